@@ -1,0 +1,124 @@
+package fetcher
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+)
+
+// receive puts down what is known of an answer when its head has come, and says what is wrong with it; nil if nothing.
+func (x *exchange) receive(resp *http.Response) *Error {
+	r := x.result
+	r.Status, r.Header = resp.StatusCode, resp.Header
+	kind := x.statusKind(resp)
+	if kind == KindNone {
+		return nil
+	}
+	text := http.StatusText(resp.StatusCode)
+	if text == "" {
+		text = "unknown status"
+	}
+	err := fmt.Errorf("%d %s", resp.StatusCode, text)
+	switch {
+	case kind == KindRedirect && resp.Header.Get("Location") == "":
+		err = fmt.Errorf("%w without a Location", err)
+	case kind == KindBodyTruncated:
+		err = fmt.Errorf("%w, although no range was asked for", err)
+	}
+	return &Error{Kind: kind, URL: r.FinalURL, Err: err}
+}
+
+// statusKind is the kind of failure that the status of an answer makes; KindNone if it is accepted.
+func (x *exchange) statusKind(resp *http.Response) Kind {
+	status := resp.StatusCode
+	asked := resp.Request
+	switch {
+	case status == http.StatusSwitchingProtocols: // nobody asks for it here
+		return KindProtocol
+	case status == http.StatusPartialContent && asked != nil && asked.Header.Get("Range") == "":
+		return KindBodyTruncated
+	case x.run.engine.fetcher.accepts(status):
+		return KindNone
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return KindRateLimited
+	case status == http.StatusForbidden && resp.Header.Get("X-Ratelimit-Remaining") == "0":
+		return KindRateLimited // GitHub's way to say so
+	case isRedirect(status):
+		return KindRedirect
+	case status >= 400 && status <= 499:
+		return KindHTTP4xx
+	case status >= 500 && status <= 599:
+		return KindHTTP5xx
+	}
+	return KindHTTPOther
+}
+
+// handle is go-retryablehttp's response handler: it reads the body of an answer that will not be retried for its
+// status, within the attempt.
+func (x *exchange) handle(resp *http.Response) error {
+	x.handled = true
+	a := x.attempt()
+	var err *Error
+	if resp.StatusCode != http.StatusSwitchingProtocols { // what follows that is no body, and may never end
+		err = x.readBody(resp)
+	}
+	resp.Body.Close()
+	if a.Err == nil && err != nil { // a status that is no success says more than what became of its body
+		a.Err = err
+	}
+	if a.Err == nil {
+		return nil
+	}
+	return a.Err
+}
+
+// readBody has the body decoded and read by the Handler, and says what went wrong.
+func (x *exchange) readBody(resp *http.Response) *Error {
+	f := x.run.engine.fetcher
+	if unverifiable(resp) {
+		x.note(NoteUnverifiedLength)
+	}
+	body, err := f.decoded(resp)
+	if err != nil {
+		return &Error{Kind: KindDecode, URL: x.result.FinalURL, Err: err}
+	}
+	wire := resp.Body
+	resp.Body = body
+	if f.Handle != nil {
+		err = f.Handle(x.result, resp)
+		if err == nil && body.err == nil {
+			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
+		}
+	} else {
+		io.Copy(io.Discard, body)
+	}
+	resp.Body = wire
+	x.result.Bytes = body.n
+	body.release()
+
+	var own *Error
+	switch {
+	case errors.As(err, &own) && own.Kind != KindNone && (body.err == nil || own.Kind == KindWrite):
+		return &Error{Kind: own.Kind, URL: x.result.FinalURL, Err: own.Err}
+	case body.err != nil:
+		return x.failed(body.err)
+	case err != nil:
+		return &Error{Kind: KindExpect, URL: x.result.FinalURL, Err: err}
+	}
+	return nil
+}
+
+// unverifiable says whether the body ends with the connection, so that nobody can tell whether all of it came.
+func unverifiable(resp *http.Response) bool {
+	return resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 &&
+		resp.Request.Method != http.MethodHead
+}
+
+// note adds a word to the result, once.
+func (x *exchange) note(word string) {
+	if !slices.Contains(x.result.Notes, word) {
+		x.result.Notes = append(x.result.Notes, word)
+	}
+}

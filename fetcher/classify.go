@@ -1,0 +1,150 @@
+package fetcher
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+)
+
+// failed makes the failure of an attempt from what the network or the transport said.
+func (x *exchange) failed(err error) *Error {
+	// The url.Error that http.Client wraps around everything repeats the URL, with its secrets.
+	for {
+		var wrapped *url.Error
+		if !errors.As(err, &wrapped) {
+			break
+		}
+		err = wrapped.Err
+	}
+	return &Error{Kind: x.kindOf(err), URL: x.result.FinalURL, Err: err}
+}
+
+// kindOf classifies an error. What we ourselves brought about comes first: the errors that net/http makes of a
+// cancelled context say nothing of the reason.
+func (x *exchange) kindOf(err error) Kind {
+	answered := false
+	if t := x.trip; t != nil {
+		t.mu.Lock()
+		timedOut := t.timedOut
+		answered = t.resp != nil
+		t.mu.Unlock()
+		if timedOut != KindNone {
+			return timedOut
+		}
+	}
+	if x.Context.Err() != nil {
+		return kindOfCause(context.Cause(x.Context))
+	}
+	if errors.Is(err, ErrStopped) || errors.Is(err, context.Canceled) {
+		return KindCanceled
+	}
+	return classify(err, answered)
+}
+
+// classify finds the kind of an error of net/http. Many of those have no type, so their text has to do; the tests hold
+// each to what the standard library says today.
+func classify(err error, answered bool) Kind {
+	var (
+		own  *Error
+		kind Kind
+		dns  *net.DNSError
+		op   *net.OpError
+		nerr net.Error
+	)
+	text := err.Error()
+	switch {
+	case errors.As(err, &own) && own.Kind != KindNone:
+		return own.Kind
+	case errors.As(err, &kind):
+		return kind
+	case errors.Is(err, errTransportLoop):
+		return KindConnReset
+	case errors.As(err, &dns):
+		return KindDNS
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return KindConnect
+	case text == "Proxy Authentication Required": // what net/http makes of the status line of a CONNECT's 407
+		return KindHTTP4xx
+	case isTLS(err):
+		return KindTLS
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &nerr) && nerr.Timeout():
+		switch {
+		case answered:
+			return KindTimeoutStall
+		case errors.As(err, &op) && op.Op == "dial", strings.Contains(text, "TLS handshake timeout"):
+			return KindTimeoutConnect
+		}
+		return KindTimeoutFirstByte
+	case errors.As(err, &op) && op.Op == "dial":
+		return KindConnect
+	case strings.Contains(text, "ENHANCE_YOUR_CALM"):
+		return KindRateLimited
+	case isReset(err, text):
+		return KindConnReset
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		if answered {
+			return KindBodyTruncated
+		}
+		return KindConnReset
+	case strings.Contains(text, "unsupported protocol scheme"), strings.Contains(text, "Location header"):
+		return KindRedirect
+	}
+	return KindProtocol
+}
+
+// isTLS says whether no secure connection could be made with the right server.
+func isTLS(err error) bool {
+	var (
+		cert     *tls.CertificateVerificationError
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		record   tls.RecordHeaderError
+		alert    tls.AlertError
+	)
+	text := err.Error()
+	return errors.As(err, &cert) || errors.As(err, &unknown) || errors.As(err, &hostname) || errors.As(err, &invalid) ||
+		errors.As(err, &record) || errors.As(err, &alert) || strings.HasPrefix(text, "tls: ") ||
+		strings.Contains(text, "remote error: tls: ") || strings.Contains(text, "server gave HTTP response to HTTPS client")
+}
+
+// isReset says whether the connection, or the HTTP/2 stream, was ended by the other side before its time.
+func isReset(err error, text string) bool {
+	return err == io.EOF || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, net.ErrClosed) ||
+		strings.HasSuffix(text, ": EOF") || strings.Contains(text, "server closed idle connection") ||
+		strings.Contains(text, "connection broken") || strings.Contains(text, "stream error:") ||
+		strings.Contains(text, "REFUSED_STREAM") || strings.Contains(text, "GOAWAY") ||
+		strings.Contains(text, "client connection lost") || strings.Contains(text, "client connection force closed")
+}
+
+// isFlate says whether the compressed data itself is broken.
+func isFlate(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt)
+}
+
+func isTransportLoop(err error) bool { return errors.Is(err, errTransportLoop) }
+
+// isTemporary says whether a name could not be resolved now, but may be later.
+func isTemporary(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
+}
+
+// mayBeChance says whether a malformed answer may be an accident of the connection rather than the server's habit: one
+// that was cut within its head or chunks, or compressed data that does not add up.
+func mayBeChance(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "malformed MIME header") || strings.Contains(text, "chunk") ||
+		errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || isFlate(err) ||
+		errors.Is(err, io.ErrUnexpectedEOF)
+}

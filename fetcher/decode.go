@@ -1,0 +1,151 @@
+package fetcher
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Compression is ours, not the transport's, so that both the wire's bytes and the decoded ones are counted, and the
+// decoded ones are bounded.
+
+// askForGzip asks for the one coding that we decode, unless the caller asks for something himself.
+func askForGzip(req *http.Request) {
+	h := req.Header
+	if req.Method == http.MethodHead || len(h["Range"]) > 0 {
+		return
+	}
+	for name := range h {
+		if strings.EqualFold(name, "Accept-Encoding") {
+			return
+		}
+	}
+	h["Accept-Encoding"] = acceptGzip
+}
+
+// acceptGzip is shared by all requests: nobody writes to it, and its address tells our own wish from a caller's.
+var acceptGzip = []string{"gzip"}
+
+func weAskedForGzip(req *http.Request) bool {
+	v := req.Header["Accept-Encoding"]
+	return len(v) == 1 && &v[0] == &acceptGzip[0]
+}
+
+// decodedBody is the body of an answer as its Handler sees it: decoded, counted and bounded.
+type decodedBody struct {
+	wire    io.ReadCloser
+	src     io.Reader // wire, or a gzip.Reader over it; nil: gzip whose header has not been read
+	zipped  *gzipReader
+	readers *sync.Pool
+	n       int64
+	max     int64 // less than 0: no bound
+	err     error // the first that is not io.EOF
+	ended   bool
+}
+
+// gzipReader is a gzip.Reader with the buffer that it reads through, kept for the next body.
+type gzipReader struct {
+	gzip.Reader
+	buffer bufio.Reader
+}
+
+var errMax = errors.New("the body is larger than allowed")
+
+// decoded makes the body of an answer readable. Its error is a coding that nobody asked for.
+func (f *Fetcher) decoded(resp *http.Response) (*decodedBody, error) {
+	b := &decodedBody{wire: resp.Body, src: resp.Body, max: f.MaxBody, readers: &f.started().gzipReaders}
+	if b.max == 0 {
+		b.max = DefaultMaxBody
+	}
+	coding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header["Content-Encoding"], ",")))
+	switch {
+	case coding == "" || coding == "identity" || resp.Request.Method == http.MethodHead:
+	case !weAskedForGzip(resp.Request):
+		// The caller spoke of codings himself and gets what came; or no coding was asked for (HEAD, ranges).
+	case coding == "gzip" || coding == "x-gzip": // RFC 9110, section 8.4.1.3
+		b.src = nil
+		resp.ContentLength = -1
+	default:
+		return nil, fmt.Errorf("the body has the coding %q, which was not asked for", coding)
+	}
+	return b, nil
+}
+
+func (b *decodedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	if b.ended {
+		return 0, io.EOF
+	}
+	n, err := b.read(p)
+	b.n += int64(n)
+	if b.max >= 0 && b.n > b.max {
+		err = &Error{Kind: KindBodyTooLarge, Err: fmt.Errorf("%w: over %d bytes", errMax, b.max)}
+	}
+	switch {
+	case err == io.EOF:
+		b.ended = true
+	case err != nil:
+		b.err = err
+	}
+	return n, err
+}
+
+func (b *decodedBody) read(p []byte) (int, error) {
+	if b.src != nil && b.zipped == nil {
+		return b.src.Read(p)
+	}
+	if b.zipped == nil {
+		z, _ := b.readers.Get().(*gzipReader)
+		if z == nil {
+			z = new(gzipReader)
+		}
+		b.zipped = z
+		z.buffer.Reset(b.wire)
+		if _, err := z.buffer.Peek(1); err == io.EOF {
+			return 0, io.EOF // gzip of nothing is nothing
+		}
+		if err := z.Reset(&z.buffer); err != nil {
+			return 0, decodeError(err, true)
+		}
+		b.src = &z.Reader
+	}
+	n, err := b.src.Read(p)
+	if err != nil && err != io.EOF {
+		err = decodeError(err, false)
+	}
+	return n, err
+}
+
+// decodeError tells a body that is not gzip from one that is and was cut off, and both from a fault of the connection.
+func decodeError(err error, inHeader bool) error {
+	short := errors.Is(err, io.ErrUnexpectedEOF)
+	var corrupt interface{ error }
+	switch {
+	case short && !inHeader:
+		return err
+	case short, errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isFlate(err):
+		corrupt = err
+	default:
+		return err
+	}
+	return &Error{Kind: KindDecode, Err: corrupt}
+}
+
+// Close reads nothing: the slot's owner closes the wire.
+func (b *decodedBody) Close() error { return nil }
+
+// release gives the gzip reader back. Nobody may read after it.
+func (b *decodedBody) release() {
+	b.ended = true
+	if b.zipped != nil {
+		b.readers.Put(b.zipped)
+		b.zipped = nil
+	}
+}

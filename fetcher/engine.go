@@ -1,0 +1,209 @@
+package fetcher
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"example.com/fetch/fetcher/sched"
+)
+
+// engine drives a sched.Scheduler in real time: it owns the one lock around it, the timer for its next instant, and the
+// workers that carry out what it grants.
+type engine struct {
+	fetcher   *Fetcher
+	transport http.RoundTripper
+	client    *retryablehttp.Client
+	budgets   budgets
+	epoch     time.Time // the scheduler's instants count from here
+
+	mu       sync.Mutex
+	sched    *sched.Scheduler
+	timer    *time.Timer // for the scheduler's next instant; nil until there was one
+	wakeAt   time.Duration
+	runs     map[*run]struct{}
+	stopping bool
+
+	idle    []*worker
+	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
+
+	counters    counters
+	gzipReaders sync.Pool // of *gzipReader
+}
+
+// counters are what Stats reports beside the state of the scheduler.
+type counters struct {
+	read, done, ok, failed, canceled, notStarted, attempts, hops, bytes, sleeping atomic.Int64
+}
+
+// worker is a goroutine that carries out requests, one after another. Idle workers are kept, since their stacks have
+// grown to what a request needs.
+type worker struct{ next chan *exchange }
+
+// maxAway bounds the requests to one host that sleep between attempts; see sched.Config.
+const maxAway = 100
+
+func newEngine(f *Fetcher) *engine {
+	slots := f.slots()
+	e := &engine{
+		fetcher:   f,
+		transport: f.Transport,
+		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
+		runs:      make(map[*run]struct{}),
+		wakeAt:    never,
+		sched: sched.New(sched.Config{
+			Slots:   slots,
+			Total:   f.Limits.Total,
+			PerHost: f.Limits.limitOf,
+			MaxAway: max(maxAway, slots),
+		}),
+	}
+	if e.transport == nil {
+		e.transport = NewTransport(TransportOptions{ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots})
+	}
+	e.budgets.init(f.Retry.Budget)
+	e.client = e.newClient()
+	return e
+}
+
+const never = time.Duration(1<<63 - 1)
+
+// now is the present instant of the scheduler's clock.
+func (e *engine) now() time.Duration { return time.Since(e.epoch) }
+
+// pump sends off everything that may leave now, and sets the timer for the next instant. The lock is held.
+func (e *engine) pump() {
+	for {
+		now := e.now()
+		h := e.sched.Next(now)
+		if h == nil {
+			e.setTimer(now)
+			return
+		}
+		e.counters.hops.Add(1)
+		x := h.Payload.(*exchange)
+		if h.Class == sched.First {
+			e.dispatch(x)
+		} else {
+			x.granted <- struct{}{}
+		}
+	}
+}
+
+// setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.
+func (e *engine) setTimer(now time.Duration) {
+	at, ok := e.sched.Wake(now)
+	if !ok || at == e.wakeAt {
+		return
+	}
+	e.wakeAt = at
+	if e.timer == nil {
+		e.timer = time.AfterFunc(at-now, e.tick)
+	} else {
+		e.timer.Reset(at - now)
+	}
+}
+
+func (e *engine) tick() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wakeAt = never
+	e.pump()
+}
+
+// dispatch hands a request to an idle worker, or to a new one. The lock is held, so it must not wait.
+func (e *engine) dispatch(x *exchange) {
+	if n := len(e.idle); n > 0 {
+		w := e.idle[n-1]
+		e.idle = e.idle[:n-1]
+		w.next <- x
+		return
+	}
+	w := &worker{next: make(chan *exchange, 1)}
+	e.workers.Go(func() { e.work(w, x) })
+}
+
+func (e *engine) work(w *worker, x *exchange) {
+	for ok := true; ok; x, ok = <-w.next {
+		x.carryOut()
+		x = nil
+		e.mu.Lock()
+		leave := len(e.runs) == 0 || len(e.idle) >= e.fetcher.slots()
+		if !leave {
+			e.idle = append(e.idle, w)
+		}
+		e.mu.Unlock()
+		if leave {
+			return
+		}
+	}
+}
+
+// begin adds a run.
+func (e *engine) begin(parent context.Context, window int, inOrder, follow bool) *run {
+	r := newRun(e, parent, window, inOrder, follow)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.runs) == 0 {
+		e.workers = new(sync.WaitGroup)
+	}
+	e.runs[r] = struct{}{}
+	r.start = e.now()
+	if e.stopping {
+		r.stopLocked(ErrStopped)
+	}
+	return r
+}
+
+// finish cancels what is left of a run and joins its goroutines; with the last run, the workers' too.
+func (e *engine) finish(r *run) {
+	r.abandon()
+	e.mu.Lock()
+	delete(e.runs, r)
+	last := len(e.runs) == 0
+	var idle []*worker
+	workers := e.workers
+	if last {
+		idle, e.idle = e.idle, nil
+		if e.timer != nil {
+			e.timer.Stop()
+			e.wakeAt = never
+		}
+	}
+	e.mu.Unlock()
+	for _, w := range idle {
+		close(w.next)
+	}
+	if last {
+		workers.Wait()
+	}
+}
+
+func (e *engine) stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stopping = true
+	for r := range e.runs {
+		r.stopLocked(ErrStopped)
+	}
+}
+
+func (e *engine) stats() Stats {
+	c := &e.counters
+	s := Stats{
+		Elapsed: e.now(),
+		Read:    c.read.Load(), Done: c.done.Load(), OK: c.ok.Load(), Failed: c.failed.Load(),
+		Canceled: c.canceled.Load(), NotStarted: c.notStarted.Load(), Attempts: c.attempts.Load(),
+		Hops: c.hops.Load(), Bytes: c.bytes.Load(), Sleeping: c.sleeping.Load(),
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s.InFlight = int64(e.sched.InFlight())
+	s.Waiting = int64(e.sched.Waiting())
+	s.Hosts = heldUp(e.sched)
+	return s
+}

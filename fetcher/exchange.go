@@ -1,0 +1,341 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/net/idna"
+
+	"example.com/fetch/fetcher/sched"
+)
+
+// exchange is the life of one request (of one page of it) from its being read to its result. While it waits for its
+// first hop it is an entry in the scheduler's queue and no more; then one worker at a time carries it out. It is the
+// context of its attempts, so that everything below go-retryablehttp finds it there.
+type exchange struct {
+	context.Context // set by carryOut
+
+	run     *run
+	request *Request
+	index   int64 // of the request in its run
+	url     *url.URL
+	host    string    // of url, as limits go by it
+	hop     sched.Hop // the one hop that waits or is in flight
+
+	granted chan struct{} // a waiting retry or redirect may go; made when first needed
+	result  *Result
+	mark    time.Duration // all time before it has been put down to queue, limiter, service or back-off
+
+	holding  bool          // the gate has been passed, and the slots are not given back
+	handled  bool          // the answer of this attempt has been read
+	final    bool          // its failure was looked at and will not be retried
+	strayed  bool          // a redirect of this attempt led to another origin
+	retrying bool          // another attempt was decided on and has not begun
+	wait     time.Duration // how long to sleep before it
+	away     bool          // the scheduler counts this request among those that sleep
+	limited  bool          // attempts have a time-out
+	timeLeft time.Duration // of this attempt's
+	trip     *roundTrip    // the latest
+}
+
+type exchangeKey struct{}
+
+// Value makes the exchange be found in every context that derives from it.
+func (x *exchange) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return x
+	}
+	return x.Context.Value(key)
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// prepare checks the request as far as that is possible without sending it, and finds its host.
+func (x *exchange) prepare() error {
+	u, err := parseURL(x.request.URL)
+	if err != nil {
+		return err
+	}
+	if !httpguts.ValidHeaderFieldName(x.request.method()) { // RFC 9110, section 9.1: a method is a token
+		return fmt.Errorf("%q is not an HTTP method", x.request.method())
+	}
+	for name, values := range x.request.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("%q is not a header field name", name)
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return fmt.Errorf("the value of header field %s holds a character that may not stand there", name)
+			}
+		}
+	}
+	x.url = u
+	x.host = hostOf(u)
+	x.hop.Host = x.host
+	return nil
+}
+
+// parseURL parses an absolute http or https URL. Its errors never show the URL, which may hold a password.
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	var parse *url.Error
+	switch {
+	case errors.As(err, &parse):
+		return nil, fmt.Errorf("not a URL: %w", scrubbed(parse.Err))
+	case err != nil:
+		return nil, errors.New("not a URL")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("the scheme is %q; write http:// or https://", u.Scheme)
+	case u.Hostname() == "":
+		return nil, errors.New("the URL has no host")
+	}
+	return u, nil
+}
+
+// scrubbed leaves out what an error of url.Parse quotes of the URL.
+func scrubbed(err error) error {
+	text, _, _ := strings.Cut(err.Error(), `"`)
+	return errors.New(strings.TrimSpace(text))
+}
+
+// hostOf is the key that limits go by: "hostname:port", lower case and in punycode, always with the port.
+func hostOf(u *url.URL) string {
+	name, port := u.Hostname(), u.Port()
+	if port == "" {
+		port = "80"
+		if u.Scheme == "https" {
+			port = "443"
+		}
+	}
+	for i := range len(name) {
+		if c := name[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {
+			name = strings.ToLower(name)
+			if ascii, err := idna.Lookup.ToASCII(name); err == nil {
+				name = ascii
+			}
+			break
+		}
+	}
+	return net.JoinHostPort(name, port)
+}
+
+// carryOut sees the request through, from its first grant to its result.
+func (x *exchange) carryOut() {
+	e := x.run.engine
+	x.result = newResult(x)
+	x.mark = x.hop.Due
+	ctx, cancel := x.run.ctx, context.CancelFunc(func() {})
+	if total := e.fetcher.Timeout.Request; total > 0 {
+		ctx, cancel = context.WithTimeoutCause(ctx, total, KindTimeoutTotal)
+	}
+	x.Context = ctx
+	x.passedGate()
+
+	req := &retryablehttp.Request{Request: x.httpRequest()}
+	req.SetResponseHandler(x.handle)
+	resp, err := e.client.Do(req)
+	if err != nil && resp != nil {
+		resp.Body.Close()
+	}
+	x.conclude()
+	cancel()
+}
+
+// newResult makes the result with room for the one attempt and the one hop that most requests take.
+func newResult(x *exchange) *Result {
+	block := &struct {
+		Result
+		attempts [1]Attempt
+		hops     [1]Hop
+	}{}
+	r := &block.Result
+	r.Seq, r.Page, r.Request = x.hop.Seq, x.hop.Page, x.request
+	r.Attempts = block.attempts[:0]
+	block.attempts[0].Hops = block.hops[:0]
+	r.FinalURL = x.request.URL
+	r.Due = x.hop.Due - x.run.start
+	return r
+}
+
+// attempt is the present attempt.
+func (x *exchange) attempt() *Attempt { return &x.result.Attempts[len(x.result.Attempts)-1] }
+
+func (x *exchange) httpRequest() *http.Request {
+	header := make(http.Header, len(x.request.Header)+1)
+	for name, values := range x.request.Header {
+		header[name] = values
+	}
+	req := &http.Request{
+		Method:     x.request.method(),
+		URL:        x.url,
+		Host:       x.url.Host,
+		Header:     header,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+	}
+	if host := header.Get("Host"); host != "" {
+		req.Host = host
+		delete(header, "Host")
+	}
+	askForGzip(req)
+	return req.WithContext(x)
+}
+
+// beginAttempt is go-retryablehttp's RequestLogHook: it runs once before each attempt.
+func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
+	x := exchangeOf(req.Context())
+	r := x.result
+	x.handled, x.final, x.strayed, x.retrying = false, false, false, false
+	if number == 0 {
+		r.Attempts = r.Attempts[:1]
+	} else {
+		x.sleptUntil(x.run.engine.now())
+		r.Attempts = append(r.Attempts, Attempt{})
+		r.Value, r.Notes = nil, nil
+		r.Status, r.Header = 0, nil
+		r.Bytes, r.WireBytes = 0, 0
+	}
+	x.attempt().Start = x.mark - x.run.start
+	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
+	x.limited = x.timeLeft > 0
+	setBody(req, x.request)
+}
+
+// setBody gives an attempt its content. A body that cannot be opened fails the request when it is sent.
+func setBody(req *http.Request, from *Request) {
+	if from.Body == nil {
+		return
+	}
+	open := func() (io.ReadCloser, error) {
+		b, err := from.Body()
+		if err != nil {
+			return nil, &Error{Kind: KindInput, Err: fmt.Errorf("the request's body: %w", err)}
+		}
+		return b, nil
+	}
+	req.GetBody = open
+	req.ContentLength = from.Length
+	if from.Length == 0 {
+		req.ContentLength = -1
+	}
+	b, err := open()
+	if err != nil {
+		b = failingBody{err}
+	}
+	req.Body = b
+}
+
+// failingBody is a body that could not be opened: net/http reports what it reads.
+type failingBody struct{ err error }
+
+func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
+func (b failingBody) Close() error             { return nil }
+
+// conclude makes the result whole, delivers it, and asks for the next page.
+func (x *exchange) conclude() {
+	r, e := x.result, x.run.engine
+	x.letGo()
+	x.comeBack()
+	if x.retrying {
+		x.giveUpSleeping()
+	} else if err := x.attempt().Err; err != nil {
+		err.Attempts = len(r.Attempts)
+		r.Err = err
+	}
+	r.Response = x.mark - x.run.start - r.Due
+	e.count(r)
+	var next *Request
+	if r.Err == nil && x.run.follow {
+		next = e.fetcher.Follow(r)
+	}
+	if err, ok := r.Err.(*Error); ok && err.Kind == KindWrite {
+		x.run.stop(err)
+	}
+	x.run.deliver(x, r, next == nil)
+	if next != nil {
+		page := &exchange{run: x.run, request: next, index: x.index}
+		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
+		page.hop.Due = max(x.run.start+next.Due, x.mark)
+		x.run.enqueue(page)
+	}
+}
+
+// giveUpSleeping puts down the time since the last attempt, and says why there was no further one.
+func (x *exchange) giveUpSleeping() {
+	x.sleptUntil(x.run.engine.now())
+	cause := x.cause()
+	x.result.Err = &Error{Kind: kindOfCause(cause), URL: x.result.FinalURL, Attempts: len(x.result.Attempts), Err: cause}
+}
+
+// sleptUntil puts the time since the last attempt down as its back-off.
+func (x *exchange) sleptUntil(now time.Duration) {
+	slept := now - x.mark
+	x.result.Backoff += slept
+	x.result.Attempts[len(x.result.Attempts)-1].Backoff += slept
+	x.mark = now
+}
+
+// failUnsent delivers the result of a request that cannot be sent.
+func (x *exchange) failUnsent(err *Error) {
+	x.hop.Due = x.run.engine.now()
+	x.result = newResult(x)
+	x.result.Err = err
+	x.run.engine.count(x.result)
+	x.run.deliver(x, x.result, true)
+}
+
+// notSent is the result of a request that was dropped before it was sent.
+func notSent(req *Request, cause error) *Result {
+	return &Result{Seq: max(req.Seq, 1), Page: 1, Request: req, FinalURL: req.URL,
+		Err: &Error{Kind: kindOfCause(cause), URL: req.URL, Err: cause}}
+}
+
+// cause is why the context of the request ended, or why its run was stopped.
+func (x *exchange) cause() error {
+	if cause := context.Cause(x.Context); cause != nil {
+		return cause
+	}
+	return x.run.cancelCause()
+}
+
+// kindOfCause is the kind of a failure that came from a context's end.
+func kindOfCause(cause error) Kind {
+	var kind Kind
+	switch {
+	case errors.As(cause, &kind):
+		return kind
+	case errors.Is(cause, context.DeadlineExceeded):
+		return KindDeadline
+	}
+	return KindCanceled
+}
+
+// count adds a result to the counters.
+func (e *engine) count(r *Result) {
+	c := &e.counters
+	c.done.Add(1)
+	c.bytes.Add(r.Bytes)
+	c.attempts.Add(int64(len(r.Attempts)))
+	err, _ := r.Err.(*Error)
+	switch {
+	case err == nil:
+		c.ok.Add(1)
+	case err.Kind == KindCanceled || err.Kind == KindDeadline:
+		c.canceled.Add(1)
+	default:
+		c.failed.Add(1)
+	}
+}

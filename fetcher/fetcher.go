@@ -1,0 +1,205 @@
+// Package fetcher carries out lists of HTTP requests concurrently, as fast as their servers allow and no faster, and
+// tells where the time of each went.
+//
+// A Fetcher takes a sequence of requests and gives a sequence of results:
+//
+//	f := &fetcher.Fetcher{Workers: 5}
+//	defer f.Close()
+//	for result, err := range f.Run(ctx, fetcher.URLs(urls...)) {
+//		…
+//	}
+//
+// Each round trip (a hop) passes a gate that grants, together, a slot and a token in total and for its host; so limits
+// hold for everything that leaves, retries and redirects included, and a host that has to wait holds up no other.
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Fetcher carries out requests. The zero value is usable. Set the fields before the first use and do not change them
+// after; then all methods are safe for concurrent use, and its limits hold over all its runs together. A Fetcher must
+// not be copied after its first use.
+type Fetcher struct {
+	// Transport carries out single hops. Nil means NewTransport with room for Workers idle connections, made at first
+	// use. Any transport that calls the net/http/httptrace hooks of its request's context has its phases measured.
+	Transport http.RoundTripper
+
+	Workers      int   // hops in flight in total; 0 means DefaultWorkers
+	LookAhead    int   // requests read ahead of what is sent; 0 means DefaultLookAhead
+	MaxRedirects int   // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none
+	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody, less than 0 means no bound
+
+	Timeout Timeouts
+	Limits  Limits
+	Retry   Retry
+
+	// Accept says which statuses are a success; nil means 200 to 299.
+	Accept func(status int) bool
+
+	// Handle reads the body, inside the attempt, so that a body that is cut off is retried. See Handler.
+	// Nil drains and counts it.
+	Handle Handler
+
+	// Follow, if not nil, is asked after each success for a further page: a request that gets the same Seq, the next
+	// Page, and passes through the same gate; nil means that there is none. It is called concurrently, from the
+	// goroutine that made the result and before the result is yielded.
+	Follow func(*Result) *Request
+
+	// InOrder yields the results in the order of their requests, over a window of LookAhead requests, not in the
+	// order in which they end.
+	InOrder bool
+
+	// Logger is told of what is odd but no failure; nil discards. Secrets are never logged.
+	Logger *slog.Logger
+
+	once   sync.Once
+	engine *engine
+}
+
+// Limits of a Fetcher whose fields are 0.
+const (
+	DefaultMaxRedirects = 10
+	DefaultMaxBody      = 1 << 30
+)
+
+// Handler reads the body of one answer. It runs once in each attempt whose status is not retried, and on the last
+// answer if its status is still one that would be. The body is decoded, and need not be read to its end or closed. The
+// Result is as yet without this attempt's times; the handler may set Value and add to Notes, both of which are cleared
+// before another attempt. It runs concurrently with itself for other requests.
+//
+// An error makes the attempt a failure: an *Error keeps its Kind, a read error of the body the kind that it has, any
+// other is KindExpect. An *Error of KindWrite ends the run.
+type Handler func(*Result, *http.Response) error
+
+// URLs is a source of GET requests for Run.
+func URLs(urls ...string) iter.Seq2[*Request, error] {
+	return func(yield func(*Request, error) bool) {
+		for _, u := range urls {
+			if !yield(&Request{URL: u}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ErrRangedTwice is what a sequence from Run yields when it is ranged a second time.
+var ErrRangedTwice = errors.New("fetcher: the results of a run can be ranged once")
+
+// ErrStopped is the cause of the cancellations that Stop brings about.
+var ErrStopped = errors.New("the run was stopped")
+
+// Run carries out the requests of a sequence and yields each result as it comes. A request's own failure is in
+// Result.Err. The second value is the failure of the run as a whole (an error from reqs, a body that could not be kept,
+// the end of ctx): at most one, last, with a nil Result. After an error from reqs nothing more is started, and what is
+// in flight is still yielded.
+//
+// When ctx ends, requests that have sent a hop yield KindCanceled (KindDeadline if context.Cause says so or the
+// deadline passed); those that have not yield nothing and are counted in Stats.NotStarted.
+//
+// Nothing is started before the sequence is ranged. Breaking out of the loop cancels what is in flight and joins every
+// goroutine, but for one that is blocked inside reqs, which ends when reqs yields again. reqs is run on a goroutine of
+// its own. At most LookAhead requests are held beyond those in flight, results not yet yielded included.
+func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter.Seq2[*Result, error] {
+	var ranged atomic.Bool
+	return func(yield func(*Result, error) bool) {
+		if ranged.Swap(true) {
+			yield(nil, ErrRangedTwice)
+			return
+		}
+		e := f.started()
+		r := e.begin(ctx, f.lookAhead(), f.InOrder, true)
+		defer e.finish(r)
+		r.readFrom(reqs)
+		for {
+			results, more := r.take()
+			for _, result := range results {
+				if !yield(result, nil) {
+					return
+				}
+			}
+			if !more {
+				break
+			}
+		}
+		if err := r.failure(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// Do carries out one request, through the same gate as everything else of this Fetcher. The Result is never nil.
+// Follow is not asked. Calling Do from within Handle can block for ever, since the caller's slot is held meanwhile.
+func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
+	e := f.started()
+	r := e.begin(ctx, 1, false, false)
+	defer e.finish(r)
+	r.admit(req)
+	r.sourceEnded(nil)
+	results, _ := r.take()
+	if len(results) == 1 {
+		return results[0]
+	}
+	return notSent(req, r.cancelCause())
+}
+
+// Stop starts nothing more, for good: hops in flight may end and their results are yielded, requests that sleep or wait
+// between two attempts are cancelled, requests that have sent nothing are dropped and counted in Stats.NotStarted.
+// It does not wait.
+func (f *Fetcher) Stop() { f.started().stop() }
+
+// Stats is a snapshot. It takes the lock of the scheduler for some microseconds.
+func (f *Fetcher) Stats() Stats { return f.started().stats() }
+
+// Close ends the idle connections, and the abandoned dials, of a transport that the Fetcher made itself. It does not end
+// runs: range them to their end or break out of them first. The error is always nil.
+func (f *Fetcher) Close() error {
+	if f.Transport != nil {
+		return nil
+	}
+	if t, ok := f.started().transport.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+	return nil
+}
+
+func (f *Fetcher) started() *engine {
+	f.once.Do(func() { f.engine = newEngine(f) })
+	return f.engine
+}
+
+func (f *Fetcher) lookAhead() int {
+	if f.LookAhead > 0 {
+		return f.LookAhead
+	}
+	return DefaultLookAhead
+}
+
+func (f *Fetcher) accepts(status int) bool {
+	if f.Accept != nil {
+		return f.Accept(status)
+	}
+	return status >= 200 && status <= 299
+}
+
+func (f *Fetcher) logger() *slog.Logger {
+	if f.Logger != nil {
+		return f.Logger
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
+// attemptTimeout is the time that one attempt of a request may take; 0 means no bound.
+func (f *Fetcher) attemptTimeout(req *Request) time.Duration {
+	if req.Timeout != 0 {
+		return req.Timeout
+	}
+	return f.Timeout.Attempt
+}

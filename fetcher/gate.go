@@ -1,0 +1,101 @@
+package fetcher
+
+import (
+	"net/http"
+	"time"
+
+	"example.com/fetch/fetcher/sched"
+)
+
+// gate is the http.RoundTripper below http.Client: each hop, redirects and retries included, waits here for its slots
+// and tokens. It does not expose CloseIdleConnections on purpose: go-retryablehttp calls that when it gives up on one
+// request, and would empty the pool of every host.
+type gate struct{ engine *engine }
+
+func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := exchangeOf(req.Context())
+	if !x.holding {
+		if err := x.waitAtGate(req); err != nil {
+			if req.Body != nil {
+				req.Body.Close()
+			}
+			return nil, err
+		}
+	}
+	return x.send(req)
+}
+
+// waitAtGate is where redirects and retries wait. First hops wait as entries of the scheduler's queue instead, since a
+// goroutine parked here costs kilobytes.
+func (x *exchange) waitAtGate(req *http.Request) error {
+	e := x.run.engine
+	class := sched.Redirect
+	if len(x.attempt().Hops) == 0 {
+		class, x.away = sched.Retry, false
+	}
+	x.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page, Class: class, Host: hostOf(req.URL), Payload: x}
+	if x.granted == nil {
+		x.granted = make(chan struct{}, 1)
+	}
+	e.mu.Lock()
+	e.sched.Add(e.now(), &x.hop)
+	e.pump()
+	e.mu.Unlock()
+
+	ctx := req.Context()
+	select {
+	case <-x.granted:
+		x.passedGate()
+		return nil
+	case <-ctx.Done():
+	case <-x.run.stopped:
+	}
+	e.mu.Lock()
+	now := e.now()
+	removed := e.sched.Remove(now, &x.hop)
+	e.mu.Unlock()
+	if !removed {
+		<-x.granted
+		x.passedGate()
+		x.letGo()
+	} else {
+		x.waited(now)
+	}
+	return x.cause()
+}
+
+// passedGate puts down the wait of a hop that was granted.
+func (x *exchange) passedGate() {
+	x.holding = true
+	x.waited(x.hop.Start)
+	if len(x.result.Attempts) > 0 && len(x.attempt().Hops) == 0 {
+		x.attempt().Start = x.hop.Start - x.run.start
+	}
+}
+
+// waited puts the time until now down as queue and limiter wait.
+func (x *exchange) waited(now time.Duration) {
+	x.hop.Queue = now - x.mark - x.hop.Limiter
+	x.result.Queue += x.hop.Queue
+	x.result.Limiter += x.hop.Limiter
+	x.mark = now
+}
+
+// letGo gives slots back that were granted and have not been used.
+func (x *exchange) letGo() {
+	if x.holding {
+		x.release(sched.Dropped)
+	}
+}
+
+// release gives the slots back, sends off what they make room for, and tells when that was.
+func (x *exchange) release(how sched.Outcome) time.Duration {
+	e := x.run.engine
+	x.holding = false
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.now()
+	e.sched.Done(now, &x.hop, how)
+	e.pump()
+	return now
+}

@@ -1,0 +1,69 @@
+package fetcher
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// isRedirect says whether net/http follows the status, as RFC 9110, section 15.4 has it.
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
+		http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// checkRedirect is http.Client's redirect policy. Once a chain has left the origin (scheme, host and port) that the
+// caller named, nothing that the caller set goes along, not even back to it: net/http would send X-Api-Key to any host,
+// and Authorization to another port of the same host. The Referer that net/http adds, query and all, never goes.
+func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
+	most := e.fetcher.MaxRedirects
+	if most == 0 {
+		most = DefaultMaxRedirects
+	}
+	fail := func(err error) error { return &Error{Kind: KindRedirect, Err: err} }
+	switch {
+	case len(via) > max(most, 0):
+		return fail(fmt.Errorf("stopped after %d redirects", max(most, 0)))
+	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
+		return fail(errors.New("to a URL that is neither http nor https"))
+	case req.URL.Hostname() == "":
+		return fail(errors.New("to a URL without a host"))
+	}
+	x := exchangeOf(req.Context())
+	if x.strayed || !sameOrigin(req.URL, x.url) {
+		x.strayed = true
+		for name := range req.Header {
+			delete(req.Header, name)
+		}
+		if agent := header(x.request.Header, "User-Agent"); agent != nil {
+			req.Header["User-Agent"] = agent // says who asks, and is no secret
+		}
+		req.Host = req.URL.Host
+	} else if own := header(x.request.Header, "Referer"); own != nil {
+		req.Header["Referer"] = own
+	} else {
+		delete(req.Header, "Referer")
+	}
+	askForGzip(req)
+	return nil
+}
+
+// header finds a field whatever the case of its name is in the caller's map.
+func header(h http.Header, name string) []string {
+	for n, values := range h {
+		if strings.EqualFold(n, name) {
+			return values
+		}
+	}
+	return nil
+}
+
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && hostOf(a) == hostOf(b)
+}

@@ -1,0 +1,56 @@
+package fetcher
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// Request is one entry of a list. Only URL is required. A Request is read, never written, once it has been given to
+// Run or Do, and must not be changed until its Result has come.
+type Request struct {
+	// Seq is the request's place in its list, from 1. A source that knows it sets it, and it is kept when a run is
+	// taken up again; where it is 0, Run numbers the requests in the order in which they come.
+	Seq int64
+
+	Method string      // an HTTP method (RFC 9110, section 9); empty means GET
+	URL    string      // absolute, http or https
+	Name   string      // what the user calls it; may be empty
+	Header http.Header // sent as it is; nil is fine. A Host entry sets the Host header field
+	Row    Row         // the table row that it was made from, carried through to the Result; nil where there is none
+
+	// Body makes the request's content; nil means none. It is called once for every attempt and every 307 or 308
+	// redirect, and each reader it gives is closed.
+	Body func() (io.ReadCloser, error)
+	// Length is the size of the content in bytes; -1 means unknown, and so does 0 when Body is not nil.
+	Length int64
+
+	// Timeout, if not 0, takes the place of Fetcher.Timeout.Attempt for this request.
+	Timeout time.Duration
+	// Due is when the request may first be sent, counted from the start of the run. Response time counts from it.
+	Due time.Duration
+}
+
+// Row is a row of a table: its cells in the order of the table's columns.
+type Row []Cell
+
+// Cell is one value of a Row and the name of its column.
+type Cell struct{ Column, Value string }
+
+// Get gives the value in the named column, and whether the row has one.
+func (r Row) Get(column string) (string, bool) {
+	for _, c := range r {
+		if c.Column == column {
+			return c.Value, true
+		}
+	}
+	return "", false
+}
+
+// method is the request's method with the default filled in.
+func (r *Request) method() string {
+	if r.Method == "" {
+		return http.MethodGet
+	}
+	return r.Method
+}

@@ -1,0 +1,303 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher/sched"
+)
+
+// roundTrip is one hop in flight, from the gate until its body is closed. It listens to the transport's trace hooks,
+// watches over the time-outs, and is the body of the answer.
+//
+// Hooks run concurrently, and some fire after the hop has ended (a dial that nobody waits for any more), so everything
+// they write is under mu, and nothing is written once the hop is frozen.
+type roundTrip struct {
+	x       *exchange
+	url     string
+	timeout Timeouts // those that apply to this hop; Attempt is what is left of the attempt's
+	cancel  context.CancelCauseFunc
+	body    io.ReadCloser // of the answer, as the transport gave it
+	resp    *http.Response
+
+	mu       sync.Mutex
+	frozen   bool
+	timedOut Kind // which time-out ended it
+	timer    *time.Timer
+	armed    time.Duration // when the timer fires
+	start    time.Duration
+	times    hookTimes
+	remote   string
+	reused   bool
+	again    int           // how often the transport began anew by itself
+	active   time.Duration // when something last arrived
+	wire     int64         // bytes of the body
+	eof      bool
+}
+
+// hookTimes are the instants at which the transport's hooks fired; 0 if they did not.
+type hookTimes struct {
+	dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, gotConn, wrote, firstByte time.Duration
+}
+
+// maxTransportRetries bounds how often the transport may send one hop again by itself: a server that answers each new
+// connection with GOAWAY draws hundreds of requests a second otherwise.
+const maxTransportRetries = 3
+
+var errTransportLoop = errors.New("the server ended each connection before it answered")
+
+// send carries out the hop that has passed the gate.
+func (x *exchange) send(req *http.Request) (*http.Response, error) {
+	f := x.run.engine.fetcher
+	t := &roundTrip{x: x, start: x.hop.Start, url: x.request.URL, timeout: f.Timeout}
+	x.trip = t
+	if len(x.attempt().Hops) > 0 {
+		t.url = req.URL.String()
+	}
+	x.result.FinalURL = t.url
+	t.timeout.Attempt = 0
+	if x.limited {
+		t.timeout.Attempt = max(x.timeLeft, 1)
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	t.cancel = cancel
+	t.mu.Lock()
+	t.rearm()
+	t.mu.Unlock()
+	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, t.hooks())))
+	if err != nil {
+		t.end(outcomeOf(err))
+		return nil, err
+	}
+	t.mu.Lock()
+	t.resp, t.body = resp, resp.Body
+	t.active = x.run.engine.now()
+	t.times.withoutHooks(t.start, t.active)
+	t.rearm()
+	t.mu.Unlock()
+	if resp.Request == nil {
+		resp.Request = req
+	}
+	resp.Body = t
+	return resp, nil
+}
+
+func outcomeOf(err error) sched.Outcome {
+	if errors.Is(err, context.Canceled) {
+		return sched.Dropped
+	}
+	return sched.Overload
+}
+
+// hooks are the only source of the phases. Got1xxResponse is not among them: setting it lifts net/http's bound on the
+// number of interim answers. GetConn is, because net/http calls it again when it retries by itself.
+func (t *roundTrip) hooks() *httptrace.ClientTrace {
+	h := &t.times
+	return &httptrace.ClientTrace{
+		GetConn:              t.getConn,
+		GotConn:              t.gotConn,
+		DNSStart:             func(httptrace.DNSStartInfo) { t.first(&h.dnsStart) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { t.latest(&h.dnsDone) },
+		ConnectStart:         func(string, string) { t.first(&h.connectStart) },
+		ConnectDone:          func(string, string, error) { t.latest(&h.connectDone) },
+		TLSHandshakeStart:    func() { t.first(&h.tlsStart) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.latest(&h.tlsDone) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.latest(&h.wrote) },
+		GotFirstResponseByte: func() { t.latest(&h.firstByte) },
+	}
+}
+
+func (t *roundTrip) first(at *time.Duration) {
+	now := t.x.run.engine.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.frozen && *at == 0 {
+		*at = now
+	}
+}
+
+func (t *roundTrip) latest(at *time.Duration) {
+	now := t.x.run.engine.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return
+	}
+	*at = now
+	t.active = now
+	t.rearm()
+}
+
+// getConn begins a hop anew when the transport retries by itself: what went before counts as a hop of its own, and the
+// new one takes a token.
+func (t *roundTrip) getConn(string) {
+	e := t.x.run.engine
+	t.mu.Lock()
+	if t.frozen || t.times.gotConn == 0 {
+		t.mu.Unlock()
+		return
+	}
+	now := e.now()
+	t.put(now)
+	t.times, t.start, t.reused, t.remote = hookTimes{}, now, false, ""
+	t.again++
+	loop := t.again > maxTransportRetries
+	t.mu.Unlock()
+
+	t.x.note(NoteTransportRetry)
+	e.counters.hops.Add(1)
+	e.mu.Lock()
+	e.sched.Charge(now, t.x.hop.Host)
+	e.mu.Unlock()
+	if loop {
+		t.cancel(errTransportLoop)
+	}
+}
+
+func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {
+	now := t.x.run.engine.now()
+	remote := ""
+	if info.Conn != nil && info.Conn.RemoteAddr() != nil {
+		remote = info.Conn.RemoteAddr().String()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return
+	}
+	t.times.gotConn = now
+	t.active = now
+	t.remote, t.reused = remote, info.Reused
+	t.rearm()
+}
+
+// rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
+// The lock is held.
+func (t *roundTrip) rearm() {
+	_, at := t.nextTimeout()
+	if at == never || t.armed != 0 && t.armed <= at {
+		return
+	}
+	t.armed = at
+	d := at - t.x.run.engine.now()
+	if t.timer == nil {
+		t.timer = time.AfterFunc(d, t.expire)
+	} else {
+		t.timer.Reset(d)
+	}
+}
+
+// nextTimeout is the time-out that would strike first as things stand. The lock is held.
+func (t *roundTrip) nextTimeout() (Kind, time.Duration) {
+	kind, at := KindNone, never
+	consider := func(k Kind, from, d time.Duration) {
+		if d > 0 && from+d < at {
+			kind, at = k, from+d
+		}
+	}
+	consider(KindTimeoutAttempt, t.x.hop.Start, t.timeout.Attempt)
+	switch {
+	case t.times.gotConn == 0:
+		consider(KindTimeoutConnect, t.start, t.timeout.Connect)
+	case t.times.firstByte == 0 && t.times.wrote != 0:
+		consider(KindTimeoutFirstByte, t.times.wrote, t.timeout.FirstByte)
+	case t.times.firstByte != 0:
+		consider(KindTimeoutStall, t.active, t.timeout.Stall)
+	}
+	return kind, at
+}
+
+// expire ends the hop if a time-out has passed, and waits on for the next otherwise.
+func (t *roundTrip) expire() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return
+	}
+	t.armed = 0
+	if kind, at := t.nextTimeout(); t.x.run.engine.now() >= at {
+		t.timedOut = kind
+		t.cancel(kind)
+		return
+	}
+	t.rearm()
+}
+
+// Read reads the body as it comes over the wire.
+func (t *roundTrip) Read(p []byte) (int, error) {
+	n, err := t.body.Read(p)
+	now := t.x.run.engine.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wire += int64(n)
+	t.active = now
+	t.eof = t.eof || err != nil
+	return n, err
+}
+
+// drainLimit is how much of an unread body is read on Close to save the connection.
+const drainLimit = 64 << 10
+
+// Close ends the hop. What is left of a short body is read first, still under the time-outs.
+func (t *roundTrip) Close() error {
+	t.mu.Lock()
+	done, eof := t.frozen, t.eof
+	t.mu.Unlock()
+	if done {
+		return nil
+	}
+	if !eof && t.resp.StatusCode != http.StatusSwitchingProtocols {
+		io.CopyN(io.Discard, t, drainLimit+1)
+	}
+	err := t.body.Close()
+	how := sched.Served
+	if k := t.x.statusKind(t.resp); k == KindRateLimited {
+		how = sched.Overload
+	}
+	t.end(how)
+	return err
+}
+
+// end freezes the hop, gives its slots back, and puts it down in its attempt.
+func (t *roundTrip) end(how sched.Outcome) {
+	x := t.x
+	now := x.release(how)
+	t.mu.Lock()
+	t.frozen = true
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+	t.put(now)
+	x.timeLeft -= now - x.hop.Start
+	t.mu.Unlock()
+	t.cancel(context.Canceled)
+	x.result.WireBytes = t.wire
+}
+
+// put appends the hop that ends now to its attempt, and its time to the service time. The lock is held.
+func (t *roundTrip) put(now time.Duration) {
+	x := t.x
+	hop := Hop{
+		URL: t.url, Host: x.hop.Host,
+		Start: t.start - x.run.start, Queue: x.hop.Queue, Limiter: x.hop.Limiter,
+		Remote: t.remote, Reused: t.reused,
+		Phases: t.times.phases(t.start, now, t.reused),
+	}
+	if t.again > 0 {
+		hop.Queue, hop.Limiter = 0, 0
+	}
+	if t.resp != nil {
+		hop.Status, hop.Proto = t.resp.StatusCode, t.resp.Proto
+	}
+	a := x.attempt()
+	a.Hops = append(a.Hops, hop)
+	a.Status = hop.Status
+	x.result.Service += now - t.start
+	x.mark = now
+}

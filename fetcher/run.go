@@ -1,0 +1,309 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher/sched"
+)
+
+// run is one call of Run or Do: it reads requests ahead over a bounded window, and delivers their results. The window
+// counts each request from its being read until its last result is taken, so that neither a slow server nor a slow
+// consumer lets anything grow.
+type run struct {
+	engine *engine
+	ctx    context.Context // of everything that the run does
+	cancel context.CancelCauseFunc
+	start  time.Duration // by the engine's clock
+	window int
+	follow bool
+
+	stopped   chan struct{} // closed when nothing more is to be started
+	reading   chan struct{} // closed when the source has ended, or was never begun
+	unwatch   func() bool   // stops looking at parent
+	changed   chan struct{} // has room for one: results or the end are there to be taken
+	room      chan struct{} // has room for one: the window has moved on
+	isStopped bool          // under the engine's lock, unlike the fields below
+
+	mu      sync.Mutex
+	ended   bool // the source gives no more
+	err     error
+	index   int64 // of the next request to be read
+	held    int   // requests in the window
+	results []*Result
+	settled int      // of held, those that leave the window when results are taken
+	order   *reorder // nil: results go out as they come
+}
+
+func newRun(e *engine, parent context.Context, window int, inOrder, follow bool) *run {
+	r := &run{
+		engine:  e,
+		window:  window,
+		follow:  follow && e.fetcher.Follow != nil,
+		stopped: make(chan struct{}),
+		reading: make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		room:    make(chan struct{}, 1),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(parent)
+	if inOrder {
+		r.order = newReorder()
+	}
+	close(r.reading)
+	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
+	return r
+}
+
+// readFrom reads the source on a goroutine of its own.
+func (r *run) readFrom(reqs iter.Seq2[*Request, error]) {
+	r.reading = make(chan struct{})
+	go func() {
+		defer close(r.reading)
+		r.sourceEnded(r.read(reqs))
+	}()
+}
+
+func (r *run) read(reqs iter.Seq2[*Request, error]) error {
+	for req, err := range reqs {
+		switch {
+		case err != nil:
+			return err
+		case req == nil:
+			return errors.New("fetcher: the source gave a nil request")
+		case !r.admit(req):
+			return nil
+		}
+	}
+	return nil
+}
+
+// admit takes a request into the window, waiting for room, and puts its first hop before the gate; false if the run
+// was stopped.
+func (r *run) admit(req *Request) bool {
+	if !r.awaitRoom() {
+		return false
+	}
+	r.mu.Lock()
+	index := r.index
+	r.index++
+	r.held++
+	r.mu.Unlock()
+	r.engine.counters.read.Add(1)
+
+	seq := req.Seq
+	if seq == 0 {
+		seq = index + 1
+	}
+	x := &exchange{run: r, request: req, index: index}
+	x.hop = sched.Hop{Seq: seq, Page: 1, Class: sched.First, Due: r.start + req.Due, Payload: x}
+	r.enqueue(x)
+	return true
+}
+
+// enqueue puts the first hop of an exchange before the gate. A request that cannot be sent at all fails here.
+func (r *run) enqueue(x *exchange) {
+	if err := x.prepare(); err != nil {
+		x.failUnsent(&Error{Kind: KindInput, URL: x.request.URL, Err: err})
+		return
+	}
+	e := r.engine
+	e.mu.Lock()
+	if r.isStopped {
+		e.mu.Unlock()
+		r.dropped(x)
+		return
+	}
+	e.sched.Add(e.now(), &x.hop)
+	e.pump()
+	e.mu.Unlock()
+}
+
+// awaitRoom waits until the window has room. It wakes only when a quarter of the look-ahead is free, since reading
+// single requests between the same two goroutines would cost more than the requests.
+func (r *run) awaitRoom() bool {
+	r.mu.Lock()
+	full := r.held >= r.capacity()
+	r.mu.Unlock()
+	for full {
+		select {
+		case <-r.room:
+		case <-r.stopped:
+			return false
+		}
+		r.mu.Lock()
+		full = !r.roomy()
+		r.mu.Unlock()
+	}
+	select {
+	case <-r.stopped:
+		return false
+	default:
+		return true
+	}
+}
+
+// capacity is how many requests the window holds: those read ahead and those that may be in flight.
+func (r *run) capacity() int { return r.window + r.engine.fetcher.slots() }
+
+func (r *run) roomy() bool { return r.held <= r.capacity()-max(1, r.window/4) }
+
+// sourceEnded notes that no more requests come; with an error, nothing more is started either.
+func (r *run) sourceEnded(err error) {
+	if err != nil {
+		r.stop(err)
+	}
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
+	notify(r.changed)
+}
+
+// stop lets nothing more be started, and keeps the first reason as the run's error.
+func (r *run) stop(cause error) {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	r.stopLocked(cause)
+}
+
+// stopLocked is stop with the engine's lock held.
+func (r *run) stopLocked(cause error) {
+	if r.isStopped {
+		return
+	}
+	r.isStopped = true
+	var unsent []*exchange
+	r.engine.sched.RemoveFunc(r.engine.now(), func(h *sched.Hop) bool {
+		x := h.Payload.(*exchange)
+		mine := x.run == r && h.Class == sched.First
+		if mine {
+			unsent = append(unsent, x)
+		}
+		return mine
+	})
+	r.mu.Lock()
+	if r.err == nil && !errors.Is(cause, ErrStopped) {
+		r.err = cause
+	}
+	r.ended = true
+	r.mu.Unlock()
+	close(r.stopped)
+	for _, x := range unsent {
+		r.dropped(x)
+	}
+	notify(r.changed)
+}
+
+// dropped counts a request that will never be sent.
+func (r *run) dropped(x *exchange) {
+	r.engine.counters.notStarted.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.settle(x.index)
+	notify(r.changed)
+}
+
+// deliver takes a result for the consumer. It never waits: the window bounds what can gather. Last says that no
+// further page of the same request comes.
+func (r *run) deliver(x *exchange, result *Result, last bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.order != nil {
+		r.results = r.order.add(x.index, result, r.results)
+	} else {
+		r.results = append(r.results, result)
+	}
+	if last {
+		r.settle(x.index)
+	}
+	notify(r.changed)
+}
+
+// settle says that the request at index has no further results. The lock is held.
+func (r *run) settle(index int64) {
+	n := 1
+	if r.order != nil {
+		r.results, n = r.order.settle(index, r.results)
+	}
+	r.settled += n
+}
+
+// take waits for results. More says whether further ones may come.
+func (r *run) take() (results []*Result, more bool) {
+	for {
+		r.mu.Lock()
+		results, r.results = r.results, nil
+		r.held -= r.settled
+		r.settled = 0
+		more = !r.ended || r.held > 0
+		roomy := r.roomy()
+		r.mu.Unlock()
+		if roomy {
+			notify(r.room)
+		}
+		if len(results) > 0 || !more {
+			return results, more
+		}
+		<-r.changed
+	}
+}
+
+// hasStopped says whether nothing more is to be started.
+func (r *run) hasStopped() bool {
+	select {
+	case <-r.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// failure is the run's own error.
+func (r *run) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// cancelCause is why the run sends nothing more.
+func (r *run) cancelCause() error {
+	if cause := context.Cause(r.ctx); cause != nil {
+		return cause
+	}
+	if err := r.failure(); err != nil {
+		return err
+	}
+	return ErrStopped
+}
+
+// sourceGrace is how long the end of a run waits for its source when that is blocked: a read of standard input cannot
+// be interrupted, so waiting for ever would hang the program.
+const sourceGrace = 100 * time.Millisecond
+
+// abandon cancels everything and waits until it has ended.
+func (r *run) abandon() {
+	r.unwatch()
+	r.stop(context.Canceled)
+	r.cancel(context.Canceled)
+	for {
+		if _, more := r.take(); !more {
+			break
+		}
+	}
+	grace := time.NewTimer(sourceGrace)
+	defer grace.Stop()
+	select {
+	case <-r.reading:
+	case <-grace.C:
+	}
+}
+
+// notify leaves a word in a channel that has room for one.
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

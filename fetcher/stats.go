@@ -1,0 +1,59 @@
+package fetcher
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"example.com/fetch/fetcher/sched"
+)
+
+// Stats is a snapshot of what a Fetcher is doing and has done, over all its runs, for showing progress.
+type Stats struct {
+	Elapsed time.Duration // since the first use of the Fetcher; 0 before it
+
+	Read       int64 // requests taken from their sources
+	Done       int64 // results made: OK + Failed + Canceled
+	OK         int64
+	Failed     int64
+	Canceled   int64
+	NotStarted int64 // requests read that will never be sent, because the run was stopped
+	Attempts   int64 // attempts that ended
+	Hops       int64 // hops that left
+	Bytes      int64 // decoded bytes of the last answers of all results
+
+	InFlight int64 // hops in flight now
+	Waiting  int64 // hops that wait at the gate now
+	Sleeping int64 // requests between two attempts now
+
+	// Hosts are those that hold things up: a rate or a slot limit makes their hops wait, or requests to them sleep.
+	// Most waiting first, five at most.
+	Hosts []HostStats
+}
+
+// HostStats is a snapshot of one host.
+type HostStats struct {
+	Host                        string
+	InFlight, Waiting, Sleeping int64
+	RateLimited                 bool // its hops wait for a token, not for a slot
+}
+
+// maxHeldUp is how many hosts Stats lists.
+const maxHeldUp = 5
+
+// heldUp lists the hosts with hops that wait although the total has room, or with requests asleep.
+func heldUp(s *sched.Scheduler) []HostStats {
+	var hosts []HostStats
+	for h := range s.Hosts {
+		full := h.Slots > 0 && h.InFlight >= h.Slots
+		if h.Away == 0 && !h.TokenMissing && !(full && h.Waiting > 0) {
+			continue
+		}
+		hosts = append(hosts, HostStats{Host: h.Host, InFlight: int64(h.InFlight), Waiting: int64(h.Waiting),
+			Sleeping: int64(h.Away), RateLimited: h.TokenMissing})
+	}
+	slices.SortFunc(hosts, func(a, b HostStats) int {
+		return cmp.Or(cmp.Compare(b.Waiting+b.Sleeping, a.Waiting+a.Sleeping), cmp.Compare(a.Host, b.Host))
+	})
+	return slices.Clone(hosts[:min(len(hosts), maxHeldUp)])
+}

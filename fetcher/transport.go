@@ -1,0 +1,75 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// TransportOptions are the settings of NewTransport. The zero value is usable.
+type TransportOptions struct {
+	ConnectTimeout time.Duration // DNS and TCP, and again TLS; 0 means 30 s. It also ends dials that nobody waits for
+	IdlePerHost    int           // connections kept for one host; 0 means DefaultWorkers. As many as hops in flight is right
+	HTTP1          bool          // HTTP/1.1 only
+	TLS            *tls.Config   // nil means the defaults
+
+	// Proxy finds the proxy of a request; nil means http.ProxyFromEnvironment.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Redial gives the address to connect to in place of "host:port", or false for that itself. Nil changes nothing.
+	Redial func(address string) (string, bool)
+}
+
+const (
+	defaultConnectTimeout = 30 * time.Second
+	idleConnTimeout       = 90 * time.Second
+	pingAfter             = 15 * time.Second // of silence on an HTTP/2 connection
+	maxHeaderBytes        = 1 << 20
+	smallBuffersFrom      = 1000 // connections: from here on memory counts for more than system calls
+)
+
+// NewTransport makes a transport for many concurrent requests: it keeps as many connections as are used (net/http keeps
+// two per host), leaves compression to the Fetcher, and notices dead HTTP/2 connections.
+func NewTransport(o TransportOptions) *http.Transport {
+	if o.ConnectTimeout <= 0 {
+		o.ConnectTimeout = defaultConnectTimeout
+	}
+	if o.IdlePerHost <= 0 {
+		o.IdlePerHost = DefaultWorkers
+	}
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
+	}
+	dialer := &net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter}
+	t := &http.Transport{
+		Proxy:                  o.Proxy,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        o.TLS,
+		TLSHandshakeTimeout:    o.ConnectTimeout,
+		DisableCompression:     true,
+		MaxIdleConns:           2 * max(o.IdlePerHost, 50),
+		MaxIdleConnsPerHost:    o.IdlePerHost,
+		IdleConnTimeout:        idleConnTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		ForceAttemptHTTP2:      !o.HTTP1,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
+	}
+	if o.HTTP1 {
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetHTTP1(true)
+	}
+	if o.IdlePerHost >= smallBuffersFrom {
+		t.ReadBufferSize, t.WriteBufferSize = 1<<10, 1<<10
+	}
+	if o.Redial != nil {
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if other, ok := o.Redial(address); ok {
+				address = other
+			}
+			return dialer.DialContext(ctx, network, address)
+		}
+	}
+	return t
+}
