@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"time"
+
+	"example.com/fetch/fetcher"
+)
+
+// baselineSample is how many requests --baseline does one at a time; 0 means all. Requests that may change something
+// are not sent twice for the sake of a figure.
+func (f *runFlags) baselineSample(args []string, method string) (int64, error) {
+	if f.baseline == "" {
+		return 0, nil
+	}
+	switch method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions:
+	default:
+		return 0, fmt.Errorf("--baseline sends the list twice, so it is refused for %s", method)
+	}
+	for _, a := range args {
+		if a == "-" {
+			return 0, errors.New("--baseline reads the list twice, so it is refused for standard input; save it to a file")
+		}
+	}
+	if f.baseline == baselineAll {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(f.baseline, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("--baseline=%s: write --baseline, or --baseline=20 for the first 20", f.baseline)
+	}
+	return n, nil
+}
+
+// measureBaseline does the list, or its first part, one request at a time, and gives the time that took; 0 without
+// --baseline.
+func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
+	if j.flags.baseline == "" {
+		return 0, nil
+	}
+	one := j.flags.fetcher()
+	one.Workers = 1
+	one.Transport = j.network.transport
+	j.current.Store(one)
+	defer j.current.Store(j.engine)
+	start := time.Now()
+	for _, err := range one.Run(ctx, firstOf(j.list.Requests(ctx), j.sample)) {
+		if err != nil {
+			return 0, fmt.Errorf("--baseline: %w", err)
+		}
+	}
+	return time.Since(start), nil
+}
+
+// firstOf is the first n of a sequence; all of it if n is 0.
+func firstOf(reqs iter.Seq2[*fetcher.Request, error], n int64) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		var given int64
+		for req, err := range reqs {
+			given++
+			if !yield(req, err) || given == n {
+				return
+			}
+		}
+	}
+}

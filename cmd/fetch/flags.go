@@ -1,0 +1,244 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"example.com/fetch/fetcher"
+)
+
+// runFlags are the flags of everything that sends a list.
+type runFlags struct {
+	concurrency int
+	perHost     perHost[int]
+	rates       perHost[fetcher.Rate] // only the unnamed ones are used
+	rateHost    perHost[fetcher.Rate]
+	burst       int
+
+	timeout, connect, stall, ttfb, total, deadline seconds
+
+	retries      int
+	retryMaxWait seconds
+	retryOn      retryOn
+	retryUnsafe  bool
+
+	method, agent, user string
+	head, location      bool
+	headers, data       []string
+	maxRedirects        int
+	accept              statusRanges
+	insecure, http1     bool
+	proxy               string
+	resolve             []string
+	cacert, cert, key   string
+	testserver          string
+	maxBody             int64
+	skipBad, ordered    bool
+	failFast            bool
+	maxErrors           int64
+	baseline            string
+	format              string
+	noResults           bool
+	reports             []string
+	color, progress     string
+	quiet, verbose      bool
+}
+
+// group is a heading of the help text and the flags under it.
+type group struct {
+	title string
+	flags *pflag.FlagSet
+}
+
+// noValue stands for an optional value that was left out.
+const (
+	baselineAll     = "all"
+	ownTestserver   = "own"
+	defaultAttempts = 30 * time.Second
+	defaultConnect  = 10 * time.Second
+	defaultStall    = 30 * time.Second
+)
+
+// groups defines the flags, in the order and under the headings of the help text.
+func (f *runFlags) groups() []group {
+	f.perHost = perHost[int]{parse: parseSlots, kind: "N|HOST=N"}
+	f.rates = perHost[fetcher.Rate]{parse: parseRate, kind: "RATE"}
+	f.rateHost = perHost[fetcher.Rate]{parse: parseRate, kind: "RATE|HOST=RATE"}
+	f.timeout, f.connect, f.stall = seconds(defaultAttempts), seconds(defaultConnect), seconds(defaultStall)
+	f.retryMaxWait = seconds(fetcher.DefaultMaxWait)
+
+	speed := pflag.NewFlagSet("", pflag.ContinueOnError)
+	speed.IntVarP(&f.concurrency, "concurrency", "c", fetcher.DefaultWorkers, "requests in flight at once")
+	speed.Var(&f.perHost, "per-host", "of these, at most `N` to each host, or to one: HOST=N")
+	speed.VarP(&f.rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m; repeatable, all hold")
+	speed.Var(&f.rateHost, "rate-host", "the same for each host, or for one: HOST=5/s; repeatable")
+	speed.IntVar(&f.burst, "burst", 1, "how many may start at once after a pause")
+
+	patience := pflag.NewFlagSet("", pflag.ContinueOnError)
+	patience.VarP(&f.timeout, "timeout", "t", "one attempt, body included; waiting for our own limits excluded")
+	patience.Var(&f.connect, "connect-timeout", "DNS, TCP and TLS")
+	patience.Var(&f.ttfb, "ttfb-timeout", "from the request being sent to the first byte of the answer")
+	patience.Var(&f.stall, "stall-timeout", "silence within a body")
+	patience.Var(&f.total, "total-timeout", "a request with all its retries")
+	patience.Var(&f.deadline, "deadline", "the whole run; what is not done by then stays undone")
+	patience.IntVar(&f.retries, "retries", fetcher.DefaultRetries, "further attempts after a failure that may pass")
+	patience.Var(&f.retryMaxWait, "retry-max-wait", "longest wait between attempts; a longer Retry-After ends the request")
+	patience.Var(&f.retryOn, "retry-on", "what is tried again: 429,5xx,timeout,connect (codes and classes)")
+	patience.BoolVar(&f.retryUnsafe, "retry-unsafe", false, "try POST and the like again, too")
+
+	request := pflag.NewFlagSet("", pflag.ContinueOnError)
+	request.StringVarP(&f.method, "request", "X", "", "`METHOD` to use")
+	request.BoolVarP(&f.head, "head", "I", false, "HEAD: headers only")
+	request.StringArrayVarP(&f.headers, "header", "H", nil, "`'Name: value'` to send, or @file with one a line; repeatable")
+	request.StringArrayVarP(&f.data, "data", "d", nil, "`DATA` to POST, or @file; repeatable, joined by &")
+	request.StringVarP(&f.agent, "user-agent", "A", "fetch/"+version, "`NAME` to go by")
+	request.StringVarP(&f.user, "user", "u", "", "`NAME:PASSWORD` for basic authentication")
+	request.BoolVarP(&f.location, "location", "L", false, "accepted for curl's sake: redirects are followed anyway")
+	request.IntVar(&f.maxRedirects, "max-redirects", fetcher.DefaultMaxRedirects, "redirects to follow; 0 follows none")
+	request.Var(&f.accept, "accept", "statuses that count as success (default 200-299)")
+	request.Int64Var(&f.maxBody, "max-body", fetcher.DefaultMaxBody, "largest body in `BYTES`, decoded; 0 means any")
+
+	network := pflag.NewFlagSet("", pflag.ContinueOnError)
+	network.StringVarP(&f.proxy, "proxy", "x", "", "`URL` of a proxy: http, https or socks5")
+	network.StringArrayVar(&f.resolve, "resolve", nil, "`HOST:PORT:ADDRESS` to connect to; repeatable")
+	network.BoolVarP(&f.insecure, "insecure", "k", false, "do not check certificates")
+	network.StringVar(&f.cacert, "cacert", "", "`FILE` with certificates to trust, PEM")
+	network.StringVar(&f.cert, "cert", "", "`FILE` with our own certificate, PEM")
+	network.StringVar(&f.key, "key", "", "`FILE` with its key, PEM (default: the --cert file)")
+	network.BoolVar(&f.http1, "http1", false, "no HTTP/2")
+	network.StringVar(&f.testserver, "testserver", "", "send every *.test host to the bundled slow server, or to the one at `ADDR`")
+	network.Lookup("testserver").NoOptDefVal = ownTestserver
+
+	list := pflag.NewFlagSet("", pflag.ContinueOnError)
+	list.BoolVar(&f.skipBad, "skip-bad", false, "pass over bad lines, and count them")
+	list.BoolVar(&f.ordered, "ordered", false, "results in the order of the list, not as they come")
+	list.BoolVar(&f.failFast, "fail-fast", false, "stop at the first failure")
+	list.Int64Var(&f.maxErrors, "max-errors", 0, "stop after `N` failures; 0 means never")
+	list.StringVar(&f.baseline, "baseline", "", "first fetch the list, or its first `N`, one at a time, to measure the speedup")
+	list.Lookup("baseline").NoOptDefVal = baselineAll
+
+	output := pflag.NewFlagSet("", pflag.ContinueOnError)
+	output.StringVarP(&f.format, "format", "f", "table", "what goes to standard output: table json ndjson csv tsv markdown")
+	output.BoolVar(&f.noResults, "no-results", false, "the summary only")
+	output.StringArrayVar(&f.reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
+	output.StringVar(&f.progress, "progress", "auto", "auto, bar, plain, json or none")
+	output.StringVar(&f.color, "color", "auto", "auto, always or never")
+	output.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors")
+	output.BoolVarP(&f.verbose, "verbose", "v", false, "tell of each attempt that failed, as it happens")
+
+	return []group{
+		{"How fast", speed},
+		{"How patient", patience},
+		{"What is sent", request},
+		{"Over which network", network},
+		{"The list", list},
+		{"What comes out", output},
+	}
+}
+
+func parseSlots(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("write a number from 1, or HOST=N")
+	}
+	return n, nil
+}
+
+// check finds what is wrong with the flags together.
+func (f *runFlags) check() error {
+	switch {
+	case f.concurrency < 1:
+		return fmt.Errorf("-c %d: at least 1 request must be in flight", f.concurrency)
+	case f.burst < 1:
+		return fmt.Errorf("--burst %d: at least 1", f.burst)
+	case len(f.rates.hosts) > 0:
+		return fmt.Errorf("--rate is for all hosts together; write --rate-host %s", f.rates.String())
+	case f.retries < 0:
+		return fmt.Errorf("--retries %d: 0 or more", f.retries)
+	case f.maxRedirects < 0:
+		return fmt.Errorf("--max-redirects %d: 0 or more", f.maxRedirects)
+	case f.maxErrors < 0:
+		return fmt.Errorf("--max-errors %d: 0 or more", f.maxErrors)
+	case f.maxBody < 0:
+		return fmt.Errorf("--max-body %d: 0 or more", f.maxBody)
+	case f.head && (f.method != "" || len(f.data) > 0):
+		return fmt.Errorf("-I sends HEAD; leave out -X and -d")
+	case f.key != "" && f.cert == "":
+		return fmt.Errorf("--key without --cert")
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return fmt.Errorf("--color %q: auto, always or never", f.color)
+	}
+	return nil
+}
+
+// limits are the limits that the flags ask for.
+func (f *runFlags) limits() fetcher.Limits {
+	l := fetcher.Limits{
+		Total:   fetcher.Limit{Rates: f.bursts(f.rates.every)},
+		PerHost: f.limitOf(f.perHost.every, f.rateHost.every),
+	}
+	if len(f.perHost.hosts)+len(f.rateHost.hosts) > 0 {
+		l.Host = func(host string) (fetcher.Limit, bool) {
+			slots, ownSlots := f.perHost.of(host)
+			rates, ownRates := f.rateHost.of(host)
+			return f.limitOf(slots, rates), ownSlots || ownRates
+		}
+	}
+	return l
+}
+
+func (f *runFlags) limitOf(slots []int, rates []fetcher.Rate) fetcher.Limit {
+	limit := fetcher.Limit{Rates: f.bursts(rates)}
+	if len(slots) > 0 {
+		limit.InFlight = slots[len(slots)-1] // the last one given counts, as with every other flag
+	}
+	return limit
+}
+
+func (f *runFlags) bursts(rates []fetcher.Rate) []fetcher.Rate {
+	out := make([]fetcher.Rate, len(rates))
+	for i, r := range rates {
+		r.Burst = f.burst
+		out[i] = r
+	}
+	return out
+}
+
+// fetcher makes the engine, but for its transport.
+func (f *runFlags) fetcher() *fetcher.Fetcher {
+	engine := &fetcher.Fetcher{
+		Workers:      f.concurrency,
+		MaxRedirects: orNone(f.maxRedirects),
+		MaxBody:      orNone(f.maxBody),
+		Timeout: fetcher.Timeouts{
+			Attempt:   time.Duration(f.timeout),
+			Connect:   time.Duration(f.connect),
+			FirstByte: time.Duration(f.ttfb),
+			Stall:     time.Duration(f.stall),
+			Request:   time.Duration(f.total),
+		},
+		Limits: f.limits(),
+		Retry: fetcher.Retry{
+			Max:     orNone(f.retries),
+			MaxWait: time.Duration(f.retryMaxWait),
+			Unsafe:  f.retryUnsafe,
+			Policy:  f.retryOn.policy(),
+		},
+		InOrder: f.ordered,
+	}
+	if len(f.accept.pairs) > 0 {
+		engine.Accept = f.accept.has
+	}
+	return engine
+}
+
+// orNone turns the 0 of a flag, which means none, into what means none to the library.
+func orNone[T int | int64](n T) T {
+	if n == 0 {
+		return -1
+	}
+	return n
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/testserver"
+)
+
+// network is how the flags have servers reached. Close it when the run is over.
+type network struct {
+	transport *http.Transport
+	server    *testserver.Server // nil without --testserver
+}
+
+// network reads -x -k --resolve --cacert --cert --key --http1 --testserver.
+func (f *runFlags) network(ctx context.Context) (*network, error) {
+	tlsConfig, err := f.tls()
+	if err != nil {
+		return nil, err
+	}
+	redirects, err := parseResolve(f.resolve)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := f.proxyFunc()
+	if err != nil {
+		return nil, err
+	}
+	n := &network{}
+	plain, secure := "", ""
+	switch f.testserver {
+	case "":
+	case ownTestserver:
+		n.server, err = testserver.Start(ctx, testserver.Config{Listen: "127.0.0.1:0", TLS: true})
+		if err != nil {
+			return nil, fmt.Errorf("starting the test server: %w", err)
+		}
+		plain, secure = n.server.Addr(), n.server.TLSAddr()
+		tlsConfig.RootCAs = withCertificate(tlsConfig.RootCAs, n.server)
+	default:
+		plain, err = testserverAddress(f.testserver)
+		if err != nil {
+			return nil, err
+		}
+		secure = plain
+	}
+	n.transport = fetcher.NewTransport(fetcher.TransportOptions{
+		ConnectTimeout: time.Duration(f.connect),
+		IdlePerHost:    f.concurrency,
+		HTTP1:          f.http1,
+		TLS:            tlsConfig,
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			if plain != "" && isTestHost(r.URL.Hostname()) {
+				return nil, nil
+			}
+			return proxy(r.URL)
+		},
+		Redial: func(address string) (string, bool) {
+			if other, ok := redirects[strings.ToLower(address)]; ok {
+				return other, true
+			}
+			host, port, err := net.SplitHostPort(address)
+			if err != nil || plain == "" || !isTestHost(host) {
+				return "", false
+			}
+			if port == "443" {
+				return secure, true
+			}
+			return plain, true
+		},
+	})
+	return n, nil
+}
+
+func (n *network) Close() {
+	n.transport.CloseIdleConnections()
+	if n.server != nil {
+		n.server.Close()
+	}
+}
+
+// isTestHost says whether the host is one that --testserver stands in for.
+func isTestHost(host string) bool {
+	host = strings.ToLower(host)
+	return host == "test" || strings.HasSuffix(host, ".test")
+}
+
+// testserverAddress checks the ADDR of --testserver=ADDR.
+func testserverAddress(text string) (string, error) {
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "http://"), "/")
+	host, port, err := net.SplitHostPort(text)
+	if err != nil || port == "" {
+		return "", fmt.Errorf("--testserver=%s: write HOST:PORT, such as --testserver=127.0.0.1:8000", text)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// parseResolve reads curl's HOST:PORT:ADDRESS.
+func parseResolve(texts []string) (map[string]string, error) {
+	to := make(map[string]string, len(texts))
+	for _, text := range texts {
+		host, rest, ok := strings.Cut(text, ":")
+		port, address, ok2 := strings.Cut(rest, ":")
+		address = strings.Trim(address, "[]")
+		if !ok || !ok2 || host == "" || net.ParseIP(address) == nil {
+			return nil, fmt.Errorf("--resolve %q: write HOST:PORT:ADDRESS, such as example.com:443:127.0.0.1", text)
+		}
+		to[strings.ToLower(net.JoinHostPort(host, port))] = net.JoinHostPort(address, port)
+	}
+	return to, nil
+}
+
+func (f *runFlags) proxyFunc() (func(*url.URL) (*url.URL, error), error) {
+	if f.proxy == "" {
+		return httpproxy.FromEnvironment().ProxyFunc(), nil
+	}
+	text := f.proxy
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("-x: write the proxy as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+	default:
+		return nil, fmt.Errorf("-x: a proxy of kind %q is not supported; write http, https or socks5", u.Scheme)
+	}
+	return func(*url.URL) (*url.URL, error) { return u, nil }, nil
+}
+
+func (f *runFlags) tls() (*tls.Config, error) {
+	config := &tls.Config{InsecureSkipVerify: f.insecure}
+	if f.cacert != "" {
+		pem, err := os.ReadFile(f.cacert)
+		if err != nil {
+			return nil, fmt.Errorf("--cacert: %w", err)
+		}
+		config.RootCAs = systemRoots()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("--cacert %s: no certificate in PEM form in it", f.cacert)
+		}
+	}
+	if f.cert != "" {
+		key := f.key
+		if key == "" {
+			key = f.cert
+		}
+		pair, err := tls.LoadX509KeyPair(f.cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("--cert: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+func systemRoots() *x509.CertPool {
+	if roots, err := x509.SystemCertPool(); err == nil {
+		return roots
+	}
+	return x509.NewCertPool()
+}
+
+// withCertificate adds the test server's own certificate to what is trusted.
+func withCertificate(roots *x509.CertPool, server *testserver.Server) *x509.CertPool {
+	if roots == nil {
+		roots = systemRoots()
+	}
+	roots.AppendCertsFromPEM(server.CertPEM())
+	return roots
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"example.com/fetch/internal/progress"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/stats"
+)
+
+// output is where records go: the report on standard output and those in files, and the figures for their summaries.
+type output struct {
+	collector *stats.Collector
+	reports   []*openReport
+}
+
+// openReport is one report being written.
+type openReport struct {
+	report.Handler
+	out  *lateWriter
+	file *os.File // nil for standard output
+}
+
+func newOutput(flags *runFlags, args []string, stdout io.Writer, line *progress.Line, c *stats.Collector) (*output, error) {
+	o := &output{collector: c}
+	info := report.Run{Version: version, Started: time.Now().UTC(), Args: maskedArgs(args), Concurrency: flags.concurrency}
+	options := report.Options{
+		Color: flags.colored(stdout), NoResults: flags.noResults, Width: widthOf(stdout), BodiesDropped: true,
+	}
+	w := stdout
+	if isTerminal(stdout) {
+		w = line.Writer(stdout) // above the bar
+	}
+	if err := o.open(flags.format, w, nil, info, options); err != nil {
+		return nil, usage(fmt.Errorf("-f: %w", err))
+	}
+	for _, name := range flags.reports {
+		format, ok := report.ByExtension(name)
+		if !ok {
+			return o, usage(fmt.Errorf("--report %s: name it .txt, .json, .ndjson, .csv, .tsv or .md", name))
+		}
+		file, err := os.Create(name)
+		if err != nil {
+			return o, fmt.Errorf("--report: %w", err)
+		}
+		if err := o.open(format, file, file, info, report.Options{NoResults: flags.noResults, BodiesDropped: true}); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+func (o *output) open(format string, w io.Writer, file *os.File, info report.Run, options report.Options) error {
+	out := newLateWriter(w)
+	h, err := report.New(format, out, info, options)
+	if err != nil {
+		return err
+	}
+	o.reports = append(o.reports, &openReport{h, out, file})
+	return nil
+}
+
+// result takes one record.
+func (o *output) result(r *record.Record) error {
+	o.collector.Add(r)
+	for _, h := range o.reports {
+		if err := h.Result(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes the summaries.
+func (o *output) finish(end stats.End) error {
+	summary := o.collector.Summary(end)
+	var errs []error
+	for _, h := range o.reports {
+		errs = append(errs, h.End(summary), h.out.Flush())
+	}
+	return errors.Join(append(errs, o.Close())...)
+}
+
+// Close closes the files. Closing again does nothing.
+func (o *output) Close() error {
+	var errs []error
+	for _, h := range o.reports {
+		errs = append(errs, h.out.Flush())
+		if h.file != nil {
+			errs = append(errs, h.file.Close())
+		}
+	}
+	o.reports = nil
+	return errors.Join(errs...)
+}
+
+// maskedArgs are the sources as they may be shown.
+func maskedArgs(args []string) []string {
+	masked := make([]string, len(args))
+	for i, a := range args {
+		masked[i] = a
+		if strings.Contains(a, "://") {
+			masked[i] = record.MaskURL(a)
+		}
+	}
+	return masked
+}
+
+// colored says whether colour may go to w.
+func (f *runFlags) colored(w io.Writer) bool {
+	switch f.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// widthOf is the width of a terminal in columns; 0 for anything else, which means that nothing is cut.
+func widthOf(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+func formatNames() []string { return report.Formats() }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"example.com/fetch/fetcher"
+)
+
+// request reads -X -I -H -d -A -u: what every request of a list has beside its URL and name.
+func (f *runFlags) request() (fetcher.Request, error) {
+	r := fetcher.Request{Method: f.method, Header: http.Header{}}
+	if f.method != "" && !httpguts.ValidHeaderFieldName(f.method) {
+		return r, fmt.Errorf("-X %q is not an HTTP method", f.method)
+	}
+	if f.head {
+		r.Method = http.MethodHead
+	}
+	r.Header.Set("User-Agent", f.agent)
+	r.Header.Set("Accept", "*/*")
+	if f.user != "" {
+		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(f.user)))
+	}
+	if len(f.data) > 0 {
+		if r.Method == "" {
+			r.Method = http.MethodPost
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		var parts []string
+		for _, d := range f.data {
+			part, err := dataOf(d)
+			if err != nil {
+				return r, fmt.Errorf("-d: %w", err)
+			}
+			parts = append(parts, part)
+		}
+		content := strings.Join(parts, "&")
+		r.Body = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }
+		r.Length = int64(len(content))
+	}
+	seen := map[string]bool{}
+	for _, h := range f.headers {
+		lines := []string{h}
+		if name, isFile := strings.CutPrefix(h, "@"); isFile {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return r, fmt.Errorf("-H: %w", err)
+			}
+			lines = strings.Split(string(text), "\n")
+		}
+		for _, line := range lines {
+			if err := setHeader(r.Header, strings.TrimSuffix(line, "\r"), seen); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// setHeader adds one header as curl has it: "Name: value" adds, "Name:" takes away, "Name;" sends it empty. The first
+// of a name takes the place of our own. A value is never shown in an error, since it may be a secret.
+func setHeader(header http.Header, line string, seen map[string]bool) error {
+	if strings.TrimSpace(line) == "" {
+		return nil
+	}
+	name, value, ok := strings.Cut(line, ":")
+	if !ok {
+		if name, ok = strings.CutSuffix(line, ";"); !ok {
+			return errors.New("-H: write 'Name: value'; 'Name:' takes a header away, 'Name;' sends it empty")
+		}
+	}
+	name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+	value = strings.TrimSpace(value)
+	if !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("-H: %q is not a header name", name)
+	}
+	if !httpguts.ValidHeaderFieldValue(value) {
+		return fmt.Errorf("-H %s: the value holds a character that may not stand in a header", name)
+	}
+	if !seen[name] {
+		header.Del(name)
+		seen[name] = true
+	}
+	switch {
+	case value != "" || strings.HasSuffix(line, ";"):
+		header.Add(name, value)
+	case name == "User-Agent":
+		header[name] = []string{""} // net/http would send its own
+	}
+	return nil
+}
+
+// dataOf is the content that one -d names. As in curl, line ends are left out of files.
+func dataOf(d string) (string, error) {
+	name, isFile := strings.CutPrefix(d, "@")
+	if !isFile {
+		return d, nil
+	}
+	if name == "-" {
+		return "", errors.New("@- is not supported; give a file")
+	}
+	text, err := os.ReadFile(name)
+	return strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(string(text)), err
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/fetch/testserver"
+)
+
+// newServe is `fetch serve`.
+func newServe(s streams) *cobra.Command {
+	listen, secure := "", false
+	options := testserver.Options{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "run the bundled slow server",
+		Long: `serve runs the bundled slow server, to try fetch and other tools against.
+
+  GET /2                    waits 2 s and answers {"time_elapsed": 2}; also /0.25
+  GET /status/404  /flaky/KEY/2  /bytes/1000  /redirect/3  /page/1  /etag/x  /range/1000  /echo
+  GET /sample?dist=lognormal&p50=200ms&p99=2s&size=10k&capacity=8
+  GET /fingertips/api/…     or host fingertips.test: public health data, slow
+  GET /pubchem/rest/pug/…   or host pubchem.test: compounds, 5 requests a second and no more
+  GET /__truth              what the server itself saw: hops, counts, peak in flight`,
+		Example:       "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), s, testserver.Config{Listen: listen, TLS: secure, Options: options})
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
+	cmd.Flags().BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
+	cmd.Flags().Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
+	cmd.Flags().Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
+	return cmd
+}
+
+// drainTime is how long a stopping server lets requests in flight end.
+const drainTime = 2 * time.Second
+
+func serve(ctx context.Context, s streams, config testserver.Config) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	server, err := testserver.Start(context.WithoutCancel(ctx), config)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	fmt.Fprintln(s.err, "fetch serve: listening on", server.URL())
+	if config.TLS {
+		fmt.Fprintf(s.err, "fetch serve: listening on https://%s\n", server.TLSAddr())
+	}
+	<-ctx.Done()
+	stop() // a second signal ends the program at once
+	drain, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}

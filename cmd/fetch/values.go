@@ -1,0 +1,189 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"example.com/fetch/fetcher"
+)
+
+// seconds is a flag's duration: Go's syntax, or a bare number of seconds.
+type seconds time.Duration
+
+func (s *seconds) String() string { return shortDuration(time.Duration(*s)) }
+func (s *seconds) Type() string   { return "DURATION" }
+
+func (s *seconds) Set(text string) error {
+	d, err := parseDuration(text)
+	if err != nil {
+		return err
+	}
+	*s = seconds(d)
+	return nil
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if math.IsNaN(n) || n < 0 || n > math.MaxInt32 {
+			return 0, errors.New("a duration is 0 or more, such as 30s or 1.5")
+		}
+		return time.Duration(n * float64(time.Second)), nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, errors.New("write a duration such as 30s, 1.5s, 500ms or 2m; a bare number means seconds")
+	}
+	return d, nil
+}
+
+// shortDuration is d without parts that are 0: 1m0s is 1m.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// parseRate reads a rate such as 5/s, 300/m or 10/5s.
+func parseRate(text string) (fetcher.Rate, error) {
+	bad := errors.New("write a rate such as 5/s, 300/m, 1000/h or 2/10s")
+	count, per, ok := strings.Cut(text, "/")
+	n, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
+	if !ok || err != nil {
+		return fetcher.Rate{}, bad
+	}
+	if !(n > 0) || math.IsInf(n, 0) {
+		return fetcher.Rate{}, errors.New("a rate is more than 0")
+	}
+	per = strings.TrimSpace(per)
+	if per == "" {
+		return fetcher.Rate{}, bad
+	}
+	switch per {
+	case "s", "m", "h":
+		per = "1" + per
+	case "d":
+		per = "24h"
+	}
+	d, err := time.ParseDuration(per)
+	if err != nil || d <= 0 {
+		return fetcher.Rate{}, bad
+	}
+	return fetcher.Rate{Events: n, Per: d}, nil
+}
+
+// perHost is a flag whose values are meant for every host, or for one: VALUE or HOST=VALUE.
+type perHost[T any] struct {
+	parse func(string) (T, error)
+	kind  string
+	every []T
+	hosts map[string][]T // by lower-case name, with or without a port
+	texts []string
+}
+
+func (p *perHost[T]) String() string { return strings.Join(p.texts, " ") }
+func (p *perHost[T]) Type() string   { return p.kind }
+
+func (p *perHost[T]) Set(text string) error {
+	host, value, named := strings.Cut(text, "=")
+	if !named {
+		value = text
+	}
+	v, err := p.parse(value)
+	if err != nil {
+		return err
+	}
+	p.texts = append(p.texts, text)
+	if !named {
+		p.every = append(p.every, v)
+		return nil
+	}
+	name, err := hostName(host)
+	if err != nil {
+		return err
+	}
+	if p.hosts == nil {
+		p.hosts = make(map[string][]T)
+	}
+	p.hosts[name] = append(p.hosts[name], v)
+	return nil
+}
+
+// of gives the values for a host "name:port", and whether it has ones of its own. A name given without a port matches
+// any port.
+func (p *perHost[T]) of(host string) ([]T, bool) {
+	if v, ok := p.hosts[host]; ok {
+		return v, true
+	}
+	if i := strings.LastIndexByte(host, ':'); i > 0 {
+		if v, ok := p.hosts[strings.Trim(host[:i], "[]")]; ok {
+			return v, true
+		}
+	}
+	return p.every, false
+}
+
+// hostName brings the host of a flag to the form that limits go by.
+func hostName(host string) (string, error) {
+	host = strings.ToLower(strings.TrimSpace(host))
+	if host == "" || strings.ContainsAny(host, "/ @") {
+		return "", fmt.Errorf("%q is not a host name; write HOST=VALUE, such as example.com=5/s", host)
+	}
+	name, port := host, ""
+	if i := strings.LastIndexByte(host, ':'); i > 0 && strings.IndexByte(host, ':') == i {
+		name, port = host[:i], host[i:]
+	}
+	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
+		name = ascii
+	}
+	return strings.Trim(name, "[]") + port, nil
+}
+
+// statusRanges is a list of statuses such as 200-299,404.
+type statusRanges struct {
+	text  string
+	pairs [][2]int
+}
+
+func (r *statusRanges) String() string { return r.text }
+func (r *statusRanges) Type() string   { return "CODES" }
+
+func (r *statusRanges) Set(text string) error {
+	var pairs [][2]int
+	for part := range strings.SplitSeq(text, ",") {
+		low, high, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		if !isRange {
+			high = low
+			if len(low) == 3 && strings.HasSuffix(strings.ToLower(low), "xx") {
+				low, high = low[:1]+"00", low[:1]+"99"
+			}
+		}
+		a, errA := strconv.Atoi(low)
+		b, errB := strconv.Atoi(high)
+		if errA != nil || errB != nil || a < 100 || b > 999 || a > b {
+			return fmt.Errorf("%q: write statuses such as 200-299,404", part)
+		}
+		pairs = append(pairs, [2]int{a, b})
+	}
+	r.text, r.pairs = text, pairs
+	return nil
+}
+
+func (r *statusRanges) has(status int) bool {
+	for _, p := range r.pairs {
+		if p[0] <= status && status <= p[1] {
+			return true
+		}
+	}
+	return false
+}
