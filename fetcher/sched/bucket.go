@@ -47,9 +47,11 @@ func newBuckets(rates []Rate) buckets {
 	}
 	bs := make(buckets, len(rates))
 	for i, r := range rates {
+		interval := duration(float64(r.Per) / r.Events)
 		bs[i] = bucket{
 			limiter:  rate.NewLimiter(rate.Limit(r.PerSecond()), r.Bucket()),
-			interval: time.Duration(float64(r.Per) / r.Events),
+			interval: interval,
+			ready:    -interval, // nothing has waited for its first token, so the first hop is never late
 		}
 	}
 	return bs
@@ -73,7 +75,7 @@ func (bs buckets) Done(time.Duration, Outcome) {}
 
 func (bs buckets) Forgettable(now time.Duration) bool {
 	for i := range bs {
-		if bs[i].full > now {
+		if bs[i].full+bs[i].interval > now { // until then, a hop may still count as late
 			return false
 		}
 	}
@@ -97,9 +99,8 @@ func (b *bucket) after(tokens float64) time.Duration {
 	if tokens <= tolerance {
 		return 0
 	}
-	d := math.Ceil(tokens / float64(b.limiter.Limit()) * float64(time.Second))
-	if d > math.MaxInt64/4 {
-		return math.MaxInt64 / 4
-	}
-	return time.Duration(d)
+	return duration(math.Ceil(tokens / float64(b.limiter.Limit()) * float64(time.Second)))
 }
+
+// duration is so many nanoseconds, 73 years at the most, so that sums do not overflow.
+func duration(ns float64) time.Duration { return time.Duration(min(ns, math.MaxInt64/4)) }

@@ -7,19 +7,7 @@
 // then the oldest in the list. So a host that has to wait never holds up another.
 package sched
 
-import (
-	"strings"
-	"time"
-)
-
-// Class is the precedence of a hop; lower goes first.
-type Class uint8
-
-const (
-	Redirect Class = iota // a further hop of an attempt that has begun
-	Retry                 // the first hop of a further attempt
-	First                 // the first hop of a request
-)
+import "time"
 
 // Config says what a Scheduler keeps to. It must not be changed after New.
 type Config struct {
@@ -30,60 +18,6 @@ type Config struct {
 	// MaxAway is how many requests to one host may sleep between attempts before no further First hop goes to that
 	// host, so that a host in trouble does not gather sleepers without end. 0 means no bound.
 	MaxAway int
-}
-
-// Hop is a wish to send one round trip. The caller sets the exported fields down to Payload before Add; the scheduler
-// sets the others when it grants the hop, or takes it out.
-type Hop struct {
-	Seq     int64
-	Page    int
-	Class   Class
-	Host    string        // "hostname:port"
-	Due     time.Duration // not before this
-	Payload any           // the caller's own
-
-	Start   time.Duration // when it left
-	Queue   time.Duration // waited since Due or Add, whichever is later, less Limiter
-	Limiter time.Duration // waited while a slot was free and a token was not
-
-	order   int64 // of arrival, the last tie-break
-	arrived time.Duration
-	mark    time.Duration // host.waited at arrival
-	host    *host         // nil unless it waits for its turn or is in flight
-	inQueue int           // index+1 in host.queue
-	inDue   int           // index+1 in Scheduler.due
-}
-
-func before(a, b *Hop) bool {
-	switch {
-	case a.Class != b.Class:
-		return a.Class < b.Class
-	case a.Seq != b.Seq:
-		return a.Seq < b.Seq
-	case a.Page != b.Page:
-		return a.Page < b.Page
-	}
-	return a.order < b.order
-}
-
-// host is what the scheduler knows of one host. It is forgotten when nothing would be different without it.
-type host struct {
-	name     string
-	slots    int // 0 means no bound
-	limiter  limiter
-	queue    heap[*Hop]
-	inFlight int
-	away     int
-	idle     bool // in Scheduler.idle
-
-	// waited is the time that hops of this host have waited for a token while a slot was free: the integral up to
-	// now is waited plus what clock has gained since mark.
-	waited time.Duration
-	clock  *time.Duration // the integral that it follows now; nil: none
-	mark   time.Duration
-
-	inReady, inTimers int // index+1 in the Scheduler's heaps
-	readyAt           time.Duration
 }
 
 // Scheduler grants hops. The zero value is not usable; use New. It is not safe for concurrent use.
@@ -207,6 +141,10 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 	switch {
 	case h.inDue > 0:
 		s.due.take(h)
+		h.Queue, h.Limiter = 0, 0
+		if h.Class == Retry {
+			s.Back(now, h.Host)
+		}
 	case h.inQueue > 0:
 		host := h.host
 		s.unqueue(now, h)
@@ -272,25 +210,6 @@ func (s *Scheduler) InFlight() int { return s.inFlight }
 // Waiting is the number of hops that are due and have not been granted.
 func (s *Scheduler) Waiting() int { return s.waiting }
 
-// HostState is a snapshot of one host.
-type HostState struct {
-	Host                    string
-	InFlight, Waiting, Away int
-	Slots                   int  // 0 means no bound
-	TokenMissing            bool // hops wait for the host's rate
-}
-
-// Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
-func (s *Scheduler) Hosts(yield func(HostState) bool) {
-	for _, h := range s.hosts {
-		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.slots,
-			TokenMissing: h.inTimers > 0}
-		if state.InFlight+state.Waiting+state.Away > 0 && !yield(state) {
-			return
-		}
-	}
-}
-
 func (s *Scheduler) slotIsFree() bool {
 	return s.config.Slots == 0 || s.inFlight < s.config.Slots
 }
@@ -329,122 +248,3 @@ func (s *Scheduler) settle(now time.Duration) {
 	}
 	s.now = now
 }
-
-// enqueue puts a hop that is due at its place in its host's queue.
-func (s *Scheduler) enqueue(now time.Duration, h *Hop) {
-	host := s.host(h.Host)
-	h.host = host
-	h.arrived = now
-	h.mark = host.waitedNow()
-	host.queue.put(h)
-	s.waiting++
-	s.replace(now, host)
-}
-
-// unqueue takes a hop out of its host's queue and settles what it waited.
-func (s *Scheduler) unqueue(now time.Duration, h *Hop) {
-	h.Limiter = h.host.waitedNow() - h.mark
-	h.Queue = now - h.arrived - h.Limiter
-	s.leaveHeaps(h.host)
-	h.host.queue.take(h)
-	h.host = nil
-	s.waiting--
-}
-
-// leaveHeaps takes the host out of the heaps before its queue changes, since one of them is ordered by it.
-func (s *Scheduler) leaveHeaps(h *host) {
-	s.ready.take(h)
-	s.timers.take(h)
-}
-
-// replace puts the host where its state belongs after any change to it: among the ready, among those that wait for a
-// token, or neither.
-func (s *Scheduler) replace(now time.Duration, h *host) {
-	h.waited = h.waitedNow()
-	h.clock = nil
-	slot := h.slots == 0 || h.inFlight < h.slots
-	if h.queue.len() == 0 {
-		s.leaveHeaps(h)
-		s.rest(now, h)
-		return
-	}
-	h.readyAt = h.limiter.Ready(now)
-	if h.readyAt > now {
-		s.ready.take(h)
-		s.timers.put(h)
-	} else {
-		s.timers.take(h)
-		if slot && !s.held(h) {
-			s.ready.put(h)
-		} else {
-			s.ready.take(h)
-		}
-	}
-	if slot {
-		h.clock = &s.tokenMissing
-		if h.readyAt > now {
-			h.clock = &s.slotFree
-		}
-		h.mark = *h.clock
-	}
-}
-
-// held says whether the host's next hop must wait until sleeping requests have come back.
-func (s *Scheduler) held(h *host) bool {
-	return s.config.MaxAway > 0 && h.away >= s.config.MaxAway && h.queue.top().Class == First
-}
-
-// waitedNow is the time that hops of this host have waited for a token while a slot was free, up to now.
-func (h *host) waitedNow() time.Duration {
-	if h.clock == nil {
-		return h.waited
-	}
-	return h.waited + *h.clock - h.mark
-}
-
-func (s *Scheduler) host(name string) *host {
-	if h := s.hosts[name]; h != nil {
-		return h
-	}
-	var limit Limit
-	if s.config.PerHost != nil {
-		limit = s.config.PerHost(name)
-	}
-	h := &host{
-		name:    strings.Clone(name),
-		slots:   limit.InFlight,
-		limiter: newBuckets(limit.Rates),
-		queue:   heap[*Hop]{less: before, place: func(h *Hop) *int { return &h.inQueue }},
-	}
-	s.hosts[h.name] = h
-	return h
-}
-
-// rest forgets a host that has nothing to do as soon as its limiter allows, so that a list of millions of hosts does
-// not gather them.
-func (s *Scheduler) rest(now time.Duration, h *host) {
-	if h.busy() {
-		return
-	}
-	switch {
-	case h.idle:
-	case h.limiter.Forgettable(now):
-		delete(s.hosts, h.name)
-	default:
-		h.idle = true
-		s.idle = append(s.idle, h)
-	}
-	for len(s.idle) > 0 {
-		first := s.idle[0]
-		if !first.busy() {
-			if !first.limiter.Forgettable(now) {
-				break
-			}
-			delete(s.hosts, first.name)
-		}
-		first.idle = false
-		s.idle = s.idle[1:]
-	}
-}
-
-func (h *host) busy() bool { return h.inFlight+h.away+h.queue.len() > 0 }

@@ -1,0 +1,46 @@
+package sched
+
+import "time"
+
+// Class is the precedence of a hop; lower goes first.
+type Class uint8
+
+const (
+	Redirect Class = iota // a further hop of an attempt that has begun
+	Retry                 // the first hop of a further attempt
+	First                 // the first hop of a request
+)
+
+// Hop is a wish to send one round trip. The caller sets the exported fields down to Payload before Add; the scheduler
+// sets the others when it grants the hop, or takes it out.
+type Hop struct {
+	Seq     int64
+	Page    int
+	Class   Class
+	Host    string        // "hostname:port"
+	Due     time.Duration // not before this
+	Payload any           // the caller's own
+
+	Start   time.Duration // when it left
+	Queue   time.Duration // waited since Due or Add, whichever is later, less Limiter
+	Limiter time.Duration // waited while a slot was free and a token was not
+
+	order   int64 // of arrival, the last tie-break
+	arrived time.Duration
+	mark    time.Duration // host.waited at arrival
+	host    *host         // nil unless it waits for its turn or is in flight
+	inQueue int           // index+1 in host.queue
+	inDue   int           // index+1 in Scheduler.due
+}
+
+func before(a, b *Hop) bool {
+	switch {
+	case a.Class != b.Class:
+		return a.Class < b.Class
+	case a.Seq != b.Seq:
+		return a.Seq < b.Seq
+	case a.Page != b.Page:
+		return a.Page < b.Page
+	}
+	return a.order < b.order
+}
