@@ -1,0 +1,235 @@
+package stats
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// Config says what was asked of the run whose records a Collector gathers. The limits are those asked for, not those
+// that were learned from servers, which are only lower.
+type Config struct {
+	Slots   int                                     // hops in flight in total (-c); 0 means no bound
+	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
+	PerHost fetcher.Limit                           // for each host by itself
+	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
+
+	Sample int64 // how many requests, the first of the list, were measured for End.Serial; 0 means all of them
+	WhatIf int   // how many requests, the first that end, the advice is computed from; 0 means 10,000, less than 0 none
+}
+
+// DefaultWhatIf is how many requests the advice is computed from when Config.WhatIf is 0.
+const DefaultWhatIf = 10_000
+
+// Collector makes a Summary from a stream of records, in memory that is bounded however many records or hosts there
+// are. The same records in the same order give the same Summary, live or from a journal. It is not safe for concurrent
+// use.
+type Collector struct {
+	config Config
+
+	ok, failed, canceled int64
+	attempts, bytes      int64
+	queue, limiter       record.Micros
+	backoff              record.Micros
+	service              record.Micros
+	sampled              record.Micros // of service, that of the first Config.Sample requests
+	work                 work
+	hosts                *hosts
+	latencyOK            Distribution
+	latencyFailed        Distribution
+	classes, retried     Classes
+	retriedService       record.Micros
+	longest              record.Micros // the longest service and back-off of one request
+	longestName          string        // what that request is called
+
+	jobs []Job // for the advice
+	most int   // how many to keep
+}
+
+// New makes a Collector.
+func New(config Config) *Collector {
+	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), most: config.WhatIf}
+	if c.most == 0 {
+		c.most = DefaultWhatIf
+	}
+	c.hosts = newHosts(config.limitOf)
+	return c
+}
+
+// limitOf is the limit that holds for one host.
+func (c *Config) limitOf(host string) fetcher.Limit {
+	if c.Host != nil {
+		if limit, ok := c.Host(host); ok {
+			return limit
+		}
+	}
+	return c.PerHost
+}
+
+// slots is how many hops may be in flight in total; 0 means no bound.
+func (c *Config) slots() int {
+	if n := c.Total.InFlight; n > 0 && (c.Slots <= 0 || n < c.Slots) {
+		return n
+	}
+	return max(c.Slots, 0)
+}
+
+// Add takes one record. It does not keep it.
+func (c *Collector) Add(r *record.Record) {
+	c.attempts += int64(len(r.Attempts))
+	c.bytes += r.Bytes
+	c.queue += r.Queue
+	c.limiter += r.Limiter
+	c.backoff += r.Backoff
+	c.service += r.Service
+	if r.Seq <= c.config.Sample {
+		c.sampled += r.Service
+	}
+	if whole := r.Service + r.Backoff; whole > c.longest || c.longestName == "" {
+		c.longest = max(c.longest, whole)
+		c.longestName = nameOf(r)
+	}
+
+	h := c.hosts.get(r.Host)
+	h.n++
+	switch {
+	case r.OK:
+		c.ok++
+		h.ok++
+		c.latencyOK.Add(r.Service)
+		h.latency.Add(r.Service)
+	case isCanceled(r.Class):
+		c.canceled++
+	default:
+		c.failed++
+		h.failed++
+		c.latencyFailed.Add(r.Service)
+		c.classes.count(r.Class)
+	}
+
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		service := c.addHops(a, h)
+		if i < len(r.Attempts)-1 {
+			c.retried.count(a.Class)
+			c.retriedService += service
+		}
+	}
+	if len(c.jobs) < c.most {
+		c.jobs = append(c.jobs, c.job(r))
+	}
+}
+
+// addHops counts the hops of one attempt and gives their time. H is the host of the request.
+func (c *Collector) addHops(a *record.Attempt, h *host) record.Micros {
+	var service record.Micros
+	for i := range a.Hops {
+		hop := &a.Hops[i]
+		t := hop.Time()
+		h = c.hosts.get(hop.Host)
+		h.hop(hop.Start, t)
+		c.work.add(t)
+		service += t
+	}
+	if a.Class == rateLimited {
+		h.limited++
+	}
+	return service
+}
+
+var rateLimited = fetcher.KindRateLimited.String()
+
+// isCanceled tells the requests that were given up with their run from those that failed by themselves.
+func isCanceled(class string) bool {
+	return class == fetcher.KindCanceled.String() || class == fetcher.KindDeadline.String()
+}
+
+// maxClasses bounds the classes that are told apart: a journal may hold anything.
+const maxClasses = 100
+
+func (c Classes) count(class string) {
+	if _, known := c[class]; !known {
+		if len(c) >= maxClasses {
+			class = others
+		}
+		class = strings.Clone(class)
+	}
+	c[class]++
+}
+
+func nameOf(r *record.Record) string {
+	if r.Name != "" {
+		return strings.Clone(r.Name)
+	}
+	return strings.Clone(r.URL)
+}
+
+// End is what a Summary needs beside the records.
+type End struct {
+	Wall       time.Duration // over all legs of the run
+	Legs       int           // the run and each time it was resumed; 0 means 1
+	NotStarted int64         // requests that were never sent
+	Skipped    int64         // bad lines that were passed over
+
+	// Serial is how long it took to do one request after another, when that was measured: all of them, or the first
+	// Config.Sample, from which the rest is reckoned by their service times. 0 means that it was not measured.
+	Serial time.Duration
+}
+
+// Values of Summary.SerialBasis.
+const (
+	SerialEstimated = "estimated" // the sum of the service times, and never under the floors of the rates
+	SerialMeasured  = "measured"  // all requests were done one at a time
+	SerialSampled   = "sampled"   // some were, and the rest was reckoned from them
+)
+
+// Summary is what the records so far come to. It may be asked for at any time, and more than once. The advice takes up
+// to 200 ms to compute.
+func (c *Collector) Summary(end End) *Summary {
+	b := c.bounds(end)
+	bound := b.largest(c.hosts.all)
+	s := &Summary{
+		Requests: c.ok + c.failed + c.canceled + end.NotStarted,
+		OK:       c.ok, Failed: c.failed, Canceled: c.canceled, NotStarted: end.NotStarted, Skipped: end.Skipped,
+		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.hops, Bytes: c.bytes,
+		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
+		Classes: maps.Clone(c.classes), Retried: maps.Clone(c.retried), RetriedService: c.retriedService,
+		PerHost: c.hosts.summary(),
+	}
+	s.Serial, s.SerialBasis = c.serial(end, &b)
+	if s.Wall > 0 {
+		s.Speedup = float64(s.Serial) / float64(s.Wall)
+		s.Efficiency = float64(s.Floor) / float64(s.Wall)
+	}
+	s.Latency.OK = c.latencyOK.Latency()
+	s.Latency.Failed = c.latencyFailed.Latency()
+	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
+	if c.canceled+end.NotStarted == 0 {
+		s.Advice = c.advice(end.Wall)
+	}
+	return s
+}
+
+func (c *Collector) bounds(end End) bounds {
+	return bounds{longest: c.longest, total: c.work, slots: c.config.slots(), limit: c.config.Total,
+		legs: int64(max(end.Legs, 1))}
+}
+
+// serial is what one client doing one thing at a time would have needed, and how that is known.
+func (c *Collector) serial(end End, b *bounds) (record.Micros, string) {
+	measured := record.MicrosOf(end.Serial)
+	done := c.ok + c.failed + c.canceled
+	switch sample := c.config.Sample; {
+	case measured <= 0:
+		return max(c.service, b.slowestRate(c.hosts.all)), SerialEstimated
+	case sample <= 0 || sample >= done+end.NotStarted:
+		return measured, SerialMeasured
+	case c.sampled > 0:
+		return record.Micros(float64(measured) * float64(c.service) / float64(c.sampled)), SerialSampled
+	default:
+		return record.Micros(float64(measured) * float64(done) / float64(sample)), SerialSampled
+	}
+}

@@ -1,0 +1,127 @@
+package stats
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+const (
+	maxLines  = 1000   // hosts with a line of their own in a Summary; those that come later share one
+	maxFloors = 10_000 // hosts whose own floors are known
+
+	others = "(others)"
+
+	hostExact  = 99 // the histogram is made at the host's 100th result
+	hostDigits = 2
+)
+
+// hosts keeps what is known of each host: the first in full, later ones merged, so that memory is bounded.
+type hosts struct {
+	limitOf func(string) fetcher.Limit
+
+	byName map[string]*host
+	all    []*host // those of byName in the order of their coming; the first maxLines have a tally of their own
+	last   *host   // the one asked for last
+
+	rest    *host    // all hosts beyond maxFloors
+	merged  *tally   // of all hosts beyond maxLines
+	unnamed distinct // hosts beyond maxFloors
+	nowhere *host    // of requests without a host, whose URL was no URL
+}
+
+// host is one host. Its work is what its floors come from.
+type host struct {
+	name  string
+	limit fetcher.Limit
+	work
+	*tally // its own, or hosts.merged
+}
+
+// tally is what a line about a host is made from.
+type tally struct {
+	n, ok, failed, limited int64
+	hops                   int64
+	first, last            record.Micros
+	latency                Distribution
+}
+
+func newTally() *tally { return &tally{latency: Distribution{exact: hostExact, digits: hostDigits}} }
+
+func newHosts(limitOf func(string) fetcher.Limit) *hosts {
+	merged := newTally()
+	nowhere := &host{tally: newTally()}
+	return &hosts{limitOf: limitOf, byName: make(map[string]*host), last: nowhere,
+		rest: &host{tally: merged}, merged: merged, nowhere: nowhere}
+}
+
+// get finds the host with that name, or the one that stands for it.
+func (hs *hosts) get(name string) *host {
+	if hs.last.name == name {
+		return hs.last
+	}
+	h := hs.byName[name]
+	switch {
+	case h != nil:
+	case name == "":
+		return hs.nowhere
+	case len(hs.all) >= maxFloors:
+		hs.unnamed.add(name)
+		return hs.rest
+	default:
+		h = hs.add(strings.Clone(name))
+	}
+	hs.last = h
+	return h
+}
+
+func (hs *hosts) add(name string) *host {
+	h := &host{name: name, limit: hs.limitOf(name), tally: hs.merged}
+	if len(hs.all) < maxLines {
+		h.tally = newTally()
+	}
+	hs.all = append(hs.all, h)
+	hs.byName[name] = h
+	return h
+}
+
+// count is the number of different hosts.
+func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() }
+
+// hop counts a round trip.
+func (h *host) hop(start, time record.Micros) {
+	h.work.add(time)
+	if h.tally.hops == 0 || start < h.first {
+		h.first = start
+	}
+	h.last = max(h.last, start+time)
+	h.tally.hops++
+}
+
+// summary gives a line for each host, most results first, and the merged one last.
+func (hs *hosts) summary() []Host {
+	own := hs.all[:min(len(hs.all), maxLines)]
+	lines := make([]Host, 0, len(own)+1)
+	for _, h := range own {
+		lines = append(lines, h.tally.line(h.name))
+	}
+	slices.SortFunc(lines, func(a, b Host) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Host, b.Host))
+	})
+	if len(hs.all) > len(own) {
+		lines = append(lines, hs.merged.line(others))
+	}
+	return lines
+}
+
+func (t *tally) line(name string) Host {
+	line := Host{Host: name, N: t.n, OK: t.ok, Failed: t.failed, RateLimited: t.limited,
+		Latency: t.latency.Latency(), First: t.first, Last: t.last}
+	if span := t.last - t.first; span > 0 {
+		line.Rate = float64(t.hops) / span.Duration().Seconds()
+	}
+	return line
+}

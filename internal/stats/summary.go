@@ -1,0 +1,70 @@
+// Package stats makes summaries of records: mergeable histograms, floors, speedup, and what another setting would have done.
+package stats
+
+import "example.com/fetch/internal/record"
+
+// Summary is what a run comes to. Its JSON form is in docs/formats.md.
+type Summary struct {
+	Requests   int64 `json:"requests"` // OK + Failed + Canceled + NotStarted
+	OK         int64 `json:"ok"`
+	Failed     int64 `json:"failed"`
+	Canceled   int64 `json:"canceled"`
+	NotStarted int64 `json:"not_started"`
+	Skipped    int64 `json:"skipped"` // bad lines, with --skip-bad
+	Hosts      int64 `json:"hosts"`
+	Attempts   int64 `json:"attempts"`
+	Hops       int64 `json:"hops"`
+	Bytes      int64 `json:"bytes"`
+
+	Wall        record.Micros `json:"wall_ms"`
+	Serial      record.Micros `json:"serial_ms"`
+	SerialBasis string        `json:"serial_basis"` // estimated, measured, sampled
+	Speedup     float64       `json:"speedup"`      // Serial / Wall
+	Floor       record.Micros `json:"floor_ms"`
+	Efficiency  float64       `json:"efficiency"`           // Floor / Wall
+	Bound       string        `json:"bound"`                // longest_request, slots, host_slots, rate, host_rate
+	BoundHost   string        `json:"bound_host,omitempty"` // whose, with host_slots and host_rate
+
+	Latency struct {
+		OK     Latency `json:"ok"`
+		Failed Latency `json:"failed"`
+	} `json:"latency_ms"` // service times; canceled requests are in neither
+	Waited struct {
+		Queue   record.Micros `json:"queue"`
+		Limiter record.Micros `json:"limiter"`
+		Backoff record.Micros `json:"backoff"`
+	} `json:"waited_ms"`
+	Classes        Classes       `json:"classes"`            // how many requests failed with each class
+	Retried        Classes       `json:"retried"`            // how many attempts failed with each class and were tried again
+	RetriedService record.Micros `json:"retried_service_ms"` // what those attempts took on the wire: with Waited.Backoff, what they cost
+	PerHost        []Host        `json:"per_host"`
+	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
+}
+
+// Latency is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
+type Latency struct {
+	N    int64          `json:"n"`
+	Min  *record.Micros `json:"min"`
+	Mean *record.Micros `json:"mean"`
+	P50  *record.Micros `json:"p50"`
+	P90  *record.Micros `json:"p90"`
+	P95  *record.Micros `json:"p95"`
+	P99  *record.Micros `json:"p99"`
+	Max  *record.Micros `json:"max"`
+}
+
+// Classes counts by class name. In JSON it is an object with its keys sorted.
+type Classes map[string]int64
+
+// Host is the part of a Summary that is about one host; the last may be "(others)".
+type Host struct {
+	Host        string        `json:"host"`
+	N           int64         `json:"n"`
+	OK          int64         `json:"ok"`
+	Failed      int64         `json:"failed"`
+	RateLimited int64         `json:"rate_limited"` // attempts that were answered by "slow down"
+	Latency     Latency       `json:"latency_ms"`   // of the requests that succeeded
+	Rate        float64       `json:"rate"`         // hops a second, from its first hop's start to its last one's end
+	First       record.Micros `json:"first_ms"`     // when its first hop left
+	Last        record.Micros `json:"last_ms"`      // when its last hop ended
+}
