@@ -1,0 +1,203 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
+
+// From makes the record of a result. The record shares no memory with it that anyone may write to, and no secret of the
+// request is in it: see MaskURL, MaskText and IsCredentialHeader. All times are cut off to whole microseconds, Service is
+// the sum of the hops' times as they stand in the record, and Response the sum of its four parts, so that every
+// identity that holds for the result holds for the record, exactly.
+func From(res *fetcher.Result) *Record {
+	req := res.Request
+	if req == nil {
+		req = &fetcher.Request{}
+	}
+	m := newMasker(req)
+	r := newRecord(len(res.Attempts))
+	r.Seq, r.Page = res.Seq, res.Page
+	r.Method = req.Method
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	r.URL = m.url(req.URL)
+	r.FinalURL = m.url(res.FinalURL)
+	r.Name = m.text(req.Name)
+	r.Row = m.row(req.Row)
+	r.ID = fingerprint(r, req)
+
+	r.Status = res.Status
+	r.OK = res.Err == nil
+	r.Class, r.Error = m.failure(res.Err)
+	for i := range res.Attempts {
+		m.attempt(&r.Attempts[i], &res.Attempts[i])
+		for j := range r.Attempts[i].Hops {
+			r.Service += r.Attempts[i].Hops[j].Time()
+		}
+	}
+	r.Host = hostOf(r, req)
+
+	r.Due = MicrosOf(res.Due)
+	r.Queue = MicrosOf(res.Queue)
+	r.Limiter = MicrosOf(res.Limiter)
+	r.Backoff = MicrosOf(res.Backoff)
+	r.Response = r.Queue + r.Limiter + r.Service + r.Backoff
+
+	r.Bytes, r.WireBytes = res.Bytes, res.WireBytes
+	r.ContentType = first(res.Header, "Content-Type")
+	r.ETag = first(res.Header, "Etag")
+	r.Value = valueOf(res.Value)
+	r.Notes = res.Notes
+	return r
+}
+
+// newRecord makes a record with n attempts. Most have one attempt of one hop: one allocation serves those.
+func newRecord(n int) *Record {
+	if n != 1 {
+		return &Record{Attempts: make([]Attempt, n)}
+	}
+	one := &struct {
+		Record
+		attempts [1]Attempt
+		hops     [1]Hop
+	}{}
+	one.attempts[0].Hops = one.hops[:0:1]
+	one.Attempts = one.attempts[:]
+	return &one.Record
+}
+
+// masker masks what belongs to one request. Most strings of a result are the request's URL again, which is masked once.
+type masker struct {
+	from, to string   // the last URL and its masked form
+	secrets  []string // of the request
+}
+
+func newMasker(req *fetcher.Request) masker {
+	var m masker
+	m.secrets = secretsOf(req, m.url(req.URL) == req.URL)
+	return m
+}
+
+func (m *masker) url(s string) string {
+	if s != m.from || s == "" {
+		m.from, m.to = s, text(MaskURL(s))
+	}
+	return m.to
+}
+
+func (m *masker) text(s string) string { return text(MaskText(s, m.secrets...)) }
+
+// text is s as JSON can hold it, so that a record that was stored and read again equals the one that was made.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// row masks the cells of credential columns whole. A row without secrets is the request's own: nobody writes to it.
+func (m *masker) row(row fetcher.Row) fetcher.Row {
+	masked := row
+	for i, c := range row {
+		v := m.text(c.Value)
+		column := text(c.Column)
+		if c.Value != "" && IsCredential(c.Column) {
+			v = Mask
+		}
+		if v == c.Value && column == c.Column {
+			continue
+		}
+		if &masked[0] == &row[0] {
+			masked = append(fetcher.Row(nil), row...)
+		}
+		masked[i] = fetcher.Cell{Column: column, Value: v}
+	}
+	return masked
+}
+
+// failure is the class of an error and what it says. The class is not said again in the words.
+func (m *masker) failure(err error) (class, words string) {
+	if err == nil {
+		return "", ""
+	}
+	if e, ok := errors.AsType[*fetcher.Error](err); ok {
+		class = e.Kind.String()
+		words = e.Kind.Error()
+		if e.Err != nil {
+			words = e.Err.Error()
+		}
+		return class, m.text(words)
+	}
+	return fetcher.KindProtocol.String(), m.text(err.Error())
+}
+
+func (m *masker) attempt(to *Attempt, a *fetcher.Attempt) {
+	to.Start, to.Backoff = MicrosOf(a.Start), MicrosOf(a.Backoff)
+	to.Status = a.Status
+	if a.Err != nil {
+		to.Class, to.Error = m.failure(a.Err)
+	}
+	for i := range a.Hops {
+		h := &a.Hops[i]
+		to.Hops = append(to.Hops, Hop{
+			URL: m.url(h.URL), Host: h.Host, Status: h.Status, Start: MicrosOf(h.Start),
+			Queue: MicrosOf(h.Queue), Limiter: MicrosOf(h.Limiter),
+			Proto: h.Proto, Remote: h.Remote, Reused: h.Reused,
+			Phases: Phases{
+				Blocked: MicrosOf(h.Phases.Blocked), DNS: MicrosOf(h.Phases.DNS), Connect: MicrosOf(h.Phases.Connect),
+				TLS: MicrosOf(h.Phases.TLS), Send: MicrosOf(h.Phases.Send), Wait: MicrosOf(h.Phases.Wait),
+				Receive: MicrosOf(h.Phases.Receive),
+			},
+		})
+	}
+}
+
+// hostOf is the host of the request: that of the first hop, and for a request that never left, that of its URL.
+func hostOf(r *Record, req *fetcher.Request) string {
+	if len(r.Attempts) > 0 && len(r.Attempts[0].Hops) > 0 {
+		return r.Attempts[0].Hops[0].Host
+	}
+	u, err := url.Parse(req.URL)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	host := strings.ToLower(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + port
+}
+
+func first(h http.Header, key string) string {
+	if v := h[key]; len(v) > 0 {
+		return text(v[0])
+	}
+	return ""
+}
+
+// valueOf is v as JSON; what JSON cannot hold becomes a string that describes it.
+func valueOf(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		b.Reset()
+		// Encoding a string does not fail.
+		_ = enc.Encode(fmt.Sprintf("%v", v))
+	}
+	return AppendValue(nil, bytes.TrimSpace(b.Bytes()))
+}

@@ -1,0 +1,66 @@
+package record
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Micros is a time in whole microseconds, the resolution of a record. In JSON it stands in milliseconds: 1500 is 1.5.
+type Micros int64
+
+// MicrosOf cuts d off to whole microseconds. It never rounds up, so that sums of parts stay within their whole.
+func MicrosOf(d time.Duration) Micros { return Micros(d / time.Microsecond) }
+
+// Duration is m as a time.Duration.
+func (m Micros) Duration() time.Duration { return time.Duration(m) * time.Microsecond }
+
+// Milliseconds is m in milliseconds.
+func (m Micros) Milliseconds() float64 { return float64(m) / 1000 }
+
+// AppendText appends m in milliseconds with as many decimals as it needs, at most three: 1500 is "1.5". It is exact,
+// and its error is always nil.
+func (m Micros) AppendText(dst []byte) ([]byte, error) { return appendMicros(dst, m), nil }
+
+// MarshalJSON gives m in milliseconds, as AppendText.
+func (m Micros) MarshalJSON() ([]byte, error) { return appendMicros(nil, m), nil }
+
+// UnmarshalJSON reads a number of milliseconds, rounded to the next microsecond. As usual, null changes nothing.
+func (m *Micros) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	ms, err := strconv.ParseFloat(string(data), 64)
+	if err != nil {
+		return fmt.Errorf("%.40q is not a number of milliseconds", data)
+	}
+	// Up to 2^51 µs (71 years) a float64 of milliseconds comes back to the very microsecond that was written.
+	us := math.Round(ms * 1000)
+	if !(math.Abs(us) <= 1<<51) { // NaN, too
+		return fmt.Errorf("%.40q milliseconds is no time of this world", data)
+	}
+	*m = Micros(us)
+	return nil
+}
+
+func appendMicros(dst []byte, m Micros) []byte {
+	u := uint64(m)
+	if m < 0 {
+		dst = append(dst, '-')
+		u = -u
+	}
+	dst = strconv.AppendUint(dst, u/1000, 10)
+	f := u % 1000
+	if f == 0 {
+		return dst
+	}
+	dst = append(dst, '.', byte('0'+f/100))
+	if f%100 != 0 {
+		dst = append(dst, byte('0'+f/10%10))
+	}
+	if f%10 != 0 {
+		dst = append(dst, byte('0'+f%10))
+	}
+	return dst
+}

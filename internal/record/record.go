@@ -1,0 +1,103 @@
+// Package record defines the one record that everything else is made from: journals store it, reports are computed from
+// it, and a report made from a stored record equals the live one. Secrets never get into it.
+package record
+
+import (
+	"encoding/json"
+
+	"example.com/fetch/fetcher"
+)
+
+// Version is the version of the format.
+const Version = 1
+
+// Record is what is kept of one result. Its JSON form is in docs/formats.md.
+type Record struct {
+	Seq      int64       `json:"seq"`
+	Page     int         `json:"page"`
+	ID       string      `json:"id"` // fingerprint of method, URL, body, name, row and headers that are no credentials, after masking
+	Name     string      `json:"name"`
+	Row      fetcher.Row `json:"row"`
+	Method   string      `json:"method"`
+	URL      string      `json:"url"`       // masked
+	FinalURL string      `json:"final_url"` // masked
+	Host     string      `json:"host"`      // of the request, not of the last hop: "hostname:port"
+	OK       bool        `json:"ok"`
+	Status   int         `json:"status"`
+	Class    string      `json:"class"` // of the failure: fetcher.Kind's name; empty if OK
+	Error    string      `json:"error"` // the failure in words, masked; empty if OK
+	Attempts []Attempt   `json:"attempts"`
+
+	Due      Micros `json:"due_ms"`
+	Queue    Micros `json:"queue_ms"`
+	Limiter  Micros `json:"limiter_ms"`
+	Service  Micros `json:"service_ms"` // the sum of the hops' times
+	Backoff  Micros `json:"backoff_ms"`
+	Response Micros `json:"response_ms"` // Queue + Limiter + Service + Backoff, exactly
+
+	Bytes       int64           `json:"bytes"`
+	WireBytes   int64           `json:"wire_bytes"`
+	ContentType string          `json:"content_type"`
+	ETag        string          `json:"etag"`
+	SHA256      string          `json:"sha256"`
+	File        string          `json:"file"`
+	Value       json.RawMessage `json:"value"` // nil if there is none
+	Notes       []string        `json:"notes"`
+}
+
+// Attempt is one try of a request.
+type Attempt struct {
+	Start   Micros `json:"start_ms"`
+	Status  int    `json:"status"`
+	Class   string `json:"class"`
+	Error   string `json:"error"`
+	Backoff Micros `json:"backoff_ms"` // slept after it
+	Hops    []Hop  `json:"hops"`
+}
+
+// Hop is one round trip.
+type Hop struct {
+	URL     string `json:"url"` // masked
+	Host    string `json:"host"`
+	Status  int    `json:"status"`
+	Start   Micros `json:"start_ms"`
+	Queue   Micros `json:"queue_ms"`
+	Limiter Micros `json:"limiter_ms"`
+	Proto   string `json:"proto"`
+	Remote  string `json:"remote"`
+	Reused  bool   `json:"reused"`
+	Phases  Phases `json:"phases_ms"`
+}
+
+// Time is the hop time, the sum of the phases.
+func (h *Hop) Time() Micros {
+	p := &h.Phases
+	return p.Blocked + p.DNS + p.Connect + p.TLS + p.Send + p.Wait + p.Receive
+}
+
+// Phases are the parts of a hop, in order. They sum to the hop time.
+type Phases struct {
+	Blocked Micros `json:"blocked"`
+	DNS     Micros `json:"dns"`
+	Connect Micros `json:"connect"`
+	TLS     Micros `json:"tls"`
+	Send    Micros `json:"send"`
+	Wait    Micros `json:"wait"`
+	Receive Micros `json:"receive"`
+}
+
+// End is when the request ended, from the start of the run.
+func (r *Record) End() Micros { return r.Due + r.Response }
+
+// FirstByte is the time to the first byte of the last hop, counted from its start; 0 if there was no answer.
+func (r *Record) FirstByte() Micros {
+	if len(r.Attempts) == 0 {
+		return 0
+	}
+	hops := r.Attempts[len(r.Attempts)-1].Hops
+	if len(hops) == 0 || hops[len(hops)-1].Status == 0 {
+		return 0
+	}
+	h := &hops[len(hops)-1]
+	return h.Time() - h.Phases.Receive
+}

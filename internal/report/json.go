@@ -1,0 +1,142 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math"
+	"slices"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/stats"
+)
+
+// ndjson prints each record on a line of its own, and no summary.
+type ndjson struct {
+	w    io.Writer
+	o    Options
+	line []byte // reused
+}
+
+func newNDJSON(w io.Writer, _ Run, o Options) Handler { return &ndjson{w: w, o: o} }
+
+func (n *ndjson) Result(r *record.Record) error {
+	if n.o.NoResults {
+		return nil
+	}
+	n.line = record.AppendLine(n.line[:0], r)
+	_, err := n.w.Write(n.line)
+	return err
+}
+
+func (n *ndjson) End(*stats.Summary) error { return nil }
+
+// object is the report as one JSON object. It is written as it grows, so that memory does not grow with the results.
+type object struct {
+	w       io.Writer
+	o       Options
+	run     Run
+	started bool
+	results bool // there was one
+	buf     []byte
+}
+
+func newJSON(w io.Writer, run Run, o Options) Handler { return &object{w: w, o: o, run: run} }
+
+func (j *object) Result(r *record.Record) error {
+	if j.o.NoResults {
+		return nil
+	}
+	j.buf = j.buf[:0]
+	if err := j.start(); err != nil {
+		return err
+	}
+	if j.results {
+		j.buf = append(j.buf, ',')
+	}
+	j.results = true
+	j.buf = record.AppendJSON(append(j.buf, '\n'), r)
+	_, err := j.w.Write(j.buf)
+	return err
+}
+
+func (j *object) End(s *stats.Summary) error {
+	j.buf = j.buf[:0]
+	if err := j.start(); err != nil {
+		return err
+	}
+	if !j.o.NoResults {
+		if j.results {
+			j.buf = append(j.buf, '\n')
+		}
+		j.buf = append(j.buf, `],`...)
+	}
+	summary, err := marshal(tidy(s))
+	if err != nil {
+		return err
+	}
+	j.buf = append(append(append(j.buf, `"summary":`...), summary...), "}\n"...)
+	_, err = j.w.Write(j.buf)
+	return err
+}
+
+// start puts the beginning of the object into buf, once.
+func (j *object) start() error {
+	if j.started {
+		return nil
+	}
+	j.started = true
+	j.run.Started = j.run.Started.UTC()
+	if j.run.Args == nil {
+		j.run.Args = []string{}
+	}
+	run, err := marshal(j.run)
+	if err != nil {
+		return err
+	}
+	j.buf = append(append(append(j.buf, `{"v":1,"run":`...), run...), ',')
+	if !j.o.NoResults {
+		j.buf = append(j.buf, `"results":[`...)
+	}
+	return nil
+}
+
+// marshal is v in JSON with the escapes of the record.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return record.AppendValue(nil, b.Bytes()), nil
+}
+
+// tidy makes a summary fit for JSON: its ratios without the noise of floats, nothing infinite, empty and not null what is empty.
+func tidy(s *stats.Summary) *stats.Summary {
+	t := *s
+	t.Speedup = decimals(s.Speedup, math.Round)
+	t.Efficiency = decimals(s.Efficiency, math.Floor) // 1 only if it is 1
+	t.PerHost = slices.Clone(s.PerHost)
+	for i := range t.PerHost {
+		t.PerHost[i].Rate = decimals(t.PerHost[i].Rate, math.Round)
+	}
+	if t.PerHost == nil {
+		t.PerHost = []stats.Host{}
+	}
+	if t.Classes == nil {
+		t.Classes = stats.Classes{}
+	}
+	if t.Retried == nil {
+		t.Retried = stats.Classes{}
+	}
+	return &t
+}
+
+// decimals leaves four decimals of f, and 0 of what is no number.
+func decimals(f float64, round func(float64) float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return round(f*1e4+1e-7) / 1e4
+}

@@ -1,0 +1,188 @@
+package report
+
+import (
+	"slices"
+	"strings"
+)
+
+// column is one column of the table but the last.
+type column struct {
+	title, short string // the heading, and where room is scarce
+	right        bool   // numbers stand at the right
+	cells        []string
+	width        int
+	gone         bool
+}
+
+// The columns, in order.
+const (
+	colSeq = iota
+	colName
+	colStatus
+	colLatency
+	colTTFB
+	colWaited
+	colSize
+	colAttempts
+)
+
+const (
+	gap     = 2  // spaces between columns
+	minLast = 28 // columns that the last one should have
+	minName = 12 // what a name is shortened to
+	maxName = 40 // the most that a name gets on a terminal
+)
+
+// page is a report as it grows.
+type page struct {
+	o   Options
+	out []byte
+}
+
+func (p *page) line(s string) { p.out = append(append(p.out, s...), '\n') }
+
+// rows lays out a table.
+func (p *page) rows(rows []*row) {
+	cols := columnsOf(rows)
+	last := 0 // any width
+	if p.o.Width > 0 {
+		last = fit(cols, p.o.Width)
+	}
+	var b strings.Builder
+	for _, c := range cols {
+		if !c.gone {
+			b.WriteString(pad(c.title, c.width, c.right))
+			b.WriteString(strings.Repeat(" ", gap))
+		}
+	}
+	p.line(p.dim(p.fitted(b.String() + "URL or error")))
+	for i, r := range rows {
+		b.Reset()
+		for n, c := range cols {
+			if c.gone {
+				continue
+			}
+			cell := pad(c.cells[i], c.width, c.right)
+			if n == colStatus {
+				cell = p.status(r, cell)
+			}
+			b.WriteString(cell)
+			b.WriteString(strings.Repeat(" ", gap))
+		}
+		if last >= 0 {
+			b.WriteString(r.last(last))
+		}
+		p.line(strings.TrimRight(b.String(), " "))
+	}
+}
+
+// columnsOf measures the columns of rows.
+func columnsOf(rows []*row) []column {
+	cols := []column{
+		colSeq: {title: "SEQ", right: true}, colName: {title: "NAME"}, colStatus: {title: "STATUS"},
+		colLatency: {title: "LATENCY", right: true}, colTTFB: {title: "TTFB", right: true}, colWaited: {title: "WAITED", right: true},
+		colSize: {title: "SIZE", right: true}, colAttempts: {title: "ATTEMPTS", short: "TRIES", right: true},
+	}
+	for _, r := range rows {
+		for i, cell := range r.cells() {
+			cols[i].cells = append(cols[i].cells, cell)
+		}
+	}
+	for i := range cols {
+		cols[i].measure()
+	}
+	cols[colName].gone = cols[colName].all("")
+	return cols
+}
+
+func (c *column) measure() {
+	c.width = width(c.title)
+	for _, cell := range c.cells {
+		c.width = max(c.width, width(cell))
+	}
+}
+
+func (c *column) all(cell string) bool {
+	return !slices.ContainsFunc(c.cells, func(s string) bool { return s != cell })
+}
+
+// fit makes the columns narrow enough for a terminal and gives the width of the last one; -1 if it has no place.
+func fit(cols []column, width int) int {
+	room := func() int {
+		left := width
+		for _, c := range cols {
+			if !c.gone {
+				left -= c.width + gap
+			}
+		}
+		return left
+	}
+	drop := func(col int) { cols[col].gone = cols[col].gone || room() < minLast }
+	shrink := func(to int) {
+		if name := &cols[colName]; !name.gone && name.width > to && (room() < minLast || to == maxName) {
+			name.width = max(to, min(name.width, name.width-minLast+room()))
+			if to == maxName {
+				name.width = to
+			}
+			for i, cell := range name.cells {
+				name.cells[i] = cut(cell, name.width)
+			}
+		}
+	}
+	shrink(maxName)
+	if cols[colWaited].all(none) {
+		drop(colWaited)
+	}
+	if cols[colAttempts].all("1") {
+		drop(colAttempts)
+	}
+	if c := &cols[colAttempts]; room() < minLast {
+		c.title = c.short
+		c.measure()
+	}
+	shrink(minName)
+	for _, col := range []int{colTTFB, colSize, colWaited, colAttempts, colName} {
+		drop(col)
+	}
+	if left := room(); left >= 4 {
+		return left
+	}
+	return -1
+}
+
+// fitted cuts a line to the terminal.
+func (p *page) fitted(s string) string {
+	if p.o.Width > 0 {
+		return cut(s, p.o.Width)
+	}
+	return s
+}
+
+// The colours are the terminal's own, which are chosen to be read on its background; none is bright, none is set behind.
+const (
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	dim    = "\x1b[2m"
+	reset  = "\x1b[0m"
+)
+
+func (p *page) colored(color, s string) string {
+	if !p.o.Color || s == "" {
+		return s
+	}
+	return color + s + reset
+}
+
+func (p *page) dim(s string) string { return p.colored(dim, s) }
+
+// status is green for a success, yellow for one that took several attempts or was odd, red for a failure.
+func (p *page) status(r *row, cell string) string {
+	switch {
+	case !r.ok:
+		return p.colored(red, cell)
+	case r.attempts > 1:
+		return p.colored(yellow, cell)
+	}
+	return p.colored(green, cell)
+}

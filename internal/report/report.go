@@ -1,0 +1,91 @@
+// Package report renders runs. Every output is a Handler of the same stream of records, followed by the same summary, so
+// that a report made from a stored journal equals the one that was made live.
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/stats"
+)
+
+// Handler makes one report. Its methods are called from one goroutine: Result for each result, in the order in which they
+// come, and at the end End, once. A record is only read, and not kept after Result returns. The error of either is that
+// of the writer, and ends the report.
+type Handler interface {
+	Result(*record.Record) error
+	End(*stats.Summary) error
+}
+
+// Run tells of the run as a whole: the "run" object of the JSON report.
+type Run struct {
+	Version     string    `json:"version"`     // of the program
+	Started     time.Time `json:"started"`     // in UTC
+	Args        []string  `json:"args"`        // the command line, secrets masked by the caller
+	Concurrency int       `json:"concurrency"` // hops in flight, at most
+}
+
+// Options say how a report is to look. The zero Options are right for a file.
+type Options struct {
+	Width     int  // columns of the terminal, to which the table is cut; 0: no terminal, and nothing is cut
+	Color     bool // colour the table
+	NoResults bool // the summary only; in the formats without one, nothing but the heading
+
+	BodiesDropped bool // the bodies were counted, not kept: the table says so
+	RawCells      bool // CSV and TSV without protection from formulas
+}
+
+// format is one kind of report.
+type format struct {
+	name       string
+	extensions []string
+	new        func(w io.Writer, run Run, o Options) Handler
+}
+
+func formats() []format {
+	return []format{
+		{"table", []string{".txt"}, newTable},
+		{"json", []string{".json"}, newJSON},
+		{"ndjson", []string{".ndjson", ".jsonl"}, newNDJSON},
+		{"csv", []string{".csv"}, newCSV},
+		{"tsv", []string{".tsv", ".tab"}, newTSV},
+		{"markdown", []string{".md", ".markdown"}, newMarkdown},
+	}
+}
+
+// New makes a report in the named format, one of Formats, that is written to w: results as they come, with one Write for
+// each, but by the table, which comes whole at the end. w is neither buffered nor closed.
+func New(name string, w io.Writer, run Run, o Options) (Handler, error) {
+	for _, f := range formats() {
+		if f.name == name {
+			return f.new(w, run, o), nil
+		}
+	}
+	return nil, fmt.Errorf("there is no format %q: use one of %s", name, strings.Join(Formats(), ", "))
+}
+
+// Formats names the formats, the default first.
+func Formats() []string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// ByExtension finds the format that a file's name asks for: .txt .json .ndjson .jsonl .csv .tsv .tab .md .markdown, in
+// small or capital letters.
+func ByExtension(path string) (format string, ok bool) {
+	ext := strings.ToLower(filepath.Ext(path))
+	for _, f := range formats() {
+		if slices.Contains(f.extensions, ext) {
+			return f.name, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/record"
+)
+
+// none stands where there is no value.
+const none = "-"
+
+// maxText is how much of a text of a result the table keeps, in bytes: 1,000 URLs may be up to 1 MiB long each.
+const maxText = 8 << 10
+
+// row is what the table keeps of a record.
+type row struct {
+	seq      int64
+	page     int
+	ok       bool
+	status   int
+	attempts int
+	latency  record.Micros
+	ttfb     record.Micros
+	waited   record.Micros // for the limiter and between attempts
+	bytes    int64
+
+	name, url, class, err string // safe to print
+}
+
+func rowOf(r *record.Record) *row {
+	return &row{
+		seq: r.Seq, page: r.Page, ok: r.OK, status: r.Status, attempts: len(r.Attempts),
+		latency: r.Service, ttfb: r.FirstByte(), waited: r.Limiter + r.Backoff, bytes: r.Bytes,
+		name: keep(r.Name), url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error)),
+	}
+}
+
+// keep is the printable part of s that is worth keeping, without the rest.
+func keep(s string) string {
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "") + "…"
+	}
+	return Printable(s)
+}
+
+// shortError leaves out of an error what its row says anyway: net/http's `Get "http://…": `.
+func shortError(s string) string {
+	verb, rest, ok := strings.Cut(s, ` "`)
+	if !ok || strings.ContainsAny(verb, " :") {
+		return s
+	}
+	if _, rest, ok = strings.Cut(rest, `": `); !ok || rest == "" {
+		return s
+	}
+	return rest
+}
+
+// cells are the row's cells but the last, in the order of columns.
+func (r *row) cells() []string {
+	seq := fmt.Sprint(r.seq)
+	if r.page > 1 {
+		seq = fmt.Sprintf("%d/%d", r.seq, r.page)
+	}
+	status, ttfb, waited, bytes := none, none, none, none
+	if r.status != 0 {
+		status = fmt.Sprint(r.status)
+		ttfb = seconds(r.ttfb)
+		bytes = size(r.bytes)
+	}
+	if r.waited > 0 {
+		waited = seconds(r.waited)
+	}
+	return []string{seq, r.name, status, seconds(r.latency), ttfb, waited, bytes, fmt.Sprint(r.attempts)}
+}
+
+// last is the last cell, the URL or the error, in at most n columns; n of 0 means any.
+func (r *row) last(n int) string {
+	if r.ok {
+		if n == 0 {
+			return r.url
+		}
+		return cut(r.url, n)
+	}
+	what := r.class
+	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
+		what += ": " + r.err
+	}
+	const sep = " · "
+	whole := what + sep + r.url
+	if n == 0 || width(whole) <= n {
+		return whole
+	}
+	// The URL gets what the words leave, and two fifths of the room at least; the words are worth more than half of it.
+	forURL := min(width(r.url), max(n-width(what)-width(sep), n*2/5))
+	if n < 50 {
+		forURL = n - width(what) - width(sep) // too narrow for both
+	}
+	if forURL < 8 {
+		return cut(what, n)
+	}
+	return cut(what, n-forURL-width(sep)) + sep + cut(r.url, forURL)
+}
+
+// byPlace orders rows as the list has them.
+func byPlace(a, b *row) int { return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page)) }
+
+// bySlowness puts the slowest row first.
+func bySlowness(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency), byPlace(a, b)) }
+
+// best keeps the first few of many rows in some order, whatever the order in which they come.
+type best struct {
+	rows  []*row
+	seen  int64
+	n     int
+	order func(a, b *row) int
+}
+
+func (b *best) add(r *row) {
+	b.seen++
+	i, _ := slices.BinarySearchFunc(b.rows, r, b.order)
+	if i == b.n {
+		return
+	}
+	if len(b.rows) == b.n {
+		b.rows = b.rows[:b.n-1]
+	}
+	b.rows = slices.Insert(b.rows, i, r)
+}

@@ -1,0 +1,130 @@
+package report_test
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/stats"
+)
+
+func ms(n float64) record.Micros { return record.Micros(n * 1000) }
+
+func msp(n float64) *record.Micros { m := ms(n); return &m }
+
+var run = report.Run{
+	Version: "1.0.0", Started: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Args: []string{"fetch", "-c", "10", "slow.txt"}, Concurrency: 10,
+}
+
+// rec is a record of one attempt with one hop, on which the tests build.
+func rec(seq int64, name, url string, service float64) *record.Record {
+	return &record.Record{
+		Seq: seq, Page: 1, ID: fmt.Sprintf("%024x", seq), Name: name, Method: "GET", URL: url, FinalURL: url, Host: "127.0.0.1:8000",
+		OK: true, Status: 200, Service: ms(service), Response: ms(service), Bytes: 19, WireBytes: 19, ContentType: "application/json",
+		Attempts: []record.Attempt{{Status: 200, Hops: []record.Hop{{
+			URL: url, Host: "127.0.0.1:8000", Status: 200, Proto: "HTTP/1.1", Remote: "127.0.0.1:8000",
+			Phases: record.Phases{Connect: ms(0.25), Send: ms(0.05), Wait: ms(service - 0.4), Receive: ms(0.1)},
+		}}}},
+	}
+}
+
+func failed(r *record.Record, status int, class, text string) *record.Record {
+	r.OK, r.Status, r.Class, r.Error = false, status, class, text
+	a := &r.Attempts[len(r.Attempts)-1]
+	a.Status, a.Class, a.Error = status, class, text
+	a.Hops[0].Status = status
+	return r
+}
+
+// slow is a run of ten requests that wait, in the order in which they end.
+func slow() ([]*record.Record, *stats.Summary) {
+	var rs []*record.Record
+	for _, i := range []int{4, 7, 1, 3, 6, 8, 9, 2, 0, 5} {
+		wait := []float64{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}[i]
+		rs = append(rs, rec(int64(i+1), "", fmt.Sprintf("http://127.0.0.1:8000/%g", wait), wait*1000+1.2))
+	}
+	s := &stats.Summary{
+		Requests: 10, OK: 10, Hosts: 1, Attempts: 10, Hops: 10, Bytes: 190,
+		Wall: ms(9003), Serial: ms(44012), SerialBasis: "estimated", Speedup: 44012.0 / 9003, Floor: ms(9001.2), Efficiency: 9001.2 / 9003, Bound: "longest_request",
+		PerHost: []stats.Host{{Host: "127.0.0.1:8000", N: 10, OK: 10, Rate: 1.1, Last: ms(9003), Latency: stats.Latency{N: 10, P50: msp(4001)}}},
+	}
+	s.Latency.OK = stats.Latency{N: 10, Min: msp(1.2), Mean: msp(4401), P50: msp(4001.2), P90: msp(7001.2), Max: msp(9001.2)}
+	return rs, s
+}
+
+// mixed is a run with names, retries, failures of several classes, and several hosts.
+func mixed() ([]*record.Record, *stats.Summary) {
+	retried := rec(1, "water", "http://pubchem.test/rest/pug/compound/name/water/property/MolecularWeight,MolecularFormula,IUPACName/JSON", 61)
+	retried.Attempts = append([]record.Attempt{{Status: 503, Class: "rate_limited", Error: "503 Service Unavailable", Backoff: ms(1320)}}, retried.Attempts...)
+	retried.Backoff, retried.Limiter, retried.Response = ms(1320), ms(200), ms(1581)
+	paged := rec(2, "all pages", "http://api.test/page/2", 23)
+	paged.Page = 2
+	rs := []*record.Record{
+		rec(3, "acetic acid", "http://pubchem.test/rest/pug/compound/name/acetic%20acid/property/MolecularWeight/JSON", 48),
+		failed(rec(4, "nowhere", "http://no-such-host.invalid/", 3), 0, "dns", `Get "http://no-such-host.invalid/": dial tcp: lookup no-such-host.invalid: no such host`),
+		failed(rec(5, "missing", "http://api.test/status/404?indicator_ids=1,2,3", 12), 404, "http_4xx", "404 Not Found"),
+		paged, rec(2, "all pages", "http://api.test/page/1", 22), retried,
+		failed(rec(6, "too slow", "http://api.test/delay/30", 1000), 0, "timeout_ttfb", "timeout ttfb"),
+		failed(rec(7, "stopped", "http://api.test/delay/31", 700), 0, "canceled", "context canceled"),
+	}
+	for _, r := range rs {
+		r.Row = fetcher.Row{{Column: "cid", Value: fmt.Sprint(700 + r.Seq)}, {Column: "url", Value: "=1+1"}}
+	}
+	s := &stats.Summary{
+		Requests: 9, OK: 4, Failed: 3, Canceled: 1, NotStarted: 1, Skipped: 2, Hosts: 12, Attempts: 9, Hops: 8, Bytes: 4211,
+		Wall: ms(1605), Serial: ms(1930), SerialBasis: "estimated", Speedup: 1.2025, Floor: ms(1581), Efficiency: 0.985, Bound: "host_rate", BoundHost: "pubchem.test:80",
+		Classes: stats.Classes{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: stats.Classes{"rate_limited": 1}, RetriedService: ms(4),
+		Advice: "fetch retry run.journal goes on with the 3 that failed; with -c 20 nothing is gained, as the limit of pubchem.test holds it up",
+	}
+	s.Latency.OK = stats.Latency{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}
+	s.Latency.Failed = stats.Latency{N: 3, Min: msp(3), Mean: msp(338), P50: msp(12), Max: msp(1000)}
+	s.Waited.Limiter, s.Waited.Backoff = ms(200), ms(1320)
+	for i, h := range []string{"api.test:80", "pubchem.test:443", "no-such-host.invalid:80", "a.test:81", "b.test:82", "c.test:83", "d.test:84", "e.test:85", "f.test:86", "g.test:87", "(others)"} {
+		host := stats.Host{Host: h, N: int64(20 - i), OK: int64(18 - i), Failed: 2, Rate: 12.5, Latency: stats.Latency{N: 2, P50: msp(22)}}
+		if i == 1 {
+			host.RateLimited = 1
+		}
+		s.PerHost = append(s.PerHost, host)
+	}
+	return rs, s
+}
+
+// hostile is a run whose every text came from someone who means ill, or who writes Chinese.
+func hostile() ([]*record.Record, *stats.Summary) {
+	bad := "\x1b]0;owned\x07\u009b31m\u202e\u2066\r\n\t\x00\x7f|`<b>[x](y)\"',=1+1"
+	r := rec(1, bad, "http://h.test/"+bad, 5)
+	r.Host, r.FinalURL, r.ContentType, r.Notes, r.ID = bad, bad, bad, []string{bad}, bad
+	r.Row = fetcher.Row{{Column: "=" + bad, Value: bad}, {Column: "-5", Value: "-5"}, {Column: "d", Value: "\tx"}}
+	f := failed(rec(2, "@SUM(A1)", "http://h.test/", 5), 500, "http_5xx", "500 "+bad)
+	f.Row = fetcher.Row{{Column: "=" + bad, Value: "+44 20"}, {Column: "-5", Value: "-5+cmd|x"}, {Column: "d", Value: "\rx"}}
+	wide := rec(3, "酢酸エチルとメタノールの混合物についての問い合わせ", "http://例え.test/検索/酢酸エチル", 5)
+	bad += "\xff" // in a record there are no such bytes
+	s := &stats.Summary{
+		Requests: 3, OK: 2, Failed: 1, Hosts: 2, Attempts: 3, Hops: 3, Wall: ms(5), Serial: ms(15), SerialBasis: bad, Speedup: 3, Floor: ms(5), Efficiency: 1, Bound: "host_slots", BoundHost: bad,
+		Classes: stats.Classes{bad: 1}, Retried: stats.Classes{bad: 1}, Advice: bad,
+		PerHost: []stats.Host{{Host: bad, N: 2}, {Host: "例え.test:80", N: 1}},
+	}
+	return []*record.Record{r, f, wide}, s
+}
+
+// many is a run of n results, with failures of two classes.
+func many(n int) ([]*record.Record, *stats.Summary) {
+	var rs []*record.Record
+	for i := range n {
+		seq := int64((i*7919)%n + 1) // not in order
+		r := rec(seq, "", fmt.Sprintf("http://127.0.0.1:8000/item/%d", seq), float64(seq%977)+0.5)
+		switch {
+		case seq%50 == 0:
+			failed(r, 500, "http_5xx", "500 Internal Server Error")
+		case seq%1000 == 1:
+			failed(r, 0, "conn_reset", "EOF")
+		}
+		rs = append(rs, r)
+	}
+	_, s := slow()
+	s.Requests, s.OK, s.Failed = int64(n), int64(n)-int64(n/50)-int64(n/1000), int64(n/50)+int64(n/1000)
+	s.Classes = stats.Classes{"http_5xx": int64(n / 50), "conn_reset": int64(n / 1000)}
+	return rs, s
+}

@@ -1,0 +1,210 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/stats"
+)
+
+// label is how wide the first word of a summary's line is set.
+const label = 14
+
+// sep stands between the parts of a line; on a terminal that is too narrow a line is broken there.
+const sep = " · "
+
+// maxHosts is how many hosts the table has.
+const maxHosts = 10
+
+// field is one line of a summary: its label, and its parts.
+type field struct {
+	name  string
+	parts []string
+}
+
+// summary prints the summary block.
+func (p *page) summary(s *stats.Summary) {
+	p.wrapped(0, heading(s))
+	if line := speed(s); line != nil {
+		p.wrapped(0, line)
+	}
+	for _, f := range work(s, p.o) {
+		p.field(f)
+	}
+	p.hosts(s)
+	for _, f := range outcome(s) {
+		p.field(f)
+	}
+}
+
+func (p *page) field(f field) {
+	start := len(p.out)
+	p.wrapped(label, f.parts)
+	line := p.dim(pad(f.name, label, false)) + string(p.out[start+label:])
+	p.out = append(p.out[:start], line...)
+}
+
+// heading is what happened, in numbers.
+func heading(s *stats.Summary) []string {
+	parts := []string{counted(s.Requests, "request"), counted(s.Hosts, "host"), count(s.OK) + " ok", count(s.Failed) + " failed"}
+	for _, more := range []struct {
+		n    int64
+		what string
+	}{{s.Canceled, "canceled"}, {s.NotStarted, "not started"}, {s.Skipped, "skipped"}} {
+		if more.n > 0 {
+			parts = append(parts, count(more.n)+" "+more.what)
+		}
+	}
+	return append(parts, "wall "+seconds(s.Wall))
+}
+
+// speed is what it gained to do several things at once; nil if nothing was done.
+func speed(s *stats.Summary) []string {
+	if s.Hops == 0 || s.Wall == 0 {
+		return nil
+	}
+	basis := ""
+	if s.SerialBasis != "" {
+		basis = ", " + Printable(s.SerialBasis)
+	}
+	parts := []string{
+		fmt.Sprintf("speedup %s (serial %s%s)", ratio(s.Speedup), seconds(s.Serial), basis),
+		"efficiency " + percent(s.Efficiency),
+	}
+	if s.Bound != "" {
+		parts = append(parts, fmt.Sprintf("bound: %s (%s)", boundWords(s), seconds(s.Floor)))
+	}
+	return parts
+}
+
+func boundWords(s *stats.Summary) string {
+	switch s.Bound {
+	case "longest_request":
+		return "the longest request"
+	case "slots":
+		return "the slots"
+	case "host_slots":
+		return "the slots of " + shownHost(s.BoundHost)
+	case "rate":
+		return "the rate"
+	case "host_rate":
+		return "the rate of " + shownHost(s.BoundHost)
+	}
+	return Printable(s.Bound)
+}
+
+// work is what was done and what it took: the lines above the hosts.
+func work(s *stats.Summary, o Options) []field {
+	var all []field
+	add := func(name string, parts ...string) { all = append(all, field{name, parts}) }
+	ok, failed := distribution(&s.Latency.OK), "failed  "+distribution(&s.Latency.Failed)
+	switch {
+	case s.Latency.OK.N > 0 && s.Latency.Failed.N > 0:
+		add("latency ok", ok, failed)
+	case s.Latency.OK.N > 0:
+		add("latency ok", ok)
+	case s.Latency.Failed.N > 0:
+		add("latency", failed)
+	}
+	if s.Attempts > 0 {
+		per := float64(s.Attempts) / float64(max(1, s.Requests-s.NotStarted))
+		add("waited", "limiter "+seconds(s.Waited.Limiter), "back-off "+seconds(s.Waited.Backoff),
+			fmt.Sprintf("attempts %s (%.2f per request)", count(s.Attempts), per))
+	}
+	if n := total(s.Retried); n > 0 {
+		was := "attempts were tried again"
+		if n == 1 {
+			was = "attempt was tried again"
+		}
+		add("retries", fmt.Sprintf("%s %s: %s", count(n), was, classes(s.Retried)),
+			fmt.Sprintf("they took %s, and the back-off %s", seconds(s.RetriedService), seconds(s.Waited.Backoff)))
+	}
+	if s.Hops > 0 {
+		bodies := size(s.Bytes)
+		if o.BodiesDropped {
+			bodies += "; they were counted, not kept"
+		}
+		add("bodies", bodies)
+	}
+	return all
+}
+
+// outcome is what went wrong, and what to do next: the lines below the hosts.
+func outcome(s *stats.Summary) []field {
+	var all []field
+	if len(s.Classes) > 0 {
+		all = append(all, field{"errors", []string{classes(s.Classes)}})
+	}
+	if s.Advice != "" {
+		all = append(all, field{"next", []string{Printable(s.Advice)}})
+	}
+	return all
+}
+
+// distribution is a Latency in a line, without the percentiles that it has too few values for.
+func distribution(l *stats.Latency) string {
+	var parts []string
+	for _, v := range []struct {
+		name string
+		at   *record.Micros
+	}{{"p50", l.P50}, {"p90", l.P90}, {"p95", l.P95}, {"p99", l.P99}, {"max", l.Max}} {
+		if v.at != nil {
+			parts = append(parts, v.name+" "+seconds(*v.at))
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+// classes lists the classes, the most frequent first.
+func classes(c stats.Classes) string {
+	names := slices.SortedFunc(maps.Keys(c), func(a, b string) int { return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b)) })
+	for i, name := range names {
+		names[i] = Printable(name) + " " + count(c[name])
+	}
+	return strings.Join(names, sep)
+}
+
+func total(c stats.Classes) int64 {
+	var n int64
+	for _, v := range c {
+		n += v
+	}
+	return n
+}
+
+// wrapped prints the parts in a line, or on a terminal in as many as they need, the later ones indented.
+func (p *page) wrapped(indent int, parts []string) {
+	margin := strings.Repeat(" ", max(indent, 2))
+	room := p.o.Width - len(margin)
+	line, empty := margin[:indent], true
+	put := func(s, before string) {
+		switch {
+		case empty:
+			before = ""
+		case p.o.Width > 0 && width(line+before+s) > p.o.Width:
+			p.line(line)
+			line, before = margin, ""
+		}
+		line += before + s
+		empty = false
+	}
+	for _, part := range strings.Split(strings.Join(parts, sep), sep) {
+		if p.o.Width == 0 || width(part) <= room {
+			put(part, sep)
+			continue
+		}
+		before := sep
+		for _, word := range strings.Fields(part) {
+			put(cut(word, max(room, 1)), before)
+			before = " "
+		}
+	}
+	p.line(line)
+}
+
+// text prints a sentence, wrapped on a terminal.
+func (p *page) text(s string) { p.wrapped(0, []string{s}) }

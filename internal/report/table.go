@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/stats"
+)
+
+// What the table prints, and what it does not:
+//
+//   - Rows are in the order of the list. Up to maxRows all are there; of more, the slowest and the first failures.
+//   - On a terminal no line is longer than it is wide: the last column is cut, never wrapped, and before it gets too
+//     narrow to be of use, columns that say nothing go, then names are shortened, then other columns go.
+//   - In a file nothing is cut.
+//   - Nothing that came from a server or a list is printed but through Printable.
+
+const (
+	maxRows     = 1000 // above that the table is a selection
+	selection   = 20   // rows of each part of it
+	maxFailures = 40   // classes of failure that get a part: more than there are
+)
+
+// table keeps the rows that it will print: all while they are few, and the selection from the start.
+type table struct {
+	w        io.Writer
+	o        Options
+	seen     int64
+	rows     []*row // nil above maxRows
+	slowest  best
+	failures map[string]*best
+}
+
+func newTable(w io.Writer, _ Run, o Options) Handler {
+	return &table{w: w, o: o, slowest: best{n: selection, order: bySlowness}, failures: map[string]*best{}}
+}
+
+func (t *table) Result(r *record.Record) error {
+	if t.o.NoResults {
+		return nil
+	}
+	t.seen++
+	row := rowOf(r)
+	switch {
+	case t.seen <= maxRows:
+		t.rows = append(t.rows, row)
+	default:
+		t.rows = nil
+	}
+	if row.ok {
+		t.slowest.add(row)
+		return nil
+	}
+	f := t.failures[row.class]
+	if f == nil {
+		if len(t.failures) == maxFailures {
+			return nil
+		}
+		f = &best{n: selection, order: byPlace}
+		t.failures[row.class] = f
+	}
+	f.add(row)
+	return nil
+}
+
+func (t *table) End(s *stats.Summary) error {
+	p := &page{o: t.o}
+	switch {
+	case t.seen > maxRows:
+		t.selected(p)
+	case len(t.rows) > 0:
+		slices.SortStableFunc(t.rows, byPlace)
+		p.rows(t.rows)
+		p.line("")
+	}
+	p.summary(s)
+	_, err := t.w.Write(p.out)
+	return err
+}
+
+// selected prints the selection.
+func (t *table) selected(p *page) {
+	p.text(fmt.Sprintf("%s results, too many to list. All of them: -f ndjson, or --report all.csv", count(t.seen)))
+	p.line("")
+	if n := len(t.slowest.rows); n > 0 {
+		p.text(fmt.Sprintf("the %d slowest of %s that succeeded", n, count(t.slowest.seen)))
+		p.rows(t.slowest.rows)
+		p.line("")
+	}
+	for _, class := range slices.Sorted(maps.Keys(t.failures)) {
+		f := t.failures[class]
+		title := fmt.Sprintf("all %d with %s", len(f.rows), class)
+		if f.seen > int64(len(f.rows)) {
+			title = fmt.Sprintf("the first %d of %s with %s", len(f.rows), count(f.seen), class)
+		}
+		p.text(title)
+		p.rows(f.rows)
+		p.line("")
+	}
+}
