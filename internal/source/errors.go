@@ -1,0 +1,162 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// ErrInput is matched by every error that comes of what the user gave: a bad line, a file that is none.
+var ErrInput = errors.New("unusable input")
+
+// maxShown bounds how many bad lines an error tells of.
+const maxShown = 20
+
+// LineError is a bad line of a list, or a bad URL among the arguments. No part of it shows a user name, a password or a
+// query.
+type LineError struct {
+	Input   string // the file, "standard input", or "argument 2"
+	Line    int64  // from 1; 0 for an argument
+	Text    string // the part that matters, masked, shortened and printable; may be empty
+	Problem string
+	Hint    string // what to write instead
+}
+
+func (e *LineError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Input)
+	switch {
+	case e.Line > 0 && e.Input == stdinName:
+		fmt.Fprintf(&b, ", line %d", e.Line)
+	case e.Line > 0:
+		fmt.Fprintf(&b, ":%d", e.Line)
+	}
+	b.WriteString(": ")
+	if e.Text != "" {
+		b.WriteString(e.Text + ": ")
+	}
+	b.WriteString(e.Problem)
+	if e.Hint != "" {
+		b.WriteString("; " + e.Hint)
+	}
+	return b.String()
+}
+
+func (e *LineError) Is(target error) bool { return target == ErrInput }
+
+// BadLinesError is all the bad lines of what Open checked.
+type BadLinesError struct {
+	First []*LineError // at most 20
+	Count int64        // of all
+}
+
+func (e *BadLinesError) add(line *LineError) {
+	e.Count++
+	if len(e.First) < maxShown {
+		e.First = append(e.First, line)
+	}
+}
+
+func (e *BadLinesError) Error() string {
+	var b strings.Builder
+	for i, line := range e.First {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(line.Error())
+	}
+	if more := e.Count - int64(len(e.First)); more > 0 {
+		fmt.Fprintf(&b, "\nand %d more bad lines", more)
+	}
+	return b.String()
+}
+
+func (e *BadLinesError) Is(target error) bool { return target == ErrInput }
+
+// Unwrap gives the lines that are in First.
+func (e *BadLinesError) Unwrap() []error {
+	var errs []error
+	for _, line := range e.First {
+		errs = append(errs, line)
+	}
+	return errs
+}
+
+// InputError is an input that cannot be used at all. It wraps what the system said: fs.ErrNotExist for a file that is
+// missing.
+type InputError struct {
+	Input   string // as in LineError; empty if it is about all of them
+	Problem string
+	Hint    string // what to do; may be empty
+	Err     error  // may be nil
+}
+
+func (e *InputError) Error() string {
+	s := e.Problem
+	if e.Input != "" {
+		s = e.Input + ": " + s
+	}
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+func (e *InputError) Is(target error) bool { return target == ErrInput }
+
+func (e *InputError) Unwrap() error { return e.Err }
+
+// unreadable makes an InputError of what went wrong while reading.
+func (in *input) unreadable(err error) error {
+	if _, ok := errors.AsType[*InputError](err); ok {
+		return err
+	}
+	return &InputError{Input: in.name, Problem: "cannot be read: " + reason(err), Err: err}
+}
+
+// reason is an error of the system without what a message has said already.
+func reason(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return err.Error()
+}
+
+// noFile is the error of an argument that is neither a URL nor a file that can be looked at.
+func noFile(arg string, err error) error {
+	text := masked([]byte(arg))
+	e := &InputError{Input: plain(arg), Problem: reason(err), Err: err}
+	scheme, _, other := strings.Cut(arg, "://")
+	switch {
+	case other:
+		e.Input, e.Problem = text, "not an http:// or https:// URL, and no file"
+		e.Hint = "only these schemes can be fetched"
+		if equalASCIIFold([]byte(scheme), "file") {
+			e.Hint = "name a file by its path"
+		}
+		e.Err = fs.ErrNotExist
+	case looksLikeHost(arg), mayHoldSecret(arg):
+		e.Input, e.Problem = text, "no such file"
+		e.Hint = "if it is a URL, write " + withScheme([]byte(arg))
+	case errors.Is(err, fs.ErrNotExist):
+		e.Problem = "no such file"
+	}
+	return e
+}
+
+// mayHoldSecret says whether an argument has what looks like a password or a query.
+func mayHoldSecret(arg string) bool {
+	_, query, _ := strings.Cut(arg, "?")
+	i := strings.LastIndexByte(arg, '@')
+	return i >= 0 && strings.Contains(arg[:i], ":") || strings.Contains(query, "=")
+}
+
+// enumerate joins names for a message.
+func enumerate(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(len(names)-3) + " more"
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,138 @@
+package source
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"example.com/fetch/fetcher"
+)
+
+type kind uint8
+
+const (
+	fileInput   kind = iota // a regular file: checked first, then read again
+	pipeInput               // a named pipe, a device: read once
+	stdinInput              // read once
+	urlInput                // the argument is the entry
+	stdinName   = "standard input"
+	stdinSource = "-"
+)
+
+// input is one source of a list.
+type input struct {
+	kind  kind
+	name  string // in messages
+	text  string // the argument
+	stdin io.Reader
+	info  fs.FileInfo // of a file, when it was checked
+	begun atomic.Bool // of a stream: it is being read, or has been
+}
+
+// decoder reads the entries of one input, in one format.
+type decoder interface {
+	// next moves on to the next entry and checks it. It gives io.EOF after the last, a *LineError for a bad entry,
+	// after which reading can go on, and any other error if nothing more can be read.
+	next() error
+	// fill puts the entry into a request, which holds the template.
+	fill(*fetcher.Request)
+}
+
+// opened is an input that is being read.
+type opened struct {
+	decoder
+	closer  io.Closer // nil: nothing to close
+	checked bool      // it is as it was when it was checked
+}
+
+// Close may be called again, and while the input is read.
+func (o *opened) Close() error {
+	if o.closer == nil {
+		return nil
+	}
+	return o.closer.Close()
+}
+
+// newInput finds out what an argument is. index counts arguments from 0.
+func newInput(index int, arg string, stdin io.Reader) (*input, error) {
+	if arg == stdinSource {
+		if stdin == nil {
+			stdin = strings.NewReader("")
+		}
+		return &input{kind: stdinInput, name: stdinName, text: arg, stdin: stdin}, nil
+	}
+	if at, _ := findScheme([]byte(arg)); at == 0 {
+		return &input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}, nil
+	}
+	info, err := os.Stat(arg)
+	in := &input{name: plain(arg), text: arg, info: info}
+	switch {
+	case err != nil:
+		return nil, noFile(arg, err)
+	case info.IsDir():
+		return nil, &InputError{
+			Input: in.name, Problem: "is a directory, not a list", Hint: "name the files in it",
+			Err: &fs.PathError{Op: "read", Path: arg, Err: syscall.EISDIR},
+		}
+	case !info.Mode().IsRegular():
+		in.kind = pipeInput
+	}
+	return in, nil
+}
+
+func (in *input) isStream() bool { return in.kind == stdinInput || in.kind == pipeInput }
+
+// open begins to read the input. Opening a named pipe waits until someone opens it for writing.
+func (in *input) open() (*opened, error) {
+	switch in.kind {
+	case urlInput:
+		return &opened{decoder: &argument{input: in.name, text: in.text}, checked: true}, nil
+	case stdinInput:
+		return &opened{decoder: in.decode(in.stdin)}, nil
+	}
+	f, err := os.Open(in.text)
+	if err != nil {
+		return nil, in.unreadable(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, in.unreadable(err)
+	}
+	return &opened{decoder: in.decode(f), closer: f, checked: in.kind == fileInput && sameFile(in.info, info)}, nil
+}
+
+// decode chooses the format of a file or stream: so far there is one.
+func (in *input) decode(r io.Reader) decoder {
+	return newLines(in.name, &textReader{reader: r, input: in})
+}
+
+// sameFile says whether a file is as it was, as far as can be told without reading it.
+func sameFile(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// argument is the decoder of a URL that is given as an argument.
+type argument struct {
+	input, text string
+	done        bool
+	parser      parser
+}
+
+func (a *argument) next() error {
+	if a.done {
+		return io.EOF
+	}
+	a.done = true
+	if _, bad := a.parser.parse([]byte(a.text)); bad != nil {
+		bad.Input = a.input
+		return bad
+	}
+	return nil
+}
+
+func (a *argument) fill(req *fetcher.Request) { a.parser.fill(req) }

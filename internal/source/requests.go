@@ -1,0 +1,122 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+
+	"example.com/fetch/fetcher"
+)
+
+// Requests gives the requests in order, numbered from 1 over all inputs. Lines of a stream are given as soon as they
+// have been written, and nothing is kept of them. An error comes last and with a nil request: a *LineError if a line is
+// bad, an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence may be ranged
+// again if Total is known.
+func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		p := &pass{list: l, yield: yield}
+		for _, in := range l.inputs {
+			if !p.read(ctx, in) {
+				return
+			}
+		}
+		if p.seq == 0 {
+			yield(nil, l.empty())
+		}
+	}
+}
+
+// pass is one ranging over the requests.
+type pass struct {
+	list  *List
+	seq   int64
+	yield func(*fetcher.Request, error) bool
+}
+
+// read yields the requests of one input, and says whether to go on with the next.
+func (p *pass) read(ctx context.Context, in *input) bool {
+	d, err := p.list.begin(ctx, in)
+	if err != nil {
+		p.yield(nil, err)
+		return false
+	}
+	defer p.list.end(d)
+	defer context.AfterFunc(ctx, func() { d.Close() })() // which ends a read of a pipe
+	for {
+		if ctx.Err() != nil {
+			p.yield(nil, context.Cause(ctx))
+			return false
+		}
+		err := d.next()
+		switch {
+		case err == nil:
+			if !p.yieldEntry(d) {
+				return false
+			}
+		case err == io.EOF:
+			return true
+		case !p.passOver(ctx, in, d, err):
+			return false
+		}
+	}
+}
+
+func (p *pass) yieldEntry(d decoder) bool {
+	p.seq++
+	req := p.list.options.Template
+	req.Seq = p.seq
+	d.fill(&req)
+	return p.yield(&req, nil)
+}
+
+// passOver says whether reading goes on after an error, and yields it if not. The bad lines of a file that is as Open
+// saw it have been reported.
+func (p *pass) passOver(ctx context.Context, in *input, d *opened, err error) bool {
+	var line *LineError
+	switch {
+	case errors.As(err, &line) && p.list.options.SkipBad:
+		if !d.checked {
+			p.list.skip(line)
+		}
+		return true
+	case line != nil:
+		err = line
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	default:
+		err = in.unreadable(err)
+	}
+	p.yield(nil, err)
+	return false
+}
+
+// begin opens an input for reading its requests.
+func (l *List) begin(ctx context.Context, in *input) (*opened, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if in.isStream() && !in.begun.CompareAndSwap(false, true) {
+		return nil, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
+	}
+	d, err := in.open()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		d.Close()
+		return nil, in.unreadable(fs.ErrClosed)
+	}
+	l.open = d
+	return d, nil
+}
+
+func (l *List) end(d *opened) {
+	l.mu.Lock()
+	l.open = nil
+	l.mu.Unlock()
+	d.Close() // a failure to close what was read changes nothing
+}

@@ -1,0 +1,72 @@
+package source
+
+import (
+	"bytes"
+	"io"
+)
+
+// sniffed is how much of the beginning of an input is looked at to see whether it is text.
+const sniffed = 512
+
+// packed are the formats whose beginnings tell them, and what unpacks them.
+var packed = []struct{ magic, name, unpack string }{
+	{"\x1f\x8b", "gzip", "zcat"},
+	{"\x28\xb5\x2f\xfd", "zstd", "zstdcat"},
+	{"\xfd7zXZ\x00", "xz", "xzcat"},
+	{"BZh", "bzip2", "bzcat"},
+	{"PK\x03\x04", "zip", "unzip -p"},
+}
+
+// textReader refuses, at the first read, an input that is plainly no text.
+type textReader struct {
+	reader io.Reader
+	input  *input
+	begun  bool
+}
+
+func (t *textReader) Read(p []byte) (int, error) {
+	n, err := t.reader.Read(p)
+	if !t.begun && n > 0 {
+		t.begun = true
+		if bad := t.input.refuse(p[:min(n, sniffed)]); bad != nil {
+			return 0, bad
+		}
+	}
+	return n, err
+}
+
+// refuse says what is wrong with an input that begins like this.
+func (in *input) refuse(head []byte) error {
+	file := in.name
+	if in.kind == stdinInput {
+		file = "FILE"
+	}
+	for _, f := range packed {
+		if bytes.HasPrefix(head, []byte(f.magic)) && hasBinary(head) {
+			return &InputError{
+				Input: in.name, Problem: "is " + f.name + "-compressed",
+				Hint: "use " + f.unpack + " " + file + " | fetch -",
+			}
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return &InputError{
+			Input: in.name, Problem: "is encoded in UTF-16",
+			Hint: "save it as UTF-8, or use iconv -f UTF-16 -t UTF-8 " + file + " | fetch -",
+		}
+	case bytes.IndexByte(head, 0) >= 0:
+		return &InputError{Input: in.name, Problem: "is a binary file, not a list", Hint: "write one URL on each line"}
+	}
+	return nil
+}
+
+// hasBinary says whether there are bytes that no text has: a line of text may begin with BZh.
+func hasBinary(head []byte) bool {
+	for _, c := range head {
+		if isControl(c) && !bytes.ContainsRune([]byte("\t\r\n\f"), rune(c)) {
+			return true
+		}
+	}
+	return false
+}
