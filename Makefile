@@ -1,0 +1,37 @@
+# make run     build, and fetch ten slow requests from the bundled slow server
+# make test    all tests, in under 5 minutes; with the race detector where there is a C compiler
+# make check   what CI checks besides the tests: format, vet for three systems, staticcheck, tidiness
+# make bench   this tool beside others on the same work (bench/README.md); some minutes
+# make build   bin/fetch
+
+GO ?= go
+
+# Go says CGO_ENABLED=0 by itself where it finds no C compiler, and the race detector needs one.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+# Staticcheck and all it needs stand in tools.mod, so that they are pinned and yet no dependency of the program.
+STATICCHECK := $(GO) tool -modfile=tools.mod staticcheck
+
+.PHONY: run test check bench build
+
+run: build
+	./bin/fetch --testserver -c 10 testdata/quick.txt
+
+build:
+	$(GO) build -o bin/fetch ./cmd/fetch
+
+test:
+	@$(if $(RACE),:,echo "no C compiler: testing without the race detector")
+	$(GO) test $(RACE) -timeout 5m ./...
+
+check:
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w on: $$files"; exit 1; }
+	GOOS=linux $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	$(STATICCHECK) ./...
+	$(GO) fix -diff ./...
+	$(GO) mod tidy -diff
+
+bench: build
+	$(GO) run ./bench $(BENCHFLAGS)

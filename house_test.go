@@ -1,0 +1,219 @@
+// Package fetch_test has the rules of the house that a machine can check.
+package fetch_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "example.com/fetch"
+
+// maxLines is the longest a file may be, tests aside.
+const maxLines = 400
+
+// imports says which of our own packages a package may import: those that stand before it in
+//
+//	sched ← fetcher ← record ← stats ← report;  journal ← record;  source, sink, progress ← fetcher;  load ← fetcher, stats
+//
+// cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
+// one has to be thought about.
+var imports = map[string][]string{
+	"fetcher":           {"fetcher/sched"},
+	"internal/source":   {"fetcher"},
+	"internal/sink":     {"fetcher"},
+	"internal/progress": {"fetcher"},
+	"internal/record":   {"fetcher"},
+	"internal/journal":  {"fetcher", "internal/record"},
+	"internal/stats":    {"fetcher/sched", "fetcher", "internal/record"},
+	"internal/report":   {"fetcher", "internal/record", "internal/stats"},
+	"internal/load":     {"fetcher", "internal/stats"},
+}
+
+// public are the packages others import, where every exported name must be explained.
+var public = []string{"fetcher", "fetcher/sched", "testserver"}
+
+// file is one Go file of ours.
+type file struct {
+	path   string // from the root, with slashes
+	folder string
+	text   []byte
+	syntax *ast.File
+	set    *token.FileSet
+}
+
+func (f *file) test() bool { return strings.HasSuffix(f.path, "_test.go") }
+
+// goFiles reads every Go file of the module.
+func goFiles(t *testing.T) []*file {
+	t.Helper()
+	var files []*file
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(name) != ".go":
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		set := token.NewFileSet()
+		syntax, err := parser.ParseFile(set, name, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		slashed := filepath.ToSlash(name)
+		files = append(files, &file{path: slashed, folder: path.Dir(slashed), text: text, syntax: syntax, set: set})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestImports(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test() || strings.HasPrefix(f.folder, "cmd/") || f.folder == "bench" {
+			continue
+		}
+		for _, spec := range f.syntax.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			ours, ok := strings.CutPrefix(imported, module+"/")
+			if ok && !slices.Contains(imports[f.folder], ours) {
+				t.Errorf("%s imports %s; %s may import of ours: %v", f.path, ours, f.folder, imports[f.folder])
+			}
+		}
+	}
+}
+
+func TestFilesAreShort(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if n := bytes.Count(f.text, []byte("\n")); n > maxLines && !f.test() {
+			t.Errorf("%s has %d lines, more than %d: it has two ideas, give each a file", f.path, n, maxLines)
+		}
+	}
+}
+
+func TestPackagesSayWhatTheyAre(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if !f.test() {
+			documented[f.folder] = documented[f.folder] || f.syntax.Doc != nil
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(documented)) {
+		if !documented[folder] {
+			t.Errorf("package %s has no comment that says what it is", folder)
+		}
+	}
+}
+
+func TestExportedNamesAreExplained(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test() || !slices.Contains(public, f.folder) {
+			continue
+		}
+		for _, decl := range f.syntax.Decls {
+			for _, name := range unexplained(decl) {
+				t.Errorf("%s: exported %s has no comment", f.set.Position(name.Pos()), name.Name)
+			}
+		}
+	}
+}
+
+// unexplained lists the exported names that decl declares without a comment. In a group of constants or variables one
+// comment for the group, or one at the end of the line, is enough; a field needs none of its own where the type's explains
+// it, nor does a method that implements error or fmt.Stringer.
+func unexplained(decl ast.Decl) []*ast.Ident {
+	var names []*ast.Ident
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		wellKnown := d.Recv != nil && (d.Name.Name == "Error" || d.Name.Name == "String")
+		if d.Doc == nil && d.Name.IsExported() && exportedReceiver(d) && !wellKnown {
+			names = append(names, d.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				if s.Name.IsExported() && s.Doc == nil && d.Doc == nil {
+					names = append(names, s.Name)
+				}
+			case *ast.ValueSpec:
+				if s.Doc == nil && s.Comment == nil && d.Doc == nil {
+					names = append(names, slices.DeleteFunc(slices.Clone(s.Names), func(n *ast.Ident) bool { return !n.IsExported() })...)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// exportedReceiver tells whether a function is no method, or one of an exported type.
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	exported := true
+	ast.Inspect(d.Recv.List[0].Type, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			exported = id.IsExported()
+			return false
+		}
+		return true
+	})
+	return exported
+}
+
+func TestNothingIsLeftToDo(t *testing.T) {
+	for _, f := range goFiles(t) {
+		for _, group := range f.syntax.Comments {
+			for _, c := range group.List {
+				for _, word := range []string{"TO" + "DO", "FIX" + "ME"} {
+					if strings.Contains(c.Text, word) {
+						t.Errorf("%s: a comment with %s: do it, or file it", f.set.Position(c.Pos()), word)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestTestsDoNotSleep: sleeping makes a test slow when it is right and flaky when the machine is slow. In a bubble of
+// testing/synctest it is a step of virtual time, so there it is allowed.
+func TestTestsDoNotSleep(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if !f.test() || imported(f, "testing/synctest") {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok || sel.Sel.Name != "Sleep" {
+				return true
+			}
+			if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "time" {
+				t.Errorf("%s: time.Sleep in a test: wait for what you wait for, or use testing/synctest", f.set.Position(n.Pos()))
+			}
+			return true
+		})
+	}
+}
+
+func imported(f *file, name string) bool {
+	return slices.ContainsFunc(f.syntax.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == strconv.Quote(name) })
+}
