@@ -1,0 +1,111 @@
+// Command bench runs fetch beside other tools on the same server and the same work, and prints what each took.
+// README.md says what is compared and what the figures do not tell.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxRun is the longest that one run of one tool may take.
+const maxRun = 60 * time.Second
+
+// bench is what all works share.
+type bench struct {
+	fetch  string        // the path of our binary
+	dir    string        // for lists, configurations and what tools cannot but save; removed at the end
+	runs   int           // of each tool; the median counts
+	n      int           // requests of the throughput work
+	unit   time.Duration // of the slow work
+	flight int           // requests in flight
+	own    bool          // measure against our own server even if there is nginx
+	python string        // a Python that has aiohttp, or empty
+	log    io.Writer     // what is being done
+}
+
+// work is one comparison.
+type work struct {
+	name string
+	run  func(*bench, context.Context) (*table, error)
+}
+
+var works = []work{
+	{"throughput", (*bench).throughput},
+	{"slow", (*bench).slow},
+	{"inflight", (*bench).inFlight},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	b := &bench{log: stderr}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&b.fetch, "fetch", "bin/fetch", "the fetch binary to measure")
+	flags.IntVar(&b.runs, "runs", 3, "runs of each tool, interleaved; the median counts")
+	flags.IntVar(&b.n, "n", 100_000, "requests of the throughput work")
+	flags.DurationVar(&b.unit, "unit", 100*time.Millisecond, "one unit of the slow work's waits (7 2 6 4 0 9 4 2 5 5)")
+	flags.IntVar(&b.flight, "inflight", 10_000, "requests in flight at once in the inflight work")
+	flags.BoolVar(&b.own, "own", false, "measure throughput against our own server although there is nginx")
+	only := flags.String("work", "throughput,slow,inflight", "the works to do")
+	markdown := flags.String("markdown", "", "also write the tables to this file, as Markdown")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if b.runs < 1 || b.n < 100 || b.flight < 10 || b.unit <= 0 {
+		return errors.New("-runs must be at least 1, -n 100, -inflight 10, and -unit more than 0")
+	}
+	fetch, err := filepath.Abs(b.fetch)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(fetch); err != nil {
+		return fmt.Errorf("no fetch to measure: %w; run make build", err)
+	}
+	b.fetch, b.python = fetch, findPython(ctx)
+	if b.dir, err = os.MkdirTemp("", "fetch-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+
+	report := &bytes.Buffer{}
+	fmt.Fprintf(report, "%s\n\n", machine())
+	fmt.Fprint(stdout, report.String())
+	for name := range strings.SplitSeq(*only, ",") {
+		i := slices.IndexFunc(works, func(w work) bool { return w.name == name })
+		if i < 0 {
+			return fmt.Errorf("no work %q: there are throughput, slow and inflight", name)
+		}
+		t, err := works[i].run(b, ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		fmt.Fprint(stdout, t.text())
+		report.WriteString(t.markdown())
+	}
+	if *markdown == "" {
+		return nil
+	}
+	return os.WriteFile(*markdown, report.Bytes(), 0o644)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// server is what all tools are measured against: a process of its own, on loopback, on the first core.
+type server struct {
+	name  string
+	url   string // http://127.0.0.1:port
+	small string // the path that answers 1 KB
+	tally func(context.Context, *server) (tally, error)
+	cmd   *exec.Cmd
+
+	questions int // asked of nginx so far
+}
+
+// nginxConf has one process, so that one signal ends it, and logs nothing but errors.
+const nginxConf = `
+daemon off;
+master_process off;
+pid %[1]s/nginx.pid;
+error_log stderr error;
+worker_rlimit_nofile 15000;
+events { worker_connections 12000; }
+http {
+    access_log off;
+    client_body_temp_path %[1]s/body;
+    proxy_temp_path %[1]s/proxy;
+    fastcgi_temp_path %[1]s/fastcgi;
+    uwsgi_temp_path %[1]s/uwsgi;
+    scgi_temp_path %[1]s/scgi;
+    keepalive_requests 10000000;
+    open_file_cache max=10;
+    server {
+        listen 127.0.0.1:%[2]d backlog=4096;
+        root %[1]s;
+        default_type application/octet-stream;
+        location = /1k { }
+        location = /status { stub_status; }
+    }
+}
+`
+
+// startServer starts nginx where there is one, because a server written by us would be no neutral ground, else ours.
+func (b *bench) startServer(ctx context.Context, own bool) (*server, error) {
+	nginx := lookPath("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx")
+	if own || nginx == "" {
+		return b.startOwn(ctx)
+	}
+	dir, err := os.MkdirTemp(b.dir, "nginx-")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "1k"), []byte(strings.Repeat("0123456789abcde\n", 64)), 0o644); err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	conf := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, port), 0o644); err != nil {
+		return nil, err
+	}
+	s := &server{name: "nginx", small: "/1k", tally: nginxTally}
+	return s, s.start(ctx, port, b.log, nginx, "-c", conf, "-p", dir, "-e", "stderr")
+}
+
+// startOwn starts the server that comes with fetch.
+func (b *bench) startOwn(ctx context.Context) (*server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{name: "fetch serve", small: "/bytes/1024", tally: ownTally}
+	return s, s.start(ctx, port, io.Discard, b.fetch, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+}
+
+// serverFor gives the server for one run, and what to call after it.
+type serverFor func(context.Context) (*server, func(), error)
+
+// always is one server for all runs.
+func always(s *server) serverFor {
+	return func(context.Context) (*server, func(), error) { return s, func() {}, nil }
+}
+
+// freshOwn is a new server of ours for each run.
+func (b *bench) freshOwn(ctx context.Context) (*server, func(), error) {
+	s, err := b.startOwn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.stop, nil
+}
+
+// start runs the server and waits until it answers.
+func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...string) error {
+	s.url = fmt.Sprintf("http://127.0.0.1:%d", port)
+	argv = pin(serverCore, argv)
+	s.cmd = exec.CommandContext(ctx, argv[0], argv[1:]...)
+	s.cmd.Stderr = stderr
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		if conn, err := net.Dial("tcp", s.url[len("http://"):]); err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-ctx.Done():
+			s.stop()
+			return fmt.Errorf("%s does not listen at %s after 5 s", s.name, s.url)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// stop ends the server and waits for it.
+func (s *server) stop() {
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		_ = s.cmd.Process.Kill()
+	}
+	kill := time.AfterFunc(5*time.Second, func() { _ = s.cmd.Process.Kill() })
+	defer kill.Stop()
+	_ = s.cmd.Wait()
+}
+
+// freePort is a port of loopback that nobody listens at just now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, errors.Join(l.Close())
+}
+
+// lookPath is the first of names that can be run, or empty.
+func lookPath(names ...string) string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// job is one piece of work, the same for all tools.
+type job struct {
+	n, c     int              // requests, and how many at a time
+	path     func(int) string // the path and query of request i
+	base     string           // what comes before it: the server's URL
+	duration time.Duration    // for tools that count time instead of requests
+
+	// The files made from it, and where to save what cannot be dropped.
+	list, config, aria, dir string
+}
+
+func (j job) url(i int) string { return j.base + j.path(i) }
+
+// tool is one program to measure.
+type tool struct {
+	name    string
+	program string             // looked for in PATH
+	most    int                // requests it is given at the most; 0: all
+	command func(job) []string // what is run
+	counted *regexp.Regexp     // finds the number of requests in what it prints; nil: all it was given
+}
+
+func (b *bench) fetchTool(flags ...string) tool {
+	return tool{name: "fetch", program: b.fetch, command: func(j job) []string {
+		return append([]string{b.fetch, "-q", "-c", strconv.Itoa(j.c)}, append(flags, j.list)...)
+	}}
+}
+
+var curlTool = tool{name: "curl -Z", program: "curl", command: func(j job) []string {
+	return []string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c), "--parallel-immediate", "-K", j.config}
+}}
+
+// loadTools send one URL again and again.
+var loadTools = []tool{
+	{name: "hey", program: "hey", command: func(j job) []string {
+		return []string{"hey", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), "-t", "30", j.url(0)}
+	}},
+	{name: "ab", program: "ab", command: func(j job) []string {
+		return []string{"ab", "-q", "-k", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), j.url(0)}
+	}},
+	{name: "wrk", program: "wrk", counted: regexp.MustCompile(`(\d+) requests in`), command: func(j job) []string {
+		return []string{"wrk", "-t", "1", "-c", strconv.Itoa(j.c), "-d", fmt.Sprintf("%.0fs", j.duration.Seconds()), "--timeout", "30s", j.url(0)}
+	}},
+}
+
+// downloadTools are made for files rather than for requests, or start a process for each.
+var downloadTools = []tool{
+	{name: "wget2", program: "wget2", most: 5000, command: func(j job) []string {
+		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-O", os.DevNull, "-i", j.list}
+	}},
+	{name: "wget2 (saves)", program: "wget2", most: 5000, command: func(j job) []string {
+		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.dir, "-i", j.list}
+	}},
+	{name: "aria2c (saves)", program: "aria2c", most: 2000, command: func(j job) []string {
+		return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.dir, "-i", j.aria}
+	}},
+	{name: "parallel curl", program: "parallel", most: 500, command: func(j job) []string {
+		return []string{"parallel", "-j", strconv.Itoa(j.c), "curl", "-s", "-o", os.DevNull, "{}", "::::", j.list}
+	}},
+	{name: "xargs curl", program: "xargs", most: 500, command: func(j job) []string {
+		return []string{"xargs", "-a", j.list, "-P", strconv.Itoa(j.c), "-n", "1", "curl", "-s", "-o", os.DevNull}
+	}},
+}
+
+//go:embed aiohttp.py
+var aiohttpScript string
+
+func (b *bench) aiohttpTool(most int) tool {
+	return tool{name: "aiohttp", program: b.python, most: most, command: func(j job) []string {
+		return []string{b.python, "-c", aiohttpScript, strconv.Itoa(j.c), j.list}
+	}}
+}
+
+// findPython is a Python that has aiohttp, or empty.
+func findPython(ctx context.Context) string {
+	for _, python := range []string{"python3", "/usr/bin/python3"} {
+		if exec.CommandContext(ctx, python, "-c", "import aiohttp").Run() == nil {
+			return python
+		}
+	}
+	return ""
+}
+
+// prepare writes the files that tool will read.
+func (b *bench) prepare(j *job, t tool) error {
+	if t.most > 0 {
+		j.n = min(j.n, t.most)
+	}
+	dir, err := os.MkdirTemp(b.dir, "job-")
+	if err != nil {
+		return err
+	}
+	j.dir = dir
+	for _, f := range []struct {
+		path *string
+		name string
+		line func(i int) string
+	}{
+		{&j.list, "list.txt", j.url},
+		{&j.config, "curl.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = %q", j.url(i), os.DevNull) }},
+		{&j.aria, "aria.txt", func(i int) string { return fmt.Sprintf("%s\n  out=%d", j.url(i), i) }},
+	} {
+		*f.path = filepath.Join(dir, f.name)
+		if err := writeLines(*f.path, j.n, f.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeLines(path string, n int, line func(int) string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(file)
+	for i := range n {
+		fmt.Fprintln(w, line(i))
+	}
+	if err := w.Flush(); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
+}
