@@ -1,0 +1,168 @@
+package testserver
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (h *Handler) addPubChem() {
+	h.addSite(site{"pubchem.test", "rest/pug/", "pubchem/rest/pug/", h.pubChem},
+		"/pubchem/rest/pug/compound/name/{name}/property/MolecularWeight,MolecularFormula,IUPACName/JSON  and host pubchem.test;"+
+			" /compound/cid/1,2,3/…, …/cids/JSON, ?name= for names with a slash, CSV, TXT; over 5 a second: 503")
+}
+
+// fault is an error as PubChem tells it.
+type fault struct {
+	status  int
+	Code    string   `json:"Code"`
+	Message string   `json:"Message"`
+	Details []string `json:"Details,omitempty"`
+}
+
+func badRequest(message string, details ...string) *fault {
+	return &fault{http.StatusBadRequest, "PUGREST.BadRequest", message, details}
+}
+
+func unimplemented(message string) *fault {
+	return &fault{http.StatusNotImplemented, "PUGREST.Unimplemented", message, nil}
+}
+
+func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) {
+	who := client(r)
+	v := h.pubchem.arrive(who)
+	if v != admitted {
+		w.Header().Set("Retry-After", map[verdict]string{busy: "1", blocked: strconv.Itoa(int(blockFor.Seconds()))}[v])
+		h.pugFault(w, who, v, &fault{http.StatusServiceUnavailable, "PUGREST.ServerBusy", "Too many requests or server too busy", nil})
+		return
+	}
+	q, f := readPug(w, r, rest) // before the wait, which reads what is left of the body
+	start := time.Now()
+	there := wait(r, h.opt.PubChemDelay.or(100*time.Millisecond, 300*time.Millisecond).draw(h.opt.Seed, r.RequestURI))
+	h.pubchem.leave(who, time.Since(start))
+	if !there {
+		return
+	}
+	var body string
+	if f == nil {
+		body, f = q.answer()
+	}
+	if f != nil {
+		h.pugFault(w, who, v, f)
+		return
+	}
+	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
+	answer(w, http.StatusOK, map[string]string{"JSON": jsonType, "CSV": "text/csv", "TXT": "text/plain"}[q.output], body)
+}
+
+func (h *Handler) pugFault(w http.ResponseWriter, who string, v verdict, f *fault) {
+	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
+	answerJSON(w, f.status, struct{ Fault *fault }{f})
+}
+
+// pug is a question in PUG REST's grammar: compound/{namespace}/{identifiers}/{operation}/{output}.
+type pug struct {
+	namespace  string // "name" or "cid"
+	ids        string // one name, or CIDs with commas
+	properties []string
+	output     string // "JSON", "CSV" or "TXT"
+}
+
+// readPug reads a question. The identifiers may stand in the query or in a form instead of the path.
+func readPug(w http.ResponseWriter, r *http.Request, path string) (*pug, *fault) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
+		return nil, &fault{http.StatusMethodNotAllowed, "PUGREST.NotAllowed", "Request method not allowed", nil}
+	}
+	parts := strings.Split(path, "/")
+	if parts[0] != "compound" {
+		return nil, unimplemented("Only the domain compound is here")
+	}
+	if len(parts) < 4 {
+		return nil, badRequest("Invalid request", "write compound/name/ethanol/property/MolecularWeight/JSON")
+	}
+	q := &pug{namespace: parts[1]}
+	if q.namespace != "name" && q.namespace != "cid" {
+		return nil, unimplemented("Only the namespaces name and cid are here")
+	}
+	parts = parts[2:]
+	if parts[0] == "property" || parts[0] == "cids" {
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		if err := r.ParseForm(); err != nil {
+			return nil, badRequest("Invalid form", err.Error())
+		}
+		q.ids = r.Form.Get(q.namespace)
+	} else {
+		q.ids, parts = parts[0], parts[1:]
+	}
+	if q.ids == "" {
+		return nil, badRequest("Missing identifiers", "they stand in the path, in ?"+q.namespace+"= or in a form")
+	}
+	switch {
+	case parts[0] == "cids" && len(parts) == 2:
+	case parts[0] == "property" && len(parts) == 3:
+		q.properties = strings.Split(parts[1], ",")
+	default:
+		return nil, badRequest("Invalid operation", "property/{list}/{output} and cids/{output} are here; a name with a slash goes into ?name=")
+	}
+	return q, q.check(parts[len(parts)-1])
+}
+
+func (q *pug) check(output string) *fault {
+	switch q.output = output; output {
+	case "JSON", "CSV", "TXT":
+	case "XML", "SDF", "PNG", "ASNT", "ASNB", "JSONP":
+		return unimplemented("Only the outputs JSON, CSV and TXT are here")
+	default:
+		return badRequest("Invalid output format", output)
+	}
+	for _, p := range q.properties {
+		if _, ok := new(compound).property(p); !ok {
+			return badRequest("Invalid property", p)
+		}
+	}
+	if output == "TXT" && len(q.properties) > 1 {
+		return badRequest("TXT output takes one property only")
+	}
+	return nil
+}
+
+// find gives the compounds in the order asked for. A CID that is not here is left out, unless none is.
+func (q *pug) find() ([]*compound, *fault) {
+	var found []*compound
+	notFound := &fault{http.StatusNotFound, "PUGREST.NotFound", "No CID found", []string{"No CID found that matches the given name"}}
+	if q.namespace == "name" {
+		if c := compounds().byName[plainName(q.ids)]; c != nil {
+			return append(found, c), nil
+		}
+		return nil, notFound
+	}
+	for text := range strings.SplitSeq(q.ids, ",") {
+		cid, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		if err != nil || cid <= 0 {
+			return nil, badRequest("Invalid CID", text)
+		}
+		if c := compounds().byCID[cid]; c != nil {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 0 {
+		notFound.Details = []string{"No compound found for the given CID(s)"}
+		return nil, notFound
+	}
+	return found, nil
+}
+
+func (q *pug) answer() (string, *fault) {
+	found, f := q.find()
+	if f != nil {
+		return "", f
+	}
+	switch q.output {
+	case "CSV":
+		return q.csv(found), nil
+	case "TXT":
+		return q.txt(found), nil
+	}
+	return q.json(found), nil
+}

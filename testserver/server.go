@@ -1,0 +1,179 @@
+package testserver
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Config says how to Start a server.
+type Config struct {
+	Listen    string // host:port; empty means a free port of 127.0.0.1
+	TLS       bool   // listen for HTTPS, too, with HTTP/2
+	TLSListen string // host:port for it; empty means a free port of the same host
+	Options
+}
+
+// Server is a running Handler. It is made by Start; Close or Shutdown must be called.
+type Server struct {
+	Handler *Handler
+
+	http     *http.Server
+	cancel   context.CancelFunc // ends the requests that wait
+	unwatch  func() bool
+	plain    net.Listener
+	secure   net.Listener
+	cert     *certificate
+	serving  sync.WaitGroup // accept loops
+	conns    sync.WaitGroup
+	handlers sync.WaitGroup
+	once     sync.Once
+	err      error
+}
+
+// Start listens and serves until Close or Shutdown, or until ctx ends, which is as Close: who wants to Shutdown gracefully
+// when a signal comes must give a ctx that the signal does not end.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
+	var lc net.ListenConfig
+	plain, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("slow server: %w (choose another address, or port 0 for any free one)", err)
+	}
+	s := &Server{Handler: New(cfg.Options), plain: plain}
+	if cfg.TLS {
+		if err := s.listenTLS(ctx, cfg.TLSListen); err != nil {
+			_ = plain.Close()
+			return nil, err
+		}
+	}
+	base, cancel := context.WithCancel(ctx)
+	s.cancel = cancel
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.serveHTTP),
+		ReadHeaderTimeout: 30 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnState:         s.connState,
+		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 10_000},
+	}
+	if s.cert != nil {
+		s.http.TLSConfig = s.cert.config()
+		s.serving.Go(func() { _ = s.http.ServeTLS(s.secure, "", "") })
+	}
+	s.serving.Go(func() { _ = s.http.Serve(s.plain) })
+	s.unwatch = context.AfterFunc(ctx, func() { _ = s.Close() })
+	return s, nil
+}
+
+func (s *Server) listenTLS(ctx context.Context, addr string) (err error) {
+	host, _, _ := net.SplitHostPort(s.Addr())
+	if addr == "" {
+		addr = net.JoinHostPort(host, "0")
+	}
+	if s.cert, err = newCertificate(host); err != nil {
+		return fmt.Errorf("slow server: making a certificate: %w", err)
+	}
+	var lc net.ListenConfig
+	if s.secure, err = lc.Listen(ctx, "tcp", addr); err != nil {
+		return fmt.Errorf("slow server: %w (choose another address, or port 0 for any free one)", err)
+	}
+	return nil
+}
+
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handlers.Add(1)
+	defer s.handlers.Done()
+	s.Handler.ServeHTTP(w, r)
+}
+
+func (s *Server) connState(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.Done()
+	}
+}
+
+// URL is where the server is: "http://127.0.0.1:8000".
+func (s *Server) URL() string { return "http://" + s.Addr() }
+
+// Addr is the address of the plain listener, with the port that it got.
+func (s *Server) Addr() string { return s.plain.Addr().String() }
+
+// TLSURL is where the server is with TLS; empty without it.
+func (s *Server) TLSURL() string {
+	if s.secure == nil {
+		return ""
+	}
+	return "https://" + s.TLSAddr()
+}
+
+// TLSAddr is the address of the TLS listener; empty without it.
+func (s *Server) TLSAddr() string {
+	if s.secure == nil {
+		return ""
+	}
+	return s.secure.Addr().String()
+}
+
+// CertPool has the certificate of the server alone, for a client that is to trust it; nil without TLS.
+func (s *Server) CertPool() *x509.CertPool {
+	if s.cert == nil {
+		return nil
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(s.cert.pem)
+	return pool
+}
+
+// CertPEM is the certificate, to be written to a file for --cacert; nil without TLS.
+func (s *Server) CertPEM() []byte {
+	if s.cert == nil {
+		return nil
+	}
+	return append([]byte(nil), s.cert.pem...)
+}
+
+// Shutdown stops listening, lets what is in flight end until ctx does, cancels the rest, and returns when every
+// goroutine has ended. The error is that of ctx if requests had to be cancelled.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.once.Do(func() {
+		s.unwatch()
+		if err := s.http.Shutdown(ctx); err != nil {
+			s.err = fmt.Errorf("slow server: requests were cancelled at the stop: %w", errors.Join(err, s.http.Close()))
+		}
+		s.join()
+	})
+	return s.err
+}
+
+// Close stops listening, cancels what is in flight, and returns when every goroutine has ended.
+func (s *Server) Close() error {
+	s.once.Do(func() {
+		s.unwatch()
+		s.cancel()
+		s.err = s.http.Close()
+		s.join()
+	})
+	return s.err
+}
+
+// join waits in the order in which one makes another: listeners, connections, handlers.
+func (s *Server) join() {
+	s.cancel()
+	s.serving.Wait()
+	s.conns.Wait()
+	s.handlers.Wait()
+}

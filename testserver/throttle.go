@@ -1,0 +1,140 @@
+package testserver
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// PubChem's limits, and what its colours count (https://pubchem.ncbi.nlm.nih.gov/docs/dynamic-request-throttling).
+const (
+	perSecond    = 5                 // more requests in a second are refused
+	maxRefused   = 20                // more refusals in a minute block the client …
+	blockFor     = 30 * time.Second  // … for so long
+	perMinute    = 400               // requests that are 100 % of the request count
+	timePerMin   = 300 * time.Second // running time that is 100 % of the request time
+	fullService  = 50                // requests in flight, of all clients, that are 100 % of the service
+	blacklist    = "too many requests per second or blacklisted"
+	countBuckets = int(time.Minute / time.Second)
+)
+
+// verdict is what the limiter says to a request.
+type verdict uint8
+
+const (
+	admitted verdict = iota
+	busy             // 503, Retry-After: 1
+	blocked          // 503, Retry-After: 30
+)
+
+// pubchem is the limiter, which knows each client. The zero value is ready and is safe for concurrent use.
+type pubchem struct {
+	mu       sync.Mutex
+	callers  bounded[caller]
+	inFlight int
+}
+
+// caller is what is known of one client. The zero value has never been here.
+type caller struct {
+	arrivals     [perSecond]time.Time // the last ones, a ring
+	refusals     [maxRefused]time.Time
+	nArrivals    int
+	nRefusals    int
+	blockedUntil time.Time
+	seconds      [countBuckets]use // the last minute, a ring
+}
+
+// use is what a client did in one second.
+type use struct {
+	second   int64 // Unix time: a bucket of another minute is empty
+	requests int
+	running  time.Duration
+}
+
+// arrive judges a request. An admitted one must leave.
+func (p *pubchem) arrive(who string) verdict {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	c := p.callers.get(who)
+	c.bucket(now).requests++
+	oldest := &c.arrivals[c.nArrivals%perSecond]
+	tooMany := now.Sub(*oldest) < time.Second
+	*oldest = now
+	c.nArrivals++
+	switch {
+	case now.Before(c.blockedUntil):
+		return blocked
+	case !tooMany:
+		p.inFlight++
+		return admitted
+	}
+	oldest = &c.refusals[c.nRefusals%maxRefused]
+	tooOften := now.Sub(*oldest) < time.Minute
+	*oldest = now
+	c.nRefusals++
+	if tooOften {
+		c.blockedUntil = now.Add(blockFor)
+		c.refusals = [maxRefused]time.Time{} // after the block the count begins anew
+		return blocked
+	}
+	return busy
+}
+
+// leave notes that an admitted request ran for so long.
+func (p *pubchem) leave(who string, running time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inFlight--
+	p.callers.get(who).bucket(time.Now()).running += running
+}
+
+// header is the value of X-Throttling-Control for a client.
+func (p *pubchem) header(who string, v verdict) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, now := p.callers.get(who), time.Now().Unix()
+	var requests int
+	var running time.Duration
+	for _, u := range c.seconds {
+		if now-u.second < int64(countBuckets) {
+			requests += u.requests
+			running += u.running
+		}
+	}
+	text := "Request Count status: " + colour(requests*100/perMinute) +
+		", Request Time status: " + colour(int(running*100/timePerMin)) +
+		", Service status: " + colour(p.inFlight*100/fullService)
+	if v == blocked {
+		text += ", " + blacklist
+	}
+	return text
+}
+
+func (p *pubchem) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.callers = bounded[caller]{}
+}
+
+func (c *caller) bucket(now time.Time) *use {
+	second := now.Unix()
+	u := &c.seconds[second%int64(countBuckets)]
+	if u.second != second {
+		*u = use{second: second}
+	}
+	return u
+}
+
+func colour(percent int) string {
+	name := "Green"
+	switch {
+	case percent > 100:
+		name = "Black"
+	case percent > 75:
+		name = "Red"
+	case percent >= 50:
+		name = "Yellow"
+	}
+	return fmt.Sprintf("%s (%d%%)", name, percent)
+}
