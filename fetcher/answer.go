@@ -12,6 +12,7 @@ import (
 func (x *exchange) receive(resp *http.Response) *Error {
 	r := x.result
 	r.Status, r.Header = resp.StatusCode, resp.Header
+	x.attempt().Status = resp.StatusCode // its hop is put down when the body is closed, which is after the decision
 	kind := x.statusKind(resp)
 	if kind == KindNone {
 		return nil
@@ -64,8 +65,11 @@ func (x *exchange) handle(resp *http.Response) error {
 	if resp.StatusCode != http.StatusSwitchingProtocols { // what follows that is no body, and may never end
 		err = x.readBody(resp)
 	}
+	if err != nil && err.Kind == KindWrite {
+		x.run.stop(err) // before the slot is given back to the next request
+	}
 	resp.Body.Close()
-	if a.Err == nil && err != nil { // a status that is no success says more than what became of its body
+	if err != nil && (a.Err == nil || err.Kind == KindWrite) { // otherwise a bad status says more than its body
 		a.Err = err
 	}
 	if a.Err == nil {
@@ -80,7 +84,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	if unverifiable(resp) {
 		x.note(NoteUnverifiedLength)
 	}
-	body, err := f.decoded(resp)
+	body, err := x.decoded(resp)
 	if err != nil {
 		return &Error{Kind: KindDecode, URL: x.result.FinalURL, Err: err}
 	}

@@ -24,21 +24,37 @@ func (x *exchange) failed(err error) *Error {
 		}
 		err = wrapped.Err
 	}
-	return &Error{Kind: x.kindOf(err), URL: x.result.FinalURL, Err: err}
+	answered := false
+	var own *Error
+	if t := x.trip; t != nil {
+		t.mu.Lock()
+		answered = t.resp != nil
+		if t.timedOut != nil && !errors.As(err, &own) {
+			err = t.timedOut
+		}
+		t.mu.Unlock()
+	}
+	kind := x.kindOf(err, answered)
+	switch {
+	case errors.As(err, &own) && own.Kind == kind:
+		err = own.Err // the kind need not be told twice
+	case err == error(kind):
+		err = nil
+	case strings.Contains(err.Error(), "failed to parse Location header"):
+		err = errLocation
+	}
+	return &Error{Kind: kind, URL: x.result.FinalURL, Err: err}
 }
+
+// errLocation takes the place of net/http's error, which repeats the Location with whatever secrets it holds.
+var errLocation = errors.New("the Location header is not a URL")
 
 // kindOf classifies an error. What we ourselves brought about comes first: the errors that net/http makes of a
 // cancelled context say nothing of the reason.
-func (x *exchange) kindOf(err error) Kind {
-	answered := false
-	if t := x.trip; t != nil {
-		t.mu.Lock()
-		timedOut := t.timedOut
-		answered = t.resp != nil
-		t.mu.Unlock()
-		if timedOut != KindNone {
-			return timedOut
-		}
+func (x *exchange) kindOf(err error, answered bool) Kind {
+	var own *Error
+	if errors.As(err, &own) && own.Kind != KindNone {
+		return own.Kind
 	}
 	if x.Context.Err() != nil {
 		return kindOfCause(context.Cause(x.Context))
@@ -53,7 +69,6 @@ func (x *exchange) kindOf(err error) Kind {
 // each to what the standard library says today.
 func classify(err error, answered bool) Kind {
 	var (
-		own  *Error
 		kind Kind
 		dns  *net.DNSError
 		op   *net.OpError
@@ -61,8 +76,6 @@ func classify(err error, answered bool) Kind {
 	)
 	text := err.Error()
 	switch {
-	case errors.As(err, &own) && own.Kind != KindNone:
-		return own.Kind
 	case errors.As(err, &kind):
 		return kind
 	case errors.Is(err, errTransportLoop):
@@ -87,6 +100,9 @@ func classify(err error, answered bool) Kind {
 		return KindConnect
 	case strings.Contains(text, "ENHANCE_YOUR_CALM"):
 		return KindRateLimited
+	case strings.HasPrefix(text, "stream error:") && strings.Contains(text, "PROTOCOL_ERROR") &&
+		!strings.Contains(text, "received from peer"): // found by net/http, not said by the server
+		return KindProtocol
 	case isReset(err, text):
 		return KindConnReset
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -121,8 +137,8 @@ func isReset(err error, text string) bool {
 	return err == io.EOF || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, net.ErrClosed) ||
 		strings.HasSuffix(text, ": EOF") || strings.Contains(text, "server closed idle connection") ||
-		strings.Contains(text, "connection broken") || strings.Contains(text, "stream error:") ||
-		strings.Contains(text, "REFUSED_STREAM") || strings.Contains(text, "GOAWAY") ||
+		strings.Contains(text, "stream error:") || strings.Contains(text, "REFUSED_STREAM") ||
+		strings.Contains(text, "GOAWAY") ||
 		strings.Contains(text, "client connection lost") || strings.Contains(text, "client connection force closed")
 }
 

@@ -28,12 +28,13 @@ func askForGzip(req *http.Request) {
 	h["Accept-Encoding"] = acceptGzip
 }
 
-// acceptGzip is shared by all requests: nobody writes to it, and its address tells our own wish from a caller's.
+// acceptGzip is shared by all requests, since nobody writes to it.
 var acceptGzip = []string{"gzip"}
 
-func weAskedForGzip(req *http.Request) bool {
-	v := req.Header["Accept-Encoding"]
-	return len(v) == 1 && &v[0] == &acceptGzip[0]
+// askedForGzip says whether it was we who named a coding in the hop that was answered. The caller's own header tells,
+// since http.Client copies the hop's.
+func (x *exchange) askedForGzip(hop *http.Request) bool {
+	return len(hop.Header["Accept-Encoding"]) > 0 && header(x.request.Header, "Accept-Encoding") == nil
 }
 
 // decodedBody is the body of an answer as its Handler sees it: decoded, counted and bounded.
@@ -57,15 +58,16 @@ type gzipReader struct {
 var errMax = errors.New("the body is larger than allowed")
 
 // decoded makes the body of an answer readable. Its error is a coding that nobody asked for.
-func (f *Fetcher) decoded(resp *http.Response) (*decodedBody, error) {
-	b := &decodedBody{wire: resp.Body, src: resp.Body, max: f.MaxBody, readers: &f.started().gzipReaders}
+func (x *exchange) decoded(resp *http.Response) (*decodedBody, error) {
+	f := x.run.engine.fetcher
+	b := &decodedBody{wire: resp.Body, src: resp.Body, max: f.MaxBody, readers: &x.run.engine.gzipReaders}
 	if b.max == 0 {
 		b.max = DefaultMaxBody
 	}
 	coding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header["Content-Encoding"], ",")))
 	switch {
 	case coding == "" || coding == "identity" || resp.Request.Method == http.MethodHead:
-	case !weAskedForGzip(resp.Request):
+	case !x.askedForGzip(resp.Request):
 		// The caller spoke of codings himself and gets what came; or no coding was asked for (HEAD, ranges).
 	case coding == "gzip" || coding == "x-gzip": // RFC 9110, section 8.4.1.3
 		b.src = nil

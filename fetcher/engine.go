@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 // workers that carry out what it grants.
 type engine struct {
 	fetcher   *Fetcher
+	logger    *slog.Logger
 	transport http.RoundTripper
 	client    *retryablehttp.Client
 	budgets   budgets
@@ -51,6 +53,7 @@ func newEngine(f *Fetcher) *engine {
 	slots := f.slots()
 	e := &engine{
 		fetcher:   f,
+		logger:    f.Logger,
 		transport: f.Transport,
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
@@ -61,6 +64,9 @@ func newEngine(f *Fetcher) *engine {
 			PerHost: f.Limits.limitOf,
 			MaxAway: max(maxAway, slots),
 		}),
+	}
+	if e.logger == nil {
+		e.logger = slog.New(slog.DiscardHandler)
 	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots})
@@ -84,8 +90,14 @@ func (e *engine) pump() {
 			e.setTimer(now)
 			return
 		}
-		e.counters.hops.Add(1)
 		x := h.Payload.(*exchange)
+		if h.Class == sched.First && x.run.ctx.Err() != nil { // its watcher has not come to stop it yet
+			e.sched.Done(now, h, sched.Dropped)
+			x.run.stopLocked(context.Cause(x.run.ctx))
+			x.run.dropped(x)
+			continue
+		}
+		e.counters.hops.Add(1)
 		if h.Class == sched.First {
 			e.dispatch(x)
 		} else {
@@ -124,15 +136,18 @@ func (e *engine) dispatch(x *exchange) {
 		return
 	}
 	w := &worker{next: make(chan *exchange, 1)}
-	e.workers.Go(func() { e.work(w, x) })
+	period := e.workers
+	period.Go(func() { e.work(w, x, period) })
 }
 
-func (e *engine) work(w *worker, x *exchange) {
+// work carries out requests until none of its busy period is left: the next has workers of its own, since the end of
+// this one waits for these.
+func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 	for ok := true; ok; x, ok = <-w.next {
 		x.carryOut()
 		x = nil
 		e.mu.Lock()
-		leave := len(e.runs) == 0 || len(e.idle) >= e.fetcher.slots()
+		leave := len(e.runs) == 0 || e.workers != period || len(e.idle) >= e.fetcher.slots()
 		if !leave {
 			e.idle = append(e.idle, w)
 		}

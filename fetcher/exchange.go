@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,6 +102,11 @@ func parseURL(raw string) (*url.URL, error) {
 	case u.Hostname() == "":
 		return nil, errors.New("the URL has no host")
 	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, fmt.Errorf("the port is %s; ports go from 1 to 65535", port)
+		}
+	}
 	return u, nil
 }
 
@@ -108,6 +114,25 @@ func parseURL(raw string) (*url.URL, error) {
 func scrubbed(err error) error {
 	text, _, _ := strings.Cut(err.Error(), `"`)
 	return errors.New(strings.TrimSpace(text))
+}
+
+// withoutUserinfo leaves name and password out of a URL. One that does not parse loses all up to its last @, since
+// nobody can tell where its password ends.
+func withoutUserinfo(raw string) string {
+	if !strings.Contains(raw, "@") {
+		return raw
+	}
+	start := strings.Index(raw, "//") + len("//")
+	if start < len("//") {
+		start = 0
+	}
+	rest := raw[start:]
+	if _, err := url.Parse(raw); err == nil {
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			rest = rest[:end]
+		}
+	}
+	return raw[:start] + raw[start+strings.LastIndexByte(rest, '@')+1:]
 }
 
 // hostOf is the key that limits go by: "hostname:port", lower case and in punycode, always with the port.
@@ -164,7 +189,7 @@ func newResult(x *exchange) *Result {
 	r.Seq, r.Page, r.Request = x.hop.Seq, x.hop.Page, x.request
 	r.Attempts = block.attempts[:0]
 	block.attempts[0].Hops = block.hops[:0]
-	r.FinalURL = x.request.URL
+	r.FinalURL = withoutUserinfo(x.request.URL)
 	r.Due = x.hop.Due - x.run.start
 	return r
 }
@@ -173,22 +198,24 @@ func newResult(x *exchange) *Result {
 func (x *exchange) attempt() *Attempt { return &x.result.Attempts[len(x.result.Attempts)-1] }
 
 func (x *exchange) httpRequest() *http.Request {
-	header := make(http.Header, len(x.request.Header)+1)
+	fields, host := make(http.Header, len(x.request.Header)+1), x.url.Host
 	for name, values := range x.request.Header {
-		header[name] = values
+		if strings.EqualFold(name, "Host") {
+			if len(values) > 0 && values[0] != "" {
+				host = values[0]
+			}
+			continue
+		}
+		fields[name] = values
 	}
 	req := &http.Request{
 		Method:     x.request.method(),
 		URL:        x.url,
-		Host:       x.url.Host,
-		Header:     header,
+		Host:       host,
+		Header:     fields,
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
-	}
-	if host := header.Get("Host"); host != "" {
-		req.Host = host
-		delete(header, "Host")
 	}
 	askForGzip(req)
 	return req.WithContext(x)
@@ -238,7 +265,7 @@ func setBody(req *http.Request, from *Request) {
 	req.Body = b
 }
 
-// failingBody is a body that could not be opened: net/http reports what it reads.
+// failingBody is a body that could not be opened. The gate reports it.
 type failingBody struct{ err error }
 
 func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
@@ -261,11 +288,9 @@ func (x *exchange) conclude() {
 	if r.Err == nil && x.run.follow {
 		next = e.fetcher.Follow(r)
 	}
-	if err, ok := r.Err.(*Error); ok && err.Kind == KindWrite {
-		x.run.stop(err)
-	}
 	x.run.deliver(x, r, next == nil)
 	if next != nil {
+		e.counters.read.Add(1)
 		page := &exchange{run: x.run, request: next, index: x.index}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
 		page.hop.Due = max(x.run.start+next.Due, x.mark)
@@ -298,9 +323,10 @@ func (x *exchange) failUnsent(err *Error) {
 }
 
 // notSent is the result of a request that was dropped before it was sent.
-func notSent(req *Request, cause error) *Result {
-	return &Result{Seq: max(req.Seq, 1), Page: 1, Request: req, FinalURL: req.URL,
-		Err: &Error{Kind: kindOfCause(cause), URL: req.URL, Err: cause}}
+func notSent(req *Request, kind Kind, cause error) *Result {
+	url := withoutUserinfo(req.URL)
+	return &Result{Seq: max(req.Seq, 1), Page: 1, Request: req, FinalURL: url,
+		Err: &Error{Kind: kind, URL: url, Err: cause}}
 }
 
 // cause is why the context of the request ended, or why its run was stopped.

@@ -57,7 +57,8 @@ type Fetcher struct {
 	// order in which they end.
 	InOrder bool
 
-	// Logger is told of what is odd but no failure; nil discards. Secrets are never logged.
+	// Logger is told of attempts that are tried again (debug), and of retries that were not allowed (warn); nil
+	// discards. It sees hosts and classes, never a URL or a header.
 	Logger *slog.Logger
 
 	once   sync.Once
@@ -135,9 +136,13 @@ func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter
 	}
 }
 
-// Do carries out one request, through the same gate as everything else of this Fetcher. The Result is never nil.
+// Do carries out one request, through the same gate as everything else of this Fetcher. The Result is never nil; for a
+// request that is nil it is one of KindInput.
 // Follow is not asked. Calling Do from within Handle can block for ever, since the caller's slot is held meanwhile.
 func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
+	if req == nil {
+		return notSent(new(Request), KindInput, errNoRequest)
+	}
 	e := f.started()
 	r := e.begin(ctx, 1, false, false)
 	defer e.finish(r)
@@ -147,12 +152,13 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 	if len(results) == 1 {
 		return results[0]
 	}
-	return notSent(req, r.cancelCause())
+	cause := r.cancelCause()
+	return notSent(req, kindOfCause(cause), cause)
 }
 
-// Stop starts nothing more, for good: hops in flight may end and their results are yielded, requests that sleep or wait
-// between two attempts are cancelled, requests that have sent nothing are dropped and counted in Stats.NotStarted.
-// It does not wait.
+// Stop starts nothing more, for good: attempts in flight may end, redirects included, and their results are yielded;
+// requests that sleep or wait between two attempts are cancelled; requests and pages that have sent nothing are dropped
+// and counted in Stats.NotStarted. It does not wait.
 func (f *Fetcher) Stop() { f.started().stop() }
 
 // Stats is a snapshot. It takes the lock of the scheduler for some microseconds.
@@ -187,13 +193,6 @@ func (f *Fetcher) accepts(status int) bool {
 		return f.Accept(status)
 	}
 	return status >= 200 && status <= 299
-}
-
-func (f *Fetcher) logger() *slog.Logger {
-	if f.Logger != nil {
-		return f.Logger
-	}
-	return slog.New(slog.DiscardHandler)
 }
 
 // attemptTimeout is the time that one attempt of a request may take; 0 means no bound.

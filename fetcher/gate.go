@@ -14,6 +14,9 @@ type gate struct{ engine *engine }
 
 func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
+	if body, ok := req.Body.(failingBody); ok {
+		return nil, body.err // without it there is nothing to send
+	}
 	if !x.holding {
 		if err := x.waitAtGate(req); err != nil {
 			if req.Body != nil {
@@ -33,6 +36,7 @@ func (x *exchange) waitAtGate(req *http.Request) error {
 	if len(x.attempt().Hops) == 0 {
 		class, x.away = sched.Retry, false
 	}
+	x.trip = nil // what ended an earlier hop is no reason for what happens now
 	x.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page, Class: class, Host: hostOf(req.URL), Payload: x}
 	if x.granted == nil {
 		x.granted = make(chan struct{}, 1)
@@ -42,13 +46,16 @@ func (x *exchange) waitAtGate(req *http.Request) error {
 	e.pump()
 	e.mu.Unlock()
 
-	ctx := req.Context()
+	ctx, stopped := req.Context(), x.run.stopped
+	if class == sched.Redirect {
+		stopped = nil // an attempt that has begun may end
+	}
 	select {
 	case <-x.granted:
 		x.passedGate()
 		return nil
 	case <-ctx.Done():
-	case <-x.run.stopped:
+	case <-stopped:
 	}
 	e.mu.Lock()
 	now := e.now()

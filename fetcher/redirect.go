@@ -45,10 +45,14 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 			req.Header["User-Agent"] = agent // says who asks, and is no secret
 		}
 		req.Host = req.URL.Host
-	} else if own := header(x.request.Header, "Referer"); own != nil {
-		req.Header["Referer"] = own
 	} else {
 		delete(req.Header, "Referer")
+		if own := header(x.request.Header, "Referer"); own != nil {
+			req.Header["Referer"] = own
+		}
+		if req.URL.User == nil { // net/http keeps it for a relative Location only, which is of no help to anyone
+			req.URL.User = x.url.User
+		}
 	}
 	askForGzip(req)
 	return nil

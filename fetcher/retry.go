@@ -110,6 +110,10 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 		}
 	case err != nil:
 		a.Err = x.failed(err)
+		x.result.Status = a.Status
+		if resp != nil { // a redirect that is not followed
+			x.result.Header = resp.Header
+		}
 	default:
 		a.Err = x.receive(resp)
 	}
@@ -142,9 +146,13 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 	}
 	base, limit := retry.waits()
 	wait := time.Duration(rand.Int64N(int64(backoffCeiling(base, limit, done)) + 1))
+	if x.handled {
+		resp = nil // its status was fine, so that it has nothing to say on when to come again
+	}
 	if asked, ok := retryAfter(resp, time.Now()); ok {
 		if asked > limit {
 			x.note(NoteRetryAfter)
+			e.logger.Warn("not tried again: Retry-After is longer than allowed", "host", x.host, "retry_after", asked)
 			return false
 		}
 		wait = asked + time.Duration(rand.Int64N(int64(base)+1))
@@ -154,9 +162,13 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 	}
 	if !e.budgets.take(x.host) {
 		x.note(NoteRetryBudget)
+		e.logger.Warn("not tried again: too many failures at this host", "host", x.host)
 		return false
 	}
 	x.wait = wait
+	if err := x.attempt().Err; err != nil {
+		e.logger.Debug("trying again", "host", x.host, "class", err.Kind.String(), "wait", wait)
+	}
 	return true
 }
 
@@ -207,6 +219,7 @@ func (r *Retry) waits() (base, limit time.Duration) {
 	if limit <= 0 {
 		limit = DefaultMaxWait
 	}
+	limit = min(limit, math.MaxInt64/4) // so that sums do not overflow
 	return min(base, limit), limit
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -28,7 +29,7 @@ type roundTrip struct {
 
 	mu       sync.Mutex
 	frozen   bool
-	timedOut Kind // which time-out ended it
+	timedOut *Error // the time-out that ended it; nil: none
 	timer    *time.Timer
 	armed    time.Duration // when the timer fires
 	start    time.Duration
@@ -55,10 +56,10 @@ var errTransportLoop = errors.New("the server ended each connection before it an
 // send carries out the hop that has passed the gate.
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	f := x.run.engine.fetcher
-	t := &roundTrip{x: x, start: x.hop.Start, url: x.request.URL, timeout: f.Timeout}
+	t := &roundTrip{x: x, start: x.hop.Start, url: withoutUserinfo(x.request.URL), timeout: f.Timeout}
 	x.trip = t
 	if len(x.attempt().Hops) > 0 {
-		t.url = req.URL.String()
+		t.url = withoutUserinfo(req.URL.String())
 	}
 	x.result.FinalURL = t.url
 	t.timeout.Attempt = 0
@@ -72,7 +73,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Unlock()
 	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, t.hooks())))
 	if err != nil {
-		t.end(outcomeOf(err))
+		t.end(x.outcomeOf(err))
 		return nil, err
 	}
 	t.mu.Lock()
@@ -88,8 +89,8 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func outcomeOf(err error) sched.Outcome {
-	if errors.Is(err, context.Canceled) {
+func (x *exchange) outcomeOf(err error) sched.Outcome {
+	if x.Context.Err() != nil || errors.Is(err, context.Canceled) {
 		return sched.Dropped
 	}
 	return sched.Overload
@@ -180,7 +181,7 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
 // The lock is held.
 func (t *roundTrip) rearm() {
-	_, at := t.nextTimeout()
+	_, at, _ := t.nextTimeout()
 	if at == never || t.armed != 0 && t.armed <= at {
 		return
 	}
@@ -193,12 +194,12 @@ func (t *roundTrip) rearm() {
 	}
 }
 
-// nextTimeout is the time-out that would strike first as things stand. The lock is held.
-func (t *roundTrip) nextTimeout() (Kind, time.Duration) {
-	kind, at := KindNone, never
+// nextTimeout is the time-out that would strike first as things stand, and its length. The lock is held.
+func (t *roundTrip) nextTimeout() (kind Kind, at, length time.Duration) {
+	at = never
 	consider := func(k Kind, from, d time.Duration) {
 		if d > 0 && from+d < at {
-			kind, at = k, from+d
+			kind, at, length = k, from+d, d
 		}
 	}
 	consider(KindTimeoutAttempt, t.x.hop.Start, t.timeout.Attempt)
@@ -210,7 +211,7 @@ func (t *roundTrip) nextTimeout() (Kind, time.Duration) {
 	case t.times.firstByte != 0:
 		consider(KindTimeoutStall, t.active, t.timeout.Stall)
 	}
-	return kind, at
+	return kind, at, length
 }
 
 // expire ends the hop if a time-out has passed, and waits on for the next otherwise.
@@ -221,12 +222,23 @@ func (t *roundTrip) expire() {
 		return
 	}
 	t.armed = 0
-	if kind, at := t.nextTimeout(); t.x.run.engine.now() >= at {
-		t.timedOut = kind
-		t.cancel(kind)
+	if kind, at, length := t.nextTimeout(); t.x.run.engine.now() >= at {
+		if kind == KindTimeoutAttempt { // of which this hop had what others left
+			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
+		}
+		t.timedOut = &Error{Kind: kind, Err: fmt.Errorf("%s %v", missing[kind], length)}
+		t.cancel(t.timedOut)
 		return
 	}
 	t.rearm()
+}
+
+// missing says what each time-out waited for.
+var missing = map[Kind]string{
+	KindTimeoutConnect:   "no connection within",
+	KindTimeoutFirstByte: "no answer within",
+	KindTimeoutStall:     "nothing more came for",
+	KindTimeoutAttempt:   "not at an end within",
 }
 
 // Read reads the body as it comes over the wire.

@@ -34,7 +34,8 @@ type run struct {
 	index   int64 // of the next request to be read
 	held    int   // requests in the window
 	results []*Result
-	settled int      // of held, those that leave the window when results are taken
+	settled int      // of held, those whose last result is in results
+	taken   int      // of held, those whose last result the consumer has; they leave the window when it asks for more
 	order   *reorder // nil: results go out as they come
 }
 
@@ -57,6 +58,8 @@ func newRun(e *engine, parent context.Context, window int, inOrder, follow bool)
 	return r
 }
 
+var errNoRequest = errors.New("fetcher: a request is nil")
+
 // readFrom reads the source on a goroutine of its own.
 func (r *run) readFrom(reqs iter.Seq2[*Request, error]) {
 	r.reading = make(chan struct{})
@@ -72,7 +75,7 @@ func (r *run) read(reqs iter.Seq2[*Request, error]) error {
 		case err != nil:
 			return err
 		case req == nil:
-			return errors.New("fetcher: the source gave a nil request")
+			return errNoRequest
 		case !r.admit(req):
 			return nil
 		}
@@ -106,7 +109,7 @@ func (r *run) admit(req *Request) bool {
 // enqueue puts the first hop of an exchange before the gate. A request that cannot be sent at all fails here.
 func (r *run) enqueue(x *exchange) {
 	if err := x.prepare(); err != nil {
-		x.failUnsent(&Error{Kind: KindInput, URL: x.request.URL, Err: err})
+		x.failUnsent(&Error{Kind: KindInput, URL: withoutUserinfo(x.request.URL), Err: err})
 		return
 	}
 	e := r.engine
@@ -174,21 +177,24 @@ func (r *run) stopLocked(cause error) {
 		return
 	}
 	r.isStopped = true
-	var unsent []*exchange
-	r.engine.sched.RemoveFunc(r.engine.now(), func(h *sched.Hop) bool {
-		x := h.Payload.(*exchange)
-		mine := x.run == r && h.Class == sched.First
-		if mine {
-			unsent = append(unsent, x)
-		}
-		return mine
-	})
 	r.mu.Lock()
 	if r.err == nil && !errors.Is(cause, ErrStopped) {
 		r.err = cause
 	}
 	r.ended = true
+	open := r.held > r.settled+r.taken
 	r.mu.Unlock()
+	var unsent []*exchange
+	if open { // looking through all that waits would make each end of a Do dear
+		r.engine.sched.RemoveFunc(r.engine.now(), func(h *sched.Hop) bool {
+			x := h.Payload.(*exchange)
+			mine := x.run == r && h.Class == sched.First
+			if mine {
+				unsent = append(unsent, x)
+			}
+			return mine
+		})
+	}
 	close(r.stopped)
 	for _, x := range unsent {
 		r.dropped(x)
@@ -230,14 +236,14 @@ func (r *run) settle(index int64) {
 	r.settled += n
 }
 
-// take waits for results. More says whether further ones may come.
+// take waits for results, those of the call before being done with. More says whether further ones may come.
 func (r *run) take() (results []*Result, more bool) {
 	for {
 		r.mu.Lock()
+		r.held -= r.taken
+		r.taken, r.settled = r.settled, 0
 		results, r.results = r.results, nil
-		r.held -= r.settled
-		r.settled = 0
-		more = !r.ended || r.held > 0
+		more = !r.ended || r.held > r.taken
 		roomy := r.roomy()
 		r.mu.Unlock()
 		if roomy {
@@ -260,11 +266,14 @@ func (r *run) hasStopped() bool {
 	}
 }
 
-// failure is the run's own error.
+// failure is the run's own error. The end of the caller's context may not have been noticed yet.
 func (r *run) failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.err
+	if r.err != nil {
+		return r.err
+	}
+	return context.Cause(r.ctx)
 }
 
 // cancelCause is why the run sends nothing more.

@@ -12,12 +12,12 @@ import (
 type Stats struct {
 	Elapsed time.Duration // since the first use of the Fetcher; 0 before it
 
-	Read       int64 // requests taken from their sources
+	Read       int64 // requests taken from their sources, and pages that Follow asked for
 	Done       int64 // results made: OK + Failed + Canceled
 	OK         int64
 	Failed     int64
 	Canceled   int64
-	NotStarted int64 // requests read that will never be sent, because the run was stopped
+	NotStarted int64 // of those read: never sent, because the run was stopped. At the end Read = Done + NotStarted
 	Attempts   int64 // attempts that ended
 	Hops       int64 // hops that left
 	Bytes      int64 // decoded bytes of the last answers of all results
