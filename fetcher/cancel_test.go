@@ -115,7 +115,8 @@ func TestCancelByTheConsumer(t *testing.T) {
 	}
 }
 
-// Stop lets attempts in flight end, redirects included, cancels those that sleep or wait to be tried again, and drops the rest.
+// Stop lets attempts in flight end, redirects included, cancels those that sleep or wait to be tried again, and drops
+// the rest.
 func TestStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -317,8 +318,8 @@ func TestBreak(t *testing.T) {
 	})
 }
 
-// The same with real sockets and a source that is blocked in a read: the loop ends within 200 ms, and the source's goroutine when
-// its read does.
+// The same with real sockets and a source that is blocked in a read: the loop ends within 200 ms, and the source's
+// goroutine when its read does.
 func TestBreakWithBlockedSource(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	server := httptest.NewServer(delays)

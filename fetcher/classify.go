@@ -148,6 +148,11 @@ func isFlate(err error) bool {
 	return errors.As(err, &corrupt)
 }
 
+// isOutOfFiles says whether the system had no file descriptor left for a connection.
+func isOutOfFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
 func isTransportLoop(err error) bool { return errors.Is(err, errTransportLoop) }
 
 // isTemporary says whether a name could not be resolved now, but may be later.

@@ -71,7 +71,7 @@ func (x *exchange) decoded(resp *http.Response) (*decodedBody, error) {
 		// The caller spoke of codings himself and gets what came; or no coding was asked for (HEAD, ranges).
 	case coding == "gzip" || coding == "x-gzip": // RFC 9110, section 8.4.1.3
 		b.src = nil
-		resp.ContentLength = -1
+		resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	default:
 		return nil, fmt.Errorf("the body has the coding %q, which was not asked for", coding)
 	}

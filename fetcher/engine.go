@@ -29,12 +29,14 @@ type engine struct {
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
 	stopping bool
+	slots    int // lowered by goSlower; 0: never was
 
 	idle    []*worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
 	counters    counters
 	gzipReaders sync.Pool // of *gzipReader
+	hooks       sync.Pool // of *hooks
 }
 
 // counters are what Stats reports beside the state of the scheduler.
@@ -155,6 +157,22 @@ func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 		if leave {
 			return
 		}
+	}
+}
+
+// goSlower lowers the hops in flight for good, to a little under what the system has just refused.
+func (e *engine) goSlower() {
+	e.mu.Lock()
+	slots := max(1, e.sched.InFlight()-e.sched.InFlight()/8)
+	lower := e.slots == 0 || slots < e.slots
+	if lower {
+		e.slots = slots
+		e.sched.SetSlots(e.now(), slots)
+	}
+	e.mu.Unlock()
+	if lower {
+		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer",
+			"in_flight", slots)
 	}
 }
 

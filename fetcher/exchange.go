@@ -138,22 +138,32 @@ func withoutUserinfo(raw string) string {
 // hostOf is the key that limits go by: "hostname:port", lower case and in punycode, always with the port.
 func hostOf(u *url.URL) string {
 	name, port := u.Hostname(), u.Port()
+	if port != "" && isPlainHost(u.Host) {
+		return u.Host
+	}
 	if port == "" {
 		port = "80"
 		if u.Scheme == "https" {
 			port = "443"
 		}
 	}
-	for i := range len(name) {
-		if c := name[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {
-			name = strings.ToLower(name)
-			if ascii, err := idna.Lookup.ToASCII(name); err == nil {
-				name = ascii
-			}
-			break
+	if !isPlainHost(name) {
+		name = strings.ToLower(name)
+		if ascii, err := idna.Lookup.ToASCII(name); err == nil {
+			name = ascii
 		}
 	}
 	return net.JoinHostPort(name, port)
+}
+
+// isPlainHost says whether a host is in the form that limits go by already, if it has a port.
+func isPlainHost(host string) bool {
+	for i := range len(host) {
+		if c := host[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // carryOut sees the request through, from its first grant to its result.

@@ -57,8 +57,8 @@ type Fetcher struct {
 	// order in which they end.
 	InOrder bool
 
-	// Logger is told of attempts that are tried again (debug), and of retries that were not allowed (warn); nil
-	// discards. It sees hosts and classes, never a URL or a header.
+	// Logger is told of attempts that are tried again (debug), of retries that were not allowed (info), and of going on
+	// with fewer hops in flight for want of file descriptors (warn); nil discards. It sees no URL and no header.
 	Logger *slog.Logger
 
 	once   sync.Once

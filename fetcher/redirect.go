@@ -19,8 +19,9 @@ func isRedirect(status int) bool {
 }
 
 // checkRedirect is http.Client's redirect policy. Once a chain has left the origin (scheme, host and port) that the
-// caller named, nothing that the caller set goes along, not even back to it: net/http would send X-Api-Key to any host,
-// and Authorization to another port of the same host. The Referer that net/http adds, query and all, never goes.
+// caller named, nothing that the caller set goes along but what is harmless, not even back to it: net/http would send
+// X-Api-Key to any host, and Authorization to another port of the same host. The Referer that net/http adds, query and
+// all, never goes.
 func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 	most := e.fetcher.MaxRedirects
 	if most == 0 {
@@ -39,10 +40,9 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 	if x.strayed || !sameOrigin(req.URL, x.url) {
 		x.strayed = true
 		for name := range req.Header {
-			delete(req.Header, name)
-		}
-		if agent := header(x.request.Header, "User-Agent"); agent != nil {
-			req.Header["User-Agent"] = agent // says who asks, and is no secret
+			if !harmless(name) {
+				delete(req.Header, name)
+			}
 		}
 		req.Host = req.URL.Host
 	} else {
@@ -56,6 +56,15 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	askForGzip(req)
 	return nil
+}
+
+// harmless says whether a field says only what is wanted, or what the content is, and who asks.
+func harmless(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Range", "User-Agent":
+		return true
+	}
+	return false
 }
 
 // header finds a field whatever the case of its name is in the caller's map.

@@ -39,6 +39,7 @@ const (
 	NoteUnverifiedLength = "unverified_length" // the body ended with the connection, so that a cut cannot be seen
 	NoteTransportRetry   = "transport_retry"   // the transport sent a hop again by itself
 	NoteRetryBudget      = "retry_budget"      // not retried, because the host's retry budget was spent
+	NoteOutOfFiles       = "out_of_files"      // the system had no file descriptor left; the run went on with fewer hops in flight
 	NoteRetryAfter       = "retry_after"       // not retried, because the server asked for a longer wait than allowed
 )
 

@@ -152,7 +152,7 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 	if asked, ok := retryAfter(resp, time.Now()); ok {
 		if asked > limit {
 			x.note(NoteRetryAfter)
-			e.logger.Warn("not tried again: Retry-After is longer than allowed", "host", x.host, "retry_after", asked)
+			e.logger.Info("not tried again: Retry-After is longer than allowed", "host", x.host, "retry_after", asked)
 			return false
 		}
 		wait = asked + time.Duration(rand.Int64N(int64(base)+1))
@@ -162,7 +162,7 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 	}
 	if !e.budgets.take(x.host) {
 		x.note(NoteRetryBudget)
-		e.logger.Warn("not tried again: too many failures at this host", "host", x.host)
+		e.logger.Info("not tried again: too many failures at this host", "host", x.host)
 		return false
 	}
 	x.wait = wait

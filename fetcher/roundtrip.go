@@ -2,12 +2,10 @@ package fetcher
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -24,6 +22,7 @@ type roundTrip struct {
 	url     string
 	timeout Timeouts // those that apply to this hop; Attempt is what is left of the attempt's
 	cancel  context.CancelCauseFunc
+	hooks   *hooks
 	body    io.ReadCloser // of the answer, as the transport gave it
 	resp    *http.Response
 
@@ -36,6 +35,7 @@ type roundTrip struct {
 	times    hookTimes
 	remote   string
 	reused   bool
+	wasIdle  bool          // the connection was there at once
 	again    int           // how often the transport began anew by itself
 	active   time.Duration // when something last arrived
 	wire     int64         // bytes of the body
@@ -71,9 +71,14 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	t.rearm()
 	t.mu.Unlock()
-	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, t.hooks())))
+	t.hooks = x.run.engine.listen(t)
+	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(&hopContext{ctx, t.hooks.values}))
 	if err != nil {
 		t.end(x.outcomeOf(err))
+		if isOutOfFiles(err) {
+			x.note(NoteOutOfFiles)
+			x.run.engine.goSlower()
+		}
 		return nil, err
 	}
 	t.mu.Lock()
@@ -94,88 +99,6 @@ func (x *exchange) outcomeOf(err error) sched.Outcome {
 		return sched.Dropped
 	}
 	return sched.Overload
-}
-
-// hooks are the only source of the phases. Got1xxResponse is not among them: setting it lifts net/http's bound on the
-// number of interim answers. GetConn is, because net/http calls it again when it retries by itself.
-func (t *roundTrip) hooks() *httptrace.ClientTrace {
-	h := &t.times
-	return &httptrace.ClientTrace{
-		GetConn:              t.getConn,
-		GotConn:              t.gotConn,
-		DNSStart:             func(httptrace.DNSStartInfo) { t.first(&h.dnsStart) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { t.latest(&h.dnsDone) },
-		ConnectStart:         func(string, string) { t.first(&h.connectStart) },
-		ConnectDone:          func(string, string, error) { t.latest(&h.connectDone) },
-		TLSHandshakeStart:    func() { t.first(&h.tlsStart) },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.latest(&h.tlsDone) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { t.latest(&h.wrote) },
-		GotFirstResponseByte: func() { t.latest(&h.firstByte) },
-	}
-}
-
-func (t *roundTrip) first(at *time.Duration) {
-	now := t.x.run.engine.now()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.frozen && *at == 0 {
-		*at = now
-	}
-}
-
-func (t *roundTrip) latest(at *time.Duration) {
-	now := t.x.run.engine.now()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.frozen {
-		return
-	}
-	*at = now
-	t.active = now
-	t.rearm()
-}
-
-// getConn begins a hop anew when the transport retries by itself: what went before counts as a hop of its own, and the
-// new one takes a token.
-func (t *roundTrip) getConn(string) {
-	e := t.x.run.engine
-	t.mu.Lock()
-	if t.frozen || t.times.gotConn == 0 {
-		t.mu.Unlock()
-		return
-	}
-	now := e.now()
-	t.put(now)
-	t.times, t.start, t.reused, t.remote = hookTimes{}, now, false, ""
-	t.again++
-	loop := t.again > maxTransportRetries
-	t.mu.Unlock()
-
-	t.x.note(NoteTransportRetry)
-	e.counters.hops.Add(1)
-	e.mu.Lock()
-	e.sched.Charge(now, t.x.hop.Host)
-	e.mu.Unlock()
-	if loop {
-		t.cancel(errTransportLoop)
-	}
-}
-
-func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {
-	now := t.x.run.engine.now()
-	remote := ""
-	if info.Conn != nil && info.Conn.RemoteAddr() != nil {
-		remote = info.Conn.RemoteAddr().String()
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.frozen {
-		return
-	}
-	t.times.gotConn = now
-	t.active = now
-	t.remote, t.reused = remote, info.Reused
-	t.rearm()
 }
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
@@ -289,6 +212,7 @@ func (t *roundTrip) end(how sched.Outcome) {
 	x.timeLeft -= now - x.hop.Start
 	t.mu.Unlock()
 	t.cancel(context.Canceled)
+	t.hooks.release(t)
 	x.result.WireBytes = t.wire
 }
 

@@ -204,6 +204,12 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 	s.replace(now, host)
 }
 
+// SetSlots sets the hops in flight in total anew; those that are in flight stay. It must be 1 or more.
+func (s *Scheduler) SetSlots(now time.Duration, slots int) {
+	s.advance(now)
+	s.config.Slots = slots
+}
+
 // InFlight is the number of hops that have been granted and are not done.
 func (s *Scheduler) InFlight() int { return s.inFlight }
 

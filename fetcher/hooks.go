@@ -1,0 +1,146 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http/httptrace"
+	"net/netip"
+	"time"
+)
+
+// hooks listen to the transport, for one hop at a time; they are the only source of the phases. Making them takes a
+// dozen allocations, a third of what a request costs us, so they serve again once it is certain that none of them can
+// still fire for the hop before: see release.
+type hooks struct {
+	trip    *roundTrip
+	values  context.Context // holds the trace and nothing else
+	address netip.AddrPort  // the latest, and its text, since it is mostly the same
+	text    string
+}
+
+func newHooks() *hooks {
+	h := &hooks{}
+	// Got1xxResponse is not among them: setting it lifts net/http's bound on the number of interim answers. GetConn is,
+	// because net/http calls it again when it retries by itself.
+	h.values = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		GetConn:              func(string) { h.trip.getConn() },
+		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info, h.remote(info.Conn)) },
+		DNSStart:             func(httptrace.DNSStartInfo) { h.trip.first(&h.trip.times.dnsStart) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { h.trip.latest(&h.trip.times.dnsDone) },
+		ConnectStart:         func(string, string) { h.trip.first(&h.trip.times.connectStart) },
+		ConnectDone:          func(string, string, error) { h.trip.latest(&h.trip.times.connectDone) },
+		TLSHandshakeStart:    func() { h.trip.first(&h.trip.times.tlsStart) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.latest(&h.trip.times.tlsDone) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.latest(&h.trip.times.wrote) },
+		GotFirstResponseByte: func() { h.trip.latest(&h.trip.times.firstByte) },
+	})
+	return h
+}
+
+// remote is the address of the other side, as text.
+func (h *hooks) remote(c net.Conn) string {
+	if c == nil || c.RemoteAddr() == nil {
+		return ""
+	}
+	tcp, ok := c.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return c.RemoteAddr().String()
+	}
+	if address := tcp.AddrPort(); address != h.address || h.text == "" {
+		h.address, h.text = address, tcp.String()
+	}
+	return h.text
+}
+
+// listen gives hooks for a hop.
+func (e *engine) listen(t *roundTrip) *hooks {
+	h, _ := e.hooks.Get().(*hooks)
+	if h == nil {
+		h = newHooks()
+	}
+	h.trip = t
+	return h
+}
+
+// release keeps the hooks of a hop that has ended for another, if none of them can fire any more: an idle connection
+// was there at once, so that nothing was dialled, and the request was written and answered on it.
+func (h *hooks) release(t *roundTrip) {
+	if t.wasIdle && t.again == 0 && t.times.wrote != 0 && t.times.firstByte != 0 {
+		h.trip = nil
+		t.x.run.engine.hooks.Put(h)
+	}
+}
+
+// hopContext is a hop's own context: one that can be cancelled, with the values of its hooks.
+type hopContext struct {
+	context.Context
+	values context.Context
+}
+
+func (c *hopContext) Value(key any) any {
+	if v := c.values.Value(key); v != nil {
+		return v
+	}
+	return c.Context.Value(key)
+}
+
+func (t *roundTrip) first(at *time.Duration) {
+	now := t.x.run.engine.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.frozen && *at == 0 {
+		*at = now
+	}
+}
+
+func (t *roundTrip) latest(at *time.Duration) {
+	now := t.x.run.engine.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return
+	}
+	*at = now
+	t.active = now
+	t.rearm()
+}
+
+// getConn begins a hop anew when the transport retries by itself: what went before counts as a hop of its own, and the
+// new one takes a token.
+func (t *roundTrip) getConn() {
+	e := t.x.run.engine
+	t.mu.Lock()
+	if t.frozen || t.times.gotConn == 0 {
+		t.mu.Unlock()
+		return
+	}
+	now := e.now()
+	t.put(now)
+	t.times, t.start, t.reused, t.remote = hookTimes{}, now, false, ""
+	t.again++
+	loop := t.again > maxTransportRetries
+	t.mu.Unlock()
+
+	t.x.note(NoteTransportRetry)
+	e.counters.hops.Add(1)
+	e.mu.Lock()
+	e.sched.Charge(now, t.x.hop.Host)
+	e.mu.Unlock()
+	if loop {
+		t.cancel(errTransportLoop)
+	}
+}
+
+func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
+	now := t.x.run.engine.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return
+	}
+	t.times.gotConn = now
+	t.active = now
+	t.remote, t.reused, t.wasIdle = remote, info.Reused, info.WasIdle
+	t.rearm()
+}
