@@ -29,7 +29,8 @@ type Hop struct {
 	arrived time.Duration
 	mark    time.Duration // host.waited at arrival
 	host    *host         // nil unless it waits for its turn or is in flight
-	inQueue int           // index+1 in host.queue
+	inLine  int64         // place in host.queue's line, from 1
+	inHeap  int           // index+1 in host.queue's heap
 	inDue   int           // index+1 in Scheduler.due
 }
 

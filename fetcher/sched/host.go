@@ -10,7 +10,7 @@ type host struct {
 	name     string
 	slots    int // 0 means no bound
 	limiter  limiter
-	queue    heap[*Hop]
+	queue    queue
 	inFlight int
 	away     int
 	idle     bool // in Scheduler.idle
@@ -128,7 +128,7 @@ func (s *Scheduler) host(name string) *host {
 		name:    strings.Clone(name),
 		slots:   limit.InFlight,
 		limiter: newBuckets(limit.Rates),
-		queue:   heap[*Hop]{less: before, place: func(h *Hop) *int { return &h.inQueue }},
+		queue:   newQueue(),
 	}
 	s.hosts[h.name] = h
 	return h

@@ -145,7 +145,7 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 		if h.Class == Retry {
 			s.Back(now, h.Host)
 		}
-	case h.inQueue > 0:
+	case h.inLine > 0 || h.inHeap > 0:
 		host := h.host
 		s.unqueue(now, h)
 		if h.Class == Retry {
@@ -161,16 +161,17 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 // RemoveFunc takes out all waiting hops that match, and tells how many they were.
 func (s *Scheduler) RemoveFunc(now time.Duration, match func(*Hop) bool) int {
 	var found []*Hop
-	gather := func(hops []*Hop) {
-		for _, h := range hops {
-			if match(h) {
-				found = append(found, h)
-			}
+	gather := func(h *Hop) bool {
+		if match(h) {
+			found = append(found, h)
 		}
+		return true
 	}
-	gather(s.due.items)
+	for _, h := range s.due.items {
+		gather(h)
+	}
 	for _, host := range s.hosts {
-		gather(host.queue.items)
+		host.queue.all(gather)
 	}
 	for _, h := range found {
 		s.Remove(now, h)

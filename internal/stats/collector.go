@@ -130,8 +130,9 @@ func (c *Collector) addHops(a *record.Attempt, h *host) record.Micros {
 		hop := &a.Hops[i]
 		t := hop.Time()
 		h = c.hosts.get(hop.Host)
-		h.hop(hop.Start, t)
-		c.work.add(t)
+		resent := i > 0 && a.Hops[i-1].Status == 0 // a redirect follows an answer
+		h.hop(hop.Start, t, resent)
+		c.work.add(t, resent)
 		service += t
 	}
 	if a.Class == rateLimited {

@@ -259,3 +259,17 @@ func BenchmarkAdd(b *testing.B) {
 		})
 	}
 }
+
+// A hop that the transport sends again by itself takes its token afterwards, so it makes no floor.
+func TestResentHopsMakeNoRateFloor(t *testing.T) {
+	c := New(Config{Slots: 1, PerHost: fetcher.Limit{Rates: []fetcher.Rate{{Events: 1, Per: time.Second}}}})
+	hop := func(status int) record.Hop {
+		return record.Hop{Host: "a.test:80", Status: status, Phases: record.Phases{Wait: 1000}}
+	}
+	c.Add(&record.Record{Seq: 1, Host: "a.test:80", OK: true, Service: 3000, Response: 3000,
+		Attempts: []record.Attempt{{Hops: []record.Hop{hop(0), hop(0), hop(200)}}}})
+	s := c.Summary(End{Wall: 3 * time.Millisecond})
+	if s.Hops != 3 || s.Floor > s.Wall {
+		t.Errorf("%d hops, floor %v, wall %v: want 3 hops, and a floor within the wall", s.Hops, s.Floor.Duration(), s.Wall.Duration())
+	}
+}

@@ -19,13 +19,20 @@ const (
 // work is what was asked of a server, or of all of them.
 type work struct {
 	hops    int64
+	resent  int64 // of hops, those that the transport sent again by itself: they took their token afterwards
 	service record.Micros
 }
 
-func (w *work) add(t record.Micros) {
+func (w *work) add(t record.Micros, resent bool) {
 	w.hops++
+	if resent {
+		w.resent++
+	}
 	w.service += t
 }
+
+// gated is how many hops waited for a token.
+func (w *work) gated() int64 { return w.hops - w.resent }
 
 // bound is a floor: the least wall that some limit allows, and which limit that is.
 type bound struct {
@@ -60,14 +67,14 @@ func (b *bounds) largest(hosts []*host) bound {
 		consider(bound{floor: b.total.service / record.Micros(b.slots), kind: BoundSlots, slots: b.slots})
 	}
 	for _, r := range b.limit.Rates {
-		consider(bound{floor: rateFloor(b.total.hops, r, b.legs), kind: BoundRate, rate: r})
+		consider(bound{floor: rateFloor(b.total.gated(), r, b.legs), kind: BoundRate, rate: r})
 	}
 	for _, h := range hosts {
 		if n := h.limit.InFlight; n > 0 {
 			consider(bound{floor: h.service / record.Micros(n), kind: BoundHostSlots, host: h.name, slots: n})
 		}
 		for _, r := range h.limit.Rates {
-			consider(bound{floor: rateFloor(h.work.hops, r, b.legs), kind: BoundHostRate, host: h.name, rate: r})
+			consider(bound{floor: rateFloor(h.work.gated(), r, b.legs), kind: BoundHostRate, host: h.name, rate: r})
 		}
 	}
 	return best
@@ -87,11 +94,11 @@ func rateFloor(hops int64, r fetcher.Rate, legs int64) record.Micros {
 func (b *bounds) slowestRate(hosts []*host) record.Micros {
 	var slowest record.Micros
 	for _, r := range b.limit.Rates {
-		slowest = max(slowest, rateFloor(b.total.hops, r, b.legs))
+		slowest = max(slowest, rateFloor(b.total.gated(), r, b.legs))
 	}
 	for _, h := range hosts {
 		for _, r := range h.limit.Rates {
-			slowest = max(slowest, rateFloor(h.work.hops, r, b.legs))
+			slowest = max(slowest, rateFloor(h.work.gated(), r, b.legs))
 		}
 	}
 	return slowest

@@ -92,8 +92,8 @@ func (hs *hosts) add(name string) *host {
 func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() }
 
 // hop counts a round trip.
-func (h *host) hop(start, time record.Micros) {
-	h.work.add(time)
+func (h *host) hop(start, time record.Micros, resent bool) {
+	h.work.add(time, resent)
 	if h.tally.hops == 0 || start < h.first {
 		h.first = start
 	}

@@ -37,8 +37,8 @@ func newWhatIf(jobs []Job, config Config) *whatIf {
 				byName[step.Host] = h
 				w.hosts = append(w.hosts, h)
 			}
-			h.work.add(record.MicrosOf(step.Service))
-			w.total.add(record.MicrosOf(step.Service))
+			h.work.add(record.MicrosOf(step.Service), false)
+			w.total.add(record.MicrosOf(step.Service), false)
 		}
 		w.longest = max(w.longest, whole)
 	}
