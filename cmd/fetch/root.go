@@ -32,15 +32,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return codeOf(err)
 }
 
-const rootLong = `fetch takes a list of HTTP requests, carries them out concurrently, as fast as their servers
-allow and no faster, and tells what happened: each latency, each error, the speedup against
-doing one thing at a time, and what bounded it.
+const rootLong = `fetch takes a list of HTTP requests, carries them out concurrently, as fast as
+their servers allow and no faster, and tells what happened: each latency, each
+error, the speedup against doing one thing at a time, and what bounded it.
 
-A SOURCE is a file with one URL a line (a name may stand before it), a URL, or - for standard
-input.`
+A SOURCE is a file with one URL a line (a name may stand before it), a URL, or -
+for standard input.`
 
 const rootExamples = `  fetch -c 5 urls.txt                        five at a time
-  fetch -r 5/s --report out.csv urls.txt     at most five a second, and a table for later
+  fetch -r 5/s --report out.csv urls.txt     five a second, and a table to keep
   fetch --testserver testdata/quick.txt      see it work, without a network`
 
 func newRoot(s streams) *cobra.Command {
@@ -48,7 +48,7 @@ func newRoot(s streams) *cobra.Command {
 	groups := flags.groups()
 	showVersion := false
 	general := pflag.NewFlagSet("", pflag.ContinueOnError)
-	general.BoolP("help", "h", false, "this text; more in: fetch help report")
+	general.BoolP("help", "h", false, "this text")
 	general.BoolVarP(&showVersion, "version", "V", false, "the version")
 	groups = append(groups, group{"About", general})
 
@@ -82,6 +82,7 @@ func newRoot(s streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	refuseArguments(root)
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(
 		[]string{"auto", "bar", "plain", "json", "none"}, cobra.ShellCompDirectiveNoFileComp))
@@ -89,38 +90,6 @@ func newRoot(s streams) *cobra.Command {
 		[]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return root
 }
-
-// helpWith prints the root's help with its flags in groups, and other commands' as cobra does.
-func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string) {
-	usual := root.HelpFunc()
-	return func(cmd *cobra.Command, args []string) {
-		if cmd != root {
-			usual(cmd, args)
-			return
-		}
-		var b strings.Builder
-		fmt.Fprintf(&b, "%s\n\nUsage:\n  fetch [flags] SOURCE...\n  fetch COMMAND\n\nExamples:\n%s\n", root.Long, root.Example)
-		for _, g := range groups {
-			g.flags.SortFlags = false
-			fmt.Fprintf(&b, "\n%s:\n%s", g.title, g.flags.FlagUsagesWrapped(helpWidth))
-		}
-		b.WriteString("\nCommands:\n")
-		for _, c := range root.Commands() {
-			if c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand() || c.Name() == "help" {
-				name := c.Name()
-				if c.IsAdditionalHelpTopicCommand() {
-					name = "help " + name
-				}
-				fmt.Fprintf(&b, "  %-14s %s\n", name, c.Short)
-			}
-		}
-		b.WriteString("\nA file named as a command is ./NAME. Exit codes: 0 all went well · 3 some requests failed ·\n" +
-			"2 usage or unreadable input · 7 unfinished · 1 our own fault · 130, 143 interrupted.\n")
-		io.WriteString(cmd.OutOrStdout(), b.String())
-	}
-}
-
-const helpWidth = 100
 
 // withNearestFlag adds to an error about an unknown flag which one was probably meant.
 func withNearestFlag(cmd *cobra.Command, err error) error {
@@ -132,11 +101,34 @@ func withNearestFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	if len(name) > 1 {
-		if near := nearest(name, names); near != "" {
+		near := otherNames[name]
+		if near == "" {
+			near = nearest(name, names)
+		}
+		if near != "" {
 			return fmt.Errorf("%w; did you mean --%s?", err, near)
 		}
 	}
 	return fmt.Errorf("%w; see %s -h", err, cmd.CommandPath())
+}
+
+// refuseArguments has the commands refuse arguments that they know nothing of, where cobra would print help and call it a
+// success.
+func refuseArguments(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			continue
+		}
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return usage(fmt.Errorf("%s: unexpected argument %q; see %s -h", cmd.CommandPath(), args[0], cmd.CommandPath()))
+		}
+		if !c.Runnable() && c.HasSubCommands() {
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 // noSource explains what is missing when no SOURCE was given.

@@ -145,7 +145,7 @@ func (j *job) consume(ctx context.Context) error {
 		if err := j.output.result(r); err != nil {
 			return err
 		}
-		if j.flags.verbose {
+		if j.flags.verbose && !j.flags.quiet {
 			j.tell(r)
 		}
 		if j.failed(r) && !j.cut && (j.flags.failFast || j.flags.maxErrors > 0 && j.failures >= j.flags.maxErrors) {

@@ -29,7 +29,6 @@ func newServe(s streams) *cobra.Command {
   GET /pubchem/rest/pug/…   or host pubchem.test: compounds, 5 requests a second and no more
   GET /__truth              what the server itself saw: hops, counts, peak in flight`,
 		Example:       "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
-		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {

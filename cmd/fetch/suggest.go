@@ -27,6 +27,16 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
+// otherNames are what other tools call flags of ours, where the nearest name would be a wrong one.
+var otherNames = map[string]string{
+	"max-time":     "timeout", // curl
+	"parallel-max": "concurrency",
+	"retry":        "retries",
+	"tries":        "retries",     // wget
+	"max-threads":  "concurrency", // wget2
+	"jobs":         "concurrency", // GNU parallel, aria2
+}
+
 // distance is the number of letters to put in, take out, change, or swap with the next (Damerau's, restricted).
 func distance(a, b string) int {
 	var before, last []int

@@ -17,7 +17,7 @@ import (
 type seconds time.Duration
 
 func (s *seconds) String() string { return shortDuration(time.Duration(*s)) }
-func (s *seconds) Type() string   { return "DURATION" }
+func (s *seconds) Type() string   { return "TIME" }
 
 func (s *seconds) Set(text string) error {
 	d, err := parseDuration(text)

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// helpWidth is the width of the help text in columns: that of the narrowest terminal people still have.
+const helpWidth = 80
+
+// helpWith prints the root's help with its flags in groups, and other commands' as cobra does.
+func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string) {
+	usual := root.HelpFunc()
+	return func(cmd *cobra.Command, args []string) {
+		if cmd != root {
+			usual(cmd, args)
+			return
+		}
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s\n\nUsage:\n  fetch [flags] SOURCE...\n  fetch COMMAND\n\nExamples:\n%s\n", root.Long, root.Example)
+		for _, g := range groups {
+			fmt.Fprintf(&b, "\n%s:\n", g.title)
+			g.flags.SortFlags = false
+			g.flags.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
+		}
+		b.WriteString("\nCommands:\n")
+		for _, c := range root.Commands() {
+			name := c.Name()
+			if c.IsAdditionalHelpTopicCommand() {
+				name = "help " + name
+			}
+			fmt.Fprintf(&b, "  %-14s %s\n", name, c.Short)
+		}
+		b.WriteString(helpEnd)
+		io.WriteString(cmd.OutOrStdout(), b.String())
+	}
+}
+
+const helpEnd = `
+A file named as a command is ./NAME. Times are written 30s, 1.5s or 2m; a
+bare number means seconds. Exit codes: 0 all went well, 3 some requests failed,
+2 bad usage or list, 7 unfinished, 1 our own fault, 130 and 143 interrupted.
+What the numbers of the report mean: fetch help report.
+`
+
+// flagHelp is the lines about one flag: its names and value, then what it does, indented alike for all.
+func flagHelp(f *pflag.Flag) string {
+	const indent = 30
+	value, text := pflag.UnquoteUsage(f)
+	switch {
+	case value == "" || f.Value.Type() == "bool":
+	case f.NoOptDefVal != "":
+		value = "[=" + value + "]"
+	default:
+		value = " " + value
+	}
+	names := "      --" + f.Name + value
+	if f.Shorthand != "" {
+		names = "  -" + f.Shorthand + ", --" + f.Name + value
+	}
+	if d := f.DefValue; d != "" && d != "0" && d != "0s" && d != "false" && d != "[]" {
+		text += " (" + d + ")"
+	}
+	var b strings.Builder
+	b.WriteString(names)
+	column := len(names)
+	if column > indent-2 {
+		b.WriteByte('\n')
+		column = 0
+	}
+	b.WriteString(strings.Repeat(" ", indent-column))
+	column = indent
+	for i, word := range strings.Fields(text) {
+		if i > 0 && column+1+len(word) > helpWidth {
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		} else if i > 0 {
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
