@@ -29,8 +29,10 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	fail := func(err error) error { return &Error{Kind: KindRedirect, Err: err} }
 	switch {
-	case len(via) > max(most, 0):
-		return fail(fmt.Errorf("stopped after %d redirects", max(most, 0)))
+	case most < 0:
+		return http.ErrUseLastResponse
+	case len(via) > most:
+		return fail(fmt.Errorf("stopped after %d redirects", most))
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
 		return fail(errors.New("to a URL that is neither http nor https"))
 	case req.URL.Hostname() == "":

@@ -45,6 +45,8 @@ type runFlags struct {
 	reports             []string
 	color, progress     string
 	quiet, verbose      bool
+
+	all []group // where they are defined
 }
 
 // group is a heading of the help text and the flags under it.
@@ -129,7 +131,7 @@ func (f *runFlags) groups() []group {
 	output.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors")
 	output.BoolVarP(&f.verbose, "verbose", "v", false, "tell of each attempt that failed, as it happens")
 
-	return []group{
+	f.all = []group{
 		{"How fast", speed},
 		{"How patient", patience},
 		{"What is sent", request},
@@ -137,6 +139,7 @@ func (f *runFlags) groups() []group {
 		{"The list", list},
 		{"What comes out", output},
 	}
+	return f.all
 }
 
 func parseSlots(text string) (int, error) {

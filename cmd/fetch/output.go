@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -31,7 +30,7 @@ type openReport struct {
 
 func newOutput(flags *runFlags, args []string, stdout io.Writer, line *progress.Line, c *stats.Collector) (*output, error) {
 	o := &output{collector: c}
-	info := report.Run{Version: version, Started: time.Now().UTC(), Args: maskedArgs(args), Concurrency: flags.concurrency}
+	info := report.Run{Version: version, Started: time.Now().UTC(), Args: invocation(flags.all, args), Concurrency: flags.concurrency}
 	options := report.Options{
 		Color: flags.colored(stdout), NoResults: flags.noResults, Width: widthOf(stdout), BodiesDropped: true,
 	}
@@ -100,18 +99,6 @@ func (o *output) Close() error {
 	}
 	o.reports = nil
 	return errors.Join(errs...)
-}
-
-// maskedArgs are the sources as they may be shown.
-func maskedArgs(args []string) []string {
-	masked := make([]string, len(args))
-	for i, a := range args {
-		masked[i] = a
-		if strings.Contains(a, "://") {
-			masked[i] = record.MaskURL(a)
-		}
-	}
-	return masked
 }
 
 // colored says whether colour may go to w.

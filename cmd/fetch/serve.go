@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 // newServe is `fetch serve`.
 func newServe(s streams) *cobra.Command {
-	listen, secure := "", false
+	listen, secure, certificate := "", false, ""
 	options := testserver.Options{}
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -32,11 +33,13 @@ func newServe(s streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd.Context(), s, testserver.Config{Listen: listen, TLS: secure, Options: options})
+			config := testserver.Config{Listen: listen, TLS: secure || certificate != "", Options: options}
+			return serve(cmd.Context(), s, config, certificate)
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
 	cmd.Flags().BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
+	cmd.Flags().StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
 	cmd.Flags().Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
 	cmd.Flags().Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
 	return cmd
@@ -45,12 +48,18 @@ func newServe(s streams) *cobra.Command {
 // drainTime is how long a stopping server lets requests in flight end.
 const drainTime = 2 * time.Second
 
-func serve(ctx context.Context, s streams, config testserver.Config) error {
+func serve(ctx context.Context, s streams, config testserver.Config, certificate string) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	server, err := testserver.Start(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
+	}
+	if certificate != "" {
+		if err := os.WriteFile(certificate, server.CertPEM(), 0o666); err != nil {
+			server.Close()
+			return fmt.Errorf("serve: --cert-out: %w", err)
+		}
 	}
 	fmt.Fprintln(s.err, "fetch serve: listening on", server.URL())
 	if config.TLS {

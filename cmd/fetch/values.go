@@ -94,6 +94,9 @@ type perHost[T any] struct {
 func (p *perHost[T]) String() string { return strings.Join(p.texts, " ") }
 func (p *perHost[T]) Type() string   { return p.kind }
 
+// values are the values as they were given.
+func (p *perHost[T]) values() []string { return p.texts }
+
 func (p *perHost[T]) Set(text string) error {
 	host, value, named := strings.Cut(text, "=")
 	if !named {
