@@ -120,6 +120,17 @@ func unverifiable(resp *http.Response) bool {
 		resp.Request.Method != http.MethodHead
 }
 
+// lasting are the notes that are about the request as a whole, not about the attempt that made them.
+func lasting(notes []string) []string {
+	var kept []string
+	for _, note := range notes {
+		if note == NoteTransportRetry || note == NoteOutOfFiles {
+			kept = append(kept, note)
+		}
+	}
+	return kept
+}
+
 // note adds a word to the result, once.
 func (x *exchange) note(word string) {
 	if !slices.Contains(x.result.Notes, word) {

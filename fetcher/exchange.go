@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/net/http/httpguts"
-	"golang.org/x/net/idna"
 
 	"example.com/fetch/fetcher/sched"
 )
@@ -86,84 +83,6 @@ func (x *exchange) prepare() error {
 	x.host = hostOf(u)
 	x.hop.Host = x.host
 	return nil
-}
-
-// parseURL parses an absolute http or https URL. Its errors never show the URL, which may hold a password.
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	var parse *url.Error
-	switch {
-	case errors.As(err, &parse):
-		return nil, fmt.Errorf("not a URL: %w", scrubbed(parse.Err))
-	case err != nil:
-		return nil, errors.New("not a URL")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("the scheme is %q; write http:// or https://", u.Scheme)
-	case u.Hostname() == "":
-		return nil, errors.New("the URL has no host")
-	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return nil, fmt.Errorf("the port is %s; ports go from 1 to 65535", port)
-		}
-	}
-	return u, nil
-}
-
-// scrubbed leaves out what an error of url.Parse quotes of the URL.
-func scrubbed(err error) error {
-	text, _, _ := strings.Cut(err.Error(), `"`)
-	return errors.New(strings.TrimSpace(text))
-}
-
-// withoutUserinfo leaves name and password out of a URL. One that does not parse loses all up to its last @, since
-// nobody can tell where its password ends.
-func withoutUserinfo(raw string) string {
-	if !strings.Contains(raw, "@") {
-		return raw
-	}
-	start := strings.Index(raw, "//") + len("//")
-	if start < len("//") {
-		start = 0
-	}
-	rest := raw[start:]
-	if _, err := url.Parse(raw); err == nil {
-		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-			rest = rest[:end]
-		}
-	}
-	return raw[:start] + raw[start+strings.LastIndexByte(rest, '@')+1:]
-}
-
-// hostOf is the key that limits go by: "hostname:port", lower case and in punycode, always with the port.
-func hostOf(u *url.URL) string {
-	name, port := u.Hostname(), u.Port()
-	if port != "" && isPlainHost(u.Host) {
-		return u.Host
-	}
-	if port == "" {
-		port = "80"
-		if u.Scheme == "https" {
-			port = "443"
-		}
-	}
-	if !isPlainHost(name) {
-		name = strings.ToLower(name)
-		if ascii, err := idna.Lookup.ToASCII(name); err == nil {
-			name = ascii
-		}
-	}
-	return net.JoinHostPort(name, port)
-}
-
-// isPlainHost says whether a host is in the form that limits go by already, if it has a port.
-func isPlainHost(host string) bool {
-	for i := range len(host) {
-		if c := host[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {
-			return false
-		}
-	}
-	return true
 }
 
 // carryOut sees the request through, from its first grant to its result.
@@ -241,7 +160,7 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 	} else {
 		x.sleptUntil(x.run.engine.now())
 		r.Attempts = append(r.Attempts, Attempt{})
-		r.Value, r.Notes = nil, nil
+		r.Value, r.Notes = nil, lasting(r.Notes)
 		r.Status, r.Header = 0, nil
 		r.Bytes, r.WireBytes = 0, 0
 	}

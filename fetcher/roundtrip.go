@@ -21,16 +21,14 @@ type roundTrip struct {
 	x       *exchange
 	url     string
 	timeout Timeouts // those that apply to this hop; Attempt is what is left of the attempt's
-	cancel  context.CancelCauseFunc
 	hooks   *hooks
 	body    io.ReadCloser // of the answer, as the transport gave it
 	resp    *http.Response
 
 	mu       sync.Mutex
 	frozen   bool
-	timedOut *Error // the time-out that ended it; nil: none
-	timer    *time.Timer
-	armed    time.Duration // when the timer fires
+	timedOut *Error        // the time-out that ended it; nil: none
+	armed    time.Duration // when the timer fires; 0: it is not set
 	start    time.Duration
 	times    hookTimes
 	remote   string
@@ -66,13 +64,11 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	if x.limited {
 		t.timeout.Attempt = max(x.timeLeft, 1)
 	}
-	ctx, cancel := context.WithCancelCause(req.Context())
-	t.cancel = cancel
+	t.hooks = x.run.engine.listen(t)
 	t.mu.Lock()
 	t.rearm()
 	t.mu.Unlock()
-	t.hooks = x.run.engine.listen(t)
-	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(&hopContext{ctx, t.hooks.values}))
+	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(t.hooks.ctx))
 	if err != nil {
 		t.end(x.outcomeOf(err))
 		if isOutOfFiles(err) {
@@ -87,9 +83,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.times.withoutHooks(t.start, t.active)
 	t.rearm()
 	t.mu.Unlock()
-	if resp.Request == nil {
-		resp.Request = req
-	}
+	resp.Request = req // not with the hop's own context, which ends with it
 	resp.Body = t
 	return resp, nil
 }
@@ -110,11 +104,7 @@ func (t *roundTrip) rearm() {
 	}
 	t.armed = at
 	d := at - t.x.run.engine.now()
-	if t.timer == nil {
-		t.timer = time.AfterFunc(d, t.expire)
-	} else {
-		t.timer.Reset(d)
-	}
+	t.hooks.setTimer(d)
 }
 
 // nextTimeout is the time-out that would strike first as things stand, and its length. The lock is held.
@@ -150,7 +140,7 @@ func (t *roundTrip) expire() {
 			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
 		}
 		t.timedOut = &Error{Kind: kind, Err: fmt.Errorf("%s %v", missing[kind], length)}
-		t.cancel(t.timedOut)
+		t.hooks.cancel(t.timedOut)
 		return
 	}
 	t.rearm()
@@ -205,13 +195,9 @@ func (t *roundTrip) end(how sched.Outcome) {
 	now := x.release(how)
 	t.mu.Lock()
 	t.frozen = true
-	if t.timer != nil {
-		t.timer.Stop()
-	}
 	t.put(now)
 	x.timeLeft -= now - x.hop.Start
 	t.mu.Unlock()
-	t.cancel(context.Canceled)
 	t.hooks.release(t)
 	x.result.WireBytes = t.wire
 }

@@ -130,6 +130,9 @@ func tidy(s *stats.Summary) *stats.Summary {
 	if t.Retried == nil {
 		t.Retried = stats.Classes{}
 	}
+	if t.Notes == nil {
+		t.Notes = stats.Classes{}
+	}
 	return &t
 }
 

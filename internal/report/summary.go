@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
 )
@@ -139,10 +140,33 @@ func outcome(s *stats.Summary) []field {
 	if len(s.Classes) > 0 {
 		all = append(all, field{"errors", []string{classes(s.Classes)}})
 	}
+	if len(s.Notes) > 0 {
+		all = append(all, field{"notes", notes(s.Notes)})
+	}
 	if s.Advice != "" {
 		all = append(all, field{"next", []string{Printable(s.Advice)}})
 	}
 	return all
+}
+
+// notes lists what was odd, with what it means.
+func notes(c stats.Classes) []string {
+	meanings := map[string]string{
+		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
+		fetcher.NoteTransportRetry:   "sent again by the transport itself",
+		fetcher.NoteRetryBudget:      "not tried again: too many failures at this host",
+		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
+		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
+	}
+	var parts []string
+	for _, name := range byCount(c) {
+		part := Printable(name) + " " + count(c[name])
+		if meaning := meanings[name]; meaning != "" {
+			part += " (" + meaning + ")"
+		}
+		parts = append(parts, part)
+	}
+	return parts
 }
 
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
@@ -161,11 +185,18 @@ func distribution(l *stats.Latency) string {
 
 // classes lists the classes, the most frequent first.
 func classes(c stats.Classes) string {
-	names := slices.SortedFunc(maps.Keys(c), func(a, b string) int { return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b)) })
+	names := byCount(c)
 	for i, name := range names {
 		names[i] = Printable(name) + " " + count(c[name])
 	}
 	return strings.Join(names, sep)
+}
+
+// byCount is the names, the most frequent first.
+func byCount(c stats.Classes) []string {
+	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
+		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
+	})
 }
 
 func total(c stats.Classes) int64 {

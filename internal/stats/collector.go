@@ -41,6 +41,7 @@ type Collector struct {
 	latencyOK            Distribution
 	latencyFailed        Distribution
 	classes, retried     Classes
+	notes                Classes
 	retriedService       record.Micros
 	longest              record.Micros // the longest service and back-off of one request
 	longestName          string        // what that request is called
@@ -51,7 +52,7 @@ type Collector struct {
 
 // New makes a Collector.
 func New(config Config) *Collector {
-	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), most: config.WhatIf}
+	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), notes: make(Classes), most: config.WhatIf}
 	if c.most == 0 {
 		c.most = DefaultWhatIf
 	}
@@ -117,6 +118,9 @@ func (c *Collector) Add(r *record.Record) {
 			c.retried.count(a.Class)
 			c.retriedService += service
 		}
+	}
+	for _, note := range r.Notes {
+		c.notes.count(note)
 	}
 	if len(c.jobs) < c.most {
 		c.jobs = append(c.jobs, c.job(r))
@@ -198,6 +202,7 @@ func (c *Collector) Summary(end End) *Summary {
 		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.hops, Bytes: c.bytes,
 		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
 		Classes: maps.Clone(c.classes), Retried: maps.Clone(c.retried), RetriedService: c.retriedService,
+		Notes:   maps.Clone(c.notes),
 		PerHost: c.hosts.summary(),
 	}
 	s.Serial, s.SerialBasis = c.serial(end, &b)

@@ -37,6 +37,7 @@ type Summary struct {
 	Classes        Classes       `json:"classes"`            // how many requests failed with each class
 	Retried        Classes       `json:"retried"`            // how many attempts failed with each class and were tried again
 	RetriedService record.Micros `json:"retried_service_ms"` // what those attempts took on the wire: with Waited.Backoff, what they cost
+	Notes          Classes       `json:"notes"`              // how many results carry each note, such as retry_budget
 	PerHost        []Host        `json:"per_host"`
 	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
 }
