@@ -160,19 +160,19 @@ func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 	}
 }
 
-// goSlower lowers the hops in flight for good, to a little under what the system has just refused.
+// goSlower lowers the hops in flight for good, to a little under what the system has just refused. It is said once: with
+// each refusal the number goes down further.
 func (e *engine) goSlower() {
 	e.mu.Lock()
 	slots := max(1, e.sched.InFlight()-e.sched.InFlight()/8)
-	lower := e.slots == 0 || slots < e.slots
-	if lower {
+	first := e.slots == 0
+	if first || slots < e.slots {
 		e.slots = slots
 		e.sched.SetSlots(e.now(), slots)
 	}
 	e.mu.Unlock()
-	if lower {
-		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer",
-			"in_flight", slots)
+	if first {
+		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer")
 	}
 }
 

@@ -160,7 +160,8 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 	if deadline, ok := x.Deadline(); ok && time.Until(deadline) < wait {
 		return false // it would only be cut off
 	}
-	if !e.budgets.take(x.host) {
+	ours := x.attempt().Err != nil && isOutOfFiles(x.attempt().Err) // says nothing of the host
+	if !ours && !e.budgets.take(x.host) {
 		x.note(NoteRetryBudget)
 		e.logger.Info("not tried again: too many failures at this host", "host", x.host)
 		return false

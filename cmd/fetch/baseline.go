@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -14,7 +13,7 @@ import (
 
 // baselineSample is how many requests --baseline does one at a time; 0 means all. Requests that may change something
 // are not sent twice for the sake of a figure.
-func (f *runFlags) baselineSample(args []string, method string) (int64, error) {
+func (f *runFlags) baselineSample(method string) (int64, error) {
 	if f.baseline == "" {
 		return 0, nil
 	}
@@ -22,11 +21,6 @@ func (f *runFlags) baselineSample(args []string, method string) (int64, error) {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions:
 	default:
 		return 0, fmt.Errorf("--baseline sends the list twice, so it is refused for %s", method)
-	}
-	for _, a := range args {
-		if a == "-" {
-			return 0, errors.New("--baseline reads the list twice, so it is refused for standard input; save it to a file")
-		}
 	}
 	if f.baseline == baselineAll {
 		return 0, nil

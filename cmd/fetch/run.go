@@ -66,7 +66,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if err != nil {
 		return nil, usage(err)
 	}
-	j.sample, err = flags.baselineSample(args, each.Method)
+	j.sample, err = flags.baselineSample(each.Method)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -74,12 +74,18 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if err != nil {
 		return nil, err
 	}
+	if _, known := j.list.Total(); !known && flags.baseline != "" {
+		return nil, usage(errors.New("--baseline reads the list twice, so it is refused for standard input and pipes; save it to a file"))
+	}
 	j.network, err = flags.network(ctx)
 	if err != nil {
 		return nil, usage(err)
 	}
 	j.engine = flags.fetcher()
 	j.engine.Transport = j.network.transport
+	if !flags.quiet {
+		j.engine.Logger = newLogger(aboveBar{j}, flags.logLevel())
+	}
 	collector := stats.New(stats.Config{
 		Slots: flags.concurrency, Total: j.engine.Limits.Total, PerHost: j.engine.Limits.PerHost,
 		Host: j.engine.Limits.Host, Sample: j.sample,
@@ -92,6 +98,11 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	j.output, err = newOutput(flags, args, s.out, j.line, collector)
 	return j, err
 }
+
+// aboveBar is standard error for those who may write while a bar is shown.
+type aboveBar struct{ job *job }
+
+func (a aboveBar) Write(p []byte) (int, error) { return a.job.line.Writer(a.job.streams.err).Write(p) }
 
 // Close ends everything that is still open.
 func (j *job) Close() {
@@ -177,7 +188,7 @@ func (j *job) interrupted(os.Signal) {
 
 // tell is -v: a line for each attempt that failed.
 func (j *job) tell(r *record.Record) {
-	w := j.line.Writer(j.streams.err)
+	w := aboveBar{j}
 	for i, a := range r.Attempts {
 		if a.Class == "" {
 			continue

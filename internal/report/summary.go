@@ -223,13 +223,13 @@ func (p *page) wrapped(indent int, parts []string) {
 		line += before + s
 		empty = false
 	}
-	for _, part := range strings.Split(strings.Join(parts, sep), sep) {
+	for part := range strings.SplitSeq(strings.Join(parts, sep), sep) {
 		if p.o.Width == 0 || width(part) <= room {
 			put(part, sep)
 			continue
 		}
 		before := sep
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			put(cut(word, max(room, 1)), before)
 			before = " "
 		}

@@ -1,0 +1,63 @@
+package fetcher
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// scarce is a transport on a system that has files for so many connections only.
+type scarce struct {
+	files    int64
+	open     atomic.Int64
+	refusals atomic.Int64
+}
+
+func (s *scarce) RoundTrip(req *http.Request) (*http.Response, error) {
+	defer s.open.Add(-1)
+	if s.open.Add(1) > s.files {
+		s.refusals.Add(1)
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+	}
+	time.Sleep(100 * time.Millisecond)
+	return &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req, Body: http.NoBody}, nil
+}
+
+// TestOutOfFiles: a run that asks for more connections than the system has files goes on with fewer, says so once, and
+// does everything all the same. The refusals are our own fault, so that they are not held against the host.
+func TestOutOfFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := &scarce{files: 20}
+		f := &Fetcher{Transport: s, Workers: 200, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+		ok, noted := 0, 0
+		for r, err := range f.Run(t.Context(), URLs(strings.Fields(strings.Repeat("http://a.test/ ", 1000))...)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Err == nil {
+				ok++
+			}
+			if len(r.Notes) > 0 && r.Notes[0] == NoteOutOfFiles {
+				noted++
+			}
+		}
+		if ok != 1000 || noted == 0 {
+			t.Errorf("%d of 1000 succeeded, %d were noted", ok, noted)
+		}
+		if n := s.refusals.Load(); n > 200 {
+			t.Errorf("%d refusals: it did not slow down", n)
+		}
+		if n := strings.Count(log.String(), "too many open files"); n != 1 {
+			t.Errorf("it was said %d times:\n%s", n, log.String())
+		}
+	})
+}
