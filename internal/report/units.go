@@ -92,6 +92,9 @@ func percent(f float64) string {
 
 // perSecond writes a rate: 50.0/s, 1,234/s.
 func perSecond(f float64) string {
+	if f <= 0 {
+		return "-"
+	}
 	if f >= 999.5 {
 		return count(int64(math.Round(f))) + "/s"
 	}

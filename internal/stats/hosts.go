@@ -120,7 +120,7 @@ func (hs *hosts) summary() []Host {
 func (t *tally) line(name string) Host {
 	line := Host{Host: name, N: t.n, OK: t.ok, Failed: t.failed, RateLimited: t.limited,
 		Latency: t.latency.Latency(), First: t.first, Last: t.last}
-	if span := t.last - t.first; span > 0 {
+	if span := t.last - t.first; span > 0 && t.hops > 1 { // one hop makes no rate
 		line.Rate = float64(t.hops) / span.Duration().Seconds()
 	}
 	return line

@@ -65,7 +65,7 @@ type Host struct {
 	Failed      int64         `json:"failed"`
 	RateLimited int64         `json:"rate_limited"` // attempts that were answered by "slow down"
 	Latency     Latency       `json:"latency_ms"`   // of the requests that succeeded
-	Rate        float64       `json:"rate"`         // hops a second, from its first hop's start to its last one's end
+	Rate        float64       `json:"rate"`         // hops a second, from its first hop's start to its last one's end; 0 for a single hop
 	First       record.Micros `json:"first_ms"`     // when its first hop left
 	Last        record.Micros `json:"last_ms"`      // when its last hop ended
 }
