@@ -43,6 +43,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	one.Transport = j.network.transport
 	j.current.Store(one)
 	defer j.current.Store(j.engine)
+	defer j.network.transport.CloseIdleConnections() // so that the run has to connect, too
 	start := time.Now()
 	for _, err := range one.Run(ctx, firstOf(j.list.Requests(ctx), j.sample)) {
 		if err != nil {

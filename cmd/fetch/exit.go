@@ -13,6 +13,7 @@ const (
 	exitUsage      = 2   // usage, or input that cannot be read
 	exitFailed     = 3   // done, and at least one request failed
 	exitUnfinished = 7   // --deadline, --fail-fast or --max-errors
+	exitHangup     = 129 // SIGHUP: the terminal has gone
 	exitInterrupt  = 130 // SIGINT
 	exitPipe       = 141 // SIGPIPE: whoever read standard output has gone
 	exitTerminate  = 143 // SIGTERM
@@ -58,8 +59,11 @@ func silent(err error) bool {
 
 // codeOfSignal is the exit code of a run that a signal ended.
 func codeOfSignal(s os.Signal) int {
-	if s == syscall.SIGTERM {
+	switch s {
+	case syscall.SIGTERM:
 		return exitTerminate
+	case syscall.SIGHUP:
+		return exitHangup
 	}
 	return exitInterrupt
 }

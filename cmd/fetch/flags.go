@@ -117,8 +117,8 @@ func (f *runFlags) groups() []group {
 	list := pflag.NewFlagSet("", pflag.ContinueOnError)
 	list.BoolVar(&f.skipBad, "skip-bad", false, "pass over bad lines, and count them")
 	list.BoolVar(&f.ordered, "ordered", false, "results in the order of the list, not as they come")
-	list.BoolVar(&f.failFast, "fail-fast", false, "stop at the first failure")
-	list.Int64Var(&f.maxErrors, "max-errors", 0, "stop after `N` failures; 0 means never")
+	list.BoolVar(&f.failFast, "fail-fast", false, "start nothing more after the first failure")
+	list.Int64Var(&f.maxErrors, "max-errors", 0, "start nothing more after `N` failures; 0 means never")
 	list.StringVar(&f.baseline, "baseline", "", "first fetch the list, or its first `N` requests, one at a time, to measure the speedup")
 	list.Lookup("baseline").NoOptDefVal = baselineAll
 

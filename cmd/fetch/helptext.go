@@ -41,10 +41,10 @@ func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string
 }
 
 const helpEnd = `
-A file named as a command is ./NAME. Times are written 30s, 1.5s or 2m; a
-bare number means seconds. Exit codes: 0 all went well, 3 some requests failed,
-2 bad usage or list, 7 unfinished, 1 our own fault, 130 and 143 interrupted.
-What the numbers of the report mean: fetch help report.
+A file named as a command is ./NAME. Times are written 30s, 1.5s or 2m; a bare
+number means seconds, and 0 means no bound. Exit codes: 0 all went well, 3 some
+requests failed, 2 bad usage or list, 7 unfinished, 1 our own fault; 129, 130,
+143 interrupted. What the numbers of the report mean: fetch help report.
 `
 
 // flagHelp is the lines about one flag: its names and value, then what it does, indented alike for all.

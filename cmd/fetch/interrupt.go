@@ -13,7 +13,7 @@ import (
 // stopGrace is how long requests in flight may go on after the first signal.
 const stopGrace = 1500 * time.Millisecond
 
-// interrupts turns the first SIGINT or SIGTERM into an orderly stop, leaves the second to end the program at once, and
+// interrupts turns the first SIGINT, SIGTERM or SIGHUP into an orderly stop, leaves the second to end the program at once, and
 // keeps SIGPIPE from doing so.
 type interrupts struct {
 	signals chan os.Signal
@@ -30,6 +30,9 @@ var errInterrupted = errors.New("interrupted")
 func catchSignals(stop func(os.Signal), cancel context.CancelCauseFunc) *interrupts {
 	in := &interrupts{signals: make(chan os.Signal, 2), quit: make(chan struct{})}
 	signal.Notify(in.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(in.signals, syscall.SIGHUP)
+	}
 	in.joined.Go(func() {
 		var expired <-chan time.Time
 		for {
@@ -41,7 +44,7 @@ func catchSignals(stop func(os.Signal), cancel context.CancelCauseFunc) *interru
 				in.mu.Lock()
 				in.first = s
 				in.mu.Unlock()
-				signal.Reset(syscall.SIGINT, syscall.SIGTERM)
+				signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 				stop(s)
 				timer := time.NewTimer(stopGrace)
 				defer timer.Stop()

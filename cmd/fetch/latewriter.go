@@ -7,12 +7,13 @@ import (
 )
 
 // lateWriter gathers what is written and passes it on when 64 KB have come or 10 ms have gone: a stream of records
-// reaches the next program at once, without a system call for each. Safe for concurrent use.
+// reaches the next program at once, without a system call for each. Until Begin it only gathers. Safe for concurrent use.
 type lateWriter struct {
 	w io.Writer
 
 	mu    sync.Mutex
 	buf   []byte
+	begun bool
 	timer *time.Timer
 	armed bool
 	err   error
@@ -32,6 +33,23 @@ func (l *lateWriter) Write(p []byte) (int, error) {
 		return 0, l.err
 	}
 	l.buf = append(l.buf, p...)
+	l.pass()
+	return len(p), l.err
+}
+
+// Begin lets what has been gathered, and what comes, pass on.
+func (l *lateWriter) Begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.begun = true
+	l.pass()
+}
+
+// pass sees to it that what has been gathered is passed on in time. The lock is held.
+func (l *lateWriter) pass() {
+	if !l.begun || len(l.buf) == 0 {
+		return
+	}
 	if len(l.buf) >= lateBytes {
 		l.flush()
 	} else if !l.armed {
@@ -42,7 +60,6 @@ func (l *lateWriter) Write(p []byte) (int, error) {
 			l.timer.Reset(lateTime)
 		}
 	}
-	return len(p), l.err
 }
 
 func (l *lateWriter) late() {

@@ -94,7 +94,7 @@ func (n *network) Close() {
 
 // isTestHost says whether the host is one that --testserver stands in for.
 func isTestHost(host string) bool {
-	host = strings.ToLower(host)
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	return host == "test" || strings.HasSuffix(host, ".test")
 }
 
@@ -103,7 +103,7 @@ func testserverAddress(text string) (string, error) {
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "http://"), "/")
 	host, port, err := net.SplitHostPort(text)
 	if err != nil || port == "" {
-		return "", fmt.Errorf("--testserver=%s: write HOST:PORT, such as --testserver=127.0.0.1:8000", text)
+		return "", fmt.Errorf("--testserver: write HOST:PORT, such as --testserver=127.0.0.1:8000")
 	}
 	if host == "" {
 		host = "127.0.0.1"

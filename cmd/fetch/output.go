@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -16,21 +19,24 @@ import (
 )
 
 // output is where records go: the report on standard output and those in files, and the figures for their summaries.
+// Nothing is written before there is a result, or the end.
 type output struct {
 	collector *stats.Collector
 	reports   []*openReport
+	begun     bool
 }
 
 // openReport is one report being written.
 type openReport struct {
 	report.Handler
 	out  *lateWriter
-	file *os.File // nil for standard output
+	file *reportFile // nil for standard output
 }
 
-func newOutput(flags *runFlags, args []string, stdout io.Writer, line *progress.Line, c *stats.Collector) (*output, error) {
+// newOutput opens the reports. The sources are the files that must not be written to.
+func newOutput(flags *runFlags, sources []string, stdout io.Writer, line *progress.Line, c *stats.Collector) (*output, error) {
 	o := &output{collector: c}
-	info := report.Run{Version: version, Started: time.Now().UTC(), Args: invocation(flags.all, args), Concurrency: flags.concurrency}
+	info := report.Run{Version: version, Started: time.Now().UTC(), Args: invocation(flags.all, sources), Concurrency: flags.concurrency}
 	options := report.Options{
 		Color: flags.colored(stdout), NoResults: flags.noResults, Width: widthOf(stdout), BodiesDropped: true,
 	}
@@ -41,15 +47,22 @@ func newOutput(flags *runFlags, args []string, stdout io.Writer, line *progress.
 	if err := o.open(flags.format, w, nil, info, options); err != nil {
 		return nil, usage(fmt.Errorf("-f: %w", err))
 	}
+	var taken []fs.FileInfo
+	for _, name := range slices.Concat(sources, flags.filesRead()) {
+		if info, err := os.Stat(name); err == nil {
+			taken = append(taken, info)
+		}
+	}
 	for _, name := range flags.reports {
 		format, ok := report.ByExtension(name)
 		if !ok {
 			return o, usage(fmt.Errorf("--report %s: name it .txt, .json, .ndjson, .csv, .tsv or .md", name))
 		}
-		file, err := os.Create(name)
+		file, id, err := openReportFile(name, taken)
 		if err != nil {
-			return o, fmt.Errorf("--report: %w", err)
+			return o, err
 		}
+		taken = append(taken, id)
 		if err := o.open(format, file, file, info, report.Options{NoResults: flags.noResults, BodiesDropped: true}); err != nil {
 			return o, err
 		}
@@ -57,7 +70,18 @@ func newOutput(flags *runFlags, args []string, stdout io.Writer, line *progress.
 	return o, nil
 }
 
-func (o *output) open(format string, w io.Writer, file *os.File, info report.Run, options report.Options) error {
+// filesRead are the files that flags name.
+func (f *runFlags) filesRead() []string {
+	names := []string{f.cacert, f.cert, f.key}
+	for _, value := range slices.Concat(f.headers, f.data) {
+		if name, ok := strings.CutPrefix(value, "@"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (o *output) open(format string, w io.Writer, file *reportFile, info report.Run, options report.Options) error {
 	out := newLateWriter(w)
 	h, err := report.New(format, out, info, options)
 	if err != nil {
@@ -67,8 +91,19 @@ func (o *output) open(format string, w io.Writer, file *os.File, info report.Run
 	return nil
 }
 
+// begin lets what has been written pass on.
+func (o *output) begin() {
+	if !o.begun {
+		o.begun = true
+		for _, h := range o.reports {
+			h.out.Begin()
+		}
+	}
+}
+
 // result takes one record.
 func (o *output) result(r *record.Record) error {
+	o.begin()
 	o.collector.Add(r)
 	for _, h := range o.reports {
 		if err := h.Result(r); err != nil {
@@ -80,10 +115,15 @@ func (o *output) result(r *record.Record) error {
 
 // finish writes the summaries.
 func (o *output) finish(end stats.End) error {
+	o.begin()
 	summary := o.collector.Summary(end)
 	var errs []error
 	for _, h := range o.reports {
-		errs = append(errs, h.End(summary), h.out.Flush())
+		err := h.End(summary)
+		if flushed := h.out.Flush(); err == nil {
+			err = flushed
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, o.Close())...)
 }
@@ -92,7 +132,6 @@ func (o *output) finish(end stats.End) error {
 func (o *output) Close() error {
 	var errs []error
 	for _, h := range o.reports {
-		errs = append(errs, h.out.Flush())
 		if h.file != nil {
 			errs = append(errs, h.file.Close())
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -91,11 +92,14 @@ func newRoot(s streams) *cobra.Command {
 	return root
 }
 
+// goNumberError is how Go says that something is no number.
+var goNumberError = regexp.MustCompile(`strconv\.\w+: parsing ".*": [a-z ]+`)
+
 // withNearestFlag adds to an error about an unknown flag which one was probably meant.
 func withNearestFlag(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return err
+		return errors.New(goNumberError.ReplaceAllString(err.Error(), "write a number"))
 	}
 	name := unknown.GetSpecifiedName()
 	var names []string

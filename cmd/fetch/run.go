@@ -128,8 +128,11 @@ func (j *job) run(parent context.Context) error {
 	defer signals.Close()
 
 	serial, err := j.measureBaseline(ctx)
+	if s := signals.signal(); s != nil {
+		return &exitError{codeOfSignal(s), errors.New("interrupted while measuring the baseline; nothing else was sent")}
+	}
 	if err != nil {
-		return j.verdict(err, signals.signal())
+		return j.verdict(err, nil)
 	}
 	if d := time.Duration(j.flags.deadline); d > 0 {
 		var stop context.CancelFunc
@@ -140,6 +143,9 @@ func (j *job) run(parent context.Context) error {
 	runErr := j.consume(ctx)
 	wall := time.Since(start)
 	j.line.Stop()
+	if errors.Is(runErr, source.ErrInput) && j.engine.Stats().Read == 0 {
+		return usage(runErr) // nothing was done that could be reported
+	}
 	err = j.output.finish(stats.End{
 		Wall: wall, NotStarted: j.engine.Stats().NotStarted, Skipped: j.list.Skipped(), Serial: serial,
 	})
@@ -167,6 +173,12 @@ func (j *job) consume(ctx context.Context) error {
 	return nil
 }
 
+// unfinished says whether requests of the list were not carried out to their end.
+func (j *job) unfinished() bool {
+	s := j.engine.Stats()
+	return s.Canceled+s.NotStarted > 0
+}
+
 // failed counts a record that is a failure.
 func (j *job) failed(r *record.Record) bool {
 	if r.OK || r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String() {
@@ -182,7 +194,7 @@ func (j *job) interrupted(os.Signal) {
 	j.engine.Stop()
 	j.line.Stop()
 	if !j.flags.quiet {
-		fmt.Fprintln(j.streams.err, "fetch: stopping; what is in flight has 2 s. Again to quit at once.")
+		fmt.Fprintf(j.streams.err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
 	}
 }
 
@@ -213,7 +225,7 @@ func (j *job) verdict(err error, signal os.Signal) error {
 		return err
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}
-	case j.cut || err != nil:
+	case err != nil, j.cut && j.unfinished():
 		return &exitError{code: exitUnfinished}
 	case j.failures > 0:
 		return &exitError{code: exitFailed}

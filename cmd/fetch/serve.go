@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -33,6 +34,12 @@ func newServe(s streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, _, err := net.SplitHostPort(listen); err != nil {
+				return usage(fmt.Errorf("serve: --listen %s: write HOST:PORT, such as 127.0.0.1:8000", listen))
+			}
+			if !(options.EmptyRate >= 0 && options.EmptyRate <= 1) {
+				return usage(fmt.Errorf("serve: --empty %v: from 0 to 1", options.EmptyRate))
+			}
 			config := testserver.Config{Listen: listen, TLS: secure || certificate != "", Options: options}
 			return serve(cmd.Context(), s, config, certificate)
 		},

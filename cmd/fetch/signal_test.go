@@ -243,7 +243,7 @@ func TestInterruptWhileWaiting(t *testing.T) {
 		want summary
 	}{
 		"rate":  {[]string{"--rate", "1/m", "http://a.test/0", "http://a.test/0"}, summary{Requests: 2, OK: 1, NotStarted: 1}},
-		"retry": {[]string{"http://a.test/flaky/x/1?retry_after=50"}, summary{Requests: 1, Canceled: 1}},
+		"retry": {[]string{"http://a.test/flaky/x/1?retry_after=50", "--progress", "json"}, summary{Requests: 1, Canceled: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -251,6 +251,9 @@ func TestInterruptWhileWaiting(t *testing.T) {
 			p := start(t, nil, append([]string{"--testserver=" + s.addr, "-f", "json"}, c.args...)...)
 			if err := s.waitForHops(1); err != nil {
 				t.Fatal(err)
+			}
+			if name == "retry" {
+				p.waitForStderr(`"sleeping":1`) // until then its answer may still come, which makes it a failure
 			}
 			p.signal(syscall.SIGINT)
 			p.wantExit(130, graceful)

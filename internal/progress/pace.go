@@ -43,7 +43,7 @@ func (p *pace) add(now time.Time, done int64) {
 func (p *pace) rate() float64 { return p.mean(p.recent, rateOver) }
 
 // eta is how long left more results will take. It is unknown before the first result, and again when there has been
-// none for so long that the past says nothing.
+// none for so long, or for longer than all the rest should take, that the past says nothing.
 func (p *pace) eta(now time.Time, left int64) (time.Duration, bool) {
 	if left <= 0 {
 		return 0, true
@@ -53,7 +53,7 @@ func (p *pace) eta(now time.Time, left int64) (time.Duration, bool) {
 		return 0, false
 	}
 	seconds := float64(left) / speed
-	if seconds > etaMax.Seconds() {
+	if seconds > etaMax.Seconds() || seconds < now.Sub(p.lastDone).Seconds() { // the rest is slower than what was
 		return 0, false
 	}
 	return time.Duration(seconds * float64(time.Second)), true

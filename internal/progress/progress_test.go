@@ -354,11 +354,14 @@ func TestRateAndETA(t *testing.T) {
 	if eta, ok := p.eta(at, 100); !ok || !near(eta.Seconds(), 10, 0.2) {
 		t.Errorf("100 left at 10/s: %v, %v", eta, ok)
 	}
-	run(29*time.Second, 0)
+	run(5*time.Second, 0)
 	if _, ok := p.eta(at, 100); !ok {
 		t.Error("a short silence ends the forecast")
 	}
-	run(2*time.Second, 0)
+	if eta, ok := p.eta(at, 1); ok {
+		t.Errorf("the last one is foretold to take %v after a silence of 5 s", eta)
+	}
+	run(26*time.Second, 0)
 	if eta, ok := p.eta(at, 100); ok || p.rate() > 0.1 {
 		t.Errorf("after a long silence: %v left at %v/s", eta, p.rate())
 	}

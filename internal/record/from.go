@@ -42,13 +42,13 @@ func From(res *fetcher.Result) *Record {
 		for j := range r.Attempts[i].Hops {
 			r.Service += r.Attempts[i].Hops[j].Time()
 		}
+		r.Backoff += r.Attempts[i].Backoff
 	}
 	r.Host = hostOf(r, req)
 
 	r.Due = MicrosOf(res.Due)
 	r.Queue = MicrosOf(res.Queue)
 	r.Limiter = MicrosOf(res.Limiter)
-	r.Backoff = MicrosOf(res.Backoff)
 	r.Response = r.Queue + r.Limiter + r.Service + r.Backoff
 
 	r.Bytes, r.WireBytes = res.Bytes, res.WireBytes

@@ -63,9 +63,9 @@ func heading(s *stats.Summary) []string {
 	return append(parts, "wall "+seconds(s.Wall))
 }
 
-// speed is what it gained to do several things at once; nil if nothing was done.
+// speed is what it gained to do several things at once; nil if there were not several.
 func speed(s *stats.Summary) []string {
-	if s.Hops == 0 || s.Wall == 0 {
+	if s.Hops == 0 || s.Wall == 0 || s.Requests < 2 {
 		return nil
 	}
 	basis := ""

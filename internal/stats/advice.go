@@ -20,11 +20,41 @@ func (c *Collector) advice(wall time.Duration) string {
 	a := &adviser{whatIf: newWhatIf(c.jobs, c.config), name: c.longestName}
 	done := c.ok + c.failed + c.canceled
 	a.partial = done > int64(len(c.jobs))
+	if text := c.slowDown(); text != "" {
+		return text
+	}
 	off := math.Abs(float64(wall - a.now))
 	a.inSeconds = !a.partial && off <= 0.05*float64(a.now)+float64(20*time.Millisecond)
 	text := a.sentence()
 	if a.partial && text != "" {
 		text = fmt.Sprintf("by the first %d requests: %s", len(c.jobs), text)
+	}
+	return text
+}
+
+// refusedShare is the part of a host's hops that must have been told to slow down before that is what is advised on.
+const refusedShare = 0.05
+
+// slowDown is for runs that asked a host faster than it likes: more workers would make that worse. What it did answer
+// says how fast it may be asked; a fifth less leaves room for chance.
+func (c *Collector) slowDown() string {
+	var worst *host
+	for _, h := range c.hosts.all {
+		if float64(h.limited) >= refusedShare*float64(h.work.hops) && h.limited > 0 && (worst == nil || h.limited > worst.limited) {
+			worst = h
+		}
+	}
+	if worst == nil || worst.last <= worst.first {
+		return ""
+	}
+	name := shownHost(worst.name)
+	text := fmt.Sprintf("%s said %d times to slow down", name, worst.limited)
+	answered := 0.8 * float64(worst.work.hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
+	switch {
+	case answered >= 1:
+		text += fmt.Sprintf("; --rate-host %s=%d/s would ask no faster than it answered", name, int(answered))
+	case answered*60 >= 1:
+		text += fmt.Sprintf("; --rate-host %s=%d/m would ask no faster than it answered", name, int(answered*60))
 	}
 	return text
 }
@@ -52,6 +82,11 @@ func (a *adviser) sentence() string {
 	switch b.kind {
 	case BoundRate, BoundHostRate, BoundHostSlots:
 		return a.lifted(b)
+	}
+	for _, limit := range a.limits() {
+		if config, _ := a.config.lift(limit); a.gains(a.simulate(config)) {
+			return a.lifted(limit)
+		}
 	}
 	text := "more workers gain nothing: " + a.reason(b, a.now)
 	if slots > 1 {
@@ -113,7 +148,11 @@ func (a *adviser) reason(b bound, took time.Duration) string {
 	if !a.partial && a.name != "" {
 		name = " (" + shortened(a.name) + ")"
 	}
-	return fmt.Sprintf("the longest request%s is %s", name, seconds(a.longest))
+	text := fmt.Sprintf("the longest request%s is %s", name, seconds(a.longest))
+	if a.rest > a.longest/2 {
+		text += ", most of it back-off"
+	}
+	return text
 }
 
 // waits tells what makes jobs wait besides limits: when the last is due, and whether some are further pages.

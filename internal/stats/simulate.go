@@ -58,6 +58,15 @@ func (c *Collector) job(r *record.Record) Job {
 	return job
 }
 
+// backoff is how long the job sleeps.
+func (j *Job) backoff() time.Duration {
+	sum := j.Rest
+	for i := range j.Steps {
+		sum += j.Steps[i].Backoff
+	}
+	return sum
+}
+
 // Simulate runs jobs through the scheduler in virtual time, each hop taking as long as it was measured to take, and
 // tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
 func Simulate(jobs []Job, config sched.Config) time.Duration {

@@ -21,6 +21,7 @@ type whatIf struct {
 	hosts   []*host // what the jobs ask of each host, in the order of their coming
 	total   work
 	longest time.Duration // the longest job by itself
+	rest    time.Duration // of that, its back-off
 	now     time.Duration // simulated with the settings as they are
 }
 
@@ -40,7 +41,9 @@ func newWhatIf(jobs []Job, config Config) *whatIf {
 			h.work.add(record.MicrosOf(step.Service), false)
 			w.total.add(record.MicrosOf(step.Service), false)
 		}
-		w.longest = max(w.longest, whole)
+		if whole > w.longest {
+			w.longest, w.rest = whole, jobs[i].backoff()
+		}
 	}
 	w.now = w.simulate(config)
 	return w
@@ -67,6 +70,26 @@ func (w *whatIf) bound(config Config) bound {
 		h.limit = config.limitOf(h.name)
 	}
 	return b.largest(w.hosts)
+}
+
+// limits are the limits that may hold jobs back without being the largest floor: those asked for in total, and those of
+// the first few hosts.
+func (w *whatIf) limits() []bound {
+	const hosts = 3
+	var all []bound
+	for _, r := range w.config.Total.Rates {
+		all = append(all, bound{kind: BoundRate, rate: r})
+	}
+	for _, h := range w.hosts[:min(hosts, len(w.hosts))] {
+		limit := w.config.limitOf(h.name)
+		for _, r := range limit.Rates {
+			all = append(all, bound{kind: BoundHostRate, host: h.name, rate: r})
+		}
+		if limit.InFlight > 0 {
+			all = append(all, bound{kind: BoundHostSlots, host: h.name, slots: limit.InFlight})
+		}
+	}
+	return all
 }
 
 // lift gives the settings without the limit that makes b, and whether that is one limit for every host.
