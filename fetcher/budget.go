@@ -32,7 +32,7 @@ func (b *budgets) take(host string) bool {
 	if b.taken[host] >= b.max {
 		return false
 	}
-	if len(b.taken) >= maxBudgets {
+	if _, held := b.taken[host]; !held && len(b.taken) >= maxBudgets {
 		for other := range b.taken {
 			delete(b.taken, other)
 			break

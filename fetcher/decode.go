@@ -128,16 +128,10 @@ func (b *decodedBody) read(p []byte) (int, error) {
 // decodeError tells a body that is not gzip from one that is and was cut off, and both from a fault of the connection.
 func decodeError(err error, inHeader bool) error {
 	short := errors.Is(err, io.ErrUnexpectedEOF)
-	var corrupt interface{ error }
-	switch {
-	case short && !inHeader:
-		return err
-	case short, errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isFlate(err):
-		corrupt = err
-	default:
-		return err
+	if short && inHeader || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || isFlate(err) {
+		return &Error{Kind: KindDecode, Err: err}
 	}
-	return &Error{Kind: KindDecode, Err: corrupt}
+	return err
 }
 
 // Close reads nothing: the slot's owner closes the wire.

@@ -36,7 +36,6 @@ type engine struct {
 
 	counters    counters
 	gzipReaders sync.Pool // of *gzipReader
-	hooks       sync.Pool // of *hooks
 }
 
 // counters are what Stats reports beside the state of the scheduler.
@@ -99,7 +98,6 @@ func (e *engine) pump() {
 			x.run.dropped(x)
 			continue
 		}
-		e.counters.hops.Add(1)
 		if h.Class == sched.First {
 			e.dispatch(x)
 		} else {

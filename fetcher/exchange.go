@@ -38,6 +38,7 @@ type exchange struct {
 	final    bool          // its failure was looked at and will not be retried
 	strayed  bool          // a redirect of this attempt led to another origin
 	retrying bool          // another attempt was decided on and has not begun
+	cutShort bool          // there would have been another attempt, had the run not been stopped
 	wait     time.Duration // how long to sleep before it
 	away     bool          // the scheduler counts this request among those that sleep
 	limited  bool          // attempts have a time-out
@@ -207,6 +208,9 @@ func (x *exchange) conclude() {
 	x.comeBack()
 	if x.retrying {
 		x.giveUpSleeping()
+	} else if x.cutShort {
+		cause := x.cause()
+		r.Err = &Error{Kind: kindOfCause(cause), URL: r.FinalURL, Attempts: len(r.Attempts), Err: cause}
 	} else if err := x.attempt().Err; err != nil {
 		err.Attempts = len(r.Attempts)
 		r.Err = err
@@ -223,7 +227,7 @@ func (x *exchange) conclude() {
 		page := &exchange{run: x.run, request: next, index: x.index}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
 		page.hop.Due = max(x.run.start+next.Due, x.mark)
-		x.run.enqueue(page)
+		x.run.turn(page)
 	}
 }
 

@@ -18,7 +18,7 @@ type hooks struct {
 	address netip.AddrPort  // the latest, and its text, since it is mostly the same
 	text    string
 
-	run     *run // whose context ctx derives from; nil: it must not serve again
+	again   bool // may serve again: ctx derives from the run's, and knows no time-out of the request
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	timeout *time.Timer // nil until one was needed
@@ -58,23 +58,43 @@ func (h *hooks) remote(c net.Conn) string {
 	return h.text
 }
 
-// listen gives hooks for a hop, with a context of its own that carries them.
-func (e *engine) listen(t *roundTrip) *hooks {
-	h, _ := e.hooks.Get().(*hooks)
+// listen gives hooks for a hop, with a context of its own that carries them. Those that serve again belong to the run,
+// whose context theirs derive from: with it they end.
+func (r *run) listen(t *roundTrip) *hooks {
+	own := t.x.Context == r.ctx
+	var h *hooks
+	if own {
+		h = r.takeHooks()
+	}
 	if h == nil {
 		h = newHooks()
+		var ctx context.Context
+		ctx, h.cancel = context.WithCancelCause(t.x.Context)
+		h.ctx = &hopContext{ctx, h.values}
+		h.again = own
 	}
 	h.trip = t
-	if x := t.x; h.run != x.run || x.Context != x.run.ctx {
-		var ctx context.Context
-		ctx, h.cancel = context.WithCancelCause(x.Context)
-		h.ctx = &hopContext{ctx, h.values}
-		h.run = nil
-		if x.Context == x.run.ctx {
-			h.run = x.run
-		}
-	}
 	return h
+}
+
+// takeHooks gives hooks that have served before; nil if there are none.
+func (r *run) takeHooks() *hooks {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := len(r.hooks) - 1
+	if last < 0 {
+		return nil
+	}
+	h := r.hooks[last]
+	r.hooks = r.hooks[:last]
+	return h
+}
+
+// keepHooks keeps hooks for another hop. There are no more than hops were in flight at once, and those just ended.
+func (r *run) keepHooks(h *hooks) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hooks = append(r.hooks, h)
 }
 
 // setTimer has the hop's time-outs looked at after d. The hop's lock is held.
@@ -91,10 +111,10 @@ func (h *hooks) setTimer(d time.Duration) {
 // the timer has not fired. Only of an HTTP/1 connection is it known that it holds on to nothing.
 func (h *hooks) release(t *roundTrip) {
 	quiet := h.timeout == nil || t.armed == 0 || h.timeout.Stop()
-	if quiet && h.run != nil && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
+	if quiet && h.again && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
 		t.times.firstByte != 0 && t.resp != nil && t.resp.ProtoMajor == 1 {
 		h.trip = nil
-		t.x.run.engine.hooks.Put(h)
+		t.x.run.keepHooks(h)
 		return
 	}
 	h.cancel(context.Canceled)

@@ -30,12 +30,13 @@ type Limits struct {
 	Host func(host string) (Limit, bool)
 }
 
-// Timeouts bound the parts of one request's life. Zero in any field means no such bound.
+// Timeouts bound the parts of one request's life. Zero in any field means no such bound; but a transport that the Fetcher
+// makes itself gives up on DNS and TCP after 30 s, and on TLS after another 30 s, if Connect is 0.
 type Timeouts struct {
 	Attempt   time.Duration // one attempt, body included, over all its redirects; time at the gate does not count
 	Connect   time.Duration // getting a connection: DNS, TCP and TLS together, as curl's --connect-timeout
 	FirstByte time.Duration // from the request being written to the first byte of the answer
-	Stall     time.Duration // the longest silence within a body
+	Stall     time.Duration // the longest silence within a body, while it is being read
 	Request   time.Duration // a request with all its attempts, back-offs and waits, from its first grant
 }
 

@@ -5,6 +5,7 @@ type reorder struct {
 	next    int64 // the request whose results go out now
 	pending map[int64][]*Result
 	settled map[int64]struct{}
+	held    int // results in pending
 }
 
 func newReorder() *reorder {
@@ -17,6 +18,7 @@ func (o *reorder) add(index int64, result *Result, to []*Result) []*Result {
 		return append(to, result)
 	}
 	o.pending[index] = append(o.pending[index], result)
+	o.held++
 	return to
 }
 
@@ -26,6 +28,7 @@ func (o *reorder) settle(index int64, to []*Result) (out []*Result, settled int)
 	o.settled[index] = struct{}{}
 	for {
 		to = append(to, o.pending[o.next]...)
+		o.held -= len(o.pending[o.next])
 		delete(o.pending, o.next)
 		if _, ok := o.settled[o.next]; !ok {
 			return to, settled

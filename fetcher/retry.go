@@ -141,7 +141,11 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 		most = DefaultRetries
 	}
 	done := len(x.result.Attempts) - 1
-	if done >= most || x.Context.Err() != nil || x.run.hasStopped() {
+	if done >= most || x.Context.Err() != nil {
+		return false
+	}
+	if x.run.hasStopped() {
+		x.cutShort = true
 		return false
 	}
 	base, limit := retry.waits()
@@ -177,6 +181,7 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 func sleepBeforeRetry(req *http.Request) error {
 	x := exchangeOf(req.Context())
 	e := x.run.engine
+	x.letGo()
 	x.goAway()
 	e.counters.sleeping.Add(1)
 	defer e.counters.sleeping.Add(-1)

@@ -37,6 +37,7 @@ type roundTrip struct {
 	again    int           // how often the transport began anew by itself
 	active   time.Duration // when something last arrived
 	wire     int64         // bytes of the body
+	reading  bool          // somebody waits for more of the body
 	eof      bool
 }
 
@@ -64,7 +65,8 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	if x.limited {
 		t.timeout.Attempt = max(x.timeLeft, 1)
 	}
-	t.hooks = x.run.engine.listen(t)
+	x.run.engine.counters.hops.Add(1)
+	t.hooks = x.run.listen(t)
 	t.mu.Lock()
 	t.rearm()
 	t.mu.Unlock()
@@ -76,6 +78,9 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 			x.run.engine.goSlower()
 		}
 		return nil, err
+	}
+	if resp.Body == nil { // net/http never gives one, but lets other transports do so
+		resp.Body = http.NoBody
 	}
 	t.mu.Lock()
 	t.resp, t.body = resp, resp.Body
@@ -121,7 +126,7 @@ func (t *roundTrip) nextTimeout() (kind Kind, at, length time.Duration) {
 		consider(KindTimeoutConnect, t.start, t.timeout.Connect)
 	case t.times.firstByte == 0 && t.times.wrote != 0:
 		consider(KindTimeoutFirstByte, t.times.wrote, t.timeout.FirstByte)
-	case t.times.firstByte != 0:
+	case t.times.firstByte != 0 && (t.resp == nil || t.reading): // else it is the reader who takes his time
 		consider(KindTimeoutStall, t.active, t.timeout.Stall)
 	}
 	return kind, at, length
@@ -156,10 +161,15 @@ var missing = map[Kind]string{
 
 // Read reads the body as it comes over the wire.
 func (t *roundTrip) Read(p []byte) (int, error) {
+	t.mu.Lock()
+	t.active, t.reading = t.x.run.engine.now(), true
+	t.rearm()
+	t.mu.Unlock()
 	n, err := t.body.Read(p)
 	now := t.x.run.engine.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.reading = false
 	t.wire += int64(n)
 	t.active = now
 	t.eof = t.eof || err != nil

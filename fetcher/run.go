@@ -34,9 +34,11 @@ type run struct {
 	index   int64 // of the next request to be read
 	held    int   // requests in the window
 	results []*Result
-	settled int      // of held, those whose last result is in results
-	taken   int      // of held, those whose last result the consumer has; they leave the window when it asks for more
-	order   *reorder // nil: results go out as they come
+	settled int         // of held, those whose last result is in results
+	taken   int         // of held, those whose last result the consumer has; they leave the window when it asks for more
+	order   *reorder    // nil: results go out as they come
+	parked  []*exchange // further pages that wait until the consumer has come nearer
+	hooks   []*hooks    // that serve again
 }
 
 func newRun(e *engine, parent context.Context, window int, inOrder, follow bool) *run {
@@ -227,6 +229,46 @@ func (r *run) deliver(x *exchange, result *Result, last bool) {
 	notify(r.changed)
 }
 
+// turn sends a further page before the gate, or parks it: the window bounds requests, so that without this the pages of
+// one request would gather behind a slow consumer.
+func (r *run) turn(page *exchange) {
+	r.mu.Lock()
+	if !r.hasPlace(page) {
+		r.parked = append(r.parked, page)
+		r.mu.Unlock()
+		notify(r.changed)
+		return
+	}
+	r.mu.Unlock()
+	r.enqueue(page)
+}
+
+// hasPlace says whether the result of a page may gather. In order, the pages of the request whose turn it is always may,
+// since all others wait for them. The lock is held.
+func (r *run) hasPlace(page *exchange) bool {
+	if r.hasStopped() {
+		return true // to be dropped
+	}
+	if r.order != nil && page.index != r.order.next && r.order.held >= r.capacity() {
+		return false
+	}
+	return len(r.results) < r.capacity()
+}
+
+// unpark gives the pages that have a place now. The lock is held.
+func (r *run) unpark() []*exchange {
+	var pages, rest []*exchange
+	for _, page := range r.parked {
+		if r.hasPlace(page) {
+			pages = append(pages, page)
+		} else {
+			rest = append(rest, page)
+		}
+	}
+	r.parked = rest
+	return pages
+}
+
 // settle says that the request at index has no further results. The lock is held.
 func (r *run) settle(index int64) {
 	n := 1
@@ -245,7 +287,11 @@ func (r *run) take() (results []*Result, more bool) {
 		results, r.results = r.results, nil
 		more = !r.ended || r.held > r.taken
 		roomy := r.roomy()
+		pages := r.unpark()
 		r.mu.Unlock()
+		for _, page := range pages {
+			r.enqueue(page)
+		}
 		if roomy {
 			notify(r.room)
 		}

@@ -132,7 +132,7 @@ func (j *job) run(parent context.Context) error {
 		return &exitError{codeOfSignal(s), errors.New("interrupted while measuring the baseline; nothing else was sent")}
 	}
 	if err != nil {
-		return j.verdict(err, nil)
+		return j.verdict(err, nil, nil)
 	}
 	if d := time.Duration(j.flags.deadline); d > 0 {
 		var stop context.CancelFunc
@@ -140,20 +140,18 @@ func (j *job) run(parent context.Context) error {
 		defer stop()
 	}
 	start := time.Now()
-	runErr := j.consume(ctx)
+	runErr := j.consume(ctx, cancel)
 	wall := time.Since(start)
 	j.line.Stop()
 	if errors.Is(runErr, source.ErrInput) && j.engine.Stats().Read == 0 {
 		return usage(runErr) // nothing was done that could be reported
 	}
-	err = j.output.finish(stats.End{
-		Wall: wall, NotStarted: j.engine.Stats().NotStarted, Skipped: j.list.Skipped(), Serial: serial,
-	})
-	return j.verdict(errors.Join(runErr, err), signals.signal())
+	err = j.output.finish(stats.End{Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Serial: serial})
+	return j.verdict(runErr, err, signals.signal())
 }
 
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
-func (j *job) consume(ctx context.Context) error {
+func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	for result, err := range j.engine.Run(ctx, j.list.Requests(ctx)) {
 		if err != nil {
 			return err
@@ -168,6 +166,8 @@ func (j *job) consume(ctx context.Context) error {
 		if j.failed(r) && !j.cut && (j.flags.failFast || j.flags.maxErrors > 0 && j.failures >= j.flags.maxErrors) {
 			j.cut = true
 			j.engine.Stop()
+			grace := time.AfterFunc(stopGrace, func() { cancel(errCut) })
+			defer grace.Stop()
 		}
 	}
 	return nil
@@ -175,9 +175,21 @@ func (j *job) consume(ctx context.Context) error {
 
 // unfinished says whether requests of the list were not carried out to their end.
 func (j *job) unfinished() bool {
-	s := j.engine.Stats()
-	return s.Canceled+s.NotStarted > 0
+	return j.engine.Stats().Canceled+j.notStarted() > 0
 }
+
+// notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even
+// read among them.
+func (j *job) notStarted() int64 {
+	s := j.engine.Stats()
+	if total, known := j.list.Total(); known {
+		return max(total-s.Done, s.NotStarted)
+	}
+	return s.NotStarted
+}
+
+// errCut is why what was in flight too long after --fail-fast or --max-errors was cancelled.
+var errCut = errors.New("stopped early")
 
 // failed counts a record that is a failure.
 func (j *job) failed(r *record.Record) bool {
@@ -214,14 +226,17 @@ func (j *job) tell(r *record.Record) {
 	}
 }
 
-// verdict is the exit code of a run that was carried out, by the precedence in exit.go.
-func (j *job) verdict(err error, signal os.Signal) error {
+// verdict is the exit code of a run that was carried out, by the precedence in exit.go. Written says how it went with the
+// reports.
+func (j *job) verdict(err, written error, signal os.Signal) error {
 	switch {
-	case errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, syscall.EPIPE), errors.Is(written, syscall.EPIPE):
 		return &exitError{code: exitPipe}
+	case written != nil:
+		return written
 	case errors.Is(err, source.ErrInput):
 		return usage(err)
-	case err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, fetcher.KindDeadline):
+	case err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline):
 		return err
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}

@@ -362,3 +362,19 @@ func TestClosedOutput(t *testing.T) {
 		})
 	}
 }
+
+// TestCutLongList: of a list whose length is known, what was not even read was not started either.
+func TestCutLongList(t *testing.T) {
+	t.Parallel()
+	const n = 25_000 // more than is read ahead
+	s := server(t)
+	list := filepath.Join(t.TempDir(), "list.txt")
+	if err := os.WriteFile(list, []byte(strings.Repeat("http://a.test/1\n", n)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, nil, "--testserver="+s.addr, "-q", "--deadline", "0.3", "-f", "json", "--no-results", list)
+	p.wantExit(7, graceful)
+	if want := (summary{Requests: n, Canceled: 10, NotStarted: n - 10}); p.summary() != want {
+		t.Errorf("%+v, want %+v", p.summary(), want)
+	}
+}
