@@ -217,3 +217,20 @@ func TestTestsDoNotSleep(t *testing.T) {
 func imported(f *file, name string) bool {
 	return slices.ContainsFunc(f.syntax.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == strconv.Quote(name) })
 }
+
+// TestDocumentsAreFilledIn: a page with a figure still to come is not finished.
+func TestDocumentsAreFilledIn(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range append(pages, "README.md", "CHANGELOG.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Error(err)
+		}
+		if bytes.Contains(text, []byte("@@")) || bytes.Contains(text, []byte("TBD")) {
+			t.Errorf("%s has a place that is still to be filled in", page)
+		}
+	}
+}

@@ -47,9 +47,6 @@ type counters struct {
 // grown to what a request needs.
 type worker struct{ next chan *exchange }
 
-// maxAway bounds the requests to one host that sleep between attempts; see sched.Config.
-const maxAway = 100
-
 func newEngine(f *Fetcher) *engine {
 	slots := f.slots()
 	e := &engine{
@@ -63,7 +60,7 @@ func newEngine(f *Fetcher) *engine {
 			Slots:   slots,
 			Total:   f.Limits.Total,
 			PerHost: f.Limits.limitOf,
-			MaxAway: max(maxAway, slots),
+			MaxAway: sched.MaxAway(slots),
 		}),
 	}
 	if e.logger == nil {

@@ -40,6 +40,7 @@ The summary
   HOST        for each host: requests, successes, failures, attempts that were told to slow down
               ("limited": 429, 503), latency of the successes, hops a second
   errors      how many requests failed with each class
+  notes       what was odd, such as retries that were not allowed
   next        what would make it faster, computed by running the measured times through the scheduler
               with other settings
 

@@ -81,7 +81,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetHelpFunc(helpWith(root, groups))
 	root.AddCommand(newServe(s), helpReport())
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.InitDefaultHelpCmd()
+	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	refuseArguments(root)
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -90,6 +90,21 @@ func newRoot(s streams) *cobra.Command {
 	root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(
 		[]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return root
+}
+
+// helpCommand is cobra's help command, but for a topic that there is not.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "what a command does, or: help report",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(fmt.Errorf("no help on %q; see fetch -h", strings.Join(args, " ")))
+			}
+			return cmd.Help()
+		},
+	}
 }
 
 // goNumberError is how Go says that something is no number.

@@ -134,8 +134,8 @@ func (s *Scheduler) host(name string) *host {
 	return h
 }
 
-// rest forgets a host that has nothing to do as soon as its limiter allows, so that a list of millions of hosts does
-// not gather them.
+// rest forgets a host that has nothing to do when its limiter allows, and those before it in line have been forgotten, so
+// that a list of millions of hosts does not gather them.
 func (s *Scheduler) rest(now time.Duration, h *host) {
 	if h.busy() {
 		return

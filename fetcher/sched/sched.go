@@ -20,6 +20,9 @@ type Config struct {
 	MaxAway int
 }
 
+// MaxAway is the Config.MaxAway of the engine, and so of what simulates it, with so many slots.
+func MaxAway(slots int) int { return max(100, slots) }
+
 // Scheduler grants hops. The zero value is not usable; use New. It is not safe for concurrent use.
 type Scheduler struct {
 	config   Config

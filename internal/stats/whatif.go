@@ -11,9 +11,6 @@ import (
 // nothing is the part of a time by which it must get shorter to be called a gain.
 const nothing = 0.01
 
-// maxAway is that of the engine, with few workers: see sched.Config.
-const maxAway = 100
-
 // whatIf runs the measured jobs again under other settings.
 type whatIf struct {
 	jobs    []Job
@@ -52,7 +49,7 @@ func newWhatIf(jobs []Job, config Config) *whatIf {
 func (w *whatIf) simulate(config Config) time.Duration {
 	slots := config.slots()
 	return Simulate(w.jobs, sched.Config{Slots: slots, Total: config.Total, PerHost: config.limitOf,
-		MaxAway: max(maxAway, slots)})
+		MaxAway: sched.MaxAway(slots)})
 }
 
 // withSlots is what the jobs would take with so many slots; 0 means no bound.
