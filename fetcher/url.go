@@ -25,6 +25,11 @@ func parseURL(raw string) (*url.URL, error) {
 	case u.Hostname() == "":
 		return nil, errors.New("the URL has no host")
 	}
+	if strings.ContainsAny(u.Host, "[]") { // url.Parse lets some by that do not pair
+		if _, _, err := net.SplitHostPort(hostOf(u)); err != nil {
+			return nil, errors.New("the brackets in the host do not pair")
+		}
+	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			return nil, fmt.Errorf("the port is %s; ports go from 1 to 65535", port)
