@@ -53,7 +53,7 @@ func TestOutOfFiles(t *testing.T) {
 		if ok != 1000 || noted == 0 {
 			t.Errorf("%d of 1000 succeeded, %d were noted", ok, noted)
 		}
-		if n := s.refusals.Load(); n > 200 {
+		if n := s.refusals.Load(); n > 400 { // some 180 at first; over 2,000 if it went on as before
 			t.Errorf("%d refusals: it did not slow down", n)
 		}
 		if n := strings.Count(log.String(), "too many open files"); n != 1 {

@@ -72,11 +72,11 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Unlock()
 	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(t.hooks.ctx))
 	if err != nil {
-		t.end(x.outcomeOf(err))
-		if isOutOfFiles(err) {
+		if isOutOfFiles(err) { // before the slot is given to the next, which would be refused, too
 			x.note(NoteOutOfFiles)
 			x.run.engine.goSlower()
 		}
+		t.end(x.outcomeOf(err))
 		return nil, err
 	}
 	if resp.Body == nil { // net/http never gives one, but lets other transports do so
