@@ -155,20 +155,18 @@ func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 	}
 }
 
-// goSlower lowers the hops in flight for good, to a little under what the system has just refused. It is said once: with
-// each refusal the number goes down further.
-func (e *engine) goSlower() {
-	e.mu.Lock()
-	slots := max(1, e.sched.InFlight()-e.sched.InFlight()/8)
-	first := e.slots == 0
+// goSlower lowers the hops in flight for good, to a little under those that go on when the system refused one, and
+// tells whether that was the first time. It is called after the refused one has ended and before its slot is given on:
+// then the last of many refusals counts exactly those that the system bears. The lock is held.
+func (e *engine) goSlower(now time.Duration) (first bool) {
+	n := e.sched.InFlight()
+	slots := max(1, n-n/8)
+	first = e.slots == 0
 	if first || slots < e.slots {
 		e.slots = slots
-		e.sched.SetSlots(e.now(), slots)
+		e.sched.SetSlots(now, slots)
 	}
-	e.mu.Unlock()
-	if first {
-		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer")
-	}
+	return first
 }
 
 // begin adds a run.

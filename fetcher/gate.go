@@ -91,18 +91,23 @@ func (x *exchange) waited(now time.Duration) {
 // letGo gives slots back that were granted and have not been used.
 func (x *exchange) letGo() {
 	if x.holding {
-		x.release(sched.Dropped)
+		x.release(sched.Dropped, false)
 	}
 }
 
-// release gives the slots back, sends off what they make room for, and tells when that was.
-func (x *exchange) release(how sched.Outcome) time.Duration {
+// release gives the slots back, sends off what they make room for, and tells when that was. Refused says that the system
+// had no file descriptor for the hop.
+func (x *exchange) release(how sched.Outcome, refused bool) time.Duration {
 	e := x.run.engine
 	x.holding = false
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	now := e.now()
 	e.sched.Done(now, &x.hop, how)
+	first := refused && e.goSlower(now)
 	e.pump()
+	e.mu.Unlock()
+	if first { // not under the lock: nobody knows what a Logger does
+		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer")
+	}
 	return now
 }

@@ -24,6 +24,7 @@ type roundTrip struct {
 	hooks   *hooks
 	body    io.ReadCloser // of the answer, as the transport gave it
 	resp    *http.Response
+	refused bool // by our own system, for want of file descriptors
 
 	mu       sync.Mutex
 	frozen   bool
@@ -72,9 +73,8 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Unlock()
 	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(t.hooks.ctx))
 	if err != nil {
-		if isOutOfFiles(err) { // before the slot is given to the next, which would be refused, too
+		if t.refused = isOutOfFiles(err); t.refused {
 			x.note(NoteOutOfFiles)
-			x.run.engine.goSlower()
 		}
 		t.end(x.outcomeOf(err))
 		return nil, err
@@ -202,7 +202,7 @@ func (t *roundTrip) Close() error {
 // end freezes the hop, gives its slots back, and puts it down in its attempt.
 func (t *roundTrip) end(how sched.Outcome) {
 	x := t.x
-	now := x.release(how)
+	now := x.release(how, t.refused)
 	t.mu.Lock()
 	t.frozen = true
 	t.put(now)

@@ -10,8 +10,8 @@ import (
 // it). The order of the fields is fixed; name, row, content_type, etag, sha256, file, value and notes are left out when
 // empty. It allocates nothing if dst has room.
 //
-// Control characters, C1 and bidi ones included, are written as \uXXXX, so that a terminal that shows the line obeys none
-// of them; whoever decodes it gets them back. Bytes that are not UTF-8 become U+FFFD.
+// Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
+// line obeys none of them; whoever decodes it gets them back. Bytes that are not UTF-8 become U+FFFD.
 func AppendJSON(dst []byte, r *Record) []byte {
 	dst = append(dst, `{"v":1,"seq":`...)
 	dst = strconv.AppendInt(dst, r.Seq, 10)

@@ -14,7 +14,7 @@ import (
 // advice says what would make the run faster, as a sentence; empty if there is nothing to say. All of it is simulated:
 // that a server answers as fast when it is asked more is an assumption, and is said.
 func (c *Collector) advice(wall time.Duration) string {
-	if len(c.jobs) < 2 || c.work.hops == 0 {
+	if len(c.jobs) < 2 || c.work.hops == 0 || c.failed > c.ok { // where most failed, speed is not what is amiss
 		return ""
 	}
 	a := &adviser{whatIf: newWhatIf(c.jobs, c.config), name: c.longestName}
@@ -32,15 +32,20 @@ func (c *Collector) advice(wall time.Duration) string {
 	return text
 }
 
-// refusedShare is the part of a host's hops that must have been told to slow down before that is what is advised on.
-const refusedShare = 0.05
+// What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,
+// something else, since fewer make no rate.
+const (
+	refusedShare = 0.05
+	answeredHops = 5
+)
 
 // slowDown is for runs that asked a host faster than it likes: more workers would make that worse. What it did answer
 // says how fast it may be asked; a fifth less leaves room for chance.
 func (c *Collector) slowDown() string {
 	var worst *host
 	for _, h := range c.hosts.all {
-		if float64(h.limited) >= refusedShare*float64(h.work.hops) && h.limited > 0 && (worst == nil || h.limited > worst.limited) {
+		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.work.hops)
+		if told && h.work.hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
 			worst = h
 		}
 	}
@@ -48,7 +53,11 @@ func (c *Collector) slowDown() string {
 		return ""
 	}
 	name := shownHost(worst.name)
-	text := fmt.Sprintf("%s said %d times to slow down", name, worst.limited)
+	times := "once"
+	if worst.limited > 1 {
+		times = fmt.Sprintf("%d times", worst.limited)
+	}
+	text := fmt.Sprintf("%s said %s to slow down", name, times)
 	answered := 0.8 * float64(worst.work.hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
 	switch {
 	case answered >= 1:

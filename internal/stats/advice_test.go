@@ -8,6 +8,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/record"
 )
 
 func TestAdvice(t *testing.T) {
@@ -139,5 +140,46 @@ func BenchmarkAdvice(b *testing.B) {
 			}
 			b.Log(c.advice(wall))
 		})
+	}
+}
+
+// refused is a request to a host that answers it at second s, after so many refusals.
+func refused(seq int64, host string, s, refusals int) *record.Record {
+	at := record.MicrosOf(time.Duration(s) * time.Second)
+	r := &record.Record{Seq: seq, Host: host, URL: "http://" + host + "/", OK: true, Service: 1000}
+	for range refusals {
+		r.Attempts = append(r.Attempts, record.Attempt{Status: 503, Class: rateLimited,
+			Hops: []record.Hop{{Host: host, Status: 503, Start: at, Phases: record.Phases{Wait: 1000}}}})
+	}
+	r.Attempts = append(r.Attempts, record.Attempt{Status: 200,
+		Hops: []record.Hop{{Host: host, Status: 200, Start: at, Phases: record.Phases{Wait: 1000}}}})
+	return r
+}
+
+// A host that refused much is what to slow down for; one refusal among a handful of hops says nothing of a rate, and
+// where most requests failed, none would help.
+func TestAdviceToSlowDown(t *testing.T) {
+	advice := func(records ...*record.Record) string {
+		c := New(Config{Slots: 5})
+		for _, r := range records {
+			c.Add(r)
+		}
+		return c.Summary(End{Wall: 10 * time.Second}).Advice
+	}
+	var many []*record.Record
+	for i := range 10 {
+		many = append(many, refused(int64(i+1), "busy.test:80", i, 1))
+	}
+	if got, want := advice(many...), "busy.test said 10 times to slow down; --rate-host busy.test=53/m"; !strings.HasPrefix(got, want) {
+		t.Errorf("advice %q, want it to begin with %q", got, want)
+	}
+	if got := advice(refused(1, "a.test:80", 0, 1), refused(2, "b.test:80", 0, 0), refused(3, "b.test:80", 4, 0)); strings.Contains(got, "slow down") {
+		t.Errorf("one refusal, and the advice is %q", got)
+	}
+	for _, r := range many {
+		r.OK, r.Class = false, "connect"
+	}
+	if got := advice(many...); got != "" {
+		t.Errorf("all failed, and the advice is %q", got)
 	}
 }
