@@ -18,6 +18,7 @@ type Request struct {
 	Name   string      // what the user calls it; may be empty
 	Header http.Header // sent as it is; nil is fine. A Host entry sets the Host header field
 	Row    Row         // the table row that it was made from, carried through to the Result; nil where there is none
+	Rows   []Row       // the rows that it asks for together, a batch; nil where it asks for Row or for none
 
 	// Body makes the request's content; nil means none. It is called once for every attempt and every 307 or 308
 	// redirect, and each reader it gives is closed.
