@@ -1,0 +1,219 @@
+package credential
+
+import (
+	"errors"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
+
+// Adapt gives the requests of a list what belongs to their hosts, as Apply does. Its own error ends the sequence, with a
+// nil request. Put it before anything that leaves requests out of the list: the first request says whom the credentials
+// are for.
+func (c *Credentials) Adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
+	if c.nothing() {
+		return reqs
+	}
+	return func(yield func(*fetcher.Request, error) bool) {
+		for req, err := range reqs {
+			if err == nil && req != nil {
+				if err = c.Apply(req); err != nil {
+					req = nil
+				}
+			}
+			if !yield(req, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Apply gives one request of the list what belongs to its host. It sets Request.Header to another map where there is
+// something to add, one that many requests share and nobody may write to. What the request brings along stays: a field of
+// its own, and the name and password in its URL, go before ours.
+//
+// The error is an *OtherHostError if nobody said which hosts the credentials are for, and this one is not the first.
+func (c *Credentials) Apply(req *fetcher.Request) error {
+	if c.nothing() {
+		return nil
+	}
+	c.mu.Lock()
+	p, err := c.admit(req)
+	warning := ""
+	if err == nil {
+		warning = c.give(req, p)
+	}
+	c.mu.Unlock()
+	c.tell(warning)
+	return err
+}
+
+// ApplyToPage gives a request that a server led to, such as a further page, what belongs to its host: nothing, if that is
+// not among those that the credentials are for.
+func (c *Credentials) ApplyToPage(req *fetcher.Request) {
+	if c.nothing() {
+		return
+	}
+	c.mu.Lock()
+	warning := c.give(req, c.look(req.URL))
+	c.mu.Unlock()
+	c.tell(warning)
+}
+
+// admit finds where a request of the list goes, and whether it may. The lock is held, as in all below.
+func (c *Credentials) admit(req *fetcher.Request) (place, error) {
+	p := c.look(req.URL)
+	c.begun = c.begun || req.Seq <= 1
+	if c.given == nil || len(c.hosts) > 0 || p.origin == (origin{}) {
+		return p, nil
+	}
+	if c.first == (origin{}) {
+		if !c.begun {
+			return p, errors.New("the list is taken up after its first request, so that nobody can tell whose the credentials are: " +
+				"name the hosts that they are for with --auth-host, repeatable")
+		}
+		c.first = p.origin
+		clear(c.places) // which did not know it
+		p = c.look(req.URL)
+	}
+	if p.grant != nil || c.hasOwn(req, p) {
+		return p, nil
+	}
+	return p, otherHost(req.Seq, c.first, p.origin)
+}
+
+// hasOwn says whether a request brings all that ours would give it.
+func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
+	for name := range c.given.header {
+		if !has(req.Header, name) && !(p.userinfo && name == "Authorization") {
+			return false
+		}
+	}
+	return true
+}
+
+// place is what is known of a scheme and authority.
+type place struct {
+	origin   origin
+	userinfo bool   // the URL brings a name or a password of its own
+	grant    *grant // what its requests get; nil: nothing
+}
+
+// Bounds of what is remembered: of the places, and of the headers made. A list of more is served more slowly.
+const (
+	maxPlaces  = 1024
+	maxHeaders = 256
+)
+
+// look finds the place that a URL leads to. Most requests of a list go to few.
+func (c *Credentials) look(raw string) place {
+	authority := untilPath(raw)
+	if p, ok := c.places[authority]; ok {
+		return p
+	}
+	var p place
+	if u, err := url.Parse(authority); err == nil {
+		p.origin, p.userinfo = originOf(u), u.User != nil
+		p.grant = c.grantFor(p.origin)
+	}
+	if len(c.places) >= maxPlaces {
+		clear(c.places)
+	}
+	c.places[strings.Clone(authority)] = p
+	return p
+}
+
+// untilPath is a URL up to where its path, query or fragment begins.
+func untilPath(raw string) string {
+	start := strings.Index(raw, "://") + len("://")
+	if start < len("://") {
+		start = 0
+	}
+	for i := start; i < len(raw); i++ {
+		if c := raw[i]; c == '/' || c == '?' || c == '#' {
+			return raw[:i]
+		}
+	}
+	return raw
+}
+
+// grantFor is what the requests to an origin get.
+func (c *Credentials) grantFor(o origin) *grant {
+	if o == (origin{}) {
+		return nil
+	}
+	if !c.isGiven(o) {
+		return c.netrc[o.hostname]
+	}
+	if both := c.joined[o.hostname]; both != nil {
+		return both
+	}
+	return c.given
+}
+
+// isGiven says whether User, Bearer and Header are for an origin.
+func (c *Credentials) isGiven(o origin) bool {
+	if len(c.hosts) == 0 {
+		return c.given != nil && o == c.first
+	}
+	return slices.ContainsFunc(c.hosts, func(r hostRule) bool { return r.matches(o) })
+}
+
+// headerKey says what a header was made of: which map of the requests', and what was added.
+type headerKey struct {
+	own      uintptr
+	grant    *grant
+	userinfo bool
+}
+
+// headerPair is a header that was made and what it was made of. That is kept too: were it not, its address could come to
+// be another's.
+type headerPair struct{ own, made http.Header }
+
+// give sets the header of a request, and gives the warning that is due with it.
+func (c *Credentials) give(req *fetcher.Request, p place) (warning string) {
+	if p.grant == nil {
+		return ""
+	}
+	key := headerKey{reflect.ValueOf(req.Header).Pointer(), p.grant, p.userinfo}
+	pair, ok := c.headers[key]
+	if !ok {
+		pair = headerPair{req.Header, p.grant.addTo(req.Header, p.userinfo)}
+		if len(c.headers) >= maxHeaders {
+			clear(c.headers)
+		}
+		c.headers[key] = pair
+	}
+	if len(pair.made) == len(req.Header) {
+		return "" // it has all of it by itself
+	}
+	req.Header = pair.made
+	return c.plainWarning(p.origin)
+}
+
+// addTo makes a header of a request's own and the grant.
+func (g *grant) addTo(own http.Header, userinfo bool) http.Header {
+	made := make(http.Header, len(own)+len(g.header))
+	maps.Copy(made, own)
+	for name, values := range g.header {
+		if !has(own, name) && !(userinfo && name == "Authorization") {
+			made[name] = values
+		}
+	}
+	return made
+}
+
+// plainWarning warns once of secrets that go over a network in the clear.
+func (c *Credentials) plainWarning(o origin) string {
+	if c.warned || o.scheme == "https" || isLoopback(o.hostname) || c.isLocal != nil && c.isLocal(o.hostname) {
+		return ""
+	}
+	c.warned = true
+	return "credentials go to " + o.String() + " unencrypted, for all on the way to read; write https:// if the server has it"
+}

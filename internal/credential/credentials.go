@@ -1,0 +1,182 @@
+// Package credential gives each request the secrets of the host that it goes to, and no other host's.
+package credential
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// Options are the secrets that were given, and whom they are for. The zero value gives none.
+type Options struct {
+	User   string      // NAME:PASSWORD for basic authentication (RFC 7617); empty: none
+	Bearer string      // a token for bearer authentication (RFC 6750); empty: none
+	Header http.Header // header fields that are credentials; an Authorization of its own takes the place of User's and Bearer's
+
+	// Hosts are those that User, Bearer and Header are for: HOST or HOST:PORT, an IPv6 address in brackets. HOST alone
+	// means the default ports, 443 of https and 80 of http, and no other. None: they are for the origin (scheme, host and
+	// port) of the list's first request.
+	Hosts []string
+
+	// Netrc is the path of a netrc file; empty: none. Each of its entries is for the host of its name, on any port. What
+	// User, Bearer and Header say goes before it. Its default entry is not used.
+	Netrc string
+
+	// OnWarning is told, once, of each thing that the user should know but that stops nothing; nil tells nobody. It may be
+	// called concurrently. The texts hold no secret.
+	OnWarning func(text string)
+	// IsLocal says of a host name, without its port, that what is sent to it does not leave this machine, although it is
+	// no loopback address; nil: none does.
+	IsLocal func(hostname string) bool
+}
+
+// Credentials adds to requests what belongs to their hosts. It is safe for concurrent use.
+type Credentials struct {
+	given   *grant            // User, Bearer and Header; nil: none of them
+	hosts   []hostRule        // whom given is for; none: the first origin
+	netrc   map[string]*grant // by host name
+	joined  map[string]*grant // given and netrc together, where given says nothing of Authorization
+	warn    func(string)
+	isLocal func(string) bool
+
+	mu      sync.Mutex
+	begun   bool             // the list has been seen from its beginning
+	first   origin           // of the list; empty as long as it is not known
+	places  map[string]place // what is known of "scheme://authority", as it stands in URLs
+	headers map[headerKey]headerPair
+	warned  bool // of plain http
+}
+
+// grant is what the requests to some host are given. It is compared by identity.
+type grant struct{ header http.Header }
+
+// New checks the options. Its errors are of what the user gave, and show no secret.
+func New(o Options) (*Credentials, error) {
+	c := &Credentials{
+		warn:    o.OnWarning,
+		isLocal: o.IsLocal,
+		places:  make(map[string]place),
+		headers: make(map[headerKey]headerPair),
+	}
+	header, err := givenHeader(o)
+	if err != nil {
+		return nil, err
+	}
+	if len(header) > 0 {
+		c.given = &grant{header}
+	}
+	for _, text := range o.Hosts {
+		rule, err := parseHostRule(text)
+		if err != nil {
+			return nil, fmt.Errorf("--auth-host: %w", err)
+		}
+		c.hosts = append(c.hosts, rule)
+	}
+	if len(c.hosts) > 0 && c.given == nil {
+		return nil, errors.New("--auth-host: there is nothing to be sent to it; give -u, --bearer-env, --header-env or a header such as -H 'Authorization: …' with it")
+	}
+	if o.Netrc != "" {
+		if c.netrc, err = readNetrc(o.Netrc, c.tell); err != nil {
+			return nil, fmt.Errorf("--netrc: %w", err)
+		}
+	}
+	if c.given != nil && header.Get("Authorization") == "" {
+		c.joined = make(map[string]*grant, len(c.netrc))
+		for hostname, g := range c.netrc {
+			c.joined[hostname] = &grant{c.given.addTo(g.header, false)}
+		}
+	}
+	return c, nil
+}
+
+// givenHeader makes header fields of User, Bearer and Header.
+func givenHeader(o Options) (http.Header, error) {
+	header := make(http.Header, len(o.Header)+1)
+	switch {
+	case o.User != "" && o.Bearer != "":
+		return nil, errors.New("-u and --bearer-env both say who asks; give one of them")
+	case o.User != "":
+		if !strings.Contains(o.User, ":") {
+			return nil, errors.New("-u: write NAME:PASSWORD, or NAME: if the password is empty")
+		}
+		if hasControl(o.User) {
+			return nil, errors.New("-u: there is a control character in it, such as a line end")
+		}
+		header.Set("Authorization", basic(o.User))
+	case o.Bearer != "":
+		if !isVisible(o.Bearer) {
+			return nil, errors.New("the bearer token holds a space, a line end or another character that no token has (RFC 6750, section 2.1)")
+		}
+		header.Set("Authorization", "Bearer "+o.Bearer)
+	}
+	for name, values := range o.Header {
+		canonical := http.CanonicalHeaderKey(name)
+		if !httpguts.ValidHeaderFieldName(canonical) {
+			return nil, errors.New("a header that is a credential has a name that is no header name")
+		}
+		if canonical == "Proxy-Authorization" {
+			return nil, errors.New("-H Proxy-Authorization would go to the servers themselves; write the proxy as -x http://NAME:PASSWORD@HOST:PORT")
+		}
+		for _, v := range values {
+			if hasControl(v) || !httpguts.ValidHeaderFieldValue(v) {
+				return nil, fmt.Errorf("the value for header %s holds a control character, such as a line end", canonical)
+			}
+		}
+		header[canonical] = values
+	}
+	return header, nil
+}
+
+// Split takes header fields apart into those that are credentials, for Options.Header, and the others, which go to
+// every host. The values are shared.
+func Split(header http.Header, isCredential func(name string) bool) (credentials, others http.Header) {
+	credentials, others = make(http.Header), maps.Clone(header)
+	for name, values := range header {
+		if isCredential(name) {
+			credentials[name] = values
+			delete(others, name)
+		}
+	}
+	return credentials, others
+}
+
+func basic(user string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user))
+}
+
+// has says whether a request has a field of its own, whatever the case of its name.
+func has(header http.Header, name string) bool {
+	if _, ok := header[name]; ok {
+		return true
+	}
+	for n := range header {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// isVisible says whether s is of visible ASCII.
+func isVisible(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+}
+
+func (c *Credentials) tell(text string) {
+	if c.warn != nil && text != "" {
+		c.warn(text)
+	}
+}
+
+// nothing says that there is nothing to give to anyone.
+func (c *Credentials) nothing() bool { return c.given == nil && len(c.netrc) == 0 }
