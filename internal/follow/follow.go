@@ -1,0 +1,133 @@
+// Package follow asks for the further pages of an answer: those that it links to, and those that are worked out from what
+// it says.
+package follow
+
+import (
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+)
+
+// Notes that Follow leaves on the last result of a chain.
+const (
+	NotePageLoop = "page_loop" // the next page would be one that the chain has had
+	NoteMaxPages = "max_pages" // there is a next page, beyond MaxPages
+	NoteBadNext  = "bad_next"  // what the answer gives as its next page is no URL to be fetched
+)
+
+// DefaultMaxPages is how many pages a chain has at the most if nobody says otherwise.
+const DefaultMaxPages = 1000
+
+// Follower leads from one page to the next. A chain is an entry of the list and the pages after it. Set the fields
+// before the first use; it is safe for concurrent use after, by one run at a time or by several.
+type Follower struct {
+	// Links follows what the Link field of an answer calls next (RFC 8288).
+	Links bool
+	// Next gives the next page as the answer itself has it, a URL or a reference relative to FinalURL; empty: none, and
+	// Links is asked. Nil: none. It is called concurrently.
+	Next func(*fetcher.Result) string
+	// MaxPages bounds the pages of a chain, the first included; 0 means DefaultMaxPages.
+	MaxPages int
+	// Wait is how long to wait before each further page, from the end of the one before. If it is more than 0, a page may
+	// name itself as the next, which is how one asks again until something is done.
+	Wait time.Duration
+	// Apply adds to a request for another origin the credentials that belong there; nil: none do. It is called
+	// concurrently.
+	Apply func(*fetcher.Request)
+
+	mu     sync.Mutex
+	chains map[*fetcher.Request]*chain // by the page that is asked for; a first page has none
+}
+
+// Follow gives the request for the page after r, or nil if there is none; it fits fetcher.Fetcher.Follow. It may add a
+// note to r.
+//
+// What goes along: to the same origin, the header as it was, and the name and password of the URL; to another one, only
+// what is harmless, and what Apply adds. A chain that has left its origin does not get its header back when it returns.
+// From https to http nothing is applied.
+func (f *Follower) Follow(r *fetcher.Result) *fetcher.Request {
+	c := f.take(r.Request)
+	text, ok := f.next(r)
+	if !ok {
+		return nil
+	}
+	target, ok := resolve(r.FinalURL, text)
+	if !ok {
+		r.Notes = append(r.Notes, NoteBadNext)
+		return nil
+	}
+	if c == nil {
+		c = newChain()
+	}
+	if !c.mayGoOn(r, target, f.Wait > 0) {
+		r.Notes = append(r.Notes, NotePageLoop)
+		return nil
+	}
+	if r.Page >= f.maxPages() {
+		r.Notes = append(r.Notes, NoteMaxPages)
+		return nil
+	}
+	page := f.request(r, target)
+	f.keep(page, c)
+	return page
+}
+
+// Done lets go of the chain of a page that failed, of which Follow is never asked. Call it with every result, after
+// Follow.
+func (f *Follower) Done(r *fetcher.Result) { f.take(r.Request) }
+
+func (f *Follower) maxPages() int {
+	if f.MaxPages > 0 {
+		return f.MaxPages
+	}
+	return DefaultMaxPages
+}
+
+// next is what the answer gives as its next page, and whether it gives any.
+func (f *Follower) next(r *fetcher.Result) (string, bool) {
+	if f.Next != nil {
+		if text := f.Next(r); text != "" {
+			return text, true
+		}
+	}
+	if f.Links {
+		return nextLink(r.Header["Link"])
+	}
+	return "", false
+}
+
+// request makes the request for the next page.
+func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request {
+	from := r.Request
+	page := &fetcher.Request{
+		Seq: from.Seq, Method: http.MethodGet, Name: from.Name, Row: from.Row, Rows: from.Rows, Timeout: from.Timeout,
+	}
+	if from.Method == http.MethodHead {
+		page.Method = http.MethodHead
+	}
+	if f.Wait > 0 {
+		page.Due = r.End() + f.Wait
+	}
+	asked, err := url.Parse(from.URL)
+	if err != nil {
+		asked = new(url.URL)
+	}
+	final, err := url.Parse(r.FinalURL)
+	if err != nil {
+		final = new(url.URL)
+	}
+	stays := sameOrigin(asked, target) && sameOrigin(final, target)
+	if stays {
+		target.User = asked.User
+	}
+	page.URL = target.String()
+	page.Header = headerFor(from, stays)
+	wasSecure := asked.Scheme == "https" || final.Scheme == "https"
+	if !stays && f.Apply != nil && !(wasSecure && target.Scheme == "http") {
+		f.Apply(page)
+	}
+	return page
+}
