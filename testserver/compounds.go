@@ -10,7 +10,8 @@ import (
 
 // compoundsTSV holds CIDs, formulas and names: facts of general chemistry, which nobody owns. They were written down
 // for this server from common knowledge, under the CIDs that PubChem (public domain) gives these compounds; a compound
-// whose number or formula was not certain was left out. Weights are not stored: they are computed from the formulas.
+// whose number or formula was not certain was left out. Some names are German, for their umlauts. Weights are not stored:
+// they are computed from the formulas.
 //
 //go:embed compounds.tsv
 var compoundsTSV string

@@ -10,8 +10,11 @@
 //	GET /{seconds}               waits and answers {"time_elapsed": 2}; /delay/{seconds} likewise
 //	GET /sample?dist=lognormal&p50=200ms&p99=2s&size=10k&capacity=8
 //	GET /status/{code}  /flaky/{key}/{n}  /bytes/{n}  /range/{n}  /redirect/{n}  /redirect-to?url=  /page/{n}  /etag/{tag}  /echo
+//	GET /cursor?size=10&pages=5  /versioned/{name}  /sensor/{name}  /crawl/{n}
+//	GET /fault/{name}            one thing that goes wrong, or that a hostile server would do; /fault/ lists them
 //	GET /fingertips/api/…        or host fingertips.test: English public health data, slow
 //	GET /pubchem/rest/pug/…      or host pubchem.test: compounds and their properties, with a limiter per client
+//	                             and searches by formula that must be polled
 //	GET /__truth                 what the server saw; DELETE it, or POST /__truth/reset, to begin anew
 //
 // A client is told apart by its X-Client header, else by its address. A server must not follow a client into waiting

@@ -15,6 +15,8 @@ type Options struct {
 	EmptyRate       float64 // share of Fingertips answers that are an empty 200, from 0 to 1; ?empty= overrides it
 	FingertipsDelay Delay   // wait of a Fingertips answer; the zero value means 200 ms to 1.5 s
 	PubChemDelay    Delay   // wait of a PubChem answer that is not refused; the zero value means 100 to 300 ms
+	PubChemFree     bool    // PubChem refuses nobody, for tests of something else; its header still counts
+	PubChemSearch   Delay   // how long a search by formula runs; the zero value means 1 s; ?ready= overrides it
 }
 
 // Delay is a range of waits, from which one is drawn for each path (the same path always waits as long). The zero
@@ -37,10 +39,12 @@ type Handler struct {
 	sites  []site
 	block  []byte // what /bytes and /range repeat
 
-	flaky   counters // visits to /flaky, by key
-	visits  counters // visits to random paths, by path and query
-	pools   pools
-	pubchem pubchem
+	flaky    counters // visits to /flaky, by key
+	visits   counters // visits to random paths, by path and query
+	pools    pools
+	pubchem  pubchem
+	searches searches
+	versions versions
 }
 
 // A route answers one kind of path; rest is what follows its first segment, without the slash.
@@ -56,12 +60,18 @@ type site struct {
 func New(opt Options) *Handler {
 	h := &Handler{opt: opt, routes: make(map[string]route)}
 	h.truth.start()
+	h.pubchem.free = opt.PubChemFree
 	h.addDelay()
 	h.addSample()
 	h.addStatus()
 	h.addBytes()
 	h.addRedirect()
 	h.addPage()
+	h.addCursor()
+	h.addVersioned()
+	h.addSensor()
+	h.addCrawl()
+	h.addFault()
 	h.addEcho()
 	h.addFingertips()
 	h.addPubChem()
@@ -131,6 +141,8 @@ func (h *Handler) reset() {
 	h.flaky.reset()
 	h.visits.reset()
 	h.pubchem.reset()
+	h.searches.reset()
+	h.versions.reset()
 }
 
 // hostname gives the host of a Host header without its port.

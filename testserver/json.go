@@ -66,3 +66,9 @@ func duration(text string, def time.Duration) (time.Duration, bool) {
 	d, err := time.ParseDuration(text)
 	return d, err == nil && d >= 0 && d <= maxWait
 }
+
+// quoteJSON writes a string as JSON does; strconv.Quote would write \x00.
+func quoteJSON(text string) string {
+	quoted, _ := json.Marshal(text) // a string never fails
+	return string(quoted)
+}

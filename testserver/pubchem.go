@@ -10,7 +10,8 @@ import (
 func (h *Handler) addPubChem() {
 	h.addSite(site{"pubchem.test", "rest/pug/", "pubchem/rest/pug/", h.pubChem},
 		"/pubchem/rest/pug/compound/name/{name}/property/MolecularWeight,MolecularFormula,IUPACName/JSON  and host pubchem.test;"+
-			" /compound/cid/1,2,3/…, …/cids/JSON, ?name= for names with a slash, CSV, TXT; over 5 a second: 503")
+			" /compound/cid/1,2,3/…, …/cids/JSON, ?name= for names with a slash, CSV, TXT; over 5 a second: 503;"+
+			" /compound/formula/{formula}/cids/JSON?ready=1s answers 202 with a ListKey for /compound/listkey/{key}/…")
 }
 
 // fault is an error as PubChem tells it.
@@ -44,14 +45,21 @@ func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) {
 	if !there {
 		return
 	}
-	var body string
+	var found []*compound
+	var waiting string
 	if f == nil {
-		body, f = q.answer()
+		found, waiting, f = h.find(q)
 	}
-	if f != nil {
+	switch {
+	case f != nil:
 		h.pugFault(w, who, v, f)
 		return
+	case waiting != "":
+		w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
+		answer(w, http.StatusAccepted, jsonType, `{"Waiting":{"ListKey":"`+waiting+`"}}`)
+		return
 	}
+	body := q.write(found)
 	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
 	answer(w, http.StatusOK, map[string]string{"JSON": jsonType, "CSV": "text/csv", "TXT": "text/plain"}[q.output], body)
 }
@@ -63,10 +71,12 @@ func (h *Handler) pugFault(w http.ResponseWriter, who string, v verdict, f *faul
 
 // pug is a question in PUG REST's grammar: compound/{namespace}/{identifiers}/{operation}/{output}.
 type pug struct {
-	namespace  string // "name" or "cid"
-	ids        string // one name, or CIDs with commas
+	namespace  string // "name", "cid", "formula", "fastformula" or "listkey"
+	ids        string // one of them, or CIDs with commas
 	properties []string
-	output     string // "JSON", "CSV" or "TXT"
+	output     string        // "JSON", "CSV" or "TXT"
+	uri        string        // as it came: what a search is known by
+	runs       time.Duration // how long a search takes; negative: as long as the server's options say
 }
 
 // readPug reads a question. The identifiers may stand in the query or in a form instead of the path.
@@ -81,9 +91,15 @@ func readPug(w http.ResponseWriter, r *http.Request, path string) (*pug, *fault)
 	if len(parts) < 4 {
 		return nil, badRequest("Invalid request", "write compound/name/ethanol/property/MolecularWeight/JSON")
 	}
-	q := &pug{namespace: parts[1]}
-	if q.namespace != "name" && q.namespace != "cid" {
-		return nil, unimplemented("Only the namespaces name and cid are here")
+	q := &pug{namespace: parts[1], uri: r.RequestURI}
+	switch q.namespace {
+	case "name", "cid", "formula", "fastformula", "listkey":
+	default:
+		return nil, unimplemented("Only the namespaces name, cid, formula, fastformula and listkey are here")
+	}
+	var ok bool
+	if q.runs, ok = duration(r.URL.Query().Get("ready"), -1); !ok {
+		return nil, badRequest("Invalid wait", "ready= is how long the search runs, such as 2s")
 	}
 	parts = parts[2:]
 	if parts[0] == "property" || parts[0] == "cids" {
@@ -127,42 +143,40 @@ func (q *pug) check(output string) *fault {
 	return nil
 }
 
-// find gives the compounds in the order asked for. A CID that is not here is left out, unless none is.
-func (q *pug) find() ([]*compound, *fault) {
-	var found []*compound
-	notFound := &fault{http.StatusNotFound, "PUGREST.NotFound", "No CID found", []string{"No CID found that matches the given name"}}
-	if q.namespace == "name" {
+// find gives the compounds in the order asked for, or the key of a search that is still running. A CID that is not here is
+// left out, unless none is.
+func (h *Handler) find(q *pug) (found []*compound, waiting string, f *fault) {
+	switch q.namespace {
+	case "name":
 		if c := compounds().byName[plainName(q.ids)]; c != nil {
-			return append(found, c), nil
+			found = append(found, c)
 		}
-		return nil, notFound
+		return found, "", notFound(found, "No CID found that matches the given name")
+	case "cid":
+		return findCIDs(q.ids)
+	case "listkey":
+		return h.poll(q)
 	}
-	for text := range strings.SplitSeq(q.ids, ",") {
+	return h.search(q)
+}
+
+func findCIDs(list string) (found []*compound, waiting string, f *fault) {
+	for text := range strings.SplitSeq(list, ",") {
 		cid, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err != nil || cid <= 0 {
-			return nil, badRequest("Invalid CID", text)
+			return nil, "", badRequest("Invalid CID", text)
 		}
 		if c := compounds().byCID[cid]; c != nil {
 			found = append(found, c)
 		}
 	}
-	if len(found) == 0 {
-		notFound.Details = []string{"No compound found for the given CID(s)"}
-		return nil, notFound
-	}
-	return found, nil
+	return found, "", notFound(found, "No compound found for the given CID(s)")
 }
 
-func (q *pug) answer() (string, *fault) {
-	found, f := q.find()
-	if f != nil {
-		return "", f
+// notFound is the fault of finding nothing, and nil if something was found.
+func notFound(found []*compound, details string) *fault {
+	if len(found) > 0 {
+		return nil
 	}
-	switch q.output {
-	case "CSV":
-		return q.csv(found), nil
-	case "TXT":
-		return q.txt(found), nil
-	}
-	return q.json(found), nil
+	return &fault{http.StatusNotFound, "PUGREST.NotFound", "No CID found", []string{details}}
 }

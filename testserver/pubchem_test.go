@@ -146,6 +146,19 @@ func TestLimiterBlocksAfterTwentyRefusals(t *testing.T) {
 	})
 }
 
+func TestLimiterCanBeSwitchedOff(t *testing.T) {
+	h := New(Options{PubChemDelay: Delay{Max: -1}, PubChemFree: true})
+	var got, throttle string
+	for range 500 {
+		if got, throttle = limitAsk(t, h, "a"); got != "200" {
+			t.Fatal(got)
+		}
+	}
+	if !strings.HasPrefix(throttle, "Request Count status: Black") {
+		t.Error(throttle)
+	}
+}
+
 // Twenty-one refusals block if they fall into a minute, and not if they are spread over more.
 func TestLimiterForgetsRefusals(t *testing.T) {
 	for gap, want := range map[time.Duration]string{3 * time.Second: "503 1", 3*time.Second - 1: "503 30"} {

@@ -6,6 +6,17 @@ import (
 	"strings"
 )
 
+// write gives the compounds in the form asked for.
+func (q *pug) write(found []*compound) string {
+	switch q.output {
+	case "CSV":
+		return q.csv(found)
+	case "TXT":
+		return q.txt(found)
+	}
+	return q.json(found)
+}
+
 // json keeps the properties in the order asked for. A weight is a string, as PubChem's is.
 func (q *pug) json(found []*compound) string {
 	var b strings.Builder

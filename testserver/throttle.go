@@ -11,8 +11,8 @@ const (
 	perSecond    = 5                 // more requests in a second are refused
 	maxRefused   = 20                // more refusals in a minute block the client …
 	blockFor     = 30 * time.Second  // … for so long
-	perMinute    = 400               // requests that are 100 % of the request count
-	timePerMin   = 300 * time.Second // running time that is 100 % of the request time
+	perMinute    = 400               // requests in a minute that are 100 % of the request count: more are refused
+	timePerMin   = 300 * time.Second // running time in a minute that is 100 % of the request time: beyond it all are refused
 	fullService  = 50                // requests in flight, of all clients, that are 100 % of the service
 	blacklist    = "too many requests per second or blacklisted"
 	countBuckets = int(time.Minute / time.Second)
@@ -29,6 +29,7 @@ const (
 
 // pubchem is the limiter, which knows each client. The zero value is ready and is safe for concurrent use.
 type pubchem struct {
+	free     bool // refuses nobody
 	mu       sync.Mutex
 	callers  bounded[caller]
 	inFlight int
@@ -58,14 +59,15 @@ func (p *pubchem) arrive(who string) verdict {
 	now := time.Now()
 	c := p.callers.get(who)
 	c.bucket(now).requests++
+	requests, running := c.lastMinute(now)
 	oldest := &c.arrivals[c.nArrivals%perSecond]
-	tooMany := now.Sub(*oldest) < time.Second
+	tooMany := now.Sub(*oldest) < time.Second || requests > perMinute || running > timePerMin
 	*oldest = now
 	c.nArrivals++
 	switch {
 	case now.Before(c.blockedUntil):
 		return blocked
-	case !tooMany:
+	case !tooMany || p.free:
 		p.inFlight++
 		return admitted
 	}
@@ -93,15 +95,7 @@ func (p *pubchem) leave(who string, running time.Duration) {
 func (p *pubchem) header(who string, v verdict) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c, now := p.callers.get(who), time.Now().Unix()
-	var requests int
-	var running time.Duration
-	for _, u := range c.seconds {
-		if now-u.second < int64(countBuckets) {
-			requests += u.requests
-			running += u.running
-		}
-	}
+	requests, running := p.callers.get(who).lastMinute(time.Now())
 	text := "Request Count status: " + colour(requests*100/perMinute) +
 		", Request Time status: " + colour(int(running*100/timePerMin)) +
 		", Service status: " + colour(p.inFlight*100/fullService)
@@ -124,6 +118,18 @@ func (c *caller) bucket(now time.Time) *use {
 		*u = use{second: second}
 	}
 	return u
+}
+
+// lastMinute gives what the client did in this second and the 59 before it.
+func (c *caller) lastMinute(now time.Time) (requests int, running time.Duration) {
+	second := now.Unix()
+	for _, u := range c.seconds {
+		if second-u.second < int64(countBuckets) {
+			requests += u.requests
+			running += u.running
+		}
+	}
+	return requests, running
 }
 
 func colour(percent int) string {

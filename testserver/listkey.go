@@ -1,0 +1,124 @@
+package testserver
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// defaultSearch is how long a search by formula runs.
+const defaultSearch = time.Second
+
+// searches are the searches by formula that were asked for, by their ListKey. The zero value is ready and is safe for
+// concurrent use.
+type searches struct {
+	mu   sync.Mutex
+	keys bounded[formulaSearch]
+}
+
+type formulaSearch struct {
+	ready time.Time
+	found []*compound
+}
+
+// start remembers a search under a key.
+func (s *searches) start(key string, search formulaSearch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*s.keys.get(key) = search
+}
+
+// look gives a search, and whether there is one of that key.
+func (s *searches) look(key string) (formulaSearch, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found := s.keys.values[key]; found != nil { // not get, which would remember every key that is asked for
+		return *found, true
+	}
+	return formulaSearch{}, false
+}
+
+func (s *searches) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = bounded[formulaSearch]{}
+}
+
+// search looks for a formula: at once in the namespace fastformula, and behind a ListKey in formula. Every question is a
+// search of its own.
+func (h *Handler) search(q *pug) (found []*compound, waiting string, f *fault) {
+	wanted, ok := sameFormula(q.ids)
+	if !ok {
+		return nil, "", badRequest("Invalid formula", "write it like C2H6O")
+	}
+	for _, c := range compounds().byCID {
+		if formula, _ := sameFormula(c.formula); formula == wanted {
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b *compound) int { return cmp.Compare(a.cid, b.cid) })
+	if q.namespace == "fastformula" {
+		return found, "", notFound(found, "No CID found that matches the given formula")
+	}
+	runs := q.runs
+	if runs < 0 {
+		runs = h.opt.PubChemSearch.or(defaultSearch, defaultSearch).draw(h.opt.Seed, q.uri)
+	}
+	key := listKey(h.opt.Seed, q.uri, h.visits.add(q.uri))
+	h.searches.start(key, formulaSearch{ready: time.Now().Add(runs), found: found})
+	return nil, key, nil
+}
+
+// listKey is a whole number of 19 digits, as PubChem's are: a client that takes it for a floating-point number asks for
+// another one.
+func listKey(seed uint64, uri string, visit int64) string {
+	return strconv.FormatUint(random(seed, "listkey "+uri, visit).Uint64()>>2|1<<62|1, 10)
+}
+
+// poll asks how a search is doing.
+func (h *Handler) poll(q *pug) (found []*compound, waiting string, f *fault) {
+	search, ok := h.searches.look(q.ids)
+	switch {
+	case !ok:
+		return nil, "", notFound(nil, "No list found for the given ListKey, or it has expired")
+	case time.Now().Before(search.ready):
+		return nil, q.ids, nil
+	}
+	return search.found, "", notFound(search.found, "No CID found that matches the given formula")
+}
+
+// sameFormula writes a formula so that two of the same atoms are equal, whatever their order, and says whether it is one.
+func sameFormula(formula string) (string, bool) {
+	count := map[string]int{}
+	for rest := formula; rest != ""; {
+		n := 1
+		for n < len(rest) && rest[n] >= 'a' && rest[n] <= 'z' {
+			n++
+		}
+		symbol := rest[:n]
+		if _, known := elementOf(symbol); !known {
+			return "", false
+		}
+		rest = rest[n:]
+		for n = 0; n < len(rest) && rest[n]-'0' <= 9; n++ {
+		}
+		atoms := 1
+		if n > 0 {
+			var err error
+			if atoms, err = strconv.Atoi(rest[:n]); err != nil || atoms > 1_000_000 {
+				return "", false
+			}
+		}
+		count[symbol] += atoms
+		rest = rest[n:]
+	}
+	var parts []string
+	for symbol, atoms := range count {
+		parts = append(parts, symbol+strconv.Itoa(atoms))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " "), len(parts) > 0
+}

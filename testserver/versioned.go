@@ -1,0 +1,109 @@
+package testserver
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+func (h *Handler) addVersioned() {
+	h.add("versioned", "/versioned/{name}  has an ETag and Last-Modified, and answers 304 where they are known (RFC 9110, section 13); POST makes a"+
+		" new version, DELETE makes it 410 (?code=404); ?every=2s a new one by itself, ?only=etag, date or none, ?weak=1", h.versioned)
+}
+
+// versions are the versions of /versioned, by name. The zero value is ready and is safe for concurrent use.
+type versions struct {
+	mu    sync.Mutex
+	names bounded[version]
+}
+
+type version struct {
+	changes int64 // by POST and DELETE
+	gone    int   // the status that it has instead; 0: it is there
+}
+
+// change puts f's mark on a version and gives what it then is.
+func (v *versions) change(name string, f func(*version)) version {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	this := v.names.get(name)
+	f(this)
+	return *this
+}
+
+func (v *versions) look(name string) version {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if this := v.names.values[name]; this != nil { // not get: what was never changed need not be remembered
+		return *this
+	}
+	return version{}
+}
+
+func (v *versions) reset() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.names = bounded[version]{}
+}
+
+// versioned is a thing that changes when told to. Version n was last modified n seconds after the day before the server's
+// start: dates have whole seconds, and so two versions never share one, however fast they follow each other.
+func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string) {
+	q := r.URL.Query()
+	every, everyOK := duration(q.Get("every"), 0)
+	code, codeOK := number(q.Get("code"), http.StatusGone, 400, 499)
+	only := q.Get("only")
+	if name == "" || len(name) > maxKeyLen || !everyOK || !codeOK || !strings.Contains(" etag date none ", " "+only+" ") && only != "" {
+		fail(w, http.StatusBadRequest, "write /versioned/{name}; ?every= is a time such as 2s, ?only= is etag, date or none, ?code= of DELETE is 410 or 404")
+		return
+	}
+	var now version
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		now = h.versions.look(name)
+	case http.MethodPost:
+		now = h.versions.change(name, func(v *version) { v.changes, v.gone = v.changes+1, 0 })
+	case http.MethodDelete:
+		h.versions.change(name, func(v *version) { v.changes, v.gone = v.changes+1, int(code) })
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST, DELETE")
+		fail(w, http.StatusMethodNotAllowed, "GET it, POST a new version, or DELETE it")
+		return
+	}
+	if now.gone != 0 {
+		fail(w, now.gone, "deleted; POST makes a new version")
+		return
+	}
+	number := now.changes + 1
+	if every > 0 {
+		number += int64(time.Since(h.truth.began) / every)
+	}
+	h.sendVersion(w, r, name, number, only)
+}
+
+// sendVersion sends version number of name, or that it is not modified. only says by what it can be known: "etag", "date" or
+// "none"; "" means by both.
+func (h *Handler) sendVersion(w http.ResponseWriter, r *http.Request, name string, number int64, only string) {
+	body := `{"name": ` + quoteJSON(name) + `, "version": ` + strconv.FormatInt(number, 10) + `}`
+	if r.Method == http.MethodPost {
+		answer(w, http.StatusOK, jsonType, body)
+		return
+	}
+	var modified time.Time // zero: http.ServeContent has no Last-Modified
+	if only == "" || only == "date" {
+		modified = h.truth.began.Add(time.Duration(min(number, 86_400))*time.Second - 24*time.Hour)
+	}
+	if only == "" || only == "etag" {
+		tag := `"` + strconv.FormatUint(random(h.opt.Seed, "version "+name, number).Uint64(), 16) + `"`
+		if r.URL.Query().Has("weak") {
+			tag = "W/" + tag
+		}
+		w.Header().Set("ETag", tag)
+	}
+	w.Header().Set("Content-Type", jsonType)
+	http.ServeContent(w, r, "", modified, strings.NewReader(body))
+}
