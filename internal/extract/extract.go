@@ -1,0 +1,189 @@
+// Package extract takes values out of the bodies of answers, and says whether an answer is what was expected: both by
+// expressions in the language of jq, evaluated by gojq. Numbers keep their digits all the way.
+//
+// Bodies come from anywhere. So what is taken from one is bounded in number and size, and no body can end the program.
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/itchyny/gojq"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// maxNext is the length of the longest URL that Next may give.
+const maxNext = 16 << 10
+
+// Extractor says what to expect of an answer and what to take from it. The zero value expects and takes nothing. Set the
+// fields before the first use; it is safe for concurrent use after.
+type Extractor struct {
+	Type   Type     // what the body must be
+	Expect []*Query // must hold: the last output of each is there, and neither null nor false
+	Next   *Query   // gives the URL of the next page: a string or a number; null, false, "" or nothing where there is none
+	Split  *Query   // its outputs are the pieces of the answer; nil: the body is the one piece
+	Select *Query   // its outputs for each piece are the values; nil: with Split or Key the pieces are
+	Key    Key      // leads each piece of a batch to its row
+}
+
+// Extracted is what was taken from one answer.
+type Extracted struct {
+	// Values are in the form of Append. Those of a batch with a Key are in its Rows instead.
+	Values []json.RawMessage
+	// Rows are the answers to a batch's rows, in their order; nil if the request was no batch or there is no Key.
+	Rows []record.Answer
+	// Next is the URL of the next page as the answer has it, so it may be relative; empty if there is none.
+	Next string
+	// Unmatched counts the pieces of a batch that belong to none of its rows. They are not kept.
+	Unmatched int
+}
+
+// NeedsBody says whether Extract must see the whole body. Otherwise, if there is a Type, the first HeadSize bytes do.
+func (e *Extractor) NeedsBody() bool { return e.Type.NeedsBody() || e.evaluates() }
+
+// evaluates says whether there is an expression.
+func (e *Extractor) evaluates() bool {
+	return len(e.Expect) > 0 || e.Next != nil || e.Split != nil || e.Select != nil || e.Key.Query != nil
+}
+
+// Extract does with one answer to req, in this order: Type, Expect, Next, Split, then Select and Key for each piece.
+// contentType is the header's, as it stands; body is not changed and not kept.
+//
+// In a batch with a Key each row gets the values of the pieces that belong to it; rows with the same key all get them,
+// and several pieces with one key add up. A row without a piece, or with one that Select fails on, is a failure of that
+// row only. For any other request a failure of Select is the request's.
+//
+// Errors are *fetcher.Error: of KindExpect, or when ctx ended of the kind that its cause says.
+func (e *Extractor) Extract(ctx context.Context, req *fetcher.Request, contentType string, body []byte) (*Extracted, error) {
+	if err := e.Type.checkHead(contentType, body); err != nil {
+		return nil, failure(ctx, err)
+	}
+	if !e.NeedsBody() {
+		return &Extracted{}, nil
+	}
+	input, err := Decode(body)
+	if err != nil {
+		return nil, failure(ctx, err)
+	}
+	for _, q := range e.Expect {
+		if err := expect(ctx, q, input); err != nil {
+			return nil, failure(ctx, err)
+		}
+	}
+	x := &Extracted{}
+	if e.Next != nil {
+		if x.Next, err = next(ctx, e.Next, input); err != nil {
+			return nil, failure(ctx, err)
+		}
+	}
+	if e.Split == nil && e.Select == nil && e.Key.Query == nil {
+		return x, nil
+	}
+	pieces := []any{input}
+	if e.Split != nil {
+		if pieces, err = e.Split.Run(ctx, input); err != nil {
+			return nil, failure(ctx, option("--split", err))
+		}
+	}
+	if req.Rows != nil && e.Key.Query != nil {
+		err = e.lead(ctx, req, pieces, x)
+	} else {
+		err = e.take(ctx, pieces, x)
+	}
+	if err != nil {
+		return nil, failure(ctx, err)
+	}
+	return x, nil
+}
+
+// take puts the values of all pieces into x.
+func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted) error {
+	v := newValues()
+	for _, piece := range pieces {
+		if err := e.values(ctx, piece, v); err != nil {
+			return err
+		}
+	}
+	x.Values = v.all()
+	return nil
+}
+
+// values appends the values of one piece.
+func (e *Extractor) values(ctx context.Context, piece any, v *values) error {
+	if e.Select == nil {
+		return v.add(piece)
+	}
+	outputs, err := e.Select.Run(ctx, piece)
+	if err != nil {
+		return option("--select", err)
+	}
+	for _, output := range outputs {
+		if err := v.add(output); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expect says whether an expression holds for a body.
+func expect(ctx context.Context, q *Query, input any) error {
+	outputs, err := q.Run(ctx, input)
+	if err != nil {
+		return option("--expect "+cut(q.text, maxShownText), err)
+	}
+	if len(outputs) == 0 {
+		return fmt.Errorf("not as expected: %s gives nothing for %s", cut(q.text, maxShownText), gojq.Preview(input))
+	}
+	if last := outputs[len(outputs)-1]; last == nil || last == false {
+		return fmt.Errorf("not as expected: %s is %s for %s", cut(q.text, maxShownText), gojq.Preview(last), gojq.Preview(input))
+	}
+	return nil
+}
+
+// next is the URL of the next page.
+func next(ctx context.Context, q *Query, input any) (string, error) {
+	outputs, err := q.Run(ctx, input)
+	if err != nil {
+		return "", option("--next", err)
+	}
+	if len(outputs) == 0 || outputs[0] == nil || outputs[0] == false {
+		return "", nil
+	}
+	text, ok := outputs[0].(string)
+	if !ok {
+		if gojq.TypeOf(outputs[0]) != "number" {
+			return "", fmt.Errorf("--next: %s is not a URL; the expression must give a string, a number, or null where there is no next page", gojq.Preview(outputs[0]))
+		}
+		text = string(Append(nil, outputs[0]))
+	}
+	if len(text) > maxNext {
+		return "", fmt.Errorf("--next: a URL of %d bytes is too long", len(text))
+	}
+	return text, nil
+}
+
+// option says of which option an error is. What ended by ctx stays as it is.
+func option(name string, err error) error { return fmt.Errorf("%s: %w", name, err) }
+
+// failure is the error of a request whose answer will not do.
+func failure(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
+	}
+	cause := context.Cause(ctx)
+	if own, ok := errors.AsType[*fetcher.Error](cause); ok {
+		return own
+	}
+	kind := fetcher.KindCanceled
+	switch k, ok := errors.AsType[fetcher.Kind](cause); {
+	case ok:
+		kind = k
+	case errors.Is(cause, context.DeadlineExceeded):
+		kind = fetcher.KindDeadline
+	}
+	return &fetcher.Error{Kind: kind, Err: cause}
+}

@@ -1,0 +1,110 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/itchyny/gojq"
+)
+
+const (
+	// maxOutputs is how many values one run of an expression may give. A million numbers are a table; more is most
+	// often a loop without an end.
+	maxOutputs = 1_000_000
+	// maxMessage is the length, in bytes, from which on an error of an expression is cut: it may quote a whole body.
+	maxMessage = 200
+	// maxShownText is how much of an expression a message repeats.
+	maxShownText = 60
+)
+
+// Query is an expression in the language of jq, ready to run. It is safe for concurrent use. Numbers that it does not
+// compute with keep their digits.
+type Query struct {
+	text  string
+	code  *gojq.Code
+	keys  []string // see Columns
+	fixed bool
+}
+
+// Compile makes a Query of an expression. The error says what is wrong with it and where. Expressions see what they are
+// given and nothing else: no environment, no files, no further input. They cannot end the program either.
+func Compile(text string) (*Query, error) {
+	parsed, err := gojq.Parse(text)
+	if err != nil {
+		return nil, parseError(text, err)
+	}
+	if name := forbidden(parsed); name != "" {
+		return nil, errors.New(mark(text, name) + ": " + name + " is not available here: an expression sees the answer and nothing else")
+	}
+	code, err := gojq.Compile(parsed)
+	if err != nil {
+		return nil, compileError(text, err)
+	}
+	q := &Query{text: text, code: code}
+	q.keys, q.fixed = columns(parsed)
+	return q, nil
+}
+
+// String is the expression as it was written.
+func (q *Query) String() string { return q.text }
+
+// Run gives all outputs of the expression for one input, which has the types that Decode makes: nil, bool, json.Number,
+// string, []any and map[string]any (int, float64 and *big.Int will do, too). The input is not changed; outputs may share
+// memory with it.
+//
+// An error of the expression takes the place of all outputs; it is short, whatever the input. Run ends early with the
+// cause of ctx's end, and with an error after a million outputs.
+func (q *Query) Run(ctx context.Context, input any) (outputs []any, err error) {
+	defer func() {
+		// Bodies come from anywhere, and a body that finds a fault in the library must not end the run.
+		if p := recover(); p != nil {
+			outputs, err = nil, errors.New("cannot be evaluated: "+cut(fmt.Sprint(p), maxMessage))
+		}
+	}()
+	iter := q.code.RunWithContext(ctx, input)
+	for {
+		v, ok := iter.Next()
+		if !ok {
+			return outputs, nil
+		}
+		if err, ok := v.(error); ok {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			return nil, runError(err)
+		}
+		if len(outputs) == maxOutputs {
+			return nil, fmt.Errorf("more than %d outputs", maxOutputs)
+		}
+		outputs = append(outputs, v)
+	}
+}
+
+// runError is what an expression said, shortened.
+func runError(err error) error {
+	if e, ok := errors.AsType[gojq.ValueError](err); ok { // error(value): jq would print all of the value
+		switch v := e.Value().(type) {
+		case nil:
+			return errors.New("error(null)")
+		case string:
+			return errors.New(cut(v, maxMessage))
+		default:
+			return errors.New("error(" + gojq.Preview(v) + ")")
+		}
+	}
+	return errors.New(cut(err.Error(), maxMessage))
+}
+
+// cut shortens a text to at most n bytes, "…" not counted, and never within a character.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return strings.ToValidUTF8(text, "\uFFFD")
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return strings.ToValidUTF8(text[:n], "\uFFFD") + "…"
+}
