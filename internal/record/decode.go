@@ -17,6 +17,7 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 		V int `json:"v"`
 		*plain
 		Row row `json:"row"`
+		values
 	}{plain: (*plain)(&Record{})}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return fmt.Errorf("not a record: %w", err)
@@ -26,7 +27,36 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	}
 	*r = Record(*in.plain)
 	r.Row = fetcher.Row(in.Row)
+	r.Values = in.all()
 	return nil
+}
+
+// UnmarshalJSON reads an answer as AppendJSON writes it.
+func (a *Answer) UnmarshalJSON(data []byte) error {
+	var in struct {
+		Row   row    `json:"row"`
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+		values
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*a = Answer{Row: fetcher.Row(in.Row), OK: in.OK, Error: in.Error, Values: in.all()}
+	return nil
+}
+
+// values are the two forms in which values are written.
+type values struct {
+	One     json.RawMessage   `json:"value"`
+	Several []json.RawMessage `json:"values"`
+}
+
+func (v *values) all() []json.RawMessage {
+	if v.One != nil {
+		return []json.RawMessage{v.One}
+	}
+	return v.Several
 }
 
 // row reads an object and keeps the order of its keys.

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"strconv"
 	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
 )
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
-// it). The order of the fields is fixed; name, row, content_type, etag, sha256, file, value and notes are left out when
-// empty. It allocates nothing if dst has room.
+// it). The order of the fields is fixed; name, row, content_type, etag, sha256, file, value or values, rows and notes are
+// left out when empty. It allocates nothing if dst has room.
 //
 // Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
 // line obeys none of them; whoever decodes it gets them back. Bytes that are not UTF-8 become U+FFFD.
@@ -19,15 +21,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	dst = appendString(dst, `,"id":`, r.ID)
 	dst = appendOptional(dst, `,"name":`, r.Name)
 	if len(r.Row) > 0 {
-		dst = append(dst, `,"row":{`...)
-		for i, c := range r.Row {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendString(dst, "", c.Column)
-			dst = appendString(dst, ":", c.Value)
-		}
-		dst = append(dst, '}')
+		dst = appendRow(append(dst, `,"row":`...), r.Row)
 	}
 	dst = appendString(dst, `,"method":`, r.Method)
 	dst = appendString(dst, `,"url":`, r.URL)
@@ -57,9 +51,16 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	dst = appendOptional(dst, `,"etag":`, r.ETag)
 	dst = appendOptional(dst, `,"sha256":`, r.SHA256)
 	dst = appendOptional(dst, `,"file":`, r.File)
-	if len(r.Value) > 0 {
-		dst = append(dst, `,"value":`...)
-		dst = AppendValue(dst, r.Value)
+	dst = appendValues(dst, r.Values)
+	if r.Rows != nil {
+		dst = append(dst, `,"rows":[`...)
+		for i := range r.Rows {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendAnswer(dst, &r.Rows[i])
+		}
+		dst = append(dst, ']')
 	}
 	if len(r.Notes) > 0 {
 		dst = append(dst, `,"notes":[`...)
@@ -79,6 +80,43 @@ func AppendLine(dst []byte, r *Record) []byte { return append(AppendJSON(dst, r)
 
 // MarshalJSON is AppendJSON.
 func (r *Record) MarshalJSON() ([]byte, error) { return AppendJSON(nil, r), nil }
+
+func appendRow(dst []byte, row fetcher.Row) []byte {
+	dst = append(dst, '{')
+	for i, c := range row {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, "", c.Column)
+		dst = appendString(dst, ":", c.Value)
+	}
+	return append(dst, '}')
+}
+
+// appendValues appends a field for what was taken from a body, if anything was.
+func appendValues(dst []byte, values []json.RawMessage) []byte {
+	switch len(values) {
+	case 0:
+		return dst
+	case 1:
+		return AppendValue(append(dst, `,"value":`...), values[0])
+	}
+	dst = append(dst, `,"values":[`...)
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendValue(dst, v)
+	}
+	return append(dst, ']')
+}
+
+func appendAnswer(dst []byte, a *Answer) []byte {
+	dst = appendRow(append(dst, `{"row":`...), a.Row)
+	dst = appendBool(dst, `,"ok":`, a.OK)
+	dst = appendString(dst, `,"error":`, a.Error)
+	return append(appendValues(dst, a.Values), '}')
+}
 
 func appendAttempt(dst []byte, a *Attempt) []byte {
 	dst = appendMs(dst, `{"start_ms":`, a.Start)

@@ -3,6 +3,7 @@ package record_test
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,8 +39,8 @@ func TestAppendJSON(t *testing.T) {
 
 func TestAppendJSONEscapes(t *testing.T) {
 	r := &record.Record{
-		Name:  "a\x1b[31m\u009b1m\x7f\"\\\n\t\u202e\u2066\u2028é世\U0001f600\xff\xc3",
-		Value: json.RawMessage("{ \"a\" :\n\"\u202e\u009bé\xff\" }"),
+		Name:   "a\x1b[31m\u009b1m\x7f\"\\\n\t\u202e\u2066\u2028é世\U0001f600\xff\xc3",
+		Values: []json.RawMessage{json.RawMessage("{ \"a\" :\n\"\u202e\u009bé\xff\" }")},
 	}
 	line := string(record.AppendJSON(nil, r))
 	for _, want := range []string{
@@ -50,7 +51,7 @@ func TestAppendJSONEscapes(t *testing.T) {
 			t.Errorf("no %s in %s", want, line)
 		}
 	}
-	r.Value = json.RawMessage("not\nJSON")
+	r.Values = []json.RawMessage{json.RawMessage("not\nJSON")}
 	if line := record.AppendJSON(nil, r); !json.Valid(line) || bytes.ContainsAny(line, "\n\x1b") {
 		t.Errorf("%s", line)
 	}
@@ -73,9 +74,13 @@ func genRecord(t *rapid.T) *record.Record {
 	for range rapid.IntRange(0, 3).Draw(t, "cells") {
 		r.Row = append(r.Row, fetcher.Cell{Column: str.Draw(t, "column"), Value: str.Draw(t, "cell")})
 	}
-	if rapid.Bool().Draw(t, "has value") {
-		value, _ := json.Marshal(rapid.SampledFrom([]any{nil, 1.5, "x\u202e", []any{}, map[string]any{"a": "b"}}).Draw(t, "value"))
-		r.Value = record.AppendValue(nil, value)
+	r.Values = genValues(t)
+	for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "rows") {
+		a := record.Answer{OK: rapid.Bool().Draw(t, "ok"), Error: str.Draw(t, "error"), Values: genValues(t)}
+		for range rapid.IntRange(0, 2).Draw(t, "cells") {
+			a.Row = append(a.Row, fetcher.Cell{Column: str.Draw(t, "column"), Value: str.Draw(t, "cell")})
+		}
+		r.Rows = append(r.Rows, a)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "attempts") {
 		a := record.Attempt{Start: ms.Draw(t, "start"), Class: str.Draw(t, "class"), Error: str.Draw(t, "error"), Backoff: ms.Draw(t, "backoff")}
@@ -89,6 +94,16 @@ func genRecord(t *rapid.T) *record.Record {
 		r.Attempts = append(r.Attempts, a)
 	}
 	return r
+}
+
+// genValues draws what may have been taken from a body: nothing, one value, or several.
+func genValues(t *rapid.T) []json.RawMessage {
+	var values []json.RawMessage
+	for range rapid.IntRange(0, 3).Draw(t, "values") {
+		value, _ := json.Marshal(rapid.SampledFrom([]any{nil, 1.5, "x\u202e", []any{}, map[string]any{"a": "b"}}).Draw(t, "value"))
+		values = append(values, record.AppendValue(nil, value))
+	}
+	return values
 }
 
 func roundTrip(t *rapid.T) {
@@ -119,6 +134,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"v":2}`))
 	f.Add([]byte(`{"v":1,"row":[]}`))
 	f.Add([]byte("{\"v\":1,\"value\":\"\xff\"}"))
+	f.Add([]byte(`{"v":1,"values":[1,null,"a"],"rows":[{"row":{"a":"1","b":"2"},"ok":true,"error":"","value":{"x":1}},{"values":[]},null]}`))
+	f.Add([]byte(`{"v":1,"value":1,"values":[2,3],"rows":[]}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r, again record.Record
@@ -146,12 +163,48 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
+func TestAppendJSONForms(t *testing.T) {
+	raw := func(values ...string) []json.RawMessage {
+		var all []json.RawMessage
+		for _, v := range values {
+			all = append(all, json.RawMessage(v))
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		r    record.Record
+		want string
+	}{
+		{record.Record{}, `"wire_bytes":0}`},
+		{record.Record{Values: raw("null")}, `"wire_bytes":0,"value":null}`},
+		{record.Record{Values: raw("1.50", `{"a":[]}`)}, `"wire_bytes":0,"values":[1.50,{"a":[]}]}`},
+		{record.Record{Rows: []record.Answer{
+			{Row: fetcher.Row{{Column: "cid", Value: "1"}}, OK: true, Values: raw("7")}, {Error: "no answer", Values: raw("1", "2")},
+		}, Notes: []string{"a"}},
+			`"rows":[{"row":{"cid":"1"},"ok":true,"error":"","value":7},{"row":{},"ok":false,"error":"no answer","values":[1,2]}],"notes":["a"]}`},
+	} {
+		if line := string(record.AppendJSON(nil, &tt.r)); !strings.HasSuffix(line, tt.want) {
+			t.Errorf("%s does not end in %s", line, tt.want)
+		}
+	}
+}
+
 func TestAppendJSONAllocatesNothing(t *testing.T) {
-	r := record.From(oneHop("http://127.0.0.1:8000/2"))
+	r := record.From(batchOf(3))
+	r.Rows[1].Values = []json.RawMessage{json.RawMessage(`{"a":"b"}`)}
 	dst := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() { record.AppendJSON(dst, r) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// batchOf is the result of a batch of n rows.
+func batchOf(n int) *fetcher.Result {
+	res := oneHop("http://127.0.0.1:8000/batch")
+	for i := range n {
+		res.Request.Rows = append(res.Request.Rows, fetcher.Row{{Column: "cid", Value: strconv.Itoa(i + 1)}, {Column: "source", Value: "a list"}})
+	}
+	return res
 }
 
 func BenchmarkAppendJSON(b *testing.B) {

@@ -20,8 +20,8 @@ const idBytes = 12
 // large body is sent with every request: much less than sending it.
 const maxIDBody = 64 << 10
 
-// fingerprint is the id of a request: of its method, URL, name and row as they stand in the record r, its body, and
-// its header without credentials. Two entries of a list that differ only in a secret have the same id.
+// fingerprint is the id of a request: of its method, URL, name and row or rows as they stand in the record r, its body,
+// and its header without credentials. Two entries of a list that differ only in a secret have the same id.
 //
 // What is hashed is a sequence of strings, each after its length, so that no two requests make the same bytes. The
 // body is read by calling Request.Body once more, which every attempt does too: there is no way to see that two requests share
@@ -32,16 +32,24 @@ func fingerprint(r *Record, req *fetcher.Request) string {
 	b = appendPart(b, r.Method)
 	b = appendPart(b, r.URL)
 	b = appendPart(b, r.Name)
-	b = binary.AppendUvarint(b, uint64(len(r.Row)))
-	for _, c := range r.Row {
-		b = appendPart(appendPart(b, c.Column), c.Value)
-	}
+	b = appendCellsOf(b, r.Row)
 	b = appendHeader(b, req)
 	b = appendBody(b, req)
+	for i := range r.Rows { // nothing at all where there are none: their ids are older than batches
+		b = appendCellsOf(b, r.Rows[i].Row)
+	}
 	sum := sha256.Sum256(b)
 	var id [2 * idBytes]byte
 	hex.Encode(id[:], sum[:idBytes])
 	return string(id[:])
+}
+
+func appendCellsOf(b []byte, row fetcher.Row) []byte {
+	b = binary.AppendUvarint(b, uint64(len(row)))
+	for _, c := range row {
+		b = appendPart(appendPart(b, c.Column), c.Value)
+	}
+	return b
 }
 
 func appendPart(b []byte, s string) []byte {
@@ -118,3 +126,6 @@ func isForm(req *fetcher.Request) bool {
 	}
 	return false
 }
+
+// ID is the id that the record of a request's result has (Record.ID), before there is a result.
+func ID(req *fetcher.Request) string { return From(&fetcher.Result{Request: req}).ID }

@@ -1,10 +1,7 @@
 package record
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,12 +28,12 @@ func From(res *fetcher.Result) *Record {
 	r.URL = m.url(req.URL)
 	r.FinalURL = m.url(res.FinalURL)
 	r.Name = m.text(req.Name)
-	r.Row = m.row(req.Row)
-	r.ID = fingerprint(r, req)
-
+	r.Row = m.columns.mask(req.Row, m.secrets)
 	r.Status = res.Status
 	r.OK = res.Err == nil
 	r.Class, r.Error = m.failure(res.Err)
+	r.Rows = m.answers(req.Rows, r)
+	r.ID = fingerprint(r, req)
 	for i := range res.Attempts {
 		m.attempt(&r.Attempts[i], &res.Attempts[i])
 		for j := range r.Attempts[i].Hops {
@@ -54,8 +51,8 @@ func From(res *fetcher.Result) *Record {
 	r.Bytes, r.WireBytes = res.Bytes, res.WireBytes
 	r.ContentType = first(res.Header, "Content-Type")
 	r.ETag = first(res.Header, "Etag")
-	r.Value = valueOf(res.Value)
 	r.Notes = res.Notes
+	m.keep(r, res.Value)
 	return r
 }
 
@@ -72,50 +69,6 @@ func newRecord(n int) *Record {
 	one.attempts[0].Hops = one.hops[:0:1]
 	one.Attempts = one.attempts[:]
 	return &one.Record
-}
-
-// masker masks what belongs to one request. Most strings of a result are the request's URL again, which is masked once.
-type masker struct {
-	from, to string   // the last URL and its masked form
-	secrets  []string // of the request
-}
-
-func newMasker(req *fetcher.Request) masker {
-	var m masker
-	m.secrets = secretsOf(req, m.url(req.URL) == req.URL)
-	return m
-}
-
-func (m *masker) url(s string) string {
-	if s != m.from || s == "" {
-		m.from, m.to = s, text(MaskURL(s))
-	}
-	return m.to
-}
-
-func (m *masker) text(s string) string { return text(MaskText(s, m.secrets...)) }
-
-// text is s as JSON can hold it, so that a record that was stored and read again equals the one that was made.
-func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// row masks the cells of credential columns whole. A row without secrets is the request's own: nobody writes to it.
-func (m *masker) row(row fetcher.Row) fetcher.Row {
-	masked := row
-	for i, c := range row {
-		v := m.text(c.Value)
-		column := text(c.Column)
-		if c.Value != "" && IsCredential(c.Column) {
-			v = Mask
-		}
-		if v == c.Value && column == c.Column {
-			continue
-		}
-		if &masked[0] == &row[0] {
-			masked = append(fetcher.Row(nil), row...)
-		}
-		masked[i] = fetcher.Cell{Column: column, Value: v}
-	}
-	return masked
 }
 
 // failure is the class of an error and what it says. The class is not said again in the words.
@@ -184,20 +137,4 @@ func first(h http.Header, key string) string {
 		return text(v[0])
 	}
 	return ""
-}
-
-// valueOf is v as JSON; what JSON cannot hold becomes a string that describes it.
-func valueOf(v any) json.RawMessage {
-	if v == nil {
-		return nil
-	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(v) != nil {
-		b.Reset()
-		// Encoding a string does not fail.
-		_ = enc.Encode(fmt.Sprintf("%v", v))
-	}
-	return AppendValue(nil, bytes.TrimSpace(b.Bytes()))
 }

@@ -112,9 +112,18 @@ func TestFingerprint(t *testing.T) {
 	if id(fetcher.Request{Header: form, Body: body("a=1&password=x")}) != id(fetcher.Request{Header: form, Body: body("a=1&password=y")}) {
 		t.Error("the id depends on a password in a form")
 	}
+	// Ids are in journals: they must stay what they are.
+	if got, want := id(fetcher.Request{URL: "http://h/1", Row: fetcher.Row{{Column: "a", Value: "b"}}}), "8056e19f058a25a631607e5e"; got != want {
+		t.Errorf("the id is %s now, and was %s", got, want)
+	}
+	if id(fetcher.Request{Rows: []fetcher.Row{{{Column: "api_key", Value: "x"}}}}) != id(fetcher.Request{Rows: []fetcher.Row{{{Column: "api_key", Value: "y"}}}}) {
+		t.Error("the id depends on the secret of a batch's row")
+	}
 	seen := map[string]int{}
 	for i, r := range []fetcher.Request{
 		base, {}, {URL: "a"}, {Name: "a"}, {Method: "POST"}, {Row: fetcher.Row{{Column: "a"}}}, {Row: fetcher.Row{{Value: "a"}}},
+		{Rows: []fetcher.Row{{{Column: "a"}}}}, {Rows: []fetcher.Row{{{Column: "a"}}, {{Column: "a"}}}}, {Rows: []fetcher.Row{{{Column: "a"}, {Column: "a"}}}},
+		{Rows: []fetcher.Row{nil}}, {Row: fetcher.Row{{Column: "a"}}, Rows: []fetcher.Row{{{Column: "a"}}}},
 		{Header: http.Header{"A": {"b"}}}, {Header: http.Header{"A": {"b", "c"}}}, {Body: body("")}, {Body: body("x")},
 		{Body: body(strings.Repeat("x", 64<<10)), Length: 64 << 10}, {Body: body(strings.Repeat("x", 65<<10)), Length: 65 << 10},
 		{Body: func() (io.ReadCloser, error) { return nil, errors.New("gone") }},
@@ -134,9 +143,116 @@ func TestFromValue(t *testing.T) {
 		{nil, ""}, {"<a>", `"<a>"`}, {map[string]any{"a": 1}, `{"a":1}`}, {json.RawMessage(" [1,\n2]"), "[1,2]"}, {json.RawMessage("null"), "null"},
 		{complex(1, 2), `"(1+2i)"`},
 	} {
-		if r := record.From(&fetcher.Result{Value: tt.v}); string(r.Value) != tt.want {
-			t.Errorf("%v: %s, want %s", tt.v, r.Value, tt.want)
+		r := record.From(&fetcher.Result{Value: tt.v})
+		var got []byte
+		if len(r.Values) > 0 {
+			got = r.Values[0]
 		}
+		if string(got) != tt.want || len(r.Values) > 1 {
+			t.Errorf("%v: %s, want %s", tt.v, r.Values, tt.want)
+		}
+	}
+}
+
+// kept is a Keeper of tests.
+type kept struct {
+	file   string
+	values []json.RawMessage
+	rows   []record.Answer
+}
+
+func (k *kept) Keep(r *record.Record) {
+	r.File, r.SHA256, r.Values = k.file, "abc", k.values
+	if k.rows != nil {
+		r.Rows = k.rows
+	}
+}
+
+func TestKeeper(t *testing.T) {
+	res := oneHop("http://h.test/")
+	res.Value = &kept{file: "out/ethanol.json", values: []json.RawMessage{json.RawMessage(`46.070`), json.RawMessage("\"a\u202e\xff\""), json.RawMessage("{")}}
+	r := record.From(res)
+	if r.File != "out/ethanol.json" || r.SHA256 != "abc" || len(r.Values) != 3 || string(r.Values[0]) != "46.070" || r.Rows != nil {
+		t.Errorf("%+v", r)
+	}
+	var back record.Record
+	if err := json.Unmarshal(record.AppendLine(nil, r), &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, &back); diff != "" {
+		t.Errorf("stored and read again: %s", diff)
+	}
+	if a := r.Answers(); len(a) != 1 || !a[0].OK || len(a[0].Values) != 3 || a[0].Row != nil || r.HasRows() {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestBatch(t *testing.T) {
+	res := batchOf(2)
+	if a := record.From(res).Answers(); len(a) != 2 || !a[0].OK || a[0].Error != "" || a[1].Row[0].Value != "2" {
+		t.Errorf("without a keeper: %+v", a)
+	}
+	res.Value = &kept{}
+	if a := record.From(res).Answers(); len(a) != 2 || !a[1].OK {
+		t.Errorf("with one that says nothing of rows: %+v", a)
+	}
+	one := []json.RawMessage{json.RawMessage("1")}
+	rows := []record.Answer{{Row: res.Request.Rows[0], OK: true, Values: one}, {Row: res.Request.Rows[1], Error: "no answer for cid 2"}}
+	res.Value = &kept{rows: rows}
+	r := record.From(res)
+	if diff := cmp.Diff(rows, r.Answers()); diff != "" || !r.OK || !r.HasRows() {
+		t.Error(diff)
+	}
+	res.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: errors.New("exit status 1")}
+	if a := record.From(res).Answers(); a[0].OK || a[0].Error != "exit status 1" || a[0].Values != nil || a[1].Error != "no answer for cid 2" {
+		t.Errorf("of a request that failed after all: %+v", a)
+	}
+	res.Value = nil
+	if a := record.From(res).Answers(); len(a) != 2 || a[0].OK || a[1].OK || a[1].Error != "exit status 1" {
+		t.Errorf("of a request that failed: %+v", a)
+	}
+	if !rows[0].OK {
+		t.Error("what the keeper holds was changed")
+	}
+}
+
+func TestBatchKeepsNoSecret(t *testing.T) {
+	res := batchOf(2)
+	res.Request.Header = http.Header{"Authorization": {"Bearer h" + canary}}
+	for i, row := range res.Request.Rows {
+		res.Request.Rows[i] = append(row, fetcher.Cell{Column: "api_key", Value: canary + row[0].Value}, fetcher.Cell{Column: "note", Value: "h" + canary})
+	}
+	row := res.Request.Rows[1]
+	res.Request.Name = "for " + canary + "2"
+	res.FinalURL = "http://127.0.0.1:8000/?x=" + canary // not known as a secret, and so it stays
+	res.Value = &kept{file: "out/" + canary + "1.json", rows: []record.Answer{{Row: row, Error: "no answer for " + canary + "2, h" + canary}}}
+	for range 2 {
+		r := record.From(res)
+		r.FinalURL = ""
+		if line := string(record.AppendLine(nil, r)); strings.Contains(line, canary) {
+			t.Error(line)
+		}
+		res.Value = nil
+		res.Err = &fetcher.Error{Kind: fetcher.KindProtocol, Err: errors.New(canary + "1 and " + canary + "2")}
+	}
+	if row[2].Value != canary+"2" {
+		t.Errorf("the request's own row was changed to %q", row)
+	}
+	if all := record.Secrets(res.Request); len(all) != 4 {
+		t.Errorf("the secrets are %q", all)
+	}
+}
+
+func BenchmarkFromBatch(b *testing.B) {
+	res := batchOf(100)
+	rows := make([]record.Answer, 100)
+	for i, row := range res.Request.Rows {
+		rows[i] = record.Answer{Row: row, OK: true, Values: []json.RawMessage{json.RawMessage(`{"MolecularFormula":"C2H6O","MolecularWeight":"46.07"}`)}}
+	}
+	res.Value = &kept{rows: rows}
+	b.ReportAllocs()
+	for b.Loop() {
+		record.From(res)
 	}
 }
 

@@ -41,13 +41,21 @@ func MaskText(text string, secrets ...string) string {
 }
 
 // Secrets lists the secrets of a request as they may turn up in a text: those of its URL and of its header, whole and in
-// their parts, encoded and plain; the longest first.
+// their parts, encoded and plain, and the cells of credential columns of its row or rows; the longest first.
 func Secrets(req *fetcher.Request) []string {
-	return secretsOf(req, plainURL(req.URL))
+	var known columns
+	return known.withRows(secretsOf(req, plainURL(req.URL), &known), req.Rows)
 }
 
-// secretsOf is Secrets for who knows already whether the URL has none.
-func secretsOf(req *fetcher.Request, plainURL bool) []string {
+// longestFirst orders secrets, and leaves out those that are there twice.
+func longestFirst(all []string) []string {
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
+	return slices.Compact(all)
+}
+
+// secretsOf are the secrets of a request without those of a batch's rows, for who knows already whether the URL has
+// none.
+func secretsOf(req *fetcher.Request, plainURL bool, known *columns) []string {
 	var all []string
 	if !plainURL {
 		for _, at := range secretSpans(req.URL, 0) {
@@ -62,16 +70,7 @@ func secretsOf(req *fetcher.Request, plainURL bool) []string {
 			all = addSecret(all, v)
 		}
 	}
-	for _, c := range req.Row {
-		if c.Value != "" && IsCredential(c.Column) {
-			all = append(all, c.Value)
-		}
-	}
-	if len(all) > 1 {
-		slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
-		all = slices.Compact(all)
-	}
-	return all
+	return longestFirst(known.appendCells(all, req.Row))
 }
 
 // plainURL says that there is nothing in s to look at: no userinfo without @, no value without =.

@@ -35,14 +35,18 @@ type Record struct {
 	Backoff  Micros `json:"backoff_ms"`
 	Response Micros `json:"response_ms"` // Queue + Limiter + Service + Backoff, exactly
 
-	Bytes       int64           `json:"bytes"`
-	WireBytes   int64           `json:"wire_bytes"`
-	ContentType string          `json:"content_type"`
-	ETag        string          `json:"etag"`
-	SHA256      string          `json:"sha256"`
-	File        string          `json:"file"`
-	Value       json.RawMessage `json:"value"` // nil if there is none
-	Notes       []string        `json:"notes"`
+	Bytes       int64    `json:"bytes"`
+	WireBytes   int64    `json:"wire_bytes"`
+	ContentType string   `json:"content_type"`
+	ETag        string   `json:"etag"`
+	SHA256      string   `json:"sha256"`
+	File        string   `json:"file"`
+	Notes       []string `json:"notes"`
+
+	// Values are what was taken from the body: none, one (in JSON "value": it) or several (in JSON "values": all).
+	Values []json.RawMessage `json:"-"`
+	// Rows are the answers to the rows of a batch, in their order; nil if the request was no batch.
+	Rows []Answer `json:"rows"`
 }
 
 // Attempt is one try of a request.

@@ -1,0 +1,126 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"example.com/fetch/fetcher"
+)
+
+// Answer is what became of one row of a batch.
+type Answer struct {
+	Row    fetcher.Row       `json:"row"`
+	OK     bool              `json:"ok"`
+	Error  string            `json:"error"` // in words, masked; empty if OK
+	Values []json.RawMessage `json:"-"`     // as in Record
+}
+
+// Keeper is what a fetcher.Result's Value may be: it knows what was kept of the body, and puts it into the record: Values,
+// Rows, File and SHA256. What it puts there is masked and copied where need be, so that it may be what the Keeper itself
+// holds. A batch whose Rows it leaves alone has one Answer for each row of the request, without values. Any other Value
+// becomes the one of Values.
+type Keeper interface{ Keep(*Record) }
+
+// Answers gives the answers to the rows that the request was made for: those of a batch, and for any other request one,
+// of its own row if it has one.
+func (r *Record) Answers() []Answer {
+	if r.Rows != nil {
+		return r.Rows
+	}
+	return []Answer{{Row: r.Row, OK: r.OK, Error: r.Error, Values: r.Values}}
+}
+
+// HasRows says whether the request was made from rows of a table: from one, or from those of a batch.
+func (r *Record) HasRows() bool { return r.Rows != nil || len(r.Row) > 0 }
+
+// answers are those to the rows of a batch as long as no Keeper says more: all went as the request did.
+func (m *masker) answers(rows []fetcher.Row, r *Record) []Answer {
+	if len(rows) == 0 {
+		return nil
+	}
+	all := make([]Answer, len(rows))
+	for i, row := range rows {
+		all[i] = Answer{Row: m.columns.mask(row, m.rowSecrets(row)), OK: r.OK, Error: r.Error}
+	}
+	return all
+}
+
+// keep puts what was kept of the body into the record.
+func (m *masker) keep(r *Record, value any) {
+	k, ok := value.(Keeper)
+	if !ok {
+		if v := valueOf(value); v != nil {
+			r.Values = []json.RawMessage{v}
+		}
+		return
+	}
+	asked := r.Rows
+	k.Keep(r)
+	r.File, r.SHA256 = m.text(r.File), text(r.SHA256)
+	r.Values = storable(r.Values)
+	if len(r.Rows) == 0 || len(asked) > 0 && &r.Rows[0] == &asked[0] {
+		return
+	}
+	r.Rows = slices.Clone(r.Rows)
+	for i := range r.Rows {
+		m.answer(&r.Rows[i], r)
+	}
+}
+
+// answer masks one answer that a Keeper gave. Where the request failed afterwards, none of its rows has an answer.
+func (m *masker) answer(a *Answer, r *Record) {
+	secrets := m.rowSecrets(a.Row)
+	a.Row = m.columns.mask(a.Row, secrets)
+	a.Error = text(MaskText(a.Error, secrets...))
+	a.Values = storable(a.Values)
+	if r.OK {
+		return
+	}
+	a.Values = nil
+	if a.OK || a.Error == "" {
+		a.OK, a.Error = false, r.Error
+	}
+}
+
+// storable are values that stay the same when they are stored and read again.
+func storable(values []json.RawMessage) []json.RawMessage {
+	same := values
+	for i, v := range values {
+		if isStorable(v) {
+			continue
+		}
+		if &same[0] == &values[0] {
+			same = slices.Clone(values)
+		}
+		same[i] = bytes.TrimSpace(AppendValue(nil, v))
+	}
+	return same
+}
+
+// isStorable knows most of the values that AppendValue does not change: those in plain ASCII.
+func isStorable(value []byte) bool {
+	for _, c := range value {
+		if c < 0x20 || c >= 0x7f {
+			return false
+		}
+	}
+	return len(value) > 0 && value[0] != ' ' && value[len(value)-1] != ' ' && json.Valid(value)
+}
+
+// valueOf is v as JSON; what JSON cannot hold becomes a string that describes it.
+func valueOf(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		b.Reset()
+		// Encoding a string does not fail.
+		_ = enc.Encode(fmt.Sprintf("%v", v))
+	}
+	return AppendValue(nil, bytes.TrimSpace(b.Bytes()))
+}

@@ -1,0 +1,9 @@
+package record
+
+// Notes that this program's own stages put on results, beside those of package fetcher.
+const (
+	// NoteMissing says that the status of an answer means that there is nothing, and that this counts as an answer.
+	NoteMissing = "missing"
+	// NoteInterim says that a page gave no value yet, and that another is asked for.
+	NoteInterim = "interim"
+)
