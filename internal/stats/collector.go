@@ -32,6 +32,8 @@ type Collector struct {
 
 	ok, failed, canceled int64
 	attempts, bytes      int64
+	files                int64
+	rows                 rows
 	queue, limiter       record.Micros
 	backoff              record.Micros
 	service              record.Micros
@@ -82,6 +84,12 @@ func (c *Config) slots() int {
 func (c *Collector) Add(r *record.Record) {
 	c.attempts += int64(len(r.Attempts))
 	c.bytes += r.Bytes
+	if r.File != "" {
+		c.files++
+	}
+	if r.HasRows() {
+		c.rows.add(r)
+	}
 	c.queue += r.Queue
 	c.limiter += r.Limiter
 	c.backoff += r.Backoff
@@ -155,14 +163,16 @@ func isCanceled(class string) bool {
 // maxClasses bounds the classes that are told apart: a journal may hold anything.
 const maxClasses = 100
 
-func (c Classes) count(class string) {
+func (c Classes) count(class string) { c.countMany(class, 1) }
+
+func (c Classes) countMany(class string, n int64) {
 	if _, known := c[class]; !known {
 		if len(c) >= maxClasses {
 			class = others
 		}
 		class = strings.Clone(class)
 	}
-	c[class]++
+	c[class] += n
 }
 
 func nameOf(r *record.Record) string {
@@ -178,6 +188,7 @@ type End struct {
 	Legs       int           // the run and each time it was resumed; 0 means 1
 	NotStarted int64         // requests that were never sent
 	Skipped    int64         // bad lines that were passed over
+	Duplicates int64         // requests that were left out because the list has them twice
 
 	// Serial is how long it took to do one request after another, when that was measured: all of them, or the first
 	// Config.Sample, from which the rest is reckoned by their service times. 0 means that it was not measured.
@@ -199,6 +210,7 @@ func (c *Collector) Summary(end End) *Summary {
 	s := &Summary{
 		Requests: c.ok + c.failed + c.canceled + end.NotStarted,
 		OK:       c.ok, Failed: c.failed, Canceled: c.canceled, NotStarted: end.NotStarted, Skipped: end.Skipped,
+		Duplicates: end.Duplicates, Missing: c.notes[record.NoteMissing], RowCounts: c.rows.counts(), Files: c.files,
 		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.hops, Bytes: c.bytes,
 		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
 		Classes: maps.Clone(c.classes), Retried: maps.Clone(c.retried), RetriedService: c.retriedService,

@@ -1,7 +1,12 @@
 // Package stats makes summaries of records: mergeable histograms, floors, speedup, and what another setting would have done.
 package stats
 
-import "example.com/fetch/internal/record"
+import (
+	"bytes"
+	"encoding/json"
+
+	"example.com/fetch/internal/record"
+)
 
 // Summary is what a run comes to. Its JSON form is in docs/formats.md.
 type Summary struct {
@@ -10,11 +15,16 @@ type Summary struct {
 	Failed     int64 `json:"failed"`
 	Canceled   int64 `json:"canceled"`
 	NotStarted int64 `json:"not_started"`
-	Skipped    int64 `json:"skipped"` // bad lines, with --skip-bad
+	Skipped    int64 `json:"skipped"`              // bad lines, with --skip-bad
+	Duplicates int64 `json:"duplicates,omitempty"` // left out by --dedupe
+	Missing    int64 `json:"missing,omitempty"`    // of OK, those whose status says that there is nothing, with --missing-ok
 	Hosts      int64 `json:"hosts"`
 	Attempts   int64 `json:"attempts"`
 	Hops       int64 `json:"hops"`
 	Bytes      int64 `json:"bytes"`
+	Files      int64 `json:"files,omitempty"` // bodies that were kept in files
+
+	RowCounts `json:"-"` // in JSON its fields are the Summary's own, and left out if no request was made from a row
 
 	Wall        record.Micros `json:"wall_ms"`
 	Serial      record.Micros `json:"serial_ms"`
@@ -68,4 +78,32 @@ type Host struct {
 	Rate        float64       `json:"rate"`         // hops a second, from its first hop's start to its last one's end; 0 for a single hop
 	First       record.Micros `json:"first_ms"`     // when its first hop left
 	Last        record.Micros `json:"last_ms"`      // when its last hop ended
+}
+
+// summary is a Summary without its methods.
+type summary Summary
+
+// MarshalJSON gives the form in docs/formats.md: the fields of RowCounts at the end, if there were rows.
+func (s Summary) MarshalJSON() ([]byte, error) {
+	out := struct {
+		*summary
+		*RowCounts
+	}{summary: (*summary)(&s)}
+	if s.Rows > 0 {
+		out.RowCounts = &s.RowCounts
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // that is up to the one who asks
+	err := enc.Encode(out)
+	return b.Bytes(), err
+}
+
+// UnmarshalJSON reads what MarshalJSON gives.
+func (s *Summary) UnmarshalJSON(data []byte) error {
+	in := struct {
+		*summary
+		*RowCounts
+	}{(*summary)(s), &s.RowCounts}
+	return json.Unmarshal(data, &in)
 }
