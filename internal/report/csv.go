@@ -11,50 +11,56 @@ import (
 // separated is CSV (RFC 4180, with LF at the end of lines) and TSV: a heading, and a line for each result. Control
 // characters are escaped as in Printable, so that a cell never has a line break or a tab, and TSV needs no quotes.
 type separated struct {
-	w       io.Writer
-	o       Options
-	comma   byte
-	flat    flat
-	started bool
-	line    []byte // reused
+	flat
+	w     io.Writer
+	comma byte
+	text  []byte // reused
 }
 
-func newCSV(w io.Writer, _ Run, o Options) Handler { return &separated{w: w, o: o, comma: ','} }
-func newTSV(w io.Writer, _ Run, o Options) Handler { return &separated{w: w, o: o, comma: '\t'} }
+func newCSV(w io.Writer, _ Run, o Options) Handler { return newSeparated(w, o, ',') }
+func newTSV(w io.Writer, _ Run, o Options) Handler { return newSeparated(w, o, '\t') }
+
+func newSeparated(w io.Writer, o Options, comma byte) Handler {
+	return &separated{flat: newFlat(o), w: w, comma: comma}
+}
 
 func (c *separated) Result(r *record.Record) error {
 	if c.o.NoResults {
 		return nil
 	}
-	c.line = c.line[:0]
-	c.start(r)
-	c.append(c.flat.row(r))
-	_, err := c.w.Write(c.line)
-	return err
+	c.add(r, c)
+	return c.write()
 }
 
 func (c *separated) End(*stats.Summary) error {
-	if c.started {
+	c.end(c)
+	return c.write()
+}
+
+// write writes the lines that are ready.
+func (c *separated) write() error {
+	if len(c.text) == 0 {
 		return nil
 	}
-	c.line = c.line[:0]
-	c.start(nil)
-	_, err := c.w.Write(c.line)
+	_, err := c.w.Write(c.text)
+	c.text = spare(c.text)
 	return err
 }
 
-// start puts the heading into line, once.
-func (c *separated) start(r *record.Record) {
-	if !c.started {
-		c.started = true
-		c.append(c.flat.heading(r))
+// spare is a buffer that was written, to be used again, but not if it was a large one.
+func spare(b []byte) []byte {
+	if cap(b) > 1<<20 {
+		return nil
 	}
+	return b[:0]
 }
 
-func (c *separated) append(cells []string) {
+func (c *separated) heading(names []string) { c.line(names) }
+
+func (c *separated) line(cells []string) {
 	for i, cell := range cells {
 		if i > 0 {
-			c.line = append(c.line, c.comma)
+			c.text = append(c.text, c.comma)
 		}
 		formula := !c.o.RawCells && isFormula(cell)
 		cell = Printable(cell)
@@ -64,9 +70,9 @@ func (c *separated) append(cells []string) {
 		if c.comma == ',' && strings.ContainsAny(cell, `",`) {
 			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
 		}
-		c.line = append(c.line, cell...)
+		c.text = append(c.text, cell...)
 	}
-	c.line = append(c.line, '\n')
+	c.text = append(c.text, '\n')
 }
 
 // isFormula says whether a spreadsheet may take a cell for a formula: it begins with = + - @ TAB or CR and is not a number.

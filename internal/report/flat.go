@@ -2,63 +2,198 @@ package report
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 )
 
-// The columns of a flat report: before those of the list's own rows, and after them.
-var (
-	flatHead = []string{"seq", "page", "name"}
-	flatTail = []string{
-		"method", "url", "final_url", "host", "ok", "status", "class", "error", "attempts", "due_ms", "queue_ms", "limiter_ms",
-		"service_ms", "backoff_ms", "response_ms", "ttfb_ms", "bytes", "wire_bytes", "content_type", "notes",
-	}
-)
-
-// flat makes rows of cells from records. Its columns are settled by the first record: as rows are written when they come,
-// later ones cannot add any. A row column that later records lack is empty there; one that only they have is left out.
-type flat struct {
-	columns []string // of the rows of the list
-	cells   []string // reused
+// writer is what the lines of a flat report are written to.
+type writer interface {
+	heading(names []string)
+	line(cells []string) // raw; they may be overwritten afterwards
 }
 
-// heading settles the columns and names them all. A row's column with the name of one of ours gets "row_" before it.
-func (f *flat) heading(r *record.Record) []string {
-	names := slices.Clone(flatHead)
-	if r != nil {
-		for _, c := range r.Row {
-			f.columns = append(f.columns, c.Column)
-			name := c.Column
-			for slices.Contains(names, name) || slices.Contains(flatTail, name) {
-				name = "row_" + name
+// flat makes lines of cells from records: one for each answer, and for each value of an answer that has several. Its
+// columns are settled early, as lines are written when they come, and later ones cannot add any: those of the list's rows
+// by the first record, unless they are known; those of values by the first value, unless they are known, and until then
+// lines are held back. A row column that later records lack is empty; one that only they have is left out.
+//
+// There are two layouts: every field of a result, with the row's columns in between and the values at the end; and, with
+// Options.Table, the row's columns, the values, and the fields that were asked for.
+type flat struct {
+	o       Options
+	started bool // the columns are known, but for those of values
+	head    []string
+	columns []string // of the rows of the list
+	tail    []string // between those and the values
+	fields  []string // after the values
+	values  valueColumns
+	headed  bool // the heading was written
+
+	held     []heldLine
+	heldSize int
+
+	cells []string // reused
+	one   [1]record.Answer
+}
+
+// heldLine is a line without a value.
+type heldLine struct {
+	cells []string
+	at    int // where the values' cells belong
+}
+
+func newFlat(o Options) flat {
+	f := flat{o: o, head: flatHead, tail: flatTail, values: newValueColumns(o)}
+	if o.Table {
+		f.head, f.tail = nil, nil
+		for _, name := range o.Fields {
+			f.fields = append(f.fields, fieldName(name))
+		}
+	}
+	return f
+}
+
+// add writes the lines of a record.
+func (f *flat) add(r *record.Record, w writer) {
+	f.start(r)
+	answers := r.Rows
+	if answers == nil {
+		f.one[0] = record.Answer{Row: r.Row, OK: r.OK, Error: r.Error, Values: r.Values}
+		answers = f.one[:]
+	}
+	// With one line for each row, a page that only says "not yet" is none.
+	interim := f.o.Table && r.OK && slices.Contains(r.Notes, record.NoteInterim)
+	for i := range answers {
+		l := line{r, &answers[i]}
+		values := l.answer.Values
+		if !f.o.HasValues || !l.answer.OK {
+			values = nil
+		}
+		if len(values) == 0 && !interim {
+			f.put(&l, nil, w)
+		}
+		for _, v := range values {
+			f.put(&l, validJSON(v), w)
+		}
+	}
+}
+
+// end writes what is still to be written when all records have come.
+func (f *flat) end(w writer) {
+	f.start(nil)
+	if !f.values.settled {
+		f.values.settlePlain()
+	}
+	f.release(w)
+}
+
+// start settles the columns of rows.
+func (f *flat) start(r *record.Record) {
+	if f.started {
+		return
+	}
+	f.started = true
+	f.columns = f.o.RowColumns
+	if f.columns != nil || r == nil {
+		return
+	}
+	row := r.Row
+	if len(r.Rows) > 0 {
+		row = r.Rows[0].Row
+	}
+	for _, c := range row {
+		f.columns = append(f.columns, c.Column)
+	}
+}
+
+// put writes a line, or holds it back.
+func (f *flat) put(l *line, value []byte, w writer) {
+	cells := f.cells[:0]
+	for _, name := range f.head {
+		cells = append(cells, l.field(name))
+	}
+	for i, column := range f.columns {
+		cells = append(cells, cellOf(l.answer.Row, i, column))
+	}
+	for _, name := range f.tail {
+		cells = append(cells, l.field(name))
+	}
+	at := len(cells)
+	if !f.values.settled && !f.values.settle(value) {
+		for _, name := range f.fields {
+			cells = append(cells, l.field(name))
+		}
+		f.cells = cells
+		f.hold(heldLine{slices.Clone(cells), at}, w)
+		return
+	}
+	f.release(w)
+	cells = append(cells, f.values.row(value)...)
+	for _, name := range f.fields {
+		cells = append(cells, l.field(name))
+	}
+	f.cells = cells
+	w.line(cells)
+}
+
+// hold keeps a line back. When there are too many, values get one column, whatever they are.
+func (f *flat) hold(h heldLine, w writer) {
+	const perCell, perLine = 16, 64
+	f.held = append(f.held, h)
+	f.heldSize += perLine
+	for _, cell := range h.cells {
+		f.heldSize += perCell + len(cell)
+	}
+	if len(f.held) >= maxHeld || f.heldSize >= maxHeldSize {
+		f.values.settlePlain()
+		f.release(w)
+	}
+}
+
+// release writes the heading and the lines that were held back, once the columns are settled.
+func (f *flat) release(w writer) {
+	if f.headed {
+		return
+	}
+	f.headed = true
+	w.heading(f.names())
+	for _, h := range f.held {
+		w.line(slices.Insert(h.cells, h.at, f.values.row(nil)...))
+	}
+	f.held = nil
+}
+
+// Dropped implements Dropper.
+func (f *flat) Dropped() (answers int64, keys []string) {
+	return f.values.answers, slices.Clone(f.values.keys)
+}
+
+// names are those of all columns. Where two would be the same, the one that is less at home in the layout gets a prefix:
+// in that of all fields a row's column "row_", in that of rows a field "fetch_", and in both a value "value_".
+func (f *flat) names() []string {
+	names := slices.Clone(f.head)
+	for _, column := range f.columns {
+		for slices.Contains(names, column) || slices.Contains(f.tail, column) {
+			if f.o.Table {
+				break // its place is its own, even if the list has two of one name
+			}
+			column = "row_" + column
+		}
+		names = append(names, column)
+	}
+	names = append(names, f.tail...)
+	add := func(columns []string, prefix string) {
+		for _, name := range columns {
+			for slices.Contains(names, name) {
+				name = prefix + name
 			}
 			names = append(names, name)
 		}
 	}
-	return append(names, flatTail...)
-}
-
-// row gives the cells of a record, raw. They are overwritten by the next call.
-func (f *flat) row(r *record.Record) []string {
-	ms := func(m record.Micros) string {
-		text, _ := m.AppendText(nil) // never fails
-		return string(text)
-	}
-	ttfb := ""
-	if r.Status != 0 {
-		ttfb = ms(r.FirstByte())
-	}
-	f.cells = append(f.cells[:0], strconv.FormatInt(r.Seq, 10), strconv.Itoa(r.Page), r.Name)
-	for i, column := range f.columns {
-		f.cells = append(f.cells, cellOf(r.Row, i, column))
-	}
-	f.cells = append(f.cells, r.Method, r.URL, r.FinalURL, r.Host, strconv.FormatBool(r.OK), strconv.Itoa(r.Status), r.Class, r.Error,
-		strconv.Itoa(len(r.Attempts)), ms(r.Due), ms(r.Queue), ms(r.Limiter), ms(r.Service), ms(r.Backoff), ms(r.Response), ttfb,
-		strconv.FormatInt(r.Bytes, 10), strconv.FormatInt(r.WireBytes, 10), r.ContentType, strings.Join(r.Notes, " "))
-	return f.cells
+	add(f.values.names(), "value_")
+	add(f.fields, "fetch_")
+	return names
 }
 
 // cellOf is the cell in a column, which is most often at place i. Of columns with one name each keeps its place.

@@ -23,12 +23,14 @@ const (
 	colTTFB
 	colWaited
 	colSize
+	colValue
 	colAttempts
 )
 
 const (
 	gap     = 2  // spaces between columns
 	minLast = 28 // columns that the last one should have
+	minRest = 20 // the same beside values, which are worth more
 	minName = 12 // what a name is shortened to
 	maxName = 40 // the most that a name gets on a terminal
 )
@@ -44,6 +46,7 @@ func (p *page) line(s string) { p.out = append(append(p.out, s...), '\n') }
 // rows lays out a table.
 func (p *page) rows(rows []*row) {
 	cols := columnsOf(rows)
+	cols[colValue].gone = !p.o.HasValues
 	last := 0 // any width
 	if p.o.Width > 0 {
 		last = fit(cols, p.o.Width)
@@ -55,7 +58,11 @@ func (p *page) rows(rows []*row) {
 			b.WriteString(strings.Repeat(" ", gap))
 		}
 	}
-	p.line(p.dim(p.fitted(b.String() + "URL or error")))
+	title := "URL or error"
+	if slices.ContainsFunc(rows, func(r *row) bool { return r.file != "" }) {
+		title = "file ← URL, or error"
+	}
+	p.line(p.dim(p.fitted(b.String() + title)))
 	for i, r := range rows {
 		b.Reset()
 		for n, c := range cols {
@@ -81,7 +88,7 @@ func columnsOf(rows []*row) []column {
 	cols := []column{
 		colSeq: {title: "SEQ", right: true}, colName: {title: "NAME"}, colStatus: {title: "STATUS"},
 		colLatency: {title: "LATENCY", right: true}, colTTFB: {title: "TTFB", right: true}, colWaited: {title: "WAITED", right: true},
-		colSize: {title: "SIZE", right: true}, colAttempts: {title: "ATTEMPTS", short: "TRIES", right: true},
+		colSize: {title: "SIZE", right: true}, colValue: {title: "VALUE"}, colAttempts: {title: "ATTEMPTS", short: "TRIES", right: true},
 	}
 	for _, r := range rows {
 		for i, cell := range r.cells() {
@@ -102,6 +109,17 @@ func (c *column) measure() {
 	}
 }
 
+// cut shortens the cells to n columns, if they are wider.
+func (c *column) cut(n int) {
+	if c.width <= n {
+		return
+	}
+	c.width = n
+	for i, cell := range c.cells {
+		c.cells[i] = cut(cell, n)
+	}
+}
+
 func (c *column) all(cell string) bool {
 	return !slices.ContainsFunc(c.cells, func(s string) bool { return s != cell })
 }
@@ -117,31 +135,32 @@ func fit(cols []column, width int) int {
 		}
 		return left
 	}
-	drop := func(col int) { cols[col].gone = cols[col].gone || room() < minLast }
-	shrink := func(to int) {
-		if name := &cols[colName]; !name.gone && name.width > to && (room() < minLast || to == maxName) {
-			name.width = max(to, min(name.width, name.width-minLast+room()))
-			if to == maxName {
-				name.width = to
-			}
-			for i, cell := range name.cells {
-				name.cells[i] = cut(cell, name.width)
-			}
+	least := minLast
+	if !cols[colValue].gone {
+		least = minRest
+	}
+	drop := func(col int) { cols[col].gone = cols[col].gone || room() < least }
+	shrink := func(col, to int) { // as far as need be
+		if c := &cols[col]; !c.gone && room() < least {
+			c.cut(max(to, c.width-least+room()))
 		}
 	}
-	shrink(maxName)
+	cols[colName].cut(maxName)
+	cols[colValue].cut(maxName)
 	if cols[colWaited].all(none) {
 		drop(colWaited)
 	}
 	if cols[colAttempts].all("1") {
 		drop(colAttempts)
 	}
-	if c := &cols[colAttempts]; room() < minLast {
+	if c := &cols[colAttempts]; room() < least {
 		c.title = c.short
 		c.measure()
 	}
-	shrink(minName)
-	for _, col := range []int{colTTFB, colSize, colWaited, colAttempts, colName} {
+	shrink(colName, minName)
+	drop(colTTFB)
+	shrink(colValue, minValue)
+	for _, col := range []int{colSize, colWaited, colAttempts, colName, colValue} {
 		drop(col)
 	}
 	if left := room(); left >= 4 {
@@ -176,12 +195,12 @@ func (p *page) colored(color, s string) string {
 
 func (p *page) dim(s string) string { return p.colored(dim, s) }
 
-// status is green for a success, yellow for one that took several attempts or was odd, red for a failure.
+// status is green for a success, yellow for one that took several attempts or lacks some of its rows, red for a failure.
 func (p *page) status(r *row, cell string) string {
 	switch {
 	case !r.ok:
 		return p.colored(red, cell)
-	case r.attempts > 1:
+	case r.attempts > 1 || r.partly:
 		return p.colored(yellow, cell)
 	}
 	return p.colored(green, cell)

@@ -10,33 +10,37 @@ import (
 
 // markdown is a table in the syntax of GitHub (GFM 4.10), and below it the summary as a list.
 type markdown struct {
-	w       io.Writer
-	o       Options
-	flat    flat
-	started bool
-	out     []byte // reused
+	flat
+	w   io.Writer
+	out []byte // reused
 }
 
 func newMarkdown(w io.Writer, _ Run, o Options) Handler {
 	o.Width, o.Color = 0, false
-	return &markdown{w: w, o: o}
+	return &markdown{flat: newFlat(o), w: w}
 }
 
 func (m *markdown) Result(r *record.Record) error {
 	if m.o.NoResults {
 		return nil
 	}
-	m.out = m.out[:0]
-	m.start(r)
-	m.line(m.flat.row(r))
+	m.add(r, m)
+	return m.write()
+}
+
+// write writes the lines that are ready.
+func (m *markdown) write() error {
+	if len(m.out) == 0 {
+		return nil
+	}
 	_, err := m.w.Write(m.out)
+	m.out = spare(m.out)
 	return err
 }
 
 func (m *markdown) End(s *stats.Summary) error {
-	m.out = m.out[:0]
 	if !m.o.NoResults {
-		m.start(nil)
+		m.end(m)
 		m.out = append(m.out, '\n')
 	}
 	m.out = append(m.out, "## Summary\n\n"...)
@@ -50,7 +54,7 @@ func (m *markdown) End(s *stats.Summary) error {
 	}
 	if lines := hostCells(s); lines != nil {
 		m.out = append(m.out, '\n')
-		m.header(hostTitles[:])
+		m.heading(hostTitles[:])
 		for _, l := range lines {
 			m.line(l)
 		}
@@ -58,18 +62,10 @@ func (m *markdown) End(s *stats.Summary) error {
 			m.out = append(append(append(m.out, '\n'), more...), '\n')
 		}
 	}
-	_, err := m.w.Write(m.out)
-	return err
+	return m.write()
 }
 
-func (m *markdown) start(r *record.Record) {
-	if !m.started {
-		m.started = true
-		m.header(m.flat.heading(r))
-	}
-}
-
-func (m *markdown) header(names []string) {
+func (m *markdown) heading(names []string) {
 	m.line(names)
 	m.out = append(append(m.out, strings.Repeat("|---", len(names))...), "|\n"...)
 }

@@ -38,6 +38,13 @@ type Options struct {
 
 	BodiesDropped bool // the bodies were counted, not kept: the table says so
 	RawCells      bool // CSV and TSV without protection from formulas
+
+	HasValues bool     // values are taken from bodies: the table and the flat formats show them
+	Values    []string // the keys that all values have, in the order of their columns; nil: what the first value has
+	Table     bool     // the flat formats have the rows' columns, the values and Fields, and not every field of a result
+	Fields    []string // with Table, more columns: some of FieldNames (see CheckFields)
+	// RowColumns are the columns of the list's rows; nil: those that the first result has.
+	RowColumns []string
 }
 
 // format is one kind of report.
@@ -59,7 +66,8 @@ func formats() []format {
 }
 
 // New makes a report in the named format, one of Formats, that is written to w: results as they come, with one Write for
-// each, but by the table, which comes whole at the end. w is neither buffered nor closed.
+// each, but by the table, which comes whole at the end, and by CSV, TSV and Markdown before the columns of values are known
+// (Options.Values). w is neither buffered nor closed.
 func New(name string, w io.Writer, run Run, o Options) (Handler, error) {
 	for _, f := range formats() {
 		if f.name == name {

@@ -28,14 +28,24 @@ type row struct {
 	bytes    int64
 
 	name, url, class, err string // safe to print
+	value, file           string // empty where there are none
+	partly                bool   // a batch that went well, but for some of its rows
 }
 
-func rowOf(r *record.Record) *row {
-	return &row{
+func rowOf(r *record.Record, o Options) *row {
+	row := &row{
 		seq: r.Seq, page: r.Page, ok: r.OK, status: r.Status, attempts: len(r.Attempts),
 		latency: r.Service, ttfb: r.FirstByte(), waited: r.Limiter + r.Backoff, bytes: r.Bytes,
 		name: keep(r.Name), url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error)),
+		partly: r.OK && unanswered(r) > 0,
 	}
+	if o.HasValues {
+		row.value = valueOf(r)
+	}
+	if !o.BodiesDropped {
+		row.file = keep(r.File)
+	}
+	return row
 }
 
 // keep is the printable part of s that is worth keeping, without the rest.
@@ -73,16 +83,13 @@ func (r *row) cells() []string {
 	if r.waited > 0 {
 		waited = seconds(r.waited)
 	}
-	return []string{seq, r.name, status, seconds(r.latency), ttfb, waited, bytes, fmt.Sprint(r.attempts)}
+	return []string{seq, r.name, status, seconds(r.latency), ttfb, waited, bytes, r.value, fmt.Sprint(r.attempts)}
 }
 
-// last is the last cell, the URL or the error, in at most n columns; n of 0 means any.
+// last is the last cell, in at most n columns; n of 0 means any: the URL, the file and the URL, or the error and the URL.
 func (r *row) last(n int) string {
 	if r.ok {
-		if n == 0 {
-			return r.url
-		}
-		return cut(r.url, n)
+		return r.kept(n)
 	}
 	what := r.class
 	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
@@ -102,6 +109,26 @@ func (r *row) last(n int) string {
 		return cut(what, n)
 	}
 	return cut(what, n-forURL-width(sep)) + sep + cut(r.url, forURL)
+}
+
+// kept is the last cell of a success. Of a file the name is worth more than where it came from.
+func (r *row) kept(n int) string {
+	if r.file == "" {
+		return cutTo(r.url, n)
+	}
+	const sep, least = " ← ", 8 // what makes sense of a URL
+	if whole := r.file + sep + r.url; n == 0 || width(r.file)+width(sep)+least <= n {
+		return cutTo(whole, n)
+	}
+	return cut(r.file, n)
+}
+
+// cutTo is cut, but that n of 0 means any.
+func cutTo(s string, n int) string {
+	if n == 0 {
+		return s
+	}
+	return cut(s, n)
 }
 
 // byPlace orders rows as the list has them.

@@ -112,8 +112,10 @@ func isType(name, v any) bool {
 // TestSchema holds docs/record.schema.json against what is printed.
 func TestSchema(t *testing.T) {
 	root := loadSchema(t)
-	for name, sample := range samples {
-		if name == "hostile" { // its classes and the like are none of ours
+	all := maps.Clone(samples)
+	maps.Copy(all, valueSamples)
+	for name, sample := range all {
+		if name == "hostile" || name == "badvalues" { // the classes of one and the numbers of the other are none of ours
 			continue
 		}
 		for _, o := range []report.Options{{}, {NoResults: true}} {
@@ -130,9 +132,11 @@ func TestSchema(t *testing.T) {
 			}
 		}
 	}
-	var v map[string]any
-	if err := json.Unmarshal(record.AppendJSON(nil, full()), &v); err != nil {
-		t.Fatal(err)
+	v := map[string]any{}
+	for _, r := range []*record.Record{full(), {Values: raw("1", "2"), Rows: []record.Answer{{}}}} { // one value or several
+		if err := json.Unmarshal(record.AppendJSON(nil, r), &v); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for key := range root.Properties {
 		if _, ok := v[key]; !ok {
@@ -150,7 +154,7 @@ func TestSchema(t *testing.T) {
 func full() *record.Record {
 	rs, _ := mixed()
 	r := rs[0]
-	r.ETag, r.SHA256, r.File, r.Value, r.Notes = `"a"`, "b", "c", json.RawMessage(`{"d":1}`), []string{fetcher.NoteUnverifiedLength}
+	r.ETag, r.SHA256, r.File, r.Values, r.Notes = `"a"`, "b", "c", []json.RawMessage{json.RawMessage(`{"d":1}`)}, []string{fetcher.NoteUnverifiedLength}
 	return r
 }
 
@@ -162,7 +166,8 @@ func TestFormatsAreDocumented(t *testing.T) {
 	}
 	root := loadSchema(t)
 	for name, s := range map[string]*schema{"record": root, "hop": root.Defs["hop"], "phases": root.Defs["phases"], "summary": root.Defs["summary"],
-		"latency": root.Defs["latency"], "host": root.Defs["host"], "run": root.Defs["run"], "attempt": root.Defs["attempt"]} {
+		"latency": root.Defs["latency"], "host": root.Defs["host"], "run": root.Defs["run"], "attempt": root.Defs["attempt"],
+		"answer": root.Defs["answer"], "failed row": root.Defs["failed_row"]} {
 		for key := range s.Properties {
 			if !strings.Contains(string(doc), "`"+key+"`") {
 				t.Errorf("docs/formats.md does not name %s of %s", key, name)

@@ -51,7 +51,11 @@ func (p *page) field(f field) {
 
 // heading is what happened, in numbers.
 func heading(s *stats.Summary) []string {
-	parts := []string{counted(s.Requests, "request"), counted(s.Hosts, "host"), count(s.OK) + " ok", count(s.Failed) + " failed"}
+	ok := count(s.OK) + " ok"
+	if s.Missing > 0 {
+		ok += " (" + count(s.Missing) + " missing)"
+	}
+	parts := []string{counted(s.Requests, "request"), counted(s.Hosts, "host"), ok, count(s.Failed) + " failed"}
 	for _, more := range []struct {
 		n    int64
 		what string
@@ -59,6 +63,9 @@ func heading(s *stats.Summary) []string {
 		if more.n > 0 {
 			parts = append(parts, count(more.n)+" "+more.what)
 		}
+	}
+	if s.Duplicates > 0 {
+		parts = append(parts, counted(s.Duplicates, "duplicate")+" left out")
 	}
 	return append(parts, "wall "+seconds(s.Wall))
 }
@@ -102,6 +109,9 @@ func boundWords(s *stats.Summary) string {
 func work(s *stats.Summary, o Options) []field {
 	var all []field
 	add := func(name string, parts ...string) { all = append(all, field{name, parts}) }
+	if s.Rows > 0 {
+		add("rows", rows(&s.RowCounts)...)
+	}
 	ok, failed := distribution(&s.Latency.OK), "failed  "+distribution(&s.Latency.Failed)
 	switch {
 	case s.Latency.OK.N > 0 && s.Latency.Failed.N > 0:
@@ -126,7 +136,12 @@ func work(s *stats.Summary, o Options) []field {
 	}
 	if s.Hops > 0 {
 		bodies := size(s.Bytes)
-		if o.BodiesDropped {
+		switch {
+		case s.Files > 0 && s.Files == s.OK && s.OK == s.Requests:
+			bodies += " in " + counted(s.Files, "file")
+		case s.Files > 0: // the size is that of all bodies
+			bodies += "; " + counted(s.Files, "file") + " kept"
+		case o.BodiesDropped:
 			bodies += "; they were counted, not kept"
 		}
 		add("bodies", bodies)
@@ -140,13 +155,41 @@ func outcome(s *stats.Summary) []field {
 	if len(s.Classes) > 0 {
 		all = append(all, field{"errors", []string{classes(s.Classes)}})
 	}
-	if len(s.Notes) > 0 {
-		all = append(all, field{"notes", notes(s.Notes)})
+	if len(s.FailedRows) > 0 {
+		all = append(all, field{"failed rows", failedRows(&s.RowCounts)})
+	}
+	if odd := notes(s.Notes); odd != nil {
+		all = append(all, field{"notes", odd})
 	}
 	if s.Advice != "" {
 		all = append(all, field{"next", []string{Printable(s.Advice)}})
 	}
 	return all
+}
+
+// rows counts the rows of the list's table.
+func rows(c *stats.RowCounts) []string {
+	parts := []string{count(c.Rows), count(c.RowsOK) + " ok", count(c.RowsFailed) + " failed"}
+	if c.RowsUndone > 0 {
+		parts = append(parts, count(c.RowsUndone)+" undone")
+	}
+	return parts
+}
+
+// failedRows names the rows of batches that failed by themselves.
+func failedRows(c *stats.RowCounts) []string {
+	var parts []string
+	for _, row := range c.FailedRows {
+		part := Printable(row.Error)
+		if row.Row != "" && !strings.Contains(row.Error, row.Row) { // otherwise the error says which it is
+			part = Printable(row.Row) + ": " + part
+		}
+		parts = append(parts, part)
+	}
+	if more := c.RowClasses[fetcher.KindExpect.String()] - int64(len(parts)); more > 0 {
+		parts = append(parts, "and "+count(more)+" more")
+	}
+	return parts
 }
 
 // notes lists what was odd, with what it means.
@@ -157,9 +200,13 @@ func notes(c stats.Classes) []string {
 		fetcher.NoteRetryBudget:      "not tried again: too many failures at this host",
 		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
 		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
+		record.NoteInterim:           "no answer yet, and another page was asked for",
 	}
 	var parts []string
 	for _, name := range byCount(c) {
+		if name == record.NoteMissing {
+			continue // the heading counts them
+		}
 		part := Printable(name) + " " + count(c[name])
 		if meaning := meanings[name]; meaning != "" {
 			part += " (" + meaning + ")"

@@ -43,7 +43,7 @@ func (t *table) Result(r *record.Record) error {
 		return nil
 	}
 	t.seen++
-	row := rowOf(r)
+	row := rowOf(r, t.o)
 	switch {
 	case t.seen <= maxRows:
 		t.rows = append(t.rows, row)

@@ -1,0 +1,60 @@
+package report
+
+import (
+	"fmt"
+
+	"example.com/fetch/internal/record"
+)
+
+const (
+	// maxValue is the most columns that the table gives to a value, also in a file: a value may be a whole document. Whole
+	// values are in all other formats.
+	maxValue = 120
+	minValue = 16 // what it is shortened to on a terminal
+)
+
+// valueOf is what the table shows of the values of a result, safe to print: a scalar as it is, an object compact, several
+// one after the other; of a batch, how many of its rows were answered.
+func valueOf(r *record.Record) string {
+	if r.Rows != nil {
+		return fmt.Sprintf("%s/%s rows", count(int64(len(r.Rows)-unanswered(r))), count(int64(len(r.Rows))))
+	}
+	if len(r.Values) == 0 || !r.OK {
+		return none
+	}
+	text := ""
+	for i, v := range r.Values {
+		if i > 0 {
+			text += ", "
+		}
+		text += shownValue(v)
+		if len(text) > maxValue*4 { // more than can be shown
+			break
+		}
+	}
+	return cut(keep(text), maxValue)
+}
+
+// shownValue is a cell, but that one can see what is null and what is an empty string. The end of a long value is not
+// even looked at.
+func shownValue(value []byte) string {
+	if len(value) > maxText {
+		return string(value[:maxText])
+	}
+	value = validJSON(value)
+	if cell := jsonCell(value); cell != "" {
+		return cell
+	}
+	return string(value)
+}
+
+// unanswered is how many rows of a batch have no answer.
+func unanswered(r *record.Record) int {
+	n := 0
+	for i := range r.Rows {
+		if !r.Rows[i].OK {
+			n++
+		}
+	}
+	return n
+}

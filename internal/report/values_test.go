@@ -1,0 +1,334 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/stats"
+)
+
+var valueSamples = map[string]sample{"values": values, "batches": batches, "badvalues": hostileValues}
+
+func TestTableWithValues(t *testing.T) {
+	for name, sample := range valueSamples {
+		for _, o := range []struct {
+			name string
+			o    report.Options
+		}{
+			{"80", report.Options{Width: 80, HasValues: true}}, {"200", report.Options{Width: 200, HasValues: true}}, {"piped", report.Options{HasValues: true}},
+			{"color", report.Options{Width: 100, Color: true, HasValues: true}}, {"dropped", report.Options{Width: 80, BodiesDropped: true}},
+			{"files", report.Options{Width: 120}},
+		} {
+			t.Run(name+"-"+o.name, func(t *testing.T) {
+				rs, s := sample()
+				got := render(t, "table", o.o, rs, s)
+				if o.name != "color" {
+					harmless(t, got)
+				}
+				if o.o.Width > 0 && !o.o.Color {
+					narrow(t, got, o.o.Width)
+				}
+				golden(t, "table-"+name+"-"+o.name, got)
+			})
+		}
+		rs, s := sample()
+		for w := 40; w < 220; w++ {
+			narrow(t, render(t, "table", report.Options{Width: w, HasValues: true}, rs, s), w)
+		}
+	}
+}
+
+func TestFormatsWithValues(t *testing.T) {
+	selected := []string{"MolecularFormula", "MolecularWeight"}
+	for name, sample := range valueSamples {
+		for _, o := range []struct {
+			name string
+			o    report.Options
+		}{
+			{"all", report.Options{HasValues: true}},
+			{"rows", report.Options{HasValues: true, Table: true, Values: selected}},
+			{"found", report.Options{HasValues: true, Table: true}},
+			{"fields", report.Options{HasValues: true, Table: true, Fields: []string{"status", "latency", "file", "error"}}},
+		} {
+			for _, format := range []string{"csv", "tsv", "markdown", "json"} {
+				if format != "csv" && o.name != "rows" {
+					continue
+				}
+				t.Run(format+"-"+name+"-"+o.name, func(t *testing.T) {
+					rs, s := sample()
+					got := render(t, format, o.o, rs, s)
+					harmless(t, got)
+					golden(t, format+"-"+name+"-"+o.name, got)
+				})
+			}
+		}
+	}
+}
+
+// answered is a record of one row from whose answer values were taken.
+func answered(seq int64, name string, values ...string) *record.Record {
+	r := rec(seq, name, "http://h.test/"+name, 5)
+	r.Row = fetcher.Row{{Column: "name", Value: name}}
+	r.Values = raw(values...)
+	return r
+}
+
+func TestValueColumns(t *testing.T) {
+	interim := answered(2, "b")
+	interim.Notes = []string{record.NoteInterim}
+	unfit := answered(2, "b", "1")
+	unfit = failed(unfit, 0, "expect", "no")
+	for _, tt := range []struct {
+		name    string
+		o       report.Options
+		rs      []*record.Record
+		want    string
+		dropped int64
+		keys    []string
+	}{
+		{"nothing", report.Options{}, nil, "value\n", 0, nil},
+		{"nothing, known", report.Options{RowColumns: []string{"name"}, Values: []string{"x"}, Fields: []string{"url"}}, nil, "name,x,url\n", 0, nil},
+		{"no value at all", report.Options{}, []*record.Record{answered(1, "a"), unfit}, "name,value\na,\nb,\n", 0, nil},
+		{"scalars", report.Options{}, []*record.Record{answered(1, "a"), answered(2, "b", "1.50"), answered(3, "c", "true"), answered(4, "d", `"x"`), answered(5, "e", ` [1, "a b"] `),
+			answered(6, "f", "null"), answered(7, "g", `{"k": 1}`)}, "name,value\na,\nb,1.50\nc,true\nd,x\ne,\"[1,\"\"a b\"\"]\"\nf,\ng,\"{\"\"k\"\":1}\"\n", 0, nil},
+		{"objects", report.Options{}, []*record.Record{answered(1, "a", "null"), answered(2, "b", "{}"), answered(3, "c", `{"z":1,"y":"é\u0041","z":2}`), answered(4, "d", `{"y":null,"x":1}`), answered(5, "e", "7")},
+			"name,z,y\na,,\nb,,\nc,2,éA\nd,,\ne,,\n", 2, []string{"x", "value"}},
+		{"given", report.Options{Values: []string{"y", "value"}}, []*record.Record{answered(1, "a", `{"y":1}`), answered(2, "b", "7"), answered(3, "c", `{"value":{"a":[ ]}}`)},
+			"name,y,value\na,1,\nb,,7\nc,,\"{\"\"a\"\":[]}\"\n", 0, nil},
+		{"several", report.Options{}, []*record.Record{answered(1, "a", "1", "2"), interim, answered(3, "c")}, "name,value\na,1\na,2\nc,\n", 0, nil},
+		{"names twice", report.Options{Fields: []string{"name", "status", "latency"}}, []*record.Record{answered(1, "a", `{"name":"x","value_name":2,"status":3}`)},
+			"name,value_name,value_value_name,status,fetch_name,fetch_status,latency_ms\na,x,2,3,a,200,5\n", 0, nil},
+		{"other rows", report.Options{RowColumns: []string{"cid", "name"}}, []*record.Record{answered(1, "a", "1")}, "cid,name,value\n,a,1\n", 0, nil},
+		{"not JSON", report.Options{}, []*record.Record{answered(1, "a", "x\n{"), answered(2, "b", "")}, "name,value\na,x\\n{\nb,\n", 0, nil},
+		{"formulas", report.Options{}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,'=1+1\nb,-1.5\nc,'-1x\n", 0, nil},
+	} {
+		tt.o.HasValues, tt.o.Table = true, true
+		var out bytes.Buffer
+		h, _ := report.New("csv", &out, run, tt.o)
+		for _, r := range tt.rs {
+			if err := h.Result(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = h.End(&stats.Summary{})
+		if diff := cmp.Diff(tt.want, out.String()); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
+		if n, keys := h.(report.Dropper).Dropped(); n != tt.dropped || !slices.Equal(keys, tt.keys) {
+			t.Errorf("%s: dropped of %d: %q", tt.name, n, keys)
+		}
+	}
+}
+
+// TestUsualColumnsWithValues: values come after what every result has, and lines are held back until there is one.
+func TestUsualColumnsWithValues(t *testing.T) {
+	var out bytes.Buffer
+	h, _ := report.New("csv", &out, run, report.Options{HasValues: true})
+	for i, r := range []*record.Record{answered(1, "a"), answered(2, "b", `{"url":5,"k":6}`)} {
+		if err := h.Result(r); err != nil || (out.Len() > 0) != (i == 1) {
+			t.Fatalf("%d bytes after %d results (%v)", out.Len(), i+1, err)
+		}
+	}
+	rows, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	for i, want := range []string{"notes value_url k", "  ", " 5 6"} {
+		if got := strings.Join(rows[i][len(rows[i])-3:], " "); got != want {
+			t.Errorf("line %d ends in %q, want %q", i, got, want)
+		}
+	}
+}
+
+// TestHolding: what waits for the first value is bounded.
+func TestHolding(t *testing.T) {
+	for _, tt := range []struct{ lines, size int }{{9_999, 0}, {100, 40_000}} {
+		var out bytes.Buffer
+		h, _ := report.New("csv", &out, run, report.Options{HasValues: true, Table: true})
+		name := strings.Repeat("x", tt.size)
+		for i := range tt.lines {
+			if err := h.Result(answered(int64(i+1), name)); err != nil || out.Len() > 0 {
+				t.Fatalf("line %d: %d bytes, %v", i, out.Len(), err)
+			}
+		}
+		for range 10 {
+			_ = h.Result(answered(1, name))
+		}
+		if n := bytes.Count(out.Bytes(), []byte("\n")); n != tt.lines+11 {
+			t.Errorf("%d lines are written", n)
+		}
+		_ = h.Result(answered(1, "a", `{"k":1}`))
+		if !strings.HasPrefix(out.String(), "name,value\n") || !strings.HasSuffix(out.String(), "\na,\"{\"\"k\"\":1}\"\n") {
+			t.Errorf("%.40q … %.40q", out.String(), out.String()[out.Len()-40:])
+		}
+	}
+}
+
+// TestBatchedOrNot: the same rows and values give the same files, whether they were asked for one by one or together.
+func TestBatchedOrNot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"", "a", "=1", "a\tb", "|", "Ünï", "\"q\""})
+		var single []*record.Record
+		for i := range rapid.IntRange(1, 12).Draw(t, "rows") {
+			r := rec(int64(i+1), "", "http://h.test/", 5)
+			r.Row = fetcher.Row{{Column: "cid", Value: strconv.Itoa(i)}, {Column: "value", Value: text.Draw(t, "cell")}}
+			for range rapid.SampledFrom([]int{1, 1, 0, 2}).Draw(t, "values") {
+				r.Values = append(r.Values, raw(rapid.SampledFrom([]string{`{"a":1,"b":"x"}`, `{"b":2}`, `null`, `7`, `{"c":[1, 2]}`}).Draw(t, "value"))...)
+			}
+			if rapid.IntRange(0, 4).Draw(t, "fails") == 0 {
+				failed(r, 404, "expect", "no answer")
+			}
+			single = append(single, r)
+		}
+		var batched []*record.Record
+		for rest := single; len(rest) > 0; {
+			n := min(len(rest), rapid.IntRange(1, 5).Draw(t, "batch"))
+			b := rec(int64(len(batched)+1), "", "http://h.test/", 7)
+			for _, r := range rest[:n] {
+				b.Rows = append(b.Rows, r.Answers()...)
+			}
+			batched, rest = append(batched, b), rest[n:]
+		}
+		o := report.Options{HasValues: true, Table: true, NoResults: false}
+		if rapid.Bool().Draw(t, "known") {
+			o.Values, o.RowColumns = []string{"a", "b"}, []string{"cid", "value"}
+		}
+		for _, format := range []string{"csv", "tsv"} {
+			var files [2]strings.Builder
+			for i, rs := range [][]*record.Record{single, batched} {
+				h, _ := report.New(format, &files[i], run, o)
+				for _, r := range rs {
+					_ = h.Result(r)
+				}
+				_ = h.End(&stats.Summary{})
+			}
+			if files[0].String() != files[1].String() {
+				t.Fatalf("%s\nnot batched:\n%s\nbatched:\n%s", format, &files[0], &files[1])
+			}
+		}
+	})
+}
+
+// TestValuesFromStored: a report from a stored run is the same as the live one.
+func TestValuesFromStored(t *testing.T) {
+	for name, sample := range valueSamples {
+		live, s := sample()
+		var stored []*record.Record
+		for _, r := range live {
+			var again record.Record
+			if err := json.Unmarshal(record.AppendLine(nil, r), &again); err != nil {
+				t.Fatal(err)
+			}
+			stored = append(stored, &again)
+		}
+		for _, format := range report.Formats() {
+			for _, o := range []report.Options{{HasValues: true}, {HasValues: true, Table: true}, {Width: 90, HasValues: true}} {
+				if diff := cmp.Diff(render(t, format, o, live, s), render(t, format, o, stored, s)); diff != "" {
+					t.Errorf("%s, %s: %s", name, format, diff)
+				}
+			}
+		}
+	}
+}
+
+func TestFields(t *testing.T) {
+	if err := report.CheckFields(report.FieldNames()); err != nil {
+		t.Error(err)
+	}
+	for names, want := range map[string]string{
+		"stauts": `did you mean status?`, "service": "did you mean service_ms?", "sha": "did you mean sha256?", "": "no field", "latencyms": "latency_ms?",
+		"url,url": "twice", "latency,latency_ms": "twice", strings.Repeat("x", 1000): "no field",
+	} {
+		if err := report.CheckFields(strings.Split(names, ",")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", names, err, want)
+		}
+	}
+	// Each has a cell of its own.
+	r := full()
+	r.Backoff, r.Queue, r.Limiter, r.Due, r.FinalURL = 1, 2, 3, 4, "f"
+	out := render(t, "csv", report.Options{Table: true, Fields: report.FieldNames()}, []*record.Record{r}, &stats.Summary{})
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range rows[0] {
+		if rows[1][i] == "" && !slices.Contains([]string{"class", "error"}, name) {
+			t.Errorf("%s is empty", name)
+		}
+	}
+}
+
+// FuzzValues: whatever a value is, reports are harmless, and JSON keeps what CSV shows.
+func FuzzValues(f *testing.F) {
+	for _, s := range []string{`{"a":1}`, `{"a":"\u001b","b":[ ],"a":{}}`, `"\ud800"`, `[1,"]",{"x":"\\\""}]`, `1e400`, `{"a`, "\x00\xff", ` { "a" : { "b" : 1 } , "c" : null } `} {
+		f.Add(s, `{"b":2}`)
+	}
+	f.Fuzz(func(t *testing.T, first, second string) {
+		rs := []*record.Record{answered(1, "a", first), answered(2, "b", second)}
+		var back []*record.Record
+		for _, r := range rs {
+			var again record.Record
+			if err := json.Unmarshal(record.AppendLine(nil, r), &again); err != nil {
+				t.Fatal(err)
+			}
+			back = append(back, &again)
+		}
+		for _, format := range report.Formats() {
+			for _, o := range []report.Options{{HasValues: true, Table: true}, {HasValues: true, Width: 80}} {
+				out := render(t, format, o, rs, &stats.Summary{})
+				if strings.ContainsFunc(strings.NewReplacer("\n", "", "\t", "").Replace(out), record.IsControl) {
+					t.Errorf("%s: %q", format, out)
+				}
+				if again := render(t, format, o, back, &stats.Summary{}); again != out && !strings.HasSuffix(format, "json") {
+					t.Errorf("%s:\n%q\nwhen stored:\n%q", format, out, again)
+				}
+			}
+		}
+		object := map[string]any{}
+		if json.Unmarshal([]byte(first), &object) != nil || len(object) == 0 {
+			return
+		}
+		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{HasValues: true, Table: true, RawCells: true}, rs[:1], &stats.Summary{}))).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[0]) != 1+min(len(object), 1000) {
+			t.Errorf("%q: %q, %v", first, rows, err)
+		}
+	})
+}
+
+// BenchmarkValues is what a row costs with two selected columns in a CSV file.
+func BenchmarkValues(b *testing.B) {
+	value := `{"MolecularFormula":"C2H6O","MolecularWeight":"46.07"}`
+	batch := rec(1, "", "http://h.test/", 5)
+	for i := range 100 {
+		batch.Rows = append(batch.Rows, record.Answer{Row: fetcher.Row{{Column: "cid", Value: strconv.Itoa(i)}, {Column: "name", Value: "ethanol"}}, OK: true, Values: raw(value)})
+	}
+	one := answered(1, "ethanol", value)
+	one.Row = batch.Rows[0].Row
+	for _, bench := range []struct {
+		name string
+		r    *record.Record
+		o    report.Options
+	}{
+		{"without", one, report.Options{Table: true}}, {"with", one, report.Options{Table: true, HasValues: true}}, {"batch of 100", batch, report.Options{Table: true, HasValues: true}},
+	} {
+		b.Run(fmt.Sprint(bench.name), func(b *testing.B) {
+			h, _ := report.New("csv", &discard{}, run, bench.o)
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = h.Result(bench.r)
+			}
+		})
+	}
+}
