@@ -1,0 +1,10 @@
+//go:build !linux && !darwin
+
+package sink
+
+import "os"
+
+// createExclusive makes a file in a folder, for us alone, unless there is something of its name, which has no slash.
+func createExclusive(d *folder, name string) (*os.File, error) {
+	return d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}

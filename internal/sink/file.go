@@ -1,0 +1,132 @@
+package sink
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"sync/atomic"
+)
+
+// File is the body of one page of a request on its way to a file. It is used by one goroutine, but for Discard, which may
+// be called at any time and, after Commit or another Discard, does nothing. Its errors are *fetcher.Error of KindWrite.
+type File struct {
+	sink        *Sink
+	pending     *pending
+	contentType string
+	folder      string // with slashes; empty: the root
+	name        string // in it
+	temporary   string // in it
+	file        *os.File
+	size        int64
+	ended       atomic.Bool
+}
+
+// Write appends to the file.
+func (f *File) Write(p []byte) (int, error) {
+	n, err := f.file.Write(p)
+	f.size += int64(n)
+	if err != nil {
+		return n, f.failure(err)
+	}
+	return n, nil
+}
+
+// Size is how many bytes have been written.
+func (f *File) Size() int64 { return f.size }
+
+// Commit makes the file appear under its name, with all that was written. It gives the name as the user would write it:
+// with the folder, and with a suffix if something else had the name. After an error there is no file, but where only the
+// flushing of its folder has failed.
+func (f *File) Commit() (name string, err error) {
+	if f.ended.Swap(true) {
+		return "", f.failure(fs.ErrClosed)
+	}
+	defer f.sink.forget(f)
+	if err := f.close(); err != nil {
+		f.remove()
+		return "", f.failure(err)
+	}
+	d, err := f.sink.folders.get(f.folder)
+	if err != nil {
+		f.remove()
+		return "", f.failure(err)
+	}
+	defer f.sink.folders.put(d)
+	if err := f.settle(d); err != nil {
+		d.root.Remove(f.temporary)
+		return "", f.failure(err)
+	}
+	if f.sink.o.Sync {
+		if err := flushFolder(d.file); err != nil {
+			return "", f.failure(err)
+		}
+	}
+	return f.sink.path(f.folder, f.name), nil
+}
+
+// close ends the writing. From here on the file is for everybody whom the umask allows.
+func (f *File) close() error {
+	var err error
+	if f.sink.mode != 0o600 {
+		err = f.file.Chmod(f.sink.mode)
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+			err = nil // a file system without modes, such as FAT, has what it was mounted with
+		}
+	}
+	if err == nil && f.sink.o.Sync {
+		err = f.file.Sync()
+	}
+	return errors.Join(err, f.file.Close())
+}
+
+// settle renames the temporary file to the first name that is free.
+func (f *File) settle(d *folder) error {
+	for tries := 0; ; tries++ {
+		err := d.settle(f.temporary, f.name, &f.sink.slow)
+		if errors.Is(err, fs.ErrExist) && (f.sink.o.Overwrite || f.written() == f.name) {
+			err = d.replace(f.temporary, f.name)
+		}
+		switch {
+		case err == nil:
+			if tries > 0 {
+				f.sink.taken.Add(1)
+			}
+			f.wrote()
+			return nil
+		case !errors.Is(err, fs.ErrExist):
+			return err
+		}
+		f.name = f.sink.names.another(f.pending, f.contentType)
+	}
+}
+
+// written is the name under which an earlier attempt has written this page.
+func (f *File) written() string {
+	f.sink.names.mu.Lock()
+	defer f.sink.names.mu.Unlock()
+	return f.pending.written
+}
+
+func (f *File) wrote() {
+	f.sink.names.mu.Lock()
+	defer f.sink.names.mu.Unlock()
+	f.pending.written = f.name
+}
+
+// Discard removes what was written.
+func (f *File) Discard() {
+	if f.ended.Swap(true) {
+		return
+	}
+	f.file.Close()
+	f.remove()
+	f.sink.forget(f)
+}
+
+// remove removes the temporary file. That it cannot be removed is no failure of the request.
+func (f *File) remove() {
+	if d, err := f.sink.folders.get(f.folder); err == nil {
+		d.root.Remove(f.temporary)
+		f.sink.folders.put(d)
+	}
+}

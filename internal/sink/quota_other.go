@@ -1,0 +1,5 @@
+//go:build !unix
+
+package sink
+
+func isQuota(error) bool { return false }
