@@ -24,20 +24,29 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	sched ← fetcher ← record ← stats ← report;  journal ← record;  source, sink, progress ← fetcher;  load ← fetcher, stats
+//	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror ← record;  load ← fetcher, stats
+//	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
-	"fetcher":           {"fetcher/sched"},
-	"internal/source":   {"fetcher"},
-	"internal/sink":     {"fetcher"},
-	"internal/progress": {"fetcher"},
-	"internal/record":   {"fetcher"},
-	"internal/journal":  {"fetcher", "internal/record"},
-	"internal/stats":    {"fetcher/sched", "fetcher", "internal/record"},
-	"internal/report":   {"fetcher", "internal/record", "internal/stats"},
-	"internal/load":     {"fetcher", "internal/stats"},
+	"fetcher":             {"fetcher/sched"},
+	"internal/table":      {"fetcher"},
+	"internal/source":     {"fetcher", "internal/table"},
+	"internal/sink":       {"fetcher"},
+	"internal/filter":     {"fetcher"},
+	"internal/credential": {"fetcher"},
+	"internal/follow":     {"fetcher"},
+	"internal/progress":   {"fetcher"},
+	"internal/record":     {"fetcher"},
+	"internal/extract":    {"fetcher", "internal/record"},
+	"internal/mirror":     {"fetcher", "internal/record"},
+	"internal/keep":       {"fetcher", "internal/record", "internal/extract", "internal/sink"},
+	"internal/journal":    {"fetcher", "internal/record"},
+	"internal/stats":      {"fetcher/sched", "fetcher", "internal/record"},
+	"internal/report":     {"fetcher", "internal/record", "internal/stats"},
+	"internal/plan":       {"fetcher", "internal/record", "internal/stats"},
+	"internal/load":       {"fetcher", "internal/stats"},
 }
 
 // public are the packages others import, where every exported name must be explained.

@@ -1,0 +1,220 @@
+// Package plan says of a list of requests, without sending any, what would be sent to whom, and what its limits make of it
+// in time.
+package plan
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// Options are what a run would be given. All may be zero.
+type Options struct {
+	Slots   int           // hops in flight in total; 0 means fetcher.DefaultWorkers
+	Total   fetcher.Limit // as in fetcher.Limits
+	PerHost fetcher.Limit
+	Host    func(host string) (fetcher.Limit, bool)
+
+	// Assume is what each answer is taken to take; 0: nothing is assumed, and only rates and due times say how long it takes.
+	Assume time.Duration
+
+	// FileName settles the name of a request's file as a run would, in the order of the list, and says whether the request
+	// would have another if it were alone: Settle of a *sink.Names. Nil: no files are kept.
+	FileName func(*fetcher.Request) (name string, other bool)
+
+	// Credentials says whether a request carries credentials; nil means to look for those in its header and its URL.
+	Credentials func(*fetcher.Request) bool
+}
+
+const (
+	maxHosts    = 1000 // hosts that have a line of their own
+	maxExamples = 10   // of duplicates, and of names that several files have
+	maxSeqs     = 10   // places in the list in each example
+	maxMethods  = 20   // methods that are counted by name
+
+	others = "(others)"
+
+	// maxBody is how much of a content is compared; of what is longer, its length counts too.
+	maxBody = 64 << 10
+)
+
+// Plan counts requests. Memory is about 20 bytes for each request, and what FileName takes. It is not safe for
+// concurrent use.
+type Plan struct {
+	o        Options
+	report   Report
+	hosts    map[string]*host
+	order    []*host // of hosts, as they came
+	further  host    // all hosts beyond maxHosts
+	requests repeats
+	last     time.Duration // the latest Due
+}
+
+// host counts what one host would get.
+type host struct {
+	name        string
+	n           int64
+	credentials int64
+}
+
+// New begins a plan.
+func New(o Options) *Plan {
+	if o.Slots <= 0 {
+		o.Slots = fetcher.DefaultWorkers
+	}
+	if n := o.Total.InFlight; n > 0 {
+		o.Slots = min(o.Slots, n)
+	}
+	if o.Credentials == nil {
+		o.Credentials = hasCredentials
+	}
+	return &Plan{o: o, hosts: map[string]*host{}, report: Report{V: Version, Methods: map[string]int64{}}}
+}
+
+// Add counts a request. Its content is read once, and nothing is kept of it.
+func (p *Plan) Add(req *fetcher.Request) {
+	r := &p.report
+	r.Requests++
+	seq := req.Seq
+	if seq == 0 {
+		seq = r.Requests
+	}
+	method := req.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	counted := method
+	if _, ok := r.Methods[method]; !ok && len(r.Methods) >= maxMethods {
+		counted = others
+	}
+	r.Methods[counted]++
+	p.last = max(p.last, req.Due)
+
+	h := p.host(hostOf(req.URL))
+	h.n++
+	if p.o.Credentials(req) {
+		h.credentials++
+	}
+	p.rows(req)
+	body := p.body(req)
+	p.requests.add(hashOf(method, req.URL, body), seq, func() Example {
+		return Example{Method: method, URL: record.MaskURL(req.URL)}
+	})
+	p.file(req, seq)
+}
+
+func (p *Plan) host(name string) *host {
+	h := p.hosts[name]
+	switch {
+	case h != nil:
+		return h
+	case len(p.order) >= maxHosts:
+		return &p.further
+	}
+	h = &host{name: strings.Clone(name)}
+	p.hosts[h.name] = h
+	p.order = append(p.order, h)
+	return h
+}
+
+func (p *Plan) rows(req *fetcher.Request) {
+	r := &p.report
+	n := int64(len(req.Rows))
+	switch {
+	case n > 0:
+		r.Rows += n
+		r.Batches.N++
+		r.Batches.Smallest = min(r.Batches.Smallest, n)
+		if r.Batches.N == 1 {
+			r.Batches.Smallest = n
+		}
+		r.Batches.Largest = max(r.Batches.Largest, n)
+	case len(req.Row) > 0:
+		r.Rows++
+	}
+}
+
+// body counts the content of a request and gives what tells it from others.
+func (p *Plan) body(req *fetcher.Request) string {
+	if req.Body == nil {
+		return ""
+	}
+	r := &p.report
+	r.Bodies.N++
+	if req.Length > 0 {
+		r.Bodies.Bytes += req.Length
+	}
+	text, whole := content(req)
+	switch {
+	case !whole:
+		return "?" // it will fail in the run, and say why
+	case req.Length <= 0 && len(text) < maxBody:
+		r.Bodies.Bytes += int64(len(text))
+	case req.Length <= 0:
+		r.Bodies.Unknown++
+	}
+	return "=" + string(text) + "/" + time.Duration(req.Length).String()
+}
+
+// content reads what counts of a request's content.
+func content(req *fetcher.Request) ([]byte, bool) {
+	body, err := req.Body()
+	if err != nil || body == nil {
+		return nil, err == nil
+	}
+	text, err := io.ReadAll(io.LimitReader(body, maxBody))
+	body.Close()
+	return text, err == nil
+}
+
+func (p *Plan) file(req *fetcher.Request, seq int64) {
+	if p.o.FileName == nil {
+		return
+	}
+	r := &p.report
+	r.Files++
+	name, other := p.o.FileName(req)
+	if !other {
+		return
+	}
+	r.Collisions.N++
+	if len(r.Collisions.Examples) < maxExamples {
+		e := Example{N: 1, URL: record.MaskURL(req.URL), File: name, Seqs: []int64{seq}}
+		r.Collisions.Examples = append(r.Collisions.Examples, e)
+	}
+}
+
+// hasCredentials looks for credentials in a request's header and URL.
+func hasCredentials(req *fetcher.Request) bool {
+	for name, values := range req.Header {
+		if len(values) > 0 && record.IsCredentialHeader(name) {
+			return true
+		}
+	}
+	return strings.ContainsAny(req.URL, "@=") && record.MaskURL(req.URL) != req.URL
+}
+
+// hostOf is what limits go by: "hostname:port", lower case. Lists have their hosts in punycode already. It is empty for
+// what is no URL.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	name := strings.ToLower(u.Hostname())
+	if strings.Contains(name, ":") {
+		name = "[" + name + "]"
+	}
+	switch port := u.Port(); {
+	case port != "":
+		return name + ":" + port
+	case u.Scheme == "https":
+		return name + ":443"
+	}
+	return name + ":80"
+}

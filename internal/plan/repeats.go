@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"math"
+	"math/bits"
+)
+
+// repeats finds what comes more than once, by its hash. With ten million things the chance that any two are taken for the
+// same by mistake is 1 in 300,000.
+type repeats struct {
+	// slots and seqs are an open hash table: the hash, and where it came first, with the highest bit for what has come again.
+	slots  []uint64
+	seqs   []uint32
+	used   int
+	n      int64 // how many came that had come before
+	groups int64 // of how many different things
+	found  map[uint64]int
+	shown  []Example
+}
+
+const (
+	again     = 1 << 31
+	firstSize = 1 << 10
+)
+
+// add counts a thing. The example is asked for when one is kept.
+func (r *repeats) add(hash uint64, seq int64, example func() Example) {
+	hash = max(hash, 1) // 0 is an empty slot
+	if r.used*8 >= len(r.slots)*7 {
+		r.grow()
+	}
+	i := r.find(hash)
+	if r.slots[i] == 0 {
+		r.slots[i], r.seqs[i] = hash, uint32(min(seq, math.MaxInt32))
+		r.used++
+		return
+	}
+	r.n++
+	if r.seqs[i]&again == 0 {
+		r.seqs[i] |= again
+		r.groups++
+		if len(r.shown) < maxExamples {
+			e := example()
+			e.Seqs = []int64{int64(r.seqs[i] &^ again)}
+			e.N = 1
+			if r.found == nil {
+				r.found = map[uint64]int{}
+			}
+			r.found[hash] = len(r.shown)
+			r.shown = append(r.shown, e)
+		}
+	}
+	if at, ok := r.found[hash]; ok {
+		e := &r.shown[at]
+		e.N++
+		if len(e.Seqs) < maxSeqs {
+			e.Seqs = append(e.Seqs, seq)
+		}
+	}
+}
+
+// find gives the slot of a hash, or the empty one where it belongs.
+func (r *repeats) find(hash uint64) int {
+	high, _ := bits.Mul64(hash, uint64(len(r.slots)))
+	i := int(high)
+	for r.slots[i] != 0 && r.slots[i] != hash {
+		if i++; i == len(r.slots) {
+			i = 0
+		}
+	}
+	return i
+}
+
+// grow makes the table half as large again, so that it is never emptier than 6 in 10 for long.
+func (r *repeats) grow() {
+	slots, seqs := r.slots, r.seqs
+	size := max(firstSize, len(slots)+len(slots)/2)
+	r.slots, r.seqs = make([]uint64, size), make([]uint32, size)
+	for i, hash := range slots {
+		if hash != 0 {
+			at := r.find(hash)
+			r.slots[at], r.seqs[at] = hash, seqs[i]
+		}
+	}
+}
+
+// hashOf is a hash of some texts, the same in every process: FNV-1a over each with its length before it, and the finish of
+// MurmurHash3, which makes its high bits good.
+func hashOf(texts ...string) uint64 {
+	h := uint64(14695981039346656037)
+	for _, s := range texts {
+		for n := uint64(len(s)); ; n >>= 8 {
+			h = (h ^ n&0xff) * 1099511628211
+			if n < 1<<8 {
+				break
+			}
+		}
+		h = (h ^ 0x100) * 1099511628211
+		for i := range len(s) {
+			h = (h ^ uint64(s[i])) * 1099511628211
+		}
+	}
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	return h ^ h>>33
+}

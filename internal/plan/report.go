@@ -1,0 +1,183 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/stats"
+)
+
+// Version is the version of the report's JSON form.
+const Version = 1
+
+// Report is what a plan has found. Its JSON form has every field always, but for those that say "omitempty".
+type Report struct {
+	V          int              `json:"v"`
+	Requests   int64            `json:"requests"`
+	Methods    map[string]int64 `json:"methods"` // requests by method; those beyond 20 methods as "(others)"
+	Hosts      int64            `json:"hosts"`   // with a line in PerHost
+	PerHost    []Host           `json:"per_host"`
+	Others     int64            `json:"others"` // requests to hosts beyond the first 1,000, which PerHost does not have
+	Rows       int64            `json:"rows"`   // rows of tables that are asked for
+	Batches    Batches          `json:"batches"`
+	Bodies     Bodies           `json:"bodies"`
+	Duplicates Repeated         `json:"duplicates"` // same method, URL and content
+	Files      int64            `json:"files"`      // requests whose answers get a file
+	Collisions Collisions       `json:"collisions"` // files that get a suffix, since another has their name
+	Time       Time             `json:"time"`
+}
+
+// Host is what one host would get.
+type Host struct {
+	Host        string        `json:"host"` // "hostname:port"; empty for what is no URL
+	N           int64         `json:"n"`
+	Credentials int64         `json:"credentials"` // requests with credentials
+	Floor       record.Micros `json:"floor_ms"`    // the least time that its own limits allow
+	limit       fetcher.Limit
+}
+
+// Batches counts the requests that ask for several rows together, and the rows of the smallest and the largest.
+type Batches struct {
+	N        int64 `json:"n"`
+	Smallest int64 `json:"smallest"`
+	Largest  int64 `json:"largest"`
+}
+
+// Bodies counts the requests with content, and what is known of its size.
+type Bodies struct {
+	N       int64 `json:"n"`
+	Bytes   int64 `json:"bytes"`
+	Unknown int64 `json:"unknown"` // contents whose size is not known
+}
+
+// Repeated counts what comes more than once.
+type Repeated struct {
+	N        int64     `json:"n"`      // how many have come before
+	Groups   int64     `json:"groups"` // how many different ones come more than once
+	Examples []Example `json:"examples,omitempty"`
+}
+
+// Collisions counts the files that get a suffix.
+type Collisions struct {
+	N        int64     `json:"n"`
+	Examples []Example `json:"examples,omitempty"`
+}
+
+// Example is one request that comes more than once, or one file that gets a suffix.
+type Example struct {
+	N      int64   `json:"n"` // how often
+	Method string  `json:"method,omitempty"`
+	URL    string  `json:"url"`            // masked; of the second one, where they differ
+	File   string  `json:"file,omitempty"` // with its suffix
+	Seqs   []int64 `json:"seqs"`           // the first 10 places in the list
+}
+
+// Time is what the limits make of it.
+type Time struct {
+	Floor record.Micros `json:"floor_ms"` // the least time that is possible; 0 if nothing is known
+	// Bound says what makes the floor: stats.BoundRate and the like, or BoundDue; empty if nothing does.
+	Bound   string        `json:"bound"`
+	Host    string        `json:"bound_host,omitempty"` // of a host's own limit
+	Assumed record.Micros `json:"assumed_ms"`           // for each answer; 0: nothing
+	Unknown []string      `json:"unknown"`              // what the floor knows nothing of, in words
+	rate    fetcher.Rate
+	slots   int
+}
+
+// BoundDue is the bound of a list whose last request is not due before the floor.
+const BoundDue = "due"
+
+// Finish gives the report. The plan can be added to after it, and finished again.
+func (p *Plan) Finish() Report {
+	r := p.report
+	r.Hosts, r.Others = int64(len(p.order)), p.further.n
+	r.PerHost = make([]Host, len(p.order))
+	for i, h := range p.order {
+		r.PerHost[i] = Host{Host: h.name, N: h.n, Credentials: h.credentials, limit: p.limitOf(h.name)}
+	}
+	slices.SortFunc(r.PerHost, func(a, b Host) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Host, b.Host)) })
+	r.Duplicates = p.requests.report()
+	r.Collisions.Examples = slices.Clone(r.Collisions.Examples)
+	r.Time = p.time(r.PerHost)
+	return r
+}
+
+func (r *repeats) report() Repeated {
+	return Repeated{N: r.n, Groups: r.groups, Examples: slices.Clone(r.shown)}
+}
+
+func (p *Plan) limitOf(host string) fetcher.Limit {
+	if p.o.Host != nil {
+		if limit, ok := p.o.Host(host); ok {
+			return limit
+		}
+	}
+	return p.o.PerHost
+}
+
+// time finds the largest of all floors, and sets those of the hosts.
+func (p *Plan) time(hosts []Host) Time {
+	assumed := record.MicrosOf(p.o.Assume)
+	if p.report.Requests == 0 {
+		return Time{Assumed: assumed, Unknown: []string{}}
+	}
+	t := Time{Assumed: assumed, Unknown: p.unknown()}
+	consider := func(c Time) {
+		if c.Floor > t.Floor {
+			t.Floor, t.Bound, t.Host, t.rate, t.slots = c.Floor, c.Bound, c.Host, c.rate, c.slots
+		}
+	}
+	consider(Time{Floor: assumed, Bound: stats.BoundLongest})
+	if p.last > 0 {
+		consider(Time{Floor: record.MicrosOf(p.last) + assumed, Bound: BoundDue})
+	}
+	limits := func(n int64, l fetcher.Limit, rate, slots, host string) record.Micros {
+		var least record.Micros
+		if l.InFlight > 0 {
+			floor := slotFloor(n, l.InFlight, assumed)
+			least = max(least, floor)
+			consider(Time{Floor: floor, Bound: slots, Host: host, slots: l.InFlight})
+		}
+		for _, r := range l.Rates {
+			floor := rateFloor(n, r) + assumed
+			least = max(least, floor)
+			if floor > assumed {
+				consider(Time{Floor: floor, Bound: rate, Host: host, rate: r})
+			}
+		}
+		return least
+	}
+	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, stats.BoundRate, stats.BoundSlots, "")
+	for i := range hosts {
+		h := &hosts[i]
+		h.Floor = max(limits(h.N, h.limit, stats.BoundHostRate, stats.BoundHostSlots, h.Host), assumed)
+	}
+	return t
+}
+
+// unknown says what the floor knows nothing of.
+func (p *Plan) unknown() []string {
+	var all []string
+	if p.o.Assume == 0 {
+		all = append(all, "how long each answer takes (--assume 500ms says it)")
+	}
+	all = append(all, "retries, redirects and pages, which ask for more", "servers that are slower than asked for, or say to slow down")
+	if p.further.n > 0 {
+		all = append(all, "the limits of the hosts beyond the first 1,000")
+	}
+	return all
+}
+
+// AppendJSON appends the report as one line, with its end.
+func (r *Report) AppendJSON(dst []byte) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(r) // numbers and strings always have a JSON form
+	return append(record.AppendValue(dst, bytes.TrimSpace(b.Bytes())), '\n')
+}
