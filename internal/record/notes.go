@@ -6,4 +6,6 @@ const (
 	NoteMissing = "missing"
 	// NoteInterim says that a page gave no value yet, and that another is asked for.
 	NoteInterim = "interim"
+	// NoteUnmatched says that the answer to a batch had pieces that belong to none of its rows. They were not kept.
+	NoteUnmatched = "unmatched"
 )

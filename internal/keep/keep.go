@@ -1,0 +1,168 @@
+// Package keep makes of each body what was asked for: a file, values, a hash, or what a program will read. It does so
+// inside the attempt that brought the body, so that one that is cut off, or not what was expected, is a failure of that
+// attempt like any other, and leaves no file.
+package keep
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"io"
+	"net/http"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sink"
+)
+
+// Keeper makes what was asked for of each body. The zero Keeper counts bodies. Set the fields before its first use; then
+// Handle may be called concurrently.
+type Keeper struct {
+	Files   *sink.Sink            // where bodies become files; nil: nowhere
+	Spool   *Spool                // where bodies wait for what comes after the attempt; nil: nothing does, or they are in Files
+	Extract extract.Extractor     // what is taken from them, and expected of them
+	SHA256  bool                  // whether they are hashed
+	Missing func(status int) bool // statuses that say that there is nothing, and are accepted; nil: none
+}
+
+// Kept is what was kept of one body. It is the Value of its fetcher.Result.
+type Kept struct {
+	File   string // the name of its file, as the user would name it; empty: none
+	SHA256 string // in hexadecimal; empty: not asked for
+	Values []json.RawMessage
+	Rows   []record.Answer // of a batch; nil: none
+	Next   string          // what --next gave: the next page's URL; empty: there is none
+	Body   *Spooled        // what waits for the program or the standard output; nil: nothing
+}
+
+// Keep puts it into the record.
+func (k *Kept) Keep(r *record.Record) {
+	r.File, r.SHA256, r.Values = k.File, k.SHA256, k.Values
+	if k.Rows != nil {
+		r.Rows = k.Rows
+	}
+}
+
+// Of is what was kept of a result's body; nil if nothing was.
+func Of(r *fetcher.Result) *Kept {
+	k, _ := r.Value.(*Kept)
+	return k
+}
+
+// Handle is the fetcher.Handler.
+func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
+	failed := r.Attempts[len(r.Attempts)-1].Err != nil
+	missing := k.Missing != nil && k.Missing(r.Status)
+	if failed || missing {
+		if missing {
+			r.Notes = append(r.Notes, record.NoteMissing)
+			r.Value = &Kept{Rows: nothingFor(r.Request)}
+		}
+		_, err := io.Copy(io.Discard, resp.Body)
+		return err
+	}
+	kept := &Kept{}
+	if err := k.keep(kept, r, resp); err != nil {
+		return err
+	}
+	if kept.Next != "" && len(kept.Values) == 0 && k.Extract.Select != nil {
+		r.Notes = append(r.Notes, record.NoteInterim)
+	}
+	r.Value = kept
+	return nil
+}
+
+// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, and a function that says
+// whether it is what was expected. Nothing but Extract is looked at.
+func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error) {
+	body := &memory{}
+	var w io.Writer = body
+	if !k.Extract.NeedsBody() {
+		w = body.head(extract.HeadSize)
+	}
+	return w, func() error {
+		return k.extract(resp.Request.Context(), &Kept{}, r, resp.Header.Get("Content-Type"), body.bytes)
+	}
+}
+
+// nothingFor are the answers to the rows of a batch for which there is nothing.
+func nothingFor(req *fetcher.Request) []record.Answer {
+	var answers []record.Answer
+	for _, row := range req.Rows {
+		answers = append(answers, record.Answer{Row: row, OK: true})
+	}
+	return answers
+}
+
+// keep reads the body into everything that wants it, and makes the file appear at the end, when all else has gone well.
+func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err error) {
+	var to fan
+	contentType := resp.Header.Get("Content-Type")
+	var file *sink.File
+	if k.Files != nil {
+		if file, err = k.Files.Create(r, contentType); err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil {
+				file.Discard()
+			}
+		}()
+		to = append(to, file)
+	}
+	if k.Spool != nil {
+		kept.Body = k.Spool.create()
+		defer func() {
+			if err != nil {
+				kept.Body.Remove()
+			}
+		}()
+		to = append(to, kept.Body)
+	}
+	var sum hash.Hash
+	if k.SHA256 {
+		sum = sha256.New()
+		to = append(to, sum)
+	}
+	body := memories.Get().(*memory)
+	defer body.release()
+	switch {
+	case k.Extract.NeedsBody():
+		to = append(to, body)
+	case k.Extract.Type != "":
+		to = append(to, body.head(extract.HeadSize))
+	}
+	if err := to.readFrom(resp.Body); err != nil {
+		return err
+	}
+	if kept.Body != nil {
+		if err := kept.Body.close(); err != nil {
+			return err
+		}
+	}
+	if err := k.extract(resp.Request.Context(), kept, r, contentType, body.bytes); err != nil {
+		return err
+	}
+	if sum != nil {
+		kept.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
+	if file != nil {
+		kept.File, err = file.Commit()
+	}
+	return err
+}
+
+func (k *Keeper) extract(ctx context.Context, kept *Kept, r *fetcher.Result, contentType string, body []byte) error {
+	got, err := k.Extract.Extract(ctx, r.Request, contentType, body)
+	if err != nil {
+		return err
+	}
+	kept.Values, kept.Rows, kept.Next = got.Values, got.Rows, got.Next
+	if got.Unmatched > 0 {
+		r.Notes = append(r.Notes, record.NoteUnmatched)
+	}
+	return nil
+}
