@@ -1,0 +1,177 @@
+package table
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
+)
+
+// findComma finds the separator of a CSV table by its first line, without taking that away.
+func (r *Reader) findComma() error {
+	r.comma = ','
+	line, err := r.firstLine()
+	if err != nil {
+		return nil // reading the heading meets it again
+	}
+	if rest, ok := bytes.CutPrefix(line, []byte("sep=")); ok && len(rest) == 1 && bytes.ContainsAny(rest, ",;\t|") {
+		r.comma = rest[0]
+		return nil // the line is not unread
+	}
+	r.lines.unread()
+	most := 0
+	for _, c := range [...]byte{',', ';', '\t'} {
+		if n := countOutsideQuotes(line, c); n > most {
+			most, r.comma = n, c
+		}
+	}
+	return nil
+}
+
+// firstLine reads up to the first line that is not empty.
+func (r *Reader) firstLine() ([]byte, error) {
+	for {
+		line, err := r.lines.next()
+		if err != nil || len(line) > 0 {
+			return line, err
+		}
+	}
+}
+
+func countOutsideQuotes(line []byte, c byte) int {
+	n, quoted := 0, false
+	for _, b := range line {
+		switch {
+		case b == '"':
+			quoted = !quoted
+		case b == c && !quoted:
+			n++
+		}
+	}
+	return n
+}
+
+// nextCells reads a row of CSV or TSV into text and ends.
+func (r *Reader) nextCells() error {
+	r.text, r.ends = r.text[:0], r.ends[:0]
+	var line []byte
+	for len(line) == 0 {
+		var err error
+		if line, err = r.line(); err != nil {
+			return err
+		}
+	}
+	if r.format == TSV {
+		r.splitTabs(line)
+	} else if err := r.splitCommas(line); err != nil {
+		return err
+	}
+	if !utf8.Valid(r.text) {
+		return r.notUTF8()
+	}
+	return nil
+}
+
+// splitTabs takes the quotes off a cell only if it is plain that they are not its own.
+func (r *Reader) splitTabs(line []byte) {
+	for cell := range bytes.SplitSeq(line, []byte("\t")) {
+		if n := len(cell); n > 1 && cell[0] == '"' && cell[n-1] == '"' {
+			inner := cell[1 : n-1]
+			if bytes.Count(inner, []byte(`"`)) == 2*bytes.Count(inner, []byte(`""`)) {
+				cell = bytes.ReplaceAll(inner, []byte(`""`), []byte(`"`))
+			}
+		}
+		r.endCell(cell)
+	}
+}
+
+func (r *Reader) endCell(rest []byte) {
+	r.text = append(r.text, rest...)
+	r.ends = append(r.ends, len(r.text))
+}
+
+// splitCommas reads on while a quoted cell goes on.
+func (r *Reader) splitCommas(line []byte) error {
+	for {
+		if len(line) > 0 && line[0] == '"' {
+			rest, err := r.quoted(line[1:])
+			if err != nil {
+				return err
+			}
+			line = rest
+			r.endCell(nil)
+			if len(line) == 0 {
+				return nil
+			}
+			if line[0] != r.comma {
+				return &Error{
+					Line: r.row, Problem: "something follows the closing quote of a cell",
+					Hint: `write a quote in a quoted cell twice, "like ""this"""`,
+				}
+			}
+			line = line[1:]
+			continue
+		}
+		i := bytes.IndexByte(line, r.comma)
+		if i < 0 {
+			r.endCell(line)
+			return nil
+		}
+		r.endCell(line[:i])
+		line = line[i+1:]
+	}
+}
+
+// quoted reads a cell from behind its opening quote to its closing one, and gives what follows on the line.
+func (r *Reader) quoted(line []byte) ([]byte, error) {
+	for {
+		i := bytes.IndexByte(line, '"')
+		switch {
+		case i >= 0 && i+1 < len(line) && line[i+1] == '"':
+			r.text = append(r.text, line[:i+1]...)
+			line = line[i+2:]
+			continue
+		case i >= 0:
+			r.text = append(r.text, line[:i]...)
+			return line[i+1:], nil
+		}
+		r.text = append(append(r.text, line...), '\n')
+		next, err := r.lines.next()
+		switch {
+		case err == nil && len(r.text) <= MaxRow:
+			line = next
+		case err == nil, err == errLongLine:
+			return nil, r.unclosed("a quote that is not closed within 1 MiB")
+		case isEnd(err):
+			return nil, r.unclosed("a quote that is never closed")
+		default:
+			return nil, err
+		}
+	}
+}
+
+// unclosed ends the reading: where the next row begins cannot be known.
+func (r *Reader) unclosed(what string) error {
+	return &Unusable{
+		Line: r.row, Problem: "the row opens " + what, Hint: `close it, or write the cell in quotes and its own quotes twice, "like ""this"""`,
+	}
+}
+
+// makeCells gives the cells of the last row, which share one piece of memory.
+func (r *Reader) makeCells() []string {
+	s, from := string(r.text), 0
+	cells := make([]string, len(r.ends))
+	for i, end := range r.ends {
+		cells[i], from = s[from:end], end
+	}
+	return cells
+}
+
+func (r *Reader) makeRow() fetcher.Row {
+	s, from := string(r.text), 0
+	row := make(fetcher.Row, len(r.ends))
+	for i, end := range r.ends {
+		row[i], from = fetcher.Cell{Column: r.columns[i], Value: s[from:end]}, end
+	}
+	return row
+}

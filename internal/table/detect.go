@@ -1,0 +1,50 @@
+package table
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+)
+
+// FormatOf is the format that the name of a file tells by its extension, .gz taken off; 0 if it tells none.
+func FormatOf(name string) Format {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	switch filepath.Ext(name) {
+	case ".csv":
+		return CSV
+	case ".tsv", ".tab":
+		return TSV
+	case ".jsonl", ".ndjson":
+		return JSONL
+	case ".txt":
+		return Lines
+	}
+	return 0
+}
+
+// detect finds out the format by the first line.
+func (r *Reader) detect() error {
+	line, err := r.firstLine()
+	switch {
+	case isEnd(err):
+		return &Unusable{Problem: "there is no row in it"}
+	case err == errLongLine:
+		return &Unusable{Line: r.lines.line, Problem: "the line is longer than 1 MiB"}
+	case err != nil:
+		return err
+	}
+	r.lines.unread()
+	switch {
+	case bytes.IndexByte(line, 0) >= 0:
+		return &Unusable{Problem: "is a binary file, not a table"}
+	case line[0] == '{':
+		r.format = JSONL
+	case bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0:
+		r.format = TSV
+	case bytes.ContainsAny(line, ",;\t"):
+		r.format = CSV
+	default:
+		r.format = Lines
+	}
+	return nil
+}

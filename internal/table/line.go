@@ -1,0 +1,108 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+)
+
+const readBuffer = 64 << 10
+
+var errLongLine = errors.New("line too long")
+
+func isEnd(err error) bool { return err == io.EOF }
+
+// lineReader splits a table into lines. It gives each as soon as it has come.
+type lineReader struct {
+	source io.Reader
+	buffer *bufio.Reader
+	line   int64  // the number of the last line given, from 1
+	long   []byte // a line that the buffer is too small for
+	last   []byte // the last line given
+	again  bool   // it is to be given again
+}
+
+// open looks at how the table begins: it unpacks what is gzip-compressed, drops a byte order mark, and refuses what is
+// plainly no text. It peeks no further than it has seen reason for, since the beginning of a pipe may be all that has come.
+func (l *lineReader) open() error {
+	l.buffer = bufio.NewReaderSize(l.source, readBuffer)
+	if l.begins("\x1f\x8b") {
+		unpacked, err := gzip.NewReader(l.buffer)
+		if err != nil {
+			return err
+		}
+		l.buffer = bufio.NewReaderSize(unpacked, readBuffer)
+	}
+	const bom = "\ufeff"
+	switch {
+	case l.begins(bom):
+		_, err := l.buffer.Discard(len(bom))
+		return err
+	case l.begins("\xff\xfe"), l.begins("\xfe\xff"):
+		return &Unusable{Problem: "is encoded in UTF-16", Hint: "save it as UTF-8"}
+	case l.begins("PK\x03\x04"):
+		return &Unusable{Problem: "is a spreadsheet or a zip file", Hint: "save the sheet as CSV"}
+	case l.begins("\x28\xb5\x2f\xfd"), l.begins("\xfd7zXZ\x00"):
+		return &Unusable{Problem: "is compressed", Hint: "unpack it; only gzip is unpacked by itself"}
+	}
+	return nil
+}
+
+// begins says whether the table begins with magic.
+func (l *lineReader) begins(magic string) bool {
+	for n := 1; n <= len(magic); n++ {
+		head, err := l.buffer.Peek(n)
+		if err != nil || head[n-1] != magic[n-1] {
+			return false
+		}
+	}
+	return true
+}
+
+// unread makes next give the last line again.
+func (l *lineReader) unread() {
+	l.again = true
+	l.line--
+}
+
+// next gives a line without its end. It is valid until the next call. The error is errLongLine for a line of more than
+// MaxRow bytes, after which reading can go on, or that of the reader. A line that a failure cut short is not given; one
+// that the end of the table did is.
+func (l *lineReader) next() ([]byte, error) {
+	if l.again {
+		l.again = false
+		l.line++
+		return l.last, nil
+	}
+	text, err := l.buffer.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		text, err = l.nextLong(text)
+	}
+	if err != nil && (err != io.EOF || len(text) == 0) {
+		return nil, err
+	}
+	l.line++
+	text = bytes.TrimSuffix(text, []byte("\n"))
+	text = bytes.TrimSuffix(text, []byte("\r"))
+	if len(text) > MaxRow {
+		return nil, errLongLine
+	}
+	l.last = text
+	return text, nil
+}
+
+// nextLong gathers a line that began with text. Of one that is too long, it gives only so much that this is seen.
+func (l *lineReader) nextLong(text []byte) ([]byte, error) {
+	l.long = append(l.long[:0], text...)
+	for {
+		text, err := l.buffer.ReadSlice('\n')
+		if len(l.long) <= MaxRow+len("\r\n") {
+			l.long = append(l.long, text...)
+		}
+		if err != bufio.ErrBufferFull {
+			return l.long, err
+		}
+	}
+}

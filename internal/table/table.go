@@ -1,0 +1,285 @@
+// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line. What is gzip-compressed is
+// unpacked. It holds one row at a time, of at most 1 MiB.
+//
+// Text is UTF-8, lines end with LF or CRLF, and a byte order mark at the beginning does no harm. Empty lines are passed
+// over.
+//
+//   - CSV is RFC 4180 with a heading that names the columns. Cells in quotes may hold separators, line breaks (given as
+//     LF) and doubled quotes. The separator is the one that the heading has most of: a comma, a semicolon (as
+//     spreadsheets write it in many countries) or a tab; a line sep=; before the heading settles it.
+//   - TSV has a heading, too. A cell holds no tab and no line break, so quotes are only needed by those programs that
+//     write them: they are taken off a cell that begins and ends with them.
+//   - JSON Lines has an object on each line. The columns are the keys of the first, in their order; every other object
+//     must have them, and what else it has is passed over. Numbers keep their digits, null is an empty cell, lists
+//     and objects are given as compact JSON.
+//   - Lines is one value on each line, without the blanks around it, in a column named value.
+//
+// The names of columns are given without the blanks around them. None may be empty or stand there twice.
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
+)
+
+// MaxRow is how long a row may be, in bytes.
+const MaxRow = 1 << 20
+
+// ValueColumn is the name of the only column of a table in the format Lines.
+const ValueColumn = "value"
+
+// Format is how a table is written. Zero means that it is told by the first line.
+type Format uint8
+
+// The formats that a Reader knows.
+const (
+	CSV Format = iota + 1
+	TSV
+	JSONL
+	Lines
+)
+
+// Error is a bad row, after which reading can go on. It shows nothing of what the row holds.
+type Error struct {
+	Line    int64 // where the row begins, from 1
+	Problem string
+	Hint    string // what to do; may be empty
+}
+
+func (e *Error) Error() string { return message(e.Line, e.Problem, e.Hint) }
+
+// Unusable is what makes a whole table unusable: its heading, or a quote that is never closed. Nothing more can be read.
+type Unusable struct {
+	Line    int64 // from 1; 0 if it is about the whole
+	Problem string
+	Hint    string // what to do; may be empty
+}
+
+func (e *Unusable) Error() string { return message(e.Line, e.Problem, e.Hint) }
+
+func message(line int64, problem, hint string) string {
+	if line > 0 {
+		problem = fmt.Sprintf("line %d: %s", line, problem)
+	}
+	if hint != "" {
+		problem += "; " + hint
+	}
+	return problem
+}
+
+// Reader reads one table. It is for one goroutine at a time.
+type Reader struct {
+	lines   lineReader
+	format  Format
+	comma   byte // of CSV
+	started bool
+	columns []string
+	index   map[string]int // of columns, for JSON Lines
+	first   fetcher.Row    // of JSON Lines: read for its columns, and not given yet
+	row     int64          // the line where the last row began
+	err     error          // nothing more can be read
+
+	text []byte // the cells of the last row, one after the other
+	ends []int  // where each ends
+}
+
+// NewReader reads a table of the format from r; of format 0 it is told by the first line. Nothing is read before the
+// first call of a method, and never more lines than asked for need, so that a pipe can be read as it is written.
+func NewReader(r io.Reader, f Format) *Reader {
+	return &Reader{lines: lineReader{source: r}, format: f}
+}
+
+// File is a table in a file.
+type File struct {
+	*Reader
+	file *os.File
+}
+
+// Close closes the file. It may be called while the table is read, which ends it.
+func (f *File) Close() error { return f.file.Close() }
+
+// Open opens a file whose format its name tells, or else its first line.
+func Open(name string) (*File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &File{Reader: NewReader(f, FormatOf(name)), file: f}, nil
+}
+
+// Columns gives the names of the columns, in their order. It reads the heading if that has not been read. The error is
+// an *Unusable, or that of the reader.
+func (r *Reader) Columns() ([]string, error) {
+	r.start()
+	if r.columns == nil {
+		return nil, r.err
+	}
+	return r.columns, nil
+}
+
+// Line is where the last row began, good or bad, counted in lines from 1; 0 before the first.
+func (r *Reader) Line() int64 { return r.row }
+
+// Next reads a row, which has a cell for each column and belongs to the caller. The error is io.EOF at the end; an *Error
+// if the row is bad, after which reading can go on; any other is final.
+func (r *Reader) Next() (fetcher.Row, error) {
+	r.start()
+	if r.err != nil {
+		return nil, r.err
+	}
+	row, err := r.next()
+	if err != nil {
+		if _, bad := err.(*Error); !bad {
+			r.err = err
+		}
+		return nil, err
+	}
+	return row, nil
+}
+
+func (r *Reader) next() (fetcher.Row, error) {
+	if row := r.first; row != nil {
+		r.first = nil
+		return row, nil
+	}
+	switch r.format {
+	case JSONL:
+		return r.nextObject()
+	case Lines:
+		return r.nextValue()
+	}
+	if err := r.nextCells(); err != nil {
+		return nil, err
+	}
+	if got, want := len(r.ends), len(r.columns); got != want {
+		return nil, r.miscounted(got, want)
+	}
+	return r.makeRow(), nil
+}
+
+// miscounted is the error of a row that does not fit its heading.
+func (r *Reader) miscounted(got, want int) error {
+	e := &Error{Line: r.row, Problem: fmt.Sprintf("the row has %d cells, the heading %d", got, want)}
+	switch {
+	case got < want:
+		e.Hint = "add the cells that are missing; they may be empty"
+	case r.format == CSV:
+		e.Hint = fmt.Sprintf(`put a cell that holds a %q in quotes, "like this"`, r.comma)
+	default:
+		e.Hint = "a cell cannot hold a tab"
+	}
+	return e
+}
+
+// start unpacks, finds out the format, and reads the heading, once.
+func (r *Reader) start() {
+	if r.started {
+		return
+	}
+	r.started = true
+	if r.err = r.lines.open(); r.err != nil {
+		return
+	}
+	if r.format == 0 {
+		if r.err = r.detect(); r.err != nil {
+			return
+		}
+	}
+	switch r.format {
+	case Lines:
+		r.columns = []string{ValueColumn}
+	case JSONL:
+		r.err = r.readFirstObject()
+	default:
+		r.err = r.readHeading()
+	}
+	if r.err != nil {
+		r.columns = nil
+	}
+}
+
+// readHeading reads the names of the columns from the first line that is not empty.
+func (r *Reader) readHeading() error {
+	r.comma = '\t'
+	if r.format == CSV {
+		if err := r.findComma(); err != nil {
+			return err
+		}
+	}
+	switch err := r.nextCells().(type) {
+	case nil:
+	case *Error:
+		return &Unusable{Line: err.Line, Problem: err.Problem, Hint: err.Hint}
+	default:
+		if err == io.EOF {
+			return &Unusable{Problem: "there is no row in it", Hint: "the first line names the columns"}
+		}
+		return err
+	}
+	if bytes.IndexByte(r.text, '\r') >= 0 {
+		return &Unusable{Line: r.row, Problem: "there is a CR without LF in it", Hint: "end lines with LF or CRLF"}
+	}
+	var names []string
+	for _, c := range r.makeCells() {
+		names = append(names, strings.TrimSpace(c))
+	}
+	return r.setColumns(names)
+}
+
+func (r *Reader) setColumns(names []string) error {
+	r.index = make(map[string]int, len(names))
+	for i, name := range names {
+		if name == "" {
+			return &Unusable{
+				Line: r.row, Problem: fmt.Sprintf("column %d has no name", i+1), Hint: "the first line names the columns: write a name there",
+			}
+		}
+		if j, twice := r.index[name]; twice {
+			return &Unusable{
+				Line: r.row, Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
+			}
+		}
+		r.index[name] = i
+	}
+	r.columns = names
+	return nil
+}
+
+// nextValue reads a row of the format Lines.
+func (r *Reader) nextValue() (fetcher.Row, error) {
+	for {
+		line, err := r.line()
+		if err != nil {
+			return nil, err
+		}
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if !utf8.Valid(line) {
+			return nil, r.notUTF8()
+		}
+		return fetcher.Row{{Column: ValueColumn, Value: string(line)}}, nil
+	}
+}
+
+// line reads the line that a row begins with. The error is an *Error if it is too long.
+func (r *Reader) line() ([]byte, error) {
+	line, err := r.lines.next()
+	if err == nil || err == errLongLine {
+		r.row = r.lines.line
+	}
+	if err == errLongLine {
+		err = &Error{Line: r.row, Problem: "the row is longer than 1 MiB"}
+	}
+	return line, err
+}
+
+func (r *Reader) notUTF8() error {
+	return &Error{Line: r.row, Problem: "the row is not UTF-8", Hint: "save the table as UTF-8"}
+}
