@@ -19,6 +19,7 @@ const maxShown = 20
 type LineError struct {
 	Input   string // the file, "standard input", or "argument 2"
 	Line    int64  // from 1; 0 for an argument
+	Entry   int64  // from 1, where entries are counted and not lines, as in a HAR file; otherwise 0
 	Text    string // the part that matters, masked, shortened and printable; may be empty
 	Problem string
 	Hint    string // what to write instead
@@ -26,12 +27,9 @@ type LineError struct {
 
 func (e *LineError) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Input)
-	switch {
-	case e.Line > 0 && e.Input == stdinName:
-		fmt.Fprintf(&b, ", line %d", e.Line)
-	case e.Line > 0:
-		fmt.Fprintf(&b, ":%d", e.Line)
+	b.WriteString(placeOf(e.Input, e.Line))
+	if e.Entry > 0 {
+		fmt.Fprintf(&b, ", entry %d", e.Entry)
 	}
 	b.WriteString(": ")
 	if e.Text != "" {
@@ -42,6 +40,17 @@ func (e *LineError) Error() string {
 		b.WriteString("; " + e.Hint)
 	}
 	return b.String()
+}
+
+// placeOf names a line of an input; 0 is none.
+func placeOf(input string, line int64) string {
+	switch {
+	case line == 0:
+		return input
+	case input == stdinName:
+		return fmt.Sprintf("%s, line %d", input, line)
+	}
+	return fmt.Sprintf("%s:%d", input, line)
 }
 
 func (e *LineError) Is(target error) bool { return target == ErrInput }

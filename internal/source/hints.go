@@ -17,7 +17,7 @@ func masked(text []byte) string { return strconv.Quote(excerpt(text)) }
 func excerpt(text []byte) string {
 	s := string(text)
 	head := ""
-	if at, after := findScheme(text); at >= 0 {
+	if at, after := findScheme(text); at == 0 {
 		head, s = s[:after], s[after:]
 	}
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
@@ -57,12 +57,22 @@ func noScheme(line []byte) *LineError {
 	case isMethod(words[0]):
 		e.Problem = "this looks like a raw HTTP request"
 		e.Hint = "write the whole URL alone, and give the method with -X " + string(words[0])
+	case isOption(line):
+		return optionLine(line)
 	case words[0][len(words[0])-1] == ':' && len(words) > 1:
 		e.Problem, e.Hint = "this looks like a header field, not a URL", "give header fields with -H"
 	case looksLikeHost(string(last)):
 		e.Hint = "write " + withScheme(last)
 	}
 	return e
+}
+
+// optionLine is the error of a line that is an option of aria2. Its value may be a credential.
+func optionLine(line []byte) *LineError {
+	name, _, _ := bytes.Cut(line, []byte("="))
+	return &LineError{
+		Text: strconv.Quote(string(name) + "=…"), Problem: "this looks like an option of aria2's format", Hint: "say --input-format aria2",
+	}
 }
 
 // withScheme is what to write for a URL without its scheme, as far as it may be shown.

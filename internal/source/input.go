@@ -31,6 +31,10 @@ type input struct {
 	stdin io.Reader
 	info  fs.FileInfo // of a file, when it was checked
 	begun atomic.Bool // of a stream: it is being read, or has been
+
+	format    format                      // of a file or stream, where it is given
+	cookies   bool                        // those of a HAR file are sent
+	templates func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are given as they stand
 }
 
 // decoder reads the entries of one input, in one format.
@@ -90,7 +94,7 @@ func (in *input) isStream() bool { return in.kind == stdinInput || in.kind == pi
 func (in *input) open() (*opened, error) {
 	switch in.kind {
 	case urlInput:
-		return &opened{decoder: &argument{input: in.name, text: in.text}, checked: true}, nil
+		return &opened{decoder: &argument{input: in.name, text: in.text, parser: parser{raw: in.templates}}, checked: true}, nil
 	case stdinInput:
 		return &opened{decoder: in.decode(in.stdin)}, nil
 	}
@@ -106,10 +110,8 @@ func (in *input) open() (*opened, error) {
 	return &opened{decoder: in.decode(f), closer: f, checked: in.kind == fileInput && sameFile(in.info, info)}, nil
 }
 
-// decode chooses the format of a file or stream: so far there is one.
-func (in *input) decode(r io.Reader) decoder {
-	return newLines(in.name, &textReader{reader: r, input: in})
-}
+// decode reads a file or stream in its format, which may show only once it is read.
+func (in *input) decode(r io.Reader) decoder { return &told{input: in, reader: r} }
 
 // sameFile says whether a file is as it was, as far as can be told without reading it.
 func sameFile(a, b fs.FileInfo) bool {

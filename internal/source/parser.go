@@ -10,8 +10,9 @@ import (
 
 // parser parses lines. It holds the entry of the last one, and memory to use again.
 type parser struct {
-	name, url []byte // valid until the next call; url may lie in scratch, or both in the line
-	joined    []byte // the part of the line from name to the end of url, if both lie in it
+	raw       func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are kept as they stand
+	name, url []byte                      // valid until the next call; url may lie in scratch, or both in the line
+	joined    []byte                      // the part of the line from name to the end of url, if both lie in it
 	scratch   []byte
 }
 
@@ -26,17 +27,24 @@ func (p *parser) parse(line []byte) (bool, *LineError) {
 	if len(line) > 0 && line[0] == '#' {
 		return false, nil
 	}
+	indented := len(line) > 0 && isIndented(line)
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
 		return false, nil
 	}
+	if indented && isOption(line) {
+		return false, optionLine(line)
+	}
 	if line[0] == '#' {
 		return false, &LineError{
-			Text: masked(line), Problem: "# is not at the start of the line",
+			Text: masked(bytes.TrimLeft(line, "# \t")), Problem: "# is not at the start of the line",
 			Hint: "take out the blanks before it, if this is a comment",
 		}
 	}
 	at, after := findScheme(line)
+	if p.raw != nil {
+		at = findTemplate(line, at)
+	}
 	if at < 0 {
 		return false, noScheme(line)
 	}
@@ -47,11 +55,40 @@ func (p *parser) parse(line []byte) (bool, *LineError) {
 		}
 	}
 	p.name, p.url, p.joined = name, url, line
+	if p.raw != nil {
+		bad := p.raw(url)
+		return bad == nil, bad
+	}
 	if isClean(url) {
 		return true, nil
 	}
 	p.joined = nil
 	return p.normalize(url, after-at)
+}
+
+// parseURL takes a URL that stands alone, with nothing before it.
+func (p *parser) parseURL(text []byte) *LineError {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		return &LineError{Problem: "there is no URL", Hint: "write one, beginning with http:// or https://"}
+	}
+	p.name, p.url, p.joined = nil, text, nil
+	if p.raw != nil {
+		return p.raw(text)
+	}
+	at, after := findScheme(text)
+	switch {
+	case at < 0:
+		return noScheme(text)
+	case at > 0:
+		return &LineError{
+			Text: masked(text[at:]), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
+		}
+	case isClean(text):
+		return nil
+	}
+	_, bad := p.normalize(text, after)
+	return bad
 }
 
 // fill puts the entry into a request. Name and URL share one piece of memory where they can.
@@ -102,7 +139,7 @@ func badName(name []byte, last byte, url []byte) *LineError {
 	case isMethod(name):
 		return &LineError{
 			Text: masked(url), Problem: "the name " + string(name) + " is an HTTP method; this looks like vegeta's format",
-			Hint: "write the URL alone, and give the method with -X " + string(name),
+			Hint: "write the URL alone, and give the method with -X " + string(name) + "; or say --input-format vegeta",
 		}
 	case closing != 0 && bytes.IndexByte(url, closing) >= 0:
 		return &LineError{

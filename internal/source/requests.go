@@ -15,8 +15,14 @@ import (
 // bad, an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence may be ranged
 // again if Total is known.
 func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	if l.filled != nil {
+		return l.fill(ctx)
+	}
 	return func(yield func(*fetcher.Request, error) bool) {
-		p := &pass{list: l, yield: yield}
+		p := &pass{list: l, yield: yield, before: l.newSeen()}
+		if !l.known {
+			l.doubles.Store(0)
+		}
 		for _, in := range l.inputs {
 			if !p.read(ctx, in) {
 				return
@@ -30,9 +36,10 @@ func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 
 // pass is one ranging over the requests.
 type pass struct {
-	list  *List
-	seq   int64
-	yield func(*fetcher.Request, error) bool
+	list   *List
+	seq    int64
+	yield  func(*fetcher.Request, error) bool
+	before *seen // nil: the same request may come again
 }
 
 // read yields the requests of one input, and says whether to go on with the next.
@@ -64,11 +71,16 @@ func (p *pass) read(ctx context.Context, in *input) bool {
 }
 
 func (p *pass) yieldEntry(d decoder) bool {
+	req := p.list.request(d)
+	if p.before != nil && p.before.again(req) {
+		if !p.list.known { // or they have been counted by Open
+			p.list.doubles.Add(1)
+		}
+		return true
+	}
 	p.seq++
-	req := p.list.options.Template
 	req.Seq = p.seq
-	d.fill(&req)
-	return p.yield(&req, nil)
+	return p.yield(req, nil)
 }
 
 // passOver says whether reading goes on after an error, and yields it if not. The bad lines of a file that is as Open

@@ -1,11 +1,16 @@
 // Package source reads request lists: files, standard input, URLs given as arguments, and any number of them one after
 // the other, as one sequence of requests.
 //
-// A list has a request on each line. The URL begins at the first http:// or https:// (in any case); what precedes it,
-// trimmed, is the request's name. Lines that are blank, or begin with #, are passed over. A line ends with LF or CRLF,
-// may be 1 MiB long, and is UTF-8; a byte order mark does no harm.
+// Lists come in several formats, which Formats names: an input tells its own by its extension or by how it begins, see
+// docs/lists.md, unless it is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF
+// and may be 1 MiB long, and a byte order mark does no harm. Whatever the format, what it says of a request is checked by
+// the same rules, and it is read piece by piece, in memory that does not grow with the list.
 //
-// The URL runs to the end of the line, without the blanks there. It is put into the form in which it can be sent:
+// A plain list has a request on each line. The URL begins at the first http:// or https:// (in any case); what precedes
+// it, trimmed, is the request's name. Lines that are blank, or begin with #, are passed over.
+//
+// The URL runs to the end of the line, without the blanks there. It is put, as those of all formats are, into the form in
+// which it can be sent:
 //   - the scheme and the host in lower case, the host in punycode, the port as a plain number from 1 to 65535;
 //   - spaces, characters outside ASCII (as UTF-8) and " < > \ ^ ` { | } percent-encoded in path and query, since no URL
 //     may hold them (RFC 3986, section 2); escapes that are there already are kept as they are;
@@ -13,7 +18,7 @@
 //
 // Refused are control characters, bytes that are not UTF-8, escapes that are none (%zz), a second URL on the line, and
 // lines that are plainly of another format. The errors say what to write instead. They never show a user name, a
-// password or a query.
+// password, a query, a header field's value or a body.
 package source
 
 import (
@@ -33,6 +38,22 @@ type Options struct {
 	// Its header and body are shared by all requests, not copied.
 	Template fetcher.Request
 
+	// Format is the format of all files and streams, one of Formats. Empty means that each input tells its own, by its
+	// name or by how it begins.
+	Format string
+	// Dedupe passes over a request that came before: the same method, URL, header and body. It takes about 30 bytes of
+	// memory for each request.
+	Dedupe bool
+	// Cookies sends the cookies that a HAR file has, which are left out otherwise.
+	Cookies bool
+
+	// Rows is a table, a file or - for stdin, and Set are values like "id=1..100": with either, every entry of the list is
+	// a template that is filled in with each row of the table and each combination of the values. See docs/templates.md.
+	Rows string
+	Set  []string
+	// Batch, if its Column is not empty, makes one request for several rows.
+	Batch Batch
+
 	// SkipBad passes over bad lines, counting them, where otherwise the first would end the list.
 	SkipBad bool
 	// OnBad, if not nil, is called for each line that is passed over: by Open for files and URLs, and while the
@@ -48,6 +69,8 @@ type List struct {
 	total   int64
 	known   bool // total is the total
 	skipped atomic.Int64
+	doubles atomic.Int64 // requests that came before
+	filled  *filled      // nil: the entries are no templates
 
 	mu     sync.Mutex
 	open   io.Closer // the file that is being read
@@ -57,22 +80,38 @@ type List struct {
 // Open makes a list of its sources: each a URL, a file, or - for stdin, which may be nil if no source is "-". Files are
 // read to their end and checked together with the URLs; every bad line is in the error, a *BadLinesError, unless they
 // are to be skipped. Standard input, named pipes and devices are not touched yet: they are checked as they are read.
+// Templates are an exception: all are read, of a table that is a stream the heading is, and a table in a file is checked.
 // Errors that come of what the sources are, or hold, match ErrInput.
 func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List, error) {
 	if len(args) == 0 {
 		return nil, &InputError{Problem: "no source is given", Hint: "name a file, a URL, or - for standard input"}
 	}
+	format, err := formatOf(o.Format)
+	if err != nil {
+		return nil, err
+	}
 	l := &List{options: o, known: true}
 	for i, arg := range args {
 		in, err := newInput(i, arg, stdin)
+		if err != nil && o.isTemplate(arg) {
+			in, err = templateInput(i, arg), nil
+		}
 		if err != nil {
 			return nil, err
 		}
+		in.format, in.cookies = format, o.Cookies
 		if in.kind == stdinInput && l.usesStdin() {
 			return nil, &InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once"}
 		}
 		l.inputs = append(l.inputs, in)
 		l.known = l.known && !in.isStream()
+	}
+	if o.fillsIn() {
+		if err := l.openTemplates(ctx, stdin); err != nil {
+			l.Close() // what may be open of the table
+			return nil, err
+		}
+		return l, nil
 	}
 	if err := l.check(ctx); err != nil {
 		return nil, err
@@ -95,11 +134,12 @@ func (l *List) usesStdin() bool {
 // check reads every input that can be read again, counts its requests, and gathers its bad lines.
 func (l *List) check(ctx context.Context) error {
 	var bad BadLinesError
+	before := l.newSeen()
 	for _, in := range l.inputs {
 		if in.isStream() {
 			continue
 		}
-		if err := l.checkInput(ctx, in, &bad); err != nil {
+		if err := l.checkInput(ctx, in, before, &bad); err != nil {
 			return err
 		}
 	}
@@ -109,7 +149,22 @@ func (l *List) check(ctx context.Context) error {
 	return nil
 }
 
-func (l *List) checkInput(ctx context.Context, in *input, bad *BadLinesError) error {
+// newSeen is nil if the same request may come again.
+func (l *List) newSeen() *seen {
+	if !l.options.Dedupe {
+		return nil
+	}
+	return newSeen()
+}
+
+// request makes a request of the entry that a decoder has read.
+func (l *List) request(d decoder) *fetcher.Request {
+	req := l.options.Template
+	d.fill(&req)
+	return &req
+}
+
+func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *BadLinesError) error {
 	d, err := in.open()
 	if err != nil {
 		return err
@@ -122,6 +177,8 @@ func (l *List) checkInput(ctx context.Context, in *input, bad *BadLinesError) er
 		err := d.next()
 		var line *LineError
 		switch {
+		case err == nil && before != nil && before.again(l.request(d)):
+			l.doubles.Add(1)
 		case err == nil:
 			l.total++
 		case err == io.EOF:
@@ -150,6 +207,9 @@ func (l *List) empty() error {
 		names = append(names, in.name)
 	}
 	e := &InputError{Problem: "no requests in " + enumerate(names), Hint: "write one URL on each line"}
+	if f := l.options.Format; f != "" && f != formatNames[0] {
+		e.Hint = "it was read in the format " + f
+	}
 	if n := l.Skipped(); n > 0 {
 		e.Problem += ": every line is bad"
 		e.Hint = "leave out --skip-bad to see what is wrong with them"
@@ -157,8 +217,8 @@ func (l *List) empty() error {
 	return e
 }
 
-// Total is the number of requests, and whether it is known: it is not if one of the inputs is a stream, which is also
-// what tells whether the list can be read more than once.
+// Total is the number of requests, without those that Dedupe passes over, and whether it is known: it is not if one of the
+// inputs is a stream, or for templates the table, which is also what tells whether the list can be read more than once.
 func (l *List) Total() (int64, bool) {
 	if !l.known {
 		return 0, false
@@ -169,6 +229,10 @@ func (l *List) Total() (int64, bool) {
 // Skipped is the number of bad lines that were passed over so far: from the start, those that Open found in files and
 // URLs.
 func (l *List) Skipped() int64 { return l.skipped.Load() }
+
+// Duplicates is the number of requests that were passed over so far because the same came before: from the start, those of
+// files and URLs if Total is known, and otherwise those that the last sequence of requests has met.
+func (l *List) Duplicates() int64 { return l.doubles.Load() }
 
 // Close ends a sequence of requests that is being read, where that is possible: a read of standard input cannot be
 // interrupted. It closes no stdin.

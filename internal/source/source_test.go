@@ -166,7 +166,7 @@ func TestBadLineOfStdin(t *testing.T) {
 
 func TestUnusableSources(t *testing.T) {
 	inDir(t, map[string]string{
-		"empty.txt": "", "blank.txt": "\n# http://h/\n", "bad.txt": "x\n", "list.gz": "\x1f\x8b\x08\x00", "list.zst": "\x28\xb5\x2f\xfd\x00",
+		"empty.txt": "", "blank.txt": "\n# http://h/\n", "bad.txt": "x\n", "list.gz": "\x1f\x8b\x08\x00", "twice.gz": string(zipped(string(zipped("http://h/\n")))), "list.zst": "\x28\xb5\x2f\xfd\x00",
 		"list.xz": "\xfd7zXZ\x00", "list.bz2": "BZh91AY&SY\x00", "list.zip": "PK\x03\x04\x00", "utf16.txt": "\xff\xfeh\x00", "image": "\x89PNG\x00",
 		"BZh.txt": "BZh http://h/\n",
 	})
@@ -191,7 +191,8 @@ func TestUnusableSources(t *testing.T) {
 		{"a\x1bb", `"a\x1bb": no such file`},
 		{"empty.txt", "no requests in empty.txt; write one URL on each line"},
 		{"empty.txt blank.txt empty.txt empty.txt", "no requests in empty.txt, blank.txt, empty.txt and 1 more; write one URL on each line"},
-		{"list.gz", "list.gz: is gzip-compressed; use zcat list.gz | fetch -"},
+		{"list.gz", "list.gz: is gzip-compressed, and ends too early; make or fetch the file again"},
+		{"twice.gz", "twice.gz: is gzip-compressed; use zcat twice.gz | fetch -"},
 		{"list.zst", "list.zst: is zstd-compressed; use zstdcat list.zst | fetch -"},
 		{"list.xz", "list.xz: is xz-compressed; use xzcat list.xz | fetch -"},
 		{"list.bz2", "list.bz2: is bzip2-compressed; use bzcat list.bz2 | fetch -"},
@@ -211,7 +212,7 @@ func TestUnusableSources(t *testing.T) {
 
 	for _, tt := range []struct{ text, want string }{
 		{"", "no requests in standard input; write one URL on each line"},
-		{"\x1f\x8b\x08\x00", "standard input: is gzip-compressed; use zcat FILE | fetch -"},
+		{"\x1f\x8b\x08\x00", "standard input: is gzip-compressed, and ends too early; make or fetch the file again"},
 		{"x\x00y", "standard input: is a binary file, not a list; write one URL on each line"},
 	} {
 		_, err := read(mustOpen(t, strings.NewReader(tt.text), Options{SkipBad: true}, "-"))
@@ -346,7 +347,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestPathsInHintsArePlain(t *testing.T) {
-	inDir(t, map[string]string{"a b.gz": "\x1f\x8b\x08\x00"})
-	_, err := Open(t.Context(), []string{filepath.Join(".", "a b.gz")}, nil, Options{})
-	wantError(t, err, "a b.gz: is gzip-compressed; use zcat a b.gz | fetch -")
+	inDir(t, map[string]string{"a b.xz": "\xfd7zXZ\x00"})
+	_, err := Open(t.Context(), []string{filepath.Join(".", "a b.xz")}, nil, Options{})
+	wantError(t, err, "a b.xz: is xz-compressed; use xzcat a b.xz | fetch -")
 }

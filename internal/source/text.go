@@ -1,38 +1,17 @@
 package source
 
-import (
-	"bytes"
-	"io"
-)
+import "bytes"
 
 // sniffed is how much of the beginning of an input is looked at to see whether it is text.
 const sniffed = 512
 
-// packed are the formats whose beginnings tell them, and what unpacks them.
+// packed are the formats whose beginnings tell them, and what unpacks them. gzip is here for what was packed twice.
 var packed = []struct{ magic, name, unpack string }{
 	{"\x1f\x8b", "gzip", "zcat"},
 	{"\x28\xb5\x2f\xfd", "zstd", "zstdcat"},
 	{"\xfd7zXZ\x00", "xz", "xzcat"},
 	{"BZh", "bzip2", "bzcat"},
 	{"PK\x03\x04", "zip", "unzip -p"},
-}
-
-// textReader refuses, at the first read, an input that is plainly no text.
-type textReader struct {
-	reader io.Reader
-	input  *input
-	begun  bool
-}
-
-func (t *textReader) Read(p []byte) (int, error) {
-	n, err := t.reader.Read(p)
-	if !t.begun && n > 0 {
-		t.begun = true
-		if bad := t.input.refuse(p[:min(n, sniffed)]); bad != nil {
-			return 0, bad
-		}
-	}
-	return n, err
 }
 
 // refuse says what is wrong with an input that begins like this.

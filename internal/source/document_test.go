@@ -1,0 +1,51 @@
+package source
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestListsOfTheDocument reads each example of docs/lists.md: it is told to be of the format that it stands for, has no
+// bad line, and every format has one.
+func TestListsOfTheDocument(t *testing.T) {
+	page, err := os.ReadFile("../../docs/lists.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inDir(t, map[string]string{"body.json": "{}"})
+	var shown []string
+	for _, m := range regexp.MustCompile("(?s)```([a-z0-9-]+)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		name, text := m[1], m[2]
+		shown = append(shown, name)
+		f := byBeginning([]byte(text))
+		if f == someJSONFormat {
+			f = jsonlFormat // the first line may be of either
+			if name == "vegeta-json" {
+				f = vegetaJSONFormat
+			}
+		}
+		if want, _ := formatOf(name); f != want {
+			t.Errorf("the example of %s is taken for format %d", name, f)
+		}
+		n := 0
+		for req, err := range mustOpen(t, strings.NewReader(text), Options{}, "-").Requests(t.Context()) {
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if n++; !strings.HasPrefix(req.URL, "http://a.test/") {
+				t.Errorf("%s: %s", name, req.URL)
+			}
+		}
+		if n == 0 {
+			t.Errorf("%s: no request", name)
+		}
+	}
+	for _, name := range Formats() {
+		if name != "tsv" && !slices.Contains(shown, name) {
+			t.Errorf("%s has no example", name)
+		}
+	}
+}

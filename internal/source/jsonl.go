@@ -1,0 +1,255 @@
+package source
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+
+	"example.com/fetch/fetcher"
+)
+
+// objects is the decoder of lists with a JSON object on each line: ours, and vegeta's, where the body is base64. As long
+// as nothing has told them apart, format is someJSONFormat.
+type objects struct {
+	entry
+	input  string
+	reader lineReader
+	format format
+}
+
+// keys are those of our objects; vegeta has the first four.
+var (
+	keys       = []string{"method", "url", "body", "header", "name", "timeout", "row"}
+	vegetaKeys = keys[:4]
+)
+
+func (o *objects) next() error {
+	for {
+		text, err := o.reader.next()
+		var bad *LineError
+		switch {
+		case err == errLongLine:
+			bad = longLine("put each object on a line of its own, and long bodies into files (vegeta's format)")
+		case err != nil:
+			return err
+		default:
+			text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
+			if len(text) == 0 || text[0] == '#' {
+				continue
+			}
+			if bad = o.take(text); bad == nil {
+				return nil
+			}
+		}
+		bad.Input, bad.Line = o.input, o.reader.line
+		return bad
+	}
+}
+
+// take makes an entry of an object.
+func (o *objects) take(text []byte) *LineError {
+	o.clear()
+	fields, bad := fieldsOf(text)
+	if bad != nil {
+		return bad
+	}
+	if o.format == someJSONFormat {
+		if o.format, bad = dialect(fields); bad != nil {
+			return bad
+		}
+	}
+	known := keys
+	if o.format == vegetaJSONFormat {
+		known = vegetaKeys
+	}
+	if key, twice := repeatedKey(fields); twice {
+		return &LineError{Problem: "the key " + key + " is there twice", Hint: "take one out"}
+	}
+	for _, f := range fields {
+		if bad := o.set(f, known); bad != nil {
+			return bad
+		}
+	}
+	switch {
+	case !hasKey(fields, "url"):
+		return &LineError{Problem: "there is no key url", Hint: `write objects like {"url": "http://HOST/PATH"}`}
+	case o.format == vegetaJSONFormat && !hasKey(fields, "method"):
+		return &LineError{Problem: "there is no key method, which vegeta's format has", Hint: "say --input-format jsonl if it is not vegeta's"}
+	}
+	return nil
+}
+
+// set takes one field of an object.
+func (o *objects) set(f field, known []string) *LineError {
+	if string(f.value) == "null" && f.key != "url" && f.key != "method" && slices.Contains(known, f.key) {
+		return nil // as if it were not there
+	}
+	switch f.key {
+	case "url":
+		return o.setString(f, func(text string) *LineError { return o.setURL([]byte(text)) })
+	case "method":
+		return o.setString(f, o.setMethod)
+	case "body":
+		return o.setBody(f)
+	case "header":
+		return o.setHeader(f.value)
+	}
+	if o.format != vegetaJSONFormat {
+		switch f.key {
+		case "name":
+			return o.setString(f, o.setName)
+		case "timeout":
+			if len(f.value) > 0 && f.value[0] == '"' {
+				return o.setString(f, o.setTimeout)
+			}
+			return o.setTimeout(string(f.value))
+		case "row":
+			return o.setRow(f.value)
+		}
+	}
+	return &LineError{Problem: "the key " + shortened(f.key) + " is not known", Hint: nearestOf(f.key, known)}
+}
+
+func (o *objects) setString(f field, set func(string) *LineError) *LineError {
+	text, ok := asString(f.value)
+	if !ok {
+		return &LineError{Problem: "the value of " + f.key + " is no string", Hint: "write it in quotes"}
+	}
+	return set(text)
+}
+
+// setBody takes a string as the body itself, base64 in vegeta's format, and any other value as JSON.
+func (o *objects) setBody(f field) *LineError {
+	text, isString := asString(f.value)
+	switch {
+	case o.format != vegetaJSONFormat && isString:
+		o.body = &content{text: []byte(text)}
+	case o.format != vegetaJSONFormat:
+		o.body = &content{text: bytes.Clone(f.value), json: true}
+	default:
+		decoded, err := base64.StdEncoding.DecodeString(text)
+		if !isString || err != nil {
+			return &LineError{
+				Problem: "the body is not base64, as it is in vegeta's format", Hint: "say --input-format jsonl if it is not vegeta's",
+			}
+		}
+		o.body = &content{text: decoded}
+	}
+	return nil
+}
+
+// setHeader takes an object of strings and of lists of strings.
+func (o *objects) setHeader(value []byte) *LineError {
+	wrong := &LineError{
+		Problem: "the value of header is no object of strings", Hint: `write it like {"Accept": "text/csv", "X-Tag": ["a", "b"]}`,
+	}
+	fields, bad := fieldsOf(value)
+	if bad != nil {
+		return wrong
+	}
+	for _, f := range fields {
+		var values []string
+		if text, ok := asString(f.value); ok {
+			values = []string{text}
+		} else if values, ok = asStrings(f.value); !ok {
+			return wrong
+		}
+		for _, v := range values {
+			if bad := o.addHeader(f.key, v); bad != nil {
+				return bad
+			}
+		}
+	}
+	return nil
+}
+
+// asStrings gives the text of a JSON list of strings, and whether the value is one.
+func asStrings(value []byte) ([]string, bool) {
+	var list []*string // of which null is not one
+	if value[0] != '[' || json.Unmarshal(value, &list) != nil || slices.Contains(list, nil) {
+		return nil, false
+	}
+	values := make([]string, len(list))
+	for i, text := range list {
+		values[i] = *text
+	}
+	return values, true
+}
+
+// setRow takes an object; its values become text, in which numbers keep their digits and lists and objects are JSON.
+func (o *objects) setRow(value []byte) *LineError {
+	fields, bad := fieldsOf(value)
+	if bad != nil {
+		return &LineError{Problem: "the value of row is no object", Hint: `write it like {"CID": 702, "name": "ethanol"}`}
+	}
+	if key, twice := repeatedKey(fields); twice {
+		return &LineError{Problem: "the row has the column " + key + " twice", Hint: "take one out"}
+	}
+	row := make(fetcher.Row, 0, len(fields))
+	for _, f := range fields {
+		text, isString := asString(f.value)
+		if !isString && string(f.value) != "null" {
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, f.value); err != nil {
+				return notJSON(err)
+			}
+			text = compact.String()
+		}
+		row = append(row, fetcher.Cell{Column: f.key, Value: text})
+	}
+	o.row = row
+	return nil
+}
+
+// dialect tells from one object whether a list is vegeta's or ours. Without a body both say the same, so that a later
+// object is asked; text that happens to be base64 is not guessed at, since a wrong guess would send another body.
+func dialect(fields []field) (format, *LineError) {
+	var method, body, lists bool
+	for _, f := range fields {
+		switch f.key {
+		case "method":
+			method = true
+		case "url":
+		case "header":
+			if lists = onlyLists(f.value); !lists {
+				return jsonlFormat, nil
+			}
+		case "body":
+			text, ok := asString(f.value)
+			if _, err := base64.StdEncoding.DecodeString(text); !ok || err != nil {
+				return jsonlFormat, nil
+			}
+			body = text != ""
+		default:
+			return jsonlFormat, nil
+		}
+	}
+	switch {
+	case !method:
+		return jsonlFormat, nil
+	case !body:
+		return someJSONFormat, nil
+	case lists:
+		return vegetaJSONFormat, nil
+	}
+	return someJSONFormat, &LineError{
+		Problem: "the body may be text, or base64 as in vegeta's format",
+		Hint:    "say --input-format jsonl if it is text, or --input-format vegeta-json",
+	}
+}
+
+// onlyLists says whether a header is an object with lists in it, and nothing else.
+func onlyLists(value []byte) bool {
+	fields, bad := fieldsOf(value)
+	for _, f := range fields {
+		if f.value[0] != '[' {
+			return false
+		}
+	}
+	return bad == nil && len(fields) > 0
+}
+
+func longLine(hint string) *LineError {
+	return &LineError{Problem: "the line is longer than 1 MiB", Hint: hint}
+}

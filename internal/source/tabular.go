@@ -1,0 +1,135 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/table"
+)
+
+// tabular is the decoder of tables with a column of URLs. The other columns become the row of the request; three of them
+// say more of it: name, method and timeout.
+type tabular struct {
+	entry
+	input   string
+	reader  *table.Reader
+	started bool
+	columns tableColumns
+	done    error
+}
+
+// tableColumns are the places of the columns that mean something, or -1.
+type tableColumns struct{ url, name, method, timeout int }
+
+func isURLColumn(name string) bool { return strings.EqualFold(name, "url") }
+
+func (t *tabular) next() error {
+	if !t.started {
+		t.started = true
+		t.done = t.start()
+	}
+	if t.done != nil {
+		return t.done
+	}
+	t.clear()
+	row, err := t.reader.Next()
+	var bad *LineError
+	if broken, ok := errors.AsType[*table.Error](err); ok {
+		bad = &LineError{Problem: broken.Problem, Hint: broken.Hint}
+	} else if err != nil {
+		t.done = t.failure(err)
+		return t.done
+	} else if bad = t.take(row); bad == nil {
+		return nil
+	}
+	bad.Input, bad.Line = t.input, t.reader.Line()
+	return bad
+}
+
+// start finds the columns.
+func (t *tabular) start() error {
+	names, err := t.reader.Columns()
+	if err != nil {
+		return t.failure(err)
+	}
+	for _, c := range []struct {
+		at   *int
+		name string
+	}{{&t.columns.url, "url"}, {&t.columns.name, "name"}, {&t.columns.method, "method"}, {&t.columns.timeout, "timeout"}} {
+		*c.at = -1
+		for i, name := range names {
+			if !strings.EqualFold(name, c.name) {
+				continue
+			}
+			if *c.at >= 0 {
+				return &InputError{Input: t.input, Problem: "has two columns " + c.name, Hint: "give one of them another name"}
+			}
+			*c.at = i
+		}
+	}
+	if t.columns.url >= 0 {
+		return nil
+	}
+	return t.noURLs(names)
+}
+
+// noURLs is the error of a table that has no column of URLs.
+func (t *tabular) noURLs(names []string) error {
+	e := &InputError{Input: t.input, Hint: "with --rows this table can fill a URL template"}
+	var shown []string
+	for _, name := range names {
+		if at, _ := findScheme([]byte(name)); at >= 0 {
+			e.Problem = "its first line holds a URL, and should name the columns"
+			e.Hint = "write a heading with a column url, or say --input-format lines if it is no table"
+			return e
+		}
+		shown = append(shown, plain(excerpt([]byte(name))))
+	}
+	e.Problem = "there is no column url; its columns are " + strings.Join(shown[:min(len(shown), maxShown)], ", ")
+	if more := len(shown) - maxShown; more > 0 {
+		e.Problem += fmt.Sprintf(" and %d more", more)
+	}
+	return e
+}
+
+// failure is the error after which nothing more can be read.
+func (t *tabular) failure(err error) error {
+	if unusable, ok := errors.AsType[*table.Unusable](err); ok {
+		e := &InputError{Input: t.input, Problem: unusable.Problem, Hint: unusable.Hint}
+		if unusable.Line > 0 {
+			e.Input = placeOf(t.input, unusable.Line)
+		}
+		return e
+	}
+	return err
+}
+
+// take makes an entry of a row.
+func (t *tabular) take(row fetcher.Row) *LineError {
+	c := t.columns
+	for _, of := range []struct {
+		at  int
+		set func(string) *LineError
+	}{{c.name, t.setName}, {c.method, t.setMethod}, {c.timeout, t.setTimeout}} {
+		if of.at < 0 {
+			continue
+		}
+		if bad := of.set(row[of.at].Value); bad != nil {
+			return bad
+		}
+	}
+	url := row[c.url].Value
+	if strings.TrimSpace(url) == "" {
+		return &LineError{Problem: "the cell of column " + row[c.url].Column + " is empty", Hint: "write a URL there, or take the row out"}
+	}
+	if bad := t.setURL([]byte(url)); bad != nil {
+		return bad
+	}
+	if t.row = slices.Delete(row, c.url, c.url+1); len(t.row) == 0 {
+		t.row = nil
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package source
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
+
+// variables are what a template may name: the columns of the table, then the names of the sets.
+type variables struct {
+	names []string
+	index map[string]int
+	table int // how many of them are columns of the table
+	batch int // the one that stands for a list of values; -1 if none does
+	label int // the one that names a request; -1 if none does
+}
+
+func newVariables(columns, sets []string) (*variables, error) {
+	v := &variables{index: map[string]int{}, table: len(columns), batch: -1, label: -1}
+	for _, name := range columns {
+		v.add(name)
+	}
+	for _, name := range sets {
+		if i, twice := v.index[name]; twice {
+			other := "a column of the table"
+			if i >= v.table {
+				other = "in another --set"
+			}
+			return nil, &InputError{
+				Input: "--set", Problem: fmt.Sprintf("the name %s is %s, too", shortened(name), other), Hint: "choose another name",
+			}
+		}
+		v.add(name)
+	}
+	return v, nil
+}
+
+func (v *variables) add(name string) {
+	if v.label < 0 && strings.EqualFold(name, "name") {
+		v.label = len(v.names)
+	}
+	v.index[name] = len(v.names)
+	v.names = append(v.names, name)
+}
+
+// unknown is the error of a name in braces that is no variable's.
+func (v *variables) unknown(name string) *LineError {
+	e := &LineError{Problem: fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name))}
+	if len(v.names) == 0 {
+		return e
+	}
+	e.Hint = "there are " + enumerateAll(v.names)
+	if near := nearestName(name, v.names); near != "" {
+		e.Hint = fmt.Sprintf("did you mean {%s}? %s", plain(near), e.Hint)
+	}
+	return e
+}
+
+// inBraces is what messages show of an expression: not what may be JSON, and hold anything.
+func inBraces(content string) string {
+	if strings.ContainsAny(content, `"'=`) {
+		return "…"
+	}
+	return shortened(content)
+}
+
+// nearestName is the name that was probably meant; empty if there is none that is near.
+func nearestName(name string, names []string) string {
+	best, least := "", len(name)/3+2
+	for _, n := range names {
+		if len(n) > maxText {
+			continue
+		}
+		if d := distance(strings.ToLower(name), strings.ToLower(n)); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// enumerateAll lists names for a message, up to a number that can be read.
+func enumerateAll(names []string) string {
+	const most = 30
+	var shown []string
+	for _, n := range names[:min(most, len(names))] {
+		shown = append(shown, shortened(n))
+	}
+	list := strings.Join(shown, ", ")
+	if more := len(names) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
+}
+
+// find says whether text, which begins with a brace, begins with a variable's name in braces, and gives it and how long
+// that is. A name may itself hold a closing brace.
+func (v *variables) find(text string) (index, length int, ok bool) {
+	if text == "" || text[0] != '{' {
+		return 0, 0, false
+	}
+	for from := 1; ; {
+		i := strings.IndexByte(text[from:], '}')
+		if i < 0 || from+i > maxName {
+			return 0, 0, false
+		}
+		if index, ok = v.index[text[1:from+i]]; ok {
+			return index, from + i + 1, true
+		}
+		from += i + 1
+	}
+}
+
+// maxName bounds how far the end of a name is looked for.
+const maxName = 1000
+
+// values are what the variables stand for in one request.
+type values struct {
+	row   fetcher.Row // a cell for each variable
+	list  []string    // what the variable batch stands for; nil if that is one value, too
+	batch int
+}
+
+// isList says whether a variable stands for several values.
+func (v *variables) isList(index int) bool { return index == v.batch }
+
+// problem is why a row cannot be put into a template.
+type problem struct {
+	what, hint string
+	variable   int // whose value it is; -1 if it is not one alone
+}
+
+// template is one entry of a list whose URL, name, header and body are filled in from rows.
+type template struct {
+	variables *variables
+	request   fetcher.Request // what is the same for all rows
+	shown     string          // the URL, as far as messages may show it
+	url       []piece
+	settled   bool // scheme, host and port stand in the template, and end there
+	scheme    bool // the first expression stands for the scheme alone
+	name      *text
+	header    []headerTemplate
+	body      *bodyTemplate // nil: it is the same for all rows
+	first     int           // the variable that is used first; -1 if none is
+	used      []bool        // by variable
+}
+
+// piece is a part of a template: literal text, or an expression.
+type piece struct {
+	literal    string
+	expression *expression // nil: literal text
+}
+
+// compile makes a template of a URL. The error lacks its place.
+func compile(raw []byte, v *variables) (*template, *LineError) {
+	t := &template{variables: v, shown: masked(raw), first: -1, used: make([]bool, len(v.names))}
+	if bad := badTemplate(raw); bad != nil {
+		return nil, bad
+	}
+	inQuery := false
+	for rest := string(raw); rest != ""; {
+		i := strings.IndexAny(rest, "{}")
+		if i < 0 {
+			i = len(rest)
+		}
+		if i > 0 {
+			t.url = append(t.url, piece{literal: rest[:i]})
+			inQuery = inQuery || strings.ContainsAny(rest[:i], "?#")
+			rest = rest[i:]
+			continue
+		}
+		e, n, bad := parseExpression(rest, v)
+		if bad != nil {
+			bad.Text = t.shown
+			return nil, bad
+		}
+		inQuery = inQuery || strings.IndexByte("?&#", e.operator) >= 0
+		e.inQuery = inQuery
+		for _, part := range e.parts {
+			t.use(part.variable)
+		}
+		t.url = append(t.url, piece{expression: e})
+		rest = rest[n:]
+	}
+	if bad := t.checkPlaces(raw); bad != nil {
+		bad.Text = t.shown
+		return nil, bad
+	}
+	return t, nil
+}
+
+func (t *template) use(variable int) {
+	if t.first < 0 {
+		t.first = variable
+	}
+	t.used[variable] = true
+}
+
+// complete takes the rest of an entry: its request, which holds the template that all requests have in common.
+func (t *template) complete(req fetcher.Request) error {
+	t.request = req
+	t.request.Row, t.request.Rows = nil, nil
+	if req.Name != "" {
+		t.name = parseText(req.Name, t.variables)
+	}
+	t.header = parseHeader(req.Header, t)
+	var err error
+	t.body, err = parseBody(&t.request, t)
+	return err
+}
+
+// badTemplate finds what no template can hold.
+func badTemplate(raw []byte) *LineError {
+	if raw[0] != '{' {
+		at, after := findScheme(raw)
+		switch {
+		case at < 0:
+			return noScheme(raw)
+		case at > 0:
+			return &LineError{
+				Text: masked(raw), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
+			}
+		}
+		return badURL(raw, after)
+	}
+	if i := bytes.IndexFunc(raw, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
+		return &LineError{Text: masked(raw), Problem: "the URL holds a control character", Hint: "take it out"}
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"example.com/fetch/fetcher"
+)
+
+// maxTemplates is how many templates a list may have, all of which are held in memory.
+const maxTemplates = 100_000
+
+// filled is a list whose entries are templates, filled in from the rows of a table and the values of sets.
+type filled struct {
+	table     *rowTable
+	sets      *sets
+	variables *variables
+	batch     Batch
+	templates []*template
+	rows      int64 // that requests are made for, if the table was checked
+	bad       int64 // rows that the check found bad
+	untried   bool  // there are so many combinations that the check did not go through all
+}
+
+// fillsIn says whether the entries of the list are templates.
+func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
+
+// openTemplates reads the heading of the table, all templates, and, if it can be read again, the table.
+func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {
+	o := &l.options
+	f := &filled{batch: o.Batch}
+	if o.Rows == stdinSource && l.usesStdin() {
+		return &InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once, for the list or for --rows"}
+	}
+	var err error
+	if f.sets, err = parseSets(o.Set); err != nil {
+		return err
+	}
+	if f.table, err = openRows(o.Rows, stdin); err != nil {
+		return err
+	}
+	if f.table.closer != nil {
+		l.open = f.table.closer
+	}
+	if f.variables, err = newVariables(f.table.columns, f.sets.names()); err != nil {
+		return err
+	}
+	if err := f.batch.check(f.variables); err != nil {
+		return err
+	}
+	l.filled = f
+	if err := l.readTemplates(ctx); err != nil {
+		return err
+	}
+	l.known = !f.table.isStream()
+	if !l.known {
+		return nil
+	}
+	return l.checkRows(ctx)
+}
+
+func (l *List) readTemplates(ctx context.Context) error {
+	var bad BadLinesError
+	for _, in := range l.inputs {
+		in.templates = func(url []byte) *LineError {
+			_, bad := compile(url, l.filled.variables)
+			return bad
+		}
+		if err := l.readTemplatesOf(ctx, in, &bad); err != nil {
+			return err
+		}
+	}
+	switch {
+	case bad.Count > 0:
+		return &bad
+	case len(l.filled.templates) == 0:
+		return l.empty()
+	}
+	return nil
+}
+
+func (l *List) readTemplatesOf(ctx context.Context, in *input, bad *BadLinesError) error {
+	d, err := in.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		err := d.next()
+		var line *LineError
+		switch {
+		case err == nil:
+			if err := l.addTemplate(in, d); err != nil {
+				return err
+			}
+		case err == io.EOF:
+			return nil
+		case !errors.As(err, &line):
+			return in.unreadable(err)
+		case l.options.SkipBad:
+			l.skip(line)
+		default:
+			bad.add(line)
+		}
+	}
+}
+
+func (l *List) addTemplate(in *input, d decoder) error {
+	f := l.filled
+	if len(f.templates) == maxTemplates {
+		return &InputError{
+			Input: in.name, Problem: fmt.Sprintf("there are more than %d templates", maxTemplates), Hint: "put what differs into the table of --rows",
+		}
+	}
+	req := l.options.Template
+	d.fill(&req)
+	t, bad := compile([]byte(req.URL), f.variables)
+	if bad != nil {
+		bad.Input = in.name
+		return bad
+	}
+	if err := t.complete(req); err != nil {
+		return err
+	}
+	if key := f.variables.batch; key >= 0 && !t.used[key] {
+		return &InputError{
+			Input: in.name, Problem: fmt.Sprintf("the template %s has no {%s}, which --batch makes a list", t.shown, plain(f.batch.Column)),
+			Hint: fmt.Sprintf("write {%s} where the list belongs", plain(f.batch.Column)),
+		}
+	}
+	f.templates = append(f.templates, t)
+	return nil
+}
+
+// checkRows reads the table, counts requests and rows, and gathers bad rows.
+func (l *List) checkRows(ctx context.Context) error {
+	var bad BadLinesError
+	f := l.filled
+	w, before := &walk{list: l, ctx: ctx, checking: true}, l.newSeen()
+	w.bad = func(line *LineError) error {
+		f.bad++
+		if l.options.SkipBad {
+			l.skip(line)
+		} else {
+			bad.add(line)
+		}
+		return nil
+	}
+	w.give = func(v *values, rows []fetcher.Row) error {
+		f.rows += max(int64(len(rows)), 1)
+		if before == nil {
+			l.total += int64(len(f.templates))
+			return nil
+		}
+		for _, t := range f.templates {
+			switch req, p := w.request(t, v, rows); {
+			case p != nil:
+				return l.lineError(w.line, t, p)
+			case before.again(req):
+				l.doubles.Add(1)
+			default:
+				l.total++
+			}
+		}
+		return nil
+	}
+	if before == nil {
+		w.more = func(times, rows int64) {
+			f.untried = true
+			f.rows += times * rows
+			l.total += times * int64(len(f.templates))
+		}
+	}
+	switch err := w.run(); {
+	case err != nil:
+		return err
+	case bad.Count > 0:
+		return &bad
+	case l.total == 0:
+		return l.noRows()
+	}
+	return nil
+}
+
+// noRows is the error of a table without rows.
+func (l *List) noRows() error {
+	e := &InputError{Input: l.filled.table.name(), Problem: "there is no row in it", Hint: "write rows below the heading"}
+	if l.Skipped() > 0 {
+		e.Problem, e.Hint = "every row is bad", "leave out --skip-bad to see what is wrong with them"
+	}
+	return e
+}
+
+// errStopped ends a walk whose requests are not wanted any more.
+var errStopped = errors.New("stopped")
+
+// fill gives the requests, for each row or batch those of all templates.
+func (l *List) fill(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		f := l.filled
+		w, before := &walk{list: l, ctx: ctx}, l.newSeen()
+		if !l.known {
+			l.doubles.Store(0)
+		}
+		var seq int64
+		w.bad = func(line *LineError) error {
+			if !l.options.SkipBad {
+				return line
+			}
+			if !w.rows.checked || f.untried {
+				l.skip(line)
+			}
+			return nil
+		}
+		w.give = func(v *values, rows []fetcher.Row) error {
+			for _, t := range f.templates {
+				req, p := w.request(t, v, rows)
+				if p != nil {
+					return l.lineError(w.line, t, p)
+				}
+				if before != nil && before.again(req) {
+					if !l.known { // or they have been counted by Open
+						l.doubles.Add(1)
+					}
+					continue
+				}
+				seq++
+				if req.Seq = seq; !yield(req, nil) {
+					return errStopped
+				}
+			}
+			return nil
+		}
+		err := w.run()
+		switch {
+		case err == nil && seq == 0:
+			yield(nil, l.noRows())
+		case err != nil && err != errStopped:
+			if ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
+			yield(nil, err)
+		}
+	}
+}
+
+// Columns are the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then those of
+// Options.Set. It is nil if the entries of the list are no templates.
+func (l *List) Columns() []string {
+	if l.filled == nil {
+		return nil
+	}
+	return l.filled.variables.names
+}
+
+// Templates is how many templates there are; 0 if the entries of the list are none.
+func (l *List) Templates() int {
+	if l.filled == nil {
+		return 0
+	}
+	return len(l.filled.templates)
+}
+
+// RowCount is the number of rows that requests are made for: those of the table that are not bad, as often as there are
+// combinations of sets, but not as often as there are templates. It is not known if the table is a stream, and if there is
+// none.
+func (l *List) RowCount() (int64, bool) {
+	if l.filled == nil || !l.known {
+		return 0, false
+	}
+	return l.filled.rows, true
+}
