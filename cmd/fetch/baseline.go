@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -11,18 +12,9 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// baselineSample is how many requests --baseline does one at a time; 0 means all. Requests that may change something
-// are not sent twice for the sake of a figure.
-func (f *runFlags) baselineSample(method string) (int64, error) {
-	if f.baseline == "" {
-		return 0, nil
-	}
-	switch method {
-	case "", http.MethodGet, http.MethodHead, http.MethodOptions:
-	default:
-		return 0, fmt.Errorf("--baseline sends the list twice, so it is refused for %s", method)
-	}
-	if f.baseline == baselineAll {
+// baselineSample is how many requests --baseline does one at a time; 0 means all.
+func (f *runFlags) baselineSample() (int64, error) {
+	if f.baseline == "" || f.baseline == baselineAll {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(f.baseline, 10, 64)
@@ -30,6 +22,27 @@ func (f *runFlags) baselineSample(method string) (int64, error) {
 		return 0, fmt.Errorf("--baseline=%s: write --baseline, or --baseline=20 for the first 20", f.baseline)
 	}
 	return n, nil
+}
+
+// checkBaseline refuses to send twice, for the sake of a figure, what may change something, or cannot be read twice.
+func (j *job) checkBaseline(ctx context.Context) error {
+	if j.flags.baseline == "" {
+		return nil
+	}
+	if _, known := j.list.Total(); !known {
+		return errors.New("--baseline reads the list twice, so it is refused for standard input and pipes; save it to a file")
+	}
+	for req, err := range firstOf(j.list.Requests(ctx), j.sample) {
+		if err != nil {
+			return err
+		}
+		switch req.Method {
+		case "", http.MethodGet, http.MethodHead, http.MethodOptions:
+		default:
+			return fmt.Errorf("--baseline sends the list twice, so it is refused for %s (request %d)", req.Method, req.Seq)
+		}
+	}
+	return nil
 }
 
 // measureBaseline does the list, or its first part, one request at a time, and gives the time that took; 0 without
@@ -45,7 +58,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	defer j.current.Store(j.engine)
 	defer j.network.transport.CloseIdleConnections() // so that the run has to connect, too
 	start := time.Now()
-	for _, err := range one.Run(ctx, firstOf(j.list.Requests(ctx), j.sample)) {
+	for _, err := range one.Run(ctx, firstOf(j.requests(ctx), j.sample)) {
 		if err != nil {
 			return 0, fmt.Errorf("--baseline: %w", err)
 		}

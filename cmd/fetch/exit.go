@@ -6,12 +6,13 @@ import (
 	"syscall"
 )
 
-// The exit codes, and their precedence where several apply: 1, 2, the signals, 7, 3.
+// The exit codes, and their precedence where several apply: 1, 2, the signals, 7, 4, 3.
 const (
 	exitOK         = 0
 	exitFault      = 1   // our own: disk, internal
 	exitUsage      = 2   // usage, or input that cannot be read
 	exitFailed     = 3   // done, and at least one request failed
+	exitUnexpected = 4   // an answer was not what was expected
 	exitUnfinished = 7   // --deadline, --fail-fast or --max-errors
 	exitHangup     = 129 // SIGHUP: the terminal has gone
 	exitInterrupt  = 130 // SIGINT

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/report"
 )
 
 // runFlags are the flags of everything that sends a list.
@@ -25,28 +29,36 @@ type runFlags struct {
 	retryOn      retryOn
 	retryUnsafe  bool
 
-	method, agent, user string
-	head, location      bool
-	headers, data       []string
-	maxRedirects        int
-	accept              statusRanges
-	insecure, http1     bool
-	proxy               string
-	resolve             []string
-	cacert, cert, key   string
-	testserver          string
-	maxBody             int64
-	skipBad, ordered    bool
-	failFast            bool
-	maxErrors           int64
-	baseline            string
-	format              string
-	noResults           bool
-	reports             []string
-	color, progress     string
-	quiet, verbose      bool
+	method         string
+	head, location bool
+	headers, data  []string
+	maxRedirects   int
+	whoFlags
 
-	all []group // where they are defined
+	insecure, http1 bool
+	proxy           string
+	resolve         []string
+	cacert, cert    string
+	keys            keys
+	testserver      string
+
+	listFlags
+	followFlags
+	ordered   bool
+	failFast  bool
+	maxErrors int64
+	baseline  string
+
+	keepFlags
+	format          string
+	noResults       bool
+	reports         []string
+	csvRaw          bool
+	color, progress string
+	quiet, verbose  bool
+
+	all       []group // where they are defined
+	ownReport bool    // the command makes the report on standard output itself
 }
 
 // group is a heading of the help text and the flags under it.
@@ -96,12 +108,8 @@ func (f *runFlags) groups() []group {
 	request.BoolVarP(&f.head, "head", "I", false, "HEAD: headers only")
 	request.StringArrayVarP(&f.headers, "header", "H", nil, "`LINE` such as 'Name: value' to send, or @file with one a line; repeatable")
 	request.StringArrayVarP(&f.data, "data", "d", nil, "`DATA` to POST, or @file; repeatable, joined by &")
-	request.StringVarP(&f.agent, "user-agent", "A", "fetch/"+version, "`NAME` to go by")
-	request.StringVarP(&f.user, "user", "u", "", "`NAME:PASSWORD` for basic authentication")
 	request.BoolVarP(&f.location, "location", "L", false, "accepted for curl's sake: redirects are followed anyway")
 	request.IntVar(&f.maxRedirects, "max-redirects", fetcher.DefaultMaxRedirects, "`N` redirects to follow; 0 follows none")
-	request.Var(&f.accept, "accept", "statuses that count as success (default 200-299)")
-	request.Int64Var(&f.maxBody, "max-body", fetcher.DefaultMaxBody, "`BYTES` that a body may have, decoded; 0 means any")
 
 	network := pflag.NewFlagSet("", pflag.ContinueOnError)
 	network.StringVarP(&f.proxy, "proxy", "x", "", "`URL` of a proxy: http, https or socks5")
@@ -109,34 +117,41 @@ func (f *runFlags) groups() []group {
 	network.BoolVarP(&f.insecure, "insecure", "k", false, "do not check certificates")
 	network.StringVar(&f.cacert, "cacert", "", "`FILE` with certificates to trust, PEM")
 	network.StringVar(&f.cert, "cert", "", "`FILE` with our own certificate, PEM")
-	network.StringVar(&f.key, "key", "", "`FILE` with its key, PEM (default: the --cert file)")
+	network.Var(&f.keys, "key", "`FILE` with its key, PEM (default: the --cert file); or, with --split, COLUMN=JQ: the row of a --batch that a piece is for")
 	network.BoolVar(&f.http1, "http1", false, "no HTTP/2")
 	network.StringVar(&f.testserver, "testserver", "", "send every *.test host to the bundled slow server, or to the one at `ADDR`")
 	network.Lookup("testserver").NoOptDefVal = ownTestserver
 
-	list := pflag.NewFlagSet("", pflag.ContinueOnError)
-	list.BoolVar(&f.skipBad, "skip-bad", false, "pass over bad lines, and count them")
-	list.BoolVar(&f.ordered, "ordered", false, "results in the order of the list, not as they come")
-	list.BoolVar(&f.failFast, "fail-fast", false, "start nothing more after the first failure")
-	list.Int64Var(&f.maxErrors, "max-errors", 0, "start nothing more after `N` failures; 0 means never")
-	list.StringVar(&f.baseline, "baseline", "", "first fetch the list, or its first `N` requests, one at a time, to measure the speedup")
-	list.Lookup("baseline").NoOptDefVal = baselineAll
+	course := pflag.NewFlagSet("", pflag.ContinueOnError)
+	course.Var(&f.every, "every", "fetch the whole list again each `TIME`, whether or not the round before has ended")
+	course.Var(&f.last, "for", "how long to go on with --every (default: until interrupted)")
+	course.BoolVar(&f.ordered, "ordered", false, "results in the order of the list, not as they come")
+	course.BoolVar(&f.failFast, "fail-fast", false, "start nothing more after the first failure")
+	course.Int64Var(&f.maxErrors, "max-errors", 0, "start nothing more after `N` failures; 0 means never")
+	course.StringVar(&f.baseline, "baseline", "", "first fetch the list, or its first `N` requests, one at a time, to measure the speedup")
+	course.Lookup("baseline").NoOptDefVal = baselineAll
 
 	output := pflag.NewFlagSet("", pflag.ContinueOnError)
 	output.StringVarP(&f.format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown")
 	output.BoolVar(&f.noResults, "no-results", false, "the summary only")
 	output.StringArrayVar(&f.reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
+	output.BoolVar(&f.csvRaw, "csv-raw", false, "no ' before cells that a spreadsheet takes for formulas")
 	output.StringVar(&f.progress, "progress", "auto", "`HOW` to show it: auto, bar, plain, json or none")
 	output.StringVar(&f.color, "color", "auto", "`WHEN`: auto, always or never")
 	output.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors")
 	output.BoolVarP(&f.verbose, "verbose", "v", false, "tell of each attempt that failed, as it happens")
 
 	f.all = []group{
+		{"The list", f.listFlags.define()},
 		{"How fast", speed},
 		{"How patient", patience},
 		{"What is sent", request},
+		{"Who asks", f.whoFlags.define()},
 		{"Over which network", network},
-		{"The list", list},
+		{"What counts as success", f.keepFlags.defineSuccess()},
+		{"What is kept of an answer", f.keepFlags.defineKeeping()},
+		{"Further pages", f.followFlags.define()},
+		{"The course of the run", course},
 		{"What comes out", output},
 	}
 	return f.all
@@ -165,16 +180,23 @@ func (f *runFlags) check() error {
 		return fmt.Errorf("--max-redirects %d: 0 or more", f.maxRedirects)
 	case f.maxErrors < 0:
 		return fmt.Errorf("--max-errors %d: 0 or more", f.maxErrors)
-	case f.maxBody < 0:
-		return fmt.Errorf("--max-body %d: 0 or more", f.maxBody)
 	case f.head && (f.method != "" || len(f.data) > 0):
 		return fmt.Errorf("-I sends HEAD; leave out -X and -d")
-	case f.key != "" && f.cert == "":
-		return fmt.Errorf("--key without --cert")
+	case f.keys.file != "" && f.cert == "":
+		return fmt.Errorf("--key %s: the key of a certificate needs --cert; the rows of a --batch are told by COLUMN=JQ, such as cid=.CID", f.keys.file)
+	case f.keys.row != "" && !f.templated():
+		return errors.New("--key leads pieces back to rows: name the table with --rows FILE")
+	case f.keys.row != "" && f.split == "":
+		return errors.New("--key leads pieces back to rows: say with --split what the pieces are")
+	case f.batch != "" && f.follows():
+		return errors.New("--batch has one answer for its rows: leave out --next and --follow-pages")
+	case f.batch != "" && (f.keys.row == "" || f.split == ""):
+		return errors.New("--batch puts rows together: say with --split and --key how its answers come apart, such as" +
+			" --split '.PropertyTable.Properties[]' --key cid=.CID")
 	case f.color != "auto" && f.color != "always" && f.color != "never":
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
-	return nil
+	return cmp.Or(f.checkEmpty(), f.listFlags.check(), f.whoFlags.check(), f.keepFlags.check(), f.followFlags.check())
 }
 
 // limits are the limits that the flags ask for.
@@ -215,7 +237,8 @@ func (f *runFlags) fetcher() *fetcher.Fetcher {
 	engine := &fetcher.Fetcher{
 		Workers:      f.concurrency,
 		MaxRedirects: orNone(f.maxRedirects),
-		MaxBody:      orNone(f.maxBody),
+		MaxBody:      f.bodyLimit(f.takesValues()),
+		Accept:       f.accepts(),
 		Timeout: fetcher.Timeouts{
 			Attempt:   time.Duration(f.timeout),
 			Connect:   time.Duration(f.connect),
@@ -230,12 +253,42 @@ func (f *runFlags) fetcher() *fetcher.Fetcher {
 			Unsafe:  f.retryUnsafe,
 			Policy:  f.retryOn.policy(),
 		},
-		InOrder: f.ordered,
-	}
-	if len(f.accept.pairs) > 0 {
-		engine.Accept = f.accept.has
+		InOrder: f.inOrder(),
 	}
 	return engine
+}
+
+// takesValues says whether bodies are held in memory, for expressions to work on.
+func (f *runFlags) takesValues() bool {
+	return f.selected != "" || f.split != "" || f.next != "" || f.expectType != "" || len(f.expect) > 0
+}
+
+// asTable says whether the flat reports are the user's own table: the columns of the rows, what was selected, and
+// no more than what --fields names.
+func (f *runFlags) asTable() bool {
+	return f.templated() && f.hasValues() || len(f.fields) > 0
+}
+
+// inOrder says whether results are to come in the order of the list. A table of answers has the order of its rows.
+func (f *runFlags) inOrder() bool {
+	if f.ordered {
+		return true
+	}
+	return f.asTable() && slices.ContainsFunc(f.formats(), isFlat)
+}
+
+// isFlat says whether a report has a row for each result, as they come, and no order of its own.
+func isFlat(format string) bool { return format == "csv" || format == "tsv" || format == "markdown" }
+
+// formats are the formats of all reports.
+func (f *runFlags) formats() []string {
+	all := []string{f.format}
+	for _, name := range f.reports {
+		if format, ok := report.ByExtension(name); ok {
+			all = append(all, format)
+		}
+	}
+	return all
 }
 
 // orNone turns the 0 of a flag, which means none, into what means none to the library.

@@ -16,6 +16,14 @@ const helpWidth = 80
 func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string) {
 	usual := root.HelpFunc()
 	return func(cmd *cobra.Command, args []string) {
+		if own := ownFlags(cmd); own != nil {
+			io.WriteString(cmd.OutOrStdout(), listHelp(cmd, own))
+			return
+		}
+		if cmd.Annotations[plainHelpKey] != "" {
+			io.WriteString(cmd.OutOrStdout(), commandHelp(cmd, cmd.LocalFlags()))
+			return
+		}
 		if cmd != root {
 			usual(cmd, args)
 			return
@@ -40,11 +48,35 @@ func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string
 	}
 }
 
+// listHelp is the help of a command that takes a list, and the flags of fetch with it.
+func listHelp(cmd *cobra.Command, own *pflag.FlagSet) string {
+	return commandHelp(cmd, own) + "\nAll flags of fetch itself are taken, too: fetch -h lists them.\n"
+}
+
+// plainHelpKey marks a cobra.Command whose help is commandHelp, with all its flags.
+const plainHelpKey = "plain help"
+
+// commandHelp is the help of a command, with these of its flags.
+func commandHelp(cmd *cobra.Command, flags *pflag.FlagSet) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  fetch %s\n\nExamples:\n%s\n", cmd.Long, cmd.Use, cmd.Example)
+	if flags.HasFlags() {
+		b.WriteString("\nFlags:\n")
+		flags.VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" {
+				b.WriteString(flagHelp(f))
+			}
+		})
+	}
+	return b.String()
+}
+
 const helpEnd = `
 A file named as a command is ./NAME. Times are written 30s, 1.5s or 2m; a bare
 number means seconds, and 0 means no bound. Exit codes: 0 all went well, 3 some
-requests failed, 2 bad usage or list, 7 unfinished, 1 our own fault; 129, 130,
-143 interrupted. What the numbers of the report mean: fetch help report.
+requests failed, 4 an answer was not what was expected, 7 unfinished, 2 bad
+usage or list, 1 our own fault; 129, 130, 143 interrupted. What the numbers of
+the report mean: fetch help report.
 `
 
 // flagHelp is the lines about one flag: its names and value, then what it does, indented alike for all.

@@ -54,6 +54,10 @@ func maskedValue(flag, value string) string {
 	switch flag {
 	case "user", "data":
 		return hidden
+	case "set":
+		if name, _, ok := strings.Cut(value, "="); ok && record.IsCredential(name) {
+			return name + "=" + hidden
+		}
 	case "proxy":
 		return record.MaskURL(value)
 	case "header":

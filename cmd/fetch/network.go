@@ -92,6 +92,9 @@ func (n *network) Close() {
 	}
 }
 
+// isStoodInFor says whether the test server stands in for a host.
+func (f *runFlags) isStoodInFor(host string) bool { return f.testserver != "" && isTestHost(host) }
+
 // isTestHost says whether the host is one that --testserver stands in for.
 func isTestHost(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
@@ -159,7 +162,7 @@ func (f *runFlags) tls() (*tls.Config, error) {
 		}
 	}
 	if f.cert != "" {
-		key := f.key
+		key := f.keys.file
 		if key == "" {
 			key = f.cert
 		}

@@ -15,6 +15,7 @@ import (
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/stats"
 )
 
@@ -24,6 +25,7 @@ type output struct {
 	collector *stats.Collector
 	reports   []*openReport
 	begun     bool
+	dropped   []dropped // by reports that were finished
 }
 
 // openReport is one report being written.
@@ -33,22 +35,38 @@ type openReport struct {
 	file *reportFile // nil for standard output
 }
 
-// newOutput opens the reports. The sources are the files that must not be written to.
-func newOutput(flags *runFlags, sources []string, stdout io.Writer, line *progress.Line, c *stats.Collector) (*output, error) {
+// dropped is what a report had no place for.
+type dropped struct {
+	answers int64
+	keys    []string
+}
+
+// newOutput opens the reports. The sources are the files that must not be written to; the list tells the columns of
+// rows, values those that are selected, as far as they are known. With -o - the report goes to standard error,
+// or with -q nowhere.
+func newOutput(flags *runFlags, sources []string, s streams, list *source.List, values []string, line *progress.Line, c *stats.Collector) (*output, error) {
 	o := &output{collector: c}
 	info := report.Run{Version: version, Started: time.Now().UTC(), Args: invocation(flags.all, sources), Concurrency: flags.concurrency}
+	w := s.out
+	if flags.output == toStdout {
+		w = s.err
+	}
 	options := report.Options{
-		Color: flags.colored(stdout), NoResults: flags.noResults, Width: widthOf(stdout), BodiesDropped: true,
+		NoResults: flags.noResults, BodiesDropped: flags.output == "", RawCells: flags.csvRaw,
+		Table: flags.asTable(), RowColumns: flags.rowColumns(list), HasValues: flags.hasValues(), Values: values, Fields: flags.flatFields(list.Templates()),
 	}
-	w := stdout
-	if isTerminal(stdout) {
-		w = line.Writer(stdout) // above the bar
+	onScreen := options
+	onScreen.Color, onScreen.Width = flags.colored(w), widthOf(w)
+	if isTerminal(w) {
+		w = line.Writer(w) // above the bar
 	}
-	if err := o.open(flags.format, w, nil, info, options); err != nil {
-		return nil, usage(fmt.Errorf("-f: %w", err))
+	if !flags.ownReport && !(flags.quiet && flags.output == toStdout) {
+		if err := o.open(flags.format, w, nil, info, onScreen); err != nil {
+			return nil, usage(fmt.Errorf("-f: %w", err))
+		}
 	}
 	var taken []fs.FileInfo
-	for _, name := range slices.Concat(sources, flags.filesRead()) {
+	for _, name := range slices.Concat(sources, flags.filesRead(), flags.listFlags.filesRead()) {
 		if info, err := os.Stat(name); err == nil {
 			taken = append(taken, info)
 		}
@@ -63,7 +81,7 @@ func newOutput(flags *runFlags, sources []string, stdout io.Writer, line *progre
 			return o, err
 		}
 		taken = append(taken, id)
-		if err := o.open(format, file, file, info, report.Options{NoResults: flags.noResults, BodiesDropped: true}); err != nil {
+		if err := o.open(format, file, file, info, options); err != nil {
 			return o, err
 		}
 	}
@@ -72,7 +90,7 @@ func newOutput(flags *runFlags, sources []string, stdout io.Writer, line *progre
 
 // filesRead are the files that flags name.
 func (f *runFlags) filesRead() []string {
-	names := []string{f.cacert, f.cert, f.key}
+	names := []string{f.cacert, f.cert, f.keys.file, f.netrcFile}
 	for _, value := range slices.Concat(f.headers, f.data) {
 		if name, ok := strings.CutPrefix(value, "@"); ok {
 			names = append(names, name)
@@ -113,19 +131,29 @@ func (o *output) result(r *record.Record) error {
 	return nil
 }
 
-// finish writes the summaries.
-func (o *output) finish(end stats.End) error {
+// finish writes the summaries, and gives what they say.
+func (o *output) finish(end stats.End) (*stats.Summary, error) {
 	o.begin()
 	summary := o.collector.Summary(end)
 	var errs []error
 	for _, h := range o.reports {
 		err := h.End(summary)
+		if d, ok := h.Handler.(report.Dropper); ok {
+			if n, keys := d.Dropped(); n > 0 {
+				o.dropped = append(o.dropped, dropped{n, keys})
+			}
+		}
 		if flushed := h.out.Flush(); err == nil {
 			err = flushed
 		}
 		errs = append(errs, err)
 	}
-	return errors.Join(append(errs, o.Close())...)
+	return summary, errors.Join(append(errs, o.Close())...)
+}
+
+// mute ends the reports that are in no file: who reads them has gone.
+func (o *output) mute() {
+	o.reports = slices.DeleteFunc(o.reports, func(r *openReport) bool { return r.file == nil })
 }
 
 // Close closes the files. Closing again does nothing.

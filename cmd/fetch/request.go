@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -12,22 +11,25 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
 )
 
-// request reads -X -I -H -d -A -u: what every request of a list has beside its URL and name.
-func (f *runFlags) request() (fetcher.Request, error) {
-	r := fetcher.Request{Method: f.method, Header: http.Header{}}
+// request reads -X -I -H -d -A: what every request of a list has beside its URL and name. Header fields that are
+// credentials are not in it but in secret, since they are for one host and no other.
+func (f *runFlags) request() (r fetcher.Request, secret http.Header, err error) {
+	r = fetcher.Request{Method: f.method, Header: http.Header{}}
 	if f.method != "" && !httpguts.ValidHeaderFieldName(f.method) {
-		return r, fmt.Errorf("-X %q is not an HTTP method", f.method)
+		return r, nil, fmt.Errorf("-X %q is not an HTTP method", f.method)
+	}
+	agent, err := f.userAgent()
+	if err != nil {
+		return r, nil, err
 	}
 	if f.head {
 		r.Method = http.MethodHead
 	}
-	r.Header.Set("User-Agent", f.agent)
+	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept", "*/*")
-	if f.user != "" {
-		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(f.user)))
-	}
 	if len(f.data) > 0 {
 		if r.Method == "" {
 			r.Method = http.MethodPost
@@ -37,7 +39,7 @@ func (f *runFlags) request() (fetcher.Request, error) {
 		for _, d := range f.data {
 			part, err := dataOf(d)
 			if err != nil {
-				return r, fmt.Errorf("-d: %w", err)
+				return r, nil, fmt.Errorf("-d: %w", err)
 			}
 			parts = append(parts, part)
 		}
@@ -51,17 +53,29 @@ func (f *runFlags) request() (fetcher.Request, error) {
 		if name, isFile := strings.CutPrefix(h, "@"); isFile {
 			text, err := os.ReadFile(name)
 			if err != nil {
-				return r, fmt.Errorf("-H: %w", err)
+				return r, nil, fmt.Errorf("-H: %w", err)
 			}
 			lines = strings.Split(string(text), "\n")
 		}
 		for _, line := range lines {
 			if err := setHeader(r.Header, strings.TrimSuffix(line, "\r"), seen); err != nil {
-				return r, err
+				return r, nil, err
 			}
 		}
 	}
-	return r, nil
+	return r, takeSecrets(r.Header), nil
+}
+
+// takeSecrets moves the fields that are credentials out of a header.
+func takeSecrets(header http.Header) http.Header {
+	secret := http.Header{}
+	for name, values := range header {
+		if record.IsCredentialHeader(name) {
+			secret[name] = values
+			delete(header, name)
+		}
+	}
+	return secret
 }
 
 // setHeader adds one header as curl has it: "Name: value" adds, "Name:" takes away, "Name;" sends it empty. The first

@@ -37,11 +37,15 @@ const rootLong = `fetch takes a list of HTTP requests, carries them out concurre
 their servers allow and no faster, and tells what happened: each latency, each
 error, the speedup against doing one thing at a time, and what bounded it.
 
-A SOURCE is a file with one URL a line (a name may stand before it), a URL, or -
-for standard input.`
+A SOURCE is a file, a URL, or - for standard input. A file has one URL a line (a
+name may stand before it), or is a CSV, TSV or JSONL table, a list of vegeta or
+aria2, a HAR file or a sitemap. With --rows or --set a URL is a template: a
+request for each row, {column} standing for its cell.`
 
 const rootExamples = `  fetch -c 5 urls.txt                        five at a time
-  fetch -r 5/s --report out.csv urls.txt     five a second, and a table to keep
+  fetch -r 5/s -o out urls.txt               five a second, each body in a file
+  fetch --rows ids.csv 'https://api.example.com/{id}' --select .name -f csv
+                                             a table in, a table of answers out
   fetch --testserver testdata/quick.txt      see it work, without a network`
 
 func newRoot(s streams) *cobra.Command {
@@ -79,10 +83,13 @@ func newRoot(s streams) *cobra.Command {
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(withNearestFlag(cmd, err)) })
 	root.SetHelpFunc(helpWith(root, groups))
-	root.AddCommand(newServe(s), helpReport())
+	root.AddCommand(newPlan(s), newSync(s), newServe(s), helpReport())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Short = "completion for bash, zsh, fish and powershell"
+	}
 	refuseArguments(root)
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(
@@ -135,7 +142,7 @@ func withNearestFlag(cmd *cobra.Command, err error) error {
 // success.
 func refuseArguments(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		if c.Name() == "help" {
+		if c.Name() == "help" || ownFlags(c) != nil {
 			continue
 		}
 		c.Args = func(cmd *cobra.Command, args []string) error {

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/stats"
 )
@@ -35,17 +37,25 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 
 // job is one run of a list, from its flags to its report.
 type job struct {
-	flags    *runFlags
-	streams  streams
-	list     *source.List
-	network  *network
-	engine   *fetcher.Fetcher
-	output   *output
-	line     *progress.Line
-	sample   int64                           // how many requests --baseline does one at a time; 0 means all
-	current  atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
-	failures int64
-	cut      bool // ended before its time: --fail-fast, --max-errors, --deadline
+	flags     *runFlags
+	streams   streams
+	list      *source.List
+	extractor extract.Extractor
+	who       *credential.Credentials
+	bodies    *bodies
+	folder    *inStep          // nil: no folder is kept in step
+	pages     *follow.Follower // nil: no further pages
+	waits     waits            // of the pages
+	screen    *onScreen        // nil: standard output is no terminal
+	network   *network
+	engine    *fetcher.Fetcher
+	output    *output
+	line      *progress.Line
+	sample    int64                           // how many requests --baseline does one at a time; 0 means all
+	current   atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
+	start     time.Time
+	failures  failures
+	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
 func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *job, err error) {
@@ -62,20 +72,11 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if flags.quiet {
 		mode = progress.None
 	}
-	each, err := flags.request()
-	if err != nil {
-		return nil, usage(err)
-	}
-	j.sample, err = flags.baselineSample(each.Method)
-	if err != nil {
-		return nil, usage(err)
-	}
-	j.list, err = openList(ctx, args, s, flags, each)
-	if err != nil {
+	if err := j.open(ctx, args); err != nil {
 		return nil, err
 	}
-	if _, known := j.list.Total(); !known && flags.baseline != "" {
-		return nil, usage(errors.New("--baseline reads the list twice, so it is refused for standard input and pipes; save it to a file"))
+	if err := j.keep(); err != nil {
+		return nil, err
 	}
 	j.network, err = flags.network(ctx)
 	if err != nil {
@@ -83,6 +84,16 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	}
 	j.engine = flags.fetcher()
 	j.engine.Transport = j.network.transport
+	j.engine.Handle = j.bodies.handler()
+	if j.folder != nil {
+		j.engine.Accept, j.engine.Handle = j.folder.Accept, j.folder.Handle
+	}
+	if j.bodies.print != nil {
+		j.engine.LookAhead = printedAhead
+	}
+	if j.pages = flags.follower(j.who.ApplyToPage); j.pages != nil {
+		j.engine.Follow = j.follow
+	}
 	if !flags.quiet {
 		j.engine.Logger = newLogger(aboveBar{j}, flags.logLevel())
 	}
@@ -92,17 +103,15 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	})
 	j.current.Store(j.engine)
 	j.line = progress.Start(ctx, progress.Options{
-		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.list.Total,
+		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.total,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
-	j.output, err = newOutput(flags, args, s.out, j.line, collector)
+	j.output, err = newOutput(flags, args, s, j.list, j.bodies.columns(), j.line, collector)
 	return j, err
 }
 
-// aboveBar is standard error for those who may write while a bar is shown.
-type aboveBar struct{ job *job }
-
-func (a aboveBar) Write(p []byte) (int, error) { return a.job.line.Writer(a.job.streams.err).Write(p) }
+// printedAhead is how many requests are read ahead with -o -, so that few bodies wait to be printed.
+const printedAhead = 1000
 
 // Close ends everything that is still open.
 func (j *job) Close() {
@@ -111,6 +120,12 @@ func (j *job) Close() {
 	}
 	if j.output != nil {
 		j.output.Close()
+	}
+	if j.bodies != nil {
+		j.bodies.Close()
+	}
+	if j.folder != nil {
+		j.folder.Close()
 	}
 	if j.network != nil {
 		j.network.Close()
@@ -139,21 +154,39 @@ func (j *job) run(parent context.Context) error {
 		ctx, stop = context.WithTimeoutCause(ctx, d, fetcher.KindDeadline)
 		defer stop()
 	}
-	start := time.Now()
+	j.start = time.Now()
 	runErr := j.consume(ctx, cancel)
-	wall := time.Since(start)
+	wall := time.Since(j.start)
 	j.line.Stop()
 	if errors.Is(runErr, source.ErrInput) && j.engine.Stats().Read == 0 {
 		return usage(runErr) // nothing was done that could be reported
 	}
-	err = j.output.finish(stats.End{Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Serial: serial})
+	if errors.Is(runErr, syscall.EPIPE) {
+		j.output.mute()
+	}
+	if j.screen != nil {
+		j.screen.end()
+	}
+	summary, err := j.output.finish(stats.End{
+		Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Duplicates: j.list.Duplicates(), Serial: serial,
+	})
+	if j.folder != nil {
+		err = errors.Join(err, j.folder.finish(j.flags.noResults))
+	}
+	if !j.flags.quiet && !errors.Is(runErr, syscall.EPIPE) {
+		j.tellRest(summary)
+	}
 	return j.verdict(runErr, err, signals.signal())
 }
 
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
 func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
-	for result, err := range j.engine.Run(ctx, j.list.Requests(ctx)) {
+	results := j.engine.Run(ctx, j.bodies.named(j.requests(ctx)))
+	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
 		if err != nil {
+			return err
+		}
+		if err := j.ended(result); err != nil {
 			return err
 		}
 		r := record.From(result)
@@ -163,7 +196,7 @@ func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error
 		if j.flags.verbose && !j.flags.quiet {
 			j.tell(r)
 		}
-		if j.failed(r) && !j.cut && (j.flags.failFast || j.flags.maxErrors > 0 && j.failures >= j.flags.maxErrors) {
+		if j.failures.add(r) && !j.cut && (j.flags.failFast || j.flags.maxErrors > 0 && j.failures.requests >= j.flags.maxErrors) {
 			j.cut = true
 			j.engine.Stop()
 			grace := time.AfterFunc(stopGrace, func() { cancel(errCut) })
@@ -179,10 +212,14 @@ func (j *job) unfinished() bool {
 }
 
 // notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even
-// read among them.
+// read among them. Of rounds without an end only those that were due count.
 func (j *job) notStarted() int64 {
 	s := j.engine.Stats()
-	if total, known := j.list.Total(); known {
+	n, known := j.list.Total()
+	if every, last := j.flags.polling(); known && every > 0 && last == 0 {
+		return max(n*int64(time.Since(j.start)/every+1)-s.Done, 0)
+	}
+	if total, known := j.total(); known {
 		return max(total-s.Done, s.NotStarted)
 	}
 	return s.NotStarted
@@ -191,15 +228,6 @@ func (j *job) notStarted() int64 {
 // errCut is why what was in flight too long after --fail-fast or --max-errors was cancelled.
 var errCut = errors.New("stopped early")
 
-// failed counts a record that is a failure.
-func (j *job) failed(r *record.Record) bool {
-	if r.OK || r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String() {
-		return false
-	}
-	j.failures++
-	return true
-}
-
 // interrupted is the first signal.
 func (j *job) interrupted(os.Signal) {
 	j.current.Load().Stop()
@@ -207,22 +235,6 @@ func (j *job) interrupted(os.Signal) {
 	j.line.Stop()
 	if !j.flags.quiet {
 		fmt.Fprintf(j.streams.err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
-	}
-}
-
-// tell is -v: a line for each attempt that failed.
-func (j *job) tell(r *record.Record) {
-	w := aboveBar{j}
-	for i, a := range r.Attempts {
-		if a.Class == "" {
-			continue
-		}
-		next := ""
-		if i+1 < len(r.Attempts) {
-			next = fmt.Sprintf("; again after %.3gs", a.Backoff.Duration().Seconds())
-		}
-		fmt.Fprintf(w, "fetch: %d %s: attempt %d: %s: %s%s\n", r.Seq, report.Printable(r.URL), i+1, a.Class,
-			report.Printable(a.Error), next)
 	}
 }
 
@@ -240,27 +252,8 @@ func (j *job) verdict(err, written error, signal os.Signal) error {
 		return err
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}
-	case err != nil, j.cut && j.unfinished():
+	case err != nil, j.failures.broken > 0, j.cut && j.unfinished():
 		return &exitError{code: exitUnfinished}
-	case j.failures > 0:
-		return &exitError{code: exitFailed}
 	}
-	return nil
-}
-
-// openList opens the sources, and explains a file that is not there.
-func openList(ctx context.Context, args []string, s streams, flags *runFlags, each fetcher.Request) (*source.List, error) {
-	list, err := source.Open(ctx, args, s.in, source.Options{
-		Template: each,
-		SkipBad:  flags.skipBad,
-		OnBad: func(bad *source.LineError) {
-			if !flags.quiet {
-				fmt.Fprintln(s.err, "fetch: skipped:", bad)
-			}
-		},
-	})
-	if errors.Is(err, source.ErrInput) {
-		return nil, usage(withNearestCommand(err, args))
-	}
-	return list, err
+	return j.failures.verdict()
 }

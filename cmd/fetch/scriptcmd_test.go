@@ -35,14 +35,17 @@ import (
 //	certificate FILE                save the certificate of the server
 //	answers FILE [hold]             start a server that answers everything with these bytes, \-escapes read, and hangs up,
 //	                                or waits for the client to do so; sets RAW
-//	witness                         start a server that answers 200 to everything, but redirects /to?url=…&code=302, and
-//	                                remembers what it was sent; sets WITNESS to its address
+//	witness                         start a server that answers 200 to everything, but redirects /to?url=…&code=302, tells of a
+//	                                page after /page?url=…, and remembers what it was sent; sets WITNESS to its address
 //	[!] seen PATH [OP VALUE]        check what the witness was sent, as json does: an array of {method, host, url, header, body}
 //	[!] json FILE [PATH [OP VALUE]] check a JSON file: valid, and that a value in it is there, or is so
 //	[!] ndjson FILE …               the same for one value a line, taken as an array
 //	busiest FILE OP N               check the most requests that left in any half-open second, by a JSON report
 //	table csv|tsv|markdown FILE N   check a table: valid, a heading, N rows, each as long as the heading
 //	lines FILE N TEXT               make a list of N lines; {} in TEXT becomes the number
+//	nginx N                         start nginx, with the files /files/1.json to /files/N.json and what nginxConfig tells of;
+//	                                sets NGINX to its address; the script begins with [!exec:nginx] skip 'nginx is not there'
+//	httpbin                         start go-httpbin; sets HTTPBIN to its address
 //
 // FILE may be stdout or stderr. PATH is as in JSON Pointer, without the slash it begins with; count is a length, and
 // key=value the first element of an array that has this. OP is one of == != < <= > >= and ~ (contains).
@@ -62,6 +65,8 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"busiest":     scriptBusiest,
 	"table":       scriptTable,
 	"lines":       scriptLines,
+	"nginx":       scriptNginx,
+	"httpbin":     scriptHTTPBin,
 }
 
 // scriptState is what the commands of one script share.

@@ -18,19 +18,29 @@ import (
 // newServe is `fetch serve`.
 func newServe(s streams) *cobra.Command {
 	listen, secure, certificate := "", false, ""
-	options := testserver.Options{}
+	quick, options := false, testserver.Options{}
 	cmd := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [flags]",
 		Short: "run the bundled slow server",
 		Long: `serve runs the bundled slow server, to try fetch and other tools against.
 
-  GET /2                    waits 2 s and answers {"time_elapsed": 2}; also /0.25
-  GET /status/404  /flaky/KEY/2  /bytes/1000  /redirect/3  /page/1  /etag/x  /range/1000  /echo
+  GET /2                      waits 2 s, answers {"time_elapsed": 2}; also /0.25
   GET /sample?dist=lognormal&p50=200ms&p99=2s&size=10k&capacity=8
-  GET /fingertips/api/…     or host fingertips.test: public health data, slow
-  GET /pubchem/rest/pug/…   or host pubchem.test: compounds, 5 requests a second and no more
-  GET /__truth              what the server itself saw: hops, counts, peak in flight`,
+  GET /status/404  /flaky/KEY/2  /bytes/1000  /range/1000  /redirect/3  /echo
+  GET /page/1                 a list by pages, with Link: rel=next
+  GET /cursor?size=10&pages=5 a list by pages that name the next in the body
+  GET /etag/TAG  /versioned/NAME  things with an ETag; POST makes a new version
+  GET /sensor/temperature     a reading; also pressure, humidity and co2
+  GET /crawl/3                a page of HTML with a link to the next one
+  GET /fault/                 what can go wrong, by name: /fault/NAME
+  GET /fingertips/api/…       or host fingertips.test: public health data, slow
+  GET /pubchem/rest/pug/…     or host pubchem.test: compounds, 5 requests a
+                              second and no more; searches that take time
+  GET /__truth                what the server itself saw: hops, counts, peak
+
+GET / lists them with all that they take.`,
 		Example:       "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
+		Annotations:   map[string]string{plainHelpKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,6 +49,10 @@ func newServe(s streams) *cobra.Command {
 			}
 			if !(options.EmptyRate >= 0 && options.EmptyRate <= 1) {
 				return usage(fmt.Errorf("serve: --empty %v: from 0 to 1", options.EmptyRate))
+			}
+			if quick {
+				atOnce := testserver.Delay{Max: -1}
+				options.PubChemDelay, options.FingertipsDelay, options.PubChemSearch = atOnce, atOnce, atOnce
 			}
 			config := testserver.Config{Listen: listen, TLS: secure || certificate != "", Options: options}
 			return serve(cmd.Context(), s, config, certificate)
@@ -49,6 +63,9 @@ func newServe(s streams) *cobra.Command {
 	cmd.Flags().StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
 	cmd.Flags().Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
 	cmd.Flags().Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
+	cmd.Flags().BoolVar(&options.PubChemFree, "unlimited", false, "PubChem refuses nobody, however many ask")
+	cmd.Flags().BoolVar(&quick, "quick", false, "PubChem and Fingertips answer at once")
+	cmd.Flags().SortFlags = false
 	return cmd
 }
 

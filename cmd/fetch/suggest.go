@@ -72,4 +72,4 @@ func withNearestCommand(err error, args []string) error {
 	return err
 }
 
-var commandNames = []string{"serve", "completion", "help"}
+var commandNames = []string{"plan", "sync", "serve", "completion", "help"}

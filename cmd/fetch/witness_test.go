@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -28,12 +30,17 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.seen = append(w.seen, sent{r.Method, r.Host, r.RequestURI, r.Header, string(body)})
 	w.mu.Unlock()
-	if r.URL.Path == "/to" {
+	target := r.URL.Query().Get("url")
+	switch r.URL.Path {
+	case "/to":
 		code, err := strconv.Atoi(r.URL.Query().Get("code"))
 		if err != nil {
 			code = http.StatusFound
 		}
-		http.Redirect(answer, r, r.URL.Query().Get("url"), code)
+		http.Redirect(answer, r, target, code)
+	case "/page":
+		answer.Header().Set("Link", "<"+target+`>; rel="next"`)
+		json.NewEncoder(answer).Encode(map[string]string{"next": target})
 	}
 }
 
@@ -42,4 +49,27 @@ func (w *witness) json() []byte {
 	defer w.mu.Unlock()
 	text, _ := json.Marshal(w.seen) // which cannot fail
 	return text
+}
+
+// hosts are those that were asked, in the order of their names.
+func (w *witness) hosts() []string { return w.hostsOf(func(string) bool { return true }) }
+
+// hostsThatGot are the hosts that a secret was sent to, in whatever shape, in the order of their names.
+func (w *witness) hostsThatGot(secret string) []string {
+	return w.hostsOf(func(request string) bool {
+		return slices.ContainsFunc(shapesOf(secret), func(shape string) bool { return strings.Contains(request, shape) })
+	})
+}
+
+func (w *witness) hostsOf(is func(request string) bool) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var hosts []string
+	for _, s := range w.seen {
+		if text, _ := json.Marshal(s); is(string(text)) {
+			hosts = append(hosts, s.Host)
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }

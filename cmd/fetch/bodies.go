@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/filter"
+	"example.com/fetch/internal/keep"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sink"
+)
+
+// bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.
+type bodies struct {
+	keeper   *keep.Keeper // nil: they are counted
+	files    *sink.Sink   // nil: no files
+	spool    *keep.Spool  // nil: nothing waits
+	programs *filter.Pool // nil: no programs
+	print    io.Writer    // nil: they are not printed
+}
+
+// bodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
+func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout io.Writer) (_ *bodies, err error) {
+	b := &bodies{}
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	if f.toFolder() {
+		b.files, err = sink.New(sink.Options{
+			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredential,
+			Pages: f.follows(),
+		})
+		if errors.Is(err, sink.ErrTemplate) {
+			return nil, usage(fmt.Errorf("-o: %w", err))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("-o: %w", err)
+		}
+	}
+	if f.output == toStdout {
+		b.print = stdout
+	}
+	if b.print != nil || f.exec != "" && b.files == nil {
+		if b.spool, err = keep.NewSpool(f.exec != ""); err != nil {
+			return nil, err
+		}
+	}
+	if f.exec != "" {
+		b.programs = &filter.Pool{
+			Command: f.exec, Jobs: f.execJobs, Timeout: time.Duration(f.execTimeout), Without: f.secretVariables(),
+			Env: func(r *fetcher.Result) []string {
+				m := record.From(r)
+				return []string{"FETCH_NAME=" + m.Name, "FETCH_URL=" + m.URL, "FETCH_SEQ=" + strconv.FormatInt(m.Seq, 10)}
+			},
+		}
+	}
+	if b.files != nil || b.spool != nil || f.sha256 || len(f.missingOK.pairs) > 0 || f.takesValues() {
+		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.sha256}
+		if len(f.missingOK.pairs) > 0 {
+			b.keeper.Missing = f.missingOK.has
+		}
+	}
+	return b, nil
+}
+
+// keep settles what becomes of bodies.
+func (j *job) keep() (err error) {
+	columns := j.list.Columns()
+	if !j.flags.ownReport {
+		j.bodies, err = j.flags.bodies(j.extractor, columns, j.stdout())
+		return err
+	}
+	j.bodies = &bodies{}
+	var check bodyCheck
+	if j.flags.takesValues() {
+		check = (&keep.Keeper{Extract: j.extractor}).Check
+	}
+	j.folder, err = j.flags.inStep(columns, check, j.stdout())
+	return err
+}
+
+// columns are the columns that are selected, where the expression tells.
+func (b *bodies) columns() []string {
+	if b.keeper == nil || b.keeper.Extract.Select == nil {
+		return nil
+	}
+	columns, _ := b.keeper.Extract.Select.Columns()
+	return columns
+}
+
+// handler is what the engine reads bodies with; nil: it counts them.
+func (b *bodies) handler() fetcher.Handler {
+	if b.keeper == nil {
+		return nil
+	}
+	return b.keeper.Handle
+}
+
+// named settles the names of files in the order of the list.
+func (b *bodies) named(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
+	if b.files == nil {
+		return reqs
+	}
+	return func(yield func(*fetcher.Request, error) bool) {
+		for req, err := range reqs {
+			if req != nil {
+				b.files.Reserve(req)
+			}
+			if !yield(req, err) {
+				return
+			}
+		}
+	}
+}
+
+// filtered has programs read the bodies of the results, if that was asked for.
+func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, results iter.Seq2[*fetcher.Result, error],
+	ordered bool) iter.Seq2[*fetcher.Result, error] {
+	if b.programs == nil {
+		return results
+	}
+	path := func(r *fetcher.Result) (string, bool) {
+		kept := keep.Of(r)
+		switch {
+		case r.Err != nil || kept == nil || slices.Contains(r.Notes, record.NoteMissing):
+			return "", false
+		case kept.Body != nil:
+			return kept.Body.Path(), true
+		}
+		return kept.File, kept.File != ""
+	}
+	b.programs.Cancel = func() { cancel(context.Canceled) }
+	return b.programs.Run(ctx, results, ordered, path, func(r *fetcher.Result, output []byte, err error) {
+		if err != nil {
+			r.Err = err
+			return
+		}
+		kept := keep.Of(r)
+		kept.Values = append(kept.Values, filter.Value(output))
+	})
+}
+
+// take ends a result's stay: its body is printed, if that was asked for, and removed from where it waited.
+func (b *bodies) take(r *fetcher.Result) error {
+	kept := keep.Of(r)
+	if kept == nil || kept.Body == nil {
+		return nil
+	}
+	defer kept.Body.Remove()
+	if b.print == nil || r.Err != nil {
+		return nil
+	}
+	_, err := kept.Body.WriteTo(b.print)
+	return err
+}
+
+// release forgets what a request's files are called.
+func (b *bodies) release(r *fetcher.Result) {
+	if b.files != nil {
+		b.files.Release(r.Seq)
+	}
+}
+
+// Close removes what was temporary.
+func (b *bodies) Close() error {
+	var errs []error
+	if b.files != nil {
+		errs = append(errs, b.files.Close())
+	}
+	if b.spool != nil {
+		errs = append(errs, b.spool.Close())
+	}
+	return errors.Join(errs...)
+}

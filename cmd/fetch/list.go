@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/source"
+)
+
+// openList opens the sources, and explains a file that is not there.
+func openList(ctx context.Context, args []string, s streams, flags *runFlags, each fetcher.Request) (*source.List, error) {
+	options, err := flags.sourceOptions()
+	if err != nil {
+		return nil, usage(err)
+	}
+	options.Template = each
+	options.OnBad = func(bad *source.LineError) {
+		if !flags.quiet {
+			fmt.Fprintln(s.err, "fetch: skipped:", bad)
+		}
+	}
+	list, err := source.Open(ctx, args, s.in, options)
+	if errors.Is(err, source.ErrInput) {
+		return nil, usage(withNearestCommand(err, args))
+	}
+	return list, err
+}
+
+// open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
+func (j *job) open(ctx context.Context, sources []string) error {
+	each, secret, err := j.flags.request()
+	if err != nil {
+		return usage(err)
+	}
+	j.who, err = j.flags.credentials(secret, j.flags.isStoodInFor, aboveBar{j})
+	if err != nil {
+		return usage(err)
+	}
+	j.sample, err = j.flags.baselineSample()
+	if err != nil {
+		return usage(err)
+	}
+	j.extractor, err = j.flags.extractor(j.flags.next, j.flags.keys.row)
+	if err != nil {
+		return usage(err)
+	}
+	j.list, err = openList(ctx, sources, j.streams, j.flags, each)
+	if err != nil {
+		return err
+	}
+	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {
+		return usage(err)
+	}
+	if err := j.checkBaseline(ctx); err != nil {
+		return usage(err)
+	}
+	if len(secret) > 0 || j.flags.givesSecrets() {
+		if err := j.checkCredentials(ctx); err != nil {
+			return usage(err)
+		}
+	}
+	return nil
+}
+
+// requests is the list as it is sent: once, or with --every in rounds, and with the credentials of each host.
+func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	reqs := j.list.Requests(ctx)
+	if every, last := j.flags.polling(); every > 0 {
+		reqs = j.list.Rounds(ctx, time.Now(), every, last)
+	}
+	reqs = j.who.Adapt(reqs)
+	if j.folder != nil {
+		return j.folder.Requests(reqs)
+	}
+	return reqs
+}
+
+// checkCredentials finds out, before anything is sent, whether it is clear for which host the credentials are, if the list
+// can be read twice.
+func (j *job) checkCredentials(ctx context.Context) error {
+	if _, known := j.list.Total(); !known {
+		return nil
+	}
+	survey, err := j.who.Survey(j.list.Requests(ctx))
+	for _, host := range survey.Unused {
+		fmt.Fprintf(aboveBar{j}, "fetch: warning: --auth-host %s: no request is for it\n", host)
+	}
+	return err
+}
+
+// total is how many requests there will be, further pages not counted, and whether that is known.
+func (j *job) total() (int64, bool) {
+	n, known := j.list.Total()
+	every, last := j.flags.polling()
+	switch {
+	case every == 0 || !known:
+		return n, known
+	case last == 0:
+		return 0, false
+	}
+	return n * int64((last+every-1)/every), true
+}

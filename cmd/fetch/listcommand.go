@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// listCommand is a command that takes a list, and all the flags of fetch with it.
+type listCommand struct {
+	name, short, long, example string
+	own                        *pflag.FlagSet // what only this command has; nil: nothing
+	run                        func(ctx context.Context, flags *runFlags, sources []string) error
+}
+
+// ownFlagsKey marks a cobra.Command as one of these.
+const ownFlagsKey = "list"
+
+func (c listCommand) command() *cobra.Command {
+	flags := &runFlags{}
+	cmd := &cobra.Command{
+		Use:           c.name + " [flags] SOURCE...",
+		Short:         c.short,
+		Long:          c.long,
+		Example:       c.example,
+		Args:          cobra.ArbitraryArgs,
+		Annotations:   map[string]string{ownFlagsKey: ""},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), flags, args)
+		},
+	}
+	for _, g := range flags.groups() {
+		cmd.Flags().AddFlagSet(g.flags)
+	}
+	if c.own != nil {
+		c.own.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{ownFlagsKey: nil} })
+		cmd.Flags().AddFlagSet(c.own)
+	}
+	return cmd
+}
+
+// ownFlags are the flags that only this command has; nil if it takes no list, or is fetch itself.
+func ownFlags(cmd *cobra.Command) *pflag.FlagSet {
+	if _, ok := cmd.Annotations[ownFlagsKey]; !ok {
+		return nil
+	}
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, ok := f.Annotations[ownFlagsKey]; ok {
+			own.AddFlag(f)
+		}
+	})
+	return own
+}

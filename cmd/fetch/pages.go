@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/keep"
+	"example.com/fetch/internal/record"
+)
+
+// follow asks for the page after a result. What is known of a request's files is let go of with its last page.
+func (j *job) follow(r *fetcher.Result) *fetcher.Request {
+	next := j.pages.Follow(r)
+	if next == nil {
+		j.bodies.release(r)
+	}
+	return next
+}
+
+// ended does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
+// without a further page is let go of. Those of a failed page are never asked for.
+func (j *job) ended(r *fetcher.Result) error {
+	if j.pages != nil {
+		j.pages.Done(r)
+		j.waits.end(r)
+	}
+	if j.pages == nil || r.Err != nil {
+		j.bodies.release(r)
+	}
+	if j.folder != nil {
+		return j.folder.take(r)
+	}
+	return j.bodies.take(r)
+}
+
+// waits are the chains of pages that are still going on, by the seq of their request, and whether one of their pages was an
+// answer. The zero value is ready.
+type waits struct{ answered map[int64]bool }
+
+// end makes a failure of the last page of a chain that was broken off before there was an answer: what it was asked for is
+// not there, however well the pages went.
+func (w *waits) end(r *fetcher.Result) {
+	kept := keep.Of(r)
+	if r.Err != nil || kept == nil || kept.Next == "" {
+		delete(w.answered, r.Seq)
+		return
+	}
+	answered := w.answered[r.Seq] || !slices.Contains(r.Notes, record.NoteInterim)
+	why := ""
+	switch {
+	case slices.Contains(r.Notes, follow.NoteMaxPages):
+		why = "it had as many pages as --max-pages allows"
+	case slices.Contains(r.Notes, follow.NotePageLoop):
+		why = "the next page would be one that there has been; --next-wait is for asking again"
+	case slices.Contains(r.Notes, follow.NoteBadNext):
+		why = "what --next gives is no URL that can be fetched"
+	default:
+		if w.answered == nil {
+			w.answered = map[int64]bool{}
+		}
+		w.answered[r.Seq] = answered
+		return
+	}
+	delete(w.answered, r.Seq)
+	if !answered {
+		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return note == record.NoteInterim })
+		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no answer by page %d: %s", r.Page, why)}
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/plan"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sink"
+)
+
+// newPlan is `fetch plan`.
+func newPlan(s streams) *cobra.Command {
+	var assume seconds
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.Var(&assume, "assume", "that each answer takes, to say how long it would all take")
+	return listCommand{
+		name:  "plan",
+		short: "what would be sent, to whom, and how long it must take",
+		long: `plan sends nothing. It reads the list, with its tables and templates, and says
+how many requests it makes, to which hosts, what comes twice, which files would
+have one name, what bodies and batches there are, and how long the limits make
+it take. What is wrong with the list it says, too, and exits with 2.
+
+With -f json it prints one JSON object.`,
+		example: `  fetch plan testdata/pubchem.txt
+  fetch plan --rate-host 5/s 'http://pubchem.test/{cid}' --set cid=1..10000`,
+		own: own,
+		run: func(ctx context.Context, flags *runFlags, sources []string) error {
+			return runPlan(ctx, flags, sources, time.Duration(assume), s)
+		},
+	}.command()
+}
+
+func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time.Duration, s streams) error {
+	if err := flags.check(); err != nil {
+		return usage(err)
+	}
+	if flags.format != "table" && flags.format != "json" {
+		return usage(fmt.Errorf("plan -f %s: a plan is a table or json", flags.format))
+	}
+	if every, last := flags.polling(); every > 0 && last == 0 {
+		return usage(errors.New("plan --every: say with --for how long it would go on"))
+	}
+	if len(sources) == 0 {
+		return noSource(s.in)
+	}
+	j := &job{flags: flags, streams: s}
+	defer j.Close()
+	if err := j.open(ctx, sources); err != nil {
+		return err
+	}
+	limits := flags.limits()
+	options := plan.Options{
+		Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Assume: assume,
+	}
+	if flags.toFolder() {
+		names, err := sink.NewNames(sink.Options{
+			Output: flags.output, Columns: j.list.Columns(), Secret: record.IsCredential, Pages: flags.follows(),
+		})
+		if err != nil {
+			return usage(fmt.Errorf("-o: %w", err))
+		}
+		options.FileName = names.Settle
+	}
+	p := plan.New(options)
+	for req, err := range j.requests(ctx) {
+		if err != nil {
+			return usage(err)
+		}
+		p.Add(req)
+	}
+	report := p.Finish()
+	if flags.format == "json" {
+		_, err := s.out.Write(report.AppendJSON(nil))
+		return err
+	}
+	_, err := s.out.Write(report.AppendText(nil))
+	return err
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/stats"
+)
+
+// aboveBar is standard error for those who may write while a bar is shown.
+type aboveBar struct{ job *job }
+
+func (a aboveBar) Write(p []byte) (int, error) {
+	if a.job.line == nil {
+		return a.job.streams.err.Write(p)
+	}
+	return a.job.line.Writer(a.job.streams.err).Write(p)
+}
+
+// onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
+type onScreen struct {
+	job  *job
+	open bool // what was last written ended in mid-line
+}
+
+func (o *onScreen) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		o.open = p[len(p)-1] != '\n'
+	}
+	if o.job.line == nil {
+		return o.job.streams.out.Write(p)
+	}
+	return o.job.line.Writer(o.job.streams.out).Write(p)
+}
+
+// end ends the line, so that what comes next on the terminal stands on its own. A body is printed as it is, and few of
+// them end with a newline.
+func (o *onScreen) end() {
+	if o.open {
+		o.Write([]byte{'\n'})
+	}
+}
+
+// stdout is where files in step and bodies are told of and printed.
+func (j *job) stdout() io.Writer {
+	if !isTerminal(j.streams.out) {
+		return j.streams.out
+	}
+	j.screen = &onScreen{job: j}
+	return j.screen
+}
+
+// tell is -v: a line for each attempt that failed.
+func (j *job) tell(r *record.Record) {
+	w := aboveBar{j}
+	for i, a := range r.Attempts {
+		if a.Class == "" {
+			continue
+		}
+		next := ""
+		if i+1 < len(r.Attempts) {
+			next = fmt.Sprintf("; again after %.3gs", a.Backoff.Duration().Seconds())
+		}
+		fmt.Fprintf(w, "fetch: %d %s: attempt %d: %s: %s%s\n", r.Seq, report.Printable(r.URL), i+1, a.Class,
+			report.Printable(a.Error), next)
+	}
+}
+
+// tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
+func (j *job) tellRest(s *stats.Summary) {
+	say := func(format string, args ...any) { fmt.Fprintf(j.streams.err, "fetch: "+format+"\n", args...) }
+	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
+		say("%d names were taken in %s; those bodies have a number behind their names (--overwrite replaces files)",
+			b.files.Taken(), report.Printable(j.flags.output))
+	}
+	for _, d := range j.output.dropped {
+		say("%d values had what is no column of the table, and it is not there: %s; name the columns with --select '{…}', or use -f ndjson",
+			d.answers, report.Printable(strings.Join(d.keys, ", ")))
+	}
+	if j.folder != nil || j.flags.format == "table" || j.flags.format == "markdown" {
+		return // the report has it all
+	}
+	if s.Failed > 0 {
+		var classes []string
+		for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
+			classes = append(classes, fmt.Sprintf("%s %d", class, s.Classes[class]))
+		}
+		say("%d of %d requests failed: %s", s.Failed, s.Requests, strings.Join(classes, ", "))
+	}
+	if s.RowsFailed > s.Failed { // otherwise that has just been said
+		say("%d of %d rows have no answer; -f table names them", s.RowsFailed, s.Rows)
+	}
+}
