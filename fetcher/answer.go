@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +92,13 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	wire := resp.Body
 	resp.Body = body
 	if f.Handle != nil {
+		asked := resp.Request
+		resp.Request = asked.WithContext(x.trip.hooks.ctx) // which ends with the time of the attempt
 		err = f.Handle(x.result, resp)
+		resp.Request = asked
+		if cause := context.Cause(x.trip.hooks.ctx); cause != nil && errors.Is(err, context.Canceled) {
+			err = cause // which says why
+		}
 		if err == nil && body.err == nil {
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}

@@ -74,7 +74,8 @@ const (
 // Handler reads the body of one answer. It runs once in each attempt whose status is not retried, and on the last
 // answer if its status is still one that would be. The body is decoded, and need not be read to its end or closed. The
 // Result is as yet without this attempt's times; the handler may set Value and add to Notes, both of which are cleared
-// before another attempt. It runs concurrently with itself for other requests.
+// before another attempt. It runs concurrently with itself for other requests. The context of the answer's Request ends
+// with the attempt: with its time-out, and with the run.
 //
 // An error makes the attempt a failure: an *Error keeps its Kind, a read error of the body the kind that it has, any
 // other is KindExpect. An *Error of KindWrite ends the run.

@@ -169,6 +169,27 @@ func TestUploadIsNotFirstByte(t *testing.T) {
 	})
 }
 
+// TestHandlerHasTheTimeOfItsAttempt: one that computes for ever ends with it.
+func TestHandlerHasTheTimeOfItsAttempt(t *testing.T) {
+	for _, give := range []func(context.Context) error{context.Context.Err, context.Cause} {
+		synctest.Test(t, func(t *testing.T) {
+			f := inMemory(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "x") })
+			f.Retry = tries()
+			f.Timeout = Timeouts{Attempt: 5 * time.Second, Stall: time.Second}
+			f.Handle = func(_ *Result, resp *http.Response) error {
+				io.Copy(io.Discard, resp.Body)
+				<-resp.Request.Context().Done()
+				return give(resp.Request.Context())
+			}
+			r := f.Do(t.Context(), &Request{URL: "http://host/"})
+			check(t, r, KindTimeoutAttempt, often)
+			if took := r.Attempts[0].Hops[0].Time(); took != 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
 // TestAttemptIsSharedByHops: redirects do not begin it anew.
 func TestAttemptIsSharedByHops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

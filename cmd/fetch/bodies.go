@@ -75,7 +75,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 
 // keep settles what becomes of bodies.
 func (j *job) keep() (err error) {
-	columns := j.list.Columns()
+	columns := j.columns()
 	if !j.flags.ownReport {
 		j.bodies, err = j.flags.bodies(j.extractor, columns, j.stdout())
 		return err

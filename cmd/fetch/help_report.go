@@ -30,8 +30,10 @@ The rows
              sum says nothing.
   SIZE       the body as decoded.
   VALUE      what --select or --exec made of the body, shortened; the other
-             formats have it whole. Of a batch: how many of its rows have an
-             answer. Yellow statuses: some have none, or it took several tries.
+             formats have it whole. If it ends with an object, such as
+             {a, b: .x}, its keys have columns of their own. Of a batch: how
+             many of its rows have an answer. A yellow status: some have none,
+             or it took several tries.
   ATTEMPTS   how often it was tried. TRIES where there is little room.
   file       where the body was kept (-o), ahead of the URL.
 
@@ -53,16 +55,18 @@ The summary
               each host
   efficiency  floor / wall, so at most 100 %
   bound       which of these floors is the largest
-  rows        of the table that requests were made from, each once: ok, failed,
-              undone (canceled, or no answer yet). In a batch a row that the
-              answer leaves out has failed, and the request has not
+  rows        of the table that requests were made from (once for each template,
+              however many pages): ok, failed, undone (canceled, or no answer
+              yet). A row that the answer to a batch leaves out has failed, and
+              the request has not
   latency     of the requests that succeeded, and apart from them of those that
               failed. A percentile is given when enough values carry it: p90
               from 10, p95 from 20, p99 from 100. Nearest rank
   waited      the sums of limiter wait and back-off over all requests
   attempts    of all requests; and what the failed ones that were tried again
               took
-  bodies      size of all of them, decoded, and how many are in files
+  bodies      size of all of them, decoded, and what was kept: files, values,
+              or nothing
   HOST        for each host: requests, successes, failures, attempts that were
               told to slow down ("limited": 429, 503), latency of the successes,
               hops a second

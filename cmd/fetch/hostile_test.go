@@ -56,7 +56,8 @@ func hostileRun(t *testing.T, server *serverProcess, args ...string) map[string]
 		t.Fatal(err)
 	}
 	args = append([]string{"--testserver=" + server.addr, "-c", "40", "--ordered", "--retries", "0", "--max-body", "1000000", "--color", "never",
-		"--timeout", "2s", "--ttfb-timeout", "1s", "--stall-timeout", "500ms", "-H", "X-Api-Key: " + canary, "-H", "Cookie: session=" + canary}, args...)
+		"--timeout", "5s", "--ttfb-timeout", "4s", "--stall-timeout", "2s", "-H", "X-Api-Key: " + canary, "-H", "Cookie: session=" + canary,
+		"-H", "Connection: close"}, args...) // what one fault sends too much is not to be taken for the answer of another
 	cmd := command(append(args, source)...)
 	cmd.Dir = folder
 	var stdout, stderr bytes.Buffer

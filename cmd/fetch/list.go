@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/source"
 )
 
@@ -28,6 +30,12 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 		return nil, usage(withNearestCommand(err, args))
 	}
 	return list, err
+}
+
+// isInput says whether an error is about the list: what stands in it, or whom it asks.
+func isInput(err error) bool {
+	_, otherHost := errors.AsType[*credential.OtherHostError](err)
+	return otherHost || errors.Is(err, source.ErrInput)
 }
 
 // open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
@@ -52,6 +60,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return err
 	}
+	j.rowSecrets = newRowSecrets(secret, j.list.Columns())
 	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {
 		return usage(err)
 	}
@@ -72,11 +81,19 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	if every, last := j.flags.polling(); every > 0 {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
-	reqs = j.who.Adapt(reqs)
+	reqs = j.rowSecrets.adapt(j.who.Adapt(reqs))
 	if j.folder != nil {
 		return j.folder.Requests(reqs)
 	}
 	return reqs
+}
+
+// columns are those of the rows that requests carry; rounds have two of their own.
+func (j *job) columns() []string {
+	if every, _ := j.flags.polling(); every > 0 {
+		return slices.Concat([]string{source.RoundColumn, source.TimeColumn}, j.list.Columns())
+	}
+	return j.list.Columns()
 }
 
 // checkCredentials finds out, before anything is sent, whether it is clear for which host the credentials are, if the list

@@ -19,6 +19,12 @@ func (j *job) follow(r *fetcher.Result) *fetcher.Request {
 	return next
 }
 
+// authorize gives a further page the credentials that belong to its host.
+func (j *job) authorize(page *fetcher.Request) {
+	j.who.ApplyToPage(page)
+	_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
+}
+
 // ended does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
 // without a further page is let go of. Those of a failed page are never asked for.
 func (j *job) ended(r *fetcher.Result) error {

@@ -50,6 +50,9 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 	if len(sources) == 0 {
 		return noSource(s.in)
 	}
+	// Bad lines are told of, and the rest is planned all the same.
+	lenient := flags.skipBad
+	flags.skipBad = true
 	j := &job{flags: flags, streams: s}
 	defer j.Close()
 	if err := j.open(ctx, sources); err != nil {
@@ -61,7 +64,7 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 	}
 	if flags.toFolder() {
 		names, err := sink.NewNames(sink.Options{
-			Output: flags.output, Columns: j.list.Columns(), Secret: record.IsCredential, Pages: flags.follows(),
+			Output: flags.output, Columns: j.columns(), Secret: record.IsCredential, Pages: flags.follows(),
 		})
 		if err != nil {
 			return usage(fmt.Errorf("-o: %w", err))
@@ -76,10 +79,15 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 		p.Add(req)
 	}
 	report := p.Finish()
+	text := report.AppendText(nil)
 	if flags.format == "json" {
-		_, err := s.out.Write(report.AppendJSON(nil))
+		text = report.AppendJSON(nil)
+	}
+	if _, err := s.out.Write(text); err != nil {
 		return err
 	}
-	_, err := s.out.Write(report.AppendText(nil))
-	return err
+	if n := j.list.Skipped(); n > 0 && !lenient {
+		return usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", n))
+	}
+	return nil
 }

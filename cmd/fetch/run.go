@@ -37,25 +37,26 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 
 // job is one run of a list, from its flags to its report.
 type job struct {
-	flags     *runFlags
-	streams   streams
-	list      *source.List
-	extractor extract.Extractor
-	who       *credential.Credentials
-	bodies    *bodies
-	folder    *inStep          // nil: no folder is kept in step
-	pages     *follow.Follower // nil: no further pages
-	waits     waits            // of the pages
-	screen    *onScreen        // nil: standard output is no terminal
-	network   *network
-	engine    *fetcher.Fetcher
-	output    *output
-	line      *progress.Line
-	sample    int64                           // how many requests --baseline does one at a time; 0 means all
-	current   atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
-	start     time.Time
-	failures  failures
-	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
+	flags      *runFlags
+	streams    streams
+	list       *source.List
+	extractor  extract.Extractor
+	who        *credential.Credentials
+	bodies     *bodies
+	folder     *inStep // nil: no folder is kept in step
+	rowSecrets rowSecrets
+	pages      *follow.Follower // nil: no further pages
+	waits      waits            // of the pages
+	screen     *onScreen        // nil: standard output is no terminal
+	network    *network
+	engine     *fetcher.Fetcher
+	output     *output
+	line       *progress.Line
+	sample     int64                           // how many requests --baseline does one at a time; 0 means all
+	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
+	start      time.Time
+	failures   failures
+	cut        bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
 func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *job, err error) {
@@ -91,7 +92,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if j.bodies.print != nil {
 		j.engine.LookAhead = printedAhead
 	}
-	if j.pages = flags.follower(j.who.ApplyToPage); j.pages != nil {
+	if j.pages = flags.follower(j.authorize); j.pages != nil {
 		j.engine.Follow = j.follow
 	}
 	if !flags.quiet {
@@ -158,7 +159,7 @@ func (j *job) run(parent context.Context) error {
 	runErr := j.consume(ctx, cancel)
 	wall := time.Since(j.start)
 	j.line.Stop()
-	if errors.Is(runErr, source.ErrInput) && j.engine.Stats().Read == 0 {
+	if isInput(runErr) && j.engine.Stats().Read == 0 {
 		return usage(runErr) // nothing was done that could be reported
 	}
 	if errors.Is(runErr, syscall.EPIPE) {
@@ -168,7 +169,7 @@ func (j *job) run(parent context.Context) error {
 		j.screen.end()
 	}
 	summary, err := j.output.finish(stats.End{
-		Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Duplicates: j.list.Duplicates(), Serial: serial,
+		Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
 	})
 	if j.folder != nil {
 		err = errors.Join(err, j.folder.finish(j.flags.noResults))
@@ -246,7 +247,7 @@ func (j *job) verdict(err, written error, signal os.Signal) error {
 		return &exitError{code: exitPipe}
 	case written != nil:
 		return written
-	case errors.Is(err, source.ErrInput):
+	case isInput(err):
 		return usage(err)
 	case err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline):
 		return err

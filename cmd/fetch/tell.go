@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -20,39 +19,6 @@ func (a aboveBar) Write(p []byte) (int, error) {
 		return a.job.streams.err.Write(p)
 	}
 	return a.job.line.Writer(a.job.streams.err).Write(p)
-}
-
-// onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
-type onScreen struct {
-	job  *job
-	open bool // what was last written ended in mid-line
-}
-
-func (o *onScreen) Write(p []byte) (int, error) {
-	if len(p) > 0 {
-		o.open = p[len(p)-1] != '\n'
-	}
-	if o.job.line == nil {
-		return o.job.streams.out.Write(p)
-	}
-	return o.job.line.Writer(o.job.streams.out).Write(p)
-}
-
-// end ends the line, so that what comes next on the terminal stands on its own. A body is printed as it is, and few of
-// them end with a newline.
-func (o *onScreen) end() {
-	if o.open {
-		o.Write([]byte{'\n'})
-	}
-}
-
-// stdout is where files in step and bodies are told of and printed.
-func (j *job) stdout() io.Writer {
-	if !isTerminal(j.streams.out) {
-		return j.streams.out
-	}
-	j.screen = &onScreen{job: j}
-	return j.screen
 }
 
 // tell is -v: a line for each attempt that failed.
@@ -79,8 +45,8 @@ func (j *job) tellRest(s *stats.Summary) {
 			b.files.Taken(), report.Printable(j.flags.output))
 	}
 	for _, d := range j.output.dropped {
-		say("%d values had what is no column of the table, and it is not there: %s; name the columns with --select '{…}', or use -f ndjson",
-			d.answers, report.Printable(strings.Join(d.keys, ", ")))
+		say("left out, since the table has no column for it: %s (values: %d); name the columns with --select '{…}', or use -f ndjson",
+			report.Printable(strings.Join(d.keys, ", ")), d.answers)
 	}
 	if j.folder != nil || j.flags.format == "table" || j.flags.format == "markdown" {
 		return // the report has it all
@@ -93,6 +59,6 @@ func (j *job) tellRest(s *stats.Summary) {
 		say("%d of %d requests failed: %s", s.Failed, s.Requests, strings.Join(classes, ", "))
 	}
 	if s.RowsFailed > s.Failed { // otherwise that has just been said
-		say("%d of %d rows have no answer; -f table names them", s.RowsFailed, s.Rows)
+		say("rows without an answer: %d of %d; -f table names them", s.RowsFailed, s.Rows)
 	}
 }

@@ -190,7 +190,7 @@ func (m *Mirror) modeOfNew() (fs.FileMode, error) {
 func (m *Mirror) Done(res *fetcher.Result) Change {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := Change{URL: record.MaskURL(res.Request.URL)}
+	c := Change{URL: record.URLOf(res.Request)}
 	c.Outcome, c.Error = outcomeOf(res)
 	if p := m.pending[res.Seq]; p != nil {
 		c.File = m.entries[p.entry].file()

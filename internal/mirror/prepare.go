@@ -66,7 +66,7 @@ func (m *Mirror) prepare(req *fetcher.Request, n int64) *fetcher.Request {
 		numbered.Seq = n
 		req = &numbered
 	}
-	p := &pending{url: record.MaskURL(req.URL)}
+	p := &pending{url: record.URLOf(req)}
 	m.mu.Lock()
 	p.entry = m.listed(idOf(req))
 	e := m.entries[p.entry]

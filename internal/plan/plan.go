@@ -103,7 +103,7 @@ func (p *Plan) Add(req *fetcher.Request) {
 	p.rows(req)
 	body := p.body(req)
 	p.requests.add(hashOf(method, req.URL, body), seq, func() Example {
-		return Example{Method: method, URL: record.MaskURL(req.URL)}
+		return Example{Method: method, URL: record.URLOf(req)}
 	})
 	p.file(req, seq)
 }
@@ -184,7 +184,7 @@ func (p *Plan) file(req *fetcher.Request, seq int64) {
 	}
 	r.Collisions.N++
 	if len(r.Collisions.Examples) < maxExamples {
-		e := Example{N: 1, URL: record.MaskURL(req.URL), File: name, Seqs: []int64{seq}}
+		e := Example{N: 1, URL: record.URLOf(req), File: name, Seqs: []int64{seq}}
 		r.Collisions.Examples = append(r.Collisions.Examples, e)
 	}
 }

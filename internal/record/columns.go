@@ -1,6 +1,11 @@
 package record
 
-import "example.com/fetch/fetcher"
+import (
+	"net/url"
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
 
 // columns remembers which columns of a table are credentials. The rows of a table have the same columns in the same
 // places, and looking at the name of each again and again would be most of the work.
@@ -24,14 +29,27 @@ func (c *columns) credential(i int, name string) bool {
 	return (*c)[i].credential
 }
 
-// appendCells appends the cells of a row's credential columns.
+// appendCells appends the cells of a row's credential columns, as they stand and as URLs and forms have them.
 func (c *columns) appendCells(all []string, row fetcher.Row) []string {
 	for i, cell := range row {
-		if cell.Value != "" && c.credential(i, cell.Column) {
-			all = append(all, cell.Value)
+		if cell.Value == "" || !c.credential(i, cell.Column) {
+			continue
+		}
+		all = append(all, cell.Value)
+		if form := url.QueryEscape(cell.Value); form != cell.Value {
+			all = append(all, form)
+			if strings.Contains(form, "+") {
+				all = append(all, strings.ReplaceAll(form, "+", "%20"))
+			}
 		}
 	}
 	return all
+}
+
+// cellsOf are the cells of credential columns in the row or rows of a request; nil if there are none. A template may have
+// put them anywhere into the URL.
+func (c *columns) cellsOf(req *fetcher.Request) []string {
+	return c.withRows(longestFirst(c.appendCells(nil, req.Row)), req.Rows)
 }
 
 // withRows adds to the secrets of a request the cells of credential columns in rows.

@@ -64,6 +64,24 @@ func TestFromKeepsNoSecret(t *testing.T) {
 	}
 }
 
+// A template may put the cell of a credential column anywhere into a URL: under another key, or into the path.
+func TestFromKeepsNoSecretOfTemplates(t *testing.T) {
+	res := oneHop("http://h.test/bot" + canary + "%20a%2Fb/x?k=" + canary + "+a%2Fb&q=1")
+	res.Request.Row = fetcher.Row{{Column: "id", Value: "1"}, {Column: "api_key", Value: canary + " a/b"}}
+	res.FinalURL = "http://i.test/" + canary + " a/b"
+	r := record.From(res)
+	if line := string(record.AppendLine(nil, r)); strings.Contains(line, canary) {
+		t.Error(line)
+	}
+	want := "http://h.test/bot***/x?k=***&q=1"
+	if r.URL != want || record.URLOf(res.Request) != want {
+		t.Errorf("%q and %q, want %q", r.URL, record.URLOf(res.Request), want)
+	}
+	if r.ID != record.ID(res.Request) {
+		t.Error("the id of the record is not that of the request")
+	}
+}
+
 func TestFromIsWhatIsStored(t *testing.T) {
 	bad := "a\xffb"
 	res := oneHop("http://h/" + bad)

@@ -47,6 +47,13 @@ func Secrets(req *fetcher.Request) []string {
 	return known.withRows(secretsOf(req, plainURL(req.URL), &known), req.Rows)
 }
 
+// URLOf is the URL of a request as it may be shown: masked as MaskURL does it, and without the cells of credential columns
+// of its row or rows, which a template may have put anywhere.
+func URLOf(req *fetcher.Request) string {
+	m := newMasker(req)
+	return m.url(req.URL)
+}
+
 // longestFirst orders secrets, and leaves out those that are there twice.
 func longestFirst(all []string) []string {
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })

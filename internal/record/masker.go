@@ -12,18 +12,28 @@ type masker struct {
 	secrets  []string // of the request, those of a batch's rows included
 	common   []string // of the request, without those of a batch's rows
 	columns  columns  // of its rows
+	cells    []string // of the secrets, those that a template may have put into the URL
 }
 
 func newMasker(req *fetcher.Request) masker {
 	var m masker
 	m.common = secretsOf(req, m.url(req.URL) == req.URL, &m.columns)
 	m.secrets = m.columns.withRows(m.common, req.Rows)
+	if len(m.secrets) > 0 {
+		m.cells = m.columns.cellsOf(req)
+		m.from = ""
+	}
 	return m
 }
 
 func (m *masker) url(s string) string {
 	if s != m.from || s == "" {
-		m.from, m.to = s, text(MaskURL(s))
+		m.from = s
+		masked := MaskURL(s)
+		for _, cell := range m.cells {
+			masked = replaceSecret(masked, cell)
+		}
+		m.to = text(masked)
 	}
 	return m.to
 }

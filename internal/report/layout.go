@@ -25,14 +25,19 @@ const (
 	colSize
 	colValue
 	colAttempts
+	colSelected // the first of those that take the place of colValue
 )
 
 const (
 	gap     = 2  // spaces between columns
 	minLast = 28 // columns that the last one should have
 	minRest = 20 // the same beside values, which are worth more
+
 	minName = 12 // what a name is shortened to
 	maxName = 40 // the most that a name gets on a terminal
+
+	minSelectedRest = 8  // columns that the last one should have beside those that were selected
+	minURL          = 14 // and below which it is left out there, if it has nothing but URLs
 )
 
 // page is a report as it grows.
@@ -45,27 +50,35 @@ func (p *page) line(s string) { p.out = append(append(p.out, s...), '\n') }
 
 // rows lays out a table.
 func (p *page) rows(rows []*row) {
-	cols := columnsOf(rows)
-	cols[colValue].gone = !p.o.HasValues
+	cols := append(columnsOf(rows), selectedColumns(rows, p.o.Values)...)
+	cols[colValue].gone = !p.o.HasValues || len(cols) > colSelected
+	order := inOrder(len(cols))
 	last := 0 // any width
 	if p.o.Width > 0 {
 		last = fit(cols, p.o.Width)
 	}
+	if last > 0 && last < minURL && len(cols) > colSelected && !slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }) {
+		last = -1
+	}
 	var b strings.Builder
-	for _, c := range cols {
-		if !c.gone {
+	for _, n := range order {
+		if c := cols[n]; !c.gone {
 			b.WriteString(pad(c.title, c.width, c.right))
 			b.WriteString(strings.Repeat(" ", gap))
 		}
 	}
 	title := "URL or error"
-	if slices.ContainsFunc(rows, func(r *row) bool { return r.file != "" }) {
+	switch {
+	case last < 0:
+		title = ""
+	case slices.ContainsFunc(rows, func(r *row) bool { return r.file != "" }):
 		title = "file ← URL, or error"
 	}
 	p.line(p.dim(p.fitted(b.String() + title)))
 	for i, r := range rows {
 		b.Reset()
-		for n, c := range cols {
+		for _, n := range order {
+			c := cols[n]
 			if c.gone {
 				continue
 			}
@@ -81,6 +94,20 @@ func (p *page) rows(rows []*row) {
 		}
 		p.line(strings.TrimRight(b.String(), " "))
 	}
+}
+
+// inOrder is the order in which n columns stand: the selected ones where the values would be.
+func inOrder(n int) []int {
+	var order []int
+	for i := range n {
+		if i < colSelected {
+			order = append(order, i)
+		}
+	}
+	for i := colSelected; i < n; i++ {
+		order = slices.Insert(order, slices.Index(order, colAttempts), i)
+	}
+	return order
 }
 
 // columnsOf measures the columns of rows.
@@ -109,12 +136,13 @@ func (c *column) measure() {
 	}
 }
 
-// cut shortens the cells to n columns, if they are wider.
+// cut shortens the column to n columns of the terminal, if it is wider.
 func (c *column) cut(n int) {
 	if c.width <= n {
 		return
 	}
 	c.width = n
+	c.title = cut(c.title, n)
 	for i, cell := range c.cells {
 		c.cells[i] = cut(cell, n)
 	}
@@ -136,7 +164,7 @@ func fit(cols []column, width int) int {
 		return left
 	}
 	least := minLast
-	if !cols[colValue].gone {
+	if !cols[colValue].gone || len(cols) > colSelected {
 		least = minRest
 	}
 	drop := func(col int) { cols[col].gone = cols[col].gone || room() < least }
@@ -147,6 +175,9 @@ func fit(cols []column, width int) int {
 	}
 	cols[colName].cut(maxName)
 	cols[colValue].cut(maxName)
+	for i := colSelected; i < len(cols); i++ {
+		cols[i].cut(maxName)
+	}
 	if cols[colWaited].all(none) {
 		drop(colWaited)
 	}
@@ -160,7 +191,22 @@ func fit(cols []column, width int) int {
 	shrink(colName, minName)
 	drop(colTTFB)
 	shrink(colValue, minValue)
-	for _, col := range []int{colSize, colWaited, colAttempts, colName, colValue} {
+	for _, col := range []int{colSize, colWaited, colAttempts} {
+		drop(col)
+	}
+	if len(cols) > colSelected {
+		least = minSelectedRest // what was selected is worth more than where it came from
+	}
+	for i := colSelected; i < len(cols); i++ {
+		shrink(i, minValue)
+	}
+	for i := len(cols) - 1; i > colSelected; i-- {
+		drop(i)
+	}
+	if len(cols) > colSelected {
+		least = 0
+	}
+	for _, col := range []int{colName, colValue} {
 		drop(col)
 	}
 	if left := room(); left >= 4 {

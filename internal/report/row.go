@@ -27,9 +27,10 @@ type row struct {
 	waited   record.Micros // for the limiter and between attempts
 	bytes    int64
 
-	name, url, class, err string // safe to print
-	value, file           string // empty where there are none
-	partly                bool   // a batch that went well, but for some of its rows
+	name, url, class, err string   // safe to print
+	value, file           string   // empty where there are none
+	selected              []string // cells of the selected columns; nil where they are in value
+	partly                bool     // a batch that went well, but for some of its rows
 }
 
 func rowOf(r *record.Record, o Options) *row {
@@ -40,6 +41,7 @@ func rowOf(r *record.Record, o Options) *row {
 		partly: r.OK && unanswered(r) > 0,
 	}
 	if o.HasValues {
+		row.selected = selectedOf(r, o.Values)
 		row.value = valueOf(r)
 	}
 	if !o.BodiesDropped {

@@ -141,6 +141,8 @@ func work(s *stats.Summary, o Options) []field {
 			bodies += " in " + counted(s.Files, "file")
 		case s.Files > 0: // the size is that of all bodies
 			bodies += "; " + counted(s.Files, "file") + " kept"
+		case o.BodiesDropped && o.HasValues:
+			bodies += "; their values were kept"
 		case o.BodiesDropped:
 			bodies += "; they were counted, not kept"
 		}

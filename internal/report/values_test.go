@@ -50,6 +50,43 @@ func TestTableWithValues(t *testing.T) {
 	}
 }
 
+// TestTableOfSelected: what is known to be selected has columns of its own, as many as there is room for; what has other
+// values has one for all.
+func TestTableOfSelected(t *testing.T) {
+	columns := []string{"MolecularFormula", "MolecularWeight", "IUPACName"}
+	sample := func() []*record.Record {
+		rs, _ := values()
+		rs = append(rs[:4], rs[6])
+		rs[2].Values = raw(`{"MolecularFormula":"C40H56O"}`, `{"MolecularFormula":"C\u001b[2J\nO","MolecularWeight":1.50}`)
+		return rs
+	}
+	for _, o := range []struct {
+		name string
+		o    report.Options
+	}{
+		{"80", report.Options{Width: 80}}, {"200", report.Options{Width: 200}}, {"piped", report.Options{BodiesDropped: true}},
+	} {
+		t.Run(o.name, func(t *testing.T) {
+			rs := sample()
+			o.o.HasValues, o.o.Values = true, columns
+			got := render(t, "table", o.o, rs, summed(rs))
+			harmless(t, got)
+			golden(t, "table-selected-"+o.name, got)
+		})
+	}
+	rs := sample()
+	for w := 40; w < 220; w++ {
+		narrow(t, render(t, "table", report.Options{Width: w, HasValues: true, Values: columns}, rs, summed(rs)), w)
+	}
+	for _, o := range []report.Options{{HasValues: true}, {HasValues: true, Values: columns}, {Values: columns}} {
+		rs, s := values()
+		got := render(t, "table", o, rs, s)
+		if strings.Contains(got, "MolecularFormula  ") || strings.Contains(got, "VALUE") != o.HasValues {
+			t.Errorf("of scalars and objects:\n%s", got)
+		}
+	}
+}
+
 func TestFormatsWithValues(t *testing.T) {
 	selected := []string{"MolecularFormula", "MolecularWeight"}
 	for name, sample := range valueSamples {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/table"
 )
 
 // variables are what a template may name: the columns of the table, then the names of the sets.
@@ -49,6 +50,10 @@ func (v *variables) add(name string) {
 func (v *variables) unknown(name string) *LineError {
 	e := &LineError{Problem: fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name))}
 	if len(v.names) == 0 {
+		return e
+	}
+	if v.names[0] == table.ValueColumn {
+		e.Hint = "the table has one value a line, which is {value}; if its first line is a heading, name the file .csv"
 		return e
 	}
 	e.Hint = "there are " + enumerateAll(v.names)

@@ -13,7 +13,10 @@ import (
 
 // advice says what would make the run faster, as a sentence; empty if there is nothing to say. All of it is simulated:
 // that a server answers as fast when it is asked more is an assumption, and is said.
-func (c *Collector) advice(wall time.Duration) string {
+func (c *Collector) advice(end End) string {
+	if text := c.afterwards(end); text != "" {
+		return text
+	}
 	if len(c.jobs) < 2 || c.work.hops == 0 || c.failed > c.ok { // where most failed, speed is not what is amiss
 		return ""
 	}
@@ -23,13 +26,31 @@ func (c *Collector) advice(wall time.Duration) string {
 	if text := c.slowDown(); text != "" {
 		return text
 	}
-	off := math.Abs(float64(wall - a.now))
+	off := math.Abs(float64(end.Wall - a.now))
 	a.inSeconds = !a.partial && off <= 0.05*float64(a.now)+float64(20*time.Millisecond)
 	text := a.sentence()
 	if a.partial && text != "" {
 		text = fmt.Sprintf("by the first %d requests: %s", len(c.jobs), text)
 	}
 	return text
+}
+
+// afterwards is for runs that went on for long when all had been fetched: no setting of the fetching would help.
+func (c *Collector) afterwards(end End) string {
+	fetched := c.last.Duration()
+	if !end.Programs || end.Legs > 1 || fetched <= 0 || float64(fetched) >= 0.8*float64(end.Wall) {
+		return ""
+	}
+	return fmt.Sprintf("all was fetched after %s, and the rest is the programs of --exec: quicker ones, or more at once (--exec-jobs), would help",
+		shortTime(fetched))
+}
+
+// shortTime is a time with the digits that matter.
+func shortTime(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.2g ms", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.2g s", d.Seconds())
 }
 
 // What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,

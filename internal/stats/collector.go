@@ -45,6 +45,7 @@ type Collector struct {
 	classes, retried     Classes
 	notes                Classes
 	retriedService       record.Micros
+	last                 record.Micros // the end of the last request
 	longest              record.Micros // the longest service and back-off of one request
 	longestName          string        // what that request is called
 
@@ -82,6 +83,7 @@ func (c *Config) slots() int {
 
 // Add takes one record. It does not keep it.
 func (c *Collector) Add(r *record.Record) {
+	c.last = max(c.last, r.End())
 	c.attempts += int64(len(r.Attempts))
 	c.bytes += r.Bytes
 	if r.File != "" {
@@ -189,6 +191,7 @@ type End struct {
 	NotStarted int64         // requests that were never sent
 	Skipped    int64         // bad lines that were passed over
 	Duplicates int64         // requests that were left out because the list has them twice
+	Programs   bool          // programs read the bodies (--exec), so that the run may go on when all has been fetched
 
 	// Serial is how long it took to do one request after another, when that was measured: all of them, or the first
 	// Config.Sample, from which the rest is reckoned by their service times. 0 means that it was not measured.
@@ -226,7 +229,7 @@ func (c *Collector) Summary(end End) *Summary {
 	s.Latency.Failed = c.latencyFailed.Latency()
 	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
 	if c.canceled+end.NotStarted == 0 {
-		s.Advice = c.advice(end.Wall)
+		s.Advice = c.advice(end)
 	}
 	return s
 }

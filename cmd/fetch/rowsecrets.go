@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/source"
+)
+
+// rowSecrets are the header fields of -H that are credentials and hold a {column}. They are bound to their hosts like all
+// credentials, and so cannot be filled with the rest of a request: the cells are put in once it is known who gets them.
+type rowSecrets struct {
+	fields map[string][]string // by name, as they were given
+}
+
+// newRowSecrets finds them among the credentials. The columns are those of the rows.
+func newRowSecrets(secret http.Header, columns []string) rowSecrets {
+	s := rowSecrets{map[string][]string{}}
+	for name, values := range secret {
+		text := strings.Join(values, "\n")
+		if slices.ContainsFunc(columns, func(column string) bool { return strings.Contains(text, "{"+column+"}") }) {
+			s.fields[name] = values
+		}
+	}
+	return s
+}
+
+// adapt fills the fields of the requests that have been given them.
+func (s rowSecrets) adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
+	if len(s.fields) == 0 {
+		return reqs
+	}
+	return func(yield func(*fetcher.Request, error) bool) {
+		for req, err := range reqs {
+			if req != nil {
+				if err = s.fill(req); err != nil {
+					req = nil
+				}
+			}
+			if !yield(req, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// fill sets the header of a request to another map, if it has one of the fields. The error is about the table.
+func (s rowSecrets) fill(req *fetcher.Request) error {
+	var filled http.Header
+	for name, given := range s.fields {
+		values := req.Header[name]
+		if len(values) == 0 || &values[0] != &given[0] {
+			continue // another host's, or one that the list gives it
+		}
+		if filled == nil {
+			filled = maps.Clone(req.Header)
+		}
+		own := make([]string, len(values))
+		for i, text := range values {
+			var problem string
+			if own[i], problem = fillIn(text, req); problem != "" {
+				return &source.InputError{Input: fmt.Sprintf("request %d", req.Seq), Problem: "the header " + name + ": " + problem, Hint: "look into the table"}
+			}
+		}
+		filled[name] = own
+	}
+	if filled != nil {
+		req.Header = filled
+	}
+	return nil
+}
+
+// fillIn puts the cells of a request into a text, or says what stands against it. A batch has one cell for all of its rows.
+func fillIn(text string, req *fetcher.Request) (filled, problem string) {
+	rows := req.Rows
+	if rows == nil {
+		rows = []fetcher.Row{req.Row}
+	}
+	var pairs []string
+	for i, cell := range rows[0] {
+		brace := "{" + cell.Column + "}"
+		if !strings.Contains(text, brace) {
+			continue
+		}
+		for _, row := range rows {
+			if row[i].Value != cell.Value {
+				return "", "the rows of the batch differ in " + brace
+			}
+		}
+		pairs = append(pairs, brace, cell.Value)
+	}
+	filled = strings.NewReplacer(pairs...).Replace(text)
+	if !httpguts.ValidHeaderFieldValue(filled) {
+		return "", "a cell has a line end or another character that may not stand there"
+	}
+	return filled, ""
+}

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/record"
+)
+
+// maxSelected is the most selected columns that the table shows each for itself; more stand as one value.
+const maxSelected = 8
+
+// selectedOf is what the table shows of the selected columns of a result, safe to print; nil if it is not known which there
+// are, or the result has none. What several values have for a column stands one after the other.
+func selectedOf(r *record.Record, columns []string) []string {
+	if len(columns) == 0 || len(columns) > maxSelected || !r.OK || r.Rows != nil || len(r.Values) == 0 {
+		return nil
+	}
+	cells := make([]string, len(columns))
+	for n, value := range r.Values {
+		if len(value) > maxText {
+			return nil
+		}
+		object := validJSON(value)
+		if !jsonObject(object) {
+			return nil
+		}
+		found := slices.Repeat([]string{none}, len(columns))
+		members(object, func(key, value []byte) {
+			if i := slices.Index(columns, jsonString(key)); i >= 0 {
+				found[i] = shownValue(value)
+			}
+		})
+		for i, cell := range found {
+			if n > 0 {
+				cell = ", " + cell
+			}
+			if len(cells[i]) <= maxValue*4 { // more than can be shown
+				cells[i] += cell
+			}
+		}
+	}
+	for i, cell := range cells {
+		cells[i] = cut(keep(cell), maxValue)
+	}
+	return cells
+}
+
+// selectedColumns are the columns of what was selected, in place of the one of values; none if no row has any, or one has
+// a value that is not made of them.
+func selectedColumns(rows []*row, names []string) []column {
+	if !slices.ContainsFunc(rows, func(r *row) bool { return r.selected != nil }) ||
+		slices.ContainsFunc(rows, func(r *row) bool { return r.selected == nil && r.value != none }) {
+		return nil
+	}
+	var cols []column
+	for i, name := range names {
+		c := column{title: cut(Printable(name), maxValue), right: true}
+		for _, r := range rows {
+			cell := none
+			if r.selected != nil {
+				cell = r.selected[i]
+			}
+			c.cells = append(c.cells, cell)
+			c.right = c.right && (cell == none || numeric(cell))
+		}
+		c.measure()
+		cols = append(cols, c)
+	}
+	return cols
+}
+
+// numeric says whether a cell is a number, which stands at the right.
+func numeric(cell string) bool {
+	return cell != "" && strings.Trim(cell, "0123456789.-+eE") == ""
+}
