@@ -37,7 +37,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 	}()
 	if f.toFolder() {
 		b.files, err = sink.New(sink.Options{
-			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredential,
+			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredentialColumn,
 			Pages: f.follows(),
 		})
 		if errors.Is(err, sink.ErrTemplate) {
@@ -65,7 +65,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 		}
 	}
 	if b.files != nil || b.spool != nil || f.sha256 || len(f.missingOK.pairs) > 0 || f.takesValues() {
-		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.sha256}
+		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.sha256, Waits: f.wait > 0}
 		if len(f.missingOK.pairs) > 0 {
 			b.keeper.Missing = f.missingOK.has
 		}

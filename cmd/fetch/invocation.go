@@ -55,7 +55,7 @@ func maskedValue(flag, value string) string {
 	case "user", "data":
 		return hidden
 	case "set":
-		if name, _, ok := strings.Cut(value, "="); ok && record.IsCredential(name) {
+		if name, _, ok := strings.Cut(value, "="); ok && record.IsCredentialColumn(name) {
 			return name + "=" + hidden
 		}
 	case "proxy":

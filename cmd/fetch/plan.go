@@ -64,7 +64,7 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 	}
 	if flags.toFolder() {
 		names, err := sink.NewNames(sink.Options{
-			Output: flags.output, Columns: j.columns(), Secret: record.IsCredential, Pages: flags.follows(),
+			Output: flags.output, Columns: j.columns(), Secret: record.IsCredentialColumn, Pages: flags.follows(),
 		})
 		if err != nil {
 			return usage(fmt.Errorf("-o: %w", err))
@@ -79,6 +79,9 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 		p.Add(req)
 	}
 	report := p.Finish()
+	if flags.every > 0 {
+		report.Duplicates = plan.Repeated{} // that rounds repeat the list is what they are for
+	}
 	text := report.AppendText(nil)
 	if flags.format == "json" {
 		text = report.AppendJSON(nil)

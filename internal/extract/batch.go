@@ -65,7 +65,7 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 			continue
 		}
 		cell := cut(cells[i], maxKeyShown)
-		if record.IsCredential(e.Key.Column) {
+		if record.IsCredentialColumn(e.Key.Column) {
 			cell = record.Mask
 		}
 		x.Rows[i].Error = none + cell + hint

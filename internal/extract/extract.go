@@ -86,7 +86,7 @@ func (e *Extractor) Extract(ctx context.Context, req *fetcher.Request, contentTy
 	pieces := []any{input}
 	if e.Split != nil {
 		if pieces, err = e.Split.Run(ctx, input); err != nil {
-			return nil, failure(ctx, option("--split", err))
+			return nil, failure(ctx, option("split", err))
 		}
 	}
 	if req.Rows != nil && e.Key.Query != nil {
@@ -119,7 +119,7 @@ func (e *Extractor) values(ctx context.Context, piece any, v *values) error {
 	}
 	outputs, err := e.Select.Run(ctx, piece)
 	if err != nil {
-		return option("--select", err)
+		return option("select", err)
 	}
 	for _, output := range outputs {
 		if err := v.add(output); err != nil {
@@ -133,7 +133,7 @@ func (e *Extractor) values(ctx context.Context, piece any, v *values) error {
 func expect(ctx context.Context, q *Query, input any) error {
 	outputs, err := q.Run(ctx, input)
 	if err != nil {
-		return option("--expect "+cut(q.text, maxShownText), err)
+		return option("expect "+cut(q.text, maxShownText), err)
 	}
 	if len(outputs) == 0 {
 		return fmt.Errorf("not as expected: %s gives nothing for %s", cut(q.text, maxShownText), gojq.Preview(input))
@@ -148,7 +148,7 @@ func expect(ctx context.Context, q *Query, input any) error {
 func next(ctx context.Context, q *Query, input any) (string, error) {
 	outputs, err := q.Run(ctx, input)
 	if err != nil {
-		return "", option("--next", err)
+		return "", option("next", err)
 	}
 	if len(outputs) == 0 || outputs[0] == nil || outputs[0] == false {
 		return "", nil
@@ -156,12 +156,12 @@ func next(ctx context.Context, q *Query, input any) (string, error) {
 	text, ok := outputs[0].(string)
 	if !ok {
 		if gojq.TypeOf(outputs[0]) != "number" {
-			return "", fmt.Errorf("--next: %s is not a URL; the expression must give a string, a number, or null where there is no next page", gojq.Preview(outputs[0]))
+			return "", fmt.Errorf("next: %s is not a URL; the expression must give a string, a number, or null where there is no next page", gojq.Preview(outputs[0]))
 		}
 		text = string(Append(nil, outputs[0]))
 	}
 	if len(text) > maxNext {
-		return "", fmt.Errorf("--next: a URL of %d bytes is too long", len(text))
+		return "", fmt.Errorf("next: a URL of %d bytes is too long", len(text))
 	}
 	return text, nil
 }

@@ -11,6 +11,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"slices"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/extract"
@@ -24,6 +25,7 @@ type Keeper struct {
 	Files   *sink.Sink            // where bodies become files; nil: nowhere
 	Spool   *Spool                // where bodies wait for what comes after the attempt; nil: nothing does, or they are in Files
 	Extract extract.Extractor     // what is taken from them, and expected of them
+	Waits   bool                  // a page that leads to a further one may be a request to come back later
 	SHA256  bool                  // whether they are hashed
 	Missing func(status int) bool // statuses that say that there is nothing, and are accepted; nil: none
 }
@@ -68,12 +70,16 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 	if err := k.keep(kept, r, resp); err != nil {
 		return err
 	}
-	if kept.Next != "" && len(kept.Values) == 0 && k.Extract.Select != nil {
+	if kept.Next != "" && k.Extract.Select != nil && !slices.ContainsFunc(kept.Values, k.isThere) {
+		kept.Values = nil
 		r.Notes = append(r.Notes, record.NoteInterim)
 	}
 	r.Value = kept
 	return nil
 }
+
+// isThere says whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
+func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string(value) != "null" }
 
 // Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, and a function that says
 // whether it is what was expected. Nothing but Extract is looked at.

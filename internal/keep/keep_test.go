@@ -172,13 +172,23 @@ func TestMissing(t *testing.T) {
 }
 
 func TestInterimPages(t *testing.T) {
-	for body, interim := range map[string]bool{
-		`{"next":"/b"}`: true, `{"next":"/b","x":1}`: false, `{"x":1}`: false, `{}`: false,
+	for _, tt := range []struct {
+		body, expression string
+		waits, interim   bool
+	}{
+		{`{"next":"/b"}`, ".x // empty", false, true},
+		{`{"next":"/b"}`, ".x // empty", true, true},
+		{`{"next":"/b"}`, ".x", false, false}, // null is a value, where nothing is waited for
+		{`{"next":"/b"}`, ".x", true, true},
+		{`{"next":"/b"}`, ".x, 1", true, false},
+		{`{"next":"/b","x":1}`, ".x", true, false},
+		{`{"x":1}`, ".x", true, false},
+		{`{}`, ".x", true, false},
 	} {
-		k := &keep.Keeper{Extract: extract.Extractor{Select: compile(t, ".x // empty"), Next: compile(t, ".next")}}
-		r := do(t, k, &fetcher.Request{}, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) })
-		if got := len(r.Notes) == 1 && r.Notes[0] == record.NoteInterim; got != interim {
-			t.Errorf("%s: notes %v, interim %v", body, r.Notes, interim)
+		k := &keep.Keeper{Waits: tt.waits, Extract: extract.Extractor{Select: compile(t, tt.expression), Next: compile(t, ".next")}}
+		r := do(t, k, &fetcher.Request{}, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, tt.body) })
+		if got := len(r.Notes) == 1 && r.Notes[0] == record.NoteInterim; got != tt.interim {
+			t.Errorf("%s with %s, waiting %v: notes %v, interim %v", tt.body, tt.expression, tt.waits, r.Notes, tt.interim)
 		}
 	}
 }

@@ -14,7 +14,7 @@ type columns []struct {
 	credential bool
 }
 
-// credential is IsCredential for the name of the column at place i.
+// credential is IsCredentialColumn for the name of the column at place i.
 func (c *columns) credential(i int, name string) bool {
 	if i < len(*c) && (*c)[i].name == name {
 		return (*c)[i].credential
@@ -25,7 +25,7 @@ func (c *columns) credential(i int, name string) bool {
 			credential bool
 		}{})
 	}
-	(*c)[i].name, (*c)[i].credential = name, IsCredential(name)
+	(*c)[i].name, (*c)[i].credential = name, IsCredentialColumn(name)
 	return (*c)[i].credential
 }
 

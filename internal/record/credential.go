@@ -32,7 +32,7 @@ var (
 	places   = []string{"page", "next", "prev", "previous", "continuation", "cursor", "nextpage"}
 )
 
-// IsCredential says whether a query key, form field or column of this name looks like it holds a credential.
+// IsCredential says whether a query key, form field of this name looks like it holds a credential.
 func IsCredential(name string) bool {
 	var space [8]string
 	words := words(name, space[:0])
@@ -55,6 +55,25 @@ func IsCredential(name string) bool {
 		}
 	}
 	return false
+}
+
+// ambiguous are words that are credentials in a query, and most often data in a table: a column "key" or "sid" holds what
+// rows are known by.
+var ambiguous = []string{"key", "sid", "pass", "session", "sess", "sig", "signature", "auth"}
+
+// IsCredentialColumn says whether a column of a table of this name looks like it holds credentials. It is IsCredential
+// with less suspicion: of a column that is masked by mistake the user has lost his data. "key", "area_key" and "session"
+// are none; "api_key", "password" and "access token" are.
+func IsCredentialColumn(name string) bool {
+	if !IsCredential(name) {
+		return false
+	}
+	words := words(name, nil)
+	last := len(words) - 1
+	if words[last] == "key" && (last == 0 || !slices.Contains(keyKinds, words[last-1])) {
+		return last > 0 && IsCredential(strings.Join(words[:last], " "))
+	}
+	return last > 0 || !slices.Contains(ambiguous, words[0])
 }
 
 func endsLikeCredential(word string) bool {

@@ -143,3 +143,15 @@ func TestMaskURLIsLinear(t *testing.T) {
 		record.MaskText(in)
 	}
 }
+
+func TestIsCredentialColumn(t *testing.T) {
+	for name, want := range map[string]bool{
+		"key": false, "Key": false, "sid": false, "area_key": false, "sort key": false, "session": false, "name": false,
+		"api_key": true, "API Key": true, "password": true, "access token": true, "token": true, "secret": true,
+		"session key": true, "apikey": true, "auth_token": true, "client secret": true, "pageToken": false, "": false,
+	} {
+		if got := record.IsCredentialColumn(name); got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+}

@@ -136,9 +136,9 @@ func BenchmarkAdvice(b *testing.B) {
 		wall := simulateUnder(c.jobs, config)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				c.advice(wall)
+				c.advice(End{Wall: wall})
 			}
-			b.Log(c.advice(wall))
+			b.Log(c.advice(End{Wall: wall}))
 		})
 	}
 }
@@ -181,5 +181,25 @@ func TestAdviceToSlowDown(t *testing.T) {
 	}
 	if got := advice(many...); got != "" {
 		t.Errorf("all failed, and the advice is %q", got)
+	}
+}
+
+// Where programs went on for long when all had been fetched, nothing about the fetching would help.
+func TestAdviceOnPrograms(t *testing.T) {
+	c := New(Config{Slots: 2})
+	for seq := range int64(4) {
+		c.Add(&record.Record{
+			Seq: seq + 1, OK: true, Service: 1000, Response: 1000,
+			Attempts: []record.Attempt{{Hops: []record.Hop{{Host: "a.test:80", Phases: record.Phases{Wait: 1000}}}}},
+		})
+	}
+	for end, want := range map[End]bool{
+		{Wall: time.Second, Programs: true}:             true,
+		{Wall: time.Second}:                             false,
+		{Wall: 1100 * time.Microsecond, Programs: true}: false,
+	} {
+		if got := strings.Contains(c.advice(end), "--exec-jobs"); got != want {
+			t.Errorf("%+v: %q", end, c.advice(end))
+		}
 	}
 }
