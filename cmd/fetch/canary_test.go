@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io/fs"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -93,9 +94,7 @@ func TestSecretsStay(t *testing.T) {
 					list = "list.txt"
 				}
 				files := map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
-				for file, text := range way.files {
-					files[file] = text
-				}
+				maps.Copy(files, way.files)
 				for file, text := range files {
 					if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
 						t.Fatal(err)
