@@ -32,7 +32,7 @@ const maxLines = 400
 var imports = map[string][]string{
 	"fetcher":             {"fetcher/sched"},
 	"internal/table":      {"fetcher"},
-	"internal/source":     {"fetcher", "internal/table"},
+	"internal/source":     {"fetcher", "internal/nearest", "internal/table"},
 	"internal/sink":       {"fetcher"},
 	"internal/filter":     {"fetcher"},
 	"internal/credential": {"fetcher"},
@@ -44,7 +44,7 @@ var imports = map[string][]string{
 	"internal/keep":       {"fetcher", "internal/record", "internal/extract", "internal/sink"},
 	"internal/journal":    {"fetcher", "internal/record"},
 	"internal/stats":      {"fetcher/sched", "fetcher", "internal/record"},
-	"internal/report":     {"fetcher", "internal/record", "internal/stats"},
+	"internal/report":     {"fetcher", "internal/nearest", "internal/record", "internal/stats"},
 	"internal/plan":       {"fetcher", "internal/record", "internal/stats"},
 	"internal/load":       {"fetcher", "internal/stats"},
 }

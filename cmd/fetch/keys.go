@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/record"
 )
 
 // keys is the flag --key, which has two meanings: as in curl a file with the key of our certificate, and COLUMN=JQ, by
@@ -47,8 +48,8 @@ func checkKey(column string, columns []string) error {
 		return nil
 	}
 	hint := ""
-	if near := nearest(column, columns); near != "" {
+	if near := nearest.To(column, columns); near != "" {
 		hint = "did you mean " + near + "? "
 	}
-	return errors.New(report.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
+	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
 }

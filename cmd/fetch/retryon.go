@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
 )
 
 // retryOn is what --retry-on names: statuses, classes, and "timeout" for all of the time-outs.
@@ -41,7 +42,7 @@ func (r *retryOn) Set(text string) error {
 				names = append(names, k.String())
 			}
 			hint := ""
-			if near := nearest(part, append(names, "timeout")); near != "" {
+			if near := nearest.To(part, append(names, "timeout")); near != "" {
 				hint = fmt.Sprintf("; did you mean %s?", near)
 			}
 			return fmt.Errorf("%q is no status, no class and not timeout%s", part, hint)

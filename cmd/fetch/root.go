@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/nearest"
 )
 
 // version is what -V prints and User-Agent carries.
@@ -129,7 +131,7 @@ func withNearestFlag(cmd *cobra.Command, err error) error {
 	if len(name) > 1 {
 		near := otherNames[name]
 		if near == "" {
-			near = nearest(name, names)
+			near = nearest.To(name, names)
 		}
 		if near != "" {
 			return fmt.Errorf("%w; did you mean --%s?", err, near)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/record"
 )
 
 // onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
@@ -57,7 +57,7 @@ func visible(text string) string {
 		if end < 0 {
 			end = len(text)
 		}
-		b.WriteString(report.Printable(text[:end]))
+		b.WriteString(record.Printable(text[:end]))
 		if end < len(text) {
 			b.WriteByte(text[end])
 			end++

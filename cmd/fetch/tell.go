@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/stats"
 )
 
@@ -32,8 +31,8 @@ func (j *job) tell(r *record.Record) {
 		if i+1 < len(r.Attempts) {
 			next = fmt.Sprintf("; again after %.3gs", a.Backoff.Duration().Seconds())
 		}
-		fmt.Fprintf(w, "fetch: %d %s: attempt %d: %s: %s%s\n", r.Seq, report.Printable(r.URL), i+1, a.Class,
-			report.Printable(a.Error), next)
+		fmt.Fprintf(w, "fetch: %d %s: attempt %d: %s: %s%s\n", r.Seq, record.Printable(r.URL), i+1, a.Class,
+			record.Printable(a.Error), next)
 	}
 }
 
@@ -42,11 +41,11 @@ func (j *job) tellRest(s *stats.Summary) {
 	say := func(format string, args ...any) { fmt.Fprintf(j.streams.err, "fetch: "+format+"\n", args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("%d names were taken in %s; those bodies have a number behind their names (--overwrite replaces files)",
-			b.files.Taken(), report.Printable(j.flags.output))
+			b.files.Taken(), record.Printable(j.flags.output))
 	}
 	for _, d := range j.output.dropped {
 		say("left out, since the table has no column for it: %s (values: %d); name the columns with --select '{…}', or use -f ndjson",
-			report.Printable(strings.Join(d.keys, ", ")), d.answers)
+			record.Printable(strings.Join(d.keys, ", ")), d.answers)
 	}
 	if j.folder != nil || j.flags.format == "table" || j.flags.format == "markdown" {
 		return // the report has it all

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -60,9 +58,9 @@ func (c *Change) AppendText(dst []byte) []byte {
 	if file == "" {
 		file = "-"
 	}
-	dst = fmt.Appendf(dst, "%-9s  %s  %s", c.Outcome, printable(file), printable(c.URL))
+	dst = fmt.Appendf(dst, "%-9s  %s  %s", c.Outcome, record.Printable(file), record.Printable(c.URL))
 	if c.Error != "" {
-		dst = append(append(dst, "  "...), printable(c.Error)...)
+		dst = append(append(dst, "  "...), record.Printable(c.Error)...)
 	}
 	return append(dst, '\n')
 }
@@ -182,22 +180,4 @@ func outcomeOf(res *fetcher.Result) (Outcome, string) {
 		o = Canceled
 	}
 	return o, record.MaskText(res.Err.Error(), record.Secrets(res.Request)...)
-}
-
-// printable writes characters that a terminal would obey, and bytes that are no UTF-8, as escapes.
-func printable(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case record.IsControl(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
 }

@@ -16,7 +16,7 @@ func TestReport(t *testing.T) {
 	}{
 		{mirror.Change{Outcome: mirror.Changed, File: "a.json", URL: "http://h/a"}, "changed    a.json  http://h/a\n", `{"outcome":"changed","file":"a.json","url":"http://h/a"}` + "\n"},
 		{mirror.Change{Outcome: mirror.Failed, URL: "http://h/<b>", Error: "http 5xx: \x1b[31m\u202e\xff"},
-			"failed     -  http://h/<b>  http 5xx: \\u001b[31m\\u202e\\xff\n",
+			"failed     -  http://h/<b>  http 5xx: \\x1b[31m\\u202e\\xff\n",
 			`{"outcome":"failed","file":"","url":"http://h/<b>","error":"http 5xx: \u001b[31m\u202e\ufffd"}` + "\n"},
 	} {
 		check(t, "text", string(tt.c.AppendText(nil)), tt.text)

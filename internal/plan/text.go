@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 
@@ -77,7 +76,7 @@ func (t *text) heading(r *Report) {
 		for _, m := range slices.SortedFunc(maps.Keys(r.Methods), func(a, b string) int {
 			return cmp.Or(cmp.Compare(r.Methods[b], r.Methods[a]), strings.Compare(a, b))
 		}) {
-			methods = append(methods, printable(m)+" "+count(r.Methods[m]))
+			methods = append(methods, record.Printable(m)+" "+count(r.Methods[m]))
 		}
 		t.field("methods", strings.Join(methods, " · "))
 	}
@@ -166,7 +165,7 @@ func (t *text) examples(examples []Example, all int64) {
 		if e.N > int64(len(seqs)) {
 			seqs = append(seqs, "…")
 		}
-		t.line(strings.Repeat(" ", label) + strings.Join(seqs, ", ") + "  " + printable(what))
+		t.line(strings.Repeat(" ", label) + strings.Join(seqs, ", ") + "  " + record.Printable(what))
 	}
 	if more := all - int64(len(examples)); more > 0 {
 		t.field("", "… and "+count(more)+" more")
@@ -287,13 +286,13 @@ func counted(n int64, one, many string) string {
 func shownHost(host string) string {
 	for _, port := range []string{":80", ":443"} {
 		if name, ok := strings.CutSuffix(host, port); ok {
-			return printable(name)
+			return record.Printable(name)
 		}
 	}
 	if host == "" {
 		return "(none)"
 	}
-	return printable(host)
+	return record.Printable(host)
 }
 
 // measure is how many columns of a terminal s takes, the same on every machine.
@@ -307,21 +306,3 @@ func cut(s string, columns int) string {
 }
 
 func condition() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
-
-// printable writes characters that a terminal would obey, and bytes that are no UTF-8, as escapes.
-func printable(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case record.IsControl(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
-}

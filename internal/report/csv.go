@@ -63,7 +63,7 @@ func (c *separated) line(cells []string) {
 			c.text = append(c.text, c.comma)
 		}
 		formula := !c.o.RawCells && isFormula(cell)
-		cell = Printable(cell)
+		cell = record.Printable(cell)
 		if formula {
 			cell = "'" + cell
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/record"
 )
 
@@ -32,7 +33,11 @@ func CheckFields(names []string) error {
 		name = fieldName(name)
 		switch {
 		case !slices.Contains(all, name):
-			return fmt.Errorf("there is no field %q: did you mean %s? There are %s", names[i], nearest(name, all), strings.Join(all, ", "))
+			hint := ""
+			if near := nearest.To(name, all); near != "" {
+				hint = " did you mean " + near + "?"
+			}
+			return fmt.Errorf("there is no field %q:%s There are %s", names[i], hint, strings.Join(all, ", "))
 		case slices.ContainsFunc(names[:i], func(before string) bool { return fieldName(before) == name }):
 			return fmt.Errorf("field %q is there twice", names[i])
 		}
@@ -46,45 +51,6 @@ func fieldName(name string) string {
 		return "latency_ms"
 	}
 	return name
-}
-
-// nearest is the one of names that takes the fewest changes to become, the first if there are several.
-func nearest(name string, names []string) string {
-	best, least := "", -1
-	for _, n := range names {
-		d := distance(name, n)
-		if len(name) >= 3 && strings.HasPrefix(n, name) { // "service" for service_ms
-			d = 0
-		}
-		if least < 0 || d < least {
-			best, least = n, d
-		}
-	}
-	return best
-}
-
-// distance is the number of bytes to put in, leave out or change to make b of a (Levenshtein). What is long is cut: no
-// name of ours is.
-func distance(a, b string) int {
-	const most = 40
-	a, b = a[:min(len(a), most)], b[:min(len(b), most)]
-	var costs [most + 1]int // from the part of a so far to each beginning of b
-	for j := range len(b) + 1 {
-		costs[j] = j
-	}
-	for i := range len(a) {
-		before := costs[0]
-		costs[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = costs[j+1]
-			costs[j+1] = min(change, before+1, costs[j]+1)
-		}
-	}
-	return costs[len(b)]
 }
 
 // line is what a line of a flat report is about: a record, and one of its answers.

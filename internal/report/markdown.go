@@ -83,7 +83,7 @@ func (m *markdown) item(label string, parts []string) {
 
 // inert takes the meaning from everything that Markdown or HTML would act upon: a server's text must make no link, no
 // image and no cell.
-func inert(s string) string { return markup.Replace(Printable(s)) }
+func inert(s string) string { return markup.Replace(record.Printable(s)) }
 
 var markup = strings.NewReplacer(
 	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",

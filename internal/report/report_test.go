@@ -297,11 +297,11 @@ func FuzzPrintable(f *testing.F) {
 	f.Add("plain")
 	f.Add("\x1b[31m\u009b\u202e\u2066\u200f\u061c\x00\x7f\xff\xc2")
 	f.Fuzz(func(t *testing.T, s string) {
-		got := report.Printable(s)
+		got := record.Printable(s)
 		if strings.ContainsFunc(got, record.IsControl) || !utf8.ValidString(got) {
 			t.Errorf("%q became %q", s, got)
 		}
-		if report.Printable(got) != got {
+		if record.Printable(got) != got {
 			t.Errorf("%q is changed again", got)
 		}
 		rs, sum := slow()

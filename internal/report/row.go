@@ -55,7 +55,7 @@ func keep(s string) string {
 	if len(s) > maxText {
 		s = strings.ToValidUTF8(s[:maxText], "") + "…"
 	}
-	return Printable(s)
+	return record.Printable(s)
 }
 
 // shortError leaves out of an error what its row says anyway: net/http's `Get "http://…": `.

@@ -55,7 +55,7 @@ func selectedColumns(rows []*row, names []string) []column {
 	}
 	var cols []column
 	for i, name := range names {
-		c := column{title: cut(Printable(name), maxValue), right: true}
+		c := column{title: cut(record.Printable(name), maxValue), right: true}
 		for _, r := range rows {
 			cell := none
 			if r.selected != nil {

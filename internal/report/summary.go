@@ -77,7 +77,7 @@ func speed(s *stats.Summary) []string {
 	}
 	basis := ""
 	if s.SerialBasis != "" {
-		basis = ", " + Printable(s.SerialBasis)
+		basis = ", " + record.Printable(s.SerialBasis)
 	}
 	parts := []string{
 		fmt.Sprintf("speedup %s (serial %s%s)", ratio(s.Speedup), seconds(s.Serial), basis),
@@ -102,7 +102,7 @@ func boundWords(s *stats.Summary) string {
 	case "host_rate":
 		return "the rate of " + shownHost(s.BoundHost)
 	}
-	return Printable(s.Bound)
+	return record.Printable(s.Bound)
 }
 
 // work is what was done and what it took: the lines above the hosts.
@@ -164,7 +164,7 @@ func outcome(s *stats.Summary) []field {
 		all = append(all, field{"notes", odd})
 	}
 	if s.Advice != "" {
-		all = append(all, field{"next", []string{Printable(s.Advice)}})
+		all = append(all, field{"next", []string{record.Printable(s.Advice)}})
 	}
 	return all
 }
@@ -182,9 +182,9 @@ func rows(c *stats.RowCounts) []string {
 func failedRows(c *stats.RowCounts) []string {
 	var parts []string
 	for _, row := range c.FailedRows {
-		part := Printable(row.Error)
+		part := record.Printable(row.Error)
 		if row.Row != "" && !strings.Contains(row.Error, row.Row) { // otherwise the error says which it is
-			part = Printable(row.Row) + ": " + part
+			part = record.Printable(row.Row) + ": " + part
 		}
 		parts = append(parts, part)
 	}
@@ -209,7 +209,7 @@ func notes(c stats.Classes) []string {
 		if name == record.NoteMissing {
 			continue // the heading counts them
 		}
-		part := Printable(name) + " " + count(c[name])
+		part := record.Printable(name) + " " + count(c[name])
 		if meaning := meanings[name]; meaning != "" {
 			part += " (" + meaning + ")"
 		}
@@ -236,7 +236,7 @@ func distribution(l *stats.Latency) string {
 func classes(c stats.Classes) string {
 	names := byCount(c)
 	for i, name := range names {
-		names[i] = Printable(name) + " " + count(c[name])
+		names[i] = record.Printable(name) + " " + count(c[name])
 	}
 	return strings.Join(names, sep)
 }

@@ -105,8 +105,8 @@ func perSecond(f float64) string {
 func shownHost(host string) string {
 	for _, port := range []string{":80", ":443"} {
 		if h, ok := strings.CutSuffix(host, port); ok {
-			return Printable(h)
+			return record.Printable(h)
 		}
 	}
-	return Printable(host)
+	return record.Printable(host)
 }

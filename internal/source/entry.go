@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
 )
 
 // entry is what a list says of one request, checked. Its setters give what is wrong, without the place, as a *LineError;
@@ -178,38 +179,8 @@ func shortened(word string) string {
 
 // nearestOf is a hint: which of the words was probably meant, or all of them.
 func nearestOf(word string, words []string) string {
-	best, least := "", len(word)/3+2
-	for _, w := range words {
-		if d := distance(strings.ToLower(word), w); d < least {
-			best, least = w, d
-		}
-	}
-	if best != "" {
+	if best := nearest.To(word, words); best != "" {
 		return fmt.Sprintf("did you mean %s?", best)
 	}
 	return "known are " + strings.Join(words, ", ")
-}
-
-// distance is the number of letters to put in, take out or change (Levenshtein's). Long words are not compared.
-func distance(a, b string) int {
-	if len(a) > maxText {
-		return maxText
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, corner+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/table"
 )
 
@@ -57,7 +58,7 @@ func (v *variables) unknown(name string) *LineError {
 		return e
 	}
 	e.Hint = "there are " + enumerateAll(v.names)
-	if near := nearestName(name, v.names); near != "" {
+	if near := nearest.To(name, v.names); near != "" {
 		e.Hint = fmt.Sprintf("did you mean {%s}? %s", plain(near), e.Hint)
 	}
 	return e
@@ -69,20 +70,6 @@ func inBraces(content string) string {
 		return "…"
 	}
 	return shortened(content)
-}
-
-// nearestName is the name that was probably meant; empty if there is none that is near.
-func nearestName(name string, names []string) string {
-	best, least := "", len(name)/3+2
-	for _, n := range names {
-		if len(n) > maxText {
-			continue
-		}
-		if d := distance(strings.ToLower(name), strings.ToLower(n)); d < least {
-			best, least = n, d
-		}
-	}
-	return best
 }
 
 // enumerateAll lists names for a message, up to a number that can be read.

@@ -1,13 +1,9 @@
-package report
+package record
 
 import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"example.com/fetch/internal/record"
-
-	"github.com/mattn/go-runewidth"
 )
 
 // Printable makes a text that came from elsewhere safe to print on one line of a terminal: control characters, C1 and
@@ -43,7 +39,7 @@ func Printable(s string) string {
 // firstUnsafe is where the first character stands that may not be printed; len(s) if there is none.
 func firstUnsafe(s string) int {
 	for i, r := range s {
-		if record.IsControl(r) {
+		if IsControl(r) {
 			return i
 		}
 		if r == utf8.RuneError {
@@ -53,39 +49,4 @@ func firstUnsafe(s string) int {
 		}
 	}
 	return len(s)
-}
-
-// widths measures text in columns of a terminal, the same on every machine: the locale is not asked.
-func widths() *runewidth.Condition {
-	return &runewidth.Condition{StrictEmojiNeutral: true}
-}
-
-// width is how many columns of a terminal s takes.
-func width(s string) int {
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] >= 0x7f {
-			return widths().StringWidth(s)
-		}
-	}
-	return len(s) // most are plain ASCII
-}
-
-// cut shortens s to at most n columns, with … at its end if it was longer. With n of 0 or less nothing is left.
-func cut(s string, n int) string {
-	if n <= 0 {
-		return ""
-	}
-	if width(s) <= n {
-		return s
-	}
-	return widths().Truncate(s, n, "…")
-}
-
-// pad fills s up with spaces to n columns.
-func pad(s string, n int, right bool) string {
-	fill := strings.Repeat(" ", max(0, n-width(s)))
-	if right {
-		return fill + s
-	}
-	return s + fill
 }
