@@ -34,7 +34,7 @@ func CheckFields(names []string) error {
 		switch {
 		case !slices.Contains(all, name):
 			hint := ""
-			if near := nearest.To(name, all); near != "" {
+			if near := nearest.To(name, append(all, "latency")); near != "" {
 				hint = " did you mean " + near + "?"
 			}
 			return fmt.Errorf("there is no field %q:%s There are %s", names[i], hint, strings.Join(all, ", "))
