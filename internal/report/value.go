@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"example.com/fetch/internal/record"
 )
@@ -22,17 +23,17 @@ func valueOf(r *record.Record) string {
 	if len(r.Values) == 0 || !r.OK {
 		return none
 	}
-	text := ""
+	var text strings.Builder
 	for i, v := range r.Values {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += shownValue(v)
-		if len(text) > maxValue*4 { // more than can be shown
+		text.WriteString(shownValue(v))
+		if len(text.String()) > maxValue*4 { // more than can be shown
 			break
 		}
 	}
-	return cut(keep(text), maxValue)
+	return cut(keep(text.String()), maxValue)
 }
 
 // shownValue is a cell, but that one can see what is null and what is an empty string. The end of a long value is not
