@@ -11,7 +11,7 @@ import (
 // wishFor makes the name that a request would have if it were alone, for one of its pages, and gives the usual extension
 // that its URL has; empty if it has none.
 func (t *template) wishFor(req *fetcher.Request, page int) (w wish, ofURL string) {
-	v := values{req: req, page: page}
+	v := values{req: req, page: page, secret: t.secret}
 	v.host, v.path = dissect(req.URL)
 	for i, e := range t.folders {
 		if i > 0 {
@@ -37,7 +37,8 @@ type values struct {
 	req        *fetcher.Request
 	page       int
 	host, path string
-	endsInHost bool // the last text ended in the name of a host
+	secret     []string // columns
+	endsInHost bool     // the last text ended in the name of a host
 }
 
 func (v *values) text(e element) string {
@@ -62,10 +63,10 @@ func (v *values) value(p piece) string {
 		return strconv.Itoa(v.page)
 	case nameField:
 		if v.req.Name != "" {
-			return v.req.Name
+			return v.hide(v.req.Name)
 		}
 		if segment := lastSegment(v.path); segment != "" {
-			return segment
+			return v.hide(segment)
 		}
 		v.endsInHost = true
 		return v.host
@@ -73,11 +74,35 @@ func (v *values) value(p piece) string {
 		v.endsInHost = true
 		return v.host
 	case pathField:
-		return wholePath(v.path)
+		return v.hide(wholePath(v.path))
 	case fileField:
-		return lastSegment(v.path)
+		return v.hide(lastSegment(v.path))
 	}
 	return p.text
+}
+
+// hide takes the cells of secret columns out of a text that a template of URLs may have put them into.
+func (v *values) hide(text string) string {
+	for _, column := range v.secret {
+		cell, _ := v.req.Row.Get(column)
+		text = without(text, cell)
+		for _, row := range v.req.Rows {
+			cell, _ := row.Get(column)
+			text = without(text, cell)
+		}
+	}
+	return text
+}
+
+// without takes a secret out of a text. A short one, which may be a piece of any word, is only looked for as the whole of it.
+func without(text, secret string) string {
+	switch {
+	case text == secret && text != "":
+		return "***"
+	case len(secret) < 4:
+		return text
+	}
+	return strings.ReplaceAll(text, secret, "***")
 }
 
 // cells gives the cell of a column, or those of a batch's rows with commas between them.

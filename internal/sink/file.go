@@ -3,7 +3,7 @@ package sink
 import (
 	"errors"
 	"io/fs"
-	"os"
+	"sync"
 	"sync/atomic"
 )
 
@@ -16,13 +16,21 @@ type File struct {
 	folder      string // with slashes; empty: the root
 	name        string // in it
 	temporary   string // in it
-	file        *os.File
 	size        int64
 	ended       atomic.Bool
+
+	mu     sync.Mutex // Discard may come while something is written: its descriptor must not be another file's by then
+	file   descriptor
+	closed bool
 }
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return 0, f.failure(fs.ErrClosed)
+	}
 	n, err := f.file.Write(p)
 	f.size += int64(n)
 	if err != nil {
@@ -66,6 +74,9 @@ func (f *File) Commit() (name string, err error) {
 
 // close ends the writing. From here on the file is for everybody whom the umask allows.
 func (f *File) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
 	var err error
 	if f.sink.mode != 0o600 {
 		err = f.file.Chmod(f.sink.mode)
@@ -118,9 +129,17 @@ func (f *File) Discard() {
 	if f.ended.Swap(true) {
 		return
 	}
-	f.file.Close()
+	f.abandon()
 	f.remove()
 	f.sink.forget(f)
+}
+
+// abandon closes the file as it is.
+func (f *File) abandon() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	f.file.Close()
 }
 
 // remove removes the temporary file. That it cannot be removed is no failure of the request.

@@ -39,6 +39,11 @@ func NewNames(o Options) (*Names, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, column := range o.Columns {
+		if o.Secret != nil && o.Secret(column) {
+			t.secret = append(t.secret, column)
+		}
+	}
 	return &Names{template: t, claims: claims{pages: o.Pages && !t.paged}, pending: map[int64]*pending{}}, nil
 }
 

@@ -174,6 +174,32 @@ func TestTemplateErrors(t *testing.T) {
 	}
 }
 
+// The cell of a column that may hold secrets gets into no name, wherever a template of URLs has put it.
+func TestNamesKeepNoSecret(t *testing.T) {
+	o := Options{Output: "{name}+{path}+{file}+{cid}", Columns: []string{"cid", "token"}, Secret: func(c string) bool { return c == "token" }}
+	row := func(token string) fetcher.Row {
+		return fetcher.Row{{Column: "cid", Value: "7"}, {Column: "token", Value: token}}
+	}
+	for _, c := range []struct {
+		req  *fetcher.Request
+		want string
+	}{
+		{&fetcher.Request{Name: "a s3cr/t", URL: "http://h/bots3cr%2Ft/x", Row: row("s3cr/t")}, "a ___+bot____x+x+7.json"},
+		{&fetcher.Request{URL: "http://h/s3cr/s3cr", Row: row("s3cr")}, "___+_______+___+7.json"},
+		{&fetcher.Request{Name: "ab", URL: "http://h/ab/a", Row: row("a")}, "ab+ab_a+___+7.json"},
+		{&fetcher.Request{Name: "of s3cr", URL: "http://h/s3cr,t0ken", Rows: []fetcher.Row{row("s3cr"), row("t0ken")}}, "of ___+___,___+___,___+7,7.json"},
+	} {
+		names, err := NewNames(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names.Reserve(c.req)
+		if got := names.Name(&fetcher.Result{Request: c.req}, "application/json"); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestNamesAreUnique(t *testing.T) {
 	tests := []struct {
 		why   string

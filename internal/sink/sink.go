@@ -42,6 +42,7 @@ type Sink struct {
 	names   *Names
 	folders folders
 	root    string      // as the user has written it
+	prefix  string      // what stands before a name in root
 	run     string      // in the names of temporaries
 	mode    fs.FileMode // of files: 0666 less umask
 	o       Options
@@ -60,6 +61,7 @@ func New(o Options) (*Sink, error) {
 		return nil, err
 	}
 	s := &Sink{names: names, root: names.template.root, run: runID(o.Run), o: o, open: map[*File]struct{}{}}
+	s.prefix = strings.TrimSuffix(filepath.Join(s.root, "x"), "x")
 	if err := os.MkdirAll(s.root, 0o777); err != nil {
 		return nil, fmt.Errorf("%s: the folder cannot be made: %w; %s", printable(s.root), reason(err), advice(err))
 	}
@@ -155,7 +157,7 @@ func (s *Sink) Create(res *fetcher.Result, contentType string) (*File, error) {
 			}
 		}
 	}
-	if errors.Is(err, fs.ErrExist) && f.file == nil && d != nil {
+	if d != nil && errors.Is(err, fs.ErrExist) {
 		err = errNoTemporary
 	}
 	if err != nil {
@@ -176,7 +178,10 @@ func (s *Sink) forget(f *File) {
 
 // path is a name below the root as the user would name it.
 func (s *Sink) path(folder, name string) string {
-	return filepath.Join(s.root, filepath.FromSlash(folder), name)
+	if folder != "" {
+		name = filepath.FromSlash(folder) + string(filepath.Separator) + name
+	}
+	return s.prefix + name
 }
 
 // Close removes the temporary files that are left. Nothing else may be called during or after it, but for Discard.

@@ -54,6 +54,7 @@ type template struct {
 	stem    element   // of the file's name
 	tail    string    // the extension that the template gives, with its dot; empty: it follows the content type
 	paged   bool      // {page} is named
+	secret  []string  // columns whose cells must not get into names
 }
 
 // longestText bounds the text that a template adds to one element, so that there is room for a value.
