@@ -71,6 +71,11 @@ func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 	if got := after.requests - before.requests; got < u.requests {
 		return usage{}, fmt.Errorf("the server had %d requests of %d", got, u.requests)
 	}
+	if t.check != nil {
+		if err := t.check(j); err != nil {
+			return usage{}, err
+		}
+	}
 	return u, nil
 }
 

@@ -18,6 +18,11 @@ type server struct {
 	name  string
 	url   string // http://127.0.0.1:port
 	small string // the path that answers 1 KB
+
+	distinct string // the same for any number in the place of %d, with a last segment of its own where the server can
+	template string // a path with the column {id} that answers JSON
+	query    string // the value to select from that
+
 	tally func(context.Context, *server) (tally, error)
 	cmd   *exec.Cmd
 
@@ -46,8 +51,25 @@ http {
         root %[1]s;
         default_type application/octet-stream;
         location = /1k { }
+        location /f/ { rewrite ^ /1k last; }
+        location /c/ { rewrite ^ /value.json last; }
+        location = /value.json { types { } default_type application/json; }
         location = /status { stub_status; }
     }
+}
+`
+
+// compound is an answer as PubChem gives it.
+const compound = `{
+  "PropertyTable": {
+    "Properties": [
+      {
+        "CID": 702,
+        "MolecularFormula": "C2H6O",
+        "MolecularWeight": "46.07"
+      }
+    ]
+  }
 }
 `
 
@@ -64,6 +86,9 @@ func (b *bench) startServer(ctx context.Context, own bool) (*server, error) {
 	if err := os.WriteFile(filepath.Join(dir, "1k"), []byte(strings.Repeat("0123456789abcde\n", 64)), 0o644); err != nil {
 		return nil, err
 	}
+	if err := os.WriteFile(filepath.Join(dir, "value.json"), []byte(compound), 0o644); err != nil {
+		return nil, err
+	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -72,7 +97,10 @@ func (b *bench) startServer(ctx context.Context, own bool) (*server, error) {
 	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, port), 0o644); err != nil {
 		return nil, err
 	}
-	s := &server{name: "nginx", small: "/1k", tally: nginxTally}
+	s := &server{
+		name: "nginx", small: "/1k", distinct: "/f/%d", tally: nginxTally,
+		template: "/c/{id}", query: ".PropertyTable.Properties[0] | {MolecularFormula, MolecularWeight}",
+	}
 	return s, s.start(ctx, port, b.log, nginx, "-c", conf, "-p", dir, "-e", "stderr")
 }
 
@@ -82,7 +110,10 @@ func (b *bench) startOwn(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{name: "fetch serve", small: "/bytes/1024", tally: ownTally}
+	s := &server{
+		name: "fetch serve", small: "/bytes/1024", distinct: "/bytes/1024?i=%d", tally: ownTally,
+		template: "/0?i={id}", query: "{time_elapsed}",
+	}
 	return s, s.start(ctx, port, io.Discard, b.fetch, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 }
 

@@ -21,7 +21,7 @@ type job struct {
 	duration time.Duration    // for tools that count time instead of requests
 
 	// The files made from it, and where to save what cannot be dropped.
-	list, config, aria, dir string
+	list, config, saving, aria, rows, dir string
 }
 
 func (j job) url(i int) string { return j.base + j.path(i) }
@@ -31,8 +31,10 @@ type tool struct {
 	name    string
 	program string             // looked for in PATH
 	most    int                // requests it is given at the most; 0: all
+	times   int                // it is given so many times the requests; 0: once
 	command func(job) []string // what is run
 	counted *regexp.Regexp     // finds the number of requests in what it prints; nil: all it was given
+	check   func(job) error    // looks at what it has left in the job's folder; nil: nothing
 }
 
 func (b *bench) fetchTool(flags ...string) tool {
@@ -101,11 +103,15 @@ func (b *bench) prepare(j *job, t tool) error {
 	if t.most > 0 {
 		j.n = min(j.n, t.most)
 	}
+	j.n *= max(t.times, 1)
 	dir, err := os.MkdirTemp(b.dir, "job-")
 	if err != nil {
 		return err
 	}
 	j.dir = dir
+	if err := os.Mkdir(j.saved(), 0o777); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		path *string
 		name string
@@ -113,6 +119,8 @@ func (b *bench) prepare(j *job, t tool) error {
 	}{
 		{&j.list, "list.txt", j.url},
 		{&j.config, "curl.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = %q", j.url(i), os.DevNull) }},
+		{&j.saving, "saving.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = \"saved/%d\"", j.url(i), i) }},
+		{&j.rows, "rows.csv", tableLine},
 		{&j.aria, "aria.txt", func(i int) string { return fmt.Sprintf("%s\n  out=%d", j.url(i), i) }},
 	} {
 		*f.path = filepath.Join(dir, f.name)
@@ -121,6 +129,14 @@ func (b *bench) prepare(j *job, t tool) error {
 		}
 	}
 	return nil
+}
+
+// tableLine is a line of a table with the columns id and name, the head first.
+func tableLine(i int) string {
+	if i == 0 {
+		return "id,name\n1,compound 1"
+	}
+	return fmt.Sprintf("%d,compound %d", i+1, i+1)
 }
 
 func writeLines(path string, n int, line func(int) string) error {
