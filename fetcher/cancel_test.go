@@ -143,7 +143,7 @@ func TestStop(t *testing.T) {
 			}},
 		}
 		time.AfterFunc(3*time.Second, f.Stop)
-		list := append([]string{"http://a.test/sleeps", "http://rare.test/waits", "http://rare.test/0s", "http://a.test/moves"},
+		list := append([]string{"http://b.test/sleeps", "http://rare.test/waits", "http://rare.test/0s", "http://a.test/moves"},
 			slices.Repeat([]string{"http://a.test/5s"}, 50)...)
 		start := time.Now()
 		results, err := gather(t, f.Run(t.Context(), fetcher.URLs(list...)))

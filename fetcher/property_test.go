@@ -238,7 +238,7 @@ func (w *world) check(o outcome, server *witness) (faults []string) {
 		if r.End() > o.wall {
 			fault("request %d ended at %v, after the run", r.Seq, r.End())
 		}
-		if !rated && r.Limiter != 0 {
+		if !rated && !w.pauses() && r.Limiter != 0 {
 			fault("request %d: limiter wait %v without a rate", r.Seq, r.Limiter)
 		}
 		bad := strings.HasPrefix(r.Request.URL, "ftp:")
@@ -368,6 +368,18 @@ func (w *world) floor(results []*fetcher.Result) time.Duration {
 		floor = max(floor, bound(l, w.hosts[h]))
 	}
 	return floor
+}
+
+// pauses says whether a server may ask to be left alone.
+func (w *world) pauses() bool {
+	for _, plan := range w.plans {
+		for _, s := range plan {
+			if s.status == http.StatusServiceUnavailable && s.retryAfter > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // TestAnyRun holds random runs to what is promised of all runs.

@@ -15,7 +15,7 @@ import (
 type Retry struct {
 	Max     int           // retries of one request; 0 means DefaultRetries, less than 0 none
 	MinWait time.Duration // the base of the back-off; 0 means DefaultMinWait
-	MaxWait time.Duration // the longest back-off; 0 means DefaultMaxWait. A Retry-After beyond it ends the request at once
+	MaxWait time.Duration // the longest back-off; 0 means DefaultMaxWait. A Retry-After beyond it ends the request at once, one within it pauses its host
 
 	// Budget is how many more retries than successes one host may have, so that a host where everything fails is not
 	// asked several times as often as the list asks; 0 means DefaultRetryBudget, less than 0 no bound.
@@ -115,7 +115,9 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 			x.result.Header = resp.Header
 		}
 	default:
-		a.Err = x.receive(resp)
+		if a.Err = x.receive(resp); a.Err != nil && a.Err.Kind == KindRateLimited {
+			x.heed(resp)
+		}
 	}
 	retry := x.wantsRetry() && x.mayRetry(resp)
 	x.retrying, x.final = retry, !retry && a.Err != nil
@@ -175,6 +177,21 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 		e.logger.Debug("trying again", "host", x.host, "class", err.Kind.String(), "wait", wait)
 	}
 	return true
+}
+
+// heed keeps everything from the host for as long as it asks to be left alone, not this request only: the others would
+// be refused as well, and spend their attempts.
+func (x *exchange) heed(resp *http.Response) {
+	e := x.run.engine
+	_, limit := e.fetcher.Retry.waits()
+	asked, ok := retryAfter(resp, time.Now())
+	if !ok || asked == 0 || asked > limit {
+		return
+	}
+	e.mu.Lock()
+	now := e.now()
+	e.sched.Pause(now, x.hop.Host, now+asked)
+	e.mu.Unlock()
 }
 
 // sleepBeforeRetry is go-retryablehttp's PrepareRetry.

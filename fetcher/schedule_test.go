@@ -352,11 +352,10 @@ func TestSleepersDoNotStarveOthers(t *testing.T) {
 		server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			pause(r.Context(), time.Millisecond)
 			if r.Host == "bad.test" {
-				w.Header().Set("Retry-After", "30")
-				w.WriteHeader(http.StatusServiceUnavailable)
+				w.WriteHeader(http.StatusServiceUnavailable) // and no Retry-After, which would pause the host
 			}
 		})
-		f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, server), Retry: fetcher.Retry{Max: 1, Budget: -1}}
+		f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, server), Retry: fetcher.Retry{Max: 1, MinWait: 30 * time.Second, Budget: -1}}
 		list := append(slices.Repeat([]string{"http://bad.test/"}, bad), slices.Repeat([]string{"http://good.test/"}, good)...)
 		goodEnd, n := time.Duration(0), 0
 		for r, err := range f.Run(t.Context(), fetcher.URLs(list...)) {

@@ -29,6 +29,9 @@ func (j *job) checkBaseline(ctx context.Context) error {
 	if j.flags.baseline == "" {
 		return nil
 	}
+	if j.flags.every > 0 {
+		return errors.New("--baseline and --every: rounds have their own times, so there is nothing to compare; choose one")
+	}
 	if _, known := j.list.Total(); !known {
 		return errors.New("--baseline reads the list twice, so it is refused for standard input and pipes; save it to a file")
 	}

@@ -37,7 +37,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 	}()
 	if f.toFolder() {
 		b.files, err = sink.New(sink.Options{
-			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredentialColumn,
+			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredentialColumn, Secrets: record.Secrets,
 			Pages: f.follows(),
 		})
 		if errors.Is(err, sink.ErrTemplate) {

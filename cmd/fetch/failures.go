@@ -1,15 +1,18 @@
 package main
 
 import (
+	"fmt"
+
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 )
 
 // failures counts what failed, for the exit code.
 type failures struct {
-	requests   int64 // all that failed
-	unexpected int64 // those of them, and the rows of batches, where the answer was not what was expected
-	broken     int64 // cut off before their end, in the request or in the program that read the answer: no failures
+	requests   int64  // all that failed
+	first      string // what went wrong first
+	unexpected int64  // those of them, and the rows of batches, where the answer was not what was expected
+	broken     int64  // cut off before their end, in the request or in the program that read the answer: no failures
 }
 
 // add says whether a record is a failure. What was cancelled is none.
@@ -28,7 +31,9 @@ func (f *failures) add(r *record.Record) bool {
 	case fetcher.KindExpect.String():
 		f.unexpected++
 	}
-	f.requests++
+	if f.requests++; f.requests == 1 {
+		f.first = fmt.Sprintf("request %d: %s", r.Seq, r.Error)
+	}
 	return true
 }
 

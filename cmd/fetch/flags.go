@@ -190,7 +190,7 @@ func (f *runFlags) check() error {
 		return errors.New("--key leads pieces back to rows: say with --split what the pieces are")
 	case f.batch != "" && f.follows():
 		return errors.New("--batch has one answer for its rows: leave out --next and --follow-pages")
-	case f.batch != "" && (f.keys.row == "" || f.split == ""):
+	case f.batch != "" && f.hasValues() && (f.keys.row == "" || f.split == ""):
 		return errors.New("--batch puts rows together: say with --split and --key how its answers come apart, such as" +
 			" --split '.PropertyTable.Properties[]' --key cid=.CID")
 	case f.color != "auto" && f.color != "always" && f.color != "never":

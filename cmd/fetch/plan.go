@@ -64,7 +64,7 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 	}
 	if flags.toFolder() {
 		names, err := sink.NewNames(sink.Options{
-			Output: flags.output, Columns: j.columns(), Secret: record.IsCredentialColumn, Pages: flags.follows(),
+			Output: flags.output, Columns: j.columns(), Secret: record.IsCredentialColumn, Secrets: record.Secrets, Pages: flags.follows(),
 		})
 		if err != nil {
 			return usage(fmt.Errorf("-o: %w", err))

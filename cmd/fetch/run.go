@@ -89,8 +89,8 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if j.folder != nil {
 		j.engine.Accept, j.engine.Handle = j.folder.Accept, j.folder.Handle
 	}
-	if j.bodies.print != nil {
-		j.engine.LookAhead = printedAhead
+	if j.bodies.print != nil || flags.hasValues() {
+		j.engine.LookAhead = heldAhead
 	}
 	if j.pages = flags.follower(j.authorize); j.pages != nil {
 		j.engine.Follow = j.follow
@@ -111,8 +111,9 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	return j, err
 }
 
-// printedAhead is how many requests are read ahead with -o -, so that few bodies wait to be printed.
-const printedAhead = 1000
+// heldAhead is how many requests are read ahead where bodies or what was taken from them wait for those before them, so
+// that few of them are held.
+const heldAhead = 1000
 
 // Close ends everything that is still open.
 func (j *job) Close() {

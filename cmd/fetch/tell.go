@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
 )
@@ -40,12 +42,20 @@ func (j *job) tell(r *record.Record) {
 func (j *job) tellRest(s *stats.Summary) {
 	say := func(format string, args ...any) { fmt.Fprintf(j.streams.err, "fetch: "+format+"\n", args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
-		say("%d names were taken in %s; those bodies have a number behind their names (--overwrite replaces files)",
+		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
 			b.files.Taken(), record.Printable(j.flags.output))
 	}
 	for _, d := range j.output.dropped {
 		say("left out, since the table has no column for it: %s (values: %d); name the columns with --select '{…}', or use -f ndjson",
 			record.Printable(strings.Join(d.keys, ", ")), d.answers)
+	}
+	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
+		if n := s.Notes[note]; n > 0 {
+			say("further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes", note, n)
+		}
+	}
+	if undone := s.NotStarted + s.Canceled; undone > 0 && (j.folder != nil || !slices.Contains([]string{"table", "markdown", "json"}, j.flags.format)) {
+		say("unfinished: %d of %d requests were not done", undone, s.Requests)
 	}
 	if j.folder != nil || j.flags.format == "table" || j.flags.format == "markdown" {
 		return // the report has it all
@@ -55,9 +65,13 @@ func (j *job) tellRest(s *stats.Summary) {
 		for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
 			classes = append(classes, fmt.Sprintf("%s %d", class, s.Classes[class]))
 		}
-		say("%d of %d requests failed: %s", s.Failed, s.Requests, strings.Join(classes, ", "))
+		say("%d of %d requests failed: %s; the first: %s", s.Failed, s.Requests, strings.Join(classes, ", "),
+			record.Printable(j.failures.first))
+		if s.Classes[fetcher.KindRateLimited.String()] > 0 && s.Advice != "" {
+			say("%s", record.Printable(s.Advice))
+		}
 	}
 	if s.RowsFailed > s.Failed { // otherwise that has just been said
-		say("rows without an answer: %d of %d; -f table names them", s.RowsFailed, s.Rows)
+		say("rows without an answer: %d of %d; -f table names them, --fields error says why", s.RowsFailed, s.Rows)
 	}
 }

@@ -7,13 +7,15 @@ import (
 
 // host is what the scheduler knows of one host. It is forgotten when nothing would be different without it.
 type host struct {
-	name     string
-	slots    int // 0 means no bound
-	limiter  limiter
-	queue    queue
-	inFlight int
-	away     int
-	idle     bool // in Scheduler.idle
+	name    string
+	slots   int // 0 means no bound
+	limiter limiter
+	queue   queue
+
+	restraint restraint
+	inFlight  int
+	away      int
+	idle      bool // in Scheduler.idle
 
 	// waited is the time that hops of this host have waited for a token while a slot was free: the integral up to
 	// now is waited plus what clock has gained since mark.
@@ -36,7 +38,7 @@ type HostState struct {
 // Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
 	for _, h := range s.hosts {
-		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.slots,
+		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(),
 			TokenMissing: h.inTimers > 0}
 		if state.InFlight+state.Waiting+state.Away > 0 && !yield(state) {
 			return
@@ -76,13 +78,14 @@ func (s *Scheduler) leaveHeaps(h *host) {
 func (s *Scheduler) replace(now time.Duration, h *host) {
 	h.waited = h.waitedNow()
 	h.clock = nil
-	slot := h.slots == 0 || h.inFlight < h.slots
+	most := h.most()
+	slot := most == 0 || h.inFlight < most
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)
 		s.rest(now, h)
 		return
 	}
-	h.readyAt = h.limiter.Ready(now)
+	h.readyAt = max(h.limiter.Ready(now), h.restraint.until)
 	if h.readyAt > now {
 		s.ready.take(h)
 		s.timers.put(h)
@@ -142,7 +145,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	}
 	switch {
 	case h.idle:
-	case h.limiter.Forgettable(now):
+	case h.forgettable(now):
 		delete(s.hosts, h.name)
 	default:
 		h.idle = true
@@ -151,7 +154,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	for len(s.idle) > 0 {
 		first := s.idle[0]
 		if !first.busy() {
-			if !first.limiter.Forgettable(now) {
+			if !first.forgettable(now) {
 				break
 			}
 			delete(s.hosts, first.name)

@@ -134,6 +134,9 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, how Outcome) {
 	if how != Dropped {
 		host.limiter.Done(now, how)
 	}
+	if how == Served {
+		host.served()
+	}
 	s.replace(now, host)
 }
 

@@ -53,6 +53,10 @@ func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Respons
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.entries[p.entry]
+	if redirected(res) {
+		return errors.Join(m.forgetValidators(p), &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New(
+			"304 Not Modified from another address, which knows nothing of what we have; the next time it is asked for all of it")})
+	}
 	v := validatorsOf(resp.Header, time.Now())
 	if v.etag == "" {
 		v.etag = e.etag()
@@ -61,6 +65,19 @@ func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Respons
 		v.modified = e.modified
 	}
 	return m.unchanged(p, res, v)
+}
+
+// redirected says whether the answer came from another address than the one that was asked.
+func redirected(res *fetcher.Result) bool {
+	return len(res.Attempts) > 0 && len(res.Attempts[len(res.Attempts)-1].Hops) > 0
+}
+
+// forgetValidators has the next run ask without a condition. mu is held.
+func (m *Mirror) forgetValidators(p *pending) error {
+	e := m.entries[p.entry]
+	e.setText(p.url, e.file(), "")
+	e.modified = 0
+	return m.put(p.entry, e, nil)
 }
 
 // unchanged leaves the file and puts down what is new in the state, if anything is. mu is held.
@@ -119,6 +136,9 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 		return err
 	}
 	v := validatorsOf(resp.Header, time.Now())
+	if redirected(res) {
+		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
+	}
 
 	m.mu.Lock()
 	e := m.entries[p.entry]

@@ -371,6 +371,39 @@ func TestNewTagIsAskedByNextTime(t *testing.T) {
 	check(t, "asked", s.takeAsked(), []string{"GET /x 304"})
 }
 
+// What an address leads to may be something else the next time, with the same tag or an older date: nobody is asked by
+// what another address has said of itself.
+func TestRedirectsToOtherThings(t *testing.T) {
+	to := "/a"
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/latest":
+			http.Redirect(w, r, to, http.StatusFound)
+		default:
+			w.Header().Set("Etag", `"1"`)
+			http.ServeContent(w, r, "", time.Unix(1e9, 0), strings.NewReader("content of "+r.URL.Path))
+		}
+	}))
+	defer s.Close()
+	o := mirror.Options{Dir: t.TempDir()}
+	list := &fetcher.Request{Seq: 1, URL: s.URL + "/latest", Name: "latest"}
+	synced(t, o, list)
+	r := synced(t, o, list)
+	if r.summary.Unchanged != 1 {
+		t.Errorf("the same again: %+v", r.summary)
+	}
+	to = "/b"
+	if r = synced(t, o, list); r.summary.Changed != 1 {
+		t.Errorf("it leads elsewhere: %+v", r.summary)
+	}
+
+	direct := &fetcher.Request{Seq: 2, URL: s.URL + "/direct", Name: "direct"}
+	synced(t, o, direct)
+	if r = synced(t, o, direct); r.summary.Unchanged != 1 {
+		t.Errorf("what leads nowhere is asked by its tag: %+v", r.summary)
+	}
+}
+
 func TestFilesThatSomeoneTouched(t *testing.T) {
 	for _, tt := range []struct {
 		name      string

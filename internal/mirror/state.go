@@ -69,6 +69,16 @@ func (m *Mirror) add(k key) int32 {
 	return i
 }
 
+// takeBack removes the first part of a line, which is all that a full disk has taken of it: the next would be written
+// behind it.
+func (m *Mirror) takeBack(n int) error {
+	end, err := m.state.Seek(int64(-n), io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	return m.state.Truncate(end)
+}
+
 // put takes the place of what is known of a request, in memory and in the state file. was is the content before, which
 // the file may still have; nil if there is no such doubt.
 func (m *Mirror) put(i int32, e entry, was *sum) error {
@@ -85,8 +95,8 @@ func (m *Mirror) put(i int32, e entry, was *sum) error {
 	if m.state == nil {
 		return errors.New("the mirror is closed")
 	}
-	if _, err := m.state.Write(appendEntry(nil, m.keys[i], &e, before)); err != nil {
-		return err
+	if n, err := m.state.Write(appendEntry(nil, m.keys[i], &e, before)); err != nil {
+		return errors.Join(err, m.takeBack(n))
 	}
 	if m.o.Sync {
 		return m.state.Sync()

@@ -12,6 +12,9 @@ import (
 // that its URL has; empty if it has none.
 func (t *template) wishFor(req *fetcher.Request, page int) (w wish, ofURL string) {
 	v := values{req: req, page: page, secret: t.secret}
+	if t.secrets != nil {
+		v.secrets = t.secrets(req)
+	}
 	v.host, v.path = dissect(req.URL)
 	for i, e := range t.folders {
 		if i > 0 {
@@ -38,6 +41,7 @@ type values struct {
 	page       int
 	host, path string
 	secret     []string // columns
+	secrets    []string // texts
 	endsInHost bool     // the last text ended in the name of a host
 }
 
@@ -56,7 +60,7 @@ func (v *values) value(p piece) string {
 	v.endsInHost = false
 	switch p.field {
 	case columnField:
-		return v.cells(p.text)
+		return v.hide(v.cells(p.text))
 	case seqField:
 		return strconv.FormatInt(v.req.Seq, 10)
 	case pageField:
@@ -83,6 +87,9 @@ func (v *values) value(p piece) string {
 
 // hide takes the cells of secret columns out of a text that a template of URLs may have put them into.
 func (v *values) hide(text string) string {
+	for _, secret := range v.secrets {
+		text = without(text, secret)
+	}
 	for _, column := range v.secret {
 		cell, _ := v.req.Row.Get(column)
 		text = without(text, cell)

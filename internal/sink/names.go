@@ -39,6 +39,7 @@ func NewNames(o Options) (*Names, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.secrets = o.Secrets
 	for _, column := range o.Columns {
 		if o.Secret != nil && o.Secret(column) {
 			t.secret = append(t.secret, column)

@@ -200,6 +200,21 @@ func TestNamesKeepNoSecret(t *testing.T) {
 	}
 }
 
+// A secret of the request gets into no name either, from whatever column it came.
+func TestNamesKeepNoSecretOfRequests(t *testing.T) {
+	names, err := NewNames(Options{
+		Output: "{x}+{name}", Columns: []string{"x"}, Secrets: func(*fetcher.Request) []string { return []string{"s3cr3t"} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &fetcher.Request{Seq: 1, Name: "s3cr3t", URL: "http://h/q?token=s3cr3t", Row: fetcher.Row{{Column: "x", Value: "s3cr3t"}}}
+	names.Reserve(req)
+	if got := names.Name(&fetcher.Result{Seq: 1, Request: req}, "application/json"); strings.Contains(got, "s3cr3t") {
+		t.Error(got)
+	}
+}
+
 func TestNamesAreUnique(t *testing.T) {
 	tests := []struct {
 		why   string

@@ -1,6 +1,10 @@
 package sink
 
-import "errors"
+import (
+	"errors"
+
+	"example.com/fetch/fetcher"
+)
 
 // ErrTemplate is matched by the errors of an Output that cannot be used as it is written. They say what to write.
 var ErrTemplate = errors.New("unusable name of a folder or template of file names")
@@ -15,6 +19,9 @@ type Options struct {
 	Secret func(column string) bool
 	// Pages says that requests may have several pages. Then no request gets a name that a page of one before it may need.
 	Pages bool
+
+	// Secrets are texts that must not get into the names of a request's files, wherever they come from; nil: there are none.
+	Secrets func(*fetcher.Request) []string
 
 	// Sync flushes each file and its folder to the disk before Commit returns: for power cuts.
 	Sync bool

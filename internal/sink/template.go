@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/fetch/fetcher"
 )
 
 // field is what a brace of a template stands for.
@@ -49,12 +51,13 @@ func (e element) fixed() (string, bool) {
 
 // template makes names. It is not changed once it is made.
 type template struct {
-	root    string    // the folder that holds everything, as the user has written it
-	folders []element // sub-folders below it
-	stem    element   // of the file's name
-	tail    string    // the extension that the template gives, with its dot; empty: it follows the content type
-	paged   bool      // {page} is named
-	secret  []string  // columns whose cells must not get into names
+	root    string                          // the folder that holds everything, as the user has written it
+	folders []element                       // sub-folders below it
+	stem    element                         // of the file's name
+	tail    string                          // the extension that the template gives, with its dot; empty: it follows the content type
+	paged   bool                            // {page} is named
+	secret  []string                        // columns whose cells must not get into names
+	secrets func(*fetcher.Request) []string // other texts that must not; nil: none
 }
 
 // longestText bounds the text that a template adds to one element, so that there is room for a value.

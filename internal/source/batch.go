@@ -91,9 +91,13 @@ func (g *group) take() []fetcher.Row {
 
 // listOf gives the values of one variable in all rows.
 func listOf(rows []fetcher.Row, variable int) []string {
-	list := make([]string, len(rows))
-	for i, row := range rows {
-		list[i] = row[variable].Value
+	list := make([]string, 0, len(rows))
+	had := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		if value := row[variable].Value; !had[value] { // asked for twice it would be answered twice, to each of its rows
+			had[value] = true
+			list = append(list, value)
+		}
 	}
 	return list
 }

@@ -17,15 +17,18 @@ func (c *Collector) advice(end End) string {
 	if text := c.afterwards(end); text != "" {
 		return text
 	}
-	if len(c.jobs) < 2 || c.work.hops == 0 || c.failed > c.ok { // where most failed, speed is not what is amiss
+	if len(c.jobs) < 2 || c.work.hops == 0 || c.ok == 0 {
+		return ""
+	}
+	if text := c.slowDown(); text != "" {
+		return text
+	}
+	if c.failed > c.ok { // speed is not what is amiss
 		return ""
 	}
 	a := &adviser{whatIf: newWhatIf(c.jobs, c.config), name: c.longestName}
 	done := c.ok + c.failed + c.canceled
 	a.partial = done > int64(len(c.jobs))
-	if text := c.slowDown(); text != "" {
-		return text
-	}
 	off := math.Abs(float64(end.Wall - a.now))
 	a.inSeconds = !a.partial && off <= 0.05*float64(a.now)+float64(20*time.Millisecond)
 	text := a.sentence()

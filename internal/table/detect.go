@@ -37,6 +37,8 @@ func (r *Reader) detect() error {
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
 		return &Unusable{Problem: "is a binary file, not a table"}
+	case line[0] == '[':
+		return &Unusable{Line: r.lines.line, Problem: "is a JSON list", Hint: "write a row a line: jq -c '.[]' does it"}
 	case line[0] == '{':
 		r.format = JSONL
 	case bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0:
