@@ -1,11 +1,13 @@
 package keep
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 
 	"example.com/fetch/fetcher"
 )
@@ -88,6 +90,9 @@ func (b *Spooled) close() error {
 func (b *Spooled) failure(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return &fetcher.Error{Kind: fetcher.KindConnect, Err: fmt.Errorf("a temporary file: %w; raise ulimit -n", err)} // later there may be room
 	}
 	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("a temporary file: %w; set TMPDIR to a folder with room", err)}
 }
