@@ -118,6 +118,9 @@ func (f *keepFlags) extractor(next, key string) (e extract.Extractor, err error)
 		if err != nil {
 			return e, err
 		}
+		if q.Assigns() {
+			return e, fmt.Errorf("--expect %s: this sets something, and so always holds; compare with ==", text)
+		}
 		e.Expect = append(e.Expect, q)
 	}
 	if f.expectType != "" {

@@ -23,10 +23,11 @@ const (
 // Query is an expression in the language of jq, ready to run. It is safe for concurrent use. Numbers that it does not
 // compute with keep their digits.
 type Query struct {
-	text  string
-	code  *gojq.Code
-	keys  []string // see Columns
-	fixed bool
+	text    string
+	code    *gojq.Code
+	keys    []string // see Columns
+	fixed   bool
+	assigns bool
 }
 
 // Compile makes a Query of an expression. The error says what is wrong with it and where. Expressions see what they are
@@ -45,8 +46,13 @@ func Compile(text string) (*Query, error) {
 	}
 	q := &Query{text: text, code: code}
 	q.keys, q.fixed = columns(parsed)
+	q.assigns = parsed.Op == gojq.OpAssign
 	return q, nil
 }
+
+// Assigns says whether the whole expression is an assignment, `.a = 1`. Its output is the changed answer, so that as an
+// expectation it would always hold: a comparison is written ==.
+func (q *Query) Assigns() bool { return q.assigns }
 
 // String is the expression as it was written.
 func (q *Query) String() string { return q.text }
