@@ -121,6 +121,9 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	}
 	retry := x.wantsRetry() && x.mayRetry(resp)
 	x.retrying, x.final = retry, !retry && a.Err != nil
+	if retry {
+		x.goAway() // while the slot is held, so that it does not go to one request too many
+	}
 	return retry, nil
 }
 
@@ -199,7 +202,6 @@ func sleepBeforeRetry(req *http.Request) error {
 	x := exchangeOf(req.Context())
 	e := x.run.engine
 	x.letGo()
-	x.goAway()
 	e.counters.sleeping.Add(1)
 	defer e.counters.sleeping.Add(-1)
 	timer := time.NewTimer(x.wait)
