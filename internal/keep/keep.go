@@ -61,7 +61,6 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 	if failed || missing {
 		if missing {
 			r.Notes = append(r.Notes, record.NoteMissing)
-			r.Value = &Kept{Rows: nothingFor(r.Request)}
 		}
 		_, err := io.Copy(io.Discard, resp.Body)
 		return err
@@ -92,15 +91,6 @@ func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func(
 	return w, func() error {
 		return k.extract(resp.Request.Context(), &Kept{}, r, resp.Header.Get("Content-Type"), body.bytes)
 	}
-}
-
-// nothingFor are the answers to the rows of a batch for which there is nothing.
-func nothingFor(req *fetcher.Request) []record.Answer {
-	var answers []record.Answer
-	for _, row := range req.Rows {
-		answers = append(answers, record.Answer{Row: row, OK: true})
-	}
-	return answers
 }
 
 // keep reads the body into everything that wants it, and makes the file appear at the end, when all else has gone well.

@@ -74,12 +74,22 @@ func (g *group) takes(row fetcher.Row) bool {
 	return true
 }
 
-func (g *group) add(row fetcher.Row, line int64) {
+// put adds a row, ending the batch before it with flush if it does not belong to that, and with it if it is full then.
+func (g *group) put(row fetcher.Row, line int64, flush func() error) error {
+	if !g.takes(row) {
+		if err := flush(); err != nil {
+			return err
+		}
+	}
 	if len(g.rows) == 0 {
 		g.line = line
 		g.rows = make([]fetcher.Row, 0, min(g.size, 1000))
 	}
 	g.rows = append(g.rows, row)
+	if len(g.rows) == g.size {
+		return flush()
+	}
+	return nil
 }
 
 // take ends the batch. Its rows are the caller's.

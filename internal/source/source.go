@@ -165,6 +165,19 @@ func (l *List) request(d decoder) *fetcher.Request {
 }
 
 func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *BadLinesError) error {
+	return l.eachEntry(ctx, in, bad, func(d *opened) error {
+		if before != nil && before.again(l.request(d)) {
+			l.doubles.Add(1)
+		} else {
+			l.total++
+		}
+		return nil
+	})
+}
+
+// eachEntry reads an input to its end, and visits each entry when the decoder has come to it. Bad lines are gathered, or
+// passed over.
+func (l *List) eachEntry(ctx context.Context, in *input, bad *BadLinesError, visit func(*opened) error) error {
 	d, err := in.open()
 	if err != nil {
 		return err
@@ -177,10 +190,10 @@ func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *Bad
 		err := d.next()
 		var line *LineError
 		switch {
-		case err == nil && before != nil && before.again(l.request(d)):
-			l.doubles.Add(1)
 		case err == nil:
-			l.total++
+			if err := visit(d); err != nil {
+				return err
+			}
 		case err == io.EOF:
 			return nil
 		case !errors.As(err, &line):

@@ -83,32 +83,7 @@ func (l *List) readTemplates(ctx context.Context) error {
 }
 
 func (l *List) readTemplatesOf(ctx context.Context, in *input, bad *BadLinesError) error {
-	d, err := in.open()
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		err := d.next()
-		var line *LineError
-		switch {
-		case err == nil:
-			if err := l.addTemplate(in, d); err != nil {
-				return err
-			}
-		case err == io.EOF:
-			return nil
-		case !errors.As(err, &line):
-			return in.unreadable(err)
-		case l.options.SkipBad:
-			l.skip(line)
-		default:
-			bad.add(line)
-		}
-	}
+	return l.eachEntry(ctx, in, bad, func(d *opened) error { return l.addTemplate(in, d) })
 }
 
 func (l *List) addTemplate(in *input, d decoder) error {

@@ -216,15 +216,8 @@ func (w *walk) inBatches() error {
 			}
 			continue
 		}
-		if !g.takes(row) {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		if g.add(row, line); len(g.rows) == g.size {
-			if err := flush(); err != nil {
-				return err
-			}
+		if err := g.put(row, line, flush); err != nil {
+			return err
 		}
 	}
 }
@@ -264,15 +257,8 @@ func (w *walk) inBatchesOfSet() error {
 				}
 				continue
 			}
-			if !g.takes(full) {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-			if g.add(full, line); len(g.rows) == g.size {
-				if err := flush(); err != nil {
-					return err
-				}
+			if err := g.put(full, line, flush); err != nil {
+				return err
 			}
 		}
 	}
