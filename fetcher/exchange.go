@@ -221,6 +221,7 @@ func (x *exchange) conclude() {
 	if r.Err == nil && x.run.follow {
 		next = e.fetcher.Follow(r)
 	}
+	r.More = next != nil
 	x.run.deliver(x, r, next == nil)
 	if next != nil {
 		e.counters.read.Add(1)

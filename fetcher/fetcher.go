@@ -53,6 +53,11 @@ type Fetcher struct {
 	// goroutine that made the result and before the result is yielded.
 	Follow func(*Result) *Request
 
+	// Ended, if not nil, is called once with each result as soon as it is whole: before it waits for those of earlier
+	// requests (InOrder) and for the consumer, and after Follow. What it does to the result is what is yielded. It is
+	// called concurrently, from the goroutine that made the result; until it returns, that does nothing else.
+	Ended func(*Result)
+
 	// InOrder yields the results in the order of their requests, over a window of LookAhead requests, not in the
 	// order in which they end.
 	InOrder bool

@@ -28,6 +28,7 @@ type Result struct {
 	// Bytes is the size of the last answer's body as decoded, WireBytes as it came over the wire.
 	Bytes, WireBytes int64
 	Value            any      // what Fetcher.Handle made of the body, if it set it
+	More             bool     // Fetcher.Follow has asked for a further page
 	Notes            []string // short words on what was odd, such as NoteUnverifiedLength
 
 	// Err says why the request failed; nil means that it succeeded. It is always an *Error.

@@ -213,9 +213,12 @@ func (r *run) dropped(x *exchange) {
 	notify(r.changed)
 }
 
-// deliver takes a result for the consumer. It never waits: the window bounds what can gather. Last says that no
+// deliver takes a result for the consumer. But for Fetcher.Ended it never waits: the window bounds what can gather. Last says that no
 // further page of the same request comes.
 func (r *run) deliver(x *exchange, result *Result, last bool) {
+	if ended := r.engine.fetcher.Ended; ended != nil {
+		ended(result)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.order != nil {

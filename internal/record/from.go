@@ -52,6 +52,7 @@ func From(res *fetcher.Result) *Record {
 	r.ContentType = first(res.Header, "Content-Type")
 	r.ETag = first(res.Header, "Etag")
 	r.Notes = res.Notes
+	r.More = res.More
 	m.keep(r, res.Value)
 	return r
 }

@@ -27,6 +27,8 @@ type Record struct {
 	Class    string      `json:"class"` // of the failure: fetcher.Kind's name; empty if OK
 	Error    string      `json:"error"` // the failure in words, masked; empty if OK
 	Attempts []Attempt   `json:"attempts"`
+	// EarlierAttempts is how many attempts there were in earlier legs of the run, whose record this one takes the place of.
+	EarlierAttempts int `json:"earlier_attempts,omitempty"`
 
 	Due      Micros `json:"due_ms"`
 	Queue    Micros `json:"queue_ms"`
@@ -39,6 +41,7 @@ type Record struct {
 	WireBytes   int64    `json:"wire_bytes"`
 	ContentType string   `json:"content_type"`
 	ETag        string   `json:"etag"`
+	More        bool     `json:"more"` // a further page was asked for
 	SHA256      string   `json:"sha256"`
 	File        string   `json:"file"`
 	Notes       []string `json:"notes"`
