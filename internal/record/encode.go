@@ -9,8 +9,8 @@ import (
 )
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
-// it). The order of the fields is fixed; name, row, content_type, etag, sha256, file, value or values, rows and notes are
-// left out when empty. It allocates nothing if dst has room.
+// it). The order of the fields is fixed; name, row, earlier_attempts, content_type, etag, more, sha256, file, value or
+// values, rows and notes are left out when empty. It allocates nothing if dst has room.
 //
 // Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
 // line obeys none of them; whoever decodes it gets them back. Bytes that are not UTF-8 become U+FFFD.
@@ -39,6 +39,9 @@ func AppendJSON(dst []byte, r *Record) []byte {
 		dst = appendAttempt(dst, &r.Attempts[i])
 	}
 	dst = append(dst, ']')
+	if r.EarlierAttempts != 0 {
+		dst = appendInt(dst, `,"earlier_attempts":`, int64(r.EarlierAttempts))
+	}
 	dst = appendMs(dst, `,"due_ms":`, r.Due)
 	dst = appendMs(dst, `,"queue_ms":`, r.Queue)
 	dst = appendMs(dst, `,"limiter_ms":`, r.Limiter)
@@ -49,6 +52,9 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	dst = appendInt(dst, `,"wire_bytes":`, r.WireBytes)
 	dst = appendOptional(dst, `,"content_type":`, r.ContentType)
 	dst = appendOptional(dst, `,"etag":`, r.ETag)
+	if r.More {
+		dst = append(dst, `,"more":true`...)
+	}
 	dst = appendOptional(dst, `,"sha256":`, r.SHA256)
 	dst = appendOptional(dst, `,"file":`, r.File)
 	dst = appendValues(dst, r.Values)

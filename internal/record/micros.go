@@ -1,7 +1,7 @@
 package record
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"strconv"
 	"time"
@@ -31,17 +31,62 @@ func (m *Micros) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
 	}
-	ms, err := strconv.ParseFloat(string(data), 64)
+	parsed, err := parseMicros(data)
+	if err == nil {
+		*m = parsed
+	}
+	return err
+}
+
+// parseMicros reads a number of JSON.
+func parseMicros(number []byte) (Micros, error) {
+	if m, ok := plainMicros(number); ok {
+		return m, nil
+	}
+	ms, err := strconv.ParseFloat(string(number), 64)
 	if err != nil {
-		return fmt.Errorf("%.40q is not a number of milliseconds", data)
+		return 0, errors.New("not a number of milliseconds")
 	}
 	// Up to 2^51 µs (71 years) a float64 of milliseconds comes back to the very microsecond that was written.
 	us := math.Round(ms * 1000)
 	if !(math.Abs(us) <= 1<<51) { // NaN, too
-		return fmt.Errorf("%.40q milliseconds is no time of this world", data)
+		return 0, errors.New("no time of this world")
 	}
-	*m = Micros(us)
-	return nil
+	return Micros(us), nil
+}
+
+// plainMicros reads what appendMicros writes: digits, and up to three more after a point. It leaves what is long to others.
+func plainMicros(number []byte) (m Micros, ok bool) {
+	const long = 16 // digits and a point: less than 2^51
+	if len(number) == 0 || len(number) >= long {
+		return 0, false
+	}
+	decimals := -1
+	for _, c := range number {
+		switch {
+		case isDigit(c):
+			m = m*10 + Micros(c-'0')
+			if decimals >= 0 {
+				decimals++
+			}
+		case c == '.' && decimals < 0:
+			decimals = 0
+		default:
+			return 0, false
+		}
+	}
+	switch decimals {
+	case -1:
+		m *= 1000
+	case 1:
+		m *= 100
+	case 2:
+		m *= 10
+	case 3:
+	default: // a point without digits, or too many of them
+		return 0, false
+	}
+	return m, m <= 1<<50
 }
 
 func appendMicros(dst []byte, m Micros) []byte {

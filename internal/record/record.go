@@ -96,6 +96,9 @@ type Phases struct {
 // End is when the request ended, from the start of the run.
 func (r *Record) End() Micros { return r.Due + r.Response }
 
+// TotalAttempts is how many attempts there were, those of earlier legs included.
+func (r *Record) TotalAttempts() int { return len(r.Attempts) + r.EarlierAttempts }
+
 // FirstByte is the time to the first byte of the last hop, counted from its start; 0 if there was no answer.
 func (r *Record) FirstByte() Micros {
 	if len(r.Attempts) == 0 {

@@ -17,8 +17,8 @@ type separated struct {
 	text  []byte // reused
 }
 
-func newCSV(w io.Writer, _ Run, o Options) Handler { return newSeparated(w, o, ',') }
-func newTSV(w io.Writer, _ Run, o Options) Handler { return newSeparated(w, o, '\t') }
+func newCSV(w io.Writer, _ *Run, o Options) Handler { return newSeparated(w, o, ',') }
+func newTSV(w io.Writer, _ *Run, o Options) Handler { return newSeparated(w, o, '\t') }
 
 func newSeparated(w io.Writer, o Options, comma byte) Handler {
 	return &separated{flat: newFlat(o), w: w, comma: comma}

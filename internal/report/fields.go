@@ -89,7 +89,7 @@ func (l *line) field(field string) string {
 	case "error":
 		return l.answer.Error
 	case "attempts":
-		return strconv.Itoa(len(l.Attempts))
+		return strconv.Itoa(l.TotalAttempts())
 	case "due_ms":
 		return milliseconds(l.Due)
 	case "queue_ms":

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -103,7 +104,7 @@ func (f *flat) start(r *record.Record) {
 		row = r.Rows[0].Row
 	}
 	for _, c := range row {
-		f.columns = append(f.columns, c.Column)
+		f.columns = append(f.columns, strings.Clone(c.Column))
 	}
 }
 
@@ -125,7 +126,7 @@ func (f *flat) put(l *line, value []byte, w writer) {
 			cells = append(cells, l.field(name))
 		}
 		f.cells = cells
-		f.hold(heldLine{slices.Clone(cells), at}, w)
+		f.hold(heldLine{copies(cells), at}, w)
 		return
 	}
 	f.release(w)
@@ -135,6 +136,15 @@ func (f *flat) put(l *line, value []byte, w writer) {
 	}
 	f.cells = cells
 	w.line(cells)
+}
+
+// copies are cells without the lines of a journal that they may be parts of.
+func copies(cells []string) []string {
+	own := make([]string, len(cells))
+	for i, cell := range cells {
+		own[i] = strings.Clone(cell)
+	}
+	return own
 }
 
 // hold keeps a line back. When there are too many, values get one column, whatever they are.

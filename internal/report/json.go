@@ -18,13 +18,13 @@ type ndjson struct {
 	line []byte // reused
 }
 
-func newNDJSON(w io.Writer, _ Run, o Options) Handler { return &ndjson{w: w, o: o} }
+func newNDJSON(w io.Writer, _ *Run, o Options) Handler { return &ndjson{w: w, o: o} }
 
 func (n *ndjson) Result(r *record.Record) error {
 	if n.o.NoResults {
 		return nil
 	}
-	n.line = record.AppendLine(n.line[:0], r)
+	n.line = record.AppendLine(spare(n.line), r)
 	_, err := n.w.Write(n.line)
 	return err
 }
@@ -35,19 +35,19 @@ func (n *ndjson) End(*stats.Summary) error { return nil }
 type object struct {
 	w       io.Writer
 	o       Options
-	run     Run
+	run     *Run
 	started bool
 	results bool // there was one
 	buf     []byte
 }
 
-func newJSON(w io.Writer, run Run, o Options) Handler { return &object{w: w, o: o, run: run} }
+func newJSON(w io.Writer, run *Run, o Options) Handler { return &object{w: w, o: o, run: run} }
 
 func (j *object) Result(r *record.Record) error {
 	if j.o.NoResults {
 		return nil
 	}
-	j.buf = j.buf[:0]
+	j.buf = spare(j.buf)
 	if err := j.start(); err != nil {
 		return err
 	}
@@ -86,11 +86,12 @@ func (j *object) start() error {
 		return nil
 	}
 	j.started = true
-	j.run.Started = j.run.Started.UTC()
-	if j.run.Args == nil {
-		j.run.Args = []string{}
+	of := *j.run
+	of.Started = of.Started.UTC()
+	if of.Args == nil {
+		of.Args = []string{}
 	}
-	run, err := marshal(j.run)
+	run, err := marshal(of)
 	if err != nil {
 		return err
 	}

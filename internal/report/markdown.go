@@ -15,7 +15,7 @@ type markdown struct {
 	out []byte // reused
 }
 
-func newMarkdown(w io.Writer, _ Run, o Options) Handler {
+func newMarkdown(w io.Writer, _ *Run, o Options) Handler {
 	o.Width, o.Color = 0, false
 	return &markdown{flat: newFlat(o), w: w}
 }

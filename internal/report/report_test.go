@@ -65,8 +65,9 @@ func golden(t *testing.T, name, got string) {
 
 var samples = map[string]sample{
 	"slow": slow, "mixed": mixed, "hostile": hostile,
-	"none": func() ([]*record.Record, *stats.Summary) { return nil, &stats.Summary{} },
-	"many": func() ([]*record.Record, *stats.Summary) { return many(10_000) },
+	"resumed": resumed,
+	"none":    func() ([]*record.Record, *stats.Summary) { return nil, &stats.Summary{} },
+	"many":    func() ([]*record.Record, *stats.Summary) { return many(10_000) },
 }
 
 func TestTable(t *testing.T) {
@@ -335,7 +336,7 @@ type discard struct{ n int }
 func (d *discard) Write(p []byte) (int, error) { d.n += len(p); return len(p), nil }
 
 func Example() {
-	h, _ := report.New("table", os.Stdout, report.Run{}, report.Options{})
+	h, _ := report.New("table", os.Stdout, &report.Run{}, report.Options{})
 	_ = h.Result(&record.Record{Seq: 1, Page: 1, URL: "http://localhost/", Status: 200, OK: true, Service: 12_300, Bytes: 42})
 	_ = h.End(&stats.Summary{Requests: 1, OK: 1, Hosts: 1, Wall: 12_500})
 	fmt.Println("done")

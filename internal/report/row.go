@@ -35,7 +35,7 @@ type row struct {
 
 func rowOf(r *record.Record, o Options) *row {
 	row := &row{
-		seq: r.Seq, page: r.Page, ok: r.OK, status: r.Status, attempts: len(r.Attempts),
+		seq: r.Seq, page: r.Page, ok: r.OK, status: r.Status, attempts: r.TotalAttempts(),
 		latency: r.Service, ttfb: r.FirstByte(), waited: r.Limiter + r.Backoff, bytes: r.Bytes,
 		name: keep(r.Name), url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error)),
 		partly: r.OK && unanswered(r) > 0,
@@ -50,12 +50,12 @@ func rowOf(r *record.Record, o Options) *row {
 	return row
 }
 
-// keep is the printable part of s that is worth keeping, without the rest.
+// keep is a copy of the printable part of s that is worth keeping: s may be a part of a whole line of a journal.
 func keep(s string) string {
 	if len(s) > maxText {
 		s = strings.ToValidUTF8(s[:maxText], "") + "…"
 	}
-	return record.Printable(s)
+	return strings.Clone(record.Printable(s))
 }
 
 // shortError leaves out of an error what its row says anyway: net/http's `Get "http://…": `.

@@ -14,7 +14,7 @@ func ms(n float64) record.Micros { return record.Micros(n * 1000) }
 
 func msp(n float64) *record.Micros { m := ms(n); return &m }
 
-var run = report.Run{
+var run = &report.Run{
 	Version: "1.0.0", Started: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Args: []string{"fetch", "-c", "10", "slow.txt"}, Concurrency: 10,
 }
 
@@ -89,6 +89,24 @@ func mixed() ([]*record.Record, *stats.Summary) {
 		s.PerHost = append(s.PerHost, host)
 	}
 	return rs, s
+}
+
+// resumed is a run in three legs: one request was done again, and one was cut off between its pages.
+func resumed() ([]*record.Record, *stats.Summary) {
+	page := rec(1, "all pages", "http://api.test/page/1", 20)
+	page.More = true
+	last := rec(1, "all pages", "http://api.test/page/2", 30)
+	last.Page = 2
+	again := rec(2, "again", "http://api.test/again", 40)
+	again.Due, again.EarlierAttempts = ms(55), 4
+	again.Attempts[0].Start, again.Attempts[0].Hops[0].Start = ms(55), ms(55)
+	s := &stats.Summary{
+		Requests: 3, OK: 3, Hosts: 1, Attempts: 7, Hops: 3, Bytes: 57, Legs: 3,
+		Wall: ms(96), Serial: ms(90), SerialBasis: "estimated", Speedup: 0.9375, Floor: ms(40), Efficiency: 40.0 / 96, Bound: "longest_request",
+		PerHost: []stats.Host{{Host: "api.test:80", N: 3, OK: 3, Rate: 31.6, Last: ms(95), Latency: stats.Latency{N: 3, P50: msp(30)}}},
+	}
+	s.Latency.OK = stats.Latency{N: 3, Min: msp(20), Mean: msp(30), P50: msp(30), Max: msp(40)}
+	return []*record.Record{page, last, again}, s
 }
 
 // hostile is a run whose every text came from someone who means ill, or who writes Chinese.

@@ -155,6 +155,7 @@ func full() *record.Record {
 	rs, _ := mixed()
 	r := rs[0]
 	r.ETag, r.SHA256, r.File, r.Values, r.Notes = `"a"`, "b", "c", []json.RawMessage{json.RawMessage(`{"d":1}`)}, []string{fetcher.NoteUnverifiedLength}
+	r.More, r.EarlierAttempts = true, 2
 	return r
 }
 

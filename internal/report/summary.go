@@ -67,7 +67,11 @@ func heading(s *stats.Summary) []string {
 	if s.Duplicates > 0 {
 		parts = append(parts, counted(s.Duplicates, "duplicate")+" left out")
 	}
-	return append(parts, "wall "+seconds(s.Wall))
+	wall := "wall " + seconds(s.Wall)
+	if s.Legs > 1 {
+		wall += " in " + counted(int64(s.Legs), "leg")
+	}
+	return append(parts, wall)
 }
 
 // speed is what it gained to do several things at once; nil if there were not several.

@@ -34,7 +34,7 @@ type table struct {
 	failures map[string]*best
 }
 
-func newTable(w io.Writer, _ Run, o Options) Handler {
+func newTable(w io.Writer, _ *Run, o Options) Handler {
 	return &table{w: w, o: o, slowest: best{n: selection, order: bySlowness}, failures: map[string]*best{}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ func (c *Collector) advice(end End) string {
 	if c.failed > c.ok { // speed is not what is amiss
 		return ""
 	}
-	a := &adviser{whatIf: newWhatIf(c.jobs, c.config), name: c.longestName}
+	a := &adviser{whatIf: newWhatIf(inOneLeg(c.jobs, end), c.config), name: c.longestName}
 	done := c.ok + c.failed + c.canceled
 	a.partial = done > int64(len(c.jobs))
 	off := math.Abs(float64(end.Wall - a.now))
@@ -36,6 +37,30 @@ func (c *Collector) advice(end End) string {
 		text = fmt.Sprintf("by the first %d requests: %s", len(c.jobs), text)
 	}
 	return text
+}
+
+// inOneLeg are jobs as if the run had never been broken off: what was due at the beginning of a later leg could have been
+// sent at that of the first.
+func inOneLeg(jobs []Job, end End) []Job {
+	if end.Legs <= 1 {
+		return jobs
+	}
+	jobs = slices.Clone(jobs)
+	for i := range jobs {
+		due := &jobs[i].Due
+		began := *due
+		if len(end.Offsets) > 0 {
+			began = 0
+		}
+		for _, offset := range end.Offsets {
+			if offset.Duration() > *due {
+				break
+			}
+			began = offset.Duration()
+		}
+		*due -= began
+	}
+	return jobs
 }
 
 // afterwards is for runs that went on for long when all had been fetched: no setting of the fetching would help.

@@ -193,13 +193,16 @@ func TestAdviceOnPrograms(t *testing.T) {
 			Attempts: []record.Attempt{{Hops: []record.Hop{{Host: "a.test:80", Phases: record.Phases{Wait: 1000}}}}},
 		})
 	}
-	for end, want := range map[End]bool{
-		{Wall: time.Second, Programs: true}:             true,
-		{Wall: time.Second}:                             false,
-		{Wall: 1100 * time.Microsecond, Programs: true}: false,
+	for _, test := range []struct {
+		end  End
+		want bool
+	}{
+		{End{Wall: time.Second, Programs: true}, true},
+		{End{Wall: time.Second}, false},
+		{End{Wall: 1100 * time.Microsecond, Programs: true}, false},
 	} {
-		if got := strings.Contains(c.advice(end), "--exec-jobs"); got != want {
-			t.Errorf("%+v: %q", end, c.advice(end))
+		if got := strings.Contains(c.advice(test.end), "--exec-jobs"); got != test.want {
+			t.Errorf("%+v: %q", test.end, c.advice(test.end))
 		}
 	}
 }

@@ -84,7 +84,7 @@ func (c *Config) slots() int {
 // Add takes one record. It does not keep it.
 func (c *Collector) Add(r *record.Record) {
 	c.last = max(c.last, r.End())
-	c.attempts += int64(len(r.Attempts))
+	c.attempts += int64(r.TotalAttempts())
 	c.bytes += r.Bytes
 	if r.File != "" {
 		c.files++
@@ -187,11 +187,15 @@ func nameOf(r *record.Record) string {
 // End is what a Summary needs beside the records.
 type End struct {
 	Wall       time.Duration // over all legs of the run
-	Legs       int           // the run and each time it was resumed; 0 means 1
+	Legs       int           // the run and each time it was resumed or retried; 0 means 1
 	NotStarted int64         // requests that were never sent
 	Skipped    int64         // bad lines that were passed over
 	Duplicates int64         // requests that were left out because the list has them twice
 	Programs   bool          // programs read the bodies (--exec), so that the run may go on when all has been fetched
+
+	// Offsets are where the legs begin on the axis of the records' times, in order: 0, then the sums of the walls before. What
+	// was due in a leg was due from there. Nil: in a run of several legs nothing is taken for due later than its start.
+	Offsets []record.Micros
 
 	// Serial is how long it took to do one request after another, when that was measured: all of them, or the first
 	// Config.Sample, from which the rest is reckoned by their service times. 0 means that it was not measured.
@@ -219,6 +223,9 @@ func (c *Collector) Summary(end End) *Summary {
 		Classes: maps.Clone(c.classes), Retried: maps.Clone(c.retried), RetriedService: c.retriedService,
 		Notes:   maps.Clone(c.notes),
 		PerHost: c.hosts.summary(),
+	}
+	if end.Legs > 1 {
+		s.Legs = end.Legs
 	}
 	s.Serial, s.SerialBasis = c.serial(end, &b)
 	if s.Wall > 0 {

@@ -26,7 +26,8 @@ type Summary struct {
 
 	RowCounts `json:"-"` // in JSON its fields are the Summary's own, and left out if no request was made from a row
 
-	Wall        record.Micros `json:"wall_ms"`
+	Wall        record.Micros `json:"wall_ms"`        // of all legs
+	Legs        int           `json:"legs,omitempty"` // how often the run was begun or gone on with; 0: once
 	Serial      record.Micros `json:"serial_ms"`
 	SerialBasis string        `json:"serial_basis"` // estimated, measured, sampled
 	Speedup     float64       `json:"speedup"`      // Serial / Wall
