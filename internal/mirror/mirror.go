@@ -23,6 +23,7 @@ import (
 	"sync"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/filelock"
 	"example.com/fetch/internal/record"
 )
 
@@ -136,7 +137,7 @@ func (m *Mirror) lock() (err error) {
 	if err != nil {
 		return fmt.Errorf("the folder cannot be locked: %w", err)
 	}
-	got, err := lock(m.locks)
+	got, err := filelock.Try(m.locks)
 	switch {
 	case err != nil:
 		return fmt.Errorf("the folder cannot be locked: %w", err)
