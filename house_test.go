@@ -24,13 +24,14 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror ← record;  load ← fetcher, stats
-//	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table
+//	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record;  load ← fetcher, stats
+//	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table;  journal, mirror ← filelock
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
 	"fetcher":             {"fetcher/sched"},
+	"internal/filelock":   {},
 	"internal/table":      {"fetcher"},
 	"internal/source":     {"fetcher", "internal/nearest", "internal/table"},
 	"internal/sink":       {"fetcher"},
@@ -40,12 +41,13 @@ var imports = map[string][]string{
 	"internal/progress":   {"fetcher"},
 	"internal/record":     {"fetcher"},
 	"internal/extract":    {"fetcher", "internal/record"},
-	"internal/mirror":     {"fetcher", "internal/record"},
+	"internal/mirror":     {"fetcher", "internal/filelock", "internal/record"},
 	"internal/keep":       {"fetcher", "internal/record", "internal/extract", "internal/sink"},
-	"internal/journal":    {"fetcher", "internal/record"},
+	"internal/journal":    {"fetcher", "internal/filelock", "internal/record"},
 	"internal/stats":      {"fetcher/sched", "fetcher", "internal/record"},
 	"internal/report":     {"fetcher", "internal/nearest", "internal/record", "internal/stats"},
 	"internal/plan":       {"fetcher", "internal/record", "internal/stats"},
+	"internal/compare":    {"fetcher", "internal/record"},
 	"internal/load":       {"fetcher", "internal/stats"},
 }
 

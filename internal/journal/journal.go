@@ -77,7 +77,7 @@ type List struct {
 
 // The events.
 const (
-	EventBaseline = "baseline" // Serial: how long the list took one at a time
+	EventBaseline = "baseline" // Serial: how long the list took one at a time, or its first Sample requests
 	EventListEnd  = "list_end" // SHA256, Bytes: the copy of standard input is whole
 )
 
@@ -86,6 +86,7 @@ type Event struct {
 	Type   string        `json:"type"` // TypeEvent
 	Event  string        `json:"event"`
 	Serial record.Micros `json:"serial_ms,omitempty"`
+	Sample int64         `json:"sample,omitempty"` // 0: the whole list
 	SHA256 string        `json:"sha256,omitempty"`
 	Bytes  int64         `json:"bytes,omitempty"`
 }

@@ -1,0 +1,141 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+var (
+	// ErrExists is what Create's error wraps when there is something in the file already.
+	ErrExists = errors.New("the file exists")
+	// ErrNoJournal is what the error of Open and Continue wraps when the file is none, is empty, or has nothing but a part
+	// of its first line; and that of Create when Options.Fresh would empty a file that is none.
+	ErrNoJournal = errors.New("this is no journal")
+)
+
+// HeldError says that another process has the journal.
+type HeldError struct {
+	Path  string
+	PID   int       // 0: not known
+	Since time.Time // the start of its leg; zero: not known
+}
+
+func (e *HeldError) Error() string {
+	who := "another process"
+	if e.PID > 0 {
+		who = "process " + strconv.Itoa(e.PID)
+	}
+	since := ""
+	if !e.Since.IsZero() {
+		since = " since " + e.Since.Local().Format(time.DateTime)
+	}
+	return fmt.Sprintf("%s is in use by %s%s; wait until that is done, or stop it", printable(e.Path), who, since)
+}
+
+// LineError says that a line of a journal cannot be read. It is never the last line that a kill has torn.
+type LineError struct {
+	Path string
+	Line int64 // from 1
+	Err  error
+}
+
+func (e *LineError) Error() string {
+	return fmt.Sprintf("%s:%d: %v; the file was damaged: take the line out, and what it is about is fetched again by: %s",
+		printable(e.Path), e.Line, e.Err, resumeCommand(e.Path))
+}
+
+// Unwrap gives what is wrong with the line.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// existsError is the error of a journal that is there already.
+func existsError(path string) error {
+	return fmt.Errorf("%s: %w, and holds a run; go on with it: %s; or throw it away and start anew: --fresh",
+		printable(path), ErrExists, resumeCommand(path))
+}
+
+// otherFileError is the error of a file that is there already and is no journal.
+func otherFileError(path string) error {
+	return fmt.Errorf("%s: %w, and %w; choose another name", printable(path), ErrExists, ErrNoJournal)
+}
+
+// notPlainError is the error of a device, a pipe or a folder.
+func notPlainError(path string) error {
+	return fmt.Errorf("%s is not a plain file, and a journal has to be one; choose another name", printable(path))
+}
+
+// unwritable makes the error that ends the run. It needs the lock.
+func (w *Writer) unwritable(err error) error { return writeFailure(w.path, err, w.begun) }
+
+// writeFailure is the error of a journal that cannot be written. A begun one can be gone on with.
+func writeFailure(path string, err error, begun bool) error {
+	then := ""
+	if begun {
+		then = ", then: " + resumeCommand(path)
+	}
+	return &fetcher.Error{
+		Kind: fetcher.KindWrite,
+		Err:  fmt.Errorf("the journal %s cannot be written: %w; %s%s", printable(path), reason(err), advice(err), then),
+	}
+}
+
+// advice says what to do about an error of the system.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), isQuota(err):
+		return "make room on the disk"
+	case errors.Is(err, syscall.EFBIG):
+		return "the file system, or ulimit -f, allows no larger file; allow it"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow more open files (ulimit -n)"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "choose a file that you may write to, or change who may write to this one"
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return "make its folder first, or choose another"
+	case errors.Is(err, syscall.EIO):
+		return "the disk failed: look at the system's log"
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+		return "its file system cannot do what a journal needs: choose a file on another"
+	}
+	return "look at the file and its folder"
+}
+
+// reason is an error of the system without the name, which the message has already.
+func reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// resumeCommand is what to type to go on with a journal.
+func resumeCommand(path string) string { return "fetch resume " + shellWord(path) }
+
+// shellWord is a word that a shell takes as it is meant.
+func shellWord(s string) string {
+	if strings.HasPrefix(s, "-") {
+		s = "./" + s
+	}
+	switch {
+	case record.Printable(s) != s:
+		return printable(s) // not exact, but nothing that a terminal obeys
+	case s != "" && !strings.ContainsAny(s, " \"'\\`$&|;<>()[]{}*?!#~"):
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// printable is a name for a message: quoted if it holds something that is not to be printed as it is.
+func printable(name string) string {
+	if record.Printable(name) != name {
+		return strconv.Quote(name)
+	}
+	return name
+}

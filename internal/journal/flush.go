@@ -1,0 +1,150 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"time"
+)
+
+// flushLines writes what is appended, until Close. It has two buffers: one is filled while the other is written.
+func (w *Writer) flushLines() {
+	var lines []byte
+	var notices []notice
+	waited := time.NewTimer(longest)
+	waited.Stop()
+	for closing := false; !closing; {
+		select {
+		case <-w.wake:
+			closing = w.waitForMore(waited)
+		case <-w.end:
+			closing = true
+		}
+		if cap(lines) > spare {
+			lines = nil
+		}
+		clear(notices)
+		lines, notices = w.take(lines[:0], notices[:0])
+		w.writeLines(lines, notices)
+	}
+}
+
+// waitForMore waits until there is enough for a write, or a line has waited for long enough. It says whether the Writer
+// is being closed.
+func (w *Writer) waitForMore(waited *time.Timer) (closing bool) {
+	if w.isEnough() {
+		return false
+	}
+	waited.Reset(longest)
+	defer waited.Stop()
+	for {
+		select {
+		case <-waited.C:
+			return false
+		case <-w.end:
+			return true
+		case <-w.wake:
+			if w.isEnough() {
+				return false
+			}
+		}
+	}
+}
+
+func (w *Writer) isEnough() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.buffer) >= enough || w.hurry
+}
+
+// take gives what is to be written, and leaves empty buffers in its place. After an error there is nothing to be written.
+func (w *Writer) take(lines []byte, notices []notice) ([]byte, []notice) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines, w.buffer = w.buffer, lines
+	notices, w.notices = w.notices, notices
+	w.hurry = false
+	if w.err != nil {
+		return lines[:0], notices[:0]
+	}
+	w.taken.Broadcast()
+	return lines, notices
+}
+
+// writeLines writes whole lines, and tells those who wait for them. After a failure as many of them stand as were
+// written whole.
+func (w *Writer) writeLines(lines []byte, notices []notice) {
+	if len(lines) == 0 {
+		return
+	}
+	whole, err := w.file.Write(lines)
+	if err != nil {
+		whole = bytes.LastIndexByte(lines[:whole], '\n') + 1
+		// Cutting off needs no room. Should it fail nevertheless, the part is a torn last line, which readers ignore.
+		err = errors.Join(err, w.file.Truncate(w.size+int64(whole)))
+	}
+	w.size += int64(whole)
+	if whole > 0 {
+		w.unsaved.Store(true)
+	}
+	if w.sync && !w.syncFile() {
+		whole = 0
+	}
+	for _, n := range notices {
+		if n.end > whole {
+			break
+		}
+		n.written()
+	}
+	if err != nil {
+		w.failed(err)
+	}
+	w.mu.Lock()
+	w.taken.Broadcast() // for those who wait for what they were just told
+	w.mu.Unlock()
+}
+
+// syncNowAndThen forces what has been written to the disk, once a second, until Close. It is a goroutine of its own, so
+// that lines are written meanwhile.
+func (w *Writer) syncNowAndThen() {
+	tick := time.NewTicker(betweenSyncs)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			w.syncFile()
+		case <-w.end:
+			return
+		}
+	}
+}
+
+// syncFile forces what has been written to the disk. False means that this could not be done.
+func (w *Writer) syncFile() bool {
+	if !w.unsaved.Swap(false) {
+		return true
+	}
+	err := w.file.Sync()
+	if err == nil && w.folder != "" {
+		err = syncFolder(w.folder)
+		w.folder = ""
+	}
+	if err != nil {
+		w.failed(err)
+	}
+	return err == nil
+}
+
+// failed keeps the first error, and tells of it.
+func (w *Writer) failed(err error) {
+	w.mu.Lock()
+	first := w.err == nil
+	if first {
+		w.err = w.unwritable(err)
+	}
+	err = w.err
+	w.taken.Broadcast()
+	w.mu.Unlock()
+	if first && w.fail != nil {
+		w.fail(err)
+	}
+}

@@ -1,0 +1,127 @@
+package journal
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Identities is a bag of the ids of requests (record.ID): what has been done, when the list has changed since. The zero
+// value is empty. Fill it with Add, then empty it with Take; it is for one goroutine at a time.
+//
+// An id takes 16 bytes and no pointer, however many of them are the same once it is sorted, so that ten million of them
+// are 160 MB that the garbage collector does not look into. A map of them would be three times that.
+//
+// Measured on one core (BenchmarkIdentities): a million are added and sorted in 0.15 s and 16.8 MB, and one is taken in
+// 0.4 µs; ten million in 1.8 s and 161 MB, and 0.8 µs. While they are added they have a quarter more room, to grow.
+type Identities struct {
+	// groups are the ids by their first byte, which is as good as random. Each grows and is sorted for itself: no
+	// moment needs the room for all of them twice.
+	groups [256][]identity
+	sorted bool
+}
+
+// identity is a fingerprint of 12 bytes, and how many there are of it.
+type identity struct {
+	high  uint64
+	low   uint32
+	count uint32
+}
+
+// idSize is the length of an id, in hexadecimal digits.
+const idSize = 24
+
+// parseIdentity gives the identity that counts one of an id; false if it is none.
+func parseIdentity(id string) (identity, bool) {
+	if len(id) != idSize {
+		return identity{}, false
+	}
+	one := identity{count: 1}
+	for i := range idSize {
+		digit := hexDigits[id[i]]
+		if digit > 15 {
+			return identity{}, false
+		}
+		if i < 16 {
+			one.high = one.high<<4 | uint64(digit)
+		} else {
+			one.low = one.low<<4 | uint32(digit)
+		}
+	}
+	return one, true
+}
+
+func (a identity) compare(b identity) int {
+	if c := cmp.Compare(a.high, b.high); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.low, b.low)
+}
+
+// Add puts in one of an id. What is no id (24 hexadecimal digits) is left out, so that it never matches.
+func (s *Identities) Add(id string) {
+	s.add(parseIdentity(id))
+}
+
+func (s *Identities) add(one identity, ok bool) {
+	if !ok {
+		return
+	}
+	group := &s.groups[one.high>>56]
+	*group = append(*group, one)
+	s.sorted = false
+}
+
+// Take takes out one of an id, and says whether there was one.
+func (s *Identities) Take(id string) bool {
+	return s.take(parseIdentity(id))
+}
+
+func (s *Identities) take(one identity, ok bool) bool {
+	if !ok {
+		return false
+	}
+	if !s.sorted {
+		s.sort()
+	}
+	group := s.groups[one.high>>56]
+	i, found := slices.BinarySearchFunc(group, one, identity.compare)
+	if !found || group[i].count == 0 {
+		return false
+	}
+	group[i].count--
+	return true
+}
+
+// sort sorts each group, and makes one of those that are the same.
+func (s *Identities) sort() {
+	for i, group := range s.groups {
+		slices.SortFunc(group, identity.compare)
+		kept := group[:0]
+		for _, one := range group {
+			if last := len(kept) - 1; last >= 0 && kept[last].compare(one) == 0 {
+				kept[last].count += one.count
+			} else {
+				kept = append(kept, one)
+			}
+		}
+		if cap(kept) > len(kept) {
+			kept = append(make([]identity, 0, len(kept)), kept...) // without the room to grow
+		}
+		s.groups[i] = kept
+	}
+	s.sorted = true
+}
+
+// hexDigits is the value of each digit; 255 of what is none.
+var hexDigits = func() (digits [256]byte) {
+	for i := range digits {
+		digits[i] = 255
+	}
+	for i := range byte(10) {
+		digits['0'+i] = i
+	}
+	for i := range byte(6) {
+		digits['a'+i], digits['A'+i] = 10+i, 10+i
+	}
+	return digits
+}()

@@ -1,0 +1,209 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"example.com/fetch/internal/filelock"
+)
+
+// mode is that of a journal: what someone asks for is not for everybody.
+const mode = 0o600
+
+// File is a journal that this process has: it is locked until Close, and nothing has been appended yet.
+type File struct {
+	path  string
+	file  *os.File
+	size  int64 // of the whole lines in it; 0: a run begins here
+	made  bool  // by us
+	begun bool
+}
+
+// Create takes a new or an empty file for the journal of a run. Its error wraps ErrExists if there is something in the file, and
+// is a *HeldError if another process has it. With fresh, Begin empties a journal that is there; a file that is none is
+// refused.
+func Create(path string, fresh bool) (*File, error) {
+	_, err := os.Lstat(path)
+	f := &File{path: path, made: errors.Is(err, os.ErrNotExist)}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, notPlainError(path)
+	}
+	if f.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, mode); err != nil {
+		return nil, writeFailure(path, err, false)
+	}
+	if err = lock(path, f.file); err == nil {
+		err = f.check(fresh)
+	}
+	if err != nil {
+		f.file.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// check sees to it that a locked file may become a journal, and is its owner's.
+func (f *File) check(fresh bool) error {
+	info, err := f.file.Stat()
+	switch {
+	case err != nil:
+		return writeFailure(f.path, err, false)
+	case info.Size() == 0:
+	case !beginsAsJournal(f.file):
+		return otherFileError(f.path)
+	case !fresh:
+		return existsError(f.path)
+	}
+	if info.Mode().Perm() == mode {
+		return nil
+	}
+	if err := f.file.Chmod(mode); err != nil && !errors.Is(err, os.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
+		return writeFailure(f.path, err, false) // those two: a file system without modes has what it was mounted with
+	}
+	return nil
+}
+
+// Begin begins a leg: the run in a journal from Create, a later one in one from Continue. It fills in Type and V of the
+// line, and the line is in the file when it returns. The Writer takes the place of f. A leg can be begun once.
+func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
+	l := *leg
+	l.Type, l.V = TypeResume, Version
+	if f.size == 0 {
+		l.Type = TypeRun
+		if err := f.file.Truncate(0); err != nil {
+			return nil, writeFailure(f.path, err, false)
+		}
+	}
+	f.begun = true
+	w := newWriter(f.path, f.file, f.size, o)
+	w.begun = f.size > 0
+	w.unsaved.Store(true)
+	if f.size == 0 {
+		w.folder = filepath.Dir(f.path)
+	}
+	w.start()
+	if err := w.appendAndWait(&l); err != nil {
+		w.Close()
+		if f.made {
+			os.Remove(f.path)
+		}
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begun = true
+	return w, nil
+}
+
+// Close lets go of a journal in which no leg was begun. A file that Create made is removed. After Begin it does nothing.
+func (f *File) Close() error {
+	if f.begun {
+		return nil
+	}
+	f.begun = true
+	var errs []error
+	if f.made {
+		errs = append(errs, os.Remove(f.path))
+	}
+	return errors.Join(append(errs, f.file.Close())...)
+}
+
+// lock takes the journal for this process.
+func lock(path string, f *os.File) error {
+	got, err := filelock.Try(f)
+	switch {
+	case err != nil:
+		return writeFailure(path, fmt.Errorf("it cannot be locked: %w", err), false)
+	case !got:
+		return heldBy(path, f)
+	}
+	return nil
+}
+
+// beginning is how a journal begins.
+const beginning = `{"type":"run"`
+
+// beginsAsJournal says whether a file looks like a journal, if only like the torn first line of one.
+func beginsAsJournal(f io.ReaderAt) bool {
+	start := make([]byte, len(beginning))
+	n, err := f.ReadAt(start, 0)
+	return (err == nil || err == io.EOF) && bytes.HasPrefix([]byte(beginning), start[:n])
+}
+
+// Continue locks a journal, reads it as Open does, and cuts off a torn last line (Journal.Torn says how long it was).
+// The error is a *HeldError if another process has it.
+func Continue(ctx context.Context, path string) (*File, *Journal, error) {
+	f, _, err := openPlain(path, os.O_RDWR)
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := takeOver(ctx, path, f)
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return &File{path: path, file: f, size: j.size}, j, nil
+}
+
+func takeOver(ctx context.Context, path string, f *os.File) (*Journal, error) {
+	if err := lock(path, f); err != nil {
+		return nil, err
+	}
+	info, err := f.Stat() // only now does nobody append any more
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	j, err := load(ctx, path, f, info)
+	if err != nil {
+		return nil, err
+	}
+	if j.Torn > 0 {
+		if err := f.Truncate(j.size); err != nil {
+			return nil, writeFailure(path, err, true)
+		}
+	}
+	if _, err := f.Seek(j.size, io.SeekStart); err != nil {
+		return nil, writeFailure(path, err, true)
+	}
+	return j, nil
+}
+
+// Open reads a journal, which may be one that is being written: what is there now is in it, and what is appended later is
+// not. A torn last line is passed over. It looks at records only as far as it must; what is wrong inside of one is found
+// by Journal.Records.
+//
+// The error wraps ErrNoJournal if there is no run to be seen. If it is a *LineError, there is a Journal nevertheless: of
+// the lines before the bad one, and its Records end with the same error.
+func Open(ctx context.Context, path string) (*Journal, error) {
+	f, info, err := openPlain(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return load(ctx, path, f, info)
+}
+
+// openPlain opens a file that is there.
+func openPlain(path string, flag int) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path) // to open a pipe might wait for ever
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, nil, notPlainError(path)
+	}
+	f, err := os.OpenFile(path, flag, 0)
+	if err != nil {
+		return nil, nil, unreadable(path, err)
+	}
+	if info, err = f.Stat(); err != nil {
+		f.Close()
+		return nil, nil, unreadable(path, err)
+	}
+	return f, info, nil
+}
+
+func unreadable(path string, err error) error {
+	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), reason(err))
+}

@@ -1,0 +1,234 @@
+package journal
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// PastOptions say what a new leg does. The zero value resumes a run whose list is as it was.
+type PastOptions struct {
+	// ByID is for a list that has changed: its requests are known by their ids (record.ID) instead of by their places.
+	// Those that have the same id are interchangeable.
+	ByID bool
+	// Select is for a retry: a request is sent again if Select chooses one of its records, and no other is sent, done or not.
+	// nil is for resuming: everything is sent that is not done.
+	Select func(*record.Record) bool
+	// FileIsThere says whether the file of a record that names one is as the record says; nil: there is a regular file
+	// of that name, from the working directory, of Bytes bytes. A retry does not ask.
+	FileIsThere func(*record.Record) bool
+	// FirstNew is for ByID: the seq of the first request that has no records; the next ones have those that follow. It
+	// is raised as far as it must be to be beyond all records.
+	FirstNew int64
+	// Held, if not nil, is called by NewPast with the file of every record that stands. With ByID these names must not
+	// be given to other requests.
+	Held func(file string)
+}
+
+// Past is what earlier legs have done. It is a bit for each request that stays as it is (with ByID 16 bytes), and a few hundred
+// bytes for each that is sent again.
+//
+// Ranging over what Skip gives changes it; other methods may be called at the same time.
+type Past struct {
+	options  PastOptions
+	stand    Set                  // by seq: requests whose records stay
+	ids      Identities           // by id: likewise
+	again    map[int64]*chain     // requests with records that take new ones
+	byID     map[identity][]int64 // the places of those that are in again, ascending: which take their turn in Skip
+	firstNew int64                // the seq of the next request that has no records
+	done     int64
+	highest  int64
+	folders  map[string]struct{}
+	folder   string // the last one that was seen
+	spare    *chain // for the next request whose first page comes
+}
+
+// chain is one request's records, page after page.
+type chain struct {
+	id       identity // of its first page, which is the request's own
+	known    bool     // its first page was there, with an id
+	pages    int
+	attempts int
+	files    []string
+	ended    bool // its last page is there, and ended by itself
+	missing  bool // a page is not there, or a file not as it should be
+	chosen   bool // by Select
+}
+
+// NewPast learns from the records of a journal that have not been replaced by later ones (Journal.Records) what has been done.
+// The pages of one request come in their order. The error is the first of the sequence.
+//
+// A request is done if all its pages are there, the request was neither canceled nor cut off by the run's deadline, and the
+// file of each of its pages is there in its right size.
+func NewPast(records iter.Seq2[*record.Record, error], o PastOptions) (*Past, error) {
+	if o.FileIsThere == nil {
+		o.FileIsThere = fileIsThere
+	}
+	p := &Past{options: o, again: map[int64]*chain{}, byID: map[identity][]int64{}, folders: map[string]struct{}{}, spare: &chain{}}
+	for r, err := range records {
+		if err != nil {
+			return nil, err
+		}
+		p.learn(r)
+	}
+	return p, p.settle()
+}
+
+// learn takes in one record. Most are all that there is of their request, and of those no more is kept than that it stands.
+func (p *Past) learn(r *record.Record) {
+	p.highest = max(p.highest, r.Seq)
+	p.learnFolder(r.File)
+	c := p.again[r.Seq]
+	begun := c != nil
+	if !begun {
+		if p.stand.Has(r.Seq) { // a page after the last one: no journal of ours has that
+			return
+		}
+		c = p.spare
+		*c = chain{files: c.files[:0]}
+	}
+	c.learn(r, &p.options)
+	switch {
+	case c.ended && !p.isSentAgain(c):
+		p.keep(r.Seq, c)
+		delete(p.again, r.Seq)
+		return
+	case !begun:
+		p.again[r.Seq], p.spare = c, &chain{}
+	}
+	if r.File != "" { // a part of the record's line, which is not to be kept
+		c.files[len(c.files)-1] = strings.Clone(r.File)
+	}
+}
+
+func (p *Past) learnFolder(file string) {
+	if file == "" {
+		return
+	}
+	if folder := filepath.Dir(file); folder != p.folder {
+		p.folder = strings.Clone(folder)
+		p.folders[p.folder] = struct{}{}
+	}
+}
+
+// learn adds a page.
+func (c *chain) learn(r *record.Record, o *PastOptions) {
+	if c.pages++; r.Page != c.pages {
+		c.missing = true
+	} else if r.Page == 1 {
+		c.id, c.known = parseIdentity(r.ID)
+	}
+	c.attempts += len(r.Attempts) + min(max(r.EarlierAttempts, 0), math.MaxInt32)
+	if r.File != "" {
+		c.files = append(c.files, r.File)
+	}
+	c.ended = !r.More && r.Class != kindCanceled && r.Class != kindDeadline
+	if o.Select != nil {
+		c.chosen = c.chosen || o.Select(r)
+	} else if r.File != "" {
+		c.missing = c.missing || !o.FileIsThere(r)
+	}
+}
+
+var (
+	kindCanceled = fetcher.KindCanceled.String()
+	kindDeadline = fetcher.KindDeadline.String()
+)
+
+// isSentAgain says whether a request is sent again, as far as is known.
+func (p *Past) isSentAgain(c *chain) bool {
+	if p.options.Select != nil {
+		return c.chosen
+	}
+	return !c.ended || c.missing
+}
+
+// keep lets the records of a request stand.
+func (p *Past) keep(seq int64, c *chain) {
+	p.stand.Add(seq)
+	if p.options.Held != nil {
+		for _, file := range c.files {
+			p.options.Held(file)
+		}
+	}
+	if p.options.ByID && p.options.Select == nil {
+		p.ids.add(c.id, c.known)
+	}
+}
+
+// settle decides about the requests that are left when all records have been seen.
+func (p *Past) settle() error {
+	for seq, c := range p.again {
+		if !p.isSentAgain(c) {
+			p.keep(seq, c)
+			delete(p.again, seq)
+		}
+	}
+	p.spare = nil
+	p.done = p.stand.Len()
+	if !p.options.ByID {
+		return nil
+	}
+	for seq, c := range p.again {
+		if c.known {
+			p.byID[c.id] = append(p.byID[c.id], seq)
+		}
+	}
+	for _, places := range p.byID {
+		slices.Sort(places)
+	}
+	if p.highest == math.MaxInt64 {
+		return fmt.Errorf("a record has seq %d, after which no request has room; take it out of the journal", p.highest)
+	}
+	p.firstNew = max(p.options.FirstNew, p.highest+1)
+	return nil
+}
+
+// fileIsThere is the FileIsThere of who sets none.
+func fileIsThere(r *record.Record) bool {
+	info, err := os.Stat(r.File)
+	return err == nil && info.Mode().IsRegular() && info.Size() == r.Bytes
+}
+
+// Done is how many requests have records that stand: they are not sent.
+func (p *Past) Done() int64 { return p.done }
+
+// Again is how many requests have records and are sent again; with ByID, if the list still has them.
+func (p *Past) Again() int64 { return int64(len(p.again)) }
+
+// ByID says whether requests are known by their ids: PastOptions.ByID.
+func (p *Past) ByID() bool { return p.options.ByID }
+
+// Stands says whether a request has records that stand.
+func (p *Past) Stands(seq int64) bool { return p.stand.Has(seq) }
+
+// IsAgain says whether a request has records and is sent again.
+func (p *Past) IsAgain(seq int64) bool { return p.again[seq] != nil }
+
+// Earlier is how many attempts a request that is sent again has had, of all its pages, in all legs; 0 for any other. It belongs
+// into the record of its first page, as EarlierAttempts.
+func (p *Past) Earlier(seq int64) int {
+	if c := p.again[seq]; c != nil {
+		return c.attempts
+	}
+	return 0
+}
+
+// Files are the files of a request that is sent again: it may replace them. The slice is not the caller's.
+func (p *Past) Files(seq int64) []string {
+	if c := p.again[seq]; c != nil {
+		return c.files
+	}
+	return nil
+}
+
+// Folders are those of the files of all records, each once, in the order of their names.
+func (p *Past) Folders() []string { return slices.Sorted(maps.Keys(p.folders)) }

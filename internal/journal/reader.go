@@ -1,0 +1,56 @@
+package journal
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+)
+
+// maxLine is the longest line, in bytes: a value of 64 MiB fits however it is escaped.
+const maxLine = 1 << 30
+
+// lineReader gives the lines of a file, one after the other.
+type lineReader struct {
+	in     *bufio.Reader
+	long   []byte // holds a line that the buffer of in does not
+	number int64  // of the line that next gave last, from 1
+	start  int64  // where it begins in the file
+	end    int64  // where it ends, with its line end
+	torn   int64  // how long the last line is if it has no line end
+}
+
+func newLineReader(in io.Reader) *lineReader {
+	return &lineReader{in: bufio.NewReaderSize(in, 64<<10)}
+}
+
+// next gives a line without its line end, until the next call. The error is io.EOF where no further line has an end.
+func (l *lineReader) next() ([]byte, error) {
+	l.number++
+	l.start = l.end
+	if cap(l.long) > spare {
+		l.long = nil
+	}
+	l.long = l.long[:0]
+	for {
+		part, err := l.in.ReadSlice('\n')
+		l.end += int64(len(part))
+		switch {
+		case err == nil && len(l.long) == 0:
+			return part[:len(part)-1], nil
+		case err == nil:
+			l.long = append(l.long, part[:len(part)-1]...)
+			return l.long, nil
+		case err == io.EOF:
+			l.torn, l.end = l.end-l.start, l.start
+			return nil, io.EOF
+		case err != bufio.ErrBufferFull:
+			return nil, err
+		case len(l.long) > maxLine:
+			return nil, errTooLong
+		}
+		l.long = append(l.long, part...)
+	}
+}
+
+// errTooLong is what is wrong with a line that is read no further.
+var errTooLong = fmt.Errorf("it is longer than %d bytes", maxLine)

@@ -1,0 +1,213 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+
+	"example.com/fetch/internal/record"
+)
+
+// Journal is what is in a journal, as of when it was read. Records are read anew from the file each time. It is safe for
+// concurrent use.
+type Journal struct {
+	Path string
+	Legs []Span // at least one: the run
+	Torn int64  // how many bytes of a torn last line were passed over or cut off; 0: none was torn
+
+	info   os.FileInfo     // of the file that was read
+	size   int64           // of the whole lines in it
+	maxSeq int64           // 0 if there are no records
+	begun  int64           // requests that have records
+	last   map[int64]int32 // of requests with records in several legs: the last of those
+	bad    error           // the line at which the reading ended; nil: it did not
+}
+
+// Span is a leg: how it was begun, how it ended, and where it lies on the axis of time that all legs of a run share.
+type Span struct {
+	Leg
+	End     *End          // nil: it was killed, or is still going on
+	Wall    record.Micros // how long it took; of one without an end, up to the end of its last record
+	Offset  record.Micros // the walls of the legs before it
+	Records int64         // all of its records, those too which later legs have taken the place of
+	Events  []Event
+}
+
+// Run is the run line.
+func (j *Journal) Run() *Leg { return &j.Legs[0].Leg }
+
+// Last is the leg that was begun last.
+func (j *Journal) Last() *Span { return &j.Legs[len(j.Legs)-1] }
+
+// Wall is the sum of the walls of all legs.
+func (j *Journal) Wall() record.Micros { return j.Last().Offset + j.Last().Wall }
+
+// Requests is how many requests the list has, as the latest leg says that knew it; false if none did.
+func (j *Journal) Requests() (n int64, known bool) {
+	for _, leg := range slices.Backward(j.Legs) {
+		if leg.List.Requests != nil {
+			return *leg.List.Requests, true
+		}
+	}
+	return 0, false
+}
+
+// MaxSeq is the highest Seq of all records; 0 if there are none.
+func (j *Journal) MaxSeq() int64 { return j.maxSeq }
+
+// Begun is how many requests have at least one record, whatever became of them.
+func (j *Journal) Begun() int64 { return j.begun }
+
+// HasEnded says whether the last leg has ended by itself, in whatever way: it was not killed, and is not going on.
+func (j *Journal) HasEnded() bool { return j.Last().End != nil }
+
+// Records gives the records that count: of a request that several legs have carried out, those of the last of these. They
+// come in the order of the journal, their times counted from the start of the run as if each leg had begun where the one
+// before it ended. Each is the caller's. An error is the last that comes: a *LineError, what the file could not be read
+// for, or the context's cause.
+func (j *Journal) Records(ctx context.Context) iter.Seq2[*record.Record, error] {
+	return j.records(ctx, j.axis())
+}
+
+// axis is where the records of a journal stand among those of others.
+type axis struct {
+	seq     int64           // added to each Seq
+	offsets []record.Micros // of each leg, added to the times of its records
+}
+
+func (j *Journal) axis() axis {
+	a := axis{offsets: make([]record.Micros, len(j.Legs))}
+	for i := range j.Legs {
+		a.offsets[i] = j.Legs[i].Offset
+	}
+	return a
+}
+
+// place puts a record of a leg onto the axis.
+func (a *axis) place(r *record.Record, leg int) {
+	r.Seq += a.seq
+	by := a.offsets[leg]
+	r.Due += by
+	for i := range r.Attempts {
+		r.Attempts[i].Start += by
+		for k := range r.Attempts[i].Hops {
+			r.Attempts[i].Hops[k].Start += by
+		}
+	}
+}
+
+func (j *Journal) records(ctx context.Context, a axis) iter.Seq2[*record.Record, error] {
+	return func(yield func(*record.Record, error) bool) {
+		f, err := j.open()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close()
+		for line, err := range j.lines(ctx, f) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			r := new(record.Record)
+			if err := record.Parse(line.text, r); err != nil {
+				yield(nil, &LineError{Path: j.Path, Line: line.number, Err: err})
+				return
+			}
+			if !j.counts(r.Seq, line.leg) {
+				continue
+			}
+			a.place(r, line.leg)
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// counts says whether no later leg has records of a request.
+func (j *Journal) counts(seq int64, leg int) bool {
+	last, again := j.last[seq]
+	return !again || int(last) == leg
+}
+
+// recordLine is a line with a record.
+type recordLine struct {
+	text   []byte // until the next
+	number int64
+	start  int64 // in the file
+	leg    int
+}
+
+// lines gives all lines with records, and the bad line at the end, if there is one.
+func (j *Journal) lines(ctx context.Context, f io.ReaderAt) iter.Seq2[recordLine, error] {
+	return func(yield func(recordLine, error) bool) {
+		lines := newLineReader(io.NewSectionReader(f, 0, j.size))
+		leg := -1
+		for {
+			text, err := lines.next()
+			switch {
+			case err == io.EOF && lines.torn > 0:
+				yield(recordLine{}, j.changed())
+				return
+			case err == io.EOF:
+				if j.bad != nil {
+					yield(recordLine{}, j.bad)
+				}
+				return
+			case err != nil:
+				yield(recordLine{}, unreadable(j.Path, err))
+				return
+			case lines.number%ctxEvery == 0 && ctx.Err() != nil:
+				yield(recordLine{}, context.Cause(ctx))
+				return
+			}
+			if !bytes.HasPrefix(text, recordBeginning) {
+				if len(bytes.TrimSpace(text)) == 0 {
+					continue
+				}
+				is, typ, err := isRecord(text)
+				if typ == TypeRun || typ == TypeResume {
+					leg++
+				}
+				if err != nil || leg >= len(j.Legs) {
+					yield(recordLine{}, j.changed())
+					return
+				}
+				if !is {
+					continue
+				}
+			}
+			if leg < 0 {
+				yield(recordLine{}, j.changed())
+				return
+			}
+			if !yield(recordLine{text, lines.number, lines.start, leg}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// open opens the file again.
+func (j *Journal) open() (*os.File, error) {
+	f, info, err := openPlain(j.Path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	if !os.SameFile(info, j.info) || info.Size() < j.size {
+		f.Close()
+		return nil, j.changed()
+	}
+	return f, nil
+}
+
+// errChanged is what is wrong with a file that is not what it was.
+var errChanged = errors.New("something else was put in its place while it was being read; try again")
+
+func (j *Journal) changed() error { return fmt.Errorf("%s: %w", printable(j.Path), errChanged) }

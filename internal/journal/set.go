@@ -1,0 +1,61 @@
+package journal
+
+// Set is a set of places in the list (Record.Seq), of any values. The zero value is empty. It is for one goroutine at a
+// time, Has too.
+//
+// It is a bitmap in pieces, so that the places of a list, which are dense, take about a bit each, and a journal with
+// nonsense in it cannot make it larger than some 600 bytes for each of its records.
+type Set struct {
+	pieces map[int64]*piece
+	last   *piece // the one that was used last, if any: neighbours come together
+	at     int64  // its place in pieces
+	count  int64
+}
+
+// A piece is 4,096 neighbouring places, a bit each.
+const (
+	pieceBits = 12
+	pieceSize = 1 << pieceBits
+)
+
+type piece [pieceSize / 64]uint64
+
+// Add puts seq into the set and says whether it is new there.
+func (s *Set) Add(seq int64) bool {
+	p := s.find(seq >> pieceBits)
+	if p == nil {
+		if s.pieces == nil {
+			s.pieces = map[int64]*piece{}
+		}
+		p, s.at = new(piece), seq>>pieceBits
+		s.pieces[s.at], s.last = p, p
+	}
+	word, bit := &p[seq&(pieceSize-1)/64], uint64(1)<<(seq&63)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	s.count++
+	return true
+}
+
+// Has says whether seq is in the set.
+func (s *Set) Has(seq int64) bool {
+	p := s.find(seq >> pieceBits)
+	return p != nil && p[seq&(pieceSize-1)/64]&(1<<(seq&63)) != 0
+}
+
+// Len is how many there are.
+func (s *Set) Len() int64 { return s.count }
+
+// find gives the piece at a place; nil if there is none.
+func (s *Set) find(at int64) *piece {
+	if s.last != nil && s.at == at {
+		return s.last
+	}
+	p := s.pieces[at]
+	if p != nil {
+		s.last, s.at = p, at
+	}
+	return p
+}

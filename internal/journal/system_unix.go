@@ -1,0 +1,31 @@
+//go:build unix
+
+package journal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// isQuota says whether the disk is full for this user only.
+func isQuota(err error) bool { return errors.Is(err, syscall.EDQUOT) }
+
+// syncFolder makes sure that a folder's names survive a power cut, as far as the file system can do that and the folder
+// may be read.
+func syncFolder(name string) error {
+	dir, err := os.Open(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			err = nil
+		}
+		return err
+	}
+	defer dir.Close()
+	err = dir.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil
+	}
+	return err
+}

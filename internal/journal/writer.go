@@ -1,0 +1,230 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/fetch/internal/record"
+)
+
+// Options say how a journal is written. The zero value is what most want.
+type Options struct {
+	// Sync forces every write to the disk before it counts as written. Otherwise that is done once a second and by Close.
+	Sync bool
+	// OnError is called once, when something cannot be written, from a goroutine of the Writer or from Close: the error is
+	// that which every later call gives. It must not call the Writer. Nil: the later calls are enough.
+	OnError func(error)
+}
+
+const (
+	// enough is how many bytes are written without waiting for more.
+	enough = 64 << 10
+	// longest is how long a line waits for others.
+	longest = 10 * time.Millisecond
+	// most is how many bytes may wait for a slow disk, but for one line, of any length, that goes beyond.
+	most = 4 << 20
+	// spare is how large a buffer may be that is kept for the next lines.
+	spare = 1 << 20
+	// betweenSyncs is how often what has been written is forced to the disk.
+	betweenSyncs = time.Second
+)
+
+// Writer appends lines to a journal, which is locked until Close. It is safe for concurrent use. Lines come into the
+// file in the order of the calls, whole, with one write for all that are ready; a line waits at most 10 ms.
+//
+// What cannot be written (the disk is full) takes nothing with it: a line of which only a part was written is cut off
+// again, and so is every later one. The error, a *fetcher.Error of KindWrite, is that of every call from then on.
+type Writer struct {
+	path string
+	file file
+	sync bool
+	fail func(error) // Options.OnError
+
+	wake    chan struct{} // something is there to be written; with room for one, so that nobody waits to say so
+	end     chan struct{} // closed by Close
+	running sync.WaitGroup
+	size    int64       // of the whole lines in the file; the flusher's
+	unsaved atomic.Bool // something was written since the last fsync
+	folder  string      // of a new file, whose name is not on the disk yet; of who forces the file to the disk
+
+	mu      sync.Mutex
+	taken   sync.Cond // the buffer has been taken, or there is an error
+	buffer  []byte    // whole lines, not written yet
+	notices []notice  // of those among them whose writing someone waits for
+	hurry   bool      // someone waits: no waiting for more
+	closed  bool
+	begun   bool // there is a run to go on with
+	err     error
+}
+
+// file is what a Writer needs of an *os.File that stands at its end. (WriteAt would not say how much of a write was done
+// before it failed, and O_APPEND is not for files that are cut off, on Windows.)
+type file interface {
+	Write([]byte) (int, error)
+	Truncate(int64) error
+	Sync() error
+	Close() error
+}
+
+// notice is someone who wants to know when a line is in the file.
+type notice struct {
+	end     int // of the line, in the buffer
+	written func()
+}
+
+// newWriter makes a Writer for a locked file of which size bytes are whole lines. It works from start to Close.
+func newWriter(path string, f file, size int64, o Options) *Writer {
+	w := &Writer{
+		path: path, file: f, sync: o.Sync, fail: o.OnError, size: size,
+		wake: make(chan struct{}, 1), end: make(chan struct{}),
+	}
+	w.taken.L = &w.mu
+	return w
+}
+
+func (w *Writer) start() *Writer {
+	w.running.Go(w.flushLines)
+	if !w.sync {
+		w.running.Go(w.syncNowAndThen)
+	}
+	return w
+}
+
+// Append appends a record. It is encoded before Append returns, so r may be used for something else. written, which may
+// be nil, is called once the line is in the file (with Options.Sync: on the disk), from a goroutine of the Writer and in
+// the order of the lines; for a line that could not be written it never is. It must not call the Writer. If the disk is
+// slow and 4 MB wait already, Append waits.
+func (w *Writer) Append(r *record.Record, written func()) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.ready(); err != nil {
+		return err
+	}
+	before := len(w.buffer)
+	w.buffer = record.AppendLine(w.buffer, r)
+	if n := len(w.buffer) - before; n > maxLine {
+		w.buffer = w.buffer[:before]
+		return w.unwritable(fmt.Errorf("the record of request %d has %d bytes, and no line may be longer than %d; keep less of its body", r.Seq, n, maxLine))
+	}
+	w.added(before, written)
+	return nil
+}
+
+// Event appends an event. It fills in Type.
+func (w *Writer) Event(event *Event) error {
+	e := *event
+	e.Type = TypeEvent
+	return w.append(&e, nil)
+}
+
+// End appends the line with which a leg ends, and waits until it is in the file. It fills in Type.
+func (w *Writer) End(end *End) error {
+	e := *end
+	e.Type = TypeEnd
+	return w.appendAndWait(&e)
+}
+
+// Close writes what waits, forces all to the disk, and lets go of the journal. Its error is that of the first line that
+// could not be written, if there is one. A second Close does nothing.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil
+	}
+	w.closed = true
+	w.taken.Broadcast()
+	w.mu.Unlock()
+	close(w.end)
+	w.running.Wait()
+
+	w.syncFile()
+	if err := w.file.Close(); err != nil {
+		w.failed(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// append appends a line that is not a record.
+func (w *Writer) append(v any, written func()) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.ready(); err != nil {
+		return err
+	}
+	before := len(w.buffer)
+	w.buffer = appendLine(w.buffer, v)
+	w.hurry = w.hurry || written != nil
+	w.added(before, written)
+	return nil
+}
+
+// appendAndWait is append, and the knowledge that it went well.
+func (w *Writer) appendAndWait(v any) error {
+	written := make(chan struct{})
+	if err := w.append(v, func() { close(written) }); err != nil {
+		return err
+	}
+	w.nudge()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		select {
+		case <-written:
+			return nil
+		default:
+		}
+		if w.err != nil {
+			return w.err
+		}
+		w.taken.Wait()
+	}
+}
+
+// ready waits until the buffer has room. It needs the lock.
+func (w *Writer) ready() error {
+	for len(w.buffer) >= most && w.err == nil && !w.closed {
+		w.taken.Wait()
+	}
+	if w.err == nil && w.closed {
+		return w.unwritable(fs.ErrClosed)
+	}
+	return w.err
+}
+
+// added sees to it that the lines after a place in the buffer get written. It needs the lock.
+func (w *Writer) added(before int, written func()) {
+	if written != nil {
+		w.notices = append(w.notices, notice{len(w.buffer), written})
+	}
+	if before == 0 || before < enough && len(w.buffer) >= enough {
+		w.nudge()
+	}
+}
+
+// nudge wakes the flusher.
+func (w *Writer) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // it has been woken already
+	}
+}
+
+// appendLine appends a line that is not a record, without characters that a terminal would obey.
+func appendLine(dst []byte, v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // strings, numbers and times of this age always have a JSON form
+	return append(record.AppendValue(dst, bytes.TrimSpace(b.Bytes())), '\n')
+}
+
+var _ file = (*os.File)(nil)
