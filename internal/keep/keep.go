@@ -38,6 +38,8 @@ type Kept struct {
 	Rows   []record.Answer // of a batch; nil: none
 	Next   string          // what --next gave: the next page's URL; empty: there is none
 	Body   *Spooled        // what waits for the program or the standard output; nil: nothing
+
+	file *sink.File // nil: none
 }
 
 // Keep puts it into the record.
@@ -45,6 +47,14 @@ func (k *Kept) Keep(r *record.Record) {
 	r.File, r.SHA256, r.Values = k.File, k.SHA256, k.Values
 	if k.Rows != nil {
 		r.Rows = k.Rows
+	}
+}
+
+// Recorded says that the record is in the journal, so that the file needs no proof any more. It may be called concurrently
+// with anything, and does nothing where there is no file.
+func (k *Kept) Recorded() {
+	if k.file != nil {
+		k.file.Recorded()
 	}
 }
 
@@ -147,6 +157,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	}
 	if file != nil {
 		kept.File, err = file.Commit()
+		kept.file = file
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -151,6 +152,29 @@ func TestFailuresLeaveNoFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRecorded(t *testing.T) {
+	folder := t.TempDir()
+	s, err := sink.New(sink.Options{Output: folder + "/", Run: "R", Proof: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	body := func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "body") }
+	r := do(t, &keep.Keeper{Files: s}, &fetcher.Request{Seq: 1, Name: "x"}, body)
+	if got := files(t, folder); len(got) != 2 || got["x.txt"] != "body" || got[".fetch-R-1.part"] != "body" {
+		t.Error(got)
+	}
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(keep.Of(r).Recorded)
+	}
+	all.Wait()
+	if got := files(t, folder); len(got) != 1 || got["x.txt"] != "body" {
+		t.Error(got)
+	}
+	keep.Of(do(t, &keep.Keeper{SHA256: true}, &fetcher.Request{Seq: 2}, body)).Recorded() // of nothing
 }
 
 func TestMissing(t *testing.T) {

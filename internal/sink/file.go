@@ -7,17 +7,21 @@ import (
 	"sync/atomic"
 )
 
-// File is the body of one page of a request on its way to a file. It is used by one goroutine, but for Discard, which may
-// be called at any time and, after Commit or another Discard, does nothing. Its errors are *fetcher.Error of KindWrite.
+// File is the body of one page of a request on its way to a file. It is used by one goroutine, but for Recorded, and for
+// Discard, which may be called at any time and, after Commit or another Discard, does nothing. Its errors are
+// *fetcher.Error of KindWrite.
 type File struct {
 	sink        *Sink
 	pending     *pending
+	seq         int64
+	page        int
 	contentType string
 	folder      string // with slashes; empty: the root
 	name        string // in it
 	temporary   string // in it
 	size        int64
 	ended       atomic.Bool
+	proof       atomic.Bool // the temporary file is still there, although it has its name
 
 	mu     sync.Mutex // Discard may come while something is written: its descriptor must not be another file's by then
 	file   descriptor
@@ -44,7 +48,7 @@ func (f *File) Size() int64 { return f.size }
 
 // Commit makes the file appear under its name, with all that was written. It gives the name as the user would write it:
 // with the folder, and with a suffix if something else had the name. After an error there is no file, but where only the
-// flushing of its folder has failed.
+// flushing of its folder has failed. With Options.Proof, Recorded is to follow.
 func (f *File) Commit() (name string, err error) {
 	if f.ended.Swap(true) {
 		return "", f.failure(fs.ErrClosed)
@@ -61,7 +65,7 @@ func (f *File) Commit() (name string, err error) {
 	}
 	defer f.sink.folders.put(d)
 	if err := f.settle(d); err != nil {
-		d.root.Remove(f.temporary)
+		d.remove(f.temporary)
 		return "", f.failure(err)
 	}
 	if f.sink.o.Sync {
@@ -90,40 +94,6 @@ func (f *File) close() error {
 	return errors.Join(err, f.file.Close())
 }
 
-// settle renames the temporary file to the first name that is free.
-func (f *File) settle(d *folder) error {
-	for tries := 0; ; tries++ {
-		err := d.settle(f.temporary, f.name, &f.sink.slow)
-		if errors.Is(err, fs.ErrExist) && (f.sink.o.Overwrite || f.written() == f.name) {
-			err = d.replace(f.temporary, f.name)
-		}
-		switch {
-		case err == nil:
-			if tries > 0 {
-				f.sink.taken.Add(1)
-			}
-			f.wrote()
-			return nil
-		case !errors.Is(err, fs.ErrExist):
-			return err
-		}
-		f.name = f.sink.names.another(f.pending, f.contentType)
-	}
-}
-
-// written is the name under which an earlier attempt has written this page.
-func (f *File) written() string {
-	f.sink.names.mu.Lock()
-	defer f.sink.names.mu.Unlock()
-	return f.pending.written
-}
-
-func (f *File) wrote() {
-	f.sink.names.mu.Lock()
-	defer f.sink.names.mu.Unlock()
-	f.pending.written = f.name
-}
-
 // Discard removes what was written.
 func (f *File) Discard() {
 	if f.ended.Swap(true) {
@@ -142,10 +112,18 @@ func (f *File) abandon() {
 	f.file.Close()
 }
 
+// Recorded says that the record of the file is in the journal, after which no proof is needed. It may be called at any time
+// after Commit, and concurrently; after Close, or without Options.Proof, it does nothing.
+func (f *File) Recorded() {
+	if f.proof.Swap(false) {
+		f.remove()
+	}
+}
+
 // remove removes the temporary file. That it cannot be removed is no failure of the request.
 func (f *File) remove() {
-	if d, err := f.sink.folders.get(f.folder); err == nil {
-		d.root.Remove(f.temporary)
+	if d, err := f.sink.folders.getExisting(f.folder); err == nil {
+		d.remove(f.temporary)
 		f.sink.folders.put(d)
 	}
 }

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -32,16 +33,24 @@ type folder struct {
 	fd    int      // of file
 	users int
 	used  uint64 // when it was last asked for
+
+	leaving  bool        // it is to be closed by its last user
+	linkless atomic.Bool // its file system has no hard links
 }
 
-// get opens a folder. It is to be given back by put.
-func (f *folders) get(name string) (*folder, error) {
+// get opens a folder, and makes it if it is not there. It is to be given back by put.
+func (f *folders) get(name string) (*folder, error) { return f.hold(name, f.open) }
+
+// getExisting is get for a folder that is not to be made again if it has gone.
+func (f *folders) getExisting(name string) (*folder, error) { return f.hold(name, f.openExisting) }
+
+func (f *folders) hold(name string, open func(string) (*folder, error)) (*folder, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d := f.held[name]
 	if d == nil {
 		var err error
-		if d, err = f.open(name); err != nil {
+		if d, err = open(name); err != nil {
 			return nil, err
 		}
 		f.makeRoom()
@@ -57,20 +66,24 @@ func (f *folders) put(d *folder) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d.users--
+	if d.leaving && d.users == 0 {
+		d.close()
+	}
 }
 
 func (f *folders) open(name string) (*folder, error) {
-	at := name
-	if at == "" {
-		at = "."
+	d, err := f.openExisting(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return d, err
 	}
-	root, err := f.root.OpenRoot(at)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := f.make(at); err != nil {
-			return nil, err
-		}
-		root, err = f.root.OpenRoot(at)
+	if err := f.make(cmp.Or(name, ".")); err != nil {
+		return nil, err
 	}
+	return f.openExisting(name)
+}
+
+func (f *folders) openExisting(name string) (*folder, error) {
+	root, err := f.root.OpenRoot(cmp.Or(name, "."))
 	if err != nil {
 		return nil, err
 	}
@@ -126,45 +139,15 @@ func (f *folders) close() error {
 	defer f.mu.Unlock()
 	var errs []error
 	for _, d := range f.held {
-		errs = append(errs, d.close())
+		if d.leaving = true; d.users == 0 {
+			errs = append(errs, d.close())
+		}
 	}
 	f.held = nil
 	return errors.Join(append(errs, f.root.Close())...)
 }
 
 func (d *folder) close() error { return errors.Join(d.file.Close(), d.root.Close()) }
-
-// settle renames a temporary file unless there is something of the final name: then its error is fs.ErrExist. slow
-// remembers that the file system has no call for it.
-func (d *folder) settle(temporary, final string, slow *atomic.Bool) error {
-	if !slow.Load() {
-		err := renameExclusive(d.fd, temporary, final)
-		if err == nil || !cannotRename(err) {
-			return err
-		}
-		slow.Store(true)
-	}
-	switch err := d.root.Link(temporary, final); {
-	case err == nil:
-		return d.root.Remove(temporary)
-	case errors.Is(err, fs.ErrExist):
-		return err
-	}
-	if _, err := d.root.Lstat(final); err == nil { // the file system has no links either
-		return fs.ErrExist
-	}
-	return d.root.Rename(temporary, final)
-}
-
-// replace renames a temporary file over a plain file or a symbolic link, which is not followed. Its error is fs.ErrExist
-// if there is something else, such as a folder.
-func (d *folder) replace(temporary, final string) error {
-	info, err := d.root.Lstat(final)
-	if err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0 {
-		return fs.ErrExist
-	}
-	return d.root.Rename(temporary, final)
-}
 
 // flushFolder makes the names in a folder last. Windows has no such thing.
 func flushFolder(file *os.File) error {

@@ -17,6 +17,7 @@ type Names struct {
 
 	mu      sync.Mutex
 	claims  claims
+	guarded set                // hashes of names that nothing may be written over
 	pending map[int64]*pending // by seq
 }
 
@@ -29,8 +30,8 @@ type pending struct {
 
 	page    int // the page that last and written are of; 0: none
 	first   wish
-	last    wish   // what that page is called
-	written string // the name under which it was written already, with its extension; empty: none
+	last    wish  // what that page is called
+	written *File // what was written of it already; nil: nothing
 }
 
 // NewNames reads the template. Its errors match ErrTemplate. Of the Options, Output, Columns, Secret and Pages matter.
@@ -107,7 +108,7 @@ func (n *Names) named(res *fetcher.Result) *pending {
 	if p.page == page {
 		return p
 	}
-	p.page, p.written = page, ""
+	p.page, p.written = page, nil
 	switch {
 	case page == 1:
 		p.first, p.last = p.wished, p.settled

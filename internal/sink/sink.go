@@ -20,6 +20,11 @@
 //
 // A body is written to .fetch-RUN-SEQ.part in the folder where it is to be, for its owner alone, and renamed when it is
 // whole, without replacing what is there. A run that is killed leaves such files, and nothing that is not whole.
+//
+// A run with a journal has Options.Proof, so that files and journal agree after any kill: the body is linked to its name
+// instead, its record goes into the journal, and then the temporary file is removed (File.Recorded). To go on with the
+// run, Clean removes the temporary files that are left, and with them the files that have no record. Requests that are
+// done are passed over by Skip, where the list is the same, or have their names held by Hold, where it has changed.
 package sink
 
 import (
@@ -82,7 +87,7 @@ func runID(id string) string {
 	if id == "" {
 		return strings.ToLower(rand.Text()[:10])
 	}
-	return safeName(strings.ReplaceAll(id, ".", "_"), 40)
+	return strings.ReplaceAll(safeName(strings.ReplaceAll(id, ".", "_"), 40), "-", "_") // or run a-1 would be run a
 }
 
 // modeOfFiles finds out what the umask leaves of 0666 by making a file, which also shows that files can be made: to ask
@@ -114,8 +119,7 @@ var errNoTemporary = errors.New("the names of temporary files are all taken")
 // temporary is the n-th name for the temporary file of a page. No safe name begins with a dot.
 func (s *Sink) temporary(seq int64, page, n int) string {
 	var space [96]byte
-	b := append(space[:0], ".fetch-"...)
-	b = append(append(b, s.run...), '-')
+	b := append(append(append(space[:0], temporaryStart...), s.run...), '-')
 	b = strconv.AppendInt(b, seq, 10)
 	if page > 1 {
 		b = strconv.AppendInt(append(b, pageMark...), int64(page), 10)
@@ -123,8 +127,14 @@ func (s *Sink) temporary(seq int64, page, n int) string {
 	if n > 0 {
 		b = strconv.AppendInt(append(b, '-'), int64(n), 10)
 	}
-	return string(append(b, ".part"...))
+	return string(append(b, temporaryEnd...))
 }
+
+// What the names of temporary files begin and end with.
+const (
+	temporaryStart = ".fetch-"
+	temporaryEnd   = ".part"
+)
 
 // Reserve settles what the files of a request are called. It is to be called in the order of the list, once for each
 // request, before the request is sent. What is known of the request is kept until Release.
@@ -140,7 +150,7 @@ func (s *Sink) Taken() int64 { return s.taken.Load() }
 // It is called inside the attempt; the File is to be ended by Commit or Discard. Its error is a *fetcher.Error: of
 // KindWrite, which ends the run, or of KindConnect if no file can be opened at the moment, which another attempt may.
 func (s *Sink) Create(res *fetcher.Result, contentType string) (*File, error) {
-	f := &File{sink: s, contentType: contentType}
+	f := &File{sink: s, seq: res.Seq, page: res.Page, contentType: contentType}
 	s.names.mu.Lock()
 	f.pending = s.names.named(res)
 	f.folder = f.pending.last.folder
@@ -184,7 +194,8 @@ func (s *Sink) path(folder, name string) string {
 	return s.prefix + name
 }
 
-// Close removes the temporary files that are left. Nothing else may be called during or after it, but for Discard.
+// Close removes the temporary files that are left, but for the proofs of files that are not recorded, which are for Clean.
+// Nothing else may be called during or after it, but for Discard and Recorded.
 func (s *Sink) Close() error {
 	s.mu.Lock()
 	var left []*File

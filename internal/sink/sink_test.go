@@ -383,26 +383,29 @@ func BenchmarkNames(b *testing.B) {
 // and overwrites.
 func BenchmarkFile1K(b *testing.B) {
 	body := make([]byte, 1024)
-	b.Run("sink", func(b *testing.B) {
-		s := newSink(b, Options{Output: b.TempDir() + "/"})
-		var seq int64
-		for b.Loop() {
-			seq++
-			req := &fetcher.Request{Seq: seq, Name: fmt.Sprint(seq), URL: "http://h.test/x"}
-			s.Reserve(req)
-			f, err := s.Create(resultOf(req), "application/json")
-			if err != nil {
-				b.Fatal(err)
+	for _, proof := range []bool{false, true} {
+		b.Run(fmt.Sprint("sink/proof=", proof), func(b *testing.B) {
+			s := newSink(b, Options{Output: b.TempDir() + "/", Proof: proof})
+			var seq int64
+			for b.Loop() {
+				seq++
+				req := &fetcher.Request{Seq: seq, Name: fmt.Sprint(seq), URL: "http://h.test/x"}
+				s.Reserve(req)
+				f, err := s.Create(resultOf(req), "application/json")
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := f.Write(body); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := f.Commit(); err != nil {
+					b.Fatal(err)
+				}
+				s.Release(seq)
+				f.Recorded()
 			}
-			if _, err := f.Write(body); err != nil {
-				b.Fatal(err)
-			}
-			if _, err := f.Commit(); err != nil {
-				b.Fatal(err)
-			}
-			s.Release(seq)
-		}
-	})
+		})
+	}
 	b.Run("os.WriteFile", func(b *testing.B) {
 		dir := b.TempDir()
 		seq := 0
