@@ -1,6 +1,7 @@
 # make run     build, and fetch ten slow requests from the bundled slow server
 # make test    all tests, in under 5 minutes; with the race detector where there is a C compiler
 # make check   what CI checks besides the tests: format, vet for three systems, staticcheck, tidiness
+# make soak    what takes too long for make test: runs killed at fifty moments each; some minutes
 # make bench   this tool beside others on the same work (bench/README.md); some minutes
 # make build   bin/fetch
 
@@ -12,7 +13,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # Staticcheck and all it needs stand in tools.mod, so that they are pinned and yet no dependency of the program.
 STATICCHECK := $(GO) tool -modfile=tools.mod staticcheck
 
-.PHONY: run test check bench build
+.PHONY: run test soak check bench build
 
 run: build
 	./bin/fetch --testserver -c 10 testdata/quick.txt
@@ -23,6 +24,12 @@ build:
 test:
 	@$(if $(RACE),:,echo "no C compiler: testing without the race detector")
 	$(GO) test $(RACE) -timeout 5m ./...
+
+# SOAK is how often the longest of the runs is killed.
+SOAK ?= 50
+
+soak:
+	FETCH_KILLS=$(SOAK) $(GO) test $(RACE) -timeout 30m -count 1 -v -run '^TestKilledAndResumed$$' ./cmd/fetch
 
 check:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w on: $$files"; exit 1; }

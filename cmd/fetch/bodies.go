@@ -28,7 +28,7 @@ type bodies struct {
 }
 
 // bodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
-func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout io.Writer) (_ *bodies, err error) {
+func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout io.Writer, l *leg) (_ *bodies, err error) {
 	b := &bodies{}
 	defer func() {
 		if err != nil {
@@ -36,10 +36,12 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 		}
 	}()
 	if f.toFolder() {
-		b.files, err = sink.New(sink.Options{
+		options := sink.Options{
 			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredentialColumn, Secrets: record.Secrets,
 			Pages: f.follows(),
-		})
+		}
+		l.prove(&options)
+		b.files, err = sink.New(options)
 		if errors.Is(err, sink.ErrTemplate) {
 			return nil, usage(fmt.Errorf("-o: %w", err))
 		}
@@ -73,12 +75,61 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 	return b, nil
 }
 
+// prove has files agree with the journal.
+func (l *leg) prove(o *sink.Options) {
+	if l == nil {
+		return
+	}
+	o.Run, o.Proof = l.line.ID, true
+	if l.past != nil {
+		o.Mine = func(seq int64, name string) bool { return slices.Contains(l.past.Files(seq), name) }
+	}
+}
+
+// takeUp has the files of earlier legs agree with their journal: what was left of them is removed, and the names of those
+// that stand are given to nobody else.
+func (b *bodies) takeUp(ctx context.Context, l *leg, overwrite bool) error {
+	if b.files == nil || l == nil || l.past == nil {
+		return nil
+	}
+	if err := b.files.Clean(ctx, l.past.Stands); err != nil {
+		return err
+	}
+	keep := b.files.Guard
+	switch {
+	case l.past.ByID():
+		keep = b.files.Hold
+	case !overwrite:
+		return nil // nothing that is there is replaced
+	}
+	for r, err := range l.before.Records(ctx) {
+		if err != nil {
+			return err
+		}
+		if r.File != "" && l.past.Stands(r.Seq) {
+			keep(r.File)
+		}
+	}
+	return nil
+}
+
+// skipped is what is done with a request that is not sent, as an earlier leg has: its files keep their names. Those of a
+// list that has changed are held as they stand.
+func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
+	if b.files == nil || l.past.ByID() {
+		return func(*fetcher.Request) {}
+	}
+	return b.files.Skip
+}
+
 // keep settles what becomes of bodies.
-func (j *job) keep() (err error) {
+func (j *job) keep(ctx context.Context) (err error) {
 	columns := j.columns()
 	if !j.flags.ownReport {
-		j.bodies, err = j.flags.bodies(j.extractor, columns, j.stdout())
-		return err
+		if j.bodies, err = j.flags.bodies(j.extractor, columns, j.stdout(), j.leg); err != nil {
+			return err
+		}
+		return j.bodies.takeUp(ctx, j.leg, j.flags.overwrite)
 	}
 	j.bodies = &bodies{}
 	var check bodyCheck
@@ -89,12 +140,12 @@ func (j *job) keep() (err error) {
 	return err
 }
 
-// columns are the columns that are selected, where the expression tells.
-func (b *bodies) columns() []string {
-	if b.keeper == nil || b.keeper.Extract.Select == nil {
+// selectedBy are the columns that are selected, where the expression tells.
+func selectedBy(e extract.Extractor) []string {
+	if e.Select == nil {
 		return nil
 	}
-	columns, _ := b.keeper.Extract.Select.Columns()
+	columns, _ := e.Select.Columns()
 	return columns
 }
 

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// The exit codes, and their precedence where several apply: 1, 2, the signals, 7, 4, 3.
+// The exit codes, and their precedence where several apply: 1, 2, the signals, 7, 99, 4, 3.
 const (
 	exitOK         = 0
 	exitFault      = 1   // our own: disk, internal
@@ -14,6 +14,7 @@ const (
 	exitFailed     = 3   // done, and at least one request failed
 	exitUnexpected = 4   // an answer was not what was expected
 	exitUnfinished = 7   // --deadline, --fail-fast or --max-errors
+	exitThreshold  = 99  // a limit that was set was crossed: --fail-if
 	exitHangup     = 129 // SIGHUP: the terminal has gone
 	exitInterrupt  = 130 // SIGINT
 	exitPipe       = 141 // SIGPIPE: whoever read standard output has gone

@@ -50,6 +50,7 @@ type runFlags struct {
 	baseline  string
 
 	keepFlags
+	journalFlags
 	format          string
 	noResults       bool
 	reports         []string
@@ -57,8 +58,9 @@ type runFlags struct {
 	color, progress string
 	quiet, verbose  bool
 
-	all       []group // where they are defined
-	ownReport bool    // the command makes the report on standard output itself
+	all         []group // where they are defined
+	ownReport   bool    // the command makes the report on standard output itself
+	onlyReports bool    // the command makes reports, and nothing else
 }
 
 // group is a heading of the help text and the flags under it.
@@ -131,6 +133,8 @@ func (f *runFlags) groups() []group {
 	course.StringVar(&f.baseline, "baseline", "", "first fetch the list, or its first `N` requests, one at a time, to measure the speedup")
 	course.Lookup("baseline").NoOptDefVal = baselineAll
 
+	f.journalFlags.define(course)
+
 	output := pflag.NewFlagSet("", pflag.ContinueOnError)
 	output.StringVarP(&f.format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown")
 	output.BoolVar(&f.noResults, "no-results", false, "the summary only")
@@ -196,7 +200,7 @@ func (f *runFlags) check() error {
 	case f.color != "auto" && f.color != "always" && f.color != "never":
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
-	return cmp.Or(f.checkEmpty(), f.listFlags.check(), f.whoFlags.check(), f.keepFlags.check(), f.followFlags.check())
+	return cmp.Or(f.checkEmpty(), f.listFlags.check(), f.whoFlags.check(), f.keepFlags.check(), f.followFlags.check(), f.journalFlags.check())
 }
 
 // limits are the limits that the flags ask for.

@@ -37,11 +37,7 @@ func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string
 		}
 		b.WriteString("\nCommands:\n")
 		for _, c := range root.Commands() {
-			name := c.Name()
-			if c.IsAdditionalHelpTopicCommand() {
-				name = "help " + name
-			}
-			fmt.Fprintf(&b, "  %-14s %s\n", name, c.Short)
+			fmt.Fprintf(&b, "  %-14s %s\n", c.Name(), c.Short)
 		}
 		b.WriteString(helpEnd)
 		io.WriteString(cmd.OutOrStdout(), b.String())

@@ -10,7 +10,6 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/source"
 )
 
 // keepFlags say what counts as success, and what is kept of an answer.
@@ -94,15 +93,6 @@ func (f *runFlags) flatFields(templates int) []string {
 		return []string{"url"}
 	}
 	return f.columns()
-}
-
-// rowColumns are the columns of the rows that the requests carry, as far as they are known beforehand.
-func (f *runFlags) rowColumns(list *source.List) []string {
-	columns := list.Columns()
-	if f.every > 0 && columns != nil {
-		return append([]string{source.RoundColumn, source.TimeColumn}, columns...)
-	}
-	return columns
 }
 
 // toFolder says whether bodies are to become files.

@@ -82,10 +82,21 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
 	reqs = j.rowSecrets.adapt(j.who.Adapt(reqs))
+	if j.leg != nil && j.leg.past != nil {
+		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
+	}
 	if j.folder != nil {
 		return j.folder.Requests(reqs)
 	}
 	return reqs
+}
+
+// rowColumns are columns, where there are any: of requests that come from no table, it shows when they come.
+func (j *job) rowColumns() []string {
+	if j.list.Columns() == nil {
+		return nil
+	}
+	return j.columns()
 }
 
 // columns are those of the rows that requests carry; rounds have two of their own.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 // listCommand is a command that takes a list, and all the flags of fetch with it.
 type listCommand struct {
 	name, short, long, example string
+	arguments                  string         // empty: SOURCE...
 	own                        *pflag.FlagSet // what only this command has; nil: nothing
 	run                        func(ctx context.Context, flags *runFlags, sources []string) error
 }
@@ -20,7 +22,7 @@ const ownFlagsKey = "list"
 func (c listCommand) command() *cobra.Command {
 	flags := &runFlags{}
 	cmd := &cobra.Command{
-		Use:           c.name + " [flags] SOURCE...",
+		Use:           c.name + " [flags] " + cmp.Or(c.arguments, "SOURCE..."),
 		Short:         c.short,
 		Long:          c.long,
 		Example:       c.example,

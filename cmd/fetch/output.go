@@ -8,20 +8,19 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/stats"
 )
 
 // output is where records go: the report on standard output and those in files, and the figures for their summaries.
 // Nothing is written before there is a result, or the end.
 type output struct {
+	run       *report.Run
 	collector *stats.Collector
 	reports   []*openReport
 	begun     bool
@@ -41,32 +40,38 @@ type dropped struct {
 	keys    []string
 }
 
-// newOutput opens the reports. The sources are the files that must not be written to; the list tells the columns of
-// rows, values those that are selected, as far as they are known. With -o - the report goes to standard error,
-// or with -q nowhere.
-func newOutput(flags *runFlags, sources []string, s streams, list *source.List, values []string, line *progress.Line, c *stats.Collector) (*output, error) {
-	o := &output{collector: c}
-	info := report.Run{Version: version, Started: time.Now().UTC(), Args: invocation(flags.all, sources), Concurrency: flags.concurrency}
+// about is what the reports of a run need to know of it beside its records.
+type about struct {
+	run       *report.Run // its start may be set later, before there is a result
+	columns   []string    // of the rows, as far as they are known; nil: what the first record has
+	templates int         // how many requests are made of each row; 0: they are not made of rows
+	values    []string    // the columns that are selected, as far as they are known
+	reads     []string    // files that the run reads, and that no report must be written to
+}
+
+// newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
+func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stats.Collector) (*output, error) {
+	o := &output{run: a.run, collector: c}
 	w := s.out
-	if flags.output == toStdout {
+	if flags.output == toStdout && !flags.onlyReports {
 		w = s.err
 	}
 	options := report.Options{
 		NoResults: flags.noResults, BodiesDropped: flags.output == "", RawCells: flags.csvRaw,
-		Table: flags.asTable(), RowColumns: flags.rowColumns(list), HasValues: flags.hasValues(), Values: values, Fields: flags.flatFields(list.Templates()),
+		Table: flags.asTable(), RowColumns: a.columns, HasValues: flags.hasValues(), Values: a.values, Fields: flags.flatFields(a.templates),
 	}
 	onScreen := options
 	onScreen.Color, onScreen.Width = flags.colored(w), widthOf(w)
-	if isTerminal(w) {
+	if line != nil && isTerminal(w) {
 		w = line.Writer(w) // above the bar
 	}
-	if !flags.ownReport && !(flags.quiet && flags.output == toStdout) {
-		if err := o.open(flags.format, w, nil, info, onScreen); err != nil {
+	if !flags.ownReport && !(flags.quiet && flags.output == toStdout && !flags.onlyReports) {
+		if err := o.open(flags.format, w, nil, a.run, onScreen); err != nil {
 			return nil, usage(fmt.Errorf("-f: %w", err))
 		}
 	}
 	var taken []fs.FileInfo
-	for _, name := range slices.Concat(sources, flags.filesRead(), flags.listFlags.filesRead()) {
+	for _, name := range slices.Concat(a.reads, flags.filesRead(), flags.listFlags.filesRead()) {
 		if info, err := os.Stat(name); err == nil {
 			taken = append(taken, info)
 		}
@@ -81,7 +86,7 @@ func newOutput(flags *runFlags, sources []string, s streams, list *source.List, 
 			return o, err
 		}
 		taken = append(taken, id)
-		if err := o.open(format, file, file, info, options); err != nil {
+		if err := o.open(format, file, file, a.run, options); err != nil {
 			return o, err
 		}
 	}
@@ -90,7 +95,7 @@ func newOutput(flags *runFlags, sources []string, s streams, list *source.List, 
 
 // filesRead are the files that flags name.
 func (f *runFlags) filesRead() []string {
-	names := []string{f.cacert, f.cert, f.keys.file, f.netrcFile}
+	names := []string{f.cacert, f.cert, f.keys.file, f.netrcFile, f.journal}
 	for _, value := range slices.Concat(f.headers, f.data) {
 		if name, ok := strings.CutPrefix(value, "@"); ok {
 			names = append(names, name)
@@ -99,7 +104,7 @@ func (f *runFlags) filesRead() []string {
 	return names
 }
 
-func (o *output) open(format string, w io.Writer, file *reportFile, info report.Run, options report.Options) error {
+func (o *output) open(format string, w io.Writer, file *reportFile, info *report.Run, options report.Options) error {
 	out := newLateWriter(w)
 	h, err := report.New(format, out, info, options)
 	if err != nil {

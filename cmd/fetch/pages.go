@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/follow"
@@ -25,13 +26,20 @@ func (j *job) authorize(page *fetcher.Request) {
 	_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
 }
 
-// ended does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
-// without a further page is let go of. Those of a failed page are never asked for.
-func (j *job) ended(r *fetcher.Result) error {
+// ended does what is to be done as soon as a result is whole, and before it waits for others. It is called concurrently.
+func (j *job) ended(r *fetcher.Result) {
 	if j.pages != nil {
 		j.pages.Done(r)
 		j.waits.end(r)
 	}
+	if j.leg != nil && j.leg.early {
+		_ = j.leg.add(record.From(r), r) // the run is ended by whoever is told that the journal cannot be written
+	}
+}
+
+// take does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
+// without a further page is let go of. Those of a failed page are never asked for.
+func (j *job) take(r *fetcher.Result) error {
 	if j.pages == nil || r.Err != nil {
 		j.bodies.release(r)
 	}
@@ -42,12 +50,17 @@ func (j *job) ended(r *fetcher.Result) error {
 }
 
 // waits are the chains of pages that are still going on, by the seq of their request, and whether one of their pages was an
-// answer. The zero value is ready.
-type waits struct{ answered map[int64]bool }
+// answer. The zero value is ready, and safe for concurrent use.
+type waits struct {
+	mu       sync.Mutex
+	answered map[int64]bool
+}
 
 // end makes a failure of the last page of a chain that was broken off before there was an answer: what it was asked for is
 // not there, however well the pages went.
 func (w *waits) end(r *fetcher.Result) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	kept := keep.Of(r)
 	if r.Err != nil || kept == nil || kept.Next == "" {
 		delete(w.answered, r.Seq)

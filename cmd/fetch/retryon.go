@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/record"
 )
 
 // retryOn is what --retry-on names: statuses, classes, and "timeout" for all of the time-outs.
@@ -65,4 +66,10 @@ func (r *retryOn) policy() func(*fetcher.Result) bool {
 		}
 		return a.Err != nil && slices.Contains(r.kinds, a.Err.Kind)
 	}
+}
+
+// names says whether a record failed with something that is in the list.
+func (r *retryOn) names(failed *record.Record) bool {
+	kind, _ := fetcher.ParseKind(failed.Class)
+	return r.statuses.has(failed.Status) || slices.Contains(r.kinds, kind)
 }

@@ -85,7 +85,7 @@ func newRoot(s streams) *cobra.Command {
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(withNearestFlag(cmd, err)) })
 	root.SetHelpFunc(helpWith(root, groups))
-	root.AddCommand(newPlan(s), newSync(s), newServe(s), helpReport())
+	root.AddCommand(newPlan(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
@@ -105,7 +105,7 @@ func newRoot(s streams) *cobra.Command {
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "what a command does, or: help report",
+		Short: "what a command does",
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
@@ -144,7 +144,7 @@ func withNearestFlag(cmd *cobra.Command, err error) error {
 // success.
 func refuseArguments(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		if c.Name() == "help" || ownFlags(c) != nil {
+		if c.Name() == "help" || ownFlags(c) != nil || c.Annotations[journalsKey] != "" {
 			continue
 		}
 		c.Args = func(cmd *cobra.Command, args []string) error {

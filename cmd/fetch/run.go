@@ -13,8 +13,10 @@ import (
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/stats"
 )
@@ -27,8 +29,13 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 	if len(args) == 0 {
 		return noSource(s.in)
 	}
-	job, err := newJob(ctx, flags, args, s)
+	leg, err := flags.newLeg("run", args)
 	if err != nil {
+		return err
+	}
+	job, err := newJob(ctx, flags, args, s, leg)
+	if err != nil {
+		leg.discard()
 		return err
 	}
 	defer job.Close()
@@ -52,15 +59,18 @@ type job struct {
 	engine     *fetcher.Fetcher
 	output     *output
 	line       *progress.Line
+	leg        *leg                            // nil: no record is kept
 	sample     int64                           // how many requests --baseline does one at a time; 0 means all
 	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
 	start      time.Time
+	begun      int64 // requests that have got their first result
 	failures   failures
 	cut        bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
-func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *job, err error) {
-	j := &job{flags: flags, streams: s}
+// newJob gets everything ready. With a leg a record is kept.
+func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg *leg) (_ *job, err error) {
+	j := &job{flags: flags, streams: s, leg: leg}
 	defer func() {
 		if err != nil {
 			j.Close()
@@ -73,10 +83,16 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if flags.quiet {
 		mode = progress.None
 	}
+	if j.streams.in, err = leg.input(flags, args, s.in); err != nil {
+		return nil, err
+	}
 	if err := j.open(ctx, args); err != nil {
 		return nil, err
 	}
-	if err := j.keep(); err != nil {
+	if err := j.takeUp(ctx, args); err != nil {
+		return nil, err
+	}
+	if err := j.keep(ctx); err != nil {
 		return nil, err
 	}
 	j.network, err = flags.network(ctx)
@@ -95,20 +111,46 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams) (_ *
 	if j.pages = flags.follower(j.authorize); j.pages != nil {
 		j.engine.Follow = j.follow
 	}
+	if leg != nil {
+		leg.early = j.engine.InOrder && j.bodies.programs == nil
+	}
+	if j.pages != nil || leg != nil && leg.early {
+		j.engine.Ended = j.ended
+	}
 	if !flags.quiet {
 		j.engine.Logger = newLogger(aboveBar{j}, flags.logLevel())
 	}
-	collector := stats.New(stats.Config{
-		Slots: flags.concurrency, Total: j.engine.Limits.Total, PerHost: j.engine.Limits.PerHost,
-		Host: j.engine.Limits.Host, Sample: j.sample,
-	})
 	j.current.Store(j.engine)
 	j.line = progress.Start(ctx, progress.Options{
-		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.total,
+		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
-	j.output, err = newOutput(flags, args, s, j.list, j.bodies.columns(), j.line, collector)
+	j.output, err = newOutput(flags, j.about(args), s, j.line, stats.New(j.statsConfig()))
 	return j, err
+}
+
+// about is what the reports need to know of the run.
+func (j *job) about(sources []string) about {
+	if j.leg != nil && j.leg.before != nil {
+		return aboutJournals(j.flags, []*journal.Journal{j.leg.before}, selectedBy(j.extractor))
+	}
+	return about{
+		run:     &report.Run{Version: version, Args: invocation(j.flags.all, sources), Concurrency: j.flags.concurrency},
+		columns: j.rowColumns(), templates: j.list.Templates(), values: selectedBy(j.extractor), reads: sources,
+	}
+}
+
+// statsConfig is what was asked for, as the figures need it.
+func (j *job) statsConfig() stats.Config {
+	var legs []journal.Span
+	if j.leg != nil && j.leg.before != nil {
+		legs = append(j.leg.before.Legs, journal.Span{Leg: j.leg.line})
+	}
+	config := statsConfig(j.flags, legs)
+	if !j.goesOn() {
+		config.Sample = j.sample
+	}
+	return config
 }
 
 // heldAhead is how many requests are read ahead where bodies or what was taken from them wait for those before them, so
@@ -120,6 +162,7 @@ func (j *job) Close() {
 	if j.line != nil {
 		j.line.Stop()
 	}
+	j.leg.Close()
 	if j.output != nil {
 		j.output.Close()
 	}
@@ -157,10 +200,17 @@ func (j *job) run(parent context.Context) error {
 		defer stop()
 	}
 	j.start = time.Now()
+	if !j.goesOn() {
+		j.output.run.Started = j.start.UTC()
+	}
+	if err := j.beginLeg(serial, cancel); err != nil {
+		return err
+	}
 	runErr := j.consume(ctx, cancel)
 	wall := time.Since(j.start)
 	j.line.Stop()
 	if isInput(runErr) && j.engine.Stats().Read == 0 {
+		j.leg.discard()
 		return usage(runErr) // nothing was done that could be reported
 	}
 	if errors.Is(runErr, syscall.EPIPE) {
@@ -169,17 +219,41 @@ func (j *job) run(parent context.Context) error {
 	if j.screen != nil {
 		j.screen.end()
 	}
-	summary, err := j.output.finish(stats.End{
+	end := stats.End{
 		Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
-	})
+	}
+	legErr := j.endLeg(wall, end, runErr, signals.signal())
+	summary, err := j.report(parent, end)
 	if j.folder != nil {
 		err = errors.Join(err, j.folder.finish(j.flags.noResults))
 	}
-	if !j.flags.quiet && !errors.Is(runErr, syscall.EPIPE) {
+	if summary != nil && !j.flags.quiet && !errors.Is(runErr, syscall.EPIPE) {
 		j.tellRest(summary)
 	}
-	return j.verdict(runErr, err, signals.signal())
+	return j.verdict(errors.Join(runErr, legErr), err, signals.signal())
 }
+
+// report finishes the reports: of the whole run, where this was not its first leg.
+func (j *job) report(ctx context.Context, end stats.End) (*stats.Summary, error) {
+	if !j.goesOn() {
+		return j.output.finish(end)
+	}
+	return j.reportAll(ctx)
+}
+
+// reportAll makes the reports of all legs, from the journal.
+func (j *job) reportAll(ctx context.Context) (*stats.Summary, error) {
+	all, err := journal.Open(ctx, j.leg.path)
+	if err != nil {
+		return nil, err
+	}
+	summary, failures, err := j.output.replay(ctx, journal.Merge([]*journal.Journal{all}), j.flags)
+	j.failures = failures
+	return summary, err
+}
+
+// goesOn says whether there were legs before this one, so that the reports are made from the journal.
+func (j *job) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
 func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
@@ -188,11 +262,11 @@ func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error
 		if err != nil {
 			return err
 		}
-		if err := j.ended(result); err != nil {
+		if err := j.take(result); err != nil {
 			return err
 		}
 		r := record.From(result)
-		if err := j.output.result(r); err != nil {
+		if err := j.put(r, result); err != nil {
 			return err
 		}
 		if j.flags.verbose && !j.flags.quiet {
@@ -208,6 +282,22 @@ func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error
 	return nil
 }
 
+// put puts a record where records go. It is in the journal before anyone else is told of it.
+func (j *job) put(r *record.Record, result *fetcher.Result) error {
+	if r.Page <= 1 && !j.leg.hasRecord(r.Seq) {
+		j.begun++
+	}
+	if j.leg != nil && !j.leg.early {
+		if err := j.leg.add(r, result); err != nil {
+			return err
+		}
+	}
+	if j.goesOn() {
+		return nil
+	}
+	return j.output.result(r)
+}
+
 // unfinished says whether requests of the list were not carried out to their end.
 func (j *job) unfinished() bool {
 	return j.engine.Stats().Canceled+j.notStarted() > 0
@@ -219,12 +309,16 @@ func (j *job) notStarted() int64 {
 	s := j.engine.Stats()
 	n, known := j.list.Total()
 	if every, last := j.flags.polling(); known && every > 0 && last == 0 {
-		return max(n*int64(time.Since(j.start)/every+1)-s.Done, 0)
+		return max(n*int64(time.Since(j.start)/every+1)-j.begun, 0)
 	}
-	if total, known := j.total(); known {
-		return max(total-s.Done, s.NotStarted)
+	total, known := j.total()
+	switch {
+	case !known:
+		return s.NotStarted
+	case j.leg != nil && j.leg.past != nil:
+		return j.leg.notStarted(total, j.begun)
 	}
-	return s.NotStarted
+	return max(total-j.begun, s.NotStarted)
 }
 
 // errCut is why what was in flight too long after --fail-fast or --max-errors was cancelled.

@@ -45,8 +45,13 @@ func runSync(ctx context.Context, flags *runFlags, sources []string, s streams) 
 	if len(sources) == 0 {
 		return noSource(s.in)
 	}
-	j, err := newJob(ctx, flags, sources, s)
+	leg, err := flags.newLeg("sync", sources)
 	if err != nil {
+		return err
+	}
+	j, err := newJob(ctx, flags, sources, s, leg)
+	if err != nil {
+		leg.discard()
 		return err
 	}
 	defer j.Close()

@@ -57,6 +57,7 @@ func (j *job) tellRest(s *stats.Summary) {
 	if undone := s.NotStarted + s.Canceled; undone > 0 && (j.folder != nil || !slices.Contains([]string{"table", "markdown", "json"}, j.flags.format)) {
 		say("unfinished: %d of %d requests were not done", undone, s.Requests)
 	}
+	defer j.tellNext(s)
 	if j.folder != nil || j.flags.format == "table" || j.flags.format == "markdown" {
 		return // the report has it all
 	}
@@ -74,4 +75,25 @@ func (j *job) tellRest(s *stats.Summary) {
 	if s.RowsFailed > s.Failed { // otherwise that has just been said
 		say("rows without an answer: %d of %d; -f table names them, --fields error says why", s.RowsFailed, s.Rows)
 	}
+}
+
+// tellNext says which command goes on with what was not done, and which does again what failed.
+func (j *job) tellNext(s *stats.Summary) {
+	if j.leg == nil || j.folder != nil || j.flags.every > 0 {
+		return
+	}
+	what, command := "", ""
+	switch {
+	case s.NotStarted+s.Canceled > 0:
+		what, command = "go on with", "resume"
+	case s.Failed > 0:
+		what, command = "do again what failed with", "retry"
+	default:
+		return
+	}
+	secrets := ""
+	if again := j.leg.secrets(); len(again) > 0 {
+		secrets = ", and give again what the journal does not hold: " + strings.Join(again, ", ")
+	}
+	fmt.Fprintf(j.streams.err, "fetch: %s: fetch %s %s%s\n", what, command, shellQuoted(j.leg.path), secrets)
 }

@@ -9,7 +9,7 @@ import (
 // value is empty. Fill it with Add, then empty it with Take; it is for one goroutine at a time.
 //
 // An id takes 16 bytes and no pointer, however many of them are the same once it is sorted, so that ten million of them
-// are 160 MB that the garbage collector does not look into. A map of them would be three times that.
+// are 160 MB that the garbage collector does not look into.
 //
 // Measured on one core (BenchmarkIdentities): a million are added and sorted in 0.15 s and 16.8 MB, and one is taken in
 // 0.4 µs; ten million in 1.8 s and 161 MB, and 0.8 µs. While they are added they have a quarter more room, to grow.

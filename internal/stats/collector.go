@@ -191,6 +191,7 @@ type End struct {
 	NotStarted int64         // requests that were never sent
 	Skipped    int64         // bad lines that were passed over
 	Duplicates int64         // requests that were left out because the list has them twice
+	Parts      bool          // the records are of several runs that were at work at once, for which there is no advice
 	Programs   bool          // programs read the bodies (--exec), so that the run may go on when all has been fetched
 
 	// Offsets are where the legs begin on the axis of the records' times, in order: 0, then the sums of the walls before. What
@@ -235,7 +236,7 @@ func (c *Collector) Summary(end End) *Summary {
 	s.Latency.OK = c.latencyOK.Latency()
 	s.Latency.Failed = c.latencyFailed.Latency()
 	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
-	if c.canceled+end.NotStarted == 0 {
+	if c.canceled+end.NotStarted == 0 && !end.Parts {
 		s.Advice = c.advice(end)
 	}
 	return s

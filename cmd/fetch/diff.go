@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"example.com/fetch/internal/compare"
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/record"
+)
+
+// diffFlags are the flags of `fetch diff`.
+type diffFlags struct {
+	format, color string
+	failIf        []string
+	quiet         bool
+	limits        []compare.Limit // of failIf
+}
+
+// newDiff is `fetch diff`.
+func newDiff(s streams) *cobra.Command {
+	flags := &diffFlags{}
+	cmd := &cobra.Command{
+		Use:   "diff [flags] A B",
+		Short: "two runs compared by their journals, with a verdict",
+		Long: `diff compares the run of journal B with that of journal A, without the network:
+what failed and had not, what was put right, statuses and bodies that are not
+what they were, and latencies, of all, by host and by URL.
+
+Requests are paired by their ids. Latencies are service times of successes.
+Each quantile has its ratio, B's to A's, and an interval for it: "different" is
+what lies off 1 with all of its interval, by more than 2 % and 1 ms. The
+intervals allow for how many quantiles are compared, so that the risk of any
+false alarm is at most 5 %. Otherwise no difference was seen, and in brackets
+stands how large a slowdown would have been.
+
+--fail-if makes the exit code 99 if B is worse than A by more than that:
+  p95>+10%   p50, p90, p95 or p99 of all latencies, a share of A's; crossed only
+             if the whole interval of 95 % lies beyond
+  p99>+20ms  the same, as a time
+  failed>+0  requests that failed and had not in A; also failed>+1% of B's`,
+		Example: `  fetch diff before.jsonl after.jsonl
+  fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'`,
+		Annotations:   map[string]string{plainHelpKey: "yes", journalsKey: "yes"},
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDiff(cmd.Context(), flags, args, s)
+		},
+	}
+	own := cmd.Flags()
+	own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
+	own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
+	own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
+	own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
+	own.SortFlags = false
+	return cmd
+}
+
+// check looks whether the flags can be.
+func (f *diffFlags) check() error {
+	switch {
+	case f.format != "table" && f.format != "json":
+		return fmt.Errorf("diff -f %s: a comparison is a table or json", f.format)
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return fmt.Errorf("--color %q: auto, always or never", f.color)
+	}
+	for _, expression := range f.failIf {
+		limit, err := compare.ParseLimit(expression)
+		if err != nil {
+			return fmt.Errorf("--fail-if %q: %w", expression, err)
+		}
+		f.limits = append(f.limits, limit)
+	}
+	return nil
+}
+
+func runDiff(ctx context.Context, flags *diffFlags, paths []string, s streams) error {
+	if err := flags.check(); err != nil {
+		return usage(err)
+	}
+	if len(paths) != 2 {
+		return usage(fmt.Errorf("diff: %d journals: name two, the earlier run first: fetch diff before.jsonl after.jsonl", len(paths)))
+	}
+	var runs [2]compare.Run
+	for i, path := range paths {
+		var err error
+		if runs[i], err = flags.open(ctx, path, s); err != nil {
+			return unreadable(ctx, err)
+		}
+	}
+	comparison, err := compare.Compare(runs[0], runs[1])
+	if err != nil {
+		return unreadable(ctx, err)
+	}
+	comparison.Check(flags.limits)
+	text := comparison.AppendJSON
+	if flags.format == "table" {
+		colored := (&runFlags{color: flags.color}).colored(s.out)
+		text = func(dst []byte) []byte { return comparison.AppendText(dst, colored) }
+	}
+	if _, err := s.out.Write(text(nil)); err != nil {
+		return err
+	}
+	return flags.judge(comparison, s)
+}
+
+// open opens one journal, and says what is to be known of it.
+func (f *diffFlags) open(ctx context.Context, path string, s streams) (compare.Run, error) {
+	j, err := journal.Open(ctx, path)
+	if err != nil {
+		return compare.Run{}, err
+	}
+	if !j.HasEnded() && !f.quiet {
+		fmt.Fprintf(s.err, "fetch: %s: the run has not ended; it is compared as far as it has come\n", record.Printable(path))
+	}
+	run := compare.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall()}
+	for i := range j.Legs {
+		run.Count += j.Legs[i].Records
+	}
+	return run, nil
+}
+
+// unreadable is the error of a journal: of the input, but if the reading was ended.
+func unreadable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return journalError(err)
+	}
+	return usage(err)
+}
+
+// judge says which limits were crossed, and which could not be decided.
+func (f *diffFlags) judge(c *compare.Comparison, s streams) error {
+	crossed := false
+	for _, t := range c.Thresholds {
+		switch {
+		case t.Crossed:
+			crossed = true
+			fmt.Fprintf(s.err, "fetch: --fail-if %s: crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
+		case t.Undecided && !f.quiet:
+			fmt.Fprintf(s.err, "fetch: --fail-if %s: not decided, and so not crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
+		}
+	}
+	if crossed {
+		return &exitError{code: exitThreshold}
+	}
+	return nil
+}

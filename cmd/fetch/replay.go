@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/stats"
+)
+
+// aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
+func aboutJournals(flags *runFlags, journals []*journal.Journal, values []string) about {
+	run := journals[0].Run()
+	a := about{
+		run:     &report.Run{Version: run.Version, Started: run.Started, Args: run.Args, Concurrency: flags.concurrency},
+		columns: run.List.Columns, templates: run.List.Templates, values: values,
+	}
+	for _, j := range journals {
+		a.reads = append(a.reads, j.Path)
+		if started := j.Run().Started; started.Before(a.run.Started) {
+			a.run.Started = started
+		}
+	}
+	return a
+}
+
+// limitFlags are the flags that say how fast servers are asked.
+var limitFlags = []string{"rate", "rate-host", "per-host", "burst"}
+
+// statsConfig is what was asked for in the legs of a run, as the figures need it. Of legs that were asked for different things
+// it is what held in all of them, so that no floor lies above the wall.
+func statsConfig(flags *runFlags, legs []journal.Span) stats.Config {
+	limits := flags.limits()
+	sample, _ := baselineOf(legs)
+	c := stats.Config{Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
+	for i := range legs {
+		for _, f := range legs[i].Leg.Flags {
+			switch {
+			case f.Name == "concurrency":
+				var other runFlags
+				if group := other.groups(); setFlag(group, f) == nil {
+					c.Slots = max(c.Slots, other.concurrency)
+				}
+			case i > 0 && slices.Contains(limitFlags, f.Name):
+				c.Total, c.PerHost, c.Host = fetcher.Limit{}, fetcher.Limit{}, nil
+			}
+		}
+	}
+	return c
+}
+
+// setFlag gives a flag a value that a journal holds.
+func setFlag(groups []group, f journal.Flag) error {
+	for _, g := range groups {
+		if g.flags.Lookup(f.Name) != nil {
+			return g.flags.Set(f.Name, f.Value)
+		}
+	}
+	return nil
+}
+
+// replay makes the reports from what journals hold, and gives what they say, and what failed.
+func (o *output) replay(ctx context.Context, all *journal.Merged, flags *runFlags) (*stats.Summary, failures, error) {
+	var failed failures
+	records := all.Records(ctx)
+	if flags.inOrder() {
+		records = all.InOrder(ctx)
+	}
+	for r, err := range records {
+		if err != nil {
+			return nil, failed, err
+		}
+		failed.add(r)
+		if err := o.result(r); err != nil {
+			return nil, failed, err
+		}
+	}
+	summary, err := o.finish(endOf(all, flags))
+	return summary, failed, err
+}
+
+// endOf is what a summary needs of journals beside their records.
+func endOf(all *journal.Merged, flags *runFlags) stats.End {
+	end := stats.End{Wall: all.Wall().Duration(), Programs: flags.exec != ""}
+	for _, j := range all.Journals {
+		if last := j.Last().End; last != nil {
+			end.Skipped += last.Skipped
+			end.Duplicates += last.Duplicates
+			end.NotStarted += last.NotStarted
+		}
+	}
+	if n, known := all.Requests(); known && !all.HasEnded() {
+		end.NotStarted = max(n-all.Begun(), 0)
+	}
+	if len(all.Journals) > 1 {
+		end.Parts = true
+		return end
+	}
+	legs := all.Journals[0].Legs
+	end.Legs = len(legs)
+	for i := range legs {
+		end.Offsets = append(end.Offsets, legs[i].Offset)
+	}
+	_, end.Serial = baselineOf(legs)
+	return end
+}
+
+// baselineOf is how long the list took one at a time, and how much of it: 0 for all. Both are 0 where that was not measured.
+func baselineOf(legs []journal.Span) (sample int64, serial time.Duration) {
+	for i := range legs {
+		for _, e := range legs[i].Events {
+			if e.Event == journal.EventBaseline {
+				return e.Sample, e.Serial.Duration()
+			}
+		}
+	}
+	return 0, 0
+}

@@ -1,0 +1,150 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// givenAgain are the ways of waysOfSecrets in which the secret stands on the command line itself, so that the journal cannot
+// hold it: what resume is to name.
+var givenAgain = map[string]string{
+	"user":       "--user",
+	"header":     "--header X-Api-Key",
+	"cookie":     "--header Cookie",
+	"set":        "--set api_key",
+	"set-header": "--set token",
+}
+
+// No secret is in a journal, however it was given; and a run goes on without being given anything again but what stood on its
+// command line, which is then asked for by name.
+func TestSecretsStayOutOfJournals(t *testing.T) {
+	for name, way := range waysOfSecrets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &witness{}
+			server := httptest.NewServer(w)
+			defer server.Close()
+			folder := t.TempDir()
+			list := way.list
+			if list == "" {
+				list = "list.txt"
+			}
+			files := map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
+			for file, text := range way.files {
+				files[file] = text
+			}
+			for file, text := range files {
+				if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			// The server is not there, one failure is enough, and the next request would be sent much later: nearly all is left to do.
+			args := slices.Concat([]string{"--testserver=127.0.0.1:1", "-r", "1/m", "--fail-fast", "--retries", "0", "-o", "out/{name}-{host}-{path}", "-j", "run.jsonl",
+				"--follow-pages"}, way.args, []string{list})
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exitUnfinished, args...))
+
+			resume := []string{"resume", "run.jsonl", "-r", "1000/s", "--testserver=" + server.Listener.Addr().String()}
+			if missing := givenAgain[name]; missing != "" {
+				wrote := runQuietly(t, folder, files, way.env, exitUsage, resume...)
+				checkQuiet(t, wrote)
+				if said := wrote["standard error"]; !bytes.Contains(said, []byte(missing)) {
+					t.Errorf("standard error does not name %s: %s", missing, said)
+				}
+				if asked := w.hosts(); len(asked) > 0 {
+					t.Errorf("without its secret it has asked %q", asked)
+				}
+				resume = slices.Concat(resume, withSecret(way.args))
+			}
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exitFailed, resume...)) // one has failed before
+			want := []string{"owner.test"}
+			if way.unsent {
+				want = nil
+			}
+			if got := w.hostsThatGot(canary); !slices.Equal(got, want) {
+				t.Errorf("sent to %q, want %q", got, want)
+			}
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exitOK, append([]string{"retry"}, resume[1:]...)...))
+			if got := w.hostsThatGot(canary); !slices.Equal(got, want) {
+				t.Errorf("retried, and sent to %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// withSecret are the flags, with their values, in which the secret stands.
+func withSecret(args []string) (with []string) {
+	for i, arg := range args {
+		if strings.Contains(arg, canary) {
+			with = append(with, args[i-1], arg)
+		}
+	}
+	return with
+}
+
+// runQuietly is quietRun for a run that must end with a code.
+func runQuietly(t *testing.T, folder string, before map[string]string, env string, code int, args ...string) map[string][]byte {
+	t.Helper()
+	cmd := command(args...)
+	cmd.Dir = folder
+	cmd.Env = append(cmd.Env, env)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("%s: exit code %d, want %d: %s", args[0], got, code, stderr.Bytes())
+	}
+	wrote := newFiles(t, folder, before)
+	wrote["standard output"], wrote["standard error"] = stdout.Bytes(), stderr.Bytes()
+	return wrote
+}
+
+// newFiles are the files in a folder that were not there before, with their names.
+func newFiles(t *testing.T, folder string, before map[string]string) map[string][]byte {
+	t.Helper()
+	wrote := map[string][]byte{}
+	for name := range tree(t, folder) {
+		if _, ours := before[name]; ours {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrote[name] = append([]byte(name), text...)
+	}
+	return wrote
+}
+
+// A URL on the command line that has a secret is to be given again, too.
+func TestSecretsOfSourcesStayOutOfJournals(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"http://me:" + canary + "@owner.test/a", "http://owner.test/a?api_key=" + canary} {
+		w := &witness{}
+		server := httptest.NewServer(w)
+		defer server.Close()
+		folder := t.TempDir()
+		args := []string{"--testserver=127.0.0.1:1", "-r", "1/m", "--fail-fast", "--retries", "0", "-j", "run.jsonl", "http://other.test/first", secret}
+		checkQuiet(t, runQuietly(t, folder, nil, "", exitUnfinished, args...))
+		resume := []string{"resume", "run.jsonl", "-r", "1000/s", "--testserver=" + server.Listener.Addr().String()}
+		wrote := runQuietly(t, folder, nil, "", exitUsage, resume...)
+		checkQuiet(t, wrote)
+		if said := wrote["standard error"]; !bytes.Contains(said, []byte("SOURCE 2")) {
+			t.Errorf("standard error does not name the source: %s", said)
+		}
+		checkQuiet(t, runQuietly(t, folder, nil, "", exitFailed, append(resume, "http://other.test/first", secret)...))
+		if got := w.hostsThatGot(canary); !slices.Equal(got, []string{"owner.test"}) {
+			t.Errorf("sent to %q", got)
+		}
+		if hosts := w.hosts(); slices.Contains(hosts, "other.test") {
+			t.Errorf("what had failed was sent again: %q", hosts)
+		}
+	}
+}

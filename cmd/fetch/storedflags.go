@@ -1,0 +1,128 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/record"
+)
+
+// owner says to what a flag belongs, and so which of two command lines counts where a run is gone on with.
+type owner uint8
+
+const (
+	ofLeg     owner = iota + 1 // to the leg: it may be given anew, and the whole flag is then what was given
+	ofRun                      // to the run: the records would be those of another if it were changed
+	ofJournal                  // to the beginning of the journal: it is not kept in it
+)
+
+// owners has all flags of a run. A new one has to be thought about: what says which requests there are, what each asks
+// for, or what is made of its answer, is of the run.
+var owners = map[string]owner{
+	"input-format": ofRun, "rows": ofRun, "set": ofRun, "batch": ofRun, "dedupe": ofRun, "har-cookies": ofRun, "skip-bad": ofRun,
+	"every": ofRun, "for": ofRun,
+	"concurrency": ofLeg, "per-host": ofLeg, "rate": ofLeg, "rate-host": ofLeg, "burst": ofLeg,
+	"timeout": ofLeg, "connect-timeout": ofLeg, "ttfb-timeout": ofLeg, "stall-timeout": ofLeg, "total-timeout": ofLeg, "deadline": ofLeg,
+	"retries": ofLeg, "retry-max-wait": ofLeg, "retry-on": ofLeg, "retry-unsafe": ofLeg,
+	"request": ofRun, "head": ofRun, "header": ofRun, "data": ofRun, "location": ofLeg, "max-redirects": ofLeg,
+	"user-agent": ofLeg, "contact": ofLeg, "user": ofLeg, "bearer-env": ofLeg, "header-env": ofLeg, "netrc": ofLeg, "netrc-file": ofLeg, "auth-host": ofLeg,
+	"proxy": ofLeg, "resolve": ofLeg, "insecure": ofLeg, "cacert": ofLeg, "cert": ofLeg, "http1": ofLeg, "testserver": ofLeg,
+	"key":    ofLeg, // the file; the column of a --batch is of the run
+	"accept": ofRun, "missing-ok": ofRun, "expect": ofRun, "expect-type": ofRun, "max-body": ofLeg,
+	"output": ofRun, "overwrite": ofRun, "sync": ofLeg, "sha256": ofRun, "select": ofRun, "split": ofRun, "fields": ofLeg,
+	"exec": ofRun, "exec-jobs": ofLeg, "exec-timeout": ofLeg,
+	"follow-pages": ofRun, "next": ofRun, "max-pages": ofRun, "next-wait": ofRun,
+	"ordered": ofLeg, "fail-fast": ofLeg, "max-errors": ofLeg, "baseline": ofJournal, "journal": ofJournal, "fresh": ofJournal,
+	"format": ofLeg, "no-results": ofLeg, "report": ofLeg, "csv-raw": ofLeg, "progress": ofLeg, "color": ofLeg, "quiet": ofLeg, "verbose": ofLeg,
+}
+
+// storedFlags is a command line as a journal keeps it, so that nothing else but secrets is needed to go on with the run.
+// Flags are those that were given, each value by itself, without what may be secret; stored are the sources, masked. Again
+// names what was left out, in words of the command line, and has to be given again: "--user", "--header Authorization",
+// "--set key", "SOURCE 2" (from 1). A --set that was left out keeps its place, since the order of the requests comes of
+// it: its value is record.Mask. A further leg has no sources of its own (nil): the flags are those that it was given, or
+// restoreFlags would have refused them.
+func storedFlags(groups []group, sources []string) (flags []journal.Flag, stored []string, again []string) {
+	secrets := secretsIn(groups, sources)
+	secrets.further = sources == nil
+	leaveOut := func(word string) {
+		if !slices.Contains(again, word) {
+			again = append(again, word)
+		}
+	}
+	eachGiven(groups, func(f *pflag.Flag) {
+		if owners[f.Name] == ofJournal {
+			return
+		}
+		var kept []journal.Flag
+		for _, value := range valuesOf(f) {
+			_, secret := secrets.masked(f.Name, value)
+			if !secret && utf8.ValidString(value) { // JSON cannot hold other text
+				kept = append(kept, journal.Flag{Name: f.Name, Value: value})
+				continue
+			}
+			name := partName(f.Name, value)
+			if name == "" {
+				leaveOut("--" + f.Name)
+				return // the whole flag, which is one text
+			}
+			leaveOut("--" + f.Name + " " + name)
+			if f.Name == "set" {
+				kept = append(kept, journal.Flag{Name: f.Name, Value: name + "=" + record.Mask})
+			}
+		}
+		flags = append(flags, kept...)
+	})
+	for i, s := range sources {
+		masked, secret := secrets.source(s)
+		if secret || !utf8.ValidString(s) {
+			leaveOut(sourceWord + strconv.Itoa(i+1))
+		}
+		stored = append(stored, strings.ToValidUTF8(masked, "\uFFFD"))
+	}
+	return flags, stored, again
+}
+
+const sourceWord = "SOURCE "
+
+// partName is the name by which one value of a flag is known among the others; empty: the flag is one whole.
+func partName(flag, value string) string {
+	name, ok := "", false
+	switch flag {
+	case "header":
+		if name, _, ok = strings.Cut(value, ":"); !ok {
+			name = strings.TrimSuffix(value, ";")
+		}
+		name = strings.TrimSpace(name)
+		if _, secret := (flagSecrets{}).header(name + ";"); secret {
+			return "" // it is no name
+		}
+	case "set":
+		if name, _, ok = strings.Cut(value, "="); !ok {
+			return ""
+		}
+	}
+	if !utf8.ValidString(name) {
+		return ""
+	}
+	return name
+}
+
+// listMask masks what a command line says of a list: a source, or a --set.
+func listMask(groups []group, sources []string) func(text string) string {
+	secrets := secretsIn(groups, sources)
+	return func(text string) string {
+		masked, _ := secrets.source(text)
+		eachGiven(groups, func(f *pflag.Flag) {
+			if f.Name == "set" && slices.Contains(valuesOf(f), text) {
+				masked, _ = secrets.set(text)
+			}
+		})
+		return masked
+	}
+}

@@ -1,0 +1,484 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+	"pgregory.net/rapid"
+
+	"example.com/fetch/internal/journal"
+)
+
+// parsed is a command line: its flags, and its sources.
+func parsed(t testing.TB, args ...string) (*runFlags, []string) {
+	t.Helper()
+	flags := &runFlags{}
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for _, g := range flags.groups() {
+		all.AddFlagSet(g.flags)
+	}
+	if err := all.Parse(args); err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return flags, all.Args()
+}
+
+// storedRun is the line of a journal that a command line leads to, after it has been written and read.
+func storedRun(t testing.TB, args ...string) *journal.Leg {
+	t.Helper()
+	flags, sources := parsed(t, args...)
+	leg := journal.Leg{Args: invocation(flags.all, sources)}
+	leg.Flags, leg.Sources, leg.Again = storedFlags(flags.all, sources)
+	line, err := json.Marshal(&leg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read journal.Leg
+	if err := json.Unmarshal(line, &read); err != nil {
+		t.Fatal(err)
+	}
+	return &read
+}
+
+// settings are the values of all flags, whatever was given.
+func settings(f *runFlags) map[string][]string {
+	all := map[string][]string{}
+	for _, g := range f.all {
+		g.flags.VisitAll(func(f *pflag.Flag) { all[f.Name] = valuesOf(f) })
+	}
+	return all
+}
+
+// checkRestored resumes a run, and compares what comes of it with what the run had.
+func checkRestored(t *rapid.T, tb testing.TB, run *journal.Leg, want []string, resume ...string) {
+	tb.Helper()
+	fail := tb.Errorf
+	if t != nil {
+		fail = t.Errorf
+	}
+	flags, sources := parsed(tb, resume...)
+	if err := restoreFlags(flags.all, run, len(sources) > 0); err != nil {
+		fail("%q and then %q: %v", want, resume, err)
+		return
+	}
+	original, _ := parsed(tb, want...)
+	if diff := cmp.Diff(settings(original), settings(flags)); diff != "" {
+		fail("%q and then %q: %s", want, resume, diff)
+	}
+	flags.all, original.all = nil, nil
+	for _, f := range []*runFlags{flags, original} { // functions are equal to nothing
+		f.perHost.parse, f.rates.parse, f.rateHost.parse = nil, nil, nil
+	}
+	if len(resume) == 0 && !reflect.DeepEqual(flags, original) {
+		fail("%q gives %+v, not %+v", want, flags, original)
+	}
+}
+
+// Every flag is in the table, and nothing else.
+func TestOwnersHasAllFlags(t *testing.T) {
+	flags, _ := parsed(t)
+	names := slices.Sorted(maps.Keys(settings(flags)))
+	if diff := cmp.Diff(names, slices.Sorted(maps.Keys(owners))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// samples are values of every flag that hold no secret, each a command line of its own.
+var samples = map[string][][]string{
+	"input-format": {{"--input-format", "csv"}}, "rows": {{"--rows", "token=1/cids.csv"}, {"--rows", "-"}},
+	"set":   {{"--set", "cid=1..100", "--set", "key=a,b,c", "--set", "token=@tokens.txt", "--set", "x=a=b"}},
+	"batch": {{"--batch", "cid:100"}}, "dedupe": {{"--dedupe"}, {"--dedupe=false"}}, "har-cookies": {{"--har-cookies"}}, "skip-bad": {{"--skip-bad"}},
+	"every": {{"--every", "1.5"}, {"--every", "90m"}}, "for": {{"--for", "1h0m0s"}, {"--for", "1h0m30s"}},
+	"concurrency": {{"-c", "5"}}, "per-host": {{"--per-host", "3", "--per-host", "auth.example.com=5"}},
+	"rate": {{"-r", "5/s", "-r", "400/m"}}, "rate-host": {{"--rate-host", " 5 / s ", "--rate-host", "token.example.com:80=2/10s"}}, "burst": {{"--burst", "2"}},
+	"timeout": {{"-t", "0"}, {"-t", "1e3"}, {"-t", "1m0s"}, {"-t", "0.000000001"}, {"-t", "10m"}}, "connect-timeout": {{"--connect-timeout", "500ms"}},
+	"ttfb-timeout": {{"--ttfb-timeout", "1h"}}, "stall-timeout": {{"--stall-timeout", "20m"}}, "total-timeout": {{"--total-timeout", "100h"}}, "deadline": {{"--deadline", "1h20m0s"}},
+	"retries": {{"--retries", "0"}}, "retry-max-wait": {{"--retry-max-wait", "1m"}}, "retry-on": {{"--retry-on", "429,5xx,timeout, connect"}}, "retry-unsafe": {{"--retry-unsafe"}},
+	"request": {{"-X", "PUT"}}, "head": {{"-I"}}, "location": {{"-L"}}, "max-redirects": {{"--max-redirects", "0"}},
+	"header": {{"-H", "Accept: text/csv", "-H", "@secrets.txt", "-H", "Cookie:", "-H", "X-Empty;", "-H", "From: me@example.org"},
+		{"--rows", "r.csv", "-H", "Authorization: Bearer {api key}", "-H", "Referer: http://a.test/?token={token}"}},
+	"data":       {{"-d", "@body.json", "-d", "a=1,2"}, {"-d", ""}, {"-d", " {\"a\":\n1} "}, {"--rows", "r.csv", "-d", `{"password":"{p}","id":{id}}`}},
+	"user-agent": {{"-A", ""}, {"-A", "bot/1 (+mailto:me@example.org)"}, {"-A", "me@example.org"}}, "contact": {{"--contact", "me@example.org"}},
+	"bearer-env": {{"--bearer-env", "TOKEN"}}, "header-env": {{"--header-env", "Authorization=TOKEN", "--header-env", "X=Y"}},
+	"netrc": {{"--netrc"}}, "netrc-file": {{"--netrc-file", "secret=1/me@home"}}, "auth-host": {{"--auth-host", "auth.example.com:80", "--auth-host", "b.test"}},
+	"proxy": {{"-x", ""}, {"-x", "socks5://127.0.0.1:1080"}}, "resolve": {{"--resolve", "a.test:80:127.0.0.1"}}, "insecure": {{"-k"}},
+	"cacert": {{"--cacert", "key=/ca.pem"}}, "cert": {{"--cert", "a,b.pem"}}, "http1": {{"--http1"}},
+	"key":        {{"--key", "k.pem"}, {"--key", "key=.key"}, {"--key", "cid=.CID", "--key", "./a=b.pem"}},
+	"testserver": {{"--testserver"}, {"--testserver=127.0.0.1:8000"}},
+	"accept":     {{"--accept", "200-299, 304"}}, "missing-ok": {{"--missing-ok", "404,4xx"}}, "expect": {{"--expect", `.a == "b"`, "--expect", `.key=="b" and .n>=2`}},
+	"expect-type": {{"--expect-type", "json"}}, "max-body": {{"--max-body", "64MiB"}, {"--max-body", "0"}},
+	"output": {{"-o", "-"}, {"-o", "out/key={key}/{name}.json"}}, "overwrite": {{"--overwrite"}}, "sync": {{"--sync", "always"}}, "sha256": {{"--sha256"}},
+	"select": {{"--select", "{name, mass: .weight, token: .token}"}}, "split": {{"--split", ".items[]"}}, "fields": {{"--fields", "status,url", "--fields", "host"}},
+	"exec": {{"--exec", "jq -r '.a' | sort -k1,2 \"$FETCH_NAME\""}}, "exec-jobs": {{"--exec-jobs", "2"}}, "exec-timeout": {{"--exec-timeout", "5"}},
+	"follow-pages": {{"--follow-pages"}}, "next": {{"--next", `"http://a.test/?page=" + .next_token`}}, "max-pages": {{"--max-pages", "3"}}, "next-wait": {{"--next-wait", "2s"}},
+	"ordered": {{"--ordered"}}, "fail-fast": {{"--fail-fast"}}, "max-errors": {{"--max-errors", "9"}},
+	"format": {{"-f", "csv"}}, "no-results": {{"--no-results"}}, "report": {{"--report", "a,b.txt", "--report", "c d.md"}}, "csv-raw": {{"--csv-raw"}},
+	"progress": {{"--progress", "none"}}, "color": {{"--color", "never"}}, "quiet": {{"-q"}}, "verbose": {{"-v"}},
+}
+
+// What is no secret is kept, and means the same when it is taken over.
+func TestFlagsAreRestored(t *testing.T) {
+	for name := range owners {
+		if len(samples[name]) == 0 && owners[name] != ofJournal && name != "user" {
+			t.Errorf("--%s is not tried", name)
+		}
+		for _, args := range samples[name] {
+			run := storedRun(t, args...)
+			if len(run.Again) > 0 {
+				t.Errorf("%q: %q would have to be given again", args, run.Again)
+			}
+			if !slices.ContainsFunc(run.Flags, func(f journal.Flag) bool { return f.Name == name }) {
+				t.Errorf("%q: only %v is kept", args, run.Flags)
+			}
+			checkRestored(nil, t, run, args)
+		}
+	}
+	names := slices.Sorted(maps.Keys(samples))
+	rapid.Check(t, func(rt *rapid.T) {
+		var args []string
+		for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID).Draw(rt, "flags") {
+			args = append(args, rapid.SampledFrom(samples[name]).Draw(rt, name)...)
+		}
+		checkRestored(rt, t, storedRun(t, args...), args)
+	})
+}
+
+// The baseline was measured, and the journal is the one that is gone on with.
+func TestWhatIsNotKept(t *testing.T) {
+	if run := storedRun(t, "--baseline", "--baseline=5", "-j", "run.jsonl", "--fresh"); len(run.Flags)+len(run.Again) > 0 {
+		t.Errorf("%v, %q", run.Flags, run.Again)
+	}
+}
+
+// secretFlags are command lines with a secret in them, and what has to be given again.
+var secretFlags = map[string]struct {
+	args  []string // CANARY is the secret
+	again []string
+}{
+	"user":               {[]string{"-u", "me:CANARY"}, []string{"--user"}},
+	"user like a file":   {[]string{"-u", "@CANARY:x"}, []string{"--user"}},
+	"header":             {[]string{"-H", "Accept: a/b", "-H", "authorization: Bearer CANARY", "-H", "X-Api-Key: CANARY"}, []string{"--header authorization", "--header X-Api-Key"}},
+	"cookie":             {[]string{"-H", "Cookie: a=CANARY; b={x}", "--rows", "r.csv"}, []string{"--header Cookie"}},
+	"scheme":             {[]string{"-H", "X-Who: Bearer CANARY"}, []string{"--header X-Who"}},
+	"header URL":         {[]string{"-H", "Referer: http://a.test/?api_key=CANARY"}, []string{"--header Referer"}},
+	"header in braces":   {[]string{"-H", "X-Api-Key: {12345678-CANARY}", "--rows", "r.csv"}, []string{"--header X-Api-Key"}},
+	"no header":          {[]string{"-H", "Authorization Bearer CANARY"}, []string{"--header"}},
+	"header name":        {[]string{"-H", "token=CANARY x: y"}, []string{"--header"}},
+	"form":               {[]string{"-d", "a=1", "-d", "b=2&password=CANARY"}, []string{"--data"}},
+	"form URL":           {[]string{"-d", "to=http%3A%2F%2Fa.test%2F%3Ftoken%3DCANARY"}, []string{"--data"}},
+	"form mail":          {[]string{"-d", "password=CANARY@example.org"}, []string{"--data"}},
+	"form JSON":          {[]string{"-d", `payload=%7B%22secret%22:%22CANARY%22%7D`}, []string{"--data"}},
+	"JSON":               {[]string{"-d", `{"a":[{"accessToken":{"b":["CANARY"]}}]}`}, []string{"--data"}},
+	"JSON number":        {[]string{"-d", `{"otp":12345,"CANARY":1}`}, []string{"--data"}},
+	"JSON twice":         {[]string{"-d", `{"password":"CANARY","password":""}`}, []string{"--data"}},
+	"JSON URL":           {[]string{"-d", `{"url":"http://me:CANARY@a.test/"}`}, []string{"--data"}},
+	"JSON in JSON":       {[]string{"-d", `{"query":"{ user(token: \"CANARY\") }"}`}, []string{"--data"}},
+	"broken JSON":        {[]string{"-d", `{"password":"CANARY"`}, []string{"--data"}},
+	"XML":                {[]string{"-d", `<user><password>CANARY</password></user>`}, []string{"--data"}},
+	"text":               {[]string{"-d", "my session-key: CANARY"}, []string{"--data"}},
+	"set":                {[]string{"--set", "id=1..3", "--set", "api_key=CANARY", "--set", "z=1"}, []string{"--set api_key"}},
+	"set in URL":         {[]string{"--set", "x=CANARY", "http://a.test/?token={x}"}, []string{"--set x"}},
+	"set in user":        {[]string{"--set", "x=CANARY", "http://{x}:y@a.test/"}, []string{"--set x", "SOURCE 1"}},
+	"set in header":      {[]string{"--set", "x=CANARY", "-H", "X-Token: {x}"}, []string{"--set x"}},
+	"set in form":        {[]string{"--set", "x=CANARY", "-d", "a=1&token={x}"}, []string{"--set x"}},
+	"set in JSON":        {[]string{"--set", "x=CANARY", "-d", `{"password": "{x}"}`}, []string{"--set x"}},
+	"set of URLs":        {[]string{"--set", "x=http://me:CANARY@a.test/"}, []string{"--set x"}},
+	"no set":             {[]string{"--set", "CANARY"}, []string{"--set"}},
+	"proxy":              {[]string{"-x", "http://me:CANARY@a.test:3128"}, []string{"--proxy"}},
+	"proxy, no scheme":   {[]string{"-x", "me:CANARY@a.test:3128"}, []string{"--proxy"}},
+	"agent":              {[]string{"-A", "bot apikey:CANARY"}, []string{"--user-agent"}},
+	"agent URL":          {[]string{"-A", "bot (http://me:CANARY@a.test)"}, []string{"--user-agent"}},
+	"contact":            {[]string{"--contact", "http://me:CANARY@a.test"}, []string{"--contact"}},
+	"exec":               {[]string{"--exec", "curl -H 'Authorization: CANARY' a.test"}, []string{"--exec"}},
+	"exec variable":      {[]string{"--exec", "API_TOKEN=CANARY run"}, []string{"--exec"}},
+	"next":               {[]string{"--next", `"http://a.test/?token=CANARY&page=" + .next`}, []string{"--next"}},
+	"next in parts":      {[]string{"--next", `"http://a.test/?token=" + "CANARY"`}, []string{"--next"}},
+	"select":             {[]string{"--select", `select(.password=="CANARY")`}, []string{"--select"}},
+	"select, apart":      {[]string{"--select", `select( .token != "CANARY")`}, []string{"--select"}},
+	"header parameter":   {[]string{"-H", `X-Who: id="1", signature="CANARY"`}, []string{"--header X-Who"}},
+	"split":              {[]string{"--split", `"http://me:CANARY@a.test"`}, []string{"--split"}},
+	"expect":             {[]string{"--expect", ".a", "--expect", `.url!="http://me:CANARY@a.test"`}, []string{"--expect"}},
+	"key":                {[]string{"--key", `id="http://me:CANARY@a.test"`}, []string{"--key"}},
+	"output":             {[]string{"-o", "out/token=CANARY/{name}"}, []string{"--output"}},
+	"report":             {[]string{"--report", "token=CANARY.txt"}, []string{"--report"}},
+	"resolve":            {[]string{"--resolve", "http://me:CANARY@a.test"}, []string{"--resolve"}},
+	"auth host":          {[]string{"--auth-host", "me:CANARY@a.test"}, []string{"--auth-host"}},
+	"test server":        {[]string{"--testserver=http://me:CANARY@a.test"}, []string{"--testserver"}},
+	"type":               {[]string{"--expect-type", "token=CANARY"}, []string{"--expect-type"}},
+	"method":             {[]string{"-X", "token=CANARY"}, []string{"--request"}},
+	"batch":              {[]string{"--batch", "token=CANARY"}, []string{"--batch"}},
+	"fields":             {[]string{"--fields", "token=CANARY"}, []string{"--fields"}},
+	"format":             {[]string{"-f", "token=CANARY"}, []string{"--format"}},
+	"input format":       {[]string{"--input-format", "token=CANARY"}, []string{"--input-format"}},
+	"progress":           {[]string{"--progress", "token=CANARY"}, []string{"--progress"}},
+	"color":              {[]string{"--color", "token=CANARY"}, []string{"--color"}},
+	"sync":               {[]string{"--sync", "token=CANARY"}, []string{"--sync"}},
+	"userinfo":           {[]string{"list.txt", "http://me:CANARY@a.test/"}, []string{"SOURCE 2"}},
+	"query":              {[]string{"http://a.test/?api_key=CANARY", "list.txt", "https://a.test/?a=1&token=CANARY"}, []string{"SOURCE 1", "SOURCE 3"}},
+	"fragment":           {[]string{"http://a.test/#access_token=CANARY"}, []string{"SOURCE 1"}},
+	"template":           {[]string{"--rows", "r.csv", "{+base}/x?token=CANARY{id}"}, []string{"SOURCE 1"}},
+	"cell and secret":    {[]string{"--rows", "r.csv", "http://a.test/?token={id}CANARY"}, []string{"SOURCE 1"}},
+	"several at a time":  {[]string{"-u", "me:CANARY", "-x", "http://me:CANARY@p.test", "-d", "pin=1&pass=CANARY", "http://x:CANARY@a.test"}, []string{"--data", "--user", "--proxy", "SOURCE 1"}},
+	"header and its set": {[]string{"--set", "x=CANARY", "-H", "Cookie: a={x}"}, []string{"--set x", "--header Cookie"}},
+}
+
+// No secret gets into a journal, wherever it was given; it has to be given again, which is all.
+func TestSecretFlagsAreNotStored(t *testing.T) {
+	for name, way := range secretFlags {
+		t.Run(name, func(t *testing.T) {
+			var args []string
+			for _, arg := range way.args {
+				args = append(args, strings.ReplaceAll(arg, "CANARY", canary))
+			}
+			run := storedRun(t, args...)
+			line, err := json.Marshal(run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkNoCanary(t, "the journal", line)
+			if !slices.Equal(run.Again, way.again) {
+				t.Fatalf("to be given again is %q, not %q", run.Again, way.again)
+			}
+
+			flags, _ := parsed(t)
+			err = restoreFlags(flags.all, run, false)
+			if err == nil {
+				t.Fatal("nothing has to be given again")
+			}
+			checkNoCanary(t, "the error", []byte(err.Error()))
+			for _, word := range way.again {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%q does not name %s", err, word)
+				}
+			}
+
+			// With all of them it is what it was.
+			var resume []string
+			original, sources := parsed(t, args...)
+			eachGiven(original.all, func(f *pflag.Flag) {
+				for _, value := range valuesOf(f) {
+					if slices.Contains(run.Again, "--"+f.Name) || slices.Contains(run.Again, "--"+f.Name+" "+partName(f.Name, value)) {
+						resume = append(resume, "--"+f.Name+"="+value)
+					}
+				}
+			})
+			if !slices.Contains(args, "-H") { // whose order changes
+				checkRestored(nil, t, run, args, append(resume, sources...)...)
+			}
+			again, _ := parsed(t, resume...)
+			if err := restoreFlags(again.all, run, true); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What names a secret is kept, and finds it again.
+func TestReferencesAreStored(t *testing.T) {
+	for _, args := range [][]string{
+		{"-H", "@headers", "--header-env", "X-Api-Key=TOKEN", "--auth-host", "a.test"}, {"--bearer-env", "TOKEN"}, {"--netrc"}, {"--netrc-file", "netrc"},
+		{"-d", "@password"}, {"--cert", "c.pem", "--key", "k.pem"}, {"--cacert", "ca.pem"}, {"--set", "token=@tokens"}, {"--rows", "passwords.csv", "http://a.test/?token={token}"},
+	} {
+		run := storedRun(t, args...)
+		if len(run.Again) > 0 {
+			t.Errorf("%q: %q would have to be given again", args, run.Again)
+		}
+		checkRestored(nil, t, run, args)
+	}
+}
+
+// What is plainly no secret is kept.
+func TestDataIsStored(t *testing.T) {
+	for _, text := range []string{
+		"id=1&name=a%20b", "email=me@example.org", "keyword=x&", `{"id":[1,2],"next":{"max_tokens":5,"page_token":"x"}}`, `{"session":null,"token":""}`, `{"sid":[1,2]}`,
+		"sid=1,2", "plain text; it says: nothing", "<a>b</a>", `{"query":"{ viewer { name } }"}`, "[]", "5",
+	} {
+		if run := storedRun(t, "-d", text); len(run.Again) > 0 {
+			t.Errorf("%s: %q", text, run.Again)
+		}
+	}
+}
+
+// What the list is, and what is asked for, cannot be changed; the rest is replaced as a whole.
+func TestWhatResumeMayChange(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("secrets.txt", []byte("X-Secret: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := storedRun(t, "--rows", "r.csv", "-o", "out", "-c", "5", "-r", "5/s", "-r", "100/m", "-H", "Accept: a", "--set", "a=1", "--contact", "me@example.org",
+		"--bearer-env", "TOKEN", "--cert", "c.pem", "--key", "k.pem", "--key", "id=.id", "-f", "csv", "http://a.test/{id}")
+	for name, owner := range owners {
+		if len(samples[name]) == 0 {
+			continue
+		}
+		flags, _ := parsed(t, samples[name][0]...)
+		err := restoreFlags(flags.all, run, false)
+		if owner == ofLeg && err != nil {
+			t.Errorf("--%s: %v", name, err)
+		}
+		if owner == ofRun && (err == nil || !strings.Contains(err.Error(), "--"+name)) {
+			t.Errorf("--%s may be given: %v", name, err)
+		}
+	}
+	for _, args := range [][]string{{"--key", "cid=.cid"}, {"-j", "x"}, {"--fresh"}, {"--baseline"}, {"-H", "Accept: b"}, {"--set", "b=2"}} {
+		flags, _ := parsed(t, args...)
+		if err := restoreFlags(flags.all, run, false); err == nil || !strings.Contains(err.Error(), "cannot be changed") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+
+	flags, _ := parsed(t, "-c", "2", "-r", "1/s", "-A", "own", "-u", "me:x", "--cert", "d.pem", "-f", "json")
+	if err := restoreFlags(flags.all, run, false); err != nil {
+		t.Fatal(err)
+	}
+	want := settings(flags)
+	for name, values := range map[string][]string{
+		"concurrency": {"2"}, "rate": {"1/s"}, "user-agent": {"own"}, "contact": {""}, "user": {"me:x"}, "bearer-env": {""}, "cert": {"d.pem"},
+		"key": {"id=.id"}, "format": {"json"}, "rows": {"r.csv"}, "output": {"out"}, "header": {"Accept: a"}, "set": {"a=1"},
+	} {
+		if !slices.Equal(want[name], values) {
+			t.Errorf("--%s is %q, want %q", name, want[name], values)
+		}
+	}
+}
+
+// Secrets may be given in another way than the run had them; what is not asked for may not come along.
+func TestSecretsGivenAgain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{"one": "authorization: Bearer x\r\n\r\n", "more": "Authorization: Bearer x\nX-Other: y\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := storedRun(t, "-H", "Authorization: Bearer secret", "-H", "Accept: a", "--set", "token=a,b", "--set", "id=1..3")
+	for _, way := range []struct {
+		args    []string
+		problem string
+	}{
+		{[]string{"-H", "authorization: x", "--set", "token=c"}, ""},
+		{[]string{"-H", "@one", "--set", "token=c"}, ""},
+		{[]string{"-u", "me:x", "--set", "token=@file"}, ""},
+		{[]string{"--bearer-env", "TOKEN", "--set", "token=c"}, ""},
+		{[]string{"-H", "@more", "--set", "token=c"}, "--header: this is as the run"},
+		{[]string{"-H", "@none", "--set", "token=c"}, "-H: open none"},
+		{[]string{"-H", "Authorization: x", "-H", "Accept: b", "--set", "token=c"}, "--header: this is as the run"},
+		{[]string{"-H", "Authorization: x"}, "give again --set token: add to the command, behind the journal, with the secret for each ***: --set 'token=***'"},
+		{[]string{"--set", "token=c"}, "--header 'Authorization: ***'"},
+		{[]string{"--set", "token=c", "--set", "id=1", "-u", "me:x"}, "--set: this is as the run"},
+	} {
+		flags, _ := parsed(t, way.args...)
+		err := restoreFlags(flags.all, run, false)
+		if (err == nil) != (way.problem == "") || err != nil && !strings.Contains(err.Error(), way.problem) {
+			t.Errorf("%q: %v", way.args, err)
+		}
+		if err == nil && (len(flags.set) != 2 || !strings.HasPrefix(flags.set[0], "token=") || flags.set[1] != "id=1..3") {
+			t.Errorf("%q: the sets are %q", way.args, flags.set)
+		}
+	}
+}
+
+// What a further leg keeps of its own command line has no secrets either: the templates that make a --set one are not
+// there to be seen.
+func TestFurtherLegs(t *testing.T) {
+	flags, _ := parsed(t, "--set", "x="+canary, "-H", "X-Key: "+canary, "-c", "5", "-u", "me:"+canary)
+	shown := furtherInvocation("resume", flags.all, []string{"run.jsonl", "http://me:" + canary + "@a.test/"})
+	want := []string{"fetch", "resume", "--set=x=***", "--concurrency=5", "--header=X-Key: ***", "--user=***", "run.jsonl", "http://***@a.test/"}
+	if diff := cmp.Diff(want, shown); diff != "" {
+		t.Error(diff)
+	}
+	kept, _, _ := storedFlags(flags.all, nil)
+	if want := []journal.Flag{{Name: "set", Value: "x=***"}, {Name: "concurrency", Value: "5"}}; !slices.Equal(kept, want) {
+		t.Errorf("%v, want %v", kept, want)
+	}
+}
+
+// What is sent is not shown, and what only names a secret is.
+func TestInvocation(t *testing.T) {
+	flags, sources := parsed(t, "-d", "a=1", "-d", "@file", "--header-env", "X-Key=TOKEN", "-A", "bot (me@example.org)", "--set", "key=1..3", "--testserver",
+		"--select", ".a", "--next", `"http://a.test/?token=secret" + .n`, "list.txt", "http://me:secret@a.test/{key}")
+	want := []string{"fetch", "--set=key=1..3", "--data=***", "--data=@file", "--header-env=X-Key=TOKEN", "--user-agent=bot (me@example.org)", "--testserver",
+		"--select=.a", `--next="***" + .n`, "list.txt", "http://***@a.test/{key}"}
+	if diff := cmp.Diff(want, invocation(flags.all, sources)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The error about sources says how all of them are given.
+func TestSourcesGivenAgain(t *testing.T) {
+	run := storedRun(t, "list one.txt", "http://me:secret@a.test/", "-")
+	flags, _ := parsed(t)
+	err := restoreFlags(flags.all, run, false)
+	if err == nil || !strings.HasSuffix(err.Error(), "give again SOURCE 2: add to the command, behind the journal, with the secret for each ***: 'list one.txt' 'http://***@a.test/' -") {
+		t.Error(err)
+	}
+	if err := restoreFlags(flags.all, run, true); err != nil {
+		t.Error(err)
+	}
+}
+
+// A name that JSON cannot hold would be another one when it is read.
+func TestNoText(t *testing.T) {
+	run := storedRun(t, "--rows", "a\xff.csv", "b\xff.txt")
+	if want := []string{"--rows", "SOURCE 1"}; !slices.Equal(run.Again, want) {
+		t.Errorf("%q, want %q", run.Again, want)
+	}
+}
+
+// A journal may be of another version, or of anyone.
+func TestUnknownFlags(t *testing.T) {
+	for _, f := range []journal.Flag{{Name: "warp", Value: "9"}, {Name: "concurrency", Value: "many"}, {Name: "journal", Value: "x"}, {Name: "\x1b[2J"}, {}} {
+		flags, _ := parsed(t)
+		err := restoreFlags(flags.all, &journal.Leg{Version: "9\x1b", Flags: []journal.Flag{f}}, false)
+		if err == nil || !strings.Contains(err.Error(), "--") || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: %v", f, err)
+		}
+	}
+}
+
+// What is hashed of a command line tells nothing of its secrets, and all else.
+func TestListMask(t *testing.T) {
+	flags, sources := parsed(t, "--set", "x=a", "--set", "key=1..5", "--set", "token=b", "http://me:c@a.test/?sig=d&id={key}&token={x}", filepath.Join("a", "key=1.txt"))
+	mask := listMask(flags.all, sources)
+	for text, want := range map[string]string{
+		"x=a": "x=***", "key=1..5": "key=1..5", "token=b": "token=***", sources[0]: "http://***@a.test/?sig=***&id={key}&token=***", sources[1]: sources[1],
+	} {
+		if got := mask(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// FuzzStoredFlags: whatever the text, what is kept of it is taken over as it was, and a known secret is not kept.
+func FuzzStoredFlags(f *testing.F) {
+	for _, text := range []string{"a=b", `{"a":{"b":[1]}}`, "Name: value", "@file", "{", `{"a"`, "x={y}&z", "http://me@a.test/?key=1", "\xff", `"a" + "b"`, "[[[", "a;", ":"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, name := range []string{"data", "header", "set", "select", "exec", "user-agent", "output", "rows"} {
+			args := []string{"--" + name + "=" + text}
+			run := storedRun(t, args...)
+			if len(run.Again) == 0 {
+				checkRestored(nil, t, run, args)
+			}
+		}
+		key, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{`{"a":` + string(key) + `,"password":"` + canary + `"}`, "token=" + canary + "&" + text} {
+			line, err := json.Marshal(storedRun(t, "--data="+secret))
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkNoCanary(t, "the journal", line)
+		}
+	})
+}

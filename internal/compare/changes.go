@@ -1,0 +1,134 @@
+package compare
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"example.com/fetch/internal/record"
+)
+
+// Changes are the results that are not what they were.
+type Changes struct {
+	Paired      int64   `json:"paired"` // results that have a counterpart in the other run
+	NewFailures Changed `json:"new_failures"`
+	Fixed       Changed `json:"fixed"`    // had failed in A
+	Statuses    Changed `json:"statuses"` // another status or class, and neither a new failure nor fixed
+	Bodies      Changed `json:"bodies"`   // successes in both, with the same status and another body
+	OnlyA       Changed `json:"only_a"`   // without a counterpart in B
+	OnlyB       Changed `json:"only_b"`
+}
+
+// Changed counts one kind of changes, and has the first 20 of them, in the order of B's list (A's for what only A has).
+type Changed struct {
+	N        int64    `json:"n"`
+	Examples []Change `json:"examples,omitempty"`
+}
+
+// Change is a result in both runs; nil: that run does not have it.
+type Change struct {
+	Method string   `json:"method"`
+	URL    string   `json:"url"` // masked, as in records
+	Name   string   `json:"name,omitempty"`
+	A      *Outcome `json:"a"`
+	B      *Outcome `json:"b"`
+}
+
+// Outcome is how a result came out.
+type Outcome struct {
+	Seq    int64  `json:"seq"`
+	Page   int    `json:"page"`
+	OK     bool   `json:"ok"`
+	Status int    `json:"status"`
+	Class  string `json:"class"`
+	Error  string `json:"error"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// all lists the kinds in their order.
+func (c *Changes) all() [kinds]*Changed {
+	return [kinds]*Changed{&c.NewFailures, &c.Fixed, &c.Statuses, &c.Bodies, &c.OnlyA, &c.OnlyB}
+}
+
+// tell fills in what was found, going through the runs once more for the examples, no further than to the last of them.
+func (c *Changes) tell(f *found, a, b Run) error {
+	c.Paired = f.paired
+	wantA, wantB := map[uint32]*record.Record{}, map[uint32]*record.Record{}
+	for _, examples := range f.examples {
+		for _, e := range examples {
+			wantA[e.a], wantB[e.b] = nil, nil
+		}
+	}
+	if err := fetchRecords(a.Records, wantA); err != nil {
+		return err
+	}
+	if err := fetchRecords(b.Records, wantB); err != nil {
+		return err
+	}
+	for kind, changed := range c.all() {
+		changed.N = f.counts[kind]
+		for _, e := range f.examples[kind] {
+			changed.Examples = append(changed.Examples, newChange(wantA[e.a], wantB[e.b]))
+		}
+		slices.SortStableFunc(changed.Examples, func(x, y Change) int { return compareChanges(&x, &y) })
+	}
+	return nil
+}
+
+// fetchRecords fills in the records at these places; none among them stays nil.
+func fetchRecords(records iter.Seq2[*record.Record, error], want map[uint32]*record.Record) error {
+	delete(want, none)
+	left, place := len(want), uint32(0)
+	if left == 0 {
+		return nil
+	}
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		if _, ok := want[place]; ok {
+			want[place] = r
+			if left--; left == 0 {
+				break
+			}
+		}
+		place++
+	}
+	return nil
+}
+
+func newChange(a, b *record.Record) Change {
+	r := b
+	if r == nil {
+		r = a
+	}
+	if r == nil { // the journal has become shorter between the two readings
+		return Change{}
+	}
+	return Change{Method: r.Method, URL: r.URL, Name: r.Name, A: newOutcome(a), B: newOutcome(b)}
+}
+
+func newOutcome(r *record.Record) *Outcome {
+	if r == nil {
+		return nil
+	}
+	return &Outcome{
+		Seq: r.Seq, Page: r.Page, OK: r.OK, Status: r.Status, Class: r.Class, Error: r.Error, Bytes: r.Bytes, SHA256: r.SHA256,
+	}
+}
+
+func compareChanges(x, y *Change) int {
+	of := func(c *Change) (seq int64, page int) {
+		switch {
+		case c.B != nil:
+			return c.B.Seq, c.B.Page
+		case c.A != nil:
+			return c.A.Seq, c.A.Page
+		}
+		return 0, 0
+	}
+	seqX, pageX := of(x)
+	seqY, pageY := of(y)
+	return cmp.Or(cmp.Compare(seqX, seqY), cmp.Compare(pageX, pageY))
+}

@@ -1,0 +1,156 @@
+package compare
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash/fnv"
+	"math"
+	"slices"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// The most hosts, URLs and classes that are told apart; what comes after them is counted together.
+const (
+	maxHosts   = 1_000
+	maxURLs    = 10_000
+	maxClasses = 250
+)
+
+// entry is what is kept of a record: 48 bytes, without pointers.
+type entry struct {
+	id      [12]byte
+	content [8]byte // of the body: the first bytes of its SHA-256; 0: not known
+	place   uint32  // in the run's records, from 0
+	etag    uint32  // a hash; 0: none
+	size    uint32  // a hash of the body's size
+	service uint32  // in microseconds, at the most 71 minutes
+	url     uint16  // in names.urls; maxURLs: beyond them
+	host    uint16  // in names.hosts; maxHosts: beyond them
+	status  int16
+	class   uint8 // in names.classes; 0: none
+	ok      bool
+}
+
+// loaded is one run.
+type loaded struct {
+	about   About
+	entries []entry // of what has ended, by id
+}
+
+// names gives the strings that many records share numbers.
+type names struct {
+	urls, hosts, classes numbered
+}
+
+func newNames() *names {
+	n := &names{urls: numbered{most: maxURLs}, hosts: numbered{most: maxHosts}, classes: numbered{most: maxClasses}}
+	n.classes.number("")
+	return n
+}
+
+// numbered gives strings numbers from 0 on, in the order in which they come. All beyond the first most have the number most.
+type numbered struct {
+	most    int
+	numbers map[string]uint16
+	all     []string
+}
+
+func (n *numbered) number(s string) uint16 {
+	if known, ok := n.numbers[s]; ok {
+		return known
+	}
+	if len(n.all) == n.most {
+		return uint16(n.most)
+	}
+	if n.numbers == nil {
+		n.numbers = map[string]uint16{}
+	}
+	given := uint16(len(n.all))
+	s = string(append([]byte(nil), s...)) // not a part of a line
+	n.numbers[s] = given
+	n.all = append(n.all, s)
+	return given
+}
+
+func load(run Run, names *names) (*loaded, error) {
+	l := &loaded{about: About{Journal: run.Name, Wall: run.Wall}}
+	l.entries = make([]entry, 0, min(max(run.Count, 0), 1<<22))
+	place := uint32(0)
+	for r, err := range run.Records {
+		if err != nil {
+			return nil, err
+		}
+		l.about.Results++
+		switch {
+		case unfinished(r):
+			l.about.Unfinished++
+		case r.OK:
+			l.about.OK++
+			l.entries = append(l.entries, newEntry(r, place, names))
+		default:
+			l.about.Failed++
+			l.entries = append(l.entries, newEntry(r, place, names))
+		}
+		place++
+	}
+	slices.SortFunc(l.entries, func(a, b entry) int {
+		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.place, b.place))
+	})
+	return l, nil
+}
+
+// unfinished says whether the end of the run cut the request off: that is no failure of anyone.
+func unfinished(r *record.Record) bool {
+	return r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String()
+}
+
+func newEntry(r *record.Record, place uint32, names *names) entry {
+	url := r.URL
+	if r.Method != "GET" {
+		url = r.Method + " " + r.URL
+	}
+	e := entry{
+		place:   place,
+		size:    uint32(r.Bytes) ^ uint32(r.Bytes>>32),
+		service: uint32(min(max(r.Service, 1), math.MaxUint32)),
+		url:     names.urls.number(url),
+		host:    names.hosts.number(r.Host),
+		status:  int16(min(max(r.Status, 0), math.MaxInt16)),
+		class:   uint8(names.classes.number(r.Class)),
+		ok:      r.OK,
+	}
+	if n, err := hex.Decode(e.id[:], []byte(r.ID)); err != nil || n != len(e.id) || len(r.ID) != 2*len(e.id) {
+		sum := sha256.Sum256([]byte(r.ID)) // not by this program, but good enough to know it by
+		copy(e.id[:], sum[:])
+	}
+	if len(r.SHA256) >= 2*len(e.content) {
+		if _, err := hex.Decode(e.content[:], []byte(r.SHA256[:2*len(e.content)])); err != nil {
+			e.content = [8]byte{}
+		}
+	}
+	if r.ETag != "" {
+		h := fnv.New32a()
+		h.Write([]byte(r.ETag))
+		e.etag = max(h.Sum32(), 1)
+	}
+	return e
+}
+
+// logarithm of the service time in milliseconds.
+func (e *entry) logarithm() float64 { return math.Log(float64(e.service) / 1000) }
+
+// sameBody says whether two successes had the same body, as far as is known: by content, else an ETag that is the same,
+// else size.
+func (e *entry) sameBody(other *entry) bool {
+	switch unknown := [8]byte{}; {
+	case e.content != unknown && other.content != unknown:
+		return e.content == other.content
+	case e.etag != 0 && e.etag == other.etag:
+		return true
+	}
+	return e.size == other.size
+}
