@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
 )
 
@@ -29,7 +29,7 @@ func (c *choice) define(flags *pflag.FlagSet) {
 	flags.StringVar(&c.where, "where", "", "`JQ` expression over records: those for which it holds, whether they failed or not")
 }
 
-// compile makes the choice. It asks for a record that failed, unless there is an expression, and was not cancelled: that
+// compile makes the choice. It asks for a record that failed, unless there is an expression, and was not broken off: that
 // is for resume.
 func (c *choice) compile(ctx context.Context) (func(*record.Record) bool, error) {
 	var hosts perHost[bool]
@@ -48,7 +48,7 @@ func (c *choice) compile(ctx context.Context) (func(*record.Record) bool, error)
 	}
 	return func(r *record.Record) bool {
 		switch {
-		case r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String():
+		case !journal.Ended(r):
 			return false
 		case where == nil && r.OK:
 			return false

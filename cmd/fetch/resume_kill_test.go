@@ -22,7 +22,7 @@ import (
 // writes the journal has its turn.
 const (
 	batch = 10 * time.Millisecond
-	late  = 150 * time.Millisecond
+	late  = 100 * time.Millisecond
 )
 
 // numberFrom is a number from the environment: `make soak` sets FETCH_KILLS, and who wants to see something again FETCH_SEED.

@@ -84,7 +84,7 @@ func (j *job) tellNext(s *stats.Summary) {
 	}
 	what, command := "", ""
 	switch {
-	case s.NotStarted+s.Canceled > 0:
+	case s.NotStarted+s.Canceled+s.Classes[fetcher.KindWrite.String()] > 0:
 		what, command = "go on with", "resume"
 	case s.Failed > 0:
 		what, command = "do again what failed with", "retry"

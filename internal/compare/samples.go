@@ -98,7 +98,13 @@ func onlyOne(buckets [][]uint32) bool {
 // with like; else of each side by itself.
 func (s *samples) values(g *grouped) *values {
 	v := &values{}
-	var a, b []float64
+	n := 0
+	for _, i := range g.ofA {
+		if s.partners[i] != none {
+			n++
+		}
+	}
+	a, b := make([]float64, 0, n), make([]float64, 0, n)
 	for _, i := range g.ofA {
 		if j := s.partners[i]; j != none {
 			a = append(a, s.a[i].logarithm())

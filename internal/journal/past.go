@@ -66,8 +66,8 @@ type chain struct {
 // NewPast learns from the records of a journal that have not been replaced by later ones (Journal.Records) what has been done.
 // The pages of one request come in their order. The error is the first of the sequence.
 //
-// A request is done if all its pages are there, the request was neither canceled nor cut off by the run's deadline, and the
-// file of each of its pages is there in its right size.
+// A request is done if all its pages are there, the last has ended by itself (Ended), and the file of each is there in its
+// right size.
 func NewPast(records iter.Seq2[*record.Record, error], o PastOptions) (*Past, error) {
 	if o.FileIsThere == nil {
 		o.FileIsThere = fileIsThere
@@ -130,7 +130,7 @@ func (c *chain) learn(r *record.Record, o *PastOptions) {
 	if r.File != "" {
 		c.files = append(c.files, r.File)
 	}
-	c.ended = !r.More && r.Class != kindCanceled && r.Class != kindDeadline
+	c.ended = !r.More && Ended(r)
 	if o.Select != nil {
 		c.chosen = c.chosen || o.Select(r)
 	} else if r.File != "" {
@@ -138,10 +138,12 @@ func (c *chain) learn(r *record.Record, o *PastOptions) {
 	}
 }
 
-var (
-	kindCanceled = fetcher.KindCanceled.String()
-	kindDeadline = fetcher.KindDeadline.String()
-)
+// Ended says whether what a record is about has ended by itself, well or not: it was neither canceled, nor cut off by the
+// run's deadline, nor did its answer fail to be written, which ends a run.
+func Ended(r *record.Record) bool {
+	kind, _ := fetcher.ParseKind(r.Class)
+	return kind != fetcher.KindCanceled && kind != fetcher.KindDeadline && kind != fetcher.KindWrite
+}
 
 // isSentAgain says whether a request is sent again, as far as is known.
 func (p *Past) isSentAgain(c *chain) bool {
