@@ -46,7 +46,7 @@ func (f *keepFlags) defineKeeping() *pflag.FlagSet {
 	keep := pflag.NewFlagSet("", pflag.ContinueOnError)
 	keep.StringVarP(&f.output, "output", "o", "", "keep bodies as files in `DIR`, or called as in 'out/{name}.json'; - prints them")
 	keep.BoolVar(&f.overwrite, "overwrite", false, "replace files that are there, instead of taking another name")
-	keep.StringVar(&f.fsync, "sync", "", "`WHEN` files are forced to the disk: always (default: when the system likes)")
+	keep.StringVar(&f.fsync, "sync", "", "`WHEN` files and the journal are forced to the disk: always (default: when the system likes)")
 	keep.BoolVar(&f.sha256, "sha256", false, "put the SHA-256 of each body into the records")
 	keep.StringVar(&f.selected, "select", "", "`JQ` expression that takes a value, or an object's columns, from each body")
 	keep.StringVar(&f.split, "split", "", "`JQ` expression that takes a body to pieces, such as '.items[]'; --select then works on each")
