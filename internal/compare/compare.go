@@ -20,7 +20,7 @@ type Run struct {
 }
 
 // Compare compares the run b with the run a, which came before it. Results are paired by their requests' ids; of results
-// with one id each finds the most alike. An error is that of a sequence. Memory: about 50 bytes a record, and some 20 MB.
+// with one id each finds the most alike. An error is that of a sequence. Memory: some 80 bytes a record, and 20 MB.
 func Compare(a, b Run) (*Comparison, error) {
 	names := newNames()
 	loadedA, err := load(a, names)

@@ -199,10 +199,8 @@ func TestGroups(t *testing.T) {
 	if d := cmp.Diff(want, names); d != "" {
 		t.Error(d)
 	}
-	if n := len(l.Overall.Quantiles); n != 2 { // p50 and p90 of 39; p95 from 20
-		if n != 3 {
-			t.Errorf("%d quantiles", n)
-		}
+	if n := len(l.Overall.Quantiles); n != 3 { // p99 from 100
+		t.Errorf("%d quantiles of %d values", n, l.Overall.A)
 	}
 	one := compared(t, shape{"", 1, 1, 50, 0}.run(rng, 1), shape{"", 1, 1, 50, 0}.run(rng, 1)).Latency
 	if len(one.PerHost) != 0 || len(one.PerURL) != 0 {
@@ -240,7 +238,7 @@ func TestSmallDifferencesAreNone(t *testing.T) {
 	}
 }
 
-// TestVisible: a slowdown that is said to have been visible most likely is seen 4 times in 5.
+// TestVisible: a slowdown that is said to have been visible most likely is seen at least 4 times in 5, and not always.
 func TestVisible(t *testing.T) {
 	rng := rand.New(rand.NewPCG(12, 12))
 	list := shape{"", 1, 300, 1, 0}
@@ -254,14 +252,14 @@ func TestVisible(t *testing.T) {
 	// The half that lies off the estimate differs from run to run by the estimate itself; on the average it does not.
 	slower := math.Exp(visible / float64(n))
 	seen := 0
-	for range 200 {
+	for range 100 {
 		if compared(t, list.run(rng, 1), list.run(rng, slower)).Latency.Overall.Quantiles[0].Verdict == VerdictDifferent {
 			seen++
 		}
 	}
-	t.Logf("a slowdown of %.3f is seen %d times of 200", slower, seen)
-	if seen < 140 || seen > 185 {
-		t.Errorf("a slowdown of %.3f is seen %d times of 200", slower, seen)
+	t.Logf("a slowdown of %.3f is seen %d times of 100", slower, seen)
+	if seen < 70 || seen > 95 {
+		t.Errorf("a slowdown of %.3f is seen %d times of 100", slower, seen)
 	}
 }
 

@@ -87,7 +87,7 @@ type Compared struct {
 	Level   float64 `json:"level"`
 	Chance  float64 `json:"chance"` // of a ratio like this or further from 1, if there is no difference; uncorrected
 	Verdict string  `json:"verdict"`
-	// Visible is the ratio from which on a slowdown would most likely (4 times in 5) have been seen; nil: none would, or it
+	// Visible is the ratio from which on a slowdown would most likely (at least 4 times in 5) have been seen; nil: none would, or it
 	// is different.
 	Visible *float64 `json:"visible"`
 }
