@@ -227,7 +227,10 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	l.past, err = journal.NewPast(l.before.Records(ctx), journal.PastOptions{
 		ByID: !l.sameList(), Select: l.choose, FirstNew: firstNew(l.before),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return l.past.LearnReplaced(l.before.Replaced(ctx))
 }
 
 // firstNew is the place of the first request that no list of a run has had.

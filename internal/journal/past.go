@@ -82,6 +82,22 @@ func NewPast(records iter.Seq2[*record.Record, error], o PastOptions) (*Past, er
 	return p, p.settle()
 }
 
+// LearnReplaced takes in the records that later ones have replaced (Journal.Replaced): of a request that is sent again, and
+// whose last leg was broken off as well, the files of earlier legs are there to be replaced, too. The error is that of the
+// sequence.
+func (p *Past) LearnReplaced(records iter.Seq2[*record.Record, error]) error {
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		p.learnFolder(r.File)
+		if c := p.again[r.Seq]; c != nil && r.File != "" && !slices.Contains(c.files, r.File) {
+			c.files = append(c.files, strings.Clone(r.File))
+		}
+	}
+	return nil
+}
+
 // learn takes in one record. Most are all that there is of their request, and of those no more is kept than that it stands.
 func (p *Past) learn(r *record.Record) {
 	p.highest = max(p.highest, r.Seq)

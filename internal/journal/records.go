@@ -74,6 +74,14 @@ func (j *Journal) Records(ctx context.Context) iter.Seq2[*record.Record, error] 
 	return j.records(ctx, j.axis())
 }
 
+// Replaced gives the other records, of which later legs have others, in the order of the journal. It is as Records.
+func (j *Journal) Replaced(ctx context.Context) iter.Seq2[*record.Record, error] {
+	if len(j.last) == 0 {
+		return func(func(*record.Record, error) bool) {}
+	}
+	return j.those(ctx, j.axis(), func(seq int64, leg int) bool { return !j.counts(seq, leg) })
+}
+
 // axis is where the records of a journal stand among those of others.
 type axis struct {
 	seq     int64           // added to each Seq
@@ -102,6 +110,11 @@ func (a *axis) place(r *record.Record, leg int) {
 }
 
 func (j *Journal) records(ctx context.Context, a axis) iter.Seq2[*record.Record, error] {
+	return j.those(ctx, a, j.counts)
+}
+
+// those gives the records that are wanted, by their request and leg.
+func (j *Journal) those(ctx context.Context, a axis, wanted func(seq int64, leg int) bool) iter.Seq2[*record.Record, error] {
 	return func(yield func(*record.Record, error) bool) {
 		f, err := j.open()
 		if err != nil {
@@ -119,7 +132,7 @@ func (j *Journal) records(ctx context.Context, a axis) iter.Seq2[*record.Record,
 				yield(nil, &LineError{Path: j.Path, Line: line.number, Err: err})
 				return
 			}
-			if !j.counts(r.Seq, line.leg) {
+			if !wanted(r.Seq, line.leg) {
 				continue
 			}
 			a.place(r, line.leg)

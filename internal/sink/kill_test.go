@@ -196,7 +196,7 @@ func TestKilledAndGoneOnWith(t *testing.T) {
 	moments := []moment{never}
 	for i, one := range killedList {
 		for page := range one.pages {
-			for s := temporaryMade; s < finished; s++ {
+			for s := range finished {
 				moments = append(moments, moment{int64(i + 1), page + 1, s})
 			}
 		}
