@@ -69,7 +69,7 @@ func runIn(t *testing.T, folder string, code int, args ...string) *process {
 	return p
 }
 
-// asked is what a URL asks for, by which requests are told apart in the server's account: the host and the path.
+// askedFor is what a URL asks for, by which requests are told apart in the server's account: the host and the path.
 func askedFor(t *testing.T, text string) string {
 	t.Helper()
 	u, err := url.Parse(text)

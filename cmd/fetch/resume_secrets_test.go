@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -37,9 +38,7 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 				list = "list.txt"
 			}
 			files := map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
-			for file, text := range way.files {
-				files[file] = text
-			}
+			maps.Copy(files, way.files)
 			for file, text := range files {
 				if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
