@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -18,8 +20,11 @@ func (f *journalFlags) define(flags *pflag.FlagSet) {
 }
 
 func (f *journalFlags) check() error {
-	if f.fresh && f.journal == "" {
+	switch {
+	case f.fresh && f.journal == "":
 		return errors.New("--fresh begins a journal anew: name it with -j FILE")
+	case strings.HasPrefix(f.journal, "-"):
+		return fmt.Errorf("-j %s: a journal is a file; one with such a name is written ./%s", f.journal, f.journal)
 	}
 	return nil
 }

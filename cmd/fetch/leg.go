@@ -30,11 +30,17 @@ type leg struct {
 	before *journal.Journal          // what earlier legs have left; nil: there are none
 	choose func(*record.Record) bool // what is to be done again, and nothing else; nil: all that is not done
 	past   *journal.Past             // what of it is done; nil: there are no earlier legs
+	given  int64                     // of a list that has changed: how many requests are to be sent
+	fresh  int64                     // of these, those that have no record
 
-	copied *journal.Copy // of standard input; nil: it is not read
-	mu     sync.Mutex
-	whole  *journal.Event // the copy was whole before that
+	copied   *journal.Copy // of standard input; nil: it is not read
+	replaced bool          // there was one of an earlier run
+	mu       sync.Mutex
+	whole    *journal.Event // the copy was whole before that
 }
+
+// oldSuffix is what the copy of the run before has behind its name until the new run has begun.
+const oldSuffix = ".old"
 
 // copySuffix is what the copy of standard input has behind the name of the journal.
 const copySuffix = ".stdin"
@@ -79,7 +85,10 @@ func (l *leg) input(f *runFlags, sources []string, in io.Reader) (io.Reader, err
 		return in, nil
 	}
 	l.line.List.Copy = l.path + copySuffix
-	var err error
+	err := os.Rename(l.line.List.Copy, l.line.List.Copy+oldSuffix)
+	if l.replaced = err == nil; err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
 	l.copied, err = journal.NewCopy(l.line.List.Copy, in, l.copyIsWhole)
 	return l.copied, err
 }
@@ -110,6 +119,9 @@ func (l *leg) begin(started time.Time, sync bool, failed func(error)) error {
 	var err error
 	if l.writer, err = l.file.Begin(&l.line, journal.Options{Sync: sync, OnError: failed}); err != nil {
 		return err
+	}
+	if l.replaced {
+		os.Remove(l.line.List.Copy + oldSuffix) // what is left of it harms nobody
 	}
 	if l.whole != nil {
 		return l.writer.Event(l.whole)
@@ -146,8 +158,10 @@ func (l *leg) discard() {
 		os.Remove(l.line.List.Copy)
 	}
 	if l.writer != nil {
+		os.Remove(l.path) // before anyone else can have it
 		l.writer.Close()
-		os.Remove(l.path)
+	} else if l.replaced {
+		os.Rename(l.line.List.Copy+oldSuffix, l.line.List.Copy)
 	}
 	l.file.Close()
 }
@@ -165,6 +179,9 @@ func (l *leg) hasRecord(seq int64) bool { return l != nil && l.past != nil && l.
 
 // notStarted is how many of the requests of a list have no record, when so many more have got one.
 func (l *leg) notStarted(total, begun int64) int64 {
+	if l.past.ByID() {
+		return max(l.fresh-begun, 0)
+	}
 	return max(total-l.past.Done()-l.past.Again()-begun, 0)
 }
 
@@ -224,13 +241,43 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	if l.before == nil {
 		return nil
 	}
-	l.past, err = journal.NewPast(l.before.Records(ctx), journal.PastOptions{
+	if l.past, err = l.learn(ctx); err != nil || !l.past.ByID() || list.Requests == nil {
+		return err
+	}
+	return j.countNew(ctx)
+}
+
+// learn reads what earlier legs have done.
+func (l *leg) learn(ctx context.Context) (*journal.Past, error) {
+	past, err := journal.NewPast(l.before.Records(ctx), journal.PastOptions{
 		ByID: !l.sameList(), Select: l.choose, FirstNew: firstNew(l.before),
 	})
 	if err != nil {
+		return nil, err
+	}
+	return past, past.LearnReplaced(l.before.Replaced(ctx))
+}
+
+// countNew counts how many requests of a list that has changed have no record, and how many are to be sent in all: what is
+// known by its id is known only when the whole list has been read.
+func (j *job) countNew(ctx context.Context) error {
+	l := j.leg
+	past, err := l.learn(ctx)
+	if err != nil {
 		return err
 	}
-	return l.past.LearnReplaced(l.before.Replaced(ctx))
+	for req, err := range past.Skip(j.list.Requests(ctx), nil) {
+		if err != nil {
+			return err
+		}
+		l.given++
+		if !past.IsAgain(req.Seq) {
+			l.fresh++
+		}
+	}
+	all := l.before.Begun() + l.fresh
+	l.line.List.Requests = &all
+	return nil
 }
 
 // firstNew is the place of the first request that no list of a run has had.
@@ -270,6 +317,8 @@ func (j *job) left() (int64, bool) {
 	n, known := j.total()
 	switch l := j.leg; {
 	case l == nil || l.past == nil:
+	case l.past.ByID():
+		return l.given, known
 	case l.choose != nil:
 		return l.past.Again(), true
 	default:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -12,10 +13,10 @@ import (
 )
 
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
-func aboutJournals(flags *runFlags, journals []*journal.Journal, values []string) about {
+func aboutJournals(journals []*journal.Journal, values []string) about {
 	run := journals[0].Run()
 	a := about{
-		run:     &report.Run{Version: run.Version, Started: run.Started, Args: run.Args, Concurrency: flags.concurrency},
+		run:     &report.Run{Version: run.Version, Started: run.Started, Args: run.Args, Concurrency: slotsOf(&journals[0].Legs[0])},
 		columns: run.List.Columns, templates: run.List.Templates, values: values,
 	}
 	for _, j := range journals {
@@ -36,15 +37,15 @@ func statsConfig(flags *runFlags, legs []journal.Span) stats.Config {
 	limits := flags.limits()
 	sample, _ := baselineOf(legs)
 	c := stats.Config{Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
-	for i := range legs {
+	if len(legs) > 0 {
+		c.Slots = slotsOf(&legs[0])
+	}
+	for i := 1; i < len(legs); i++ {
 		for _, f := range legs[i].Leg.Flags {
 			switch {
 			case f.Name == "concurrency":
-				var other runFlags
-				if group := other.groups(); setFlag(group, f) == nil {
-					c.Slots = max(c.Slots, other.concurrency)
-				}
-			case i > 0 && slices.Contains(limitFlags, f.Name):
+				c.Slots = max(c.Slots, slotsOf(&legs[i]))
+			case slices.Contains(limitFlags, f.Name):
 				c.Total, c.PerHost, c.Host = fetcher.Limit{}, fetcher.Limit{}, nil
 			}
 		}
@@ -52,14 +53,15 @@ func statsConfig(flags *runFlags, legs []journal.Span) stats.Config {
 	return c
 }
 
-// setFlag gives a flag a value that a journal holds.
-func setFlag(groups []group, f journal.Flag) error {
-	for _, g := range groups {
-		if g.flags.Lookup(f.Name) != nil {
-			return g.flags.Set(f.Name, f.Value)
+// slotsOf is how many requests a leg was to have in flight, by its own flags.
+func slotsOf(leg *journal.Span) int {
+	slots := fetcher.DefaultWorkers
+	for _, f := range leg.Leg.Flags {
+		if n, err := strconv.Atoi(f.Value); f.Name == "concurrency" && err == nil {
+			slots = n
 		}
 	}
-	return nil
+	return slots
 }
 
 // replay makes the reports from what journals hold, and gives what they say, and what failed.

@@ -75,7 +75,7 @@ func runReport(ctx context.Context, flags *runFlags, paths []string, s streams) 
 	if err != nil {
 		return usage(err)
 	}
-	output, err := newOutput(flags, aboutJournals(flags, journals, selectedBy(extractor)), s, nil, stats.New(statsOf(flags, journals)))
+	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, stats.New(statsOf(flags, journals)))
 	if err != nil {
 		if output != nil {
 			output.Close()

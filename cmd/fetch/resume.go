@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -92,6 +93,11 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 	if err := flags.check(); err != nil {
 		return usage(err)
 	}
+	if len(sources) > 0 && !again {
+		if err := sameSources(flags, run, sources); err != nil {
+			return usage(err)
+		}
+	}
 	if len(sources) == 0 || again {
 		sources = slices.Clone(run.Sources)
 	}
@@ -125,6 +131,21 @@ func canGoOn(command string, run *journal.Leg) error {
 	}
 	if here, err := os.Stat("."); err == nil && !os.SameFile(here, there) {
 		return fmt.Errorf("the run was started in another folder, from which its files are named; go there first: cd %s", shellQuoted(run.Directory))
+	}
+	return nil
+}
+
+// sameSources makes sure that sources which are given again for the sake of their secrets ask for what they asked for.
+func sameSources(flags *runFlags, run *journal.Leg, sources []string) error {
+	if !slices.ContainsFunc(run.Again, func(word string) bool { return strings.HasPrefix(word, sourceWord) }) {
+		return nil
+	}
+	_, masked, _ := storedFlags(flags.all, sources)
+	switch {
+	case !slices.Equal(masked, run.Sources):
+		return fmt.Errorf("what the run asks for cannot be changed; give all sources again as they were: %s", record.Printable(strings.Join(run.Sources, " ")))
+	case slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, record.Mask) }):
+		return fmt.Errorf("%s stands for the secret that the journal does not hold: write that in its place", record.Mask)
 	}
 	return nil
 }

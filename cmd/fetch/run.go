@@ -112,7 +112,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 		j.engine.Follow = j.follow
 	}
 	if leg != nil {
-		leg.early = j.engine.InOrder && j.bodies.programs == nil
+		leg.early = j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	}
 	if j.pages != nil || leg != nil && leg.early {
 		j.engine.Ended = j.ended
@@ -132,7 +132,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 // about is what the reports need to know of the run.
 func (j *job) about(sources []string) about {
 	if j.leg != nil && j.leg.before != nil {
-		return aboutJournals(j.flags, []*journal.Journal{j.leg.before}, selectedBy(j.extractor))
+		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
 	}
 	return about{
 		run:     &report.Run{Version: version, Args: invocation(j.flags.all, sources), Concurrency: j.flags.concurrency},
@@ -204,6 +204,7 @@ func (j *job) run(parent context.Context) error {
 		j.output.run.Started = j.start.UTC()
 	}
 	if err := j.beginLeg(serial, cancel); err != nil {
+		j.leg.discard()
 		return err
 	}
 	runErr := j.consume(ctx, cancel)

@@ -66,7 +66,8 @@ type Flag struct {
 type List struct {
 	// SHA256 is over what the list is made of (source.List.Digest), in hexadecimal; empty: it came from a pipe.
 	SHA256 string `json:"sha256,omitempty"`
-	// Requests is how many it has; nil: not known when the leg began.
+	// Requests is how many it has, and of a list that was changed, how many have records though it has them no more; nil: not
+	// known when the leg began.
 	Requests *int64 `json:"requests,omitempty"`
 	// Copy is the file beside the journal into which standard input was copied; empty: it was not read. The copy is whole
 	// if there is an event EventListEnd.
@@ -99,5 +100,5 @@ type End struct {
 	NotStarted int64         `json:"not_started"` // requests of the list that have no record after this leg
 	Skipped    int64         `json:"skipped"`     // bad lines that were passed over
 	Duplicates int64         `json:"duplicates"`  // requests that --dedupe left out
-	Code       int           `json:"code"`        // the exit code
+	Code       int           `json:"code"`        // the exit code by what this leg alone has done
 }

@@ -49,9 +49,13 @@ func Create(path string, fresh bool) (*File, error) {
 // check sees to it that a locked file may become a journal, and is its owner's.
 func (f *File) check(fresh bool) error {
 	info, err := f.file.Stat()
-	switch {
-	case err != nil:
+	if err != nil {
 		return writeFailure(f.path, err, false)
+	}
+	if there, err := os.Stat(f.path); err != nil || !os.SameFile(there, info) {
+		return &HeldError{Path: f.path} // whoever had it has removed it meanwhile
+	}
+	switch {
 	case info.Size() == 0:
 	case !beginsAsJournal(f.file):
 		return otherFileError(f.path)
@@ -87,10 +91,10 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	}
 	w.start()
 	if err := w.appendAndWait(&l); err != nil {
-		w.Close()
 		if f.made {
-			os.Remove(f.path)
+			os.Remove(f.path) // before anyone else can have it
 		}
+		w.Close()
 		return nil, err
 	}
 	w.mu.Lock()
