@@ -148,9 +148,10 @@ func (l *leg) end(wall time.Duration, end stats.End, code int) error {
 	})
 }
 
-// discard removes a journal in which nothing is.
+// discard takes back what was made for a leg in which nothing was done: the journal of a run, and the copy of standard
+// input. A later leg that has begun stays in its journal.
 func (l *leg) discard() {
-	if l == nil || l.before != nil {
+	if l == nil || l.writer != nil && l.before != nil {
 		return
 	}
 	if l.copied != nil {

@@ -108,6 +108,7 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 	}
 	j, err := newJob(ctx, flags, sources, s, l)
 	if err != nil {
+		l.discard()
 		return err
 	}
 	defer j.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -131,7 +132,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 
 // about is what the reports need to know of the run.
 func (j *job) about(sources []string) about {
-	if j.leg != nil && j.leg.before != nil {
+	if j.goesOn() {
 		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
 	}
 	return about{
@@ -142,14 +143,11 @@ func (j *job) about(sources []string) about {
 
 // statsConfig is what was asked for, as the figures need it.
 func (j *job) statsConfig() stats.Config {
-	var legs []journal.Span
-	if j.leg != nil && j.leg.before != nil {
-		legs = append(j.leg.before.Legs, journal.Span{Leg: j.leg.line})
+	if j.goesOn() {
+		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
 	}
-	config := statsConfig(j.flags, legs)
-	if !j.goesOn() {
-		config.Sample = j.sample
-	}
+	config := statsConfig(j.flags, nil)
+	config.Sample = j.sample
 	return config
 }
 

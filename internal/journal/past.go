@@ -3,10 +3,8 @@ package journal
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,9 +26,6 @@ type PastOptions struct {
 	// FirstNew is for ByID: the seq of the first request that has no records; the next ones have those that follow. It
 	// is raised as far as it must be to be beyond all records.
 	FirstNew int64
-	// Held, if not nil, is called by NewPast with the file of every record that stands. With ByID these names must not
-	// be given to other requests.
-	Held func(file string)
 }
 
 // Past is what earlier legs have done. It is a bit for each request that stays as it is (with ByID 16 bytes), and a few hundred
@@ -46,8 +41,6 @@ type Past struct {
 	firstNew int64                // the seq of the next request that has no records
 	done     int64
 	highest  int64
-	folders  map[string]struct{}
-	folder   string // the last one that was seen
 	spare    *chain // for the next request whose first page comes
 }
 
@@ -72,7 +65,7 @@ func NewPast(records iter.Seq2[*record.Record, error], o PastOptions) (*Past, er
 	if o.FileIsThere == nil {
 		o.FileIsThere = fileIsThere
 	}
-	p := &Past{options: o, again: map[int64]*chain{}, byID: map[identity][]int64{}, folders: map[string]struct{}{}, spare: &chain{}}
+	p := &Past{options: o, again: map[int64]*chain{}, byID: map[identity][]int64{}, spare: &chain{}}
 	for r, err := range records {
 		if err != nil {
 			return nil, err
@@ -90,7 +83,6 @@ func (p *Past) LearnReplaced(records iter.Seq2[*record.Record, error]) error {
 		if err != nil {
 			return err
 		}
-		p.learnFolder(r.File)
 		if c := p.again[r.Seq]; c != nil && r.File != "" && !slices.Contains(c.files, r.File) {
 			c.files = append(c.files, strings.Clone(r.File))
 		}
@@ -101,7 +93,6 @@ func (p *Past) LearnReplaced(records iter.Seq2[*record.Record, error]) error {
 // learn takes in one record. Most are all that there is of their request, and of those no more is kept than that it stands.
 func (p *Past) learn(r *record.Record) {
 	p.highest = max(p.highest, r.Seq)
-	p.learnFolder(r.File)
 	c := p.again[r.Seq]
 	begun := c != nil
 	if !begun {
@@ -122,16 +113,6 @@ func (p *Past) learn(r *record.Record) {
 	}
 	if r.File != "" { // a part of the record's line, which is not to be kept
 		c.files[len(c.files)-1] = strings.Clone(r.File)
-	}
-}
-
-func (p *Past) learnFolder(file string) {
-	if file == "" {
-		return
-	}
-	if folder := filepath.Dir(file); folder != p.folder {
-		p.folder = strings.Clone(folder)
-		p.folders[p.folder] = struct{}{}
 	}
 }
 
@@ -172,11 +153,6 @@ func (p *Past) isSentAgain(c *chain) bool {
 // keep lets the records of a request stand.
 func (p *Past) keep(seq int64, c *chain) {
 	p.stand.Add(seq)
-	if p.options.Held != nil {
-		for _, file := range c.files {
-			p.options.Held(file)
-		}
-	}
 	if p.options.ByID && p.options.Select == nil {
 		p.ids.add(c.id, c.known)
 	}
@@ -247,6 +223,3 @@ func (p *Past) Files(seq int64) []string {
 	}
 	return nil
 }
-
-// Folders are those of the files of all records, each once, in the order of their names.
-func (p *Past) Folders() []string { return slices.Sorted(maps.Keys(p.folders)) }

@@ -147,7 +147,6 @@ func TestPast(t *testing.T) {
 }
 
 func TestPastFiles(t *testing.T) {
-	var held []string
 	records := []*record.Record{
 		rec(1, 1, "a", true, ""), rec(2, 1, "b", false, ""), rec(1, 2, "a2", false, ""), rec(3, 1, "c", true, ""),
 		rec(4, 1, "d", false, ""), rec(3, 2, "c2", false, ""), {Seq: 5, Page: 1, File: "other/5"}, {Seq: 6, Page: 1},
@@ -160,7 +159,6 @@ func TestPastFiles(t *testing.T) {
 			asked[r.File]++
 			return r.File != "data/3-1" && r.File != "data/4-1"
 		},
-		Held: func(file string) { held = append(held, file) },
 	})
 	want := func(what string, got, want any) {
 		t.Helper()
@@ -168,12 +166,11 @@ func TestPastFiles(t *testing.T) {
 			t.Errorf("%s: %s", what, d)
 		}
 	}
-	want("held", held, []string{"data/2-1", "data/1-1", "data/1-2", "other/5"})
+	want("what stands", []bool{past.Stands(1), past.Stands(2), past.Stands(3), past.Stands(4), past.Stands(5)}, []bool{true, true, false, false, true})
 	want("files", past.Files(3), []string{"data/3-1", "data/3-2"})
 	want("files of another", past.Files(4), []string{"data/4-1"})
 	want("files of what stands", past.Files(1), []string(nil))
 	want("attempts", []int{past.Earlier(1), past.Earlier(3), past.Earlier(4), past.Earlier(99)}, []int{0, 6, 1, 0})
-	want("folders", past.Folders(), []string{"data", "other"})
 	for file, n := range asked {
 		if file == "" || n != 1 {
 			t.Errorf("%q was looked for %d times", file, n)
@@ -262,7 +259,7 @@ func TestPastWhileSkipping(t *testing.T) {
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		for i := range int64(100) {
-			if past.Earlier(i+1) != len(past.Files(i+1)) || past.Again() != 50 || len(past.Folders()) != 1 {
+			if past.Earlier(i+1) != len(past.Files(i+1)) || past.Again() != 50 {
 				t.Errorf("request %d: %d attempts", i+1, past.Earlier(i+1))
 			}
 		}
