@@ -24,8 +24,10 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record;  load ← fetcher, stats
+//	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
 //	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table;  journal, mirror ← filelock
+//	record ← units ← report, plan, compare, progress, journal
+//	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -38,17 +40,24 @@ var imports = map[string][]string{
 	"internal/filter":     {"fetcher"},
 	"internal/credential": {"fetcher"},
 	"internal/follow":     {"fetcher"},
-	"internal/progress":   {"fetcher"},
 	"internal/record":     {"fetcher"},
+	"internal/units":      {"internal/record"},
+	"internal/progress":   {"fetcher", "internal/units"},
 	"internal/extract":    {"fetcher", "internal/record"},
 	"internal/mirror":     {"fetcher", "internal/filelock", "internal/record"},
 	"internal/keep":       {"fetcher", "internal/record", "internal/extract", "internal/sink"},
-	"internal/journal":    {"fetcher", "internal/filelock", "internal/record"},
+	"internal/journal":    {"fetcher", "internal/filelock", "internal/record", "internal/units"},
 	"internal/stats":      {"fetcher/sched", "fetcher", "internal/record"},
-	"internal/report":     {"fetcher", "internal/nearest", "internal/record", "internal/stats"},
-	"internal/plan":       {"fetcher", "internal/record", "internal/stats"},
-	"internal/compare":    {"fetcher", "internal/record"},
-	"internal/load":       {"fetcher", "internal/stats"},
+	"internal/report":     {"fetcher", "internal/nearest", "internal/record", "internal/stats", "internal/units"},
+	"internal/plan":       {"fetcher", "internal/record", "internal/stats", "internal/units"},
+	"internal/compare":    {"fetcher", "internal/record", "internal/units"},
+
+	"internal/load":         {"fetcher"},
+	"internal/load/figures": {"fetcher", "internal/record", "internal/stats"},
+	"internal/load/verdict": {"internal/load/figures", "internal/record", "internal/units"},
+	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units"},
+	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
+	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},
 }
 
 // public are the packages others import, where every exported name must be explained.

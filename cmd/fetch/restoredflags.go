@@ -11,6 +11,7 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // restoreFlags takes over from a run the flags that the present command line, which has been parsed into the groups, does
@@ -140,7 +141,7 @@ func (r *restoring) missing(sourcesGiven bool) error {
 	}
 	if source { // all of them: the new ones take the place of the old
 		for _, s := range r.run.Sources {
-			write = append(write, shellQuoted(s))
+			write = append(write, units.ShellWord(s))
 		}
 	}
 	return fmt.Errorf("the journal holds no secrets, and the run needs them; give again %s: add to the command, behind the journal, with the secret for each %s: %s",
@@ -172,7 +173,7 @@ func example(word string) string {
 	case flag == "set":
 		value = part + "=" + record.Mask
 	}
-	return "--" + flag + " " + shellQuoted(value)
+	return "--" + flag + " " + units.ShellWord(value)
 }
 
 // instead are the flags that one takes the place of, beside itself.

@@ -13,6 +13,7 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // newResume is `fetch resume`.
@@ -131,7 +132,7 @@ func canGoOn(command string, run *journal.Leg) error {
 		return nil // it was moved, with all that is in it
 	}
 	if here, err := os.Stat("."); err == nil && !os.SameFile(here, there) {
-		return fmt.Errorf("the run was started in another folder, from which its files are named; go there first: cd %s", shellQuoted(run.Directory))
+		return fmt.Errorf("the run was started in another folder, from which its files are named; go there first: cd %s", units.ShellPath(run.Directory))
 	}
 	return nil
 }
@@ -162,10 +163,10 @@ func (l *leg) readCopy(flags *runFlags, sources []string) error {
 		if sum == "" {
 			n, err := journal.Lines(name)
 			if err != nil {
-				return fmt.Errorf("the copy of standard input cannot be read: %w; give the list again: ... | fetch resume %s -", err, shellQuoted(l.path))
+				return fmt.Errorf("the copy of standard input cannot be read: %w; give the list again: ... | fetch resume %s -", err, units.ShellPath(l.path))
 			}
 			return fmt.Errorf("the list came from standard input, and the copy of it, %s, stops at line %d; give the list again: ... | fetch resume %s -",
-				record.Printable(name), n, shellQuoted(l.path))
+				record.Printable(name), n, units.ShellPath(l.path))
 		}
 		l.line.List.Copy, l.line.List.SHA256 = name, sum
 		if flags.rows == stdinSource {

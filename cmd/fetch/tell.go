@@ -10,6 +10,7 @@ import (
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/units"
 )
 
 // aboveBar is standard error for those who may write while a bar is shown.
@@ -95,5 +96,5 @@ func (j *job) tellNext(s *stats.Summary) {
 	if again := j.leg.secrets(); len(again) > 0 {
 		secrets = ", and give again what the journal does not hold: " + strings.Join(again, ", ")
 	}
-	fmt.Fprintf(j.streams.err, "fetch: %s: fetch %s %s%s\n", what, command, shellQuoted(j.leg.path), secrets)
+	fmt.Fprintf(j.streams.err, "fetch: %s: fetch %s %s%s\n", what, command, units.ShellPath(j.leg.path), secrets)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // What the text prints, and what it does not:
@@ -39,9 +40,9 @@ func (c *Comparison) AppendText(dst []byte, color bool) []byte {
 		state, style := "not crossed", ""
 		switch {
 		case h.Crossed:
-			state, style = "crossed", red
+			state, style = "crossed", units.Red
 		case h.Undecided:
-			state, style = "not decided", yellow
+			state, style = "not decided", units.Yellow
 		}
 		t.wrapped("fail if", record.Printable(h.Expression)+": "+state+": "+h.Words, style)
 	}
@@ -49,38 +50,38 @@ func (c *Comparison) AppendText(dst []byte, color bool) []byte {
 }
 
 func (t *text) run(name string, r *About) {
-	words := record.Printable(r.Journal) + ": " + counted(r.Results, "result", "results") +
-		" · " + count(r.OK) + " ok · " + count(r.Failed) + " failed"
+	words := record.Printable(r.Journal) + ": " + units.Counted(r.Results, "result", "results") +
+		" · " + units.Count(r.OK) + " ok · " + units.Count(r.Failed) + " failed"
 	if r.Unfinished > 0 {
-		words += " · " + count(r.Unfinished) + " unfinished"
+		words += " · " + units.Count(r.Unfinished) + " unfinished"
 	}
 	if r.Wall > 0 {
-		words += " · wall " + seconds(r.Wall)
+		words += " · wall " + units.SecondsCompared(r.Wall)
 	}
 	t.wrapped(name, words, "")
 }
 
 // changes prints how many results are not what they were, and the first of each kind.
 func (t *text) changes(c *Changes) {
-	words := count(c.Paired) + " in both"
+	words := units.Count(c.Paired) + " in both"
 	if c.Paired == 0 {
 		words = "none is in both: the runs have no request in common"
 	}
 	t.wrapped("results", words, "")
 	for kind, k := range []struct {
 		name, style string
-	}{{"new failures", red}, {"fixed", green}, {"statuses", yellow}, {"bodies", yellow}, {"only in A", ""}, {"only in B", ""}} {
+	}{{"new failures", units.Red}, {"fixed", units.Green}, {"statuses", units.Yellow}, {"bodies", units.Yellow}, {"only in A", ""}, {"only in B", ""}} {
 		changed := c.all()[kind]
 		if changed.N == 0 {
 			continue
 		}
-		t.styled(fmt.Sprintf("%-*s%s", label, k.name, count(changed.N)), k.style)
+		t.styled(fmt.Sprintf("%-*s%s", label, k.name, units.Count(changed.N)), k.style)
 		for i := range changed.Examples {
 			e := &changed.Examples[i]
 			t.line(fmt.Sprintf("%*s  %s  %s", label-2, e.place(), e.words(), record.Printable(e.request())))
 		}
 		if more := changed.N - int64(len(changed.Examples)); more > 0 {
-			t.line(strings.Repeat(" ", label) + "… and " + count(more) + " more")
+			t.line(strings.Repeat(" ", label) + "… and " + units.Count(more) + " more")
 		}
 	}
 }
@@ -120,7 +121,7 @@ func (c *Change) words() string {
 	}
 	a, b := c.A.words(), c.B.words()
 	if a == b {
-		a, b = size(c.A.Bytes), size(c.B.Bytes)
+		a, b = units.SizeCompared(c.A.Bytes), units.SizeCompared(c.B.Bytes)
 		if a == b {
 			return a + ", other content"
 		}
@@ -139,10 +140,10 @@ func (o *Outcome) words() string {
 }
 
 func (t *text) latency(l *Latency) {
-	t.styled(fmt.Sprintf("%-*s%7s  %7s  %5s  %-14s  verdict", label, "latency", "A", "B", "B/A", "between"), dim)
+	t.styled(fmt.Sprintf("%-*s%7s  %7s  %5s  %-14s  verdict", label, "latency", "A", "B", "B/A", "between"), units.Dim)
 	t.group("all", &l.Overall, true)
 	for i := range l.PerHost[:min(len(l.PerHost), shownHosts)] {
-		t.group("host "+shownHost(l.PerHost[i].Name), &l.PerHost[i], false)
+		t.group("host "+units.Host(l.PerHost[i].Name), &l.PerHost[i], false)
 	}
 	t.more(len(l.PerHost)-shownHosts, "host")
 	var different []*Group
@@ -156,7 +157,7 @@ func (t *text) latency(l *Latency) {
 	}
 	t.more(len(different)-shownURLs, "URL that is different")
 	if len(l.PerURL) > 0 {
-		t.wrapped("URLs", fmt.Sprintf("%s with %d successes or more in both, %d different", count(int64(len(l.PerURL))), minPerURL, len(different)), "")
+		t.wrapped("URLs", fmt.Sprintf("%s with %d successes or more in both, %d different", units.Count(int64(len(l.PerURL))), minPerURL, len(different)), "")
 	}
 	for _, beyond := range []struct {
 		n    int64
@@ -165,7 +166,7 @@ func (t *text) latency(l *Latency) {
 	}{{l.BeyondHosts, "hosts", maxHosts}, {l.BeyondURLs, "URLs", maxURLs}} {
 		if beyond.n > 0 {
 			t.wrapped("", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
-				counted(beyond.n, "result is", "results are"), beyond.what, count(beyond.most)), "")
+				units.Counted(beyond.n, "result is", "results are"), beyond.what, units.Count(beyond.most)), "")
 		}
 	}
 	t.wrapped("verdict", l.words(), "")
@@ -173,7 +174,7 @@ func (t *text) latency(l *Latency) {
 
 func (t *text) more(n int, what string) {
 	if n > 0 {
-		t.line("… and " + counted(int64(n), "more "+what, "more "+plural(what)))
+		t.line("… and " + units.Counted(int64(n), "more "+what, "more "+plural(what)))
 	}
 }
 
@@ -186,11 +187,11 @@ func plural(what string) string {
 
 // group prints what is compared in a group: all, or what is different, but always one.
 func (t *text) group(name string, g *Group, whole bool) {
-	how := fmt.Sprintf("%s and %s values", count(int64(g.A)), count(int64(g.B)))
+	how := fmt.Sprintf("%s and %s values", units.Count(int64(g.A)), units.Count(int64(g.B)))
 	if g.Paired {
-		how = counted(int64(g.A), "pair", "pairs")
+		how = units.Counted(int64(g.A), "pair", "pairs")
 	}
-	t.line(cut(name, width-len(how)-2) + ": " + how)
+	t.line(units.Cut(name, width-len(how)-2) + ": " + how)
 	if g.Each == nil && len(g.Quantiles) == 0 {
 		t.line("  too few to tell")
 	}
@@ -206,7 +207,7 @@ func (t *text) group(name string, g *Group, whole bool) {
 	}
 	for i := range g.Quantiles {
 		q := &g.Quantiles[i]
-		row("p"+strconv.Itoa(q.Percent), seconds(q.A), seconds(q.B), &q.Compared)
+		row("p"+strconv.Itoa(q.Percent), units.SecondsCompared(q.A), units.SecondsCompared(q.B), &q.Compared)
 	}
 }
 
@@ -224,9 +225,9 @@ func (c *Compared) style() string {
 	case c.Verdict != VerdictDifferent:
 		return ""
 	case c.Ratio > 1:
-		return red
+		return units.Red
 	}
-	return green
+	return units.Green
 }
 
 // between is the interval that the verdict goes by.
@@ -272,7 +273,7 @@ func (l *Latency) words() string {
 			}
 		}
 	}
-	comparisons := counted(int64(asked), "comparison", "comparisons")
+	comparisons := units.Counted(int64(asked), "comparison", "comparisons")
 	switch {
 	case asked == 0:
 		return "too few successes to tell anything of latencies"
@@ -280,7 +281,7 @@ func (l *Latency) words() string {
 		return "no difference of latencies seen, in " + comparisons
 	}
 	return fmt.Sprintf("latencies are different in %s of %s; that any is called so by chance has a risk of %.0f %%",
-		count(int64(different)), comparisons, 100*risk)
+		units.Count(int64(different)), comparisons, 100*risk)
 }
 
 // moreWords writes by how much a ratio is more than 1, rounded up: 9 %, 4.5x.
@@ -302,4 +303,20 @@ func ratioWords(f float64) string {
 		return fmt.Sprintf("%.0f", f)
 	}
 	return fmt.Sprintf("%.0e", f)
+}
+
+// line prints a line, cut to the width.
+func (t *text) line(s string) { t.styled(s, "") }
+
+// styled prints a line in a colour; empty: in none.
+func (t *text) styled(s, style string) {
+	s = strings.TrimRight(units.Cut(s, width), " ")
+	t.out = append(append(t.out, units.Painted(s, style, t.color)...), '\n')
+}
+
+// wrapped prints a line with a label, and where it is too long goes on in the next.
+func (t *text) wrapped(name, words, style string) {
+	for _, line := range units.Wrap(name, label, words, width) {
+		t.styled(line, style)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // TestText is what people see.
@@ -91,7 +92,7 @@ fail if       failed>+0: crossed: 2 requests have failed that had not failed in
 		t.Errorf("%s\n%s", d, got)
 	}
 	colored := string(c.AppendText(nil, true))
-	for _, code := range []string{red, green, yellow, dim, reset} {
+	for _, code := range []string{units.Red, units.Green, units.Yellow, units.Dim, units.Reset} {
 		if !strings.Contains(colored, code) {
 			t.Errorf("no %q", code)
 		}

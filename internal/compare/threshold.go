@@ -6,6 +6,8 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+
+	"example.com/fetch/internal/units"
 )
 
 // Limit is a bound on how much worse B may be than A. See ParseLimit.
@@ -70,10 +72,10 @@ func (c *Comparison) Check(limits []Limit) {
 
 func (c *Comparison) checkFailures(l Limit, t *Threshold) {
 	measured := float64(c.newFailures)
-	words := counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
+	words := units.Counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
 	if l.unit == "%" {
 		measured /= float64(max(1, c.B.Results))
-		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, counted(c.B.Results, "result", "results"))
+		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, units.Counted(c.B.Results, "result", "results"))
 	}
 	t.Crossed = measured > l.bound
 	t.Words = words
@@ -86,7 +88,7 @@ func (c *Comparison) checkLatency(l Limit, t *Threshold) {
 	if n == 0 || !carries(n, l.percent) {
 		t.Undecided = true
 		t.Words = fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %d in each",
-			name, count(int64(len(v.a))), count(int64(len(v.b))), enough(l.percent))
+			name, units.Count(int64(len(v.a))), units.Count(int64(len(v.b))), enough(l.percent))
 		return
 	}
 	r := v.ratio(l.percent, knownRanks{})
@@ -110,7 +112,7 @@ func (c *Comparison) checkLatency(l Limit, t *Threshold) {
 	}
 	t.Crossed = low > l.bound
 	t.Words = fmt.Sprintf("%s went from %s to %s: %s, with 95 %% confidence from %s to %s", name,
-		seconds(microsOf(r.points[0])), seconds(microsOf(r.points[1])), words(measured), bounds[0], bounds[1])
+		units.SecondsCompared(microsOf(r.points[0])), units.SecondsCompared(microsOf(r.points[1])), words(measured), bounds[0], bounds[1])
 	if bounds[0] == "?" {
 		t.Undecided = true
 		t.Words += fmt.Sprintf("; it takes %d successes in each run to tell", enough(l.percent))

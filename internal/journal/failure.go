@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 var (
@@ -116,21 +116,7 @@ func reason(err error) error {
 }
 
 // resumeCommand is what to type to go on with a journal.
-func resumeCommand(path string) string { return "fetch resume " + shellWord(path) }
-
-// shellWord is a word that a shell takes as it is meant.
-func shellWord(s string) string {
-	if strings.HasPrefix(s, "-") {
-		s = "./" + s
-	}
-	switch {
-	case record.Printable(s) != s:
-		return printable(s) // not exact, but nothing that a terminal obeys
-	case s != "" && !strings.ContainsAny(s, " \"'\\`$&|;<>()[]{}*?!#~"):
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
+func resumeCommand(path string) string { return "fetch resume " + units.ShellPath(path) }
 
 // printable is a name for a message: quoted if it holds something that is not to be printed as it is.
 func printable(name string) string {

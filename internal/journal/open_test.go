@@ -337,14 +337,3 @@ func TestContextEndsReading(t *testing.T) {
 		break
 	}
 }
-
-func TestShellWord(t *testing.T) {
-	for path, want := range map[string]string{
-		"run.jsonl": "run.jsonl", "/a/b-c_d.jsonl": "/a/b-c_d.jsonl", "a b": "'a b'", "it's": `'it'\''s'`, "-j": "./-j",
-		"läufe/x": "läufe/x", "a\x1b": `"a\x1b"`, "$HOME": "'$HOME'", "": "''",
-	} {
-		if got := shellWord(path); got != want {
-			t.Errorf("%q is %s, not %s", path, got, want)
-		}
-	}
-}

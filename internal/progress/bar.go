@@ -3,21 +3,16 @@ package progress
 import (
 	"fmt"
 	"strings"
+
+	"example.com/fetch/internal/units"
 )
 
 const (
 	defaultWidth = 80
+	defaultRows  = 24
 	barMin       = 8 // columns between the brackets, below which there is no bar
 	barMax       = 60
 	gap          = "  "
-)
-
-// The few colours, all of the terminal's own eight so that they fit its background.
-const (
-	red    = "\x1b[31m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	reset  = "\x1b[0m"
 )
 
 // part is one item of the first line. Where the line is too long, the parts of the highest rank go first.
@@ -29,13 +24,10 @@ type part struct {
 
 // frame is the view as one line, or two when hosts hold things up, of less than width columns.
 func frame(v view, width int, color bool) []string {
-	if width <= 0 {
-		width = defaultWidth
-	}
 	room := width - 1
 	lines := []string{first(v, room, color)}
 	if held := v.held(); len(held) > 0 {
-		lines = append(lines, paint(waiting(held, room), yellow, color))
+		lines = append(lines, units.Painted(waiting(held, room), units.Yellow, color))
 	}
 	return lines
 }
@@ -48,7 +40,7 @@ func first(v view, room int, color bool) string {
 	}
 	failed := part{text: count(v.Failed, "failed"), rank: 1}
 	if v.Failed > 0 {
-		failed.color = red
+		failed.color = units.Red
 	}
 	parts = append(parts, failed)
 	if v.Canceled > 0 {
@@ -68,7 +60,7 @@ func first(v view, room int, color bool) string {
 		if i > 0 {
 			b.WriteString(gap)
 		}
-		b.WriteString(paint(cut(p.text, room), p.color, color))
+		b.WriteString(units.Painted(cut(p.text, room), p.color, color))
 	}
 	return b.String()
 }
@@ -92,7 +84,7 @@ func bar(v view, room int, color bool) string {
 	if full < cells {
 		left = ">" + left[1:]
 	}
-	return percent + " [" + paint(done, green, color) + left + "]" + gap
+	return percent + " [" + units.Painted(done, units.Green, color) + left + "]" + gap
 }
 
 // fit drops parts, the highest rank first, until they fit into room columns or one is left.
@@ -142,12 +134,4 @@ func cut(s string, room int) string {
 		return s[:max(room, 0)]
 	}
 	return s[:room-len("...")] + "..."
-}
-
-// paint colours a text, if colours are wanted and it has one.
-func paint(s, code string, color bool) string {
-	if !color || code == "" || s == "" {
-		return s
-	}
-	return code + s + reset
 }

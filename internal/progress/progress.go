@@ -6,6 +6,7 @@
 package progress
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,7 +25,7 @@ type Mode string
 // The modes.
 const (
 	Auto  Mode = "auto"  // Bar if the output is a terminal that can move its cursor, else Plain
-	Bar   Mode = "bar"   // one or two lines at the bottom of a terminal, redrawn in place and gone at the end
+	Bar   Mode = "bar"   // a few lines at the bottom of a terminal, redrawn in place and gone at the end
 	Plain Mode = "plain" // a whole line after 2 s and then every 10 s
 	JSON  Mode = "json"  // an Event a second, and one at the end
 	None  Mode = "none"  // nothing
@@ -53,9 +54,18 @@ type Options struct {
 	Mode  Mode
 	Out   io.Writer            // nil means os.Stderr
 	Width func() int           // columns of the terminal, asked before each redraw; nil asks Out; 0 means 80
+	Rows  func() int           // rows of the terminal, asked before each redraw; nil asks Out; 0 means 24
 	Color bool                 // whether Bar may use colour; the caller has looked at --color and NO_COLOR
 	Stats func() fetcher.Stats // the engine's snapshot
 	Total func() (int64, bool) // how many results there will be, once that is known; nil: it never is
+
+	// Lines is what Bar shows in place of its own lines: each of less than width columns, and without anything that moves
+	// the cursor. Of more than the terminal has rows, less one, only the first are shown. Nil: Bar's own.
+	Lines func(width int, color bool) []string
+	// Plain is what Plain prints in place of its own line, without a line end. Nil: Plain's own.
+	Plain func() string
+	// Event is what JSON prints in place of its own event, without a line end; final at the end. Nil: JSON's own.
+	Event func(final bool) string
 }
 
 // Line is progress being shown. Its methods are safe for concurrent use.
@@ -75,7 +85,10 @@ func Start(ctx context.Context, opts Options) *Line {
 		opts.Out = os.Stderr
 	}
 	if opts.Width == nil {
-		opts.Width = func() int { return widthOf(opts.Out) }
+		opts.Width = func() int { width, _ := sizeOf(opts.Out); return width }
+	}
+	if opts.Rows == nil {
+		opts.Rows = func() int { _, rows := sizeOf(opts.Out); return rows }
 	}
 	if opts.Mode == "" || opts.Mode == Auto {
 		opts.Mode = pick(opts.Out)
@@ -152,24 +165,51 @@ func (l *Line) look() view {
 func (l *Line) show(v view) {
 	switch l.opts.Mode {
 	case Bar:
-		l.screen.draw(frame(v, l.opts.Width(), l.opts.Color))
+		l.screen.draw(l.lines(v))
 	case JSON:
-		l.screen.println(v.event(false).line())
+		l.screen.println(l.event(v, false))
 	default:
 		if now := time.Now(); !now.Before(l.next) {
 			l.next = now.Add(plainEvery)
-			l.screen.println(v.plain())
+			l.screen.println(l.plain(v))
 		}
 	}
+}
+
+// lines is what Bar shows of one view.
+func (l *Line) lines(v view) []string {
+	width := cmp.Or(l.opts.Width(), defaultWidth)
+	if l.opts.Lines == nil {
+		return frame(v, width, l.opts.Color)
+	}
+	lines := l.opts.Lines(width, l.opts.Color)
+	most := max(cmp.Or(l.opts.Rows(), defaultRows)-1, 1)
+	return lines[:min(len(lines), most)]
+}
+
+// plain is what Plain prints of one view.
+func (l *Line) plain(v view) string {
+	if l.opts.Plain == nil {
+		return v.plain()
+	}
+	return l.opts.Plain()
+}
+
+// event is what JSON prints of one view.
+func (l *Line) event(v view, final bool) string {
+	if l.opts.Event == nil {
+		return v.event(final).line()
+	}
+	return l.opts.Event(final)
 }
 
 // end is the last thing shown.
 func (l *Line) end() {
 	switch l.opts.Mode {
 	case Bar:
-		l.screen.erase()
+		l.screen.draw(nil)
 	case JSON:
-		l.screen.println(l.look().event(true).line())
+		l.screen.println(l.event(l.look(), true))
 	}
 }
 
@@ -182,14 +222,14 @@ func pick(out io.Writer) Mode {
 	return Plain
 }
 
-// widthOf is the number of columns of the terminal that out is, or 0.
-func widthOf(out io.Writer) int {
+// sizeOf is the size of the terminal that out is, in columns and rows; 0 if it is none.
+func sizeOf(out io.Writer) (width, rows int) {
 	if f, ok := out.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return columns
+		if width, rows, err := term.GetSize(int(f.Fd())); err == nil {
+			return width, rows
 		}
 	}
-	return 0
+	return 0, 0
 }
 
 // lockedWriter makes a writer safe for concurrent use.

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/units"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -110,8 +111,6 @@ waiting for pubchem.test: 12 queued (rate limit) and 2 more`},
 waiting for pubchem.test: 12 queued (rate limit), fingertips.test:8080: 3 queued (all its slots taken) and 2 to be retried, slow.test: 1 to be retried`},
 		{"40", v, 40, "4200/10000  2 failed  123/s  ETA 1m02s\nwaiting for pubchem.test: 12 queued ..."},
 		{"8", v, 8, "4200...\nwait..."},
-		{"not known", v, 0, ` 42% [===>     ]  4200/10000  4198 ok  2 failed  10 in flight  123/s  ETA 1m02s
-waiting for pubchem.test: 12 queued (rate limit) and 2 more`},
 		{"no total", unknown, 80, "4200 done  4198 ok  2 failed  10 in flight  2.2/s"},
 		{"many", many, 80, "9999999/10000000  9000000 ok  999990 failed  10 in flight  123/s  ETA 1m02s\nwaiting for pubchem.test: 12 queued (rate limit) and 2 more"},
 		{"all", all, 66, "100% [========]  10/10  10 ok  0 failed  0 in flight  0/s  ETA 0s"},
@@ -131,7 +130,7 @@ func TestColorOnlyWhenAsked(t *testing.T) {
 		t.Errorf("colour that was not asked for: %q", got)
 	}
 	got := strings.Join(frame(v, 80, true), "")
-	for _, want := range []string{red + "1 failed" + reset, green, yellow + "waiting for a"} {
+	for _, want := range []string{units.Red + "1 failed" + units.Reset, units.Green, units.Yellow + "waiting for a"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
@@ -292,6 +291,119 @@ func TestAutoOffATerminalIsPlain(t *testing.T) {
 	if got := pick(&bytes.Buffer{}); got != Plain {
 		t.Errorf("got %s", got)
 	}
+}
+
+// manyLines is a view of n lines that are as wide as they may be.
+func manyLines(n int) func(int, bool) []string {
+	return func(width int, color bool) []string {
+		var lines []string
+		for i := range n {
+			lines = append(lines, units.Painted(fmt.Sprintf("%0*d", width-1, i), units.Red, color))
+		}
+		return lines
+	}
+}
+
+func TestLinesOfAnotherView(t *testing.T) {
+	for _, color := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			term, e := newTerminal(t, 10), newEngine(20)
+			io.WriteString(term, "$ fetch load\n")
+			var shown atomic.Int64
+			lines := func(width int, color bool) []string { return manyLines(int(shown.Load()))(width, color) }
+			l := Start(t.Context(), Options{
+				Mode: Bar, Out: term, Width: term.columns, Rows: func() int { return 5 }, Color: color, Stats: e.stats, Lines: lines,
+			})
+			for _, step := range []struct {
+				lines int64
+				want  string
+			}{
+				{3, "000000000\n000000001\n000000002"},
+				{9, "000000000\n000000001\n000000002\n000000003"}, // five would push the first out of the screen
+				{1, "000000000"},
+				{0, ""},
+				{2, "000000000\n000000001"},
+			} {
+				shown.Store(step.lines)
+				time.Sleep(2 * barEvery)
+				synctest.Wait()
+				if got := term.text(); got != "$ fetch load\n"+step.want {
+					t.Errorf("%d lines are shown as\n%s", step.lines, got)
+				}
+			}
+			fmt.Fprintln(l.Writer(term), "a message")
+			if got := term.text(); got != "$ fetch load\na message\n000000000\n000000001" {
+				t.Errorf("a message beside it:\n%s", got)
+			}
+			l.Stop()
+			if got := term.text(); got != "$ fetch load\na message\n" {
+				t.Errorf("left on the terminal:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestLinesOnATerminalOfUnknownSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		term, e := newTerminal(t, 80), newEngine(20)
+		l := Start(t.Context(), Options{Mode: Bar, Out: term, Stats: e.stats, Lines: manyLines(100)})
+		time.Sleep(2 * barEvery)
+		synctest.Wait()
+		if lines := strings.Split(term.text(), "\n"); len(lines) != 23 || len(lines[0]) != 79 {
+			t.Errorf("%d lines of %d columns", len(lines), len(lines[0]))
+		}
+		l.Stop()
+	})
+}
+
+func TestLinesOnATerminalThatIsResized(t *testing.T) {
+	for _, width := range []int{4, 7, 15} {
+		synctest.Test(t, func(t *testing.T) {
+			term, e := newTerminal(t, 10), newEngine(20)
+			io.WriteString(term, "$\n")
+			l := Start(t.Context(), Options{
+				Mode: Bar, Out: term, Width: term.columns, Rows: func() int { return 9 }, Stats: e.stats, Lines: manyLines(4),
+			})
+			time.Sleep(barEvery + barEvery/2)
+			synctest.Wait()
+			term.resize(width, true)
+			time.Sleep(barEvery)
+			synctest.Wait()
+			if got, want := term.text(), "$\n"+strings.Join(manyLines(4)(width, false), "\n"); got != want {
+				t.Errorf("at %d columns:\n%s", width, got)
+			}
+			l.Stop()
+			if got := term.text(); got != "$\n" {
+				t.Errorf("left on the terminal:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestPlainOfAnotherView(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		e, n := newEngine(20), 0
+		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats, Plain: func() string { n++; return fmt.Sprint("view ", n) }})
+		time.Sleep(plainFirst + plainEvery + time.Second)
+		l.Stop()
+		if out.String() != "view 1\nview 2\n" {
+			t.Errorf("got %q", out.String())
+		}
+	})
+}
+
+func TestEventsOfAnotherView(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		e := newEngine(20)
+		l := Start(t.Context(), Options{Mode: JSON, Out: &out, Stats: e.stats, Event: func(final bool) string { return fmt.Sprint(final) }})
+		time.Sleep(lineEvery + lineEvery/2)
+		l.Stop()
+		if out.String() != "false\ntrue\n" {
+			t.Errorf("got %q", out.String())
+		}
+	})
 }
 
 func TestEndOfContextErasesTheBar(t *testing.T) {

@@ -34,10 +34,15 @@ type screen struct {
 	open  bool   // what was last written ended in mid-line, so a bar would overwrite it
 }
 
-// draw shows the lines in place of those shown. It shows nothing while a line above is unfinished.
+// draw shows the lines, if there are any, in place of those shown. It shows nothing while a line above is unfinished.
 func (s *screen) draw(lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(lines) == 0 {
+		s.take()
+		s.last = ""
+		return
+	}
 	var b strings.Builder
 	b.WriteByte('\r')
 	for i, line := range lines {
@@ -72,14 +77,6 @@ func (s *screen) take() {
 	}
 	s.shown = ""
 	_, _ = io.WriteString(s.out, eraseBar)
-}
-
-// erase takes the bar away for good.
-func (s *screen) erase() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.take()
-	s.last = ""
 }
 
 // println writes a whole line.

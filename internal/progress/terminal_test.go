@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/fetch/internal/units"
 )
 
 // terminal is as much of a terminal as the bar needs, and fails the test on anything else it is sent.
@@ -36,7 +38,7 @@ func (m *terminal) Write(p []byte) (int, error) {
 func (m *terminal) step(s string) string {
 	for code, do := range map[string]func(){
 		eraseLine: m.eraseLine, eraseDown: m.eraseDown, cursorUp: m.up,
-		red: func() {}, green: func() {}, yellow: func() {}, reset: func() {},
+		units.Red: func() {}, units.Green: func() {}, units.Yellow: func() {}, units.Reset: func() {},
 		"\r": func() { m.col -= m.col % m.width },
 		"\n": m.newLine,
 	} {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/units"
 )
 
 // hostTitles head the table of hosts. "limited" counts attempts that were answered by "slow down".
@@ -25,9 +26,13 @@ func hostCells(s *stats.Summary) [][]string {
 		if len(lines) == maxHosts {
 			break
 		}
+		rate := units.None // a single hop has no rate
+		if h.Rate > 0 {
+			rate = units.PerSecond(h.Rate)
+		}
 		lines = append(lines, []string{
-			shownHost(h.Host), count(h.N), count(h.OK), count(h.Failed), count(h.RateLimited),
-			secondsOf(h.Latency.P50), secondsOf(h.Latency.P95), perSecond(h.Rate),
+			units.Host(h.Host), units.Count(h.N), units.Count(h.OK), units.Count(h.Failed), units.Count(h.RateLimited),
+			units.SecondsOf(h.Latency.P50), units.SecondsOf(h.Latency.P95), rate,
 		})
 	}
 	return lines
@@ -39,7 +44,7 @@ func moreHosts(s *stats.Summary, shown int) string {
 	if shown == 0 || n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("… and %s", counted(n, "more host"))
+	return fmt.Sprintf("… and %s", units.Counted(n, "more host", "more hosts"))
 }
 
 // hosts prints the table of hosts. On a terminal the name of a host is cut to fit.
@@ -71,7 +76,7 @@ func (p *page) hosts(s *stats.Summary) {
 			if i > 0 {
 				b.WriteString(strings.Repeat(" ", gap))
 			}
-			b.WriteString(pad(cut(cell(c), c.width), c.width, c.right))
+			b.WriteString(c.pad(units.Cut(cell(c), c.width)))
 		}
 		p.line(style(p.fitted(b.String())))
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"example.com/fetch/internal/units"
 )
 
 // column is one column of the table but the last.
@@ -63,7 +65,7 @@ func (p *page) rows(rows []*row) {
 	var b strings.Builder
 	for _, n := range order {
 		if c := cols[n]; !c.gone {
-			b.WriteString(pad(c.title, c.width, c.right))
+			b.WriteString(c.pad(c.title))
 			b.WriteString(strings.Repeat(" ", gap))
 		}
 	}
@@ -82,7 +84,7 @@ func (p *page) rows(rows []*row) {
 			if c.gone {
 				continue
 			}
-			cell := pad(c.cells[i], c.width, c.right)
+			cell := c.pad(c.cells[i])
 			if n == colStatus {
 				cell = p.status(r, cell)
 			}
@@ -130,10 +132,18 @@ func columnsOf(rows []*row) []column {
 }
 
 func (c *column) measure() {
-	c.width = width(c.title)
+	c.width = units.Width(c.title)
 	for _, cell := range c.cells {
-		c.width = max(c.width, width(cell))
+		c.width = max(c.width, units.Width(cell))
 	}
+}
+
+// pad fills a cell up to the width of its column.
+func (c *column) pad(cell string) string {
+	if c.right {
+		return units.PadLeft(cell, c.width)
+	}
+	return units.PadRight(cell, c.width)
 }
 
 // cut shortens the column to n columns of the terminal, if it is wider.
@@ -142,9 +152,9 @@ func (c *column) cut(n int) {
 		return
 	}
 	c.width = n
-	c.title = cut(c.title, n)
+	c.title = units.Cut(c.title, n)
 	for i, cell := range c.cells {
-		c.cells[i] = cut(cell, n)
+		c.cells[i] = units.Cut(cell, n)
 	}
 }
 
@@ -178,7 +188,7 @@ func fit(cols []column, width int) int {
 	for i := colSelected; i < len(cols); i++ {
 		cols[i].cut(maxName)
 	}
-	if cols[colWaited].all(none) {
+	if cols[colWaited].all(units.None) {
 		drop(colWaited)
 	}
 	if cols[colAttempts].all("1") {
@@ -218,36 +228,22 @@ func fit(cols []column, width int) int {
 // fitted cuts a line to the terminal.
 func (p *page) fitted(s string) string {
 	if p.o.Width > 0 {
-		return cut(s, p.o.Width)
+		return units.Cut(s, p.o.Width)
 	}
 	return s
 }
 
-// The colours are the terminal's own, which are chosen to be read on its background; none is bright, none is set behind.
-const (
-	red    = "\x1b[31m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	dim    = "\x1b[2m"
-	reset  = "\x1b[0m"
-)
+func (p *page) colored(color, s string) string { return units.Painted(s, color, p.o.Color) }
 
-func (p *page) colored(color, s string) string {
-	if !p.o.Color || s == "" {
-		return s
-	}
-	return color + s + reset
-}
-
-func (p *page) dim(s string) string { return p.colored(dim, s) }
+func (p *page) dim(s string) string { return p.colored(units.Dim, s) }
 
 // status is green for a success, yellow for one that took several attempts or lacks some of its rows, red for a failure.
 func (p *page) status(r *row, cell string) string {
 	switch {
 	case !r.ok:
-		return p.colored(red, cell)
+		return p.colored(units.Red, cell)
 	case r.attempts > 1 || r.partly:
-		return p.colored(yellow, cell)
+		return p.colored(units.Yellow, cell)
 	}
-	return p.colored(green, cell)
+	return p.colored(units.Green, cell)
 }

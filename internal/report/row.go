@@ -7,10 +7,8 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
-
-// none stands where there is no value.
-const none = "-"
 
 // maxText is how much of a text of a result the table keeps, in bytes: 1,000 URLs may be up to 1 MiB long each.
 const maxText = 8 << 10
@@ -76,16 +74,16 @@ func (r *row) cells() []string {
 	if r.page > 1 {
 		seq = fmt.Sprintf("%d/%d", r.seq, r.page)
 	}
-	status, ttfb, waited, bytes := none, none, none, none
+	status, ttfb, waited, bytes := units.None, units.None, units.None, units.None
 	if r.status != 0 {
 		status = fmt.Sprint(r.status)
-		ttfb = seconds(r.ttfb)
-		bytes = size(r.bytes)
+		ttfb = units.Seconds(r.ttfb)
+		bytes = units.Size(r.bytes)
 	}
 	if r.waited > 0 {
-		waited = seconds(r.waited)
+		waited = units.Seconds(r.waited)
 	}
-	return []string{seq, r.name, status, seconds(r.latency), ttfb, waited, bytes, r.value, fmt.Sprint(r.attempts)}
+	return []string{seq, r.name, status, units.Seconds(r.latency), ttfb, waited, bytes, r.value, fmt.Sprint(r.attempts)}
 }
 
 // last is the last cell, in at most n columns; n of 0 means any: the URL, the file and the URL, or the error and the URL.
@@ -99,18 +97,18 @@ func (r *row) last(n int) string {
 	}
 	const sep = " · "
 	whole := what + sep + r.url
-	if n == 0 || width(whole) <= n {
+	if n == 0 || units.Width(whole) <= n {
 		return whole
 	}
 	// The URL gets what the words leave, and two fifths of the room at least; the words are worth more than half of it.
-	forURL := min(width(r.url), max(n-width(what)-width(sep), n*2/5))
+	forURL := min(units.Width(r.url), max(n-units.Width(what)-units.Width(sep), n*2/5))
 	if n < 50 {
-		forURL = n - width(what) - width(sep) // too narrow for both
+		forURL = n - units.Width(what) - units.Width(sep) // too narrow for both
 	}
 	if forURL < 8 {
-		return cut(what, n)
+		return units.Cut(what, n)
 	}
-	return cut(what, n-forURL-width(sep)) + sep + cut(r.url, forURL)
+	return units.Cut(what, n-forURL-units.Width(sep)) + sep + units.Cut(r.url, forURL)
 }
 
 // kept is the last cell of a success. Of a file the name is worth more than where it came from.
@@ -119,10 +117,10 @@ func (r *row) kept(n int) string {
 		return cutTo(r.url, n)
 	}
 	const sep, least = " ← ", 8 // what makes sense of a URL
-	if whole := r.file + sep + r.url; n == 0 || width(r.file)+width(sep)+least <= n {
+	if whole := r.file + sep + r.url; n == 0 || units.Width(r.file)+units.Width(sep)+least <= n {
 		return cutTo(whole, n)
 	}
-	return cut(r.file, n)
+	return units.Cut(r.file, n)
 }
 
 // cutTo is cut, but that n of 0 means any.
@@ -130,7 +128,7 @@ func cutTo(s string, n int) string {
 	if n == 0 {
 		return s
 	}
-	return cut(s, n)
+	return units.Cut(s, n)
 }
 
 // byPlace orders rows as the list has them.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // maxSelected is the most selected columns that the table shows each for itself; more stand as one value.
@@ -25,7 +26,7 @@ func selectedOf(r *record.Record, columns []string) []string {
 		if !jsonObject(object) {
 			return nil
 		}
-		found := slices.Repeat([]string{none}, len(columns))
+		found := slices.Repeat([]string{units.None}, len(columns))
 		members(object, func(key, value []byte) {
 			if i := slices.Index(columns, jsonString(key)); i >= 0 {
 				found[i] = shownValue(value)
@@ -41,7 +42,7 @@ func selectedOf(r *record.Record, columns []string) []string {
 		}
 	}
 	for i, cell := range cells {
-		cells[i] = cut(keep(cell), maxValue)
+		cells[i] = units.Cut(keep(cell), maxValue)
 	}
 	return cells
 }
@@ -50,19 +51,19 @@ func selectedOf(r *record.Record, columns []string) []string {
 // a value that is not made of them.
 func selectedColumns(rows []*row, names []string) []column {
 	if !slices.ContainsFunc(rows, func(r *row) bool { return r.selected != nil }) ||
-		slices.ContainsFunc(rows, func(r *row) bool { return r.selected == nil && r.value != none }) {
+		slices.ContainsFunc(rows, func(r *row) bool { return r.selected == nil && r.value != units.None }) {
 		return nil
 	}
 	var cols []column
 	for i, name := range names {
-		c := column{title: cut(record.Printable(name), maxValue), right: true}
+		c := column{title: units.Cut(record.Printable(name), maxValue), right: true}
 		for _, r := range rows {
-			cell := none
+			cell := units.None
 			if r.selected != nil {
 				cell = r.selected[i]
 			}
 			c.cells = append(c.cells, cell)
-			c.right = c.right && (cell == none || numeric(cell))
+			c.right = c.right && (cell == units.None || numeric(cell))
 		}
 		c.measure()
 		cols = append(cols, c)

@@ -10,6 +10,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/units"
 )
 
 // label is how wide the first word of a summary's line is set.
@@ -45,31 +46,34 @@ func (p *page) summary(s *stats.Summary) {
 func (p *page) field(f field) {
 	start := len(p.out)
 	p.wrapped(label, f.parts)
-	line := p.dim(pad(f.name, label, false)) + string(p.out[start+label:])
+	line := p.dim(units.PadRight(f.name, label)) + string(p.out[start+label:])
 	p.out = append(p.out[:start], line...)
 }
 
 // heading is what happened, in numbers.
 func heading(s *stats.Summary) []string {
-	ok := count(s.OK) + " ok"
+	ok := units.Count(s.OK) + " ok"
 	if s.Missing > 0 {
-		ok += " (" + count(s.Missing) + " missing)"
+		ok += " (" + units.Count(s.Missing) + " missing)"
 	}
-	parts := []string{counted(s.Requests, "request"), counted(s.Hosts, "host"), ok, count(s.Failed) + " failed"}
+	parts := []string{
+		units.Counted(s.Requests, "request", "requests"), units.Counted(s.Hosts, "host", "hosts"),
+		ok, units.Count(s.Failed) + " failed",
+	}
 	for _, more := range []struct {
 		n    int64
 		what string
 	}{{s.Canceled, "canceled"}, {s.NotStarted, "not started"}, {s.Skipped, "skipped"}} {
 		if more.n > 0 {
-			parts = append(parts, count(more.n)+" "+more.what)
+			parts = append(parts, units.Count(more.n)+" "+more.what)
 		}
 	}
 	if s.Duplicates > 0 {
-		parts = append(parts, counted(s.Duplicates, "duplicate")+" left out")
+		parts = append(parts, units.Counted(s.Duplicates, "duplicate", "duplicates")+" left out")
 	}
-	wall := "wall " + seconds(s.Wall)
+	wall := "wall " + units.Seconds(s.Wall)
 	if s.Legs > 1 {
-		wall += " in " + counted(int64(s.Legs), "leg")
+		wall += " in " + units.Counted(int64(s.Legs), "leg", "legs")
 	}
 	return append(parts, wall)
 }
@@ -84,11 +88,11 @@ func speed(s *stats.Summary) []string {
 		basis = ", " + record.Printable(s.SerialBasis)
 	}
 	parts := []string{
-		fmt.Sprintf("speedup %s (serial %s%s)", ratio(s.Speedup), seconds(s.Serial), basis),
-		"efficiency " + percent(s.Efficiency),
+		fmt.Sprintf("speedup %s (serial %s%s)", units.Ratio(s.Speedup), units.Seconds(s.Serial), basis),
+		"efficiency " + units.Percent(s.Efficiency),
 	}
 	if s.Bound != "" {
-		parts = append(parts, fmt.Sprintf("bound: %s (%s)", boundWords(s), seconds(s.Floor)))
+		parts = append(parts, fmt.Sprintf("bound: %s (%s)", boundWords(s), units.Seconds(s.Floor)))
 	}
 	return parts
 }
@@ -100,11 +104,11 @@ func boundWords(s *stats.Summary) string {
 	case "slots":
 		return "the slots"
 	case "host_slots":
-		return "the slots of " + shownHost(s.BoundHost)
+		return "the slots of " + units.Host(s.BoundHost)
 	case "rate":
 		return "the rate"
 	case "host_rate":
-		return "the rate of " + shownHost(s.BoundHost)
+		return "the rate of " + units.Host(s.BoundHost)
 	}
 	return record.Printable(s.Bound)
 }
@@ -127,24 +131,24 @@ func work(s *stats.Summary, o Options) []field {
 	}
 	if s.Attempts > 0 {
 		per := float64(s.Attempts) / float64(max(1, s.Requests-s.NotStarted))
-		add("waited", "limiter "+seconds(s.Waited.Limiter), "back-off "+seconds(s.Waited.Backoff),
-			fmt.Sprintf("attempts %s (%.2f per request)", count(s.Attempts), per))
+		add("waited", "limiter "+units.Seconds(s.Waited.Limiter), "back-off "+units.Seconds(s.Waited.Backoff),
+			fmt.Sprintf("attempts %s (%.2f per request)", units.Count(s.Attempts), per))
 	}
 	if n := total(s.Retried); n > 0 {
 		was := "attempts were tried again"
 		if n == 1 {
 			was = "attempt was tried again"
 		}
-		add("retries", fmt.Sprintf("%s %s: %s", count(n), was, classes(s.Retried)),
-			fmt.Sprintf("they took %s, and the back-off %s", seconds(s.RetriedService), seconds(s.Waited.Backoff)))
+		add("retries", fmt.Sprintf("%s %s: %s", units.Count(n), was, classes(s.Retried)),
+			fmt.Sprintf("they took %s, and the back-off %s", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))
 	}
 	if s.Hops > 0 {
-		bodies := size(s.Bytes)
+		bodies := units.Size(s.Bytes)
 		switch {
 		case s.Files > 0 && s.Files == s.OK && s.OK == s.Requests:
-			bodies += " in " + counted(s.Files, "file")
+			bodies += " in " + units.Counted(s.Files, "file", "files")
 		case s.Files > 0: // the size is that of all bodies
-			bodies += "; " + counted(s.Files, "file") + " kept"
+			bodies += "; " + units.Counted(s.Files, "file", "files") + " kept"
 		case o.BodiesDropped && o.HasValues:
 			bodies += "; their values were kept"
 		case o.BodiesDropped:
@@ -175,9 +179,9 @@ func outcome(s *stats.Summary) []field {
 
 // rows counts the rows of the list's table.
 func rows(c *stats.RowCounts) []string {
-	parts := []string{count(c.Rows), count(c.RowsOK) + " ok", count(c.RowsFailed) + " failed"}
+	parts := []string{units.Count(c.Rows), units.Count(c.RowsOK) + " ok", units.Count(c.RowsFailed) + " failed"}
 	if c.RowsUndone > 0 {
-		parts = append(parts, count(c.RowsUndone)+" undone")
+		parts = append(parts, units.Count(c.RowsUndone)+" undone")
 	}
 	return parts
 }
@@ -193,7 +197,7 @@ func failedRows(c *stats.RowCounts) []string {
 		parts = append(parts, part)
 	}
 	if more := c.RowClasses[fetcher.KindExpect.String()] - int64(len(parts)); more > 0 {
-		parts = append(parts, "and "+count(more)+" more")
+		parts = append(parts, "and "+units.Count(more)+" more")
 	}
 	return parts
 }
@@ -213,7 +217,7 @@ func notes(c stats.Classes) []string {
 		if name == record.NoteMissing {
 			continue // the heading counts them
 		}
-		part := record.Printable(name) + " " + count(c[name])
+		part := record.Printable(name) + " " + units.Count(c[name])
 		if meaning := meanings[name]; meaning != "" {
 			part += " (" + meaning + ")"
 		}
@@ -230,7 +234,7 @@ func distribution(l *stats.Latency) string {
 		at   *record.Micros
 	}{{"p50", l.P50}, {"p90", l.P90}, {"p95", l.P95}, {"p99", l.P99}, {"max", l.Max}} {
 		if v.at != nil {
-			parts = append(parts, v.name+" "+seconds(*v.at))
+			parts = append(parts, v.name+" "+units.Seconds(*v.at))
 		}
 	}
 	return strings.Join(parts, "  ")
@@ -240,7 +244,7 @@ func distribution(l *stats.Latency) string {
 func classes(c stats.Classes) string {
 	names := byCount(c)
 	for i, name := range names {
-		names[i] = record.Printable(name) + " " + count(c[name])
+		names[i] = record.Printable(name) + " " + units.Count(c[name])
 	}
 	return strings.Join(names, sep)
 }
@@ -269,7 +273,7 @@ func (p *page) wrapped(indent int, parts []string) {
 		switch {
 		case empty:
 			before = ""
-		case p.o.Width > 0 && width(line+before+s) > p.o.Width:
+		case p.o.Width > 0 && units.Width(line+before+s) > p.o.Width:
 			p.line(line)
 			line, before = margin, ""
 		}
@@ -277,13 +281,13 @@ func (p *page) wrapped(indent int, parts []string) {
 		empty = false
 	}
 	for part := range strings.SplitSeq(strings.Join(parts, sep), sep) {
-		if p.o.Width == 0 || width(part) <= room {
+		if p.o.Width == 0 || units.Width(part) <= room {
 			put(part, sep)
 			continue
 		}
 		before := sep
 		for word := range strings.FieldsSeq(part) {
-			put(cut(word, max(room, 1)), before)
+			put(units.Cut(word, max(room, 1)), before)
 			before = " "
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/units"
 )
 
 // What the table prints, and what it does not:
@@ -83,10 +84,10 @@ func (t *table) End(s *stats.Summary) error {
 
 // selected prints the selection.
 func (t *table) selected(p *page) {
-	p.text(fmt.Sprintf("%s results, too many to list. All of them: -f ndjson, or --report all.csv", count(t.seen)))
+	p.text(fmt.Sprintf("%s results, too many to list. All of them: -f ndjson, or --report all.csv", units.Count(t.seen)))
 	p.line("")
 	if n := len(t.slowest.rows); n > 0 {
-		p.text(fmt.Sprintf("the %d slowest of %s that succeeded", n, count(t.slowest.seen)))
+		p.text(fmt.Sprintf("the %d slowest of %s that succeeded", n, units.Count(t.slowest.seen)))
 		p.rows(t.slowest.rows)
 		p.line("")
 	}
@@ -94,7 +95,7 @@ func (t *table) selected(p *page) {
 		f := t.failures[class]
 		title := fmt.Sprintf("all %d with %s", len(f.rows), class)
 		if f.seen > int64(len(f.rows)) {
-			title = fmt.Sprintf("the first %d of %s with %s", len(f.rows), count(f.seen), class)
+			title = fmt.Sprintf("the first %d of %s with %s", len(f.rows), units.Count(f.seen), class)
 		}
 		p.text(title)
 		p.rows(f.rows)

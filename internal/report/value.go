@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 const (
@@ -18,10 +19,10 @@ const (
 // one after the other; of a batch, how many of its rows were answered.
 func valueOf(r *record.Record) string {
 	if r.Rows != nil {
-		return fmt.Sprintf("%s/%s rows", count(int64(len(r.Rows)-unanswered(r))), count(int64(len(r.Rows))))
+		return fmt.Sprintf("%s/%s rows", units.Count(int64(len(r.Rows)-unanswered(r))), units.Count(int64(len(r.Rows))))
 	}
 	if len(r.Values) == 0 || !r.OK {
-		return none
+		return units.None
 	}
 	var text strings.Builder
 	for i, v := range r.Values {
@@ -33,7 +34,7 @@ func valueOf(r *record.Record) string {
 			break
 		}
 	}
-	return cut(keep(text.String()), maxValue)
+	return units.Cut(keep(text.String()), maxValue)
 }
 
 // shownValue is a cell, but that one can see what is null and what is an empty string. The end of a long value is not

@@ -1,0 +1,62 @@
+package units
+
+import (
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// terminal measures text the same on every machine: the locale is not asked.
+func terminal() *runewidth.Condition {
+	return &runewidth.Condition{StrictEmojiNeutral: true}
+}
+
+// Width is how many columns of a terminal s takes. It knows no colours: they are put around what has been measured.
+func Width(s string) int {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return terminal().StringWidth(s)
+		}
+	}
+	return len(s) // most are plain ASCII
+}
+
+// Cut shortens s to at most n columns, with … at its end if it was longer. With n of 0 or less nothing is left.
+func Cut(s string, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if Width(s) <= n {
+		return s
+	}
+	return terminal().Truncate(s, n, "…")
+}
+
+// PadLeft fills s up to n columns with spaces before it, as numbers are set.
+func PadLeft(s string, n int) string { return fill(s, n) + s }
+
+// PadRight fills s up to n columns with spaces after it, as words are set.
+func PadRight(s string, n int) string { return s + fill(s, n) }
+
+func fill(s string, n int) string { return strings.Repeat(" ", max(0, n-Width(s))) }
+
+// Wrap sets words in lines of at most width columns, but for a word that is longer. The first begins with name, which
+// takes up label columns at the least; the others are indented by as many.
+func Wrap(name string, label int, words string, width int) []string {
+	line := PadRight(name, label)
+	first := true // of its line
+	var lines []string
+	for word := range strings.SplitSeq(words, " ") {
+		switch {
+		case first:
+		case Width(line)+1+Width(word) > width:
+			lines = append(lines, line)
+			line = strings.Repeat(" ", label)
+		default:
+			line += " "
+		}
+		line += word
+		first = false
+	}
+	return append(lines, line)
+}

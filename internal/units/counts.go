@@ -1,0 +1,79 @@
+package units
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Count writes a whole number with its thousands set apart: 12,345.
+func Count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
+
+// grouped sets the thousands of a whole number apart.
+func grouped(digits string) string {
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Counted is Count and what was counted: "1 host", "2 hosts".
+func Counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + many
+}
+
+// Size writes a number of bytes in powers of 1000 (ISO 80000): 310 B, 4.2 kB, 123 kB, 1.5 GB.
+func Size(n int64) string {
+	v, unit := scaled(n)
+	if unit != "B" && math.Abs(v) < 9.95 {
+		return fmt.Sprintf("%.1f %s", v, unit)
+	}
+	return fmt.Sprintf("%.0f %s", v, unit)
+}
+
+// SizeCompared is Size for one that stands beside another, which may differ by a few percent: it has up to three digits.
+func SizeCompared(n int64) string {
+	v, unit := scaled(n)
+	return fmt.Sprintf("%.3g %s", v, unit)
+}
+
+// scaled is a number of bytes in the unit in which it has three digits or fewer.
+func scaled(n int64) (v float64, unit string) {
+	v = float64(n)
+	for _, unit = range []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"} {
+		if math.Abs(v) < 999.5 {
+			break
+		}
+		v /= 1000
+	}
+	return v, unit
+}
+
+// Ratio writes a speedup: 4.9x, 123x.
+func Ratio(f float64) string {
+	if f >= 99.95 {
+		return fmt.Sprintf("%.0fx", f)
+	}
+	return fmt.Sprintf("%.1fx", f)
+}
+
+// Percent writes a share of 1, cut off and not rounded, so that only what is 100 % says so.
+func Percent(share float64) string {
+	return fmt.Sprintf("%.1f %%", math.Floor(share*1000+1e-9)/10)
+}
+
+// PerSecond writes a rate: 0/s, 0.042/s, 50.0/s, 1,234/s.
+func PerSecond(rate float64) string {
+	switch {
+	case rate >= 999.5:
+		return grouped(strconv.FormatFloat(math.Round(rate), 'f', 0, 64)) + "/s"
+	case rate == 0:
+		return "0/s"
+	case rate < 0.095:
+		return fmt.Sprintf("%.2g/s", rate)
+	}
+	return fmt.Sprintf("%.1f/s", rate)
+}

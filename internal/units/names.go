@@ -1,0 +1,47 @@
+package units
+
+import (
+	"strings"
+	"unicode"
+
+	"example.com/fetch/internal/record"
+)
+
+// Host writes the name of a host (hostname:port) without the default ports, of which its scheme has one. Nothing in it is
+// obeyed by a terminal.
+func Host(host string) string {
+	for _, port := range []string{":80", ":443"} {
+		if name, ok := strings.CutSuffix(host, port); ok {
+			return record.Printable(name)
+		}
+	}
+	if host == "" {
+		return "(none)"
+	}
+	return record.Printable(host)
+}
+
+// ShellWord is a word as a shell takes it, for commands that are printed. Nothing in it is obeyed by a terminal: what is not
+// to be printed is escaped, which takes a shell that knows $'...', as bash and zsh do.
+func ShellWord(word string) string {
+	switch {
+	case record.Printable(word) != word:
+		return "$'" + record.Printable(strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(word)) + "'"
+	case word != "" && !strings.ContainsFunc(word, special):
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// special tells whether a character may mean something to a shell.
+func special(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-./=,:@%+", r)
+}
+
+// ShellPath is ShellWord for the name of a file, which no command takes for a flag.
+func ShellPath(path string) string {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path
+	}
+	return ShellWord(path)
+}
