@@ -53,8 +53,8 @@ var imports = map[string][]string{
 	"internal/compare":    {"fetcher", "internal/record", "internal/units"},
 
 	"internal/load":         {"fetcher"},
-	"internal/load/figures": {"fetcher", "internal/record", "internal/stats"},
-	"internal/load/verdict": {"internal/load/figures", "internal/record", "internal/units"},
+	"internal/load/figures": {"fetcher", "internal/record", "internal/units"},
+	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/units"},
 	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units"},
 	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
 	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},

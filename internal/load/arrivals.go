@@ -1,0 +1,70 @@
+package load
+
+import (
+	"iter"
+	"math/rand/v2"
+	"time"
+)
+
+// Arrivals is when requests are due in the open model, from the start of the run, in order: nothing in the closed one.
+// It depends on the plan alone and can be ranged any number of times. The plan must be one that Check accepts.
+//
+// Arrival k, from 0, is where the integral of the rate passes k: at a constant rate r, k/r seconds after the start,
+// computed from k, so that no error adds up. Of random ones the integral passes the sum of k+1 exponentially distributed
+// numbers of mean 1 there, which makes it a Poisson process of that rate, also where the rate changes.
+func (p *Plan) Arrivals() iter.Seq[time.Duration] {
+	return func(yield func(time.Duration) bool) {
+		if !p.Open {
+			return
+		}
+		a := newArrivals(p)
+		for due, ok := a.next(); ok && yield(due); due, ok = a.next() {
+		}
+	}
+}
+
+// arrivals is a walk along the arrivals of a plan.
+type arrivals struct {
+	rest   []segment // the present one and those to come
+	warmUp time.Duration
+	end    time.Duration
+	count  int64 // how many there may be after the warm-up
+
+	random   *rand.Rand // nil: evenly
+	integral float64    // of the rate, up to the next arrival
+	given    int64      // arrivals so far
+	warm     int64      // of given, those in the warm-up
+}
+
+func newArrivals(p *Plan) *arrivals {
+	a := &arrivals{rest: p.segments(), warmUp: p.WarmUp, end: p.end(), count: p.Count}
+	if p.Poisson {
+		a.random = newRandom(p.Seed, arrivalStream)
+		a.integral = a.random.ExpFloat64()
+	}
+	return a
+}
+
+// next is the next arrival; false if there is none.
+func (a *arrivals) next() (time.Duration, bool) {
+	for len(a.rest) > 0 && a.integral >= a.rest[0].after() {
+		a.rest = a.rest[1:]
+	}
+	if len(a.rest) == 0 || a.count > 0 && a.given-a.warm == a.count {
+		return 0, false
+	}
+	due := a.rest[0].reaches(a.integral)
+	if due >= a.end {
+		return 0, false
+	}
+	if due < a.warmUp {
+		a.warm++
+	}
+	a.given++
+	if a.random != nil {
+		a.integral += a.random.ExpFloat64()
+	} else {
+		a.integral = float64(a.given)
+	}
+	return due, true
+}

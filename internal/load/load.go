@@ -1,0 +1,105 @@
+// Package load makes load tests: it says which request is due when, and leaves the sending to fetcher. A Plan is the
+// sequence of due times, a Mix the sequence of requests, and a Load both together, a source for fetcher.Fetcher.Run.
+//
+// In the open model requests are due at arrival times, whatever the server does. In the closed model a number of users
+// each send a request, wait for its end, think, and send the next.
+package load
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+)
+
+// Load carries a plan out on a sequence of requests. It serves for one run. All methods are safe for concurrent use.
+type Load struct {
+	plan     Plan
+	requests iter.Seq2[*fetcher.Request, error]
+	users    *users // of the closed model; nil in the open one
+
+	mu      sync.Mutex
+	counted *counter // of the open model
+}
+
+// New makes the load of a plan. The requests are templates: each may come any number of times, and none is changed. The
+// load ends with them, if it does not end before.
+func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	l := &Load{plan: p, requests: requests}
+	if p.Open {
+		l.counted = newCounter(&p)
+	} else {
+		l.users = newUsers(&p)
+	}
+	return l, nil
+}
+
+// Requests gives a copy of a template for each time at which one is due, numbered from 1, in the order of these times as
+// far as they are known. Range it once, with Fetcher.Run, whose start it takes for its own. The first error of the
+// templates ends it.
+//
+// In the open model it never waits. In the closed model it waits for users to come free, and gives a request up to a
+// second before it is due; it ends when the plan does, though users may still wait for answers. The end of ctx ends it
+// in both, without an error: cancel ctx when the run is stopped, since a stopped run tells of no users.
+func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		next, end := l.begin()
+		defer end()
+		seq := int64(0)
+		for template, err := range l.requests {
+			if err != nil || template == nil {
+				yield(nil, err)
+				return
+			}
+			seq++
+			due, ok := next(ctx, seq)
+			if !ok || ctx.Err() != nil {
+				return
+			}
+			request := *template
+			request.Seq, request.Due = seq, due
+			if !yield(&request, nil) {
+				return
+			}
+		}
+	}
+}
+
+// begin gives the function that tells when the request with a number is due, false if it never is, and the one to be
+// called in the end.
+func (l *Load) begin() (next func(context.Context, int64) (time.Duration, bool), end func()) {
+	if l.users != nil {
+		l.users.begin()
+		return l.users.next, l.users.end
+	}
+	a := newArrivals(&l.plan)
+	return func(context.Context, int64) (time.Duration, bool) { return a.next() }, func() {}
+}
+
+// Ended takes note of a result: in the closed model its user is free again, if no further page comes. It is meant for
+// Fetcher.Ended.
+func (l *Load) Ended(r *fetcher.Result) {
+	if l.users != nil {
+		l.users.ended(r)
+	}
+}
+
+// Due tells how many requests were due until now, which counts from the start of the run, sent or not. Those of the
+// warm-up are counted apart. In the open model it looks at all arrivals since it was asked last, or since the start if
+// now is earlier than then. In the closed model requests that have not been given yet are not due.
+func (l *Load) Due(now time.Duration) (measured, warmUp int64) {
+	if l.users != nil {
+		return l.users.due(now)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now < l.counted.last {
+		l.counted = newCounter(&l.plan)
+	}
+	return l.counted.until(now)
+}

@@ -1,0 +1,74 @@
+package load_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/fetch/internal/load"
+)
+
+// always is a target that holds all the time.
+func always(target float64) []load.Stage { return []load.Stage{{To: target}} }
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		plan load.Plan
+		want string
+	}{
+		{load.Plan{}, "the plan has no target; give a rate"},
+		{load.Plan{Stages: always(0)}, "the target is 0 all the time"},
+		{load.Plan{Stages: []load.Stage{{0, 5}, {0, 0}}}, "the target is 0 all the time"},
+		{load.Plan{Stages: always(2.5)}, "2.5 users cannot be"},
+		{load.Plan{Stages: always(math.Inf(1)), Open: true}, "more than any client can send"},
+		{load.Plan{Stages: []load.Stage{{1, 5}, {1, math.NaN()}}}, "stage 2: the target is NaN"},
+		{load.Plan{Stages: []load.Stage{{1, 5}, {-1, 5}}}, "stage 2 lasts -1ns; give 0 or more"},
+		{load.Plan{Stages: []load.Stage{{math.MaxInt64, 5}, {1, 5}}}, "more than 292 years"},
+		{load.Plan{Stages: always(5), For: math.MaxInt64, WarmUp: 1}, "more than 292 years"},
+		{load.Plan{Stages: always(5), Count: -1}, "-1 requests cannot be"},
+		{load.Plan{Stages: always(5), For: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), WarmUp: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), Think: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), Poisson: true}, "give a rate for Poisson arrivals"},
+		{load.Plan{Stages: always(5), Open: true, Think: 1}, "only users think"},
+		{load.Plan{Stages: always(5), Think: 1, Count: 5, For: 5, WarmUp: 5}, ""},
+		{load.Plan{Stages: always(0.5), Open: true, Poisson: true}, ""},
+	} {
+		switch err := c.plan.Check(); {
+		case c.want == "" && err != nil:
+			t.Errorf("%+v: %v", c.plan, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%+v: %v; want %s", c.plan, err, c.want)
+		}
+		if _, err := load.New(c.plan, nil); (err != nil) != (c.want != "") {
+			t.Errorf("%+v: New: %v", c.plan, err)
+		}
+	}
+}
+
+func TestEnd(t *testing.T) {
+	ramp := []load.Stage{{10 * time.Second, 50}, {20 * time.Second, 8}}
+	for _, c := range []struct {
+		plan  load.Plan
+		end   time.Duration
+		ends  bool
+		users int
+	}{
+		{load.Plan{Stages: always(5), WarmUp: time.Second}, time.Second, false, 5},
+		{load.Plan{Stages: always(5), For: time.Minute}, time.Minute, true, 5},
+		{load.Plan{Stages: ramp, WarmUp: time.Second}, 31 * time.Second, true, 50},
+		{load.Plan{Stages: ramp, For: 12 * time.Second}, 12 * time.Second, true, 50},
+		{load.Plan{Stages: ramp, For: time.Hour}, 30 * time.Second, true, 50},
+		{load.Plan{Stages: ramp, Open: true}, 30 * time.Second, true, 0},
+		{load.Plan{Stages: []load.Stage{{0, 80}, {10 * time.Second, 0}}}, 10 * time.Second, true, 80},
+	} {
+		end, ends := c.plan.End()
+		if ends != c.ends || ends && end != c.end {
+			t.Errorf("%+v: ends at %v, %v", c.plan, end, ends)
+		}
+		if users := c.plan.MostUsers(); users != c.users {
+			t.Errorf("%+v: %d users", c.plan, users)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package load
+
+import "math"
+
+// turns gives places in turn, each as often as its weight says and as evenly spread as that allows: the smooth weighted
+// round robin of nginx, whose order it keeps exactly. At each step every place gains its weight, the one that is owed most
+// comes, the first of several, and pays the sum of all weights.
+//
+// Going through all of a long list at each step would take too long. So the places hold a knock-out tournament, and each
+// match of it knows until which step its winner must remain the winner, if none of the two comes before: what a place is
+// owed is a straight line over the steps. A step plays only those matches again that may have turned, and those of the
+// place that came.
+type turns struct {
+	weights []float64
+	total   float64
+	step    float64
+	paid    []float64 // by each place
+	winner  []int32   // of match i between the winners of 2i and 2i+1; 1 is the final, len(weights)+i is place i itself
+	until   []float64 // the first step at which match i, or one below it, may have turned
+}
+
+// newTurns takes weights of which one at least is above 0.
+func newTurns(weights []float64) *turns {
+	n := len(weights)
+	t := &turns{weights: weights, paid: make([]float64, n), winner: make([]int32, 2*n), until: make([]float64, 2*n)}
+	for i, w := range weights {
+		t.total += w
+		t.winner[n+i], t.until[n+i] = int32(i), math.Inf(1)
+	}
+	for match := n - 1; match > 0; match-- {
+		t.play(match)
+	}
+	return t
+}
+
+func (t *turns) next() int {
+	t.step++
+	t.playTurned(1)
+	place := int(t.winner[1])
+	t.paid[place] += t.total
+	for match := (len(t.weights) + place) / 2; match > 0; match /= 2 {
+		t.play(match)
+	}
+	return place
+}
+
+// owed is what a place is owed at the present step.
+func (t *turns) owed(place int32) float64 { return t.weights[place]*t.step - t.paid[place] }
+
+// playTurned plays those matches again, up to the given one, that may have turned by now.
+func (t *turns) playTurned(match int) {
+	if match < len(t.weights) && t.until[match] <= t.step {
+		t.playTurned(2 * match)
+		t.playTurned(2*match + 1)
+		t.play(match)
+	}
+}
+
+// play finds the winner of a match, and until when it is sure to win.
+func (t *turns) play(match int) {
+	best, other := t.winner[2*match], t.winner[2*match+1]
+	lead := t.owed(best) - t.owed(other)
+	if lead < 0 || lead == 0 && other < best {
+		best, other, lead = other, best, -lead
+	}
+	t.winner[match] = best
+	t.until[match] = min(t.until[2*match], t.until[2*match+1])
+	if gain := t.weights[other] - t.weights[best]; gain > 0 {
+		t.until[match] = min(t.until[match], t.step+max(1, math.Floor(lead/gain)))
+	}
+}

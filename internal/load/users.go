@@ -1,0 +1,168 @@
+package load
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+)
+
+// ahead is how long before it is due a request is given at most: early enough to be at the gate in time, and late enough
+// that the requests that are due sooner have been given before.
+const ahead = time.Second
+
+// users are those of the closed model. They have numbers, from 1. User k is there while the line of the number of users
+// is at k-½ or above, so that the number rounded is there at any instant. Who comes free while not there comes back when
+// the line reaches k-½ again; who is in the middle of a request ends it.
+//
+// The source's goroutine calls begin, next and end; ended and due are safe for concurrent use.
+type users struct {
+	plan  *Plan
+	line  []segment
+	endAt time.Duration
+
+	// Of the source's goroutine.
+	start   time.Time     // of the run
+	seen    time.Duration // it is this late at least, from start; it saves looking at the clock
+	alarm   *time.Timer
+	alarmAt time.Duration
+
+	wake     chan struct{} // has room for one: somebody has come free
+	mu       sync.Mutex
+	asleep   bool           // the source waits for wake
+	ready    heap[turn]     // of those who wait for nobody
+	busy     map[int64]turn // by the number of the request that has been given
+	measured int64          // requests given that were due after the warm-up
+	warmUp   int64          // and those due in it
+}
+
+// turn is a user's turn to send.
+type turn struct {
+	due  time.Duration
+	user int32
+}
+
+func newUsers(p *Plan) *users {
+	u := &users{plan: p, line: p.segments(), endAt: p.end(), wake: make(chan struct{}, 1), busy: make(map[int64]turn)}
+	u.ready.less = func(a, b *turn) bool { return a.due < b.due || a.due == b.due && a.user < b.user }
+	for k := range p.MostUsers() {
+		u.comeFree(turn{user: int32(k + 1)})
+	}
+	return u
+}
+
+// comeFree makes the next turn of a user who is free at t.due, if there is one. The lock is held.
+func (u *users) comeFree(t turn) {
+	if due, ok := reaching(u.line, float64(t.user)-0.5, t.due); ok && due < u.endAt {
+		u.ready.push(turn{due, t.user})
+	}
+}
+
+func (u *users) begin() {
+	u.start = time.Now()
+	u.alarm, u.alarmAt = time.NewTimer(forever), forever
+}
+
+func (u *users) end() { u.alarm.Stop() }
+
+// next waits until it is somebody's turn, or will be within a second, and gives the request with a number to the user
+// whose turn is first. It is false if there will be no further turn, or ctx ends before.
+func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for {
+		if u.plan.Count > 0 && u.measured == u.plan.Count {
+			return 0, false
+		}
+		until := u.endAt
+		if len(u.ready.items) > 0 {
+			due := u.ready.items[0].due
+			if due > u.seen+ahead {
+				u.seen = time.Since(u.start)
+			}
+			if due <= u.seen+ahead {
+				u.give(seq)
+				return due, true
+			}
+			until = min(until, due-ahead)
+		}
+		u.seen = time.Since(u.start)
+		if len(u.ready.items)+len(u.busy) == 0 || u.seen >= u.endAt || !u.sleep(ctx, until) {
+			return 0, false
+		}
+	}
+}
+
+// give gives the request with a number to the user whose turn is first. The lock is held.
+func (u *users) give(seq int64) {
+	t := u.ready.pop()
+	u.busy[seq] = t
+	if t.due < u.plan.WarmUp {
+		u.warmUp++
+	} else {
+		u.measured++
+	}
+}
+
+// sleep waits until somebody comes free, but no longer than until an instant; it is false if ctx ends before. The lock is
+// held, but not meanwhile.
+func (u *users) sleep(ctx context.Context, until time.Duration) bool {
+	if until != u.alarmAt {
+		u.alarmAt = until
+		u.alarm.Reset(until - u.seen)
+	}
+	u.asleep = true
+	u.mu.Unlock()
+	woken := true
+	select {
+	case <-u.wake:
+	case <-u.alarm.C:
+		u.alarmAt = 0
+	case <-ctx.Done():
+		woken = false
+	}
+	u.mu.Lock()
+	u.asleep = false
+	return woken
+}
+
+// ended frees the user whose request has ended.
+func (u *users) ended(r *fetcher.Result) {
+	if r.More {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	t, ours := u.busy[r.Seq]
+	if !ours {
+		return
+	}
+	delete(u.busy, r.Seq)
+	t.due = r.End() + u.plan.Think
+	u.comeFree(t)
+	if u.asleep {
+		u.asleep = false
+		select {
+		case u.wake <- struct{}{}:
+		default: // there is one that came too late for the last sleep
+		}
+	}
+}
+
+// due counts the requests that have been given and were due until now.
+func (u *users) due(now time.Duration) (measured, warmUp int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	measured, warmUp = u.measured, u.warmUp
+	for _, t := range u.busy {
+		switch {
+		case t.due <= now:
+		case t.due < u.plan.WarmUp:
+			warmUp--
+		default:
+			measured--
+		}
+	}
+	return measured, warmUp
+}
