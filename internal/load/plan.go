@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -106,4 +107,18 @@ func (p *Plan) highest() (most float64) {
 		most = max(most, s.from, s.to)
 	}
 	return most
+}
+
+// Target is the rate, in requests a second, or the number of users that the plan asks for at an instant of the run; 0
+// after its end.
+func (p *Plan) Target(at time.Duration) float64 {
+	if at < 0 || at >= p.end() {
+		return 0
+	}
+	for _, s := range slices.Backward(p.segments()) {
+		if at >= s.start {
+			return s.at(at)
+		}
+	}
+	return 0
 }

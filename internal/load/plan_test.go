@@ -72,3 +72,21 @@ func TestEnd(t *testing.T) {
 		}
 	}
 }
+
+func TestTarget(t *testing.T) {
+	ramps := load.Plan{Open: true, WarmUp: 2 * time.Second, Stages: []load.Stage{{For: 10 * time.Second, To: 100}, {To: 50}, {For: 10 * time.Second, To: 0}}}
+	steady := load.Plan{Stages: []load.Stage{{To: 7}}, For: time.Minute}
+	for _, test := range []struct {
+		plan *load.Plan
+		at   time.Duration
+		want float64
+	}{
+		{&ramps, 0, 100}, {&ramps, 2 * time.Second, 0}, {&ramps, 7 * time.Second, 50}, {&ramps, 12 * time.Second, 50},
+		{&ramps, 17 * time.Second, 25}, {&ramps, 22 * time.Second, 0}, {&ramps, -1, 0}, {&ramps, time.Hour, 0},
+		{&steady, 0, 7}, {&steady, 59 * time.Second, 7}, {&steady, time.Minute, 0},
+	} {
+		if got := test.plan.Target(test.at); got != test.want {
+			t.Errorf("at %v: %v, want %v", test.at, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package figures
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/fetch/fetcher"
+)
+
+// asked gives results of requests, each of which took longer than the one before by 1 ms.
+func asked(requests ...*fetcher.Request) []*fetcher.Result {
+	var results []*fetcher.Result
+	for i, request := range requests {
+		r := answered(0, time.Duration(i+1)*time.Millisecond, time.Millisecond)
+		r.Request = request
+		results = append(results, r)
+	}
+	return results
+}
+
+// names lists the groups with how many were a success.
+func names(s *Summary) []string {
+	var all []string
+	for _, g := range s.Groups {
+		all = append(all, fmt.Sprintf("%s %s: %d", g.By, g.Name, g.OK))
+	}
+	return all
+}
+
+func TestGroups(t *testing.T) {
+	row := func(v string) fetcher.Row { return fetcher.Row{{Column: "kind", Value: v}} }
+	results := asked(
+		&fetcher.Request{URL: "http://one.test/a", Row: row("x")},
+		&fetcher.Request{URL: "http://one.test/b", Row: row("y")},
+		&fetcher.Request{URL: "http://one.test/b", Row: row("y")},
+		&fetcher.Request{URL: "http://one.test/b"},
+		&fetcher.Request{URL: "http://one.test/c"}, // given up
+	)
+	results[4].Err = &fetcher.Error{Kind: fetcher.KindCanceled}
+	results[1].Err, results[1].Status = &fetcher.Error{Kind: fetcher.KindHTTP5xx}, 500
+	s := run(Config{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
+	want := []string{"url http://one.test/b: 2", "url http://one.test/a: 1", "kind y: 1", "kind (none): 1", "kind x: 1"}
+	if diff := cmp.Diff(want, names(s)); diff != "" {
+		t.Error(diff)
+	}
+	b := s.Groups[0]
+	if b.Failed != 1 || b.Bytes != 3000 || b.Response.OK.N != 2 || *b.Response.OK.Max != ms(4) || *b.Response.Failed.Max != ms(2) || *b.Service.OK.Max != ms(1) {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestMethodsAreToldApart(t *testing.T) {
+	results := asked(&fetcher.Request{URL: "http://one.test/"}, &fetcher.Request{URL: "http://one.test/", Method: "POST"}, &fetcher.Request{URL: "http://one.test/"})
+	calls := 0
+	config := Config{Beginning: begun(Asked{}), URLOf: func(r *fetcher.Request) string {
+		calls++
+		return r.Method + " " + r.URL
+	}}
+	s := run(config, results, time.Second, nil).Finish(Final{})
+	if diff := cmp.Diff([]string{"url  http://one.test/: 2", "url POST http://one.test/: 1"}, names(s)); diff != "" {
+		t.Error(diff)
+	}
+	if calls != 2 {
+		t.Errorf("%d names were made for 2", calls)
+	}
+}
+
+func TestGroupsOfAColumnAreAlwaysThere(t *testing.T) {
+	results := asked(&fetcher.Request{URL: "http://one.test/", Row: fetcher.Row{{Column: "kind", Value: "x"}}})
+	s := run(Config{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
+	if diff := cmp.Diff([]string{"kind x: 1"}, names(s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestColumnTakesThePlaceOfADimension(t *testing.T) {
+	row := func(v string) fetcher.Row { return fetcher.Row{{Column: "url", Value: v}} }
+	results := asked(&fetcher.Request{URL: "http://one.test/a", Row: row("http://one.test/a")}, &fetcher.Request{URL: "http://one.test/b", Row: row("?")})
+	s := run(Config{Beginning: begun(Asked{GroupBy: "url"})}, results, time.Second, nil).Finish(Final{})
+	if diff := cmp.Diff([]string{"url ?: 1", "url http://one.test/a: 1"}, names(s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGroupsTellNoSecrets(t *testing.T) {
+	const secret = "hunter22"
+	for _, column := range []string{"password", "kind"} {
+		var results []*fetcher.Result
+		for i := range 3 {
+			url := fmt.Sprintf("http://one.test/%d?api_key=%s", i, secret)
+			results = append(results, asked(&fetcher.Request{URL: url, Row: fetcher.Row{{Column: "password", Value: secret}, {Column: "kind", Value: "x" + secret}}})...)
+		}
+		s := run(Config{Beginning: begun(Asked{GroupBy: column})}, results, time.Second, nil).Finish(Final{})
+		if text := mustJSON(t, s); len(s.Groups) != 4 || strings.Contains(text, secret) {
+			t.Errorf("by %s: %v", column, names(s))
+		}
+	}
+}
+
+func TestGroupsAreBounded(t *testing.T) {
+	var requests []*fetcher.Request
+	for i := range maxGroups + 500 {
+		requests = append(requests, &fetcher.Request{URL: fmt.Sprintf("http://one.test/%d", i)})
+	}
+	for i := range maxKeys + 500 { // one name, but ever new keys
+		requests = append(requests, &fetcher.Request{URL: fmt.Sprintf("http://one.test/0?token=%d", i)})
+	}
+	c := New(Config{Beginning: begun(Asked{})})
+	for _, r := range asked(requests...) {
+		r.Response = time.Millisecond
+		c.Add(r)
+	}
+	if n := len(c.groups.urls.byKey); n > maxKeys {
+		t.Errorf("%d keys", n)
+	}
+	s := c.Finish(Final{})
+	var total int64
+	for _, g := range s.Groups {
+		total += g.OK
+	}
+	if last := s.Groups[len(s.Groups)-1]; len(s.Groups) != maxGroups+1 || last.Name != others || total != int64(len(requests)) {
+		t.Errorf("%d groups of %d requests, the last %s", len(s.Groups), total, last.Name)
+	}
+}

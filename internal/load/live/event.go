@@ -1,0 +1,87 @@
+package live
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+)
+
+// Event is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times of successes;
+// names say their unit. New fields may be added.
+type Event struct {
+	V         int            `json:"v"`          // 1
+	Type      string         `json:"type"`       // "load_progress"
+	Final     bool           `json:"final"`      // whether this is the last one
+	ElapsedMS record.Micros  `json:"elapsed_ms"` // since the beginning of the run, warm-up included
+	WarmingUp bool           `json:"warming_up"`
+	Share     *float64       `json:"share"`  // of the test, or of the warm-up, that is done: 0 to 1; null: it has no end
+	ETAMS     *record.Micros `json:"eta_ms"` // until the last request is due, or the last answer is there; null: unknown
+	Rate      Rate           `json:"rate_per_s"`
+	Sent      int64          `json:"sent"` // warm-up included
+	OK        int64          `json:"ok"`
+	Failed    int64          `json:"failed"`
+	Canceled  int64          `json:"canceled"`
+	InFlight  int64          `json:"in_flight"` // at the last whole second
+	Waiting   int64          `json:"waiting"`   // due and not sent, at the last whole second
+	Bytes     int64          `json:"bytes"`     // of bodies, decoded
+	Wire      int64          `json:"wire_bytes"`
+	Opened    int64          `json:"connections_opened"`
+	Reused    int64          `json:"connections_reused"`
+	Recent    Latencies      `json:"last_10_s"`
+	All       Latencies      `json:"all"`
+	Statuses  figures.Counts `json:"statuses"`
+	Classes   figures.Counts `json:"classes"`
+}
+
+// Rate is how many answers came, successes and failures, and how many requests were asked for, a second.
+type Rate struct {
+	Now     float64 `json:"now"` // in the last whole second
+	Average float64 `json:"average"`
+	Asked   float64 `json:"asked,omitempty"` // 0: unknown, or the closed model
+}
+
+// Latencies are the times of successes.
+type Latencies struct {
+	Response figures.Latency `json:"response_ms"`
+	Service  figures.Latency `json:"service_ms"`
+}
+
+// Event is the view as one line of JSON, without its end.
+func (v View) Event(l figures.Live, elapsed time.Duration, final bool) string {
+	p := v.progress(&l, elapsed)
+	e := Event{
+		V: 1, Type: "load_progress", Final: final,
+		ElapsedMS: record.MicrosOf(elapsed), WarmingUp: elapsed < v.Asked.WarmUp.Duration(),
+		Rate: Rate{Now: rounded(rateNow(&l)), Average: rounded(v.averageRate(&l, elapsed))},
+		Sent: l.Sent, OK: l.OK, Failed: l.Failed, Canceled: l.Canceled, InFlight: l.InFlight, Waiting: l.Waiting,
+		Bytes: l.Bytes, Wire: l.Wire, Opened: l.Opened, Reused: l.Reused,
+		Recent:   Latencies{l.Recent.Response, l.Recent.Service},
+		All:      Latencies{l.Response.Latency(), l.Service.Latency()},
+		Statuses: orEmpty(l.Statuses), Classes: orEmpty(l.Classes),
+	}
+	if v.Asked.Model == figures.Open {
+		e.Rate.Asked = rounded(v.target(elapsed))
+	}
+	if p.bounded {
+		e.Share = new(rounded(p.share))
+	}
+	if p.foreseen {
+		e.ETAMS = new(record.MicrosOf(p.left))
+	}
+	line, _ := json.Marshal(e) // it has no value that JSON lacks
+	return string(line)
+}
+
+// rounded is a number with three decimals: no more of it is known.
+func rounded(f float64) float64 { return math.Round(f*1000) / 1000 }
+
+// orEmpty is {} in JSON, and not null, where nothing was counted.
+func orEmpty(c figures.Counts) figures.Counts {
+	if c == nil {
+		return figures.Counts{}
+	}
+	return c
+}

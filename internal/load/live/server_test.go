@@ -1,0 +1,146 @@
+package live
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func serve(t *testing.T, metrics func() string) *Server {
+	t.Helper()
+	s, err := Serve(t.Context(), "127.0.0.1:0", metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// ask asks a server once, on a connection of its own.
+func ask(t *testing.T, method, url string) (*http.Response, string) {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	request, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(body)
+}
+
+func TestServe(t *testing.T) {
+	s := serve(t, func() string { return open.Metrics(sample()) })
+	for _, test := range []struct {
+		method, path string
+		status       int
+		contentType  string
+		body         string
+	}{
+		{"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", open.Metrics(sample())},
+		{"HEAD", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", ""},
+		{"GET", "/", 200, "text/plain; charset=utf-8", "A load test is running here. Its metrics, for Prometheus, are at /metrics.\n"},
+		{"GET", "/other", 404, "text/plain; charset=utf-8", "404 page not found\n"},
+		{"POST", "/metrics", 405, "text/plain; charset=utf-8", "Method Not Allowed\n"},
+	} {
+		response, body := ask(t, test.method, "http://"+s.Addr().String()+test.path)
+		if response.StatusCode != test.status || response.Header.Get("Content-Type") != test.contentType || body != test.body {
+			t.Errorf("%s %s: got %s, %q, %q", test.method, test.path, response.Status, response.Header.Get("Content-Type"), body)
+		}
+	}
+	s.Close()
+	select {
+	case <-s.done:
+	default:
+		t.Error("the server goes on after Close")
+	}
+	s.Close()
+	if c, err := net.Dial("tcp", s.Addr().String()); err == nil {
+		c.Close()
+		t.Error("it still listens after Close")
+	}
+}
+
+func TestServeManyAtOnce(t *testing.T) {
+	var mu sync.Mutex
+	l := sample()
+	s := serve(t, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		l.OK++
+		return open.Metrics(l)
+	})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 5 {
+				parsed(t, second(ask(t, "GET", "http://"+s.Addr().String()+"/metrics")))
+			}
+		})
+	}
+	group.Wait()
+}
+
+func second(_ *http.Response, body string) string { return body }
+
+// Neither one who connects and says nothing, nor one who keeps a connection for later, holds up the end.
+func TestCloseIsNotHeldUp(t *testing.T) {
+	s := serve(t, func() string { return "" })
+	silent, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	keeping := &http.Transport{}
+	defer keeping.CloseIdleConnections()
+	response, err := (&http.Client{Transport: keeping}).Get("http://" + s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, response.Body)
+	response.Body.Close()
+	began := time.Now()
+	s.Close()
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("Close took %v", took)
+	}
+	if err := silent.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the silent connection is not closed: %v", err)
+	}
+}
+
+func TestServeWhereItCannot(t *testing.T) {
+	taken := serve(t, func() string { return "" }).Addr().String()
+	for _, test := range []struct{ addr, want string }{
+		{taken, "another program listens there (Prometheus itself does at 9090); choose another port, or 0 for any that is free"},
+		{"9090", "write a port, such as :9090, or an address of this machine with one, such as 127.0.0.1:9090"},
+		{"192.0.2.1:0", "write a port, such as :9090, or an address of this machine"},
+		{"127.0.0.1:http-metrics", "write a port, such as :9090"},
+	} {
+		s, err := Serve(t.Context(), test.addr, func() string { return "" })
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: it listens", test.addr)
+			continue
+		}
+		if !strings.Contains(err.Error(), test.addr) && !strings.Contains(err.Error(), "http-metrics") || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.addr, err)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package output
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+)
+
+// sheet is CSV (RFC 4180, with LF at the end of lines): one table of the totals, the seconds and the groups, which the
+// first column tells apart. What a row has no figure for is empty. Control characters are escaped as in Printable.
+type sheet struct {
+	names []string
+	out   []byte
+}
+
+// writeCSV writes the rows "total", "second" in their order, and "group".
+func writeCSV(w io.Writer, s *figures.Summary, _ Options) error {
+	t := &sheet{}
+	t.heading()
+	t.row(map[string]string{
+		"of": "total", "from_ms": "0", "to_ms": micros(&s.Wall), "requests": whole(s.Sent), "ok": whole(s.OK), "failed": whole(s.Failed),
+		"canceled": whole(s.Cut), "not_started": whole(s.Unsent), "bytes": whole(s.Bytes),
+	}, s.Response, s.Service)
+	for i := range s.Seconds {
+		e := &s.Seconds[i]
+		t.row(map[string]string{
+			"of": "second", "from_ms": micros(&e.From), "to_ms": micros(&e.To), "requests": whole(e.Sent), "ok": whole(e.OK),
+			"failed": whole(e.Failed), "in_flight": whole(e.InFlight), "waiting": whole(e.Waiting),
+		}, figures.Latencies{OK: figures.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, figures.Latencies{})
+	}
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		t.row(map[string]string{
+			"of": "group", "by": g.By, "name": g.Name, "requests": whole(g.OK + g.Failed), "ok": whole(g.OK), "failed": whole(g.Failed), "bytes": whole(g.Bytes),
+		}, g.Response, g.Service)
+	}
+	_, err := w.Write(t.out)
+	return err
+}
+
+// heading writes the names of the columns.
+func (t *sheet) heading() {
+	t.names = []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
+	names := t.names
+	for _, times := range []string{"response_ok_", "service_ok_", "response_failed_", "service_failed_"} {
+		for _, f := range latencyFigures {
+			names = append(names, times+f.key)
+		}
+	}
+	t.line(names)
+}
+
+// row writes a row: cells by the names of their columns, and after them the times.
+func (t *sheet) row(of map[string]string, response, service figures.Latencies) {
+	var cells []string
+	for _, name := range t.names {
+		cells = append(cells, of[name])
+	}
+	for _, l := range []*figures.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
+		for _, f := range latencyFigures {
+			cells = append(cells, micros(f.of(l)))
+		}
+	}
+	t.line(cells)
+}
+
+func (t *sheet) line(cells []string) {
+	for i, cell := range cells {
+		if i > 0 {
+			t.out = append(t.out, ',')
+		}
+		formula := isFormula(cell)
+		cell = record.Printable(cell)
+		if formula {
+			cell = "'" + cell
+		}
+		if strings.ContainsAny(cell, `",`) {
+			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+		}
+		t.out = append(t.out, cell...)
+	}
+	t.out = append(t.out, '\n')
+}
+
+// isFormula says whether a spreadsheet may take a cell for a formula: it begins with = + - @ TAB or CR and is not a number.
+func isFormula(cell string) bool {
+	if cell == "" || strings.IndexByte("=+-@\t\r", cell[0]) < 0 {
+		return false
+	}
+	signed := cell[0] == '+' || cell[0] == '-'
+	return !signed || strings.Trim(cell[1:], "0123456789.") != ""
+}
+
+// micros is a time in milliseconds; empty if there is none.
+func micros(m *record.Micros) string {
+	if m == nil {
+		return ""
+	}
+	text, _ := m.AppendText(nil) // its error is always nil
+	return string(text)
+}
+
+func whole(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,198 @@
+package output_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/load/output"
+)
+
+func TestJSONComesBack(t *testing.T) {
+	for name, s := range samples() {
+		if name == "hostile" { // bytes that are not UTF-8 do not come back
+			continue
+		}
+		got := render(t, "json", s, output.Options{})
+		if !strings.HasPrefix(got, `{"v":1,"asked":{"target":`) || strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "}\n") {
+			t.Errorf("%s: it is not one object on one line:\n%s", name, got)
+		}
+		var back figures.Summary
+		if err := json.Unmarshal([]byte(got), &back); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(s, &back, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: it does not come back (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	golden(t, "json-empty", render(t, "json", empty(), output.Options{}))
+	golden(t, "json-half-failed", render(t, "json", halfFailed(), output.Options{}))
+	got := render(t, "json", hostile(), output.Options{})
+	golden(t, "json-hostile", got)
+	if strings.ContainsAny(got, "\x1b\u202e\u0085\t") || !strings.Contains(got, "<script>") {
+		t.Errorf("what a terminal obeys is to be escaped, and nothing else:\n%s", got)
+	}
+	s := sample()
+	s.Rate, s.Client.Share = figures.Rates{Due: math.Inf(1), Sent: math.NaN(), Answered: 1.0 / 3}, math.NaN()
+	if got := render(t, "json", s, output.Options{}); !strings.Contains(got, `"rate_per_s":{"due":0,"sent":0,"answered":0.3333,"ok":0}`) {
+		t.Errorf("rates that are no numbers, or endless ones:\n%s", got)
+	}
+}
+
+// rowsOf reads CSV, and gives its rows by the names of their columns.
+func rowsOf(t *testing.T, text string) []map[string]string {
+	t.Helper()
+	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll() // it wants the same number of cells in each
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]string
+	for _, cells := range lines[1:] {
+		row := make(map[string]string)
+		for i, cell := range cells {
+			row[lines[0][i]] = cell
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func TestCSV(t *testing.T) {
+	for _, name := range []string{"grouped", "half-failed", "hostile", "empty"} {
+		golden(t, "csv-"+name, render(t, "csv", samples()[name], output.Options{}))
+	}
+	for name, s := range samples() {
+		rows := rowsOf(t, render(t, "csv", s, output.Options{}))
+		if want := 1 + len(s.Seconds) + len(s.Groups); len(rows) != want {
+			t.Errorf("%s: there are %d rows, want %d", name, len(rows), want)
+		}
+		if total := rows[0]; total["of"] != "total" || total["requests"] != strconv.FormatInt(s.Sent, 10) || total["by"] != "" {
+			t.Errorf("%s: the first row is not the total: %v", name, total)
+		}
+	}
+	rows := rowsOf(t, render(t, "csv", grouped(), output.Options{}))
+	if r := rows[1]; r["of"] != "second" || r["from_ms"] != "0" || r["to_ms"] != "1000" || r["response_ok_p99_ms"] != "40" || r["service_ok_p99_ms"] != "" {
+		t.Errorf("the first second is %v", r)
+	}
+	last := rows[len(rows)-1]
+	if last["of"] != "group" || last["by"] != "kind" || last["name"] != "(none)" || last["requests"] != "5" || last["response_ok_p90_ms"] != "" {
+		t.Errorf("the last group is %v", last)
+	}
+}
+
+func TestCSVIsNoSpreadsheetProgram(t *testing.T) {
+	s := sample()
+	for _, name := range []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`} {
+		s.Groups = append(s.Groups, figures.Group{By: "=kind", Name: name})
+	}
+	var names []string
+	for _, row := range rowsOf(t, render(t, "csv", s, output.Options{})) {
+		if row["of"] == "group" {
+			names = append(names, row["name"])
+			if row["by"] != "'=kind" {
+				t.Errorf("the column is called %s", row["by"])
+			}
+		}
+	}
+	want := []string{"'=1+1", "'+1+1", "'-1-1", "'@SUM(1)", `'\t=1`, `'\r=1`, "-5", "+1.5", "a=1", `say "x", y`}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The reader of the library that others use, too, gives what was in the intervals, at the times at which they were.
+func TestLogIsRead(t *testing.T) {
+	s := sample()
+	s.WarmUp.For = 2 * second
+	text := render(t, "hlog", s, output.Options{Intervals: intervals()})
+	var heading []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "#") {
+			heading = append(heading, strings.TrimSpace(line))
+		}
+	}
+	if diff := cmp.Diff([]string{
+		"#[fetch load: times in microseconds; Interval_Max in seconds]", "#[Histogram log format version 1.3]",
+		"#[StartTime: 1709294398 (seconds since epoch), 2024-03-01T11:59:58Z]", "#[BaseTime: 1709294398 (seconds since epoch)]",
+	}, heading); diff != "" {
+		t.Error(diff)
+	}
+	reader := hdrhistogram.NewHistogramLogReader(strings.NewReader(text))
+	var got []string
+	for {
+		h, err := reader.NextIntervalHistogram()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h == nil {
+			break
+		}
+		at := h.StartTimeMs() - s.Started.UnixMilli()
+		got = append(got, fmt.Sprintf("%s %d to %d ms: %d up to %d µs", h.Tag(), at, at+h.EndTimeMs()-h.StartTimeMs(), h.TotalCount(), h.Max()/100*100))
+	}
+	want := []string{
+		" 0 to 1000 ms: 100 up to 50000 µs", "service 0 to 1000 ms: 100 up to 40000 µs", "lag 0 to 1000 ms: 2 up to 0 µs",
+		" 1000 to 2000 ms: 100 up to 50000 µs", "service 1000 to 2000 ms: 100 up to 40000 µs",
+		"failed_response 1000 to 2000 ms: 2 up to 6000 µs", "failed_service 1000 to 2000 ms: 2 up to 5000 µs", "lag 1000 to 2000 ms: 2 up to 0 µs",
+		" 2000 to 3000 ms: 0 up to 0 µs",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	times := spread(10_000, ms, 2*second)
+	text := render(t, "hgrm", sample(), output.Options{Response: times})
+	golden(t, "hgrm", text)
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if diff := cmp.Diff([]string{"Value", "Percentile", "TotalCount", "1/(1-Percentile)"}, strings.Fields(lines[0])); diff != "" {
+		t.Error(diff)
+	}
+	var last []string
+	for _, line := range lines[2:] {
+		if !strings.HasPrefix(line, "#") {
+			last = strings.Fields(line)
+		}
+	}
+	if value, err := strconv.ParseFloat(last[0], 64); err != nil || math.Abs(value-2000) > 2 || last[2] != "10000" || last[3] != "inf" {
+		t.Errorf("the last line is %v, want the maximum of 2000 ms, and that it has all 10000 values", last)
+	}
+}
+
+// A run without a success has no percentile to write, which is no fault of the report.
+func TestPercentilesOfNothing(t *testing.T) {
+	golden(t, "hgrm-empty", render(t, "hgrm", empty(), output.Options{Response: timesOf()}))
+}
+
+func TestWhatWasNotKeptIsNotWritten(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		o      output.Options
+		want   string
+	}{
+		{"hlog", output.Options{}, "hlog needs the histograms of each second, which this run did not keep: use json or csv"},
+		{"hgrm", output.Options{}, "hgrm needs the histogram of the response times, which this run did not keep: use json or csv"},
+	} {
+		var out bytes.Buffer
+		if err := output.Write(c.format, &out, sample(), c.o); err == nil || err.Error() != c.want {
+			t.Errorf("%s: the error is %v, want %s", c.format, err, c.want)
+		}
+		if out.Len() > 0 {
+			t.Errorf("%s: it has written %q", c.format, out.String())
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package output
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+)
+
+// writeJSON writes the Summary as one object on one line, with the escapes of a record.
+func writeJSON(w io.Writer, s *figures.Summary, _ Options) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	object := struct {
+		Version int `json:"v"`
+		*figures.Summary
+	}{1, tidy(s)}
+	if err := encoder.Encode(object); err != nil {
+		return err
+	}
+	_, err := w.Write(append(record.AppendValue(nil, b.Bytes()), '\n'))
+	return err
+}
+
+// tidy makes a Summary fit for JSON: its rates without the noise of floats, nothing infinite, empty and not null what is empty.
+func tidy(s *figures.Summary) *figures.Summary {
+	t := *s
+	t.Started = s.Started.UTC()
+	t.Asked.Rate = decimals(s.Asked.Rate)
+	t.Rate = figures.Rates{
+		Due: decimals(s.Rate.Due), Sent: decimals(s.Rate.Sent), Answered: decimals(s.Rate.Answered), OK: decimals(s.Rate.OK),
+	}
+	t.Client.Share = decimals(s.Client.Share)
+	for _, c := range []*figures.Counts{&t.Statuses, &t.Classes, &t.Notes} {
+		if *c == nil {
+			*c = figures.Counts{}
+		}
+	}
+	t.Phases = notNull(t.Phases)
+	t.Groups = notNull(t.Groups)
+	t.Seconds = notNull(t.Seconds)
+	t.Warnings = notNull(t.Warnings)
+	t.Checks = notNull(t.Checks)
+	return &t
+}
+
+func notNull[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// decimals leaves four decimals of f, and 0 of what is no number.
+func decimals(f float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return math.Round(f*1e4) / 1e4
+}

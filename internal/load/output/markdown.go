@@ -1,0 +1,69 @@
+package output
+
+import (
+	"io"
+	"strings"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+)
+
+// writeMarkdown writes what the table says, without what it draws, in the syntax of GitHub (GFM 4.10).
+func writeMarkdown(w io.Writer, s *figures.Summary, _ Options) error {
+	m := &markdown{}
+	m.item("", asked(&s.Asked))
+	m.item("", counts(s))
+	for _, f := range append(work(s), outcome(s)...) {
+		m.item(f.name, f.parts)
+	}
+	if t := times(s); t != nil {
+		m.table(t)
+	}
+	for _, g := range groups(s) {
+		m.table(g.table())
+		if more := g.more(); more != "" {
+			m.out = append(m.out, "\n"+more+"\n"...)
+		}
+	}
+	_, err := w.Write(m.out)
+	return err
+}
+
+// markdown is a report in Markdown as it grows.
+type markdown struct{ out []byte }
+
+func (m *markdown) item(name string, parts []string) {
+	if name != "" {
+		name += ": "
+	}
+	m.out = append(m.out, "- "+name+inert(strings.Join(parts, separator))+"\n"...)
+}
+
+func (m *markdown) table(t *table) {
+	var titles, rules []string
+	for _, c := range t.columns {
+		titles = append(titles, c.title)
+		if c.name {
+			rules = append(rules, "---")
+		} else {
+			rules = append(rules, "--:")
+		}
+	}
+	m.out = append(m.out, '\n')
+	for i, cells := range append([][]string{titles, rules}, t.rows...) {
+		for _, cell := range cells {
+			if i != 1 {
+				cell = inert(cell)
+			}
+			m.out = append(m.out, "| "+cell+" "...)
+		}
+		m.out = append(m.out, "|\n"...)
+	}
+}
+
+// inert takes the meaning from everything that Markdown or HTML would act upon.
+func inert(s string) string { return markup.Replace(record.Printable(s)) }
+
+var markup = strings.NewReplacer(
+	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
+)

@@ -1,0 +1,53 @@
+package output
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+)
+
+// outcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
+func outcome(s *figures.Summary) []field {
+	var all []field
+	longest := 0
+	for _, c := range s.Checks {
+		longest = max(longest, units.Width(record.Printable(c.Threshold)))
+	}
+	for _, c := range s.Checks {
+		state, style := "✓ ok     ", units.Green
+		if !c.OK {
+			state, style = "✗ crossed", units.Red
+		}
+		threshold := record.Printable(c.Threshold)
+		threshold += strings.Repeat(" ", min(longest, leastName)-min(units.Width(threshold), longest, leastName))
+		all = append(all, field{"threshold", style, []string{state + "  " + threshold + "  " + record.Printable(c.Measured)}})
+	}
+	for _, w := range s.Warnings {
+		all = append(all, field{"warning", units.Yellow, []string{record.Printable(w.Text)}})
+	}
+	if next := next(s); next != "" {
+		all = append(all, field{name: "next", parts: []string{next}})
+	}
+	return all
+}
+
+// next is what would tell more; empty if nothing is obvious.
+func next(s *figures.Summary) string {
+	const enough = 1000 // successes that a rate is taken from
+	if s.Asked.Model != figures.Closed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",
+		twoDigits(s.Rate.OK*0.8))
+}
+
+// twoDigits is v without all but its first two digits.
+func twoDigits(v float64) string {
+	unit := math.Pow(10, math.Floor(math.Log10(v))-1)
+	return strconv.FormatFloat(math.Floor(v/unit)*unit, 'f', max(0, int(-math.Round(math.Log10(unit)))), 64)
+}

@@ -1,0 +1,132 @@
+package output
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+)
+
+// What the table prints, and what it does not:
+//
+//   - Lines that would say nothing are left out: failures where there are none, groups of one, phases that never happened.
+//   - On a terminal no line is longer than it is wide: of a table those columns go that are missed least, then names are
+//     cut. In a file no name is cut.
+//   - What a sample does not carry is "-", never a number.
+//   - Nothing that came from a server or a list is printed but through Printable.
+//   - The verdict stands at the end, where one looks first.
+
+func writeTable(w io.Writer, s *figures.Summary, o Options) error {
+	p := newPage(o)
+	p.parts("", asked(&s.Asked)...)
+	style := ""
+	if s.OK == 0 && s.Failed > 0 {
+		style = units.Red
+	}
+	p.parts(style, counts(s)...)
+	if t := times(s); t != nil {
+		p.blank()
+		p.table(t)
+	}
+	if all := work(s); all != nil {
+		p.blank()
+		for _, f := range all {
+			p.field(f)
+		}
+	}
+	p.bars(s)
+	p.series(s)
+	for _, g := range groups(s) {
+		p.blank()
+		p.table(g.table())
+		if more := g.more(); more != "" {
+			p.parts("", more)
+		}
+	}
+	if all := outcome(s); all != nil {
+		p.blank()
+		for _, f := range all {
+			p.field(f)
+		}
+	}
+	_, err := w.Write(p.out)
+	return err
+}
+
+// counts is what happened, in numbers.
+func counts(s *figures.Summary) []string {
+	parts := []string{units.Counted(s.Sent, "request", "requests"), units.Count(s.OK) + " ok", units.Count(s.Failed) + " failed"}
+	if s.Cut > 0 {
+		parts = append(parts, units.Count(s.Cut)+" canceled")
+	}
+	if s.Unsent > 0 {
+		parts = append(parts, units.Count(s.Unsent)+" not started")
+	}
+	if s.Rate.Answered > 0 {
+		rate := "answered " + units.PerSecond(s.Rate.Answered)
+		if s.Asked.Model == figures.Open {
+			rate += " of " + units.PerSecond(s.Rate.Due)
+		}
+		parts = append(parts, rate)
+	}
+	parts = append(parts, "wall "+units.Seconds(s.Wall))
+	if left := s.WarmUp; left.Requests > 0 {
+		words := fmt.Sprintf("warm-up left out: %s in %s", units.Counted(left.Requests, "request", "requests"), given(left.For))
+		if left.Failed > 0 {
+			words += ", " + units.Count(left.Failed) + " failed"
+		}
+		parts = append(parts, words)
+	}
+	return parts
+}
+
+// work is what was done and what it took.
+func work(s *figures.Summary) []field {
+	var all []field
+	add := func(name string, parts ...string) { all = append(all, field{name: name, parts: parts}) }
+	if s.Opened+s.Reused > 0 {
+		add("connections", units.Count(s.Opened)+" opened", "used again "+units.Counted(s.Reused, "time", "times"),
+			"at most "+units.Count(s.InFlight)+" in flight")
+	}
+	if s.OK+s.Failed > 0 {
+		bodies := units.Size(s.Bytes)
+		if s.Wall > 0 {
+			bodies += fmt.Sprintf(" (%s/s)", units.Size(int64(float64(s.Bytes)/s.Wall.Duration().Seconds())))
+		}
+		if s.Wire != s.Bytes {
+			bodies += ", " + units.Size(s.Wire) + " over the wire"
+		}
+		add("bodies", bodies)
+	}
+	if len(s.Statuses) > 0 {
+		add("statuses", byCount(s.Statuses)...)
+	}
+	if len(s.Classes) > 0 {
+		add("errors", byCount(s.Classes)...)
+	}
+	if len(s.Notes) > 0 {
+		add("notes", byCount(s.Notes)...)
+	}
+	if s.Client.CPU > 0 && s.Sent > 0 {
+		add("this client", fmt.Sprintf("CPU %s, %s a request", units.Seconds(s.Client.CPU), units.Seconds(s.Client.CPU/record.Micros(s.Sent))),
+			fmt.Sprintf("at most %s of %s in any second", units.Percent(s.Client.Share), units.Counted(int64(s.Client.Cores), "core", "cores")))
+	}
+	return all
+}
+
+// byCount lists what was counted, the most frequent first.
+func byCount(c figures.Counts) []string {
+	names := slices.SortedFunc(maps.Keys(c), func(a, b string) int {
+		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = record.Printable(name) + ": " + units.Count(c[name])
+	}
+	return names
+}

@@ -1,0 +1,117 @@
+package verdict
+
+import (
+	"encoding/xml"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+)
+
+// The elements of JUnit's reports that every reader of them knows. Times are in seconds.
+type (
+	suites struct {
+		XMLName xml.Name `xml:"testsuites"`
+		counted
+		Suite suite `xml:"testsuite"`
+	}
+	suite struct {
+		counted
+		Skipped   int        `xml:"skipped,attr"`
+		Timestamp string     `xml:"timestamp,attr"`
+		Cases     []testcase `xml:"testcase"`
+		Output    *chars     `xml:"system-out"`
+	}
+	counted struct {
+		Name     string `xml:"name,attr"`
+		Tests    int    `xml:"tests,attr"`
+		Failures int    `xml:"failures,attr"`
+		Errors   int    `xml:"errors,attr"`
+		Time     string `xml:"time,attr"`
+	}
+	testcase struct {
+		Name    string   `xml:"name,attr"`
+		Class   string   `xml:"classname,attr"`
+		Time    string   `xml:"time,attr"`
+		Failure *failure `xml:"failure"`
+	}
+	failure struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+		Text    string `xml:",chardata"`
+	}
+	chars struct {
+		Text string `xml:",chardata"`
+	}
+)
+
+// class is where the test cases stand: most readers show what precedes the last point as the package.
+const class = "fetch.load"
+
+// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, and one that fails if no request
+// succeeded. Warnings are the suite's output.
+func JUnit(w io.Writer, s *figures.Summary) error {
+	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
+	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
+	cases := []testcase{newCase("requests", "requests", wall, s.OK > 0, noSuccessWords(s))}
+	for _, c := range s.Checks {
+		cases = append(cases, newCase("threshold", c.Threshold, "0", c.OK, c.Threshold+": "+c.Measured))
+	}
+	all.Tests = len(cases)
+	for _, c := range cases {
+		if c.Failure != nil {
+			all.Failures++
+		}
+	}
+	report := suites{counted: all, Suite: suite{
+		counted: all, Timestamp: s.Started.UTC().Format("2006-01-02T15:04:05"), Cases: cases, Output: warnings(s),
+	}}
+	text, err := xml.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(slices.Concat([]byte(xml.Header), text, []byte("\n")))
+	return err
+}
+
+// newCase is a test case. Control characters, which XML cannot have, are written as escapes.
+func newCase(kind, name, seconds string, ok bool, message string) testcase {
+	c := testcase{Name: record.Printable(name), Class: class, Time: seconds}
+	if !ok {
+		message = record.Printable(message)
+		c.Failure = &failure{Message: message, Type: kind, Text: message}
+	}
+	return c
+}
+
+// noSuccessWords says why no request succeeded, if none did.
+func noSuccessWords(s *figures.Summary) string {
+	switch {
+	case s.Sent == 0:
+		return "nothing was sent"
+	case s.Failed == 0:
+		return "no request was answered: " + units.Count(s.Cut) + " canceled"
+	}
+	words := []string{"no request succeeded: " + units.Count(s.Failed) + " failed"}
+	for _, name := range slices.Sorted(maps.Keys(s.Classes)) {
+		words = append(words, name+" "+units.Count(s.Classes[name]))
+	}
+	return strings.Join(words, ", ")
+}
+
+// warnings are those of the summary, a line each; nil: there are none.
+func warnings(s *figures.Summary) *chars {
+	var lines []string
+	for _, w := range s.Warnings {
+		lines = append(lines, "warning: "+record.Printable(w.Text))
+	}
+	if lines == nil {
+		return nil
+	}
+	return &chars{strings.Join(lines, "\n")}
+}

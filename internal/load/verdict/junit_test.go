@@ -1,0 +1,101 @@
+package verdict_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/load/verdict"
+)
+
+func TestJUnit(t *testing.T) {
+	s := example()
+	s.Checks = []figures.Check{
+		{Threshold: "ok>99%", OK: true, Measured: "99.5 % (9,950 of 10,000)"},
+		{Threshold: "p99<200ms", Measured: "250ms"},
+	}
+	s.Warnings = []figures.Warning{{Code: "schedule_lag", Text: "late"}}
+	var b bytes.Buffer
+	if err := verdict.JUnit(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	want := `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="fetch load http://shop.test/" tests="3" failures="1" errors="0" time="10.000">
+  <testsuite name="fetch load http://shop.test/" tests="3" failures="1" errors="0" time="10.000" skipped="0" timestamp="2025-01-02T02:04:05">
+    <testcase name="requests" classname="fetch.load" time="10.000"></testcase>
+    <testcase name="ok&gt;99%" classname="fetch.load" time="0"></testcase>
+    <testcase name="p99&lt;200ms" classname="fetch.load" time="0">
+      <failure message="p99&lt;200ms: 250ms" type="threshold">p99&lt;200ms: 250ms</failure>
+    </testcase>
+    <system-out>warning: late</system-out>
+  </testsuite>
+</testsuites>
+`
+	if b.String() != want {
+		t.Errorf("%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// TestJUnitWithoutSuccess: a run that has done nothing has not passed, whatever its thresholds say.
+func TestJUnitWithoutSuccess(t *testing.T) {
+	for want, s := range map[string]*figures.Summary{
+		"nothing was sent":                         {Due: 5, Unsent: 5},
+		"no request was answered: 3 canceled":      {Sent: 3, Cut: 3},
+		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: figures.Counts{"b": 2, "a": 3}},
+	} {
+		var b bytes.Buffer
+		if err := verdict.JUnit(&b, s); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), `tests="1" failures="1"`) || !strings.Contains(b.String(), `<failure message="`+want+`" type="requests">`) {
+			t.Errorf("%s\nwant %s", b.String(), want)
+		}
+	}
+}
+
+// TestJUnitHostile: whatever is in a name, the report is XML.
+func TestJUnitHostile(t *testing.T) {
+	hostile := "a\x00\x1b[31m\u202e\ufffe\xff<b>&\"']]>\r\n"
+	s := &figures.Summary{
+		Asked: figures.Asked{Target: hostile}, Sent: 1, Failed: 1, Classes: figures.Counts{hostile: 1},
+		Checks:   []figures.Check{{Threshold: hostile + "<1s", Measured: hostile}},
+		Warnings: []figures.Warning{{Text: hostile}},
+	}
+	var b bytes.Buffer
+	if err := verdict.JUnit(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"\x00", "\x1b", "\u202e", "\ufffe", "\xff", "<b>"} {
+		if strings.Contains(b.String(), bad) {
+			t.Errorf("%q in %s", bad, b.String())
+		}
+	}
+	cases := 0
+	for d := xml.NewDecoder(&b); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "testcase" {
+			cases++
+		}
+	}
+	if cases != 2 {
+		t.Error(cases)
+	}
+}
+
+func TestJUnitCannotBeWritten(t *testing.T) {
+	r, w := io.Pipe()
+	r.CloseWithError(io.ErrUnexpectedEOF)
+	if err := verdict.JUnit(w, example()); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+}
