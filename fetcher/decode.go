@@ -14,10 +14,10 @@ import (
 // Compression is ours, not the transport's, so that both the wire's bytes and the decoded ones are counted, and the
 // decoded ones are bounded.
 
-// askForGzip asks for the one coding that we decode, unless the caller asks for something himself.
-func askForGzip(req *http.Request) {
+// askForGzip asks for the one coding that we decode, unless the caller asks for something himself, or for none.
+func (e *engine) askForGzip(req *http.Request) {
 	h := req.Header
-	if req.Method == http.MethodHead || len(h["Range"]) > 0 {
+	if e.fetcher.Uncompressed || req.Method == http.MethodHead || len(h["Range"]) > 0 {
 		return
 	}
 	for name := range h {

@@ -119,6 +119,49 @@ func TestCodings(t *testing.T) {
 	}
 }
 
+// TestUncompressed: no coding is asked for, and what comes in one is passed on as it is, after redirects, too.
+func TestUncompressed(t *testing.T) {
+	text := strings.Repeat("text ", 1000)
+	asked := make(map[string][]string)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked[r.URL.Path] = r.Header["Accept-Encoding"]
+		switch r.URL.Path {
+		case "/moved":
+			http.Redirect(w, r, "/gzip", http.StatusFound)
+		case "/gzip":
+			w.Header().Set("Content-Encoding", "gzip")
+			io.WriteString(w, zipped(text))
+		case "/br":
+			w.Header().Set("Content-Encoding", "br")
+			fallthrough
+		default:
+			io.WriteString(w, text)
+		}
+	}))
+	defer s.Close()
+	var got string
+	f := &Fetcher{Uncompressed: true, Retry: tries(), Handle: func(_ *Result, resp *http.Response) error {
+		body, err := io.ReadAll(resp.Body)
+		got = string(body)
+		return err
+	}}
+	defer f.Close()
+	for path, want := range map[string]string{"/": text, "/gzip": zipped(text), "/moved": zipped(text), "/br": text} {
+		r := f.Do(within(t, 5*time.Second), &Request{URL: s.URL + path})
+		check(t, r, KindNone, once)
+		if n := int64(len(want)); got != want || r.Bytes != n || r.WireBytes != n {
+			t.Errorf("%s: %d bytes, counted %d, on the wire %d; want %d", path, len(got), r.Bytes, r.WireBytes, n)
+		}
+		if asked[path] != nil {
+			t.Errorf("%s: asked for %q", path, asked[path])
+		}
+	}
+	own := &Request{URL: s.URL + "/gzip", Header: http.Header{"Accept-Encoding": {"gzip"}}}
+	if check(t, f.Do(within(t, 5*time.Second), own), KindNone, once); got != zipped(text) || asked["/gzip"] == nil {
+		t.Errorf("the caller's own coding: asked for %q", asked["/gzip"])
+	}
+}
+
 // TestCodingOfError: what is wrong with the body of an error page is no news.
 func TestCodingOfError(t *testing.T) {
 	f := &Fetcher{Retry: tries(), Transport: failing(9, 404, "Content-Encoding", "br")}

@@ -67,7 +67,9 @@ func newEngine(f *Fetcher) *engine {
 		e.logger = slog.New(slog.DiscardHandler)
 	}
 	if e.transport == nil {
-		e.transport = NewTransport(TransportOptions{ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots})
+		e.transport = NewTransport(TransportOptions{
+			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
+		})
 	}
 	e.budgets.init(f.Retry.Budget)
 	e.client = e.newClient()
@@ -229,6 +231,7 @@ func (e *engine) stats() Stats {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s.InFlight = int64(e.sched.InFlight())
+	s.Peak = int64(e.sched.Peak())
 	s.Waiting = int64(e.sched.Waiting())
 	s.Hosts = heldUp(e.sched)
 	return s

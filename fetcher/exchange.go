@@ -96,6 +96,10 @@ func (x *exchange) carryOut() {
 		ctx, cancel = context.WithTimeoutCause(ctx, total, KindTimeoutTotal)
 	}
 	x.Context = ctx
+	x.result.Lag = x.hop.Late
+	if x.request.Due == 0 {
+		x.result.Lag = min(x.hop.Late, x.hop.Queue+x.hop.Limiter)
+	}
 	x.passedGate()
 
 	req := &retryablehttp.Request{Request: x.httpRequest()}
@@ -147,7 +151,7 @@ func (x *exchange) httpRequest() *http.Request {
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 	}
-	askForGzip(req)
+	x.run.engine.askForGzip(req)
 	return req.WithContext(x)
 }
 

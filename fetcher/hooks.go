@@ -151,7 +151,7 @@ func (t *roundTrip) latest(at *time.Duration) {
 	}
 	*at = now
 	t.active = now
-	t.rearm()
+	t.rearm(now)
 }
 
 // getConn begins a hop anew when the transport retries by itself: what went before counts as a hop of its own, and the
@@ -190,5 +190,5 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
 	t.times.gotConn = now
 	t.active = now
 	t.remote, t.reused, t.wasIdle = remote, info.Reused, info.WasIdle
-	t.rearm()
+	t.rearm(now)
 }

@@ -235,6 +235,9 @@ func (w *world) check(o outcome, server *witness) (faults []string) {
 		if sum := r.Queue + r.Limiter + r.Service + r.Backoff; sum != r.Response {
 			fault("request %d: response %v is not the sum of its parts %v", r.Seq, r.Response, sum)
 		}
+		if room := r.Queue + firstBlocked(r); r.Lag < 0 || r.Lag > room {
+			fault("request %d: a lag of %v; queue and blocked are %v", r.Seq, r.Lag, room)
+		}
 		if r.End() > o.wall {
 			fault("request %d ended at %v, after the run", r.Seq, r.End())
 		}

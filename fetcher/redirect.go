@@ -56,7 +56,7 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 			req.URL.User = x.url.User
 		}
 	}
-	askForGzip(req)
+	e.askForGzip(req)
 	return nil
 }
 

@@ -22,6 +22,11 @@ type Result struct {
 	Backoff  time.Duration // sleeping between attempts
 	Response time.Duration // from Due to the end
 
+	// Lag is how late this client itself was: from when the first hop could have left (due, with its slots and tokens
+	// there) until the transport had it. It is a part of Queue (late at the gate) and of that hop's Blocked (late after
+	// it), and no further term of the sum. That a request without a Due of its own is read only now is no lag.
+	Lag time.Duration
+
 	Status   int         // of the last answer; 0 if there was none
 	Header   http.Header // of the last answer; nil if there was none
 	FinalURL string      // of the last hop, after redirects

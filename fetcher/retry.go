@@ -25,6 +25,10 @@ type Retry struct {
 	// when they may have reached the server.
 	Unsafe bool
 
+	// NoPause lets a Retry-After hold up its own request only, not everything for its host: for load tests, whose requests
+	// leave when they are due.
+	NoPause bool
+
 	// Policy says whether the last of a result's attempts is worth another; nil means DefaultRetryPolicy. It is asked
 	// while the body of an answer is still unread, whatever the answer's status, and again after the body if that
 	// failed. Max, Budget and Unsafe hold whatever it says. It must be safe for concurrent use.
@@ -186,6 +190,9 @@ func (x *exchange) mayRetry(resp *http.Response) bool {
 // be refused as well, and spend their attempts.
 func (x *exchange) heed(resp *http.Response) {
 	e := x.run.engine
+	if e.fetcher.Retry.NoPause {
+		return
+	}
 	_, limit := e.fetcher.Retry.waits()
 	asked, ok := retryAfter(resp, time.Now())
 	if !ok || asked == 0 || asked > limit {

@@ -510,7 +510,7 @@ func TestSleeperHoldsNoSlot(t *testing.T) {
 				t.Errorf("request %d took %v", r.Seq, r.Response)
 			}
 		}
-		if !slices.Equal(order, []int64{2, 3, 1}) {
+		if len(order) != 3 || order[2] != 1 { // the other two may overtake one another once they have ended
 			t.Errorf("order is %v", order)
 		}
 	})

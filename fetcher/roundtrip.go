@@ -68,8 +68,12 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	}
 	x.run.engine.counters.hops.Add(1)
 	t.hooks = x.run.listen(t)
+	now := x.run.engine.now()
+	if len(x.result.Attempts) == 1 && len(x.attempt().Hops) == 0 {
+		x.result.Lag += now - t.start
+	}
 	t.mu.Lock()
-	t.rearm()
+	t.rearm(now)
 	t.mu.Unlock()
 	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(t.hooks.ctx))
 	if err != nil {
@@ -86,7 +90,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.resp, t.body = resp, resp.Body
 	t.active = x.run.engine.now()
 	t.times.withoutHooks(t.start, t.active)
-	t.rearm()
+	t.rearm(t.active)
 	t.mu.Unlock()
 	resp.Request = req // not with the hop's own context, which ends with it
 	resp.Body = t
@@ -102,14 +106,13 @@ func (x *exchange) outcomeOf(err error) sched.Outcome {
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
 // The lock is held.
-func (t *roundTrip) rearm() {
+func (t *roundTrip) rearm(now time.Duration) {
 	_, at, _ := t.nextTimeout()
 	if at == never || t.armed != 0 && t.armed <= at {
 		return
 	}
 	t.armed = at
-	d := at - t.x.run.engine.now()
-	t.hooks.setTimer(d)
+	t.hooks.setTimer(at - now)
 }
 
 // nextTimeout is the time-out that would strike first as things stand, and its length. The lock is held.
@@ -140,7 +143,8 @@ func (t *roundTrip) expire() {
 		return
 	}
 	t.armed = 0
-	if kind, at, length := t.nextTimeout(); t.x.run.engine.now() >= at {
+	now := t.x.run.engine.now()
+	if kind, at, length := t.nextTimeout(); now >= at {
 		if kind == KindTimeoutAttempt { // of which this hop had what others left
 			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
 		}
@@ -148,7 +152,7 @@ func (t *roundTrip) expire() {
 		t.hooks.cancel(t.timedOut)
 		return
 	}
-	t.rearm()
+	t.rearm(now)
 }
 
 // missing says what each time-out waited for.
@@ -163,7 +167,7 @@ var missing = map[Kind]string{
 func (t *roundTrip) Read(p []byte) (int, error) {
 	t.mu.Lock()
 	t.active, t.reading = t.x.run.engine.now(), true
-	t.rearm()
+	t.rearm(t.active)
 	t.mu.Unlock()
 	n, err := t.body.Read(p)
 	now := t.x.run.engine.now()

@@ -23,6 +23,7 @@ type Stats struct {
 	Bytes      int64 // decoded bytes of the last answers of all results
 
 	InFlight int64 // hops in flight now
+	Peak     int64 // the most hops that were in flight at once
 	Waiting  int64 // hops that wait at the gate now
 	Sleeping int64 // requests between two attempts now
 

@@ -14,6 +14,8 @@ type TransportOptions struct {
 	ConnectTimeout time.Duration // DNS and TCP, and again TLS; 0 means 30 s. It also ends dials that nobody waits for
 	IdlePerHost    int           // connections kept for one host; 0 means DefaultWorkers. As many as hops in flight is right
 	HTTP1          bool          // HTTP/1.1 only
+	NoKeepAlive    bool          // a new connection for each request
+	SmallBuffers   bool          // 1 KB each way for a connection, not 4 KB; right from SmallBuffersFrom of them
 	TLS            *tls.Config   // nil means the defaults
 
 	// Proxy finds the proxy of a request; nil means http.ProxyFromEnvironment.
@@ -22,12 +24,14 @@ type TransportOptions struct {
 	Redial func(address string) (string, bool)
 }
 
+// SmallBuffersFrom is how many connections must be in use at once for their memory to count for more than system calls.
+const SmallBuffersFrom = 1000
+
 const (
 	defaultConnectTimeout = 30 * time.Second
 	idleConnTimeout       = 90 * time.Second
 	pingAfter             = 15 * time.Second // of silence on an HTTP/2 connection
 	maxHeaderBytes        = 1 << 20
-	smallBuffersFrom      = 1000 // connections: from here on memory counts for more than system calls
 )
 
 // NewTransport makes a transport for many concurrent requests: it keeps as many connections as are used (net/http keeps
@@ -49,6 +53,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 		TLSClientConfig:        o.TLS,
 		TLSHandshakeTimeout:    o.ConnectTimeout,
 		DisableCompression:     true,
+		DisableKeepAlives:      o.NoKeepAlive,
 		MaxIdleConns:           2 * max(o.IdlePerHost, 50),
 		MaxIdleConnsPerHost:    o.IdlePerHost,
 		IdleConnTimeout:        idleConnTimeout,
@@ -60,7 +65,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 		t.Protocols = new(http.Protocols)
 		t.Protocols.SetHTTP1(true)
 	}
-	if o.IdlePerHost >= smallBuffersFrom {
+	if o.SmallBuffers {
 		t.ReadBufferSize, t.WriteBufferSize = 1<<10, 1<<10
 	}
 	if o.Redial != nil {

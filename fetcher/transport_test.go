@@ -129,6 +129,20 @@ func TestIdleConnectionsAreKept(t *testing.T) {
 	}
 }
 
+// TestNoKeepAlive: as many connections as requests.
+func TestNoKeepAlive(t *testing.T) {
+	url, conns := countingServer(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
+	f := &Fetcher{Transport: NewTransport(TransportOptions{NoKeepAlive: true})}
+	for r := range f.Run(within(t, 10*time.Second), URLs(slices.Repeat([]string{url}, 100)...)) {
+		if check(t, r, KindNone, once); r.Attempts[0].Hops[0].Reused {
+			t.Error("a connection was reused")
+		}
+	}
+	if c := conns.Load(); c != 100 {
+		t.Errorf("%d connections", c)
+	}
+}
+
 // TestCloseEndsConnections, and dials that nobody waits for any more; TestMain sees whether any goroutine is left.
 func TestCloseEndsConnections(t *testing.T) {
 	s := serveRaw(t, func(c net.Conn, in *bufio.Reader) {
@@ -169,7 +183,7 @@ func TestTransportOptions(t *testing.T) {
 	}{
 		{"HTTP/2 and Redial", TransportOptions{TLS: &tls.Config{RootCAs: pool}, Redial: redial}, "HTTP/2.0 any.test"},
 		{"HTTP/1.1", TransportOptions{TLS: &tls.Config{RootCAs: pool}, Redial: redial, HTTP1: true}, "HTTP/1.1 any.test"},
-		{"small buffers", TransportOptions{TLS: &tls.Config{RootCAs: pool}, Redial: redial, IdlePerHost: 5000}, "HTTP/2.0 any.test"},
+		{"small buffers", TransportOptions{TLS: &tls.Config{RootCAs: pool}, Redial: redial, SmallBuffers: true}, "HTTP/2.0 any.test"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			tr := NewTransport(row.options)

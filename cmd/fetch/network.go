@@ -60,6 +60,7 @@ func (f *runFlags) network(ctx context.Context) (*network, error) {
 	n.transport = fetcher.NewTransport(fetcher.TransportOptions{
 		ConnectTimeout: time.Duration(f.connect),
 		IdlePerHost:    f.concurrency,
+		SmallBuffers:   f.concurrency >= fetcher.SmallBuffersFrom,
 		HTTP1:          f.http1,
 		TLS:            tlsConfig,
 		Proxy: func(r *http.Request) (*url.URL, error) {

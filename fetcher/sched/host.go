@@ -23,6 +23,8 @@ type host struct {
 	clock  *time.Duration // the integral that it follows now; nil: none
 	mark   time.Duration
 
+	open opening // of its slots and tokens, and of what the sleepers hold up
+
 	inReady, inTimers int // index+1 in the Scheduler's heaps
 	readyAt           time.Duration
 }
@@ -80,12 +82,13 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	h.clock = nil
 	most := h.most()
 	slot := most == 0 || h.inFlight < most
+	h.readyAt = max(h.limiter.Ready(now), h.restraint.until)
+	h.open.update(now, slot && !s.held(h), h.readyAt)
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)
 		s.rest(now, h)
 		return
 	}
-	h.readyAt = max(h.limiter.Ready(now), h.restraint.until)
 	if h.readyAt > now {
 		s.ready.take(h)
 		s.timers.put(h)
@@ -108,7 +111,7 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 
 // held says whether the host's next hop must wait until sleeping requests have come back.
 func (s *Scheduler) held(h *host) bool {
-	return s.config.MaxAway > 0 && h.away >= s.config.MaxAway && h.queue.top().Class == First
+	return s.config.MaxAway > 0 && h.away >= s.config.MaxAway && h.queue.len() > 0 && h.queue.top().Class == First
 }
 
 // waitedNow is the time that hops of this host have waited for a token while a slot was free, up to now.

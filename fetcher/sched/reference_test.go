@@ -86,6 +86,7 @@ type refHop struct {
 	script  *script
 	since   time.Duration // due or added, whichever is later
 	limiter time.Duration
+	could   time.Duration // since when it could have left without a break; never: it cannot now
 	ends    time.Duration // when it is done, or taken out of the queue
 	granted bool
 }
@@ -170,12 +171,24 @@ func (r *reference) moveTo(now time.Duration) {
 		if at, ok := r.mayLeaveAt(h); ok && r.onTime && at < now-slack {
 			r.t.Fatalf("at %v %s could have left, and the driver was not woken before %v", at, describe(h.hop), now)
 		}
+		r.noteCould(h)
 		if !h.granted && r.free(h.hop.Host) {
 			missing := max(readyAt(r.total), readyAt(r.buckets(h.hop.Host)))
 			h.limiter += max(0, min(now, missing)-max(r.now, h.since))
 		}
 	}
 	r.now = now
+}
+
+// noteCould keeps since when a hop could have left, from how things stood since the last move.
+func (r *reference) noteCould(h *refHop) {
+	at, ok := r.mayLeaveAt(h)
+	switch {
+	case !ok:
+		h.could = math.MaxInt64
+	case h.could == math.MaxInt64 || at > r.now:
+		h.could = max(at, r.now)
+	}
 }
 
 // pump lets everything leave that may, and checks each.
@@ -219,6 +232,7 @@ func (r *reference) check(hop *Hop) {
 		}
 	}
 	r.checkWaits(h)
+	r.checkLate(h)
 	if hop.Start != r.now {
 		r.t.Fatalf("%s left at %v, and its Start is %v", describe(hop), r.now, hop.Start)
 	}
@@ -258,6 +272,22 @@ func (r *reference) checkWaits(h *refHop) {
 	}
 }
 
+// checkLate compares how late the scheduler says that its caller was with how late it was.
+func (r *reference) checkLate(h *refHop) {
+	hop := h.hop
+	late := max(0, r.now-max(h.could, h.since))
+	if hop.Late < 0 || hop.Late > hop.Queue {
+		r.t.Fatalf("%s was %v late, and waited %v in the queue", describe(hop), hop.Late, hop.Queue)
+	}
+	if r.onTime && hop.Late > 0 {
+		r.t.Fatalf("%s was %v late, and the driver never is", describe(hop), hop.Late)
+	}
+	// A hop behind a retry is not thought to be held up by the sleepers until that has left.
+	if off := hop.Late - late; off < -slack || off > slack && r.config.MaxAway == 0 {
+		r.t.Fatalf("%s was %v late, want %v", describe(hop), hop.Late, late)
+	}
+}
+
 // begin adds the next hop of a request, or lets it sleep before.
 func (r *reference) begin(s *script) {
 	if s.next == len(s.hops) {
@@ -266,7 +296,7 @@ func (r *reference) begin(s *script) {
 	next := &s.hops[s.next]
 	hop := &Hop{Seq: s.seq, Page: 1, Class: next.class, Host: next.host, Payload: s}
 	due := r.now + next.due
-	h := &refHop{hop: hop, script: s, since: due, ends: math.MaxInt64}
+	h := &refHop{hop: hop, script: s, since: due, could: math.MaxInt64, ends: math.MaxInt64}
 	if next.class == Retry {
 		r.s.Away(r.now, next.host)
 		r.away[next.host]++

@@ -30,6 +30,7 @@ type Scheduler struct {
 	hosts    map[string]*host
 	idle     []*host // may be forgotten once their limiter allows it
 	inFlight int
+	peak     int // the highest inFlight
 	waiting  int // in a host's queue
 	order    int64
 	now      time.Duration
@@ -42,6 +43,8 @@ type Scheduler struct {
 	// event: the time during which a total slot was free, and that during which moreover the total token was missing.
 	slotFree     time.Duration
 	tokenMissing time.Duration
+
+	open opening // of the total's slots and tokens
 }
 
 // New makes a Scheduler. Its clock starts at 0.
@@ -87,15 +90,18 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	host := s.ready.top()
 	h := host.queue.top()
 	s.unqueue(now, h)
+	h.Late = h.lateness(now, max(s.open.since, host.open.since))
 	s.total.Take(now)
 	host.limiter.Take(now)
 	host.inFlight++
 	s.inFlight++
+	s.peak = max(s.peak, s.inFlight)
 	if h.Class == Retry {
 		host.away = max(host.away-1, 0)
 	}
 	h.host = host
 	h.Start = now
+	s.reopen(now)
 	s.replace(now, host)
 	return h
 }
@@ -131,6 +137,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, how Outcome) {
 	h.host = nil
 	host.inFlight--
 	s.inFlight--
+	s.reopen(now)
 	if how != Dropped {
 		host.limiter.Done(now, how)
 	}
@@ -208,17 +215,22 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 	host := s.host(name)
 	s.total.Take(now)
 	host.limiter.Take(now)
+	s.reopen(now)
 	s.replace(now, host)
 }
 
 // SetSlots sets the hops in flight in total anew; those that are in flight stay. It must be 1 or more.
 func (s *Scheduler) SetSlots(now time.Duration, slots int) {
-	s.advance(now)
+	now = s.advance(now)
 	s.config.Slots = slots
+	s.reopen(now)
 }
 
 // InFlight is the number of hops that have been granted and are not done.
 func (s *Scheduler) InFlight() int { return s.inFlight }
+
+// Peak is the highest InFlight so far.
+func (s *Scheduler) Peak() int { return s.peak }
 
 // Waiting is the number of hops that are due and have not been granted.
 func (s *Scheduler) Waiting() int { return s.waiting }
