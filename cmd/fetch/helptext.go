@@ -30,11 +30,7 @@ func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string
 		}
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s\n\nUsage:\n  fetch [flags] SOURCE...\n  fetch COMMAND\n\nExamples:\n%s\n", root.Long, root.Example)
-		for _, g := range groups {
-			fmt.Fprintf(&b, "\n%s:\n", g.title)
-			g.flags.SortFlags = false
-			g.flags.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
-		}
+		b.WriteString(groupsText(groups))
 		b.WriteString("\nCommands:\n")
 		for _, c := range root.Commands() {
 			fmt.Fprintf(&b, "  %-14s %s\n", c.Name(), c.Short)
@@ -42,6 +38,25 @@ func helpWith(root *cobra.Command, groups []group) func(*cobra.Command, []string
 		b.WriteString(helpEnd)
 		io.WriteString(cmd.OutOrStdout(), b.String())
 	}
+}
+
+// groupedHelp prints the help of a command whose flags are in groups.
+func groupedHelp(groups []group) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, _ []string) {
+		text := fmt.Sprintf("%s\n\nUsage:\n  fetch %s\n\nExamples:\n%s\n%s", cmd.Long, cmd.Use, cmd.Example, groupsText(groups))
+		io.WriteString(cmd.OutOrStdout(), text)
+	}
+}
+
+// groupsText is the lines about flags, under the headings of their groups.
+func groupsText(groups []group) string {
+	var b strings.Builder
+	for _, g := range groups {
+		fmt.Fprintf(&b, "\n%s:\n", g.title)
+		g.flags.SortFlags = false
+		g.flags.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
+	}
+	return b.String()
 }
 
 // listHelp is the help of a command that takes a list, and the flags of fetch with it.

@@ -68,6 +68,9 @@ func runReport(ctx context.Context, flags *runFlags, paths []string, s streams) 
 		}
 		journals = append(journals, j)
 	}
+	if isLoad(journals) && !isOfRecords(flags.format) {
+		return reportLoad(ctx, flags, journals, paths, s)
+	}
 	if err := flags.reportAs(journals[0].Run()); err != nil {
 		return usage(err)
 	}

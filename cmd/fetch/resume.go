@@ -121,6 +121,9 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 
 // canGoOn says why a run cannot be gone on with.
 func canGoOn(command string, run *journal.Leg) error {
+	if run.Command == loadCommand {
+		return errors.New("this is the record of a load test, which is begun anew or not at all; fetch report shows what it came to")
+	}
 	if run.Command == "sync" {
 		return errors.New("this is the record of a fetch sync: run that again, it asks only for what has changed or is missing")
 	}

@@ -85,7 +85,7 @@ func newRoot(s streams) *cobra.Command {
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(withNearestFlag(cmd, err)) })
 	root.SetHelpFunc(helpWith(root, groups))
-	root.AddCommand(newPlan(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
+	root.AddCommand(newPlan(s), newLoad(s), newSweep(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
@@ -144,7 +144,7 @@ func withNearestFlag(cmd *cobra.Command, err error) error {
 // success.
 func refuseArguments(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		if c.Name() == "help" || ownFlags(c) != nil || c.Annotations[journalsKey] != "" {
+		if c.Name() == "help" || ownFlags(c) != nil || c.Annotations[journalsKey] != "" || c.Annotations[sourcesKey] != "" {
 			continue
 		}
 		c.Args = func(cmd *cobra.Command, args []string) error {

@@ -30,4 +30,4 @@ func withNearestCommand(err error, args []string) error {
 	return err
 }
 
-var commandNames = []string{"plan", "resume", "retry", "report", "diff", "sync", "serve", "completion", "help"}
+var commandNames = []string{"plan", "load", "sweep", "resume", "retry", "report", "diff", "sync", "serve", "completion", "help"}

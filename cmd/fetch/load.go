@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+// sourcesKey marks a cobra.Command whose arguments are SOURCEs, but whose flags are not those of a run.
+const sourcesKey = "sources"
+
+// newLoad is `fetch load`.
+func newLoad(s streams) *cobra.Command {
+	flags := &loadFlags{}
+	groups := flags.groups()
+	cmd := &cobra.Command{
+		Use:   "load [flags] SOURCE...",
+		Short: "load-test a server, with latencies that are right",
+		Long: `load sends a URL, or the requests of a list again and again, as a load:
+
+  -c 50          50 users: each sends, waits for the end, and sends again
+  --rate 500/s   500 requests a second, whatever the server does, on as many
+                 connections as that takes
+  --stages '10s:100/s,1m:1000/s'   from 0 to 100/s in 10 s, on to 1000/s
+
+for 10 s, or as long as -z says, or -n requests. Nothing is tried again, and no
+redirect followed, unless asked.
+
+Service time is what a request took. Response time counts from when it was due,
+and is what somebody has to wait who comes at that time: when the server stalls,
+requests go on being due. Successes and failures are told apart. The report says
+how late this client itself was, and warns where it was the bottleneck.
+
+The exit code is 3 if any request failed, or 99 if a --threshold does not hold;
+thresholds on ok or failed decide in place of the 3, unless everything failed.`,
+		Example: `  fetch load --testserver -c 20 'http://slow.test/sample?p50=20ms&p99=200ms'
+  fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
+  fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
+                                             'http://slow.test/{+path}'`,
+		Args:          cobra.ArbitraryArgs,
+		Annotations:   map[string]string{sourcesKey: "yes"},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runLoad(cmd.Context(), flags, args, s)
+		},
+	}
+	for _, g := range groups {
+		cmd.Flags().AddFlagSet(g.flags)
+	}
+	cmd.SetHelpFunc(groupedHelp(groups))
+	return cmd
+}
+
+func runLoad(ctx context.Context, flags *loadFlags, sources []string, s streams) error {
+	if err := flags.check(); err != nil {
+		return usage(err)
+	}
+	if len(sources) == 0 {
+		return noSource(s.in)
+	}
+	leg, err := flags.newLeg(sources)
+	if err != nil {
+		return err
+	}
+	test, err := newLoadTest(ctx, flags, sources, leg, s)
+	if err != nil {
+		leg.discard()
+		return err
+	}
+	defer test.Close()
+	if test.reports, err = flags.run.loadReports(sources, s); err != nil {
+		leg.discard()
+		return err
+	}
+	return test.run(ctx)
+}
+
+// run carries the test out and reports.
+func (t *loadTest) run(ctx context.Context) error {
+	summary, signal, err := t.measure(ctx)
+	if summary == nil {
+		return err
+	}
+	return t.verdict(summary, err, t.reports.end(summary), signal)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/load"
+	"example.com/fetch/internal/load/verdict"
+)
+
+// loadFlags are the flags of a load test: the plan, and those of a run that mean the same here.
+type loadFlags struct {
+	run runFlags
+
+	rate                arrivalRate
+	arrivals            string
+	count               int64
+	length, warm, think seconds
+	stages              string
+	maxInFlight         int
+	random              bool
+	weight, groupBy     string
+	seed                uint64
+
+	connections connectionFlags
+	compressed  bool
+
+	thresholds []string
+	metrics    string
+	records    bool
+
+	concurrencyGiven func() bool
+	redirectsGiven   func() bool
+	warmGiven        func() bool
+	planned          load.Plan           // what they ask for; set by check
+	limits           []verdict.Threshold // of thresholds; set by check
+}
+
+// arrivalRate is the flag of how many requests are due in a time.
+type arrivalRate struct {
+	text      string
+	perSecond float64
+}
+
+func (r *arrivalRate) String() string { return r.text }
+func (r *arrivalRate) Type() string   { return "RATE" }
+
+func (r *arrivalRate) Set(text string) error {
+	rate, err := parseRate(text)
+	if err != nil {
+		return err
+	}
+	r.text, r.perSecond = text, rate.PerSecond()
+	return nil
+}
+
+// The models of arrivals.
+const (
+	constantArrivals = "constant"
+	poissonArrivals  = "poisson"
+)
+
+const (
+	defaultLoad     = 10 * time.Second // how long a load test lasts that does not say it
+	defaultInFlight = 10_000
+)
+
+// groups defines the flags, in the order and under the headings of the help text. Those of a run keep their meaning, but
+// for --rate, which is the arrival plan, and for what is tried again or followed: nothing, unless asked.
+func (f *loadFlags) groups() []group {
+	of := make(map[string]*pflag.FlagSet)
+	for _, g := range f.run.groups() {
+		g.flags.SortFlags = false
+		of[g.title] = g.flags
+	}
+	f.run.retries, f.run.maxRedirects = 0, 0
+	setDefault(of["How patient"], "retries", "0")
+	setDefault(of["What is sent"], "max-redirects", "0")
+	of["What is sent"].Lookup("location").Usage = "follow redirects, as --max-redirects 10 does"
+	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(loadFormats(), ", ")
+	of["What comes out"].Lookup("report").Usage = "a further report in `FILE`: .txt .json .csv .md, .xml (JUnit), .hlog and .hgrm (HdrHistogram); repeatable"
+	of["The course of the run"].Lookup("journal").Usage = "keep the histograms of each second in `FILE`, for fetch report"
+
+	plan := pflag.NewFlagSet("", pflag.ContinueOnError)
+	plan.AddFlag(of["How fast"].Lookup("concurrency"))
+	plan.Lookup("concurrency").Usage = "`N` users, each of which sends, waits for the end, and sends again"
+	f.concurrencyGiven = func() bool { return plan.Changed("concurrency") }
+	f.warmGiven = func() bool { return plan.Changed("warm-up") }
+	f.redirectsGiven = func() bool { return of["What is sent"].Changed("max-redirects") }
+	plan.VarP(&f.rate, "rate", "r", "requests due per time, such as 2000/s, whatever the server does: the open model")
+	plan.StringVar(&f.arrivals, "arrivals", constantArrivals, "`HOW` they come: constant, or poisson as from many independent users")
+	plan.Int64VarP(&f.count, "requests", "n", 0, "`N` requests in all")
+	plan.VarP(&f.length, "duration", "z", "how long requests are due (10s, if nothing else ends it)")
+	plan.StringVar(&f.stages, "stages", "", "`STAGES` such as '10s:100/s,30s:1000/s,10s:0': in each the rate, or the number of users, goes in a straight line to its target")
+	plan.IntVar(&f.maxInFlight, "max-inflight", 0, "at most `N` of them in flight; others wait, and their response time counts on (10000, or what the system allows)")
+	plan.Var(&f.warm, "warm-up", "time before, which is left out of the figures")
+	plan.Var(&f.think, "think", "pause of a user between the end of a request and the next")
+
+	mix := pflag.NewFlagSet("", pflag.ContinueOnError)
+	mix.AddFlagSet(without(of["The list"], "batch"))
+	mix.StringVar(&f.weight, "weight", "", "`COLUMN` that says how often a row's request is sent, as against others")
+	mix.BoolVar(&f.random, "random", false, "draw from the list, instead of going round and round")
+	mix.Uint64Var(&f.seed, "seed", 1, "`N` that makes what is random come again")
+	mix.StringVar(&f.groupBy, "group-by", "", "`COLUMN` whose values have figures of their own")
+
+	patience := without(of["How patient"], "deadline")
+	network := without(of["Over which network"])
+	network.AddFlag(of["How fast"].Lookup("per-host"))
+	network.Lookup("per-host").Usage = "at most `N` requests in flight to each host, or to one: HOST=N; others wait"
+	f.connections.define(network)
+	network.BoolVar(&f.compressed, "compressed", false, "ask for gzip, and decode it")
+
+	outcome := pflag.NewFlagSet("", pflag.ContinueOnError)
+	outcome.StringArrayVar(&f.thresholds, "threshold", nil, "`LIMIT` such as 'p99<250ms', 'ok>99.9%' or 'rate>900/s'; exit 99 where it does not hold; repeatable")
+	output := without(of["What comes out"], "no-results", "csv-raw", "verbose")
+	output.AddFlag(of["The course of the run"].Lookup("journal"))
+	output.AddFlag(of["The course of the run"].Lookup("fresh"))
+	output.BoolVar(&f.records, "records", false, "keep a record of each request in the journal, too")
+	output.StringVar(&f.metrics, "metrics", "", "`ADDRESS` such as :9090 to serve figures at for Prometheus while it runs")
+
+	f.run.all = []group{
+		{"The load", plan},
+		{"What it is made of", mix},
+		{"How patient", patience},
+		{"What is sent", of["What is sent"]},
+		{"Who asks", of["Who asks"]},
+		{"Over which network", network},
+		{"What counts as success", without(of["What counts as success"], "missing-ok")},
+		{"The verdict", outcome},
+		{"What comes out", output},
+	}
+	return f.run.all
+}
+
+// without is a set of flags less some.
+func without(flags *pflag.FlagSet, names ...string) *pflag.FlagSet {
+	rest := pflag.NewFlagSet("", pflag.ContinueOnError)
+	rest.SortFlags, flags.SortFlags = false, false
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(names, f.Name) {
+			rest.AddFlag(f)
+		}
+	})
+	return rest
+}
+
+// setDefault makes the help text say what holds.
+func setDefault(flags *pflag.FlagSet, name, value string) { flags.Lookup(name).DefValue = value }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/record"
+)
+
+// isLoad says whether there is the journal of a load test among these.
+func isLoad(journals []*journal.Journal) bool {
+	return slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand })
+}
+
+// isOfRecords says whether a format has a line for each request, which a load test has with --records only.
+func isOfRecords(format string) bool { return format == "ndjson" || format == "tsv" }
+
+// reportLoad makes the reports of a load test from its journal.
+func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journal, paths []string, s streams) error {
+	if len(journals) > 1 {
+		return usage(errors.New("report: a load test has one journal; name one at a time"))
+	}
+	if !slices.Contains(loadFormats(), flags.format) {
+		return usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.format))
+	}
+	reports, err := flags.loadReports(paths, s)
+	if err != nil {
+		return err
+	}
+	defer reports.Close()
+	replayed, err := replayLoad(ctx, journals[0], reports.interval)
+	if err != nil {
+		return usage(err)
+	}
+	if replayed.final == nil && !flags.quiet {
+		fmt.Fprintf(s.err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
+		replayed.final = new(figures.Final)
+	}
+	return reports.end(replayed.summary())
+}
+
+// replayedLoad is a load test as its journal has it.
+type replayedLoad struct {
+	totals *figures.Totals
+	limits []verdict.Threshold
+	final  *figures.Final // nil: it was broken off
+}
+
+func (r *replayedLoad) summary() *figures.Summary {
+	s := r.totals.Summary(*r.final)
+	judge(s, r.limits)
+	return s
+}
+
+// replayLoad reads the figures of a load test, and calls yield with each interval.
+func replayLoad(ctx context.Context, j *journal.Journal, yield func(*figures.Interval)) (*replayedLoad, error) {
+	r := &replayedLoad{}
+	for text, err := range j.Others(ctx, figures.LineType) {
+		if err != nil {
+			return nil, err
+		}
+		line, err := figures.ParseLine(text)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
+		case line == nil: // of a later version
+		case line.Plan != nil:
+			r.totals = figures.NewTotals(*line.Plan)
+			r.limits, err = parseThresholds(line.Plan.Asked.Thresholds)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
+			}
+		case r.totals == nil:
+			return nil, fmt.Errorf("%s: the figures do not begin with the plan of the test; the beginning of the file is missing", record.Printable(j.Path))
+		case line.Interval != nil:
+			r.totals.Add(line.Interval)
+			yield(line.Interval)
+		case line.Group != nil:
+			r.totals.AddGroup(line.Group)
+		case line.End != nil:
+			r.final = line.End
+		}
+	}
+	if r.totals == nil {
+		return nil, fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
+	}
+	return r, nil
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/load"
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/load/live"
+	"example.com/fetch/internal/progress"
+	"example.com/fetch/internal/record"
+)
+
+// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
+type loadTest struct {
+	flags     *loadFlags
+	job       *job // the list, and who asks
+	network   *network
+	engine    *fetcher.Fetcher
+	load      *load.Load
+	begun     figures.Beginning
+	collector *figures.Collector
+	line      *progress.Line
+	metrics   *live.Server // nil without --metrics
+	leg       *leg         // nil: no record is kept
+	early     [][]byte     // lines for the journal from before it is begun
+	reports   *loadReports // nil: none, as in a sweep
+
+	start time.Time
+	mu    sync.Mutex
+	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
+	leave func()        // ends the plan before its time; set by measure
+}
+
+// lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
+const lateStart = 100 * time.Millisecond
+
+// newLoadTest gets everything ready. Nothing is sent.
+func newLoadTest(ctx context.Context, flags *loadFlags, sources []string, leg *leg, s streams) (_ *loadTest, err error) {
+	t := &loadTest{flags: flags, leg: leg, job: &job{flags: &flags.run, streams: s}}
+	defer func() {
+		if err != nil {
+			t.Close()
+		}
+	}()
+	mode, err := progress.ParseMode(flags.run.progress)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--progress: %w", err))
+	}
+	if flags.run.quiet {
+		mode = progress.None
+	}
+	mix, err := t.openList(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.openEngine(ctx, mix); err != nil {
+		return nil, err
+	}
+	t.begun = figures.Begin(flags.asked(targetOf(mix, sources)), time.Now())
+	t.collector = figures.New(figures.Config{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
+	return t, t.show(ctx, mode)
+}
+
+// openList reads what is asked of whom, into memory.
+func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, error) {
+	if err := t.job.open(ctx, sources); err != nil {
+		return nil, err
+	}
+	if err := checkGroupBy(t.flags.groupBy, t.job.list.Columns()); err != nil {
+		return nil, usage(err)
+	}
+	if err := t.job.keep(ctx); err != nil {
+		return nil, err
+	}
+	mix, err := load.NewMix(t.job.requests(ctx), load.MixOptions{Weight: t.flags.weight, Random: t.flags.random, Seed: t.flags.seed})
+	if err == nil {
+		t.load, err = load.New(t.flags.planned, mix.All())
+	}
+	if err != nil {
+		return nil, usage(err)
+	}
+	return mix, nil
+}
+
+// openEngine makes the engine, which has the plan in the place of limits.
+func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
+	f := t.flags
+	f.connect(mix)
+	if t.network, err = f.run.network(ctx); err != nil {
+		return usage(err)
+	}
+	t.engine = f.run.fetcher()
+	t.engine.Handle = t.job.bodies.handler()
+	t.engine.Ended = t.load.Ended
+	t.engine.Uncompressed = !f.compressed
+	t.engine.Retry.NoPause = true
+	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.run.concurrency)
+	t.engine.Transport = f.connections.transport(t.network.transport)
+	return nil
+}
+
+// Close ends everything that is still open.
+func (t *loadTest) Close() {
+	if t.line != nil {
+		t.line.Stop()
+	}
+	if t.metrics != nil {
+		t.metrics.Close()
+	}
+	if t.reports != nil {
+		t.reports.Close()
+	}
+	if t.network != nil {
+		t.network.Close()
+	}
+	t.leg.Close()
+	t.job.Close()
+}
+
+// measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
+func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, signal os.Signal, err error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	if err := t.beginJournal(cancel); err != nil {
+		return nil, nil, err
+	}
+	reading, leave := context.WithCancel(ctx)
+	defer leave()
+	t.leave = leave
+	signals := catchSignals(t.interrupted, cancel)
+	defer signals.Close()
+
+	t.start = time.Now()
+	if end, ok := t.flags.planned.End(); ok {
+		stop := time.AfterFunc(end+lateStart, t.stop)
+		defer stop.Stop()
+	}
+	join := t.tick()
+	err = t.consume(ctx, reading)
+	wall := time.Since(t.start)
+	join()
+	t.line.Stop()
+	t.endPlan(wall)
+	summary = t.collector.Finish(t.final())
+	judge(summary, t.flags.limits)
+	ended := t.endJournal(wall, summary, codeOf(t.verdict(summary, err, nil, signals.signal())))
+	return summary, signals.signal(), errors.Join(err, ended)
+}
+
+// consume takes the results as they come.
+func (t *loadTest) consume(ctx, reading context.Context) error {
+	for result, err := range t.engine.Run(ctx, t.load.Requests(reading)) {
+		if err != nil {
+			return err
+		}
+		t.collector.Add(result)
+		if t.flags.records {
+			if err := t.leg.writer.Append(record.From(result), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tick has the collector look at the engine at each second of the run, until the function that it gives is called.
+func (t *loadTest) tick() (join func()) {
+	t.collector.Tick(0, t.gauges())
+	quit := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		for second := time.Second; ; second += time.Second {
+			timer := time.NewTimer(time.Until(t.start.Add(second)))
+			select {
+			case <-timer.C:
+				t.collector.Tick(time.Since(t.start), t.gauges())
+			case <-quit:
+				timer.Stop()
+				t.collector.Tick(time.Since(t.start), t.gauges())
+				return
+			}
+		}
+	})
+	return func() { close(quit); ticking.Wait() }
+}
+
+func (t *loadTest) gauges() figures.Gauges {
+	s := t.engine.Stats()
+	return figures.Gauges{Sent: s.Done + s.InFlight + s.Sleeping, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: processTime()}
+}
+
+// interrupted is the first signal.
+func (t *loadTest) interrupted(os.Signal) {
+	t.stop()
+	t.line.Stop()
+	if !t.flags.run.quiet {
+		fmt.Fprintf(t.job.streams.err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
+	}
+}
+
+// stop lets nothing more be sent.
+func (t *loadTest) stop() {
+	t.endPlan(time.Since(t.start))
+	t.leave()
+	t.engine.Stop()
+}
+
+// endPlan puts down when nothing more was to be due.
+func (t *loadTest) endPlan(at time.Duration) {
+	if end, ok := t.flags.planned.End(); ok {
+		at = min(at, end)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended == 0 {
+		t.ended = at
+	}
+}
+
+// final is what is known at the end.
+func (t *loadTest) final() figures.Final {
+	f := figures.Final{MaxOpenFiles: int64(openFiles())}
+	if t.flags.planned.Count == 0 {
+		f.Planned = record.MicrosOf(max(t.ended-t.flags.planned.WarmUp, 0))
+	}
+	if t.flags.planned.Open {
+		measured, warmUp := t.load.Due(t.ended)
+		f.NotStarted = max(measured+warmUp-t.engine.Stats().Done, 0)
+	}
+	return f
+}
+
+// targetOf says in words what the load is aimed at.
+func targetOf(mix *load.Mix, sources []string) string {
+	if mix.Len() == 1 {
+		return nameOfRequest(mix.At(0))
+	}
+	name := record.MaskURL(sources[0])
+	switch {
+	case len(sources) > 1:
+		name = fmt.Sprintf("%d sources", len(sources))
+	case name == stdinSource:
+		name = "standard input"
+	}
+	return fmt.Sprintf("%d requests of %s", mix.Len(), name)
+}
+
+// nameOfRequest is its URL without secrets, and its method if that is not the usual one.
+func nameOfRequest(r *fetcher.Request) string {
+	name := record.URLOf(r)
+	if r.Method != "" && r.Method != "GET" {
+		name = r.Method + " " + name
+	}
+	return name
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/load/verdict"
+)
+
+// judge holds the thresholds against the figures.
+func judge(s *figures.Summary, limits []verdict.Threshold) {
+	for _, limit := range limits {
+		s.Checks = append(s.Checks, limit.Check(s))
+	}
+}
+
+// verdict is the exit code of a load test that was carried out, by the precedence in exit.go. Written says how it went
+// with the reports.
+func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Signal) error {
+	switch {
+	case errors.Is(written, syscall.EPIPE):
+		return &exitError{code: exitPipe}
+	case written != nil:
+		return written
+	case isInput(err):
+		return usage(err)
+	case err != nil && !errors.Is(err, errInterrupted):
+		return err
+	case signal != nil:
+		return &exitError{code: codeOfSignal(signal)}
+	}
+	for _, check := range s.Checks {
+		if !check.OK {
+			return &exitError{code: exitThreshold}
+		}
+	}
+	if s.OK > 0 && verdict.JudgesFailures(t.flags.limits) {
+		return nil
+	}
+	if s.Sent == 0 {
+		return &exitError{exitFailed, errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}
+	}
+	if s.Classes[fetcher.KindExpect.String()] > 0 {
+		return &exitError{code: exitUnexpected}
+	}
+	if s.Failed > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
