@@ -25,7 +25,7 @@ type engine struct {
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
-	timer    *time.Timer // for the scheduler's next instant; nil until there was one
+	timer    timer // for the scheduler's next instant; nil until there was one
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
 	stopping bool
@@ -113,7 +113,7 @@ func (e *engine) setTimer(now time.Duration) {
 	}
 	e.wakeAt = at
 	if e.timer == nil {
-		e.timer = time.AfterFunc(at-now, e.tick)
+		e.timer = e.newTimer(at - now)
 	} else {
 		e.timer.Reset(at - now)
 	}
@@ -199,7 +199,7 @@ func (e *engine) finish(r *run) {
 		idle, e.idle = e.idle, nil
 		if e.timer != nil {
 			e.timer.Stop()
-			e.wakeAt = never
+			e.timer, e.wakeAt = nil, never
 		}
 	}
 	e.mu.Unlock()

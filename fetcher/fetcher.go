@@ -38,6 +38,10 @@ type Fetcher struct {
 	Uncompressed bool  // do not ask for gzip; a body that is compressed all the same is passed on, and counted, as it is
 	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody, less than 0 means no bound
 
+	// FineTimer has what waits to be due, or for a token, leave to a tenth of a millisecond and not to one, where the system
+	// lets us (Linux): for load tests. It takes a file descriptor during runs.
+	FineTimer bool
+
 	Timeout Timeouts
 	Limits  Limits
 	Retry   Retry

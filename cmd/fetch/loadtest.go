@@ -99,7 +99,7 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	t.engine.Handle = t.job.bodies.handler()
 	t.engine.Ended = t.load.Ended
 	t.engine.Uncompressed = !f.compressed
-	t.engine.Retry.NoPause = true
+	t.engine.Retry.NoPause, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.run.concurrency)
 	t.engine.Transport = f.connections.transport(t.network.transport)
 	return nil
