@@ -20,6 +20,7 @@ type engine struct {
 	logger    *slog.Logger
 	transport http.RoundTripper
 	client    *retryablehttp.Client
+	sendsOnce bool // no request is ever retried or redirected
 	budgets   budgets
 	epoch     time.Time // the scheduler's instants count from here
 
@@ -53,6 +54,7 @@ func newEngine(f *Fetcher) *engine {
 		fetcher:   f,
 		logger:    f.Logger,
 		transport: f.Transport,
+		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
 		wakeAt:    never,

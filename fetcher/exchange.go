@@ -102,14 +102,33 @@ func (x *exchange) carryOut() {
 	}
 	x.passedGate()
 
-	req := &retryablehttp.Request{Request: x.httpRequest()}
-	req.SetResponseHandler(x.handle)
-	resp, err := e.client.Do(req)
-	if err != nil && resp != nil {
-		resp.Body.Close()
+	if e.sendsOnce && x.url.User == nil { // which http.Client makes a header of
+		x.sendOnce(x.httpRequest())
+	} else {
+		x.sendOften(x.httpRequest())
 	}
 	x.conclude()
 	cancel()
+}
+
+// sendOften sends the request through the layers for retries and redirects.
+func (x *exchange) sendOften(once *http.Request) {
+	req := &retryablehttp.Request{Request: once}
+	req.SetResponseHandler(x.handle)
+	resp, err := x.run.engine.client.Do(req)
+	if err != nil && resp != nil {
+		resp.Body.Close()
+	}
+}
+
+// sendOnce sends the request past those layers, in one attempt of one hop.
+func (x *exchange) sendOnce(req *http.Request) {
+	beginAttempt(nil, req, 0)
+	resp, err := gate{x.run.engine}.RoundTrip(req)
+	checkRetry(x, resp, err)
+	if err == nil {
+		checkRetry(x, resp, x.handle(resp))
+	}
 }
 
 // newResult makes the result with room for the one attempt and the one hop that most requests take.

@@ -122,6 +122,9 @@ func (f *diffFlags) open(ctx context.Context, path string, s streams) (compare.R
 	if err != nil {
 		return compare.Run{}, err
 	}
+	if err := checkRecords(j); err != nil {
+		return compare.Run{}, err
+	}
 	if !j.HasEnded() && !f.quiet {
 		fmt.Fprintf(s.err, "fetch: %s: the run has not ended; it is compared as far as it has come\n", record.Printable(path))
 	}

@@ -67,8 +67,10 @@ func (f *loadFlags) checkModel() error {
 		return errors.New("--stages say how many users there are, or which rate: leave out -c")
 	case f.stages != "" && f.length > 0:
 		return errors.New("--stages say how long the test lasts: leave out -z")
-	case f.count < 0:
+	case f.count < 0 || f.count == 0 && f.planGiven("requests"):
 		return fmt.Errorf("-n %d: write a number from 1", f.count)
+	case f.length == 0 && f.planGiven("duration"):
+		return errors.New("-z 0: write how long the test lasts, such as 30s; without -z it is 10s, or as long as -n requests take")
 	case f.maxInFlight < 0:
 		return fmt.Errorf("--max-inflight %d: write a number from 1", f.maxInFlight)
 	case f.arrivals != constantArrivals && f.arrivals != poissonArrivals:

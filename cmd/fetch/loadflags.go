@@ -34,7 +34,7 @@ type loadFlags struct {
 
 	concurrencyGiven func() bool
 	redirectsGiven   func() bool
-	warmGiven        func() bool
+	planGiven        func(flag string) bool // one of those under "The load"
 	planned          load.Plan           // what they ask for; set by check
 	limits           []verdict.Threshold // of thresholds; set by check
 }
@@ -88,7 +88,7 @@ func (f *loadFlags) groups() []group {
 	plan.AddFlag(of["How fast"].Lookup("concurrency"))
 	plan.Lookup("concurrency").Usage = "`N` users, each of which sends, waits for the end, and sends again"
 	f.concurrencyGiven = func() bool { return plan.Changed("concurrency") }
-	f.warmGiven = func() bool { return plan.Changed("warm-up") }
+	f.planGiven = plan.Changed
 	f.redirectsGiven = func() bool { return of["What is sent"].Changed("max-redirects") }
 	plan.VarP(&f.rate, "rate", "r", "requests due per time, such as 2000/s, whatever the server does: the open model")
 	plan.StringVar(&f.arrivals, "arrivals", constantArrivals, "`HOW` they come: constant, or poisson as from many independent users")

@@ -17,6 +17,14 @@ func isLoad(journals []*journal.Journal) bool {
 	return slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand })
 }
 
+// checkRecords refuses the journal of a load test that has figures only, where records are asked for.
+func checkRecords(j *journal.Journal) error {
+	if j.Run().Command != loadCommand || slices.ContainsFunc(j.Legs, func(s journal.Span) bool { return s.Records > 0 }) {
+		return nil
+	}
+	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
+}
+
 // isOfRecords says whether a format has a line for each request, which a load test has with --records only.
 func isOfRecords(format string) bool { return format == "ndjson" || format == "tsv" }
 

@@ -68,8 +68,15 @@ func runReport(ctx context.Context, flags *runFlags, paths []string, s streams) 
 		}
 		journals = append(journals, j)
 	}
-	if isLoad(journals) && !isOfRecords(flags.format) {
-		return reportLoad(ctx, flags, journals, paths, s)
+	if isLoad(journals) {
+		if !isOfRecords(flags.format) {
+			return reportLoad(ctx, flags, journals, paths, s)
+		}
+		for _, j := range journals {
+			if err := checkRecords(j); err != nil {
+				return usage(err)
+			}
+		}
 	}
 	if err := flags.reportAs(journals[0].Run()); err != nil {
 		return usage(err)

@@ -94,10 +94,10 @@ func (f *sweepFlags) check() error {
 	if f.concurrency != "" && f.rate != "" {
 		return errors.New("-c sweeps over users, --rate over rates: choose one")
 	}
-	if f.load.length == 0 {
+	if !f.load.planGiven("duration") {
 		f.load.length = seconds(defaultStep)
 	}
-	if !f.load.warmGiven() {
+	if !f.load.planGiven("warm-up") {
 		f.load.warm = seconds(defaultSweepWarm)
 	}
 	if !slices.Contains([]string{"table", "json", "csv"}, f.load.run.format) {

@@ -68,12 +68,11 @@ func counts(s *figures.Summary) []string {
 	if s.Unsent > 0 {
 		parts = append(parts, units.Count(s.Unsent)+" not started")
 	}
+	if s.Asked.Model == figures.Open && s.Rate.Due > 0 {
+		parts = append(parts, "sent "+units.PerSecond(s.Rate.Sent)+" of "+units.PerSecond(s.Rate.Due))
+	}
 	if s.Rate.Answered > 0 {
-		rate := "answered " + units.PerSecond(s.Rate.Answered)
-		if s.Asked.Model == figures.Open {
-			rate += " of " + units.PerSecond(s.Rate.Due)
-		}
-		parts = append(parts, rate)
+		parts = append(parts, "answered "+units.PerSecond(s.Rate.Answered))
 	}
 	parts = append(parts, "wall "+units.Seconds(s.Wall))
 	if left := s.WarmUp; left.Requests > 0 {
