@@ -234,7 +234,7 @@ func (e *engine) stats() Stats {
 	defer e.mu.Unlock()
 	s.InFlight = int64(e.sched.InFlight())
 	s.Peak = int64(e.sched.Peak())
-	s.Waiting = int64(e.sched.Waiting())
+	s.Waiting = int64(e.sched.Waiting(e.now()))
 	s.Hosts = heldUp(e.sched)
 	return s
 }

@@ -127,7 +127,7 @@ func (x *exchange) sendOnce(req *http.Request) {
 	resp, err := gate{x.run.engine}.RoundTrip(req)
 	checkRetry(x, resp, err)
 	if err == nil {
-		checkRetry(x, resp, x.handle(resp))
+		x.handle(resp) // which puts down what is wrong with the body
 	}
 }
 

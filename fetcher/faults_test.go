@@ -124,6 +124,15 @@ func TestFaultsOfAnswers(t *testing.T) {
 			if fault.bytes >= 0 && r.Bytes != fault.bytes {
 				t.Errorf("%d bytes, want %d", r.Bytes, fault.bytes)
 			}
+
+			s = serveRaw(t, fault.serve)
+			f = &Fetcher{Retry: Retry{Max: -1}, MaxRedirects: -1} // which goes another way
+			r = f.Do(within(t, 10*time.Second), &Request{URL: "http://" + s.addr})
+			f.Close()
+			check(t, r, fault.class, once)
+			if fault.bytes >= 0 && r.Bytes != fault.bytes {
+				t.Errorf("sent once: %d bytes, want %d", r.Bytes, fault.bytes)
+			}
 		})
 	}
 }

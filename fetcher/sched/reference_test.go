@@ -399,8 +399,8 @@ func (r *reference) run(scripts []*script) {
 		scripts = later
 		r.pump()
 	}
-	if len(r.hops) > 0 || r.s.Waiting() > 0 || r.s.InFlight() > 0 {
-		r.t.Fatalf("at the end %d hops are left, %d waiting, %d in flight", len(r.hops), r.s.Waiting(), r.s.InFlight())
+	if len(r.hops) > 0 || r.s.Waiting(0) > 0 || r.s.InFlight() > 0 {
+		r.t.Fatalf("at the end %d hops are left, %d waiting, %d in flight", len(r.hops), r.s.Waiting(0), r.s.InFlight())
 	}
 	if r.granted+r.removed != r.added {
 		r.t.Fatalf("%d hops left and %d were taken out, of %d", r.granted, r.removed, r.added)

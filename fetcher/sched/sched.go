@@ -233,7 +233,10 @@ func (s *Scheduler) InFlight() int { return s.inFlight }
 func (s *Scheduler) Peak() int { return s.peak }
 
 // Waiting is the number of hops that are due and have not been granted.
-func (s *Scheduler) Waiting() int { return s.waiting }
+func (s *Scheduler) Waiting(now time.Duration) int {
+	s.advance(now)
+	return s.waiting
+}
 
 func (s *Scheduler) slotIsFree() bool {
 	return s.config.Slots == 0 || s.inFlight < s.config.Slots
