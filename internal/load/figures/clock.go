@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"math"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -58,7 +59,7 @@ func (c *Collector) spread(now time.Duration, n int64, add func(*Interval, int64
 		if at < c.warmUp && c.warmUp < next {
 			next = c.warmUp
 		}
-		part := int64(float64(n)*(float64(next-from)/float64(now-from))) - done
+		part := int64(math.Round(float64(n)*(float64(next-from)/float64(now-from)))) - done
 		add(s.of(at < c.warmUp), part)
 		done += part
 		at = next

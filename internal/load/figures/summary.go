@@ -8,7 +8,7 @@ import (
 )
 
 // Summary is what a load test comes to. Requests that were due in the warm-up are in none of its figures but WarmUp.
-// Its JSON form is in docs/load.md.
+// Its JSON form is in docs/formats.md.
 type Summary struct {
 	Asked   Asked         `json:"asked"`
 	Started time.Time     `json:"started"`     // in UTC; when the measured part began
@@ -74,12 +74,13 @@ type WarmUp struct {
 	Failed   int64         `json:"failed"`
 }
 
-// Rates are per second of Summary.Planned, but for Answered, which is per second of Summary.Wall.
+// Rates are per second of Summary.Planned, but for Answered and OK, which are per second until the last end, or the end of
+// the plan where that is later.
 type Rates struct {
 	Due      float64 `json:"due"`
 	Sent     float64 `json:"sent"`
 	Answered float64 `json:"answered"` // OK and failed
-	OK       float64 `json:"ok"`       // per second of Summary.Wall, too
+	OK       float64 `json:"ok"`
 }
 
 // Latencies keeps successes and failures apart.

@@ -100,7 +100,7 @@ func (t *Totals) Summary(f Final) *Summary {
 
 // ratesOf fills no rate where there was no time.
 func ratesOf(s *Summary) Rates {
-	planned, wall := cmp.Or(s.Planned, s.Wall), s.Wall
+	planned, wall := cmp.Or(s.Planned, s.Wall), max(s.Planned, s.Wall)
 	return Rates{Due: perSecond(s.Due, planned), Sent: perSecond(s.Sent, planned),
 		Answered: perSecond(s.OK+s.Failed, wall), OK: perSecond(s.OK, wall)}
 }

@@ -42,7 +42,7 @@ func (m *markdown) item(name string, parts []string) {
 func (m *markdown) table(t *table) {
 	var titles, rules []string
 	for _, c := range t.columns {
-		titles = append(titles, c.title)
+		titles = append(titles, strings.TrimSpace(c.title))
 		if c.name {
 			rules = append(rules, "---")
 		} else {

@@ -113,8 +113,12 @@ func work(s *figures.Summary) []field {
 		add("notes", byCount(s.Notes)...)
 	}
 	if s.Client.CPU > 0 && s.Sent > 0 {
+		in := ""
+		if len(s.Seconds) > 1 {
+			in = " in any second"
+		}
 		add("this client", fmt.Sprintf("CPU %s, %s a request", units.Seconds(s.Client.CPU), units.Seconds(s.Client.CPU/record.Micros(s.Sent))),
-			fmt.Sprintf("at most %s of %s in any second", units.Percent(s.Client.Share), units.Counted(int64(s.Client.Cores), "core", "cores")))
+			fmt.Sprintf("at most %s of %s%s", units.Percent(s.Client.Share), units.Counted(int64(s.Client.Cores), "core", "cores"), in))
 	}
 	return all
 }

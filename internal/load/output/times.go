@@ -33,7 +33,8 @@ func times(s *figures.Summary) *table {
 	t := &table{columns: []column{{title: "latency", name: true}, {title: "n", spare: 7}}}
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
 	for _, f := range latencyFigures {
-		t.columns = append(t.columns, column{title: f.name, spare: spare[f.name]})
+		// As wide as most times are, so that which columns there is room for does not hang on a few digits.
+		t.columns = append(t.columns, column{title: units.PadLeft(f.name, 6), spare: spare[f.name]})
 	}
 	add := func(name string, l *figures.Latency) {
 		if l.N == 0 {

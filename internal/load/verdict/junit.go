@@ -53,12 +53,12 @@ type (
 // class is where the test cases stand: most readers show what precedes the last point as the package.
 const class = "fetch.load"
 
-// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, and one that fails if no request
-// succeeded. Warnings are the suite's output.
-func JUnit(w io.Writer, s *figures.Summary) error {
+// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, and one that fails where Fails
+// says so. Warnings are the suite's output.
+func JUnit(w io.Writer, s *figures.Summary, limits []Threshold) error {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
 	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
-	cases := []testcase{newCase("requests", "requests", wall, s.OK > 0, noSuccessWords(s))}
+	cases := []testcase{newCase("requests", "requests", wall, !Fails(s, limits), failureWords(s))}
 	for _, c := range s.Checks {
 		cases = append(cases, newCase("threshold", c.Threshold, "0", c.OK, c.Threshold+": "+c.Measured))
 	}
@@ -89,15 +89,18 @@ func newCase(kind, name, seconds string, ok bool, message string) testcase {
 	return c
 }
 
-// noSuccessWords says why no request succeeded, if none did.
-func noSuccessWords(s *figures.Summary) string {
+// failureWords says what failed, if anything did.
+func failureWords(s *figures.Summary) string {
+	what := "no request succeeded: "
 	switch {
+	case s.OK > 0:
+		what = "of " + units.Counted(s.Sent, "request", "requests") + " "
 	case s.Sent == 0:
 		return "nothing was sent"
 	case s.Failed == 0:
 		return "no request was answered: " + units.Count(s.Cut) + " canceled"
 	}
-	words := []string{"no request succeeded: " + units.Count(s.Failed) + " failed"}
+	words := []string{what + units.Count(s.Failed) + " failed"}
 	for _, name := range slices.Sorted(maps.Keys(s.Classes)) {
 		words = append(words, name+" "+units.Count(s.Classes[name]))
 	}

@@ -20,7 +20,7 @@ func TestJUnit(t *testing.T) {
 	}
 	s.Warnings = []figures.Warning{{Code: "schedule_lag", Text: "late"}}
 	var b bytes.Buffer
-	if err := verdict.JUnit(&b, s); err != nil {
+	if err := verdict.JUnit(&b, s, limitsOf(t, s)); err != nil {
 		t.Fatal(err)
 	}
 	want := `<?xml version="1.0" encoding="UTF-8"?>
@@ -48,7 +48,7 @@ func TestJUnitWithoutSuccess(t *testing.T) {
 		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: figures.Counts{"b": 2, "a": 3}},
 	} {
 		var b bytes.Buffer
-		if err := verdict.JUnit(&b, s); err != nil {
+		if err := verdict.JUnit(&b, s, nil); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), `tests="1" failures="1"`) || !strings.Contains(b.String(), `<failure message="`+want+`" type="requests">`) {
@@ -66,7 +66,7 @@ func TestJUnitHostile(t *testing.T) {
 		Warnings: []figures.Warning{{Text: hostile}},
 	}
 	var b bytes.Buffer
-	if err := verdict.JUnit(&b, s); err != nil {
+	if err := verdict.JUnit(&b, s, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"\x00", "\x1b", "\u202e", "\ufffe", "\xff", "<b>"} {
@@ -95,7 +95,32 @@ func TestJUnitHostile(t *testing.T) {
 func TestJUnitCannotBeWritten(t *testing.T) {
 	r, w := io.Pipe()
 	r.CloseWithError(io.ErrUnexpectedEOF)
-	if err := verdict.JUnit(w, example()); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := verdict.JUnit(w, example(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
+	}
+}
+
+// limitsOf are the thresholds that a summary was held against.
+func limitsOf(t *testing.T, s *figures.Summary) []verdict.Threshold {
+	t.Helper()
+	var limits []verdict.Threshold
+	for _, c := range s.Checks {
+		limit, err := verdict.Parse(c.Threshold)
+		if err != nil {
+			t.Fatal(err)
+		}
+		limits = append(limits, limit)
+	}
+	return limits
+}
+
+// Without a threshold that judges them, failures fail a run, as the exit code says.
+func TestJUnitOfFailures(t *testing.T) {
+	var b bytes.Buffer
+	if err := verdict.JUnit(&b, &figures.Summary{OK: 3, Failed: 2, Sent: 5, Classes: figures.Counts{"http_5xx": 2}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, `failures="1"`) || !strings.Contains(text, "of 5 requests 2 failed, http_5xx 2") {
+		t.Error(text)
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
 )
 
 // everyGroup stands for each group of the column.
@@ -14,7 +17,7 @@ const everyGroup = "*"
 // Threshold is a condition on the figures of a load test, such as p99<250ms. Parse makes one; the zero value is none. It
 // is not changed after, so it can be used concurrently.
 type Threshold struct {
-	text     string // as it was given
+	text     string // as it was given, without secrets
 	group    string // whose figures it is about; empty: those of the whole
 	metric   metric
 	operator string  // < <= > >=
@@ -49,6 +52,11 @@ func (t *Threshold) parse() error {
 		if t.group == "" {
 			return errors.New("there is no group before the ':'; write its name there, or leave the ':' out for the whole")
 		}
+		// Groups are called by their masked URLs, and nothing repeats a secret.
+		if masked := record.MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
+			t.text = strings.Replace(t.text, t.group, masked, 1)
+			t.group = masked
+		}
 	}
 	var err error
 	if t.metric, err = metricOf(strings.TrimSpace(left)); err != nil {
@@ -74,17 +82,22 @@ func (t *Threshold) possible() error {
 	return nil
 }
 
-// String is the threshold as it was given.
+// String is the threshold as it was given, without secrets.
 func (t Threshold) String() string { return t.text }
 
 // OfColumn tells whether the threshold is about every group of the column, so that one has to be asked for.
 func (t Threshold) OfColumn() bool { return t.group == everyGroup }
 
-// JudgesFailures tells whether one of the thresholds is about the ok or the failed of the whole. Then they, and not the
-// first failure, decide whether the run has failed.
-func JudgesFailures(thresholds []Threshold) bool {
+// Fails tells whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
+// failed of the whole, and so decides what is too much, only if nothing succeeded.
+func Fails(s *figures.Summary, thresholds []Threshold) bool {
+	return s.OK == 0 || s.Failed > 0 && !Judges(thresholds, "ok", "failed")
+}
+
+// Judges tells whether one of the thresholds is about one of these figures of the whole.
+func Judges(thresholds []Threshold, metrics ...string) bool {
 	return slices.ContainsFunc(thresholds, func(t Threshold) bool {
-		return t.group == "" && (t.metric.name == "ok" || t.metric.name == "failed")
+		return t.group == "" && slices.Contains(metrics, t.metric.name)
 	})
 }
 

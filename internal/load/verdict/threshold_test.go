@@ -233,24 +233,36 @@ func TestManyGroups(t *testing.T) {
 	}
 }
 
-func TestJudgesFailures(t *testing.T) {
-	for texts, want := range map[string]bool{
+func TestFails(t *testing.T) {
+	none, some, all := figures.Summary{OK: 5, Sent: 5}, figures.Summary{OK: 3, Failed: 2, Sent: 5}, figures.Summary{Failed: 5, Sent: 5}
+	for texts, judged := range map[string]bool{
 		"": false, "p99<1s": false, "ok>9%": true, "p99<1s failed<5": true, "pay:ok>9%": false, "*:failed<5": false, "failed.p99<1s": false, "ok_rate>1/s": false,
 	} {
-		var all []verdict.Threshold
+		var limits []verdict.Threshold
 		for text := range strings.FieldsSeq(texts) {
 			parsed, err := verdict.Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, parsed)
+			limits = append(limits, parsed)
 			if parsed.OfColumn() != strings.HasPrefix(text, "*:") {
 				t.Error(text)
 			}
 		}
-		if got := verdict.JudgesFailures(all); got != want {
-			t.Errorf("%s: %t", texts, got)
+		if verdict.Fails(&none, limits) || verdict.Fails(&some, limits) == judged || !verdict.Fails(&all, limits) || !verdict.Fails(&figures.Summary{}, limits) {
+			t.Errorf("%q: without failures %t, with some %t, with nothing else %t, with nothing at all %t", texts,
+				verdict.Fails(&none, limits), verdict.Fails(&some, limits), verdict.Fails(&all, limits), verdict.Fails(&figures.Summary{}, limits))
 		}
+	}
+}
+
+func TestThresholdKeepsNoSecret(t *testing.T) {
+	parsed, err := verdict.Parse("http://u:pw@a.test/x?api_key=hush:p99<1s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := parsed.String(); strings.Contains(text, "hush") || strings.Contains(text, "pw") || !strings.HasSuffix(text, ":p99<1s") {
+		t.Error(text)
 	}
 }
 
@@ -268,7 +280,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		c := parsed.Check(example())
-		if parsed.String() != text || c.Threshold != text || c.Measured == "" || record.Printable(c.Measured) != c.Measured {
+		if c.Threshold != parsed.String() || c.Measured == "" || record.Printable(c.Measured) != c.Measured {
 			t.Fatalf("%q: %+v", text, c)
 		}
 		if c := parsed.Check(&figures.Summary{}); c.OK {
