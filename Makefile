@@ -1,7 +1,7 @@
 # make run     build, and fetch ten slow requests from the bundled slow server
 # make test    all tests, in under 5 minutes; with the race detector where there is a C compiler
 # make check   what CI checks besides the tests: format, vet for three systems, staticcheck, tidiness
-# make soak    what takes too long for make test: runs killed at fifty moments each; some minutes
+# make soak    what takes too long for make test: runs killed at fifty moments each, some minutes; a load of an hour
 # make bench   this tool beside others on the same work (bench/README.md); some minutes
 # make build   bin/fetch
 
@@ -28,8 +28,12 @@ test:
 # SOAK is how often the longest of the runs is killed.
 SOAK ?= 50
 
+# SOAKTIME is how long the load lasts. It is tested without the race detector, whose memory and time it would measure.
+SOAKTIME ?= 1h
+
 soak:
 	FETCH_KILLS=$(SOAK) $(GO) test $(RACE) -timeout 30m -count 1 -v -run '^TestKilledAndResumed$$' ./cmd/fetch
+	FETCH_SOAK=$(SOAKTIME) $(GO) test -timeout 0 -count 1 -v -run '^TestLoadSoak$$' ./cmd/fetch
 
 check:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w on: $$files"; exit 1; }

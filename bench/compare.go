@@ -68,6 +68,7 @@ var (
 	wallEach = column{"wall per request, µs", func(u usage) float64 {
 		return float64(u.wall.Nanoseconds()) / 1e3 / float64(u.requests)
 	}, "%.1f"}
+	perSecond = column{"requests/s", func(u usage) float64 { return float64(u.requests) / u.wall.Seconds() }, "%.0f"}
 	cpuTotal  = column{"CPU, ms", func(u usage) float64 { return float64(u.cpu.Microseconds()) / 1e3 }, "%.0f"}
 	wallTotal = column{"wall, s", func(u usage) float64 { return u.wall.Seconds() }, "%.3f"}
 	atOnce    = column{"at once, says the server", func(u usage) float64 { return float64(u.peak) }, "%.0f"}

@@ -25,7 +25,7 @@ type bench struct {
 	fetch  string        // the path of our binary
 	dir    string        // for lists, configurations and what tools cannot but save; removed at the end
 	runs   int           // of each tool; the median counts
-	n      int           // requests of the throughput and files works, rows of the select work
+	n      int           // requests of the throughput, load and files works, rows of the select work
 	unit   time.Duration // of the slow work
 	flight int           // requests in flight
 	own    bool          // measure against our own server even if there is nginx
@@ -41,6 +41,7 @@ type work struct {
 
 var works = []work{
 	{"throughput", (*bench).throughput},
+	{"load", (*bench).load},
 	{"files", (*bench).files},
 	{"select", (*bench).selection},
 	{"slow", (*bench).slow},
@@ -66,11 +67,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.StringVar(&b.fetch, "fetch", "bin/fetch", "the fetch binary to measure")
 	flags.IntVar(&b.runs, "runs", 3, "runs of each tool, interleaved; the median counts")
-	flags.IntVar(&b.n, "n", 100_000, "requests of throughput and files, rows of select")
+	flags.IntVar(&b.n, "n", 100_000, "requests of throughput, load and files, rows of select")
 	flags.DurationVar(&b.unit, "unit", 100*time.Millisecond, "one unit of the slow work's waits (7 2 6 4 0 9 4 2 5 5)")
 	flags.IntVar(&b.flight, "inflight", 10_000, "requests in flight at once in the inflight work")
 	flags.BoolVar(&b.own, "own", false, "measure throughput against our own server although there is nginx")
-	only := flags.String("work", "throughput,files,select,slow,inflight", "the works to do")
+	only := flags.String("work", "throughput,load,files,select,slow,inflight", "the works to do")
 	dir := flags.String("dir", "", "the folder for what is made, and removed at the end (default: that for temporary files)")
 	markdown := flags.String("markdown", "", "also write the tables to this file, as Markdown")
 	if err := flags.Parse(args); err != nil {
@@ -103,7 +104,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	for name := range strings.SplitSeq(*only, ",") {
 		i := slices.IndexFunc(works, func(w work) bool { return w.name == name })
 		if i < 0 {
-			return fmt.Errorf("no work %q: there are throughput, files, select, slow and inflight", name)
+			return fmt.Errorf("no work %q: there are throughput, load, files, select, slow and inflight", name)
 		}
 		t, err := works[i].run(b, ctx)
 		if err != nil {

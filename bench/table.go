@@ -1,28 +1,44 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// table is the outcome of one work: a row a tool, ours first, a column a figure, each with its ratio to ours.
+// table is the outcome of one work: a row a tool, ours first, a column a figure, each with its ratio to one of the tools.
 type table struct {
 	title   string
+	against string // the tool that ratios are to; empty: ours
 	columns []column
 	rows    []*row
 	missing []string // tools that are not installed
 	notes   []string
 }
 
-// cells are the table as texts, the head first. A ratio is that tool's figure over ours: 2.00x is twice what we take.
+// reference is the row that ratios are to, or nil where it has no figures.
+func (t *table) reference() *row {
+	for _, r := range t.rows {
+		if t.against != "" && r.tool.name != t.against {
+			continue
+		}
+		if r.err != nil || len(r.runs) == 0 {
+			return nil
+		}
+		return r
+	}
+	return nil
+}
+
+// cells are the table as texts, the head first. A ratio is that tool's figure over the reference's: 2.00x is twice that.
 func (t *table) cells() [][]string {
 	head := []string{"tool", "runs", "requests"}
 	for _, c := range t.columns {
-		head = append(head, c.title, "to ours")
+		head = append(head, c.title, "to "+cmp.Or(t.against, "ours"))
 	}
-	lines := [][]string{head}
+	lines, reference := [][]string{head}, t.reference()
 	for _, r := range t.rows {
 		if r.err != nil || len(r.runs) == 0 {
 			continue
@@ -30,8 +46,8 @@ func (t *table) cells() [][]string {
 		line := []string{r.tool.name, strconv.Itoa(len(r.runs)), strconv.Itoa(r.runs[0].requests)}
 		for _, c := range t.columns {
 			value, ratio := r.median(c), "-"
-			if ours := t.rows[0]; ours.err == nil && ours.median(c) > 0 && value > 0 {
-				ratio = fmt.Sprintf("%.2fx", value/ours.median(c))
+			if reference != nil && reference.median(c) > 0 && value > 0 {
+				ratio = fmt.Sprintf("%.2fx", value/reference.median(c))
 			}
 			line = append(line, fmt.Sprintf(c.format, value), ratio)
 		}

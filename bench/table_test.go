@@ -42,6 +42,20 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestRatiosToAnotherTool(t *testing.T) {
+	tbl := &table{against: "hey", columns: []column{perSecond}, rows: []*row{
+		{tool: tool{name: "fetch"}, runs: []usage{{requests: 300, wall: time.Second}}},
+		{tool: tool{name: "hey"}, runs: []usage{{requests: 200, wall: time.Second}}},
+	}}
+	if got := tbl.markdown(); !strings.Contains(got, "| to hey |") || !strings.Contains(got, "| fetch | 1 | 300 | 300 | 1.50x |") {
+		t.Errorf("got\n%s", got)
+	}
+	tbl.rows = tbl.rows[:1]
+	if got := tbl.markdown(); !strings.Contains(got, "| fetch | 1 | 300 | 300 | - |") {
+		t.Errorf("without the other tool: got\n%s", got)
+	}
+}
+
 func TestWithoutOursThereIsNoRatio(t *testing.T) {
 	tbl := &table{columns: []column{wallTotal}, rows: []*row{
 		{tool: tool{name: "fetch"}, err: errors.New("broke")},

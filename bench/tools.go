@@ -47,11 +47,21 @@ var curlTool = tool{name: "curl -Z", program: "curl", command: func(j job) []str
 	return []string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c), "--parallel-immediate", "-K", j.config}
 }}
 
+// loadTool is fetch as a load test.
+func (b *bench) loadTool(name string, flags ...string) tool {
+	return tool{name: name, program: b.fetch, command: func(j job) []string {
+		argv := []string{b.fetch, "load", "-q", "-c", strconv.Itoa(j.c), "-n", strconv.Itoa(j.n)}
+		return append(append(argv, flags...), j.url(0))
+	}}
+}
+
+var heyTool = tool{name: "hey", program: "hey", command: func(j job) []string {
+	return []string{"hey", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), "-t", "30", j.url(0)}
+}}
+
 // loadTools send one URL again and again.
 var loadTools = []tool{
-	{name: "hey", program: "hey", command: func(j job) []string {
-		return []string{"hey", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), "-t", "30", j.url(0)}
-	}},
+	heyTool,
 	{name: "ab", program: "ab", command: func(j job) []string {
 		return []string{"ab", "-q", "-k", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), j.url(0)}
 	}},

@@ -31,6 +31,29 @@ func (b *bench) throughput(ctx context.Context) (*table, error) {
 	return t, b.compare(ctx, t, tools, b.runs, job{n: b.n, c: 50, path: path, duration: 5 * time.Second}, always(server))
 }
 
+// load: the same from one URL, as a load test. All the tools do the same here, so the ratios are to the best known.
+func (b *bench) load(ctx context.Context) (*table, error) {
+	server, err := b.startServer(ctx, b.own)
+	if err != nil {
+		return nil, err
+	}
+	defer server.stop()
+	t := &table{
+		title:   fmt.Sprintf("%d requests of 1 KB to one URL, 50 at a time, as a load test", b.n),
+		against: heyTool.name,
+		columns: []column{cpuEach, perSecond, memory},
+		notes: []string{
+			"server: " + server.name + "; " + pinning(),
+			"wrk is given 5 s, and the others a number of requests",
+			"fetch load --records keeps a record of each request in a journal besides",
+			"every run was checked against the server's own count of requests",
+		},
+	}
+	tools := append([]tool{b.loadTool("fetch load"), b.loadTool("fetch load --records", "--records", "-j", "load.jsonl")}, loadTools...)
+	path := func(int) string { return server.small }
+	return t, b.compare(ctx, t, tools, b.runs, job{n: b.n, c: 50, path: path, duration: 5 * time.Second}, always(server))
+}
+
 // waits are the ten waits of the slow work, in units.
 var waits = []int{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}
 
