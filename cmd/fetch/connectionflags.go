@@ -22,7 +22,7 @@ type connectionFlags struct {
 
 func (f *connectionFlags) define(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.always, "disable-keepalive", false, "a new connection for each request")
-	flags.IntVar(&f.most, "connections", 0, "at most `N` connections to each host; over HTTP/2 they share the requests")
+	flags.IntVar(&f.most, "connections", 0, "`N` connections to each host at the most; over HTTP/2 they share the requests, and become more only where the server takes no more on them")
 }
 
 func (f *connectionFlags) check() error {

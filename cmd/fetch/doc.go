@@ -3,6 +3,8 @@
 //
 //	fetch [flags] SOURCE...
 //	fetch plan [flags] SOURCE...
+//	fetch load [flags] SOURCE...
+//	fetch sweep [flags] SOURCE...
 //	fetch sync [flags] -o DIR SOURCE...
 //	fetch serve [flags]
 //
@@ -20,13 +22,16 @@
 // --follow-pages and --next what further pages are fetched, -u, --netrc, --bearer-env and --header-env who asks; no
 // credential goes to another host than its own.
 //
-// Fetch plan sends nothing, and tells what would be sent. Fetch sync keeps a folder in step with the sources of its
-// files. Fetch serve is a slow server to try all this on.
+// Fetch plan sends nothing, and tells what would be sent. Fetch load sends the list again and again as a load: -c users
+// who wait for their answers, or a --rate that comes whatever the server does; its response times count from when
+// requests were due. Fetch sweep does so with several loads, and finds the one that is too much. Fetch sync keeps a folder
+// in step with the sources of its files. Fetch serve is a slow server to try all this on.
 //
 // Standard output carries the report (-f table, json, ndjson, csv, tsv or markdown), or with -o - the bodies, and nothing
 // else; progress, warnings and errors go to standard error. The exit code is 0 if every request succeeded, 3 if one
 // failed, 4 if an answer was not what was expected, 2 for bad usage or an unreadable list, 7 if the run ended before its
-// time, 1 for a fault of our own, and 128 + n for signal n.
+// time, 99 if a threshold of fetch load or a limit of fetch diff does not hold, 1 for a fault of our own, and 128 + n for
+// signal n.
 //
 // "fetch -h" lists the flags, "fetch help report" defines every number of the report.
 package main

@@ -85,9 +85,10 @@ func commandHelp(cmd *cobra.Command, flags *pflag.FlagSet) string {
 const helpEnd = `
 A file named as a command is ./NAME. Times are written 30s, 1.5s or 2m; a bare
 number means seconds, and 0 means no bound. Exit codes: 0 all went well, 3 some
-requests failed, 4 an answer was not what was expected, 7 unfinished, 99 a limit
-of fetch diff was crossed, 2 bad usage or list, 1 our own fault; 129, 130, 143
-interrupted. What the numbers of the report mean: fetch help report.
+requests failed, 4 an answer was not what was expected, 7 unfinished, 99 a
+threshold of fetch load or a limit of fetch diff does not hold, 2 bad usage or
+list, 1 our own fault; 129, 130, 143 interrupted. What
+the numbers of the report mean: fetch help report.
 `
 
 // flagHelp is the lines about one flag: its names and value, then what it does, indented alike for all.

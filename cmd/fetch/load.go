@@ -31,8 +31,9 @@ and is what somebody has to wait who comes at that time: when the server stalls,
 requests go on being due. Successes and failures are told apart. The report says
 how late this client itself was, and warns where it was the bottleneck.
 
-The exit code is 3 if any request failed, or 99 if a --threshold does not hold;
-thresholds on ok or failed decide in place of the 3, unless everything failed.`,
+The exit code is 3 if any request failed, 7 if any was due and never sent, or 99
+if a --threshold does not hold. Thresholds on ok or failed decide in place of the
+3, unless everything failed, and those on not_started in place of the 7.`,
 		Example: `  fetch load --testserver -c 20 'http://slow.test/sample?p50=20ms&p99=200ms'
   fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
@@ -82,5 +83,5 @@ func (t *loadTest) run(ctx context.Context) error {
 	if summary == nil {
 		return err
 	}
-	return t.verdict(summary, err, t.reports.end(summary), signal)
+	return t.verdict(summary, err, t.reports.end(summary, t.flags.limits), signal)
 }

@@ -17,19 +17,17 @@ import (
 )
 
 // A load test is right where it says what the server says, and what follows from when requests were due. These are real
-// processes on a machine that has other tests to run, which may come late by themselves: one run in so many has to be right.
-const accurateRuns = 4
+// processes on a machine that has other tests to run, where the client may come late by itself: then it has to say so.
+const accurateRuns = 5
 
 // TestLoadAgreesWithTheServer: the percentiles are those of the server's own record.
 func TestLoadAgreesWithTheServer(t *testing.T) {
-	t.Parallel()
 	server := serverFor(t)
 	for _, rate := range []int{100, 400} {
-		until(t, func() []string {
-			s := loadSummary(t, "--rate", strconv.Itoa(rate)+"/s", "-z", "3s", "--seed", "5",
+		until(t, func() (s *figures.Summary, wrong []string) {
+			s = loadSummary(t, "--rate", strconv.Itoa(rate)+"/s", "-z", "3s", "--seed", "5",
 				"http://"+server.addr+"/sample?dist=lognormal&p50=50ms&p99=500ms")
 			saw := servedTimes(t, server, s.OK)
-			var wrong []string
 			for _, q := range []struct {
 				name string
 				at   float64
@@ -40,7 +38,7 @@ func TestLoadAgreesWithTheServer(t *testing.T) {
 					wrong = append(wrong, q.name+" at "+strconv.Itoa(rate)+"/s: "+ms(got)+", and the server saw "+ms(want))
 				}
 			}
-			return wrong
+			return s, wrong
 		})
 	}
 }
@@ -48,21 +46,12 @@ func TestLoadAgreesWithTheServer(t *testing.T) {
 // TestLoadOfAStoppedServer: while a server stands still requests go on being due. Of a fifth of the run, which is lost,
 // each tenth of the requests waits for half.
 func TestLoadOfAStoppedServer(t *testing.T) {
-	t.Parallel()
 	const run, stop = 2500 * time.Millisecond, 500 * time.Millisecond
 	server := serverFor(t)
-	until(t, func() []string {
-		stopped := make(chan struct{})
-		go func() {
-			defer close(stopped)
-			time.Sleep(run / 3)
-			server.cmd.Process.Signal(syscall.SIGSTOP)
-			time.Sleep(stop)
-			server.cmd.Process.Signal(syscall.SIGCONT)
-		}()
-		s := loadSummary(t, "--rate", "200/s", "-z", run.String(), "http://"+server.addr+"/0")
-		<-stopped
-		var wrong []string
+	until(t, func() (s *figures.Summary, wrong []string) {
+		time.AfterFunc(run/3, func() { server.cmd.Process.Signal(syscall.SIGSTOP) })
+		time.AfterFunc(run/3+stop, func() { server.cmd.Process.Signal(syscall.SIGCONT) })
+		s = loadSummary(t, "--rate", "200/s", "-z", run.String(), "http://"+server.addr+"/0")
 		for _, q := range []struct {
 			name  string
 			share float64 // of the stop
@@ -76,22 +65,31 @@ func TestLoadOfAStoppedServer(t *testing.T) {
 		if s.OK != 500 {
 			wrong = append(wrong, strconv.FormatInt(s.OK, 10)+" answers, want 500: nothing that was due is left out")
 		}
-		return wrong
+		return s, wrong
 	})
 }
 
-// until repeats a measurement that the machine may have disturbed.
-func until(t *testing.T, measure func() (wrong []string)) {
+// until repeats a measurement that the machine may have disturbed. What is never right is an error, unless the report has
+// said each time that the client was not on time.
+func until(t *testing.T, measure func() (s *figures.Summary, wrong []string)) {
 	t.Helper()
 	var all [][]string
+	warned := 0
 	for range accurateRuns {
-		wrong := measure()
+		s, wrong := measure()
 		if wrong == nil {
 			return
 		}
 		all = append(all, wrong)
+		if slices.ContainsFunc(s.Warnings, func(w figures.Warning) bool { return w.Code == "schedule_lag" || w.Code == "client_cpu" }) {
+			warned++
+		}
 	}
-	t.Errorf("not right in any of %d runs: %q", accurateRuns, all)
+	if warned == accurateRuns {
+		t.Logf("this machine is too busy to tell, as each report says: %q", all)
+		return
+	}
+	t.Errorf("not right in any of %d runs, of which %d warn of the client: %q", accurateRuns, warned, all)
 }
 
 func ms(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + "ms" }

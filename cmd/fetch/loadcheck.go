@@ -37,12 +37,21 @@ func (f *loadFlags) check() error {
 	return err
 }
 
+// textsOf are the thresholds as they were given, without secrets.
+func textsOf(limits []verdict.Threshold) []string {
+	var texts []string
+	for _, limit := range limits {
+		texts = append(texts, limit.String())
+	}
+	return texts
+}
+
 func parseThresholds(texts []string) ([]verdict.Threshold, error) {
 	var limits []verdict.Threshold
 	for _, text := range texts {
 		limit, err := verdict.Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("--threshold %q: %w", text, err)
+			return nil, fmt.Errorf("--threshold %s: %w", record.Printable(record.MaskText(text)), err)
 		}
 		limits = append(limits, limit)
 	}
@@ -115,7 +124,7 @@ func (f *loadFlags) plan() (load.Plan, error) {
 	case !p.Open && f.maxInFlight > 0:
 		return p, errors.New("--max-inflight is for a --rate: of users, each has one request in flight")
 	}
-	if p.Count == 0 && p.For == 0 && f.stages == "" {
+	if _, ends := p.End(); !ends && p.Count == 0 {
 		p.For = defaultLoad
 	}
 	return p, nil
@@ -136,7 +145,7 @@ func (f *loadFlags) mostInFlight() int {
 func (f *loadFlags) asked(target string) figures.Asked {
 	a := figures.Asked{
 		Target: target, Model: figures.Closed, MaxInFlight: f.mostInFlight(), Stages: f.stages, Requests: f.count,
-		For: record.MicrosOf(f.planned.For), WarmUp: record.MicrosOf(f.planned.WarmUp), Think: record.MicrosOf(f.planned.Think), GroupBy: f.groupBy, Thresholds: f.thresholds,
+		For: record.MicrosOf(f.planned.For), WarmUp: record.MicrosOf(f.planned.WarmUp), Think: record.MicrosOf(f.planned.Think), GroupBy: f.groupBy, Thresholds: textsOf(f.limits),
 	}
 	if f.planned.Open {
 		a.Model, a.Arrivals, a.Rate = figures.Open, f.arrivals, f.rate.perSecond
@@ -149,10 +158,19 @@ func (f *loadFlags) asked(target string) figures.Asked {
 	return a
 }
 
-// checkGroupBy makes sure that there is such a column.
-func checkGroupBy(column string, columns []string) error {
-	if column == "" || slices.Contains(columns, column) {
+// checkGroupBy makes sure that there is such a column in one of the requests.
+func checkGroupBy(column string, mix *load.Mix) error {
+	if column == "" {
 		return nil
+	}
+	for i := range mix.Len() {
+		if _, ok := mix.At(i).Row.Get(column); ok {
+			return nil
+		}
+	}
+	var columns []string
+	for _, cell := range mix.At(0).Row {
+		columns = append(columns, cell.Column)
 	}
 	if len(columns) == 0 {
 		return fmt.Errorf("--group-by %s: the list has no columns; give a table, or --rows FILE", column)

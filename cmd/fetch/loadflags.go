@@ -35,8 +35,8 @@ type loadFlags struct {
 	concurrencyGiven func() bool
 	redirectsGiven   func() bool
 	planGiven        func(flag string) bool // one of those under "The load"
-	planned          load.Plan           // what they ask for; set by check
-	limits           []verdict.Threshold // of thresholds; set by check
+	planned          load.Plan              // what they ask for; set by check
+	limits           []verdict.Threshold    // of thresholds; set by check
 }
 
 // arrivalRate is the flag of how many requests are due in a time.
@@ -108,6 +108,7 @@ func (f *loadFlags) groups() []group {
 
 	patience := without(of["How patient"], "deadline")
 	network := without(of["Over which network"])
+	network.Lookup("key").Usage = "`FILE` with its key, PEM (default: the --cert file)"
 	network.AddFlag(of["How fast"].Lookup("per-host"))
 	network.Lookup("per-host").Usage = "at most `N` requests in flight to each host, or to one: HOST=N; others wait"
 	f.connections.define(network)

@@ -49,7 +49,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 		fmt.Fprintf(s.err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
 		replayed.final = new(figures.Final)
 	}
-	return reports.end(replayed.summary())
+	return reports.end(replayed.summary(), replayed.limits)
 }
 
 // replayedLoad is a load test as its journal has it.

@@ -84,20 +84,20 @@ func (r *loadReports) interval(i *figures.Interval) {
 }
 
 // end writes them.
-func (r *loadReports) end(s *figures.Summary) error {
+func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error {
 	var errs []error
 	for _, report := range r.reports {
 		report.options.Intervals, report.options.Response = slices.Values(r.intervals), &r.response
-		errs = append(errs, report.write(s))
+		errs = append(errs, report.write(s, limits))
 	}
 	return errors.Join(append(errs, r.Close())...)
 }
 
-func (r *loadReport) write(s *figures.Summary) error {
+func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error {
 	var b bytes.Buffer
 	write := func() error { return loadoutput.Write(r.format, &b, s, r.options) }
 	if r.format == junitFormat {
-		write = func() error { return verdict.JUnit(&b, s) }
+		write = func() error { return verdict.JUnit(&b, s, limits) }
 	}
 	if err := write(); err != nil {
 		return err

@@ -35,6 +35,8 @@ type loadTest struct {
 	mu    sync.Mutex
 	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
 	leave func()        // ends the plan before its time; set by measure
+
+	signals *interrupts // caught until all is written, so that a broken pipe is an error like others; set by measure
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -72,13 +74,13 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 	if err := t.job.open(ctx, sources); err != nil {
 		return nil, err
 	}
-	if err := checkGroupBy(t.flags.groupBy, t.job.list.Columns()); err != nil {
-		return nil, usage(err)
-	}
 	if err := t.job.keep(ctx); err != nil {
 		return nil, err
 	}
 	mix, err := load.NewMix(t.job.requests(ctx), load.MixOptions{Weight: t.flags.weight, Random: t.flags.random, Seed: t.flags.seed})
+	if err == nil {
+		err = checkGroupBy(t.flags.groupBy, mix)
+	}
 	if err == nil {
 		t.load, err = load.New(t.flags.planned, mix.All())
 	}
@@ -95,6 +97,9 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	if t.network, err = f.run.network(ctx); err != nil {
 		return usage(err)
 	}
+	if f.planned.Open && f.maxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
+		t.network.transport.ReadBufferSize, t.network.transport.WriteBufferSize = 0, 0
+	}
 	t.engine = f.run.fetcher()
 	t.engine.Handle = t.job.bodies.handler()
 	t.engine.Ended = t.load.Ended
@@ -109,6 +114,9 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 func (t *loadTest) Close() {
 	if t.line != nil {
 		t.line.Stop()
+	}
+	if t.signals != nil {
+		t.signals.Close()
 	}
 	if t.metrics != nil {
 		t.metrics.Close()
@@ -133,8 +141,7 @@ func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, si
 	reading, leave := context.WithCancel(ctx)
 	defer leave()
 	t.leave = leave
-	signals := catchSignals(t.interrupted, cancel)
-	defer signals.Close()
+	t.signals = catchSignals(t.interrupted, cancel)
 
 	t.start = time.Now()
 	if end, ok := t.flags.planned.End(); ok {
@@ -146,11 +153,14 @@ func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, si
 	wall := time.Since(t.start)
 	join()
 	t.line.Stop()
+	if end, ok := t.flags.planned.End(); ok && err == nil {
+		t.endPlan(end) // the last answer has come before, if the last request was due before
+	}
 	t.endPlan(wall)
 	summary = t.collector.Finish(t.final())
 	judge(summary, t.flags.limits)
-	ended := t.endJournal(wall, summary, codeOf(t.verdict(summary, err, nil, signals.signal())))
-	return summary, signals.signal(), errors.Join(err, ended)
+	ended := t.endJournal(wall, summary, codeOf(t.verdict(summary, err, nil, t.signals.signal())))
+	return summary, t.signals.signal(), errors.Join(err, ended)
 }
 
 // consume takes the results as they come.
@@ -160,7 +170,7 @@ func (t *loadTest) consume(ctx, reading context.Context) error {
 			return err
 		}
 		t.collector.Add(result)
-		if t.flags.records {
+		if t.flags.records && result.Due >= t.flags.planned.WarmUp {
 			if err := t.leg.writer.Append(record.From(result), nil); err != nil {
 				return err
 			}
@@ -169,14 +179,16 @@ func (t *loadTest) consume(ctx, reading context.Context) error {
 	return nil
 }
 
-// tick has the collector look at the engine at each second of the run, until the function that it gives is called.
+// tick has the collector look at the engine at each second of the run, and at the end of the warm-up, until the function that
+// it gives is called.
 func (t *loadTest) tick() (join func()) {
 	t.collector.Tick(0, t.gauges())
 	quit := make(chan struct{})
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
-		for second := time.Second; ; second += time.Second {
-			timer := time.NewTimer(time.Until(t.start.Add(second)))
+		for at := time.Duration(0); ; {
+			at = nextTick(at, t.flags.planned.WarmUp)
+			timer := time.NewTimer(time.Until(t.start.Add(at)))
 			select {
 			case <-timer.C:
 				t.collector.Tick(time.Since(t.start), t.gauges())
@@ -188,6 +200,15 @@ func (t *loadTest) tick() (join func()) {
 		}
 	})
 	return func() { close(quit); ticking.Wait() }
+}
+
+// nextTick is the next full second, or the end of the warm-up if that is before.
+func nextTick(at, warmUp time.Duration) time.Duration {
+	next := at.Truncate(time.Second) + time.Second
+	if at < warmUp && warmUp < next {
+		return warmUp
+	}
+	return next
 }
 
 func (t *loadTest) gauges() figures.Gauges {
@@ -226,8 +247,12 @@ func (t *loadTest) endPlan(at time.Duration) {
 // final is what is known at the end.
 func (t *loadTest) final() figures.Final {
 	f := figures.Final{MaxOpenFiles: int64(openFiles())}
-	if t.flags.planned.Count == 0 {
+	switch count := t.flags.planned.Count; {
+	case count == 0:
 		f.Planned = record.MicrosOf(max(t.ended-t.flags.planned.WarmUp, 0))
+	case t.flags.rate.perSecond > 0 && t.flags.arrivals == constantArrivals:
+		whole := float64(count) / t.flags.rate.perSecond // the last request has its time, too
+		f.Planned = min(record.MicrosOf(max(t.ended-t.flags.planned.WarmUp, 0)), record.Micros(whole*1e6))
 	}
 	if t.flags.planned.Open {
 		measured, warmUp := t.load.Due(t.ended)

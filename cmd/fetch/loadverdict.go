@@ -32,22 +32,21 @@ func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Sig
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}
 	}
+	if s.Unsent > 0 && !verdict.Judges(t.flags.limits, "not_started") {
+		return &exitError{code: exitUnfinished}
+	}
 	for _, check := range s.Checks {
 		if !check.OK {
 			return &exitError{code: exitThreshold}
 		}
 	}
-	if s.OK > 0 && verdict.JudgesFailures(t.flags.limits) {
+	switch {
+	case !verdict.Fails(s, t.flags.limits):
 		return nil
-	}
-	if s.Sent == 0 {
+	case s.Sent == 0:
 		return &exitError{exitFailed, errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}
-	}
-	if s.Classes[fetcher.KindExpect.String()] > 0 {
+	case s.Classes[fetcher.KindExpect.String()] > 0:
 		return &exitError{code: exitUnexpected}
 	}
-	if s.Failed > 0 {
-		return &exitError{code: exitFailed}
-	}
-	return nil
+	return &exitError{code: exitFailed}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/term"
@@ -22,6 +24,9 @@ func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
 		if err != nil {
 			return usage(fmt.Errorf("--metrics: %w", err))
 		}
+		if !t.flags.run.quiet {
+			fmt.Fprintf(t.job.streams.err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(t.metrics.Addr()))
+		}
 	}
 	out := t.job.streams.err
 	begun := time.Now()
@@ -34,6 +39,14 @@ func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
 		Plain: func() string { return view.Plain(t.collector.Snapshot(), time.Since(begun)) },
 	})
 	return nil
+}
+
+// reachable is an address that this machine can ask, where one listens at addr.
+func reachable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
 }
 
 // heightOf is the height of a terminal in lines; 0 for anything else.

@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/units"
 )
 
 // sweepFlags are the flags of `fetch sweep`: those of a load test, with several loads in the place of one.
@@ -44,7 +46,7 @@ knee: the load from which on more of it brings waiting and no more answers.
 
 The loads are numbers of users (-c 1,2,4,8), or rates (--rate 100/s,200/s). Each
 lasts for -z, after a --warm-up that is left out. A row for each, a plot, and
-the knee in a sentence come out.`,
+the knee in a sentence come out. The exit code is 3 if any request failed.`,
 		Example: `  fetch sweep --testserver 'http://slow.test/sample?p50=50ms&capacity=8'
   fetch sweep --testserver --rate 25/s,50/s,100/s,200/s -z 10s \
                            'http://slow.test/sample?p50=50ms&capacity=8'`,
@@ -183,7 +185,10 @@ func runSweep(ctx context.Context, flags *sweepFlags, sources []string, s stream
 			return err
 		}
 	}
-	return flags.print(s.out)
+	if err := flags.print(s.out); err != nil {
+		return err
+	}
+	return flags.verdict()
 }
 
 // nameOfStep is the load of a step in words.
@@ -191,7 +196,7 @@ func nameOfStep(step *knee.Step) string {
 	if step.Rate > 0 {
 		return strconv.FormatFloat(step.Rate, 'g', -1, 64) + "/s"
 	}
-	return fmt.Sprintf("%d users", step.Users)
+	return units.Counted(int64(step.Users), "user", "users")
 }
 
 // measureStep carries one load test out.
@@ -212,6 +217,23 @@ func measureStep(ctx context.Context, flags *loadFlags, sources []string, s stre
 		return nil, err
 	}
 	return summary, nil
+}
+
+// verdict is the exit code of a sweep that was carried out.
+func (f *sweepFlags) verdict() error {
+	code := exitOK
+	for i := range f.steps {
+		switch s := f.steps[i].Summary; {
+		case s.Classes[fetcher.KindExpect.String()] > 0:
+			return &exitError{code: exitUnexpected}
+		case s.Failed > 0 || s.OK == 0:
+			code = exitFailed
+		}
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &exitError{code: code}
 }
 
 // print prints the steps and the knee.
