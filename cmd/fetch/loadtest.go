@@ -247,16 +247,16 @@ func (t *loadTest) endPlan(at time.Duration) {
 // final is what is known at the end.
 func (t *loadTest) final() figures.Final {
 	f := figures.Final{MaxOpenFiles: int64(openFiles())}
-	switch count := t.flags.planned.Count; {
-	case count == 0:
-		f.Planned = record.MicrosOf(max(t.ended-t.flags.planned.WarmUp, 0))
-	case t.flags.rate.perSecond > 0 && t.flags.arrivals == constantArrivals:
-		whole := float64(count) / t.flags.rate.perSecond // the last request has its time, too
-		f.Planned = min(record.MicrosOf(max(t.ended-t.flags.planned.WarmUp, 0)), record.Micros(whole*1e6))
+	plan := &t.flags.planned
+	if plan.Count == 0 {
+		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))
 	}
-	if t.flags.planned.Open {
+	if plan.Open {
 		measured, warmUp := t.load.Due(t.ended)
 		f.NotStarted = max(measured+warmUp-t.engine.Stats().Done, 0)
+		if rate := t.flags.rate.perSecond; rate > 0 && measured == plan.Count && !plan.Poisson {
+			f.Planned = record.Micros(1e6 * float64(measured) / rate) // the last request has its time, too
+		}
 	}
 	return f
 }
