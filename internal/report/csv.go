@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/units"
 )
 
 // separated is CSV (RFC 4180, with LF at the end of lines) and TSV: a heading, and a line for each result. Control
@@ -62,7 +63,7 @@ func (c *separated) line(cells []string) {
 		if i > 0 {
 			c.text = append(c.text, c.comma)
 		}
-		formula := !c.o.RawCells && isFormula(cell)
+		formula := !c.o.RawCells && units.IsFormula(cell)
 		cell = record.Printable(cell)
 		if formula {
 			cell = "'" + cell
@@ -73,41 +74,4 @@ func (c *separated) line(cells []string) {
 		c.text = append(c.text, cell...)
 	}
 	c.text = append(c.text, '\n')
-}
-
-// isFormula says whether a spreadsheet may take a cell for a formula: it begins with = + - @ TAB or CR and is not a number.
-func isFormula(cell string) bool {
-	return cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 && !isNumber(cell)
-}
-
-// isNumber says whether all of a cell is a decimal number, such as -1.5e+3.
-func isNumber(s string) bool {
-	if s != "" && (s[0] == '+' || s[0] == '-') {
-		s = s[1:]
-	}
-	whole, s := digits(s)
-	part := 0
-	if strings.HasPrefix(s, ".") {
-		part, s = digits(s[1:])
-	}
-	if whole+part == 0 {
-		return false
-	}
-	if s != "" && (s[0] == 'e' || s[0] == 'E') {
-		s = s[1:]
-		if s != "" && (s[0] == '+' || s[0] == '-') {
-			s = s[1:]
-		}
-		n := 0
-		if n, s = digits(s); n == 0 {
-			return false
-		}
-	}
-	return s == ""
-}
-
-// digits counts the digits that s begins with, and gives what follows.
-func digits(s string) (n int, rest string) {
-	rest = strings.TrimLeft(s, "0123456789")
-	return len(s) - len(rest), rest
 }

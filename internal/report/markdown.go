@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/units"
 )
 
 // markdown is a table in the syntax of GitHub (GFM 4.10), and below it the summary as a list.
@@ -72,19 +73,11 @@ func (m *markdown) heading(names []string) {
 
 func (m *markdown) line(cells []string) {
 	for _, cell := range cells {
-		m.out = append(append(append(m.out, "| "...), inert(cell)...), ' ')
+		m.out = append(append(append(m.out, "| "...), units.Inert(cell)...), ' ')
 	}
 	m.out = append(m.out, "|\n"...)
 }
 
 func (m *markdown) item(label string, parts []string) {
-	m.out = append(append(append(append(m.out, "- "...), label...), inert(strings.Join(parts, sep))...), '\n')
+	m.out = append(append(append(append(m.out, "- "...), label...), units.Inert(strings.Join(parts, sep))...), '\n')
 }
-
-// inert takes the meaning from everything that Markdown or HTML would act upon: a server's text must make no link, no
-// image and no cell.
-func inert(s string) string { return markup.Replace(record.Printable(s)) }
-
-var markup = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-)

@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // sheet is CSV (RFC 4180, with LF at the end of lines): one table of the totals, the seconds and the groups, which the
@@ -72,7 +73,7 @@ func (t *sheet) line(cells []string) {
 		if i > 0 {
 			t.out = append(t.out, ',')
 		}
-		formula := isFormula(cell)
+		formula := units.IsFormula(cell)
 		cell = record.Printable(cell)
 		if formula {
 			cell = "'" + cell
@@ -83,15 +84,6 @@ func (t *sheet) line(cells []string) {
 		t.out = append(t.out, cell...)
 	}
 	t.out = append(t.out, '\n')
-}
-
-// isFormula says whether a spreadsheet may take a cell for a formula: it begins with = + - @ TAB or CR and is not a number.
-func isFormula(cell string) bool {
-	if cell == "" || strings.IndexByte("=+-@\t\r", cell[0]) < 0 {
-		return false
-	}
-	signed := cell[0] == '+' || cell[0] == '-'
-	return !signed || strings.Trim(cell[1:], "0123456789.") != ""
 }
 
 // micros is a time in milliseconds; empty if there is none.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // writeMarkdown writes what the table says, without what it draws, in the syntax of GitHub (GFM 4.10).
@@ -36,7 +36,7 @@ func (m *markdown) item(name string, parts []string) {
 	if name != "" {
 		name += ": "
 	}
-	m.out = append(m.out, "- "+name+inert(strings.Join(parts, separator))+"\n"...)
+	m.out = append(m.out, "- "+name+units.Inert(strings.Join(parts, separator))+"\n"...)
 }
 
 func (m *markdown) table(t *table) {
@@ -53,17 +53,10 @@ func (m *markdown) table(t *table) {
 	for i, cells := range append([][]string{titles, rules}, t.rows...) {
 		for _, cell := range cells {
 			if i != 1 {
-				cell = inert(cell)
+				cell = units.Inert(cell)
 			}
 			m.out = append(m.out, "| "+cell+" "...)
 		}
 		m.out = append(m.out, "|\n"...)
 	}
 }
-
-// inert takes the meaning from everything that Markdown or HTML would act upon.
-func inert(s string) string { return markup.Replace(record.Printable(s)) }
-
-var markup = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-)
