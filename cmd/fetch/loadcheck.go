@@ -138,8 +138,15 @@ func (f *loadFlags) mostInFlight() int {
 	case f.maxInFlight > 0:
 		return f.maxInFlight
 	}
-	return min(defaultInFlight, openFiles())
+	room := openFiles() - otherFiles
+	if f.run.testserver == ownTestserver { // whose ends of the connections are ours, too
+		room /= 2
+	}
+	return max(1, min(defaultInFlight, room))
 }
+
+// otherFiles is how many open files are needed for other things than connections.
+const otherFiles = 64
 
 // asked is the plan as reports have it.
 func (f *loadFlags) asked(target string) figures.Asked {
