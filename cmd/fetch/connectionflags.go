@@ -58,8 +58,14 @@ func isSecure(mix *load.Mix) bool {
 	return true
 }
 
+// connections are what a load test sends on.
+type connections interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
 // transport is what sends on them.
-func (f *connectionFlags) transport(one *http.Transport) http.RoundTripper {
+func (f *connectionFlags) transport(one *http.Transport) connections {
 	one.DisableKeepAlives = f.always
 	if !f.shared {
 		return one

@@ -180,7 +180,7 @@ func checkGroupBy(column string, mix *load.Mix) error {
 		columns = append(columns, cell.Column)
 	}
 	if len(columns) == 0 {
-		return fmt.Errorf("--group-by %s: the list has no columns; give a table, or --rows FILE", column)
+		return fmt.Errorf("--group-by %s: the list has no columns; give a table, or --rows FILE", record.Printable(column))
 	}
-	return fmt.Errorf("--group-by %s: there is no such column; there are %s", column, strings.Join(columns, ", "))
+	return fmt.Errorf("--group-by %s: there is no such column; there are %s", record.Printable(column), record.Printable(strings.Join(columns, ", ")))
 }

@@ -45,9 +45,11 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 	if err != nil {
 		return usage(err)
 	}
-	if replayed.final == nil && !flags.quiet {
-		fmt.Fprintf(s.err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
+	if replayed.final == nil {
 		replayed.final = new(figures.Final)
+		if !flags.quiet {
+			fmt.Fprintf(s.err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
+		}
 	}
 	return reports.end(replayed.summary(), replayed.limits)
 }

@@ -18,18 +18,19 @@ import (
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
 type loadTest struct {
-	flags     *loadFlags
-	job       *job // the list, and who asks
-	network   *network
-	engine    *fetcher.Fetcher
-	load      *load.Load
-	begun     figures.Beginning
-	collector *figures.Collector
-	line      *progress.Line
-	metrics   *live.Server // nil without --metrics
-	leg       *leg         // nil: no record is kept
-	early     [][]byte     // lines for the journal from before it is begun
-	reports   *loadReports // nil: none, as in a sweep
+	flags       *loadFlags
+	job         *job // the list, and who asks
+	network     *network
+	connections connections
+	engine      *fetcher.Fetcher
+	load        *load.Load
+	begun       figures.Beginning
+	collector   *figures.Collector
+	line        *progress.Line
+	metrics     *live.Server // nil without --metrics
+	leg         *leg         // nil: no record is kept
+	early       [][]byte     // lines for the journal from before it is begun
+	reports     *loadReports // nil: none, as in a sweep
 
 	start time.Time
 	mu    sync.Mutex
@@ -106,7 +107,8 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	t.engine.Uncompressed = !f.compressed
 	t.engine.Retry.NoPause, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.run.concurrency)
-	t.engine.Transport = f.connections.transport(t.network.transport)
+	t.connections = f.connections.transport(t.network.transport)
+	t.engine.Transport = t.connections
 	return nil
 }
 
@@ -125,6 +127,7 @@ func (t *loadTest) Close() {
 		t.reports.Close()
 	}
 	if t.network != nil {
+		t.connections.CloseIdleConnections()
 		t.network.Close()
 	}
 	t.leg.Close()
@@ -141,9 +144,8 @@ func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, si
 	reading, leave := context.WithCancel(ctx)
 	defer leave()
 	t.leave = leave
-	t.signals = catchSignals(t.interrupted, cancel)
-
 	t.start = time.Now()
+	t.signals = catchSignals(t.interrupted, cancel)
 	if end, ok := t.flags.planned.End(); ok {
 		stop := time.AfterFunc(end+lateStart, t.stop)
 		defer stop.Stop()
@@ -251,9 +253,9 @@ func (t *loadTest) final() figures.Final {
 	if plan.Count == 0 {
 		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))
 	}
+	measured, _ := t.load.Due(t.ended)
+	f.NotStarted = max(measured-(t.engine.Stats().Done-t.collector.Snapshot().WarmUp.Requests), 0)
 	if plan.Open {
-		measured, warmUp := t.load.Due(t.ended)
-		f.NotStarted = max(measured+warmUp-t.engine.Stats().Done, 0)
 		if rate := t.flags.rate.perSecond; rate > 0 && measured == plan.Count && !plan.Poisson {
 			f.Planned = record.Micros(1e6 * float64(measured) / rate) // the last request has its time, too
 		}

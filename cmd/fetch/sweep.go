@@ -129,7 +129,12 @@ func (f *sweepFlags) check() error {
 	if err != nil {
 		return err
 	}
-	return f.ofStep(f.steps[0]).check()
+	for _, step := range f.steps {
+		if err := f.ofStep(step).check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // parseSteps reads the loads of a sweep, which have to rise.
@@ -182,13 +187,22 @@ func runSweep(ctx context.Context, flags *sweepFlags, sources []string, s stream
 		}
 		var err error
 		if step.Summary, err = measureStep(ctx, flags.ofStep(*step), sources, s); err != nil {
-			return err
+			return errors.Join(flags.printFirst(i, s.out), err)
 		}
 	}
 	if err := flags.print(s.out); err != nil {
 		return err
 	}
 	return flags.verdict()
+}
+
+// printFirst prints the steps that a sweep was broken off after.
+func (f *sweepFlags) printFirst(n int, w io.Writer) error {
+	if n == 0 {
+		return nil
+	}
+	f.steps = f.steps[:n]
+	return f.print(w)
 }
 
 // nameOfStep is the load of a step in words.
