@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
@@ -35,6 +36,7 @@ func (x *exchange) failed(err error) *Error {
 		t.mu.Unlock()
 	}
 	kind := x.kindOf(err, answered)
+	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &own) && own.Kind == kind:
 		err = own.Err // the kind need not be told twice
@@ -42,6 +44,8 @@ func (x *exchange) failed(err error) *Error {
 		err = nil
 	case strings.Contains(err.Error(), "failed to parse Location header"):
 		err = errLocation
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/": // what http.Client makes of it
+		err = http.ErrSchemeMismatch
 	}
 	return &Error{Kind: kind, URL: x.result.FinalURL, Err: err}
 }

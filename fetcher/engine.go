@@ -30,6 +30,7 @@ type engine struct {
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
 	stopping bool
+	draining bool
 	slots    int // lowered by goSlower; 0: never was
 
 	idle    []*worker
@@ -41,7 +42,7 @@ type engine struct {
 
 // counters are what Stats reports beside the state of the scheduler.
 type counters struct {
-	read, done, ok, failed, canceled, notStarted, attempts, hops, bytes, sleeping atomic.Int64
+	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes, sleeping atomic.Int64
 }
 
 // worker is a goroutine that carries out requests, one after another. Idle workers are kept, since their stacks have
@@ -100,6 +101,7 @@ func (e *engine) pump() {
 			continue
 		}
 		if h.Class == sched.First {
+			e.counters.sent.Add(1)
 			e.dispatch(x)
 		} else {
 			x.granted <- struct{}{}
@@ -183,8 +185,11 @@ func (e *engine) begin(parent context.Context, window int, inOrder, follow bool)
 	}
 	e.runs[r] = struct{}{}
 	r.start = e.now()
-	if e.stopping {
+	switch {
+	case e.stopping:
 		r.stopLocked(ErrStopped)
+	case e.draining:
+		r.drainLocked()
 	}
 	return r
 }
@@ -222,6 +227,15 @@ func (e *engine) stop() {
 	}
 }
 
+func (e *engine) drain() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.draining = true
+	for r := range e.runs {
+		r.drainLocked()
+	}
+}
+
 func (e *engine) stats() Stats {
 	c := &e.counters
 	s := Stats{
@@ -232,6 +246,7 @@ func (e *engine) stats() Stats {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
 	s.InFlight = int64(e.sched.InFlight())
 	s.Peak = int64(e.sched.Peak())
 	s.Waiting = int64(e.sched.Waiting(e.now()))

@@ -37,6 +37,7 @@ type exchange struct {
 	handled  bool          // the answer of this attempt has been read
 	final    bool          // its failure was looked at and will not be retried
 	strayed  bool          // a redirect of this attempt led to another origin
+	location []string      // of an answer that is not to be followed, while http.Client has it
 	retrying bool          // another attempt was decided on and has not begun
 	cutShort bool          // there would have been another attempt, had the run not been stopped
 	wait     time.Duration // how long to sleep before it
@@ -126,8 +127,11 @@ func (x *exchange) sendOnce(req *http.Request) {
 	beginAttempt(nil, req, 0)
 	resp, err := gate{x.run.engine}.RoundTrip(req)
 	checkRetry(x, resp, err)
-	if err == nil {
-		x.handle(resp) // which puts down what is wrong with the body
+	if err != nil {
+		return
+	}
+	if err := x.handle(resp); err != nil {
+		checkRetry(x, resp, err)
 	}
 }
 

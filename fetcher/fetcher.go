@@ -172,6 +172,10 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 // and counted in Stats.NotStarted. It does not wait.
 func (f *Fetcher) Stop() { f.started().stop() }
 
+// Drain starts no further request, for good: what has sent a hop goes on to its end, with its redirects and retries;
+// requests and pages that have sent nothing are dropped and counted in Stats.NotStarted. It does not wait. Stop may follow.
+func (f *Fetcher) Drain() { f.started().drain() }
+
 // Stats is a snapshot. It takes the lock of the scheduler for some microseconds.
 func (f *Fetcher) Stats() Stats { return f.started().stats() }
 

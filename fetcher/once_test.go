@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,11 +21,24 @@ func TestOnceIsAsOften(t *testing.T) {
 		switch r.URL.Path {
 		case "/moved":
 			w.WriteHeader(http.StatusFound)
+		case "/moved-with-content":
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		case "/busy":
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case "/lost":
 			panic(http.ErrAbortHandler)
+		case "/cut":
+			w.Header().Set("Content-Length", "100")
+			io.WriteString(w, "part")
+			panic(http.ErrAbortHandler)
+		case "/early":
+			w.WriteHeader(http.StatusEarlyHints)
+		case "/switched":
+			c, _, _ := http.NewResponseController(w).Hijack()
+			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: pigeon\r\nConnection: Upgrade\r\n\r\n")
+			c.Close()
+			return
 		case "/slow":
 			<-r.Context().Done()
 		case "/user":
@@ -47,17 +61,37 @@ func TestOnceIsAsOften(t *testing.T) {
 		"user":                  {URL: strings.Replace(s.URL, "//", "//user:word@", 1) + "/user"},
 		"moved":                 {URL: s.URL + "/moved?location=/there"},
 		"moved to nowhere":      {URL: s.URL + "/moved"},
+		"moved to no URL":       {URL: s.URL + "/moved?location=http://%25zz/"},
+		"moved with content":    {URL: s.URL + "/moved-with-content?location=/there", Method: "POST", Body: body("content", nil)},
 		"busy":                  {URL: s.URL + "/busy"},
 		"lost":                  {URL: s.URL + "/lost"},
+		"cut":                   {URL: s.URL + "/cut"},
+		"early hints":           {URL: s.URL + "/early"},
+		"switched":              {URL: s.URL + "/switched"},
+		"disk full":             {URL: s.URL, Name: "disk full"},
+		"disk full, and busy":   {URL: s.URL + "/busy", Name: "disk full"},
+		"not as expected":       {URL: s.URL, Name: "not as expected"},
+		"https to an http port": {URL: strings.Replace(s.URL, "http:", "https:", 1)},
 		"too slow":              {URL: s.URL + "/slow", Timeout: 20 * time.Millisecond},
 		"refused":               {URL: "http://" + unused(t)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var seen [2]outcome
 			for i, once := range []bool{true, false} {
-				f := &Fetcher{Retry: Retry{Max: -1}, MaxRedirects: -1, Handle: func(r *Result, resp *http.Response) error {
+				var asked []string // what the policy was asked about
+				policy := func(r *Result) bool {
+					asked = append(asked, fmt.Sprint(r.Status, r.Attempts[0].Err, r.Value))
+					return true
+				}
+				f := &Fetcher{Retry: Retry{Max: -1, Policy: policy}, MaxRedirects: -1, Handle: func(r *Result, resp *http.Response) error {
 					body, err := io.ReadAll(resp.Body)
 					r.Value = string(body)
+					switch r.Request.Name {
+					case "disk full":
+						return &Error{Kind: KindWrite, Err: errors.New("no space left")}
+					case "not as expected":
+						return errors.New("not what was expected")
+					}
 					return err
 				}}
 				if e := f.started(); !e.sendsOnce {
@@ -66,6 +100,7 @@ func TestOnceIsAsOften(t *testing.T) {
 					e.sendsOnce = once
 				}
 				seen[i] = outcomeOf(f.Do(within(t, 5*time.Second), req))
+				seen[i].asked = asked
 				f.Close()
 			}
 			if !reflect.DeepEqual(seen[0], seen[1]) {
@@ -87,10 +122,12 @@ type outcome struct {
 	notes    []string
 	attempts int
 	hops     []Hop
+	asked    []string
 }
 
 func outcomeOf(r *Result) outcome {
-	o := outcome{kindIn(r.Err), "", r.FinalURL, r.Status, r.Header.Clone(), [2]int64{r.Bytes, r.WireBytes}, r.Value, r.Notes, len(r.Attempts), nil}
+	o := outcome{kind: kindIn(r.Err), url: r.FinalURL, status: r.Status, header: r.Header.Clone(), bytes: [2]int64{r.Bytes, r.WireBytes},
+		value: r.Value, notes: r.Notes, attempts: len(r.Attempts)}
 	if r.Err != nil {
 		o.text = r.Err.Error()
 	}

@@ -18,6 +18,19 @@ func isRedirect(status int) bool {
 	return false
 }
 
+// unfollowed is the http.RoundTripper below http.Client where no redirect is followed. It keeps the Location back until
+// http.Client is done: that parses it, and opens the content of the request again, before it asks whether to follow.
+type unfollowed struct{ gate }
+
+func (u unfollowed) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := u.gate.RoundTrip(req)
+	if err == nil && isRedirect(resp.StatusCode) {
+		exchangeOf(req.Context()).location = resp.Header["Location"]
+		delete(resp.Header, "Location")
+	}
+	return resp, err
+}
+
 // checkRedirect is http.Client's redirect policy. Once a chain has left the origin (scheme, host and port) that the
 // caller named, nothing that the caller set goes along but what is harmless, not even back to it: net/http would send
 // X-Api-Key to any host, and Authorization to another port of the same host. The Referer that net/http adds, query and
@@ -29,8 +42,6 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	fail := func(err error) error { return &Error{Kind: KindRedirect, Err: err} }
 	switch {
-	case most < 0:
-		return http.ErrUseLastResponse
 	case len(via) > most:
 		return fail(fmt.Errorf("stopped after %d redirects", most))
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":

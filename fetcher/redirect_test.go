@@ -177,6 +177,34 @@ func TestRedirectLimits(t *testing.T) {
 	}
 }
 
+// TestNotFollowed: an answer that is not to be followed is judged as it is, wherever it leads, and costs no second
+// reading of the request's content.
+func TestNotFollowed(t *testing.T) {
+	for _, to := range []string{"", "/2", "http://%zz/", "ftp://b/"} {
+		opened := 0
+		f := &Fetcher{
+			Transport:    &routes{status: 307, to: map[string]string{"http://a/": to}},
+			MaxRedirects: -1,
+			Accept:       func(status int) bool { return status == 307 },
+			Handle: func(r *Result, resp *http.Response) error {
+				r.Value = resp.Header.Get("Location")
+				return nil
+			},
+		}
+		r := f.Do(t.Context(), &Request{URL: "http://a/", Method: "POST", Body: func() (io.ReadCloser, error) {
+			opened++
+			return io.NopCloser(strings.NewReader("content")), nil
+		}})
+		check(t, r, KindNone, once)
+		if r.Status != 307 || r.Header.Get("Location") != to || r.Value != to {
+			t.Errorf("to %q: status %d, Location %q, and %v for the handler", to, r.Status, r.Header.Get("Location"), r.Value)
+		}
+		if opened != 1 {
+			t.Errorf("to %q: the content was opened %d times", to, opened)
+		}
+	}
+}
+
 // TestRedirectMethod: as browsers do, and RFC 9110, section 15.4 allows.
 func TestRedirectMethod(t *testing.T) {
 	for _, row := range []struct {

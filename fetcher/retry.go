@@ -87,8 +87,12 @@ func timesFailed(r *Result, kind Kind) int {
 // are made where the request is known: CheckRetry has the context. Backoff has not, and the sleep of go-retryablehttp
 // can be ended by nothing but the context, so that is 0 and the sleep is in PrepareRetry.
 func (e *engine) newClient() *retryablehttp.Client {
+	below := http.RoundTripper(gate{e})
+	if e.fetcher.MaxRedirects < 0 {
+		below = unfollowed{gate{e}}
+	}
 	return &retryablehttp.Client{
-		HTTPClient:     &http.Client{Transport: gate{e}, CheckRedirect: e.checkRedirect},
+		HTTPClient:     &http.Client{Transport: below, CheckRedirect: e.checkRedirect},
 		RetryMax:       math.MaxInt32,
 		RequestLogHook: beginAttempt,
 		CheckRetry:     checkRetry,

@@ -21,12 +21,14 @@ type run struct {
 	window int
 	follow bool
 
-	stopped   chan struct{} // closed when nothing more is to be started
+	drained   chan struct{} // closed when no further request is to be started
+	stopped   chan struct{} // closed when nothing more is to be started, retries included
 	reading   chan struct{} // closed when the source has ended, or was never begun
 	unwatch   func() bool   // stops looking at parent
 	changed   chan struct{} // has room for one: results or the end are there to be taken
 	room      chan struct{} // has room for one: the window has moved on
-	isStopped bool          // under the engine's lock, unlike the fields below
+	isDrained bool          // under the engine's lock, unlike the fields below
+	isStopped bool          // likewise
 
 	mu      sync.Mutex
 	ended   bool // the source gives no more
@@ -46,6 +48,7 @@ func newRun(e *engine, parent context.Context, window int, inOrder, follow bool)
 		engine:  e,
 		window:  window,
 		follow:  follow && e.fetcher.Follow != nil,
+		drained: make(chan struct{}),
 		stopped: make(chan struct{}),
 		reading: make(chan struct{}),
 		changed: make(chan struct{}, 1),
@@ -116,7 +119,7 @@ func (r *run) enqueue(x *exchange) {
 	}
 	e := r.engine
 	e.mu.Lock()
-	if r.isStopped {
+	if r.isDrained {
 		e.mu.Unlock()
 		r.dropped(x)
 		return
@@ -135,19 +138,14 @@ func (r *run) awaitRoom() bool {
 	for full {
 		select {
 		case <-r.room:
-		case <-r.stopped:
+		case <-r.drained:
 			return false
 		}
 		r.mu.Lock()
 		full = !r.roomy()
 		r.mu.Unlock()
 	}
-	select {
-	case <-r.stopped:
-		return false
-	default:
-		return true
-	}
+	return !r.hasDrained()
 }
 
 // capacity is how many requests the window holds: those read ahead and those that may be in flight.
@@ -183,6 +181,20 @@ func (r *run) stopLocked(cause error) {
 	if r.err == nil && !errors.Is(cause, ErrStopped) {
 		r.err = cause
 	}
+	r.mu.Unlock()
+	r.drainLocked()
+	close(r.stopped)
+	notify(r.changed)
+}
+
+// drainLocked takes out what has sent nothing, and lets nothing new in. What has been begun goes on, with its retries. The
+// engine's lock is held.
+func (r *run) drainLocked() {
+	if r.isDrained {
+		return
+	}
+	r.isDrained = true
+	r.mu.Lock()
 	r.ended = true
 	open := r.held > r.settled+r.taken
 	r.mu.Unlock()
@@ -197,7 +209,7 @@ func (r *run) stopLocked(cause error) {
 			return mine
 		})
 	}
-	close(r.stopped)
+	close(r.drained)
 	for _, x := range unsent {
 		r.dropped(x)
 	}
@@ -249,7 +261,7 @@ func (r *run) turn(page *exchange) {
 // hasPlace says whether the result of a page may gather. In order, the pages of the request whose turn it is always may,
 // since all others wait for them. The lock is held.
 func (r *run) hasPlace(page *exchange) bool {
-	if r.hasStopped() {
+	if r.hasDrained() {
 		return true // to be dropped
 	}
 	if r.order != nil && page.index != r.order.next && r.order.held >= r.capacity() {
@@ -305,10 +317,15 @@ func (r *run) take() (results []*Result, more bool) {
 	}
 }
 
-// hasStopped says whether nothing more is to be started.
-func (r *run) hasStopped() bool {
+// hasDrained says whether no further request is to be started.
+func (r *run) hasDrained() bool { return isClosed(r.drained) }
+
+// hasStopped says whether nothing more is to be started, retries included.
+func (r *run) hasStopped() bool { return isClosed(r.stopped) }
+
+func isClosed(c chan struct{}) bool {
 	select {
-	case <-r.stopped:
+	case <-c:
 		return true
 	default:
 		return false

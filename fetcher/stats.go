@@ -13,6 +13,7 @@ type Stats struct {
 	Elapsed time.Duration // since the first use of the Fetcher; 0 before it
 
 	Read       int64 // requests taken from their sources, and pages that Follow asked for
+	Sent       int64 // of those read: their first hop has passed the gate. It never falls, whatever their later hops wait for
 	Done       int64 // results made: OK + Failed + Canceled
 	OK         int64
 	Failed     int64

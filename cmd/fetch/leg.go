@@ -117,7 +117,7 @@ func (l *leg) begin(started time.Time, sync bool, failed func(error)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error
-	if l.writer, err = l.file.Begin(&l.line, journal.Options{Sync: sync, OnError: failed}); err != nil {
+	if l.writer, err = l.file.Begin(&l.line, journal.Options{Sync: sync, Once: l.line.Command == loadCommand, OnError: failed}); err != nil {
 		return err
 	}
 	if l.replaced {

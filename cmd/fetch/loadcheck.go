@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +82,7 @@ func (f *loadFlags) checkModel() error {
 		return fmt.Errorf("-n %d: write a number from 1", f.count)
 	case f.length == 0 && f.planGiven("duration"):
 		return errors.New("-z 0: write how long the test lasts, such as 30s; without -z it is 10s, or as long as -n requests take")
-	case f.maxInFlight < 0:
+	case f.maxInFlight < 0 || f.maxInFlight == 0 && f.planGiven("max-inflight"):
 		return fmt.Errorf("--max-inflight %d: write a number from 1", f.maxInFlight)
 	case f.arrivals != constantArrivals && f.arrivals != poissonArrivals:
 		return fmt.Errorf("--arrivals %q: constant or poisson", f.arrivals)
@@ -163,6 +165,36 @@ func (f *loadFlags) asked(target string) figures.Asked {
 		a.Seed = f.seed
 	}
 	return a
+}
+
+// checkGroups makes sure that each threshold of a group is about one that the list has.
+func (f *loadFlags) checkGroups(mix *load.Mix) error {
+	for _, limit := range f.limits {
+		group := limit.Group()
+		if group == "" || limit.OfColumn() {
+			continue
+		}
+		known := false
+		for i := 0; i < mix.Len() && !known; i++ {
+			req := mix.At(i)
+			value, ok := req.Row.Get(f.groupBy)
+			known = ok && value == group || !ok && group == figures.None || nameOfRequest(req) == group || isHostOf(req.URL, group)
+		}
+		if !known {
+			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))
+		}
+	}
+	return nil
+}
+
+// isHostOf says whether a name, with or without a port, is that of a URL's host.
+func isHostOf(raw, name string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	return strings.EqualFold(u.Hostname(), name) || strings.EqualFold(net.JoinHostPort(u.Hostname(), port), name)
 }
 
 // checkGroupBy makes sure that there is such a column in one of the requests.

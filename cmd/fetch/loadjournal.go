@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"time"
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
 )
 
@@ -22,6 +25,9 @@ func (f *loadFlags) newLeg(sources []string) (*leg, error) {
 		return nil, nil
 	}
 	file, err := journal.Create(f.run.journal, f.run.fresh)
+	if errors.Is(err, journal.ErrExists) && !errors.Is(err, journal.ErrNoJournal) {
+		return nil, usage(fmt.Errorf("%s: the file exists, and holds a run; choose another name, or throw it away with --fresh", record.Printable(f.run.journal)))
+	}
 	if err != nil {
 		return nil, journalError(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 	}
 	mix, err := load.NewMix(t.job.requests(ctx), load.MixOptions{Weight: t.flags.weight, Random: t.flags.random, Seed: t.flags.seed})
 	if err == nil {
-		err = checkGroupBy(t.flags.groupBy, mix)
+		err = cmp.Or(checkGroupBy(t.flags.groupBy, mix), t.flags.checkGroups(mix))
 	}
 	if err == nil {
 		t.load, err = load.New(t.flags.planned, mix.All())
@@ -147,8 +148,8 @@ func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, si
 	t.start = time.Now()
 	t.signals = catchSignals(t.interrupted, cancel)
 	if end, ok := t.flags.planned.End(); ok {
-		stop := time.AfterFunc(end+lateStart, t.stop)
-		defer stop.Stop()
+		over := time.AfterFunc(end+lateStart, t.drain)
+		defer over.Stop()
 	}
 	join := t.tick()
 	err = t.consume(ctx, reading)
@@ -220,18 +221,19 @@ func (t *loadTest) gauges() figures.Gauges {
 
 // interrupted is the first signal.
 func (t *loadTest) interrupted(os.Signal) {
-	t.stop()
+	t.drain()
+	t.engine.Stop()
 	t.line.Stop()
 	if !t.flags.run.quiet {
 		fmt.Fprintf(t.job.streams.err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
 	}
 }
 
-// stop lets nothing more be sent.
-func (t *loadTest) stop() {
+// drain lets no further request be sent. What was begun may end.
+func (t *loadTest) drain() {
 	t.endPlan(time.Since(t.start))
 	t.leave()
-	t.engine.Stop()
+	t.engine.Drain()
 }
 
 // endPlan puts down when nothing more was to be due.

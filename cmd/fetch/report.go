@@ -29,7 +29,8 @@ func newReport(s streams) *cobra.Command {
 		Short: "any report of a run, from its journal",
 		Long: `report makes any report from the journal of a run (-j JOURNAL), at any time and
 without the network. It is the one that the run itself would have made, as far
-as the run has come. Several journals are parts of one run.
+as the run has come. Several journals are parts of one run. Of a load test the
+formats are those of fetch load, junit, hlog and hgrm among them.
 
 ` + reportNumbers,
 		Example: `  fetch report run.jsonl --report out.md

@@ -81,5 +81,5 @@ Error classes
 The exit code is 0 if all went well. It is 4 if an answer was not what was
 expected: one of class expect, or a row of a batch without an answer. It is 3 if
 nothing but other requests failed. 1, 2, the signals and 7 (unfinished) go
-before both.
+before both. That is what a run says; fetch report says 0 if it could be made.
 `

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
@@ -177,8 +179,10 @@ func runSweep(ctx context.Context, flags *sweepFlags, sources []string, s stream
 	if len(sources) == 0 {
 		return noSource(s.in)
 	}
-	if slices.Contains(sources, stdinSource) {
-		return usage(errors.New("sweep: each load reads the list anew, which standard input cannot be: put it into a file"))
+	for _, source := range slices.Concat(sources, flags.load.run.listFlags.filesRead()) {
+		if info, err := os.Stat(source); source == stdinSource || err == nil && !info.Mode().IsRegular() {
+			return usage(fmt.Errorf("sweep: each load reads the list anew, which %s cannot be: put it into a file", nameOfSource(source)))
+		}
 	}
 	for i := range flags.steps {
 		step := &flags.steps[i]
@@ -194,6 +198,14 @@ func runSweep(ctx context.Context, flags *sweepFlags, sources []string, s stream
 		return err
 	}
 	return flags.verdict()
+}
+
+// nameOfSource is what a source is called in a message.
+func nameOfSource(source string) string {
+	if source == stdinSource {
+		return "standard input"
+	}
+	return record.Printable(source)
 }
 
 // printFirst prints the steps that a sweep was broken off after.

@@ -84,7 +84,7 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	}
 	f.begun = true
 	w := newWriter(f.path, f.file, f.size, o)
-	w.begun = f.size > 0
+	w.begun = f.size > 0 && !o.Once
 	w.unsaved.Store(true)
 	if f.size == 0 {
 		w.folder = filepath.Dir(f.path)
@@ -99,7 +99,7 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.begun = true
+	w.begun = !o.Once
 	return w, nil
 }
 

@@ -17,6 +17,8 @@ import (
 type Options struct {
 	// Sync forces every write to the disk before it counts as written. Otherwise that is done once a second and by Close.
 	Sync bool
+	// Once says that nobody goes on with the run, and so errors do not say how.
+	Once bool
 	// OnError is called once, when something cannot be written, from a goroutine of the Writer or from Close: the error is
 	// that which every later call gives. It must not call the Writer. Nil: the later calls are enough.
 	OnError func(error)
@@ -59,7 +61,7 @@ type Writer struct {
 	notices []notice  // of those among them whose writing someone waits for
 	hurry   bool      // someone waits: no waiting for more
 	closed  bool
-	begun   bool // there is a run to go on with
+	begun   bool // there is a run to go on with, and somebody may
 	err     error
 }
 
