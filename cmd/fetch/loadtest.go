@@ -216,7 +216,7 @@ func nextTick(at, warmUp time.Duration) time.Duration {
 
 func (t *loadTest) gauges() figures.Gauges {
 	s := t.engine.Stats()
-	return figures.Gauges{Sent: s.Done + s.InFlight + s.Sleeping, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: processTime()}
+	return figures.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: processTime()}
 }
 
 // interrupted is the first signal.
