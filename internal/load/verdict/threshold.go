@@ -85,6 +85,9 @@ func (t *Threshold) possible() error {
 // String is the threshold as it was given, without secrets.
 func (t Threshold) String() string { return t.text }
 
+// Group is the name of the group whose figures the threshold is about, "*" for each of the column's; empty: the whole.
+func (t Threshold) Group() string { return t.group }
+
 // OfColumn tells whether the threshold is about every group of the column, so that one has to be asked for.
 func (t Threshold) OfColumn() bool { return t.group == everyGroup }
 
