@@ -74,6 +74,7 @@ func runLoad(ctx context.Context, flags *loadFlags, sources []string, s streams)
 		leg.discard()
 		return err
 	}
+	test.reports.begin(test.begun)
 	return test.run(ctx)
 }
 

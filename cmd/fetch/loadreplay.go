@@ -41,7 +41,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 		return err
 	}
 	defer reports.Close()
-	replayed, err := replayLoad(ctx, journals[0], reports.interval)
+	replayed, err := replayLoad(ctx, journals[0], reports)
 	if err != nil {
 		return usage(err)
 	}
@@ -67,8 +67,8 @@ func (r *replayedLoad) summary() *figures.Summary {
 	return s
 }
 
-// replayLoad reads the figures of a load test, and calls yield with each interval.
-func replayLoad(ctx context.Context, j *journal.Journal, yield func(*figures.Interval)) (*replayedLoad, error) {
+// replayLoad reads the figures of a load test, and gives the reports their part as it goes.
+func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (*replayedLoad, error) {
 	r := &replayedLoad{}
 	for text, err := range j.Others(ctx, figures.LineType) {
 		if err != nil {
@@ -81,6 +81,7 @@ func replayLoad(ctx context.Context, j *journal.Journal, yield func(*figures.Int
 		case line == nil: // of a later version
 		case line.Plan != nil:
 			r.totals = figures.NewTotals(*line.Plan)
+			reports.begin(*line.Plan)
 			r.limits, err = parseThresholds(line.Plan.Asked.Thresholds)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
@@ -89,7 +90,7 @@ func replayLoad(ctx context.Context, j *journal.Journal, yield func(*figures.Int
 			return nil, fmt.Errorf("%s: the figures do not begin with the plan of the test; the beginning of the file is missing", record.Printable(j.Path))
 		case line.Interval != nil:
 			r.totals.Add(line.Interval)
-			yield(line.Interval)
+			reports.interval(line.Interval)
 		case line.Group != nil:
 			r.totals.AddGroup(line.Group)
 		case line.End != nil:

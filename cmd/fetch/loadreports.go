@@ -31,9 +31,8 @@ func loadFormatOf(name string) (string, bool) {
 
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
-	reports   []loadReport
-	intervals []*figures.Interval // kept for the format that has them all; nil: none has
-	response  figures.Times       // of all successes
+	reports  []loadReport
+	response figures.Times // of all successes
 }
 
 type loadReport struct {
@@ -41,12 +40,13 @@ type loadReport struct {
 	w       io.Writer
 	file    *reportFile // nil for standard output
 	options loadoutput.Options
+	log     *loadoutput.Log // of the one format that is written as the test goes; set by begin
 }
 
 // loadReports opens the reports. Nothing is written yet.
 func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error) {
 	r := &loadReports{}
-	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{Color: f.colored(s.out), Width: widthOf(s.out)}})
+	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{Color: f.colored(s.out), Width: widthOf(s.out)}, nil})
 	var taken []fs.FileInfo
 	for _, name := range slices.Concat(sources, f.filesRead(), f.listFlags.filesRead()) {
 		if info, err := os.Stat(name); err == nil {
@@ -65,35 +65,46 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 			return nil, err
 		}
 		taken = append(taken, id)
-		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{}})
+		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{}, nil})
 	}
 	return r, nil
 }
 
-// logFormat is the one format that has each interval.
-const logFormat = "hlog"
+// begin takes the beginning of the test, before its first interval.
+func (r *loadReports) begin(b figures.Beginning) {
+	for i := range r.reports {
+		if report := &r.reports[i]; report.format == loadoutput.LogFormat {
+			report.log = loadoutput.NewLog(report.w, b)
+		}
+	}
+}
 
 // interval takes an interval that is over.
 func (r *loadReports) interval(i *figures.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
-	if slices.ContainsFunc(r.reports, func(r loadReport) bool { return r.format == logFormat }) {
-		r.intervals = append(r.intervals, i)
+	for _, report := range r.reports {
+		if report.log != nil {
+			_ = report.log.Interval(i) // its end gives the error
+		}
 	}
 }
 
-// end writes them.
+// end writes them, or ends those that are written by then.
 func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error {
 	var errs []error
 	for _, report := range r.reports {
-		report.options.Intervals, report.options.Response = slices.Values(r.intervals), &r.response
+		report.options.Response = &r.response
 		errs = append(errs, report.write(s, limits))
 	}
 	return errors.Join(append(errs, r.Close())...)
 }
 
 func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error {
+	if r.log != nil {
+		return r.log.End()
+	}
 	var b bytes.Buffer
 	write := func() error { return loadoutput.Write(r.format, &b, s, r.options) }
 	if r.format == junitFormat {

@@ -32,7 +32,7 @@ func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Sig
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}
 	}
-	if s.Unsent > 0 && !verdict.Judges(t.flags.limits, "not_started") {
+	if verdict.Unfinished(s, t.flags.limits) {
 		return &exitError{code: exitUnfinished}
 	}
 	for _, check := range s.Checks {

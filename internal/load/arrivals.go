@@ -47,9 +47,7 @@ func newArrivals(p *Plan) *arrivals {
 
 // next is the next arrival; false if there is none.
 func (a *arrivals) next() (time.Duration, bool) {
-	for len(a.rest) > 0 && a.integral >= a.rest[0].after() {
-		a.rest = a.rest[1:]
-	}
+	a.rest = from(a.rest, a.integral)
 	if len(a.rest) == 0 || a.count > 0 && a.given-a.warm == a.count {
 		return 0, false
 	}

@@ -32,7 +32,7 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 	}
 	l := &Load{plan: p, requests: requests}
 	if p.Open {
-		l.counted = newCounter(&p)
+		l.counted = newCounter(&l.plan)
 	} else {
 		l.users = newUsers(&p)
 	}
@@ -90,16 +90,13 @@ func (l *Load) Ended(r *fetcher.Result) {
 }
 
 // Due tells how many requests were due until now, which counts from the start of the run, sent or not. Those of the
-// warm-up are counted apart. In the open model it looks at all arrivals since it was asked last, or since the start if
-// now is earlier than then. In the closed model requests that have not been given yet are not due.
+// warm-up are counted apart. It takes no time, but for Poisson arrivals: it goes along all of them since it was asked
+// last, or since the start if now is earlier than then. In the closed model requests that have not been given yet are not due.
 func (l *Load) Due(now time.Duration) (measured, warmUp int64) {
 	if l.users != nil {
 		return l.users.due(now)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now < l.counted.last {
-		l.counted = newCounter(&l.plan)
-	}
 	return l.counted.until(now)
 }

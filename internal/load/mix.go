@@ -79,7 +79,7 @@ func weightOf(req *fetcher.Request, column string) (float64, error) {
 	if !ok {
 		var names []string
 		for _, cell := range req.Row {
-			names = append(names, cell.Column)
+			names = append(names, strconv.Quote(cell.Column))
 		}
 		return 0, fmt.Errorf("there is no column %q for the weight; the columns are %s", column, strings.Join(names, ", "))
 	}

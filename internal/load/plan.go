@@ -47,7 +47,10 @@ func (p *Plan) Check() error {
 		}
 		total += s.For
 	}
+	last := len(p.Stages) - 1
 	switch {
+	case total > 0 && p.Stages[last].To != p.lasting():
+		return fmt.Errorf("stage %d lasts no time, so that its target of %g would have none; give it some, or leave it out", last+1, p.Stages[last].To)
 	case p.Count < 0:
 		return fmt.Errorf("%d requests cannot be; give 0 for no bound, or more", p.Count)
 	case p.For < 0 || p.WarmUp < 0 || p.Think < 0:
@@ -91,6 +94,16 @@ func (p *Plan) length() (d time.Duration) {
 		d += s.For
 	}
 	return d
+}
+
+// lasting is the target of the last stage that lasts; 0: none does.
+func (p *Plan) lasting() float64 {
+	for _, s := range slices.Backward(p.Stages) {
+		if s.For > 0 {
+			return s.To
+		}
+	}
+	return 0
 }
 
 // MostUsers is the largest number of users at once, and so of requests in flight; 0 in the open model.

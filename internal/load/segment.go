@@ -76,6 +76,14 @@ func (s *segment) reaches(integral float64) time.Duration {
 	return s.instant(rising(s.from, s.to, s.length, x))
 }
 
+// from are the segments from the one in which the integral comes to a value; none, if it never does.
+func from(all []segment, integral float64) []segment {
+	for len(all) > 0 && integral >= all[0].after() {
+		all = all[1:]
+	}
+	return all
+}
+
 // rising is how long it takes until the integral of a line that rises within length comes to x. It is that root of the
 // quadratic equation which no difference of nearly equal numbers goes into, be the line as flat as it may.
 func rising(from, to, length, x float64) float64 {

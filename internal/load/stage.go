@@ -89,7 +89,7 @@ func parsePeriod(text string) (time.Duration, error) {
 
 // What a plan may ask for at most.
 const (
-	MaxRate  = 1e9       // requests a second: times are in nanoseconds
+	MaxRate  = 1_000_000 // requests a second
 	MaxUsers = 1_000_000 // each takes memory
 )
 
@@ -99,7 +99,7 @@ func checkTarget(to float64, rate bool) error {
 	case math.IsNaN(to) || to < 0:
 		return fmt.Errorf("the target is %g; write 0 or more", to)
 	case rate && to > MaxRate:
-		return fmt.Errorf("%g requests a second are more than any client can send; write a lower rate", to)
+		return fmt.Errorf("%g requests a second are more than any client can send; write %d at most", to, MaxRate)
 	case !rate && to > MaxUsers:
 		return fmt.Errorf("%g users are too many; write %d at most", to, MaxUsers)
 	case !rate && to != math.Trunc(to):

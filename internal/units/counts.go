@@ -1,9 +1,13 @@
 package units
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Count writes a whole number with its thousands set apart: 12,345.
@@ -23,6 +27,13 @@ func Counted(n int64, one, many string) string {
 		return "1 " + one
 	}
 	return Count(n) + " " + many
+}
+
+// ByCount gives the names of what was counted, most often first.
+func ByCount(counts map[string]int64) []string {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
 }
 
 // Size writes a number of bytes in powers of 1000 (ISO 80000): 310 B, 4.2 kB, 123 kB, 1.5 GB.
@@ -65,7 +76,21 @@ func Percent(share float64) string {
 	return fmt.Sprintf("%.1f %%", math.Floor(share*1000+1e-9)/10)
 }
 
-// PerSecond writes a rate: 0/s, 0.042/s, 50.0/s, 1,234/s.
+// Rounded is a number for programs, without the noise of floats: with four decimals, or with four digits where it is less
+// than 0.1; 0 for what is no number, or endless.
+func Rounded(f float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	format := byte('f')
+	if math.Abs(f) < 0.1 {
+		format = 'g'
+	}
+	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, format, 4, 64), 64) // what has been written can be read
+	return f
+}
+
+// PerSecond writes a rate: 0/s, 0.001944/s, 0.042/s, 50.0/s, 1,234/s.
 func PerSecond(rate float64) string {
 	switch {
 	case rate >= 999.5:
@@ -73,7 +98,7 @@ func PerSecond(rate float64) string {
 	case rate == 0:
 		return "0/s"
 	case rate < 0.095:
-		return fmt.Sprintf("%.2g/s", rate)
+		return fmt.Sprintf("%.4g/s", rate)
 	}
 	return fmt.Sprintf("%.1f/s", rate)
 }

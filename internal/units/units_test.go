@@ -108,7 +108,7 @@ func TestFractions(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{Ratio(4.86), "4.9x"}, {Ratio(99.94), "99.9x"}, {Ratio(99.95), "100x"},
 		{Percent(0), "0.0 %"}, {Percent(0.29), "29.0 %"}, {Percent(0.99999), "99.9 %"}, {Percent(1), "100.0 %"},
-		{PerSecond(0), "0/s"}, {PerSecond(0.0421), "0.042/s"}, {PerSecond(0.095), "0.1/s"}, {PerSecond(50), "50.0/s"},
+		{PerSecond(0), "0/s"}, {PerSecond(0.0421), "0.0421/s"}, {PerSecond(7.0 / 3600), "0.001944/s"}, {PerSecond(0.095), "0.1/s"}, {PerSecond(50), "50.0/s"},
 		{PerSecond(999.4), "999.4/s"}, {PerSecond(999.5), "1,000/s"}, {PerSecond(1e20), "100,000,000,000,000,000,000/s"},
 	} {
 		if c.got != c.want {
@@ -217,4 +217,31 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q is wrapped to %q", host, joined)
 		}
 	})
+}
+
+func TestRounded(t *testing.T) {
+	for f, want := range map[float64]float64{
+		0: 0, 1.0 / 3: 0.3333, 2.0 / 3e1: 0.06667, 7.0 / 3600: 0.001944, -7.0 / 3600: -0.001944, 952.380952: 952.381, 1e20: 1e20,
+		math.Inf(1): 0, math.Inf(-1): 0, math.NaN(): 0, 5e-324: 5e-324, math.MaxFloat64: math.MaxFloat64,
+	} {
+		if got := Rounded(f); got != want {
+			t.Errorf("%g is rounded to %g, want %g", f, got, want)
+		}
+	}
+}
+
+func TestByCount(t *testing.T) {
+	if got := ByCount(map[string]int64{"b": 2, "a": 2, "c": 3}); !slices.Equal(got, []string{"c", "a", "b"}) {
+		t.Error(got)
+	}
+}
+
+func TestBlock(t *testing.T) {
+	got := ""
+	for eighths := -1; eighths < 10; eighths++ {
+		got += Block(eighths)
+	}
+	if got != "  ▁▂▃▄▅▆▇██" {
+		t.Errorf("%q", got)
+	}
 }

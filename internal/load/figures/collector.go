@@ -36,13 +36,15 @@ type Collector struct {
 	config Config
 	warmUp time.Duration
 
-	mu     sync.Mutex
-	open   []*second // in order, without gaps
-	next   int64     // the number of the second after them
+	past   sync.Mutex // of what is over, taken before mu
 	totals *Totals
-	groups *groups
 	recent recent
 	lately lately
+
+	mu     sync.Mutex // of what goes on: all that Add waits for
+	open   []*second  // in order, without gaps
+	next   int64      // the number of the second after them
+	groups *groups
 	now    time.Duration // of the last Tick
 	last   Gauges        // of the last Tick
 	ticked bool          // there was one
@@ -90,6 +92,13 @@ const grace = time.Second
 
 // tick gives the intervals that are over.
 func (c *Collector) tick(now time.Duration, g Gauges) []*Interval {
+	c.past.Lock()
+	defer c.past.Unlock()
+	return c.close(c.over(now, g))
+}
+
+// over takes the seconds away that are over.
+func (c *Collector) over(now time.Duration, g Gauges) []*second {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ticked { // what the process used up before the run is not the run's
@@ -97,23 +106,26 @@ func (c *Collector) tick(now time.Duration, g Gauges) []*Interval {
 		c.last = Gauges{CPU: g.CPU}
 	}
 	c.gauge(max(now, c.now), g)
-	var closed []*Interval
-	for len(c.open) > 0 && c.open[0].end() <= c.now-grace {
-		closed = append(closed, c.close()...)
+	n := 0
+	for n < len(c.open) && c.open[n].end() <= c.now-grace {
+		n++
 	}
-	return closed
+	over := c.open[:n:n]
+	c.open = c.open[n:]
+	return over
 }
 
-// close takes the oldest second away, and gives its intervals.
-func (c *Collector) close() []*Interval {
-	s := c.open[0]
-	c.open = c.open[1:]
-	closed := s.intervals(c.warmUp)
-	for _, i := range closed {
-		i.pack()
-		c.totals.Add(i)
+// close gives the intervals of seconds that nothing is added to any more. Past is locked.
+func (c *Collector) close(over []*second) []*Interval {
+	var closed []*Interval
+	for _, s := range over {
+		for _, i := range s.intervals(c.warmUp) {
+			i.pack()
+			c.totals.Add(i)
+			closed = append(closed, i)
+		}
+		c.recent.add(s.whole(c.warmUp), c.config.Asked.WarmUp)
 	}
-	c.recent.add(s.whole(c.warmUp), c.config.Asked.WarmUp)
 	return closed
 }
 
@@ -131,12 +143,17 @@ func (c *Collector) Finish(f Final) *Summary {
 }
 
 func (c *Collector) closeAll() []*Interval {
+	c.past.Lock()
+	defer c.past.Unlock()
+	return c.close(c.allOpen())
+}
+
+// allOpen takes all seconds away.
+func (c *Collector) allOpen() []*second {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.end()
-	var closed []*Interval
-	for len(c.open) > 0 {
-		closed = append(closed, c.close()...)
-	}
-	return closed
+	over := c.open
+	c.open = nil
+	return over
 }

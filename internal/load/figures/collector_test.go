@@ -55,8 +55,8 @@ func TestSummaryOfASteadyTest(t *testing.T) {
 	if diff := cmp.Diff([]string{"send", "wait", "receive"}, phases); diff != "" {
 		t.Error(diff)
 	}
-	if len(s.Groups) != 0 {
-		t.Errorf("groups of one URL on one host: %+v", s.Groups)
+	if diff := cmp.Diff([]string{"url http://one.test/: 300", "host one.test:80: 300"}, names(s)); diff != "" {
+		t.Error(diff)
 	}
 	if len(s.Warnings) != 0 {
 		t.Errorf("warnings of a clean test: %+v", s.Warnings)
@@ -336,5 +336,60 @@ func BenchmarkSnapshot(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Snapshot()
+	}
+}
+
+// A request that was given up has been due, but its end says nothing of when there were answers.
+func TestWallEndsWithTheLastThatWasNotGivenUp(t *testing.T) {
+	results := append(steady(0, 2*time.Second), failed(1900*time.Millisecond, 3*time.Second, 0, fetcher.KindCanceled))
+	c := run(Config{Beginning: begun(Asked{Model: Open})}, results, 5*time.Second, nil)
+	s := c.Finish(Final{})
+	if last := results[len(results)-2].End(); s.Wall != record.MicrosOf(last) || s.Cut != 1 {
+		t.Errorf("wall %v, want %v; %d canceled", s.Wall.Duration(), last, s.Cut)
+	}
+}
+
+// Users who send a number of requests are sent for as long as these take, and not only until the last is due.
+func TestRatesOfANumberOfRequests(t *testing.T) {
+	var results []*fetcher.Result
+	for i := range 4 { // a user whose requests take 1 s each
+		results = append(results, answered(time.Duration(i)*time.Second, time.Second, time.Second))
+	}
+	s := run(Config{Beginning: begun(Asked{Model: Closed, Requests: 4})}, results, 5*time.Second, nil).Finish(Final{})
+	if s.Rate.Sent != 1 || s.Rate.Due != 1 || s.Rate.OK != 1 || s.Planned != s.Wall {
+		t.Errorf("%+v; planned %v, wall %v", s.Rate, s.Planned.Duration(), s.Wall.Duration())
+	}
+	s = run(Config{Beginning: begun(Asked{Model: Open, Requests: 4})}, results, 5*time.Second, nil).Finish(Final{})
+	if s.Planned != ms(3000) {
+		t.Errorf("in the open model the last was due at 3 s, not %v", s.Planned.Duration())
+	}
+}
+
+// What has been sent cannot be taken back, whatever the gauges say.
+func TestSentNeverFalls(t *testing.T) {
+	sent := []int64{0, 100, 90, 200}
+	c := run(Config{Beginning: begun(Asked{})}, steady(0, 3*time.Second), 3*time.Second, func(now time.Duration) Gauges {
+		return Gauges{Sent: sent[now/time.Second]}
+	})
+	if l := c.Snapshot(); l.Sent != 200 {
+		t.Errorf("%d sent", l.Sent)
+	}
+	s := c.Finish(Final{})
+	for i, want := range []int64{100, 0, 100} {
+		if got := s.Seconds[i].Sent; got != want {
+			t.Errorf("%d sent in second %d, want %d", got, i, want)
+		}
+	}
+}
+
+// Adding results waits for nobody who makes something of those that are over.
+func TestAddDoesNotWaitForThePast(t *testing.T) {
+	c := run(Config{Beginning: begun(Asked{})}, steady(0, 3*time.Second), 3*time.Second, nil)
+	before := c.Snapshot().OK
+	c.past.Lock()
+	c.Add(answered(3*time.Second, time.Millisecond, time.Millisecond))
+	c.past.Unlock()
+	if after := c.Snapshot().OK; after != before+1 {
+		t.Errorf("%d ok, and %d before", after, before)
 	}
 }

@@ -95,19 +95,17 @@ func newDimension(by string) *dimension {
 	return &dimension{by: by, groups: make(map[string]*GroupTimes), byKey: make(map[key]*GroupTimes)}
 }
 
-// get gives the group of what has the key; name gives its name, and is not called for keys that are known.
+// get gives the group of what has the key; name gives its name, and is not called for keys that are kept.
 func (d *dimension) get(k key, name func() string) *GroupTimes {
 	if d.lastGroup != nil && k == d.lastKey {
 		return d.lastGroup
 	}
 	g := d.byKey[k]
-	switch {
-	case g != nil:
-	case len(d.byKey) < maxKeys:
+	if g == nil {
 		g = d.named(name())
-		d.byKey[key{strings.Clone(k.first), strings.Clone(k.second)}] = g
-	default:
-		g = d.named(others)
+		if len(d.byKey) < maxKeys {
+			d.byKey[key{strings.Clone(k.first), strings.Clone(k.second)}] = g
+		}
 	}
 	d.lastKey, d.lastGroup = k, g
 	return g
@@ -189,12 +187,11 @@ func shownValue(column, value string, r *fetcher.Request) string {
 	return record.MaskText(value, record.Secrets(r)...)
 }
 
-// all gives the groups that say more than the whole does. A column called url or host takes the place of what else would
-// be called so.
+// all gives the groups. A column called url or host takes the place of what else would be called so.
 func (g *groups) all() []*GroupTimes {
 	var all []*GroupTimes
 	for _, d := range []*dimension{g.urls, g.hosts} {
-		if len(d.groups) > 1 && (g.column == nil || g.column.by != d.by) {
+		if g.column == nil || g.column.by != d.by {
 			all = append(all, d.sorted()...)
 		}
 	}

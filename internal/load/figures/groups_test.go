@@ -1,10 +1,13 @@
 package figures
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,7 +46,7 @@ func TestGroups(t *testing.T) {
 	results[4].Err = &fetcher.Error{Kind: fetcher.KindCanceled}
 	results[1].Err, results[1].Status = &fetcher.Error{Kind: fetcher.KindHTTP5xx}, 500
 	s := run(Config{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
-	want := []string{"url http://one.test/b: 2", "url http://one.test/a: 1", "kind y: 1", "kind (none): 1", "kind x: 1"}
+	want := []string{"url http://one.test/b: 2", "url http://one.test/a: 1", "host one.test:80: 3", "kind y: 1", "kind (none): 1", "kind x: 1"}
 	if diff := cmp.Diff(want, names(s)); diff != "" {
 		t.Error(diff)
 	}
@@ -61,7 +64,7 @@ func TestMethodsAreToldApart(t *testing.T) {
 		return r.Method + " " + r.URL
 	}}
 	s := run(config, results, time.Second, nil).Finish(Final{})
-	if diff := cmp.Diff([]string{"url  http://one.test/: 2", "url POST http://one.test/: 1"}, names(s)); diff != "" {
+	if diff := cmp.Diff([]string{"url  http://one.test/: 2", "url POST http://one.test/: 1", "host one.test:80: 3"}, names(s)); diff != "" {
 		t.Error(diff)
 	}
 	if calls != 2 {
@@ -69,10 +72,11 @@ func TestMethodsAreToldApart(t *testing.T) {
 	}
 }
 
-func TestGroupsOfAColumnAreAlwaysThere(t *testing.T) {
+// A threshold may be about the only URL, the only host, or the only value there is.
+func TestGroupsAreAlwaysThere(t *testing.T) {
 	results := asked(&fetcher.Request{URL: "http://one.test/", Row: fetcher.Row{{Column: "kind", Value: "x"}}})
 	s := run(Config{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
-	if diff := cmp.Diff([]string{"kind x: 1"}, names(s)); diff != "" {
+	if diff := cmp.Diff([]string{"url http://one.test/: 1", "host one.test:80: 1", "kind x: 1"}, names(s)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -81,7 +85,7 @@ func TestColumnTakesThePlaceOfADimension(t *testing.T) {
 	row := func(v string) fetcher.Row { return fetcher.Row{{Column: "url", Value: v}} }
 	results := asked(&fetcher.Request{URL: "http://one.test/a", Row: row("http://one.test/a")}, &fetcher.Request{URL: "http://one.test/b", Row: row("?")})
 	s := run(Config{Beginning: begun(Asked{GroupBy: "url"})}, results, time.Second, nil).Finish(Final{})
-	if diff := cmp.Diff([]string{"url ?: 1", "url http://one.test/a: 1"}, names(s)); diff != "" {
+	if diff := cmp.Diff([]string{"host one.test:80: 2", "url ?: 1", "url http://one.test/a: 1"}, names(s)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -95,7 +99,7 @@ func TestGroupsTellNoSecrets(t *testing.T) {
 			results = append(results, asked(&fetcher.Request{URL: url, Row: fetcher.Row{{Column: "password", Value: secret}, {Column: "kind", Value: "x" + secret}}})...)
 		}
 		s := run(Config{Beginning: begun(Asked{GroupBy: column})}, results, time.Second, nil).Finish(Final{})
-		if text := mustJSON(t, s); len(s.Groups) != 4 || strings.Contains(text, secret) {
+		if text := mustJSON(t, s); len(s.Groups) != 5 || strings.Contains(text, secret) {
 			t.Errorf("by %s: %v", column, names(s))
 		}
 	}
@@ -119,10 +123,48 @@ func TestGroupsAreBounded(t *testing.T) {
 	}
 	s := c.Finish(Final{})
 	var total int64
-	for _, g := range s.Groups {
+	urls := slices.DeleteFunc(s.Groups, func(g Group) bool { return g.By != ByURL })
+	for _, g := range urls {
 		total += g.OK
 	}
-	if last := s.Groups[len(s.Groups)-1]; len(s.Groups) != maxGroups+1 || last.Name != others || total != int64(len(requests)) {
-		t.Errorf("%d groups of %d requests, the last %s", len(s.Groups), total, last.Name)
+	if last := urls[len(urls)-1]; len(urls) != maxGroups+1 || last.Name != others || total != int64(len(requests)) {
+		t.Errorf("%d groups of %d requests, the last %s", len(urls), total, last.Name)
+	}
+}
+
+// URLs of which only what is masked differs are of one group, however many there are.
+func TestMaskedURLsAreOneGroup(t *testing.T) {
+	c := New(Config{Beginning: begun(Asked{})})
+	const many = 30_000
+	for i := range many {
+		for _, path := range []string{"a", "b"} {
+			r := answered(0, time.Millisecond, time.Millisecond)
+			r.Request = &fetcher.Request{URL: fmt.Sprintf("http://one.test/%s?api_key=%d", path, i)}
+			c.Add(r)
+		}
+	}
+	want := []string{fmt.Sprintf("url http://one.test/a?api_key=***: %d", many), fmt.Sprintf("url http://one.test/b?api_key=***: %d", many), fmt.Sprintf("host one.test:80: %d", 2*many)}
+	if diff := cmp.Diff(want, names(c.Finish(Final{}))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What was wrong first in each class is told, without secrets, live as from a journal.
+func TestErrorsAreExamples(t *testing.T) {
+	results := asked(&fetcher.Request{URL: "http://one.test/?api_key=hunter22"}, &fetcher.Request{URL: "http://one.test/?api_key=hunter22"}, &fetcher.Request{URL: "http://one.test/"})
+	for i, text := range []string{"dial http://one.test/?api_key=hunter22: refused", "another", strings.Repeat("é", 400)} {
+		kind := fetcher.KindConnect
+		if i == 2 {
+			kind = fetcher.KindTLS
+		}
+		results[i].Err, results[i].Status = &fetcher.Error{Kind: kind, Err: errors.New(text)}, 0
+		results[i].Attempts = []fetcher.Attempt{{Err: results[i].Err.(*fetcher.Error)}}
+	}
+	s := run(Config{Beginning: begun(Asked{})}, results, time.Second, nil).Finish(Final{})
+	if text := s.Errors["connect"]; !strings.Contains(text, "refused") || strings.Contains(text, "hunter22") {
+		t.Errorf("connect: %s", text)
+	}
+	if text := s.Errors["tls"]; len(text) > maxErrorText+len("…") || !utf8.ValidString(text) || len(s.Errors) != 2 {
+		t.Errorf("%d classes, tls: %s", len(s.Errors), text)
 	}
 }

@@ -22,7 +22,7 @@ type Interval struct {
 	Reused   int64         `json:"reused"`
 	CPU      record.Micros `json:"cpu_ms"`      // of this process
 	LastDue  record.Micros `json:"last_due_ms"` // of the requests that ended in it
-	LastEnd  record.Micros `json:"last_end_ms"`
+	LastEnd  record.Micros `json:"last_end_ms"` // of those among them that were not given up
 
 	Response       Times  `json:"response"` // of the successes
 	Service        Times  `json:"service"`
@@ -32,6 +32,7 @@ type Interval struct {
 	Phases         Phases `json:"phases"`
 	Statuses       Counts `json:"statuses,omitempty"`
 	Classes        Counts `json:"classes,omitempty"`
+	Errors         Errors `json:"errors,omitempty"`
 	Notes          Counts `json:"notes,omitempty"`
 }
 
@@ -66,7 +67,19 @@ func (i *Interval) mergeCounts(other *Interval) {
 	i.Lag.Merge(&other.Lag)
 	i.Statuses.merge(other.Statuses)
 	i.Classes.merge(other.Classes)
+	i.Errors.merge(other.Errors)
 	i.Notes.merge(other.Notes)
+}
+
+// clone is a copy without the phases that shares nothing with i.
+func (i *Interval) clone() Interval {
+	c := *i
+	for _, t := range []*Times{&c.Response, &c.Service, &c.FailedResponse, &c.FailedService, &c.Lag} {
+		*t = t.Clone()
+	}
+	c.Phases = Phases{}
+	c.Statuses, c.Classes, c.Notes, c.Errors = i.Statuses.clone(), i.Classes.clone(), i.Notes.clone(), i.Errors.clone()
+	return c
 }
 
 // ended is how many requests ended in it.

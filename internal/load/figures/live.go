@@ -93,36 +93,48 @@ type lately struct {
 	recent  Recent
 }
 
-// lookBack brings c.lately up to date.
-func (c *Collector) lookBack() {
-	if c.lately.known && c.lately.at == c.now {
+// lookBack brings c.lately up to date. Open are copies of the open seconds.
+func (c *Collector) lookBack(open []*second, now time.Duration) {
+	if c.lately.known && c.lately.at == now {
 		return
 	}
 	past := recent{seconds: slices.Clone(c.recent.seconds), intervals: slices.Clone(c.recent.intervals)}
-	for _, s := range c.open {
-		if s.end() <= c.now {
+	for _, s := range open {
+		if s.end() <= now {
 			past.add(s.whole(c.warmUp), c.config.Asked.WarmUp)
 		}
 	}
-	c.lately = lately{at: c.now, known: true, seconds: past.seconds, recent: past.summary()}
+	c.lately = lately{at: now, known: true, seconds: past.seconds, recent: past.summary()}
 }
 
-// Snapshot is what the test has come to so far. It takes half a millisecond of a busy test; meanwhile Add waits.
-func (c *Collector) Snapshot() Live {
+// atWork are copies of the open seconds, without their phases, and what the last Tick told.
+func (c *Collector) atWork() (open []*second, now time.Duration, last Gauges) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lookBack()
+	for _, s := range c.open {
+		open = append(open, &second{number: s.number, warmUp: s.warmUp.clone(), measured: s.measured.clone()})
+	}
+	return open, c.now, c.last
+}
+
+// Snapshot is what the test has come to so far. It takes about a millisecond of a busy test; Add waits only while the
+// last seconds are copied.
+func (c *Collector) Snapshot() Live {
+	c.past.Lock()
+	defer c.past.Unlock()
+	open, now, last := c.atWork()
+	c.lookBack(open, now)
 	warmUp := c.totals.warmUp
 	var all Interval
 	all.mergeCounts(&c.totals.sum)
-	for _, s := range c.open {
+	for _, s := range open {
 		warmUp.Requests += s.warmUp.ended()
 		warmUp.Failed += s.warmUp.Failed
 		all.mergeCounts(&s.measured)
 	}
 	return Live{
-		At: record.MicrosOf(c.now), WarmUp: warmUp,
-		Sent: c.last.Sent, InFlight: c.last.InFlight, Waiting: c.last.Waiting,
+		At: record.MicrosOf(now), WarmUp: warmUp,
+		Sent: last.Sent, InFlight: last.InFlight, Waiting: last.Waiting,
 		OK: all.OK, Failed: all.Failed, Canceled: all.Canceled,
 		Bytes: all.Bytes, Wire: all.Wire, Opened: all.Opened, Reused: all.Reused,
 		Statuses: all.Statuses.clone(), Classes: all.Classes.clone(), Notes: all.Notes.clone(),

@@ -69,7 +69,6 @@ func (s *second) whole(border time.Duration) *Interval {
 // add takes one result, and says whether it is in the figures: those that were given up are not.
 func (i *Interval) add(r *fetcher.Result) bool {
 	i.LastDue = max(i.LastDue, record.MicrosOf(r.Due))
-	i.LastEnd = max(i.LastEnd, record.MicrosOf(r.End()))
 	response, service := record.MicrosOf(r.Response), record.MicrosOf(r.Service)
 	kind := kindOf(r.Err)
 	switch kind {
@@ -85,7 +84,9 @@ func (i *Interval) add(r *fetcher.Result) bool {
 		i.FailedResponse.Add(response)
 		i.FailedService.Add(service)
 		i.Classes.add(kind.String(), 1)
+		i.Errors.add(kind.String(), r)
 	}
+	i.LastEnd = max(i.LastEnd, record.MicrosOf(r.End()))
 	i.Lag.Add(record.MicrosOf(r.Lag))
 	i.Bytes += r.Bytes
 	i.Wire += r.WireBytes

@@ -12,8 +12,8 @@ import (
 type Summary struct {
 	Asked   Asked         `json:"asked"`
 	Started time.Time     `json:"started"`     // in UTC; when the measured part began
-	Planned record.Micros `json:"planned_ms"`  // how long requests were due: until -z, or the last one's due time
-	Wall    record.Micros `json:"wall_ms"`     // from the beginning of the measured part until the last end
+	Planned record.Micros `json:"planned_ms"`  // how long requests were due: until -z, or the last one's due time, or of users the last end
+	Wall    record.Micros `json:"wall_ms"`     // from the beginning of the measured part until the last end of one that was not given up
 	WarmUp  WarmUp        `json:"warm_up"`     // what was left out
 	Due     int64         `json:"due"`         // requests that were due: Requests + NotStarted
 	Sent    int64         `json:"requests"`    // OK + Failed + Canceled
@@ -34,9 +34,10 @@ type Summary struct {
 	InFlight int64      `json:"peak_in_flight"`
 	Statuses Counts     `json:"statuses"` // answers by status, "200"
 	Classes  Counts     `json:"classes"`  // failures by class
+	Errors   Errors     `json:"errors"`   // what was wrong first in each class, without secrets
 	Notes    Counts     `json:"notes"`    // results that carry a note of fetcher's
 	Client   Client     `json:"client"`
-	Groups   []Group    `json:"groups"` // per URL, per host, and by the column that was asked for; most requests first in each
+	Groups   []Group    `json:"groups"` // per URL, per host, and by the column that was asked for; most requests first in each, but for (others)
 	Seconds  []Second   `json:"series"`
 	Warnings []Warning  `json:"warnings"`
 	Checks   []Check    `json:"thresholds"`

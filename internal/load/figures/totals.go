@@ -80,6 +80,7 @@ func (t *Totals) Summary(f Final) *Summary {
 		InFlight: sum.Peak,
 		Statuses: sum.Statuses.clone(),
 		Classes:  sum.Classes.clone(),
+		Errors:   sum.Errors.clone(),
 		Notes:    sum.Notes.clone(),
 		Client:   Client{CPU: sum.CPU, Cores: t.begun.Cores, Share: t.client.share(sum, t.begun.Cores)},
 		Groups:   t.sortedGroups(),
@@ -87,7 +88,11 @@ func (t *Totals) Summary(f Final) *Summary {
 		Checks:   []Check{},
 		Drawn:    draw(&sum.Response),
 	}
-	if s.Planned == 0 {
+	switch {
+	case s.Planned > 0:
+	case s.Asked.Model == Closed: // the last of the users went on until the last end
+		s.Planned = s.Wall
+	default:
 		s.Planned = max(sum.LastDue-t.start, 0)
 	}
 	if s.Seconds == nil {

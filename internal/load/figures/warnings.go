@@ -119,8 +119,12 @@ func notStarted(s *Summary) string {
 	if s.Unsent == 1 {
 		were = "was"
 	}
+	instead := "a lower rate, more in flight, or a longer run"
+	if s.Asked.Model == Closed {
+		instead = "fewer users, or more connections for them"
+	}
 	return fmt.Sprintf("%s %s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
-		"Ask for a lower rate, more in flight, or a longer run.", units.Counted(s.Unsent, "request", "requests"), were)
+		"Ask for %s.", units.Counted(s.Unsent, "request", "requests"), were, instead)
 }
 
 // smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.

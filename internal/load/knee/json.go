@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // object is the JSON form.
@@ -36,7 +37,7 @@ func JSON(steps []Step) ([]byte, error) {
 		o.Knee.Users, o.Knee.Rate = all[found.At].Users, all[found.At].Rate
 	}
 	if p := found.Peak; p != nil {
-		o.Peak = &Peak{p.Users, decimals(p.Rate), decimals(p.Fit)}
+		o.Peak = &Peak{p.Users, units.Rounded(p.Rate), units.Rounded(p.Fit)}
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -48,7 +48,11 @@ func Find(steps []Step) Knee {
 		k = ofRates
 	}
 	found := k(steps)
-	if doubt := clientDoubt(steps[:min(len(steps), found.At+2)]); doubt != "" && found.Found {
+	seen := steps
+	if found.Found {
+		seen = steps[:min(len(steps), found.At+2)]
+	}
+	if doubt := clientDoubt(seen); doubt != "" {
 		found.Words += " " + doubt
 	}
 	return found
@@ -103,11 +107,11 @@ func (s *Step) found() string {
 
 // clientDoubt says at which step this client could not do its part; empty: at none.
 func clientDoubt(steps []Step) string {
-	ours := []string{"client_cpu", "schedule_lag", "file_descriptors"}
+	ours := []string{"client_cpu", "schedule_lag", "file_descriptors", "in_flight"}
 	for i := range steps {
 		for _, w := range steps[i].Summary.Warnings {
 			if slices.Contains(ours, w.Code) {
-				return fmt.Sprintf("But at %s this client was the bottleneck (%s), so that it may be the client's knee and not the server's.", steps[i].load(), w.Code)
+				return fmt.Sprintf("But at %s this client was the bottleneck (%s), so that what is seen may be its own limit and not the server's.", steps[i].load(), w.Code)
 			}
 		}
 	}

@@ -156,10 +156,14 @@ func TestRates(t *testing.T) {
 func TestRatesWithoutSeries(t *testing.T) {
 	steps := []knee.Step{open(8, 10), open(8, 80), open(8, 160)}
 	for i := range steps {
-		steps[i].Summary.Seconds = nil
+		steps[i].Summary.Seconds, steps[i].Summary.Due = nil, steps[i].Summary.Sent
 	}
-	if k := knee.Find(steps); k.At != 1 || !strings.Contains(k.Words, "Of 160/s only 100.0/s are kept up with.") {
+	if k := knee.Find(steps); k.At != 1 || !strings.Contains(k.Words, "At 160/s the p99 is 8.4 times that at 10/s.") {
 		t.Errorf("%+v", k)
+	}
+	steps[2].Summary.Due = 2 * steps[2].Summary.OK
+	if k := knee.Find(steps); k.At != 1 || !strings.Contains(k.Words, "Of 160/s only ") {
+		t.Errorf("of what was due a part was never sent: %+v", k)
 	}
 }
 
@@ -241,7 +245,7 @@ func TestClientWasTheBottleneck(t *testing.T) {
 		t.Error("what is beyond the next step says nothing of the knee:", k.Words)
 	}
 	steps[4].Summary.Warnings = []figures.Warning{{Code: "sample"}, {Code: "client_cpu"}}
-	if k := knee.Find(steps); !strings.HasSuffix(k.Words, "But at 16 users this client was the bottleneck (client_cpu), so that it may be the client's knee and not the server's.") {
+	if k := knee.Find(steps); !strings.HasSuffix(k.Words, "But at 16 users this client was the bottleneck (client_cpu), so that what is seen may be its own limit and not the server's.") {
 		t.Error(k.Words)
 	}
 }

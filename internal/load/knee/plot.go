@@ -103,7 +103,7 @@ func (p *plot) bars(one *panel) []string {
 			if v > 0 && height == 1 {
 				eighths = max(1, eighths)
 			}
-			cell := strings.Repeat(block(eighths), p.bar)
+			cell := strings.Repeat(units.Block(eighths), p.bar)
 			space += strings.Repeat(" ", p.step-p.bar)
 			if cell[0] == ' ' {
 				space += cell
@@ -115,11 +115,6 @@ func (p *plot) bars(one *panel) []string {
 		lines = append(lines, line.String())
 	}
 	return append(lines, units.PadLeft("0", p.axis)+" └"+strings.Repeat("─", p.step*len(one.values)))
-}
-
-// block fills so many eighths of a character from below.
-func block(eighths int) string {
-	return string([]rune(" ▁▂▃▄▅▆▇█")[min(8, max(0, eighths))])
 }
 
 // loads names the steps below their bars, as many as there is room for.

@@ -60,14 +60,14 @@ func (s *Step) tooMuch(first *Step) string {
 
 // kept is the rate that was kept up with, and how much it may be off by chance: that which was asked for, less what came
 // to wait in the second half of the step. Answers in the time until the last end do not tell it, since in a short step that
-// is too long by a response time. What is on its way varies by its root even if nothing is wrong.
+// is too long by a response time. Where there are no two seconds to compare, it is what was answered of what was due. What is on its way varies by its root even if nothing is wrong.
 func (s *Step) kept() (rate, doubt float64) {
 	seconds := s.Summary.Seconds
 	for len(seconds) > 0 && seconds[len(seconds)-1].To > s.Summary.Planned {
 		seconds = seconds[:len(seconds)-1]
 	}
 	if len(seconds) < 2 {
-		return s.Summary.Rate.Answered, 0
+		return s.Rate * float64(s.Summary.OK+s.Summary.Failed) / float64(max(s.Summary.Due, 1)), 0
 	}
 	from, to := seconds[len(seconds)/2-1], seconds[len(seconds)-1]
 	before, after := float64(from.InFlight+from.Waiting), float64(to.InFlight+to.Waiting)

@@ -1,9 +1,8 @@
 package knee
 
 import (
-	"math"
-
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // row is what the tables tell of a step. Times are of successes, from due until the end, unless their name says other.
@@ -37,14 +36,14 @@ func rows(steps []Step) ([]row, Knee) {
 		s := steps[i].Summary
 		ok := &s.Response.OK
 		all[i] = row{
-			Users: steps[i].Users, Rate: decimals(steps[i].Rate), Answered: decimals(s.Rate.Answered), OKRate: decimals(s.Rate.OK),
+			Users: steps[i].Users, Rate: units.Rounded(steps[i].Rate), Answered: units.Rounded(s.Rate.Answered), OKRate: units.Rounded(s.Rate.OK),
 			Requests: s.Sent, OK: s.OK, Failed: s.Failed, Unsent: s.Unsent,
 			Mean: ok.Mean, P50: ok.P50, P90: ok.P90, P99: ok.P99, Max: ok.Max,
 			ServiceP99: s.Service.OK.P99, LagP99: s.Lag.P99, InFlight: s.InFlight,
 			Warnings: []string{}, Knee: found.Found && i == found.At,
 		}
 		if first := steps[0].throughput(); first > 0 {
-			all[i].TimesFirst = decimals(s.Rate.OK / first)
+			all[i].TimesFirst = units.Rounded(s.Rate.OK / first)
 		}
 		for _, w := range s.Warnings {
 			all[i].Warnings = append(all[i].Warnings, w.Code)
@@ -52,6 +51,3 @@ func rows(steps []Step) ([]row, Knee) {
 	}
 	return all, found
 }
-
-// decimals leaves four decimals of f.
-func decimals(f float64) float64 { return math.Round(f*1e4) / 1e4 }

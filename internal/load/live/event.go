@@ -2,11 +2,11 @@ package live
 
 import (
 	"encoding/json"
-	"math"
 	"time"
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // Event is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times of successes;
@@ -55,7 +55,7 @@ func (v View) Event(l figures.Live, elapsed time.Duration, final bool) string {
 	e := Event{
 		V: 1, Type: "load_progress", Final: final,
 		ElapsedMS: record.MicrosOf(elapsed), WarmingUp: elapsed < v.Asked.WarmUp.Duration(),
-		Rate: Rate{Now: rounded(rateNow(&l)), Average: rounded(v.averageRate(&l, elapsed))},
+		Rate: Rate{Now: units.Rounded(rateNow(&l)), Average: units.Rounded(v.averageRate(&l, elapsed))},
 		Sent: l.Sent, OK: l.OK, Failed: l.Failed, Canceled: l.Canceled, InFlight: l.InFlight, Waiting: l.Waiting,
 		Bytes: l.Bytes, Wire: l.Wire, Opened: l.Opened, Reused: l.Reused,
 		Recent:   Latencies{l.Recent.Response, l.Recent.Service},
@@ -63,10 +63,10 @@ func (v View) Event(l figures.Live, elapsed time.Duration, final bool) string {
 		Statuses: orEmpty(l.Statuses), Classes: orEmpty(l.Classes),
 	}
 	if v.Asked.Model == figures.Open {
-		e.Rate.Asked = rounded(v.target(elapsed))
+		e.Rate.Asked = units.Rounded(v.target(elapsed))
 	}
 	if p.bounded {
-		e.Share = new(rounded(p.share))
+		e.Share = new(units.Rounded(p.share))
 	}
 	if p.foreseen {
 		e.ETAMS = new(record.MicrosOf(p.left))
@@ -74,9 +74,6 @@ func (v View) Event(l figures.Live, elapsed time.Duration, final bool) string {
 	line, _ := json.Marshal(e) // it has no value that JSON lacks
 	return string(line)
 }
-
-// rounded is a number with three decimals: no more of it is known.
-func rounded(f float64) float64 { return math.Round(f*1000) / 1000 }
 
 // orEmpty is {} in JSON, and not null, where nothing was counted.
 func orEmpty(c figures.Counts) figures.Counts {

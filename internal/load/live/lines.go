@@ -1,10 +1,7 @@
 package live
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -158,11 +155,8 @@ func (f *frame) failures() string {
 
 // counted are names with how often they were counted, most often first.
 func counted(c figures.Counts) []item {
-	names := slices.SortedFunc(maps.Keys(c), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
-	})
 	var items []item
-	for _, name := range names {
+	for _, name := range units.ByCount(c) {
 		items = append(items, item{text: name + " " + units.Count(c[name])})
 	}
 	return items

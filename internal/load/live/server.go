@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -20,7 +21,7 @@ type Server struct {
 }
 
 // Serve listens at addr, such as ":9090" or "127.0.0.1:0", and answers GET /metrics with what metrics returns, which is
-// called by several goroutines at once. It goes on until Close is called, which the caller must do: ctx bounds the
+// called once a second at the most, by one goroutine at a time. It goes on until Close is called, which the caller must do: ctx bounds the
 // beginning only, so that the end of a broken-off test can be seen, too.
 func Serve(ctx context.Context, addr string, metrics func() string) (*Server, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -67,13 +68,30 @@ func (s *Server) Close() {
 }
 
 func handler(metrics func() string) http.Handler {
+	text := onceASecond(metrics)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = io.WriteString(w, metrics())
+		_, _ = io.WriteString(w, text())
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "A load test is running here. Its metrics, for Prometheus, are at /metrics.\n")
 	})
 	return mux
+}
+
+// onceASecond gives what a function makes, which is made anew when it is a second old: however often it is asked for, the
+// test is not disturbed.
+func onceASecond(make func() string) func() string {
+	var mu sync.Mutex
+	var text string
+	var made time.Time
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		if made.IsZero() || time.Since(made) >= time.Second {
+			text, made = make(), time.Now()
+		}
+		return text
+	}
 }

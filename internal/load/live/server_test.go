@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -143,4 +145,26 @@ func TestServeWhereItCannot(t *testing.T) {
 			t.Errorf("%s: %v", test.addr, err)
 		}
 	}
+}
+
+// However many ask, and however often, the metrics are made once a second, so that nobody disturbs the test.
+func TestMetricsAreMadeOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := 0
+		metrics := onceASecond(func() string { made++; return strconv.Itoa(made) })
+		for _, want := range []string{"1", "2", "3"} {
+			for range 10 {
+				var asking sync.WaitGroup
+				for range 8 {
+					asking.Go(func() {
+						if got := metrics(); got != want {
+							t.Errorf("got %s, want %s", got, want)
+						}
+					})
+				}
+				asking.Wait()
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+	})
 }

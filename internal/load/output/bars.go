@@ -57,11 +57,11 @@ func spark(values []float64) string {
 	}
 	var b strings.Builder
 	for _, v := range values {
-		if v <= 0 || most <= 0 {
-			b.WriteByte(' ')
-			continue
+		eighths := 0
+		if v > 0 {
+			eighths = int(math.Ceil(v / most * 8))
 		}
-		b.WriteRune([]rune("▁▂▃▄▅▆▇█")[int(math.Ceil(v/most*8))-1])
+		b.WriteString(units.Block(eighths))
 	}
 	return b.String()
 }

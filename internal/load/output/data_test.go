@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +50,10 @@ func TestJSON(t *testing.T) {
 	}
 	s := sample()
 	s.Rate, s.Client.Share = figures.Rates{Due: math.Inf(1), Sent: math.NaN(), Answered: 1.0 / 3}, math.NaN()
+	s.Asked.Rate = 7.0 / 3600
+	if got := render(t, "json", s, output.Options{}); !strings.Contains(got, `"rate_per_s":0.001944,`) {
+		t.Errorf("a small rate loses its digits:\n%s", got)
+	}
 	if got := render(t, "json", s, output.Options{}); !strings.Contains(got, `"rate_per_s":{"due":0,"sent":0,"answered":0.3333,"ok":0}`) {
 		t.Errorf("rates that are no numbers, or endless ones:\n%s", got)
 	}
@@ -113,11 +120,31 @@ func TestCSVIsNoSpreadsheetProgram(t *testing.T) {
 	}
 }
 
+// begun is the beginning of the run that intervals are of.
+func begun() figures.Beginning {
+	return figures.Beginning{Started: time.Date(2024, 3, 1, 11, 59, 58, 250e6, time.UTC)}
+}
+
+// logOf is the log of a run.
+func logOf(t testing.TB, all iter.Seq[*figures.Interval]) string {
+	t.Helper()
+	var out bytes.Buffer
+	log := output.NewLog(&out, begun())
+	for i := range all {
+		if err := log.Interval(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.End(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
 // The reader of the library that others use, too, gives what was in the intervals, at the times at which they were.
 func TestLogIsRead(t *testing.T) {
-	s := sample()
-	s.WarmUp.For = 2 * second
-	text := render(t, "hlog", s, output.Options{Intervals: intervals()})
+	start := begun().Started.Add(2 * time.Second) // of the measured part
+	text := logOf(t, intervals())
 	var heading []string
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "#") {
@@ -140,7 +167,7 @@ func TestLogIsRead(t *testing.T) {
 		if h == nil {
 			break
 		}
-		at := h.StartTimeMs() - s.Started.UnixMilli()
+		at := h.StartTimeMs() - start.UnixMilli()
 		got = append(got, fmt.Sprintf("%s %d to %d ms: %d up to %d µs", h.Tag(), at, at+h.EndTimeMs()-h.StartTimeMs(), h.TotalCount(), h.Max()/100*100))
 	}
 	want := []string{
@@ -151,6 +178,48 @@ func TestLogIsRead(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A log is written as the run goes, whole lines at a time, and nothing before its first interval.
+func TestLogIsWrittenAsItGoes(t *testing.T) {
+	var out bytes.Buffer
+	log := output.NewLog(&out, begun())
+	if out.Len() > 0 {
+		t.Errorf("it has written %q before it has to", out.String())
+	}
+	before := 0
+	for i := range intervals() {
+		if err := log.Interval(i); err != nil {
+			t.Fatal(err)
+		}
+		if written := out.Len() > before; written == i.WarmUp || written && !strings.HasSuffix(out.String(), "\n") {
+			t.Errorf("from %v: %d bytes, and %d before", i.From.Duration(), out.Len(), before)
+		}
+		before = out.Len()
+	}
+	if err := log.End(); err != nil || out.Len() != before {
+		t.Errorf("the end: %v, %d bytes more", err, out.Len()-before)
+	}
+}
+
+// Of a run without intervals there is a log that says so.
+func TestLogOfNothing(t *testing.T) {
+	if text := logOf(t, func(func(*figures.Interval) bool) {}); strings.Count(text, "\n") != 5 || !strings.Contains(text, "[BaseTime: ") {
+		t.Errorf("%q", text)
+	}
+}
+
+// The first error stays, and nothing is written after it.
+func TestLogKeepsItsError(t *testing.T) {
+	log := output.NewLog(failing{}, begun())
+	for i := range intervals() {
+		if err := log.Interval(i); (err != nil) == i.WarmUp {
+			t.Errorf("from %v: %v", i.From.Duration(), err)
+		}
+	}
+	if err := log.End(); !errors.Is(err, errFull) {
+		t.Error(err)
 	}
 }
 
@@ -184,7 +253,7 @@ func TestWhatWasNotKeptIsNotWritten(t *testing.T) {
 		o      output.Options
 		want   string
 	}{
-		{"hlog", output.Options{}, "hlog needs the histograms of each second, which this run did not keep: use json or csv"},
+		{"hlog", output.Options{}, "hlog needs the histograms of each second, which a summary does not have: use NewLog"},
 		{"hgrm", output.Options{}, "hgrm needs the histogram of the response times, which this run did not keep: use json or csv"},
 	} {
 		var out bytes.Buffer

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"slices"
 	"strings"
 
 	"example.com/fetch/internal/load/figures"
@@ -17,7 +18,7 @@ type grouping struct {
 	groups []figures.Group
 }
 
-// groups are the groups by their kinds, in their order.
+// groups are the groups by their kinds, in their order. That there is one URL, or one host, says nothing more than the whole.
 func groups(s *figures.Summary) []*grouping {
 	var all []*grouping
 	of := make(map[string]*grouping)
@@ -28,7 +29,9 @@ func groups(s *figures.Summary) []*grouping {
 		}
 		of[g.By].groups = append(of[g.By].groups, g)
 	}
-	return all
+	return slices.DeleteFunc(all, func(g *grouping) bool {
+		return len(g.groups) == 1 && g.by != s.Asked.GroupBy && (g.by == figures.ByURL || g.by == figures.ByHost)
+	})
 }
 
 // table has the groups with the most requests.
@@ -53,5 +56,5 @@ func (g *grouping) more() string {
 	if n <= 0 {
 		return ""
 	}
-	return "… and " + units.Count(int64(n)) + " more. All of them: -f json, or --report all.csv"
+	return "… and " + units.Count(int64(n)) + " more: -f json, or --report all.csv"
 }

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -9,50 +10,92 @@ import (
 	"example.com/fetch/internal/load/figures"
 )
 
-// writeLog writes a log of histograms (HdrHistogram's log format 1.3) in microseconds: for each interval after the
-// warm-up one without a tag, of the response times of successes, and where there are any, others with the tags service,
-// failed_response, failed_service and lag.
-func writeLog(w io.Writer, s *figures.Summary, o Options) error {
-	if o.Intervals == nil {
-		return errors.New("hlog needs the histograms of each second, which this run did not keep: use json or csv")
+// LogFormat is the one format that is written while a run goes on, by a Log.
+const LogFormat = "hlog"
+
+// Log is a log of histograms (HdrHistogram's log format 1.3) in microseconds: for each interval after the warm-up one
+// without a tag, of the response times of successes, and where there are any, others with the tags service,
+// failed_response, failed_service and lag. It keeps no interval. It is not safe for concurrent use.
+type Log struct {
+	w       io.Writer
+	begin   int64 // of the run, in milliseconds since 1970
+	headed  bool
+	waiting bytes.Buffer // lines that are to be written at once
+	lines   *hdrhistogram.HistogramLogWriter
+	err     error // the first
+}
+
+// NewLog makes the log of a run. It writes nothing before the first interval after the warm-up, or the end.
+func NewLog(w io.Writer, b figures.Beginning) *Log {
+	l := &Log{w: w, begin: b.Started.UnixMilli()}
+	l.lines = hdrhistogram.NewHistogramLogWriter(&l.waiting)
+	return l
+}
+
+// Interval writes the next interval, with one Write. After an error, which is the writer's, it writes nothing any more,
+// and gives that error again.
+func (l *Log) Interval(i *figures.Interval) error {
+	if l.err != nil || i.WarmUp {
+		return l.err
 	}
-	log := hdrhistogram.NewHistogramLogWriter(w)
-	begin := s.Started.UnixMilli() - s.WarmUp.For.Duration().Milliseconds()
-	base := begin / 1000 * 1000 // a log has whole seconds for it
-	log.SetBaseTime(base)
-	for _, write := range []func() error{
-		func() error { return log.OutputComment("[fetch load: times in microseconds; Interval_Max in seconds]") },
-		log.OutputLogFormatVersion,
-		func() error { return log.OutputStartTime(base) },
-		func() error { return log.OutputBaseTime(base) },
-		log.OutputLegend,
+	if l.err = l.head(); l.err != nil {
+		return l.err
+	}
+	for _, of := range []struct {
+		tag   string
+		times *figures.Times
+	}{
+		{"", &i.Response}, {"service", &i.Service}, {"failed_response", &i.FailedResponse},
+		{"failed_service", &i.FailedService}, {"lag", &i.Lag},
 	} {
-		if err := write(); err != nil {
-			return err
-		}
-	}
-	for interval := range o.Intervals {
-		if interval.WarmUp {
+		if of.tag != "" && of.times.N() == 0 {
 			continue
 		}
-		for _, of := range []struct {
-			tag   string
-			times *figures.Times
-		}{
-			{"", &interval.Response}, {"service", &interval.Service}, {"failed_response", &interval.FailedResponse},
-			{"failed_service", &interval.FailedService}, {"lag", &interval.Lag},
-		} {
-			if of.tag != "" && of.times.N() == 0 {
-				continue
-			}
-			h := of.times.Histogram()
-			h.SetTag(of.tag)
-			h.SetStartTimeMs(begin + interval.From.Duration().Milliseconds())
-			h.SetEndTimeMs(begin + interval.To.Duration().Milliseconds())
-			if err := log.OutputIntervalHistogram(h); err != nil {
-				return err
-			}
+		h := of.times.Histogram()
+		h.SetTag(of.tag)
+		h.SetStartTimeMs(l.begin + i.From.Duration().Milliseconds())
+		h.SetEndTimeMs(l.begin + i.To.Duration().Milliseconds())
+		if l.err = l.lines.OutputIntervalHistogram(h); l.err != nil {
+			return l.err
 		}
 	}
-	return nil
+	return l.flush()
+}
+
+// End writes the head where there was no interval. The error is the first of all.
+func (l *Log) End() error {
+	if l.err == nil {
+		l.err = l.head()
+	}
+	return l.flush()
+}
+
+// head begins the log, once.
+func (l *Log) head() error {
+	if l.headed {
+		return nil
+	}
+	l.headed = true
+	base := l.begin / 1000 * 1000 // a log has whole seconds for it
+	l.lines.SetBaseTime(base)
+	return errors.Join(
+		l.lines.OutputComment("[fetch load: times in microseconds; Interval_Max in seconds]"),
+		l.lines.OutputLogFormatVersion(),
+		l.lines.OutputStartTime(base),
+		l.lines.OutputBaseTime(base),
+		l.lines.OutputLegend(),
+	)
+}
+
+// flush writes the lines that wait.
+func (l *Log) flush() error {
+	if l.err == nil && l.waiting.Len() > 0 {
+		_, l.err = l.waiting.WriteTo(l.w)
+	}
+	return l.err
+}
+
+// noLog stands where the other formats have what writes them.
+func noLog(io.Writer, *figures.Summary, Options) error {
+	return errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
 }

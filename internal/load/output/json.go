@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"math"
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // writeJSON writes the Summary as one object on one line, with the escapes of a record.
@@ -30,11 +30,11 @@ func writeJSON(w io.Writer, s *figures.Summary, _ Options) error {
 func tidy(s *figures.Summary) *figures.Summary {
 	t := *s
 	t.Started = s.Started.UTC()
-	t.Asked.Rate = decimals(s.Asked.Rate)
+	t.Asked.Rate = units.Rounded(s.Asked.Rate)
 	t.Rate = figures.Rates{
-		Due: decimals(s.Rate.Due), Sent: decimals(s.Rate.Sent), Answered: decimals(s.Rate.Answered), OK: decimals(s.Rate.OK),
+		Due: units.Rounded(s.Rate.Due), Sent: units.Rounded(s.Rate.Sent), Answered: units.Rounded(s.Rate.Answered), OK: units.Rounded(s.Rate.OK),
 	}
-	t.Client.Share = decimals(s.Client.Share)
+	t.Client.Share = units.Rounded(s.Client.Share)
 	for _, c := range []*figures.Counts{&t.Statuses, &t.Classes, &t.Notes} {
 		if *c == nil {
 			*c = figures.Counts{}
@@ -53,12 +53,4 @@ func notNull[T any](s []T) []T {
 		return []T{}
 	}
 	return s
-}
-
-// decimals leaves four decimals of f, and 0 of what is no number.
-func decimals(f float64) float64 {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0
-	}
-	return math.Round(f*1e4) / 1e4
 }

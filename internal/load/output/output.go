@@ -4,7 +4,6 @@ package output
 import (
 	"fmt"
 	"io"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,10 +16,7 @@ type Options struct {
 	Width int  // columns of the terminal, 40 at the least; 0: no terminal: laid out for 80, and no name is cut
 	Color bool // of the format table
 
-	// Intervals are those of the run, oldest first, for hlog; nil: the run did not keep them. They are ranged once, and
-	// one is only read until the next is asked for.
-	Intervals iter.Seq[*figures.Interval]
-	Response  *figures.Times // the response times of successes, for hgrm; nil: the run did not keep them
+	Response *figures.Times // the response times of successes, for hgrm; nil: the run did not keep them
 }
 
 // format is one kind of report.
@@ -36,13 +32,14 @@ func formats() []format {
 		{"json", []string{".json"}, writeJSON},
 		{"csv", []string{".csv"}, writeCSV},
 		{"markdown", []string{".md", ".markdown"}, writeMarkdown},
-		{"hlog", []string{".hlog"}, writeLog},
+		{LogFormat, []string{".hlog"}, noLog},
 		{"hgrm", []string{".hgrm"}, writePercentiles},
 	}
 }
 
-// Write writes a report in the named format, one of Formats. All but hlog and hgrm do it with one Write. The error is the
-// writer's, or says that there is no such format, or that the run did not keep what it needs. The Summary is only read.
+// Write writes a report in the named format, one of Formats. All but hgrm do it with one Write. The error is the
+// writer's, or says that there is no such format, or that there is not what it needs: LogFormat is for NewLog. The Summary
+// is only read.
 func Write(name string, w io.Writer, s *figures.Summary, o Options) error {
 	for _, f := range formats() {
 		if f.name == name {

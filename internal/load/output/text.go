@@ -1,12 +1,8 @@
 package output
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strings"
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
@@ -85,6 +81,9 @@ func counts(s *figures.Summary) []string {
 	return parts
 }
 
+// maxFields is how many lines of what was done there are before no further example of an error is shown.
+const maxFields = 10
+
 // work is what was done and what it took.
 func work(s *figures.Summary) []field {
 	var all []field
@@ -108,6 +107,11 @@ func work(s *figures.Summary) []field {
 	}
 	if len(s.Classes) > 0 {
 		add("errors", byCount(s.Classes)...)
+		for _, class := range units.ByCount(s.Classes) {
+			if text := s.Errors[class]; text != "" && len(all) < maxFields {
+				add("", "the first "+record.Printable(class)+": "+record.Printable(text))
+			}
+		}
 	}
 	if len(s.Notes) > 0 {
 		add("notes", byCount(s.Notes)...)
@@ -125,9 +129,7 @@ func work(s *figures.Summary) []field {
 
 // byCount lists what was counted, the most frequent first.
 func byCount(c figures.Counts) []string {
-	names := slices.SortedFunc(maps.Keys(c), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
-	})
+	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + ": " + units.Count(c[name])
 	}

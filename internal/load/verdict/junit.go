@@ -53,12 +53,15 @@ type (
 // class is where the test cases stand: most readers show what precedes the last point as the package.
 const class = "fetch.load"
 
-// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, and one that fails where Fails
-// says so. Warnings are the suite's output.
+// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
+// so, and one that fails where Unfinished does. Warnings are the suite's output.
 func JUnit(w io.Writer, s *figures.Summary, limits []Threshold) error {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
 	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
-	cases := []testcase{newCase("requests", "requests", wall, !Fails(s, limits), failureWords(s))}
+	cases := []testcase{
+		newCase("requests", "requests", wall, !Fails(s, limits), failureWords(s)),
+		newCase("not_started", "not_started", "0", !Unfinished(s, limits), unsentWords(s)),
+	}
 	for _, c := range s.Checks {
 		cases = append(cases, newCase("threshold", c.Threshold, "0", c.OK, c.Threshold+": "+c.Measured))
 	}
@@ -105,6 +108,15 @@ func failureWords(s *figures.Summary) string {
 		words = append(words, name+" "+units.Count(s.Classes[name]))
 	}
 	return strings.Join(words, ", ")
+}
+
+// unsentWords says how much was never sent.
+func unsentWords(s *figures.Summary) string {
+	were := " were"
+	if s.Unsent == 1 {
+		were = " was"
+	}
+	return "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Count(s.Unsent) + were + " never sent"
 }
 
 // warnings are those of the summary, a line each; nil: there are none.

@@ -14,6 +14,7 @@ import (
 
 func TestJUnit(t *testing.T) {
 	s := example()
+	s.Unsent = 0
 	s.Checks = []figures.Check{
 		{Threshold: "ok>99%", OK: true, Measured: "99.5 % (9,950 of 10,000)"},
 		{Threshold: "p99<200ms", Measured: "250ms"},
@@ -24,9 +25,10 @@ func TestJUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="fetch load http://shop.test/" tests="3" failures="1" errors="0" time="10.000">
-  <testsuite name="fetch load http://shop.test/" tests="3" failures="1" errors="0" time="10.000" skipped="0" timestamp="2025-01-02T02:04:05">
+<testsuites name="fetch load http://shop.test/" tests="4" failures="1" errors="0" time="10.000">
+  <testsuite name="fetch load http://shop.test/" tests="4" failures="1" errors="0" time="10.000" skipped="0" timestamp="2025-01-02T02:04:05">
     <testcase name="requests" classname="fetch.load" time="10.000"></testcase>
+    <testcase name="not_started" classname="fetch.load" time="0"></testcase>
     <testcase name="ok&gt;99%" classname="fetch.load" time="0"></testcase>
     <testcase name="p99&lt;200ms" classname="fetch.load" time="0">
       <failure message="p99&lt;200ms: 250ms" type="threshold">p99&lt;200ms: 250ms</failure>
@@ -43,7 +45,7 @@ func TestJUnit(t *testing.T) {
 // TestJUnitWithoutSuccess: a run that has done nothing has not passed, whatever its thresholds say.
 func TestJUnitWithoutSuccess(t *testing.T) {
 	for want, s := range map[string]*figures.Summary{
-		"nothing was sent":                         {Due: 5, Unsent: 5},
+		"nothing was sent":                         {},
 		"no request was answered: 3 canceled":      {Sent: 3, Cut: 3},
 		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: figures.Counts{"b": 2, "a": 3}},
 	} {
@@ -51,7 +53,7 @@ func TestJUnitWithoutSuccess(t *testing.T) {
 		if err := verdict.JUnit(&b, s, nil); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(b.String(), `tests="1" failures="1"`) || !strings.Contains(b.String(), `<failure message="`+want+`" type="requests">`) {
+		if !strings.Contains(b.String(), `tests="2" failures="1"`) || !strings.Contains(b.String(), `<failure message="`+want+`" type="requests">`) {
 			t.Errorf("%s\nwant %s", b.String(), want)
 		}
 	}
@@ -87,7 +89,7 @@ func TestJUnitHostile(t *testing.T) {
 			cases++
 		}
 	}
-	if cases != 2 {
+	if cases != 3 {
 		t.Error(cases)
 	}
 }
@@ -122,5 +124,29 @@ func TestJUnitOfFailures(t *testing.T) {
 	}
 	if text := b.String(); !strings.Contains(text, `failures="1"`) || !strings.Contains(text, "of 5 requests 2 failed, http_5xx 2") {
 		t.Error(text)
+	}
+}
+
+// What was due and never sent fails a case of its own, unless a threshold is about it, as the exit code says.
+func TestJUnitOfUnfinished(t *testing.T) {
+	s := &figures.Summary{Asked: figures.Asked{Model: figures.Open}, OK: 3, Sent: 3, Due: 5, Unsent: 2}
+	limit, err := verdict.Parse("not_started<=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		limits []verdict.Threshold
+		unsent int64
+		want   bool
+	}{{nil, 2, true}, {nil, 0, false}, {[]verdict.Threshold{limit}, 2, false}} {
+		s.Unsent = c.unsent
+		var b bytes.Buffer
+		if err := verdict.JUnit(&b, s, c.limits); err != nil {
+			t.Fatal(err)
+		}
+		const failure = `<failure message="of 5 requests that were due 2 were never sent" type="not_started">`
+		if got := strings.Contains(b.String(), failure); got != c.want || verdict.Unfinished(s, c.limits) != c.want {
+			t.Errorf("%d not started, %v: %s", c.unsent, c.limits, b.String())
+		}
 	}
 }

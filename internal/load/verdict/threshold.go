@@ -97,6 +97,13 @@ func Fails(s *figures.Summary, thresholds []Threshold) bool {
 	return s.OK == 0 || s.Failed > 0 && !Judges(thresholds, "ok", "failed")
 }
 
+// Unfinished tells whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
+// about that, and so decides how much is too much. That users wait for a connection when the time is over is no wonder
+// where there are fewer connections than users.
+func Unfinished(s *figures.Summary, thresholds []Threshold) bool {
+	return s.Asked.Model == figures.Open && s.Unsent > 0 && !Judges(thresholds, "not_started")
+}
+
 // Judges tells whether one of the thresholds is about one of these figures of the whole.
 func Judges(thresholds []Threshold, metrics ...string) bool {
 	return slices.ContainsFunc(thresholds, func(t Threshold) bool {
