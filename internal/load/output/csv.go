@@ -32,11 +32,13 @@ func writeCSV(w io.Writer, s *figures.Summary, _ Options) error {
 			"failed": whole(e.Failed), "in_flight": whole(e.InFlight), "waiting": whole(e.Waiting),
 		}, figures.Latencies{OK: figures.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, figures.Latencies{})
 	}
-	for i := range s.Groups {
-		g := &s.Groups[i]
-		t.row(map[string]string{
-			"of": "group", "by": g.By, "name": g.Name, "requests": whole(g.OK + g.Failed), "ok": whole(g.OK), "failed": whole(g.Failed), "bytes": whole(g.Bytes),
-		}, g.Response, g.Service)
+	for _, kind := range groups(s) {
+		for i := range kind.groups {
+			g := &kind.groups[i]
+			t.row(map[string]string{
+				"of": "group", "by": g.By, "name": g.Name, "requests": whole(g.OK + g.Failed), "ok": whole(g.OK), "failed": whole(g.Failed), "bytes": whole(g.Bytes),
+			}, g.Response, g.Service)
+		}
 	}
 	_, err := w.Write(t.out)
 	return err
