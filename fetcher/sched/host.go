@@ -23,10 +23,10 @@ type host struct {
 	clock  *time.Duration // the integral that it follows now; nil: none
 	mark   time.Duration
 
-	open opening // of its slots, and of what the sleepers hold up
+	open opening // of its slots and tokens, and of what the sleepers hold up
 
-	inReady, inTimers int           // index+1 in the Scheduler's heaps
-	readyAt           time.Duration // when there is a token, or since when
+	inReady, inTimers int // index+1 in the Scheduler's heaps
+	readyAt           time.Duration
 }
 
 // HostState is a snapshot of one host.
@@ -83,7 +83,7 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	most := h.most()
 	slot := most == 0 || h.inFlight < most
 	h.readyAt = max(h.limiter.Ready(now), h.restraint.until)
-	h.open.update(now, slot && !s.held(h))
+	h.open.update(now, slot && !s.held(h), h.readyAt)
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)
 		s.rest(now, h)

@@ -1,27 +1,37 @@
 package sched
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-// opening knows since when there has been a slot without a break. The zero opening has always had one.
-type opening struct {
-	since  time.Duration // meaningless while it is closed
-	closed bool
-}
+// opening knows since when hops could leave without a break, as far as some slots and tokens go. The zero opening has
+// always been open.
+type opening struct{ since time.Duration }
 
-// update is called after any change, with whether there is a slot.
-func (o *opening) update(now time.Duration, slot bool) {
-	if slot && o.closed {
-		o.since = now
+const closed = time.Duration(math.MaxInt64)
+
+// update is called after any change, with whether a slot is there, and since or from when a token is.
+func (o *opening) update(now time.Duration, slot bool, token time.Duration) {
+	switch {
+	case !slot:
+		o.since = closed
+	case o.since == closed, token > now:
+		o.since = max(now, token)
 	}
-	o.closed = !slot
 }
 
-// lateness is how long the first hop of a host's queue, which leaves now, could have left before. A hop that was added
-// only after it was due was late already.
-func (s *Scheduler) lateness(now time.Duration, h *Hop) time.Duration {
+// reopen brings the total's opening up to date.
+func (s *Scheduler) reopen(now time.Duration) {
+	s.open.update(now, s.slotIsFree(), s.total.Ready(now))
+}
+
+// lateness is how long a hop that leaves now could have left before, if its slots and tokens have been there so long. A
+// hop that was added only after it was due was late already.
+func (h *Hop) lateness(now, open time.Duration) time.Duration {
 	from := h.Due
 	if from == 0 {
 		from = h.arrived
 	}
-	return now - max(from, s.open.since, h.host.open.since, s.total.Ready(now), h.host.readyAt)
+	return now - max(from, open)
 }

@@ -44,7 +44,7 @@ type Scheduler struct {
 	slotFree     time.Duration
 	tokenMissing time.Duration
 
-	open opening // of the total's slots
+	open opening // of the total's slots and tokens
 }
 
 // New makes a Scheduler. Its clock starts at 0.
@@ -89,8 +89,8 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	}
 	host := s.ready.top()
 	h := host.queue.top()
-	h.Late = s.lateness(now, h)
 	s.unqueue(now, h)
+	h.Late = h.lateness(now, max(s.open.since, host.open.since))
 	s.total.Take(now)
 	host.limiter.Take(now)
 	host.inFlight++
@@ -101,7 +101,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	}
 	h.host = host
 	h.Start = now
-	s.open.update(now, s.slotIsFree())
+	s.reopen(now)
 	s.replace(now, host)
 	return h
 }
@@ -137,7 +137,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, how Outcome) {
 	h.host = nil
 	host.inFlight--
 	s.inFlight--
-	s.open.update(now, s.slotIsFree())
+	s.reopen(now)
 	if how != Dropped {
 		host.limiter.Done(now, how)
 	}
@@ -215,6 +215,7 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 	host := s.host(name)
 	s.total.Take(now)
 	host.limiter.Take(now)
+	s.reopen(now)
 	s.replace(now, host)
 }
 
@@ -222,7 +223,7 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 func (s *Scheduler) SetSlots(now time.Duration, slots int) {
 	now = s.advance(now)
 	s.config.Slots = slots
-	s.open.update(now, s.slotIsFree())
+	s.reopen(now)
 }
 
 // InFlight is the number of hops that have been granted and are not done.
