@@ -287,8 +287,9 @@ func (r *reference) checkLate(h *refHop) {
 	}
 	// Since when a token is there may be told by either of the two if it came at the edge.
 	edge := slices.ContainsFunc(slices.Concat(r.buckets(hop.Host), r.total), func(b *refBucket) bool { return b.edge })
-	// A hop behind a retry is not thought to be held up by the sleepers until that has left.
-	if off := hop.Late - late; off < -slack && !edge || off > slack && r.config.MaxAway == 0 {
+	// Sleepers hold a host up as a whole: a hop behind a retry is not thought to be held up by them until that has left,
+	// and one that they hold up no more not to have been free before.
+	if off := hop.Late - late; (off < -slack && !edge || off > slack) && r.config.MaxAway == 0 {
 		r.t.Fatalf("%s was %v late, want %v", describe(hop), hop.Late, late)
 	}
 }
