@@ -282,6 +282,7 @@ func TestWriteErrorEndsTheRun(t *testing.T) {
 	if !errors.Is(failure, KindWrite) || !errors.Is(failure, syscall.ENOSPC) {
 		t.Errorf("the run ended with %v", failure)
 	}
+	slices.Sort(seqs) // a slot is free when the body is closed, so that the next may end before a result is handed over
 	if !slices.Equal(seqs, []int64{1, 2, 3}) {
 		t.Errorf("results of %v", seqs)
 	}
