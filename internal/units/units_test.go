@@ -237,11 +237,11 @@ func TestByCount(t *testing.T) {
 }
 
 func TestBlock(t *testing.T) {
-	got := ""
+	var got strings.Builder
 	for eighths := -1; eighths < 10; eighths++ {
-		got += Block(eighths)
+		got.WriteString(Block(eighths))
 	}
-	if got != "  ▁▂▃▄▅▆▇██" {
-		t.Errorf("%q", got)
+	if got.String() != "  ▁▂▃▄▅▆▇██" {
+		t.Errorf("%q", got.String())
 	}
 }
