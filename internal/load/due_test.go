@@ -42,7 +42,7 @@ func TestDueIsTheNumberOfArrivals(t *testing.T) {
 		p := drawPlan(t)
 		l, err := load.New(p, nil)
 		if err != nil {
-			t.Skip(err)
+			t.Skip(err) // what was drawn is no plan; rapid draws another, and fails if it finds too few
 		}
 		all := slices.Collect(p.Arrivals())
 		until := func(now time.Duration) int64 { // how many of all

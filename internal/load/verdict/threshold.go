@@ -94,18 +94,18 @@ func (t Threshold) OfColumn() bool { return t.group == everyGroup }
 // Fails tells whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
 // failed of the whole, and so decides what is too much, only if nothing succeeded.
 func Fails(s *figures.Summary, thresholds []Threshold) bool {
-	return s.OK == 0 || s.Failed > 0 && !Judges(thresholds, "ok", "failed")
+	return s.OK == 0 || s.Failed > 0 && !judges(thresholds, "ok", "failed")
 }
 
 // Unfinished tells whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
 // about that, and so decides how much is too much. That users wait for a connection when the time is over is no wonder
 // where there are fewer connections than users.
 func Unfinished(s *figures.Summary, thresholds []Threshold) bool {
-	return s.Asked.Model == figures.Open && s.Unsent > 0 && !Judges(thresholds, "not_started")
+	return s.Asked.Model == figures.Open && s.Unsent > 0 && !judges(thresholds, "not_started")
 }
 
-// Judges tells whether one of the thresholds is about one of these figures of the whole.
-func Judges(thresholds []Threshold, metrics ...string) bool {
+// judges tells whether one of the thresholds is about one of these figures of the whole.
+func judges(thresholds []Threshold, metrics ...string) bool {
 	return slices.ContainsFunc(thresholds, func(t Threshold) bool {
 		return t.group == "" && slices.Contains(metrics, t.metric.name)
 	})
