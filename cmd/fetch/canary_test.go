@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"io/fs"
@@ -16,15 +17,32 @@ import (
 	"testing"
 )
 
-// waysOfSecrets are the ways to give a secret, each with the list that goes with it: a request for owner.test, which the secret
-// is for, that is redirected to other.test; one whose answer names a further page there; and one for other.test itself.
-var waysOfSecrets = map[string]struct {
+// wayOfSecrets is a way to give a secret.
+type wayOfSecrets struct {
 	args   []string
 	env    string
 	files  map[string]string
 	list   string // its name; empty: list.txt
 	unsent bool   // the secret is for nobody
-}{
+}
+
+// write puts its files into a folder, and gives that, the name of the list, and all the files.
+func (w *wayOfSecrets) write(t *testing.T) (folder, list string, files map[string]string) {
+	t.Helper()
+	folder, list = t.TempDir(), cmp.Or(w.list, "list.txt")
+	files = map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
+	maps.Copy(files, w.files)
+	for file, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder, list, files
+}
+
+// waysOfSecrets are the ways to give a secret, each with the list that goes with it: a request for owner.test, which the secret
+// is for, that is redirected to other.test; one whose answer names a further page there; and one for other.test itself.
+var waysOfSecrets = map[string]wayOfSecrets{
 	"user":            {args: []string{"-u", "me:" + canary, "--auth-host", "owner.test"}},
 	"bearer-env":      {args: []string{"--bearer-env", "TOKEN", "--auth-host", "owner.test"}, env: "TOKEN=" + canary},
 	"header-env":      {args: []string{"--header-env", "X-Api-Key=TOKEN", "--auth-host", "owner.test"}, env: "TOKEN=" + canary},
@@ -88,18 +106,7 @@ func TestSecretsStay(t *testing.T) {
 				w := &witness{}
 				server := httptest.NewServer(w)
 				defer server.Close()
-				folder := t.TempDir()
-				list := way.list
-				if list == "" {
-					list = "list.txt"
-				}
-				files := map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
-				maps.Copy(files, way.files)
-				for file, text := range files {
-					if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
+				folder, list, files := way.write(t)
 				args := slices.Concat([]string{"--testserver=" + server.Listener.Addr().String(), "-v", "--retries", "0", "-o", "out/{name}-{host}-{path}",
 					"--report", "r.txt", "--report", "r.json", "--report", "r.ndjson", "--report", "r.csv", "--report", "r.md"}, follow, way.args, []string{list})
 				wrote := quietRun(t, folder, files, way.env, args...)

@@ -248,18 +248,7 @@ func TestSecretsStayInLoads(t *testing.T) {
 			w := &witness{}
 			server := httptest.NewServer(w)
 			defer server.Close()
-			folder := t.TempDir()
-			list := way.list
-			if list == "" {
-				list = "list.txt"
-			}
-			files := map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
-			maps.Copy(files, way.files)
-			for file, text := range files {
-				if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			folder, list, files := way.write(t)
 			args := slices.Concat([]string{"load", "--testserver=" + server.Listener.Addr().String(), "-n", "8", "-c", "1", "-L", "--progress", "json", "-j", "load.jsonl", "--records",
 				"--report", "r.txt", "--report", "r.json", "--report", "r.csv", "--report", "r.md", "--report", "r.xml", "--report", "r.hlog", "--report", "r.hgrm"}, way.args)
 			if column := groupBy[name]; column != "" {

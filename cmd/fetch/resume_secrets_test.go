@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -32,18 +31,7 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 			w := &witness{}
 			server := httptest.NewServer(w)
 			defer server.Close()
-			folder := t.TempDir()
-			list := way.list
-			if list == "" {
-				list = "list.txt"
-			}
-			files := map[string]string{"list.txt": listOf("NAME URL\n", "") + "other http://other.test/plain\n"}
-			maps.Copy(files, way.files)
-			for file, text := range files {
-				if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			folder, list, files := way.write(t)
 
 			// The server is not there, one failure is enough, and the next request would be sent much later: nearly all is left to do.
 			args := slices.Concat([]string{"--testserver=127.0.0.1:1", "-r", "1/m", "--fail-fast", "--retries", "0", "-o", "out/{name}-{host}-{path}", "-j", "run.jsonl",
