@@ -27,6 +27,7 @@ const maxLines = 400
 //	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
 //	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table;  journal, mirror ← filelock
 //	record ← units ← report, plan, compare, progress, journal
+//	jsonx ← everything that reads JSON
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
@@ -34,8 +35,9 @@ const maxLines = 400
 var imports = map[string][]string{
 	"fetcher":             {"fetcher/sched"},
 	"internal/filelock":   {},
-	"internal/table":      {"fetcher"},
-	"internal/source":     {"fetcher", "internal/nearest", "internal/table"},
+	"internal/jsonx":      {},
+	"internal/table":      {"fetcher", "internal/jsonx"},
+	"internal/source":     {"fetcher", "internal/jsonx", "internal/nearest", "internal/table"},
 	"internal/sink":       {"fetcher"},
 	"internal/filter":     {"fetcher"},
 	"internal/credential": {"fetcher"},

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
+
+	"example.com/fetch/internal/jsonx"
 )
 
 // maxHARRequest is the most bytes that one request of a HAR file may take, with its body.
@@ -22,20 +26,20 @@ const maxHARRequest = 16 << 20
 type har struct {
 	entry
 	input  *input
-	stream *jsonStream
+	stream *jsonx.Stream
 	count  int64 // entries so far
 	inside bool  // the list of entries is open
 	done   error
 }
 
 func newHAR(in *input, e entry, r io.Reader) *har {
-	return &har{entry: e, input: in, stream: newJSONStream(r)}
+	return &har{entry: e, input: in, stream: jsonx.NewStream(r)}
 }
 
 func (h *har) next() error {
 	for h.done == nil {
 		raw, err := h.request()
-		if err != nil && err != errLongValue {
+		if err != nil && err != jsonx.ErrLongValue {
 			h.done = h.failure(err)
 			break
 		}
@@ -55,85 +59,76 @@ func (h *har) next() error {
 	return h.done
 }
 
-// request gives the next request as it stands in the file.
-func (h *har) request() ([]byte, error) {
-	if !h.inside {
-		if err := h.enter(); err != nil {
-			return nil, err
-		}
-		h.inside = true
-	}
-	more, err := h.stream.more(']', h.count == 0)
-	if err != nil {
-		return nil, err
-	}
-	if !more {
-		return nil, h.leave()
-	}
-	h.count++
-	if err := h.stream.expect('{'); err != nil {
-		return nil, err
-	}
-	found, err := h.stream.find("request", true)
-	if err != nil || !found {
-		return nil, err
-	}
-	raw, err := h.stream.value(maxHARRequest)
-	if err != nil && err != errLongValue {
-		return nil, err
-	}
-	if err := h.stream.rest(false); err != nil {
-		return nil, err
-	}
-	return raw, err
-}
-
 // errNoHAR says that a JSON document is something else.
 var errNoHAR = errors.New("no log.entries")
 
-// enter goes to the first entry.
-func (h *har) enter() error {
-	for _, key := range []string{"log", "entries"} {
-		if err := h.stream.expect('{'); err != nil {
-			return notHAR(err)
-		}
-		switch found, err := h.stream.find(key, true); {
-		case err != nil:
-			return err
-		case !found:
-			return errNoHAR
+// request gives the next request as it stands in the file; nil if an entry has none. The error is io.EOF at the end.
+func (h *har) request() (raw []byte, err error) {
+	if !h.inside {
+		if h.inside = h.enter('{') && h.find("log") && h.enter('{') && h.find("entries") && h.enter('['); !h.inside {
+			return nil, cmp.Or(h.stream.Err(), errNoHAR)
 		}
 	}
-	return notHAR(h.stream.expect('['))
+	if !h.stream.More() {
+		return nil, h.leave()
+	}
+	h.count++
+	h.stream.Open('{')
+	if h.find("request") {
+		raw, err = h.stream.Value(maxHARRequest)
+		raw = bytes.Clone(raw)
+		h.rest()
+	}
+	return raw, cmp.Or(h.stream.Err(), err)
 }
 
-func notHAR(err error) error {
-	if err == errNotJSON {
-		return errNoHAR
+// enter opens an object or a list, if that comes next.
+func (h *har) enter(bracket jsonx.Kind) bool {
+	switch h.stream.Kind() {
+	case bracket, jsonx.Nothing:
+		return h.stream.Open(bracket)
 	}
-	return err
+	return false
+}
+
+// find goes to the value of a key of the object that is open, or to its end if it has none such.
+func (h *har) find(key string) bool {
+	for h.stream.More() {
+		if string(h.stream.Key()) == key {
+			return true
+		}
+		h.stream.Skip()
+	}
+	return false
+}
+
+// rest passes over what is left of the object that is open.
+func (h *har) rest() {
+	for h.stream.More() {
+		h.stream.Key()
+		h.stream.Skip()
+	}
 }
 
 // leave reads what follows the entries, so that a file that was cut is seen, and gives io.EOF.
 func (h *har) leave() error {
-	for range 2 {
-		if err := h.stream.rest(false); err != nil {
-			return err
-		}
-	}
-	return io.EOF
+	h.rest()
+	h.rest()
+	h.stream.End()
+	return cmp.Or(h.stream.Err(), io.EOF)
 }
 
 // failure is the error after which nothing more can be read.
 func (h *har) failure(err error) error {
 	e := &InputError{Input: h.input.name, Hint: "save the HAR file again", Err: err}
-	switch err {
-	case errNoHAR:
+	syntax, isSyntax := errors.AsType[*jsonx.Error](err)
+	switch {
+	case err == errNoHAR:
 		e.Problem, e.Hint = "has no log.entries, as a HAR file has", "say --input-format jsonl if each line is a request"
-	case errNotJSON:
-		e.Problem = fmt.Sprintf("is no valid JSON after %d bytes", h.stream.offset)
-	case io.ErrUnexpectedEOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Problem = "ends too early"
+	case isSyntax:
+		e.Problem = fmt.Sprintf("is no valid JSON after %d bytes", syntax.Offset)
 	default:
 		return err
 	}

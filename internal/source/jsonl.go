@@ -3,10 +3,10 @@ package source
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
 )
 
 // objects is the decoder of lists with a JSON object on each line: ours, and vegeta's, where the body is base64. As long
@@ -81,11 +81,11 @@ func (o *objects) take(text []byte) *LineError {
 }
 
 // set takes one field of an object.
-func (o *objects) set(f field, known []string) *LineError {
-	if string(f.value) == "null" && f.key != "url" && f.key != "method" && slices.Contains(known, f.key) {
+func (o *objects) set(f jsonx.Member, known []string) *LineError {
+	if string(f.Value) == "null" && f.Key != "url" && f.Key != "method" && slices.Contains(known, f.Key) {
 		return nil // as if it were not there
 	}
-	switch f.key {
+	switch f.Key {
 	case "url":
 		return o.setString(f, func(text string) *LineError { return o.setURL([]byte(text)) })
 	case "method":
@@ -93,40 +93,40 @@ func (o *objects) set(f field, known []string) *LineError {
 	case "body":
 		return o.setBody(f)
 	case "header":
-		return o.setHeader(f.value)
+		return o.setHeader(f.Value)
 	}
 	if o.format != vegetaJSONFormat {
-		switch f.key {
+		switch f.Key {
 		case "name":
 			return o.setString(f, o.setName)
 		case "timeout":
-			if len(f.value) > 0 && f.value[0] == '"' {
+			if len(f.Value) > 0 && f.Value[0] == '"' {
 				return o.setString(f, o.setTimeout)
 			}
-			return o.setTimeout(string(f.value))
+			return o.setTimeout(string(f.Value))
 		case "row":
-			return o.setRow(f.value)
+			return o.setRow(f.Value)
 		}
 	}
-	return &LineError{Problem: "the key " + shortened(f.key) + " is not known", Hint: nearestOf(f.key, known)}
+	return &LineError{Problem: "the key " + shortened(f.Key) + " is not known", Hint: nearestOf(f.Key, known)}
 }
 
-func (o *objects) setString(f field, set func(string) *LineError) *LineError {
-	text, ok := asString(f.value)
+func (o *objects) setString(f jsonx.Member, set func(string) *LineError) *LineError {
+	text, ok := jsonx.String(f.Value)
 	if !ok {
-		return &LineError{Problem: "the value of " + f.key + " is no string", Hint: "write it in quotes"}
+		return &LineError{Problem: "the value of " + f.Key + " is no string", Hint: "write it in quotes"}
 	}
 	return set(text)
 }
 
 // setBody takes a string as the body itself, base64 in vegeta's format, and any other value as JSON.
-func (o *objects) setBody(f field) *LineError {
-	text, isString := asString(f.value)
+func (o *objects) setBody(f jsonx.Member) *LineError {
+	text, isString := jsonx.String(f.Value)
 	switch {
 	case o.format != vegetaJSONFormat && isString:
 		o.body = &content{text: []byte(text)}
 	case o.format != vegetaJSONFormat:
-		o.body = &content{text: bytes.Clone(f.value), json: true}
+		o.body = &content{text: bytes.Clone(f.Value), json: true}
 	default:
 		decoded, err := base64.StdEncoding.DecodeString(text)
 		if !isString || err != nil {
@@ -150,13 +150,13 @@ func (o *objects) setHeader(value []byte) *LineError {
 	}
 	for _, f := range fields {
 		var values []string
-		if text, ok := asString(f.value); ok {
+		if text, ok := jsonx.String(f.Value); ok {
 			values = []string{text}
-		} else if values, ok = asStrings(f.value); !ok {
+		} else if values, ok = stringsOf(f.Value); !ok {
 			return wrong
 		}
 		for _, v := range values {
-			if bad := o.addHeader(f.key, v); bad != nil {
+			if bad := o.addHeader(f.Key, v); bad != nil {
 				return bad
 			}
 		}
@@ -164,17 +164,16 @@ func (o *objects) setHeader(value []byte) *LineError {
 	return nil
 }
 
-// asStrings gives the text of a JSON list of strings, and whether the value is one.
-func asStrings(value []byte) ([]string, bool) {
-	var list []*string // of which null is not one
-	if value[0] != '[' || json.Unmarshal(value, &list) != nil || slices.Contains(list, nil) {
-		return nil, false
-	}
-	values := make([]string, len(list))
-	for i, text := range list {
-		values[i] = *text
-	}
-	return values, true
+// stringsOf gives the text of a JSON list of strings, and whether the value is one.
+func stringsOf(value []byte) (values []string, ok bool) {
+	ok = value[0] == '['
+	_ = jsonx.Read(value, func(r *jsonx.Reader) { // valid JSON
+		for range r.Array() {
+			ok = ok && r.Kind() == '"' // of which null is not one
+			values = append(values, r.String())
+		}
+	})
+	return values, ok
 }
 
 // setRow takes an object; its values become text, in which numbers keep their digits and lists and objects are JSON.
@@ -188,15 +187,7 @@ func (o *objects) setRow(value []byte) *LineError {
 	}
 	row := make(fetcher.Row, 0, len(fields))
 	for _, f := range fields {
-		text, isString := asString(f.value)
-		if !isString && string(f.value) != "null" {
-			var compact bytes.Buffer
-			if err := json.Compact(&compact, f.value); err != nil {
-				return notJSON(err)
-			}
-			text = compact.String()
-		}
-		row = append(row, fetcher.Cell{Column: f.key, Value: text})
+		row = append(row, fetcher.Cell{Column: f.Key, Value: jsonx.Cell(f.Value)})
 	}
 	o.row = row
 	return nil
@@ -204,19 +195,19 @@ func (o *objects) setRow(value []byte) *LineError {
 
 // dialect tells from one object whether a list is vegeta's or ours. Without a body both say the same, so that a later
 // object is asked; text that happens to be base64 is not guessed at, since a wrong guess would send another body.
-func dialect(fields []field) (format, *LineError) {
+func dialect(fields []jsonx.Member) (format, *LineError) {
 	var method, body, lists bool
 	for _, f := range fields {
-		switch f.key {
+		switch f.Key {
 		case "method":
 			method = true
 		case "url":
 		case "header":
-			if lists = onlyLists(f.value); !lists {
+			if lists = onlyLists(f.Value); !lists {
 				return jsonlFormat, nil
 			}
 		case "body":
-			text, ok := asString(f.value)
+			text, ok := jsonx.String(f.Value)
 			if _, err := base64.StdEncoding.DecodeString(text); !ok || err != nil {
 				return jsonlFormat, nil
 			}
@@ -243,7 +234,7 @@ func dialect(fields []field) (format, *LineError) {
 func onlyLists(value []byte) bool {
 	fields, bad := fieldsOf(value)
 	for _, f := range fields {
-		if f.value[0] != '[' {
+		if f.Value[0] != '[' {
 			return false
 		}
 	}

@@ -2,12 +2,12 @@ package table
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
 )
 
 // readFirstObject takes the columns from the first object.
@@ -72,7 +72,7 @@ func (r *Reader) nextObject() (fetcher.Row, error) {
 	return row, nil
 }
 
-// objectLine reads up to the next line that is not blank, and makes sure that it is a JSON object.
+// objectLine reads up to the next line that is not blank.
 func (r *Reader) objectLine() ([]byte, error) {
 	for {
 		line, err := r.line()
@@ -82,94 +82,27 @@ func (r *Reader) objectLine() ([]byte, error) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		switch {
-		case !utf8.Valid(line):
+		if !utf8.Valid(line) {
 			return nil, r.notUTF8()
-		case line[0] != '{' || !json.Valid(line):
-			return nil, &Error{Line: r.row, Problem: "the line is not a JSON object", Hint: `write one on each line, like {"name": "water"}`}
 		}
 		return line, nil
 	}
 }
 
-// members gives keys and values of a JSON object that is valid.
-func (r *Reader) members(object []byte) (fetcher.Row, error) {
+// members gives keys and values of a line that is a JSON object.
+func (r *Reader) members(line []byte) (fetcher.Row, error) {
 	var row fetcher.Row
-	s := skipBlanks(object[1:])
-	for s[0] != '}' {
-		n := valueLength(s)
-		key, err := cellOf(s[:n])
-		if err != nil {
-			return nil, r.notObject(err)
+	err := jsonx.Read(line, func(object *jsonx.Reader) {
+		if !object.Open('{') {
+			return
 		}
-		s = skipBlanks(skipBlanks(s[n:])[1:]) // the colon
-		n = valueLength(s)
-		value, err := cellOf(s[:n])
-		if err != nil {
-			return nil, r.notObject(err)
+		for object.More() {
+			column := object.KeyString()
+			row = append(row, fetcher.Cell{Column: column, Value: object.Cell()})
 		}
-		row = append(row, fetcher.Cell{Column: key, Value: value})
-		if s = skipBlanks(s[n:]); s[0] == ',' {
-			s = skipBlanks(s[1:])
-		}
+	})
+	if err != nil {
+		return nil, &Error{Line: r.row, Problem: "the line is not a JSON object", Hint: `write one on each line, like {"name": "water"}`}
 	}
 	return row, nil
-}
-
-func (r *Reader) notObject(err error) error {
-	return &Error{Line: r.row, Problem: "the JSON cannot be read: " + err.Error()}
-}
-
-func skipBlanks(s []byte) []byte { return bytes.TrimLeft(s, " \t\r\n") }
-
-// valueLength is the length of the JSON value that s begins with, in JSON that is valid.
-func valueLength(s []byte) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			for i++; s[i] != '"'; i++ {
-				if s[i] == '\\' {
-					i++
-				}
-			}
-			if depth == 0 {
-				return i + 1
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',', ' ', '\t', ':':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(s)
-}
-
-// cellOf is a JSON value as a cell.
-func cellOf(value []byte) (string, error) {
-	switch value[0] {
-	case '"':
-		if bytes.IndexByte(value, '\\') < 0 {
-			return string(value[1 : len(value)-1]), nil
-		}
-		var s string
-		err := json.Unmarshal(value, &s)
-		return s, err
-	case '{', '[':
-		var b bytes.Buffer
-		err := json.Compact(&b, value)
-		return b.String(), err
-	case 'n':
-		return "", nil
-	}
-	return string(value), nil
 }

@@ -1,0 +1,282 @@
+package jsonx_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+
+	"example.com/fetch/internal/jsonx"
+)
+
+// texts are what a reader may stumble over, JSON and not.
+func texts() []string {
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	return []string{
+		``, ` `, `null`, `true`, ` false `, `nul`, `truex`, `"a"`, `""`, `"a`, `"`, "7", `{}`, `[]`, `{`, `]`, `[1,]`, `[,1]`, `[1 2]`, `[1}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{a:1}`, `{1:1}`,
+		`{"a":1}x`, `{"a":1},`, `{} {}`, `1 2`, "{}\x00", "\x00{}", "\ufeff{}", "\u00a01", "\v1", "\n\r\t [ 1 ,\t2\n] \r", `{"a":[1,{"b":"]}"}],"c":null}`,
+		`0`, `-0`, `-`, `01`, `1.`, `.5`, `1e`, `1e+`, `+1`, `0x1`, `NaN`, `-0.5E-7`, `1e400`, `9223372036854775808`, `123456789012345678901234567890.10`, strings.Repeat("9", 9_999),
+		`{"a":1,"a":{"b":[]},"A":2,"":3,"":4}`, `{"\u0061":1,"a":2}`,
+		`"\"\\\/\b\f\n\r\t\u0000\uABCD\ufffd"`, `"\x"`, `"\u12"`, `"\u12g4"`, `"\`, `"\"`, "\"\n\"", "\"\x00\"", "\"\x7f\u2028\"",
+		`"\ud83d\ude00"`, `"\ud83d"`, `"\ud83dx"`, `"\ude00\ud83d"`, `"\ud83d\ud83d\ude00"`, `"\ud83d\u0041"`, `"\ud83d\n"`, `{"\ud83d":1}`,
+		"\"\xff\xc3\x28é\xed\xa0\x80\xe2\x82\"", "\"\\\xff\"", "{\"\xff\":\"\xff\\n\"}",
+		nested(100), nested(jsonx.MaxDepth), nested(jsonx.MaxDepth + 1), strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000),
+	}
+}
+
+// standard is what encoding/json makes of a text that is one value.
+func standard(text []byte) (v any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return v, json.Valid(text) && d.Decode(&v) == nil
+}
+
+// pieces are the tokens of a text, as encoding/json reads them.
+func pieces(t *testing.T, text []byte) (all []any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, token)
+	}
+}
+
+// walk appends the same by the methods of a Reader.
+func walk(r *jsonx.Reader, all []any) []any {
+	switch r.Kind() {
+	case '{':
+		all = append(all, json.Delim('{'))
+		for key := range r.Object() {
+			all = walk(r, append(all, string(key)))
+		}
+		return append(all, json.Delim('}'))
+	case '[':
+		all = append(all, json.Delim('['))
+		for range r.Array() {
+			all = walk(r, all)
+		}
+		return append(all, json.Delim(']'))
+	case '"':
+		return append(all, r.String())
+	case '0':
+		return append(all, json.Number(r.Number()))
+	case 't', 'f':
+		return append(all, r.Bool())
+	}
+	if !r.Null() {
+		r.Skip() // which tells why
+	}
+	return append(all, nil)
+}
+
+// sameAsStandard fails if encoding/json sees something else in a text.
+func sameAsStandard(t *testing.T, text []byte) {
+	t.Helper()
+	want, ok := standard(text)
+	if valid := jsonx.Valid(text); valid != ok {
+		t.Fatalf("%.80q: valid is %v", text, valid)
+	}
+	var got any
+	var all []any
+	for name, read := range map[string]func(*jsonx.Reader){
+		"Any": func(r *jsonx.Reader) { got = r.Any() }, "walk": func(r *jsonx.Reader) { all = walk(r, nil) }, "Skip": (*jsonx.Reader).Skip,
+	} {
+		given := bytes.Clone(text)
+		err := jsonx.Read(given, read)
+		for i := range given {
+			given[i] = 'x' // what was read must not see it
+		}
+		var bad *jsonx.Error
+		switch {
+		case errors.Is(err, jsonx.ErrLongNumber):
+			return
+		case (err == nil) != ok:
+			t.Fatalf("%s of %.80q: %v", name, text, err)
+		case err != nil && (!errors.As(err, &bad) || bad.Offset < 0 || bad.Offset > int64(len(text))):
+			t.Fatalf("%s of %.80q: %#v", name, text, err)
+		}
+	}
+	compact := jsonx.Compact(text)
+	streamed := sameStreamed(t, text, ok)
+	if !ok {
+		if !bytes.Equal(compact, text) {
+			t.Fatalf("%.80q became %.80q", text, compact)
+		}
+		return
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("%.80q is read as %#v, not %#v", text, got, want)
+	}
+	if want := pieces(t, text); !reflect.DeepEqual(all, want) {
+		t.Fatalf("%.80q is read as %#v, not %#v", text, all, want)
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil || !bytes.Equal(compact, b.Bytes()) {
+		t.Fatalf("%.80q became %.80q, not %.80q", text, compact, b.Bytes())
+	}
+	if trimmed := bytes.Trim(text, " \t\r\n"); !bytes.Equal(streamed, trimmed) {
+		t.Fatalf("%.80q is streamed as %.80q", text, streamed)
+	}
+	if members, err := jsonx.Members(text); (err == nil) != (streamed[0] == '{') {
+		t.Fatalf("%.80q has members %v, %v", text, members, err)
+	}
+}
+
+// sameStreamed reads a text as a stream, byte by byte, and returns what it is.
+func sameStreamed(t *testing.T, text []byte, ok bool) []byte {
+	t.Helper()
+	limit := len(bytes.Trim(text, " \t\r\n"))
+	var got []byte
+	for _, read := range []func(*jsonx.Stream){
+		(*jsonx.Stream).Skip,
+		func(s *jsonx.Stream) {
+			value, err := s.Value(limit)
+			if got = bytes.Clone(value); err != nil {
+				t.Fatalf("%.80q: %v", text, err)
+			}
+		},
+		func(s *jsonx.Stream) {
+			if _, err := s.Value(limit - 1); ok && err != jsonx.ErrLongValue {
+				t.Fatalf("%.80q is within %d bytes: %v", text, limit-1, err)
+			}
+		},
+	} {
+		s := jsonx.NewStream(oneByte{bytes.NewReader(text)})
+		read(s)
+		s.End()
+		if err := s.Err(); (err == nil) != ok {
+			t.Fatalf("%.80q, streamed: %v", text, err)
+		}
+	}
+	return got
+}
+
+// oneByte gives a byte at a time.
+type oneByte struct{ io.Reader }
+
+func (r oneByte) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(1, len(p))]) }
+
+func TestReadIsStandard(t *testing.T) {
+	for _, text := range texts() {
+		sameAsStandard(t, []byte(text))
+	}
+}
+
+// FuzzRead compares every way to read a text with encoding/json.
+func FuzzRead(f *testing.F) {
+	for _, text := range texts() {
+		if len(text) < 1000 {
+			f.Add([]byte(text))
+		}
+	}
+	f.Fuzz(sameAsStandard)
+}
+
+func TestErrors(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		read func(*jsonx.Reader)
+		want string
+	}{
+		{``, walkAll, "at byte 1: unexpected EOF"},
+		{`{"secret":{"a" 1}}`, walkAll, "at byte 16: invalid character '1' after object name (expecting ':')"},
+		{`["a`, walkAll, "at byte 4: unexpected EOF"},
+		{`["\q"]`, walkAll, `at byte 3: invalid escape sequence ` + "`\\q`" + ` in string`},
+		{`{}}`, walkAll, "at byte 3: more follows after the value"},
+		{`{},`, walkAll, "at byte 3: more follows after the value"},
+		{`{} x`, walkAll, "at byte 4: more follows after the value"},
+		{` "x"`, func(r *jsonx.Reader) { r.Int64() }, "at byte 2: not a number"},
+		{` 1.5`, func(r *jsonx.Reader) { r.Int64() }, "at byte 2: not a whole number, or one that is too large"},
+		{`9223372036854775808`, func(r *jsonx.Reader) { r.Int64() }, "at byte 1: not a whole number, or one that is too large"},
+		{`1`, func(r *jsonx.Reader) { _ = r.String() }, "at byte 1: not a string"},
+		{`1`, func(r *jsonx.Reader) { r.Bool() }, "at byte 1: neither true nor false"},
+		{`{"a": [] , "b" : 1}`, func(r *jsonx.Reader) {
+			for range r.Object() {
+				for range r.Array() {
+				}
+			}
+		}, "at byte 18: not an array"},
+		{`[]`, func(r *jsonx.Reader) {
+			for range r.Object() {
+			}
+		}, "at byte 1: not an object"},
+		{`null`, func(r *jsonx.Reader) { r.Open('{') }, "at byte 1: not an object"},
+		{`[7]`, func(r *jsonx.Reader) {
+			for range r.Array() {
+				r.Number()
+				r.Fail(errors.New("too odd"))
+			}
+		}, "at byte 2: too odd"},
+		{`[7]`, func(r *jsonx.Reader) { r.Stop(io.ErrClosedPipe) }, io.ErrClosedPipe.Error()},
+		{strings.Repeat("[", 20_000), func(r *jsonx.Reader) { r.Any() }, "at byte 10001: values nested deeper than 10000"},
+		{"[" + strings.Repeat("9", 10_001) + "]", func(r *jsonx.Reader) { r.Any() }, "at byte 2: a number of more than 10000 characters"},
+	} {
+		if err := jsonx.Read([]byte(test.text), test.read); err == nil || err.Error() != test.want {
+			t.Errorf("%.40q:\n got %v\nwant %s", test.text, err, test.want)
+		}
+	}
+}
+
+func walkAll(r *jsonx.Reader) { walk(r, nil) }
+
+// What is null is zero, wherever something else is wanted.
+func TestNull(t *testing.T) {
+	err := jsonx.Read([]byte(`[null,null,null,null,null,null,null,null]`), func(r *jsonx.Reader) {
+		r.Open('[')
+		if r.String() != "" || r.Cell() != "" || r.Int64() != 0 || r.Int() != 0 || r.Bool() || r.Number() != nil {
+			t.Error("not zero")
+		}
+		for range r.Object() {
+			t.Error("a member")
+		}
+		for range r.Array() {
+			t.Error("an element")
+		}
+		if r.More() {
+			t.Error("more")
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Several values, one after the other, are read until there are no more.
+func TestMoreValues(t *testing.T) {
+	var all []any
+	read := func(r *jsonx.Reader) {
+		all = nil
+		for r.More() {
+			all = append(all, r.Any())
+		}
+	}
+	err := jsonx.Read([]byte("{\"a\":1}\n[]\r\n \"x\" \n"), read)
+	if want := []any{map[string]any{"a": json.Number("1")}, []any{}, "x"}; err != nil || !reflect.DeepEqual(all, want) {
+		t.Errorf("%v, %v", all, err)
+	}
+	if err := jsonx.Read([]byte("{}\n{\"a\":"), read); !errors.Is(err, io.ErrUnexpectedEOF) || len(all) == 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+func TestCell(t *testing.T) {
+	for value, want := range map[string]string{
+		`"a\nb"`: "a\nb", `""`: "", `null`: "", `true`: "true", `1.50`: "1.50", `[1, "a b"]`: `[1,"a b"]`, "{ \"\\u0061\":\t[ ] }": `{"\u0061":[]}`, "\"\xff\"": "\ufffd",
+	} {
+		var read string
+		err := jsonx.Read([]byte(value), func(r *jsonx.Reader) { read = r.Cell() })
+		if got := jsonx.Cell([]byte(value)); got != want || read != want || err != nil {
+			t.Errorf("%s: got %q and %q, %v; want %q", value, got, read, err, want)
+		}
+	}
+}
