@@ -45,7 +45,7 @@ var imports = map[string][]string{
 	"internal/record":     {"fetcher"},
 	"internal/units":      {"internal/record"},
 	"internal/progress":   {"fetcher", "internal/units"},
-	"internal/extract":    {"fetcher", "internal/record"},
+	"internal/extract":    {"fetcher", "internal/jsonx", "internal/record"},
 	"internal/mirror":     {"fetcher", "internal/filelock", "internal/record"},
 	"internal/keep":       {"fetcher", "internal/record", "internal/extract", "internal/sink"},
 	"internal/journal":    {"fetcher", "internal/filelock", "internal/record", "internal/units"},

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"example.com/fetch/internal/jsonx"
 )
 
 // maxValues bounds, in bytes, what is taken from one answer.
@@ -80,10 +82,10 @@ func (e *encoder) full() bool {
 
 // tooDeep says whether an array or object stands deeper than can be written without end, and writes null in its place.
 func (e *encoder) tooDeep(depth int) bool {
-	if depth <= maxDepth {
+	if depth <= jsonx.MaxDepth {
 		return false
 	}
-	e.err = fmt.Errorf("a value nested deeper than %d", maxDepth)
+	e.err = fmt.Errorf("a value nested deeper than %d", jsonx.MaxDepth)
 	e.dst = append(e.dst, "null"...)
 	return true
 }

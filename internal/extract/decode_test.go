@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/itchyny/gojq"
+
+	"example.com/fetch/internal/jsonx"
 )
 
 // decodedByStandard is what encoding/json makes of a body that is one value.
@@ -34,26 +36,26 @@ func TestDecodeError(t *testing.T) {
 		{"\x1f\x8b\x08\x00", "a gzip file instead of JSON"},
 		{"PK\x03\x04", "a zip file instead of JSON"},
 		{"\xff\xfe{\x00", "text in UTF-16 instead of JSON"},
-		{"CID,Name\n1,a\n", `not JSON at byte 1: 'C' where a value is due`},
+		{"CID,Name\n1,a\n", `not JSON at byte 1: invalid character 'C' at start of value`},
 		{`{"a":1`, "not JSON: it ends too early, after 6 bytes"},
 		{`{"a`, "not JSON: it ends too early, after 3 bytes"},
-		{`["\u12`, "not JSON at byte 4: 'u' without four hexadecimal digits after it"},
+		{`["\u12`, "not JSON: it ends too early, after 6 bytes"},
 		{`tru`, "not JSON: it ends too early, after 3 bytes"},
-		{`{"a":1,}`, `not JSON at byte 8: '}' where a key in quotes is due`},
-		{`{'a':1}`, `not JSON at byte 2: '\'' where a key in quotes is due`},
-		{`{"a" 1}`, `not JSON at byte 6: '1' where a colon is due`},
-		{`[1 2]`, `not JSON at byte 4: '2' where a comma or ] is due`},
-		{`[1}`, `not JSON at byte 3: '}' where a comma or ] is due`},
-		{`[NaN]`, `not JSON at byte 2: 'N' where a value is due`},
-		{`nul!`, `not JSON at byte 4: '!' in what should be null`},
+		{`{"a":1,}`, `not JSON at byte 7: invalid character ',' at start of value`},
+		{`{'a':1}`, `not JSON at byte 2: invalid character '\'' at start of value`},
+		{`{"a" 1}`, `not JSON at byte 6: invalid character '1' after object name (expecting ':')`},
+		{`[1 2]`, `not JSON at byte 4: invalid character '2' after array element (expecting ',' or ']')`},
+		{`[1}`, `not JSON at byte 3: invalid character '}' after array element (expecting ',' or ']')`},
+		{`[NaN]`, `not JSON at byte 2: invalid character 'N' at start of value`},
+		{`nul!`, `not JSON at byte 4: invalid character '!' in literal null (expecting 'l')`},
 		{`01`, `not JSON at byte 2: '1' where the body should end: it holds more than one value`},
 		{"{}\n{}\n", `not JSON at byte 4: '{' where the body should end: it holds more than one value`},
-		{"\xef\xbb\xbf[1,]", `not JSON at byte 7: ']' where a value is due`},
+		{"\xef\xbb\xbf[1,]", `not JSON at byte 6: invalid character ',' at start of value`},
 		{`1.`, "not JSON: it ends too early, after 2 bytes"},
-		{`-x`, `not JSON at byte 2: 'x' where a digit is due`},
-		{`1e+]`, `not JSON at byte 4: ']' where a digit is due`},
-		{"\"a\nb\"", `not JSON at byte 3: '\n' within a string`},
-		{`"\x"`, `not JSON at byte 3: 'x' after a backslash`},
+		{`-x`, `not JSON at byte 2: invalid character 'x' in number (expecting digit)`},
+		{`1e+]`, `not JSON at byte 4: invalid character ']' in number (expecting digit)`},
+		{"\"a\nb\"", `not JSON at byte 3: invalid character '\n' in string (expecting non-control character)`},
+		{`"\x"`, "not JSON at byte 2: invalid escape sequence `\\x` in string"},
 		{strings.Repeat("[", 20_000), "JSON that cannot be read at byte 10001: values nested deeper than 10000"},
 		{strings.Repeat("9", 20_000), "JSON that cannot be read at byte 1: a number of more than 10000 characters"},
 	} {
@@ -100,10 +102,10 @@ func TestAppendLikeGojq(t *testing.T) {
 
 func TestAppendDeep(t *testing.T) {
 	v := any(1)
-	for range maxDepth + 5 {
+	for range jsonx.MaxDepth + 5 {
 		v = []any{v}
 	}
-	if got := string(Append(nil, v)); got != strings.Repeat("[", maxDepth+1)+"null"+strings.Repeat("]", maxDepth+1) {
+	if got := string(Append(nil, v)); got != strings.Repeat("[", jsonx.MaxDepth+1)+"null"+strings.Repeat("]", jsonx.MaxDepth+1) {
 		t.Errorf("got %.40s", got)
 	}
 }
