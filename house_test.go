@@ -42,7 +42,7 @@ var imports = map[string][]string{
 	"internal/filter":     {"fetcher"},
 	"internal/credential": {"fetcher"},
 	"internal/follow":     {"fetcher"},
-	"internal/record":     {"fetcher"},
+	"internal/record":     {"fetcher", "internal/jsonx"},
 	"internal/units":      {"internal/record"},
 	"internal/progress":   {"fetcher", "internal/units"},
 	"internal/extract":    {"fetcher", "internal/jsonx", "internal/record"},

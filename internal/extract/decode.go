@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/jsonx"
@@ -18,13 +17,14 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // twice the last value counts; bytes in strings that are not UTF-8 become U+FFFD.
 //
 // The error says what the body is instead: empty, an HTML page, or not JSON from which byte on, counted from 1.
-func Decode(body []byte) (value any, err error) {
+func Decode(body []byte) (any, error) {
 	text := bytes.TrimPrefix(body, byteOrderMark)
-	err = jsonx.Read(text, func(r *jsonx.Reader) { value = r.Any() })
-	if err == nil {
-		return value, nil
+	r := jsonx.NewReader(text)
+	value := r.Any()
+	if err := r.End(); err != nil {
+		return nil, notJSON(body, text, err)
 	}
-	return nil, notJSON(body, text, err)
+	return value, nil
 }
 
 // notJSON says what a body is instead of JSON. text is the body after its byte order mark.
@@ -41,7 +41,7 @@ func notJSON(body, text []byte, err error) error {
 	}
 	at := int(bad.Offset) + len(body) - len(text)
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, jsonx.ErrEnd):
 		return fmt.Errorf("not JSON: it ends too early, after %d bytes", len(body))
 	case errors.Is(err, jsonx.ErrTooDeep), errors.Is(err, jsonx.ErrLongNumber):
 		return fmt.Errorf("JSON that cannot be read at byte %d: %w", at+1, bad.Err)

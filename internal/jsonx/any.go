@@ -8,58 +8,35 @@ const maxDigits = 10_000
 // Any reads any value: nil, bool, json.Number, string, []any, map[string]any. Of a key that comes twice the last value
 // counts. Numbers have at most 10,000 characters. Numbers and strings without escapes are parts of one copy of the text.
 func (r *Reader) Any() any {
-	switch kind := r.Kind(); kind {
-	case '{', '[':
-		if r.decoder.StackDepth() == MaxDepth {
-			r.failNext(ErrTooDeep)
-			return nil
+	text := r.shared()
+	switch r.Kind() {
+	case '{':
+		object := map[string]any{}
+		for r.Open('{'); r.More('}'); {
+			key := r.KeyString()
+			object[key] = r.Any()
 		}
-		r.token()
-		if kind == '[' {
-			return r.anyArray()
+		return object
+	case '[':
+		array := []any{}
+		for r.Open('['); r.More(']'); {
+			array = append(array, r.Any())
 		}
-		return r.anyObject()
+		return array
 	case '"':
-		return r.anyString()
+		return r.String()
 	case '0':
-		number := r.raw()
+		number := r.number()
 		if len(number) > maxDigits {
 			r.Fail(ErrLongNumber)
+		}
+		if r.err != nil {
 			return nil
 		}
-		return json.Number(r.shared(number))
+		return json.Number(text[r.start:r.at])
 	case 't', 'f':
 		return r.Bool()
 	}
-	r.raw() // null, or an error
+	r.Skip()
 	return nil
-}
-
-func (r *Reader) anyObject() any {
-	object := map[string]any{}
-	for r.More() {
-		key := r.anyString()
-		object[key] = r.Any()
-	}
-	return object
-}
-
-func (r *Reader) anyArray() any {
-	array := []any{}
-	for r.More() {
-		array = append(array, r.Any())
-	}
-	return array
-}
-
-func (r *Reader) anyString() string {
-	quoted := r.raw()
-	switch {
-	case quoted == nil:
-		return ""
-	case !isPlain(quoted):
-		return string(unquoted(nil, quoted))
-	}
-	shared := r.shared(quoted)
-	return shared[1 : len(shared)-1]
 }

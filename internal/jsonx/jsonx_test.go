@@ -79,6 +79,13 @@ func walk(r *jsonx.Reader, all []any) []any {
 	return append(all, nil)
 }
 
+// read calls f with a Reader of a text.
+func read(text []byte, f func(*jsonx.Reader)) error {
+	r := jsonx.NewReader(text)
+	f(&r)
+	return r.End()
+}
+
 // sameAsStandard fails if encoding/json sees something else in a text.
 func sameAsStandard(t *testing.T, text []byte) {
 	t.Helper()
@@ -88,11 +95,11 @@ func sameAsStandard(t *testing.T, text []byte) {
 	}
 	var got any
 	var all []any
-	for name, read := range map[string]func(*jsonx.Reader){
+	for name, f := range map[string]func(*jsonx.Reader){
 		"Any": func(r *jsonx.Reader) { got = r.Any() }, "walk": func(r *jsonx.Reader) { all = walk(r, nil) }, "Skip": (*jsonx.Reader).Skip,
 	} {
 		given := bytes.Clone(text)
-		err := jsonx.Read(given, read)
+		err := read(given, f)
 		for i := range given {
 			given[i] = 'x' // what was read must not see it
 		}
@@ -153,8 +160,7 @@ func sameStreamed(t *testing.T, text []byte, ok bool) []byte {
 	} {
 		s := jsonx.NewStream(oneByte{bytes.NewReader(text)})
 		read(s)
-		s.End()
-		if err := s.Err(); (err == nil) != ok {
+		if err := s.End(); (err == nil) != ok {
 			t.Fatalf("%.80q, streamed: %v", text, err)
 		}
 	}
@@ -185,13 +191,13 @@ func FuzzRead(f *testing.F) {
 func TestErrors(t *testing.T) {
 	for _, test := range []struct {
 		text string
-		read func(*jsonx.Reader)
+		f    func(*jsonx.Reader)
 		want string
 	}{
-		{``, walkAll, "at byte 1: unexpected EOF"},
-		{`{"secret":{"a" 1}}`, walkAll, "at byte 16: invalid character '1' after object name (expecting ':')"},
-		{`["a`, walkAll, "at byte 4: unexpected EOF"},
-		{`["\q"]`, walkAll, `at byte 3: invalid escape sequence ` + "`\\q`" + ` in string`},
+		{``, walkAll, "at byte 1: the text ends too early"},
+		{`{"secret":{"a" 1}}`, walkAll, "at byte 16: '1' where a colon is due"},
+		{`["a`, walkAll, "at byte 4: the text ends too early"},
+		{`["\q"]`, walkAll, "at byte 4: 'q' after a backslash"},
 		{`{}}`, walkAll, "at byte 3: more follows after the value"},
 		{`{},`, walkAll, "at byte 3: more follows after the value"},
 		{`{} x`, walkAll, "at byte 4: more follows after the value"},
@@ -221,7 +227,7 @@ func TestErrors(t *testing.T) {
 		{strings.Repeat("[", 20_000), func(r *jsonx.Reader) { r.Any() }, "at byte 10001: values nested deeper than 10000"},
 		{"[" + strings.Repeat("9", 10_001) + "]", func(r *jsonx.Reader) { r.Any() }, "at byte 2: a number of more than 10000 characters"},
 	} {
-		if err := jsonx.Read([]byte(test.text), test.read); err == nil || err.Error() != test.want {
+		if err := read([]byte(test.text), test.f); err == nil || err.Error() != test.want {
 			t.Errorf("%.40q:\n got %v\nwant %s", test.text, err, test.want)
 		}
 	}
@@ -231,41 +237,55 @@ func walkAll(r *jsonx.Reader) { walk(r, nil) }
 
 // What is null is zero, wherever something else is wanted.
 func TestNull(t *testing.T) {
-	err := jsonx.Read([]byte(`[null,null,null,null,null,null,null,null]`), func(r *jsonx.Reader) {
-		r.Open('[')
-		if r.String() != "" || r.Cell() != "" || r.Int64() != 0 || r.Int() != 0 || r.Bool() || r.Number() != nil {
-			t.Error("not zero")
+	for name, zero := range map[string]func(*jsonx.Reader) bool{
+		"String": func(r *jsonx.Reader) bool { return r.String() == "" },
+		"Cell":   func(r *jsonx.Reader) bool { return r.Cell() == "" },
+		"Bool":   func(r *jsonx.Reader) bool { return !r.Bool() },
+		"Number": func(r *jsonx.Reader) bool { return r.Number() == nil },
+		"Int64":  func(r *jsonx.Reader) bool { return r.Int64() == 0 },
+		"Int":    func(r *jsonx.Reader) bool { return r.Int() == 0 },
+		"Any":    func(r *jsonx.Reader) bool { return r.Any() == nil },
+		"Null":   (*jsonx.Reader).Null,
+		"Object": func(r *jsonx.Reader) bool {
+			for range r.Object() {
+				return false
+			}
+			return true
+		},
+		"Array": func(r *jsonx.Reader) bool {
+			for range r.Array() {
+				return false
+			}
+			return true
+		},
+	} {
+		r := jsonx.NewReader([]byte(" null "))
+		if !zero(&r) || r.End() != nil {
+			t.Errorf("%s: %v", name, r.End())
 		}
-		for range r.Object() {
-			t.Error("a member")
+		r = jsonx.NewReader([]byte(" nul"))
+		if zero(&r); r.End() == nil {
+			t.Errorf("%s reads nul", name)
 		}
-		for range r.Array() {
-			t.Error("an element")
-		}
-		if r.More() {
-			t.Error("more")
-		}
-	})
-	if err != nil {
-		t.Error(err)
 	}
 }
 
 // Several values, one after the other, are read until there are no more.
-func TestMoreValues(t *testing.T) {
+func TestSeveralValues(t *testing.T) {
 	var all []any
-	read := func(r *jsonx.Reader) {
-		all = nil
-		for r.More() {
+	values := func(r *jsonx.Reader) {
+		for all = nil; r.Kind() != jsonx.Nothing; {
 			all = append(all, r.Any())
 		}
 	}
-	err := jsonx.Read([]byte("{\"a\":1}\n[]\r\n \"x\" \n"), read)
+	err := read([]byte("{\"a\":1}\n[]\r\n \"x\" \n"), values)
 	if want := []any{map[string]any{"a": json.Number("1")}, []any{}, "x"}; err != nil || !reflect.DeepEqual(all, want) {
 		t.Errorf("%v, %v", all, err)
 	}
-	if err := jsonx.Read([]byte("{}\n{\"a\":"), read); !errors.Is(err, io.ErrUnexpectedEOF) || len(all) == 0 {
-		t.Errorf("%v, %v", all, err)
+	for text, want := range map[string]error{"{}\n{\"a\":": jsonx.ErrEnd, "1,2": jsonx.ErrMore, "[] x": jsonx.ErrMore} {
+		if err := read([]byte(text), values); !errors.Is(err, want) {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 
@@ -273,10 +293,10 @@ func TestCell(t *testing.T) {
 	for value, want := range map[string]string{
 		`"a\nb"`: "a\nb", `""`: "", `null`: "", `true`: "true", `1.50`: "1.50", `[1, "a b"]`: `[1,"a b"]`, "{ \"\\u0061\":\t[ ] }": `{"\u0061":[]}`, "\"\xff\"": "\ufffd",
 	} {
-		var read string
-		err := jsonx.Read([]byte(value), func(r *jsonx.Reader) { read = r.Cell() })
-		if got := jsonx.Cell([]byte(value)); got != want || read != want || err != nil {
-			t.Errorf("%s: got %q and %q, %v; want %q", value, got, read, err, want)
+		var cell string
+		err := read([]byte(value), func(r *jsonx.Reader) { cell = r.Cell() })
+		if got := jsonx.Cell([]byte(value)); got != want || cell != want || err != nil {
+			t.Errorf("%s: got %q and %q, %v; want %q", value, got, cell, err, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package jsonx is the one reader of JSON (RFC 8259), on jsontext. It treats the same everywhere what the RFC leaves open:
+// Package jsonx is the one reader of JSON (RFC 8259). It treats the same everywhere what the RFC leaves open:
 //
 //   - Numbers keep their digits, however many.
 //   - Of a key that comes twice, both members are given, in their order.
@@ -6,13 +6,11 @@
 //   - Values nested deeper than MaxDepth are an error, and so is anything but white space after the value.
 //   - Keys are compared exactly: Name is not name.
 //
-// These are the ways of encoding/json, the last aside.
+// These are the ways of encoding/json, the last aside. A text in memory is for a Reader, one of any length for a Stream.
 package jsonx
 
 import (
-	"bytes"
 	"iter"
-	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -24,59 +22,65 @@ const MaxDepth = 10_000
 // object and an array.
 type Kind = jsontext.Kind
 
-// Nothing is the Kind of the end of the text, and of an error.
+// Nothing is the Kind of the end of the text, and of what no value begins with.
 const Nothing = jsontext.KindInvalid
-
-// maxShared is the length of a text up to which its strings are parts of one copy of it. Of a longer one each string is
-// a copy of its own, so that a short one that is kept does not hold it all.
-const maxShared = 16 << 10
 
 // Reader reads a text from the front to the end, once. Its first error stays: from there on every method finds nothing
 // more and returns a zero value, so that nobody has to ask before the end. Where a value is null, every method that
 // reads one returns the zero value as well.
+//
+// It is our own and not jsontext's decoder, since it reads a record in half of the time: see BenchmarkParse of package
+// record.
 type Reader struct {
-	decoder jsontext.Decoder
-	input   bytes.Buffer
-	data    []byte
-	text    string // data again, of which strings are parts; empty as long as none was asked for, or data is long
-	unquote []byte // the last key, if it had escapes
-	last    int    // the length of the value that was read last
-	err     error
+	data  []byte
+	text  string // data again, of which strings are parts; empty as long as none was asked for, or data is long
+	at    int    // of the next byte
+	start int    // of the value that was read last
+	depth int    // of objects and arrays
+	first bool   // an object or an array was begun, and nothing of it read
+	err   error
 }
 
-var readers = sync.Pool{New: func() any { return new(Reader) }}
+// NewReader returns a Reader of a text. What it gives as strings shares no memory with it.
+func NewReader(text []byte) Reader { return Reader{data: text} }
 
-// Read calls read with a Reader of a text that is one value. The error is an *Error, or the one that Stop was called
-// with. The Reader is of no use after read has returned; what it gave as strings shares no memory with data.
-func Read(data []byte, read func(*Reader)) error {
-	r := readers.Get().(*Reader)
-	r.reset(data)
-	read(r)
-	r.end()
-	err := r.err
-	if len(data) <= maxShared { // others are not to be held by the pool
-		r.data, r.text, r.err = nil, "", nil
-		readers.Put(r)
+// End returns the first error, an *Error or what Stop was called with. More than white space after the value is one.
+func (r *Reader) End() error {
+	if r.peek(); r.at < len(r.data) {
+		r.fail(ErrMore)
 	}
-	return err
+	return r.err
 }
 
-// lenient are the options of every decoder and encoder.
-var lenient = jsontext.AllowDuplicateNames(true)
-var lenientUTF8 = jsontext.AllowInvalidUTF8(true)
+// peek passes white space over and returns the byte that follows; 0 at the end.
+func (r *Reader) peek() byte {
+	if r.at < len(r.data) && r.data[r.at] > ' ' { // as good as always
+		return r.data[r.at]
+	}
+	return r.blank()
+}
 
-func (r *Reader) reset(data []byte) {
-	r.data, r.text, r.err = data, "", nil
-	r.input = *bytes.NewBuffer(data)
-	r.decoder.Reset(&r.input, lenient, lenientUTF8)
+func (r *Reader) blank() byte {
+	for r.at < len(r.data) {
+		switch c := r.data[r.at]; c {
+		case ' ', '\t', '\r', '\n':
+			r.at++
+		default:
+			return c
+		}
+	}
+	return 0
 }
 
 // Kind returns what comes next, and passes over nothing.
 func (r *Reader) Kind() Kind {
-	if r.err != nil {
-		return Nothing
+	switch c := r.peek(); c {
+	case '{', '}', '[', ']', '"', 't', 'f', 'n':
+		return Kind(c)
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return '0'
 	}
-	return r.decoder.PeekKind()
+	return Nothing
 }
 
 // Object returns the keys of an object. After each, its value is to be read. A key is good until the next call of a
@@ -86,7 +90,7 @@ func (r *Reader) Object() iter.Seq[[]byte] {
 		if r.Null() || !r.Open('{') {
 			return
 		}
-		for r.More() && yield(r.Key()) {
+		for r.More('}') && yield(r.Key()) {
 		}
 	}
 }
@@ -97,90 +101,108 @@ func (r *Reader) Array() iter.Seq[struct{}] {
 		if r.Null() || !r.Open('[') {
 			return
 		}
-		for r.More() && yield(struct{}{}) {
+		for r.More(']') && yield(struct{}{}) {
 		}
 	}
 }
 
 // Null passes over a null, if that comes next.
-func (r *Reader) Null() bool {
-	if r.Kind() != 'n' {
-		return false
-	}
-	r.raw()
-	return true
-}
+func (r *Reader) Null() bool { return r.peek() == 'n' && r.word("null") }
 
 // Open passes over the { or [ that must come next; null will not do.
 func (r *Reader) Open(bracket Kind) bool {
-	switch r.Kind() {
-	case bracket:
-		r.token()
-	case Nothing:
-		r.token() // tells why
-	default:
-		r.failNext(notA(bracket))
+	if r.peek() != byte(bracket) {
+		r.mismatch(bracket)
+		return false
 	}
-	return r.err == nil
+	if r.depth++; r.depth > MaxDepth {
+		r.fail(ErrTooDeep)
+		return false
+	}
+	r.at++
+	r.first = true
+	return true
 }
 
-// More reports whether there is another member, element, or, outside of all brackets, value. If there is none, it passes
-// over the closing bracket.
-func (r *Reader) More() bool {
-	switch r.Kind() {
-	case '}', ']':
-		r.token()
+// More reports whether there is another member or element before the } or ], which it passes over otherwise.
+func (r *Reader) More(bracket Kind) bool {
+	c := r.peek()
+	first := r.first
+	r.first = false
+	switch {
+	case c == byte(bracket):
+		r.at++
+		r.depth--
 		return false
-	case Nothing:
-		r.atEnd()
-		return false
+	case first:
+		return r.err == nil
+	case c == ',':
+		r.at++
+		return true
 	}
-	return true
+	r.wrong("where a comma or " + string(rune(bracket)) + " is due")
+	return false
 }
 
 // Key reads the key of a member. It is good until the next call of a method.
 func (r *Reader) Key() []byte {
-	quoted := r.raw()
-	if r.err != nil {
-		return nil
+	key, plain := r.quoted("where a key in quotes is due")
+	if !plain {
+		key = r.unquoted()
 	}
-	if isPlain(quoted) {
-		return quoted[1 : len(quoted)-1]
-	}
-	r.unquote = unquoted(r.unquote[:0], quoted)
-	return r.unquote
+	r.colon()
+	return key
 }
 
-// Value reads a value and returns it as it stands, without the white space around it, null too. It is good until the next
-// call of a method.
-func (r *Reader) Value() []byte { return r.raw() }
-
-// Skip passes over a value.
-func (r *Reader) Skip() { r.raw() }
-
-// Offset is the number of bytes before the end of what was read last.
-func (r *Reader) Offset() int64 { return r.decoder.InputOffset() }
-
-// raw reads a value, or a key.
-func (r *Reader) raw() []byte {
-	if r.err != nil {
-		return nil
-	}
-	value, err := r.decoder.ReadValue()
-	if err != nil {
-		r.failed(err)
-		return nil
-	}
-	r.last = len(value)
-	return value
+// KeyString reads the key of a member as a string that may be kept.
+func (r *Reader) KeyString() string {
+	key := r.stringOf(r.quoted("where a key in quotes is due"))
+	r.colon()
+	return key
 }
 
-// token reads a bracket.
-func (r *Reader) token() {
-	if r.err != nil {
+func (r *Reader) colon() {
+	if r.peek() != ':' {
+		r.wrong("where a colon is due")
 		return
 	}
-	if _, err := r.decoder.ReadToken(); err != nil {
-		r.failed(err)
+	r.at++
+}
+
+// Value reads any value and returns it as it stands, without the white space around it; null, too. It is a part of the
+// text.
+func (r *Reader) Value() []byte {
+	r.peek()
+	start := r.at
+	r.Skip()
+	if r.start = start; r.err != nil {
+		return nil
+	}
+	return r.data[start:r.at:r.at]
+}
+
+// Skip passes over a value.
+func (r *Reader) Skip() {
+	switch r.peek() {
+	case '{':
+		for r.Open('{'); r.More('}'); r.Skip() {
+			r.quoted("where a key in quotes is due")
+			r.colon()
+		}
+	case '[':
+		for r.Open('['); r.More(']'); r.Skip() {
+		}
+	case '"':
+		r.quoted("")
+	case 't':
+		r.word("true")
+	case 'f':
+		r.word("false")
+	case 'n':
+		r.word("null")
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		r.number()
+	default:
+		r.wrong("where a value is due")
 	}
 }

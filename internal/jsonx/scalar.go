@@ -1,107 +1,102 @@
 package jsonx
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
-	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 var errNotWhole = errors.New("not a whole number, or one that is too large")
 
-// scalar reads a value of a kind; nil if that is null, or an error.
-func (r *Reader) scalar(kind Kind) []byte {
-	switch r.Kind() {
-	case kind:
-		return r.raw()
-	case 'n', Nothing:
-		r.raw()
-		return nil
+// word passes over a word that has begun.
+func (r *Reader) word(word string) bool {
+	r.start = r.at
+	if end := r.at + len(word); end <= len(r.data) && string(r.data[r.at:end]) == word {
+		r.at = end
+		return true
 	}
-	r.failNext(notA(kind))
-	return nil
-}
-
-// String reads a string.
-func (r *Reader) String() string {
-	quoted := r.scalar('"')
-	if quoted == nil {
-		return ""
+	for i := 0; r.at < len(r.data) && r.data[r.at] == word[i]; i++ {
+		r.at++
 	}
-	return r.stringOf(quoted)
-}
-
-// KeyString reads the key of a member as a string that may be kept.
-func (r *Reader) KeyString() string {
-	quoted := r.raw()
-	if quoted == nil {
-		return ""
-	}
-	return r.stringOf(quoted)
-}
-
-// Cell reads any value as the text of a cell: see the function Cell.
-func (r *Reader) Cell() string {
-	if r.Kind() == '"' {
-		return r.String()
-	}
-	return Cell(r.raw())
-}
-
-// stringOf is the text of the string that was read last.
-func (r *Reader) stringOf(quoted []byte) string {
-	switch {
-	case !isPlain(quoted):
-		return string(unquoted(nil, quoted))
-	case r.text == "" && len(r.data) > maxShared:
-		return string(quoted[1 : len(quoted)-1])
-	}
-	shared := r.shared(quoted)
-	return shared[1 : len(shared)-1]
-}
-
-// shared is the value that was read last, as a part of a copy of the whole text.
-func (r *Reader) shared(value []byte) string {
-	if r.text == "" {
-		r.text = string(r.data)
-	}
-	end := int(r.Offset())
-	return r.text[end-len(value) : end]
-}
-
-// isPlain reports whether the inside of a string stands for itself: it has no escapes, and is UTF-8.
-func isPlain(quoted []byte) bool {
-	return bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted)
-}
-
-// unquoted appends what a string stands for. The string is valid but for its UTF-8, and what is not becomes U+FFFD.
-func unquoted(dst, quoted []byte) []byte {
-	dst, _ = jsontext.AppendUnquote(dst, quoted)
-	return dst
+	r.wrong("in what should be " + word)
+	return false
 }
 
 // Bool reads a boolean.
 func (r *Reader) Bool() bool {
-	switch r.Kind() {
+	switch r.peek() {
 	case 't':
-		r.raw()
-		return r.err == nil
-	case 'f', 'n', Nothing:
-		r.raw()
-		return false
+		return r.word("true")
+	case 'f':
+		r.word("false")
+	case 'n':
+		r.word("null")
+	default:
+		r.mismatch('t')
 	}
-	r.failNext(notA('t'))
 	return false
 }
 
-// Number reads a number and returns it as it is written; nil if that is null. It is good until the next call of a method.
-func (r *Reader) Number() []byte { return r.scalar('0') }
+// Number reads a number and returns it as it is written; nil if that is null. It is a part of the text.
+func (r *Reader) Number() []byte {
+	switch c := r.peek(); {
+	case isDigit(c) || c == '-':
+		return r.number()
+	case c == 'n':
+		r.word("null")
+	default:
+		r.mismatch('0')
+	}
+	return nil
+}
+
+// number reads a number that has begun.
+func (r *Reader) number() []byte {
+	data, i := r.data, r.at
+	r.start = i
+	if data[i] == '-' {
+		i++
+	}
+	if i < len(data) && data[i] == '0' {
+		i++ // no digit may follow
+	} else if i = r.digits(i); i < 0 {
+		return nil
+	}
+	if i < len(data) && data[i] == '.' {
+		if i = r.digits(i + 1); i < 0 {
+			return nil
+		}
+	}
+	if i < len(data) && data[i]|0x20 == 'e' {
+		if i++; i < len(data) && (data[i] == '+' || data[i] == '-') {
+			i++
+		}
+		if i = r.digits(i); i < 0 {
+			return nil
+		}
+	}
+	r.at = i
+	return data[r.start:i]
+}
+
+// digits is where the digits end that begin at a place; -1: there are none.
+func (r *Reader) digits(from int) int {
+	i := from
+	for i < len(r.data) && isDigit(r.data[i]) {
+		i++
+	}
+	if i == from {
+		r.at = i
+		r.wrong("where a digit is due")
+		return -1
+	}
+	return i
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // Int64 reads a whole number, without a point or an exponent.
 func (r *Reader) Int64() int64 {
-	digits := r.scalar('0')
+	digits := r.Number()
 	if digits == nil {
 		return 0
 	}
@@ -132,7 +127,7 @@ func shortInt(digits []byte) (n int64, ok bool) {
 		return 0, false
 	}
 	for _, c := range digits {
-		if c < '0' || c > '9' {
+		if !isDigit(c) {
 			return 0, false
 		}
 		n = n*10 + int64(c-'0')

@@ -2,8 +2,12 @@ package jsonx
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"errors"
 	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ErrLongValue is the error for a value that is longer than it may be.
@@ -11,68 +15,147 @@ var ErrLongValue = errors.New("value too long")
 
 // Stream reads a text of any length in little memory. Its first error stays, as that of a Reader.
 type Stream struct {
-	reader Reader
-	below  shortener
+	below   shortener
+	decoder *jsontext.Decoder
+	err     error
 }
+
+// The options of the decoder.
+var duplicates, invalidUTF8 = jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)
 
 // NewStream returns a Stream of what r holds.
 func NewStream(r io.Reader) *Stream {
 	s := &Stream{below: shortener{in: bufio.NewReaderSize(r, 64<<10)}}
-	s.reader.decoder.Reset(&s.below, lenient, lenientUTF8)
+	s.decoder = jsontext.NewDecoder(&s.below, duplicates, invalidUTF8)
 	return s
 }
 
-// Kind is as Reader.Kind.
-func (s *Stream) Kind() Kind { return s.reader.Kind() }
-
-// Open is as Reader.Open.
-func (s *Stream) Open(bracket Kind) bool { return s.reader.Open(bracket) }
-
-// More is as Reader.More.
-func (s *Stream) More() bool { return s.reader.More() }
-
-// Key is as Reader.Key. Of a key of more than 64 KiB it is the beginning.
-func (s *Stream) Key() []byte { return s.reader.Key() }
-
-// End wants nothing but white space to follow.
-func (s *Stream) End() { s.reader.end() }
-
-// Err returns the first error so far: an *Error, or what could not be read from below.
-func (s *Stream) Err() error {
-	if bad, ok := s.reader.err.(*Error); ok {
-		return &Error{Offset: bad.Offset + s.below.dropped, Err: bad.Err}
+// Kind returns what comes next, and passes over nothing.
+func (s *Stream) Kind() Kind {
+	if s.err != nil {
+		return Nothing
 	}
-	return s.reader.err
+	return s.decoder.PeekKind()
+}
+
+// Open passes over the { or [ that must come next.
+func (s *Stream) Open(bracket Kind) bool {
+	switch s.Kind() {
+	case bracket, Nothing:
+		s.token()
+	default:
+		s.failed(&Error{Offset: s.next(), Err: notA(bracket)})
+	}
+	return s.err == nil
+}
+
+// More reports whether there is another member or element. If there is none, it passes over the closing bracket.
+func (s *Stream) More() bool {
+	switch s.Kind() {
+	case '}', ']', Nothing:
+		s.token()
+		return false
+	}
+	return true
+}
+
+// Key reads the key of a member. Of one of more than 64 KiB it gives the beginning.
+func (s *Stream) Key() string {
+	if key := s.token(); s.err == nil {
+		return key.String()
+	}
+	return ""
 }
 
 // Skip passes over a value.
 func (s *Stream) Skip() {
-	if s.reader.err != nil {
-		return
-	}
-	if err := s.reader.decoder.SkipValue(); err != nil {
-		s.reader.failed(err)
+	if s.err == nil {
+		s.failed(s.decoder.SkipValue())
 	}
 }
 
 // Value reads a value of at most limit bytes, and returns it as it stands. It is good until the next call of a method. A
 // longer one is passed over: then the error is ErrLongValue, and reading can go on. No other error is returned.
 func (s *Stream) Value(limit int) ([]byte, error) {
-	if s.Kind(); s.reader.err != nil {
+	if s.err != nil {
 		return nil, nil
 	}
 	s.below.wanted, s.below.room = true, limit+readSize
-	value, err := s.reader.decoder.ReadValue()
+	value, err := s.decoder.ReadValue()
 	s.below.wanted = false
 	switch {
 	case errors.Is(err, ErrLongValue):
 		s.Skip()
 		return nil, ErrLongValue
 	case err != nil:
-		s.reader.failed(err)
+		s.failed(err)
 		return nil, nil
 	case len(value) > limit:
 		return nil, ErrLongValue
 	}
 	return value, nil
+}
+
+// End returns the first error: an *Error, or what could not be read from below. More than white space after the value
+// is one.
+func (s *Stream) End() error {
+	if s.Kind(); s.err != nil {
+		return s.err
+	}
+	end := s.next()
+	if _, err := s.decoder.ReadToken(); err == nil || isSyntax(err) {
+		s.failed(&Error{Offset: end, Err: ErrMore})
+	} else if err != io.EOF {
+		s.failed(err)
+	}
+	return s.err
+}
+
+// Err returns the first error so far, as End does.
+func (s *Stream) Err() error { return s.err }
+
+// token reads a bracket or a key.
+func (s *Stream) token() jsontext.Token {
+	if s.err != nil {
+		return jsontext.Null
+	}
+	token, err := s.decoder.ReadToken()
+	s.failed(err)
+	return token
+}
+
+// next is where what Kind has looked at begins.
+func (s *Stream) next() int64 {
+	rest := s.decoder.UnreadBuffer()
+	return s.decoder.InputOffset() + int64(len(rest)-len(bytes.TrimLeft(rest, " \t\r\n,:")))
+}
+
+func isSyntax(err error) bool {
+	_, ok := errors.AsType[*jsontext.SyntacticError](err)
+	return ok
+}
+
+// failed makes err the error, if it is one: that of the decoder as an *Error, without the path to the value, whose keys
+// may be secret.
+func (s *Stream) failed(err error) {
+	var bad *Error
+	syntax, isSyntax := errors.AsType[*jsontext.SyntacticError](err)
+	switch ours, isOurs := err.(*Error); {
+	case err == nil:
+		return
+	case isOurs:
+		bad = ours
+	case isSyntax:
+		bad = &Error{Offset: syntax.ByteOffset, Err: syntax.Err}
+	case err == io.EOF:
+		bad = &Error{Offset: s.decoder.InputOffset(), Err: ErrEnd}
+	default: // from below
+		s.err = cmp.Or(errors.Unwrap(err), err)
+		return
+	}
+	if bad.Err == io.ErrUnexpectedEOF {
+		bad.Err = ErrEnd
+	}
+	bad.Offset += s.below.dropped
+	s.err = bad
 }

@@ -36,7 +36,7 @@ func TestStreamTakesConstantMemory(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		s := jsonx.NewStream(text)
 		s.Open('{')
-		for s.More() && string(s.Key()) != "b" {
+		for s.More() && s.Key() != "b" {
 			if name != "longer than read" {
 				s.Skip()
 			} else if _, err := s.Value(1000); err != jsonx.ErrLongValue {
@@ -47,8 +47,7 @@ func TestStreamTakesConstantMemory(t *testing.T) {
 		if string(value) != `"kept"` || s.More() {
 			t.Errorf("%s: %q", name, value)
 		}
-		s.End()
-		if err := s.Err(); err != nil {
+		if err := s.End(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		runtime.ReadMemStats(&after)
@@ -64,13 +63,13 @@ func TestStreamValueIsWhole(t *testing.T) {
 	for _, before := range []string{`{"a":`, `{"x":"` + strings.Repeat("y", 1<<17) + `", "a": `} {
 		s := jsonx.NewStream(strings.NewReader(before + long + `,"b":2}`))
 		s.Open('{')
-		for s.More() && string(s.Key()) != "a" {
+		for s.More() && s.Key() != "a" {
 			s.Skip()
 		}
 		if got, err := s.Value(len(long)); string(got) != long || err != nil {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
-		if !s.More() || string(s.Key()) != "b" {
+		if !s.More() || s.Key() != "b" {
 			t.Error("what follows is lost:", s.Err())
 		}
 	}

@@ -154,7 +154,7 @@ func FuzzDecode(f *testing.F) {
 
 func TestDecodeErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		`{"v":2}`: "version 2", `{"seq":1}`: "version 0", `[]`: "not a record", `{"v":1,"row":[]}`: "not an object", `{"v":1,"due_ms":"x"}`: "milliseconds",
+		`{"v":2}`: "version 2", `{"seq":1}`: "version 0", `[]`: "not a record", `{"v":1,"row":[]}`: "not an object", `{"v":1,"due_ms":"x"}`: "not a number",
 	} {
 		var r record.Record
 		if err := json.Unmarshal([]byte(in), &r); err == nil || !strings.Contains(err.Error(), want) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
 )
 
 // Parse reads a record as AppendJSON writes it, with or without the end of its line, whatever the order of its fields.
@@ -16,10 +17,10 @@ import (
 //
 // All strings of a usual record are parts of one copy of its line: who keeps one of them for long, clones it.
 func Parse(line []byte, r *Record) error {
-	s := newScanner(line)
 	*r = Record{}
-	s.record(r)
-	if err := s.end(); err != nil {
+	s := jsonx.NewReader(line)
+	parser{&s}.record(r)
+	if err := s.End(); err != nil {
 		*r = Record{}
 		if _, other := errors.AsType[versionError](err); other {
 			return err
@@ -34,15 +35,18 @@ func (r *Record) UnmarshalJSON(data []byte) error { return Parse(data, r) }
 
 // UnmarshalJSON reads an answer as AppendJSON writes it.
 func (a *Answer) UnmarshalJSON(data []byte) error {
-	s := newScanner(data)
 	*a = Answer{}
-	s.answer(a)
-	if err := s.end(); err != nil {
+	s := jsonx.NewReader(data)
+	parser{&s}.answer(a)
+	if err := s.End(); err != nil {
 		*a = Answer{}
 		return fmt.Errorf("not an answer: %w", err)
 	}
 	return nil
 }
+
+// parser reads the parts of a record.
+type parser struct{ *jsonx.Reader }
 
 // versionError is the version of a record that cannot be read.
 type versionError int64
@@ -51,47 +55,46 @@ func (e versionError) Error() string {
 	return fmt.Sprintf("a record of version %d, and only version %d can be read", int64(e), Version)
 }
 
-func (s *scanner) record(r *Record) {
+func (s parser) record(r *Record) {
 	var v values
 	version := int64(0)
-	for more := s.object(); more; more = s.more('}') {
-		switch string(s.key()) {
+	for key := range s.Object() {
+		switch string(key) {
 		case "v":
 			// Of another version, nothing else can be relied on.
-			if version = s.int64(); version != Version && s.err == nil {
-				s.err = versionError(version)
-				s.at = len(s.data)
+			if version = s.Int64(); version != Version {
+				s.Stop(versionError(version))
 			}
 		case "seq":
-			r.Seq = s.int64()
+			r.Seq = s.Int64()
 		case "page":
-			r.Page = s.int()
+			r.Page = s.Int()
 		case "id":
-			r.ID = s.string()
+			r.ID = s.String()
 		case "name":
-			r.Name = s.string()
+			r.Name = s.String()
 		case "row":
 			r.Row = s.row()
 		case "method":
-			r.Method = s.string()
+			r.Method = s.String()
 		case "url":
-			r.URL = s.string()
+			r.URL = s.String()
 		case "final_url":
-			r.FinalURL = s.string()
+			r.FinalURL = s.String()
 		case "host":
-			r.Host = s.string()
+			r.Host = s.String()
 		case "ok":
-			r.OK = s.bool()
+			r.OK = s.Bool()
 		case "status":
-			r.Status = s.int()
+			r.Status = s.Int()
 		case "class":
-			r.Class = s.string()
+			r.Class = s.String()
 		case "error":
-			r.Error = s.string()
+			r.Error = s.String()
 		case "attempts":
 			r.Attempts = s.attempts()
 		case "earlier_attempts":
-			r.EarlierAttempts = s.int()
+			r.EarlierAttempts = s.Int()
 		case "due_ms":
 			r.Due = s.micros()
 		case "queue_ms":
@@ -105,19 +108,19 @@ func (s *scanner) record(r *Record) {
 		case "response_ms":
 			r.Response = s.micros()
 		case "bytes":
-			r.Bytes = s.int64()
+			r.Bytes = s.Int64()
 		case "wire_bytes":
-			r.WireBytes = s.int64()
+			r.WireBytes = s.Int64()
 		case "content_type":
-			r.ContentType = s.string()
+			r.ContentType = s.String()
 		case "etag":
-			r.ETag = s.string()
+			r.ETag = s.String()
 		case "more":
-			r.More = s.bool()
+			r.More = s.Bool()
 		case "sha256":
-			r.SHA256 = s.string()
+			r.SHA256 = s.String()
 		case "file":
-			r.File = s.string()
+			r.File = s.String()
 		case "value":
 			v.one = s.value()
 		case "values":
@@ -127,22 +130,38 @@ func (s *scanner) record(r *Record) {
 		case "notes":
 			r.Notes = s.strings()
 		default:
-			s.skip()
+			s.Skip()
 		}
 	}
 	r.Values = v.all()
-	if version != Version && s.err == nil {
-		s.err = versionError(version)
+	if version != Version {
+		s.Stop(versionError(version))
 	}
 }
 
+// micros reads a number of milliseconds.
+func (s parser) micros() Micros {
+	number := s.Number()
+	switch len(number) {
+	case 0: // null
+		return 0
+	case 1: // most are 0
+		return Micros(number[0]-'0') * 1000
+	}
+	m, err := parseMicros(number)
+	if err != nil {
+		s.Fail(err)
+	}
+	return m
+}
+
 // attempts reads the attempts of a record. Most have one attempt of one hop: one allocation serves those.
-func (s *scanner) attempts() []Attempt {
-	if s.null() {
+func (s parser) attempts() []Attempt {
+	if s.Null() {
 		return nil
 	}
 	all := []Attempt{}
-	for more := s.array(); more; more = s.more(']') {
+	for range s.Array() {
 		if len(all) == 0 {
 			all = newAttempt()
 		} else {
@@ -163,54 +182,54 @@ func newAttempt() []Attempt {
 	return one.attempts[:]
 }
 
-func (s *scanner) attempt(a *Attempt) {
+func (s parser) attempt(a *Attempt) {
 	room := a.Hops
 	a.Hops = nil
-	for more := s.object(); more; more = s.more('}') {
-		switch string(s.key()) {
+	for key := range s.Object() {
+		switch string(key) {
 		case "start_ms":
 			a.Start = s.micros()
 		case "status":
-			a.Status = s.int()
+			a.Status = s.Int()
 		case "class":
-			a.Class = s.string()
+			a.Class = s.String()
 		case "error":
-			a.Error = s.string()
+			a.Error = s.String()
 		case "backoff_ms":
 			a.Backoff = s.micros()
 		case "hops":
 			a.Hops = s.hops(room)
 		default:
-			s.skip()
+			s.Skip()
 		}
 	}
 }
 
 // hops reads the hops of an attempt into room, as far as it goes.
-func (s *scanner) hops(room []Hop) []Hop {
-	if s.null() {
+func (s parser) hops(room []Hop) []Hop {
+	if s.Null() {
 		return nil
 	}
 	all := room[:0]
 	if all == nil {
 		all = []Hop{}
 	}
-	for more := s.array(); more; more = s.more(']') {
+	for range s.Array() {
 		all = append(all, Hop{})
 		s.hop(&all[len(all)-1])
 	}
 	return all
 }
 
-func (s *scanner) hop(h *Hop) {
-	for more := s.object(); more; more = s.more('}') {
-		switch string(s.key()) {
+func (s parser) hop(h *Hop) {
+	for key := range s.Object() {
+		switch string(key) {
 		case "url":
-			h.URL = s.string()
+			h.URL = s.String()
 		case "host":
-			h.Host = s.string()
+			h.Host = s.String()
 		case "status":
-			h.Status = s.int()
+			h.Status = s.Int()
 		case "start_ms":
 			h.Start = s.micros()
 		case "queue_ms":
@@ -218,22 +237,22 @@ func (s *scanner) hop(h *Hop) {
 		case "limiter_ms":
 			h.Limiter = s.micros()
 		case "proto":
-			h.Proto = s.string()
+			h.Proto = s.String()
 		case "remote":
-			h.Remote = s.string()
+			h.Remote = s.String()
 		case "reused":
-			h.Reused = s.bool()
+			h.Reused = s.Bool()
 		case "phases_ms":
 			h.Phases = s.phases()
 		default:
-			s.skip()
+			s.Skip()
 		}
 	}
 }
 
-func (s *scanner) phases() (p Phases) {
-	for more := s.object(); more; more = s.more('}') {
-		switch string(s.key()) {
+func (s parser) phases() (p Phases) {
+	for key := range s.Object() {
+		switch string(key) {
 		case "blocked":
 			p.Blocked = s.micros()
 		case "dns":
@@ -249,56 +268,59 @@ func (s *scanner) phases() (p Phases) {
 		case "receive":
 			p.Receive = s.micros()
 		default:
-			s.skip()
+			s.Skip()
 		}
 	}
 	return p
 }
 
 // answers reads the rows of a batch.
-func (s *scanner) answers() []Answer {
-	if s.null() {
+func (s parser) answers() []Answer {
+	if s.Null() {
 		return nil
 	}
 	all := []Answer{}
-	for more := s.array(); more; more = s.more(']') {
+	for range s.Array() {
 		all = append(all, Answer{})
 		s.answer(&all[len(all)-1])
 	}
 	return all
 }
 
-func (s *scanner) answer(a *Answer) {
+func (s parser) answer(a *Answer) {
 	var v values
-	for more := s.object(); more; more = s.more('}') {
-		switch string(s.key()) {
+	for key := range s.Object() {
+		switch string(key) {
 		case "row":
 			a.Row = s.row()
 		case "ok":
-			a.OK = s.bool()
+			a.OK = s.Bool()
 		case "error":
-			a.Error = s.string()
+			a.Error = s.String()
 		case "value":
 			v.one = s.value()
 		case "values":
 			v.several = s.values()
 		default:
-			s.skip()
+			s.Skip()
 		}
 	}
 	a.Values = v.all()
 }
 
 // row reads an object and keeps the order of its keys. A number or the like, from another writer, stays as it is written.
-func (s *scanner) row() fetcher.Row {
+func (s parser) row() fetcher.Row {
 	var room [8]fetcher.Cell
 	cells := room[:0]
-	for more := s.object(); more; more = s.more('}') {
-		cell := fetcher.Cell{Column: s.column()}
-		if s.peek() == '"' {
-			cell.Value = s.quotation()
+	if s.Null() || !s.Open('{') {
+		return nil
+	}
+	for s.More('}') {
+		cell := fetcher.Cell{Column: s.KeyString()}
+		if s.Kind() == '"' {
+			cell.Value = s.String()
 		} else {
-			cell.Value = string(s.skip())
+			cell.Value = string(s.Value())
 		}
 		cells = append(cells, cell)
 	}
@@ -308,13 +330,13 @@ func (s *scanner) row() fetcher.Row {
 	return slices.Clone(cells)
 }
 
-func (s *scanner) strings() []string {
-	if s.null() {
+func (s parser) strings() []string {
+	if s.Null() {
 		return nil
 	}
 	all := []string{}
-	for more := s.array(); more; more = s.more(']') {
-		all = append(all, s.string())
+	for range s.Array() {
+		all = append(all, s.String())
 	}
 	return all
 }
@@ -333,17 +355,17 @@ func (v *values) all() []json.RawMessage {
 }
 
 // value reads a copy of any value.
-func (s *scanner) value() json.RawMessage { return slices.Clone(s.skip()) }
+func (s parser) value() json.RawMessage { return slices.Clone(s.Value()) }
 
 // values reads an array of values.
-func (s *scanner) values() []json.RawMessage {
-	if s.null() {
+func (s parser) values() []json.RawMessage {
+	if s.Null() {
 		return nil
 	}
 	all := []json.RawMessage{}
 	size := 0
-	for more := s.array(); more; more = s.more(']') {
-		value := s.skip()
+	for range s.Array() {
+		value := s.Value()
 		all = append(all, value)
 		size += len(value)
 	}

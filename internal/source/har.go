@@ -94,7 +94,7 @@ func (h *har) enter(bracket jsonx.Kind) bool {
 // find goes to the value of a key of the object that is open, or to its end if it has none such.
 func (h *har) find(key string) bool {
 	for h.stream.More() {
-		if string(h.stream.Key()) == key {
+		if h.stream.Key() == key {
 			return true
 		}
 		h.stream.Skip()
@@ -114,8 +114,7 @@ func (h *har) rest() {
 func (h *har) leave() error {
 	h.rest()
 	h.rest()
-	h.stream.End()
-	return cmp.Or(h.stream.Err(), io.EOF)
+	return cmp.Or(h.stream.End(), io.EOF)
 }
 
 // failure is the error after which nothing more can be read.
@@ -125,7 +124,7 @@ func (h *har) failure(err error) error {
 	switch {
 	case err == errNoHAR:
 		e.Problem, e.Hint = "has no log.entries, as a HAR file has", "say --input-format jsonl if each line is a request"
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, jsonx.ErrEnd):
 		e.Problem = "ends too early"
 	case isSyntax:
 		e.Problem = fmt.Sprintf("is no valid JSON after %d bytes", syntax.Offset)

@@ -2,7 +2,6 @@ package source
 
 import (
 	"errors"
-	"io"
 	"slices"
 	"unicode/utf8"
 
@@ -44,7 +43,7 @@ func notObject(text []byte, err error) *LineError {
 		return &LineError{Problem: "a JSON list, not an object", Hint: "write each object on a line of its own; jq -c '.[]' does it"}
 	case text[0] != '{':
 		return &LineError{Problem: "the line is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}, one on each line`}
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, jsonx.ErrEnd):
 		return &LineError{Problem: "the object does not end on this line", Hint: "write each object on one line; jq -c . does it"}
 	}
 	return &LineError{Problem: "the line is not JSON", Hint: "check its quotes, commas and brackets"}

@@ -166,14 +166,14 @@ func (o *objects) setHeader(value []byte) *LineError {
 
 // stringsOf gives the text of a JSON list of strings, and whether the value is one.
 func stringsOf(value []byte) (values []string, ok bool) {
-	ok = value[0] == '['
-	_ = jsonx.Read(value, func(r *jsonx.Reader) { // valid JSON
-		for range r.Array() {
-			ok = ok && r.Kind() == '"' // of which null is not one
-			values = append(values, r.String())
+	r := jsonx.NewReader(value)
+	for r.Open('['); r.More(']'); {
+		if r.Kind() != '"' {
+			return nil, false
 		}
-	})
-	return values, ok
+		values = append(values, r.String())
+	}
+	return values, r.End() == nil
 }
 
 // setRow takes an object; its values become text, in which numbers keep their digits and lists and objects are JSON.

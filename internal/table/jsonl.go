@@ -92,16 +92,12 @@ func (r *Reader) objectLine() ([]byte, error) {
 // members gives keys and values of a line that is a JSON object.
 func (r *Reader) members(line []byte) (fetcher.Row, error) {
 	var row fetcher.Row
-	err := jsonx.Read(line, func(object *jsonx.Reader) {
-		if !object.Open('{') {
-			return
-		}
-		for object.More() {
-			column := object.KeyString()
-			row = append(row, fetcher.Cell{Column: column, Value: object.Cell()})
-		}
-	})
-	if err != nil {
+	object := jsonx.NewReader(line)
+	for object.Open('{'); object.More('}'); {
+		column := object.KeyString()
+		row = append(row, fetcher.Cell{Column: column, Value: object.Cell()})
+	}
+	if object.End() != nil {
 		return nil, &Error{Line: r.row, Problem: "the line is not a JSON object", Hint: `write one on each line, like {"name": "water"}`}
 	}
 	return row, nil
