@@ -30,6 +30,9 @@ type Request struct {
 	Timeout time.Duration
 	// Due is when the request may first be sent, counted from the start of the run. Response time counts from it.
 	Due time.Duration
+
+	// Tag is whatever the caller wants to find again in the Result. It is carried along and never looked at.
+	Tag any
 }
 
 // Row is a row of a table: its cells in the order of the table's columns.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/filter"
 	"example.com/fetch/internal/keep"
+	"example.com/fetch/internal/mirror"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/sink"
 )
 
@@ -37,7 +40,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 	}()
 	if f.toFolder() {
 		options := sink.Options{
-			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: record.IsCredentialColumn, Secrets: record.Secrets,
+			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: f.secrets().Column,
 			Pages: f.follows(),
 		}
 		l.prove(&options)
@@ -61,8 +64,8 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 		b.programs = &filter.Pool{
 			Command: f.exec, Jobs: f.execJobs, Timeout: time.Duration(f.execTimeout), Without: f.secretVariables(),
 			Env: func(r *fetcher.Result) []string {
-				m := record.From(r)
-				return []string{"FETCH_NAME=" + m.Name, "FETCH_URL=" + m.URL, "FETCH_SEQ=" + strconv.FormatInt(m.Seq, 10)}
+				url := secret.Of(r.Request).StrippedURL()
+				return []string{"FETCH_NAME=" + r.Request.Name, "FETCH_URL=" + url, "FETCH_SEQ=" + strconv.FormatInt(r.Seq, 10)}
 			},
 		}
 	}
@@ -136,7 +139,8 @@ func (j *job) keep(ctx context.Context) (err error) {
 	if j.flags.takesValues() {
 		check = (&keep.Keeper{Extract: j.extractor}).Check
 	}
-	j.folder, err = j.flags.inStep(columns, check, j.stdout())
+	identity := mirror.Identity{Key: string(j.flags.secrets().Key()), Credentials: cmp.Or(j.flags.common, j.list.Credentials())}
+	j.folder, err = j.flags.inStep(columns, identity, check, j.stdout())
 	return err
 }
 

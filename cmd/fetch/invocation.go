@@ -1,24 +1,15 @@
 package main
 
-import (
-	"strings"
+import "github.com/spf13/pflag"
 
-	"github.com/spf13/pflag"
-
-	"example.com/fetch/internal/record"
-)
-
-// invocation is the command line as reports show it: the flags that were given, then the sources, without secrets, and
-// without what is sent with -d, which may be long and is nobody else's.
-func invocation(groups []group, sources []string) []string {
-	return inWords([]string{"fetch"}, groups, sources, secretsIn(groups, sources))
-}
-
-// furtherInvocation is the command line of a further leg, of resume or retry: the command, its flags, and its arguments.
-func furtherInvocation(command string, groups []group, args []string) []string {
-	secrets := secretsIn(groups, args)
-	secrets.further = true
-	return inWords([]string{"fetch", command}, groups, args, secrets)
+// invocation is the command line as reports show it: the command, the flags that were given, then the sources, without
+// secrets.
+func invocation(command string, groups []group, sources []string, secrets flagSecrets) []string {
+	words := []string{"fetch"}
+	if command != "run" {
+		words = append(words, command)
+	}
+	return inWords(words, groups, sources, secrets)
 }
 
 func inWords(words []string, groups []group, sources []string, secrets flagSecrets) []string {
@@ -27,9 +18,6 @@ func inWords(words []string, groups []group, sources []string, secrets flagSecre
 			word := "--" + f.Name
 			if value != f.NoOptDefVal {
 				shown, _ := secrets.masked(f.Name, value)
-				if f.Name == "data" && !strings.HasPrefix(value, "@") {
-					shown = record.Mask
-				}
 				word += "=" + shown
 			}
 			words = append(words, word)

@@ -54,9 +54,9 @@ func (f *runFlags) newLeg(command string, sources []string) (*leg, error) {
 	if err != nil {
 		return nil, journalError(err)
 	}
-	l := &leg{path: f.journal, file: file, line: legLine(command, invocation(f.all, sources))}
+	l := &leg{path: f.journal, file: file, line: legLine(command)}
 	l.line.ID = strings.ToLower(rand.Text()[:10])
-	l.line.Flags, l.line.Sources, l.line.Again = storedFlags(f.all, sources)
+	l.line.Key = string(f.secrets().Key())
 	if l.line.Directory, err = os.Getwd(); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("the folder that we are in has no name, which a journal needs: %w", err)
@@ -65,8 +65,8 @@ func (f *runFlags) newLeg(command string, sources []string) (*leg, error) {
 }
 
 // legLine is what every leg says of itself.
-func legLine(command string, args []string) journal.Leg {
-	return journal.Leg{Version: version, PID: os.Getpid(), Command: command, Args: args}
+func legLine(command string) journal.Leg {
+	return journal.Leg{Version: version, PID: os.Getpid(), Command: command}
 }
 
 // journalError is an error of opening a journal, with its exit code.
@@ -229,13 +229,19 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	if l == nil {
 		return nil
 	}
+	secrets := j.secretsIn()
+	if l.before == nil {
+		l.line.Args = invocation(l.line.Command, j.flags.all, sources, secrets)
+		l.line.Flags, l.line.Sources, l.line.Again = storedFlags(j.flags.all, sources, secrets)
+	}
 	list := &l.line.List
+	list.Credentials = j.list.Credentials()
 	list.Columns, list.Templates = j.rowColumns(), j.list.Templates()
 	if n, known := j.list.Total(); known && j.flags.every == 0 {
 		list.Requests = &n
 	}
 	if list.SHA256 == "" {
-		if list.SHA256, err = j.list.Digest(ctx, listMask(j.flags.all, sources)); err != nil {
+		if list.SHA256, err = j.list.Digest(ctx, listMask(j.flags.all, secrets)); err != nil {
 			return err
 		}
 	}
@@ -250,7 +256,11 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 
 // learn reads what earlier legs have done.
 func (l *leg) learn(ctx context.Context) (*journal.Past, error) {
-	past, err := journal.NewPast(l.before.Records(ctx), journal.PastOptions{
+	records := l.before.Records(ctx)
+	if l.before.Run().V < 2 {
+		records = journal.RefuseMasked(records)
+	}
+	past, err := journal.NewPast(records, journal.PastOptions{
 		ByID: !l.sameList(), Select: l.choose, FirstNew: firstNew(l.before),
 	})
 	if err != nil {

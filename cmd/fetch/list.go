@@ -19,6 +19,10 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	if err != nil {
 		return nil, usage(err)
 	}
+	if options.SecretValues, err = flags.secretValues(); err != nil {
+		return nil, usage(err)
+	}
+	options.Secrets, options.Common, options.OwnCredentials = flags.secrets(), flags.common, flags.ownCredentials
 	options.Template = each
 	options.OnBad = func(bad *source.LineError) {
 		if !flags.quiet {
@@ -60,7 +64,11 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return err
 	}
-	j.rowSecrets = newRowSecrets(secret, j.list.Columns())
+	secrets, err := j.flags.secretValues()
+	if err != nil {
+		return usage(err)
+	}
+	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
 	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {
 		return usage(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // check finds what is wrong with the flags together, and makes the plan that they ask for.
@@ -53,7 +54,7 @@ func parseThresholds(texts []string) ([]verdict.Threshold, error) {
 	for _, text := range texts {
 		limit, err := verdict.Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("--threshold %s: %w", record.Printable(record.MaskText(text)), err)
+			return nil, fmt.Errorf("--threshold %s: %w", record.Printable((*secret.Rules)(nil).MaskURL(text)), err)
 		}
 		limits = append(limits, limit)
 	}

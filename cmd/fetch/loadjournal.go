@@ -31,7 +31,8 @@ func (f *loadFlags) newLeg(sources []string) (*leg, error) {
 	if err != nil {
 		return nil, journalError(err)
 	}
-	l := &leg{path: f.run.journal, file: file, line: legLine(loadCommand, furtherInvocation(loadCommand, f.run.all, sources))}
+	l := &leg{path: f.run.journal, file: file, line: legLine(loadCommand)}
+	l.line.Args = invocation(loadCommand, f.run.all, sources, flagSecrets{rules: f.run.secrets(), further: true})
 	l.line.ID = strings.ToLower(rand.Text()[:10])
 	l.line.Directory, _ = os.Getwd()
 	return l, nil

@@ -15,6 +15,7 @@ import (
 	"example.com/fetch/internal/load/live"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
@@ -270,7 +271,7 @@ func targetOf(mix *load.Mix, sources []string) string {
 	if mix.Len() == 1 {
 		return nameOfRequest(mix.At(0))
 	}
-	name := record.MaskURL(sources[0])
+	name := (*secret.Rules)(nil).MaskURL(sources[0])
 	switch {
 	case len(sources) > 1:
 		name = fmt.Sprintf("%d sources", len(sources))
@@ -282,7 +283,7 @@ func targetOf(mix *load.Mix, sources []string) string {
 
 // nameOfRequest is its URL without secrets, and its method if that is not the usual one.
 func nameOfRequest(r *fetcher.Request) string {
-	name := record.URLOf(r)
+	name := secret.Of(r).ShownURL()
 	if r.Method != "" && r.Method != "GET" {
 		name = r.Method + " " + name
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/plan"
-	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sink"
 )
 
@@ -64,7 +63,7 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 	}
 	if flags.toFolder() {
 		names, err := sink.NewNames(sink.Options{
-			Output: flags.output, Columns: j.columns(), Secret: record.IsCredentialColumn, Secrets: record.Secrets, Pages: flags.follows(),
+			Output: flags.output, Columns: j.columns(), Secret: flags.secrets().Column, Pages: flags.follows(),
 		})
 		if err != nil {
 			return usage(fmt.Errorf("-o: %w", err))

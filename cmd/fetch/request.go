@@ -6,12 +6,13 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/record"
 )
 
 // request reads -X -I -H -d -A: what every request of a list has beside its URL and name. Header fields that are
@@ -63,20 +64,35 @@ func (f *runFlags) request() (r fetcher.Request, secret http.Header, err error) 
 			}
 		}
 	}
-	return r, takeSecrets(r.Header), nil
+	return r, f.takeSecrets(r.Header), nil
 }
 
-// takeSecrets moves the fields that are credentials out of a header.
-func takeSecrets(header http.Header) http.Header {
-	secret := http.Header{}
+// takeSecrets moves the fields that are credentials out of a header: those that package secret knows, and those in which a
+// column that is secret, or a --secret-env, stands. A column in one of them is secret.
+func (f *runFlags) takeSecrets(header http.Header) http.Header {
+	rules, secret := f.secrets(), http.Header{}
 	for name, values := range header {
-		if record.IsCredentialHeader(name) {
-			secret[name] = values
-			delete(header, name)
+		var columns []string
+		for _, value := range values {
+			for _, found := range bracedNames.FindAllStringSubmatch(value, -1) {
+				columns = append(columns, found[1])
+			}
 		}
+		isSecret := func(column string) bool { return rules.Column(column) || slices.Contains(f.secretEnv, column) }
+		if !rules.Header(name) && !slices.ContainsFunc(columns, isSecret) {
+			continue
+		}
+		for _, column := range columns {
+			rules.AddColumn(column)
+		}
+		secret[name] = values
+		delete(header, name)
 	}
 	return secret
 }
+
+// bracedNames finds what may be the name of a column in braces.
+var bracedNames = regexp.MustCompile(`\{([^{}]+)\}`)
 
 // setHeader adds one header as curl has it: "Name: value" adds, "Name:" takes away, "Name;" sends it empty. The first
 // of a name takes the place of our own. A value is never shown in an error, since it may be a secret.

@@ -11,6 +11,7 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/units"
 )
 
@@ -145,7 +146,7 @@ func (r *restoring) missing(sourcesGiven bool) error {
 		}
 	}
 	return fmt.Errorf("the journal holds no secrets, and the run needs them; give again %s: add to the command, behind the journal, with the secret for each %s: %s",
-		record.Printable(strings.Join(missing, ", ")), record.Mask, strings.Join(write, " "))
+		record.Printable(strings.Join(missing, ", ")), secret.Mask, strings.Join(write, " "))
 }
 
 // isGiven says whether something that the journal does not hold is given at present. Who asks can be said in another way.
@@ -166,12 +167,12 @@ func (r *restoring) isGiven(word string) bool {
 // example is how something that is missing is given.
 func example(word string) string {
 	flag, part, _ := strings.Cut(strings.TrimPrefix(word, "--"), " ")
-	value := record.Mask
+	value := secret.Mask
 	switch {
 	case flag == "header" && part != "":
-		value = part + ": " + record.Mask
+		value = part + ": " + secret.Mask
 	case flag == "set":
-		value = part + "=" + record.Mask
+		value = part + "=" + secret.Mask
 	}
 	return "--" + flag + " " + units.ShellWord(value)
 }
@@ -216,7 +217,7 @@ func (r *restoring) restoreSet(f *pflag.Flag, stored journal.Flag) error {
 	}
 	value := stored.Value
 	all := values.GetSlice()
-	if name := partName("set", value); value == name+"="+record.Mask && r.wanted("set", name) {
+	if name := partName("set", value); value == name+"="+secret.Mask && r.wanted("set", name) {
 		i := slices.IndexFunc(all, func(text string) bool { return partName("set", text) == name })
 		if i >= 0 {
 			value = all[i]

@@ -13,6 +13,7 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/units"
 )
 
@@ -71,19 +72,20 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 		return usage(fmt.Errorf("%s: name the journal, such as run.jsonl", command))
 	}
 	path, sources := args[0], args[1:]
-	line := legLine(command, furtherInvocation(command, flags.all, args))
-	line.Flags, _, _ = storedFlags(flags.all, nil)
 	file, before, err := journal.Continue(ctx, path)
 	if err != nil {
 		return journalError(err)
 	}
-	l := &leg{path: path, file: file, line: line, before: before, choose: choose}
+	l := &leg{path: path, file: file, line: legLine(command), before: before, choose: choose}
 	defer l.Close()
 	if before.Torn > 0 {
 		fmt.Fprintf(s.err, "fetch: the last line of %s was torn, and has been cut off: %d bytes\n", record.Printable(path), before.Torn)
 	}
 	run := before.Run()
 	l.line.ID = run.ID
+	given := flagSecrets{rules: rulesOf(run), further: true}
+	l.line.Args = invocation(command, flags.all, args, given)
+	l.line.Flags, _, _ = storedFlags(flags.all, nil, given)
 	if err := canGoOn(command, run); err != nil {
 		return usage(err)
 	}
@@ -93,6 +95,9 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 	}
 	if err := flags.check(); err != nil {
 		return usage(err)
+	}
+	if run.Key != "" {
+		flags.knownBy(run.Key, run.List.Credentials)
 	}
 	if len(sources) > 0 && !again {
 		if err := sameSources(flags, run, sources); err != nil {
@@ -117,6 +122,23 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 		return j.nothingLeft(ctx, command)
 	}
 	return j.run(ctx)
+}
+
+// rulesOf are the rules of a run, by what its journal has of the command line.
+func rulesOf(run *journal.Leg) *secret.Rules {
+	var names []string
+	for _, f := range run.Flags {
+		if f.Name == "secret" {
+			names = append(names, f.Value)
+		}
+	}
+	return secret.NewRules(names...)
+}
+
+// knownBy has requests be known by what they were known by in an earlier leg, or an earlier run over a folder.
+func (f *runFlags) knownBy(key, credentials string) {
+	f.secrets().SetKey([]byte(key))
+	f.common, f.ownCredentials = credentials, credentials == ""
 }
 
 // canGoOn says why a run cannot be gone on with.
@@ -145,12 +167,12 @@ func sameSources(flags *runFlags, run *journal.Leg, sources []string) error {
 	if !slices.ContainsFunc(run.Again, func(word string) bool { return strings.HasPrefix(word, sourceWord) }) {
 		return nil
 	}
-	_, masked, _ := storedFlags(flags.all, sources)
+	_, masked, _ := storedFlags(flags.all, sources, flagSecrets{rules: flags.secrets(), variables: slices.Concat(run.List.Columns, flags.secretEnv)})
 	switch {
 	case !slices.Equal(masked, run.Sources):
 		return fmt.Errorf("what the run asks for cannot be changed; give all sources again as they were: %s", record.Printable(strings.Join(run.Sources, " ")))
-	case slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, record.Mask) }):
-		return fmt.Errorf("%s stands for the secret that the journal does not hold: write that in its place", record.Mask)
+	case slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, secret.Mask) }):
+		return fmt.Errorf("%s stands for the secret that the journal does not hold: write that in its place", secret.Mask)
 	}
 	return nil
 }

@@ -15,11 +15,14 @@ import (
 // givenAgain are the ways of waysOfSecrets in which the secret stands on the command line itself, so that the journal cannot
 // hold it: what resume is to name.
 var givenAgain = map[string]string{
-	"user":       "--user",
-	"header":     "--header X-Api-Key",
-	"cookie":     "--header Cookie",
-	"set":        "--set api_key",
-	"set-header": "--set token",
+	"user":         "--user",
+	"header-named": "--header X-Mine",
+	"form":         "--data",
+	"json":         "--data",
+	"header":       "--header X-Api-Key",
+	"cookie":       "--header Cookie",
+	"set":          "--set api_key",
+	"set-header":   "--set token",
 }
 
 // No secret is in a journal, however it was given; and a run goes on without being given anything again but what stood on its

@@ -18,11 +18,15 @@ import (
 // credentials, and so cannot be filled with the rest of a request: the cells are put in once it is known who gets them.
 type rowSecrets struct {
 	fields map[string][]string // by name, as they were given
+	values []source.Secret     // that stand in no row
 }
 
 // newRowSecrets finds them among the credentials. The columns are those of the rows.
-func newRowSecrets(secret http.Header, columns []string) rowSecrets {
-	s := rowSecrets{map[string][]string{}}
+func newRowSecrets(secret http.Header, columns []string, secrets []source.Secret) rowSecrets {
+	s := rowSecrets{map[string][]string{}, secrets}
+	for _, secret := range secrets {
+		columns = append(slices.Clip(columns), secret.Name)
+	}
 	for name, values := range secret {
 		text := strings.Join(values, "\n")
 		if slices.ContainsFunc(columns, func(column string) bool { return strings.Contains(text, "{"+column+"}") }) {
@@ -65,7 +69,7 @@ func (s rowSecrets) fill(req *fetcher.Request) error {
 		own := make([]string, len(values))
 		for i, text := range values {
 			var problem string
-			if own[i], problem = fillIn(text, req); problem != "" {
+			if own[i], problem = s.fillIn(text, req); problem != "" {
 				return &source.InputError{Input: fmt.Sprintf("request %d", req.Seq), Problem: "the header " + name + ": " + problem, Hint: "look into the table"}
 			}
 		}
@@ -78,12 +82,15 @@ func (s rowSecrets) fill(req *fetcher.Request) error {
 }
 
 // fillIn puts the cells of a request into a text, or says what stands against it. A batch has one cell for all of its rows.
-func fillIn(text string, req *fetcher.Request) (filled, problem string) {
+func (s rowSecrets) fillIn(text string, req *fetcher.Request) (filled, problem string) {
 	rows := req.Rows
 	if rows == nil {
 		rows = []fetcher.Row{req.Row}
 	}
 	var pairs []string
+	for _, secret := range s.values {
+		pairs = append(pairs, "{"+secret.Name+"}", secret.Value)
+	}
 	for i, cell := range rows[0] {
 		brace := "{" + cell.Column + "}"
 		if !strings.Contains(text, brace) {

@@ -136,7 +136,7 @@ func (j *job) about(sources []string) about {
 		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
 	}
 	return about{
-		run:     &report.Run{Version: version, Args: invocation(j.flags.all, sources), Concurrency: j.flags.concurrency},
+		run:     &report.Run{Version: version, Args: invocation("run", j.flags.all, sources, j.secretsIn()), Concurrency: j.flags.concurrency},
 		columns: j.rowColumns(), templates: j.list.Templates(), values: selectedBy(j.extractor), reads: sources,
 	}
 }

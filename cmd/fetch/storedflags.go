@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // owner says to what a flag belongs, and so which of two command lines counts where a run is gone on with.
@@ -24,7 +24,7 @@ const (
 // owners has all flags of a run. A new one has to be thought about: what says which requests there are, what each asks
 // for, or what is made of its answer, is of the run.
 var owners = map[string]owner{
-	"input-format": ofRun, "rows": ofRun, "set": ofRun, "batch": ofRun, "dedupe": ofRun, "har-cookies": ofRun, "skip-bad": ofRun,
+	"input-format": ofRun, "rows": ofRun, "set": ofRun, "batch": ofRun, "dedupe": ofRun, "har-cookies": ofRun, "skip-bad": ofRun, "secret": ofRun, "secret-env": ofRun,
 	"every": ofRun, "for": ofRun,
 	"concurrency": ofLeg, "per-host": ofLeg, "rate": ofLeg, "rate-host": ofLeg, "burst": ofLeg,
 	"timeout": ofLeg, "connect-timeout": ofLeg, "ttfb-timeout": ofLeg, "stall-timeout": ofLeg, "total-timeout": ofLeg, "deadline": ofLeg,
@@ -45,11 +45,8 @@ var owners = map[string]owner{
 // Flags are those that were given, each value by itself, without what may be secret; stored are the sources, masked. Again
 // names what was left out, in words of the command line, and has to be given again: "--user", "--header Authorization",
 // "--set key", "SOURCE 2" (from 1). A --set that was left out keeps its place, since the order of the requests comes of
-// it: its value is record.Mask. A further leg has no sources of its own (nil): the flags are those that it was given, or
-// restoreFlags would have refused them.
-func storedFlags(groups []group, sources []string) (flags []journal.Flag, stored []string, again []string) {
-	secrets := secretsIn(groups, sources)
-	secrets.further = sources == nil
+// it: its value is secret.Mask.
+func storedFlags(groups []group, sources []string, secrets flagSecrets) (flags []journal.Flag, stored []string, again []string) {
 	leaveOut := func(word string) {
 		if !slices.Contains(again, word) {
 			again = append(again, word)
@@ -61,8 +58,8 @@ func storedFlags(groups []group, sources []string) (flags []journal.Flag, stored
 		}
 		var kept []journal.Flag
 		for _, value := range valuesOf(f) {
-			_, secret := secrets.masked(f.Name, value)
-			if !secret && utf8.ValidString(value) { // JSON cannot hold other text
+			_, isSecret := secrets.masked(f.Name, value)
+			if !isSecret && utf8.ValidString(value) { // JSON cannot hold other text
 				kept = append(kept, journal.Flag{Name: f.Name, Value: value})
 				continue
 			}
@@ -73,14 +70,14 @@ func storedFlags(groups []group, sources []string) (flags []journal.Flag, stored
 			}
 			leaveOut("--" + f.Name + " " + name)
 			if f.Name == "set" {
-				kept = append(kept, journal.Flag{Name: f.Name, Value: name + "=" + record.Mask})
+				kept = append(kept, journal.Flag{Name: f.Name, Value: name + "=" + secret.Mask})
 			}
 		}
 		flags = append(flags, kept...)
 	})
 	for i, s := range sources {
-		masked, secret := secrets.source(s)
-		if secret || !utf8.ValidString(s) {
+		masked, isSecret := secrets.source(s)
+		if isSecret || !utf8.ValidString(s) {
 			leaveOut(sourceWord + strconv.Itoa(i+1))
 		}
 		stored = append(stored, strings.ToValidUTF8(masked, "\uFFFD"))
@@ -99,7 +96,7 @@ func partName(flag, value string) string {
 			name = strings.TrimSuffix(value, ";")
 		}
 		name = strings.TrimSpace(name)
-		if _, secret := (flagSecrets{}).header(name + ";"); secret {
+		if _, none := (flagSecrets{}).header(name + ";"); none {
 			return "" // it is no name
 		}
 	case "set":
@@ -114,8 +111,7 @@ func partName(flag, value string) string {
 }
 
 // listMask masks what a command line says of a list: a source, or a --set.
-func listMask(groups []group, sources []string) func(text string) string {
-	secrets := secretsIn(groups, sources)
+func listMask(groups []group, secrets flagSecrets) func(text string) string {
 	return func(text string) string {
 		masked, _ := secrets.source(text)
 		eachGiven(groups, func(f *pflag.Flag) {

@@ -31,12 +31,24 @@ func parsed(t testing.TB, args ...string) (*runFlags, []string) {
 	return flags, all.Args()
 }
 
+// secretsOf takes all that stands in braces for columns, if there are any.
+func secretsOf(flags *runFlags, args []string) flagSecrets {
+	secrets := flagSecrets{rules: flags.secrets(), variables: flags.secretEnv}
+	if flags.templated() {
+		for _, found := range bracedNames.FindAllStringSubmatch(strings.Join(args, " "), -1) {
+			secrets.variables = append(secrets.variables, found[1])
+		}
+	}
+	return secrets
+}
+
 // storedRun is the line of a journal that a command line leads to, after it has been written and read.
 func storedRun(t testing.TB, args ...string) *journal.Leg {
 	t.Helper()
 	flags, sources := parsed(t, args...)
-	leg := journal.Leg{Args: invocation(flags.all, sources)}
-	leg.Flags, leg.Sources, leg.Again = storedFlags(flags.all, sources)
+	secrets := secretsOf(flags, args)
+	leg := journal.Leg{Args: invocation("run", flags.all, sources, secrets)}
+	leg.Flags, leg.Sources, leg.Again = storedFlags(flags.all, sources, secrets)
 	line, err := json.Marshal(&leg)
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +133,7 @@ var samples = map[string][][]string{
 	"follow-pages": {{"--follow-pages"}}, "next": {{"--next", `"http://a.test/?page=" + .next_token`}}, "max-pages": {{"--max-pages", "3"}}, "next-wait": {{"--next-wait", "2s"}},
 	"ordered": {{"--ordered"}}, "fail-fast": {{"--fail-fast"}}, "max-errors": {{"--max-errors", "9"}},
 	"format": {{"-f", "csv"}}, "no-results": {{"--no-results"}}, "report": {{"--report", "a,b.txt", "--report", "c d.md"}}, "csv-raw": {{"--csv-raw"}},
+	"secret": {{"--secret", "pw", "--secret", "X-Mine"}}, "secret-env": {{"--secret-env", "HOOK"}},
 	"progress": {{"--progress", "none"}}, "color": {{"--color", "never"}}, "quiet": {{"-q"}}, "verbose": {{"-v"}},
 }
 
@@ -164,70 +177,33 @@ var secretFlags = map[string]struct {
 	again []string
 }{
 	"user":               {[]string{"-u", "me:CANARY"}, []string{"--user"}},
-	"user like a file":   {[]string{"-u", "@CANARY:x"}, []string{"--user"}},
+	"user like a file":   {[]string{"-u", "@x:CANARY"}, []string{"--user"}},
+	"user without":       {[]string{"-u", "CANARY:"}, []string{"--user"}},
 	"header":             {[]string{"-H", "Accept: a/b", "-H", "authorization: Bearer CANARY", "-H", "X-Api-Key: CANARY"}, []string{"--header authorization", "--header X-Api-Key"}},
 	"cookie":             {[]string{"-H", "Cookie: a=CANARY; b={x}", "--rows", "r.csv"}, []string{"--header Cookie"}},
-	"scheme":             {[]string{"-H", "X-Who: Bearer CANARY"}, []string{"--header X-Who"}},
-	"header URL":         {[]string{"-H", "Referer: http://a.test/?api_key=CANARY"}, []string{"--header Referer"}},
-	"header in braces":   {[]string{"-H", "X-Api-Key: {12345678-CANARY}", "--rows", "r.csv"}, []string{"--header X-Api-Key"}},
+	"header named":       {[]string{"--secret", "x-who", "-H", "X-Who: Bearer CANARY"}, []string{"--header X-Who"}},
+	"header and column":  {[]string{"-H", "X-Api-Key: CANARY{id}", "--rows", "r.csv"}, []string{"--header X-Api-Key"}},
 	"no header":          {[]string{"-H", "Authorization Bearer CANARY"}, []string{"--header"}},
 	"header name":        {[]string{"-H", "token=CANARY x: y"}, []string{"--header"}},
 	"form":               {[]string{"-d", "a=1", "-d", "b=2&password=CANARY"}, []string{"--data"}},
-	"form URL":           {[]string{"-d", "to=http%3A%2F%2Fa.test%2F%3Ftoken%3DCANARY"}, []string{"--data"}},
-	"form mail":          {[]string{"-d", "password=CANARY@example.org"}, []string{"--data"}},
-	"form JSON":          {[]string{"-d", `payload=%7B%22secret%22:%22CANARY%22%7D`}, []string{"--data"}},
-	"JSON":               {[]string{"-d", `{"a":[{"accessToken":{"b":["CANARY"]}}]}`}, []string{"--data"}},
-	"JSON number":        {[]string{"-d", `{"otp":12345,"CANARY":1}`}, []string{"--data"}},
+	"form named":         {[]string{"--secret", "pin", "-d", "b=2&PIN=CANARY"}, []string{"--data"}},
+	"form encoded":       {[]string{"-d", "client%5Fsecret=CANARY"}, []string{"--data"}},
+	"JSON":               {[]string{"-d", ` {"a":1,"access_token":{"b":["CANARY"]}}`}, []string{"--data"}},
+	"JSON named":         {[]string{"--secret", "otp", "-d", `{"OTP":"CANARY"}`}, []string{"--data"}},
 	"JSON twice":         {[]string{"-d", `{"password":"CANARY","password":""}`}, []string{"--data"}},
-	"JSON URL":           {[]string{"-d", `{"url":"http://me:CANARY@a.test/"}`}, []string{"--data"}},
-	"JSON in JSON":       {[]string{"-d", `{"query":"{ user(token: \"CANARY\") }"}`}, []string{"--data"}},
 	"broken JSON":        {[]string{"-d", `{"password":"CANARY"`}, []string{"--data"}},
-	"XML":                {[]string{"-d", `<user><password>CANARY</password></user>`}, []string{"--data"}},
-	"text":               {[]string{"-d", "my session-key: CANARY"}, []string{"--data"}},
-	"set":                {[]string{"--set", "id=1..3", "--set", "api_key=CANARY", "--set", "z=1"}, []string{"--set api_key"}},
-	"set in URL":         {[]string{"--set", "x=CANARY", "http://a.test/?token={x}"}, []string{"--set x"}},
-	"set in user":        {[]string{"--set", "x=CANARY", "http://{x}:y@a.test/"}, []string{"--set x", "SOURCE 1"}},
-	"set in header":      {[]string{"--set", "x=CANARY", "-H", "X-Token: {x}"}, []string{"--set x"}},
-	"set in form":        {[]string{"--set", "x=CANARY", "-d", "a=1&token={x}"}, []string{"--set x"}},
-	"set in JSON":        {[]string{"--set", "x=CANARY", "-d", `{"password": "{x}"}`}, []string{"--set x"}},
-	"set of URLs":        {[]string{"--set", "x=http://me:CANARY@a.test/"}, []string{"--set x"}},
+	"set":                {[]string{"--secret", "x", "--set", "id=1..3", "--set", "x=CANARY", "--set", "z=1"}, []string{"--set x"}},
 	"no set":             {[]string{"--set", "CANARY"}, []string{"--set"}},
 	"proxy":              {[]string{"-x", "http://me:CANARY@a.test:3128"}, []string{"--proxy"}},
 	"proxy, no scheme":   {[]string{"-x", "me:CANARY@a.test:3128"}, []string{"--proxy"}},
-	"agent":              {[]string{"-A", "bot apikey:CANARY"}, []string{"--user-agent"}},
-	"agent URL":          {[]string{"-A", "bot (http://me:CANARY@a.test)"}, []string{"--user-agent"}},
-	"contact":            {[]string{"--contact", "http://me:CANARY@a.test"}, []string{"--contact"}},
-	"exec":               {[]string{"--exec", "curl -H 'Authorization: CANARY' a.test"}, []string{"--exec"}},
-	"exec variable":      {[]string{"--exec", "API_TOKEN=CANARY run"}, []string{"--exec"}},
-	"next":               {[]string{"--next", `"http://a.test/?token=CANARY&page=" + .next`}, []string{"--next"}},
-	"next in parts":      {[]string{"--next", `"http://a.test/?token=" + "CANARY"`}, []string{"--next"}},
-	"select":             {[]string{"--select", `select(.password=="CANARY")`}, []string{"--select"}},
-	"select, apart":      {[]string{"--select", `select( .token != "CANARY")`}, []string{"--select"}},
-	"header parameter":   {[]string{"-H", `X-Who: id="1", signature="CANARY"`}, []string{"--header X-Who"}},
-	"split":              {[]string{"--split", `"http://me:CANARY@a.test"`}, []string{"--split"}},
-	"expect":             {[]string{"--expect", ".a", "--expect", `.url!="http://me:CANARY@a.test"`}, []string{"--expect"}},
-	"key":                {[]string{"--key", `id="http://me:CANARY@a.test"`}, []string{"--key"}},
-	"output":             {[]string{"-o", "out/token=CANARY/{name}"}, []string{"--output"}},
-	"report":             {[]string{"--report", "token=CANARY.txt"}, []string{"--report"}},
-	"resolve":            {[]string{"--resolve", "http://me:CANARY@a.test"}, []string{"--resolve"}},
-	"auth host":          {[]string{"--auth-host", "me:CANARY@a.test"}, []string{"--auth-host"}},
-	"test server":        {[]string{"--testserver=http://me:CANARY@a.test"}, []string{"--testserver"}},
-	"type":               {[]string{"--expect-type", "token=CANARY"}, []string{"--expect-type"}},
-	"method":             {[]string{"-X", "token=CANARY"}, []string{"--request"}},
-	"batch":              {[]string{"--batch", "token=CANARY"}, []string{"--batch"}},
-	"fields":             {[]string{"--fields", "token=CANARY"}, []string{"--fields"}},
-	"format":             {[]string{"-f", "token=CANARY"}, []string{"--format"}},
-	"input format":       {[]string{"--input-format", "token=CANARY"}, []string{"--input-format"}},
-	"progress":           {[]string{"--progress", "token=CANARY"}, []string{"--progress"}},
-	"color":              {[]string{"--color", "token=CANARY"}, []string{"--color"}},
-	"sync":               {[]string{"--sync", "token=CANARY"}, []string{"--sync"}},
 	"userinfo":           {[]string{"list.txt", "http://me:CANARY@a.test/"}, []string{"SOURCE 2"}},
 	"query":              {[]string{"http://a.test/?api_key=CANARY", "list.txt", "https://a.test/?a=1&token=CANARY"}, []string{"SOURCE 1", "SOURCE 3"}},
+	"path":               {[]string{"http://a.test/x;password=CANARY/y"}, []string{"SOURCE 1"}},
 	"fragment":           {[]string{"http://a.test/#access_token=CANARY"}, []string{"SOURCE 1"}},
-	"template":           {[]string{"--rows", "r.csv", "{+base}/x?token=CANARY{id}"}, []string{"SOURCE 1"}},
-	"cell and secret":    {[]string{"--rows", "r.csv", "http://a.test/?token={id}CANARY"}, []string{"SOURCE 1"}},
-	"several at a time":  {[]string{"-u", "me:CANARY", "-x", "http://me:CANARY@p.test", "-d", "pin=1&pass=CANARY", "http://x:CANARY@a.test"}, []string{"--data", "--user", "--proxy", "SOURCE 1"}},
-	"header and its set": {[]string{"--set", "x=CANARY", "-H", "Cookie: a={x}"}, []string{"--set x", "--header Cookie"}},
+	"template":           {[]string{"--rows", "r.csv", "{+base}/x?id={id}&token=CANARY"}, []string{"SOURCE 1"}},
+	"cell and secret":    {[]string{"--rows", "r.csv", "http://a.test/?api_key={id}CANARY"}, []string{"SOURCE 1"}},
+	"several at a time":  {[]string{"-u", "me:CANARY", "-x", "http://me:CANARY@p.test", "-d", "pin=1&password=CANARY", "http://x:CANARY@a.test"}, []string{"--data", "--user", "--proxy", "SOURCE 1"}},
+	"header and its set": {[]string{"--secret", "x", "--set", "x=CANARY", "-H", "Cookie: a={x}; b=CANARY"}, []string{"--set x", "--header Cookie"}},
 }
 
 // No secret gets into a journal, wherever it was given; it has to be given again, which is all.
@@ -298,6 +274,7 @@ func TestReferencesAreStored(t *testing.T) {
 // What is plainly no secret is kept.
 func TestDataIsStored(t *testing.T) {
 	for _, text := range []string{
+		"C[C@H](O)C", "p-value=0.05; sig=yes", "pass=3&session=x&sig_level=1", `{"a":{"password":"x"},"session":"y"}`, "my session-key: x", "<password>x</password>",
 		"id=1&name=a%20b", "email=me@example.org", "keyword=x&", `{"id":[1,2],"next":{"max_tokens":5,"page_token":"x"}}`, `{"session":null,"token":""}`, `{"sid":[1,2]}`,
 		"sid=1,2", "plain text; it says: nothing", "<a>b</a>", `{"query":"{ viewer { name } }"}`, "[]", "5",
 	} {
@@ -358,7 +335,7 @@ func TestSecretsGivenAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run := storedRun(t, "-H", "Authorization: Bearer secret", "-H", "Accept: a", "--set", "token=a,b", "--set", "id=1..3")
+	run := storedRun(t, "--secret", "token", "-H", "Authorization: Bearer secret", "-H", "Accept: a", "--set", "token=a,b", "--set", "id=1..3")
 	for _, way := range []struct {
 		args    []string
 		problem string
@@ -388,25 +365,27 @@ func TestSecretsGivenAgain(t *testing.T) {
 // What a further leg keeps of its own command line has no secrets either: the templates that make a --set one are not
 // there to be seen.
 func TestFurtherLegs(t *testing.T) {
-	flags, _ := parsed(t, "--set", "x="+canary, "-H", "X-Key: "+canary, "-c", "5", "-u", "me:"+canary)
-	shown := furtherInvocation("resume", flags.all, []string{"run.jsonl", "http://me:" + canary + "@a.test/"})
-	want := []string{"fetch", "resume", "--set=x=***", "--concurrency=5", "--header=X-Key: ***", "--user=***", "run.jsonl", "http://***@a.test/"}
+	flags, _ := parsed(t, "--set", "x="+canary, "-H", "X-Api-Key: "+canary, "-c", "5", "-u", "me:"+canary)
+	secrets := flagSecrets{rules: flags.secrets(), further: true}
+	shown := invocation("resume", flags.all, []string{"run.jsonl", "http://me:" + canary + "@a.test/"}, secrets)
+	want := []string{"fetch", "resume", "--set=x=***", "--concurrency=5", "--header=X-Api-Key: ***", "--user=me:***", "run.jsonl", "http://me:***@a.test/"}
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Error(diff)
 	}
-	kept, _, _ := storedFlags(flags.all, nil)
+	kept, _, _ := storedFlags(flags.all, nil, secrets)
 	if want := []journal.Flag{{Name: "set", Value: "x=***"}, {Name: "concurrency", Value: "5"}}; !slices.Equal(kept, want) {
 		t.Errorf("%v, want %v", kept, want)
 	}
 }
 
-// What is sent is not shown, and what only names a secret is.
+// A command line is shown as it was given, but for the secrets in it.
 func TestInvocation(t *testing.T) {
-	flags, sources := parsed(t, "-d", "a=1", "-d", "@file", "--header-env", "X-Key=TOKEN", "-A", "bot (me@example.org)", "--set", "key=1..3", "--testserver",
-		"--select", ".a", "--next", `"http://a.test/?token=secret" + .n`, "list.txt", "http://me:secret@a.test/{key}")
-	want := []string{"fetch", "--set=key=1..3", "--data=***", "--data=@file", "--header-env=X-Key=TOKEN", "--user-agent=bot (me@example.org)", "--testserver",
-		"--select=.a", `--next="***" + .n`, "list.txt", "http://***@a.test/{key}"}
-	if diff := cmp.Diff(want, invocation(flags.all, sources)); diff != "" {
+	args := []string{"-d", "a=1&password=x", "-d", "@file", "--header-env", "X-Key=TOKEN", "-A", "bot (me@example.org)", "--set", "key=1..3", "--testserver",
+		"--select", ".a", "--next", `"http://a.test/?token=secret" + .n`, "list.txt", "http://me:secret@a.test/{key}"}
+	flags, sources := parsed(t, args...)
+	want := []string{"fetch", "--set=key=1..3", "--data=a=1&password=***", "--data=@file", "--header-env=X-Key=TOKEN", "--user-agent=bot (me@example.org)", "--testserver",
+		"--select=.a", `--next="http://a.test/?token=secret" + .n`, "list.txt", "http://me:***@a.test/{key}"}
+	if diff := cmp.Diff(want, invocation("run", flags.all, sources, secretsOf(flags, args))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -416,7 +395,7 @@ func TestSourcesGivenAgain(t *testing.T) {
 	run := storedRun(t, "list one.txt", "http://me:secret@a.test/", "-")
 	flags, _ := parsed(t)
 	err := restoreFlags(flags.all, run, false)
-	if err == nil || !strings.HasSuffix(err.Error(), "give again SOURCE 2: add to the command, behind the journal, with the secret for each ***: 'list one.txt' 'http://***@a.test/' -") {
+	if err == nil || !strings.HasSuffix(err.Error(), "give again SOURCE 2: add to the command, behind the journal, with the secret for each ***: 'list one.txt' 'http://me:***@a.test/' -") {
 		t.Error(err)
 	}
 	if err := restoreFlags(flags.all, run, true); err != nil {
@@ -445,10 +424,11 @@ func TestUnknownFlags(t *testing.T) {
 
 // What is hashed of a command line tells nothing of its secrets, and all else.
 func TestListMask(t *testing.T) {
-	flags, sources := parsed(t, "--set", "x=a", "--set", "key=1..5", "--set", "token=b", "http://me:c@a.test/?sig=d&id={key}&token={x}", filepath.Join("a", "key=1.txt"))
-	mask := listMask(flags.all, sources)
+	args := []string{"--secret", "x", "--set", "x=a", "--set", "key=1..5", "--set", "token=b", "http://me:c@a.test/?sig=d&id={key}&api_key={x}", filepath.Join("a", "key=1.txt")}
+	flags, sources := parsed(t, args...)
+	mask := listMask(flags.all, secretsOf(flags, args))
 	for text, want := range map[string]string{
-		"x=a": "x=***", "key=1..5": "key=1..5", "token=b": "token=***", sources[0]: "http://***@a.test/?sig=***&id={key}&token=***", sources[1]: sources[1],
+		"x=a": "x=***", "key=1..5": "key=1..5", "token=b": "token=b", sources[0]: "http://me:***@a.test/?sig=***&id={key}&api_key={x}", sources[1]: sources[1],
 	} {
 		if got := mask(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)

@@ -13,7 +13,6 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/mirror"
-	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sink"
 )
 
@@ -44,6 +43,9 @@ func runSync(ctx context.Context, flags *runFlags, sources []string, s streams) 
 	}
 	if len(sources) == 0 {
 		return noSource(s.in)
+	}
+	if known := mirror.IdentityOf(flags.output); known.Key != "" {
+		flags.knownBy(known.Key, known.Credentials)
 	}
 	leg, err := flags.newLeg("sync", sources)
 	if err != nil {
@@ -83,14 +85,14 @@ type inStep struct {
 }
 
 // inStep opens the folder.
-func (f *runFlags) inStep(columns []string, check bodyCheck, out io.Writer) (*inStep, error) {
-	options := sink.Options{Output: strings.TrimSuffix(f.output, "/") + "/", Columns: columns, Secret: record.IsCredential}
+func (f *runFlags) inStep(columns []string, identity mirror.Identity, check bodyCheck, out io.Writer) (*inStep, error) {
+	options := sink.Options{Output: strings.TrimSuffix(f.output, "/") + "/", Columns: columns, Secret: f.secrets().Column}
 	names, err := sink.NewNames(options)
 	if err != nil {
 		return nil, usage(fmt.Errorf("-o: %w", err))
 	}
 	m, err := mirror.Open(mirror.Options{
-		Dir: f.output, Names: names, Overwrite: f.overwrite, Sync: f.fsync != "", Accept: f.accepts(), Check: check,
+		Dir: f.output, Names: names, Identity: identity, Overwrite: f.overwrite, Sync: f.fsync != "", Accept: f.accepts(), Check: check,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sync: %w", err)

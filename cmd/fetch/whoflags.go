@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/source"
 )
 
 // whoFlags say who asks.
@@ -20,6 +23,14 @@ type whoFlags struct {
 	netrc           bool
 	netrcFile       string
 	authHosts       []string
+	secretNames     []string
+	secretEnv       []string
+
+	rules *secret.Rules
+	// The credentials that an earlier leg found common to its whole list, as a digest, or that it found none: see
+	// source.Options.
+	common         string
+	ownCredentials bool
 }
 
 const ownAgent = "fetch/" + version
@@ -34,7 +45,29 @@ func (f *whoFlags) define() *pflag.FlagSet {
 	who.BoolVar(&f.netrc, "netrc", false, "passwords from ~/.netrc")
 	who.StringVar(&f.netrcFile, "netrc-file", "", "passwords from `FILE`")
 	who.StringArrayVar(&f.authHosts, "auth-host", nil, "`HOST[:PORT]` that the credentials are for (default: that of the first request); repeatable")
+	who.StringArrayVar(&f.secretNames, "secret", nil, "`NAME` of a header, a parameter or a column whose values are secret; repeatable")
+	who.StringArrayVar(&f.secretEnv, "secret-env", nil, "`VARIABLE` of the environment whose value stands for {VARIABLE} in URLs, -H and -d, and is shown nowhere; repeatable")
 	return who
+}
+
+// secrets are the rules by which this run knows what is secret.
+func (f *whoFlags) secrets() *secret.Rules {
+	if f.rules == nil {
+		f.rules = secret.NewRules(f.secretNames...)
+	}
+	return f.rules
+}
+
+// secretValues are the values of --secret-env.
+func (f *whoFlags) secretValues() (all []source.Secret, err error) {
+	for _, name := range f.secretEnv {
+		value, err := credential.ReadEnv(name)
+		if err != nil {
+			return nil, fmt.Errorf("--secret-env: %w", err)
+		}
+		all = append(all, source.Secret{Name: name, Value: value})
+	}
+	return all, nil
 }
 
 func (f *whoFlags) check() error {
@@ -90,7 +123,7 @@ func (f *whoFlags) credentials(header http.Header, isLocal func(string) bool, w 
 
 // secretVariables are the environment variables that hold secrets of ours: programs that we start have no need of them.
 func (f *whoFlags) secretVariables() []string {
-	var names []string
+	names := slices.Clone(f.secretEnv)
 	if f.bearerEnv != "" {
 		names = append(names, f.bearerEnv)
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +40,19 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 			code = http.StatusFound
 		}
 		http.Redirect(answer, r, target, code)
+	case "/leak", "/end": // it repeats all that it was sent, in every spelling
+		all := r.RequestURI + " " + string(body)
+		for name, values := range r.Header {
+			all += " " + name + " " + strings.Join(values, " ")
+		}
+		quoted, _ := json.Marshal(all)
+		header := answer.Header()
+		header.Set("Etag", `"`+base64.StdEncoding.EncodeToString([]byte("x"))+url.PathEscape(all)+`"`)
+		header.Set("Content-Type", "text/plain; x="+all)
+		if r.URL.Path == "/leak" {
+			header.Set("Location", "/end?a="+url.QueryEscape(all)+"&b="+url.PathEscape(all)+"&c="+url.QueryEscape(url.QueryEscape(all))+"&d="+url.QueryEscape(string(quoted)))
+			answer.WriteHeader(http.StatusFound)
+		}
 	case "/page":
 		answer.Header().Set("Link", "<"+target+`>; rel="next"`)
 		json.NewEncoder(answer).Encode(map[string]string{"next": target})

@@ -8,6 +8,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // maxKeyShown is how much of a key a message repeats.
@@ -65,8 +66,8 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 			continue
 		}
 		cell := cut(cells[i], maxKeyShown)
-		if record.IsCredentialColumn(e.Key.Column) {
-			cell = record.Mask
+		if secret.OriginOf(req).Rules.Column(e.Key.Column) {
+			cell = secret.Mask
 		}
 		x.Rows[i].Error = none + cell + hint
 	}

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 const (
@@ -184,10 +184,10 @@ func TestBatchErrors(t *testing.T) {
 	if _, err := e.Extract(t.Context(), batch("1"), "", []byte("{}")); !errors.Is(err, fetcher.KindExpect) || !strings.Contains(err.Error(), "no column id") {
 		t.Errorf("got %v", err)
 	}
-	secret := &fetcher.Request{Rows: []fetcher.Row{{{Column: "api_key", Value: "canary"}}}}
+	hidden := &fetcher.Request{Rows: []fetcher.Row{{{Column: "api_key", Value: "canary"}}}, Tag: &secret.Origin{Rules: secret.NewRules("api_key")}}
 	e.Key.Column = "api_key"
-	x, err := e.Extract(t.Context(), secret, "", []byte(`{"CID":"other"}`))
-	if err != nil || strings.Contains(x.Rows[0].Error, "canary") || !strings.HasPrefix(x.Rows[0].Error, "no answer for api_key "+record.Mask) {
+	x, err := e.Extract(t.Context(), hidden, "", []byte(`{"CID":"other"}`))
+	if err != nil || strings.Contains(x.Rows[0].Error, "canary") || !strings.HasPrefix(x.Rows[0].Error, "no answer for api_key "+secret.Mask) {
 		t.Errorf("got %+v, %v", x, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 )
 
 // Notes that Follow leaves on the last result of a chain.
@@ -104,6 +105,7 @@ func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request 
 	from := r.Request
 	page := &fetcher.Request{
 		Seq: from.Seq, Method: http.MethodGet, Name: from.Name, Row: from.Row, Rows: from.Rows, Timeout: from.Timeout,
+		Tag: secret.Page(from),
 	}
 	if from.Method == http.MethodHead {
 		page.Method = http.MethodHead

@@ -23,8 +23,9 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Version is the version of the format, in the "v" of the run line.
-const Version = 1
+// Version is the version of the format, in the "v" of the run line. In version 1 rows and URLs were stored without what looked
+// like a secret, so that requests could be taken for one another: see RefuseMasked.
+const Version = 2
 
 // The types of lines.
 const (
@@ -48,6 +49,8 @@ type Leg struct {
 
 	// What follows is in the run line only.
 
+	// Key is that of the ids that depend on a secret, and of List.Credentials.
+	Key       string   `json:"key,omitempty"`
 	ID        string   `json:"id,omitempty"`        // of the run: in the names of its temporary files
 	Directory string   `json:"directory,omitempty"` // where it was started: what the names of files count from
 	Sources   []string `json:"sources,omitempty"`   // as given, URLs masked
@@ -71,9 +74,12 @@ type List struct {
 	Requests *int64 `json:"requests,omitempty"`
 	// Copy is the file beside the journal into which standard input was copied; empty: it was not read. The copy is whole
 	// if there is an event EventListEnd.
-	Copy      string   `json:"copy,omitempty"`
-	Columns   []string `json:"columns,omitempty"`   // of the rows that the requests carry
-	Templates int      `json:"templates,omitempty"` // how many; 0: none
+	Copy string `json:"copy,omitempty"`
+	// Credentials is a digest, under Key, of the credentials that all of its entries bring alike; empty: there are none, or
+	// they differ (source.List.Credentials).
+	Credentials string   `json:"credentials,omitempty"`
+	Columns     []string `json:"columns,omitempty"`   // of the rows that the requests carry
+	Templates   int      `json:"templates,omitempty"` // how many; 0: none
 }
 
 // The events.

@@ -132,8 +132,8 @@ func (l *loader) leg(line []byte) error {
 	switch err := json.Unmarshal(line, &leg); {
 	case err != nil:
 		return fmt.Errorf("not the beginning of a run: %w", err)
-	case leg.V != Version:
-		return fmt.Errorf("it is of version %d, and only version %d can be read; use a newer fetch", leg.V, Version)
+	case leg.V < 1 || leg.V > Version:
+		return fmt.Errorf("it is of version %d, and only versions up to %d can be read; use a newer fetch", leg.V, Version)
 	case leg.Started.IsZero():
 		return errors.New("it does not say when the run was started")
 	}

@@ -206,7 +206,7 @@ func TestNoJournal(t *testing.T) {
 		{`{"type":"resume","v":1}` + "\n" + run, "does not begin a run"},
 		{"{}\n", "does not begin a run"},
 		{"{\n", "does not begin a run"},
-		{`{"type":"run","v":2,"started":"2026-01-01T00:00:00Z"}` + "\n", "version 2, and only version 1"},
+		{`{"type":"run","v":3,"started":"2026-01-01T00:00:00Z"}` + "\n", "version 3, and only versions up to 2"},
 		{`{"type":"run","v":1}` + "\n", "when the run was started"},
 		{`{"type":"run","v":1,"started":"yesterday"}` + "\n", "cannot be read"},
 	} {

@@ -24,7 +24,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/filelock"
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // Namer gives names to the files of requests that have none yet. Names are relative to the folder, with slashes, safe,
@@ -45,6 +45,9 @@ type Options struct {
 	Names     Namer
 	Overwrite bool // puts new content in the place of files that someone else has changed, or has put there
 	Sync      bool // files, folders and the state are flushed to the disk before a result is given: for power cuts
+
+	// Identity is what requests are known by; it is kept in the state.
+	Identity Identity
 
 	// Accept says for which statuses an answer's body is content; nil means 200 to 299. 304, 404 and 410 never are.
 	Accept func(status int) bool
@@ -191,7 +194,7 @@ func (m *Mirror) modeOfNew() (fs.FileMode, error) {
 func (m *Mirror) Done(res *fetcher.Result) Change {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := Change{URL: record.URLOf(res.Request)}
+	c := Change{URL: secret.Of(res.Request).ShownURL()}
 	c.Outcome, c.Error = outcomeOf(res)
 	if p := m.pending[res.Seq]; p != nil {
 		c.File = m.entries[p.entry].file()

@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // Outcome is what became of one request in a run.
@@ -179,5 +180,5 @@ func outcomeOf(res *fetcher.Result) (Outcome, string) {
 	case errors.Is(res.Err, fetcher.KindCanceled), errors.Is(res.Err, fetcher.KindDeadline):
 		o = Canceled
 	}
-	return o, record.MaskText(res.Err.Error(), record.Secrets(res.Request)...)
+	return o, secret.Of(res.Request).Back(res.Err.Error())
 }

@@ -13,6 +13,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // standing is how the file of a request was found.
@@ -66,7 +67,7 @@ func (m *Mirror) prepare(req *fetcher.Request, n int64) *fetcher.Request {
 		numbered.Seq = n
 		req = &numbered
 	}
-	p := &pending{url: record.URLOf(req)}
+	p := &pending{url: secret.Of(req).ShownURL()}
 	m.mu.Lock()
 	p.entry = m.listed(idOf(req))
 	e := m.entries[p.entry]

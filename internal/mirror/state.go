@@ -38,7 +38,7 @@ func (m *Mirror) load() error {
 		return err
 	}
 	if size == 0 {
-		_, err = m.state.WriteString(heading)
+		_, err = m.state.Write(m.heading())
 	}
 	for i := range m.entries {
 		m.hold(m.entries[i].file())
@@ -159,7 +159,7 @@ func (m *Mirror) rewrite() error {
 		return err
 	}
 	const enough = 64 << 10
-	buffer := append(make([]byte, 0, enough+1<<10), heading...)
+	buffer := append(make([]byte, 0, enough+1<<10), m.heading()...)
 	for _, i := range order {
 		buffer = appendEntry(buffer, m.keys[i], &m.entries[i], m.was[i])
 		if len(buffer) < enough {

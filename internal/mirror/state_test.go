@@ -104,7 +104,7 @@ func TestStateFile(t *testing.T) {
 		`{"type":"sync","v":1}`,
 		`{"id":"ID","nth":2,"url":"http://HOST/a","file":"a-2.txt","sha256":"3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3","bytes":3,"mtime":"TIME","fetched":"TIME"}`,
 		`{"id":"ID","url":"http://HOST/a","file":"a.txt","sha256":"3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3","bytes":3,"mtime":"TIME","fetched":"TIME"}`,
-		`{"id":"ID","url":"http://***@HOST/x?key=***&n=1","file":"x.txt","etag":"W/\"1\"","last_modified":"2020-02-03T04:05:06Z","sha256":"7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed","bytes":3,"mtime":"TIME","fetched":"TIME"}`,
+		`{"id":"ID","url":"http://me:***@HOST/x?key=***&n=1","file":"x.txt","etag":"W/\"1\"","last_modified":"2020-02-03T04:05:06Z","sha256":"7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed","bytes":3,"mtime":"TIME","fetched":"TIME"}`,
 	})
 }
 

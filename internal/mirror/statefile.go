@@ -8,13 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"example.com/fetch/internal/record"
 )
 
 // StateFile is the name of the file in the folder that says what is known of each request: a line of JSON for each. The
-// first line is {"type":"sync","v":1}. Lines are appended as files are written; a later line about a request takes the
+// first line is {"type":"sync","v":1} with the Identity. Lines are appended as files are written; a later line about a request takes the
 // place of an earlier one. At the end of a run the file is written anew, with one line a request.
 const StateFile = ownPrefix + "sync.jsonl"
 
@@ -28,6 +30,7 @@ const maxStateLine = 4 << 20
 type line struct {
 	Type         string `json:"type,omitempty"` // "sync" in the first line; empty in one about a request
 	V            int    `json:"v,omitempty"`
+	Identity            // in the first line
 	ID           string `json:"id,omitempty"`
 	Nth          uint32 `json:"nth,omitempty"` // left out if 1
 	URL          string `json:"url,omitempty"` // masked
@@ -35,21 +38,46 @@ type line struct {
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 	SHA256       string `json:"sha256,omitempty"`
-	Bytes        int64  `json:"bytes"`
+	Bytes        *int64 `json:"bytes,omitempty"` // not in the first line
 	MTime        string `json:"mtime,omitempty"`
 	Fetched      string `json:"fetched,omitempty"`
 	Gone         bool   `json:"gone,omitempty"`
 	Was          string `json:"was_sha256,omitempty"` // of the content before, which the file may still have
 }
 
+// Identity is what the requests of all runs over one folder are known by: the key of the ids that depend on a secret, and a
+// digest of the credentials that the first list had in common (source.List.Credentials).
+type Identity struct {
+	Key         string `json:"key,omitempty"`
+	Credentials string `json:"credentials,omitempty"`
+}
+
+// IdentityOf gives the identity that the state of a folder has; empty if there is no state, or one without. A state that
+// cannot be read is Open's to tell of.
+func IdentityOf(dir string) (identity Identity) {
+	f, err := os.Open(filepath.Join(dir, StateFile))
+	if err != nil {
+		return Identity{}
+	}
+	defer f.Close()
+	if text, err := readLine(bufio.NewReader(f)); err == nil {
+		if l, err := readHeading(text); err == nil {
+			return l.Identity
+		}
+	}
+	return Identity{}
+}
+
 // heading is the first line.
-const heading = `{"type":"sync","v":1}` + "\n"
+func (m *Mirror) heading() []byte {
+	return append(appendJSON(nil, line{Type: "sync", V: stateVersion, Identity: m.o.Identity}), '\n')
+}
 
 // appendEntry appends the line about an entry.
 func appendEntry(dst []byte, k key, e *entry, was sum) []byte {
 	l := line{
 		ID: hex.EncodeToString(k.id[:]), URL: e.url(), File: e.file(), ETag: e.etag(),
-		SHA256: hex.EncodeToString(e.sum[:]), Bytes: e.bytes, Gone: e.gone,
+		SHA256: hex.EncodeToString(e.sum[:]), Bytes: &e.bytes, Gone: e.gone,
 		MTime:   time.Unix(0, e.mtime).UTC().Format(time.RFC3339Nano),
 		Fetched: time.Unix(e.fetched, 0).UTC().Format(time.RFC3339),
 	}
@@ -87,7 +115,7 @@ func readState(r io.Reader, each func(key, *entry, sum) error) (size int64, err 
 		case err == io.EOF:
 			return size, nil
 		case err == nil && number == 1:
-			err = checkHeading(text)
+			_, err = readHeading(text)
 		case err == nil:
 			err = readEntry(text, each)
 		}
@@ -117,15 +145,14 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
-func checkHeading(text []byte) error {
-	var l line
+func readHeading(text []byte) (l line, err error) {
 	if json.Unmarshal(text, &l) != nil || l.Type != "sync" {
-		return errNotState
+		return l, errNotState
 	}
 	if l.V != stateVersion {
-		return fmt.Errorf("the state has version %d, and only version %d can be read", l.V, stateVersion)
+		return l, fmt.Errorf("the state has version %d, and only version %d can be read", l.V, stateVersion)
 	}
-	return nil
+	return l, nil
 }
 
 func readEntry(text []byte, each func(key, *entry, sum) error) error {
@@ -146,7 +173,10 @@ func readEntry(text []byte, each func(key, *entry, sum) error) error {
 	if l.ETag != "" && !isEntityTag(l.ETag) {
 		return damaged("the etag is none")
 	}
-	e := &entry{bytes: l.Bytes, gone: l.Gone}
+	if l.Bytes == nil {
+		return damaged("there is no size in it")
+	}
+	e := &entry{bytes: *l.Bytes, gone: l.Gone}
 	e.setText(l.URL, l.File, l.ETag)
 	var was sum
 	problems := errors.Join(
@@ -161,7 +191,7 @@ func readEntry(text []byte, each func(key, *entry, sum) error) error {
 		e.doubtful = true
 		problems = errors.Join(problems, parseSum(&was, l.Was))
 	}
-	if problems != nil || l.Bytes < 0 {
+	if problems != nil || *l.Bytes < 0 {
 		return damaged("a time, a checksum or a size in it is none")
 	}
 	return each(k, e, was)

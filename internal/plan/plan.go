@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // Options are what a run would be given. All may be zero.
@@ -27,7 +27,7 @@ type Options struct {
 	// would have another if it were alone: Settle of a *sink.Names. Nil: no files are kept.
 	FileName func(*fetcher.Request) (name string, other bool)
 
-	// Credentials says whether a request carries credentials; nil means to look for those in its header and its URL.
+	// Credentials says whether a request carries credentials; nil means to look for them in it.
 	Credentials func(*fetcher.Request) bool
 }
 
@@ -103,7 +103,7 @@ func (p *Plan) Add(req *fetcher.Request) {
 	p.rows(req)
 	body := p.body(req)
 	p.requests.add(hashOf(method, req.URL, body), seq, func() Example {
-		return Example{Method: method, URL: record.URLOf(req)}
+		return Example{Method: method, URL: secret.Of(req).ShownURL()}
 	})
 	p.file(req, seq)
 }
@@ -184,20 +184,13 @@ func (p *Plan) file(req *fetcher.Request, seq int64) {
 	}
 	r.Collisions.N++
 	if len(r.Collisions.Examples) < maxExamples {
-		e := Example{N: 1, URL: record.URLOf(req), File: name, Seqs: []int64{seq}}
+		e := Example{N: 1, URL: secret.Of(req).ShownURL(), File: name, Seqs: []int64{seq}}
 		r.Collisions.Examples = append(r.Collisions.Examples, e)
 	}
 }
 
-// hasCredentials looks for credentials in a request's header and URL.
-func hasCredentials(req *fetcher.Request) bool {
-	for name, values := range req.Header {
-		if len(values) > 0 && record.IsCredentialHeader(name) {
-			return true
-		}
-	}
-	return strings.ContainsAny(req.URL, "@=") && record.MaskURL(req.URL) != req.URL
-}
+// hasCredentials looks for credentials in a request.
+func hasCredentials(req *fetcher.Request) bool { return len(secret.Of(req).Secrets()) > 0 }
 
 // hostOf is what limits go by: "hostname:port", lower case. Lists have their hosts in punycode already. It is empty for
 // what is no URL.

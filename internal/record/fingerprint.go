@@ -1,86 +1,100 @@
 package record
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
-	"io"
-	"mime"
+	"net/http"
 	"slices"
-	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 )
 
 // idBytes of a SHA-256 are the id: with a billion requests the chance that any two agree is 1 in 10^11.
 const idBytes = 12
 
-// maxIDBody is how much of a body counts for the id; of what is longer, the length counts too. It bounds the cost where one
-// large body is sent with every request: much less than sending it.
-const maxIDBody = 64 << 10
-
-// fingerprint is the id of a request: of its method, URL, name and row or rows as they stand in the record r, its body,
-// and its header without credentials. Two entries of a list that differ only in a secret have the same id.
+// id is the id of a request: of its method, URL, name, row or rows, content and header, as they are sent. Credentials that
+// are common to the whole list are left out, so that they may change. Where one that is not tells the request from others,
+// the id is an HMAC under the key of the rules: a weak password could be found out from a plain hash.
 //
 // What is hashed is a sequence of strings, each after its length, so that no two requests make the same bytes. The
 // body is read by calling Request.Body once more, which every attempt does too: there is no way to see that two requests share
 // one body, and a cache keyed by what looks alike would be wrong some day.
-func fingerprint(r *Record, req *fetcher.Request) string {
+func (m shown) id(req *fetcher.Request) string {
 	var space [1024]byte
-	b := append(space[:0], "fetch-id-1"...)
-	b = appendPart(b, r.Method)
-	b = appendPart(b, r.URL)
-	b = appendPart(b, r.Name)
-	b = appendCellsOf(b, r.Row)
-	b = appendHeader(b, req)
-	b = appendBody(b, req)
-	for i := range r.Rows { // nothing at all where there are none: their ids are older than batches
-		b = appendCellsOf(b, r.Rows[i].Row)
+	method := req.Method
+	if method == "" {
+		method = http.MethodGet
 	}
-	sum := sha256.Sum256(b)
+	url, secret := m.IdentityURL()
+	f := fingerprint{b: append(space[:0], "fetch-id-1"...), secret: secret}
+	f.part(method)
+	f.part(text(url))
+	f.part(text(req.Name))
+	f.row(m, req.Row)
+	f.header(m, req.Header)
+	f.content(m, req)
+	for _, row := range req.Rows { // nothing at all where there are none: their ids are older than batches
+		f.row(m, row)
+	}
+	sum := sha256.Sum256(f.b)
+	if f.secret {
+		mac := hmac.New(sha256.New, m.Rules.Key())
+		mac.Write(f.b)
+		mac.Sum(sum[:0])
+	}
 	var id [2 * idBytes]byte
 	hex.Encode(id[:], sum[:idBytes])
 	return string(id[:])
 }
 
-func appendCellsOf(b []byte, row fetcher.Row) []byte {
-	b = binary.AppendUvarint(b, uint64(len(row)))
+// ID is the id that the record of a request's result has (Record.ID), before there is a result.
+func ID(req *fetcher.Request) string { return shown{secret.Of(req)}.id(req) }
+
+// fingerprint is what is hashed.
+type fingerprint struct {
+	b      []byte
+	secret bool // a secret is in it
+}
+
+func (f *fingerprint) part(s string) {
+	f.b = append(binary.AppendUvarint(f.b, uint64(len(s))), s...)
+}
+
+func (f *fingerprint) row(m shown, row fetcher.Row) {
+	f.b = binary.AppendUvarint(f.b, uint64(len(row)))
 	for _, c := range row {
-		b = appendPart(appendPart(b, c.Column), c.Value)
+		f.part(text(c.Column))
+		f.part(text(c.Value))
 	}
-	return b
+	f.secret = f.secret || m.HasSecret(row)
 }
 
-func appendPart(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-func appendHeader(b []byte, req *fetcher.Request) []byte {
-	if len(req.Header) == 0 {
-		return append(b, 0)
-	}
+func (f *fingerprint) header(m shown, header http.Header) {
 	var space [8]string
 	names := space[:0]
-	for name := range req.Header {
-		if !IsCredentialHeader(name) {
+	for name := range header {
+		counts, secret := m.IdentityHeader(name)
+		if counts {
 			names = append(names, name)
+			f.secret = f.secret || secret
 		}
 	}
 	slices.Sort(names)
-	b = binary.AppendUvarint(b, uint64(len(names)))
+	f.b = binary.AppendUvarint(f.b, uint64(len(names)))
 	for _, name := range names {
-		b = appendPart(b, name)
-		values := req.Header[name]
-		b = binary.AppendUvarint(b, uint64(len(values)))
+		f.part(name)
+		values := header[name]
+		f.b = binary.AppendUvarint(f.b, uint64(len(values)))
 		for _, v := range values {
-			b = appendPart(b, MaskText(v))
+			f.part(v)
 		}
 	}
-	return b
 }
 
-// The states of a body in a fingerprint.
+// The states of a content in a fingerprint.
 const (
 	noBody = iota
 	shortBody
@@ -88,44 +102,23 @@ const (
 	badBody // it could not be read, and so cannot be told from others that could not
 )
 
-func appendBody(b []byte, req *fetcher.Request) []byte {
+func (f *fingerprint) content(m shown, req *fetcher.Request) {
 	if req.Body == nil {
-		return append(b, noBody)
+		f.b = append(f.b, noBody)
+		return
 	}
-	content, err := readBody(req)
+	whole, err := m.Content()
 	if err != nil {
-		return append(b, badBody)
+		f.b = append(f.b, badBody)
+		return
 	}
 	state := byte(shortBody)
-	if len(content) == maxIDBody {
+	if len(whole) == secret.MaxContent { // what is longer counts by its length
 		state = longBody
-		b = binary.AppendVarint(b, req.Length)
+		f.b = binary.AppendVarint(f.b, req.Length)
 	}
-	if isForm(req) {
-		content = []byte(MaskURL("?" + string(content)))
-	}
+	content, hasSecret, _ := m.IdentityContent() // read already
+	f.secret = f.secret || hasSecret
 	sum := sha256.Sum256(content)
-	return append(append(b, state), sum[:]...)
+	f.b = append(append(f.b, state), sum[:]...)
 }
-
-// readBody reads what counts of a body.
-func readBody(req *fetcher.Request) ([]byte, error) {
-	body, err := req.Body()
-	if err != nil || body == nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(io.LimitReader(body, maxIDBody))
-	return content, errors.Join(err, body.Close())
-}
-
-func isForm(req *fetcher.Request) bool {
-	for _, v := range req.Header["Content-Type"] {
-		if t, _, _ := mime.ParseMediaType(v); strings.EqualFold(t, "application/x-www-form-urlencoded") {
-			return true
-		}
-	}
-	return false
-}
-
-// ID is the id that the record of a request's result has (Record.ID), before there is a result.
-func ID(req *fetcher.Request) string { return From(&fetcher.Result{Request: req}).ID }

@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 )
 
 // From makes the record of a result. The record shares no memory with it that anyone may write to, and no secret of the
-// request is in it: see MaskURL, MaskText and IsCredentialHeader. All times are cut off to whole microseconds, Service is
+// request is in it: see package secret. All times are cut off to whole microseconds, Service is
 // the sum of the hops' times as they stand in the record, and Response the sum of its four parts, so that every
 // identity that holds for the result holds for the record, exactly.
 func From(res *fetcher.Result) *Record {
@@ -18,22 +19,22 @@ func From(res *fetcher.Result) *Record {
 	if req == nil {
 		req = &fetcher.Request{}
 	}
-	m := newMasker(req)
+	m := shown{secret.Of(req)}
 	r := newRecord(len(res.Attempts))
 	r.Seq, r.Page = res.Seq, res.Page
 	r.Method = req.Method
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	r.URL = m.url(req.URL)
-	r.FinalURL = m.url(res.FinalURL)
-	r.Name = m.text(req.Name)
-	r.Row = m.columns.mask(req.Row, m.secrets)
+	r.URL = m.url()
+	r.FinalURL = m.backURL(res.FinalURL)
+	r.Name = text(req.Name)
+	r.Row = m.row(req.Row)
 	r.Status = res.Status
 	r.OK = res.Err == nil
 	r.Class, r.Error = m.failure(res.Err)
 	r.Rows = m.answers(req.Rows, r)
-	r.ID = fingerprint(r, req)
+	r.ID = m.id(req)
 	for i := range res.Attempts {
 		m.attempt(&r.Attempts[i], &res.Attempts[i])
 		for j := range r.Attempts[i].Hops {
@@ -49,8 +50,8 @@ func From(res *fetcher.Result) *Record {
 	r.Response = r.Queue + r.Limiter + r.Service + r.Backoff
 
 	r.Bytes, r.WireBytes = res.Bytes, res.WireBytes
-	r.ContentType = first(res.Header, "Content-Type")
-	r.ETag = first(res.Header, "Etag")
+	r.ContentType = m.back(first(res.Header, "Content-Type"))
+	r.ETag = m.back(first(res.Header, "Etag"))
 	r.Notes = res.Notes
 	r.More = res.More
 	m.keep(r, res.Value)
@@ -73,7 +74,7 @@ func newRecord(n int) *Record {
 }
 
 // failure is the class of an error and what it says. The class is not said again in the words.
-func (m *masker) failure(err error) (class, words string) {
+func (m shown) failure(err error) (class, words string) {
 	if err == nil {
 		return "", ""
 	}
@@ -83,12 +84,12 @@ func (m *masker) failure(err error) (class, words string) {
 		if e.Err != nil {
 			words = e.Err.Error()
 		}
-		return class, m.text(words)
+		return class, m.back(words)
 	}
-	return fetcher.KindProtocol.String(), m.text(err.Error())
+	return fetcher.KindProtocol.String(), m.back(err.Error())
 }
 
-func (m *masker) attempt(to *Attempt, a *fetcher.Attempt) {
+func (m shown) attempt(to *Attempt, a *fetcher.Attempt) {
 	to.Start, to.Backoff = MicrosOf(a.Start), MicrosOf(a.Backoff)
 	to.Status = a.Status
 	if a.Err != nil {
@@ -97,7 +98,7 @@ func (m *masker) attempt(to *Attempt, a *fetcher.Attempt) {
 	for i := range a.Hops {
 		h := &a.Hops[i]
 		to.Hops = append(to.Hops, Hop{
-			URL: m.url(h.URL), Host: h.Host, Status: h.Status, Start: MicrosOf(h.Start),
+			URL: m.backURL(h.URL), Host: h.Host, Status: h.Status, Start: MicrosOf(h.Start),
 			Queue: MicrosOf(h.Queue), Limiter: MicrosOf(h.Limiter),
 			Proto: h.Proto, Remote: h.Remote, Reused: h.Reused,
 			Phases: Phases{
@@ -135,7 +136,7 @@ func hostOf(r *Record, req *fetcher.Request) string {
 
 func first(h http.Header, key string) string {
 	if v := h[key]; len(v) > 0 {
-		return text(v[0])
+		return v[0]
 	}
 	return ""
 }

@@ -36,19 +36,19 @@ func (r *Record) Answers() []Answer {
 func (r *Record) HasRows() bool { return r.Rows != nil || len(r.Row) > 0 }
 
 // answers are those to the rows of a batch as long as no Keeper says more: all went as the request did.
-func (m *masker) answers(rows []fetcher.Row, r *Record) []Answer {
+func (m shown) answers(rows []fetcher.Row, r *Record) []Answer {
 	if len(rows) == 0 {
 		return nil
 	}
 	all := make([]Answer, len(rows))
 	for i, row := range rows {
-		all[i] = Answer{Row: m.columns.mask(row, m.rowSecrets(row)), OK: r.OK, Error: r.Error}
+		all[i] = Answer{Row: m.row(row), OK: r.OK, Error: r.Error}
 	}
 	return all
 }
 
 // keep puts what was kept of the body into the record.
-func (m *masker) keep(r *Record, value any) {
+func (m shown) keep(r *Record, value any) {
 	k, ok := value.(Keeper)
 	if !ok {
 		if v := valueOf(value); v != nil {
@@ -58,7 +58,7 @@ func (m *masker) keep(r *Record, value any) {
 	}
 	asked := r.Rows
 	k.Keep(r)
-	r.File, r.SHA256 = m.text(r.File), text(r.SHA256)
+	r.File, r.SHA256 = text(r.File), text(r.SHA256)
 	r.Values = storable(r.Values)
 	if len(r.Rows) == 0 || len(asked) > 0 && &r.Rows[0] == &asked[0] {
 		return
@@ -70,10 +70,9 @@ func (m *masker) keep(r *Record, value any) {
 }
 
 // answer masks one answer that a Keeper gave. Where the request failed afterwards, none of its rows has an answer.
-func (m *masker) answer(a *Answer, r *Record) {
-	secrets := m.rowSecrets(a.Row)
-	a.Row = m.columns.mask(a.Row, secrets)
-	a.Error = text(MaskText(a.Error, secrets...))
+func (m shown) answer(a *Answer, r *Record) {
+	a.Row = m.row(a.Row)
+	a.Error = m.back(a.Error)
 	a.Values = storable(a.Values)
 	if r.OK {
 		return

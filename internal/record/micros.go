@@ -109,3 +109,5 @@ func appendMicros(dst []byte, m Micros) []byte {
 	}
 	return dst
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

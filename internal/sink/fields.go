@@ -6,16 +6,14 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 )
 
 // wishFor makes the name that a request would have if it were alone, for one of its pages, and gives the usual extension
 // that its URL has; empty if it has none.
 func (t *template) wishFor(req *fetcher.Request, page int) (w wish, ofURL string) {
-	v := values{req: req, page: page, secret: t.secret}
-	if t.secrets != nil {
-		v.secrets = t.secrets(req)
-	}
-	v.host, v.path = dissect(req.URL)
+	v := values{req: req, page: page}
+	v.host, v.path = dissect(secret.Of(req).StrippedURL())
 	for i, e := range t.folders {
 		if i > 0 {
 			w.folder += "/"
@@ -40,9 +38,7 @@ type values struct {
 	req        *fetcher.Request
 	page       int
 	host, path string
-	secret     []string // columns
-	secrets    []string // texts
-	endsInHost bool     // the last text ended in the name of a host
+	endsInHost bool // the last text ended in the name of a host
 }
 
 func (v *values) text(e element) string {
@@ -60,17 +56,17 @@ func (v *values) value(p piece) string {
 	v.endsInHost = false
 	switch p.field {
 	case columnField:
-		return v.hide(v.cells(p.text))
+		return v.cells(p.text)
 	case seqField:
 		return strconv.FormatInt(v.req.Seq, 10)
 	case pageField:
 		return strconv.Itoa(v.page)
 	case nameField:
 		if v.req.Name != "" {
-			return v.hide(v.req.Name)
+			return v.req.Name
 		}
 		if segment := lastSegment(v.path); segment != "" {
-			return v.hide(segment)
+			return segment
 		}
 		v.endsInHost = true
 		return v.host
@@ -78,38 +74,11 @@ func (v *values) value(p piece) string {
 		v.endsInHost = true
 		return v.host
 	case pathField:
-		return v.hide(wholePath(v.path))
+		return wholePath(v.path)
 	case fileField:
-		return v.hide(lastSegment(v.path))
+		return lastSegment(v.path)
 	}
 	return p.text
-}
-
-// hide takes the cells of secret columns out of a text that a template of URLs may have put them into.
-func (v *values) hide(text string) string {
-	for _, secret := range v.secrets {
-		text = without(text, secret)
-	}
-	for _, column := range v.secret {
-		cell, _ := v.req.Row.Get(column)
-		text = without(text, cell)
-		for _, row := range v.req.Rows {
-			cell, _ := row.Get(column)
-			text = without(text, cell)
-		}
-	}
-	return text
-}
-
-// without takes a secret out of a text. A short one, which may be a piece of any word, is only looked for as the whole of it.
-func without(text, secret string) string {
-	switch {
-	case text == secret && text != "":
-		return "***"
-	case len(secret) < 4:
-		return text
-	}
-	return strings.ReplaceAll(text, secret, "***")
 }
 
 // cells gives the cell of a column, or those of a batch's rows with commas between them.

@@ -40,12 +40,6 @@ func NewNames(o Options) (*Names, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.secrets = o.Secrets
-	for _, column := range o.Columns {
-		if o.Secret != nil && o.Secret(column) {
-			t.secret = append(t.secret, column)
-		}
-	}
 	return &Names{template: t, claims: claims{pages: o.Pages && !t.paged}, pending: map[int64]*pending{}}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -75,7 +76,7 @@ func TestNameInFolder(t *testing.T) {
 		{"http://h.test:8080/", "text/html", "h.test_8080.html"},
 		{"http://[::1]:8080/", "text/html", "[__1]_8080.html"},
 		{"http://user:hunter2@h.test/", "text/html", "h.test.html"},
-		{"http://user:hunt/er2@h.test/", "text/html", "unnamed.html"},
+		{"http://user:hunt/er2@h.test/", "text/html", "h.test.html"},
 		{"http://h.test/?key=hunter2", "text/html", "h.test.html"},
 		{"http://h.test/a?key=hunter2", "text/html", "a.html"},
 		{"http://h.test/a#hunter2", "text/html", "a.html"},
@@ -157,7 +158,7 @@ func TestTemplateErrors(t *testing.T) {
 		{"out/{", "not closed"},
 		{"out/}x", "without a {"},
 		{"out/{{cid}}", "stands for nothing"},
-		{"out/{api_key}.json", "may hold secrets"},
+		{"out/{api_key}.json", "holds secrets"},
 		{"{host}/../x.json", `".." is not safe as a name; write "__"`},
 		{"{host}/.cache/{seq}", `".cache" is not safe as a name; write "_cache"`},
 		{"{seq}.js:n", `".js:n" is not safe as a name; write ".js_n"`},
@@ -174,44 +175,23 @@ func TestTemplateErrors(t *testing.T) {
 	}
 }
 
-// The cell of a column that may hold secrets gets into no name, wherever a template of URLs has put it.
+// What a template has put into a URL as a secret gets into no name, and neither does a credential of the URL. The names
+// that requests have are the user's.
 func TestNamesKeepNoSecret(t *testing.T) {
-	o := Options{Output: "{name}+{path}+{file}+{cid}", Columns: []string{"cid", "token"}, Secret: func(c string) bool { return c == "token" }}
-	row := func(token string) fetcher.Row {
-		return fetcher.Row{{Column: "cid", Value: "7"}, {Column: "token", Value: token}}
-	}
-	for _, c := range []struct {
-		req  *fetcher.Request
-		want string
-	}{
-		{&fetcher.Request{Name: "a s3cr/t", URL: "http://h/bots3cr%2Ft/x", Row: row("s3cr/t")}, "a ___+bot____x+x+7.json"},
-		{&fetcher.Request{URL: "http://h/s3cr/s3cr", Row: row("s3cr")}, "___+_______+___+7.json"},
-		{&fetcher.Request{Name: "ab", URL: "http://h/ab/a", Row: row("a")}, "ab+ab_a+___+7.json"},
-		{&fetcher.Request{Name: "of s3cr", URL: "http://h/s3cr,t0ken", Rows: []fetcher.Row{row("s3cr"), row("t0ken")}}, "of ___+___,___+___,___+7,7.json"},
+	for _, c := range []struct{ url, shown, want string }{
+		{"http://h/bots3cr%2Ft/x", "http://h/bot***/x", "a@b_c+bot____x+x.json"},
+		{"http://h/s3cr", "http://h/***", "a@b_c+___+___.json"},
+		{"http://u:s3cr@h/x;password=s3cr/y?api_key=s3cr", "", "a@b_c+x_y+y.json"},
 	} {
-		names, err := NewNames(o)
+		names, err := NewNames(Options{Output: "{name}+{path}+{file}"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		names.Reserve(c.req)
-		if got := names.Name(&fetcher.Result{Request: c.req}, "application/json"); got != c.want {
+		req := &fetcher.Request{Name: "a@b/c", URL: c.url, Tag: &secret.Origin{URL: c.shown}}
+		names.Reserve(req)
+		if got := names.Name(&fetcher.Result{Request: req}, "application/json"); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
-	}
-}
-
-// A secret of the request gets into no name either, from whatever column it came.
-func TestNamesKeepNoSecretOfRequests(t *testing.T) {
-	names, err := NewNames(Options{
-		Output: "{x}+{name}", Columns: []string{"x"}, Secrets: func(*fetcher.Request) []string { return []string{"s3cr3t"} },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	req := &fetcher.Request{Seq: 1, Name: "s3cr3t", URL: "http://h/q?token=s3cr3t", Row: fetcher.Row{{Column: "x", Value: "s3cr3t"}}}
-	names.Reserve(req)
-	if got := names.Name(&fetcher.Result{Seq: 1, Request: req}, "application/json"); strings.Contains(got, "s3cr3t") {
-		t.Error(got)
 	}
 }
 

@@ -1,10 +1,6 @@
 package sink
 
-import (
-	"errors"
-
-	"example.com/fetch/fetcher"
-)
+import "errors"
 
 // ErrTemplate is matched by the errors of an Output that cannot be used as it is written. They say what to write.
 var ErrTemplate = errors.New("unusable name of a folder or template of file names")
@@ -15,13 +11,10 @@ type Options struct {
 	Output string
 	// Columns are the columns of the rows, which a template may name; nil: only the built-in fields can be named.
 	Columns []string
-	// Secret says whether the cells of a column may be secrets, so that they must not get into names; nil: none are.
+	// Secret reports whether the cells of a column are secrets, so that a template must not name it; nil: none are.
 	Secret func(column string) bool
 	// Pages says that requests may have several pages. Then no request gets a name that a page of one before it may need.
 	Pages bool
-
-	// Secrets are texts that must not get into the names of a request's files, wherever they come from; nil: there are none.
-	Secrets func(*fetcher.Request) []string
 
 	// Sync flushes each file and its folder to the disk before Commit returns: for power cuts.
 	Sync bool

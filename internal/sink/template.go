@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"example.com/fetch/fetcher"
 )
 
 // field is what a brace of a template stands for.
@@ -51,13 +49,11 @@ func (e element) fixed() (string, bool) {
 
 // template makes names. It is not changed once it is made.
 type template struct {
-	root    string                          // the folder that holds everything, as the user has written it
-	folders []element                       // sub-folders below it
-	stem    element                         // of the file's name
-	tail    string                          // the extension that the template gives, with its dot; empty: it follows the content type
-	paged   bool                            // {page} is named
-	secret  []string                        // columns whose cells must not get into names
-	secrets func(*fetcher.Request) []string // other texts that must not; nil: none
+	root    string    // the folder that holds everything, as the user has written it
+	folders []element // sub-folders below it
+	stem    element   // of the file's name
+	tail    string    // the extension that the template gives, with its dot; empty: it follows the content type
+	paged   bool      // {page} is named
 }
 
 // longestText bounds the text that a template adds to one element, so that there is room for a value.
@@ -170,7 +166,7 @@ func parse(o *Options, text string) ([]element, error) {
 func brace(o *Options, content string) (piece, error) {
 	if slices.Contains(o.Columns, content) {
 		if o.Secret != nil && o.Secret(content) {
-			return piece{}, fmt.Errorf("%w: {%s}: by its name, this column may hold secrets, and everybody sees the names of files; take another", ErrTemplate, content)
+			return piece{}, fmt.Errorf("%w: {%s}: this column holds secrets, and everybody sees the names of files; take another", ErrTemplate, content)
 		}
 		return piece{field: columnField, text: content}, nil
 	}

@@ -47,6 +47,7 @@ func (e *entry) fill(req *fetcher.Request) {
 		header = e.body.fill(req, header)
 	}
 	req.Header = onTop(req.Header, header)
+	req.Tag = e.origin(req.Tag)
 }
 
 // onTop gives the fields of a list together with the template's, of which those of the same name are left out. Neither
@@ -123,6 +124,12 @@ func (e *entry) addHeader(name, value string) *LineError {
 	}
 	if isFraming(name) {
 		return nil
+	}
+	if name == "Proxy-Authorization" {
+		return &LineError{
+			Problem: "Proxy-Authorization would go to the server itself, and not to a proxy",
+			Hint:    "take it out, and write the proxy as -x http://NAME:PASSWORD@HOST:PORT",
+		}
 	}
 	if e.headerSize += len(name) + len(value); e.headerSize > maxLine {
 		return &LineError{Problem: "the header is larger than 1 MiB", Hint: "no server takes so much"}

@@ -10,8 +10,8 @@ import (
 // maxText is how many characters of a line an error shows.
 const maxText = 80
 
-// masked is what an error may show of a line: not what stands before an @, since that may be a password (and a password
-// may hold anything), nor a query or a fragment, nor the value of what looks like a setting or a header field.
+// masked is what an error may show of a line: not what stands before the @ of what may be a URL, since a password may hold
+// anything, nor a query or a fragment, nor the value of what looks like a setting or a header field.
 func masked(text []byte) string { return strconv.Quote(excerpt(text)) }
 
 func excerpt(text []byte) string {
@@ -20,7 +20,7 @@ func excerpt(text []byte) string {
 	if at, after := findScheme(text); at == 0 {
 		head, s = s[:after], s[after:]
 	}
-	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+	if i := strings.LastIndexByte(s, '@'); i >= 0 && (head != "" || strings.IndexByte(s[:i], ':') >= 0) {
 		s = "***" + s[i:]
 	}
 	end := strings.IndexAny(s, "?#=")

@@ -162,6 +162,13 @@ func parseSets(texts []string) (*sets, error) {
 	return s, nil
 }
 
+// addSecrets adds a set of one value for each secret.
+func (s *sets) addSecrets(secrets []Secret) {
+	for _, one := range secrets {
+		s.all = append(s.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
+	}
+}
+
 func (s *sets) names() []string {
 	var names []string
 	for _, one := range s.all {

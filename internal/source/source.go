@@ -30,6 +30,7 @@ import (
 	"sync/atomic"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 )
 
 // Options say how a list is read. The zero value is ready to use.
@@ -54,6 +55,16 @@ type Options struct {
 	// Batch, if its Column is not empty, makes one request for several rows.
 	Batch Batch
 
+	// Secrets say what in the list is secret; nil knows the lists of package secret alone. Columns that fill a credential
+	// are added to them. SecretValues stand for {Name} in templates, as sets with one value do, and are in no row: with
+	// one, too, every entry is a template.
+	Secrets      *secret.Rules
+	SecretValues []Secret
+	// Common is what Credentials was in an earlier leg of the run, and OwnCredentials says that it was empty: requests are
+	// known by what they were known by then.
+	Common         string
+	OwnCredentials bool
+
 	// SkipBad passes over bad lines, counting them, where otherwise the first would end the list.
 	SkipBad bool
 	// OnBad, if not nil, is called for each line that is passed over: by Open for files and URLs, and while the
@@ -71,6 +82,7 @@ type List struct {
 	skipped atomic.Int64
 	doubles atomic.Int64 // requests that came before
 	filled  *filled      // nil: the entries are no templates
+	own     credentials  // that the entries bring, of files and URLs
 
 	mu     sync.Mutex
 	open   io.Closer // the file that is being read
@@ -90,6 +102,10 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 	if err != nil {
 		return nil, err
 	}
+	if o.Secrets == nil {
+		o.Secrets = secret.NewRules()
+	}
+	o.Template.Tag = &secret.Origin{Rules: o.Secrets, OwnURL: true}
 	l := &List{options: o, known: true}
 	for i, arg := range args {
 		in, err := newInput(i, arg, stdin)
@@ -161,12 +177,16 @@ func (l *List) newSeen() *seen {
 func (l *List) request(d decoder) *fetcher.Request {
 	req := l.options.Template
 	d.fill(&req)
+	l.settle(&req)
 	return &req
 }
 
 func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *BadLinesError) error {
 	return l.eachEntry(ctx, in, bad, func(d *opened) error {
-		if before != nil && before.again(l.request(d)) {
+		req := l.options.Template
+		d.fill(&req)
+		l.own.add(secret.Of(&req).Credentials())
+		if before != nil && before.again(&req) {
 			l.doubles.Add(1)
 		} else {
 			l.total++

@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/table"
 )
 
@@ -134,8 +135,13 @@ type template struct {
 	name      *text
 	header    []headerTemplate
 	body      *bodyTemplate // nil: it is the same for all rows
-	first     int           // the variable that is used first; -1 if none is
+	order     []int         // of the variables, as they are used
+	first     int           // the first of them that is no secret; -1 if there is none
 	used      []bool        // by variable
+	secret    []bool        // by variable: what it stands for is shown to nobody
+	hides     bool          // it puts a secret into requests
+	data      []string      // ambiguous parameters that a variable fills
+	origin    *secret.Origin
 }
 
 // piece is a part of a template: literal text, or an expression.
@@ -183,8 +189,8 @@ func compile(raw []byte, v *variables) (*template, *LineError) {
 }
 
 func (t *template) use(variable int) {
-	if t.first < 0 {
-		t.first = variable
+	if !t.used[variable] {
+		t.order = append(t.order, variable)
 	}
 	t.used[variable] = true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"example.com/fetch/fetcher"
 )
@@ -26,7 +27,7 @@ type filled struct {
 }
 
 // fillsIn says whether the entries of the list are templates.
-func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
+func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 || len(o.SecretValues) > 0 }
 
 // openTemplates reads the heading of the table, all templates, and, if it can be read again, the table.
 func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {
@@ -39,6 +40,7 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {
 	if f.sets, err = parseSets(o.Set); err != nil {
 		return err
 	}
+	f.sets.addSecrets(o.SecretValues)
 	if f.table, err = openRows(o.Rows, stdin); err != nil {
 		return err
 	}
@@ -79,6 +81,7 @@ func (l *List) readTemplates(ctx context.Context) error {
 	case len(l.filled.templates) == 0:
 		return l.empty()
 	}
+	l.findSecrets()
 	return nil
 }
 
@@ -231,7 +234,7 @@ func (l *List) Columns() []string {
 	if l.filled == nil {
 		return nil
 	}
-	return l.filled.variables.names
+	return slices.Clip(l.filled.variables.names[:len(l.filled.variables.names)-l.hidden()])
 }
 
 // Templates is how many templates there are; 0 if the entries of the list are none.

@@ -169,7 +169,7 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 	case len(dst) > maxURL:
 		return nil, &problem{what: "the URL gets longer than 1 MiB", hint: "take fewer rows into a batch", variable: -1}
 	case place.open && place.host == 0:
-		return nil, &problem{what: "holds no URL with http:// or https://", variable: t.first}
+		return nil, &problem{what: "holds no URL with http:// or https://", variable: t.order[0]}
 	case dotted >= 0 && hasDotSegment(dst):
 		return nil, &problem{
 			what: "is . or .., which would be taken for a step to another folder", hint: "such a name can be sent in a query", variable: dotted,

@@ -305,14 +305,24 @@ func (w *walk) request(t *template, v *values, rows []fetcher.Row) (*fetcher.Req
 	req := new(fetcher.Request)
 	*req = t.request
 	req.URL = string(url)
-	if req.Rows = rows; rows == nil {
-		req.Row = v.row
+	switch req.Rows = rows; {
+	case rows == nil:
+		req.Row = w.list.visible(v.row)
+	case w.list.hidden() > 0:
+		req.Rows = make([]fetcher.Row, len(rows))
+		for i, row := range rows {
+			req.Rows[i] = w.list.visible(row)
+		}
 	}
 	if p := t.fillHeader(req, v); p != nil {
 		return nil, p
 	}
 	t.fillBody(req, v)
-	req.Name = t.nameOf(v)
+	if t.hides {
+		w.hide(t, req, v)
+	} else {
+		req.Name = t.nameOf(v)
+	}
 	return req, nil
 }
 
@@ -323,7 +333,7 @@ func (t *template) nameOf(v *values) string {
 	switch label := t.variables.label; {
 	case v.list != nil:
 		name = batchName(t.variables.names[v.batch], v.list)
-	case label >= 0 && v.row[label].Value != "":
+	case label >= 0 && !t.secret[label] && v.row[label].Value != "":
 		name = v.row[label].Value
 	case t.first >= 0:
 		name = v.row[t.first].Value

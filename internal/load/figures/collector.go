@@ -13,7 +13,7 @@ type Config struct {
 	Beginning // with Asked.WarmUp: results due before it are left out; with Asked.GroupBy: the column to group by
 
 	// URLOf gives the name of a request's URL, without secrets. It is called once for each method and URL that are told
-	// apart. Nil means record.URLOf.
+	// apart. Nil means the URL as package secret shows it.
 	URLOf func(*fetcher.Request) string
 
 	// Line is told each line of the journal of this test: the plan by New, then by Tick and Finish, on their goroutine. It

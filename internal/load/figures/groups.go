@@ -8,6 +8,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // GroupTimes is a Group with its distributions, as it stands in a journal. Those of several journals can be merged.
@@ -149,7 +150,7 @@ type groups struct {
 
 func newGroups(column string, urlOf func(*fetcher.Request) string) *groups {
 	if urlOf == nil {
-		urlOf = record.URLOf
+		urlOf = func(r *fetcher.Request) string { return secret.Of(r).ShownURL() }
 	}
 	g := &groups{urls: newDimension(ByURL), hosts: newDimension(ByHost), urlOf: urlOf}
 	if column != "" {
@@ -179,12 +180,12 @@ func (g *groups) add(r *fetcher.Result, response, service record.Micros) {
 	g.column.get(key{first: value}, func() string { return shownValue(g.column.by, value, r.Request) }).add(ok, response, service, r.Bytes)
 }
 
-// shownValue is the value of a column without what is secret of the request.
+// shownValue is the value of a column, unless that is secret.
 func shownValue(column, value string, r *fetcher.Request) string {
-	if record.IsCredentialColumn(column) {
-		return record.Mask
+	if secret.OriginOf(r).Rules.Column(column) {
+		return secret.Mask
 	}
-	return record.MaskText(value, record.Secrets(r)...)
+	return value
 }
 
 // all gives the groups. A column called url or host takes the place of what else would be called so.

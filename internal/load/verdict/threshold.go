@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 )
 
 // everyGroup stands for each group of the column.
@@ -53,7 +53,7 @@ func (t *Threshold) parse() error {
 			return errors.New("there is no group before the ':'; write its name there, or leave the ':' out for the whole")
 		}
 		// Groups are called by their masked URLs, and nothing repeats a secret.
-		if masked := record.MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
+		if masked := (*secret.Rules)(nil).MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
 			t.text = strings.Replace(t.text, t.group, masked, 1)
 			t.group = masked
 		}

@@ -1,0 +1,39 @@
+package record
+
+import (
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
+)
+
+// shown gives the parts of one request and of its result as a record has them: without secrets, and as JSON can hold
+// them.
+type shown struct{ *secret.Request }
+
+func (s shown) url() string { return text(s.ShownURL()) }
+
+// backURL and back are of what came back.
+func (s shown) backURL(raw string) string { return text(s.BackURL(raw)) }
+func (s shown) back(words string) string  { return text(s.Back(words)) }
+
+func (s shown) row(row fetcher.Row) fetcher.Row { return storableRow(s.ShownRow(row)) }
+
+// storableRow is a row as JSON can hold it. It is the row itself if nothing has to be changed: nobody writes to it.
+func storableRow(row fetcher.Row) fetcher.Row {
+	same := row
+	for i, cell := range row {
+		column, value := text(cell.Column), text(cell.Value)
+		if column == cell.Column && value == cell.Value {
+			continue
+		}
+		if &same[0] == &row[0] {
+			same = append(fetcher.Row(nil), row...)
+		}
+		same[i] = fetcher.Cell{Column: column, Value: value}
+	}
+	return same
+}
+
+// text is s as JSON can hold it, so that a record that was stored and read again equals the one that was made.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

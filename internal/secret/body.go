@@ -1,0 +1,90 @@
+package secret
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"strings"
+)
+
+// BodySpans finds the credentials in the content of a request: the values of the fields of a form, and of the top-level
+// members of a JSON object. data is as for URLSpans. What is neither has none.
+func (r *Rules) BodySpans(contentType, body string, data ...string) []Span {
+	kind, params, _ := mime.ParseMediaType(contentType)
+	switch start := strings.TrimLeft(body, " \t\r\n"); {
+	case strings.HasPrefix(start, "{"): // whatever its type: -d says form of everything
+		return r.members(body, data)
+	case kind == "application/x-www-form-urlencoded", kind == "":
+		return r.pairs(nil, body, 0, len(body), "&", data)
+	case kind == "multipart/form-data":
+		return r.parts(body, params["boundary"], data)
+	}
+	return nil
+}
+
+// MaskBody is a content with Mask in the place of each credential.
+func (r *Rules) MaskBody(contentType, body string, data ...string) string {
+	return MaskSpans(body, r.BodySpans(contentType, body, data...))
+}
+
+// members finds the values of credentials among the members of a JSON object. Of a string it is what stands between the
+// quotes; null, true, false and what is empty are none. It ends where the text is no JSON.
+func (r *Rules) members(text string, data []string) []Span {
+	var spans []Span
+	d := json.NewDecoder(strings.NewReader(text))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil
+	}
+	for d.More() {
+		token, err := d.Token()
+		name, ok := token.(string)
+		var value json.RawMessage
+		if err != nil || !ok || d.Decode(&value) != nil {
+			break
+		}
+		kind := r.literal(name, data)
+		if kind == Data || bytes.ContainsAny(value[:1], "ntf") {
+			continue
+		}
+		to := int(d.InputOffset())
+		at := Span{From: to - len(value), To: to, Begin: to - len(value), Kind: kind}
+		if value[0] == '"' {
+			at.From, at.To = at.From+1, at.To-1
+		}
+		if at.From < at.To {
+			spans = append(spans, at)
+		}
+	}
+	return spans
+}
+
+// parts finds the values of credentials among the fields of a multipart form (RFC 7578).
+func (r *Rules) parts(text, boundary string, data []string) []Span {
+	var spans []Span
+	delimiter := "--" + boundary
+	for from := strings.Index(text, delimiter); from >= 0; {
+		from += len(delimiter)
+		end := strings.Index(text[from:], "\r\n"+delimiter)
+		if end < 0 {
+			break
+		}
+		head, content, ok := strings.Cut(text[from:from+end], "\r\n\r\n")
+		next := from + end + len("\r\n")
+		if ok && content != "" {
+			for line := range strings.SplitSeq(head, "\r\n") {
+				field, value, _ := strings.Cut(line, ":")
+				if !strings.EqualFold(strings.TrimSpace(field), "Content-Disposition") {
+					continue
+				}
+				if _, params, err := mime.ParseMediaType(value); err == nil {
+					if kind := r.literal(params["name"], data); kind != Data {
+						to := from + end
+						spans = append(spans, Span{From: to - len(content), To: to, Begin: to - len(content), Kind: kind})
+					}
+				}
+			}
+		}
+		from = next
+	}
+	return spans
+}

@@ -1,0 +1,199 @@
+package secret
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// minCopy is the length from which on a copy of a secret is looked for, in characters. A shorter one may be a part of any
+// word, and whatever is masked by mistake is lost.
+const minCopy = 6
+
+// Copies are the secrets of one request, as a server may repeat them. The zero value has none. Mask may be called
+// concurrently.
+type Copies struct{ secrets []string }
+
+// NewCopies makes them of secrets as they stand in a request. What is shorter than six characters is left out.
+func NewCopies(secrets []string) Copies {
+	var c Copies
+	add := func(s string) {
+		if s != Mask && utf8.RuneCountInString(s) >= minCopy {
+			c.secrets = append(c.secrets, s)
+		}
+	}
+	for _, s := range secrets {
+		add(s)
+		if plain, err := url.PathUnescape(s); err == nil && plain != s {
+			add(plain)
+		}
+		if plain, err := url.QueryUnescape(s); err == nil && plain != s {
+			add(plain)
+		}
+		if password, ok := basicPassword(s); ok {
+			add(password)
+		}
+		if strings.Contains(s, `\`) { // the content of a JSON string
+			var plain string
+			if json.Unmarshal([]byte(`"`+s+`"`), &plain) == nil {
+				add(plain)
+			}
+		}
+	}
+	// The longest first: one may be a part of another.
+	slices.SortFunc(c.secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
+	c.secrets = slices.Compact(c.secrets)
+	return c
+}
+
+// basicPassword is the password in the base64 of NAME:PASSWORD (RFC 7617).
+func basicPassword(s string) (string, bool) {
+	plain, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return "", false
+	}
+	_, password, ok := bytes.Cut(plain, []byte(":"))
+	return string(password), ok
+}
+
+// Mask is a text with Mask in the place of each copy: of the secret as it is, or with any of its characters
+// percent-encoded, or escaped as in JSON.
+func (c Copies) Mask(text string) string {
+	if len(c.secrets) == 0 {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(text); {
+		end := c.copyAt(text, i)
+		if end < 0 {
+			i++
+			continue
+		}
+		b.WriteString(text[done:i])
+		b.WriteString(Mask)
+		done, i = end, end
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// copyAt is where a copy ends that begins at text[from]; -1 if none does.
+func (c Copies) copyAt(text string, from int) int {
+	for _, s := range c.secrets {
+		if first := text[from]; first != s[0] && first != '%' && first != '\\' && first != '+' {
+			continue
+		}
+		if end := matchEscaped(text, from, s); end >= 0 {
+			return end
+		}
+	}
+	return -1
+}
+
+// matchEscaped reports where s ends that begins at text[at], whichever of its characters are escaped; -1 if it does not.
+func matchEscaped(text string, at int, s string) int {
+	for s != "" {
+		if at == len(text) {
+			return -1
+		}
+		for _, e := range escapesAt(text[at:]) {
+			if !strings.HasPrefix(s, e.plain) {
+				continue
+			}
+			if end := matchEscaped(text, at+e.length, s[len(e.plain):]); end >= 0 {
+				return end
+			}
+		}
+		if text[at] != s[0] {
+			return -1
+		}
+		at, s = at+1, s[1:]
+	}
+	return at
+}
+
+// escape is an escape in a text: what it stands for, and its length there.
+type escape struct {
+	plain  string
+	length int
+}
+
+// maxEscapes is how often a text may have been percent-encoded.
+const maxEscapes = 8
+
+// escapesAt gives the escapes that a text may begin with, the longest first.
+func escapesAt(text string) []escape {
+	switch text[0] {
+	case '+':
+		return []escape{{" ", 1}}
+	case '\\':
+		if e := escapeOfJSON(text); e.length > 0 {
+			return []escape{e}
+		}
+	case '%':
+		var all []escape
+		for i := range maxEscapes { // %2F, %252F, %25252F
+			at := len("%") + 2*i
+			if e := percent(text, at); e.length > 0 {
+				all = append([]escape{e}, all...)
+			}
+			if !strings.HasPrefix(text[min(at, len(text)):], "25") {
+				break
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// percent reads the two hexadecimal digits of a percent-encoded byte.
+func percent(text string, at int) escape {
+	if len(text) < at+2 {
+		return escape{}
+	}
+	b, err := strconv.ParseUint(text[at:at+2], 16, 8)
+	if err != nil {
+		return escape{}
+	}
+	return escape{string([]byte{byte(b)}), at + 2}
+}
+
+// escapeOfJSON reads an escape of a JSON string (RFC 8259, section 7).
+func escapeOfJSON(text string) escape {
+	if len(text) < 2 {
+		return escape{}
+	}
+	if i := strings.IndexByte(`"\/bfnrt`, text[1]); i >= 0 {
+		return escape{"\"\\/\b\f\n\r\t"[i : i+1], 2}
+	}
+	r, ok := hex4(text)
+	if !ok {
+		return escape{}
+	}
+	if low, ok := hex4(text[6:]); ok && utf16.IsSurrogate(r) {
+		if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
+			return escape{string(both), 12}
+		}
+	}
+	return escape{string(r), 6}
+}
+
+// hex4 reads the \u005c that a text begins with.
+func hex4(text string) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text[2:6], 16, 16)
+	return rune(n), err == nil
+}

@@ -1,0 +1,220 @@
+package secret
+
+import (
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
+
+// Origin says where the parts of a request come from, as far as it decides what in it is secret. Whoever makes requests
+// from a list puts one into Request.Tag; many requests may share one. A request without one is taken for one that brings
+// all that it has by itself.
+type Origin struct {
+	Rules *Rules
+
+	// URL and Body are those of the request with Mask in the place of each secret that a template has put in; empty: none
+	// was. Values are these secrets.
+	URL, Body string
+	Values    []string
+	// Data names the ambiguous parameters (key, token, sig, code) that a column fills, so that they hold data.
+	Data []string
+
+	// OwnURL and OwnBody say that URL and content are the entry's own, not the whole list's, and OwnHeader are the
+	// header fields that it brings. Credentials in them tell requests apart.
+	OwnURL, OwnBody bool
+	OwnHeader       http.Header
+
+	// Led says that a server has led to the URL, as to a further page, so that copies of Values may stand in it.
+	Led bool
+}
+
+var unknown = &Origin{OwnURL: true, OwnBody: true}
+
+// OriginOf is the origin of a request. It is never nil, and not to be changed.
+func OriginOf(req *fetcher.Request) *Origin {
+	if o, ok := req.Tag.(*Origin); ok && o != nil {
+		return o
+	}
+	return unknown
+}
+
+// Page is the origin of a request that an answer to from has led to.
+func Page(from *fetcher.Request) *Origin {
+	o := OriginOf(from)
+	values := Of(from).Secrets()
+	slices.Sort(values)
+	return &Origin{Rules: o.Rules, Values: slices.Compact(values), Data: o.Data, OwnURL: true, Led: true}
+}
+
+// MaxContent is how much of a content is looked at, in bytes.
+const MaxContent = 64 << 10
+
+// Request knows the secrets of one request. It is for one goroutine.
+type Request struct {
+	*Origin
+	req    *fetcher.Request
+	shown  string // the URL; empty: not made yet
+	copies *Copies
+
+	read    bool // content and err are there
+	content []byte
+	err     error
+}
+
+// Of tells what is secret of a request.
+func Of(req *fetcher.Request) *Request { return &Request{Origin: OriginOf(req), req: req} }
+
+// ShownURL is the URL of the request with Mask in the place of each secret.
+func (k *Request) ShownURL() string {
+	if k.shown == "" {
+		k.shown = k.Rules.MaskURL(k.urlOfTemplate(), k.Data...)
+		if k.Led {
+			k.shown = k.masked(k.shown)
+		}
+	}
+	return k.shown
+}
+
+// StrippedURL is the URL of the request without its credentials: for the names of files and for programs.
+func (k *Request) StrippedURL() string { return k.Rules.StripURL(k.urlOfTemplate(), k.Data...) }
+
+// urlOfTemplate is the URL without what a template has put in as a secret.
+func (k *Request) urlOfTemplate() string {
+	if k.URL != "" {
+		return k.URL
+	}
+	return k.req.URL
+}
+
+// BackURL is a URL that came back, such as that of a redirect: masked like one that is sent, and without copies.
+func (k *Request) BackURL(raw string) string {
+	if raw == k.req.URL {
+		return k.ShownURL()
+	}
+	return k.Back(k.Rules.MaskURL(raw, k.Data...))
+}
+
+// Back is a text that came back, such as a header field or an error, with Mask in the place of copies of the request's
+// own secrets. Whoever shortens such a text does it afterwards: a part of a secret is no copy.
+func (k *Request) Back(text string) string {
+	if text == "" {
+		return ""
+	}
+	if len(text) > len(k.req.URL) && strings.Contains(text, "://") && strings.Contains(text, k.req.URL) { // an error that quotes it: there short secrets are known, too
+		text = strings.ReplaceAll(text, k.req.URL, k.ShownURL())
+	}
+	return k.masked(text)
+}
+
+// masked masks copies.
+func (k *Request) masked(text string) string {
+	if k.copies == nil {
+		c := NewCopies(k.Secrets())
+		k.copies = &c
+	}
+	return k.copies.Mask(text)
+}
+
+// Secrets lists the secrets of the request, as they stand in it.
+func (k *Request) Secrets() []string {
+	all := slices.Clone(k.Values)
+	for _, at := range k.Rules.URLSpans(k.req.URL, k.Data...) {
+		all = append(all, k.req.URL[at.From:at.To])
+	}
+	all = k.appendBasic(all)
+	for name, values := range k.req.Header {
+		for _, value := range values {
+			for _, at := range k.Rules.HeaderSpans(name, value) {
+				all = append(all, value[at.From:at.To])
+			}
+		}
+	}
+	if k.req.Body != nil {
+		content, _ := k.Content() // as much as can be read
+		body := string(content)
+		for _, at := range k.Rules.BodySpans(k.contentType(), body, k.Data...) {
+			all = append(all, body[at.From:at.To])
+		}
+	}
+	if k.Rules.anyColumn() {
+		all = k.appendCells(all, k.req.Row)
+		for _, row := range k.req.Rows {
+			all = k.appendCells(all, row)
+		}
+	}
+	return all
+}
+
+// appendBasic appends what is sent for the userinfo of the URL (RFC 7617).
+func (k *Request) appendBasic(all []string) []string {
+	if !strings.Contains(k.req.URL, "@") {
+		return all
+	}
+	u, err := url.Parse(k.req.URL)
+	if err != nil || u.User == nil {
+		return all
+	}
+	password, ok := u.User.Password()
+	if !ok || password == "" {
+		return all
+	}
+	return append(all, base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
+}
+
+func (k *Request) appendCells(all []string, row fetcher.Row) []string {
+	for _, cell := range row {
+		if cell.Value != "" && k.Rules.Column(cell.Column) {
+			all = append(all, cell.Value)
+		}
+	}
+	return all
+}
+
+// ShownRow is a row with Mask in the place of the cells of secret columns. It is the row itself if there is none.
+func (k *Request) ShownRow(row fetcher.Row) fetcher.Row {
+	if !k.HasSecret(row) {
+		return row
+	}
+	shown := slices.Clone(row)
+	for i, cell := range shown {
+		if cell.Value != "" && k.Rules.Column(cell.Column) {
+			shown[i].Value = Mask
+		}
+	}
+	return shown
+}
+
+// HasSecret reports whether a row has a cell that is secret.
+func (k *Request) HasSecret(row fetcher.Row) bool {
+	return k.Rules.anyColumn() && slices.ContainsFunc(row, func(c fetcher.Cell) bool { return c.Value != "" && k.Rules.Column(c.Column) })
+}
+
+// Content is what is looked at of the request's content: its first 64 KiB. It is read once.
+func (k *Request) Content() ([]byte, error) {
+	if k.read || k.req.Body == nil {
+		return k.content, k.err
+	}
+	k.read = true
+	body, err := k.req.Body()
+	if err != nil || body == nil {
+		k.err = err
+		return nil, err
+	}
+	k.content, k.err = io.ReadAll(io.LimitReader(body, MaxContent))
+	if err := body.Close(); k.err == nil {
+		k.err = err
+	}
+	return k.content, k.err
+}
+
+func (k *Request) contentType() string {
+	if values := k.req.Header["Content-Type"]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}

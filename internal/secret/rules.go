@@ -1,0 +1,122 @@
+// Package secret says what a secret is, and keeps it out of what is shown and stored.
+//
+// A secret is the credential itself, known by where it stands in a request: the password of userinfo; an Authorization
+// value after its scheme; each cookie's value; the value of a header field or a parameter on a short list, or of one that
+// the user has named; a cell of a column that the user has named, or that fills one of these. Nothing is guessed from how
+// a value looks or what a column is called. docs/credentials.md has the lists.
+//
+// Where a secret stands in a request, it is masked. In what comes back (the final URL, header fields, errors), copies of
+// that request's own secrets are masked: see Copies. Everything else is data, and is left as it is.
+package secret
+
+import (
+	"crypto/rand"
+	"strings"
+)
+
+// Mask stands in the place of every secret.
+const Mask = "***"
+
+// Rules say what is secret in one run. A nil *Rules knows the lists and nothing else. Rules must not be changed once
+// requests are made by them; reading them is safe concurrently.
+type Rules struct {
+	named   map[string]bool // what the user has named, in lower case
+	columns map[string]bool // columns that fill a credential
+	values  []string        // secrets that stand in no column, such as those of variables
+	key     []byte
+}
+
+// NewRules makes the rules of a run. The names are those of header fields, parameters and columns, in any case, that
+// are secret beside those on the lists.
+func NewRules(names ...string) *Rules {
+	r := &Rules{named: map[string]bool{}, columns: map[string]bool{}, key: []byte(rand.Text())}
+	for _, name := range names {
+		r.named[strings.ToLower(name)] = true
+	}
+	return r
+}
+
+// AddColumn makes the cells of a column secret: it fills a credential.
+func (r *Rules) AddColumn(name string) { r.columns[name] = true }
+
+// Column reports whether the cells of a column are secret.
+func (r *Rules) Column(name string) bool {
+	if r == nil {
+		return false
+	}
+	return r.columns[name] || r.isNamed(name)
+}
+
+// Columns reports whether any column may be secret.
+func (r *Rules) anyColumn() bool { return r != nil && len(r.columns)+len(r.named) > 0 }
+
+// Key is the key by which identities that depend on a secret are made: random, unless SetKey has set it. A nil *Rules
+// has none.
+func (r *Rules) Key() []byte {
+	if r == nil {
+		return nil
+	}
+	return r.key
+}
+
+// SetKey takes over the key of an earlier leg, so that identities stay what they were.
+func (r *Rules) SetKey(key []byte) { r.key = key }
+
+func (r *Rules) isNamed(name string) bool {
+	return r != nil && len(r.named) > 0 && r.named[strings.ToLower(name)]
+}
+
+// headers are the header fields that hold credentials.
+var headers = set(
+	"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Api-Key", "ApiKey", "X-Token",
+	"X-Auth-Token", "X-Access-Token", "Private-Token", "Ocp-Apim-Subscription-Key", "X-Amz-Security-Token", "X-Goog-Api-Key",
+)
+
+// parameters are those that hold credentials wherever they stand.
+var parameters = set(
+	"api_key", "apikey", "access_token", "refresh_token", "id_token", "client_secret", "password", "subscription-key",
+	"X-Amz-Signature", "X-Amz-Security-Token", "X-Goog-Signature",
+)
+
+// ambiguous are parameters that hold a credential where their value is literal, and data where a column fills them.
+var ambiguous = set("key", "token", "sig", "code")
+
+func set(names ...string) map[string]bool {
+	all := make(map[string]bool, len(names))
+	for _, name := range names {
+		all[strings.ToLower(name)] = true
+	}
+	return all
+}
+
+// Header reports whether a header field holds a credential, whatever the case of its name.
+func (r *Rules) Header(name string) bool {
+	switch name {
+	case "Accept", "User-Agent", "Content-Type": // the usual ones need no search
+		return r.isNamed(name)
+	}
+	return headers[strings.ToLower(name)] || r.isNamed(name)
+}
+
+// Parameter is what the name of a parameter says of its value.
+type Parameter uint8
+
+const (
+	Data       Parameter = iota // no secret
+	Credential                  // a secret
+	IfLiteral                   // a secret, unless a column fills it
+)
+
+// Parameter tells a parameter of a query, a path, a fragment, a form or a JSON object by its name, decoded, in any case.
+func (r *Rules) Parameter(name string) Parameter {
+	const longest = 32
+	if len(name) <= longest || r != nil && len(r.named) > 0 {
+		switch lower := strings.ToLower(name); {
+		case parameters[lower], r.isNamed(lower):
+			return Credential
+		case ambiguous[lower]:
+			return IfLiteral
+		}
+	}
+	return Data
+}

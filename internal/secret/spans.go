@@ -1,0 +1,210 @@
+package secret
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Span is where a secret stands in a text: text[From:To].
+type Span struct {
+	From, To int
+	Begin    int       // of what holds it: where the name of its parameter begins, or the colon before a password
+	Kind     Parameter // of a parameter
+}
+
+// Name is the name of the parameter whose value a span of a URL or a form is, as it stands there.
+func (s Span) Name(text string) string { return strings.TrimSuffix(text[s.Begin:s.From], "=") }
+
+// MaskSpans puts Mask in the place of spans that do not overlap, in their order.
+func MaskSpans(text string, spans []Span) string {
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for _, at := range spans {
+		b.WriteString(text[done:at.From])
+		b.WriteString(Mask)
+		done = at.To
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// URLSpans finds the credentials in a URL: the password, and the values of parameters in path, query and fragment. data
+// names the ambiguous parameters that a column fills. It works on the text and takes what is no URL, too.
+func (r *Rules) URLSpans(raw string, data ...string) []Span {
+	if strings.IndexByte(raw, '@') < 0 && strings.IndexByte(raw, '=') < 0 {
+		return nil
+	}
+	var spans []Span
+	path := 0
+	if i := strings.Index(raw, "://"); i >= 0 {
+		start := i + len("://")
+		path = start + authorityLen(raw[start:])
+		if at, ok := passwordIn(raw[start:path]); ok {
+			spans = append(spans, Span{start + at.From, start + at.To, start + at.From - 1, Credential})
+		}
+	}
+	end, fragment := len(raw), len(raw)
+	if i := strings.IndexByte(raw[path:], '#'); i >= 0 {
+		end, fragment = path+i, path+i
+	}
+	if i := strings.IndexByte(raw[path:fragment], '?'); i >= 0 {
+		end = path + i
+	}
+	for i := path; i < end; { // path parameters stand behind the semicolons of a segment
+		begin := strings.IndexByte(raw[i:end], ';')
+		if begin < 0 {
+			break
+		}
+		begin += i + 1
+		if i = end; begin < end {
+			if n := strings.IndexAny(raw[begin:end], ";/"); n >= 0 {
+				i = begin + n
+			}
+		}
+		spans = r.pairs(spans, raw, begin, i, ";", data)
+	}
+	spans = r.pairs(spans, raw, end+1, fragment, "&", data)
+	return r.pairs(spans, raw, fragment+1, len(raw), "&?", data)
+}
+
+// authorityLen is how long the authority is that a text begins with. Where a slash in a password was not encoded, what
+// looks like a port is none, and the authority goes on to the last @.
+func authorityLen(text string) int {
+	end := strings.IndexAny(text, "/?#")
+	if end < 0 {
+		return len(text)
+	}
+	if _, port, ok := strings.Cut(text[:end], ":"); ok && strings.IndexByte(text[:end], '@') < 0 &&
+		!strings.HasPrefix(text, "[") && strings.TrimLeft(port, "0123456789") != "" {
+		if at := strings.LastIndexByte(text, '@'); at > end {
+			if after := strings.IndexAny(text[at:], "/?#"); after >= 0 {
+				return at + after
+			}
+			return len(text)
+		}
+	}
+	return end
+}
+
+// passwordIn finds the password in an authority (RFC 3986, section 3.2.1): what stands between the first colon and the
+// last @.
+func passwordIn(authority string) (Span, bool) {
+	at := strings.LastIndexByte(authority, '@')
+	if at < 0 {
+		return Span{}, false
+	}
+	colon := strings.IndexByte(authority[:at], ':')
+	if colon < 0 || colon+1 == at {
+		return Span{}, false
+	}
+	return Span{From: colon + 1, To: at}, true
+}
+
+// pairs adds the values of the credentials among the name=value pairs of text[from:to], between which one of the
+// separators stands.
+func (r *Rules) pairs(spans []Span, text string, from, to int, separators string, data []string) []Span {
+	for begin := from; begin < to; {
+		end := to
+		if n := strings.IndexAny(text[begin:to], separators); n >= 0 {
+			end = begin + n
+		}
+		if equals := strings.IndexByte(text[begin:end], '='); equals >= 0 && begin+equals+1 < end {
+			if kind := r.literal(text[begin:begin+equals], data); kind != Data {
+				spans = append(spans, Span{begin + equals + 1, end, begin, kind})
+			}
+		}
+		begin = end + 1
+	}
+	return spans
+}
+
+// literal is what a name as it stands in a URL or a form says of its value.
+func (r *Rules) literal(name string, data []string) Parameter {
+	if strings.ContainsAny(name, "%+") {
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+	}
+	kind := r.Parameter(name)
+	if kind == IfLiteral && slices.ContainsFunc(data, func(d string) bool { return strings.EqualFold(d, name) }) {
+		return Data
+	}
+	return kind
+}
+
+// MaskURL is a URL with Mask in the place of each credential.
+func (r *Rules) MaskURL(raw string, data ...string) string {
+	return MaskSpans(raw, r.URLSpans(raw, data...))
+}
+
+// StripURL is a URL without its credentials: without the password, and without the parameters that hold one.
+func (r *Rules) StripURL(raw string, data ...string) string {
+	spans := r.URLSpans(raw, data...)
+	for i := len(spans) - 1; i >= 0; i-- {
+		from, to := spans[i].Begin, spans[i].To
+		if from > 0 && to < len(raw) && strings.IndexByte("?#", raw[from-1]) >= 0 && raw[to] == '&' {
+			to++ // the next parameter is the first one then
+		} else if from > 0 && strings.IndexByte("?&;#", raw[from-1]) >= 0 {
+			from--
+		}
+		raw = raw[:from] + raw[to:]
+	}
+	return raw
+}
+
+// HeaderSpans finds the credentials in the value of a header field: an Authorization after its scheme, the value of each
+// cookie, and otherwise all of it.
+func (r *Rules) HeaderSpans(name, value string) []Span {
+	if value == "" || !r.Header(name) {
+		return nil
+	}
+	switch lower := strings.ToLower(name); lower {
+	case "authorization", "proxy-authorization":
+		if i := strings.IndexByte(value, ' '); i >= 0 {
+			from := len(value) - len(strings.TrimLeft(value[i:], " "))
+			if from == len(value) {
+				return nil
+			}
+			return []Span{{From: from, To: len(value)}}
+		}
+	case "cookie", "set-cookie":
+		return cookieSpans(value, lower == "set-cookie")
+	}
+	return []Span{{To: len(value)}}
+}
+
+// cookieSpans finds the values of cookies (RFC 6265, section 4). Of Set-Cookie the first is the cookie, and what follows
+// are its attributes.
+func cookieSpans(value string, one bool) []Span {
+	var spans []Span
+	for from := 0; from < len(value); {
+		end := len(value)
+		if i := strings.IndexByte(value[from:], ';'); i >= 0 {
+			end = from + i
+		}
+		begin := from // a cookie without a name
+		if i := strings.IndexByte(value[from:end], '='); i >= 0 {
+			begin = from + i + 1
+		}
+		for begin < end && value[begin] == ' ' {
+			begin++
+		}
+		if begin < end {
+			spans = append(spans, Span{From: begin, To: end})
+		}
+		if one {
+			break
+		}
+		from = end + 1
+	}
+	return spans
+}
+
+// MaskHeader is the value of a header field with Mask in the place of each credential.
+func (r *Rules) MaskHeader(name, value string) string {
+	return MaskSpans(value, r.HeaderSpans(name, value))
+}

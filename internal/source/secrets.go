@@ -1,0 +1,234 @@
+package source
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
+)
+
+// Secret is a value that stands for {Name} in templates like that of a set, and that nobody is shown: it is in no row.
+type Secret struct{ Name, Value string }
+
+// credentials are those that the entries of a list bring.
+type credentials struct {
+	any    bool
+	all    string // what every entry has brought so far
+	differ bool
+}
+
+func (c *credentials) add(own string) {
+	if !c.any {
+		c.any, c.all = true, own
+	}
+	c.differ = c.differ || own != c.all
+}
+
+// Credentials is a keyed digest of the credentials that are common to all entries of the list; empty if there are none, if
+// entries differ in them, or if the list comes from a stream. They do not count for what a request is known by.
+func (l *List) Credentials() string {
+	if l.own.differ || l.options.OwnCredentials || !l.known && l.filled == nil {
+		return ""
+	}
+	return l.options.Secrets.Digest(l.own.all)
+}
+
+// settle gives a request its origin: that of the list, and if its credentials are the whole list's, one that says so.
+func (l *List) settle(req *fetcher.Request) {
+	if common := l.Credentials(); common != "" || l.options.Common != "" {
+		l.settleAs(req, common)
+	}
+}
+
+func (l *List) settleAs(req *fetcher.Request, common string) {
+	own := secret.Of(req).Credentials()
+	if own == "" {
+		return
+	}
+	if common != "" || l.options.Secrets.Digest(own) == l.options.Common {
+		req.Tag = secret.OriginOf(req).Common()
+	}
+}
+
+// origin is the origin of a request to which an entry gives a header and a body.
+func (e *entry) origin(tag any) any {
+	base, ok := tag.(*secret.Origin)
+	if !ok || e.body == nil && !e.hasCredential(base.Rules) {
+		return tag
+	}
+	own := *base
+	own.OwnBody, own.OwnHeader = e.body != nil, e.header
+	return &own
+}
+
+func (e *entry) hasCredential(rules *secret.Rules) bool {
+	for name := range e.header {
+		if rules.Header(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// marker stands for a variable in a template that is looked over for the places of secrets: a number, so that it can stand
+// wherever a value can.
+const marker = "902718281828459"
+
+func markerOf(variable int) string { return marker + strconv.Itoa(100_000+variable) }
+
+// placeholder stands for a secret while a template is filled in to be shown: letters, which no encoding changes.
+const placeholder = "zTheSecretThatIsNotShownHerez"
+
+// lookOver finds the variables of a template that are secret, since they fill a credential, the ambiguous parameters that
+// a variable fills, and the credentials that stand in it literally.
+func (t *template) lookOver(rules *secret.Rules) (literal string) {
+	v := &values{row: make(fetcher.Row, len(t.variables.names))}
+	for i := range v.row {
+		v.row[i].Value = markerOf(i)
+	}
+	var b strings.Builder
+	look := func(text string, spans []secret.Span) {
+		for _, at := range spans {
+			value := text[at.From:at.To]
+			filled := false
+			for i, name := range t.variables.names {
+				if !strings.Contains(value, v.row[i].Value) {
+					continue
+				}
+				filled = true
+				if at.Kind != secret.IfLiteral {
+					rules.AddColumn(name)
+				}
+			}
+			if filled && at.Kind == secret.IfLiteral {
+				t.data = append(t.data, at.Name(text))
+			} else {
+				b.WriteString(text[at.Begin:at.To])
+				b.WriteByte(0)
+			}
+		}
+	}
+	var url []byte
+	for _, p := range t.url {
+		if p.expression == nil {
+			url = append(url, p.literal...)
+			continue
+		}
+		whole := *p.expression
+		whole.parts = slices.Clone(whole.parts)
+		for i := range whole.parts {
+			whole.parts[i].prefix = 0 // a part of a marker is none
+		}
+		url = whole.append(url, v)
+	}
+	look(string(url), rules.URLSpans(string(url)))
+	for name, values := range credentialHeader(rules, t.request.Header) {
+		for i, value := range values {
+			for _, h := range t.header {
+				if h.name == name && h.at == i {
+					value = string(h.text.append(nil, v, appendRaw))
+				}
+			}
+			look(value, rules.HeaderSpans(name, value))
+		}
+	}
+	content, _ := secret.Of(&t.request).Content() // what cannot be read will fail when it is sent
+	if t.body != nil {
+		content = t.body.text.append(nil, v, appendRaw)
+	}
+	body := string(content)
+	look(body, rules.BodySpans(t.request.Header.Get("Content-Type"), body))
+	slices.Sort(t.data)
+	t.data = slices.Compact(t.data)
+	return b.String()
+}
+
+// findSecrets looks all templates over, and says of each request that they make what is secret in it.
+func (l *List) findSecrets() {
+	f, rules := l.filled, l.options.Secrets
+	for _, t := range f.templates {
+		l.own.add(t.lookOver(rules))
+	}
+	common := l.Credentials()
+	var values []string
+	for _, s := range l.options.SecretValues {
+		values = append(values, s.Value)
+	}
+	for _, t := range f.templates {
+		t.settle(rules, len(f.variables.names)-l.hidden())
+		t.origin = &secret.Origin{
+			Rules: rules, Data: t.data, Values: values, OwnURL: true, OwnBody: true, OwnHeader: credentialHeader(rules, t.request.Header),
+		}
+		if common != "" {
+			t.origin = t.origin.Common()
+		}
+		t.request.Tag = t.origin
+	}
+}
+
+// settle finds out which of the variables are secret, and what requests are named by: never by one of those.
+func (t *template) settle(rules *secret.Rules, given int) {
+	names := t.variables.names
+	t.secret = make([]bool, len(names))
+	for i, name := range names {
+		t.secret[i] = i >= given || rules.Column(name)
+		t.hides = t.hides || t.secret[i] && t.used[i]
+	}
+	t.first = -1
+	for _, i := range t.order {
+		if !t.secret[i] {
+			t.first = i
+			break
+		}
+	}
+}
+
+// hide gives the request the origin that says where the template has put secrets into it.
+func (w *walk) hide(t *template, req *fetcher.Request, v *values) {
+	shown := &values{row: slices.Clone(v.row), list: v.list, batch: v.batch}
+	o := *t.origin
+	for i, isSecret := range t.secret {
+		if !isSecret || v.row[i].Value == "" {
+			continue
+		}
+		shown.row[i].Value = placeholder
+		if v.list != nil && i == v.batch {
+			shown.list = []string{placeholder}
+		}
+	}
+	o.URL = secret.Mask // of what is no URL without its secret
+	if url, p := w.url(t, shown); p == nil {
+		o.URL = strings.ReplaceAll(string(url), placeholder, secret.Mask)
+	}
+	if t.body != nil {
+		o.Body = strings.ReplaceAll(string(t.body.text.append(nil, shown, t.body.encode)), placeholder, secret.Mask)
+	}
+	req.Name = strings.ReplaceAll(t.nameOf(shown), placeholder, secret.Mask)
+	req.Tag = &o
+}
+
+// hidden is how many of the variables are in no row: the last ones.
+func (l *List) hidden() int { return len(l.options.SecretValues) }
+
+// visible is a row without them; nil if nothing is left.
+func (l *List) visible(row fetcher.Row) fetcher.Row {
+	n := len(row) - l.hidden()
+	if n <= 0 && l.hidden() > 0 {
+		return nil
+	}
+	return row[:n:n]
+}
+
+// credentialHeader are the fields of a header that hold credentials.
+func credentialHeader(rules *secret.Rules, header http.Header) http.Header {
+	own := http.Header{}
+	for name, values := range header {
+		if rules.Header(name) {
+			own[name] = values
+		}
+	}
+	return own
+}
