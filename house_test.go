@@ -24,8 +24,9 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	sched ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
+//	sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
 //	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table;  journal, mirror ← filelock
+//	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
@@ -33,30 +34,33 @@ const maxLines = 400
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
-	"fetcher":             {"fetcher/sched"},
-	"internal/filelock":   {},
-	"internal/jsonx":      {},
-	"internal/table":      {"fetcher", "internal/jsonx"},
-	"internal/source":     {"fetcher", "internal/jsonx", "internal/nearest", "internal/table"},
-	"internal/sink":       {"fetcher"},
-	"internal/filter":     {"fetcher"},
-	"internal/credential": {"fetcher"},
-	"internal/follow":     {"fetcher"},
-	"internal/record":     {"fetcher", "internal/jsonx"},
-	"internal/units":      {"internal/record"},
-	"internal/progress":   {"fetcher", "internal/units"},
-	"internal/extract":    {"fetcher", "internal/jsonx", "internal/record"},
-	"internal/mirror":     {"fetcher", "internal/filelock", "internal/record"},
-	"internal/keep":       {"fetcher", "internal/record", "internal/extract", "internal/sink"},
-	"internal/journal":    {"fetcher", "internal/filelock", "internal/record", "internal/units"},
-	"internal/stats":      {"fetcher/sched", "fetcher", "internal/record"},
-	"internal/report":     {"fetcher", "internal/nearest", "internal/record", "internal/stats", "internal/units"},
-	"internal/plan":       {"fetcher", "internal/record", "internal/stats", "internal/units"},
-	"internal/compare":    {"fetcher", "internal/record", "internal/units"},
+	"internal/web":         {},
+	"internal/web/webtest": {},
+	"fetcher":              {"fetcher/sched", "internal/web"},
+	"internal/secret":      {"fetcher"},
+	"internal/filelock":    {},
+	"internal/table":       {"fetcher", "internal/jsonx"},
+	"internal/source":      {"fetcher", "internal/nearest", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
+	"internal/sink":        {"fetcher", "internal/web", "internal/secret"},
+	"internal/filter":      {"fetcher"},
+	"internal/credential":  {"fetcher", "internal/web"},
+	"internal/follow":      {"fetcher", "internal/web", "internal/secret"},
+	"internal/record":      {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
+	"internal/units":       {"internal/record", "internal/web"},
+	"internal/progress":    {"fetcher", "internal/units", "internal/web"},
+	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
+	"internal/mirror":      {"fetcher", "internal/filelock", "internal/record", "internal/web", "internal/secret"},
+	"internal/keep":        {"fetcher", "internal/record", "internal/extract", "internal/sink"},
+	"internal/journal":     {"fetcher", "internal/filelock", "internal/record", "internal/units", "internal/secret"},
+	"internal/stats":       {"fetcher/sched", "fetcher", "internal/record", "internal/web"},
+	"internal/report":      {"fetcher", "internal/nearest", "internal/record", "internal/stats", "internal/units"},
+	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
+	"internal/compare":     {"fetcher", "internal/record", "internal/units"},
+	"internal/jsonx":       {},
 
 	"internal/load":         {"fetcher"},
-	"internal/load/figures": {"fetcher", "internal/record", "internal/units"},
-	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/units"},
+	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
+	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units"},
 	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
 	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"example.com/fetch/internal/web"
 )
 
 // Compression is ours, not the transport's, so that both the wire's bytes and the decoded ones are counted, and the
@@ -20,10 +22,8 @@ func (e *engine) askForGzip(req *http.Request) {
 	if e.fetcher.Uncompressed || req.Method == http.MethodHead || len(h["Range"]) > 0 {
 		return
 	}
-	for name := range h {
-		if strings.EqualFold(name, "Accept-Encoding") {
-			return
-		}
+	if web.HasField(h, "Accept-Encoding") {
+		return
 	}
 	h["Accept-Encoding"] = acceptGzip
 }
@@ -34,7 +34,7 @@ var acceptGzip = []string{"gzip"}
 // askedForGzip says whether it was we who named a coding in the hop that was answered. The caller's own header tells,
 // since http.Client copies the hop's.
 func (x *exchange) askedForGzip(hop *http.Request) bool {
-	return len(hop.Header["Accept-Encoding"]) > 0 && header(x.request.Header, "Accept-Encoding") == nil
+	return len(hop.Header["Accept-Encoding"]) > 0 && !web.HasField(x.request.Header, "Accept-Encoding")
 }
 
 // decodedBody is the body of an answer as its Handler sees it: decoded, counted and bounded.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/web"
 )
 
 // exchange is the life of one request (of one page of it) from its being read to its result. While it waits for its
@@ -64,7 +65,7 @@ func exchangeOf(ctx context.Context) *exchange {
 
 // prepare checks the request as far as that is possible without sending it, and finds its host.
 func (x *exchange) prepare() error {
-	u, err := parseURL(x.request.URL)
+	u, err := web.Parse(x.request.URL)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (x *exchange) prepare() error {
 		}
 	}
 	x.url = u
-	x.host = hostOf(u)
+	x.host = web.Host(u)
 	x.hop.Host = x.host
 	return nil
 }
@@ -146,7 +147,7 @@ func newResult(x *exchange) *Result {
 	r.Seq, r.Page, r.Request = x.hop.Seq, x.hop.Page, x.request
 	r.Attempts = block.attempts[:0]
 	block.attempts[0].Hops = block.hops[:0]
-	r.FinalURL = withoutUserinfo(x.request.URL)
+	r.FinalURL = web.WithoutUserinfo(x.request.URL)
 	r.Due = x.hop.Due - x.run.start
 	return r
 }
@@ -285,7 +286,7 @@ func (x *exchange) failUnsent(err *Error) {
 
 // notSent is the result of a request that was dropped before it was sent.
 func notSent(req *Request, kind Kind, cause error) *Result {
-	url := withoutUserinfo(req.URL)
+	url := web.WithoutUserinfo(req.URL)
 	return &Result{Seq: max(req.Seq, 1), Page: 1, Request: req, FinalURL: url,
 		Err: &Error{Kind: kind, URL: url, Err: cause}}
 }

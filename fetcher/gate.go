@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/web"
 )
 
 // gate is the http.RoundTripper below http.Client: each hop, redirects and retries included, waits here for its slots
@@ -37,7 +38,7 @@ func (x *exchange) waitAtGate(req *http.Request) error {
 		class, x.away = sched.Retry, false
 	}
 	x.trip = nil // what ended an earlier hop is no reason for what happens now
-	x.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page, Class: class, Host: hostOf(req.URL), Payload: x}
+	x.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page, Class: class, Host: web.Host(req.URL), Payload: x}
 	if x.granted == nil {
 		x.granted = make(chan struct{}, 1)
 	}

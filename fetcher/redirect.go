@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
+
+	"example.com/fetch/internal/web"
 )
 
 // isRedirect says whether net/http follows the status, as RFC 9110, section 15.4 has it.
@@ -50,17 +50,17 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 		return fail(errors.New("to a URL without a host"))
 	}
 	x := exchangeOf(req.Context())
-	if x.strayed || !sameOrigin(req.URL, x.url) {
+	if x.strayed || !web.SameOrigin(req.URL, x.url) {
 		x.strayed = true
 		for name := range req.Header {
-			if !harmless(name) {
+			if !web.CrossesOrigins(name) {
 				delete(req.Header, name)
 			}
 		}
 		req.Host = req.URL.Host
 	} else {
 		delete(req.Header, "Referer")
-		if own := header(x.request.Header, "Referer"); own != nil {
+		if own, ok := web.Field(x.request.Header, "Referer"); ok {
 			req.Header["Referer"] = own
 		}
 		if req.URL.User == nil { // net/http keeps it for a relative Location only, which is of no help to anyone
@@ -69,27 +69,4 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	e.askForGzip(req)
 	return nil
-}
-
-// harmless says whether a field says only what is wanted, or what the content is, and who asks.
-func harmless(name string) bool {
-	switch http.CanonicalHeaderKey(name) {
-	case "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Range", "User-Agent":
-		return true
-	}
-	return false
-}
-
-// header finds a field whatever the case of its name is in the caller's map.
-func header(h http.Header, name string) []string {
-	for n, values := range h {
-		if strings.EqualFold(n, name) {
-			return values
-		}
-	}
-	return nil
-}
-
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && hostOf(a) == hostOf(b)
 }

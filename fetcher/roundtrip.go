@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/web"
 )
 
 // roundTrip is one hop in flight, from the gate until its body is closed. It listens to the transport's trace hooks,
@@ -56,10 +57,10 @@ var errTransportLoop = errors.New("the server ended each connection before it an
 // send carries out the hop that has passed the gate.
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	f := x.run.engine.fetcher
-	t := &roundTrip{x: x, start: x.hop.Start, url: withoutUserinfo(x.request.URL), timeout: f.Timeout}
+	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: f.Timeout}
 	x.trip = t
 	if len(x.attempt().Hops) > 0 {
-		t.url = withoutUserinfo(req.URL.String())
+		t.url = web.WithoutUserinfo(req.URL.String())
 	}
 	x.result.FinalURL = t.url
 	t.timeout.Attempt = 0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/web"
 )
 
 // run is one call of Run or Do: it reads requests ahead over a bounded window, and delivers their results. The window
@@ -114,7 +115,7 @@ func (r *run) admit(req *Request) bool {
 // enqueue puts the first hop of an exchange before the gate. A request that cannot be sent at all fails here.
 func (r *run) enqueue(x *exchange) {
 	if err := x.prepare(); err != nil {
-		x.failUnsent(&Error{Kind: KindInput, URL: withoutUserinfo(x.request.URL), Err: err})
+		x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})
 		return
 	}
 	e := r.engine

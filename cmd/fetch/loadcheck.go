@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // check finds what is wrong with the flags together, and makes the plan that they ask for.
@@ -175,27 +174,18 @@ func (f *loadFlags) checkGroups(mix *load.Mix) error {
 		if group == "" || limit.OfColumn() {
 			continue
 		}
+		host, notHost := web.ParseHostSpec(group)
 		known := false
 		for i := 0; i < mix.Len() && !known; i++ {
 			req := mix.At(i)
 			value, ok := req.Row.Get(f.groupBy)
-			known = ok && value == group || !ok && group == figures.None || nameOfRequest(req) == group || isHostOf(req.URL, group)
+			known = ok && value == group || !ok && group == figures.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
 		}
 		if !known {
 			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))
 		}
 	}
 	return nil
-}
-
-// isHostOf says whether a name, with or without a port, is that of a URL's host.
-func isHostOf(raw, name string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-	return strings.EqualFold(u.Hostname(), name) || strings.EqualFold(net.JoinHostPort(u.Hostname(), port), name)
 }
 
 // checkGroupBy makes sure that there is such a column in one of the requests.

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 	"example.com/fetch/testserver"
 )
 
@@ -64,20 +65,20 @@ func (f *runFlags) network(ctx context.Context) (*network, error) {
 		HTTP1:          f.http1,
 		TLS:            tlsConfig,
 		Proxy: func(r *http.Request) (*url.URL, error) {
-			if plain != "" && isTestHost(r.URL.Hostname()) {
+			if name, _ := web.SplitHost(web.Host(r.URL)); plain != "" && isTestHost(name) {
 				return nil, nil
 			}
 			return proxy(r.URL)
 		},
 		Redial: func(address string) (string, bool) {
-			if other, ok := redirects[strings.ToLower(address)]; ok {
+			to, err := web.ParseHostSpec(address)
+			if other, ok := redirects[to]; ok {
 				return other, true
 			}
-			host, port, err := net.SplitHostPort(address)
-			if err != nil || plain == "" || !isTestHost(host) {
+			if err != nil || plain == "" || !isTestHost(to.Name) {
 				return "", false
 			}
-			if port == "443" {
+			if to.Port == "443" {
 				return secure, true
 			}
 			return plain, true
@@ -96,9 +97,9 @@ func (n *network) Close() {
 // isStoodInFor says whether the test server stands in for a host.
 func (f *runFlags) isStoodInFor(host string) bool { return f.testserver != "" && isTestHost(host) }
 
-// isTestHost says whether the host is one that --testserver stands in for.
+// isTestHost says whether the name is one that --testserver stands in for.
 func isTestHost(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	host = strings.TrimSuffix(host, ".")
 	return host == "test" || strings.HasSuffix(host, ".test")
 }
 
@@ -116,16 +117,18 @@ func testserverAddress(text string) (string, error) {
 }
 
 // parseResolve reads curl's HOST:PORT:ADDRESS.
-func parseResolve(texts []string) (map[string]string, error) {
-	to := make(map[string]string, len(texts))
+func parseResolve(texts []string) (map[web.HostSpec]string, error) {
+	to := make(map[web.HostSpec]string, len(texts))
 	for _, text := range texts {
-		host, rest, ok := strings.Cut(text, ":")
-		port, address, ok2 := strings.Cut(rest, ":")
+		name := strings.Index(text, "]") + 1 // an IPv6 address has colons of its own
+		host, rest, _ := strings.Cut(text[name:], ":")
+		port, address, _ := strings.Cut(rest, ":")
 		address = strings.Trim(address, "[]")
-		if !ok || !ok2 || host == "" || net.ParseIP(address) == nil {
+		spec, err := web.ParseHostSpec(text[:name] + host + ":" + port)
+		if err != nil || spec.Port == "" || net.ParseIP(address) == nil {
 			return nil, fmt.Errorf("--resolve %q: write HOST:PORT:ADDRESS, such as example.com:443:127.0.0.1", text)
 		}
-		to[strings.ToLower(net.JoinHostPort(host, port))] = net.JoinHostPort(address, port)
+		to[spec] = net.JoinHostPort(address, spec.Port)
 	}
 	return to, nil
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // request reads -X -I -H -d -A: what every request of a list has beside its URL and name. Header fields that are
@@ -106,9 +107,8 @@ func setHeader(header http.Header, line string, seen map[string]bool) error {
 			return errors.New("-H: write 'Name: value'; 'Name:' takes a header away, 'Name;' sends it empty")
 		}
 	}
-	name = http.CanonicalHeaderKey(strings.TrimSpace(name))
 	value = strings.TrimSpace(value)
-	if !httpguts.ValidHeaderFieldName(name) {
+	if name, ok = web.FieldName(strings.TrimSpace(name)); !ok {
 		return fmt.Errorf("-H: %q is not a header name", name)
 	}
 	if !httpguts.ValidHeaderFieldValue(value) {

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // seconds is a flag's duration: Go's syntax, or a bare number of seconds.
@@ -87,7 +86,7 @@ type perHost[T any] struct {
 	parse func(string) (T, error)
 	kind  string
 	every []T
-	hosts map[string][]T // by lower-case name, with or without a port
+	hosts map[web.HostSpec][]T
 	texts []string
 }
 
@@ -111,45 +110,27 @@ func (p *perHost[T]) Set(text string) error {
 		p.every = append(p.every, v)
 		return nil
 	}
-	name, err := hostName(host)
+	spec, err := web.ParseHostSpec(strings.TrimSpace(host))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; write HOST=VALUE, such as example.com=5/s or [::1]:8080=5/s", err)
 	}
 	if p.hosts == nil {
-		p.hosts = make(map[string][]T)
+		p.hosts = make(map[web.HostSpec][]T)
 	}
-	p.hosts[name] = append(p.hosts[name], v)
+	p.hosts[spec] = append(p.hosts[spec], v)
 	return nil
 }
 
 // of gives the values for a host "name:port", and whether it has ones of its own. A name given without a port matches
 // any port.
 func (p *perHost[T]) of(host string) ([]T, bool) {
-	if v, ok := p.hosts[host]; ok {
-		return v, true
-	}
-	if i := strings.LastIndexByte(host, ':'); i > 0 {
-		if v, ok := p.hosts[strings.Trim(host[:i], "[]")]; ok {
+	name, port := web.SplitHost(host)
+	for _, spec := range []web.HostSpec{{Name: name, Port: port}, {Name: name}} {
+		if v, ok := p.hosts[spec]; ok {
 			return v, true
 		}
 	}
 	return p.every, false
-}
-
-// hostName brings the host of a flag to the form that limits go by.
-func hostName(host string) (string, error) {
-	host = strings.ToLower(strings.TrimSpace(host))
-	if host == "" || strings.ContainsAny(host, "/ @") {
-		return "", fmt.Errorf("%q is not a host name; write HOST=VALUE, such as example.com=5/s", host)
-	}
-	name, port := host, ""
-	if i := strings.LastIndexByte(host, ':'); i > 0 && strings.IndexByte(host, ':') == i {
-		name, port = host[:i], host[i:]
-	}
-	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
-		name = ascii
-	}
-	return strings.Trim(name, "[]") + port, nil
 }
 
 // statusRanges is a list of statuses such as 200-299,404.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
+	"example.com/fetch/internal/web/webtest"
 )
 
 func TestParseDuration(t *testing.T) {
@@ -38,20 +40,36 @@ func TestParseRate(t *testing.T) {
 // TestPerHost: a value of one host wins over that for every host; a name without a port is meant for any.
 func TestPerHost(t *testing.T) {
 	f := perHost[int]{parse: parseSlots}
-	for _, text := range []string{"3", "Example.com=5", "example.com:8080=7", "bücher.example=9", "[::1]=2"} {
+	for _, text := range []string{"3", "Example.com=5", "example.com:8080=7", "bücher.example=9", "[::1]=2", "[0::2]:8080=4", "::3=6", " XN--BCHER-KVA.test.:080=8"} {
 		if err := f.Set(text); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for host, want := range map[string]int{
 		"other.test:80": 3, "example.com:80": 5, "example.com:443": 5, "example.com:8080": 7, "xn--bcher-kva.example:80": 9, "[::1]:80": 2,
+		"[::2]:8080": 4, "[::2]:80": 3, "[::3]:80": 6, "xn--bcher-kva.test.:80": 8,
 	} {
 		got, own := f.of(host)
 		if len(got) != 1 || got[0] != want || own != (want != 3) {
 			t.Errorf("%s has %v, its own: %t; want %d", host, got, own, want)
 		}
 	}
-	for _, text := range []string{"", "0", "-1", "many", "=5", "a/b=5", "me@host=5", "a b=5", "host=", "host=0"} {
+	for _, c := range webtest.Cases {
+		u, err := web.Parse(c.URL)
+		if err != nil {
+			continue
+		}
+		for _, spelling := range []string{u.Host, u.Hostname(), c.Host} {
+			f := perHost[int]{parse: parseSlots}
+			if err := f.Set(spelling + "=7"); err != nil {
+				t.Error(err)
+			}
+			if got, own := f.of(web.Host(u)); !own || got[0] != 7 {
+				t.Errorf("%s=7 does not hold for %s", spelling, c.URL)
+			}
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "many", "=5", "a/b=5", "me@host=5", "a b=5", "host=", "host=0", "*.a.test=5", "a.test:0=5", "a.test:http=5"} {
 		if err := f.Set(text); err == nil {
 			t.Errorf("%q is taken", text)
 		}

@@ -5,12 +5,12 @@ import (
 	"iter"
 	"maps"
 	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // Adapt gives the requests of a list what belongs to their hosts, as Apply does. Its own error ends the sequence, with a
@@ -70,10 +70,10 @@ func (c *Credentials) ApplyToPage(req *fetcher.Request) {
 func (c *Credentials) admit(req *fetcher.Request) (place, error) {
 	p := c.look(req.URL)
 	c.begun = c.begun || req.Seq <= 1
-	if c.given == nil || len(c.hosts) > 0 || p.origin == (origin{}) {
+	if c.given == nil || len(c.hosts) > 0 || p.origin == (web.Origin{}) {
 		return p, nil
 	}
-	if c.first == (origin{}) {
+	if c.first == (web.Origin{}) {
 		if !c.begun {
 			return p, errors.New("the list is taken up after its first request, so that nobody can tell whose the credentials are: " +
 				"name the hosts that they are for with --auth-host, repeatable")
@@ -91,7 +91,7 @@ func (c *Credentials) admit(req *fetcher.Request) (place, error) {
 // hasOwn says whether a request brings all that ours would give it.
 func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 	for name := range c.given.header {
-		if !has(req.Header, name) && !(p.userinfo && name == "Authorization") {
+		if !web.HasField(req.Header, name) && !(p.userinfo && name == "Authorization") {
 			return false
 		}
 	}
@@ -100,7 +100,7 @@ func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 
 // place is what is known of a scheme and authority.
 type place struct {
-	origin   origin
+	origin   web.Origin
 	userinfo bool   // the URL brings a name or a password of its own
 	grant    *grant // what its requests get; nil: nothing
 }
@@ -118,8 +118,8 @@ func (c *Credentials) look(raw string) place {
 		return p
 	}
 	var p place
-	if u, err := url.Parse(authority); err == nil {
-		p.origin, p.userinfo = originOf(u), u.User != nil
+	if u, err := web.Parse(authority); err == nil {
+		p.origin, p.userinfo = web.OriginOf(u), u.User != nil
 		p.grant = c.grantFor(p.origin)
 	}
 	if len(c.places) >= maxPlaces {
@@ -144,25 +144,26 @@ func untilPath(raw string) string {
 }
 
 // grantFor is what the requests to an origin get.
-func (c *Credentials) grantFor(o origin) *grant {
-	if o == (origin{}) {
+func (c *Credentials) grantFor(o web.Origin) *grant {
+	if o == (web.Origin{}) {
 		return nil
 	}
+	name, _ := web.SplitHost(o.Host)
 	if !c.isGiven(o) {
-		return c.netrc[o.hostname]
+		return c.netrc[name]
 	}
-	if both := c.joined[o.hostname]; both != nil {
+	if both := c.joined[name]; both != nil {
 		return both
 	}
 	return c.given
 }
 
 // isGiven says whether User, Bearer and Header are for an origin.
-func (c *Credentials) isGiven(o origin) bool {
+func (c *Credentials) isGiven(o web.Origin) bool {
 	if len(c.hosts) == 0 {
 		return c.given != nil && o == c.first
 	}
-	return slices.ContainsFunc(c.hosts, func(r hostRule) bool { return r.matches(o) })
+	return slices.ContainsFunc(c.hosts, func(spec web.HostSpec) bool { return isFor(spec, o) })
 }
 
 // headerKey says what a header was made of: which map of the requests', and what was added.
@@ -202,7 +203,7 @@ func (g *grant) addTo(own http.Header, userinfo bool) http.Header {
 	made := make(http.Header, len(own)+len(g.header))
 	maps.Copy(made, own)
 	for name, values := range g.header {
-		if !has(own, name) && !(userinfo && name == "Authorization") {
+		if !web.HasField(own, name) && !(userinfo && name == "Authorization") {
 			made[name] = values
 		}
 	}
@@ -210,8 +211,9 @@ func (g *grant) addTo(own http.Header, userinfo bool) http.Header {
 }
 
 // plainWarning warns once of secrets that go over a network in the clear.
-func (c *Credentials) plainWarning(o origin) string {
-	if c.warned || o.scheme == "https" || isLoopback(o.hostname) || c.isLocal != nil && c.isLocal(o.hostname) {
+func (c *Credentials) plainWarning(o web.Origin) string {
+	name, _ := web.SplitHost(o.Host)
+	if c.warned || o.Scheme == "https" || isLoopback(name) || c.isLocal != nil && c.isLocal(name) {
 		return ""
 	}
 	c.warned = true

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/net/http/httpguts"
+
+	"example.com/fetch/internal/web"
 )
 
 // Options are the secrets that were given, and whom they are for. The zero value gives none.
@@ -39,7 +41,7 @@ type Options struct {
 // Credentials adds to requests what belongs to their hosts. It is safe for concurrent use.
 type Credentials struct {
 	given   *grant            // User, Bearer and Header; nil: none of them
-	hosts   []hostRule        // whom given is for; none: the first origin
+	hosts   []web.HostSpec    // whom given is for; none: the first origin
 	netrc   map[string]*grant // by host name
 	joined  map[string]*grant // given and netrc together, where given says nothing of Authorization
 	warn    func(string)
@@ -47,7 +49,7 @@ type Credentials struct {
 
 	mu      sync.Mutex
 	begun   bool             // the list has been seen from its beginning
-	first   origin           // of the list; empty as long as it is not known
+	first   web.Origin       // of the list; empty as long as it is not known
 	places  map[string]place // what is known of "scheme://authority", as it stands in URLs
 	headers map[headerKey]headerPair
 	warned  bool // of plain http
@@ -72,11 +74,11 @@ func New(o Options) (*Credentials, error) {
 		c.given = &grant{header}
 	}
 	for _, text := range o.Hosts {
-		rule, err := parseHostRule(text)
+		spec, err := parseHost(text)
 		if err != nil {
 			return nil, fmt.Errorf("--auth-host: %w", err)
 		}
-		c.hosts = append(c.hosts, rule)
+		c.hosts = append(c.hosts, spec)
 	}
 	if len(c.hosts) > 0 && c.given == nil {
 		return nil, errors.New("--auth-host: there is nothing to be sent to it; give -u, --bearer-env, --header-env or a header such as -H 'Authorization: …' with it")
@@ -116,8 +118,8 @@ func givenHeader(o Options) (http.Header, error) {
 		header.Set("Authorization", "Bearer "+o.Bearer)
 	}
 	for name, values := range o.Header {
-		canonical := http.CanonicalHeaderKey(name)
-		if !httpguts.ValidHeaderFieldName(canonical) {
+		canonical, ok := web.FieldName(name)
+		if !ok {
 			return nil, errors.New("a header that is a credential has a name that is no header name")
 		}
 		if canonical == "Proxy-Authorization" {
@@ -148,19 +150,6 @@ func Split(header http.Header, isCredential func(name string) bool) (credentials
 
 func basic(user string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user))
-}
-
-// has says whether a request has a field of its own, whatever the case of its name.
-func has(header http.Header, name string) bool {
-	if _, ok := header[name]; ok {
-		return true
-	}
-	for n := range header {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
 }
 
 func hasControl(s string) bool {

@@ -1,78 +1,12 @@
 package credential
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"net/url"
-	"strconv"
 	"strings"
 
-	"golang.org/x/net/idna"
+	"example.com/fetch/internal/web"
 )
-
-// origin is whom a request goes to: the host name in lower case and punycode, the port always written, as the engine
-// has it. The zero origin is nobody.
-type origin struct{ scheme, hostname, port string }
-
-// originOf is the origin of a URL, the zero one if it is none that the engine would send.
-func originOf(u *url.URL) origin {
-	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return origin{}
-	}
-	o := origin{u.Scheme, asciiHost(u.Hostname()), u.Port()}
-	if o.port == "" {
-		o.port = defaultPort(o.scheme)
-	}
-	return o
-}
-
-func defaultPort(scheme string) string {
-	if scheme == "https" {
-		return "443"
-	}
-	return "80"
-}
-
-// asciiHost is a host name in lower case and punycode, as far as that can be.
-func asciiHost(name string) string {
-	name = strings.ToLower(name)
-	if isASCII(name) {
-		return name
-	}
-	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
-		return ascii
-	}
-	return name
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
-}
-
-// host is how the origin is shown: without the scheme, and the port only if it is another than the scheme's.
-func (o origin) host() string {
-	name := o.hostname
-	if strings.Contains(name, ":") {
-		name = "[" + name + "]"
-	}
-	if o.port != defaultPort(o.scheme) {
-		name += ":" + o.port
-	}
-	if quoted := strconv.QuoteToASCII(name); quoted != `"`+name+`"` {
-		return quoted
-	}
-	return name
-}
-
-// String is the origin with its scheme.
-func (o origin) String() string { return o.scheme + "://" + o.host() }
 
 // isLoopback says whether what is sent to a host stays on this machine (RFC 6761, section 6.3 for the name).
 func isLoopback(hostname string) bool {
@@ -83,57 +17,21 @@ func isLoopback(hostname string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// hostRule is one --auth-host.
-type hostRule struct{ hostname, port string } // no port: the scheme's own
-
-func (r hostRule) matches(o origin) bool {
-	if r.hostname != o.hostname {
-		return false
+// isFor says whether a host that was named with --auth-host is an origin's. One without a port means the scheme's own.
+func isFor(spec web.HostSpec, o web.Origin) bool {
+	if spec.Port == "" {
+		spec.Port = web.DefaultPort(o.Scheme)
 	}
-	if r.port == "" {
-		return o.port == defaultPort(o.scheme)
-	}
-	return r.port == o.port
+	return spec.Matches(o.Host)
 }
 
-func (r hostRule) String() string {
-	if r.port == "" {
-		return r.hostname
+// parseHost reads HOST or HOST:PORT.
+func parseHost(text string) (web.HostSpec, error) {
+	spec, err := web.ParseHostSpec(text)
+	if err != nil {
+		return spec, fmt.Errorf("%w; write HOST or HOST:PORT, such as api.example.com or localhost:8080", err)
 	}
-	return net.JoinHostPort(r.hostname, r.port)
-}
-
-// parseHostRule reads HOST or HOST:PORT. Its errors show nothing of a text in which there may be a password.
-func parseHostRule(text string) (hostRule, error) {
-	const form = "write HOST or HOST:PORT, such as api.example.com or localhost:8080"
-	switch {
-	case strings.Contains(text, "@"):
-		return hostRule{}, errors.New("a name and a password do not belong here; " + form)
-	case strings.ContainsAny(text, "/?#\\"):
-		return hostRule{}, errors.New("a URL is more than a host; " + form)
-	case strings.Contains(text, "*"):
-		return hostRule{}, errors.New("there are no patterns: each host is named by itself, since who owns a part of a name may not own the rest; " + form)
-	}
-	name, port := text, ""
-	if address, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil && address.Is6() {
-		return hostRule{hostname: strings.ToLower(strings.Trim(text, "[]"))}, nil
-	}
-	if strings.Contains(text, ":") {
-		var err error
-		if name, port, err = net.SplitHostPort(text); err != nil {
-			return hostRule{}, errors.New(form)
-		}
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return hostRule{}, errors.New("the port is no number from 1 to 65535; " + form)
-		}
-		port = strconv.FormatUint(n, 10)
-	}
-	name = asciiHost(name)
-	if name == "" || !isVisible(name) {
-		return hostRule{}, errors.New(form)
-	}
-	return hostRule{name, port}, nil
+	return spec, nil
 }
 
 // OtherHostError is a request for a host that the credentials may not be for: they are for the host of the list's first
@@ -153,9 +51,9 @@ func (e *OtherHostError) Error() string {
 		"name those that they are for with --auth-host, repeatable; the others get none", e.First, e.Other, where)
 }
 
-func otherHost(seq int64, first, other origin) *OtherHostError {
-	if first.host() == other.host() {
+func otherHost(seq int64, first, other web.Origin) *OtherHostError {
+	if first.Shown() == other.Shown() {
 		return &OtherHostError{seq, first.String(), other.String()}
 	}
-	return &OtherHostError{seq, first.host(), other.host()}
+	return &OtherHostError{seq, first.Shown(), other.Shown()}
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"example.com/fetch/internal/web"
 )
 
 // DefaultNetrc is where a user's netrc file is: what the variable NETRC says, else .netrc (on Windows _netrc) in the home
@@ -113,7 +115,8 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 		case hasControl(value):
 			return fail(line, "the value of "+word+" holds a control character")
 		case word == "machine":
-			entries = append(entries, netrcEntry{hostname: asciiHost(value), line: line})
+			hostname, _ := web.Hostname(value)
+			entries = append(entries, netrcEntry{hostname: hostname, line: line})
 			continue
 		case len(entries) == 0:
 			return fail(line, word+" stands before any machine")

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // maxSurveyed bounds how many hosts a Survey names.
@@ -24,7 +25,7 @@ func (c *Credentials) Survey(reqs iter.Seq2[*fetcher.Request, error]) (Survey, e
 	if c.nothing() {
 		return s, nil
 	}
-	seen := make(map[origin]bool)
+	seen := make(map[web.Origin]bool)
 	met := make([]bool, len(c.hosts))
 	for req, err := range reqs {
 		if err != nil {
@@ -37,25 +38,25 @@ func (c *Credentials) Survey(reqs iter.Seq2[*fetcher.Request, error]) (Survey, e
 			return s, err
 		}
 		switch {
-		case p.origin == (origin{}) || seen[p.origin]:
+		case p.origin == (web.Origin{}) || seen[p.origin]:
 			continue
 		case len(seen) < maxSurveyed:
 			seen[p.origin] = true
 		}
-		for i, rule := range c.hosts {
-			met[i] = met[i] || rule.matches(p.origin)
+		for i, spec := range c.hosts {
+			met[i] = met[i] || isFor(spec, p.origin)
 		}
 		switch {
 		case p.grant != nil:
 		case len(s.Without) == maxSurveyed || !seen[p.origin]:
 			s.More = true
-		case !slices.Contains(s.Without, p.origin.host()): // which http and https share
-			s.Without = append(s.Without, p.origin.host())
+		case !slices.Contains(s.Without, p.origin.Shown()): // which http and https share
+			s.Without = append(s.Without, p.origin.Shown())
 		}
 	}
-	for i, rule := range c.hosts {
+	for i, spec := range c.hosts {
 		if !met[i] {
-			s.Unused = append(s.Unused, rule.String())
+			s.Unused = append(s.Unused, spec.String())
 		}
 	}
 	return s, nil

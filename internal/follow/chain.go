@@ -49,8 +49,8 @@ func (c *chain) add(hash uint64) {
 // addresses are where a page was read: where it was asked for, and where redirects led to. Where a form was sent to,
 // nothing has been read yet.
 func addresses(r *fetcher.Result) []string {
-	asked, _ := canonical(r.Request.URL)
-	final, _ := canonical(r.FinalURL)
+	asked := canonical(r.Request.URL)
+	final := canonical(r.FinalURL)
 	switch r.Request.Method {
 	case "", http.MethodGet, http.MethodHead:
 		if asked != final {

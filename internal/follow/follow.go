@@ -10,6 +10,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // Notes that Follow leaves on the last result of a chain.
@@ -121,7 +122,7 @@ func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request 
 	if err != nil {
 		final = new(url.URL)
 	}
-	stays := sameOrigin(asked, target) && sameOrigin(final, target)
+	stays := web.SameOrigin(asked, target) && web.SameOrigin(final, target)
 	if stays {
 		target.User = asked.User
 	}

@@ -8,12 +8,14 @@ import (
 	"iter"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // standing is how the file of a request was found.
@@ -181,12 +183,8 @@ func conditions(req *fetcher.Request, e *entry) http.Header {
 	if m := req.Method; m != "" && m != http.MethodGet && m != http.MethodHead || e.etag() == "" && e.modified == 0 {
 		return nil
 	}
-	for name := range req.Header {
-		for _, c := range conditional {
-			if strings.EqualFold(name, c) {
-				return nil
-			}
-		}
+	if slices.ContainsFunc(conditional, func(name string) bool { return web.HasField(req.Header, name) }) {
+		return nil
 	}
 	header := maps.Clone(req.Header)
 	if header == nil {

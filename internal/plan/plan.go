@@ -5,12 +5,12 @@ package plan
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // Options are what a run would be given. All may be zero.
@@ -95,7 +95,7 @@ func (p *Plan) Add(req *fetcher.Request) {
 	r.Methods[counted]++
 	p.last = max(p.last, req.Due)
 
-	h := p.host(hostOf(req.URL))
+	h := p.host(web.HostOf(req.URL))
 	h.n++
 	if p.o.Credentials(req) {
 		h.credentials++
@@ -191,23 +191,3 @@ func (p *Plan) file(req *fetcher.Request, seq int64) {
 
 // hasCredentials looks for credentials in a request.
 func hasCredentials(req *fetcher.Request) bool { return len(secret.Of(req).Secrets()) > 0 }
-
-// hostOf is what limits go by: "hostname:port", lower case. Lists have their hosts in punycode already. It is empty for
-// what is no URL.
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return ""
-	}
-	name := strings.ToLower(u.Hostname())
-	if strings.Contains(name, ":") {
-		name = "[" + name + "]"
-	}
-	switch port := u.Port(); {
-	case port != "":
-		return name + ":" + port
-	case u.Scheme == "https":
-		return name + ":443"
-	}
-	return name + ":80"
-}

@@ -20,6 +20,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/plan"
+	"example.com/fetch/internal/web/webtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -169,6 +170,11 @@ func TestHosts(t *testing.T) {
 	want := map[string][2]int64{"h:443": {3, 2}, "h:80": {1, 1}, "[::1]:80": {1, 0}, "[::1]:8080": {1, 0}, "": {1, 0}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	for _, c := range webtest.Cases {
+		if r := made(plan.Options{}, &fetcher.Request{URL: c.URL}); len(r.PerHost) != 1 || r.PerHost[0].Host != c.Host {
+			t.Errorf("the hosts of %q are %v, want %q", c.URL, r.PerHost, c.Host)
+		}
 	}
 
 	p := plan.New(plan.Options{})

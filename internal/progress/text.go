@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // view is one look at the engine, with what follows from earlier ones.
@@ -61,7 +62,7 @@ func (v view) held() []string {
 			why = append(why, fmt.Sprintf("%d to be retried", h.Sleeping))
 		}
 		if len(why) > 0 {
-			texts = append(texts, hostName(h.Host)+": "+strings.Join(why, " and "))
+			texts = append(texts, escape(web.ShownHost(h.Host))+": "+strings.Join(why, " and "))
 		}
 	}
 	return texts
@@ -92,15 +93,6 @@ func short(d time.Duration) string {
 		return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
 	}
 	return fmt.Sprintf("%dd%02dh", s/86400, s/3600%24)
-}
-
-// hostName is a host without the port that goes without saying.
-func hostName(host string) string {
-	name, isHTTP := strings.CutSuffix(host, ":80")
-	if !isHTTP {
-		name = strings.TrimSuffix(host, ":443")
-	}
-	return escape(name)
 }
 
 // escape makes a text printable ASCII, with anything else as \x1b or \u202e: a host's name is not trusted, and true ones

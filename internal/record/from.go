@@ -3,11 +3,10 @@ package record
 import (
 	"errors"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // From makes the record of a result. The record shares no memory with it that anyone may write to, and no secret of the
@@ -115,23 +114,7 @@ func hostOf(r *Record, req *fetcher.Request) string {
 	if len(r.Attempts) > 0 && len(r.Attempts[0].Hops) > 0 {
 		return r.Attempts[0].Hops[0].Host
 	}
-	u, err := url.Parse(req.URL)
-	if err != nil || u.Hostname() == "" {
-		return ""
-	}
-	port := u.Port()
-	switch {
-	case port != "":
-	case u.Scheme == "https":
-		port = "443"
-	default:
-		port = "80"
-	}
-	host := strings.ToLower(u.Hostname())
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return host + ":" + port
+	return web.HostOf(req.URL)
 }
 
 func first(h http.Header, key string) string {

@@ -12,6 +12,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web/webtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -119,6 +120,11 @@ func TestFromWithoutHops(t *testing.T) {
 		r := record.From(&fetcher.Result{Seq: 1, Page: 1, Request: &fetcher.Request{URL: url}, Err: &fetcher.Error{Kind: fetcher.KindInput}})
 		if r.Host != want || r.Class != "input" || r.Error != "input" {
 			t.Errorf("%q: host %q, class %q, error %q", url, r.Host, r.Class, r.Error)
+		}
+	}
+	for _, c := range webtest.Cases {
+		if r := record.From(&fetcher.Result{Request: &fetcher.Request{URL: c.URL}}); r.Host != c.Host {
+			t.Errorf("%q: host %q, want %q", c.URL, r.Host, c.Host)
 		}
 	}
 	record.From(&fetcher.Result{}) // must not panic

@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // wishFor makes the name that a request would have if it were alone, for one of its pages, and gives the usual extension
@@ -101,31 +102,15 @@ func (v *values) cells(column string) string {
 // dissect gives the host, with its port unless it is the scheme's default, and the path of a URL, still encoded and
 // without query and fragment. It never gives userinfo; of what is no URL it gives nothing.
 func dissect(raw string) (host, path string) {
-	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok {
+	u, err := web.Parse(raw)
+	if err != nil {
 		return "", ""
 	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
+	path = u.RawPath
+	if path == "" {
+		path = u.EscapedPath()
 	}
-	host, path = rest[:end], rest[end:]
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:]
-	}
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		port := host[i+1:]
-		switch {
-		case strings.Trim(port, "0123456789") != "": // may be half of a password that has a slash
-			return "", ""
-		case port == "", port == "80" && strings.EqualFold(scheme, "http"), port == "443" && strings.EqualFold(scheme, "https"):
-			host = host[:i]
-		}
-	}
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		path = path[:i]
-	}
-	return strings.ToLower(host), path
+	return web.OriginOf(u).Shown(), path
 }
 
 // lastSegment gives the last segment of a path that is not empty, decoded; empty if there is none.

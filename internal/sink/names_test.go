@@ -12,6 +12,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web/webtest"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -429,5 +430,14 @@ func TestSet(t *testing.T) {
 	}
 	if s.n != len(want) {
 		t.Error(s.n, len(want))
+	}
+}
+
+// TestHostOfURL: files are named for the host that every other part of the program sees.
+func TestHostOfURL(t *testing.T) {
+	for _, c := range webtest.Cases {
+		if host, _ := dissect(c.URL); host != c.Shown {
+			t.Errorf("the host of %q is %q, want %q", c.URL, host, c.Shown)
+		}
 	}
 }

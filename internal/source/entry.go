@@ -13,6 +13,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/web"
 )
 
 // entry is what a list says of one request, checked. Its setters give what is wrong, without the place, as a *LineError;
@@ -109,13 +110,13 @@ func (e *entry) setMethod(text string) *LineError {
 // framing of a message are the transport's, and are left out.
 func (e *entry) addHeader(name, value string) *LineError {
 	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
-	if !httpguts.ValidHeaderFieldName(name) {
+	name, ok := web.FieldName(name)
+	if !ok {
 		return &LineError{
 			Problem: "what should be the name of a header field is none",
 			Hint:    "write header fields as Name: value, the name of letters, digits and hyphens",
 		}
 	}
-	name = http.CanonicalHeaderKey(name)
 	if !utf8.ValidString(value) || !httpguts.ValidHeaderFieldValue(value) || name == "Host" && !httpguts.ValidHostHeader(value) {
 		return &LineError{
 			Problem: "the value of header field " + shortened(name) + " holds a character that may not stand there",

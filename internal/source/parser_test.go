@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
+	"example.com/fetch/internal/web/webtest"
 )
 
 // parseOne parses a line as it stands in a file.
@@ -135,6 +137,24 @@ func TestLineWithoutEntry(t *testing.T) {
 		if _, found, bad := parseOne(line); found || bad != nil {
 			t.Errorf("%q: %v, %v", line, found, bad)
 		}
+	}
+}
+
+// TestHostOfLine: a list has the hosts that every other part of the program sees, as far as it takes them.
+func TestHostOfLine(t *testing.T) {
+	taken := 0
+	for _, c := range webtest.Cases {
+		req, found, bad := parseOne(c.URL)
+		if !found || bad != nil {
+			continue
+		}
+		taken++
+		if got := web.HostOf(req.URL); got != c.Host {
+			t.Errorf("%q becomes %q, whose host is %q, want %q", c.URL, req.URL, got, c.Host)
+		}
+	}
+	if taken < 50 {
+		t.Errorf("only %d URLs are taken", taken)
 	}
 }
 

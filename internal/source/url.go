@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"golang.org/x/net/idna"
+	"example.com/fetch/internal/web"
 )
 
 const (
@@ -177,8 +177,8 @@ func appendHostName(out, host []byte) ([]byte, string) {
 		out = append(out, lower(c))
 	}
 	if !ascii {
-		name, err := idna.Lookup.ToASCII(string(host))
-		if err != nil {
+		name, ok := web.Hostname(string(host))
+		if !ok {
 			return out, "the host cannot be written in punycode"
 		}
 		out = append(out[:start], name...)

@@ -3,13 +3,13 @@ package stats
 import (
 	"fmt"
 	"math"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // advice says what would make the run faster, as a sentence; empty if there is nothing to say. All of it is simulated:
@@ -101,7 +101,7 @@ func (c *Collector) slowDown() string {
 	if worst == nil || worst.last <= worst.first {
 		return ""
 	}
-	name := shownHost(worst.name)
+	name := web.ShownHost(worst.name)
 	times := "once"
 	if worst.limited > 1 {
 		times = fmt.Sprintf("%d times", worst.limited)
@@ -235,9 +235,9 @@ func limitInWords(b bound) string {
 	case BoundRate:
 		return "the rate of " + rateInWords(b.rate)
 	case BoundHostRate:
-		return fmt.Sprintf("the rate of %s for %s", rateInWords(b.rate), shownHost(b.host))
+		return fmt.Sprintf("the rate of %s for %s", rateInWords(b.rate), web.ShownHost(b.host))
 	}
-	return fmt.Sprintf("the limit of %d at once for %s", b.slots, shownHost(b.host))
+	return fmt.Sprintf("the limit of %d at once for %s", b.slots, web.ShownHost(b.host))
 }
 
 func rateInWords(r fetcher.Rate) string {
@@ -254,15 +254,6 @@ func rateInWords(r fetcher.Rate) string {
 		return events + "/h"
 	}
 	return events + " per " + r.Per.String()
-}
-
-// shownHost is a host without a port that goes without saying.
-func shownHost(host string) string {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil || port != "80" && port != "443" {
-		return host
-	}
-	return name
 }
 
 // shortened bounds a name to what a sentence bears.

@@ -5,20 +5,16 @@ import (
 	"unicode"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/web"
 )
 
 // Host writes the name of a host (hostname:port) without the default ports, of which its scheme has one. Nothing in it is
 // obeyed by a terminal.
 func Host(host string) string {
-	for _, port := range []string{":80", ":443"} {
-		if name, ok := strings.CutSuffix(host, port); ok {
-			return record.Printable(name)
-		}
-	}
 	if host == "" {
 		return "(none)"
 	}
-	return record.Printable(host)
+	return record.Printable(web.ShownHost(host))
 }
 
 // ShellWord is a word as a shell takes it, for commands that are printed. Nothing in it is obeyed by a terminal: what is not

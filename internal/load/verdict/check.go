@@ -7,6 +7,7 @@ import (
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
+	"example.com/fetch/internal/web"
 )
 
 // shownGroups is how many of the groups that have crossed a threshold are named.
@@ -102,9 +103,6 @@ func (t *Threshold) names(g *figures.Group) bool {
 	if g.By != figures.ByHost {
 		return false
 	}
-	host := g.Name
-	if i := strings.LastIndexByte(host, ':'); i >= 0 {
-		host = host[:i]
-	}
-	return strings.EqualFold(host, t.group) || strings.EqualFold(g.Name, t.group)
+	host, err := web.ParseHostSpec(t.group)
+	return err == nil && host.Matches(g.Name)
 }

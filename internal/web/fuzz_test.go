@@ -1,4 +1,4 @@
-package fetcher
+package web
 
 import (
 	"net"
@@ -18,23 +18,23 @@ func FuzzURL(f *testing.F) {
 			return
 		}
 		raw := "http://user:" + password + "@" + rest
-		if shown := withoutUserinfo(raw); strings.Contains(shown, password) {
+		if shown := WithoutUserinfo(raw); strings.Contains(shown, password) {
 			t.Errorf("%q is shown as %q", raw, shown)
 		}
-		u, err := parseURL(raw)
+		u, err := Parse(raw)
 		if err != nil {
 			if strings.Contains(err.Error(), password) {
 				t.Errorf("of %q is said: %v", raw, err)
 			}
 			return
 		}
-		host := hostOf(u)
+		host := Host(u)
 		name, port, err := net.SplitHostPort(host)
-		if err != nil || name == "" || port == "" || isPlainHost(host) && host != strings.ToLower(host) {
+		if err != nil || name == "" || port == "" || !isASCII(host) || name != strings.ToLower(name) && !strings.Contains(name, "%") {
 			t.Errorf("the host of %q is %q: %v", raw, host, err)
 		}
 		u.Host = host
-		if again := hostOf(u); again != host {
+		if again := Host(u); again != host {
 			t.Errorf("the host of %q is %q, and then %q", raw, host, again)
 		}
 	})

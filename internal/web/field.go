@@ -1,0 +1,43 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// FieldName is the canonical form of a header field's name, and whether it is one.
+func FieldName(name string) (string, bool) {
+	return http.CanonicalHeaderKey(name), httpguts.ValidHeaderFieldName(name)
+}
+
+// Field is what a header has under a name, whatever its case, and whether it has that field.
+func Field(h http.Header, name string) ([]string, bool) {
+	if values, ok := h[name]; ok {
+		return values, true
+	}
+	for n, values := range h {
+		if strings.EqualFold(n, name) {
+			return values, true
+		}
+	}
+	return nil, false
+}
+
+// HasField reports whether a header has a field, whatever the case of its name.
+func HasField(h http.Header, name string) bool {
+	_, ok := Field(h, name)
+	return ok
+}
+
+// CrossesOrigins reports whether a field may go to an origin that it was not meant for, as on
+// redirects and for further pages: it says only what is wanted, what the content is, or which
+// program asks.
+func CrossesOrigins(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Range", "User-Agent":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,122 @@
+// Package web says what a URL, a host, an origin and the name of a header field are. Each has one
+// normal form, which limits, credentials, records, redirects and pages all go by.
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Parse parses an absolute http or https URL that can be sent. Its errors never show the URL, which
+// may hold a password.
+func Parse(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		parse, ok := errors.AsType[*url.Error](err)
+		switch {
+		case !ok:
+			return nil, errors.New("not a URL")
+		case strings.HasPrefix(parse.Err.Error(), "invalid port"):
+			return nil, errPort
+		}
+		return nil, fmt.Errorf("not a URL: %w", scrubbed(parse.Err))
+	}
+	if err := check(u); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// check finds what keeps a URL from being sent.
+func check(u *url.URL) error {
+	name := u.Hostname()
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("the scheme is %q; write http:// or https://", u.Scheme)
+	case name == "":
+		return errors.New("the URL has no host")
+	case strings.ContainsAny(name, "[]"): // url.Parse lets some by that do not pair
+		return errors.New("the brackets in the host do not pair")
+	}
+	if _, ok := Hostname(name); !ok {
+		return errors.New("the host cannot be written in punycode")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return errPort
+		}
+	}
+	return nil
+}
+
+// Normalize brings a URL into the one form that all have that are fetched alike: the host in its
+// normal form, without the scheme's own port, with a path, without a fragment, and with what may
+// not stand in a query escaped. Its userinfo stays. The error is Parse's.
+func Normalize(u *url.URL) error {
+	if err := check(u); err != nil {
+		return err
+	}
+	u.Host = OriginOf(u).Shown()
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	u.RawQuery = encodeQuery(u.RawQuery)
+	u.Fragment, u.RawFragment = "", ""
+	return nil
+}
+
+// encodeQuery escapes what may not stand in a query (the query percent-encode set of the URL
+// standard), which url.URL leaves as it is.
+func encodeQuery(query string) string {
+	isRaw := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\'' }
+	n := 0
+	for i := range len(query) {
+		if isRaw(query[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return query
+	}
+	const hex = "0123456789ABCDEF"
+	out := make([]byte, 0, len(query)+2*n)
+	for i := range len(query) {
+		if c := query[i]; isRaw(c) {
+			out = append(out, '%', hex[c>>4], hex[c&15])
+		} else {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// scrubbed leaves out what an error of url.Parse quotes of the URL.
+func scrubbed(err error) error {
+	text, _, _ := strings.Cut(err.Error(), `"`)
+	return errors.New(strings.TrimSpace(text))
+}
+
+// errPort does not show the port, which may be half of a password with a slash.
+var errPort = errors.New("the port is not a number from 1 to 65535")
+
+// WithoutUserinfo leaves name and password out of a URL. One that does not parse loses all up to
+// its last @, since nobody can tell where its password ends.
+func WithoutUserinfo(raw string) string {
+	if !strings.Contains(raw, "@") {
+		return raw
+	}
+	start := strings.Index(raw, "//") + len("//")
+	if start < len("//") {
+		start = 0
+	}
+	rest := raw[start:]
+	if _, err := url.Parse(raw); err == nil {
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			rest = rest[:end]
+		}
+	}
+	return raw[:start] + raw[start+strings.LastIndexByte(rest, '@')+1:]
+}
