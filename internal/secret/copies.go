@@ -97,6 +97,28 @@ func (c Copies) copyAt(text string, from int) int {
 		if end := matchEscaped(text, from, s); end >= 0 {
 			return end
 		}
+		if end := cutCopyAt(text, from, s); end >= 0 {
+			return end
+		}
+	}
+	return -1
+}
+
+// cutCopyAt is where the beginning of s ends with which a text was cut off by whoever put the dots there; -1 if there is
+// none of six characters.
+func cutCopyAt(text string, from int, s string) int {
+	var ends []int // of the beginnings of s
+	for i := range s {
+		ends = append(ends, i)
+	}
+	for n := minCopy; n < len(ends); n++ {
+		end := matchEscaped(text, from, s[:ends[n]])
+		if end < 0 {
+			return -1
+		}
+		if rest := strings.TrimLeft(text[end:], " "); strings.HasPrefix(rest, "…") || strings.HasPrefix(rest, "...") {
+			return end
+		}
 	}
 	return -1
 }

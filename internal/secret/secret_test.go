@@ -124,6 +124,19 @@ func TestCopies(t *testing.T) {
 	}
 }
 
+// What was shortened before may end with a part of a secret.
+func TestCutCopies(t *testing.T) {
+	c := NewCopies([]string{"geheimnis-und-mehr"})
+	for text, want := range map[string]string{
+		"x geheimnis-u…": "x ***…", "x geheimnis ...": "x *** ...", "x geheimn": "x geheimn", "x gehei": "x gehei", "geheimnis-und ist da": "geheimnis-und ist da",
+		`object ({"a":"geheimnis%2Du ...})`: `object ({"a":"*** ...})`,
+	} {
+		if got := c.Mask(text); got != want {
+			t.Errorf("%q is shown as %q, not %q", text, got, want)
+		}
+	}
+}
+
 func TestRequest(t *testing.T) {
 	r := NewRules("pw")
 	r.AddColumn("api key")
