@@ -29,21 +29,21 @@ func (m shown) id(req *fetcher.Request) string {
 		method = http.MethodGet
 	}
 	url, secret := m.IdentityURL()
-	f := fingerprint{b: append(space[:0], "fetch-id-1"...), secret: secret}
-	f.part(method)
-	f.part(text(url))
-	f.part(text(req.Name))
-	f.row(m, req.Row)
-	f.header(m, req.Header)
-	f.content(m, req)
+	b := append(space[:0], "fetch-id-1"...)
+	b = appendPart(b, method)
+	b = appendPart(b, text(url))
+	b = appendPart(b, text(req.Name))
+	b = appendCells(b, req.Row)
+	b, ofHeader := m.appendHeader(b, req.Header)
+	b, ofContent := m.appendContent(b, req)
+	secret = secret || ofHeader || ofContent || m.HasSecret(req.Row)
 	for _, row := range req.Rows { // nothing at all where there are none: their ids are older than batches
-		f.row(m, row)
+		b = appendCells(b, row)
+		secret = secret || m.HasSecret(row)
 	}
-	sum := sha256.Sum256(f.b)
-	if f.secret {
-		mac := hmac.New(sha256.New, m.Rules.Key())
-		mac.Write(f.b)
-		mac.Sum(sum[:0])
+	sum := sha256.Sum256(b)
+	if secret {
+		sum = m.keyed(slices.Clone(b)) // a copy, so that what is hashed of all others stays on the stack
 	}
 	var id [2 * idBytes]byte
 	hex.Encode(id[:], sum[:idBytes])
@@ -53,45 +53,46 @@ func (m shown) id(req *fetcher.Request) string {
 // ID is the id that the record of a request's result has (Record.ID), before there is a result.
 func ID(req *fetcher.Request) string { return shown{secret.Of(req)}.id(req) }
 
-// fingerprint is what is hashed.
-type fingerprint struct {
-	b      []byte
-	secret bool // a secret is in it
+// keyed is the HMAC of what a secret is in.
+func (m shown) keyed(b []byte) [sha256.Size]byte {
+	mac := hmac.New(sha256.New, m.Rules.Key())
+	mac.Write(b)
+	return [sha256.Size]byte(mac.Sum(nil))
 }
 
-func (f *fingerprint) part(s string) {
-	f.b = append(binary.AppendUvarint(f.b, uint64(len(s))), s...)
+func appendPart(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func (f *fingerprint) row(m shown, row fetcher.Row) {
-	f.b = binary.AppendUvarint(f.b, uint64(len(row)))
+func appendCells(b []byte, row fetcher.Row) []byte {
+	b = binary.AppendUvarint(b, uint64(len(row)))
 	for _, c := range row {
-		f.part(text(c.Column))
-		f.part(text(c.Value))
+		b = appendPart(appendPart(b, text(c.Column)), text(c.Value))
 	}
-	f.secret = f.secret || m.HasSecret(row)
+	return b
 }
 
-func (f *fingerprint) header(m shown, header http.Header) {
+// appendHeader appends what counts of a header, and reports whether a secret is in it.
+func (m shown) appendHeader(b []byte, header http.Header) (_ []byte, hasSecret bool) {
 	var space [8]string
 	names := space[:0]
 	for name := range header {
-		counts, secret := m.IdentityHeader(name)
-		if counts {
+		if counts, secret := m.IdentityHeader(name); counts {
 			names = append(names, name)
-			f.secret = f.secret || secret
+			hasSecret = hasSecret || secret
 		}
 	}
 	slices.Sort(names)
-	f.b = binary.AppendUvarint(f.b, uint64(len(names)))
+	b = binary.AppendUvarint(b, uint64(len(names)))
 	for _, name := range names {
-		f.part(name)
+		b = appendPart(b, name)
 		values := header[name]
-		f.b = binary.AppendUvarint(f.b, uint64(len(values)))
+		b = binary.AppendUvarint(b, uint64(len(values)))
 		for _, v := range values {
-			f.part(v)
+			b = appendPart(b, v)
 		}
 	}
+	return b, hasSecret
 }
 
 // The states of a content in a fingerprint.
@@ -102,23 +103,21 @@ const (
 	badBody // it could not be read, and so cannot be told from others that could not
 )
 
-func (f *fingerprint) content(m shown, req *fetcher.Request) {
+// appendContent appends what counts of a content, and reports whether a secret is in it.
+func (m shown) appendContent(b []byte, req *fetcher.Request) (_ []byte, hasSecret bool) {
 	if req.Body == nil {
-		f.b = append(f.b, noBody)
-		return
+		return append(b, noBody), false
 	}
 	whole, err := m.Content()
 	if err != nil {
-		f.b = append(f.b, badBody)
-		return
+		return append(b, badBody), false
 	}
 	state := byte(shortBody)
 	if len(whole) == secret.MaxContent { // what is longer counts by its length
 		state = longBody
-		f.b = binary.AppendVarint(f.b, req.Length)
+		b = binary.AppendVarint(b, req.Length)
 	}
 	content, hasSecret, _ := m.IdentityContent() // read already
-	f.secret = f.secret || hasSecret
 	sum := sha256.Sum256(content)
-	f.b = append(append(f.b, state), sum[:]...)
+	return append(append(b, state), sum[:]...), hasSecret
 }

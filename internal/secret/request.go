@@ -59,7 +59,8 @@ type Request struct {
 	*Origin
 	req    *fetcher.Request
 	shown  string // the URL; empty: not made yet
-	copies *Copies
+	copies Copies
+	made   bool // of copies
 
 	read    bool // content and err are there
 	content []byte
@@ -113,9 +114,8 @@ func (k *Request) Back(text string) string {
 
 // masked masks copies.
 func (k *Request) masked(text string) string {
-	if k.copies == nil {
-		c := NewCopies(k.Secrets())
-		k.copies = &c
+	if !k.made {
+		k.copies, k.made = NewCopies(k.Secrets()), true
 	}
 	return k.copies.Mask(text)
 }
