@@ -263,6 +263,9 @@ func (l *leg) learn(ctx context.Context) (*journal.Past, error) {
 	past, err := journal.NewPast(records, journal.PastOptions{
 		ByID: !l.sameList(), Select: l.choose, FirstNew: firstNew(l.before),
 	})
+	if _, masked := errors.AsType[*journal.MaskedError](err); masked {
+		return nil, usage(err)
+	}
 	if err != nil {
 		return nil, err
 	}
