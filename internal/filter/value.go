@@ -3,6 +3,8 @@ package filter
 import (
 	"bytes"
 	"encoding/json"
+
+	"example.com/fetch/internal/jsonx"
 )
 
 // Value is what a program printed, as a value: without the newline at its end, and if it is JSON, that value; otherwise a
@@ -13,11 +15,8 @@ func Value(output []byte) json.RawMessage {
 		text = bytes.TrimSuffix(text, []byte("\r"))
 	}
 	text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
-	if json.Valid(text) {
-		var b bytes.Buffer
-		if json.Compact(&b, text) == nil {
-			return b.Bytes()
-		}
+	if jsonx.Valid(text) {
+		return jsonx.Compact(text)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

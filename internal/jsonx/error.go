@@ -26,6 +26,9 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("at byte %d: %v", e.Offset+1, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
+// Err returns the first error so far, as End does.
+func (r *Reader) Err() error { return r.err }
+
 // Fail ends the reading with an error at the beginning of the value that was read last.
 func (r *Reader) Fail(err error) { r.Stop(&Error{Offset: int64(r.start), Err: err}) }
 

@@ -10,6 +10,7 @@
 package jsonx
 
 import (
+	"bytes"
 	"iter"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -167,6 +168,27 @@ func (r *Reader) colon() {
 		return
 	}
 	r.at++
+}
+
+// Seek passes over all that stands before the value of the next member with a key, however deep that stands, without
+// reading it: so it is quick, and for a text that is known to be well-formed. A key with escapes, and the first of an
+// object, are not found.
+func (r *Reader) Seek(key string) bool {
+	for r.at < len(r.data) {
+		n := bytes.Index(r.data[r.at:], []byte(key))
+		if n < 0 {
+			break
+		}
+		// A quotation mark within a string has a backslash before it, so these are not.
+		before, after := r.data[:r.at+n], r.data[r.at+n+len(key):]
+		r.at += n + len(key)
+		if bytes.HasSuffix(before, []byte(`,"`)) && bytes.HasPrefix(after, []byte(`":`)) {
+			r.at += len(`":`)
+			return true
+		}
+	}
+	r.fail(ErrEnd)
+	return false
 }
 
 // Value reads any value and returns it as it stands, without the white space around it; null, too. It is a part of the

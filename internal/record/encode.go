@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
 )
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
@@ -207,7 +208,7 @@ func appendString(dst []byte, key, s string) []byte {
 // AppendValue appends any JSON on one line, with the escapes of AppendJSON. What is not JSON is appended as a string
 // that holds it.
 func AppendValue(dst, value []byte) []byte {
-	if !json.Valid(value) {
+	if !jsonx.Valid(value) {
 		return appendString(dst, "", string(value))
 	}
 	for i := 0; i < len(value); {

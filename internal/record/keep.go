@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
 )
 
 // Answer is what became of one row of a batch.
@@ -105,7 +106,7 @@ func isStorable(value []byte) bool {
 			return false
 		}
 	}
-	return len(value) > 0 && value[0] != ' ' && value[len(value)-1] != ' ' && json.Valid(value)
+	return len(value) > 0 && value[0] != ' ' && value[len(value)-1] != ' ' && jsonx.Valid(value)
 }
 
 // valueOf is v as JSON; what JSON cannot hold becomes a string that describes it.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -27,11 +28,13 @@ func selectedOf(r *record.Record, columns []string) []string {
 			return nil
 		}
 		found := slices.Repeat([]string{units.None}, len(columns))
-		members(object, func(key, value []byte) {
-			if i := slices.Index(columns, jsonString(key)); i >= 0 {
+		members := jsonx.NewReader(object)
+		for key := range members.Object() {
+			i := slices.Index(columns, string(key))
+			if value := members.Value(); i >= 0 {
 				found[i] = shownValue(value)
 			}
-		})
+		}
 		for i, cell := range found {
 			if n > 0 {
 				cell = ", " + cell

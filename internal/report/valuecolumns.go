@@ -1,6 +1,10 @@
 package report
 
-import "slices"
+import (
+	"slices"
+
+	"example.com/fetch/internal/jsonx"
+)
 
 const (
 	maxColumns  = 1000    // selected columns: the keys of an object may be any
@@ -52,11 +56,13 @@ func (s *valueColumns) settle(value []byte) bool {
 	case !jsonObject(value):
 		s.settlePlain()
 	default:
-		members(value, func(key, _ []byte) {
-			if name := jsonString(key); len(s.columns) < maxColumns && !slices.Contains(s.columns, name) {
+		object := jsonx.NewReader(value)
+		for key := range object.Object() {
+			if name := string(key); len(s.columns) < maxColumns && !slices.Contains(s.columns, name) {
 				s.columns = append(s.columns, name)
 			}
-		})
+			object.Skip()
+		}
 		s.settled = len(s.columns) > 0
 	}
 	return s.settled
@@ -91,16 +97,18 @@ func (s *valueColumns) row(value []byte) []string {
 // spread puts the values of an object's keys into their cells. Most objects have their keys in the order of the columns.
 func (s *valueColumns) spread(object []byte) {
 	next, dropped := 0, false
-	members(object, func(key, value []byte) {
+	r := jsonx.NewReader(object)
+	for key := range r.Object() {
 		i := s.find(key, next)
 		if i < 0 {
-			s.drop(jsonString(key))
+			s.drop(string(key))
 			dropped = true
-			return
+			r.Skip()
+			continue
 		}
-		s.cells[i] = jsonCell(value)
+		s.cells[i] = jsonCell(r.Value())
 		next = i + 1
-	})
+	}
 	if dropped {
 		s.answers++
 	}
@@ -108,11 +116,10 @@ func (s *valueColumns) spread(object []byte) {
 
 // find is the place of a key, most likely next; -1: it has no column.
 func (s *valueColumns) find(key []byte, next int) int {
-	inside := key[1 : len(key)-1]
-	if next < len(s.columns) && string(inside) == s.columns[next] {
+	if next < len(s.columns) && string(key) == s.columns[next] {
 		return next
 	}
-	return slices.Index(s.columns, jsonString(key))
+	return slices.Index(s.columns, string(key))
 }
 
 func (s *valueColumns) drop(key string) {
