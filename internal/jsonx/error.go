@@ -17,7 +17,7 @@ var (
 	ErrEnd = errors.New("the text ends too early")
 )
 
-// Error is what is wrong with a text, and where. It shows no more of the text than a character.
+// Error is what is wrong with a text, and where. It shows no more of the text than a character or an escape.
 type Error struct {
 	Offset int64 // the bytes before it
 	Err    error

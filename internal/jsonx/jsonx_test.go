@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ func texts() []string {
 		`{"a":1}x`, `{"a":1},`, `{} {}`, `1 2`, "{}\x00", "\x00{}", "\ufeff{}", "\u00a01", "\v1", "\n\r\t [ 1 ,\t2\n] \r", `{"a":[1,{"b":"]}"}],"c":null}`,
 		`0`, `-0`, `-`, `01`, `1.`, `.5`, `1e`, `1e+`, `+1`, `0x1`, `NaN`, `-0.5E-7`, `1e400`, `9223372036854775808`, `123456789012345678901234567890.10`, strings.Repeat("9", 9_999),
 		`{"a":1,"a":{"b":[]},"A":2,"":3,"":4}`, `{"\u0061":1,"a":2}`,
-		`"\"\\\/\b\f\n\r\t\u0000\uABCD\ufffd"`, `"\x"`, `"\u12"`, `"\u12g4"`, `"\`, `"\"`, "\"\n\"", "\"\x00\"", "\"\x7f\u2028\"",
+		`"\"\\\/\b\f\n\r\t\u0000\uABCD\ufffd"`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"\\u\x10\x11\x12\x13\"", `"\`, `"\"`, "\"\n\"", "\"\x00\"", "\"\x7f\u2028\"",
 		`"\ud83d\ude00"`, `"\ud83d"`, `"\ud83dx"`, `"\ude00\ud83d"`, `"\ud83d\ud83d\ude00"`, `"\ud83d\u0041"`, `"\ud83d\n"`, `{"\ud83d":1}`,
 		"\"\xff\xc3\x28é\xed\xa0\x80\xe2\x82\"", "\"\\\xff\"", "{\"\xff\":\"\xff\\n\"}",
 		nested(100), nested(jsonx.MaxDepth), nested(jsonx.MaxDepth + 1), strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000),
@@ -298,5 +300,46 @@ func TestCell(t *testing.T) {
 		if got := jsonx.Cell([]byte(value)); got != want || cell != want || err != nil {
 			t.Errorf("%s: got %q and %q, %v; want %q", value, got, cell, err, want)
 		}
+	}
+}
+
+// What is kept holds no more than it must, and what is given can be appended to.
+func TestMemory(t *testing.T) {
+	text := []byte(`["short","` + strings.Repeat("x", 1<<20) + `"]`)
+	var kept []string
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 50 {
+		r := jsonx.NewReader(text)
+		r.Open('[')
+		r.More(']')
+		kept = append(kept, r.String())
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if after.HeapAlloc > before.HeapAlloc+1<<20 {
+		t.Errorf("%d strings hold %d bytes", len(kept), after.HeapAlloc-before.HeapAlloc)
+	}
+	runtime.KeepAlive(kept)
+
+	text = []byte(`[1,2]`)
+	members := jsonx.NewReader(text)
+	members.Open('[')
+	members.More(']')
+	_ = append(members.Value(), "xxx"...)
+	if string(text) != `[1,2]` {
+		t.Errorf("became %s", text)
+	}
+}
+
+func TestSeek(t *testing.T) {
+	r := jsonx.NewReader([]byte(`{"at":1,"x":"\",\"at\":2","y":["at",{"z":0,"at":"3"}],"not at":4,"at" :5,"at":6,"last":7}`))
+	var found []string
+	for r.Seek("at") {
+		found = append(found, string(r.Value()))
+	}
+	if want := []string{`"3"`, "6"}; !slices.Equal(found, want) || !errors.Is(r.Err(), jsonx.ErrEnd) {
+		t.Errorf("found %q, %v", found, r.Err())
 	}
 }

@@ -44,7 +44,7 @@ func (s *Stream) Open(bracket Kind) bool {
 	case bracket, Nothing:
 		s.token()
 	default:
-		s.failed(&Error{Offset: s.next(), Err: notA(bracket)})
+		s.fail(s.next(), notA(bracket))
 	}
 	return s.err == nil
 }
@@ -103,9 +103,12 @@ func (s *Stream) End() error {
 		return s.err
 	}
 	end := s.next()
-	if _, err := s.decoder.ReadToken(); err == nil || isSyntax(err) {
-		s.failed(&Error{Offset: end, Err: ErrMore})
-	} else if err != io.EOF {
+	_, err := s.decoder.ReadToken()
+	switch _, wrong := errors.AsType[*jsontext.SyntacticError](err); {
+	case err == io.EOF:
+	case err == nil, wrong:
+		s.fail(end, ErrMore)
+	default:
 		s.failed(err)
 	}
 	return s.err
@@ -130,32 +133,21 @@ func (s *Stream) next() int64 {
 	return s.decoder.InputOffset() + int64(len(rest)-len(bytes.TrimLeft(rest, " \t\r\n,:")))
 }
 
-func isSyntax(err error) bool {
-	_, ok := errors.AsType[*jsontext.SyntacticError](err)
-	return ok
-}
-
-// failed makes err the error, if it is one: that of the decoder as an *Error, without the path to the value, whose keys
-// may be secret.
+// failed makes an error of the decoder that of the stream: without the path to the value, whose keys may be secret.
 func (s *Stream) failed(err error) {
-	var bad *Error
-	syntax, isSyntax := errors.AsType[*jsontext.SyntacticError](err)
-	switch ours, isOurs := err.(*Error); {
+	switch wrong, ok := errors.AsType[*jsontext.SyntacticError](err); {
 	case err == nil:
-		return
-	case isOurs:
-		bad = ours
-	case isSyntax:
-		bad = &Error{Offset: syntax.ByteOffset, Err: syntax.Err}
+	case ok && wrong.Err == io.ErrUnexpectedEOF:
+		s.fail(wrong.ByteOffset, ErrEnd)
+	case ok:
+		s.fail(wrong.ByteOffset, wrong.Err)
 	case err == io.EOF:
-		bad = &Error{Offset: s.decoder.InputOffset(), Err: ErrEnd}
+		s.fail(s.decoder.InputOffset(), ErrEnd)
 	default: // from below
 		s.err = cmp.Or(errors.Unwrap(err), err)
-		return
 	}
-	if bad.Err == io.ErrUnexpectedEOF {
-		bad.Err = ErrEnd
-	}
-	bad.Offset += s.below.dropped
-	s.err = bad
+}
+
+func (s *Stream) fail(offset int64, err error) {
+	s.err = &Error{Offset: offset + s.below.dropped, Err: err}
 }

@@ -26,6 +26,7 @@ func TestStreamTakesConstantMemory(t *testing.T) {
 		"string":           repeated(`{"a":"`, block, 8, `","b":"kept"}`),
 		"escapes":          repeated(`{"a":"`, strings.Repeat(`x\\`, 1<<18)+strings.Repeat(`\u00e9`, 1<<17), 4, `","b":"kept"}`),
 		"only escapes":     repeated(`{"a":"x`, strings.Repeat(`\"`, 1<<19), 4, `","b":"kept"}`),
+		"long escapes":     repeated(`{"a":"`, strings.Repeat(`\u00e9`, 1<<17), 4, `","b":"kept"}`),
 		"key":              repeated(`{"a":1,"`, block, 8, `":2,"b":"kept"}`),
 		"number":           repeated(`{"a":1`, strings.Repeat("0", 1<<20), 8, `,"b":"kept"}`),
 		"white space":      repeated(`{"a":`, strings.Repeat(" \n", 1<<19), 8, `1,"b":"kept"}`),

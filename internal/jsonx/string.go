@@ -128,7 +128,7 @@ func isHex(s []byte) bool {
 		return false
 	}
 	for _, c := range s[:4] {
-		if c |= 0x20; !isDigit(c) && (c < 'a' || c > 'f') {
+		if letter := c | 0x20; !isDigit(c) && (letter < 'a' || letter > 'f') {
 			return false
 		}
 	}

@@ -19,7 +19,7 @@ import (
 func Parse(line []byte, r *Record) error {
 	*r = Record{}
 	s := jsonx.NewReader(line)
-	parser{&s}.record(r)
+	scanner{&s}.record(r)
 	if err := s.End(); err != nil {
 		*r = Record{}
 		if _, other := errors.AsType[versionError](err); other {
@@ -37,7 +37,7 @@ func (r *Record) UnmarshalJSON(data []byte) error { return Parse(data, r) }
 func (a *Answer) UnmarshalJSON(data []byte) error {
 	*a = Answer{}
 	s := jsonx.NewReader(data)
-	parser{&s}.answer(a)
+	scanner{&s}.answer(a)
 	if err := s.End(); err != nil {
 		*a = Answer{}
 		return fmt.Errorf("not an answer: %w", err)
@@ -45,8 +45,8 @@ func (a *Answer) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parser reads the parts of a record.
-type parser struct{ *jsonx.Reader }
+// scanner reads the parts of a record.
+type scanner struct{ *jsonx.Reader }
 
 // versionError is the version of a record that cannot be read.
 type versionError int64
@@ -55,7 +55,7 @@ func (e versionError) Error() string {
 	return fmt.Sprintf("a record of version %d, and only version %d can be read", int64(e), Version)
 }
 
-func (s parser) record(r *Record) {
+func (s scanner) record(r *Record) {
 	var v values
 	version := int64(0)
 	for key := range s.Object() {
@@ -140,7 +140,7 @@ func (s parser) record(r *Record) {
 }
 
 // micros reads a number of milliseconds.
-func (s parser) micros() Micros {
+func (s scanner) micros() Micros {
 	number := s.Number()
 	switch len(number) {
 	case 0: // null
@@ -156,7 +156,7 @@ func (s parser) micros() Micros {
 }
 
 // attempts reads the attempts of a record. Most have one attempt of one hop: one allocation serves those.
-func (s parser) attempts() []Attempt {
+func (s scanner) attempts() []Attempt {
 	if s.Null() {
 		return nil
 	}
@@ -182,7 +182,7 @@ func newAttempt() []Attempt {
 	return one.attempts[:]
 }
 
-func (s parser) attempt(a *Attempt) {
+func (s scanner) attempt(a *Attempt) {
 	room := a.Hops
 	a.Hops = nil
 	for key := range s.Object() {
@@ -206,7 +206,7 @@ func (s parser) attempt(a *Attempt) {
 }
 
 // hops reads the hops of an attempt into room, as far as it goes.
-func (s parser) hops(room []Hop) []Hop {
+func (s scanner) hops(room []Hop) []Hop {
 	if s.Null() {
 		return nil
 	}
@@ -221,7 +221,7 @@ func (s parser) hops(room []Hop) []Hop {
 	return all
 }
 
-func (s parser) hop(h *Hop) {
+func (s scanner) hop(h *Hop) {
 	for key := range s.Object() {
 		switch string(key) {
 		case "url":
@@ -250,7 +250,7 @@ func (s parser) hop(h *Hop) {
 	}
 }
 
-func (s parser) phases() (p Phases) {
+func (s scanner) phases() (p Phases) {
 	for key := range s.Object() {
 		switch string(key) {
 		case "blocked":
@@ -275,7 +275,7 @@ func (s parser) phases() (p Phases) {
 }
 
 // answers reads the rows of a batch.
-func (s parser) answers() []Answer {
+func (s scanner) answers() []Answer {
 	if s.Null() {
 		return nil
 	}
@@ -287,7 +287,7 @@ func (s parser) answers() []Answer {
 	return all
 }
 
-func (s parser) answer(a *Answer) {
+func (s scanner) answer(a *Answer) {
 	var v values
 	for key := range s.Object() {
 		switch string(key) {
@@ -309,7 +309,7 @@ func (s parser) answer(a *Answer) {
 }
 
 // row reads an object and keeps the order of its keys. A number or the like, from another writer, stays as it is written.
-func (s parser) row() fetcher.Row {
+func (s scanner) row() fetcher.Row {
 	var room [8]fetcher.Cell
 	cells := room[:0]
 	if s.Null() || !s.Open('{') {
@@ -330,7 +330,7 @@ func (s parser) row() fetcher.Row {
 	return slices.Clone(cells)
 }
 
-func (s parser) strings() []string {
+func (s scanner) strings() []string {
 	if s.Null() {
 		return nil
 	}
@@ -355,10 +355,10 @@ func (v *values) all() []json.RawMessage {
 }
 
 // value reads a copy of any value.
-func (s parser) value() json.RawMessage { return slices.Clone(s.Value()) }
+func (s scanner) value() json.RawMessage { return slices.Clone(s.Value()) }
 
 // values reads an array of values.
-func (s parser) values() []json.RawMessage {
+func (s scanner) values() []json.RawMessage {
 	if s.Null() {
 		return nil
 	}

@@ -303,6 +303,12 @@ func TestHAR(t *testing.T) {
 		{"damaged, not CRLF", "", `{"log": {"entries": [{"request": {"url": "http://h/"}} {}]}}`, []string{
 			"http://h/", "! standard input: is no valid JSON after 55 bytes; save the HAR file again",
 		}},
+		{"damaged in an answer", "", `{"log": {"entries": [{"request": {"url": "http://h/"}, "response": {"x": 01}}]}}`, []string{
+			"! standard input: is no valid JSON after 74 bytes; save the HAR file again",
+		}},
+		{"more behind it", "", `{"log": {"entries": [{"request": {"url": "http://h/"}}]}}{}`, []string{
+			"http://h/", "! standard input: is no valid JSON after 57 bytes; save the HAR file again",
+		}},
 	})
 
 	large := `{"log": {"entries": [{"request": {"url": "` + strings.Repeat("x", maxHARRequest) + `"}}, {"request": {"url": "http://h/"}}]}}`
