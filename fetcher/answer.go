@@ -92,6 +92,9 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	if err != nil {
 		return &Error{Kind: KindDecode, URL: x.result.FinalURL, Err: err}
 	}
+	if f.Digest {
+		body.startDigest()
+	}
 	wire := resp.Body
 	resp.Body = body
 	if f.Handle != nil {
@@ -109,7 +112,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 		io.Copy(io.Discard, body)
 	}
 	resp.Body = wire
-	x.result.Bytes = body.n
+	x.result.Bytes, x.result.Digest = body.n, body.digest()
 	body.release()
 
 	var own *Error

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
+
 	"example.com/fetch/internal/web"
 )
 
@@ -44,8 +46,9 @@ type decodedBody struct {
 	zipped  *gzipReader
 	readers *sync.Pool
 	n       int64
-	max     int64 // less than 0: no bound
-	err     error // the first that is not io.EOF
+	hash    *xxhash.Digest // of what was read; nil: nobody wants it
+	max     int64          // less than 0: no bound
+	err     error          // the first that is not io.EOF
 	ended   bool
 }
 
@@ -87,6 +90,9 @@ func (b *decodedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.read(p)
 	b.n += int64(n)
+	if b.hash != nil {
+		b.hash.Write(p[:n])
+	}
 	if b.max >= 0 && b.n > b.max {
 		err = &Error{Kind: KindBodyTooLarge, Err: fmt.Errorf("%w: over %d bytes", errMax, b.max)}
 	}

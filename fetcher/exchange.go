@@ -191,7 +191,7 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 		r.Attempts = append(r.Attempts, Attempt{})
 		r.Value, r.Notes = nil, lasting(r.Notes)
 		r.Status, r.Header = 0, nil
-		r.Bytes, r.WireBytes = 0, 0
+		r.Bytes, r.WireBytes, r.Digest = 0, 0, ""
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)

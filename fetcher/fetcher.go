@@ -36,6 +36,7 @@ type Fetcher struct {
 	LookAhead    int   // requests read ahead of what is sent; 0 means DefaultLookAhead
 	MaxRedirects int   // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none, and the 3xx answer is judged as it is
 	Uncompressed bool  // do not ask for gzip; a body that is compressed all the same is passed on, and counted, as it is
+	Digest       bool  // hash each body for Result.Digest
 	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody, less than 0 means no bound
 
 	// FineTimer has what waits to be due, or for a token, leave to a tenth of a millisecond and not to one, where the system

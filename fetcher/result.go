@@ -32,9 +32,13 @@ type Result struct {
 	FinalURL string      // of the last hop, after redirects
 	// Bytes is the size of the last answer's body as decoded, WireBytes as it came over the wire.
 	Bytes, WireBytes int64
-	Value            any      // what Fetcher.Handle made of the body, if it set it
-	More             bool     // Fetcher.Follow has asked for a further page
-	Notes            []string // short words on what was odd, such as NoteUnverifiedLength
+	// Digest is of the last answer's body as decoded, if Fetcher.Digest asks for it, the body was read to its end, and is
+	// not empty: "xxh64:" and 16 hexadecimal digits. Two bodies with different digests are different; that two have the
+	// same by chance is as good as impossible, but whoever wants to can make two that have.
+	Digest string
+	Value  any      // what Fetcher.Handle made of the body, if it set it
+	More   bool     // Fetcher.Follow has asked for a further page
+	Notes  []string // short words on what was odd, such as NoteUnverifiedLength
 
 	// Err says why the request failed; nil means that it succeeded. It is always an *Error.
 	Err error

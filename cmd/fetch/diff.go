@@ -18,6 +18,7 @@ type diffFlags struct {
 	format, color string
 	failIf        []string
 	quiet         bool
+	ignoreHost    bool
 	limits        []compare.Limit // of failIf
 }
 
@@ -28,10 +29,12 @@ func newDiff(s streams) *cobra.Command {
 		Use:   "diff [flags] A B",
 		Short: "two runs compared by their journals, with a verdict",
 		Long: `diff compares the run of journal B with that of journal A, without the network:
-what failed and had not, what was put right, statuses and bodies that are not
-what they were, and latencies, of all, by host and by URL.
+what failed and had not, what was put right, statuses, values (of --select),
+bodies and ETags that are not what they were, and latencies, of all, by host and
+by URL.
 
-Requests are paired by their ids. Latencies are service times of successes.
+Requests are paired by their ids, or with --ignore-host by method, path, query
+and row, to compare the same list against two servers. Latencies are service times of successes.
 Each quantile has its ratio, B's to A's, and an interval for it: "different" is
 what lies off 1 with all of its interval, by more than 2 % and 1 ms. The
 intervals allow for how many quantiles are compared, so that the risk of any
@@ -44,7 +47,8 @@ stands how large a slowdown would have been.
   p99>+20ms  the same, as a time
   failed>+0  requests that failed and had not in A; also failed>+1% of B's`,
 		Example: `  fetch diff before.jsonl after.jsonl
-  fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'`,
+  fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
+  fetch diff --ignore-host staging.jsonl production.jsonl`,
 		Annotations:   map[string]string{plainHelpKey: "yes", journalsKey: "yes"},
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
@@ -55,6 +59,7 @@ stands how large a slowdown would have been.
 	}
 	own := cmd.Flags()
 	own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
+	own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
 	own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
 	own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
 	own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
@@ -100,7 +105,7 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s streams) e
 			return unreadable(ctx, err)
 		}
 	}
-	comparison, err := compare.Compare(runs[0], runs[1])
+	comparison, err := compare.Compare(runs[0], runs[1], compare.Options{IgnoreHost: flags.ignoreHost})
 	if err != nil {
 		return unreadable(ctx, err)
 	}

@@ -102,6 +102,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	}
 	j.engine = flags.fetcher()
 	j.engine.Transport = j.network.transport
+	j.engine.Digest = true
 	j.engine.Handle = j.bodies.handler()
 	if j.folder != nil {
 		j.engine.Accept, j.engine.Handle = j.folder.Accept, j.folder.Handle

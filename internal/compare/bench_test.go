@@ -23,7 +23,7 @@ func BenchmarkCompare(b *testing.B) {
 			defer debug.SetGCPercent(debug.SetGCPercent(20)) // so that what is measured is what is needed
 			var most uint64
 			for b.Loop() {
-				r, err := Compare(big(n, c.urls, 1, &most), big(n, c.urls, 2, &most))
+				r, err := Compare(big(n, c.urls, 1, &most), big(n, c.urls, 2, &most), Options{})
 				if err != nil {
 					b.Fatal(err)
 				}

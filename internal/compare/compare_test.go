@@ -34,7 +34,7 @@ func fails(status int, class string) func(*record.Record) {
 
 func compared(t *testing.T, a, b Run) *Comparison {
 	t.Helper()
-	c, err := Compare(a, b)
+	c, err := Compare(a, b, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,39 +56,84 @@ func TestChanges(t *testing.T) {
 	size := func(n int64) func(*record.Record) { return func(r *record.Record) { r.Bytes = n } }
 	etag := func(s string) func(*record.Record) { return func(r *record.Record) { r.ETag = s } }
 	one := func(edit func(*record.Record)) []*record.Record { return []*record.Record{result(1, edit)} }
+	digest := func(s string) func(*record.Record) {
+		return func(r *record.Record) { r.Digest = "xxh64:" + strings.Repeat(s, 8) }
+	}
+	values := func(all ...string) func(*record.Record) {
+		return func(r *record.Record) {
+			for _, v := range all {
+				r.Values = append(r.Values, json.RawMessage(v))
+			}
+		}
+	}
+	batch := func(all ...string) func(*record.Record) {
+		return func(r *record.Record) {
+			for _, v := range all {
+				a := record.Answer{OK: v != ""}
+				if a.OK {
+					a.Values = []json.RawMessage{json.RawMessage(v)}
+				}
+				r.Rows = append(r.Rows, a)
+			}
+		}
+	}
 	for _, c := range []struct {
 		name string
 		a, b []*record.Record
-		want string // new failures, fixed, statuses, bodies, only A, only B
+		want string // new failures, fixed, statuses, values, bodies, ETags, only A, only B
 	}{
-		{"the same", one(nil), one(nil), "0 0 0 0 0 0"},
-		{"fails", one(nil), one(fails(500, "http_5xx")), "1 0 0 0 0 0"},
-		{"fixed", one(fails(0, "dns")), one(nil), "0 1 0 0 0 0"},
-		{"fails as before", one(fails(0, "dns")), one(fails(0, "dns")), "0 0 0 0 0 0"},
-		{"fails otherwise", one(fails(0, "dns")), one(fails(0, "connect")), "0 0 1 0 0 0"},
-		{"another status", one(nil), one(func(r *record.Record) { r.Status = 206 }), "0 0 1 0 0 0"},
-		{"another content", one(sum("ab")), one(sum("cd")), "0 0 0 1 0 0"},
-		{"the same content", one(all(sum("ab"), etag("1"))), one(all(sum("ab"), etag("2"))), "0 0 0 0 0 0"},
-		{"another size", one(size(1)), one(size(2)), "0 0 0 1 0 0"},
-		{"another size, content known on one side", one(all(size(1), sum("ab"))), one(size(2)), "0 0 0 1 0 0"},
-		{"the same ETag", one(all(size(1), etag("x"))), one(all(size(2), etag("x"))), "0 0 0 0 0 0"},
-		{"another ETag, the same size", one(etag("x")), one(etag("y")), "0 0 0 0 0 0"},
-		{"another size by 2^32", one(size(1)), one(size(1 + 1<<32)), "0 0 0 1 0 0"},
-		{"a body of a failure", one(fails(500, "http_5xx")), one(all(fails(500, "http_5xx"), size(99))), "0 0 0 0 0 0"},
-		{"only A", one(nil), nil, "0 0 0 0 1 0"},
-		{"only B", nil, one(nil), "0 0 0 0 0 1"},
-		{"cut off in B", one(nil), one(fails(0, "canceled")), "0 0 0 0 1 0"},
-		{"cut off in A", one(fails(0, "deadline")), one(nil), "0 0 0 0 0 1"},
+		{"the same", one(nil), one(nil), "0 0 0 0 0 0 0 0"},
+		{"fails", one(nil), one(fails(500, "http_5xx")), "1 0 0 0 0 0 0 0"},
+		{"fixed", one(fails(0, "dns")), one(nil), "0 1 0 0 0 0 0 0"},
+		{"fails as before", one(fails(0, "dns")), one(fails(0, "dns")), "0 0 0 0 0 0 0 0"},
+		{"fails otherwise", one(fails(0, "dns")), one(fails(0, "connect")), "0 0 1 0 0 0 0 0"},
+		{"another status", one(nil), one(func(r *record.Record) { r.Status = 206 }), "0 0 1 0 0 0 0 0"},
+		{"another content", one(sum("ab")), one(sum("cd")), "0 0 0 0 1 0 0 0"},
+		{"the same content", one(all(sum("ab"), etag("1"))), one(all(sum("ab"), etag("2"))), "0 0 0 0 0 1 0 0"},
+		{"another size", one(size(1)), one(size(2)), "0 0 0 0 1 0 0 0"},
+		{"another size, content known on one side", one(all(size(1), sum("ab"))), one(size(2)), "0 0 0 0 1 0 0 0"},
+		{"the same ETag", one(all(size(1), etag("x"))), one(all(size(2), etag("x"))), "0 0 0 0 0 0 0 0"},
+		{"another ETag, the same size", one(etag(`W/"v1"`)), one(etag(`W/"v2"`)), "0 0 0 0 0 1 0 0"},
+		{"no ETag any more", one(etag("x")), one(nil), "0 0 0 0 0 1 0 0"},
+		{"another digest", one(digest("01")), one(digest("02")), "0 0 0 0 1 0 0 0"},
+		{"another digest, the same ETag", one(all(digest("01"), etag("x"))), one(all(digest("02"), etag("x"))), "0 0 0 0 1 0 0 0"},
+		{"another digest and another ETag", one(all(digest("01"), etag("x"))), one(all(digest("02"), etag("y"))), "0 0 0 0 1 0 0 0"},
+		{"the same digest, another ETag", one(all(digest("01"), etag("x"))), one(all(digest("01"), etag("y"))), "0 0 0 0 0 1 0 0"},
+		{"digest and SHA-256 of a version without digests", one(all(digest("01"), sum("ab"))), one(sum("ab")), "0 0 0 0 0 0 0 0"},
+		{"a digest on one side", one(digest("01")), one(nil), "0 0 0 0 0 0 0 0"},
+		{"a digest on one side, another size", one(all(digest("01"), size(1))), one(size(0)), "0 0 0 0 1 0 0 0"},
+		{"a digest that is not known here", one(func(r *record.Record) { r.Digest = "new:0123456789abcdef" }), one(digest("01")), "0 0 0 0 0 0 0 0"},
+		{"another value", one(values("2")), one(values("3")), "0 0 0 1 0 0 0 0"},
+		{"another value and another body", one(all(values("2"), digest("01"))), one(all(values("3"), digest("02"))), "0 0 0 1 0 0 0 0"},
+		{"the same value and another body", one(all(values("2"), digest("01"))), one(all(values("2"), digest("02"))), "0 0 0 0 1 0 0 0"},
+		{"another number of values", one(values("2")), one(values("2", "2")), "0 0 0 1 0 0 0 0"},
+		{"one value of two", one(values("1", "2")), one(values("1", "3")), "0 0 0 1 0 0 0 0"},
+		{"values that look alike in a row", one(values("1", "23")), one(values("12", "3")), "0 0 0 1 0 0 0 0"},
+		{"values were not taken in A", one(nil), one(values("3")), "0 0 0 0 0 0 0 0"},
+		{"a value that is not there any more", []*record.Record{result(1, values("2")), result(2, values("5"))},
+			[]*record.Record{result(1, nil), result(2, values("5"))}, "0 0 0 1 0 0 0 0"},
+		{"another value of a row of a batch", one(batch("1", "2")), one(batch("1", "3")), "0 0 0 1 0 0 0 0"},
+		{"a row of a batch without an answer", one(batch("1", "2")), one(batch("1", "")), "0 0 0 1 0 0 0 0"},
+		{"the same batch", one(batch("1", "")), one(batch("1", "")), "0 0 0 0 0 0 0 0"},
+		{"values that are the same in another order of requests with one id, and ETags of their own",
+			[]*record.Record{result(1, all(digest("01"), etag("1"))), result(1, all(digest("02"), etag("2")))},
+			[]*record.Record{result(1, all(digest("02"), etag("3"))), result(1, all(digest("01"), etag("4")))}, "0 0 0 0 0 2 0 0"},
+		{"another size by 2^32", one(size(1)), one(size(1 + 1<<32)), "0 0 0 0 1 0 0 0"},
+		{"a body of a failure", one(fails(500, "http_5xx")), one(all(fails(500, "http_5xx"), size(99))), "0 0 0 0 0 0 0 0"},
+		{"only A", one(nil), nil, "0 0 0 0 0 0 1 0"},
+		{"only B", nil, one(nil), "0 0 0 0 0 0 0 1"},
+		{"cut off in B", one(nil), one(fails(0, "canceled")), "0 0 0 0 0 0 1 0"},
+		{"cut off in A", one(fails(0, "deadline")), one(nil), "0 0 0 0 0 0 0 1"},
 		{"two of the same, in another order",
 			[]*record.Record{result(1, nil), result(1, fails(500, "http_5xx"))},
-			[]*record.Record{result(1, fails(500, "http_5xx")), result(1, nil)}, "0 0 0 0 0 0"},
+			[]*record.Record{result(1, fails(500, "http_5xx")), result(1, nil)}, "0 0 0 0 0 0 0 0"},
 		{"one of three more fails",
 			[]*record.Record{result(1, nil), result(1, fails(500, "http_5xx")), result(1, nil)},
-			[]*record.Record{result(1, fails(500, "http_5xx")), result(1, nil), result(1, fails(503, "rate_limited"))}, "1 0 0 0 0 0"},
+			[]*record.Record{result(1, fails(500, "http_5xx")), result(1, nil), result(1, fails(503, "rate_limited"))}, "1 0 0 0 0 0 0 0"},
 		{"contents that are the same but for one",
 			[]*record.Record{result(1, sum("aa")), result(1, sum("bb")), result(1, sum("cc"))},
-			[]*record.Record{result(1, sum("bb")), result(1, sum("cc")), result(1, sum("dd"))}, "0 0 0 1 0 0"},
-		{"more of the same", one(nil), []*record.Record{result(1, nil), result(1, nil)}, "0 0 0 0 0 1"},
+			[]*record.Record{result(1, sum("bb")), result(1, sum("cc")), result(1, sum("dd"))}, "0 0 0 0 1 0 0 0"},
+		{"more of the same", one(nil), []*record.Record{result(1, nil), result(1, nil)}, "0 0 0 0 0 0 0 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := compared(t, runOf(c.a...), runOf(c.b...))
@@ -100,7 +145,7 @@ func TestChanges(t *testing.T) {
 				}
 			}
 			if s := strings.Join(counts, " "); s != c.want {
-				t.Errorf("new failures, fixed, statuses, bodies, only A, only B: %s, want %s", s, c.want)
+				t.Errorf("new failures, fixed, statuses, values, bodies, ETags, only A, only B: %s, want %s", s, c.want)
 			}
 		})
 	}
@@ -123,8 +168,9 @@ func TestExamples(t *testing.T) {
 	e := got.Examples[0]
 	want := Change{
 		Method: "GET", URL: fmt.Sprintf("http://h1.test:80/%d", e.B.Seq),
-		A: &Outcome{Seq: e.B.Seq, Page: 1, OK: true, Status: 200, Bytes: 10},
-		B: &Outcome{Seq: e.B.Seq, Page: 1, Status: 503, Class: "rate_limited", Error: "it failed", Bytes: 10},
+		A:       &Outcome{Seq: e.B.Seq, Page: 1, OK: true, Status: 200, Bytes: 10},
+		B:       &Outcome{Seq: e.B.Seq, Page: 1, Status: 503, Class: "rate_limited", Error: "it failed", Bytes: 10},
+		Changed: []string{"status", "class"},
 	}
 	if d := cmp.Diff(want, e); d != "" {
 		t.Error(d)
@@ -344,7 +390,7 @@ func TestErrors(t *testing.T) {
 	bad := Run{Records: sequence([]*record.Record{result(1, nil)}, io.ErrUnexpectedEOF)}
 	good := runOf(result(1, fails(0, "dns")))
 	for _, runs := range [][2]Run{{bad, good}, {good, bad}} {
-		if _, err := Compare(runs[0], runs[1]); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if _, err := Compare(runs[0], runs[1], Options{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Error(err)
 		}
 	}
@@ -356,7 +402,7 @@ func TestErrors(t *testing.T) {
 		}
 		yield(result(1, nil), nil)
 	}}
-	if _, err := Compare(once, good); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := Compare(once, good, Options{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 }
@@ -370,14 +416,19 @@ func TestHostileRecords(t *testing.T) {
 			r.ID, r.URL, r.Host, r.Method, r.Name, r.SHA256, r.ETag = nasty, nasty, nasty, nasty, nasty, nasty, nasty
 			r.Seq, r.Page, r.Status = math.MinInt64, math.MinInt, math.MaxInt
 			r.Service, r.Bytes = record.Micros(math.MinInt64), math.MinInt64
+			r.Digest, r.Values = "xxh64:"+nasty, []json.RawMessage{json.RawMessage(nasty)}
 		}
 		a = append(a, result(n, edit))
 		b = append(b, result(n, func(r *record.Record) {
 			edit(r)
 			fails(math.MinInt, nasty)(r)
 			r.Service = math.MaxInt64
+			r.Values = []json.RawMessage{json.RawMessage(nasty + fmt.Sprint(n))}
 			if n%2 == 0 {
 				r.ID, r.Host, r.OK = fmt.Sprint(n), "", true
+			}
+			if n%3 == 0 {
+				r.ID = strings.Repeat("ab", 32) // longer than ours
 			}
 		}))
 	}

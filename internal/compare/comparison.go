@@ -16,6 +16,7 @@ type Comparison struct {
 	V          int         `json:"v"`
 	A          About       `json:"a"`
 	B          About       `json:"b"`
+	IgnoreHost bool        `json:"ignore_host,omitempty"` // Options.IgnoreHost
 	Changes    Changes     `json:"changes"`
 	Latency    Latency     `json:"latency"`
 	Thresholds []Threshold `json:"thresholds"` // in the order in which they were asked for (Check)

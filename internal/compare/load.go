@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
-	"hash/fnv"
 	"math"
 	"slices"
+	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -20,25 +19,24 @@ const (
 	maxClasses = 250
 )
 
-// entry is what is kept of a record: 48 bytes, without pointers.
+// entry is what is kept of a record: 56 bytes, without pointers.
 type entry struct {
 	id      [12]byte
-	content [8]byte // of the body: the first bytes of its SHA-256; 0: not known
-	place   uint32  // in the run's records, from 0
-	etag    uint32  // a hash; 0: none
-	size    uint32  // a hash of the body's size
-	service uint32  // in microseconds, at the most 71 minutes
-	url     uint16  // in names.urls; maxURLs: beyond them
-	host    uint16  // in names.hosts; maxHosts: beyond them
+	place   uint32 // in the run's records, from 0
+	service uint32 // in microseconds, at the most 71 minutes
+	url     uint16 // in names.urls; maxURLs: beyond them
+	host    uint16 // in names.hosts; maxHosts: beyond them
 	status  int16
 	class   uint8 // in names.classes; 0: none
 	ok      bool
+	content content
 }
 
 // loaded is one run.
 type loaded struct {
-	about   About
-	entries []entry // of what has ended, by id
+	about     About
+	entries   []entry // of what has ended, by id
+	hasValues bool    // of some result values were taken
 }
 
 // names gives the strings that many records share numbers.
@@ -76,7 +74,15 @@ func (n *numbered) number(s string) uint16 {
 	return given
 }
 
-func load(run Run, names *names) (*loaded, error) {
+// load reads a run. With an h, its requests are known by what that says.
+func load(run Run, names *names, h *hostless) (*loaded, error) {
+	var places []listed // of the entries
+	keep := func(l *loaded, r *record.Record, place uint32) {
+		l.entries = append(l.entries, newEntry(r, place, names, h))
+		if h != nil {
+			places = append(places, listed{r.Seq, strings.Clone(r.ID)})
+		}
+	}
 	l := &loaded{about: About{Journal: run.Name, Wall: run.Wall}}
 	l.entries = make([]entry, 0, min(max(run.Count, 0), 1<<22))
 	place := uint32(0)
@@ -90,12 +96,16 @@ func load(run Run, names *names) (*loaded, error) {
 			l.about.Unfinished++
 		case r.OK:
 			l.about.OK++
-			l.entries = append(l.entries, newEntry(r, place, names))
+			keep(l, r, place)
 		default:
 			l.about.Failed++
-			l.entries = append(l.entries, newEntry(r, place, names))
+			keep(l, r, place)
 		}
 		place++
+	}
+	l.hasValues = slices.ContainsFunc(l.entries, func(e entry) bool { return e.content.values != [8]byte{} })
+	if h != nil {
+		numberAlike(l.entries, places)
 	}
 	slices.SortFunc(l.entries, func(a, b entry) int {
 		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.place, b.place))
@@ -108,49 +118,32 @@ func unfinished(r *record.Record) bool {
 	return r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String()
 }
 
-func newEntry(r *record.Record, place uint32, names *names) entry {
-	url := r.URL
+func newEntry(r *record.Record, place uint32, names *names, h *hostless) entry {
+	url, host := r.URL, r.Host
+	if h != nil {
+		url, host = target(r.URL), ""
+	}
 	if r.Method != "GET" {
-		url = r.Method + " " + r.URL
+		url = r.Method + " " + url
 	}
 	e := entry{
 		place:   place,
-		size:    uint32(r.Bytes) ^ uint32(r.Bytes>>32),
 		service: uint32(min(max(r.Service, 1), math.MaxUint32)),
 		url:     names.urls.number(url),
-		host:    names.hosts.number(r.Host),
+		host:    names.hosts.number(host),
 		status:  int16(min(max(r.Status, 0), math.MaxInt16)),
 		class:   uint8(names.classes.number(r.Class)),
 		ok:      r.OK,
+		content: contentOf(r),
 	}
-	if n, err := hex.Decode(e.id[:], []byte(r.ID)); err != nil || n != len(e.id) || len(r.ID) != 2*len(e.id) {
+	if h != nil {
+		e.id = h.id(r)
+	} else if !fromHex(e.id[:], r.ID) || len(r.ID) != 2*len(e.id) {
 		sum := sha256.Sum256([]byte(r.ID)) // not by this program, but good enough to know it by
 		copy(e.id[:], sum[:])
-	}
-	if len(r.SHA256) >= 2*len(e.content) {
-		if _, err := hex.Decode(e.content[:], []byte(r.SHA256[:2*len(e.content)])); err != nil {
-			e.content = [8]byte{}
-		}
-	}
-	if r.ETag != "" {
-		h := fnv.New32a()
-		h.Write([]byte(r.ETag))
-		e.etag = max(h.Sum32(), 1)
 	}
 	return e
 }
 
 // logarithm of the service time in milliseconds.
 func (e *entry) logarithm() float64 { return math.Log(float64(e.service) / 1000) }
-
-// sameBody says whether two successes had the same body, as far as is known: by content, else an ETag that is the same,
-// else size.
-func (e *entry) sameBody(other *entry) bool {
-	switch unknown := [8]byte{}; {
-	case e.content != unknown && other.content != unknown:
-		return e.content == other.content
-	case e.etag != 0 && e.etag == other.etag:
-		return true
-	}
-	return e.size == other.size
-}

@@ -11,7 +11,9 @@ const (
 	kindNewFailure = iota
 	kindFixed
 	kindStatus
+	kindValues
 	kindBody
+	kindETag
 	kindOnlyA
 	kindOnlyB
 	kinds
@@ -37,6 +39,7 @@ func (c change) first() uint32 {
 // found is what the pairs of two runs come to.
 type found struct {
 	paired      int64
+	values      bool  // both runs have values, so that they can be compared
 	failedOnlyB int64 // failures of requests that only B has
 	counts      [kinds]int64
 	examples    [kinds][]change // the first of each, by their places in B
@@ -65,7 +68,7 @@ func (f *found) add(kind int, a, b *entry) {
 
 // match pairs the results of two runs.
 func match(a, b *loaded) *found {
-	f := &found{partners: make([]uint32, len(a.entries))}
+	f := &found{partners: make([]uint32, len(a.entries)), values: a.hasValues && b.hasValues}
 	for i := range f.partners {
 		f.partners[i] = none
 	}
@@ -122,8 +125,13 @@ func (f *found) pair(a, b *entry) {
 		f.add(kindFixed, a, b)
 	case a.status != b.status || a.class != b.class:
 		f.add(kindStatus, a, b)
-	case a.ok && !a.sameBody(b):
+	case !a.ok:
+	case f.values && a.content.values != b.content.values:
+		f.add(kindValues, a, b)
+	case !a.content.sameBody(&b.content):
 		f.add(kindBody, a, b)
+	case a.content.etag != b.content.etag:
+		f.add(kindETag, a, b)
 	}
 }
 
@@ -135,11 +143,10 @@ func (f *found) pairAlike(a, b []entry) {
 		return cmp.Or(compareBool(y.ok, x.ok), cmp.Compare(x.status, y.status), cmp.Compare(x.class, y.class))
 	}
 	bySuccess := func(x, y *entry) int { return compareBool(y.ok, x.ok) }
-	byBody := func(x, y *entry) int {
-		return cmp.Or(byOutcome(x, y), bytes.Compare(x.content[:], y.content[:]), cmp.Compare(x.etag, y.etag), cmp.Compare(x.size, y.size))
-	}
+	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareAll(&y.content)) }
+	byBody := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareBody(&y.content)) }
 	leftA, leftB := pointers(a), pointers(b)
-	for _, compare := range []func(x, y *entry) int{byBody, byOutcome, bySuccess, func(_, _ *entry) int { return 0 }} {
+	for _, compare := range []func(x, y *entry) int{byAll, byBody, byOutcome, bySuccess, func(_, _ *entry) int { return 0 }} {
 		ordered := func(x, y *entry) int { return cmp.Or(compare(x, y), cmp.Compare(x.place, y.place)) }
 		slices.SortFunc(leftA, ordered)
 		slices.SortFunc(leftB, ordered)

@@ -69,7 +69,7 @@ func TestSlowdownIsFound(t *testing.T) {
 
 func verdictOf(t *testing.T, a, b Run) Latency {
 	t.Helper()
-	c, err := Compare(a, b)
+	c, err := Compare(a, b, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

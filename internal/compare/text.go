@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +35,7 @@ func (c *Comparison) AppendText(dst []byte, color bool) []byte {
 	t := &text{dst, color}
 	t.run("A", &c.A)
 	t.run("B", &c.B)
-	t.changes(&c.Changes)
+	t.changes(&c.Changes, c.IgnoreHost)
 	t.latency(&c.Latency)
 	for _, h := range c.Thresholds {
 		state, style := "not crossed", ""
@@ -62,15 +63,18 @@ func (t *text) run(name string, r *About) {
 }
 
 // changes prints how many results are not what they were, and the first of each kind.
-func (t *text) changes(c *Changes) {
+func (t *text) changes(c *Changes, ignoreHost bool) {
 	words := units.Count(c.Paired) + " in both"
+	if ignoreHost {
+		words += ", whatever their hosts"
+	}
 	if c.Paired == 0 {
 		words = "none is in both: the runs have no request in common"
 	}
 	t.wrapped("results", words, "")
 	for kind, k := range []struct {
 		name, style string
-	}{{"new failures", units.Red}, {"fixed", units.Green}, {"statuses", units.Yellow}, {"bodies", units.Yellow}, {"only in A", ""}, {"only in B", ""}} {
+	}{{"new failures", units.Red}, {"fixed", units.Green}, {"statuses", units.Yellow}, {"values", units.Yellow}, {"bodies", units.Yellow}, {"ETags", units.Yellow}, {"only in A", ""}, {"only in B", ""}} {
 		changed := c.all()[kind]
 		if changed.N == 0 {
 			continue
@@ -120,13 +124,45 @@ func (c *Change) words() string {
 		return c.A.words()
 	}
 	a, b := c.A.words(), c.B.words()
-	if a == b {
+	if a != b {
+		return a + " → " + b
+	}
+	switch {
+	case slices.Contains(c.Changed, "value") && c.Rows > 0:
+		return units.Counted(int64(c.Rows), "row", "rows")
+	case slices.Contains(c.Changed, "value"):
+		return c.A.value() + " → " + c.B.value()
+	case slices.Contains(c.Changed, "body"):
 		a, b = units.SizeCompared(c.A.Bytes), units.SizeCompared(c.B.Bytes)
 		if a == b {
 			return a + ", other content"
 		}
+		return a + " → " + b
 	}
-	return a + " → " + b
+	return shown(c.A.ETag) + " → " + shown(c.B.ETag)
+}
+
+// maxShown is how wide a value or an ETag may be where it is shown.
+const maxShown = 20
+
+// value is what was taken from the body.
+func (o *Outcome) value() string {
+	text := string(o.Value)
+	for i, v := range o.Values {
+		if i > 0 {
+			text += ", "
+		}
+		text += string(v)
+	}
+	return shown(text)
+}
+
+// shown is a value or an ETag, in short.
+func shown(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return units.Cut(record.Printable(text), maxShown)
 }
 
 func (o *Outcome) words() string {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -30,6 +31,19 @@ func TestText(t *testing.T) {
 	fails(0, "timeout_ttfb")(b[21])
 	fails(404, "http_4xx")(a[22])
 	b[23].Status = 206
+	taken := func(texts ...string) (all []json.RawMessage) {
+		for _, s := range texts {
+			all = append(all, json.RawMessage(s))
+		}
+		return all
+	}
+	a[30].Values, b[30].Values, b[30].Bytes = taken("2"), taken("3"), 11
+	a[31].Values, b[31].Values = taken(`"a\u202eb"`, "1"), taken(`"`+strings.Repeat("長", 30)+`"`)
+	a[32].Values = taken("null")
+	a[33].Rows = []record.Answer{{OK: true, Values: taken("1")}, {OK: true, Values: taken("2")}, {OK: true}}
+	b[33].Rows = []record.Answer{{OK: true, Values: taken("1")}, {OK: true, Values: taken("3")}, {}}
+	a[34].ETag, b[34].ETag = `W/"v1"`, `W/"v2"`
+	a[35].ETag = `"\x1b[31m"`
 	b[24].Method = "POST"
 	b[24].ID = strings.Repeat("0", 24)
 	runA, runB := runOf(a...), runOf(b...)
@@ -56,9 +70,17 @@ fixed         1
           23  404 http_4xx → 200  http://h0.test:80/22
 statuses      1
           24  200 → 206  http://h1.test:80/23
+values        4
+          31  2 → 3  http://h0.test:80/30
+          32  "a\u202eb", 1 → "長長長長長長長長長…  http://h1.test:80/31
+          33  null → none  http://h0.test:80/32
+          34  2 rows  http://h1.test:80/33
 bodies        2
           11  10 B, other content  http://h0.test:80/10
           12  10 B → 4.2 kB  http://h1.test:80/11
+ETags         2
+          35  W/"v1" → W/"v2"  http://h0.test:80/34
+          36  "\x1b[31m" → none  http://h1.test:80/35
 only in A     1
           25  200  http://h0.test:80/24
 only in B     1

@@ -10,7 +10,7 @@ import (
 )
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
-// it). The order of the fields is fixed; name, row, earlier_attempts, content_type, etag, more, sha256, file, value or
+// it). The order of the fields is fixed; name, row, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
 // values, rows and notes are left out when empty. It allocates nothing if dst has room.
 //
 // Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
@@ -56,6 +56,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	if r.More {
 		dst = append(dst, `,"more":true`...)
 	}
+	dst = appendOptional(dst, `,"digest":`, r.Digest)
 	dst = appendOptional(dst, `,"sha256":`, r.SHA256)
 	dst = appendOptional(dst, `,"file":`, r.File)
 	dst = appendValues(dst, r.Values)

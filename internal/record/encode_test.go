@@ -68,7 +68,7 @@ func genRecord(t *rapid.T) *record.Record {
 		Status: rapid.Int().Draw(t, "status"), Class: str.Draw(t, "class"), Error: str.Draw(t, "error"),
 		Due: ms.Draw(t, "due"), Queue: ms.Draw(t, "queue"), Limiter: ms.Draw(t, "limiter"), Service: ms.Draw(t, "service"),
 		Backoff: ms.Draw(t, "backoff"), Response: ms.Draw(t, "response"), Bytes: num.Draw(t, "bytes"), WireBytes: num.Draw(t, "wire"),
-		ContentType: str.Draw(t, "type"), ETag: str.Draw(t, "etag"), SHA256: str.Draw(t, "sha"), File: str.Draw(t, "file"),
+		ContentType: str.Draw(t, "type"), ETag: str.Draw(t, "etag"), Digest: str.Draw(t, "digest"), SHA256: str.Draw(t, "sha"), File: str.Draw(t, "file"),
 		Notes: rapid.SliceOf(str).Draw(t, "notes"), More: rapid.Bool().Draw(t, "more"), EarlierAttempts: rapid.IntRange(0, 5).Draw(t, "earlier"),
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "cells") {
@@ -178,7 +178,7 @@ func TestAppendJSONForms(t *testing.T) {
 		{record.Record{}, `"wire_bytes":0}`},
 		{record.Record{Attempts: []record.Attempt{}, EarlierAttempts: 3}, `"attempts":[],"earlier_attempts":3,"due_ms":0,"queue_ms":0,"limiter_ms":0,` +
 			`"service_ms":0,"backoff_ms":0,"response_ms":0,"bytes":0,"wire_bytes":0}`},
-		{record.Record{ETag: "x", More: true, SHA256: "00"}, `"etag":"x","more":true,"sha256":"00"}`},
+		{record.Record{ETag: "x", More: true, Digest: "d:1", SHA256: "00"}, `"etag":"x","more":true,"digest":"d:1","sha256":"00"}`},
 		{record.Record{Values: raw("null")}, `"wire_bytes":0,"value":null}`},
 		{record.Record{Values: raw("1.50", `{"a":[]}`)}, `"wire_bytes":0,"values":[1.50,{"a":[]}]}`},
 		{record.Record{Rows: []record.Answer{

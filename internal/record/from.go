@@ -51,6 +51,7 @@ func From(res *fetcher.Result) *Record {
 	r.Bytes, r.WireBytes = res.Bytes, res.WireBytes
 	r.ContentType = m.back(first(res.Header, "Content-Type"))
 	r.ETag = m.back(first(res.Header, "Etag"))
+	r.Digest = res.Digest
 	r.Notes = res.Notes
 	r.More = res.More
 	m.keep(r, res.Value)

@@ -117,6 +117,8 @@ func (s scanner) record(r *Record) {
 			r.ETag = s.String()
 		case "more":
 			r.More = s.Bool()
+		case "digest":
+			r.Digest = s.String()
 		case "sha256":
 			r.SHA256 = s.String()
 		case "file":

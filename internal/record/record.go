@@ -41,7 +41,8 @@ type Record struct {
 	WireBytes   int64    `json:"wire_bytes"`
 	ContentType string   `json:"content_type"`
 	ETag        string   `json:"etag"`
-	More        bool     `json:"more"` // a further page was asked for
+	More        bool     `json:"more"`   // a further page was asked for
+	Digest      string   `json:"digest"` // of the body, to tell it from another: fetcher.Result's
 	SHA256      string   `json:"sha256"`
 	File        string   `json:"file"`
 	Notes       []string `json:"notes"`

@@ -19,11 +19,11 @@ var (
 		"service_ms", "backoff_ms", "response_ms", "ttfb_ms", "bytes", "wire_bytes", "content_type", "notes",
 	}
 	// flatMore are there only when they are asked for.
-	flatMore = []string{"latency_ms", "file", "sha256", "etag", "id"}
+	flatMore = []string{"latency_ms", "file", "digest", "sha256", "etag", "id"}
 )
 
 // FieldNames lists the names that Options.Fields may have: those of the usual columns of a flat report, latency_ms
-// (which is service_ms, and may be written latency), file, sha256, etag and id.
+// (which is service_ms, and may be written latency), file, digest, sha256, etag and id.
 func FieldNames() []string { return slices.Concat(flatHead, flatTail, flatMore) }
 
 // CheckFields says what is wrong with names for Options.Fields, and which name may have been meant.
@@ -115,6 +115,8 @@ func (l *line) field(field string) string {
 		return l.ContentType
 	case "etag":
 		return l.ETag
+	case "digest":
+		return l.Digest
 	case "sha256":
 		return l.SHA256
 	case "file":

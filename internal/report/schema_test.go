@@ -154,6 +154,7 @@ func TestSchema(t *testing.T) {
 func full() *record.Record {
 	rs, _ := mixed()
 	r := rs[0]
+	r.Digest = "xxh64:44bc2cf5ad770999"
 	r.ETag, r.SHA256, r.File, r.Values, r.Notes = `"a"`, "b", "c", []json.RawMessage{json.RawMessage(`{"d":1}`)}, []string{fetcher.NoteUnverifiedLength}
 	r.More, r.EarlierAttempts = true, 2
 	return r
