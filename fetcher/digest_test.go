@@ -69,6 +69,26 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestDigestOfLastAttempt: that of an earlier one is not left over.
+func TestDigestOfLastAttempt(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked++; asked > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		io.WriteString(w, "abc")
+	}))
+	defer server.Close()
+	f := &Fetcher{Digest: true, Retry: Retry{Max: 1, MinWait: 1}, Handle: func(_ *Result, resp *http.Response) error {
+		io.Copy(io.Discard, resp.Body)
+		return &Error{Kind: KindBodyTruncated, Err: io.ErrUnexpectedEOF}
+	}}
+	defer f.Close()
+	if r := f.Do(t.Context(), &Request{URL: server.URL}); len(r.Attempts) != 2 || r.Digest != "" {
+		t.Errorf("%d attempts, digest %q: %v", len(r.Attempts), r.Digest, r.Err)
+	}
+}
+
 // BenchmarkDigest is what the digest of a body costs: the difference.
 func BenchmarkDigest(b *testing.B) {
 	for _, size := range []int{1 << 10, 1 << 20} {

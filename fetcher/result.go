@@ -32,7 +32,7 @@ type Result struct {
 	FinalURL string      // of the last hop, after redirects
 	// Bytes is the size of the last answer's body as decoded, WireBytes as it came over the wire.
 	Bytes, WireBytes int64
-	// Digest is of the last answer's body as decoded, if Fetcher.Digest asks for it, the body was read to its end, and is
+	// Digest is of the last response's body as decoded, if Fetcher.Digest asks for it, the body was read to its end, and is
 	// not empty: "xxh64:" and 16 hexadecimal digits. Two bodies with different digests are different; that two have the
 	// same by chance is as good as impossible, but whoever wants to can make two that have.
 	Digest string

@@ -114,6 +114,7 @@ func TestChanges(t *testing.T) {
 			[]*record.Record{result(1, nil), result(2, values("5"))}, "0 0 0 1 0 0 0 0"},
 		{"another value of a row of a batch", one(batch("1", "2")), one(batch("1", "3")), "0 0 0 1 0 0 0 0"},
 		{"a row of a batch without an answer", one(batch("1", "2")), one(batch("1", "")), "0 0 0 1 0 0 0 0"},
+		{"a row without a value that has no answer", one(all(batch("1", ""), func(r *record.Record) { r.Rows[1].OK = true })), one(batch("1", "")), "0 0 0 1 0 0 0 0"},
 		{"the same batch", one(batch("1", "")), one(batch("1", "")), "0 0 0 0 0 0 0 0"},
 		{"values that are the same in another order of requests with one id, and ETags of their own",
 			[]*record.Record{result(1, all(digest("01"), etag("1"))), result(1, all(digest("02"), etag("2")))},

@@ -63,7 +63,7 @@ func TestHostSpec(t *testing.T) {
 			t.Errorf("%v is written as %q, which is %v: %v", got, got, again, err)
 		}
 	}
-	for _, text := range []string{"", ":80", "a b", " a", "http://a.test", "a.test/", "me@a.test", "*.a.test", "a.test:0", "a.test:x", "a.test:80:81", "::1]:80", "a.test\n"} {
+	for _, text := range []string{"", ":80", "a b", " a", "http://a.test", "a.test/", "me@a.test", "*.a.test", "a.test:0", "a.test:x", "a.test:80:81", "::1]:80", "fe80::1%eth0]:80", "a.test\n"} {
 		if got, err := ParseHostSpec(text); err == nil {
 			t.Errorf("%q is taken for %v", text, got)
 		}
