@@ -55,7 +55,7 @@ var imports = map[string][]string{
 	"internal/stats":       {"fetcher/sched", "fetcher", "internal/record", "internal/web"},
 	"internal/report":      {"fetcher", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":     {"fetcher", "internal/record", "internal/units", "internal/web"},
+	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 
 	"internal/load":         {"fetcher"},

@@ -10,6 +10,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
 
@@ -73,10 +74,25 @@ func newHostless(a, b Run) (*hostless, error) {
 	return &hostless{ofA, ofB}, nil
 }
 
-// id is what a request is known by, whatever its host.
+// hidesSecret reports whether a secret is left out of what is shown of a request. Its id then depends on a key of its own
+// run, and what is shown counts instead.
+func hidesSecret(r *record.Record) bool {
+	return strings.Contains(r.URL, secret.Mask) || hasMask(r.Row) ||
+		slices.ContainsFunc(r.Rows, func(a record.Answer) bool { return hasMask(a.Row) })
+}
+
+func hasMask(row fetcher.Row) bool {
+	return slices.ContainsFunc(row, func(c fetcher.Cell) bool { return c.Value == secret.Mask })
+}
+
+// id is what a request is known by, whatever its host; of a nil h, by all that is shown of it.
 func (h *hostless) id(r *record.Record) (id [12]byte) {
 	text := appendPart(nil, r.Method)
-	text = appendPart(text, target(r.URL))
+	if h == nil {
+		text = appendPart(text, r.URL)
+	} else {
+		text = appendPart(text, target(r.URL))
+	}
 	text = h.appendRow(text, r.Row, r.Host)
 	for i := range r.Rows {
 		text = h.appendRow(text, r.Rows[i].Row, r.Host)
@@ -88,7 +104,9 @@ func (h *hostless) id(r *record.Record) (id [12]byte) {
 
 func (h *hostless) appendRow(text []byte, row fetcher.Row, host string) []byte {
 	for _, c := range row {
-		if !(h.a.has(c.Column) && h.b.has(c.Column)) {
+		if h == nil {
+			text = appendPart(appendPart(text, c.Column), c.Value)
+		} else if !(h.a.has(c.Column) && h.b.has(c.Column)) {
 			text = appendPart(appendPart(text, c.Column), withoutHost(c.Value, host))
 		}
 	}

@@ -116,3 +116,21 @@ func TestIgnoreHostLatencies(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// TestSecretsPair: where a secret counts for the id, which another run makes with another key, what is shown counts.
+func TestSecretsPair(t *testing.T) {
+	of := func(seq int64, id, pin string, status int) *record.Record {
+		r := &record.Record{Seq: seq, Page: 1, ID: id, Method: "GET", URL: "http://h/1?p=***", Host: "h:80", OK: status == 200, Status: status}
+		r.Row = fetcher.Row{{Column: "id", Value: "1"}, {Column: "pin", Value: pin}}
+		return r
+	}
+	a := runOf(of(1, "0000000000000000000000aa", "***", 200), of(2, "0000000000000000000000ab", "***", 200))
+	b := runOf(of(1, "0000000000000000000000ba", "***", 200), of(2, "0000000000000000000000bb", "***", 500))
+	got, err := Compare(a, b, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := &got.Changes; c.OnlyA.N+c.OnlyB.N != 0 || c.NewFailures.N != 1 {
+		t.Errorf("%+v", c)
+	}
+}

@@ -76,12 +76,16 @@ func (n *numbered) number(s string) uint16 {
 
 // load reads a run. With an h, its requests are known by what that says.
 func load(run Run, names *names, h *hostless) (*loaded, error) {
-	var places []listed // of the entries
+	var shown []entry   // whose ids are made of what is shown of them
+	var places []listed // theirs
 	keep := func(l *loaded, r *record.Record, place uint32) {
-		l.entries = append(l.entries, newEntry(r, place, names, h))
-		if h != nil {
-			places = append(places, listed{r.Seq, strings.Clone(r.ID)})
+		e := newEntry(r, place, names, h)
+		if h == nil && !hidesSecret(r) {
+			l.entries = append(l.entries, e)
+			return
 		}
+		shown = append(shown, e)
+		places = append(places, listed{r.Seq, strings.Clone(r.ID)})
 	}
 	l := &loaded{about: About{Journal: run.Name, Wall: run.Wall}}
 	l.entries = make([]entry, 0, min(max(run.Count, 0), 1<<22))
@@ -103,10 +107,9 @@ func load(run Run, names *names, h *hostless) (*loaded, error) {
 		}
 		place++
 	}
+	numberAlike(shown, places)
+	l.entries = append(l.entries, shown...)
 	l.hasValues = slices.ContainsFunc(l.entries, func(e entry) bool { return e.content.values != [8]byte{} })
-	if h != nil {
-		numberAlike(l.entries, places)
-	}
 	slices.SortFunc(l.entries, func(a, b entry) int {
 		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.place, b.place))
 	})
@@ -136,7 +139,7 @@ func newEntry(r *record.Record, place uint32, names *names, h *hostless) entry {
 		ok:      r.OK,
 		content: contentOf(r),
 	}
-	if h != nil {
+	if h != nil || hidesSecret(r) {
 		e.id = h.id(r)
 	} else if !fromHex(e.id[:], r.ID) || len(r.ID) != 2*len(e.id) {
 		sum := sha256.Sum256([]byte(r.ID)) // not by this program, but good enough to know it by
