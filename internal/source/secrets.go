@@ -30,25 +30,25 @@ func (c *credentials) add(own string) {
 // Credentials is a keyed digest of the credentials that are common to all entries of the list; empty if there are none, if
 // entries differ in them, or if the list comes from a stream. They do not count for what a request is known by.
 func (l *List) Credentials() string {
-	if l.own.differ || l.options.OwnCredentials || !l.known && l.filled == nil {
+	if !l.haveCommon() {
 		return ""
 	}
 	return l.options.Secrets.Digest(l.own.all)
 }
 
-// settle gives a request its origin: that of the list, and if its credentials are the whole list's, one that says so.
-func (l *List) settle(req *fetcher.Request) {
-	if common := l.Credentials(); common != "" || l.options.Common != "" {
-		l.settleAs(req, common)
-	}
+// haveCommon reports whether all entries bring the same credentials.
+func (l *List) haveCommon() bool {
+	return l.own.all != "" && !l.own.differ && !l.options.OwnCredentials && (l.known || l.filled != nil)
 }
 
-func (l *List) settleAs(req *fetcher.Request, common string) {
-	own := secret.Of(req).Credentials()
-	if own == "" {
+// settle gives a request whose credentials are the whole list's an origin that says so.
+func (l *List) settle(req *fetcher.Request) {
+	common := l.haveCommon()
+	if !common && l.options.Common == "" {
 		return
 	}
-	if common != "" || l.options.Secrets.Digest(own) == l.options.Common {
+	own := secret.Of(req).Credentials()
+	if own != "" && (common || l.options.Secrets.Digest(own) == l.options.Common) {
 		req.Tag = secret.OriginOf(req).Common()
 	}
 }
@@ -84,7 +84,7 @@ const placeholder = "zTheSecretThatIsNotShownHerez"
 
 // lookOver finds the variables of a template that are secret, since they fill a credential, the ambiguous parameters that
 // a variable fills, and the credentials that stand in it literally.
-func (t *template) lookOver(rules *secret.Rules) (literal string) {
+func (t *template) lookOver(rules *secret.Rules) {
 	v := &values{row: make(fetcher.Row, len(t.variables.names))}
 	for i := range v.row {
 		v.row[i].Value = markerOf(i)
@@ -143,16 +143,17 @@ func (t *template) lookOver(rules *secret.Rules) (literal string) {
 	look(body, rules.BodySpans(t.request.Header.Get("Content-Type"), body))
 	slices.Sort(t.data)
 	t.data = slices.Compact(t.data)
-	return b.String()
+	t.literal = b.String()
 }
 
 // findSecrets looks all templates over, and says of each request that they make what is secret in it.
 func (l *List) findSecrets() {
 	f, rules := l.filled, l.options.Secrets
 	for _, t := range f.templates {
-		l.own.add(t.lookOver(rules))
+		t.lookOver(rules)
+		l.own.add(t.literal)
 	}
-	common := l.Credentials()
+	common := l.haveCommon()
 	var values []string
 	for _, s := range l.options.SecretValues {
 		values = append(values, s.Value)
@@ -162,7 +163,7 @@ func (l *List) findSecrets() {
 		t.origin = &secret.Origin{
 			Rules: rules, Data: t.data, Values: values, OwnURL: true, OwnBody: true, OwnHeader: credentialHeader(rules, t.request.Header),
 		}
-		if common != "" {
+		if common || t.literal != "" && rules.Digest(t.literal) == l.options.Common {
 			t.origin = t.origin.Common()
 		}
 		t.request.Tag = t.origin

@@ -141,6 +141,7 @@ type template struct {
 	secret    []bool        // by variable: what it stands for is shown to nobody
 	hides     bool          // it puts a secret into requests
 	data      []string      // ambiguous parameters that a variable fills
+	literal   string        // the credentials that stand in it
 	origin    *secret.Origin
 }
 
