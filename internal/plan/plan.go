@@ -102,7 +102,7 @@ func (p *Plan) Add(req *fetcher.Request) {
 	}
 	p.rows(req)
 	body := p.body(req)
-	p.requests.add(hashOf(method, req.URL, body), seq, func() Example {
+	p.requests.add(hashOf(method, web.Comparable(req.URL), body), seq, func() Example {
 		return Example{Method: method, URL: secret.Of(req).ShownURL()}
 	})
 	p.file(req, seq)

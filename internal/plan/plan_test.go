@@ -113,6 +113,10 @@ func TestDuplicates(t *testing.T) {
 	if diff := cmp.Diff(want, r.Duplicates); diff != "" {
 		t.Error(diff)
 	}
+	spelled := made(plan.Options{}, urls("http://h", "http://H:80/#x", "https://h/", "http://h/%7Ea?b", "http://h/~a?b", "http://h/%2Fa?b")...)
+	if d := spelled.Duplicates; d.N != 2 || d.Groups != 2 {
+		t.Errorf("one URL in other spellings: %+v", d)
+	}
 	if r.Bodies.N != 3 || r.Bodies.Bytes != 3 {
 		t.Errorf("bodies: %+v", r.Bodies)
 	}

@@ -119,6 +119,30 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
+func TestComparable(t *testing.T) {
+	seen := map[string]string{}
+	for _, same := range [][]string{
+		{"http://a.test/", "http://a.test", "HTTP://A.test:80/#top"},
+		{"http://a.test/%7Ex%2f", "http://a.test/~x%2F"},
+		{"https://[::1]/?%41=%2f&b", "https://[0::1]:443/?A=%2F&b"},
+		{"http://me@bücher.test/ä", "http://me@xn--bcher-kva.test/%c3%a4"},
+		{"http://a.test:443/"}, {"https://a.test/"}, {"http://a.test/x//y"}, {"http://a.test/x/y"}, {"http://a.test/?"},
+		{"http://a.test/x%2fy"}, {"http://a.test/%2525"}, {"http://a.test/%25"}, {"http://a.test/?b=%26"}, {"http://a.test/?b=&"},
+		{"not a URL %41"}, {"not a URL A"}, {"http://a.test/?100%"}, {"http://a.test/?100%25"},
+	} {
+		for _, other := range same {
+			text := Comparable(other)
+			if text != Comparable(same[0]) || Comparable(text) != text {
+				t.Errorf("%q becomes %q, and %q %q", other, text, same[0], Comparable(same[0]))
+			}
+			if was, ok := seen[text]; ok && was != same[0] {
+				t.Errorf("%q and %q are not told apart", was, other)
+			}
+			seen[text] = same[0]
+		}
+	}
+}
+
 func TestFields(t *testing.T) {
 	h := http.Header{"Accept": {"a"}, "x-api-KEY": {"k"}, "Empty": nil}
 	for name, want := range map[string]bool{"Accept": true, "accept": true, "X-Api-Key": true, "empty": true, "Key": false} {
