@@ -40,6 +40,8 @@ func check(u *url.URL) error {
 		return errors.New("the URL has no host")
 	case strings.ContainsAny(name, "[]"): // url.Parse lets some by that do not pair
 		return errors.New("the brackets in the host do not pair")
+	case strings.Contains(name, "%") && !strings.Contains(name, ":"): // only zones of addresses have one
+		return errors.New("the host holds a percent sign")
 	}
 	if _, ok := Hostname(name); !ok {
 		return errors.New("the host cannot be written in punycode")

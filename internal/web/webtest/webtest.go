@@ -102,6 +102,7 @@ var Cases = []Case{
 	{"http://[a.test]/", "", ""},
 	{"http://[192.0.2.1]/", "", ""},
 	{"http://%61.test/", "", ""},
+	{"http://a%25b.test/", "", ""},
 	{"http://\u200d.test/", "", ""},
 	{"http://-ü.test/", "", ""},
 	{"http://a_b.ü.test/", "", ""},
