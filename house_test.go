@@ -24,6 +24,7 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
+//	payload ← source
 //	sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
 //	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
@@ -40,7 +41,8 @@ var imports = map[string][]string{
 	"internal/secret":      {"fetcher"},
 	"internal/filelock":    {},
 	"internal/table":       {"fetcher", "internal/jsonx"},
-	"internal/source":      {"fetcher", "internal/nearest", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
+	"internal/payload":     {"fetcher"},
+	"internal/source":      {"fetcher", "internal/nearest", "internal/payload", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/sink":        {"fetcher", "internal/web", "internal/secret"},
 	"internal/filter":      {"fetcher", "internal/jsonx"},
 	"internal/credential":  {"fetcher", "internal/web"},

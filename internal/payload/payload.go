@@ -1,0 +1,233 @@
+// Package payload makes the content of requests: of texts and files one after the other, of forms, and of files alone.
+// What it makes is the same at each attempt and in each run, as long as its texts and files are: the boundary of a form
+// is derived from what stands in it.
+package payload
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
+
+// Spec describes the content of a request: Fields, if there are any, and Parts otherwise.
+type Spec struct {
+	Parts  []Part
+	Fields []Field
+
+	once *Payload
+}
+
+// Part is a piece of the content: a text, or a file.
+type Part struct {
+	Text   string
+	File   *File  // in place of Text
+	Path   string // the name of a file to be opened, in place of both
+	Escape Escape
+}
+
+// Stdin is the Path of what came from standard input, which has a File.
+const Stdin = "-"
+
+// Escape is how a text is encoded, and the values in it where it is a template.
+type Escape uint8
+
+// The ways to encode a part.
+const (
+	ByType Escape = iota // the text as it is, values as the type of the content wants
+	Form                 // the text as it is, values form-encoded
+	All                  // text and values form-encoded
+	JSON                 // the text as it is, values as within a JSON string
+)
+
+// Encoded is a text as the part sends it.
+func (e Escape) Encoded(text string) string {
+	if e == All {
+		return url.QueryEscape(text)
+	}
+	return text
+}
+
+// Text is the parts as one text; those that are files are left out.
+func Text(parts []Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.Escape.Encoded(p.Text))
+	}
+	return b.String()
+}
+
+// BaseName is what a file that is named so is called; empty: it has no name.
+func BaseName(path string) string {
+	if path == "" || path == Stdin {
+		return ""
+	}
+	return filepath.Base(path)
+}
+
+// OpenFiles opens the files that are only named. Small ones are read, and not opened again.
+func (s *Spec) OpenFiles() (err error) {
+	for i := range s.Parts {
+		if p := &s.Parts[i]; p.Path != "" && p.File == nil {
+			if p.File, err = Read(p.Path); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Path != "" && f.File == nil {
+			if f.File, err = Read(f.Path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Make makes the content. Files that are only named are opened each time that it is read.
+func (s *Spec) Make() (*Payload, error) {
+	if len(s.Fields) > 0 {
+		return makeForm(s.Fields)
+	}
+	p := &Payload{}
+	for _, part := range s.Parts {
+		file := part.File
+		if file == nil && part.Path != "" {
+			var err error
+			if file, err = Find(part.Path); err != nil {
+				return nil, err
+			}
+		}
+		if len(s.Parts) == 1 {
+			p.Name = BaseName(part.Path)
+		}
+		if file != nil {
+			p.addFile(file)
+		} else {
+			p.addText(part.Escape.Encoded(part.Text))
+		}
+	}
+	return p, nil
+}
+
+// Once makes the content, with its files opened: the same one each time. It must not be called concurrently.
+func (s *Spec) Once() (_ *Payload, err error) {
+	if s.once == nil {
+		if err := s.OpenFiles(); err != nil {
+			return nil, err
+		}
+		s.once, err = s.Make()
+	}
+	return s.once, err
+}
+
+// Payload is the content of a request.
+type Payload struct {
+	// Boundary is that of a form; empty otherwise.
+	Boundary string
+	// Name is what a file is called that was named in a Part and is all of the content; empty otherwise.
+	Name   string
+	pieces []piece
+	length int64
+}
+
+// piece is a text or, if file is not nil, a file.
+type piece struct {
+	text string
+	file *File
+}
+
+func (p *Payload) addText(text string) {
+	p.length += int64(len(text))
+	if n := len(p.pieces); n > 0 && p.pieces[n-1].file == nil {
+		p.pieces[n-1].text += text
+	} else if text != "" {
+		p.pieces = append(p.pieces, piece{text: text})
+	}
+}
+
+func (p *Payload) addFile(f *File) {
+	p.length += f.size
+	p.pieces = append(p.pieces, piece{file: f})
+}
+
+// Length is the number of bytes.
+func (p *Payload) Length() int64 { return p.length }
+
+// Fill makes it the content of a request. The Content-Type of a form has its boundary, also where the request has another
+// type for it already; the header is cloned for that.
+func (p *Payload) Fill(req *fetcher.Request) {
+	req.Body, req.Length = p.Open, p.length
+	if p.length == 0 {
+		req.Body = nil
+	}
+	if p.Boundary == "" {
+		return
+	}
+	kind := req.Header.Get("Content-Type")
+	if kind == "" {
+		kind = "multipart/form-data"
+	}
+	header := http.Header{}
+	maps.Copy(header, req.Header)
+	header["Content-Type"] = []string{kind + "; boundary=" + p.Boundary}
+	req.Header = header
+}
+
+// Open begins to read the content. It may be called concurrently. A file that is not as it was when the content was made
+// is an error, here or of the reader, which then does not give the content's last bytes.
+func (p *Payload) Open() (io.ReadCloser, error) {
+	if len(p.pieces) == 1 && p.pieces[0].file == nil {
+		return io.NopCloser(strings.NewReader(p.pieces[0].text)), nil
+	}
+	r := &reader{}
+	var all []io.Reader
+	for _, piece := range p.pieces {
+		if piece.file == nil {
+			all = append(all, strings.NewReader(piece.text))
+			continue
+		}
+		f, err := piece.file.Open()
+		if err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		all = append(all, f)
+		r.open = append(r.open, f)
+	}
+	r.Reader = io.MultiReader(all...)
+	return r, nil
+}
+
+// reader reads pieces one after the other.
+type reader struct {
+	io.Reader
+	open []io.Closer
+}
+
+func (r *reader) Close() error {
+	var errs []error
+	for _, c := range r.open {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Template gives a reader that stands for the content until the values of a row are in it: TemplateOf tells it from
+// others. It cannot be read.
+func (s *Spec) Template() (io.ReadCloser, error) { return template{s}, nil }
+
+// TemplateOf is the content that a reader of Template stands for.
+func TemplateOf(r io.Reader) (*Spec, bool) {
+	t, ok := r.(template)
+	return t.spec, ok
+}
+
+type template struct{ spec *Spec }
+
+func (template) Read([]byte) (int, error) { return 0, errors.New("a template was not filled in") }
+func (template) Close() error             { return nil }
