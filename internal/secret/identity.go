@@ -39,7 +39,7 @@ func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
 			return content, false, err
 		}
 	}
-	switch spans := k.Rules.BodySpans(k.contentType(), string(content), k.Data...); {
+	switch spans := k.Rules.BodySpans(k.ContentType(), string(content), k.Data...); {
 	case len(spans) == 0:
 		return content, false, nil
 	case k.OwnBody:
@@ -74,7 +74,7 @@ func (k *Request) Credentials() string {
 			content, _ := k.Content() // what cannot be read will fail when it is sent
 			body = string(content)
 		}
-		add(body, k.Rules.BodySpans(k.contentType(), body, k.Data...))
+		add(body, k.Rules.BodySpans(k.ContentType(), body, k.Data...))
 	}
 	return b.String()
 }

@@ -137,7 +137,7 @@ func (k *Request) Secrets() []string {
 	if k.req.Body != nil {
 		content, _ := k.Content() // as much as can be read
 		body := string(content)
-		for _, at := range k.Rules.BodySpans(k.contentType(), body, k.Data...) {
+		for _, at := range k.Rules.BodySpans(k.ContentType(), body, k.Data...) {
 			all = append(all, body[at.From:at.To])
 		}
 	}
@@ -212,7 +212,8 @@ func (k *Request) Content() ([]byte, error) {
 	return k.content, k.err
 }
 
-func (k *Request) contentType() string {
+// ContentType is that of the request.
+func (k *Request) ContentType() string {
 	if values := k.req.Header["Content-Type"]; len(values) > 0 {
 		return values[0]
 	}

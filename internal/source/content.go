@@ -4,37 +4,39 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"os"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/payload"
 )
 
 // content is the body that a list gives to one request: text that it holds, or a file that it names.
 type content struct {
-	text   []byte
-	file   string // if not empty, in place of text
-	length int64  // of the file, when it was looked at
-	json   bool   // a JSON value, to be sent as such
+	text []byte
+	file *payload.File // if not nil, in place of text
+	json bool          // a JSON value, to be sent as such
 }
 
 // fileContent is the content of a file, which must be a regular one: it is read again for each attempt.
 func fileContent(name string) (*content, *LineError) {
-	info, err := os.Stat(name)
+	file, err := payload.Find(name)
 	problem := ""
 	switch {
 	case name == "":
 		problem = "no file is named for the body"
 	case err != nil:
-		problem = "the file for the body cannot be used: " + reason(err)
-	case !info.Mode().IsRegular():
-		problem = "the file for the body is no regular file"
+		problem = unusableFile(err)
 	default:
-		return &content{file: name, length: info.Size()}, nil
+		return &content{file: file}, nil
 	}
 	return nil, &LineError{
-		Text: masked([]byte(name)), Problem: problem, Hint: "its name counts from the folder in which fetch is started",
+		Text: masked([]byte(name)), Problem: problem, Hint: bodyFileHint,
 	}
 }
+
+const bodyFileHint = "its name counts from the folder in which fetch is started"
+
+// unusableFile says what is wrong with a file for a body.
+func unusableFile(err error) string { return "the file for the body cannot be used: " + reason(err) }
 
 // fill puts the body into a request, in place of the template's, and gives the header of the entry, to which it may have
 // added. A request with a body is a POST where nothing else is said, as with -d.
@@ -43,8 +45,8 @@ func (c *content) fill(req *fetcher.Request, header http.Header) http.Header {
 		// The template's type stays if it was given for such bodies, and not for that of the template.
 		header = onTop(header, http.Header{"Content-Type": {"application/json"}})
 	}
-	if req.Length = int64(len(c.text)); c.file != "" {
-		req.Length = c.length
+	if req.Length = int64(len(c.text)); c.file != nil {
+		req.Length = c.file.Size()
 	}
 	if req.Length == 0 {
 		req.Body = nil
@@ -59,8 +61,8 @@ func (c *content) fill(req *fetcher.Request, header http.Header) http.Header {
 
 // open reads the content, from its beginning. It may be called concurrently.
 func (c *content) open() (io.ReadCloser, error) {
-	if c.file != "" {
-		return os.Open(c.file)
+	if c.file != nil {
+		return c.file.Open()
 	}
 	return io.NopCloser(bytes.NewReader(c.text)), nil
 }

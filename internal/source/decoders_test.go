@@ -169,7 +169,7 @@ func TestVegeta(t *testing.T) {
 			at + `8: "ftp://h/": the scheme is neither http:// nor https://; only these can be fetched`,
 			at + "11: what should be the name of a header field is none; write header fields as Name: value, the name of letters, digits and hyphens",
 			at + `14: "missing": the file for the body cannot be used: no such file or directory; its name counts from the folder in which fetch is started`,
-			at + `17: ".": the file for the body is no regular file; its name counts from the folder in which fetch is started`,
+			at + `17: ".": the file for the body cannot be used: no regular file; its name counts from the folder in which fetch is started`,
 			at + "20: the value of header field X holds a character that may not stand there; take out line ends and other control characters",
 			at + "22: there is no method before the URL; write GET http://HOST/PATH",
 			"GET http://h/6 body=\"{\\\"a\\\":\\n1}\"",

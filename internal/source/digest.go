@@ -22,8 +22,8 @@ const digestVersion = "list 1"
 const digestPiece = 256 << 10
 
 // Digest is the SHA-256, in hexadecimal, of what the list is made of: each source in order, the table of Options.Rows, the
-// values of Options.Set, and the options that say how all that is read. Equal digests mean equal lists. It is empty, without
-// an error, if the list or its table comes from a stream, which cannot be read twice.
+// values of Options.Set, the files of Options.ContentFiles, and the options that say how all that is read. Equal digests mean
+// equal lists. It is empty, without an error, if the list or its table comes from a stream, which cannot be read twice.
 //
 // Files count by what is in them, and by the format that their extension tells, not by their names. They are read once
 // more, as they are now. What was given on the command line, the URLs and the sets, goes through mask first, which leaves
@@ -72,6 +72,16 @@ func (d *digest) list(l *List) error {
 		in := l.filled.table.input
 		d.add("rows", strconv.Itoa(int(table.FormatOf(in.text))))
 		if err := d.file(in.text, in.unreadable); err != nil {
+			return err
+		}
+	}
+	for _, name := range o.ContentFiles {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			continue // it is named by rows, or was a pipe
+		}
+		d.add("body")
+		if err := d.file(name, unreadableBody); err != nil {
 			return err
 		}
 	}

@@ -124,7 +124,11 @@ func (t *template) lookOver(rules *secret.Rules) {
 		}
 		url = whole.append(url, v)
 	}
-	look(string(url), rules.URLSpans(string(url)))
+	whole := string(url)
+	if t.query != nil {
+		whole, _ = t.query.on(whole, v) // which was tried
+	}
+	look(whole, rules.URLSpans(whole))
 	for name, values := range credentialHeader(rules, t.request.Header) {
 		for i, value := range values {
 			for _, h := range t.header {
@@ -135,12 +139,9 @@ func (t *template) lookOver(rules *secret.Rules) {
 			look(value, rules.HeaderSpans(name, value))
 		}
 	}
-	content, _ := secret.Of(&t.request).Content() // what cannot be read will fail when it is sent
-	if t.body != nil {
-		content = t.body.text.append(nil, v, appendRaw)
-	}
-	body := string(content)
-	look(body, rules.BodySpans(t.request.Header.Get("Content-Type"), body))
+	k := t.withContent(v)
+	content, _ := k.Content()
+	look(string(content), rules.BodySpans(k.ContentType(), string(content)))
 	slices.Sort(t.data)
 	t.data = slices.Compact(t.data)
 	t.literal = b.String()
@@ -201,11 +202,12 @@ func (w *walk) hide(t *template, req *fetcher.Request, v *values) {
 		}
 	}
 	o.URL = secret.Mask // of what is no URL without its secret
-	if url, p := w.url(t, shown); p == nil {
-		o.URL = strings.ReplaceAll(string(url), placeholder, secret.Mask)
+	if url, p := w.sent(t, shown); p == nil {
+		o.URL = strings.ReplaceAll(url, placeholder, secret.Mask)
 	}
 	if t.body != nil {
-		o.Body = strings.ReplaceAll(string(t.body.text.append(nil, shown, t.body.encode)), placeholder, secret.Mask)
+		content, _ := t.withContent(shown).Content()
+		o.Body = strings.ReplaceAll(string(content), placeholder, secret.Mask)
 	}
 	req.Name = strings.ReplaceAll(t.nameOf(shown), placeholder, secret.Mask)
 	req.Tag = &o

@@ -30,6 +30,7 @@ import (
 	"sync/atomic"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/payload"
 	"example.com/fetch/internal/secret"
 )
 
@@ -47,6 +48,13 @@ type Options struct {
 	Dedupe bool
 	// Cookies sends the cookies that a HAR file has, which are left out otherwise.
 	Cookies bool
+
+	// Content is what is sent with every request that the list gives no body; nil is the template's own.
+	Content *payload.Spec
+	// ContentFiles are the files that Content and Query were read from, or name, as far as rows do not name them.
+	ContentFiles []string
+	// Query is put behind the query of each URL.
+	Query []payload.Part
 
 	// Rows is a table, a file or - for stdin, and Set are values like "id=1..100": with either, every entry of the list is
 	// a template that is filled in with each row of the table and each combination of the values. See docs/templates.md.
@@ -80,9 +88,11 @@ type List struct {
 	total   int64
 	known   bool // total is the total
 	skipped atomic.Int64
-	doubles atomic.Int64 // requests that came before
-	filled  *filled      // nil: the entries are no templates
-	own     credentials  // that the entries bring, of files and URLs
+	doubles atomic.Int64     // requests that came before
+	filled  *filled          // nil: the entries are no templates
+	own     credentials      // that the entries bring, of files and URLs
+	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
+	query   *addedQuery      // nil: nothing is added
 
 	mu     sync.Mutex
 	open   io.Closer // the file that is being read
@@ -122,12 +132,18 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		l.inputs = append(l.inputs, in)
 		l.known = l.known && !in.isStream()
 	}
+	if o.Content != nil {
+		l.options.Template.Body = o.Content.Template
+	}
 	if o.fillsIn() {
 		if err := l.openTemplates(ctx, stdin); err != nil {
 			l.Close() // what may be open of the table
 			return nil, err
 		}
 		return l, nil
+	}
+	if err := l.openContent(); err != nil {
+		return nil, err
 	}
 	if err := l.check(ctx); err != nil {
 		return nil, err
@@ -177,6 +193,13 @@ func (l *List) newSeen() *seen {
 func (l *List) request(d decoder) *fetcher.Request {
 	req := l.options.Template
 	d.fill(&req)
+	if l.content != nil && standsFor(req.Body) {
+		l.content.Fill(&req)
+		req.URL = withName(req.URL, l.content.Name)
+	}
+	if l.query != nil {
+		req.URL, _ = l.query.on(req.URL, nil) // which was tried when the list was opened
+	}
 	l.settle(&req)
 	return &req
 }

@@ -54,6 +54,12 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {
 		return err
 	}
 	l.filled = f
+	if len(o.Query) > 0 {
+		l.query = newAddedQuery(o.Query, f.variables)
+		if _, p := l.query.on("http://h/", &values{row: make(fetcher.Row, len(f.variables.names))}); p != nil {
+			return &InputError{Problem: p.what, Hint: p.hint}
+		}
+	}
 	if err := l.readTemplates(ctx); err != nil {
 		return err
 	}
@@ -105,6 +111,9 @@ func (l *List) addTemplate(in *input, d decoder) error {
 	}
 	if err := t.complete(req); err != nil {
 		return err
+	}
+	if t.query = l.query; t.query != nil {
+		t.query.use(t.use)
 	}
 	if key := f.variables.batch; key >= 0 && !t.used[key] {
 		return &InputError{

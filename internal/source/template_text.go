@@ -1,11 +1,8 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,9 +12,6 @@ import (
 
 	"example.com/fetch/fetcher"
 )
-
-// maxBodyTemplate is how large a body may be in which columns are replaced.
-const maxBodyTemplate = 1 << 20
 
 // text is a body, a header field or a name in which {column} stands for a value and everything else for itself.
 type text struct {
@@ -150,69 +144,4 @@ func (t *template) fillHeader(req *fetcher.Request, v *values) *problem {
 	}
 	req.Header = header
 	return nil
-}
-
-// bodyTemplate is a body that holds variables.
-type bodyTemplate struct {
-	text   *text
-	encode func([]byte, string) []byte
-}
-
-// parseBody reads the body of a request that all rows have in common, and finds the variables in it. It is nil if there
-// are none.
-func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
-	if req.Body == nil {
-		return nil, nil
-	}
-	content, err := req.Body()
-	if err != nil {
-		return nil, &InputError{Problem: "the body cannot be read: " + reason(err), Err: err}
-	}
-	defer content.Close()
-	all, err := io.ReadAll(io.LimitReader(content, maxBodyTemplate+1))
-	if err != nil {
-		return nil, &InputError{Problem: "the body cannot be read: " + reason(err), Err: err}
-	}
-	b := &bodyTemplate{text: parseText(string(all), t.variables), encode: encoderOf(req.Header, all, t.variables)}
-	use := t.use
-	if len(all) > maxBodyTemplate {
-		use = func(int) {}
-	}
-	switch {
-	case !b.text.each(use):
-		return nil, nil
-	case len(all) > maxBodyTemplate:
-		return nil, &InputError{
-			Problem: "the body is longer than 1 MiB and has a column in braces", Hint: "columns are only filled into bodies of up to 1 MiB",
-		}
-	}
-	return b, nil
-}
-
-// encoderOf tells how values are encoded in a body: by its type, and by how it begins, since a type may just be -d's.
-func encoderOf(header http.Header, body []byte, v *variables) func([]byte, string) []byte {
-	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	start := bytes.TrimLeft(body, blanks)
-	_, _, isColumn := v.find(string(start[:min(len(start), maxName)]))
-	switch {
-	case kind == "application/json", strings.HasSuffix(kind, "+json"):
-		return appendJSON
-	case len(start) > 0 && (start[0] == '[' || start[0] == '{' && !isColumn):
-		return appendJSON
-	case kind == "application/x-www-form-urlencoded":
-		return appendForm
-	}
-	return appendRaw
-}
-
-// fillBody gives the request a body of its own.
-func (t *template) fillBody(req *fetcher.Request, v *values) {
-	if t.body == nil {
-		return
-	}
-	content := t.body.text.append(nil, v, t.body.encode)
-	req.Length = int64(len(content))
-	if req.Body = nil; len(content) > 0 {
-		req.Body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	}
 }

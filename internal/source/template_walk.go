@@ -138,6 +138,9 @@ func (w *walk) try(v *values, line int64) (bad *LineError, ofRow bool) {
 			req := t.request
 			p = t.fillHeader(&req, v)
 		}
+		if p == nil {
+			p = t.checkFiles(v)
+		}
 		if p != nil {
 			return w.list.lineError(line, t, p), p.variable >= 0 && p.variable < t.variables.table
 		}
@@ -298,13 +301,13 @@ func (w *walk) together(rows []fetcher.Row) error {
 
 // request makes the request of one template for a row, or for a batch of rows.
 func (w *walk) request(t *template, v *values, rows []fetcher.Row) (*fetcher.Request, *problem) {
-	url, p := w.url(t, v)
+	url, p := w.sent(t, v)
 	if p != nil {
 		return nil, p
 	}
 	req := new(fetcher.Request)
 	*req = t.request
-	req.URL = string(url)
+	req.URL = url
 	switch req.Rows = rows; {
 	case rows == nil:
 		req.Row = w.list.visible(v.row)
@@ -317,7 +320,9 @@ func (w *walk) request(t *template, v *values, rows []fetcher.Row) (*fetcher.Req
 	if p := t.fillHeader(req, v); p != nil {
 		return nil, p
 	}
-	t.fillBody(req, v)
+	if p := t.fillBody(req, v); p != nil {
+		return nil, p
+	}
 	if t.hides {
 		w.hide(t, req, v)
 	} else {
