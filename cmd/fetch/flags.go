@@ -31,8 +31,9 @@ type runFlags struct {
 
 	method         string
 	head, location bool
-	headers, data  []string
+	headers        []string
 	maxRedirects   int
+	bodyFlags
 	whoFlags
 
 	insecure, http1 bool
@@ -109,7 +110,7 @@ func (f *runFlags) groups() []group {
 	request.StringVarP(&f.method, "request", "X", "", "`METHOD` to use")
 	request.BoolVarP(&f.head, "head", "I", false, "HEAD: headers only")
 	request.StringArrayVarP(&f.headers, "header", "H", nil, "`LINE` such as 'Name: value' to send, or @file with one a line; repeatable")
-	request.StringArrayVarP(&f.data, "data", "d", nil, "`DATA` to POST, or @file; repeatable, joined by &")
+	f.bodyFlags.define(request)
 	request.BoolVarP(&f.location, "location", "L", false, "accepted for curl's sake: redirects are followed anyway")
 	request.IntVar(&f.maxRedirects, "max-redirects", fetcher.DefaultMaxRedirects, "`N` redirects to follow; 0 follows none")
 
@@ -184,8 +185,10 @@ func (f *runFlags) check() error {
 		return fmt.Errorf("--max-redirects %d: 0 or more", f.maxRedirects)
 	case f.maxErrors < 0:
 		return fmt.Errorf("--max-errors %d: 0 or more", f.maxErrors)
-	case f.head && (f.method != "" || len(f.data) > 0):
-		return fmt.Errorf("-I sends HEAD; leave out -X and -d")
+	case f.head && f.method != "":
+		return fmt.Errorf("-I sends HEAD; leave out -I or -X")
+	case f.journal != "" && f.bodyFlags.readsStdin():
+		return errors.New("-j: what is sent comes from standard input, which fetch resume could not read again; save it to a file")
 	case f.keys.file != "" && f.cert == "":
 		return fmt.Errorf("--key %s: the key of a certificate needs --cert; the rows of a --batch are told by COLUMN=JQ, such as cid=.CID", f.keys.file)
 	case f.keys.row != "" && !f.templated():
@@ -200,7 +203,7 @@ func (f *runFlags) check() error {
 	case f.color != "auto" && f.color != "always" && f.color != "never":
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
-	return cmp.Or(f.checkEmpty(), f.listFlags.check(), f.whoFlags.check(), f.keepFlags.check(), f.followFlags.check(), f.journalFlags.check())
+	return cmp.Or(f.checkEmpty(), f.bodyFlags.check(f.head), f.listFlags.check(), f.whoFlags.check(), f.keepFlags.check(), f.followFlags.check(), f.journalFlags.check())
 }
 
 // limits are the limits that the flags ask for.

@@ -14,7 +14,7 @@ type flagSecrets struct {
 	rules *secret.Rules
 	// variables are the names that stand in braces for values, so that these are not there literally.
 	variables []string
-	further   bool // of a further leg, on which a --set is given only if it is secret
+	further   bool // of a further leg, on which a --set or a body is given only if it is secret
 }
 
 // secretsIn gives what is known of the command line of a run once its list is open.
@@ -25,13 +25,14 @@ func (j *job) secretsIn() flagSecrets {
 // masked is the value of a flag without what is secret in it, and whether that is less than the value. Names of files and
 // of variables that hold secrets are none.
 func (s flagSecrets) masked(flag, value string) (text string, secret bool) {
+	if isBodyFlag(flag) {
+		return s.body(flag, value)
+	}
 	switch flag {
 	case "user":
 		return maskedUser(value), true
 	case "header":
 		return s.header(value)
-	case "data":
-		return s.data(value)
 	case "set":
 		return s.set(value)
 	case "proxy":
@@ -100,12 +101,38 @@ func (s flagSecrets) header(line string) (string, bool) {
 	return name + ": " + masked, true
 }
 
-// data masks a -d: text, or @file.
-func (s flagSecrets) data(value string) (string, bool) {
-	if strings.HasPrefix(value, "@") {
+// body masks a value of what is sent: text, or a name of a file, which is no secret.
+func (s flagSecrets) body(flag, value string) (string, bool) {
+	text := asData(flag, value)
+	if strings.HasPrefix(text, "@") {
 		return value, false
 	}
-	return s.mask(value, s.rules.BodySpans("", value))
+	if s.further {
+		return secret.Mask, true
+	}
+	masked, isSecret := s.mask(text, s.rules.BodySpans("", text))
+	if !isSecret {
+		return value, false
+	}
+	return masked, true
+}
+
+// wholeBody reports whether something in what is sent is secret: in a value, or in all of them together.
+func (s flagSecrets) wholeBody(body []bodyValue) bool {
+	var all strings.Builder
+	for i, v := range body {
+		if _, isSecret := s.body(v.flag, v.value); isSecret {
+			return true
+		}
+		if i > 0 && v.flag != "json" {
+			all.WriteByte('&')
+		}
+		if fileOfBody(v.flag, v.value) == "" {
+			all.WriteString(asData(v.flag, v.value))
+		}
+	}
+	_, isSecret := s.body("data-raw", all.String())
+	return isSecret
 }
 
 // set masks a --set NAME=VALUES, or NAME=@file.

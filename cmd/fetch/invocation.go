@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/secret"
+)
 
 // invocation is the command line as reports show it: the command, the flags that were given, then the sources, without
 // secrets.
@@ -14,6 +18,18 @@ func invocation(command string, groups []group, sources []string, secrets flagSe
 
 func inWords(words []string, groups []group, sources []string, secrets flagSecrets) []string {
 	eachGiven(groups, func(f *pflag.Flag) {
+		if isBodyFlag(f.Name) {
+			body := bodyGiven(f)
+			isSecret := secrets.wholeBody(body)
+			for _, v := range body {
+				shown, part := secrets.masked(v.flag, v.value)
+				if isSecret && !part && fileOfBody(v.flag, v.value) == "" {
+					shown = secret.Mask // a piece of JSON, perhaps, of which another has the name
+				}
+				words = append(words, "--"+v.flag+"="+shown)
+			}
+			return
+		}
 		for _, value := range valuesOf(f) {
 			word := "--" + f.Name
 			if value != f.NoOptDefVal {

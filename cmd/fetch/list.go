@@ -24,6 +24,19 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	}
 	options.Secrets, options.Common, options.OwnCredentials = flags.secrets(), flags.common, flags.ownCredentials
 	options.Template = each
+	options.ContentFiles = flags.bodyFlags.filesRead()
+	if flags.bodyFlags.readsStdin() && flags.readsStdin(args) {
+		return nil, usage(errors.New("standard input is named twice, for the list and for what is sent; write - once"))
+	}
+	content, err := flags.bodyFlags.content(s.in)
+	switch {
+	case err != nil:
+		return nil, usage(err)
+	case flags.toQuery:
+		options.Query = content.Parts
+	case flags.sendsBody():
+		options.Content = content
+	}
 	options.OnBad = func(bad *source.LineError) {
 		if !flags.quiet {
 			fmt.Fprintln(s.err, "fetch: skipped:", bad)

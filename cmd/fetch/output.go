@@ -96,7 +96,8 @@ func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stat
 // filesRead are the files that flags name.
 func (f *runFlags) filesRead() []string {
 	names := []string{f.cacert, f.cert, f.keys.file, f.netrcFile, f.journal}
-	for _, value := range slices.Concat(f.headers, f.data) {
+	names = append(names, f.bodyFlags.filesRead()...)
+	for _, value := range f.headers {
 		if name, ok := strings.CutPrefix(value, "@"); ok {
 			names = append(names, name)
 		}

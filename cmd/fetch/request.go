@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -16,7 +15,7 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// request reads -X -I -H -d -A: what every request of a list has beside its URL and name. Header fields that are
+// request reads -X -I -H -A, and what is sent: what every request of a list has beside its URL and name. Header fields that are
 // credentials are not in it but in secret, since they are for one host and no other.
 func (f *runFlags) request() (r fetcher.Request, secret http.Header, err error) {
 	r = fetcher.Request{Method: f.method, Header: http.Header{}}
@@ -32,23 +31,10 @@ func (f *runFlags) request() (r fetcher.Request, secret http.Header, err error) 
 	}
 	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept", "*/*")
-	if len(f.data) > 0 {
-		if r.Method == "" {
-			r.Method = http.MethodPost
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		var parts []string
-		for _, d := range f.data {
-			part, err := dataOf(d)
-			if err != nil {
-				return r, nil, fmt.Errorf("-d: %w", err)
-			}
-			parts = append(parts, part)
-		}
-		content := strings.Join(parts, "&")
-		r.Body = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }
-		r.Length = int64(len(content))
+	if r.Method == "" {
+		r.Method = f.bodyFlags.method()
 	}
+	f.bodyFlags.setHeader(r.Header)
 	seen := map[string]bool{}
 	for _, h := range f.headers {
 		lines := []string{h}
@@ -64,6 +50,9 @@ func (f *runFlags) request() (r fetcher.Request, secret http.Header, err error) 
 				return r, nil, err
 			}
 		}
+	}
+	if kinds := r.Header["Content-Type"]; f.kind() == formBody && len(kinds) > 0 && strings.Contains(kinds[0], "boundary") {
+		return r, nil, errors.New("-F has a boundary of its own: leave that out of -H 'Content-Type: …'")
 	}
 	return r, f.takeSecrets(r.Header), nil
 }
@@ -125,17 +114,4 @@ func setHeader(header http.Header, line string, seen map[string]bool) error {
 		header[name] = []string{""} // net/http would send its own
 	}
 	return nil
-}
-
-// dataOf is the content that one -d names. As in curl, line ends are left out of files.
-func dataOf(d string) (string, error) {
-	name, isFile := strings.CutPrefix(d, "@")
-	if !isFile {
-		return d, nil
-	}
-	if name == "-" {
-		return "", errors.New("@- is not supported; give a file")
-	}
-	text, err := os.ReadFile(name)
-	return strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(string(text)), err
 }

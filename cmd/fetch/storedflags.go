@@ -29,7 +29,9 @@ var owners = map[string]owner{
 	"concurrency": ofLeg, "per-host": ofLeg, "rate": ofLeg, "rate-host": ofLeg, "burst": ofLeg,
 	"timeout": ofLeg, "connect-timeout": ofLeg, "ttfb-timeout": ofLeg, "stall-timeout": ofLeg, "total-timeout": ofLeg, "deadline": ofLeg,
 	"retries": ofLeg, "retry-max-wait": ofLeg, "retry-on": ofLeg, "retry-unsafe": ofLeg,
-	"request": ofRun, "head": ofRun, "header": ofRun, "data": ofRun, "location": ofLeg, "max-redirects": ofLeg,
+	"request": ofRun, "head": ofRun, "header": ofRun, "location": ofLeg, "max-redirects": ofLeg,
+	"data": ofRun, "data-raw": ofRun, "data-binary": ofRun, "data-urlencode": ofRun, "json": ofRun, "get": ofRun,
+	"form": ofRun, "form-string": ofRun, "upload-file": ofRun,
 	"user-agent": ofLeg, "contact": ofLeg, "user": ofLeg, "bearer-env": ofLeg, "header-env": ofLeg, "netrc": ofLeg, "netrc-file": ofLeg, "auth-host": ofLeg,
 	"proxy": ofLeg, "resolve": ofLeg, "insecure": ofLeg, "cacert": ofLeg, "cert": ofLeg, "http1": ofLeg, "testserver": ofLeg,
 	"key":    ofLeg, // the file; the column of a --batch is of the run
@@ -54,6 +56,16 @@ func storedFlags(groups []group, sources []string, secrets flagSecrets) (flags [
 	}
 	eachGiven(groups, func(f *pflag.Flag) {
 		if owners[f.Name] == ofJournal {
+			return
+		}
+		if isBodyFlag(f.Name) {
+			if body := bodyGiven(f); body != nil {
+				kept, left := storedBody(body, secrets)
+				flags = append(flags, kept...)
+				for _, name := range left {
+					leaveOut("--" + name)
+				}
+			}
 			return
 		}
 		var kept []journal.Flag
@@ -83,6 +95,21 @@ func storedFlags(groups []group, sources []string, secrets flagSecrets) (flags [
 		stored = append(stored, strings.ToValidUTF8(masked, "\uFFFD"))
 	}
 	return flags, stored, again
+}
+
+// storedBody is what is sent, in the order in which it was given. It is one whole: if a part may be secret, or cannot
+// stand in JSON, all of its flags have to be given again.
+func storedBody(body []bodyValue, secrets flagSecrets) (flags []journal.Flag, again []string) {
+	whole := !secrets.wholeBody(body)
+	for _, v := range body {
+		whole = whole && utf8.ValidString(v.value)
+		flags = append(flags, journal.Flag{Name: v.flag, Value: v.value})
+		again = append(again, v.flag)
+	}
+	if whole {
+		return flags, nil
+	}
+	return nil, again
 }
 
 const sourceWord = "SOURCE "

@@ -12,6 +12,11 @@ import (
 // otherNames are what other tools call flags of ours, where the nearest name would be a wrong one.
 var otherNames = map[string]string{
 	"max-time":     "timeout", // curl
+	"data-ascii":   "data",
+	"post-data":    "data", // wget
+	"post-file":    "data-binary",
+	"body":         "data", // httpie, hey and others
+	"json-body":    "json",
 	"parallel-max": "concurrency",
 	"retry":        "retries",
 	"tries":        "retries",     // wget
