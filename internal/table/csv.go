@@ -7,35 +7,31 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// findComma finds the separator of a CSV table by its first line, without taking that away.
+// findComma finds the separator of a table by its first line, without taking that away.
 func (r *Reader) findComma() error {
-	r.comma = ','
-	line, err := r.firstLine()
+	line, err := r.filledLine()
 	if err != nil {
-		return nil // reading the heading meets it again
+		return err
 	}
-	if rest, ok := bytes.CutPrefix(line, []byte("sep=")); ok && len(rest) == 1 && bytes.ContainsAny(rest, ",;\t|") {
-		r.comma = rest[0]
-		return nil // the line is not unread
+	r.comma = '\t'
+	if r.format == CSV {
+		r.comma = ','
+		if rest, ok := bytes.CutPrefix(line, []byte("sep=")); ok && len(rest) == 1 && bytes.ContainsAny(rest, ",;\t|") {
+			r.comma = rest[0]
+			return nil // the line is not unread
+		}
+		most := 0
+		for _, c := range [...]byte{',', ';', '\t'} {
+			if n := countOutsideQuotes(line, c); n > most {
+				most, r.comma = n, c
+			}
+		}
+	}
+	if countOutsideQuotes(line, '\r') > 0 {
+		return &Unusable{Line: r.row, Problem: "there is a CR without LF in it", Hint: "end lines with LF or CRLF"}
 	}
 	r.lines.unread()
-	most := 0
-	for _, c := range [...]byte{',', ';', '\t'} {
-		if n := countOutsideQuotes(line, c); n > most {
-			most, r.comma = n, c
-		}
-	}
 	return nil
-}
-
-// firstLine reads up to the first line that is not empty.
-func (r *Reader) firstLine() ([]byte, error) {
-	for {
-		line, err := r.lines.next()
-		if err != nil || len(line) > 0 {
-			return line, err
-		}
-	}
 }
 
 func countOutsideQuotes(line []byte, c byte) int {
@@ -51,15 +47,21 @@ func countOutsideQuotes(line []byte, c byte) int {
 	return n
 }
 
+// filledLine reads up to the next line that is not empty.
+func (r *Reader) filledLine() ([]byte, error) {
+	for {
+		if line, err := r.line(); err != nil || len(line) > 0 {
+			return line, err
+		}
+	}
+}
+
 // nextCells reads a row of CSV or TSV into text and ends.
 func (r *Reader) nextCells() error {
 	r.text, r.ends = r.text[:0], r.ends[:0]
-	var line []byte
-	for len(line) == 0 {
-		var err error
-		if line, err = r.line(); err != nil {
-			return err
-		}
+	line, err := r.filledLine()
+	if err != nil {
+		return err
 	}
 	if r.format == TSV {
 		r.splitTabs(line)
@@ -72,14 +74,20 @@ func (r *Reader) nextCells() error {
 	return nil
 }
 
-// splitTabs takes the quotes off a cell only if it is plain that they are not its own.
+// splitTabs takes the quotes off a cell only if it is plain that they are not its own. Escapes are read in what a Writer
+// may have written: few cells of it are in quotes.
 func (r *Reader) splitTabs(line []byte) {
 	for cell := range bytes.SplitSeq(line, []byte("\t")) {
+		ours := true
 		if n := len(cell); n > 1 && cell[0] == '"' && cell[n-1] == '"' {
 			inner := cell[1 : n-1]
 			if bytes.Count(inner, []byte(`"`)) == 2*bytes.Count(inner, []byte(`""`)) {
 				cell = bytes.ReplaceAll(inner, []byte(`""`), []byte(`"`))
+				ours = quotedInTSV(string(cell))
 			}
+		}
+		if ours && bytes.IndexByte(cell, '\\') >= 0 {
+			cell = unescapeTSV(cell)
 		}
 		r.endCell(cell)
 	}
@@ -135,7 +143,7 @@ func (r *Reader) quoted(line []byte) ([]byte, error) {
 			r.text = append(r.text, line[:i]...)
 			return line[i+1:], nil
 		}
-		r.text = append(append(r.text, line...), '\n')
+		r.text = append(append(r.text, line...), r.lines.ending...)
 		next, err := r.lines.next()
 		switch {
 		case err == nil && len(r.text) <= MaxRow:

@@ -50,3 +50,13 @@ func (r *Reader) detect() error {
 	}
 	return nil
 }
+
+// firstLine reads up to the first line that is not empty.
+func (r *Reader) firstLine() ([]byte, error) {
+	for {
+		line, err := r.lines.next()
+		if err != nil || len(line) > 0 {
+			return line, err
+		}
+	}
+}

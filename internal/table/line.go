@@ -21,6 +21,7 @@ type lineReader struct {
 	line   int64  // the number of the last line given, from 1
 	long   []byte // a line that the buffer is too small for
 	last   []byte // the last line given
+	ending string // with which it ended: LF or CRLF; empty at the end of the table
 	again  bool   // it is to be given again
 }
 
@@ -84,13 +85,21 @@ func (l *lineReader) next() ([]byte, error) {
 		return nil, err
 	}
 	l.line++
-	text = bytes.TrimSuffix(text, []byte("\n"))
-	text = bytes.TrimSuffix(text, []byte("\r"))
+	text, l.ending = cutEnding(text)
 	if len(text) > MaxRow {
 		return nil, errLongLine
 	}
 	l.last = text
 	return text, nil
+}
+
+func cutEnding(line []byte) (text []byte, ending string) {
+	for _, ending := range [...]string{"\r\n", "\n"} {
+		if text, ok := bytes.CutSuffix(line, []byte(ending)); ok {
+			return text, ending
+		}
+	}
+	return line, ""
 }
 
 // nextLong gathers a line that began with text. Of one that is too long, it gives only so much that this is seen.

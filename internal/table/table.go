@@ -1,14 +1,14 @@
-// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line. What is gzip-compressed is
+// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line; and writes rows of CSV and TSV. What is gzip-compressed is
 // unpacked. It holds one row at a time, of at most 1 MiB.
 //
 // Text is UTF-8, lines end with LF or CRLF, and a byte order mark at the beginning does no harm. Empty lines are passed
 // over.
 //
 //   - CSV is RFC 4180 with a heading that names the columns. Cells in quotes may hold separators, line breaks (given as
-//     LF) and doubled quotes. The separator is the one that the heading has most of: a comma, a semicolon (as
+//     they are) and doubled quotes. The separator is the one that the heading has most of: a comma, a semicolon (as
 //     spreadsheets write it in many countries) or a tab; a line sep=; before the heading settles it.
-//   - TSV has a heading, too. A cell holds no tab and no line break, so quotes are only needed by those programs that
-//     write them: they are taken off a cell that begins and ends with them.
+//   - TSV has a heading, too. A cell holds no tab and no line break, but the escapes of a Writer for them. Quotes are
+//     taken off a cell that begins and ends with them: some programs write them.
 //   - JSON Lines has an object on each line. The columns are the keys of the first, in their order; every other object
 //     must have them, and what else it has is passed over. Numbers keep their digits, null is an empty cell, lists
 //     and objects are given as compact JSON.
@@ -172,7 +172,7 @@ func (r *Reader) miscounted(got, want int) error {
 	case r.format == CSV:
 		e.Hint = fmt.Sprintf(`put a cell that holds a %q in quotes, "like this"`, r.comma)
 	default:
-		e.Hint = "a cell cannot hold a tab"
+		e.Hint = `write a tab in a cell as \t`
 	}
 	return e
 }
@@ -206,13 +206,11 @@ func (r *Reader) start() {
 
 // readHeading reads the names of the columns from the first line that is not empty.
 func (r *Reader) readHeading() error {
-	r.comma = '\t'
-	if r.format == CSV {
-		if err := r.findComma(); err != nil {
-			return err
-		}
+	err := r.findComma()
+	if err == nil {
+		err = r.nextCells()
 	}
-	switch err := r.nextCells().(type) {
+	switch err := err.(type) {
 	case nil:
 	case *Error:
 		return &Unusable{Line: err.Line, Problem: err.Problem, Hint: err.Hint}
@@ -221,9 +219,6 @@ func (r *Reader) readHeading() error {
 			return &Unusable{Problem: "there is no row in it", Hint: "the first line names the columns"}
 		}
 		return err
-	}
-	if bytes.IndexByte(r.text, '\r') >= 0 {
-		return &Unusable{Line: r.row, Problem: "there is a CR without LF in it", Hint: "end lines with LF or CRLF"}
 	}
 	var names []string
 	for _, c := range r.makeCells() {

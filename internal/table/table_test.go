@@ -55,7 +55,7 @@ func TestTables(t *testing.T) {
 	}{
 		{"csv", table.CSV, "cid,name\n702,ethanol\n962,water\n", []string{"cid|name", "2|702|ethanol", "3|962|water"}},
 		{"csv with all of it", table.CSV, "\ufeffa,b\r\n\"x, y\",\"say \"\"hi\"\"\"\r\n\r\n\"two\r\nlines\",\r\n,\"\"\r\n", []string{
-			"a|b", `2|x, y|say "hi"`, "4|two\nlines|", "6||",
+			"a|b", `2|x, y|say "hi"`, "4|two\r\nlines|", "6||",
 		}},
 		{"csv without an end of line", table.CSV, "a\nx", []string{"a", "2|x"}},
 		{"csv, semicolons", table.CSV, "a;b\n1,5;x\n", []string{"a|b", "2|1,5|x"}},
@@ -72,6 +72,9 @@ func TestTables(t *testing.T) {
 		}},
 		{"csv, long row", table.CSV, "a\n" + strings.Repeat("x", table.MaxRow+1) + "\ny\n", []string{"a", "line 2: the row is longer than 1 MiB", "3|y"}},
 		{"tsv", table.TSV, "a\tb\r\nx, \"y\"\t\r\n\"in \"\"quotes\"\"\"\t\"not\"so\"\n", []string{"a|b", `2|x, "y"|`, `3|in "quotes"|"not"so"`}},
+		{"tsv, escapes", table.TSV, "a\tb\n" + `a\tb\nc\rd\\e` + "\t" + `C:\new\dir` + "\n" + `"C/C=C\n1cccc1"` + "\t" + `"""\t"` + "\n" + `\` + "\t" + `""` + "\n",
+			[]string{"a|b", "2|a\tb\nc\rd\\e|" + `C:\new\dir`, "3|" + `C/C=C\n1cccc1` + "|\"\t", `4|\|`}},
+		{"csv, CR in a heading's quotes", table.CSV, "\"a\rb\",c\n1,2", []string{"a\rb|c", "2|1|2"}},
 		{"jsonl", table.JSONL, `{"cid": 702, "name": "ethanol", "x": null}` + "\n\n" +
 			`{"name":"a\u00fc\"b","x":[1, {"y": 2}],"cid":1.50e3,"more":1}` + "\n" + `{"cid":true,"name":"","x":"}"}`,
 			[]string{"cid|name|x", "1|702|ethanol|", `3|1.50e3|aü"b|[1,{"y":2}]`, "4|true||}"}},
@@ -129,6 +132,8 @@ func TestUnusable(t *testing.T) {
 		{table.CSV, "a\rb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, "a\n1\n\"2\n3\n", `line 3: the row opens a quote that is never closed; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
 		{table.CSV, "a\n\"" + strings.Repeat("x\n", table.MaxRow), `line 2: the row opens a quote that is not closed within 1 MiB; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
+		{table.TSV, "a\tb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
+		{table.CSV, strings.Repeat("x", table.MaxRow+1) + "\na\n1", "line 1: the row is longer than 1 MiB"},
 		{table.JSONL, "", "there is no row in it; write a JSON object on each line"},
 		{table.JSONL, "{}", "line 1: the first object has no keys; its keys name the columns"},
 		{table.JSONL, "[]", `line 1: the line is not a JSON object; write one on each line, like {"name": "water"}`},
