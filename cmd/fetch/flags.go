@@ -55,7 +55,7 @@ type runFlags struct {
 	format          string
 	noResults       bool
 	reports         []string
-	csvRaw          bool
+	csvSafe         bool
 	color, progress string
 	quiet, verbose  bool
 
@@ -140,7 +140,9 @@ func (f *runFlags) groups() []group {
 	output.StringVarP(&f.format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown")
 	output.BoolVar(&f.noResults, "no-results", false, "the summary only")
 	output.StringArrayVar(&f.reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
-	output.BoolVar(&f.csvRaw, "csv-raw", false, "no ' before cells that a spreadsheet takes for formulas")
+	output.BoolVar(&f.csvSafe, "csv-safe", false, "for spreadsheets: ' before each cell of csv and tsv that they would take for a formula")
+	output.Bool("csv-raw", false, "")
+	output.Lookup("csv-raw").Hidden = true // it is the default; scripts and journals have it from before
 	output.StringVar(&f.progress, "progress", "auto", "`HOW` to show it: auto, bar, plain, json or none")
 	output.StringVar(&f.color, "color", "auto", "`WHEN`: auto, always or never")
 	output.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors")

@@ -54,7 +54,11 @@ func groupsText(groups []group) string {
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n%s:\n", g.title)
 		g.flags.SortFlags = false
-		g.flags.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
+		g.flags.VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				b.WriteString(flagHelp(f))
+			}
+		})
 	}
 	return b.String()
 }
@@ -74,7 +78,7 @@ func commandHelp(cmd *cobra.Command, flags *pflag.FlagSet) string {
 	if flags.HasFlags() {
 		b.WriteString("\nFlags:\n")
 		flags.VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" {
+			if f.Name != "help" && !f.Hidden {
 				b.WriteString(flagHelp(f))
 			}
 		})

@@ -46,7 +46,7 @@ type loadReport struct {
 // loadReports opens the reports. Nothing is written yet.
 func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error) {
 	r := &loadReports{}
-	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{Color: f.colored(s.out), Width: widthOf(s.out)}, nil})
+	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{SafeCells: f.csvSafe, Color: f.colored(s.out), Terminal: isTerminal(s.out), Width: widthOf(s.out)}, nil})
 	var taken []fs.FileInfo
 	for _, name := range slices.Concat(sources, f.filesRead(), f.listFlags.filesRead()) {
 		if info, err := os.Stat(name); err == nil {
@@ -65,7 +65,7 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 			return nil, err
 		}
 		taken = append(taken, id)
-		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{}, nil})
+		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{SafeCells: f.csvSafe}, nil})
 	}
 	return r, nil
 }

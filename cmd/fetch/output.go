@@ -57,11 +57,11 @@ func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stat
 		w = s.err
 	}
 	options := report.Options{
-		NoResults: flags.noResults, BodiesDropped: flags.output == "", RawCells: flags.csvRaw,
+		NoResults: flags.noResults, BodiesDropped: flags.output == "", SafeCells: flags.csvSafe,
 		Table: flags.asTable(), RowColumns: a.columns, HasValues: flags.hasValues(), Values: a.values, Fields: flags.flatFields(a.templates),
 	}
 	onScreen := options
-	onScreen.Color, onScreen.Width = flags.colored(w), widthOf(w)
+	onScreen.Color, onScreen.Terminal, onScreen.Width = flags.colored(w), isTerminal(w), widthOf(w)
 	if line != nil && isTerminal(w) {
 		w = line.Writer(w) // above the bar
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // reportFlags are the flags of a run that a report of it takes, too.
-var reportFlags = []string{"format", "no-results", "report", "csv-raw", "color", "quiet", "fields", "ordered"}
+var reportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered"}
 
 // journalsKey marks a cobra.Command whose arguments are journals.
 const journalsKey = "journals"
@@ -103,7 +103,7 @@ func (f *runFlags) reportAs(run *journal.Leg) error {
 	again := *run
 	again.Again = nil
 	again.Flags = slices.DeleteFunc(slices.Clone(run.Flags), func(f journal.Flag) bool {
-		return f.Name != "fields" && f.Name != "csv-raw" && f.Name != "ordered" && slices.Contains(reportFlags, f.Name)
+		return f.Name != "fields" && f.Name != "csv-safe" && f.Name != "ordered" && slices.Contains(reportFlags, f.Name)
 	})
 	if err := restoreFlags(f.all, &again, true); err != nil {
 		return err

@@ -40,7 +40,7 @@ var owners = map[string]owner{
 	"exec": ofRun, "exec-jobs": ofLeg, "exec-timeout": ofLeg,
 	"follow-pages": ofRun, "next": ofRun, "max-pages": ofRun, "next-wait": ofRun,
 	"ordered": ofLeg, "fail-fast": ofLeg, "max-errors": ofLeg, "baseline": ofJournal, "journal": ofJournal, "fresh": ofJournal,
-	"format": ofLeg, "no-results": ofLeg, "report": ofLeg, "csv-raw": ofLeg, "progress": ofLeg, "color": ofLeg, "quiet": ofLeg, "verbose": ofLeg,
+	"format": ofLeg, "no-results": ofLeg, "report": ofLeg, "csv-safe": ofLeg, "csv-raw": ofLeg, "progress": ofLeg, "color": ofLeg, "quiet": ofLeg, "verbose": ofLeg,
 }
 
 // storedFlags is a command line as a journal keeps it, so that nothing else but secrets is needed to go on with the run.

@@ -71,7 +71,7 @@ the knee in a sentence come out. The exit code is 3 if any request failed.`,
 func (f *sweepFlags) groups() []group {
 	var groups []group
 	for _, g := range f.load.groups() {
-		flags := without(g.flags, "concurrency", "rate", "requests", "stages", "journal", "fresh", "records", "metrics", "threshold", "report", "group-by", "arrivals")
+		flags := without(g.flags, "concurrency", "rate", "requests", "stages", "journal", "fresh", "records", "metrics", "threshold", "report", "group-by", "arrivals", "csv-safe")
 		switch g.title {
 		case "The load":
 			loads := pflag.NewFlagSet("", pflag.ContinueOnError)

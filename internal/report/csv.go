@@ -2,27 +2,25 @@ package report
 
 import (
 	"io"
-	"strings"
 
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
-	"example.com/fetch/internal/units"
+	tables "example.com/fetch/internal/table"
 )
 
-// separated is CSV (RFC 4180, with LF at the end of lines) and TSV: a heading, and a line for each result. Control
-// characters are escaped as in Printable, so that a cell never has a line break or a tab, and TSV needs no quotes.
+// separated is CSV and TSV: a heading, and a row for each result. See table.Writer.
 type separated struct {
 	flat
-	w     io.Writer
-	comma byte
-	text  []byte // reused
+	w    io.Writer
+	rows tables.Writer
+	text []byte // reused
 }
 
-func newCSV(w io.Writer, _ *Run, o Options) Handler { return newSeparated(w, o, ',') }
-func newTSV(w io.Writer, _ *Run, o Options) Handler { return newSeparated(w, o, '\t') }
+func newCSV(w io.Writer, _ *Run, o Options) Handler { return newSeparated(w, o, tables.CSV) }
+func newTSV(w io.Writer, _ *Run, o Options) Handler { return newSeparated(w, o, tables.TSV) }
 
-func newSeparated(w io.Writer, o Options, comma byte) Handler {
-	return &separated{flat: newFlat(o), w: w, comma: comma}
+func newSeparated(w io.Writer, o Options, f tables.Format) Handler {
+	return &separated{flat: newFlat(o), w: w, rows: tables.Writer{Format: f, Safe: o.SafeCells, Terminal: o.Terminal}}
 }
 
 func (c *separated) Result(r *record.Record) error {
@@ -38,7 +36,7 @@ func (c *separated) End(*stats.Summary) error {
 	return c.write()
 }
 
-// write writes the lines that are ready.
+// write writes the rows that are ready.
 func (c *separated) write() error {
 	if len(c.text) == 0 {
 		return nil
@@ -56,22 +54,5 @@ func spare(b []byte) []byte {
 	return b[:0]
 }
 
-func (c *separated) heading(names []string) { c.line(names) }
-
-func (c *separated) line(cells []string) {
-	for i, cell := range cells {
-		if i > 0 {
-			c.text = append(c.text, c.comma)
-		}
-		formula := !c.o.RawCells && units.IsFormula(cell)
-		cell = record.Printable(cell)
-		if formula {
-			cell = "'" + cell
-		}
-		if c.comma == ',' && strings.ContainsAny(cell, `",`) {
-			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
-		}
-		c.text = append(c.text, cell...)
-	}
-	c.text = append(c.text, '\n')
-}
+func (c *separated) heading(names []string) { c.text = c.rows.AppendHeading(c.text, names) }
+func (c *separated) line(cells []string)    { c.text = c.rows.AppendRow(c.text, cells) }

@@ -34,10 +34,11 @@ type Run struct {
 type Options struct {
 	Width     int  // columns of the terminal, to which the table is cut; 0: no terminal, and nothing is cut
 	Color     bool // colour the table
+	Terminal  bool // CSV and TSV go to one: control characters are escaped
 	NoResults bool // the summary only; in the formats without one, nothing but the heading
 
 	BodiesDropped bool // the bodies were counted, not kept: the table says so
-	RawCells      bool // CSV and TSV without protection from formulas
+	SafeCells     bool // CSV and TSV are protected from formulas
 
 	HasValues bool     // values are taken from bodies: the table and the flat formats show them
 	Values    []string // the keys that all values have, in the order of their columns; nil: what the first value has

@@ -106,7 +106,9 @@ func TestFormatsWithValues(t *testing.T) {
 				t.Run(format+"-"+name+"-"+o.name, func(t *testing.T) {
 					rs, s := sample()
 					got := render(t, format, o.o, rs, s)
-					harmless(t, got)
+					if format == "markdown" || format == "json" {
+						harmless(t, got)
+					}
 					golden(t, format+"-"+name+"-"+o.name, got)
 				})
 			}
@@ -148,8 +150,9 @@ func TestValueColumns(t *testing.T) {
 		{"names twice", report.Options{Fields: []string{"name", "status", "latency"}}, []*record.Record{answered(1, "a", `{"name":"x","value_name":2,"status":3}`)},
 			"name,value_name,value_value_name,status,fetch_name,fetch_status,latency_ms\na,x,2,3,a,200,5\n", 0, nil},
 		{"other rows", report.Options{RowColumns: []string{"cid", "name"}}, []*record.Record{answered(1, "a", "1")}, "cid,name,value\n,a,1\n", 0, nil},
-		{"not JSON", report.Options{}, []*record.Record{answered(1, "a", "x\n{"), answered(2, "b", "")}, "name,value\na,x\\n{\nb,\n", 0, nil},
-		{"formulas", report.Options{}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,'=1+1\nb,-1.5\nc,'-1x\n", 0, nil},
+		{"not JSON", report.Options{}, []*record.Record{answered(1, "a", "x\n{"), answered(2, "b", "")}, "name,value\na,\"x\n{\"\nb,\n", 0, nil},
+		{"formulas", report.Options{}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,=1+1\nb,-1.5\nc,-1x\n", 0, nil},
+		{"formulas, safe", report.Options{SafeCells: true}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,'=1+1\nb,-1.5\nc,'-1x\n", 0, nil},
 	} {
 		tt.o.HasValues, tt.o.Table = true, true
 		var out bytes.Buffer
@@ -323,7 +326,7 @@ func FuzzValues(f *testing.F) {
 			back = append(back, &again)
 		}
 		for _, format := range report.Formats() {
-			for _, o := range []report.Options{{HasValues: true, Table: true}, {HasValues: true, Width: 80}} {
+			for _, o := range []report.Options{{HasValues: true, Table: true, Terminal: true}, {HasValues: true, Width: 80, Terminal: true}} {
 				out := render(t, format, o, rs, &stats.Summary{})
 				if strings.ContainsFunc(strings.NewReplacer("\n", "", "\t", "").Replace(out), record.IsControl) {
 					t.Errorf("%s: %q", format, out)
@@ -337,7 +340,7 @@ func FuzzValues(f *testing.F) {
 		if json.Unmarshal([]byte(first), &object) != nil || len(object) == 0 {
 			return
 		}
-		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{HasValues: true, Table: true, RawCells: true}, rs[:1], &stats.Summary{}))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{HasValues: true, Table: true}, rs[:1], &stats.Summary{}))).ReadAll()
 		if err != nil || len(rows) != 2 || len(rows[0]) != 1+min(len(object), 1000) {
 			t.Errorf("%q: %q, %v", first, rows, err)
 		}

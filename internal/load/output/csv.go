@@ -3,23 +3,23 @@ package output
 import (
 	"io"
 	"strconv"
-	"strings"
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/units"
+	tables "example.com/fetch/internal/table"
 )
 
-// sheet is CSV (RFC 4180, with LF at the end of lines): one table of the totals, the seconds and the groups, which the
-// first column tells apart. What a row has no figure for is empty. Control characters are escaped as in Printable.
+// sheet is CSV: one table of the totals, the seconds and the groups, which the first column tells apart. What a row has no
+// figure for is empty.
 type sheet struct {
+	rows  tables.Writer
 	names []string
 	out   []byte
 }
 
 // writeCSV writes the rows "total", "second" in their order, and "group".
-func writeCSV(w io.Writer, s *figures.Summary, _ Options) error {
-	t := &sheet{}
+func writeCSV(w io.Writer, s *figures.Summary, o Options) error {
+	t := &sheet{rows: tables.Writer{Format: tables.CSV, Safe: o.SafeCells, Terminal: o.Terminal}}
 	t.heading()
 	t.row(map[string]string{
 		"of": "total", "from_ms": "0", "to_ms": micros(&s.Wall), "requests": whole(s.Sent), "ok": whole(s.OK), "failed": whole(s.Failed),
@@ -53,7 +53,7 @@ func (t *sheet) heading() {
 			names = append(names, times+f.key)
 		}
 	}
-	t.line(names)
+	t.out = t.rows.AppendHeading(t.out, names)
 }
 
 // row writes a row: cells by the names of their columns, and after them the times.
@@ -67,25 +67,7 @@ func (t *sheet) row(of map[string]string, response, service figures.Latencies) {
 			cells = append(cells, micros(f.of(l)))
 		}
 	}
-	t.line(cells)
-}
-
-func (t *sheet) line(cells []string) {
-	for i, cell := range cells {
-		if i > 0 {
-			t.out = append(t.out, ',')
-		}
-		formula := units.IsFormula(cell)
-		cell = record.Printable(cell)
-		if formula {
-			cell = "'" + cell
-		}
-		if strings.ContainsAny(cell, `",`) {
-			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
-		}
-		t.out = append(t.out, cell...)
-	}
-	t.out = append(t.out, '\n')
+	t.out = t.rows.AppendRow(t.out, cells)
 }
 
 // micros is a time in milliseconds; empty if there is none.

@@ -100,23 +100,32 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func TestCSVIsNoSpreadsheetProgram(t *testing.T) {
+func TestCSVCells(t *testing.T) {
 	s := sample()
 	for _, name := range []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`} {
 		s.Groups = append(s.Groups, figures.Group{By: "=kind", Name: name})
 	}
-	var names []string
-	for _, row := range rowsOf(t, render(t, "csv", s, output.Options{})) {
-		if row["of"] == "group" {
-			names = append(names, row["name"])
-			if row["by"] != "'=kind" {
-				t.Errorf("the column is called %s", row["by"])
+	for _, tt := range []struct {
+		o     output.Options
+		by    string
+		names []string
+	}{
+		{output.Options{}, "=kind", []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`}},
+		{output.Options{SafeCells: true}, "'=kind", []string{"'=1+1", "'+1+1", "'-1-1", "'@SUM(1)", "'\t=1", "'\r=1", "-5", "+1.5", "a=1", `say "x", y`}},
+		{output.Options{Terminal: true}, "=kind", []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", `\t=1`, `\r=1`, "-5", "+1.5", "a=1", `say "x", y`}},
+	} {
+		var names []string
+		for _, row := range rowsOf(t, render(t, "csv", s, tt.o)) {
+			if row["of"] == "group" {
+				names = append(names, row["name"])
+				if row["by"] != tt.by {
+					t.Errorf("the column is called %s", row["by"])
+				}
 			}
 		}
-	}
-	want := []string{"'=1+1", "'+1+1", "'-1-1", "'@SUM(1)", `'\t=1`, `'\r=1`, "-5", "+1.5", "a=1", `say "x", y`}
-	if diff := cmp.Diff(want, names); diff != "" {
-		t.Error(diff)
+		if diff := cmp.Diff(tt.names, names); diff != "" {
+			t.Errorf("%+v: %s", tt.o, diff)
+		}
 	}
 }
 

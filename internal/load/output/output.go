@@ -16,6 +16,9 @@ type Options struct {
 	Width int  // columns of the terminal, 40 at the least; 0: no terminal: laid out for 80, and no name is cut
 	Color bool // of the format table
 
+	SafeCells bool // CSV is protected from formulas
+	Terminal  bool // CSV goes to one: control characters are escaped
+
 	Response *figures.Times // the response times of successes, for hgrm; nil: the run did not keep them
 }
 
