@@ -141,11 +141,10 @@ func (f *runFlags) groups() []group {
 	output.BoolVar(&f.noResults, "no-results", false, "the summary only")
 	output.StringArrayVar(&f.reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
 	output.BoolVar(&f.csvSafe, "csv-safe", false, "for spreadsheets: ' before each cell of csv and tsv that they would take for a formula")
-	output.Bool("csv-raw", false, "")
-	output.Lookup("csv-raw").Hidden = true // it is the default; scripts and journals have it from before
+	output.Bool("csv-raw", false, "accepted for the sake of older scripts: cells stay as they are anyway")
 	output.StringVar(&f.progress, "progress", "auto", "`HOW` to show it: auto, bar, plain, json or none")
 	output.StringVar(&f.color, "color", "auto", "`WHEN`: auto, always or never")
-	output.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors")
+	output.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors, and what is missing in the data")
 	output.BoolVarP(&f.verbose, "verbose", "v", false, "tell of each attempt that failed, as it happens")
 
 	f.all = []group{

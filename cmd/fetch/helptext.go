@@ -54,11 +54,7 @@ func groupsText(groups []group) string {
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n%s:\n", g.title)
 		g.flags.SortFlags = false
-		g.flags.VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden {
-				b.WriteString(flagHelp(f))
-			}
-		})
+		g.flags.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
 	}
 	return b.String()
 }
@@ -78,7 +74,7 @@ func commandHelp(cmd *cobra.Command, flags *pflag.FlagSet) string {
 	if flags.HasFlags() {
 		b.WriteString("\nFlags:\n")
 		flags.VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" && !f.Hidden {
+			if f.Name != "help" {
 				b.WriteString(flagHelp(f))
 			}
 		})

@@ -24,7 +24,7 @@ type output struct {
 	collector *stats.Collector
 	reports   []*openReport
 	begun     bool
-	dropped   []dropped // by reports that were finished
+	warnings  io.Writer // where it is told what reports had no place for
 }
 
 // openReport is one report being written.
@@ -32,12 +32,6 @@ type openReport struct {
 	report.Handler
 	out  *lateWriter
 	file *reportFile // nil for standard output
-}
-
-// dropped is what a report had no place for.
-type dropped struct {
-	answers int64
-	keys    []string
 }
 
 // about is what the reports of a run need to know of it beside its records.
@@ -51,7 +45,7 @@ type about struct {
 
 // newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
 func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stats.Collector) (*output, error) {
-	o := &output{run: a.run, collector: c}
+	o := &output{run: a.run, collector: c, warnings: s.err}
 	w := s.out
 	if flags.output == toStdout && !flags.onlyReports {
 		w = s.err
@@ -142,12 +136,12 @@ func (o *output) finish(end stats.End) (*stats.Summary, error) {
 	o.begin()
 	summary := o.collector.Summary(end)
 	var errs []error
+	var told []string
 	for _, h := range o.reports {
 		err := h.End(summary)
-		if d, ok := h.Handler.(report.Dropper); ok {
-			if n, keys := d.Dropped(); n > 0 {
-				o.dropped = append(o.dropped, dropped{n, keys})
-			}
+		if text := h.leftOut(); text != "" && !slices.Contains(told, text) {
+			told = append(told, text)
+			fmt.Fprintf(o.warnings, "fetch: %s\n", text)
 		}
 		if flushed := h.out.Flush(); err == nil {
 			err = flushed
@@ -155,6 +149,26 @@ func (o *output) finish(end stats.End) (*stats.Summary, error) {
 		errs = append(errs, err)
 	}
 	return summary, errors.Join(append(errs, o.Close())...)
+}
+
+// leftOut says what the report has no column for; "" if it has it all.
+func (r *openReport) leftOut() string {
+	d, ok := r.Handler.(report.Dropper)
+	if !ok {
+		return ""
+	}
+	dropped := d.Dropped()
+	var keys []string
+	for _, k := range dropped.Keys {
+		keys = append(keys, fmt.Sprintf("%s (values: %d)", record.Printable(k.Key), k.Values))
+	}
+	if dropped.Others > 0 {
+		keys = append(keys, fmt.Sprintf("other keys (values: %d)", dropped.Others))
+	}
+	if keys == nil {
+		return ""
+	}
+	return "left out, since the table has no column for it: " + strings.Join(keys, ", ") + "; name the columns with --select '{…}', or use -f ndjson"
 }
 
 // mute ends the reports that are in no file: who reads them has gone.

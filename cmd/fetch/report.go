@@ -64,7 +64,7 @@ func runReport(ctx context.Context, flags *runFlags, paths []string, s streams) 
 		if err != nil {
 			return journalError(err)
 		}
-		if j.Torn > 0 && !flags.quiet {
+		if j.Torn > 0 {
 			fmt.Fprintf(s.err, "fetch: the last line of %s is torn, and left out: %d bytes\n", record.Printable(path), j.Torn)
 		}
 		journals = append(journals, j)

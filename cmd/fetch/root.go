@@ -127,11 +127,7 @@ func withNearestFlag(cmd *cobra.Command, err error) error {
 	}
 	name := unknown.GetSpecifiedName()
 	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
-			names = append(names, f.Name)
-		}
-	})
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	if len(name) > 1 {
 		near := otherNames[name]
 		if near == "" {

@@ -227,8 +227,11 @@ func (j *job) run(parent context.Context) error {
 	if j.folder != nil {
 		err = errors.Join(err, j.folder.finish(j.flags.noResults))
 	}
-	if summary != nil && !j.flags.quiet && !errors.Is(runErr, syscall.EPIPE) {
-		j.tellRest(summary)
+	if summary != nil && !errors.Is(runErr, syscall.EPIPE) {
+		j.tellMissing(summary)
+		if !j.flags.quiet {
+			j.tellRest(summary)
+		}
 	}
 	return j.verdict(errors.Join(runErr, legErr), err, signals.signal())
 }

@@ -39,21 +39,22 @@ func (j *job) tell(r *record.Record) {
 	}
 }
 
+// tellMissing says which pages are missing. As with a value that has no column, -q does not silence it: the exit code does
+// not say so.
+func (j *job) tellMissing(s *stats.Summary) {
+	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
+		if n := s.Notes[note]; n > 0 {
+			fmt.Fprintf(j.streams.err, "fetch: further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes\n", note, n)
+		}
+	}
+}
+
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
 func (j *job) tellRest(s *stats.Summary) {
 	say := func(format string, args ...any) { fmt.Fprintf(j.streams.err, "fetch: "+format+"\n", args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
 			b.files.Taken(), record.Printable(j.flags.output))
-	}
-	for _, d := range j.output.dropped {
-		say("left out, since the table has no column for it: %s (values: %d); name the columns with --select '{…}', or use -f ndjson",
-			record.Printable(strings.Join(d.keys, ", ")), d.answers)
-	}
-	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
-		if n := s.Notes[note]; n > 0 {
-			say("further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes", note, n)
-		}
 	}
 	if undone := s.NotStarted + s.Canceled; undone > 0 && (j.folder != nil || !slices.Contains([]string{"table", "markdown", "json"}, j.flags.format)) {
 		say("unfinished: %d of %d requests were not done", undone, s.Requests)

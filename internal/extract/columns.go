@@ -6,9 +6,9 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// Columns gives the keys that every output has, in the order in which they are written, if the expression ends with the
-// construction of an object whose keys are fixed: `.a[] | {name, "two words": .x}`. For any other it gives false. A
-// table has its columns from it before the first answer has come.
+// Columns gives the keys that outputs can have, in the order in which they are written, if the expression itself builds
+// them all, as objects whose keys are fixed: `.a[] | {name, "two words": .x}`, or one for each branch of an if. For any
+// other it gives false. A table has its columns from it before the first response has come.
 func (q *Query) Columns() ([]string, bool) { return slices.Clone(q.keys), q.fixed }
 
 // columns looks at the last stage of an expression.
@@ -18,15 +18,46 @@ func columns(q *gojq.Query) ([]string, bool) {
 		return nil, false
 	case q.Op == gojq.OpPipe: // `… | last` and `… as $x | last`
 		return columns(q.Right)
+	case q.Op == gojq.OpComma || q.Op == gojq.OpAlt || q.Op == gojq.OpAdd:
+		return columnsOfAll(q.Left, q.Right)
 	case q.Term == nil || len(q.Term.SuffixList) > 0:
 		return nil, false
-	case q.Term.Type == gojq.TermTypeQuery: // parentheses
-		return columns(q.Term.Query)
-	case q.Term.Type != gojq.TermTypeObject:
-		return nil, false
 	}
+	switch t := q.Term; t.Type {
+	case gojq.TermTypeQuery: // parentheses
+		return columns(t.Query)
+	case gojq.TermTypeIf:
+		branches := []*gojq.Query{t.If.Then}
+		for _, elif := range t.If.Elif {
+			branches = append(branches, elif.Then)
+		}
+		return columnsOfAll(append(branches, t.If.Else)...)
+	case gojq.TermTypeObject:
+		return columnsOf(t.Object)
+	}
+	return nil, false
+}
+
+// columnsOfAll are the columns of expressions of which each gives outputs.
+func columnsOfAll(queries ...*gojq.Query) ([]string, bool) {
+	var all []string
+	for _, q := range queries {
+		keys, ok := columns(q)
+		if !ok {
+			return nil, false
+		}
+		for _, key := range keys {
+			if !slices.Contains(all, key) {
+				all = append(all, key)
+			}
+		}
+	}
+	return all, true
+}
+
+func columnsOf(object *gojq.Object) ([]string, bool) {
 	keys := []string{}
-	for _, pair := range q.Term.Object.KeyVals {
+	for _, pair := range object.KeyVals {
 		key, ok := fixedKey(pair)
 		if !ok {
 			return nil, false

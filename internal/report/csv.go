@@ -10,7 +10,7 @@ import (
 
 // separated is CSV and TSV: a heading, and a row for each result. See table.Writer.
 type separated struct {
-	flat
+	*flat
 	w    io.Writer
 	rows tables.Writer
 	text []byte // reused
@@ -27,13 +27,11 @@ func (c *separated) Result(r *record.Record) error {
 	if c.o.NoResults {
 		return nil
 	}
-	c.add(r, c)
-	return c.write()
+	return c.add(r, c)
 }
 
 func (c *separated) End(*stats.Summary) error {
-	c.end(c)
-	return c.write()
+	return c.end(c)
 }
 
 // write writes the rows that are ready.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -12,12 +13,13 @@ import (
 type writer interface {
 	heading(names []string)
 	line(cells []string) // raw; they may be overwritten afterwards
+	write() error        // what was written so far is passed on
 }
 
 // flat makes lines of cells from records: one for each answer, and for each value of an answer that has several. Its
 // columns are settled early, as lines are written when they come, and later ones cannot add any: those of the list's rows
-// by the first record, unless they are known; those of values by the first value, unless they are known, and until then
-// lines are held back. A row column that later records lack is empty; one that only they have is left out.
+// by the first record, unless they are known; and those of values, unless they are known, by what comes within a second
+// of the first value, see heldLines. A row column that later records lack is empty; one that only they have is left out.
 //
 // There are two layouts: every field of a result, with the row's columns in between and the values at the end; and, with
 // Options.Table, the row's columns, the values, and the fields that were asked for.
@@ -30,22 +32,14 @@ type flat struct {
 	fields  []string // after the values
 	values  valueColumns
 	headed  bool // the heading was written
-
-	held     []heldLine
-	heldSize int
+	held    heldLines
 
 	cells []string // reused
 	one   [1]record.Answer
 }
 
-// heldLine is a line without a value.
-type heldLine struct {
-	cells []string
-	at    int // where the values' cells belong
-}
-
-func newFlat(o Options) flat {
-	f := flat{o: o, head: flatHead, tail: flatTail, values: newValueColumns(o)}
+func newFlat(o Options) *flat {
+	f := &flat{o: o, head: flatHead, tail: flatTail, values: newValueColumns(o)}
 	if o.Table {
 		f.head, f.tail = nil, nil
 		for _, name := range o.Fields {
@@ -56,8 +50,13 @@ func newFlat(o Options) flat {
 }
 
 // add writes the lines of a record.
-func (f *flat) add(r *record.Record, w writer) {
+func (f *flat) add(r *record.Record, w writer) error {
+	f.held.mu.Lock()
+	defer f.held.mu.Unlock()
 	f.start(r)
+	if f.held.over(r) {
+		f.settle(w)
+	}
 	answers := r.Rows
 	if answers == nil {
 		f.one[0] = record.Answer{Row: r.Row, OK: r.OK, Error: r.Error, Values: r.Values}
@@ -78,15 +77,19 @@ func (f *flat) add(r *record.Record, w writer) {
 			f.put(&l, validJSON(v), w)
 		}
 	}
+	if !f.values.settled && len(f.values.columns) > 0 && f.held.result(r, func() error { f.settle(w); return w.write() }) {
+		f.settle(w)
+	}
+	return errors.Join(f.held.err, w.write())
 }
 
 // end writes what is still to be written when all records have come.
-func (f *flat) end(w writer) {
+func (f *flat) end(w writer) error {
+	f.held.mu.Lock()
+	defer f.held.mu.Unlock()
 	f.start(nil)
-	if !f.values.settled {
-		f.values.settlePlain()
-	}
-	f.release(w)
+	f.settle(w)
+	return errors.Join(f.held.err, w.write())
 }
 
 // start settles the columns of rows.
@@ -121,63 +124,43 @@ func (f *flat) put(l *line, value []byte, w writer) {
 		cells = append(cells, l.field(name))
 	}
 	at := len(cells)
-	if !f.values.settled && !f.values.settle(value) {
-		for _, name := range f.fields {
-			cells = append(cells, l.field(name))
-		}
-		f.cells = cells
-		f.hold(heldLine{copies(cells), at}, w)
-		return
+	if f.values.settled {
+		f.writeHeading(w)
+		cells = append(cells, f.values.row(value)...)
 	}
-	f.release(w)
-	cells = append(cells, f.values.row(value)...)
 	for _, name := range f.fields {
 		cells = append(cells, l.field(name))
 	}
 	f.cells = cells
-	w.line(cells)
-}
-
-// copies are cells without the lines of a journal that they may be parts of.
-func copies(cells []string) []string {
-	own := make([]string, len(cells))
-	for i, cell := range cells {
-		own[i] = strings.Clone(cell)
-	}
-	return own
-}
-
-// hold keeps a line back. When there are too many, values get one column, whatever they are.
-func (f *flat) hold(h heldLine, w writer) {
-	const perCell, perLine = 16, 64
-	f.held = append(f.held, h)
-	f.heldSize += perLine
-	for _, cell := range h.cells {
-		f.heldSize += perCell + len(cell)
-	}
-	if len(f.held) >= maxHeld || f.heldSize >= maxHeldSize {
-		f.values.settlePlain()
-		f.release(w)
-	}
-}
-
-// release writes the heading and the lines that were held back, once the columns are settled.
-func (f *flat) release(w writer) {
-	if f.headed {
+	if f.values.settled {
+		w.line(cells)
 		return
 	}
-	f.headed = true
-	w.heading(f.names())
-	for _, h := range f.held {
-		w.line(slices.Insert(h.cells, h.at, f.values.row(nil)...))
+	if !f.values.gather(value) {
+		value = nil
 	}
-	f.held = nil
+	if full := f.held.add(cells, at, value); full || f.values.settled {
+		f.settle(w)
+	}
+}
+
+// settle settles the columns of values, and writes the heading and the lines that were held back.
+func (f *flat) settle(w writer) {
+	f.values.settle()
+	f.writeHeading(w)
+	f.held.release(func(h heldLine) { w.line(slices.Insert(h.cells, h.at, f.values.row(h.value)...)) })
+}
+
+// writeHeading writes the heading, once.
+func (f *flat) writeHeading(w writer) {
+	if !f.headed {
+		f.headed = true
+		w.heading(f.names())
+	}
 }
 
 // Dropped implements Dropper.
-func (f *flat) Dropped() (answers int64, keys []string) {
-	return f.values.answers, slices.Clone(f.values.keys)
-}
+func (f *flat) Dropped() Dropped { return f.values.dropped }
 
 // names are those of all columns. Where two would be the same, the one that is less at home in the layout gets a prefix:
 // in that of all fields a row's column "row_", in that of rows a field "fetch_", and in both a value "value_".
@@ -201,7 +184,7 @@ func (f *flat) names() []string {
 			names = append(names, name)
 		}
 	}
-	add(f.values.names(), "value_")
+	add(f.values.columns, "value_")
 	add(f.fields, "fetch_")
 	return names
 }

@@ -11,7 +11,7 @@ import (
 
 // markdown is a table in the syntax of GitHub (GFM 4.10), and below it the summary as a list.
 type markdown struct {
-	flat
+	*flat
 	w   io.Writer
 	out []byte // reused
 }
@@ -25,8 +25,7 @@ func (m *markdown) Result(r *record.Record) error {
 	if m.o.NoResults {
 		return nil
 	}
-	m.add(r, m)
-	return m.write()
+	return m.add(r, m)
 }
 
 // write writes the lines that are ready.
@@ -41,7 +40,9 @@ func (m *markdown) write() error {
 
 func (m *markdown) End(s *stats.Summary) error {
 	if !m.o.NoResults {
-		m.end(m)
+		if err := m.end(m); err != nil {
+			return err
+		}
 		m.out = append(m.out, '\n')
 	}
 	m.out = append(m.out, "## Summary\n\n"...)

@@ -7,88 +7,108 @@ import (
 )
 
 const (
-	maxColumns  = 1000    // selected columns: the keys of an object may be any
-	maxDropped  = 20      // names of keys without a column that are remembered
-	maxHeld     = 10_000  // lines that wait for the first value
-	maxHeldSize = 4 << 20 // and the memory that they take
+	maxColumns  = 1000    // columns of values: the keys of an object may be any
+	maxDropped  = 20      // keys without a column that are counted each for itself
 	plainColumn = "value" // the column of values that are no objects
 )
 
-// Dropper is a Handler that may have to leave out a part of what was taken from bodies: its columns are settled by
-// the first value, and later ones may have keys for which there is no column. CSV, TSV and Markdown are Droppers.
+// Dropper is a Handler that may have to leave out a part of what was taken from bodies: its columns are settled early, and
+// later values may have keys for which there is none. CSV, TSV and Markdown are Droppers.
 type Dropper interface {
-	// Dropped is how many answers something of was left out, and the keys that had no column, the first 20. A
-	// value that is no object, where the columns are keys, counts as key "value".
-	Dropped() (answers int64, keys []string)
+	// Dropped is what was left out. A value that is no object, where the columns are keys, has the key "value".
+	Dropped() Dropped
 }
 
-// valueColumns makes cells of the values that were taken from bodies. If the first is an object, or the columns were
-// given, its keys are the columns; otherwise there is one column.
+// Dropped counts values without a column.
+type Dropped struct {
+	Keys   []DroppedKey // the first 20 keys, as they came
+	Others int64        // values with other keys
+}
+
+// DroppedKey is how many values came with a key that has no column.
+type DroppedKey struct {
+	Key    string
+	Values int64
+}
+
+// valueColumns makes cells of the values that were taken from bodies. If the first is no object there is one column, for
+// whatever comes. Otherwise the columns are gathered until they are settled: the keys of objects, and "value" for what is
+// none.
 type valueColumns struct {
 	settled bool
-	plain   bool     // one column, for whatever comes
-	columns []string // keys, if not plain
-	cells   []string // of the value looked at last
-
-	answers int64 // of which something was dropped
-	keys    []string
+	plain   bool // one column
+	columns []string
+	places  map[string]int // of columns
+	cells   []string       // of the value looked at last
+	dropped Dropped
 }
 
 func newValueColumns(o Options) valueColumns {
-	if !o.HasValues {
-		return valueColumns{settled: true}
+	s := valueColumns{settled: !o.HasValues || len(o.Values) > 0, plain: true, places: map[string]int{}}
+	if o.HasValues {
+		for _, name := range o.Values {
+			s.plain = false
+			s.add(name)
+		}
 	}
-	return valueColumns{settled: len(o.Values) > 0, columns: slices.Clone(o.Values)}
+	return s
 }
 
-// names are those of the columns.
-func (s *valueColumns) names() []string {
-	if s.plain {
-		return []string{plainColumn}
+func (s *valueColumns) add(name string) {
+	if _, there := s.places[name]; !there && len(s.columns) < maxColumns {
+		s.places[name] = len(s.columns)
+		s.columns = append(s.columns, name)
 	}
-	return s.columns
 }
 
-// settle takes the columns from a value, if it can: null may stand for anything, and {} has none.
-func (s *valueColumns) settle(value []byte) bool {
+// gather adds the columns of a value, and reports whether it has any: null may stand for anything, and {} has none.
+func (s *valueColumns) gather(value []byte) (some bool) {
 	switch {
-	case s.settled || value == nil || jsonNull(value):
-	case !jsonObject(value):
-		s.settlePlain()
-	default:
+	case value == nil || jsonNull(value):
+	case jsonObject(value):
+		next := 0
 		object := jsonx.NewReader(value)
 		for key := range object.Object() {
-			if name := string(key); len(s.columns) < maxColumns && !slices.Contains(s.columns, name) {
-				s.columns = append(s.columns, name)
+			s.plain, some = false, true
+			if i := s.find(key, next); i >= 0 {
+				next = i + 1
+			} else {
+				s.add(string(key))
 			}
 			object.Skip()
 		}
-		s.settled = len(s.columns) > 0
+	default:
+		s.add(plainColumn)
+		s.settled, some = s.plain, true
 	}
-	return s.settled
+	return some
 }
 
-func (s *valueColumns) settlePlain() { s.settled, s.plain = true, true }
+// settle ends the gathering.
+func (s *valueColumns) settle() {
+	if !s.settled && len(s.columns) == 0 {
+		s.add(plainColumn)
+	}
+	s.settled = true
+}
 
 // row gives the cells of a value, raw; of nil, empty ones. They are overwritten by the next call.
 func (s *valueColumns) row(value []byte) []string {
 	s.cells = s.cells[:0]
-	if s.plain {
-		return append(s.cells, jsonCell(value))
-	}
 	for range s.columns {
 		s.cells = append(s.cells, "")
 	}
 	switch {
 	case value == nil || jsonNull(value):
+	case s.plain:
+		s.cells[0] = jsonCell(value)
 	case jsonObject(value):
 		s.spread(value)
 	default:
-		if i := slices.Index(s.columns, plainColumn); i >= 0 {
+		if i, ok := s.places[plainColumn]; ok {
 			s.cells[i] = jsonCell(value)
 		} else {
-			s.drop(plainColumn)
-			s.answers++
+			s.dropped.count(plainColumn)
 		}
 	}
 	return s.cells
@@ -96,21 +116,19 @@ func (s *valueColumns) row(value []byte) []string {
 
 // spread puts the values of an object's keys into their cells. Most objects have their keys in the order of the columns.
 func (s *valueColumns) spread(object []byte) {
-	next, dropped := 0, false
+	next := 0
 	r := jsonx.NewReader(object)
 	for key := range r.Object() {
 		i := s.find(key, next)
 		if i < 0 {
-			s.drop(string(key))
-			dropped = true
+			if name := string(key); r.Kind() != 'n' { // whose cell would be empty
+				s.dropped.count(name)
+			}
 			r.Skip()
 			continue
 		}
 		s.cells[i] = jsonCell(r.Value())
 		next = i + 1
-	}
-	if dropped {
-		s.answers++
 	}
 }
 
@@ -119,11 +137,20 @@ func (s *valueColumns) find(key []byte, next int) int {
 	if next < len(s.columns) && string(key) == s.columns[next] {
 		return next
 	}
-	return slices.Index(s.columns, string(key))
+	if i, ok := s.places[string(key)]; ok {
+		return i
+	}
+	return -1
 }
 
-func (s *valueColumns) drop(key string) {
-	if len(s.keys) < maxDropped && !slices.Contains(s.keys, key) {
-		s.keys = append(s.keys, key)
+func (d *Dropped) count(key string) {
+	i := slices.IndexFunc(d.Keys, func(k DroppedKey) bool { return k.Key == key })
+	switch {
+	case i >= 0:
+		d.Keys[i].Values++
+	case len(d.Keys) < maxDropped:
+		d.Keys = append(d.Keys, DroppedKey{key, 1})
+	default:
+		d.Others++
 	}
 }

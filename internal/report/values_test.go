@@ -130,29 +130,27 @@ func TestValueColumns(t *testing.T) {
 	unfit := answered(2, "b", "1")
 	unfit = failed(unfit, 0, "expect", "no")
 	for _, tt := range []struct {
-		name    string
-		o       report.Options
-		rs      []*record.Record
-		want    string
-		dropped int64
-		keys    []string
+		name string
+		o    report.Options
+		rs   []*record.Record
+		want string
 	}{
-		{"nothing", report.Options{}, nil, "value\n", 0, nil},
-		{"nothing, known", report.Options{RowColumns: []string{"name"}, Values: []string{"x"}, Fields: []string{"url"}}, nil, "name,x,url\n", 0, nil},
-		{"no value at all", report.Options{}, []*record.Record{answered(1, "a"), unfit}, "name,value\na,\nb,\n", 0, nil},
+		{"nothing", report.Options{}, nil, "value\n"},
+		{"nothing, known", report.Options{RowColumns: []string{"name"}, Values: []string{"x"}, Fields: []string{"url"}}, nil, "name,x,url\n"},
+		{"no value at all", report.Options{}, []*record.Record{answered(1, "a"), unfit}, "name,value\na,\nb,\n"},
 		{"scalars", report.Options{}, []*record.Record{answered(1, "a"), answered(2, "b", "1.50"), answered(3, "c", "true"), answered(4, "d", `"x"`), answered(5, "e", ` [1, "a b"] `),
-			answered(6, "f", "null"), answered(7, "g", `{"k": 1}`)}, "name,value\na,\nb,1.50\nc,true\nd,x\ne,\"[1,\"\"a b\"\"]\"\nf,\ng,\"{\"\"k\"\":1}\"\n", 0, nil},
+			answered(6, "f", "null"), answered(7, "g", `{"k": 1}`)}, "name,value\na,\nb,1.50\nc,true\nd,x\ne,\"[1,\"\"a b\"\"]\"\nf,\ng,\"{\"\"k\"\":1}\"\n"},
 		{"objects", report.Options{}, []*record.Record{answered(1, "a", "null"), answered(2, "b", "{}"), answered(3, "c", `{"z":1,"y":"é\u0041","z":2}`), answered(4, "d", `{"y":null,"x":1}`), answered(5, "e", "7")},
-			"name,z,y\na,,\nb,,\nc,2,éA\nd,,\ne,,\n", 2, []string{"x", "value"}},
+			"name,z,y,x,value\na,,,,\nb,,,,\nc,2,éA,,\nd,,,1,\ne,,,,7\n"},
 		{"given", report.Options{Values: []string{"y", "value"}}, []*record.Record{answered(1, "a", `{"y":1}`), answered(2, "b", "7"), answered(3, "c", `{"value":{"a":[ ]}}`)},
-			"name,y,value\na,1,\nb,,7\nc,,\"{\"\"a\"\":[]}\"\n", 0, nil},
-		{"several", report.Options{}, []*record.Record{answered(1, "a", "1", "2"), interim, answered(3, "c")}, "name,value\na,1\na,2\nc,\n", 0, nil},
+			"name,y,value\na,1,\nb,,7\nc,,\"{\"\"a\"\":[]}\"\n"},
+		{"several", report.Options{}, []*record.Record{answered(1, "a", "1", "2"), interim, answered(3, "c")}, "name,value\na,1\na,2\nc,\n"},
 		{"names twice", report.Options{Fields: []string{"name", "status", "latency"}}, []*record.Record{answered(1, "a", `{"name":"x","value_name":2,"status":3}`)},
-			"name,value_name,value_value_name,status,fetch_name,fetch_status,latency_ms\na,x,2,3,a,200,5\n", 0, nil},
-		{"other rows", report.Options{RowColumns: []string{"cid", "name"}}, []*record.Record{answered(1, "a", "1")}, "cid,name,value\n,a,1\n", 0, nil},
-		{"not JSON", report.Options{}, []*record.Record{answered(1, "a", "x\n{"), answered(2, "b", "")}, "name,value\na,\"x\n{\"\nb,\n", 0, nil},
-		{"formulas", report.Options{}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,=1+1\nb,-1.5\nc,-1x\n", 0, nil},
-		{"formulas, safe", report.Options{SafeCells: true}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,'=1+1\nb,-1.5\nc,'-1x\n", 0, nil},
+			"name,value_name,value_value_name,status,fetch_name,fetch_status,latency_ms\na,x,2,3,a,200,5\n"},
+		{"other rows", report.Options{RowColumns: []string{"cid", "name"}}, []*record.Record{answered(1, "a", "1")}, "cid,name,value\n,a,1\n"},
+		{"not JSON", report.Options{}, []*record.Record{answered(1, "a", "x\n{"), answered(2, "b", "")}, "name,value\na,\"x\n{\"\nb,\n"},
+		{"formulas", report.Options{}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,=1+1\nb,-1.5\nc,-1x\n"},
+		{"formulas, safe", report.Options{SafeCells: true}, []*record.Record{answered(1, "a", `"=1+1"`), answered(2, "b", `-1.5`), answered(3, "c", `"-1x"`)}, "name,value\na,'=1+1\nb,-1.5\nc,'-1x\n"},
 	} {
 		tt.o.HasValues, tt.o.Table = true, true
 		var out bytes.Buffer
@@ -166,52 +164,22 @@ func TestValueColumns(t *testing.T) {
 		if diff := cmp.Diff(tt.want, out.String()); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
-		if n, keys := h.(report.Dropper).Dropped(); n != tt.dropped || !slices.Equal(keys, tt.keys) {
-			t.Errorf("%s: dropped of %d: %q", tt.name, n, keys)
+		if d := h.(report.Dropper).Dropped(); len(d.Keys) > 0 || d.Others > 0 {
+			t.Errorf("%s: dropped %+v", tt.name, d)
 		}
 	}
 }
 
-// TestUsualColumnsWithValues: values come after what every result has, and lines are held back until there is one.
+// TestUsualColumnsWithValues: values come after what every result has.
 func TestUsualColumnsWithValues(t *testing.T) {
-	var out bytes.Buffer
-	h, _ := report.New("csv", &out, run, report.Options{HasValues: true})
-	for i, r := range []*record.Record{answered(1, "a"), answered(2, "b", `{"url":5,"k":6}`)} {
-		if err := h.Result(r); err != nil || (out.Len() > 0) != (i == 1) {
-			t.Fatalf("%d bytes after %d results (%v)", out.Len(), i+1, err)
-		}
-	}
-	rows, err := csv.NewReader(&out).ReadAll()
+	out := render(t, "csv", report.Options{HasValues: true}, []*record.Record{answered(1, "a"), answered(2, "b", `{"url":5,"k":6}`)}, &stats.Summary{})
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil || len(rows) != 3 {
 		t.Fatal(rows, err)
 	}
 	for i, want := range []string{"notes value_url k", "  ", " 5 6"} {
 		if got := strings.Join(rows[i][len(rows[i])-3:], " "); got != want {
 			t.Errorf("line %d ends in %q, want %q", i, got, want)
-		}
-	}
-}
-
-// TestHolding: what waits for the first value is bounded.
-func TestHolding(t *testing.T) {
-	for _, tt := range []struct{ lines, size int }{{9_999, 0}, {100, 40_000}} {
-		var out bytes.Buffer
-		h, _ := report.New("csv", &out, run, report.Options{HasValues: true, Table: true})
-		name := strings.Repeat("x", tt.size)
-		for i := range tt.lines {
-			if err := h.Result(answered(int64(i+1), name)); err != nil || out.Len() > 0 {
-				t.Fatalf("line %d: %d bytes, %v", i, out.Len(), err)
-			}
-		}
-		for range 10 {
-			_ = h.Result(answered(1, name))
-		}
-		if n := bytes.Count(out.Bytes(), []byte("\n")); n != tt.lines+11 {
-			t.Errorf("%d lines are written", n)
-		}
-		_ = h.Result(answered(1, "a", `{"k":1}`))
-		if !strings.HasPrefix(out.String(), "name,value\n") || !strings.HasSuffix(out.String(), "\na,\"{\"\"k\"\":1}\"\n") {
-			t.Errorf("%.40q … %.40q", out.String(), out.String()[out.Len()-40:])
 		}
 	}
 }
