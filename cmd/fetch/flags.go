@@ -138,7 +138,7 @@ func (f *runFlags) groups() []group {
 
 	output := pflag.NewFlagSet("", pflag.ContinueOnError)
 	output.StringVarP(&f.format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown")
-	output.BoolVar(&f.noResults, "no-results", false, "the summary only")
+	output.BoolVar(&f.noResults, "no-results", false, "the summary only; reports in files without one (ndjson, csv, tsv) stay whole")
 	output.StringArrayVar(&f.reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
 	output.BoolVar(&f.csvSafe, "csv-safe", false, "for spreadsheets: ' before each cell of csv and tsv that they would take for a formula")
 	output.Bool("csv-raw", false, "accepted for the sake of older scripts: cells stay as they are anyway")

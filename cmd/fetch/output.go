@@ -63,6 +63,9 @@ func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stat
 		if err := o.open(flags.format, w, nil, a.run, onScreen); err != nil {
 			return nil, usage(fmt.Errorf("-f: %w", err))
 		}
+		if flags.noResults && !report.HasSummary(flags.format) && !flags.quiet {
+			fmt.Fprintf(s.err, "fetch: -f %s has no summary, which is all that --no-results leaves\n", flags.format)
+		}
 	}
 	var taken []fs.FileInfo
 	for _, name := range slices.Concat(a.reads, flags.filesRead(), flags.listFlags.filesRead()) {
@@ -80,7 +83,9 @@ func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stat
 			return o, err
 		}
 		taken = append(taken, id)
-		if err := o.open(format, file, file, a.run, options); err != nil {
+		inFile := options
+		inFile.NoResults = flags.noResults && report.HasSummary(format) // who names a file for results wants them
+		if err := o.open(format, file, file, a.run, inFile); err != nil {
 			return o, err
 		}
 	}

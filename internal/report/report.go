@@ -52,17 +52,18 @@ type Options struct {
 type format struct {
 	name       string
 	extensions []string
+	summary    bool // it has one
 	new        func(w io.Writer, run *Run, o Options) Handler
 }
 
 func formats() []format {
 	return []format{
-		{"table", []string{".txt"}, newTable},
-		{"json", []string{".json"}, newJSON},
-		{"ndjson", []string{".ndjson", ".jsonl"}, newNDJSON},
-		{"csv", []string{".csv"}, newCSV},
-		{"tsv", []string{".tsv", ".tab"}, newTSV},
-		{"markdown", []string{".md", ".markdown"}, newMarkdown},
+		{"table", []string{".txt"}, true, newTable},
+		{"json", []string{".json"}, true, newJSON},
+		{"ndjson", []string{".ndjson", ".jsonl"}, false, newNDJSON},
+		{"csv", []string{".csv"}, false, newCSV},
+		{"tsv", []string{".tsv", ".tab"}, false, newTSV},
+		{"markdown", []string{".md", ".markdown"}, true, newMarkdown},
 	}
 }
 
@@ -85,6 +86,11 @@ func Formats() []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// HasSummary reports whether a format has a summary after the results; the others are results and nothing else.
+func HasSummary(name string) bool {
+	return slices.ContainsFunc(formats(), func(f format) bool { return f.name == name && f.summary })
 }
 
 // ByExtension finds the format that a file's name asks for: .txt .json .ndjson .jsonl .csv .tsv .tab .md .markdown, in
