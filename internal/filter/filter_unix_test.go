@@ -82,7 +82,8 @@ func run(t *testing.T, p *Pool, body string) (string, error) {
 func TestProgram(t *testing.T) {
 	t.Setenv("FETCH_TEST_KEPT", "kept")
 	t.Setenv("FETCH_TEST_SECRET", "canary")
-	env := func(r *fetcher.Result) []string { return []string{"FETCH_NAME=$(touch x) 'a'\x00b"} }
+	env := func(r *fetcher.Result) []string { return []string{"FETCH_NAME=$(touch x) 'a'\t\r\n\x1b"} }
+	zero := func(r *fetcher.Result) []string { return []string{"FETCH_NAME=a\x00b"} }
 	for _, test := range []struct {
 		name string
 		pool Pool
@@ -102,7 +103,8 @@ func TestProgram(t *testing.T) {
 		{"prints all it may", Pool{Command: "cat", MaxOutput: 3}, "abc", "abc", ""},
 		{"ignores that nobody reads", Pool{Command: "trap '' PIPE; while :; do echo x; done 2>/dev/null", MaxOutput: 10}, "", "", "expect: the program printed more than 10 bytes"},
 		{"takes too long", Pool{Command: "sleep 60", Timeout: 50 * time.Millisecond}, "", "", "expect: the program took longer than 50ms"},
-		{"has its environment", Pool{Command: `printf %s "$FETCH_NAME" "$FETCH_TEST_KEPT" "$FETCH_TEST_SECRET"`, Env: env, Without: []string{"FETCH_TEST_SECRET"}}, "", "$(touch x) 'a'\uFFFDbkept", ""},
+		{"has its environment", Pool{Command: `printf %s "$FETCH_NAME" "$FETCH_TEST_KEPT" "$FETCH_TEST_SECRET"`, Env: env, Without: []string{"FETCH_TEST_SECRET"}}, "", "$(touch x) 'a'\t\r\n\x1bkept", ""},
+		{"cannot have a zero byte in it", Pool{Command: "cat", Env: zero}, "abc", "", "expect: FETCH_NAME would hold a zero byte, which no environment variable can"},
 		{"complains at length", Pool{Command: "head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1"}, "", "", "expect: exit status 1: " + strings.Repeat("x", maxMessage) + "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

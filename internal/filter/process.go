@@ -49,7 +49,9 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	output := &limited{max: s.pool.maxOutput(), full: make(chan struct{})}
 	var complaints tail
 	cmd := shell(s.pool.Command)
-	cmd.Env = s.variables(it.result)
+	if cmd.Env, err = s.variables(it.result); err != nil {
+		return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
+	}
 	cmd.Stdin = body // a file, so that no goroutine copies, and a program need not read all of it
 	cmd.Stdout = output
 	cmd.Stderr = &complaints
@@ -153,16 +155,19 @@ func (p *Pool) inherited() []string {
 	})
 }
 
-// variables is the environment of the process for one result. A variable cannot hold a zero byte.
-func (s *stage) variables(r *fetcher.Result) []string {
+// variables is the environment of the process for one result.
+func (s *stage) variables(r *fetcher.Result) ([]string, error) {
 	if s.pool.Env == nil {
-		return s.environment
+		return s.environment, nil
 	}
-	all := slices.Clip(s.environment)
-	for _, variable := range s.pool.Env(r) {
-		all = append(all, strings.ReplaceAll(variable, "\x00", "\uFFFD"))
+	own := s.pool.Env(r)
+	for _, variable := range own {
+		if strings.Contains(variable, "\x00") {
+			name, _, _ := strings.Cut(variable, "=")
+			return nil, fmt.Errorf("%s would hold a zero byte, which no environment variable can", name)
+		}
 	}
-	return all
+	return slices.Concat(s.environment, own), nil
 }
 
 // limited gathers what a process prints, up to a limit.
