@@ -144,9 +144,11 @@ func (o *output) finish(end stats.End) (*stats.Summary, error) {
 	var told []string
 	for _, h := range o.reports {
 		err := h.End(summary)
-		if text := h.leftOut(); text != "" && !slices.Contains(told, text) {
-			told = append(told, text)
-			fmt.Fprintf(o.warnings, "fetch: %s\n", text)
+		for _, text := range h.warnings() {
+			if !slices.Contains(told, text) {
+				told = append(told, text)
+				fmt.Fprintf(o.warnings, "fetch: %s\n", text)
+			}
 		}
 		if flushed := h.out.Flush(); err == nil {
 			err = flushed
@@ -156,11 +158,11 @@ func (o *output) finish(end stats.End) (*stats.Summary, error) {
 	return summary, errors.Join(append(errs, o.Close())...)
 }
 
-// leftOut says what the report has no column for; "" if it has it all.
-func (r *openReport) leftOut() string {
+// warnings say what the report could not hold.
+func (r *openReport) warnings() (all []string) {
 	d, ok := r.Handler.(report.Dropper)
 	if !ok {
-		return ""
+		return nil
 	}
 	dropped := d.Dropped()
 	var keys []string
@@ -170,10 +172,13 @@ func (r *openReport) leftOut() string {
 	if dropped.Others > 0 {
 		keys = append(keys, fmt.Sprintf("other keys (values: %d)", dropped.Others))
 	}
-	if keys == nil {
-		return ""
+	if keys != nil {
+		all = append(all, "left out, since the table has no column for it: "+strings.Join(keys, ", ")+"; name the columns with --select '{…}', or use -f ndjson")
 	}
-	return "left out, since the table has no column for it: " + strings.Join(keys, ", ") + "; name the columns with --select '{…}', or use -f ndjson"
+	if n := dropped.Halves; n > 0 {
+		all = append(all, fmt.Sprintf("U+FFFD stands for half of a surrogate pair, which only JSON can hold (values: %d); use -f ndjson", n))
+	}
+	return all
 }
 
 // mute ends the reports that are in no file: who reads them has gone.

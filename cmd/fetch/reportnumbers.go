@@ -68,7 +68,8 @@ The summary
   failed rows the first rows of batches that have no answer
   notes       what was odd, such as retries that were not allowed; "interim":
               pages that gave no value, and were followed by another;
-              "unmatched": answers to batches that had more than was asked for
+              "unmatched": answers to batches that had more than was asked for;
+              "lone_surrogate": half a character in a body, which became U+FFFD
   next        what would make it faster, computed by running the measured times
               through the scheduler with other settings
 

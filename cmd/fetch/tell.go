@@ -39,13 +39,16 @@ func (j *job) tell(r *record.Record) {
 	}
 }
 
-// tellMissing says which pages are missing. As with a value that has no column, -q does not silence it: the exit code does
-// not say so.
+// tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
+// has no column, -q does not silence it.
 func (j *job) tellMissing(s *stats.Summary) {
 	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
 		if n := s.Notes[note]; n > 0 {
 			fmt.Fprintf(j.streams.err, "fetch: further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes\n", note, n)
 		}
+	}
+	if n := s.Notes[record.NoteLoneSurrogate]; n > 0 {
+		fmt.Fprintf(j.streams.err, "fetch: U+FFFD stands for half of a surrogate pair, which is no character, in what was taken from bodies: %s %d\n", record.NoteLoneSurrogate, n)
 	}
 }
 

@@ -4,6 +4,7 @@
 package keep
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -171,5 +172,15 @@ func (k *Keeper) extract(ctx context.Context, kept *Kept, r *fetcher.Result, con
 	if got.Unmatched > 0 {
 		r.Notes = append(r.Notes, record.NoteUnmatched)
 	}
+	if kept.hasReplaced() && record.HasLoneSurrogate(body) {
+		r.Notes = append(r.Notes, record.NoteLoneSurrogate)
+	}
 	return nil
+}
+
+// hasReplaced reports whether U+FFFD is in a value.
+func (k *Kept) hasReplaced() bool {
+	replaced := func(v json.RawMessage) bool { return bytes.Contains(v, []byte("\uFFFD")) }
+	return slices.ContainsFunc(k.Values, replaced) ||
+		slices.ContainsFunc(k.Rows, func(a record.Answer) bool { return slices.ContainsFunc(a.Values, replaced) })
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -292,6 +293,24 @@ func BenchmarkHandle(b *testing.B) {
 		resp := &http.Response{Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}
 		if err := k.Handle(r, resp); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// What no text can hold, and becomes U+FFFD, is noted where it is in a value.
+func TestLoneSurrogate(t *testing.T) {
+	for _, tt := range []struct {
+		body, expression string
+		noted            bool
+	}{
+		{`{"a":"x\ud800","b":"\ud83d\ude00"}`, ".a", true},
+		{`{"a":"x\ud800","b":"\ud83d\ude00"}`, ".b", false},
+		{`{"a":"x\ufffd"}`, ".a", false},
+	} {
+		k := &keep.Keeper{Extract: extract.Extractor{Select: compile(t, tt.expression)}}
+		r := do(t, k, &fetcher.Request{}, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, tt.body) })
+		if got := slices.Contains(r.Notes, record.NoteLoneSurrogate); got != tt.noted {
+			t.Errorf("%s of %s: notes %v", tt.expression, tt.body, r.Notes)
 		}
 	}
 }

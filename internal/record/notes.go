@@ -8,4 +8,7 @@ const (
 	NoteInterim = "interim"
 	// NoteUnmatched says that the answer to a batch had pieces that belong to none of its rows. They were not kept.
 	NoteUnmatched = "unmatched"
+	// NoteLoneSurrogate says that a string of the JSON that values were taken from has half of a surrogate pair, which is no
+	// character. In values U+FFFD stands for it.
+	NoteLoneSurrogate = "lone_surrogate"
 )

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.com/fetch/internal/jsonx"
+	"example.com/fetch/internal/record"
 )
 
 const (
@@ -23,6 +24,7 @@ type Dropper interface {
 type Dropped struct {
 	Keys   []DroppedKey // the first 20 keys, as they came
 	Others int64        // values with other keys
+	Halves int64        // strings in which U+FFFD stands for half of a surrogate pair, which only JSON can hold
 }
 
 // DroppedKey is how many values came with a key that has no column.
@@ -101,12 +103,12 @@ func (s *valueColumns) row(value []byte) []string {
 	switch {
 	case value == nil || jsonNull(value):
 	case s.plain:
-		s.cells[0] = jsonCell(value)
+		s.cells[0] = s.cell(value)
 	case jsonObject(value):
 		s.spread(value)
 	default:
 		if i, ok := s.places[plainColumn]; ok {
-			s.cells[i] = jsonCell(value)
+			s.cells[i] = s.cell(value)
 		} else {
 			s.dropped.count(plainColumn)
 		}
@@ -127,9 +129,16 @@ func (s *valueColumns) spread(object []byte) {
 			r.Skip()
 			continue
 		}
-		s.cells[i] = jsonCell(r.Value())
+		s.cells[i] = s.cell(r.Value())
 		next = i + 1
 	}
+}
+
+func (s *valueColumns) cell(value []byte) string {
+	if len(value) > 0 && value[0] == '"' && record.HasLoneSurrogate(value) {
+		s.dropped.Halves++
+	}
+	return jsonCell(value)
 }
 
 // find is the place of a key, most likely next; -1: it has no column.
