@@ -109,7 +109,8 @@ func TestHostileServer(t *testing.T) {
 		if len(text) == 0 && name != "stderr" {
 			t.Errorf("%s is empty", name)
 		}
-		if found := controls(text); found != "" {
+		exact := strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".tsv") // has cells as they are
+		if found := controls(text); found != "" && !exact {
 			t.Errorf("%s has control characters: %q", name, found)
 		}
 		if at := bytes.Index(text, []byte(canary)); at >= 0 {

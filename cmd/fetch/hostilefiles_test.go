@@ -88,7 +88,8 @@ func TestHostileFiles(t *testing.T) {
 					checkNoCanary(t, name, text)
 				}
 				inside, isFile := strings.CutPrefix(name, "out/")
-				if found := controls(text); found != "" && (!isFile || strings.HasPrefix(inside, ".fetch-sync.")) {
+				csv := name == "report.csv" || name == "standard output" && !slices.Contains(args, "report.csv") // has cells as they are
+				if found := controls(text); found != "" && !csv && (!isFile || strings.HasPrefix(inside, ".fetch-sync.")) {
 					t.Errorf("%s has control characters: %q", name, found)
 				}
 				if !isFile {
