@@ -165,20 +165,28 @@ func (r *openReport) warnings() (all []string) {
 		return nil
 	}
 	dropped := d.Dropped()
-	var keys []string
-	for _, k := range dropped.Keys {
-		keys = append(keys, fmt.Sprintf("%s (values: %d)", record.Printable(k.Key), k.Values))
+	if text := counted(dropped.Values, "values"); text != "" {
+		all = append(all, "left out, since the table has no column for it: "+text+"; name the columns with --select '{…}', or use -f ndjson")
 	}
-	if dropped.Others > 0 {
-		keys = append(keys, fmt.Sprintf("other keys (values: %d)", dropped.Others))
-	}
-	if keys != nil {
-		all = append(all, "left out, since the table has no column for it: "+strings.Join(keys, ", ")+"; name the columns with --select '{…}', or use -f ndjson")
+	if text := counted(dropped.Rows, "cells"); text != "" {
+		all = append(all, "left out, since the first row has no such column: "+text+"; use -f ndjson")
 	}
 	if n := dropped.Halves; n > 0 {
 		all = append(all, fmt.Sprintf("U+FFFD stands for half of a surrogate pair, which only JSON can hold (values: %d); use -f ndjson", n))
 	}
 	return all
+}
+
+// counted lists what was counted, in words; "" if there is nothing.
+func counted(c report.Counts, what string) string {
+	var parts []string
+	for _, one := range c.Names {
+		parts = append(parts, fmt.Sprintf("%s (%s: %d)", record.Printable(one.Name), what, one.N))
+	}
+	if c.Others > 0 {
+		parts = append(parts, fmt.Sprintf("others (%s: %d)", what, c.Others))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // mute ends the reports that are in no file: who reads them has gone.

@@ -19,7 +19,8 @@ type writer interface {
 // flat makes lines of cells from records: one for each answer, and for each value of an answer that has several. Its
 // columns are settled early, as lines are written when they come, and later ones cannot add any: those of the list's rows
 // by the first record, unless they are known; and those of values, unless they are known, by what comes within a second
-// of the first value, see heldLines. A row column that later records lack is empty; one that only they have is left out.
+// of the first value, see heldLines. A row column that later records lack is empty; one that only they have is left out, and
+// counted.
 //
 // There are two layouts: every field of a result, with the row's columns in between and the values at the end; and, with
 // Options.Table, the row's columns, the values, and the fields that were asked for.
@@ -66,6 +67,7 @@ func (f *flat) add(r *record.Record, w writer) error {
 	interim := f.o.Table && r.OK && slices.Contains(r.Notes, record.NoteInterim)
 	for i := range answers {
 		l := line{r, &answers[i]}
+		f.countRow(l.answer.Row)
 		values := l.answer.Values
 		if !f.o.HasValues || !l.answer.OK {
 			values = nil
@@ -108,6 +110,16 @@ func (f *flat) start(r *record.Record) {
 	}
 	for _, c := range row {
 		f.columns = append(f.columns, strings.Clone(c.Column))
+	}
+}
+
+// countRow counts the cells of a row that have no column. Most rows have the columns in their places.
+func (f *flat) countRow(row fetcher.Row) {
+	for i, cell := range row {
+		if i < len(f.columns) && f.columns[i] == cell.Column || cell.Value == "" || slices.Contains(f.columns, cell.Column) {
+			continue
+		}
+		f.values.dropped.Rows.count(cell.Column)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestColumnsOfTheFirstSecond(t *testing.T) {
 			t.Error(err)
 		}
 		l.wrote(all)
-		want := report.Dropped{Keys: []report.DroppedKey{{Key: "c", Values: 2}, {Key: "e", Values: 1}}}
+		want := report.Dropped{Values: report.Counts{Names: []report.Count{{Name: "c", N: 2}, {Name: "e", N: 1}}}}
 		if diff := cmp.Diff(want, l.h.(report.Dropper).Dropped()); diff != "" {
 			t.Error(diff)
 		}
@@ -98,8 +98,8 @@ func TestColumnsOfTheFirstThousand(t *testing.T) {
 		for i := range 50 {
 			l.result("z", fmt.Sprintf(`{"more%d":1}`, i), `{"more0":2}`)
 		}
-		d := l.h.(report.Dropper).Dropped()
-		if len(d.Keys) != 20 || d.Keys[0] != (report.DroppedKey{Key: "more0", Values: 51}) || d.Others != 30 {
+		d := l.h.(report.Dropper).Dropped().Values
+		if len(d.Names) != 20 || d.Names[0] != (report.Count{Name: "more0", N: 51}) || d.Others != 30 {
 			t.Errorf("%+v", d)
 		}
 	})

@@ -1,37 +1,14 @@
 package report
 
 import (
-	"slices"
-
 	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
 )
 
 const (
 	maxColumns  = 1000    // columns of values: the keys of an object may be any
-	maxDropped  = 20      // keys without a column that are counted each for itself
 	plainColumn = "value" // the column of values that are no objects
 )
-
-// Dropper is a Handler that may have to leave out a part of what was taken from bodies: its columns are settled early, and
-// later values may have keys for which there is none. CSV, TSV and Markdown are Droppers.
-type Dropper interface {
-	// Dropped is what was left out. A value that is no object, where the columns are keys, has the key "value".
-	Dropped() Dropped
-}
-
-// Dropped counts values without a column.
-type Dropped struct {
-	Keys   []DroppedKey // the first 20 keys, as they came
-	Others int64        // values with other keys
-	Halves int64        // strings in which U+FFFD stands for half of a surrogate pair, which only JSON can hold
-}
-
-// DroppedKey is how many values came with a key that has no column.
-type DroppedKey struct {
-	Key    string
-	Values int64
-}
 
 // valueColumns makes cells of the values that were taken from bodies. If the first is no object there is one column, for
 // whatever comes. Otherwise the columns are gathered until they are settled: the keys of objects, and "value" for what is
@@ -110,7 +87,7 @@ func (s *valueColumns) row(value []byte) []string {
 		if i, ok := s.places[plainColumn]; ok {
 			s.cells[i] = s.cell(value)
 		} else {
-			s.dropped.count(plainColumn)
+			s.dropped.Values.count(plainColumn)
 		}
 	}
 	return s.cells
@@ -124,7 +101,7 @@ func (s *valueColumns) spread(object []byte) {
 		i := s.find(key, next)
 		if i < 0 {
 			if name := string(key); r.Kind() != 'n' { // whose cell would be empty
-				s.dropped.count(name)
+				s.dropped.Values.count(name)
 			}
 			r.Skip()
 			continue
@@ -150,16 +127,4 @@ func (s *valueColumns) find(key []byte, next int) int {
 		return i
 	}
 	return -1
-}
-
-func (d *Dropped) count(key string) {
-	i := slices.IndexFunc(d.Keys, func(k DroppedKey) bool { return k.Key == key })
-	switch {
-	case i >= 0:
-		d.Keys[i].Values++
-	case len(d.Keys) < maxDropped:
-		d.Keys = append(d.Keys, DroppedKey{key, 1})
-	default:
-		d.Others++
-	}
 }

@@ -164,9 +164,27 @@ func TestValueColumns(t *testing.T) {
 		if diff := cmp.Diff(tt.want, out.String()); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
-		if d := h.(report.Dropper).Dropped(); len(d.Keys) > 0 || d.Others > 0 {
-			t.Errorf("%s: dropped %+v", tt.name, d)
+		if diff := cmp.Diff(report.Dropped{}, h.(report.Dropper).Dropped()); diff != "" {
+			t.Errorf("%s: dropped %s", tt.name, diff)
 		}
+	}
+}
+
+// TestRowsWithOtherColumns: the first row settles the columns; what has none is counted, but for empty cells.
+func TestRowsWithOtherColumns(t *testing.T) {
+	var out bytes.Buffer
+	h, _ := report.New("csv", &out, run, report.Options{Table: true})
+	for i, row := range []fetcher.Row{{{Column: "a", Value: "1"}, {Column: "b", Value: "2"}}, {{Column: "b", Value: "3"}, {Column: "c", Value: ""}}, {{Column: "c", Value: "4"}}, nil} {
+		r := rec(int64(i+1), "", "http://h.test/", 5)
+		r.Row = row
+		_ = h.Result(r)
+	}
+	_ = h.End(&stats.Summary{})
+	if want := "a,b\n1,2\n,3\n,\n,\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+	if diff := cmp.Diff(report.Dropped{Rows: report.Counts{Names: []report.Count{{Name: "c", N: 1}}}}, h.(report.Dropper).Dropped()); diff != "" {
+		t.Error(diff)
 	}
 }
 
