@@ -16,6 +16,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sink"
 )
@@ -172,7 +173,7 @@ func (k *Keeper) extract(ctx context.Context, kept *Kept, r *fetcher.Result, con
 	if got.Unmatched > 0 {
 		r.Notes = append(r.Notes, record.NoteUnmatched)
 	}
-	if kept.hasReplaced() && record.HasLoneSurrogate(body) {
+	if kept.hasReplaced() && jsonx.HasLoneSurrogate(body) {
 		r.Notes = append(r.Notes, record.NoteLoneSurrogate)
 	}
 	return nil

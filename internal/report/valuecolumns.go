@@ -1,9 +1,6 @@
 package report
 
-import (
-	"example.com/fetch/internal/jsonx"
-	"example.com/fetch/internal/record"
-)
+import "example.com/fetch/internal/jsonx"
 
 const (
 	maxColumns  = 1000    // columns of values: the keys of an object may be any
@@ -112,7 +109,7 @@ func (s *valueColumns) spread(object []byte) {
 }
 
 func (s *valueColumns) cell(value []byte) string {
-	if len(value) > 0 && value[0] == '"' && record.HasLoneSurrogate(value) {
+	if len(value) > 0 && value[0] == '"' && jsonx.HasLoneSurrogate(value) {
 		s.dropped.Halves++
 	}
 	return jsonCell(value)

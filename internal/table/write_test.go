@@ -111,9 +111,9 @@ print(json.dumps(tables))
 
 // TestPythonReadsWhatIsWritten: a reader that is not ours finds the same cells.
 func TestPythonReadsWhatIsWritten(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("there is no python3")
+	const python = "python3"
+	if exec.Command(python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))").Run() != nil {
+		t.Skip("there is no Python 3.11, whose csv was the first to read zero bytes")
 	}
 	var want [][][]string
 	args := []string{"-c", pythonReads}

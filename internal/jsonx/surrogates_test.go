@@ -1,9 +1,9 @@
-package record_test
+package jsonx_test
 
 import (
 	"testing"
 
-	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/jsonx"
 )
 
 func TestHasLoneSurrogate(t *testing.T) {
@@ -12,7 +12,7 @@ func TestHasLoneSurrogate(t *testing.T) {
 		`"\ud800"`: true, `"\udc00"`: true, `{"k\uDFFF":1}`: true, `"\ud83d\ud83d\ude00"`: true, `"\ude00\ud83d"`: true, `"\ud83dx"`: true, `"\\\ud800"`: true,
 		`"\ud83d\u0041"`: true, `["\ud83d\ude00","\ud800"]`: true, `"\ud83d\n"`: true,
 	} {
-		if got := record.HasLoneSurrogate([]byte(json)); got != want {
+		if got := jsonx.HasLoneSurrogate([]byte(json)); got != want {
 			t.Errorf("%s: %t", json, got)
 		}
 	}
