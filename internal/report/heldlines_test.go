@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,9 +22,27 @@ var someKeys = report.Options{HasValues: true, Table: true}
 type live struct {
 	t     *testing.T
 	h     report.Handler
-	out   bytes.Buffer
+	out   shared
 	start time.Time
 	all   []*record.Record
+}
+
+// shared is a buffer that is also written to when the time is over.
+type shared struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 func startLive(t *testing.T, format string, o report.Options) *live {
@@ -146,7 +165,9 @@ func TestErrorOfALateWrite(t *testing.T) {
 }
 
 // TestHolding: what waits for the first value, or for its second, is bounded.
-func TestHolding(t *testing.T) {
+func TestHolding(t *testing.T) { synctest.Test(t, testHolding) }
+
+func testHolding(t *testing.T) {
 	for _, tt := range []struct {
 		lines, size int
 		values      []string

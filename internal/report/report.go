@@ -69,7 +69,8 @@ func formats() []format {
 
 // New makes a report in the named format, one of Formats, that is written to w: results as they come, with one Write for
 // each, but by the table, which comes whole at the end, and by CSV, TSV and Markdown before the columns of values are known
-// (Options.Values). w is neither buffered nor closed. Run is read when the first result comes, or the end.
+// (Options.Values). What waits for these may be written by another goroutine, between two calls. w is neither buffered nor
+// closed. Run is read when the first result comes, or the end.
 func New(name string, w io.Writer, run *Run, o Options) (Handler, error) {
 	for _, f := range formats() {
 		if f.name == name {
