@@ -37,7 +37,7 @@ func TestTables(t *testing.T) {
 			"http://h/2 row=[name=][method=][timeout=]",
 		}},
 		{"line ends in cells, not CRLF", "csv", "url,name,method,x\n\"http://h/\r\nX: y\",,,\nhttp://h/,\"a\nb\",,\nhttp://h/,,\"GET\r\nX: y\",\nhttp://h/,,,\"a\nb\"\n", []string{
-			at + `2: "http://h/\nX:…": the URL holds a control character (0x0a); put one URL on each line and nothing behind it, or write the character as %0A`,
+			at + `2: "http://h/\r\nX:…": the URL holds a control character (0x0d); put one URL on each line and nothing behind it, or write the character as %0D`,
 			at + "4: the name holds a control character; take it out",
 			at + "6: the method is not an HTTP method; write a word like GET or POST",
 			"http://h/ row=[name=][method=][x=a\nb]",

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"fmt"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
@@ -63,9 +64,11 @@ func (r *Reader) nextCells() error {
 	if err != nil {
 		return err
 	}
+	split := r.splitCommas
 	if r.format == TSV {
-		r.splitTabs(line)
-	} else if err := r.splitCommas(line); err != nil {
+		split = r.splitTabs
+	}
+	if err := split(line); err != nil {
 		return err
 	}
 	if !utf8.Valid(r.text) {
@@ -76,7 +79,7 @@ func (r *Reader) nextCells() error {
 
 // splitTabs takes the quotes off a cell only if it is plain that they are not its own. Escapes are read in what a Writer
 // may have written: few cells of it are in quotes.
-func (r *Reader) splitTabs(line []byte) {
+func (r *Reader) splitTabs(line []byte) error {
 	for cell := range bytes.SplitSeq(line, []byte("\t")) {
 		ours := true
 		if n := len(cell); n > 1 && cell[0] == '"' && cell[n-1] == '"' {
@@ -87,10 +90,33 @@ func (r *Reader) splitTabs(line []byte) {
 			}
 		}
 		if ours && bytes.IndexByte(cell, '\\') >= 0 {
-			cell = unescapeTSV(cell)
+			cell = r.unescape(cell)
 		}
 		r.endCell(cell)
 	}
+	if r.escaped > 0 && r.literal > 0 {
+		return &Unusable{
+			Line: r.row, Problem: fmt.Sprintf(`it cannot be told what a backslash means: line %d has one before t, n, r or \, and line %d before something else`, r.escaped, r.literal),
+			Hint: `write each that is meant as such twice, as \\, or save the table as CSV`,
+		}
+	}
+	return nil
+}
+
+// unescape gives a cell of TSV as it was before a Writer escaped it. One with a backslash before anything else was not
+// written by a Writer, and stays as it is.
+func (r *Reader) unescape(cell []byte) []byte {
+	plain, ok := unescapeTSV(cell)
+	switch {
+	case !ok && r.literal == 0:
+		r.literal = r.row
+	case ok && r.escaped == 0:
+		r.escaped = r.row
+	}
+	if !ok {
+		return cell
+	}
+	return plain
 }
 
 func (r *Reader) endCell(rest []byte) {

@@ -7,8 +7,9 @@
 //   - CSV is RFC 4180 with a heading that names the columns. Cells in quotes may hold separators, line breaks (given as
 //     they are) and doubled quotes. The separator is the one that the heading has most of: a comma, a semicolon (as
 //     spreadsheets write it in many countries) or a tab; a line sep=; before the heading settles it.
-//   - TSV has a heading, too. A cell holds no tab and no line break, but the escapes of a Writer for them. Quotes are
-//     taken off a cell that begins and ends with them: some programs write them.
+//   - TSV has a heading, too. A cell holds no tab and no line break, but the escapes of a Writer for them. A table
+//     with other backslashes has none; one with both cannot be read. Quotes are taken off a cell that begins and ends
+//     with them: some programs write them.
 //   - JSON Lines has an object on each line. The columns are the keys of the first, in their order; every other object
 //     must have them, and what else it has is passed over. Numbers keep their digits, null is an empty cell, lists
 //     and objects are given as compact JSON.
@@ -84,6 +85,8 @@ type Reader struct {
 	first   fetcher.Row    // of JSON Lines: read for its columns, and not given yet
 	row     int64          // the line where the last row began
 	err     error          // nothing more can be read
+
+	escaped, literal int64 // the first lines of TSV with a backslash that begins an escape, and with one that does not; 0: none
 
 	text []byte // the cells of the last row, one after the other
 	ends []int  // where each ends

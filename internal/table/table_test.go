@@ -72,8 +72,9 @@ func TestTables(t *testing.T) {
 		}},
 		{"csv, long row", table.CSV, "a\n" + strings.Repeat("x", table.MaxRow+1) + "\ny\n", []string{"a", "line 2: the row is longer than 1 MiB", "3|y"}},
 		{"tsv", table.TSV, "a\tb\r\nx, \"y\"\t\r\n\"in \"\"quotes\"\"\"\t\"not\"so\"\n", []string{"a|b", `2|x, "y"|`, `3|in "quotes"|"not"so"`}},
-		{"tsv, escapes", table.TSV, "a\tb\n" + `a\tb\nc\rd\\e` + "\t" + `C:\new\dir` + "\n" + `"C/C=C\n1cccc1"` + "\t" + `"""\t"` + "\n" + `\` + "\t" + `""` + "\n",
-			[]string{"a|b", "2|a\tb\nc\rd\\e|" + `C:\new\dir`, "3|" + `C/C=C\n1cccc1` + "|\"\t", `4|\|`}},
+		{"tsv, escapes", table.TSV, "a\tb\n" + `a\tb\nc\rd\\e` + "\t" + `\\\\host` + "\n" + `"C/C=C\n1cccc1"` + "\t" + `"""\t"` + "\n" + `\\` + "\t" + `""` + "\n",
+			[]string{"a|b", "2|a\tb\nc\rd\\e|" + `\\host`, "3|" + `C/C=C\n1cccc1` + "|\"\t", `4|\|`}},
+		{"tsv, backslashes", table.TSV, "a\n" + `C:\new\dir` + "\n" + `\\host\x` + "\n" + `F/C=C\F` + "\n" + `x\` + "\n", []string{"a", `2|C:\new\dir`, `3|\\host\x`, `4|F/C=C\F`, `5|x\`}},
 		{"csv, CR in a heading's quotes", table.CSV, "\"a\rb\",c\n1,2", []string{"a\rb|c", "2|1|2"}},
 		{"jsonl", table.JSONL, `{"cid": 702, "name": "ethanol", "x": null}` + "\n\n" +
 			`{"name":"a\u00fc\"b","x":[1, {"y": 2}],"cid":1.50e3,"more":1}` + "\n" + `{"cid":true,"name":"","x":"}"}`,
@@ -132,6 +133,8 @@ func TestUnusable(t *testing.T) {
 		{table.CSV, "a\rb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, "a\n1\n\"2\n3\n", `line 3: the row opens a quote that is never closed; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
 		{table.CSV, "a\n\"" + strings.Repeat("x\n", table.MaxRow), `line 2: the row opens a quote that is not closed within 1 MiB; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
+		{table.TSV, "a\n" + `F/C=C\F` + "\n" + `C/C=N\n1cnnc1` + "\n", `line 3: it cannot be told what a backslash means: line 3 has one before t, n, r or \, and line 2 before something else; ` +
+			`write each that is meant as such twice, as \\, or save the table as CSV`},
 		{table.TSV, "a\tb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, strings.Repeat("x", table.MaxRow+1) + "\na\n1", "line 1: the row is longer than 1 MiB"},
 		{table.JSONL, "", "there is no row in it; write a JSON object on each line"},

@@ -70,17 +70,15 @@ func quotedInTSV(cell string) bool {
 	return strings.HasPrefix(cell, `"`) || strings.HasPrefix(cell, "\ufeff")
 }
 
-// unescapeTSV gives a cell as it was before a Writer escaped it. A cell with a backslash before anything else was not
-// written by one, and stays as it is.
-func unescapeTSV(cell []byte) []byte {
-	var plain []byte
+// unescapeTSV undoes tsvEscapes; false if there is a backslash that is none of these escapes.
+func unescapeTSV(cell []byte) (plain []byte, ok bool) {
 	for i := 0; i < len(cell); i++ {
 		if cell[i] != '\\' {
 			plain = append(plain, cell[i])
 			continue
 		}
 		if i++; i == len(cell) {
-			return cell
+			return nil, false
 		}
 		switch cell[i] {
 		case 't':
@@ -92,8 +90,8 @@ func unescapeTSV(cell []byte) []byte {
 		case '\\':
 			plain = append(plain, '\\')
 		default:
-			return cell
+			return nil, false
 		}
 	}
-	return plain
+	return plain, true
 }
