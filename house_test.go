@@ -26,7 +26,7 @@ const maxLines = 400
 //
 //	payload ← source
 //	sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	table, source, sink, filter, credential, follow, progress ← fetcher;  source ← table;  journal, mirror ← filelock
+//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON
