@@ -1,6 +1,9 @@
 package jsonx
 
-import "bufio"
+import (
+	"bufio"
+	"bytes"
+)
 
 const (
 	// readSize is how much a decoder gets at a time. It reads only when it has to, so it is never further ahead than that.
@@ -47,17 +50,34 @@ func (s *shortener) Read(p []byte) (int, error) {
 // shorten moves the bytes that are kept to the front of text, and counts them.
 func (s *shortener) shorten(text []byte) int {
 	kept := 0
-	for _, c := range text {
-		keep := s.outsideStrings
-		if s.quoted {
-			keep = s.insideString
+	for i := 0; i < len(text); i++ {
+		if s.cut && !s.escaped {
+			if i += plainRun(text[i:]); i == len(text) {
+				break
+			}
 		}
-		if keep(c) {
+		c, keep := text[i], false
+		if s.quoted {
+			keep = s.insideString(c)
+		} else {
+			keep = s.outsideStrings(c)
+		}
+		if keep {
 			text[kept] = c
 			kept++
 		}
 	}
 	return kept
+}
+
+// plainRun is how many bytes stand before the next quotation mark or backslash.
+func plainRun(text []byte) int {
+	for _, c := range []byte(`"\`) {
+		if n := bytes.IndexByte(text, c); n >= 0 {
+			text = text[:n]
+		}
+	}
+	return len(text)
 }
 
 // outsideStrings reports whether a byte is kept.
