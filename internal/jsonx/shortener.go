@@ -6,7 +6,8 @@ import (
 )
 
 const (
-	// readSize is how much a decoder gets at a time. It reads only when it has to, so it is never further ahead than that.
+	// readSize is how much a decoder gets at a time. It reads only when it has to, so of a value that is wanted next it has
+	// got no more than that: nothing is dropped of it.
 	readSize = 4 << 10
 	// maxToken is how much it gets of a token that is passed over.
 	maxToken = 64 << 10
@@ -29,11 +30,12 @@ type shortener struct {
 }
 
 func (s *shortener) Read(p []byte) (int, error) {
-	p = p[:min(len(p), readSize)]
-	if s.wanted {
-		if s.room <= 0 {
-			return 0, ErrLongValue
-		}
+	switch {
+	case !s.wanted:
+		p = p[:min(len(p), readSize)]
+	case s.room <= 0:
+		return 0, ErrLongValue
+	default:
 		p = p[:min(len(p), s.room)]
 	}
 	for {
