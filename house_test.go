@@ -38,7 +38,7 @@ var imports = map[string][]string{
 	"internal/web":         {},
 	"internal/web/webtest": {},
 	"fetcher":              {"fetcher/sched", "internal/web"},
-	"internal/secret":      {"fetcher"},
+	"internal/secret":      {"fetcher", "internal/jsonx"},
 	"internal/filelock":    {},
 	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},
 	"internal/payload":     {"fetcher"},

@@ -73,6 +73,9 @@ func (r *Reader) blank() byte {
 	return 0
 }
 
+// Offset returns how many bytes have been read.
+func (r *Reader) Offset() int { return r.at }
+
 // Kind returns what comes next, and passes over nothing.
 func (r *Reader) Kind() Kind {
 	switch c := r.peek(); c {

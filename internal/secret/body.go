@@ -2,9 +2,10 @@ package secret
 
 import (
 	"bytes"
-	"encoding/json"
 	"mime"
 	"strings"
+
+	"example.com/fetch/internal/jsonx"
 )
 
 // BodySpans finds the credentials in the content of a request: the values of the fields of a form, and of the top-level
@@ -31,22 +32,17 @@ func (r *Rules) MaskBody(contentType, body string, data ...string) string {
 // quotes; null, true, false and what is empty are none. It ends where the text is no JSON.
 func (r *Rules) members(text string, data []string) []Span {
 	var spans []Span
-	d := json.NewDecoder(strings.NewReader(text))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return nil
-	}
-	for d.More() {
-		token, err := d.Token()
-		name, ok := token.(string)
-		var value json.RawMessage
-		if err != nil || !ok || d.Decode(&value) != nil {
+	reader := jsonx.NewReader([]byte(text))
+	for name := range reader.Object() {
+		kind := r.literal(string(name), data)
+		value := reader.Value()
+		if reader.Err() != nil {
 			break
 		}
-		kind := r.literal(name, data)
-		if kind == Data || bytes.ContainsAny(value[:1], "ntf") {
+		if kind == Data || bytes.IndexByte([]byte("ntf"), value[0]) >= 0 {
 			continue
 		}
-		to := int(d.InputOffset())
+		to := reader.Offset()
 		at := Span{From: to - len(value), To: to, Begin: to - len(value), Kind: kind}
 		if value[0] == '"' {
 			at.From, at.To = at.From+1, at.To-1
