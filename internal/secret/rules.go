@@ -22,7 +22,6 @@ const Mask = "***"
 type Rules struct {
 	named   map[string]bool // what the user has named, in lower case
 	columns map[string]bool // columns that fill a credential
-	values  []string        // secrets that stand in no column, such as those of variables
 	key     []byte
 }
 
@@ -47,7 +46,7 @@ func (r *Rules) Column(name string) bool {
 	return r.columns[name] || r.isNamed(name)
 }
 
-// Columns reports whether any column may be secret.
+// anyColumn reports whether any column may be secret.
 func (r *Rules) anyColumn() bool { return r != nil && len(r.columns)+len(r.named) > 0 }
 
 // Key is the key by which identities that depend on a secret are made: random, unless SetKey has set it. A nil *Rules
