@@ -280,6 +280,48 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
+// TestRequestsThatAreNone: what a list could not make a request of is a failure in its place, with its own words, and
+// takes no slot and no token. A list without an end does not bring such failures forth faster than they are due.
+func TestRequestsThatAreNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wrong := errors.New("list.txt:7: there is no URL")
+		var sent atomic.Int64
+		f := &fetcher.Fetcher{Workers: 1, InOrder: true, Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+			sent.Add(1)
+			return atOnce(r)
+		}), Limits: fetcher.Limits{Total: fetcher.Limit{Rates: []fetcher.Rate{{Events: 1, Per: time.Second}}}}}
+		bad, good := &fetcher.Request{Err: wrong, Name: "seven"}, &fetcher.Request{URL: "http://a.test/"}
+		start := time.Now()
+		results, err := gather(t, f.Run(t.Context(), listOf(bad, good, bad, good, bad)))
+		if took := time.Since(start); err != nil || len(results) != 5 || took != time.Second || sent.Load() != 2 {
+			t.Fatalf("%d results in %v, %d sent, %v", len(results), took, sent.Load(), err)
+		}
+		for i, r := range results {
+			failed := i%2 == 0
+			if r.Seq != int64(i+1) || kindIs(r, fetcher.KindInput) != failed || errors.Is(r.Err, wrong) != failed {
+				t.Errorf("%d: seq %d, %v", i, r.Seq, r.Err)
+			}
+		}
+		if s := f.Stats(); s.Failed != 3 || s.OK != 2 || s.Attempts != 2 {
+			t.Errorf("%+v", s)
+		}
+		if r := f.Do(t.Context(), bad); !errors.Is(r.Err, wrong) || r.Request.Name != "seven" {
+			t.Error(r.Err)
+		}
+
+		f = &fetcher.Fetcher{Transport: atOnce}
+		endless := func(yield func(*fetcher.Request, error) bool) {
+			for due := time.Duration(0); yield(&fetcher.Request{Err: wrong, Due: due}, nil); due += time.Minute {
+			}
+		}
+		time.AfterFunc(150*time.Second, f.Stop)
+		results, err = gather(t, f.Run(t.Context(), endless))
+		if len(results) != 3 || err != nil {
+			t.Errorf("%d results in two minutes and a half, %v", len(results), err)
+		}
+	})
+}
+
 func TestRangedTwice(t *testing.T) {
 	f := &fetcher.Fetcher{Transport: atOnce}
 	run := f.Run(t.Context(), repeat(3, "http://a.test/"))

@@ -65,6 +65,9 @@ func exchangeOf(ctx context.Context) *exchange {
 
 // prepare checks the request as far as that is possible without sending it, and finds its host.
 func (x *exchange) prepare() error {
+	if x.request.Err != nil {
+		return x.request.Err
+	}
 	u, err := web.Parse(x.request.URL)
 	if err != nil {
 		return err
@@ -279,7 +282,7 @@ func (x *exchange) sleptUntil(now time.Duration) {
 func (x *exchange) failUnsent(err *Error) {
 	x.hop.Due = x.run.engine.now()
 	x.result = newResult(x)
-	x.result.Err = err
+	x.result.Err, x.result.FinalURL = err, "" // there was no hop
 	x.run.engine.count(x.result)
 	x.run.deliver(x, x.result, true)
 }

@@ -112,3 +112,20 @@ func (x *exchange) release(how sched.Outcome, refused bool) time.Duration {
 	}
 	return now
 }
+
+// awaitDue waits until a request is due that will not stand before the gate, since it fails at once; false if the run
+// was drained. Without it, a list that is read again and again would bring forth such failures without end.
+func (r *run) awaitDue(req *Request) bool {
+	wait := r.start + req.Due - r.engine.now()
+	if wait <= 0 {
+		return true
+	}
+	due := time.NewTimer(wait)
+	defer due.Stop()
+	select {
+	case <-due.C:
+		return true
+	case <-r.drained:
+		return false
+	}
+}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Request is one entry of a list. Only URL is required. A Request is read, never written, once it has been given to
-// Run or Do, and must not be changed until its Result has come.
+// Request is one entry of a list. Only URL is required, and where Err is set not even that. A Request is read, never
+// written, once it has been given to Run or Do, and must not be changed until its Result has come.
 type Request struct {
 	// Seq is the request's place in its list, from 1. A source that knows it sets it, and it is kept when a run is
 	// taken up again; where it is 0, Run numbers the requests in the order in which they come.
@@ -33,6 +33,11 @@ type Request struct {
 
 	// Tag is whatever the caller wants to find again in the Result. It is carried along and never looked at.
 	Tag any
+
+	// Err, if not nil, says that the entry of the list is wrong, so that there is no request to send: its Result is a
+	// failure of KindInput with this error, in its place like any other, and nothing is sent. Run reads no further
+	// until it is due.
+	Err error
 }
 
 // Row is a row of a table: its cells in the order of the table's columns.

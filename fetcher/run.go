@@ -82,7 +82,7 @@ func (r *run) read(reqs iter.Seq2[*Request, error]) error {
 			return err
 		case req == nil:
 			return errNoRequest
-		case !r.admit(req):
+		case req.Err != nil && !r.awaitDue(req), !r.admit(req):
 			return nil
 		}
 	}

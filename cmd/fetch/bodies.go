@@ -122,7 +122,11 @@ func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
 	if b.files == nil || l.past.ByID() {
 		return func(*fetcher.Request) {}
 	}
-	return b.files.Skip
+	return func(req *fetcher.Request) {
+		if req.Err == nil { // what cannot be sent has no name
+			b.files.Skip(req)
+		}
+	}
 }
 
 // keep settles what becomes of bodies.
@@ -168,7 +172,7 @@ func (b *bodies) named(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetch
 	}
 	return func(yield func(*fetcher.Request, error) bool) {
 		for req, err := range reqs {
-			if req != nil {
+			if req != nil && req.Err == nil {
 				b.files.Reserve(req)
 			}
 			if !yield(req, err) {

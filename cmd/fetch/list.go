@@ -37,11 +37,6 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	case flags.sendsBody():
 		options.Content = content
 	}
-	options.OnBad = func(bad *source.LineError) {
-		if !flags.quiet {
-			fmt.Fprintln(s.err, "fetch: skipped:", bad)
-		}
-	}
 	list, err := source.Open(ctx, args, s.in, options)
 	if errors.Is(err, source.ErrInput) {
 		return nil, usage(withNearestCommand(err, args))
@@ -112,20 +107,24 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return reqs
 }
 
-// rowColumns are columns, where there are any: of requests that come from no table, it shows when they come.
+// rowColumns are the columns of the rows that requests carry, as far as they are known; nil: it shows when they come.
 func (j *job) rowColumns() []string {
-	if j.list.Columns() == nil {
+	columns := j.list.RowColumns()
+	if columns == nil {
 		return nil
 	}
-	return j.columns()
+	return j.inRounds(columns)
 }
 
-// columns are those of the rows that requests carry; rounds have two of their own.
-func (j *job) columns() []string {
+// columns are those of the rows that requests are made from.
+func (j *job) columns() []string { return j.inRounds(j.list.Columns()) }
+
+// inRounds adds the two columns that rounds have of their own.
+func (j *job) inRounds(columns []string) []string {
 	if every, _ := j.flags.polling(); every > 0 {
-		return slices.Concat([]string{source.RoundColumn, source.TimeColumn}, j.list.Columns())
+		return slices.Concat([]string{source.RoundColumn, source.TimeColumn}, columns)
 	}
-	return j.list.Columns()
+	return columns
 }
 
 // checkCredentials finds out, before anything is sent, whether it is clear for which host the credentials are, if the list
@@ -152,4 +151,26 @@ func (j *job) total() (int64, bool) {
 		return 0, false
 	}
 	return n * int64((last+every-1)/every), true
+}
+
+// sendable is the list without what cannot be sent: a load has no place for it. It is an error, or with --skip-bad told of.
+func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		var bad source.BadLinesError
+		for req, err := range j.requests(ctx) {
+			switch {
+			case err != nil || req.Err == nil:
+				if !yield(req, err) {
+					return
+				}
+			case !j.flags.skipBad:
+				bad.Add(req.Err)
+			case !j.flags.quiet:
+				fmt.Fprintln(aboveBar{j}, "fetch: skipped:", req.Err)
+			}
+		}
+		if bad.Count > 0 {
+			yield(nil, &bad)
+		}
+	}
 }

@@ -80,7 +80,7 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 	if err := t.job.keep(ctx); err != nil {
 		return nil, err
 	}
-	mix, err := load.NewMix(t.job.requests(ctx), load.MixOptions{Weight: t.flags.weight, Random: t.flags.random, Seed: t.flags.seed})
+	mix, err := load.NewMix(t.job.sendable(ctx), load.MixOptions{Weight: t.flags.weight, Random: t.flags.random, Seed: t.flags.seed})
 	if err == nil {
 		err = cmp.Or(checkGroupBy(t.flags.groupBy, mix), t.flags.checkGroups(mix))
 	}

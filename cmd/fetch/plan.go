@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/plan"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sink"
+	"example.com/fetch/internal/source"
 )
 
 // newPlan is `fetch plan`.
@@ -24,7 +28,8 @@ func newPlan(s streams) *cobra.Command {
 		long: `plan sends nothing. It reads the list, with its tables and templates, and says
 how many requests it makes, to which hosts, what comes twice, which files would
 have one name, what bodies and batches there are, and how long the limits make
-it take. What is wrong with the list it says, too, and exits with 2.
+it take. What is wrong with the list it says, too, and exits with 2, or with 3
+where the list could be sent and some of its requests would fail.
 
 With -f json it prints one JSON object.`,
 		example: `  fetch plan testdata/pubchem.txt
@@ -71,10 +76,15 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 		options.FileName = names.Settle
 	}
 	p := plan.New(options)
+	bad := unsendable{out: s.err}
+	if flags.quiet {
+		bad.out = io.Discard
+	}
 	for req, err := range j.requests(ctx) {
 		if err != nil {
 			return usage(err)
 		}
+		bad.add(req)
 		p.Add(req)
 	}
 	report := p.Finish()
@@ -88,8 +98,34 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 	if _, err := s.out.Write(text); err != nil {
 		return err
 	}
-	if n := j.list.Skipped(); n > 0 && !lenient {
-		return usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", n))
+	switch {
+	case bad.unread > 0 && !lenient:
+		return usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", bad.unread))
+	case bad.n > 0:
+		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// unsendable tells of the requests of a list that cannot be sent.
+type unsendable struct {
+	out    io.Writer
+	n      int64
+	unread int64 // of them, those whose lines or rows cannot be read
+}
+
+func (u *unsendable) add(req *fetcher.Request) {
+	if req.Err == nil {
+		return
+	}
+	if line, ok := errors.AsType[*source.LineError](req.Err); ok && !line.Values {
+		u.unread++
+	}
+	const most = 20 // are told of
+	switch u.n++; {
+	case u.n <= most:
+		fmt.Fprintf(u.out, "fetch: cannot be sent: %s\n", record.Printable(req.Err.Error()))
+	case u.n == most+1:
+		fmt.Fprintln(u.out, "fetch: cannot be sent: and more")
+	}
 }

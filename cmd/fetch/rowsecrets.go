@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"iter"
 	"maps"
 	"net/http"
@@ -43,19 +42,17 @@ func (s rowSecrets) adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 	}
 	return func(yield func(*fetcher.Request, error) bool) {
 		for req, err := range reqs {
-			if req != nil {
-				if err = s.fill(req); err != nil {
-					req = nil
-				}
+			if req != nil && req.Err == nil {
+				req.Err = s.fill(req)
 			}
-			if !yield(req, err) || err != nil {
+			if !yield(req, err) {
 				return
 			}
 		}
 	}
 }
 
-// fill sets the header of a request to another map, if it has one of the fields. The error is about the table.
+// fill sets the header of a request to another map, if it has one of the fields. The error is about the row.
 func (s rowSecrets) fill(req *fetcher.Request) error {
 	var filled http.Header
 	for name, given := range s.fields {
@@ -70,7 +67,7 @@ func (s rowSecrets) fill(req *fetcher.Request) error {
 		for i, text := range values {
 			var problem string
 			if own[i], problem = s.fillIn(text, req); problem != "" {
-				return &source.InputError{Input: fmt.Sprintf("request %d", req.Seq), Problem: "the header " + name + ": " + problem, Hint: "look into the table"}
+				return &source.InputError{Problem: "the header " + name + ": " + problem, Hint: "correct it, or take the row out"}
 			}
 		}
 		filled[name] = own

@@ -220,7 +220,7 @@ func (j *job) run(parent context.Context) error {
 		j.screen.end()
 	}
 	end := stats.End{
-		Wall: wall, NotStarted: j.notStarted(), Skipped: j.list.Skipped(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
+		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
 	}
 	legErr := j.endLeg(wall, end, runErr, signals.signal())
 	summary, err := j.report(parent, end)

@@ -68,8 +68,11 @@ func (c *Credentials) ApplyToPage(req *fetcher.Request) {
 
 // admit finds where a request of the list goes, and whether it may. The lock is held, as in all below.
 func (c *Credentials) admit(req *fetcher.Request) (place, error) {
-	p := c.look(req.URL)
 	c.begun = c.begun || req.Seq <= 1
+	if req.Err != nil { // it goes nowhere
+		return place{}, nil
+	}
+	p := c.look(req.URL)
 	if c.given == nil || len(c.hosts) > 0 || p.origin == (web.Origin{}) {
 		return p, nil
 	}

@@ -47,11 +47,14 @@ func (m *Mirror) Requests(list iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 		var n int64
 		whole := true
 		for req, err := range list {
-			if err == nil {
-				n++
-				req = m.prepare(req, n)
-			} else {
+			switch {
+			case err != nil:
 				whole = false
+			default:
+				n++
+				if req.Err == nil {
+					req = m.prepare(req, n)
+				}
 			}
 			if !yield(req, err) {
 				return

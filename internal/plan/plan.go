@@ -79,6 +79,10 @@ func New(o Options) *Plan {
 // Add counts a request. Its content is read once, and nothing is kept of it.
 func (p *Plan) Add(req *fetcher.Request) {
 	r := &p.report
+	if req.Err != nil {
+		r.Unsendable++
+		return
+	}
 	r.Requests++
 	seq := req.Seq
 	if seq == 0 {

@@ -264,7 +264,7 @@ func TestJSON(t *testing.T) {
 	r := made(plan.Options{Total: fetcher.Limit{Rates: []fetcher.Rate{rate(5, time.Second, 1)}}},
 		urls("http://h/<a>\u202e", "http://h/b", "http://h/<a>\u202e")...)
 	got := string(r.AppendJSON(nil))
-	want := `{"v":1,"requests":3,"methods":{"GET":3},"hosts":1,"per_host":[{"host":"h:80","n":3,"credentials":0,"floor_ms":0}],"others":0,` +
+	want := `{"v":1,"requests":3,"unsendable":0,"methods":{"GET":3},"hosts":1,"per_host":[{"host":"h:80","n":3,"credentials":0,"floor_ms":0}],"others":0,` +
 		`"rows":0,"batches":{"n":0,"smallest":0,"largest":0},"bodies":{"n":0,"bytes":0,"unknown":0},` +
 		`"duplicates":{"n":1,"groups":1,"examples":[{"n":2,"method":"GET","url":"http://h/<a>\u202e","seqs":[1,3]}]},` +
 		`"files":0,"collisions":{"n":0},` +

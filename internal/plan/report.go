@@ -19,8 +19,9 @@ const Version = 1
 type Report struct {
 	V          int              `json:"v"`
 	Requests   int64            `json:"requests"`
-	Methods    map[string]int64 `json:"methods"` // requests by method; those beyond 20 methods as "(others)"
-	Hosts      int64            `json:"hosts"`   // with a line in PerHost
+	Unsendable int64            `json:"unsendable"` // requests that would fail, since what the list says makes none; in no other count
+	Methods    map[string]int64 `json:"methods"`    // requests by method; those beyond 20 methods as "(others)"
+	Hosts      int64            `json:"hosts"`      // with a line in PerHost
 	PerHost    []Host           `json:"per_host"`
 	Others     int64            `json:"others"` // requests to hosts beyond the first 1,000, which PerHost does not have
 	Rows       int64            `json:"rows"`   // rows of tables that are asked for

@@ -70,6 +70,9 @@ func (t *text) heading(r *Report) {
 		parts = append(parts, units.Counted(r.Files, "file", "files"))
 	}
 	t.line(strings.Join(parts, " · "))
+	if r.Unsendable > 0 {
+		t.field("not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
+	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
 		var methods []string
 		for _, m := range slices.SortedFunc(maps.Keys(r.Methods), func(a, b string) int {

@@ -74,7 +74,7 @@ func (r *row) cells() []string {
 	if r.page > 1 {
 		seq = fmt.Sprintf("%d/%d", r.seq, r.page)
 	}
-	status, ttfb, waited, bytes := units.None, units.None, units.None, units.None
+	status, latency, ttfb, waited, bytes := units.None, units.None, units.None, units.None, units.None
 	if r.status != 0 {
 		status = fmt.Sprint(r.status)
 		ttfb = units.Seconds(r.ttfb)
@@ -83,7 +83,10 @@ func (r *row) cells() []string {
 	if r.waited > 0 {
 		waited = units.Seconds(r.waited)
 	}
-	return []string{seq, r.name, status, units.Seconds(r.latency), ttfb, waited, bytes, r.value, fmt.Sprint(r.attempts)}
+	if r.attempts > 0 || r.latency > 0 { // or it was never sent
+		latency = units.Seconds(r.latency)
+	}
+	return []string{seq, r.name, status, latency, ttfb, waited, bytes, r.value, fmt.Sprint(r.attempts)}
 }
 
 // last is the last cell, in at most n columns; n of 0 means any: the URL, the file and the URL, or the error and the URL.
@@ -96,6 +99,9 @@ func (r *row) last(n int) string {
 		what += ": " + r.err
 	}
 	const sep = " · "
+	if r.url == "" {
+		return cutTo(what, n)
+	}
 	whole := what + sep + r.url
 	if n == 0 || units.Width(whole) <= n {
 		return whole

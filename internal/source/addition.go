@@ -43,14 +43,16 @@ func standsFor(body func() (io.ReadCloser, error)) bool {
 // sent is the URL of a template with what the command line adds to it.
 func (x *expander) sent(t *template, v *values) (string, *problem) {
 	url, p := x.url(t, v)
-	if p != nil {
-		return "", p
-	}
 	whole := string(url)
+	if p != nil {
+		return whole, p
+	}
 	if t.query != nil {
-		if whole, p = t.query.on(whole, v); p != nil {
-			return "", p
+		with, p := t.query.on(whole, v)
+		if p != nil {
+			return whole, p
 		}
+		whole = with
 	}
 	return withName(whole, t.uploadName(v)), nil
 }

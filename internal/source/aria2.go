@@ -43,7 +43,7 @@ func (a *aria2) next() error {
 		}
 	}
 	a.failed = true
-	bad.Input, bad.Line = a.input, line
+	bad.Input, bad.Line, bad.entry = a.input, line, a.partial()
 	return bad
 }
 

@@ -38,7 +38,7 @@ func (b Batch) check(v *variables) error {
 	if b.Column == "" {
 		return nil
 	}
-	index, ok := v.index[b.Column]
+	index, ok := v.lookup(b.Column)
 	if !ok {
 		bad := v.unknown(b.Column)
 		return &InputError{Input: "--batch", Problem: bad.Problem, Hint: bad.Hint}

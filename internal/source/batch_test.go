@@ -1,7 +1,6 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -85,25 +84,40 @@ func TestBatches(t *testing.T) {
 }
 
 func TestBatchesInBodiesAndBadRows(t *testing.T) {
-	inDir(t, map[string]string{"c.csv": "cid\n1\n\"\"\n\"a,b&\"\n..\n"})
-	o := Options{Rows: "c.csv", Batch: Batch{"cid", 10}, Template: fetcher.Request{Method: "POST"}}
+	inDir(t, map[string]string{"c.csv": "cid\n1\n\"\"\n\"a,b&\"\n..\n2\nx,y\n3\n"})
+	o := Options{Rows: "c.csv", Batch: Batch{"cid", 10}, Template: fetcher.Request{Method: "POST"}, SkipBad: true}
 	o.Template.Body = (&content{text: []byte(`{"ids": "{cid}"}`)}).open
-	_, err := Open(t.Context(), []string{"http://h/"}, nil, o)
-	wantError(t, err, `c.csv:3: "http://h/": the column cid is empty, and the batch needs it; correct it, or pass over such rows with --skip-bad`)
-
-	_, err = Open(t.Context(), []string{"http://h/{cid}/"}, nil, o)
-	all, ok := errors.AsType[*BadLinesError](err)
-	if !ok || all.Count != 2 || all.First[1].Line != 5 {
-		t.Errorf("got %v", err)
+	got := func(template string) (got []string) {
+		l := mustOpen(t, nil, o, template)
+		for req, err := range l.Requests(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := fmt.Sprint(req.Rows, " ", contentOf(t, req))
+			if req.Err != nil {
+				text += " ! " + req.Err.Error()
+			}
+			got = append(got, text)
+		}
+		total, _ := l.Total()
+		if rows, _ := l.RowCount(); total != int64(len(got)) || rows != 7 {
+			t.Errorf("%s: %d requests and %d rows were counted, %d came", template, total, rows, len(got))
+		}
+		return got
 	}
-
-	o.SkipBad = true
-	for req, err := range mustOpen(t, nil, o, "http://h/").Requests(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := contentOf(t, req), `{"ids": "1,a,b&,.."}`; got != want || len(req.Rows) != 3 || req.Rows[1][0].Value != "a,b&" {
-			t.Errorf("%s, %v", got, req.Rows)
-		}
+	const two = " ! c.csv:7: the row has 2 cells, the heading 1; put a cell that holds a ',' in quotes, \"like this\""
+	const empty = `[[{cid }]]  ! c.csv:3: "http://h/": the column cid is empty, and the batch needs it; correct it, or take the row out`
+	if d := cmp.Diff([]string{
+		`[[{cid 1}]] {"ids": "1"}`, empty, `[[{cid a,b&}] [{cid ..}] [{cid 2}]] {"ids": "a,b&,..,2"}`, `[[{cid x}]] ` + two, `[[{cid 3}]] {"ids": "3"}`,
+	}, got("http://h/")); d != "" {
+		t.Error(d)
+	}
+	const dots = `[[{cid ..}]]  ! c.csv:5: "http://h/{cid}/": the column cid is . or .., which would be taken for a step to another folder; ` +
+		`such a name can be sent in a query`
+	if d := cmp.Diff([]string{
+		`[[{cid 1}]] {"ids": "1"}`, strings.ReplaceAll(empty, "http://h/", "http://h/{cid}/"), `[[{cid a,b&}]] {"ids": "a,b&"}`, dots, `[[{cid 2}]] {"ids": "2"}`,
+		`[[{cid x}]] ` + two, `[[{cid 3}]] {"ids": "3"}`,
+	}, got("http://h/{cid}/")); d != "" {
+		t.Error(d)
 	}
 }

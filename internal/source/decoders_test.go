@@ -63,11 +63,25 @@ func TestJSONLines(t *testing.T) {
 			`{"url":"http://h/2","body":"text"}` + "\n" + `{"url":"http://h/3","body":["x", 1],"method":"GET"}` + "\n" +
 			`{"url":"http://h/4","body":{},"header":{"content-type":"application/vnd.x+json"}}`, []string{
 			`POST http://h/a%20b name="a/b" timeout=1.5s Accept=["text/csv"] Content-Type=["application/json"] X-Tag=["a" "b"] ` +
-				`row=[n=46.070][big=9007199254740993][s=x	y][none=][list=[1,{"a":"b"}]][yes=true] body="{\"q\": 1.50, \"s\": \"ü\"}"`,
+				`row=[n=46.070][big=9007199254740993][s=x	y][none=][list=[1, {"a": "b"}]][yes=true] body="{\"q\": 1.50, \"s\": \"ü\"}"`,
 			`POST http://h/2 body="text"`,
 			`GET http://h/3 Content-Type=["application/json"] body="[\"x\", 1]"`,
 			`POST http://h/4 Content-Type=["application/vnd.x+json"] body="{}"`,
 		}},
+		{"array", "", `[ {"url": "http://h/1", "name": "a/b", "id": 1.10, "tags": ["x",  1], "row": {"n": 7e1}}` + ",\n" +
+			`{"url":"http://h/2","body":{"q": 1.50},"on":true},{"url":"http://h/3","url":""},5,{"name":"x"},{"id":1,"url":"http://h/","row":{"id":2}},{"url":"http://h/4"}` + "\n]\n", []string{
+			`http://h/1 name="a/b" row=[id=1.10][tags=["x",  1]][n=7e1]`,
+			`POST http://h/2 Content-Type=["application/json"] row=[on=true] body="{\"q\": 1.50}"`,
+			"standard input, entry 3: the key url is there twice; take one out",
+			`standard input, entry 4: it is no JSON object; write objects like {"url": "http://HOST/PATH"}`,
+			`standard input, entry 5: there is no key url; write objects like {"url": "http://HOST/PATH"}`,
+			"standard input, entry 6: the row has the column id twice; take one out",
+			"http://h/4",
+		}},
+		{"array, broken", "jsonl", `[{"url": "http://h/1"}, {"url": http}]`, []string{
+			"http://h/1", "! standard input: is no valid JSON array at byte 33: invalid character 'h' at start of value; make or fetch the file again",
+		}},
+		{"array, empty", "", `[ ]`, []string{"! no requests in standard input; write one URL on each line"}},
 		{"framing is ours", "", `{"url":"http://h/","header":{"Content-Length":"7","transfer-encoding":"chunked","Connection":"close","Host":"x.test"}}`, []string{
 			`http://h/ Host=["x.test"]`,
 		}},
@@ -365,10 +379,10 @@ func TestHARTakesConstantMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n++
+		n++ // the last entry is bad
 	}
 	runtime.ReadMemStats(&after)
-	if grown := after.TotalAlloc - before.TotalAlloc; n != 10 || grown > 1<<20 {
+	if grown := after.TotalAlloc - before.TotalAlloc; n != 11 || grown > 1<<20 {
 		t.Errorf("%d requests took %d bytes", n, grown)
 	}
 }

@@ -28,10 +28,11 @@ x
 	l := mustOpen(t, nil, o, "a.txt", "b.jsonl", "a.txt", "http://a/1")
 	want := []string{
 		"1 one http://a/1", "2 http://a/%7Ex%2f", "3 https://a", "4 http://a:443/", "5 http://a/1", "6 http://a/1", "7 http://a/1", "8 http://a/1", "9 http://a/1",
+		"10 ! b.jsonl 9", "11 ! b.jsonl 10",
 	}
 	for range 2 {
-		if n, known := l.Total(); n != 9 || !known || l.Duplicates() != 14 || l.Skipped() != 2 {
-			t.Errorf("Total %d, %v; %d duplicates; %d skipped", n, known, l.Duplicates(), l.Skipped())
+		if n, known := l.Total(); n != 11 || !known || l.Duplicates() != 14 {
+			t.Errorf("Total %d, %v; %d duplicates", n, known, l.Duplicates())
 		}
 		wantRequests(t, l, want...)
 	}

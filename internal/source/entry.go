@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,7 +21,7 @@ import (
 // no value of a header field, no body and no query is in it. What it holds is handed over to the request, not copied.
 type entry struct {
 	parser  parser // of the URL; kept from one entry to the next for its memory
-	url     string // as it is sent
+	url     string // as it is sent; of a bad one, as it stands in the list
 	name    string
 	method  string      // empty: the template's
 	header  http.Header // names in their canonical form; nil: the template's alone
@@ -68,10 +69,15 @@ func onTop(template, list http.Header) http.Header {
 // setURL takes a URL that stands alone: in a cell, a string, after a method.
 func (e *entry) setURL(text []byte) *LineError {
 	bad := e.parser.parseURL(text)
-	if bad == nil {
-		e.url = string(e.parser.url)
+	if e.url = string(e.parser.url); bad != nil {
+		e.url = string(bytes.TrimSpace(text))
 	}
 	return bad
+}
+
+// partial is what has been read of a bad entry.
+func (e *entry) partial() partial {
+	return partial{method: e.method, name: e.name, url: e.url, row: e.row}
 }
 
 // setName takes what the user calls the request, by the rules for names in plain lists.

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+
+	"example.com/fetch/fetcher"
 )
 
 // ErrInput is matched by every error that comes of what the user gave: a bad line, a file that is none.
@@ -14,8 +16,8 @@ var ErrInput = errors.New("unusable input")
 // maxShown bounds how many bad lines an error tells of.
 const maxShown = 20
 
-// LineError is a bad line of a list, or a bad URL among the arguments. No part of it shows a user name, a password or a
-// query.
+// LineError is a bad line of a list or a table, a bad URL among the arguments, or a row whose values make no request. No
+// part of it shows a user name, a password or a query.
 type LineError struct {
 	Input   string // the file, "standard input", or "argument 2"
 	Line    int64  // from 1; 0 for an argument
@@ -23,6 +25,18 @@ type LineError struct {
 	Text    string // the part that matters, masked, shortened and printable; may be empty
 	Problem string
 	Hint    string // what to write instead
+
+	// Values is set where the line itself is whole, and only its values make no request. It never ends a list.
+	Values bool
+
+	entry partial
+}
+
+// partial is as much as could be read of a bad line.
+type partial struct {
+	method, name, url string
+	row               fetcher.Row
+	shifted           bool // cells may stand in other columns than their own
 }
 
 func (e *LineError) Error() string {
@@ -57,11 +71,12 @@ func (e *LineError) Is(target error) bool { return target == ErrInput }
 
 // BadLinesError is all the bad lines of what Open checked.
 type BadLinesError struct {
-	First []*LineError // at most 20
-	Count int64        // of all
+	First []error // at most 20
+	Count int64   // of all
 }
 
-func (e *BadLinesError) add(line *LineError) {
+// Add adds one more, a *LineError or what else says that a request of a list cannot be sent.
+func (e *BadLinesError) Add(line error) {
 	e.Count++
 	if len(e.First) < maxShown {
 		e.First = append(e.First, line)
@@ -85,13 +100,7 @@ func (e *BadLinesError) Error() string {
 func (e *BadLinesError) Is(target error) bool { return target == ErrInput }
 
 // Unwrap gives the lines that are in First.
-func (e *BadLinesError) Unwrap() []error {
-	var errs []error
-	for _, line := range e.First {
-		errs = append(errs, line)
-	}
-	return errs
-}
+func (e *BadLinesError) Unwrap() []error { return e.First }
 
 // InputError is an input that cannot be used at all. It wraps what the system said: fs.ErrNotExist for a file that is
 // missing.

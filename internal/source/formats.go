@@ -104,7 +104,8 @@ func (in *input) choose(r io.Reader) (decoder, error) {
 	return in.decoderOf(f, begin), nil
 }
 
-func (in *input) decoderOf(f format, r io.Reader) decoder {
+func (in *input) decoderOf(f format, begin *beginning) decoder {
+	var r io.Reader = begin
 	e := entry{parser: parser{raw: in.templates}}
 	switch f {
 	case csvFormat:
@@ -112,7 +113,7 @@ func (in *input) decoderOf(f format, r io.Reader) decoder {
 	case tsvFormat:
 		return &tabular{entry: e, input: in.name, reader: table.NewReader(r, table.TSV)}
 	case jsonlFormat, vegetaJSONFormat, someJSONFormat:
-		return &objects{entry: e, input: in.name, reader: lineReader{reader: r}, format: f}
+		return newObjects(in.name, e, begin, begin.held, f)
 	case vegetaFormat:
 		return &vegeta{entry: e, input: in.name, reader: lineReader{reader: r}}
 	case aria2Format:
@@ -134,8 +135,8 @@ func byBeginning(text []byte) format {
 		return sitemapFormat
 	case opens(start, '{', '"', '}'):
 		return jsonKind(start)
-	case opens(start, '[', '{'):
-		return jsonlFormat // which says that a list of objects must be written one on each line
+	case opens(start, '[', '{', ']'):
+		return jsonlFormat
 	}
 	return byFirstLines(text)
 }

@@ -77,11 +77,14 @@ func results(t *testing.T, r io.Reader, o Options) []string {
 	t.Helper()
 	var got []string
 	o.SkipBad = true
-	o.OnBad = func(e *LineError) { got = append(got, e.Error()) }
 	for req, err := range mustOpen(t, r, o, "-").Requests(t.Context()) {
 		if err != nil {
 			got = append(got, "! "+err.Error())
 			break
+		}
+		if req.Err != nil {
+			got = append(got, req.Err.Error())
+			continue
 		}
 		got = append(got, described(t, req))
 	}
@@ -167,6 +170,24 @@ func TestFormatIsTold(t *testing.T) {
 	}
 }
 
+// TestRowColumns: those of all rows are known where all can be read first.
+func TestRowColumns(t *testing.T) {
+	inDir(t, map[string]string{
+		"a.csv": "id,url\n1,http://a/\n2\n", "a.json": `[{"url":"http://a/","id":1},{"url":"http://a/","row":{"x":1},"y":2},{"z":1}]`, "a.txt": "http://a/\n",
+	})
+	o := Options{SkipBad: true}
+	for args, want := range map[string]string{"a.csv": "id", "a.json": "id x y z", "a.txt": "", "a.json a.csv": "id x y z", "- a.csv": ""} {
+		l := mustOpen(t, strings.NewReader(""), o, strings.Fields(args)...)
+		if got := strings.Join(l.RowColumns(), " "); got != want {
+			t.Errorf("%s: %q", args, got)
+		}
+	}
+	o.Rows = "a.csv"
+	if l := mustOpen(t, nil, o, "http://h/{id}"); !slices.Equal(l.RowColumns(), []string{"id", "url"}) {
+		t.Error(l.RowColumns())
+	}
+}
+
 // TestFilesOfEveryFormat reads files through Open, twice, by their names and by how they begin.
 func TestFilesOfEveryFormat(t *testing.T) {
 	files := map[string]string{
@@ -205,6 +226,10 @@ func TestFilesOfEveryFormat(t *testing.T) {
 			for req, err := range l.Requests(t.Context()) {
 				if err != nil {
 					t.Fatal(err)
+				}
+				if req.Err != nil {
+					got = append(got, req.Err.Error())
+					continue
 				}
 				got = append(got, described(t, req))
 			}

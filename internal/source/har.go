@@ -53,7 +53,7 @@ func (h *har) next() error {
 		if bad == nil {
 			return nil
 		}
-		bad.Input, bad.Entry = h.input.name, h.count
+		bad.Input, bad.Entry, bad.entry = h.input.name, h.count, h.partial()
 		return bad
 	}
 	return h.done

@@ -29,7 +29,6 @@ type input struct {
 	name  string // in messages
 	text  string // the argument
 	stdin io.Reader
-	info  fs.FileInfo // of a file, when it was checked
 	begun atomic.Bool // of a stream: it is being read, or has been
 
 	format    format                      // of a file or stream, where it is given
@@ -49,8 +48,7 @@ type decoder interface {
 // opened is an input that is being read.
 type opened struct {
 	decoder
-	closer  io.Closer // nil: nothing to close
-	checked bool      // it is as it was when it was checked
+	closer io.Closer // nil: nothing to close
 }
 
 // Close may be called again, and while the input is read.
@@ -73,7 +71,7 @@ func newInput(index int, arg string, stdin io.Reader) (*input, error) {
 		return &input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}, nil
 	}
 	info, err := os.Stat(arg)
-	in := &input{name: plain(arg), text: arg, info: info}
+	in := &input{name: plain(arg), text: arg}
 	switch {
 	case err != nil:
 		return nil, noFile(arg, err)
@@ -94,7 +92,7 @@ func (in *input) isStream() bool { return in.kind == stdinInput || in.kind == pi
 func (in *input) open() (*opened, error) {
 	switch in.kind {
 	case urlInput:
-		return &opened{decoder: &argument{input: in.name, text: in.text, parser: parser{raw: in.templates}}, checked: true}, nil
+		return &opened{decoder: &argument{input: in.name, text: in.text, parser: parser{raw: in.templates}}}, nil
 	case stdinInput:
 		return &opened{decoder: in.decode(in.stdin)}, nil
 	}
@@ -102,21 +100,11 @@ func (in *input) open() (*opened, error) {
 	if err != nil {
 		return nil, in.unreadable(err)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, in.unreadable(err)
-	}
-	return &opened{decoder: in.decode(f), closer: f, checked: in.kind == fileInput && sameFile(in.info, info)}, nil
+	return &opened{decoder: in.decode(f), closer: f}, nil
 }
 
 // decode reads a file or stream in its format, which may show only once it is read.
 func (in *input) decode(r io.Reader) decoder { return &told{input: in, reader: r} }
-
-// sameFile says whether a file is as it was, as far as can be told without reading it.
-func sameFile(a, b fs.FileInfo) bool {
-	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}
 
 // argument is the decoder of a URL that is given as an argument.
 type argument struct {
@@ -131,7 +119,7 @@ func (a *argument) next() error {
 	}
 	a.done = true
 	if _, bad := a.parser.parse([]byte(a.text)); bad != nil {
-		bad.Input = a.input
+		bad.Input, bad.entry = a.input, partialOf([]byte(a.text))
 		return bad
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/jsonx"
 )
 
@@ -28,6 +29,21 @@ func repeatedKey(fields []jsonx.Member) (string, bool) {
 			return shortened(f.Key), true
 		}
 		seen[f.Key] = struct{}{}
+	}
+	return "", false
+}
+
+// repeatedColumn is a column that a row has twice; "" and false if there is none.
+func repeatedColumn(row fetcher.Row) (string, bool) {
+	if len(row) < 2 {
+		return "", false
+	}
+	seen := make(map[string]struct{}, len(row))
+	for _, c := range row {
+		if _, twice := seen[c.Column]; twice {
+			return shortened(c.Column), true
+		}
+		seen[c.Column] = struct{}{}
 	}
 	return "", false
 }

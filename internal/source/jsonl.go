@@ -3,19 +3,34 @@ package source
 import (
 	"bytes"
 	"encoding/base64"
+	"io"
 	"slices"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/jsonx"
+	"example.com/fetch/internal/table"
 )
 
 // objects is the decoder of lists with a JSON object on each line: ours, and vegeta's, where the body is base64. As long
-// as nothing has told them apart, format is someJSONFormat.
+// as nothing has told them apart, format is someJSONFormat. Ours may also be the elements of a JSON array, which is a table:
+// what else they have is the row.
 type objects struct {
 	entry
 	input  string
 	reader lineReader
+	array  *jsonx.Stream // nil: an object on each line
+	count  int64         // of the elements so far
 	format format
+}
+
+// newObjects makes the decoder of an input of which the beginning is known.
+func newObjects(input string, e entry, r io.Reader, beginning []byte, f format) *objects {
+	if f != vegetaJSONFormat && opens(bytes.TrimLeft(beginning, blanks), '[', '{', ']') {
+		o := &objects{entry: e, input: input, array: jsonx.NewStream(r), format: jsonlFormat}
+		o.array.Open('[')
+		return o
+	}
+	return &objects{entry: e, input: input, reader: lineReader{reader: r}, format: f}
 }
 
 // keys are those of our objects; vegeta has the first four.
@@ -25,6 +40,9 @@ var (
 )
 
 func (o *objects) next() error {
+	if o.array != nil {
+		return o.nextElement()
+	}
 	for {
 		text, err := o.reader.next()
 		var bad *LineError
@@ -42,8 +60,47 @@ func (o *objects) next() error {
 				return nil
 			}
 		}
-		bad.Input, bad.Line = o.input, o.reader.line
+		bad.Input, bad.Line, bad.entry = o.input, o.reader.line, o.partial()
 		return bad
+	}
+}
+
+// nextElement reads an element of the array; what follows the array may only be white space.
+func (o *objects) nextElement() error {
+	o.clear()
+	if !o.array.More() {
+		o.array.End()
+		if err := o.array.Err(); err != nil {
+			return o.broken(err)
+		}
+		return io.EOF
+	}
+	o.count++
+	var bad *LineError
+	switch text, err := o.array.Value(maxLine); {
+	case err != nil:
+		bad = &LineError{Problem: "the object is longer than 1 MiB", Hint: "put long bodies into files (vegeta's format)"}
+	case text == nil:
+		return o.broken(o.array.Err())
+	case text[0] != '{':
+		bad = &LineError{Problem: "it is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}`}
+	default:
+		bad = o.take(text)
+	}
+	if bad == nil {
+		return nil
+	}
+	bad.Input, bad.Entry, bad.entry = o.input, o.count, o.partial()
+	return bad
+}
+
+// broken is the error of an array of which nothing more can be read.
+func (o *objects) broken(err error) error {
+	if _, ok := err.(*jsonx.Error); !ok {
+		return err
+	}
+	return &InputError{
+		Input: o.input, Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again",
 	}
 }
 
@@ -71,7 +128,10 @@ func (o *objects) take(text []byte) *LineError {
 			return bad
 		}
 	}
+	column, twice := repeatedColumn(o.row)
 	switch {
+	case twice:
+		return &LineError{Problem: "the row has the column " + column + " twice", Hint: "take one out"}
 	case !hasKey(fields, "url"):
 		return &LineError{Problem: "there is no key url", Hint: `write objects like {"url": "http://HOST/PATH"}`}
 	case o.format == vegetaJSONFormat && !hasKey(fields, "method"):
@@ -107,6 +167,10 @@ func (o *objects) set(f jsonx.Member, known []string) *LineError {
 		case "row":
 			return o.setRow(f.Value)
 		}
+	}
+	if o.array != nil {
+		o.addCell(f)
+		return nil
 	}
 	return &LineError{Problem: "the key " + shortened(f.Key) + " is not known", Hint: nearestOf(f.Key, known)}
 }
@@ -176,21 +240,20 @@ func stringsOf(value []byte) (values []string, ok bool) {
 	return values, r.End() == nil
 }
 
-// setRow takes an object; its values become text, in which numbers keep their digits and lists and objects are JSON.
+// setRow takes an object; its values become text, in which numbers, lists and objects are as they stand.
 func (o *objects) setRow(value []byte) *LineError {
 	fields, bad := fieldsOf(value)
 	if bad != nil {
 		return &LineError{Problem: "the value of row is no object", Hint: `write it like {"CID": 702, "name": "ethanol"}`}
 	}
-	if key, twice := repeatedKey(fields); twice {
-		return &LineError{Problem: "the row has the column " + key + " twice", Hint: "take one out"}
-	}
-	row := make(fetcher.Row, 0, len(fields))
 	for _, f := range fields {
-		row = append(row, fetcher.Cell{Column: f.Key, Value: jsonx.Cell(f.Value)})
+		o.addCell(f)
 	}
-	o.row = row
 	return nil
+}
+
+func (o *objects) addCell(f jsonx.Member) {
+	o.row = append(o.row, fetcher.Cell{Column: f.Key, Value: table.Cell(f.Value)})
 }
 
 // dialect tells from one object whether a list is vegeta's or ours. Without a body both say the same, so that a later

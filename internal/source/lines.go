@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"example.com/fetch/fetcher"
 )
@@ -41,10 +42,29 @@ func (l *lines) next() error {
 			}
 		}
 		if bad != nil {
-			bad.Input, bad.Line = l.input, l.reader.line
+			bad.Input, bad.Line, bad.entry = l.input, l.reader.line, partialOf(text)
 			return bad
 		}
 	}
+}
+
+// partialOf is what a bad line of the plain format says all the same. Its URL begins where one should: at http://, or with
+// the last word where that may well be meant for one. What precedes it is the name, but not where it may be a setting or a
+// header field, and so hold a secret.
+func partialOf(line []byte) partial {
+	line = bytes.TrimSpace(line)
+	at, _ := findScheme(line)
+	if at < 0 {
+		at = bytes.LastIndexAny(line, " \t") + 1
+		if last := line[at:]; !bytes.Contains(last, []byte("://")) && bytes.IndexByte(last, '@') < 0 && !looksLikeHost(string(last)) {
+			at = len(line)
+		}
+	}
+	name := string(bytes.TrimSpace(line[:at]))
+	if strings.ContainsAny(name, ":=") {
+		name = ""
+	}
+	return partial{name: name, url: string(line[at:])}
 }
 
 func (l *lines) fill(req *fetcher.Request) { l.parser.fill(req) }

@@ -1,18 +1,22 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
+	"strings"
 
 	"example.com/fetch/fetcher"
 )
 
 // Requests gives the requests in order, numbered from 1 over all inputs. Lines of a stream are given as soon as they
-// have been written, and nothing is kept of them. An error comes last and with a nil request: a *LineError if a line is
-// bad, an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence may be ranged
+// have been written, and nothing is kept of them. A bad line that does not end the list, and a row whose values make no
+// request, is one whose Err is a *LineError. An error comes last and with a nil request: a *LineError if a line is bad,
+// an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence may be ranged
 // again if Total is known.
 func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	if l.filled != nil {
@@ -64,7 +68,7 @@ func (p *pass) read(ctx context.Context, in *input) bool {
 			}
 		case err == io.EOF:
 			return true
-		case !p.passOver(ctx, in, d, err):
+		case !p.passOver(ctx, in, err):
 			return false
 		}
 	}
@@ -72,7 +76,7 @@ func (p *pass) read(ctx context.Context, in *input) bool {
 
 func (p *pass) yieldEntry(d decoder) bool {
 	req := p.list.request(d)
-	if p.before != nil && p.before.again(req) {
+	if p.list.isDouble(p.before, req) {
 		if !p.list.known { // or they have been counted by Open
 			p.list.doubles.Add(1)
 		}
@@ -83,16 +87,14 @@ func (p *pass) yieldEntry(d decoder) bool {
 	return p.yield(req, nil)
 }
 
-// passOver says whether reading goes on after an error, and yields it if not. The bad lines of a file that is as Open
-// saw it have been reported.
-func (p *pass) passOver(ctx context.Context, in *input, d *opened, err error) bool {
+// passOver reports whether reading goes on after an error: a bad line gives a request that fails, if it is not to end
+// the list.
+func (p *pass) passOver(ctx context.Context, in *input, err error) bool {
 	var line *LineError
 	switch {
 	case errors.As(err, &line) && p.list.options.SkipBad:
-		if !d.checked {
-			p.list.skip(line)
-		}
-		return true
+		p.seq++
+		return p.yield(p.list.failed(line, p.seq), nil)
 	case line != nil:
 		err = line
 	case ctx.Err() != nil:
@@ -102,6 +104,37 @@ func (p *pass) passOver(ctx context.Context, in *input, d *opened, err error) bo
 	}
 	p.yield(nil, err)
 	return false
+}
+
+// failed is the request that stands for a bad line, in its place.
+func (l *List) failed(line *LineError, seq int64) *fetcher.Request {
+	e := l.shown(line.entry)
+	return &fetcher.Request{
+		Seq: seq, Method: cmp.Or(e.method, l.options.Template.Method), URL: recordable(e.url), Name: e.name, Row: e.row, Err: line,
+		Tag: l.options.Template.Tag,
+	}
+}
+
+// shown is as much of a bad line as may be shown: nothing, where a secret may stand in another column than its own.
+func (l *List) shown(e partial) partial {
+	isSecret := func(c fetcher.Cell) bool { return l.options.Secrets.Column(c.Column) }
+	if !e.shifted || !slices.ContainsFunc(e.row, isSecret) {
+		return e
+	}
+	row := slices.Clone(e.row)
+	for i := range row {
+		row[i].Value = ""
+	}
+	return partial{row: row}
+}
+
+// recordable is as much of what should have been a URL as can be in a record, which masks passwords in URLs: nothing tells
+// one without a scheme from the rest.
+func recordable(url string) string {
+	if strings.Contains(url, "@") && !strings.Contains(url, "://") {
+		return ""
+	}
+	return url
 }
 
 // begin opens an input for reading its requests.

@@ -3,10 +3,8 @@ package source
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/table"
@@ -16,8 +14,12 @@ import (
 type rowTable struct {
 	input   *input // nil: there is none, which is like one row without columns
 	columns []string
-	stream  *table.Reader // of a stream, open since its heading was read
-	closer  io.Closer     // of a stream; may be nil
+	heading *table.Heading // of a file
+	word    string         // its first line, which may be its heading: see table.Reader.Word
+	headed  bool           // it is
+	entries bool           // it is a JSON array, whose elements are counted instead of lines
+	stream  *table.Reader  // of a stream, open since its heading was read
+	closer  io.Closer      // of a stream; may be nil
 }
 
 // openRows finds out what the table is, and reads its heading.
@@ -33,16 +35,22 @@ func openRows(name string, stdin io.Reader) (*rowTable, error) {
 		return nil, &InputError{Input: "--rows", Problem: "is a URL, not a file", Hint: "fetch it first, and name the file"}
 	}
 	t := &rowTable{input: in}
-	r, closer, _, err := t.begin()
+	r, closer, err := t.begin()
 	if err != nil {
 		return nil, err
 	}
-	if t.columns, err = r.Columns(); err != nil {
+	if in.isStream() {
+		t.columns, err = r.Columns()
+	} else if t.heading, err = r.Heading(); err == nil {
+		t.columns = t.heading.Columns()
+	}
+	if err != nil {
 		if closer != nil {
 			closer.Close()
 		}
 		return nil, t.unusable(err)
 	}
+	t.entries, t.word = r.Entries(), r.Word()
 	if in.isStream() {
 		t.stream, t.closer = r, closer
 		return t, nil
@@ -50,28 +58,54 @@ func openRows(name string, stdin io.Reader) (*rowTable, error) {
 	return t, closer.Close()
 }
 
-// begin begins to read the table; checked says that it is as it was when it was opened.
-func (t *rowTable) begin() (r *table.Reader, closer io.Closer, checked bool, err error) {
+// begin begins to read the table.
+func (t *rowTable) begin() (r *table.Reader, closer io.Closer, err error) {
 	in := t.input
 	switch {
 	case t.stream != nil:
 		if !in.begun.CompareAndSwap(false, true) {
-			return nil, nil, false, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
+			return nil, nil, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
 		}
-		return t.stream, t.closer, false, nil
+		return t.stream, t.closer, nil
 	case in.kind == stdinInput:
-		return table.NewReader(in.stdin, 0), nil, false, nil
+		return table.NewReader(in.stdin, 0), nil, nil
 	}
-	f, err := os.Open(in.text)
+	f, err := table.Open(in.text)
 	if err != nil {
-		return nil, nil, false, in.unreadable(err)
+		return nil, nil, in.unreadable(err)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, nil, false, in.unreadable(err)
+	if t.heading != nil {
+		f.Use(t.heading)
 	}
-	return table.NewReader(f, table.FormatOf(in.text)), f, sameFile(in.info, info), nil
+	if t.headed {
+		if err := f.TakeWord(); err != nil {
+			f.Close()
+			return nil, nil, t.unusable(err)
+		}
+	}
+	return f.Reader, f, nil
+}
+
+// takeHeading makes the first line the heading.
+func (t *rowTable) takeHeading() error {
+	t.columns, t.headed = []string{t.word}, true
+	if t.stream == nil {
+		return nil
+	}
+	if err := t.stream.TakeWord(); err != nil {
+		return t.unusable(err)
+	}
+	return nil
+}
+
+// place says of an error where in the table it is.
+func (t *rowTable) place(e *LineError, line int64) {
+	e.Input = t.name()
+	if t.entries {
+		e.Entry = line
+	} else {
+		e.Line = line
+	}
 }
 
 // isStream says whether the table can be read only once.
@@ -88,21 +122,16 @@ func (t *rowTable) name() string {
 // unusable is what makes the table unusable as an error of ours.
 func (t *rowTable) unusable(err error) error {
 	if u, ok := errors.AsType[*table.Unusable](err); ok {
-		problem := u.Problem
-		if u.Line > 0 {
-			problem = fmt.Sprintf("line %d: %s", u.Line, u.Problem)
-		}
-		return &InputError{Input: t.input.name, Problem: problem, Hint: u.Hint}
+		return &InputError{Input: t.input.name, Problem: u.Place() + u.Problem, Hint: u.Hint}
 	}
 	return t.input.unreadable(err)
 }
 
 // rowReader reads the rows of one sequence of requests.
 type rowReader struct {
-	table   *rowTable
-	reader  *table.Reader // nil where there is no table
-	given   bool          // the only row, where there is no table
-	checked bool          // bad rows have been told of
+	table  *rowTable
+	reader *table.Reader // nil where there is no table
+	given  bool          // the only row, where there is no table
 }
 
 // next gives a row and its line. The error is io.EOF at the end, a *LineError for a bad row, and otherwise final.
@@ -119,7 +148,9 @@ func (r *rowReader) next() (fetcher.Row, int64, error) {
 	case nil:
 		return row, r.reader.Line(), nil
 	case *table.Error:
-		return nil, 0, &LineError{Input: r.table.input.name, Line: bad.Line, Problem: bad.Problem, Hint: bad.Hint}
+		e := &LineError{Problem: bad.Problem, Hint: bad.Hint, entry: partial{row: bad.Row, shifted: true}}
+		r.table.place(e, bad.Line)
+		return nil, 0, e
 	}
 	if err == io.EOF {
 		return nil, 0, err
@@ -130,15 +161,15 @@ func (r *rowReader) next() (fetcher.Row, int64, error) {
 // beginRows opens the table for a sequence of requests, so that Close and ctx end it. done is to be called at its end.
 func (l *List) beginRows(ctx context.Context) (r *rowReader, done func(), err error) {
 	t := l.filled.table
-	r = &rowReader{table: t, checked: true}
+	r = &rowReader{table: t}
 	if t.input == nil {
 		return r, func() {}, nil
 	}
-	reader, closer, checked, err := t.begin()
+	reader, closer, err := t.begin()
 	if err != nil {
 		return nil, nil, err
 	}
-	r.reader, r.checked = reader, checked
+	r.reader = reader
 	if closer == nil {
 		return r, func() {}, nil
 	}

@@ -93,11 +93,11 @@ func TestSetsAndRows(t *testing.T) {
 		t.Errorf("%d requests, %d duplicates", n, l.Duplicates())
 	}
 
-	told := 0
-	l = mustOpen(t, nil, Options{Rows: "c.csv", Set: []string{"y=1..2"}, SkipBad: true, OnBad: func(*LineError) { told++ }}, "http://h/{cid}?y={y}")
-	wantRequests(t, l, "1 ethanol http://h/702?y=1", "2 ethanol http://h/702?y=2", "3 water http://h/962?y=1", "4 water http://h/962?y=2")
-	if n, _ := l.RowCount(); n != 4 || told != 1 || l.Skipped() != 1 {
-		t.Errorf("%d rows, told of %d, skipped %d", n, told, l.Skipped())
+	l = mustOpen(t, nil, Options{Rows: "c.csv", Set: []string{"y=1..2"}}, "http://h/{cid}?y={y}")
+	wantRequests(t, l, "1 ethanol http://h/702?y=1", "2 ethanol http://h/702?y=2", "3 none http://h/?y=1 ! c.csv 3", "4 none http://h/?y=2 ! c.csv 3",
+		"5 water http://h/962?y=1", "6 water http://h/962?y=2")
+	if n, _ := l.RowCount(); n != 6 {
+		t.Errorf("%d rows", n)
 	}
 	for req, err := range l.Requests(t.Context()) {
 		if err != nil {
@@ -107,6 +107,12 @@ func TestSetsAndRows(t *testing.T) {
 			t.Errorf("row %s", got)
 		}
 	}
-	_, err := Open(t.Context(), []string{"http://h/{d}/"}, nil, Options{Set: []string{"d=a,.."}})
-	wantError(t, err, `--set: "http://h/{d}/": the value of --set d is . or .., which would be taken for a step to another folder; such a name can be sent in a query`)
+	for req, err := range mustOpen(t, nil, Options{Set: []string{"d=a,.."}}, "http://h/{d}/").Requests(t.Context()) {
+		if err != nil || req.Seq == 1 && req.Err != nil {
+			t.Fatal(err, req.Err)
+		}
+		if req.Seq == 2 {
+			wantError(t, req.Err, `--set: "http://h/{d}/": the value of --set d is . or .., which would be taken for a step to another folder; such a name can be sent in a query`)
+		}
+	}
 }

@@ -47,7 +47,7 @@ func (s *sitemap) next() error {
 				break
 			}
 			if bad := s.setURL([]byte(text)); bad != nil {
-				bad.Input, bad.Line = s.input, int64(line)
+				bad.Input, bad.Line, bad.entry = s.input, int64(line), s.partial()
 				return bad
 			}
 			return nil

@@ -73,11 +73,9 @@ type Options struct {
 	Common         string
 	OwnCredentials bool
 
-	// SkipBad passes over bad lines, counting them, where otherwise the first would end the list.
+	// SkipBad makes a request of each bad line, which fails (fetcher.Request.Err), where otherwise the first would end the
+	// list.
 	SkipBad bool
-	// OnBad, if not nil, is called for each line that is passed over: by Open for files and URLs, and while the
-	// requests are read for standard input and pipes, by whatever goroutine reads them.
-	OnBad func(*LineError)
 }
 
 // List is a list of requests from one or several inputs. Its methods may be called concurrently, but only one sequence
@@ -86,11 +84,11 @@ type List struct {
 	inputs  []*input
 	options Options
 	total   int64
-	known   bool // total is the total
-	skipped atomic.Int64
+	known   bool             // total is the total
 	doubles atomic.Int64     // requests that came before
 	filled  *filled          // nil: the entries are no templates
 	own     credentials      // that the entries bring, of files and URLs
+	columns rowColumns       // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
 	query   *addedQuery      // nil: nothing is added
 
@@ -100,8 +98,8 @@ type List struct {
 }
 
 // Open makes a list of its sources: each a URL, a file, or - for stdin, which may be nil if no source is "-". Files are
-// read to their end and checked together with the URLs; every bad line is in the error, a *BadLinesError, unless they
-// are to be skipped. Standard input, named pipes and devices are not touched yet: they are checked as they are read.
+// read to their end and checked together with the URLs; every bad line is in the error, a *BadLinesError, unless
+// Options.SkipBad is set. Standard input, named pipes and devices are not touched yet: they are checked as they are read.
 // Templates are an exception: all are read, of a table that is a stream the heading is, and a table in a file is checked.
 // Errors that come of what the sources are, or hold, match ErrInput.
 func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List, error) {
@@ -189,6 +187,11 @@ func (l *List) newSeen() *seen {
 	return newSeen()
 }
 
+// isDouble reports whether a request like this one came before. One that fails for what the list says is like no other.
+func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
+	return before != nil && req.Err == nil && before.again(req)
+}
+
 // request makes a request of the entry that a decoder has read.
 func (l *List) request(d decoder) *fetcher.Request {
 	req := l.options.Template
@@ -205,11 +208,19 @@ func (l *List) request(d decoder) *fetcher.Request {
 }
 
 func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *BadLinesError) error {
-	return l.eachEntry(ctx, in, bad, func(d *opened) error {
+	onBad := func(line *LineError) { bad.Add(line) }
+	if l.options.SkipBad {
+		onBad = func(line *LineError) {
+			l.total++
+			l.columns.add(line.entry.row)
+		}
+	}
+	return l.eachEntry(ctx, in, onBad, func(d *opened) error {
 		req := l.options.Template
 		d.fill(&req)
 		l.own.add(secret.Of(&req).Credentials())
-		if before != nil && before.again(&req) {
+		l.columns.add(req.Row)
+		if l.isDouble(before, &req) {
 			l.doubles.Add(1)
 		} else {
 			l.total++
@@ -218,9 +229,8 @@ func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *Bad
 	})
 }
 
-// eachEntry reads an input to its end, and visits each entry when the decoder has come to it. Bad lines are gathered, or
-// passed over.
-func (l *List) eachEntry(ctx context.Context, in *input, bad *BadLinesError, visit func(*opened) error) error {
+// eachEntry reads an input to its end, and visits each entry when the decoder has come to it. Bad lines are given to bad.
+func (l *List) eachEntry(ctx context.Context, in *input, bad func(*LineError), visit func(*opened) error) error {
 	d, err := in.open()
 	if err != nil {
 		return err
@@ -241,18 +251,9 @@ func (l *List) eachEntry(ctx context.Context, in *input, bad *BadLinesError, vis
 			return nil
 		case !errors.As(err, &line):
 			return in.unreadable(err)
-		case l.options.SkipBad:
-			l.skip(line)
 		default:
-			bad.add(line)
+			bad(line)
 		}
-	}
-}
-
-func (l *List) skip(line *LineError) {
-	l.skipped.Add(1)
-	if l.options.OnBad != nil {
-		l.options.OnBad(line)
 	}
 }
 
@@ -266,10 +267,6 @@ func (l *List) empty() error {
 	if f := l.options.Format; f != "" && f != formatNames[0] {
 		e.Hint = "it was read in the format " + f
 	}
-	if n := l.Skipped(); n > 0 {
-		e.Problem += ": every line is bad"
-		e.Hint = "leave out --skip-bad to see what is wrong with them"
-	}
 	return e
 }
 
@@ -281,10 +278,6 @@ func (l *List) Total() (int64, bool) {
 	}
 	return l.total, true
 }
-
-// Skipped is the number of bad lines that were passed over so far: from the start, those that Open found in files and
-// URLs.
-func (l *List) Skipped() int64 { return l.skipped.Load() }
 
 // Duplicates is the number of requests that were passed over so far because the same came before: from the start, those of
 // files and URLs if Total is known, and otherwise those that the last sequence of requests has met.

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -37,7 +36,13 @@ func read(l *List) (got []string, err error) {
 		if err != nil {
 			return got, err
 		}
-		got = append(got, strings.Join(strings.Fields(fmt.Sprintln(req.Seq, req.Name, req.URL)), " "))
+		text := strings.Join(strings.Fields(fmt.Sprintln(req.Seq, req.Name, req.URL)), " ")
+		if line, ok := errors.AsType[*LineError](req.Err); ok {
+			text += fmt.Sprintf(" ! %s %d", line.Input, line.Line)
+		} else if req.Err != nil {
+			text += " ! " + req.Err.Error()
+		}
+		got = append(got, text)
 	}
 	return got, nil
 }
@@ -136,16 +141,14 @@ argument 2: "http://": there is no host; write it as http://HOST/PATH`)
 		t.Errorf("got %v", err)
 	}
 
-	var told []string
-	o := Options{SkipBad: true, OnBad: func(e *LineError) { told = append(told, fmt.Sprintf("%s %d", e.Input, e.Line)) }}
-	l := mustOpen(t, strings.NewReader("y\nhttp://s/\n"), o, "a.txt", "http://h:/%", "-", "b.txt")
-	if l.Skipped() != 33 {
-		t.Errorf("%d skipped by Open", l.Skipped())
+	o := Options{SkipBad: true}
+	l := mustOpen(t, nil, o, "a.txt", "http://h:/%")
+	if n, _ := l.Total(); n != 4 {
+		t.Errorf("%d requests", n)
 	}
-	wantRequests(t, l, "1 http://a/", "2 http://s/", "3 http://b/")
-	if n := l.Skipped(); n != 34 || len(told) != 34 || told[2] != "argument 2 0" || told[33] != "standard input 1" {
-		t.Errorf("%d skipped, told of %q", n, told)
-	}
+	l = mustOpen(t, strings.NewReader("name of y\nhttp://s/\n"), o, "a.txt", "http://h:/%", "-")
+	wantRequests(t, l, "1 http://a/", "2 example.com ! a.txt 2", "3 http://h:0/ ! a.txt 4", "4 http://h:/% ! argument 2 0",
+		"5 name of y ! standard input 1", "6 http://s/")
 }
 
 func TestBadLineOfStdin(t *testing.T) {
@@ -158,10 +161,7 @@ func TestBadLineOfStdin(t *testing.T) {
 	wantError(t, err, `standard input, line 3: "example.com/x": there is no http:// or https://; write https://example.com/x`)
 
 	l = mustOpen(t, strings.NewReader(text), Options{SkipBad: true}, "-")
-	wantRequests(t, l, "1 http://a/", "2 http://b/")
-	if l.Skipped() != 1 {
-		t.Errorf("%d skipped", l.Skipped())
-	}
+	wantRequests(t, l, "1 http://a/", "2 example.com/x ! standard input 3", "3 http://b/")
 }
 
 func TestUnusableSources(t *testing.T) {
@@ -206,8 +206,7 @@ func TestUnusableSources(t *testing.T) {
 			t.Errorf("%s: is fs.ErrNotExist: %v", tt.args, errors.Is(err, fs.ErrNotExist))
 		}
 	}
-	_, err := Open(t.Context(), []string{"bad.txt"}, nil, Options{SkipBad: true})
-	wantError(t, err, "no requests in bad.txt: every line is bad; leave out --skip-bad to see what is wrong with them")
+	wantRequests(t, mustOpen(t, nil, Options{SkipBad: true}, "bad.txt"), "1 x ! bad.txt 1")
 	wantRequests(t, mustOpen(t, nil, Options{}, "BZh.txt"), "1 BZh http://h/")
 
 	for _, tt := range []struct{ text, want string }{
@@ -218,7 +217,7 @@ func TestUnusableSources(t *testing.T) {
 		_, err := read(mustOpen(t, strings.NewReader(tt.text), Options{SkipBad: true}, "-"))
 		wantError(t, err, tt.want)
 	}
-	_, err = read(mustOpen(t, nil, Options{}, "-"))
+	_, err := read(mustOpen(t, nil, Options{}, "-"))
 	wantError(t, err, "no requests in standard input; write one URL on each line")
 }
 
@@ -262,21 +261,6 @@ func TestFileChangedMeanwhile(t *testing.T) {
 	}
 	if _, err = read(l); !errors.Is(err, fs.ErrNotExist) || !errors.Is(err, ErrInput) {
 		t.Errorf("got %v", err)
-	}
-
-	write("x\nhttp://a/1\n")
-	l = mustOpen(t, nil, Options{SkipBad: true}, "a.txt")
-	info, err := os.Stat("a.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write("x\nhttp://a/1\nyy\n")
-	if err := os.Chtimes("a.txt", time.Time{}, info.ModTime()); err != nil { // as on a file system with coarse times
-		t.Fatal(err)
-	}
-	wantRequests(t, l, "1 http://a/1")
-	if l.Skipped() != 3 { // one by Open, two that it did not see like this
-		t.Errorf("%d skipped", l.Skipped())
 	}
 }
 

@@ -39,13 +39,15 @@ func (t *tabular) next() error {
 	var bad *LineError
 	if broken, ok := errors.AsType[*table.Error](err); ok {
 		bad = &LineError{Problem: broken.Problem, Hint: broken.Hint}
+		t.takeBroken(broken.Row)
 	} else if err != nil {
 		t.done = t.failure(err)
 		return t.done
 	} else if bad = t.take(row); bad == nil {
 		return nil
 	}
-	bad.Input, bad.Line = t.input, t.reader.Line()
+	bad.Input, bad.Line, bad.entry = t.input, t.reader.Line(), t.partial()
+	bad.entry.shifted = err != nil
 	return bad
 }
 
@@ -107,6 +109,22 @@ func (t *tabular) failure(err error) error {
 	return err
 }
 
+// takeBroken takes what there is of a bad row, unchecked.
+func (t *tabular) takeBroken(row fetcher.Row) {
+	if t.columns.name >= 0 {
+		t.name = row[t.columns.name].Value
+	}
+	t.url = row[t.columns.url].Value
+	t.takeRow(row)
+}
+
+// takeRow takes the other columns.
+func (t *tabular) takeRow(row fetcher.Row) {
+	if t.row = slices.Delete(row, t.columns.url, t.columns.url+1); len(t.row) == 0 {
+		t.row = nil
+	}
+}
+
 // take makes an entry of a row.
 func (t *tabular) take(row fetcher.Row) *LineError {
 	c := t.columns
@@ -118,18 +136,14 @@ func (t *tabular) take(row fetcher.Row) *LineError {
 			continue
 		}
 		if bad := of.set(row[of.at].Value); bad != nil {
+			t.takeBroken(row)
 			return bad
 		}
 	}
-	url := row[c.url].Value
-	if strings.TrimSpace(url) == "" {
-		return &LineError{Problem: "the cell of column " + row[c.url].Column + " is empty", Hint: "write a URL there, or take the row out"}
+	url := row[c.url]
+	t.takeRow(row)
+	if strings.TrimSpace(url.Value) == "" {
+		return &LineError{Problem: "the cell of column " + url.Column + " is empty", Hint: "write a URL there, or take the row out"}
 	}
-	if bad := t.setURL([]byte(url)); bad != nil {
-		return bad
-	}
-	if t.row = slices.Delete(row, c.url, c.url+1); len(t.row) == 0 {
-		t.row = nil
-	}
-	return nil
+	return t.setURL([]byte(url.Value))
 }

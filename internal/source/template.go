@@ -18,6 +18,10 @@ type variables struct {
 	table int // how many of them are columns of the table
 	batch int // the one that stands for a list of values; -1 if none does
 	label int // the one that names a request; -1 if none does
+
+	word   string // the first line of a table of one value a line: what names it makes it a heading
+	headed bool   // something does
+	valued bool   // something names the column as one that has no heading
 }
 
 func newVariables(columns, sets []string) (*variables, error) {
@@ -48,6 +52,29 @@ func (v *variables) add(name string) {
 	v.names = append(v.names, name)
 }
 
+// lookup finds a variable by its name.
+func (v *variables) lookup(name string) (index int, ok bool) {
+	index, ok = v.index[name]
+	switch {
+	case v.word == "":
+	case !ok && name == v.word:
+		v.headed = true
+		return 0, true
+	case ok && index == 0:
+		v.valued = true
+	}
+	return index, ok
+}
+
+// nameColumn gives the column the name that the first line of its table has turned out to be.
+func (v *variables) nameColumn() {
+	delete(v.index, v.names[0])
+	v.names[0], v.index[v.word] = v.word, 0
+	if strings.EqualFold(v.word, "name") {
+		v.label = 0
+	}
+}
+
 // unknown is the error of a name in braces that is no variable's.
 func (v *variables) unknown(name string) *LineError {
 	e := &LineError{Problem: fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name))}
@@ -55,7 +82,7 @@ func (v *variables) unknown(name string) *LineError {
 		return e
 	}
 	if v.names[0] == table.ValueColumn {
-		e.Hint = "the table has one value a line, which is {value}; if its first line is a heading, name the file .csv"
+		e.Hint = "the table has one value a line, which is {value}, or what its first line says"
 		return e
 	}
 	e.Hint = "there are " + enumerateAll(v.names)
@@ -98,7 +125,7 @@ func (v *variables) find(text string) (index, length int, ok bool) {
 		if i < 0 || from+i > maxName {
 			return 0, 0, false
 		}
-		if index, ok = v.index[text[1:from+i]]; ok {
+		if index, ok = v.lookup(text[1 : from+i]); ok {
 			return index, from + i + 1, true
 		}
 		from += i + 1

@@ -90,7 +90,7 @@ func parseExpression(text string, v *variables) (*expression, int, *LineError) {
 // parsePart reads a variable with its modifier.
 func parsePart(word string, v *variables) (part, *LineError) {
 	p := part{name: word}
-	index, ok := v.index[word]
+	index, ok := v.lookup(word)
 	if !ok {
 		if name, isStar := strings.CutSuffix(word, "*"); isStar {
 			p.name, p.explode = name, true
@@ -103,7 +103,7 @@ func parsePart(word string, v *variables) (part, *LineError) {
 				}
 			}
 		}
-		if index, ok = v.index[p.name]; !ok {
+		if index, ok = v.lookup(p.name); !ok {
 			return p, v.unknown(p.name)
 		}
 	}

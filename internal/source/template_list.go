@@ -21,9 +21,7 @@ type filled struct {
 	variables *variables
 	batch     Batch
 	templates []*template
-	rows      int64 // that requests are made for, if the table was checked
-	bad       int64 // rows that the check found bad
-	untried   bool  // there are so many combinations that the check did not go through all
+	rows      int64 // of the table, as often as there are combinations, if it was checked
 }
 
 // fillsIn says whether the entries of the list are templates.
@@ -50,6 +48,7 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {
 	if f.variables, err = newVariables(f.table.columns, f.sets.names()); err != nil {
 		return err
 	}
+	f.variables.word = f.table.word
 	if err := f.batch.check(f.variables); err != nil {
 		return err
 	}
@@ -63,11 +62,29 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {
 	if err := l.readTemplates(ctx); err != nil {
 		return err
 	}
+	if err := f.nameColumn(); err != nil {
+		return err
+	}
 	l.known = !f.table.isStream()
 	if !l.known {
 		return nil
 	}
 	return l.checkRows(ctx)
+}
+
+// nameColumn makes the first line of a table of one value a line its heading, if that is what the templates name.
+func (f *filled) nameColumn() error {
+	v := f.variables
+	switch {
+	case !v.headed:
+		return nil
+	case v.valued:
+		return &InputError{
+			Input: f.table.name(), Problem: fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", plain(v.word), v.names[0]), Hint: "use one of them",
+		}
+	}
+	v.nameColumn()
+	return f.table.takeHeading()
 }
 
 func (l *List) readTemplates(ctx context.Context) error {
@@ -92,7 +109,7 @@ func (l *List) readTemplates(ctx context.Context) error {
 }
 
 func (l *List) readTemplatesOf(ctx context.Context, in *input, bad *BadLinesError) error {
-	return l.eachEntry(ctx, in, bad, func(d *opened) error { return l.addTemplate(in, d) })
+	return l.eachEntry(ctx, in, func(line *LineError) { bad.Add(line) }, func(d *opened) error { return l.addTemplate(in, d) })
 }
 
 func (l *List) addTemplate(in *input, d decoder) error {
@@ -125,43 +142,36 @@ func (l *List) addTemplate(in *input, d decoder) error {
 	return nil
 }
 
-// checkRows reads the table, counts requests and rows, and gathers bad rows.
+// checkRows reads the table, counts requests and rows, and gathers the rows that cannot be read.
 func (l *List) checkRows(ctx context.Context) error {
 	var bad BadLinesError
 	f := l.filled
-	w, before := &walk{list: l, ctx: ctx, checking: true}, l.newSeen()
+	w, before := &walk{list: l, ctx: ctx}, l.newSeen()
 	w.bad = func(line *LineError) error {
-		f.bad++
 		if l.options.SkipBad {
-			l.skip(line)
+			l.total++
+			f.rows++
 		} else {
-			bad.add(line)
+			bad.Add(line)
 		}
 		return nil
 	}
-	w.give = func(v *values, rows []fetcher.Row) error {
-		f.rows += max(int64(len(rows)), 1)
-		if before == nil {
-			l.total += int64(len(f.templates))
-			return nil
-		}
-		for _, t := range f.templates {
-			switch req, p := w.request(t, v, rows); {
-			case p != nil:
-				return l.lineError(w.line, t, p)
-			case before.again(req):
-				l.doubles.Add(1)
-			default:
-				l.total++
+	w.count = func(times int64, rows int) {
+		f.rows += times * int64(rows)
+		l.total += times * int64(len(f.templates))
+	}
+	if before != nil {
+		w.count = nil
+		w.give = func(v *values, rows []fetcher.Row) error {
+			f.rows += max(int64(len(rows)), 1)
+			for _, t := range f.templates {
+				if l.isDouble(before, w.request(t, v, rows)) {
+					l.doubles.Add(1)
+				} else {
+					l.total++
+				}
 			}
-		}
-		return nil
-	}
-	if before == nil {
-		w.more = func(times, rows int64) {
-			f.untried = true
-			f.rows += times * rows
-			l.total += times * int64(len(f.templates))
+			return nil
 		}
 	}
 	switch err := w.run(); {
@@ -177,17 +187,14 @@ func (l *List) checkRows(ctx context.Context) error {
 
 // noRows is the error of a table without rows.
 func (l *List) noRows() error {
-	e := &InputError{Input: l.filled.table.name(), Problem: "there is no row in it", Hint: "write rows below the heading"}
-	if l.Skipped() > 0 {
-		e.Problem, e.Hint = "every row is bad", "leave out --skip-bad to see what is wrong with them"
-	}
-	return e
+	return &InputError{Input: l.filled.table.name(), Problem: "there is no row in it", Hint: "write rows below the heading"}
 }
 
 // errStopped ends a walk whose requests are not wanted any more.
 var errStopped = errors.New("stopped")
 
-// fill gives the requests, for each row or batch those of all templates.
+// fill gives the requests, for each row or batch those of all templates. A row that cannot be read is one request, which
+// fails.
 func (l *List) fill(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		f := l.filled
@@ -196,30 +203,30 @@ func (l *List) fill(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 			l.doubles.Store(0)
 		}
 		var seq int64
+		give := func(req *fetcher.Request) error {
+			seq++
+			if req.Seq = seq; !yield(req, nil) {
+				return errStopped
+			}
+			return nil
+		}
 		w.bad = func(line *LineError) error {
 			if !l.options.SkipBad {
 				return line
 			}
-			if !w.rows.checked || f.untried {
-				l.skip(line)
-			}
-			return nil
+			return give(l.failedRow(line))
 		}
 		w.give = func(v *values, rows []fetcher.Row) error {
 			for _, t := range f.templates {
-				req, p := w.request(t, v, rows)
-				if p != nil {
-					return l.lineError(w.line, t, p)
-				}
-				if before != nil && before.again(req) {
+				req := w.request(t, v, rows)
+				if l.isDouble(before, req) {
 					if !l.known { // or they have been counted by Open
 						l.doubles.Add(1)
 					}
 					continue
 				}
-				seq++
-				if req.Seq = seq; !yield(req, nil) {
-					return errStopped
+				if err := give(req); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -235,6 +242,29 @@ func (l *List) fill(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 			yield(nil, err)
 		}
 	}
+}
+
+// failedRow is the request that stands for a row that cannot be read: with all columns, and as many of their cells as
+// there are.
+func (l *List) failedRow(line *LineError) *fetcher.Request {
+	v := l.filled.variables
+	req := l.failed(line, 0)
+	row := make(fetcher.Row, len(v.names))
+	for i, name := range v.names {
+		row[i].Column = name
+		if i < len(req.Row) {
+			row[i].Value = req.Row[i].Value
+		}
+	}
+	if v.label >= 0 && !l.options.Secrets.Column(v.names[v.label]) {
+		req.Name = row[v.label].Value
+	}
+	row = l.visible(row)
+	req.Row = row
+	if v.batch >= 0 {
+		req.Row, req.Rows = nil, []fetcher.Row{row}
+	}
+	return req
 }
 
 // Columns are the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then those of
@@ -254,9 +284,9 @@ func (l *List) Templates() int {
 	return len(l.filled.templates)
 }
 
-// RowCount is the number of rows that requests are made for: those of the table that are not bad, as often as there are
-// combinations of sets, but not as often as there are templates. It is not known if the table is a stream, and if there is
-// none.
+// RowCount is the number of rows: those of the table, as often as there are combinations of sets, but not as often as
+// there are templates; with Options.SkipBad also those that cannot be read, once. It is not known if the table is a
+// stream, and if there is none.
 func (l *List) RowCount() (int64, bool) {
 	if l.filled == nil || !l.known {
 		return 0, false

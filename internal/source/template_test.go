@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,11 +15,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/yosida95/uritemplate/v3"
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/table"
 )
 
 // fillIn fills one template in with one row.
@@ -275,7 +277,7 @@ func TestRowsAndTemplates(t *testing.T) {
 	}
 	wantRequests(t, l, want...)
 	wantRequests(t, l, want...)
-	if n, known := l.Total(); n != 6 || !known || l.Templates() != 3 || !cmp.Equal(l.Columns(), []string{"CID", "Name"}) {
+	if n, known := l.Total(); n != 6 || !known || l.Templates() != 3 || !gocmp.Equal(l.Columns(), []string{"CID", "Name"}) {
 		t.Errorf("%d, %v, %d templates, columns %q", n, known, l.Templates(), l.Columns())
 	}
 	if n, known := l.RowCount(); n != 2 || !known {
@@ -346,9 +348,14 @@ func TestBodiesAndHeaders(t *testing.T) {
 		}
 	}
 
-	_, err := Open(t.Context(), []string{"http://h/"}, nil, Options{Rows: "c.csv", Template: fetcher.Request{Header: http.Header{"X-Text": {"{text}"}}}})
-	wantError(t, err, `c.csv:2: "http://h/": the column text holds a line end or another character that may not stand in the header field X-Text; `+
-		"correct it, or pass over such rows with --skip-bad")
+	l := mustOpen(t, nil, Options{Rows: "c.csv", Template: fetcher.Request{Header: http.Header{"X-Text": {"{text}"}}}}, "http://h/")
+	for req, err := range l.Requests(t.Context()) {
+		if err != nil || req.Header != nil {
+			t.Error(err, req.Header)
+		}
+		wantError(t, req.Err, `c.csv:2: "http://h/": the column text holds a line end or another character that may not stand in the header field X-Text; `+
+			"correct it, or take the row out")
+	}
 	for body, bad := range map[string]bool{strings.Repeat("x", maxBodyTemplate+1): false, "{id}" + strings.Repeat("x", maxBodyTemplate): true} {
 		o := Options{Rows: "c.csv", Template: fetcher.Request{Body: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }}}
 		_, err := Open(t.Context(), []string{"http://h/"}, nil, o)
@@ -361,40 +368,63 @@ func TestBodiesAndHeaders(t *testing.T) {
 }
 
 func TestBadRows(t *testing.T) {
+	const some = "cid,key\n1,a\n,s3cret\n3\n4,b\n"
 	inDir(t, map[string]string{
-		"c.csv": "cid,key\n1,a\n,s3cret\n3\n4,b\n" + strings.Repeat(",\n", 30),
+		"s.csv": some,
+		"c.csv": some + strings.Repeat("x\n", 30),
 		"e.csv": "cid\n",
 		"b.csv": "cid,cid\n",
 		"l.txt": "http://h/{cid}\nhttp://h/{kid}\nhttp://h/{kee}?x\n",
 	})
-	const hint = "; correct it, or pass over such rows with --skip-bad"
+	// A row that cannot be read ends the list, and all of them are told at once. One whose values make no request does not.
 	_, err := Open(t.Context(), []string{"http://h/{cid}?k={key}"}, nil, Options{Rows: "c.csv"})
 	all, ok := errors.AsType[*BadLinesError](err)
-	if !ok || all.Count != 32 || len(all.First) != 20 || strings.Contains(err.Error(), "s3cret") {
+	if !ok || all.Count != 31 || len(all.First) != 20 {
 		t.Fatal(err)
 	}
-	wantError(t, all.First[0], `c.csv:3: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query`+hint)
-	wantError(t, all.First[1], "c.csv:4: the row has 1 cells, the heading 2; add the cells that are missing; they may be empty")
+	wantError(t, all.First[0], "c.csv:4: the row has 1 cells, the heading 2; add the cells that are missing; they may be empty")
 
-	told := 0
-	o := Options{Rows: "c.csv", SkipBad: true, OnBad: func(*LineError) { told++ }}
-	l := mustOpen(t, nil, o, "http://h/{cid}", "http://i/?{cid}")
-	wantRequests(t, l, "1 1 http://h/1", "2 1 http://i/?1", "3 4 http://h/4", "4 4 http://i/?4")
-	if n, _ := l.Total(); n != 4 || told != 32 || l.Skipped() != 32 {
-		t.Errorf("%d requests, told of %d, skipped %d", n, told, l.Skipped())
+	o := Options{Rows: "s.csv", SkipBad: true}
+	want := []string{
+		"1 1 http://h/1", "2 1 http://i/?1", "3 http://h/ ! FILE 3", "4 http://i/?", "5 ! FILE 4", "6 4 http://h/4", "7 4 http://i/?4",
 	}
-	text := "cid,key\n1,a\n,s3cret\n4,b\n"
-	o.Rows, told = "-", 0
-	l = mustOpen(t, strings.NewReader(text), o, "http://h/{cid}", "http://i/?{cid}")
-	wantRequests(t, l, "1 1 http://h/1", "2 1 http://i/?1", "3 4 http://h/4", "4 4 http://i/?4")
-	if _, known := l.Total(); known || told != 1 {
-		t.Errorf("known: %v, told of %d", known, told)
+	for _, rows := range []string{"s.csv", "-"} {
+		o.Rows = rows
+		l := mustOpen(t, strings.NewReader(some), o, "http://h/{cid}", "http://i/?{cid}")
+		name := map[string]string{"s.csv": "s.csv", "-": "standard input"}[rows]
+		var wanted []string
+		for _, w := range want {
+			wanted = append(wanted, strings.ReplaceAll(w, "FILE", name))
+		}
+		wantRequests(t, l, wanted...)
+		n, known := l.Total()
+		if count, _ := l.RowCount(); known && (n != 7 || count != 4) || known != (rows != "-") {
+			t.Errorf("%d requests, %d rows, known: %v", n, count, known)
+		}
+		if !known {
+			_, err = read(l)
+			wantError(t, err, "standard input: has been read already, and cannot be read again")
+		}
 	}
-	_, err = read(l)
-	wantError(t, err, "standard input: has been read already, and cannot be read again")
-	got, err := read(mustOpen(t, strings.NewReader(text), Options{Rows: "-"}, "http://h/{cid}"))
-	wantError(t, err, `standard input, line 3: "http://h/{cid}": the column cid is empty, and the URL needs it before its query`+hint)
-	if len(got) != 1 {
+	for req, err := range mustOpen(t, nil, Options{Rows: "s.csv", SkipBad: true}, "http://h/{cid}?k={key}").Requests(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch req.Seq {
+		case 2:
+			wantError(t, req.Err, `s.csv:3: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query; correct it, or take the row out`)
+			if row := fmt.Sprint(req.Row); row != "[{cid } {key s3cret}]" || req.URL != "http://h/?k=s3cret" {
+				t.Errorf("%s, %s", row, req.URL)
+			}
+		case 3:
+			if row := fmt.Sprint(req.Row); row != "[{cid 3} {key }]" || req.Err == nil {
+				t.Errorf("%s, %v", row, req.Err)
+			}
+		}
+	}
+	got, err := read(mustOpen(t, strings.NewReader(some), Options{Rows: "-"}, "http://h/{cid}"))
+	wantError(t, err, `standard input, line 4: the row has 1 cells, the heading 2; add the cells that are missing; they may be empty`)
+	if len(got) != 2 {
 		t.Error(got)
 	}
 
@@ -417,6 +447,58 @@ func TestBadRows(t *testing.T) {
 	} {
 		_, err := Open(t.Context(), strings.Fields(tt.args), strings.NewReader(""), tt.o)
 		wantError(t, err, tt.want)
+	}
+}
+
+// TestHeadingOfOneWord: a table with one value a line has a heading if that is what the templates name.
+func TestHeadingOfOneWord(t *testing.T) {
+	const text, quoted = "name\nacetic acid\n1,10-x\n", "\"na\"\"me\"\n\"a, b\"\n\n c\n"
+	inDir(t, map[string]string{"t.txt": text, "t": text, "q": quoted, "long.txt": strings.Repeat("x", table.MaxRow+1) + "\nname\n"})
+	for _, rows := range []string{"t.txt", "t", "-"} {
+		l := mustOpen(t, strings.NewReader(text), Options{Rows: rows}, "http://h/{value}")
+		wantRequests(t, l, "1 name http://h/name", "2 acetic acid http://h/acetic%20acid", "3 1,10-x http://h/1%2C10-x")
+		o := Options{Rows: rows, SkipBad: true, Template: fetcher.Request{Header: http.Header{"X": {"{name}"}}}}
+		l = mustOpen(t, strings.NewReader(text), o, "http://h/{?name}")
+		where := cmp.Or(strings.Trim(rows, "-"), "standard input")
+		wantRequests(t, l, "1 acetic acid http://h/?name=acetic%20acid", "2 1 ! "+where+" 3")
+		if c := l.Columns(); len(c) != 1 || c[0] != "name" {
+			t.Error(c)
+		}
+		_, err := Open(t.Context(), []string{"http://h/{name}/{value}"}, strings.NewReader(text), Options{Rows: rows})
+		wantError(t, err, where+": its first line is a heading for {name}, but not for {value}; use one of them")
+		_, err = Open(t.Context(), []string{"http://h/{nam}"}, strings.NewReader(text), Options{Rows: rows})
+		wantError(t, err, `argument 1: "http://h/{nam}": {nam} is neither a column nor the name of a --set; the table has one value a line, which is {value}, or what its first line says`)
+	}
+	wantRequests(t, mustOpen(t, nil, Options{Rows: "q"}, `http://h/{na"me}`), "1 a, b http://h/a%2C%20b", "2 c http://h/%20c")
+	l := mustOpen(t, nil, Options{Rows: "long.txt", SkipBad: true}, "http://h/{value}")
+	wantRequests(t, l, "1 ! long.txt 1", "2 name http://h/name")
+	wantRequests(t, mustOpen(t, strings.NewReader(text), Options{Rows: "-", Batch: Batch{"name", 5}, SkipBad: true}, "http://h/{name}"),
+		"1 name acetic acid http://h/acetic%20acid", "2 1 ! standard input 3")
+}
+
+// TestJSONArrayAsTable: read one element at a time, told by its entries.
+func TestJSONArrayAsTable(t *testing.T) {
+	const text = `[{"cid": 702, "x": 1.10}, {"x": null, "name": "y"}, {"cid": 12345678901234567890123}, 7]`
+	inDir(t, map[string]string{"a.json": text, "a.jsonl": text, "b.json": text[:len(text)-4] + "]"})
+	_, err := Open(t.Context(), []string{"http://h/{cid}"}, nil, Options{Rows: "a.json"})
+	wantError(t, err, `a.json, entry 4: it is not a JSON object; write it like {"name": "water"}`)
+	for _, rows := range []string{"a.json", "a.jsonl"} {
+		l := mustOpen(t, nil, Options{Rows: rows, SkipBad: true}, "http://h/{cid}?{x}{name}")
+		wantRequests(t, l, "1 702 http://h/702?1.10", "2 y http://h/?y ! "+rows+" 0", "3 12345678901234567890123 http://h/12345678901234567890123?", "4 ! "+rows+" 0")
+		if n, known := l.Total(); n != 4 || !known {
+			t.Error(n, known)
+		}
+		for req := range l.Requests(t.Context()) {
+			if req.Seq == 2 {
+				wantError(t, req.Err, rows+`, entry 2: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query; correct it, or take the row out`)
+			}
+		}
+	}
+	got, err := read(mustOpen(t, strings.NewReader(text), Options{Rows: "-"}, "http://h/?{cid}"))
+	wantError(t, err, `standard input, entry 2: the key "name" is new: the first object does not have it; `+
+		"write it there, with null if it has no value; a table in a file may have new keys anywhere")
+	if len(got) != 1 {
+		t.Error(got)
 	}
 }
 

@@ -131,11 +131,21 @@ type expander struct {
 // maxURL bounds what a batch can make of a URL.
 const maxURL = 1 << 20
 
-// url fills in a template, and puts the URL into the form in which it can be sent. It is valid until the next call.
+// url fills in a template, and puts the URL into the form in which it can be sent. It is valid until the next call. With a
+// problem, it is what came out all the same.
 func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 	dst := x.buffer[:0]
 	place := places{open: !t.settled}
 	dotted := -1
+	var first *problem
+	found := func(what string, variable int) {
+		if first == nil {
+			first = &problem{what: what, variable: variable}
+		}
+	}
+	if v.list != nil && v.list[0] == "" { // which is a batch of its own
+		found("is empty, and the batch needs it", v.batch)
+	}
 	for _, p := range t.url {
 		from := len(dst)
 		if p.expression == nil {
@@ -144,23 +154,22 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 			continue
 		}
 		dst = p.expression.append(dst, v)
+		for _, part := range p.expression.parts {
+			value := v.row[part.variable].Value
+			switch {
+			case p.expression.inQuery:
+			case value == "":
+				found("is empty, and the URL needs it before its query", part.variable)
+			case p.expression.operator != '+' && (value == "." || value == ".."):
+				dotted = part.variable
+			}
+		}
 		if t.scheme && from == 0 && !isScheme(dst) {
-			return nil, &problem{what: "is neither http nor https", variable: p.expression.parts[0].variable}
+			found("is neither http nor https", p.expression.parts[0].variable)
 		}
 		if place.open {
 			if what := place.expanded(dst, from, p.expression.operator); what != "" {
-				return nil, &problem{what: what, variable: p.expression.parts[0].variable}
-			}
-		}
-		if !p.expression.inQuery {
-			for _, part := range p.expression.parts {
-				value := v.row[part.variable].Value
-				if value == "" {
-					return nil, &problem{what: "is empty, and the URL needs it before its query", variable: part.variable}
-				}
-				if p.expression.operator != '+' && (value == "." || value == "..") {
-					dotted = part.variable
-				}
+				found(what, p.expression.parts[0].variable)
 			}
 		}
 	}
@@ -168,10 +177,12 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 	switch {
 	case len(dst) > maxURL:
 		return nil, &problem{what: "the URL gets longer than 1 MiB", hint: "take fewer rows into a batch", variable: -1}
+	case first != nil:
+		return dst, first
 	case place.open && place.host == 0:
-		return nil, &problem{what: "holds no URL with http:// or https://", variable: t.order[0]}
+		return dst, &problem{what: "holds no URL with http:// or https://", variable: t.order[0]}
 	case dotted >= 0 && hasDotSegment(dst):
-		return nil, &problem{
+		return dst, &problem{
 			what: "is . or .., which would be taken for a step to another folder", hint: "such a name can be sent in a query", variable: dotted,
 		}
 	case isClean(dst):
@@ -179,7 +190,7 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 	}
 	_, after := findScheme(dst)
 	if _, bad := x.parser.normalize(dst, after); bad != nil {
-		return nil, &problem{what: "the URL cannot be sent: " + bad.Problem, hint: bad.Hint, variable: -1}
+		return dst, &problem{what: "the URL cannot be sent: " + bad.Problem, hint: bad.Hint, variable: -1}
 	}
 	return x.parser.url, nil
 }

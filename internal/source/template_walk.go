@@ -11,18 +11,16 @@ import (
 
 // walk goes once over the rows of a table with all combinations of the sets, one at a time or in batches.
 type walk struct {
-	list     *List
-	ctx      context.Context
-	checking bool // every template is tried before give is called
+	list *List
+	ctx  context.Context
 
-	// give is called for each row, or each batch, for which every template can be filled in.
+	// give is called for each row, or each batch.
 	give func(v *values, rows []fetcher.Row) error
-	// bad is called for each bad row; an error of it ends the walk.
+	// bad is called for each row that cannot be read; an error of it ends the walk.
 	bad func(*LineError) error
-	// more, if not nil, is told how often give would still be called, and with how many rows each time, instead of that:
-	// where there are very many combinations, not all are gone through.
-	more  func(times, rows int64)
-	tried int64 // combinations
+	// count, if not nil, is told how often give would be called, and with how many rows each time, instead of that: there may
+	// be very many combinations.
+	count func(times int64, rows int)
 
 	rows *rowReader
 	line int64 // of the row, or of the first of the batch
@@ -38,8 +36,6 @@ func (w *walk) run() error {
 	defer done()
 	f := w.list.filled
 	w.rows = rows
-	// What a bad row would spoil is all of its requests, so it has to be known before the first of them.
-	w.checking = w.checking || len(f.templates)+len(f.sets.all) > 1 && !(rows.checked && f.bad == 0)
 	key := f.variables.batch
 	switch {
 	case key < 0:
@@ -50,8 +46,8 @@ func (w *walk) run() error {
 	return w.inBatchesOfSet()
 }
 
-// row reads on to the next row that can be read.
-func (w *walk) row() (fetcher.Row, int64, error) {
+// row reads on to the next row that can be read. What is held back of a batch goes before one that cannot.
+func (w *walk) row(flush func() error) (fetcher.Row, int64, error) {
 	for {
 		if w.ctx.Err() != nil {
 			return nil, 0, context.Cause(w.ctx)
@@ -61,6 +57,9 @@ func (w *walk) row() (fetcher.Row, int64, error) {
 		if !ok {
 			return row, line, err
 		}
+		if err := flush(); err != nil {
+			return nil, 0, err
+		}
 		if err := w.bad(bad); err != nil {
 			return nil, 0, err
 		}
@@ -69,42 +68,26 @@ func (w *walk) row() (fetcher.Row, int64, error) {
 
 // singly gives each row with each combination.
 func (w *walk) singly() error {
-	f := w.list.filled
-	c := f.sets.combine("")
+	c := w.list.filled.sets.combine("")
 	for {
-		row, line, err := w.row()
+		row, line, err := w.row(func() error { return nil })
 		if err != nil {
 			return endOf(err)
 		}
 		w.line = line
+		if w.count != nil {
+			w.count(c.count, 1)
+			continue
+		}
 		for c.next() {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if w.isEnough(c) {
-				w.more(c.skip(), 1)
-				break
-			}
-			v := &values{row: c.on(row)}
-			ofRow, err := w.one(v)
-			if err != nil {
+			if err := w.give(&values{row: c.on(row)}, nil); err != nil {
 				return err
-			}
-			if ofRow { // it is bad with any combination
-				c.skip()
-				break
 			}
 		}
 	}
-}
-
-// maxTried is how many combinations a check goes through; after that, it is the first for each row.
-const maxTried = 100_000
-
-// isEnough says whether the combinations from the present one on need not be gone through.
-func (w *walk) isEnough(c *combinations) bool {
-	w.tried++
-	return w.more != nil && w.tried > maxTried && c.number > 1
 }
 
 // endOf is the error of a walk that ends so.
@@ -115,23 +98,8 @@ func endOf(err error) error {
 	return err
 }
 
-// one gives one row if it is good. ofRow says that it is bad, and that this is the table's fault.
-func (w *walk) one(v *values) (ofRow bool, err error) {
-	if w.checking {
-		if bad, ofRow := w.try(v, w.line); bad != nil {
-			return ofRow, w.bad(bad)
-		}
-		return false, w.give(v, nil)
-	}
-	err = w.give(v, nil)
-	if bad, ok := errors.AsType[*LineError](err); ok {
-		return false, w.bad(bad)
-	}
-	return false, err
-}
-
-// try fills in every template, and says what is wrong.
-func (w *walk) try(v *values, line int64) (bad *LineError, ofRow bool) {
+// problemOf is why a row makes no request of its own, of some template; nil if it makes all of them.
+func (w *walk) problemOf(v *values) *problem {
 	for _, t := range w.list.filled.templates {
 		_, p := w.url(t, v)
 		if p == nil && len(t.header) > 0 {
@@ -142,15 +110,16 @@ func (w *walk) try(v *values, line int64) (bad *LineError, ofRow bool) {
 			p = t.checkFiles(v)
 		}
 		if p != nil {
-			return w.list.lineError(line, t, p), p.variable >= 0 && p.variable < t.variables.table
+			return p
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // lineError says what is wrong with a row, and shows nothing of what it holds.
 func (l *List) lineError(line int64, t *template, p *problem) *LineError {
-	e := &LineError{Input: l.filled.table.name(), Line: line, Text: t.shown, Problem: p.what, Hint: p.hint}
+	e := &LineError{Text: t.shown, Problem: p.what, Hint: p.hint, Values: true}
+	l.filled.table.place(e, line)
 	if p.variable >= 0 {
 		what := "column"
 		if p.variable >= t.variables.table {
@@ -159,7 +128,7 @@ func (l *List) lineError(line int64, t *template, p *problem) *LineError {
 		e.Problem = fmt.Sprintf("the %s %s %s", what, shortened(t.variables.names[p.variable]), p.what)
 	}
 	if e.Hint == "" {
-		e.Hint = "correct it, or pass over such rows with --skip-bad"
+		e.Hint = "correct it, or take the row out"
 	}
 	return e
 }
@@ -178,7 +147,8 @@ func (f *filled) group() *group {
 	return g
 }
 
-// inBatches puts rows of the table together, and gives each batch with each combination.
+// inBatches puts rows of the table together, and gives each batch with each combination. A row that makes no request is
+// given by itself, and ends the batch before it, so that all stay in their order.
 func (w *walk) inBatches() error {
 	f := w.list.filled
 	c, sample := f.sets.combine(""), f.sets.combine("")
@@ -187,11 +157,14 @@ func (w *walk) inBatches() error {
 	flush := func() error {
 		w.line = g.line
 		rows := g.take()
-		for len(rows) > 0 && c.next() {
-			if w.isEnough(c) {
-				w.more(c.skip(), int64(len(rows)))
-				break
-			}
+		if len(rows) == 0 {
+			return nil
+		}
+		if w.count != nil {
+			w.count(c.count, len(rows))
+			return nil
+		}
+		for c.next() {
 			full := rows
 			if len(c.cells) > 0 {
 				full = make([]fetcher.Row, len(rows))
@@ -206,24 +179,36 @@ func (w *walk) inBatches() error {
 		return nil
 	}
 	for {
-		row, line, err := w.row()
+		row, line, err := w.row(flush)
 		if err == io.EOF {
 			return flush()
 		}
 		if err != nil {
 			return err
 		}
-		if good, err := w.alone(sample.on(row), line); !good {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if err := g.put(row, line, flush); err != nil {
+		if err := w.put(g, row, sample.on(row), line, flush); err != nil {
 			return err
 		}
 	}
 }
+
+// put adds a row to a batch, or makes one of its own of it. Full is the row with the values of sets.
+func (w *walk) put(g *group, row, full fetcher.Row, line int64, flush func() error) error {
+	alone := &values{row: full, list: []string{full[g.key].Value}, batch: g.key}
+	if w.problemOf(alone) == nil {
+		return g.put(row, line, flush)
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	if err := g.put(row, line, flush); err != nil {
+		return err
+	}
+	return flush()
+}
+
+// maxTried is how many combinations a check goes through.
+const maxTried = 100_000
 
 // inBatchesOfSet puts the values of a set together, which varies fastest.
 func (w *walk) inBatchesOfSet() error {
@@ -231,10 +216,19 @@ func (w *walk) inBatchesOfSet() error {
 	c, g := f.sets.combine(f.batch.Column), f.group()
 	flush := func() error {
 		w.line = g.line
-		return w.together(g.take())
+		rows := g.take()
+		switch {
+		case len(rows) == 0:
+			return nil
+		case w.count != nil:
+			w.count(1, len(rows))
+			return nil
+		}
+		return w.together(rows)
 	}
+	tried := 0
 	for {
-		row, line, err := w.row()
+		row, line, err := w.row(flush)
 		if err == io.EOF {
 			return flush()
 		}
@@ -245,66 +239,34 @@ func (w *walk) inBatchesOfSet() error {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if w.isEnough(c) && c.isAlone() && len(g.rows) == 0 && w.rows.reader == nil {
+			if tried++; w.count != nil && tried > maxTried && c.isAlone() && len(g.rows) == 0 && w.rows.reader == nil {
 				n, size := c.skip(), int64(g.size)
-				w.more(n/size, size)
+				w.count(n/size, g.size)
 				if n%size > 0 {
-					w.more(1, n%size)
+					w.count(1, int(n%size))
 				}
 				break
 			}
 			full := c.on(row)
-			if good, err := w.alone(full, line); !good {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if err := g.put(full, line, flush); err != nil {
+			if err := w.put(g, full, full, line, flush); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// alone says whether a row is good in a batch of its own.
-func (w *walk) alone(row fetcher.Row, line int64) (bool, error) {
-	key := w.list.filled.variables.batch
-	value := row[key].Value
-	v := &values{row: row, list: []string{value}, batch: key}
-	bad, _ := w.try(v, line)
-	if bad == nil && value == "" {
-		t := w.list.filled.templates[0]
-		bad = w.list.lineError(line, t, &problem{what: "is empty, and the batch needs it", variable: key})
-	}
-	if bad == nil {
-		return true, nil
-	}
-	return false, w.bad(bad)
-}
-
 // together gives a batch.
 func (w *walk) together(rows []fetcher.Row) error {
-	if len(rows) == 0 {
-		return nil
-	}
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
 	key := w.list.filled.variables.batch
-	v := &values{row: rows[0], list: listOf(rows, key), batch: key}
-	if bad, _ := w.try(v, w.line); bad != nil {
-		return w.bad(bad)
-	}
-	return w.give(v, rows)
+	return w.give(&values{row: rows[0], list: listOf(rows, key), batch: key}, rows)
 }
 
-// request makes the request of one template for a row, or for a batch of rows.
-func (w *walk) request(t *template, v *values, rows []fetcher.Row) (*fetcher.Request, *problem) {
+// request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
+func (w *walk) request(t *template, v *values, rows []fetcher.Row) *fetcher.Request {
 	url, p := w.sent(t, v)
-	if p != nil {
-		return nil, p
-	}
 	req := new(fetcher.Request)
 	*req = t.request
 	req.URL = url
@@ -317,18 +279,23 @@ func (w *walk) request(t *template, v *values, rows []fetcher.Row) (*fetcher.Req
 			req.Rows[i] = w.list.visible(row)
 		}
 	}
-	if p := t.fillHeader(req, v); p != nil {
-		return nil, p
+	if p == nil {
+		p = t.fillHeader(req, v)
 	}
-	if p := t.fillBody(req, v); p != nil {
-		return nil, p
+	if p == nil {
+		p = t.fillBody(req, v)
+	}
+	if p != nil {
+		req.URL = recordable(req.URL)
+		req.Header, req.Body, req.Length = nil, nil, 0
+		req.Err = w.list.lineError(w.line, t, p)
 	}
 	if t.hides {
 		w.hide(t, req, v)
 	} else {
 		req.Name = t.nameOf(v)
 	}
-	return req, nil
+	return req
 }
 
 // nameOf is what a request is called: by the column name, or the variable that its template uses first, behind or in the

@@ -56,7 +56,7 @@ func (v *vegeta) next() error {
 		}
 	}
 	v.lost = true
-	bad.Input, bad.Line = v.input, line
+	bad.Input, bad.Line, bad.entry = v.input, line, v.partial()
 	return bad
 }
 

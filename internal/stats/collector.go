@@ -117,7 +117,9 @@ func (c *Collector) Add(r *record.Record) {
 	default:
 		c.failed++
 		h.failed++
-		c.latencyFailed.Add(r.Service)
+		if r.TotalAttempts() > 0 || r.Service > 0 { // what was never sent has no latency
+			c.latencyFailed.Add(r.Service)
+		}
 		c.classes.count(r.Class)
 	}
 

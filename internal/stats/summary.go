@@ -15,7 +15,7 @@ type Summary struct {
 	Failed     int64 `json:"failed"`
 	Canceled   int64 `json:"canceled"`
 	NotStarted int64 `json:"not_started"`
-	Skipped    int64 `json:"skipped"`              // bad lines, with --skip-bad
+	Skipped    int64 `json:"skipped"`              // bad lines that were left out: of older journals
 	Duplicates int64 `json:"duplicates,omitempty"` // left out by --dedupe
 	Missing    int64 `json:"missing,omitempty"`    // of OK, those whose status says that there is nothing, with --missing-ok
 	Hosts      int64 `json:"hosts"`

@@ -201,11 +201,15 @@ func (r *Reader) makeCells() []string {
 	return cells
 }
 
+// makeRow makes a row of the cells of the last one, of which there may be fewer or more than columns.
 func (r *Reader) makeRow() fetcher.Row {
 	s, from := string(r.text), 0
-	row := make(fetcher.Row, len(r.ends))
-	for i, end := range r.ends {
-		row[i], from = fetcher.Cell{Column: r.columns[i], Value: s[from:end]}, end
+	row := make(fetcher.Row, len(r.columns))
+	for i, column := range r.columns {
+		row[i].Column = column
+		if i < len(r.ends) {
+			row[i].Value, from = s[from:r.ends[i]], r.ends[i]
+		}
 	}
 	return row
 }

@@ -37,8 +37,8 @@ func (r *Reader) detect() error {
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
 		return &Unusable{Problem: "is a binary file, not a table"}
-	case line[0] == '[':
-		return &Unusable{Line: r.lines.line, Problem: "is a JSON list", Hint: "write a row a line: jq -c '.[]' does it"}
+	case line[0] == '[' && !isWord(line[1:]):
+		return &Unusable{Line: r.lines.line + 1, Problem: "a JSON array, but not of objects", Hint: `write rows like {"name": "water"}`}
 	case line[0] == '{':
 		r.format = JSONL
 	case bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0:
@@ -59,4 +59,13 @@ func (r *Reader) firstLine() ([]byte, error) {
 			return line, err
 		}
 	}
+}
+
+// isWord reports whether a text begins with a letter or a digit: [13C]glucose is no JSON array.
+func isWord(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	c := text[0]
+	return c >= 0x80 || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }

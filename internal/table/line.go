@@ -22,7 +22,8 @@ type lineReader struct {
 	long   []byte // a line that the buffer is too small for
 	last   []byte // the last line given
 	ending string // with which it ended: LF or CRLF; empty at the end of the table
-	again  bool   // it is to be given again
+	failed error  // and the error given with it
+	again  bool   // they are to be given again
 }
 
 // open looks at how the table begins: it unpacks what is gzip-compressed, drops a byte order mark, and refuses what is
@@ -42,7 +43,7 @@ func (l *lineReader) open() error {
 		_, err := l.buffer.Discard(len(bom))
 		return err
 	case l.begins("\xff\xfe"), l.begins("\xfe\xff"):
-		return &Unusable{Problem: "is encoded in UTF-16", Hint: "save it as UTF-8"}
+		return &Unusable{Problem: "is encoded in UTF-16", Hint: "save it as UTF-8, in Excel as CSV UTF-8"}
 	case l.begins("PK\x03\x04"):
 		return &Unusable{Problem: "is a spreadsheet or a zip file", Hint: "save the sheet as CSV"}
 	case l.begins("\x28\xb5\x2f\xfd"), l.begins("\xfd7zXZ\x00"):
@@ -62,6 +63,27 @@ func (l *lineReader) begins(magic string) bool {
 	return true
 }
 
+// beginsArray reports whether the table begins with a JSON array of objects, or one of nothing.
+func (l *lineReader) beginsArray() bool {
+	bracket := false
+	for n := 1; n <= readBuffer; n++ {
+		head, err := l.buffer.Peek(n)
+		if err != nil {
+			return false
+		}
+		switch c := head[n-1]; {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		case bracket:
+			return c == '{' || c == ']'
+		case c == '[':
+			bracket = true
+		default:
+			return false
+		}
+	}
+	return false
+}
+
 // unread makes next give the last line again.
 func (l *lineReader) unread() {
 	l.again = true
@@ -75,7 +97,7 @@ func (l *lineReader) next() ([]byte, error) {
 	if l.again {
 		l.again = false
 		l.line++
-		return l.last, nil
+		return l.last, l.failed
 	}
 	text, err := l.buffer.ReadSlice('\n')
 	if err == bufio.ErrBufferFull {
@@ -86,11 +108,10 @@ func (l *lineReader) next() ([]byte, error) {
 	}
 	l.line++
 	text, l.ending = cutEnding(text)
-	if len(text) > MaxRow {
-		return nil, errLongLine
+	if l.last, l.failed = text, nil; len(text) > MaxRow {
+		l.last, l.failed = nil, errLongLine
 	}
-	l.last = text
-	return text, nil
+	return l.last, l.failed
 }
 
 func cutEnding(line []byte) (text []byte, ending string) {

@@ -10,12 +10,13 @@
 //   - TSV has a heading, too. A cell holds no tab and no line break, but the escapes of a Writer for them. A table
 //     with other backslashes has none; one with both cannot be read. Quotes are taken off a cell that begins and ends
 //     with them: some programs write them.
-//   - JSON Lines has an object on each line. The columns are the keys of the first, in their order; every other object
-//     must have them, and what else it has is passed over. Numbers keep their digits, null is an empty cell, lists
-//     and objects are given as compact JSON.
+//   - JSON Lines has an object on each line; a JSON array of objects is the same table. The columns are the keys of the
+//     first object, in their order, or with Heading those of all. What an object does not have is an empty cell, and so
+//     is null. Numbers, arrays and objects are given as they stand.
 //   - Lines is one value on each line, without the blanks around it, in a column named value.
 //
-// The names of columns are given without the blanks around them. None may be empty or stand there twice.
+// The names of columns are given without the blanks around them. None may stand there twice. A column without a name is
+// called column1 by its place; where another has that name, column1_2.
 package table
 
 import (
@@ -23,10 +24,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
 )
 
 // MaxRow is how long a row may be, in bytes.
@@ -49,25 +52,40 @@ const (
 // Error is a bad row, after which reading can go on. It shows nothing of what the row holds.
 type Error struct {
 	Line    int64 // where the row begins, from 1
+	Entry   bool  // Line counts the elements of a JSON array
 	Problem string
 	Hint    string // what to do; may be empty
+
+	Row fetcher.Row // a cell for each column, empty where it could not be told
 }
 
-func (e *Error) Error() string { return message(e.Line, e.Problem, e.Hint) }
+func (e *Error) Error() string { return message(e.Line, e.Entry, e.Problem, e.Hint) }
 
 // Unusable is what makes a whole table unusable: its heading, or a quote that is never closed. Nothing more can be read.
 type Unusable struct {
 	Line    int64 // from 1; 0 if it is about the whole
+	Entry   bool  // Line counts the elements of a JSON array
 	Problem string
 	Hint    string // what to do; may be empty
 }
 
-func (e *Unusable) Error() string { return message(e.Line, e.Problem, e.Hint) }
+// Place is where it is, for a message: "line 3: ", or nothing.
+func (e *Unusable) Place() string { return place(e.Line, e.Entry) }
 
-func message(line int64, problem, hint string) string {
-	if line > 0 {
-		problem = fmt.Sprintf("line %d: %s", line, problem)
+func (e *Unusable) Error() string { return message(e.Line, e.Entry, e.Problem, e.Hint) }
+
+func place(line int64, entry bool) string {
+	switch {
+	case line == 0:
+		return ""
+	case entry:
+		return fmt.Sprintf("entry %d: ", line)
 	}
+	return fmt.Sprintf("line %d: ", line)
+}
+
+func message(line int64, entry bool, problem, hint string) string {
+	problem = place(line, entry) + problem
 	if hint != "" {
 		problem += "; " + hint
 	}
@@ -81,8 +99,10 @@ type Reader struct {
 	comma   byte // of CSV
 	started bool
 	columns []string
-	index   map[string]int // of columns, for JSON Lines
-	first   fetcher.Row    // of JSON Lines: read for its columns, and not given yet
+	index   map[string]int // of columns; of one without a name also by the empty one, for JSON
+	first   fetcher.Row    // of JSON: read for its columns, and not given yet
+	heading *Heading       // of JSON: what another Reader has read; nil: the first object names the columns
+	array   *jsonx.Stream  // of a JSON array; nil: an object on each line
 	row     int64          // the line where the last row began
 	err     error          // nothing more can be read
 
@@ -126,7 +146,8 @@ func (r *Reader) Columns() ([]string, error) {
 	return r.columns, nil
 }
 
-// Line is where the last row began, good or bad, counted in lines from 1; 0 before the first.
+// Line is where the last row began, good or bad, counted in lines from 1, or in the elements of a JSON array; 0 before the
+// first.
 func (r *Reader) Line() int64 { return r.row }
 
 // Next reads a row, which has a cell for each column and belongs to the caller. The error is io.EOF at the end; an *Error
@@ -138,8 +159,13 @@ func (r *Reader) Next() (fetcher.Row, error) {
 	}
 	row, err := r.next()
 	if err != nil {
-		if _, bad := err.(*Error); !bad {
+		bad, ok := err.(*Error)
+		switch {
+		case !ok:
 			r.err = err
+		case bad.Row == nil:
+			r.text, r.ends = nil, nil
+			bad.Row = r.makeRow()
 		}
 		return nil, err
 	}
@@ -147,10 +173,6 @@ func (r *Reader) Next() (fetcher.Row, error) {
 }
 
 func (r *Reader) next() (fetcher.Row, error) {
-	if row := r.first; row != nil {
-		r.first = nil
-		return row, nil
-	}
 	switch r.format {
 	case JSONL:
 		return r.nextObject()
@@ -168,7 +190,7 @@ func (r *Reader) next() (fetcher.Row, error) {
 
 // miscounted is the error of a row that does not fit its heading.
 func (r *Reader) miscounted(got, want int) error {
-	e := &Error{Line: r.row, Problem: fmt.Sprintf("the row has %d cells, the heading %d", got, want)}
+	e := &Error{Line: r.row, Problem: fmt.Sprintf("the row has %d cells, the heading %d", got, want), Row: r.makeRow()}
 	switch {
 	case got < want:
 		e.Hint = "add the cells that are missing; they may be empty"
@@ -189,6 +211,10 @@ func (r *Reader) start() {
 	if r.err = r.lines.open(); r.err != nil {
 		return
 	}
+	if (r.format == 0 || r.format == JSONL) && r.lines.beginsArray() {
+		r.format = JSONL
+		r.openArray()
+	}
 	if r.format == 0 {
 		if r.err = r.detect(); r.err != nil {
 			return
@@ -198,6 +224,10 @@ func (r *Reader) start() {
 	case Lines:
 		r.columns = []string{ValueColumn}
 	case JSONL:
+		if h := r.heading; h != nil {
+			r.columns, r.index = h.columns, h.index
+			break
+		}
 		r.err = r.readFirstObject()
 	default:
 		r.err = r.readHeading()
@@ -223,6 +253,9 @@ func (r *Reader) readHeading() error {
 		}
 		return err
 	}
+	if bytes.IndexByte(r.text[:min(len(r.text), 2)], 0) >= 0 {
+		return &Unusable{Problem: "is a binary file, or encoded in UTF-16, and not a table", Hint: "save it as UTF-8"}
+	}
 	var names []string
 	for _, c := range r.makeCells() {
 		names = append(names, strings.TrimSpace(c))
@@ -230,23 +263,65 @@ func (r *Reader) readHeading() error {
 	return r.setColumns(names)
 }
 
+// setColumns takes the names of the columns. One that has none, like the index that pandas writes, is named by its place.
 func (r *Reader) setColumns(names []string) error {
+	names = slices.Clone(names)
 	r.index = make(map[string]int, len(names))
 	for i, name := range names {
-		if name == "" {
+		if j, twice := r.index[name]; twice && name != "" {
 			return &Unusable{
-				Line: r.row, Problem: fmt.Sprintf("column %d has no name", i+1), Hint: "the first line names the columns: write a name there",
-			}
-		}
-		if j, twice := r.index[name]; twice {
-			return &Unusable{
-				Line: r.row, Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
+				Line: r.row, Entry: r.array != nil, Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
 			}
 		}
 		r.index[name] = i
 	}
+	for i, name := range names {
+		if name != "" {
+			continue
+		}
+		names[i] = fmt.Sprint("column", i+1)
+		for n := 2; r.has(names[i]); n++ {
+			names[i] = fmt.Sprintf("column%d_%d", i+1, n)
+		}
+		r.index[names[i]] = i
+	}
 	r.columns = names
 	return nil
+}
+
+// has reports whether a column has that name.
+func (r *Reader) has(name string) bool {
+	_, ok := r.index[name]
+	return ok
+}
+
+// Word is the first line of a table in the format Lines, without quotes around it: what would be its heading, if it had
+// one. It stays to be read. It is empty for any other format, and where there is no line.
+func (r *Reader) Word() string {
+	r.start()
+	if r.err != nil || r.format != Lines {
+		return ""
+	}
+	line, err := r.firstLine()
+	if err == nil || err == errLongLine {
+		r.lines.unread()
+	}
+	word := bytes.TrimSpace(line)
+	if n := len(word); n > 1 && word[0] == '"' && word[n-1] == '"' {
+		word = bytes.ReplaceAll(word[1:n-1], []byte(`""`), []byte(`"`))
+	}
+	return string(word)
+}
+
+// TakeWord makes the first line of a table in the format Lines its heading, so that it is a CSV of one column. It is to be
+// called before Next.
+func (r *Reader) TakeWord() error {
+	r.start()
+	if r.err == nil && r.format == Lines {
+		r.format, r.columns = CSV, nil
+		r.err = r.readHeading()
+	}
+	return r.err
 }
 
 // nextValue reads a row of the format Lines.
@@ -279,5 +354,5 @@ func (r *Reader) line() ([]byte, error) {
 }
 
 func (r *Reader) notUTF8() error {
-	return &Error{Line: r.row, Problem: "the row is not UTF-8", Hint: "save the table as UTF-8"}
+	return r.bad("the row is not UTF-8", "save the table as UTF-8")
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -46,6 +47,8 @@ func readAll(r *table.Reader) (got []string, err error) {
 }
 
 func TestTables(t *testing.T) {
+	const notJSON = `: the line is not a JSON object; write one on each line, like {"name": "water"}`
+	const newKey = `: the key "b" is new: the first object does not have it; write it there, with null if it has no value; a table in a file may have new keys anywhere`
 	const twoCells = `; put a cell that holds a ',' in quotes, "like this"`
 	for _, tt := range []struct {
 		name   string
@@ -63,6 +66,8 @@ func TestTables(t *testing.T) {
 		{"csv, tabs", table.CSV, "a\tb\n1,5\tx\n", []string{"a|b", "2|1,5|x"}},
 		{"csv, sep=", table.CSV, "sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3|1|2"}},
 		{"csv, quotes inside", table.CSV, "a,b\n5\" pipe,2'-3\"-x\n", []string{"a|b", `2|5" pipe|2'-3"-x`}},
+		{"csv, line ends as they are", table.CSV, "\"a\r\nb\"\n\"1\r\n2\n\r3\"\r\n\r\n4\n", []string{"a\r\nb", "3|1\r\n2\n\r3", "7|4"}},
+		{"csv, columns without names", table.CSV, ",name,,column3,\"\"\n0,a,b,c,d\n", []string{"column1|name|column3_2|column3|column5", "2|0|a|b|c|d"}},
 		{"csv, blanks", table.CSV, " a , b\n x , y\n", []string{"a|b", "2| x | y"}},
 		{"csv, bad rows", table.CSV, "a,b\n1\n1,2,3\n\"x\"y,2\n1,\xe9\n3,4\n", []string{
 			"a|b", "line 2: the row has 1 cells, the heading 2; add the cells that are missing; they may be empty",
@@ -77,11 +82,24 @@ func TestTables(t *testing.T) {
 		{"tsv, backslashes", table.TSV, "a\n" + `C:\new\dir` + "\n" + `\\host\x` + "\n" + `F/C=C\F` + "\n" + `x\` + "\n", []string{"a", `2|C:\new\dir`, `3|\\host\x`, `4|F/C=C\F`, `5|x\`}},
 		{"csv, CR in a heading's quotes", table.CSV, "\"a\rb\",c\n1,2", []string{"a\rb|c", "2|1|2"}},
 		{"jsonl", table.JSONL, `{"cid": 702, "name": "ethanol", "x": null}` + "\n\n" +
-			`{"name":"a\u00fc\"b","x":[1, {"y": 2}],"cid":1.50e3,"more":1}` + "\n" + `{"cid":true,"name":"","x":"}"}`,
-			[]string{"cid|name|x", "1|702|ethanol|", `3|1.50e3|aü"b|[1,{"y":2}]`, "4|true||}"}},
+			`{"name":"a\u00fc\"b","x":[1, {"y": 2}],"cid":1.50e3}` + "\n" + `{"cid":true,"name":"","x":"}"}` + "\n" + `{"x":" \t"}` + "\n{}\n",
+			[]string{"cid|name|x", "1|702|ethanol|", `3|1.50e3|aü"b|[1, {"y": 2}]`, "4|true||}", "5||| \t", "6|||"}},
+		{"jsonl, numbers as they are written", table.JSONL, `{"":1.10,"b":1e400,"column1":"007"}` + "\n" +
+			`{"b":12345678901234567890123,"":-0,"column1":1E+2}`, []string{"column1_2|b|column1", "1|1.10|1e400|007", "2|-0|12345678901234567890123|1E+2"}},
+		{"array", table.JSONL, "\ufeff \n[ {\"a\": 1.10, \"b\": {\"c\": [1,  2]}} ,\n{\"b\":false},\n{\"a\":null}]\n", []string{"a|b", `1|1.10|{"c": [1,  2]}`, "2||false", "3||"}},
+		{"told: array", 0, `[{"a":1},{"a":"x, y"}]`, []string{"a", "1|1", "2|x, y"}},
+		{"told: no array", 0, "[13C]glucose\n[2H]water\n", []string{"value", "1|[13C]glucose", "2|[2H]water"}},
+		{"array, bad rows", table.JSONL, `[{"a":1}, 7, [], {"b":1}, {"a":1,"a":2}, {"a":"` + "\xe9" + `"}, {"a":"` + strings.Repeat("x", table.MaxRow) + `"}, {"a":2}]`, []string{
+			"a", "1|1", `entry 2: it is not a JSON object; write it like {"name": "water"}`, `entry 3: it is not a JSON object; write it like {"name": "water"}`,
+			"entry 4" + newKey, `entry 5: the key "a" is there twice; write it once`, "entry 6: the row is not UTF-8; save the table as UTF-8",
+			"entry 7: the row is longer than 1 MiB", "8|2",
+		}},
+		{"jsonl, broken rows", table.JSONL, `{"a":1}` + "\n{\"a\":}\n{\"a\"\n{\"a\":1,}\n{\"a\":[1}\n{\"a\":007}\n{\"a\":2} x\n{\"a\":3}", []string{
+			"a", "1|1", "line 2" + notJSON, "line 3" + notJSON, "line 4" + notJSON, "line 5" + notJSON, "line 6" + notJSON, "line 7" + notJSON, "8|3",
+		}},
 		{"jsonl, bad rows", table.JSONL, `{"a":1}` + "\n[1]\n{\"b\":1}\n{\"a\":1,\"a\":2}\n{\"a\":\"\xe9\"}\n{\"a\":2}", []string{
 			"a", "1|1", `line 2: the line is not a JSON object; write one on each line, like {"name": "water"}`,
-			`line 3: there is no key "a", which the first object has; write it with null if there is no value`,
+			"line 3" + newKey,
 			`line 4: the key "a" is there twice; write it once`, "line 5: the row is not UTF-8; save the table as UTF-8", "6|2",
 		}},
 		{"lines", table.Lines, "\ufeffwater\r\n\n acetic acid \n#1\nlast", []string{"value", "1|water", "3|acetic acid", "4|#1", "5|last"}},
@@ -106,6 +124,76 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// TestHeading: where all of a table can be read first, a later object may have a key of its own.
+func TestHeading(t *testing.T) {
+	for text, want := range map[string][]string{
+		"{\"b\":1}\nbad\n{\"a\":2,\"b\":3}\n{\"\":4}": {"b|a|column3", "1|1||", `line 2: the line is not a JSON object; write one on each line, like {"name": "water"}`, "3|3|2|", "4|||4"},
+		`[{"b":1},{"a":2,"b":3},{}]`:                  {"b|a", "1|1|", "2|3|2", "3||"},
+		"a,b\n1,2\n":                                  {"a|b", "2|1|2"},
+	} {
+		first := table.NewReader(strings.NewReader(text), 0)
+		h, err := first.Heading()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := table.NewReader(strings.NewReader(text), 0)
+		r.Use(h)
+		got, err := readAll(r)
+		if d := cmp.Diff(want, got); d != "" || err != io.EOF {
+			t.Error(d, err)
+		}
+	}
+	var many strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&many, "{\"k%d\":1}\n", i)
+	}
+	if _, err := table.NewReader(strings.NewReader(many.String()), 0).Heading(); err == nil || err.Error() != "its objects have more than 10000 different keys; is it a table?" {
+		t.Error(err)
+	}
+	if _, err := table.NewReader(strings.NewReader(`[{"a":1},`), 0).Heading(); err == nil {
+		t.Error("the heading of half an array")
+	}
+}
+
+// TestArrayTakesLittleMemory: it is read row by row, and rows come as they are written.
+func TestArrayTakesLittleMemory(t *testing.T) {
+	in, out := io.Pipe()
+	go func() {
+		_, err := io.WriteString(out, `[{"a":"0"}`)
+		row := []byte(`,{"a":"` + strings.Repeat("x", 1000) + `"}`)
+		for range 20_000 {
+			if err == nil {
+				_, err = out.Write(row)
+			}
+		}
+		if err == nil {
+			_, err = io.WriteString(out, "]")
+		}
+		out.CloseWithError(err)
+	}()
+	r := table.NewReader(in, 0)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	peak := uint64(0)
+	for n := 0; ; n++ {
+		_, err := r.Next()
+		if err == io.EOF && n == 20_001 {
+			break
+		}
+		if err != nil {
+			t.Fatal(n, err)
+		}
+		if n%5000 == 0 {
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			peak = max(peak, after.HeapAlloc)
+		}
+	}
+	if peak > before.HeapAlloc+(4<<20) {
+		t.Errorf("%d bytes for 20 MB", peak-before.HeapAlloc)
+	}
+}
+
 func packed(t *testing.T, text string) io.Reader {
 	t.Helper()
 	var b bytes.Buffer
@@ -127,7 +215,7 @@ func TestUnusable(t *testing.T) {
 		want   string
 	}{
 		{table.CSV, "", "there is no row in it; the first line names the columns"},
-		{table.CSV, "a,,b\n", "line 1: column 2 has no name; the first line names the columns: write a name there"},
+		{table.CSV, "a\x00,\x00b\x00", "is a binary file, or encoded in UTF-16, and not a table; save it as UTF-8"},
 		{table.CSV, "\na,b, a\n", `line 2: columns 1 and 3 are both named "a"; give each its own name`},
 		{table.CSV, "a,\xe9\n", "line 1: the row is not UTF-8; save the table as UTF-8"},
 		{table.CSV, "a\rb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
@@ -137,13 +225,19 @@ func TestUnusable(t *testing.T) {
 			`write each that is meant as such twice, as \\, or save the table as CSV`},
 		{table.TSV, "a\tb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, strings.Repeat("x", table.MaxRow+1) + "\na\n1", "line 1: the row is longer than 1 MiB"},
-		{table.JSONL, "", "there is no row in it; write a JSON object on each line"},
+		{table.JSONL, "", "there is no row in it; write a JSON object on each line, or an array of them"},
 		{table.JSONL, "{}", "line 1: the first object has no keys; its keys name the columns"},
-		{table.JSONL, "[]", `line 1: the line is not a JSON object; write one on each line, like {"name": "water"}`},
+		{table.JSONL, " [ ] ", "there is no row in it; write a JSON object on each line, or an array of them"},
+		{table.JSONL, "[1]", `line 1: the line is not a JSON object; write one on each line, like {"name": "water"}`},
+		{0, `["a"]`, `line 1: a JSON array, but not of objects; write rows like {"name": "water"}`},
+		{0, `[{"a":1},{"a":2}`, "is no valid JSON array at byte 17: the text ends too early; make or fetch the file again"},
+		{0, `[{"a":1},{"a":2}] x`, "is no valid JSON array at byte 19: more follows after the value; make or fetch the file again"},
+		{0, `[{"a":1} {"a":2}]`, "is no valid JSON array at byte 10: invalid character '{' after array element (expecting ',' or ']'); make or fetch the file again"},
+		{0, `[{"a":1,"a":2}]`, `entry 1: columns 1 and 2 are both named "a"; give each its own name`},
 		{table.JSONL, `{"a":1,"a":2}`, `line 1: columns 1 and 2 are both named "a"; give each its own name`},
 		{0, "", "there is no row in it"},
 		{0, "a\x00b", "is a binary file, not a table"},
-		{table.CSV, "\xff\xfea\x00", "is encoded in UTF-16; save it as UTF-8"},
+		{table.CSV, "\xff\xfea\x00", "is encoded in UTF-16; save it as UTF-8, in Excel as CSV UTF-8"},
 		{table.CSV, "PK\x03\x04", "is a spreadsheet or a zip file; save the sheet as CSV"},
 		{table.Lines, "\x28\xb5\x2f\xfd", "is compressed; unpack it; only gzip is unpacked by itself"},
 	} {
@@ -219,7 +313,7 @@ func TestRowsComeAsTheyAreWritten(t *testing.T) {
 func FuzzTable(f *testing.F) {
 	for _, seed := range []string{
 		"a,b\n1,2\n", "a;b\n\"x\"\"\n\";\n", "a\tb\n\"1\"\t2", `{"a":1,"b":[{}," "]}` + "\n" + `{"b":"\u00fc\\","a":null}`, "\ufeffx\r\n\r\ny", "\x1f\x8b\x08",
-		"sep=;\na\n", "\"a", "{\"\":{}}", "a\n\"\n",
+		"sep=;\na\n", `[{"a":1,"":2},{"b":[null]},1,`, "[]", "\"a", "{\"\":{}}", "a\n\"\n",
 	} {
 		for format := range byte(5) {
 			f.Add(format, []byte(seed))
