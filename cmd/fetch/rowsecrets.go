@@ -28,7 +28,9 @@ func newRowSecrets(secret http.Header, columns []string, secrets []source.Secret
 	}
 	for name, values := range secret {
 		text := strings.Join(values, "\n")
-		if slices.ContainsFunc(columns, func(column string) bool { return strings.Contains(text, "{"+column+"}") }) {
+		if slices.ContainsFunc(columns, func(column string) bool {
+			return strings.Contains(text, "{"+column+"}") || strings.Contains(text, "{"+strings.TrimSpace(column)+"}")
+		}) {
 			s.fields[name] = values
 		}
 	}
@@ -91,7 +93,9 @@ func (s rowSecrets) fillIn(text string, req *fetcher.Request) (filled, problem s
 	for i, cell := range rows[0] {
 		brace := "{" + cell.Column + "}"
 		if !strings.Contains(text, brace) {
-			continue
+			if brace = "{" + strings.TrimSpace(cell.Column) + "}"; !strings.Contains(text, brace) {
+				continue
+			}
 		}
 		for _, row := range rows {
 			if row[i].Value != cell.Value {

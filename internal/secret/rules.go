@@ -43,7 +43,7 @@ func (r *Rules) Column(name string) bool {
 	if r == nil {
 		return false
 	}
-	return r.columns[name] || r.isNamed(name)
+	return r.columns[name] || r.isNamed(strings.TrimSpace(name)) || len(r.columns) > 0 && r.columns[strings.TrimSpace(name)]
 }
 
 // anyColumn reports whether any column may be secret.

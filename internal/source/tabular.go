@@ -24,7 +24,7 @@ type tabular struct {
 // tableColumns are the places of the columns that mean something, or -1.
 type tableColumns struct{ url, name, method, timeout int }
 
-func isURLColumn(name string) bool { return strings.EqualFold(name, "url") }
+func isURLColumn(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "url") }
 
 func (t *tabular) next() error {
 	if !t.started {
@@ -63,7 +63,7 @@ func (t *tabular) start() error {
 	}{{&t.columns.url, "url"}, {&t.columns.name, "name"}, {&t.columns.method, "method"}, {&t.columns.timeout, "timeout"}} {
 		*c.at = -1
 		for i, name := range names {
-			if !strings.EqualFold(name, c.name) {
+			if !strings.EqualFold(strings.TrimSpace(name), c.name) {
 				continue
 			}
 			if *c.at >= 0 {

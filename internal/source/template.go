@@ -41,11 +41,18 @@ func newVariables(columns, sets []string) (*variables, error) {
 		}
 		v.add(name)
 	}
+	for i, name := range v.names { // { name} may be written {name}
+		if bare := strings.TrimSpace(name); bare != "" && bare != name {
+			if _, taken := v.index[bare]; !taken {
+				v.index[bare] = i
+			}
+		}
+	}
 	return v, nil
 }
 
 func (v *variables) add(name string) {
-	if v.label < 0 && strings.EqualFold(name, "name") {
+	if v.label < 0 && strings.EqualFold(strings.TrimSpace(name), "name") {
 		v.label = len(v.names)
 	}
 	v.index[name] = len(v.names)

@@ -25,7 +25,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
@@ -256,11 +255,7 @@ func (r *Reader) readHeading() error {
 	if bytes.IndexByte(r.text[:min(len(r.text), 2)], 0) >= 0 {
 		return &Unusable{Problem: "is a binary file, or encoded in UTF-16, and not a table", Hint: "save it as UTF-8"}
 	}
-	var names []string
-	for _, c := range r.makeCells() {
-		names = append(names, strings.TrimSpace(c))
-	}
-	return r.setColumns(names)
+	return r.setColumns(r.makeCells())
 }
 
 // setColumns takes the names of the columns. One that has none, like the index that pandas writes, is named by its place.

@@ -68,7 +68,7 @@ func TestTables(t *testing.T) {
 		{"csv, quotes inside", table.CSV, "a,b\n5\" pipe,2'-3\"-x\n", []string{"a|b", `2|5" pipe|2'-3"-x`}},
 		{"csv, line ends as they are", table.CSV, "\"a\r\nb\"\n\"1\r\n2\n\r3\"\r\n\r\n4\n", []string{"a\r\nb", "3|1\r\n2\n\r3", "7|4"}},
 		{"csv, columns without names", table.CSV, ",name,,column3,\"\"\n0,a,b,c,d\n", []string{"column1|name|column3_2|column3|column5", "2|0|a|b|c|d"}},
-		{"csv, blanks", table.CSV, " a , b\n x , y\n", []string{"a|b", "2| x | y"}},
+		{"csv, blanks", table.CSV, " a , b \n x , y\n", []string{" a | b ", "2| x | y"}},
 		{"csv, bad rows", table.CSV, "a,b\n1\n1,2,3\n\"x\"y,2\n1,\xe9\n3,4\n", []string{
 			"a|b", "line 2: the row has 1 cells, the heading 2; add the cells that are missing; they may be empty",
 			"line 3: the row has 3 cells, the heading 2" + twoCells,
@@ -216,7 +216,7 @@ func TestUnusable(t *testing.T) {
 	}{
 		{table.CSV, "", "there is no row in it; the first line names the columns"},
 		{table.CSV, "a\x00,\x00b\x00", "is a binary file, or encoded in UTF-16, and not a table; save it as UTF-8"},
-		{table.CSV, "\na,b, a\n", `line 2: columns 1 and 3 are both named "a"; give each its own name`},
+		{table.CSV, "\na,b,a\n", `line 2: columns 1 and 3 are both named "a"; give each its own name`},
 		{table.CSV, "a,\xe9\n", "line 1: the row is not UTF-8; save the table as UTF-8"},
 		{table.CSV, "a\rb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, "a\n1\n\"2\n3\n", `line 3: the row opens a quote that is never closed; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
