@@ -37,7 +37,7 @@ const maxLines = 400
 var imports = map[string][]string{
 	"internal/web":         {},
 	"internal/web/webtest": {},
-	"fetcher":              {"fetcher/sched", "internal/web"},
+	"fetcher":              {"fetcher/sched", "internal/coding", "internal/web"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
 	"internal/filelock":    {},
 	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},

@@ -88,13 +88,11 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	if unverifiable(resp) {
 		x.note(NoteUnverifiedLength)
 	}
-	body, err := x.decoded(resp)
-	if err != nil {
-		return &Error{Kind: KindDecode, URL: x.result.FinalURL, Err: err}
-	}
+	body := x.decoded(resp)
 	if f.Digest {
 		body.startDigest()
 	}
+	var err error
 	wire := resp.Body
 	resp.Body = body
 	if f.Handle != nil {
@@ -113,6 +111,9 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	}
 	resp.Body = wire
 	x.result.Bytes, x.result.Digest = body.n, body.digest()
+	if body.trailing() {
+		x.note(NoteTrailingBytes)
+	}
 	body.release()
 
 	var own *Error

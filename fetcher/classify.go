@@ -1,8 +1,6 @@
 package fetcher
 
 import (
-	"compress/flate"
-	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -13,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+
+	"example.com/fetch/internal/coding"
 )
 
 // failed makes the failure of an attempt from what the network or the transport said.
@@ -146,12 +146,6 @@ func isReset(err error, text string) bool {
 		strings.Contains(text, "client connection lost") || strings.Contains(text, "client connection force closed")
 }
 
-// isFlate says whether the compressed data itself is broken.
-func isFlate(err error) bool {
-	var corrupt flate.CorruptInputError
-	return errors.As(err, &corrupt)
-}
-
 // isOutOfFiles says whether the system had no file descriptor left for a connection.
 func isOutOfFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
@@ -169,7 +163,7 @@ func isTemporary(err error) bool {
 // that was cut within its head or chunks, or compressed data that does not add up.
 func mayBeChance(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "malformed MIME header") || strings.Contains(text, "chunk") ||
-		errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || isFlate(err) ||
+	_, broken := errors.AsType[*coding.Error](err)
+	return strings.Contains(text, "malformed MIME header") || strings.Contains(text, "chunk") || broken ||
 		errors.Is(err, io.ErrUnexpectedEOF)
 }

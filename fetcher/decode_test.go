@@ -62,8 +62,8 @@ func TestMaxBody(t *testing.T) {
 	}
 }
 
-// TestCodings: gzip is asked for unless the caller names a coding, and decoded only then; whatever http.Client did with
-// the header on the way (userinfo and redirects make it a copy).
+// TestCodings: gzip and zstd are asked for unless the caller names a coding, and what comes is decoded unless he did; whatever
+// http.Client did with the header on the way (userinfo and redirects make it a copy).
 func TestCodings(t *testing.T) {
 	text := strings.Repeat("text ", 1000)
 	var asked string
@@ -87,20 +87,20 @@ func TestCodings(t *testing.T) {
 		asked  string
 		bytes  int64
 	}{
-		{"ours", "GET", s.URL + "/?coding=gzip", nil, "gzip", whole},
-		{"capitals", "GET", s.URL + "/?coding=GZip", nil, "gzip", whole},
-		{"x-gzip", "GET", s.URL + "/?coding=x-gzip", nil, "gzip", whole},
-		{"not coded", "GET", s.URL + "/", nil, "gzip", raw},
-		{"identity", "GET", s.URL + "/?coding=identity", nil, "gzip", raw},
-		{"userinfo", "GET", strings.Replace(s.URL, "://", "://user:pw@", 1) + "/?coding=gzip", nil, "gzip", whole},
-		{"redirect", "GET", s.URL + "/?to=/%3Fcoding=gzip", nil, "gzip", whole},
-		{"redirect with a header", "GET", s.URL + "/?to=/%3Fcoding=gzip", http.Header{"X": {"y"}}, "gzip", whole},
-		{"redirect to another host", "GET", s.URL + "/?to=" + other + "/%3Fcoding=gzip", nil, "gzip", whole},
+		{"ours", "GET", s.URL + "/?coding=gzip", nil, "gzip, zstd", whole},
+		{"capitals", "GET", s.URL + "/?coding=GZip", nil, "gzip, zstd", whole},
+		{"x-gzip", "GET", s.URL + "/?coding=x-gzip", nil, "gzip, zstd", whole},
+		{"not coded", "GET", s.URL + "/", nil, "gzip, zstd", raw},
+		{"identity", "GET", s.URL + "/?coding=identity", nil, "gzip, zstd", raw},
+		{"userinfo", "GET", strings.Replace(s.URL, "://", "://user:pw@", 1) + "/?coding=gzip", nil, "gzip, zstd", whole},
+		{"redirect", "GET", s.URL + "/?to=/%3Fcoding=gzip", nil, "gzip, zstd", whole},
+		{"redirect with a header", "GET", s.URL + "/?to=/%3Fcoding=gzip", http.Header{"X": {"y"}}, "gzip, zstd", whole},
+		{"redirect to another host", "GET", s.URL + "/?to=" + other + "/%3Fcoding=gzip", nil, "gzip, zstd", whole},
 		{"the caller's", "GET", s.URL + "/?coding=gzip", http.Header{"Accept-Encoding": {"gzip"}}, "gzip", raw},
 		{"the caller's, in small letters", "GET", s.URL + "/?coding=gzip", http.Header{"accept-encoding": {"gzip"}}, "gzip", raw},
 		{"the caller's br", "GET", s.URL + "/?coding=br", http.Header{"Accept-Encoding": {"br"}}, "br", raw},
 		{"the caller's after a redirect", "GET", s.URL + "/?to=/%3Fcoding=br", http.Header{"Accept-Encoding": {"br"}}, "br", raw},
-		{"a range", "GET", s.URL + "/?coding=gzip", http.Header{"Range": {"bytes=0-"}}, "", raw},
+		{"a range, and all of it comes", "GET", s.URL + "/?coding=gzip", http.Header{"Range": {"bytes=0-"}}, "", whole},
 		{"HEAD", "HEAD", s.URL + "/?coding=gzip", nil, "", 0},
 		{"HEAD of br", "HEAD", s.URL + "/?coding=br", nil, "", 0},
 	} {
@@ -164,7 +164,7 @@ func TestUncompressed(t *testing.T) {
 
 // TestCodingOfError: what is wrong with the body of an error page is no news.
 func TestCodingOfError(t *testing.T) {
-	f := &Fetcher{Retry: tries(), Transport: failing(9, 404, "Content-Encoding", "br")}
+	f := &Fetcher{Retry: tries(), Transport: failing(9, 404, "Content-Encoding", "pigeon")}
 	check(t, f.Do(t.Context(), &Request{URL: "http://host/"}), KindHTTP4xx, once)
 }
 
@@ -175,6 +175,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("text"), "gzip")
 	f.Add([]byte{}, "gzip")
 	f.Add([]byte("text"), "br")
+	f.Add([]byte("\x0b\x02\x80hello\x03"), "br")
+	f.Add([]byte("\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00\x41"), "zstd")
+	f.Add([]byte("x\x9c\x03\x00\x00\x00\x00\x01"), "deflate")
+	f.Add([]byte(zipped(zipped("text"))), "gzip, gzip")
 	f.Add([]byte("text"), "")
 	f.Fuzz(func(t *testing.T, body []byte, coding string) {
 		const most = 1 << 16

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/coding"
 )
 
 // engine drives a sched.Scheduler in real time: it owns the one lock around it, the timer for its next instant, and the
@@ -36,8 +37,9 @@ type engine struct {
 	idle    []*worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
-	counters    counters
-	gzipReaders sync.Pool // of *gzipReader
+	counters counters
+	codings  []string // what Accept-Encoding asks for
+	decoders coding.Pool
 }
 
 // counters are what Stats reports beside the state of the scheduler.
@@ -55,6 +57,7 @@ func newEngine(f *Fetcher) *engine {
 		fetcher:   f,
 		logger:    f.Logger,
 		transport: f.Transport,
+		codings:   acceptCodings,
 		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
@@ -65,6 +68,9 @@ func newEngine(f *Fetcher) *engine {
 			PerHost: f.Limits.limitOf,
 			MaxAway: sched.MaxAway(slots),
 		}),
+	}
+	if slots >= SmallBuffersFrom {
+		e.codings = acceptGzip
 	}
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)

@@ -178,7 +178,7 @@ func (x *exchange) httpRequest() *http.Request {
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 	}
-	x.run.engine.askForGzip(req)
+	x.run.engine.askForCodings(req, x.request)
 	return req.WithContext(x)
 }
 

@@ -35,9 +35,13 @@ type Fetcher struct {
 	Workers      int   // hops in flight in total; 0 means DefaultWorkers
 	LookAhead    int   // requests read ahead of what is sent; 0 means DefaultLookAhead
 	MaxRedirects int   // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none, and the 3xx answer is judged as it is
-	Uncompressed bool  // do not ask for gzip; a body that is compressed all the same is passed on, and counted, as it is
+	Uncompressed bool  // ask for no content coding; a body that has one all the same is passed on, and counted, as it is
 	Digest       bool  // hash each body for Result.Digest
 	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody, less than 0 means no bound
+
+	// Codings gives what the Accept-Encoding of a request is; empty, as nil does, leaves it to the Fetcher. It is not asked
+	// about requests that have the field, or for which it makes no sense (HEAD, Range). It is called concurrently.
+	Codings func(*Request) string
 
 	// FineTimer has what waits to be due, or for a token, leave to a tenth of a millisecond and not to one, where the system
 	// lets us (Linux): for load tests. It takes a file descriptor during runs.
@@ -82,11 +86,11 @@ const (
 	DefaultMaxBody      = 1 << 30
 )
 
-// Handler reads the body of one answer. It runs once in each attempt whose status is not retried, and on the last
-// answer if its status is still one that would be. The body is decoded, and need not be read to its end or closed. The
-// Result is as yet without this attempt's times; the handler may set Value and add to Notes, both of which are cleared
-// before another attempt. It runs concurrently with itself for other requests. The context of the answer's Request ends
-// with the attempt: with its time-out, and with the run.
+// Handler reads the body of one response. It runs once in each attempt whose status is not retried, and on the last
+// response if its status is still one that would be. The body is decoded, and need not be read to its end or closed; it
+// is a CodedBody. The Result is as yet without this attempt's times; the handler may set Value and add to Notes, both of
+// which are cleared before another attempt. It runs concurrently with itself for other requests. The context of the
+// response's Request ends with the attempt: with its time-out, and with the run.
 //
 // An error makes the attempt a failure: an *Error keeps its Kind, a read error of the body the kind that it has, any
 // other is KindExpect. An *Error of KindWrite ends the run.

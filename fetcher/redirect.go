@@ -67,6 +67,6 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 			req.URL.User = x.url.User
 		}
 	}
-	e.askForGzip(req)
+	e.askForCodings(req, x.request)
 	return nil
 }

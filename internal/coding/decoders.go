@@ -1,0 +1,176 @@
+package coding
+
+import (
+	"bufio"
+	"compress/zlib"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Pool keeps decoders for the next body. The zero Pool is ready for use, by several goroutines at once.
+type Pool struct{ gzip, deflate, brotli, zstd sync.Pool }
+
+// Reader returns a Reader that undoes a coding, which need not be a known one, of what it reads from source. Release it.
+func (p *Pool) Reader(coding string, from io.Reader) *Reader {
+	return &Reader{coding: coding, pool: p, source: source{Reader: from}}
+}
+
+// unit is a decoder with the buffer that it reads through.
+type unit struct {
+	decoder
+	buffer bufio.Reader
+}
+
+// decoder undoes a coding. Its io.EOF is the end of the coded data, not of what it is read from.
+type decoder interface {
+	io.Reader
+	begin(from *bufio.Reader) error
+}
+
+func (p *Pool) of(coding string) *sync.Pool {
+	switch coding {
+	case Gzip:
+		return &p.gzip
+	case Deflate:
+		return &p.deflate
+	case Brotli:
+		return &p.brotli
+	case Zstd:
+		return &p.zstd
+	}
+	return nil
+}
+
+// get returns a decoder; nil if the coding is not known.
+func (p *Pool) get(coding string) *unit {
+	pool := p.of(coding)
+	if pool == nil {
+		return nil
+	}
+	if u, ok := pool.Get().(*unit); ok {
+		return u
+	}
+	u := new(unit)
+	switch coding {
+	case Gzip:
+		u.decoder = new(gzipDecoder)
+	case Deflate:
+		u.decoder = new(deflateDecoder)
+	case Brotli:
+		u.decoder = &brotliDecoder{*brotli.NewReader(nil)}
+	case Zstd:
+		u.decoder = newZstdDecoder()
+	}
+	return u
+}
+
+func (p *Pool) put(coding string, u *unit) { p.of(coding).Put(u) }
+
+type gzipDecoder struct{ gzip.Reader }
+
+func (d *gzipDecoder) begin(from *bufio.Reader) error {
+	if head, _ := from.Peek(2); !strings.HasPrefix(formats[".gz"].magic, string(head)) {
+		return errNot
+	}
+	err := d.Reset(from)
+	d.Multistream(false) // what follows is looked at first
+	return err
+}
+
+// deflateDecoder reads the zlib format (RFC 1950), as it should be, and raw deflate data (RFC 1951), as some servers have it.
+type deflateDecoder struct {
+	io.Reader
+	zlib, raw io.ReadCloser
+}
+
+func (d *deflateDecoder) begin(from *bufio.Reader) (err error) {
+	head, err := from.Peek(2)
+	switch {
+	case len(head) < 2:
+		return err
+	case !isZlib(head) && d.raw == nil:
+		d.raw = flate.NewReader(from)
+	case !isZlib(head):
+		err = d.raw.(flate.Resetter).Reset(from, nil)
+	case d.zlib == nil:
+		d.zlib, err = zlib.NewReader(from)
+	default:
+		err = d.zlib.(zlib.Resetter).Reset(from, nil)
+	}
+	if d.Reader = d.raw; isZlib(head) {
+		d.Reader = d.zlib
+	}
+	return err
+}
+
+// isZlib reports whether data begins as the zlib format does. No raw data does that an encoder makes: it would begin with a
+// stored block that has bits set which nobody sets.
+func isZlib(head []byte) bool {
+	return head[0]&0x0f == 8 && head[0]>>4 <= 7 && (uint(head[0])<<8|uint(head[1]))%31 == 0
+}
+
+type brotliDecoder struct{ brotli.Reader }
+
+func (d *brotliDecoder) begin(from *bufio.Reader) error { return d.Reset(inLargePieces{from}) }
+
+// inLargePieces gives all data but the very last in pieces, so that the last is no short one: at the end of data that came in
+// a piece of a few bytes, the brotli package takes these for more than the data.
+type inLargePieces struct{ *bufio.Reader }
+
+func (r inLargePieces) Read(p []byte) (int, error) {
+	const held = 16
+	data, err := r.Peek(min(len(p)+held, r.Size()))
+	if len(data) == 0 || err != nil && err != io.EOF {
+		return 0, err
+	}
+	n := len(data)
+	if err == nil {
+		n -= held
+	}
+	n = copy(p, data[:n])
+	r.Discard(n)
+	return n, nil
+}
+
+// maxWindow is how far back zstd data may refer, which is what a decoder must remember (RFC 9659). That of the other codings
+// is bounded by their formats: 32 KiB, and 16 MiB for br.
+const maxWindow = 8 << 20
+
+type zstdDecoder struct{ *zstd.Decoder }
+
+func newZstdDecoder() zstdDecoder {
+	// One goroutine, the caller's: no other is left behind.
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		panic(err) // of options that make no sense
+	}
+	return zstdDecoder{d}
+}
+
+func (d zstdDecoder) begin(from *bufio.Reader) error {
+	if head, _ := from.Peek(4); !strings.HasPrefix(formats[".zst"].magic, string(head)) && !isSkippable(head) {
+		return errNot
+	}
+	return d.Reset(from)
+}
+
+// isSkippable reports whether a zstd frame begins that holds no data (RFC 8878, section 3.1.2).
+func isSkippable(head []byte) bool { return head[0]&0xf0 == 0x50 && string(head[1:]) == "\x2a\x4d\x18" }
+
+// isTrailing reports whether the error of a decoder that reads on by itself means that something else follows its data.
+func isTrailing(coding string, err error) bool {
+	switch coding {
+	case Zstd:
+		return errors.Is(err, zstd.ErrMagicMismatch) // that of the first frame was right
+	case Brotli:
+		return err != nil && err.Error() == "brotli: excessive input"
+	}
+	return false
+}
