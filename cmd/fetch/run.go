@@ -104,8 +104,11 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	j.engine.Transport = j.network.transport
 	j.engine.Digest = true
 	j.engine.Handle = j.bodies.handler()
-	if j.folder != nil {
-		j.engine.Accept, j.engine.Handle = j.folder.Accept, j.folder.Handle
+	switch {
+	case j.folder != nil:
+		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
+	case j.bodies.files != nil:
+		j.engine.Codings = j.bodies.files.Coding
 	}
 	if j.bodies.print != nil || flags.hasValues() {
 		j.engine.LookAhead = heldAhead

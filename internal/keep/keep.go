@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
@@ -40,6 +41,7 @@ type Kept struct {
 	Rows   []record.Answer // of a batch; nil: none
 	Next   string          // what --next gave: the next page's URL; empty: there is none
 	Body   *Spooled        // what waits for the program or the standard output; nil: nothing
+	Coding string          // the content coding that the file is in, as its name says; empty: none
 
 	file *sink.File // nil: none
 }
@@ -47,6 +49,9 @@ type Kept struct {
 // Keep puts it into the record.
 func (k *Kept) Keep(r *record.Record) {
 	r.File, r.SHA256, r.Values = k.File, k.SHA256, k.Values
+	if k.Coding != "" {
+		r.Bytes = k.file.Size()
+	}
 	if k.Rows != nil {
 		r.Rows = k.Rows
 	}
@@ -110,6 +115,11 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	var to fan
 	contentType := resp.Header.Get("Content-Type")
 	var file *sink.File
+	var form *coding.File
+	var sum hash.Hash
+	if k.SHA256 {
+		sum = sha256.New()
+	}
 	if k.Files != nil {
 		if file, err = k.Files.Create(r, contentType); err != nil {
 			return err
@@ -119,7 +129,14 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 				file.Discard()
 			}
 		}()
-		to = append(to, file)
+		var whole io.Writer = file
+		if sum != nil {
+			whole = io.MultiWriter(file, sum)
+		}
+		form = coding.NewFile(file.Name(), resp.Body, whole)
+		to = append(to, form)
+	} else if sum != nil {
+		to = append(to, sum)
 	}
 	if k.Spool != nil {
 		kept.Body = k.Spool.create()
@@ -129,11 +146,6 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 			}
 		}()
 		to = append(to, kept.Body)
-	}
-	var sum hash.Hash
-	if k.SHA256 {
-		sum = sha256.New()
-		to = append(to, sum)
 	}
 	body := memories.Get().(*memory)
 	defer body.release()
@@ -145,6 +157,11 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	}
 	if err := to.readFrom(resp.Body); err != nil {
 		return err
+	}
+	if form != nil {
+		if kept.Coding, err = form.Close(); err != nil {
+			return err
+		}
 	}
 	if kept.Body != nil {
 		if err := kept.Body.close(); err != nil {

@@ -127,7 +127,14 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	if m.o.Check != nil {
 		look, check = m.o.Check(res, resp)
 	}
-	part, err := m.receive(resp.Body, look)
+	m.mu.Lock()
+	e := m.entries[p.entry]
+	m.mu.Unlock()
+	name := e.file()
+	if e.vacant() {
+		name = m.o.Names.Name(res, resContentType(res))
+	}
+	part, err := m.receive(name, resp.Body, look)
 	if err != nil {
 		return err
 	}
@@ -140,11 +147,17 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
 	}
 
-	m.mu.Lock()
-	e := m.entries[p.entry]
-	m.mu.Unlock()
 	next := entry{bytes: part.size, sum: part.sum, modified: v.modified, fetched: time.Now().Unix()}
 	next.setText(p.url, e.file(), v.etag)
+	err = m.settle(p, res, part, &e, next, v)
+	if kept, ok := res.Value.(*Kept); ok && err == nil && part.coding != "" {
+		kept.bytes = part.size
+	}
+	return err
+}
+
+// settle gives content that has been received its place, if it is to have one.
+func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, next entry, v validators) error {
 	switch {
 	case e.vacant():
 		return m.placeNew(p, res, part, next, v)

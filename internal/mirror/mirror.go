@@ -35,6 +35,8 @@ type Namer interface {
 	// Name gives the name with its extension, which may follow the content type. It is called once content has come, at
 	// times more than once for a request, and concurrently. It need not look at what is in the folder.
 	Name(res *fetcher.Result, contentType string) string
+	// Coding gives the content coding that a name is one of, as far as it is settled; empty: none.
+	Coding(*fetcher.Request) string
 	// Release forgets a request that has its result.
 	Release(seq int64)
 }

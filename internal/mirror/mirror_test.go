@@ -145,6 +145,8 @@ func (n *names) Reserve(req *fetcher.Request) {
 	n.reserved[req.Seq] = stem
 }
 
+func (n *names) Coding(*fetcher.Request) string { return "" }
+
 func (n *names) Release(seq int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -151,16 +151,22 @@ func (s *Summary) AppendJSON(dst []byte) []byte {
 	}{"summary", 1, s}), '\n')
 }
 
-// Kept is the Value of a result that was handled. It puts File and SHA256 into the record.
+// Kept is the Value of a result that was handled. It puts File and SHA256 into the record, and the size of what stays coded.
 type Kept struct {
 	Outcome Outcome
 	File    string // in the folder, with slashes
 	SHA256  string // of the content, in hexadecimal
 	path    string // with the folder
+	bytes   int64  // of content that came, and is kept, in a content coding; 0: it is not
 }
 
 // Keep implements record.Keeper.
-func (k *Kept) Keep(r *record.Record) { r.File, r.SHA256 = k.path, k.SHA256 }
+func (k *Kept) Keep(r *record.Record) {
+	r.File, r.SHA256 = k.path, k.SHA256
+	if k.bytes > 0 {
+		r.Bytes = k.bytes
+	}
+}
 
 var _ record.Keeper = (*Kept)(nil)
 

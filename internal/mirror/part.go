@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/coding"
 )
 
 // copyBuffer is how much of a body is read at once.
@@ -26,16 +27,19 @@ func (p *partNames) next() string { return fmt.Sprint(partPrefix, p.n.Add(1), pa
 
 // part is content that has been received and has no name yet.
 type part struct {
-	m     *Mirror
-	file  *os.File // nil once it is closed
-	name  string   // of the temporary file; empty once it has its place
-	size  int64
-	sum   sum
-	mtime int64 // valid after finish
+	m    *Mirror
+	file *os.File // nil once it is closed
+	name string   // of the temporary file; empty once it has its place
+	size int64
+	// coding is the content coding that it is in, as its name says; empty: none.
+	coding string
+	sum    sum
+	mtime  int64 // valid after finish
 }
 
-// receive reads a body into a temporary file. look, if not nil, sees it too.
-func (m *Mirror) receive(body io.Reader, look io.Writer) (_ *part, err error) {
+// receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
+// decoded.
+func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, err error) {
 	p := &part{m: m, name: m.parts.next()}
 	p.file, err = m.root.OpenFile(p.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
@@ -46,20 +50,23 @@ func (m *Mirror) receive(body io.Reader, look io.Writer) (_ *part, err error) {
 	}
 	h := sha256.New()
 	var broken error
-	to := writerFunc(func(b []byte) (int, error) {
+	form := coding.NewFile(name, body, writerFunc(func(b []byte) (int, error) {
 		h.Write(b)
-		if look != nil {
-			if _, err := look.Write(b); err != nil {
-				return 0, err
-			}
-		}
 		var n int
 		n, broken = p.file.Write(b)
+		p.size += int64(n)
 		return n, broken
-	})
+	}))
+	var to io.Writer = form
+	if look != nil {
+		to = io.MultiWriter(look, form)
+	}
 	buffer := m.copy.Get().(*[]byte)
-	p.size, err = io.CopyBuffer(to, onlyReader{body}, *buffer)
+	_, err = io.CopyBuffer(to, onlyReader{body}, *buffer)
 	m.copy.Put(buffer)
+	if err == nil {
+		p.coding, err = form.Close()
+	}
 	if err != nil {
 		p.discard()
 		if broken != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -94,6 +95,17 @@ func (m *Mirror) prepare(req *fetcher.Request, n int64) *fetcher.Request {
 	m.pending[req.Seq] = p
 	m.mu.Unlock()
 	return req
+}
+
+// Coding is the engine's fetcher.Fetcher.Codings: it asks for the coding that the file of a request is in by its name.
+func (m *Mirror) Coding(req *fetcher.Request) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.pending[req.Seq]
+	if p == nil || p.file == fresh {
+		return m.o.Names.Coding(req)
+	}
+	return coding.OfFile(m.entries[p.entry].file())
 }
 
 // idOf is the id of a request. Who asks makes no other request of it: a new version of the program fetches nothing anew.

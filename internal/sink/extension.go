@@ -12,10 +12,10 @@ var usual = func() map[string]string {
 }()
 
 var usualExtensions = strings.Fields(`
-	.7z .arrow .atom .avi .avif .avro .bin .bmp .bz2 .cif .css .csv .dat .deb .dmg .doc .docx .dta .epub .fasta .feather
+	.7z .arrow .atom .avi .avif .avro .bin .bmp .br .bz2 .cif .css .csv .dat .deb .dmg .doc .docx .dta .epub .fasta .feather
 	.fits .flac .geojson .gif .gml .gpkg .gpx .graphml .gz .h5 .htm .html .ico .ics .img .iso .jar .jp2 .jpeg .jpg .js
 	.json .jsonl .jsonld .kml .log .m4a .md .mjs .mkv .mol .mol2 .mov .mp3 .mp4 .nc .ndjson .npy .nt .ods .odt .ogg .orc
-	.parquet .pb .pdb .pdf .png .ppt .pptx .ps .rar .rdf .rds .rpm .rss .rtf .sav .sdf .shp .smi .sql .svg .tar .tex .tgz
+	.parquet .pb .pdb .pdf .png .ppt .pptx .ps .rar .rdf .rds .rpm .rss .rtf .sav .sdf .shp .smi .sql .svg .svgz .tar .tex .tgz
 	.tif .tiff .toml .tsv .ttl .txt .vcf .wasm .wav .webm .webp .whl .woff .woff2 .xhtml .xls .xlsx .xml .xz .yaml .yml
 	.zip .zst`)
 

@@ -43,6 +43,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// Name is what the file is to be called in its folder, but for a suffix.
+func (f *File) Name() string { return f.name }
+
 // Size is how many bytes have been written.
 func (f *File) Size() int64 { return f.size }
 

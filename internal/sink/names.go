@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/coding"
 )
 
 // Names gives names to files, the same to the same list in every run, without looking at what is there. It is safe for
@@ -80,6 +81,21 @@ func (n *Names) Name(res *fetcher.Result, contentType string) string {
 	defer n.mu.Unlock()
 	p := n.named(res)
 	return inFolder(p.last.folder, p.file(contentType))
+}
+
+// Coding gives the content coding that the file of a request is to be in by its name, as far as that is known before there is
+// a response; empty: none.
+func (n *Names) Coding(req *fetcher.Request) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := n.pending[req.Seq]
+	switch {
+	case p == nil:
+		return ""
+	case p.settled.tail != "":
+		return coding.OfFile(p.settled.tail)
+	}
+	return coding.OfFile(p.ofURL)
 }
 
 // Release forgets a request whose last page has ended. What it is called stays taken.

@@ -143,6 +143,9 @@ func (s *Sink) Reserve(req *fetcher.Request) { s.names.Reserve(req) }
 // Release forgets a request whose last page has ended, well or not. What it is called stays taken.
 func (s *Sink) Release(seq int64) { s.names.Release(seq) }
 
+// Coding gives the content coding that the file of a request is to be in by its name: see Names.
+func (s *Sink) Coding(req *fetcher.Request) string { return s.names.Coding(req) }
+
 // Taken is how many files got a suffix since something that is not of this run had their name.
 func (s *Sink) Taken() int64 { return s.taken.Load() }
 
