@@ -52,7 +52,7 @@ var imports = map[string][]string{
 	"internal/progress":    {"fetcher", "internal/units", "internal/web"},
 	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
-	"internal/keep":        {"fetcher", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
+	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"fetcher/sched", "fetcher", "internal/record", "internal/web"},
 	"internal/report":      {"fetcher", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/units", "internal/table"},

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/charset"
+	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/filter"
 	"example.com/fetch/internal/keep"
@@ -62,7 +65,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 	}
 	if f.exec != "" {
 		b.programs = &filter.Pool{
-			Command: f.exec, Jobs: f.execJobs, Timeout: time.Duration(f.execTimeout), Without: f.secretVariables(),
+			Input: b.input, Command: f.exec, Jobs: f.execJobs, Timeout: time.Duration(f.execTimeout), Without: f.secretVariables(),
 			Env: func(r *fetcher.Result) []string {
 				url := secret.Of(r.Request).StrippedURL()
 				return []string{"FETCH_NAME=" + r.Request.Name, "FETCH_URL=" + url, "FETCH_SEQ=" + strconv.FormatInt(r.Seq, 10)}
@@ -204,9 +207,29 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 			r.Err = err
 			return
 		}
+		value, whole := filter.Value(output)
+		if !whole {
+			noted(r, charset.NoteInvalidBytes)
+		}
 		kept := keep.Of(r)
-		kept.Values = append(kept.Values, filter.Value(output))
+		kept.Values = append(kept.Values, value)
 	})
+}
+
+// input is what a program reads of a body: without the content coding that its file is in, and text in UTF-8.
+func (b *bodies) input(r *fetcher.Result, body *os.File) (io.Reader, error) {
+	var from io.Reader = body
+	if name := keep.Of(r).Coding; name != "" {
+		from = new(coding.Pool).Reader(name, body)
+	}
+	return charset.Reader(r.Header.Get("Content-Type"), from, func(note string) { noted(r, note) })
+}
+
+// noted adds a note to a result, once.
+func noted(r *fetcher.Result, note string) {
+	if !slices.Contains(r.Notes, note) {
+		r.Notes = append(r.Notes, note)
+	}
 }
 
 // take ends a result's stay: its body is printed, if that was asked for, and removed from where it waited.

@@ -5,7 +5,9 @@ package filter
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -31,6 +33,9 @@ type Pool struct {
 	// Env gives variables for one result, as NAME=value, beside our own environment; nil gives none. It is called on
 	// several goroutines at once.
 	Env func(*fetcher.Result) []string
+	// Input gives what a program reads for one result, if that is not the file with its body as it stands; nil: it always is. It
+	// is called on several goroutines at once, and until the program has ended nobody else touches the result.
+	Input func(r *fetcher.Result, body *os.File) (io.Reader, error)
 	// Without names the variables of our environment that the processes do not get, since they hold secrets.
 	Without []string
 

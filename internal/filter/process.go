@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -45,6 +46,12 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 		return nil, &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("the kept body cannot be read again: %w", err)}
 	}
 	defer body.Close()
+	var input io.Reader = body // a file, so that no goroutine copies, and a program need not read all of it
+	if s.pool.Input != nil {
+		if input, err = s.pool.Input(it.result, body); err != nil {
+			return nil, &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("the kept body cannot be read again: %w", err)}
+		}
+	}
 
 	output := &limited{max: s.pool.maxOutput(), full: make(chan struct{})}
 	var complaints tail
@@ -52,7 +59,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	if cmd.Env, err = s.variables(it.result); err != nil {
 		return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
 	}
-	cmd.Stdin = body // a file, so that no goroutine copies, and a program need not read all of it
+	cmd.Stdin = input
 	cmd.Stdout = output
 	cmd.Stderr = &complaints
 	cmd.WaitDelay = grace

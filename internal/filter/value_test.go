@@ -26,8 +26,9 @@ func TestValue(t *testing.T) {
 		{"a\xffb", "\"a\uFFFDb\""},
 		{"1\n2\n", `"1\n2"`},
 	} {
-		if got := string(Value([]byte(test.output))); got != test.want {
-			t.Errorf("%q: got %s, want %s", test.output, got, test.want)
+		got, whole := Value([]byte(test.output))
+		if string(got) != test.want || whole != utf8.ValidString(test.output) {
+			t.Errorf("%q: got %s, whole %v, want %s", test.output, got, whole, test.want)
 		}
 	}
 }
@@ -37,7 +38,7 @@ func FuzzValue(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, output []byte) {
-		v := Value(output)
+		v, _ := Value(output)
 		if !json.Valid(v) || !utf8.Valid(v) {
 			t.Errorf("%q became %q", output, v)
 		}

@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/jsonx"
@@ -181,7 +182,16 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	return err
 }
 
+// extract takes out of a body, or of its beginning if that will do, what was asked for. Whatever charset it is in, expressions
+// see text.
 func (k *Keeper) extract(ctx context.Context, kept *Kept, r *fetcher.Result, contentType string, body []byte) error {
+	if k.Extract.NeedsBody() {
+		var notes []string
+		body, notes = charset.OfJSON(contentType, body).Text(body)
+		r.Notes = append(r.Notes, notes...)
+	} else if k.Extract.Type != "" && charset.IsText(contentType) {
+		body, _ = charset.Of(contentType, body).Text(body)
+	}
 	got, err := k.Extract.Extract(ctx, r.Request, contentType, body)
 	if err != nil {
 		return err

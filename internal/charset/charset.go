@@ -1,0 +1,168 @@
+// Package charset finds out in which charset a body is, and makes UTF-8 of it. It goes by what HTTP says: a byte order mark,
+// or else the charset parameter of the Content-Type; it does not guess by what the text looks like.
+package charset
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+)
+
+// Charset is how the bytes of one body become text. The zero Charset is UTF-8 without a byte order mark.
+type Charset struct {
+	encoding encoding.Encoding // nil: UTF-8
+	mark     int               // length of the byte order mark
+	unknown  bool              // the charset has a name that nobody knows, and the bytes stay as they are
+	labelled bool              // it goes by the charset parameter alone
+}
+
+// headSize is how much of a body has to be looked at, at the most, to find its charset.
+const headSize = 1024
+
+var (
+	utf16BE = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	utf16LE = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	utf32BE = utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)
+	utf32LE = utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
+)
+
+// marks are the byte order marks. Those of UTF-32 come first, since one begins with one of UTF-16.
+var marks = []struct {
+	bytes    string
+	encoding encoding.Encoding
+}{
+	{"\xef\xbb\xbf", nil},
+	{"\xff\xfe\x00\x00", utf32LE},
+	{"\x00\x00\xfe\xff", utf32BE},
+	{"\xff\xfe", utf16LE},
+	{"\xfe\xff", utf16BE},
+}
+
+// Of finds the charset of a text from the Content-Type of its response and from its first bytes: a byte order mark, or else
+// the charset parameter, or else UTF-8.
+func Of(contentType string, head []byte) Charset {
+	for _, m := range marks {
+		if bytes.HasPrefix(head, []byte(m.bytes)) {
+			return Charset{encoding: m.encoding, mark: len(m.bytes)}
+		}
+	}
+	name := parameter(contentType)
+	if name == "" {
+		return Charset{}
+	}
+	e, ok := named(name)
+	return Charset{encoding: e, unknown: !ok, labelled: ok}
+}
+
+// OfJSON is Of for a body that is to be JSON, which begins with an ASCII character and has no zero characters: so the zero
+// bytes tell UTF-16 and UTF-32 (RFC 4627, section 3), where nothing else does.
+func OfJSON(contentType string, head []byte) Charset {
+	c := Of(contentType, head)
+	switch strings.ToLower(parameter(contentType)) {
+	case "", "utf-16", "utf-32":
+		if e := byZeros(head); e != nil && c.mark == 0 {
+			return Charset{encoding: e}
+		}
+	}
+	return c
+}
+
+// byZeros tells UTF-16 and UTF-32 that begin with ASCII; nil: it is neither.
+func byZeros(head []byte) encoding.Encoding {
+	b := [4]byte{1, 1, 1, 1}
+	copy(b[:], head)
+	switch {
+	case b[0] == 0 && b[1] == 0:
+		return utf32BE
+	case b[0] == 0:
+		return utf16BE
+	case b[1] == 0 && b[2] == 0:
+		return utf32LE
+	case b[1] == 0:
+		return utf16LE
+	}
+	return nil
+}
+
+// named finds an encoding by its name, as the WHATWG's Encoding Standard has it; nil with true is UTF-8. That standard has a
+// name for charsets that browsers refuse ("replacement"); their bytes are as unknown to us as any.
+func named(name string) (encoding.Encoding, bool) {
+	switch strings.ToLower(name) {
+	case "us-ascii", "ascii": // is UTF-8; the standard takes it for windows-1252
+		return nil, true
+	case "utf-32", "utf-32be":
+		return utf32BE, true
+	case "utf-32le":
+		return utf32LE, true
+	}
+	e, err := htmlindex.Get(name)
+	switch {
+	case err != nil, e == encoding.Replacement:
+		return nil, false
+	case e == unicode.UTF8:
+		return nil, true
+	}
+	return e, true
+}
+
+// parameter is the charset parameter of a Content-Type, also of one that is not as it should be; empty: there is none.
+func parameter(contentType string) string {
+	_, parameters, _ := strings.Cut(contentType, ";")
+	for p := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(p, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "charset") {
+			return strings.TrimSpace(strings.Trim(strings.TrimSpace(value), `"'`))
+		}
+	}
+	return ""
+}
+
+// Notes that Text and Reader give.
+const (
+	NoteInvalidBytes = "invalid_bytes"    // there were bytes that are no text in the charset; U+FFFD stands for them
+	NoteUnknown      = "unknown_charset"  // the Content-Type names a charset that is not known; the bytes stay as they are
+	NoteDoubtful     = "doubtful_charset" // the text is valid UTF-8, but was read in the charset that the Content-Type names
+)
+
+// Text is a whole body in UTF-8, and what is to be noted of it. Of UTF-8 itself nothing changes but that a byte order mark is
+// taken away; so the text may be a part of body.
+func (c Charset) Text(body []byte) (text []byte, notes []string) {
+	body = body[c.mark:]
+	if c.unknown {
+		notes = append(notes, NoteUnknown)
+	}
+	if c.encoding == nil {
+		if !utf8.Valid(body) {
+			notes = append(notes, NoteInvalidBytes)
+		}
+		return body, notes
+	}
+	if c.labelled && isMultibyte(body) {
+		notes = append(notes, NoteDoubtful)
+	}
+	text, err := c.encoding.NewDecoder().Bytes(body)
+	if err != nil || bytes.Contains(text, replacement) {
+		notes = append(notes, NoteInvalidBytes)
+	}
+	return text, notes
+}
+
+// replacement is U+FFFD.
+var replacement = []byte("\uFFFD")
+
+// isMultibyte reports whether a text is valid UTF-8, and not by being ASCII only. Text in another charset hardly ever is.
+func isMultibyte(text []byte) bool {
+	ascii := true
+	for _, b := range text {
+		if b == 0 || b == 0x1b { // UTF-16, and ISO-2022-JP, look like ASCII
+			return false
+		}
+		ascii = ascii && b < utf8.RuneSelf
+	}
+	return !ascii && utf8.Valid(text)
+}
