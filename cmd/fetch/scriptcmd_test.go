@@ -46,6 +46,8 @@ import (
 //	nginx N                         start nginx, with the files /files/1.json to /files/N.json and what nginxConfig tells of;
 //	                                sets NGINX to its address; the script begins with [!exec:nginx] skip 'nginx is not there'
 //	httpbin                         start go-httpbin; sets HTTPBIN to its address
+//	says                            start a server of the files in the folder www, byte for byte, with the header fields that the
+//	                                query of the URL gives and no others, and cut=N bytes of them at the end left out; sets SAYS
 //
 // FILE may be stdout or stderr. PATH is as in JSON Pointer, without the slash it begins with; count is a length, and
 // key=value the first element of an array that has this. OP is one of == != < <= > >= and ~ (contains).
@@ -67,6 +69,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"lines":       scriptLines,
 	"nginx":       scriptNginx,
 	"httpbin":     scriptHTTPBin,
+	"says":        scriptSays,
 }
 
 // scriptState is what the commands of one script share.

@@ -22,15 +22,40 @@ func Decode(body []byte) (any, error) {
 	r := jsonx.NewReader(text)
 	value := r.Any()
 	if err := r.End(); err != nil {
-		return nil, notJSON(body, text, err)
+		return nil, notJSON(body, len(body)-len(text), err)
 	}
 	return value, nil
 }
 
-// notJSON says what a body is instead of JSON. text is the body after its byte order mark.
-func notJSON(body, text []byte, err error) error {
-	if len(bytes.TrimLeft(text, " \t\r\n")) == 0 {
-		return errors.New("an empty body instead of JSON")
+// recordSeparator stands before each text of a JSON text sequence (RFC 7464), and in no JSON.
+const recordSeparator = "\x1e"
+
+// DecodeAll is Decode for a body that may be several JSON values: lines of NDJSON, a JSON text sequence, or just one after
+// another.
+func DecodeAll(body []byte) (all []any, err error) {
+	from := len(body) - len(bytes.TrimPrefix(body, byteOrderMark))
+	for piece := range bytes.SplitSeq(body[from:], []byte(recordSeparator)) {
+		r := jsonx.NewReader(piece)
+		for r.Another() {
+			all = append(all, r.Any())
+		}
+		if err := r.End(); err != nil {
+			return nil, notJSON(body[:from+len(piece)], from, err)
+		}
+		from += len(piece) + len(recordSeparator)
+	}
+	if len(all) == 0 {
+		return nil, errEmpty
+	}
+	return all, nil
+}
+
+var errEmpty = errors.New("an empty body instead of JSON")
+
+// notJSON says what a body is instead of JSON, after the error of what begins at the byte from.
+func notJSON(body []byte, from int, err error) error {
+	if len(bytes.TrimLeft(bytes.TrimPrefix(body, byteOrderMark), " \t\r\n")) == 0 {
+		return errEmpty
 	}
 	if other := otherThanJSON(body); other != "" {
 		return errors.New(other + " instead of JSON")
@@ -39,7 +64,7 @@ func notJSON(body, text []byte, err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	at := int(bad.Offset) + len(body) - len(text)
+	at := from + int(bad.Offset)
 	switch {
 	case errors.Is(err, jsonx.ErrEnd):
 		return fmt.Errorf("not JSON: it ends too early, after %d bytes", len(body))

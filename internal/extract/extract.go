@@ -51,7 +51,10 @@ func (e *Extractor) evaluates() bool {
 }
 
 // Extract does with one answer to req, in this order: Type, Expect, Next, Split, then Select and Key for each piece.
-// contentType is the header's, as it stands; body is not changed and not kept.
+// contentType is the header's, as it stands; body is text in UTF-8, and is not changed and not kept.
+//
+// A body of several JSON values, such as NDJSON, is looked at value by value: Expect must hold for each, the last page that
+// Next gives counts, and Split and Select run on each. With the Type JSON it must be one value.
 //
 // In a batch with a Key each row gets the values of the pieces that belong to it; rows with the same key all get them,
 // and several pieces with one key add up. A row without a piece, or with one that Select fails on, is a failure of that
@@ -65,29 +68,21 @@ func (e *Extractor) Extract(ctx context.Context, req *fetcher.Request, contentTy
 	if !e.NeedsBody() {
 		return &Extracted{}, nil
 	}
-	input, err := Decode(body)
+	inputs, err := e.decode(body)
 	if err != nil {
 		return nil, failure(ctx, err)
 	}
-	for _, q := range e.Expect {
-		if err := expect(ctx, q, input); err != nil {
-			return nil, failure(ctx, err)
-		}
-	}
 	x := &Extracted{}
-	if e.Next != nil {
-		if x.Next, err = next(ctx, e.Next, input); err != nil {
+	var pieces []any
+	for _, input := range inputs {
+		split, err := e.look(ctx, input, x)
+		if err != nil {
 			return nil, failure(ctx, err)
 		}
+		pieces = append(pieces, split...)
 	}
 	if e.Split == nil && e.Select == nil && e.Key.Query == nil {
 		return x, nil
-	}
-	pieces := []any{input}
-	if e.Split != nil {
-		if pieces, err = e.Split.Run(ctx, input); err != nil {
-			return nil, failure(ctx, option("split", err))
-		}
 	}
 	if req.Rows != nil && e.Key.Query != nil {
 		err = e.lead(ctx, req, pieces, x)
@@ -98,6 +93,41 @@ func (e *Extractor) Extract(ctx context.Context, req *fetcher.Request, contentTy
 		return nil, failure(ctx, err)
 	}
 	return x, nil
+}
+
+// decode reads the values that a body consists of. What is expected to be JSON is one.
+func (e *Extractor) decode(body []byte) ([]any, error) {
+	if e.Type != JSON {
+		return DecodeAll(body)
+	}
+	one, err := Decode(body)
+	return []any{one}, err
+}
+
+// look does with one of the values of a body what comes before the taking of values, and splits it.
+func (e *Extractor) look(ctx context.Context, input any, x *Extracted) ([]any, error) {
+	for _, q := range e.Expect {
+		if err := expect(ctx, q, input); err != nil {
+			return nil, err
+		}
+	}
+	if e.Next != nil {
+		page, err := next(ctx, e.Next, input)
+		if err != nil {
+			return nil, err
+		}
+		if page != "" {
+			x.Next = page
+		}
+	}
+	if e.Split == nil {
+		return []any{input}, nil
+	}
+	pieces, err := e.Split.Run(ctx, input)
+	if err != nil {
+		return nil, option("split", err)
+	}
+	return pieces, nil
 }
 
 // take puts the values of all pieces into x.

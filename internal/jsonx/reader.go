@@ -12,6 +12,7 @@ package jsonx
 import (
 	"bytes"
 	"iter"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -51,6 +52,21 @@ func (r *Reader) End() error {
 		r.fail(ErrMore)
 	}
 	return r.err
+}
+
+// Another reports whether a value follows those that were read, where a text may be several. White space must stand between
+// two of them, but for objects, arrays and strings: 01 is not two numbers.
+func (r *Reader) Another() bool {
+	end := r.at
+	switch next := r.peek(); {
+	case r.at == len(r.data):
+		return false
+	case end == 0 || end < r.at:
+	case !strings.ContainsRune(`}]"`, rune(r.data[end-1])) || !strings.ContainsRune(`{["`, rune(next)):
+		r.fail(ErrMore)
+		return false
+	}
+	return true
 }
 
 // peek passes white space over and returns the byte that follows; 0 at the end.
