@@ -55,7 +55,7 @@ var imports = map[string][]string{
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"fetcher/sched", "fetcher", "internal/record", "internal/web"},
-	"internal/report":      {"fetcher", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/units", "internal/table"},
+	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},

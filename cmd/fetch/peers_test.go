@@ -21,7 +21,7 @@ type nginxServer struct {
 }
 
 // The peer serves folder/www: what is under /files/ compressed where the client likes it, the same under /plain/ never
-// compressed and so with ranges, under /private/ for me with the password secret, under /limited/ at most 50 a second and
+// compressed and so with ranges, under /coded/ with their own compression for a content coding, under /private/ for me with the password secret, under /limited/ at most 50 a second and
 // a burst of 5, the rest refused with 429. /moved/… leads to /files/…; there are no lists of files.
 const nginxConfig = `
 daemon off;
@@ -48,6 +48,7 @@ http {
 		root FOLDER/www;
 		autoindex off;
 		location /moved/ { rewrite ^/moved/(.*)$ /files/$1 permanent; }
+		location /coded/ { gzip off; types { text/csv gz; } add_header Content-Encoding gzip; alias FOLDER/www/files/; }
 		location /plain/ { gzip off; alias FOLDER/www/files/; }
 		location /private/ { auth_basic "for me"; auth_basic_user_file FOLDER/passwords; alias FOLDER/www/files/; }
 		location /limited/ { limit_req zone=each burst=5 nodelay; limit_req_status 429; alias FOLDER/www/files/; }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
@@ -210,6 +211,12 @@ func notes(c stats.Classes) []string {
 		fetcher.NoteRetryBudget:      "not tried again: too many failures at this host",
 		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
 		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
+		fetcher.NoteNoCoding:         "Content-Encoding names no coding; the body was taken as it came",
+		fetcher.NoteTrailingBytes:    "something after the end of the compressed body was ignored",
+		fetcher.NoteCoded:            "part of a compressed body, kept as it came",
+		charset.NoteInvalidBytes:     "bytes that are no text in the charset became U+FFFD",
+		charset.NoteUnknown:          "charset not known; the bytes were taken as UTF-8",
+		charset.NoteDoubtful:         "looks like UTF-8, but was read in the charset that the server names",
 		record.NoteInterim:           "no answer yet, and another page was asked for",
 	}
 	var parts []string
