@@ -29,7 +29,7 @@ const maxLines = 400
 //	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← report, plan, compare, progress, journal
-//	jsonx ← everything that reads JSON
+//	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new

@@ -218,11 +218,8 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 
 // input is what a program reads of a body: without the content coding that its file is in, and text in UTF-8.
 func (b *bodies) input(r *fetcher.Result, body *os.File) (io.Reader, error) {
-	var from io.Reader = body
-	if name := keep.Of(r).Coding; name != "" {
-		from = new(coding.Pool).Reader(name, body)
-	}
-	return charset.Reader(r.Header.Get("Content-Type"), from, func(note string) { noted(r, note) })
+	text := new(coding.Pool).Undo(keep.Of(r).Codings, body)
+	return charset.Reader(r.Header.Get("Content-Type"), text, func(note string) { noted(r, note) })
 }
 
 // noted adds a note to a result, once.

@@ -112,7 +112,7 @@ func (f *loadFlags) groups() []group {
 	network.AddFlag(of["How fast"].Lookup("per-host"))
 	network.Lookup("per-host").Usage = "at most `N` requests in flight to each host, or to one: HOST=N; others wait"
 	f.connections.define(network)
-	network.BoolVar(&f.compressed, "compressed", false, "ask for gzip, and decode it")
+	network.BoolVar(&f.compressed, "compressed", false, "ask for compressed bodies (gzip, zstd), and decode them")
 
 	outcome := pflag.NewFlagSet("", pflag.ContinueOnError)
 	outcome.StringArrayVar(&f.thresholds, "threshold", nil, "`LIMIT` such as 'p99<250ms', 'ok>99.9%' or 'rate>900/s'; exit 99 where it does not hold; repeatable")

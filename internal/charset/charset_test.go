@@ -146,6 +146,8 @@ func TestReader(t *testing.T) {
 		{"application/problem+json; charset=latin1", "\xe9", "é", nil, false},
 		{"text/plain; charset=klingon", "\xe9", "\xe9", []string{NoteUnknown}, true},
 		{"text/plain; charset=euc-kr", long + "\xff", long + "\uFFFD", []string{NoteInvalidBytes}, false},
+		{"application/json", "{\x00}\x00", "{}", nil, false},
+		{"text/csv", "a\x00b\x00", "a\x00b\x00", nil, true},
 		// What is no text keeps its bytes, whatever its charset.
 		{"application/pdf; charset=ISO-8859-1", "%PDF\xe9", "%PDF\xe9", nil, true},
 		{"audio/mpeg", "\xff\xfe\x00x", "\xff\xfe\x00x", nil, true},
@@ -201,7 +203,7 @@ func FuzzText(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if IsText(contentType) && c.encoding != nil && !declares.Match(text[:min(len(text), headSize)]) && !bytes.Equal(got, text) {
+		if IsText(contentType) && c.encoding != nil && !strings.Contains(contentType, "json") && !declares.Match(text[:min(len(text), headSize)]) && !bytes.Equal(got, text) {
 			t.Errorf("streamed %q, whole %q", got, text)
 		}
 	})

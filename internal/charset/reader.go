@@ -48,11 +48,14 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
+	_, kind := mediaType(contentType)
 	c := Of(contentType, head)
+	if strings.Contains(kind, "json") {
+		c = OfJSON(contentType, head)
+	}
 	if c.unknown {
 		note(NoteUnknown)
 	}
-	_, kind := mediaType(contentType)
 	text, _ := c.Text(head)
 	switch {
 	case c.encoding != nil && !(isMarkup(kind) && declares.Match(text)):

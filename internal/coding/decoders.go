@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,6 +21,14 @@ type Pool struct{ gzip, deflate, brotli, zstd sync.Pool }
 // Reader returns a Reader that undoes a coding, which need not be a known one, of what it reads from source. Release it.
 func (p *Pool) Reader(coding string, from io.Reader) *Reader {
 	return &Reader{coding: coding, pool: p, source: source{Reader: from}}
+}
+
+// Undo returns a reader of what has no coding any more: codings are those that were applied, in their order.
+func (p *Pool) Undo(codings []string, from io.Reader) io.Reader {
+	for _, outer := range slices.Backward(codings) {
+		from = p.Reader(outer, from)
+	}
+	return from
 }
 
 // unit is a decoder with the buffer that it reads through.

@@ -5,7 +5,6 @@ package keep
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,7 +14,6 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/jsonx"
@@ -42,7 +40,9 @@ type Kept struct {
 	Rows   []record.Answer // of a batch; nil: none
 	Next   string          // what --next gave: the next page's URL; empty: there is none
 	Body   *Spooled        // what waits for the program or the standard output; nil: nothing
-	Coding string          // the content coding that the file is in, as its name says; empty: none
+	// Codings are the content codings, in the order in which they were applied, that the file, or what waits, is in: since its
+	// name says so, or since the request asked for them itself.
+	Codings []string
 
 	file *sink.File // nil: none
 }
@@ -50,7 +50,7 @@ type Kept struct {
 // Keep puts it into the record.
 func (k *Kept) Keep(r *record.Record) {
 	r.File, r.SHA256, r.Values = k.File, k.SHA256, k.Values
-	if k.Coding != "" {
+	if len(k.Codings) > 0 && k.file != nil {
 		r.Bytes = k.file.Size()
 	}
 	if k.Rows != nil {
@@ -107,7 +107,7 @@ func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func(
 		w = body.head(extract.HeadSize)
 	}
 	return w, func() error {
-		return k.extract(resp.Request.Context(), &Kept{}, r, resp.Header.Get("Content-Type"), body.bytes)
+		return k.extract(&Kept{}, r, resp, body.bytes)
 	}
 }
 
@@ -159,9 +159,14 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	if err := to.readFrom(resp.Body); err != nil {
 		return err
 	}
+	kept.Codings = codingsLeft(resp)
 	if form != nil {
-		if kept.Coding, err = form.Close(); err != nil {
+		name, err := form.Close()
+		if err != nil {
 			return err
+		}
+		if name != "" {
+			kept.Codings = []string{name}
 		}
 	}
 	if kept.Body != nil {
@@ -169,7 +174,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 			return err
 		}
 	}
-	if err := k.extract(resp.Request.Context(), kept, r, contentType, body.bytes); err != nil {
+	if err := k.extract(kept, r, resp, body.bytes); err != nil {
 		return err
 	}
 	if sum != nil {
@@ -182,17 +187,13 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	return err
 }
 
-// extract takes out of a body, or of its beginning if that will do, what was asked for. Whatever charset it is in, expressions
-// see text.
-func (k *Keeper) extract(ctx context.Context, kept *Kept, r *fetcher.Result, contentType string, body []byte) error {
-	if k.Extract.NeedsBody() {
-		var notes []string
-		body, notes = charset.OfJSON(contentType, body).Text(body)
-		r.Notes = append(r.Notes, notes...)
-	} else if k.Extract.Type != "" && charset.IsText(contentType) {
-		body, _ = charset.Of(contentType, body).Text(body)
+// extract takes out of a body, or of its beginning if that will do, what was asked for.
+func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, body []byte) error {
+	text, err := k.text(r, resp, body)
+	if err != nil {
+		return err
 	}
-	got, err := k.Extract.Extract(ctx, r.Request, contentType, body)
+	got, err := k.Extract.Extract(resp.Request.Context(), r.Request, resp.Header.Get("Content-Type"), text)
 	if err != nil {
 		return err
 	}
@@ -200,7 +201,7 @@ func (k *Keeper) extract(ctx context.Context, kept *Kept, r *fetcher.Result, con
 	if got.Unmatched > 0 {
 		r.Notes = append(r.Notes, record.NoteUnmatched)
 	}
-	if kept.hasReplaced() && jsonx.HasLoneSurrogate(body) {
+	if kept.hasReplaced() && jsonx.HasLoneSurrogate(text) {
 		r.Notes = append(r.Notes, record.NoteLoneSurrogate)
 	}
 	return nil
