@@ -77,13 +77,13 @@ func byZeros(head []byte) encoding.Encoding {
 	b := [4]byte{1, 1, 1, 1}
 	copy(b[:], head)
 	switch {
-	case b[0] == 0 && b[1] == 0:
+	case b[0] == 0 && b[1] == 0 && b[2] == 0 && b[3] != 0:
 		return utf32BE
-	case b[0] == 0:
+	case b[0] == 0 && b[1] != 0:
 		return utf16BE
-	case b[1] == 0 && b[2] == 0:
+	case b[0] != 0 && b[1] == 0 && b[2] == 0 && b[3] == 0:
 		return utf32LE
-	case b[1] == 0:
+	case b[0] != 0 && b[1] == 0:
 		return utf16LE
 	}
 	return nil

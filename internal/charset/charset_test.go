@@ -148,6 +148,7 @@ func TestReader(t *testing.T) {
 		{"text/plain; charset=euc-kr", long + "\xff", long + "\uFFFD", []string{NoteInvalidBytes}, false},
 		{"application/json", "{\x00}\x00", "{}", nil, false},
 		{"text/csv", "a\x00b\x00", "a\x00b\x00", nil, true},
+		{"application/json", "\x00\x00\x00\x00", "\x00\x00\x00\x00", nil, true},
 		// What is no text keeps its bytes, whatever its charset.
 		{"application/pdf; charset=ISO-8859-1", "%PDF\xe9", "%PDF\xe9", nil, true},
 		{"audio/mpeg", "\xff\xfe\x00x", "\xff\xfe\x00x", nil, true},
