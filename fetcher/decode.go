@@ -61,7 +61,7 @@ type CodedBody interface {
 // decodedBody is the body of a response as its Handler sees it: decoded, counted and bounded.
 type decodedBody struct {
 	wire    io.ReadCloser
-	coded   codedSource      // between wire and src, unless readers is empty
+	coded   *codedSource     // between wire and src; nil: no coding is undone
 	readers []*coding.Reader // the decoders, the outermost coding's first
 	src     io.Reader        // what has no coding any more
 	codings []string         // those that are undone, the innermost first
@@ -102,14 +102,14 @@ func (x *exchange) decoded(resp *http.Response) *decodedBody {
 		codings = []string{strings.Join(codings, ", ")} // which is known to nobody
 	}
 	b.codings = codings
-	b.coded = codedSource{src: resp.Body, max: b.max}
+	b.coded = &codedSource{src: resp.Body, max: b.max}
 	if b.max >= 0 {
 		b.coded.max += b.max/16 + drainLimit // data that cannot be compressed gets longer
 	}
 	for _, outer := range slices.Backward(codings[1:]) {
 		b.coded.src = b.undo(outer, b.coded.src, &x.run.engine.decoders)
 	}
-	b.src = b.undo(codings[0], &b.coded, &x.run.engine.decoders)
+	b.src = b.undo(codings[0], b.coded, &x.run.engine.decoders)
 	resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	return b
 }
@@ -156,7 +156,7 @@ func (c *codedSource) Read(p []byte) (int, error) {
 }
 
 func (b *decodedBody) TeeCoded(w io.Writer) string {
-	if len(b.codings) == 0 {
+	if b.coded == nil {
 		return ""
 	}
 	b.coded.tee = w

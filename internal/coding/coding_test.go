@@ -1,6 +1,7 @@
 package coding
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -74,8 +75,8 @@ var tools = map[string]struct {
 	"zstd, many parts": {Zstd, []string{"python3", "-c", "import sys,subprocess as s;i=sys.stdin.buffer.read();[sys.stdout.buffer.write(s.run(['zstd','-qc'],input=i[k:k+1000],capture_output=True).stdout) for k in range(0,max(1,len(i)),1000)]"}},
 }
 
-// TestToolsOfOthers: what other programs compress is what it was; cut off anywhere it is a failure that says so, and with a bit
-// changed it is never something else without an error.
+// TestToolsOfOthers: what other programs compress is what it was; cut off anywhere it is a failure that says so; and what follows
+// it is told of.
 func TestToolsOfOthers(t *testing.T) {
 	var text strings.Builder
 	for i := range 700 {
@@ -102,6 +103,27 @@ func TestToolsOfOthers(t *testing.T) {
 				t.Errorf("with more after it: %d bytes, %v, trailing %v", len(got), err, r.Trailing())
 			}
 		})
+	}
+}
+
+// TestLargePieces: however data comes, nothing of it is lost, and the last piece is no short one. TestToolsOfOthers shows what
+// happens otherwise.
+func TestLargePieces(t *testing.T) {
+	const buffer = 64
+	for n := range 4 * buffer {
+		data := bytes.Repeat([]byte("x"), n)
+		r := inLargePieces{bufio.NewReaderSize(iotest.HalfReader(bytes.NewReader(data)), buffer)}
+		whole, last := 0, 0
+		for p := make([]byte, 2*buffer); ; {
+			k, err := r.Read(p)
+			if err != nil {
+				break
+			}
+			whole, last = whole+k, k
+		}
+		if whole != n || last < min(n, 16) {
+			t.Errorf("%d of %d bytes, the last piece %d", whole, n, last)
+		}
 	}
 }
 
