@@ -18,9 +18,10 @@ const (
 
 // Parse reads the Content-Encoding fields of a response: the codings in the order in which they were applied, in lower
 // case, without identity. odd reports whether there was something else that is known to be no coding, such as UTF-8,
-// none or binary; it is left out.
+// none or binary, or nothing at all; it is left out.
 func Parse(fields []string) (codings []string, odd bool) {
 	for _, field := range fields {
+		odd = odd || strings.TrimSpace(field) == ""
 		for name := range strings.SplitSeq(field, ",") {
 			name, _, _ = strings.Cut(name, ";")
 			switch name = strings.ToLower(strings.TrimSpace(name)); {

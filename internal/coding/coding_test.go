@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 		codings string
 		odd     bool
 	}{
-		"": {"", false}, "identity": {"", false}, " , Identity,": {"", false},
+		"": {"", true}, " ": {"", true}, "identity": {"", false}, " , Identity,": {"", false},
 		"GZip": {"gzip", false}, "x-gzip": {"gzip", false}, "gzip;q=1.0": {"gzip", false}, "gzip, br": {"gzip br", false},
 		"UTF-8": {"", true}, "utf8": {"", true}, "ISO-8859-1": {"", true}, "none": {"", true}, "Binary": {"", true},
 		"aws-chunked,gzip": {"gzip", true}, "compress": {"compress", false}, "pigeon": {"pigeon", false},
