@@ -37,7 +37,7 @@ func bodyFaults() []Fault {
 		answering("gzip-empty", "says gzip, and is nothing", 200, []string{zip}, ""),
 		answering("gzip-checksum", "is compressed, with a wrong checksum", 200, []string{zip}, badChecksum(text)),
 		answering("gzip-twice", "is compressed twice, and says so", 200, []string{"Content-Encoding: gzip, gzip"}, string(gzipOf(string(gzipOf(text))))),
-		answering("brotli", "says br, unasked", 200, []string{"Content-Encoding: br"}, "\x0b\x02\x80{}\x03"),
+		answering("brotli", "says br, unasked", 200, []string{"Content-Encoding: br"}, "\x8f\x00\x80{}\x03"),
 		{"gzip-bomb", "is 64 KiB that decompress to 64 MiB; ?size=1g", gzipBomb},
 		{"endless", "has a body that never ends", endless},
 		{"headers-never", "never sends its headers", func(_ http.ResponseWriter, r *http.Request) { wait(r, maxWait) }},

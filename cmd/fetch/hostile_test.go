@@ -21,7 +21,7 @@ func classesOfFaults() map[string]string {
 		"conn_reset":      "closed reset reset-after-headers reset-in-body no-length-reset",
 		"body_truncated":  "body-short chunked-cut 206-unasked gzip-cut length-header-huge",
 		"body_too_large":  "gzip-bomb endless",
-		"decode":          "gzip-not gzip-checksum gzip-twice brotli",
+		"decode":          "gzip-not gzip-checksum",
 		"timeout_ttfb":    "headers-never",
 		"timeout_stall":   "stalls",
 		"timeout_attempt": "drips",
