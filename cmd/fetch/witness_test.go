@@ -41,16 +41,17 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 		}
 		http.Redirect(answer, r, target, code)
 	case "/leak", "/end": // it repeats all that it was sent, in every spelling
-		all := r.RequestURI + " " + string(body)
+		var all strings.Builder
+		all.WriteString(r.RequestURI + " " + string(body))
 		for name, values := range r.Header {
-			all += " " + name + " " + strings.Join(values, " ")
+			all.WriteString(" " + name + " " + strings.Join(values, " "))
 		}
-		quoted, _ := json.Marshal(all)
+		quoted, _ := json.Marshal(all.String())
 		header := answer.Header()
-		header.Set("Etag", `"`+base64.StdEncoding.EncodeToString([]byte("x"))+url.PathEscape(all)+`"`)
-		header.Set("Content-Type", "text/plain; x="+all)
+		header.Set("Etag", `"`+base64.StdEncoding.EncodeToString([]byte("x"))+url.PathEscape(all.String())+`"`)
+		header.Set("Content-Type", "text/plain; x="+all.String())
 		if r.URL.Path == "/leak" {
-			header.Set("Location", "/end?a="+url.QueryEscape(all)+"&b="+url.PathEscape(all)+"&c="+url.QueryEscape(url.QueryEscape(all))+"&d="+url.QueryEscape(string(quoted)))
+			header.Set("Location", "/end?a="+url.QueryEscape(all.String())+"&b="+url.PathEscape(all.String())+"&c="+url.QueryEscape(url.QueryEscape(all.String()))+"&d="+url.QueryEscape(string(quoted)))
 			answer.WriteHeader(http.StatusFound)
 		}
 	case "/page":
