@@ -147,14 +147,15 @@ const maxShown = 20
 
 // value is what was taken from the body.
 func (o *Outcome) value() string {
-	text := string(o.Value)
+	var text strings.Builder
+	text.WriteString(string(o.Value))
 	for i, v := range o.Values {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += string(v)
+		text.WriteString(string(v))
 	}
-	return shown(text)
+	return shown(text.String())
 }
 
 // shown is a value or an ETag, in short.
