@@ -33,13 +33,13 @@ func (m shown) id(req *fetcher.Request) string {
 	b = appendPart(b, method)
 	b = appendPart(b, text(url))
 	b = appendPart(b, text(req.Name))
-	b = appendCells(b, req.Row)
+	b, ofRow := m.appendCells(b, req.Row)
 	b, ofHeader := m.appendHeader(b, req.Header)
 	b, ofContent := m.appendContent(b, req)
-	secret = secret || ofHeader || ofContent || m.HasSecret(req.Row)
+	secret = secret || ofRow || ofHeader || ofContent
 	for _, row := range req.Rows { // nothing at all where there are none: their ids are older than batches
-		b = appendCells(b, row)
-		secret = secret || m.HasSecret(row)
+		b, ofRow = m.appendCells(b, row)
+		secret = secret || ofRow
 	}
 	sum := sha256.Sum256(b)
 	if secret {
@@ -64,12 +64,15 @@ func appendPart(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func appendCells(b []byte, row fetcher.Row) []byte {
+// appendCells appends a row, and reports whether a secret is in it.
+func (m shown) appendCells(b []byte, row fetcher.Row) (_ []byte, hasSecret bool) {
 	b = binary.AppendUvarint(b, uint64(len(row)))
 	for _, c := range row {
-		b = appendPart(appendPart(b, text(c.Column)), text(c.Value))
+		value, secret := m.IdentityCell(c)
+		hasSecret = hasSecret || secret
+		b = appendPart(appendPart(b, text(c.Column)), text(value))
 	}
-	return b
+	return b, hasSecret
 }
 
 // appendHeader appends what counts of a header, and reports whether a secret is in it.

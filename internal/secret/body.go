@@ -34,7 +34,7 @@ func (r *Rules) members(text string, data []string) []Span {
 	var spans []Span
 	reader := jsonx.NewReader([]byte(text))
 	for name := range reader.Object() {
-		kind := r.literal(string(name), data)
+		key, kind := r.literal(string(name), data)
 		value := reader.Value()
 		if reader.Err() != nil {
 			break
@@ -43,7 +43,7 @@ func (r *Rules) members(text string, data []string) []Span {
 			continue
 		}
 		to := reader.Offset()
-		at := Span{From: to - len(value), To: to, Begin: to - len(value), Kind: kind}
+		at := Span{From: to - len(value), To: to, Begin: to - len(value), Name: key, Kind: kind}
 		if value[0] == '"' {
 			at.From, at.To = at.From+1, at.To-1
 		}
@@ -73,9 +73,9 @@ func (r *Rules) parts(text, boundary string, data []string) []Span {
 					continue
 				}
 				if _, params, err := mime.ParseMediaType(value); err == nil {
-					if kind := r.literal(params["name"], data); kind != Data {
+					if name, kind := r.literal(params["name"], data); kind != Data {
 						to := from + end
-						spans = append(spans, Span{From: to - len(content), To: to, Begin: to - len(content), Kind: kind})
+						spans = append(spans, Span{to - len(content), to, to - len(content), name, kind})
 					}
 				}
 			}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"example.com/fetch/fetcher"
 )
 
 // A request's identity depends on what is sent, and so on the secrets that tell it from others: those of its row and those
@@ -31,6 +33,18 @@ func (k *Request) IdentityHeader(name string) (counts, secret bool) {
 	return own, true
 }
 
+// IdentityCell is the value of a cell as it counts for the identity of the request, and whether it is a secret. A secret that
+// all rows have, since there is one value for it, does not tell them apart.
+func (k *Request) IdentityCell(cell fetcher.Cell) (value string, secret bool) {
+	switch {
+	case !k.Rules.anyColumn() || !k.isSecret(cell):
+		return cell.Value, false
+	case k.Rules.common[cell.Column]:
+		return Mask, false
+	}
+	return cell.Value, true
+}
+
 // IdentityContent is the content as it counts for the identity of the request, and whether a secret stands in it.
 func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
 	content = []byte(k.Body)
@@ -39,7 +53,7 @@ func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
 			return content, false, err
 		}
 	}
-	switch spans := k.Rules.BodySpans(k.ContentType(), string(content), k.Data...); {
+	switch spans := k.Rules.BodySpans(k.ContentType(), string(content), k.BodyData...); {
 	case len(spans) == 0:
 		return content, false, nil
 	case k.OwnBody:
@@ -55,7 +69,7 @@ func (k *Request) Credentials() string {
 	var b strings.Builder
 	add := func(text string, spans []Span) {
 		for _, at := range spans {
-			b.WriteString(text[at.Begin:at.To])
+			b.WriteString(at.Name + "=" + text[at.From:at.To])
 			b.WriteByte(0)
 		}
 	}
@@ -74,7 +88,7 @@ func (k *Request) Credentials() string {
 			content, _ := k.Content() // what cannot be read will fail when it is sent
 			body = string(content)
 		}
-		add(body, k.Rules.BodySpans(k.ContentType(), body, k.Data...))
+		add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	}
 	return b.String()
 }

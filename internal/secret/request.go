@@ -21,8 +21,9 @@ type Origin struct {
 	// was. Values are these secrets.
 	URL, Body string
 	Values    []string
-	// Data names the ambiguous parameters (key, token, sig, code) that a column fills, so that they hold data.
-	Data []string
+	// Data and BodyData name the ambiguous parameters (key, token, sig, code) of the URL and of the content that a column
+	// fills, so that they hold data.
+	Data, BodyData []string
 
 	// OwnURL and OwnBody say that URL and content are the entry's own, not the whole list's, and OwnHeader are the
 	// header fields that it brings. Credentials in them tell requests apart.
@@ -137,7 +138,7 @@ func (k *Request) Secrets() []string {
 	if k.req.Body != nil {
 		content, _ := k.Content() // as much as can be read
 		body := string(content)
-		for _, at := range k.Rules.BodySpans(k.ContentType(), body, k.Data...) {
+		for _, at := range k.Rules.BodySpans(k.ContentType(), body, k.BodyData...) {
 			all = append(all, body[at.From:at.To])
 		}
 	}
@@ -168,7 +169,7 @@ func (k *Request) appendBasic(all []string) []string {
 
 func (k *Request) appendCells(all []string, row fetcher.Row) []string {
 	for _, cell := range row {
-		if cell.Value != "" && k.Rules.Column(cell.Column) {
+		if k.isSecret(cell) {
 			all = append(all, cell.Value)
 		}
 	}
@@ -182,7 +183,7 @@ func (k *Request) ShownRow(row fetcher.Row) fetcher.Row {
 	}
 	shown := slices.Clone(row)
 	for i, cell := range shown {
-		if cell.Value != "" && k.Rules.Column(cell.Column) {
+		if k.isSecret(cell) {
 			shown[i].Value = Mask
 		}
 	}
@@ -191,7 +192,11 @@ func (k *Request) ShownRow(row fetcher.Row) fetcher.Row {
 
 // HasSecret reports whether a row has a cell that is secret.
 func (k *Request) HasSecret(row fetcher.Row) bool {
-	return k.Rules.anyColumn() && slices.ContainsFunc(row, func(c fetcher.Cell) bool { return c.Value != "" && k.Rules.Column(c.Column) })
+	return k.Rules.anyColumn() && slices.ContainsFunc(row, k.isSecret)
+}
+
+func (k *Request) isSecret(cell fetcher.Cell) bool {
+	return cell.Value != "" && k.Rules.Column(cell.Column)
 }
 
 // Content is what is looked at of the request's content: its first 64 KiB. It is read once.

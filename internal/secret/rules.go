@@ -22,13 +22,14 @@ const Mask = "***"
 type Rules struct {
 	named   map[string]bool // what the user has named, in lower case
 	columns map[string]bool // columns that fill a credential
+	common  map[string]bool // secret columns in which all rows have the same
 	key     []byte
 }
 
 // NewRules makes the rules of a run. The names are those of header fields, parameters and columns, in any case, that
 // are secret beside those on the lists.
 func NewRules(names ...string) *Rules {
-	r := &Rules{named: map[string]bool{}, columns: map[string]bool{}, key: []byte(rand.Text())}
+	r := &Rules{named: map[string]bool{}, columns: map[string]bool{}, common: map[string]bool{}, key: []byte(rand.Text())}
 	for _, name := range names {
 		r.named[strings.ToLower(name)] = true
 	}
@@ -37,6 +38,10 @@ func NewRules(names ...string) *Rules {
 
 // AddColumn makes the cells of a column secret: it fills a credential.
 func (r *Rules) AddColumn(name string) { r.columns[name] = true }
+
+// AddCommon says that all rows have the same value in a column. Where that is secret, it does not count for what a request
+// is known by.
+func (r *Rules) AddCommon(name string) { r.common[name] = true }
 
 // Column reports whether the cells of a column are secret.
 func (r *Rules) Column(name string) bool {

@@ -10,11 +10,9 @@ import (
 type Span struct {
 	From, To int
 	Begin    int       // of what holds it: where the name of its parameter begins, or the colon before a password
+	Name     string    // of a parameter, decoded
 	Kind     Parameter // of a parameter
 }
-
-// Name is the name of the parameter whose value a span of a URL or a form is, as it stands there.
-func (s Span) Name(text string) string { return strings.TrimSuffix(text[s.Begin:s.From], "=") }
 
 // MaskSpans puts Mask in the place of spans that do not overlap, in their order.
 func MaskSpans(text string, spans []Span) string {
@@ -44,7 +42,7 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 		start := i + len("://")
 		path = start + authorityLen(raw[start:])
 		if at, ok := passwordIn(raw[start:path]); ok {
-			spans = append(spans, Span{start + at.From, start + at.To, start + at.From - 1, Credential})
+			spans = append(spans, Span{From: start + at.From, To: start + at.To, Begin: start + at.From - 1})
 		}
 	}
 	end, fragment := len(raw), len(raw)
@@ -113,8 +111,8 @@ func (r *Rules) pairs(spans []Span, text string, from, to int, separators string
 			end = begin + n
 		}
 		if equals := strings.IndexByte(text[begin:end], '='); equals >= 0 && begin+equals+1 < end {
-			if kind := r.literal(text[begin:begin+equals], data); kind != Data {
-				spans = append(spans, Span{begin + equals + 1, end, begin, kind})
+			if name, kind := r.literal(text[begin:begin+equals], data); kind != Data {
+				spans = append(spans, Span{begin + equals + 1, end, begin, name, kind})
 			}
 		}
 		begin = end + 1
@@ -122,8 +120,8 @@ func (r *Rules) pairs(spans []Span, text string, from, to int, separators string
 	return spans
 }
 
-// literal is what a name as it stands in a URL or a form says of its value.
-func (r *Rules) literal(name string, data []string) Parameter {
+// literal decodes a name as it stands in a URL or a form, and gives what it says of its value.
+func (r *Rules) literal(name string, data []string) (string, Parameter) {
 	if strings.ContainsAny(name, "%+") {
 		if plain, err := url.QueryUnescape(name); err == nil {
 			name = plain
@@ -131,9 +129,9 @@ func (r *Rules) literal(name string, data []string) Parameter {
 	}
 	kind := r.Parameter(name)
 	if kind == IfLiteral && slices.ContainsFunc(data, func(d string) bool { return strings.EqualFold(d, name) }) {
-		return Data
+		return name, Data
 	}
-	return kind
+	return name, kind
 }
 
 // MaskURL is a URL with Mask in the place of each credential.

@@ -90,7 +90,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 		v.row[i].Value = markerOf(i)
 	}
 	var b strings.Builder
-	look := func(text string, spans []secret.Span) {
+	look := func(text string, spans []secret.Span, data *[]string) {
 		for _, at := range spans {
 			value := text[at.From:at.To]
 			filled := false
@@ -104,9 +104,9 @@ func (t *template) lookOver(rules *secret.Rules) {
 				}
 			}
 			if filled && at.Kind == secret.IfLiteral {
-				t.data = append(t.data, at.Name(text))
+				*data = append(*data, at.Name)
 			} else {
-				b.WriteString(text[at.Begin:at.To])
+				b.WriteString(at.Name + "=" + value)
 				b.WriteByte(0)
 			}
 		}
@@ -128,7 +128,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 	if t.query != nil {
 		whole, _ = t.query.on(whole, v) // which was tried
 	}
-	look(whole, rules.URLSpans(whole))
+	look(whole, rules.URLSpans(whole), &t.data)
 	for name, values := range credentialHeader(rules, t.request.Header) {
 		for i, value := range values {
 			for _, h := range t.header {
@@ -136,14 +136,12 @@ func (t *template) lookOver(rules *secret.Rules) {
 					value = string(h.text.append(nil, v, appendRaw))
 				}
 			}
-			look(value, rules.HeaderSpans(name, value))
+			look(value, rules.HeaderSpans(name, value), nil)
 		}
 	}
 	k := t.withContent(v)
 	content, _ := k.Content()
-	look(string(content), rules.BodySpans(k.ContentType(), string(content)))
-	slices.Sort(t.data)
-	t.data = slices.Compact(t.data)
+	look(string(content), rules.BodySpans(k.ContentType(), string(content)), &t.bodyData)
 	t.literal = b.String()
 }
 
@@ -154,6 +152,11 @@ func (l *List) findSecrets() {
 		t.lookOver(rules)
 		l.own.add(t.literal)
 	}
+	for _, s := range f.sets.all {
+		if s.count == 1 {
+			rules.AddCommon(s.name)
+		}
+	}
 	common := l.haveCommon()
 	var values []string
 	for _, s := range l.options.SecretValues {
@@ -162,7 +165,7 @@ func (l *List) findSecrets() {
 	for _, t := range f.templates {
 		t.settle(rules, len(f.variables.names)-l.hidden())
 		t.origin = &secret.Origin{
-			Rules: rules, Data: t.data, Values: values, OwnURL: true, OwnBody: true, OwnHeader: credentialHeader(rules, t.request.Header),
+			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: values, OwnURL: true, OwnBody: true, OwnHeader: credentialHeader(rules, t.request.Header),
 		}
 		if common || t.literal != "" && rules.Digest(t.literal) == l.options.Common {
 			t.origin = t.origin.Common()

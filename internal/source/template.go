@@ -176,7 +176,8 @@ type template struct {
 	used      []bool        // by variable
 	secret    []bool        // by variable: what it stands for is shown to nobody
 	hides     bool          // it puts a secret into requests
-	data      []string      // ambiguous parameters that a variable fills
+	data      []string      // ambiguous parameters of the URL that a variable fills
+	bodyData  []string      // of the body
 	literal   string        // the credentials that stand in it
 	origin    *secret.Origin
 }
