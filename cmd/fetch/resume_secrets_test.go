@@ -78,11 +78,13 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 	}
 }
 
-// withSecret are the flags, with their values, in which the secret stands.
+// withSecret are the flags, with their values, in which the secret stands. What is sent is one whole: all of its flags.
 func withSecret(args []string) (with []string) {
 	for i, arg := range args {
-		if strings.Contains(arg, canary) {
-			with = append(with, args[i-1], arg)
+		of := args[max(i-1, 0)]
+		body := of == "-F" && strings.Contains(strings.Join(args, " "), "="+canary)
+		if i > 0 && (body || strings.Contains(arg, canary)) {
+			with = append(with, of, arg)
 		}
 	}
 	return with

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/table"
 )
 
@@ -22,7 +24,7 @@ const digestVersion = "list 2"
 const digestPiece = 256 << 10
 
 // Digest is the SHA-256, in hexadecimal, of what the list is made of: each source in order, the table of Options.Rows, the
-// values of Options.Set, the files of Options.ContentFiles, and the options that say how all that is read. Equal digests mean
+// values of Options.Set, Options.Content and its files, and the options that say how all that is read. Equal digests mean
 // equal lists. It is empty, without an error, if the list or its table comes from a stream, which cannot be read twice.
 //
 // Files count by what is in them, and by the format that their extension tells, not by their names. They are read once
@@ -73,6 +75,14 @@ func (d *digest) list(l *List) error {
 		d.add("rows", strconv.Itoa(int(table.FormatOf(in.text))))
 		if err := d.file(in.text, in.unreadable); err != nil {
 			return err
+		}
+	}
+	if o.Content != nil {
+		d.add("content", o.Secrets.MaskBody(o.Template.Header.Get("Content-Type"), payload.Text(o.Content.Parts)))
+		for _, f := range o.Content.Fields {
+			if d.add("field", f.Name); o.Secrets.Parameter(f.Name) == secret.Data {
+				d.add(f.Value)
+			}
 		}
 	}
 	for _, name := range o.ContentFiles {

@@ -194,6 +194,13 @@ func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
 
 // request makes a request of the entry that a decoder has read.
 func (l *List) request(d decoder) *fetcher.Request {
+	req := l.build(d)
+	l.settle(req)
+	return req
+}
+
+// build is request, as long as it is not known which credentials the whole list has.
+func (l *List) build(d decoder) *fetcher.Request {
 	req := l.options.Template
 	d.fill(&req)
 	if l.content != nil && standsFor(req.Body) {
@@ -203,7 +210,6 @@ func (l *List) request(d decoder) *fetcher.Request {
 	if l.query != nil {
 		req.URL, _ = l.query.on(req.URL, nil) // which was tried when the list was opened
 	}
-	l.settle(&req)
 	return &req
 }
 
@@ -216,11 +222,10 @@ func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *Bad
 		}
 	}
 	return l.eachEntry(ctx, in, onBad, func(d *opened) error {
-		req := l.options.Template
-		d.fill(&req)
-		l.own.add(secret.Of(&req).Credentials())
+		req := l.build(d)
+		l.own.add(secret.Of(req).Credentials())
 		l.columns.add(req.Row)
-		if l.isDouble(before, &req) {
+		if l.isDouble(before, req) {
 			l.doubles.Add(1)
 		} else {
 			l.total++
