@@ -137,15 +137,22 @@ func partName(flag, value string) string {
 	return name
 }
 
-// listMask masks what a command line says of a list: a source, or a --set.
-func listMask(groups []group, secrets flagSecrets) func(text string) string {
+// listMask masks what a command line says of a list: a source, or a --set. Where secrets tell requests apart they count, under
+// the key of the run; common says that those of the sources do not.
+func listMask(groups []group, secrets flagSecrets, common bool) func(text string) string {
 	return func(text string) string {
-		masked, _ := secrets.source(text)
+		masked, isSecret := secrets.source(text)
+		isCommon := common
 		eachGiven(groups, func(f *pflag.Flag) {
 			if f.Name == "set" && slices.Contains(valuesOf(f), text) {
-				masked, _ = secrets.set(text)
+				name, _, _ := strings.Cut(text, "=")
+				masked, isSecret = secrets.set(text)
+				isCommon = secrets.rules.Common(strings.TrimSpace(name))
 			}
 		})
+		if isSecret && !isCommon {
+			return secrets.rules.Digest(text)
+		}
 		return masked
 	}
 }

@@ -438,13 +438,20 @@ func TestUnknownFlags(t *testing.T) {
 func TestListMask(t *testing.T) {
 	args := []string{"--secret", "x", "--set", "x=a", "--set", "key=1..5", "--set", "token=b", "http://me:c@a.test/?sig=d&id={key}&api_key={x}", filepath.Join("a", "key=1.txt")}
 	flags, sources := parsed(t, args...)
-	mask := listMask(flags.all, secretsOf(flags, args))
+	secrets := secretsOf(flags, args)
+	secrets.rules.AddCommon("x")
+	mask := listMask(flags.all, secrets, true)
 	for text, want := range map[string]string{
 		"x=a": "x=***", "key=1..5": "key=1..5", "token=b": "token=b", sources[0]: "http://me:***@a.test/?sig=***&id={key}&api_key={x}", sources[1]: sources[1],
 	} {
 		if got := mask(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
+	}
+	// What tells requests apart counts, and does not show.
+	apart := listMask(flags.all, secrets, false)
+	if one, other := apart(sources[0]), apart(strings.Replace(sources[0], ":c@", ":d@", 1)); one == other || strings.Contains(one, ":c@") {
+		t.Errorf("%s and %s", one, other)
 	}
 }
 

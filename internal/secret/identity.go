@@ -39,7 +39,7 @@ func (k *Request) IdentityCell(cell fetcher.Cell) (value string, secret bool) {
 	switch {
 	case !k.Rules.anyColumn() || !k.isSecret(cell):
 		return cell.Value, false
-	case k.Rules.common[cell.Column]:
+	case k.Rules.Common(cell.Column):
 		return Mask, false
 	}
 	return cell.Value, true

@@ -43,6 +43,9 @@ func (r *Rules) AddColumn(name string) { r.columns[name] = true }
 // is known by.
 func (r *Rules) AddCommon(name string) { r.common[name] = true }
 
+// Common reports whether AddCommon has named a column.
+func (r *Rules) Common(name string) bool { return r != nil && r.common[name] }
+
 // Column reports whether the cells of a column are secret.
 func (r *Rules) Column(name string) bool {
 	if r == nil {

@@ -11,12 +11,17 @@ import (
 func (l *List) openContent() error {
 	o := &l.options
 	if len(o.Query) > 0 {
-		l.query = newAddedQuery(o.Query, nil)
-		if _, p := l.query.on("http://h/", nil); p != nil {
+		var v *variables
+		sample := &values{}
+		if l.woven != nil {
+			v, sample.row = l.woven.variables, l.woven.row
+		}
+		l.query = newAddedQuery(o.Query, v)
+		if _, p := l.query.on("http://h/", sample); p != nil {
 			return &InputError{Problem: p.what, Hint: p.hint}
 		}
 	}
-	if o.Content == nil {
+	if o.Content == nil || l.woven != nil { // then it is a template
 		return nil
 	}
 	var err error

@@ -182,6 +182,9 @@ func (t *template) settle(rules *secret.Rules, given int) {
 		t.secret[i] = i >= given || rules.Column(name)
 		t.hides = t.hides || t.secret[i] && t.used[i]
 	}
+	if t.name != nil {
+		t.name.each(func(i int) { t.hides = t.hides || t.secret[i] })
+	}
 	t.first = -1
 	for _, i := range t.order {
 		if !t.secret[i] {

@@ -64,8 +64,7 @@ type Options struct {
 	Batch Batch
 
 	// Secrets say what in the list is secret; nil knows the lists of package secret alone. Columns that fill a credential
-	// are added to them. SecretValues stand for {Name} in templates, as sets with one value do, and are in no row: with
-	// one, too, every entry is a template.
+	// are added to them. SecretValues stand for {Name} in every entry, as sets with one value do, and are in no row.
 	Secrets      *secret.Rules
 	SecretValues []Secret
 	// Common is what Credentials was in an earlier leg of the run, and OwnCredentials says that it was empty: requests are
@@ -87,6 +86,7 @@ type List struct {
 	known   bool             // total is the total
 	doubles atomic.Int64     // requests that came before
 	filled  *filled          // nil: the entries are no templates
+	woven   *woven           // nil: no secret is put into the entries
 	own     credentials      // that the entries bring, of files and URLs
 	columns rowColumns       // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
@@ -139,6 +139,14 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 			return nil, err
 		}
 		return l, nil
+	}
+	if len(o.SecretValues) > 0 {
+		if l.woven, err = newWoven(o.SecretValues); err != nil {
+			return nil, err
+		}
+		for _, in := range l.inputs {
+			in.templates = l.woven.check
+		}
 	}
 	if err := l.openContent(); err != nil {
 		return nil, err
@@ -203,6 +211,9 @@ func (l *List) request(d decoder) *fetcher.Request {
 func (l *List) build(d decoder) *fetcher.Request {
 	req := l.options.Template
 	d.fill(&req)
+	if l.woven != nil {
+		return l.weave(req)
+	}
 	if l.content != nil && standsFor(req.Body) {
 		l.content.Fill(&req)
 		req.URL = withName(req.URL, l.content.Name)

@@ -25,7 +25,7 @@ type filled struct {
 }
 
 // fillsIn says whether the entries of the list are templates.
-func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 || len(o.SecretValues) > 0 }
+func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
 
 // openTemplates reads the heading of the table, all templates, and, if it can be read again, the table.
 func (l *List) openTemplates(ctx context.Context, stdin io.Reader) error {

@@ -119,11 +119,16 @@ func (w *walk) problemOf(v *values) *problem {
 // lineError says what is wrong with a row, and shows nothing of what it holds.
 func (l *List) lineError(line int64, t *template, p *problem) *LineError {
 	e := &LineError{Text: t.shown, Problem: p.what, Hint: p.hint, Values: true}
-	l.filled.table.place(e, line)
+	if l.filled != nil {
+		l.filled.table.place(e, line)
+	}
 	if p.variable >= 0 {
 		what := "column"
 		if p.variable >= t.variables.table {
 			what = "value of --set"
+		}
+		if p.variable >= len(t.variables.names)-l.hidden() {
+			what = "value of --secret-env"
 		}
 		e.Problem = fmt.Sprintf("the %s %s %s", what, shortened(t.variables.names[p.variable]), p.what)
 	}
@@ -315,6 +320,9 @@ func (t *template) nameOf(v *values) string {
 		return name
 	case t.name.each(func(int) {}):
 		return string(t.name.append(nil, v, appendRaw))
+	}
+	if name == "" {
+		return t.request.Name
 	}
 	return t.request.Name + " " + name
 }

@@ -1,0 +1,96 @@
+package source
+
+import (
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
+)
+
+// woven puts the values of Options.SecretValues into the entries of a list that has neither rows nor sets. Each entry is a
+// template by itself, read as it is needed, and keeps its own row and name. Braces that name none of them are as they are
+// in any list.
+type woven struct {
+	variables *variables
+	row       fetcher.Row // their values
+	values    []string    // likewise
+}
+
+func newWoven(secrets []Secret) (*woven, error) {
+	w := &woven{}
+	var names []string
+	for _, s := range secrets {
+		names = append(names, s.Name)
+		w.row = append(w.row, fetcher.Cell{Column: s.Name, Value: s.Value})
+		w.values = append(w.values, s.Value)
+	}
+	var err error
+	w.variables, err = newVariables(nil, names)
+	return w, err
+}
+
+// isNamed reports whether an expression in a URL names one of the values.
+func (w *woven) isNamed(url string) bool {
+	for _, name := range w.variables.names {
+		for _, operator := range []string{"", "+", "#", ".", "/", ";", "?", "&"} {
+			if strings.Contains(url, "{"+operator+name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// check finds what is wrong with the URL of an entry.
+func (w *woven) check(url []byte) *LineError {
+	if w.isNamed(string(url)) {
+		_, bad := compile(url, w.variables)
+		return bad
+	}
+	_, bad := normalized(url)
+	return bad
+}
+
+// normalized is a URL in the form in which it can be sent.
+func normalized(url []byte) (string, *LineError) {
+	var p parser
+	_, after := findScheme(url)
+	if _, bad := p.normalize(url, after); bad != nil {
+		return "", bad
+	}
+	return string(p.url), nil
+}
+
+// weave makes the request of an entry, whose URL stands as the list has it.
+func (l *List) weave(entry fetcher.Request) *fetcher.Request {
+	failed := func(err error) *fetcher.Request {
+		entry.URL = recordable(entry.URL)
+		entry.Header, entry.Body, entry.Length, entry.Err = nil, nil, 0, err
+		return &entry
+	}
+	raw := entry.URL
+	if !l.woven.isNamed(raw) {
+		var bad *LineError
+		if raw, bad = normalized([]byte(raw)); bad != nil {
+			return failed(bad)
+		}
+	}
+	t, bad := compile([]byte(raw), l.woven.variables)
+	if bad != nil {
+		return failed(bad)
+	}
+	if err := t.complete(entry); err != nil {
+		return failed(err)
+	}
+	if t.query = l.query; t.query != nil {
+		t.query.use(t.use)
+	}
+	t.settle(l.options.Secrets, 0)
+	origin := *secret.OriginOf(&entry)
+	origin.Values = l.woven.values
+	t.origin = &origin
+	t.request.Tag = t.origin
+	req := (&walk{list: l}).request(t, &values{row: l.woven.row}, nil)
+	req.Row = entry.Row
+	return req
+}
