@@ -53,7 +53,8 @@ func parseThresholds(texts []string) ([]verdict.Threshold, error) {
 	for _, text := range texts {
 		limit, err := verdict.Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("--threshold %s: %w", record.Printable((*secret.Rules)(nil).MaskURL(text)), err)
+			var rules *secret.Rules // the built-in ones
+			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
 		}
 		limits = append(limits, limit)
 	}

@@ -36,6 +36,7 @@ func (f *runFlags) network(ctx context.Context) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.knowProxies()
 	proxy, err := f.proxyFunc()
 	if err != nil {
 		return nil, err
@@ -131,6 +132,20 @@ func parseResolve(texts []string) (map[web.HostSpec]string, error) {
 		to[spec] = net.JoinHostPort(address, spec.Port)
 	}
 	return to, nil
+}
+
+// knowProxies has the passwords of proxies be known as secrets, which no request shows.
+func (f *runFlags) knowProxies() {
+	environment := httpproxy.FromEnvironment()
+	for _, text := range []string{f.proxy, environment.HTTPProxy, environment.HTTPSProxy} {
+		if !strings.Contains(text, "://") {
+			text = "http://" + text
+		}
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			f.secrets().AddPassword(u.User.Username(), password)
+		}
+	}
 }
 
 func (f *runFlags) proxyFunc() (func(*url.URL) (*url.URL, error), error) {

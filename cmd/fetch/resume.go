@@ -171,7 +171,7 @@ func sameSources(flags *runFlags, run *journal.Leg, sources []string) error {
 	switch {
 	case !slices.Equal(masked, run.Sources):
 		return fmt.Errorf("what the run asks for cannot be changed; give all sources again as they were: %s", record.Printable(strings.Join(run.Sources, " ")))
-	case slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, secret.Mask) }):
+	case slices.Equal(sources, run.Sources): // with what is shown of the secret
 		return fmt.Errorf("%s stands for the secret that the journal does not hold: write that in its place", secret.Mask)
 	}
 	return nil

@@ -62,6 +62,9 @@ func (j *job) tellRest(s *stats.Summary) {
 	if undone := s.NotStarted + s.Canceled; undone > 0 && (j.folder != nil || !slices.Contains([]string{"table", "markdown", "json"}, j.flags.format)) {
 		say("unfinished: %d of %d requests were not done", undone, s.Requests)
 	}
+	if s.Duplicates > 0 && j.flags.format != "table" && j.flags.format != "json" {
+		say("left out by --dedupe: %d requests that the list has twice", s.Duplicates)
+	}
 	defer j.tellNext(s)
 	if j.folder != nil || j.flags.format == "table" || j.flags.format == "markdown" {
 		return // the report has it all

@@ -19,7 +19,7 @@ var formats = map[string]struct{ coding, magic string }{
 func OfFile(name string) string { return formats[strings.ToLower(path.Ext(name))].coding }
 
 // File writes a body to a file in the form that the file's name promises. A body that came in a coding stays in it where
-// the name is that of a compressed file. But what is such a file without that coding, since the server has compressed it
+// the name is that of a file compressed so. But what is such a file without that coding, since the server has compressed it
 // once more on the way, is decoded.
 type File struct {
 	to     io.Writer
@@ -55,7 +55,7 @@ func NewFile(name string, body io.Reader, to io.Writer) *File {
 	if !ok || format.coding == "" {
 		return f
 	}
-	if f.coding = coded.TeeCoded(writerFunc(f.writeCoded)); f.coding != "" {
+	if f.coding = coded.TeeCoded(writerFunc(f.writeCoded)); f.coding == format.coding {
 		f.magic, f.state = format.magic, undecided
 	}
 	return f

@@ -98,7 +98,7 @@ func (m shown) attempt(to *Attempt, a *fetcher.Attempt) {
 	for i := range a.Hops {
 		h := &a.Hops[i]
 		to.Hops = append(to.Hops, Hop{
-			URL: m.backURL(h.URL), Host: h.Host, Status: h.Status, Start: MicrosOf(h.Start),
+			URL: m.backURL(h.URL), Host: m.backHost(h), Status: h.Status, Start: MicrosOf(h.Start),
 			Queue: MicrosOf(h.Queue), Limiter: MicrosOf(h.Limiter),
 			Proto: h.Proto, Remote: h.Remote, Reused: h.Reused,
 			Phases: Phases{

@@ -17,6 +17,14 @@ func (s shown) url() string { return text(s.ShownURL()) }
 func (s shown) backURL(raw string) string { return text(s.BackURL(raw)) }
 func (s shown) back(words string) string  { return text(s.Back(words)) }
 
+// backHost is the host of a hop, which a server may have led to.
+func (s shown) backHost(h *fetcher.Hop) string {
+	if h.URL == s.URLAsked() {
+		return h.Host
+	}
+	return s.back(h.Host)
+}
+
 func (s shown) row(row fetcher.Row) fetcher.Row { return storableRow(s.ShownRow(row)) }
 
 // storableRow is a row as JSON can hold it. It is the row itself if nothing has to be changed: nobody writes to it.

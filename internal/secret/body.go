@@ -12,8 +12,12 @@ import (
 // members of a JSON object. data is as for URLSpans. What is neither has none.
 func (r *Rules) BodySpans(contentType, body string, data ...string) []Span {
 	kind, params, _ := mime.ParseMediaType(contentType)
-	switch start := strings.TrimLeft(body, " \t\r\n"); {
+	const bom = "\ufeff"
+	switch start := strings.TrimLeft(strings.TrimPrefix(body, bom), " \t\r\n"); {
 	case strings.HasPrefix(start, "{"): // whatever its type: -d says form of everything
+		if strings.HasPrefix(body, bom) {
+			body = strings.Repeat(" ", len(bom)) + body[len(bom):]
+		}
 		return r.members(body, data)
 	case kind == "application/x-www-form-urlencoded", kind == "":
 		return r.pairs(nil, body, 0, len(body), "&", data)

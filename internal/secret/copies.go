@@ -31,6 +31,11 @@ func NewCopies(secrets []string) Copies {
 	}
 	for _, s := range secrets {
 		add(s)
+		if _, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
+			add(strings.TrimRight(s, "="))
+			add(urlSafe.Replace(s))
+			add(strings.TrimRight(urlSafe.Replace(s), "="))
+		}
 		if plain, err := url.PathUnescape(s); err == nil && plain != s {
 			add(plain)
 		}
@@ -53,6 +58,9 @@ func NewCopies(secrets []string) Copies {
 	return c
 }
 
+// urlSafe makes the other alphabet of base64 of the usual one (RFC 4648, section 5).
+var urlSafe = strings.NewReplacer("+", "-", "/", "_")
+
 // basicPassword is the password in the base64 of NAME:PASSWORD (RFC 7617).
 func basicPassword(s string) (string, bool) {
 	plain, err := base64.StdEncoding.DecodeString(s)
@@ -64,7 +72,7 @@ func basicPassword(s string) (string, bool) {
 }
 
 // Mask is a text with Mask in the place of each copy: of the secret as it is, or with any of its characters
-// percent-encoded, or escaped as in JSON.
+// percent-encoded, or escaped as in JSON, in capitals or small letters.
 func (c Copies) Mask(text string) string {
 	if len(c.secrets) == 0 {
 		return text
@@ -91,7 +99,7 @@ func (c Copies) Mask(text string) string {
 // copyAt is where a copy ends that begins at text[from]; -1 if none does.
 func (c Copies) copyAt(text string, from int) int {
 	for _, s := range c.secrets {
-		if first := text[from]; first != s[0] && first != '%' && first != '\\' && first != '+' {
+		if first := text[from]; !sameLetter(first, s[0]) && first != '%' && first != '\\' && first != '+' {
 			continue
 		}
 		if end := matchEscaped(text, from, s); end >= 0 {
@@ -137,12 +145,18 @@ func matchEscaped(text string, at int, s string) int {
 				return end
 			}
 		}
-		if text[at] != s[0] {
+		if !sameLetter(text[at], s[0]) {
 			return -1
 		}
 		at, s = at+1, s[1:]
 	}
 	return at
+}
+
+// sameLetter reports whether two bytes are the same but for the case of an ASCII letter: host names come back in small
+// letters.
+func sameLetter(a, b byte) bool {
+	return a == b || a|0x20 == b|0x20 && 'a' <= a|0x20 && a|0x20 <= 'z'
 }
 
 // escape is an escape in a text: what it stands for, and its length there.

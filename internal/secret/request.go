@@ -53,7 +53,7 @@ func Page(from *fetcher.Request) *Origin {
 }
 
 // MaxContent is how much of a content is looked at, in bytes.
-const MaxContent = 64 << 10
+const MaxContent = 2 << 20
 
 // Request knows the secrets of one request. It is for one goroutine.
 type Request struct {
@@ -84,6 +84,9 @@ func (k *Request) ShownURL() string {
 
 // StrippedURL is the URL of the request without its credentials: for the names of files and for programs.
 func (k *Request) StrippedURL() string { return k.Rules.StripURL(k.urlOfTemplate(), k.Data...) }
+
+// URLAsked is the URL of the request as it is sent.
+func (k *Request) URLAsked() string { return k.req.URL }
 
 // urlOfTemplate is the URL without what a template has put in as a secret.
 func (k *Request) urlOfTemplate() string {
@@ -123,7 +126,7 @@ func (k *Request) masked(text string) string {
 
 // Secrets lists the secrets of the request, as they stand in it.
 func (k *Request) Secrets() []string {
-	all := slices.Clone(k.Values)
+	all := slices.Concat(k.Values, k.Rules.given())
 	for _, at := range k.Rules.URLSpans(k.req.URL, k.Data...) {
 		all = append(all, k.req.URL[at.From:at.To])
 	}
@@ -160,10 +163,7 @@ func (k *Request) appendBasic(all []string) []string {
 	if err != nil || u.User == nil {
 		return all
 	}
-	password, ok := u.User.Password()
-	if !ok || password == "" {
-		return all
-	}
+	password, _ := u.User.Password()
 	return append(all, base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
 }
 
@@ -199,7 +199,7 @@ func (k *Request) isSecret(cell fetcher.Cell) bool {
 	return cell.Value != "" && k.Rules.Column(cell.Column)
 }
 
-// Content is what is looked at of the request's content: its first 64 KiB. It is read once.
+// Content is what is looked at of the request's content: its first 2 MiB, in which any entry of a list fits. It is read once.
 func (k *Request) Content() ([]byte, error) {
 	if k.read || k.req.Body == nil {
 		return k.content, k.err

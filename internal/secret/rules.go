@@ -11,6 +11,7 @@ package secret
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"strings"
 )
 
@@ -22,6 +23,7 @@ const Mask = "***"
 type Rules struct {
 	named   map[string]bool // what the user has named, in lower case
 	columns map[string]bool // columns that fill a credential
+	values  []string        // secrets that go along with any request
 	common  map[string]bool // secret columns in which all rows have the same
 	key     []byte
 }
@@ -38,6 +40,22 @@ func NewRules(names ...string) *Rules {
 
 // AddColumn makes the cells of a column secret: it fills a credential.
 func (r *Rules) AddColumn(name string) { r.columns[name] = true }
+
+// AddPassword has the password of NAME:PASSWORD be masked in whatever comes back, also as basic authentication has the two
+// (RFC 7617): those of a proxy are in no request.
+func (r *Rules) AddPassword(name, password string) {
+	if password != "" {
+		r.values = append(r.values, password, base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
+	}
+}
+
+// given are the secrets that go along with any request.
+func (r *Rules) given() []string {
+	if r == nil {
+		return nil
+	}
+	return r.values
+}
 
 // AddCommon says that all rows have the same value in a column. Where that is secret, it does not count for what a request
 // is known by.

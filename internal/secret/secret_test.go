@@ -60,7 +60,7 @@ func TestMaskHeader(t *testing.T) {
 	for _, c := range [][3]string{
 		{"authorization", "Bearer abc", "Bearer ***"}, {"Authorization", "abc", "***"}, {"Authorization", "Digest a=b, c=d", "Digest ***"},
 		{"Authorization", "Basic ", "Basic "}, {"Proxy-Authorization", "Basic eA==", "Basic ***"},
-		{"Cookie", "lang=en; consent=1", "lang=***; consent=***"}, {"Cookie", "a=b=c;d", "a=***;***"}, {"Cookie", "a=;  b= x", "a=;  b= ***"},
+		{"Cookie", "lang=en; consent=1", "lang=***; consent=***"}, {"Cookie", "a=b=c;d", "a=***;***"}, {"Cookie", "a=;  b= x", "a=;  b= ***"}, {"Cookie", `a="x y"; b=""`, `a="***"; b=***`},
 		{"Set-Cookie", "id=7; Path=/; Secure", "id=***; Path=/; Secure"}, {"X-API-KEY", "k 1", "***"}, {"Accept", "Bearer x", "Bearer x"},
 		{"X-Session", "s", "s"}, {"Idempotency-Key", "i", "i"},
 	} {
@@ -76,6 +76,7 @@ func TestMaskBody(t *testing.T) {
 	for _, c := range [][3]string{
 		{form, "a=1&password=x%20y&b=2", "a=1&password=***&b=2"}, {form, "passwords=1", "passwords=1"}, {"", "token=1", "token=***"},
 		{"text/plain", "password=x", "password=x"},
+		{form, "\ufeff" + `{"password":"x"}`, "\ufeff" + `{"password":"***"}`},
 		{form, ` {"password": "x\"y", "a": {"password": "z"}, "code": 12}`, ` {"password": "***", "a": {"password": "z"}, "code": ***}`},
 		{"application/json", `{"api_key":null,"token":"","id_token":["a"]}`, `{"api_key":null,"token":"","id_token":***}`},
 		{"application/json", `{"password":"x","password":"y"`, `{"password":"***","password":"***"`},
@@ -119,7 +120,7 @@ func TestCopies(t *testing.T) {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
-	if got := c.Mask("x a%252Fbcde a/bcde A%2fbcde"); got != "x *** *** A%2fbcde" {
+	if got := c.Mask("x a%252Fbcde a/bcde A%2fbcde"); got != "x *** *** ***" {
 		t.Error(got)
 	}
 }
@@ -133,6 +134,16 @@ func TestCutCopies(t *testing.T) {
 	} {
 		if got := c.Mask(text); got != want {
 			t.Errorf("%q is shown as %q, not %q", text, got, want)
+		}
+	}
+}
+
+// Basic authentication is known however its base64 is written, and what becomes of a host in small letters.
+func TestOtherSpellings(t *testing.T) {
+	c := NewCopies([]string{"bWU6aHVudGVyMj8/Pz8=", "SuPerSecret"})
+	for _, text := range []string{"bWU6aHVudGVyMj8/Pz8=", "bWU6aHVudGVyMj8/Pz8", "bWU6aHVudGVyMj8_Pz8", "bWU6aHVudGVyMj8_Pz8%3D", "hunter2????", "supersecret"} {
+		if got := c.Mask("<" + text + ">"); got != "<"+Mask+">" {
+			t.Errorf("%s is shown as %s", text, got)
 		}
 	}
 }

@@ -191,8 +191,12 @@ func cookieSpans(value string, one bool) []Span {
 		for begin < end && value[begin] == ' ' {
 			begin++
 		}
-		if begin < end {
-			spans = append(spans, Span{From: begin, To: end})
+		to := end
+		if to-begin > 2 && value[begin] == '"' && value[to-1] == '"' {
+			begin, to = begin+1, to-1
+		}
+		if begin < to {
+			spans = append(spans, Span{From: begin, To: to})
 		}
 		if one {
 			break

@@ -80,12 +80,13 @@ const marker = "902718281828459"
 func markerOf(variable int) string { return marker + strconv.Itoa(100_000+variable) }
 
 // placeholder stands for a secret while a template is filled in to be shown: letters, which no encoding changes.
-const placeholder = "zTheSecretThatIsNotShownHerez"
+// They are small, as those of a host are.
+const placeholder = "zthesecretthatisnotshownherez"
 
 // lookOver finds the variables of a template that are secret, since they fill a credential, the ambiguous parameters that
 // a variable fills, and the credentials that stand in it literally.
 func (t *template) lookOver(rules *secret.Rules) {
-	v := &values{row: make(fetcher.Row, len(t.variables.names))}
+	v := &values{row: make(fetcher.Row, len(t.variables.names)), whole: true}
 	for i := range v.row {
 		v.row[i].Value = markerOf(i)
 	}
@@ -117,12 +118,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 			url = append(url, p.literal...)
 			continue
 		}
-		whole := *p.expression
-		whole.parts = slices.Clone(whole.parts)
-		for i := range whole.parts {
-			whole.parts[i].prefix = 0 // a part of a marker is none
-		}
-		url = whole.append(url, v)
+		url = p.expression.append(url, v)
 	}
 	whole := string(url)
 	if t.query != nil {
@@ -196,7 +192,7 @@ func (t *template) settle(rules *secret.Rules, given int) {
 
 // hide gives the request the origin that says where the template has put secrets into it.
 func (w *walk) hide(t *template, req *fetcher.Request, v *values) {
-	shown := &values{row: slices.Clone(v.row), list: v.list, batch: v.batch}
+	shown := &values{row: slices.Clone(v.row), list: v.list, batch: v.batch, whole: true}
 	o := *t.origin
 	for i, isSecret := range t.secret {
 		if !isSecret || v.row[i].Value == "" {
@@ -205,6 +201,16 @@ func (w *walk) hide(t *template, req *fetcher.Request, v *values) {
 		shown.row[i].Value = placeholder
 		if v.list != nil && i == v.batch {
 			shown.list = []string{placeholder}
+		}
+	}
+	for _, p := range t.url {
+		if p.expression == nil {
+			continue
+		}
+		for i := range p.expression.parts {
+			if part := &p.expression.parts[i]; part.prefix > 0 && t.secret[part.variable] {
+				o.Values = append(slices.Clip(o.Values), part.valueIn(v))
+			}
 		}
 	}
 	o.URL = secret.Mask // of what is no URL without its secret

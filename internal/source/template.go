@@ -147,6 +147,7 @@ type values struct {
 	row   fetcher.Row // a cell for each variable
 	list  []string    // what the variable batch stands for; nil if that is one value, too
 	batch int
+	whole bool // they only mark their places, and no prefix is taken of them
 }
 
 // isList says whether a variable stands for several values.

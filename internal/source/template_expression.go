@@ -146,7 +146,7 @@ func isVariableName(name string) bool {
 
 // append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined.
 func (e *expression) append(dst []byte, v *values) []byte {
-	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && e.parts[0].prefix == 0 { // what most are
+	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && (e.parts[0].prefix == 0 || v.whole) { // what most are
 		return appendEncoded(dst, v.row[e.parts[0].variable].Value, false)
 	}
 	s := styleOf(e.operator)
@@ -160,9 +160,17 @@ func (e *expression) append(dst []byte, v *values) []byte {
 	return dst
 }
 
+// valueIn is what the part stands for, where it is one value.
+func (p *part) valueIn(v *values) string {
+	if v.whole {
+		return v.row[p.variable].Value
+	}
+	return truncated(v.row[p.variable].Value, p.prefix)
+}
+
 func (p *part) append(dst []byte, s *style, v *values) []byte {
 	if v.list == nil || p.variable != v.batch {
-		return p.appendValue(dst, s, truncated(v.row[p.variable].Value, p.prefix), s.named)
+		return p.appendValue(dst, s, p.valueIn(v), s.named)
 	}
 	for i, one := range v.list {
 		switch {
