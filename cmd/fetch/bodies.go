@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +145,7 @@ func (j *job) keep(ctx context.Context) (err error) {
 	if j.flags.takesValues() {
 		check = (&keep.Keeper{Extract: j.extractor}).Check
 	}
-	identity := mirror.Identity{Key: string(j.flags.secrets().Key()), Credentials: cmp.Or(j.flags.common, j.list.Credentials())}
+	identity := mirror.Identity{Key: string(j.flags.secrets().Key()), Credentials: j.list.Credentials()}
 	j.folder, err = j.flags.inStep(columns, identity, check, j.stdout())
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,25 +43,43 @@ func (s flagSecrets) masked(flag, value string) (text string, secret bool) {
 }
 
 // source is a source without its secrets, and whether that is less.
-func (s flagSecrets) source(text string) (masked string, secret bool) {
+func (s flagSecrets) source(text string) (masked string, isSecret bool) {
 	if !strings.Contains(text, "://") && !strings.HasPrefix(text, "{") {
 		return text, false // a file
 	}
-	return s.mask(text, s.rules.URLSpans(text))
+	return s.mask(text, func(text string) []secret.Span { return s.rules.URLSpans(text) })
 }
 
-// mask masks the spans of a text in which something stands literally.
-func (s flagSecrets) mask(text string, spans []secret.Span) (masked string, isSecret bool) {
-	spans = slices.DeleteFunc(spans, func(at secret.Span) bool {
-		value := text[at.From:at.To]
-		literal := value
-		for _, name := range s.variables {
-			literal = strings.ReplaceAll(literal, "{"+name+"}", "")
+// mask masks the spans of a text in which something stands literally. They are found with digits in the place of what
+// stands for a value, so that it may stand where any value can: {"id": {id}}, http://h:{port}/.
+func (s flagSecrets) mask(text string, find func(text string) []secret.Span) (masked string, isSecret bool) {
+	marked, isValue := []byte(text), make([]bool, len(text))
+	for _, at := range expressions.FindAllStringSubmatchIndex(text, -1) {
+		for name := range strings.SplitSeq(text[at[2]:at[3]], ",") {
+			name, _, _ = strings.Cut(strings.TrimSuffix(name, "*"), ":")
+			if slices.ContainsFunc(s.variables, func(v string) bool { return v == name || strings.TrimSpace(v) == name }) {
+				for i := at[0]; i < at[1]; i++ {
+					marked[i], isValue[i] = digit, true
+				}
+			}
 		}
-		return strings.TrimSpace(literal) == "" || at.Kind == secret.IfLiteral && literal != value
+	}
+	spans := slices.DeleteFunc(find(string(marked)), func(at secret.Span) bool {
+		values, literal := false, false
+		for i := at.From; i < at.To; i++ {
+			values = values || isValue[i]
+			literal = literal || !isValue[i] && text[i] != ' '
+		}
+		return !literal || values && at.Kind == secret.IfLiteral
 	})
 	return secret.MaskSpans(text, spans), len(spans) > 0
 }
+
+// digit stands in the place of each byte of an expression.
+const digit = '9'
+
+// expressions finds what may stand for a value: {name}, {+name}, {name:3}, {?a,b*}.
+var expressions = regexp.MustCompile(`\{[+#./;?&]?([^{}]+)\}`)
 
 // maskedUser is NAME:PASSWORD without the password, or nothing of a name alone, which may be a key.
 func maskedUser(value string) string {
@@ -94,7 +113,7 @@ func (s flagSecrets) header(line string) (string, bool) {
 	if !ok || value == "" {
 		return line, false
 	}
-	masked, isSecret := s.mask(value, s.rules.HeaderSpans(bare, value))
+	masked, isSecret := s.mask(value, func(text string) []secret.Span { return s.rules.HeaderSpans(bare, text) })
 	if !isSecret {
 		return line, false
 	}
@@ -110,7 +129,7 @@ func (s flagSecrets) body(flag, value string) (string, bool) {
 	if s.further {
 		return secret.Mask, true
 	}
-	masked, isSecret := s.mask(text, s.rules.BodySpans("", text))
+	masked, isSecret := s.mask(text, func(text string) []secret.Span { return s.rules.BodySpans("", text) })
 	if !isSecret {
 		return value, false
 	}

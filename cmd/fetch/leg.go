@@ -241,7 +241,7 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 		list.Requests = &n
 	}
 	if list.SHA256 == "" {
-		if list.SHA256, err = j.list.Digest(ctx, listMask(j.flags.all, secrets, list.Credentials != "")); err != nil {
+		if list.SHA256, err = j.list.Digest(ctx, listMask(j.flags.all, secrets, list.Credentials)); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	if options.SecretValues, err = flags.secretValues(); err != nil {
 		return nil, usage(err)
 	}
-	options.Secrets, options.Common, options.OwnCredentials = flags.secrets(), flags.common, flags.ownCredentials
+	options.Secrets, options.Common = flags.secrets(), flags.common
 	options.Template = each
 	options.ContentFiles = flags.bodyFlags.filesRead()
 	if flags.bodyFlags.readsStdin() && flags.readsStdin(args) {

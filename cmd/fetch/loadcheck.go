@@ -32,7 +32,7 @@ func (f *loadFlags) check() error {
 	}
 	f.planned = plan
 	f.run.concurrency = f.mostInFlight()
-	f.limits, err = parseThresholds(f.thresholds)
+	f.limits, err = parseThresholds(f.thresholds, f.run.secrets())
 	if f.groupBy == "" && slices.ContainsFunc(f.limits, verdict.Threshold.OfColumn) {
 		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
 	}
@@ -48,12 +48,11 @@ func textsOf(limits []verdict.Threshold) []string {
 	return texts
 }
 
-func parseThresholds(texts []string) ([]verdict.Threshold, error) {
+func parseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
 	var limits []verdict.Threshold
 	for _, text := range texts {
-		limit, err := verdict.Parse(text)
+		limit, err := verdict.Parse(text, rules)
 		if err != nil {
-			var rules *secret.Rules // the built-in ones
 			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
 		}
 		limits = append(limits, limit)

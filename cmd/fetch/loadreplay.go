@@ -82,7 +82,7 @@ func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (
 		case line.Plan != nil:
 			r.totals = figures.NewTotals(*line.Plan)
 			reports.begin(*line.Plan)
-			r.limits, err = parseThresholds(line.Plan.Asked.Thresholds)
+			r.limits, err = parseThresholds(line.Plan.Asked.Thresholds, nil)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
 			}

@@ -67,7 +67,7 @@ func newLoadTest(ctx context.Context, flags *loadFlags, sources []string, leg *l
 	if err := t.openEngine(ctx, mix); err != nil {
 		return nil, err
 	}
-	t.begun = figures.Begin(flags.asked(targetOf(mix, sources)), time.Now())
+	t.begun = figures.Begin(flags.asked(targetOf(mix, sources, flags.run.secrets())), time.Now())
 	t.collector = figures.New(figures.Config{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
 	return t, t.show(ctx, mode)
 }
@@ -267,11 +267,11 @@ func (t *loadTest) final() figures.Final {
 }
 
 // targetOf says in words what the load is aimed at.
-func targetOf(mix *load.Mix, sources []string) string {
+func targetOf(mix *load.Mix, sources []string, rules *secret.Rules) string {
 	if mix.Len() == 1 {
 		return nameOfRequest(mix.At(0))
 	}
-	name := (*secret.Rules)(nil).MaskURL(sources[0])
+	name := rules.MaskURL(sources[0])
 	switch {
 	case len(sources) > 1:
 		name = fmt.Sprintf("%d sources", len(sources))

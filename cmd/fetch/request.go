@@ -75,6 +75,7 @@ func (f *runFlags) takeSecrets(header http.Header) http.Header {
 		for _, column := range columns {
 			rules.AddColumn(column)
 		}
+		rules.AddHeader(name)
 		secret[name] = values
 		delete(header, name)
 	}

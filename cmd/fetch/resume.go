@@ -97,7 +97,8 @@ func goOn(ctx context.Context, command string, flags *runFlags, args []string, c
 		return usage(err)
 	}
 	if run.Key != "" {
-		flags.knownBy(run.Key, run.List.Credentials)
+		last := before.Legs[len(before.Legs)-1].List
+		flags.knownBy(run.Key, last.Credentials)
 	}
 	if len(sources) > 0 && !again {
 		if err := sameSources(flags, run, sources); err != nil {
@@ -136,9 +137,11 @@ func rulesOf(run *journal.Leg) *secret.Rules {
 }
 
 // knownBy has requests be known by what they were known by in an earlier leg, or an earlier run over a folder.
-func (f *runFlags) knownBy(key, credentials string) {
+func (f *runFlags) knownBy(key string, credentials map[string]string) {
 	f.secrets().SetKey([]byte(key))
-	f.common, f.ownCredentials = credentials, credentials == ""
+	if f.common = credentials; f.common == nil {
+		f.common = map[string]string{}
+	}
 }
 
 // canGoOn says why a run cannot be gone on with.

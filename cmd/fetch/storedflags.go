@@ -10,6 +10,7 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // owner says to what a flag belongs, and so which of two command lines counts where a run is gone on with.
@@ -138,11 +139,11 @@ func partName(flag, value string) string {
 }
 
 // listMask masks what a command line says of a list: a source, or a --set. Where secrets tell requests apart they count, under
-// the key of the run; common says that those of the sources do not.
-func listMask(groups []group, secrets flagSecrets, common bool) func(text string) string {
+// the key of the run; common are the hosts for whose sources they do not.
+func listMask(groups []group, secrets flagSecrets, common map[string]string) func(text string) string {
 	return func(text string) string {
 		masked, isSecret := secrets.source(text)
-		isCommon := common
+		isCommon := common[web.HostOf(text)] != ""
 		eachGiven(groups, func(f *pflag.Flag) {
 			if f.Name == "set" && slices.Contains(valuesOf(f), text) {
 				name, _, _ := strings.Cut(text, "=")

@@ -35,8 +35,9 @@ func parsed(t testing.TB, args ...string) (*runFlags, []string) {
 func secretsOf(flags *runFlags, args []string) flagSecrets {
 	secrets := flagSecrets{rules: flags.secrets(), variables: flags.secretEnv}
 	if flags.templated() {
-		for _, found := range bracedNames.FindAllStringSubmatch(strings.Join(args, " "), -1) {
-			secrets.variables = append(secrets.variables, found[1])
+		for _, found := range expressions.FindAllStringSubmatch(strings.Join(args, " "), -1) {
+			name, _, _ := strings.Cut(found[1], ":")
+			secrets.variables = append(secrets.variables, name)
 		}
 	}
 	return secrets
@@ -214,6 +215,9 @@ var secretFlags = map[string]struct {
 	"fragment":           {[]string{"http://a.test/#access_token=CANARY"}, []string{"SOURCE 1"}},
 	"template":           {[]string{"--rows", "r.csv", "{+base}/x?id={id}&token=CANARY"}, []string{"SOURCE 1"}},
 	"cell and secret":    {[]string{"--rows", "r.csv", "http://a.test/?api_key={id}CANARY"}, []string{"SOURCE 1"}},
+	"JSON template":      {[]string{"--rows", "r.csv", "-d", `{"id":{id},"password":"CANARY"}`}, []string{"--data"}},
+	"form template":      {[]string{"--rows", "r.csv", "-d", `{name}=1&api_key=CANARY`}, []string{"--data"}},
+	"port template":      {[]string{"--rows", "r.csv", "http://127.0.0.1:{port}/x?email=me@x.org&api_key=CANARY"}, []string{"SOURCE 1"}},
 	"several at a time":  {[]string{"-u", "me:CANARY", "-x", "http://me:CANARY@p.test", "-d", "pin=1&password=CANARY", "http://x:CANARY@a.test"}, []string{"--data", "--user", "--proxy", "SOURCE 1"}},
 	"header and its set": {[]string{"--secret", "x", "--set", "x=CANARY", "-H", "Cookie: a={x}; b=CANARY"}, []string{"--set x", "--header Cookie"}},
 }
@@ -273,6 +277,7 @@ func TestSecretFlagsAreNotStored(t *testing.T) {
 func TestReferencesAreStored(t *testing.T) {
 	for _, args := range [][]string{
 		{"-H", "@headers", "--header-env", "X-Api-Key=TOKEN", "--auth-host", "a.test"}, {"--bearer-env", "TOKEN"}, {"--netrc"}, {"--netrc-file", "netrc"},
+		{"--rows", "r.csv", "http://127.0.0.1:{port}/x?email=me@x.org&api_key={+name}&token={name:3}", "-H", "X-Api-Key: {  tok}"},
 		{"-d", "@password"}, {"--cert", "c.pem", "--key", "k.pem"}, {"--cacert", "ca.pem"}, {"--set", "token=@tokens"}, {"--rows", "passwords.csv", "http://a.test/?token={token}"},
 	} {
 		run := storedRun(t, args...)
@@ -440,7 +445,7 @@ func TestListMask(t *testing.T) {
 	flags, sources := parsed(t, args...)
 	secrets := secretsOf(flags, args)
 	secrets.rules.AddCommon("x")
-	mask := listMask(flags.all, secrets, true)
+	mask := listMask(flags.all, secrets, map[string]string{"a.test:80": "x"})
 	for text, want := range map[string]string{
 		"x=a": "x=***", "key=1..5": "key=1..5", "token=b": "token=b", sources[0]: "http://me:***@a.test/?sig=***&id={key}&api_key={x}", sources[1]: sources[1],
 	} {
@@ -449,7 +454,7 @@ func TestListMask(t *testing.T) {
 		}
 	}
 	// What tells requests apart counts, and does not show.
-	apart := listMask(flags.all, secrets, false)
+	apart := listMask(flags.all, secrets, nil)
 	if one, other := apart(sources[0]), apart(strings.Replace(sources[0], ":c@", ":d@", 1)); one == other || strings.Contains(one, ":c@") {
 		t.Errorf("%s and %s", one, other)
 	}

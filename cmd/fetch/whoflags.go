@@ -26,11 +26,8 @@ type whoFlags struct {
 	secretNames     []string
 	secretEnv       []string
 
-	rules *secret.Rules
-	// The credentials that an earlier leg found common to its whole list, as a digest, or that it found none: see
-	// source.Options.
-	common         string
-	ownCredentials bool
+	rules  *secret.Rules
+	common map[string]string // of the leg before: see source.Options
 }
 
 const ownAgent = "fetch/" + version

@@ -34,10 +34,17 @@ type UnknownError string
 
 // Error says what to do about it.
 func (e UnknownError) Error() string {
-	return fmt.Sprintf("the body has the content coding %.40q, which is not known here; with the header field"+
+	name := []rune(string(e))
+	if len(name) > maxShown {
+		name = append(name[:maxShown:maxShown], '…')
+	}
+	return fmt.Sprintf("the body has the content coding %q, which is not known here; with the header field"+
 		" Accept-Encoding: identity the server may send it without, and with any Accept-Encoding of your own the body is"+
-		" kept as it comes", string(e))
+		" kept as it comes", string(name))
 }
+
+// maxShown is how many characters of a name an error shows.
+const maxShown = 40
 
 // Reader undoes one coding. Nothing in any coding is nothing; several gzip members, or zstd frames, in a row are one body.
 type Reader struct {

@@ -105,7 +105,7 @@ func TestProgram(t *testing.T) {
 		{"takes too long", Pool{Command: "sleep 60", Timeout: 50 * time.Millisecond}, "", "", "expect: the program took longer than 50ms"},
 		{"has its environment", Pool{Command: `printf %s "$FETCH_NAME" "$FETCH_TEST_KEPT" "$FETCH_TEST_SECRET"`, Env: env, Without: []string{"FETCH_TEST_SECRET"}}, "", "$(touch x) 'a'\t\r\n\x1bkept", ""},
 		{"cannot have a zero byte in it", Pool{Command: "cat", Env: zero}, "abc", "", "expect: FETCH_NAME would hold a zero byte, which no environment variable can"},
-		{"complains at length", Pool{Command: "head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1"}, "", "", "expect: exit status 1: " + strings.Repeat("x", maxMessage) + "…"},
+		{"complains at length", Pool{Command: "head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1"}, "", "", "expect: exit status 1: …" + strings.Repeat("x", maxMessage-len("…")) + "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := run(t, &test.pool, test.body)

@@ -194,11 +194,16 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 // tail keeps the end of what is written to it.
-type tail struct{ bytes []byte }
+type tail struct {
+	bytes []byte
+	cut   bool // of what came before
+}
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.bytes = append(t.bytes, p[max(0, len(p)-keptErrors):]...)
+	t.cut = t.cut || len(p) > keptErrors
 	if extra := len(t.bytes) - keptErrors; extra > 0 {
+		t.cut = true
 		t.bytes = append(t.bytes[:0], t.bytes[extra:]...)
 	}
 	return len(p), nil
@@ -207,12 +212,15 @@ func (t *tail) Write(p []byte) (int, error) {
 // lastLine is the last line that is not blank, shortened.
 func (t *tail) lastLine() string {
 	lines := bytes.Split(t.bytes, []byte("\n"))
-	for _, line := range slices.Backward(lines) {
+	for i, line := range slices.Backward(lines) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
 			continue
 		}
 		text := strings.ToValidUTF8(string(line), "\uFFFD")
+		if i == 0 && t.cut {
+			text = "…" + text
+		}
 		if len(text) > maxMessage {
 			text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
 		}

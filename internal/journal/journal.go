@@ -75,11 +75,11 @@ type List struct {
 	// Copy is the file beside the journal into which standard input was copied; empty: it was not read. The copy is whole
 	// if there is an event EventListEnd.
 	Copy string `json:"copy,omitempty"`
-	// Credentials is a digest, under Key, of the credentials that all of its entries bring alike; empty: there are none, or
-	// they differ (source.List.Credentials).
-	Credentials string   `json:"credentials,omitempty"`
-	Columns     []string `json:"columns,omitempty"`   // of the rows that the requests carry
-	Templates   int      `json:"templates,omitempty"` // how many; 0: none
+	// Credentials has for each host a digest, under Key, of the credentials that all of its entries have in common
+	// (source.List.Credentials).
+	Credentials map[string]string `json:"credentials,omitempty"`
+	Columns     []string          `json:"columns,omitempty"`   // of the rows that the requests carry
+	Templates   int               `json:"templates,omitempty"` // how many; 0: none
 }
 
 // The events.

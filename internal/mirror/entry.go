@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
 )
 
 // idBytes is the size of a record's id, which is written in hexadecimal.
@@ -82,6 +85,16 @@ func validatorsOf(h http.Header, now time.Time) validators {
 	// 9110, section 8.8.2.2).
 	if now.Sub(modified) >= time.Second {
 		v.modified = modified.Unix()
+	}
+	return v
+}
+
+// validatorsFor are those of a response to a request. An entity-tag that repeats a secret of the request is not kept: the state
+// holds none.
+func validatorsFor(req *fetcher.Request, h http.Header) validators {
+	v := validatorsOf(h, time.Now())
+	if v.etag != "" && secret.Of(req).Back(v.etag) != v.etag {
+		v.etag = ""
 	}
 	return v
 }

@@ -57,7 +57,7 @@ func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Respons
 		return errors.Join(m.forgetValidators(p), &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New(
 			"304 Not Modified from another address, which knows nothing of what we have; the next time it is asked for all of it")})
 	}
-	v := validatorsOf(resp.Header, time.Now())
+	v := validatorsFor(res.Request, resp.Header)
 	if v.etag == "" {
 		v.etag = e.etag()
 	}
@@ -142,7 +142,7 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	if err := check(); err != nil {
 		return err
 	}
-	v := validatorsOf(resp.Header, time.Now())
+	v := validatorsFor(res.Request, resp.Header)
 	if redirected(res) {
 		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
 	}

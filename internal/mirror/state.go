@@ -39,6 +39,8 @@ func (m *Mirror) load() error {
 	}
 	if size == 0 {
 		_, err = m.state.Write(m.heading())
+	} else if !IdentityOf(m.o.Dir).equal(m.o.Identity) {
+		m.stale = true
 	}
 	for i := range m.entries {
 		m.hold(m.entries[i].file())

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,8 +49,12 @@ type line struct {
 // Identity is what the requests of all runs over one folder are known by: the key of the ids that depend on a secret, and a
 // digest of the credentials that the first list had in common (source.List.Credentials).
 type Identity struct {
-	Key         string `json:"key,omitempty"`
-	Credentials string `json:"credentials,omitempty"`
+	Key         string            `json:"key,omitempty"`
+	Credentials map[string]string `json:"credentials,omitempty"` // by host
+}
+
+func (i Identity) equal(other Identity) bool {
+	return i.Key == other.Key && maps.Equal(i.Credentials, other.Credentials)
 }
 
 // IdentityOf gives the identity that the state of a folder has; empty if there is no state, or one without. A state that

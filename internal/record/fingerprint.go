@@ -92,7 +92,7 @@ func (m shown) appendHeader(b []byte, header http.Header) (_ []byte, hasSecret b
 		values := header[name]
 		b = binary.AppendUvarint(b, uint64(len(values)))
 		for _, v := range values {
-			b = appendPart(b, v)
+			b = appendPart(b, m.IdentityValue(name, v))
 		}
 	}
 	return b, hasSecret

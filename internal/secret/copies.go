@@ -45,6 +45,9 @@ func NewCopies(secrets []string) Copies {
 		if password, ok := basicPassword(s); ok {
 			add(password)
 		}
+		for _, leaf := range leavesOf(s) {
+			add(leaf)
+		}
 		if strings.Contains(s, `\`) { // the content of a JSON string
 			var plain string
 			if json.Unmarshal([]byte(`"`+s+`"`), &plain) == nil {
@@ -56,6 +59,20 @@ func NewCopies(secrets []string) Copies {
 	slices.SortFunc(c.secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
 	c.secrets = slices.Compact(c.secrets)
 	return c
+}
+
+// leavesOf gives the strings in a secret that is a JSON object or array.
+func leavesOf(s string) (leaves []string) {
+	if !strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "[") {
+		return nil
+	}
+	d := json.NewDecoder(strings.NewReader(s))
+	for token, err := d.Token(); err == nil; token, err = d.Token() {
+		if leaf, ok := token.(string); ok {
+			leaves = append(leaves, leaf)
+		}
+	}
+	return leaves
 }
 
 // urlSafe makes the other alphabet of base64 of the usual one (RFC 4648, section 5).
@@ -79,7 +96,13 @@ func (c Copies) Mask(text string) string {
 	}
 	var b strings.Builder
 	done := 0
-	for i := 0; i < len(text); {
+	if rest, cut := strings.CutPrefix(text, "…"); cut {
+		if n := c.endOfCopy(rest); n > 0 {
+			b.WriteString("…" + Mask)
+			done = len("…") + n
+		}
+	}
+	for i := done; i < len(text); {
 		end := c.copyAt(text, i)
 		if end < 0 {
 			i++
@@ -94,6 +117,22 @@ func (c Copies) Mask(text string) string {
 	}
 	b.WriteString(text[done:])
 	return b.String()
+}
+
+// endOfCopy is how long the end of a copy is that a text begins with, of which the beginning was cut off; 0 if it begins
+// with none of six characters.
+func (c Copies) endOfCopy(text string) int {
+	for _, s := range c.secrets {
+		for from := 1; len(s)-from >= minCopy; from++ {
+			if !utf8.RuneStart(s[from]) || utf8.RuneCountInString(s[from:]) < minCopy {
+				continue
+			}
+			if end := matchEscaped(text, 0, s[from:]); end >= 0 {
+				return end
+			}
+		}
+	}
+	return 0
 }
 
 // copyAt is where a copy ends that begins at text[from]; -1 if none does.
@@ -115,20 +154,51 @@ func (c Copies) copyAt(text string, from int) int {
 // cutCopyAt is where the beginning of s ends with which a text was cut off by whoever put the dots there; -1 if there is
 // none of six characters.
 func cutCopyAt(text string, from int, s string) int {
-	var ends []int // of the beginnings of s
-	for i := range s {
-		ends = append(ends, i)
+	end := firstDots(text[from:])
+	if end < 0 {
+		return -1
 	}
-	for n := minCopy; n < len(ends); n++ {
-		end := matchEscaped(text, from, s[:ends[n]])
-		if end < 0 {
+	end = from + len(strings.TrimRight(text[from:from+end], " "))
+	if n := prefixEscaped(text[from:end], s); n < 0 || utf8.RuneCountInString(s[:n]) < minCopy {
+		return -1
+	}
+	return end
+}
+
+// firstDots is where the first dots are that stand for what was left out; -1 if there are none.
+func firstDots(text string) int {
+	i, j := strings.Index(text, "…"), strings.Index(text, "...")
+	if i < 0 || j >= 0 && j < i {
+		return j
+	}
+	return i
+}
+
+// prefixEscaped is how much of s a text is the beginning of, whichever of its characters are escaped; -1 if it is something
+// else. An escape that was cut off counts for nothing.
+func prefixEscaped(text, s string) (n int) {
+	for at := 0; at < len(text); {
+		if n == len(s) {
 			return -1
 		}
-		if rest := strings.TrimLeft(text[end:], " "); strings.HasPrefix(rest, "…") || strings.HasPrefix(rest, "...") {
-			return end
+		found := false
+		for _, e := range escapesAt(text[at:]) {
+			if strings.HasPrefix(s[n:], e.plain) {
+				at, n, found = at+e.length, n+len(e.plain), true
+				break
+			}
+		}
+		switch {
+		case found:
+		case sameLetter(text[at], s[n]):
+			at, n = at+1, n+1
+		case text[at] == '%' && len(text)-at < len("%25%2F"), text[at] == '\\' && len(text)-at < len(`\u0000`):
+			return n
+		default:
+			return -1
 		}
 	}
-	return -1
+	return n
 }
 
 // matchEscaped reports where s ends that begins at text[at], whichever of its characters are escaped; -1 if it does not.

@@ -30,7 +30,16 @@ func (k *Request) IdentityHeader(name string) (counts, secret bool) {
 		return true, false
 	}
 	_, own := k.OwnHeader[name]
-	return own, true
+	_, common := k.CommonHeader[name]
+	return own || common, own
+}
+
+// IdentityValue is the value of such a field as it counts: of a common credential, that there is one.
+func (k *Request) IdentityValue(name, value string) string {
+	if _, common := k.CommonHeader[name]; common {
+		return k.Rules.MaskHeader(name, value)
+	}
+	return value
 }
 
 // IdentityCell is the value of a cell as it counts for the identity of the request, and whether it is a secret. A secret that
@@ -96,7 +105,7 @@ func (k *Request) Credentials() string {
 // Common is the origin of the same request in a list whose credentials are common.
 func (o *Origin) Common() *Origin {
 	common := *o
-	common.OwnURL, common.OwnBody, common.OwnHeader = false, false, nil
+	common.OwnURL, common.OwnBody, common.OwnHeader, common.CommonHeader = false, false, nil, o.OwnHeader
 	return &common
 }
 

@@ -29,6 +29,8 @@ type Origin struct {
 	// header fields that it brings. Credentials in them tell requests apart.
 	OwnURL, OwnBody bool
 	OwnHeader       http.Header
+	// CommonHeader are the header fields that the entry brings, and whose credentials all entries have that bring any.
+	CommonHeader http.Header
 
 	// Led says that a server has led to the URL, as to a further page, so that copies of Values may stand in it.
 	Led bool
@@ -44,9 +46,12 @@ func OriginOf(req *fetcher.Request) *Origin {
 	return unknown
 }
 
-// Page is the origin of a request that an answer to from has led to.
+// Page is the origin of a request that a response to from has led to.
 func Page(from *fetcher.Request) *Origin {
 	o := OriginOf(from)
+	if o.Led { // what a page itself names, such as a cursor, is not the user's
+		return o
+	}
 	values := Of(from).Secrets()
 	slices.Sort(values)
 	return &Origin{Rules: o.Rules, Values: slices.Compact(values), Data: o.Data, OwnURL: true, Led: true}

@@ -22,6 +22,7 @@ const Mask = "***"
 // requests are made by them; reading them is safe concurrently.
 type Rules struct {
 	named   map[string]bool // what the user has named, in lower case
+	headers map[string]bool // header fields that a secret fills, in lower case
 	columns map[string]bool // columns that fill a credential
 	values  []string        // secrets that go along with any request
 	common  map[string]bool // secret columns in which all rows have the same
@@ -31,7 +32,7 @@ type Rules struct {
 // NewRules makes the rules of a run. The names are those of header fields, parameters and columns, in any case, that
 // are secret beside those on the lists.
 func NewRules(names ...string) *Rules {
-	r := &Rules{named: map[string]bool{}, columns: map[string]bool{}, common: map[string]bool{}, key: []byte(rand.Text())}
+	r := &Rules{named: map[string]bool{}, headers: map[string]bool{}, columns: map[string]bool{}, common: map[string]bool{}, key: []byte(rand.Text())}
 	for _, name := range names {
 		r.named[strings.ToLower(name)] = true
 	}
@@ -40,6 +41,9 @@ func NewRules(names ...string) *Rules {
 
 // AddColumn makes the cells of a column secret: it fills a credential.
 func (r *Rules) AddColumn(name string) { r.columns[name] = true }
+
+// AddHeader makes a header field one that holds a credential, since a secret stands in it.
+func (r *Rules) AddHeader(name string) { r.headers[strings.ToLower(name)] = true }
 
 // AddPassword has the password of NAME:PASSWORD be masked in whatever comes back, also as basic authentication has the two
 // (RFC 7617): those of a proxy are in no request.
@@ -118,10 +122,13 @@ func set(names ...string) map[string]bool {
 func (r *Rules) Header(name string) bool {
 	switch name {
 	case "Accept", "User-Agent", "Content-Type": // the usual ones need no search
-		return r.isNamed(name)
+		return r.isNamed(name) || r != nil && r.headers[strings.ToLower(name)]
 	}
-	return headers[strings.ToLower(name)] || r.isNamed(name)
+	return r.isListed(name) || r != nil && r.headers[strings.ToLower(name)]
 }
+
+// isListed reports whether all of what such a field holds is a secret, not only what a template puts into it.
+func (r *Rules) isListed(name string) bool { return headers[strings.ToLower(name)] || r.isNamed(name) }
 
 // Parameter is what the name of a parameter says of its value.
 type Parameter uint8

@@ -157,7 +157,7 @@ func (r *Rules) StripURL(raw string, data ...string) string {
 // HeaderSpans finds the credentials in the value of a header field: an Authorization after its scheme, the value of each
 // cookie, and otherwise all of it.
 func (r *Rules) HeaderSpans(name, value string) []Span {
-	if value == "" || !r.Header(name) {
+	if value == "" || !r.isListed(name) {
 		return nil
 	}
 	switch lower := strings.ToLower(name); lower {

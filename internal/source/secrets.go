@@ -1,6 +1,7 @@
 package source
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,47 +9,69 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // Secret is a value that stands for {Name} in templates like that of a set, and that nobody is shown: it is in no row.
 type Secret struct{ Name, Value string }
 
-// credentials are those that the entries of a list bring.
-type credentials struct {
-	any    bool
-	all    string // what every entry has brought so far
-	differ bool
-}
+// credentials are those that the entries of a list bring for each host, where all that bring any bring the same; nil: they
+// differ.
+type credentials map[string]*string
 
-func (c *credentials) add(own string) {
-	if !c.any {
-		c.any, c.all = true, own
+// maxHosts is for how many hosts they are looked at. At further ones they count as different.
+const maxHosts = 10_000
+
+func (c credentials) add(host, own string) {
+	all, known := c[host]
+	switch {
+	case own == "":
+	case !known && len(c) < maxHosts:
+		c[host] = &own
+	case known && all != nil && *all != own:
+		c[host] = nil
 	}
-	c.differ = c.differ || own != c.all
 }
 
-// Credentials is a keyed digest of the credentials that are common to all entries of the list; empty if there are none, if
-// entries differ in them, or if the list comes from a stream. They do not count for what a request is known by.
-func (l *List) Credentials() string {
-	if !l.haveCommon() {
-		return ""
+// Credentials has for each host a keyed digest of the credentials that all entries for it have in common that bring any;
+// nothing for a host where they differ, or whose entries come from a stream. They do not count for what a request is known
+// by. What an earlier leg has found stands as long as there is nothing new.
+func (l *List) Credentials() map[string]string {
+	all := maps.Clone(l.options.Common)
+	for host := range l.own {
+		if own := l.commonTo(host); own != nil {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[host] = l.options.Secrets.Digest(*own)
+		}
 	}
-	return l.options.Secrets.Digest(l.own.all)
+	return all
 }
 
-// haveCommon reports whether all entries bring the same credentials.
-func (l *List) haveCommon() bool {
-	return l.own.all != "" && !l.own.differ && !l.options.OwnCredentials && (l.known || l.filled != nil)
+// commonTo is what the entries for a host have in common; nil: nothing.
+func (l *List) commonTo(host string) *string {
+	if _, before := l.options.Common[host]; l.options.Common != nil && !before || !l.known && l.filled == nil {
+		return nil
+	}
+	return l.own[host]
 }
 
-// settle gives a request whose credentials are the whole list's an origin that says so.
+// isCommon reports whether the credentials that an entry brings for a host are those of all, now or in an earlier leg.
+func (l *List) isCommon(host, own string) bool {
+	if own == "" {
+		return false
+	}
+	if l.commonTo(host) != nil {
+		return true
+	}
+	before := l.options.Common[host]
+	return before != "" && l.options.Secrets.Digest(own) == before
+}
+
+// settle gives a request whose credentials are common an origin that says so.
 func (l *List) settle(req *fetcher.Request) {
-	common := l.haveCommon()
-	if !common && l.options.Common == "" {
-		return
-	}
-	own := secret.Of(req).Credentials()
-	if own != "" && (common || l.options.Secrets.Digest(own) == l.options.Common) {
+	if len(l.own)+len(l.options.Common) > 0 && l.isCommon(web.HostOf(req.URL), secret.Of(req).Credentials()) {
 		req.Tag = secret.OriginOf(req).Common()
 	}
 }
@@ -125,6 +148,9 @@ func (t *template) lookOver(rules *secret.Rules) {
 		whole, _ = t.query.on(whole, v) // which was tried
 	}
 	look(whole, rules.URLSpans(whole), &t.data)
+	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {
+		t.host = "" // it is another for each row
+	}
 	for name, values := range credentialHeader(rules, t.request.Header) {
 		for i, value := range values {
 			for _, h := range t.header {
@@ -146,14 +172,13 @@ func (l *List) findSecrets() {
 	f, rules := l.filled, l.options.Secrets
 	for _, t := range f.templates {
 		t.lookOver(rules)
-		l.own.add(t.literal)
+		l.own.add(t.host, t.literal)
 	}
 	for _, s := range f.sets.all {
 		if s.count == 1 {
 			rules.AddCommon(s.name)
 		}
 	}
-	common := l.haveCommon()
 	var values []string
 	for _, s := range l.options.SecretValues {
 		values = append(values, s.Value)
@@ -163,7 +188,7 @@ func (l *List) findSecrets() {
 		t.origin = &secret.Origin{
 			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: values, OwnURL: true, OwnBody: true, OwnHeader: credentialHeader(rules, t.request.Header),
 		}
-		if common || t.literal != "" && rules.Digest(t.literal) == l.options.Common {
+		if l.isCommon(t.host, t.literal) {
 			t.origin = t.origin.Common()
 		}
 		t.request.Tag = t.origin

@@ -32,6 +32,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/payload"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // Options say how a list is read. The zero value is ready to use.
@@ -67,10 +68,9 @@ type Options struct {
 	// are added to them. SecretValues stand for {Name} in every entry, as sets with one value do, and are in no row.
 	Secrets      *secret.Rules
 	SecretValues []Secret
-	// Common is what Credentials was in an earlier leg of the run, and OwnCredentials says that it was empty: requests are
-	// known by what they were known by then.
-	Common         string
-	OwnCredentials bool
+	// Common is what Credentials was in the leg before, so that requests are known by what they were known by then; nil:
+	// there was none.
+	Common map[string]string
 
 	// SkipBad makes a request of each bad line, which fails (fetcher.Request.Err), where otherwise the first would end the
 	// list.
@@ -87,7 +87,7 @@ type List struct {
 	doubles atomic.Int64     // requests that came before
 	filled  *filled          // nil: the entries are no templates
 	woven   *woven           // nil: no secret is put into the entries
-	own     credentials      // that the entries bring, of files and URLs
+	own     credentials      // that the entries bring, of files and URLs, and templates
 	columns rowColumns       // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
 	query   *addedQuery      // nil: nothing is added
@@ -114,7 +114,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		o.Secrets = secret.NewRules()
 	}
 	o.Template.Tag = &secret.Origin{Rules: o.Secrets, OwnURL: true}
-	l := &List{options: o, known: true}
+	l := &List{options: o, known: true, own: credentials{}}
 	for i, arg := range args {
 		in, err := newInput(i, arg, stdin)
 		if err != nil && o.isTemplate(arg) {
@@ -234,7 +234,7 @@ func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *Bad
 	}
 	return l.eachEntry(ctx, in, onBad, func(d *opened) error {
 		req := l.build(d)
-		l.own.add(secret.Of(req).Credentials())
+		l.own.add(web.HostOf(req.URL), secret.Of(req).Credentials())
 		l.columns.add(req.Row)
 		if l.isDouble(before, req) {
 			l.doubles.Add(1)

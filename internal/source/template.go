@@ -180,6 +180,7 @@ type template struct {
 	data      []string      // ambiguous parameters of the URL that a variable fills
 	bodyData  []string      // of the body
 	literal   string        // the credentials that stand in it
+	host      string        // that it leads to; empty: rows say it
 	origin    *secret.Origin
 }
 

@@ -26,17 +26,17 @@ type Threshold struct {
 }
 
 // Parse reads [GROUP:]METRIC OPERATOR VALUE, with spaces between them if one likes: p99<250ms, ok>99.9%, rate>900/s,
-// checkout:p95<=1.5s. An error says what is wrong with it
+// checkout:p95<=1.5s. A group that is a URL is known without its secrets, by the rules. An error says what is wrong with it
 // and what to write.
-func Parse(text string) (Threshold, error) {
+func Parse(text string, rules *secret.Rules) (Threshold, error) {
 	t := Threshold{text: text}
-	if err := t.parse(); err != nil {
+	if err := t.parse(rules); err != nil {
 		return Threshold{}, err
 	}
 	return t, nil
 }
 
-func (t *Threshold) parse() error {
+func (t *Threshold) parse(rules *secret.Rules) error {
 	// The last one, as the name of a group may have others.
 	i := strings.LastIndexAny(t.text, "<>")
 	if i < 0 {
@@ -53,7 +53,7 @@ func (t *Threshold) parse() error {
 			return errors.New("there is no group before the ':'; write its name there, or leave the ':' out for the whole")
 		}
 		// Groups are called by their masked URLs, and nothing repeats a secret.
-		if masked := (*secret.Rules)(nil).MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
+		if masked := rules.MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
 			t.text = strings.Replace(t.text, t.group, masked, 1)
 			t.group = masked
 		}

@@ -52,7 +52,7 @@ func TestParseRefuses(t *testing.T) {
 		"shop:lag.p99<1ms": "lag.p99 is known of the whole only, not of a group; leave 'shop:' out",
 		"*:not_started<=0": "not_started is known of the whole only",
 	} {
-		if got, err := verdict.Parse(text); err == nil || !strings.Contains(err.Error(), want) || got != (verdict.Threshold{}) {
+		if got, err := verdict.Parse(text, nil); err == nil || !strings.Contains(err.Error(), want) || got != (verdict.Threshold{}) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
@@ -132,7 +132,7 @@ func TestCheck(t *testing.T) {
 		"payy:p99<1s":         "!there is no group payy; did you mean pay?",
 		"nothing like:p99<1s": "!there is no group nothing like among the 8 there are, which the JSON form lists",
 	} {
-		parsed, err := verdict.Parse(text)
+		parsed, err := verdict.Parse(text, nil)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -150,7 +150,7 @@ func TestCheck(t *testing.T) {
 
 func check(t *testing.T, text string, s *figures.Summary) figures.Check {
 	t.Helper()
-	parsed, err := verdict.Parse(text)
+	parsed, err := verdict.Parse(text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestFails(t *testing.T) {
 	} {
 		var limits []verdict.Threshold
 		for text := range strings.FieldsSeq(texts) {
-			parsed, err := verdict.Parse(text)
+			parsed, err := verdict.Parse(text, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +257,7 @@ func TestFails(t *testing.T) {
 }
 
 func TestThresholdKeepsNoSecret(t *testing.T) {
-	parsed, err := verdict.Parse("http://u:pw@a.test/x?api_key=hush:p99<1s")
+	parsed, err := verdict.Parse("http://u:pw@a.test/x?api_key=hush:p99<1s", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +272,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := verdict.Parse(text)
+		parsed, err := verdict.Parse(text, nil)
 		if err != nil {
 			if parsed != (verdict.Threshold{}) || err.Error() == "" {
 				t.Fatalf("%q: %v", text, err)
