@@ -23,8 +23,8 @@ func (j *job) secretsIn() flagSecrets {
 	return flagSecrets{rules: j.flags.secrets(), variables: slices.Concat(j.list.Columns(), j.flags.secretEnv)}
 }
 
-// masked is the value of a flag without what is secret in it, and whether that is less than the value. Names of files and
-// of variables that hold secrets are none.
+// masked is the value of a flag with its secrets masked, and reports whether it has any. Names of files and of variables
+// that hold secrets are none.
 func (s flagSecrets) masked(flag, value string) (text string, secret bool) {
 	if isBodyFlag(flag) {
 		return s.body(flag, value)
@@ -42,7 +42,7 @@ func (s flagSecrets) masked(flag, value string) (text string, secret bool) {
 	return value, false
 }
 
-// source is a source without its secrets, and whether that is less.
+// source is a source with its secrets masked, and reports whether it has any.
 func (s flagSecrets) source(text string) (masked string, isSecret bool) {
 	if !strings.Contains(text, "://") && !strings.HasPrefix(text, "{") {
 		return text, false // a file

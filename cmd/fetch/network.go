@@ -98,7 +98,7 @@ func (n *network) Close() {
 // isStoodInFor says whether the test server stands in for a host.
 func (f *runFlags) isStoodInFor(host string) bool { return f.testserver != "" && isTestHost(host) }
 
-// isTestHost says whether the name is one that --testserver stands in for.
+// isTestHost reports whether the name is one that --testserver stands in for.
 func isTestHost(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	return host == "test" || strings.HasSuffix(host, ".test")

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -133,19 +132,6 @@ func givenHeader(o Options) (http.Header, error) {
 		header[canonical] = values
 	}
 	return header, nil
-}
-
-// Split takes header fields apart into those that are credentials, for Options.Header, and the others, which go to
-// every host. The values are shared.
-func Split(header http.Header, isCredential func(name string) bool) (credentials, others http.Header) {
-	credentials, others = make(http.Header), maps.Clone(header)
-	for name, values := range header {
-		if isCredential(name) {
-			credentials[name] = values
-			delete(others, name)
-		}
-	}
-	return credentials, others
 }
 
 func basic(user string) string {

@@ -338,15 +338,6 @@ func TestAdaptEndsWithItsList(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	given := http.Header{"Cookie": {"c"}, "Accept": {"x"}}
-	credentials, others := Split(given, func(name string) bool { return name == "Cookie" })
-	if d := cmp.Diff([]http.Header{{"Cookie": {"c"}}, {"Accept": {"x"}}, {"Cookie": {"c"}, "Accept": {"x"}}}, []http.Header{credentials, others, given}); d != "" {
-		t.Error(d)
-	}
-}
-
-// TestErrorsShowNoSecret goes through every way in which what was given can be wrong.
 func TestErrorsShowNoSecret(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	t.Setenv("BROKEN", canary+"\n")

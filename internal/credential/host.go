@@ -17,7 +17,7 @@ func isLoopback(hostname string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// isFor says whether a host that was named with --auth-host is an origin's. One without a port means the scheme's own.
+// isFor reports whether a host that was named with --auth-host is an origin's. One without a port means the scheme's own.
 func isFor(spec web.HostSpec, o web.Origin) bool {
 	if spec.Port == "" {
 		spec.Port = web.DefaultPort(o.Scheme)

@@ -27,7 +27,7 @@ type Options struct {
 	// would have another if it were alone: Settle of a *sink.Names. Nil: no files are kept.
 	FileName func(*fetcher.Request) (name string, other bool)
 
-	// Credentials says whether a request carries credentials; nil means to look for them in it.
+	// Credentials reports whether a request carries credentials; nil means to look for them in it.
 	Credentials func(*fetcher.Request) bool
 }
 

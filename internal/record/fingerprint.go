@@ -50,7 +50,8 @@ func (m shown) id(req *fetcher.Request) string {
 	return string(id[:])
 }
 
-// ID is the id that the record of a request's result has (Record.ID), before there is a result.
+// ID is the id that the record of a request's result has (Record.ID), before there is a result. docs/formats.md says what
+// counts for it.
 func ID(req *fetcher.Request) string { return shown{secret.Of(req)}.id(req) }
 
 // keyed is the HMAC of what a secret is in.

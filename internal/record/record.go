@@ -15,7 +15,7 @@ const Version = 1
 type Record struct {
 	Seq      int64       `json:"seq"`
 	Page     int         `json:"page"`
-	ID       string      `json:"id"` // fingerprint of method, URL, body, name, row and headers that are no credentials, after masking
+	ID       string      `json:"id"` // of what is sent, credentials aside that the whole list has: see ID
 	Name     string      `json:"name"`
 	Row      fetcher.Row `json:"row"`
 	Method   string      `json:"method"`

@@ -211,6 +211,9 @@ func (l *List) request(d decoder) *fetcher.Request {
 func (l *List) build(d decoder) *fetcher.Request {
 	req := l.options.Template
 	d.fill(&req)
+	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
+		req.Name = secret.Mask
+	}
 	if l.woven != nil {
 		return l.weave(req)
 	}

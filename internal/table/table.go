@@ -15,7 +15,7 @@
 //     is null. Numbers, arrays and objects are given as they stand.
 //   - Lines is one value on each line, without the blanks around it, in a column named value.
 //
-// The names of columns are given without the blanks around them. None may stand there twice. A column without a name is
+// The names of columns are given as they stand. None may be there twice. A column without a name is
 // called column1 by its place; where another has that name, column1_2.
 package table
 

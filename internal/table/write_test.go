@@ -32,7 +32,7 @@ func cells() *rapid.Generator[string] {
 	return rapid.OneOf(one, rapid.Map(rapid.SliceOfN(one, 2, 4), func(parts []string) string { return strings.Join(parts, "") }))
 }
 
-// drawTable draws names, which a Reader gives without the blanks around them, and rows.
+// drawTable draws names and rows.
 func drawTable(t *rapid.T) (names []string, rows [][]string) {
 	for range rapid.IntRange(1, 4).Draw(t, "columns") {
 		name := strings.TrimSpace(strings.ReplaceAll(cells().Draw(t, "name"), "\x00", "")) // which stands in no text file

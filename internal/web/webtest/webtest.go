@@ -1,5 +1,5 @@
-// Package webtest has the URLs that every package that knows hosts is tested with, so that there is
-// one answer to what the host of a URL is.
+// Package webtest has the URLs that every package that knows hosts is tested with, so that all
+// agree on what the host of a URL is.
 package webtest
 
 // Case is a URL and what is said of it.
