@@ -77,7 +77,7 @@ func newHostless(a, b Run) (*hostless, error) {
 // hidesSecret reports whether a secret is left out of what is shown of a request. Its id then depends on a key of its own
 // run, and what is shown counts instead.
 func hidesSecret(r *record.Record) bool {
-	return strings.Contains(r.URL, secret.Mask) || hasMask(r.Row) ||
+	return r.KeyedID || strings.Contains(r.URL, secret.Mask) || hasMask(r.Row) ||
 		slices.ContainsFunc(r.Rows, func(a record.Answer) bool { return hasMask(a.Row) })
 }
 

@@ -124,8 +124,12 @@ func TestSecretsPair(t *testing.T) {
 		r.Row = fetcher.Row{{Column: "id", Value: "1"}, {Column: "pin", Value: pin}}
 		return r
 	}
-	a := runOf(of(1, "0000000000000000000000aa", "***", 200), of(2, "0000000000000000000000ab", "***", 200))
-	b := runOf(of(1, "0000000000000000000000ba", "***", 200), of(2, "0000000000000000000000bb", "***", 500))
+	headerOnly := of(3, "0000000000000000000000ac", "1", 200)
+	headerOnly.KeyedID, headerOnly.URL = true, "http://h/2"
+	again := *headerOnly
+	again.ID = "0000000000000000000000bc"
+	a := runOf(headerOnly, of(1, "0000000000000000000000aa", "***", 200), of(2, "0000000000000000000000ab", "***", 200))
+	b := runOf(&again, of(1, "0000000000000000000000ba", "***", 200), of(2, "0000000000000000000000bb", "***", 500))
 	got, err := Compare(a, b, Options{})
 	if err != nil {
 		t.Fatal(err)

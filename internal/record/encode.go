@@ -10,7 +10,7 @@ import (
 )
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
-// it). The order of the fields is fixed; name, row, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
+// it). The order of the fields is fixed; keyed_id, name, row, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
 // values, rows and notes are left out when empty. It allocates nothing if dst has room.
 //
 // Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
@@ -20,6 +20,9 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	dst = strconv.AppendInt(dst, r.Seq, 10)
 	dst = appendInt(dst, `,"page":`, int64(r.Page))
 	dst = appendString(dst, `,"id":`, r.ID)
+	if r.KeyedID {
+		dst = append(dst, `,"keyed_id":true`...)
+	}
 	dst = appendOptional(dst, `,"name":`, r.Name)
 	if len(r.Row) > 0 {
 		dst = appendRow(append(dst, `,"row":`...), r.Row)

@@ -69,7 +69,7 @@ func genRecord(t *rapid.T) *record.Record {
 		Due: ms.Draw(t, "due"), Queue: ms.Draw(t, "queue"), Limiter: ms.Draw(t, "limiter"), Service: ms.Draw(t, "service"),
 		Backoff: ms.Draw(t, "backoff"), Response: ms.Draw(t, "response"), Bytes: num.Draw(t, "bytes"), WireBytes: num.Draw(t, "wire"),
 		ContentType: str.Draw(t, "type"), ETag: str.Draw(t, "etag"), Digest: str.Draw(t, "digest"), SHA256: str.Draw(t, "sha"), File: str.Draw(t, "file"),
-		Notes: rapid.SliceOf(str).Draw(t, "notes"), More: rapid.Bool().Draw(t, "more"), EarlierAttempts: rapid.IntRange(0, 5).Draw(t, "earlier"),
+		Notes: rapid.SliceOf(str).Draw(t, "notes"), More: rapid.Bool().Draw(t, "more"), KeyedID: rapid.Bool().Draw(t, "keyed"), EarlierAttempts: rapid.IntRange(0, 5).Draw(t, "earlier"),
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "cells") {
 		r.Row = append(r.Row, fetcher.Cell{Column: str.Draw(t, "column"), Value: str.Draw(t, "cell")})

@@ -22,7 +22,7 @@ const idBytes = 12
 // What is hashed is a sequence of strings, each after its length, so that no two requests make the same bytes. The
 // body is read by calling Request.Body once more, which every attempt does too: there is no way to see that two requests share
 // one body, and a cache keyed by what looks alike would be wrong some day.
-func (m shown) id(req *fetcher.Request) string {
+func (m shown) id(req *fetcher.Request) (id string, keyed bool) {
 	var space [1024]byte
 	method := req.Method
 	if method == "" {
@@ -45,14 +45,17 @@ func (m shown) id(req *fetcher.Request) string {
 	if secret {
 		sum = m.keyed(slices.Clone(b)) // a copy, so that what is hashed of all others stays on the stack
 	}
-	var id [2 * idBytes]byte
-	hex.Encode(id[:], sum[:idBytes])
-	return string(id[:])
+	var digits [2 * idBytes]byte
+	hex.Encode(digits[:], sum[:idBytes])
+	return string(digits[:]), secret
 }
 
 // ID is the id that the record of a request's result has (Record.ID), before there is a result. docs/formats.md says what
 // counts for it.
-func ID(req *fetcher.Request) string { return shown{secret.Of(req)}.id(req) }
+func ID(req *fetcher.Request) string {
+	id, _ := shown{secret.Of(req)}.id(req)
+	return id
+}
 
 // keyed is the HMAC of what a secret is in.
 func (m shown) keyed(b []byte) [sha256.Size]byte {

@@ -33,7 +33,7 @@ func From(res *fetcher.Result) *Record {
 	r.OK = res.Err == nil
 	r.Class, r.Error = m.failure(res.Err)
 	r.Rows = m.answers(req.Rows, r)
-	r.ID = m.id(req)
+	r.ID, r.KeyedID = m.id(req)
 	for i := range res.Attempts {
 		m.attempt(&r.Attempts[i], &res.Attempts[i])
 		for j := range r.Attempts[i].Hops {

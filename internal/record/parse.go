@@ -71,6 +71,8 @@ func (s scanner) record(r *Record) {
 			r.Page = s.Int()
 		case "id":
 			r.ID = s.String()
+		case "keyed_id":
+			r.KeyedID = s.Bool()
 		case "name":
 			r.Name = s.String()
 		case "row":

@@ -15,7 +15,8 @@ const Version = 1
 type Record struct {
 	Seq      int64       `json:"seq"`
 	Page     int         `json:"page"`
-	ID       string      `json:"id"` // of what is sent, credentials aside that the whole list has: see ID
+	ID       string      `json:"id"`                 // of what is sent, credentials aside that the whole list has: see ID
+	KeyedID  bool        `json:"keyed_id,omitempty"` // a secret counts for ID, under the key of the run
 	Name     string      `json:"name"`
 	Row      fetcher.Row `json:"row"`
 	Method   string      `json:"method"`
