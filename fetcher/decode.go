@@ -66,7 +66,8 @@ type decodedBody struct {
 	src     io.Reader        // what has no coding any more
 	codings []string         // those that are undone, the innermost first
 	n       int64
-	hash    *xxhash.Digest // of what was read; nil: nobody wants it
+	sum     xxhash.Digest  // of what was read
+	hash    *xxhash.Digest // sum; nil: nobody wants it
 	max     int64          // less than 0: no bound
 	err     error          // the first that is not io.EOF
 	ended   bool

@@ -1,16 +1,15 @@
 package fetcher
 
-import (
-	"encoding/hex"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "encoding/hex"
 
 // digestName is the algorithm of Result.Digest: XXH64, which hashes a body faster than it is copied.
 const digestName = "xxh64:"
 
 // startDigest has the body hashed as it is read.
-func (b *decodedBody) startDigest() { b.hash = xxhash.New() }
+func (b *decodedBody) startDigest() {
+	b.sum.Reset()
+	b.hash = &b.sum
+}
 
 // digest is that of the body if there was one and it was read to its end; otherwise empty.
 func (b *decodedBody) digest() string {

@@ -71,7 +71,10 @@ func (l *List) isCommon(host, own string) bool {
 
 // settle gives a request whose credentials are common an origin that says so.
 func (l *List) settle(req *fetcher.Request) {
-	if len(l.own)+len(l.options.Common) > 0 && l.isCommon(web.HostOf(req.URL), secret.Of(req).Credentials()) {
+	if len(l.own)+len(l.options.Common) == 0 {
+		return
+	}
+	if own := secret.Of(req).Credentials(); own != "" && l.isCommon(web.HostOf(req.URL), own) {
 		req.Tag = secret.OriginOf(req).Common()
 	}
 }

@@ -202,29 +202,30 @@ func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
 
 // request makes a request of the entry that a decoder has read.
 func (l *List) request(d decoder) *fetcher.Request {
-	req := l.build(d)
+	req := new(fetcher.Request)
+	l.build(d, req)
 	l.settle(req)
 	return req
 }
 
-// build is request, as long as it is not known which credentials the whole list has.
-func (l *List) build(d decoder) *fetcher.Request {
-	req := l.options.Template
-	d.fill(&req)
+// build makes the request, as long as it is not known which credentials the list has in common.
+func (l *List) build(d decoder, req *fetcher.Request) {
+	*req = l.options.Template
+	d.fill(req)
 	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
 		req.Name = secret.Mask
 	}
 	if l.woven != nil {
-		return l.weave(req)
+		*req = *l.weave(*req)
+		return
 	}
 	if l.content != nil && standsFor(req.Body) {
-		l.content.Fill(&req)
+		l.content.Fill(req)
 		req.URL = withName(req.URL, l.content.Name)
 	}
 	if l.query != nil {
 		req.URL, _ = l.query.on(req.URL, nil) // which was tried when the list was opened
 	}
-	return &req
 }
 
 func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *BadLinesError) error {
@@ -235,11 +236,14 @@ func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *Bad
 			l.columns.add(line.entry.row)
 		}
 	}
+	var req fetcher.Request // of each entry, one after the other
 	return l.eachEntry(ctx, in, onBad, func(d *opened) error {
-		req := l.build(d)
-		l.own.add(web.HostOf(req.URL), secret.Of(req).Credentials())
+		l.build(d, &req)
+		if own := secret.Of(&req).Credentials(); own != "" {
+			l.own.add(web.HostOf(req.URL), own)
+		}
 		l.columns.add(req.Row)
-		if l.isDouble(before, req) {
+		if l.isDouble(before, &req) {
 			l.doubles.Add(1)
 		} else {
 			l.total++
