@@ -3,10 +3,12 @@ package charset
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"regexp"
 	"strings"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/transform"
 )
 
@@ -65,11 +67,18 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 		buffer.Discard(c.mark)
 		return buffer, nil
 	}
-	if file, ok := body.(io.Seeker); ok {
-		_, err := file.Seek(0, io.SeekStart)
-		return body, err
+	file, ok := body.(io.Seeker)
+	if !ok {
+		return buffer, nil
 	}
-	return buffer, nil
+	if c.encoding == nil && !c.unknown && !(isMarkup(kind) && declares.Match(text)) {
+		// It is given as it is, and so has to be looked through by itself.
+		if _, err := io.Copy(io.Discard, transform.NewReader(buffer, encoding.UTF8Validator)); errors.Is(err, encoding.ErrInvalidUTF8) {
+			note(NoteInvalidBytes)
+		}
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return body, err
 }
 
 func isMarkup(kind string) bool { return kind == "html" || kind == "xml" }
