@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"example.com/fetch/internal/jsonx"
 )
 
 // minCopy is the length from which on a copy of a secret is looked for, in characters. A shorter one may be a part of any
@@ -66,12 +68,23 @@ func leavesOf(s string) (leaves []string) {
 	if !strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "[") {
 		return nil
 	}
-	d := json.NewDecoder(strings.NewReader(s))
-	for token, err := d.Token(); err == nil; token, err = d.Token() {
-		if leaf, ok := token.(string); ok {
-			leaves = append(leaves, leaf)
+	var collect func(value any)
+	collect = func(value any) {
+		switch v := value.(type) {
+		case string:
+			leaves = append(leaves, v)
+		case []any:
+			for _, one := range v {
+				collect(one)
+			}
+		case map[string]any:
+			for _, one := range v {
+				collect(one)
+			}
 		}
 	}
+	r := jsonx.NewReader([]byte(s))
+	collect(r.Any())
 	return leaves
 }
 
@@ -96,13 +109,17 @@ func (c Copies) Mask(text string) string {
 	}
 	var b strings.Builder
 	done := 0
-	if rest, cut := strings.CutPrefix(text, "…"); cut {
-		if n := c.endOfCopy(rest); n > 0 {
-			b.WriteString("…" + Mask)
-			done = len("…") + n
+	for i := 0; i < len(text); {
+		if strings.HasPrefix(text[i:], dots) {
+			i += len(dots)
+			if n := c.endOfCopy(text[i:]); n > 0 {
+				b.WriteString(text[done:i])
+				b.WriteString(Mask)
+				i += n
+				done = i
+			}
+			continue
 		}
-	}
-	for i := done; i < len(text); {
 		end := c.copyAt(text, i)
 		if end < 0 {
 			i++
@@ -118,6 +135,9 @@ func (c Copies) Mask(text string) string {
 	b.WriteString(text[done:])
 	return b.String()
 }
+
+// dots stand for what was left out of a text.
+const dots = "…"
 
 // endOfCopy is how long the end of a copy is that a text begins with, of which the beginning was cut off; 0 if it begins
 // with none of six characters.
@@ -167,7 +187,7 @@ func cutCopyAt(text string, from int, s string) int {
 
 // firstDots is where the first dots are that stand for what was left out; -1 if there are none.
 func firstDots(text string) int {
-	i, j := strings.Index(text, "…"), strings.Index(text, "...")
+	i, j := strings.Index(text, dots), strings.Index(text, "...")
 	if i < 0 || j >= 0 && j < i {
 		return j
 	}

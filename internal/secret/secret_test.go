@@ -131,7 +131,7 @@ func TestCutCopies(t *testing.T) {
 	c := NewCopies([]string{"geheimnis-und-mehr"})
 	for text, want := range map[string]string{
 		"x geheimnis-u…": "x ***…", "x geheimnis ...": "x *** ...", "x geheimn": "x geheimn", "x gehei": "x gehei", "geheimnis-und ist da": "geheimnis-und ist da",
-		"…nis-und-mehr da": "…*** da", "…mehr da": "…mehr da", "x geheimnis%2…": "x ***…", "x geheimnix…": "x geheimnix…",
+		"…nis-und-mehr da": "…*** da", "exit status 3: …nis-und-mehr": "exit status 3: …***", "a…geheimnis-und-mehr…": "a…***…", "…mehr da": "…mehr da", "x geheimnis%2…": "x ***…", "x geheimnix…": "x geheimnix…",
 		`object ({"a":"geheimnis%2Du ...})`: `object ({"a":"*** ...})`,
 	} {
 		if got := c.Mask(text); got != want {
