@@ -14,15 +14,12 @@ import (
 )
 
 // openList opens the sources, and explains a file that is not there.
-func openList(ctx context.Context, args []string, s streams, flags *runFlags, each fetcher.Request) (*source.List, error) {
+func openList(ctx context.Context, args []string, s streams, flags *runFlags, each fetcher.Request, secrets []source.Secret) (*source.List, error) {
 	options, err := flags.sourceOptions()
 	if err != nil {
 		return nil, usage(err)
 	}
-	if options.SecretValues, err = flags.secretValues(); err != nil {
-		return nil, usage(err)
-	}
-	options.Secrets, options.Common = flags.secrets(), flags.common
+	options.SecretValues, options.Secrets, options.Common = secrets, flags.secrets(), flags.common
 	options.Template = each
 	options.ContentFiles = flags.bodyFlags.filesRead()
 	if flags.bodyFlags.readsStdin() && flags.readsStdin(args) {
@@ -68,13 +65,13 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	j.list, err = openList(ctx, sources, j.streams, j.flags, each)
-	if err != nil {
-		return err
-	}
 	secrets, err := j.flags.secretValues()
 	if err != nil {
 		return usage(err)
+	}
+	j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets)
+	if err != nil {
+		return err
 	}
 	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
 	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {

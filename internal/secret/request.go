@@ -110,7 +110,7 @@ func (k *Request) BackURL(raw string) string {
 }
 
 // Back is a text that came back, such as a header field or an error, with Mask in the place of copies of the request's
-// own secrets. Whoever shortens such a text does it afterwards: a part of a secret is no copy.
+// own secrets, those included that were cut off where dots stand for the rest.
 func (k *Request) Back(text string) string {
 	if text == "" {
 		return ""
