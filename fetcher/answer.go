@@ -128,7 +128,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	return nil
 }
 
-// unverifiable says whether the body ends with the connection, so that nobody can tell whether all of it came.
+// unverifiable reports whether the body ends with the connection, so that nobody can tell whether all of it came.
 func unverifiable(resp *http.Response) bool {
 	return resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 &&
 		resp.Request.Method != http.MethodHead

@@ -120,7 +120,7 @@ func classify(err error, answered bool) Kind {
 	return KindProtocol
 }
 
-// isTLS says whether no secure connection could be made with the right server.
+// isTLS reports whether no secure connection could be made with the right server.
 func isTLS(err error) bool {
 	var (
 		cert     *tls.CertificateVerificationError
@@ -136,7 +136,7 @@ func isTLS(err error) bool {
 		strings.Contains(text, "remote error: tls: ") || strings.Contains(text, "server gave HTTP response to HTTPS client")
 }
 
-// isReset says whether the connection, or the HTTP/2 stream, was ended by the other side before its time.
+// isReset reports whether the connection, or the HTTP/2 stream, was ended by the other side before its time.
 func isReset(err error, text string) bool {
 	return err == io.EOF || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, net.ErrClosed) ||
@@ -146,20 +146,20 @@ func isReset(err error, text string) bool {
 		strings.Contains(text, "client connection lost") || strings.Contains(text, "client connection force closed")
 }
 
-// isOutOfFiles says whether the system had no file descriptor left for a connection.
+// isOutOfFiles reports whether the system had no file descriptor left for a connection.
 func isOutOfFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 func isTransportLoop(err error) bool { return errors.Is(err, errTransportLoop) }
 
-// isTemporary says whether a name could not be resolved now, but may be later.
+// isTemporary reports whether a name could not be resolved now, but may be later.
 func isTemporary(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
 }
 
-// mayBeChance says whether a malformed answer may be an accident of the connection rather than the server's habit: one
+// mayBeChance reports whether a malformed answer may be an accident of the connection rather than the server's habit: one
 // that was cut within its head or chunks, or compressed data that does not add up.
 func mayBeChance(err error) bool {
 	text := err.Error()

@@ -106,5 +106,5 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// Timeout says whether the failure was one of the time-outs.
+// Timeout reports whether the failure was one of the time-outs.
 func (e *Error) Timeout() bool { return e.Kind.Timeout() }

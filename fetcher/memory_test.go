@@ -200,5 +200,5 @@ func seqs(results []*fetcher.Result) []int64 {
 	return all
 }
 
-// kindIs says whether a result failed with the kind.
+// kindIs reports whether a result failed with the kind.
 func kindIs(r *fetcher.Result, kind fetcher.Kind) bool { return errors.Is(r.Err, kind) }

@@ -373,7 +373,7 @@ func (w *world) floor(results []*fetcher.Result) time.Duration {
 	return floor
 }
 
-// pauses says whether a server may ask to be left alone.
+// pauses reports whether a server may ask to be left alone.
 func (w *world) pauses() bool {
 	for _, plan := range w.plans {
 		for _, s := range plan {

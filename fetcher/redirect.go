@@ -8,7 +8,7 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// isRedirect says whether net/http follows the status, as RFC 9110, section 15.4 has it.
+// isRedirect reports whether net/http follows the status, as RFC 9110, section 15.4 has it.
 func isRedirect(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,

@@ -29,7 +29,7 @@ type Retry struct {
 	// leave when they are due.
 	NoPause bool
 
-	// Policy says whether the last of a result's attempts is worth another; nil means DefaultRetryPolicy. It is asked
+	// Policy reports whether the last of a result's attempts is worth another; nil means DefaultRetryPolicy. It is asked
 	// while the body of an answer is still unread, whatever the answer's status, and again after the body if that
 	// failed. Max, Budget and Unsafe hold whatever it says. It must be safe for concurrent use.
 	Policy func(*Result) bool
@@ -135,7 +135,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	return retry, nil
 }
 
-// wantsRetry says whether another attempt would help and do no harm.
+// wantsRetry reports whether another attempt would help and do no harm.
 func (x *exchange) wantsRetry() bool {
 	retry := &x.run.engine.fetcher.Retry
 	policy := retry.Policy
@@ -145,7 +145,7 @@ func (x *exchange) wantsRetry() bool {
 	return policy(x.result) && (retry.Unsafe || isIdempotent(x.request.method()) || x.attempt().neverSent())
 }
 
-// mayRetry says whether another attempt is allowed, and decides how long to sleep before it.
+// mayRetry reports whether another attempt is allowed, and decides how long to sleep before it.
 func (x *exchange) mayRetry(resp *http.Response) bool {
 	e := x.run.engine
 	retry := &e.fetcher.Retry
@@ -302,7 +302,7 @@ func isIdempotent(method string) bool {
 	return false
 }
 
-// neverSent says whether the attempt failed before anything of the request could reach the server.
+// neverSent reports whether the attempt failed before anything of the request could reach the server.
 func (a *Attempt) neverSent() bool {
 	if a.Err == nil {
 		return false

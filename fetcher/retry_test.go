@@ -235,7 +235,7 @@ func TestValueIsClearedForGood(t *testing.T) {
 	}
 }
 
-// TestHandleErrors: the kind of a Handler's error is kept, and says whether to try again.
+// TestHandleErrors: the kind of a Handler's error is kept, and reports whether to try again.
 func TestHandleErrors(t *testing.T) {
 	for _, row := range []struct {
 		err      error

@@ -259,7 +259,7 @@ func (r *run) turn(page *exchange) {
 	r.enqueue(page)
 }
 
-// hasPlace says whether the result of a page may gather. In order, the pages of the request whose turn it is always may,
+// hasPlace reports whether the result of a page may gather. In order, the pages of the request whose turn it is always may,
 // since all others wait for them. The lock is held.
 func (r *run) hasPlace(page *exchange) bool {
 	if r.hasDrained() {
@@ -294,7 +294,7 @@ func (r *run) settle(index int64) {
 	r.settled += n
 }
 
-// take waits for results, those of the call before being done with. More says whether further ones may come.
+// take waits for results, those of the call before being done with. More reports whether further ones may come.
 func (r *run) take() (results []*Result, more bool) {
 	for {
 		r.mu.Lock()
@@ -318,10 +318,10 @@ func (r *run) take() (results []*Result, more bool) {
 	}
 }
 
-// hasDrained says whether no further request is to be started.
+// hasDrained reports whether no further request is to be started.
 func (r *run) hasDrained() bool { return isClosed(r.drained) }
 
-// hasStopped says whether nothing more is to be started, retries included.
+// hasStopped reports whether nothing more is to be started, retries included.
 func (r *run) hasStopped() bool { return isClosed(r.stopped) }
 
 func isClosed(c chan struct{}) bool {

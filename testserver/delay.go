@@ -31,7 +31,7 @@ func (h *Handler) delay(w http.ResponseWriter, r *http.Request, text string) {
 	}
 }
 
-// wait lets d pass, and says whether the client is still there.
+// wait lets d pass, and reports whether the client is still there.
 func wait(r *http.Request, d time.Duration) bool {
 	if r.Body != nil && r.Body != http.NoBody {
 		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)

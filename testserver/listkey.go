@@ -90,7 +90,7 @@ func (h *Handler) poll(q *pug) (found []*compound, waiting string, f *fault) {
 	return search.found, "", notFound(search.found, "No CID found that matches the given formula")
 }
 
-// sameFormula writes a formula so that two of the same atoms are equal, whatever their order, and says whether it is one.
+// sameFormula writes a formula so that two of the same atoms are equal, whatever their order, and reports whether it is one.
 func sameFormula(formula string) (string, bool) {
 	count := map[string]int{}
 	for rest := formula; rest != ""; {

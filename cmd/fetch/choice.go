@@ -66,7 +66,7 @@ func (c *choice) compile(ctx context.Context) (func(*record.Record) bool, error)
 	}, nil
 }
 
-// holds says whether an expression gives something that is neither false nor null for a record. What it cannot be
+// holds reports whether an expression gives something that is neither false nor null for a record. What it cannot be
 // evaluated for it does not hold for.
 func holds(ctx context.Context, q *extract.Query, r *record.Record) bool {
 	text := record.AppendJSON(nil, r)

@@ -48,7 +48,7 @@ func (f *loadFlags) connect(mix *load.Mix) {
 	}
 }
 
-// isSecure says whether all requests go over TLS, where HTTP/2 is agreed on.
+// isSecure reports whether all requests go over TLS, where HTTP/2 is agreed on.
 func isSecure(mix *load.Mix) bool {
 	for i := range mix.Len() {
 		if !strings.HasPrefix(strings.ToLower(mix.At(i).URL), "https:") {

@@ -53,7 +53,7 @@ func codeOf(err error) int {
 	return exitFault
 }
 
-// silent says whether the error has nothing to tell beside its exit code.
+// silent reports whether the error has nothing to tell beside its exit code.
 func silent(err error) bool {
 	var exit *exitError
 	return errors.As(err, &exit) && exit.cause == nil || errors.Is(err, syscall.EPIPE)

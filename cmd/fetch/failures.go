@@ -15,7 +15,7 @@ type failures struct {
 	broken     int64  // cut off before their end, in the request or in the program that read the answer: no failures
 }
 
-// add says whether a record is a failure. What was cancelled is none.
+// add reports whether a record is a failure. What was cancelled is none.
 func (f *failures) add(r *record.Record) bool {
 	for _, a := range r.Rows {
 		if r.OK && !a.OK {

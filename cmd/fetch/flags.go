@@ -266,18 +266,18 @@ func (f *runFlags) fetcher() *fetcher.Fetcher {
 	return engine
 }
 
-// takesValues says whether bodies are held in memory, for expressions to work on.
+// takesValues reports whether bodies are held in memory, for expressions to work on.
 func (f *runFlags) takesValues() bool {
 	return f.selected != "" || f.split != "" || f.next != "" || f.expectType != "" || len(f.expect) > 0
 }
 
-// asTable says whether the flat reports are the user's own table: the columns of the rows, what was selected, and
+// asTable reports whether the flat reports are the user's own table: the columns of the rows, what was selected, and
 // no more than what --fields names.
 func (f *runFlags) asTable() bool {
 	return f.templated() && f.hasValues() || len(f.fields) > 0
 }
 
-// inOrder says whether results are to come in the order of the list. A table of answers has the order of its rows.
+// inOrder reports whether results are to come in the order of the list. A table of answers has the order of its rows.
 func (f *runFlags) inOrder() bool {
 	if f.ordered {
 		return true
@@ -285,7 +285,7 @@ func (f *runFlags) inOrder() bool {
 	return f.asTable() && slices.ContainsFunc(f.formats(), isFlat)
 }
 
-// isFlat says whether a report has a row for each result, as they come, and no order of its own.
+// isFlat reports whether a report has a row for each result, as they come, and no order of its own.
 func isFlat(format string) bool { return format == "csv" || format == "tsv" || format == "markdown" }
 
 // formats are the formats of all reports.

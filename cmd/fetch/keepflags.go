@@ -95,10 +95,10 @@ func (f *runFlags) flatFields(templates int) []string {
 	return f.columns()
 }
 
-// toFolder says whether bodies are to become files.
+// toFolder reports whether bodies are to become files.
 func (f *keepFlags) toFolder() bool { return f.output != "" && f.output != toStdout }
 
-// hasValues says whether a value is made of each body.
+// hasValues reports whether a value is made of each body.
 func (f *keepFlags) hasValues() bool { return f.selected != "" || f.split != "" || f.exec != "" }
 
 // extractor compiles the expressions, those of --next and --key among them; empty: none.

@@ -93,7 +93,7 @@ func (l *leg) input(f *runFlags, sources []string, in io.Reader) (io.Reader, err
 	return l.copied, err
 }
 
-// readsStdin says whether the list, or its table, comes from standard input.
+// readsStdin reports whether the list, or its table, comes from standard input.
 func (f *runFlags) readsStdin(sources []string) bool {
 	return f.rows == stdinSource || slices.Contains(sources, stdinSource)
 }
@@ -175,7 +175,7 @@ func (l *leg) secrets() []string {
 	return l.line.Again
 }
 
-// hasRecord says whether a request has a record of an earlier leg.
+// hasRecord reports whether a request has a record of an earlier leg.
 func (l *leg) hasRecord(seq int64) bool { return l != nil && l.past != nil && l.past.IsAgain(seq) }
 
 // notStarted is how many of the requests of a list have no record, when so many more have got one.
@@ -305,7 +305,7 @@ func firstNew(j *journal.Journal) int64 {
 	return first
 }
 
-// sameList says whether all legs had the list that there is now.
+// sameList reports whether all legs had the list that there is now.
 func (l *leg) sameList() bool {
 	now := l.line.List.SHA256
 	for i := range l.before.Legs {

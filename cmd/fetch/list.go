@@ -41,7 +41,7 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	return list, err
 }
 
-// isInput says whether an error is about the list: what stands in it, or whom it asks.
+// isInput reports whether an error is about the list: what stands in it, or whom it asks.
 func isInput(err error) bool {
 	_, otherHost := errors.AsType[*credential.OtherHostError](err)
 	return otherHost || errors.Is(err, source.ErrInput)

@@ -34,7 +34,7 @@ func (f *listFlags) define() *pflag.FlagSet {
 	return list
 }
 
-// templated says whether braces in URLs stand for values.
+// templated reports whether braces in URLs stand for values.
 func (f *listFlags) templated() bool { return f.rows != "" || len(f.set) > 0 }
 
 func (f *listFlags) check() error {

@@ -12,7 +12,7 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// isLoad says whether there is the journal of a load test among these.
+// isLoad reports whether there is the journal of a load test among these.
 func isLoad(journals []*journal.Journal) bool {
 	return slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand })
 }
@@ -25,7 +25,7 @@ func checkRecords(j *journal.Journal) error {
 	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
 }
 
-// isOfRecords says whether a format has a line for each request, which a load test has with --records only.
+// isOfRecords reports whether a format has a line for each request, which a load test has with --records only.
 func isOfRecords(format string) bool { return format == "ndjson" || format == "tsv" }
 
 // reportLoad makes the reports of a load test from its journal.

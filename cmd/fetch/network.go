@@ -95,7 +95,7 @@ func (n *network) Close() {
 	}
 }
 
-// isStoodInFor says whether the test server stands in for a host.
+// isStoodInFor reports whether the test server stands in for a host.
 func (f *runFlags) isStoodInFor(host string) bool { return f.testserver != "" && isTestHost(host) }
 
 // isTestHost reports whether the name is one that --testserver stands in for.

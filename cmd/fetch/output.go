@@ -206,7 +206,7 @@ func (o *output) Close() error {
 	return errors.Join(errs...)
 }
 
-// colored says whether colour may go to w.
+// colored reports whether colour may go to w.
 func (f *runFlags) colored(w io.Writer) bool {
 	switch f.color {
 	case "always":

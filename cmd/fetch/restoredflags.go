@@ -43,10 +43,10 @@ type restoring struct {
 	given  map[string][]string // by flag
 }
 
-// has says whether a flag is given at present.
+// has reports whether a flag is given at present.
 func (r *restoring) has(flag string) bool { return len(r.given[flag]) > 0 }
 
-// wanted says whether the journal does not hold a flag, or a part of it that has this name.
+// wanted reports whether the journal does not hold a flag, or a part of it that has this name.
 func (r *restoring) wanted(flag, part string) bool {
 	return slices.ContainsFunc(r.run.Again, func(word string) bool {
 		name, wanted, _ := strings.Cut(strings.TrimPrefix(word, "--"), " ")
@@ -149,7 +149,7 @@ func (r *restoring) missing(sourcesGiven bool) error {
 		record.Printable(strings.Join(missing, ", ")), secret.Mask, strings.Join(write, " "))
 }
 
-// isGiven says whether something that the journal does not hold is given at present. Who asks can be said in another way.
+// isGiven reports whether something that the journal does not hold is given at present. Who asks can be said in another way.
 func (r *restoring) isGiven(word string) bool {
 	flag, part, isPart := strings.Cut(strings.TrimPrefix(word, "--"), " ")
 	if (flag == "user" || flag == "header" && strings.EqualFold(part, "Authorization")) && (r.has("user") || r.has("bearer-env")) {

@@ -172,7 +172,7 @@ func readStanding(t *testing.T, name string) *standing {
 // undone are the classes of results which say nothing of what was asked for: it is to be asked for again.
 var undone = []string{"canceled", "deadline", "write"}
 
-// done says whether a request need not be sent again.
+// done reports whether a request need not be sent again.
 func (st *standing) done(seq int64) bool {
 	all := st.latest[seq]
 	return len(all) > 0 && !slices.ContainsFunc(all, func(l line) bool { return slices.Contains(undone, l.Class) }) && !all[len(all)-1].More

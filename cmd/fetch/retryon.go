@@ -68,7 +68,7 @@ func (r *retryOn) policy() func(*fetcher.Result) bool {
 	}
 }
 
-// names says whether a record failed with something that is in the list.
+// names reports whether a record failed with something that is in the list.
 func (r *retryOn) names(failed *record.Record) bool {
 	kind, _ := fetcher.ParseKind(failed.Class)
 	return r.statuses.has(failed.Status) || slices.Contains(r.kinds, kind)

@@ -258,7 +258,7 @@ func (j *job) reportAll(ctx context.Context) (*stats.Summary, error) {
 	return summary, err
 }
 
-// goesOn says whether there were legs before this one, so that the reports are made from the journal.
+// goesOn reports whether there were legs before this one, so that the reports are made from the journal.
 func (j *job) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
@@ -304,7 +304,7 @@ func (j *job) put(r *record.Record, result *fetcher.Result) error {
 	return j.output.result(r)
 }
 
-// unfinished says whether requests of the list were not carried out to their end.
+// unfinished reports whether requests of the list were not carried out to their end.
 func (j *job) unfinished() bool {
 	return j.engine.Stats().Canceled+j.notStarted() > 0
 }

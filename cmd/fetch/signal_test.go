@@ -140,7 +140,7 @@ func (w *watched) String() string {
 	return w.buf.String()
 }
 
-// holds says whether the buffer holds the text, and if not, what to wait for before asking again.
+// holds reports whether the buffer holds the text, and if not, what to wait for before asking again.
 func (w *watched) holds(text string) (bool, <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

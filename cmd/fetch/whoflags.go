@@ -74,7 +74,7 @@ func (f *whoFlags) check() error {
 	return nil
 }
 
-// givesSecrets says whether there are secrets beside those in -H.
+// givesSecrets reports whether there are secrets beside those in -H.
 func (f *whoFlags) givesSecrets() bool {
 	return f.user != "" || f.bearerEnv != "" || len(f.headerEnv) > 0 || f.netrc || f.netrcFile != ""
 }

@@ -109,7 +109,7 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	}
 }
 
-// held says whether the host's next hop must wait until sleeping requests have come back.
+// held reports whether the host's next hop must wait until sleeping requests have come back.
 func (s *Scheduler) held(h *host) bool {
 	return s.config.MaxAway > 0 && h.away >= s.config.MaxAway && h.queue.len() > 0 && h.queue.top().Class == First
 }

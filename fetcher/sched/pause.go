@@ -47,7 +47,7 @@ func (h *host) most() int {
 	return h.slots
 }
 
-// forgettable says whether nothing would be different if the host were new. What it bears would be learned anew.
+// forgettable reports whether nothing would be different if the host were new. What it bears would be learned anew.
 func (h *host) forgettable(now time.Duration) bool {
 	return h.restraint.until <= now && h.limiter.Forgettable(now)
 }

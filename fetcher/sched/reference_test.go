@@ -144,7 +144,7 @@ func (r *reference) inFlight(host string) (n int) {
 	return n
 }
 
-// free says whether both slots are there.
+// free reports whether both slots are there.
 func (r *reference) free(host string) bool {
 	slots := r.limit(host).InFlight
 	return (r.config.Slots == 0 || r.inFlight("") < r.config.Slots) && (slots == 0 || r.inFlight(host) < slots)

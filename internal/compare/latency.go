@@ -25,7 +25,7 @@ const (
 
 func percents() []int { return []int{50, 90, 95, 99} }
 
-// carries says whether n values are enough to show a percentile, as everywhere: 2 for the median, 100 for the 99th.
+// carries reports whether n values are enough to show a percentile, as everywhere: 2 for the median, 100 for the 99th.
 func carries(n, percent int) bool { return n*(100-percent) >= 100 }
 
 // estimate is a ratio of latencies that is estimated: *ratio, *pairRatio.

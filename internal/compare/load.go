@@ -116,7 +116,7 @@ func load(run Run, names *names, h *hostless) (*loaded, error) {
 	return l, nil
 }
 
-// unfinished says whether the end of the run cut the request off: that is no failure of anyone.
+// unfinished reports whether the end of the run cut the request off: that is no failure of anyone.
 func unfinished(r *record.Record) bool {
 	return r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String()
 }

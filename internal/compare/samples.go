@@ -83,7 +83,7 @@ func bucket(entries []entry, n int, key func(*entry) uint16) [][]uint32 {
 	return buckets
 }
 
-// onlyOne says whether all is in one bucket, or there is nothing.
+// onlyOne reports whether all is in one bucket, or there is nothing.
 func onlyOne(buckets [][]uint32) bool {
 	filled := 0
 	for _, b := range buckets {

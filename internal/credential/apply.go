@@ -91,7 +91,7 @@ func (c *Credentials) admit(req *fetcher.Request) (place, error) {
 	return p, otherHost(req.Seq, c.first, p.origin)
 }
 
-// hasOwn says whether a request brings all that ours would give it.
+// hasOwn reports whether a request brings all that ours would give it.
 func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 	for name := range c.given.header {
 		if !web.HasField(req.Header, name) && !(p.userinfo && name == "Authorization") {
@@ -161,7 +161,7 @@ func (c *Credentials) grantFor(o web.Origin) *grant {
 	return c.given
 }
 
-// isGiven says whether User, Bearer and Header are for an origin.
+// isGiven reports whether User, Bearer and Header are for an origin.
 func (c *Credentials) isGiven(o web.Origin) bool {
 	if len(c.hosts) == 0 {
 		return c.given != nil && o == c.first

@@ -44,7 +44,7 @@ func ParseHeaderEnv(text string) (name, value string, err error) {
 	return name, value, nil
 }
 
-// isVariableName says whether a text is what people call variables: capitals, digits and underscores.
+// isVariableName reports whether a text is what people call variables: capitals, digits and underscores.
 func isVariableName(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }

@@ -8,7 +8,7 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// isLoopback says whether what is sent to a host stays on this machine (RFC 6761, section 6.3 for the name).
+// isLoopback reports whether what is sent to a host stays on this machine (RFC 6761, section 6.3 for the name).
 func isLoopback(hostname string) bool {
 	if hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") {
 		return true

@@ -71,7 +71,7 @@ func (e *encoder) value(v any, depth int) {
 	}
 }
 
-// full says whether there is no room for more.
+// full reports whether there is no room for more.
 func (e *encoder) full() bool {
 	if len(e.dst) <= e.room {
 		return false
@@ -80,7 +80,7 @@ func (e *encoder) full() bool {
 	return true
 }
 
-// tooDeep says whether an array or object stands deeper than can be written without end, and writes null in its place.
+// tooDeep reports whether an array or object stands deeper than can be written without end, and writes null in its place.
 func (e *encoder) tooDeep(depth int) bool {
 	if depth <= jsonx.MaxDepth {
 		return false

@@ -1,4 +1,4 @@
-// Package extract takes values out of the bodies of answers, and says whether an answer is what was expected: both by
+// Package extract takes values out of the bodies of answers, and reports whether an answer is what was expected: both by
 // expressions in the language of jq, evaluated by gojq. Numbers keep their digits all the way.
 //
 // Bodies come from anywhere. So what is taken from one is bounded in number and size, and no body can end the program.
@@ -42,10 +42,10 @@ type Extracted struct {
 	Unmatched int
 }
 
-// NeedsBody says whether Extract must see the whole body. Otherwise, if there is a Type, the first HeadSize bytes do.
+// NeedsBody reports whether Extract must see the whole body. Otherwise, if there is a Type, the first HeadSize bytes do.
 func (e *Extractor) NeedsBody() bool { return e.Type.NeedsBody() || e.evaluates() }
 
-// evaluates says whether there is an expression.
+// evaluates reports whether there is an expression.
 func (e *Extractor) evaluates() bool {
 	return len(e.Expect) > 0 || e.Next != nil || e.Split != nil || e.Select != nil || e.Key.Query != nil
 }
@@ -159,7 +159,7 @@ func (e *Extractor) values(ctx context.Context, piece any, v *values) error {
 	return nil
 }
 
-// expect says whether an expression holds for a body.
+// expect reports whether an expression holds for a body.
 func expect(ctx context.Context, q *Query, input any) error {
 	outputs, err := q.Run(ctx, input)
 	if err != nil {

@@ -45,7 +45,7 @@ func ParseType(text string) (Type, error) {
 	return "", fmt.Errorf("no type %q: write json, html, xml, csv, text, image, audio, video, pdf, or a media type such as application/zip", cut(text, maxShownText))
 }
 
-// isToken says whether s can be half of a media type (RFC 6838, section 4.2).
+// isToken reports whether s can be half of a media type (RFC 6838, section 4.2).
 func isToken(s string) bool {
 	for _, c := range s {
 		if c > '~' || !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("!#$&-^_.+", c)) {
@@ -55,10 +55,10 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// NeedsBody says whether Check must see the whole body. For any type but JSON the first HeadSize bytes do.
+// NeedsBody reports whether Check must see the whole body. For any type but JSON the first HeadSize bytes do.
 func (t Type) NeedsBody() bool { return t == JSON }
 
-// Check says whether an answer with this Content-Type (which may be empty, as it is where there is none) and this body is
+// Check reports whether an answer with this Content-Type (which may be empty, as it is where there is none) and this body is
 // what is expected; nil if it is. An empty body never is.
 func (t Type) Check(contentType string, body []byte) error {
 	if err := t.checkHead(contentType, body); err != nil || t != JSON {
@@ -90,7 +90,7 @@ func (t Type) checkHead(contentType string, body []byte) error {
 	return nil
 }
 
-// covers says whether a media type is one of the expected type.
+// covers reports whether a media type is one of the expected type.
 func (t Type) covers(media string) bool {
 	family, kind, _ := strings.Cut(media, "/")
 	switch t {
@@ -126,7 +126,7 @@ func (t Type) words() string {
 
 func isHTML(media string) bool { return media == "text/html" || media == "application/xhtml+xml" }
 
-// saysNothing says whether a media type leaves open what the body is. CSV often comes so.
+// saysNothing reports whether a media type leaves open what the body is. CSV often comes so.
 func saysNothing(media string) bool {
 	switch media {
 	case "", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download":

@@ -50,7 +50,7 @@ func Compile(text string) (*Query, error) {
 	return q, nil
 }
 
-// Assigns says whether the whole expression is an assignment, `.a = 1`. Its output is the changed answer, so that as an
+// Assigns reports whether the whole expression is an assignment, `.a = 1`. Its output is the changed answer, so that as an
 // expectation it would always hold: a comparison is written ==.
 func (q *Query) Assigns() bool { return q.assigns }
 

@@ -47,7 +47,7 @@ func want(t *testing.T, f *os.File, want bool) {
 	}
 }
 
-// child tries to take the lock in another process, and says whether it got it.
+// child tries to take the lock in another process, and reports whether it got it.
 func child(t *testing.T, name string) bool {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])

@@ -163,7 +163,7 @@ func pids(t *testing.T, file string) []int {
 	return all
 }
 
-// alive says whether a process runs. One that has ended and waits to be reaped by init does not.
+// alive reports whether a process runs. One that has ended and waits to be reaped by init does not.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if errors.Is(err, os.ErrNotExist) && runtime.GOOS == "linux" {

@@ -21,7 +21,7 @@ type chain struct {
 
 func newChain() *chain { return &chain{seed: maphash.MakeSeed()} }
 
-// mayGoOn puts the page down, and says whether the chain may go on to target: whether it has not had it. With again, a page
+// mayGoOn puts the page down, and reports whether the chain may go on to target: whether it has not had it. With again, a page
 // may lead to itself.
 func (c *chain) mayGoOn(r *fetcher.Result, target *url.URL, again bool) bool {
 	next := maphash.String(c.seed, target.String())

@@ -31,7 +31,7 @@ func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
 	return header
 }
 
-// isAboutOne says whether a field is about one request or one representation, not about the resources that a chain has:
+// isAboutOne reports whether a field is about one request or one representation, not about the resources that a chain has:
 // the conditions of RFC 9110, section 13, a range, and what describes a content that is not sent again.
 func isAboutOne(name string, hadBody bool) bool {
 	switch http.CanonicalHeaderKey(name) {

@@ -23,7 +23,7 @@ type link struct {
 	hasRelations, about bool // about: it has an anchor, and so is about another page
 }
 
-// isNext says whether next is one of the relations, which stand between blanks.
+// isNext reports whether next is one of the relations, which stand between blanks.
 func (l link) isNext() bool {
 	if l.about {
 		return false

@@ -117,7 +117,7 @@ func (c *Copy) run() {
 	}
 }
 
-// mayRead says whether to read more.
+// mayRead reports whether to read more.
 func (c *Copy) mayRead() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -199,7 +199,7 @@ func (c *Copy) wait() (ready int64, err error) {
 	}
 }
 
-// Whole says whether the input has ended and all of it is on the disk, and then gives the SHA-256 of the copy in hexadecimal and
+// Whole reports whether the input has ended and all of it is on the disk, and then gives the SHA-256 of the copy in hexadecimal and
 // its size.
 func (c *Copy) Whole() (sha256 string, bytes int64, ok bool) {
 	c.mu.Lock()

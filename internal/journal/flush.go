@@ -28,7 +28,7 @@ func (w *Writer) flushLines() {
 	}
 }
 
-// waitForMore waits until there is enough for a write, or a line has waited for long enough. It says whether the Writer
+// waitForMore waits until there is enough for a write, or a line has waited for long enough. It reports whether the Writer
 // is being closed.
 func (w *Writer) waitForMore(waited *time.Timer) (closing bool) {
 	if w.isEnough() {

@@ -71,7 +71,7 @@ func (s *Identities) add(one identity, ok bool) {
 	s.sorted = false
 }
 
-// Take takes out one of an id, and says whether there was one.
+// Take takes out one of an id, and reports whether there was one.
 func (s *Identities) Take(id string) bool {
 	return s.take(parseIdentity(id))
 }

@@ -19,7 +19,7 @@ type glance struct {
 // recordBeginning is how records begin that we have written, up to the value of seq.
 var recordBeginning = []byte(`{"v":1,"seq":`)
 
-// isRecord says whether a line is a record: what has no type. The type of another line is given.
+// isRecord reports whether a line is a record: what has no type. The type of another line is given.
 func isRecord(line []byte) (is bool, typ string, err error) {
 	if bytes.HasPrefix(line, recordBeginning) {
 		return true, "", nil

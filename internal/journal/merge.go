@@ -79,7 +79,7 @@ func (m *Merged) Begun() int64 {
 	return n
 }
 
-// HasEnded says whether the last leg of each journal has ended by itself.
+// HasEnded reports whether the last leg of each journal has ended by itself.
 func (m *Merged) HasEnded() bool {
 	return !slices.ContainsFunc(m.Journals, func(j *Journal) bool { return !j.HasEnded() })
 }

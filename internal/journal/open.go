@@ -131,7 +131,7 @@ func lock(path string, f *os.File) error {
 // beginning is how a journal begins.
 const beginning = `{"type":"run"`
 
-// beginsAsJournal says whether a file looks like a journal, if only like the torn first line of one.
+// beginsAsJournal reports whether a file looks like a journal, if only like the torn first line of one.
 func beginsAsJournal(f io.ReaderAt) bool {
 	start := make([]byte, len(beginning))
 	n, err := f.ReadAt(start, 0)

@@ -20,7 +20,7 @@ type PastOptions struct {
 	// Select is for a retry: a request is sent again if Select chooses one of its records, and no other is sent, done or not.
 	// nil is for resuming: everything is sent that is not done.
 	Select func(*record.Record) bool
-	// FileIsThere says whether the file of a record that names one is as the record says; nil: there is a regular file
+	// FileIsThere reports whether the file of a record that names one is as the record says; nil: there is a regular file
 	// of that name, from the working directory, of Bytes bytes. A retry does not ask.
 	FileIsThere func(*record.Record) bool
 	// FirstNew is for ByID: the seq of the first request that has no records; the next ones have those that follow. It
@@ -135,14 +135,14 @@ func (c *chain) learn(r *record.Record, o *PastOptions) {
 	}
 }
 
-// Ended says whether what a record is about has ended by itself, well or not: it was neither canceled, nor cut off by the
+// Ended reports whether what a record is about has ended by itself, well or not: it was neither canceled, nor cut off by the
 // run's deadline, nor did its answer fail to be written, which ends a run.
 func Ended(r *record.Record) bool {
 	kind, _ := fetcher.ParseKind(r.Class)
 	return kind != fetcher.KindCanceled && kind != fetcher.KindDeadline && kind != fetcher.KindWrite
 }
 
-// isSentAgain says whether a request is sent again, as far as is known.
+// isSentAgain reports whether a request is sent again, as far as is known.
 func (p *Past) isSentAgain(c *chain) bool {
 	if p.options.Select != nil {
 		return c.chosen
@@ -198,13 +198,13 @@ func (p *Past) Done() int64 { return p.done }
 // Again is how many requests have records and are sent again; with ByID, if the list still has them.
 func (p *Past) Again() int64 { return int64(len(p.again)) }
 
-// ByID says whether requests are known by their ids: PastOptions.ByID.
+// ByID reports whether requests are known by their ids: PastOptions.ByID.
 func (p *Past) ByID() bool { return p.options.ByID }
 
-// Stands says whether a request has records that stand.
+// Stands reports whether a request has records that stand.
 func (p *Past) Stands(seq int64) bool { return p.stand.Has(seq) }
 
-// IsAgain says whether a request has records and is sent again.
+// IsAgain reports whether a request has records and is sent again.
 func (p *Past) IsAgain(seq int64) bool { return p.again[seq] != nil }
 
 // Earlier is how many attempts a request that is sent again has had, of all its pages, in all legs; 0 for any other. It belongs

@@ -63,7 +63,7 @@ func (j *Journal) MaxSeq() int64 { return j.maxSeq }
 // Begun is how many requests have at least one record, whatever became of them.
 func (j *Journal) Begun() int64 { return j.begun }
 
-// HasEnded says whether the last leg has ended by itself, in whatever way: it was not killed, and is not going on.
+// HasEnded reports whether the last leg has ended by itself, in whatever way: it was not killed, and is not going on.
 func (j *Journal) HasEnded() bool { return j.Last().End != nil }
 
 // Records gives the records that count: of a request that several legs have carried out, those of the last of these. They
@@ -143,7 +143,7 @@ func (j *Journal) those(ctx context.Context, a axis, wanted func(seq int64, leg 
 	}
 }
 
-// counts says whether no later leg has records of a request.
+// counts reports whether no later leg has records of a request.
 func (j *Journal) counts(seq int64, leg int) bool {
 	last, again := j.last[seq]
 	return !again || int(last) == leg

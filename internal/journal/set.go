@@ -20,7 +20,7 @@ const (
 
 type piece [pieceSize / 64]uint64
 
-// Add puts seq into the set and says whether it is new there.
+// Add puts seq into the set and reports whether it is new there.
 func (s *Set) Add(seq int64) bool {
 	p := s.find(seq >> pieceBits)
 	if p == nil {
@@ -39,7 +39,7 @@ func (s *Set) Add(seq int64) bool {
 	return true
 }
 
-// Has says whether seq is in the set.
+// Has reports whether seq is in the set.
 func (s *Set) Has(seq int64) bool {
 	p := s.find(seq >> pieceBits)
 	return p != nil && p[seq&(pieceSize-1)/64]&(1<<(seq&63)) != 0

@@ -95,7 +95,7 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 	return nil
 }
 
-// isThere says whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
+// isThere reports whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
 func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string(value) != "null" }
 
 // Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, and a function that says

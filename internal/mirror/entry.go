@@ -99,7 +99,7 @@ func validatorsFor(req *fetcher.Request, h http.Header) validators {
 	return v
 }
 
-// isEntityTag says whether s is an entity-tag that says something (RFC 9110, section 8.8.3). One that is empty would
+// isEntityTag reports whether s is an entity-tag that says something (RFC 9110, section 8.8.3). One that is empty would
 // match for ever at a server that gives it to everything, and * matches whatever there is.
 func isEntityTag(s string) bool {
 	tag := strings.TrimPrefix(s, "W/")
@@ -117,7 +117,7 @@ func isEntityTag(s string) bool {
 // ownPrefix begins the names of all files that are ours and no content.
 const ownPrefix = ".fetch-"
 
-// isFileName says whether a name may be one of a file with content: within the folder, with slashes, and none of ours.
+// isFileName reports whether a name may be one of a file with content: within the folder, with slashes, and none of ours.
 func isFileName(name string) bool {
 	if name == "" || name == "." || path.Clean(name) != name || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return false

@@ -67,7 +67,7 @@ func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Respons
 	return m.unchanged(p, res, v)
 }
 
-// redirected says whether the answer came from another address than the one that was asked.
+// redirected reports whether the answer came from another address than the one that was asked.
 func redirected(res *fetcher.Result) bool {
 	return len(res.Attempts) > 0 && len(res.Attempts[len(res.Attempts)-1].Hops) > 0
 }
@@ -248,7 +248,7 @@ func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, next entry
 	return nil
 }
 
-// asFound says whether a file is still as it was when its request was sent.
+// asFound reports whether a file is still as it was when its request was sent.
 func (m *Mirror) asFound(p *pending, name string) bool {
 	info, err := m.root.Lstat(name)
 	return err == nil && p.found != nil && os.SameFile(info, p.found) && info.Size() == p.found.Size() && info.ModTime().Equal(p.found.ModTime())

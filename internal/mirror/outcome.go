@@ -37,7 +37,7 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("outcome(%d)", uint8(o))
 }
 
-// Failure says whether a run with this outcome has failed: Conflict and Failed have.
+// Failure reports whether a run with this outcome has failed: Conflict and Failed have.
 func (o Outcome) Failure() bool { return o == Conflict || o == Failed }
 
 // ErrConflict is what the error of a result wraps when the file was changed by someone else. Its Kind is
@@ -77,7 +77,7 @@ func (c *Change) AppendJSON(dst []byte) []byte {
 	}{c.Outcome.String(), c.File, c.URL, c.Error}), '\n')
 }
 
-// Summary counts the outcomes of a run. ListEnded says whether the list was read to its end; if not, nobody knows which
+// Summary counts the outcomes of a run. ListEnded reports whether the list was read to its end; if not, nobody knows which
 // requests are Unlisted, and that is 0.
 type Summary struct {
 	New       int64 `json:"new"`

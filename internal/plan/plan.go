@@ -23,7 +23,7 @@ type Options struct {
 	// Assume is what each answer is taken to take; 0: nothing is assumed, and only rates and due times say how long it takes.
 	Assume time.Duration
 
-	// FileName settles the name of a request's file as a run would, in the order of the list, and says whether the request
+	// FileName settles the name of a request's file as a run would, in the order of the list, and reports whether the request
 	// would have another if it were alone: Settle of a *sink.Names. Nil: no files are kept.
 	FileName func(*fetcher.Request) (name string, other bool)
 

@@ -246,7 +246,7 @@ func appendEscaped(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 }
 
-// IsControl says whether a character is one that a terminal or an editor would obey and not show: C0, DEL, C1, the line and
+// IsControl reports whether a character is one that a terminal or an editor would obey and not show: C0, DEL, C1, the line and
 // paragraph separators, and those that change the direction of the text (CVE-2021-42574).
 func IsControl(r rune) bool {
 	switch {

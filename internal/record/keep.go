@@ -33,7 +33,7 @@ func (r *Record) Answers() []Answer {
 	return []Answer{{Row: r.Row, OK: r.OK, Error: r.Error, Values: r.Values}}
 }
 
-// HasRows says whether the request was made from rows of a table: from one, or from those of a batch.
+// HasRows reports whether the request was made from rows of a table: from one, or from those of a batch.
 func (r *Record) HasRows() bool { return r.Rows != nil || len(r.Row) > 0 }
 
 // answers are those to the rows of a batch as long as no Keeper says more: all went as the request did.

@@ -97,7 +97,7 @@ func (r *referenceRow) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ambiguous says whether encoding/json has a way of its own with an object in data: a key is there twice, or is one of
+// ambiguous reports whether encoding/json has a way of its own with an object in data: a key is there twice, or is one of
 // ours but for the case of its letters.
 func ambiguous(data []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(data))

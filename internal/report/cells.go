@@ -7,7 +7,7 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// jsonObject says whether a value is an object, and jsonNull whether it is null. Both want valid JSON.
+// jsonObject reports whether a value is an object, and jsonNull whether it is null. Both want valid JSON.
 func jsonObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 func jsonNull(value []byte) bool   { return len(value) > 0 && value[0] == 'n' }
 

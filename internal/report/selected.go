@@ -74,7 +74,7 @@ func selectedColumns(rows []*row, names []string) []column {
 	return cols
 }
 
-// numeric says whether a cell is a number, which stands at the right.
+// numeric reports whether a cell is a number, which stands at the right.
 func numeric(cell string) bool {
 	return cell != "" && strings.Trim(cell, "0123456789.-+eE") == ""
 }

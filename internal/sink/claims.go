@@ -116,7 +116,7 @@ func (c *claims) take(w wish) {
 	c.closed = c.closed || w.tail != ""
 }
 
-// isFree says whether nobody has the name, nor could get it by the extension that its content type gives.
+// isFree reports whether nobody has the name, nor could get it by the extension that its content type gives.
 func (c *claims) isFree(w wish) bool {
 	if c.taken.has(w.hash()) {
 		return false
@@ -140,7 +140,7 @@ func (c *claims) isFree(w wish) bool {
 // pageMark stands between a stem and the number of a page.
 const pageMark = "-page-"
 
-// mayBePage says whether a name is one that a page of a request before may need.
+// mayBePage reports whether a name is one that a page of a request before may need.
 func (c *claims) mayBePage(w wish) bool {
 	if !c.pages {
 		return false

@@ -168,5 +168,5 @@ func reason(err error) error {
 	return err
 }
 
-// escapes says whether a name was refused since a symbolic link in it leads out of the root. The error has no type.
+// escapes reports whether a name was refused since a symbolic link in it leads out of the root. The error has no type.
 func escapes(err error) bool { return strings.Contains(err.Error(), "escapes from parent") }

@@ -86,7 +86,7 @@ func (r records) mine(list []paged) func(int64, string) bool {
 	return func(seq int64, name string) bool { return again[name] == seq }
 }
 
-// carryOut does what is left of a list, until it is killed. It says whether it was.
+// carryOut does what is left of a list, until it is killed. It reports whether it was.
 func carryOut(t *testing.T, dir string, list []paged, journal records, kill moment) bool {
 	t.Helper()
 	s, err := New(Options{Output: dir + "/{host}/{name}", Run: "R", Proof: true, Pages: true, Mine: journal.mine(list)})

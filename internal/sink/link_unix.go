@@ -14,7 +14,7 @@ func linkExclusive(d *folder, from, to string) error {
 	}
 }
 
-// cannotLink says whether an error of linkExclusive may mean that there are no hard links. If it means something else, what
+// cannotLink reports whether an error of linkExclusive may mean that there are no hard links. If it means something else, what
 // is tried instead fails as well. Android's security policy says EACCES.
 func cannotLink(err error) bool {
 	return err == unix.EPERM || err == unix.EACCES || err == unix.ENOTSUP || err == unix.EOPNOTSUPP || err == unix.ENOSYS ||

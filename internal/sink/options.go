@@ -27,7 +27,7 @@ type Options struct {
 	// knows for certain which files the journal has no record of: the two are one file. Where a file system has no hard
 	// links (FAT, some of FUSE, Windows) there is no proof, and such a file is taken for somebody else's.
 	Proof bool
-	// Mine says whether a name, as Commit gives it, is that of a file of an earlier record of the request with this seq,
+	// Mine reports whether a name, as Commit gives it, is that of a file of an earlier record of the request with this seq,
 	// which is sent again: a plain file of that name is replaced. It is called concurrently; nil: nothing is.
 	Mine func(seq int64, name string) bool
 }

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// isQuota says whether the disk is full for this user only.
+// isQuota reports whether the disk is full for this user only.
 func isQuota(err error) bool { return errors.Is(err, syscall.EDQUOT) }

@@ -13,7 +13,7 @@ func renameExclusive(folder int, from, to string) error {
 	}
 }
 
-// cannotRename says whether an error of renameExclusive means that the system or the file system has no such thing.
+// cannotRename reports whether an error of renameExclusive means that the system or the file system has no such thing.
 func cannotRename(err error) bool {
 	return err == unix.EINVAL || err == unix.ENOSYS || err == unix.ENOTSUP
 }

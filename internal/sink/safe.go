@@ -89,7 +89,7 @@ func allowed(r rune) rune {
 	return r
 }
 
-// isDevice says whether Windows takes a name for that of a device, whatever its extension.
+// isDevice reports whether Windows takes a name for that of a device, whatever its extension.
 func isDevice(name string) bool {
 	base, _, _ := strings.Cut(name, ".")
 	base = strings.TrimRight(base, " ")

@@ -125,7 +125,7 @@ func (d *folder) settle(temporary, final string, slow *atomic.Bool) error {
 	return d.root.Rename(temporary, final)
 }
 
-// isReplaceable says whether what has a name is a plain file, or a symbolic link where those count too, or gone again.
+// isReplaceable reports whether what has a name is a plain file, or a symbolic link where those count too, or gone again.
 // Renaming over a link does not follow it.
 func (d *folder) isReplaceable(name string, links bool) bool {
 	info, err := d.root.Lstat(name)

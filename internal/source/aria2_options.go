@@ -47,7 +47,7 @@ var optionEffects = func() map[string]effect {
 	return effects
 }()
 
-// isOption says whether a line looks like an option of aria2: a name that it knows, and =.
+// isOption reports whether a line looks like an option of aria2: a name that it knows, and =.
 func isOption(line []byte) bool {
 	name, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t"), []byte("="))
 	_, known := optionEffects[string(name)]

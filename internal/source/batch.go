@@ -61,7 +61,7 @@ type group struct {
 	line int64 // of the first
 }
 
-// takes says whether a row belongs to the batch.
+// takes reports whether a row belongs to the batch.
 func (g *group) takes(row fetcher.Row) bool {
 	if len(g.rows) == 0 {
 		return true

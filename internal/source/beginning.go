@@ -51,10 +51,10 @@ func (b *beginning) Read(p []byte) (int, error) {
 
 func never([]byte) bool { return false }
 
-// hasMagic says whether there is enough to see what an input is packed with.
+// hasMagic reports whether there is enough to see what an input is packed with.
 func hasMagic(text []byte) bool { return len(text) >= len("\x1f\x8b") }
 
-// hasFirstLine says whether a whole line has come that is neither blank nor a comment, nor a lone bracket: what tells
+// hasFirstLine reports whether a whole line has come that is neither blank nor a comment, nor a lone bracket: what tells
 // the format, as far as a stream may be waited for.
 func hasFirstLine(text []byte) bool {
 	for line := range bytes.Lines(bytes.TrimPrefix(text, []byte(bom))) {

@@ -30,7 +30,7 @@ var chars = func() (t [256]uint8) {
 	return t
 }()
 
-// isClean says whether a URL can be sent as it stands. It is the short way for most URLs: where it says no, normalize
+// isClean reports whether a URL can be sent as it stands. It is the short way for most URLs: where it says no, normalize
 // decides.
 func isClean(u []byte) bool {
 	i := len("http://")
@@ -86,7 +86,7 @@ func isCleanTail(s []byte) bool {
 	return true
 }
 
-// isEscape says whether s begins with a percent sign and two hexadecimal digits.
+// isEscape reports whether s begins with a percent sign and two hexadecimal digits.
 func isEscape(s []byte) bool {
 	return len(s) > 2 && s[0] == '%' && isHex(s[1]) && isHex(s[2])
 }

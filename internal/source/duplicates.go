@@ -22,7 +22,7 @@ type seen struct {
 
 func newSeen() *seen { return &seen{sums: map[[16]byte]struct{}{}, hash: sha256.New()} }
 
-// again says whether a request like this one came before. One whose body cannot be read is like no other.
+// again reports whether a request like this one came before. One whose body cannot be read is like no other.
 func (s *seen) again(req *fetcher.Request) bool {
 	s.hash.Reset()
 	method := req.Method

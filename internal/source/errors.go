@@ -164,7 +164,7 @@ func noFile(arg string, err error) error {
 	return e
 }
 
-// mayHoldSecret says whether an argument has what looks like a password or a query.
+// mayHoldSecret reports whether an argument has what looks like a password or a query.
 func mayHoldSecret(arg string) bool {
 	_, query, _ := strings.Cut(arg, "?")
 	i := strings.LastIndexByte(arg, '@')

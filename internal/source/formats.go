@@ -152,7 +152,7 @@ func hasAnyPrefix(text []byte, prefixes ...string) bool {
 	return false
 }
 
-// opens says whether the text begins with a bracket that has one of the bytes inside first.
+// opens reports whether the text begins with a bracket that has one of the bytes inside first.
 func opens(text []byte, bracket byte, inside ...byte) bool {
 	if len(text) == 0 || text[0] != bracket {
 		return false
@@ -213,7 +213,7 @@ func byFirstLine(line []byte) format {
 	return untold
 }
 
-// isHeading says whether one of the columns that a line names is the URL.
+// isHeading reports whether one of the columns that a line names is the URL.
 func isHeading(line []byte, between byte) bool {
 	for cell := range bytes.SplitSeq(line, []byte{between}) {
 		if isURLColumn(strings.Trim(string(cell), `" `)) {

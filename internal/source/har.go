@@ -151,7 +151,7 @@ type harBody struct {
 	Encoding       string // not in HAR 1.2; some write base64
 }
 
-// take makes an entry of a request, and says whether it is one that can be sent.
+// take makes an entry of a request, and reports whether it is one that can be sent.
 func (h *har) take(raw []byte) (bool, *LineError) {
 	h.clear()
 	var r harRequest

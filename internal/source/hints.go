@@ -81,7 +81,7 @@ func withScheme(text []byte) string {
 	return shown[1 : len(shown)-1]
 }
 
-// looksLikeHost says whether text may well be a URL without its scheme: it begins with a host name, and is not just the
+// looksLikeHost reports whether text may well be a URL without its scheme: it begins with a host name, and is not just the
 // name of a file that a list may have.
 func looksLikeHost(text string) bool {
 	text = strings.TrimPrefix(text, "//")

@@ -293,7 +293,7 @@ func dialect(fields []jsonx.Member) (format, *LineError) {
 	}
 }
 
-// onlyLists says whether a header is an object with lists in it, and nothing else.
+// onlyLists reports whether a header is an object with lists in it, and nothing else.
 func onlyLists(value []byte) bool {
 	fields, bad := fieldsOf(value)
 	for _, f := range fields {

@@ -18,7 +18,7 @@ type parser struct {
 
 const bom = "\ufeff"
 
-// parse says whether the line holds an entry; blank lines and comments do not. The error lacks the input and the line's
+// parse reports whether the line holds an entry; blank lines and comments do not. The error lacks the input and the line's
 // number. The line must not be changed while the entry is used.
 func (p *parser) parse(line []byte) (bool, *LineError) {
 	if len(line) > 0 && line[0] == bom[0] {
@@ -119,7 +119,7 @@ func findScheme(line []byte) (at, after int) {
 	}
 }
 
-// equalASCIIFold says whether s is the lower-case word, in any case. Letters outside ASCII equal none.
+// equalASCIIFold reports whether s is the lower-case word, in any case. Letters outside ASCII equal none.
 func equalASCIIFold(s []byte, word string) bool {
 	if len(s) != len(word) {
 		return false
@@ -174,7 +174,7 @@ func isMethod(word []byte) bool {
 	return false
 }
 
-// hasControl says whether a name holds a control character other than a tab.
+// hasControl reports whether a name holds a control character other than a tab.
 func hasControl(name []byte) bool {
 	return bytes.IndexFunc(name, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) >= 0
 }

@@ -46,7 +46,7 @@ type pass struct {
 	before *seen // nil: the same request may come again
 }
 
-// read yields the requests of one input, and says whether to go on with the next.
+// read yields the requests of one input, and reports whether to go on with the next.
 func (p *pass) read(ctx context.Context, in *input) bool {
 	d, err := p.list.begin(ctx, in)
 	if err != nil {

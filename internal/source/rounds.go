@@ -50,7 +50,7 @@ type rounds struct {
 	held   []*fetcher.Request // the requests of a list that can be read only once
 }
 
-// round gives the requests of one round, and says whether to go on.
+// round gives the requests of one round, and reports whether to go on.
 func (r *rounds) round() bool {
 	if r.ctx.Err() != nil {
 		r.yield(nil, context.Cause(r.ctx))

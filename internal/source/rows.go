@@ -108,7 +108,7 @@ func (t *rowTable) place(e *LineError, line int64) {
 	}
 }
 
-// isStream says whether the table can be read only once.
+// isStream reports whether the table can be read only once.
 func (t *rowTable) isStream() bool { return t.stream != nil }
 
 // name is the table in messages.

@@ -235,7 +235,7 @@ func (c *combinations) skip() int64 {
 	return left
 }
 
-// isAlone says whether there is one set only, so that its combinations are its values.
+// isAlone reports whether there is one set only, so that its combinations are its values.
 func (c *combinations) isAlone() bool { return len(c.sets) == 1 }
 
 // advance moves one set on; after its last value it begins again, and the result is false.

@@ -82,7 +82,7 @@ func (s *sitemap) tooDeep() error {
 	return &InputError{Input: s.input, Problem: "has elements in elements, too deep for a sitemap", Hint: "name a sitemap"}
 }
 
-// isLocation says whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
+// isLocation reports whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
 func (s *sitemap) isLocation() bool {
 	return len(s.open) == 3 && s.open[1] == xml.Name{Space: s.open[0].Space, Local: "url"} &&
 		s.open[2] == xml.Name{Space: s.open[0].Space, Local: "loc"}

@@ -121,7 +121,7 @@ func enumerateAll(names []string) string {
 	return list
 }
 
-// find says whether text, which begins with a brace, begins with a variable's name in braces, and gives it and how long
+// find reports whether text, which begins with a brace, begins with a variable's name in braces, and gives it and how long
 // that is. A name may itself hold a closing brace.
 func (v *variables) find(text string) (index, length int, ok bool) {
 	if text == "" || text[0] != '{' {
@@ -150,7 +150,7 @@ type values struct {
 	whole bool // they only mark their places, and no prefix is taken of them
 }
 
-// isList says whether a variable stands for several values.
+// isList reports whether a variable stands for several values.
 func (v *variables) isList(index int) bool { return index == v.batch }
 
 // problem is why a row cannot be put into a template.

@@ -132,7 +132,7 @@ func prefixOf(digits string) int {
 	return n
 }
 
-// isVariableName says whether a name is one that RFC 6570 (section 2.3) knows, and so is sent as it stands.
+// isVariableName reports whether a name is one that RFC 6570 (section 2.3) knows, and so is sent as it stands.
 func isVariableName(name string) bool {
 	for i := range len(name) {
 		c := name[i]

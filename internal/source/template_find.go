@@ -22,7 +22,7 @@ func findTemplate(line []byte, at int) int {
 	return at
 }
 
-// isTemplate says whether an argument that is no file is a template that begins with an expression: also one that cannot,
+// isTemplate reports whether an argument that is no file is a template that begins with an expression: also one that cannot,
 // of which more is said then than that there is no such file.
 func (o *Options) isTemplate(arg string) bool {
 	return o.fillsIn() && arg != "" && findTemplate([]byte(arg), -1) == 0

@@ -24,7 +24,7 @@ type filled struct {
 	rows      int64 // of the table, as often as there are combinations, if it was checked
 }
 
-// fillsIn says whether the entries of the list are templates.
+// fillsIn reports whether the entries of the list are templates.
 func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
 
 // openTemplates reads the heading of the table, all templates, and, if it can be read again, the table.

@@ -52,7 +52,7 @@ func parseText(s string, v *variables) *text {
 	return t
 }
 
-// each calls use for each variable of the text, and says whether there is one.
+// each calls use for each variable of the text, and reports whether there is one.
 func (t *text) each(use func(variable int)) (any bool) {
 	for _, p := range t.pieces {
 		if p.literal == "" {

@@ -197,7 +197,7 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 
 func isScheme(s []byte) bool { return equalASCIIFold(s, "http") || equalASCIIFold(s, "https") }
 
-// hasDotSegment says whether a part of the path is . or .. (RFC 3986, section 5.2.4).
+// hasDotSegment reports whether a part of the path is . or .. (RFC 3986, section 5.2.4).
 func hasDotSegment(u []byte) bool {
 	_, after := findScheme(u)
 	path := u[max(after, 0):]

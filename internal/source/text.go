@@ -40,7 +40,7 @@ func (in *input) refuse(head []byte) error {
 	return nil
 }
 
-// hasBinary says whether there are bytes that no text has: a line of text may begin with BZh.
+// hasBinary reports whether there are bytes that no text has: a line of text may begin with BZh.
 func hasBinary(head []byte) bool {
 	for _, c := range head {
 		if isControl(c) && !bytes.ContainsRune([]byte("\t\r\n\f"), rune(c)) {

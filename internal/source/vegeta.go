@@ -114,7 +114,7 @@ func (v *vegeta) setField(line []byte) *LineError {
 	return v.addHeader(string(name), string(value))
 }
 
-// beginsTarget says whether a line is the first of a request: a word in capitals and a URL.
+// beginsTarget reports whether a line is the first of a request: a word in capitals and a URL.
 func beginsTarget(line []byte) bool {
 	end := bytes.IndexAny(line, " \t")
 	if end <= 0 {

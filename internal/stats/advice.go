@@ -155,7 +155,7 @@ func (a *adviser) sentence() string {
 	return text
 }
 
-// gains says whether a time is shorter than that with the present settings.
+// gains reports whether a time is shorter than that with the present settings.
 func (a *adviser) gains(t time.Duration) bool { return float64(t) < (1-nothing)*float64(a.now) }
 
 // moreSlots is for runs that more workers make faster: twice as many, and where that ends.

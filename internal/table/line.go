@@ -52,7 +52,7 @@ func (l *lineReader) open() error {
 	return nil
 }
 
-// begins says whether the table begins with magic.
+// begins reports whether the table begins with magic.
 func (l *lineReader) begins(magic string) bool {
 	for n := 1; n <= len(magic); n++ {
 		head, err := l.buffer.Peek(n)

@@ -66,7 +66,7 @@ func (s *second) whole(border time.Duration) *Interval {
 	return whole
 }
 
-// add takes one result, and says whether it is in the figures: those that were given up are not.
+// add takes one result, and reports whether it is in the figures: those that were given up are not.
 func (i *Interval) add(r *fetcher.Result) bool {
 	i.LastDue = max(i.LastDue, record.MicrosOf(r.Due))
 	response, service := record.MicrosOf(r.Response), record.MicrosOf(r.Service)
