@@ -37,7 +37,7 @@ const maxLines = 400
 var imports = map[string][]string{
 	"internal/web":         {},
 	"internal/web/webtest": {},
-	"fetcher":              {"fetcher/sched", "internal/coding", "internal/web"},
+	"fetcher":              {"internal/sched", "internal/coding", "internal/web"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
 	"internal/filelock":    {},
 	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},
@@ -54,7 +54,7 @@ var imports = map[string][]string{
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/stats":       {"fetcher/sched", "fetcher", "internal/record", "internal/web"},
+	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
@@ -69,7 +69,7 @@ var imports = map[string][]string{
 }
 
 // public are the packages others import, where every exported name must be explained.
-var public = []string{"fetcher", "fetcher/sched", "testserver"}
+var public = []string{"fetcher", "internal/sched", "testserver"}
 
 // file is one Go file of ours.
 type file struct {

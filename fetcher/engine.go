@@ -10,8 +10,8 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
-	"example.com/fetch/fetcher/sched"
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/sched"
 )
 
 // engine drives a sched.Scheduler in real time: it owns the one lock around it, the timer for its next instant, and the
@@ -101,7 +101,7 @@ func (e *engine) pump() {
 		}
 		x := h.Payload.(*exchange)
 		if h.Class == sched.First && x.run.ctx.Err() != nil { // its watcher has not come to stop it yet
-			e.sched.Done(now, h, sched.Dropped)
+			e.sched.Done(now, h, sched.Signal{Kind: sched.Dropped})
 			x.run.stopLocked(context.Cause(x.run.ctx))
 			x.run.dropped(x)
 			continue

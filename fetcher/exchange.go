@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/net/http/httpguts"
 
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
 

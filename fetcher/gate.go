@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
 
@@ -92,13 +92,13 @@ func (x *exchange) waited(now time.Duration) {
 // letGo gives slots back that were granted and have not been used.
 func (x *exchange) letGo() {
 	if x.holding {
-		x.release(sched.Dropped, false)
+		x.release(sched.Signal{}, false)
 	}
 }
 
 // release gives the slots back, sends off what they make room for, and tells when that was. Refused says that the system
 // had no file descriptor for the hop.
-func (x *exchange) release(how sched.Outcome, refused bool) time.Duration {
+func (x *exchange) release(how sched.Signal, refused bool) time.Duration {
 	e := x.run.engine
 	x.holding = false
 	e.mu.Lock()

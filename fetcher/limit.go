@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 )
 
 // DefaultWorkers is how many hops are in flight at once when Fetcher.Workers is 0.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
 
@@ -98,11 +98,11 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (x *exchange) outcomeOf(err error) sched.Outcome {
+func (x *exchange) outcomeOf(err error) sched.Signal {
 	if x.Context.Err() != nil || errors.Is(err, context.Canceled) {
-		return sched.Dropped
+		return sched.Signal{}
 	}
-	return sched.Overload
+	return sched.Signal{Kind: sched.Busy}
 }
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
@@ -196,16 +196,16 @@ func (t *roundTrip) Close() error {
 		io.CopyN(io.Discard, t, drainLimit+1)
 	}
 	err := t.body.Close()
-	how := sched.Served
+	how := sched.Signal{Kind: sched.Served}
 	if k := t.x.statusKind(t.resp); k == KindRateLimited {
-		how = sched.Overload
+		how.Kind = sched.Busy
 	}
 	t.end(how)
 	return err
 }
 
 // end freezes the hop, gives its slots back, and puts it down in its attempt.
-func (t *roundTrip) end(how sched.Outcome) {
+func (t *roundTrip) end(how sched.Signal) {
 	x := t.x
 	now := x.release(how, t.refused)
 	t.mu.Lock()

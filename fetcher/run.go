@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 )
 
 // Stats is a snapshot of what a Fetcher is doing and has done, over all its runs, for showing progress.

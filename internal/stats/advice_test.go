@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/fetcher/sched"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sched"
 )
 
 func TestAdvice(t *testing.T) {

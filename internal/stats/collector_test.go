@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/fetcher/sched"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sched"
 )
 
 func hostNumber(i int) string { return fmt.Sprintf("h%d.test:80", i) }

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/fetcher/sched"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sched"
 )
 
 const ms = time.Millisecond

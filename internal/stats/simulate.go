@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"example.com/fetch/fetcher/sched"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sched"
 )
 
 // Job is one request as it was measured, to be run again in virtual time.
@@ -88,7 +88,7 @@ func Simulate(jobs []Job, config sched.Config) time.Duration {
 		s.now = at
 		for len(s.running) > 0 && s.running[0].ends <= s.now {
 			a := heap.Pop(&s.running).(*activity)
-			s.sched.Done(s.now, &a.hop, sched.Served)
+			s.sched.Done(s.now, &a.hop, sched.Signal{Kind: sched.Served})
 			a.step++
 			s.proceed(a)
 		}

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/fetcher/sched"
+	"example.com/fetch/internal/sched"
 )
 
 func TestSimulateClosedForm(t *testing.T) {

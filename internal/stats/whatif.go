@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/fetcher/sched"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/sched"
 )
 
 // nothing is the part of a time by which it must get shorter to be called a gain.

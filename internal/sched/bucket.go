@@ -7,20 +7,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Outcome says how a hop ended, for a limiter that learns.
-type Outcome uint8
-
-const (
-	Dropped  Outcome = iota // cancelled: says nothing about the server
-	Served                  // the server answered
-	Overload                // the server, or its silence, said to slow down
-)
-
 // limiter decides when a host may be sent the next hop. It has no clock: now is always an argument.
 type limiter interface {
 	Ready(now time.Duration) time.Duration // the first instant at which a token is there
 	Take(now time.Duration)                // takes a token, there or not: a debt delays the next
-	Done(now time.Duration, how Outcome)   // a hop ended
 	Forgettable(now time.Duration) bool    // a new limiter would behave the same
 }
 
@@ -70,8 +60,6 @@ func (bs buckets) Take(now time.Duration) {
 		bs[i].take(now)
 	}
 }
-
-func (bs buckets) Done(time.Duration, Outcome) {}
 
 func (bs buckets) Forgettable(now time.Duration) bool {
 	for i := range bs {

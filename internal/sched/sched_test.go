@@ -137,7 +137,7 @@ func drive(config Config, hops []*Hop, service func(*Hop) time.Duration) (end ti
 		now = next
 		flying = slices.DeleteFunc(flying, func(f flight) bool {
 			if f.ends <= now {
-				s.Done(now, f.hop, Served)
+				s.Done(now, f.hop, Signal{Kind: Served})
 			}
 			return f.ends <= now
 		})
@@ -174,7 +174,7 @@ func TestPrecedence(t *testing.T) {
 		if _, ok := s.Wake(time.Duration(i)); ok {
 			t.Error("to be woken, although only Done can help")
 		}
-		s.Done(time.Duration(i+1), h, Served)
+		s.Done(time.Duration(i+1), h, Signal{Kind: Served})
 	}
 }
 
@@ -323,7 +323,7 @@ func TestRemove(t *testing.T) {
 	if !s.Remove(time.Second, late) {
 		t.Error("the hop that is not due cannot be taken out")
 	}
-	s.Done(time.Second, flying, Dropped)
+	s.Done(time.Second, flying, Signal{Kind: Dropped})
 	if at, ok := s.Wake(time.Second); ok || s.Next(time.Hour) != nil {
 		t.Errorf("something is left: %v", at)
 	}
@@ -343,7 +343,7 @@ func TestCharge(t *testing.T) {
 		s.Add(0, second)
 		s.Next(0)
 		s.Charge(100*ms, "a.test:80") // takes what comes at 1 s
-		s.Done(200*ms, first, Served)
+		s.Done(200*ms, first, Signal{Kind: Served})
 		if at, ok := s.Wake(200 * ms); !ok || at < 2*time.Second || at > 2*time.Second+slack {
 			t.Errorf("%s: to be woken at %v, want 2s", name, at)
 		}
@@ -388,7 +388,7 @@ func TestHostsAreForgotten(t *testing.T) {
 			for i := range 200_000 {
 				s.Add(now, &Hop{Seq: int64(i), Host: fmt.Sprint(i)})
 				now += 10 * time.Microsecond
-				s.Done(now, s.Next(now), Served)
+				s.Done(now, s.Next(now), Signal{Kind: Served})
 				most = max(most, len(s.hosts), len(s.idle))
 			}
 			if most > test.most {
@@ -420,7 +420,7 @@ func TestForgettingGivesNothing(t *testing.T) {
 			if h.Host == "a.test:80" {
 				at = append(at, now)
 			}
-			s.Done(now, h, Served)
+			s.Done(now, h, Signal{Kind: Served})
 		}
 	}
 	if n := mostIn(at, time.Second); n > 13 || n < 10 {
@@ -492,7 +492,7 @@ func BenchmarkHop(b *testing.B) {
 						b.Fatal("nothing leaves")
 					}
 					s.Wake(now)
-					s.Done(now, h, Served)
+					s.Done(now, h, Signal{Kind: Served})
 					free = h
 				}
 			})

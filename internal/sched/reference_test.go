@@ -338,7 +338,7 @@ func (r *reference) finish() {
 	}
 	for _, h := range ended {
 		if h.granted {
-			r.s.Done(r.now, h.hop, Served)
+			r.s.Done(r.now, h.hop, Signal{Kind: Served})
 			h.script.next++
 			r.begin(h.script)
 			continue

@@ -18,6 +18,18 @@ type Config struct {
 	// MaxAway is how many requests to one host may sleep between attempts before no further First hop goes to that
 	// host, so that a host in trouble does not gather sleepers without end. 0 means no bound.
 	MaxAway int
+
+	// Adapt lets what hosts say and do change what they are sent: pauses, learned limits, refusals that cost no retry, and
+	// circuits. Without it only the limits above hold.
+	Adapt bool
+
+	Retries int           // of one request; 0 means none
+	MinWait time.Duration // the base of the back-off between attempts
+	MaxWait time.Duration // the longest back-off; a host that asks for a longer wait is not obeyed, but given up
+	GiveUp  time.Duration // how long a host that has served before may refuse everything; 0 means no bound
+	Budget  float64       // retries of failures, as a share of the finished requests, beside 10 a host and 100 in all; less than 0: no bound
+
+	Event func(Event) // told of each change in what a host is allowed; nil means nobody is
 }
 
 // MaxAway is the Config.MaxAway of the engine, and so of what simulates it, with so many slots.
@@ -130,22 +142,49 @@ func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
 	return at, ok
 }
 
-// Done gives back the slots of a hop that was granted. It is called once for each.
-func (s *Scheduler) Done(now time.Duration, h *Hop, how Outcome) {
+// Done gives back the slots of a hop that was granted, with what its outcome says of the host, unless Observe was told
+// before. It is called once for each.
+func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	now = s.advance(now)
 	host := h.host
 	h.host = nil
 	host.inFlight--
 	s.inFlight--
 	s.reopen(now)
-	if how != Dropped {
-		host.limiter.Done(now, how)
-	}
-	if how == Served {
-		host.served()
-	}
+	s.observe(now, host, h, sig)
 	s.replace(now, host)
 }
+
+// Observe takes what the outcome of a granted hop says of its host as soon as it is known, which may be before Done. Of
+// several for one hop the first counts.
+func (s *Scheduler) Observe(now time.Duration, h *Hop, sig Signal) {
+	now = s.advance(now)
+	if h.host == nil {
+		return
+	}
+	s.observe(now, h.host, h, sig)
+	s.replace(now, h.host)
+}
+
+func (s *Scheduler) observe(now time.Duration, host *host, h *Hop, sig Signal) {
+	if sig.Kind == Served {
+		host.served()
+	}
+}
+
+// Judge decides what becomes of a request to a host whose attempt has failed with sig, which Observe or Done was told
+// before, and which is worth another attempt; t is what the request has used up.
+func (s *Scheduler) Judge(now time.Duration, name string, sig Signal, t *Tries) Verdict {
+	if t.Retries >= s.config.Retries {
+		return Verdict{}
+	}
+	t.Retries++
+	return Verdict{Again: true, Wait: sig.Wait, Jitter: s.config.MinWait}
+}
+
+// Rejected takes out a waiting hop whose host has been given up; nil if there is none. Its request fails at once, for the
+// reason in Hop.Why. Call it until it gives nil whenever Next is called.
+func (s *Scheduler) Rejected(now time.Duration) *Hop { return nil }
 
 // Remove takes a hop out that has not been granted, and sets its Queue and Limiter up to now; false if it has been
 // granted, or was never added.

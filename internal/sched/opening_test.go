@@ -35,7 +35,7 @@ func TestLate(t *testing.T) {
 			t.Fatalf("%s: the first hop does not leave", test.name)
 		}
 		if test.leaves >= 100*ms {
-			s.Done(100*ms, first, Served)
+			s.Done(100*ms, first, Signal{Kind: Served})
 		}
 		if s.Next(test.leaves) != last || last.Late != test.late {
 			t.Errorf("%s: %v late, want %v", test.name, last.Late, test.late)
@@ -50,7 +50,7 @@ func TestLateAdd(t *testing.T) {
 		first := &Hop{Seq: 1, Host: "a.test:80"}
 		s.Add(0, first)
 		s.Next(0)
-		s.Done(100*ms, first, Served)
+		s.Done(100*ms, first, Signal{Kind: Served})
 		hop := &Hop{Seq: 2, Host: "a.test:80", Due: 50 * ms}
 		s.Add(110*ms, hop)
 		if s.Next(120*ms) != hop || hop.Late != want || hop.Queue != 10*ms {

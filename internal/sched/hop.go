@@ -24,6 +24,7 @@ type Hop struct {
 	Start   time.Duration // when it left
 	Queue   time.Duration // waited since Due or Add, whichever is later, less Limiter
 	Limiter time.Duration // waited while a slot was free and a token was not
+	Why     string        // why it was rejected
 	Late    time.Duration // the last part of the time since Due (since Add, if Due is 0): slots and tokens were all there, and the caller was not
 
 	order   int64 // of arrival, the last tie-break

@@ -42,13 +42,13 @@ func bear(s *Scheduler, hops int, gap, pause time.Duration) (refused int, end ti
 			how := Served
 			if f.bad {
 				refused++
-				how = Overload
+				how = Busy
 				s.Pause(now, "a.test:80", now+pause)
 				add(now, First)
 			} else {
 				done++
 			}
-			s.Done(now, f.hop, how)
+			s.Done(now, f.hop, Signal{Kind: how})
 		}
 		end = now
 	}
@@ -78,7 +78,7 @@ func TestPause(t *testing.T) {
 	}
 	s.Pause(0, "a.test:80", 5*time.Second)
 	s.Pause(0, "a.test:80", 3*time.Second) // a shorter one changes nothing
-	s.Done(0, a, Overload)
+	s.Done(0, a, Signal{Kind: Busy})
 	s.Add(0, b)
 	s.Add(0, other)
 	if got := s.Next(0); got != other {
@@ -102,7 +102,7 @@ func TestRestraintEnds(t *testing.T) {
 	}
 	s.Pause(0, "a.test:80", time.Second)
 	for _, h := range granted {
-		s.Done(0, h, Overload)
+		s.Done(0, h, Signal{Kind: Busy})
 	}
 	slots := func() (n int) {
 		s.Hosts(func(h HostState) bool { n = h.Slots; return true })
@@ -116,12 +116,12 @@ func TestRestraintEnds(t *testing.T) {
 	for range recoverAfter {
 		h := s.Next(now)
 		s.Add(now, &Hop{Seq: 101, Host: "a.test:80"})
-		s.Done(now, h, Served)
+		s.Done(now, h, Signal{Kind: Served})
 	}
 	if got := slots(); got != 3 {
 		t.Errorf("%d slots after %d answers, want 3", got, recoverAfter)
 	}
-	s.Done(now, s.Next(now), Served)
+	s.Done(now, s.Next(now), Signal{Kind: Served})
 	if n := len(s.hosts); n != 0 {
 		t.Errorf("%d hosts are remembered: %s", n, fmt.Sprint(s.hosts))
 	}

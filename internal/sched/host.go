@@ -34,7 +34,15 @@ type HostState struct {
 	Host                    string
 	InFlight, Waiting, Away int
 	Slots                   int  // 0 means no bound
-	TokenMissing            bool // hops wait for the host's rate
+	TokenMissing            bool // hops wait for the host's rate, or for a pause to end
+
+	// What was learned of it: hops a second and slots (0: nothing), until when nothing is sent, whether it was given up,
+	// and why, for people: "3 × 503, Yellow".
+	Pace        float64
+	Learned     int
+	PausedUntil time.Duration
+	GivenUp     bool
+	Why         string
 }
 
 // Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
