@@ -16,7 +16,7 @@ const maxBudgets = 10_000
 
 func (b *budgets) init(most int) {
 	if most == 0 {
-		most = DefaultRetryBudget
+		most = 100
 	}
 	b.max = most
 	b.taken = make(map[string]int)

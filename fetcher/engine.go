@@ -80,7 +80,7 @@ func newEngine(f *Fetcher) *engine {
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
 	}
-	e.budgets.init(f.Retry.Budget)
+	e.budgets.init(int(f.Retry.Budget))
 	e.client = e.newClient()
 	return e
 }
@@ -256,6 +256,6 @@ func (e *engine) stats() Stats {
 	s.InFlight = int64(e.sched.InFlight())
 	s.Peak = int64(e.sched.Peak())
 	s.Waiting = int64(e.sched.Waiting(e.now()))
-	s.Hosts = heldUp(e.sched)
+	s.Hosts = heldUp(e.sched, e.now())
 	return s
 }

@@ -38,13 +38,14 @@ const (
 	KindCanceled                     // canceled: by the caller
 	KindDeadline                     // deadline: the run's own
 	KindWrite                        // write: what was received could not be kept; ends the run
+	KindCircuit                      // circuit_open: its host had been given up; nothing was sent for this attempt
 	numKinds
 )
 
 var kindNames = [numKinds]string{
 	"", "input", "dns", "connect", "tls", "timeout_connect", "timeout_ttfb", "timeout_stall", "timeout_attempt",
 	"timeout_total", "conn_reset", "body_truncated", "body_too_large", "decode", "protocol", "redirect", "rate_limited",
-	"http_4xx", "http_5xx", "http_other", "expect", "canceled", "deadline", "write",
+	"http_4xx", "http_5xx", "http_other", "expect", "canceled", "deadline", "write", "circuit_open",
 }
 
 // String is the class name, as in records: "timeout_ttfb".

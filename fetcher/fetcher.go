@@ -51,6 +51,14 @@ type Fetcher struct {
 	Limits  Limits
 	Retry   Retry
 
+	// NoAdapt keeps to Limits whatever the hosts say and do: nothing is learned of them, none is paused or given up, and a
+	// refusal is a failure that costs a retry. A Retry-After delays its own request only. For load tests.
+	NoAdapt bool
+
+	// Event, if not nil, is told of each change in what a host is allowed. It is called from one goroutine at a time, in the
+	// order of the changes, and holds up what it is called from.
+	Event func(HostEvent)
+
 	// Accept says which statuses are a success; nil means 200 to 299.
 	Accept func(status int) bool
 

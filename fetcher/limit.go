@@ -19,6 +19,19 @@ type Limit = sched.Limit
 // Rate allows Events hops in every Per, with bursts of Burst (0 means 1).
 type Rate = sched.Rate
 
+// HostEvent is a change in what a host is allowed, or in what it does. Its At counts from the first use of the Fetcher.
+type HostEvent = sched.Event
+
+// What a HostEvent tells.
+const (
+	EventPace  = sched.EventPace
+	EventSlots = sched.EventSlots
+	EventPause = sched.EventPause
+	EventDown  = sched.EventDown
+	EventUp    = sched.EventUp
+	EventQuota = sched.EventQuota
+)
+
 // Limits are the limits of one Fetcher; they hold over everything it sends, retries and redirects included.
 // The zero Limits bound nothing beyond Fetcher.Workers.
 type Limits struct {

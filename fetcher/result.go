@@ -65,6 +65,9 @@ type Attempt struct {
 	Status  int           // of its last hop; 0 if there was no answer
 	Err     *Error        // why it failed; nil if it did not
 	Backoff time.Duration // slept after it, before the next attempt
+
+	RetryAfter time.Duration // how long the host asked to be left alone; 0 if it did not
+	Requeued   bool          // the host refused it, and the next attempt costs no retry
 	Hops    []Hop
 }
 

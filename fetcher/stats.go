@@ -37,14 +37,21 @@ type Stats struct {
 type HostStats struct {
 	Host                        string
 	InFlight, Waiting, Sleeping int64
-	RateLimited                 bool // its hops wait for a token, not for a slot
+	RateLimited                 bool // its hops wait for a token or for the end of a pause, not for a slot
+
+	// What was learned of it; 0 and false if nothing was.
+	Pace   float64       // hops a second
+	Slots  int           // hops in flight
+	Paused time.Duration // for so long nothing is sent yet
+	Down   bool          // it has been given up
+	Why    string        // for people: "3 × 503, Yellow"
 }
 
 // maxHeldUp is how many hosts Stats lists.
 const maxHeldUp = 5
 
 // heldUp lists the hosts with hops that wait although the total has room, or with requests asleep.
-func heldUp(s *sched.Scheduler) []HostStats {
+func heldUp(s *sched.Scheduler, now time.Duration) []HostStats {
 	var hosts []HostStats
 	for h := range s.Hosts {
 		full := h.Slots > 0 && h.InFlight >= h.Slots
@@ -52,7 +59,8 @@ func heldUp(s *sched.Scheduler) []HostStats {
 			continue
 		}
 		hosts = append(hosts, HostStats{Host: h.Host, InFlight: int64(h.InFlight), Waiting: int64(h.Waiting),
-			Sleeping: int64(h.Away), RateLimited: h.TokenMissing})
+			Sleeping: int64(h.Away), RateLimited: h.TokenMissing,
+			Pace: h.Pace, Slots: h.Learned, Paused: max(0, h.PausedUntil-now), Down: h.GivenUp, Why: h.Why})
 	}
 	slices.SortFunc(hosts, func(a, b HostStats) int {
 		return cmp.Or(cmp.Compare(b.Waiting+b.Sleeping, a.Waiting+a.Sleeping), cmp.Compare(a.Host, b.Host))

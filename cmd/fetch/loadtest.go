@@ -107,7 +107,7 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	t.engine.Handle = t.job.bodies.handler()
 	t.engine.Ended = t.load.Ended
 	t.engine.Uncompressed = !f.compressed
-	t.engine.Retry.NoPause, t.engine.FineTimer = true, true
+	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.run.concurrency)
 	t.connections = f.connections.transport(t.network.transport)
 	t.engine.Transport = t.connections
