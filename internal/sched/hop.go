@@ -27,6 +27,9 @@ type Hop struct {
 	Why     string        // why it was rejected
 	Late    time.Duration // the last part of the time since Due (since Add, if Due is 0): slots and tokens were all there, and the caller was not
 
+	load     int  // hops in flight to its host when it left, itself included
+	observed bool // its outcome was told
+
 	order   int64 // of arrival, the last tie-break
 	arrived time.Duration
 	mark    time.Duration // host.waited at arrival

@@ -12,10 +12,18 @@ type host struct {
 	limiter limiter
 	queue   queue
 
-	restraint restraint
-	inFlight  int
-	away      int
-	idle      bool // in Scheduler.idle
+	inFlight int
+	away     int
+	idle     bool // in Scheduler.idle
+
+	began    time.Duration // when its first hop left; 0: none has
+	observed bool          // an outcome was told
+	accepted int64         // hops that it served
+	failures int           // of hops, before it served any
+	finished int64         // requests that failed for good
+	retries  int64         // taken out of its budget
+	learned  *learned      // nil: nothing
+	failing  bool          // in Scheduler.failing
 
 	// waited is the time that hops of this host have waited for a token while a slot was free: the integral up to
 	// now is waited plus what clock has gained since mark.
@@ -48,7 +56,7 @@ type HostState struct {
 // Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
 	for _, h := range s.hosts {
-		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(),
+		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(s.now),
 			TokenMissing: h.inTimers > 0}
 		if state.InFlight+state.Waiting+state.Away > 0 && !yield(state) {
 			return
@@ -88,9 +96,13 @@ func (s *Scheduler) leaveHeaps(h *host) {
 func (s *Scheduler) replace(now time.Duration, h *host) {
 	h.waited = h.waitedNow()
 	h.clock = nil
-	most := h.most()
-	slot := most == 0 || h.inFlight < most
-	h.readyAt = max(h.limiter.Ready(now), h.restraint.until)
+	if h.givenUp(now) && h.queue.len() > 0 && !h.failing {
+		h.failing = true
+		s.failing = append(s.failing, h)
+	}
+	most := h.most(now)
+	slot := (most == 0 || h.inFlight < most) && !h.failing
+	h.readyAt = h.ready(now)
 	h.open.update(now, slot && !s.held(h), h.readyAt)
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)
@@ -176,3 +188,28 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 }
 
 func (h *host) busy() bool { return h.inFlight+h.away+h.queue.len() > 0 }
+
+// most is how many hops may be in flight to the host; 0 means no bound.
+func (h *host) most(now time.Duration) int {
+	most := h.slots
+	if h.learned != nil {
+		if n := h.learned.most(now, h.inFlight); n > 0 && (most == 0 || n < most) {
+			most = n
+		}
+	}
+	return most
+}
+
+// ready is when the next hop may leave as far as rates and pauses go.
+func (h *host) ready(now time.Duration) time.Duration {
+	at := h.limiter.Ready(now)
+	if h.learned != nil {
+		at = max(at, h.learned.ready(now, h.queue.len()+h.away))
+	}
+	return at
+}
+
+// forgettable reports whether nothing would be different if the host were new.
+func (h *host) forgettable(now time.Duration) bool {
+	return h.learned == nil && h.limiter.Forgettable(now)
+}

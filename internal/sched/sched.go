@@ -56,6 +56,9 @@ type Scheduler struct {
 	slotFree     time.Duration
 	tokenMissing time.Duration
 
+	failing []*host // given up, with hops that wait
+	retries int64   // taken out of the run's budget
+
 	open opening // of the total's slots and tokens
 }
 
@@ -106,13 +109,20 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	s.total.Take(now)
 	host.limiter.Take(now)
 	host.inFlight++
+	h.load, h.observed = host.inFlight, false
+	h.Start = now
+	if host.began == 0 {
+		host.began = now
+	}
+	if host.learned != nil {
+		host.learned.take(now, h)
+	}
 	s.inFlight++
 	s.peak = max(s.peak, s.inFlight)
 	if h.Class == Retry {
 		host.away = max(host.away-1, 0)
 	}
 	h.host = host
-	h.Start = now
 	s.reopen(now)
 	s.replace(now, host)
 	return h
@@ -148,10 +158,13 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	now = s.advance(now)
 	host := h.host
 	h.host = nil
+	s.observe(now, host, h, &sig)
+	if l := host.learned; l != nil && l.probe == h {
+		l.probe = nil
+	}
 	host.inFlight--
 	s.inFlight--
 	s.reopen(now)
-	s.observe(now, host, h, sig)
 	s.replace(now, host)
 }
 
@@ -162,29 +175,9 @@ func (s *Scheduler) Observe(now time.Duration, h *Hop, sig Signal) {
 	if h.host == nil {
 		return
 	}
-	s.observe(now, h.host, h, sig)
+	s.observe(now, h.host, h, &sig)
 	s.replace(now, h.host)
 }
-
-func (s *Scheduler) observe(now time.Duration, host *host, h *Hop, sig Signal) {
-	if sig.Kind == Served {
-		host.served()
-	}
-}
-
-// Judge decides what becomes of a request to a host whose attempt has failed with sig, which Observe or Done was told
-// before, and which is worth another attempt; t is what the request has used up.
-func (s *Scheduler) Judge(now time.Duration, name string, sig Signal, t *Tries) Verdict {
-	if t.Retries >= s.config.Retries {
-		return Verdict{}
-	}
-	t.Retries++
-	return Verdict{Again: true, Wait: sig.Wait, Jitter: s.config.MinWait}
-}
-
-// Rejected takes out a waiting hop whose host has been given up; nil if there is none. Its request fails at once, for the
-// reason in Hop.Why. Call it until it gives nil whenever Next is called.
-func (s *Scheduler) Rejected(now time.Duration) *Hop { return nil }
 
 // Remove takes a hop out that has not been granted, and sets its Queue and Limiter up to now; false if it has been
 // granted, or was never added.

@@ -1,0 +1,341 @@
+package sched
+
+import (
+	"time"
+)
+
+// learned is what was learned of a host since it first turned a request away, stated a limit, or failed. A host that only
+// serves has none.
+//
+// A refusal alone is noise, and delays its own request only. Refusals that come together are an overload. Then the host
+// gets no more at once than it holds just now, if it holds anything: that is what a limit on concurrency bears. If it
+// refuses although it holds no more than it has borne, its limit is one of rate. Then it is closed: nothing is sent but
+// one probe at a time, until one is served. What was served from one such opening to the next, over the time between the
+// two, is the rate that it bears, whatever kind of limit makes it. Both ceilings rise again by themselves; see ceiling.
+type learned struct {
+	doubt
+	rate  ceiling       // hops a second
+	next  time.Duration // when the next token of rate is there
+	slots ceiling       // hops at once
+
+	lowered time.Duration // when a ceiling was last lowered: hops that left before say nothing new
+	until   time.Duration // the host asked for nothing before
+
+	closed    bool
+	closedAt  time.Duration
+	outage    bool // closed since nobody listened
+	probeAt   time.Duration
+	backoff   time.Duration
+	probe     *Hop          // in flight while closed
+	opened    time.Duration // when it was last opened, or first used
+	had       int64         // what it had served then
+	closedFor time.Duration // how long it was the last time
+
+	served time.Duration // when it last served anything
+	rounds int           // failures in a row of hops that left after the one before, of a host that never served
+	round  time.Duration
+	down   time.Duration // given up until then; 0: it is not
+	downs  int           // how often in a row
+
+	quotas []quota
+	why    string // of the last event
+	words  words  // what it said since the last event
+}
+
+const (
+	firstBackoff = 50 * time.Millisecond
+	longBackoff  = 15 * time.Second
+	firstLevel   = time.Second
+	level        = 5 * time.Second  // of a ceiling that was met
+	longLevel    = 60 * time.Second // of one that was met by waiting long
+	timerSlack   = 10 * time.Millisecond
+)
+
+// learn is what was learned of the host, which begins here.
+func (s *Scheduler) learn(now time.Duration, h *host) *learned {
+	if h.learned == nil {
+		h.learned = &learned{opened: h.began}
+	}
+	return h.learned
+}
+
+// observe is told each outcome once.
+func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
+	if hop.observed || sig.Kind == Dropped {
+		return
+	}
+	hop.observed = true
+	h.observed = true
+	if sig.Kind == Served {
+		h.accepted++
+	}
+	if !s.config.Adapt || h.learned == nil && sig.Kind == Served && len(sig.Quotas) == 0 {
+		return
+	}
+	l := s.learn(now, h)
+	if len(sig.Quotas) > 0 {
+		s.state(now, h, l, sig)
+	}
+	if l.probe == hop {
+		l.probe = nil
+	}
+	switch {
+	case sig.Kind == Served:
+		s.accept(now, h, l, hop)
+	case h.accepted == 0:
+		s.unproven(now, h, l, hop, sig)
+	case sig.Kind.Refused():
+		s.refuse(now, h, l, hop, sig)
+	case sig.Kind == TimedOut:
+		s.timedOut(now, h, l, hop, sig)
+	}
+}
+
+// accept takes a response.
+func (s *Scheduler) accept(now time.Duration, h *host, l *learned, hop *Hop) {
+	l.served = now
+	l.rounds, l.downs = 0, 0
+	l.add(false, l.calm(now))
+	if l.down > 0 {
+		l.down = 0
+		s.tell(now, h, EventUp, 0, 0, "it responds again")
+	}
+	if l.closed && hop.Start >= l.closedAt {
+		s.openUp(now, h, l)
+	}
+}
+
+// calm reports whether the host is asked clearly less than it was found to bear.
+func (l *learned) calm(now time.Duration) bool {
+	switch {
+	case l.closed:
+		return false
+	case l.rate.found > 0:
+		return l.rate.settled && now-l.rate.since < l.rate.level/2
+	case l.slots.found > 0:
+		return l.slots.settled && now-l.slots.since < l.slots.level/2
+	}
+	return false
+}
+
+// refuse takes a refusal of a host that has served something.
+func (s *Scheduler) refuse(now time.Duration, h *host, l *learned, hop *Hop, sig *Signal) {
+	l.words.add(sig.Word)
+	if sig.Kind == OverQuota && sig.Wait > 0 {
+		s.pause(now, h, l, sig)
+	}
+	switch {
+	case sig.Kind == Unreachable:
+		if !l.closed {
+			s.shut(now, h, l, true)
+		} else {
+			l.probeFailed(now, hop)
+		}
+	case l.closed:
+		l.until = max(l.until, now+min(sig.Wait, s.config.MaxWait))
+		l.probeFailed(now, hop)
+	case hop.Start < l.lowered:
+		if l.slots.found > 0 && l.rate.found == 0 {
+			l.slots.found = max(1, min(l.slots.found, float64(h.inFlight-1)))
+		}
+	default:
+		before := l.score
+		l.add(true, l.calm(now))
+		if l.score < l.enough(now, hop) {
+			_ = before
+			return
+		}
+		s.lower(now, h, l, hop, sig)
+	}
+	if h.accepted > 0 && s.config.GiveUp > 0 && l.closed && now-max(l.served, l.closedAt) > s.config.GiveUp {
+		s.giveUp(now, h, l, s.config.GiveUp)
+	}
+}
+
+// enough is the score at which refusals have come together.
+func (l *learned) enough(now time.Duration, hop *Hop) float64 {
+	switch {
+	case l.rate.found > 0:
+		if l.rate.beyond(now) {
+			return trying
+		}
+		return warned
+	case l.slots.found > 0:
+		if float64(hop.load) > l.slots.found {
+			return trying
+		}
+		return warned
+	}
+	return sure
+}
+
+// lower is called when refusals have come together.
+func (s *Scheduler) lower(now time.Duration, h *host, l *learned, hop *Hop, sig *Signal) {
+	held := float64(h.inFlight - 1)
+	l.until = max(l.until, now+min(sig.Wait, s.config.MaxWait))
+	switch {
+	case l.rate.found > 0 && l.rate.settled && l.rate.beyond(now):
+		from := l.rate.at(now)
+		l.rate.settle(now, 0.97*from, l.longer(level))
+		l.lowered = now
+		l.doubt.settle()
+		s.tell(now, h, EventPace, from, l.rate.at(now), "")
+	case l.rate.found > 0:
+		s.shut(now, h, l, false)
+	case l.slots.found > 0 && float64(hop.load) > l.slots.found:
+		from := l.slots.at(now)
+		l.slots.settle(now, l.slots.found, l.longer(level))
+		l.lowered = now
+		l.doubt.settle()
+		s.tell(now, h, EventSlots, from, l.slots.at(now), "")
+	case l.slots.found == 0 && held >= 1:
+		l.slots.settle(now, held, firstLevel)
+		l.lowered = now
+		l.doubt.settle()
+		s.tell(now, h, EventSlots, float64(h.slots), held, "")
+	default:
+		l.slots = ceiling{}
+		s.shut(now, h, l, false)
+	}
+}
+
+// longer is how long a ceiling that was met again stays level.
+func (l *learned) longer(at time.Duration) time.Duration {
+	return max(at, l.closedFor)
+}
+
+// shut lets nothing but probes through.
+func (s *Scheduler) shut(now time.Duration, h *host, l *learned, outage bool) {
+	l.closed, l.closedAt, l.outage = true, now, outage
+	l.backoff = min(max(firstBackoff, l.closedFor/8), longBackoff)
+	if !outage && l.rate.found > 0 {
+		l.backoff = max(l.backoff, min(time.Duration(float64(time.Second)/l.rate.at(now)), time.Second))
+	}
+	l.probeAt = now + l.backoff
+	l.doubt.settle()
+	l.lowered = now
+}
+
+func (l *learned) probeFailed(now time.Duration, hop *Hop) {
+	if hop.Start < l.closedAt {
+		return
+	}
+	l.backoff = min(2*l.backoff, longBackoff)
+	l.probeAt = now + l.backoff
+}
+
+// openUp ends shut: a probe was served.
+func (s *Scheduler) openUp(now time.Duration, h *host, l *learned) {
+	l.closed, l.probe = false, nil
+	cycle, served := now-l.opened, h.accepted-l.had
+	off := now - l.closedAt
+	was := l.rate
+	from := 0.0
+	if was.found > 0 {
+		from = was.at(l.closedAt)
+	}
+	if !l.outage && cycle > 0 {
+		found := float64(served) / cycle.Seconds()
+		switch {
+		case was.found == 0, found < was.found/2:
+			l.rate.search(now, found, time.Duration(hopsAt*float64(time.Second)/found))
+		default:
+			l.rate.settle(now, 0.97*found, min(max(level, 3*off), longLevel))
+		}
+		l.next = now + l.interval(now)
+		s.tell(now, h, EventPace, from, l.rate.at(now), "")
+	}
+	l.closedFor = off
+	l.outage = false
+	l.opened, l.had = now, h.accepted
+	l.lowered = now
+}
+
+func (l *learned) interval(now time.Duration) time.Duration {
+	return duration(float64(time.Second) / l.rate.at(now))
+}
+
+// take is told that a hop leaves.
+func (l *learned) take(now time.Duration, hop *Hop) {
+	if l.closed {
+		l.probe = hop
+	}
+	if l.rate.found > 0 {
+		interval := l.interval(now)
+		if idle := now - l.next; idle > 2*interval && !l.closed {
+			l.rate.since = min(now, l.rate.since+idle) // what does not bind cannot be met
+		}
+		l.next = max(l.next, now-min(timerSlack, interval)) + interval
+	}
+	for i := range l.quotas {
+		l.quotas[i].take(now)
+	}
+}
+
+// ready is when the next hop may leave.
+func (l *learned) ready(now time.Duration, demand int) time.Duration {
+	at := l.until
+	if l.closed {
+		at = max(at, l.probeAt)
+	} else if l.rate.found > 0 {
+		at = max(at, l.next)
+	}
+	for i := range l.quotas {
+		at = max(at, l.quotas[i].ready(now, demand))
+	}
+	return at
+}
+
+// most is how many hops may be in flight; 0 means no bound.
+func (l *learned) most(now time.Duration, inFlight int) int {
+	if l.closed {
+		if l.probe != nil {
+			return max(inFlight, 1)
+		}
+		return inFlight + 1
+	}
+	most := 0
+	if l.slots.found > 0 {
+		most = max(1, int(l.slots.at(now)))
+	}
+	for i := range l.quotas {
+		if q := &l.quotas[i]; q.unit == Concurrent && q.limit >= 1 && (most == 0 || int(q.limit) < most) {
+			most = int(q.limit)
+		}
+	}
+	return most
+}
+
+// timedOut takes a time-out of a host that has served something: several together are an overload, too.
+func (s *Scheduler) timedOut(now time.Duration, h *host, l *learned, hop *Hop, sig *Signal) {
+	l.words.add(sig.Word)
+	if l.closed {
+		l.probeFailed(now, hop)
+		return
+	}
+	if hop.Start < l.lowered {
+		return
+	}
+	l.add(true, l.calm(now))
+	if l.score < sure {
+		return
+	}
+	from := l.slots.at(now)
+	l.slots.settle(now, max(1, float64(h.inFlight)/2), level)
+	l.lowered = now
+	l.doubt.settle()
+	s.tell(now, h, EventSlots, from, l.slots.found, "")
+}
+
+// pause lets nothing leave until what the host asked for is over.
+func (s *Scheduler) pause(now time.Duration, h *host, l *learned, sig *Signal) {
+	if sig.Wait > s.config.MaxWait {
+		return // Judge gives the host up
+	}
+	if until := now + sig.Wait; until > l.until {
+		if l.until <= now {
+			s.tell(now, h, EventPause, 0, sig.Wait.Seconds(), "")
+		}
+		l.until = until
+	}
+}
