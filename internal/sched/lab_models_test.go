@@ -1,0 +1,113 @@
+package sched_test
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/fetch/internal/sched"
+)
+
+// model is a server, a list for it, and the best that could be done.
+type model struct {
+	name    string
+	rows    int           // of each client
+	clients int           // 0 means 1
+	timeout time.Duration // of the clients, for each attempt; 0 means none
+	replies []reply       // nil: it refuses in no way of its own
+
+	make func(l *lab) server
+	best func(l *lab) time.Duration
+
+	// Of one whose capacity halves and recovers.
+	down, up time.Duration
+	capacity func(l *lab) func(time.Duration) float64
+}
+
+func (m *model) repliesOrBare() []reply {
+	if m.replies == nil {
+		return []reply{{name: "-"}}
+	}
+	return m.replies
+}
+
+func through(g gate, l *lab) server { return &gated{g, l.reply} }
+
+var models = []*model{
+	willing(),
+	strict(5, 300),
+	strict(50, 1500),
+	bucketOf(5, 1, 300), bucketOf(5, 20, 300), bucketOf(50, 1, 1500), bucketOf(50, 20, 1500),
+	windowOf(5, time.Second, 300), windowOf(50, time.Second, 1500), windowOf(60, time.Minute, 300),
+	concurrent(4, 500), concurrent(20, 1500),
+	queueing(4, 4, 500), queueing(10, 20, 1500),
+	noisy(1, 5000), noisy(5, 5000), noisy(20, 5000),
+}
+
+func willing() *model {
+	return &model{name: "willing", rows: 2000,
+		make: func(l *lab) server {
+			return scripted(func(_ time.Duration, r *request) answer { return answer{kind: sched.Served, after: r.latency} })
+		},
+		best: (*lab).bestWilling,
+	}
+}
+
+func strict(limit, rows int) *model {
+	return &model{name: fmt.Sprintf("strict-%d", limit), rows: rows, replies: fourWays,
+		make: func(l *lab) server { return through(&log{limit: limit, span: time.Second}, l) },
+		best: func(l *lab) time.Duration { return l.bestLog(limit, time.Second) },
+	}
+}
+
+func bucketOf(rate float64, burst, rows int) *model {
+	return &model{name: fmt.Sprintf("bucket-%v-burst-%d", rate, burst), rows: rows, replies: fourWays,
+		make: func(l *lab) server { return through(&tokens{rate: constant(rate), burst: float64(burst)}, l) },
+		best: func(l *lab) time.Duration { return l.bestRate(constant(rate), float64(burst)) },
+	}
+}
+
+func windowOf(limit int, span time.Duration, rows int) *model {
+	phase := span * 37 / 100
+	return &model{name: fmt.Sprintf("window-%d-in-%v", limit, span), rows: rows, replies: append(fourWays[:4:4], true429),
+		make: func(l *lab) server { return through(&window{limit: limit, span: span, phase: phase}, l) },
+		best: func(l *lab) time.Duration { return l.bestWindow(limit, span, phase) },
+	}
+}
+
+func concurrent(limit, rows int) *model {
+	return &model{name: fmt.Sprintf("concurrent-%d", limit), rows: rows, replies: fourWays,
+		make: func(l *lab) server { return through(places(constant(float64(limit))), l) },
+		best: func(l *lab) time.Duration { return l.bestPlaces(limit) },
+	}
+}
+
+func queueing(workers, places, rows int) *model {
+	return &model{name: fmt.Sprintf("queue-%d-and-%d", workers, places), rows: rows, replies: []reply{bare503, wait503},
+		make: func(l *lab) server { return newLine(workers, places, l.reply) },
+		best: func(l *lab) time.Duration { return l.bestPlaces(workers) },
+	}
+}
+
+func noisy(percent float64, rows int) *model {
+	refusals := func(l *lab, r *request) (n int) {
+		for chance(l.seed, r.seq, n) < percent/100 {
+			n++
+		}
+		return n
+	}
+	return &model{name: fmt.Sprintf("noise-%v%%", percent), rows: rows, replies: []reply{bare503, wait503},
+		make: func(l *lab) server {
+			return scripted(func(_ time.Duration, r *request) answer {
+				if r.arrivals < refusals(l, r) {
+					return l.reply.answer(time.Second)
+				}
+				return answer{kind: sched.Served, after: r.latency}
+			})
+		},
+		best: func(l *lab) time.Duration {
+			return l.bestChains(
+				func(r *request) time.Duration { return time.Duration(refusals(l, r)) * l.set.rtt },
+				func(r *request) time.Duration { return time.Duration(refusals(l, r)) * (l.set.rtt + l.reply.wait) })
+		},
+	}
+}

@@ -1,0 +1,182 @@
+package sched_test
+
+import (
+	"slices"
+	"time"
+
+	"example.com/fetch/internal/sched"
+)
+
+// reply is how a model refuses.
+type reply struct {
+	name string
+	kind sched.Kind
+	word string
+	wait time.Duration // Retry-After
+	true bool          // Retry-After is the time until the server would take one, in whole seconds, rounded up
+}
+
+var (
+	bare503  = reply{name: "503", kind: sched.Busy, word: "503"}
+	bare429  = reply{name: "429", kind: sched.OverQuota, word: "429"}
+	wait503  = reply{name: "503+1s", kind: sched.Busy, word: "503", wait: time.Second}
+	wait429  = reply{name: "429+1s", kind: sched.OverQuota, word: "429", wait: time.Second}
+	true429  = reply{name: "429+true", kind: sched.OverQuota, word: "429", true: true}
+	hour429  = reply{name: "429+1h", kind: sched.OverQuota, word: "429", wait: time.Hour}
+	fourWays = []reply{bare503, bare429, wait503, wait429}
+)
+
+const (
+	wordReset   = "reset"
+	wordRefused = "connection refused"
+)
+
+// gate is a limit on arrivals.
+type gate interface {
+	// take reports whether one that arrives now is let in; if not, how long from now until one would be.
+	take(now time.Duration, busy int) (ok bool, wait time.Duration)
+}
+
+// gated serves what the gate lets in, and refuses the rest.
+type gated struct {
+	gate  gate
+	reply reply
+}
+
+func (g *gated) take(now time.Duration, r *request, busy int) answer {
+	ok, wait := g.gate.take(now, busy)
+	if ok {
+		return answer{kind: sched.Served, after: r.latency}
+	}
+	return g.reply.answer(wait)
+}
+
+func (r reply) answer(wait time.Duration) answer {
+	a := answer{kind: r.kind, word: r.word, wait: r.wait}
+	if r.true {
+		a.wait = (wait + time.Second - 1).Truncate(time.Second)
+	}
+	return a
+}
+
+// log is a strict rate: at most limit in any span of time. If it counts all, the refused count, too.
+type log struct {
+	limit int
+	span  time.Duration
+	all   bool
+	times []time.Duration
+}
+
+func (g *log) take(now time.Duration, _ int) (bool, time.Duration) {
+	i, _ := slices.BinarySearch(g.times, now-g.span+1)
+	g.times = g.times[i:]
+	ok := len(g.times) < g.limit
+	wait := time.Duration(0)
+	if !ok {
+		wait = g.times[len(g.times)-g.limit] + g.span - now
+	}
+	if ok || g.all {
+		g.times = append(g.times, now)
+	}
+	return ok, wait
+}
+
+// tokens is a token bucket that starts full; its rate may change with time.
+type tokens struct {
+	rate   func(time.Duration) float64
+	burst  float64
+	have   float64
+	last   time.Duration
+	opened bool
+}
+
+func (g *tokens) take(now time.Duration, _ int) (bool, time.Duration) {
+	if !g.opened {
+		g.opened, g.have, g.last = true, g.burst, now
+	}
+	g.have = min(g.burst, g.have+g.rate(now)*(now-g.last).Seconds())
+	g.last = now
+	if g.have < 1-1e-9 {
+		return false, seconds((1 - g.have) / g.rate(now))
+	}
+	g.have--
+	return true, 0
+}
+
+// window is a fixed window: limit in each span, counted from phase before the start.
+type window struct {
+	limit int
+	span  time.Duration
+	phase time.Duration
+	index time.Duration
+	used  int
+}
+
+func (g *window) take(now time.Duration, _ int) (bool, time.Duration) {
+	if i := (now + g.phase) / g.span; i != g.index {
+		g.index, g.used = i, 0
+	}
+	if g.used >= g.limit {
+		return false, (g.index+1)*g.span - g.phase - now
+	}
+	g.used++
+	return true, 0
+}
+
+// places is a limit on what is under way; it may change with time.
+type places func(time.Duration) float64
+
+func (g places) take(now time.Duration, busy int) (bool, time.Duration) {
+	return float64(busy) < g(now), time.Second
+}
+
+// line is a server with workers, and places to wait for them; beyond, it refuses.
+type line struct {
+	places int
+	free   []time.Duration // when each worker is
+	reply  reply
+}
+
+func newLine(workers, places int, reply reply) *line {
+	return &line{places: places, free: make([]time.Duration, workers), reply: reply}
+}
+
+func (s *line) take(now time.Duration, r *request, busy int) answer {
+	if busy >= len(s.free)+s.places {
+		return s.reply.answer(time.Second)
+	}
+	i := 0
+	for j := range s.free {
+		if s.free[j] < s.free[i] {
+			i = j
+		}
+	}
+	s.free[i] = max(s.free[i], now) + r.latency
+	return answer{kind: sched.Served, after: s.free[i] - now}
+}
+
+// scripted does what the number of the request, and of its attempt, say.
+type scripted func(now time.Duration, r *request) answer
+
+func (s scripted) take(now time.Duration, r *request, _ int) answer { return s(now, r) }
+
+// lasting is a limit on the number of requests for ever: a daily quota.
+type lasting struct{ limit, used int }
+
+func (g *lasting) take(time.Duration, int) (bool, time.Duration) {
+	g.used++
+	return g.used <= g.limit, 24 * time.Hour
+}
+
+// chance is a number from 0 to 1 that depends on its arguments only.
+func chance(seed uint64, seq int64, attempt int) float64 {
+	x := seed*0x9e3779b97f4a7c15 + uint64(seq)*0xbf58476d1ce4e5b9 + uint64(attempt)*0x94d049bb133111eb
+	for range 3 {
+		x ^= x >> 30
+		x *= 0xbf58476d1ce4e5b9
+		x ^= x >> 27
+	}
+	return float64(x>>11) / (1 << 53)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
