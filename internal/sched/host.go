@@ -17,8 +17,8 @@ type host struct {
 	idle     bool // in Scheduler.idle
 
 	began    time.Duration // when its first hop left; 0: none has
-	observed bool          // an outcome was told
-	accepted int64         // hops that it served
+	outcomes int64         // hops whose outcome was told
+	accepted int64         // of them, those that it served
 	failures int           // of hops, before it served any
 	finished int64         // requests that failed for good
 	retries  int64         // taken out of its budget
@@ -58,6 +58,7 @@ func (s *Scheduler) Hosts(yield func(HostState) bool) {
 	for _, h := range s.hosts {
 		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(s.now),
 			TokenMissing: h.inTimers > 0}
+		h.known(s.now, &state)
 		if state.InFlight+state.Waiting+state.Away > 0 && !yield(state) {
 			return
 		}
@@ -212,4 +213,20 @@ func (h *host) ready(now time.Duration) time.Duration {
 // forgettable reports whether nothing would be different if the host were new.
 func (h *host) forgettable(now time.Duration) bool {
 	return h.learned == nil && h.limiter.Forgettable(now)
+}
+
+// known adds what was learned of the host.
+func (h *host) known(now time.Duration, state *HostState) {
+	l := h.learned
+	if l == nil {
+		return
+	}
+	if l.rate.found > 0 {
+		state.Pace = l.pace(now)
+	}
+	state.Learned = l.most(now, h.inFlight)
+	if until := max(l.until, l.probeAt); until > now && (l.closed || l.until > now) {
+		state.PausedUntil = until
+	}
+	state.GivenUp, state.Why = h.givenUp(now), l.why
 }

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"math"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type learned struct {
 	next  time.Duration // when the next token of rate is there
 	slots ceiling       // hops at once
 
+	trial trial // what is tried when slowing down does not help
+
 	lowered time.Duration // when a ceiling was last lowered: hops that left before say nothing new
 	until   time.Duration // the host asked for nothing before
 
@@ -26,6 +29,7 @@ type learned struct {
 	outage    bool // closed since nobody listened
 	probeAt   time.Duration
 	backoff   time.Duration
+	asked     time.Duration // the longest wait that the host asked for meanwhile
 	probe     *Hop          // in flight while closed
 	opened    time.Duration // when it was last opened, or first used
 	had       int64         // what it had served then
@@ -46,7 +50,8 @@ const (
 	firstBackoff = 50 * time.Millisecond
 	longBackoff  = 15 * time.Second
 	firstLevel   = time.Second
-	level        = 5 * time.Second  // of a ceiling that was met
+	level        = 5 * time.Second // of a ceiling that was met
+	noisyLevel   = 1500 * time.Millisecond
 	longLevel    = 60 * time.Second // of one that was met by waiting long
 	timerSlack   = 10 * time.Millisecond
 )
@@ -54,7 +59,7 @@ const (
 // learn is what was learned of the host, which begins here.
 func (s *Scheduler) learn(now time.Duration, h *host) *learned {
 	if h.learned == nil {
-		h.learned = &learned{opened: h.began}
+		h.learned = &learned{opened: h.began, doubt: doubt{seen: min(float64(h.accepted), memory)}}
 	}
 	return h.learned
 }
@@ -65,7 +70,7 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		return
 	}
 	hop.observed = true
-	h.observed = true
+	h.outcomes++
 	if sig.Kind == Served {
 		h.accepted++
 	}
@@ -95,7 +100,10 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 func (s *Scheduler) accept(now time.Duration, h *host, l *learned, hop *Hop) {
 	l.served = now
 	l.rounds, l.downs = 0, 0
-	l.add(false, l.calm(now))
+	l.add(false, l.calm())
+	if l.trial.on {
+		s.tried(now, h, l, hop, false)
+	}
 	if l.down > 0 {
 		l.down = 0
 		s.tell(now, h, EventUp, 0, 0, "it responds again")
@@ -105,17 +113,9 @@ func (s *Scheduler) accept(now time.Duration, h *host, l *learned, hop *Hop) {
 	}
 }
 
-// calm reports whether the host is asked clearly less than it was found to bear.
-func (l *learned) calm(now time.Duration) bool {
-	switch {
-	case l.closed:
-		return false
-	case l.rate.found > 0:
-		return l.rate.settled && now-l.rate.since < l.rate.level/2
-	case l.slots.found > 0:
-		return l.slots.settled && now-l.slots.since < l.slots.level/2
-	}
-	return false
+// calm reports whether the host was never slowed down, and nothing speaks for that.
+func (l *learned) calm() bool {
+	return !l.closed && l.rate.found == 0 && l.slots.found == 0
 }
 
 // refuse takes a refusal of a host that has served something.
@@ -132,17 +132,19 @@ func (s *Scheduler) refuse(now time.Duration, h *host, l *learned, hop *Hop, sig
 			l.probeFailed(now, hop)
 		}
 	case l.closed:
-		l.until = max(l.until, now+min(sig.Wait, s.config.MaxWait))
+		l.ask(now, sig, s.config.MaxWait)
 		l.probeFailed(now, hop)
 	case hop.Start < l.lowered:
 		if l.slots.found > 0 && l.rate.found == 0 {
 			l.slots.found = max(1, min(l.slots.found, float64(h.inFlight-1)))
 		}
 	default:
-		before := l.score
-		l.add(true, l.calm(now))
-		if l.score < l.enough(now, hop) {
-			_ = before
+		l.add(true, l.calm())
+		if l.trial.on {
+			s.tried(now, h, l, hop, true)
+			return
+		}
+		if l.score < l.enough(hop) {
 			return
 		}
 		s.lower(now, h, l, hop, sig)
@@ -153,17 +155,8 @@ func (s *Scheduler) refuse(now time.Duration, h *host, l *learned, hop *Hop, sig
 }
 
 // enough is the score at which refusals have come together.
-func (l *learned) enough(now time.Duration, hop *Hop) float64 {
-	switch {
-	case l.rate.found > 0:
-		if l.rate.beyond(now) {
-			return trying
-		}
-		return warned
-	case l.slots.found > 0:
-		if float64(hop.load) > l.slots.found {
-			return trying
-		}
+func (l *learned) enough(hop *Hop) float64 {
+	if l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found) {
 		return warned
 	}
 	return sure
@@ -172,31 +165,38 @@ func (l *learned) enough(now time.Duration, hop *Hop) float64 {
 // lower is called when refusals have come together.
 func (s *Scheduler) lower(now time.Duration, h *host, l *learned, hop *Hop, sig *Signal) {
 	held := float64(h.inFlight - 1)
-	l.until = max(l.until, now+min(sig.Wait, s.config.MaxWait))
 	switch {
-	case l.rate.found > 0 && l.rate.settled && l.rate.beyond(now):
+	case l.rate.found > 0 && l.trial.wanted(now, h, l):
+		s.try(now, h, l)
+	case l.rate.found > 0 && l.rate.settled && now-l.rate.since > max(step, 4*l.interval(now)):
 		from := l.rate.at(now)
-		l.rate.settle(now, 0.97*from, l.longer(level))
+		l.rate.settle(now, 0.97*from, max(l.longer(l.flat()), 10*sig.Wait))
 		l.lowered = now
-		l.doubt.settle()
+		l.dealt()
 		s.tell(now, h, EventPace, from, l.rate.at(now), "")
-	case l.rate.found > 0:
-		s.shut(now, h, l, false)
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found:
 		from := l.slots.at(now)
 		l.slots.settle(now, l.slots.found, l.longer(level))
 		l.lowered = now
-		l.doubt.settle()
+		l.dealt()
 		s.tell(now, h, EventSlots, from, l.slots.at(now), "")
-	case l.slots.found == 0 && held >= 1:
+	case l.rate.found == 0 && l.slots.found == 0 && held >= 1:
 		l.slots.settle(now, held, firstLevel)
 		l.lowered = now
-		l.doubt.settle()
+		l.dealt()
 		s.tell(now, h, EventSlots, float64(h.slots), held, "")
 	default:
 		l.slots = ceiling{}
+		l.ask(now, sig, s.config.MaxWait)
 		s.shut(now, h, l, false)
 	}
+}
+
+// ask heeds the wait that comes with refusals that come together.
+func (l *learned) ask(now time.Duration, sig *Signal, limit time.Duration) {
+	wait := min(sig.Wait, limit)
+	l.until = max(l.until, now+wait)
+	l.asked = max(l.asked, wait)
 }
 
 // longer is how long a ceiling that was met again stays level.
@@ -212,7 +212,7 @@ func (s *Scheduler) shut(now time.Duration, h *host, l *learned, outage bool) {
 		l.backoff = max(l.backoff, min(time.Duration(float64(time.Second)/l.rate.at(now)), time.Second))
 	}
 	l.probeAt = now + l.backoff
-	l.doubt.settle()
+	l.dealt()
 	l.lowered = now
 }
 
@@ -234,25 +234,41 @@ func (s *Scheduler) openUp(now time.Duration, h *host, l *learned) {
 	if was.found > 0 {
 		from = was.at(l.closedAt)
 	}
+	imposed := off <= l.asked+l.backoff // it could have been open sooner
 	if !l.outage && cycle > 0 {
+		if off > cycle/4 && !imposed {
+			cycle -= l.backoff / 4 // it will have been open for a while
+		}
 		found := float64(served) / cycle.Seconds()
 		switch {
+		case imposed && was.found > 0 && !was.settled:
+			l.rate.settle(now, 0.97*math.Sqrt(found*from), 2*time.Second)
+		case imposed && was.found > 0:
+			l.rate.settle(now, max(0.97*found, 0.85*from), max(l.flat(), 10*l.asked))
 		case was.found == 0, found < was.found/2:
 			l.rate.search(now, found, time.Duration(hopsAt*float64(time.Second)/found))
 		default:
-			l.rate.settle(now, 0.97*found, min(max(level, 3*off), longLevel))
+			l.rate.settle(now, 0.97*found, min(max(l.flat(), 3*off), longLevel))
 		}
 		l.next = now + l.interval(now)
 		s.tell(now, h, EventPace, from, l.rate.at(now), "")
 	}
-	l.closedFor = off
+	l.closedFor, l.asked = off, 0
 	l.outage = false
 	l.opened, l.had = now, h.accepted
 	l.lowered = now
 }
 
 func (l *learned) interval(now time.Duration) time.Duration {
-	return duration(float64(time.Second) / l.rate.at(now))
+	return duration(float64(time.Second) / l.pace(now))
+}
+
+// pace is how many hops a second are allowed.
+func (l *learned) pace(now time.Duration) float64 {
+	if l.trial.on {
+		return l.trial.pace
+	}
+	return l.rate.at(now)
 }
 
 // take is told that a hop leaves.
@@ -262,7 +278,7 @@ func (l *learned) take(now time.Duration, hop *Hop) {
 	}
 	if l.rate.found > 0 {
 		interval := l.interval(now)
-		if idle := now - l.next; idle > 2*interval && !l.closed {
+		if idle := now - l.next; idle > interval && !l.closed {
 			l.rate.since = min(now, l.rate.since+idle) // what does not bind cannot be met
 		}
 		l.next = max(l.next, now-min(timerSlack, interval)) + interval
@@ -316,14 +332,14 @@ func (s *Scheduler) timedOut(now time.Duration, h *host, l *learned, hop *Hop, s
 	if hop.Start < l.lowered {
 		return
 	}
-	l.add(true, l.calm(now))
+	l.add(true, false)
 	if l.score < sure {
 		return
 	}
 	from := l.slots.at(now)
 	l.slots.settle(now, max(1, float64(h.inFlight)/2), level)
 	l.lowered = now
-	l.doubt.settle()
+	l.dealt()
 	s.tell(now, h, EventSlots, from, l.slots.found, "")
 }
 
@@ -338,4 +354,12 @@ func (s *Scheduler) pause(now time.Duration, h *host, l *learned, sig *Signal) {
 		}
 		l.until = until
 	}
+}
+
+// flat is how long a ceiling that was met stays level. Where refusals come by chance, too, it was less surely met.
+func (l *learned) flat() time.Duration {
+	if l.noise() >= noisy {
+		return noisyLevel
+	}
+	return level
 }
