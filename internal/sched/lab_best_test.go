@@ -58,6 +58,20 @@ func (l *lab) bestWindow(limit int, span, phase time.Duration) time.Duration {
 	return max(l.work(nil), time.Duration((l.rows()-1)/limit)*span-phase+l.last())
 }
 
+// bestLogs is for two limits of that sort at once.
+func (l *lab) bestLogs(limit int, span time.Duration, limit2 int, span2 time.Duration) time.Duration {
+	leave := make([]time.Duration, l.rows())
+	for i := range leave {
+		if i >= limit {
+			leave[i] = leave[i-limit] + span
+		}
+		if i >= limit2 {
+			leave[i] = max(leave[i], leave[i-limit2]+span2)
+		}
+	}
+	return max(l.work(nil), leave[len(leave)-1]+l.last())
+}
+
 // bestRate is for a rate that may change, and a burst beside it.
 func (l *lab) bestRate(rate func(time.Duration) float64, burst float64) time.Duration {
 	const step = 10 * ms
@@ -86,16 +100,6 @@ func (l *lab) bestChains(slots, chain func(*request) time.Duration) time.Duratio
 		for i := range list {
 			best = max(best, chain(&list[i])+l.last())
 		}
-	}
-	return best
-}
-
-// bestGivenUp is for a host that never serves: the probes allowed, one at a time, each taking so long, and half of each
-// back-off between, since that is drawn.
-func (l *lab) bestGivenUp(each time.Duration) time.Duration {
-	best := each
-	for try := range 3 {
-		best += each + 500*ms<<try/2
 	}
 	return best
 }

@@ -9,6 +9,12 @@ import (
 	"example.com/fetch/internal/sched"
 )
 
+var (
+	theLaw = kind{"law", newLaw}
+	aLoop  = kind{"loop", func(l *lab, list []request) client { return newRules(l, list, false) }}
+	anAIMD = kind{"AIMD", func(l *lab, list []request) client { return newRules(l, list, true) }}
+)
+
 // law is a client as the engine is one: the scheduler decides.
 type law struct {
 	lab        *lab
@@ -122,9 +128,6 @@ type sleeper struct {
 	at      time.Duration
 	request *request
 }
-
-func newLoop(l *lab, list []request) client { return newRules(l, list, false) }
-func newAIMD(l *lab, list []request) client { return newRules(l, list, true) }
 
 func newRules(l *lab, list []request, aimd bool) client {
 	return &rules{lab: l, aimd: aimd, random: rand.New(rand.NewPCG(l.seed, uint64(10+len(l.clients)))),

@@ -14,9 +14,12 @@ type model struct {
 	clients int           // 0 means 1
 	timeout time.Duration // of the clients, for each attempt; 0 means none
 	replies []reply       // nil: it refuses in no way of its own
+	slow    bool          // only where what is served is slow, since the limit would not be felt
 
 	make func(l *lab) server
 	best func(l *lab) time.Duration
+
+	doomed func(l *lab) int // how many can never be served; nil: none
 
 	// Of one whose capacity halves and recovers.
 	down, up time.Duration
@@ -34,13 +37,19 @@ func through(g gate, l *lab) server { return &gated{g, l.reply} }
 
 var models = []*model{
 	willing(),
-	strict(5, 300),
-	strict(50, 1500),
-	bucketOf(5, 1, 300), bucketOf(5, 20, 300), bucketOf(50, 1, 1500), bucketOf(50, 20, 1500),
+	strict(5, 300), strict(50, 1500), strictOnAll(), strictTwice(), strictPunishing(),
+	bucketOf(5, 1, 300), bucketOf(5, 20, 300), bucketOf(50, 1, 1500), bucketOf(50, 20, 1500), // with a burst of 1: GCRA
 	windowOf(5, time.Second, 300), windowOf(50, time.Second, 1500), windowOf(60, time.Minute, 300),
 	concurrent(4, 500), concurrent(20, 1500),
-	queueing(4, 4, 500), queueing(10, 20, 1500),
+	queueing(4, 4, 500), queueing(10, 20, 1500), overloaded(),
 	noisy(1, 5000), noisy(5, 5000), noisy(20, 5000),
+	warmUp(), stepRate(), stepPlaces(),
+	dailyQuota(),
+	shared(10, 300), shared(50, 1500),
+	failingAlways(2, 1000), failingAlways(1, 100), failingOnce(5), failingHang(2), failingMixed(),
+	dead(500), dead(1),
+	restarting(300 * ms), restarting(time.Second), restarting(3 * time.Second),
+	stated(60, time.Minute, 300), stated(100, 10*time.Second, 450), statedTwice(), statedPlaces(),
 }
 
 func willing() *model {
@@ -68,7 +77,7 @@ func bucketOf(rate float64, burst, rows int) *model {
 
 func windowOf(limit int, span time.Duration, rows int) *model {
 	phase := span * 37 / 100
-	return &model{name: fmt.Sprintf("window-%d-in-%v", limit, span), rows: rows, replies: append(fourWays[:4:4], true429),
+	return &model{name: fmt.Sprintf("window-%d-in-%s", limit, spanName(span)), rows: rows, replies: append(fourWays[:4:4], true429),
 		make: func(l *lab) server { return through(&window{limit: limit, span: span, phase: phase}, l) },
 		best: func(l *lab) time.Duration { return l.bestWindow(limit, span, phase) },
 	}
@@ -95,7 +104,11 @@ func noisy(percent float64, rows int) *model {
 		}
 		return n
 	}
-	return &model{name: fmt.Sprintf("noise-%v%%", percent), rows: rows, replies: []reply{bare503, wait503},
+	replies := []reply{bare503, wait503, bare429}
+	if percent <= 5 {
+		replies = append(replies, reset) // more than that is beyond the budget for retries
+	}
+	return &model{name: fmt.Sprintf("noise-%v%%", percent), rows: rows, replies: replies,
 		make: func(l *lab) server {
 			return scripted(func(_ time.Duration, r *request) answer {
 				if r.arrivals < refusals(l, r) {
@@ -110,4 +123,12 @@ func noisy(percent float64, rows int) *model {
 				func(r *request) time.Duration { return time.Duration(refusals(l, r)) * (l.set.rtt + l.reply.wait) })
 		},
 	}
+}
+
+// spanName is a span in the unit that fits.
+func spanName(span time.Duration) string {
+	if span >= time.Minute {
+		return fmt.Sprintf("%dm", span/time.Minute)
+	}
+	return fmt.Sprintf("%ds", span/time.Second)
 }

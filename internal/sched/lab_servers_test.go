@@ -14,6 +14,9 @@ type reply struct {
 	word string
 	wait time.Duration // Retry-After
 	true bool          // Retry-After is the time until the server would take one, in whole seconds, rounded up
+
+	// states is what every response says of a limit, in the form of its dialect; nil: nothing.
+	states func(limit, left int, span, reset time.Duration) sched.Quota
 }
 
 var (
@@ -23,6 +26,7 @@ var (
 	wait429  = reply{name: "429+1s", kind: sched.OverQuota, word: "429", wait: time.Second}
 	true429  = reply{name: "429+true", kind: sched.OverQuota, word: "429", true: true}
 	hour429  = reply{name: "429+1h", kind: sched.OverQuota, word: "429", wait: time.Hour}
+	reset    = reply{name: "reset", kind: sched.Failed, word: wordReset}
 	fourWays = []reply{bare503, bare429, wait503, wait429}
 )
 
@@ -45,10 +49,16 @@ type gated struct {
 
 func (g *gated) take(now time.Duration, r *request, busy int) answer {
 	ok, wait := g.gate.take(now, busy)
-	if ok {
-		return answer{kind: sched.Served, after: r.latency}
+	a := answer{kind: sched.Served, after: r.latency}
+	if !ok {
+		a = g.reply.answer(wait)
 	}
-	return g.reply.answer(wait)
+	if stated, ok := g.gate.(interface {
+		stated(reply, time.Duration, int) []sched.Quota
+	}); ok && g.reply.states != nil {
+		a.quotas = stated.stated(g.reply, now, busy)
+	}
+	return a
 }
 
 func (r reply) answer(wait time.Duration) answer {
@@ -123,11 +133,64 @@ func (g *window) take(now time.Duration, _ int) (bool, time.Duration) {
 	return true, 0
 }
 
+func (g *window) stated(reply reply, now time.Duration, _ int) []sched.Quota {
+	return []sched.Quota{reply.states(g.limit, max(0, g.limit-g.used), g.span, (g.index+1)*g.span-g.phase-now)}
+}
+
+// every is several gates at once; the first that is shut refuses, and those before it have counted the arrival.
+type every []gate
+
+func (g every) take(now time.Duration, busy int) (bool, time.Duration) {
+	for _, one := range g {
+		if ok, wait := one.take(now, busy); !ok {
+			return false, wait
+		}
+	}
+	return true, 0
+}
+
+func (g every) stated(reply reply, now time.Duration, busy int) (all []sched.Quota) {
+	for _, one := range g {
+		all = append(all, one.(*window).stated(reply, now, busy)...)
+	}
+	return all
+}
+
+// punishing shuts for a while when it has refused too many in a span.
+type punishing struct {
+	gate
+	most    int
+	span    time.Duration
+	shut    time.Duration
+	until   time.Duration
+	refused []time.Duration
+}
+
+func (g *punishing) take(now time.Duration, busy int) (bool, time.Duration) {
+	if now < g.until {
+		return false, g.until - now
+	}
+	ok, wait := g.gate.take(now, busy)
+	if ok {
+		return true, 0
+	}
+	i, _ := slices.BinarySearch(g.refused, now-g.span+1)
+	if g.refused = append(g.refused[i:], now); len(g.refused) > g.most {
+		g.until, g.refused = now+g.shut, nil
+	}
+	return false, wait
+}
+
 // places is a limit on what is under way; it may change with time.
 type places func(time.Duration) float64
 
 func (g places) take(now time.Duration, busy int) (bool, time.Duration) {
 	return float64(busy) < g(now), time.Second
+}
+
+func (g places) stated(reply reply, now time.Duration, busy int) []sched.Quota {
+	limit := int(g(now))
+	return []sched.Quota{reply.states(limit, max(0, limit-busy-1), sched.Unknown, sched.Unknown)}
 }
 
 // line is a server with workers, and places to wait for them; beyond, it refuses.

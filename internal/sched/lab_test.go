@@ -1,7 +1,6 @@
 package sched_test
 
 import (
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -18,7 +17,7 @@ import (
 // how near each run came to the best possible one and what it cost the server in refusals.
 //
 //	go test ./internal/sched -run TestLab -v                    the table, the worst case of each model
-//	go test ./internal/sched -run TestLab/strict-5/429 -v       of some
+//	go test ./internal/sched -run 'TestLab/strict-5$/^429' -v   of some
 //	LAB_ALL=1 …                                                 each case in a line of its own
 //	LAB_TRACE=1 …                                               what each second of each run was like, and the events
 //	LAB_SEEDS=5 …                                               each case five times, with other figures drawn
@@ -32,14 +31,17 @@ func TestLab(t *testing.T) {
 					row := tableRow{model: m.name, reply: reply.name}
 					for seed := range labEnv("LAB_SEEDS", 1) {
 						for _, set := range settings {
+							if m.slow && set.lo < 100*ms {
+								continue
+							}
 							t.Run(set.name, func(t *testing.T) {
 								l := newLab(m, reply, set, seed)
-								r := l.run(newLaw)
+								r := l.run(theLaw)
 								row.law = append(row.law, r)
 								m.hold(t, r)
 								if testing.Verbose() && labEnv("LAB_ONLY_LAW", 0) == 0 {
-									row.loop = append(row.loop, l.run(newLoop))
-									row.aimd = append(row.aimd, l.run(newAIMD))
+									row.loop = append(row.loop, l.run(aLoop))
+									row.aimd = append(row.aimd, l.run(anAIMD))
 								}
 							})
 						}
@@ -116,6 +118,12 @@ type client interface {
 	state() string // for people
 }
 
+// kind is a kind of client.
+type kind struct {
+	name string
+	make func(l *lab, list []request) client
+}
+
 // lab is one case: a model, a way to refuse, a setting, and what was drawn for the requests.
 type lab struct {
 	model *model
@@ -182,36 +190,60 @@ type labEvent struct {
 	do    func()
 }
 
+// labEvents is a heap, by the instant and then the order.
 type labEvents []labEvent
 
-func (e labEvents) Len() int { return len(e) }
-func (e labEvents) Less(i, j int) bool {
+func (e labEvents) less(i, j int) bool {
 	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].order < e[j].order
 }
-func (e labEvents) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
-func (e *labEvents) Push(x any)   { *e = append(*e, x.(labEvent)) }
-func (e *labEvents) Pop() any {
-	last := (*e)[len(*e)-1]
-	(*e)[len(*e)-1].do = nil
-	*e = (*e)[:len(*e)-1]
-	return last
+
+func (e *labEvents) put(x labEvent) {
+	h := append(*e, x)
+	*e = h
+	for i := len(h) - 1; i > 0 && h.less(i, (i-1)/2); i = (i - 1) / 2 {
+		h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
+	}
+}
+
+func (e *labEvents) take() labEvent {
+	h := *e
+	first, last := h[0], len(h)-1
+	h[0], h[last] = h[last], labEvent{}
+	h = h[:last]
+	*e = h
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
+			if h.less(child, least) {
+				least = child
+			}
+		}
+		if least == i {
+			return first
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
 }
 
 func (l *lab) at(t time.Duration, do func()) {
 	l.order++
-	heap.Push(&l.events, labEvent{t, l.order, do})
+	l.events.put(labEvent{t, l.order, do})
 }
 
 // run does the lists with clients of one kind.
-func (l *lab) run(kind func(l *lab, list []request) client) *result {
+func (l *lab) run(kind kind) *result {
 	l.now, l.events, l.busy, l.clients = 0, nil, 0, nil
 	l.random = rand.New(rand.NewPCG(l.seed, 2))
-	l.result = &result{setting: l.set.name, reply: l.reply.name, best: l.model.best(l), rows: l.model.rows * len(l.lists)}
+	l.result = &result{setting: l.set.name, reply: l.reply.name, best: l.model.best(l), rows: l.rows()}
+	if l.model.doomed != nil {
+		l.result.doomed = l.model.doomed(l)
+	}
 	for _, list := range l.lists {
 		for i := range list {
 			list[i].arrivals, list[i].used = 0, 0
 		}
-		l.clients = append(l.clients, kind(l, list))
+		l.clients = append(l.clients, kind.make(l, list))
 	}
 	srv := l.model.make(l)
 	trace := labEnv("LAB_TRACE", 0) > 0
@@ -260,7 +292,7 @@ func (l *lab) run(kind func(l *lab, list []request) client) *result {
 		}
 		l.now = max(l.now, at)
 		for len(l.events) > 0 && l.events[0].at <= l.now {
-			heap.Pop(&l.events).(labEvent).do()
+			l.events.take().do()
 		}
 	}
 }
@@ -337,7 +369,7 @@ func (l *lab) finish() {
 	if m := l.model; m.down > 0 {
 		rate := func(t time.Duration) float64 { return min(m.capacity(l)(t), l.clientRate()) }
 		r.down = r.follow(m.down, m.up, 0.8*rate(m.down), true)
-		r.up = r.follow(m.up, r.wall, 0.8*rate(m.up), false)
+		r.up = r.follow(m.up, max(r.wall, m.up+time.Minute), 0.8*rate(m.up), false)
 	}
 }
 
@@ -361,9 +393,9 @@ func count(times []time.Duration, from, to time.Duration) int {
 	return b - a
 }
 
-func (l *lab) printTrace(kind func(*lab, []request) client) {
+func (l *lab) printTrace(kind kind) {
 	r := l.result
-	fmt.Printf("\n%s/%s/%s: best %.2f s, wall %.2f s, %d ok, %d failed, %d refused %s\n", l.model.name, l.reply.name, l.set.name,
+	fmt.Printf("\n%s of %s/%s/%s: best %.2f s, wall %.2f s, %d ok, %d failed, %d refused %s\n", kind.name, l.model.name, l.reply.name, l.set.name,
 		r.best.Seconds(), r.wall.Seconds(), r.ok, r.failed, r.refused, r.stuck)
 	fmt.Printf("%8s %6s %6s %7s  %s\n", "until", "sent", "served", "refused", "state")
 	notes := r.notes
