@@ -47,6 +47,7 @@ func (l *lab) clientRate() float64 {
 	return float64(l.set.slots*len(l.lists)) / (l.set.rtt + (l.set.lo+l.set.hi)/2).Seconds()
 }
 
+// bestWilling is for a server without a limit: the slots are never empty until the last request leaves.
 func (l *lab) bestWilling() time.Duration { return l.work(nil) }
 
 // bestLog is for at most limit in any span.
@@ -87,9 +88,15 @@ func (l *lab) bestRate(rate func(time.Duration) float64, burst float64) time.Dur
 	return max(l.work(nil), l.last())
 }
 
-// bestPlaces is for so many under way at once.
+// bestWorkers is for so many workers, and so many places before them.
+func (l *lab) bestWorkers(workers, places int) time.Duration {
+	return max(l.bestPlaces(workers+places), l.served()/time.Duration(workers))
+}
+
+// bestPlaces is for so many under way at once, and nobody waiting: a client cannot know that a place is free before it has
+// the response. One that overfills the places may be faster, at the price of refusals.
 func (l *lab) bestPlaces(places int) time.Duration {
-	return max(l.work(nil), l.served()/time.Duration(places))
+	return max(l.work(nil), l.work(nil)*time.Duration(l.set.slots)/time.Duration(places))
 }
 
 // bestChains is for requests that each take some attempts; chain is the least time from the first to the last answer of

@@ -21,6 +21,9 @@ type model struct {
 
 	doomed func(l *lab) int // how many can never be served; nil: none
 
+	overfill bool              // best can be beaten, at the price of refusals
+	plan     func(l *lab) plan // of a client that knows the model; nil: nobody does
+
 	// Of one whose capacity halves and recovers.
 	down, up time.Duration
 	capacity func(l *lab) func(time.Duration) float64
@@ -37,7 +40,7 @@ func through(g gate, l *lab) server { return &gated{g, l.reply} }
 
 var models = []*model{
 	willing(),
-	strict(5, 300), strict(50, 1500), strictOnAll(), strictTwice(), strictPunishing(),
+	strict(5, 300), strict(50, 1500), strictLong(), strictOnAll(), strictTwice(), strictPunishing(),
 	bucketOf(5, 1, 300), bucketOf(5, 20, 300), bucketOf(50, 1, 1500), bucketOf(50, 20, 1500), // with a burst of 1: GCRA
 	windowOf(5, time.Second, 300), windowOf(50, time.Second, 1500), windowOf(60, time.Minute, 300),
 	concurrent(4, 500), concurrent(20, 1500),
@@ -53,7 +56,7 @@ var models = []*model{
 }
 
 func willing() *model {
-	return &model{name: "willing", rows: 2000,
+	return &model{name: "willing", rows: 2000, plan: func(*lab) plan { return plan{} },
 		make: func(l *lab) server {
 			return scripted(func(_ time.Duration, r *request) answer { return answer{kind: sched.Served, after: r.latency} })
 		},
@@ -63,6 +66,7 @@ func willing() *model {
 
 func strict(limit, rows int) *model {
 	return &model{name: fmt.Sprintf("strict-%d", limit), rows: rows, replies: fourWays,
+		plan: func(l *lab) plan { return plan{gate: &log{limit: limit, span: time.Second + l.margin()}} },
 		make: func(l *lab) server { return through(&log{limit: limit, span: time.Second}, l) },
 		best: func(l *lab) time.Duration { return l.bestLog(limit, time.Second) },
 	}
@@ -70,6 +74,12 @@ func strict(limit, rows int) *model {
 
 func bucketOf(rate float64, burst, rows int) *model {
 	return &model{name: fmt.Sprintf("bucket-%v-burst-%d", rate, burst), rows: rows, replies: fourWays,
+		plan: func(l *lab) plan {
+			if burst > 1 {
+				return plan{gate: &tokens{rate: constant(rate), burst: float64(burst) - 1}}
+			}
+			return plan{gate: &tokens{rate: constant(1 / (1/rate + l.margin().Seconds())), burst: 1}}
+		},
 		make: func(l *lab) server { return through(&tokens{rate: constant(rate), burst: float64(burst)}, l) },
 		best: func(l *lab) time.Duration { return l.bestRate(constant(rate), float64(burst)) },
 	}
@@ -78,13 +88,17 @@ func bucketOf(rate float64, burst, rows int) *model {
 func windowOf(limit int, span time.Duration, rows int) *model {
 	phase := span * 37 / 100
 	return &model{name: fmt.Sprintf("window-%d-in-%s", limit, spanName(span)), rows: rows, replies: append(fourWays[:4:4], true429),
+		plan: func(l *lab) plan {
+			return plan{gate: &window{limit: limit, span: span, phase: phase + l.set.rtt*45/100}}
+		},
 		make: func(l *lab) server { return through(&window{limit: limit, span: span, phase: phase}, l) },
 		best: func(l *lab) time.Duration { return l.bestWindow(limit, span, phase) },
 	}
 }
 
 func concurrent(limit, rows int) *model {
-	return &model{name: fmt.Sprintf("concurrent-%d", limit), rows: rows, replies: fourWays,
+	return &model{name: fmt.Sprintf("concurrent-%d", limit), rows: rows, replies: fourWays, overfill: true,
+		plan: func(*lab) plan { return plan{slots: limit} },
 		make: func(l *lab) server { return through(places(constant(float64(limit))), l) },
 		best: func(l *lab) time.Duration { return l.bestPlaces(limit) },
 	}
@@ -92,8 +106,10 @@ func concurrent(limit, rows int) *model {
 
 func queueing(workers, places, rows int) *model {
 	return &model{name: fmt.Sprintf("queue-%d-and-%d", workers, places), rows: rows, replies: []reply{bare503, wait503},
-		make: func(l *lab) server { return newLine(workers, places, l.reply) },
-		best: func(l *lab) time.Duration { return l.bestPlaces(workers) },
+		overfill: true,
+		plan:     func(*lab) plan { return plan{slots: workers + places} },
+		make:     func(l *lab) server { return newLine(workers, places, l.reply) },
+		best:     func(l *lab) time.Duration { return l.bestWorkers(workers, places) },
 	}
 }
 
@@ -131,4 +147,107 @@ func spanName(span time.Duration) string {
 		return fmt.Sprintf("%dm", span/time.Minute)
 	}
 	return fmt.Sprintf("%ds", span/time.Second)
+}
+
+// strictLong has what is learned at the start weigh little.
+func strictLong() *model {
+	m := strict(5, 3000)
+	m.name = "strict-5-long"
+	m.replies = []reply{bare503, bare429}
+	return m
+}
+
+// strictOnAll counts what it refuses, too: it opens only to one who waits.
+func strictOnAll() *model {
+	return &model{name: "strict-5-on-all", rows: 300, replies: []reply{bare503, wait429},
+		make: func(l *lab) server { return through(&log{limit: 5, span: time.Second, all: true}, l) },
+		best: func(l *lab) time.Duration { return l.bestLog(5, time.Second) },
+	}
+}
+
+// strictTwice has a limit for the second and one for the minute, and tells neither.
+func strictTwice() *model {
+	return &model{name: "strict-5-and-100-in-1m", rows: 300, replies: []reply{bare503, true429},
+		make: func(l *lab) server {
+			return through(every{&log{limit: 5, span: time.Second}, &log{limit: 100, span: time.Minute}}, l)
+		},
+		best: func(l *lab) time.Duration { return l.bestLogs(5, time.Second, 100, time.Minute) },
+	}
+}
+
+// strictPunishing shuts for half a minute when it has had to refuse often: more than any first burst can make it, and not
+// much more.
+func strictPunishing() *model {
+	return &model{name: "strict-5-punishing", rows: 300, replies: []reply{bare503, bare429},
+		make: func(l *lab) server {
+			return through(&punishing{gate: &log{limit: 5, span: time.Second}, most: 60, span: 10 * time.Second, shut: 30 * time.Second}, l)
+		},
+		best: func(l *lab) time.Duration { return l.bestLog(5, time.Second) },
+	}
+}
+
+// overloaded never refuses: two workers, and a line without end, in which the clients' patience ends.
+func overloaded() *model {
+	return &model{name: "overloaded-2", rows: 500, timeout: 3 * time.Second, slow: true,
+		make: func(l *lab) server { return newLine(2, 1e6, l.reply) },
+		best: func(l *lab) time.Duration { return l.bestWorkers(2, 1e6) },
+	}
+}
+
+func warmUp() *model {
+	rate := warming(10, 100, 20*time.Second)
+	return &model{name: "warm-up", rows: 2500, replies: []reply{bare503, bare429, wait503},
+		make: func(l *lab) server { return through(&tokens{rate: rate, burst: 5}, l) },
+		best: func(l *lab) time.Duration { return l.bestRate(rate, 5) },
+	}
+}
+
+const (
+	stepDown = 20 * time.Second
+	stepUp   = 60 * time.Second
+)
+
+func stepRate() *model {
+	rate := stepped(40, stepDown, stepUp)
+	return &model{name: "step-rate", rows: 3200, replies: []reply{bare503, bare429, wait503}, down: stepDown, up: stepUp,
+		make:     func(l *lab) server { return through(&tokens{rate: rate, burst: 10}, l) },
+		best:     func(l *lab) time.Duration { return l.bestRate(rate, 10) },
+		capacity: func(*lab) func(time.Duration) float64 { return rate },
+	}
+}
+
+func stepPlaces() *model {
+	limit := stepped(8, stepDown, stepUp)
+	capacity := func(l *lab) func(time.Duration) float64 {
+		each := (l.set.rtt + (l.set.lo+l.set.hi)/2).Seconds()
+		return func(t time.Duration) float64 { return limit(t) / each }
+	}
+	return &model{name: "step-places", rows: 3200, replies: []reply{bare503, bare429, wait503}, down: stepDown, up: stepUp, slow: true, overfill: true,
+		make:     func(l *lab) server { return through(places(limit), l) },
+		best:     func(l *lab) time.Duration { return l.bestRate(capacity(l), 0) },
+		capacity: capacity,
+	}
+}
+
+// dailyQuota lets 500 in, and nobody for the rest of the day. Without a word of how long, the host is given up in time.
+func dailyQuota() *model {
+	return &model{name: "daily-quota-500", rows: 600, replies: []reply{bare429, hour429},
+		make:   func(l *lab) server { return through(&lasting{limit: 500}, l) },
+		doomed: func(l *lab) int { return l.rows() - 500 },
+		best: func(l *lab) time.Duration {
+			best := l.work(nil) * 500 / time.Duration(l.rows())
+			if l.reply.wait == 0 {
+				best += 2 * time.Minute
+			}
+			return best
+		},
+	}
+}
+
+// shared is one strict limit for two clients.
+func shared(limit, rows int) *model {
+	return &model{name: fmt.Sprintf("shared-%d", limit), rows: rows, clients: 2, replies: []reply{bare503, bare429, wait503, wait429},
+		make: func(l *lab) server { return through(&log{limit: limit, span: time.Second}, l) },
+		best: func(l *lab) time.Duration { return l.bestLog(limit, time.Second) },
+	}
 }

@@ -15,6 +15,7 @@ type floor struct {
 	failed  int           // beside those that nobody could get served, at most
 	down    time.Duration // until a step is followed, at most; 0: whatever
 	up      time.Duration
+	fair    float64 // the wall of the client that was first over that of the last, at least
 }
 
 // limit is a wall of at most 1.3 times the best, and 5 refusals in 100 requests.
@@ -26,6 +27,7 @@ var floors = map[string]floor{
 
 	"strict-5":                 limit,
 	"strict-50":                limit,
+	"strict-5-long":            {share: 0.9, refused: 2},
 	"strict-5-on-all":          {share: 0.6, refused: 10},
 	"strict-5-and-100-in-1m":   {share: 0.7, refused: 8},
 	"strict-5-punishing":       limit,
@@ -55,8 +57,8 @@ var floors = map[string]floor{
 	"daily-quota-500":        {share: 0.9, refused: 4},
 	"daily-quota-500/429+1h": {share: 0.97, late: 100 * ms, refused: 1},
 
-	"shared-10": {share: 0.7, refused: 7},
-	"shared-50": {share: 0.7, refused: 7},
+	"shared-10": {share: 0.7, refused: 7, fair: 0.7},
+	"shared-50": {share: 0.7, refused: 7, fair: 0.7},
 
 	"failing-2%-always": {share: 0.8, late: 5 * time.Second, refused: 18},
 	"failing-1%-always": {share: 0.8, late: 5 * time.Second, refused: 9},
@@ -96,6 +98,12 @@ func (m *model) hold(t *testing.T, r *result) {
 	if r.later() > f.refused {
 		t.Errorf("%.1f in 100 refused, and %d in the first burst, more than %.1f", r.later(), r.burst, f.refused)
 	}
+	if r.fair < f.fair {
+		t.Errorf("one client ended after %.2f of the time of another, less than %.2f", r.fair, f.fair)
+	}
+	if r.failed == 0 && !m.overfill && r.wall < r.best-10*ms {
+		t.Errorf("it took %.3f s, and the best possible is %.3f s: one of them is wrong", r.wall.Seconds(), r.best.Seconds())
+	}
 	if r.failed > r.doomed+f.failed {
 		t.Errorf("%d of %d failed, more than %d", r.failed, r.rows, r.doomed+f.failed)
 	}
@@ -121,6 +129,7 @@ func worst(rs []*result) (w result, later, inAll float64) {
 			w.best, w.wall, w.setting, w.ok, w.doomed = r.best, r.wall, r.setting, r.ok, r.doomed
 		}
 		w.failed = max(w.failed, r.failed)
+		w.fair = min(w.fair, r.fair)
 		w.down = max(w.down, r.down)
 		w.up = max(w.up, r.up)
 		later = max(later, r.later())
@@ -163,6 +172,9 @@ func printRow(row tableRow) {
 	step, mark, name := "", "", w.setting
 	if w.down > 0 {
 		step = fmt.Sprintf("%.1f s, %.1f s", w.down.Seconds(), w.up.Seconds())
+	}
+	if w.fair < 1 {
+		step = fmt.Sprintf("(fair %.2f)", w.fair)
 	}
 	if w.stuck != "" {
 		mark = " STUCK"
