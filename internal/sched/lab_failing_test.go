@@ -125,6 +125,22 @@ func dead(rows int) *model {
 	}
 }
 
+// starting is a willing server that fails everything at first, for less than the back-offs of three retries.
+func starting(down time.Duration) *model {
+	return &model{name: fmt.Sprintf("starting-%v", down), rows: 500, replies: []reply{
+		{name: "refused", kind: sched.Unreachable, word: wordRefused}, bare503, {name: "500", kind: sched.Failed, word: "500"}, reset},
+		make: func(l *lab) server {
+			return scripted(func(now time.Duration, r *request) answer {
+				if now < down {
+					return l.reply.answer(0)
+				}
+				return answer{kind: sched.Served, after: r.latency}
+			})
+		},
+		best: func(l *lab) time.Duration { return l.work(nil) + down },
+	}
+}
+
 // restarting is a willing server that is down for a while in the middle: what is under way is reset, and connections are
 // refused.
 func restarting(down time.Duration) *model {

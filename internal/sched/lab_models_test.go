@@ -51,7 +51,7 @@ var models = []*model{
 	shared(10, 300), shared(50, 1500),
 	failingAlways(2, 1000), failingAlways(1, 100), failingOnce(5), failingHang(2), failingMixed(),
 	dead(500), dead(1),
-	restarting(300 * ms), restarting(time.Second), restarting(3 * time.Second),
+	starting(300 * ms), restarting(300 * ms), restarting(time.Second), restarting(3 * time.Second),
 	stated(60, time.Minute, 300), stated(100, 10*time.Second, 450), statedTwice(), statedPlaces(),
 }
 

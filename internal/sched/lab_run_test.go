@@ -92,17 +92,12 @@ func (l *lab) run(kind kind) *result {
 			}
 		}
 		switch {
-		case !ok:
-			l.finish()
-			if trace {
-				l.printTrace(kind)
-			}
-			return l.result
-		case at > limit || spins > 1000:
+		case at > limit:
 			l.result.stuck = fmt.Sprintf("not over at %v", l.now)
-			if spins > 1000 {
-				l.result.stuck = fmt.Sprintf("Wake says now again and again, and nothing leaves, at %v", l.now)
-			}
+		case spins > 1000:
+			l.result.stuck = fmt.Sprintf("Wake says now again and again, and nothing leaves, at %v", l.now)
+		}
+		if !ok || l.result.stuck != "" {
 			l.finish()
 			if trace {
 				l.printTrace(kind)

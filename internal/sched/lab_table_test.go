@@ -70,6 +70,7 @@ var floors = map[string]floor{
 	"dead-500/hangs": {late: 20 * time.Second},
 	"dead-1":         {late: 3 * time.Second, refused: 400},
 
+	"starting-300ms":   {share: 0.9, late: 2 * time.Second, refused: 3, failed: 2},
 	"restarting-300ms": {share: 0.9, late: 2 * time.Second, refused: 5},
 	"restarting-1s":    {share: 0.9, late: 2 * time.Second, refused: 5},
 	"restarting-3s":    {share: 0.9, late: 3 * time.Second, refused: 5},
@@ -80,44 +81,57 @@ var floors = map[string]floor{
 	"stated-concurrent-4":    {share: 0.9, late: time.Second, refused: 2},
 }
 
+// floor is that of a case.
+func (m *model) floor(reply string) (f floor, ok bool) {
+	if f, ok = floors[m.name+"/"+reply]; !ok {
+		f, ok = floors[m.name]
+	}
+	return f, ok
+}
+
+// The figures that a floor is set to.
+const (
+	figureShare = iota
+	figureRefused
+	figureFailed
+	figureStep
+	figureFair
+	figureSense
+)
+
+// misses calls yield with each figure of a run that is below the floor.
+func (f floor) misses(m *model, r *result, yield func(figure int, text string)) {
+	tell := func(missed bool, figure int, format string, args ...any) {
+		if missed {
+			yield(figure, fmt.Sprintf(format, args...))
+		}
+	}
+	tell(r.stuck != "", figureSense, "%s", r.stuck)
+	tell(r.share() < max(f.share, 1e-9) && (f.late == 0 || r.wall > r.best+f.late) || f.share == 0 && r.wall > r.best+f.late, figureShare,
+		"share %.2f (%.2f s, best %.2f s), less than %.2f", r.share(), r.wall.Seconds(), r.best.Seconds(), f.share)
+	tell(r.later() > f.refused, figureRefused, "%.1f in 100 refused, and %d in the first burst, more than %.1f", r.later(), r.burst, f.refused)
+	tell(r.failed > r.doomed+f.failed, figureFailed, "%d of %d failed, more than %d", r.failed, r.rows, r.doomed+f.failed)
+	tell(f.down > 0 && r.down > f.down, figureStep, "followed the step down after %.1f s, more than %v", r.down.Seconds(), f.down)
+	tell(f.up > 0 && r.up > f.up, figureStep, "followed the step up after %.1f s, more than %v", r.up.Seconds(), f.up)
+	tell(r.fair < f.fair, figureFair, "one client was over after %.2f of the time of the other, less than %.2f", r.fair, f.fair)
+	tell(r.failed == 0 && !m.overfill && r.wall < r.best-10*ms, figureSense,
+		"over after %.3f s, and the best possible is %.3f s: one of them is wrong", r.wall.Seconds(), r.best.Seconds())
+}
+
 // hold fails the test if a run is below its floor.
 func (m *model) hold(t *testing.T, r *result) {
 	t.Helper()
-	if r.stuck != "" {
-		t.Errorf("%s", r.stuck)
-	}
-	f, ok := floors[m.name+"/"+r.reply]
+	f, ok := m.floor(r.reply)
 	if !ok {
-		if f, ok = floors[m.name]; !ok {
-			t.Fatalf("no floor")
-		}
+		t.Fatalf("%s has no floor", m.name)
 	}
-	if r.share() < f.share && (f.late == 0 || r.wall > r.best+f.late) || f.share == 0 && r.wall > r.best+f.late {
-		t.Errorf("share %.3f (%.2f s, best %.2f s), less than %.3f", r.share(), r.wall.Seconds(), r.best.Seconds(), f.share)
-	}
-	if r.later() > f.refused {
-		t.Errorf("%.1f in 100 refused, and %d in the first burst, more than %.1f", r.later(), r.burst, f.refused)
-	}
-	if r.fair < f.fair {
-		t.Errorf("one client ended after %.2f of the time of another, less than %.2f", r.fair, f.fair)
-	}
-	if r.failed == 0 && !m.overfill && r.wall < r.best-10*ms {
-		t.Errorf("it took %.3f s, and the best possible is %.3f s: one of them is wrong", r.wall.Seconds(), r.best.Seconds())
-	}
-	if r.failed > r.doomed+f.failed {
-		t.Errorf("%d of %d failed, more than %d", r.failed, r.rows, r.doomed+f.failed)
-	}
-	if f.down > 0 && r.down > f.down {
-		t.Errorf("followed the step down after %.1f s, more than %.1f s", r.down.Seconds(), f.down.Seconds())
-	}
-	if f.up > 0 && r.up > f.up {
-		t.Errorf("followed the step up after %.1f s, more than %.1f s", r.up.Seconds(), f.up.Seconds())
-	}
+	f.misses(m, r, func(_ int, text string) { t.Errorf("%s/%s/%s: %s", m.name, r.reply, r.setting, text) })
 }
 
 // tableRow has the runs of a model with one way to refuse.
 type tableRow struct {
-	model, reply    string
+	model           *model
+	reply           string
 	law, loop, aimd []*result
 }
 
@@ -141,6 +155,7 @@ func worst(rs []*result) (w result, later, inAll float64) {
 	return w, later, inAll
 }
 
+// printTable prints what the runs were like; what is below its floor has a mark.
 func printTable(rows []tableRow) {
 	fmt.Println()
 	columns := "| model | refuses with | share | wall, best (s) | in | refused in 100 | in all | failed | followed a step |"
@@ -169,15 +184,18 @@ func printTable(rows []tableRow) {
 
 func printRow(row tableRow) {
 	w, later, inAll := worst(row.law)
-	step, mark, name := "", "", w.setting
+	below := map[int]string{} // with a mark
+	if f, ok := row.model.floor(row.reply); ok {
+		for _, r := range row.law {
+			f.misses(row.model, r, func(figure int, _ string) { below[figure] = "!" })
+		}
+	}
+	step := ""
 	if w.down > 0 {
-		step = fmt.Sprintf("%.1f s, %.1f s", w.down.Seconds(), w.up.Seconds())
+		step = fmt.Sprintf("%.1f s, %.1f s%s", w.down.Seconds(), w.up.Seconds(), below[figureStep])
 	}
 	if w.fair < 1 {
-		step = fmt.Sprintf("(fair %.2f)", w.fair)
-	}
-	if w.stuck != "" {
-		mark = " STUCK"
+		step = fmt.Sprintf("(fair %.2f%s)", w.fair, below[figureFair])
 	}
 	failed := func(w result) string {
 		if w.doomed > 0 {
@@ -185,8 +203,9 @@ func printRow(row tableRow) {
 		}
 		return fmt.Sprint(w.failed)
 	}
-	fmt.Printf("| %s | %s | %.2f%s | %.2f, %.2f | %s | %.1f | %.1f | %s | %s |", row.model, row.reply, w.share(), mark,
-		w.wall.Seconds(), w.best.Seconds(), name, later, inAll, failed(w), step)
+	fmt.Printf("| %s | %s | %.2f%s%s | %.2f, %.2f | %s | %.1f%s | %.1f | %s%s | %s |", row.model.name, row.reply,
+		w.share(), below[figureShare], strings.Repeat(" stuck", len(below[figureSense])), w.wall.Seconds(), w.best.Seconds(), w.setting,
+		later, below[figureRefused], inAll, failed(w), below[figureFailed], step)
 	for _, rs := range [][]*result{row.loop, row.aimd} {
 		if len(rs) > 0 {
 			w, _, inAll := worst(rs)

@@ -25,7 +25,7 @@ func TestLab(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			for _, reply := range m.repliesOrBare() {
 				t.Run(reply.name, func(t *testing.T) {
-					row := tableRow{model: m.name, reply: reply.name}
+					row := tableRow{model: m, reply: reply.name}
 					for seed := range labEnv("LAB_SEEDS", 1) {
 						for _, set := range settings {
 							if m.slow && set.lo < 100*ms {
