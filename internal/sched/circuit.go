@@ -40,8 +40,7 @@ func (s *Scheduler) unproven(now time.Duration, h *host, l *learned, hop *Hop, s
 			l.probeAt = now + s.ceilingOf(l.rounds-1)/2
 		}
 	}
-	enough := sig.Kind.Refused() || h.failures >= failuresBefore
-	if l.rounds > s.config.Retries && enough && l.down == 0 {
+	if l.rounds > s.config.Retries && sig.Kind.Refused() && l.down == 0 {
 		s.giveUp(now, h, l, downFor)
 	} else if l.down > 0 && hop.Start >= l.closedAt {
 		s.giveUp(now, h, l, downFor)

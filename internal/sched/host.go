@@ -132,6 +132,9 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 
 // held reports whether the host's next hop must wait until sleeping requests have come back.
 func (s *Scheduler) held(h *host) bool {
+	if h.learned != nil && h.learned.closed { // a probe is better one of those that were not refused before
+		return false
+	}
 	return s.config.MaxAway > 0 && h.away >= s.config.MaxAway && h.queue.len() > 0 && h.queue.top().Class == First
 }
 
@@ -229,4 +232,15 @@ func (h *host) known(now time.Duration, state *HostState) {
 		state.PausedUntil = until
 	}
 	state.GivenUp, state.Why = h.givenUp(now), l.why
+}
+
+// first is the hop that leaves first. While the host is closed that is one that was not refused before, if there is one:
+// so that a request that is always refused does not stand for its host.
+func (h *host) first() *Hop {
+	if h.learned != nil && h.learned.closed {
+		if hop := h.queue.fresh(); hop != nil {
+			return hop
+		}
+	}
+	return h.queue.top()
 }

@@ -3,6 +3,7 @@ package sched
 import "time"
 
 const (
+	stubborn     = 2   // refusals of one request while its host served others, from which on each further one counts
 	freeRefusals = 5   // of one request, while its host serves others, until they cost retries
 	hostBudget   = 10  // retries of failures at each host
 	runBudget    = 100 // and in all
@@ -38,7 +39,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verd
 		return Verdict{Why: WhyCircuit}
 	}
 	if refused && h.accepted > 0 {
-		if t.seen != h.accepted {
+		if t.seen != h.accepted || t.Refusals >= stubborn {
 			t.seen = h.accepted
 			t.Refusals++
 		}
@@ -47,6 +48,9 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verd
 		}
 	}
 	if t.Retries >= s.config.Retries {
+		if l := h.learned; s.config.Adapt && h.accepted == 0 && h.failures >= failuresBefore && l != nil {
+			s.giveUp(now, h, l, downFor) // all attempts of one request failed, and so did everything else
+		}
 		return Verdict{}
 	}
 	if !sig.Kind.Refused() && !s.spend(h) {

@@ -312,7 +312,7 @@ func (l *learned) most(now time.Duration, inFlight int) int {
 	}
 	most := 0
 	if l.slots.found > 0 {
-		most = max(1, int(l.slots.at(now)))
+		most = max(1, int(l.slots.at(now)+0.5))
 	}
 	for i := range l.quotas {
 		if q := &l.quotas[i]; q.unit == Concurrent && q.limit >= 1 && (most == 0 || int(q.limit) < most) {

@@ -27,6 +27,14 @@ func (q *queue) top() *Hop {
 	return q.outside.top()
 }
 
+// fresh is the first hop of class First, as far as those are in line; nil: there is none.
+func (q *queue) fresh() *Hop {
+	if q.inLine == 0 || q.line[q.head].Class != First {
+		return nil
+	}
+	return q.line[q.head]
+}
+
 func (q *queue) put(h *Hop) {
 	if q.inLine > 0 && before(h, q.last()) {
 		q.outside.put(h)

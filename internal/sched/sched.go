@@ -103,7 +103,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 		return nil
 	}
 	host := s.ready.top()
-	h := host.queue.top()
+	h := host.first()
 	s.unqueue(now, h)
 	h.Late = h.lateness(now, max(s.open.since, host.open.since))
 	s.total.Take(now)
