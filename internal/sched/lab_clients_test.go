@@ -20,6 +20,7 @@ type law struct {
 	lab        *lab
 	sched      *sched.Scheduler
 	random     *rand.Rand
+	list       []request // not yet read
 	ok, failed int
 }
 
@@ -41,10 +42,25 @@ func newLaw(l *lab, list []request) client {
 			l.result.notes = append(l.result.notes, fmt.Sprintf("%.3f s: %s from %.2f to %.2f: %s", e.At.Seconds(), e.What, e.From, e.To, e.Why))
 		},
 	})
-	for i := range list {
-		c.add(0, &job{request: &list[i]}, sched.First, 0)
-	}
+	c.list = list
+	c.read(0)
 	return c
+}
+
+// arrival is when the first request of what is left of a list is read.
+func (l *lab) arrival(left []request) (at time.Duration, ok bool) {
+	if len(left) > 0 && l.model.arrives != nil {
+		at = l.model.arrives(int(left[0].seq - 1))
+	}
+	return at, len(left) > 0
+}
+
+// read adds what has been read of the list.
+func (c *law) read(now time.Duration) {
+	for at, ok := c.lab.arrival(c.list); ok && at <= now; at, ok = c.lab.arrival(c.list) {
+		c.add(now, &job{request: &c.list[0]}, sched.First, 0)
+		c.list = c.list[1:]
+	}
 }
 
 func (c *law) add(now time.Duration, j *job, class sched.Class, due time.Duration) {
@@ -53,6 +69,7 @@ func (c *law) add(now time.Duration, j *job, class sched.Class, due time.Duratio
 }
 
 func (c *law) next(now time.Duration) *request {
+	c.read(now)
 	for h := c.sched.Rejected(now); h != nil; h = c.sched.Rejected(now) {
 		c.failed++
 		c.lab.result.wall = now
@@ -66,7 +83,13 @@ func (c *law) next(now time.Duration) *request {
 	return j.request
 }
 
-func (c *law) wake(now time.Duration) (time.Duration, bool) { return c.sched.Wake(now) }
+func (c *law) wake(now time.Duration) (time.Duration, bool) {
+	at, ok := c.sched.Wake(now)
+	if read, more := c.lab.arrival(c.list); more && (!ok || read < at) {
+		return read, true
+	}
+	return at, ok
+}
 
 func (c *law) ended(now time.Duration, r *request, sig sched.Signal) {
 	j := r.job
@@ -145,7 +168,7 @@ func (c *rules) next(now time.Duration) *request {
 		r.left = now
 		return r
 	}
-	if !room || len(c.fresh) == 0 {
+	if at, ok := c.lab.arrival(c.fresh); !room || !ok || at > now {
 		return nil
 	}
 	r := &c.fresh[0]
@@ -156,10 +179,13 @@ func (c *rules) next(now time.Duration) *request {
 }
 
 func (c *rules) wake(now time.Duration) (time.Duration, bool) {
-	if len(c.asleep) == 0 || c.aimd && c.inFlight >= int(c.window) {
-		return 0, false
+	room := c.inFlight < int(c.window)
+	at, ok := c.lab.arrival(c.fresh)
+	ok = ok && room
+	if len(c.asleep) > 0 && (room || !c.aimd) && (!ok || c.asleep[0].at < at) {
+		return max(now, c.asleep[0].at), true
 	}
-	return max(now, c.asleep[0].at), true
+	return max(now, at), ok
 }
 
 func (c *rules) ended(now time.Duration, r *request, sig sched.Signal) {

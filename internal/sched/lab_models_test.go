@@ -16,6 +16,8 @@ type model struct {
 	replies []reply       // nil: it refuses in no way of its own
 	slow    bool          // only where what is served is slow, since the limit would not be felt
 
+	arrives func(i int) time.Duration // when a request of the list is read; nil: all are at once
+
 	make func(l *lab) server
 	best func(l *lab) time.Duration
 
@@ -40,11 +42,11 @@ func through(g gate, l *lab) server { return &gated{g, l.reply} }
 
 var models = []*model{
 	willing(),
-	strict(5, 300), strict(50, 1500), strictLong(), strictOnAll(), strictTwice(), strictPunishing(),
+	strict(5, 300), strict(50, 1500), strictLong(), strictInParts(), strictOnAll(), strictTwice(), strictPunishing(),
 	bucketOf(5, 1, 300), bucketOf(5, 20, 300), bucketOf(50, 1, 1500), bucketOf(50, 20, 1500), // with a burst of 1: GCRA
 	windowOf(5, time.Second, 300), windowOf(50, time.Second, 1500), windowOf(60, time.Minute, 300),
 	concurrent(4, 500), concurrent(20, 1500),
-	queueing(4, 4, 500), queueing(10, 20, 1500), overloaded(),
+	queueing(4, 4, 500), queueing(10, 20, 1500), impatient(), overloaded(),
 	noisy(1, 5000), noisy(5, 5000), noisy(20, 5000),
 	warmUp(), stepRate(), stepPlaces(),
 	dailyQuota(),
@@ -157,6 +159,22 @@ func strictLong() *model {
 	return m
 }
 
+// strictInParts has half of the list come when the first half has been over for a while: what was learned still holds.
+func strictInParts() *model {
+	const second = 45 * time.Second
+	m := strict(5, 300)
+	m.name = "strict-5-in-parts"
+	m.plan = nil
+	m.arrives = func(i int) time.Duration {
+		if i < 150 {
+			return 0
+		}
+		return second
+	}
+	m.best = func(l *lab) time.Duration { return second + 29*time.Second + l.last() }
+	return m
+}
+
 // strictOnAll counts what it refuses, too: it opens only to one who waits.
 func strictOnAll() *model {
 	return &model{name: "strict-5-on-all", rows: 300, replies: []reply{bare503, wait429},
@@ -183,6 +201,18 @@ func strictPunishing() *model {
 			return through(&punishing{gate: &log{limit: 5, span: time.Second}, most: 60, span: 10 * time.Second, shut: 30 * time.Second}, l)
 		},
 		best: func(l *lab) time.Duration { return l.bestLog(5, time.Second) },
+	}
+}
+
+// impatient has its workers' line end after a second: its refusals are slow, and come late.
+func impatient() *model {
+	return &model{name: "queue-4-for-1s", rows: 500, replies: []reply{bare503, wait503}, slow: true,
+		make: func(l *lab) server {
+			s := newLine(4, 1e6, l.reply)
+			s.patience = time.Second
+			return s
+		},
+		best: func(l *lab) time.Duration { return l.bestWorkers(4, 1e6) },
 	}
 }
 

@@ -193,11 +193,13 @@ func (g places) stated(reply reply, now time.Duration, busy int) []sched.Quota {
 	return []sched.Quota{reply.states(limit, max(0, limit-busy-1), sched.Unknown, sched.Unknown)}
 }
 
-// line is a server with workers, and places to wait for them; beyond, it refuses.
+// line is a server with workers, and places to wait for them; beyond, it refuses. It does so, too, with one that has
+// waited as long as its patience.
 type line struct {
-	places int
-	free   []time.Duration // when each worker is
-	reply  reply
+	places   int
+	patience time.Duration   // 0 means that it is without end
+	free     []time.Duration // when each worker is
+	reply    reply
 }
 
 func newLine(workers, places int, reply reply) *line {
@@ -213,6 +215,11 @@ func (s *line) take(now time.Duration, r *request, busy int) answer {
 		if s.free[j] < s.free[i] {
 			i = j
 		}
+	}
+	if s.patience > 0 && s.free[i]-now > s.patience {
+		a := s.reply.answer(time.Second)
+		a.after = s.patience
+		return a
 	}
 	s.free[i] = max(s.free[i], now) + r.latency
 	return answer{kind: sched.Served, after: s.free[i] - now}

@@ -15,6 +15,7 @@ type floor struct {
 	failed  int           // beside those that nobody could get served, at most
 	down    time.Duration // until a step is followed, at most; 0: whatever
 	up      time.Duration
+	loop    float64 // wall over that of the semaphore loop, at most; 0: whatever
 	fair    float64 // the wall of the client that was first over that of the last, at least
 }
 
@@ -28,6 +29,8 @@ var floors = map[string]floor{
 	"strict-5":                 limit,
 	"strict-50":                limit,
 	"strict-5-long":            {share: 0.9, refused: 2},
+	"strict-5-in-parts":        {share: 1 / 1.15, refused: 5},
+	"queue-4-for-1s":           {share: 0.75, refused: 5},
 	"strict-5-on-all":          {share: 0.6, refused: 10},
 	"strict-5-and-100-in-1m":   {share: 0.7, refused: 8},
 	"strict-5-punishing":       limit,
@@ -46,8 +49,8 @@ var floors = map[string]floor{
 	"queue-10-and-20": {share: 0.75, late: time.Second, refused: 5},
 	"overloaded-2":    {share: 0.6},
 
-	"noise-1%":  {share: 0.9, late: time.Second, refused: 1.5},
-	"noise-5%":  {share: 0.85, late: time.Second, refused: 6},
+	"noise-1%":  {share: 0.9, late: time.Second, refused: 1.5, loop: 1.25},
+	"noise-5%":  {share: 0.85, late: time.Second, refused: 6, loop: 1.25},
 	"noise-20%": {share: 0.7, late: 3 * time.Second, refused: 27},
 
 	"warm-up":     {share: 0.7, refused: 5},
@@ -62,9 +65,9 @@ var floors = map[string]floor{
 
 	"failing-2%-always": {share: 0.8, late: 5 * time.Second, refused: 18},
 	"failing-1%-always": {share: 0.8, late: 5 * time.Second, refused: 9},
-	"failing-5%-once":   {share: 0.8, late: time.Second, refused: 6},
-	"failing-2%-hang":   {share: 0.8, late: 3 * time.Second},
-	"failing-mixed":     {share: 0.8, late: 3 * time.Second, refused: 6},
+	"failing-5%-once":   {share: 0.8, late: time.Second, refused: 6, loop: 1.25},
+	"failing-2%-hang":   {share: 0.8, late: 3 * time.Second, loop: 1.25},
+	"failing-mixed":     {share: 0.8, late: 3 * time.Second, refused: 6, loop: 1.25},
 
 	"dead-500":       {late: 4 * time.Second, refused: 1},
 	"dead-500/hangs": {late: 20 * time.Second},
@@ -119,11 +122,17 @@ func (f floor) misses(m *model, r *result, yield func(figure int, text string)) 
 }
 
 // hold fails the test if a run is below its floor.
-func (m *model) hold(t *testing.T, r *result) {
+func (m *model) hold(t *testing.T, l *lab, r *result) {
 	t.Helper()
 	f, ok := m.floor(r.reply)
 	if !ok {
 		t.Fatalf("%s has no floor", m.name)
+	}
+	if f.loop > 0 {
+		if loop := l.run(aLoop); r.wall > seconds(f.loop*loop.wall.Seconds()) {
+			t.Errorf("%s/%s/%s: %.2f s, more than %.2f times the %.2f s of a loop", m.name, r.reply, r.setting,
+				r.wall.Seconds(), f.loop, loop.wall.Seconds())
+		}
 	}
 	f.misses(m, r, func(_ int, text string) { t.Errorf("%s/%s/%s: %s", m.name, r.reply, r.setting, text) })
 }
@@ -164,6 +173,9 @@ func printTable(rows []tableRow) {
 	}
 	fmt.Println(columns)
 	fmt.Println("|" + strings.Repeat("---|", strings.Count(columns, "|")-1))
+	if labEnv("LAB_SHORT", 0) > 0 {
+		rows = short(rows)
+	}
 	for _, row := range rows {
 		if len(row.law) == 0 {
 			continue
@@ -182,11 +194,27 @@ func printTable(rows []tableRow) {
 	}
 }
 
+// short has one row for each model.
+func short(rows []tableRow) (all []tableRow) {
+	for _, row := range rows {
+		last := len(all) - 1
+		if last < 0 || all[last].model != row.model {
+			all = append(all, row)
+			continue
+		}
+		all[last].reply += ", " + row.reply
+		all[last].law = append(all[last].law, row.law...)
+		all[last].loop = append(all[last].loop, row.loop...)
+		all[last].aimd = append(all[last].aimd, row.aimd...)
+	}
+	return all
+}
+
 func printRow(row tableRow) {
 	w, later, inAll := worst(row.law)
 	below := map[int]string{} // with a mark
-	if f, ok := row.model.floor(row.reply); ok {
-		for _, r := range row.law {
+	for _, r := range row.law {
+		if f, ok := row.model.floor(r.reply); ok {
 			f.misses(row.model, r, func(figure int, _ string) { below[figure] = "!" })
 		}
 	}

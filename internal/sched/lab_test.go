@@ -16,6 +16,7 @@ import (
 //	go test ./internal/sched -run TestLab -v | grep "^|"        the table, the worst case of each model
 //	go test ./internal/sched -run 'TestLab/strict-5$/^429' -v   of some
 //	LAB_ALL=1 …                                                 each case in a line of its own
+//	LAB_SHORT=1 …                                               one line for each model
 //	LAB_TRACE=1 …                                               what each second of each run was like, and the events
 //	LAB_SEEDS=5 …                                               each case five times, with other figures drawn
 //	LAB_ONLY_LAW=1 …                                            without the two simple rules
@@ -35,7 +36,7 @@ func TestLab(t *testing.T) {
 								l := newLab(m, reply, set, seed)
 								r := l.run(theLaw)
 								row.law = append(row.law, r)
-								m.hold(t, r)
+								m.hold(t, l, r)
 								if testing.Verbose() && labEnv("LAB_ONLY_LAW", 0) == 0 {
 									row.loop = append(row.loop, l.run(aLoop))
 									row.aimd = append(row.aimd, l.run(anAIMD))
