@@ -28,6 +28,10 @@ func (c *ceiling) at(now time.Duration) float64 {
 		return c.found * math.Exp2(min(float64(t)/float64(c.level), 30))
 	}
 	x := min(float64(t)/float64(c.level)-1, 1e3)
+	if x > 0 {
+		x *= x
+		return c.found * (1 + caution*x*x)
+	}
 	return c.found * (1 + caution*x*x*x)
 }
 

@@ -23,26 +23,34 @@ func (s *Scheduler) unproven(now time.Duration, h *host, l *learned, hop *Hop, s
 		l.rounds++
 		l.round = now
 	}
-	if sig.Kind.Refused() {
-		l.until = max(l.until, now+min(sig.Wait, s.config.MaxWait))
-		switch held := h.inFlight - 1; {
-		case l.closed:
-		case held > 0 && sig.Kind != Unreachable && l.slots.found == 0:
-			l.slots.settle(now, float64(held), firstLevel) // what it holds it may yet serve
-			l.lowered = now
-		case held > 0 && sig.Kind != Unreachable && hop.Start < l.lowered:
-			l.slots.found = min(l.slots.found, float64(held))
-		default:
-			l.slots = ceiling{}
-			s.shut(now, h, l, sig.Kind == Unreachable)
-		}
-		if l.closed {
-			l.probeAt = now + s.ceilingOf(l.rounds-1)/2
+	wait := min(sig.Wait, s.config.MaxWait)
+	l.until = max(l.until, now+wait)
+	held := h.inFlight - 1
+	switch busy := sig.Kind == Busy || sig.Kind == OverQuota; {
+	case l.closed:
+	case busy && held > 0 && l.slots.found == 0:
+		l.slots.settle(now, float64(held), firstLevel) // what it holds it may yet serve
+		l.above = 0
+		l.mark(now)
+	case busy && held > 0 && hop.Start < l.lowered:
+		l.slots.found = min(l.slots.found, float64(held))
+	case held > 0 && hop.Start < l.lowered:
+	default:
+		l.slots = ceiling{}
+		s.shut(now, h, l, true)
+	}
+	enough := true
+	if l.closed {
+		l.probeAt = now + s.ceilingOf(l.rounds-1)/2
+		if sig.Kind == Failed { // the host responds, or so it seems: that takes more to be sure
+			l.probeAt = now + s.ceilingOf(0)/2
+			enough = h.failures >= failuresBefore
 		}
 	}
-	if l.rounds > s.config.Retries && sig.Kind.Refused() && l.down == 0 {
+	switch {
+	case l.down > 0 && hop.Start >= l.closedAt:
 		s.giveUp(now, h, l, downFor)
-	} else if l.down > 0 && hop.Start >= l.closedAt {
+	case l.rounds > s.config.Retries && enough && l.down == 0:
 		s.giveUp(now, h, l, downFor)
 	}
 }

@@ -21,14 +21,19 @@ type Hop struct {
 	Due     time.Duration // not before this
 	Payload any           // the caller's own
 
+	// Refusals is that of the request's Tries, so that one that is refused whatever the others are does not pass for a
+	// refusal of its host.
+	Refusals int
+
 	Start   time.Duration // when it left
 	Queue   time.Duration // waited since Due or Add, whichever is later, less Limiter
 	Limiter time.Duration // waited while a slot was free and a token was not
 	Why     string        // why it was rejected
 	Late    time.Duration // the last part of the time since Due (since Add, if Due is 0): slots and tokens were all there, and the caller was not
 
-	load     int  // hops in flight to its host when it left, itself included
-	observed bool // its outcome was told
+	load     int           // hops in flight to its host when it left, itself included
+	gap      time.Duration // since the hop before it left for its host, as far as that was learned of
+	observed bool          // its outcome was told
 
 	order   int64 // of arrival, the last tie-break
 	arrived time.Duration

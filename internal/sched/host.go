@@ -224,7 +224,7 @@ func (h *host) known(now time.Duration, state *HostState) {
 	if l == nil {
 		return
 	}
-	if l.rate.found > 0 {
+	if l.rate.found > 0 || l.trial.on {
 		state.Pace = l.pace(now)
 	}
 	state.Learned = l.most(now, h.inFlight)

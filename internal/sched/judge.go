@@ -44,13 +44,10 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verd
 			t.Refusals++
 		}
 		if t.Refusals <= freeRefusals {
-			return Verdict{Again: true, Requeued: true, Wait: sig.Wait, Jitter: s.ceilingOf(min(t.Refusals-1, 2))}
+			return Verdict{Again: true, Requeued: true, Wait: sig.Wait, Jitter: s.ceilingOf(max(0, t.Refusals-stubborn))}
 		}
 	}
 	if t.Retries >= s.config.Retries {
-		if l := h.learned; s.config.Adapt && h.accepted == 0 && h.failures >= failuresBefore && l != nil {
-			s.giveUp(now, h, l, downFor) // all attempts of one request failed, and so did everything else
-		}
 		return Verdict{}
 	}
 	if !sig.Kind.Refused() && !s.spend(h) {

@@ -64,7 +64,7 @@ func (c *law) read(now time.Duration) {
 }
 
 func (c *law) add(now time.Duration, j *job, class sched.Class, due time.Duration) {
-	j.hop = &sched.Hop{Seq: j.request.seq, Class: class, Host: labHost, Due: due, Payload: j}
+	j.hop = &sched.Hop{Seq: j.request.seq, Class: class, Host: labHost, Due: due, Payload: j, Refusals: j.tries.Refusals}
 	c.sched.Add(now, j.hop)
 }
 

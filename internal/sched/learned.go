@@ -17,12 +17,19 @@ type learned struct {
 	doubt
 	rate  ceiling       // hops a second
 	next  time.Duration // when the next token of rate is there
+	took  time.Duration // when the last one was taken
 	slots ceiling       // hops at once
 
-	trial trial // what is tried when slowing down does not help
+	strikes  int           // how often in a row, perhaps for coming too soon after another
+	struck   time.Duration // when one more than slots.found was refused
+	above    int           // hops that were served although more were in flight than slots.found
+	paced    time.Duration // when it was first opened
+	pacedHad int64         // what it had served then
+	trial    trial         // what is tried when slowing down does not help
 
-	lowered time.Duration // when a ceiling was last lowered: hops that left before say nothing new
-	until   time.Duration // the host asked for nothing before
+	lowered   time.Duration // when a ceiling was last lowered: hops that left before say nothing new
+	sinceThen tally         // of hops that left since
+	until     time.Duration // the host asked for nothing before
 
 	closed    bool
 	closedAt  time.Duration
@@ -52,7 +59,10 @@ const (
 	firstLevel   = time.Second
 	level        = 5 * time.Second // of a ceiling that was met
 	noisyLevel   = 1500 * time.Millisecond
+	flatHops     = 40               // and so many hops, at least
 	longLevel    = 60 * time.Second // of one that was met by waiting long
+	strikeApart  = 70 * time.Millisecond
+	spaced       = 30 * time.Millisecond
 	timerSlack   = 10 * time.Millisecond
 )
 
@@ -99,6 +109,12 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 // accept takes a response.
 func (s *Scheduler) accept(now time.Duration, h *host, l *learned, hop *Hop) {
 	l.served = now
+	if hop.Start >= l.lowered {
+		l.sinceThen.served++
+		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
+			l.above++
+		}
+	}
 	l.rounds, l.downs = 0, 0
 	l.add(false, l.calm())
 	if l.trial.on {
@@ -109,7 +125,7 @@ func (s *Scheduler) accept(now time.Duration, h *host, l *learned, hop *Hop) {
 		s.tell(now, h, EventUp, 0, 0, "it responds again")
 	}
 	if l.closed && hop.Start >= l.closedAt {
-		s.openUp(now, h, l)
+		s.openUp(now, h, l, hop)
 	}
 }
 
@@ -138,8 +154,13 @@ func (s *Scheduler) refuse(now time.Duration, h *host, l *learned, hop *Hop, sig
 		if l.slots.found > 0 && l.rate.found == 0 {
 			l.slots.found = max(1, min(l.slots.found, float64(h.inFlight-1)))
 		}
+	case hop.Refusals >= stubborn:
 	default:
 		l.add(true, l.calm())
+		l.sinceThen.refused++
+		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
+			l.struck = now
+		}
 		if l.trial.on {
 			s.tried(now, h, l, hop, true)
 			return
@@ -159,37 +180,107 @@ func (l *learned) enough(hop *Hop) float64 {
 	if l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found) {
 		return warned
 	}
+	if l.rate.found > 0 {
+		return likely
+	}
 	return sure
 }
 
 // lower is called when refusals have come together.
 func (s *Scheduler) lower(now time.Duration, h *host, l *learned, hop *Hop, sig *Signal) {
 	held := float64(h.inFlight - 1)
+	var paused time.Duration
+	if sig.Kind == OverQuota {
+		paused = sig.Wait
+	}
 	switch {
 	case l.rate.found > 0 && l.trial.wanted(now, h, l):
 		s.try(now, h, l)
-	case l.rate.found > 0 && l.rate.settled && now-l.rate.since > max(step, 4*l.interval(now)):
+	case l.rate.found > 0 && !l.rate.settled && now-l.rate.since > l.rate.level/2:
 		from := l.rate.at(now)
-		l.rate.settle(now, 0.97*from, max(l.longer(l.flat()), 10*sig.Wait))
-		l.lowered = now
+		l.rate.settle(now, max(0.5*from, min(0.75*from, l.rateSince(now))), l.flat(now, h))
+		l.mark(now)
 		l.dealt()
 		s.tell(now, h, EventPace, from, l.rate.at(now), "")
-	case l.slots.found > 0 && float64(hop.load) > l.slots.found:
+	case l.rate.found > 0 && l.rate.settled && now-l.rate.since > max(step, 4*l.interval(now)):
+		from := l.rate.at(now)
+		found := from
+		if l.noise() >= noisy {
+			found *= 0.9
+		} else if now-l.lowered < 10*time.Second { // soon after the last time, what was served since says more
+			found = max(0.75*from, min(from, l.rateSince(now)))
+		}
+		l.rate.settle(now, 0.97*found, max(l.longer(l.flat(now, h)), 10*paused))
+		l.mark(now)
+		l.dealt()
+		s.tell(now, h, EventPace, from, l.rate.at(now), "")
+	case l.slots.found > 0 && float64(hop.load) > l.slots.found && hop.gap < l.close(now, h) && l.strikes < 3:
+		// Perhaps it came too soon after the one before, not on top of too many: once more, a little later.
+		l.strikes++
+		l.dealt()
+	case l.slots.found > 0 && float64(hop.load) > l.slots.found && (l.above < 3 || hop.gap >= l.close(now, h)):
 		from := l.slots.at(now)
-		l.slots.settle(now, l.slots.found, l.longer(level))
-		l.lowered = now
+		l.slots.settle(now, l.slots.found, l.longer(l.flat(now, h)))
+		l.above, l.strikes = 0, 0
+		l.mark(now)
 		l.dealt()
 		s.tell(now, h, EventSlots, from, l.slots.at(now), "")
 	case l.rate.found == 0 && l.slots.found == 0 && held >= 1:
 		l.slots.settle(now, held, firstLevel)
-		l.lowered = now
+		l.above = 0
+		l.mark(now)
 		l.dealt()
 		s.tell(now, h, EventSlots, float64(h.slots), held, "")
+	case l.rate.found == 0 && l.slots.found > 0 && sig.Kind != OverQuota && l.mostly()*l.sinceThen.left > l.sinceThen.refused*6:
+		// Not all is refused: either it is asked a little too much, or it refuses by chance.
+		if l.sinceThen.left < trialAfter || now < l.trial.until {
+			l.dealt()
+			return
+		}
+		s.try(now, h, l)
 	default:
 		l.slots = ceiling{}
 		l.ask(now, sig, s.config.MaxWait)
 		s.shut(now, h, l, false)
 	}
+}
+
+// rateSince is how much it served since the last mark, hops a second: between counting the time for which it asked to be
+// left alone and not counting it. A very large number means that too little is known.
+func (l *learned) rateSince(now time.Duration) float64 {
+	all := now - l.lowered
+	on := all - (l.sinceThen.paused - max(0, l.until-now))
+	served := l.sinceThen.left - l.sinceThen.refused // or so it seems
+	if served < 4 || on <= 0 {
+		return math.Inf(1)
+	}
+	return float64(served) / math.Sqrt(all.Seconds()*on.Seconds())
+}
+
+// mostly is how many in six refusals are too many to be accidents. A host that refuses what it gets alone does not do so
+// for holding too much.
+func (l *learned) mostly() int64 {
+	if l.slots.found <= 1 {
+		return 1
+	}
+	return 3
+}
+
+// close is how soon after another a hop must have left to be refused for that.
+func (l *learned) close(now time.Duration, h *host) time.Duration {
+	return min(spaced, time.Duration(float64(now-h.began)/float64(h.accepted+1)/4))
+}
+
+// tally counts hops.
+type tally struct {
+	left, served, refused int64
+	paused                time.Duration
+}
+
+// mark says that hops which left before say nothing new.
+func (l *learned) mark(now time.Duration) {
+	l.lowered = now
+	l.sinceThen = tally{}
 }
 
 // ask heeds the wait that comes with refusals that come together.
@@ -213,7 +304,7 @@ func (s *Scheduler) shut(now time.Duration, h *host, l *learned, outage bool) {
 	}
 	l.probeAt = now + l.backoff
 	l.dealt()
-	l.lowered = now
+	l.mark(now)
 }
 
 func (l *learned) probeFailed(now time.Duration, hop *Hop) {
@@ -225,7 +316,7 @@ func (l *learned) probeFailed(now time.Duration, hop *Hop) {
 }
 
 // openUp ends shut: a probe was served.
-func (s *Scheduler) openUp(now time.Duration, h *host, l *learned) {
+func (s *Scheduler) openUp(now time.Duration, h *host, l *learned, hop *Hop) {
 	l.closed, l.probe = false, nil
 	cycle, served := now-l.opened, h.accepted-l.had
 	off := now - l.closedAt
@@ -234,29 +325,33 @@ func (s *Scheduler) openUp(now time.Duration, h *host, l *learned) {
 	if was.found > 0 {
 		from = was.at(l.closedAt)
 	}
-	imposed := off <= l.asked+l.backoff // it could have been open sooner
+	imposed := hop.Start-l.closedAt <= l.asked+2*l.backoff // it could have been open sooner
 	if !l.outage && cycle > 0 {
 		if off > cycle/4 && !imposed {
 			cycle -= l.backoff / 4 // it will have been open for a while
 		}
 		found := float64(served) / cycle.Seconds()
+		if on := l.closedAt - l.opened; imposed && was.found > 0 && on > 0 {
+			found = max(found, min(0.85*from, float64(served)/on.Seconds()))
+		}
 		switch {
-		case imposed && was.found > 0 && !was.settled:
-			l.rate.settle(now, 0.97*math.Sqrt(found*from), 2*time.Second)
 		case imposed && was.found > 0:
-			l.rate.settle(now, max(0.97*found, 0.85*from), max(l.flat(), 10*l.asked))
+			l.rate.settle(now, 0.97*found, max(l.flat(now, h), 10*l.asked))
 		case was.found == 0, found < was.found/2:
 			l.rate.search(now, found, time.Duration(hopsAt*float64(time.Second)/found))
 		default:
-			l.rate.settle(now, 0.97*found, min(max(l.flat(), 3*off), longLevel))
+			l.rate.settle(now, 0.97*found, min(max(l.flat(now, h), 3*off), longLevel))
 		}
 		l.next = now + l.interval(now)
 		s.tell(now, h, EventPace, from, l.rate.at(now), "")
 	}
 	l.closedFor, l.asked = off, 0
+	if l.paced == 0 {
+		l.paced, l.pacedHad = now, h.accepted
+	}
 	l.outage = false
 	l.opened, l.had = now, h.accepted
-	l.lowered = now
+	l.mark(now)
 }
 
 func (l *learned) interval(now time.Duration) time.Duration {
@@ -273,13 +368,19 @@ func (l *learned) pace(now time.Duration) float64 {
 
 // take is told that a hop leaves.
 func (l *learned) take(now time.Duration, hop *Hop) {
+	l.sinceThen.left++
+	if l.trial.on && now >= l.trial.began {
+		l.trial.left++
+	}
+	hop.gap = now - l.took
+	l.took = now
 	if l.closed {
 		l.probe = hop
 	}
-	if l.rate.found > 0 {
+	if l.rate.found > 0 || l.trial.on {
 		interval := l.interval(now)
 		if idle := now - l.next; idle > interval && !l.closed {
-			l.rate.since = min(now, l.rate.since+idle) // what does not bind cannot be met
+			l.rate.since = min(now, l.rate.since+hop.gap) // what does not bind cannot be met
 		}
 		l.next = max(l.next, now-min(timerSlack, interval)) + interval
 	}
@@ -293,7 +394,7 @@ func (l *learned) ready(now time.Duration, demand int) time.Duration {
 	at := l.until
 	if l.closed {
 		at = max(at, l.probeAt)
-	} else if l.rate.found > 0 {
+	} else if l.rate.found > 0 || l.trial.on {
 		at = max(at, l.next)
 	}
 	for i := range l.quotas {
@@ -313,6 +414,15 @@ func (l *learned) most(now time.Duration, inFlight int) int {
 	most := 0
 	if l.slots.found > 0 {
 		most = max(1, int(l.slots.at(now)+0.5))
+		if l.slots.beyond(now) {
+			most = max(most, int(l.slots.found)+1)
+		}
+		if now-l.struck < strikeApart && l.struck > 0 {
+			most = min(most, max(1, int(l.slots.found)))
+		}
+	}
+	if l.trial.on {
+		most = l.trial.slots
 	}
 	for i := range l.quotas {
 		if q := &l.quotas[i]; q.unit == Concurrent && q.limit >= 1 && (most == 0 || int(q.limit) < most) {
@@ -338,7 +448,7 @@ func (s *Scheduler) timedOut(now time.Duration, h *host, l *learned, hop *Hop, s
 	}
 	from := l.slots.at(now)
 	l.slots.settle(now, max(1, float64(h.inFlight)/2), level)
-	l.lowered = now
+	l.mark(now)
 	l.dealt()
 	s.tell(now, h, EventSlots, from, l.slots.found, "")
 }
@@ -352,14 +462,19 @@ func (s *Scheduler) pause(now time.Duration, h *host, l *learned, sig *Signal) {
 		if l.until <= now {
 			s.tell(now, h, EventPause, 0, sig.Wait.Seconds(), "")
 		}
+		l.sinceThen.paused += until - max(now, l.until)
 		l.until = until
 	}
 }
 
 // flat is how long a ceiling that was met stays level. Where refusals come by chance, too, it was less surely met.
-func (l *learned) flat() time.Duration {
+func (l *learned) flat(now time.Duration, h *host) time.Duration {
 	if l.noise() >= noisy {
 		return noisyLevel
 	}
-	return level
+	if l.rate.found == 0 {
+		return min(max(level, duration(flatHops*float64(now-h.began)/float64(h.accepted+1))), 2*level)
+	} else {
+		return min(max(level, duration(flatHops*float64(time.Second)/l.rate.found)), 2*level)
+	}
 }

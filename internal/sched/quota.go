@@ -22,14 +22,14 @@ const (
 // state takes what a host says of its limits.
 func (s *Scheduler) state(now time.Duration, h *host, l *learned, sig *Signal) {
 	for _, said := range sig.Quotas {
-		q := l.quota(said.Name, said.Unit)
+		q := l.quota(&said)
 		if q == nil {
 			continue
 		}
-		if (q.limit != said.Limit || q.window != said.Window) && said.Limit >= 0 {
+		if q.limit != said.Limit && said.Limit >= 0 {
 			s.tell(now, h, EventQuota, max(0, said.Window).Seconds(), said.Limit, "it says so")
 		}
-		q.limit, q.window = said.Limit, said.Window
+		q.limit = said.Limit
 		q.left, q.reset = said.Remaining, Unknown
 		if said.Reset >= 0 {
 			q.reset = now + said.Reset + resetSlack
@@ -40,16 +40,17 @@ func (s *Scheduler) state(now time.Duration, h *host, l *learned, sig *Signal) {
 	}
 }
 
-func (l *learned) quota(name string, unit Unit) *quota {
+// quota finds a limit again by its name and its window.
+func (l *learned) quota(said *Quota) *quota {
 	for i := range l.quotas {
-		if q := &l.quotas[i]; q.name == name && q.unit == unit {
+		if q := &l.quotas[i]; q.name == said.Name && q.unit == said.Unit && q.window == said.Window {
 			return q
 		}
 	}
 	if len(l.quotas) >= maxQuotas {
 		return nil
 	}
-	l.quotas = append(l.quotas, quota{name: name, unit: unit, limit: Unknown, left: Unknown, window: Unknown, reset: Unknown})
+	l.quotas = append(l.quotas, quota{name: said.Name, unit: said.Unit, limit: Unknown, left: Unknown, window: said.Window, reset: Unknown})
 	return &l.quotas[len(l.quotas)-1]
 }
 
