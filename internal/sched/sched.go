@@ -44,6 +44,7 @@ type Scheduler struct {
 	inFlight int
 	peak     int // the highest inFlight
 	waiting  int // in a host's queue
+	asleep   int // of class Retry, and not due yet
 	order    int64
 	now      time.Duration
 
@@ -90,6 +91,9 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 	h.order = s.order
 	if h.Due > now {
 		s.due.put(h)
+		if h.Class == Retry {
+			s.asleep++
+		}
 		return
 	}
 	s.enqueue(now, h)
@@ -185,7 +189,7 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 	now = s.advance(now)
 	switch {
 	case h.inDue > 0:
-		s.due.take(h)
+		s.leaveDue(h)
 		h.Queue, h.Limiter = 0, 0
 		if h.Class == Retry {
 			s.Back(now, h.Host)
@@ -270,6 +274,20 @@ func (s *Scheduler) Waiting(now time.Duration) int {
 	return s.waiting
 }
 
+// Sleeping is the number of hops of class Retry that are not due yet.
+func (s *Scheduler) Sleeping(now time.Duration) int {
+	s.advance(now)
+	return s.asleep
+}
+
+// leaveDue takes out a hop that was set aside until it is due.
+func (s *Scheduler) leaveDue(h *Hop) {
+	s.due.take(h)
+	if h.Class == Retry {
+		s.asleep--
+	}
+}
+
 func (s *Scheduler) slotIsFree() bool {
 	return s.config.Slots == 0 || s.inFlight < s.config.Slots
 }
@@ -286,7 +304,7 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 		}
 		if s.due.len() > 0 && s.due.top().Due <= next {
 			h := s.due.top()
-			s.due.take(h)
+			s.leaveDue(h)
 			s.settle(max(h.Due, s.now))
 			s.enqueue(s.now, h)
 			continue
