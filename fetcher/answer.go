@@ -17,10 +17,11 @@ func (x *exchange) receive(resp *http.Response) *Error {
 	r := x.result
 	r.Status, r.Header = resp.StatusCode, resp.Header
 	x.attempt().Status = resp.StatusCode // its hop is put down when the body is closed, which is after the decision
-	kind := x.statusKind(resp)
+	kind := x.trip.kind
 	if kind == KindNone {
 		return nil
 	}
+	x.attempt().RetryAfter = x.trip.said.wait
 	text := http.StatusText(resp.StatusCode)
 	if text == "" {
 		text = "unknown status"
@@ -35,8 +36,9 @@ func (x *exchange) receive(resp *http.Response) *Error {
 	return &Error{Kind: kind, URL: r.FinalURL, Err: err}
 }
 
-// statusKind is the kind of failure that the status of an answer makes; KindNone if it is accepted.
-func (x *exchange) statusKind(resp *http.Response) Kind {
+// statusKind is the kind of failure that the status of an answer makes; KindNone if it is accepted. Exhausted says that
+// nothing remains of what its host allows.
+func (x *exchange) statusKind(resp *http.Response, exhausted bool) Kind {
 	status := resp.StatusCode
 	asked := resp.Request
 	switch {
@@ -48,7 +50,7 @@ func (x *exchange) statusKind(resp *http.Response) Kind {
 		return KindNone
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		return KindRateLimited
-	case status == http.StatusForbidden && resp.Header.Get("X-Ratelimit-Remaining") == "0":
+	case status == http.StatusForbidden && exhausted:
 		return KindRateLimited // GitHub's way to say so
 	case isRedirect(status):
 		return KindRedirect
@@ -72,6 +74,7 @@ func (x *exchange) handle(resp *http.Response) error {
 	if err != nil && err.Kind == KindWrite {
 		x.run.stop(err) // before the slot is given back to the next request
 	}
+	x.trip.read(err)
 	resp.Body.Close()
 	if err != nil && (a.Err == nil || err.Kind == KindWrite) { // otherwise a bad status says more than its body
 		a.Err = err

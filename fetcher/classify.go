@@ -86,7 +86,7 @@ func classify(err error, answered bool) Kind {
 		return KindConnReset
 	case errors.As(err, &dns):
 		return KindDNS
-	case errors.As(err, &op) && op.Op == "proxyconnect":
+	case isProxys(err):
 		return KindConnect
 	case text == "Proxy Authentication Required": // what net/http makes of the status line of a CONNECT's 407
 		return KindHTTP4xx
@@ -149,6 +149,12 @@ func isReset(err error, text string) bool {
 // isOutOfFiles reports whether the system had no file descriptor left for a connection.
 func isOutOfFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// isProxys reports whether it was the proxy that could not be connected to.
+func isProxys(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "proxyconnect"
 }
 
 func isTransportLoop(err error) bool { return errors.Is(err, errTransportLoop) }

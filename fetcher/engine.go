@@ -21,8 +21,7 @@ type engine struct {
 	logger    *slog.Logger
 	transport http.RoundTripper
 	client    *retryablehttp.Client
-	sendsOnce bool // no request is ever retried or redirected
-	budgets   budgets
+	sendsOnce bool      // no request is ever retried or redirected
 	epoch     time.Time // the scheduler's instants count from here
 
 	mu       sync.Mutex
@@ -34,6 +33,11 @@ type engine struct {
 	draining bool
 	slots    int // lowered by goSlower; 0: never was
 
+	rejected []*exchange // first hops whose hosts were given up; unlock fails them
+	events   []HostEvent // not passed on yet; unlock does that
+	telling  bool        // somebody passes them on
+	told     sync.Cond   // telling has become false
+
 	idle    []*worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
@@ -44,7 +48,7 @@ type engine struct {
 
 // counters are what Stats reports beside the state of the scheduler.
 type counters struct {
-	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes, sleeping atomic.Int64
+	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes atomic.Int64
 }
 
 // worker is a goroutine that carries out requests, one after another. Idle workers are kept, since their stacks have
@@ -62,13 +66,16 @@ func newEngine(f *Fetcher) *engine {
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
 		wakeAt:    never,
-		sched: sched.New(sched.Config{
-			Slots:   slots,
-			Total:   f.Limits.Total,
-			PerHost: f.Limits.limitOf,
-			MaxAway: sched.MaxAway(slots),
-		}),
 	}
+	config := f.Retry.config()
+	config.Slots, config.Total, config.PerHost = slots, f.Limits.Total, f.Limits.limitOf
+	config.MaxAway = sched.MaxAway(slots)
+	config.Adapt = !f.NoAdapt
+	if f.Event != nil {
+		config.Event = e.noteEvent
+	}
+	e.sched = sched.New(config)
+	e.told.L = &e.mu
 	if slots >= SmallBuffersFrom {
 		e.codings = acceptGzip
 	}
@@ -80,7 +87,6 @@ func newEngine(f *Fetcher) *engine {
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
 	}
-	e.budgets.init(int(f.Retry.Budget))
 	e.client = e.newClient()
 	return e
 }
@@ -90,10 +96,14 @@ const never = time.Duration(1<<63 - 1)
 // now is the present instant of the scheduler's clock.
 func (e *engine) now() time.Duration { return time.Since(e.epoch) }
 
-// pump sends off everything that may leave now, and sets the timer for the next instant. The lock is held.
+// pump sends off everything that may leave now, and sets the timer for the next instant. The lock is held, and is given
+// back with unlock.
 func (e *engine) pump() {
 	for {
 		now := e.now()
+		for h := e.sched.Rejected(now); h != nil; h = e.sched.Rejected(now) {
+			e.reject(now, h)
+		}
 		h := e.sched.Next(now)
 		if h == nil {
 			e.setTimer(now)
@@ -131,7 +141,7 @@ func (e *engine) setTimer(now time.Duration) {
 
 func (e *engine) tick() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.unlock()
 	e.wakeAt = never
 	e.pump()
 }
@@ -221,12 +231,13 @@ func (e *engine) finish(r *run) {
 	}
 	if last {
 		workers.Wait()
+		e.awaitTold()
 	}
 }
 
 func (e *engine) stop() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.unlock()
 	e.stopping = true
 	for r := range e.runs {
 		r.stopLocked(ErrStopped)
@@ -235,7 +246,7 @@ func (e *engine) stop() {
 
 func (e *engine) drain() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.unlock()
 	e.draining = true
 	for r := range e.runs {
 		r.drainLocked()
@@ -248,14 +259,16 @@ func (e *engine) stats() Stats {
 		Elapsed: e.now(),
 		Read:    c.read.Load(), Done: c.done.Load(), OK: c.ok.Load(), Failed: c.failed.Load(),
 		Canceled: c.canceled.Load(), NotStarted: c.notStarted.Load(), Attempts: c.attempts.Load(),
-		Hops: c.hops.Load(), Bytes: c.bytes.Load(), Sleeping: c.sleeping.Load(),
+		Hops: c.hops.Load(), Bytes: c.bytes.Load(),
 	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.unlock()
+	now := e.now()
 	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
 	s.InFlight = int64(e.sched.InFlight())
 	s.Peak = int64(e.sched.Peak())
-	s.Waiting = int64(e.sched.Waiting(e.now()))
-	s.Hosts = heldUp(e.sched, e.now())
+	s.Waiting = int64(e.sched.Waiting(now))
+	s.Sleeping = int64(e.sched.Sleeping(now))
+	s.Hosts = heldUp(e.sched, now)
 	return s
 }

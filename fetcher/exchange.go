@@ -30,9 +30,11 @@ type exchange struct {
 	host    string    // of url, as limits go by it
 	hop     sched.Hop // the one hop that waits or is in flight
 
-	granted chan struct{} // a waiting retry or redirect may go; made when first needed
-	result  *Result
-	mark    time.Duration // all time before it has been put down to queue, limiter, service or back-off
+	granted  chan struct{} // a waiting retry or redirect may go, or was rejected; made when first needed
+	rejected time.Duration // when the hop that waited was rejected; 0: it was not
+	result   *Result
+	mark     time.Duration // all time before it has been put down to queue, limiter, service or back-off
+	tries    sched.Tries   // what the scheduler has counted of this request
 
 	holding  bool          // the gate has been passed, and the slots are not given back
 	handled  bool          // the answer of this attempt has been read
@@ -41,8 +43,9 @@ type exchange struct {
 	location []string      // of an answer that is not to be followed, while http.Client has it
 	retrying bool          // another attempt was decided on and has not begun
 	cutShort bool          // there would have been another attempt, had the run not been stopped
-	wait     time.Duration // how long to sleep before it
-	away     bool          // the scheduler counts this request among those that sleep
+	due      time.Duration // when it may begin
+	away     bool          // the scheduler counts this request among those that sleep, and has no hop of it
+	gaveUp   *Error        // why it will not
 	limited  bool          // attempts have a time-out
 	timeLeft time.Duration // of this attempt's
 	trip     *roundTrip    // the latest
@@ -190,16 +193,20 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 	if number == 0 {
 		r.Attempts = r.Attempts[:1]
 	} else {
-		x.sleptUntil(x.run.engine.now())
-		r.Attempts = append(r.Attempts, Attempt{})
-		r.Value, r.Notes = nil, lasting(r.Notes)
-		r.Status, r.Header = 0, nil
-		r.Bytes, r.WireBytes, r.Digest = 0, 0, ""
+		r.again()
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
 	x.limited = x.timeLeft > 0
 	setBody(req, x.request)
+}
+
+// again begins another attempt, of which nothing is known yet.
+func (r *Result) again() {
+	r.Attempts = append(r.Attempts, Attempt{})
+	r.Value, r.Notes = nil, lasting(r.Notes)
+	r.Status, r.Header = 0, nil
+	r.Bytes, r.WireBytes, r.Digest = 0, 0, ""
 }
 
 // setBody gives an attempt its content. A body that cannot be opened fails the request when it is sent.
@@ -237,12 +244,19 @@ func (x *exchange) conclude() {
 	r, e := x.result, x.run.engine
 	x.letGo()
 	x.comeBack()
-	if x.retrying {
-		x.giveUpSleeping()
-	} else if x.cutShort {
+	if x.retrying { // the end of the context came between the attempt and the wait for the next
+		x.sleptUntil(e.now())
+	}
+	err := x.gaveUp
+	switch {
+	case err != nil:
+	case x.retrying, x.cutShort:
 		cause := x.cause()
-		r.Err = &Error{Kind: kindOfCause(cause), URL: r.FinalURL, Attempts: len(r.Attempts), Err: cause}
-	} else if err := x.attempt().Err; err != nil {
+		err = &Error{Kind: kindOfCause(cause), URL: r.FinalURL, Err: cause}
+	default:
+		err = x.attempt().Err
+	}
+	if err != nil {
 		err.Attempts = len(r.Attempts)
 		r.Err = err
 	}
@@ -263,13 +277,6 @@ func (x *exchange) conclude() {
 	}
 }
 
-// giveUpSleeping puts down the time since the last attempt, and says why there was no further one.
-func (x *exchange) giveUpSleeping() {
-	x.sleptUntil(x.run.engine.now())
-	cause := x.cause()
-	x.result.Err = &Error{Kind: kindOfCause(cause), URL: x.result.FinalURL, Attempts: len(x.result.Attempts), Err: cause}
-}
-
 // sleptUntil puts the time since the last attempt down as its back-off.
 func (x *exchange) sleptUntil(now time.Duration) {
 	slept := now - x.mark
@@ -282,6 +289,20 @@ func (x *exchange) sleptUntil(now time.Duration) {
 func (x *exchange) failUnsent(err *Error) {
 	x.hop.Due = x.run.engine.now()
 	x.result = newResult(x)
+	x.deliverUnsent(err)
+}
+
+// failRejected delivers the result of a request whose host was given up while it waited for its first hop.
+func (x *exchange) failRejected() {
+	x.hop.Due = min(x.hop.Due, x.rejected)
+	x.result = newResult(x)
+	x.mark = x.hop.Due
+	x.waited(x.rejected)
+	x.result.Response = x.mark - x.hop.Due
+	x.deliverUnsent(circuitOpen(&x.hop, x.result.FinalURL))
+}
+
+func (x *exchange) deliverUnsent(err *Error) {
 	x.result.Err, x.result.FinalURL = err, "" // there was no hop
 	x.run.engine.count(x.result)
 	x.run.deliver(x, x.result, true)

@@ -8,8 +8,8 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// gate is the http.RoundTripper below http.Client: each hop, redirects and retries included, waits here for its slots
-// and tokens. It does not expose CloseIdleConnections on purpose: go-retryablehttp calls that when it gives up on one
+// gate is the http.RoundTripper below http.Client. The first hop of an attempt has its slots and tokens when it comes here;
+// those that redirects lead to wait here for theirs. It does not expose CloseIdleConnections on purpose: go-retryablehttp calls that when it gives up on one
 // request, and would empty the pool of every host.
 type gate struct{ engine *engine }
 
@@ -19,7 +19,8 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, body.err // without it there is nothing to send
 	}
 	if !x.holding {
-		if err := x.waitAtGate(req); err != nil {
+		x.nextHop(sched.Hop{Class: sched.Redirect, Host: web.Host(req.URL)})
+		if err := x.await(nil); err != nil { // an attempt that has begun may end, whoever stopped the run
 			if req.Body != nil {
 				req.Body.Close()
 			}
@@ -29,60 +30,69 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	return x.send(req)
 }
 
-// waitAtGate is where redirects and retries wait. First hops wait as entries of the scheduler's queue instead, since a
-// goroutine parked here costs kilobytes.
-func (x *exchange) waitAtGate(req *http.Request) error {
-	e := x.run.engine
-	class := sched.Redirect
-	if len(x.attempt().Hops) == 0 {
-		class, x.away = sched.Retry, false
-	}
+// nextHop makes a hop the one that is to stand before the gate.
+func (x *exchange) nextHop(h sched.Hop) {
 	x.trip = nil // what ended an earlier hop is no reason for what happens now
-	x.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page, Class: class, Host: web.Host(req.URL), Payload: x}
+	h.Seq, h.Page, h.Payload = x.hop.Seq, x.hop.Page, x
+	x.hop = h
 	if x.granted == nil {
 		x.granted = make(chan struct{}, 1)
 	}
+}
+
+// await puts the hop of a redirect or a retry before the gate and waits until it may leave, or says why it may not. First
+// hops wait as entries of the scheduler's queue instead, since a goroutine parked here costs kilobytes.
+func (x *exchange) await(stopped <-chan struct{}) error {
+	e := x.run.engine
 	e.mu.Lock()
 	e.sched.Add(e.now(), &x.hop)
 	e.pump()
-	e.mu.Unlock()
-
-	ctx, stopped := req.Context(), x.run.stopped
-	if class == sched.Redirect {
-		stopped = nil // an attempt that has begun may end
-	}
+	e.unlock()
 	select {
 	case <-x.granted:
-		x.passedGate()
-		return nil
-	case <-ctx.Done():
+		return x.answered()
+	case <-x.Done():
 	case <-stopped:
 	}
 	e.mu.Lock()
 	now := e.now()
 	removed := e.sched.Remove(now, &x.hop)
-	e.mu.Unlock()
-	if !removed {
-		<-x.granted
-		x.passedGate()
-		x.letGo()
-	} else {
+	e.pump() // without this sleeper others may leave
+	e.unlock()
+	if removed {
 		x.waited(now)
+		return x.cause()
 	}
+	<-x.granted
+	if err := x.answered(); err != nil {
+		return err
+	}
+	x.letGo()
 	return x.cause()
+}
+
+// answered takes what the scheduler has decided on the hop that waited.
+func (x *exchange) answered() error {
+	if at := x.rejected; at != 0 {
+		x.rejected = 0
+		x.waited(at)
+		return circuitOpen(&x.hop, x.result.FinalURL)
+	}
+	x.passedGate()
+	return nil
 }
 
 // passedGate puts down the wait of a hop that was granted.
 func (x *exchange) passedGate() {
 	x.holding = true
 	x.waited(x.hop.Start)
-	if len(x.result.Attempts) > 0 && len(x.attempt().Hops) == 0 {
-		x.attempt().Start = x.hop.Start - x.run.start
-	}
 }
 
-// waited puts the time until now down as queue and limiter wait.
+// waited puts the time until now down: as back-off while a retry was not due, and then as queue and limiter wait.
 func (x *exchange) waited(now time.Duration) {
+	if x.hop.Class == sched.Retry {
+		x.sleptUntil(min(max(x.hop.Due, x.mark), now))
+	}
 	x.hop.Queue = now - x.mark - x.hop.Limiter
 	x.result.Queue += x.hop.Queue
 	x.result.Limiter += x.hop.Limiter
@@ -103,10 +113,11 @@ func (x *exchange) release(how sched.Signal, refused bool) time.Duration {
 	x.holding = false
 	e.mu.Lock()
 	now := e.now()
+	how.Latency = now - x.hop.Start
 	e.sched.Done(now, &x.hop, how)
 	first := refused && e.goSlower(now)
 	e.pump()
-	e.mu.Unlock()
+	e.unlock()
 	if first { // not under the lock: nobody knows what a Logger does
 		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer")
 	}

@@ -68,7 +68,7 @@ type Attempt struct {
 
 	RetryAfter time.Duration // how long the host asked to be left alone; 0 if it did not
 	Requeued   bool          // the host refused it, and the next attempt costs no retry
-	Hops    []Hop
+	Hops       []Hop
 }
 
 // Hop is one round trip.

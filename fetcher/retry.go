@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"example.com/fetch/internal/sched"
 )
 
 // Retry says when a request is tried again, and how long is slept before it.
@@ -99,7 +101,7 @@ func (e *engine) newClient() *retryablehttp.Client {
 		RequestLogHook: beginAttempt,
 		CheckRetry:     checkRetry,
 		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
-		PrepareRetry:   sleepBeforeRetry,
+		PrepareRetry:   waitBeforeRetry,
 		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
 	}
 }
@@ -111,11 +113,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	a := x.attempt()
 	switch {
 	case x.handled:
-		if err == nil {
-			x.run.engine.budgets.giveBack(x.host)
-			return false, nil
-		}
-		if x.final { // its status was decided on before
+		if err == nil || x.final { // its status was decided on before
 			return false, nil
 		}
 	case err != nil:
@@ -125,15 +123,10 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 			x.result.Header = resp.Header
 		}
 	default:
-		if a.Err = x.receive(resp); a.Err != nil && a.Err.Kind == KindRateLimited {
-			x.heed(resp)
-		}
+		a.Err = x.receive(resp)
 	}
-	retry := x.wantsRetry() && x.mayRetry(resp)
+	retry := x.wantsRetry() && x.mayRetry()
 	x.retrying, x.final = retry, !retry && a.Err != nil
-	if retry {
-		x.goAway() // while the slot is held, so that it does not go to one request too many
-	}
 	return retry, nil
 }
 
@@ -147,93 +140,86 @@ func (x *exchange) wantsRetry() bool {
 	return policy(x.result) && (retry.Unsafe || isIdempotent(x.request.method()) || x.attempt().neverSent())
 }
 
-// mayRetry reports whether another attempt is allowed, and decides how long to sleep before it.
-func (x *exchange) mayRetry(resp *http.Response) bool {
-	e := x.run.engine
-	retry := &e.fetcher.Retry
-	most := retry.Max
-	if most == 0 {
-		most = DefaultRetries
-	}
-	done := len(x.result.Attempts) - 1
-	if done >= most || x.Context.Err() != nil {
+// mayRetry reports whether another attempt is allowed, and decides when it may begin.
+func (x *exchange) mayRetry() bool {
+	e, a := x.run.engine, x.attempt()
+	if x.Context.Err() != nil || a.Err != nil && a.Err.Kind == KindCircuit {
 		return false
 	}
-	if x.run.hasStopped() {
-		x.cutShort = true
-		return false
-	}
-	base, limit := retry.waits()
-	wait := time.Duration(rand.Int64N(int64(backoffCeiling(base, limit, done)) + 1))
-	if x.handled {
-		resp = nil // its status was fine, so that it has nothing to say on when to come again
-	}
-	if asked, ok := retryAfter(resp, time.Now()); ok {
-		if asked > limit {
-			x.note(NoteRetryAfter)
-			e.logger.Info("not tried again: Retry-After is longer than allowed", "host", x.host, "retry_after", asked)
-			return false
+	v, now := x.judge()
+	if !v.Again {
+		if v.Why != "" {
+			x.note(v.Why)
+			e.logger.Info("not tried again", "host", x.hop.Host, "why", v.Why)
 		}
-		wait = asked + time.Duration(rand.Int64N(int64(base)+1))
-	}
-	if deadline, ok := x.Deadline(); ok && time.Until(deadline) < wait {
-		return false // it would only be cut off
-	}
-	ours := x.attempt().Err != nil && isOutOfFiles(x.attempt().Err) // says nothing of the host
-	if !ours && !e.budgets.take(x.host) {
-		x.note(NoteRetryBudget)
-		e.logger.Info("not tried again: too many failures at this host", "host", x.host)
 		return false
 	}
-	x.wait = wait
-	if err := x.attempt().Err; err != nil {
-		e.logger.Debug("trying again", "host", x.host, "class", err.Kind.String(), "wait", wait)
+	a.Requeued = v.Requeued
+	wait := v.Wait + time.Duration(rand.Int64N(int64(v.Jitter)+1))
+	x.due = now + wait
+	switch deadline, ok := x.Deadline(); {
+	case x.run.hasStopped():
+		x.cutShort = true
+	case ok && time.Until(deadline) < wait: // it would only be cut off
+	default:
+		x.goAway()
+		if a.Err != nil {
+			e.logger.Debug("trying again", "host", x.host, "class", a.Err.Kind.String(), "wait", wait)
+		}
+		return true
 	}
-	return true
+	a.Requeued = false
+	return false
 }
 
-// heed keeps everything from the host for as long as it asks to be left alone, not this request only: the others would
-// be refused as well, and spend their attempts.
-func (x *exchange) heed(resp *http.Response) {
+// judge asks the scheduler what becomes of the request whose attempt has failed.
+func (x *exchange) judge() (sched.Verdict, time.Duration) {
+	var how sched.Signal
+	if t := x.trip; t != nil { // else there was no hop
+		how = t.signal
+		if !x.handled && t.kind == KindNone { // the policy wants another answer than this, and knows when
+			how.Wait = t.said.wait
+		}
+		x.attempt().RetryAfter = how.Wait
+	}
 	e := x.run.engine
-	if e.fetcher.NoAdapt {
-		return
-	}
-	_, limit := e.fetcher.Retry.waits()
-	asked, ok := retryAfter(resp, time.Now())
-	if !ok || asked == 0 || asked > limit {
-		return
-	}
 	e.mu.Lock()
+	defer e.unlock()
 	now := e.now()
-	e.sched.Pause(now, x.hop.Host, now+asked)
-	e.mu.Unlock()
+	v := e.sched.Judge(now, x.hop.Host, how, &x.tries)
+	e.pump()
+	return v, now
 }
 
-// sleepBeforeRetry is go-retryablehttp's PrepareRetry.
-func sleepBeforeRetry(req *http.Request) error {
+// waitBeforeRetry is go-retryablehttp's PrepareRetry: the sleep before another attempt, and its wait at the gate, where it
+// stands from the beginning.
+func waitBeforeRetry(req *http.Request) error {
 	x := exchangeOf(req.Context())
-	e := x.run.engine
 	x.letGo()
-	e.counters.sleeping.Add(1)
-	defer e.counters.sleeping.Add(-1)
-	timer := time.NewTimer(x.wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+	x.nextHop(sched.Hop{Class: sched.Retry, Host: x.host, Due: x.due})
+	x.away = false
+	err := x.await(x.run.stopped)
+	if err == nil {
 		return nil
-	case <-x.Done():
-	case <-x.run.stopped:
 	}
-	return x.cause()
+	x.retrying = false
+	x.gaveUp = x.failed(err)
+	if x.gaveUp.Kind != KindCircuit && x.mark > x.hop.Due { // the attempt had begun, and got no further than the gate
+		x.result.again()
+		x.attempt().Start = x.mark - x.hop.Queue - x.hop.Limiter - x.run.start
+		x.attempt().Err = x.gaveUp
+	}
+	return err
 }
 
-// goAway tells the scheduler that the request sleeps. Its next hop at the gate, or comeBack, ends that.
+// goAway tells the scheduler that the request sleeps, while its slot is held, so that this does not go to one request too
+// many. Its next hop at the gate, or comeBack, ends that.
 func (x *exchange) goAway() {
 	x.away = true
-	x.run.engine.mu.Lock()
-	defer x.run.engine.mu.Unlock()
-	x.run.engine.sched.Away(x.run.engine.now(), x.host)
+	e := x.run.engine
+	e.mu.Lock()
+	defer e.unlock()
+	e.sched.Away(e.now(), x.host)
 }
 
 // comeBack ends goAway for a request that will not be at the gate again.
@@ -244,9 +230,28 @@ func (x *exchange) comeBack() {
 	x.away = false
 	e := x.run.engine
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.unlock()
 	e.sched.Back(e.now(), x.host)
 	e.pump()
+}
+
+// config is what the scheduler is told of it.
+func (r *Retry) config() sched.Config {
+	c := sched.Config{Retries: r.Max, Budget: r.Budget, GiveUp: max(r.GiveUp, 0)}
+	c.MinWait, c.MaxWait = r.waits()
+	switch {
+	case r.Max == 0:
+		c.Retries = DefaultRetries
+	case r.Max < 0:
+		c.Retries = 0
+	}
+	if r.Budget == 0 {
+		c.Budget = DefaultRetryBudget
+	}
+	if r.GiveUp == 0 {
+		c.GiveUp = DefaultGiveUp
+	}
+	return c
 }
 
 func (r *Retry) waits() (base, limit time.Duration) {
@@ -261,20 +266,9 @@ func (r *Retry) waits() (base, limit time.Duration) {
 	return min(base, limit), limit
 }
 
-// backoffCeiling is the upper end of full jitter: base doubled for each retry before, up to limit.
-func backoffCeiling(base, limit time.Duration, retries int) time.Duration {
-	for ; retries > 0 && base < limit; retries-- {
-		base *= 2
-	}
-	return min(base, limit)
-}
-
 // retryAfter is how long the server asked to be left alone (RFC 9110, section 10.2.3): seconds or a date, which is
 // taken relative to the answer's own Date. It never overflows.
 func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
-	if resp == nil {
-		return 0, false
-	}
 	value := resp.Header.Get("Retry-After")
 	if value == "" {
 		return 0, false

@@ -141,14 +141,16 @@ func TestBackoffIsFullJitter(t *testing.T) {
 
 // TestBackoffDoesNotOverflow: absurd settings wait long, and do not panic.
 func TestBackoffDoesNotOverflow(t *testing.T) {
-	r := Retry{MinWait: math.MaxInt64, MaxWait: math.MaxInt64}
-	base, limit := r.waits()
-	for n := range 200 {
-		for _, b := range []time.Duration{1, base} {
-			if c := backoffCeiling(b, limit, n); c <= 0 || c+1 <= 0 || limit+base < 0 {
-				t.Fatalf("after %d retries %v", n, c)
+	for _, base := range []time.Duration{1, math.MaxInt64} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &Fetcher{Transport: failing(math.MaxInt, 500), Retry: Retry{Max: 200, MinWait: base, MaxWait: math.MaxInt64, Budget: -1}}
+			ctx, cancel := context.WithTimeout(t.Context(), 200*365*24*time.Hour)
+			defer cancel()
+			r := f.Do(ctx, &Request{URL: "http://host/"})
+			if n := len(r.Attempts); kindIn(r.Err) != KindHTTP5xx || n > 100 || r.Backoff <= 0 { // the next wait would be cut off
+				t.Errorf("%v after %d attempts and %v", r.Err, n, r.Backoff)
 			}
-		}
+		})
 	}
 }
 
@@ -402,93 +404,6 @@ func TestUnsafeMethodAfterRedirect(t *testing.T) {
 		return answer(req, 307, "", "Location", "/b"), nil
 	})}
 	check(t, f.Do(t.Context(), &Request{Method: "POST", URL: "http://host/"}), KindConnect, once)
-}
-
-// TestBudgetBoundsAttempts: when everything fails, a host is asked as often as the list asks, and the budget.
-func TestBudgetBoundsAttempts(t *testing.T) {
-	const requests, budget = 50, 10
-	for _, row := range []struct {
-		name     string
-		budget   int
-		hosts    int
-		status   int
-		attempts int64
-	}{
-		{"everything fails", budget, 1, 500, requests + budget},
-		{"each host has its own", budget, 5, 500, requests + 5*budget},
-		{"no bound", -1, 1, 500, requests * often},
-		{"the default", 0, 1, 500, requests + min(DefaultRetryBudget, requests*(often-1))},
-		{"nothing fails", budget, 1, 200, requests},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := &Fetcher{Retry: Retry{Max: often - 1, Budget: row.budget}, Transport: transportFunc(
-					func(req *http.Request) (*http.Response, error) { return answer(req, row.status, ""), nil })}
-				var attempts, refused int64
-				var urls []string
-				for i := range requests {
-					urls = append(urls, fmt.Sprintf("http://host%d/", i%row.hosts))
-				}
-				for r := range f.Run(t.Context(), URLs(urls...)) {
-					attempts += int64(len(r.Attempts))
-					if slices.Contains(r.Notes, NoteRetryBudget) {
-						refused++
-					}
-				}
-				if attempts != row.attempts || f.Stats().Attempts != row.attempts {
-					t.Errorf("%d attempts, Stats says %d, want %d", attempts, f.Stats().Attempts, row.attempts)
-				}
-				if got, want := refused > 0, row.budget >= 0 && row.status != 200; got != want && row.budget != 0 {
-					t.Errorf("%d requests say that the budget was spent", refused)
-				}
-			})
-		})
-	}
-}
-
-// TestBudgetIsForRetries: neither failures that are final nor go-retryablehttp's second question about an answer take of it.
-func TestBudgetIsForRetries(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := 0
-		f := &Fetcher{Retry: Retry{Budget: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-			n++
-			return answer(req, []int{404, 404, 200, 404, 503, 200}[n-1], ""), nil
-		})}
-		for i, class := range []Kind{KindHTTP4xx, KindHTTP4xx, KindNone, KindHTTP4xx, KindNone} {
-			check(t, f.Do(t.Context(), &Request{URL: "http://host/"}), class, 1+i/4)
-		}
-	})
-}
-
-// TestBudgetComesBack with each success.
-func TestBudgetComesBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &Fetcher{Retry: Retry{Max: 3, Budget: 1}, Transport: transportFunc(func() func(*http.Request) (*http.Response, error) {
-			n := 0
-			return func(req *http.Request) (*http.Response, error) {
-				n++
-				return answer(req, []int{503, 200}[(n+1)%2], ""), nil
-			}
-		}())}
-		for range 20 {
-			check(t, f.Do(t.Context(), &Request{URL: "http://host/"}), KindNone, 2)
-		}
-		if n := len(f.engine.budgets.taken); n != 0 {
-			t.Errorf("%d hosts are held", n)
-		}
-	})
-}
-
-// TestBudgetsAreBounded: a list of many failing hosts does not fill the memory.
-func TestBudgetsAreBounded(t *testing.T) {
-	var b budgets
-	b.init(0)
-	for i := range 3 * maxBudgets {
-		b.take(fmt.Sprint(i))
-	}
-	if len(b.taken) > maxBudgets {
-		t.Errorf("%d hosts are held", len(b.taken))
-	}
 }
 
 // TestSleeperHoldsNoSlot: the sleep of go-retryablehttp happens inside its Do, so whoever holds a slot around that

@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,11 +24,15 @@ type roundTrip struct {
 	hooks   *hooks
 	body    io.ReadCloser // of the answer, as the transport gave it
 	resp    *http.Response
-	refused bool // by our own system, for want of file descriptors
+	said    headSaid     // by the head of the answer
+	kind    Kind         // of the failure that its status makes; KindNone if it is accepted
+	signal  sched.Signal // what the scheduler is told when the hop ends
+	refused bool         // by our own system, for want of file descriptors
 
 	mu       sync.Mutex
 	frozen   bool
 	timedOut *Error        // the time-out that ended it; nil: none
+	idle     bool          // nobody was reading then
 	armed    time.Duration // when the timer fires; 0: it is not set
 	start    time.Duration
 	times    hookTimes
@@ -81,8 +84,10 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 		if t.refused = isOutOfFiles(err); t.refused {
 			x.note(NoteOutOfFiles)
 		}
-		t.end(x.outcomeOf(err))
-		return nil, err
+		failure := x.failed(err)
+		t.signal = signalOf(failure)
+		t.end()
+		return nil, failure
 	}
 	if resp.Body == nil { // net/http never gives one, but lets other transports do so
 		resp.Body = http.NoBody
@@ -95,14 +100,9 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Unlock()
 	resp.Request = req // not with the hop's own context, which ends with it
 	resp.Body = t
+	t.classify()
+	t.observe()
 	return resp, nil
-}
-
-func (x *exchange) outcomeOf(err error) sched.Signal {
-	if x.Context.Err() != nil || errors.Is(err, context.Canceled) {
-		return sched.Signal{}
-	}
-	return sched.Signal{Kind: sched.Busy}
 }
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
@@ -150,6 +150,7 @@ func (t *roundTrip) expire() {
 			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
 		}
 		t.timedOut = &Error{Kind: kind, Err: fmt.Errorf("%s %v", missing[kind], length)}
+		t.idle = t.resp != nil && !t.reading
 		t.hooks.cancel(t.timedOut)
 		return
 	}
@@ -196,18 +197,14 @@ func (t *roundTrip) Close() error {
 		io.CopyN(io.Discard, t, drainLimit+1)
 	}
 	err := t.body.Close()
-	how := sched.Signal{Kind: sched.Served}
-	if k := t.x.statusKind(t.resp); k == KindRateLimited {
-		how.Kind = sched.Busy
-	}
-	t.end(how)
+	t.end()
 	return err
 }
 
 // end freezes the hop, gives its slots back, and puts it down in its attempt.
-func (t *roundTrip) end(how sched.Signal) {
+func (t *roundTrip) end() {
 	x := t.x
-	now := x.release(how, t.refused)
+	now := x.release(t.signal, t.refused)
 	t.mu.Lock()
 	t.frozen = true
 	t.put(now)
