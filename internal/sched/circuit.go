@@ -75,7 +75,7 @@ func (s *Scheduler) giveUp(now time.Duration, h *host, l *learned, after time.Du
 			}
 		}
 		for _, hop := range asleep {
-			s.due.take(hop)
+			s.leaveDue(hop)
 			s.enqueue(now, hop)
 		}
 	}
