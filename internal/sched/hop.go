@@ -29,6 +29,7 @@ type Hop struct {
 	Queue   time.Duration // waited since Due or Add, whichever is later, less Limiter
 	Limiter time.Duration // waited while a slot was free and a token was not
 	Why     string        // why it was rejected
+	Probe   bool          // its host gets nothing else until its outcome is told
 	Late    time.Duration // the last part of the time since Due (since Add, if Due is 0): slots and tokens were all there, and the caller was not
 
 	load     int           // hops in flight to its host when it left, itself included

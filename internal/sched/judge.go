@@ -50,7 +50,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verd
 	if t.Retries >= s.config.Retries {
 		return Verdict{}
 	}
-	if !sig.Kind.Refused() && !s.spend(h) {
+	if (sig.Kind == Failed || sig.Kind == TimedOut) && !s.spend(h) {
 		return Verdict{Why: WhyBudget}
 	}
 	t.Retries++

@@ -76,6 +76,9 @@ func (s *Scheduler) learn(now time.Duration, h *host) *learned {
 
 // observe is told each outcome once.
 func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
+	if s.config.Adapt && len(sig.Quotas) > 0 {
+		s.state(now, h, s.learn(now, h), sig)
+	}
 	if hop.observed || sig.Kind == Dropped {
 		return
 	}
@@ -84,13 +87,10 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	if sig.Kind == Served {
 		h.accepted++
 	}
-	if !s.config.Adapt || h.learned == nil && sig.Kind == Served && len(sig.Quotas) == 0 {
+	if !s.config.Adapt || h.learned == nil && sig.Kind == Served {
 		return
 	}
 	l := s.learn(now, h)
-	if len(sig.Quotas) > 0 {
-		s.state(now, h, l, sig)
-	}
 	if l.probe == hop {
 		l.probe = nil
 	}
@@ -375,7 +375,7 @@ func (l *learned) take(now time.Duration, hop *Hop) {
 	hop.gap = now - l.took
 	l.took = now
 	if l.closed {
-		l.probe = hop
+		l.probe, hop.Probe = hop, true
 	}
 	if l.rate.found > 0 || l.trial.on {
 		interval := l.interval(now)

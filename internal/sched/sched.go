@@ -173,7 +173,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 }
 
 // Observe takes what the outcome of a granted hop says of its host as soon as it is known, which may be before Done. Of
-// several for one hop the first counts.
+// several for one hop the first counts that is not Dropped; Quotas are taken from each.
 func (s *Scheduler) Observe(now time.Duration, h *Hop, sig Signal) {
 	now = s.advance(now)
 	if h.host == nil {
