@@ -70,7 +70,7 @@ func (s *Scheduler) giveUp(now time.Duration, h *host, l *learned, after time.Du
 	if h.away > 0 { // those that sleep are told, too
 		var asleep []*Hop
 		for _, hop := range s.due.items {
-			if hop.Host == h.name {
+			if hop.Class == Retry && hop.Host == h.name {
 				asleep = append(asleep, hop)
 			}
 		}
