@@ -21,7 +21,7 @@ func (x *exchange) receive(resp *http.Response) *Error {
 	if kind == KindNone {
 		return nil
 	}
-	x.attempt().RetryAfter = x.trip.said.wait
+	x.attempt().RetryAfter = x.trip.wait
 	text := http.StatusText(resp.StatusCode)
 	if text == "" {
 		text = "unknown status"

@@ -22,6 +22,7 @@ type world struct {
 	workers  int
 	lookAt   int
 	inOrder  bool
+	noAdapt  bool
 	timeout  time.Duration
 	total    fetcher.Limit
 	hosts    []fetcher.Limit
@@ -43,6 +44,7 @@ func drawWorld(rt *rapid.T) *world {
 		workers: rapid.IntRange(1, 6).Draw(rt, "workers"),
 		lookAt:  rapid.SampledFrom([]int{0, 1, 3, 10}).Draw(rt, "lookAhead"),
 		inOrder: rapid.Bool().Draw(rt, "inOrder"),
+		noAdapt: rapid.Bool().Draw(rt, "noAdapt"),
 		ending:  rapid.SampledFrom([]string{"", "", "", "cancel", "deadline", "stop", "break", "source"}).Draw(rt, "ending"),
 	}
 	millis := func(most int, name string) time.Duration {
@@ -163,6 +165,7 @@ func (w *world) run(t *testing.T) (o outcome, server *witness) {
 		Workers:   w.workers,
 		LookAhead: w.lookAt,
 		InOrder:   w.inOrder,
+		NoAdapt:   w.noAdapt,
 		Timeout:   fetcher.Timeouts{Attempt: w.timeout},
 		Retry:     fetcher.Retry{MinWait: 50 * time.Millisecond, MaxWait: 5 * time.Second},
 		Limits: fetcher.Limits{Total: w.total, Host: func(name string) (fetcher.Limit, bool) {
@@ -241,7 +244,7 @@ func (w *world) check(o outcome, server *witness) (faults []string) {
 		if r.End() > o.wall {
 			fault("request %d ended at %v, after the run", r.Seq, r.End())
 		}
-		if !rated && !w.pauses() && r.Limiter != 0 {
+		if !rated && (w.noAdapt || !w.refuses()) && r.Limiter != 0 {
 			fault("request %d: limiter wait %v without a rate", r.Seq, r.Limiter)
 		}
 		bad := strings.HasPrefix(r.Request.URL, "ftp:")
@@ -281,6 +284,11 @@ func (w *world) check(o outcome, server *witness) (faults []string) {
 			failed++
 			if !kindIs(r, fetcher.KindInput) || len(r.Attempts) > 0 || r.Response != 0 {
 				fault("request %d to nowhere: %v", r.Seq, r.Err)
+			}
+		case kindIs(r, fetcher.KindCircuit) && len(r.Attempts) == 0:
+			failed++
+			if w.noAdapt || r.Service != 0 || r.Backoff != 0 {
+				fault("request %d: %v", r.Seq, r.Err)
 			}
 		case r.Err == nil:
 			ok++
@@ -373,11 +381,11 @@ func (w *world) floor(results []*fetcher.Result) time.Duration {
 	return floor
 }
 
-// pauses reports whether a server may ask to be left alone.
-func (w *world) pauses() bool {
+// refuses reports whether a server may refuse something.
+func (w *world) refuses() bool {
 	for _, plan := range w.plans {
 		for _, s := range plan {
-			if s.status == http.StatusServiceUnavailable && s.retryAfter > 0 {
+			if s.status == http.StatusServiceUnavailable {
 				return true
 			}
 		}

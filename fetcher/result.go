@@ -48,7 +48,8 @@ type Result struct {
 const (
 	NoteUnverifiedLength = "unverified_length" // the body ended with the connection, so that a cut cannot be seen
 	NoteTransportRetry   = "transport_retry"   // the transport sent a hop again by itself
-	NoteRetryBudget      = "retry_budget"      // not retried, because the host's retry budget was spent
+	NoteRetryBudget      = "retry_budget"      // not retried, because the retry budget was spent
+	NoteCircuit          = "circuit"           // not retried, because the host had been given up
 	NoteOutOfFiles       = "out_of_files"      // the system had no file descriptor left; the run went on with fewer hops in flight
 	NoteRetryAfter       = "retry_after"       // not retried, because the server asked for a longer wait than allowed
 	NoteNoCoding         = "no_coding"         // Content-Encoding names what is no coding, such as UTF-8; the body was taken as it came

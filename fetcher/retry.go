@@ -148,7 +148,7 @@ func (x *exchange) mayRetry() bool {
 	}
 	v, now := x.judge()
 	if !v.Again {
-		if v.Why != "" {
+		if v.Why != "" { // the notes of that name
 			x.note(v.Why)
 			e.logger.Info("not tried again", "host", x.hop.Host, "why", v.Why)
 		}
@@ -178,7 +178,7 @@ func (x *exchange) judge() (sched.Verdict, time.Duration) {
 	if t := x.trip; t != nil { // else there was no hop
 		how = t.signal
 		if !x.handled && t.kind == KindNone { // the policy wants another answer than this, and knows when
-			how.Wait = t.said.wait
+			how.Wait = t.wait
 		}
 		x.attempt().RetryAfter = how.Wait
 	}

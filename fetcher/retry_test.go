@@ -119,6 +119,7 @@ func TestBackoffIsFullJitter(t *testing.T) {
 			Workers:   requests,
 			Transport: failing(math.MaxInt, 500),
 			Retry:     Retry{Max: 4, MinWait: base, MaxWait: most, Budget: -1},
+			NoAdapt:   true, // it would be given up
 		}
 		waits := make([][]time.Duration, 4)
 		for r, err := range f.Run(t.Context(), URLs(slices.Repeat([]string{"http://host/"}, requests)...)) {

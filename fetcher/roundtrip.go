@@ -24,10 +24,10 @@ type roundTrip struct {
 	hooks   *hooks
 	body    io.ReadCloser // of the answer, as the transport gave it
 	resp    *http.Response
-	said    headSaid     // by the head of the answer
-	kind    Kind         // of the failure that its status makes; KindNone if it is accepted
-	signal  sched.Signal // what the scheduler is told when the hop ends
-	refused bool         // by our own system, for want of file descriptors
+	kind    Kind          // of the failure that its status makes; KindNone if it is accepted
+	wait    time.Duration // how long its head asks to be left alone; 0 if it does not
+	signal  sched.Signal  // what the scheduler is told when the hop ends
+	refused bool          // by our own system, for want of file descriptors
 
 	mu       sync.Mutex
 	frozen   bool

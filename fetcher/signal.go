@@ -17,17 +17,17 @@ import (
 // classify says what the head of the hop's response means for its request, and for its host.
 func (t *roundTrip) classify() {
 	x, resp := t.x, t.resp
-	t.said = saidBy(resp, time.Now())
-	t.kind = x.statusKind(resp, t.said.exhausted)
-	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode), Quotas: t.said.quotas, Word: t.said.word}
+	said := saidBy(resp, time.Now())
+	t.kind, t.wait = x.statusKind(resp, said.exhausted), said.wait
+	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode), Quotas: said.quotas, Word: said.word}
 	if t.kind == KindNone {
 		return
 	}
-	t.signal.Wait = t.said.wait
+	t.signal.Wait = t.wait
 	if t.signal.Kind != sched.Served {
 		t.signal.Word = strconv.Itoa(resp.StatusCode)
-		if t.said.word != "" {
-			t.signal.Word += ", " + t.said.word
+		if said.word != "" {
+			t.signal.Word += ", " + said.word
 		}
 	}
 }
@@ -99,16 +99,21 @@ func (t *roundTrip) read(err *Error) {
 	}
 }
 
-// observe has the scheduler learn at once from a response that refuses, fails, or tells of limits, since its body may take
-// long. That another was served is told when its body has come: Done does it, without a turn of the lock of its own, and
-// by then it may have been cut off.
+// observe has the scheduler learn at once, with the head, of a refusal or a failure, and of limits, since the body may take
+// long. That a response is served is told when its body has come: by then it may have been cut off, and Done tells it
+// without a turn of the lock of its own. Only of a probe is it told at once, since its host gets nothing else meanwhile.
 func (t *roundTrip) observe() {
-	if t.signal.Kind == sched.Served && len(t.signal.Quotas) == 0 && t.signal.Word == "" && t.signal.Wait == 0 {
-		return
+	now := t.signal
+	if now.Kind == sched.Served && !t.x.hop.Probe {
+		if len(now.Quotas) == 0 {
+			return
+		}
+		now.Kind = sched.Dropped
 	}
+	t.signal.Quotas = nil
 	e := t.x.run.engine
 	e.mu.Lock()
-	e.sched.Observe(e.now(), &t.x.hop, t.signal)
+	e.sched.Observe(e.now(), &t.x.hop, now)
 	e.pump()
 	e.unlock()
 }
