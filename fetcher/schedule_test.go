@@ -148,6 +148,7 @@ func checkRate(t *testing.T, transport http.RoundTripper, server *restless, base
 		Workers:   20,
 		Transport: transport,
 		Retry:     fetcher.Retry{MinWait: 100 * time.Millisecond},
+		NoAdapt:   true,
 		Limits:    fetcher.Limits{Total: fetcher.Limit{Rates: []fetcher.Rate{{Events: 50, Per: time.Second}}}},
 	}
 	defer f.Close()
@@ -355,7 +356,7 @@ func TestSleepersDoNotStarveOthers(t *testing.T) {
 				w.WriteHeader(http.StatusServiceUnavailable) // and no Retry-After, which would pause the host
 			}
 		})
-		f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, server), Retry: fetcher.Retry{Max: 1, MinWait: 30 * time.Second, Budget: -1}}
+		f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, server), Retry: fetcher.Retry{Max: 1, MinWait: 30 * time.Second, Budget: -1}, NoAdapt: true}
 		list := append(slices.Repeat([]string{"http://bad.test/"}, bad), slices.Repeat([]string{"http://good.test/"}, good)...)
 		goodEnd, n := time.Duration(0), 0
 		for r, err := range f.Run(t.Context(), fetcher.URLs(list...)) {
