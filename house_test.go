@@ -25,7 +25,7 @@ const maxLines = 400
 // imports says which of our own packages a package may import: those that stand before it in
 //
 //	payload ← source
-//	sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
 //	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← report, plan, compare, progress, journal
@@ -37,7 +37,8 @@ const maxLines = 400
 var imports = map[string][]string{
 	"internal/web":         {},
 	"internal/web/webtest": {},
-	"fetcher":              {"internal/sched", "internal/coding", "internal/web"},
+	"internal/throttle":    {"internal/jsonx", "internal/sched"},
+	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
 	"internal/filelock":    {},
 	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},

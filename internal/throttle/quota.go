@@ -1,0 +1,176 @@
+package throttle
+
+import (
+	"math"
+	"time"
+
+	"example.com/fetch/internal/sched"
+)
+
+// quota is a sched.Quota while the fields that state it are read.
+type quota struct {
+	sched.Quota
+	vendor, suffix string  // what the fields that state it have in common
+	listed         bool    // stated in one field, with others
+	uncounted      bool    // what it counts is none of the units of sched
+	used           float64 // Unknown
+	fill           float64 // Unknown
+	cost           float64 // Unknown
+}
+
+// add notes a quota that one field states.
+func (r *reader) add(q sched.Quota) *quota {
+	if len(r.quotas) == maxQuotas {
+		return &quota{} // nobody has so many
+	}
+	r.quotas = append(r.quotas, quota{Quota: q, listed: true, used: sched.Unknown, fill: sched.Unknown, cost: sched.Unknown})
+	return &r.quotas[len(r.quotas)-1]
+}
+
+// unknown is a quota of which nothing is known yet.
+func unknown(name string) sched.Quota {
+	return sched.Quota{Name: name, Limit: sched.Unknown, Remaining: sched.Unknown, Window: sched.Unknown, Reset: sched.Unknown}
+}
+
+// named returns the quota of a policy.
+func (r *reader) named(name string) *quota {
+	for i := range r.quotas {
+		if q := &r.quotas[i]; q.listed && q.Name == name {
+			return q
+		}
+	}
+	return r.add(unknown(name))
+}
+
+// quota returns the one that several fields state together.
+func (r *reader) quota(vendor, suffix string) *quota {
+	for i := range r.quotas {
+		if q := &r.quotas[i]; !q.listed && q.vendor == vendor && q.suffix == suffix {
+			return q
+		}
+	}
+	q := r.add(unknown(suffix))
+	q.listed, q.vendor, q.suffix = false, vendor, suffix
+	return q
+}
+
+// settle makes what was read into what is said.
+func (r *reader) settle() {
+	for i := range r.quotas {
+		r.quotas[i].complete()
+	}
+	for i := range r.quotas {
+		if q := &r.quotas[i]; q.Reset < 0 && q.Window > 0 && q.Remaining == 0 {
+			q.Reset = r.sharedReset(q)
+		}
+	}
+	for i := range r.quotas {
+		if q := &r.quotas[i]; q.says(r.status) {
+			r.say(&q.Quota)
+		}
+	}
+	for i := range r.said.Quotas {
+		if q := &r.said.Quotas[i]; q.Unit == sched.Requests && q.Remaining == 0 {
+			r.said.Exhausted = true
+			if r.said.Word == "" {
+				r.said.Word = word(q)
+			}
+		}
+	}
+}
+
+// complete works out what follows from what was said.
+func (q *quota) complete() {
+	if q.used >= 0 {
+		if q.Limit < 0 && q.Remaining >= 0 {
+			q.Limit = q.used + q.Remaining // Reddit
+		} else if q.Remaining < 0 && q.Limit >= 0 {
+			q.Remaining = max(0, q.Limit-q.used)
+		}
+	}
+	if q.fill > 0 { // a bucket
+		every := time.Second
+		if q.Window > 0 {
+			every = q.Window
+		}
+		if q.Limit < 0 {
+			q.Limit = q.fill
+		}
+		q.Window = within(q.Limit / q.fill * every.Seconds())
+		if q.Remaining == 0 && q.Reset < 0 {
+			q.Reset = within(max(q.cost, 1) / q.fill * every.Seconds())
+		}
+		if q.Window == 0 {
+			q.Window = sched.Unknown
+		}
+	}
+	if q.cost > 1 {
+		if q.Limit > 0 {
+			q.Limit /= q.cost
+		}
+		if q.Remaining > 0 {
+			q.Remaining = math.Floor(q.Remaining / q.cost)
+		}
+	}
+}
+
+// sharedReset is when a quota with a window begins anew by the Reset that its vendor has for all of them: Kong's
+// X-RateLimit-Remaining-Minute can come with X-RateLimit-Reset.
+func (r *reader) sharedReset(q *quota) time.Duration {
+	for i := range r.quotas {
+		if other := &r.quotas[i]; other.suffix == "" && other.vendor == q.vendor && !other.listed && other.Limit < 0 && other.Remaining < 0 {
+			return other.Reset
+		}
+	}
+	return sched.Unknown
+}
+
+// says reports whether there is anything in a quota to go by.
+func (q *quota) says(status int) bool {
+	if q.Limit == 0 {
+		if status < 400 {
+			return false // it served: some say 0 where they have no limit
+		}
+		q.Limit, q.Remaining = sched.Unknown, 0
+	}
+	if q.uncounted {
+		if q.Remaining != 0 || q.Reset <= 0 {
+			return false
+		}
+		q.Unit, q.Limit, q.Window = sched.Requests, sched.Unknown, sched.Unknown
+	}
+	return q.Limit > 0 || q.Remaining >= 0
+}
+
+// say adds a quota to what is said, or to the one that it is in other words: many state theirs in the fields of the draft
+// and in those with X-, or as a policy and as a limit.
+func (r *reader) say(q *sched.Quota) {
+	for i := range r.said.Quotas {
+		if other := &r.said.Quotas[i]; same(other, q) {
+			if other.Name == "" {
+				other.Name = q.Name
+			}
+			if other.Remaining < 0 {
+				other.Remaining = q.Remaining
+			}
+			if other.Window < 0 {
+				other.Window = q.Window
+			}
+			if other.Reset < 0 {
+				other.Reset = q.Reset
+			}
+			return
+		}
+	}
+	if r.said.Quotas == nil {
+		r.said.Quotas = make([]sched.Quota, 0, len(r.quotas))
+	}
+	r.said.Quotas = append(r.said.Quotas, *q)
+}
+
+func same(a, b *sched.Quota) bool {
+	return a.Unit == b.Unit && a.Limit == b.Limit && a.Limit > 0 &&
+		(a.Remaining == b.Remaining || a.Remaining < 0 || b.Remaining < 0) &&
+		(a.Window == b.Window || a.Window < 0 || b.Window < 0) &&
+		(a.Name == b.Name || a.Name == "" || b.Name == "")
+}

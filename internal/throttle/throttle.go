@@ -1,0 +1,195 @@
+// Package throttle reads what the head of a response says about limits: Retry-After, the RateLimit fields of the IETF's
+// draft and the forms they had before, the many dialects of X-RateLimit, and X-Throttling-Control. What it cannot read it
+// names and passes over. It knows no clock, and nothing of what is made of its findings.
+package throttle
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/fetch/internal/sched"
+)
+
+// Longest is the longest time that is ever read from a field, some 68 years: whatever is longer, up to a date in the
+// year 9999 or 9223372037 seconds, becomes this, so that no sum of times overflows.
+const Longest = math.MaxInt32 * time.Second
+
+// maxQuotas bounds what one response can say.
+const maxQuotas = 16
+
+// Said is what the head of a response says about limits. The zero Said says nothing.
+type Said struct {
+	// Wait is how long the server asks to be left alone, if HasWait: the longest time of Retry-After, or for as long as it
+	// says that it blocks this client. 0 means now. A Retry-After of a status below 300 is not read: a 202 means the job
+	// that was begun, and a 200 with it means nothing.
+	Wait    time.Duration
+	HasWait bool
+
+	// Quotas are the limits that are stated, each once, however many fields state it. A Limit is above 0 or Unknown. Two
+	// kinds of bucket have a meaning of their own: of one that refills steadily, Window is the time in which it fills from
+	// empty to full, so that Limit in Window is its rate, and once it is empty Reset is when it has the next request. Of
+	// a limit that does not count requests, such as the tokens of language models, nothing is said until nothing remains:
+	// then it is a Quota of Requests with no Limit, and holds everything until its Reset.
+	//
+	// PubChem and the EPO answer from many machines, none of which knows of the others, and say that the worst is to be
+	// believed. Their quotas are of a minute that slides, so the worst of the last minute.
+	Quotas []sched.Quota
+
+	// Exhausted reports whether a quota of requests has nothing remaining, or the server says that it blocks this client.
+	// It makes a refusal of a 403, and of a 503 one that is about this client and not about this request.
+	Exhausted bool
+
+	// Load is the share of its full service that the server is asked for by all of its clients; it may be above 1. 0 means
+	// that it does not say. See Share.
+	Load float64
+
+	Word      string   // for people, a few characters: "Yellow", "blacklisted", "limit 60/m"; may be empty
+	Malformed []string // the names of the fields that could not be read
+}
+
+// Share is which share of the pace that suits the server when it is idle suits it at its Load: all up to half of full
+// service, half from there and a quarter from three quarters, as PubChem's colours have it, and what is left when all
+// clients ease off alike beyond full service: 1/12 at 303 %.
+func (s *Said) Share() float64 {
+	switch {
+	case s.Load < 0.5:
+		return 1
+	case s.Load < 0.75:
+		return 0.5
+	default:
+		return 0.25 / max(1, s.Load)
+	}
+}
+
+// Read returns what a response says. header has canonical names, as net/http makes them; path is that of the request,
+// since a server may have a limit for each of its services. Times are from now, which is when the response came, and
+// where they are absolute by the response's own Date, if it has one.
+//
+// A response that says nothing costs a look at the names of its fields.
+func Read(status int, header http.Header, path string, now time.Time) Said {
+	names := make([]string, 0, 12)
+	for name := range header {
+		if speaks(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return Said{}
+	}
+	slices.Sort(names) // so that the same response says the same each time
+	r := reader{status: status, header: header, path: path, now: now}
+	for _, name := range names {
+		if values := header[name]; len(values) > 0 {
+			r.field(name, values)
+		}
+	}
+	r.settle()
+	return r.said
+}
+
+// speaks reports whether a field may be about limits.
+func speaks(name string) bool {
+	if len(name) < len("Ratelimit") {
+		return false
+	}
+	switch name[0] {
+	case 'R':
+		return strings.HasPrefix(name, "Rate") || strings.HasPrefix(name, "Retry-After")
+	case 'X':
+		return name == throttling || name == rejection || strings.Contains(name, "imit")
+	case 'A': // Anthropic, Akamai
+		return strings.Contains(name, "atelimit-")
+	}
+	return false
+}
+
+// reader reads one response.
+type reader struct {
+	status int
+	header http.Header
+	path   string
+	now    time.Time
+	dated  bool // now is by the clock of the server
+
+	said   Said
+	bare   bool // Retry-After was a number
+	quotas []quota
+}
+
+func (r *reader) field(name string, values []string) {
+	switch name {
+	case "Retry-After":
+		r.retryAfter(name, values, time.Second)
+	case "Retry-After-Ms": // Azure, OpenAI
+		r.retryAfter(name, values, time.Millisecond)
+	case "Ratelimit":
+		r.limits(name, values)
+	case "Ratelimit-Policy":
+		r.policies(name, values)
+	case "X-Concurrency-Limit": // Crossref
+		if n, ok := count(values[0]); !ok {
+			r.malformed(name)
+		} else if n > 0 {
+			r.add(sched.Quota{Name: "concurrency", Unit: sched.Concurrent, Limit: n, Remaining: sched.Unknown, Window: sched.Unknown, Reset: sched.Unknown})
+		}
+	case "X-Shopify-Shop-Api-Call-Limit":
+		r.shopify(name, values[0])
+	case throttling:
+		r.throttling(strings.Join(values, ", "))
+	case rejection: // the EPO, with a 403 that has no other sign
+		if strings.Contains(values[0], "Quota") {
+			r.said.Exhausted, r.said.Word = true, "quota"
+		}
+	default:
+		r.dialect(name, values)
+	}
+}
+
+func (r *reader) malformed(name string) {
+	if !slices.Contains(r.said.Malformed, name) {
+		r.said.Malformed = append(r.said.Malformed, name)
+	}
+}
+
+// shopify reads calls made of calls allowed. The bucket leaks 2 a second of 40, or 20 of 400 for those who pay more, so
+// that it is empty in 20 seconds whatever its size (https://shopify.dev/docs/api/admin-rest/usage/rate-limits).
+func (r *reader) shopify(name, value string) {
+	made, allowed, _ := strings.Cut(value, "/")
+	used, ok := count(made)
+	limit, ok2 := count(allowed)
+	if !ok || !ok2 || used < 0 || limit <= 0 {
+		r.malformed(name)
+		return
+	}
+	q := sched.Quota{Limit: limit, Remaining: max(0, limit-used), Window: 20 * time.Second, Reset: sched.Unknown}
+	if q.Remaining == 0 {
+		q.Reset = time.Duration(float64(q.Window) / limit)
+	}
+	r.add(q)
+}
+
+// word is what people are shown of a limit that is used up.
+func word(q *sched.Quota) string {
+	if q.Limit <= 0 {
+		return "limit " + q.Name
+	}
+	text := "limit " + strconv.FormatFloat(q.Limit, 'f', -1, 64)
+	switch q.Window {
+	case sched.Unknown:
+		return text
+	case time.Second:
+		return text + "/s"
+	case time.Minute:
+		return text + "/m"
+	case time.Hour:
+		return text + "/h"
+	case 24 * time.Hour:
+		return text + "/d"
+	}
+	return fmt.Sprintf("%s in %v", text, q.Window)
+}
