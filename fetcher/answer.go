@@ -141,7 +141,7 @@ func unverifiable(resp *http.Response) bool {
 func lasting(notes []string) []string {
 	var kept []string
 	for _, note := range notes {
-		if note == NoteTransportRetry || note == NoteOutOfFiles {
+		if note == NoteTransportRetry || note == NoteOutOfFiles || note == NoteLimitIgnored {
 			kept = append(kept, note)
 		}
 	}

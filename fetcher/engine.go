@@ -38,6 +38,8 @@ type engine struct {
 	telling  bool        // somebody passes them on
 	told     sync.Cond   // telling has become false
 
+	malformed map[string]struct{} // hosts that say of limits what cannot be read
+
 	idle    []*worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
@@ -65,6 +67,7 @@ func newEngine(f *Fetcher) *engine {
 		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
+		malformed: make(map[string]struct{}),
 		wakeAt:    never,
 	}
 	config := f.Retry.config()

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -264,29 +263,6 @@ func (r *Retry) waits() (base, limit time.Duration) {
 	}
 	limit = min(limit, math.MaxInt64/4) // so that sums do not overflow
 	return min(base, limit), limit
-}
-
-// retryAfter is how long the server asked to be left alone (RFC 9110, section 10.2.3): seconds or a date, which is
-// taken relative to the answer's own Date. It never overflows.
-func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
-	value := resp.Header.Get("Retry-After")
-	if value == "" {
-		return 0, false
-	}
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		if !(seconds >= 0) {
-			return 0, false
-		}
-		return time.Duration(min(seconds, math.MaxInt32) * float64(time.Second)), true
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		now = date
-	}
-	return max(0, at.Sub(now)), true
 }
 
 // isIdempotent follows RFC 9110, section 9.2.2.

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -180,6 +181,25 @@ func (t *roundTrip) Read(p []byte) (int, error) {
 	t.active = now
 	t.eof = t.eof || err != nil
 	return n, err
+}
+
+// peek reads the beginning of the body, which is then there to be read all the same.
+func (t *roundTrip) peek(n int64) []byte {
+	start, err := io.ReadAll(io.LimitReader(t, n))
+	rest := io.Reader(t.body)
+	if err != nil {
+		rest = failingBody{err}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.body = peekedBody{io.MultiReader(bytes.NewReader(start), rest), t.body}
+	t.wire, t.eof = 0, false
+	return start
+}
+
+type peekedBody struct {
+	io.Reader
+	io.Closer
 }
 
 // drainLimit is how much of an unread body is read on Close to save the connection.

@@ -3,12 +3,12 @@ package fetcher
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/throttle"
 )
 
 // A hop ends in one of two ways, and each is looked at once: with a response, as soon as its head is there (classify), or
@@ -17,26 +17,43 @@ import (
 // classify says what the head of the hop's response means for its request, and for its host.
 func (t *roundTrip) classify() {
 	x, resp := t.x, t.resp
-	said := saidBy(resp, time.Now())
-	t.kind, t.wait = x.statusKind(resp, said.exhausted), said.wait
-	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode), Quotas: said.quotas, Word: said.word}
+	said := throttle.Read(resp.StatusCode, resp.Header, resp.Request.URL.Path, time.Now())
+	if len(said.Malformed) > 0 {
+		x.noteMalformed()
+	}
+	t.kind, t.wait = x.statusKind(resp, said.Exhausted), said.Wait
+	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode, said.Exhausted), Quotas: said.Quotas, Word: said.Word}
 	if t.kind == KindNone {
 		return
+	}
+	if kind, ok := t.problem(); ok {
+		t.kind, t.signal.Kind = KindRateLimited, kind
 	}
 	t.signal.Wait = t.wait
 	if t.signal.Kind != sched.Served {
 		t.signal.Word = strconv.Itoa(resp.StatusCode)
-		if said.word != "" {
-			t.signal.Word += ", " + said.word
+		if said.Word != "" {
+			t.signal.Word += ", " + said.Word
 		}
 	}
 }
 
-// statusSignal is what a status says of its host: kind is the failure that it makes of the request.
-func statusSignal(kind Kind, status int) sched.Kind {
+// problem reads of the body of a refusal whether it is this client who asked too much.
+func (t *roundTrip) problem() (sched.Kind, bool) {
+	refused := t.kind == KindRateLimited || t.resp.StatusCode == http.StatusForbidden
+	media := t.resp.Header.Get("Content-Type")
+	if !refused || !throttle.IsProblem(media) || t.resp.Header.Get("Content-Encoding") != "" {
+		return sched.Dropped, false
+	}
+	return throttle.Problem(media, t.peek(throttle.ProblemBytes))
+}
+
+// statusSignal is what a status says of its host: kind is the failure that it makes of the request, exhausted that nothing
+// remains of what the host allows.
+func statusSignal(kind Kind, status int, exhausted bool) sched.Kind {
 	switch kind {
 	case KindRateLimited:
-		if status == http.StatusServiceUnavailable {
+		if status == http.StatusServiceUnavailable && !exhausted {
 			return sched.Busy
 		}
 		return sched.OverQuota
@@ -118,16 +135,17 @@ func (t *roundTrip) observe() {
 	e.unlock()
 }
 
-// headSaid is what the head of a response says of its host's limits.
-type headSaid struct {
-	wait      time.Duration // 0: it asked for none
-	exhausted bool          // nothing remains of a quota
-	quotas    []sched.Quota
-	word      string
-}
+// maxMalformed is how many hosts are remembered for what they say of limits in no form that is known.
+const maxMalformed = 1000
 
-// saidBy reads what the head of a response says of limits.
-func saidBy(resp *http.Response, now time.Time) headSaid {
-	wait, _ := retryAfter(resp, now)
-	return headSaid{wait: wait, exhausted: slices.Equal(resp.Header["X-Ratelimit-Remaining"], []string{"0"})}
+// noteMalformed notes, once for each host, that what it says of limits was passed over.
+func (x *exchange) noteMalformed() {
+	e := x.run.engine
+	e.mu.Lock()
+	_, known := e.malformed[x.hop.Host]
+	if !known && len(e.malformed) < maxMalformed {
+		e.malformed[x.hop.Host] = struct{}{}
+		defer x.note(NoteLimitIgnored)
+	}
+	e.unlock()
 }
