@@ -53,13 +53,14 @@ type HostState struct {
 	Why         string
 }
 
-// Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
+// Hosts calls yield with each host that has hops in flight, waiting or away, or of which something was learned, in no
+// order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
 	for _, h := range s.hosts {
 		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(s.now),
 			TokenMissing: h.inTimers > 0}
 		h.known(s.now, &state)
-		if state.InFlight+state.Waiting+state.Away > 0 && !yield(state) {
+		if (state.InFlight+state.Waiting+state.Away > 0 || h.learned != nil) && !yield(state) {
 			return
 		}
 	}
