@@ -63,7 +63,7 @@ func (x *exchange) kindOf(err error, answered bool) Kind {
 	if x.Context.Err() != nil {
 		return kindOfCause(context.Cause(x.Context))
 	}
-	if errors.Is(err, ErrStopped) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, ErrStopped) || errors.Is(err, context.Canceled) && x.run.hasStopped() {
 		return KindCanceled
 	}
 	return classify(err, answered)

@@ -28,8 +28,8 @@ type Stats struct {
 	Waiting  int64 // hops that wait at the gate now
 	Sleeping int64 // requests between two attempts now
 
-	// Hosts are those that hold things up: a rate or a slot limit makes their hops wait, or requests to them sleep.
-	// Most waiting first, five at most.
+	// Hosts are those that hold things up: a rate or a slot limit makes their hops wait, requests to them sleep, or they are
+	// sent less than was asked for, since they turned requests away. Most affected first, five at most.
 	Hosts []HostStats
 }
 
@@ -50,12 +50,14 @@ type HostStats struct {
 // maxHeldUp is how many hosts Stats lists.
 const maxHeldUp = 5
 
-// heldUp lists the hosts with hops that wait although the total has room, or with requests asleep.
+// heldUp lists the hosts with hops that wait although the total has room, with requests asleep, or of which it was learned
+// that they bear less than was asked for.
 func heldUp(s *sched.Scheduler, now time.Duration) []HostStats {
 	var hosts []HostStats
 	for h := range s.Hosts {
 		full := h.Slots > 0 && h.InFlight >= h.Slots
-		if h.Away == 0 && !h.TokenMissing && !(full && h.Waiting > 0) {
+		learned := h.GivenUp || h.PausedUntil > now || h.Pace > 0 || h.Learned > 0
+		if h.Away == 0 && !h.TokenMissing && !(full && h.Waiting > 0) && !learned {
 			continue
 		}
 		hosts = append(hosts, HostStats{Host: h.Host, InFlight: int64(h.InFlight), Waiting: int64(h.Waiting),
@@ -63,7 +65,8 @@ func heldUp(s *sched.Scheduler, now time.Duration) []HostStats {
 			Pace: h.Pace, Slots: h.Learned, Paused: max(0, h.PausedUntil-now), Down: h.GivenUp, Why: h.Why})
 	}
 	slices.SortFunc(hosts, func(a, b HostStats) int {
-		return cmp.Or(cmp.Compare(b.Waiting+b.Sleeping, a.Waiting+a.Sleeping), cmp.Compare(a.Host, b.Host))
+		return cmp.Or(cmp.Compare(b.Waiting+b.Sleeping, a.Waiting+a.Sleeping), cmp.Compare(b.InFlight, a.InFlight),
+			cmp.Compare(b.Paused, a.Paused), cmp.Compare(a.Host, b.Host))
 	})
 	return slices.Clone(hosts[:min(len(hosts), maxHeldUp)])
 }

@@ -82,11 +82,11 @@ func (e *engine) awaitTold() {
 	}
 }
 
-// circuitOpen says that a hop was not sent, and why.
+// circuitOpen says that a hop was not sent, and why: what its host did, which is not the request's fault.
 func circuitOpen(h *sched.Hop, url string) *Error {
-	host := web.ShownHost(h.Host)
-	if h.Why == "" {
-		return &Error{Kind: KindCircuit, URL: url, Err: fmt.Errorf("%s was given up", host)}
+	why := h.Why
+	if why == "" {
+		why = "it refused everything"
 	}
-	return &Error{Kind: KindCircuit, URL: url, Err: fmt.Errorf("%s was given up: %s", host, h.Why)}
+	return &Error{Kind: KindCircuit, URL: url, Err: fmt.Errorf("%s was given up (%s); try again later", web.ShownHost(h.Host), why)}
 }
