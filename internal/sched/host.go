@@ -165,6 +165,10 @@ func (s *Scheduler) host(name string) *host {
 	return h
 }
 
+// keptIdle is how many hosts that have nothing to do are kept only since they have served something: whether they have
+// decides what a refusal means.
+const keptIdle = 1000
+
 // rest forgets a host that has nothing to do when its limiter allows, and those before it in line have been forgotten, so
 // that a list of millions of hosts does not gather them.
 func (s *Scheduler) rest(now time.Duration, h *host) {
@@ -173,7 +177,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	}
 	switch {
 	case h.idle:
-	case h.forgettable(now):
+	case h.accepted == 0 && h.forgettable(now):
 		delete(s.hosts, h.name)
 	default:
 		h.idle = true
@@ -182,7 +186,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	for len(s.idle) > 0 {
 		first := s.idle[0]
 		if !first.busy() {
-			if !first.forgettable(now) {
+			if !first.forgettable(now) || first.accepted > 0 && len(s.idle) <= keptIdle {
 				break
 			}
 			delete(s.hosts, first.name)

@@ -369,15 +369,15 @@ func TestClockDoesNotGoBack(t *testing.T) {
 	}
 }
 
-// A list of very many hosts is not kept: not without limits, and with rates only while a bucket fills again.
+// A list of very many hosts is not kept: without limits only the latest, and with rates those whose bucket fills again.
 func TestHostsAreForgotten(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		limit Limit
 		most  int
 	}{
-		{"no limits", Limit{}, 1},
-		{"slots", Limit{InFlight: 2}, 1},
+		{"no limits", Limit{}, keptIdle + 1},
+		{"slots", Limit{InFlight: 2}, keptIdle + 1},
 		{"rates", perSecond(5), 40_010}, // 10 µs a hop, 200 ms to fill again and as much to be as good as new
 	} {
 		t.Run(test.name, func(t *testing.T) {
