@@ -8,11 +8,6 @@ import (
 	"example.com/fetch/internal/sched"
 )
 
-const (
-	throttling = "X-Throttling-Control"
-	rejection  = "X-Rejection-Reason"
-)
-
 // throttling reads X-Throttling-Control, which two servers send in forms that have nothing in common.
 func (r *reader) throttling(value string) {
 	switch {

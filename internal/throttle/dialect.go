@@ -22,16 +22,16 @@ type part struct {
 type what uint8
 
 const (
-	nothing what = iota
-	limit
-	remaining
-	used
-	reset
-	window
-	policy
-	name
-	fill // how many come into a bucket in its window, or in a second
-	cost // how many of what is counted this request took
+	isNothing what = iota
+	isLimit
+	isRemaining
+	isUsed
+	isReset
+	isWindow
+	isPolicy
+	isName
+	isFill // how many come into a bucket in its window, or in a second
+	isCost // how many of what is counted this request took
 )
 
 // split takes the name of a field apart. The vendors do not agree on the order of the words.
@@ -44,43 +44,49 @@ func split(field string) (p part) {
 		return part{}
 	}
 	p = part{vendor: before, unit: time.Second}
-	if before == "X-Beta-" { // of Atlassian's, which are not in force
-		return part{}
+	if before == "X-Amzn-" { // its limits are rates
+		p.window = time.Second
 	}
 	if rest == "" {
-		p.what = limit
+		p.what = isLimit
 		return p
 	}
 	rest = rest[1:]
 	switch rest {
-	case "Burst-Capacity":
-		p.what = limit
+	case "Limit", "Burst-Capacity":
+		p.what = isLimit
+		return p
+	case "Remaining":
+		p.what = isRemaining
+		return p
+	case "Reset":
+		p.what = isReset
 		return p
 	case "Replenish-Rate", "Fillrate":
-		p.what = fill
+		p.what = isFill
 		return p
 	case "Requested-Tokens", "Credits-Used":
-		p.what = cost
+		p.what = isCost
 		return p
 	}
 	for word := range strings.SplitSeq(rest, "-") {
 		switch word {
 		case "Limit", "Max":
-			p.is(limit)
+			p.sets(isLimit)
 		case "Remaining":
-			p.is(remaining)
+			p.sets(isRemaining)
 		case "Used", "Observed":
-			p.is(used)
+			p.sets(isUsed)
 		case "Reset", "Resettime", "Next", "Retry":
-			p.is(reset)
+			p.sets(isReset)
 		case "Window", "Interval", "Period":
-			p.is(window)
+			p.sets(isWindow)
 		case "Policy":
-			p.is(policy)
+			p.sets(isPolicy)
 		case "Resource", "Bucket", "Name":
-			p.is(name)
+			p.sets(isName)
 		case "After":
-			p.after = p.what == reset
+			p.after = p.what == isReset
 		case "At", "Time", "Seconds": // of Reset, of Interval
 		case "Ms", "Milliseconds":
 			p.unit = time.Millisecond
@@ -88,14 +94,14 @@ func split(field string) (p part) {
 			p.of(word)
 		}
 	}
-	if p.what == nothing && p.window > 0 {
-		p.what = limit // X-HubSpot-RateLimit-Daily
+	if p.what == isNothing && p.window > 0 {
+		p.what = isLimit // X-HubSpot-RateLimit-Daily
 	}
 	return p
 }
 
-func (p *part) is(w what) {
-	if p.what == nothing {
+func (p *part) sets(w what) {
+	if p.what == isNothing {
 		p.what = w
 	}
 }
@@ -129,10 +135,10 @@ func (p *part) of(word string) {
 // dialect reads one of the fields that together state a quota.
 func (r *reader) dialect(field string, values []string) {
 	p := split(field)
-	if p.what == nothing {
+	if p.what == isNothing {
 		return
 	}
-	if p.what == policy { // elsewhere than in RateLimit-Policy it may be anything
+	if p.what == isPolicy { // elsewhere than in RateLimit-Policy it may be anything
 		if c := strings.TrimSpace(values[0]); c != "" && (c[0] == '"' || c[0] >= '0' && c[0] <= '9') {
 			r.policies(field, values)
 		}
@@ -145,21 +151,21 @@ func (r *reader) dialect(field string, values []string) {
 	}
 	ok := true
 	switch value := values[0]; p.what {
-	case limit:
+	case isLimit:
 		q.Limit, ok = count(value)
 		if !ok || strings.ContainsRune(value, ';') || len(values) > 1 {
 			r.limitList(q, field, values)
 			ok = true
 		}
-	case remaining:
+	case isRemaining:
 		q.Remaining, ok = count(value)
-	case used:
+	case isUsed:
 		q.used, ok = count(value)
-	case fill:
+	case isFill:
 		q.fill, ok = count(value)
-	case cost:
+	case isCost:
 		q.cost, ok = count(value)
-	case reset:
+	case isReset:
 		var d time.Duration
 		if d, ok = r.until(value, p.unit); !ok {
 			var n float64
@@ -169,7 +175,7 @@ func (r *reader) dialect(field string, values []string) {
 		if ok && (p.after || q.Reset < 0) {
 			q.Reset = d
 		}
-	case window:
+	case isWindow:
 		var n float64
 		if q.Window, ok = span(strings.TrimSpace(value)); !ok {
 			if n, ok = count(value); ok {
@@ -179,7 +185,7 @@ func (r *reader) dialect(field string, values []string) {
 		if q.Window <= 0 {
 			q.Window = sched.Unknown
 		}
-	case name:
+	case isName:
 		q.Name = clip(strings.TrimSpace(value))
 	}
 	if !ok {

@@ -14,9 +14,12 @@ type quota struct {
 	listed         bool    // stated in one field, with others
 	uncounted      bool    // what it counts is none of the units of sched
 	used           float64 // Unknown
-	fill           float64 // Unknown
-	cost           float64 // Unknown
+	fill           float64 // how many come into it in its window, or in a second; Unknown
+	cost           float64 // how many of what it counts this request took; Unknown
 }
+
+// What a number in a quota can be, so that others can reckon with it.
+const least, most = 1e-6, 1e15
 
 // add notes a quota that one field states.
 func (r *reader) add(q sched.Quota) *quota {
@@ -133,34 +136,46 @@ func (q *quota) says(status int) bool {
 		}
 		q.Limit, q.Remaining = sched.Unknown, 0
 	}
+	if q.cost == 0 {
+		return false // requests such as this are free
+	}
 	if q.uncounted {
 		if q.Remaining != 0 || q.Reset <= 0 {
 			return false
 		}
 		q.Unit, q.Limit, q.Window = sched.Requests, sched.Unknown, sched.Unknown
 	}
+	if q.Limit > 0 {
+		q.Limit = min(max(q.Limit, least), most)
+	}
+	q.Remaining = min(q.Remaining, most)
 	return q.Limit > 0 || q.Remaining >= 0
 }
 
 // say adds a quota to what is said, or to the one that it is in other words: many state theirs in the fields of the draft
-// and in those with X-, or as a policy and as a limit.
+// and in those with X-, or as a policy and as a limit. If they count differently, the scarcer is right.
 func (r *reader) say(q *sched.Quota) {
 	for i := range r.said.Quotas {
-		if other := &r.said.Quotas[i]; same(other, q) {
-			if other.Name == "" {
-				other.Name = q.Name
-			}
-			if other.Remaining < 0 {
-				other.Remaining = q.Remaining
-			}
-			if other.Window < 0 {
-				other.Window = q.Window
-			}
-			if other.Reset < 0 {
+		other := &r.said.Quotas[i]
+		if !same(other, q) {
+			continue
+		}
+		if other.Name == "" {
+			other.Name = q.Name
+		}
+		if other.Window < 0 {
+			other.Window = q.Window
+		}
+		switch {
+		case q.Remaining >= 0 && (other.Remaining < 0 || q.Remaining < other.Remaining):
+			other.Remaining = q.Remaining
+			if q.Reset >= 0 {
 				other.Reset = q.Reset
 			}
-			return
+		case other.Reset < 0:
+			other.Reset = q.Reset
 		}
+		return
 	}
 	if r.said.Quotas == nil {
 		r.said.Quotas = make([]sched.Quota, 0, len(r.quotas))
@@ -170,7 +185,6 @@ func (r *reader) say(q *sched.Quota) {
 
 func same(a, b *sched.Quota) bool {
 	return a.Unit == b.Unit && a.Limit == b.Limit && a.Limit > 0 &&
-		(a.Remaining == b.Remaining || a.Remaining < 0 || b.Remaining < 0) &&
 		(a.Window == b.Window || a.Window < 0 || b.Window < 0) &&
 		(a.Name == b.Name || a.Name == "" || b.Name == "")
 }

@@ -19,6 +19,14 @@ import (
 // year 9999 or 9223372037 seconds, becomes this, so that no sum of times overflows.
 const Longest = math.MaxInt32 * time.Second
 
+// Fields that do not have limits of requests in a time as their one subject.
+const (
+	throttling  = "X-Throttling-Control"
+	rejection   = "X-Rejection-Reason"
+	concurrency = "X-Concurrency-Limit"
+	shopify     = "X-Shopify-Shop-Api-Call-Limit"
+)
+
 // maxQuotas bounds what one response can say.
 const maxQuotas = 16
 
@@ -30,14 +38,16 @@ type Said struct {
 	Wait    time.Duration
 	HasWait bool
 
-	// Quotas are the limits that are stated, each once, however many fields state it. A Limit is above 0 or Unknown. Two
-	// kinds of bucket have a meaning of their own: of one that refills steadily, Window is the time in which it fills from
-	// empty to full, so that Limit in Window is its rate, and once it is empty Reset is when it has the next request. Of
-	// a limit that does not count requests, such as the tokens of language models, nothing is said until nothing remains:
-	// then it is a Quota of Requests with no Limit, and holds everything until its Reset.
+	// Quotas are the limits that are stated, each once, however many fields state it. What tells two of one server apart
+	// is Name, Unit and Window. A Limit is Unknown or at least a millionth, and no number is above 1e15.
 	//
-	// PubChem and the EPO answer from many machines, none of which knows of the others, and say that the worst is to be
-	// believed. Their quotas are of a minute that slides, so the worst of the last minute.
+	// A bucket that refills steadily has as its Window the time in which it fills from empty to full, so that Limit in
+	// Window is its rate, and once it is empty, as its Reset, the time until it has room for one request. Of what does not
+	// count requests, such as the tokens of language models, nothing is said until nothing remains: then it is a Quota of
+	// Requests without a Limit, that holds everything until its Reset.
+	//
+	// PubChem and the EPO respond from many machines that count each for itself, and want the worst of the last minute to
+	// be believed.
 	Quotas []sched.Quota
 
 	// Exhausted reports whether a quota of requests has nothing remaining, or the server says that it blocks this client.
@@ -74,7 +84,7 @@ func (s *Said) Share() float64 {
 func Read(status int, header http.Header, path string, now time.Time) Said {
 	names := make([]string, 0, 12)
 	for name := range header {
-		if speaks(name) {
+		if len(name) >= len("Ratelimit") && (name[0] == 'X' || name[0] == 'R' || name[0] == 'A') && speaks(name) {
 			names = append(names, name)
 		}
 	}
@@ -92,18 +102,27 @@ func Read(status int, header http.Header, path string, now time.Time) Said {
 	return r.said
 }
 
-// speaks reports whether a field may be about limits.
+// speaks reports whether a field may be about limits. It is asked for most of the fields of every response.
 func speaks(name string) bool {
-	if len(name) < len("Ratelimit") {
-		return false
-	}
 	switch name[0] {
 	case 'R':
-		return strings.HasPrefix(name, "Rate") || strings.HasPrefix(name, "Retry-After")
-	case 'X':
-		return name == throttling || name == rejection || strings.Contains(name, "imit")
-	case 'A': // Anthropic, Akamai
-		return strings.Contains(name, "atelimit-")
+		return strings.HasPrefix(name, "Ratelimit") || strings.HasPrefix(name, "Retry-After")
+	case 'A':
+		return name[1] != 'c' && (strings.HasPrefix(name, "Anthropic-Ratelimit") || strings.HasPrefix(name, "Akamai-"))
+	}
+	switch name[2] {
+	case 'R':
+		return strings.HasPrefix(name, "X-Rate") || name == rejection
+	case 'T':
+		return name == throttling
+	case 'C':
+		return name == concurrency
+	case 'S':
+		return name == shopify
+	case 'H':
+		return strings.HasPrefix(name, "X-Hubspot-Ratelimit")
+	case 'A':
+		return strings.HasPrefix(name, "X-Amzn-Ratelimit")
 	}
 	return false
 }
@@ -131,13 +150,13 @@ func (r *reader) field(name string, values []string) {
 		r.limits(name, values)
 	case "Ratelimit-Policy":
 		r.policies(name, values)
-	case "X-Concurrency-Limit": // Crossref
+	case concurrency: // Crossref
 		if n, ok := count(values[0]); !ok {
 			r.malformed(name)
 		} else if n > 0 {
 			r.add(sched.Quota{Name: "concurrency", Unit: sched.Concurrent, Limit: n, Remaining: sched.Unknown, Window: sched.Unknown, Reset: sched.Unknown})
 		}
-	case "X-Shopify-Shop-Api-Call-Limit":
+	case shopify:
 		r.shopify(name, values[0])
 	case throttling:
 		r.throttling(strings.Join(values, ", "))
@@ -168,7 +187,7 @@ func (r *reader) shopify(name, value string) {
 	}
 	q := sched.Quota{Limit: limit, Remaining: max(0, limit-used), Window: 20 * time.Second, Reset: sched.Unknown}
 	if q.Remaining == 0 {
-		q.Reset = time.Duration(float64(q.Window) / limit)
+		q.Reset = within(q.Window.Seconds() / limit)
 	}
 	r.add(q)
 }

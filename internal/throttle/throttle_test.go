@@ -203,6 +203,7 @@ x-ratelimit-remaining-usd: 0.0918
 x-ratelimit-cost-usd: 0.001
 x-ratelimit-prepaid-remaining-usd: 0
 x-ratelimit-reset: 68853`, "", Said{Quotas: quotas(requests("", 100, 91, none, 68853*time.Second))}},
+	{"OpenAlex, a free one", 200, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 918\nx-ratelimit-credits-used: 0\nx-ratelimit-reset: 68853", "", Said{}},
 
 	// https://www.ncbi.nlm.nih.gov/books/NBK25497/: 3 a second, which its fields do not say
 	{"NCBI", 429, "X-RateLimit-Limit: 3\nX-RateLimit-Remaining: 0\nRetry-After: 2", "", Said{Wait: 2 * time.Second, HasWait: true,
@@ -237,6 +238,9 @@ X-RateLimit-Replenish-Rate: 5`, "", Said{Quotas: quotas(requests("", 10, 9, 2*ti
 x-rate-limit-limit: 100
 x-rate-limit-remaining: 98
 x-rate-limit-reset: 1679587256800`, "", Said{Quotas: quotas(requests("", 100, 98, none, 59800*time.Millisecond))}},
+
+	// https://developer-docs.amazon.com/sp-api/docs/usage-plans-and-rate-limits
+	{"Amazon Selling Partner", 429, "x-amzn-RateLimit-Limit: 0.0167", "", Said{Quotas: quotas(requests("", 0.0167, none, time.Second, none))}},
 
 	// ObjectRocket and WIPO, as received
 	{"a reset that is none", 200, "X-RateLimit-Limit: 1\nX-RateLimit-Remaining: 1\nX-RateLimit-Reset: -1782179894", "", Said{Quotas: quotas(requests("", 1, 1, none, none))}},
@@ -290,6 +294,33 @@ RateLimit-Remaining: 79
 RateLimit-Reset: 13
 RateLimit-Policy: 100;w=60`, "", Said{Quotas: quotas(requests("", 100, 79, minute, 13*time.Second))}},
 
+	// Forms that are seen without a home.
+	{"only the limit", 200, "X-Rate-Limit: 700\nX-Rate-Limit-Remaining: 699", "", Said{Quotas: quotas(requests("", 700, 699, none, none))}},
+	{"only what is used", 200, "X-RateLimit-Limit: 50\nX-RateLimit-Used: 51\nX-RateLimit-Window: 1m", "", Said{
+		Quotas: quotas(requests("", 50, 0, minute, none)), Exhausted: true, Word: "limit 50/m"}},
+	{"many windows", 200, `X-RateLimit-Limit-Hour: 1000
+X-RateLimit-Remaining-Hour: 0
+X-RateLimit-Reset-Hour: 60
+X-RateLimit-Weekly: 20000
+X-RateLimit-Limit-Month: 50000`, "", Said{Quotas: quotas(requests("hour", 1000, 0, hour, minute), requests("month", 50000, none, 30*day, none),
+		requests("week", 20000, none, 7*day, none)), Exhausted: true, Word: "limit 1000/h"}},
+	{"a policy with X", 200, "X-RateLimit-Policy: 100;w=86400\nX-RateLimit-Remaining: 0\nX-RateLimit-Limit: 100", "", Said{
+		Quotas: quotas(requests("", 100, 0, day, none)), Exhausted: true, Word: "limit 100/d"}},
+	{"names that are tokens", 200, "RateLimit: default;r=5;t=9\nRateLimit-Policy: default;q=10;w=60", "", Said{Quotas: quotas(requests("default", 10, 5, minute, 9*time.Second))}},
+	{"two partitions", 200, `RateLimit: "a";r=5;t=9, "a";r=2;t=7, "a";r=8;t=8`, "", Said{Quotas: quotas(requests("a", none, 2, none, 7*time.Second))}},
+	{"policies of the same size", 200, `RateLimit-Policy: "a";q=5, "b";q=5`, "", Said{Quotas: quotas(requests("a", 5, none, none, none), requests("b", 5, none, none, none))}},
+	{"two that count", 200, `RateLimit-Limit: 60
+RateLimit-Remaining: 9
+RateLimit-Reset: 30
+X-RateLimit-Limit: 60
+X-RateLimit-Remaining: 7
+X-RateLimit-Reset: 29
+X-Rate-Limit-Limit: 60
+X-Rate-Limit-Remaining: 8
+X-RateLimit-Window: 60`, "", Said{Quotas: quotas(requests("", 60, 7, minute, 29*time.Second))}},
+	{"no window", 200, "X-RateLimit-Limit: 5\nX-RateLimit-Window: 0", "", Said{Quotas: quotas(requests("", 5, none, none, none))}},
+	{"a bucket that is always full", 200, "X-RateLimit-Limit: 1\nX-RateLimit-FillRate: 1e300", "", Said{Quotas: quotas(requests("", 1, none, none, none))}},
+
 	// https://pubchem.ncbi.nlm.nih.gov/docs/dynamic-request-throttling
 	{"PubChem", 200, `X-Throttling-Control: Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (20%)`, "", Said{
 		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 400, minute, none)), Load: 0.2}},
@@ -300,6 +331,9 @@ RateLimit-Policy: 100;w=60`, "", Said{Quotas: quotas(requests("", 100, 79, minut
 	{"PubChem, over both limits", 503, `X-Throttling-Control: Request Count status: Black (110%), Request Time status: Black (132%), Service status: Green (2%)`, "", Said{
 		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 0, minute, 6*time.Second), requests("Request Time", none, 0, minute, 15*time.Second)),
 		Load:   0.02, Exhausted: true, Word: "Black"}},
+	{"PubChem, colours that do not fit", 200, `X-Throttling-Control: Request Count status: Black (99%), Request Time status: Black, Service status: Red (60%)`, "", Said{
+		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 0, minute, 600*time.Millisecond), requests("Request Time", none, 0, minute, 1188119*time.Microsecond)),
+		Load:   0.75, Exhausted: true, Word: "Black"}},
 	// as received
 	{"PubChem, blocked", 503, `Retry-After: 30
 X-Throttling-Control: Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (0%), too many requests per second or blacklisted`, "", Said{

@@ -105,8 +105,10 @@ func within(seconds float64) time.Duration {
 // number reads a number that is finite: one too large for a float64 is the largest.
 func number(s string) (float64, bool) {
 	s = strings.TrimSpace(s)
-	if strings.Trim(s, "0123456789+-.eE") != "" {
-		return 0, false // what Go takes for numbers besides: Inf, NaN, 0x1p4, 1_000
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && strings.IndexByte("+-.eE", c) < 0 {
+			return 0, false // what Go takes for numbers besides: Inf, NaN, 0x1p4, 1_000
+		}
 	}
 	n, err := strconv.ParseFloat(s, 64)
 	if errors.Is(err, strconv.ErrRange) {
