@@ -50,7 +50,7 @@ var imports = map[string][]string{
 	"internal/follow":      {"fetcher", "internal/web", "internal/secret"},
 	"internal/record":      {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/units":       {"internal/record", "internal/web"},
-	"internal/progress":    {"fetcher", "internal/units", "internal/web"},
+	"internal/progress":    {"fetcher", "internal/record", "internal/units", "internal/web"},
 	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},

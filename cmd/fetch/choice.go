@@ -48,7 +48,7 @@ func (c *choice) compile(ctx context.Context) (func(*record.Record) bool, error)
 	}
 	return func(r *record.Record) bool {
 		switch {
-		case !journal.Ended(r):
+		case !journal.Ended(r) && !journal.WasGivenUp(r):
 			return false
 		case where == nil && r.OK:
 			return false

@@ -28,6 +28,9 @@ type runFlags struct {
 	retryMaxWait seconds
 	retryOn      retryOn
 	retryUnsafe  bool
+	retryBudget  share
+	giveUp       seconds
+	noAdapt      bool
 
 	method         string
 	head, location bool
@@ -86,6 +89,7 @@ func (f *runFlags) groups() []group {
 	f.rateHost = perHost[fetcher.Rate]{parse: parseRate, kind: "RATE|HOST=RATE"}
 	f.timeout, f.connect, f.stall = seconds(defaultAttempts), seconds(defaultConnect), seconds(defaultStall)
 	f.retryMaxWait = seconds(fetcher.DefaultMaxWait)
+	f.retryBudget, f.giveUp = share(fetcher.DefaultRetryBudget), seconds(fetcher.DefaultGiveUp)
 
 	speed := pflag.NewFlagSet("", pflag.ContinueOnError)
 	speed.IntVarP(&f.concurrency, "concurrency", "c", fetcher.DefaultWorkers, "`N` requests in flight at once")
@@ -105,6 +109,9 @@ func (f *runFlags) groups() []group {
 	patience.Var(&f.retryMaxWait, "retry-max-wait", "longest wait between attempts; a longer Retry-After ends the request")
 	patience.Var(&f.retryOn, "retry-on", "what is tried again: codes and classes, such as 429,5xx,timeout,connect")
 	patience.BoolVar(&f.retryUnsafe, "retry-unsafe", false, "try POST and the like again, too")
+	patience.Var(&f.retryBudget, "retry-budget", "retries of failures, as a `SHARE` of the requests; none: no bound")
+	patience.Var(&f.giveUp, "give-up", "how long a host that served before may refuse everything")
+	patience.BoolVar(&f.noAdapt, "no-adapt", false, "learn nothing of hosts: keep to the limits given, whatever they say")
 
 	request := pflag.NewFlagSet("", pflag.ContinueOnError)
 	request.StringVarP(&f.method, "request", "X", "", "`METHOD` to use")
@@ -223,6 +230,15 @@ func (f *runFlags) limits() fetcher.Limits {
 	return l
 }
 
+// slotsOf is how many hops may be in flight to a host.
+func (f *runFlags) slotsOf(host string) int {
+	slots, _ := f.perHost.of(host)
+	if n := f.limitOf(slots, nil).InFlight; n > 0 {
+		return min(n, f.concurrency)
+	}
+	return f.concurrency
+}
+
 func (f *runFlags) limitOf(slots []int, rates []fetcher.Rate) fetcher.Limit {
 	limit := fetcher.Limit{Rates: f.bursts(rates)}
 	if len(slots) > 0 {
@@ -260,7 +276,10 @@ func (f *runFlags) fetcher() *fetcher.Fetcher {
 			MaxWait: time.Duration(f.retryMaxWait),
 			Unsafe:  f.retryUnsafe,
 			Policy:  f.retryOn.policy(),
+			Budget:  f.retryBudget.budget(),
+			GiveUp:  orNone(time.Duration(f.giveUp)),
 		},
+		NoAdapt: f.noAdapt,
 		InOrder: f.inOrder(),
 	}
 	return engine
@@ -300,7 +319,7 @@ func (f *runFlags) formats() []string {
 }
 
 // orNone turns the 0 of a flag, which means none, into what means none to the library.
-func orNone[T int | int64](n T) T {
+func orNone[T int | int64 | time.Duration](n T) T {
 	if n == 0 {
 		return -1
 	}

@@ -106,7 +106,7 @@ func (f *loadFlags) groups() []group {
 	mix.Uint64Var(&f.seed, "seed", 1, "`N` that makes what is random come again")
 	mix.StringVar(&f.groupBy, "group-by", "", "`COLUMN` whose values have figures of their own")
 
-	patience := without(of["How patient"], "deadline")
+	patience := without(of["How patient"], "deadline", "retry-budget", "give-up", "no-adapt") // a load never adapts
 	network := without(of["Over which network"])
 	network.Lookup("key").Usage = "`FILE` with its key, PEM (default: the --cert file)"
 	network.AddFlag(of["How fast"].Lookup("per-host"))

@@ -36,7 +36,7 @@ var limitFlags = []string{"rate", "rate-host", "per-host", "burst"}
 func statsConfig(flags *runFlags, legs []journal.Span) stats.Config {
 	limits := flags.limits()
 	sample, _ := baselineOf(legs)
-	c := stats.Config{Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
+	c := stats.Config{NoAdapt: flags.noAdapt, Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
 	if len(legs) > 0 {
 		c.Slots = slotsOf(&legs[0])
 	}
@@ -67,6 +67,12 @@ func slotsOf(leg *journal.Span) int {
 // replay makes the reports from what journals hold, and gives what they say, and what failed.
 func (o *output) replay(ctx context.Context, all *journal.Merged, flags *runFlags) (*stats.Summary, failures, error) {
 	var failed failures
+	for e, err := range all.HostEvents(ctx) {
+		if err != nil {
+			return nil, failed, err
+		}
+		o.collector.Event(e)
+	}
 	records := all.Records(ctx)
 	if flags.inOrder() {
 		records = all.InOrder(ctx)

@@ -24,6 +24,7 @@ const journalsKey = "journals"
 func newReport(s streams) *cobra.Command {
 	flags := &runFlags{onlyReports: true}
 	groups := flags.groups()
+	events := false
 	cmd := &cobra.Command{
 		Use:   "report [flags] JOURNAL...",
 		Short: "any report of a run, from its journal",
@@ -32,18 +33,23 @@ without the network. It is the one that the run itself would have made, as far
 as the run has come. Several journals are parts of one run. Of a load test the
 formats are those of fetch load, junit, hlog and hgrm among them.
 
+With --events it lists instead what hosts taught in the course of the run: when
+each was paused, slowed down, sped up or given up, and why.
+
 ` + reportNumbers,
 		Example: `  fetch report run.jsonl --report out.md
   fetch report run.jsonl -f csv --fields status,latency_ms,url
-  fetch report part1.jsonl part2.jsonl --no-results`,
+  fetch report part1.jsonl part2.jsonl --no-results
+  fetch report run.jsonl --events`,
 		Args:          cobra.ArbitraryArgs,
 		Annotations:   map[string]string{plainHelpKey: "yes", journalsKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd.Context(), flags, args, s)
+			return runReport(cmd.Context(), flags, events, args, s)
 		},
 	}
+	cmd.Flags().BoolVar(&events, "events", false, "list what hosts taught: table, ndjson, csv, tsv or markdown (-f)")
 	for _, g := range groups {
 		g.flags.VisitAll(func(f *pflag.Flag) {
 			if slices.Contains(reportFlags, f.Name) {
@@ -54,7 +60,7 @@ formats are those of fetch load, junit, hlog and hgrm among them.
 	return cmd
 }
 
-func runReport(ctx context.Context, flags *runFlags, paths []string, s streams) error {
+func runReport(ctx context.Context, flags *runFlags, events bool, paths []string, s streams) error {
 	if len(paths) == 0 {
 		return usage(errors.New("report: name the journal, such as run.jsonl"))
 	}
@@ -68,6 +74,9 @@ func runReport(ctx context.Context, flags *runFlags, paths []string, s streams) 
 			fmt.Fprintf(s.err, "fetch: the last line of %s is torn, and left out: %d bytes\n", record.Printable(path), j.Torn)
 		}
 		journals = append(journals, j)
+	}
+	if events {
+		return flags.reportEvents(ctx, journals, s)
 	}
 	if isLoad(journals) {
 		if !isOfRecords(flags.format) {

@@ -64,7 +64,8 @@ type job struct {
 	sample     int64                           // how many requests --baseline does one at a time; 0 means all
 	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
 	start      time.Time
-	begun      int64 // requests that have got their first result
+	epoch      time.Duration // when the run began, by the engine's clock
+	begun      int64         // requests that have got their first result
 	failures   failures
 	cut        bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
@@ -125,9 +126,10 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	if !flags.quiet {
 		j.engine.Logger = newLogger(aboveBar{j}, flags.logLevel())
 	}
+	j.engine.Event = j.taught
 	j.current.Store(j.engine)
 	j.line = progress.Start(ctx, progress.Options{
-		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left,
+		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left, Slots: flags.slotsOf,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
 	j.output, err = newOutput(flags, j.about(args), s, j.line, stats.New(j.statsConfig()))
@@ -263,6 +265,7 @@ func (j *job) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
 func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
+	j.epoch = j.engine.Stats().Elapsed
 	results := j.engine.Run(ctx, j.bodies.named(j.requests(ctx)))
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
 		if err != nil {

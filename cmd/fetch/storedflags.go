@@ -29,7 +29,7 @@ var owners = map[string]owner{
 	"every": ofRun, "for": ofRun,
 	"concurrency": ofLeg, "per-host": ofLeg, "rate": ofLeg, "rate-host": ofLeg, "burst": ofLeg,
 	"timeout": ofLeg, "connect-timeout": ofLeg, "ttfb-timeout": ofLeg, "stall-timeout": ofLeg, "total-timeout": ofLeg, "deadline": ofLeg,
-	"retries": ofLeg, "retry-max-wait": ofLeg, "retry-on": ofLeg, "retry-unsafe": ofLeg,
+	"retries": ofLeg, "retry-max-wait": ofLeg, "retry-on": ofLeg, "retry-unsafe": ofLeg, "retry-budget": ofLeg, "give-up": ofLeg, "no-adapt": ofLeg,
 	"request": ofRun, "head": ofRun, "header": ofRun, "location": ofLeg, "max-redirects": ofLeg,
 	"data": ofRun, "data-raw": ofRun, "data-binary": ofRun, "data-urlencode": ofRun, "json": ofRun, "get": ofRun,
 	"form": ofRun, "form-string": ofRun, "upload-file": ofRun,

@@ -117,3 +117,23 @@ func FuzzValues(f *testing.F) {
 		setHeader(map[string][]string{}, text, map[string]bool{})
 	})
 }
+
+func TestShare(t *testing.T) {
+	for text, want := range map[string]share{
+		"20%": 0.2, "0.2": 0.2, " 7 %": 0.07, "0": 0, "0%": 0, "1": 1, "250%": 2.5, "none": unbounded,
+		"20": -9, "": -9, "%": -9, "-1%": -9, "NaN": -9, "Inf%": -9, "1e999%": -9, "all": -9,
+	} {
+		s := share(-9)
+		err := s.Set(text)
+		if s != want || (err == nil) != (want != -9) {
+			t.Errorf("%q is %v, want %v (%v)", text, float64(s), float64(want), err)
+		}
+		if err != nil {
+			continue
+		}
+		again := share(-9)
+		if err := again.Set(s.String()); err != nil || again != s {
+			t.Errorf("%q is stored as %q, which is %v (%v)", text, s.String(), float64(again), err)
+		}
+	}
+}

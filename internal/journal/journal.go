@@ -5,10 +5,11 @@
 //
 //	run      the first line: what is needed to go on with the run (Leg)
 //	resume   the beginning of each later leg, of `fetch resume` and `fetch retry` (Leg)
-//	event    something that is not a result: a baseline, the end of a list from standard input (Event)
+//	event    something that is not a result: a baseline, the end of a list from standard input, what a host taught (Event)
 //	end      the last line of a leg that ended by itself, in whatever way (End); a leg that was killed has none
 //
-// Lines of types that are not known are passed over. The times of records count from the last run or resume line.
+// Lines of types that are not known are passed over. The times of records and events count from the last run or resume
+// line.
 // A request that a later leg has carried out again has its records in both; the later ones take the place of the earlier.
 //
 // A journal belongs to one process at a time (a file lock), and is for its owner alone (0600). Whole lines are
@@ -86,6 +87,7 @@ type List struct {
 const (
 	EventBaseline = "baseline" // Serial: how long the list took one at a time, or its first Sample requests
 	EventListEnd  = "list_end" // SHA256, Bytes: the copy of standard input is whole
+	EventHost     = "host"     // HostEvent: a host is allowed something else
 )
 
 // Event is an event line.
@@ -96,6 +98,8 @@ type Event struct {
 	Sample int64         `json:"sample,omitempty"` // 0: the whole list
 	SHA256 string        `json:"sha256,omitempty"`
 	Bytes  int64         `json:"bytes,omitempty"`
+
+	*record.HostEvent // of EventHost, else nil
 }
 
 // End is an end line.

@@ -116,6 +116,10 @@ func (l *loader) line(line []byte) error {
 		if err := json.Unmarshal(line, &e); err != nil {
 			return fmt.Errorf("not an event: %w", err)
 		}
+		if e.Event == EventHost {
+			l.j.events++
+			return nil
+		}
 		span.Events = append(span.Events, e)
 	case TypeEnd:
 		e := new(End)

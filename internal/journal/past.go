@@ -136,11 +136,15 @@ func (c *chain) learn(r *record.Record, o *PastOptions) {
 }
 
 // Ended reports whether what a record is about has ended by itself, well or not: it was neither canceled, nor cut off by the
-// run's deadline, nor did its answer fail to be written, which ends a run.
+// run's deadline, nor did its answer fail to be written, which ends a run, nor was it not sent since its host had been
+// given up.
 func Ended(r *record.Record) bool {
 	kind, _ := fetcher.ParseKind(r.Class)
-	return kind != fetcher.KindCanceled && kind != fetcher.KindDeadline && kind != fetcher.KindWrite
+	return kind != fetcher.KindCanceled && kind != fetcher.KindDeadline && kind != fetcher.KindWrite && !WasGivenUp(r)
 }
+
+// WasGivenUp reports whether a request failed since its host had been given up.
+func WasGivenUp(r *record.Record) bool { return r.Class == fetcher.KindCircuit.String() }
 
 // isSentAgain reports whether a request is sent again, as far as is known.
 func (p *Past) isSentAgain(c *chain) bool {

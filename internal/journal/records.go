@@ -26,6 +26,7 @@ type Journal struct {
 	begun  int64           // requests that have records
 	last   map[int64]int32 // of requests with records in several legs: the last of those
 	bad    error           // the line at which the reading ended; nil: it did not
+	events int64           // about hosts
 }
 
 // Span is a leg: how it was begun, how it ended, and where it lies on the axis of time that all legs of a run share.
@@ -35,7 +36,7 @@ type Span struct {
 	Wall    record.Micros // how long it took; of one without an end, up to the end of its last record
 	Offset  record.Micros // the walls of the legs before it
 	Records int64         // all of its records, those too which later legs have taken the place of
-	Events  []Event
+	Events  []Event       // but for those about hosts, of which there may be many: see Journal.HostEvents
 }
 
 // Run is the run line.
@@ -149,8 +150,8 @@ func (j *Journal) counts(seq int64, leg int) bool {
 	return !again || int(last) == leg
 }
 
-// recordLine is a line with a record.
-type recordLine struct {
+// journalLine is a line with a record or an event.
+type journalLine struct {
 	text   []byte // until the next
 	number int64
 	start  int64 // in the file
@@ -158,49 +159,52 @@ type recordLine struct {
 }
 
 // lines gives all lines with records, and the bad line at the end, if there is one.
-func (j *Journal) lines(ctx context.Context, f io.ReaderAt) iter.Seq2[recordLine, error] {
-	return func(yield func(recordLine, error) bool) {
+func (j *Journal) lines(ctx context.Context, f io.ReaderAt) iter.Seq2[journalLine, error] {
+	return j.linesOf(ctx, f, "")
+}
+
+// linesOf gives all lines of a type, "" for records, and the bad line at the end, if there is one.
+func (j *Journal) linesOf(ctx context.Context, f io.ReaderAt, wanted string) iter.Seq2[journalLine, error] {
+	return func(yield func(journalLine, error) bool) {
 		lines := newLineReader(io.NewSectionReader(f, 0, j.size))
 		leg := -1
 		for {
 			text, err := lines.next()
 			switch {
 			case err == io.EOF && lines.torn > 0:
-				yield(recordLine{}, j.changed())
+				yield(journalLine{}, j.changed())
 				return
 			case err == io.EOF:
 				if j.bad != nil {
-					yield(recordLine{}, j.bad)
+					yield(journalLine{}, j.bad)
 				}
 				return
 			case err != nil:
-				yield(recordLine{}, unreadable(j.Path, err))
+				yield(journalLine{}, unreadable(j.Path, err))
 				return
 			case lines.number%ctxEvery == 0 && ctx.Err() != nil:
-				yield(recordLine{}, context.Cause(ctx))
+				yield(journalLine{}, context.Cause(ctx))
 				return
 			}
+			is, typ := true, ""
 			if !bytes.HasPrefix(text, recordBeginning) {
 				if len(bytes.TrimSpace(text)) == 0 {
 					continue
 				}
-				is, typ, err := isRecord(text)
+				is, typ, err = isRecord(text)
 				if typ == TypeRun || typ == TypeResume {
 					leg++
 				}
 				if err != nil || leg >= len(j.Legs) {
-					yield(recordLine{}, j.changed())
+					yield(journalLine{}, j.changed())
 					return
-				}
-				if !is {
-					continue
 				}
 			}
 			if leg < 0 {
-				yield(recordLine{}, j.changed())
+				yield(journalLine{}, j.changed())
 				return
 			}
-			if !yield(recordLine{text, lines.number, lines.start, leg}, nil) {
+			if is == (wanted == "") && typ == wanted && !yield(journalLine{text, lines.number, lines.start, leg}, nil) {
 				return
 			}
 		}

@@ -118,7 +118,7 @@ func waiting(held []string, room int) string {
 		if more := len(held) - n; more > 0 {
 			line += fmt.Sprintf(" and %d more", more)
 		}
-		if len(line) <= room || n == 1 {
+		if units.Width(line) <= room || n == 1 {
 			return cut(line, room)
 		}
 	}
@@ -128,8 +128,10 @@ func waiting(held []string, room int) string {
 // cut shortens a text to room columns.
 func cut(s string, room int) string {
 	switch {
-	case len(s) <= room:
+	case units.Width(s) <= room:
 		return s
+	case units.Width(s) != len(s): // a reason has × and →
+		return units.Cut(s, room)
 	case room <= len("..."):
 		return s[:max(room, 0)]
 	}

@@ -35,7 +35,14 @@ type Host struct {
 	InFlight    int64  `json:"in_flight"`
 	Waiting     int64  `json:"waiting"`
 	Sleeping    int64  `json:"sleeping"`
-	RateLimited bool   `json:"rate_limited"` // those that wait do so for a rate, not for a slot
+	RateLimited bool   `json:"rate_limited"` // those that wait do so for a rate or for the end of a pause, not for a slot
+
+	// What it taught, as far as it did.
+	PacePerS float64 `json:"pace_per_s,omitempty"` // hops a second that it is sent
+	Slots    int     `json:"slots,omitempty"`      // hops in flight that it is sent
+	PausedMS float64 `json:"paused_ms,omitempty"`  // for so long nothing is sent yet
+	GivenUp  bool    `json:"given_up,omitempty"`   // its requests fail at once
+	Why      string  `json:"why,omitempty"`        // for people
 }
 
 func (v view) event(final bool) Event {
@@ -55,7 +62,8 @@ func (v view) event(final bool) Event {
 		e.ETAMS = &eta
 	}
 	for _, h := range v.Hosts {
-		e.Hosts = append(e.Hosts, Host{h.Host, h.InFlight, h.Waiting, h.Sleeping, h.RateLimited})
+		e.Hosts = append(e.Hosts, Host{h.Host, h.InFlight, h.Waiting, h.Sleeping, h.RateLimited,
+			math.Round(h.Pace*1000) / 1000, h.Slots, millis(h.Paused), h.Down, h.Why})
 	}
 	return e
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/web"
+	"example.com/fetch/internal/record"
 )
 
 // view is one look at the engine, with what follows from earlier ones.
@@ -19,6 +19,9 @@ type view struct {
 	rate    float64 // results a second
 	eta     time.Duration
 	hasETA  bool
+
+	changed func(host string) (record.HostEvent, bool) // its last change of pace; nil: there was none of any
+	slots   func(host string) int                      // as in Options
 }
 
 // plain is the view as one line of a log.
@@ -44,28 +47,6 @@ func (v view) progress() string {
 		return strconv.FormatInt(v.Done, 10)
 	}
 	return fmt.Sprintf("%d/%d", v.Done, v.total)
-}
-
-// held says of each host that holds things up how many wait for it and why.
-func (v view) held() []string {
-	var texts []string
-	for _, h := range v.Hosts {
-		var why []string
-		if h.Waiting > 0 {
-			limit := "all its slots taken"
-			if h.RateLimited {
-				limit = "rate limit"
-			}
-			why = append(why, fmt.Sprintf("%d queued (%s)", h.Waiting, limit))
-		}
-		if h.Sleeping > 0 {
-			why = append(why, fmt.Sprintf("%d to be retried", h.Sleeping))
-		}
-		if len(why) > 0 {
-			texts = append(texts, escape(web.ShownHost(h.Host))+": "+strings.Join(why, " and "))
-		}
-	}
-	return texts
 }
 
 func count(n int64, what string) string { return strconv.FormatInt(n, 10) + " " + what }

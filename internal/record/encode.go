@@ -11,7 +11,7 @@ import (
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
 // it). The order of the fields is fixed; keyed_id, name, row, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
-// values, rows and notes are left out when empty. It allocates nothing if dst has room.
+// values, rows and notes, and of an attempt retry_after_ms and requeued, are left out when empty. It allocates nothing if dst has room.
 //
 // Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
 // line obeys none of them; whoever decodes it gets them back. Bytes that are not UTF-8 become U+FFFD.
@@ -135,6 +135,12 @@ func appendAttempt(dst []byte, a *Attempt) []byte {
 	dst = appendString(dst, `,"class":`, a.Class)
 	dst = appendString(dst, `,"error":`, a.Error)
 	dst = appendMs(dst, `,"backoff_ms":`, a.Backoff)
+	if a.RetryAfter != 0 {
+		dst = appendMs(dst, `,"retry_after_ms":`, a.RetryAfter)
+	}
+	if a.Requeued {
+		dst = append(dst, `,"requeued":true`...)
+	}
 	dst = append(dst, `,"hops":[`...)
 	for i := range a.Hops {
 		if i > 0 {

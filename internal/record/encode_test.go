@@ -83,7 +83,8 @@ func genRecord(t *rapid.T) *record.Record {
 		r.Rows = append(r.Rows, a)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "attempts") {
-		a := record.Attempt{Start: ms.Draw(t, "start"), Class: str.Draw(t, "class"), Error: str.Draw(t, "error"), Backoff: ms.Draw(t, "backoff")}
+		a := record.Attempt{Start: ms.Draw(t, "start"), Class: str.Draw(t, "class"), Error: str.Draw(t, "error"), Backoff: ms.Draw(t, "backoff"),
+			RetryAfter: ms.Draw(t, "retry after"), Requeued: rapid.Bool().Draw(t, "requeued")}
 		for range rapid.IntRange(0, 2).Draw(t, "hops") {
 			a.Hops = append(a.Hops, record.Hop{
 				URL: str.Draw(t, "url"), Host: str.Draw(t, "host"), Status: 200, Start: ms.Draw(t, "start"), Queue: ms.Draw(t, "queue"),

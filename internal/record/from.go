@@ -92,6 +92,7 @@ func (m shown) failure(err error) (class, words string) {
 func (m shown) attempt(to *Attempt, a *fetcher.Attempt) {
 	to.Start, to.Backoff = MicrosOf(a.Start), MicrosOf(a.Backoff)
 	to.Status = a.Status
+	to.RetryAfter, to.Requeued = max(MicrosOf(a.RetryAfter), 0), a.Requeued
 	if a.Err != nil {
 		to.Class, to.Error = m.failure(a.Err)
 	}

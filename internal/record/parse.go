@@ -201,6 +201,10 @@ func (s scanner) attempt(a *Attempt) {
 			a.Error = s.String()
 		case "backoff_ms":
 			a.Backoff = s.micros()
+		case "retry_after_ms":
+			a.RetryAfter = s.micros()
+		case "requeued":
+			a.Requeued = s.Bool()
 		case "hops":
 			a.Hops = s.hops(room)
 		default:

@@ -61,7 +61,10 @@ type Attempt struct {
 	Class   string `json:"class"`
 	Error   string `json:"error"`
 	Backoff Micros `json:"backoff_ms"` // slept after it
-	Hops    []Hop  `json:"hops"`
+
+	RetryAfter Micros `json:"retry_after_ms,omitempty"` // how long the host asked to be left alone; 0 if it did not
+	Requeued   bool   `json:"requeued,omitempty"`       // the host refused it, and the next attempt cost no retry
+	Hops       []Hop  `json:"hops"`
 }
 
 // Hop is one round trip.

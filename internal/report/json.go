@@ -121,6 +121,7 @@ func tidy(s *stats.Summary) *stats.Summary {
 	t.PerHost = slices.Clone(s.PerHost)
 	for i := range t.PerHost {
 		t.PerHost[i].Rate = decimals(t.PerHost[i].Rate, math.Round)
+		t.PerHost[i].Pace = tidyPace(t.PerHost[i].Pace)
 	}
 	if t.PerHost == nil {
 		t.PerHost = []stats.Host{}
@@ -134,6 +135,32 @@ func tidy(s *stats.Summary) *stats.Summary {
 	if t.Notes == nil {
 		t.Notes = stats.Classes{}
 	}
+	return &t
+}
+
+func tidyPace(p *stats.Pace) *stats.Pace {
+	if p == nil {
+		return nil
+	}
+	t := *p
+	t.Asked.PerSecond = decimals(t.Asked.PerSecond, math.Round)
+	if p.Learned != nil {
+		l := *p.Learned
+		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
+		if l.Events == nil {
+			l.Events = []record.HostEvent{}
+		}
+		t.Learned = &l
+	}
+	return &t
+}
+
+func tidyBearing(b *stats.Bearing) *stats.Bearing {
+	if b == nil {
+		return nil
+	}
+	t := *b
+	t.Last, t.Lowest, t.Mean = decimals(b.Last, math.Round), decimals(b.Lowest, math.Round), decimals(b.Mean, math.Round)
 	return &t
 }
 

@@ -93,25 +93,52 @@ func speed(s *stats.Summary) []string {
 		"efficiency " + units.Percent(s.Efficiency),
 	}
 	if s.Bound != "" {
-		parts = append(parts, fmt.Sprintf("bound: %s (%s)", boundWords(s), units.Seconds(s.Floor)))
+		parts = append(parts, "bound: "+boundWords(s))
 	}
 	return parts
 }
 
+// boundWords name the bound, and what it came to.
 func boundWords(s *stats.Summary) string {
+	host, floor := units.Host(s.BoundHost), units.Seconds(s.Floor)
 	switch s.Bound {
-	case "longest_request":
-		return "the longest request"
-	case "slots":
-		return "the slots"
-	case "host_slots":
-		return "the slots of " + units.Host(s.BoundHost)
-	case "rate":
-		return "the rate"
-	case "host_rate":
-		return "the rate of " + units.Host(s.BoundHost)
+	case stats.BoundLongest:
+		return "the longest request (" + floor + ")"
+	case stats.BoundSlots:
+		return "the slots (" + floor + ")"
+	case stats.BoundHostSlots:
+		return "the slots of " + host + " (" + floor + ")"
+	case stats.BoundRate:
+		return "the rate (" + floor + ")"
+	case stats.BoundHostRate:
+		return "the rate of " + host + " (" + floor + ")"
+	case stats.BoundPause:
+		return "the pauses of " + host + learnedBound(s, floor)
+	case stats.BoundLearnedRate, stats.BoundLearnedSlots:
+		return "what " + host + " was found to bear" + learnedBound(s, floor)
 	}
-	return record.Printable(s.Bound)
+	return record.Printable(s.Bound) + " (" + floor + ")"
+}
+
+// learnedBound is what was learned of the host that is the bound, and the floor, which is of what was asked for.
+func learnedBound(s *stats.Summary, floor string) string {
+	what := ""
+	for i := range s.PerHost {
+		if p := s.PerHost[i].Pace; s.PerHost[i].Host == s.BoundHost && p != nil && p.Learned != nil {
+			switch l := p.Learned; {
+			case s.Bound == stats.BoundPause && l.Paused > 0:
+				what = units.Seconds(l.Paused)
+			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
+				what = units.PerSecond(l.Pace.Mean)
+			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
+				what = atOnce(l.Slots.Mean)
+			}
+		}
+	}
+	if what == "" {
+		return " (" + floor + ")"
+	}
+	return fmt.Sprintf(" (%s; floor %s)", what, floor)
 }
 
 // work is what was done and what it took: the lines above the hosts.
@@ -162,7 +189,7 @@ func work(s *stats.Summary, o Options) []field {
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
 func outcome(s *stats.Summary) []field {
-	var all []field
+	all := paces(s)
 	if len(s.Classes) > 0 {
 		all = append(all, field{"errors", []string{classes(s.Classes)}})
 	}
@@ -208,7 +235,7 @@ func notes(c stats.Classes) []string {
 	meanings := map[string]string{
 		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
-		fetcher.NoteRetryBudget:      "not tried again: too many failures at this host",
+		fetcher.NoteRetryBudget:      "not tried again: the retries of failures were used up; see --retry-budget",
 		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
 		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
 		fetcher.NoteNoCoding:         "Content-Encoding names no coding; the body was taken as it came",

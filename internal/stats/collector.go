@@ -17,6 +17,8 @@ type Config struct {
 	PerHost fetcher.Limit                           // for each host by itself
 	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
 
+	NoAdapt bool // nothing was to be learned of hosts
+
 	Sample int64 // how many requests, the first of the list, were measured for End.Serial; 0 means all of them
 	WhatIf int   // how many requests, the first that end, the advice is computed from; 0 means 10,000, less than 0 none
 }
@@ -40,6 +42,8 @@ type Collector struct {
 	sampled              record.Micros // of service, that of the first Config.Sample requests
 	work                 work
 	hosts                *hosts
+	lessons              lessons
+	room                 room
 	latencyOK            Distribution
 	latencyFailed        Distribution
 	classes, retried     Classes
@@ -55,7 +59,8 @@ type Collector struct {
 
 // New makes a Collector.
 func New(config Config) *Collector {
-	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), notes: make(Classes), most: config.WhatIf}
+	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), notes: make(Classes), most: config.WhatIf,
+		room: room{maxSpans, maxAsks}}
 	if c.most == 0 {
 		c.most = DefaultWhatIf
 	}
@@ -125,7 +130,7 @@ func (c *Collector) Add(r *record.Record) {
 
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
-		service := c.addHops(a, h)
+		service := c.addHops(r.Attempts, i, h)
 		if i < len(r.Attempts)-1 {
 			c.retried.count(a.Class)
 			c.retriedService += service
@@ -139,21 +144,24 @@ func (c *Collector) Add(r *record.Record) {
 	}
 }
 
-// addHops counts the hops of one attempt and gives their time. H is the host of the request.
-func (c *Collector) addHops(a *record.Attempt, h *host) record.Micros {
+// addHops counts the hops of the i-th attempt and gives their time. H is the host of the request.
+func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Micros {
 	var service record.Micros
-	for i := range a.Hops {
-		hop := &a.Hops[i]
+	a := &attempts[i]
+	for k := range a.Hops {
+		hop := &a.Hops[k]
 		t := hop.Time()
 		h = c.hosts.get(hop.Host)
-		resent := i > 0 && a.Hops[i-1].Status == 0 // a redirect follows an answer
-		h.hop(hop.Start, t, resent)
+		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
+		h.hop(hop, resent)
+		if h.tally != c.hosts.merged {
+			h.history.hop(hop.Start, hop.Start+t, &c.room)
+		}
 		c.work.add(t, resent)
 		service += t
 	}
-	if a.Class == rateLimited {
-		h.limited++
-	}
+	h.attempt(a)
+	c.asked(h, attempts, i)
 	return service
 }
 
@@ -225,7 +233,10 @@ func (c *Collector) Summary(end End) *Summary {
 		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
 		Classes: maps.Clone(c.classes), Retried: maps.Clone(c.retried), RetriedService: c.retriedService,
 		Notes:   maps.Clone(c.notes),
-		PerHost: c.hosts.summary(),
+		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
+	}
+	if by := c.heldBy(s.Wall, s.Floor); by.kind != "" {
+		s.Bound, s.BoundHost = by.kind, by.host
 	}
 	if end.Legs > 1 {
 		s.Legs = end.Legs
@@ -246,7 +257,7 @@ func (c *Collector) Summary(end End) *Summary {
 
 func (c *Collector) bounds(end End) bounds {
 	return bounds{longest: c.longest, total: c.work, slots: c.config.slots(), limit: c.config.Total,
-		legs: int64(max(end.Legs, 1))}
+		legs: int64(max(end.Legs, 1)), offsets: end.Offsets}
 }
 
 // serial is what one client doing one thing at a time would have needed, and how that is known.

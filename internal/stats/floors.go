@@ -14,6 +14,11 @@ const (
 	BoundHostSlots = "host_slots"      // a host's service / its slots
 	BoundRate      = "rate"            // (hops - burst) / rate
 	BoundHostRate  = "host_rate"       // a host's hops, likewise
+	BoundPause     = "pause"           // the pauses that a host asked for
+
+	// These make no floor, since another law might have learned otherwise: they say what held the run far above its floor.
+	BoundLearnedRate  = "learned_rate"
+	BoundLearnedSlots = "learned_slots"
 )
 
 // work is what was asked of a server, or of all of them.
@@ -41,6 +46,8 @@ type bound struct {
 	host  string       // of a host's own limit
 	rate  fetcher.Rate // of a rate
 	slots int          // of slots
+
+	bearing float64 // of what was learned: hops a second, or at once
 }
 
 // bounds says how the largest floor is found. Unset limits have none.
@@ -49,7 +56,8 @@ type bounds struct {
 	total   work
 	slots   int // 0 means no bound
 	limit   fetcher.Limit
-	legs    int64 // each began with full buckets
+	legs    int64           // each began with full buckets
+	offsets []record.Micros // where they begin
 }
 
 // largest gives the largest of all floors, over all hosts with their limits.
@@ -70,6 +78,10 @@ func (b *bounds) largest(hosts []*host) bound {
 		consider(bound{floor: rateFloor(b.total.gated(), r, b.legs), kind: BoundRate, rate: r})
 	}
 	for _, h := range hosts {
+		if h.tally != nil {
+			_, paused := h.settled(b.offsets)
+			consider(bound{floor: paused, kind: BoundPause, host: h.name})
+		}
 		if n := h.limit.InFlight; n > 0 {
 			consider(bound{floor: h.service / record.Micros(n), kind: BoundHostSlots, host: h.name, slots: n})
 		}

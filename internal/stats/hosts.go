@@ -47,6 +47,12 @@ type tally struct {
 	hops                   int64
 	first, last            record.Micros
 	latency                Distribution
+
+	refused              Classes       // attempts, by what they were refused with
+	requeued             int64         // of them, those that cost no retry
+	queue, limiter       record.Micros // of its hops
+	backoff, requeuedFor record.Micros // after attempts that ended there, and after those that were requeued
+	history
 }
 
 func newTally() *tally { return &tally{latency: Distribution{exact: hostExact, digits: hostDigits}} }
@@ -92,21 +98,47 @@ func (hs *hosts) add(name string) *host {
 func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() }
 
 // hop counts a round trip.
-func (h *host) hop(start, time record.Micros, resent bool) {
+func (h *host) hop(hop *record.Hop, resent bool) {
+	start, time := hop.Start, hop.Time()
 	h.work.add(time, resent)
 	if h.tally.hops == 0 || start < h.first {
 		h.first = start
 	}
 	h.last = max(h.last, start+time)
 	h.tally.hops++
+	h.queue += hop.Queue
+	h.limiter += hop.Limiter
 }
 
-// summary gives a line for each host, most results first, and the merged one last.
-func (hs *hosts) summary() []Host {
+// attempt counts how an attempt ended that had its last hop there.
+func (h *host) attempt(a *record.Attempt) {
+	h.backoff += a.Backoff
+	if a.Class == rateLimited {
+		h.limited++
+	}
+	by := refusal(a)
+	if by == "" {
+		return
+	}
+	if h.refused == nil {
+		h.refused = make(Classes)
+	}
+	h.refused.count(by)
+	if a.Requeued {
+		h.requeued++
+		h.requeuedFor += a.Backoff
+	}
+}
+
+// summary gives a line for each host, most results first, and the merged one last. Pace is what there is to say of how
+// fast a host was asked.
+func (hs *hosts) summary(pace func(*host) *Pace) []Host {
 	own := hs.all[:min(len(hs.all), maxLines)]
 	lines := make([]Host, 0, len(own)+1)
 	for _, h := range own {
-		lines = append(lines, h.tally.line(h.name))
+		line := h.tally.line(h.name)
+		line.Pace = pace(h)
+		lines = append(lines, line)
 	}
 	slices.SortFunc(lines, func(a, b Host) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Host, b.Host))

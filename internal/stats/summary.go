@@ -33,8 +33,8 @@ type Summary struct {
 	Speedup     float64       `json:"speedup"`      // Serial / Wall
 	Floor       record.Micros `json:"floor_ms"`
 	Efficiency  float64       `json:"efficiency"`           // Floor / Wall
-	Bound       string        `json:"bound"`                // longest_request, slots, host_slots, rate, host_rate
-	BoundHost   string        `json:"bound_host,omitempty"` // whose, with host_slots and host_rate
+	Bound       string        `json:"bound"`                // longest_request, slots, host_slots, rate, host_rate, pause, learned_rate, learned_slots
+	BoundHost   string        `json:"bound_host,omitempty"` // whose, but for longest_request, slots and rate
 
 	Latency struct {
 		OK     Latency `json:"ok"`
@@ -79,6 +79,28 @@ type Host struct {
 	Rate        float64       `json:"rate"`         // hops a second, from its first hop's start to its last one's end; 0 for a single hop
 	First       record.Micros `json:"first_ms"`     // when its first hop left
 	Last        record.Micros `json:"last_ms"`      // when its last hop ended
+
+	*Pace // of a host that refused something, or taught something; else nil
+}
+
+// Pace is how fast a host was asked, and what it said to that.
+type Pace struct {
+	Asked struct {
+		PerSecond float64 `json:"per_s,omitempty"` // 0: no bound
+		Slots     int     `json:"slots,omitempty"` // likewise
+	} `json:"asked"`
+	Learned *Learned `json:"learned,omitempty"`        // what it was found to bear; nil: nothing was learned
+	Peak    int      `json:"peak_in_flight,omitempty"` // 0: there were too many hops to know it
+
+	Refused    Classes   `json:"refused,omitempty"`  // how many attempts, by the status or the class that they were refused with
+	Requeued   int64     `json:"requeued,omitempty"` // of them, those that cost no retry
+	RetryAfter *Honoured `json:"retry_after,omitempty"`
+	Waited     struct {
+		Queue    record.Micros `json:"queue"`
+		Limiter  record.Micros `json:"limiter"`
+		Backoff  record.Micros `json:"backoff"`
+		Requeued record.Micros `json:"requeued"` // of the back-off, that after attempts which were requeued
+	} `json:"waited_ms"`
 }
 
 // summary is a Summary without its methods.

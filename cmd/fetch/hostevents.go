@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/units"
+)
+
+// taught is told of each change in what a host is allowed, by the engine.
+func (j *job) taught(e fetcher.HostEvent) {
+	e.At -= j.epoch
+	event := record.HostEventOf(e)
+	if j.leg != nil && j.leg.writer != nil {
+		_ = j.leg.writer.HostEvent(event) // the next record has the error, too
+	}
+	if !j.goesOn() {
+		j.output.collector.Event(event)
+	}
+	j.line.Changed(event)
+	if j.flags.verbose && !j.flags.quiet {
+		fmt.Fprintf(aboveBar{j}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
+	}
+}
+
+// reportEvents is fetch report --events.
+func (f *runFlags) reportEvents(ctx context.Context, journals []*journal.Journal, s streams) error {
+	switch {
+	case !slices.Contains(report.EventFormats(), f.format):
+		return usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.format, strings.Join(report.EventFormats(), ", ")))
+	case len(f.reports) > 0:
+		return usage(errors.New("--events goes to standard output; leave out --report"))
+	}
+	o := report.Options{Width: widthOf(s.out), Color: f.colored(s.out), Terminal: isTerminal(s.out), SafeCells: f.csvSafe}
+	any := false
+	events := func(yield func(record.HostEvent, error) bool) {
+		for e, err := range journal.Merge(journals).HostEvents(ctx) {
+			any = any || err == nil
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	if err := report.Events(s.out, f.format, events, o); err != nil {
+		return err
+	}
+	if !any && !f.quiet {
+		fmt.Fprintln(s.err, "fetch: no host was found to want another pace than it was asked at")
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/record"
+	tables "example.com/fetch/internal/table"
+	"example.com/fetch/internal/units"
+)
+
+// EventFormats are the formats of Events, the default first.
+func EventFormats() []string { return []string{"table", "ndjson", "csv", "tsv", "markdown"} }
+
+// eventFields are the columns of events for programs, as in JSON.
+var eventFields = []string{"at_ms", "host", "change", "from", "to", "why"}
+
+// eventTitles head those for people.
+var eventTitles = []string{"TIME", "HOST", "WHAT", "WHY"}
+
+// Events writes what hosts taught, in one of EventFormats. An error of the sequence ends it, and is given back.
+func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
+	switch format {
+	case "table", "markdown":
+		return eventsForPeople(w, format, events, o)
+	case "ndjson":
+		return eachEvent(w, nil, events, func(dst []byte, e *record.HostEvent) ([]byte, error) {
+			line, err := marshal(e)
+			return append(append(dst, line...), '\n'), err
+		})
+	case "csv", "tsv":
+		rows := tables.Writer{Format: tables.CSV, Safe: o.SafeCells, Terminal: o.Terminal}
+		if format == "tsv" {
+			rows.Format = tables.TSV
+		}
+		return eachEvent(w, rows.AppendHeading(nil, eventFields), events, func(dst []byte, e *record.HostEvent) ([]byte, error) {
+			return rows.AppendRow(dst, eventCells(e)), nil
+		})
+	}
+	return fmt.Errorf("there is no format %q of events: use one of %s", format, strings.Join(EventFormats(), ", "))
+}
+
+// eachEvent writes event after event, behind what comes before them all.
+func eachEvent(w io.Writer, before []byte, events iter.Seq2[record.HostEvent, error], add func([]byte, *record.HostEvent) ([]byte, error)) error {
+	text := before
+	for e, err := range events {
+		if err == nil {
+			text, err = add(text, &e)
+		}
+		if err != nil {
+			return err
+		}
+		if len(text) >= 1<<16 {
+			if _, err := w.Write(text); err != nil {
+				return err
+			}
+			text = text[:0]
+		}
+	}
+	_, err := w.Write(text)
+	return err
+}
+
+func eventCells(e *record.HostEvent) []string {
+	number := func(f float64) string {
+		if f == 0 {
+			return ""
+		}
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	at, _ := e.At.AppendText(nil)
+	return []string{string(at), e.Host, e.Change, number(e.From), number(e.To), e.Why}
+}
+
+// eventsForPeople writes a table, whose columns are as wide as they must be.
+func eventsForPeople(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
+	lines := [][]string{eventTitles}
+	for e, err := range events {
+		if err != nil {
+			return err
+		}
+		lines = append(lines, []string{units.Seconds(e.At), units.Host(e.Host), units.Change(&e), record.Printable(e.Why)})
+	}
+	if format == "markdown" {
+		m := &markdown{}
+		m.heading(eventTitles)
+		for _, cells := range lines[1:] {
+			m.line(cells)
+		}
+		_, err := w.Write(m.out)
+		return err
+	}
+	p := &page{o: o}
+	cols := make([]column, len(eventTitles))
+	for i := range cols {
+		cols[i].right = i == 0
+		for _, cells := range lines {
+			cols[i].cells = append(cols[i].cells, cells[i])
+		}
+		cols[i].measure()
+	}
+	last := len(cols) - 1
+	for n, cells := range lines {
+		var b strings.Builder
+		for i, cell := range cells[:last] {
+			b.WriteString(cols[i].pad(cell))
+			b.WriteString(strings.Repeat(" ", gap))
+		}
+		line := p.fitted(strings.TrimRight(b.String()+cells[last], " "))
+		if n == 0 {
+			line = p.dim(line)
+		}
+		p.line(line)
+	}
+	_, err := w.Write(p.out)
+	return err
+}

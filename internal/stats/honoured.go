@@ -1,0 +1,147 @@
+package stats
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"example.com/fetch/internal/record"
+)
+
+const (
+	maxSpans = 250_000 // hops whose time is kept, over all hosts
+	maxAsks  = 10_000  // waits that hosts asked for, likewise
+
+	// leftBefore is how soon after a refusal a hop has left before it could be known of.
+	leftBefore = record.Micros(10_000)
+	// early is what cutting times to microseconds may make of a hop that left in time.
+	early = record.Micros(1000)
+)
+
+// Honoured counts the waits that a host asked for with Retry-After: how many, and after how many of them nothing was sent
+// too early. A 503 is about its own request; a 429 about the client, so that it counts for all hops to the host, unless
+// nothing was to be learned of hosts. A wait that the end of a request, of the run or of a leg cut short is not counted.
+type Honoured struct {
+	Asked    int64 `json:"asked"`
+	Honoured int64 `json:"honoured"`
+}
+
+// span is when a hop was in flight.
+type span struct{ start, end record.Micros }
+
+// ask is a wait that a host asked for in a 429.
+type ask struct {
+	head, until record.Micros // from the response's head
+	next        record.Micros // when the same request left again; 0: not at all
+}
+
+// history is what has to be known of a host's hops to say how it was treated.
+type history struct {
+	spans  []span
+	partly bool // there were more
+	asks   []ask
+	own    Honoured // of 503: what concerns the request alone
+}
+
+// room is how much more may be kept, over all hosts.
+type room struct{ spans, asks int }
+
+func (h *history) hop(start, end record.Micros, left *room) {
+	if left.spans == 0 {
+		h.partly = true
+		return
+	}
+	left.spans--
+	h.spans = append(h.spans, span{start, end})
+}
+
+// asked takes a wait that the i-th of a request's attempts was asked for.
+func (c *Collector) asked(h *host, attempts []record.Attempt, i int) {
+	a := &attempts[i]
+	if a.RetryAfter <= 0 || len(a.Hops) == 0 {
+		return
+	}
+	last := &a.Hops[len(a.Hops)-1]
+	head := last.Start + last.Time() - last.Phases.Receive
+	next := record.Micros(0)
+	if i+1 < len(attempts) {
+		if next = attempts[i+1].Start; len(attempts[i+1].Hops) > 0 {
+			next = attempts[i+1].Hops[0].Start
+		}
+	}
+	own := h.tally != c.hosts.merged
+	if a.Status == 429 && own && !c.config.NoAdapt {
+		if c.room.asks > 0 {
+			c.room.asks--
+			h.asks = append(h.asks, ask{head, head + a.RetryAfter, next})
+		}
+		return
+	}
+	if next == 0 {
+		return
+	}
+	h.own.Asked++
+	if next >= head+a.RetryAfter-early {
+		h.own.Honoured++
+	}
+}
+
+// settled is what came of all waits, and how long the longest chain of pauses between hops was: for so long nothing could
+// be sent, whatever else was asked for. Legs are where the legs of the run begin.
+func (h *history) settled(legs []record.Micros) (honoured Honoured, paused record.Micros) {
+	honoured = h.own
+	if len(h.asks) == 0 {
+		return honoured, 0
+	}
+	spans := slices.SortedFunc(slices.Values(h.spans), func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	asks := slices.SortedFunc(slices.Values(h.asks), func(a, b ask) int { return cmp.Compare(a.head, b.head) })
+	over := record.Micros(0) // until when pauses are counted
+	for _, a := range asks {
+		i, _ := slices.BinarySearchFunc(spans, a.head+leftBefore, func(s span, t record.Micros) int { return cmp.Compare(s.start, t) })
+		if i == len(spans) || slices.ContainsFunc(legs, func(at record.Micros) bool { return a.head < at && at <= spans[i].start }) {
+			continue
+		}
+		honoured.Asked++
+		if spans[i].start < a.until-early || a.next > 0 && a.next < a.until-early {
+			continue
+		}
+		honoured.Honoured++
+		until := min(a.until, spans[i].start)
+		paused += max(0, until-max(a.head, over))
+		over = max(over, until)
+	}
+	return honoured, paused
+}
+
+// peak is the most hops that were in flight at once; 0 if that is not known.
+func (h *history) peak() int {
+	if h.partly {
+		return 0
+	}
+	type edge struct {
+		at    record.Micros
+		delta int
+	}
+	edges := make([]edge, 0, 2*len(h.spans))
+	for _, s := range h.spans {
+		edges = append(edges, edge{s.start, 1}, edge{s.end, -1})
+	}
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.delta, b.delta)) })
+	n, most := 0, 0
+	for _, e := range edges {
+		n += e.delta
+		most = max(most, n)
+	}
+	return most
+}
+
+// refusal is what a host refused an attempt with: the status, or the class where there was none; "" if it did not.
+func refusal(a *record.Attempt) string {
+	switch {
+	case !a.Requeued && a.Class != rateLimited:
+		return ""
+	case a.Status > 0:
+		return strconv.Itoa(a.Status)
+	}
+	return a.Class
+}

@@ -1,0 +1,72 @@
+package stats
+
+import (
+	"maps"
+
+	"example.com/fetch/internal/record"
+)
+
+// pace is what there is to say of how fast a host was asked; nil if it bore all of it.
+func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
+	learned := c.lessons.of(h.name, h.last)
+	honoured, _ := h.settled(legs)
+	if learned == nil && len(h.refused) == 0 && honoured.Asked == 0 {
+		return nil
+	}
+	p := &Pace{Learned: learned, Peak: h.peak(), Refused: maps.Clone(h.refused), Requeued: h.requeued}
+	p.Asked.Slots = c.asksAtOnce(h)
+	for _, r := range append(h.limit.Rates[:len(h.limit.Rates):len(h.limit.Rates)], c.config.Total.Rates...) {
+		if r := r.PerSecond(); p.Asked.PerSecond == 0 || r < p.Asked.PerSecond {
+			p.Asked.PerSecond = r
+		}
+	}
+	if honoured.Asked > 0 {
+		p.RetryAfter = &honoured
+	}
+	p.Waited.Queue, p.Waited.Limiter, p.Waited.Backoff, p.Waited.Requeued = h.queue, h.limiter, h.backoff, h.requeuedFor
+	return p
+}
+
+// asksAtOnce is how many hops to the host were asked for at once; 0 means no bound.
+func (c *Collector) asksAtOnce(h *host) int {
+	total := c.config.slots()
+	if n := h.limit.InFlight; n > 0 && (total == 0 || n < total) {
+		return n
+	}
+	return total
+}
+
+// muchOver is by which part of the wall it has to be above the floor before something learned is called the bound.
+const muchOver = 0.2
+
+// heldBy finds the host that held a run up by more than was asked for: with the pauses or the limits that were learned of
+// it. It is the zero bound if that does not explain at least half of the time above the floor.
+func (c *Collector) heldBy(wall, floor record.Micros) bound {
+	over := wall - floor
+	if wall <= 0 || float64(over) < muchOver*float64(wall) {
+		return bound{}
+	}
+	var best bound
+	longest := over / 2
+	consider := func(kind string, h *host, held, waited record.Micros, bearing float64) {
+		// What holds a host up makes its hops wait; an allowance that nobody uses up is none.
+		if held >= longest && waited >= held/4 {
+			longest = held + 1
+			best = bound{floor: held, kind: kind, host: h.name, bearing: bearing}
+		}
+	}
+	for _, h := range c.hosts.all {
+		l := c.lessons.of(h.name, h.last)
+		if l == nil {
+			continue
+		}
+		consider(BoundPause, h, l.Paused, l.Paused, 0)
+		if l.Pace != nil {
+			consider(BoundLearnedRate, h, l.Pace.Held, h.limiter, l.Pace.Mean)
+		}
+		if l.Slots != nil {
+			consider(BoundLearnedSlots, h, l.Slots.Held, h.queue, l.Slots.Mean)
+		}
+	}
+	return best
+}
