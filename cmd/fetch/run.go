@@ -67,6 +67,7 @@ type job struct {
 	epoch      time.Duration // when the run began, by the engine's clock
 	begun      int64         // requests that have got their first result
 	failures   failures
+	succeeded  bool // something has
 	cut        bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
@@ -281,7 +282,11 @@ func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error
 		if j.flags.verbose && !j.flags.quiet {
 			j.tell(r)
 		}
-		if j.failures.add(r) && !j.cut && (j.flags.failFast || j.flags.maxErrors > 0 && j.failures.requests >= j.flags.maxErrors) {
+		failed := j.failures.add(r)
+		if j.succeeded = j.succeeded || r.OK; failed {
+			j.tellFailures()
+		}
+		if failed && !j.cut && (j.flags.failFast || j.flags.maxErrors > 0 && j.failures.requests >= j.flags.maxErrors) {
 			j.cut = true
 			j.engine.Stop()
 			grace := time.AfterFunc(stopGrace, func() { cancel(errCut) })

@@ -39,6 +39,21 @@ func (j *job) tell(r *record.Record) {
 	}
 }
 
+// failuresTold is after how many results, all of them failures, it is said how a run ends by itself.
+const failuresTold = 10
+
+// tellFailures says that nothing has succeeded yet.
+func (j *job) tellFailures() {
+	if j.failures.requests != failuresTold || j.succeeded || j.flags.quiet || j.flags.failFast || j.flags.maxErrors > 0 {
+		return
+	}
+	if left, known := j.left(); known && left <= failuresTold {
+		return // that was all
+	}
+	fmt.Fprintf(aboveBar{j}, "fetch: nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run\n",
+		failuresTold, record.Printable(j.failures.first))
+}
+
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
 // has no column, -q does not silence it.
 func (j *job) tellMissing(s *stats.Summary) {
@@ -87,16 +102,22 @@ func (j *job) tellRest(s *stats.Summary) {
 
 // tellNext says which command goes on with what was not done, and which does again what failed.
 func (j *job) tellNext(s *stats.Summary) {
-	if j.leg == nil || j.folder != nil || j.flags.every > 0 {
+	if j.folder != nil || j.flags.every > 0 {
 		return
 	}
-	what, command := "", ""
+	what, without, command := "", "", ""
 	switch {
 	case s.NotStarted+s.Canceled+s.Classes[fetcher.KindWrite.String()] > 0:
-		what, command = "go on with", "resume"
+		what, without, command = "go on with", "go on from here", "resume"
 	case s.Failed > 0:
-		what, command = "do again what failed with", "retry"
+		what, without, command = "do again what failed with", "do again what failed, and nothing else", "retry"
 	default:
+		return
+	}
+	if j.leg == nil {
+		if isTerminal(j.streams.err) && s.Requests > 1 {
+			fmt.Fprintf(j.streams.err, "fetch: with a journal (-j run.jsonl) fetch %s run.jsonl would %s\n", command, without)
+		}
 		return
 	}
 	secrets := ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -49,7 +50,7 @@ func (v view) held() []string {
 	for i := range v.Hosts {
 		h := &v.Hosts[i]
 		var parts []string
-		why, paused := v.why(h), h.Down || h.Paused > 0
+		why, paused := v.why(h), h.Down || isPaused(h)
 		switch {
 		case h.Waiting > 0 && !h.Down:
 			parts = append(parts, fmt.Sprintf("%d queued (%s)", h.Waiting, why))
@@ -66,6 +67,9 @@ func (v view) held() []string {
 	return texts
 }
 
+// isPaused reports whether a host gets nothing for so long that it is worth a word.
+func isPaused(h *fetcher.HostStats) bool { return h.Paused >= time.Second/2 }
+
 // why says what the hops to a host wait for: what it taught us, before what was asked for.
 func (v view) why(h *fetcher.HostStats) string {
 	reason := record.Printable(h.Why)
@@ -78,11 +82,12 @@ func (v view) why(h *fetcher.HostStats) string {
 	switch {
 	case h.Down:
 		return "given up" + because(": ")
-	case h.Paused > 0:
+	case isPaused(h):
 		return "paused " + short(h.Paused) + because(": ")
 	case h.RateLimited && h.Pace > 0:
 		if v.changed != nil {
-			if e, ok := v.changed(h.Host); ok && e.To > 0 {
+			if e, ok := v.changed(h.Host); ok && (e.From <= 0 || h.Pace < e.From) {
+				e.To = h.Pace // it may have grown again meanwhile
 				return units.ChangeWhy(&e)
 			}
 		}

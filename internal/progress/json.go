@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"time"
+
+	"example.com/fetch/internal/record"
 )
 
 // Event is what mode JSON prints, one to a line: each second, and at the end. Numbers without a unit in their name are
@@ -71,7 +73,7 @@ func (v view) event(final bool) Event {
 // line is the event as one line of JSON. Marshal cannot fail: the event has no value that JSON lacks.
 func (e Event) line() string {
 	b, _ := json.Marshal(e)
-	return string(b)
+	return string(record.AppendValue(nil, b)) // a terminal obeys nothing that a host has said
 }
 
 // millis is a duration in milliseconds, to the microsecond.

@@ -160,7 +160,9 @@ func tidyBearing(b *stats.Bearing) *stats.Bearing {
 		return nil
 	}
 	t := *b
-	t.Last, t.Lowest, t.Mean = decimals(b.Last, math.Round), decimals(b.Lowest, math.Round), decimals(b.Mean, math.Round)
+	for _, f := range []*float64{&t.Bears, &t.Lowest, &t.Mean, &t.Last} {
+		*f = decimals(*f, math.Round)
+	}
 	return &t
 }
 

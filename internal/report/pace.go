@@ -71,7 +71,11 @@ func pace(h *stats.Host) []string {
 	}
 	w := &p.Waited
 	if w.Limiter+w.Backoff > 0 {
-		parts = append(parts, "waited limiter "+units.Seconds(w.Limiter)+", back-off "+units.Seconds(w.Backoff))
+		waited := "waited limiter " + units.Seconds(w.Limiter) + ", back-off " + units.Seconds(w.Backoff)
+		if w.Requeued > 0 && w.Requeued < w.Backoff {
+			waited += " (" + units.Seconds(w.Requeued) + " of it requeued)"
+		}
+		parts = append(parts, waited)
 	}
 	return append(parts, taught(p.Learned)...)
 }
@@ -98,16 +102,16 @@ func atOnce(n float64) string {
 	return units.Count(int64(n)) + " at once"
 }
 
-// bearing is what was learned: at the end, and at the lowest.
+// bearing is what was learned, and the least that was allowed.
 func bearing(b *stats.Bearing, words func(float64) string) string {
-	lowest := "lowest " + words(b.Lowest)
-	switch {
-	case b.Last == 0:
-		return lowest + ", in the end as asked"
-	case b.Last == b.Lowest:
-		return words(b.Last)
+	text := words(b.Bears)
+	if lowest := words(b.Lowest); lowest != text {
+		text += ", lowest " + lowest
 	}
-	return words(b.Last) + ", " + lowest
+	if b.Last == 0 {
+		text += ", in the end as asked"
+	}
+	return text
 }
 
 // reached is what came of it.
@@ -131,8 +135,10 @@ func taught(l *stats.Learned) []string {
 		return nil
 	}
 	var parts []string
+	told := ""
 	for i := range l.Events {
 		if e := &l.Events[i]; e.Change != "quota" {
+			told = e.Change
 			parts = append(parts, "after "+units.Seconds(e.At)+": "+units.ChangeWhy(e))
 			break
 		}
@@ -140,7 +146,7 @@ func taught(l *stats.Learned) []string {
 	if l.Pauses > 0 {
 		parts = append(parts, fmt.Sprintf("paused %s, %s in all", times(l.Pauses), units.Seconds(l.Paused)))
 	}
-	if l.GivenUp > 0 {
+	if l.GivenUp > 1 || l.GivenUp > 0 && told != "circuit_open" {
 		parts = append(parts, "given up "+times(l.GivenUp))
 	}
 	if l.Changes > 1 {

@@ -129,9 +129,9 @@ func learnedBound(s *stats.Summary, floor string) string {
 			case s.Bound == stats.BoundPause && l.Paused > 0:
 				what = units.Seconds(l.Paused)
 			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
-				what = units.PerSecond(l.Pace.Mean)
+				what = units.PerSecond(l.Pace.Bears)
 			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
-				what = atOnce(l.Slots.Mean)
+				what = atOnce(l.Slots.Bears)
 			}
 		}
 	}
@@ -237,6 +237,8 @@ func notes(c stats.Classes) []string {
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
 		fetcher.NoteRetryBudget:      "not tried again: the retries of failures were used up; see --retry-budget",
 		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
+		"circuit":                    "not tried again: its host had been given up",
+		"limit_ignored":              "what its host says of its limits could not be read",
 		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
 		fetcher.NoteNoCoding:         "Content-Encoding names no coding; the body was taken as it came",
 		fetcher.NoteTrailingBytes:    "something after the end of the compressed body was ignored",

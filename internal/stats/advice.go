@@ -27,7 +27,8 @@ func (c *Collector) advice(end End) string {
 	if c.failed > c.ok { // speed is not what is amiss
 		return ""
 	}
-	a := &adviser{whatIf: newWhatIf(inOneLeg(c.jobs, end), c.config), name: c.longestName}
+	config, refusing := c.ofRefusing()
+	a := &adviser{whatIf: newWhatIf(inOneLeg(c.jobs, end), config), name: c.longestName, refusing: refusing}
 	done := c.ok + c.failed + c.canceled
 	a.partial = done > int64(len(c.jobs))
 	off := math.Abs(float64(end.Wall - a.now))
@@ -81,47 +82,13 @@ func shortTime(d time.Duration) string {
 	return fmt.Sprintf("%.2g s", d.Seconds())
 }
 
-// What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,
-// something else, since fewer make no rate.
-const (
-	refusedShare = 0.05
-	answeredHops = 5
-)
-
-// slowDown is for runs that asked a host faster than it likes: more workers would make that worse. What it did answer
-// says how fast it may be asked; a fifth less leaves room for chance.
-func (c *Collector) slowDown() string {
-	var worst *host
-	for _, h := range c.hosts.all {
-		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.work.hops)
-		if told && h.work.hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
-			worst = h
-		}
-	}
-	if worst == nil || worst.last <= worst.first {
-		return ""
-	}
-	name := web.ShownHost(worst.name)
-	times := "once"
-	if worst.limited > 1 {
-		times = fmt.Sprintf("%d times", worst.limited)
-	}
-	text := fmt.Sprintf("%s said %s to slow down", name, times)
-	answered := 0.8 * float64(worst.work.hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
-	switch {
-	case answered >= 1:
-		text += fmt.Sprintf("; --rate-host %s=%d/s would ask no faster than it answered", name, int(answered))
-	case answered*60 >= 1:
-		text += fmt.Sprintf("; --rate-host %s=%d/m would ask no faster than it answered", name, int(answered*60))
-	}
-	return text
-}
-
 type adviser struct {
 	*whatIf
 	name      string // of the longest request of the whole run
 	partial   bool   // there were more requests than the jobs
 	inSeconds bool   // the run took about as long as its simulation, so simulated times may be told as times
+
+	refusing map[string]bool // hosts that refused something: no more is to be asked of them
 }
 
 const ifServer = "if the server keeps up"
@@ -139,15 +106,20 @@ func (a *adviser) sentence() string {
 	b := a.bound(a.config.withSlots(0))
 	switch b.kind {
 	case BoundRate, BoundHostRate, BoundHostSlots:
-		return a.lifted(b)
+		if !a.refusing[b.host] {
+			return a.lifted(b)
+		}
 	}
 	for _, limit := range a.limits() {
+		if a.refusing[limit.host] {
+			continue
+		}
 		if config, _ := a.config.lift(limit); a.gains(a.simulate(config)) {
 			return a.lifted(limit)
 		}
 	}
 	text := "more workers gain nothing: " + a.reason(b, a.now)
-	if slots > 1 {
+	if slots > 1 && !a.refusing[b.host] {
 		if fewer := a.fewest(a.now, slots); fewer < slots {
 			text += fmt.Sprintf("; -c %d would do the same", fewer)
 		}
@@ -190,6 +162,12 @@ func (a *adviser) reason(b bound, took time.Duration) string {
 	switch b.kind {
 	case BoundSlots:
 		return fmt.Sprintf("-c %d is the bound", b.slots)
+	case BoundHostRate, BoundHostSlots:
+		if a.refusing[b.host] {
+			return web.ShownHost(b.host) + " refused some of what it was asked as it is"
+		}
+	}
+	switch b.kind {
 	case BoundRate, BoundHostRate, BoundHostSlots:
 		return limitInWords(b) + " is the bound"
 	}

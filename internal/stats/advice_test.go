@@ -156,11 +156,11 @@ func refused(seq int64, host string, s, refusals int) *record.Record {
 	return r
 }
 
-// A host that refused much is what to slow down for; one refusal among a handful of hops says nothing of a rate, and
+// Where nothing is learned, a host that refused much is what to slow down for; one refusal among a handful of hops says nothing of a rate, and
 // where most requests failed, none would help.
 func TestAdviceToSlowDown(t *testing.T) {
 	advice := func(records ...*record.Record) string {
-		c := New(Config{Slots: 5})
+		c := New(Config{Slots: 5, NoAdapt: true})
 		for _, r := range records {
 			c.Add(r)
 		}

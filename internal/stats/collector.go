@@ -2,6 +2,7 @@ package stats
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func (c *Collector) Add(r *record.Record) {
 	default:
 		c.failed++
 		h.failed++
-		if r.TotalAttempts() > 0 || r.Service > 0 { // what was never sent has no latency
+		if r.Service > 0 || wasSent(r) { // what was never sent has no latency
 			c.latencyFailed.Add(r.Service)
 		}
 		c.classes.count(r.Class)
@@ -148,6 +149,7 @@ func (c *Collector) Add(r *record.Record) {
 func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Micros {
 	var service record.Micros
 	a := &attempts[i]
+	refused := refusal(a) != ""
 	for k := range a.Hops {
 		hop := &a.Hops[k]
 		t := hop.Time()
@@ -155,7 +157,7 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
 		h.hop(hop, resent)
 		if h.tally != c.hosts.merged {
-			h.history.hop(hop.Start, hop.Start+t, &c.room)
+			h.history.hop(hop.Start, t, refused && k == len(a.Hops)-1, &c.room)
 		}
 		c.work.add(t, resent)
 		service += t
@@ -163,6 +165,10 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 	h.attempt(a)
 	c.asked(h, attempts, i)
 	return service
+}
+
+func wasSent(r *record.Record) bool {
+	return slices.ContainsFunc(r.Attempts, func(a record.Attempt) bool { return len(a.Hops) > 0 })
 }
 
 var rateLimited = fetcher.KindRateLimited.String()

@@ -46,8 +46,6 @@ type bound struct {
 	host  string       // of a host's own limit
 	rate  fetcher.Rate // of a rate
 	slots int          // of slots
-
-	bearing float64 // of what was learned: hops a second, or at once
 }
 
 // bounds says how the largest floor is found. Unset limits have none.

@@ -2,8 +2,10 @@ package stats
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"example.com/fetch/internal/record"
 )
@@ -26,8 +28,14 @@ type Honoured struct {
 	Honoured int64 `json:"honoured"`
 }
 
-// span is when a hop was in flight.
-type span struct{ start, end record.Micros }
+// span is when a hop was in flight, for 71 minutes at most.
+type span struct {
+	start   record.Micros
+	took    uint32 // microseconds
+	refused bool
+}
+
+func (s *span) end() record.Micros { return s.start + record.Micros(s.took) }
 
 // ask is a wait that a host asked for in a 429.
 type ask struct {
@@ -46,13 +54,13 @@ type history struct {
 // room is how much more may be kept, over all hosts.
 type room struct{ spans, asks int }
 
-func (h *history) hop(start, end record.Micros, left *room) {
+func (h *history) hop(start, took record.Micros, refused bool, left *room) {
 	if left.spans == 0 {
 		h.partly = true
 		return
 	}
 	left.spans--
-	h.spans = append(h.spans, span{start, end})
+	h.spans = append(h.spans, span{start, uint32(min(max(took, 0), math.MaxUint32)), refused})
 }
 
 // asked takes a wait that the i-th of a request's attempts was asked for.
@@ -93,7 +101,7 @@ func (h *history) settled(legs []record.Micros) (honoured Honoured, paused recor
 	if len(h.asks) == 0 {
 		return honoured, 0
 	}
-	spans := slices.SortedFunc(slices.Values(h.spans), func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	spans := h.inOrder()
 	asks := slices.SortedFunc(slices.Values(h.asks), func(a, b ask) int { return cmp.Compare(a.head, b.head) })
 	over := record.Micros(0) // until when pauses are counted
 	for _, a := range asks {
@@ -113,6 +121,39 @@ func (h *history) settled(legs []record.Micros) (honoured Honoured, paused recor
 	return honoured, paused
 }
 
+func (h *history) inOrder() []span {
+	return slices.SortedFunc(slices.Values(h.spans), func(a, b span) int { return cmp.Compare(a.start, b.start) })
+}
+
+// bestTime is over how long a host must have served at a rate to be said to bear it.
+const bestTime = record.Micros(10_000_000)
+
+// best is the highest rate at which hops that left from an instant on were served, over bestTime, or, if there is less than
+// that, over all; 0 if it is not known.
+func (h *history) best(from record.Micros) float64 {
+	var served []record.Micros
+	for _, s := range h.inOrder() {
+		if s.start >= from && !s.refused {
+			served = append(served, s.start)
+		}
+	}
+	if h.partly || len(served) < answeredHops {
+		return 0
+	}
+	last := len(served) - 1
+	if whole := served[last] - served[0]; whole <= bestTime {
+		return float64(last) / max(whole.Duration(), time.Millisecond).Seconds()
+	}
+	most, first := 0, 0
+	for i := range served {
+		for served[i]-served[first] > bestTime {
+			first++
+		}
+		most = max(most, i-first)
+	}
+	return float64(most) / bestTime.Duration().Seconds()
+}
+
 // peak is the most hops that were in flight at once; 0 if that is not known.
 func (h *history) peak() int {
 	if h.partly {
@@ -124,7 +165,7 @@ func (h *history) peak() int {
 	}
 	edges := make([]edge, 0, 2*len(h.spans))
 	for _, s := range h.spans {
-		edges = append(edges, edge{s.start, 1}, edge{s.end, -1})
+		edges = append(edges, edge{s.start, 1}, edge{s.end(), -1})
 	}
 	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.delta, b.delta)) })
 	n, most := 0, 0

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,15 +24,17 @@ type Learned struct {
 	GivenUp int64              `json:"given_up,omitempty"`  // how often
 	Events  []record.HostEvent `json:"events"`              // the first of them
 
-	quota fetcher.Rate // the tightest that it has stated; without Events if none
+	quota fetcher.Rate  // the tightest that it has stated; without Events if none
+	since record.Micros // when its pace was lowered first
 }
 
 // Bearing is what a host was found to bear: hops a second, or hops at once.
 type Bearing struct {
-	Last   float64       `json:"last"` // 0: in the end only what was asked for bounded it
-	Lowest float64       `json:"lowest"`
+	Bears  float64       `json:"bears"`   // the median of what it was lowered to, or nearly from; a pace: no more than what was served in the best ten seconds
+	Lowest float64       `json:"lowest"`  // that was allowed
 	Mean   float64       `json:"mean"`    // over the time in which it was bounded
-	Held   record.Micros `json:"held_ms"` // that time
+	Last   float64       `json:"last"`    // as of the last change; 0: nothing but what was asked for bounded it from then on
+	Held   record.Micros `json:"held_ms"` // how long it was bounded
 }
 
 // lessons are what hosts taught. It is safe for concurrent use, since events come from the engine while records are added.
@@ -51,43 +54,61 @@ type lesson struct {
 
 // track is an allowance over time.
 type track struct {
-	learned     bool
 	now, lowest float64
 	since       record.Micros
 	held        record.Micros // how long it has been bounded, up to since
 	sum         float64       // of the allowance over that time
+	borne       []float64     // what it was found to bear each time it was lowered
+	first       record.Micros // when that was first
 }
 
-func (t *track) set(at record.Micros, to float64) {
-	if t.learned {
-		t.pass(at)
-	}
-	if to > 0 && (!t.learned || t.lowest == 0 || to < t.lowest) {
+const (
+	maxBorne = 1000
+
+	// justUnder is which part of a pace that was too much is taken to be borne.
+	justUnder = 0.9
+)
+
+// set takes a change. Between two changes an allowance may have grown steadily: from is what it had come to.
+func (t *track) set(at record.Micros, from, to float64) {
+	t.pass(at, from)
+	if to > 0 && (t.lowest == 0 || to < t.lowest) {
 		t.lowest = to
 	}
-	t.learned, t.now, t.since = true, to, max(at, t.since)
+	if lowered := to > 0 && (from <= 0 || to < from); lowered && len(t.borne) < maxBorne {
+		if len(t.borne) == 0 {
+			t.first = at
+		}
+		t.borne = append(t.borne, max(to, justUnder*from))
+	}
+	t.now = max(to, 0)
 }
 
-// pass lets time go by.
-func (t *track) pass(at record.Micros) {
-	if span := at - t.since; span > 0 {
-		if t.now > 0 {
-			t.held += span
-			t.sum += t.now * float64(span)
-		}
-		t.since = at
+// pass lets time go by, at whose end there was so much; 0: as much as before.
+func (t *track) pass(at record.Micros, end float64) {
+	span := at - t.since
+	if span <= 0 {
+		return
 	}
+	if t.now > 0 {
+		t.held += span
+		t.sum += (t.now + max(end, t.now)) / 2 * float64(span)
+	}
+	t.since = at
 }
 
 // bearing is what it came to until end; nil if nothing was learned.
 func (t track) bearing(end record.Micros) *Bearing {
-	if !t.learned || t.lowest == 0 {
+	if t.lowest == 0 {
 		return nil
 	}
-	t.pass(end)
-	b := &Bearing{Last: t.now, Lowest: t.lowest, Mean: t.lowest, Held: t.held}
+	t.pass(end, 0)
+	b := &Bearing{Bears: t.lowest, Lowest: t.lowest, Mean: t.lowest, Last: t.now, Held: t.held}
 	if t.held > 0 {
 		b.Mean = t.sum / float64(t.held)
+	}
+	if n := len(t.borne); n > 0 {
+		b.Bears = slices.Sorted(slices.Values(t.borne))[(n-1)/2]
 	}
 	return b
 }
@@ -116,9 +137,9 @@ func (ls *lessons) add(e record.HostEvent) {
 	}
 	switch e.Change {
 	case fetcher.EventPace:
-		l.pace.set(e.At, e.To)
+		l.pace.set(e.At, e.From, e.To)
 	case fetcher.EventSlots:
-		l.slots.set(e.At, e.To)
+		l.slots.set(e.At, 0, e.To)
 	case fetcher.EventPause:
 		l.pauses++
 		until := e.At + micro(e.To)
@@ -159,5 +180,5 @@ func (ls *lessons) of(host string, end record.Micros) *Learned {
 		return nil
 	}
 	return &Learned{Changes: l.changes, Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
-		Paused: max(0, l.paused-max(0, l.until-end)), GivenUp: l.givenUp, quota: l.quota, Events: l.events[:len(l.events):len(l.events)]}
+		Paused: max(0, l.paused-max(0, l.until-end)), GivenUp: l.givenUp, quota: l.quota, since: l.pace.first, Events: l.events[:len(l.events):len(l.events)]}
 }

@@ -8,7 +8,7 @@ import (
 
 // pace is what there is to say of how fast a host was asked; nil if it bore all of it.
 func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
-	learned := c.lessons.of(h.name, h.last)
+	learned := c.learned(h)
 	honoured, _ := h.settled(legs)
 	if learned == nil && len(h.refused) == 0 && honoured.Asked == 0 {
 		return nil
@@ -25,6 +25,17 @@ func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
 	}
 	p.Waited.Queue, p.Waited.Limiter, p.Waited.Backoff, p.Waited.Requeued = h.queue, h.limiter, h.backoff, h.requeuedFor
 	return p
+}
+
+// learned is what a host taught; nil if nothing.
+func (c *Collector) learned(h *host) *Learned {
+	l := c.lessons.of(h.name, h.last)
+	if l != nil && l.Pace != nil {
+		if best := h.best(l.since); best > 0 {
+			l.Pace.Bears = min(l.Pace.Bears, best)
+		}
+	}
+	return l
 }
 
 // asksAtOnce is how many hops to the host were asked for at once; 0 means no bound.
@@ -48,24 +59,24 @@ func (c *Collector) heldBy(wall, floor record.Micros) bound {
 	}
 	var best bound
 	longest := over / 2
-	consider := func(kind string, h *host, held, waited record.Micros, bearing float64) {
+	consider := func(kind string, h *host, held, waited record.Micros) {
 		// What holds a host up makes its hops wait; an allowance that nobody uses up is none.
-		if held >= longest && waited >= held/4 {
+		if held = min(held, waited); held >= longest {
 			longest = held + 1
-			best = bound{floor: held, kind: kind, host: h.name, bearing: bearing}
+			best = bound{kind: kind, host: h.name}
 		}
 	}
 	for _, h := range c.hosts.all {
-		l := c.lessons.of(h.name, h.last)
+		l := c.learned(h)
 		if l == nil {
 			continue
 		}
-		consider(BoundPause, h, l.Paused, l.Paused, 0)
+		consider(BoundPause, h, l.Paused, l.Paused)
 		if l.Pace != nil {
-			consider(BoundLearnedRate, h, l.Pace.Held, h.limiter, l.Pace.Mean)
+			consider(BoundLearnedRate, h, l.Pace.Held, h.limiter)
 		}
 		if l.Slots != nil {
-			consider(BoundLearnedSlots, h, l.Slots.Held, h.queue, l.Slots.Mean)
+			consider(BoundLearnedSlots, h, l.Slots.Held, h.queue)
 		}
 	}
 	return best

@@ -1,0 +1,182 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/web"
+)
+
+// What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,
+// something else, since fewer make no rate.
+const (
+	refusedShare = 0.05
+	answeredHops = 5
+)
+
+// boundFor is for which part of the time a host must have been asked less than it was to be before that is advised on.
+const boundFor = 0.2
+
+// slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
+// learned of the host that refused most, which the next run may begin with.
+func (c *Collector) slowDown() string {
+	text, most := "", int64(-1)
+	for _, h := range c.hosts.all {
+		if n := c.refusals(h); n > most {
+			if advice := c.toGive(h); advice != "" {
+				text, most = advice, n
+			}
+		}
+	}
+	if text != "" || !c.config.NoAdapt {
+		return text
+	}
+	return c.guessed()
+}
+
+// refusals is how many attempts a host has refused.
+func (c *Collector) refusals(h *host) (n int64) {
+	if h.tally == c.hosts.merged {
+		return 0
+	}
+	for _, by := range h.refused {
+		n += by
+	}
+	return n
+}
+
+// bears is what a host was found to bear, as a limit that holds for much of the time in which it was asked; empty if
+// nothing of the kind was learned.
+func (c *Collector) bears(h *host) fetcher.Limit {
+	var limit fetcher.Limit
+	l := c.learned(h)
+	if l == nil {
+		return limit
+	}
+	much := record.Micros(boundFor * float64(h.last-h.first))
+	if b := l.Pace; b != nil && b.Last > 0 && b.Held >= much && b.Bears > 0 {
+		limit.Rates = []fetcher.Rate{roundedRate(b.Bears)}
+	}
+	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much {
+		limit.InFlight = max(1, int(b.Bears))
+	}
+	if limit.Rates == nil && l.quota.Events > 0 && l.Paused >= much {
+		limit.Rates = []fetcher.Rate{l.quota}
+	}
+	return limit
+}
+
+// toGive is what to give for a host of which something was learned.
+func (c *Collector) toGive(h *host) string {
+	limit := c.bears(h)
+	name := web.ShownHost(h.name)
+	bore, give := "", ""
+	switch {
+	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.limiter >= h.queue):
+		rate := rateInWords(limit.Rates[0])
+		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
+	case limit.InFlight > 0:
+		bore, give = fmt.Sprintf("%d at once", limit.InFlight), fmt.Sprintf("--per-host %s=%d", name, limit.InFlight)
+	default:
+		return ""
+	}
+	times := ""
+	if n := c.refusals(h); n > 0 {
+		times = " after " + counted(n, "refusal", "refusals")
+	}
+	return fmt.Sprintf("%s was found to bear %s%s; %s would start there at once", name, bore, times, give)
+}
+
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
+}
+
+// roundedRate is a rate that can be written with two digits, and no more than it was.
+func roundedRate(perSecond float64) fetcher.Rate {
+	per := time.Second
+	for _, longer := range []time.Duration{time.Minute, time.Hour} {
+		if perSecond*per.Seconds() < 1 {
+			per = longer
+		}
+	}
+	events := perSecond * per.Seconds()
+	scale := math.Pow(10, math.Floor(math.Log10(events))-1)
+	if digits := math.Floor(events/scale + 1e-9); digits > 0 {
+		events = digits * scale
+	}
+	events, _ = strconv.ParseFloat(strconv.FormatFloat(events, 'g', 2, 64), 64)
+	return fetcher.Rate{Events: events, Per: per}
+}
+
+// guessed is for runs in which nothing was to be learned. What a host did answer says how fast it may be asked; a fifth
+// less leaves room for chance.
+func (c *Collector) guessed() string {
+	var worst *host
+	for _, h := range c.hosts.all {
+		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.work.hops)
+		if told && h.work.hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
+			worst = h
+		}
+	}
+	if worst == nil || worst.last <= worst.first {
+		return ""
+	}
+	name := web.ShownHost(worst.name)
+	times := "once"
+	if worst.limited > 1 {
+		times = fmt.Sprintf("%d times", worst.limited)
+	}
+	text := fmt.Sprintf("%s said %s to slow down", name, times)
+	answered := 0.8 * float64(worst.work.hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
+	switch {
+	case answered >= 1:
+		text += fmt.Sprintf("; --rate-host %s=%d/s would ask no faster than it answered", name, int(answered))
+	case answered*60 >= 1:
+		text += fmt.Sprintf("; --rate-host %s=%d/m would ask no faster than it answered", name, int(answered*60))
+	}
+	return text
+}
+
+// ofRefusing are the settings with which the run is simulated: a host that refused something is asked for no more at once
+// than it was, whatever -c, and not faster than it was found to bear.
+func (c *Collector) ofRefusing() (config Config, refusing map[string]bool) {
+	config = c.config
+	caps := make(map[string]fetcher.Limit)
+	for _, h := range c.hosts.all {
+		bears := c.bears(h)
+		if c.refusals(h) == 0 && bears.Rates == nil && bears.InFlight == 0 {
+			continue
+		}
+		limit := fetcher.Limit{Rates: slices.Concat(h.limit.Rates, bears.Rates), InFlight: c.asksAtOnce(h)}
+		if n := bears.InFlight; n > 0 && (limit.InFlight == 0 || n < limit.InFlight) {
+			limit.InFlight = n
+		}
+		caps[h.name] = limit
+	}
+	if len(caps) == 0 {
+		return config, nil
+	}
+	before := config.Host
+	config.Host = func(host string) (fetcher.Limit, bool) {
+		if limit, ok := caps[host]; ok {
+			return limit, true
+		}
+		if before != nil {
+			return before(host)
+		}
+		return fetcher.Limit{}, false
+	}
+	refusing = make(map[string]bool, len(caps))
+	for host := range caps {
+		refusing[host] = true
+	}
+	return config, refusing
+}
