@@ -11,6 +11,8 @@
 //	GET /sample?dist=lognormal&p50=200ms&p99=2s&size=10k&capacity=8
 //	GET /status/{code}  /flaky/{key}/{n}  /bytes/{n}  /range/{n}  /redirect/{n}  /redirect-to?url=  /page/{n}  /etag/{tag}  /echo
 //	GET /cursor?size=10&pages=5  /versioned/{name}  /sensor/{name}  /crawl/{n}
+//	GET /limit/{name}/…?rate=5   or host {name}.limit.test: refuses what is too much, by any rule and in any dialect of
+//	                             headers, and counts; /limit/ lists what can be set
 //	GET /fault/{name}            one thing that goes wrong, or that a hostile server would do; /fault/ lists them
 //	GET /fingertips/api/…        or host fingertips.test: English public health data, slow
 //	GET /pubchem/rest/pug/…      or host pubchem.test: compounds and their properties, with a limiter per client

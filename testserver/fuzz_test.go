@@ -19,6 +19,8 @@ func FuzzAnswers(f *testing.F) {
 		"/fingertips/api/indicator_metadata/by_indicator_id?indicator_ids=90001", "/sample?p50=1ms&p99=2ms&size=1k", "//", "/%00",
 		"/status/599", "/redirect-to?url=%1B%22&code=399", "/flaky/a/1", "/range/100", "/etag/a", "/echo/%ff?%ff=%ff",
 		"/cursor?pages=3&after=%2B%2B", "/versioned/%ff?every=1ms", "/sensor/co2", "/crawl/3", "/fault/", "/fault/gzip-bomb?size=1g", "/fault/closed",
+		"/limit/a/b?rate=5", "/limit/?", "/limit/a/count", "/limit/a/b?window=2/1s&headers=ietf,kong,epo&retry_after=reset&dates=asctime",
+		"/limit/a/b?queue=1+0&bucket=0.5,2&spaced=1ms&latency=1ms-2ms&refuse=50%25&hang=0.1&halve=0-1s&closed=1s-2s&problem=quota-exceeded",
 		"/pubchem/rest/pug/compound/formula/C2H6O/cids/JSON?ready=0", "/rest/pug/compound/listkey/1/cids/JSON") {
 		target, _, _ := strings.Cut(line, "  ")
 		f.Add("GET", target, "bytes=1-2")

@@ -45,6 +45,7 @@ type Handler struct {
 	pubchem  pubchem
 	searches searches
 	versions versions
+	limits   limits
 }
 
 // A route answers one kind of path; rest is what follows its first segment, without the slash.
@@ -72,6 +73,7 @@ func New(opt Options) *Handler {
 	h.addSensor()
 	h.addCrawl()
 	h.addFault()
+	h.addLimit()
 	h.addEcho()
 	h.addFingertips()
 	h.addPubChem()
@@ -104,6 +106,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) dispatch(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
+	if name, ok := limitName(r.Host); ok { // before the hot path, which a path there may look like
+		h.limit(w, r, name+"/"+path)
+		return
+	}
 	if path != "" && path[0]-'0' <= 9 { // the hot path
 		h.delay(w, r, path)
 		return
@@ -143,6 +149,7 @@ func (h *Handler) reset() {
 	h.pubchem.reset()
 	h.searches.reset()
 	h.versions.reset()
+	h.limits.reset()
 }
 
 // hostname gives the host of a Host header without its port.

@@ -32,6 +32,8 @@ func newServe(s streams) *cobra.Command {
   GET /etag/TAG  /versioned/NAME  things with an ETag; POST makes a new version
   GET /sensor/temperature     a reading; also pressure, humidity and co2
   GET /crawl/3                a page of HTML with a link to the next one
+  GET /limit/NAME/…?rate=5    or host NAME.limit.test: refuses what is too much;
+                              /limit/ lists the rules and the dialects
   GET /fault/                 what can go wrong, by name: /fault/NAME
   GET /fingertips/api/…       or host fingertips.test: public health data, slow
   GET /pubchem/rest/pug/…     or host pubchem.test: compounds, 5 requests a

@@ -1,0 +1,256 @@
+package testserver
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// limitHosts is what the hosts end in whose first label is the name of a limiter.
+const limitHosts = ".limit.test"
+
+func (h *Handler) addLimit() {
+	h.add("limit", "/limit/{name}/…?rate=5  and host {name}.limit.test: refuses what is too much, and says so as you like;"+
+		" /limit/ lists what can be set, /limit/{name}/count is what came", h.limit)
+}
+
+// limitName gives the name of the limiter that a host is.
+func limitName(host string) (string, bool) {
+	if !strings.Contains(host, limitHosts) {
+		return "", false
+	}
+	return strings.CutSuffix(hostname(host), limitHosts)
+}
+
+const limitUsage = `/limit/{name}/…?rate=5&status=429 or http://{name}.limit.test/…?rate=5&status=429
+
+The first request says what the name is to be, and the others may leave it out. PUT /limit/{name}?… makes it anew, GET
+/limit/{name}/count tells what came, DELETE /limit/{name} forgets it. All clients of a name share it.
+
+rate=5, rate=60/10s   so many are admitted in any second, in any 10 s
+bucket=5,20           a bucket of 20 that 5 a second flow into
+window=60/60s         so many in each minute, which begin with the first request
+spaced=200ms          so long between two
+slots=4, queue=4+8    so many at once, and so many that wait for their turn
+                      (all that is given holds)
+status=503            of a refusal
+retry_after=1         as it stands here, or reset: the seconds until there is room
+dates=rfc1123         writes such seconds as a date: rfc1123, rfc850 or asctime
+problem=TYPE          has a problem document: quota-exceeded, temporary-reduced-capacity or abnormal-usage-detected
+headers=ietf,…        what responses say of the limits: `
+
+const limitUsageTail = `
+latency=50ms-200ms    how long a response takes; the same for the same path
+refuse=5%             the share of paths that are refused at their first visit, for no reason
+hang=2%               the share of paths that do not respond at their first two visits
+halve=20s-60s         half of all limits from then to then, counted from the first request
+closed=20s-60s        all are refused from then to then
+`
+
+// limits are the limiters, by name. The zero value is ready and is safe for concurrent use.
+type limits struct {
+	mu    sync.Mutex
+	names bounded[*limiter] // nil: forgotten
+}
+
+// limiter is one name. A lock of all of them guards it.
+type limiter struct {
+	*limitSpec
+	text  string // the settings as they came
+	gates []gate
+	line  waitingLine
+	count limitCount
+}
+
+// set makes the limiter of a name what the settings say, if it is new or force is true, and gives it. It is nil if the name
+// was never set, with a text for people if it cannot be as the settings say.
+func (l *limits) set(name string, settings url.Values, force bool) (*limiter, int, string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := limitText(settings)
+	this := l.look(name)
+	switch {
+	case text == "" && !force && this == nil:
+		return nil, http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be"
+	case this != nil && !force && (text == "" || text == this.text):
+		return this, 0, ""
+	case this != nil && !force:
+		return nil, http.StatusConflict, "this name has other settings: " + this.text + "; choose another name, or PUT it anew"
+	}
+	spec, wrong := readLimit(settings)
+	if wrong != "" {
+		return nil, http.StatusBadRequest, wrong
+	}
+	this = &limiter{limitSpec: spec, text: text, gates: spec.gates()} // those that are in flight keep the old one
+	*l.names.get(name) = this
+	return this, 0, ""
+}
+
+func (l *limits) look(name string) *limiter {
+	if this := l.names.values[name]; this != nil {
+		return *this
+	}
+	return nil
+}
+
+func (l *limits) forget(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if this := l.names.values[name]; this != nil {
+		*this = nil
+	}
+}
+
+func (l *limits) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.names = bounded[*limiter]{}
+}
+
+// limit serves /limit/, and the hosts that are limiters, as name/path.
+func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) {
+	name, path, _ := strings.Cut(rest, "/")
+	if name == "" {
+		answer(w, http.StatusOK, "text/plain; charset=utf-8", limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
+		return
+	}
+	if path == "" && r.Method == http.MethodDelete {
+		h.limits.forget(name)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	settings := r.URL.Query()
+	if path == "count" {
+		settings = nil
+	}
+	this, status, wrong := h.limits.set(name, settings, path == "" && r.Method == http.MethodPut)
+	switch {
+	case this == nil:
+		fail(w, status, wrong)
+	case path == "" && r.Method == http.MethodPut:
+		w.WriteHeader(http.StatusNoContent)
+	case path == "count":
+		h.limits.mu.Lock()
+		count := this.count.copy(name, h.truth.began)
+		h.limits.mu.Unlock()
+		answerJSON(w, http.StatusOK, count)
+	default:
+		h.limited(w, r, this, name+"/"+path)
+	}
+}
+
+// limited serves one request for a name that is set.
+func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) {
+	h.limits.mu.Lock()
+	chance := h.chanceOf(l, path)
+	l.count.arrive(time.Now())
+	meters, turn := l.admit(chance == refusedOnce)
+	if turn == nil {
+		l.count.refuse()
+	} else {
+		l.count.enter()
+	}
+	h.limits.mu.Unlock()
+	if turn == nil {
+		l.refuse(w, meters)
+		return
+	}
+	latency := l.latency.draw(h.opt.Seed, path)
+	if chance == hungTwice {
+		latency = maxWait
+	}
+	there := turn.wait(r.Context()) && wait(r, latency)
+	h.limits.mu.Lock()
+	served := l.count.leave(there)
+	l.line.leave(turn, l.atOnce(time.Now()))
+	h.limits.mu.Unlock()
+	if !there {
+		return
+	}
+	l.tell(w, meters)
+	answer(w, http.StatusOK, jsonType, `{"served": `+strconv.FormatInt(served, 10)+`}`)
+}
+
+// A chance is what befalls a request whatever the limits say.
+type chance uint8
+
+const (
+	nothing chance = iota
+	refusedOnce
+	hungTwice
+)
+
+// chanceOf draws what befalls this visit of a path.
+func (h *Handler) chanceOf(l *limiter, path string) chance {
+	if l.refused+l.hung == 0 {
+		return nothing
+	}
+	key := "limit " + path
+	drawn := random(h.opt.Seed, key, 0).Float64()
+	switch {
+	case drawn < l.hung && h.visits.add(key) <= 2:
+		return hungTwice
+	case drawn >= l.hung && drawn < l.hung+l.refused && h.visits.add(key) == 1:
+		return refusedOnce
+	}
+	return nothing
+}
+
+// admit asks all the limits of a request that is here now. It gives a place in the line, nil if the request is refused, and
+// what there is left of each limit after it.
+func (l *limiter) admit(refused bool) ([]meter, *turn) {
+	now := time.Now()
+	share := l.share(now)
+	if refused || share == 0 {
+		return nil, nil
+	}
+	meters := make([]meter, 0, len(l.gates)+1)
+	room := true
+	for _, g := range l.gates {
+		m := g.meter(now, share)
+		room = room && m.remaining > 0
+		meters = append(meters, m)
+	}
+	if l.slots > 0 {
+		m := l.line.meter(l.atOnce(now), l.queue)
+		room = room && m.remaining > 0
+		meters = append(meters, m)
+	}
+	if !room {
+		return meters, nil
+	}
+	for i, g := range l.gates {
+		g.take(now)
+		meters[i] = g.meter(now, share)
+	}
+	turn := l.line.enter(l.atOnce(now))
+	if l.slots > 0 {
+		meters[len(meters)-1] = l.line.meter(l.atOnce(now), l.queue)
+	}
+	return meters, turn
+}
+
+// share is the part of the limits that holds just now, counted from the first request: 0 when nothing is admitted.
+func (l *limiter) share(now time.Time) float64 {
+	since := now.Sub(l.count.first)
+	switch {
+	case l.closed.has(since):
+		return 0
+	case l.halve.has(since):
+		return 0.5
+	}
+	return 1
+}
+
+// atOnce is how many are served at once just now; 0 means any number.
+func (l *limiter) atOnce(now time.Time) int {
+	if l.slots == 0 {
+		return 0
+	}
+	return max(1, int(float64(l.slots)*l.share(now)))
+}

@@ -1,0 +1,174 @@
+package testserver
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+)
+
+// A gate is a limit on when requests are admitted. Only a part of it may hold, but at least one request.
+type gate interface {
+	// meter says how much of the limit is left.
+	meter(now time.Time, share float64) meter
+	// take admits a request, which there must be room for.
+	take(now time.Time)
+}
+
+// meter is the state of one limit.
+type meter struct {
+	name       string
+	limit      int
+	remaining  int
+	window     time.Duration // that the limit is for
+	reset      time.Duration // until something is there again, if nothing remains; else until all is
+	concurrent bool          // it counts requests at once, and has no window
+}
+
+func part(limit int, share float64) int { return max(1, int(float64(limit)*share)) }
+
+// slidingLog admits so many in any window.
+type slidingLog struct {
+	limit    int
+	window   time.Duration
+	admitted []time.Time // those of the last window
+}
+
+func (g *slidingLog) meter(now time.Time, share float64) meter {
+	old := 0
+	for old < len(g.admitted) && now.Sub(g.admitted[old]) >= g.window {
+		old++
+	}
+	g.admitted = slices.Delete(g.admitted, 0, old)
+	limit, n := part(g.limit, share), len(g.admitted)
+	m := meter{name: "sliding", limit: limit, remaining: max(0, limit-n), window: g.window}
+	switch {
+	case n >= limit:
+		m.reset = g.window - now.Sub(g.admitted[n-limit]) // of a limit that was halved, more than one must go
+	case n > 0:
+		m.reset = g.window - now.Sub(g.admitted[n-1])
+	}
+	return m
+}
+
+func (g *slidingLog) take(now time.Time) { g.admitted = append(g.admitted, now) }
+
+// bucket has room for size tokens, of which rate flow in each second; it is full at first.
+type bucket struct {
+	rate   float64
+	size   int
+	used   float64 // tokens that are missing
+	latest time.Time
+}
+
+func (g *bucket) meter(now time.Time, share float64) meter {
+	rate := g.rate * share
+	if !g.latest.IsZero() {
+		g.used = max(0, g.used-rate*now.Sub(g.latest).Seconds())
+	}
+	g.latest = now
+	const grain = 1e-9 // so that a token is there at the instant at which it is due
+	m := meter{name: "bucket", limit: g.size, remaining: int(float64(g.size) - g.used + grain), window: fraction(float64(g.size) / rate)}
+	missing := g.used
+	if m.remaining == 0 {
+		missing -= float64(g.size) - 1
+	}
+	m.reset = fraction(missing / rate)
+	return m
+}
+
+func (g *bucket) take(time.Time) { g.used++ }
+
+// fraction is a number of seconds.
+func fraction(seconds float64) time.Duration {
+	return time.Duration(math.Ceil(min(seconds, maxWait.Seconds()) * float64(time.Second)))
+}
+
+// fixedWindow admits so many in each of the windows that follow each other, the first of which begins with the first request.
+type fixedWindow struct {
+	limit  int
+	window time.Duration
+	start  time.Time
+	used   int
+}
+
+func (g *fixedWindow) meter(now time.Time, share float64) meter {
+	if g.start.IsZero() {
+		g.start = now
+	}
+	if passed := now.Sub(g.start) / g.window; passed > 0 {
+		g.start = g.start.Add(passed * g.window)
+		g.used = 0
+	}
+	limit := part(g.limit, share)
+	return meter{name: "fixed", limit: limit, remaining: max(0, limit-g.used), window: g.window, reset: g.window - now.Sub(g.start)}
+}
+
+func (g *fixedWindow) take(time.Time) { g.used++ }
+
+// spaced admits one, and the next one not before so long.
+type spaced struct {
+	gap    time.Duration
+	latest time.Time
+}
+
+func (g *spaced) meter(now time.Time, share float64) meter {
+	gap := fraction(g.gap.Seconds() / share)
+	m := meter{name: "spaced", limit: 1, remaining: 1, window: gap}
+	if since := now.Sub(g.latest); since < gap {
+		m.remaining, m.reset = 0, gap-since
+	}
+	return m
+}
+
+func (g *spaced) take(now time.Time) { g.latest = now }
+
+// waitingLine is who is served and who waits to be, in order of arrival. A lock of its owner guards it.
+type waitingLine struct {
+	served  int
+	waiting []*turn
+}
+
+// turn is a place in the line; come is closed when it may be served.
+type turn struct{ come chan struct{} }
+
+func (l *waitingLine) meter(atOnce, queue int) meter {
+	limit := atOnce + queue
+	return meter{name: "slots", limit: limit, remaining: max(0, limit-l.served-len(l.waiting)), concurrent: true}
+}
+
+// enter gives a place, at once among those served if there are fewer than atOnce, which is 0 for any number.
+func (l *waitingLine) enter(atOnce int) *turn {
+	t := &turn{make(chan struct{})}
+	l.waiting = append(l.waiting, t)
+	l.advance(atOnce)
+	return t
+}
+
+func (l *waitingLine) advance(atOnce int) {
+	for len(l.waiting) > 0 && (atOnce == 0 || l.served < atOnce) {
+		close(l.waiting[0].come)
+		l.waiting = l.waiting[1:]
+		l.served++
+	}
+}
+
+// wait waits for the turn to come, and reports whether it has.
+func (t *turn) wait(ctx context.Context) bool {
+	select {
+	case <-t.come:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// leave gives the place up, whether its turn has come or not.
+func (l *waitingLine) leave(t *turn, atOnce int) {
+	if i := slices.Index(l.waiting, t); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+	} else {
+		l.served--
+	}
+	l.advance(atOnce)
+}

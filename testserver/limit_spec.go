@@ -1,0 +1,166 @@
+package testserver
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// limitKeys are what can be set of a limiter.
+var limitKeys = []string{
+	"rate", "bucket", "window", "spaced", "slots", "queue",
+	"status", "retry_after", "dates", "problem", "headers", "latency", "refuse", "hang", "halve", "closed",
+}
+
+// maxLimit bounds all numbers of requests, and with them what must be remembered.
+const maxLimit = 10_000
+
+// limitSpec is how a limiter is to be.
+type limitSpec struct {
+	make          []func() gate
+	slots, queue  int // slots 0: any number at once
+	status        int
+	retryAfter    string // "reset", or as it is
+	dates         string // the layout of time that its seconds are written in; empty: as seconds
+	problem       string // the type of the problem that the body of a refusal is; empty: it is none
+	headers       []dialect
+	latency       Delay
+	refused, hung float64
+	halve, closed span
+}
+
+// span is a part of the time since the first request. The zero value has no time in it.
+type span struct{ from, to time.Duration }
+
+func (s span) has(d time.Duration) bool { return d >= s.from && d < s.to }
+
+func (s *limitSpec) gates() []gate {
+	gates := make([]gate, 0, len(s.make))
+	for _, f := range s.make {
+		gates = append(gates, f())
+	}
+	return gates
+}
+
+// limitText is the part of a query that sets a limiter, always in the same order.
+func limitText(q url.Values) string {
+	part := url.Values{}
+	for _, key := range limitKeys {
+		if q.Get(key) != "" {
+			part[key] = q[key][:1]
+		}
+	}
+	return part.Encode()
+}
+
+// readLimit reads settings, or says what is wrong with them.
+func readLimit(q url.Values) (*limitSpec, string) {
+	s := &limitSpec{status: http.StatusServiceUnavailable, retryAfter: q.Get("retry_after"), latency: Delay{Max: -1}}
+	add := func(f func() gate) { s.make = append(s.make, f) }
+	readers := map[string]func(string) bool{
+		"rate": func(text string) bool {
+			n, d, ok := perWindow(text)
+			add(func() gate { return &slidingLog{limit: n, window: d} })
+			return ok
+		},
+		"window": func(text string) bool {
+			n, d, ok := perWindow(text)
+			add(func() gate { return &fixedWindow{limit: n, window: d} })
+			return ok
+		},
+		"bucket": func(text string) bool {
+			rate, size, _ := strings.Cut(text, ",")
+			f, err := strconv.ParseFloat(rate, 64)
+			n, ok := number(size, 1, 1, maxLimit)
+			add(func() gate { return &bucket{rate: f, size: int(n)} })
+			return ok && err == nil && f >= 0.001 && f <= maxLimit
+		},
+		"spaced": func(text string) bool {
+			d, ok := duration(text, 0)
+			add(func() gate { return &spaced{gap: d} })
+			return ok && d > 0
+		},
+		"slots": func(text string) bool {
+			n, ok := number(text, 0, 1, maxLimit)
+			s.slots, s.queue = int(n), 0
+			return ok
+		},
+		"queue": func(text string) bool {
+			served, waiting, _ := strings.Cut(strings.ReplaceAll(text, " ", "+"), "+") // a + in a query is a blank
+			n, ok := number(served, 0, 1, maxLimit)
+			m, also := number(waiting, 0, 0, maxLimit)
+			s.slots, s.queue = int(n), int(m)
+			return ok && also && n > 0
+		},
+		"status": func(text string) bool {
+			n, ok := number(text, 0, 400, 599)
+			s.status = int(n)
+			return ok
+		},
+		"dates": func(text string) (ok bool) {
+			s.dates, ok = map[string]string{"rfc1123": http.TimeFormat, "rfc850": "Monday, 02-Jan-06 15:04:05 GMT", "asctime": time.ANSIC}[text]
+			return ok
+		},
+		"problem": func(text string) bool {
+			s.problem = text
+			return text == "quota-exceeded" || text == "temporary-reduced-capacity" || text == "abnormal-usage-detected"
+		},
+		"headers": func(text string) bool {
+			for name := range strings.SplitSeq(text, ",") {
+				d, ok := dialects[name]
+				if !ok {
+					return false
+				}
+				s.headers = append(s.headers, d)
+			}
+			return true
+		},
+		"latency": func(text string) bool {
+			low, high, ok := fromTo(text)
+			s.latency = Delay{low, high}
+			return ok
+		},
+		"refuse": func(text string) (ok bool) { s.refused, ok = percent(text); return ok },
+		"hang":   func(text string) (ok bool) { s.hung, ok = percent(text); return ok },
+		"halve":  func(text string) (ok bool) { s.halve.from, s.halve.to, ok = fromTo(text); return ok },
+		"closed": func(text string) (ok bool) { s.closed.from, s.closed.to, ok = fromTo(text); return ok },
+	}
+	for _, key := range slices.Sorted(maps.Keys(readers)) { // always the same complaint
+		if text := q.Get(key); text != "" && !readers[key](text) {
+			return nil, key + "=" + text + " is not understood; GET /limit/ lists what can be set"
+		}
+	}
+	return s, ""
+}
+
+// perWindow reads 5 (a second) and 60/10s.
+func perWindow(text string) (int, time.Duration, bool) {
+	count, window, _ := strings.Cut(text, "/")
+	n, ok := number(count, 0, 1, maxLimit)
+	d, also := duration(window, time.Second)
+	return int(n), d, ok && also && n > 0 && d > 0
+}
+
+// fromTo reads 20s-60s, and 20s for both.
+func fromTo(text string) (from, to time.Duration, ok bool) {
+	low, high, two := strings.Cut(text, "-")
+	from, ok = duration(low, 0)
+	if to = from; two && ok {
+		to, ok = duration(high, 0)
+	}
+	return from, to, ok && low != "" && from <= to
+}
+
+// percent reads 5% and 0.05.
+func percent(text string) (float64, bool) {
+	number, isPercent := strings.CutSuffix(text, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if isPercent {
+		f /= 100
+	}
+	return f, err == nil && f >= 0 && f <= 1
+}
