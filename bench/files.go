@@ -10,7 +10,7 @@ import (
 
 // files: small answers, each saved to a file of its own; what a file costs. Where they go is b.dir: on a disk most of it is
 // the file system's, and differs from minute to minute; in memory (-dir /dev/shm) it is the programs'.
-func (b *bench) files(ctx context.Context) (*table, error) {
+func (b *bench) files(ctx context.Context) (result, error) {
 	server, err := b.startServer(ctx, b.own)
 	if err != nil {
 		return nil, err

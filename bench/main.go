@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -30,13 +31,26 @@ type bench struct {
 	flight int           // requests in flight
 	own    bool          // measure against our own server even if there is nginx
 	python string        // a Python that has aiohttp, or empty
-	log    io.Writer     // what is being done
+
+	serve    string // the binary that serves
+	scenes   string // of the politeness work: patterns of names, with commas
+	jobs     int    // runs of it at a time
+	oursOnly bool   // leaves the aiohttp loop out
+	plot     string // a file for the plot of the scene "halving", or empty
+
+	log io.Writer // what is being done
 }
 
 // work is one comparison.
 type work struct {
 	name string
-	run  func(*bench, context.Context) (*table, error)
+	run  func(*bench, context.Context) (result, error)
+}
+
+// result is what a work has found.
+type result interface {
+	text() string     // for a terminal
+	markdown() string // for a document
 }
 
 var works = []work{
@@ -46,6 +60,7 @@ var works = []work{
 	{"select", (*bench).selection},
 	{"slow", (*bench).slow},
 	{"inflight", (*bench).inFlight},
+	{"politeness", (*bench).politeness},
 }
 
 func main() {
@@ -71,14 +86,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.DurationVar(&b.unit, "unit", 100*time.Millisecond, "one unit of the slow work's waits (7 2 6 4 0 9 4 2 5 5)")
 	flags.IntVar(&b.flight, "inflight", 10_000, "requests in flight at once in the inflight work")
 	flags.BoolVar(&b.own, "own", false, "measure throughput against our own server although there is nginx")
-	only := flags.String("work", "throughput,load,files,select,slow,inflight", "the works to do")
+	flags.StringVar(&b.serve, "serve", "", "the fetch binary that serves (default: the one to measure)")
+	flags.StringVar(&b.scenes, "scenes", "*", "the scenes of the politeness work, as patterns: quota-*,noise")
+	flags.IntVar(&b.jobs, "jobs", 8, "runs of the politeness work at a time")
+	flags.BoolVar(&b.oursOnly, "ours", false, "leave the aiohttp loop out of the politeness work")
+	flags.StringVar(&b.plot, "plot", "", "write the plot of the scene halving to this file, as SVG")
+	only := flags.String("work", "throughput,load,files,select,slow,inflight", "the works to do; there is politeness, too")
 	dir := flags.String("dir", "", "the folder for what is made, and removed at the end (default: that for temporary files)")
 	markdown := flags.String("markdown", "", "also write the tables to this file, as Markdown")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if b.runs < 1 || b.n < 100 || b.flight < 10 || b.unit <= 0 {
-		return errors.New("-runs must be at least 1, -n 100, -inflight 10, and -unit more than 0")
+	if b.runs < 1 || b.n < 100 || b.flight < 10 || b.unit <= 0 || b.jobs < 1 {
+		return errors.New("-runs must be at least 1, -n 100, -inflight 10, -jobs 1, and -unit more than 0")
 	}
 	fetch, err := filepath.Abs(b.fetch)
 	if err != nil {
@@ -88,6 +108,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("no fetch to measure: %w; run make build", err)
 	}
 	b.fetch, b.python = fetch, findPython(ctx)
+	if b.serve, err = filepath.Abs(cmp.Or(b.serve, b.fetch)); err != nil {
+		return err
+	}
 	if *dir != "" { // the tools run in folders of their own
 		if *dir, err = filepath.Abs(*dir); err != nil {
 			return err
@@ -104,7 +127,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	for name := range strings.SplitSeq(*only, ",") {
 		i := slices.IndexFunc(works, func(w work) bool { return w.name == name })
 		if i < 0 {
-			return fmt.Errorf("no work %q: there are throughput, load, files, select, slow and inflight", name)
+			return fmt.Errorf("no work %q: there are throughput, load, files, select, slow, inflight and politeness", name)
 		}
 		t, err := works[i].run(b, ctx)
 		if err != nil {

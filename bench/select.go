@@ -12,7 +12,7 @@ import (
 
 // selection: the rows of a table through a template, to a table of answers; what the values cost beside the same run
 // without them, and whether memory stays as it is with ten times the rows. No other tool does this.
-func (b *bench) selection(ctx context.Context) (*table, error) {
+func (b *bench) selection(ctx context.Context) (result, error) {
 	server, err := b.startServer(ctx, b.own)
 	if err != nil {
 		return nil, err

@@ -110,11 +110,15 @@ func (b *bench) startOwn(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.startOwnAt(ctx, port)
+}
+
+func (b *bench) startOwnAt(ctx context.Context, port int) (*server, error) {
 	s := &server{
 		name: "fetch serve", small: "/bytes/1024", distinct: "/bytes/1024?i=%d", tally: ownTally,
 		template: "/0?i={id}", query: "{time_elapsed}",
 	}
-	return s, s.start(ctx, port, io.Discard, b.fetch, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+	return s, s.start(ctx, port, io.Discard, b.serve, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
 // serverFor gives the server for one run, and what to call after it.

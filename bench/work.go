@@ -7,7 +7,7 @@ import (
 )
 
 // throughput: as many small answers as one core can take, 50 at a time; what a request costs.
-func (b *bench) throughput(ctx context.Context) (*table, error) {
+func (b *bench) throughput(ctx context.Context) (result, error) {
 	server, err := b.startServer(ctx, b.own)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (b *bench) throughput(ctx context.Context) (*table, error) {
 }
 
 // load: the same from one URL, as a load test. All the tools do the same here, so the ratios are to the best known.
-func (b *bench) load(ctx context.Context) (*table, error) {
+func (b *bench) load(ctx context.Context) (result, error) {
 	server, err := b.startServer(ctx, b.own)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (b *bench) load(ctx context.Context) (*table, error) {
 var waits = []int{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}
 
 // slow: ten requests at once, each with its own wait. The floor is the longest wait.
-func (b *bench) slow(ctx context.Context) (*table, error) {
+func (b *bench) slow(ctx context.Context) (result, error) {
 	server, err := b.startOwn(ctx)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (b *bench) slow(ctx context.Context) (*table, error) {
 }
 
 // inFlight: very many requests at once that each wait two seconds; what one in flight costs in memory.
-func (b *bench) inFlight(ctx context.Context) (*table, error) {
+func (b *bench) inFlight(ctx context.Context) (result, error) {
 	n := b.flight
 	t := &table{}
 	if room := openFiles() - 500; room > 0 && n > room {

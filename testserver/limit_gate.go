@@ -67,8 +67,7 @@ func (g *bucket) meter(now time.Time, share float64) meter {
 		g.used = max(0, g.used-rate*now.Sub(g.latest).Seconds())
 	}
 	g.latest = now
-	const grain = 1e-9 // so that a token is there at the instant at which it is due
-	m := meter{name: "bucket", limit: g.size, remaining: int(float64(g.size) - g.used + grain), window: fraction(float64(g.size) / rate)}
+	m := meter{name: "bucket", limit: g.size, remaining: int(float64(g.size) - g.used), window: fraction(float64(g.size) / rate)}
 	missing := g.used
 	if m.remaining == 0 {
 		missing -= float64(g.size) - 1

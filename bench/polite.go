@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// scene is one server that says slow down, or fails, and a list to fetch from it.
+type scene struct {
+	name  string
+	about string
+	set   []string // limiters of the server: "NAME?settings"
+	n     int      // requests
+	url   func(at address, i int) string
+	args  []string      // of fetch
+	floor time.Duration // the least wall that the server allows; 0: not known
+
+	loop    string                                                   // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
+	down    time.Duration                                            // the server is killed in the middle, and away for so long
+	look    func(context.Context, *server, *outcome) (string, error) // what else is to be seen, after a run
+	dialect bool                                                     // belongs into the table of dialects
+}
+
+// address says how a list is to name the hosts of the server.
+type address struct {
+	direct bool // by its true address, for tools that know nothing of --testserver
+	port   int
+	dead   int // a port that nobody listens at
+}
+
+// limiter is the URL of a path of a limiter.
+func (a address) limiter(name string, i int) string {
+	if a.direct {
+		return fmt.Sprintf("http://127.0.0.1:%d/limit/%s/%d", a.port, name, i)
+	}
+	return fmt.Sprintf("http://%s.limit.test/%d", name, i)
+}
+
+// one is a list for one limiter.
+func one(name string) func(address, int) string {
+	return func(at address, i int) string { return at.limiter(name, i) }
+}
+
+func scenes() []scene {
+	return slices.Concat(rowScenes(), pubChemScenes(), quotaScenes(), changeScenes(), deadScenes())
+}
+
+// rowScenes are what a semaphore loop does well.
+func rowScenes() []scene {
+	all := []scene{{
+		name: "noise", about: "5 % of the URLs are refused once (503, Retry-After: 1), 2 % hang twice", set: []string{"a?refuse=5%25&hang=2%25&retry_after=1&latency=100ms-200ms"},
+		n: 450, url: one("a"), args: []string{"-c", "10", "-t", "3s"}, loop: "3",
+	}}
+	for _, v := range []struct{ name, about, set string }{
+		{"strict-503", "a bare 503", "status=503"},
+		{"strict-429", "a bare 429", "status=429"},
+		{"strict-503-wait", "503 with Retry-After: 1", "status=503&retry_after=1"},
+		{"strict-429-wait", "429 with Retry-After: 1", "status=429&retry_after=1"},
+	} {
+		all = append(all, scene{
+			name: v.name, about: "5 requests a second; beyond, " + v.about, set: []string{"a?rate=5&latency=50ms-150ms&" + v.set},
+			n: 300, url: one("a"), floor: 59 * time.Second, loop: "30",
+		})
+	}
+	for _, down := range []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second} {
+		all = append(all, scene{
+			name: "restart-" + down.String(), about: fmt.Sprintf("the server is killed in the middle, and away for %v", down),
+			n: 1000, url: func(at address, i int) string {
+				if at.direct {
+					return fmt.Sprintf("http://127.0.0.1:%d/0.05?i=%d", at.port, i)
+				}
+				return "http://a.test/0.05?i=" + strconv.Itoa(i)
+			},
+			floor: 5*time.Second + down, down: down, loop: "30",
+		})
+	}
+	return all
+}
+
+// pubChemScenes ask the bundled PubChem: 5 requests a second, the refused ones included, and who is refused more than 20 times
+// in a minute is blocked.
+func pubChemScenes() []scene {
+	url := func(_ address, i int) string {
+		return fmt.Sprintf("http://pubchem.test/rest/pug/compound/name/ethanol/property/MolecularWeight/JSON?i=%d", i)
+	}
+	return []scene{
+		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: url, floor: 59 * time.Second, look: blockLook},
+		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: url, args: []string{"-c", "50"}, floor: 199 * time.Second, look: blockLook},
+	}
+}
+
+// quotaScenes are servers that tell their limits, each in its own dialect, in windows of 10 s, or of a minute where the
+// dialect can say nothing else.
+func quotaScenes() []scene {
+	var all []scene
+	for _, v := range []struct{ name, set string }{
+		{"ietf", ""}, {"ietf-7", ""}, {"ietf-old", ""}, {"x", ""}, {"x-epoch", ""}, {"x-epoch-ms", ""}, {"x-duration", ""}, {"x-rfc3339", ""},
+		{"akamai", ""}, {"anthropic", ""}, {"openai", ""}, {"github", "&status=403"}, {"gitlab", ""}, {"kong", ""}, {"pubchem", "&status=503"}, {"epo", "&retry_after=reset"},
+	} {
+		window, limit, n := 10*time.Second, 50, 300
+		if slices.Contains([]string{"kong", "pubchem", "epo"}, v.name) {
+			window, limit, n = time.Minute, 60, 240
+		}
+		all = append(all, scene{
+			name: "quota-" + v.name, about: v.name, dialect: true,
+			set: []string{fmt.Sprintf("a?status=429&window=%d/%v&headers=%s&latency=50ms%s", limit, window, v.name, v.set)},
+			n:   n, url: one("a"), floor: time.Duration(n/limit-1) * window, look: windowLook(limit, int(window.Seconds())),
+		})
+	}
+	return append(all, scene{
+		name: "quota-slots", about: "ietf, `qu=\"concurrent-requests\"`: 4 at once, `-c 20`", dialect: true,
+		set: []string{"a?slots=4&status=429&headers=ietf&latency=200ms"}, n: 200, url: one("a"), args: []string{"-c", "20"}, floor: 10 * time.Second,
+	})
+}
+
+// changeScenes are servers that change in the middle of a run.
+func changeScenes() []scene {
+	return []scene{
+		{
+			name: "halving", about: "40 requests a second, 20 from second 20 to 60; a bare 503 beyond; `-c 20`",
+			set: []string{"a?rate=40&halve=20s-60s&latency=50ms-150ms"}, n: 3200, url: one("a"), args: []string{"-c", "20"}, floor: 100 * time.Second,
+			look: halvingLook(40),
+		},
+		{
+			name: "halving-slots", about: "8 at once, 4 from second 20 to 60, 200 ms each; a bare 503 beyond; `-c 20`",
+			set: []string{"a?slots=8&halve=20s-60s&latency=200ms"}, n: 3200, url: one("a"), args: []string{"-c", "20"}, floor: 100 * time.Second,
+			look: halvingLook(40),
+		},
+		{
+			name: "isolation", about: "one host of five answers 429 with Retry-After: 30 in its first second", set: []string{
+				"a?closed=500ms-1s&status=429&retry_after=30&latency=50ms", "b?latency=50ms", "c?latency=50ms", "d?latency=50ms", "e?latency=50ms",
+			},
+			n: 2000, url: func(at address, i int) string { return at.limiter(string(rune('a'+i%5)), i) }, floor: 30 * time.Second,
+			look: isolationLook("a.limit.test"),
+		},
+	}
+}
+
+// deadScenes are hosts that never do anything, and URLs that never succeed.
+func deadScenes() []scene {
+	dead := func(at address, i int) string { return fmt.Sprintf("http://127.0.0.1:%d/%d", at.dead, i) }
+	always := func(path string) func(address, int) string {
+		return func(_ address, i int) string { return fmt.Sprintf("http://bad.test/%s?i=%d", path, i) }
+	}
+	among := func(bad func(address, int) string, every int) func(address, int) string {
+		return func(at address, i int) string {
+			if i%every == every/2 {
+				return bad(at, i)
+			}
+			return "http://good.test/0.05?i=" + strconv.Itoa(i)
+		}
+	}
+	return []scene{
+		{name: "one-refused", about: "one URL, at a port where nobody listens", n: 1, url: dead},
+		{name: "one-503", about: "one URL, which always answers 503", n: 1, url: always("status/503")},
+		{name: "one-of-100", about: "100 good URLs, and one of the same host that always answers 503", n: 101, url: func(_ address, i int) string {
+			return "http://good.test/" + map[bool]string{true: "status/503", false: "0.05"}[i == 50] + "?i=" + strconv.Itoa(i)
+		}},
+		{name: "dead", about: "500 URLs at a port where nobody listens", n: 500, url: dead},
+		{name: "always-500", about: "500 URLs of a host that always answers 500", n: 500, url: always("status/500")},
+		{name: "always-503", about: "500 URLs of a host that always answers 503", n: 500, url: always("status/503")},
+		{name: "always-429", about: "500 URLs of a host that always answers 429", n: 500, url: always("status/429")},
+		{name: "hanging", about: "500 URLs of a host that never answers, `-t 3s`", n: 500, url: always("3600"), args: []string{"-t", "3s"}},
+		{name: "dead-among", about: "1,000 good URLs, and 500 at a port where nobody listens", n: 1500, url: among(dead, 3), floor: 5 * time.Second, look: lastOf("good.test")},
+		{
+			name: "hanging-among", about: "1,000 good URLs, and 500 of a host that never answers, `-t 3s`", n: 1500, url: among(always("3600"), 3),
+			args: []string{"-t", "3s"}, floor: 5 * time.Second, look: lastOf("good.test"),
+		},
+	}
+}
+
+// politeness: servers that say slow down, or fail, and what that costs: wall, and the server's own count of refusals.
+func (b *bench) politeness(ctx context.Context) (result, error) {
+	var chosen []scene
+	for _, s := range scenes() {
+		if slices.ContainsFunc(strings.Split(b.scenes, ","), func(p string) bool { ok, _ := path.Match(p, s.name); return ok }) {
+			chosen = append(chosen, s)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no scene is called %q", b.scenes)
+	}
+	return b.play(ctx, chosen)
+}

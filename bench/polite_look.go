@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// limitCount is what GET /limit/{name}/count tells.
+type limitCount struct {
+	Requests, Served, Refused int
+	EachRequests              []int `json:"each_second_requests"`
+	EachRefused               []int `json:"each_second_refused"`
+}
+
+// hop is one request as the server saw it.
+type hop struct {
+	ArrivalMS float64 `json:"arrival_ms"`
+	Host      string  `json:"host"`
+	Status    int     `json:"status"`
+}
+
+func (s *server) hops(ctx context.Context) ([]hop, error) {
+	var truth struct{ Hops []hop }
+	err := s.read(ctx, "/__truth", &truth)
+	return truth.Hops, err
+}
+
+// blockLook says how many the bundled PubChem refused after the first ten seconds, and whether it blocked the client.
+func blockLook(ctx context.Context, s *server, _ *outcome) (string, error) {
+	hops, err := s.hops(ctx)
+	if err != nil || len(hops) == 0 {
+		return "", err
+	}
+	late, lateRefused, most := 0, 0, 0
+	var refused []float64 // when, in the last minute
+	for _, h := range hops {
+		isLate := h.ArrivalMS-hops[0].ArrivalMS > 10_000
+		if isLate {
+			late++
+		}
+		if h.Status != 503 {
+			continue
+		}
+		if isLate {
+			lateRefused++
+		}
+		refused = append(slices.DeleteFunc(refused, func(at float64) bool { return h.ArrivalMS-at >= 60_000 }), h.ArrivalMS)
+		most = max(most, len(refused))
+	}
+	text := fmt.Sprintf("%.1f %% refused after 10 s", 100*float64(lateRefused)/float64(max(late, 1)))
+	if most > 20 {
+		text += ", **blocked**"
+	}
+	return text, nil
+}
+
+// windowLook says how many were refused in a window at the most, and how much of the quota was used in all windows but the
+// last.
+func windowLook(limit, seconds int) func(context.Context, *server, *outcome) (string, error) {
+	return func(_ context.Context, _ *server, o *outcome) (string, error) {
+		most, used, windows := 0, 0, 0
+		for from := 0; from < len(o.each.EachRequests); from += seconds {
+			to := min(from+seconds, len(o.each.EachRequests))
+			refused := sum(o.each.EachRefused[from:to])
+			most = max(most, refused)
+			if to < len(o.each.EachRequests) {
+				windows++
+				used += sum(o.each.EachRequests[from:to]) - refused
+			}
+		}
+		share := "–"
+		if windows > 0 {
+			share = fmt.Sprintf("%.0f %%", 100*float64(used)/float64(windows*limit))
+		}
+		return fmt.Sprintf("%d refused in a window, %s of the quota", most, share), nil
+	}
+}
+
+func sum(values []int) (total int) {
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// halvingLook says how soon the client followed a server whose limit halves after 20 s and is whole again after 60 s: until
+// it sent at most 1.2 times the half, and until at least 0.9 of the whole was admitted, each for two seconds.
+func halvingLook(whole int) func(context.Context, *server, *outcome) (string, error) {
+	return func(_ context.Context, _ *server, o *outcome) (string, error) {
+		sent := o.each.EachRequests
+		down := followed(sent, 20, 60, func(second int) bool { return sent[second]*10 <= whole/2*12 })
+		up := followed(sent, 60, len(sent), func(second int) bool { return (sent[second]-o.each.EachRefused[second])*10 >= whole*9 })
+		return "down after " + down + ", up after " + up, nil
+	}
+}
+
+func followed(sent []int, from, to int, does func(second int) bool) string {
+	for second := from; second+1 < min(to, len(sent)); second++ {
+		if does(second) && does(second+1) {
+			return fmt.Sprintf("%d s", second-from)
+		}
+	}
+	return "never"
+}
+
+// isolationLook says for how long a host had nothing after its first refusal, and when the others had had their last.
+func isolationLook(paused string) func(context.Context, *server, *outcome) (string, error) {
+	return func(ctx context.Context, s *server, _ *outcome) (string, error) {
+		hops, err := s.hops(ctx)
+		if err != nil || len(hops) == 0 {
+			return "", err
+		}
+		refusedAt, early, others := -1.0, 0, 0.0
+		for _, h := range hops {
+			switch {
+			case h.Host != paused:
+				others = h.ArrivalMS - hops[0].ArrivalMS
+			case refusedAt < 0 && h.Status == 429:
+				refusedAt = h.ArrivalMS
+			case refusedAt >= 0 && h.ArrivalMS-refusedAt < 30_000 && h.ArrivalMS-refusedAt > 100: // not those that were under way
+				early++
+			}
+		}
+		return fmt.Sprintf("%d sent within the 30 s; the others were done after %.1f s", early, others/1000), nil
+	}
+}
+
+// lastOf says when the last request of a host arrived.
+func lastOf(host string) func(context.Context, *server, *outcome) (string, error) {
+	return func(ctx context.Context, s *server, _ *outcome) (string, error) {
+		hops, err := s.hops(ctx)
+		if err != nil {
+			return "", err
+		}
+		last := 0.0
+		for _, h := range hops {
+			if strings.HasPrefix(h.Host, host) {
+				last = h.ArrivalMS - hops[0].ArrivalMS
+			}
+		}
+		return fmt.Sprintf("the good ones were done after %.1f s", last/1000), nil
+	}
+}

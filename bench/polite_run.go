@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed semaphore.py
+var semaphoreScript string
+
+// maxScene is the longest that one run of one scene may take.
+const maxScene = 25 * time.Minute
+
+// outcome is one run of a scene: what the tool says of it, and what the server does.
+type outcome struct {
+	wall       time.Duration
+	ok, failed int
+
+	requests, refused int // as the server has counted; refused are 403, 429 and 503
+	each              limitCount
+	look              string
+	err               error
+}
+
+// played is a scene with its runs by one tool.
+type played struct {
+	scene
+	tool string
+	runs []outcome
+}
+
+// play runs the scenes, each run with a server of its own, some at a time: what they wait for is the servers, not the machine.
+func (b *bench) play(ctx context.Context, chosen []scene) (*politeTables, error) {
+	t := &politeTables{}
+	for _, s := range chosen {
+		t.all = append(t.all, &played{s, "fetch", make([]outcome, b.runs)})
+		if s.loop != "" && b.python != "" && !b.oursOnly {
+			t.all = append(t.all, &played{s, "aiohttp loop", make([]outcome, b.runs)})
+		}
+	}
+	var wg sync.WaitGroup
+	places := make(chan struct{}, b.jobs)
+	for n := range b.runs {
+		for _, p := range t.all {
+			places <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-places }()
+				o := b.act(ctx, p)
+				p.runs[n] = o
+				fmt.Fprintf(b.log, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused%s\n", p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, withError(o))
+			})
+		}
+	}
+	wg.Wait()
+	if b.plot != "" {
+		for _, p := range t.all {
+			if p.name == "halving" && p.tool == "fetch" && p.runs[0].err == nil {
+				return t, os.WriteFile(b.plot, []byte(plotHalving(p.runs[0].each)), 0o644)
+			}
+		}
+	}
+	return t, ctx.Err()
+}
+
+func withError(o outcome) string {
+	if o.err == nil {
+		return ""
+	}
+	return ": " + o.err.Error()
+}
+
+// act is one run: a server is started and set, the tool runs, and the server is asked.
+func (b *bench) act(ctx context.Context, p *played) (o outcome) {
+	ctx, cancel := context.WithTimeout(ctx, maxScene)
+	defer cancel()
+	fail := func(err error) outcome { o.err = err; return o }
+	port, err := freePort()
+	if err != nil {
+		return fail(err)
+	}
+	dead, err := freePort()
+	if err != nil {
+		return fail(err)
+	}
+	s, err := b.startOwnAt(ctx, port)
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { s.stop() }()
+	for _, set := range p.set {
+		if err := s.put(ctx, "/limit/"+set); err != nil {
+			return fail(err)
+		}
+	}
+	dir, err := os.MkdirTemp(b.dir, "scene-")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.RemoveAll(dir)
+	list := filepath.Join(dir, "list.txt")
+	var text strings.Builder
+	for i := range p.n {
+		text.WriteString(p.url(address{p.tool != "fetch", port, dead}, i) + "\n")
+	}
+	if err := os.WriteFile(list, []byte(text.String()), 0o644); err != nil {
+		return fail(err)
+	}
+
+	var restarted chan error
+	if p.down > 0 {
+		restarted = make(chan error, 1)
+		go func() { restarted <- b.restart(ctx, &s, &o, port, p.down) }()
+	}
+	if p.tool == "fetch" {
+		report := filepath.Join(dir, "report.json")
+		argv := append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=127.0.0.1:" + strconv.Itoa(port), "--report", report}, p.args...)
+		err = o.run(ctx, dir, append(argv, list), func([]byte) ([]byte, error) { return os.ReadFile(report) })
+	} else {
+		argv := []string{b.python, "-c", semaphoreScript, "10", p.loop, list}
+		err = o.run(ctx, dir, argv, func(out []byte) ([]byte, error) { return out, nil })
+	}
+	if restarted != nil {
+		err = errors.Join(err, <-restarted)
+	}
+	if err == nil {
+		err = o.count(ctx, s)
+	}
+	if err == nil && len(p.set) > 0 {
+		err = s.read(ctx, "/limit/a/count", &o.each)
+	}
+	if err == nil && p.look != nil {
+		o.look, err = p.look(ctx, s, &o)
+	}
+	return fail(err)
+}
+
+// run runs a tool; what it counted is found in the text that result gives, a report of fetch or the same figures alone.
+func (o *outcome) run(ctx context.Context, dir string, argv []string, result func(stdout []byte) ([]byte, error)) error {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir = dir
+	cmd.WaitDelay = time.Second
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	start := time.Now()
+	err := cmd.Run()
+	o.wall = time.Since(start)
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 0 && cmd.ProcessState.ExitCode() != 3 { // 3: some requests failed
+		return fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
+	}
+	text, err := result(out.Bytes())
+	if err != nil {
+		return err
+	}
+	var counts struct{ OK, Failed int }
+	var report struct{ Summary *struct{ OK, Failed int } }
+	report.Summary = &counts
+	if err := errors.Join(json.Unmarshal(text, &counts), json.Unmarshal(text, &report)); err != nil {
+		return err
+	}
+	o.ok, o.failed = counts.OK, counts.Failed
+	return nil
+}
+
+// restart kills the server in the middle of a run, and starts it again at the same port. What the killed one has counted is
+// added to the outcome.
+func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, down time.Duration) error {
+	time.Sleep(2 * time.Second)
+	if err := o.count(ctx, *s); err != nil {
+		return err
+	}
+	if err := (*s).cmd.Process.Kill(); err != nil {
+		return err
+	}
+	_ = (*s).cmd.Wait()
+	time.Sleep(down)
+	next, err := b.startOwnAt(ctx, port)
+	if err == nil {
+		*s = next
+	}
+	return err
+}
+
+// count adds what a server has counted.
+func (o *outcome) count(ctx context.Context, s *server) error {
+	var truth struct {
+		Total struct {
+			Hops   int
+			Status map[string]int
+		}
+	}
+	if err := s.read(ctx, "/__truth?hops=0", &truth); err != nil {
+		return err
+	}
+	o.requests += truth.Total.Hops
+	o.refused += truth.Total.Status["403"] + truth.Total.Status["429"] + truth.Total.Status["503"]
+	return nil
+}
+
+// read asks the server for something in JSON.
+func (s *server) read(ctx context.Context, path string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(v)
+}
+
+func (s *server) put(ctx context.Context, path string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, s.url+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("PUT %s: %s", path, resp.Status)
+	}
+	return nil
+}
