@@ -9,7 +9,7 @@ import (
 // admitted.
 func plotHalving(c limitCount) string {
 	const width, height, left, bottom, top = 760, 300, 44, 36, 28
-	seconds, most := len(c.EachRequests), 60
+	seconds, most := max(len(c.EachRequests), 1), 60
 	for _, n := range c.EachRequests {
 		most = max(most, n)
 	}

@@ -222,6 +222,9 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 		meters = append(meters, m)
 	}
 	if !room {
+		for i := range meters {
+			meters[i].exceeded = meters[i].remaining == 0
+		}
 		return meters, nil
 	}
 	for i, g := range l.gates {

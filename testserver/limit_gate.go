@@ -23,6 +23,7 @@ type meter struct {
 	window     time.Duration // that the limit is for
 	reset      time.Duration // until something is there again, if nothing remains; else until all is
 	concurrent bool          // it counts requests at once, and has no window
+	exceeded   bool          // a request was refused since nothing remained
 }
 
 func part(limit int, share float64) int { return max(1, int(float64(limit)*share)) }

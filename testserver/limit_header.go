@@ -76,8 +76,11 @@ var dialects = map[string]dialect{
 
 	"pubchem": func(header http.Header, meters []meter, _ time.Time) {
 		m := tightest(meters)
-		used := colour((m.limit - m.remaining) * 100 / m.limit)
-		header.Set("X-Throttling-Control", "Request Count status: "+used+", Request Time status: Green (0%), Service status: Green (20%)")
+		percent := (m.limit - m.remaining) * 100 / m.limit
+		if m.exceeded {
+			percent++ // black
+		}
+		header.Set("X-Throttling-Control", "Request Count status: "+colour(percent)+", Request Time status: Green (0%), Service status: Green (20%)")
 	},
 	"epo": func(header http.Header, meters []meter, _ time.Time) {
 		m := tightest(meters)

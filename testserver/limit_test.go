@@ -344,7 +344,7 @@ func TestLimitDialects(t *testing.T) {
 		},
 		"pubchem": {
 			{`X-Throttling-Control: Request Count status: Yellow (50%), Request Time status: Green (0%), Service status: Green (20%)`},
-			{`X-Throttling-Control: Request Count status: Red (100%), Request Time status: Green (0%), Service status: Green (20%)`},
+			{`X-Throttling-Control: Request Count status: Black (101%), Request Time status: Green (0%), Service status: Green (20%)`},
 		},
 		"epo": {
 			{`X-Throttling-Control: idle (retrieval=green:200, search=yellow:2, other=green:1000)`},

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestScenesAreWhole(t *testing.T) {
+	names := map[string]bool{}
+	for _, s := range scenes() {
+		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.url(address{port: 1, dead: 2}, 0) == "" {
+			t.Errorf("%+v", s)
+		}
+		names[s.name] = true
+		if direct := s.url(address{direct: true, port: 1, dead: 2}, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
+			t.Errorf("%s: the loop cannot reach %s", s.name, direct)
+		}
+	}
+}
+
+func TestFollowed(t *testing.T) {
+	sent := []int{40, 40, 39, 24, 30, 24, 20, 19}
+	few := func(second int) bool { return sent[second] <= 24 }
+	for _, c := range []struct {
+		from, to int
+		want     string
+	}{{2, 8, "3 s"}, {0, 6, "never"}, {6, 99, "0 s"}, {8, 9, "never"}} {
+		if got := followed(sent, c.from, c.to, few); got != c.want {
+			t.Errorf("%d to %d: %s, want %s", c.from, c.to, got, c.want)
+		}
+	}
+}
+
+func TestWindowLook(t *testing.T) {
+	for _, c := range []struct {
+		requests, refused []int
+		want              string
+	}{
+		{[]int{10, 3, 5, 4, 7}, []int{2, 1, 0, 0, 4}, "4 refused in a window, 95 % of the quota"}, // the last window is not over
+		{[]int{3}, []int{0}, "0 refused in a window, – of the quota"},
+		{nil, nil, "0 refused in a window, – of the quota"},
+	} {
+		o := outcome{each: limitCount{EachRequests: c.requests, EachRefused: c.refused}}
+		if got, err := windowLook(10, 2)(t.Context(), nil, &o); got != c.want || err != nil {
+			t.Errorf("%v: %q, %v, want %q", c.requests, got, err, c.want)
+		}
+	}
+}
+
+func TestPoliteTable(t *testing.T) {
+	s := scene{name: "a", about: "a server", n: 10, floor: 2 * time.Second}
+	got := (&politeTables{all: []*played{{scene: s, tool: "fetch", runs: []outcome{
+		{wall: 2 * time.Second, ok: 10, refused: 1, look: "good"}, {wall: 3 * time.Second, ok: 10, refused: 1, look: "good"}, {err: errors.New("gone")},
+	}}}}).markdown()
+	if want := "| a server | fetch | 10 | 2.0 / 3.0 / – | 2 | 1.00 / 1.50 / – | 0 / 0 / – | 1 / 1 / – | 10.0 % / 10.0 % / – | good / good / – (gone) |\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// The plot is well-formed, and a bar is there for each second that has something.
+func TestPlot(t *testing.T) {
+	for _, c := range []struct {
+		count limitCount
+		bars  int
+	}{
+		{limitCount{EachRequests: []int{40, 0, 70}, EachRefused: []int{0, 0, 30}}, 3},
+		{limitCount{}, 0},
+	} {
+		text := plotHalving(c.count)
+		bars := strings.Count(text, `" fill="#4a7fb5"/>`) + strings.Count(text, `" fill="#c0392b"/>`) - 2 // of the key
+		if bars != c.bars || strings.Contains(text, "NaN") {
+			t.Errorf("%d bars, want %d: %s", bars, c.bars, text)
+		}
+		for d := xml.NewDecoder(strings.NewReader(text)); ; {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
