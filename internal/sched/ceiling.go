@@ -40,9 +40,9 @@ func (c *ceiling) beyond(now time.Duration) bool {
 	return !c.settled || now-c.since > c.level
 }
 
-// search begins to double from what was found.
-func (c *ceiling) search(now time.Duration, found float64, slowest time.Duration) {
-	*c = ceiling{found: found, since: now, level: max(step, slowest)}
+// search begins to double a rate from what was found.
+func (c *ceiling) search(now time.Duration, found float64) {
+	*c = ceiling{found: found, since: now, level: max(step, duration(hopsAt*float64(time.Second)/found))}
 }
 
 // settle begins the cubic.

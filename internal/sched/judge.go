@@ -4,8 +4,8 @@ import "time"
 
 const (
 	stubborn     = 2   // refusals of one request while its host served others, from which on each further one counts
-	freeRefusals = 5   // of one request, while its host serves others, until they cost retries
-	hostBudget   = 10  // retries of failures at each host
+	freeRefusals = 5   // of one request that count, until they cost retries
+	hostBudget   = 10  // retries of failures at each host, beside Config.Budget,
 	runBudget    = 100 // and in all
 )
 
@@ -14,7 +14,7 @@ const (
 func (s *Scheduler) Judge(now time.Duration, name string, sig Signal, t *Tries) Verdict {
 	now = s.advance(now)
 	h := s.host(name)
-	verdict := s.judge(now, h, sig, t)
+	verdict := s.judge(now, h, &sig, t)
 	if !verdict.Again {
 		h.finished++
 	}
@@ -22,16 +22,19 @@ func (s *Scheduler) Judge(now time.Duration, name string, sig Signal, t *Tries) 
 	return verdict
 }
 
-func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verdict {
+func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Verdict {
 	if s.config.Retries <= 0 {
 		return Verdict{}
 	}
 	refused := s.config.Adapt && sig.Kind.Refused()
-	if sig.Wait > s.config.MaxWait {
-		if refused && sig.Kind == OverQuota {
-			l := s.learn(now, h)
-			s.giveUp(now, h, l, sig.Wait)
-			l.down = now + sig.Wait
+	wait := sig.Wait
+	if refused && sig.Kind == OverQuota && wait == 0 {
+		wait = h.learn().exhausted(now)
+	}
+	if wait > s.config.MaxWait {
+		if refused && sig.Kind == OverQuota { // nothing else would be served, either
+			h.learn().words.add(sig.Word)
+			s.openCircuit(now, h, wait)
 		}
 		return Verdict{Why: WhyRetryAfter}
 	}
@@ -44,7 +47,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verd
 			t.Refusals++
 		}
 		if t.Refusals <= freeRefusals {
-			return Verdict{Again: true, Requeued: true, Wait: sig.Wait, Jitter: s.ceilingOf(max(0, t.Refusals-stubborn))}
+			return Verdict{Again: true, Requeued: true, Wait: sig.Wait, Jitter: s.backoff(t.Refusals - stubborn)}
 		}
 	}
 	if t.Retries >= s.config.Retries {
@@ -54,7 +57,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig Signal, t *Tries) Verd
 		return Verdict{Why: WhyBudget}
 	}
 	t.Retries++
-	return Verdict{Again: true, Wait: sig.Wait, Jitter: s.ceilingOf(t.Retries - 1)}
+	return Verdict{Again: true, Wait: sig.Wait, Jitter: s.backoff(t.Retries - 1)}
 }
 
 // spend takes a retry out of the budget, if there is one.
@@ -69,4 +72,13 @@ func (s *Scheduler) spend(h *host) bool {
 		return false
 	}
 	return true
+}
+
+// backoff is the upper end of full jitter: MinWait, doubled for each retry before, up to MaxWait.
+func (s *Scheduler) backoff(retries int) time.Duration {
+	base, limit := min(s.config.MinWait, s.config.MaxWait), s.config.MaxWait
+	for ; retries > 0 && base < limit; retries-- {
+		base *= 2
+	}
+	return min(base, limit)
 }

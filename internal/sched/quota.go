@@ -10,6 +10,7 @@ type quota struct {
 	left   float64       // Unknown; what has left since it was told is taken off
 	window time.Duration // Unknown
 	reset  time.Duration // the instant; Unknown
+	hold   time.Duration // nothing is held up longer
 	next   time.Duration // when the next hop may leave, if what is left is spread
 }
 
@@ -17,30 +18,56 @@ const (
 	maxQuotas  = 8    // of one host
 	headroom   = 1.03 // a stated rate is kept to with so much room, since requests do not arrive as evenly as they leave
 	resetSlack = 20 * time.Millisecond
+	longSpread = 10 * time.Minute // what is left of a longer window is not spread over it
 )
 
+// easing is the share of what it states that a host wants to be asked, since it has much to do for everybody.
+type easing struct {
+	share float64 // 0: it does not say
+	until time.Duration
+}
+
+// easedFor is how long the least share of late is kept to: the machines behind one name may each count for themselves.
+const easedFor = time.Minute
+
 // state takes what a host says of its limits.
-func (s *Scheduler) state(now time.Duration, h *host, l *learned, sig *Signal) {
-	for _, said := range sig.Quotas {
-		q := l.quota(&said)
+func (s *Scheduler) state(now time.Duration, h *host, sig *Signal) {
+	l := h.learn()
+	if sig.Share > 0 && sig.Share <= l.share(now) {
+		if sig.Share < l.share(now) {
+			s.tell(now, h, EventPace, 0, 0, sig.Word)
+		}
+		l.easing = easing{sig.Share, now + easedFor}
+	}
+	for i := range sig.Quotas {
+		said := &sig.Quotas[i]
+		q := l.quota(said)
 		if q == nil {
 			continue
 		}
 		if q.limit != said.Limit && said.Limit >= 0 {
-			s.tell(now, h, EventQuota, max(0, said.Window).Seconds(), said.Limit, "it says so")
+			s.tell(now, h, EventQuota, max(0, said.Window).Seconds(), said.Limit, "as it says")
 		}
-		q.limit = said.Limit
-		q.left, q.reset = said.Remaining, Unknown
+		q.limit, q.left, q.reset = said.Limit, said.Remaining, Unknown
 		if said.Reset >= 0 {
 			q.reset = now + said.Reset + resetSlack
 		}
+		q.hold = now + s.config.MaxWait
 		if q.left > 0 && said.Unit == Requests {
 			q.left = max(0, q.left-float64(h.inFlight-1)) // those that are in flight it may not have counted
 		}
 	}
 }
 
-// quota finds a limit again by its name and its window.
+// share is which share of what the host states it is asked for now.
+func (l *learned) share(now time.Duration) float64 {
+	if l.easing.share == 0 || now >= l.easing.until {
+		return 1
+	}
+	return l.easing.share
+}
+
+// quota finds a limit again by its name, its unit and its window; nil if there are too many.
 func (l *learned) quota(said *Quota) *quota {
 	for i := range l.quotas {
 		if q := &l.quotas[i]; q.name == said.Name && q.unit == said.Unit && q.window == said.Window {
@@ -50,7 +77,7 @@ func (l *learned) quota(said *Quota) *quota {
 	if len(l.quotas) >= maxQuotas {
 		return nil
 	}
-	l.quotas = append(l.quotas, quota{name: said.Name, unit: said.Unit, limit: Unknown, left: Unknown, window: said.Window, reset: Unknown})
+	l.quotas = append(l.quotas, quota{name: said.Name, unit: said.Unit, window: said.Window, limit: Unknown, left: Unknown})
 	return &l.quotas[len(l.quotas)-1]
 }
 
@@ -60,7 +87,7 @@ func (q *quota) take(now time.Duration) {
 		return
 	}
 	if interval := q.interval(now); interval > 0 {
-		q.next = max(q.next, now-min(timerSlack, interval)) + interval
+		q.next = later(q.next, now, interval)
 	}
 	if q.left >= 1 {
 		q.left--
@@ -68,23 +95,23 @@ func (q *quota) take(now time.Duration) {
 }
 
 // interval is what lies between two hops, if what is left is spread over the time until it is renewed; 0 if nothing is
-// known of either.
+// known of either, or that time is long.
 func (q *quota) interval(now time.Duration) time.Duration {
 	switch {
-	case q.left >= 1 && q.reset > now:
+	case q.left >= 1 && q.reset > now && q.reset-now <= longSpread:
 		return duration(float64(q.reset-now) / q.left)
-	case q.left == Unknown && q.limit > 0 && q.window > 0:
+	case q.left == Unknown && q.limit > 0 && q.window > 0 && q.window <= longSpread:
 		return duration(float64(q.window) / q.limit * headroom)
 	}
 	return 0
 }
 
-// ready is when the next hop may leave, of so many that wait.
-func (q *quota) ready(now time.Duration, demand int) time.Duration {
+// ready is when the next hop may leave, of so many that wait, by which share of the quota.
+func (q *quota) ready(now time.Duration, demand int, share float64) time.Duration {
 	if q.unit == Concurrent {
 		return 0
 	}
-	if q.reset != Unknown && now >= q.reset { // it is renewed
+	if q.reset > 0 && now >= q.reset { // it is renewed
 		q.left, q.next = q.limit, 0
 		if q.window > 0 {
 			q.reset += q.window * (1 + (now-q.reset)/q.window)
@@ -92,14 +119,36 @@ func (q *quota) ready(now time.Duration, demand int) time.Duration {
 			q.reset = Unknown
 		}
 	}
-	switch {
-	case q.left != Unknown && q.left < 1:
-		if q.reset != Unknown {
-			return q.reset
-		}
-		return q.next // it is not said when there will be more: what it bears shows
-	case q.unit != Requests || q.left != Unknown && float64(demand) <= q.left:
-		return 0 // all that wait may go at once
+	next := q.next
+	if share < 1 {
+		next += duration(float64(q.interval(now)) * (1/share - 1))
 	}
-	return q.next
+	switch {
+	case q.left != Unknown && q.left < 1 && q.reset > 0:
+		return min(q.reset, q.hold)
+	case q.left != Unknown && q.left < 1: // it is not said when there will be more: what it bears shows
+		return next
+	case q.unit != Requests, q.left != Unknown && float64(demand) <= q.left: // all that wait may go at once
+		return 0
+	}
+	return next
+}
+
+// exhausted is how long nothing remains of some quota; 0 if something remains of each.
+func (l *learned) exhausted(now time.Duration) time.Duration {
+	at := now
+	for i := range l.quotas {
+		if q := &l.quotas[i]; q.unit != Concurrent && q.left != Unknown && q.left < 1 {
+			at = max(at, q.reset)
+		}
+	}
+	return at - now
+}
+
+// atOnce is how many hops may be in flight; 0 means no bound.
+func (q *quota) atOnce() int {
+	if q.unit != Concurrent || q.limit < 1 {
+		return 0
+	}
+	return int(min(q.limit, 1e9))
 }

@@ -24,6 +24,7 @@ type Signal struct {
 	Latency time.Duration // the hop time; 0 if it is not known yet
 	Wait    time.Duration // how long the host asked to be left alone (Retry-After); 0 means that it did not, or not any longer
 	Quotas  []Quota       // what it said of its limits
+	Share   float64       // which share of them it wants to be asked, since it is busy; 0 means that it did not say
 	Word    string        // for people, a few characters: "503", "429", "Yellow", "connection refused"
 }
 

@@ -1,0 +1,156 @@
+package sched
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	firstLevel = time.Second      // of a ceiling of slots that was found at once
+	level      = 5 * time.Second  // of one that was met
+	levelHops  = 40               // and so many hops at least, if that is not more than twice as long
+	noisyLevel = level * 3 / 10   // of one that was met where refusals come by chance, too
+	longLevel  = 60 * time.Second // of one that was met by waiting long
+	pauseLevel = 10               // as many times as long as the pause that it cost to meet it
+)
+
+// crowding is what tells too many at once from too soon after another, for a host with a ceiling of slots.
+type crowding struct {
+	struck  time.Duration // when one more than was found was refused
+	strikes int           // how often in a row one was refused that left very soon after another
+	above   int           // hops that were served although more than was found were in flight
+}
+
+const (
+	strikeApart = 70 * time.Millisecond // one more than was found is not tried again sooner
+	spaced      = 30 * time.Millisecond // how soon after another is very soon
+	maxStrikes  = 3
+)
+
+// enough is the score at which refusals have come together.
+func (l *learned) enough(hop *Hop) float64 {
+	switch {
+	case l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found):
+		return warned
+	case l.rate.found > 0:
+		return likely
+	}
+	return sure
+}
+
+// lower is called when refusals have come together.
+//
+// At first the host gets no more at once than it holds just now, if it holds anything: a limit on concurrency bears that.
+// If it refuses although it holds no more than it has borne, its limit is one of rate: it is closed until it serves
+// again, which tells its rate; see openUp. If it refuses only some, nobody knows yet: then a trial tells.
+func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
+	l := h.learned
+	switch {
+	case l.rate.found > 0 && l.trial.wanted(now, h):
+		s.try(now, h)
+	case l.rate.found > 0:
+		s.lowerRate(now, h, sig)
+	case l.slots.found == 0 && h.inFlight > 1:
+		s.setSlots(now, h, float64(h.inFlight-1), firstLevel)
+	case l.slots.found > 0 && float64(hop.load) > l.slots.found && !l.tooSoon(now, h, hop):
+		s.setSlots(now, h, l.slots.found, max(l.flat(now, h), l.closedFor))
+	case l.slots.found > 0 && float64(hop.load) > l.slots.found && l.strikes < maxStrikes:
+		l.strikes++
+		l.doubt.settle()
+	case l.slots.found > 0 && sig.Kind != OverQuota && l.refusesSome():
+		if l.since.left < trialAfter || now < l.trial.until {
+			l.doubt.settle()
+			return
+		}
+		s.try(now, h)
+	default:
+		s.ask(now, l, sig.Wait)
+		s.shut(now, h, false)
+	}
+}
+
+// lowerRate takes the rate a little below what was refused. If that is refused at once, too, the host is closed.
+func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
+	l := h.learned
+	from := l.rate.at(now)
+	found, flat := from, l.flat(now, h)
+	switch {
+	case !l.rate.settled && now-l.rate.since > l.rate.level/2:
+		found = max(0.5*from, min(0.75*from, l.rateSince(now)))
+	case !l.rate.settled || now-l.rate.since < max(step, hopsAt*l.interval(now)):
+		s.ask(now, l, sig.Wait)
+		s.shut(now, h, false)
+		return
+	case l.noise() >= noisy:
+		found = 0.9 * from
+	case now-l.lowered < 2*level: // soon after the last time: what was served since says more
+		found = max(0.75*from, min(from, l.rateSince(now)))
+	}
+	flat = max(flat, l.closedFor)
+	if sig.Kind == OverQuota {
+		flat = max(flat, pauseLevel*sig.Wait)
+	}
+	l.rate.settle(now, below*found, flat)
+	l.dealt(now)
+	s.tell(now, h, EventPace, from, l.rate.at(now), "")
+}
+
+// setSlots begins a ceiling of slots.
+func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat time.Duration) {
+	l := h.learned
+	from := float64(h.slots)
+	if l.slots.found > 0 {
+		from = l.slots.at(now)
+	}
+	l.slots.settle(now, found, flat)
+	l.above, l.strikes = 0, 0
+	l.dealt(now)
+	s.tell(now, h, EventSlots, from, found, "")
+}
+
+// tooSoon reports whether a refusal of one more than was found may be for coming very soon after another.
+func (l *learned) tooSoon(now time.Duration, h *host, hop *Hop) bool {
+	if hop.gap >= min(spaced, h.perHop(now)/4) {
+		return false
+	}
+	return l.strikes < maxStrikes || l.above >= maxStrikes
+}
+
+// refusesSome reports whether the host refuses much less than half of what it gets. One that refuses what it gets alone
+// need not refuse as much: it does not hold too much.
+func (l *learned) refusesSome() bool {
+	share := 0.5
+	if l.slots.found <= 1 {
+		share /= 3
+	}
+	return float64(l.since.refused) < share*float64(l.since.left)
+}
+
+// rateSince is how many hops a second it has served since it was last lowered: between counting the time for which it
+// asked to be left alone and not counting it. Infinity means that too little is known.
+func (l *learned) rateSince(now time.Duration) float64 {
+	all := now - l.lowered
+	on := all - (l.since.paused - max(0, l.until-now))
+	served := l.since.left - l.since.refused // or so it seems
+	if served < 4 || on <= 0 {
+		return math.Inf(1)
+	}
+	return float64(served) / math.Sqrt(all.Seconds()*on.Seconds())
+}
+
+// flat is how long a ceiling that was met stays level. Where refusals come by chance, too, it was less surely met.
+func (l *learned) flat(now time.Duration, h *host) time.Duration {
+	hop := h.perHop(now)
+	switch {
+	case l.noise() >= noisy:
+		return noisyLevel
+	case l.rate.found > 0:
+		hop = duration(float64(time.Second) / l.rate.found)
+	}
+	return min(max(level, levelHops*min(hop, level)), 2*level)
+}
+
+// perHop is the time from one served hop to the next.
+func (h *host) perHop(now time.Duration) time.Duration {
+	return (now - h.began) / time.Duration(h.accepted+1)
+}
