@@ -22,7 +22,7 @@ func (t *roundTrip) classify() {
 		x.noteMalformed()
 	}
 	t.kind, t.wait = x.statusKind(resp, said.Exhausted), said.Wait
-	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode, said.Exhausted), Quotas: said.Quotas, Word: said.Word}
+	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode, said.Exhausted), Quotas: said.Quotas, Share: said.Share(), Word: said.Word}
 	if t.kind == KindNone {
 		return
 	}
@@ -122,12 +122,12 @@ func (t *roundTrip) read(err *Error) {
 func (t *roundTrip) observe() {
 	now := t.signal
 	if now.Kind == sched.Served && !t.x.hop.Probe {
-		if len(now.Quotas) == 0 {
+		if len(now.Quotas) == 0 && now.Share >= 1 {
 			return
 		}
 		now.Kind = sched.Dropped
 	}
-	t.signal.Quotas = nil
+	t.signal.Quotas, t.signal.Share = nil, 0
 	e := t.x.run.engine
 	e.mu.Lock()
 	e.sched.Observe(e.now(), &t.x.hop, now)

@@ -11,7 +11,7 @@ import (
 type limiter interface {
 	Ready(now time.Duration) time.Duration // the first instant at which a token is there
 	Take(now time.Duration)                // takes a token, there or not: a debt delays the next
-	Forgettable(now time.Duration) bool    // a new limiter would behave the same
+	Full() time.Duration                   // from then on a new limiter would behave the same
 }
 
 // buckets is a limiter of token buckets that must all have a token at once. No buckets bound nothing.
@@ -61,13 +61,12 @@ func (bs buckets) Take(now time.Duration) {
 	}
 }
 
-func (bs buckets) Forgettable(now time.Duration) bool {
+func (bs buckets) Full() time.Duration {
+	var full time.Duration
 	for i := range bs {
-		if bs[i].full+bs[i].interval > now { // until then, a hop may still count as late
-			return false
-		}
+		full = max(full, bs[i].full+bs[i].interval) // until then, a hop may still count as late
 	}
-	return true
+	return full
 }
 
 func (b *bucket) take(now time.Duration) {

@@ -140,7 +140,7 @@ func TestBucketDebt(t *testing.T) {
 	if got := bs.Ready(0); got != 400*ms {
 		t.Errorf("five taken from two: the next is ready at %v, want 400ms", got)
 	}
-	if bs.Forgettable(599*ms) || !bs.Forgettable(601*ms) {
+	if full := bs.Full(); full <= 599*ms || full > 601*ms {
 		t.Errorf("it is full at %v, want 500ms, and an interval later as good as new", bs[0].full)
 	}
 }

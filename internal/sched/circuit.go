@@ -12,7 +12,9 @@ type circuit struct {
 }
 
 const (
-	failuresBefore = 20 // hops that fail without being refused, before a host that has served nothing is given up
+	leastRounds    = 3  // however few the retries
+	timeOutsBefore = 8  // hops without a response before a host that has served nothing is given up
+	failuresBefore = 20 // hops that fail otherwise, without being refused
 	downFor        = 30 * time.Second
 	downForMost    = 10 * time.Minute
 )
@@ -43,15 +45,18 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	default:
 		s.shut(now, h, true)
 	}
-	rounds := s.config.Retries
+	enough := l.rounds > max(s.config.Retries, leastRounds)
 	if l.closed {
 		l.probeAt = now + s.backoff(l.rounds-1)/2
-		if sig.Kind == Failed { // it responds, after all: so it takes more to be sure, and may be asked sooner
+		switch sig.Kind { // if it has not said no, it takes more to be sure
+		case TimedOut:
+			enough = enough && h.failures >= timeOutsBefore
+		case Failed:
+			enough = enough && h.failures >= failuresBefore
 			l.probeAt = now + s.backoff(0)/2
-			rounds = max(rounds, l.rounds+failuresBefore-h.failures)
 		}
 	}
-	if l.down > 0 && hop.Start >= l.closedAt || l.down == 0 && l.rounds > rounds {
+	if l.down > 0 && hop.Start >= l.closedAt || l.down == 0 && enough {
 		s.giveUp(now, h)
 	}
 }

@@ -14,7 +14,6 @@ type host struct {
 
 	inFlight int
 	away     int
-	idle     bool // in Scheduler.idle
 
 	began    time.Duration // when its first hop left; 0: none has
 	outcomes int64         // hops whose outcome was told
@@ -33,8 +32,10 @@ type host struct {
 
 	open opening // of its slots and tokens, and of what the sleepers hold up
 
-	inReady, inTimers int // index+1 in the Scheduler's heaps
-	readyAt           time.Duration
+	inReady, inTimers, inIdle, inBusy int // index+1 in the Scheduler's heaps, and in Scheduler.busy
+
+	forgetAt time.Duration // of an idle one
+	readyAt  time.Duration
 }
 
 // HostState is a snapshot of one host.
@@ -53,14 +54,13 @@ type HostState struct {
 	Why         string
 }
 
-// Hosts calls yield with each host that has hops in flight, waiting or away, or of which something was learned, in no
-// order, until it returns false.
+// Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
-	for _, h := range s.hosts {
+	for _, h := range s.busy {
 		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(s.now),
 			TokenMissing: h.inTimers > 0}
 		h.known(s.now, &state)
-		if (state.InFlight+state.Waiting+state.Away > 0 || h.learned != nil) && !yield(state) {
+		if !yield(state) {
 			return
 		}
 	}
@@ -96,6 +96,9 @@ func (s *Scheduler) leaveHeaps(h *host) {
 // replace puts the host where its state belongs after any change to it: among the ready, among those that wait for a
 // token, or neither.
 func (s *Scheduler) replace(now time.Duration, h *host) {
+	if h.busy() {
+		s.wake(h)
+	}
 	h.waited = h.waitedNow()
 	h.clock = nil
 	if h.givenUp(now) && h.queue.len() > 0 && !h.failing {
@@ -165,39 +168,6 @@ func (s *Scheduler) host(name string) *host {
 	return h
 }
 
-// keptIdle is how many hosts that have nothing to do are kept only since they have served something: whether they have
-// decides what a refusal means.
-const keptIdle = 1000
-
-// rest forgets a host that has nothing to do when its limiter allows, and those before it in line have been forgotten, so
-// that a list of millions of hosts does not gather them.
-func (s *Scheduler) rest(now time.Duration, h *host) {
-	if h.busy() {
-		return
-	}
-	switch {
-	case h.idle:
-	case h.accepted == 0 && h.forgettable(now):
-		delete(s.hosts, h.name)
-	default:
-		h.idle = true
-		s.idle = append(s.idle, h)
-	}
-	for len(s.idle) > 0 {
-		first := s.idle[0]
-		if !first.busy() {
-			if !first.forgettable(now) || first.accepted > 0 && len(s.idle) <= keptIdle {
-				break
-			}
-			delete(s.hosts, first.name)
-		}
-		first.idle = false
-		s.idle = s.idle[1:]
-	}
-}
-
-func (h *host) busy() bool { return h.inFlight+h.away+h.queue.len() > 0 }
-
 // most is how many hops may be in flight to the host; 0 means no bound.
 func (h *host) most(now time.Duration) int {
 	most := h.slots
@@ -216,11 +186,6 @@ func (h *host) ready(now time.Duration) time.Duration {
 		at = max(at, h.learned.ready(now, h.queue.len()+h.away))
 	}
 	return at
-}
-
-// forgettable reports whether nothing would be different if the host were new.
-func (h *host) forgettable(now time.Duration) bool {
-	return h.learned == nil && h.limiter.Forgettable(now)
 }
 
 // known adds what was learned of the host.

@@ -40,7 +40,7 @@ type Scheduler struct {
 	config   Config
 	total    buckets
 	hosts    map[string]*host
-	idle     []*host // may be forgotten once their limiter allows it
+	busy     []*host // those that have something to do
 	inFlight int
 	peak     int // the highest inFlight
 	waiting  int // in a host's queue
@@ -51,6 +51,7 @@ type Scheduler struct {
 	ready  heap[*host] // hosts whose first hop could leave if total slot and token were there
 	timers heap[*host] // hosts with hops that wait for the host's token, by when it comes
 	due    heap[*Hop]  // hops that are not due yet
+	idle   heap[*host] // hosts that have nothing to do, by when they are forgotten
 
 	// Two integrals over time, from which the limiter waits of all hosts are made without touching each host at each
 	// event: the time during which a total slot was free, and that during which moreover the total token was missing.
@@ -76,6 +77,10 @@ func New(config Config) *Scheduler {
 		timers: heap[*host]{
 			less:  func(a, b *host) bool { return a.readyAt < b.readyAt },
 			place: func(h *host) *int { return &h.inTimers },
+		},
+		idle: heap[*host]{
+			less:  func(a, b *host) bool { return a.forgetAt < b.forgetAt },
+			place: func(h *host) *int { return &h.inIdle },
 		},
 		due: heap[*Hop]{
 			less:  func(a, b *Hop) bool { return a.Due < b.Due || a.Due == b.Due && before(a, b) },

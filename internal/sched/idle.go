@@ -1,0 +1,58 @@
+package sched
+
+import "time"
+
+// A host that has nothing to do is kept for a while: until its buckets are full again, since it would get too much if it
+// were new, and for what was learned of it, as long as there is room.
+const (
+	keptServed  = time.Minute      // that it served: whether it has decides what a refusal means
+	keptLearned = 10 * time.Minute // what it bears
+	keptIdle    = 1000             // hosts, at most, for what was learned of them
+)
+
+// rest puts a host that has nothing to do with the idle ones, and forgets those whose time has come.
+func (s *Scheduler) rest(now time.Duration, h *host) {
+	if h.busy() {
+		return
+	}
+	s.stir(h, false)
+	h.forgetAt = max(now, h.limiter.Full())
+	switch {
+	case h.learned != nil:
+		h.forgetAt = max(h.forgetAt, h.learned.until, h.learned.down, now+keptLearned)
+	case h.accepted > 0:
+		h.forgetAt = max(h.forgetAt, now+keptServed)
+	}
+	s.idle.put(h)
+	for s.idle.len() > 0 {
+		first := s.idle.top()
+		if first.forgetAt > now && (s.idle.len() <= keptIdle || first.limiter.Full() > now) {
+			return
+		}
+		s.idle.take(first)
+		delete(s.hosts, first.name)
+	}
+}
+
+// wake takes a host that has something to do again from the idle ones.
+func (s *Scheduler) wake(h *host) {
+	s.idle.take(h)
+	s.stir(h, true)
+}
+
+// stir keeps the list of the hosts that have something to do.
+func (s *Scheduler) stir(h *host, busy bool) {
+	switch {
+	case busy && h.inBusy == 0:
+		s.busy = append(s.busy, h)
+		h.inBusy = len(s.busy)
+	case !busy && h.inBusy > 0:
+		last := s.busy[len(s.busy)-1]
+		s.busy[h.inBusy-1], last.inBusy = last, h.inBusy
+		s.busy[len(s.busy)-1] = nil
+		s.busy = s.busy[:len(s.busy)-1]
+		h.inBusy = 0
+	}
+}
+
+func (h *host) busy() bool { return h.inFlight+h.away+h.queue.len() > 0 }
