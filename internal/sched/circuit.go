@@ -37,6 +37,7 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	busy := sig.Kind == Busy || sig.Kind == OverQuota
 	switch {
 	case l.closed:
+	case busy && held > 0 && h.failures == 1:
 	case busy && held > 0 && l.slots.found == 0:
 		s.setSlots(now, h, held, firstLevel)
 	case busy && held > 0 && hop.Start < l.lowered:

@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // learned is what was learned of a host since it first turned a request away, stated a limit, or failed. A host that only
 // serves has none.
@@ -8,9 +11,10 @@ import "time"
 // A refusal alone is noise, and delays its own request only. Refusals that come together are an overload; see lower. What
 // a host was found to bear, of hops a second or of hops at once, is a ceiling, which rises again by itself.
 type learned struct {
-	doubt
-	rate  ceiling // hops a second
-	slots ceiling // hops at once
+	doubt           // of refusals
+	silence doubt   // of time-outs
+	rate    ceiling // hops a second
+	slots   ceiling // hops at once
 	tokens
 	crowding
 	closing
@@ -24,6 +28,7 @@ type learned struct {
 	lowered time.Duration // when a ceiling was last lowered: what left before says nothing new
 	since   tally         // of what left since
 	served  time.Duration // when it last served anything
+	newest  time.Duration // when the latest of the hops left that it served
 }
 
 // tokens are those of learned.rate.
@@ -83,6 +88,7 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 func (s *Scheduler) accept(now time.Duration, h *host, hop *Hop) {
 	l := h.learned
 	l.served = now
+	l.newest = max(l.newest, hop.Start)
 	if hop.Start >= l.lowered {
 		l.since.served++
 		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
@@ -90,6 +96,7 @@ func (s *Scheduler) accept(now time.Duration, h *host, hop *Hop) {
 		}
 	}
 	l.add(false, l.calm())
+	l.silence.add(false, true)
 	if l.trial.on {
 		s.tried(now, h, hop, false)
 	}
@@ -151,13 +158,10 @@ func (s *Scheduler) timedOut(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	switch {
 	case l.closed:
 		l.probeFailed(now, hop)
-	case hop.Start >= l.lowered:
-		l.add(true, false)
-		if l.score >= sure {
-			from := l.slots.at(now)
-			l.slots.settle(now, max(1, float64(h.inFlight)/2), 3*level) // a time-out is a dear way to meet a limit
-			l.dealt(now)
-			s.tell(now, h, EventSlots, from, l.slots.found, "")
+	case hop.Start >= l.lowered && hop.Start >= l.newest: // else others that left later were served meanwhile
+		l.silence.add(true, true)
+		if l.silence.score >= sure { // a time-out is a dear way to meet a limit
+			s.setSlots(now, h, max(1, math.Round(float64(h.inFlight)/2)), 3*level)
 		}
 	}
 }
@@ -165,6 +169,7 @@ func (s *Scheduler) timedOut(now time.Duration, h *host, hop *Hop, sig *Signal) 
 // dealt says that an overload was dealt with: what left before says nothing new.
 func (l *learned) dealt(now time.Duration) {
 	l.doubt.settle()
+	l.silence.settle()
 	l.lowered = now
 	l.since = tally{}
 }

@@ -100,7 +100,7 @@ func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat tim
 	l := h.learned
 	from := float64(h.slots)
 	if l.slots.found > 0 {
-		from = l.slots.at(now)
+		from = math.Round(l.slots.at(now))
 	}
 	l.slots.settle(now, found, flat)
 	l.above, l.strikes = 0, 0
