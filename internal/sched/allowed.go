@@ -47,7 +47,7 @@ func (l *learned) interval(now time.Duration) time.Duration {
 
 // ready is when the next hop may leave, of so many that wait.
 func (l *learned) ready(now time.Duration, demand int) time.Duration {
-	at := l.until
+	at := max(l.until, l.hush)
 	switch {
 	case l.closed:
 		at = max(at, l.probeAt)

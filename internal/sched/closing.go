@@ -20,9 +20,10 @@ type closing struct {
 }
 
 const (
-	firstBackoff = 50 * time.Millisecond
+	firstBackoff = 100 * time.Millisecond
 	longBackoff  = 15 * time.Second
-	below        = 0.97 // of what a host was found to bear is what it gets
+	below        = 0.97 // of what a host was found to bear is what it gets,
+	wellBelow    = 0.95 // or of what it refused, since that is noticed late
 )
 
 // shut closes a host.

@@ -16,20 +16,24 @@ const (
 
 // crowding is what tells too many at once from too soon after another, for a host with a ceiling of slots.
 type crowding struct {
+	hush    time.Duration // nothing leaves before
 	struck  time.Duration // when one more than was found was refused
 	strikes int           // how often in a row one was refused that left very soon after another
 	above   int           // hops that were served although more than was found were in flight
 }
 
 const (
+	echo        = time.Second           // what a limit may remember of the pace that was lowered
 	strikeApart = 70 * time.Millisecond // one more than was found is not tried again sooner
 	spaced      = 30 * time.Millisecond // how soon after another is very soon
 	maxStrikes  = 3
 )
 
 // enough is the score at which refusals have come together.
-func (l *learned) enough(hop *Hop) float64 {
+func (l *learned) enough(now time.Duration, hop *Hop) float64 {
 	switch {
+	case l.rate.found > 0 && now-l.lowered < echo, l.slots.found > 0 && hop.load == 1:
+		return likely
 	case l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found):
 		return warned
 	case l.rate.found > 0:
@@ -90,7 +94,7 @@ func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 	if sig.Kind == OverQuota {
 		flat = max(flat, pauseLevel*sig.Wait)
 	}
-	l.rate.settle(now, below*found, flat)
+	l.rate.settle(now, wellBelow*found, flat)
 	l.dealt(now)
 	s.tell(now, h, EventPace, from, l.rate.at(now), "")
 }
@@ -101,6 +105,9 @@ func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat tim
 	from := float64(h.slots)
 	if l.slots.found > 0 {
 		from = math.Round(l.slots.at(now))
+	}
+	if l.slots.found == 0 {
+		l.hush = now + strikeApart // until all that left with it has come back
 	}
 	l.slots.settle(now, found, flat)
 	l.above, l.strikes = 0, 0
