@@ -25,6 +25,7 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	l := h.learned
 	l.words.add(sig.Word)
 	h.failures++
+	l.wonder(now, h)
 	if sig.Kind == OverQuota {
 		s.pause(now, h, sig.Wait)
 	}

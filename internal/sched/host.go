@@ -108,6 +108,9 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	most := h.most(now)
 	slot := (most == 0 || h.inFlight < most) && !h.failing
 	h.readyAt = h.ready(now)
+	if s.config.Adapt && h.outcomes == 0 && h.inFlight >= firstBurst {
+		h.readyAt = max(h.readyAt, h.began+firstWait)
+	}
 	h.open.update(now, slot && !s.held(h), h.readyAt)
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)

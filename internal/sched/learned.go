@@ -119,6 +119,7 @@ func (l *learned) calm() bool {
 func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	l := h.learned
 	l.words.add(sig.Word)
+	l.wonder(now, h)
 	if sig.Kind == OverQuota {
 		s.pause(now, h, sig.Wait)
 	}

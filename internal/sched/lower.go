@@ -22,6 +22,21 @@ type crowding struct {
 	above   int           // hops that were served although more than was found were in flight
 }
 
+// Of a host of which little is known so much leaves at first, and then nothing until something comes back, or for a
+// moment. If that is a refusal, nothing leaves for a moment, either, until what left together has come back.
+const (
+	firstBurst = 16
+	firstWait  = 20 * time.Millisecond
+	little     = 50 // outcomes
+)
+
+// wonder holds everything for a moment after a refusal, if little is known of the host.
+func (l *learned) wonder(now time.Duration, h *host) {
+	if h.outcomes <= little && !l.closed {
+		l.hush = now + strikeApart
+	}
+}
+
 const (
 	echo        = time.Second           // what a limit may remember of the pace that was lowered
 	strikeApart = 70 * time.Millisecond // one more than was found is not tried again sooner
@@ -105,9 +120,6 @@ func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat tim
 	from := float64(h.slots)
 	if l.slots.found > 0 {
 		from = math.Round(l.slots.at(now))
-	}
-	if l.slots.found == 0 {
-		l.hush = now + strikeApart // until all that left with it has come back
 	}
 	l.slots.settle(now, found, flat)
 	l.above, l.strikes = 0, 0

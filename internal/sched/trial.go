@@ -75,12 +75,12 @@ func (s *Scheduler) tried(now time.Duration, h *host, hop *Hop, refused bool) {
 		return
 	}
 	t.on, t.falls, t.until = false, 0, now+trialPause
-	l.opened, l.had = now, h.accepted
-	l.dealt(now)
 	if slower {
 		s.shut(now, h, false)
 		return
 	}
+	l.opened, l.had = now, h.accepted
+	l.dealt(now)
 	l.slots = ceiling{}
 	l.found(float64(t.refused) / float64(t.seen))
 	switch {
