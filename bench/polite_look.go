@@ -115,6 +115,7 @@ func isolationLook(paused string) func(context.Context, *server, *outcome) (stri
 		refusedAt, early, others := -1.0, 0, 0.0
 		for _, h := range hops {
 			switch {
+			case !strings.HasSuffix(h.Host, ".limit.test"): // our own questions
 			case h.Host != paused:
 				others = h.ArrivalMS - hops[0].ArrivalMS
 			case refusedAt < 0 && h.Status == 429:
