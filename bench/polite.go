@@ -22,7 +22,7 @@ type scene struct {
 
 	loop    string                                                   // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
 	down    time.Duration                                            // the server is killed in the middle, and away for so long
-	look    func(context.Context, *server, *outcome) (string, error) // what else is to be seen, after a run
+	look    func(context.Context, *server, *outcome) (remark, error) // what else is to be seen, after a run
 	dialect bool                                                     // belongs into the table of dialects
 }
 

@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
+
+// remark is what else is to be seen of a run: a text with a value for each # in it, of which NaN means never.
+type remark struct {
+	text   string
+	values []float64
+}
 
 // limitCount is what GET /limit/{name}/count tells.
 type limitCount struct {
@@ -28,10 +34,10 @@ func (s *server) hops(ctx context.Context) ([]hop, error) {
 }
 
 // blockLook says how many the bundled PubChem refused after the first ten seconds, and whether it blocked the client.
-func blockLook(ctx context.Context, s *server, _ *outcome) (string, error) {
+func blockLook(ctx context.Context, s *server, _ *outcome) (remark, error) {
 	hops, err := s.hops(ctx)
 	if err != nil || len(hops) == 0 {
-		return "", err
+		return remark{}, err
 	}
 	late, lateRefused, most := 0, 0, 0
 	var refused []float64 // when, in the last minute
@@ -49,17 +55,17 @@ func blockLook(ctx context.Context, s *server, _ *outcome) (string, error) {
 		refused = append(slices.DeleteFunc(refused, func(at float64) bool { return h.ArrivalMS-at >= 60_000 }), h.ArrivalMS)
 		most = max(most, len(refused))
 	}
-	text := fmt.Sprintf("%.1f %% refused after 10 s", 100*float64(lateRefused)/float64(max(late, 1)))
+	r := remark{"# % refused after 10 s", []float64{100 * float64(lateRefused) / float64(max(late, 1))}}
 	if most > 20 {
-		text += ", **blocked**"
+		r.text += ", **blocked**"
 	}
-	return text, nil
+	return r, nil
 }
 
 // windowLook says how many were refused in a window at the most, and how much of the quota was used in all windows but the
 // last.
-func windowLook(limit, seconds int) func(context.Context, *server, *outcome) (string, error) {
-	return func(_ context.Context, _ *server, o *outcome) (string, error) {
+func windowLook(limit, seconds int) func(context.Context, *server, *outcome) (remark, error) {
+	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		most, used, windows := 0, 0, 0
 		for from := 0; from < len(o.each.EachRequests); from += seconds {
 			to := min(from+seconds, len(o.each.EachRequests))
@@ -70,11 +76,10 @@ func windowLook(limit, seconds int) func(context.Context, *server, *outcome) (st
 				used += sum(o.each.EachRequests[from:to]) - refused
 			}
 		}
-		share := "–"
-		if windows > 0 {
-			share = fmt.Sprintf("%.0f %%", 100*float64(used)/float64(windows*limit))
+		if windows == 0 {
+			return remark{"# refused in a window", []float64{float64(most)}}, nil
 		}
-		return fmt.Sprintf("%d refused in a window, %s of the quota", most, share), nil
+		return remark{"# refused in a window, # % of the quota", []float64{float64(most), math.Round(100 * float64(used) / float64(windows*limit))}}, nil
 	}
 }
 
@@ -87,30 +92,31 @@ func sum(values []int) (total int) {
 
 // halvingLook says how soon the client followed a server whose limit halves after 20 s and is whole again after 60 s: until
 // it sent at most 1.2 times the half, and until at least 0.9 of the whole was admitted, each for two seconds.
-func halvingLook(whole int) func(context.Context, *server, *outcome) (string, error) {
-	return func(_ context.Context, _ *server, o *outcome) (string, error) {
+func halvingLook(whole int) func(context.Context, *server, *outcome) (remark, error) {
+	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		sent := o.each.EachRequests
 		down := followed(sent, 20, 60, func(second int) bool { return sent[second]*10 <= whole/2*12 })
 		up := followed(sent, 60, len(sent), func(second int) bool { return (sent[second]-o.each.EachRefused[second])*10 >= whole*9 })
-		return "down after " + down + ", up after " + up, nil
+		return remark{"down after # s, up after # s", []float64{down, up}}, nil
 	}
 }
 
-func followed(sent []int, from, to int, does func(second int) bool) string {
+// followed is how many seconds after from something is so for two seconds.
+func followed(sent []int, from, to int, does func(second int) bool) float64 {
 	for second := from; second+1 < min(to, len(sent)); second++ {
 		if does(second) && does(second+1) {
-			return fmt.Sprintf("%d s", second-from)
+			return float64(second - from)
 		}
 	}
-	return "never"
+	return math.NaN()
 }
 
 // isolationLook says for how long a host had nothing after its first refusal, and when the others had had their last.
-func isolationLook(paused string) func(context.Context, *server, *outcome) (string, error) {
-	return func(ctx context.Context, s *server, _ *outcome) (string, error) {
+func isolationLook(paused string) func(context.Context, *server, *outcome) (remark, error) {
+	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
 		hops, err := s.hops(ctx)
 		if err != nil || len(hops) == 0 {
-			return "", err
+			return remark{}, err
 		}
 		refusedAt, early, others := -1.0, 0, 0.0
 		for _, h := range hops {
@@ -124,16 +130,16 @@ func isolationLook(paused string) func(context.Context, *server, *outcome) (stri
 				early++
 			}
 		}
-		return fmt.Sprintf("%d sent within the 30 s; the others were done after %.1f s", early, others/1000), nil
+		return remark{"# sent within the 30 s; the others were done after # s", []float64{float64(early), others / 1000}}, nil
 	}
 }
 
 // lastOf says when the last request of a host arrived.
-func lastOf(host string) func(context.Context, *server, *outcome) (string, error) {
-	return func(ctx context.Context, s *server, _ *outcome) (string, error) {
+func lastOf(host string) func(context.Context, *server, *outcome) (remark, error) {
+	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
 		hops, err := s.hops(ctx)
 		if err != nil {
-			return "", err
+			return remark{}, err
 		}
 		last := 0.0
 		for _, h := range hops {
@@ -141,6 +147,6 @@ func lastOf(host string) func(context.Context, *server, *outcome) (string, error
 				last = h.ArrivalMS - hops[0].ArrivalMS
 			}
 		}
-		return fmt.Sprintf("the good ones were done after %.1f s", last/1000), nil
+		return remark{"the good ones were done after # s", []float64{last / 1000}}, nil
 	}
 }

@@ -30,7 +30,7 @@ type outcome struct {
 
 	requests, refused int // as the server has counted; refused are 403, 429 and 503
 	each              limitCount
-	look              string
+	look              remark
 	err               error
 }
 

@@ -2,18 +2,19 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
-	"time"
 )
 
-// politeTables are what the politeness work finds: a line for each scene and tool, all runs in a cell, the median not even
-// taken, since what is rare matters.
+// politeTables are what the politeness work finds: a line for each scene and tool. Where the runs differ, a cell has the least
+// and the most, since what is rare matters.
 type politeTables struct{ all []*played }
 
 func (t *politeTables) text() string { return t.markdown() } // it is wide, whatever is done
 
 func (t *politeTables) markdown() string {
-	return t.part("Servers that say slow down, or fail", "scene", false) + t.part("Servers that tell their limits", "dialect", true)
+	return t.part("Servers that say slow down, or fail", "server", false) + t.part("Servers that tell their limits", "dialect", true)
 }
 
 func (t *politeTables) part(title, first string, dialect bool) string {
@@ -24,7 +25,7 @@ func (t *politeTables) part(title, first string, dialect bool) string {
 		}
 		if b.Len() == 0 {
 			fmt.Fprintf(&b, "\n### %s\n\n", title)
-			fmt.Fprintf(&b, "| %s | tool | rows | wall, s | floor, s | to the floor | failed | refused, says the server | of the rows | |\n", first)
+			fmt.Fprintf(&b, "| %s | tool | rows | wall, s | floor, s | over floor | failed | refused | of the rows | |\n", first)
 			b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|---|\n")
 		}
 		b.WriteString(p.line())
@@ -33,48 +34,86 @@ func (t *politeTables) part(title, first string, dialect bool) string {
 }
 
 func (p *played) line() string {
-	each := func(f func(outcome) string) string {
-		var cells []string
-		for _, o := range p.runs {
-			if o.err != nil {
-				cells = append(cells, "–")
-				continue
-			}
-			cells = append(cells, f(o))
-		}
-		return joinEqual(cells)
-	}
-	floor, over := "", ""
-	if p.floor > 0 {
-		floor = fmt.Sprintf("%.3g", p.floor.Seconds())
-		over = each(func(o outcome) string { return fmt.Sprintf("%.2f", o.wall.Seconds()/p.floor.Seconds()) })
-	}
-	remark := each(func(o outcome) string { return o.look })
+	var runs []outcome
+	errs := ""
 	for _, o := range p.runs {
 		if o.err != nil {
-			remark += " (" + o.err.Error() + ")"
+			errs += " (" + o.err.Error() + ")"
+			continue
+		}
+		runs = append(runs, o)
+	}
+	each := func(f func(outcome) float64) string {
+		var values []float64
+		for _, o := range runs {
+			values = append(values, f(o))
+		}
+		return fromLeastToMost(values)
+	}
+	failed := func(o outcome) float64 { return float64(o.failed) }
+	floor, over := "", ""
+	if p.floor > 0 {
+		floor = number(p.floor.Seconds())
+		if each(failed) == "0" || strings.HasSuffix(p.name, "-among") { // a list that was given up is no fast one
+			over = each(func(o outcome) float64 { return o.wall.Seconds() / p.floor.Seconds() })
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %d | %s | %s | %s | %s | %s | %s | %s |\n", p.about, p.tool, p.n,
-		each(func(o outcome) string { return wallText(o.wall) }), floor, over,
-		each(func(o outcome) string { return fmt.Sprint(o.failed) }),
-		each(func(o outcome) string { return fmt.Sprint(o.refused) }),
-		each(func(o outcome) string { return fmt.Sprintf("%.1f %%", 100*float64(o.refused)/float64(p.n)) }), remark)
+	return fmt.Sprintf("| %s | %s | %d | %s | %s | %s | %s | %s | %s %% | %s%s |\n", p.about, p.tool, p.n,
+		each(func(o outcome) float64 { return o.wall.Seconds() }), floor, over, each(failed),
+		each(func(o outcome) float64 { return float64(o.refused) }),
+		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }), remarks(runs), errs)
 }
 
-func wallText(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%.3f", d.Seconds())
+// remarks is what else was to be seen in the runs, those together that say the same of different values.
+func remarks(runs []outcome) string {
+	var texts []string
+	values := map[string][][]float64{}
+	for _, o := range runs {
+		if o.look.text == "" {
+			continue
+		}
+		if values[o.look.text] == nil {
+			texts = append(texts, o.look.text)
+		}
+		values[o.look.text] = append(values[o.look.text], o.look.values)
 	}
-	return fmt.Sprintf("%.1f", d.Seconds())
-}
-
-// joinEqual joins cells with slashes, or gives the one that they all are.
-func joinEqual(cells []string) string {
-	for _, c := range cells {
-		if c != cells[0] {
-			return strings.Join(cells, " / ")
+	for i, text := range texts {
+		for n := range values[text][0] {
+			var column []float64
+			for _, v := range values[text] {
+				column = append(column, v[n])
+			}
+			texts[i] = strings.Replace(texts[i], "#", fromLeastToMost(column), 1)
 		}
 	}
-	return cells[0]
+	return strings.Join(texts, "; ")
+}
+
+// fromLeastToMost is the one number that all are, or the least and the most; NaN counts as the most, and means never.
+func fromLeastToMost(values []float64) string {
+	if len(values) == 0 {
+		return "–"
+	}
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if math.IsNaN(v) {
+			v = math.Inf(1)
+		}
+		least, most = min(least, v), max(most, v)
+	}
+	if number(least) == number(most) {
+		return number(least)
+	}
+	return number(least) + "–" + number(most)
+}
+
+// number has three digits.
+func number(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "never"
+	case math.Abs(v) >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -28,8 +29,8 @@ func TestFollowed(t *testing.T) {
 	for _, c := range []struct {
 		from, to int
 		want     string
-	}{{2, 8, "3 s"}, {0, 6, "never"}, {6, 99, "0 s"}, {8, 9, "never"}} {
-		if got := followed(sent, c.from, c.to, few); got != c.want {
+	}{{2, 8, "3"}, {0, 6, "never"}, {6, 99, "0"}, {8, 9, "never"}} {
+		if got := fromLeastToMost([]float64{followed(sent, c.from, c.to, few)}); got != c.want {
 			t.Errorf("%d to %d: %s, want %s", c.from, c.to, got, c.want)
 		}
 	}
@@ -41,11 +42,12 @@ func TestWindowLook(t *testing.T) {
 		want              string
 	}{
 		{[]int{10, 3, 5, 4, 7}, []int{2, 1, 0, 0, 4}, "4 refused in a window, 95 % of the quota"}, // the last window is not over
-		{[]int{3}, []int{0}, "0 refused in a window, – of the quota"},
-		{nil, nil, "0 refused in a window, – of the quota"},
+		{[]int{3}, []int{0}, "0 refused in a window"},
+		{nil, nil, "0 refused in a window"},
 	} {
 		o := outcome{each: limitCount{EachRequests: c.requests, EachRefused: c.refused}}
-		if got, err := windowLook(10, 2)(t.Context(), nil, &o); got != c.want || err != nil {
+		look, err := windowLook(10, 2)(t.Context(), nil, &o)
+		if got := remarks([]outcome{{look: look}}); got != c.want || err != nil {
 			t.Errorf("%v: %q, %v, want %q", c.requests, got, err, c.want)
 		}
 	}
@@ -53,10 +55,15 @@ func TestWindowLook(t *testing.T) {
 
 func TestPoliteTable(t *testing.T) {
 	s := scene{name: "a", about: "a server", n: 10, floor: 2 * time.Second}
-	got := (&politeTables{all: []*played{{scene: s, tool: "fetch", runs: []outcome{
-		{wall: 2 * time.Second, ok: 10, refused: 1, look: "good"}, {wall: 3 * time.Second, ok: 10, refused: 1, look: "good"}, {err: errors.New("gone")},
-	}}}}).markdown()
-	if want := "| a server | fetch | 10 | 2.0 / 3.0 / – | 2 | 1.00 / 1.50 / – | 0 / 0 / – | 1 / 1 / – | 10.0 % / 10.0 % / – | good / good / – (gone) |\n"; !strings.HasSuffix(got, want) {
+	look := func(v float64) remark { return remark{"# good", []float64{v}} }
+	got := (&politeTables{all: []*played{
+		{scene: s, tool: "fetch", runs: []outcome{
+			{wall: 2 * time.Second, refused: 1, look: look(1)}, {wall: 123456 * time.Millisecond, refused: 1, look: look(math.NaN())}, {err: errors.New("gone")},
+		}},
+		{scene: s, tool: "loop", runs: []outcome{{wall: 1234 * time.Microsecond, failed: 3}, {look: remark{text: "bad"}}}},
+	}}).markdown()
+	if want := "| a server | fetch | 10 | 2–123 | 2 | 1–61.7 | 0 | 1 | 10 % | 1–never good (gone) |\n" +
+		"| a server | loop | 10 | 0–0.00123 | 2 |  | 0–3 | 0 | 0 % | bad |\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
