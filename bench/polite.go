@@ -53,7 +53,7 @@ func scenes() []scene {
 // rowScenes are what a semaphore loop does well.
 func rowScenes() []scene {
 	all := []scene{{
-		name: "noise", about: "5 % of the URLs are refused once (503, Retry-After: 1), 2 % hang twice", set: []string{"a?refuse=5%25&hang=2%25&retry_after=1&latency=100ms-200ms"},
+		name: "noise", about: "5 % of the URLs are refused once (503, Retry-After: 1), 2 % hang twice", set: []string{"a?refuse=0.05&hang=0.02&retry_after=1&latency=100ms-200ms"},
 		n: 450, url: one("a"), args: []string{"-c", "10", "-t", "3s"}, loop: "3",
 	}}
 	for _, v := range []struct{ name, about, set string }{

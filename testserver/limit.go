@@ -46,8 +46,8 @@ headers=ietf,…        what responses say of the limits: `
 
 const limitUsageTail = `
 latency=50ms-200ms    how long a response takes; the same for the same path
-refuse=5%             the share of paths that are refused at their first visit, for no reason
-hang=2%               the share of paths that do not respond at their first two visits
+refuse=0.05           the share of paths that are refused at their first visit, for no reason
+hang=0.02             the share of paths that do not respond at their first two visits
 halve=20s-60s         half of all limits from then to then, counted from the first request
 closed=20s-60s        all are refused from then to then
 `
