@@ -155,12 +155,19 @@ func deadScenes() []scene {
 			return "http://good.test/0.05?i=" + strconv.Itoa(i)
 		}
 	}
+	goodBut := func(bad int) func(address, int) string {
+		return func(_ address, i int) string {
+			if i == bad {
+				return "http://good.test/status/503"
+			}
+			return "http://good.test/0.05?i=" + strconv.Itoa(i)
+		}
+	}
 	return []scene{
 		{name: "one-refused", about: "one URL, at a port where nobody listens", n: 1, url: dead},
 		{name: "one-503", about: "one URL, which always answers 503", n: 1, url: always("status/503")},
-		{name: "one-of-100", about: "100 good URLs, and one of the same host that always answers 503", n: 101, url: func(_ address, i int) string {
-			return "http://good.test/" + map[bool]string{true: "status/503", false: "0.05"}[i == 50] + "?i=" + strconv.Itoa(i)
-		}},
+		{name: "one-of-100", about: "100 good URLs, and in their middle one of the same host that always answers 503", n: 101, url: goodBut(50)},
+		{name: "one-at-last", about: "the same, and it is the last", n: 101, url: goodBut(100)},
 		{name: "dead", about: "500 URLs at a port where nobody listens", n: 500, url: dead},
 		{name: "always-500", about: "500 URLs of a host that always answers 500", n: 500, url: always("status/500")},
 		{name: "always-503", about: "500 URLs of a host that always answers 503", n: 500, url: always("status/503")},
