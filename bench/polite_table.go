@@ -35,10 +35,10 @@ func (t *politeTables) part(title, first string, dialect bool) string {
 
 func (p *played) line() string {
 	var runs []outcome
-	errs := ""
+	var errs strings.Builder
 	for _, o := range p.runs {
 		if o.err != nil {
-			errs += " (" + o.err.Error() + ")"
+			errs.WriteString(" (" + o.err.Error() + ")")
 			continue
 		}
 		runs = append(runs, o)
@@ -61,7 +61,7 @@ func (p *played) line() string {
 	return fmt.Sprintf("| %s | %s | %d | %s | %s | %s | %s | %s | %s %% | %s%s |\n", p.about, p.tool, p.n,
 		each(func(o outcome) float64 { return o.wall.Seconds() }), floor, over, each(failed),
 		each(func(o outcome) float64 { return float64(o.refused) }),
-		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }), remarks(runs), errs)
+		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }), remarks(runs), errs.String())
 }
 
 // remarks is what else was to be seen in the runs, those together that say the same of different values.
