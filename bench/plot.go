@@ -13,13 +13,13 @@ func plotHalving(c limitCount) string {
 	for _, n := range c.EachRequests {
 		most = max(most, n)
 	}
-	x := func(second float64) float64 { return left + second/float64(seconds)*(width-left-12) }
+	x := func(second float64) float64 { return left + second/float64(seconds)*(width-left-20) }
 	y := func(n float64) float64 { return height - bottom - n/float64(most)*(height-bottom-top) }
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", width, height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
 	for n := 0; n <= most; n += 20 {
-		fmt.Fprintf(&b, `<path d="M%d %.1fH%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%d</text>`+"\n", left, y(float64(n)), width-12, left-6, y(float64(n))+4, n)
+		fmt.Fprintf(&b, `<path d="M%d %.1fH%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%d</text>`+"\n", left, y(float64(n)), width-20, left-6, y(float64(n))+4, n)
 	}
 	for second := 0; second <= seconds; second += 10 {
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%d s</text>`+"\n", x(float64(second)), height-bottom+18, second)
