@@ -91,11 +91,11 @@ func (v view) why(h *fetcher.HostStats) string {
 				return units.ChangeWhy(&e)
 			}
 		}
-		return units.PerSecond(h.Pace) + because(" after ")
+		return units.PerSecond(h.Pace) + because(": ")
 	case h.RateLimited:
 		return "rate limit"
 	case h.Slots > 0:
-		return "throttled to " + v.ofSlots(h) + because(" after ")
+		return "throttled to " + v.ofSlots(h) + because(": ")
 	}
 	return "all its slots taken"
 }

@@ -41,7 +41,7 @@ func Change(e *record.HostEvent) string {
 // ChangeWhy is Change with the reason, if one is known.
 func ChangeWhy(e *record.HostEvent) string {
 	change, why := Change(e), record.Printable(e.Why)
-	lower := (e.Change == "pace" || e.Change == "slots") && e.To > 0 && (e.From <= 0 || e.To < e.From)
+	lower := (e.Change == "pace" || e.Change == "slots") && e.To > 0 && (e.From <= 0 || e.To < e.From) && why != "" && '0' <= why[0] && why[0] <= '9'
 	switch {
 	case why == "":
 		return change
