@@ -139,7 +139,7 @@ func taught(l *stats.Learned) []string {
 	for i := range l.Events {
 		if e := &l.Events[i]; e.Change != "quota" {
 			told = e.Change
-			parts = append(parts, "after "+units.Seconds(e.At)+": "+units.ChangeWhy(e))
+			parts = append(parts, "at "+units.Seconds(e.At)+": "+units.ChangeWhy(e))
 			break
 		}
 	}

@@ -65,9 +65,9 @@ func golden(t *testing.T, name, got string) {
 
 var samples = map[string]sample{
 	"slow": slow, "mixed": mixed, "hostile": hostile,
-	"resumed": resumed,
-	"none":    func() ([]*record.Record, *stats.Summary) { return nil, &stats.Summary{} },
-	"many":    func() ([]*record.Record, *stats.Summary) { return many(10_000) },
+	"resumed": resumed, "paced": paced,
+	"none": func() ([]*record.Record, *stats.Summary) { return nil, &stats.Summary{} },
+	"many": func() ([]*record.Record, *stats.Summary) { return many(10_000) },
 }
 
 func TestTable(t *testing.T) {

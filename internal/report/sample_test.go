@@ -109,6 +109,45 @@ func resumed() ([]*record.Record, *stats.Summary) {
 	return []*record.Record{page, last, again}, s
 }
 
+// paced is a run over hosts that did not bear all that was asked of them.
+func paced() ([]*record.Record, *stats.Summary) {
+	refused := rec(1, "", "http://pubchem.test/1", 61)
+	refused.Host = "pubchem.test:80"
+	refused.Attempts = append([]record.Attempt{{Status: 503, Class: "rate_limited", Error: "503 Service Unavailable", Backoff: ms(1320), RetryAfter: ms(1000), Requeued: true}},
+		refused.Attempts...)
+	refused.Backoff, refused.Response = ms(1320), ms(1381)
+	s := &stats.Summary{
+		Requests: 300, OK: 290, Failed: 10, Hosts: 4, Attempts: 330, Hops: 320, Wall: ms(66_000), Serial: ms(60_000), SerialBasis: "estimated", Speedup: 0.909,
+		Floor: ms(6000), Efficiency: 6.0 / 66, Bound: stats.BoundLearnedRate, BoundHost: "pubchem.test:80",
+		Classes: stats.Classes{"circuit_open": 10}, Retried: stats.Classes{"rate_limited": 30}, RetriedService: ms(60), Notes: stats.Classes{"retry_budget": 2},
+		Advice: "pubchem.test was found to bear 4.8/s after 12 refusals; --rate-host pubchem.test=4.8/s would start there at once",
+	}
+	s.Waited.Limiter, s.Waited.Backoff = ms(900_000), ms(41_000)
+	learned := &stats.Learned{
+		Changes: 5, Pace: &stats.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
+		Events: []record.HostEvent{{At: ms(300), Host: "pubchem.test:80", Change: "quota", To: 100, From: 60},
+			{At: ms(2300), Host: "pubchem.test:80", Change: "pace", To: 4.7, Why: "7 × 503, Yellow"}},
+	}
+	pubchem := &stats.Pace{Learned: learned, Peak: 10, Refused: stats.Classes{"503": 12, "429": 2}, Requeued: 13, RetryAfter: &stats.Honoured{Asked: 14, Honoured: 14}}
+	pubchem.Asked.Slots = 10
+	pubchem.Waited.Limiter, pubchem.Waited.Backoff, pubchem.Waited.Requeued = ms(900_000), ms(17_100), ms(16_000)
+	slots := &stats.Pace{Peak: 10, Refused: stats.Classes{"503": 3}, Requeued: 3,
+		Learned: &stats.Learned{Changes: 2, Slots: &stats.Bearing{Bears: 3, Lowest: 3, Mean: 3, Held: ms(9000)}, Pauses: 2, Paused: ms(12_000),
+			Events: []record.HostEvent{{At: ms(100), Host: "fingertips.test:80", Change: "slots", From: 10, To: 3, Why: "3 × 503"}}}}
+	slots.Asked.Slots, slots.Asked.PerSecond = 10, 20
+	down := &stats.Pace{Learned: &stats.Learned{Changes: 1, GivenUp: 1,
+		Events: []record.HostEvent{{At: ms(4000), Host: "dead.test:8080", Change: "circuit_open", Why: "connection refused"}}}}
+	quota := &stats.Pace{Learned: &stats.Learned{Changes: 1, Events: []record.HostEvent{{Host: "willing.test:80", Change: "quota", From: 60, To: 1000}}}}
+	for _, h := range []stats.Host{
+		{Host: "pubchem.test:80", N: 250, OK: 250, RateLimited: 14, Rate: 4.2, Pace: pubchem, Last: ms(66_000)},
+		{Host: "fingertips.test:80", N: 40, OK: 40, RateLimited: 3, Rate: 11, Pace: slots},
+		{Host: "dead.test:8080", N: 10, Failed: 10, Pace: down}, {Host: "willing.test:80", N: 1, OK: 1, Pace: quota},
+	} {
+		s.PerHost = append(s.PerHost, h)
+	}
+	return []*record.Record{refused}, s
+}
+
 // hostile is a run whose every text came from someone who means ill, or who writes Chinese.
 func hostile() ([]*record.Record, *stats.Summary) {
 	bad := "\x1b]0;owned\x07\u009b31m\u202e\u2066\r\n\t\x00\x7f|`<b>[x](y)\"',=1+1"
@@ -122,7 +161,8 @@ func hostile() ([]*record.Record, *stats.Summary) {
 	s := &stats.Summary{
 		Requests: 3, OK: 2, Failed: 1, Hosts: 2, Attempts: 3, Hops: 3, Wall: ms(5), Serial: ms(15), SerialBasis: bad, Speedup: 3, Floor: ms(5), Efficiency: 1, Bound: "host_slots", BoundHost: bad,
 		Classes: stats.Classes{bad: 1}, Retried: stats.Classes{bad: 1}, Advice: bad,
-		PerHost: []stats.Host{{Host: bad, N: 2}, {Host: "例え.test:80", N: 1}},
+		PerHost: []stats.Host{{Host: bad, N: 2, Pace: &stats.Pace{Refused: stats.Classes{bad: 1},
+			Learned: &stats.Learned{Changes: 1, Pauses: 1, Events: []record.HostEvent{{Host: bad, Change: "pause", To: 5, Why: bad}}}}}, {Host: "例え.test:80", N: 1}},
 	}
 	return []*record.Record{r, f, wide}, s
 }

@@ -169,7 +169,9 @@ func TestFormatsAreDocumented(t *testing.T) {
 	root := loadSchema(t)
 	for name, s := range map[string]*schema{"record": root, "hop": root.Defs["hop"], "phases": root.Defs["phases"], "summary": root.Defs["summary"],
 		"latency": root.Defs["latency"], "host": root.Defs["host"], "run": root.Defs["run"], "attempt": root.Defs["attempt"],
-		"answer": root.Defs["answer"], "failed row": root.Defs["failed_row"]} {
+		"answer": root.Defs["answer"], "bearing": root.Defs["bearing"], "host event": root.Defs["host_event"],
+		"asked": root.Defs["host"].Properties["asked"], "learned": root.Defs["host"].Properties["learned"],
+		"retry after": root.Defs["host"].Properties["retry_after"], "waited": root.Defs["host"].Properties["waited_ms"], "failed row": root.Defs["failed_row"]} {
 		for key := range s.Properties {
 			if !strings.Contains(string(doc), "`"+key+"`") {
 				t.Errorf("docs/formats.md does not name %s of %s", key, name)
