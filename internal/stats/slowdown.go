@@ -22,6 +22,9 @@ const (
 // boundFor is for which part of the time a host must have been asked less than it was to be before that is advised on.
 const boundFor = 0.2
 
+// muchFewer is to which part of what was asked for at once it must have come for that: one slot fewer is where learning begins.
+const muchFewer = 0.75
+
 // slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
 // learned of the host that refused most, which the next run may begin with.
 func (c *Collector) slowDown() string {
@@ -62,7 +65,7 @@ func (c *Collector) bears(h *host) fetcher.Limit {
 	if b := l.Pace; b != nil && b.Last > 0 && b.Held >= much && b.Bears > 0 {
 		limit.Rates = []fetcher.Rate{roundedRate(b.Bears)}
 	}
-	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much {
+	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
 		limit.InFlight = max(1, int(b.Bears))
 	}
 	if limit.Rates == nil && l.quota.Events > 0 && l.Paused >= much {
