@@ -105,6 +105,7 @@ func TestPast(t *testing.T) {
 	}{
 		{"nothing has been done", nil, PastOptions{}, "a b", "1 a, 2 b", 0, 0},
 		{"failures are done, what was broken off is not", classes, PastOptions{}, "a b c d e", "2 b, 3 c, 5 e", 2, 2},
+		{"a host was given up", []*record.Record{rec(1, 1, "a", false, "connect"), rec(2, 1, "b", false, "circuit_open")}, PastOptions{}, "a b c", "2 b, 3 c", 1, 1},
 		{"pages, all of them", pages, PastOptions{}, "a b c", "3 c", 2, 0},
 		{"pages, broken off", brokenOff, PastOptions{}, "a b c", "1 a, 3 c", 1, 1},
 		{"pages, one is missing", slices.Delete(slices.Clone(pages), 2, 3), PastOptions{}, "a b c", "1 a, 3 c", 1, 1},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -62,7 +63,7 @@ func TestWhatAHostTaught(t *testing.T) {
 				}
 			}
 			for width := range 120 {
-				if line := frame(v, width, false)[1]; units.Width(line) > max(width-1, 0) {
+				if line := frame(v, width, false)[1]; units.Width(line) > max(width-1, 0) || !utf8.ValidString(line) {
 					t.Fatalf("%q is wider than %d columns", line, width-1)
 				}
 			}

@@ -96,6 +96,9 @@ func TestRetryAfterHonoured(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
+			if s.Bound == BoundPause && s.Floor != micros(test.floor) {
+				t.Errorf("the pauses are %v, want %v", s.Floor.Duration(), test.floor)
+			}
 			if test.floor > 0 && (s.Bound != BoundPause && s.Bound != BoundLongest || s.Floor < micros(test.floor)) {
 				t.Errorf("bound %s of %v, want at least the pause of %v", s.Bound, s.Floor.Duration(), test.floor)
 			}
@@ -103,6 +106,49 @@ func TestRetryAfterHonoured(t *testing.T) {
 				t.Errorf("a pause of %v is the bound", s.Floor.Duration())
 			}
 		})
+	}
+}
+
+// Times are cut to microseconds, so that a hop may seem to leave a little early: the floor is no later than that.
+func TestPauseIsNoLongerThanItWas(t *testing.T) {
+	c := New(Config{Slots: 1})
+	before := of(1, turnedAway(busy, 0, 10, 429, 1000))
+	before.Backoff = 0
+	c.Add(before)
+	after := of(2, served(busy, 1010, 0))
+	after.Attempts[0].Hops[0].Start -= 7
+	c.Add(after)
+	if s := c.Summary(End{Wall: 1010*ms - 7*time.Microsecond}); s.Bound != BoundPause || s.Floor != micros(time.Second)-7 || *paceOf(t, s, busy).RetryAfter != (Honoured{1, 1}) {
+		t.Errorf("bound %s, floor %v", s.Bound, s.Floor.Duration())
+	}
+}
+
+// The best rate is that of ten seconds, of what was served, from when the host taught.
+func TestBest(t *testing.T) {
+	var h history
+	left := room{spans: 1000}
+	add := func(from, every, n int, refused bool) {
+		for i := range n {
+			h.hop(micros(time.Duration(from+i*every)*ms), 10, refused, &left)
+		}
+	}
+	add(0, 1, 100, false)     // a burst, before it taught
+	add(1000, 200, 100, true) // refused
+	if got := h.best(0); got < 990 || got > 1001 {
+		t.Errorf("a burst is %v/s", got)
+	}
+	if got := h.best(micros(time.Second)); got != 0 {
+		t.Errorf("nothing was served, and it is %v/s", got)
+	}
+	add(1000, 500, 40, false)  // 20 s of 2/s
+	add(21000, 200, 75, false) // 15 s of 5/s
+	if got := h.best(micros(time.Second)); got != 5 {
+		t.Errorf("%v/s, want 5", got)
+	}
+	left.spans = 0
+	add(0, 1, 1, false)
+	if got := h.best(0); got != 0 {
+		t.Errorf("not all is known, and it is %v/s", got)
 	}
 }
 
@@ -181,6 +227,14 @@ func TestLearnedIsNotTheBound(t *testing.T) {
 	}
 	if s := c.Summary(End{Wall: 20 * time.Second}); s.Bound == BoundLearnedRate {
 		t.Error("a pace of 1000/s is called the bound of 1/s")
+	}
+}
+
+// What was learned is not the bound of a run that took little longer than what was asked for allows.
+func TestAskedIsTheBound(t *testing.T) {
+	s := heldRun(Config{Slots: 10, PerHost: fetcher.Limit{Rates: []fetcher.Rate{{Events: 5, Per: time.Second}}}}).Summary(End{Wall: 66 * time.Second})
+	if s.Bound != BoundHostRate || s.Efficiency < 0.9 {
+		t.Errorf("bound %s, efficiency %v", s.Bound, s.Efficiency)
 	}
 }
 

@@ -3,7 +3,6 @@ package stats
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -149,20 +148,14 @@ func (c *Collector) guessed() string {
 }
 
 // ofRefusing are the settings with which the run is simulated: a host that refused something is asked for no more at once
-// than it was, whatever -c, and not faster than it was found to bear.
+// than it was, whatever -c.
 func (c *Collector) ofRefusing() (config Config, refusing map[string]bool) {
 	config = c.config
 	caps := make(map[string]fetcher.Limit)
 	for _, h := range c.hosts.all {
-		bears := c.bears(h)
-		if c.refusals(h) == 0 && bears.Rates == nil && bears.InFlight == 0 {
-			continue
+		if c.refusals(h) > 0 {
+			caps[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
 		}
-		limit := fetcher.Limit{Rates: slices.Concat(h.limit.Rates, bears.Rates), InFlight: c.asksAtOnce(h)}
-		if n := bears.InFlight; n > 0 && (limit.InFlight == 0 || n < limit.InFlight) {
-			limit.InFlight = n
-		}
-		caps[h.name] = limit
 	}
 	if len(caps) == 0 {
 		return config, nil
