@@ -19,9 +19,10 @@ The rows
              does not hold waiting for our own limits, sleeping between
              attempts, or the programs of --exec.
   TTFB       time to the first byte: of the last hop, from leaving the gate.
-  WAITED     limiter wait (a slot was free, a token of --rate or --rate-host was
-             not) plus back-off. Waiting for a slot is not in it: in a list, its
-             sum says nothing.
+  WAITED     limiter wait (a slot was free, a token of --rate, of --rate-host or
+             of the pace that was learned was not, or the host was paused) plus
+             back-off. Waiting for a slot is not in it: in a list, its sum says
+             nothing.
   SIZE       the body as decoded.
   VALUE      what --select or --exec made of the body, shortened; the other
              formats have it whole. If it ends with an object, such as
@@ -46,9 +47,11 @@ The summary
               asked for: the largest of the longest request (service and
               back-off); the sum of service times / slots (-c); the same for
               each host and --per-host; (hops - burst) / rate, in total and for
-              each host
+              each host; the pauses that a host asked for with a 429
   efficiency  floor / wall, so at most 100 %
-  bound       which of these floors is the largest
+  bound       which of these floors is the largest; or, where the wall is far
+              above all of them, what a host was found to bear, if that makes up
+              half of what is above
   rows        of the table that requests were made from (once for each template,
               however many pages): ok, failed, undone (canceled, or no answer
               yet). A row that the answer to a batch leaves out has failed, and
@@ -64,6 +67,13 @@ The summary
   HOST        for each host: requests, successes, failures, attempts that were
               told to slow down ("limited": 429, 503), latency of the successes,
               hops a second
+  pace        for hosts that refused or taught something: what was asked for; what
+              was learned (the median of what it was lowered to, or nearly from,
+              and no more than it served in its best ten seconds) and the lowest;
+              what was reached; attempts refused, and of them those requeued,
+              which cost no retry; how many waits of Retry-After were honoured,
+              for a 503 by the request, for a 429 by all; what was learned first.
+              fetch report JOURNAL --events lists all of it
   errors      how many requests failed with each class
   failed rows the first rows of batches that have no answer
   notes       what was odd, such as retries that were not allowed; "interim":
@@ -71,13 +81,15 @@ The summary
               "unmatched": answers to batches that had more than was asked for;
               "lone_surrogate": half a character in a body, which became U+FFFD
   next        what would make it faster, computed by running the measured times
-              through the scheduler with other settings
+              through the scheduler with other settings; or what to give so that
+              the next run begins with what was learned
 
 Error classes
   input dns connect tls · timeout_connect timeout_ttfb timeout_stall
   timeout_attempt (-t) timeout_total (--total-timeout) · conn_reset
   body_truncated body_too_large (--max-body) decode protocol redirect ·
-  rate_limited http_4xx http_5xx http_other · expect · canceled deadline write
+  rate_limited http_4xx http_5xx http_other · expect · canceled deadline write ·
+  circuit_open (not sent, or not again, since its host had been given up)
 
 The exit code is 0 if all went well. It is 4 if an answer was not what was
 expected: one of class expect, or a row of a batch without an answer. It is 3 if
