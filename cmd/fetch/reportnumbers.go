@@ -67,9 +67,9 @@ The summary
   HOST        for each host: requests, successes, failures, attempts that were
               told to slow down ("limited": 429, 503), latency of the successes,
               hops a second
-  pace        for hosts that refused or taught something: what was asked for; what
-              was learned (the median of what it was lowered to, or nearly from,
-              and no more than it served in its best ten seconds) and the lowest;
+  pace        for hosts that refused or taught something: what was asked for;
+              what was learned (the median of what it was lowered to, or nearly
+              from, and no more than it served in its best ten seconds), lowest;
               what was reached; attempts refused, and of them those requeued,
               which cost no retry; how many waits of Retry-After were honoured,
               for a 503 by the request, for a 429 by all; what was learned first.
