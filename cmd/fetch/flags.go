@@ -230,13 +230,20 @@ func (f *runFlags) limits() fetcher.Limits {
 	return l
 }
 
-// slotsOf is how many hops may be in flight to a host.
-func (f *runFlags) slotsOf(host string) int {
-	slots, _ := f.perHost.of(host)
-	if n := f.limitOf(slots, nil).InFlight; n > 0 {
-		return min(n, f.concurrency)
+// askedOf is what is asked for of a host: hops in flight, and hops a second, which are 0 if there is no bound.
+func (f *runFlags) askedOf(host string) (slots int, perSecond float64) {
+	inFlight, _ := f.perHost.of(host)
+	rates, _ := f.rateHost.of(host)
+	limit := f.limitOf(inFlight, slices.Concat(rates, f.rates.every))
+	for _, r := range limit.Rates {
+		if n := r.PerSecond(); perSecond == 0 || n < perSecond {
+			perSecond = n
+		}
 	}
-	return f.concurrency
+	if limit.InFlight > 0 {
+		return min(limit.InFlight, f.concurrency), perSecond
+	}
+	return f.concurrency, perSecond
 }
 
 func (f *runFlags) limitOf(slots []int, rates []fetcher.Rate) fetcher.Limit {

@@ -130,7 +130,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
 	j.line = progress.Start(ctx, progress.Options{
-		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left, Slots: flags.slotsOf,
+		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left, Asked: flags.askedOf,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
 	j.output, err = newOutput(flags, j.about(args), s, j.line, stats.New(j.statsConfig()))

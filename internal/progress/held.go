@@ -12,36 +12,49 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// maxChanges is of how many hosts the last change of pace is kept.
+// maxChanges is of how many hosts it is kept what they taught last.
 const maxChanges = 1000
 
-// changes are the last changes of pace, by host. Safe for concurrent use.
+// changes are what hosts taught last. Safe for concurrent use.
 type changes struct {
 	mu     sync.Mutex
-	byHost map[string]record.HostEvent
+	byHost map[string]change
 }
+
+// change is the last change of the pace of one host, and the tightest limit that it states: zero if there was none.
+type change struct{ pace, quota record.HostEvent }
 
 // Changed takes what a host taught, to be told of while that holds things up.
-func (l *Line) Changed(e record.HostEvent) {
-	if e.Change != fetcher.EventPace {
+func (l *Line) Changed(e record.HostEvent) { l.changes.add(e) }
+
+func (c *changes) add(e record.HostEvent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last, known := c.byHost[e.Host]
+	switch {
+	case !known && len(c.byHost) >= maxChanges:
+		return
+	case e.Change == fetcher.EventPace:
+		last.pace = e
+	case e.Change == fetcher.EventQuota && e.From > 0 && e.To > 0 && (last.quota.From == 0 || e.To/e.From < last.quota.To/last.quota.From):
+		last.quota = e
+	default:
 		return
 	}
-	c := &l.changes
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.byHost == nil {
-		c.byHost = make(map[string]record.HostEvent)
+		c.byHost = make(map[string]change)
 	}
-	if _, known := c.byHost[e.Host]; known || len(c.byHost) < maxChanges {
-		c.byHost[e.Host] = e
-	}
+	c.byHost[e.Host] = last
 }
 
-func (c *changes) of(host string) (record.HostEvent, bool) {
+// of is what a host taught last.
+func (c *changes) of(host string) change {
+	if c == nil {
+		return change{}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.byHost[host]
-	return e, ok
+	return c.byHost[host]
 }
 
 // held says of each host that holds things up how many wait for it and why.
@@ -79,36 +92,39 @@ func (v view) why(h *fetcher.HostStats) string {
 		}
 		return before + reason
 	}
+	last := v.changes.of(h.Host)
+	slots, perSecond := 0, 0.0
+	if v.asked != nil {
+		slots, perSecond = v.asked(h.Host)
+	}
 	switch {
 	case h.Down:
 		return "given up" + because(": ")
 	case isPaused(h):
 		return "paused " + short(h.Paused) + because(": ")
 	case h.RateLimited && h.Pace > 0:
-		if v.changed != nil {
-			if e, ok := v.changed(h.Host); ok && (e.From <= 0 || h.Pace < e.From) {
-				e.To = h.Pace // it may have grown again meanwhile
-				return units.ChangeWhy(&e)
-			}
+		if e := last.pace; e.Change != "" && (e.From <= 0 || h.Pace < e.From) {
+			e.To = h.Pace // it may have grown again meanwhile
+			return units.ChangeWhy(&e)
 		}
 		return units.PerSecond(h.Pace) + because(": ")
+	case h.RateLimited && last.quota.From > 0 && (perSecond == 0 || last.quota.To/last.quota.From < perSecond):
+		return "it " + units.Change(&last.quota)
 	case h.RateLimited:
 		return "rate limit"
 	case h.Slots > 0:
-		return "throttled to " + v.ofSlots(h) + because(": ")
+		return "throttled to " + ofSlots(h.Slots, slots) + because(": ")
 	}
 	return "all its slots taken"
 }
 
 // ofSlots is how many slots were learned, of how many.
-func (v view) ofSlots(h *fetcher.HostStats) string {
-	if v.slots != nil {
-		if asked := v.slots(h.Host); asked > h.Slots {
-			return fmt.Sprintf("%d of %d slots", h.Slots, asked)
-		}
-	}
-	if h.Slots == 1 {
+func ofSlots(learned, asked int) string {
+	switch {
+	case asked > learned:
+		return fmt.Sprintf("%d of %d slots", learned, asked)
+	case learned == 1:
 		return "1 slot"
 	}
-	return fmt.Sprintf("%d slots", h.Slots)
+	return fmt.Sprintf("%d slots", learned)
 }

@@ -19,16 +19,17 @@ func TestWhatAHostTaught(t *testing.T) {
 		h.Host, h.Waiting = "pubchem.test:80", 120
 		return h
 	}
-	change := func(from, to float64) func(string) (record.HostEvent, bool) {
-		return func(host string) (record.HostEvent, bool) {
-			return record.HostEvent{Host: host, Change: "pace", From: from, To: to, Why: "3 × 503, Yellow"}, true
-		}
+	change := func(from, to float64) *record.HostEvent {
+		return &record.HostEvent{Host: "pubchem.test:80", Change: "pace", From: from, To: to, Why: "3 × 503, Yellow"}
+	}
+	quota := func(seconds, n float64) *record.HostEvent {
+		return &record.HostEvent{Host: "pubchem.test:80", Change: "quota", From: seconds, To: n}
 	}
 	for _, tt := range []struct {
-		name    string
-		host    fetcher.HostStats
-		changed func(string) (record.HostEvent, bool)
-		want    string
+		name   string
+		host   fetcher.HostStats
+		taught *record.HostEvent
+		want   string
 	}{
 		{"asked for", pubchem(fetcher.HostStats{RateLimited: true}), nil, "pubchem.test: 120 queued (rate limit)"},
 		{"slots, asked for", pubchem(fetcher.HostStats{}), nil, "pubchem.test: 120 queued (all its slots taken)"},
@@ -40,6 +41,8 @@ func TestWhatAHostTaught(t *testing.T) {
 			"pubchem.test: 120 queued (5.5/s: 503)"},
 		{"pace, of which no change is known", pubchem(fetcher.HostStats{RateLimited: true, Pace: 2.5, Why: "429"}), nil,
 			"pubchem.test: 120 queued (2.5/s: 429)"},
+		{"a stated limit", pubchem(fetcher.HostStats{RateLimited: true}), quota(1, 5), "pubchem.test: 120 queued (it states a limit of 5 in 1s)"},
+		{"a stated limit, and less was asked for", pubchem(fetcher.HostStats{RateLimited: true}), quota(1, 50), "pubchem.test: 120 queued (rate limit)"},
 		{"slots", pubchem(fetcher.HostStats{Slots: 3, Why: "3 × 503"}), nil, "pubchem.test: 120 queued (throttled to 3 of 10 slots: 3 × 503)"},
 		{"slots, no fewer than asked", pubchem(fetcher.HostStats{Slots: 10}), nil, "pubchem.test: 120 queued (throttled to 10 slots)"},
 		{"pause", pubchem(fetcher.HostStats{RateLimited: true, Pace: 5, Paused: 12 * time.Second, Why: "429, Retry-After"}), nil,
@@ -52,7 +55,10 @@ func TestWhatAHostTaught(t *testing.T) {
 		{"hostile", pubchem(fetcher.HostStats{Down: true, Why: "\x1b[2J\u202e"}), nil, `pubchem.test: given up: \x1b[2J\u202e`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := view{Stats: fetcher.Stats{Hosts: []fetcher.HostStats{tt.host}}, changed: tt.changed, slots: func(string) int { return 10 }}
+			v := view{Stats: fetcher.Stats{Hosts: []fetcher.HostStats{tt.host}}, changes: &changes{}, asked: func(string) (int, float64) { return 10, 20 }}
+			if tt.taught != nil {
+				v.changes.add(*tt.taught)
+			}
 			if got := v.plain(); !strings.HasSuffix(got, "; waiting for "+tt.want) {
 				t.Errorf("plain %q, want %q", got, tt.want)
 			}

@@ -52,13 +52,14 @@ const (
 // Options say what to show and where. Stats is required; the functions are called from one goroutine at a time.
 type Options struct {
 	Mode  Mode
-	Out   io.Writer             // nil means os.Stderr
-	Width func() int            // columns of the terminal, asked before each redraw; nil asks Out; 0 means 80
-	Rows  func() int            // rows of the terminal, asked before each redraw; nil asks Out; 0 means 24
-	Color bool                  // whether Bar may use colour; the caller has looked at --color and NO_COLOR
-	Stats func() fetcher.Stats  // the engine's snapshot
-	Total func() (int64, bool)  // how many results there will be, once that is known; nil: it never is
-	Slots func(host string) int // how many hops may be in flight to a host by what was asked for; nil, or 0: not known
+	Out   io.Writer            // nil means os.Stderr
+	Width func() int           // columns of the terminal, asked before each redraw; nil asks Out; 0 means 80
+	Rows  func() int           // rows of the terminal, asked before each redraw; nil asks Out; 0 means 24
+	Color bool                 // whether Bar may use colour; the caller has looked at --color and NO_COLOR
+	Stats func() fetcher.Stats // the engine's snapshot
+	Total func() (int64, bool) // how many results there will be, once that is known; nil: it never is
+	// Asked is what was asked for of a host: hops in flight, and hops a second; 0: no bound. Nil: it is not known.
+	Asked func(host string) (slots int, perSecond float64)
 
 	// Lines is what Bar shows in place of its own lines: each of less than width columns, and without anything that moves
 	// the cursor. Of more than the terminal has rows, less one, only the first are shown. Nil: Bar's own.
@@ -148,7 +149,7 @@ func (l *Line) run(ctx context.Context) {
 // look takes a snapshot of the engine, and what follows from it and those before.
 func (l *Line) look() view {
 	now := time.Now()
-	v := view{Stats: l.opts.Stats(), elapsed: now.Sub(l.start), changed: l.changes.of, slots: l.opts.Slots}
+	v := view{Stats: l.opts.Stats(), elapsed: now.Sub(l.start), changes: &l.changes, asked: l.opts.Asked}
 	if l.opts.Total != nil {
 		v.total, v.known = l.opts.Total()
 	}

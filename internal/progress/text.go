@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/record"
 )
 
 // view is one look at the engine, with what follows from earlier ones.
@@ -20,8 +19,8 @@ type view struct {
 	eta     time.Duration
 	hasETA  bool
 
-	changed func(host string) (record.HostEvent, bool) // its last change of pace; nil: there was none of any
-	slots   func(host string) int                      // as in Options
+	changes *changes                                         // nil: there were none
+	asked   func(host string) (slots int, perSecond float64) // as in Options
 }
 
 // plain is the view as one line of a log.

@@ -146,6 +146,7 @@ func tidyPace(p *stats.Pace) *stats.Pace {
 	t.Asked.PerSecond = decimals(t.Asked.PerSecond, math.Round)
 	if p.Learned != nil {
 		l := *p.Learned
+		l.Stated = decimals(l.Stated, math.Round)
 		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
 		if l.Events == nil {
 			l.Events = []record.HostEvent{}

@@ -38,6 +38,9 @@ func paces(s *stats.Summary) []field {
 // speaks reports whether there is more than limits that a host stated and nobody met.
 func speaks(p *stats.Pace) bool {
 	l := p.Learned
+	if l != nil && l.Stated > 0 && p.Waited.Limiter > 0 && (p.Asked.PerSecond == 0 || l.Stated < p.Asked.PerSecond) {
+		return true // it was kept to
+	}
 	return len(p.Refused) > 0 || p.RetryAfter != nil || l != nil && (l.Pace != nil || l.Slots != nil || l.Pauses > 0 || l.GivenUp > 0)
 }
 
@@ -45,6 +48,9 @@ func pace(h *stats.Host) []string {
 	p := h.Pace
 	parts := []string{units.Host(h.Host) + ": asked " + asked(p)}
 	if l := p.Learned; l != nil {
+		if l.Stated > 0 {
+			parts = append(parts, "states "+units.PerSecond(l.Stated))
+		}
 		if l.Pace != nil {
 			parts = append(parts, "learned "+bearing(l.Pace, units.PerSecond))
 		}

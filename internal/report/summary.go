@@ -130,6 +130,8 @@ func learnedBound(s *stats.Summary, floor string) string {
 				what = units.Seconds(l.Paused)
 			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
 				what = units.PerSecond(l.Pace.Bears)
+			case s.Bound == stats.BoundLearnedRate && l.Stated > 0:
+				what = "it states " + units.PerSecond(l.Stated)
 			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
 				what = atOnce(l.Slots.Bears)
 			}

@@ -16,7 +16,8 @@ const (
 
 // Learned is what a host taught in a run.
 type Learned struct {
-	Changes int64              `json:"changes"` // in what it was allowed, and in what it did
+	Changes int64              `json:"changes"`                // in what it was allowed, and in what it did
+	Stated  float64            `json:"stated_per_s,omitempty"` // the tightest limit that it states, in hops a second; 0: none
 	Pace    *Bearing           `json:"pace_per_s,omitempty"`
 	Slots   *Bearing           `json:"slots,omitempty"`
 	Pauses  int64              `json:"pauses,omitempty"`
@@ -152,6 +153,13 @@ func (ls *lessons) add(e record.HostEvent) {
 	}
 }
 
+func perSecond(r fetcher.Rate) float64 {
+	if r.Events <= 0 {
+		return 0
+	}
+	return r.PerSecond()
+}
+
 // state takes a limit of so many requests in a time.
 func (l *lesson) state(seconds, requests float64) {
 	per := micro(seconds).Duration()
@@ -179,6 +187,6 @@ func (ls *lessons) of(host string, end record.Micros) *Learned {
 	if l == nil {
 		return nil
 	}
-	return &Learned{Changes: l.changes, Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
+	return &Learned{Changes: l.changes, Stated: perSecond(l.quota), Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
 		Paused: max(0, l.paused-max(0, l.until-end)), GivenUp: l.givenUp, quota: l.quota, since: l.pace.first, Events: l.events[:len(l.events):len(l.events)]}
 }

@@ -230,6 +230,43 @@ func TestLearnedIsNotTheBound(t *testing.T) {
 	}
 }
 
+// A limit that a host states is kept to, and so is the bound, unless less was asked for, or much less was sent.
+func TestStatedLimit(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		stated, asked  float64
+		noAdapt, bound bool
+	}{
+		{"kept to", 5, 0, false, true},
+		{"more was asked for", 5, 20, false, true},
+		{"less was asked for", 5, 4, false, false},
+		{"far more than was sent", 1000, 0, false, false},
+		{"nothing was to be learned", 5, 0, true, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := Config{Slots: 10, NoAdapt: test.noAdapt}
+			if test.asked > 0 {
+				config.PerHost.Rates = []fetcher.Rate{{Events: test.asked, Per: time.Second}}
+			}
+			c := New(config)
+			c.Event(event(0, fetcher.EventQuota, 60, 60*test.stated, ""))
+			c.Event(event(0, fetcher.EventQuota, 1, 2*test.stated, ""))
+			for i := range 300 {
+				r := of(int64(i+1), served(busy, 200*i, 50))
+				r.Attempts[0].Hops[0].Limiter = micros(time.Duration(200*i) * ms)
+				c.Add(r)
+			}
+			s := c.Summary(End{Wall: time.Minute})
+			if got := s.Bound == BoundLearnedRate; got != test.bound {
+				t.Errorf("bound %s", s.Bound)
+			}
+			if got := s.Advice == "busy.test states a limit of 300/m; --rate-host busy.test=300/m would keep to it from the start"; got != test.bound {
+				t.Errorf("advice %q", s.Advice)
+			}
+		})
+	}
+}
+
 // What was learned is not the bound of a run that took little longer than what was asked for allows.
 func TestAskedIsTheBound(t *testing.T) {
 	s := heldRun(Config{Slots: 10, PerHost: fetcher.Limit{Rates: []fetcher.Rate{{Events: 5, Per: time.Second}}}}).Summary(End{Wall: 66 * time.Second})

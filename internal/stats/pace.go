@@ -2,6 +2,7 @@ package stats
 
 import (
 	"maps"
+	"slices"
 
 	"example.com/fetch/internal/record"
 )
@@ -15,11 +16,7 @@ func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
 	}
 	p := &Pace{Learned: learned, Peak: h.peak(), Refused: maps.Clone(h.refused), Requeued: h.requeued}
 	p.Asked.Slots = c.asksAtOnce(h)
-	for _, r := range append(h.limit.Rates[:len(h.limit.Rates):len(h.limit.Rates)], c.config.Total.Rates...) {
-		if r := r.PerSecond(); p.Asked.PerSecond == 0 || r < p.Asked.PerSecond {
-			p.Asked.PerSecond = r
-		}
-	}
+	p.Asked.PerSecond = c.asksPerSecond(h)
 	if honoured.Asked > 0 {
 		p.RetryAfter = &honoured
 	}
@@ -45,6 +42,24 @@ func (c *Collector) asksAtOnce(h *host) int {
 		return n
 	}
 	return total
+}
+
+// asksPerSecond is how many hops a second to the host were asked for at most; 0 means no bound.
+func (c *Collector) asksPerSecond(h *host) (least float64) {
+	for _, r := range slices.Concat(h.limit.Rates, c.config.Total.Rates) {
+		if r := r.PerSecond(); least == 0 || r < least {
+			least = r
+		}
+	}
+	return least
+}
+
+// keptTo reports whether a host was asked no faster than it states, rather than as was asked for: if it was asked for more,
+// and got about as much as it states.
+func (c *Collector) keptTo(h *host, l *Learned) bool {
+	asked := c.asksPerSecond(h)
+	return !c.config.NoAdapt && l.Stated > 0 && (asked == 0 || l.Stated < asked) &&
+		float64(h.tally.hops) >= l.Stated/2*(h.last-h.first).Duration().Seconds()
 }
 
 // muchOver is by which part of the wall it has to be above the floor before something learned is called the bound.
@@ -75,7 +90,10 @@ func (c *Collector) heldBy(wall, floor record.Micros) bound {
 		if l.Pace != nil {
 			consider(BoundLearnedRate, h, l.Pace.Held, h.limiter)
 		}
-		if l.Slots != nil {
+		if c.keptTo(h, l) {
+			consider(BoundLearnedRate, h, h.last-h.first, h.limiter)
+		}
+		if l.Slots != nil && h.queue > h.limiter { // waiting behind others for a token is queueing, too
 			consider(BoundLearnedSlots, h, l.Slots.Held, h.queue)
 		}
 	}

@@ -53,12 +53,11 @@ func (c *Collector) refusals(h *host) (n int64) {
 }
 
 // bears is what a host was found to bear, as a limit that holds for much of the time in which it was asked; empty if
-// nothing of the kind was learned.
-func (c *Collector) bears(h *host) fetcher.Limit {
-	var limit fetcher.Limit
+// nothing of the kind was learned. Stated means that it says so itself.
+func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	l := c.learned(h)
 	if l == nil {
-		return limit
+		return limit, false
 	}
 	much := record.Micros(boundFor * float64(h.last-h.first))
 	if b := l.Pace; b != nil && b.Last > 0 && b.Held >= much && b.Bears > 0 {
@@ -67,21 +66,24 @@ func (c *Collector) bears(h *host) fetcher.Limit {
 	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
 		limit.InFlight = max(1, int(b.Bears))
 	}
-	if limit.Rates == nil && l.quota.Events > 0 && l.Paused >= much {
-		limit.Rates = []fetcher.Rate{l.quota}
+	if limit.Rates == nil && c.keptTo(h, l) && max(l.Paused, h.limiter) >= much {
+		limit.Rates, stated = []fetcher.Rate{l.quota}, true
 	}
-	return limit
+	return limit, stated
 }
 
 // toGive is what to give for a host of which something was learned.
 func (c *Collector) toGive(h *host) string {
-	limit := c.bears(h)
+	limit, stated := c.bears(h)
 	name := web.ShownHost(h.name)
 	bore, give := "", ""
 	switch {
 	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.limiter >= h.queue):
 		rate := rateInWords(limit.Rates[0])
 		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
+		if stated {
+			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, rate, give)
+		}
 	case limit.InFlight > 0:
 		bore, give = fmt.Sprintf("%d at once", limit.InFlight), fmt.Sprintf("--per-host %s=%d", name, limit.InFlight)
 	default:
