@@ -113,10 +113,9 @@ func (e *engine) pump() {
 			return
 		}
 		x := h.Payload.(*exchange)
-		if h.Class == sched.First && x.run.ctx.Err() != nil { // its watcher has not come to stop it yet
-			e.sched.Done(now, h, sched.Signal{Kind: sched.Dropped})
-			x.run.stopLocked(context.Cause(x.run.ctx))
-			x.run.dropped(x)
+		if h.Class == sched.First && x.run.hasEnded() {
+			e.sched.Done(now, h, sched.Signal{})
+			x.run.dropLate(x)
 			continue
 		}
 		if h.Class == sched.First {

@@ -16,6 +16,7 @@ import (
 // consumer lets anything grow.
 type run struct {
 	engine *engine
+	parent context.Context // the caller's
 	ctx    context.Context // of everything that the run does
 	cancel context.CancelCauseFunc
 	start  time.Duration // by the engine's clock
@@ -47,6 +48,7 @@ type run struct {
 func newRun(e *engine, parent context.Context, window int, inOrder, follow bool) *run {
 	r := &run{
 		engine:  e,
+		parent:  parent,
 		window:  window,
 		follow:  follow && e.fetcher.Follow != nil,
 		drained: make(chan struct{}),
@@ -215,6 +217,19 @@ func (r *run) drainLocked() {
 		r.dropped(x)
 	}
 	notify(r.changed)
+}
+
+// hasEnded reports whether the caller's context is over, though the run's own, and what watches it, may not know yet.
+func (r *run) hasEnded() bool { return r.parent.Err() != nil || r.ctx.Err() != nil }
+
+// dropLate drops a request of a run that has ended, and stops the run. The engine's lock is held.
+func (r *run) dropLate(x *exchange) {
+	cause := context.Cause(r.parent)
+	if cause == nil {
+		cause = context.Cause(r.ctx)
+	}
+	r.stopLocked(cause)
+	r.dropped(x)
 }
 
 // dropped counts a request that will never be sent.

@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -29,9 +28,8 @@ func (e *engine) reject(now time.Duration, h *sched.Hop) {
 	switch {
 	case h.Class != sched.First:
 		x.granted <- struct{}{}
-	case x.run.ctx.Err() != nil: // its watcher has not come to stop it yet
-		x.run.stopLocked(context.Cause(x.run.ctx))
-		x.run.dropped(x)
+	case x.run.hasEnded():
+		x.run.dropLate(x)
 	default:
 		e.rejected = append(e.rejected, x)
 	}
