@@ -28,6 +28,7 @@ type roundTrip struct {
 	kind    Kind          // of the failure that its status makes; KindNone if it is accepted
 	wait    time.Duration // how long its head asks to be left alone; 0 if it does not
 	signal  sched.Signal  // what the scheduler is told when the hop ends
+	headAt  time.Duration // when the head had come
 	refused bool          // by our own system, for want of file descriptors
 
 	mu       sync.Mutex
@@ -96,6 +97,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	t.resp, t.body = resp, resp.Body
 	t.active = x.run.engine.now()
+	t.headAt = t.active
 	t.times.withoutHooks(t.start, t.active)
 	t.rearm(t.active)
 	t.mu.Unlock()
@@ -174,6 +176,9 @@ func (t *roundTrip) Read(p []byte) (int, error) {
 	t.mu.Unlock()
 	n, err := t.body.Read(p)
 	now := t.x.run.engine.now()
+	if err == nil && t.wellSince(now) {
+		t.teach(t.signal)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reading = false

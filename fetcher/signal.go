@@ -118,19 +118,36 @@ func (t *roundTrip) read(err *Error) {
 
 // observe has the scheduler learn at once, with the head, of a refusal or a failure, and of limits, since the body may take
 // long. That a response is served is told when its body has come: by then it may have been cut off, and Done tells it
-// without a turn of the lock of its own. Only of a probe is it told at once, since its host gets nothing else meanwhile.
+// without a turn of the lock of its own.
 func (t *roundTrip) observe() {
 	now := t.signal
-	if now.Kind == sched.Served && !t.x.hop.Probe {
+	if now.Kind == sched.Served {
 		if len(now.Quotas) == 0 && now.Share >= 1 {
 			return
 		}
 		now.Kind = sched.Dropped
 	}
 	t.signal.Quotas, t.signal.Share = nil, 0
+	t.teach(now)
+}
+
+// probeGrace is how long the body of a probe's response has to go on well until the probe counts as served, since its host
+// gets nothing else meanwhile.
+const probeGrace = 500 * time.Millisecond
+
+// wellSince reports, once, that the body of a probe's response has been coming for a while.
+func (t *roundTrip) wellSince(now time.Duration) bool {
+	well := t.x.hop.Probe && t.signal.Kind == sched.Served && now-t.headAt >= probeGrace
+	if well {
+		t.x.hop.Probe = false
+	}
+	return well
+}
+
+func (t *roundTrip) teach(how sched.Signal) {
 	e := t.x.run.engine
 	e.mu.Lock()
-	e.sched.Observe(e.now(), &t.x.hop, now)
+	e.sched.Observe(e.now(), &t.x.hop, how)
 	e.pump()
 	e.unlock()
 }

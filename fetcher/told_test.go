@@ -1,0 +1,123 @@
+package fetcher
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestEvents are told in order, one at a time, before the run is over, and not under the lock.
+func TestEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var events []HostEvent
+		var telling, during atomic.Bool
+		f := &Fetcher{Workers: 20, Transport: &crowded{bears: 4, takes: 50 * time.Millisecond}}
+		f.Event = func(e HostEvent) {
+			if telling.Swap(true) {
+				t.Error("two at a time")
+			}
+			if during.Load() {
+				t.Error("an event after the run")
+			}
+			f.Stats()
+			time.Sleep(time.Second) // while others bring about more
+			events = append(events, e)
+			telling.Store(false)
+		}
+		outcomes(t, f, append(many(300, "a.test"), many(300, "b.test")...)...)
+		during.Store(true)
+		if len(events) == 0 {
+			t.Fatal("none")
+		}
+		for i, e := range events {
+			if i > 0 && e.At < events[i-1].At {
+				t.Errorf("at %v after %v", e.At, events[i-1].At)
+			}
+			if e.Why == "" || e.What == "" || e.Host != "a.test:80" && e.Host != "b.test:80" {
+				t.Errorf("%+v", e)
+			}
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// TestEventsAreBounded: those that wait for a caller who takes his time do not gather without end.
+func TestEventsAreBounded(t *testing.T) {
+	e := (&Fetcher{Event: func(HostEvent) {}}).started()
+	e.telling = true
+	for i := range 3 * maxUntold {
+		e.mu.Lock()
+		e.noteEvent(HostEvent{At: time.Duration(i)})
+		e.unlock()
+	}
+	if n := len(e.events); n != maxUntold || e.events[n-1].At != 3*maxUntold-1 {
+		t.Errorf("%d are held, the last of %v", n, e.events[n-1].At)
+	}
+}
+
+// TestNoAdapt: every refusal is a failure that costs a retry, and delays its own request.
+func TestNoAdapt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int64
+		f := &Fetcher{Workers: 10, NoAdapt: true, Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			sent.Add(1)
+			time.Sleep(100 * time.Millisecond)
+			switch req.URL.Host {
+			case "refused.test":
+				return nil, errRefused
+			case "quota.test":
+				return answer(req, 429, "", "Retry-After", "30"), nil
+			}
+			return answer(req, 200, "yes", "RateLimit-Policy", `"x";q=1;w=60`, "RateLimit", `"x";r=0;t=60`), nil
+		})}
+		f.Event = func(e HostEvent) { t.Errorf("%+v", e) }
+		urls := append(append(many(30, "good.test"), many(30, "refused.test")...), many(30, "quota.test")...)
+		byKind, results := outcomes(t, f, urls...)
+		if byKind[KindNone] != 30 || byKind[KindConnect] != 30 || byKind[KindRateLimited] != 30 || sent.Load() != 150 {
+			t.Errorf("%v of %d hops", byKind, sent.Load())
+		}
+		for _, r := range results {
+			if first := r.Attempts[0]; first.Requeued || r.Limiter != 0 {
+				t.Errorf("request %d: %+v", r.Seq, first)
+			}
+			if r.Request.URL[:len("http://g")] == "http://g" && r.End() > 400*time.Millisecond {
+				t.Errorf("request %d ended at %v", r.Seq, r.End())
+			}
+			if first := r.Attempts[0]; first.Status == 429 && (first.RetryAfter != 30*time.Second || first.Backoff < first.RetryAfter) {
+				t.Errorf("request %d: %+v", r.Seq, first)
+			}
+		}
+	})
+}
+
+// TestStatsOfHosts: those that are sent less than was asked for are listed though nothing waits.
+func TestStatsOfHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &Fetcher{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			switch req.URL.Host {
+			case "dead.test":
+				return nil, errRefused
+			case "quota.test":
+				return answer(req, 429, "", "Retry-After", "30"), nil
+			}
+			return answer(req, 200, "yes"), nil
+		})}
+		f.Retry.Policy = func(r *Result) bool { return r.Status != 429 && DefaultRetryPolicy(r) }
+		outcomes(t, f, append(many(8, "dead.test"), "http://good.test/", "http://quota.test/")...)
+		found := make(map[string]HostStats)
+		for _, h := range f.Stats().Hosts {
+			found[h.Host] = h
+		}
+		if h := found["dead.test:80"]; !h.Down || h.Why == "" {
+			t.Errorf("%+v", h)
+		}
+		if h := found["quota.test:80"]; h.Paused <= 29*time.Second || h.Paused > 30*time.Second {
+			t.Errorf("%+v", h)
+		}
+		if len(found) != 2 {
+			t.Errorf("%+v", found)
+		}
+	})
+}
