@@ -52,11 +52,12 @@ type Fetcher struct {
 	Retry   Retry
 
 	// NoAdapt keeps to Limits whatever the hosts say and do: nothing is learned of them, none is paused or given up, and a
-	// refusal is a failure that costs a retry. A Retry-After delays its own request only. For load tests.
+	// refusal is a failure that costs a retry (see Retry). A Retry-After delays its own request only. For load tests.
 	NoAdapt bool
 
-	// Event, if not nil, is told of each change in what a host is allowed. It is called from one goroutine at a time, in the
-	// order of the changes, and holds up what it is called from.
+	// Event, if not nil, is told of each change in what a host is allowed. It is called by one goroutine at a time, in the
+	// order of the changes, before Run or Do is over, and holds up what it is called from; of a thousand changes that wait for
+	// it the oldest are forgotten. It must not call Run or Do.
 	Event func(HostEvent)
 
 	// Accept says which statuses are a success; nil means 200 to 299.

@@ -13,10 +13,15 @@ import (
 )
 
 // Retry says when a request is tried again, and how long is slept before it.
+//
+// A host that has served something, and refuses a request (429, 503, a 403 with nothing remaining, a refused connection),
+// is sent less, and the request goes back to the queue; that costs no retry, up to five times while the host serves others.
+// A host that has served nothing is asked by one request at a time, and given up after Max failures in a row: what waits
+// for it fails at once with KindCircuit. See Fetcher.NoAdapt.
 type Retry struct {
-	Max     int           // retries of one request; 0 means DefaultRetries, less than 0 none
+	Max     int           // retries of one request; 0 means DefaultRetries, less than 0 none, and a refusal is final
 	MinWait time.Duration // the base of the back-off; 0 means DefaultMinWait
-	MaxWait time.Duration // the longest back-off; 0 means DefaultMaxWait. A Retry-After beyond it ends the request at once, one within it pauses its host
+	MaxWait time.Duration // the longest back-off; 0 means DefaultMaxWait. A Retry-After beyond it ends the request at once; with a 429 its host is given up
 
 	// Budget bounds the retries of failures (resets, time-outs, 500, 502, 504), so that a host where everything fails is not
 	// asked several times as often as the list asks: this share of the finished requests, beside 10 a host and 100 in all. 0
