@@ -294,7 +294,6 @@ func (x *exchange) failUnsent(err *Error) {
 
 // failRejected delivers the result of a request whose host was given up while it waited for its first hop.
 func (x *exchange) failRejected() {
-	x.hop.Due = min(x.hop.Due, x.rejected)
 	x.result = newResult(x)
 	x.mark = x.hop.Due
 	x.waited(x.rejected)

@@ -136,7 +136,8 @@ func TestBackoffDoesNotOverflow(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*365*24*time.Hour)
 			defer cancel()
 			r := f.Do(ctx, &Request{URL: "http://host/"})
-			if n := len(r.Attempts); kindIn(r.Err) != KindHTTP5xx || n > 100 || r.Backoff <= 0 { // the next wait would be cut off
+			kind := kindIn(r.Err) // the deadline comes in a wait, or the next wait would be cut off by it
+			if n := len(r.Attempts); kind != KindHTTP5xx && kind != KindDeadline || n > 100 || r.Backoff <= 0 {
 				t.Errorf("%v after %d attempts and %v", r.Err, n, r.Backoff)
 			}
 		})
@@ -484,6 +485,22 @@ func TestTokenBeyondTheDeadline(t *testing.T) {
 		r := f.Do(t.Context(), &Request{URL: "http://host/"})
 		if kindIn(r.Err) != KindTimeoutTotal || r.Response != 10*time.Second {
 			t.Errorf("%v after %v", r.Err, r.Response)
+		}
+	})
+}
+
+// TestRetryWaitsInParts: until it is due is back-off, from then on it waits for its token like any other.
+func TestRetryWaitsInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &Fetcher{Transport: failing(1, 503, "Retry-After", "4"), Retry: Retry{MinWait: 1}, Limits: Limits{
+			Total: Limit{Rates: []Rate{{Events: 1, Per: 10 * time.Second}}}}, NoAdapt: true}
+		r := f.Do(t.Context(), &Request{URL: "http://host/"})
+		check(t, r, KindNone, 2)
+		if sum := r.Backoff + r.Limiter; r.Backoff < 4*time.Second || r.Backoff > 4*time.Second+1 || sum != 10*time.Second || r.Queue != 0 {
+			t.Errorf("back-off %v, limiter %v, queue %v", r.Backoff, r.Limiter, r.Queue)
+		}
+		if a := r.Attempts; a[0].Backoff != r.Backoff || a[1].Start != 10*time.Second || a[1].Hops[0].Limiter != r.Limiter {
+			t.Errorf("%+v", a)
 		}
 	})
 }

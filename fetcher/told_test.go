@@ -43,6 +43,21 @@ func TestEvents(t *testing.T) {
 	})
 }
 
+// TestRunWaitsForEvents: none is told after the run, whoever tells it.
+func TestRunWaitsForEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &Fetcher{Transport: failing(0, 0)}
+		e := f.started()
+		e.telling = true
+		time.AfterFunc(time.Second, e.tell)
+		start := time.Now()
+		f.Do(t.Context(), &Request{URL: "http://a.test/"})
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it was over after %v", took)
+		}
+	})
+}
+
 // TestEventsAreBounded: those that wait for a caller who takes his time do not gather without end.
 func TestEventsAreBounded(t *testing.T) {
 	e := (&Fetcher{Event: func(HostEvent) {}}).started()
