@@ -33,7 +33,7 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 // nextHop makes a hop the one that is to stand before the gate.
 func (x *exchange) nextHop(h sched.Hop) {
 	x.trip = nil // what ended an earlier hop is no reason for what happens now
-	h.Seq, h.Page, h.Payload = x.hop.Seq, x.hop.Page, x
+	h.Seq, h.Page, h.Refusals, h.Payload = x.hop.Seq, x.hop.Page, x.tries.Refusals, x
 	x.hop = h
 	if x.granted == nil {
 		x.granted = make(chan struct{}, 1)
