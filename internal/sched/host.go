@@ -54,16 +54,26 @@ type HostState struct {
 	Why         string
 }
 
-// Hosts calls yield with each host that has hops in flight, waiting or away, in no order, until it returns false.
+// Hosts calls yield with each host that has hops in flight, waiting or away, or of which something was learned, in no
+// order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
 	for _, h := range s.busy {
-		state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(s.now),
-			TokenMissing: h.inTimers > 0}
-		h.known(s.now, &state)
-		if !yield(state) {
+		if !yield(h.state(s.now)) {
 			return
 		}
 	}
+	for _, h := range s.idle.items {
+		if h.learned != nil && !yield(h.state(s.now)) {
+			return
+		}
+	}
+}
+
+func (h *host) state(now time.Duration) HostState {
+	state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(now),
+		TokenMissing: h.inTimers > 0}
+	h.known(now, &state)
+	return state
 }
 
 // enqueue puts a hop that is due at its place in its host's queue.
