@@ -16,7 +16,7 @@ func (o *opening) update(now time.Duration, slot bool, token time.Duration) {
 	switch {
 	case !slot:
 		o.since = closed
-	case o.since == closed, token > now:
+	case o.since > now, token > now: // a token may come sooner than it was to
 		o.since = max(now, token)
 	}
 }

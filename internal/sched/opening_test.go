@@ -77,3 +77,17 @@ func TestLateTimersDoNotAddUp(t *testing.T) {
 		}
 	}
 }
+
+// A token that comes sooner than it was to makes no hop early.
+func TestOpeningComesForward(t *testing.T) {
+	var o opening
+	o.update(1, true, 100)
+	o.update(50, true, 50)
+	if o.since != 50 {
+		t.Errorf("open since %v, want 50", o.since)
+	}
+	o.update(60, true, 50)
+	if o.since != 50 {
+		t.Errorf("open since %v, want 50", o.since)
+	}
+}
