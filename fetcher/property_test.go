@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -244,7 +245,7 @@ func (w *world) check(o outcome, server *witness) (faults []string) {
 		if r.End() > o.wall {
 			fault("request %d ended at %v, after the run", r.Seq, r.End())
 		}
-		if !rated && (w.noAdapt || !w.refuses()) && r.Limiter != 0 {
+		if !rated && (w.noAdapt || !w.fails()) && r.Limiter != 0 {
 			fault("request %d: limiter wait %v without a rate", r.Seq, r.Limiter)
 		}
 		bad := strings.HasPrefix(r.Request.URL, "ftp:")
@@ -381,16 +382,11 @@ func (w *world) floor(results []*fetcher.Result) time.Duration {
 	return floor
 }
 
-// refuses reports whether a server may refuse something.
-func (w *world) refuses() bool {
-	for _, plan := range w.plans {
-		for _, s := range plan {
-			if s.status == http.StatusServiceUnavailable {
-				return true
-			}
-		}
-	}
-	return false
+// fails reports whether a server may refuse or fail, upon which it may be sent less.
+func (w *world) fails() bool {
+	return w.timeout > 0 || slices.ContainsFunc(w.plans, func(plan []step) bool {
+		return slices.ContainsFunc(plan, func(s step) bool { return s.status == 0 || s.status >= 500 })
+	})
 }
 
 // TestAnyRun holds random runs to what is promised of all runs.
