@@ -235,6 +235,11 @@ func TestRestart(t *testing.T) {
 	byKind, results := outcomes(t, f, many(n, addr)...)
 	if byKind[KindNone] != n {
 		t.Errorf("of %d: %v", n, byKind)
+		for _, r := range results {
+			if r.Err != nil {
+				t.Logf("%v after %+v", r.Err, r.Attempts)
+			}
+		}
 	}
 	if last := slices.MaxFunc(results, func(a, b *Result) int { return int(a.End() - b.End()) }); last.End() > 5*time.Second {
 		t.Errorf("took %v", last.End())

@@ -64,7 +64,7 @@ func DefaultRetryPolicy(r *Result) bool {
 	case KindConnect, KindTimeoutConnect, KindTimeoutFirstByte, KindTimeoutStall, KindTimeoutAttempt, KindRateLimited:
 		return true
 	case KindConnReset:
-		return !isTransportLoop(a.Err)
+		return !isTransportLoop(a.Err) || wereOld(a.Hops)
 	case KindBodyTruncated:
 		return a.Status != http.StatusPartialContent
 	case KindDNS:
@@ -79,6 +79,17 @@ func DefaultRetryPolicy(r *Result) bool {
 		}
 	}
 	return false
+}
+
+// wereOld reports whether connections of earlier hops were tried, which all end with their server when that is restarted.
+// The last hop is the one that was broken off.
+func wereOld(hops []Hop) bool {
+	for i := range hops[:max(0, len(hops)-1)] {
+		if !hops[i].Reused {
+			return false
+		}
+	}
+	return true
 }
 
 func timesFailed(r *Result, kind Kind) int {

@@ -148,7 +148,7 @@ func TestCancelledTeachesNothing(t *testing.T) {
 					t.Errorf("%+v", hosts)
 				}
 				start := time.Now()
-				if byKind, _ := outcomes(t, f, many(100, "a.test")...); byKind[KindNone] != 100 || time.Since(start) != 2*time.Second {
+				if byKind, _ := outcomes(t, f, many(100, "a.test")...); byKind[KindNone] != 100 || time.Since(start) > 2050*time.Millisecond {
 					t.Errorf("%v in %v", byKind, time.Since(start))
 				}
 			})
