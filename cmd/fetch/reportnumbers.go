@@ -72,8 +72,8 @@ The summary
               from, and no more than it served in its best ten seconds), lowest;
               what was reached; attempts refused, and of them those requeued,
               which cost no retry; how many waits of Retry-After were honoured,
-              for a 503 by the request, for a 429 by all; what was learned first.
-              fetch report JOURNAL --events lists all of it
+              for a 503 by the request, for a 429 by all; and what was learned
+              first. fetch report JOURNAL --events lists all of it
   errors      how many requests failed with each class
   failed rows the first rows of batches that have no answer
   notes       what was odd, such as retries that were not allowed; "interim":
