@@ -99,6 +99,12 @@ func (h *host) givenUp(now time.Duration) bool {
 	return h.learned != nil && h.learned.down > now
 }
 
+// isGivenUp is givenUp of a host by its name.
+func (s *Scheduler) isGivenUp(name string) bool {
+	h := s.hosts[name]
+	return h != nil && h.givenUp(s.now)
+}
+
 // Rejected takes out a waiting hop whose host has been given up; nil if there is none. Its request fails at once, for the
 // reason in Hop.Why. Call it until it gives nil whenever Next is called.
 func (s *Scheduler) Rejected(now time.Duration) *Hop {

@@ -94,7 +94,7 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 	now = s.advance(now)
 	s.order++
 	h.order = s.order
-	if h.Due > now {
+	if h.Due > now && !(h.Class == Retry && s.isGivenUp(h.Host)) {
 		s.due.put(h)
 		if h.Class == Retry {
 			s.asleep++
