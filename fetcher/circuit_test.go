@@ -109,31 +109,43 @@ func TestGivenUpAlone(t *testing.T) {
 func TestSleepersAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
-		f := &Fetcher{Workers: 10, Retry: Retry{MinWait: time.Minute, MaxWait: time.Hour}, Transport: transportFunc(
+		f := &Fetcher{Workers: 10, Retry: Retry{MinWait: time.Hour, MaxWait: 10 * time.Hour, Budget: -1}, Transport: transportFunc(
 			func(req *http.Request) (*http.Response, error) {
 				time.Sleep(10 * time.Millisecond)
 				switch n.Add(1) {
 				case 1:
 					return answer(req, 200, "yes"), nil // or it would be asked by one request at a time
 				case 16:
-					return answer(req, 429, "", "Retry-After", "7200"), nil
+					return answer(req, 429, "", "Retry-After", "72000"), nil
 				}
 				return answer(req, 500, "no", "X", "y"), nil
 			})}
 		outcomes(t, f, "http://a.test/")
-		byKind, results := outcomes(t, f, many(15, "a.test")...)
-		if byKind[KindCircuit] != 14 || byKind[KindRateLimited] != 1 {
-			t.Errorf("%v", byKind)
+		reqs := func(yield func(*Request, error) bool) {
+			for i := range 15 {
+				req := &Request{URL: "http://a.test/"}
+				if i == 14 {
+					req.Due = 11 * time.Millisecond // when the others sleep
+				}
+				if !yield(req, nil) {
+					return
+				}
+			}
 		}
-		for _, r := range results {
-			if kindIn(r.Err) != KindCircuit {
+		n.Store(1)
+		for r, err := range f.Run(t.Context(), reqs) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Seq == 15 {
+				check(t, r, KindRateLimited, 1)
 				continue
 			}
 			a := r.Attempts[0]
-			if len(r.Attempts) != 1 || r.Status != 500 || r.Header.Get("X") != "y" || a.Err.Kind != KindHTTP5xx {
-				t.Errorf("request %d: %d attempts, status %d, %v", r.Seq, len(r.Attempts), r.Status, a.Err)
+			if kindIn(r.Err) != KindCircuit || len(r.Attempts) != 1 || r.Status != 500 || r.Header.Get("X") != "y" || a.Err.Kind != KindHTTP5xx {
+				t.Errorf("request %d: %v, %d attempts, status %d, %v", r.Seq, r.Err, len(r.Attempts), r.Status, a.Err)
 			}
-			if r.Backoff != a.Backoff || r.End() != 20*time.Millisecond {
+			if r.Backoff != a.Backoff || r.End() != 21*time.Millisecond {
 				t.Errorf("request %d slept %v until %v", r.Seq, r.Backoff, r.End())
 			}
 		}
