@@ -3,8 +3,10 @@ package sched
 import "time"
 
 const (
-	stubborn     = 2   // refusals of one request while its host served others, from which on each further one counts
-	freeRefusals = 5   // of one request that count, until they cost retries
+	stubborn     = 2 // refusals of one request while its host served others, from which on each further one counts
+	freeRefusals = 5 // of one request that count, until they cost retries
+	fewLast      = 3 // requests
+	lastPatience = 15 * time.Second
 	hostBudget   = 10  // retries of failures at each host, beside Config.Budget,
 	runBudget    = 100 // and in all
 )
@@ -42,6 +44,9 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 		return Verdict{Why: WhyCircuit}
 	}
 	if refused && h.accepted > 0 {
+		if sig.Kind == Busy && h.lastOnes(now) {
+			return Verdict{}
+		}
 		if t.seen != h.accepted || t.Refusals >= stubborn {
 			t.seen = h.accepted
 			t.Refusals++
@@ -58,6 +63,14 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 	}
 	t.Retries++
 	return Verdict{Again: true, Wait: sig.Wait, Jitter: s.backoff(t.Retries - 1)}
+}
+
+// lastOnes reports whether the last few requests to a host have been refused for longer than it has ever refused
+// everything. A 503 for them is then likelier about them than about the host, as it is when others are served.
+func (h *host) lastOnes(now time.Duration) bool {
+	l := h.learned
+	return l != nil && h.queue.len()+h.away+h.inFlight <= fewLast &&
+		now-max(l.served, l.closedAt) > max(lastPatience, 5*l.closedFor)
 }
 
 // spend takes a retry out of the budget, if there is one.

@@ -143,7 +143,7 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		switch {
 		case l.trial.on:
 			s.tried(now, h, hop, true)
-		case l.score >= l.enough(now, hop):
+		case l.score >= l.enough(now, hop, sig.Kind):
 			s.lower(now, h, hop, sig)
 		}
 	}

@@ -45,13 +45,13 @@ const (
 )
 
 // enough is the score at which refusals have come together.
-func (l *learned) enough(now time.Duration, hop *Hop) float64 {
+func (l *learned) enough(now time.Duration, hop *Hop, kind Kind) float64 {
 	switch {
 	case l.rate.found > 0 && now-l.lowered < echo, l.slots.found > 0 && hop.load == 1:
 		return likely
 	case l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found):
 		return warned
-	case l.rate.found > 0:
+	case l.rate.found > 0, kind == OverQuota:
 		return likely
 	}
 	return sure
@@ -72,7 +72,11 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	case l.slots.found == 0 && h.inFlight > 1:
 		s.setSlots(now, h, float64(h.inFlight-1), firstLevel)
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && !l.tooSoon(now, h, hop):
-		s.setSlots(now, h, l.slots.found, max(l.flat(now, h), l.closedFor))
+		flat := max(l.flat(now, h), l.closedFor)
+		if sig.Kind == OverQuota {
+			flat = max(flat, pauseLevel*sig.Wait)
+		}
+		s.setSlots(now, h, l.slots.found, flat)
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && l.strikes < maxStrikes:
 		l.strikes++
 		l.doubt.settle()
