@@ -21,6 +21,8 @@ type learned struct {
 	circuit
 	trial  trial         // of whether it refuses by chance
 	until  time.Duration // the host asked for nothing before
+	rested time.Duration // the end of the pause before the present one
+	left   int64         // what it had served or held when that began
 	quotas []quota
 	easing easing
 	words  words
@@ -143,6 +145,8 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		switch {
 		case l.trial.on:
 			s.tried(now, h, hop, true)
+		case l.rate.found == 0 && l.pausedAgain(now, h, sig):
+			s.lowerRate(now, h, sig)
 		case l.score >= l.enough(now, hop, sig.Kind):
 			s.lower(now, h, hop, sig)
 		}
@@ -150,6 +154,23 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	if l.closed && s.config.GiveUp > 0 && now-max(l.served, l.closedAt) > s.config.GiveUp {
 		s.giveUp(now, h)
 	}
+}
+
+// pausedAgain reports whether the host asked for a pause twice, a little apart, and makes what it served between the two a
+// rate: each pause costs more than to keep to that.
+func (l *learned) pausedAgain(now time.Duration, h *host, sig *Signal) bool {
+	if sig.Kind != OverQuota || sig.Wait <= 0 {
+		return false
+	}
+	held := h.accepted + int64(h.inFlight) - 1
+	on, served := now-l.rested, held-l.left
+	again := l.rested > 0 && on > 0 && on < longLevel && served >= hopsAt
+	l.rested, l.left = l.until, held
+	if again {
+		l.slots = ceiling{}
+		l.rate.settle(now-2*level, float64(served)/on.Seconds(), level)
+	}
+	return again
 }
 
 // timedOut takes a time-out of a host that has served something: several together are an overload, too.
