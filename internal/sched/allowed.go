@@ -15,6 +15,7 @@ func (l *learned) take(now time.Duration, hop *Hop) {
 	}
 	if l.closed {
 		l.probe, hop.Probe = hop, true
+		l.probes++
 	}
 	if l.rate.found > 0 || l.trial.on {
 		interval := l.interval(now)

@@ -9,6 +9,7 @@ type closing struct {
 	outage    bool          // nobody listened, or nothing was ever served: that says nothing of a rate
 	probe     *Hop          // in flight
 	probeAt   time.Duration // no probe before
+	probes    int           // so far
 	backoff   time.Duration // to the next one
 	asked     time.Duration // the longest wait that the host asked for meanwhile
 	closedFor time.Duration // how long it was the last time
@@ -30,7 +31,7 @@ const (
 func (s *Scheduler) shut(now time.Duration, h *host, outage bool) {
 	l := h.learned
 	l.slots = ceiling{}
-	l.closed, l.closedAt, l.outage = true, now, outage
+	l.closed, l.closedAt, l.outage, l.probes = true, now, outage, 0
 	l.backoff = min(max(firstBackoff, l.closedFor/8), longBackoff)
 	if !outage && l.rate.found > 0 {
 		l.backoff = max(l.backoff, min(l.interval(now), time.Second))

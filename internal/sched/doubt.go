@@ -19,7 +19,7 @@ const (
 	priorNoise = 0.005 // what is believed before anything was seen …
 	priorSeen  = 40    // … as if that had been seen in so many outcomes
 	mostNoise  = 0.4
-	late       = 150 // outcomes are of late
+	late       = 100 // outcomes are of late
 	memory     = 500 // outcomes after which those before count half
 
 	noisy  = 0.01 // from here on, a refusal alone means little
@@ -67,4 +67,14 @@ func (d *doubt) settle() { d.score, d.pendingRefused, d.pendingSeen = 0, 0, 0 }
 // found sets what the noise was found to be.
 func (d *doubt) found(share float64) {
 	d.refused, d.seen, d.recent = share*memory/4, memory/4, share
+}
+
+// contradicted reports whether far more is refused of late than the noise that was found, and forgets that then.
+func (d *doubt) contradicted() bool {
+	noise := d.refused / max(d.seen, 1)
+	if noise < noisy || d.recent < 2*noise+0.1 {
+		return false
+	}
+	d.refused, d.seen = 0, 0
+	return true
 }

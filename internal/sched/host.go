@@ -217,10 +217,10 @@ func (h *host) known(now time.Duration, state *HostState) {
 	state.GivenUp, state.Why = h.givenUp(now), l.why
 }
 
-// first is the hop that leaves first. While the host is closed that is one that was not refused before, if there is one:
-// so that a request that is always refused does not stand for its host.
+// first is the hop that leaves first. While the host is closed that is, every other time, one that was not refused before,
+// if there is one: so that neither a request that is always refused stands for its host, nor one that is refused at first.
 func (h *host) first() *Hop {
-	if h.learned != nil && h.learned.closed {
+	if h.learned != nil && h.learned.closed && h.learned.probes%2 == 1 {
 		if hop := h.queue.fresh(); hop != nil {
 			return hop
 		}

@@ -135,9 +135,12 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		if l.slots.found > 0 && l.rate.found == 0 {
 			l.slots.found = max(1, min(l.slots.found, float64(h.inFlight-1)))
 		}
-	case hop.Refusals >= stubborn:
+	case hop.Refusals >= stubborn && !l.trial.on && (now-l.served < echo || h.queue.fresh() == nil): // it is about the request
 	default:
 		l.add(true, l.calm())
+		if l.contradicted() {
+			l.trial.until = now + trialLost
+		}
 		l.since.refused++
 		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
 			l.struck = now

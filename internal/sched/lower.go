@@ -51,7 +51,7 @@ func (l *learned) enough(now time.Duration, hop *Hop, kind Kind) float64 {
 		return likely
 	case l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found):
 		return warned
-	case l.rate.found > 0, kind == OverQuota:
+	case l.rate.found > 0, kind == OverQuota && l.until > now:
 		return likely
 	}
 	return sure
@@ -80,7 +80,7 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && l.strikes < maxStrikes:
 		l.strikes++
 		l.doubt.settle()
-	case l.slots.found > 0 && sig.Kind != OverQuota && l.refusesSome():
+	case l.slots.found > 0 && (sig.Kind != OverQuota || sig.Wait == 0) && l.refusesSome():
 		if l.since.left < trialAfter || now < l.trial.until {
 			l.doubt.settle()
 			return

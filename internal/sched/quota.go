@@ -45,7 +45,7 @@ func (s *Scheduler) state(now time.Duration, h *host, sig *Signal) {
 		if q == nil {
 			continue
 		}
-		if q.limit != said.Limit && said.Limit >= 0 {
+		if said.Unit == Requests && q.limit != said.Limit && said.Limit >= 0 {
 			s.tell(now, h, EventQuota, max(0, said.Window).Seconds(), said.Limit, "as it says")
 		}
 		q.limit, q.left, q.reset = said.Limit, said.Remaining, Unknown

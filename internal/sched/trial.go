@@ -12,6 +12,7 @@ type trial struct {
 	began         time.Duration // what leaves before does not count
 	left          int           // hops that left during it
 	seen, refused int           // of those
+	before        float64       // the share that was refused
 
 	falls    int           // how often in a row the host was slowed down from a lower pace than before
 	last     float64       // the pace from which it was
@@ -27,6 +28,7 @@ const (
 	trialNoise  = 2           // refusals among them that are no accident
 	trialSettle = time.Second // until what went before does not count any more
 	trialPause  = 15 * time.Second
+	trialLost   = 5 * time.Minute // after one whose finding did not hold
 )
 
 // wanted is asked whenever a host with a rate is to be slowed down, and reports whether to try instead. A limit is met at
@@ -51,6 +53,10 @@ func (s *Scheduler) try(now time.Duration, h *host) {
 	}
 	served := float64(h.accepted-had) / max(now-began, trialSettle).Seconds()
 	t := &l.trial
+	t.before = l.recent
+	if l.since.left >= trialSize {
+		t.before = float64(l.since.refused) / float64(l.since.left)
+	}
 	t.on, t.began, t.left, t.seen, t.refused = true, now+trialSettle, 0, 0, 0
 	t.pace, t.slots = max(served, 1)/2, max(1, h.inFlight/2)
 	l.next = now
@@ -74,6 +80,8 @@ func (s *Scheduler) tried(now time.Duration, h *host, hop *Hop, refused bool) {
 	if !slower && !noise && (t.seen < size || t.refused > 0) {
 		return
 	}
+	share := float64(t.refused) / float64(t.seen)
+	noise = noise && share > t.before/2 // or else slowing down did help
 	t.on, t.falls, t.until = false, 0, now+trialPause
 	if slower {
 		s.shut(now, h, false)
@@ -82,7 +90,9 @@ func (s *Scheduler) tried(now time.Duration, h *host, hop *Hop, refused bool) {
 	l.opened, l.had = now, h.accepted
 	l.dealt(now)
 	l.slots = ceiling{}
-	l.found(float64(t.refused) / float64(t.seen))
+	if noise || t.refused == 0 {
+		l.found(share)
+	}
 	switch {
 	case noise:
 		l.rate = ceiling{}
