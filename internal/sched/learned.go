@@ -121,7 +121,6 @@ func (l *learned) calm() bool {
 func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	l := h.learned
 	l.words.add(sig.Word)
-	l.wonder(now, h)
 	if sig.Kind == OverQuota {
 		s.pause(now, h, sig.Wait)
 	}
@@ -154,6 +153,7 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 			s.lower(now, h, hop, sig)
 		}
 	}
+	l.wonder(now, h)
 	if l.closed && s.config.GiveUp > 0 && now-max(l.served, l.closedAt) > s.config.GiveUp {
 		s.giveUp(now, h)
 	}

@@ -30,9 +30,10 @@ const (
 	little     = 50 // outcomes
 )
 
-// wonder holds everything for a moment after a refusal, if little is known of the host.
+// wonder holds everything for a moment after a refusal, if little is known of the host, or it was never slowed down and
+// this is not the only refusal; but not again and again, if that comes to nothing.
 func (l *learned) wonder(now time.Duration, h *host) {
-	if h.outcomes <= little && !l.closed {
+	if h.outcomes <= little && !l.closed || l.calm() && l.score >= likely && (l.hush == 0 || now-l.hush > echo) {
 		l.hush = now + strikeApart
 	}
 }
@@ -80,6 +81,7 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && l.strikes < maxStrikes:
 		l.strikes++
 		l.doubt.settle()
+	case l.slots.found > 0 && (sig.Kind != OverQuota || sig.Wait == 0) && l.undecided():
 	case l.slots.found > 0 && (sig.Kind != OverQuota || sig.Wait == 0) && l.refusesSome():
 		if l.since.left < trialAfter || now < l.trial.until {
 			l.doubt.settle()
@@ -139,14 +141,19 @@ func (l *learned) tooSoon(now time.Duration, h *host, hop *Hop) bool {
 	return l.strikes < maxStrikes || l.above >= maxStrikes
 }
 
-// refusesSome reports whether the host refuses much less than half of what it gets. One that refuses what it gets alone
-// need not refuse as much: it does not hold too much.
+// undecided reports whether more hops are on their way than were refused, so that nobody can tell whether most will be.
+func (l *learned) undecided() bool {
+	return l.slots.found > 1 && l.since.left-l.since.served > 2*l.since.refused
+}
+
+// refusesSome reports whether the host refuses less than half of what it gets. One that refuses what it gets alone need not
+// refuse as much: it does not hold too much.
 func (l *learned) refusesSome() bool {
 	share := 0.5
 	if l.slots.found <= 1 {
 		share /= 3
 	}
-	return float64(l.since.refused) < share*float64(l.since.left)
+	return float64(l.since.refused) < share*float64(l.since.refused+l.since.served)
 }
 
 // rateSince is how many hops a second it has served since it was last lowered: between counting the time for which it
