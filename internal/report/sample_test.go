@@ -138,13 +138,10 @@ func paced() ([]*record.Record, *stats.Summary) {
 	down := &stats.Pace{Learned: &stats.Learned{Changes: 1, GivenUp: 1,
 		Events: []record.HostEvent{{At: ms(4000), Host: "dead.test:8080", Change: "circuit_open", Why: "connection refused"}}}}
 	quota := &stats.Pace{Learned: &stats.Learned{Changes: 1, Events: []record.HostEvent{{Host: "willing.test:80", Change: "quota", From: 60, To: 1000}}}}
-	for _, h := range []stats.Host{
-		{Host: "pubchem.test:80", N: 250, OK: 250, RateLimited: 14, Rate: 4.2, Pace: pubchem, Last: ms(66_000)},
-		{Host: "fingertips.test:80", N: 40, OK: 40, RateLimited: 3, Rate: 11, Pace: slots},
-		{Host: "dead.test:8080", N: 10, Failed: 10, Pace: down}, {Host: "willing.test:80", N: 1, OK: 1, Pace: quota},
-	} {
-		s.PerHost = append(s.PerHost, h)
-	}
+	s.PerHost = append(s.PerHost,
+		stats.Host{Host: "pubchem.test:80", N: 250, OK: 250, RateLimited: 14, Rate: 4.2, Pace: pubchem, Last: ms(66_000)},
+		stats.Host{Host: "fingertips.test:80", N: 40, OK: 40, RateLimited: 3, Rate: 11, Pace: slots},
+		stats.Host{Host: "dead.test:8080", N: 10, Failed: 10, Pace: down}, stats.Host{Host: "willing.test:80", N: 1, OK: 1, Pace: quota})
 	return []*record.Record{refused}, s
 }
 
