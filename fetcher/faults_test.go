@@ -186,8 +186,6 @@ func TestFaultsOfStatus(t *testing.T) {
 		io.WriteString(w, "a page that says so")
 	}))
 	defer s.Close()
-	f := &Fetcher{Retry: tries(), NoAdapt: true} // the rows have one host, and are to know nothing of one another
-	defer f.Close()
 	for _, row := range []struct {
 		path     string
 		class    Kind
@@ -223,6 +221,8 @@ func TestFaultsOfStatus(t *testing.T) {
 		{"/302?Location=/302%3FLocation=/404", KindHTTP4xx, once},
 	} {
 		t.Run(row.path, func(t *testing.T) {
+			f := &Fetcher{Retry: tries()} // of its own, since the rows have one host, which would be given up
+			defer f.Close()
 			r := f.Do(within(t, 10*time.Second), &Request{URL: s.URL + strings.ReplaceAll(row.path, " ", "+")})
 			check(t, r, row.class, row.attempts)
 			if strings.Contains(r.Err.Error(), "canary") {

@@ -429,7 +429,6 @@ func TestLimiterSeesRetriesAndHops(t *testing.T) {
 		perHost := map[string]int{}
 		f := &Fetcher{
 			Workers: 1,
-			NoAdapt: true,
 			Limits: Limits{
 				Total: Limit{Rates: []Rate{{Events: 10, Per: time.Second}}},
 				Host: func(host string) (Limit, bool) {
@@ -493,7 +492,7 @@ func TestTokenBeyondTheDeadline(t *testing.T) {
 func TestRetryWaitsInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: failing(1, 503, "Retry-After", "4"), Retry: Retry{MinWait: 1}, Limits: Limits{
-			Total: Limit{Rates: []Rate{{Events: 1, Per: 10 * time.Second}}}}, NoAdapt: true}
+			Total: Limit{Rates: []Rate{{Events: 1, Per: 10 * time.Second}}}}}
 		r := f.Do(t.Context(), &Request{URL: "http://host/"})
 		check(t, r, KindNone, 2)
 		if sum := r.Backoff + r.Limiter; r.Backoff < 4*time.Second || r.Backoff > 4*time.Second+1 || sum != 10*time.Second || r.Queue != 0 {

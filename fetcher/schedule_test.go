@@ -137,8 +137,7 @@ func (s *restless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case n < 200 && n%4 == 0 && !again:
 		http.Redirect(w, r, r.URL.Path, http.StatusFound)
 	case n < 200 && n%4 == 1 && !again:
-		w.Header().Set("Retry-After", "0")
-		w.WriteHeader(http.StatusServiceUnavailable)
+		w.WriteHeader(http.StatusBadGateway) // not 503, after so many of which a host gets less than the rate
 	}
 }
 
@@ -148,7 +147,6 @@ func checkRate(t *testing.T, transport http.RoundTripper, server *restless, base
 		Workers:   20,
 		Transport: transport,
 		Retry:     fetcher.Retry{MinWait: 100 * time.Millisecond},
-		NoAdapt:   true,
 		Limits:    fetcher.Limits{Total: fetcher.Limit{Rates: []fetcher.Rate{{Events: 50, Per: time.Second}}}},
 	}
 	defer f.Close()
@@ -206,7 +204,8 @@ func TestRate(t *testing.T) {
 		server := &restless{seen: make(map[string]bool)}
 		s := httptest.NewServer(server)
 		t.Cleanup(s.Close)
-		checkRate(t, nil, server, s.URL, 9900*time.Millisecond, 10100*time.Millisecond)
+		// What a busy machine lets leave late is not made up for; how long it takes to the instant is seen in virtual time.
+		checkRate(t, nil, server, s.URL, 9900*time.Millisecond, 13*time.Second)
 	})
 }
 
@@ -349,14 +348,15 @@ func TestSlowConsumerStopsReading(t *testing.T) {
 func TestSleepersDoNotStarveOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers, bad, good = 10, 400, 400
-		peak := int64(0)
+		var peak int64
+		var served atomic.Bool
 		server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			pause(r.Context(), time.Millisecond)
-			if r.Host == "bad.test" {
-				w.WriteHeader(http.StatusServiceUnavailable) // and no Retry-After, which would pause the host
+			if r.Host == "bad.test" && served.Swap(true) { // or it would be given up
+				w.WriteHeader(http.StatusBadGateway) // not 503, after which the host would get less
 			}
 		})
-		f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, server), Retry: fetcher.Retry{Max: 1, MinWait: 30 * time.Second, Budget: -1}, NoAdapt: true}
+		f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, server), Retry: fetcher.Retry{Max: 1, MinWait: 30 * time.Second, Budget: -1}}
 		list := append(slices.Repeat([]string{"http://bad.test/"}, bad), slices.Repeat([]string{"http://good.test/"}, good)...)
 		goodEnd, n := time.Duration(0), 0
 		for r, err := range f.Run(t.Context(), fetcher.URLs(list...)) {
@@ -368,7 +368,7 @@ func TestSleepersDoNotStarveOthers(t *testing.T) {
 			peak = max(peak, s.Sleeping)
 			if r.Err == nil {
 				goodEnd = max(goodEnd, r.End())
-			} else if len(r.Attempts) != 2 || !kindIs(r, fetcher.KindRateLimited) {
+			} else if len(r.Attempts) != 2 || !kindIs(r, fetcher.KindHTTP5xx) {
 				t.Errorf("request %d: %d attempts, %v", r.Seq, len(r.Attempts), r.Err)
 			}
 		}

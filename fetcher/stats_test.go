@@ -31,7 +31,7 @@ func TestSent(t *testing.T) {
 				f := test.f
 				f.Transport = inMemory(t, http.HandlerFunc(busyOrMoved))
 				f.Retry = fetcher.Retry{Max: 2, MinWait: 20 * ms}
-				f.NoAdapt = true // so that nothing waits but for room and rate
+				f.NoAdapt = test.roomy // so that nothing waits for its host's pace
 				f.Follow = func(r *fetcher.Result) *fetcher.Request {
 					if r.Page > 1 {
 						return nil

@@ -41,7 +41,7 @@ func path(r *http.Request) int {
 func TestGivingUpKeepsOtherConnections(t *testing.T) {
 	good, conns := countingServer(t, func(http.ResponseWriter, *http.Request) {})
 	bad := "http://" + unused(t)
-	f := &Fetcher{Retry: tries(), NoAdapt: true}
+	f := &Fetcher{Retry: tries(), NoAdapt: true} // a host at which nobody listens would be given up after the first two
 	defer f.Close()
 	for range 20 {
 		check(t, f.Do(within(t, 5*time.Second), &Request{URL: good}), KindNone, once)

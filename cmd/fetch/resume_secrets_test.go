@@ -42,7 +42,7 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 			folder, list, files := way.write(t)
 
 			// The server is not there, one failure is enough, and the next request would be sent much later: nearly all is left to do.
-			args := slices.Concat([]string{"--testserver=127.0.0.1:1", "--no-adapt", "-r", "1/m", "--fail-fast", "--retries", "0", "-o", "out/{name}-{host}-{path}", "-j", "run.jsonl",
+			args := slices.Concat([]string{"--testserver=127.0.0.1:1", "-r", "1/m", "--fail-fast", "--retries", "0", "-o", "out/{name}-{host}-{path}", "-j", "run.jsonl",
 				"--follow-pages"}, way.args, []string{list})
 			checkQuiet(t, runQuietly(t, folder, files, way.env, exitUnfinished, args...))
 
