@@ -182,8 +182,7 @@ func (k *killing) folder(t *testing.T, s *serverProcess) (string, []string) {
 	if k.prepare != nil {
 		k.prepare(t, folder)
 	}
-	// Which requests fail because a host was given up is a matter of time, and so not the same for a run that is killed.
-	args := append([]string{"--testserver=" + s.addr, "--no-adapt", "-c", strconv.Itoa(killedSlots), "-j", killedJournal, "--retry-max-wait", "0.1", "--progress", "none"}, k.args...)
+	args := append([]string{"--testserver=" + s.addr, "-c", strconv.Itoa(killedSlots), "-j", killedJournal, "--retry-max-wait", "0.1", "--progress", "none"}, k.args...)
 	return folder, append(args, "list.txt")
 }
 
