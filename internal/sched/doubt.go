@@ -37,14 +37,15 @@ func (d *doubt) noise() float64 {
 // add takes one outcome; calm says that the host was never slowed down.
 func (d *doubt) add(refused, calm bool) {
 	q := d.noise()
-	p := max(mostNoise, min(3*q, (1+q)/2)) // the least share of refusals under an overload
+	p := max(mostNoise, min(3*q, (1+q)/2)) // the least share of refusals under an overload; more than q
 	d.recent -= d.recent / late
 	d.pendingSeen++
-	if refused {
+	switch {
+	case refused:
 		d.recent += 1. / late
 		d.pendingRefused++
 		d.score += math.Log(p / q)
-	} else {
+	case d.score > 0: // else it stays 0, and nearly always is: no logarithm then
 		d.score = max(0, d.score+math.Log((1-p)/(1-q)))
 	}
 	if !calm {

@@ -185,7 +185,9 @@ func (s *Scheduler) Observe(now time.Duration, h *Hop, sig Signal) {
 		return
 	}
 	s.observe(now, h.host, h, &sig)
-	s.replace(now, h.host)
+	if h.host.learned != nil || h.host.outcomes == 1 { // else all that has changed is a count
+		s.replace(now, h.host)
+	}
 }
 
 // Remove takes a hop out that has not been granted, and sets its Queue and Limiter up to now; false if it has been
