@@ -10,29 +10,27 @@ import (
 // 10,000 hosts 3 µs more.
 func BenchmarkHop(b *testing.B) {
 	rates := []Rate{{Events: 1e9, Per: time.Second, Burst: 1000}, {Events: 1e12, Per: time.Minute, Burst: 1000}}
-	serves := Signal{Kind: Served, Word: "200"}
-	states := serves
-	states.Quotas = []Quota{
+	quotas := []Quota{ // told with the head of each response
 		{Name: "burst", Limit: 1e9, Remaining: 9e8, Window: time.Minute, Reset: 30 * time.Second},
 		{Name: "daily", Limit: 1e12, Remaining: 9e11, Window: 24 * time.Hour, Reset: time.Hour},
 	}
 	adapt := Config{Slots: 100, Adapt: true, MaxWait: time.Minute, Retries: 3}
 	for _, test := range []struct {
-		name    string
-		config  Config
-		outcome Signal
-		before  func(*Scheduler, *host)
+		name   string
+		config Config
+		quotas []Quota
+		before func(*Scheduler, *host)
 	}{
-		{"plain", Config{Slots: 100}, serves, nil},
+		{"plain", Config{Slots: 100}, nil, nil},
 		{"rates", Config{Slots: 100, Total: Limit{Rates: rates[:1]},
-			PerHost: func(string) Limit { return Limit{Rates: rates, InFlight: 100} }}, serves, nil},
-		{"serves", adapt, serves, nil},
-		{"learned", adapt, serves, func(s *Scheduler, h *host) { // bears more than it gets
+			PerHost: func(string) Limit { return Limit{Rates: rates, InFlight: 100} }}, nil, nil},
+		{"serves", adapt, nil, nil},
+		{"learned", adapt, nil, func(s *Scheduler, h *host) { // bears more than it gets
 			l := h.learn()
 			l.rate.settle(0, 1e8, level)
 			s.setSlots(0, h, 90, level)
 		}},
-		{"states", adapt, states, nil},
+		{"states", adapt, quotas, nil},
 	} {
 		for _, size := range []struct {
 			hosts int
@@ -68,8 +66,10 @@ func BenchmarkHop(b *testing.B) {
 						b.Fatal("nothing leaves")
 					}
 					s.Wake(now)
-					s.Observe(now, h, test.outcome)
-					s.Done(now, h, test.outcome)
+					if test.quotas != nil {
+						s.Observe(now, h, Signal{Quotas: test.quotas})
+					}
+					s.Done(now, h, Signal{Kind: Served})
 					free = h
 				}
 			})
