@@ -56,7 +56,7 @@ func (l *learned) ready(now time.Duration, demand int) time.Duration {
 		at = max(at, l.next)
 	}
 	for i := range l.quotas {
-		at = max(at, l.quotas[i].ready(now, demand, l.share(now)))
+		at = max(at, l.quotas[i].ready(now, demand, l.easing))
 	}
 	return at
 }

@@ -89,5 +89,8 @@ func (b *bucket) after(tokens float64) time.Duration {
 	return duration(math.Ceil(tokens / float64(b.limiter.Limit()) * float64(time.Second)))
 }
 
-// duration is so many nanoseconds, 73 years at the most, so that sums do not overflow.
-func duration(ns float64) time.Duration { return time.Duration(min(ns, math.MaxInt64/4)) }
+// forever is 73 years: no time is longer, so that sums do not overflow.
+const forever time.Duration = math.MaxInt64 / 4
+
+// duration is so many nanoseconds.
+func duration(ns float64) time.Duration { return time.Duration(min(ns, float64(forever))) }

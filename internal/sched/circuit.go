@@ -73,7 +73,7 @@ func (s *Scheduler) openCircuit(now time.Duration, h *host, lasts time.Duration)
 	l := h.learned
 	was := l.down
 	l.downs++
-	l.down = now + lasts
+	l.down = now + min(lasts, forever)
 	l.closed, l.closedAt, l.probeAt = true, now, l.down
 	if was > 0 {
 		return

@@ -40,8 +40,12 @@ func (s *Scheduler) state(now time.Duration, h *host, sig *Signal) {
 		l.easing = easing{sig.Share, now + easedFor}
 	}
 	for i := range sig.Quotas {
-		said := &sig.Quotas[i]
-		q := l.quota(said)
+		said := sig.Quotas[i]
+		said.Reset = min(said.Reset, forever)
+		if said.Window > 0 { // one that is over at once would be renewed again and again
+			said.Window = min(max(said.Window, resetSlack), forever)
+		}
+		q := l.quota(&said)
 		if q == nil {
 			continue
 		}
@@ -101,13 +105,13 @@ func (q *quota) interval(now time.Duration) time.Duration {
 	case q.left >= 1 && q.reset > now && q.reset-now <= longSpread:
 		return duration(float64(q.reset-now) / q.left)
 	case q.left == Unknown && q.limit > 0 && q.window > 0 && q.window <= longSpread:
-		return duration(float64(q.window) / q.limit * headroom)
+		return duration(float64(q.window) / max(q.limit, 1) * headroom)
 	}
 	return 0
 }
 
-// ready is when the next hop may leave, of so many that wait, by which share of the quota.
-func (q *quota) ready(now time.Duration, demand int, share float64) time.Duration {
+// ready is when the next hop may leave, of so many that wait, if the host is eased so.
+func (q *quota) ready(now time.Duration, demand int, e easing) time.Duration {
 	if q.unit == Concurrent {
 		return 0
 	}
@@ -120,8 +124,8 @@ func (q *quota) ready(now time.Duration, demand int, share float64) time.Duratio
 		}
 	}
 	next := q.next
-	if share < 1 {
-		next += duration(float64(q.interval(now)) * (1/share - 1))
+	if now < e.until { // no later than it would without easing from then on
+		next = max(next, min(next+duration(float64(q.interval(now))*(1/e.share-1)), e.until))
 	}
 	switch {
 	case q.left != Unknown && q.left < 1 && q.reset > 0:

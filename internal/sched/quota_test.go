@@ -1,0 +1,89 @@
+package sched
+
+import (
+	"testing"
+	"time"
+)
+
+// stated is a host that states quotas with its first response; it tells when each of the hops after that left.
+func stated(t *testing.T, config Config, n int, latency time.Duration, sig Signal) (at []time.Duration, c *client) {
+	t.Helper()
+	sig.Kind = Served
+	c = newClient(t, config, func(_ time.Duration, w *wish) (Signal, time.Duration) {
+		if w.seq == 1 {
+			return sig, 0
+		}
+		return serves, latency
+	})
+	c.add("a.test:80", 1)
+	c.run(0)
+	c.add("a.test:80", n)
+	c.run(10 * hour)
+	if ok, sent := c.tally(); ok != n+1 || sent != n+1 {
+		t.Fatalf("%d served, %d sent", ok, sent)
+	}
+	for _, w := range c.wishes[1:] {
+		at = append(at, w.sent[0])
+	}
+	return at, c
+}
+
+func TestQuota(t *testing.T) {
+	const sec, minute = time.Second, time.Minute
+	for _, test := range []struct {
+		name   string
+		quotas []Quota
+		share  float64
+		n      int
+		first  time.Duration // when the first of them leaves
+		last   time.Duration // and the last
+	}{
+		{"what remains is spread", []Quota{{Limit: 60, Remaining: 20, Window: minute, Reset: 20 * sec}}, 0, 21, 0, 20 * sec},
+		{"what fits is not", []Quota{{Limit: 60, Remaining: 20, Window: minute, Reset: 20 * sec}}, 0, 20, 0, 0},
+		{"nothing remains", []Quota{{Limit: 60, Remaining: 0, Window: minute, Reset: 20 * sec}}, 0, 10, 20*sec + resetSlack, 20*sec + resetSlack},
+		{"nothing remains for longer than the longest wait", []Quota{{Limit: 60, Remaining: 0, Window: hour, Reset: hour}}, 0, 10, minute, minute},
+		{"nothing remains, and nobody knows for how long", []Quota{{Limit: Unknown, Remaining: 0, Window: Unknown, Reset: Unknown}}, 0, 10, 0, 0},
+		{"a rate is kept to", []Quota{{Limit: 60, Remaining: Unknown, Window: minute, Reset: Unknown}}, 0, 61, 0, 62 * sec},
+		{"a long window is not spread", []Quota{{Limit: 5000, Remaining: 100, Window: hour, Reset: hour}}, 0, 101, 0, 60 * sec},
+		{"of several the slowest", []Quota{{Name: "a", Limit: 100, Remaining: 100, Window: 10 * sec, Reset: 10 * sec},
+			{Name: "b", Limit: 60, Remaining: 30, Window: minute, Reset: 30 * sec}}, 0, 31, 0, 30 * sec},
+		{"bytes are not hops", []Quota{{Unit: Bytes, Limit: 10, Remaining: 5, Window: minute, Reset: minute}}, 0, 100, 0, 0},
+		{"but when none remain", []Quota{{Unit: Bytes, Limit: 10, Remaining: 0, Window: minute, Reset: 7 * sec}}, 0, 10, 7*sec + resetSlack, 7*sec + resetSlack},
+		{"a busy host's half", []Quota{{Limit: 60, Remaining: Unknown, Window: minute, Reset: Unknown}}, 0.5, 21, 2 * sec / 2, 41 * sec},
+		{"nothing is known", []Quota{{Limit: Unknown, Remaining: Unknown, Window: Unknown, Reset: Unknown}}, 0, 100, 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := adapting()
+			config.Slots = 0
+			at, _ := stated(t, config, test.n, 0, Signal{Quotas: test.quotas, Share: test.share})
+			near := func(got, want time.Duration) bool { d := got - want; return max(d, -d) <= max(want/20, 25*ms) }
+			if !near(at[0], test.first) && test.share == 0 || !near(at[len(at)-1], test.last) {
+				t.Errorf("from %v to %v, want %v to %v", at[0], at[len(at)-1], test.first, test.last)
+			}
+		})
+	}
+}
+
+// Slots that a host states hold at once, below what was asked for.
+func TestStatedSlots(t *testing.T) {
+	_, c := stated(t, adapting(), 40, 100*ms, Signal{Quotas: []Quota{{Unit: Concurrent, Limit: 3, Remaining: Unknown, Window: Unknown, Reset: Unknown}}})
+	if c.s.Peak() != 3 || c.now < 1300*ms || c.now > 1500*ms {
+		t.Errorf("up to %d at once, over after %v", c.s.Peak(), c.now)
+	}
+}
+
+// The quota that is stated again and again is told of once, and one that has changed again.
+func TestQuotaEvents(t *testing.T) {
+	c := newClient(t, adapting(), func(_ time.Duration, w *wish) (Signal, time.Duration) {
+		limit := 1000.
+		if w.seq > 50 {
+			limit = 500
+		}
+		return Signal{Kind: Served, Quotas: []Quota{{Limit: limit, Remaining: limit - float64(w.seq), Window: time.Minute, Reset: time.Minute}}}, 10 * ms
+	})
+	c.add("a.test:80", 100)
+	c.run(hour)
+	if len(c.events) != 2 || c.events[0].To != 1000 || c.events[1].To != 500 || c.events[0].What != EventQuota || c.events[0].From != 60 {
+		t.Errorf("events %+v", c.events)
+	}
+}
