@@ -5,7 +5,7 @@ import "time"
 // A host that has nothing to do is kept for a while: until its buckets are full again, since it would get too much if it
 // were new, and for what was learned of it, as long as there is room.
 const (
-	keptServed  = time.Minute      // that it served: whether it has decides what a refusal means
+	keptServed  = time.Minute      // that it served, which decides what a refusal means, and its retry budget
 	keptLearned = 10 * time.Minute // what it bears
 	keptIdle    = 1000             // hosts, at most, for what was learned of them
 )
@@ -20,7 +20,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	switch {
 	case h.learned != nil:
 		h.forgetAt = max(h.forgetAt, h.learned.until, h.learned.down, now+keptLearned)
-	case h.accepted > 0:
+	case h.accepted+h.finished+h.retries > 0:
 		h.forgetAt = max(h.forgetAt, now+keptServed)
 	}
 	s.idle.put(h)

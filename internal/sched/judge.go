@@ -29,13 +29,16 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 		return Verdict{}
 	}
 	refused := s.config.Adapt && sig.Kind.Refused()
-	wait := sig.Wait
+	asked := max(sig.Wait, 0)
+	wait := asked
 	if refused && sig.Kind == OverQuota && wait == 0 {
 		wait = h.learn().exhausted(now)
 	}
 	if wait > s.config.MaxWait {
 		if refused && sig.Kind == OverQuota { // nothing else would be served, either
-			h.learn().words.add(sig.Word)
+			if l := h.learn(); l.words.n == 0 { // else it is among them
+				l.words.add(sig.Word)
+			}
 			s.openCircuit(now, h, wait)
 		}
 		return Verdict{Why: WhyRetryAfter}
@@ -52,7 +55,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 			t.Refusals++
 		}
 		if t.Refusals <= freeRefusals {
-			return Verdict{Again: true, Requeued: true, Wait: sig.Wait, Jitter: s.backoff(t.Refusals - stubborn)}
+			return Verdict{Again: true, Requeued: true, Wait: asked, Jitter: s.backoff(t.Refusals - stubborn)}
 		}
 	}
 	if t.Retries >= s.config.Retries {
@@ -62,7 +65,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 		return Verdict{Why: WhyBudget}
 	}
 	t.Retries++
-	return Verdict{Again: true, Wait: sig.Wait, Jitter: s.backoff(t.Retries - 1)}
+	return Verdict{Again: true, Wait: asked, Jitter: s.backoff(t.Retries - 1)}
 }
 
 // lastOnes reports whether the last few requests to a host have been refused for longer than it has ever refused
@@ -90,8 +93,11 @@ func (s *Scheduler) spend(h *host) bool {
 // backoff is the upper end of full jitter: MinWait, doubled for each retry before, up to MaxWait.
 func (s *Scheduler) backoff(retries int) time.Duration {
 	base, limit := min(s.config.MinWait, s.config.MaxWait), s.config.MaxWait
-	for ; retries > 0 && base < limit; retries-- {
+	for ; retries > 0 && base > 0; retries-- {
+		if base > limit/2 {
+			return limit
+		}
 		base *= 2
 	}
-	return min(base, limit)
+	return base
 }

@@ -75,7 +75,7 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && !l.tooSoon(now, h, hop):
 		flat := max(l.flat(now, h), l.closedFor)
 		if sig.Kind == OverQuota {
-			flat = max(flat, pauseLevel*sig.Wait)
+			flat = max(flat, pauseLevel*min(sig.Wait, s.config.MaxWait))
 		}
 		s.setSlots(now, h, l.slots.found, flat)
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && l.strikes < maxStrikes:
@@ -113,7 +113,7 @@ func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 	}
 	flat = max(flat, l.closedFor)
 	if sig.Kind == OverQuota {
-		flat = max(flat, pauseLevel*sig.Wait)
+		flat = max(flat, pauseLevel*min(sig.Wait, s.config.MaxWait))
 	}
 	l.rate.settle(now, wellBelow*found, flat)
 	l.dealt(now)
@@ -130,7 +130,9 @@ func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat tim
 	l.slots.settle(now, found, flat)
 	l.above, l.strikes = 0, 0
 	l.dealt(now)
-	s.tell(now, h, EventSlots, from, found, "")
+	if from != found {
+		s.tell(now, h, EventSlots, from, found, "")
+	}
 }
 
 // tooSoon reports whether a refusal of one more than was found may be for coming very soon after another.
