@@ -256,3 +256,26 @@ func TestGiveUp(t *testing.T) {
 		}
 	}
 }
+
+// What left before the circuit opened closes it, too, if it is served; nothing then waits for the end of the time for which
+// the circuit was to be open.
+func TestLateResponseClosesCircuit(t *testing.T) {
+	c := newClient(t, adapting(), func(now time.Duration, w *wish) (Signal, time.Duration) {
+		if w.seq == 2 {
+			return Signal{Kind: OverQuota, Wait: 24 * hour, Word: "429"}, 10 * ms
+		}
+		return serves, time.Second
+	})
+	c.add("a.test:80", 2)
+	c.run(2 * time.Second)
+	if c.count(EventDown) != 1 || c.count(EventUp) != 1 {
+		t.Fatalf("events %+v", c.events)
+	}
+	c.add("a.test:80", 20)
+	if end := c.run(100 * hour); end > 10*time.Minute {
+		t.Errorf("over after %v: %+v", end, c.events)
+	}
+	if ok, _ := c.tally(); ok != 21 {
+		t.Errorf("%d served", ok)
+	}
+}

@@ -104,7 +104,7 @@ func (s *Scheduler) accept(now time.Duration, h *host, hop *Hop) {
 	}
 	l.rounds, l.downs = 0, 0
 	if l.down > 0 {
-		l.down = 0
+		l.down, l.probeAt = 0, now // also if this left before the circuit opened, and is no probe
 		s.tell(now, h, EventUp, 0, 0, "it responds again")
 	}
 	if l.closed && hop.Start >= l.closedAt {

@@ -117,6 +117,9 @@ func (q *quota) ready(now time.Duration, demand int, e easing) time.Duration {
 	}
 	if q.reset > 0 && now >= q.reset { // it is renewed
 		q.left, q.next = q.limit, 0
+		if q.limit < 1 { // nobody can keep to that: what it bears shows
+			q.left = Unknown
+		}
 		if q.window > 0 {
 			q.reset += q.window * (1 + (now-q.reset)/q.window)
 		} else {
