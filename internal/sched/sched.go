@@ -5,6 +5,15 @@
 // A hop leaves when a slot in total, a slot of its host, a token in total and a token of its host are all there at
 // once; nothing is held while waiting for another. Among the hops that may leave, redirects go first, then retries,
 // then the oldest in the list. So a host that has to wait never holds up another.
+//
+// With Config.Adapt a host gets all that is asked for until it says or shows that it wants less:
+//   - It says so with quotas (quota.go), and with a Retry-After: that of a 429 pauses the host, that of a 503 its request.
+//   - A refusal alone is noise (doubt.go), and its request is queued again (judge.go).
+//   - Refusals that come together lower its slots or its rate (lower.go) to a ceiling (ceiling.go), which rises by itself.
+//   - Where nobody can tell whether it refuses by chance, a slow trial does (trial.go).
+//   - One that refuses everything gets a probe at a time (closing.go); what it served until then tells its rate.
+//   - One that never served, or has refused everything for Config.GiveUp, is given up: its circuit is open (circuit.go),
+//     and its requests fail at once, until a later probe is served.
 package sched
 
 import "time"
