@@ -180,3 +180,18 @@ func (c *client) checkEvents(t *testing.T, what string) {
 		last = e.At
 	}
 }
+
+// An outcome that is told twice, with the head and at the end, counts once, and as what it was said to be first.
+func TestOutcomeCountsOnce(t *testing.T) {
+	s := New(adapting())
+	h := &Hop{Host: "a.test:80"}
+	s.Add(0, h)
+	s.Next(0)
+	s.Observe(ms, h, Signal{})
+	s.Observe(2*ms, h, Signal{Kind: Busy, Word: "503"})
+	s.Observe(3*ms, h, serves)
+	s.Done(4*ms, h, Signal{Kind: Busy, Word: "503"})
+	if host := s.hosts["a.test:80"]; host.outcomes != 1 || host.accepted != 0 || host.failures != 1 {
+		t.Errorf("%d outcomes, %d accepted, %d failures", host.outcomes, host.accepted, host.failures)
+	}
+}

@@ -42,6 +42,7 @@ func TestQuota(t *testing.T) {
 		{"what fits is not", []Quota{{Limit: 60, Remaining: 20, Window: minute, Reset: 20 * sec}}, 0, 20, 0, 0},
 		{"nothing remains", []Quota{{Limit: 60, Remaining: 0, Window: minute, Reset: 20 * sec}}, 0, 10, 20*sec + resetSlack, 20*sec + resetSlack},
 		{"nothing remains for longer than the longest wait", []Quota{{Limit: 60, Remaining: 0, Window: hour, Reset: hour}}, 0, 10, minute, minute},
+		{"nothing remains until the end of all time", []Quota{{Limit: 60, Remaining: 0, Window: Unknown, Reset: 1<<63 - 1}}, 0, 10, minute, minute},
 		{"nothing remains, and nobody knows for how long", []Quota{{Limit: Unknown, Remaining: 0, Window: Unknown, Reset: Unknown}}, 0, 10, 0, 0},
 		{"a rate is kept to", []Quota{{Limit: 60, Remaining: Unknown, Window: minute, Reset: Unknown}}, 0, 61, 0, 62 * sec},
 		{"a long window is not spread", []Quota{{Limit: 5000, Remaining: 100, Window: hour, Reset: hour}}, 0, 101, 0, 60 * sec},
