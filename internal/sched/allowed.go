@@ -46,14 +46,16 @@ func (l *learned) interval(now time.Duration) time.Duration {
 	return duration(float64(time.Second) / l.pace(now))
 }
 
-// ready is when the next hop may leave, of so many that wait.
-func (l *learned) ready(now time.Duration, demand int) time.Duration {
+// ready is when the next hop may leave, of so many that wait, beside so many in flight.
+func (l *learned) ready(now time.Duration, demand, inFlight int) time.Duration {
 	at := max(l.until, l.hush)
 	switch {
 	case l.closed:
 		at = max(at, l.probeAt)
 	case l.rate.found > 0 || l.trial.on:
 		at = max(at, l.next)
+	case l.slots.found > 0 && inFlight >= max(int(l.slots.found), l.held): // so that a refusal is not for coming too soon
+		at = max(at, l.took+spaced)
 	}
 	for i := range l.quotas {
 		at = max(at, l.quotas[i].ready(now, demand, l.easing))
@@ -73,8 +75,6 @@ func (l *learned) most(now time.Duration, inFlight int) int {
 	switch {
 	case l.trial.on:
 		most = l.trial.slots
-	case l.slots.found > 0 && l.struck > 0 && now-l.struck < strikeApart:
-		most = max(1, int(l.slots.found))
 	case l.slots.found > 0:
 		most = max(1, int(l.slots.at(now)+0.5))
 		if l.slots.beyond(now) {

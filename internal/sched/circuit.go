@@ -13,6 +13,7 @@ type circuit struct {
 
 const (
 	leastRounds    = 3  // however few the retries
+	probesARound   = 4  // of a host that refuses: one that was refused before, and others, for that may be about the request
 	timeOutsBefore = 8  // hops without a response before a host that has served nothing is given up
 	failuresBefore = 20 // hops that fail otherwise, without being refused
 	downFor        = 30 * time.Second
@@ -26,16 +27,16 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	l.words.add(sig.Word)
 	h.failures++
 	l.wonder(now, h)
-	if sig.Kind == OverQuota {
-		s.pause(now, h, sig.Wait)
+	if sig.Kind == OverQuota && s.overdrawn(now, h, sig) {
+		return
 	}
-	s.ask(now, l, sig.Wait)
-	if hop.Start >= l.round {
+	again := l.closed && l.down == 0 && sig.Kind == Busy && l.probes%probesARound != 0 && h.queue.fresh() != nil
+	if hop.Start >= l.round && !again {
 		l.rounds++
 		l.round = now
 	}
 	held := float64(h.inFlight - 1) // it may yet serve those
-	busy := sig.Kind == Busy || sig.Kind == OverQuota
+	busy := sig.Kind == Busy || sig.Kind == OverQuota || sig.Kind == Failed
 	switch {
 	case l.closed:
 	case busy && held > 0 && h.failures == 1:
@@ -49,14 +50,24 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	}
 	enough := l.rounds > max(s.config.Retries, leastRounds)
 	if l.closed {
-		l.probeAt = now + s.backoff(l.rounds-1)/2
+		wait := s.backoff(l.rounds - 1)
+		if h.left() <= fewLast { // as long as full jitter takes
+			wait /= 2
+		}
 		switch sig.Kind { // if it has not said no, it takes more to be sure
 		case TimedOut:
 			enough = enough && h.failures >= timeOutsBefore
+			wait = s.backoff(0) / 2
 		case Failed:
 			enough = enough && h.failures >= failuresBefore
-			l.probeAt = now + s.backoff(0)/2
+			wait = s.backoff(0) / 2
 		}
+		if again { // at once, as another request would
+			l.probeAt = now
+			return
+		}
+		l.probeAt = now + wait
+		s.ask(now, h, sig.Wait)
 	}
 	if l.down > 0 && hop.Start >= l.closedAt || l.down == 0 && enough {
 		s.giveUp(now, h)
@@ -73,7 +84,7 @@ func (s *Scheduler) openCircuit(now time.Duration, h *host, lasts time.Duration)
 	l := h.learned
 	was := l.down
 	l.downs++
-	l.down = now + min(lasts, forever)
+	l.down = max(l.down, now+min(lasts, forever))
 	l.closed, l.closedAt, l.probeAt = true, now, l.down
 	if was > 0 {
 		return

@@ -74,6 +74,74 @@ func TestFirstRequestIsAlwaysRefused(t *testing.T) {
 	}
 }
 
+// Neither do a few that come first.
+func TestFirstRequestsAreAlwaysRefused(t *testing.T) {
+	for _, test := range []struct {
+		bad     int64
+		slots   int
+		retries int
+	}{{3, 1, 3}, {9, 1, 3}, {12, 10, 3}, {12, 4, 1}} {
+		config := adapting()
+		config.Slots, config.Retries = test.slots, test.retries
+		c := newClient(t, config, func(_ time.Duration, w *wish) (Signal, time.Duration) {
+			if w.seq <= test.bad {
+				return Signal{Kind: Busy, Word: "503"}, 10 * ms
+			}
+			return serves, 10 * ms
+		})
+		c.add("a.test:80", 100)
+		end := c.run(hour)
+		if ok, _ := c.tally(); int64(ok) != 100-test.bad || end > time.Minute {
+			t.Errorf("%+v: %d served, over after %v: %+v", test, ok, end, c.events)
+		}
+	}
+}
+
+// A host that asks for a wait that is too long to be obeyed is given up at once if it means this client, whether the retry
+// policy allows another attempt or not, and soon if it does not.
+func TestTooLongToWait(t *testing.T) {
+	for _, kind := range []Kind{Busy, OverQuota} {
+		for _, served := range []int64{0, 20} {
+			for _, retries := range []int{0, 3} {
+				config := adapting()
+				config.Retries, config.GiveUp = retries, 3*time.Second
+				c := newClient(t, config, func(_ time.Duration, w *wish) (Signal, time.Duration) {
+					if w.seq <= served {
+						return serves, 10 * ms
+					}
+					return Signal{Kind: kind, Wait: hour, Word: "429"}, 10 * ms
+				})
+				c.add("a.test:80", 100)
+				end := c.run(hour)
+				ok, sent := c.tally()
+				if int64(ok) != served || sent > int(served)+25 || end > 5*time.Second || kind == OverQuota && end > 200*ms || c.count(EventDown) == 0 {
+					t.Errorf("%v, %d served before, %d retries: %d served of %d sent, over after %v", kind, served, retries, ok, sent, end)
+				}
+			}
+		}
+	}
+}
+
+// A refusal that comes first, and asks for a wait, delays its own request only.
+func TestFirstRefusalDelaysItself(t *testing.T) {
+	c := newClient(t, adapting(), func(_ time.Duration, w *wish) (Signal, time.Duration) {
+		if w.seq == 1 && len(w.sent) == 1 {
+			return Signal{Kind: Busy, Wait: 8 * time.Second, Word: "503"}, ms
+		}
+		return serves, 50 * ms
+	})
+	c.add("a.test:80", 100)
+	c.run(hour)
+	for _, w := range c.wishes[1:] {
+		if w.end > time.Second {
+			t.Fatalf("request %d ended after %v", w.seq, w.end)
+		}
+	}
+	if end := c.wishes[0].end; end < 8*time.Second || end > 9*time.Second {
+		t.Errorf("it ended after %v", end)
+	}
+}
+
 // A host that turns each request away once, as some do before they have warmed up, is not dead.
 func TestEachRequestIsRefusedOnce(t *testing.T) {
 	for _, slots := range []int{1, 10} {

@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // closing is what is known of a host that gets nothing but one probe at a time, until one is served.
 type closing struct {
@@ -23,6 +26,7 @@ type closing struct {
 const (
 	firstBackoff = 100 * time.Millisecond
 	longBackoff  = 15 * time.Second
+	longOff      = 5 * time.Second
 	below        = 0.97 // of what a host was found to bear is what it gets,
 	wellBelow    = 0.95 // or of what it refused, since that is noticed late
 )
@@ -41,11 +45,15 @@ func (s *Scheduler) shut(now time.Duration, h *host, outage bool) {
 }
 
 // probeFailed lets the next probe wait twice as long.
-func (l *learned) probeFailed(now time.Duration, hop *Hop) {
+func (l *learned) probeFailed(now time.Duration, h *host, hop *Hop) {
 	if hop.Start < l.closedAt {
 		return
 	}
-	l.backoff = min(2*l.backoff, longBackoff)
+	most := longBackoff
+	if h.left() <= fewLast { // it will be over soon
+		most = lastPatience / 5
+	}
+	l.backoff = min(2*l.backoff, most)
 	l.probeAt = now + l.backoff
 }
 
@@ -67,12 +75,15 @@ func (s *Scheduler) openUp(now time.Duration, h *host, probe *Hop) {
 		}
 		served := float64(h.accepted - l.had)
 		found := served / cycle.Seconds()
-		if on := l.closedAt - l.opened; imposed && on > 0 {
+		on := l.closedAt - l.opened
+		if imposed && on > 0 {
 			found = max(found, min(0.85*from, served/on.Seconds()))
 		}
 		switch {
 		case imposed:
 			l.rate.settle(now, below*found, max(l.flat(now, h), pauseLevel*l.asked))
+		case from == 0 && off > longOff && on > 0: // a limit of a minute, or an outage: between what it bore while open, and that
+			l.rate.search(now, math.Sqrt(found*served/on.Seconds()))
 		case from == 0, found < l.rate.found/2:
 			l.rate.search(now, found)
 		default:

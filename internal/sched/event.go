@@ -15,8 +15,12 @@ func (s *Scheduler) tell(now time.Duration, h *host, what string, from, to float
 		l.why = why
 	}
 	l.words = words{}
+	s.send(Event{At: now, Host: h.name, What: what, From: from, To: to, Why: l.why})
+}
+
+func (s *Scheduler) send(e Event) {
 	if s.config.Event != nil {
-		s.config.Event(Event{At: now, Host: h.name, What: what, From: from, To: to, Why: l.why})
+		s.config.Event(e)
 	}
 }
 

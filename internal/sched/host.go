@@ -70,7 +70,7 @@ func (s *Scheduler) Hosts(yield func(HostState) bool) {
 }
 
 func (h *host) state(now time.Duration) HostState {
-	state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away, Slots: h.most(now),
+	state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away - h.queue.retries, Slots: h.most(now),
 		TokenMissing: h.inTimers > 0}
 	h.known(now, &state)
 	return state
@@ -196,7 +196,7 @@ func (h *host) most(now time.Duration) int {
 func (h *host) ready(now time.Duration) time.Duration {
 	at := h.limiter.Ready(now)
 	if h.learned != nil {
-		at = max(at, h.learned.ready(now, h.queue.len()+h.away))
+		at = max(at, h.learned.ready(now, h.queue.len()+h.away, h.inFlight))
 	}
 	return at
 }
@@ -211,19 +211,45 @@ func (h *host) known(now time.Duration, state *HostState) {
 		state.Pace = l.pace(now)
 	}
 	state.Learned = l.most(now, h.inFlight)
-	if until := max(l.until, l.probeAt); until > now && (l.closed || l.until > now) {
+	until := l.until
+	if l.closed {
+		until = max(until, l.probeAt)
+	}
+	for i := range l.quotas {
+		until = max(until, l.quotas[i].until())
+	}
+	if until > now {
 		state.PausedUntil = until
 	}
 	state.GivenUp, state.Why = h.givenUp(now), l.why
 }
 
-// first is the hop that leaves first. While the host is closed that is, every other time, one that was not refused before,
-// if there is one: so that neither a request that is always refused stands for its host, nor one that is refused at first.
+// first is the hop that leaves first. Most probes of a closed host are hops that were not refused before, if there are any:
+// so that neither a request that is always refused stands for its host, nor one that is refused at first. Nor do requests
+// that are refused again and again take all turns.
 func (h *host) first() *Hop {
-	if h.learned != nil && h.learned.closed && h.learned.probes%2 == 1 {
-		if hop := h.queue.fresh(); hop != nil {
-			return hop
-		}
+	top, l := h.queue.top(), h.learned
+	if l == nil || top.Class != Retry {
+		return top
 	}
-	return h.queue.top()
+	fresh := h.queue.fresh()
+	if fresh == nil {
+		return top
+	}
+	again := true
+	switch {
+	case l.closed && h.accepted == 0:
+		again = l.probes%probesARound == 0
+	case l.closed && l.outage: // what fails costs retries
+		again = false
+	case l.closed:
+		again = l.probes%2 == 1
+	case top.Refusals >= stubborn:
+		again = !l.turn
+		l.turn = again
+	}
+	if again {
+		return top
+	}
+	return fresh
 }

@@ -35,12 +35,6 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 		wait = h.learn().exhausted(now)
 	}
 	if wait > s.config.MaxWait {
-		if refused && sig.Kind == OverQuota { // nothing else would be served, either
-			if l := h.learn(); l.words.n == 0 { // else it is among them
-				l.words.add(sig.Word)
-			}
-			s.openCircuit(now, h, wait)
-		}
 		return Verdict{Why: WhyRetryAfter}
 	}
 	if h.givenUp(now) {
@@ -49,6 +43,9 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 	if refused && h.accepted > 0 {
 		if sig.Kind == Busy && h.lastOnes(now) {
 			return Verdict{}
+		}
+		if t.Refusals == 0 && t.Retries > 0 { // it was refused before its host served others
+			t.Refusals = stubborn - 1
 		}
 		if t.seen != h.accepted || t.Refusals >= stubborn {
 			t.seen = h.accepted
@@ -72,8 +69,39 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 // everything. A 503 for them is then likelier about them than about the host, as it is when others are served.
 func (h *host) lastOnes(now time.Duration) bool {
 	l := h.learned
-	return l != nil && h.queue.len()+h.away+h.inFlight <= fewLast &&
-		now-max(l.served, l.closedAt) > max(lastPatience, 5*l.closedFor)
+	return l != nil && h.left() <= fewLast && now-max(l.served, l.closedAt) > h.patience()
+}
+
+// left is how many requests the host has yet to finish.
+func (h *host) left() int { return h.queue.len() - h.queue.retries + h.away + h.inFlight }
+
+// patience is how long a host may refuse all of a few requests before that is likelier about them.
+func (h *host) patience() time.Duration {
+	return max(lastPatience, 5*h.learned.closedFor)
+}
+
+// onlyStubborn reports whether all requests that are left to a host were refused before, half of them so often while it
+// served others that it is about them.
+func (s *Scheduler) onlyStubborn(h *host) bool {
+	left, often := 0, 0
+	count := func(hop *Hop) bool {
+		left++
+		if hop.Refusals >= stubborn {
+			often++
+		}
+		return hop.Class == Retry
+	}
+	for hop := range h.queue.all {
+		if !count(hop) {
+			return false
+		}
+	}
+	for _, hop := range s.due.items {
+		if hop.Host == h.name && !count(hop) {
+			return false
+		}
+	}
+	return 2*often >= left
 }
 
 // spend takes a retry out of the budget, if there is one.

@@ -95,7 +95,9 @@ func failing(name string, rows int, once, hang float64) *model {
 }
 
 func failingOnce(percent float64) *model {
-	return failing(fmt.Sprintf("failing-%v%%-once", percent), 1000, percent, 0)
+	m := failing(fmt.Sprintf("failing-%v%%-once", percent), 1000, percent, 0)
+	m.replies = []reply{bare503, wait503}
+	return m
 }
 func failingHang(percent float64) *model {
 	return failing(fmt.Sprintf("failing-%v%%-hang", percent), 1000, 0, percent)
@@ -142,15 +144,16 @@ func starting(down time.Duration) *model {
 }
 
 // restarting is a willing server that is down for a while in the middle: what is under way is reset, and connections are
-// refused.
+// refused, or reset by what stands before it.
 func restarting(down time.Duration) *model {
-	return &model{name: fmt.Sprintf("restarting-%v", down), rows: 1000,
+	return &model{name: fmt.Sprintf("restarting-%v", down), rows: 1000, replies: []reply{
+		{name: "refused", kind: sched.Unreachable, word: wordRefused}, reset, {name: "502", kind: sched.Failed, word: "502"}, bare503},
 		make: func(l *lab) server {
 			from := l.work(nil) / 2
 			return scripted(func(now time.Duration, r *request) answer {
 				switch {
 				case now >= from && now < from+down:
-					return answer{kind: sched.Unreachable, word: wordRefused}
+					return l.reply.answer(0)
 				case now < from && now+r.latency > from:
 					return answer{kind: sched.Failed, after: from - now, word: wordReset}
 				}

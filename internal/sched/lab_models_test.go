@@ -45,13 +45,13 @@ var models = []*model{
 	strict(5, 300), strict(50, 1500), strictLong(), strictInParts(), strictOnAll(), strictTwice(), strictPunishing(),
 	bucketOf(5, 1, 300), bucketOf(5, 20, 300), bucketOf(50, 1, 1500), bucketOf(50, 20, 1500), // with a burst of 1: GCRA
 	windowOf(5, time.Second, 300), windowOf(50, time.Second, 1500), windowOf(60, time.Minute, 300),
-	concurrent(4, 500), concurrent(20, 1500),
+	concurrent(4, 500), concurrent(20, 1500), closingPlaces(4, 500),
 	queueing(4, 4, 500), queueing(10, 20, 1500), impatient(), overloaded(),
 	noisy(1, 5000), noisy(5, 5000), noisy(20, 5000),
 	warmUp(), stepRate(), stepPlaces(),
 	dailyQuota(),
 	shared(10, 300), shared(50, 1500),
-	failingAlways(2, 1000), failingAlways(1, 100), failingOnce(5), failingHang(2), failingMixed(),
+	failingAlways(2, 1000), failingAlways(1, 100), failingOnce(5), failingOnce(100), failingHang(2), failingMixed(),
 	dead(500), dead(1),
 	starting(300 * ms), restarting(300 * ms), restarting(time.Second), restarting(3 * time.Second),
 	stated(60, time.Minute, 300), stated(100, 10*time.Second, 450), statedTwice(), statedPlaces(),
@@ -104,6 +104,13 @@ func concurrent(limit, rows int) *model {
 		make: func(l *lab) server { return through(places(constant(float64(limit))), l) },
 		best: func(l *lab) time.Duration { return l.bestPlaces(limit) },
 	}
+}
+
+// closingPlaces closes the connection of one too many.
+func closingPlaces(limit, rows int) *model {
+	m := concurrent(limit, rows)
+	m.name, m.replies = fmt.Sprintf("closing-%d", limit), []reply{reset}
+	return m
 }
 
 func queueing(workers, places, rows int) *model {

@@ -43,18 +43,19 @@ var floors = map[string]floor{
 	"bucket-50-burst-1":               {share: 0.28, refused: 5},
 	"bucket-50-burst-1/429+1s":        {share: 0.2, refused: 5},
 	"bucket-50-burst-20":              {share: 0.6, refused: 5},
-	"window-5-in-1s":                  {share: 0.75, refused: 9},
+	"window-5-in-1s":                  {share: 0.72, refused: 9},
 	"window-50-in-1s":                 {share: 0.7, refused: 9},
-	"window-50-in-1s/429+1s":          {share: 0.6, refused: 5},
-	"window-50-in-1s/429+true":        {share: 0.6, refused: 5},
-	"window-60-in-1m":                 {share: 0.85, refused: 40},
+	"window-50-in-1s/429+1s":          {share: 0.5, refused: 5},
+	"window-50-in-1s/429+true":        {share: 0.5, refused: 5},
+	"window-60-in-1m":                 {share: 0.85, refused: 42},
 	"window-60-in-1m/429+true":        {share: 0.84, refused: 9},
 
 	"concurrent-4":           {share: 0.6, late: time.Second, refused: 6},
-	"concurrent-4/503+1s":    {share: 0.64, late: 6 * time.Second, refused: 6},
-	"concurrent-4/429+1s":    {share: 0.4, late: 50 * time.Second, refused: 6},
+	"concurrent-4/503+1s":    {share: 0.64, late: 2 * time.Second, refused: 6},
+	"concurrent-4/429+1s":    {share: 0.6, late: 3 * time.Second, refused: 6},
 	"concurrent-20":          {share: 0.75, late: 3 * time.Second, refused: 5},
-	"concurrent-20/429+1s":   {share: 0.38, late: 50 * time.Second, refused: 5},
+	"concurrent-20/429+1s":   {share: 0.5, late: 3 * time.Second, refused: 5},
+	"closing-4":              {share: 0.6},
 	"queue-4-and-4":          {share: 0.75, late: time.Second, refused: 6.5},
 	"queue-4-and-4/503+1s":   {share: 0.75, late: 5 * time.Second, refused: 6.5},
 	"queue-10-and-20":        {share: 0.75, late: 2 * time.Second, refused: 5},
@@ -71,7 +72,7 @@ var floors = map[string]floor{
 
 	"warm-up":        {share: 0.7, refused: 5},
 	"warm-up/503+1s": {share: 0.39, refused: 5},
-	"step-rate":      {share: 0.72, refused: 5, down: 6 * time.Second, up: 20 * time.Second},
+	"step-rate":      {share: 0.72, refused: 5, down: 6500 * ms, up: 20 * time.Second},
 	"step-places":    {share: 0.69, refused: 6, down: 15 * time.Second},
 
 	"daily-quota-500":        {share: 0.9, refused: 17},
@@ -86,10 +87,11 @@ var floors = map[string]floor{
 	"failing-2%-always": {late: 140 * time.Second, refused: 24},
 	"failing-1%-always": {late: 30 * time.Second, refused: 12},
 	"failing-5%-once":   {share: 0.8, late: 7 * time.Second, refused: 6.5},
+	"failing-100%-once": {share: 0.5, late: 70 * time.Second, refused: 110},
 	"failing-2%-hang":   {share: 0.8, late: 11 * time.Second},
 	"failing-mixed":     {share: 0.6, late: 11 * time.Second, refused: 6.5},
 
-	"dead-500":       {late: 4 * time.Second, refused: 1},
+	"dead-500":       {late: 4 * time.Second, refused: 2.5},
 	"dead-500/hangs": {late: 20 * time.Second},
 	"dead-1":         {late: 3 * time.Second, refused: 400},
 
@@ -99,10 +101,10 @@ var floors = map[string]floor{
 	"restarting-3s":    {share: 0.9, late: 3 * time.Second, refused: 5},
 
 	"stated-60-in-1m":                {share: 0.9, refused: 2},
-	"stated-60-in-1m/no-window":      {share: 0.68, refused: 2},
-	"stated-60-in-1m/left-and-reset": {share: 0.68, refused: 2},
-	"stated-60-in-1m/no-reset":       {share: 0.85, refused: 40}, // it does not say when it begins anew
-	"stated-60-in-1m/left":           {share: 0.85, refused: 40},
+	"stated-60-in-1m/no-window":      {share: 0.68, refused: 5},
+	"stated-60-in-1m/left-and-reset": {share: 0.68, refused: 5},
+	"stated-60-in-1m/no-reset":       {share: 0.85, refused: 42}, // it does not say when it begins anew
+	"stated-60-in-1m/left":           {share: 0.85, refused: 42},
 	"stated-100-in-10s":              {share: 0.9, refused: 2},
 	"stated-100-in-10s/no-reset":     {share: 0.9, refused: 25},
 	"stated-100-in-10s/left":         {share: 0.9, refused: 25},

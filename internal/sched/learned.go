@@ -1,9 +1,6 @@
 package sched
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // learned is what was learned of a host since it first turned a request away, stated a limit, or failed. A host that only
 // serves has none.
@@ -12,13 +9,14 @@ import (
 // a host was found to bear, of hops a second or of hops at once, is a ceiling, which rises again by itself.
 type learned struct {
 	doubt           // of refusals
-	silence doubt   // of time-outs
+	trouble         // of failures and time-outs
 	rate    ceiling // hops a second
 	slots   ceiling // hops at once
 	tokens
 	crowding
 	closing
 	circuit
+	firsts
 	trial  trial         // of whether it refuses by chance
 	until  time.Duration // the host asked for nothing before
 	rested time.Duration // the end of the pause before the present one
@@ -30,6 +28,8 @@ type learned struct {
 	lowered time.Duration // when a ceiling was last lowered: what left before says nothing new
 	since   tally         // of what left since
 	served  time.Duration // when it last served anything
+	willing bool          // the last outcome, but for requests that are refused again and again, was that it served
+	turn    bool          // the next hop is not such a request
 	newest  time.Duration // when the latest of the hops left that it served
 }
 
@@ -57,7 +57,7 @@ func (h *host) learn() *learned {
 // observe is told each outcome once, and Quotas at any time.
 func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	if s.config.Adapt && (len(sig.Quotas) > 0 || sig.Share > 0 && sig.Share < 1) {
-		s.state(now, h, sig)
+		s.state(now, h, hop, sig)
 	}
 	if hop.observed || sig.Kind == Dropped {
 		return
@@ -81,8 +81,8 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		s.unproven(now, h, hop, sig)
 	case sig.Kind.Refused():
 		s.refuse(now, h, hop, sig)
-	case sig.Kind == TimedOut:
-		s.timedOut(now, h, hop, sig)
+	default:
+		s.troubled(now, h, hop, sig)
 	}
 }
 
@@ -90,15 +90,20 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 func (s *Scheduler) accept(now time.Duration, h *host, hop *Hop) {
 	l := h.learned
 	l.served = now
+	if hop.Refusals < stubborn {
+		l.willing = true
+	}
 	l.newest = max(l.newest, hop.Start)
 	if hop.Start >= l.lowered {
 		l.since.served++
 		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
 			l.above++
+			l.held = max(l.held, hop.load)
 		}
 	}
 	l.add(false, l.calm())
-	l.silence.add(false, true)
+	l.firstRefused(hop, false)
+	l.failing.add(false, true)
 	if l.trial.on {
 		s.tried(now, h, hop, false)
 	}
@@ -121,42 +126,56 @@ func (l *learned) calm() bool {
 func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	l := h.learned
 	l.words.add(sig.Word)
-	if sig.Kind == OverQuota {
-		s.pause(now, h, sig.Wait)
+	if sig.Kind == OverQuota && s.overdrawn(now, h, sig) {
+		return
+	}
+	if l.firstRefused(hop, true) {
+		if l.closed || !l.calm() {
+			s.release(now, h, "it refuses each request once")
+		}
+		return
+	}
+	if hop.Refusals < stubborn {
+		l.willing = false
 	}
 	switch {
+	case l.closed && hop.Refusals >= stubborn && h.queue.fresh() != nil: // another one tells more
+		l.probeAt = now
 	case l.closed:
-		s.ask(now, l, sig.Wait)
-		l.probeFailed(now, hop)
+		l.probeFailed(now, h, hop)
+		s.ask(now, h, sig.Wait)
 	case sig.Kind == Unreachable:
 		s.shut(now, h, true)
 	case hop.Start < l.lowered: // it belongs to what was dealt with
 		if l.slots.found > 0 && l.rate.found == 0 {
 			l.slots.found = max(1, min(l.slots.found, float64(h.inFlight-1)))
 		}
-	case hop.Refusals >= stubborn && !l.trial.on && (now-l.served < echo || h.queue.fresh() == nil): // it is about the request
+	case hop.Refusals >= stubborn && !l.trial.on && (l.willing || h.queue.fresh() == nil): // it is about the request
 	default:
 		l.add(true, l.calm())
 		if l.contradicted() {
 			l.trial.until = now + trialLost
 		}
 		l.since.refused++
-		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
-			l.struck = now
-		}
 		switch {
 		case l.trial.on:
 			s.tried(now, h, hop, true)
-		case l.rate.found == 0 && l.pausedAgain(now, h, sig):
+		case l.rate.found == 0 && !l.tooMany(hop) && l.pausedAgain(now, h, sig):
 			s.lowerRate(now, h, sig)
 		case l.score >= l.enough(now, hop, sig.Kind):
 			s.lower(now, h, hop, sig)
 		}
 	}
 	l.wonder(now, h)
-	if l.closed && s.config.GiveUp > 0 && now-max(l.served, l.closedAt) > s.config.GiveUp {
+	if for_ := now - max(l.served, l.closedAt); l.closed && (s.config.GiveUp > 0 && for_ > s.config.GiveUp ||
+		sig.Kind == Busy && for_ > h.patience() && h.left() > fewLast && s.onlyStubborn(h)) {
 		s.giveUp(now, h)
 	}
+}
+
+// tooMany reports whether a refusal is likely for holding more at once than the host was found to bear.
+func (l *learned) tooMany(hop *Hop) bool {
+	return l.slots.found > 0 && float64(hop.load) > l.slots.found && l.above < maxStrikes
 }
 
 // pausedAgain reports whether the host asked for a pause twice, a little apart, and makes what it served between the two a
@@ -176,47 +195,60 @@ func (l *learned) pausedAgain(now time.Duration, h *host, sig *Signal) bool {
 	return again
 }
 
-// timedOut takes a time-out of a host that has served something: several together are an overload, too.
-func (s *Scheduler) timedOut(now time.Duration, h *host, hop *Hop, sig *Signal) {
-	l := h.learned
-	l.words.add(sig.Word)
-	switch {
-	case l.closed:
-		l.probeFailed(now, hop)
-	case hop.Start >= l.lowered && hop.Start >= l.newest: // else others that left later were served meanwhile
-		l.silence.add(true, true)
-		if l.silence.score >= sure { // a time-out is a dear way to meet a limit
-			s.setSlots(now, h, max(1, math.Round(float64(h.inFlight)/2)), 3*level)
-		}
-	}
-}
-
 // dealt says that an overload was dealt with: what left before says nothing new.
 func (l *learned) dealt(now time.Duration) {
 	l.doubt.settle()
-	l.silence.settle()
+	l.failing.settle()
 	l.lowered = now
 	l.since = tally{}
+}
+
+// overdrawn takes what a host says of when it will serve this client again, and reports whether that is too long to wait
+// for: then the host is given up until then, since nothing else would be served, either.
+func (s *Scheduler) overdrawn(now time.Duration, h *host, sig *Signal) bool {
+	wait := sig.Wait
+	if wait <= 0 {
+		wait = h.learned.exhausted(now)
+	}
+	if wait > s.config.MaxWait {
+		s.openCircuit(now, h, wait)
+		return true
+	}
+	s.pause(now, h, sig.Wait)
+	return false
 }
 
 // pause lets nothing leave for as long as the host asked to be left alone.
 func (s *Scheduler) pause(now time.Duration, h *host, wait time.Duration) {
 	l := h.learned
-	if wait <= 0 || wait > s.config.MaxWait { // Judge gives the host up
-		return
-	}
-	if until := now + wait; until > l.until {
+	if until := now + wait; wait > 0 && until > l.until {
 		if l.until <= now {
 			s.tell(now, h, EventPause, 0, wait.Seconds(), "")
 		}
-		l.since.paused += until - max(now, l.until)
+		longer := until - max(now, l.until)
+		l.since.paused += longer
+		l.slots.since += longer // what does not bind cannot be met
 		l.until = until
 	}
 }
 
-// ask heeds the wait that comes with refusals that come together.
-func (s *Scheduler) ask(now time.Duration, l *learned, wait time.Duration) {
-	wait = min(wait, s.config.MaxWait)
-	l.until = max(l.until, now+wait)
-	l.asked = max(l.asked, wait)
+// ask has the next probe of a closed host wait for as long as it asked, unless that is too long to be obeyed, or longer
+// than it may refuse everything.
+func (s *Scheduler) ask(now time.Duration, h *host, wait time.Duration) {
+	l := h.learned
+	if wait <= 0 || wait > s.config.MaxWait {
+		return
+	}
+	at := now + wait
+	if s.config.GiveUp > 0 && h.accepted > 0 {
+		at = min(at, max(l.served, l.closedAt)+s.config.GiveUp)
+	}
+	if at <= l.probeAt {
+		return
+	}
+	l.probeAt = at
+	if wait > l.asked {
+		l.asked = wait
+		s.tell(now, h, EventPause, 0, wait.Seconds(), "")
+	}
 }

@@ -17,8 +17,8 @@ const (
 // crowding is what tells too many at once from too soon after another, for a host with a ceiling of slots.
 type crowding struct {
 	hush    time.Duration // nothing leaves before
-	struck  time.Duration // when one more than was found was refused
 	strikes int           // how often in a row one was refused that left very soon after another
+	held    int           // the most in flight when one of those left that were served since
 	above   int           // hops that were served although more than was found were in flight
 }
 
@@ -89,8 +89,8 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		}
 		s.try(now, h)
 	default:
-		s.ask(now, l, sig.Wait)
 		s.shut(now, h, false)
+		s.ask(now, h, sig.Wait)
 	}
 }
 
@@ -103,8 +103,8 @@ func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 	case !l.rate.settled && now-l.rate.since > l.rate.level/2:
 		found = max(0.5*from, min(0.75*from, l.rateSince(now)))
 	case !l.rate.settled || now-l.rate.since < max(step, hopsAt*l.interval(now)):
-		s.ask(now, l, sig.Wait)
 		s.shut(now, h, false)
+		s.ask(now, h, sig.Wait)
 		return
 	case l.noise() >= noisy:
 		found = 0.9 * from
@@ -124,11 +124,14 @@ func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat time.Duration) {
 	l := h.learned
 	from := float64(h.slots)
-	if l.slots.found > 0 {
+	switch total := float64(s.config.Slots); {
+	case l.slots.found > 0:
 		from = math.Round(l.slots.at(now))
+	case total > 0 && total < from:
+		from = total
 	}
-	l.slots.settle(now, found, flat)
-	l.above, l.strikes = 0, 0
+	l.slots.settle(max(now, l.until), found, flat)
+	l.held, l.above, l.strikes = 0, 0, 0
 	l.dealt(now)
 	if from != found {
 		s.tell(now, h, EventSlots, from, found, "")

@@ -8,6 +8,7 @@ type queue struct {
 	left    int64  // how many places have left line for good, so that a place in it stays the same number
 	inLine  int    // hops in line
 	outside heap[*Hop]
+	retries int // hops of class Retry
 }
 
 func newQueue() queue {
@@ -36,6 +37,9 @@ func (q *queue) fresh() *Hop {
 }
 
 func (q *queue) put(h *Hop) {
+	if h.Class == Retry {
+		q.retries++
+	}
 	if q.inLine > 0 && before(h, q.last()) {
 		q.outside.put(h)
 		return
@@ -55,6 +59,9 @@ func (q *queue) last() *Hop {
 
 // take removes a hop that is in the queue.
 func (q *queue) take(h *Hop) {
+	if h.Class == Retry {
+		q.retries--
+	}
 	if h.inHeap > 0 {
 		q.outside.take(h)
 		return

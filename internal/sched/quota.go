@@ -10,12 +10,17 @@ type quota struct {
 	left   float64       // Unknown; what has left since it was told is taken off
 	window time.Duration // Unknown
 	reset  time.Duration // the instant; Unknown
-	hold   time.Duration // nothing is held up longer
+	hold   time.Duration // nothing is held up longer: Config.MaxWait from when it was last told
+	most   time.Duration // Config.MaxWait
+	moot   bool          // it serves although nothing is left
+	told   int           // how often an event told of its limit
+	gone   time.Duration // the reset of which an event told
 	next   time.Duration // when the next hop may leave, if what is left is spread
 }
 
 const (
 	maxQuotas  = 8    // of one host
+	maxTold    = 10   // events about one of them
 	headroom   = 1.03 // a stated rate is kept to with so much room, since requests do not arrive as evenly as they leave
 	resetSlack = 20 * time.Millisecond
 	longSpread = 10 * time.Minute // what is left of a longer window is not spread over it
@@ -31,7 +36,7 @@ type easing struct {
 const easedFor = time.Minute
 
 // state takes what a host says of its limits.
-func (s *Scheduler) state(now time.Duration, h *host, sig *Signal) {
+func (s *Scheduler) state(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	l := h.learn()
 	if sig.Share > 0 && sig.Share <= l.share(now) {
 		if sig.Share < l.share(now) {
@@ -46,22 +51,49 @@ func (s *Scheduler) state(now time.Duration, h *host, sig *Signal) {
 			said.Window = min(max(said.Window, resetSlack), forever)
 		}
 		q := l.quota(&said)
-		if q == nil {
-			continue
+		if said.Unit == Requests && q.limit != said.Limit && said.Limit >= 0 && q.told < maxTold {
+			q.told++
+			s.send(Event{At: now, Host: h.name, What: EventQuota, From: max(0, said.Window).Seconds(), To: said.Limit})
 		}
-		if said.Unit == Requests && q.limit != said.Limit && said.Limit >= 0 {
-			s.tell(now, h, EventQuota, max(0, said.Window).Seconds(), said.Limit, "as it says")
+		switch {
+		case sig.Kind.Refused():
+			q.moot = false
+		case said.Remaining == 0 && q.empty() && q.hold-q.most-resetSlack <= hop.Start:
+			q.moot = true
 		}
 		q.limit, q.left, q.reset = said.Limit, said.Remaining, Unknown
 		if said.Reset >= 0 {
 			q.reset = now + said.Reset + resetSlack
 		}
-		q.hold = now + s.config.MaxWait
+		q.most = s.config.MaxWait
+		q.hold = now + q.most + resetSlack
 		if q.left > 0 && said.Unit == Requests {
 			q.left = max(0, q.left-float64(h.inFlight-1)) // those that are in flight it may not have counted
 		}
+		if q.moot && q.empty() {
+			q.left = Unknown
+		}
+		if wait := q.until() - now; wait > paused && q.reset > q.gone+paused {
+			q.gone = q.reset
+			s.tell(now, h, EventPause, 0, wait.Seconds(), "nothing remains of a limit")
+		}
 	}
 }
+
+// empty reports whether nothing is left.
+func (q *quota) empty() bool { return q.unit != Concurrent && q.left != Unknown && q.left < 1 }
+
+// until is until when nothing may leave, since nothing is left; 0 if that is not so. If it is renewed only after a longer
+// wait than is obeyed, one hop at a time may leave: it may be served nevertheless, or the host is given up.
+func (q *quota) until() time.Duration {
+	if !q.empty() || q.reset < 0 || q.reset > q.hold {
+		return 0
+	}
+	return q.reset
+}
+
+// paused is how long nothing may be left at least for an event to tell.
+const paused = 2 * time.Second
 
 // share is which share of what the host states it is asked for now.
 func (l *learned) share(now time.Duration) float64 {
@@ -71,18 +103,25 @@ func (l *learned) share(now time.Duration) float64 {
 	return l.easing.share
 }
 
-// quota finds a limit again by its name, its unit and its window; nil if there are too many.
+// quota finds a limit again by its name, its unit and its window. If there are too many, it takes the place of the one that
+// was not told for longest.
 func (l *learned) quota(said *Quota) *quota {
+	var oldest *quota
 	for i := range l.quotas {
-		if q := &l.quotas[i]; q.name == said.Name && q.unit == said.Unit && q.window == said.Window {
+		q := &l.quotas[i]
+		if q.name == said.Name && q.unit == said.Unit && q.window == said.Window {
 			return q
 		}
+		if oldest == nil || q.hold < oldest.hold {
+			oldest = q
+		}
 	}
-	if len(l.quotas) >= maxQuotas {
-		return nil
+	if len(l.quotas) < maxQuotas {
+		l.quotas = append(l.quotas, quota{})
+		oldest = &l.quotas[len(l.quotas)-1]
 	}
-	l.quotas = append(l.quotas, quota{name: said.Name, unit: said.Unit, window: said.Window, limit: Unknown, left: Unknown})
-	return &l.quotas[len(l.quotas)-1]
+	*oldest = quota{name: said.Name, unit: said.Unit, window: said.Window, limit: Unknown, left: Unknown}
+	return oldest
 }
 
 // take counts a hop that leaves.
@@ -103,9 +142,9 @@ func (q *quota) take(now time.Duration) {
 func (q *quota) interval(now time.Duration) time.Duration {
 	switch {
 	case q.left >= 1 && q.reset > now && q.reset-now <= longSpread:
-		return duration(float64(q.reset-now) / q.left)
+		return min(duration(float64(q.reset-now)/q.left), q.most)
 	case q.left == Unknown && q.limit > 0 && q.window > 0 && q.window <= longSpread:
-		return duration(float64(q.window) / max(q.limit, 1) * headroom)
+		return min(duration(float64(q.window)/max(q.limit, 1)*headroom), q.most)
 	}
 	return 0
 }
@@ -131,9 +170,9 @@ func (q *quota) ready(now time.Duration, demand int, e easing) time.Duration {
 		next = max(next, min(next+duration(float64(q.interval(now))*(1/e.share-1)), e.until))
 	}
 	switch {
-	case q.left != Unknown && q.left < 1 && q.reset > 0:
-		return min(q.reset, q.hold)
-	case q.left != Unknown && q.left < 1: // it is not said when there will be more: what it bears shows
+	case q.empty() && q.reset > 0:
+		return q.until()
+	case q.empty(): // it is not said when there will be more: what it bears shows
 		return next
 	case q.unit != Requests, q.left != Unknown && float64(demand) <= q.left: // all that wait may go at once
 		return 0
@@ -145,7 +184,7 @@ func (q *quota) ready(now time.Duration, demand int, e easing) time.Duration {
 func (l *learned) exhausted(now time.Duration) time.Duration {
 	at := now
 	for i := range l.quotas {
-		if q := &l.quotas[i]; q.unit != Concurrent && q.left != Unknown && q.left < 1 {
+		if q := &l.quotas[i]; q.empty() {
 			at = max(at, q.reset)
 		}
 	}
@@ -154,6 +193,9 @@ func (l *learned) exhausted(now time.Duration) time.Duration {
 
 // atOnce is how many hops may be in flight; 0 means no bound.
 func (q *quota) atOnce() int {
+	if q.empty() && q.reset > q.hold {
+		return 1
+	}
 	if q.unit != Concurrent || q.limit < 1 {
 		return 0
 	}

@@ -41,11 +41,11 @@ func TestQuota(t *testing.T) {
 		{"what remains is spread", []Quota{{Limit: 60, Remaining: 20, Window: minute, Reset: 20 * sec}}, 0, 21, 0, 20 * sec},
 		{"what fits is not", []Quota{{Limit: 60, Remaining: 20, Window: minute, Reset: 20 * sec}}, 0, 20, 0, 0},
 		{"nothing remains", []Quota{{Limit: 60, Remaining: 0, Window: minute, Reset: 20 * sec}}, 0, 10, 20*sec + resetSlack, 20*sec + resetSlack},
-		{"nothing remains for longer than the longest wait", []Quota{{Limit: 60, Remaining: 0, Window: hour, Reset: hour}}, 0, 10, minute, minute},
-		{"nothing remains until the end of all time", []Quota{{Limit: 60, Remaining: 0, Window: Unknown, Reset: 1<<63 - 1}}, 0, 10, minute, minute},
+		{"nothing remains for longer than the longest wait", []Quota{{Limit: 60, Remaining: 0, Window: hour, Reset: hour}}, 0, 10, 0, 0}, // one at a time: the host has the last word
+		{"nothing remains until the end of all time", []Quota{{Limit: 60, Remaining: 0, Window: Unknown, Reset: 1<<63 - 1}}, 0, 10, 0, 0},
 		{"nothing remains, and nobody knows for how long", []Quota{{Limit: Unknown, Remaining: 0, Window: Unknown, Reset: Unknown}}, 0, 10, 0, 0},
 		{"a rate is kept to", []Quota{{Limit: 60, Remaining: Unknown, Window: minute, Reset: Unknown}}, 0, 61, 0, 62 * sec},
-		{"a long window is not spread", []Quota{{Limit: 5000, Remaining: 100, Window: hour, Reset: hour}}, 0, 101, 0, 60 * sec},
+		{"a long window is not spread", []Quota{{Limit: 5000, Remaining: 100, Window: hour, Reset: hour}}, 0, 101, 0, 0},
 		{"of several the slowest", []Quota{{Name: "a", Limit: 100, Remaining: 100, Window: 10 * sec, Reset: 10 * sec},
 			{Name: "b", Limit: 60, Remaining: 30, Window: minute, Reset: 30 * sec}}, 0, 31, 0, 30 * sec},
 		{"bytes are not hops", []Quota{{Unit: Bytes, Limit: 10, Remaining: 5, Window: minute, Reset: minute}}, 0, 100, 0, 0},
@@ -70,6 +70,38 @@ func TestStatedSlots(t *testing.T) {
 	_, c := stated(t, adapting(), 40, 100*ms, Signal{Quotas: []Quota{{Unit: Concurrent, Limit: 3, Remaining: Unknown, Window: Unknown, Reset: Unknown}}})
 	if c.s.Peak() != 3 || c.now < 1300*ms || c.now > 1500*ms {
 		t.Errorf("up to %d at once, over after %v", c.s.Peak(), c.now)
+	}
+}
+
+// A host that serves although nothing remains, by its own account, for a day, is not held to that. One that keeps to it is
+// given up at its first refusal.
+func TestNothingRemains(t *testing.T) {
+	for _, keepsToIt := range []bool{false, true} {
+		c := newClient(t, adapting(), func(_ time.Duration, w *wish) (Signal, time.Duration) {
+			sig := Signal{Kind: Served, Quotas: []Quota{{Limit: 1000, Remaining: 0, Window: 24 * hour, Reset: 24 * hour}}}
+			if keepsToIt && w.seq > 10 {
+				sig.Kind, sig.Word = OverQuota, "429"
+			}
+			return sig, 10 * ms
+		})
+		c.add("a.test:80", 1000)
+		end := c.run(hour)
+		ok, sent := c.tally()
+		if !keepsToIt && (ok != 1000 || end > 2*time.Second) || keepsToIt && (ok != 10 || sent != 11 || end > time.Second) {
+			t.Errorf("%v: %d served of %d sent, over after %v", keepsToIt, ok, sent, end)
+		}
+	}
+}
+
+// A host cannot make its limits be told without end.
+func TestQuotaEventsAreBounded(t *testing.T) {
+	c := newClient(t, adapting(), func(_ time.Duration, w *wish) (Signal, time.Duration) {
+		return Signal{Kind: Served, Quotas: []Quota{{Limit: 1000 + float64(w.seq%2), Remaining: 900, Window: time.Minute, Reset: time.Minute}}}, 10 * ms
+	})
+	c.add("a.test:80", 400)
+	c.run(hour)
+	if len(c.events) > 2*maxTold {
+		t.Errorf("%d events", len(c.events))
 	}
 }
 
