@@ -112,10 +112,10 @@ func TestSleepersAreTold(t *testing.T) {
 		f := &Fetcher{Workers: 10, Retry: Retry{MinWait: time.Hour, MaxWait: 10 * time.Hour, Budget: -1}, Transport: transportFunc(
 			func(req *http.Request) (*http.Response, error) {
 				time.Sleep(10 * time.Millisecond)
-				switch n.Add(1) {
-				case 1:
+				if n.Add(1) == 1 {
 					return answer(req, 200, "yes"), nil // or it would be asked by one request at a time
-				case 16:
+				}
+				if req.URL.Path == "/last" {
 					return answer(req, 429, "", "Retry-After", "72000"), nil
 				}
 				return answer(req, 500, "no", "X", "y"), nil
@@ -125,7 +125,7 @@ func TestSleepersAreTold(t *testing.T) {
 			for i := range 15 {
 				req := &Request{URL: "http://a.test/"}
 				if i == 14 {
-					req.Due = 11 * time.Millisecond // when the others sleep
+					req.URL, req.Due = "http://a.test/last", time.Second // when the others sleep
 				}
 				if !yield(req, nil) {
 					return
@@ -145,7 +145,7 @@ func TestSleepersAreTold(t *testing.T) {
 			if kindIn(r.Err) != KindCircuit || len(r.Attempts) != 1 || r.Status != 500 || r.Header.Get("X") != "y" || a.Err.Kind != KindHTTP5xx {
 				t.Errorf("request %d: %v, %d attempts, status %d, %v", r.Seq, r.Err, len(r.Attempts), r.Status, a.Err)
 			}
-			if r.Backoff != a.Backoff || r.End() != 21*time.Millisecond {
+			if r.Backoff != a.Backoff || r.End() != 1010*time.Millisecond {
 				t.Errorf("request %d slept %v until %v", r.Seq, r.Backoff, r.End())
 			}
 		}

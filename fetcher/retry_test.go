@@ -426,7 +426,7 @@ func TestSleeperHoldsNoSlot(t *testing.T) {
 func TestLimiterSeesRetriesAndHops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent []time.Time
-		perHost := map[string]int{}
+		asked := map[string]int{}
 		f := &Fetcher{
 			Workers: 1,
 			Limits: Limits{
@@ -438,17 +438,21 @@ func TestLimiterSeesRetriesAndHops(t *testing.T) {
 			Retry: Retry{MinWait: 1, Budget: -1},
 			Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 				sent = append(sent, time.Now())
-				perHost[req.URL.Host]++
+				asked[req.URL.Path]++
 				switch {
 				case req.URL.Host == "other":
 					return answer(req, 200, ""), nil
-				case perHost["host"]%2 == 1:
+				case asked[req.URL.Path] == 1:
 					return answer(req, 503, ""), nil
 				}
 				return answer(req, 302, "", "Location", "http://other/"), nil
 			}),
 		}
-		for r := range f.Run(t.Context(), URLs(slices.Repeat([]string{"http://host/"}, 20)...)) {
+		var urls []string
+		for i := range 20 {
+			urls = append(urls, fmt.Sprintf("http://host/%d", i))
+		}
+		for r := range f.Run(t.Context(), URLs(urls...)) {
 			check(t, r, KindNone, 2)
 			if hops := r.Attempts[1].Hops; len(hops) != 2 || hops[1].Host != "other:80" {
 				t.Errorf("%+v", hops)
