@@ -22,8 +22,8 @@ type floor struct {
 // limit is a wall of at most 1.3 times the best, and 5 refusals in 100 requests: what is asked of the plain rate of 5 a second.
 var limit = floor{share: 1 / 1.3, refused: 5.5}
 
-// floors are by the name of the model, or by model/reply, which goes before. But for limit they are what was reached, with
-// a little to spare: a change that takes something away shows here. Where they are low, docs/politeness.md says why.
+// floors are by the name of the model, or by model/reply, which goes before. But for limit, fair and loop they are what was
+// reached, with a little to spare: a change that takes something away shows here. docs/politeness.md says which are low.
 var floors = map[string]floor{
 	"willing": {share: 0.96},
 
@@ -57,14 +57,14 @@ var floors = map[string]floor{
 	"concurrent-20/429+1s":   {share: 0.5, late: 3 * time.Second, refused: 5},
 	"closing-4":              {share: 0.6},
 	"queue-4-and-4":          {share: 0.75, late: time.Second, refused: 6.5},
-	"queue-4-and-4/503+1s":   {share: 0.75, late: 5 * time.Second, refused: 6.5},
+	"queue-4-and-4/503+1s":   {share: 0.75, late: 2 * time.Second, refused: 6.5},
 	"queue-10-and-20":        {share: 0.75, late: 2 * time.Second, refused: 5},
 	"queue-10-and-20/503+1s": {share: 0.75, late: 3 * time.Second, refused: 5},
-	"queue-4-for-1s":         {share: 0.6, refused: 9},
-	"overloaded-2":           {share: 0.6},
+	"queue-4-for-1s":         {share: 0.9, refused: 9},
+	"overloaded-2":           {share: 0.8},
 
-	"noise-1%":         {share: 0.9, late: 2 * time.Second, refused: 1.5},
-	"noise-5%":         {share: 0.85, late: 4 * time.Second, refused: 6.5},
+	"noise-1%":         {share: 0.9, late: 2 * time.Second, refused: 1.5, loop: 1.25},
+	"noise-5%":         {share: 0.84, late: 4 * time.Second, refused: 6.5, loop: 1.25},
 	"noise-5%/reset":   {share: 0.85, late: 2 * time.Second, refused: 6.5, failed: 1},
 	"noise-5%/503+1s":  {share: 0.85, late: 12 * time.Second, refused: 6.5},
 	"noise-20%":        {share: 0.7, late: 12 * time.Second, refused: 27},
@@ -73,23 +73,24 @@ var floors = map[string]floor{
 	"warm-up":        {share: 0.7, refused: 5},
 	"warm-up/503+1s": {share: 0.39, refused: 5},
 	"step-rate":      {share: 0.72, refused: 5, down: 6500 * ms, up: 20 * time.Second},
-	"step-places":    {share: 0.69, refused: 6, down: 15 * time.Second},
+	"step-places":    {share: 0.69, refused: 6, down: 5 * time.Second, up: 75 * time.Second},
 
 	"daily-quota-500":        {share: 0.9, refused: 17},
 	"daily-quota-500/429+1h": {share: 0.91, late: 100 * ms, refused: 1},
 
-	"shared-10":        {share: 0.68, refused: 8},
-	"shared-10/429+1s": {share: 0.5, refused: 8},
-	"shared-50":        {share: 0.65, refused: 8},
-	"shared-50/429+1s": {share: 0.5, refused: 8},
+	"shared-10":        {share: 0.68, refused: 8, fair: 0.5},
+	"shared-10/429+1s": {share: 0.5, refused: 8, fair: 0.4},
+	"shared-50":        {share: 0.65, refused: 8, fair: 0.55},
+	"shared-50/429+1s": {share: 0.5, refused: 8, fair: 0.5},
 
 	// When nothing but requests that are refused is left, nobody can tell whether that is about them or about their host.
-	"failing-2%-always": {late: 140 * time.Second, refused: 24},
-	"failing-1%-always": {late: 30 * time.Second, refused: 12},
-	"failing-5%-once":   {share: 0.8, late: 7 * time.Second, refused: 6.5},
-	"failing-100%-once": {share: 0.5, late: 70 * time.Second, refused: 110},
-	"failing-2%-hang":   {share: 0.8, late: 11 * time.Second},
-	"failing-mixed":     {share: 0.6, late: 11 * time.Second, refused: 6.5},
+	"failing-2%-always":        {late: 30 * time.Second, refused: 24},
+	"failing-2%-always/503+1s": {late: 140 * time.Second, refused: 24},
+	"failing-1%-always":        {late: 30 * time.Second, refused: 12},
+	"failing-5%-once":          {share: 0.8, late: 4 * time.Second, refused: 6.5, loop: 1.25},
+	"failing-100%-once":        {share: 0.5, late: 70 * time.Second, refused: 110},
+	"failing-2%-hang":          {share: 0.8, late: 11 * time.Second, loop: 1.25},
+	"failing-mixed":            {share: 0.6, late: 11 * time.Second, refused: 6.5, loop: 1.25},
 
 	"dead-500":       {late: 4 * time.Second, refused: 2.5},
 	"dead-500/hangs": {late: 20 * time.Second},
