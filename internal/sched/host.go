@@ -19,6 +19,7 @@ type host struct {
 	outcomes int64         // hops whose outcome was told
 	accepted int64         // of them, those that it served
 	failures int           // of hops, before it served any
+	latency  time.Duration // of the last hop that it served
 	finished int64         // requests that failed for good
 	retries  int64         // taken out of its budget
 	learned  *learned      // nil: nothing

@@ -66,6 +66,7 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	h.outcomes++
 	if sig.Kind == Served {
 		h.accepted++
+		h.latency = now - hop.Start
 	}
 	if !s.config.Adapt || h.learned == nil && sig.Kind == Served {
 		return

@@ -15,6 +15,7 @@ type trouble struct {
 
 const (
 	troubleLevel = 15 * time.Second // of a ceiling of slots that was met by failures: a dear way to meet one
+	slowly       = 8                // times what the last one took
 	outageLasts  = 15 * time.Second // for so long a host that fails everything gets a probe at a time
 )
 
@@ -35,6 +36,7 @@ func (s *Scheduler) troubled(now time.Duration, h *host, hop *Hop, sig *Signal) 
 			s.shut(now, h, true)
 		}
 	case hop.Start < l.lowered, hop.Start < l.newest: // others that left later were served meanwhile
+	case sig.Kind == TimedOut && h.latency < (now-hop.Start)/slowly: // a queue would have made others wait, too
 	default:
 		l.failing.add(true, true)
 		switch {
