@@ -34,6 +34,9 @@ func (d *doubt) noise() float64 {
 	return max(priorNoise, min(share, d.recent, mostNoise))
 }
 
+// isNoisy reports whether a refusal alone means little. One that came first may have been the limit.
+func (d *doubt) isNoisy() bool { return d.noise() >= noisy && d.refused >= 2 }
+
 // add takes one outcome; calm says that the host was never slowed down.
 func (d *doubt) add(refused, calm bool) {
 	q := d.noise()

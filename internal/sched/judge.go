@@ -44,8 +44,9 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 		if sig.Kind == Busy && h.lastOnes(now) {
 			return Verdict{}
 		}
-		if t.Refusals == 0 && t.Retries > 0 { // it was refused before its host served others
-			t.Refusals = stubborn - 1
+		if t.early > 0 { // it was refused before its host served others, and that cost retries
+			t.Retries -= t.early
+			t.Refusals, t.early = stubborn-1, 0
 		}
 		if t.seen != h.accepted || t.Refusals >= stubborn {
 			t.seen = h.accepted
@@ -62,6 +63,9 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 		return Verdict{Why: WhyBudget}
 	}
 	t.Retries++
+	if refused && h.accepted == 0 {
+		t.early++
+	}
 	return Verdict{Again: true, Wait: asked, Jitter: s.backoff(t.Retries - 1)}
 }
 

@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		{"the sixth is not", 100, nil, Tries{Refusals: 5}, Signal{Kind: Busy}, Verdict{Again: true, Jitter: base}, Tries{Retries: 1, Refusals: 6}},
 		{"and then retries end", 100, nil, Tries{Retries: 3, Refusals: 8}, Signal{Kind: Busy}, Verdict{}, Tries{Retries: 3, Refusals: 9}},
 		{"its Retry-After is waited for", 100, nil, Tries{}, Signal{Kind: Busy, Wait: 7 * time.Second}, Verdict{Again: true, Requeued: true, Wait: 7 * time.Second, Jitter: base}, Tries{Refusals: 1}},
-		{"a host that has served nothing: a retry", 0, nil, Tries{}, Signal{Kind: Busy, Wait: time.Second}, Verdict{Again: true, Wait: time.Second, Jitter: base}, Tries{Retries: 1}},
+		{"a host that has served nothing: a retry", 0, nil, Tries{}, Signal{Kind: Busy, Wait: time.Second}, Verdict{Again: true, Wait: time.Second, Jitter: base}, Tries{Retries: 1, early: 1}},
 		{"a failure: a retry", 100, nil, Tries{Retries: 1}, Signal{Kind: Failed}, Verdict{Again: true, Jitter: 2 * base}, Tries{Retries: 2}},
 		{"a time-out: a retry", 100, nil, Tries{}, Signal{Kind: TimedOut}, Verdict{Again: true, Jitter: base}, Tries{Retries: 1}},
 		{"the last retry", 100, nil, Tries{Retries: 3}, Signal{Kind: Failed}, Verdict{}, Tries{Retries: 3}},
@@ -59,7 +59,7 @@ func TestJudge(t *testing.T) {
 		{"503 with the longest wait", 100, nil, Tries{}, Signal{Kind: Busy, Wait: time.Minute}, Verdict{Again: true, Requeued: true, Wait: time.Minute, Jitter: base}, Tries{Refusals: 1}},
 		{"429 with too long a wait", 100, nil, Tries{}, Signal{Kind: OverQuota, Wait: time.Minute + 1}, Verdict{Why: WhyRetryAfter}, Tries{}},
 		{"a wait that is none", 100, nil, Tries{}, Signal{Kind: Busy, Wait: -time.Hour}, Verdict{Again: true, Requeued: true, Jitter: base}, Tries{Refusals: 1}},
-		{"without adapting, a refusal is a failure without a budget", 100, func(c *Config) { c.Adapt = false; c.Budget = 0 }, Tries{}, Signal{Kind: Busy, Wait: time.Second}, Verdict{Again: true, Wait: time.Second, Jitter: base}, Tries{Retries: 1}},
+		{"without adapting, a refusal is a failure without a budget", 100, func(c *Config) { c.Adapt = false; c.Budget = 0 }, Tries{}, Signal{Kind: Busy, Wait: time.Second}, Verdict{Again: true, Wait: time.Second, Jitter: base}, Tries{Retries: 1, early: 1}},
 	} {
 		config := adapting()
 		if test.change != nil {

@@ -95,7 +95,9 @@ func (s *Scheduler) accept(now time.Duration, h *host, hop *Hop) {
 		l.willing = true
 	}
 	l.newest = max(l.newest, hop.Start)
-	if hop.Start >= l.lowered {
+	if hop.Start < l.lowered {
+		l.others = max(l.others-1, 0)
+	} else {
 		l.since.served++
 		if l.slots.found > 0 && float64(hop.load) > l.slots.found {
 			l.above++

@@ -50,7 +50,7 @@ func (l *learned) enough(now time.Duration, hop *Hop, kind Kind) float64 {
 	switch {
 	case l.rate.found > 0 && now-l.lowered < echo, l.slots.found > 0 && hop.load == 1:
 		return likely
-	case l.noise() < noisy && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found):
+	case !l.isNoisy() && (l.rate.found > 0 || l.slots.found > 0 && float64(hop.load) > l.slots.found):
 		return warned
 	case l.rate.found > 0, kind == OverQuota && l.until > now:
 		return likely
@@ -106,7 +106,7 @@ func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 		s.shut(now, h, false)
 		s.ask(now, h, sig.Wait)
 		return
-	case l.noise() >= noisy:
+	case l.isNoisy():
 		found = 0.9 * from
 	case now-l.lowered < 2*level: // soon after the last time: what was served since says more
 		found = max(0.75*from, min(from, l.rateSince(now)))
@@ -177,7 +177,7 @@ func (l *learned) rateSince(now time.Duration) float64 {
 func (l *learned) flat(now time.Duration, h *host) time.Duration {
 	hop := h.perHop(now)
 	switch {
-	case l.noise() >= noisy:
+	case l.isNoisy():
 		return noisyLevel
 	case l.rate.found > 0:
 		hop = duration(float64(time.Second) / l.rate.found)

@@ -75,6 +75,7 @@ type Tries struct {
 	Retries  int   // of Config.Retries
 	Refusals int   // in a row while its host accepted others
 	seen     int64 // what the host had accepted at the last refusal
+	early    int   // retries for refusals of a host that had accepted nothing
 }
 
 // Verdict is what becomes of a request whose attempt has failed.

@@ -32,7 +32,7 @@ func (s *Scheduler) troubled(now time.Duration, h *host, hop *Hop, sig *Signal) 
 		l.probeFailed(now, h, hop)
 	case now < l.enduring:
 	case hop.Start < l.lowered && l.others > 0:
-		if l.others--; l.others == 0 && l.served < l.blamed {
+		if l.others--; l.others == 0 { // one that holds too much would have served the last of them
 			s.shut(now, h, true)
 		}
 	case hop.Start < l.lowered, hop.Start < l.newest: // others that left later were served meanwhile
