@@ -98,6 +98,52 @@ func TestRetryAfterOfSuccess(t *testing.T) {
 	})
 }
 
+// TestRetryAfterOfWhatIsAskedAgain: a status that is fine says when the job that it means is done. It delays the request that
+// is asked again, and neither its host nor others.
+func TestRetryAfterOfWhatIsAskedAgain(t *testing.T) {
+	for _, status := range []int{200, 202} {
+		for _, accepted := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				const base, wait = 100 * time.Millisecond, 7 * time.Second
+				var polls atomic.Int64
+				f := &Fetcher{Retry: Retry{MinWait: base}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+					if req.URL.Path == "/job" && polls.Add(1) < 3 {
+						return answer(req, status, "not yet", "Retry-After", "7"), nil
+					}
+					time.Sleep(10 * time.Millisecond)
+					return answer(req, 204, ""), nil
+				})}
+				if !accepted {
+					f.Accept = func(got int) bool { return got == 204 }
+				}
+				f.Retry.Policy = func(r *Result) bool { return r.Status == status }
+				f.Event = func(e HostEvent) { t.Errorf("%+v", e) }
+				_, results := outcomes(t, f, append([]string{"http://a.test/job"}, many(500, "a.test")...)...)
+				for _, r := range results {
+					if r.Request.URL != "http://a.test/job" {
+						if r.Err != nil || r.End() > time.Second {
+							t.Errorf("%d, accepted %v: request %d: %v at %v", status, accepted, r.Seq, r.Err, r.End())
+						}
+						continue
+					}
+					if r.Err != nil || len(r.Attempts) != 3 || r.Attempts[0].RetryAfter != wait || r.Backoff < 2*wait || r.Backoff > 2*wait+3*base {
+						t.Errorf("%d, accepted %v: %v, slept %v for %+v", status, accepted, r.Err, r.Backoff, r.Attempts)
+					}
+				}
+			})
+		}
+	}
+	synctest.Test(t, func(t *testing.T) { // nobody waits longer than asked to, for this either
+		f := &Fetcher{Transport: failing(1, 202, "Retry-After", "61")}
+		f.Retry.Policy = func(r *Result) bool { return r.Status == 202 }
+		r := f.Do(t.Context(), &Request{URL: "http://host/"})
+		check(t, r, KindNone, 1)
+		if !slices.Contains(r.Notes, NoteRetryAfter) || r.Response != 0 {
+			t.Errorf("notes are %q after %v", r.Notes, r.Response)
+		}
+	})
+}
+
 // TestBackoffIsFullJitter: each wait is anywhere between nothing and the doubled base, within the bound. The default of
 // go-retryablehttp has no jitter, so that those who failed together come back together.
 func TestBackoffIsFullJitter(t *testing.T) {

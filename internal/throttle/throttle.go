@@ -33,8 +33,8 @@ const maxQuotas = 16
 // Said is what the head of a response says about limits. The zero Said says nothing.
 type Said struct {
 	// Wait is how long the server asks to be left alone, if HasWait: the longest time of Retry-After, or for as long as it
-	// says that it blocks this client. 0 means now. A Retry-After of a status below 300 is not read: a 202 means the job
-	// that was begun, and a 200 with it means nothing.
+	// says that it blocks this client. 0 means now. It is read of any status, and what it means is for the caller to say: a
+	// 202 means the job that was begun, and a 200 does not mean the host.
 	Wait    time.Duration
 	HasWait bool
 

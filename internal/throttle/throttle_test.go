@@ -168,7 +168,7 @@ Retry-After: 10`, "", Said{Wait: 10 * time.Second, HasWait: true, Quotas: quotas
 X-RateLimit-Remaining: 69
 X-RateLimit-FillRate: 5
 X-RateLimit-Interval-Seconds: 1
-Retry-After: 0`, "", Said{Quotas: quotas(requests("", 70, 69, 14*time.Second, none))}},
+Retry-After: 0`, "", Said{HasWait: true, Quotas: quotas(requests("", 70, 69, 14*time.Second, none))}},
 
 	// https://developer.okta.com/docs/reference/rl-best-practices/
 	{"Okta", 429, `Date: Tue, 24 Jan 2017 05:34:00 GMT

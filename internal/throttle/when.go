@@ -15,9 +15,6 @@ import (
 // fractions, "1m30s", an epoch, and a comment after a semicolon. Of several the longest counts; what is negative or over
 // means now.
 func (r *reader) retryAfter(name string, values []string, unit time.Duration) {
-	if r.status < 300 {
-		return
-	}
 	for _, value := range values {
 		d, ok := r.until(value, unit)
 		if !ok {
