@@ -1,7 +1,10 @@
 package fetcher
 
 import (
+	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -69,6 +72,56 @@ func TestEventsAreBounded(t *testing.T) {
 	}
 	if n := len(e.events); n != maxUntold || e.events[n-1].At != 3*maxUntold-1 {
 		t.Errorf("%d are held, the last of %v", n, e.events[n-1].At)
+	}
+}
+
+// TestEventsHaveNoSecrets: what a host calls its limits may be the key that it was sent, as some call a client's bucket.
+func TestEventsHaveNoSecrets(t *testing.T) {
+	const key = "canary-4711"
+	for name, fields := range map[string][]string{
+		"structured":    {"RateLimit", `"KEY";r=0;t=5`, "RateLimit-Policy", `"KEY";q=9;w=60`},
+		"no limit":      {"RateLimit", `"KEY";r=0;t=5`},
+		"bucket":        {"X-RateLimit-Bucket", "KEY", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "5"},
+		"resource":      {"X-RateLimit-Resource", "KEY", "X-RateLimit-Limit", "9", "X-RateLimit-Remaining", "0"},
+		"name":          {"RateLimit-Name", "KEY", "RateLimit-Remaining", "0", "Retry-After", "5"},
+		"longer":        {"RateLimit-Name", "KEY", "RateLimit-Remaining", "0", "Retry-After", "5000"},
+		"name of field": {"X-RateLimit-Remaining-KEY", "0", "X-RateLimit-Reset-KEY", "5"},
+		"reason":        {"X-Rejection-Reason", "KEY Quota", "Retry-After", "5"},
+		"malformed":     {"RateLimit", "KEY KEY", "X-RateLimit-Limit", "KEY", "Retry-After", "KEY", "X-Throttling-Control", "KEY status: KEY"},
+	} {
+		for _, status := range []int{200, 403, 429, 503} {
+			synctest.Test(t, func(t *testing.T) {
+				var said strings.Builder
+				var served atomic.Int64
+				f := &Fetcher{Logger: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+				f.Transport = transportFunc(func(req *http.Request) (*http.Response, error) {
+					time.Sleep(10 * time.Millisecond)
+					if served.Add(1) <= 5 && status != 503 {
+						return answer(req, 204, ""), nil
+					}
+					echo := strings.NewReplacer("KEY", req.Header.Get("X-Api-Key"))
+					var fields2 []string
+					for _, field := range fields {
+						fields2 = append(fields2, echo.Replace(field))
+					}
+					return answer(req, status, "", fields2...), nil
+				})
+				f.Event = func(e HostEvent) { fmt.Fprintf(&said, "%+v\n", e) }
+				reqs := func(yield func(*Request, error) bool) {
+					for _, url := range many(100, "a.test") {
+						if !yield(&Request{URL: url, Header: http.Header{"X-Api-Key": {key}}}, nil) {
+							return
+						}
+					}
+				}
+				for r := range f.Run(t.Context(), reqs) {
+					fmt.Fprintf(&said, "%v %v %+v\n", r.Err, r.Notes, f.Stats().Hosts)
+				}
+				if text := strings.ToLower(said.String()); strings.Contains(text, key) {
+					t.Errorf("%s, %d: %s", name, status, text[max(0, strings.Index(text, key)-200):][:220])
+				}
+			})
+		}
 	}
 }
 

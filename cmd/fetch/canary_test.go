@@ -98,6 +98,7 @@ var asked = [][2]string{
 	{"to-another-scheme", "http://@owner.test/to?url=http%3A%2F%2Fowner.test%3A81%2Fredirected"},
 	{"paged", "http://@owner.test/page?url=http%3A%2F%2Fother.test%2Fpaged"},
 	{"echoed", "http://@owner.test/leak?x=1"},
+	{"refused", "http://@owner.test/refuse?x=1"},
 }
 
 // listOf repeats an entry of a list for each of the requests, with the user name and password before the host.
@@ -124,7 +125,7 @@ func TestSecretsStay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, follow := range [][]string{{"--follow-pages"}, {"--next", ".next"}} {
-				w := &witness{}
+				w := &witness{refuses: true}
 				server := httptest.NewServer(w)
 				defer server.Close()
 				folder, list, files := way.write(t)

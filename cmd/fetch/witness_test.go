@@ -14,6 +14,8 @@ import (
 
 // witness is a server that remembers what it was sent.
 type witness struct {
+	refuses bool // what it is asked to
+
 	mu   sync.Mutex
 	seen []sent
 }
@@ -54,6 +56,20 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 			header.Set("Location", "/end?a="+url.QueryEscape(all.String())+"&b="+url.PathEscape(all.String())+"&c="+url.QueryEscape(url.QueryEscape(all.String()))+"&d="+url.QueryEscape(string(quoted)))
 			answer.WriteHeader(http.StatusFound)
 		}
+	case "/refuse": // it names its limits after what it was sent
+		if !w.refuses {
+			return
+		}
+		for field, values := range r.Header {
+			if field == "Authorization" || field == "Cookie" || strings.HasPrefix(field, "X-") {
+				echo := strings.Join(values, " ")
+				answer.Header().Set("X-RateLimit-Bucket", echo)
+				answer.Header().Set("RateLimit", strconv.Quote(echo)+";r=0")
+			}
+		}
+		answer.Header().Set("X-RateLimit-Remaining", "0")
+		answer.Header().Set("Retry-After", "0.05")
+		answer.WriteHeader(http.StatusTooManyRequests)
 	case "/page":
 		answer.Header().Set("Link", "<"+target+`>; rel="next"`)
 		json.NewEncoder(answer).Encode(map[string]string{"next": target})

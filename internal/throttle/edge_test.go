@@ -3,6 +3,7 @@ package throttle
 import (
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -223,6 +224,35 @@ func TestProblem(t *testing.T) {
 	}
 }
 
+// vocabulary is all that a Word can be.
+var vocabulary = regexp.MustCompile(`^(|Yellow|Red|Black|blacklisted|quota|nothing left|limit [0-9.]+(/[smhd]| in [0-9.hmsµ]+)?)$`)
+
+// TestWordIsOurs: what a server calls its limits may be the key that it was sent.
+func TestWordIsOurs(t *testing.T) {
+	for _, lines := range []string{
+		`RateLimit: "canary";r=0;t=5`,
+		`RateLimit: canary;r=0;t=5`,
+		"RateLimit: \"canary\";r=0\nRateLimit-Policy: \"canary\";q=7;w=9",
+		`RateLimit-Policy: "canary";q=0;w=60`,
+		"X-RateLimit-Bucket: canary\nX-RateLimit-Remaining: 0",
+		"X-RateLimit-Resource: canary\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset: 5",
+		"RateLimit-Name: canary\nRateLimit-Limit: 5\nRateLimit-Remaining: 0",
+		"X-RateLimit-Limit: 5, 5;w=1;name=canary, 6;w=2;name=\"canary\"\nX-RateLimit-Remaining: 0",
+		"X-RateLimit-Remaining-Canary: 0\nX-RateLimit-Reset-Canary: 5",
+		"X-Canary-RateLimit-Remaining: 0\nX-Canary-RateLimit-Limit: 5",
+		"X-Rejection-Reason: canary Quota",
+		"X-Throttling-Control: Request Count status: canary (0%), canary status: Black (5%), canary blacklisted",
+		"X-Throttling-Control: canary (canary=black:0, other=black:0)",
+	} {
+		for _, status := range []int{200, 403, 429, 503} {
+			said := Read(status, head(t, lines), "/", now)
+			if sane(t, said); said.Exhausted && said.Word == "" {
+				t.Errorf("%s\nno word: %+v", lines, said)
+			}
+		}
+	}
+}
+
 // sane reports what must never be, whatever a server sends.
 func sane(t *testing.T, s Said) {
 	t.Helper()
@@ -232,8 +262,11 @@ func sane(t *testing.T, s Said) {
 	if !(s.Load >= 0 && s.Load <= 1000) || !(s.Share() > 0 && s.Share() <= 1) {
 		t.Errorf("load of %v, share of %v", s.Load, s.Share())
 	}
-	if len(s.Quotas) > maxQuotas || len(s.Word) > 100 {
-		t.Errorf("%d quotas, %q", len(s.Quotas), s.Word)
+	if len(s.Quotas) > maxQuotas {
+		t.Errorf("%d quotas", len(s.Quotas))
+	}
+	if !vocabulary.MatchString(s.Word) {
+		t.Errorf("%q is no word of ours", s.Word)
 	}
 	time := func(d time.Duration) bool { return d == sched.Unknown || d >= 0 && d <= Longest }
 	for _, q := range s.Quotas {

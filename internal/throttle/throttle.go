@@ -58,7 +58,10 @@ type Said struct {
 	// that it does not say. See Share.
 	Load float64
 
-	Word      string   // for people, a few characters: "Yellow", "blacklisted", "limit 60/m"; may be empty
+	// Word is for people, a few characters: "Yellow", "blacklisted", "limit 60/m", "nothing left"; it may be empty. It is made
+	// of these words and of numbers, never of a text that the server chose, which may be a secret that it was sent.
+	Word string
+
 	Malformed []string // the names of the fields that could not be read
 }
 
@@ -192,10 +195,11 @@ func (r *reader) shopify(name, value string) {
 	r.add(q)
 }
 
-// word is what people are shown of a limit that is used up.
+// word is what people are shown of a limit that is used up. Its name is not: some servers call a bucket by the key of the
+// client whose it is.
 func word(q *sched.Quota) string {
 	if q.Limit <= 0 {
-		return "limit " + q.Name
+		return "nothing left"
 	}
 	text := "limit " + strconv.FormatFloat(q.Limit, 'f', -1, 64)
 	switch q.Window {

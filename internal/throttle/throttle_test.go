@@ -107,7 +107,7 @@ x-ratelimit-remaining-tokens: 0
 x-ratelimit-reset-requests: 1s
 x-ratelimit-reset-tokens: 6m0s
 retry-after-ms: 1500`, "", Said{Wait: 1500 * time.Millisecond, HasWait: true,
-		Quotas: quotas(requests("requests", 60, 59, none, time.Second), requests("tokens", none, 0, none, 6*minute)), Exhausted: true, Word: "limit tokens"}},
+		Quotas: quotas(requests("requests", 60, 59, none, time.Second), requests("tokens", none, 0, none, 6*minute)), Exhausted: true, Word: "nothing left"}},
 
 	// https://docs.anthropic.com/en/api/rate-limits#response-headers
 	{"Anthropic", 429, `Date: Sat, 25 Oct 2025 11:59:30 GMT
@@ -268,7 +268,7 @@ RateLimit: "peruser";r=0;t=4;pk=:sdfjLJUOUH==:, "tokens";r=3;t=5`, "", Said{Quot
 		sched.Quota{Name: "slots", Unit: sched.Concurrent, Limit: 8, Remaining: none, Window: none, Reset: none})}},
 	{"draft 11, no window", 200, `RateLimit: "default";r=999;pk=:dHJpYWwxMjEzMjM=:`, "", Said{Quotas: quotas(requests("default", none, 999, none, none))}},
 	{"draft 11 of a redirect", 301, "Location: /foo/123\nRateLimit: \"problemPolicy\";r=0;t=10", "", Said{
-		Quotas: quotas(requests("problemPolicy", none, 0, none, 10*time.Second)), Exhausted: true, Word: "limit problemPolicy"}},
+		Quotas: quotas(requests("problemPolicy", none, 0, none, 10*time.Second)), Exhausted: true, Word: "nothing left"}},
 	// https://express-rate-limit.mintlify.app/reference/configuration#standardheaders
 	{"express, draft 8", 200, `RateLimit-Policy: "100-in-1min"; q=100; w=60; pk=:NzRmYTM4OGY3MzNj:
 RateLimit: "100-in-1min"; r=99; t=60`, "", Said{Quotas: quotas(requests("100-in-1min", 100, 99, minute, minute))}},
