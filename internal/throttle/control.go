@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,11 @@ const (
 	pubchemPerMinute = 400
 	pubchemAtOnce    = 5                // 300 s of running time a minute are as much as five requests that run all the time
 	pubchemBlock     = 30 * time.Second // what its Retry-After says when it blocks a client
+
+	// From so much of a minute's requests and of its running time on a client eases off, the more the nearer it comes to all.
+	// One that is alone at its address uses 75 % of the requests with 5 a second, and all of the time with five requests at
+	// once that take long, so that easing off earlier would cost pace for nothing.
+	muchCount, muchTime = 0.8, 0.9
 )
 
 // pubchem reads
@@ -56,11 +62,13 @@ func (r *reader) pubchem(value string) {
 		switch of {
 		case "Request Count":
 			q := sched.Quota{Name: of, Limit: pubchemPerMinute, Window: time.Minute, Reset: sched.Unknown}
-			if q.Remaining = pubchemPerMinute * max(0, 1-percent/100); q.Remaining == 0 {
+			if q.Remaining = pubchemPerMinute * max(0, 100-percent) / 100; q.Remaining == 0 {
 				q.Reset = slides(percent)
 			}
 			r.add(q)
+			r.said.Use = min(percent/100, 1)
 		case "Request Time":
+			r.named("at once").Limit = max(1, math.Round(pubchemAtOnce*spare(percent/100, muchTime)))
 			if percent >= 100 {
 				r.add(sched.Quota{Name: of, Limit: sched.Unknown, Window: time.Minute, Reset: slides(percent)})
 			}
@@ -93,6 +101,9 @@ func (r *reader) pubchemBlocks(element string) {
 	}
 	r.said.Exhausted, r.said.Word = true, "blacklisted"
 }
+
+// spare is which part of what lies beyond much is left, from all at much to nothing at 1.
+func spare(use, much float64) float64 { return max(0, min((1-use)/(1-much), 1)) }
 
 // slides is how long it takes until some of a minute that slides is free again, after use was even and came to so much of
 // what is allowed.

@@ -185,6 +185,13 @@ func TestShare(t *testing.T) {
 			t.Errorf("%v: %v, want %v", load, s.Share(), want)
 		}
 	}
+	for use, want := range map[float64]float64{0.5: 1, 0.75: 1, 0.8: 1, 0.9: 0.5, 0.95: 0.25, 1: 0.25} {
+		for load, most := range map[float64]float64{0: 1, 0.6: 0.5, 3: 0.25 / 3} {
+			if s := (Said{Use: use, Load: load}); math.Abs(s.Share()-min(want, most)) > 1e-9 {
+				t.Errorf("%v of %v: %v, want %v", load, use, s.Share(), min(want, most))
+			}
+		}
+	}
 }
 
 // TestProblem has the examples of draft-ietf-httpapi-ratelimit-headers-11, section 5.
@@ -259,7 +266,7 @@ func sane(t *testing.T, s Said) {
 	if s.Wait < 0 || s.Wait > Longest || !s.HasWait && s.Wait != 0 {
 		t.Errorf("wait of %v", s.Wait)
 	}
-	if !(s.Load >= 0 && s.Load <= 1000) || !(s.Share() > 0 && s.Share() <= 1) {
+	if !(s.Load >= 0 && s.Load <= 1000) || !(s.Use >= 0 && s.Use <= 1) || !(s.Share() > 0 && s.Share() <= 1) {
 		t.Errorf("load of %v, share of %v", s.Load, s.Share())
 	}
 	if len(s.Quotas) > maxQuotas {

@@ -58,6 +58,10 @@ type Said struct {
 	// that it does not say. See Share.
 	Load float64
 
+	// Use is the share of the requests allowed to this client in a minute that it has used up, at most 1, where a server counts
+	// them for all who share an address. 0 means that it does not say. See Share.
+	Use float64
+
 	// Word is for people, a few characters: "Yellow", "blacklisted", "limit 60/m", "nothing left"; it may be empty. It is made
 	// of these words and of numbers, never of a text that the server chose, which may be a secret that it was sent.
 	Word string
@@ -67,15 +71,16 @@ type Said struct {
 
 // Share is which share of the pace that suits the server when it is idle suits it at its Load: all up to half of full
 // service, half from there and a quarter from three quarters, as PubChem's colours have it, and what is left when all
-// clients ease off alike beyond full service: 1/12 at 303 %.
+// clients ease off alike beyond full service: 1/12 at 303 %. Use lowers it to a quarter at the least, as it comes near all.
 func (s *Said) Share() float64 {
+	share := max(0.25, spare(s.Use, muchCount))
 	switch {
 	case s.Load < 0.5:
-		return 1
+		return share
 	case s.Load < 0.75:
-		return 0.5
+		return min(share, 0.5)
 	default:
-		return 0.25 / max(1, s.Load)
+		return min(share, 0.25/max(1, s.Load))
 	}
 }
 

@@ -41,8 +41,11 @@ func requests(name string, limit, remaining float64, window, reset time.Duration
 }
 
 // The quotas that PubChem is known to have.
-var perSecond, atOnce = requests("per second", 5, none, time.Second, none),
-	sched.Quota{Name: "at once", Unit: sched.Concurrent, Limit: 5, Remaining: none, Window: none, Reset: none}
+var perSecond, atOnce = requests("per second", 5, none, time.Second, none), slots(5)
+
+func slots(n float64) sched.Quota {
+	return sched.Quota{Name: "at once", Unit: sched.Concurrent, Limit: n, Remaining: none, Window: none, Reset: none}
+}
 
 // wilds are what servers send, as they send it.
 var wilds = []struct {
@@ -325,15 +328,17 @@ X-RateLimit-Window: 60`, "", Said{Quotas: quotas(requests("", 60, 7, minute, 29*
 	{"PubChem", 200, `X-Throttling-Control: Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (20%)`, "", Said{
 		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 400, minute, none)), Load: 0.2}},
 	{"PubChem, an old one", 200, `X-Throttling-Control: Request Count status: Yellow (52%), Request Time status: Green (0%), WebConverter status: Red (80%)`, "", Said{
-		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 192, minute, none)), Load: 0.8, Word: "Red"}},
+		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 192, minute, none)), Load: 0.8, Use: 0.52, Word: "Red"}},
 	{"PubChem, overloaded", 200, `X-Throttling-Control: Request Count status: Green (5%), Request Time status: Red (76%), Service status: Black (303%)`, "", Said{
-		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 380, minute, none)), Load: 3.03, Word: "Black"}},
+		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 380, minute, none)), Load: 3.03, Use: 0.05, Word: "Black"}},
 	{"PubChem, over both limits", 503, `X-Throttling-Control: Request Count status: Black (110%), Request Time status: Black (132%), Service status: Green (2%)`, "", Said{
-		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 0, minute, 6*time.Second), requests("Request Time", none, 0, minute, 15*time.Second)),
-		Load:   0.02, Exhausted: true, Word: "Black"}},
+		Quotas: quotas(perSecond, slots(1), requests("Request Count", 400, 0, minute, 6*time.Second), requests("Request Time", none, 0, minute, 15*time.Second)),
+		Load:   0.02, Use: 1, Exhausted: true, Word: "Black"}},
 	{"PubChem, colours that do not fit", 200, `X-Throttling-Control: Request Count status: Black (99%), Request Time status: Black, Service status: Red (60%)`, "", Said{
-		Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 0, minute, 600*time.Millisecond), requests("Request Time", none, 0, minute, 1188119*time.Microsecond)),
-		Load:   0.75, Exhausted: true, Word: "Black"}},
+		Quotas: quotas(perSecond, slots(1), requests("Request Count", 400, 0, minute, 600*time.Millisecond), requests("Request Time", none, 0, minute, 1188119*time.Microsecond)),
+		Load:   0.75, Use: 1, Exhausted: true, Word: "Black"}},
+	{"PubChem, nearly all used", 200, `X-Throttling-Control: Request Count status: Red (90%), Request Time status: Red (94%), Service status: Green (20%)`, "", Said{
+		Quotas: quotas(perSecond, slots(3), requests("Request Count", 400, 40, minute, none)), Load: 0.2, Use: 0.9, Word: "Red"}},
 	// as received
 	{"PubChem, blocked", 503, `Retry-After: 30
 X-Throttling-Control: Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (0%), too many requests per second or blacklisted`, "", Said{
