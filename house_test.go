@@ -70,7 +70,7 @@ var imports = map[string][]string{
 }
 
 // public are the packages others import, where every exported name must be explained.
-var public = []string{"fetcher", "internal/sched", "testserver"}
+var public = []string{"fetcher", "testserver"}
 
 // file is one Go file of ours.
 type file struct {

@@ -71,7 +71,7 @@ func newEngine(f *Fetcher) *engine {
 		wakeAt:    never,
 	}
 	config := f.Retry.config()
-	config.Slots, config.Total, config.PerHost = slots, f.Limits.Total, f.Limits.limitOf
+	config.Slots, config.Total, config.PerHost = slots, f.Limits.Total.scheduled(), f.Limits.scheduled
 	config.MaxAway = sched.MaxAway(slots)
 	config.Adapt = !f.NoAdapt
 	if f.Event != nil {

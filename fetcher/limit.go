@@ -14,23 +14,33 @@ const DefaultWorkers = 10
 const DefaultLookAhead = 10_000
 
 // Limit bounds hops by rate and by number in flight. The zero Limit bounds nothing.
-type Limit = sched.Limit
+type Limit struct {
+	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
+	InFlight int    // hops in flight; 0 means no bound
+}
 
-// Rate allows Events hops in every Per, with bursts of Burst (0 means 1).
-type Rate = sched.Rate
+// Rate allows Events hops in every Per, with bursts: in any time t at most Burst + Events·(t/Per) hops leave. The zero Rate
+// makes no sense, and is no way to say that there is none.
+type Rate struct {
+	Events float64       // more than 0
+	Per    time.Duration // more than 0
+	Burst  int           // how many may leave together after a while without any; 0 means 1
+}
 
-// HostEvent is a change in what a host is allowed, or in what it does. Its At counts from the first use of the Fetcher.
-type HostEvent = sched.Event
+// PerSecond is the rate in hops a second.
+func (r Rate) PerSecond() float64 { return sched.Rate(r).PerSecond() }
 
-// What a HostEvent tells.
-const (
-	EventPace  = sched.EventPace
-	EventSlots = sched.EventSlots
-	EventPause = sched.EventPause
-	EventDown  = sched.EventDown
-	EventUp    = sched.EventUp
-	EventQuota = sched.EventQuota
-)
+// Bucket is how many hops may leave together: Burst, or 1.
+func (r Rate) Bucket() int { return sched.Rate(r).Bucket() }
+
+// scheduled is the limit as the scheduler knows it.
+func (l Limit) scheduled() sched.Limit {
+	own := sched.Limit{InFlight: l.InFlight}
+	for _, r := range l.Rates {
+		own.Rates = append(own.Rates, sched.Rate(r))
+	}
+	return own
+}
 
 // Limits are the limits of one Fetcher; they hold over everything it sends, retries and redirects included.
 // The zero Limits bound nothing beyond Fetcher.Workers.
@@ -62,6 +72,9 @@ func (l *Limits) limitOf(host string) Limit {
 	}
 	return l.PerHost
 }
+
+// scheduled is limitOf for the scheduler.
+func (l *Limits) scheduled(host string) sched.Limit { return l.limitOf(host).scheduled() }
 
 // slots is how many hops may be in flight in total.
 func (f *Fetcher) slots() int {

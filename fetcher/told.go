@@ -18,7 +18,7 @@ func (e *engine) noteEvent(event sched.Event) {
 	if len(e.events) >= maxUntold {
 		e.events = e.events[:copy(e.events, e.events[1:])]
 	}
-	e.events = append(e.events, event)
+	e.events = append(e.events, HostEvent(event))
 }
 
 // reject ends the wait of a hop whose host was given up. The lock is held.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/sched"
 )
 
 // TestEvents are told in order, one at a time, before the run is over, and not under the lock.
@@ -67,7 +69,7 @@ func TestEventsAreBounded(t *testing.T) {
 	e.telling = true
 	for i := range 3 * maxUntold {
 		e.mu.Lock()
-		e.noteEvent(HostEvent{At: time.Duration(i)})
+		e.noteEvent(sched.Event{At: time.Duration(i)})
 		e.unlock()
 	}
 	if n := len(e.events); n != maxUntold || e.events[n-1].At != 3*maxUntold-1 {

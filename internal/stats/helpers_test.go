@@ -124,5 +124,5 @@ func drawConfig(t *rapid.T) Config {
 }
 
 func simulateUnder(jobs []Job, c Config) time.Duration {
-	return Simulate(jobs, sched.Config{Slots: c.slots(), Total: c.Total, PerHost: c.limitOf, MaxAway: 100})
+	return Simulate(jobs, c.scheduler(100))
 }

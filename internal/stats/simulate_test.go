@@ -9,24 +9,23 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/sched"
 )
 
 func TestSimulateClosedForm(t *testing.T) {
-	second := func(events float64, burst int) []fetcher.Rate {
-		return []fetcher.Rate{{Events: events, Per: time.Second, Burst: burst}}
+	second := func(events float64, burst int) []sched.Rate {
+		return []sched.Rate{{Events: events, Per: time.Second, Burst: burst}}
 	}
 	twoHosts := plain(1, 1, 1, 1, 1, 1)
 	for i := range twoHosts[:4] {
 		twoHosts[i].Steps[0].Host = "slow.test:80"
 	}
-	slowHost := func(l fetcher.Limit) func(string) fetcher.Limit {
-		return func(h string) fetcher.Limit {
+	slowHost := func(l sched.Limit) func(string) sched.Limit {
+		return func(h string) sched.Limit {
 			if h == "slow.test:80" {
 				return l
 			}
-			return fetcher.Limit{}
+			return sched.Limit{}
 		}
 	}
 	retried := []Job{{Seq: 1, Page: 1, Rest: 50 * ms, Steps: []Step{

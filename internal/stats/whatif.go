@@ -47,9 +47,22 @@ func newWhatIf(jobs []Job, config Config) *whatIf {
 }
 
 func (w *whatIf) simulate(config Config) time.Duration {
-	slots := config.slots()
-	return Simulate(w.jobs, sched.Config{Slots: slots, Total: config.Total, PerHost: config.limitOf,
-		MaxAway: sched.MaxAway(slots)})
+	return Simulate(w.jobs, config.scheduler(sched.MaxAway(config.slots())))
+}
+
+// scheduler is what a scheduler is told.
+func (c Config) scheduler(maxAway int) sched.Config {
+	perHost := func(host string) sched.Limit { return scheduled(c.limitOf(host)) }
+	return sched.Config{Slots: c.slots(), Total: scheduled(c.Total), PerHost: perHost, MaxAway: maxAway}
+}
+
+// scheduled is a limit as the scheduler knows it.
+func scheduled(l fetcher.Limit) sched.Limit {
+	own := sched.Limit{InFlight: l.InFlight}
+	for _, r := range l.Rates {
+		own.Rates = append(own.Rates, sched.Rate(r))
+	}
+	return own
 }
 
 // withSlots is what the jobs would take with so many slots; 0 means no bound.
