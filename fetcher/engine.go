@@ -33,9 +33,9 @@ type engine struct {
 	draining bool
 	slots    int // lowered by goSlower; 0: never was
 
-	rejected []*exchange // first hops whose hosts were given up; unlock fails them
-	events   []HostEvent // not passed on yet; unlock does that
-	telling  bool        // somebody passes them on
+	rejected []*exchange // first hops whose hosts were given up, and which are to be failed
+	events   []HostEvent // not passed on yet
+	telling  bool        // a goroutine passes them on
 	told     sync.Cond   // telling has become false
 
 	malformed map[string]struct{} // hosts that say of limits what cannot be read
@@ -99,8 +99,7 @@ const never = time.Duration(1<<63 - 1)
 // now is the present instant of the scheduler's clock.
 func (e *engine) now() time.Duration { return time.Since(e.epoch) }
 
-// pump sends off everything that may leave now, and sets the timer for the next instant. The lock is held, and is given
-// back with unlock.
+// pump sends off everything that may leave now, and sets the timer for the next instant. The lock is held.
 func (e *engine) pump() {
 	for {
 		now := e.now()
@@ -143,7 +142,7 @@ func (e *engine) setTimer(now time.Duration) {
 
 func (e *engine) tick() {
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	e.wakeAt = never
 	e.pump()
 }
@@ -239,7 +238,7 @@ func (e *engine) finish(r *run) {
 
 func (e *engine) stop() {
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	e.stopping = true
 	for r := range e.runs {
 		r.stopLocked(ErrStopped)
@@ -248,7 +247,7 @@ func (e *engine) stop() {
 
 func (e *engine) drain() {
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	e.draining = true
 	for r := range e.runs {
 		r.drainLocked()
@@ -264,7 +263,7 @@ func (e *engine) stats() Stats {
 		Hops: c.hops.Load(), Bytes: c.bytes.Load(),
 	}
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	now := e.now()
 	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
 	s.InFlight = int64(e.sched.InFlight())

@@ -55,9 +55,9 @@ type Fetcher struct {
 	// refusal is a failure that costs a retry (see Retry). A Retry-After delays its own request only. For load tests.
 	NoAdapt bool
 
-	// Event, if not nil, is told of each change in what a host is allowed. It is called by one goroutine at a time, in the
-	// order of the changes, before Run or Do is over, and holds up what it is called from; of a thousand changes that wait for
-	// it the oldest are forgotten. It must not call Run or Do.
+	// Event, if not nil, is told of each change in what a host is allowed: in the order of the changes, one at a time, by a
+	// goroutine of its own, and before Run or Do is over. It holds up nothing else. Of a thousand changes that wait for it the
+	// oldest are left out, and an EventLost says how many. It must not call Run or Do.
 	Event func(HostEvent)
 
 	// Accept says which statuses are a success; nil means 200 to 299.

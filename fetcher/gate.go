@@ -47,7 +47,7 @@ func (x *exchange) await(stopped <-chan struct{}) error {
 	e.mu.Lock()
 	e.sched.Add(e.now(), &x.hop)
 	e.pump()
-	e.unlock()
+	e.mu.Unlock()
 	select {
 	case <-x.granted:
 		return x.answered()
@@ -58,7 +58,7 @@ func (x *exchange) await(stopped <-chan struct{}) error {
 	now := e.now()
 	removed := e.sched.Remove(now, &x.hop)
 	e.pump() // without this sleeper others may leave
-	e.unlock()
+	e.mu.Unlock()
 	if removed {
 		x.waited(now)
 		return x.cause()
@@ -117,7 +117,7 @@ func (x *exchange) release(how sched.Signal, refused bool) time.Duration {
 	e.sched.Done(now, &x.hop, how)
 	first := refused && e.goSlower(now)
 	e.pump()
-	e.unlock()
+	e.mu.Unlock()
 	if first { // not under the lock: nobody knows what a Logger does
 		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer")
 	}

@@ -31,4 +31,7 @@ const (
 	// EventQuota says that the host states a limit of To requests in From seconds; a From of 0 means that it does not say in
 	// what time.
 	EventQuota = sched.EventQuota
+	// EventLost says that To changes just before this one, of this host and of others, are not told, since Fetcher.Event takes
+	// its time. From is 0.
+	EventLost = "lost"
 )

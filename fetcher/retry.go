@@ -199,7 +199,7 @@ func (x *exchange) judge() (sched.Verdict, time.Duration) {
 	}
 	e := x.run.engine
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	now := e.now()
 	v := e.sched.Judge(now, x.hop.Host, how, &x.tries)
 	e.pump()
@@ -233,7 +233,7 @@ func (x *exchange) goAway() {
 	x.away = true
 	e := x.run.engine
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	e.sched.Away(e.now(), x.host)
 }
 
@@ -245,7 +245,7 @@ func (x *exchange) comeBack() {
 	x.away = false
 	e := x.run.engine
 	e.mu.Lock()
-	defer e.unlock()
+	defer e.mu.Unlock()
 	e.sched.Back(e.now(), x.host)
 	e.pump()
 }

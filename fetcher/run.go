@@ -129,7 +129,7 @@ func (r *run) enqueue(x *exchange) {
 	}
 	e.sched.Add(e.now(), &x.hop)
 	e.pump()
-	e.unlock()
+	e.mu.Unlock()
 }
 
 // awaitRoom waits until the window has room. It wakes only when a quarter of the look-ahead is free, since reading
@@ -170,7 +170,7 @@ func (r *run) sourceEnded(err error) {
 // stop lets nothing more be started, and keeps the first reason as the run's error.
 func (r *run) stop(cause error) {
 	r.engine.mu.Lock()
-	defer r.engine.unlock()
+	defer r.engine.mu.Unlock()
 	r.stopLocked(cause)
 }
 

@@ -149,7 +149,7 @@ func (t *roundTrip) teach(how sched.Signal) {
 	e.mu.Lock()
 	e.sched.Observe(e.now(), &t.x.hop, how)
 	e.pump()
-	e.unlock()
+	e.mu.Unlock()
 }
 
 // maxMalformed is how many hosts are remembered for what they say of limits in no form that is known.
@@ -164,5 +164,5 @@ func (x *exchange) noteMalformed() {
 		e.malformed[x.hop.Host] = struct{}{}
 		defer x.note(NoteLimitIgnored)
 	}
-	e.unlock()
+	e.mu.Unlock()
 }

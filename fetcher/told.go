@@ -2,23 +2,69 @@ package fetcher
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
 
-// What the scheduler says under the engine's lock is passed on after it: nobody knows what a caller's function does.
+// What the scheduler says under the engine's lock is passed on by goroutines of the engine's own: nobody knows what a caller's
+// function does, so that neither a worker, who holds a slot, nor whoever asks for Stats waits for it.
 
-// maxUntold is how many events wait for an Event that takes its time; beyond that the oldest are forgotten.
+// maxUntold is how many events wait for an Event that takes its time.
 const maxUntold = 1000
 
-// noteEvent keeps an event until the lock is given back. The lock is held.
+// noteEvent keeps an event until it is told. The oldest make room, and the first place says how many. The lock is held.
 func (e *engine) noteEvent(event sched.Event) {
 	if len(e.events) >= maxUntold {
-		e.events = e.events[:copy(e.events, e.events[1:])]
+		lost := HostEvent{At: e.events[1].At, Host: e.events[1].Host, What: EventLost, To: 2, Why: "they came faster than they were taken"}
+		if first := &e.events[0]; first.What == EventLost {
+			lost.To = first.To + 1
+		}
+		e.events = slices.Delete(e.events, 0, 1)
+		e.events[0] = lost
 	}
 	e.events = append(e.events, HostEvent(event))
+	if !e.telling {
+		e.telling = true
+		go e.tell()
+	}
+}
+
+// tell passes events on, in order, until there are none.
+func (e *engine) tell() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer func() { // even if Event has ended its goroutine, as a test that fails does
+		if len(e.events) > 0 {
+			go e.tell()
+			return
+		}
+		e.telling = false
+		e.told.Broadcast()
+	}()
+	for len(e.events) > 0 {
+		event := e.events[0]
+		e.events = e.events[1:]
+		e.tellOne(event)
+	}
+}
+
+// tellOne gives the lock back meanwhile.
+func (e *engine) tellOne(event HostEvent) {
+	e.mu.Unlock()
+	defer e.mu.Lock()
+	e.fetcher.Event(event)
+}
+
+// awaitTold waits until all events have been passed on.
+func (e *engine) awaitTold() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for e.telling {
+		e.told.Wait()
+	}
 }
 
 // reject ends the wait of a hop whose host was given up. The lock is held.
@@ -32,51 +78,20 @@ func (e *engine) reject(now time.Duration, h *sched.Hop) {
 		x.run.dropLate(x)
 	default:
 		e.rejected = append(e.rejected, x)
+		if len(e.rejected) == 1 {
+			e.workers.Go(e.failRejected) // whose period it is, since the run of x has not ended
+		}
 	}
 }
 
-// unlock gives the engine's lock back, and passes on what happened under it.
-func (e *engine) unlock() {
+// failRejected delivers the results of the requests that were rejected together.
+func (e *engine) failRejected() {
+	e.mu.Lock()
 	rejected := e.rejected
 	e.rejected = nil
-	tell := len(e.events) > 0 && !e.telling
-	if tell {
-		e.telling = true
-	}
 	e.mu.Unlock()
-	if tell {
-		e.tell()
-	}
 	for _, x := range rejected {
 		x.failRejected()
-	}
-}
-
-// tell passes events on, in order, until there are none. Whoever brings about one meanwhile leaves it to this.
-func (e *engine) tell() {
-	for {
-		e.mu.Lock()
-		events := e.events
-		e.events = nil
-		if len(events) == 0 {
-			e.telling = false
-			e.told.Broadcast()
-			e.mu.Unlock()
-			return
-		}
-		e.mu.Unlock()
-		for _, event := range events {
-			e.fetcher.Event(event)
-		}
-	}
-}
-
-// awaitTold waits until all events have been passed on.
-func (e *engine) awaitTold() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for e.telling {
-		e.told.Wait()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,18 +64,83 @@ func TestRunWaitsForEvents(t *testing.T) {
 	})
 }
 
-// TestEventsAreBounded: those that wait for a caller who takes his time do not gather without end.
+// TestEventsAreBounded: those that wait for a caller who takes his time do not gather without end, and how many are not told
+// is.
 func TestEventsAreBounded(t *testing.T) {
-	e := (&Fetcher{Event: func(HostEvent) {}}).started()
-	e.telling = true
-	for i := range 3 * maxUntold {
+	synctest.Test(t, func(t *testing.T) {
+		var told []HostEvent
+		f := &Fetcher{Event: func(e HostEvent) {
+			time.Sleep(time.Second)
+			told = append(told, e)
+		}}
+		e := f.started()
+		const all = 3 * maxUntold
 		e.mu.Lock()
-		e.noteEvent(sched.Event{At: time.Duration(i)})
-		e.unlock()
-	}
-	if n := len(e.events); n != maxUntold || e.events[n-1].At != 3*maxUntold-1 {
-		t.Errorf("%d are held, the last of %v", n, e.events[n-1].At)
-	}
+		for i := range all {
+			e.noteEvent(sched.Event{At: time.Duration(i)})
+		}
+		if n := len(e.events); n != maxUntold {
+			t.Errorf("%d are held", n)
+		}
+		e.mu.Unlock()
+		e.awaitTold()
+		if len(told) != maxUntold {
+			t.Fatalf("%d were told", len(told))
+		}
+		if lost := told[0]; lost.What != EventLost || lost.To != all-maxUntold+1 || lost.At != all-maxUntold {
+			t.Errorf("the first is %+v", lost)
+		}
+		for i, e := range told[1:] {
+			if want := time.Duration(all - maxUntold + 1 + i); e.At != want || e.What == EventLost {
+				t.Errorf("%+v instead of that of %v", e, want)
+			}
+		}
+	})
+}
+
+// TestEventsHoldUpNobody: not those who bring them about, however long a caller takes, nor those who look on or stop; and the
+// requests of a host that was given up end whoever finds that out.
+func TestEventsHoldUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &Fetcher{Workers: 10, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			time.Sleep(10 * time.Millisecond)
+			if req.URL.Host == "dead.test" {
+				return nil, errRefused
+			}
+			return answer(req, 200, "yes"), nil
+		})}
+		f.Event = func(HostEvent) { time.Sleep(time.Hour) }
+		start := time.Now()
+		var last time.Duration
+		f.Ended = func(*Result) {
+			f.Stats()
+			last = time.Since(start)
+			time.Sleep(time.Millisecond)
+		}
+		byKind, _ := outcomes(t, f, append(many(100, "dead.test"), many(100, "good.test")...)...)
+		if byKind[KindNone] != 100 || last > time.Minute {
+			t.Errorf("%v, the last after %v", byKind, last)
+		}
+		if wall := time.Since(start); wall < time.Hour || wall%time.Hour > time.Minute {
+			t.Errorf("the run was over after %v", wall)
+		}
+	})
+}
+
+// TestEventThatExits: a function that ends its goroutine, as a test that fails does, is called for the next event all the same.
+func TestEventThatExits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told atomic.Int64
+		f := &Fetcher{Transport: &crowded{bears: 4, takes: 50 * time.Millisecond}}
+		f.Event = func(HostEvent) {
+			told.Add(1)
+			runtime.Goexit()
+		}
+		outcomes(t, f, many(300, "a.test")...)
+		if told.Load() < 2 {
+			t.Errorf("%d were told", told.Load())
+		}
+	})
 }
 
 // TestEventsHaveNoSecrets: what a host calls its limits may be the key that it was sent, as some call a client's bucket.

@@ -34,6 +34,8 @@ func Change(e *record.HostEvent) string {
 			quota += " in " + shortest(e.From)
 		}
 		return quota
+	case "lost":
+		return strconv.FormatFloat(e.To, 'g', 15, 64) + " changes before this are not told"
 	}
 	return record.Printable(e.Change)
 }

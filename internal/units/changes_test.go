@@ -18,12 +18,13 @@ func TestChange(t *testing.T) {
 		"paused 12.0s (429, Retry-After)":     {Change: "pause", To: 12, Why: "429, Retry-After"},
 		"given up: connection refused":        {Change: "circuit_open", Why: "connection refused"},
 		"responds again":                      {Change: "circuit_closed"},
-		"states a limit of 100 in 1m":         {Change: "quota", From: 60, To: 100},
-		"states a limit of 5":                 {Change: "quota", To: 5},
-		"states a limit of 1e+06 in 2h":       {Change: "quota", From: 7200, To: 1e6},
-		"10 → 1 slots (as it says)":           {Change: "slots", From: 10, To: 1, Why: "as it says"},
-		`as asked → 1.0/s (\x1b[31mred\x07)`:  {Change: "pace", To: 1, Why: "\x1b[31mred\x07"},
-		`new\x1b (later)`:                     {Change: "new\x1b", Why: "later"},
+		"12345 changes before this are not told (they came faster than they were taken)": {Change: "lost", To: 12345, Why: "they came faster than they were taken"},
+		"states a limit of 100 in 1m":        {Change: "quota", From: 60, To: 100},
+		"states a limit of 5":                {Change: "quota", To: 5},
+		"states a limit of 1e+06 in 2h":      {Change: "quota", From: 7200, To: 1e6},
+		"10 → 1 slots (as it says)":          {Change: "slots", From: 10, To: 1, Why: "as it says"},
+		`as asked → 1.0/s (\x1b[31mred\x07)`: {Change: "pace", To: 1, Why: "\x1b[31mred\x07"},
+		`new\x1b (later)`:                    {Change: "new\x1b", Why: "later"},
 	} {
 		if got := ChangeWhy(&e); got != want {
 			t.Errorf("%+v is %q, want %q", e, got, want)
