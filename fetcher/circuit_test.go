@@ -91,6 +91,61 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
+// TestGivenUpWithoutRetries: a host that wants to be left alone for longer than the caller waits is left alone, whether or not
+// what it refused would be tried again.
+func TestGivenUpWithoutRetries(t *testing.T) {
+	for name, row := range map[string]struct {
+		retry     Retry
+		method    string
+		redirects int
+		served    int // before
+		status    int
+		field     [2]string
+	}{
+		"no retries":            {retry: Retry{Max: -1}, status: 429, field: [2]string{"Retry-After", "3600"}},
+		"served before":         {retry: Retry{Max: -1}, served: 20, status: 429, field: [2]string{"Retry-After", "3600"}},
+		"one hop":               {retry: Retry{Max: -1}, redirects: -1, status: 429, field: [2]string{"Retry-After", "3600"}},
+		"POST":                  {method: "POST", status: 429, field: [2]string{"Retry-After", "3600"}},
+		"POST, served before":   {method: "POST", served: 20, status: 429, field: [2]string{"Retry-After", "3600"}},
+		"the policy is against": {retry: Retry{Policy: func(*Result) bool { return false }}, status: 429, field: [2]string{"Retry-After", "3600"}},
+		"blocked":               {retry: Retry{Max: -1}, status: 503, field: [2]string{"X-Throttling-Control", "Service status: Green (0%), Remaining blocking time: 1:0:0"}},
+		"a quota":               {retry: Retry{Max: -1}, status: 403, field: [2]string{"RateLimit", `"day";r=0;t=3600`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				f := &Fetcher{Retry: row.retry, MaxRedirects: row.redirects, Transport: transportFunc(
+					func(req *http.Request) (*http.Response, error) {
+						time.Sleep(10 * time.Millisecond)
+						if asked.Add(1) <= int64(row.served) {
+							return answer(req, 200, "yes"), nil
+						}
+						return answer(req, row.status, "", row.field[0], row.field[1]), nil
+					})}
+				reqs := func(yield func(*Request, error) bool) {
+					for _, url := range many(60, "a.test") {
+						if !yield(&Request{URL: url, Method: row.method}, nil) {
+							return
+						}
+					}
+				}
+				start := time.Now()
+				byKind := make(map[Kind]int)
+				for r, err := range f.Run(t.Context(), reqs) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					byKind[kindIn(r.Err)]++
+				}
+				refused := 60 - row.served - byKind[KindCircuit]
+				if took := time.Since(start); took > time.Second || byKind[KindNone] != row.served || refused > DefaultWorkers || byKind[KindRateLimited] != refused {
+					t.Errorf("%v after %v", byKind, took)
+				}
+			})
+		})
+	}
+}
+
 // TestGivenUpAlone: one request to such a host is over as soon as its retries are.
 func TestGivenUpAlone(t *testing.T) {
 	for _, status := range []int{500, 503, 429} {
