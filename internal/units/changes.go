@@ -19,9 +19,9 @@ func Change(e *record.HostEvent) string {
 		return allowance(e.From, PerSecond) + " → " + allowance(e.To, PerSecond)
 	case "slots":
 		if e.To <= 0 {
-			return allowance(e.From, slots) + " slots → " + asAsked
+			return allowance(e.From, slots) + " → " + asAsked
 		}
-		return allowance(e.From, slots) + " → " + slots(e.To) + " slots"
+		return allowance(e.From, number) + " → " + slots(e.To)
 	case "pause":
 		return "paused " + Seconds(record.Micros(min(e.To, 1e9)*1e6))
 	case "circuit_open":
@@ -29,23 +29,34 @@ func Change(e *record.HostEvent) string {
 	case "circuit_closed":
 		return "responds again"
 	case "quota":
-		quota := "states a limit of " + strconv.FormatFloat(e.To, 'g', 6, 64)
-		if e.From > 0 {
-			quota += " in " + shortest(e.From)
-		}
-		return quota
+		return "states a limit of " + Quota(e.To, e.From)
 	case "lost":
 		return strconv.FormatFloat(e.To, 'g', 15, 64) + " changes before this are not told"
 	}
 	return record.Printable(e.Change)
 }
 
-// ChangeWhy is Change with the reason, if one is known.
+// Quota is a limit as a host states it: "5000 in 24h" or, if it does not say in how many seconds, "40 requests".
+func Quota(requests, seconds float64) string {
+	n := number(requests)
+	if len(n) > 9 {
+		n = strconv.FormatFloat(requests, 'g', 6, 64)
+	}
+	switch {
+	case seconds > 0:
+		return n + " in " + shortest(seconds)
+	case requests == 1:
+		return "1 request"
+	}
+	return n + " requests"
+}
+
+// ChangeWhy is Change with the reason, if one is known and the change is not its own.
 func ChangeWhy(e *record.HostEvent) string {
 	change, why := Change(e), record.Printable(e.Why)
 	lower := (e.Change == "pace" || e.Change == "slots") && e.To > 0 && (e.From <= 0 || e.To < e.From) && why != "" && '0' <= why[0] && why[0] <= '9'
 	switch {
-	case why == "":
+	case why == "", e.Change == "quota":
 		return change
 	case lower:
 		return change + " after " + why
@@ -62,9 +73,16 @@ func allowance(n float64, words func(float64) string) string {
 	return words(n)
 }
 
-func slots(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// shortest is a number of seconds in Go's way, without parts that are 0: 60 is "1m".
+func slots(n float64) string {
+	if n == 1 {
+		return "1 slot"
+	}
+	return number(n) + " slots"
+}
+
+// shortest is a number of seconds in Go's way, which flags take, too, without parts that are 0: 60 is "1m".
 func shortest(seconds float64) string {
 	if seconds > 1e9 {
 		return fmt.Sprintf("%g s", seconds)
@@ -73,7 +91,7 @@ func shortest(seconds float64) string {
 	for _, unit := range []struct {
 		d    time.Duration
 		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+	}{{time.Hour, "h"}, {time.Minute, "m"}} {
 		if d >= unit.d && d%unit.d == 0 {
 			return fmt.Sprintf("%d%s", d/unit.d, unit.name)
 		}
