@@ -14,7 +14,7 @@ import (
 
 // advice says what would make the run faster, as a sentence; empty if there is nothing to say. All of it is simulated:
 // that a server answers as fast when it is asked more is an assumption, and is said.
-func (c *Collector) advice(end End) string {
+func (c *Collector) advice(end End, by bound) string {
 	if text := c.afterwards(end); text != "" {
 		return text
 	}
@@ -22,6 +22,9 @@ func (c *Collector) advice(end End) string {
 		return ""
 	}
 	if text := c.slowDown(); text != "" {
+		return text
+	}
+	if text := c.waitedFor(end, by); text != "" {
 		return text
 	}
 	if c.failed > c.ok { // speed is not what is amiss
@@ -231,7 +234,19 @@ func rateInWords(r fetcher.Rate) string {
 	case time.Hour:
 		return events + "/h"
 	}
-	return events + " per " + r.Per.String()
+	return events + "/" + bareTime(r.Per)
+}
+
+// bareTime is a time as a flag takes it, without parts that are 0.
+func bareTime(d time.Duration) string {
+	text := d.String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
 }
 
 // shortened bounds a name to what a sentence bears.
@@ -247,11 +262,7 @@ func shortened(name string) string {
 func seconds(d time.Duration) string {
 	switch {
 	case d >= 100*time.Second:
-		text := d.Round(time.Second).String()
-		if h, ok := strings.CutSuffix(text, "m0s"); ok {
-			return h + "m"
-		}
-		return text
+		return bareTime(d.Round(time.Second))
 	case d >= 995*time.Millisecond:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d >= 10*time.Millisecond:

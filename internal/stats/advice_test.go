@@ -136,9 +136,9 @@ func BenchmarkAdvice(b *testing.B) {
 		wall := simulateUnder(c.jobs, config)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				c.advice(End{Wall: wall})
+				c.advice(End{Wall: wall}, bound{})
 			}
-			b.Log(c.advice(End{Wall: wall}))
+			b.Log(c.advice(End{Wall: wall}, bound{}))
 		})
 	}
 }
@@ -201,8 +201,8 @@ func TestAdviceOnPrograms(t *testing.T) {
 		{End{Wall: time.Second}, false},
 		{End{Wall: 1100 * time.Microsecond, Programs: true}, false},
 	} {
-		if got := strings.Contains(c.advice(test.end), "--exec-jobs"); got != test.want {
-			t.Errorf("%+v: %q", test.end, c.advice(test.end))
+		if got := strings.Contains(c.advice(test.end, bound{}), "--exec-jobs"); got != test.want {
+			t.Errorf("%+v: %q", test.end, c.advice(test.end, bound{}))
 		}
 	}
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
 
 	NoAdapt bool // nothing was to be learned of hosts
+	Unsafe  bool // POST and the like, too, were tried again, or nothing was
 
 	Sample int64 // how many requests, the first of the list, were measured for End.Serial; 0 means all of them
 	WhatIf int   // how many requests, the first that end, the advice is computed from; 0 means 10,000, less than 0 none
@@ -53,6 +54,9 @@ type Collector struct {
 	last                 record.Micros // the end of the last request
 	longest              record.Micros // the longest service and back-off of one request
 	longestName          string        // what that request is called
+	longestService       record.Micros // the longest service of one request
+	unsafe               int64         // requests that were refused and not tried again since that is not safe
+	ended                record.Micros // the end of the run, when a Summary was asked for
 
 	jobs []Job // for the advice
 	most int   // how many to keep
@@ -105,6 +109,7 @@ func (c *Collector) Add(r *record.Record) {
 	if r.Seq <= c.config.Sample {
 		c.sampled += r.Service
 	}
+	c.longestService = max(c.longestService, r.Service)
 	if whole := r.Service + r.Backoff; whole > c.longest || c.longestName == "" {
 		c.longest = max(c.longest, whole)
 		c.longestName = nameOf(r)
@@ -127,6 +132,9 @@ func (c *Collector) Add(r *record.Record) {
 			c.latencyFailed.Add(r.Service)
 		}
 		c.classes.count(r.Class)
+		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !isIdempotent(r.Method) {
+			c.unsafe++
+		}
 	}
 
 	for i := range r.Attempts {
@@ -149,7 +157,7 @@ func (c *Collector) Add(r *record.Record) {
 func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Micros {
 	var service record.Micros
 	a := &attempts[i]
-	refused := refusal(a) != ""
+	how := howTurned(a)
 	for k := range a.Hops {
 		hop := &a.Hops[k]
 		t := hop.Time()
@@ -157,7 +165,11 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
 		h.hop(hop, resent)
 		if h.tally != c.hosts.merged {
-			h.history.hop(hop.Start, t, refused && k == len(a.Hops)-1, &c.room)
+			s := spanOf(hop, 0, accepted)
+			if k == len(a.Hops)-1 {
+				s.turned, s.slept = how, short(a.Backoff)
+			}
+			h.history.hop(s, &c.room)
 		}
 		c.work.add(t, resent)
 		service += t
@@ -169,6 +181,16 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 
 func wasSent(r *record.Record) bool {
 	return slices.ContainsFunc(r.Attempts, func(a record.Attempt) bool { return len(a.Hops) > 0 })
+}
+
+// isIdempotent reports whether a request may be sent again whatever became of it (RFC 9110, section 9.2.2). A record
+// without a method is one of a GET.
+func isIdempotent(method string) bool {
+	switch method {
+	case "", "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
+		return true
+	}
+	return false
 }
 
 var rateLimited = fetcher.KindRateLimited.String()
@@ -229,6 +251,7 @@ const (
 // Summary is what the records so far come to. It may be asked for at any time, and more than once. The advice takes up
 // to 200 ms to compute.
 func (c *Collector) Summary(end End) *Summary {
+	c.ended = max(c.last, record.MicrosOf(end.Wall))
 	b := c.bounds(end)
 	bound := b.largest(c.hosts.all)
 	s := &Summary{
@@ -241,8 +264,9 @@ func (c *Collector) Summary(end End) *Summary {
 		Notes:   maps.Clone(c.notes),
 		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
 	}
-	if by := c.heldBy(s.Wall, s.Floor); by.kind != "" {
-		s.Bound, s.BoundHost = by.kind, by.host
+	by := c.heldBy(s.Wall, c.withoutWaits(b).floor)
+	if by.kind != "" {
+		s.Bound, s.BoundHost, s.BoundHeld = by.kind, by.host, by.held
 	}
 	if end.Legs > 1 {
 		s.Legs = end.Legs
@@ -256,7 +280,7 @@ func (c *Collector) Summary(end End) *Summary {
 	s.Latency.Failed = c.latencyFailed.Latency()
 	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
 	if c.canceled+end.NotStarted == 0 && !end.Parts {
-		s.Advice = c.advice(end)
+		s.Advice = joined(c.advice(end, by), c.notAgain())
 	}
 	return s
 }
@@ -264,6 +288,12 @@ func (c *Collector) Summary(end End) *Summary {
 func (c *Collector) bounds(end End) bounds {
 	return bounds{longest: c.longest, total: c.work, slots: c.config.slots(), limit: c.config.Total,
 		legs: int64(max(end.Legs, 1)), offsets: end.Offsets}
+}
+
+// withoutWaits is the largest floor that neither a pause nor the back-off of one request makes.
+func (c *Collector) withoutWaits(b bounds) bound {
+	b.longest, b.anyway = c.longestService, true
+	return b.largest(c.hosts.all)
 }
 
 // serial is what one client doing one thing at a time would have needed, and how that is known.

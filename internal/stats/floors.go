@@ -17,6 +17,8 @@ const (
 	BoundPause     = "pause"           // the pauses that a host asked for
 
 	// These make no floor, since another law might have learned otherwise: they say what held the run far above its floor.
+	BoundStated       = "stated_limit" // which the host says itself
+	BoundOutage       = "outage"       // nobody listened
 	BoundLearnedRate  = "learned_rate"
 	BoundLearnedSlots = "learned_slots"
 )
@@ -46,6 +48,8 @@ type bound struct {
 	host  string       // of a host's own limit
 	rate  fetcher.Rate // of a rate
 	slots int          // of slots
+
+	held record.Micros // of what makes no floor: for how long it held the run up
 }
 
 // bounds says how the largest floor is found. Unset limits have none.
@@ -56,6 +60,7 @@ type bounds struct {
 	limit   fetcher.Limit
 	legs    int64           // each began with full buckets
 	offsets []record.Micros // where they begin
+	anyway  bool            // as if no host had asked for a pause
 }
 
 // largest gives the largest of all floors, over all hosts with their limits.
@@ -76,7 +81,7 @@ func (b *bounds) largest(hosts []*host) bound {
 		consider(bound{floor: rateFloor(b.total.gated(), r, b.legs), kind: BoundRate, rate: r})
 	}
 	for _, h := range hosts {
-		if h.tally != nil {
+		if h.tally != nil && !b.anyway {
 			_, paused := h.settled(b.offsets)
 			consider(bound{floor: paused, kind: BoundPause, host: h.name})
 		}

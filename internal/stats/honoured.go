@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 )
 
@@ -28,12 +29,29 @@ type Honoured struct {
 	Honoured int64 `json:"honoured"`
 }
 
-// span is when a hop was in flight, for 71 minutes at most.
+// span is when a hop was in flight, how long it had waited for a token before, and how long its request slept after it: for
+// 71 minutes each at most.
 type span struct {
-	start   record.Micros
-	took    uint32 // microseconds
-	refused bool
+	start                record.Micros
+	took, limiter, slept uint32 // microseconds
+	turned               turned
 }
+
+// turned is how a host turned a hop away.
+type turned uint8
+
+const (
+	accepted    turned = iota // it did not
+	turnedDown                // it said that it would not do it now
+	unreachable               // there was no connection to it
+)
+
+// spanOf is the span of a hop.
+func spanOf(hop *record.Hop, slept record.Micros, t turned) span {
+	return span{hop.Start, short(hop.Time()), short(hop.Limiter), short(slept), t}
+}
+
+func short(m record.Micros) uint32 { return uint32(min(max(m, 0), math.MaxUint32)) }
 
 func (s *span) end() record.Micros { return s.start + record.Micros(s.took) }
 
@@ -54,13 +72,13 @@ type history struct {
 // room is how much more may be kept, over all hosts.
 type room struct{ spans, asks int }
 
-func (h *history) hop(start, took record.Micros, refused bool, left *room) {
+func (h *history) hop(s span, left *room) {
 	if left.spans == 0 {
 		h.partly = true
 		return
 	}
 	left.spans--
-	h.spans = append(h.spans, span{start, uint32(min(max(took, 0), math.MaxUint32)), refused})
+	h.spans = append(h.spans, s)
 }
 
 // asked takes a wait that the i-th of a request's attempts was asked for.
@@ -133,7 +151,7 @@ const bestTime = record.Micros(10_000_000)
 func (h *history) best(from record.Micros) float64 {
 	var served []record.Micros
 	for _, s := range h.inOrder() {
-		if s.start >= from && !s.refused {
+		if s.start >= from && s.turned == accepted {
 			served = append(served, s.start)
 		}
 	}
@@ -185,4 +203,17 @@ func refusal(a *record.Attempt) string {
 		return strconv.Itoa(a.Status)
 	}
 	return a.Class
+}
+
+var noConnection = fetcher.KindConnect.String()
+
+// howTurned is how the last hop of an attempt was turned away.
+func howTurned(a *record.Attempt) turned {
+	switch {
+	case a.Class == noConnection:
+		return unreachable
+	case refusal(a) != "":
+		return turnedDown
+	}
+	return accepted
 }

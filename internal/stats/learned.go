@@ -12,12 +12,14 @@ import (
 const (
 	maxLessons = 10_000 // hosts of which it is kept what they taught
 	maxEvents  = 20     // of one host, the first, that stand in a Summary
+	maxQuotas  = 8      // of one host, the first that it states
 )
 
 // Learned is what a host taught in a run.
 type Learned struct {
 	Changes int64              `json:"changes"`                // in what it was allowed, and in what it did
 	Stated  float64            `json:"stated_per_s,omitempty"` // the tightest limit that it states, in hops a second; 0: none
+	Quota   *Quota             `json:"quota,omitempty"`        // the limit that it states which the run came closest to; nil: none
 	Pace    *Bearing           `json:"pace_per_s,omitempty"`
 	Slots   *Bearing           `json:"slots,omitempty"`
 	Pauses  int64              `json:"pauses,omitempty"`
@@ -25,8 +27,23 @@ type Learned struct {
 	GivenUp int64              `json:"given_up,omitempty"`  // how often
 	Events  []record.HostEvent `json:"events"`              // the first of them
 
-	quota fetcher.Rate  // the tightest that it has stated; without Events if none
-	since record.Micros // when its pace was lowered first
+	quotas []Quota       // all that it states
+	since  record.Micros // when its pace was lowered first
+}
+
+// Quota is a limit as a host states it.
+type Quota struct {
+	Requests float64 `json:"requests"`
+	Seconds  float64 `json:"in_s,omitempty"` // 0: it does not say
+	Kept     bool    `json:"kept,omitempty"` // it held the run up
+}
+
+// perSecond is 0 if it is not known.
+func (q *Quota) perSecond() float64 {
+	if q.Seconds <= 0 {
+		return 0
+	}
+	return q.Requests / q.Seconds
 }
 
 // Bearing is what a host was found to bear: hops a second, or hops at once.
@@ -49,7 +66,7 @@ type lesson struct {
 	changes, pauses, givenUp int64
 	pace, slots              track
 	paused, until            record.Micros // the sum of all pauses, and the end of the last
-	quota                    fetcher.Rate  // the tightest that it has stated
+	quotas                   []Quota       // that it has stated
 	events                   []record.HostEvent
 }
 
@@ -138,6 +155,9 @@ func (ls *lessons) add(e record.HostEvent) {
 	}
 	switch e.Change {
 	case fetcher.EventPace:
+		if e.From <= 0 && e.To > 0 && l.slots.now > 0 { // a rate has taken their place
+			l.slots.set(e.At, 0, 0)
+		}
 		l.pace.set(e.At, e.From, e.To)
 	case fetcher.EventSlots:
 		l.slots.set(e.At, 0, e.To)
@@ -153,22 +173,22 @@ func (ls *lessons) add(e record.HostEvent) {
 	}
 }
 
-func perSecond(r fetcher.Rate) float64 {
-	if r.Events <= 0 {
-		return 0
-	}
-	return r.PerSecond()
-}
-
 // state takes a limit of so many requests in a time.
 func (l *lesson) state(seconds, requests float64) {
-	per := micro(seconds).Duration()
-	if !(requests > 0) || per <= 0 {
-		return
+	q := Quota{Requests: requests, Seconds: micro(seconds).Duration().Seconds()}
+	if requests > 0 && len(l.quotas) < maxQuotas && !slices.Contains(l.quotas, q) {
+		l.quotas = append(l.quotas, q)
 	}
-	if r := (fetcher.Rate{Events: requests, Per: per}); l.quota.Events == 0 || r.PerSecond() < l.quota.PerSecond() {
-		l.quota = r
+}
+
+// tightest is the least of the rates that quotas come to; 0 if none is known.
+func tightest(quotas []Quota) (least float64) {
+	for i := range quotas {
+		if r := quotas[i].perSecond(); r > 0 && (least == 0 || r < least) {
+			least = r
+		}
 	}
+	return least
 }
 
 // micro is a number of seconds, as far as it is of this world.
@@ -179,14 +199,14 @@ func micro(seconds float64) record.Micros {
 	return record.Micros(min(seconds, 1e9) * 1e6)
 }
 
-// of is what a host taught until end; nil if nothing.
-func (ls *lessons) of(host string, end record.Micros) *Learned {
+// of is what was learned of a host until end, its last hop's; nil if nothing. A pause may go on until the run has ended.
+func (ls *lessons) of(host string, end, ended record.Micros) *Learned {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	l := ls.byHost[host]
 	if l == nil {
 		return nil
 	}
-	return &Learned{Changes: l.changes, Stated: perSecond(l.quota), Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
-		Paused: max(0, l.paused-max(0, l.until-end)), GivenUp: l.givenUp, quota: l.quota, since: l.pace.first, Events: l.events[:len(l.events):len(l.events)]}
+	return &Learned{Changes: l.changes, Stated: tightest(l.quotas), Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
+		Paused: max(0, l.paused-max(0, l.until-max(end, ended))), GivenUp: l.givenUp, quotas: slices.Clone(l.quotas), since: l.pace.first, Events: l.events[:len(l.events):len(l.events)]}
 }

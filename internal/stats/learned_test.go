@@ -96,7 +96,7 @@ func TestRetryAfterHonoured(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if s.Bound == BoundPause && s.Floor != micros(test.floor) {
+			if s.Bound == BoundPause && s.BoundHeld == 0 && s.Floor != micros(test.floor) {
 				t.Errorf("the pauses are %v, want %v", s.Floor.Duration(), test.floor)
 			}
 			if test.floor > 0 && (s.Bound != BoundPause && s.Bound != BoundLongest || s.Floor < micros(test.floor)) {
@@ -127,9 +127,13 @@ func TestPauseIsNoLongerThanItWas(t *testing.T) {
 func TestBest(t *testing.T) {
 	var h history
 	left := room{spans: 1000}
-	add := func(from, every, n int, refused bool) {
+	add := func(from, every, n int, turned bool) {
 		for i := range n {
-			h.hop(micros(time.Duration(from+i*every)*ms), 10, refused, &left)
+			s := span{start: micros(time.Duration(from+i*every) * ms), took: 10}
+			if turned {
+				s.turned = turnedDown
+			}
+			h.hop(s, &left)
 		}
 	}
 	add(0, 1, 100, false)     // a burst, before it taught
@@ -257,10 +261,10 @@ func TestStatedLimit(t *testing.T) {
 				c.Add(r)
 			}
 			s := c.Summary(End{Wall: time.Minute})
-			if got := s.Bound == BoundLearnedRate; got != test.bound {
+			if got := s.Bound == BoundStated; got != test.bound {
 				t.Errorf("bound %s", s.Bound)
 			}
-			if got := s.Advice == "busy.test states a limit of 300/m; --rate-host busy.test=300/m would keep to it from the start"; got != test.bound {
+			if got := s.Advice == "busy.test states a limit of 300 in 1m; --rate-host busy.test=300/m would keep to it from the start"; got != test.bound {
 				t.Errorf("advice %q", s.Advice)
 			}
 		})
@@ -345,7 +349,7 @@ func TestEventsAreBounded(t *testing.T) {
 	for range 100 * maxEvents {
 		late.Event(e)
 	}
-	if l := late.lessons.of(busy, 0); len(late.lessons.byHost) > maxLessons || len(l.Events) > maxEvents || l.Changes != 100*maxEvents+1 {
+	if l := late.lessons.of(busy, 0, 0); len(late.lessons.byHost) > maxLessons || len(l.Events) > maxEvents || l.Changes != 100*maxEvents+1 {
 		t.Errorf("%d hosts, %d events", len(late.lessons.byHost), len(l.Events))
 	}
 }

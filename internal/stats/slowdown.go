@@ -8,6 +8,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 	"example.com/fetch/internal/web"
 )
 
@@ -66,8 +67,8 @@ func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
 		limit.InFlight = max(1, int(b.Bears))
 	}
-	if limit.Rates == nil && c.keptTo(h, l) && max(l.Paused, h.limiter) >= much {
-		limit.Rates, stated = []fetcher.Rate{l.quota}, true
+	if q := l.Quota; limit.Rates == nil && c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.limiter) >= much {
+		limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
 	}
 	return limit, stated
 }
@@ -82,7 +83,7 @@ func (c *Collector) toGive(h *host) string {
 		rate := rateInWords(limit.Rates[0])
 		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
 		if stated {
-			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, rate, give)
+			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, statedInWords(c.learned(h).Quota), give)
 		}
 	case limit.InFlight > 0:
 		bore, give = fmt.Sprintf("%d at once", limit.InFlight), fmt.Sprintf("--per-host %s=%d", name, limit.InFlight)
@@ -94,6 +95,42 @@ func (c *Collector) toGive(h *host) string {
 		times = " after " + counted(n, "refusal", "refusals")
 	}
 	return fmt.Sprintf("%s was found to bear %s%s; %s would start there at once", name, bore, times, give)
+}
+
+func statedInWords(q *Quota) string { return units.Quota(q.Requests, q.Seconds) }
+
+// notAgain says what would have become of requests that were refused and are not safe to try again.
+func (c *Collector) notAgain() string {
+	if c.unsafe == 0 {
+		return ""
+	}
+	return counted(c.unsafe, "refused request was not tried again, since its method is not safe to repeat; --retry-unsafe would",
+		"refused requests were not tried again, since their method is not safe to repeat; --retry-unsafe would")
+}
+
+// joined is two sentences, either of which may be empty.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// waitedFor is for runs that a host held up, if no flag would help: "" if none did.
+func (c *Collector) waitedFor(end End, by bound) string {
+	name, of := web.ShownHost(by.host), seconds(by.held.Duration())+" of "+seconds(end.Wall)
+	switch by.kind {
+	case BoundPause:
+		return fmt.Sprintf("more workers gain nothing: %s was paused, as it asked, for %s", name, of)
+	case BoundOutage:
+		return fmt.Sprintf("more workers gain nothing: nobody listened at %s for %s", name, of)
+	case BoundStated:
+		return fmt.Sprintf("more workers gain nothing: %s states a limit of %s, which held the run up for %s", name,
+			statedInWords(c.learned(c.hosts.get(by.host)).Quota), of)
+	case BoundLearnedRate, BoundLearnedSlots:
+		return fmt.Sprintf("more workers gain nothing: what was learned of %s held the run up for %s", name, of)
+	}
+	return ""
 }
 
 func counted(n int64, one, many string) string {

@@ -32,9 +32,10 @@ type Summary struct {
 	SerialBasis string        `json:"serial_basis"` // estimated, measured, sampled
 	Speedup     float64       `json:"speedup"`      // Serial / Wall
 	Floor       record.Micros `json:"floor_ms"`
-	Efficiency  float64       `json:"efficiency"`           // Floor / Wall
-	Bound       string        `json:"bound"`                // longest_request, slots, host_slots, rate, host_rate, pause, learned_rate, learned_slots
-	BoundHost   string        `json:"bound_host,omitempty"` // whose, but for longest_request, slots and rate
+	Efficiency  float64       `json:"efficiency"`              // Floor / Wall
+	Bound       string        `json:"bound"`                   // longest_request, slots, host_slots, rate, host_rate, pause, stated_limit, outage, learned_rate, learned_slots
+	BoundHost   string        `json:"bound_host,omitempty"`    // whose, but for longest_request, slots and rate
+	BoundHeld   record.Micros `json:"bound_held_ms,omitempty"` // for how long it held the run up, where it is no floor
 
 	Latency struct {
 		OK     Latency `json:"ok"`
