@@ -36,7 +36,7 @@ var limitFlags = []string{"rate", "rate-host", "per-host", "burst"}
 func statsConfig(flags *runFlags, legs []journal.Span) stats.Config {
 	limits := flags.limits()
 	sample, _ := baselineOf(legs)
-	c := stats.Config{NoAdapt: flags.noAdapt, Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
+	c := stats.Config{NoAdapt: flags.noAdapt, Unsafe: flags.retryUnsafe || flags.retries == 0, Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
 	if len(legs) > 0 {
 		c.Slots = slotsOf(&legs[0])
 	}

@@ -3,6 +3,7 @@ package units
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -87,14 +88,12 @@ func shortest(seconds float64) string {
 	if seconds > 1e9 {
 		return fmt.Sprintf("%g s", seconds)
 	}
-	d := time.Duration(seconds * float64(time.Second))
-	for _, unit := range []struct {
-		d    time.Duration
-		name string
-	}{{time.Hour, "h"}, {time.Minute, "m"}} {
-		if d >= unit.d && d%unit.d == 0 {
-			return fmt.Sprintf("%d%s", d/unit.d, unit.name)
-		}
+	text := time.Duration(seconds * float64(time.Second)).String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
 	}
-	return d.String()
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
 }
