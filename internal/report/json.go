@@ -147,6 +147,9 @@ func tidyPace(p *stats.Pace) *stats.Pace {
 	if p.Learned != nil {
 		l := *p.Learned
 		l.Stated = decimals(l.Stated, math.Round)
+		if q := l.Quota; q != nil {
+			l.Quota = &stats.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
+		}
 		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
 		if l.Events == nil {
 			l.Events = []record.HostEvent{}

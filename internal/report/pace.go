@@ -13,6 +13,9 @@ import (
 // maxPaces is of how many hosts a summary for people says how they were paced.
 const maxPaces = 5
 
+// heldLong is for which part of the time a bound that is gone must have held to be told of.
+const heldLong = 0.2
+
 // paces say how fast hosts were asked that did not bear all of it: what was asked for, learned and reached, how they
 // refused, and what waiting that cost.
 func paces(s *stats.Summary) []field {
@@ -38,8 +41,8 @@ func paces(s *stats.Summary) []field {
 // speaks reports whether there is more than limits that a host stated and nobody met.
 func speaks(p *stats.Pace) bool {
 	l := p.Learned
-	if l != nil && l.Stated > 0 && p.Waited.Limiter > 0 && (p.Asked.PerSecond == 0 || l.Stated < p.Asked.PerSecond) {
-		return true // it was kept to
+	if l != nil && l.Quota != nil && l.Quota.Kept {
+		return true
 	}
 	return len(p.Refused) > 0 || p.RetryAfter != nil || l != nil && (l.Pace != nil || l.Slots != nil || l.Pauses > 0 || l.GivenUp > 0)
 }
@@ -48,13 +51,13 @@ func pace(h *stats.Host) []string {
 	p := h.Pace
 	parts := []string{units.Host(h.Host) + ": asked " + asked(p)}
 	if l := p.Learned; l != nil {
-		if l.Stated > 0 {
-			parts = append(parts, "states "+units.PerSecond(l.Stated))
+		if q := l.Quota; q != nil {
+			parts = append(parts, "states "+units.Quota(q.Requests, q.Seconds))
 		}
 		if l.Pace != nil {
 			parts = append(parts, "learned "+bearing(l.Pace, units.PerSecond))
 		}
-		if l.Slots != nil {
+		if l.Slots != nil && (l.Slots.Last > 0 || float64(l.Slots.Held) > heldLong*float64(h.Last-h.First)) {
 			parts = append(parts, "learned "+bearing(l.Slots, atOnce))
 		}
 	}
@@ -77,13 +80,13 @@ func pace(h *stats.Host) []string {
 	}
 	w := &p.Waited
 	if w.Limiter+w.Backoff > 0 {
-		waited := "waited limiter " + units.Seconds(w.Limiter) + ", back-off " + units.Seconds(w.Backoff)
+		waited := "waited limiter " + each(w.Limiter, h.N) + ", back-off " + each(w.Backoff, h.N)
 		if w.Requeued > 0 && w.Requeued < w.Backoff {
-			waited += " (" + units.Seconds(w.Requeued) + " of it requeued)"
+			waited += fmt.Sprintf(" (%.0f %% of it requeued)", 100*float64(w.Requeued)/float64(w.Backoff))
 		}
 		parts = append(parts, waited)
 	}
-	return append(parts, taught(p.Learned)...)
+	return append(parts, taught(h)...)
 }
 
 // asked is what was asked for.
@@ -136,16 +139,20 @@ func reached(h *stats.Host) string {
 }
 
 // taught is what was learned when: the first that changed its pace, pauses, and whether it was given up.
-func taught(l *stats.Learned) []string {
+func taught(h *stats.Host) []string {
+	l := h.Learned
 	if l == nil {
 		return nil
 	}
 	var parts []string
 	told := ""
 	for i := range l.Events {
-		if e := &l.Events[i]; e.Change != "quota" {
+		if e := l.Events[i]; e.Change != "quota" {
 			told = e.Change
-			parts = append(parts, "at "+units.Seconds(e.At)+": "+units.ChangeWhy(e))
+			if !reachable(&e, h) {
+				e.From = 0
+			}
+			parts = append(parts, "at "+units.Seconds(e.At)+": "+units.ChangeWhy(&e))
 			break
 		}
 	}
@@ -160,6 +167,21 @@ func taught(l *stats.Learned) []string {
 	}
 	return parts
 }
+
+// reachable reports whether what a host was allowed before a change can have been more than an allowance that nobody used:
+// that grows as long as nothing meets it.
+func reachable(e *record.HostEvent, h *stats.Host) bool {
+	switch asked := &h.Asked; e.Change {
+	case "slots":
+		return asked.Slots == 0 || e.From <= float64(asked.Slots)
+	case "pace":
+		return (asked.PerSecond == 0 || e.From <= asked.PerSecond) && (h.Rate == 0 || e.From <= muchFaster*h.Rate)
+	}
+	return true
+}
+
+// muchFaster is how many times as fast as on average a host may have been asked for a while.
+const muchFaster = 10
 
 func times(n int64) string {
 	if n == 1 {

@@ -124,7 +124,7 @@ func paced() ([]*record.Record, *stats.Summary) {
 	}
 	s.Waited.Limiter, s.Waited.Backoff = ms(900_000), ms(41_000)
 	learned := &stats.Learned{
-		Changes: 5, Pace: &stats.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
+		Changes: 5, Quota: &stats.Quota{Requests: 100, Seconds: 60, Kept: true}, Stated: 100.0 / 60, Pace: &stats.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
 		Events: []record.HostEvent{{At: ms(300), Host: "pubchem.test:80", Change: "quota", To: 100, From: 60},
 			{At: ms(2300), Host: "pubchem.test:80", Change: "pace", To: 4.7, Why: "7 × 503, Yellow"}},
 	}

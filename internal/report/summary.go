@@ -114,6 +114,10 @@ func boundWords(s *stats.Summary) string {
 		return "the rate of " + host + " (" + floor + ")"
 	case stats.BoundPause:
 		return "the pauses of " + host + learnedBound(s, floor)
+	case stats.BoundOutage:
+		return "the outage of " + host + learnedBound(s, floor)
+	case stats.BoundStated:
+		return "the limit that " + host + " states" + learnedBound(s, floor)
 	case stats.BoundLearnedRate, stats.BoundLearnedSlots:
 		return "what " + host + " was found to bear" + learnedBound(s, floor)
 	}
@@ -123,15 +127,16 @@ func boundWords(s *stats.Summary) string {
 // learnedBound is what was learned of the host that is the bound, and the floor, which is of what was asked for.
 func learnedBound(s *stats.Summary, floor string) string {
 	what := ""
+	if s.BoundHeld > 0 && (s.Bound == stats.BoundPause || s.Bound == stats.BoundOutage) {
+		what = units.Seconds(s.BoundHeld)
+	}
 	for i := range s.PerHost {
 		if p := s.PerHost[i].Pace; s.PerHost[i].Host == s.BoundHost && p != nil && p.Learned != nil {
 			switch l := p.Learned; {
-			case s.Bound == stats.BoundPause && l.Paused > 0:
-				what = units.Seconds(l.Paused)
+			case s.Bound == stats.BoundStated && l.Quota != nil:
+				what = units.Quota(l.Quota.Requests, l.Quota.Seconds)
 			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
 				what = units.PerSecond(l.Pace.Bears)
-			case s.Bound == stats.BoundLearnedRate && l.Stated > 0:
-				what = "it states " + units.PerSecond(l.Stated)
 			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
 				what = atOnce(l.Slots.Bears)
 			}
@@ -161,7 +166,8 @@ func work(s *stats.Summary, o Options) []field {
 	}
 	if s.Attempts > 0 {
 		per := float64(s.Attempts) / float64(max(1, s.Requests-s.NotStarted))
-		add("waited", "limiter "+units.Seconds(s.Waited.Limiter), "back-off "+units.Seconds(s.Waited.Backoff),
+		n := s.Requests - s.NotStarted
+		add("waited", "limiter "+each(s.Waited.Limiter, n), "back-off "+each(s.Waited.Backoff, n),
 			fmt.Sprintf("attempts %s (%.2f per request)", units.Count(s.Attempts), per))
 	}
 	if n := total(s.Retried); n > 0 {
@@ -170,7 +176,7 @@ func work(s *stats.Summary, o Options) []field {
 			was = "attempt was tried again"
 		}
 		add("retries", fmt.Sprintf("%s %s: %s", units.Count(n), was, classes(s.Retried)),
-			fmt.Sprintf("they took %s, and the back-off %s", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))
+			fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))
 	}
 	if s.Hops > 0 {
 		bodies := units.Size(s.Bytes)
@@ -187,6 +193,14 @@ func work(s *stats.Summary, o Options) []field {
 		add("bodies", bodies)
 	}
 	return all
+}
+
+// each is what requests waited, of a sum that may be far more than the wall, since they waited at the same time.
+func each(sum record.Micros, n int64) string {
+	if sum == 0 || n <= 0 {
+		return units.Seconds(sum)
+	}
+	return units.Seconds(sum/record.Micros(n)) + " per request"
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
