@@ -21,7 +21,8 @@ type changes struct {
 	byHost map[string]change
 }
 
-// change is the last change of the pace of one host, and the tightest limit that it states: zero if there was none.
+// change is the last change of the pace of one host, and the limit that it states of the fewest requests, which is the first
+// to be met: zero if there was none.
 type change struct{ pace, quota record.HostEvent }
 
 // Changed takes what a host taught, to be told of while that holds things up.
@@ -36,7 +37,7 @@ func (c *changes) add(e record.HostEvent) {
 		return
 	case e.Change == fetcher.EventPace:
 		last.pace = e
-	case e.Change == fetcher.EventQuota && e.From > 0 && e.To > 0 && (last.quota.From == 0 || e.To/e.From < last.quota.To/last.quota.From):
+	case e.Change == fetcher.EventQuota && e.To > 0 && (last.quota.To == 0 || e.To < last.quota.To):
 		last.quota = e
 	default:
 		return
@@ -80,6 +81,16 @@ func (v view) held() []string {
 	return texts
 }
 
+// pause is how long some request waits for a pause of its host to end.
+func (v view) pause() (longest time.Duration) {
+	for i := range v.Hosts {
+		if h := &v.Hosts[i]; h.Waiting+h.Sleeping > 0 && !h.Down {
+			longest = max(longest, h.Paused)
+		}
+	}
+	return longest
+}
+
 // isPaused reports whether a host gets nothing for so long that it is worth a word.
 func isPaused(h *fetcher.HostStats) bool { return h.Paused >= time.Second/2 }
 
@@ -105,17 +116,26 @@ func (v view) why(h *fetcher.HostStats) string {
 	case h.RateLimited && h.Pace > 0:
 		if e := last.pace; e.Change != "" && (e.From <= 0 || h.Pace < e.From) {
 			e.To = h.Pace // it may have grown again meanwhile
+			if perSecond > 0 && e.From > perSecond {
+				e.From = 0 // an allowance that could not be used
+			}
 			return units.ChangeWhy(&e)
 		}
 		return units.PerSecond(h.Pace) + because(": ")
-	case h.RateLimited && last.quota.From > 0 && (perSecond == 0 || last.quota.To/last.quota.From < perSecond):
+	case h.RateLimited && last.quota.To > 0 && (perSecond == 0 || last.quota.From > 0 && last.quota.To/last.quota.From < perSecond):
 		return "it " + units.Change(&last.quota)
+	case h.RateLimited && v.asked != nil && perSecond == 0: // nobody asked for a rate: it was closed for a moment
+		return "held back" + because(": ")
 	case h.RateLimited:
 		return "rate limit"
 	case h.Slots > 0:
 		return "throttled to " + ofSlots(h.Slots, slots) + because(": ")
+	case h.InFlight > 0 && h.InFlight >= int64(slots):
+		return "all its slots taken"
+	case h.Sleeping > 0:
+		return "behind those to be retried"
 	}
-	return "all its slots taken"
+	return "until it is their turn"
 }
 
 // ofSlots is how many slots were learned, of how many.

@@ -32,7 +32,9 @@ func TestWhatAHostTaught(t *testing.T) {
 		want   string
 	}{
 		{"asked for", pubchem(fetcher.HostStats{RateLimited: true}), nil, "pubchem.test: 120 queued (rate limit)"},
-		{"slots, asked for", pubchem(fetcher.HostStats{}), nil, "pubchem.test: 120 queued (all its slots taken)"},
+		{"slots, asked for", pubchem(fetcher.HostStats{InFlight: 10}), nil, "pubchem.test: 120 queued (all its slots taken)"},
+		{"slots, not all of them taken", pubchem(fetcher.HostStats{InFlight: 3}), nil, "pubchem.test: 120 queued (until it is their turn)"},
+		{"none in flight", pubchem(fetcher.HostStats{Sleeping: 9}), nil, "pubchem.test: 120 queued (behind those to be retried) and 9 to be retried"},
 		{"pace", pubchem(fetcher.HostStats{RateLimited: true, Pace: 2.5, Why: "3 × 503, Yellow"}), change(5, 2.5),
 			"pubchem.test: 120 queued (5.0/s → 2.5/s after 3 × 503, Yellow)"},
 		{"pace, grown since", pubchem(fetcher.HostStats{RateLimited: true, Pace: 3.5, Why: "3 × 503, Yellow"}), change(5, 2.5),
@@ -42,6 +44,7 @@ func TestWhatAHostTaught(t *testing.T) {
 		{"pace, of which no change is known", pubchem(fetcher.HostStats{RateLimited: true, Pace: 2.5, Why: "429"}), nil,
 			"pubchem.test: 120 queued (2.5/s: 429)"},
 		{"a stated limit", pubchem(fetcher.HostStats{RateLimited: true}), quota(1, 5), "pubchem.test: 120 queued (it states a limit of 5 in 1s)"},
+		{"a stated limit without a time", pubchem(fetcher.HostStats{RateLimited: true}), quota(0, 40), "pubchem.test: 120 queued (rate limit)"},
 		{"a stated limit, and less was asked for", pubchem(fetcher.HostStats{RateLimited: true}), quota(1, 50), "pubchem.test: 120 queued (rate limit)"},
 		{"slots", pubchem(fetcher.HostStats{Slots: 3, Why: "3 × 503"}), nil, "pubchem.test: 120 queued (throttled to 3 of 10 slots: 3 × 503)"},
 		{"slots, no fewer than asked", pubchem(fetcher.HostStats{Slots: 10}), nil, "pubchem.test: 120 queued (throttled to 10 slots)"},
@@ -100,4 +103,58 @@ func TestChanged(t *testing.T) {
 			t.Errorf("%s lacks %s", out.String(), want)
 		}
 	})
+}
+
+// What is told of a host of which no rate was asked for is never a rate limit.
+func TestNoRateWasAskedFor(t *testing.T) {
+	day := record.HostEvent{Host: "a.test:80", Change: fetcher.EventQuota, From: 86400, To: 5000, Why: "as it says"}
+	for _, tt := range []struct {
+		name   string
+		host   fetcher.HostStats
+		events []record.HostEvent
+		want   string
+	}{
+		{"nothing is known", fetcher.HostStats{}, nil, "held back"},
+		{"it is probed", fetcher.HostStats{Why: "2 × 503", Paused: 100 * time.Millisecond}, nil, "held back: 2 × 503"},
+		{"a stated limit without a time", fetcher.HostStats{}, []record.HostEvent{{Host: "a.test:80", Change: fetcher.EventQuota, To: 40}}, "it states a limit of 40 requests"},
+		{"two limits", fetcher.HostStats{}, []record.HostEvent{day, {Host: "a.test:80", Change: fetcher.EventQuota, From: 10, To: 40}}, "it states a limit of 40 in 10s"},
+	} {
+		v := view{changes: &changes{}, asked: func(string) (int, float64) { return 10, 0 }}
+		for _, e := range tt.events {
+			v.changes.add(e)
+		}
+		tt.host.Host, tt.host.Waiting, tt.host.RateLimited = "a.test:80", 7, true
+		v.Hosts = []fetcher.HostStats{tt.host}
+		if got, want := v.plain(), "; waiting for a.test: 7 queued ("+tt.want+")"; !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, want)
+		}
+	}
+}
+
+// The time left is no shorter than a pause for which requests wait.
+func TestETAOfAPause(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		host fetcher.HostStats
+		want string
+	}{
+		{"some wait", fetcher.HostStats{Waiting: 3, Paused: time.Minute}, "ETA 1m00s"},
+		{"some sleep", fetcher.HostStats{Sleeping: 3, Paused: time.Minute}, "ETA 1m00s"},
+		{"none", fetcher.HostStats{Paused: time.Minute}, "ETA 8s"},
+		{"it is given up", fetcher.HostStats{Waiting: 3, Paused: time.Minute, Down: true}, "ETA 8s"},
+		{"it ends soon", fetcher.HostStats{Waiting: 3, Paused: time.Second}, "ETA 8s"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var out bytes.Buffer
+			e := newEngine(10)
+			tt.host.Host = "a.test:80"
+			e.held.Store(&[]fetcher.HostStats{tt.host})
+			l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats, Total: total(100)})
+			time.Sleep(2500 * time.Millisecond)
+			l.Stop()
+			if !strings.Contains(out.String(), tt.want) {
+				t.Errorf("%s: %q lacks %s", tt.name, out.String(), tt.want)
+			}
+		})
+	}
 }

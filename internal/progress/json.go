@@ -27,7 +27,7 @@ type Event struct {
 	Waiting   int64    `json:"waiting"`    // round trips held back by a limit now
 	Sleeping  int64    `json:"sleeping"`   // requests between two attempts now
 	RatePerS  float64  `json:"rate_per_s"` // results a second, over about the last 5 s
-	ETAMS     *float64 `json:"eta_ms"`     // time left, if progress goes on as in about the last 30 s; null when unknown
+	ETAMS     *float64 `json:"eta_ms"`     // time left, if progress goes on as in about the last 30 s, and no less than a pause that requests wait for; null when unknown
 	Hosts     []Host   `json:"hosts"`      // the hosts that hold things up, most waiting first, five at most
 }
 

@@ -160,6 +160,7 @@ func (l *Line) look() view {
 	v.rate = l.pace.rate()
 	if v.known {
 		v.eta, v.hasETA = l.pace.eta(now, v.total-v.Done)
+		v.eta = max(v.eta, v.pause())
 	}
 	return v
 }

@@ -90,7 +90,7 @@ func TestBarIsRedrawnInPlaceAndLeavesNothing(t *testing.T) {
 func TestBarLooks(t *testing.T) {
 	v := view{Stats: fetcher.Stats{Done: 4200, OK: 4198, Failed: 2, InFlight: 10, Hosts: []fetcher.HostStats{
 		{Host: "pubchem.test:80", Waiting: 12, RateLimited: true},
-		{Host: "fingertips.test:8080", Waiting: 3, Sleeping: 2},
+		{Host: "fingertips.test:8080", InFlight: 2, Waiting: 3, Sleeping: 2},
 		{Host: "slow.test:443", Sleeping: 1}}},
 		total: 10000, known: true, rate: 123.4, eta: 62 * time.Second, hasETA: true}
 	unknown := v
