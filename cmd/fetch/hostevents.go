@@ -17,7 +17,7 @@ import (
 // taught is told of each change in what a host is allowed, by the engine.
 func (j *job) taught(e fetcher.HostEvent) {
 	e.At -= j.epoch
-	event := record.HostEventOf(e)
+	event := j.flags.allowed(record.HostEventOf(e))
 	if j.leg != nil && j.leg.writer != nil {
 		_ = j.leg.writer.HostEvent(event) // the next record has the error, too
 	}
@@ -28,6 +28,18 @@ func (j *job) taught(e fetcher.HostEvent) {
 	if j.flags.verbose && !j.flags.quiet {
 		fmt.Fprintf(aboveBar{j}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
 	}
+}
+
+// allowed is an event that tells what a host was allowed before as far as that could be used: what is learned may grow beyond
+// what was asked for.
+func (f *runFlags) allowed(e record.HostEvent) record.HostEvent {
+	slots, perSecond := f.askedOf(e.Host)
+	switch {
+	case e.Change == fetcher.EventSlots && e.From >= float64(slots),
+		e.Change == fetcher.EventPace && perSecond > 0 && e.From >= perSecond:
+		e.From = 0
+	}
+	return e
 }
 
 // reportEvents is fetch report --events.
