@@ -106,7 +106,7 @@ func (f *runFlags) groups() []group {
 	patience.Var(&f.total, "total-timeout", "a request with all its retries")
 	patience.Var(&f.deadline, "deadline", "the whole run; what is not done by then stays undone")
 	patience.IntVar(&f.retries, "retries", fetcher.DefaultRetries, "`N` further attempts after a failure that may pass")
-	patience.Var(&f.retryMaxWait, "retry-max-wait", "longest wait between attempts; a longer Retry-After ends the request")
+	patience.Var(&f.retryMaxWait, "retry-max-wait", "longest wait between attempts; a longer Retry-After ends the request, and with a 429 gives up its host")
 	patience.Var(&f.retryOn, "retry-on", "what is tried again: codes and classes, such as 429,5xx,timeout,connect")
 	patience.BoolVar(&f.retryUnsafe, "retry-unsafe", false, "try POST and the like again, too")
 	patience.Var(&f.retryBudget, "retry-budget", "retries of failures, as a `SHARE` of the requests; none: no bound")

@@ -33,8 +33,9 @@ without the network. It is the one that the run itself would have made, as far
 as the run has come. Several journals are parts of one run. Of a load test the
 formats are those of fetch load, junit, hlog and hgrm among them.
 
-With --events it lists instead what hosts taught in the course of the run: when
-each was paused, slowed down, sped up or given up, and why.
+With --events it lists instead what was learned of hosts in the course of the
+run: when each was paused, slowed down, sped up or given up, and why. "As asked"
+is as -c, --per-host, -r and --rate-host allow.
 
 ` + reportNumbers,
 		Example: `  fetch report run.jsonl --report out.md
@@ -49,7 +50,7 @@ each was paused, slowed down, sped up or given up, and why.
 			return runReport(cmd.Context(), flags, events, args, s)
 		},
 	}
-	cmd.Flags().BoolVar(&events, "events", false, "list what hosts taught: table, ndjson, csv, tsv or markdown (-f)")
+	cmd.Flags().BoolVar(&events, "events", false, "list what was learned of hosts: table, ndjson, csv, tsv or markdown (-f)")
 	for _, g := range groups {
 		g.flags.VisitAll(func(f *pflag.Flag) {
 			if slices.Contains(reportFlags, f.Name) {

@@ -50,8 +50,8 @@ The summary
               each host; the pauses that a host asked for with a 429
   efficiency  floor / wall, so at most 100 %
   bound       which of these floors is the largest; or, where the wall is far
-              above all of them, what a host was found to bear, if that makes up
-              half of what is above
+              above all of them, what a host did that makes up half of what is
+              above: pauses, an outage, a limit that it states, or its pace
   rows        of the table that requests were made from (once for each template,
               however many pages): ok, failed, undone (canceled, or no answer
               yet). A row that the answer to a batch leaves out has failed, and
@@ -59,7 +59,7 @@ The summary
   latency     of the requests that succeeded, and apart from them of those that
               failed. A percentile is given when enough values carry it: p90
               from 10, p95 from 20, p99 from 100. Nearest rank
-  waited      the sums of limiter wait and back-off over all requests
+  waited      limiter wait and back-off, as the mean of all requests
   attempts    of all requests; and what the failed ones that were tried again
               took
   bodies      size of all of them, decoded, and what was kept: files, values,
@@ -67,12 +67,13 @@ The summary
   HOST        for each host: requests, successes, failures, attempts that were
               told to slow down ("limited": 429, 503), latency of the successes,
               hops a second
-  pace        for hosts that refused or taught something: what was asked for;
-              what was learned (the median of what it was lowered to, or nearly
-              from, and no more than it served in its best ten seconds), lowest;
-              what was reached; attempts refused, and of them those requeued,
-              which cost no retry; how many waits of Retry-After were honoured,
-              for a 503 by the request, for a 429 by all; and what was learned
+  pace        for hosts of which something was learned: what was asked for; the
+              limit that they state; what was learned (the median of what it was
+              lowered to, or nearly from, and no more than it served in its best
+              ten seconds), lowest; what was reached; attempts refused, and of
+              them those requeued, which cost no retry; how many waits of
+              Retry-After were honoured, for a 503 by the request, for a 429 by
+              all; waits as the mean of its requests; and what was learned
               first. fetch report JOURNAL --events lists all of it
   errors      how many requests failed with each class
   failed rows the first rows of batches that have no answer
