@@ -48,7 +48,7 @@ func TestHeldUp(t *testing.T) {
 			for i := range 10 {
 				c.Add(of(int64(i+1), turnedAway(busy, i, 10, 503, 60_000-i), served(busy, 60_020, 10)))
 			}
-		}, time.Minute + 30*ms, BoundPause, 60 * time.Second, "more workers gain nothing: busy.test was paused, as it asked, for 60.0 s of 60.0 s"},
+		}, time.Minute + 30*ms, BoundPause, 60 * time.Second, "more workers gain nothing: requests to busy.test were paused for 60.0 s of 60.0 s"},
 		{"nobody listened", false, func(c *Collector) {
 			for i := range 100 {
 				c.Add(of(int64(i+1), served(busy, i, 10)))
@@ -127,18 +127,20 @@ func TestLowest(t *testing.T) {
 	}
 }
 
-// TestSlotsGiveWay: when a host that was asked for fewer at once is given a rate in their place, the slots bound nothing any more.
+// TestSlotsGiveWay: slots bound nothing any more when a rate takes their place, or when all refusals turn out to be chance.
 func TestSlotsGiveWay(t *testing.T) {
-	c := New(Config{Slots: 10})
-	c.Event(event(0, fetcher.EventSlots, 0, 1, "503"))
-	c.Event(event(time.Second, fetcher.EventPace, 0, 5, "503"))
-	c.Event(event(2*time.Second, fetcher.EventPace, 2.5, 0, "it refuses some whatever it is asked"))
-	for i := range 100 {
-		c.Add(waiting(int64(i+1), 20*i, 0))
-	}
-	s := c.Summary(End{Wall: 2 * time.Second})
-	if l := paceOf(t, s, busy).Learned; l.Slots.Last != 0 || l.Slots.Held != micros(time.Second) || strings.Contains(s.Advice, "--per-host") {
-		t.Errorf("%+v, advice %q", l.Slots, s.Advice)
+	for _, pace := range [][2]float64{{0, 5}, {2.5, 0}} {
+		c := New(Config{Slots: 10})
+		c.Event(event(0, fetcher.EventSlots, 0, 1, "503"))
+		c.Event(event(time.Second, fetcher.EventPace, pace[0], pace[1], "503"))
+		c.Event(event(1100*ms, fetcher.EventPace, pace[1], 0, "it refuses some whatever it is asked"))
+		for i := range 100 {
+			c.Add(waiting(int64(i+1), 20*i, 0))
+		}
+		s := c.Summary(End{Wall: 2 * time.Second})
+		if l := paceOf(t, s, busy).Learned; l.Slots.Last != 0 || l.Slots.Held != micros(time.Second) || strings.Contains(s.Advice, "--per-host") {
+			t.Errorf("%v: %+v, advice %q", pace, l.Slots, s.Advice)
+		}
 	}
 }
 

@@ -155,7 +155,7 @@ func (ls *lessons) add(e record.HostEvent) {
 	}
 	switch e.Change {
 	case fetcher.EventPace:
-		if e.From <= 0 && e.To > 0 && l.slots.now > 0 { // a rate has taken their place
+		if (e.From <= 0) != (e.To <= 0) && l.slots.now > 0 { // a rate has taken their place, or all of it was chance
 			l.slots.set(e.At, 0, 0)
 		}
 		l.pace.set(e.At, e.From, e.To)

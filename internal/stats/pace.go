@@ -138,24 +138,24 @@ func (c *Collector) heldBy(wall, floor record.Micros) bound {
 		if c.config.NoAdapt {
 			continue
 		}
-		consider(BoundPause, h, w.paused, wall)
-		l := c.learned(h)
-		if l == nil {
-			continue
+		if l := c.learned(h); l != nil {
+			consider(BoundPause, h, l.Paused, wall)
+			tokens := w.tokens
+			if h.partly {
+				tokens = h.limiter
+			}
+			if c.keptTo(h, l) {
+				consider(BoundStated, h, tokens, wall)
+			}
+			if l.Pace != nil {
+				consider(BoundLearnedRate, h, l.Pace.Held, tokens)
+			}
+			if l.Slots != nil && h.queue > h.limiter { // waiting behind others for a token is queueing, too
+				consider(BoundLearnedSlots, h, l.Slots.Held, h.queue)
+			}
 		}
-		consider(BoundPause, h, l.Paused, wall)
-		tokens := w.tokens
-		if h.partly {
-			tokens = h.limiter
-		}
-		if c.keptTo(h, l) {
-			consider(BoundStated, h, tokens, wall)
-		}
-		if l.Pace != nil {
-			consider(BoundLearnedRate, h, l.Pace.Held, tokens)
-		}
-		if l.Slots != nil && h.queue > h.limiter { // waiting behind others for a token is queueing, too
-			consider(BoundLearnedSlots, h, l.Slots.Held, h.queue)
+		if w.paused-w.paused/5 > best.held { // else it is known what made the pauses
+			consider(BoundPause, h, w.paused, wall)
 		}
 	}
 	return best

@@ -121,7 +121,7 @@ func (c *Collector) waitedFor(end End, by bound) string {
 	name, of := web.ShownHost(by.host), seconds(by.held.Duration())+" of "+seconds(end.Wall)
 	switch by.kind {
 	case BoundPause:
-		return fmt.Sprintf("more workers gain nothing: %s was paused, as it asked, for %s", name, of)
+		return fmt.Sprintf("more workers gain nothing: requests to %s were paused for %s", name, of)
 	case BoundOutage:
 		return fmt.Sprintf("more workers gain nothing: nobody listened at %s for %s", name, of)
 	case BoundStated:
