@@ -2,6 +2,7 @@ package units
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func Change(e *record.HostEvent) string {
 		if e.To <= 0 {
 			return allowance(e.From, slots) + " → " + asAsked
 		}
-		return allowance(e.From, number) + " → " + slots(e.To)
+		return allowance(math.Round(e.From), number) + " → " + slots(e.To)
 	case "pause":
 		return "paused " + Seconds(record.Micros(min(e.To, 1e9)*1e6))
 	case "circuit_open":
@@ -77,7 +78,7 @@ func allowance(n float64, words func(float64) string) string {
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 func slots(n float64) string {
-	if n == 1 {
+	if n = math.Round(n); n == 1 {
 		return "1 slot"
 	}
 	return number(n) + " slots"

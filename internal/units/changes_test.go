@@ -15,6 +15,7 @@ func TestChange(t *testing.T) {
 		"10 → 3 slots after 3 × 503":          {Change: "slots", From: 10, To: 3, Why: "3 × 503"},
 		"as asked → 3 slots":                  {Change: "slots", To: 3},
 		"3 slots → as asked":                  {Change: "slots", From: 3},
+		"6 → 5 slots":                         {Change: "slots", From: 5.7, To: 4.61},
 		"1 slot → as asked":                   {Change: "slots", From: 1},
 		"paused 12.0s (429, Retry-After)":     {Change: "pause", To: 12, Why: "429, Retry-After"},
 		"given up: connection refused":        {Change: "circuit_open", Why: "connection refused"},
