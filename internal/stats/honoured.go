@@ -64,6 +64,7 @@ type ask struct {
 // history is what has to be known of a host's hops to say how it was treated.
 type history struct {
 	spans  []span
+	sorted int  // how many there were when they were last put in order
 	partly bool // there were more
 	asks   []ask
 	own    Honoured // of 503: what concerns the request alone
@@ -139,8 +140,13 @@ func (h *history) settled(legs []record.Micros) (honoured Honoured, paused recor
 	return honoured, paused
 }
 
+// inOrder puts the spans in order, in place, since there may be many and it is asked for again and again.
 func (h *history) inOrder() []span {
-	return slices.SortedFunc(slices.Values(h.spans), func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	if h.sorted < len(h.spans) {
+		slices.SortFunc(h.spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+		h.sorted = len(h.spans)
+	}
+	return h.spans
 }
 
 // bestTime is over how long a host must have served at a rate to be said to bear it.
