@@ -10,7 +10,7 @@ import (
 // waits are how long a host kept a run waiting, as the hops to it tell. What many requests waited for at once counts once.
 type waits struct {
 	tokens record.Micros // some hop had a slot, and no token: because of a rate, a quota or a pause
-	paused record.Micros // the host was sent nothing but what it refused, and some request waited for it
+	paused record.Micros // the host was sent nothing but what it refused or failed at, and some request waited for it
 	outage record.Micros // likewise, and what it was sent found nobody who listens
 }
 
@@ -42,14 +42,18 @@ func (h *history) waits() (w waits) {
 		i, _ := slices.BinarySearchFunc(spans, gap.from-leftBefore, func(s span, t record.Micros) int { return cmp.Compare(s.start, t) })
 		worst := accepted
 		for ; i < len(spans) && spans[i].start < gap.to; i++ {
-			if t := spans[i].turned; t != accepted && spans[i].end() > gap.from {
-				worst = t
+			if spans[i].end() > gap.from {
+				worst = max(worst, spans[i].turned)
 			}
 		}
 		if worst == accepted {
 			continue
 		}
-		held := overlap(wanted, []interval{gap})
+		waited := wanted
+		if worst == failing { // to sleep after a failure is up to the request
+			waited = tokens
+		}
+		held := overlap(waited, []interval{gap})
 		w.paused += held
 		if worst == unreachable {
 			w.outage += held

@@ -66,6 +66,15 @@ func TestHeldUp(t *testing.T) {
 			failed.Class, failed.Status, failed.Backoff = "http_5xx", 500, micros(20*time.Second)
 			c.Add(of(101, failed, served(busy, 20_010, 10)))
 		}, 20020 * ms, BoundLongest, 0, ""},
+		{"it was closed for failures", false, func(c *Collector) {
+			failed := served(busy, 0, 10)
+			failed.Class, failed.Status, failed.Backoff = "http_5xx", 502, micros(100*ms)
+			for i := range 10 {
+				again := served(busy, 12_000+i, 10)
+				again.Hops[0].Limiter = micros(11_800 * ms)
+				c.Add(of(int64(i+1), failed, again))
+			}
+		}, 12_020 * ms, BoundPause, 11_800 * ms, "requests to busy.test were paused for 11.8 s of 12.0 s"},
 		{"what had no connection once", true, func(c *Collector) {
 			c.Add(of(1, nobody(0, 100), served(busy, 100, 10)))
 			for i := range 100 {

@@ -42,6 +42,7 @@ type turned uint8
 
 const (
 	accepted    turned = iota // it did not
+	failing                   // it broke it off, or failed at it
 	turnedDown                // it said that it would not do it now
 	unreachable               // there was no connection to it
 )
@@ -211,6 +212,13 @@ func refusal(a *record.Attempt) string {
 	return a.Class
 }
 
+// hostFailures are the classes for which a host may be asked less, if they come together.
+var hostFailures = map[string]bool{
+	fetcher.KindTimeoutConnect.String(): true, fetcher.KindTimeoutFirstByte.String(): true, fetcher.KindTimeoutStall.String(): true,
+	fetcher.KindTimeoutAttempt.String(): true, fetcher.KindConnReset.String(): true, fetcher.KindBodyTruncated.String(): true,
+	fetcher.KindHTTP5xx.String(): true, fetcher.KindProtocol.String(): true, fetcher.KindDecode.String(): true,
+}
+
 var noConnection = fetcher.KindConnect.String()
 
 // howTurned is how the last hop of an attempt was turned away.
@@ -220,6 +228,8 @@ func howTurned(a *record.Attempt) turned {
 		return unreachable
 	case refusal(a) != "":
 		return turnedDown
+	case hostFailures[a.Class]:
+		return failing
 	}
 	return accepted
 }
