@@ -45,13 +45,17 @@ func (s *Scheduler) shut(now time.Duration, h *host, outage bool) {
 }
 
 // probeFailed lets the next probe wait twice as long.
-func (l *learned) probeFailed(now time.Duration, h *host, hop *Hop) {
+func (s *Scheduler) probeFailed(now time.Duration, h *host, hop *Hop) {
+	l := h.learned
 	if hop.Start < l.closedAt {
 		return
 	}
 	most := longBackoff
 	if h.left() <= fewLast { // it will be over soon
 		most = lastPatience / 5
+	}
+	if l.backoff < longOff/8 && 2*l.backoff >= longOff/8 { // it lasts
+		s.tell(now, h, EventPause, 0, 2*l.backoff.Seconds(), "")
 	}
 	l.backoff = min(2*l.backoff, most)
 	l.probeAt = now + l.backoff

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -25,22 +26,33 @@ func (s *Scheduler) send(e Event) {
 }
 
 // words counts what a host says, for people.
-type words struct {
-	last string
+type words [3]struct {
+	word string
 	n    int
 }
 
 func (w *words) add(word string) {
-	if word != w.last {
-		w.n = 0
+	if word == "" {
+		return
 	}
-	w.last = word
-	w.n++
+	last := len(w) - 1
+	for i := range w {
+		if w[i].n == 0 || w[i].word == word || i == last {
+			if w[i].word != word {
+				w[i].word, w[i].n = word, 0
+			}
+			w[i].n++
+			return
+		}
+	}
 }
 
 func (w *words) String() string {
-	if w.n == 0 || w.last == "" {
-		return ""
+	var said []string
+	for _, one := range w {
+		if one.n > 0 {
+			said = append(said, fmt.Sprintf("%d × %s", one.n, one.word))
+		}
 	}
-	return fmt.Sprintf("%d × %s", w.n, w.last)
+	return strings.Join(said, ", ")
 }

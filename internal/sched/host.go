@@ -241,8 +241,6 @@ func (h *host) first() *Hop {
 	switch {
 	case l.closed && h.accepted == 0:
 		again = l.probes%probesARound == 0
-	case l.closed && l.outage: // what fails costs retries
-		again = false
 	case l.closed:
 		again = l.probes%2 == 1
 	case top.Refusals >= stubborn:

@@ -3,7 +3,7 @@ package sched
 import "time"
 
 const (
-	stubborn     = 2 // refusals of one request while its host served others, from which on each further one counts
+	stubborn     = 2 // refusals of one request while its host served others, from which on it is likely about the request
 	freeRefusals = 5 // of one request that count, until they cost retries
 	fewLast      = 3 // requests
 	lastPatience = 15 * time.Second
@@ -48,7 +48,7 @@ func (s *Scheduler) judge(now time.Duration, h *host, sig *Signal, t *Tries) Ver
 			t.Retries -= t.early
 			t.Refusals, t.early = stubborn-1, 0
 		}
-		if t.seen != h.accepted || t.Refusals >= stubborn {
+		if t.seen != h.accepted || t.Refusals >= stubborn && h.queue.fresh() == nil {
 			t.seen = h.accepted
 			t.Refusals++
 		}

@@ -145,7 +145,7 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	case l.closed && hop.Refusals >= stubborn && h.queue.fresh() != nil: // another one tells more
 		l.probeAt = now
 	case l.closed:
-		l.probeFailed(now, h, hop)
+		s.probeFailed(now, h, hop)
 		s.ask(now, h, sig.Wait)
 	case sig.Kind == Unreachable:
 		s.shut(now, h, true)

@@ -29,7 +29,7 @@ func (s *Scheduler) troubled(now time.Duration, h *host, hop *Hop, sig *Signal) 
 	case l.closed && sig.Kind == Failed && l.outage && now-max(l.served, l.closedAt) > outageLasts:
 		s.endure(now, h)
 	case l.closed:
-		l.probeFailed(now, h, hop)
+		s.probeFailed(now, h, hop)
 	case now < l.enduring:
 	case hop.Start < l.lowered && l.others > 0:
 		if l.others--; l.others == 0 { // one that holds too much would have served the last of them
