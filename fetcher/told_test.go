@@ -137,7 +137,7 @@ func TestEventThatExits(t *testing.T) {
 			told.Add(1)
 			runtime.Goexit()
 		}
-		outcomes(t, f, many(300, "a.test")...)
+		outcomes(t, f, append(many(100, "a.test"), many(100, "b.test")...)...)
 		if told.Load() < 2 {
 			t.Errorf("%d were told", told.Load())
 		}

@@ -72,7 +72,7 @@ var floors = map[string]floor{
 
 	"warm-up":        {share: 0.7, refused: 5},
 	"warm-up/503+1s": {share: 0.39, refused: 5},
-	"step-rate":      {share: 0.72, refused: 5, down: 6500 * ms, up: 20 * time.Second},
+	"step-rate":      {share: 0.72, refused: 5, down: 8500 * ms, up: 20 * time.Second},
 	"step-places":    {share: 0.69, refused: 6, down: 5 * time.Second, up: 75 * time.Second},
 
 	"daily-quota-500":        {share: 0.9, refused: 17},

@@ -26,7 +26,7 @@ type crowding struct {
 // moment. If that is a refusal, nothing leaves for a moment, either, until what left together has come back.
 const (
 	firstBurst = 16
-	firstWait  = 50 * time.Millisecond
+	firstWait  = 35 * time.Millisecond
 	little     = 50 // outcomes
 )
 
