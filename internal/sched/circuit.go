@@ -35,7 +35,7 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 		l.rounds++
 		l.round = now
 	}
-	held := float64(h.inFlight - 1) // it may yet serve those
+	held := float64(h.held()) // it may yet serve those
 	busy := sig.Kind == Busy || sig.Kind == OverQuota || sig.Kind == Failed
 	switch {
 	case l.closed:

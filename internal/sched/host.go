@@ -13,6 +13,7 @@ type host struct {
 	queue   queue
 
 	inFlight int
+	told     int // of them, hops whose outcome was told
 	away     int
 
 	began    time.Duration // when its first hop left; 0: none has
@@ -69,6 +70,9 @@ func (s *Scheduler) Hosts(yield func(HostState) bool) {
 		}
 	}
 }
+
+// held is how many hops the host holds, as far as is known.
+func (h *host) held() int { return h.inFlight - h.told }
 
 func (h *host) state(now time.Duration) HostState {
 	state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away - h.queue.retries, Slots: h.most(now),

@@ -63,6 +63,7 @@ func (s *Scheduler) observe(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		return
 	}
 	hop.observed = true
+	h.told++
 	h.outcomes++
 	if sig.Kind == Served {
 		h.accepted++
@@ -95,6 +96,10 @@ func (s *Scheduler) accept(now time.Duration, h *host, hop *Hop) {
 		l.willing = true
 	}
 	l.newest = max(l.newest, hop.Start)
+	if l.slots.found > 0 && l.slots.found < l.shown { // those that left with the first refusal have shown it
+		s.tell(now, h, EventSlots, l.shown, l.slots.found, "")
+		l.shown = l.slots.found
+	}
 	if hop.Start < l.lowered {
 		l.others = max(l.others-1, 0)
 	} else {
@@ -151,7 +156,7 @@ func (s *Scheduler) refuse(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		s.shut(now, h, true)
 	case hop.Start < l.lowered: // it belongs to what was dealt with
 		if l.slots.found > 0 && l.rate.found == 0 {
-			l.slots.found = max(1, min(l.slots.found, float64(h.inFlight-1)))
+			l.slots.found = max(1, min(l.slots.found, float64(h.held())))
 		}
 	case hop.Refusals >= stubborn && !l.trial.on && (l.willing || h.queue.fresh() == nil): // it is about the request
 	default:

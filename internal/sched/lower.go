@@ -18,6 +18,7 @@ const (
 type crowding struct {
 	hush    time.Duration // nothing leaves before
 	strikes int           // how often in a row one was refused that left very soon after another
+	shown   float64       // the slots of which an event told
 	held    int           // the most in flight when one of those left that were served since
 	above   int           // hops that were served although more than was found were in flight
 }
@@ -70,8 +71,8 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		s.try(now, h)
 	case l.rate.found > 0:
 		s.lowerRate(now, h, sig)
-	case l.slots.found == 0 && h.inFlight > 1:
-		s.setSlots(now, h, float64(h.inFlight-1), firstLevel)
+	case l.slots.found == 0 && h.held() > 0:
+		s.setSlots(now, h, float64(h.held()), firstLevel)
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && !l.tooSoon(now, h, hop):
 		flat := max(l.flat(now, h), l.closedFor)
 		if sig.Kind == OverQuota {
@@ -133,6 +134,7 @@ func (s *Scheduler) setSlots(now time.Duration, h *host, found float64, flat tim
 	l.slots.settle(max(now, l.until), found, flat)
 	l.held, l.above, l.strikes = 0, 0, 0
 	l.dealt(now)
+	l.shown = found
 	if from != found {
 		s.tell(now, h, EventSlots, from, found, "")
 	}

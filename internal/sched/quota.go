@@ -68,7 +68,7 @@ func (s *Scheduler) state(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		q.most = s.config.MaxWait
 		q.hold = now + q.most + resetSlack
 		if q.left > 0 && said.Unit == Requests {
-			q.left = max(0, q.left-float64(h.inFlight-1)) // those that are in flight it may not have counted
+			q.left = max(0, q.left-float64(max(h.held()-1, 0))) // those that are in flight it may not have counted
 		}
 		if q.moot && q.empty() {
 			q.left = Unknown

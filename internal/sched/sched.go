@@ -181,6 +181,9 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 		l.probe = nil
 	}
 	host.inFlight--
+	if h.observed {
+		host.told--
+	}
 	s.inFlight--
 	s.reopen(now)
 	s.replace(now, host)

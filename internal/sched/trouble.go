@@ -41,13 +41,13 @@ func (s *Scheduler) troubled(now time.Duration, h *host, hop *Hop, sig *Signal) 
 		l.failing.add(true, true)
 		switch {
 		case l.failing.score < sure:
-		case sig.Kind == TimedOut, h.inFlight > 1:
+		case sig.Kind == TimedOut, h.held() > 0:
 			if l.blamed == 0 || now-l.blamed > 4*troubleLevel {
 				l.blamed = now
 			}
 			s.setSlots(now, h, max(1, math.Round(float64(h.inFlight)/2)), troubleLevel)
 			if sig.Kind == Failed && l.blamed == now { // it may be an outage: what becomes of the others tells
-				l.others = h.inFlight - 1
+				l.others = h.held()
 				l.hush = now + strikeApart
 			}
 		case l.since.served > 0:
