@@ -21,7 +21,7 @@ type quota struct {
 const (
 	maxQuotas  = 8    // of one host
 	maxTold    = 10   // events about one of them
-	headroom   = 1.03 // a stated rate is kept to with so much room, since requests do not arrive as evenly as they leave
+	headroom   = 1.05 // a stated rate is kept to with so much room, since requests do not arrive as evenly as they leave
 	resetSlack = 20 * time.Millisecond
 	longSpread = 10 * time.Minute // what is left of a longer window is not spread over it
 )
