@@ -72,7 +72,7 @@ func (c *client) put(w *wish, class Class, due time.Duration) {
 // run goes on until nothing happens any more, or until an instant, and tells when that was.
 func (c *client) run(until time.Duration) time.Duration {
 	c.t.Helper()
-	for spins := 0; spins < 1e6; spins++ {
+	for range 1_000_000 {
 		for h := c.s.Rejected(c.now); h != nil; h = c.s.Rejected(c.now) {
 			c.finish(h.Payload.(*wish), false, WhyCircuit)
 		}
