@@ -215,6 +215,11 @@ func (h *host) known(now time.Duration, state *HostState) {
 	if l.rate.found > 0 || l.trial.on {
 		state.Pace = l.pace(now)
 	}
+	for i := range l.quotas {
+		if state.Pace > l.quotas[i].pace(now) { // it states less
+			state.Pace = 0
+		}
+	}
 	state.Learned = l.most(now, h.inFlight)
 	until := l.until
 	if l.closed {

@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // quota is a limit that a host has stated, and what is left of it.
 type quota struct {
@@ -22,6 +25,7 @@ const (
 	maxQuotas  = 8    // of one host
 	maxTold    = 10   // events about one of them
 	headroom   = 1.05 // a stated rate is kept to with so much room, since requests do not arrive as evenly as they leave
+	early      = 0.9  // what is left is used up a little before it is renewed: most hosts tell that instant in whole seconds
 	resetSlack = 20 * time.Millisecond
 	longSpread = 10 * time.Minute // what is left of a longer window is not spread over it
 )
@@ -61,6 +65,7 @@ func (s *Scheduler) state(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		case said.Remaining == 0 && q.empty() && q.hold-q.most-resetSlack <= hop.Start:
 			q.moot = true
 		}
+		first := q.limit == Unknown
 		q.limit, q.left, q.reset = said.Limit, said.Remaining, Unknown
 		if said.Reset >= 0 {
 			q.reset = now + said.Reset + resetSlack
@@ -72,6 +77,9 @@ func (s *Scheduler) state(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		}
 		if q.moot && q.empty() {
 			q.left = Unknown
+		}
+		if first && q.left == Unknown && q.interval(now) > 0 && float64(h.outcomes)+float64(h.held()) >= q.limit {
+			q.next = h.began + min(q.window, q.most) + resetSlack // what left at once has used it up
 		}
 		if wait := q.until() - now; wait > paused && q.reset > q.gone+paused {
 			q.gone = q.reset
@@ -142,11 +150,20 @@ func (q *quota) take(now time.Duration) {
 func (q *quota) interval(now time.Duration) time.Duration {
 	switch {
 	case q.left >= 1 && q.reset > now && q.reset-now <= longSpread:
-		return min(duration(float64(q.reset-now)/q.left), q.most)
+		return min(duration(early*float64(q.reset-now)/q.left), q.most)
 	case q.left == Unknown && q.limit > 0 && q.window > 0 && q.window <= longSpread:
 		return min(duration(float64(q.window)/max(q.limit, 1)*headroom), q.most)
 	}
 	return 0
+}
+
+// pace is how many hops a second it allows.
+func (q *quota) pace(now time.Duration) float64 {
+	interval := q.interval(now)
+	if q.unit != Requests || interval <= 0 {
+		return math.Inf(1)
+	}
+	return 1 / interval.Seconds()
 }
 
 // ready is when the next hop may leave, of so many that wait, if the host is eased so.

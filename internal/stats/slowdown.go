@@ -22,6 +22,9 @@ const (
 // boundFor is for which part of the time a host must have been asked less than it was to be before that is advised on.
 const boundFor = 0.2
 
+// nearly is which part of what it states a host must have served before that goes before what it was found to bear.
+const nearly = 0.8
+
 // muchFewer is to which part of what was asked for at once it must have come for that: one slot fewer is where learning begins.
 const muchFewer = 0.75
 
@@ -67,8 +70,11 @@ func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
 		limit.InFlight = max(1, int(b.Bears))
 	}
-	if q := l.Quota; limit.Rates == nil && c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.limiter) >= much {
-		limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
+	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.limiter) >= much {
+		served := float64(h.work.hops-c.refusals(h)) / (h.last - h.first).Duration().Seconds()
+		if limit.Rates == nil || served >= nearly*q.perSecond() { // or else it bears less than it states
+			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
+		}
 	}
 	return limit, stated
 }
