@@ -65,6 +65,24 @@ func TestQuota(t *testing.T) {
 	}
 }
 
+// What left before the host stated its limit has used it up.
+func TestFirstBurstCounts(t *testing.T) {
+	served := 0
+	c := newClient(t, adapting(), func(now time.Duration, _ *wish) (Signal, time.Duration) {
+		sig := Signal{Kind: Busy, Word: "503", Quotas: []Quota{{Limit: 5, Remaining: Unknown, Window: time.Second, Reset: Unknown}}}
+		if now >= time.Second || served < 5 {
+			served++
+			sig.Kind = Served
+		}
+		return sig, 100 * ms
+	})
+	c.add("a.test:80", 20)
+	c.run(hour)
+	if ok, sent := c.tally(); ok != 20 || sent != 25 || c.now < 3*time.Second || c.now > 4500*ms {
+		t.Errorf("%d served of %d sent, over after %v", ok, sent, c.now)
+	}
+}
+
 // Slots that a host states hold at once, below what was asked for.
 func TestStatedSlots(t *testing.T) {
 	_, c := stated(t, adapting(), 40, 100*ms, Signal{Quotas: []Quota{{Unit: Concurrent, Limit: 3, Remaining: Unknown, Window: Unknown, Reset: Unknown}}})

@@ -271,6 +271,24 @@ func TestStatedLimit(t *testing.T) {
 	}
 }
 
+// A limit that a host states and serves is advised rather than what it was found to bear before it was heard; not if it
+// bears less than it states.
+func TestStatedBeforeLearned(t *testing.T) {
+	for _, test := range []struct {
+		stated float64
+		advice string
+	}{
+		{5, "--rate-host busy.test=5/s "},
+		{20, "--rate-host busy.test=4.8/s "},
+	} {
+		c := heldRun(Config{Slots: 10})
+		c.Event(event(time.Second, fetcher.EventQuota, 1, test.stated, ""))
+		if s := c.Summary(End{Wall: 61 * time.Second}); !strings.Contains(s.Advice, test.advice) {
+			t.Errorf("it states %v: %s", test.stated, s.Advice)
+		}
+	}
+}
+
 // What was learned is not the bound of a run that took little longer than what was asked for allows.
 func TestAskedIsTheBound(t *testing.T) {
 	s := heldRun(Config{Slots: 10, PerHost: fetcher.Limit{Rates: []fetcher.Rate{{Events: 5, Per: time.Second}}}}).Summary(End{Wall: 66 * time.Second})
