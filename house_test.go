@@ -36,6 +36,7 @@ const maxLines = 400
 // one has to be thought about.
 var imports = map[string][]string{
 	"internal/web":         {},
+	"internal/bubble":      {},
 	"internal/web/webtest": {},
 	"internal/throttle":    {"internal/jsonx", "internal/sched"},
 	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},

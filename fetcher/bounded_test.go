@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // mostGrowth is by how much the heap may grow over a run with a LookAhead of 1,000.
@@ -65,7 +66,7 @@ func TestMemoryInOrder(t *testing.T) {
 
 // A consumer that stands still until everything else does holds up the source, and gathers nothing.
 func TestMemoryWithASlowConsumer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		n := longList() / 5
 		f := &fetcher.Fetcher{LookAhead: 1000, Transport: atOnce}
 		constantMemory(t, n, f.Run(t.Context(), repeat(n, "http://a.test/")), synctest.Wait)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // slowTransport answers after a while, without calling any hook.
@@ -29,7 +31,7 @@ func (s slowTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestPagesWaitForTheConsumer(t *testing.T) {
 	for _, inOrder := range []bool{false, true} {
 		t.Run(fmt.Sprint("in order ", inOrder), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &Fetcher{Transport: slowTransport{wait: time.Millisecond}, Workers: 2, LookAhead: 2, InOrder: inOrder}
 				f.Follow = func(r *Result) *Request { return r.Request }
 				taken := int64(0)
@@ -89,7 +91,7 @@ func TestNilBody(t *testing.T) {
 
 // TestWithoutHooks: of a transport that calls no hooks, the wait for the answer is known, and the body.
 func TestWithoutHooks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: slowTransport{wait: time.Second, body: io.NopCloser(strings.NewReader("x"))}}
 		f.Timeout.Connect = 2 * time.Second
 		f.Handle = func(_ *Result, resp *http.Response) error {
@@ -105,7 +107,7 @@ func TestWithoutHooks(t *testing.T) {
 
 // TestStallIsTheServers: a reader who takes his time is not the server's silence.
 func TestStallIsTheServers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: slowTransport{body: io.NopCloser(strings.NewReader("x"))}}
 		f.Timeout.Stall = 200 * time.Millisecond
 		f.Handle = func(_ *Result, resp *http.Response) error {
@@ -121,7 +123,7 @@ func TestStallIsTheServers(t *testing.T) {
 
 // TestStopBeforeARetry: a request that would have been tried again, had the run not been stopped, did not fail.
 func TestStopBeforeARetry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: slowTransport{wait: time.Second, status: 503}}
 		time.AfterFunc(500*time.Millisecond, f.Stop)
 		for r, err := range f.Run(t.Context(), URLs("http://a.test/")) {
@@ -153,7 +155,7 @@ func (resender) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // TestTransportRetryTakesAToken: what the transport sends again by itself counts as a hop, and the next waits for it.
 func TestTransportRetryTakesAToken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: resender{}}
 		f.Limits.PerHost.Rates = []Rate{{Events: 1, Per: time.Second}}
 		var starts []time.Duration

@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // TestBudgetBoundsAttempts: when everything fails, a host is asked little more often than the list asks: a share of what
@@ -29,7 +30,7 @@ func TestBudgetBoundsAttempts(t *testing.T) {
 		{"nothing fails", 0, 1, 200, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				// NoAdapt, since hosts that do nothing but fail are given up before the budget is spent.
 				f := &Fetcher{NoAdapt: true, Retry: Retry{Max: often - 1, Budget: row.budget}, Transport: transportFunc(
 					func(req *http.Request) (*http.Response, error) { return answer(req, row.status, ""), nil })}
@@ -61,7 +62,7 @@ func TestBudgetBoundsAttempts(t *testing.T) {
 
 // TestBudgetComesBack with what succeeds: one request in ten that fails once is always tried again.
 func TestBudgetComesBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		n := 0
 		f := &Fetcher{Workers: 1, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			n++
@@ -78,7 +79,7 @@ func TestBudgetComesBack(t *testing.T) {
 
 // TestBudgetIsForRetries: failures that are final take nothing of it.
 func TestBudgetIsForRetries(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		n, seen := 0, make(map[string]bool)
 		f := &Fetcher{Workers: 1, Retry: Retry{Budget: 1e-9}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			if n++; n <= 1000 {

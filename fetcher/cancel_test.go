@@ -12,12 +12,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // countKinds counts the results that succeeded and those of a kind; any others fail the test.
@@ -56,7 +56,7 @@ func TestCancel(t *testing.T) {
 		}, fetcher.KindDeadline, fetcher.KindDeadline},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				ctx, cancel := c.make(t.Context())
 				defer cancel()
 				f := &fetcher.Fetcher{Workers: 3, LookAhead: 5, Transport: inMemory(t, delays)}
@@ -87,7 +87,7 @@ func TestCancel(t *testing.T) {
 
 // A context that has ended before lets nothing be sent.
 func TestCancelledBefore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errEnough)
 		f := &fetcher.Fetcher{Transport: inMemory(t, delays)}
@@ -118,7 +118,7 @@ func TestCancelByTheConsumer(t *testing.T) {
 // Stop lets attempts in flight end, redirects included, cancels those that sleep or wait to be tried again, and drops
 // the rest.
 func TestStop(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch r.URL.Path {
 			case "/sleeps":
@@ -194,7 +194,7 @@ func TestSourceError(t *testing.T) {
 		{"a nil request", nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &fetcher.Fetcher{Workers: 3, Transport: inMemory(t, delays)}
 				reqs := func(yield func(*fetcher.Request, error) bool) {
 					for range 5 {
@@ -228,7 +228,7 @@ func TestSourceError(t *testing.T) {
 
 // A body that cannot be kept ends the run with its error.
 func TestWriteErrorEndsTheRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 2, LookAhead: 4, Transport: inMemory(t, delays),
 			Handle: func(r *fetcher.Result, _ *http.Response) error {
 				if r.Seq == 3 {
@@ -283,7 +283,7 @@ func TestBadRequests(t *testing.T) {
 // TestRequestsThatAreNone: what a list could not make a request of is a failure in its place, with its own words, and
 // takes no slot and no token. A list without an end does not bring such failures forth faster than they are due.
 func TestRequestsThatAreNone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		wrong := errors.New("list.txt:7: there is no URL")
 		var sent atomic.Int64
 		f := &fetcher.Fetcher{Workers: 1, InOrder: true, Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
@@ -342,7 +342,7 @@ func TestEmptyRun(t *testing.T) {
 
 // Breaking out of the loop cancels what is in flight and joins everything, at once.
 func TestBreak(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 5, LookAhead: 100, Transport: inMemory(t, delays)}
 		start := time.Now()
 		for _, err := range f.Run(t.Context(), fetcher.URLs(append(seconds(1), seconds(slices.Repeat([]float64{60}, 1000)...)...)...)) {

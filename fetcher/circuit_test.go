@@ -12,8 +12,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 var errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -46,7 +47,7 @@ func TestGivenUp(t *testing.T) {
 		}, KindBodyTruncated, 5 * time.Second, 100},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var asked atomic.Int64
 				f := &Fetcher{Workers: 10, Timeout: Timeouts{Attempt: time.Second}, Transport: transportFunc(
 					func(req *http.Request) (*http.Response, error) {
@@ -112,7 +113,7 @@ func TestGivenUpWithoutRetries(t *testing.T) {
 		"a quota":               {retry: Retry{Max: -1}, status: 403, field: [2]string{"RateLimit", `"day";r=0;t=3600`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var asked atomic.Int64
 				f := &Fetcher{Retry: row.retry, MaxRedirects: row.redirects, Transport: transportFunc(
 					func(req *http.Request) (*http.Response, error) {
@@ -149,7 +150,7 @@ func TestGivenUpWithoutRetries(t *testing.T) {
 // TestGivenUpAlone: one request to such a host is over as soon as its retries are.
 func TestGivenUpAlone(t *testing.T) {
 	for _, status := range []int{500, 503, 429} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := &Fetcher{Transport: failing(1000, status), Retry: Retry{Max: 3}}
 			r := f.Do(t.Context(), &Request{URL: "http://a.test/"})
 			if len(r.Attempts) != 4 || r.Status != status || r.Response > 5*time.Second {
@@ -162,7 +163,7 @@ func TestGivenUpAlone(t *testing.T) {
 // TestSleepersAreTold: a request that sleeps between two attempts does not wake only to hear that its host was given up;
 // what its attempts have shown is kept.
 func TestSleepersAreTold(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var n, told atomic.Int64
 		var start time.Time
 		f := &Fetcher{Workers: 10, Retry: Retry{MinWait: time.Hour, MaxWait: 10 * time.Hour, Budget: -1}, Transport: transportFunc(
@@ -212,7 +213,7 @@ func TestSleepersAreTold(t *testing.T) {
 
 // TestRedirectToAHostGivenUp fails in its attempt, whose hops are kept, and is not tried again.
 func TestRedirectToAHostGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Retry: Retry{Max: 1, Policy: func(*Result) bool { return true }}, Transport: transportFunc(
 			func(req *http.Request) (*http.Response, error) {
 				if req.URL.Host == "dead.test" {
@@ -230,7 +231,7 @@ func TestRedirectToAHostGivenUp(t *testing.T) {
 
 // TestGivenUpForAWhile: a host that was given up is asked again later, and is then as good as any.
 func TestGivenUpForAWhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		start := time.Now()
 		f := &Fetcher{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			time.Sleep(time.Millisecond)
@@ -251,7 +252,7 @@ func TestGivenUpForAWhile(t *testing.T) {
 
 // TestGivenUpInOrder: the results of requests that fail unsent come in their places.
 func TestGivenUpInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var ended atomic.Int64
 		f := &Fetcher{InOrder: true, LookAhead: 20, Ended: func(*Result) { ended.Add(1) }, Transport: transportFunc(
 			func(*http.Request) (*http.Response, error) { return nil, errRefused })}

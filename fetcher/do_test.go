@@ -6,14 +6,14 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 func TestDo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Transport: inMemory(t, delays), Follow: func(*fetcher.Result) *fetcher.Request {
 			t.Error("Do asked for a further page")
 			return nil
@@ -37,7 +37,7 @@ func TestDo(t *testing.T) {
 
 // A hundred calls of Do at once share the slots and the rate with each other and with a Run.
 func TestDoSharesLimits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{
 			Workers:   20,
 			Transport: inMemory(t, delays),
@@ -65,7 +65,7 @@ func TestDoSharesLimits(t *testing.T) {
 }
 
 func TestDoCancelled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 1, Transport: inMemory(t, delays)}
 		req := &fetcher.Request{URL: "http://a.test/1m"}
 
@@ -101,7 +101,7 @@ func TestDoCancelled(t *testing.T) {
 
 // A consumer may fetch something further for each result of a run: it holds no slot meanwhile.
 func TestDoWithinARun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 1, LookAhead: 1, Transport: inMemory(t, delays)}
 		n := 0
 		for r, err := range f.Run(t.Context(), repeat(10, "http://a.test/1s")) {
@@ -148,7 +148,7 @@ func TestDoReturnsWhileOthersBegin(t *testing.T) {
 
 // Two runs at once on one Fetcher share its slots and rates.
 func TestTwoRunsShareLimits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 4, Transport: inMemory(t, delays)}
 		start := time.Now()
 		var wg sync.WaitGroup

@@ -4,16 +4,16 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // Drain lets what has been begun go on to its end, retries included, and drops the rest; Stop after it ends the retries.
 func TestDrain(t *testing.T) {
 	for _, stopped := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			attempts := 0
 			server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/flaky" {

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // nextPage asks for http://host/list/2 after http://host/list/1, up to the page given in the query: ?of=3.
@@ -48,7 +48,7 @@ func TestFollow(t *testing.T) {
 		{"in order", true, []string{"7.1", "7.2", "7.3", "8.1", "8.2", "8.3", "9.1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &fetcher.Fetcher{Workers: 3, InOrder: c.inOrder, Follow: nextPage, Transport: inMemory(t, pageServer)}
 				results, err := gather(t, f.Run(t.Context(), listOf(
 					&fetcher.Request{Seq: 7, URL: "http://a.test/1s/p1?of=3"},
@@ -84,7 +84,7 @@ func TestFollow(t *testing.T) {
 
 // A page may be put off by its Due, and passes the same gate: with one slot it waits while that is taken.
 func TestFollowWaitsAtTheGate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 1, Transport: inMemory(t, pageServer), Follow: func(r *fetcher.Result) *fetcher.Request {
 			next := nextPage(r)
 			if next != nil && r.Seq == 1 {
@@ -104,7 +104,7 @@ func TestFollowWaitsAtTheGate(t *testing.T) {
 
 // A page that cannot be sent is a result like any other.
 func TestFollowToNowhere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Transport: inMemory(t, delays), Follow: func(*fetcher.Result) *fetcher.Request {
 			return &fetcher.Request{URL: "ftp://nowhere.test/"}
 		}}
@@ -117,7 +117,7 @@ func TestFollowToNowhere(t *testing.T) {
 
 // When a run is stopped, the page in flight is yielded, and the next is not sent.
 func TestFollowOfAStoppedRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Transport: inMemory(t, pageServer), Follow: nextPage}
 		time.AfterFunc(2500*time.Millisecond, f.Stop)
 		results := succeeded(t, f.Run(t.Context(), fetcher.URLs("http://a.test/1s/p1?of=9")))

@@ -5,8 +5,9 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // dripping is a body that takes so many seconds to come.
@@ -28,7 +29,7 @@ func (d *dripping) Close() error { return nil }
 // host, also where it leads to another.
 func TestLimitsAreHeededWithTheHead(t *testing.T) {
 	for _, status := range []int{200, 302} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			var asked atomic.Int64
 			f := &Fetcher{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 				if req.URL.Host != "a.test" || asked.Add(1) > 1 {
@@ -61,7 +62,7 @@ func TestLimitsAreHeededWithTheHead(t *testing.T) {
 
 // TestProbeIsServedBeforeItsBodyEnds: a host that responds again is not kept waiting by a long body.
 func TestProbeIsServedBeforeItsBodyEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		start := time.Now()
 		f := &Fetcher{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			time.Sleep(10 * time.Millisecond)

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // The lag is what this client itself adds, at the gate and after it; what the slots and the server take is none.
@@ -41,7 +41,7 @@ func TestLag(t *testing.T) {
 			request: fetcher.Request{URL: "http://a.test/restless", Due: 50 * ms, Body: slowBody, Method: http.MethodPut}, want: 7 * ms},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &fetcher.Fetcher{Workers: test.workers, Limits: test.limits, Retry: fetcher.Retry{Max: 1}, Transport: inMemory(t, unsettled())}
 				results := succeeded(t, f.Run(t.Context(), lateSource(&test.request, test.read)))
 				for _, r := range results {

@@ -10,8 +10,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // scarce is a transport on a system that has files for so many connections only.
@@ -51,7 +52,7 @@ func (s *scarce) RoundTrip(req *http.Request) (*http.Response, error) {
 // TestOutOfFiles: a run that asks for more connections than the system has files goes on with fewer, says so once, and
 // does everything all the same. The refusals are our own fault, so that they are not held against the host.
 func TestOutOfFiles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		s := &scarce{files: 20}
 		f := &Fetcher{Transport: s, Workers: 200, Logger: slog.New(slog.NewTextHandler(&log, nil))}

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // world is a random run: what is asked, how the servers behave, what limits hold and how it ends.
@@ -394,7 +394,7 @@ func TestAnyRun(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawWorld(rt)
 		var faults []string
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			o, server := w.run(t)
 			faults = w.check(o, server)
 		})
@@ -418,7 +418,7 @@ func TestAsFastAsAListScheduler(t *testing.T) {
 			list = append(list, fmt.Sprintf("http://host%d.test/%.3fs", i%hosts, waits[i]))
 		}
 		var wall time.Duration
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := &fetcher.Fetcher{Workers: workers, Transport: inMemory(t, delays)}
 			start := time.Now()
 			succeeded(t, f.Run(t.Context(), fetcher.URLs(list...)))

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // crowded is a transport to hosts that refuse what is more than they serve at once.
@@ -81,7 +82,7 @@ func outcomes(t testing.TB, f *Fetcher, urls ...string) (byKind map[Kind]int, re
 
 // TestRefusedReturnsToTheQueue: what a host has no room for costs no retry. It is what the host wants to be told by.
 func TestRefusedReturnsToTheQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		server := &crowded{bears: 3, takes: 100 * time.Millisecond}
 		f := &Fetcher{Transport: server, Workers: 10, Retry: Retry{Max: 1}}
 		outcomes(t, f, "http://a.test/") // of a host that has served nothing yet, a refusal is a failure
@@ -109,7 +110,7 @@ func TestRefusedReturnsToTheQueue(t *testing.T) {
 
 // TestRefusedAlone: a URL that is refused while its host serves others uses up its retries in the end, and they do not.
 func TestRefusedAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		server := &crowded{bears: 100, takes: 100 * time.Millisecond, always: "/bad"}
 		f := &Fetcher{Transport: server, Workers: 4, Retry: Retry{Max: 2}}
 		urls := slices.Insert(many(400, "a.test"), 50, "http://a.test/bad")
@@ -151,7 +152,7 @@ func TestRefusedIsFinal(t *testing.T) {
 		{"GET", Retry{}, "GET", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &Fetcher{Transport: &crowded{bears: 2, takes: 100 * time.Millisecond}, Workers: 3, Retry: row.retry}
 				reqs := func(yield func(*Request, error) bool) {
 					for range 3 {
@@ -183,7 +184,7 @@ func TestRefusedIsFinal(t *testing.T) {
 
 // TestQuotaPausesItsHost: a 429 that asks for a wait is about everything that is sent to its host, and to no other.
 func TestQuotaPausesItsHost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const wait = 30 * time.Second
 		var mu sync.Mutex
 		sent := make(map[string][]time.Duration)
@@ -226,7 +227,7 @@ func TestQuotaPausesItsHost(t *testing.T) {
 
 // TestBusyDelaysItself: a 503 that asks for a wait, alone among successes, holds up no other request.
 func TestBusyDelaysItself(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const wait = 30 * time.Second
 		var mu sync.Mutex
 		n := 0
@@ -273,7 +274,7 @@ func TestProblemTypes(t *testing.T) {
 		{503, "application/problem+json", registry + "quota-exceeded", 2},
 	} {
 		t.Run(fmt.Sprint(row.status, row.media, row.problem), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				body := fmt.Sprintf(`{"type": %q, "detail": %q}`, row.problem, long)
 				f := &Fetcher{Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 					return answer(req, row.status, body, "Content-Type", row.media), nil

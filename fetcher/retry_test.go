@@ -18,6 +18,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // failing is a transport whose first so many answers have the status, and whose later ones are 200.
@@ -63,7 +65,7 @@ func TestRetryAfter(t *testing.T) {
 		{"Wed, 21 Oct 2015 07:28:05 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 5 * time.Second, true}, // a clock that is off
 	} {
 		t.Run(row.value, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				fields := []string{"Retry-After", row.value}
 				if row.date != "" {
 					fields = append(fields, "Date", row.date)
@@ -88,7 +90,7 @@ func TestRetryAfter(t *testing.T) {
 
 // TestRetryAfterOfSuccess: a fine status has nothing to say on when to try again after its body broke off.
 func TestRetryAfterOfSuccess(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemoryRaw(t, says("HTTP/1.1 200 OK\r\nRetry-After: 30\r\nContent-Length: 9\r\n\r\n12"))
 		r := f.Do(t.Context(), &Request{URL: "http://host/"})
 		check(t, r, KindBodyTruncated, 4)
@@ -103,7 +105,7 @@ func TestRetryAfterOfSuccess(t *testing.T) {
 func TestRetryAfterOfWhatIsAskedAgain(t *testing.T) {
 	for _, status := range []int{200, 202} {
 		for _, accepted := range []bool{true, false} {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				const base, wait = 100 * time.Millisecond, 7 * time.Second
 				var polls atomic.Int64
 				f := &Fetcher{Retry: Retry{MinWait: base}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
@@ -133,7 +135,7 @@ func TestRetryAfterOfWhatIsAskedAgain(t *testing.T) {
 			})
 		}
 	}
-	synctest.Test(t, func(t *testing.T) { // nobody waits longer than asked to, for this either
+	bubble.Test(t, func(t *testing.T) { // nobody waits longer than asked to, for this either
 		f := &Fetcher{Transport: failing(1, 202, "Retry-After", "61")}
 		f.Retry.Policy = func(r *Result) bool { return r.Status == 202 }
 		r := f.Do(t.Context(), &Request{URL: "http://host/"})
@@ -147,7 +149,7 @@ func TestRetryAfterOfWhatIsAskedAgain(t *testing.T) {
 // TestBackoffIsFullJitter: each wait is anywhere between nothing and the doubled base, within the bound. The default of
 // go-retryablehttp has no jitter, so that those who failed together come back together.
 func TestBackoffIsFullJitter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const base, most, requests = 100 * time.Millisecond, 500 * time.Millisecond, 400
 		f := &Fetcher{
 			Workers:   requests,
@@ -177,7 +179,7 @@ func TestBackoffIsFullJitter(t *testing.T) {
 // TestBackoffDoesNotOverflow: absurd settings wait long, and do not panic.
 func TestBackoffDoesNotOverflow(t *testing.T) {
 	for _, base := range []time.Duration{1, math.MaxInt64} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := &Fetcher{Transport: failing(math.MaxInt, 500), Retry: Retry{Max: 200, MinWait: base, MaxWait: math.MaxInt64, Budget: -1}}
 			ctx, cancel := context.WithTimeout(t.Context(), 200*365*24*time.Hour)
 			defer cancel()
@@ -357,7 +359,7 @@ func TestBodyIsOpened(t *testing.T) {
 		{"three attempts of two hops", map[string]string{"/": "307 /b", "/b": "500"}, 6},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 					b, _ := io.ReadAll(r.Body)
 					if want := map[bool]string{true: "content"}[r.Method == "POST"]; string(b) != want || r.ContentLength != int64(len(want)) {
@@ -445,7 +447,7 @@ func TestUnsafeMethodAfterRedirect(t *testing.T) {
 // TestSleeperHoldsNoSlot: the sleep of go-retryablehttp happens inside its Do, so whoever holds a slot around that
 // starves the other hosts.
 func TestSleeperHoldsNoSlot(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Workers: 1, Transport: transportFunc(func() func(*http.Request) (*http.Response, error) {
 			n := 0
 			return func(req *http.Request) (*http.Response, error) {
@@ -470,7 +472,7 @@ func TestSleeperHoldsNoSlot(t *testing.T) {
 
 // TestLimiterSeesRetriesAndHops: outside go-retryablehttp a limiter of 10/s let 65/s through.
 func TestLimiterSeesRetriesAndHops(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sent []time.Time
 		asked := map[string]int{}
 		f := &Fetcher{
@@ -524,7 +526,7 @@ func TestLimiterSeesRetriesAndHops(t *testing.T) {
 // TestTokenBeyondTheDeadline: rate.Limiter.Wait returns at once, with an error that is not DeadlineExceeded. Here the
 // request waits for as long as it may, and fails in the class of its time-out.
 func TestTokenBeyondTheDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{
 			Transport: failing(1, 503),
 			Timeout:   Timeouts{Request: 10 * time.Second},
@@ -540,7 +542,7 @@ func TestTokenBeyondTheDeadline(t *testing.T) {
 
 // TestRetryWaitsInParts: until it is due is back-off, from then on it waits for its token like any other.
 func TestRetryWaitsInParts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: failing(1, 503, "Retry-After", "4"), Retry: Retry{MinWait: 1}, Limits: Limits{
 			Total: Limit{Rates: []Rate{{Events: 1, Per: 10 * time.Second}}}}}
 		r := f.Do(t.Context(), &Request{URL: "http://host/"})
@@ -556,7 +558,7 @@ func TestRetryWaitsInParts(t *testing.T) {
 
 // TestCancelledAtTheGate: what ended the attempt before is not what ended this one.
 func TestCancelledAtTheGate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemoryRaw(t, silent)
 		f.Timeout.FirstByte = time.Second
 		f.Limits.Total.Rates = []Rate{{Events: 1, Per: time.Hour}}
@@ -572,7 +574,7 @@ func TestCancelledAtTheGate(t *testing.T) {
 
 // TestPolicy of the caller: asked about any status, held to Max.
 func TestPolicy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: failing(2, 202), Retry: Retry{Policy: func(r *Result) bool { return r.Status == 202 }}}
 		check2 := func(r *Result, status, attempts int) {
 			t.Helper()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 var tenWaits = []float64{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}
@@ -42,7 +43,7 @@ func TestTenSlowRequests(t *testing.T) {
 		{100, 9 * time.Second},
 	} {
 		t.Run(fmt.Sprint(c.workers, " workers"), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &fetcher.Fetcher{Workers: c.workers, Transport: inMemory(t, delays)}
 				start := time.Now()
 				results := succeeded(t, f.Run(t.Context(), fetcher.URLs(seconds(tenWaits...)...)))
@@ -67,7 +68,7 @@ func TestTenSlowRequests(t *testing.T) {
 
 // A list sorted by host runs as fast as a shuffled one: the slow host's limit holds up nobody else.
 func TestSortedByHost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const slow, fast = 20, 1000
 		f := &fetcher.Fetcher{
 			Workers:   10,
@@ -101,7 +102,7 @@ func TestSortedByHost(t *testing.T) {
 
 // A wait for a token while slots are free is limiter wait; a wait for a slot is queue.
 func TestWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{
 			Workers:   1,
 			Transport: inMemory(t, delays),
@@ -209,7 +210,7 @@ func fullestWindow(at []time.Duration, length time.Duration) int {
 func TestRate(t *testing.T) {
 	const ideal = 499 * time.Second / 50
 	t.Run("virtual time", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			server := &restless{seen: make(map[string]bool)}
 			if wall := checkRate(t, inMemory(t, server), server, "http://rate.test"); wall != ideal {
 				t.Errorf("took %v, want %v", wall, ideal)
@@ -238,7 +239,7 @@ func TestRate(t *testing.T) {
 
 // Several windows hold at once, and a burst is spent once.
 func TestSeveralRates(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{
 			Transport: inMemory(t, delays),
 			Limits: fetcher.Limits{PerHost: fetcher.Limit{Rates: []fetcher.Rate{
@@ -262,7 +263,7 @@ func TestSeveralRates(t *testing.T) {
 }
 
 func TestDue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 1, Transport: inMemory(t, delays)}
 		due := func(at, takes time.Duration) *fetcher.Request {
 			return &fetcher.Request{URL: "http://a.test/" + takes.String(), Due: at}
@@ -290,7 +291,7 @@ func TestDue(t *testing.T) {
 
 func TestCompletionOrderAndInOrder(t *testing.T) {
 	for _, inOrder := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := &fetcher.Fetcher{Workers: 4, InOrder: inOrder, Transport: inMemory(t, delays)}
 			results := succeeded(t, f.Run(t.Context(), fetcher.URLs(seconds(4, 3, 2, 1)...)))
 			want := []int64{4, 3, 2, 1}
@@ -306,7 +307,7 @@ func TestCompletionOrderAndInOrder(t *testing.T) {
 
 // A slow first request lets the run go on over the window, and no further.
 func TestInOrderWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const workers, lookAhead = 4, 50
 		f := &fetcher.Fetcher{Workers: workers, LookAhead: lookAhead, InOrder: true, Transport: inMemory(t, delays)}
 		var read atomic.Int64
@@ -350,7 +351,7 @@ func TestInOrderWindow(t *testing.T) {
 // What the consumer has not taken counts in the window too, whatever the order.
 func TestSlowConsumerStopsReading(t *testing.T) {
 	for _, inOrder := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			const workers, lookAhead = 3, 20
 			f := &fetcher.Fetcher{Workers: workers, LookAhead: lookAhead, InOrder: inOrder, Transport: atOnce}
 			taken := int64(0)
@@ -373,7 +374,7 @@ func TestSlowConsumerStopsReading(t *testing.T) {
 
 // Requests that sleep are bounded for each host, and leave all others their slots.
 func TestSleepersDoNotStarveOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		const workers, bad, good = 10, 400, 400
 		var peak int64
 		var served atomic.Bool

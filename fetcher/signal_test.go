@@ -11,9 +11,9 @@ import (
 	"os"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/sched"
 )
 
@@ -72,7 +72,7 @@ func TestSignals(t *testing.T) {
 		{"the transport's own cancellation", fails(fmt.Errorf("upstream: %w", context.Canceled)), sched.Failed, "malformed", 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var x *exchange
 				f := &Fetcher{Retry: Retry{Max: -1}, MaxRedirects: -1, Timeout: Timeouts{Attempt: time.Second}, Transport: row.does}
 				f.started().sendsOnce = false
@@ -91,7 +91,7 @@ func TestSignals(t *testing.T) {
 
 // TestAcceptedIsServed: a refusal that the caller accepts is none.
 func TestAcceptedIsServed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Accept: func(status int) bool { return status == 503 }, Transport: failing(1000, 503, "Retry-After", "30")}
 		byKind, results := outcomes(t, f, many(100, "a.test")...)
 		if byKind[KindNone] != 100 || results[99].End() != 0 || len(f.Stats().Hosts) != 0 {
@@ -140,7 +140,7 @@ func TestCancelledTeachesNothing(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := &Fetcher{Workers: 50, Transport: transportFunc(slow)}
 				f.Event = func(e HostEvent) { t.Errorf("%+v", e) }
 				run(t, f)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // What has left never comes back: retries, redirects and pages that wait at the gate do not make Sent fall.
@@ -27,7 +28,7 @@ func TestSent(t *testing.T) {
 		{name: "stopped", f: &fetcher.Fetcher{Workers: 3}, stops: 30 * ms},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				f := test.f
 				f.Transport = inMemory(t, http.HandlerFunc(busyOrMoved))
 				f.Retry = fetcher.Retry{Max: 2, MinWait: 20 * ms}

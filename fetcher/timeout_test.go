@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // TestTimeouts in virtual time, so that each is exact.
@@ -99,7 +101,7 @@ func TestTimeouts(t *testing.T) {
 		{name: "101", raw: switches, timeout: Timeouts{Stall: 2 * sec, Attempt: 5 * sec}, class: KindProtocol, each: 0, times: once},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var f *Fetcher
 				if row.raw != nil {
 					f = inMemoryRaw(t, row.raw)
@@ -145,7 +147,7 @@ func TestTimeouts(t *testing.T) {
 
 // TestUploadIsNotFirstByte: the time to the first byte counts from the request's end, since it is the server's.
 func TestUploadIsNotFirstByte(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)
 			time.Sleep(time.Second)
@@ -172,7 +174,7 @@ func TestUploadIsNotFirstByte(t *testing.T) {
 // TestHandlerHasTheTimeOfItsAttempt: one that computes for ever ends with it.
 func TestHandlerHasTheTimeOfItsAttempt(t *testing.T) {
 	for _, give := range []func(context.Context) error{context.Context.Err, context.Cause} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := inMemory(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "x") })
 			f.Retry = tries()
 			f.Timeout = Timeouts{Attempt: 5 * time.Second, Stall: time.Second}
@@ -192,7 +194,7 @@ func TestHandlerHasTheTimeOfItsAttempt(t *testing.T) {
 
 // TestAttemptIsSharedByHops: redirects do not begin it anew.
 func TestAttemptIsSharedByHops(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 			select {
 			case <-time.After(2 * time.Second):
@@ -221,7 +223,7 @@ func TestAttemptIsSharedByHops(t *testing.T) {
 
 // TestAttemptStandsStillAtTheGate: whoever has to wait for its turn loses nothing by it.
 func TestAttemptStandsStillAtTheGate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(2 * time.Second)
 			if r.URL.Path != "/xx" {
@@ -240,7 +242,7 @@ func TestAttemptStandsStillAtTheGate(t *testing.T) {
 
 // TestRedirectBodyStalls: it is drained under the stall timer, given up, and the redirect followed.
 func TestRedirectBodyStalls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemoryRaw(t, func(c net.Conn, in *bufio.Reader) {
 			line, _ := in.ReadString('\n')
 			readHead(in)
@@ -271,7 +273,7 @@ func TestTotalIncludesSleeping(t *testing.T) {
 		{"1", KindTimeoutTotal, 3, 5 * time.Second}, // 1 s each, with 1 s between
 		{"5", KindRateLimited, 1, time.Second},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			n := 0
 			f := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 				wait := time.Second
@@ -298,7 +300,7 @@ func TestTotalIncludesSleeping(t *testing.T) {
 
 // TestHandlerIsUnderTheTimeouts: a stall strikes while the Handler reads, not while it thinks.
 func TestHandlerIsUnderTheTimeouts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := inMemory(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, strings.Repeat("x", 100)) })
 		f.Retry = tries()
 		f.Timeout.Stall = 2 * time.Second

@@ -9,15 +9,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/sched"
 )
 
 // TestEvents are told in order, one at a time, before the run is over, and not under the lock.
 func TestEvents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var events []HostEvent
 		var telling, during atomic.Bool
 		f := &Fetcher{Workers: 20, Transport: &crowded{bears: 4, takes: 50 * time.Millisecond}}
@@ -52,7 +52,7 @@ func TestEvents(t *testing.T) {
 
 // TestRunWaitsForEvents: none is told after the run, whoever tells it.
 func TestRunWaitsForEvents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: failing(0, 0)}
 		e := f.started()
 		e.telling = true
@@ -68,7 +68,7 @@ func TestRunWaitsForEvents(t *testing.T) {
 // TestEventsAreBounded: those that wait for a caller who takes his time do not gather without end, and how many are not told
 // is.
 func TestEventsAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var told []HostEvent
 		f := &Fetcher{Event: func(e HostEvent) {
 			time.Sleep(time.Second)
@@ -102,7 +102,7 @@ func TestEventsAreBounded(t *testing.T) {
 // TestEventsHoldUpNobody: not those who bring them about, however long a caller takes, nor those who look on or stop; and the
 // requests of a host that was given up end whoever finds that out.
 func TestEventsHoldUpNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Workers: 10, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			time.Sleep(10 * time.Millisecond)
 			if req.URL.Host == "dead.test" {
@@ -130,7 +130,7 @@ func TestEventsHoldUpNobody(t *testing.T) {
 
 // TestEventThatExits: a function that ends its goroutine, as a test that fails does, is called for the next event all the same.
 func TestEventThatExits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var told atomic.Int64
 		f := &Fetcher{Transport: &crowded{bears: 4, takes: 50 * time.Millisecond}}
 		f.Event = func(HostEvent) {
@@ -159,7 +159,7 @@ func TestEventsHaveNoSecrets(t *testing.T) {
 		"malformed":     {"RateLimit", "KEY KEY", "X-RateLimit-Limit", "KEY", "Retry-After", "KEY", "X-Throttling-Control", "KEY status: KEY"},
 	} {
 		for _, status := range []int{200, 403, 429, 503} {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var mu sync.Mutex
 				var said strings.Builder
 				say := func(format string, args ...any) {
@@ -203,7 +203,7 @@ func TestEventsHaveNoSecrets(t *testing.T) {
 
 // TestNoAdapt: every refusal is a failure that costs a retry, and delays its own request.
 func TestNoAdapt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sent atomic.Int64
 		f := &Fetcher{Workers: 10, NoAdapt: true, Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			sent.Add(1)
@@ -238,7 +238,7 @@ func TestNoAdapt(t *testing.T) {
 
 // TestStatsOfHosts: those that are sent less than was asked for are listed though nothing waits.
 func TestStatsOfHosts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &Fetcher{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			switch req.URL.Host {
 			case "dead.test":

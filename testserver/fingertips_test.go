@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 func TestFingertipsShapes(t *testing.T) {
@@ -68,7 +69,7 @@ func TestFingertipsCSV(t *testing.T) {
 }
 
 func TestFingertipsIsSlowAndSometimesEmpty(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		count := func(opt Options, query string) (empty string) {
 			h := New(opt)
 			for range 100 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 func TestAnswers(t *testing.T) {
@@ -59,7 +61,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestDelayTakesItsTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		for url, want := range map[string]time.Duration{"/2": 2 * time.Second, "/0.25": 250 * time.Millisecond, "/delay/3600": time.Hour} {
 			start := time.Now()
@@ -71,7 +73,7 @@ func TestDelayTakesItsTime(t *testing.T) {
 }
 
 func TestHandlersWatchTheContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(Options{FingertipsDelay: Delay{time.Minute, time.Minute}, PubChemDelay: Delay{time.Minute, time.Minute}})
 		for _, url := range []string{"/30", "/sample?dist=constant&p50=30s", "/fingertips/api/ages", "/pubchem/rest/pug/compound/cid/1/cids/TXT"} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -90,7 +92,7 @@ func TestHandlersWatchTheContext(t *testing.T) {
 }
 
 func TestSampleIsDeterministicAndFits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		took := func(h *Handler, url string) time.Duration {
 			start := time.Now()
 			if resp := ask(t, h, "GET", url); resp.StatusCode != 200 {
@@ -126,7 +128,7 @@ func TestSampleIsDeterministicAndFits(t *testing.T) {
 }
 
 func TestCapacityServesInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		start := time.Now()
 		done := make(chan time.Duration, 6)

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // limitTest asks a limiter at given times, from virtual time 0 on.
@@ -26,7 +28,7 @@ type limitTest struct {
 
 func limitIn(t *testing.T, f func(*limitTest)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l := &limitTest{t: t, h: quick(), start: time.Now(), seen: map[string]int{}}
 		f(l)
 	})
@@ -351,7 +353,7 @@ func TestLimitDialects(t *testing.T) {
 			{`X-Throttling-Control: busy (retrieval=green:200, search=black:0, other=green:1000)`},
 		},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			h, url := quick(), "/limit/a/x?window=2/60s&slots=9&headers="+name
 			if resp := ask(t, h, "GET", url); resp.StatusCode != 200 || !hasAll(resp, want[0]) {
 				t.Errorf("%s: %d %v", name, resp.StatusCode, resp.Header)

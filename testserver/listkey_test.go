@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // listKeyOf asks for a search and gives its key.
@@ -21,7 +23,7 @@ func listKeyOf(t *testing.T, h *Handler, path string) string {
 }
 
 func TestFormulaSearchIsPolled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		for _, c := range []struct {
 			formula, ready string
@@ -82,7 +84,7 @@ func TestListKeys(t *testing.T) {
 
 // More than 400 requests in a minute, or 300 s of running time, are refused until they are a minute old.
 func TestLimiterCountsMinutes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(Options{PubChemDelay: Delay{Max: -1}})
 		for range 405 { // all at once: most are refused, and counted
 			limitAsk(t, h, "a")
@@ -96,7 +98,7 @@ func TestLimiterCountsMinutes(t *testing.T) {
 			t.Error("a minute later:", got)
 		}
 	})
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(Options{PubChemDelay: Delay{30 * time.Second, 30 * time.Second}})
 		for i := range 11 {
 			go limitAsk(t, h, "a")

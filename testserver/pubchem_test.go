@@ -4,8 +4,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 const pugPath = "/pubchem/rest/pug/compound/"
@@ -59,7 +60,7 @@ func TestPubChemAnswers(t *testing.T) {
 }
 
 func TestPubChemIsSlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		waits := map[time.Duration]bool{}
 		for range 2 {
 			h := New(Options{Seed: 5})
@@ -90,7 +91,7 @@ func limitAsk(t *testing.T, h *Handler, client string) (verdict, throttle string
 }
 
 func TestLimiterRefusesTheSixthInASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		expect := func(client, want string) {
 			t.Helper()
@@ -114,7 +115,7 @@ func TestLimiterRefusesTheSixthInASecond(t *testing.T) {
 }
 
 func TestLimiterBlocksAfterTwentyRefusals(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		count := map[string]int{}
 		for range 25 {
@@ -162,7 +163,7 @@ func TestLimiterCanBeSwitchedOff(t *testing.T) {
 // Twenty-one refusals block if they fall into a minute, and not if they are spread over more.
 func TestLimiterForgetsRefusals(t *testing.T) {
 	for gap, want := range map[time.Duration]string{3 * time.Second: "503 1", 3*time.Second - 1: "503 30"} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			h := quick()
 			var got string
 			for range 21 {
@@ -179,7 +180,7 @@ func TestLimiterForgetsRefusals(t *testing.T) {
 }
 
 func TestThrottlingColours(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := New(Options{PubChemDelay: Delay{Max: 200 * time.Millisecond, Min: 200 * time.Millisecond}})
 		var throttle string
 		for range 305 { // five a second; the last minute is 59 whole seconds and one that has just begun: 295 of 400

@@ -3,8 +3,9 @@ package testserver
 import (
 	"encoding/json"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 type reading struct {
@@ -14,7 +15,7 @@ type reading struct {
 }
 
 func TestSensorsTakeTheirTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		for name, want := range map[string]time.Duration{"temperature": 50, "pressure": 120, "humidity": 200, "co2": 400} {
 			h := New(Options{Seed: 1})
 			slow, values := 0, map[json.Number]bool{}
@@ -45,7 +46,7 @@ func TestSensorsTakeTheirTime(t *testing.T) {
 func TestSensorsHaveASeed(t *testing.T) {
 	values := map[json.Number]bool{}
 	for _, seed := range []uint64{1, 1, 2} {
-		synctest.Test(t, func(t *testing.T) { values[read(t, New(Options{Seed: seed}), "pressure").Value] = true })
+		bubble.Test(t, func(t *testing.T) { values[read(t, New(Options{Seed: seed}), "pressure").Value] = true })
 	}
 	if len(values) != 2 {
 		t.Errorf("two seeds gave %d first values", len(values))

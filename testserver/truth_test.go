@@ -11,10 +11,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 func TestTruthCounts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		var wg sync.WaitGroup
 		for i, at := range []time.Duration{0, 0, 500, 999, 1000, 1499, 1500} { // milliseconds
@@ -45,7 +47,7 @@ func TestTruthCounts(t *testing.T) {
 
 // The windows and the list of hops must be what a slow, plain count of the arrivals gives, the ring full or not.
 func TestTruthWindowsAreExact(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		for _, n := range []int{3_000, maxHops + 5_000} {
 			h := quick()
 			r := rand.New(rand.NewPCG(1, uint64(n)))
@@ -141,7 +143,7 @@ func TestTruthIsBounded(t *testing.T) {
 
 // Over 100,000 in a second the busiest second is a lower bound: what is kept.
 func TestTruthWindowsOfAFloodAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		r := httptest.NewRequest("GET", "/status/204", nil)
 		for range maxHops + 5 {
@@ -155,7 +157,7 @@ func TestTruthWindowsOfAFloodAreBounded(t *testing.T) {
 
 // A hop in flight at a reset must not spoil the new counts.
 func TestTruthResetInFlight(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		go ask(t, h, "GET", "/10")
 		synctest.Wait()

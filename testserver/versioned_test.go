@@ -3,8 +3,9 @@ package testserver
 import (
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 func TestVersionedAnswersConditions(t *testing.T) {
@@ -60,7 +61,7 @@ func TestVersionedAnswersConditions(t *testing.T) {
 }
 
 func TestVersionedChangesByItself(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := quick()
 		tags, dates := map[string]bool{}, map[string]bool{}
 		for range 10 {

@@ -12,12 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/testserver"
 )
 
@@ -183,7 +183,7 @@ func TestLoopOfAForm(t *testing.T) {
 
 // TestListKey is PubChem's way of working something out: the answer names a key, which is asked for until it is done.
 func TestListKey(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		polls := 0
 		waiting := func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusAccepted)
@@ -211,7 +211,7 @@ func TestListKey(t *testing.T) {
 
 // The bundled server's own: a cursor that comes back, and a search that takes three seconds, asked for every two.
 func TestBundledServer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := testserver.New(testserver.Options{PubChemDelay: testserver.Delay{Max: -1}})
 		got := results(t, &Follower{Next: ofValue}, h, fetcher.URLs("http://a.test/cursor?size=2&pages=4&loop=1"))
 		if len(got) != 4 || !slices.Equal(got[3].Notes, []string{NotePageLoop}) {

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // whole is what onWhole was told.
@@ -164,7 +166,7 @@ func (s silent) Read([]byte) (int, error) {
 
 // Close breaks off who reads, and does not wait for who types.
 func TestCopyClose(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := make(silent)
 		told := newWhole()
 		c, path := newCopy(t, io.MultiReader(strings.NewReader("one\n"), in), told)
@@ -198,7 +200,7 @@ func TestCopyClose(t *testing.T) {
 
 // After Close has given up waiting, what the input gives goes nowhere, and nobody is told of its end.
 func TestCopyIsAbandoned(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := make(silent)
 		told := newWhole()
 		c, _ := newCopy(t, in, told)
@@ -246,7 +248,7 @@ func TestCopyCloseOfMuch(t *testing.T) {
 
 // An input that ends while Close waits is whole.
 func TestCopyEndsDuringClose(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := make(silent)
 		told := newWhole()
 		c, _ := newCopy(t, in, told)

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/record"
 )
 
@@ -100,7 +101,7 @@ func must(t testing.TB, err error) {
 }
 
 func TestLinesWaitForOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := newFake()
 		w := newWriter("run.jsonl", f, 0, Options{}).start()
 		must(t, w.Append(newRecord(1, 1, 0), nil))
@@ -145,7 +146,7 @@ func TestWrittenIsSaidWhenItIs(t *testing.T) {
 		{false, []string{"write 2 @10ms", "written 1 @10ms", "written 2 @10ms", "sync @10ms", "close @10ms"}},
 		{true, []string{"write 2 @10ms", "sync @10ms", "written 1 @10ms", "written 2 @10ms", "close @10ms"}},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := newFake()
 			w := newWriter("run.jsonl", f, 0, Options{Sync: test.sync}).start()
 			for i := range int64(2) {
@@ -160,7 +161,7 @@ func TestWrittenIsSaidWhenItIs(t *testing.T) {
 }
 
 func TestFullDiskTakesOnlyWhatDoesNotFit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := newFake()
 		f.room = 25_000
 		var told []error
@@ -198,7 +199,7 @@ func TestFullDiskTakesOnlyWhatDoesNotFit(t *testing.T) {
 
 func TestSyncThatFails(t *testing.T) {
 	for _, always := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := newFake()
 			f.broken = syscall.EIO
 			w := newWriter("run.jsonl", f, 0, Options{Sync: always}).start()
@@ -216,7 +217,7 @@ func TestSyncThatFails(t *testing.T) {
 }
 
 func TestSlowDiskHoldsUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := newFake()
 		f.slow = time.Second
 		w := newWriter("run.jsonl", f, 0, Options{}).start()
@@ -246,7 +247,7 @@ func TestSlowDiskHoldsUp(t *testing.T) {
 }
 
 func TestHeldUpWhenTheDiskFills(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := newFake()
 		f.slow, f.room = time.Second, 1
 		w := newWriter("run.jsonl", f, 0, Options{}).start()

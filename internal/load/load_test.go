@@ -4,16 +4,16 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/load"
 )
 
 // In the open model requests are due at the arrivals, whatever the server does, and response times count from then.
 func TestOpenModel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		p := load.Plan{Stages: always(100), Open: true, For: 2 * time.Second}
 		l, results := run(t, p, &fetcher.Fetcher{Workers: 10, LookAhead: 10, Transport: takes(200 * ms)}) // half of what would be needed
 		if !slices.Equal(dues(results), slices.Collect(p.Arrivals())) {

@@ -8,12 +8,12 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/load"
 )
 
@@ -21,7 +21,7 @@ const ms = time.Millisecond
 
 // A user's request is due when the one before has ended and the user has thought.
 func TestThink(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		p := load.Plan{Stages: always(3), For: time.Second, Think: 50 * ms}
 		_, results := run(t, p, &fetcher.Fetcher{Transport: takes(100 * ms)})
 		var want []time.Duration
@@ -41,7 +41,7 @@ func TestThink(t *testing.T) {
 
 // Whoever thinks for long is not asked for a request before, so that those who come sooner have their turn.
 func TestLongThink(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l, _ := load.New(load.Plan{Stages: always(2), Think: time.Minute, Count: 6}, again("http://a.test/"))
 		var given []time.Duration
 		f := &fetcher.Fetcher{Transport: takes(0), Ended: l.Ended, Workers: 5}
@@ -69,7 +69,7 @@ func TestLongThink(t *testing.T) {
 }
 
 func TestNothingIsDueAfterFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		p := load.Plan{Stages: always(10), For: time.Second, WarmUp: 500 * ms}
 		l, results := run(t, p, &fetcher.Fetcher{Transport: takes(100 * ms)})
 		if len(results) != 150 {
@@ -86,7 +86,7 @@ func TestNothingIsDueAfterFor(t *testing.T) {
 
 func TestCountIsExact(t *testing.T) {
 	for _, workers := range []int{50, 7} { // with 7 most users wait for a slot
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			p := load.Plan{Stages: always(50), Count: 1234, WarmUp: time.Second}
 			l, results := run(t, p, &fetcher.Fetcher{Workers: workers, Transport: takes(30 * ms)})
 			measured, warmUp := int64(0), int64(0)
@@ -109,7 +109,7 @@ func TestCountIsExact(t *testing.T) {
 
 // Users come and go one by one where the line of their number passes a half.
 func TestUsersOfStages(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		stages, _, _ := load.ParseStages("10s:10,5s:10,10s:0,5s:0,10s:4")
 		_, results := run(t, load.Plan{Stages: stages}, &fetcher.Fetcher{Transport: takes(100 * ms)})
 		at := func(instant time.Duration) (n int) {
@@ -138,7 +138,7 @@ func TestUsersOfStages(t *testing.T) {
 // There are as many users as the plan says at any instant, besides those who have still to end a request.
 func TestNumberOfUsers(t *testing.T) {
 	for seed := range uint64(20) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
 			var p load.Plan
 			for range 2 + random.IntN(4) {
@@ -188,7 +188,7 @@ func usersAt(stages []load.Stage, at time.Duration) int {
 
 // A request that never ends keeps its own user only, and not the source.
 func TestHangingRequests(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l, _ := load.New(load.Plan{Stages: always(3), For: 5 * time.Second}, again("http://a.test/"))
 		start := time.Now()
 		n := 0
@@ -206,7 +206,7 @@ func TestHangingRequests(t *testing.T) {
 
 // Requests that have been given ahead are due when their time has come.
 func TestDueOfUsers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		stages, _, _ := load.ParseStages("1s:4,1s:4")
 		l, _ := load.New(load.Plan{Stages: stages}, again("http://a.test/"))
 		for range l.Requests(t.Context()) {
@@ -220,7 +220,7 @@ func TestDueOfUsers(t *testing.T) {
 }
 
 func TestCanceled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		l, _ := load.New(load.Plan{Stages: always(3)}, again("http://a.test/"))
@@ -238,7 +238,7 @@ func TestCanceled(t *testing.T) {
 
 // A further page is no end: its user is free after the last.
 func TestPages(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Transport: takes(100 * ms), Workers: 10}
 		f.Follow = func(r *fetcher.Result) *fetcher.Request {
 			if r.Page == 3 {

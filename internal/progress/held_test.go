@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -82,7 +82,7 @@ func TestWhatAHostTaught(t *testing.T) {
 
 // A Line knows the last change of pace, whose end it shows.
 func TestChanged(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		e := newEngine(10)
 		e.held.Store(&[]fetcher.HostStats{{Host: "a.test:80", Waiting: 3, RateLimited: true, Pace: 2, Slots: 1, Why: "429\u202e"}})
@@ -144,7 +144,7 @@ func TestETAOfAPause(t *testing.T) {
 		{"it is given up", fetcher.HostStats{Waiting: 3, Paused: time.Minute, Down: true}, "ETA 8s"},
 		{"it ends soon", fetcher.HostStats{Waiting: 3, Paused: time.Second}, "ETA 8s"},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
 			e := newEngine(10)
 			tt.host.Host = "a.test:80"

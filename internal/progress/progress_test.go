@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/units"
 )
 
@@ -53,7 +54,7 @@ func total(n int64) func() (int64, bool) { return func() (int64, bool) { return 
 func TestBarIsRedrawnInPlaceAndLeavesNothing(t *testing.T) {
 	for _, width := range []int{2, 10, 30, 80, 200} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				term, e := newTerminal(t, width), newEngine(20)
 				io.WriteString(term, "$ fetch list\n")
 				term.maxColumn = 0
@@ -148,7 +149,7 @@ func TestHostNamesCannotSteerTheTerminal(t *testing.T) {
 
 func TestResizeLeavesNothing(t *testing.T) {
 	for _, rewrap := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			term, e := newTerminal(t, 120), newEngine(20)
 			held := []fetcher.HostStats{{Host: "pubchem.test:80", Waiting: 12, RateLimited: true}, {Host: "another.one.test:80", Sleeping: 9}}
 			e.held.Store(&held)
@@ -177,7 +178,7 @@ func TestResizeLeavesNothing(t *testing.T) {
 }
 
 func TestOthersWriteAboveTheBar(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		term, e := newTerminal(t, 80), newEngine(20)
 		l := Start(t.Context(), Options{Mode: Bar, Out: term, Width: term.columns, Stats: e.stats, Total: total(400)})
 		stderr, stdout := l.Writer(term), l.Writer(term)
@@ -221,7 +222,7 @@ func TestOthersWriteAboveTheBar(t *testing.T) {
 }
 
 func TestAnUnchangedBarIsNotSentAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		l := Start(t.Context(), Options{Mode: Bar, Out: &out, Stats: func() fetcher.Stats { return fetcher.Stats{InFlight: 1} }})
 		time.Sleep(time.Minute)
@@ -233,7 +234,7 @@ func TestAnUnchangedBarIsNotSentAgain(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		e := newEngine(10)
 		held := []fetcher.HostStats{{Host: "pubchem.test:80", Waiting: 12, RateLimited: true}}
@@ -252,7 +253,7 @@ after 22s: 220/300 done, 198 ok, 22 failed, 5 in flight, 10/s, ETA 8s; waiting f
 }
 
 func TestJSON(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		e := newEngine(10)
 		held := []fetcher.HostStats{{Host: "pubchem.test:80", InFlight: 1, Waiting: 12, Sleeping: 3, RateLimited: true}}
@@ -306,7 +307,7 @@ func manyLines(n int) func(int, bool) []string {
 
 func TestLinesOfAnotherView(t *testing.T) {
 	for _, color := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			term, e := newTerminal(t, 10), newEngine(20)
 			io.WriteString(term, "$ fetch load\n")
 			var shown atomic.Int64
@@ -344,7 +345,7 @@ func TestLinesOfAnotherView(t *testing.T) {
 }
 
 func TestLinesOnATerminalOfUnknownSize(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		term, e := newTerminal(t, 80), newEngine(20)
 		l := Start(t.Context(), Options{Mode: Bar, Out: term, Stats: e.stats, Lines: manyLines(100)})
 		time.Sleep(2 * barEvery)
@@ -358,7 +359,7 @@ func TestLinesOnATerminalOfUnknownSize(t *testing.T) {
 
 func TestLinesOnATerminalThatIsResized(t *testing.T) {
 	for _, width := range []int{4, 7, 15} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			term, e := newTerminal(t, 10), newEngine(20)
 			io.WriteString(term, "$\n")
 			l := Start(t.Context(), Options{
@@ -381,7 +382,7 @@ func TestLinesOnATerminalThatIsResized(t *testing.T) {
 }
 
 func TestPlainOfAnotherView(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		e, n := newEngine(20), 0
 		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats, Plain: func() string { n++; return fmt.Sprint("view ", n) }})
@@ -394,7 +395,7 @@ func TestPlainOfAnotherView(t *testing.T) {
 }
 
 func TestEventsOfAnotherView(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		e := newEngine(20)
 		l := Start(t.Context(), Options{Mode: JSON, Out: &out, Stats: e.stats, Event: func(final bool) string { return fmt.Sprint(final) }})
@@ -407,7 +408,7 @@ func TestEventsOfAnotherView(t *testing.T) {
 }
 
 func TestEndOfContextErasesTheBar(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		term, e := newTerminal(t, 80), newEngine(20)
 		l := Start(ctx, Options{Mode: Bar, Out: term, Stats: e.stats})
@@ -424,7 +425,7 @@ func TestEndOfContextErasesTheBar(t *testing.T) {
 }
 
 func TestATerminalThatIsGoneDoesNoHarm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l := Start(t.Context(), Options{Mode: Bar, Out: broken{}, Stats: newEngine(1).stats})
 		time.Sleep(time.Second)
 		if _, err := l.Writer(broken{}).Write([]byte("x\n")); err == nil {
@@ -484,7 +485,7 @@ func TestRateAndETA(t *testing.T) {
 }
 
 func TestMorePagesThanAnnounced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		term, e := newTerminal(t, 80), newEngine(20)
 		l := Start(t.Context(), Options{Mode: Bar, Out: term, Stats: e.stats, Total: total(3)})
 		time.Sleep(time.Second + barEvery/2)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // limited serves the first few requests of each time, and refuses the others.
@@ -41,7 +42,7 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestNobodyIsToldOfTwice(t *testing.T) {
 	const requests = 100
 	for _, status := range []int{429, 503} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			f := &fetcher.Fetcher{Workers: 10, Transport: &limited{status: status, window: 10 * time.Second, room: 15, gate: make(chan struct{}, 1)}}
 			defer f.Close()
 			ctx, cancel := context.WithCancel(t.Context())

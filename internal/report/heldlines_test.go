@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/stats"
@@ -72,7 +73,7 @@ func (l *live) wrote(want string) {
 // TestColumnsOfTheFirstSecond: the columns of values are the keys of all that came in the second after the first value. From
 // then on lines are written as they come, and what has no column is counted.
 func TestColumnsOfTheFirstSecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l := startLive(t, "csv", someKeys)
 		l.result("a")
 		time.Sleep(5 * time.Second) // without a value the second does not begin
@@ -104,7 +105,7 @@ func TestColumnsOfTheFirstSecond(t *testing.T) {
 
 // TestColumnsOfTheFirstThousand: a thousand results settle the columns before the second is over.
 func TestColumnsOfTheFirstThousand(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l := startLive(t, "tsv", someKeys)
 		for i := range 999 {
 			l.result("x", fmt.Sprintf(`{"k%d":1}`, i%3))
@@ -126,7 +127,7 @@ func TestColumnsOfTheFirstThousand(t *testing.T) {
 
 // TestColumnsThatAreKnown: nothing waits where the columns are known, nor where there are no values.
 func TestColumnsThatAreKnown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		o := someKeys
 		o.Values = []string{"b", "a"}
 		l := startLive(t, "csv", o)
@@ -140,7 +141,7 @@ func TestColumnsThatAreKnown(t *testing.T) {
 
 // TestPlainValues: where the first value is no object nothing waits, and an object that comes later is a value like any other.
 func TestPlainValues(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		l := startLive(t, "csv", someKeys)
 		l.result("w", `null`)
 		l.result("x", `1`)
@@ -152,7 +153,7 @@ func TestPlainValues(t *testing.T) {
 
 // TestErrorOfALateWrite: what fails while nothing comes is told with what comes next.
 func TestErrorOfALateWrite(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h, _ := report.New("csv", broken{}, run, someKeys)
 		if err := h.Result(answered(1, "x", `{"a":1}`)); err != nil {
 			t.Error(err)
@@ -165,7 +166,7 @@ func TestErrorOfALateWrite(t *testing.T) {
 }
 
 // TestHolding: what waits for the first value, or for its second, is bounded.
-func TestHolding(t *testing.T) { synctest.Test(t, testHolding) }
+func TestHolding(t *testing.T) { bubble.Test(t, testHolding) }
 
 func testHolding(t *testing.T) {
 	for _, tt := range []struct {

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/bubble"
 )
 
 // inDir makes files in a directory of its own, and goes there.
@@ -265,7 +265,7 @@ func TestFileChangedMeanwhile(t *testing.T) {
 }
 
 func TestLinesComeAsTheyAreWritten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		l := mustOpen(t, r, Options{}, "-")
 		taken := make(chan string)

@@ -3,7 +3,8 @@ package source
 import (
 	"io"
 	"testing"
-	"testing/synctest"
+
+	"example.com/fetch/internal/bubble"
 )
 
 // TestEntriesComeAsTheyAreWritten: whoever writes a list to a pipe waits for no more than the entry needs.
@@ -18,7 +19,7 @@ func TestEntriesComeAsTheyAreWritten(t *testing.T) {
 		"sitemap2": {"<?xml version='1.0'?>\n<urlset>", "<url><loc>http://h/1</loc>", "</url><url><loc>http://h/2</loc>"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r, w := io.Pipe()
 				l := mustOpen(t, r, Options{}, "-")
 				taken := make(chan string)

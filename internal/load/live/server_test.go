@@ -10,8 +10,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"example.com/fetch/internal/bubble"
 )
 
 func serve(t *testing.T, metrics func() string) *Server {
@@ -149,7 +150,7 @@ func TestServeWhereItCannot(t *testing.T) {
 
 // However many ask, and however often, the metrics are made once a second, so that nobody disturbs the test.
 func TestMetricsAreMadeOnceASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		made := 0
 		metrics := onceASecond(func() string { made++; return strconv.Itoa(made) })
 		for _, want := range []string{"1", "2", "3"} {
