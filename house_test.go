@@ -225,10 +225,10 @@ func TestNothingIsLeftToDo(t *testing.T) {
 }
 
 // TestTestsDoNotSleep: sleeping makes a test slow when it is right and flaky when the machine is slow. In a bubble of
-// testing/synctest it is a step of virtual time, so there it is allowed.
+// internal/bubble it is a step of virtual time, so there it is allowed.
 func TestTestsDoNotSleep(t *testing.T) {
 	for _, f := range goFiles(t) {
-		if !f.test() || imported(f, "testing/synctest") {
+		if !f.test() || imported(f, module+"/internal/bubble") {
 			continue
 		}
 		ast.Inspect(f.syntax, func(n ast.Node) bool {
@@ -237,7 +237,7 @@ func TestTestsDoNotSleep(t *testing.T) {
 				return true
 			}
 			if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "time" {
-				t.Errorf("%s: time.Sleep in a test: wait for what you wait for, or use testing/synctest", f.set.Position(n.Pos()))
+				t.Errorf("%s: time.Sleep in a test: wait for what you wait for, or use internal/bubble", f.set.Position(n.Pos()))
 			}
 			return true
 		})
