@@ -11,8 +11,8 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // loadCommand is the Command of the journals of load tests.
@@ -78,7 +78,7 @@ func (t *loadTest) endJournal(wall time.Duration, s *figures.Summary, code int) 
 	if t.leg == nil {
 		return nil
 	}
-	err := t.leg.end(wall, stats.End{NotStarted: s.Unsent}, code)
+	err := t.leg.end(wall, measure.End{NotStarted: s.Unsent}, code)
 	if closed := t.leg.Close(); err == nil {
 		err = closed
 	}

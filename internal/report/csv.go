@@ -3,8 +3,8 @@ package report
 import (
 	"io"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 	tables "example.com/fetch/internal/table"
 )
 
@@ -30,7 +30,7 @@ func (c *separated) Result(r *record.Record) error {
 	return c.add(r, c)
 }
 
-func (c *separated) End(*stats.Summary) error {
+func (c *separated) End(*measure.Summary) error {
 	return c.end(c)
 }
 

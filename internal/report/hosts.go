@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
@@ -12,7 +12,7 @@ import (
 var hostTitles = [...]string{"HOST", "n", "ok", "failed", "limited", "p50", "p95", "rate"}
 
 // hostCells are the lines of the table of hosts, without heading; nil if it would say nothing new.
-func hostCells(s *stats.Summary) [][]string {
+func hostCells(s *measure.Summary) [][]string {
 	useful := len(s.PerHost) > 1
 	for i := range s.PerHost {
 		useful = useful || s.PerHost[i].RateLimited > 0
@@ -39,7 +39,7 @@ func hostCells(s *stats.Summary) [][]string {
 }
 
 // moreHosts says how many hosts the table has left out; empty if none.
-func moreHosts(s *stats.Summary, shown int) string {
+func moreHosts(s *measure.Summary, shown int) string {
 	n := max(s.Hosts, int64(len(s.PerHost))) - int64(shown)
 	if shown == 0 || n <= 0 {
 		return ""
@@ -48,7 +48,7 @@ func moreHosts(s *stats.Summary, shown int) string {
 }
 
 // hosts prints the table of hosts. On a terminal the name of a host is cut to fit.
-func (p *page) hosts(s *stats.Summary) {
+func (p *page) hosts(s *measure.Summary) {
 	lines := hostCells(s)
 	if lines == nil {
 		return

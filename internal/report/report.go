@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // Handler makes one report. Its methods are called from one goroutine: Result for each result, in the order in which they
@@ -19,7 +19,7 @@ import (
 // of the writer, and ends the report.
 type Handler interface {
 	Result(*record.Record) error
-	End(*stats.Summary) error
+	End(*measure.Summary) error
 }
 
 // Run tells of the run as a whole: the "run" object of the JSON report.

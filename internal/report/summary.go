@@ -9,8 +9,8 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/charset"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -30,7 +30,7 @@ type field struct {
 }
 
 // summary prints the summary block.
-func (p *page) summary(s *stats.Summary) {
+func (p *page) summary(s *measure.Summary) {
 	p.wrapped(0, heading(s))
 	if line := speed(s); line != nil {
 		p.wrapped(0, line)
@@ -52,7 +52,7 @@ func (p *page) field(f field) {
 }
 
 // heading is what happened, in numbers.
-func heading(s *stats.Summary) []string {
+func heading(s *measure.Summary) []string {
 	ok := units.Count(s.OK) + " ok"
 	if s.Missing > 0 {
 		ok += " (" + units.Count(s.Missing) + " missing)"
@@ -80,7 +80,7 @@ func heading(s *stats.Summary) []string {
 }
 
 // speed is what it gained to do several things at once; nil if there were not several.
-func speed(s *stats.Summary) []string {
+func speed(s *measure.Summary) []string {
 	if s.Hops == 0 || s.Wall == 0 || s.Requests < 2 {
 		return nil
 	}
@@ -99,45 +99,45 @@ func speed(s *stats.Summary) []string {
 }
 
 // boundWords name the bound, and what it came to.
-func boundWords(s *stats.Summary) string {
+func boundWords(s *measure.Summary) string {
 	host, floor := units.Host(s.BoundHost), units.Seconds(s.Floor)
 	switch s.Bound {
-	case stats.BoundLongest:
+	case measure.BoundLongest:
 		return "the longest request (" + floor + ")"
-	case stats.BoundSlots:
+	case measure.BoundSlots:
 		return "the slots (" + floor + ")"
-	case stats.BoundHostSlots:
+	case measure.BoundHostSlots:
 		return "the slots of " + host + " (" + floor + ")"
-	case stats.BoundRate:
+	case measure.BoundRate:
 		return "the rate (" + floor + ")"
-	case stats.BoundHostRate:
+	case measure.BoundHostRate:
 		return "the rate of " + host + " (" + floor + ")"
-	case stats.BoundPause:
+	case measure.BoundPause:
 		return "the pauses of " + host + learnedBound(s, floor)
-	case stats.BoundOutage:
+	case measure.BoundOutage:
 		return "the outage of " + host + learnedBound(s, floor)
-	case stats.BoundStated:
+	case measure.BoundStated:
 		return "the limit that " + host + " states" + learnedBound(s, floor)
-	case stats.BoundLearnedRate, stats.BoundLearnedSlots:
+	case measure.BoundLearnedRate, measure.BoundLearnedSlots:
 		return "what " + host + " was found to bear" + learnedBound(s, floor)
 	}
 	return record.Printable(s.Bound) + " (" + floor + ")"
 }
 
 // learnedBound is what was learned of the host that is the bound, and the floor, which is of what was asked for.
-func learnedBound(s *stats.Summary, floor string) string {
+func learnedBound(s *measure.Summary, floor string) string {
 	what := ""
-	if s.BoundHeld > 0 && (s.Bound == stats.BoundPause || s.Bound == stats.BoundOutage) {
+	if s.BoundHeld > 0 && (s.Bound == measure.BoundPause || s.Bound == measure.BoundOutage) {
 		what = units.Seconds(s.BoundHeld)
 	}
 	for i := range s.PerHost {
 		if p := s.PerHost[i].Pace; s.PerHost[i].Host == s.BoundHost && p != nil && p.Learned != nil {
 			switch l := p.Learned; {
-			case s.Bound == stats.BoundStated && l.Quota != nil:
+			case s.Bound == measure.BoundStated && l.Quota != nil:
 				what = units.Quota(l.Quota.Requests, l.Quota.Seconds)
-			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
+			case s.Bound == measure.BoundLearnedRate && l.Pace != nil:
 				what = units.PerSecond(l.Pace.Bears)
-			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
+			case s.Bound == measure.BoundLearnedSlots && l.Slots != nil:
 				what = atOnce(l.Slots.Bears)
 			}
 		}
@@ -149,7 +149,7 @@ func learnedBound(s *stats.Summary, floor string) string {
 }
 
 // work is what was done and what it took: the lines above the hosts.
-func work(s *stats.Summary, o Options) []field {
+func work(s *measure.Summary, o Options) []field {
 	var all []field
 	add := func(name string, parts ...string) { all = append(all, field{name, parts}) }
 	if s.Rows > 0 {
@@ -204,7 +204,7 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *stats.Summary) []field {
+func outcome(s *measure.Summary) []field {
 	all := paces(s)
 	if len(s.Classes) > 0 {
 		all = append(all, field{"errors", []string{classes(s.Classes)}})
@@ -222,7 +222,7 @@ func outcome(s *stats.Summary) []field {
 }
 
 // rows counts the rows of the list's table.
-func rows(c *stats.RowCounts) []string {
+func rows(c *measure.RowCounts) []string {
 	parts := []string{units.Count(c.Rows), units.Count(c.RowsOK) + " ok", units.Count(c.RowsFailed) + " failed"}
 	if c.RowsUndone > 0 {
 		parts = append(parts, units.Count(c.RowsUndone)+" undone")
@@ -231,7 +231,7 @@ func rows(c *stats.RowCounts) []string {
 }
 
 // failedRows names the rows of batches that failed by themselves.
-func failedRows(c *stats.RowCounts) []string {
+func failedRows(c *measure.RowCounts) []string {
 	var parts []string
 	for _, row := range c.FailedRows {
 		part := record.Printable(row.Error)
@@ -247,7 +247,7 @@ func failedRows(c *stats.RowCounts) []string {
 }
 
 // notes lists what was odd, with what it means.
-func notes(c stats.Classes) []string {
+func notes(c measure.Classes) []string {
 	meanings := map[string]string{
 		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
@@ -279,7 +279,7 @@ func notes(c stats.Classes) []string {
 }
 
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
-func distribution(l *stats.Latency) string {
+func distribution(l *measure.Latency) string {
 	var parts []string
 	for _, v := range []struct {
 		name string
@@ -293,7 +293,7 @@ func distribution(l *stats.Latency) string {
 }
 
 // classes lists the classes, the most frequent first.
-func classes(c stats.Classes) string {
+func classes(c measure.Classes) string {
 	names := byCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
@@ -302,13 +302,13 @@ func classes(c stats.Classes) string {
 }
 
 // byCount is the names, the most frequent first.
-func byCount(c stats.Classes) []string {
+func byCount(c measure.Classes) []string {
 	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
 		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
 	})
 }
 
-func total(c stats.Classes) int64 {
+func total(c measure.Classes) int64 {
 	var n int64
 	for _, v := range c {
 		n += v

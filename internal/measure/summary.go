@@ -1,5 +1,5 @@
-// Package stats makes summaries of records: mergeable histograms, floors, speedup, and what another setting would have done.
-package stats
+// Package measure makes summaries of records: mergeable histograms, floors, speedup, and what another setting would have done.
+package measure
 
 import (
 	"bytes"

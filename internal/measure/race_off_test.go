@@ -1,6 +1,6 @@
-//go:build race
+//go:build !race
 
-package stats
+package measure
 
 // underRace makes long lists shorter: the race detector slows them down tenfold.
-const underRace = true
+const underRace = false
