@@ -24,7 +24,7 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	payload ← source
+//	payload ← source;  heap ← sched, measure, load
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, compare ← record
 //	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
@@ -37,6 +37,8 @@ const maxLines = 400
 var imports = map[string][]string{
 	"internal/web":         {},
 	"internal/bubble":      {},
+	"internal/heap":        {},
+	"internal/sched":       {"internal/heap"},
 	"internal/web/webtest": {},
 	"internal/throttle":    {"internal/jsonx", "internal/sched"},
 	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
@@ -56,13 +58,13 @@ var imports = map[string][]string{
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/measure":     {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
+	"internal/measure":     {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/measure", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/measure", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 
-	"internal/load":         {"fetcher"},
+	"internal/load":         {"fetcher", "internal/heap"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
 	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units", "internal/table"},

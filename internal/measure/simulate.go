@@ -2,11 +2,11 @@ package measure
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 	"strings"
 	"time"
 
+	"example.com/fetch/internal/heap"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sched"
 )
@@ -70,24 +70,24 @@ func (j *Job) backoff() time.Duration {
 // Simulate runs jobs through the scheduler in virtual time, each hop taking as long as it was measured to take, and
 // tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
 func Simulate(jobs []Job, config sched.Config) time.Duration {
-	s := &simulation{sched: sched.New(config)}
+	s := &simulation{sched: sched.New(config), running: heap.Heap[*activity]{Less: endsBefore}}
 	s.start(jobs)
 	for {
 		for hop := s.sched.Next(s.now); hop != nil; hop = s.sched.Next(s.now) {
 			a := hop.Payload.(*activity)
 			a.ends = s.now + a.job.Steps[a.step].Service
-			heap.Push(&s.running, a)
+			s.running.Put(a)
 		}
 		at, ok := s.sched.Wake(s.now)
-		if len(s.running) > 0 && (!ok || s.running[0].ends <= at) {
-			at, ok = s.running[0].ends, true
+		if s.running.Len() > 0 && (!ok || s.running.Top().ends <= at) {
+			at, ok = s.running.Top().ends, true
 		}
 		if !ok {
 			return s.end
 		}
 		s.now = at
-		for len(s.running) > 0 && s.running[0].ends <= s.now {
-			a := heap.Pop(&s.running).(*activity)
+		for s.running.Len() > 0 && s.running.Top().ends <= s.now {
+			a := s.running.Pop()
 			s.sched.Done(s.now, &a.hop, sched.Signal{Kind: sched.Served})
 			a.step++
 			s.proceed(a)
@@ -98,8 +98,8 @@ func Simulate(jobs []Job, config sched.Config) time.Duration {
 type simulation struct {
 	sched   *sched.Scheduler
 	now     time.Duration
-	end     time.Duration // of the last job so far
-	running running
+	end     time.Duration        // of the last job so far
+	running heap.Heap[*activity] // whose hop is in flight
 }
 
 // activity is a job under way.
@@ -152,20 +152,7 @@ func (s *simulation) proceed(a *activity) {
 	s.sched.Add(s.now, &a.hop)
 }
 
-// running is a heap of the jobs whose hop is in flight, by its end.
-type running []*activity
-
-func (r running) Len() int { return len(r) }
-func (r running) Less(i, j int) bool {
-	a, b := r[i], r[j]
+// endsBefore orders activities by when their hops end.
+func endsBefore(a, b *activity) bool {
 	return a.ends < b.ends || a.ends == b.ends && a.job.Seq < b.job.Seq
-}
-func (r running) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
-func (r *running) Push(a any)   { *r = append(*r, a.(*activity)) }
-func (r *running) Pop() any {
-	last := len(*r) - 1
-	a := (*r)[last]
-	(*r)[last] = nil
-	*r = (*r)[:last]
-	return a
 }
