@@ -30,7 +30,7 @@ const maxLines = 400
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← measure, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  measure ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  measure ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -58,18 +58,17 @@ var imports = map[string][]string{
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/measure":     {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
+	"internal/measure":     {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/measure", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/measure", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 
 	"internal/load":         {"fetcher", "internal/heap"},
-	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
-	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units", "internal/table"},
-	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
-	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},
+	"internal/load/verdict": {"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
+	"internal/load/output":  {"internal/measure", "internal/record", "internal/units", "internal/table"},
+	"internal/load/knee":    {"internal/measure", "internal/record", "internal/units"},
+	"internal/load/live":    {"fetcher", "internal/measure", "internal/progress", "internal/record", "internal/units"},
 }
 
 // public are the packages others import, where every exported name must be explained.

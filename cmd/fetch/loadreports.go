@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
 	loadoutput "example.com/fetch/internal/load/output"
 	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/measure"
 )
 
 // junitFormat is the one format that is made of the verdict alone.
@@ -32,7 +32,7 @@ func loadFormatOf(name string) (string, bool) {
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
 	reports  []loadReport
-	response figures.Times // of all successes
+	response measure.Times // of all successes
 }
 
 type loadReport struct {
@@ -71,7 +71,7 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 }
 
 // begin takes the beginning of the test, before its first interval.
-func (r *loadReports) begin(b figures.Beginning) {
+func (r *loadReports) begin(b measure.Beginning) {
 	for i := range r.reports {
 		if report := &r.reports[i]; report.format == loadoutput.LogFormat {
 			report.log = loadoutput.NewLog(report.w, b)
@@ -80,7 +80,7 @@ func (r *loadReports) begin(b figures.Beginning) {
 }
 
 // interval takes an interval that is over.
-func (r *loadReports) interval(i *figures.Interval) {
+func (r *loadReports) interval(i *measure.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
@@ -92,7 +92,7 @@ func (r *loadReports) interval(i *figures.Interval) {
 }
 
 // end writes them, or ends those that are written by then.
-func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error {
+func (r *loadReports) end(s *measure.LoadSummary, limits []verdict.Threshold) error {
 	var errs []error
 	for _, report := range r.reports {
 		report.options.Response = &r.response
@@ -101,7 +101,7 @@ func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error 
 	return errors.Join(append(errs, r.Close())...)
 }
 
-func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error {
+func (r *loadReport) write(s *measure.LoadSummary, limits []verdict.Threshold) error {
 	if r.log != nil {
 		return r.log.End()
 	}

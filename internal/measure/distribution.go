@@ -81,8 +81,8 @@ func (d *Distribution) Percentile(p int64) (record.Micros, bool) {
 }
 
 // Latency is what summaries tell of the distribution.
-func (d *Distribution) Latency() Latency {
-	l := Latency{N: d.n}
+func (d *Distribution) Latency() Brief {
+	l := Brief{N: d.n}
 	if d.n == 0 {
 		return l
 	}

@@ -91,7 +91,7 @@ func TestDistributionMerge(t *testing.T) {
 	}
 }
 
-func plainLatency(l Latency) (values [8]record.Micros) {
+func plainLatency(l Brief) (values [8]record.Micros) {
 	values[0] = record.Micros(l.N)
 	for i, p := range []*record.Micros{l.Min, l.Mean, l.P50, l.P90, l.P95, l.P99, l.Max} {
 		values[i+1] = -1

@@ -13,7 +13,7 @@ const (
 	maxLines  = 1000   // hosts with a line of their own in a Summary; those that come later share one
 	maxFloors = 10_000 // hosts whose own floors are known
 
-	others = "(others)"
+	others = "(others)" // what is beyond a bound
 
 	hostExact  = 99 // the histogram is made at the host's 100th result
 	hostDigits = 2

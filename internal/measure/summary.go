@@ -1,4 +1,5 @@
-// Package measure makes summaries of records: mergeable histograms, floors, speedup, and what another setting would have done.
+// Package measure makes the summaries of list runs, from records, and of load tests, from results: distributions, groups,
+// series by second, floors, and what another setting would have done.
 package measure
 
 import (
@@ -38,8 +39,8 @@ type Summary struct {
 	BoundHeld   record.Micros `json:"bound_held_ms,omitempty"` // for how long it held the run up, where it is no floor
 
 	Latency struct {
-		OK     Latency `json:"ok"`
-		Failed Latency `json:"failed"`
+		OK     Brief `json:"ok"`
+		Failed Brief `json:"failed"`
 	} `json:"latency_ms"` // service times; canceled requests are in neither
 	Waited struct {
 		Queue   record.Micros `json:"queue"`
@@ -54,8 +55,8 @@ type Summary struct {
 	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
 }
 
-// Latency is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
-type Latency struct {
+// Brief is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
+type Brief struct {
 	N    int64          `json:"n"`
 	Min  *record.Micros `json:"min"`
 	Mean *record.Micros `json:"mean"`
@@ -76,7 +77,7 @@ type Host struct {
 	OK          int64         `json:"ok"`
 	Failed      int64         `json:"failed"`
 	RateLimited int64         `json:"rate_limited"` // attempts that were answered by "slow down"
-	Latency     Latency       `json:"latency_ms"`   // of the requests that succeeded
+	Latency     Brief         `json:"latency_ms"`   // of the requests that succeeded
 	Rate        float64       `json:"rate"`         // hops a second, from its first hop's start to its last one's end; 0 for a single hop
 	First       record.Micros `json:"first_ms"`     // when its first hop left
 	Last        record.Micros `json:"last_ms"`      // when its last hop ended

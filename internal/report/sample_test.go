@@ -48,9 +48,9 @@ func slow() ([]*record.Record, *measure.Summary) {
 	s := &measure.Summary{
 		Requests: 10, OK: 10, Hosts: 1, Attempts: 10, Hops: 10, Bytes: 190,
 		Wall: ms(9003), Serial: ms(44012), SerialBasis: "estimated", Speedup: 44012.0 / 9003, Floor: ms(9001.2), Efficiency: 9001.2 / 9003, Bound: "longest_request",
-		PerHost: []measure.Host{{Host: "127.0.0.1:8000", N: 10, OK: 10, Rate: 1.1, Last: ms(9003), Latency: measure.Latency{N: 10, P50: msp(4001)}}},
+		PerHost: []measure.Host{{Host: "127.0.0.1:8000", N: 10, OK: 10, Rate: 1.1, Last: ms(9003), Latency: measure.Brief{N: 10, P50: msp(4001)}}},
 	}
-	s.Latency.OK = measure.Latency{N: 10, Min: msp(1.2), Mean: msp(4401), P50: msp(4001.2), P90: msp(7001.2), Max: msp(9001.2)}
+	s.Latency.OK = measure.Brief{N: 10, Min: msp(1.2), Mean: msp(4401), P50: msp(4001.2), P90: msp(7001.2), Max: msp(9001.2)}
 	return rs, s
 }
 
@@ -78,11 +78,11 @@ func mixed() ([]*record.Record, *measure.Summary) {
 		Classes: measure.Classes{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: measure.Classes{"rate_limited": 1}, RetriedService: ms(4),
 		Advice: "fetch retry run.journal goes on with the 3 that failed; with -c 20 nothing is gained, as the limit of pubchem.test holds it up",
 	}
-	s.Latency.OK = measure.Latency{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}
-	s.Latency.Failed = measure.Latency{N: 3, Min: msp(3), Mean: msp(338), P50: msp(12), Max: msp(1000)}
+	s.Latency.OK = measure.Brief{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}
+	s.Latency.Failed = measure.Brief{N: 3, Min: msp(3), Mean: msp(338), P50: msp(12), Max: msp(1000)}
 	s.Waited.Limiter, s.Waited.Backoff = ms(200), ms(1320)
 	for i, h := range []string{"api.test:80", "pubchem.test:443", "no-such-host.invalid:80", "a.test:81", "b.test:82", "c.test:83", "d.test:84", "e.test:85", "f.test:86", "g.test:87", "(others)"} {
-		host := measure.Host{Host: h, N: int64(20 - i), OK: int64(18 - i), Failed: 2, Rate: 12.5, Latency: measure.Latency{N: 2, P50: msp(22)}}
+		host := measure.Host{Host: h, N: int64(20 - i), OK: int64(18 - i), Failed: 2, Rate: 12.5, Latency: measure.Brief{N: 2, P50: msp(22)}}
 		if i == 1 {
 			host.RateLimited = 1
 		}
@@ -103,9 +103,9 @@ func resumed() ([]*record.Record, *measure.Summary) {
 	s := &measure.Summary{
 		Requests: 3, OK: 3, Hosts: 1, Attempts: 7, Hops: 3, Bytes: 57, Legs: 3,
 		Wall: ms(96), Serial: ms(90), SerialBasis: "estimated", Speedup: 0.9375, Floor: ms(40), Efficiency: 40.0 / 96, Bound: "longest_request",
-		PerHost: []measure.Host{{Host: "api.test:80", N: 3, OK: 3, Rate: 31.6, Last: ms(95), Latency: measure.Latency{N: 3, P50: msp(30)}}},
+		PerHost: []measure.Host{{Host: "api.test:80", N: 3, OK: 3, Rate: 31.6, Last: ms(95), Latency: measure.Brief{N: 3, P50: msp(30)}}},
 	}
-	s.Latency.OK = measure.Latency{N: 3, Min: msp(20), Mean: msp(30), P50: msp(30), Max: msp(40)}
+	s.Latency.OK = measure.Brief{N: 3, Min: msp(20), Mean: msp(30), P50: msp(30), Max: msp(40)}
 	return []*record.Record{page, last, again}, s
 }
 

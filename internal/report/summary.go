@@ -279,7 +279,7 @@ func notes(c measure.Classes) []string {
 }
 
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
-func distribution(l *measure.Latency) string {
+func distribution(l *measure.Brief) string {
 	var parts []string
 	for _, v := range []struct {
 		name string

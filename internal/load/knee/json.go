@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -29,9 +29,9 @@ type where struct {
 // JSON is the steps and the knee as one object on one line, with the escapes of a record.
 func JSON(steps []Step) ([]byte, error) {
 	all, found := rows(steps)
-	o := object{V: 1, Target: target(steps), Model: figures.Closed, Steps: all, Knee: where{Found: found.Found, Words: found.Words}}
+	o := object{V: 1, Target: target(steps), Model: measure.ModelClosed, Steps: all, Knee: where{Found: found.Found, Words: found.Words}}
 	if len(steps) > 0 && steps[0].open() {
-		o.Model = figures.Open
+		o.Model = measure.ModelOpen
 	}
 	if found.Found {
 		o.Knee.Users, o.Knee.Rate = all[found.At].Users, all[found.At].Rate

@@ -5,19 +5,19 @@ import (
 	"encoding/json"
 	"io"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // writeJSON writes the Summary as one object on one line, with the escapes of a record.
-func writeJSON(w io.Writer, s *figures.Summary, _ Options) error {
+func writeJSON(w io.Writer, s *measure.LoadSummary, _ Options) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	object := struct {
 		Version int `json:"v"`
-		*figures.Summary
+		*measure.LoadSummary
 	}{1, tidy(s)}
 	if err := encoder.Encode(object); err != nil {
 		return err
@@ -27,17 +27,17 @@ func writeJSON(w io.Writer, s *figures.Summary, _ Options) error {
 }
 
 // tidy makes a Summary fit for JSON: its rates without the noise of floats, nothing infinite, empty and not null what is empty.
-func tidy(s *figures.Summary) *figures.Summary {
+func tidy(s *measure.LoadSummary) *measure.LoadSummary {
 	t := *s
 	t.Started = s.Started.UTC()
 	t.Asked.Rate = units.Rounded(s.Asked.Rate)
-	t.Rate = figures.Rates{
+	t.Rate = measure.Rates{
 		Due: units.Rounded(s.Rate.Due), Sent: units.Rounded(s.Rate.Sent), Answered: units.Rounded(s.Rate.Answered), OK: units.Rounded(s.Rate.OK),
 	}
 	t.Client.Share = units.Rounded(s.Client.Share)
-	for _, c := range []*figures.Counts{&t.Statuses, &t.Classes, &t.Notes} {
+	for _, c := range []*measure.Counts{&t.Statuses, &t.Classes, &t.Notes} {
 		if *c == nil {
-			*c = figures.Counts{}
+			*c = measure.Counts{}
 		}
 	}
 	t.Phases = notNull(t.Phases)

@@ -4,12 +4,12 @@ import (
 	"io"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
 // writeMarkdown writes what the table says, without what it draws, in the syntax of GitHub (GFM 4.10).
-func writeMarkdown(w io.Writer, s *figures.Summary, _ Options) error {
+func writeMarkdown(w io.Writer, s *measure.LoadSummary, _ Options) error {
 	m := &markdown{}
 	m.item("", asked(&s.Asked))
 	m.item("", counts(s))

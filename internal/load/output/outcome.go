@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // outcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
-func outcome(s *figures.Summary) []field {
+func outcome(s *measure.LoadSummary) []field {
 	var all []field
 	longest := 0
 	for _, c := range s.Checks {
@@ -37,9 +37,9 @@ func outcome(s *figures.Summary) []field {
 }
 
 // next is what would tell more; empty if nothing is obvious.
-func next(s *figures.Summary) string {
+func next(s *measure.LoadSummary) string {
 	const enough = 1000 // successes that a rate is taken from
-	if s.Asked.Model != figures.Closed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
+	if s.Asked.Model != measure.ModelClosed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
 		return ""
 	}
 	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 )
 
 // Options say how a report is to look, and give what a Summary does not hold. The zero Options are right for a file.
@@ -19,14 +19,14 @@ type Options struct {
 	SafeCells bool // CSV is protected from formulas
 	Terminal  bool // CSV goes to one: control characters are escaped
 
-	Response *figures.Times // the response times of successes, for hgrm; nil: the run did not keep them
+	Response *measure.Times // the response times of successes, for hgrm; nil: the run did not keep them
 }
 
 // format is one kind of report.
 type format struct {
 	name       string
 	extensions []string
-	write      func(w io.Writer, s *figures.Summary, o Options) error
+	write      func(w io.Writer, s *measure.LoadSummary, o Options) error
 }
 
 func formats() []format {
@@ -43,7 +43,7 @@ func formats() []format {
 // Write writes a report in the named format, one of Formats. All but hgrm do it with one Write. The error is the
 // writer's, or says that there is no such format, or that there is not what it needs: LogFormat is for NewLog. The Summary
 // is only read.
-func Write(name string, w io.Writer, s *figures.Summary, o Options) error {
+func Write(name string, w io.Writer, s *measure.LoadSummary, o Options) error {
 	for _, f := range formats() {
 		if f.name == name {
 			return f.write(w, s, o)

@@ -13,14 +13,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/output"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func render(t testing.TB, format string, s *figures.Summary, o output.Options) string {
+func render(t testing.TB, format string, s *measure.LoadSummary, o output.Options) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := output.Write(format, &out, s, o); err != nil {

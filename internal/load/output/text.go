@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -18,7 +18,7 @@ import (
 //   - Nothing that came from a server or a list is printed but through Printable.
 //   - The verdict stands at the end, where one looks first.
 
-func writeTable(w io.Writer, s *figures.Summary, o Options) error {
+func writeTable(w io.Writer, s *measure.LoadSummary, o Options) error {
 	p := newPage(o)
 	p.parts("", asked(&s.Asked)...)
 	style := ""
@@ -56,7 +56,7 @@ func writeTable(w io.Writer, s *figures.Summary, o Options) error {
 }
 
 // counts is what happened, in numbers.
-func counts(s *figures.Summary) []string {
+func counts(s *measure.LoadSummary) []string {
 	parts := []string{units.Counted(s.Sent, "request", "requests"), units.Count(s.OK) + " ok", units.Count(s.Failed) + " failed"}
 	if s.Cut > 0 {
 		parts = append(parts, units.Count(s.Cut)+" canceled")
@@ -64,7 +64,7 @@ func counts(s *figures.Summary) []string {
 	if s.Unsent > 0 {
 		parts = append(parts, units.Count(s.Unsent)+" not started")
 	}
-	if s.Asked.Model == figures.Open && s.Rate.Due > 0 {
+	if s.Asked.Model == measure.ModelOpen && s.Rate.Due > 0 {
 		parts = append(parts, "sent "+units.PerSecond(s.Rate.Sent)+" of "+units.PerSecond(s.Rate.Due))
 	}
 	if s.Rate.Answered > 0 {
@@ -85,7 +85,7 @@ func counts(s *figures.Summary) []string {
 const maxFields = 10
 
 // work is what was done and what it took.
-func work(s *figures.Summary) []field {
+func work(s *measure.LoadSummary) []field {
 	var all []field
 	add := func(name string, parts ...string) { all = append(all, field{name: name, parts: parts}) }
 	if s.Opened+s.Reused > 0 {
@@ -128,7 +128,7 @@ func work(s *figures.Summary) []field {
 }
 
 // byCount lists what was counted, the most frequent first.
-func byCount(c figures.Counts) []string {
+func byCount(c measure.Counts) []string {
 	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + ": " + units.Count(c[name])

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"time"
@@ -33,8 +33,8 @@ func begun(asked Asked) Beginning {
 
 // run gives results to a new collector as they end, with a Tick at each second and at the end. The gauges are those of
 // gauge, which may be nil.
-func run(config Config, results []*fetcher.Result, end time.Duration, gauge func(now time.Duration) Gauges) *Collector {
-	c := New(config)
+func run(config LoadConfig, results []*fetcher.Result, end time.Duration, gauge func(now time.Duration) Gauges) *LoadCollector {
+	c := NewLoad(config)
 	tick := func(now time.Duration) {
 		g := Gauges{}
 		if gauge != nil {
@@ -58,4 +58,4 @@ func run(config Config, results []*fetcher.Result, end time.Duration, gauge func
 	return c
 }
 
-func ms(n float64) record.Micros { return record.Micros(n * 1000) }
+func millis(n float64) record.Micros { return record.Micros(n * 1000) }

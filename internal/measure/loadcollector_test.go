@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"errors"
@@ -24,19 +24,19 @@ func steady(from, to time.Duration) []*fetcher.Result {
 
 func TestSummaryOfASteadyTest(t *testing.T) {
 	var lines []*Line
-	config := Config{Beginning: begun(Asked{Model: Open, Rate: 100}), Line: func(l *Line) { lines = append(lines, l) }}
+	config := LoadConfig{Beginning: begun(Asked{Model: ModelOpen, Rate: 100}), Line: func(l *Line) { lines = append(lines, l) }}
 	c := run(config, steady(0, 3*time.Second), 3045*time.Millisecond, func(now time.Duration) Gauges {
 		return Gauges{Sent: int64(now / (10 * time.Millisecond)), InFlight: 5, CPU: 7*time.Second + now/10}
 	})
-	s := c.Finish(Final{Planned: ms(3000)})
+	s := c.Finish(Final{Planned: millis(3000)})
 
 	if s.Due != 300 || s.Sent != 300 || s.OK != 300 || s.Failed+s.Cut+s.Unsent != 0 {
 		t.Errorf("due %d, sent %d, ok %d, failed %d, canceled %d, not started %d", s.Due, s.Sent, s.OK, s.Failed, s.Cut, s.Unsent)
 	}
-	if s.Wall != ms(3040) || s.Rate.Due != 100 || s.Rate.Sent != 100 || fmt.Sprintf("%.2f", s.Rate.OK) != "98.68" {
+	if s.Wall != millis(3040) || s.Rate.Due != 100 || s.Rate.Sent != 100 || fmt.Sprintf("%.2f", s.Rate.OK) != "98.68" {
 		t.Errorf("wall %v, rates %+v", s.Wall.Duration(), s.Rate)
 	}
-	if *s.Response.OK.P99 != ms(50) || *s.Service.OK.P99 != ms(49) || s.Response.Failed.N != 0 {
+	if *s.Response.OK.P99 != millis(50) || *s.Service.OK.P99 != millis(49) || s.Response.Failed.N != 0 {
 		t.Errorf("response p99 %v, service p99 %v", *s.Response.OK.P99, *s.Service.OK.P99)
 	}
 	if s.Bytes != 300_000 || s.Wire != 150_000 || s.Reused != 300 || s.Opened != 0 || s.InFlight != 5 {
@@ -45,7 +45,7 @@ func TestSummaryOfASteadyTest(t *testing.T) {
 	if diff := cmp.Diff(Counts{"200": 300}, s.Statuses); diff != "" {
 		t.Error(diff)
 	}
-	if s.Client.CPU != ms(304.5) || s.Client.Share < 0.049 || s.Client.Share > 0.051 {
+	if s.Client.CPU != millis(304.5) || s.Client.Share < 0.049 || s.Client.Share > 0.051 {
 		t.Errorf("client: %+v; what was used before the run is not the run's", s.Client)
 	}
 	var phases []string
@@ -71,7 +71,7 @@ func TestSummaryOfASteadyTest(t *testing.T) {
 		series = append(series, entry{second.From, second.To, second.Sent, second.OK, second.InFlight})
 	}
 	// What is left after the third second is too short for an entry of its own.
-	want := []entry{{0, ms(1000), 100, 95, 5}, {ms(1000), ms(2000), 100, 100, 5}, {ms(2000), ms(3045), 104, 105, 5}}
+	want := []entry{{0, millis(1000), 100, 95, 5}, {millis(1000), millis(2000), 100, 100, 5}, {millis(2000), millis(3045), 104, 105, 5}}
 	if diff := cmp.Diff(want, series); diff != "" {
 		t.Error(diff)
 	}
@@ -91,11 +91,11 @@ func TestSuccessesAndFailuresAreApart(t *testing.T) {
 	}
 	results[2].Err = errors.Join(results[2].Err) // found wherever it is
 	results[1].Notes = []string{fetcher.NoteTransportRetry}
-	s := run(Config{Beginning: begun(Asked{})}, results, 2100*time.Millisecond, nil).Finish(Final{NotStarted: 2})
+	s := run(LoadConfig{Beginning: begun(Asked{})}, results, 2100*time.Millisecond, nil).Finish(Final{NotStarted: 2})
 	if s.OK != 1 || s.Failed != 2 || s.Cut != 2 || s.Sent != 5 || s.Due != 7 || s.Unsent != 2 {
 		t.Errorf("ok %d, failed %d, canceled %d, sent %d, due %d", s.OK, s.Failed, s.Cut, s.Sent, s.Due)
 	}
-	if *s.Response.OK.Max != ms(100) || *s.Response.Failed.Min != ms(1) || *s.Response.Failed.Max != ms(2000) {
+	if *s.Response.OK.Max != millis(100) || *s.Response.Failed.Min != millis(1) || *s.Response.Failed.Max != millis(2000) {
 		t.Errorf("response %+v", s.Response)
 	}
 	if diff := cmp.Diff(Counts{"http_5xx": 1, "timeout_attempt": 1}, s.Classes); diff != "" {
@@ -118,7 +118,7 @@ func TestWarmUpIsLeftOut(t *testing.T) {
 		slow := answered(warmUp-time.Millisecond, 1400*time.Millisecond, time.Millisecond) // due in it, and ends after it
 		results = append(results, slow, failed(time.Second, time.Millisecond, 500, fetcher.KindHTTP5xx))
 		asked := Asked{WarmUp: record.MicrosOf(warmUp)}
-		c := run(Config{Beginning: begun(asked)}, results, 4050*time.Millisecond, func(now time.Duration) Gauges {
+		c := run(LoadConfig{Beginning: begun(asked)}, results, 4050*time.Millisecond, func(now time.Duration) Gauges {
 			return Gauges{CPU: now, Sent: int64(now / time.Millisecond)}
 		})
 		live := c.Snapshot()
@@ -129,7 +129,7 @@ func TestWarmUpIsLeftOut(t *testing.T) {
 		if s.WarmUp != want || live.WarmUp != want {
 			t.Errorf("%v: %+v, live %+v, want %+v", warmUp, s.WarmUp, live.WarmUp, want)
 		}
-		if s.OK != 400-left || s.Failed != 0 || *s.Response.OK.Max != ms(50) || live.OK != s.OK {
+		if s.OK != 400-left || s.Failed != 0 || *s.Response.OK.Max != millis(50) || live.OK != s.OK {
 			t.Errorf("%v: ok %d (live %d), failed %d, max %v", warmUp, s.OK, live.OK, s.Failed, *s.Response.OK.Max)
 		}
 		if s.Started != begun(asked).Started.Add(warmUp) || s.Seconds[0].From != 0 {
@@ -155,7 +155,7 @@ func TestWarmUpIsLeftOut(t *testing.T) {
 func TestStallIsInTheSeries(t *testing.T) {
 	results := steady(0, time.Second)
 	results = append(results, answered(time.Second, 4*time.Second, time.Millisecond))
-	s := run(Config{Beginning: begun(Asked{})}, results, 5100*time.Millisecond, func(time.Duration) Gauges {
+	s := run(LoadConfig{Beginning: begun(Asked{})}, results, 5100*time.Millisecond, func(time.Duration) Gauges {
 		return Gauges{InFlight: 7, Waiting: 3}
 	}).Finish(Final{})
 	if len(s.Seconds) != 5 {
@@ -169,7 +169,7 @@ func TestStallIsInTheSeries(t *testing.T) {
 }
 
 func TestStragglersAreKept(t *testing.T) {
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	for now := time.Duration(0); now <= 10*time.Second; now += time.Second {
 		c.Tick(now, Gauges{})
 	}
@@ -182,7 +182,7 @@ func TestStragglersAreKept(t *testing.T) {
 }
 
 func TestLateTicks(t *testing.T) {
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	c.Tick(0, Gauges{})
 	c.Tick(1003*time.Millisecond, Gauges{Sent: 1003, InFlight: 1, CPU: 1003 * time.Millisecond})
 	c.Tick(3000*time.Millisecond, Gauges{Sent: 3000, InFlight: 3, CPU: 3000 * time.Millisecond}) // 2 s has been slept through
@@ -205,7 +205,7 @@ func TestLateTicks(t *testing.T) {
 
 func TestPeakInFlight(t *testing.T) {
 	for _, test := range []struct{ inFlight, peak, want int64 }{{5, 0, 5}, {0, 50, 50}, {5, 50, 50}} {
-		c := New(Config{Beginning: begun(Asked{})})
+		c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 		c.Tick(0, Gauges{})
 		c.Tick(400*time.Millisecond, Gauges{InFlight: test.inFlight, Peak: test.peak})
 		if s := c.Finish(Final{}); s.InFlight != test.want {
@@ -215,7 +215,7 @@ func TestPeakInFlight(t *testing.T) {
 }
 
 func TestNothingWasMeasured(t *testing.T) {
-	s := New(Config{Beginning: begun(Asked{})}).Finish(Final{})
+	s := NewLoad(LoadConfig{Beginning: begun(Asked{})}).Finish(Final{})
 	if s.Sent != 0 || s.Rate != (Rates{}) || s.Drawn != nil || s.Seconds == nil || s.Groups == nil || s.Warnings == nil ||
 		s.Checks == nil || s.Phases == nil || s.Statuses == nil || s.Classes == nil || s.Notes == nil {
 		t.Errorf("%+v", s)
@@ -223,21 +223,21 @@ func TestNothingWasMeasured(t *testing.T) {
 }
 
 func TestSnapshot(t *testing.T) {
-	c := run(Config{Beginning: begun(Asked{})}, steady(0, 20*time.Second), 20*time.Second, func(now time.Duration) Gauges {
+	c := run(LoadConfig{Beginning: begun(Asked{})}, steady(0, 20*time.Second), 20*time.Second, func(now time.Duration) Gauges {
 		return Gauges{Sent: int64(now / (10 * time.Millisecond)), InFlight: 5, Waiting: 1}
 	})
 	l := c.Snapshot()
-	if l.At != ms(20_000) || l.Sent != 2000 || l.OK != 1995 || l.InFlight != 5 || l.Waiting != 1 || l.Response.N() != 1995 || l.Lag.N() != 1995 {
+	if l.At != millis(20_000) || l.Sent != 2000 || l.OK != 1995 || l.InFlight != 5 || l.Waiting != 1 || l.Response.N() != 1995 || l.Lag.N() != 1995 {
 		t.Errorf("at %v: sent %d, ok %d, %d response times, %d lags", l.At.Duration(), l.Sent, l.OK, l.Response.N(), l.Lag.N())
 	}
-	if len(l.Seconds) != 20 || l.Seconds[19].OK != 100 || l.Seconds[19].To != ms(20_000) {
+	if len(l.Seconds) != 20 || l.Seconds[19].OK != 100 || l.Seconds[19].To != millis(20_000) {
 		t.Errorf("%d seconds", len(l.Seconds))
 	}
-	if r := l.Recent; r.For != ms(10_000) || r.OK != 1000 || r.Sent != 1000 || *r.Response.P99 != ms(50) || *r.Service.P99 != ms(49) {
+	if r := l.Recent; r.For != millis(10_000) || r.OK != 1000 || r.Sent != 1000 || *r.Response.P99 != millis(50) || *r.Service.P99 != millis(49) {
 		t.Errorf("%+v", r)
 	}
 	c.Tick(20*time.Second+100*time.Millisecond, Gauges{})
-	if l := c.Snapshot(); len(l.Seconds) != 20 || l.At != ms(20_100) {
+	if l := c.Snapshot(); len(l.Seconds) != 20 || l.At != millis(20_100) {
 		t.Errorf("%d seconds are over at %v", len(l.Seconds), l.At.Duration())
 	}
 	c.Tick(21*time.Second, Gauges{})
@@ -255,15 +255,15 @@ func TestSnapshot(t *testing.T) {
 }
 
 func TestSnapshotBeforeAnything(t *testing.T) {
-	l := New(Config{Beginning: begun(Asked{WarmUp: ms(1000)})}).Snapshot()
+	l := NewLoad(LoadConfig{Beginning: begun(Asked{WarmUp: millis(1000)})}).Snapshot()
 	if l.OK != 0 || len(l.Seconds) != 0 || l.Recent.For != 0 || l.Statuses == nil {
 		t.Errorf("%+v", l)
 	}
 }
 
 func TestSnapshotLooksBackAMinute(t *testing.T) {
-	l := run(Config{Beginning: begun(Asked{WarmUp: ms(90_000)})}, steady(0, 100*time.Second), 100*time.Second, nil).Snapshot()
-	if len(l.Seconds) != LiveSeconds || l.Seconds[0].From != ms(-50_000) || l.Seconds[0].OK != 100 {
+	l := run(LoadConfig{Beginning: begun(Asked{WarmUp: millis(90_000)})}, steady(0, 100*time.Second), 100*time.Second, nil).Snapshot()
+	if len(l.Seconds) != LiveSeconds || l.Seconds[0].From != millis(-50_000) || l.Seconds[0].OK != 100 {
 		t.Errorf("%d seconds, the first %+v", len(l.Seconds), l.Seconds[0])
 	}
 	if second := l.Seconds[50]; second.From != 0 || second.OK != 100 { // of the warm-up 5, and 95 others
@@ -272,7 +272,7 @@ func TestSnapshotLooksBackAMinute(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	c := New(Config{Beginning: begun(Asked{}), Line: func(l *Line) {
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{}), Line: func(l *Line) {
 		if _, err := AppendLine(nil, l); err != nil {
 			t.Error(err)
 		}
@@ -300,7 +300,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-func BenchmarkAdd(b *testing.B) {
+func BenchmarkLoadAdd(b *testing.B) {
 	for _, bench := range []struct {
 		name string
 		urls int
@@ -312,7 +312,7 @@ func BenchmarkAdd(b *testing.B) {
 				results[i] = answered(0, at.Duration()+time.Millisecond, at.Duration())
 				results[i].Request = &fetcher.Request{URL: fmt.Sprintf("http://one.test/%d", i%bench.urls)}
 			}
-			c := New(Config{Beginning: begun(Asked{})})
+			c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 			b.ReportAllocs()
 			i := 0
 			for b.Loop() {
@@ -326,7 +326,7 @@ func BenchmarkAdd(b *testing.B) {
 }
 
 func BenchmarkSnapshot(b *testing.B) {
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	for i, at := range lognormal(1, 100_000, 50*time.Millisecond, 0.5) {
 		if i%10_000 == 0 {
 			c.Tick(time.Duration(i/10_000)*time.Second, Gauges{})
@@ -342,7 +342,7 @@ func BenchmarkSnapshot(b *testing.B) {
 // A request that was given up has been due, but its end says nothing of when there were answers.
 func TestWallEndsWithTheLastThatWasNotGivenUp(t *testing.T) {
 	results := append(steady(0, 2*time.Second), failed(1900*time.Millisecond, 3*time.Second, 0, fetcher.KindCanceled))
-	c := run(Config{Beginning: begun(Asked{Model: Open})}, results, 5*time.Second, nil)
+	c := run(LoadConfig{Beginning: begun(Asked{Model: ModelOpen})}, results, 5*time.Second, nil)
 	s := c.Finish(Final{})
 	if last := results[len(results)-2].End(); s.Wall != record.MicrosOf(last) || s.Cut != 1 {
 		t.Errorf("wall %v, want %v; %d canceled", s.Wall.Duration(), last, s.Cut)
@@ -355,12 +355,12 @@ func TestRatesOfANumberOfRequests(t *testing.T) {
 	for i := range 4 { // a user whose requests take 1 s each
 		results = append(results, answered(time.Duration(i)*time.Second, time.Second, time.Second))
 	}
-	s := run(Config{Beginning: begun(Asked{Model: Closed, Requests: 4})}, results, 5*time.Second, nil).Finish(Final{})
+	s := run(LoadConfig{Beginning: begun(Asked{Model: ModelClosed, Requests: 4})}, results, 5*time.Second, nil).Finish(Final{})
 	if s.Rate.Sent != 1 || s.Rate.Due != 1 || s.Rate.OK != 1 || s.Planned != s.Wall {
 		t.Errorf("%+v; planned %v, wall %v", s.Rate, s.Planned.Duration(), s.Wall.Duration())
 	}
-	s = run(Config{Beginning: begun(Asked{Model: Open, Requests: 4})}, results, 5*time.Second, nil).Finish(Final{})
-	if s.Planned != ms(3000) {
+	s = run(LoadConfig{Beginning: begun(Asked{Model: ModelOpen, Requests: 4})}, results, 5*time.Second, nil).Finish(Final{})
+	if s.Planned != millis(3000) {
 		t.Errorf("in the open model the last was due at 3 s, not %v", s.Planned.Duration())
 	}
 }
@@ -368,7 +368,7 @@ func TestRatesOfANumberOfRequests(t *testing.T) {
 // What has been sent cannot be taken back, whatever the gauges say.
 func TestSentNeverFalls(t *testing.T) {
 	sent := []int64{0, 100, 90, 200}
-	c := run(Config{Beginning: begun(Asked{})}, steady(0, 3*time.Second), 3*time.Second, func(now time.Duration) Gauges {
+	c := run(LoadConfig{Beginning: begun(Asked{})}, steady(0, 3*time.Second), 3*time.Second, func(now time.Duration) Gauges {
 		return Gauges{Sent: sent[now/time.Second]}
 	})
 	if l := c.Snapshot(); l.Sent != 200 {
@@ -384,7 +384,7 @@ func TestSentNeverFalls(t *testing.T) {
 
 // Adding results waits for nobody who makes something of those that are over.
 func TestAddDoesNotWaitForThePast(t *testing.T) {
-	c := run(Config{Beginning: begun(Asked{})}, steady(0, 3*time.Second), 3*time.Second, nil)
+	c := run(LoadConfig{Beginning: begun(Asked{})}, steady(0, 3*time.Second), 3*time.Second, nil)
 	before := c.Snapshot().OK
 	c.past.Lock()
 	c.Add(answered(3*time.Second, time.Millisecond, time.Millisecond))

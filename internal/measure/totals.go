@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"cmp"
@@ -9,7 +9,7 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Totals makes the Summary of a load test from the lines of its journal. The same lines give the same Summary, whether
+// Totals makes the LoadSummary of a load test from the lines of its journal. The same lines give the same LoadSummary, whether
 // they come from a test that goes on or from a file. It is not safe for concurrent use.
 type Totals struct {
 	begun  Beginning
@@ -54,9 +54,9 @@ func (t *Totals) AddGroup(g *GroupTimes) {
 }
 
 // Summary is what all comes to. Checks are left to the caller.
-func (t *Totals) Summary(f Final) *Summary {
+func (t *Totals) Summary(f Final) *LoadSummary {
 	sum := &t.sum
-	s := &Summary{
+	s := &LoadSummary{
 		Asked:   t.begun.Asked,
 		Started: t.begun.Started.Add(t.start.Duration()),
 		Planned: f.Planned,
@@ -90,7 +90,7 @@ func (t *Totals) Summary(f Final) *Summary {
 	}
 	switch {
 	case s.Planned > 0:
-	case s.Asked.Model == Closed: // the last of the users went on until the last end
+	case s.Asked.Model == ModelClosed: // the last of the users went on until the last end
 		s.Planned = s.Wall
 	default:
 		s.Planned = max(sum.LastDue-t.start, 0)
@@ -104,7 +104,7 @@ func (t *Totals) Summary(f Final) *Summary {
 }
 
 // ratesOf fills no rate where there was no time.
-func ratesOf(s *Summary) Rates {
+func ratesOf(s *LoadSummary) Rates {
 	planned, wall := cmp.Or(s.Planned, s.Wall), max(s.Planned, s.Wall)
 	return Rates{Due: perSecond(s.Due, planned), Sent: perSecond(s.Sent, planned),
 		Answered: perSecond(s.OK+s.Failed, wall), OK: perSecond(s.OK, wall)}

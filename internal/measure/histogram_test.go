@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"testing"
@@ -16,13 +16,13 @@ func TestDrawnHistograms(t *testing.T) {
 		times  []record.Micros
 		fewest int // bars
 	}{
-		{"one", []record.Micros{ms(50)}, 1},
+		{"one", []record.Micros{millis(50)}, 1},
 		{"nothing but zeros", []record.Micros{0, 0}, 1},
 		{"zeros and an hour", []record.Micros{0, hour}, 8},
 		{"microseconds", []record.Micros{1, 2, 3, 4, 5, 6}, 5},
 		{"a web server", lognormal(1, 10_000, 50*time.Millisecond, 1), 10},
 		{"a narrow one", lognormal(1, 10_000, 50*time.Millisecond, 0.1), 10},
-		{"beyond the histogram", []record.Micros{ms(1), 24 * hour}, 8},
+		{"beyond the histogram", []record.Micros{millis(1), 24 * hour}, 8},
 	} {
 		times := timesOf(test.times...)
 		bars := draw(times).Bars
@@ -47,10 +47,10 @@ func TestDrawnHistograms(t *testing.T) {
 }
 
 func TestBarsAreExact(t *testing.T) {
-	got := draw(timesOf(ms(40), ms(49.5), ms(50), ms(50), ms(55)))
+	got := draw(timesOf(millis(40), millis(49.5), millis(50), millis(50), millis(55)))
 	want := &Histogram{Bars: []Bar{
-		{ms(37.5), ms(40), 1}, {ms(40), ms(42.5), 0}, {ms(42.5), ms(45), 0}, {ms(45), ms(47.5), 0}, {ms(47.5), ms(50), 3},
-		{ms(50), ms(53), 0}, {ms(53), ms(56), 1},
+		{millis(37.5), millis(40), 1}, {millis(40), millis(42.5), 0}, {millis(42.5), millis(45), 0}, {millis(45), millis(47.5), 0}, {millis(47.5), millis(50), 3},
+		{millis(50), millis(53), 0}, {millis(53), millis(56), 1},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"sync"
@@ -8,8 +8,8 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Config says what a Collector gathers, and who is told of it.
-type Config struct {
+// LoadConfig says what a LoadCollector gathers, and who is told of it.
+type LoadConfig struct {
 	Beginning // with Asked.WarmUp: results due before it are left out; with Asked.GroupBy: the column to group by
 
 	// URLOf gives the name of a request's URL, without secrets. It is called once for each method and URL that are told
@@ -21,7 +21,7 @@ type Config struct {
 	Line func(*Line)
 }
 
-// Gauges are what a Collector cannot see from results: the state of the run at a Tick.
+// Gauges are what a LoadCollector cannot see from results: the state of the run at a Tick.
 type Gauges struct {
 	Sent     int64         // requests that have been sent since the beginning of the run
 	InFlight int64         // now
@@ -30,10 +30,10 @@ type Gauges struct {
 	CPU      time.Duration // that this process has used since it began
 }
 
-// Collector makes the figures of a load test from its results. All methods are safe for concurrent use, but Tick and
+// LoadCollector makes the figures of a load test from its results. All methods are safe for concurrent use, but Tick and
 // Finish are called by one goroutine only.
-type Collector struct {
-	config Config
+type LoadCollector struct {
+	config LoadConfig
 	warmUp time.Duration
 
 	past   sync.Mutex // of what is over, taken before mu
@@ -50,9 +50,9 @@ type Collector struct {
 	ticked bool          // there was one
 }
 
-// New makes a Collector.
-func New(config Config) *Collector {
-	c := &Collector{
+// New makes a LoadCollector.
+func NewLoad(config LoadConfig) *LoadCollector {
+	c := &LoadCollector{
 		config: config,
 		warmUp: config.Asked.WarmUp.Duration(),
 		totals: NewTotals(config.Beginning),
@@ -62,14 +62,14 @@ func New(config Config) *Collector {
 	return c
 }
 
-func (c *Collector) tell(l *Line) {
+func (c *LoadCollector) tell(l *Line) {
 	if c.config.Line != nil {
 		c.config.Line(l)
 	}
 }
 
 // Add takes one result. It does not keep it.
-func (c *Collector) Add(r *fetcher.Result) {
+func (c *LoadCollector) Add(r *fetcher.Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	warmUp := r.Due < c.warmUp
@@ -81,7 +81,7 @@ func (c *Collector) Add(r *fetcher.Result) {
 
 // Tick tells that the run is now so old, and how it stands. Call it at the beginning (0), at every second of the run's
 // clock at the least, and at the end.
-func (c *Collector) Tick(now time.Duration, g Gauges) {
+func (c *LoadCollector) Tick(now time.Duration, g Gauges) {
 	for _, i := range c.tick(now, g) {
 		c.tell(&Line{Interval: i})
 	}
@@ -91,14 +91,14 @@ func (c *Collector) Tick(now time.Duration, g Gauges) {
 const grace = time.Second
 
 // tick gives the intervals that are over.
-func (c *Collector) tick(now time.Duration, g Gauges) []*Interval {
+func (c *LoadCollector) tick(now time.Duration, g Gauges) []*Interval {
 	c.past.Lock()
 	defer c.past.Unlock()
 	return c.close(c.over(now, g))
 }
 
 // over takes the seconds away that are over.
-func (c *Collector) over(now time.Duration, g Gauges) []*second {
+func (c *LoadCollector) over(now time.Duration, g Gauges) []*second {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ticked { // what the process used up before the run is not the run's
@@ -116,7 +116,7 @@ func (c *Collector) over(now time.Duration, g Gauges) []*second {
 }
 
 // close gives the intervals of seconds that nothing is added to any more. Past is locked.
-func (c *Collector) close(over []*second) []*Interval {
+func (c *LoadCollector) close(over []*second) []*Interval {
 	var closed []*Interval
 	for _, s := range over {
 		for _, i := range s.intervals(c.warmUp) {
@@ -130,7 +130,7 @@ func (c *Collector) close(over []*second) []*Interval {
 }
 
 // Finish closes all intervals, and gives the summary. Call it once, after the last Add and Tick.
-func (c *Collector) Finish(f Final) *Summary {
+func (c *LoadCollector) Finish(f Final) *LoadSummary {
 	for _, i := range c.closeAll() {
 		c.tell(&Line{Interval: i})
 	}
@@ -142,14 +142,14 @@ func (c *Collector) Finish(f Final) *Summary {
 	return c.totals.Summary(f)
 }
 
-func (c *Collector) closeAll() []*Interval {
+func (c *LoadCollector) closeAll() []*Interval {
 	c.past.Lock()
 	defer c.past.Unlock()
 	return c.close(c.allOpen())
 }
 
 // allOpen takes all seconds away.
-func (c *Collector) allOpen() []*second {
+func (c *LoadCollector) allOpen() []*second {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.end()

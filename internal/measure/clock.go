@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 )
 
 // second gives the second in which an instant lies, or the oldest for which results may still come in.
-func (c *Collector) second(at time.Duration) *second {
+func (c *LoadCollector) second(at time.Duration) *second {
 	number := int64(max(at, 0) / time.Second)
 	for len(c.open) == 0 || c.open[len(c.open)-1].number < number {
 		c.open = append(c.open, newSecond(c.next, c.warmUp))
@@ -18,7 +18,7 @@ func (c *Collector) second(at time.Duration) *second {
 }
 
 // gauge puts what a Tick tells where it belongs.
-func (c *Collector) gauge(now time.Duration, g Gauges) {
+func (c *LoadCollector) gauge(now time.Duration, g Gauges) {
 	cpu := int64(g.CPU-c.last.CPU) / int64(time.Microsecond)
 	c.spread(now, cpu, func(i *Interval, n int64) { i.CPU += record.Micros(n) })
 	g.Sent = max(g.Sent, c.last.Sent) // counted while requests went on, it may seem to fall
@@ -44,7 +44,7 @@ func gaugedAt(now time.Duration) int64 {
 }
 
 // spread adds n, which have come up since the last Tick, evenly to the intervals of the time since.
-func (c *Collector) spread(now time.Duration, n int64, add func(*Interval, int64)) {
+func (c *LoadCollector) spread(now time.Duration, n int64, add func(*Interval, int64)) {
 	from := c.now
 	switch {
 	case n == 0:
@@ -68,7 +68,7 @@ func (c *Collector) spread(now time.Duration, n int64, add func(*Interval, int64
 }
 
 // end sets the end of the last second, and joins it to the one before if it is not worth being one of its own.
-func (c *Collector) end() {
+func (c *LoadCollector) end() {
 	if len(c.open) == 0 {
 		return
 	}

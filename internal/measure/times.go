@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"math"
@@ -24,8 +24,7 @@ type Times struct {
 }
 
 const (
-	lowest  = 1
-	highest = 1<<33 - 1 // microseconds, 2.4 hours
+	lowest = 1
 
 	digits       = 3
 	coarseDigits = 2

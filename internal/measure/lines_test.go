@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"bytes"
@@ -40,8 +40,8 @@ func mixed(n int) []*fetcher.Result {
 
 func TestReportFromTheJournalIsTheLiveOne(t *testing.T) {
 	var journal []byte
-	config := Config{
-		Beginning: begun(Asked{Target: "http://one.test/", Model: Open, Rate: 500, MaxInFlight: 100, WarmUp: ms(1500), GroupBy: "kind"}),
+	config := LoadConfig{
+		Beginning: begun(Asked{Target: "http://one.test/", Model: ModelOpen, Rate: 500, MaxInFlight: 100, WarmUp: millis(1500), GroupBy: "kind"}),
 		Line: func(l *Line) {
 			var err error
 			if journal, err = AppendLine(journal, l); err != nil {
@@ -52,7 +52,7 @@ func TestReportFromTheJournalIsTheLiveOne(t *testing.T) {
 	c := run(config, mixed(5000), 11*time.Second, func(now time.Duration) Gauges {
 		return Gauges{Sent: int64(now / (2 * time.Millisecond)), InFlight: 100, Waiting: int64(now / time.Second), CPU: 2 * now}
 	})
-	live := c.Finish(Final{Planned: ms(8500), NotStarted: 3, MaxOpenFiles: 1024})
+	live := c.Finish(Final{Planned: millis(8500), NotStarted: 3, MaxOpenFiles: 1024})
 	if len(live.Groups) != 10+2+3 || len(live.Warnings) < 4 || live.WarmUp.Failed == 0 || live.Cut == 0 {
 		t.Fatalf("the test does not have everything in it: %d groups, %d warnings", len(live.Groups), len(live.Warnings))
 	}
@@ -75,7 +75,7 @@ func TestReportFromTheJournalIsTheLiveOne(t *testing.T) {
 }
 
 // replay makes the summary of a journal.
-func replay(t *testing.T, journal []byte) *Summary {
+func replay(t *testing.T, journal []byte) *LoadSummary {
 	t.Helper()
 	var totals *Totals
 	var final Final
@@ -101,7 +101,7 @@ func replay(t *testing.T, journal []byte) *Summary {
 
 func TestLinesAreSmall(t *testing.T) {
 	for _, test := range []struct{ rate, most int }{{0, 600}, {100, 2500}, {2000, 6000}} {
-		c := New(Config{Beginning: begun(Asked{})})
+		c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 		for i, r := range mixed(10 * max(test.rate, 1)) {
 			r.Due = time.Duration(i) * time.Second / time.Duration(max(test.rate, 1))
 			if test.rate > 0 && r.End() < time.Second {
@@ -119,7 +119,7 @@ func TestLinesAreSmall(t *testing.T) {
 }
 
 func TestLinesThatAreNotRight(t *testing.T) {
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	c.Add(answered(0, time.Millisecond, time.Millisecond))
 	good, err := AppendLine(nil, &Line{Interval: c.tick(3*time.Second, Gauges{})[0]})
 	if err != nil {
@@ -166,7 +166,7 @@ func TestLinesAreObeyedByNoTerminal(t *testing.T) {
 }
 
 func FuzzParseLine(f *testing.F) {
-	c := New(Config{Beginning: begun(Asked{GroupBy: "kind"}), Line: func(l *Line) {
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{GroupBy: "kind"}), Line: func(l *Line) {
 		if text, err := AppendLine(nil, l); err == nil {
 			f.Add(text)
 		}
@@ -205,7 +205,7 @@ func FuzzParseLine(f *testing.F) {
 }
 
 func BenchmarkAppendLine(b *testing.B) {
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	for _, r := range mixed(20_000) {
 		if r.End() < time.Second {
 			c.Add(r)

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Live is what a load test has come to so far, for those who watch it. Like a Summary it leaves out what was due in the
+// Live is what a load test has come to so far, for those who watch it. Like a LoadSummary it leaves out what was due in the
 // warm-up, but for Seconds and Recent, which show what goes on now. It is the caller's,
 // but for what the pointers in Seconds and Recent point to, which must not be changed.
 type Live struct {
@@ -94,7 +94,7 @@ type lately struct {
 }
 
 // lookBack brings c.lately up to date. Open are copies of the open seconds.
-func (c *Collector) lookBack(open []*second, now time.Duration) {
+func (c *LoadCollector) lookBack(open []*second, now time.Duration) {
 	if c.lately.known && c.lately.at == now {
 		return
 	}
@@ -108,7 +108,7 @@ func (c *Collector) lookBack(open []*second, now time.Duration) {
 }
 
 // atWork are copies of the open seconds, without their phases, and what the last Tick told.
-func (c *Collector) atWork() (open []*second, now time.Duration, last Gauges) {
+func (c *LoadCollector) atWork() (open []*second, now time.Duration, last Gauges) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.open {
@@ -119,7 +119,7 @@ func (c *Collector) atWork() (open []*second, now time.Duration, last Gauges) {
 
 // Snapshot is what the test has come to so far. It takes about a millisecond of a busy test; Add waits only while the
 // last seconds are copied.
-func (c *Collector) Snapshot() Live {
+func (c *LoadCollector) Snapshot() Live {
 	c.past.Lock()
 	defer c.past.Unlock()
 	open, now, last := c.atWork()

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"maps"
@@ -8,9 +8,6 @@ import (
 
 // maxCounts bounds the names that are told apart: a journal may hold anything.
 const maxCounts = 1000
-
-// others is what names beyond the bound are counted as.
-const others = "(others)"
 
 // add makes the map where there is none yet.
 func (c *Counts) add(name string, n int64) {

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"runtime"
@@ -9,7 +9,7 @@ import (
 )
 
 // interval is one with n successes.
-func interval(n int, sigma float64) *Interval {
+func anInterval(n int, sigma float64) *Interval {
 	i := &Interval{OK: int64(n)}
 	for _, v := range lognormal(1, n, 50*time.Millisecond, sigma) {
 		i.Response.Add(v)
@@ -19,11 +19,11 @@ func interval(n int, sigma float64) *Interval {
 }
 
 func TestSeriesIsBounded(t *testing.T) {
-	i := interval(200, 0.3)
+	i := anInterval(200, 0.3)
 	var s series
 	const seconds = 9000
 	for at := range record.Micros(seconds) {
-		i.From, i.To, i.InFlight = ms(1000)*at, ms(1000)*(at+1), int64(at)
+		i.From, i.To, i.InFlight = millis(1000)*at, millis(1000)*(at+1), int64(at)
 		s.add(i, 0)
 	}
 	if len(s.seconds) > maxSeconds || len(s.seconds) <= maxSeconds/2 {
@@ -36,7 +36,7 @@ func TestSeriesIsBounded(t *testing.T) {
 		if second.To-second.From != width && at < len(s.seconds)-1 {
 			t.Fatalf("entry %d of %v, where the first is of %v", at, (second.To - second.From).Duration(), width.Duration())
 		}
-		if second.From != end || second.OK != i.OK*int64((second.To-second.From)/ms(1000)) || second.InFlight != int64(second.To/ms(1000))-1 {
+		if second.From != end || second.OK != i.OK*int64((second.To-second.From)/millis(1000)) || second.InFlight != int64(second.To/millis(1000))-1 {
 			t.Fatalf("entry %d: %+v", at, second)
 		}
 		if *second.Max != i.Response.Max() || *second.P99 < exact*99/100 || *second.P99 > exact*101/100 {
@@ -44,26 +44,26 @@ func TestSeriesIsBounded(t *testing.T) {
 		}
 		end = second.To
 	}
-	if end != ms(1000)*seconds {
+	if end != millis(1000)*seconds {
 		t.Errorf("it ends at %v", end.Duration())
 	}
 }
 
 func TestSeriesIsSmall(t *testing.T) {
-	i := interval(20_000, 1) // as wide as it gets
-	before := heap()
+	i := anInterval(20_000, 1) // as wide as it gets
+	before := heapSize()
 	var s series
 	for range maxSeconds / 10 {
 		s.add(i, 0)
 	}
-	whole := 10 * (heap() - before)
+	whole := 10 * (heapSize() - before)
 	t.Logf("%d seconds take %.1f MB", maxSeconds, float64(whole)/1e6)
 	if whole > 30e6 || len(s.seconds) != maxSeconds/10 {
 		t.Errorf("%d seconds take %d bytes", maxSeconds, whole)
 	}
 }
 
-func heap() int64 {
+func heapSize() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -1,5 +1,4 @@
-// Package figures makes the figures of a load test: from results to intervals of a second, from intervals to a summary.
-package figures
+package measure
 
 import (
 	"time"
@@ -7,9 +6,9 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Summary is what a load test comes to. Requests that were due in the warm-up are in none of its figures but WarmUp.
+// LoadSummary is what a load test comes to. Requests that were due in the warm-up are in none of its figures but WarmUp.
 // Its JSON form is in docs/formats.md.
-type Summary struct {
+type LoadSummary struct {
 	Asked   Asked         `json:"asked"`
 	Started time.Time     `json:"started"`     // in UTC; when the measured part began
 	Planned record.Micros `json:"planned_ms"`  // how long requests were due: until -z, or the last one's due time, or of users the last end
@@ -64,8 +63,8 @@ type Asked struct {
 
 // Values of Asked.Model.
 const (
-	Open   = "open"
-	Closed = "closed"
+	ModelOpen   = "open"
+	ModelClosed = "closed"
 )
 
 // WarmUp counts what was left out of the figures.
@@ -75,7 +74,7 @@ type WarmUp struct {
 	Failed   int64         `json:"failed"`
 }
 
-// Rates are per second of Summary.Planned, but for Answered and OK, which are per second until the last end, or the end of
+// Rates are per second of LoadSummary.Planned, but for Answered and OK, which are per second until the last end, or the end of
 // the plan where that is later.
 type Rates struct {
 	Due      float64 `json:"due"`

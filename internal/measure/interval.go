@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import "example.com/fetch/internal/record"
 
@@ -7,7 +7,7 @@ import "example.com/fetch/internal/record"
 type Interval struct {
 	From   record.Micros `json:"from_ms"` // from the beginning of the run, warm-up included
 	To     record.Micros `json:"to_ms"`
-	WarmUp bool          `json:"warm_up,omitempty"` // it counts nowhere but in Summary.WarmUp
+	WarmUp bool          `json:"warm_up,omitempty"` // it counts nowhere but in LoadSummary.WarmUp
 
 	OK       int64         `json:"ok"` // by when they ended
 	Failed   int64         `json:"failed"`

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"errors"
@@ -27,7 +27,7 @@ func asked(requests ...*fetcher.Request) []*fetcher.Result {
 }
 
 // names lists the groups with how many were a success.
-func names(s *Summary) []string {
+func names(s *LoadSummary) []string {
 	var all []string
 	for _, g := range s.Groups {
 		all = append(all, fmt.Sprintf("%s %s: %d", g.By, g.Name, g.OK))
@@ -46,13 +46,13 @@ func TestGroups(t *testing.T) {
 	)
 	results[4].Err = &fetcher.Error{Kind: fetcher.KindCanceled}
 	results[1].Err, results[1].Status = &fetcher.Error{Kind: fetcher.KindHTTP5xx}, 500
-	s := run(Config{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
+	s := run(LoadConfig{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
 	want := []string{"url http://one.test/b: 2", "url http://one.test/a: 1", "host one.test:80: 3", "kind y: 1", "kind (none): 1", "kind x: 1"}
 	if diff := cmp.Diff(want, names(s)); diff != "" {
 		t.Error(diff)
 	}
 	b := s.Groups[0]
-	if b.Failed != 1 || b.Bytes != 3000 || b.Response.OK.N != 2 || *b.Response.OK.Max != ms(4) || *b.Response.Failed.Max != ms(2) || *b.Service.OK.Max != ms(1) {
+	if b.Failed != 1 || b.Bytes != 3000 || b.Response.OK.N != 2 || *b.Response.OK.Max != millis(4) || *b.Response.Failed.Max != millis(2) || *b.Service.OK.Max != millis(1) {
 		t.Errorf("%+v", b)
 	}
 }
@@ -60,7 +60,7 @@ func TestGroups(t *testing.T) {
 func TestMethodsAreToldApart(t *testing.T) {
 	results := asked(&fetcher.Request{URL: "http://one.test/"}, &fetcher.Request{URL: "http://one.test/", Method: "POST"}, &fetcher.Request{URL: "http://one.test/"})
 	calls := 0
-	config := Config{Beginning: begun(Asked{}), URLOf: func(r *fetcher.Request) string {
+	config := LoadConfig{Beginning: begun(Asked{}), URLOf: func(r *fetcher.Request) string {
 		calls++
 		return r.Method + " " + r.URL
 	}}
@@ -76,7 +76,7 @@ func TestMethodsAreToldApart(t *testing.T) {
 // A threshold may be about the only URL, the only host, or the only value there is.
 func TestGroupsAreAlwaysThere(t *testing.T) {
 	results := asked(&fetcher.Request{URL: "http://one.test/", Row: fetcher.Row{{Column: "kind", Value: "x"}}})
-	s := run(Config{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
+	s := run(LoadConfig{Beginning: begun(Asked{GroupBy: "kind"})}, results, time.Second, nil).Finish(Final{})
 	if diff := cmp.Diff([]string{"url http://one.test/: 1", "host one.test:80: 1", "kind x: 1"}, names(s)); diff != "" {
 		t.Error(diff)
 	}
@@ -85,7 +85,7 @@ func TestGroupsAreAlwaysThere(t *testing.T) {
 func TestColumnTakesThePlaceOfADimension(t *testing.T) {
 	row := func(v string) fetcher.Row { return fetcher.Row{{Column: "url", Value: v}} }
 	results := asked(&fetcher.Request{URL: "http://one.test/a", Row: row("http://one.test/a")}, &fetcher.Request{URL: "http://one.test/b", Row: row("?")})
-	s := run(Config{Beginning: begun(Asked{GroupBy: "url"})}, results, time.Second, nil).Finish(Final{})
+	s := run(LoadConfig{Beginning: begun(Asked{GroupBy: "url"})}, results, time.Second, nil).Finish(Final{})
 	if diff := cmp.Diff([]string{"host one.test:80: 2", "url ?: 1", "url http://one.test/a: 1"}, names(s)); diff != "" {
 		t.Error(diff)
 	}
@@ -102,7 +102,7 @@ func TestGroupsTellNoSecrets(t *testing.T) {
 				Row: fetcher.Row{{Column: "pw", Value: password}, {Column: "kind", Value: "C[C@H](O)C"}},
 			})...)
 		}
-		s := run(Config{Beginning: begun(Asked{GroupBy: column})}, results, time.Second, nil).Finish(Final{})
+		s := run(LoadConfig{Beginning: begun(Asked{GroupBy: column})}, results, time.Second, nil).Finish(Final{})
 		text := mustJSON(t, s)
 		if len(s.Groups) != 5 || strings.Contains(text, password) || strings.Contains(text, "C[C@H](O)C") != (column == "kind") {
 			t.Errorf("by %s: %v", column, names(s))
@@ -118,7 +118,7 @@ func TestGroupsAreBounded(t *testing.T) {
 	for i := range maxKeys + 500 { // one name, but ever new keys
 		requests = append(requests, &fetcher.Request{URL: fmt.Sprintf("http://one.test/0?token=%d", i)})
 	}
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	for _, r := range asked(requests...) {
 		r.Response = time.Millisecond
 		c.Add(r)
@@ -139,7 +139,7 @@ func TestGroupsAreBounded(t *testing.T) {
 
 // URLs of which only what is masked differs are of one group, however many there are.
 func TestMaskedURLsAreOneGroup(t *testing.T) {
-	c := New(Config{Beginning: begun(Asked{})})
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{})})
 	const many = 30_000
 	for i := range many {
 		for _, path := range []string{"a", "b"} {
@@ -165,7 +165,7 @@ func TestErrorsAreExamples(t *testing.T) {
 		results[i].Err, results[i].Status = &fetcher.Error{Kind: kind, Err: errors.New(text)}, 0
 		results[i].Attempts = []fetcher.Attempt{{Err: results[i].Err.(*fetcher.Error)}}
 	}
-	s := run(Config{Beginning: begun(Asked{})}, results, time.Second, nil).Finish(Final{})
+	s := run(LoadConfig{Beginning: begun(Asked{})}, results, time.Second, nil).Finish(Final{})
 	if text := s.Errors["connect"]; !strings.Contains(text, "refused") || strings.Contains(text, "hunter22") {
 		t.Errorf("connect: %s", text)
 	}

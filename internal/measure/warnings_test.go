@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 )
 
 // codes are the codes of the warnings, and their texts as one.
-func codes(s *Summary) (all []string, texts string) {
+func codes(s *LoadSummary) (all []string, texts string) {
 	for _, w := range s.Warnings {
 		all = append(all, w.Code)
 		texts += w.Text + "\n"
@@ -57,7 +57,7 @@ func TestWarnings(t *testing.T) {
 			return Gauges{InFlight: inFlight, Waiting: n}
 		}
 	}
-	open := Asked{Model: Open, MaxInFlight: 100}
+	open := Asked{Model: ModelOpen, MaxInFlight: 100}
 	for _, test := range []struct {
 		name    string
 		asked   Asked
@@ -82,7 +82,7 @@ func TestWarnings(t *testing.T) {
 		{name: "late", asked: open, results: late(12*time.Millisecond, 50), want: WarnScheduleLag, text: "12ms"},
 		{name: "late now and then", asked: open, results: late(12*time.Millisecond, 200)},
 		{name: "a little late", asked: open, results: late(4*time.Millisecond, 1)},
-		{name: "late in the closed model", asked: Asked{Model: Closed}, results: late(12*time.Millisecond, 1)},
+		{name: "late in the closed model", asked: Asked{Model: ModelClosed}, results: late(12*time.Millisecond, 1)},
 
 		{name: "no descriptors", asked: open, results: results(1000, func(i int, r *fetcher.Result) {
 			if i == 7 {
@@ -94,7 +94,7 @@ func TestWarnings(t *testing.T) {
 		{name: "full", asked: open, results: clean, gauge: waiting(100, 70), want: WarnInFlight, text: "4.0s"},
 		{name: "full, and nobody waits", asked: open, results: clean, gauge: waiting(100, 0)},
 		{name: "some wait, and it is not full", asked: open, results: clean, gauge: waiting(99, 3)},
-		{name: "no bound", asked: Asked{Model: Closed}, results: clean, gauge: waiting(100, 70)},
+		{name: "no bound", asked: Asked{Model: ModelClosed}, results: clean, gauge: waiting(100, 70)},
 
 		{name: "a stalled server", asked: open, results: slow(2*time.Second, 50*time.Millisecond), want: WarnResponse, text: "2.0s"},
 		{name: "a slow server", asked: open, results: slow(2*time.Second, 1900*time.Millisecond)},
@@ -119,7 +119,7 @@ func TestWarnings(t *testing.T) {
 			r.Due = time.Duration(float64(r.Due) * float64(test.end-50*time.Millisecond) / float64(10*time.Second))
 			all[i] = &r
 		}
-		s := run(Config{Beginning: begun(test.asked)}, all, test.end, test.gauge).Finish(test.final)
+		s := run(LoadConfig{Beginning: begun(test.asked)}, all, test.end, test.gauge).Finish(test.final)
 		got, text := codes(s)
 		var want []string
 		if test.want != "" {

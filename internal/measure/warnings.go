@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ const (
 
 // warnings says why some of the figures are not to be believed, or not to be taken for more than they are: what was seen,
 // what it means, what to do.
-func (t *Totals) warnings(s *Summary, f Final) []Warning {
+func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
 	warnings := []Warning{}
 	for _, w := range []Warning{
 		{WarnClientCPU, t.busyClient(s)},
@@ -54,7 +54,7 @@ func (t *Totals) warnings(s *Summary, f Final) []Warning {
 	return warnings
 }
 
-func (t *Totals) busyClient(s *Summary) string {
+func (t *Totals) busyClient(s *LoadSummary) string {
 	c := &t.client
 	seen := fmt.Sprintf("in %d of %s", c.busy, units.Counted(int64(c.intervals), "second", "seconds"))
 	switch {
@@ -70,8 +70,8 @@ func (t *Totals) busyClient(s *Summary) string {
 
 // lateClient judges the open model only: in the closed one a user who is late for a request makes the next one late, too,
 // but nothing that was planned.
-func lateClient(s *Summary) string {
-	if s.Asked.Model != Open || s.Lag.P99 == nil || *s.Lag.P99 <= lagAllowed {
+func lateClient(s *LoadSummary) string {
+	if s.Asked.Model != ModelOpen || s.Lag.P99 == nil || *s.Lag.P99 <= lagAllowed {
 		return ""
 	}
 	return fmt.Sprintf("This client itself sent one request in a hundred %s late or more (the p99 of the schedule lag; up to %s is usual), "+
@@ -79,7 +79,7 @@ func lateClient(s *Summary) string {
 		units.Seconds(*s.Lag.P99), units.Seconds(lagAllowed))
 }
 
-func outOfFiles(s *Summary, f Final) string {
+func outOfFiles(s *LoadSummary, f Final) string {
 	n := s.Notes[fetcher.NoteOutOfFiles]
 	if n == 0 {
 		return ""
@@ -92,7 +92,7 @@ func outOfFiles(s *Summary, f Final) string {
 		"Raise the limit (ulimit -n), or ask for fewer in flight.", units.Counted(n, "request", "requests"), most)
 }
 
-func (t *Totals) fullFlight(s *Summary) string {
+func (t *Totals) fullFlight(s *LoadSummary) string {
 	if t.full.time == 0 {
 		return ""
 	}
@@ -101,7 +101,7 @@ func (t *Totals) fullFlight(s *Summary) string {
 		units.Seconds(t.full.time), units.Count(int64(s.Asked.MaxInFlight)), units.Count(t.full.waiting))
 }
 
-func partedTimesOf(s *Summary) string {
+func partedTimesOf(s *LoadSummary) string {
 	response, service := s.Response.OK.P99, s.Service.OK.P99
 	if response == nil || service == nil || *response-*service < partedBy || float64(*response) < partedTimes*float64(*service) {
 		return ""
@@ -111,7 +111,7 @@ func partedTimesOf(s *Summary) string {
 		units.Seconds(*response), units.Seconds(*service))
 }
 
-func notStarted(s *Summary) string {
+func notStarted(s *LoadSummary) string {
 	if s.Unsent == 0 {
 		return ""
 	}
@@ -120,7 +120,7 @@ func notStarted(s *Summary) string {
 		were = "was"
 	}
 	instead := "a lower rate, more in flight, or a longer run"
-	if s.Asked.Model == Closed {
+	if s.Asked.Model == ModelClosed {
 		instead = "fewer users, or more connections for them"
 	}
 	return fmt.Sprintf("%s %s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
@@ -128,7 +128,7 @@ func notStarted(s *Summary) string {
 }
 
 // smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.
-func smallSample(s *Summary) string {
+func smallSample(s *LoadSummary) string {
 	l := &s.Response.OK
 	if l.N == 0 || l.P99 != nil {
 		return ""

@@ -1,4 +1,4 @@
-package figures
+package measure
 
 import (
 	"runtime"
@@ -22,7 +22,7 @@ func Begin(asked Asked, started time.Time) Beginning {
 // Final is what is known only at the end of a load test, and not from its intervals. The zero value is that of a test
 // which was broken off.
 type Final struct {
-	Planned      record.Micros `json:"planned_ms"`     // as Summary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
+	Planned      record.Micros `json:"planned_ms"`     // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
 	NotStarted   int64         `json:"not_started"`    // requests that were due after the warm-up, and never sent
 	MaxOpenFiles int64         `json:"max_open_files"` // that this process may have; 0: not known
 }
