@@ -32,7 +32,7 @@ func loadFormatOf(name string) (string, bool) {
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
 	reports  []loadReport
-	response measure.Times // of all successes
+	response measure.Distribution // of all successes
 }
 
 type loadReport struct {

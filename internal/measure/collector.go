@@ -25,6 +25,9 @@ type Config struct {
 	WhatIf int   // how many requests, the first that end, the advice is computed from; 0 means 10,000, less than 0 none
 }
 
+// listExact is how many latencies of a list run are kept as they are, so that small ones are told exactly.
+const listExact = 1000
+
 // DefaultWhatIf is how many requests the advice is computed from when Config.WhatIf is 0.
 const DefaultWhatIf = 10_000
 
@@ -65,7 +68,7 @@ type Collector struct {
 // New makes a Collector.
 func New(config Config) *Collector {
 	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), notes: make(Classes), most: config.WhatIf,
-		room: room{maxSpans, maxAsks}}
+		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
 	if c.most == 0 {
 		c.most = DefaultWhatIf
 	}
@@ -276,8 +279,8 @@ func (c *Collector) Summary(end End) *Summary {
 		s.Speedup = float64(s.Serial) / float64(s.Wall)
 		s.Efficiency = float64(s.Floor) / float64(s.Wall)
 	}
-	s.Latency.OK = c.latencyOK.Latency()
-	s.Latency.Failed = c.latencyFailed.Latency()
+	s.Latency.OK = briefOf(&c.latencyOK)
+	s.Latency.Failed = briefOf(&c.latencyFailed)
 	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
 	if c.canceled+end.NotStarted == 0 && !end.Parts {
 		s.Advice = joined(c.advice(end, by), c.notAgain())

@@ -13,15 +13,15 @@ import (
 
 // GroupTimes is a Group with its distributions, as it stands in a journal. Those of several journals can be merged.
 type GroupTimes struct {
-	By             string `json:"by"` // url, host, or the name of the column
-	Name           string `json:"name"`
-	OK             int64  `json:"ok"`
-	Failed         int64  `json:"failed"`
-	Bytes          int64  `json:"bytes"`
-	Response       Times  `json:"response"` // of the successes; these all with 2 significant digits
-	Service        Times  `json:"service"`
-	FailedResponse Times  `json:"failed_response"`
-	FailedService  Times  `json:"failed_service"`
+	By             string       `json:"by"` // url, host, or the name of the column
+	Name           string       `json:"name"`
+	OK             int64        `json:"ok"`
+	Failed         int64        `json:"failed"`
+	Bytes          int64        `json:"bytes"`
+	Response       Distribution `json:"response"` // of the successes; these all with 2 significant digits
+	Service        Distribution `json:"service"`
+	FailedResponse Distribution `json:"failed_response"`
+	FailedService  Distribution `json:"failed_service"`
 }
 
 // Values of Group.By that are no column.
@@ -38,7 +38,7 @@ const maxGroups = 1000
 
 func newGroup(by, name string) *GroupTimes {
 	g := &GroupTimes{By: by, Name: strings.Clone(name)}
-	for _, t := range []*Times{&g.Response, &g.Service, &g.FailedResponse, &g.FailedService} {
+	for _, t := range []*Distribution{&g.Response, &g.Service, &g.FailedResponse, &g.FailedService} {
 		t.coarse, t.sparse = true, true
 	}
 	return g

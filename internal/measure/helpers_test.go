@@ -126,3 +126,14 @@ func drawConfig(t *rapid.T) Config {
 func simulateUnder(jobs []Job, c Config) time.Duration {
 	return Simulate(jobs, c.scheduler(100))
 }
+
+func plainLatency(l Brief) (values [8]record.Micros) {
+	values[0] = record.Micros(l.N)
+	for i, p := range []*record.Micros{l.Min, l.Mean, l.P50, l.P90, l.P95, l.P99, l.Max} {
+		values[i+1] = -1
+		if p != nil {
+			values[i+1] = *p
+		}
+	}
+	return values
+}

@@ -16,7 +16,7 @@ var preferred = [40]float64{
 }
 
 // draw puts times into bars between round bounds, as fine as fit into maxBars. It is nil where there are no times.
-func draw(t *Times) *Histogram {
+func draw(t *Distribution) *Histogram {
 	if t.n == 0 {
 		return nil
 	}

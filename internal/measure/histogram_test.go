@@ -41,7 +41,7 @@ func TestDrawnHistograms(t *testing.T) {
 			t.Errorf("%s: %d of %d in %+v", test.name, n, times.N(), bars)
 		}
 	}
-	if draw(&Times{}) != nil {
+	if draw(&Distribution{}) != nil {
 		t.Error("a histogram of nothing")
 	}
 }

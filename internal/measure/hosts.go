@@ -15,8 +15,7 @@ const (
 
 	others = "(others)" // what is beyond a bound
 
-	hostExact  = 99 // the histogram is made at the host's 100th result
-	hostDigits = 2
+	hostExact = 99 // the histogram is made at the host's 100th result
 )
 
 // hosts keeps what is known of each host: the first in full, later ones merged, so that memory is bounded.
@@ -55,7 +54,7 @@ type tally struct {
 	history
 }
 
-func newTally() *tally { return &tally{latency: Distribution{exact: hostExact, digits: hostDigits}} }
+func newTally() *tally { return &tally{latency: Distribution{exact: hostExact, coarse: true}} }
 
 func newHosts(limitOf func(string) fetcher.Limit) *hosts {
 	merged := newTally()
@@ -151,7 +150,7 @@ func (hs *hosts) summary(pace func(*host) *Pace) []Host {
 
 func (t *tally) line(name string) Host {
 	line := Host{Host: name, N: t.n, OK: t.ok, Failed: t.failed, RateLimited: t.limited,
-		Latency: t.latency.Latency(), First: t.first, Last: t.last}
+		Latency: briefOf(&t.latency), First: t.first, Last: t.last}
 	if span := t.last - t.first; span > 0 && t.hops > 1 { // one hop makes no rate
 		line.Rate = float64(t.hops) / span.Duration().Seconds()
 	}

@@ -24,16 +24,16 @@ type Interval struct {
 	LastDue  record.Micros `json:"last_due_ms"` // of the requests that ended in it
 	LastEnd  record.Micros `json:"last_end_ms"` // of those among them that were not given up
 
-	Response       Times  `json:"response"` // of the successes
-	Service        Times  `json:"service"`
-	FailedResponse Times  `json:"failed_response"`
-	FailedService  Times  `json:"failed_service"`
-	Lag            Times  `json:"lag"`
-	Phases         Phases `json:"phases"`
-	Statuses       Counts `json:"statuses,omitempty"`
-	Classes        Counts `json:"classes,omitempty"`
-	Errors         Errors `json:"errors,omitempty"`
-	Notes          Counts `json:"notes,omitempty"`
+	Response       Distribution `json:"response"` // of the successes
+	Service        Distribution `json:"service"`
+	FailedResponse Distribution `json:"failed_response"`
+	FailedService  Distribution `json:"failed_service"`
+	Lag            Distribution `json:"lag"`
+	Phases         Phases       `json:"phases"`
+	Statuses       Counts       `json:"statuses,omitempty"`
+	Classes        Counts       `json:"classes,omitempty"`
+	Errors         Errors       `json:"errors,omitempty"`
+	Notes          Counts       `json:"notes,omitempty"`
 }
 
 // merge makes i what both come to, where the other follows upon it or stands beside it.
@@ -74,7 +74,7 @@ func (i *Interval) mergeCounts(other *Interval) {
 // clone is a copy without the phases that shares nothing with i.
 func (i *Interval) clone() Interval {
 	c := *i
-	for _, t := range []*Times{&c.Response, &c.Service, &c.FailedResponse, &c.FailedService, &c.Lag} {
+	for _, t := range []*Distribution{&c.Response, &c.Service, &c.FailedResponse, &c.FailedService, &c.Lag} {
 		*t = t.Clone()
 	}
 	c.Phases = Phases{}
@@ -87,7 +87,7 @@ func (i *Interval) ended() int64 { return i.OK + i.Failed + i.Canceled }
 
 // pack gives back what memory is not needed once nothing is added any more.
 func (i *Interval) pack() {
-	for _, t := range []*Times{&i.Response, &i.Service, &i.FailedResponse, &i.FailedService, &i.Lag} {
+	for _, t := range []*Distribution{&i.Response, &i.Service, &i.FailedResponse, &i.FailedService, &i.Lag} {
 		t.pack()
 	}
 	for p := range i.Phases {
@@ -96,4 +96,4 @@ func (i *Interval) pack() {
 }
 
 // Phases are the times of each of fetcher.Phases, in their order.
-type Phases [7]Times
+type Phases [7]Distribution

@@ -109,7 +109,7 @@ func TestRetryAfterHonoured(t *testing.T) {
 	}
 }
 
-// Times are cut to microseconds, so that a hop may seem to leave a little early: the floor is no later than that.
+// Distribution are cut to microseconds, so that a hop may seem to leave a little early: the floor is no later than that.
 func TestPauseIsNoLongerThanItWas(t *testing.T) {
 	c := New(Config{Slots: 1})
 	before := of(1, turnedAway(busy, 0, 10, 429, 1000))

@@ -28,11 +28,11 @@ type Live struct {
 	Classes  Counts
 	Notes    Counts
 
-	Response       Times // of the successes
-	Service        Times
-	FailedResponse Times
-	FailedService  Times
-	Lag            Times
+	Response       Distribution // of the successes
+	Service        Distribution
+	FailedResponse Distribution
+	FailedService  Distribution
+	Lag            Distribution
 
 	Seconds []Second // the last LiveSeconds whole ones, oldest first; those of the warm-up have times below 0
 	Recent  Recent
@@ -72,7 +72,7 @@ func latest[T any](all []T, n int) []T { return all[max(len(all)-n, 0):] }
 // summary is what the intervals come to.
 func (r *recent) summary() Recent {
 	var s Recent
-	var response, service Times
+	var response, service Distribution
 	for _, i := range r.intervals {
 		s.For += i.To - i.From
 		s.OK += i.OK

@@ -9,15 +9,15 @@ const maxSeconds = 3600
 // makes 25 MB of them at the most; as long as an entry is one interval, its percentiles have 3 nonetheless.
 type series struct {
 	seconds []Second
-	times   []Times // of the seconds
-	per     int     // how many intervals make an entry
-	filled  int     // how many the last one has
+	times   []Distribution // of the seconds
+	per     int            // how many intervals make an entry
+	filled  int            // how many the last one has
 }
 
 // add takes the next interval. Start is when the measured part began.
 func (s *series) add(i *Interval, start record.Micros) {
 	second := secondOf(i, start)
-	coarse := Times{coarse: true}
+	coarse := Distribution{coarse: true}
 	coarse.Merge(&i.Response)
 	if s.filled < s.per {
 		at := len(s.seconds) - 1
@@ -37,7 +37,7 @@ func (s *series) add(i *Interval, start record.Micros) {
 }
 
 // join adds to the entry at a place what comes after it.
-func (s *series) join(at int, second *Second, times *Times) {
+func (s *series) join(at int, second *Second, times *Distribution) {
 	to := &s.seconds[at]
 	to.To = second.To
 	to.Sent += second.Sent
@@ -72,7 +72,7 @@ func secondOf(i *Interval, start record.Micros) Second {
 
 // describe fills in what is told of the times. Unlike elsewhere a percentile needs not be carried by the number of times:
 // in the course of a test it is seen beside its neighbours.
-func (s *Second) describe(t *Times) {
+func (s *Second) describe(t *Distribution) {
 	s.P50, s.P90, s.P99, s.Max = nil, nil, nil, nil
 	if t.n == 0 {
 		return

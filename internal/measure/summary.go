@@ -55,16 +55,23 @@ type Summary struct {
 	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
 }
 
-// Brief is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
-type Brief struct {
-	N    int64          `json:"n"`
-	Min  *record.Micros `json:"min"`
-	Mean *record.Micros `json:"mean"`
-	P50  *record.Micros `json:"p50"`
-	P90  *record.Micros `json:"p90"`
-	P95  *record.Micros `json:"p95"`
-	P99  *record.Micros `json:"p99"`
-	Max  *record.Micros `json:"max"`
+// Brief is a Latency as the summary of a list run tells it: without p75, p99_9 and p99_99, which are nil.
+type Brief Latency
+
+func briefOf(d *Distribution) Brief {
+	l := d.Latency()
+	l.P75, l.P999, l.P9999 = nil, nil, nil
+	return Brief(l)
+}
+
+// MarshalJSON gives the form in docs/formats.md.
+func (b Brief) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		*Latency
+		P75   *record.Micros `json:"p75,omitempty"` // these take the place of those in Latency, and are left out
+		P999  *record.Micros `json:"p99_9,omitempty"`
+		P9999 *record.Micros `json:"p99_99,omitempty"`
+	}{Latency: (*Latency)(&b)})
 }
 
 // Classes counts by class name. In JSON it is an object with its keys sorted.

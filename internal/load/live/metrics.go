@@ -92,7 +92,7 @@ func (e *exposition) counts(name, help, label string, counts measure.Counts) {
 }
 
 // times is a histogram. Times have three digits, so one may be counted in a bucket although it is up to 0.1 % beyond.
-func (e *exposition) times(name, help string, times *measure.Times) {
+func (e *exposition) times(name, help string, times *measure.Distribution) {
 	e.head(name, help, "histogram")
 	below, i := int64(0), 0
 	bucket := func(le string) { e.sample(name+"_bucket", `{le="`+le+`"}`, float64(below)) }

@@ -43,7 +43,7 @@ func (l *Log) Interval(i *measure.Interval) error {
 	}
 	for _, of := range []struct {
 		tag   string
-		times *measure.Times
+		times *measure.Distribution
 	}{
 		{"", &i.Response}, {"service", &i.Service}, {"failed_response", &i.FailedResponse},
 		{"failed_service", &i.FailedService}, {"lag", &i.Lag},

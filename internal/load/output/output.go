@@ -19,7 +19,7 @@ type Options struct {
 	SafeCells bool // CSV is protected from formulas
 	Terminal  bool // CSV goes to one: control characters are escaped
 
-	Response *measure.Times // the response times of successes, for hgrm; nil: the run did not keep them
+	Response *measure.Distribution // the response times of successes, for hgrm; nil: the run did not keep them
 }
 
 // format is one kind of report.

@@ -16,8 +16,8 @@ const (
 	second = 1000 * ms
 )
 
-func timesOf(values ...record.Micros) *measure.Times {
-	var t measure.Times
+func timesOf(values ...record.Micros) *measure.Distribution {
+	var t measure.Distribution
 	for _, v := range values {
 		t.Add(v)
 	}
@@ -25,8 +25,8 @@ func timesOf(values ...record.Micros) *measure.Times {
 }
 
 // spread is n times from least to most, most of them near the least.
-func spread(n int, least, most record.Micros) *measure.Times {
-	var t measure.Times
+func spread(n int, least, most record.Micros) *measure.Distribution {
+	var t measure.Distribution
 	for i := range n {
 		part := math.Pow(float64(i)/float64(max(n-1, 1)), 8)
 		t.Add(least + record.Micros(part*float64(most-least)))
@@ -238,6 +238,6 @@ func intervals() iter.Seq[*measure.Interval] {
 		})
 	}
 	all[3].FailedResponse, all[3].FailedService = *timesOf(5*ms, 6*ms), *timesOf(4*ms, 5*ms)
-	all[4].Response, all[4].Service, all[4].Lag = measure.Times{}, measure.Times{}, measure.Times{}
+	all[4].Response, all[4].Service, all[4].Lag = measure.Distribution{}, measure.Distribution{}, measure.Distribution{}
 	return slices.Values(all)
 }

@@ -10,9 +10,9 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// timesJSON is Times in JSON. The sum is in whole microseconds: milliseconds with decimals would not be exact for so
+// distributionJSON is Distribution in JSON. The sum is in whole microseconds: milliseconds with decimals would not be exact for so
 // large a number.
-type timesJSON struct {
+type distributionJSON struct {
 	N   int64         `json:"n"`
 	Sum int64         `json:"sum_us"`
 	Min record.Micros `json:"min_ms"`
@@ -21,27 +21,27 @@ type timesJSON struct {
 }
 
 // MarshalJSON gives {"n":0} where there are no times.
-func (t Times) MarshalJSON() ([]byte, error) {
-	if t.n == 0 {
+func (d Distribution) MarshalJSON() ([]byte, error) {
+	if d.n == 0 {
 		return []byte(`{"n":0}`), nil
 	}
-	hdr, err := t.counts().Encode()
+	hdr, err := d.counts().Encode()
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(timesJSON{N: t.n, Sum: t.sum, Min: t.min, Max: t.max, HDR: string(hdr)})
+	return json.Marshal(distributionJSON{N: d.n, Sum: d.sum, Min: d.min, Max: d.max, HDR: string(hdr)})
 }
 
 // maxTimes is the most times that are believed to have been measured.
 const maxTimes = 1 << 40
 
 // UnmarshalJSON reads what MarshalJSON gives, and refuses what cannot be true.
-func (t *Times) UnmarshalJSON(data []byte) error {
-	var j timesJSON
+func (d *Distribution) UnmarshalJSON(data []byte) error {
+	var j distributionJSON
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	*t = Times{}
+	*d = Distribution{}
 	if j.N == 0 {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (t *Times) UnmarshalJSON(data []byte) error {
 	case j.Sum < 0 || j.Sum/j.N < int64(j.Min) || j.Sum/j.N > int64(j.Max):
 		return errors.New("sum_us is not the sum of times from min_ms to max_ms")
 	}
-	*t = Times{n: j.N, sum: j.Sum, min: j.Min, max: j.Max, packed: packed, coarse: significant == coarseDigits}
+	*d = Distribution{n: j.N, sum: j.Sum, min: j.Min, max: j.Max, packed: packed, coarse: significant == coarseDigits}
 	return nil
 }
 
