@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -51,8 +50,8 @@ type Collector struct {
 	room                 room
 	latencyOK            Distribution
 	latencyFailed        Distribution
-	classes, retried     Classes
-	notes                Classes
+	classes, retried     Counts
+	notes                Counts
 	retriedService       record.Micros
 	last                 record.Micros // the end of the last request
 	longest              record.Micros // the longest service and back-off of one request
@@ -67,7 +66,7 @@ type Collector struct {
 
 // New makes a Collector.
 func New(config Config) *Collector {
-	c := &Collector{config: config, classes: make(Classes), retried: make(Classes), notes: make(Classes), most: config.WhatIf,
+	c := &Collector{config: config, most: config.WhatIf,
 		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
 	if c.most == 0 {
 		c.most = DefaultWhatIf
@@ -134,7 +133,7 @@ func (c *Collector) Add(r *record.Record) {
 		if r.Service > 0 || wasSent(r) { // what was never sent has no latency
 			c.latencyFailed.Add(r.Service)
 		}
-		c.classes.count(r.Class)
+		c.classes.add(r.Class, 1)
 		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !isIdempotent(r.Method) {
 			c.unsafe++
 		}
@@ -144,12 +143,12 @@ func (c *Collector) Add(r *record.Record) {
 		a := &r.Attempts[i]
 		service := c.addHops(r.Attempts, i, h)
 		if i < len(r.Attempts)-1 {
-			c.retried.count(a.Class)
+			c.retried.add(a.Class, 1)
 			c.retriedService += service
 		}
 	}
 	for _, note := range r.Notes {
-		c.notes.count(note)
+		c.notes.add(note, 1)
 	}
 	if len(c.jobs) < c.most {
 		c.jobs = append(c.jobs, c.job(r))
@@ -203,21 +202,6 @@ func isCanceled(class string) bool {
 	return class == fetcher.KindCanceled.String() || class == fetcher.KindDeadline.String()
 }
 
-// maxClasses bounds the classes that are told apart: a journal may hold anything.
-const maxClasses = 100
-
-func (c Classes) count(class string) { c.countMany(class, 1) }
-
-func (c Classes) countMany(class string, n int64) {
-	if _, known := c[class]; !known {
-		if len(c) >= maxClasses {
-			class = others
-		}
-		class = strings.Clone(class)
-	}
-	c[class] += n
-}
-
 func nameOf(r *record.Record) string {
 	if r.Name != "" {
 		return strings.Clone(r.Name)
@@ -263,8 +247,8 @@ func (c *Collector) Summary(end End) *Summary {
 		Duplicates: end.Duplicates, Missing: c.notes[record.NoteMissing], RowCounts: c.rows.counts(), Files: c.files,
 		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.hops, Bytes: c.bytes,
 		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
-		Classes: maps.Clone(c.classes), Retried: maps.Clone(c.retried), RetriedService: c.retriedService,
-		Notes:   maps.Clone(c.notes),
+		Classes: c.classes.clone(), Retried: c.retried.clone(), RetriedService: c.retriedService,
+		Notes:   c.notes.clone(),
 		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
 	}
 	by := c.heldBy(s.Wall, c.withoutWaits(b).floor)

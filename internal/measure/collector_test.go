@@ -145,10 +145,10 @@ func TestFailuresRetriesAndCancels(t *testing.T) {
 	if s.Hosts != 2 || s.Attempts != 4 || s.Hops != 5 || s.Bytes != 10 {
 		t.Errorf("counts: %+v", s)
 	}
-	if diff := cmp.Diff(Classes{"timeout_ttfb": 1, "input": 1}, s.Classes); diff != "" {
+	if diff := cmp.Diff(Counts{"timeout_ttfb": 1, "input": 1}, s.Classes); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(Classes{"rate_limited": 1}, s.Retried); diff != "" || s.RetriedService != micros(100*ms) {
+	if diff := cmp.Diff(Counts{"rate_limited": 1}, s.Retried); diff != "" || s.RetriedService != micros(100*ms) {
 		t.Error(diff, s.RetriedService)
 	}
 	if s.Latency.OK.N != 1 || s.Latency.Failed.N != 1 { // not of what was never sent
@@ -230,10 +230,10 @@ func TestSummaryIsRepeatable(t *testing.T) {
 
 func TestUnknownClassesAreBounded(t *testing.T) {
 	c := New(Config{})
-	for i := range 1000 {
+	for i := range 2 * maxCounts {
 		c.Add(&record.Record{Seq: int64(i), Host: "a.test:80", Class: fmt.Sprint("class", i)})
 	}
-	if s := c.Summary(End{}); len(s.Classes) != maxClasses+1 || s.Classes[others] != 1000-maxClasses {
+	if s := c.Summary(End{}); len(s.Classes) != maxCounts+1 || s.Classes[others] != maxCounts {
 		t.Errorf("%d classes, %d others", len(s.Classes), s.Classes[others])
 	}
 }

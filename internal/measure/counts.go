@@ -9,20 +9,26 @@ import (
 // maxCounts bounds the names that are told apart: a journal may hold anything.
 const maxCounts = 1000
 
+// Counts counts by name. In JSON it is an object with its keys sorted.
+type Counts map[string]int64
+
 // add makes the map where there is none yet.
 func (c *Counts) add(name string, n int64) {
 	if *c == nil {
 		*c = make(Counts)
 	}
-	if _, known := (*c)[name]; !known && len(*c) >= maxCounts {
-		name = others
+	if _, known := (*c)[name]; !known {
+		if len(*c) >= maxCounts {
+			name = others
+		}
+		name = strings.Clone(name)
 	}
 	(*c)[name] += n
 }
 
 func (c *Counts) merge(other Counts) {
 	for name, n := range other {
-		c.add(strings.Clone(name), n)
+		c.add(name, n)
 	}
 }
 

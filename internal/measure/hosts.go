@@ -47,7 +47,7 @@ type tally struct {
 	first, last            record.Micros
 	latency                Distribution
 
-	refused              Classes       // attempts, by what they were refused with
+	refused              Counts        // attempts, by what they were refused with
 	requeued             int64         // of them, those that cost no retry
 	queue, limiter       record.Micros // of its hops
 	backoff, requeuedFor record.Micros // after attempts that ended there, and after those that were requeued
@@ -119,10 +119,7 @@ func (h *host) attempt(a *record.Attempt) {
 	if by == "" {
 		return
 	}
-	if h.refused == nil {
-		h.refused = make(Classes)
-	}
-	h.refused.count(by)
+	h.refused.add(by, 1)
 	if a.Requeued {
 		h.requeued++
 		h.requeuedFor += a.Backoff

@@ -156,9 +156,6 @@ type Check struct {
 	Measured  string `json:"measured"` // "212ms", or why it cannot be told
 }
 
-// Counts counts by name. In JSON it is an object with its keys sorted.
-type Counts map[string]int64
-
 // Histogram is a distribution in bars whose bounds grow by a constant factor.
 type Histogram struct {
 	Bars []Bar `json:"bars"`

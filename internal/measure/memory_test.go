@@ -38,7 +38,7 @@ func TestCollectorMemory(t *testing.T) {
 	if growth > 4<<20 {
 		t.Errorf("%d records more take %d KB", all-first, growth>>10)
 	}
-	if s := c.Summary(End{}); s.Requests != int64(all) || len(s.PerHost) != maxLines+1 || len(s.Classes) != maxClasses+1 || len(s.Notes) != maxClasses+1 {
+	if s := c.Summary(End{}); s.Requests != int64(all) || len(s.PerHost) != maxLines+1 || len(s.Classes) != maxCounts+1 || len(s.Notes) != maxCounts+1 {
 		t.Errorf("%d requests, %d lines for hosts, %d classes, %d notes", s.Requests, len(s.PerHost), len(s.Classes), len(s.Notes))
 	}
 }

@@ -19,7 +19,7 @@ type RowCounts struct {
 	RowsOK     int64       `json:"rows_ok"`
 	RowsFailed int64       `json:"rows_failed"`           // without an answer, or with one that was not what was expected
 	RowsUndone int64       `json:"rows_undone,omitempty"` // their request was canceled, or the last thing it heard was to wait
-	RowClasses Classes     `json:"row_classes,omitempty"` // how many rows failed with each class; expect: the request went well, and had no answer for them
+	RowClasses Counts      `json:"row_classes,omitempty"` // how many rows failed with each class; expect: the request went well, and had no answer for them
 	FailedRows []FailedRow `json:"failed_rows,omitempty"` // of batches that went well otherwise; the first maxFailedRows in list order
 }
 
@@ -118,14 +118,10 @@ func (c *rows) later(r *record.Record, n int64) {
 var expect = fetcher.KindExpect.String()
 
 func (c *rows) fail(class string, n int64) {
-	if n == 0 {
-		return
+	if n > 0 {
+		c.RowsFailed += n
+		c.RowClasses.add(class, n)
 	}
-	c.RowsFailed += n
-	if c.RowClasses == nil {
-		c.RowClasses = make(Classes)
-	}
-	c.RowClasses.countMany(class, n)
 }
 
 // name keeps a failed row if it is one of the first.

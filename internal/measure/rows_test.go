@@ -49,20 +49,20 @@ func TestRows(t *testing.T) {
 	}{
 		{"none", []*record.Record{{Seq: 1, Page: 1, OK: true}}, RowCounts{}},
 		{"one a request", []*record.Record{single(1, 1, ""), single(2, 1, "http_4xx"), single(3, 1, "canceled"), single(4, 1, "", record.NoteMissing)},
-			RowCounts{Rows: 4, RowsOK: 2, RowsFailed: 1, RowsUndone: 1, RowClasses: Classes{"http_4xx": 1}}},
+			RowCounts{Rows: 4, RowsOK: 2, RowsFailed: 1, RowsUndone: 1, RowClasses: Counts{"http_4xx": 1}}},
 		{"pages count once", []*record.Record{single(1, 1, ""), single(2, 1, ""), single(1, 2, ""), single(2, 2, "timeout_ttfb"), single(1, 3, "")},
-			RowCounts{Rows: 2, RowsOK: 1, RowsFailed: 1, RowClasses: Classes{"timeout_ttfb": 1}}},
+			RowCounts{Rows: 2, RowsOK: 1, RowsFailed: 1, RowClasses: Counts{"timeout_ttfb": 1}}},
 		{"a later page is canceled", []*record.Record{single(1, 1, ""), single(1, 2, "deadline")}, RowCounts{Rows: 1, RowsUndone: 1}},
 		{"told to wait", []*record.Record{single(1, 1, "", interim), single(2, 1, "", interim), single(3, 1, "", interim), single(1, 2, "", interim), single(1, 3, ""),
 			single(2, 2, "http_5xx"), single(1, 4, "", interim)},
-			RowCounts{Rows: 3, RowsOK: 1, RowsFailed: 1, RowsUndone: 1, RowClasses: Classes{"http_5xx": 1}}},
+			RowCounts{Rows: 3, RowsOK: 1, RowsFailed: 1, RowsUndone: 1, RowClasses: Counts{"http_5xx": 1}}},
 		{"a batch", []*record.Record{batch(1, 100), batch(2, 3, 0, 2)},
-			RowCounts{Rows: 103, RowsOK: 101, RowsFailed: 2, RowClasses: Classes{"expect": 2}, FailedRows: []FailedRow{
+			RowCounts{Rows: 103, RowsOK: 101, RowsFailed: 2, RowClasses: Counts{"expect": 2}, FailedRows: []FailedRow{
 				{2, "cid 2000", "no answer for 2000"}, {2, "cid 2002", "no answer for 2002"}}}},
 		{"a batch that failed", []*record.Record{ended(batch(1, 5), 1, "http_5xx"), ended(batch(2, 4), 1, "canceled")},
-			RowCounts{Rows: 9, RowsFailed: 5, RowsUndone: 4, RowClasses: Classes{"http_5xx": 5}}},
+			RowCounts{Rows: 9, RowsFailed: 5, RowsUndone: 4, RowClasses: Counts{"http_5xx": 5}}},
 		{"a batch whose second page failed", []*record.Record{batch(1, 5), batch(2, 4, 1), ended(batch(2, 4), 2, "connect"), ended(batch(1, 5), 2, "")},
-			RowCounts{Rows: 9, RowsOK: 5, RowsFailed: 4, RowClasses: Classes{"expect": 1, "connect": 3}, FailedRows: []FailedRow{{2, "cid 2001", "no answer for 2001"}}}},
+			RowCounts{Rows: 9, RowsOK: 5, RowsFailed: 4, RowClasses: Counts{"expect": 1, "connect": 3}, FailedRows: []FailedRow{{2, "cid 2001", "no answer for 2001"}}}},
 		{"a page without its first", []*record.Record{single(1, 2, "http_5xx"), single(2, 1, "")}, RowCounts{Rows: 1, RowsOK: 1}},
 	} {
 		c := New(Config{})

@@ -47,10 +47,10 @@ type Summary struct {
 		Limiter record.Micros `json:"limiter"`
 		Backoff record.Micros `json:"backoff"`
 	} `json:"waited_ms"`
-	Classes        Classes       `json:"classes"`            // how many requests failed with each class
-	Retried        Classes       `json:"retried"`            // how many attempts failed with each class and were tried again
+	Classes        Counts        `json:"classes"`            // how many requests failed with each class
+	Retried        Counts        `json:"retried"`            // how many attempts failed with each class and were tried again
 	RetriedService record.Micros `json:"retried_service_ms"` // what those attempts took on the wire: with Waited.Backoff, what they cost
-	Notes          Classes       `json:"notes"`              // how many results carry each note, such as retry_budget
+	Notes          Counts        `json:"notes"`              // how many results carry each note, such as retry_budget
 	PerHost        []Host        `json:"per_host"`
 	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
 }
@@ -73,9 +73,6 @@ func (b Brief) MarshalJSON() ([]byte, error) {
 		P9999 *record.Micros `json:"p99_99,omitempty"`
 	}{Latency: (*Latency)(&b)})
 }
-
-// Classes counts by class name. In JSON it is an object with its keys sorted.
-type Classes map[string]int64
 
 // Host is the part of a Summary that is about one host; the last may be "(others)".
 type Host struct {
@@ -101,7 +98,7 @@ type Pace struct {
 	Learned *Learned `json:"learned,omitempty"`        // what it was found to bear; nil: nothing was learned
 	Peak    int      `json:"peak_in_flight,omitempty"` // 0: there were too many hops to know it
 
-	Refused    Classes   `json:"refused,omitempty"`  // how many attempts, by the status or the class that they were refused with
+	Refused    Counts    `json:"refused,omitempty"`  // how many attempts, by the status or the class that they were refused with
 	Requeued   int64     `json:"requeued,omitempty"` // of them, those that cost no retry
 	RetryAfter *Honoured `json:"retry_after,omitempty"`
 	Waited     struct {

@@ -127,13 +127,13 @@ func tidy(s *measure.Summary) *measure.Summary {
 		t.PerHost = []measure.Host{}
 	}
 	if t.Classes == nil {
-		t.Classes = measure.Classes{}
+		t.Classes = measure.Counts{}
 	}
 	if t.Retried == nil {
-		t.Retried = measure.Classes{}
+		t.Retried = measure.Counts{}
 	}
 	if t.Notes == nil {
-		t.Notes = measure.Classes{}
+		t.Notes = measure.Counts{}
 	}
 	return &t
 }

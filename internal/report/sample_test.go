@@ -75,7 +75,7 @@ func mixed() ([]*record.Record, *measure.Summary) {
 	s := &measure.Summary{
 		Requests: 9, OK: 4, Failed: 3, Canceled: 1, NotStarted: 1, Skipped: 2, Hosts: 12, Attempts: 9, Hops: 8, Bytes: 4211,
 		Wall: ms(1605), Serial: ms(1930), SerialBasis: "estimated", Speedup: 1.2025, Floor: ms(1581), Efficiency: 0.985, Bound: "host_rate", BoundHost: "pubchem.test:80",
-		Classes: measure.Classes{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: measure.Classes{"rate_limited": 1}, RetriedService: ms(4),
+		Classes: measure.Counts{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: measure.Counts{"rate_limited": 1}, RetriedService: ms(4),
 		Advice: "fetch retry run.journal goes on with the 3 that failed; with -c 20 nothing is gained, as the limit of pubchem.test holds it up",
 	}
 	s.Latency.OK = measure.Brief{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}
@@ -119,7 +119,7 @@ func paced() ([]*record.Record, *measure.Summary) {
 	s := &measure.Summary{
 		Requests: 300, OK: 290, Failed: 10, Hosts: 4, Attempts: 330, Hops: 320, Wall: ms(66_000), Serial: ms(60_000), SerialBasis: "estimated", Speedup: 0.909,
 		Floor: ms(6000), Efficiency: 6.0 / 66, Bound: measure.BoundLearnedRate, BoundHost: "pubchem.test:80",
-		Classes: measure.Classes{"circuit_open": 10}, Retried: measure.Classes{"rate_limited": 30}, RetriedService: ms(60), Notes: measure.Classes{"retry_budget": 2},
+		Classes: measure.Counts{"circuit_open": 10}, Retried: measure.Counts{"rate_limited": 30}, RetriedService: ms(60), Notes: measure.Counts{"retry_budget": 2},
 		Advice: "pubchem.test was found to bear 4.8/s after 12 refusals; --rate-host pubchem.test=4.8/s would start there at once",
 	}
 	s.Waited.Limiter, s.Waited.Backoff = ms(900_000), ms(41_000)
@@ -128,10 +128,10 @@ func paced() ([]*record.Record, *measure.Summary) {
 		Events: []record.HostEvent{{At: ms(300), Host: "pubchem.test:80", Change: "quota", To: 100, From: 60},
 			{At: ms(2300), Host: "pubchem.test:80", Change: "pace", To: 4.7, Why: "7 × 503, Yellow"}},
 	}
-	pubchem := &measure.Pace{Learned: learned, Peak: 10, Refused: measure.Classes{"503": 12, "429": 2}, Requeued: 13, RetryAfter: &measure.Honoured{Asked: 14, Honoured: 14}}
+	pubchem := &measure.Pace{Learned: learned, Peak: 10, Refused: measure.Counts{"503": 12, "429": 2}, Requeued: 13, RetryAfter: &measure.Honoured{Asked: 14, Honoured: 14}}
 	pubchem.Asked.Slots = 10
 	pubchem.Waited.Limiter, pubchem.Waited.Backoff, pubchem.Waited.Requeued = ms(900_000), ms(17_100), ms(16_000)
-	slots := &measure.Pace{Peak: 10, Refused: measure.Classes{"503": 3}, Requeued: 3,
+	slots := &measure.Pace{Peak: 10, Refused: measure.Counts{"503": 3}, Requeued: 3,
 		Learned: &measure.Learned{Changes: 2, Slots: &measure.Bearing{Bears: 3, Lowest: 3, Mean: 3, Held: ms(9000)}, Pauses: 2, Paused: ms(12_000),
 			Events: []record.HostEvent{{At: ms(100), Host: "fingertips.test:80", Change: "slots", From: 10, To: 3, Why: "3 × 503"}}}}
 	slots.Asked.Slots, slots.Asked.PerSecond = 10, 20
@@ -157,8 +157,8 @@ func hostile() ([]*record.Record, *measure.Summary) {
 	bad += "\xff" // in a record there are no such bytes
 	s := &measure.Summary{
 		Requests: 3, OK: 2, Failed: 1, Hosts: 2, Attempts: 3, Hops: 3, Wall: ms(5), Serial: ms(15), SerialBasis: bad, Speedup: 3, Floor: ms(5), Efficiency: 1, Bound: "host_slots", BoundHost: bad,
-		Classes: measure.Classes{bad: 1}, Retried: measure.Classes{bad: 1}, Advice: bad,
-		PerHost: []measure.Host{{Host: bad, N: 2, Pace: &measure.Pace{Refused: measure.Classes{bad: 1},
+		Classes: measure.Counts{bad: 1}, Retried: measure.Counts{bad: 1}, Advice: bad,
+		PerHost: []measure.Host{{Host: bad, N: 2, Pace: &measure.Pace{Refused: measure.Counts{bad: 1},
 			Learned: &measure.Learned{Changes: 1, Pauses: 1, Events: []record.HostEvent{{Host: bad, Change: "pause", To: 5, Why: bad}}}}}, {Host: "例え.test:80", N: 1}},
 	}
 	return []*record.Record{r, f, wide}, s
@@ -180,6 +180,6 @@ func many(n int) ([]*record.Record, *measure.Summary) {
 	}
 	_, s := slow()
 	s.Requests, s.OK, s.Failed = int64(n), int64(n)-int64(n/50)-int64(n/1000), int64(n/50)+int64(n/1000)
-	s.Classes = measure.Classes{"http_5xx": int64(n / 50), "conn_reset": int64(n / 1000)}
+	s.Classes = measure.Counts{"http_5xx": int64(n / 50), "conn_reset": int64(n / 1000)}
 	return rs, s
 }

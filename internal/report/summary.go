@@ -247,7 +247,7 @@ func failedRows(c *measure.RowCounts) []string {
 }
 
 // notes lists what was odd, with what it means.
-func notes(c measure.Classes) []string {
+func notes(c measure.Counts) []string {
 	meanings := map[string]string{
 		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
@@ -293,7 +293,7 @@ func distribution(l *measure.Brief) string {
 }
 
 // classes lists the classes, the most frequent first.
-func classes(c measure.Classes) string {
+func classes(c measure.Counts) string {
 	names := byCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
@@ -302,13 +302,13 @@ func classes(c measure.Classes) string {
 }
 
 // byCount is the names, the most frequent first.
-func byCount(c measure.Classes) []string {
+func byCount(c measure.Counts) []string {
 	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
 		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
 	})
 }
 
-func total(c measure.Classes) int64 {
+func total(c measure.Counts) int64 {
 	var n int64
 	for _, v := range c {
 		n += v
