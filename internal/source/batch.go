@@ -61,6 +61,20 @@ type group struct {
 	line int64 // of the first
 }
 
+// group makes room for batches.
+func (f *Filled) group() *group {
+	g := &group{key: f.variables.batch, size: f.Batch.Size}
+	for i := range f.variables.names {
+		for _, t := range f.templates {
+			if t.used[i] && i != g.key {
+				g.same = append(g.same, i)
+				break
+			}
+		}
+	}
+	return g
+}
+
 // takes reports whether a row belongs to the batch.
 func (g *group) takes(row fetcher.Row) bool {
 	if len(g.rows) == 0 {

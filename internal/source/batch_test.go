@@ -33,24 +33,23 @@ func TestBatches(t *testing.T) {
 		batch    string
 		sets     []string
 		want     []string // each request, and how many rows it has
-		rows     int64
 	}{
-		{"several", "http://h/{cid}/x", "cid:3", nil, []string{"cid 1 to 3, http://h/1,2,3%2C/x 3", "cid 4 to 5 http://h/4,5/x 2"}, 5},
-		{"just full", "http://h/{cid}", "cid:5", nil, []string{"cid 1 to 5 http://h/1,2,3%2C,4,5 5"}, 5},
+		{"several", "http://h/{cid}/x", "cid:3", nil, []string{"cid 1 to 3, http://h/1,2,3%2C/x 3", "cid 4 to 5 http://h/4,5/x 2"}},
+		{"just full", "http://h/{cid}", "cid:5", nil, []string{"cid 1 to 5 http://h/1,2,3%2C,4,5 5"}},
 		{"alone", "http://h/{cid}", "cid:1", nil, []string{
 			"cid 1 http://h/1 1", "cid 2 http://h/2 1", "cid 3, http://h/3%2C 1", "cid 4 http://h/4 1", "cid 5 http://h/5 1",
-		}, 5},
+		}},
 		{"exploded", "http://h/{?cid*}", "cid:2", nil, []string{
 			"cid 1 to 2 http://h/?cid=1&cid=2 2", "cid 3, to 4 http://h/?cid=3%2C&cid=4 2", "cid 5 http://h/?cid=5 1",
-		}, 5},
-		{"ended by another column", "http://h/{kind}/{cid}", "cid:100", nil, []string{"cid 1 to 3, http://h/a/1,2,3%2C 3", "cid 4 to 5 http://h/b/4,5 2"}, 5},
+		}},
+		{"ended by another column", "http://h/{kind}/{cid}", "cid:100", nil, []string{"cid 1 to 3, http://h/a/1,2,3%2C 3", "cid 4 to 5 http://h/b/4,5 2"}},
 		{"with a set", "http://h/{v}/{cid}", "cid:3", []string{"v=p,q"}, []string{
 			"cid 1 to 3, http://h/p/1,2,3%2C 3", "cid 1 to 3, http://h/q/1,2,3%2C 3", "cid 4 to 5 http://h/p/4,5 2", "cid 4 to 5 http://h/q/4,5 2",
-		}, 10},
+		}},
 		{"of a set", "http://h/{kind}/{n}", "n:2", []string{"n=1..3"}, []string{
 			"n 1 to 2 http://h/a/1,2 2", "n 3 to 1 http://h/a/3,1 2", "n 2 to 3 http://h/a/2,3 2", "n 1 to 2 http://h/a/1,2 2", "n 3 http://h/a/3 1",
 			"n 1 to 2 http://h/b/1,2 2", "n 3 to 1 http://h/b/3,1 2", "n 2 to 3 http://h/b/2,3 2",
-		}, 15},
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inDir(t, map[string]string{"c.csv": text})
@@ -74,9 +73,8 @@ func TestBatches(t *testing.T) {
 					t.Error(d)
 				}
 				total, known := l.Total()
-				n, _ := l.RowCount()
-				if known && (total != int64(len(tt.want)) || n != tt.rows) {
-					t.Errorf("%d requests, %d rows", total, n)
+				if known && total != int64(len(tt.want)) {
+					t.Errorf("%d requests", total)
 				}
 			}
 		})
@@ -100,8 +98,8 @@ func TestBatchesInBodiesAndBadRows(t *testing.T) {
 			got = append(got, text)
 		}
 		total, _ := l.Total()
-		if rows, _ := l.RowCount(); total != int64(len(got)) || rows != 7 {
-			t.Errorf("%s: %d requests and %d rows were counted, %d came", template, total, rows, len(got))
+		if total != int64(len(got)) {
+			t.Errorf("%s: %d requests were counted, %d came", template, total, len(got))
 		}
 		return got
 	}

@@ -69,7 +69,7 @@ func hasFirstLine(text []byte) bool {
 }
 
 // unpack begins to read an input, and unpacks it if it is gzip-compressed.
-func (in *input) unpack(r io.Reader) (*beginning, error) {
+func (in *Input) unpack(r io.Reader) (*beginning, error) {
 	begin := &beginning{reader: r}
 	if !bytes.HasPrefix(begin.look(hasMagic), []byte("\x1f\x8b")) {
 		return begin, nil
@@ -83,7 +83,7 @@ func (in *input) unpack(r io.Reader) (*beginning, error) {
 
 // unpacking gives the errors of a gzip reader a form that tells what is wrong.
 type unpacking struct {
-	input  *input
+	input  *Input
 	reader io.Reader
 }
 
@@ -96,7 +96,7 @@ func (u *unpacking) Read(p []byte) (int, error) {
 }
 
 // damaged is the error of gzip data that cannot be unpacked. Errors of the system stay what they are.
-func (in *input) damaged(err error) error {
+func (in *Input) damaged(err error) error {
 	problem := ""
 	switch {
 	case err == io.EOF, err == io.ErrUnexpectedEOF:

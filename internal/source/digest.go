@@ -38,7 +38,7 @@ func (l *List) Digest(ctx context.Context, mask func(text string) string) (strin
 			return "", nil
 		}
 	}
-	if l.filled != nil && l.filled.table.isStream() {
+	if l.filled != nil && l.filled.IsStream() {
 		return "", nil
 	}
 	if mask == nil {
@@ -70,8 +70,8 @@ func (d *digest) list(l *List) error {
 			return err
 		}
 	}
-	if l.filled != nil && l.filled.table.input != nil {
-		in := l.filled.table.input
+	if l.filled != nil && l.filled.Table() != nil {
+		in := l.filled.Table()
 		d.add("rows", strconv.Itoa(int(table.FormatOf(in.text))))
 		if err := d.file(in.text, in.unreadable); err != nil {
 			return err
@@ -113,20 +113,12 @@ func (d *digest) list(l *List) error {
 }
 
 // input adds a source.
-func (d *digest) input(in *input) error {
+func (d *digest) input(in *Input) error {
 	if in.kind == urlInput {
 		d.add("url", d.mask(in.text))
 		return nil
 	}
-	told := in.format
-	if told == untold {
-		told = byExtension(in.text)
-	}
-	name := "" // its content tells
-	if told != untold {
-		name = formatNames[told-linesFormat]
-	}
-	d.add("file", name)
+	d.add("file", in.told())
 	return d.file(in.text, in.unreadable)
 }
 

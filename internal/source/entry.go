@@ -14,6 +14,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
 
@@ -197,4 +198,24 @@ func nearestOf(word string, words []string) string {
 		return fmt.Sprintf("did you mean %s?", best)
 	}
 	return "known are " + strings.Join(words, ", ")
+}
+
+// origin is the origin of a request to which an entry gives a header and a body.
+func (e *entry) origin(tag any) any {
+	base, ok := tag.(*secret.Origin)
+	if !ok || e.body == nil && !e.hasCredential(base.Rules) {
+		return tag
+	}
+	own := *base
+	own.OwnBody, own.OwnHeader = e.body != nil, e.header
+	return &own
+}
+
+func (e *entry) hasCredential(rules *secret.Rules) bool {
+	for name := range e.header {
+		if rules.Header(name) {
+			return true
+		}
+	}
+	return false
 }

@@ -127,7 +127,7 @@ func (e *InputError) Is(target error) bool { return target == ErrInput }
 func (e *InputError) Unwrap() error { return e.Err }
 
 // unreadable makes an InputError of what went wrong while reading.
-func (in *input) unreadable(err error) error {
+func (in *Input) unreadable(err error) error {
 	if _, ok := errors.AsType[*InputError](err); ok {
 		return err
 	}

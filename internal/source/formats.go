@@ -63,7 +63,7 @@ func byExtension(name string) format {
 // told is the decoder of an input whose format is found out when its first entry is asked for.
 type told struct {
 	decoder // nil before
-	input   *input
+	input   *Input
 	reader  io.Reader
 }
 
@@ -79,7 +79,7 @@ func (t *told) next() error {
 }
 
 // choose unpacks the input, refuses what is no text, and finds its decoder.
-func (in *input) choose(r io.Reader) (decoder, error) {
+func (in *Input) choose(r io.Reader) (decoder, error) {
 	begin, err := in.unpack(r)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (in *input) choose(r io.Reader) (decoder, error) {
 	return in.decoderOf(f, begin), nil
 }
 
-func (in *input) decoderOf(f format, begin *beginning) decoder {
+func (in *Input) decoderOf(f format, begin *beginning) decoder {
 	var r io.Reader = begin
 	e := entry{parser: parser{raw: in.templates}}
 	switch f {

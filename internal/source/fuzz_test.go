@@ -20,7 +20,7 @@ func fuzzFormat(f *testing.F, format format, seeds ...string) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		in := &input{kind: stdinInput, name: stdinName, format: format, cookies: true}
+		in := &Input{kind: stdinInput, name: stdinName, format: format, cookies: true}
 		d := in.decode(bytes.NewReader(text))
 		for n := 0; ; n++ {
 			err := d.next()

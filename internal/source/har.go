@@ -25,14 +25,14 @@ const maxHARRequest = 16 << 20
 // being held.
 type har struct {
 	entry
-	input  *input
+	input  *Input
 	stream *jsonx.Stream
 	count  int64 // entries so far
 	inside bool  // the list of entries is open
 	done   error
 }
 
-func newHAR(in *input, e entry, r io.Reader) *har {
+func newHAR(in *Input, e entry, r io.Reader) *har {
 	return &har{entry: e, input: in, stream: jsonx.NewStream(r)}
 }
 

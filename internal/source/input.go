@@ -23,8 +23,8 @@ const (
 	stdinSource = "-"
 )
 
-// input is one source of a list.
-type input struct {
+// Input is one source of a list.
+type Input struct {
 	kind  kind
 	name  string // in messages
 	text  string // the argument
@@ -60,18 +60,18 @@ func (o *opened) Close() error {
 }
 
 // newInput finds out what an argument is. index counts arguments from 0.
-func newInput(index int, arg string, stdin io.Reader) (*input, error) {
+func newInput(index int, arg string, stdin io.Reader) (*Input, error) {
 	if arg == stdinSource {
 		if stdin == nil {
 			stdin = strings.NewReader("")
 		}
-		return &input{kind: stdinInput, name: stdinName, text: arg, stdin: stdin}, nil
+		return &Input{kind: stdinInput, name: stdinName, text: arg, stdin: stdin}, nil
 	}
 	if at, _ := findScheme([]byte(arg)); at == 0 {
-		return &input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}, nil
+		return &Input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}, nil
 	}
 	info, err := os.Stat(arg)
-	in := &input{name: plain(arg), text: arg}
+	in := &Input{name: plain(arg), text: arg}
 	switch {
 	case err != nil:
 		return nil, noFile(arg, err)
@@ -86,10 +86,10 @@ func newInput(index int, arg string, stdin io.Reader) (*input, error) {
 	return in, nil
 }
 
-func (in *input) isStream() bool { return in.kind == stdinInput || in.kind == pipeInput }
+func (in *Input) isStream() bool { return in.kind == stdinInput || in.kind == pipeInput }
 
 // open begins to read the input. Opening a named pipe waits until someone opens it for writing.
-func (in *input) open() (*opened, error) {
+func (in *Input) open() (*opened, error) {
 	switch in.kind {
 	case urlInput:
 		return &opened{decoder: &argument{input: in.name, text: in.text, parser: parser{raw: in.templates}}}, nil
@@ -104,7 +104,7 @@ func (in *input) open() (*opened, error) {
 }
 
 // decode reads a file or stream in its format, which may show only once it is read.
-func (in *input) decode(r io.Reader) decoder { return &told{input: in, reader: r} }
+func (in *Input) decode(r io.Reader) decoder { return &told{input: in, reader: r} }
 
 // argument is the decoder of a URL that is given as an argument.
 type argument struct {
@@ -126,3 +126,15 @@ func (a *argument) next() error {
 }
 
 func (a *argument) fill(req *fetcher.Request) { a.parser.fill(req) }
+
+// told is the name of the format that is given, or that a file's name tells; empty: its content tells.
+func (in *Input) told() string {
+	f := in.format
+	if f == untold {
+		f = byExtension(in.text)
+	}
+	if f == untold {
+		return ""
+	}
+	return formatNames[f-linesFormat]
+}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
-	"strings"
 
 	"example.com/fetch/fetcher"
 )
@@ -23,10 +22,7 @@ func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 		return l.fill(ctx)
 	}
 	return func(yield func(*fetcher.Request, error) bool) {
-		p := &pass{list: l, yield: yield, before: l.newSeen()}
-		if !l.known {
-			l.doubles.Store(0)
-		}
+		p := l.newPass(yield)
 		for _, in := range l.inputs {
 			if !p.read(ctx, in) {
 				return
@@ -46,15 +42,21 @@ type pass struct {
 	before *seen // nil: the same request may come again
 }
 
+func (l *List) newPass(yield func(*fetcher.Request, error) bool) *pass {
+	if !l.known {
+		l.doubles.Store(0)
+	}
+	return &pass{list: l, yield: yield, before: l.newSeen()}
+}
+
 // read yields the requests of one input, and reports whether to go on with the next.
-func (p *pass) read(ctx context.Context, in *input) bool {
-	d, err := p.list.begin(ctx, in)
+func (p *pass) read(ctx context.Context, in *Input) bool {
+	d, release, err := p.list.begin(ctx, in)
 	if err != nil {
 		p.yield(nil, err)
 		return false
 	}
-	defer p.list.end(d)
-	defer context.AfterFunc(ctx, func() { d.Close() })() // which ends a read of a pipe
+	defer release()
 	for {
 		if ctx.Err() != nil {
 			p.yield(nil, context.Cause(ctx))
@@ -63,7 +65,7 @@ func (p *pass) read(ctx context.Context, in *input) bool {
 		err := d.next()
 		switch {
 		case err == nil:
-			if !p.yieldEntry(d) {
+			if !p.give(p.list.request(d)) {
 				return false
 			}
 		case err == io.EOF:
@@ -74,8 +76,8 @@ func (p *pass) read(ctx context.Context, in *input) bool {
 	}
 }
 
-func (p *pass) yieldEntry(d decoder) bool {
-	req := p.list.request(d)
+// give yields a request, if it is not the same as one before, and reports whether to go on.
+func (p *pass) give(req *fetcher.Request) bool {
 	if p.list.isDouble(p.before, req) {
 		if !p.list.known { // or they have been counted by Open
 			p.list.doubles.Add(1)
@@ -89,7 +91,7 @@ func (p *pass) yieldEntry(d decoder) bool {
 
 // passOver reports whether reading goes on after an error: a bad line gives a request that fails, if it is not to end
 // the list.
-func (p *pass) passOver(ctx context.Context, in *input, err error) bool {
+func (p *pass) passOver(ctx context.Context, in *Input, err error) bool {
 	var line *LineError
 	switch {
 	case errors.As(err, &line) && p.list.options.SkipBad:
@@ -128,40 +130,38 @@ func (l *List) shown(e partial) partial {
 	return partial{row: row}
 }
 
-// recordable is as much of what should have been a URL as can be in a record, which masks passwords in URLs: nothing tells
-// one without a scheme from the rest.
-func recordable(url string) string {
-	if strings.Contains(url, "@") && !strings.Contains(url, "://") {
-		return ""
-	}
-	return url
-}
-
-// begin opens an input for reading its requests.
-func (l *List) begin(ctx context.Context, in *input) (*opened, error) {
+// begin opens an input for reading its requests; release closes it.
+func (l *List) begin(ctx context.Context, in *Input) (d *opened, release func(), err error) {
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if in.isStream() && !in.begun.CompareAndSwap(false, true) {
-		return nil, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
+		return nil, nil, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
 	}
-	d, err := in.open()
-	if err != nil {
-		return nil, err
+	if d, err = in.open(); err != nil {
+		return nil, nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		d.Close()
-		return nil, in.unreadable(fs.ErrClosed)
-	}
-	l.open = d
-	return d, nil
+	release, err = l.hold(ctx)(in, d)
+	return d, release, err
 }
 
-func (l *List) end(d *opened) {
-	l.mu.Lock()
-	l.open = nil
-	l.mu.Unlock()
-	d.Close() // a failure to close what was read changes nothing
+// hold notes what is being read, so that Close and ctx end it.
+func (l *List) hold(ctx context.Context) Hold {
+	return func(in *Input, open io.Closer) (release func(), err error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.closed {
+			open.Close()
+			return nil, in.unreadable(fs.ErrClosed)
+		}
+		l.open = open
+		stop := context.AfterFunc(ctx, func() { open.Close() }) // which ends a read of a pipe
+		return func() {
+			stop()
+			l.mu.Lock()
+			l.open = nil
+			l.mu.Unlock()
+			open.Close() // a failure to close what was read changes nothing
+		}, nil
+	}
 }

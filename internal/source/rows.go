@@ -1,10 +1,8 @@
 package source
 
 import (
-	"context"
 	"errors"
 	"io"
-	"io/fs"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/table"
@@ -12,7 +10,7 @@ import (
 
 // rowTable is the table that templates are filled in from.
 type rowTable struct {
-	input   *input // nil: there is none, which is like one row without columns
+	input   *Input // nil: there is none, which is like one row without columns
 	columns []string
 	heading *table.Heading // of a file
 	word    string         // its first line, which may be its heading: see table.Reader.Word
@@ -158,34 +156,23 @@ func (r *rowReader) next() (fetcher.Row, int64, error) {
 	return nil, 0, r.table.unusable(err)
 }
 
-// beginRows opens the table for a sequence of requests, so that Close and ctx end it. done is to be called at its end.
-func (l *List) beginRows(ctx context.Context) (r *rowReader, done func(), err error) {
-	t := l.filled.table
-	r = &rowReader{table: t}
+// read opens the table for a sequence of requests. Hold notes what is being read, so that it can be closed meanwhile. done
+// is to be called at the end.
+func (t *rowTable) read(hold Hold) (r *rowReader, done func(), err error) {
+	r, done = &rowReader{table: t}, func() {}
 	if t.input == nil {
-		return r, func() {}, nil
+		return r, done, nil
 	}
 	reader, closer, err := t.begin()
 	if err != nil {
 		return nil, nil, err
 	}
 	r.reader = reader
-	if closer == nil {
-		return r, func() {}, nil
+	if closer != nil {
+		done, err = hold(t.input, closer)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		closer.Close()
-		return nil, nil, t.input.unreadable(fs.ErrClosed)
-	}
-	l.open = closer
-	stop := context.AfterFunc(ctx, func() { closer.Close() }) // which ends a read of a pipe
-	return r, func() {
-		stop()
-		l.mu.Lock()
-		l.open = nil
-		l.mu.Unlock()
-		closer.Close() // a failure to close what was read changes nothing
-	}, nil
+	return r, done, err
 }
+
+// Hold notes that an input is being read, until release closes it.
+type Hold func(in *Input, open io.Closer) (release func(), err error)

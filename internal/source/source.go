@@ -80,17 +80,17 @@ type Options struct {
 // List is a list of requests from one or several inputs. Its methods may be called concurrently, but only one sequence
 // of requests may be ranged at a time.
 type List struct {
-	inputs  []*input
+	inputs  []*Input
 	options Options
 	total   int64
 	known   bool             // total is the total
 	doubles atomic.Int64     // requests that came before
-	filled  *filled          // nil: the entries are no templates
-	woven   *woven           // nil: no secret is put into the entries
+	filled  *Filled          // nil: the entries are no templates
+	woven   *Woven           // nil: no secret is put into the entries
 	own     credentials      // that the entries bring, of files and URLs, and templates
 	columns rowColumns       // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
-	query   *addedQuery      // nil: nothing is added
+	query   *Query           // nil: nothing is added, or the entries are templates
 
 	mu     sync.Mutex
 	open   io.Closer // the file that is being read
@@ -141,11 +141,11 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		return l, nil
 	}
 	if len(o.SecretValues) > 0 {
-		if l.woven, err = newWoven(o.SecretValues); err != nil {
+		if l.woven, err = NewWoven(o.SecretValues, o.Query, o.Secrets); err != nil {
 			return nil, err
 		}
 		for _, in := range l.inputs {
-			in.templates = l.woven.check
+			in.templates = l.woven.Check
 		}
 	}
 	if err := l.openContent(); err != nil {
@@ -216,19 +216,17 @@ func (l *List) build(d decoder, req *fetcher.Request) {
 		req.Name = secret.Mask
 	}
 	if l.woven != nil {
-		*req = *l.weave(*req)
+		*req = *l.woven.Weave(*req)
 		return
 	}
 	if l.content != nil && standsFor(req.Body) {
 		l.content.Fill(req)
 		req.URL = withName(req.URL, l.content.Name)
 	}
-	if l.query != nil {
-		req.URL, _ = l.query.on(req.URL, nil) // which was tried when the list was opened
-	}
+	req.URL = l.query.On(req.URL)
 }
 
-func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *BadLinesError) error {
+func (l *List) checkInput(ctx context.Context, in *Input, before *seen, bad *BadLinesError) error {
 	onBad := func(line *LineError) { bad.Add(line) }
 	if l.options.SkipBad {
 		onBad = func(line *LineError) {
@@ -253,7 +251,7 @@ func (l *List) checkInput(ctx context.Context, in *input, before *seen, bad *Bad
 }
 
 // eachEntry reads an input to its end, and visits each entry when the decoder has come to it. Bad lines are given to bad.
-func (l *List) eachEntry(ctx context.Context, in *input, bad func(*LineError), visit func(*opened) error) error {
+func (l *List) eachEntry(ctx context.Context, in *Input, bad func(*LineError), visit func(*opened) error) error {
 	d, err := in.open()
 	if err != nil {
 		return err

@@ -173,7 +173,7 @@ type template struct {
 	order     []int         // of the variables, as they are used
 	first     int           // the first of them that is no secret; -1 if there is none
 	upload    string        // the name of the file that the body of all rows is; empty: it is none
-	query     *addedQuery   // nil: nothing is added to the URL
+	query     *Query        // nil: nothing is added to the URL
 	used      []bool        // by variable
 	secret    []bool        // by variable: what it stands for is shown to nobody
 	hides     bool          // it puts a secret into requests

@@ -22,13 +22,7 @@ func findTemplate(line []byte, at int) int {
 	return at
 }
 
-// isTemplate reports whether an argument that is no file is a template that begins with an expression: also one that cannot,
-// of which more is said then than that there is no such file.
-func (o *Options) isTemplate(arg string) bool {
-	return o.fillsIn() && arg != "" && findTemplate([]byte(arg), -1) == 0
-}
-
 // templateInput is the input of a template that is given as an argument; index counts arguments from 0.
-func templateInput(index int, arg string) *input {
-	return &input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}
+func templateInput(index int, arg string) *Input {
+	return &Input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}
 }

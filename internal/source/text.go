@@ -15,7 +15,7 @@ var packed = []struct{ magic, name, unpack string }{
 }
 
 // refuse says what is wrong with an input that begins like this.
-func (in *input) refuse(head []byte) error {
+func (in *Input) refuse(head []byte) error {
 	file := in.name
 	if in.kind == stdinInput {
 		file = "FILE"

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/web"
@@ -201,4 +202,13 @@ func appendHostName(out, host []byte) ([]byte, string) {
 		}
 	}
 	return out, ""
+}
+
+// recordable is as much of what should have been a URL as can be in a record, which masks passwords in URLs: nothing tells
+// one without a scheme from the rest.
+func recordable(url string) string {
+	if strings.Contains(url, "@") && !strings.Contains(url, "://") {
+		return ""
+	}
+	return url
 }

@@ -4,20 +4,23 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/payload"
 	"example.com/fetch/internal/secret"
 )
 
-// woven puts the values of Options.SecretValues into the entries of a list that has neither rows nor sets. Each entry is a
-// template by itself, read as it is needed, and keeps its own row and name. Braces that name none of them are as they are
-// in any list.
-type woven struct {
+// Woven puts the values of secrets into the entries of a list that has neither rows nor sets. Each entry is a template by
+// itself, read as it is needed, and keeps its own row and name. Braces that name none of them are as they are in any list.
+type Woven struct {
 	variables *variables
 	row       fetcher.Row // their values
 	values    []string    // likewise
+	rules     *secret.Rules
+	query     *Query
 }
 
-func newWoven(secrets []Secret) (*woven, error) {
-	w := &woven{}
+// NewWoven takes the secrets, and what is added to the query of each URL.
+func NewWoven(secrets []Secret, query []payload.Part, rules *secret.Rules) (*Woven, error) {
+	w := &Woven{rules: rules}
 	var names []string
 	for _, s := range secrets {
 		names = append(names, s.Name)
@@ -25,12 +28,15 @@ func newWoven(secrets []Secret) (*woven, error) {
 		w.values = append(w.values, s.Value)
 	}
 	var err error
-	w.variables, err = newVariables(nil, names)
+	if w.variables, err = newVariables(nil, names); err != nil {
+		return nil, err
+	}
+	w.query, err = newQuery(query, w.variables)
 	return w, err
 }
 
 // isNamed reports whether an expression in a URL names one of the values.
-func (w *woven) isNamed(url string) bool {
+func (w *Woven) isNamed(url string) bool {
 	for _, name := range w.variables.names {
 		for _, operator := range []string{"", "+", "#", ".", "/", ";", "?", "&"} {
 			if strings.Contains(url, "{"+operator+name) {
@@ -41,8 +47,8 @@ func (w *woven) isNamed(url string) bool {
 	return false
 }
 
-// check finds what is wrong with the URL of an entry.
-func (w *woven) check(url []byte) *LineError {
+// Check finds what is wrong with the URL of an entry.
+func (w *Woven) Check(url []byte) *LineError {
 	if w.isNamed(string(url)) {
 		_, bad := compile(url, w.variables)
 		return bad
@@ -61,36 +67,34 @@ func normalized(url []byte) (string, *LineError) {
 	return string(p.url), nil
 }
 
-// weave makes the request of an entry, whose URL stands as the list has it.
-func (l *List) weave(entry fetcher.Request) *fetcher.Request {
+// Weave makes the request of an entry, whose URL stands as the list has it.
+func (w *Woven) Weave(entry fetcher.Request) *fetcher.Request {
 	failed := func(err error) *fetcher.Request {
 		entry.URL = recordable(entry.URL)
 		entry.Header, entry.Body, entry.Length, entry.Err = nil, nil, 0, err
 		return &entry
 	}
 	raw := entry.URL
-	if !l.woven.isNamed(raw) {
+	if !w.isNamed(raw) {
 		var bad *LineError
 		if raw, bad = normalized([]byte(raw)); bad != nil {
 			return failed(bad)
 		}
 	}
-	t, bad := compile([]byte(raw), l.woven.variables)
+	t, bad := compile([]byte(raw), w.variables)
 	if bad != nil {
 		return failed(bad)
 	}
 	if err := t.complete(entry); err != nil {
 		return failed(err)
 	}
-	if t.query = l.query; t.query != nil {
-		t.query.use(t.use)
-	}
-	t.settle(l.options.Secrets, 0)
+	w.query.addTo(t)
+	t.settle(w.rules, 0)
 	origin := *secret.OriginOf(&entry)
-	origin.Values = l.woven.values
+	origin.Values = w.values
 	t.origin = &origin
 	t.request.Tag = t.origin
-	req := (&walk{list: l}).request(t, &values{row: l.woven.row}, nil)
+	req := (&maker{hidden: len(w.row)}).request(t, &values{row: w.row}, nil)
 	req.Row = entry.Row
 	return req
 }
