@@ -16,7 +16,7 @@ func (l *List) openContent() (err error) {
 		return err
 	}
 	if l.content, err = o.Content.Once(); err != nil {
-		return unreadableBody(err)
+		return UnreadableBody(err)
 	}
 	return nil
 }
@@ -38,7 +38,7 @@ func standsFor(body func() (io.ReadCloser, error)) bool {
 // isTemplate reports whether an argument that is no file is a template that begins with an expression: also one that cannot,
 // of which more is said then than that there is no such file.
 func (o *Options) isTemplate(arg string) bool {
-	return o.fillsIn() && arg != "" && findTemplate([]byte(arg), -1) == 0
+	return o.fillsIn() && IsTemplate(arg)
 }
 
 // fillsIn reports whether the entries of the list are templates.

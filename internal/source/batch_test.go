@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -84,7 +85,7 @@ func TestBatches(t *testing.T) {
 func TestBatchesInBodiesAndBadRows(t *testing.T) {
 	inDir(t, map[string]string{"c.csv": "cid\n1\n\"\"\n\"a,b&\"\n..\n2\nx,y\n3\n"})
 	o := Options{Rows: "c.csv", Batch: Batch{"cid", 10}, Template: fetcher.Request{Method: "POST"}, SkipBad: true}
-	o.Template.Body = (&content{text: []byte(`{"ids": "{cid}"}`)}).open
+	o.Template.Body = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(`{"ids": "{cid}"}`)), nil }
 	got := func(template string) (got []string) {
 		l := mustOpen(t, nil, o, template)
 		for req, err := range l.Requests(t.Context()) {

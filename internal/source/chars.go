@@ -4,10 +4,14 @@ import "strconv"
 
 // What a byte may be in a URL as it is sent.
 const (
-	inHost = 1 << iota // of a host name, in lower case
-	inTail             // of path and query
-	inUser             // of user name and password
+	inHost     = 1 << iota // of a host name, in lower case
+	inTail                 // of path and query
+	inUser                 // of user name and password
+	unreserved             // anywhere (RFC 3986, section 2.3)
+	reserved               // unreserved, or with a meaning of its own (section 2.2)
 )
+
+const hexDigits = "0123456789ABCDEF"
 
 const (
 	letters = "abcdefghijklmnopqrstuvwxyz"
@@ -22,6 +26,9 @@ var chars = func() (t [256]uint8) {
 		inHost: letters + digits + "-._",
 		inTail: letters + capital + digits + "-._~!$&'()*+,;=:@/?[]",
 		inUser: letters + capital + digits + "-._~!$&'()*+,;=:",
+
+		unreserved: letters + capital + digits + "-._~",
+		reserved:   letters + capital + digits + "-._~:/?#[]@!$&'()*+,;=",
 	} {
 		for i := range len(set) {
 			t[set[i]] |= class
@@ -105,13 +112,12 @@ func lower(c byte) byte {
 // appendEscaped appends s with every byte that is not of the class, nor part of an escape, percent-encoded. The result
 // is false if there is a percent sign that begins no escape, and rest begins with it.
 func appendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
-	const hex = "0123456789ABCDEF"
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case chars[c]&class != 0:
 			dst = append(dst, c)
 		case c != '%':
-			dst = append(dst, '%', hex[c>>4], hex[c&15])
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
 		case isEscape(s[i:]):
 			dst = append(dst, s[i:i+3]...)
 			i += 2
@@ -120,6 +126,31 @@ func appendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
 		}
 	}
 	return dst, nil, true
+}
+
+// AppendTail appends a part of a path or a query in the form in which it can be sent, and reports whether every % in it
+// begins an escape.
+func AppendTail(dst, s []byte) (out []byte, ok bool) {
+	out, _, ok = appendEscaped(dst, s, inTail)
+	return out, ok
+}
+
+// AppendEncoded appends a value with all but unreserved characters percent-encoded, byte by byte of their UTF-8. Where
+// reserved characters are let through, so are escapes (RFC 6570, section 3.2.3).
+func AppendEncoded(dst []byte, value string, letThrough bool) []byte {
+	class := uint8(unreserved)
+	if letThrough {
+		class = reserved
+	}
+	for i := range len(value) {
+		switch c := value[i]; {
+		case chars[c]&class != 0, letThrough && c == '%' && isEscape([]byte(value[i:min(i+3, len(value))])):
+			dst = append(dst, c)
+		default:
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return dst
 }
 
 // plain is a file's name for a message: quoted if it holds something that is not to be printed as it is.

@@ -19,24 +19,20 @@ type content struct {
 // fileContent is the content of a file, which must be a regular one: it is read again for each attempt.
 func fileContent(name string) (*content, *LineError) {
 	file, err := payload.Find(name)
-	problem := ""
-	switch {
-	case name == "":
-		problem = "no file is named for the body"
-	case err != nil:
-		problem = unusableFile(err)
-	default:
+	if err == nil {
 		return &content{file: file}, nil
 	}
-	return nil, &LineError{
-		Text: masked([]byte(name)), Problem: problem, Hint: bodyFileHint,
+	problem, hint := UnusableFile(err)
+	if name == "" {
+		problem = "no file is named for the body"
 	}
+	return nil, &LineError{Text: masked([]byte(name)), Problem: problem, Hint: hint}
 }
 
-const bodyFileHint = "its name counts from the folder in which fetch is started"
-
-// unusableFile says what is wrong with a file for a body.
-func unusableFile(err error) string { return "the file for the body cannot be used: " + reason(err) }
+// UnusableFile says what is wrong with a file for a body.
+func UnusableFile(err error) (problem, hint string) {
+	return "the file for the body cannot be used: " + reason(err), "its name counts from the folder in which fetch is started"
+}
 
 // fill puts the body into a request, in place of the template's, and gives the header of the entry, to which it may have
 // added. A request with a body is a POST where nothing else is said, as with -d.

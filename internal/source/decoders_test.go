@@ -121,7 +121,7 @@ func TestJSONLines(t *testing.T) {
 			at + "1: the object does not end on this line; write each object on one line; jq -c . does it", at + "2: " + noObject, at + "3: " + noObject,
 			"http://h/ok",
 		}},
-		{"long line", "jsonl", `{"url":"http://h/` + strings.Repeat("x", maxLine) + "\"}\n" + `{"url":"http://h/"}`, []string{
+		{"long line", "jsonl", `{"url":"http://h/` + strings.Repeat("x", 1<<20) + "\"}\n" + `{"url":"http://h/"}`, []string{
 			at + "1: the line is longer than 1 MiB; put each object on a line of its own, and long bodies into files (vegeta's format)", "http://h/",
 		}},
 	})
@@ -262,7 +262,7 @@ func TestSitemap(t *testing.T) {
 		{"entity", "sitemap", `<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>http://h/&x;</loc></url></urlset>`, []string{
 			"! standard input: is no valid XML, line 1; make or fetch the file again",
 		}},
-		{"long", "sitemap", "<urlset><url><loc>http://h/" + strings.Repeat("x", maxLine+8192) + "</loc></url></urlset>", []string{
+		{"long", "sitemap", "<urlset><url><loc>http://h/" + strings.Repeat("x", 1<<20+8192) + "</loc></url></urlset>", []string{
 			"! standard input: has an element of more than 1 MiB; make or fetch the file again",
 		}},
 		{"deep location", "sitemap", "<urlset><url><loc>" + strings.Repeat("<a>", 1000), []string{
@@ -325,7 +325,7 @@ func TestHAR(t *testing.T) {
 		}},
 	})
 
-	large := `{"log": {"entries": [{"request": {"url": "` + strings.Repeat("x", maxHARRequest) + `"}}, {"request": {"url": "http://h/"}}]}}`
+	large := `{"log": {"entries": [{"request": {"url": "` + strings.Repeat("x", 16<<20) + `"}}, {"request": {"url": "http://h/"}}]}}`
 	want = []string{"standard input, entry 1: the request is larger than 16 MiB; take it out", "http://h/"}
 	if d := cmp.Diff(want, results(t, strings.NewReader(large), Options{})); d != "" {
 		t.Error(d)

@@ -91,7 +91,7 @@ func (d *digest) list(l *List) error {
 			continue // it is named by rows, or was a pipe
 		}
 		d.add("body")
-		if err := d.file(name, unreadableBody); err != nil {
+		if err := d.file(name, UnreadableBody); err != nil {
 			return err
 		}
 	}
@@ -102,10 +102,7 @@ func (d *digest) list(l *List) error {
 			continue
 		}
 		d.add("set of a file", name)
-		err := d.file(file, func(err error) error {
-			return &InputError{Input: "--set " + shortened(name), Problem: plain(file) + " cannot be read: " + reason(err), Err: err}
-		})
-		if err != nil {
+		if err := d.file(file, func(err error) error { return UnreadableSet(name, file, err) }); err != nil {
 			return err
 		}
 	}
@@ -114,7 +111,7 @@ func (d *digest) list(l *List) error {
 
 // input adds a source.
 func (d *digest) input(in *Input) error {
-	if in.kind == urlInput {
+	if in.isURL() {
 		d.add("url", d.mask(in.text))
 		return nil
 	}

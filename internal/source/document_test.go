@@ -1,11 +1,14 @@
 package source
 
 import (
+	"io"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/fetch/fetcher"
 )
 
 // TestListsOfTheDocument reads each example of docs/lists.md: it is told to be of the format that it stands for, has no
@@ -15,7 +18,10 @@ func TestListsOfTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inDir(t, map[string]string{"body.json": "{}"})
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("body.json", []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var shown []string
 	for _, m := range regexp.MustCompile("(?s)```([a-z0-9-]+)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
 		name, text := m[1], m[2]
@@ -31,11 +37,16 @@ func TestListsOfTheDocument(t *testing.T) {
 			t.Errorf("the example of %s is taken for format %d", name, f)
 		}
 		n := 0
-		for req, err := range mustOpen(t, strings.NewReader(text), Options{}, "-").Requests(t.Context()) {
+		for d := (&Input{kind: stdinInput}).decode(strings.NewReader(text)); ; n++ {
+			err := d.next()
+			if err == io.EOF {
+				break
+			}
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if n++; !strings.HasPrefix(req.URL, "http://a.test/") {
+			var req fetcher.Request
+			if d.fill(&req); !strings.HasPrefix(req.URL, "http://a.test/") {
 				t.Errorf("%s: %s", name, req.URL)
 			}
 		}

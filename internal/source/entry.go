@@ -21,7 +21,7 @@ import (
 // entry is what a list says of one request, checked. Its setters give what is wrong, without the place, as a *LineError;
 // no value of a header field, no body and no query is in it. What it holds is handed over to the request, not copied.
 type entry struct {
-	parser  parser // of the URL; kept from one entry to the next for its memory
+	parser  Parser // of the URL; kept from one entry to the next for its memory
 	url     string // as it is sent; of a bad one, as it stands in the list
 	name    string
 	method  string      // empty: the template's

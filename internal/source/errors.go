@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -171,10 +170,7 @@ func mayHoldSecret(arg string) bool {
 	return i >= 0 && strings.Contains(arg[:i], ":") || strings.Contains(query, "=")
 }
 
-// enumerate joins names for a message.
-func enumerate(names []string) string {
-	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(len(names)-3) + " more"
-	}
-	return strings.Join(names, ", ")
+// UnreadableBody is the error of a body that cannot be read.
+func UnreadableBody(err error) error {
+	return &InputError{Problem: "the body cannot be read: " + err.Error(), Err: err}
 }

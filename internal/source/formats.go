@@ -106,7 +106,7 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 
 func (in *Input) decoderOf(f format, begin *beginning) decoder {
 	var r io.Reader = begin
-	e := entry{parser: parser{raw: in.templates}}
+	e := entry{parser: Parser{raw: in.templates}}
 	switch f {
 	case csvFormat:
 		return &tabular{entry: e, input: in.name, reader: table.NewReader(r, table.CSV)}

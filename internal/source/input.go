@@ -1,3 +1,23 @@
+// Package format reads the entries of request lists in all their formats, and says what is wrong with those that are none.
+//
+// Names names the formats. An input tells its own by its extension or by how it begins, see
+// docs/lists.md, unless its format is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF
+// and may be 1 MiB long, and a byte order mark does no harm. Whatever the format, what it says of a request is checked by
+// the same rules, and it is read piece by piece, in memory that does not grow with the list.
+//
+// A plain list has a request on each line. The URL begins at the first http:// or https:// (in any case); what precedes
+// it, trimmed, is the request's name. Lines that are blank, or begin with #, are passed over.
+//
+// The URL runs to the end of the line, without the blanks there. It is put, as those of all formats are, into the form in
+// which it can be sent:
+//   - the scheme and the host in lower case, the host in punycode, the port as a plain number from 1 to 65535;
+//   - spaces, characters outside ASCII (as UTF-8) and " < > \ ^ ` { | } percent-encoded in path and query, since no URL
+//     may hold them (RFC 3986, section 2); escapes that are there already are kept as they are;
+//   - the fragment left out, which is never sent.
+//
+// Refused are control characters, bytes that are not UTF-8, escapes that are none (%zz), a second URL on the line, and
+// lines that are plainly of another format. The errors say what to write instead. They never show a user name, a
+// password, a query, a header field's value or a body.
 package source
 
 import (
@@ -86,13 +106,28 @@ func newInput(index int, arg string, stdin io.Reader) (*Input, error) {
 	return in, nil
 }
 
+// isStdin reports whether the input is standard input.
+func (in *Input) isStdin() bool { return in.kind == stdinInput }
+
+// isURL reports whether the input is a single entry, not a file or stream with entries.
+func (in *Input) isURL() bool { return in.kind == urlInput }
+
+// isStream reports whether the input can be read only once.
 func (in *Input) isStream() bool { return in.kind == stdinInput || in.kind == pipeInput }
+
+// begin notes that the input is going to be read. That of a stream, which can be done once, is an error the second time.
+func (in *Input) begin() error {
+	if in.isStream() && !in.begun.CompareAndSwap(false, true) {
+		return &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
+	}
+	return nil
+}
 
 // open begins to read the input. Opening a named pipe waits until someone opens it for writing.
 func (in *Input) open() (*opened, error) {
 	switch in.kind {
 	case urlInput:
-		return &opened{decoder: &argument{input: in.name, text: in.text, parser: parser{raw: in.templates}}}, nil
+		return &opened{decoder: &argument{input: in.name, text: in.text, parser: Parser{raw: in.templates}}}, nil
 	case stdinInput:
 		return &opened{decoder: in.decode(in.stdin)}, nil
 	}
@@ -110,7 +145,7 @@ func (in *Input) decode(r io.Reader) decoder { return &told{input: in, reader: r
 type argument struct {
 	input, text string
 	done        bool
-	parser      parser
+	parser      Parser
 }
 
 func (a *argument) next() error {
@@ -137,4 +172,9 @@ func (in *Input) told() string {
 		return ""
 	}
 	return formatNames[f-linesFormat]
+}
+
+// templateInput is the input of a template that is given as an argument; index counts arguments from 0.
+func templateInput(index int, arg string) *Input {
+	return &Input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}
 }

@@ -18,7 +18,7 @@ const (
 type lines struct {
 	input  string
 	reader lineReader
-	parser parser
+	parser Parser
 }
 
 func newLines(input string, r io.Reader) *lines {

@@ -8,8 +8,8 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// parser parses lines. It holds the entry of the last one, and memory to use again.
-type parser struct {
+// Parser parses lines. It holds the entry of the last one, and memory to use again.
+type Parser struct {
 	raw       func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are kept as they stand
 	name, url []byte                      // valid until the next call; url may lie in scratch, or both in the line
 	joined    []byte                      // the part of the line from name to the end of url, if both lie in it
@@ -20,7 +20,7 @@ const bom = "\ufeff"
 
 // parse reports whether the line holds an entry; blank lines and comments do not. The error lacks the input and the line's
 // number. The line must not be changed while the entry is used.
-func (p *parser) parse(line []byte) (bool, *LineError) {
+func (p *Parser) parse(line []byte) (bool, *LineError) {
 	if len(line) > 0 && line[0] == bom[0] {
 		line = bytes.TrimPrefix(line, []byte(bom)) // of any line: files are concatenated
 	}
@@ -67,7 +67,7 @@ func (p *parser) parse(line []byte) (bool, *LineError) {
 }
 
 // parseURL takes a URL that stands alone, with nothing before it.
-func (p *parser) parseURL(text []byte) *LineError {
+func (p *Parser) parseURL(text []byte) *LineError {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {
 		return &LineError{Problem: "there is no URL", Hint: "write one, beginning with http:// or https://"}
@@ -92,7 +92,7 @@ func (p *parser) parseURL(text []byte) *LineError {
 }
 
 // fill puts the entry into a request. Name and URL share one piece of memory where they can.
-func (p *parser) fill(req *fetcher.Request) {
+func (p *Parser) fill(req *fetcher.Request) {
 	switch {
 	case p.joined == nil:
 		req.Name, req.URL = string(p.name), string(p.url)

@@ -13,7 +13,7 @@ import (
 
 // parseOne parses a line as it stands in a file.
 func parseOne(line string) (req fetcher.Request, found bool, bad *LineError) {
-	var p parser
+	var p Parser
 	if found, bad = p.parse([]byte(line)); found {
 		p.fill(&req)
 	}

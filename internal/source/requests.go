@@ -135,8 +135,8 @@ func (l *List) begin(ctx context.Context, in *Input) (d *opened, release func(),
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
 	}
-	if in.isStream() && !in.begun.CompareAndSwap(false, true) {
-		return nil, nil, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
+	if err := in.begin(); err != nil {
+		return nil, nil, err
 	}
 	if d, err = in.open(); err != nil {
 		return nil, nil, err

@@ -29,7 +29,7 @@ func openRows(name string, stdin io.Reader) (*rowTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.kind == urlInput {
+	if in.isURL() {
 		return nil, &InputError{Input: "--rows", Problem: "is a URL, not a file", Hint: "fetch it first, and name the file"}
 	}
 	t := &rowTable{input: in}
@@ -61,11 +61,8 @@ func (t *rowTable) begin() (r *table.Reader, closer io.Closer, err error) {
 	in := t.input
 	switch {
 	case t.stream != nil:
-		if !in.begun.CompareAndSwap(false, true) {
-			return nil, nil, &InputError{Input: in.name, Problem: "has been read already, and cannot be read again"}
-		}
-		return t.stream, t.closer, nil
-	case in.kind == stdinInput:
+		return t.stream, t.closer, in.begin()
+	case in.isStdin():
 		return table.NewReader(in.stdin, 0), nil, nil
 	}
 	f, err := table.Open(in.text)

@@ -117,7 +117,7 @@ func (s *set) readFile(name string) error {
 	input := "--set " + shortened(s.name)
 	f, err := os.Open(name)
 	if err != nil {
-		return &InputError{Input: input, Problem: plain(name) + " cannot be read: " + reason(err), Err: err}
+		return UnreadableSet(s.name, name, err)
 	}
 	defer f.Close()
 	r := table.NewReader(f, table.Lines)
@@ -138,6 +138,11 @@ func (s *set) readFile(name string) error {
 		s.parts = append(s.parts, setPart{text: row[0].Value})
 		s.count++
 	}
+}
+
+// UnreadableSet is the error of a set whose file cannot be read.
+func UnreadableSet(name, file string, err error) error {
+	return &InputError{Input: "--set " + shortened(name), Problem: plain(file) + " cannot be read: " + reason(err), Err: err}
 }
 
 // sets are all of them, whose values are combined.

@@ -1,24 +1,9 @@
-// Package source reads request lists: files, standard input, URLs given as arguments, and any number of them one after
+// Package list reads request lists: files, standard input, URLs given as arguments, and any number of them one after
 // the other, as one sequence of requests.
 //
-// Lists come in several formats, which Formats names: an input tells its own by its extension or by how it begins, see
-// docs/lists.md, unless it is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF
-// and may be 1 MiB long, and a byte order mark does no harm. Whatever the format, what it says of a request is checked by
-// the same rules, and it is read piece by piece, in memory that does not grow with the list.
-//
-// A plain list has a request on each line. The URL begins at the first http:// or https:// (in any case); what precedes
-// it, trimmed, is the request's name. Lines that are blank, or begin with #, are passed over.
-//
-// The URL runs to the end of the line, without the blanks there. It is put, as those of all formats are, into the form in
-// which it can be sent:
-//   - the scheme and the host in lower case, the host in punycode, the port as a plain number from 1 to 65535;
-//   - spaces, characters outside ASCII (as UTF-8) and " < > \ ^ ` { | } percent-encoded in path and query, since no URL
-//     may hold them (RFC 3986, section 2); escapes that are there already are kept as they are;
-//   - the fragment left out, which is never sent.
-//
-// Refused are control characters, bytes that are not UTF-8, escapes that are none (%zz), a second URL on the line, and
-// lines that are plainly of another format. The errors say what to write instead. They never show a user name, a
-// password, a query, a header field's value or a body.
+// Lists come in several formats, which package format reads; where there are rows or sets, its entries are templates, which
+// package template fills in. What they say of a request is checked by the same rules, and they are read piece by piece, in
+// memory that does not grow with the list.
 package source
 
 import (
@@ -26,6 +11,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -106,7 +94,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 	if len(args) == 0 {
 		return nil, &InputError{Problem: "no source is given", Hint: "name a file, a URL, or - for standard input"}
 	}
-	format, err := formatOf(o.Format)
+	f, err := formatOf(o.Format)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +111,8 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		if err != nil {
 			return nil, err
 		}
-		in.format, in.cookies = format, o.Cookies
-		if in.kind == stdinInput && l.usesStdin() {
+		in.format, in.cookies = f, o.Cookies
+		if in.isStdin() && l.usesStdin() {
 			return nil, &InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once"}
 		}
 		l.inputs = append(l.inputs, in)
@@ -161,12 +149,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 }
 
 func (l *List) usesStdin() bool {
-	for _, in := range l.inputs {
-		if in.kind == stdinInput {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.inputs, (*Input).isStdin)
 }
 
 // check reads every input that can be read again, counts its requests, and gathers its bad lines.
@@ -285,7 +268,7 @@ func (l *List) empty() error {
 		names = append(names, in.name)
 	}
 	e := &InputError{Problem: "no requests in " + enumerate(names), Hint: "write one URL on each line"}
-	if f := l.options.Format; f != "" && f != formatNames[0] {
+	if f := l.options.Format; f != "" && f != "lines" {
 		e.Hint = "it was read in the format " + f
 	}
 	return e
@@ -317,4 +300,12 @@ func (l *List) Close() error {
 		return err
 	}
 	return nil
+}
+
+// enumerate joins names for a message.
+func enumerate(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(len(names)-3) + " more"
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,7 +1,8 @@
+// Package template makes requests of templates: entries whose URL (RFC 6570), name, header and body are filled in from the
+// rows of a table, one by one or in batches, and from the values of sets. See docs/templates.md.
 package source
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -193,7 +194,7 @@ type piece struct {
 // compile makes a template of a URL. The error lacks its place.
 func compile(raw []byte, v *variables) (*template, *LineError) {
 	t := &template{variables: v, shown: masked(raw), first: -1, used: make([]bool, len(v.names))}
-	if bad := badTemplate(raw); bad != nil {
+	if bad := BadTemplate(raw); bad != nil {
 		return nil, bad
 	}
 	inQuery := false
@@ -246,24 +247,4 @@ func (t *template) complete(req fetcher.Request) error {
 	var err error
 	t.body, err = parseBody(&t.request, t)
 	return err
-}
-
-// badTemplate finds what no template can hold.
-func badTemplate(raw []byte) *LineError {
-	if raw[0] != '{' {
-		at, after := findScheme(raw)
-		switch {
-		case at < 0:
-			return noScheme(raw)
-		case at > 0:
-			return &LineError{
-				Text: masked(raw), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
-			}
-		}
-		return badURL(raw, after)
-	}
-	if i := bytes.IndexFunc(raw, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
-		return &LineError{Text: masked(raw), Problem: "the URL holds a control character", Hint: "take it out"}
-	}
-	return nil
 }

@@ -37,7 +37,7 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 	}
 	content, err := req.Body()
 	if err != nil {
-		return nil, unreadableBody(err)
+		return nil, UnreadableBody(err)
 	}
 	defer content.Close()
 	spec, isOurs := payload.TemplateOf(content)
@@ -47,7 +47,7 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 	} else {
 		all, err := io.ReadAll(io.LimitReader(content, maxBodyTemplate+1))
 		if err != nil {
-			return nil, unreadableBody(err)
+			return nil, UnreadableBody(err)
 		}
 		b.spec.Parts = []payload.Part{{Text: string(all)}}
 	}
@@ -64,15 +64,11 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 	}
 	made, err := spec.Once()
 	if err != nil {
-		return nil, unreadableBody(err)
+		return nil, UnreadableBody(err)
 	}
 	made.Fill(req)
 	t.upload = made.Name
 	return nil, nil
-}
-
-func unreadableBody(err error) error {
-	return &InputError{Problem: "the body cannot be read: " + err.Error(), Err: err}
 }
 
 // openFiles opens the files whose names are the same for all rows, for all templates that have the body.
@@ -84,7 +80,7 @@ func (b *bodyTemplate) openFiles(all *payload.Spec) error {
 		}
 	}
 	if err := fixed.OpenFiles(); err != nil {
-		return unreadableBody(err)
+		return UnreadableBody(err)
 	}
 	for i, p := range fixed.Parts {
 		b.spec.Parts[i].File, all.Parts[i].File = p.File, p.File
@@ -156,7 +152,7 @@ func checkLong(f *payload.File, t *template) error {
 	}
 	start, err := f.Start(maxBodyTemplate)
 	if err != nil {
-		return unreadableBody(err)
+		return UnreadableBody(err)
 	}
 	if parseText(start, t.variables).each(func(int) {}) {
 		return errLongTemplate()
@@ -180,7 +176,7 @@ func (b *bodyTemplate) parse(s string, t *template, isPath bool, in func(*payloa
 // encoderOf tells how values are encoded in a body: by its type, and by how it begins, since a type may just be -d's.
 func encoderOf(header http.Header, body string, v *variables) func([]byte, string) []byte {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	start := strings.TrimLeft(body, blanks)
+	start := strings.TrimLeft(body, " \t\r\n")
 	_, _, isColumn := v.find(start[:min(len(start), maxName)])
 	switch {
 	case kind == "application/json", strings.HasSuffix(kind, "+json"):
@@ -266,5 +262,6 @@ func (t *template) checkFiles(v *values) *problem {
 }
 
 func badFile(err error) *problem {
-	return &problem{what: unusableFile(err), hint: bodyFileHint, variable: -1}
+	what, hint := UnusableFile(err)
+	return &problem{what: what, hint: hint, variable: -1}
 }

@@ -2,8 +2,8 @@ package source
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // expression is one of RFC 6570: {name}, {+path}, {?a,b*}, {name:3}. The expansion is our own: the libraries that there are
@@ -113,8 +113,8 @@ func parsePart(word string, v *variables) (part, *LineError) {
 		}
 	}
 	p.variable = index
-	if !isVariableName(p.name) {
-		p.name = string(appendEncoded(nil, p.name, false))
+	if !variableName.MatchString(p.name) {
+		p.name = string(AppendEncoded(nil, p.name, false))
 	}
 	return p, nil
 }
@@ -132,22 +132,13 @@ func prefixOf(digits string) int {
 	return n
 }
 
-// isVariableName reports whether a name is one that RFC 6570 (section 2.3) knows, and so is sent as it stands.
-func isVariableName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if 'a' <= lower(c) && lower(c) <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '.' {
-			continue
-		}
-		return false
-	}
-	return true
-}
+// variableName is a name that RFC 6570 (section 2.3) knows, and so is sent as it stands.
+var variableName = regexp.MustCompile(`^[\w.]*$`)
 
 // append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined.
 func (e *expression) append(dst []byte, v *values) []byte {
 	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && (e.parts[0].prefix == 0 || v.whole) { // what most are
-		return appendEncoded(dst, v.row[e.parts[0].variable].Value, false)
+		return AppendEncoded(dst, v.row[e.parts[0].variable].Value, false)
 	}
 	s := styleOf(e.operator)
 	dst = append(dst, s.first...)
@@ -193,7 +184,7 @@ func (p *part) appendValue(dst []byte, s *style, value string, named bool) []byt
 		}
 		dst = append(dst, '=')
 	}
-	return appendEncoded(dst, value, s.reserved)
+	return AppendEncoded(dst, value, s.reserved)
 }
 
 // truncated is the beginning of a value, in characters.
@@ -208,26 +199,4 @@ func truncated(value string, characters int) string {
 		characters--
 	}
 	return value
-}
-
-// appendEncoded appends a value with all but unreserved characters percent-encoded, byte by byte of their UTF-8. Where
-// reserved characters are let through, so are escapes (RFC 6570, section 3.2.3).
-func appendEncoded(dst []byte, value string, reserved bool) []byte {
-	const hex = "0123456789ABCDEF"
-	for i := 0; i < len(value); i++ {
-		c := value[i]
-		switch {
-		case c >= utf8.RuneSelf:
-			dst = append(dst, '%', hex[c>>4], hex[c&15])
-		case 'a' <= lower(c) && lower(c) <= 'z', '0' <= c && c <= '9', c == '-', c == '.', c == '_', c == '~':
-			dst = append(dst, c)
-		case reserved && strings.IndexByte(":/?#[]@!$&'()*+,;=", c) >= 0:
-			dst = append(dst, c)
-		case reserved && c == '%' && i+2 < len(value) && isHex(value[i+1]) && isHex(value[i+2]):
-			dst = append(dst, c)
-		default:
-			dst = append(dst, '%', hex[c>>4], hex[c&15])
-		}
-	}
-	return dst
 }

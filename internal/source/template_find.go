@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"strconv"
 )
 
 // findTemplate gives where the URL of a line begins that may be a template; -1 if there is none. at is where http:// or
@@ -22,7 +21,25 @@ func findTemplate(line []byte, at int) int {
 	return at
 }
 
-// templateInput is the input of a template that is given as an argument; index counts arguments from 0.
-func templateInput(index int, arg string) *Input {
-	return &Input{kind: urlInput, name: "argument " + strconv.Itoa(index+1), text: arg}
+// IsTemplate reports whether an argument begins with an expression.
+func IsTemplate(arg string) bool { return arg != "" && findTemplate([]byte(arg), -1) == 0 }
+
+// BadTemplate finds what no template can hold.
+func BadTemplate(raw []byte) *LineError {
+	if raw[0] != '{' {
+		at, after := findScheme(raw)
+		switch {
+		case at < 0:
+			return noScheme(raw)
+		case at > 0:
+			return &LineError{
+				Text: masked(raw), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
+			}
+		}
+		return badURL(raw, after)
+	}
+	if i := bytes.IndexFunc(raw, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
+		return &LineError{Text: masked(raw), Problem: "the URL holds a control character", Hint: "take it out"}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -37,7 +38,7 @@ func withName(url, name string) string {
 	default:
 		return url
 	}
-	return string(appendEncoded([]byte(path), name, false)) + query
+	return string(AppendEncoded([]byte(path), name, false)) + query
 }
 
 // Query is what the command line adds to the query of each URL; nil: nothing.
@@ -109,7 +110,7 @@ func (q *Query) on(url string, v *values) (string, *problem) {
 	if before != 0 {
 		out = append(out, before)
 	}
-	out, _, ok := appendEscaped(out, []byte(strings.ReplaceAll(string(query), "#", "%23")), inTail)
+	out, ok := AppendTail(out, bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
 		return url, &problem{what: "the data for the query has a % that is no escape", hint: "write the percent sign itself as %25", variable: -1}
 	}

@@ -113,18 +113,13 @@ func (t *template) checkSample(sample []byte, pieces []piece) *LineError {
 			sample = append(sample, p.literal...)
 		}
 	}
-	if isClean(sample) {
-		return nil
-	}
-	var p parser
-	_, after := findScheme(sample)
-	_, bad := p.normalize(sample, after)
+	_, bad := new(Parser).Normalize(sample)
 	return bad
 }
 
 // expander makes the URLs of one sequence of requests, in memory that it uses again.
 type expander struct {
-	parser parser
+	parser Parser
 	buffer []byte
 }
 
@@ -185,17 +180,18 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 		return dst, &problem{
 			what: "is . or .., which would be taken for a step to another folder", hint: "such a name can be sent in a query", variable: dotted,
 		}
-	case isClean(dst):
-		return dst, nil
 	}
-	_, after := findScheme(dst)
-	if _, bad := x.parser.normalize(dst, after); bad != nil {
+	url, bad := x.parser.Normalize(dst)
+	if bad != nil {
 		return dst, &problem{what: "the URL cannot be sent: " + bad.Problem, hint: bad.Hint, variable: -1}
 	}
-	return x.parser.url, nil
+	return url, nil
 }
 
-func isScheme(s []byte) bool { return equalASCIIFold(s, "http") || equalASCIIFold(s, "https") }
+func isScheme(s []byte) bool {
+	scheme := strings.ToLower(string(s))
+	return scheme == "http" || scheme == "https"
+}
 
 // hasDotSegment reports whether a part of the path is . or .. (RFC 3986, section 5.2.4).
 func hasDotSegment(u []byte) bool {

@@ -12,7 +12,7 @@ import (
 // openTemplates reads the heading of the table, all templates, and, if it can be read again, the table.
 func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
 	o := &l.options
-	if o.Rows == stdinSource && l.usesStdin() {
+	if o.Rows == "-" && l.usesStdin() {
 		return &InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once, for the list or for --rows"}
 	}
 	l.filled, err = OpenFilled(Sources{o.Rows, o.Set, o.Batch, o.Query, o.SecretValues, o.Secrets}, stdin)

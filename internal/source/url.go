@@ -17,8 +17,18 @@ const (
 	maxHost  = 253 // bytes of a host name, without the dot at its end
 )
 
+// Normalize puts a URL, which begins with its scheme, into the form in which it can be sent. It is valid until the next call.
+func (p *Parser) Normalize(url []byte) ([]byte, *LineError) {
+	if isClean(url) {
+		return url, nil
+	}
+	_, after := findScheme(url)
+	_, bad := p.normalize(url, after)
+	return p.url, bad
+}
+
 // normalize puts a URL that is not clean into the form in which it can be sent. Its scheme ends at prefix.
-func (p *parser) normalize(u []byte, prefix int) (bool, *LineError) {
+func (p *Parser) normalize(u []byte, prefix int) (bool, *LineError) {
 	if bad := badURL(u, prefix); bad != nil {
 		return false, bad
 	}

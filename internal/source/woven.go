@@ -53,18 +53,8 @@ func (w *Woven) Check(url []byte) *LineError {
 		_, bad := compile(url, w.variables)
 		return bad
 	}
-	_, bad := normalized(url)
+	_, bad := new(Parser).Normalize(url)
 	return bad
-}
-
-// normalized is a URL in the form in which it can be sent.
-func normalized(url []byte) (string, *LineError) {
-	var p parser
-	_, after := findScheme(url)
-	if _, bad := p.normalize(url, after); bad != nil {
-		return "", bad
-	}
-	return string(p.url), nil
 }
 
 // Weave makes the request of an entry, whose URL stands as the list has it.
@@ -76,10 +66,11 @@ func (w *Woven) Weave(entry fetcher.Request) *fetcher.Request {
 	}
 	raw := entry.URL
 	if !w.isNamed(raw) {
-		var bad *LineError
-		if raw, bad = normalized([]byte(raw)); bad != nil {
+		url, bad := new(Parser).Normalize([]byte(raw))
+		if bad != nil {
 			return failed(bad)
 		}
+		raw = string(url)
 	}
 	t, bad := compile([]byte(raw), w.variables)
 	if bad != nil {
