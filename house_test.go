@@ -24,9 +24,9 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	payload ← source
+//	list/payload ← source
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
+//	source, sink, filter, credential, follow, progress ← fetcher;  record ← list/table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
@@ -42,9 +42,7 @@ var imports = map[string][]string{
 	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
 	"internal/filelock":    {},
-	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},
-	"internal/payload":     {"fetcher"},
-	"internal/source":      {"fetcher", "internal/nearest", "internal/payload", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
+	"internal/source":      {"fetcher", "internal/nearest", "internal/list/payload", "internal/list/table", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/sink":        {"fetcher", "internal/coding", "internal/secret", "internal/web"},
 	"internal/filter":      {"fetcher", "internal/jsonx"},
 	"internal/credential":  {"fetcher", "internal/web"},
@@ -57,15 +55,18 @@ var imports = map[string][]string{
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/table", "internal/units"},
+	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/list/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 
+	"internal/list/table":   {"fetcher", "internal/jsonx", "internal/record"},
+	"internal/list/payload": {"fetcher"},
+
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
 	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units", "internal/table"},
+	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units", "internal/list/table"},
 	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
 	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},
 }

@@ -3,7 +3,7 @@ package source
 import (
 	"io"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // openContent makes what the command line adds to the requests of a list that is no template.

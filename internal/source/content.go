@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // content is the body that a list gives to one request: text that it holds, or a file that it names.

@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/table"
 )
 
 // digestVersion is hashed first. Whoever changes what is hashed, or how, changes it: two digests of different kinds must

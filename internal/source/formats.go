@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // format is a format of lists.

@@ -8,7 +8,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/jsonx"
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // objects is the decoder of lists with a JSON object on each line: ours, and vegeta's, where the body is base64. As long

@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // rowTable is the table that templates are filled in from.

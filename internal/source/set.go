@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 const (

@@ -18,7 +18,7 @@ import (
 	"sync/atomic"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )

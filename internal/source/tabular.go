@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // tabular is the decoder of tables with a column of URLs. The other columns become the row of the request; three of them

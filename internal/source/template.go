@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/table"
 )
 
 // variables are what a template may name: the columns of the table, then the names of the sets.

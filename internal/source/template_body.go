@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/secret"
 )
 

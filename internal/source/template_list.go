@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/secret"
 )
 

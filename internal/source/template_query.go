@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // sent is the URL of a template with what the command line adds to it.

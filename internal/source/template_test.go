@@ -14,7 +14,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // fillIn fills one template in with one row.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // readAll gives the heading and each row as "line|cell|cell", a bad row as its message, and the error that ended it.

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // A pipe is read once, and what it gave is sent each time.

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"example.com/fetch/internal/table"
+	"example.com/fetch/internal/list/table"
 )
 
 // awkward are texts that formats stumble over.

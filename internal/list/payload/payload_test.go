@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // contentOf reads a payload, and compares its length.
