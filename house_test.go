@@ -24,9 +24,9 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	list/payload ← source
+//	list/table, list/payload ← list/format ← list/template ← list
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← list/table ← source, report, load/output;  journal, mirror ← filelock
+//	list, sink, filter, credential, follow, progress ← fetcher;  record ← list/table ← list, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
@@ -42,7 +42,6 @@ var imports = map[string][]string{
 	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
 	"internal/filelock":    {},
-	"internal/source":      {"fetcher", "internal/nearest", "internal/list/payload", "internal/list/table", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/sink":        {"fetcher", "internal/coding", "internal/secret", "internal/web"},
 	"internal/filter":      {"fetcher", "internal/jsonx"},
 	"internal/credential":  {"fetcher", "internal/web"},
@@ -62,6 +61,13 @@ var imports = map[string][]string{
 
 	"internal/list/table":   {"fetcher", "internal/jsonx", "internal/record"},
 	"internal/list/payload": {"fetcher"},
+	"internal/list/format":  {"fetcher", "internal/jsonx", "internal/list/payload", "internal/list/table", "internal/nearest", "internal/secret", "internal/web"},
+	"internal/list/template": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/nearest", "internal/secret", "internal/web",
+	},
+	"internal/list": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/list/template", "internal/secret", "internal/web",
+	},
 
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
