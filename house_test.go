@@ -24,51 +24,76 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	payload ← source;  heap ← sched, measure, load
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
+//	list/table, list/payload ← list/format ← list/template ← list
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
+//	list, sink, filter, credential, follow, progress ← fetcher;  record ← list/table ← list, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	record ← units ← measure, report, plan, compare, progress, journal
+//	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  measure ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
-	"internal/web":         {},
-	"internal/bubble":      {},
-	"internal/heap":        {},
+	"fetcher":             {"internal/coding", "internal/sched", "internal/throttle", "internal/web"},
+	"internal/bubble":     {},
+	"internal/charset":    {},
+	"internal/coding":     {},
+	"internal/compare":    {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
+	"internal/credential": {"fetcher", "internal/web"},
+	"internal/extract":    {"fetcher", "internal/jsonx", "internal/record", "internal/secret"},
+	"internal/filelock":   {},
+	"internal/filter":     {"fetcher", "internal/jsonx"},
+	"internal/follow":     {"fetcher", "internal/secret", "internal/web"},
+	"internal/heap":       {},
+	"internal/journal":    {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
+	"internal/jsonx":      {},
+	"internal/keep": {
+		"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record",
+		"internal/sink",
+	},
+	"internal/list": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table",
+		"internal/list/template", "internal/secret", "internal/web",
+	},
+	"internal/list/format": {
+		"fetcher", "internal/jsonx", "internal/list/payload", "internal/list/table", "internal/nearest",
+		"internal/secret", "internal/web",
+	},
+	"internal/list/payload": {"fetcher"},
+	"internal/list/table":   {"fetcher", "internal/jsonx", "internal/record"},
+	"internal/list/template": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/nearest",
+		"internal/secret", "internal/web",
+	},
+	"internal/load":        {"fetcher", "internal/heap"},
+	"internal/load/knee":   {"internal/measure", "internal/record", "internal/units"},
+	"internal/load/live":   {"fetcher", "internal/measure", "internal/record", "internal/units"},
+	"internal/load/output": {"internal/list/table", "internal/measure", "internal/record", "internal/units"},
+	"internal/load/verdict": {
+		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
+		"internal/web",
+	},
+	"internal/measure": {
+		"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/secret", "internal/units",
+		"internal/web",
+	},
+	"internal/mirror":   {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
+	"internal/nearest":  {},
+	"internal/plan":     {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/units", "internal/web"},
+	"internal/progress": {"fetcher", "internal/record", "internal/units", "internal/web"},
+	"internal/record":   {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
+	"internal/report": {
+		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/measure",
+		"internal/nearest", "internal/record", "internal/units",
+	},
 	"internal/sched":       {"internal/heap"},
-	"internal/web/webtest": {},
-	"internal/throttle":    {"internal/jsonx", "internal/sched"},
-	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
-	"internal/filelock":    {},
-	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},
-	"internal/payload":     {"fetcher"},
-	"internal/source":      {"fetcher", "internal/nearest", "internal/payload", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/sink":        {"fetcher", "internal/coding", "internal/secret", "internal/web"},
-	"internal/filter":      {"fetcher", "internal/jsonx"},
-	"internal/credential":  {"fetcher", "internal/web"},
-	"internal/follow":      {"fetcher", "internal/web", "internal/secret"},
-	"internal/record":      {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
+	"internal/throttle":    {"internal/jsonx", "internal/sched"},
 	"internal/units":       {"internal/record", "internal/web"},
-	"internal/progress":    {"fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
-	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
-	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
-	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/measure":     {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/measure", "internal/table", "internal/units"},
-	"internal/plan":        {"fetcher", "internal/record", "internal/measure", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/jsonx":       {},
-
-	"internal/load":         {"fetcher", "internal/heap"},
-	"internal/load/verdict": {"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/output":  {"internal/measure", "internal/record", "internal/units", "internal/table"},
-	"internal/load/knee":    {"internal/measure", "internal/record", "internal/units"},
-	"internal/load/live":    {"fetcher", "internal/measure", "internal/progress", "internal/record", "internal/units"},
+	"internal/web":         {},
+	"internal/web/webtest": {},
 }
 
 // public are the packages others import, where every exported name must be explained.

@@ -18,7 +18,7 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
+// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
 	flags       *loadFlags
 	job         *job // the list, and who asks

@@ -15,14 +15,14 @@ import (
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
+	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/source"
 )
 
-// runList is `fetch SOURCE...`: report ← record ← fetcher ← source.
+// runList is `fetch SOURCE...`: report ← record ← fetcher ← list.
 func runList(ctx context.Context, flags *runFlags, args []string, s streams) error {
 	if err := flags.check(); err != nil {
 		return usage(err)
@@ -47,7 +47,7 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 type job struct {
 	flags      *runFlags
 	streams    streams
-	list       *source.List
+	list       *lists.List
 	extractor  extract.Extractor
 	who        *credential.Credentials
 	bodies     *bodies

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/record"
-	tables "example.com/fetch/internal/table"
 	"example.com/fetch/internal/units"
 )
 

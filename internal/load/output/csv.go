@@ -4,9 +4,9 @@ import (
 	"io"
 	"strconv"
 
+	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	tables "example.com/fetch/internal/table"
 )
 
 // sheet is CSV: one table of the totals, the seconds and the groups, which the first column tells apart. What a row has no
