@@ -25,11 +25,12 @@ const maxLines = 400
 // imports says which of our own packages a package may import: those that stand before it in
 //
 //	payload ← source
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, body/extract, body/sync, compare ← record
+//	source, body/store, body/exec, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, body/sync ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← stats, report, plan, compare, progress, journal
-//	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
+//	jsonx ← everything that reads JSON;  coding ← fetcher, body/store, body/sync, body;  charset ← body, report
+//	body/store, body/extract ← body
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
@@ -45,22 +46,23 @@ var imports = map[string][]string{
 	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},
 	"internal/payload":     {"fetcher"},
 	"internal/source":      {"fetcher", "internal/nearest", "internal/payload", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
-	"internal/sink":        {"fetcher", "internal/coding", "internal/secret", "internal/web"},
-	"internal/filter":      {"fetcher", "internal/jsonx"},
 	"internal/credential":  {"fetcher", "internal/web"},
 	"internal/follow":      {"fetcher", "internal/web", "internal/secret"},
 	"internal/record":      {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/units":       {"internal/record", "internal/web"},
 	"internal/progress":    {"fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
-	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
-	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
+
+	"internal/body":         {"fetcher", "internal/charset", "internal/coding", "internal/body/extract", "internal/jsonx", "internal/record", "internal/body/store"},
+	"internal/body/exec":    {"fetcher", "internal/jsonx"},
+	"internal/body/extract": {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
+	"internal/body/store":   {"fetcher", "internal/coding", "internal/secret", "internal/web"},
+	"internal/body/sync":    {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},

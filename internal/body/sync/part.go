@@ -1,0 +1,201 @@
+package sync
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/coding"
+)
+
+// copyBuffer is how much of a body is read at once.
+const copyBuffer = 32 << 10
+
+// partNames gives names of temporary files.
+type partNames struct{ n atomic.Int64 }
+
+func (p *partNames) next() string { return fmt.Sprint(partPrefix, p.n.Add(1), partSuffix) }
+
+// part is content that has been received and has no name yet.
+type part struct {
+	m    *Mirror
+	file *os.File // nil once it is closed
+	name string   // of the temporary file; empty once it has its place
+	size int64
+	// coding is the content coding that it is in, as its name says; empty: none.
+	coding string
+	sum    sum
+	mtime  int64 // valid after finish
+}
+
+// receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
+// decoded.
+func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, err error) {
+	p := &part{m: m, name: m.parts.next()}
+	p.file, err = m.root.OpenFile(p.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE): // another attempt may find one free
+		return nil, &fetcher.Error{Kind: fetcher.KindConnect, Err: err}
+	case err != nil:
+		return nil, m.unwritten(p.name, err)
+	}
+	h := sha256.New()
+	var broken error
+	form := coding.NewFile(name, body, writerFunc(func(b []byte) (int, error) {
+		h.Write(b)
+		var n int
+		n, broken = p.file.Write(b)
+		p.size += int64(n)
+		return n, broken
+	}))
+	var to io.Writer = form
+	if look != nil {
+		to = io.MultiWriter(look, form)
+	}
+	buffer := m.copy.Get().(*[]byte)
+	_, err = io.CopyBuffer(to, onlyReader{body}, *buffer)
+	m.copy.Put(buffer)
+	if err == nil {
+		p.coding, err = form.Close()
+	}
+	if err != nil {
+		p.discard()
+		if broken != nil {
+			return nil, m.unwritten(p.name, broken)
+		}
+		return nil, err
+	}
+	p.sum = sum(h.Sum(nil))
+	return p, nil
+}
+
+// finish closes the temporary file, which then has all that it will have, its time of change too.
+func (p *part) finish(mode fs.FileMode) error {
+	err := p.file.Chmod(mode)
+	if p.m.o.Sync {
+		err = errors.Join(err, p.file.Sync())
+	}
+	err = errors.Join(err, p.file.Close())
+	p.file = nil
+	if err != nil {
+		return err
+	}
+	info, err := p.m.root.Lstat(p.name)
+	if err != nil {
+		return err
+	}
+	p.mtime = info.ModTime().UnixNano()
+	return nil
+}
+
+// errTaken says that somebody has the name. It is not fs.ErrExist, which making a folder fails with, too, where a file is
+// in its way.
+var errTaken = errors.New("there is a file of that name")
+
+// place gives it a name that nobody has; errTaken if somebody does.
+func (p *part) place(name string) error {
+	if err := p.m.makeFolder(name); err != nil {
+		return err
+	}
+	// A link is refused where there is something, which a rename is not.
+	err := p.m.root.Link(p.name, name)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return errTaken
+	case err == nil:
+		err = p.m.root.Remove(p.name)
+		p.name = ""
+		return errors.Join(err, p.m.syncFolder(name))
+	}
+	// This file system has no links.
+	if _, err := p.m.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			err = errTaken
+		}
+		return err
+	}
+	return p.rename(name)
+}
+
+// replace gives it a name whoever has it. A symbolic link is replaced itself.
+func (p *part) replace(name string) error {
+	if err := p.m.makeFolder(name); err != nil {
+		return err
+	}
+	return p.rename(name)
+}
+
+func (p *part) rename(name string) error {
+	if err := p.m.root.Rename(p.name, name); err != nil {
+		return err
+	}
+	p.name = ""
+	return p.m.syncFolder(name)
+}
+
+// discard removes the temporary file, if it is still there.
+func (p *part) discard() {
+	if p.file != nil {
+		p.file.Close()
+		p.file = nil
+	}
+	if p.name != "" {
+		p.m.root.Remove(p.name) // what is left is removed by the next run
+		p.name = ""
+	}
+}
+
+func (m *Mirror) makeFolder(name string) error {
+	if dir := path.Dir(name); dir != "." {
+		return m.root.MkdirAll(dir, newFolderMode)
+	}
+	return nil
+}
+
+// syncFolder flushes the folder of a file, so that its name survives a power cut.
+func (m *Mirror) syncFolder(name string) error {
+	if !m.o.Sync {
+		return nil
+	}
+	dir, err := m.root.Open(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(flush(dir), dir.Close())
+}
+
+// unwritten is the failure of the disk, which ends the run.
+func (m *Mirror) unwritten(name string, err error) error {
+	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("%s could not be written: %w", m.path(name), err)}
+}
+
+func (m *Mirror) conflict() error { return &fetcher.Error{Kind: fetcher.KindExpect, Err: ErrConflict} }
+
+// kept sets the result's Value.
+func (m *Mirror) kept(res *fetcher.Result, o Outcome, e *entry) {
+	res.Value = &Kept{Outcome: o, File: e.file(), SHA256: hex.EncodeToString(e.sum[:]), path: m.path(e.file())}
+}
+
+func resContentType(res *fetcher.Result) string { return res.Header.Get("Content-Type") }
+
+// withSuffix is a name for the nth file that wants it: a.json, a-2.json, a-3.json.
+func withSuffix(name string, n int) string {
+	if n == 1 {
+		return name
+	}
+	ext := path.Ext(name)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
