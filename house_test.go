@@ -57,12 +57,13 @@ var imports = map[string][]string{
 	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
+	"internal/file":        {},
 
-	"internal/body":         {"fetcher", "internal/charset", "internal/coding", "internal/body/extract", "internal/jsonx", "internal/record", "internal/body/store"},
+	"internal/body":         {"fetcher", "internal/charset", "internal/coding", "internal/body/extract", "internal/body/store", "internal/file", "internal/jsonx", "internal/record"},
 	"internal/body/exec":    {"fetcher", "internal/jsonx"},
 	"internal/body/extract": {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
-	"internal/body/store":   {"fetcher", "internal/coding", "internal/secret", "internal/web"},
-	"internal/body/sync":    {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
+	"internal/body/store":   {"fetcher", "internal/coding", "internal/file", "internal/secret", "internal/web"},
+	"internal/body/sync":    {"fetcher", "internal/coding", "internal/file", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},

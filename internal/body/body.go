@@ -17,6 +17,7 @@ import (
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/body/store"
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
 )
@@ -113,28 +114,28 @@ func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func(
 
 // keep reads the body into everything that wants it, and makes the file appear at the end, when all else has gone well.
 func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err error) {
-	var to fan
+	var to []io.Writer
 	contentType := resp.Header.Get("Content-Type")
-	var file *store.File
+	var saved *store.File
 	var form *coding.File
 	var sum hash.Hash
 	if k.SHA256 {
 		sum = sha256.New()
 	}
 	if k.Files != nil {
-		if file, err = k.Files.Create(r, contentType); err != nil {
+		if saved, err = k.Files.Create(r, contentType); err != nil {
 			return err
 		}
 		defer func() {
 			if err != nil {
-				file.Discard()
+				saved.Discard()
 			}
 		}()
-		var whole io.Writer = file
+		var whole io.Writer = saved
 		if sum != nil {
-			whole = io.MultiWriter(file, sum)
+			whole = io.MultiWriter(saved, sum)
 		}
-		form = coding.NewFile(file.Name(), resp.Body, whole)
+		form = coding.NewFile(saved.Name(), resp.Body, whole)
 		to = append(to, form)
 	} else if sum != nil {
 		to = append(to, sum)
@@ -156,7 +157,8 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	case k.Extract.Type != "":
 		to = append(to, body.head(extract.HeadSize))
 	}
-	if err := to.readFrom(resp.Body); err != nil {
+	// Errors of writing are *fetcher.Error, by which they are told from those of reading.
+	if err := file.Copy(io.MultiWriter(to...), resp.Body); err != nil {
 		return err
 	}
 	kept.Codings = codingsLeft(resp)
@@ -180,9 +182,9 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	if sum != nil {
 		kept.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
-	if file != nil {
-		kept.File, err = file.Commit()
-		kept.file = file
+	if saved != nil {
+		kept.File, err = saved.Commit()
+		kept.file = saved
 	}
 	return err
 }

@@ -1,15 +1,14 @@
 package body
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"syscall"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 )
 
 // Spool holds bodies between the end of their attempts and what takes them: a program, or the standard output. A small
@@ -91,7 +90,7 @@ func (b *Spooled) failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+	if file.IsOutOfFiles(err) {
 		return &fetcher.Error{Kind: fetcher.KindConnect, Err: fmt.Errorf("a temporary file: %w; raise ulimit -n", err)} // later there may be room
 	}
 	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("a temporary file: %w; set TMPDIR to a folder with room", err)}

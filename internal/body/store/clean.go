@@ -1,14 +1,16 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"example.com/fetch/internal/file"
 )
 
 // Clean puts in order what a kill has left of earlier legs of this run: those with the same Options.Run. It is to be called
@@ -43,27 +45,15 @@ type cleaner struct {
 	at     string // the folder that it is in
 }
 
-// fileKind is what is behind a name.
-type fileKind uint8
-
-const (
-	other       fileKind = iota // a device, a pipe
-	plainFile                   // a regular file
-	mayBeFolder                 // a folder, or a symbolic link
-)
-
-// identity is which file it is, among all of the system.
-type identity struct{ device, number uint64 }
-
 // descend cleans the folders below one that the first so many elements of the template lead to.
 func (c *cleaner) descend(at string, level int) error {
 	c.at = at
 	elements := c.sink.names.template.folders
-	d, err := c.sink.folders.openExisting(at)
+	d, err := file.Open(c.sink.folders.root, at)
 	if err != nil {
 		return ignored(err)
 	}
-	defer d.close()
+	defer d.Close()
 	if level == len(elements) {
 		return c.clean(d)
 	}
@@ -74,7 +64,7 @@ func (c *cleaner) descend(at string, level int) error {
 		if safeName(name, longestName) != name {
 			return nil // none that the template gives
 		}
-		if _, _, kind, err := d.stat(name); err != nil || kind != mayBeFolder {
+		if info, err := d.Lstat(name); err != nil || !info.IsDir() && info.Mode()&fs.ModeSymlink == 0 {
 			return ignored(err)
 		}
 		if err := c.descend(inFolder(at, name), level+1); err != nil {
@@ -95,29 +85,16 @@ func ignored(err error) error {
 }
 
 // each calls do with the names in a folder.
-func (c *cleaner) each(d *folder, do func(name string) error) error {
-	const piece = 1024
-	if _, err := d.file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	for {
-		names, err := d.file.Readdirnames(piece)
-		for _, name := range names {
-			if err := do(name); err != nil {
-				return err
-			}
+func (c *cleaner) each(d *file.Folder, do func(name string) error) error {
+	for name, err := range d.Names() {
+		if err = cmp.Or(err, context.Cause(c.ctx)); err != nil {
+			return err
 		}
-		if err == nil {
-			err = context.Cause(c.ctx)
-		}
-		switch err {
-		case nil:
-		case io.EOF:
-			return nil
-		default:
+		if err := do(name); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // dead are the temporary files that are one file, which may have a real name, too.
@@ -132,19 +109,20 @@ var errEnough = errors.New("as many as are dealt with at a time")
 
 // clean removes the temporary files from a folder. They are found first and removed then, since not every system can read
 // a folder on after that.
-func (c *cleaner) clean(d *folder) error {
+func (c *cleaner) clean(d *file.Folder) error {
 	for {
-		all, count := map[identity]*dead{}, 0
+		all, count := map[file.Identity]*dead{}, 0
 		var single []string
 		err := c.each(d, func(name string) error {
 			seq, ok := c.sink.seqOfTemporary(name)
 			if !ok {
 				return nil
 			}
-			id, links, kind, err := d.stat(name)
-			switch {
-			case err != nil || kind != plainFile:
+			info, err := d.Lstat(name)
+			if err != nil || !info.Mode().IsRegular() {
 				return ignored(err)
+			}
+			switch id, links := file.IdentityOf(info); {
 			case links < 2:
 				single = append(single, name)
 			case all[id] == nil:
@@ -160,14 +138,14 @@ func (c *cleaner) clean(d *folder) error {
 		if err != nil && err != errEnough {
 			return err
 		}
-		if err := errors.Join(c.removeFiles(d, all), d.removeAll(single)); err != nil || count < c.most {
+		if err := errors.Join(c.removeFiles(d, all), d.RemoveAll(single)); err != nil || count < c.most {
 			return err
 		}
 	}
 }
 
 // removeFiles removes files that have no record, and then the proofs.
-func (c *cleaner) removeFiles(d *folder, all map[identity]*dead) error {
+func (c *cleaner) removeFiles(d *file.Folder, all map[file.Identity]*dead) error {
 	if err := c.findFiles(d, all); err != nil {
 		return err
 	}
@@ -178,15 +156,15 @@ func (c *cleaner) removeFiles(d *folder, all map[identity]*dead) error {
 			files = append(files, one.files[0])
 		}
 	}
-	if err := d.removeAll(files); err != nil {
+	if err := d.RemoveAll(files); err != nil {
 		return err
 	}
 	if len(files) > 0 && c.sink.o.Sync {
-		if err := flushFolder(d.file); err != nil {
+		if err := d.Flush(); err != nil {
 			return err
 		}
 	}
-	return d.removeAll(proofs)
+	return d.RemoveAll(proofs)
 }
 
 func (c *cleaner) isMine(seq int64, name string) bool {
@@ -194,7 +172,7 @@ func (c *cleaner) isMine(seq int64, name string) bool {
 }
 
 // findFiles finds the other names of files that may have no record.
-func (c *cleaner) findFiles(d *folder, all map[identity]*dead) error {
+func (c *cleaner) findFiles(d *file.Folder, all map[file.Identity]*dead) error {
 	missing := uint64(0) // how many names are to be found, unless they are in other folders
 	for _, one := range all {
 		if n := uint64(len(one.names)); n < one.links && !c.stand(one.seq) {
@@ -208,10 +186,11 @@ func (c *cleaner) findFiles(d *folder, all map[identity]*dead) error {
 		if _, ok := c.sink.seqOfTemporary(name); ok {
 			return nil
 		}
-		id, _, _, err := d.stat(name)
+		info, err := d.Lstat(name)
 		if err != nil {
 			return ignored(err)
 		}
+		id, _ := file.IdentityOf(info)
 		if one := all[id]; one != nil && !c.stand(one.seq) {
 			one.files = append(one.files, name)
 			if missing--; missing == 0 {
@@ -227,16 +206,6 @@ func (c *cleaner) findFiles(d *folder, all map[identity]*dead) error {
 }
 
 func (c *cleaner) stand(seq int64) bool { return c.stands != nil && c.stands(seq) }
-
-// removeAll removes files. That one has gone by itself is no error.
-func (d *folder) removeAll(names []string) error {
-	for _, name := range names {
-		if err := d.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &fs.PathError{Op: "unlinkat", Path: name, Err: err}
-		}
-	}
-	return nil
-}
 
 // seqOfTemporary gives the seq that a name of a temporary file of this run has; ok is false for any other name.
 func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
@@ -258,5 +227,5 @@ func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
 	if rest != "" {
 		n, _ = strconv.Atoi(rest)
 	}
-	return seq, name == s.temporary(seq, page, n)
+	return seq, name == s.temporaryName(seq, page, n)
 }

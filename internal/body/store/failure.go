@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 )
 
 // failure makes the error that ends the run. The name is a safe one, so that it shows nothing that it should not.
@@ -26,7 +28,7 @@ func writeFailure(name string, err error) error {
 
 // notMade is the failure of Create. That too many files are open passes: the attempt is to be made again.
 func (f *File) notMade(res *fetcher.Result, err error) error {
-	if !isOutOfFiles(err) {
+	if !file.IsOutOfFiles(err) {
 		return f.failure(err)
 	}
 	if !slices.Contains(res.Notes, fetcher.NoteOutOfFiles) {
@@ -35,16 +37,12 @@ func (f *File) notMade(res *fetcher.Result, err error) error {
 	return &fetcher.Error{Kind: fetcher.KindConnect, Err: fmt.Errorf("%s cannot be opened: %w; %s", printable(f.sink.path(f.folder, f.name)), reason(err), advice(err))}
 }
 
-func isOutOfFiles(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
-}
-
 // advice says what to do about an error of the system.
 func advice(err error) string {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), isQuota(err):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk; the files that are there are whole"
-	case isOutOfFiles(err):
+	case file.IsOutOfFiles(err):
 		return "allow more open files (ulimit -n), or have fewer requests in flight (-c)"
 	case errors.Is(err, syscall.EFBIG):
 		return "the file system, or ulimit -f, allows no larger file"
@@ -63,6 +61,20 @@ func advice(err error) string {
 	}
 	return "look at the folder, or choose another"
 }
+
+// reason is an error of the system without the name, which the message has already.
+func reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// escapes reports whether a name was refused since a symbolic link in it leads out of the root. The error has no type.
+func escapes(err error) bool { return strings.Contains(err.Error(), "escapes from parent") }
 
 // printable is a name for a message: quoted if it holds something that is not to be printed as it is.
 func printable(name string) string {

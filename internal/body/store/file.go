@@ -1,10 +1,10 @@
 package store
 
 import (
-	"errors"
 	"io/fs"
-	"sync"
 	"sync/atomic"
+
+	"example.com/fetch/internal/file"
 )
 
 // File is the body of one page of a request on its way to a file. It is used by one goroutine, but for Recorded, and for
@@ -23,19 +23,12 @@ type File struct {
 	ended       atomic.Bool
 	proof       atomic.Bool // the temporary file is still there, although it has its name
 
-	mu     sync.Mutex // Discard may come while something is written: its descriptor must not be another file's by then
-	file   descriptor
-	closed bool
+	writer file.Writer
 }
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return 0, f.failure(fs.ErrClosed)
-	}
-	n, err := f.file.Write(p)
+	n, err := f.writer.Write(p)
 	f.size += int64(n)
 	if err != nil {
 		return n, f.failure(err)
@@ -57,7 +50,7 @@ func (f *File) Commit() (name string, err error) {
 		return "", f.failure(fs.ErrClosed)
 	}
 	defer f.sink.forget(f)
-	if err := f.close(); err != nil {
+	if err := f.writer.Finish(f.sink.mode, f.sink.o.Sync); err != nil {
 		f.remove()
 		return "", f.failure(err)
 	}
@@ -68,33 +61,15 @@ func (f *File) Commit() (name string, err error) {
 	}
 	defer f.sink.folders.put(d)
 	if err := f.settle(d); err != nil {
-		d.remove(f.temporary)
+		d.Remove(f.temporary)
 		return "", f.failure(err)
 	}
 	if f.sink.o.Sync {
-		if err := flushFolder(d.file); err != nil {
+		if err := d.Flush(); err != nil {
 			return "", f.failure(err)
 		}
 	}
 	return f.sink.path(f.folder, f.name), nil
-}
-
-// close ends the writing. From here on the file is for everybody whom the umask allows.
-func (f *File) close() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.closed = true
-	var err error
-	if f.sink.mode != 0o600 {
-		err = f.file.Chmod(f.sink.mode)
-		if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
-			err = nil // a file system without modes, such as FAT, has what it was mounted with
-		}
-	}
-	if err == nil && f.sink.o.Sync {
-		err = f.file.Sync()
-	}
-	return errors.Join(err, f.file.Close())
 }
 
 // Discard removes what was written.
@@ -102,17 +77,9 @@ func (f *File) Discard() {
 	if f.ended.Swap(true) {
 		return
 	}
-	f.abandon()
+	f.writer.Close()
 	f.remove()
 	f.sink.forget(f)
-}
-
-// abandon closes the file as it is.
-func (f *File) abandon() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.closed = true
-	f.file.Close()
 }
 
 // Recorded says that the record of the file is in the journal, after which no proof is needed. It may be called at any time
@@ -126,7 +93,7 @@ func (f *File) Recorded() {
 // remove removes the temporary file. That it cannot be removed is no failure of the request.
 func (f *File) remove() {
 	if d, err := f.sink.folders.getExisting(f.folder); err == nil {
-		d.remove(f.temporary)
+		d.Remove(f.temporary)
 		f.sink.folders.put(d)
 	}
 }

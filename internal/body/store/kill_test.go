@@ -310,7 +310,7 @@ func TestCleanManyAndCutOff(t *testing.T) {
 	const many = 250
 	s := newSink(t, Options{Output: dir, Run: "R"})
 	for seq := range int64(many) {
-		if err := os.WriteFile(filepath.Join(dir, s.temporary(seq, int(1+seq%3), int(seq%2))), nil, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, s.temporaryName(seq, int(1+seq%3), int(seq%2))), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -334,7 +334,7 @@ func TestSeqOfTemporary(t *testing.T) {
 	for _, seq := range []int64{0, 1, 12, 1 << 62} {
 		for _, page := range []int{1, 2, 300} {
 			for _, n := range []int{0, 1, 99} {
-				name := s.temporary(seq, page, n)
+				name := s.temporaryName(seq, page, n)
 				if got, ok := s.seqOfTemporary(name); !ok || got != seq {
 					t.Error(name, got, ok)
 				}
@@ -409,11 +409,11 @@ func TestFolderInUseAtTheEnd(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := d.remove("x"); err != nil {
+	if err := d.Remove("x"); err != nil {
 		t.Error(err)
 	}
 	s.folders.put(d)
-	if _, err := d.file.Stat(); !errors.Is(err, fs.ErrClosed) {
+	if _, err := d.Lstat("."); !errors.Is(err, fs.ErrClosed) {
 		t.Error("it is still open:", err)
 	}
 }
@@ -449,7 +449,7 @@ func TestWithoutLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.linkless.Store(true)
+	d.NoLinks.Store(true)
 	s.folders.put(d)
 	mustKeep(t, s, asked(1, "a http://h.test/"), "text/plain", "body")
 	mustKeep(t, s, asked(2, "b http://h.test/"), "text/plain", "new")
@@ -532,7 +532,7 @@ func BenchmarkClean(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	part, file := filepath.Join(dir, s.temporary(1, 1, 0)), filepath.Join(dir, "without a record")
+	part, file := filepath.Join(dir, s.temporaryName(1, 1, 0)), filepath.Join(dir, "without a record")
 	for b.Loop() {
 		if err := errors.Join(os.WriteFile(part, nil, 0o600), os.Link(part, file)); err != nil {
 			b.Fatal(err)

@@ -51,7 +51,6 @@ type Sink struct {
 	run     string      // in the names of temporaries
 	mode    fs.FileMode // of files: 0666 less umask
 	o       Options
-	slow    atomic.Bool // there is no call to rename without replacing
 	taken   atomic.Int64
 
 	mu   sync.Mutex
@@ -75,7 +74,7 @@ func New(o Options) (*Sink, error) {
 		return nil, fmt.Errorf("%s: the folder cannot be opened: %w; %s", printable(s.root), reason(err), advice(err))
 	}
 	s.folders = folders{root: root, sync: o.Sync, held: map[string]*folder{}}
-	if s.mode, err = s.modeOfFiles(); err != nil {
+	if err := s.findMode(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%s: no file can be made in the folder: %w; %s", printable(s.root), reason(err), advice(err))
 	}
@@ -90,34 +89,38 @@ func runID(id string) string {
 	return strings.ReplaceAll(safeName(strings.ReplaceAll(id, ".", "_"), 40), "-", "_") // or run a-1 would be run a
 }
 
-// modeOfFiles finds out what the umask leaves of 0666 by making a file, which also shows that files can be made: to ask
-// the system for the umask is to change it for all goroutines.
-func (s *Sink) modeOfFiles() (fs.FileMode, error) {
-	for n := range mostTemporaries {
-		name := s.temporary(0, 1, n)
-		f, err := s.folders.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		info, err := f.Stat()
-		if err := errors.Join(err, f.Close(), s.folders.root.Remove(name)); err != nil {
-			return 0, err
-		}
-		return info.Mode().Perm(), nil
-	}
-	return 0, errNoTemporary
-}
-
 // mostTemporaries is how many names for a temporary file are tried.
 const mostTemporaries = 100
 
 var errNoTemporary = errors.New("the names of temporary files are all taken")
 
-// temporary is the n-th name for the temporary file of a page. No safe name begins with a dot.
-func (s *Sink) temporary(seq int64, page, n int) string {
+// findMode finds the mode of files, and that files can be made.
+func (s *Sink) findMode() error {
+	d, err := s.folders.get("")
+	if err != nil {
+		return err
+	}
+	defer s.folders.put(d)
+	_, err = s.temporary(0, 1, func(name string) (err error) {
+		s.mode, err = d.Mode(name)
+		return err
+	})
+	return err
+}
+
+// temporary finds a name for the temporary file of a page that create can make.
+func (s *Sink) temporary(seq int64, page int, create func(name string) error) (name string, err error) {
+	for n := range mostTemporaries {
+		name = s.temporaryName(seq, page, n)
+		if err = create(name); !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+	}
+	return "", errNoTemporary
+}
+
+// temporaryName is the n-th name for the temporary file of a page. No safe name begins with a dot.
+func (s *Sink) temporaryName(seq int64, page, n int) string {
 	var space [96]byte
 	b := append(append(append(space[:0], temporaryStart...), s.run...), '-')
 	b = strconv.AppendInt(b, seq, 10)
@@ -163,15 +166,7 @@ func (s *Sink) Create(res *fetcher.Result, contentType string) (*File, error) {
 	d, err := s.folders.get(f.folder)
 	if err == nil {
 		defer s.folders.put(d)
-		for n := range mostTemporaries {
-			f.temporary = s.temporary(res.Seq, res.Page, n)
-			if f.file, err = createExclusive(d, f.temporary); !errors.Is(err, fs.ErrExist) {
-				break
-			}
-		}
-	}
-	if d != nil && errors.Is(err, fs.ErrExist) {
-		err = errNoTemporary
+		f.temporary, err = s.temporary(res.Seq, res.Page, func(name string) error { return d.Create(name, &f.writer) })
 	}
 	if err != nil {
 		return nil, f.notMade(res, err)

@@ -233,7 +233,12 @@ func TestWhatIsThereStays(t *testing.T) {
 					t.Fatal(err)
 				}
 				s := newSink(t, Options{Output: dir, Overwrite: test.overwrite, Run: "R"})
-				s.slow.Store(slow)
+				d, err := s.folders.get("")
+				if err != nil {
+					t.Fatal(err)
+				}
+				d.NoExclusive.Store(slow)
+				s.folders.put(d)
 				a, next := asked(1, "a http://h.test/"), asked(2, "a http://h.test/")
 				s.Reserve(a)
 				s.Reserve(next)
@@ -290,7 +295,7 @@ func TestTooManyTemporaries(t *testing.T) {
 	dir := t.TempDir()
 	s := newSink(t, Options{Output: dir, Run: "R"})
 	for n := range mostTemporaries {
-		if err := os.WriteFile(filepath.Join(dir, s.temporary(1, 1, n)), nil, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, s.temporaryName(1, 1, n)), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,18 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 	"sync/atomic"
-	"syscall"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/file"
 )
-
-// copyBuffer is how much of a body is read at once.
-const copyBuffer = 32 << 10
 
 // partNames gives names of temporary files.
 type partNames struct{ n atomic.Int64 }
@@ -27,9 +23,9 @@ func (p *partNames) next() string { return fmt.Sprint(partPrefix, p.n.Add(1), pa
 
 // part is content that has been received and has no name yet.
 type part struct {
+	file.Writer
 	m    *Mirror
-	file *os.File // nil once it is closed
-	name string   // of the temporary file; empty once it has its place
+	name string // of the temporary file; empty once it has its place
 	size int64
 	// coding is the content coding that it is in, as its name says; empty: none.
 	coding string
@@ -41,9 +37,8 @@ type part struct {
 // decoded.
 func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, err error) {
 	p := &part{m: m, name: m.parts.next()}
-	p.file, err = m.root.OpenFile(p.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE): // another attempt may find one free
+	switch err := m.folder.Create(p.name, &p.Writer); {
+	case file.IsOutOfFiles(err): // another attempt may find one free
 		return nil, &fetcher.Error{Kind: fetcher.KindConnect, Err: err}
 	case err != nil:
 		return nil, m.unwritten(p.name, err)
@@ -53,7 +48,7 @@ func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, 
 	form := coding.NewFile(name, body, writerFunc(func(b []byte) (int, error) {
 		h.Write(b)
 		var n int
-		n, broken = p.file.Write(b)
+		n, broken = p.Write(b)
 		p.size += int64(n)
 		return n, broken
 	}))
@@ -61,10 +56,7 @@ func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, 
 	if look != nil {
 		to = io.MultiWriter(look, form)
 	}
-	buffer := m.copy.Get().(*[]byte)
-	_, err = io.CopyBuffer(to, onlyReader{body}, *buffer)
-	m.copy.Put(buffer)
-	if err == nil {
+	if err = file.Copy(to, body); err == nil {
 		p.coding, err = form.Close()
 	}
 	if err != nil {
@@ -80,16 +72,10 @@ func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, 
 
 // finish closes the temporary file, which then has all that it will have, its time of change too.
 func (p *part) finish(mode fs.FileMode) error {
-	err := p.file.Chmod(mode)
-	if p.m.o.Sync {
-		err = errors.Join(err, p.file.Sync())
-	}
-	err = errors.Join(err, p.file.Close())
-	p.file = nil
-	if err != nil {
+	if err := p.Finish(mode, p.m.o.Sync); err != nil {
 		return err
 	}
-	info, err := p.m.root.Lstat(p.name)
+	info, err := p.m.folder.Lstat(p.name)
 	if err != nil {
 		return err
 	}
@@ -103,74 +89,42 @@ var errTaken = errors.New("there is a file of that name")
 
 // place gives it a name that nobody has; errTaken if somebody does.
 func (p *part) place(name string) error {
-	if err := p.m.makeFolder(name); err != nil {
-		return err
-	}
-	// A link is refused where there is something, which a rename is not.
-	err := p.m.root.Link(p.name, name)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return errTaken
-	case err == nil:
-		err = p.m.root.Remove(p.name)
-		p.name = ""
-		return errors.Join(err, p.m.syncFolder(name))
-	}
-	// This file system has no links.
-	if _, err := p.m.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = errTaken
+	return p.settle(name, func(temporary string, to *file.Folder, final string) error {
+		err := p.m.folder.Rename(temporary, to, final)
+		if errors.Is(err, fs.ErrExist) {
+			return errTaken
 		}
 		return err
-	}
-	return p.rename(name)
+	})
 }
 
 // replace gives it a name whoever has it. A symbolic link is replaced itself.
-func (p *part) replace(name string) error {
-	if err := p.m.makeFolder(name); err != nil {
+func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
+
+func (p *part) settle(name string, rename func(temporary string, to *file.Folder, final string) error) error {
+	folder, base := path.Split(name)
+	to, err := file.Make(p.m.root, path.Clean(folder), p.m.o.Sync)
+	if err != nil {
 		return err
 	}
-	return p.rename(name)
-}
-
-func (p *part) rename(name string) error {
-	if err := p.m.root.Rename(p.name, name); err != nil {
+	defer to.Close()
+	if err := rename(p.name, to, base); err != nil {
 		return err
 	}
 	p.name = ""
-	return p.m.syncFolder(name)
-}
-
-// discard removes the temporary file, if it is still there.
-func (p *part) discard() {
-	if p.file != nil {
-		p.file.Close()
-		p.file = nil
-	}
-	if p.name != "" {
-		p.m.root.Remove(p.name) // what is left is removed by the next run
-		p.name = ""
-	}
-}
-
-func (m *Mirror) makeFolder(name string) error {
-	if dir := path.Dir(name); dir != "." {
-		return m.root.MkdirAll(dir, newFolderMode)
+	if p.m.o.Sync {
+		return to.Flush()
 	}
 	return nil
 }
 
-// syncFolder flushes the folder of a file, so that its name survives a power cut.
-func (m *Mirror) syncFolder(name string) error {
-	if !m.o.Sync {
-		return nil
+// discard removes the temporary file, if it is still there.
+func (p *part) discard() {
+	p.Close()
+	if p.name != "" {
+		p.m.folder.Remove(p.name) // what is left is removed by the next run
+		p.name = ""
 	}
-	dir, err := m.root.Open(path.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(flush(dir), dir.Close())
 }
 
 // unwritten is the failure of the disk, which ends the run.

@@ -3,7 +3,6 @@ package sync
 import (
 	"crypto/sha256"
 	"errors"
-	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -14,6 +13,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -181,9 +181,7 @@ func (m *Mirror) sumOf(name string) (sum, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	buffer := m.copy.Get().(*[]byte)
-	defer m.copy.Put(buffer)
-	if _, err := io.CopyBuffer(h, onlyReader{f}, *buffer); err != nil {
+	if err := file.Copy(h, f); err != nil {
 		return sum{}, err
 	}
 	return sum(h.Sum(nil)), nil
@@ -213,6 +211,3 @@ func conditions(req *fetcher.Request, e *entry) http.Header {
 	}
 	return header
 }
-
-// onlyReader hides what io.Copy would prefer to the buffer that it is given.
-type onlyReader struct{ io.Reader }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"example.com/fetch/internal/file"
 )
 
 // load reads the state file, if there is one, and opens it to be appended to.
@@ -156,34 +159,26 @@ func (m *Mirror) rewrite() error {
 		}
 		return int(x.nth) - int(y.nth)
 	})
-	f, err := m.root.OpenFile(newStateFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	var w file.Writer
+	if err := m.folder.Create(newStateFile, &w); err != nil {
 		return err
 	}
-	const enough = 64 << 10
-	buffer := append(make([]byte, 0, enough+1<<10), m.heading()...)
+	out := bufio.NewWriterSize(&w, 64<<10) // which remembers the first error
+	out.Write(m.heading())
+	var line []byte
 	for _, i := range order {
-		buffer = appendEntry(buffer, m.keys[i], &m.entries[i], m.was[i])
-		if len(buffer) < enough {
-			continue
-		}
-		if _, err = f.Write(buffer); err != nil {
-			break
-		}
-		buffer = buffer[:0]
+		line = appendEntry(line[:0], m.keys[i], &m.entries[i], m.was[i])
+		out.Write(line)
+	}
+	err := out.Flush()
+	if err == nil {
+		err = w.Finish(0o600, true) // flushed once a run: what follows throws the old state away
 	}
 	if err == nil {
-		_, err = f.Write(buffer)
-	}
-	if err == nil {
-		err = f.Sync() // once a run: what follows throws the old state away
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = m.root.Rename(newStateFile, StateFile)
+		err = m.folder.Replace(newStateFile, m.folder, StateFile)
 	}
 	if err != nil {
-		return errors.Join(err, m.root.Remove(newStateFile))
+		return errors.Join(err, w.Close(), m.folder.Remove(newStateFile))
 	}
 	return nil
 }

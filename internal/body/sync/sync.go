@@ -23,6 +23,7 @@ import (
 	"sync"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/filelock"
 	"example.com/fetch/internal/secret"
 )
@@ -65,11 +66,10 @@ var ErrLocked = errors.New("another fetch sync is at work in this folder; let it
 
 // Names of our own in the folder.
 const (
-	lockFile      = ownPrefix + "sync.lock"
-	newStateFile  = ownPrefix + "sync-state.part"
-	partPrefix    = ownPrefix + "sync-"
-	partSuffix    = ".part"
-	newFolderMode = 0o777
+	lockFile     = ownPrefix + "sync.lock"
+	newStateFile = ownPrefix + "sync-state.part"
+	partPrefix   = ownPrefix + "sync-"
+	partSuffix   = ".part"
 )
 
 // Mirror is one run over one folder, which is locked until Close. Requests is ranged by one goroutine; Accept and Handle
@@ -77,12 +77,12 @@ const (
 //
 // Memory is about 200 bytes for each request in the state or the list, and its URL, file name and entity-tag.
 type Mirror struct {
-	o     Options
-	root  *os.Root
-	locks *os.File
-	mode  fs.FileMode // of a new file: 0666 less umask
-	parts partNames
-	copy  sync.Pool // of *[]byte
+	o      Options
+	root   *os.Root
+	folder *file.Folder // the same
+	locks  *os.File
+	mode   fs.FileMode // of a new file: 0666 less umask
+	parts  partNames
 
 	mu      sync.Mutex
 	state   *os.File // appended to; nil after Finish
@@ -103,14 +103,13 @@ func Open(o Options) (_ *Mirror, err error) {
 	if o.Accept == nil {
 		o.Accept = func(status int) bool { return status >= 200 && status <= 299 }
 	}
-	if err := os.MkdirAll(o.Dir, newFolderMode); err != nil {
+	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
 		return nil, err
 	}
 	m := &Mirror{
 		o: o, index: map[key]int32{}, repeats: map[[idBytes]byte]uint32{}, was: map[int32]sum{},
 		held: map[uint64]struct{}{}, pending: map[int64]*pending{},
 	}
-	m.copy.New = func() any { b := make([]byte, copyBuffer); return &b }
 	defer func() {
 		if err != nil {
 			m.Close()
@@ -119,13 +118,16 @@ func Open(o Options) (_ *Mirror, err error) {
 	if m.root, err = os.OpenRoot(o.Dir); err != nil {
 		return nil, err
 	}
+	if m.folder, err = file.Open(m.root, ""); err != nil {
+		return nil, err
+	}
 	if err := m.lock(); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Dir, err)
 	}
 	if err := m.removeParts(); err != nil {
 		return nil, err
 	}
-	if m.mode, err = m.modeOfNew(); err != nil {
+	if m.mode, err = m.folder.Mode(m.parts.next()); err != nil {
 		return nil, fmt.Errorf("%s cannot be written to: %w", o.Dir, err)
 	}
 	if err := m.load(); err != nil {
@@ -154,42 +156,16 @@ func (m *Mirror) lock() (err error) {
 
 // removeParts removes what a run that was killed has left behind.
 func (m *Mirror) removeParts() error {
-	dir, err := m.root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	for {
-		names, err := dir.Readdirnames(1000)
-		for _, name := range names {
-			if strings.HasPrefix(name, partPrefix) && strings.HasSuffix(name, partSuffix) {
-				if err := m.root.Remove(name); err != nil {
-					return err
-				}
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
+	var parts []string
+	for name, err := range m.folder.Names() {
+		if err != nil {
 			return err
 		}
+		if strings.HasPrefix(name, partPrefix) && strings.HasSuffix(name, partSuffix) {
+			parts = append(parts, name)
+		}
 	}
-}
-
-// modeOfNew finds out what the umask leaves of 0666, by making a file: to ask the system for the umask is to change it
-// for all goroutines.
-func (m *Mirror) modeOfNew() (fs.FileMode, error) {
-	name := m.parts.next()
-	f, err := m.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return 0, err
-	}
-	info, err := f.Stat()
-	if err := errors.Join(err, f.Close(), m.root.Remove(name)); err != nil {
-		return 0, err
-	}
-	return info.Mode().Perm(), nil
+	return m.folder.RemoveAll(parts)
 }
 
 // Done counts the result, and says what became of its request. It is called once for each result.
@@ -218,12 +194,15 @@ func (m *Mirror) Close() error {
 		errs = append(errs, m.state.Close())
 		m.state = nil
 	}
+	if m.folder != nil {
+		errs = append(errs, m.folder.Close())
+	}
 	if m.root != nil {
 		errs = append(errs, m.root.Close())
 	}
 	if m.locks != nil {
 		errs = append(errs, m.locks.Close()) // last: it unlocks
 	}
-	m.root, m.locks = nil, nil
+	m.root, m.folder, m.locks = nil, nil, nil
 	return errors.Join(errs...)
 }

@@ -5,36 +5,6 @@ import (
 	"sync"
 )
 
-// fan is everything that a body is written to.
-type fan []io.Writer
-
-// copyBuffers are what bodies are read through: one for each that is being read.
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
-
-// readFrom reads a body to its end. What goes wrong in reading and in writing can be told apart by the caller, since
-// writers give *fetcher.Error.
-func (f fan) readFrom(body io.Reader) error {
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	for {
-		n, err := body.Read(*buf)
-		if n > 0 {
-			for _, w := range f {
-				if _, err := w.Write((*buf)[:n]); err != nil {
-					return err
-				}
-			}
-		}
-		switch err {
-		case nil:
-		case io.EOF:
-			return nil
-		default:
-			return err
-		}
-	}
-}
-
 // memory is a body held in memory for as long as values are taken from it.
 type memory struct{ bytes []byte }
 

@@ -1,4 +1,4 @@
-package store
+package file
 
 import (
 	"io"
@@ -47,10 +47,8 @@ func (d descriptor) Close() error {
 	return nil
 }
 
-func uninterrupted(call func() error) error {
-	for {
-		if err := call(); err != unix.EINTR {
-			return err
-		}
-	}
+// renameExclusive renames a file unless there is something of the new name: then it is EEXIST. Whether the system can do so at
+// all, cannotRename tells.
+func (d *Folder) renameExclusive(from string, to *Folder, name string) error {
+	return uninterrupted(func() error { return unix.Renameat2(d.fd, from, to.fd, name, unix.RENAME_NOREPLACE) })
 }
