@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 		}
 	}
 
-	output := &limited{max: s.pool.maxOutput(), full: make(chan struct{})}
+	output := &limited{max: cmp.Or(s.pool.MaxOutput, DefaultMaxOutput), full: make(chan struct{})}
 	var complaints tail
 	cmd := shell(s.pool.Command)
 	if cmd.Env, err = s.variables(it.result); err != nil {
@@ -145,13 +146,6 @@ func failed(state *os.ProcessState, complaints *tail) error {
 		return errors.New(problem + ": " + last)
 	}
 	return errors.New(problem)
-}
-
-func (p *Pool) maxOutput() int64 {
-	if p.MaxOutput == 0 {
-		return DefaultMaxOutput
-	}
-	return p.MaxOutput
 }
 
 // inherited is our own environment without what is to be left out.

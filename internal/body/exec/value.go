@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"example.com/fetch/internal/jsonx"
 )
 
@@ -22,11 +24,6 @@ func Value(output []byte) (value json.RawMessage, whole bool) {
 	if jsonx.Valid(text) {
 		return jsonx.Compact(text), whole
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(string(text)); err != nil { // a string cannot fail
-		return json.RawMessage(`""`), whole
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), whole
+	value, _ = jsontext.AppendQuote(nil, text) // all of it is UTF-8
+	return value, whole
 }

@@ -26,7 +26,7 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 		cells[i] = cell
 	}
 	by := newRowsByKey(cells)
-	found := make([]answered, len(cells))
+	found := make([][]part, len(cells)) // for each row
 	v := newValues()
 	var keyErr error // the first
 	for _, piece := range pieces {
@@ -53,16 +53,16 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 		}
 		p.to = len(v.ends)
 		for _, row := range rows {
-			found[row].add(p)
+			found[row] = append(found[row], p)
 		}
 	}
 	none := "no answer for " + e.Key.Column + " "
 	hint := e.noneMatched(x.Unmatched, len(pieces), keyErr)
 	x.Rows = make([]record.Answer, len(cells))
 	for i := range found {
-		x.Rows[i] = found[i].answer(v)
+		x.Rows[i] = answer(found[i], v)
 		x.Rows[i].Row = req.Rows[i]
-		if found[i].parts != nil {
+		if found[i] != nil {
 			continue
 		}
 		cell := cut(cells[i], maxKeyShown)
@@ -101,25 +101,20 @@ func (by rowsByKey) rows(keys []any) []int {
 	return rows
 }
 
-// answered is what was found for one row.
-type answered struct{ parts []part }
-
 // part is the values of one piece, by their indices, or what Select said of it.
 type part struct {
 	from, to int
 	err      error
 }
 
-func (a *answered) add(p part) { a.parts = append(a.parts, p) }
-
 // answer is that of a row with pieces. One that Select failed on spoils the row: half of its values would look like all.
-func (a *answered) answer(v *values) record.Answer {
+func answer(parts []part, v *values) record.Answer {
 	var all []json.RawMessage
-	for _, p := range a.parts {
+	for _, p := range parts {
 		if p.err != nil {
 			return record.Answer{Error: p.err.Error()}
 		}
 		all = append(all, v.between(p.from, p.to)...)
 	}
-	return record.Answer{OK: a.parts != nil, Values: all}
+	return record.Answer{OK: parts != nil, Values: all}
 }

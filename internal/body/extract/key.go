@@ -72,10 +72,8 @@ func integerText(text string) (string, bool) {
 		return "", false
 	}
 	sign := text[:len(text)-len(digits)]
-	switch digits = strings.TrimLeft(digits, "0"); digits {
-	case "":
+	if digits = strings.TrimLeft(digits, "0"); digits == "" {
 		return "0", true
-	default:
-		return sign + digits, true
 	}
+	return sign + digits, true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"mime"
+	"slices"
 	"strings"
 )
 
@@ -33,10 +34,8 @@ var namedTypes = []Type{JSON, HTML, XML, CSV, Text, Image, Audio, Video, PDF}
 // TYPE/*. The empty text is the zero Type.
 func ParseType(text string) (Type, error) {
 	t := Type(strings.ToLower(strings.TrimSpace(text)))
-	for _, named := range namedTypes {
-		if t == named || t == "" {
-			return t, nil
-		}
+	if t == "" || slices.Contains(namedTypes, t) {
+		return t, nil
 	}
 	family, kind, ok := strings.Cut(string(t), "/")
 	if ok && isToken(family) && (isToken(kind) || kind == "*") && family != "*" {
@@ -55,20 +54,11 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// NeedsBody reports whether Check must see the whole body. For any type but JSON the first HeadSize bytes do.
+// NeedsBody reports whether Extract must see the whole body. For any type but JSON the first HeadSize bytes do.
 func (t Type) NeedsBody() bool { return t == JSON }
 
-// Check reports whether an answer with this Content-Type (which may be empty, as it is where there is none) and this body is
-// what is expected; nil if it is. An empty body never is.
-func (t Type) Check(contentType string, body []byte) error {
-	if err := t.checkHead(contentType, body); err != nil || t != JSON {
-		return err
-	}
-	_, err := Decode(body)
-	return err
-}
-
-// checkHead is Check without a look into JSON.
+// checkHead reports whether an answer with this Content-Type (which may be empty, as it is where there is none) and this body
+// is what is expected, without a look into JSON; nil if it is. An empty body never is.
 func (t Type) checkHead(contentType string, body []byte) error {
 	if t == "" {
 		return nil

@@ -88,3 +88,12 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// Check is checkHead with a look into JSON.
+func (t Type) Check(contentType string, body []byte) error {
+	if err := t.checkHead(contentType, body); err != nil || t != JSON {
+		return err
+	}
+	_, err := Decode(body)
+	return err
+}

@@ -76,22 +76,14 @@ type claims struct {
 	pages  bool              // a name that a page may need is not free
 }
 
-// claim gives a name to whoever wishes for it, with -2, -3 and so on after its stem where it has gone already.
-func (c *claims) claim(w wish) wish {
-	if c.isFree(w) && !c.mayBePage(w) {
-		c.take(w)
-		return w
+// claim gives a name to whoever wishes for it, with -2, -3 and so on after its stem where it has gone already. A page of a
+// request that has its name may have that of a page.
+func (c *claims) claim(w wish, page bool) wish {
+	if !c.isFree(w) || !page && c.mayBePage(w) {
+		return c.another(w)
 	}
-	return c.another(w)
-}
-
-// claimPage is claim for a page of a request that has its name.
-func (c *claims) claimPage(w wish) wish {
-	if c.isFree(w) {
-		c.take(w)
-		return w
-	}
-	return c.another(w)
+	c.take(w)
+	return w
 }
 
 // another gives the next free name after the one that was wished for.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -30,8 +29,7 @@ func (s *Sink) Clean(ctx context.Context, stands func(seq int64) bool) error {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		return fmt.Errorf("%s: the temporary files of the run that was broken off cannot be removed: %w; %s",
-			printable(s.path(c.at, "")), reason(err), advice(err))
+		return explained(s.path(c.at, ""), ": the temporary files of the run that was broken off cannot be removed", err)
 	}
 	return nil
 }
@@ -48,7 +46,7 @@ type cleaner struct {
 // descend cleans the folders below one that the first so many elements of the template lead to.
 func (c *cleaner) descend(at string, level int) error {
 	c.at = at
-	elements := c.sink.names.template.folders
+	elements := c.sink.template.folders
 	d, err := file.Open(c.sink.folders.root, at)
 	if err != nil {
 		return ignored(err)

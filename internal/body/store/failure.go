@@ -14,17 +14,8 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// failure makes the error that ends the run. The name is a safe one, so that it shows nothing that it should not.
-func (f *File) failure(err error) error {
-	return writeFailure(f.sink.path(f.folder, f.name), err)
-}
-
-func writeFailure(name string, err error) error {
-	return &fetcher.Error{
-		Kind: fetcher.KindWrite,
-		Err:  fmt.Errorf("%s cannot be written: %w; %s", printable(name), reason(err), advice(err)),
-	}
-}
+// failure makes the error that ends the run.
+func (f *File) failure(err error) error { return f.failed(fetcher.KindWrite, "written", err) }
 
 // notMade is the failure of Create. That too many files are open passes: the attempt is to be made again.
 func (f *File) notMade(res *fetcher.Result, err error) error {
@@ -34,7 +25,17 @@ func (f *File) notMade(res *fetcher.Result, err error) error {
 	if !slices.Contains(res.Notes, fetcher.NoteOutOfFiles) {
 		res.Notes = append(res.Notes, fetcher.NoteOutOfFiles)
 	}
-	return &fetcher.Error{Kind: fetcher.KindConnect, Err: fmt.Errorf("%s cannot be opened: %w; %s", printable(f.sink.path(f.folder, f.name)), reason(err), advice(err))}
+	return f.failed(fetcher.KindConnect, "opened", err)
+}
+
+// failed says what could not be done with the file. The name is a safe one, so that it shows nothing that it should not.
+func (f *File) failed(kind fetcher.Kind, what string, err error) error {
+	return &fetcher.Error{Kind: kind, Err: explained(f.sink.path(f.folder, f.name), " cannot be "+what, err)}
+}
+
+// explained says of a name what is wrong with it, why, and what to do about it.
+func explained(name, problem string, err error) error {
+	return fmt.Errorf("%s%s: %w; %s", printable(name), problem, reason(err), advice(err))
 }
 
 // advice says what to do about an error of the system.

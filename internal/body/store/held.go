@@ -9,14 +9,17 @@ import (
 
 // Skip is Reserve for a request that will not be sent, since an earlier leg has done it: those after it get the names that
 // they would have got. Nothing is kept of it.
-func (s *Sink) Skip(req *fetcher.Request) { s.names.Settle(req) }
+func (s *Sink) Skip(req *fetcher.Request) { s.Settle(req) }
 
 // Hold says that a name, as Commit gave it, is that of a file of another record, so that nobody gets it. It is for a list
 // that has changed, and to be called before the first Reserve; the requests whose files are held are then not to be
 // skipped. A name outside of the folder is no one's concern. It takes 11 to 21 bytes.
 func (s *Sink) Hold(name string) {
 	if folder, file, ok := s.inside(name); ok {
-		s.names.hold(folder, file)
+		s.Names.mu.Lock()
+		defer s.Names.mu.Unlock()
+		stem, tail := splitExtension(file)
+		s.claims.take(wish{folder, stem, tail})
 	}
 }
 
@@ -26,7 +29,9 @@ func (s *Sink) Hold(name string) {
 // Overwrite it need not be called.
 func (s *Sink) Guard(name string) {
 	if folder, file, ok := s.inside(name); ok {
-		s.names.guard(folder, file)
+		s.Names.mu.Lock()
+		defer s.Names.mu.Unlock()
+		s.guarded.add(hashOfPath(folder, file))
 	}
 }
 
@@ -43,20 +48,7 @@ func (s *Sink) inside(name string) (folder, file string, ok bool) {
 	return "", rest, true
 }
 
-// hold takes a name that a file has already.
-func (n *Names) hold(folder, file string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	stem, tail := splitExtension(file)
-	n.claims.take(wish{folder, stem, tail})
-}
-
-func (n *Names) guard(folder, file string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.guarded.add(hashOfPath(folder, file))
-}
-
+// isGuarded reports whether Guard was called for a name.
 func (n *Names) isGuarded(folder, file string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

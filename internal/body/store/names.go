@@ -55,7 +55,7 @@ func (n *Names) Reserve(req *fetcher.Request) {
 func (n *Names) reserve(req *fetcher.Request) *pending {
 	p := &pending{}
 	p.wished, p.ofURL = n.template.wishFor(req, 1)
-	p.settled = n.claims.claim(p.wished)
+	p.settled = n.claims.claim(p.wished, false)
 	if n.template.paged {
 		p.asked = req
 	}
@@ -70,7 +70,7 @@ func (n *Names) Settle(req *fetcher.Request) (name string, other bool) {
 	w, _ := n.template.wishFor(req, 1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	got := n.claims.claim(w)
+	got := n.claims.claim(w, false)
 	return inFolder(got.folder, got.file()), got != w
 }
 
@@ -124,11 +124,11 @@ func (n *Names) named(res *fetcher.Result) *pending {
 		p.first, p.last = p.wished, p.settled
 	case n.template.paged:
 		p.first, _ = n.template.wishFor(p.asked, page)
-		p.last = n.claims.claimPage(p.first)
+		p.last = n.claims.claim(p.first, true)
 	default:
 		p.first = p.settled
 		p.first.stem += pageMark + strconv.Itoa(page)
-		p.last = n.claims.claimPage(p.first)
+		p.last = n.claims.claim(p.first, true)
 	}
 	return p
 }

@@ -93,8 +93,7 @@ func allowed(r rune) rune {
 func isDevice(name string) bool {
 	base, _, _ := strings.Cut(name, ".")
 	base = strings.TrimRight(base, " ")
-	switch {
-	case len(base) < 3 || len(base) > len("CONOUT$"):
+	if len(base) < len("CON") || len(base) > len("CONOUT$") {
 		return false
 	}
 	base = strings.ToUpper(base)

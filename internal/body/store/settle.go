@@ -22,7 +22,7 @@ func (f *File) settle(d *folder) error {
 		case !errors.Is(err, fs.ErrExist):
 			return err
 		}
-		f.name = f.sink.names.another(f.pending, f.contentType)
+		f.name = f.sink.another(f.pending, f.contentType)
 	}
 }
 
@@ -40,7 +40,7 @@ func (f *File) place(d *folder) error {
 // replace gives the file its name in the place of what has it, if that may be replaced. Else its error is fs.ErrExist.
 func (f *File) replace(d *folder) error {
 	name := f.sink.path(f.folder, f.name)
-	overwrite := f.sink.o.Overwrite && !f.sink.names.isGuarded(f.folder, f.name)
+	overwrite := f.sink.o.Overwrite && !f.sink.isGuarded(f.folder, f.name)
 	mine := f.written() == f.name || f.sink.o.Mine != nil && f.sink.o.Mine(f.seq, name)
 	if !overwrite && !mine || !isReplaceable(d, f.name, overwrite) {
 		return fs.ErrExist
@@ -74,8 +74,8 @@ func (f *File) replace(d *folder) error {
 
 // written is the name under which an earlier attempt has written this page; empty if none has.
 func (f *File) written() string {
-	f.sink.names.mu.Lock()
-	defer f.sink.names.mu.Unlock()
+	f.sink.Names.mu.Lock()
+	defer f.sink.Names.mu.Unlock()
 	if f.pending.written == nil {
 		return ""
 	}
@@ -84,10 +84,10 @@ func (f *File) written() string {
 
 // wrote remembers that this file has its name now. Of an earlier attempt's there will be no record.
 func (f *File) wrote() {
-	f.sink.names.mu.Lock()
+	f.sink.Names.mu.Lock()
 	earlier := f.pending.written
 	f.pending.written = f
-	f.sink.names.mu.Unlock()
+	f.sink.Names.mu.Unlock()
 	if earlier != nil {
 		earlier.Recorded()
 	}

@@ -30,7 +30,6 @@ package store
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,7 +43,7 @@ import (
 
 // Sink keeps bodies in files. It is safe for concurrent use.
 type Sink struct {
-	names   *Names
+	*Names
 	folders folders
 	root    string      // as the user has written it
 	prefix  string      // what stands before a name in root
@@ -64,19 +63,19 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{names: names, root: names.template.root, run: runID(o.Run), o: o, open: map[*File]struct{}{}}
+	s := &Sink{Names: names, root: names.template.root, run: runID(o.Run), o: o, open: map[*File]struct{}{}}
 	s.prefix = strings.TrimSuffix(filepath.Join(s.root, "x"), "x")
 	if err := os.MkdirAll(s.root, 0o777); err != nil {
-		return nil, fmt.Errorf("%s: the folder cannot be made: %w; %s", printable(s.root), reason(err), advice(err))
+		return nil, explained(s.root, ": the folder cannot be made", err)
 	}
 	root, err := os.OpenRoot(s.root)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the folder cannot be opened: %w; %s", printable(s.root), reason(err), advice(err))
+		return nil, explained(s.root, ": the folder cannot be opened", err)
 	}
 	s.folders = folders{root: root, sync: o.Sync, held: map[string]*folder{}}
 	if err := s.findMode(); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("%s: no file can be made in the folder: %w; %s", printable(s.root), reason(err), advice(err))
+		return nil, explained(s.root, ": no file can be made in the folder", err)
 	}
 	return s, nil
 }
@@ -139,16 +138,6 @@ const (
 	temporaryEnd   = ".part"
 )
 
-// Reserve settles what the files of a request are called. It is to be called in the order of the list, once for each
-// request, before the request is sent. What is known of the request is kept until Release.
-func (s *Sink) Reserve(req *fetcher.Request) { s.names.Reserve(req) }
-
-// Release forgets a request whose last page has ended, well or not. What it is called stays taken.
-func (s *Sink) Release(seq int64) { s.names.Release(seq) }
-
-// Coding gives the content coding that the file of a request is to be in by its name: see Names.
-func (s *Sink) Coding(req *fetcher.Request) string { return s.names.Coding(req) }
-
 // Taken is how many files got a suffix since something that is not of this run had their name.
 func (s *Sink) Taken() int64 { return s.taken.Load() }
 
@@ -157,11 +146,11 @@ func (s *Sink) Taken() int64 { return s.taken.Load() }
 // KindWrite, which ends the run, or of KindConnect if no file can be opened at the moment, which another attempt may.
 func (s *Sink) Create(res *fetcher.Result, contentType string) (*File, error) {
 	f := &File{sink: s, seq: res.Seq, page: res.Page, contentType: contentType}
-	s.names.mu.Lock()
-	f.pending = s.names.named(res)
+	s.Names.mu.Lock()
+	f.pending = s.named(res)
 	f.folder = f.pending.last.folder
 	f.name = f.pending.file(contentType)
-	s.names.mu.Unlock()
+	s.Names.mu.Unlock()
 
 	d, err := s.folders.get(f.folder)
 	if err == nil {

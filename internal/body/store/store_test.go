@@ -138,8 +138,8 @@ func TestFilesAppearWhole(t *testing.T) {
 	cut.Discard()
 	wantTree(t, dir, map[string]string{"h.test/": "", "h.test/a.html": "whole", "h.test/a-page-2.html": ""})
 	s.Release(3)
-	if s.Taken() != 0 || len(s.names.pending) != 0 || len(s.open) != 0 {
-		t.Error(s.Taken(), s.names.pending, s.open)
+	if s.Taken() != 0 || len(s.pending) != 0 || len(s.open) != 0 {
+		t.Error(s.Taken(), s.pending, s.open)
 	}
 }
 

@@ -132,7 +132,7 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	m.mu.Unlock()
 	name := e.file()
 	if e.vacant() {
-		name = m.o.Names.Name(res, resContentType(res))
+		name = m.o.Names.Name(res, res.Header.Get("Content-Type"))
 	}
 	part, err := m.receive(name, resp.Body, look)
 	if err != nil {
@@ -166,13 +166,13 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 	case p.file == altered && (!m.o.Overwrite || p.found == nil || p.found.IsDir()):
 		return m.conflict()
 	case p.file == missing:
-		return m.restore(p, res, part, next)
+		return m.restore(p, res, part, e, next)
 	case p.file == intact && part.sum == e.sum:
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		return m.unchanged(p, res, v)
 	}
-	return m.replace(p, res, part, next)
+	return m.replace(p, res, part, e, next)
 }
 
 // adopt takes a file that has the content already for ours.
@@ -188,20 +188,17 @@ func (m *Mirror) adopt(p *pending, res *fetcher.Result, next entry) error {
 }
 
 // restore puts a file back that is not there any more.
-func (m *Mirror) restore(p *pending, res *fetcher.Result, part *part, next entry) error {
+func (m *Mirror) restore(p *pending, res *fetcher.Result, part *part, before *entry, next entry) error {
 	if err := part.finish(m.mode); err != nil {
 		return m.unwritten(next.file(), err)
 	}
 	next.mtime = part.mtime
-	m.mu.Lock()
-	before := m.entries[p.entry]
-	m.mu.Unlock()
 	if err := m.putLocked(p.entry, next, nil); err != nil {
 		return err
 	}
 	switch err := part.place(next.file()); {
 	case errors.Is(err, errTaken): // since we looked
-		if err := m.putLocked(p.entry, before, nil); err != nil {
+		if err := m.putLocked(p.entry, *before, nil); err != nil {
 			return err
 		}
 		return m.conflict()
@@ -214,7 +211,7 @@ func (m *Mirror) restore(p *pending, res *fetcher.Result, part *part, next entry
 
 // replace puts new content in the place of what was there. The state says so before it is done, and what was there before:
 // after a kill in between, the file is known for ours whichever it has.
-func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, next entry) error {
+func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, e *entry, next entry) error {
 	if !m.o.Overwrite && !m.asFound(p, next.file()) {
 		return m.conflict()
 	}
@@ -222,20 +219,17 @@ func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, next entry
 	before := sum{}
 	if p.found != nil && p.found.Mode().IsRegular() {
 		mode = p.found.Mode().Perm()
-		before = p.content // of a file that is intact, what the state says
+		before = p.content
+	}
+	if p.file == intact {
+		before = e.sum
 	}
 	if err := part.finish(mode); err != nil {
 		return m.unwritten(next.file(), err)
 	}
 	next.mtime = part.mtime
-	m.mu.Lock()
-	if p.file == intact {
-		before = m.entries[p.entry].sum
-	}
-	err := m.put(p.entry, next, &before)
-	m.mu.Unlock()
-	if err != nil {
-		return m.unwritten(StateFile, err)
+	if err := m.putLocked(p.entry, next, &before); err != nil {
+		return err
 	}
 	if err := part.replace(next.file()); err != nil {
 		return m.unwritten(next.file(), err)
@@ -260,7 +254,7 @@ const maxSuffix = 10_000
 // placeNew gives content its first name. A file that has that name and this content is taken for ours: a run that was
 // killed left it, or one without sync made it. What else has the name keeps it, and the content gets the next one.
 func (m *Mirror) placeNew(p *pending, res *fetcher.Result, part *part, next entry, v validators) error {
-	wanted := m.o.Names.Name(res, resContentType(res))
+	wanted := m.o.Names.Name(res, res.Header.Get("Content-Type"))
 	if !isFileName(wanted) {
 		return m.unwritten(wanted, errors.New("this is no name for a file in the folder"))
 	}

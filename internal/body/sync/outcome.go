@@ -91,38 +91,18 @@ type Summary struct {
 	ListEnded bool  `json:"list_ended"`
 }
 
-func (s *Summary) add(o Outcome) {
-	if n := s.of(o); n != nil {
-		*n++
+// counts are the counts of the outcomes, None aside, in their order.
+func (s *Summary) counts() [outcomes]*int64 {
+	return [outcomes]*int64{
+		nil, &s.New, &s.Changed, &s.Unchanged, &s.Gone, &s.Conflict, &s.Failed, &s.Canceled, &s.Unlisted,
 	}
-}
-
-func (s *Summary) of(o Outcome) *int64 {
-	switch o {
-	case Added:
-		return &s.New
-	case Changed:
-		return &s.Changed
-	case Unchanged:
-		return &s.Unchanged
-	case Gone:
-		return &s.Gone
-	case Conflict:
-		return &s.Conflict
-	case Failed:
-		return &s.Failed
-	case Canceled:
-		return &s.Canceled
-	case Unlisted:
-		return &s.Unlisted
-	}
-	return nil
 }
 
 // AppendText appends the summary as a line for people, with its end. New, changed, unchanged and gone are always there.
 func (s *Summary) AppendText(dst []byte) []byte {
+	counts := s.counts()
 	for o := Added; o < outcomes; o++ {
-		n := *s.of(o)
+		n := *counts[o]
 		if n == 0 && o > Gone {
 			continue
 		}

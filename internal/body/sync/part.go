@@ -9,17 +9,14 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"sync/atomic"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/file"
 )
 
-// partNames gives names of temporary files.
-type partNames struct{ n atomic.Int64 }
-
-func (p *partNames) next() string { return fmt.Sprint(partPrefix, p.n.Add(1), partSuffix) }
+// partName is the name of a further temporary file.
+func (m *Mirror) partName() string { return fmt.Sprint(partPrefix, m.parts.Add(1), partSuffix) }
 
 // part is content that has been received and has no name yet.
 type part struct {
@@ -36,7 +33,7 @@ type part struct {
 // receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
 // decoded.
 func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, err error) {
-	p := &part{m: m, name: m.parts.next()}
+	p := &part{m: m, name: m.partName()}
 	switch err := m.folder.Create(p.name, &p.Writer); {
 	case file.IsOutOfFiles(err): // another attempt may find one free
 		return nil, &fetcher.Error{Kind: fetcher.KindConnect, Err: err}
@@ -138,8 +135,6 @@ func (m *Mirror) conflict() error { return &fetcher.Error{Kind: fetcher.KindExpe
 func (m *Mirror) kept(res *fetcher.Result, o Outcome, e *entry) {
 	res.Value = &Kept{Outcome: o, File: e.file(), SHA256: hex.EncodeToString(e.sum[:]), path: m.path(e.file())}
 }
-
-func resContentType(res *fetcher.Result) string { return res.Header.Get("Content-Type") }
 
 // withSuffix is a name for the nth file that wants it: a.json, a-2.json, a-3.json.
 func withSuffix(name string, n int) string {

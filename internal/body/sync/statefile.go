@@ -65,8 +65,8 @@ func IdentityOf(dir string) (identity Identity) {
 		return Identity{}
 	}
 	defer f.Close()
-	if text, err := readLine(bufio.NewReader(f)); err == nil {
-		if l, err := readHeading(text); err == nil {
+	if in := lines(f); in.Scan() {
+		if l, err := readHeading(in.Bytes()); err == nil {
 			return l.Identity
 		}
 	}
@@ -113,41 +113,39 @@ var errNotState = errors.New("this is not a state file of fetch sync; move it aw
 // readState gives every line about a request, in order, and how long the readable part of the file is. A last line
 // without an end was torn by a kill, and is not part of it. The number of the line stands in an error.
 func readState(r io.Reader, each func(key, *entry, sum) error) (size int64, err error) {
-	in := bufio.NewReaderSize(r, 64<<10)
-	for number := 1; ; number++ {
-		text, err := readLine(in)
-		switch {
-		case err == io.EOF:
-			return size, nil
-		case err == nil && number == 1:
-			_, err = readHeading(text)
-		case err == nil:
-			err = readEntry(text, each)
+	in := lines(r)
+	number := 1
+	for ; in.Scan(); number++ {
+		if number == 1 {
+			_, err = readHeading(in.Bytes())
+		} else {
+			err = readEntry(in.Bytes(), each)
 		}
 		if err != nil {
 			return size, fmt.Errorf("line %d: %w", number, err)
 		}
-		size += int64(len(text))
+		size += int64(len(in.Bytes()))
 	}
+	if err = in.Err(); err == bufio.ErrTooLong {
+		err = fmt.Errorf("it is longer than %d bytes", maxStateLine)
+	}
+	if err != nil {
+		err = fmt.Errorf("line %d: %w", number, err)
+	}
+	return size, err
 }
 
-// readLine reads a line with its end; io.EOF if there is none that has one.
-func readLine(in *bufio.Reader) ([]byte, error) {
-	var long []byte
-	for {
-		part, err := in.ReadSlice('\n')
-		switch {
-		case err == nil && long == nil:
-			return part, nil
-		case err == nil:
-			return append(long, part...), nil
-		case err != bufio.ErrBufferFull:
-			return nil, err
-		case len(long) > maxStateLine:
-			return nil, fmt.Errorf("it is longer than %d bytes", maxStateLine)
+// lines gives the lines that have an end, with it.
+func lines(r io.Reader) *bufio.Scanner {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 64<<10), maxStateLine)
+	s.Split(func(data []byte, _ bool) (int, []byte, error) {
+		if n := bytes.IndexByte(data, '\n') + 1; n > 0 {
+			return n, data[:n], nil
 		}
-		long = append(long, part...)
-	}
+		return 0, nil, nil
+	})
+	return s
 }
 
 func readHeading(text []byte) (l line, err error) {

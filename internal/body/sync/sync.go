@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
@@ -81,8 +82,8 @@ type Mirror struct {
 	root   *os.Root
 	folder *file.Folder // the same
 	locks  *os.File
-	mode   fs.FileMode // of a new file: 0666 less umask
-	parts  partNames
+	mode   fs.FileMode  // of a new file: 0666 less umask
+	parts  atomic.Int64 // how many temporary files there were
 
 	mu      sync.Mutex
 	state   *os.File // appended to; nil after Finish
@@ -127,7 +128,7 @@ func Open(o Options) (_ *Mirror, err error) {
 	if err := m.removeParts(); err != nil {
 		return nil, err
 	}
-	if m.mode, err = m.folder.Mode(m.parts.next()); err != nil {
+	if m.mode, err = m.folder.Mode(m.partName()); err != nil {
 		return nil, fmt.Errorf("%s cannot be written to: %w", o.Dir, err)
 	}
 	if err := m.load(); err != nil {
@@ -181,7 +182,7 @@ func (m *Mirror) Done(res *fetcher.Result) Change {
 			m.o.Names.Release(res.Seq)
 		}
 	}
-	m.summary.add(c.Outcome)
+	*m.summary.counts()[c.Outcome]++
 	return c
 }
 
