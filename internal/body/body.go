@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"hash"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 
@@ -102,14 +103,21 @@ func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string
 // Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, and a function that says
 // whether it is what was expected. Nothing but Extract is looked at.
 func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error) {
-	body := &memory{}
-	var w io.Writer = body
-	if !k.Extract.NeedsBody() {
-		w = body.head(extract.HeadSize)
-	}
-	return w, func() error {
+	body := &memory{most: k.needs()}
+	return body, func() error {
 		return k.extract(&Kept{}, r, resp, body.bytes)
 	}
+}
+
+// needs is how much of a body Extract is to see.
+func (k *Keeper) needs() int {
+	switch {
+	case k.Extract.NeedsBody():
+		return math.MaxInt
+	case k.Extract.Type != "":
+		return extract.HeadSize
+	}
+	return 0
 }
 
 // keep reads the body into everything that wants it, and makes the file appear at the end, when all else has gone well.
@@ -141,7 +149,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 		to = append(to, sum)
 	}
 	if k.Spool != nil {
-		kept.Body = k.Spool.create()
+		kept.Body = &Spooled{spool: k.Spool}
 		defer func() {
 			if err != nil {
 				kept.Body.Remove()
@@ -151,11 +159,8 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	}
 	body := memories.Get().(*memory)
 	defer body.release()
-	switch {
-	case k.Extract.NeedsBody():
+	if body.most = k.needs(); body.most > 0 {
 		to = append(to, body)
-	case k.Extract.Type != "":
-		to = append(to, body.head(extract.HeadSize))
 	}
 	// Errors of writing are *fetcher.Error, by which they are told from those of reading.
 	if err := file.Copy(io.MultiWriter(to...), resp.Body); err != nil {

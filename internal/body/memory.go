@@ -1,30 +1,15 @@
 package body
 
-import (
-	"io"
-	"sync"
-)
+import "sync"
 
-// memory is a body held in memory for as long as values are taken from it.
-type memory struct{ bytes []byte }
+// memory is a body, or its beginning, held in memory for as long as values are taken from it.
+type memory struct {
+	bytes []byte
+	most  int // how much of it is held
+}
 
 func (m *memory) Write(p []byte) (int, error) {
-	m.bytes = append(m.bytes, p...)
-	return len(p), nil
-}
-
-// head is what holds only the first n bytes in it.
-func (m *memory) head(n int) io.Writer { return &headOf{m, n} }
-
-type headOf struct {
-	to *memory
-	n  int
-}
-
-func (h *headOf) Write(p []byte) (int, error) {
-	if room := h.n - len(h.to.bytes); room > 0 {
-		h.to.Write(p[:min(room, len(p))])
-	}
+	m.bytes = append(m.bytes, p[:min(len(p), m.most-len(m.bytes))]...)
 	return len(p), nil
 }
 

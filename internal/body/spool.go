@@ -34,10 +34,6 @@ func NewSpool(inFiles bool) (*Spool, error) {
 // Close removes the folder and all that is left in it.
 func (s *Spool) Close() error { return os.RemoveAll(s.folder) }
 
-func (s *Spool) create() *Spooled {
-	return &Spooled{spool: s}
-}
-
 // Spooled is one body that waits. It is written by one goroutine and, after that, taken by one.
 type Spooled struct {
 	spool *Spool

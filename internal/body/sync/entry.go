@@ -68,33 +68,25 @@ type validators struct {
 	modified int64
 }
 
-// validatorsOf takes from an answer what can be asked by later. now is when it came.
-func validatorsOf(h http.Header, now time.Time) validators {
+// validatorsFor takes from an answer to a request what can be asked by later. An entity-tag that repeats a secret of the request
+// is not kept: the state holds none.
+func validatorsFor(req *fetcher.Request, h http.Header) validators {
 	var v validators
-	if tag := strings.TrimSpace(h.Get("Etag")); isEntityTag(tag) {
+	if tag := strings.TrimSpace(h.Get("Etag")); isEntityTag(tag) && secret.Of(req).Back(tag) == tag {
 		v.etag = tag
 	}
 	modified, err := http.ParseTime(h.Get("Last-Modified"))
 	if err != nil || modified.Unix() <= 0 {
 		return v
 	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
+	sent, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		sent = time.Now()
 	}
 	// What was changed in the second in which it was sent may change again in that second, and nobody would see it (RFC
 	// 9110, section 8.8.2.2).
-	if now.Sub(modified) >= time.Second {
+	if sent.Sub(modified) >= time.Second {
 		v.modified = modified.Unix()
-	}
-	return v
-}
-
-// validatorsFor are those of a response to a request. An entity-tag that repeats a secret of the request is not kept: the state
-// holds none.
-func validatorsFor(req *fetcher.Request, h http.Header) validators {
-	v := validatorsOf(h, time.Now())
-	if v.etag != "" && secret.Of(req).Back(v.etag) != v.etag {
-		v.etag = ""
 	}
 	return v
 }
@@ -129,6 +121,3 @@ func isFileName(name string) bool {
 	}
 	return !strings.ContainsAny(name, "\\\x00")
 }
-
-// folded is a name as a file system that takes A and a for one sees it.
-func folded(name string) string { return strings.ToLower(name) }

@@ -50,13 +50,11 @@ func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Respons
 	if !p.conditional {
 		return &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New("304 Not Modified, although nothing was asked that depends on it")}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	e := m.entries[p.entry]
 	if redirected(res) {
 		return errors.Join(m.forgetValidators(p), &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New(
 			"304 Not Modified from another address, which knows nothing of what we have; the next time it is asked for all of it")})
 	}
+	e, _ := m.entry(p.entry)
 	v := validatorsFor(res.Request, resp.Header)
 	if v.etag == "" {
 		v.etag = e.etag()
@@ -72,17 +70,17 @@ func redirected(res *fetcher.Result) bool {
 	return len(res.Attempts) > 0 && len(res.Attempts[len(res.Attempts)-1].Hops) > 0
 }
 
-// forgetValidators has the next run ask without a condition. mu is held.
+// forgetValidators has the next run ask without a condition.
 func (m *Mirror) forgetValidators(p *pending) error {
-	e := m.entries[p.entry]
+	e, _ := m.entry(p.entry)
 	e.setText(p.url, e.file(), "")
 	e.modified = 0
 	return m.put(p.entry, e, nil)
 }
 
-// unchanged leaves the file and puts down what is new in the state, if anything is. mu is held.
+// unchanged leaves the file and puts down what is new in the state, if anything is.
 func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error {
-	e := m.entries[p.entry]
+	e, _ := m.entry(p.entry)
 	before := e
 	e.setText(p.url, e.file(), v.etag)
 	e.modified, e.gone = v.modified, false
@@ -91,7 +89,7 @@ func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error 
 	}
 	if e.text != before.text || e.modified != before.modified || e.gone != before.gone || e.mtime != before.mtime || e.doubtful {
 		if err := m.put(p.entry, e, nil); err != nil {
-			return m.unwritten(StateFile, err)
+			return err
 		}
 	}
 	m.kept(res, Unchanged, &e)
@@ -100,20 +98,14 @@ func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error 
 
 // notThere: what was there before is gone; what never was is a failure.
 func (m *Mirror) notThere(p *pending, res *fetcher.Result, resp *http.Response) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	e := m.entries[p.entry]
+	e, was := m.entry(p.entry)
 	if e.vacant() {
 		return &fetcher.Error{Kind: fetcher.KindHTTP4xx, Err: fmt.Errorf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))}
 	}
 	if !e.gone {
 		e.gone = true
-		var before *sum
-		if was, ok := m.was[p.entry]; ok {
-			before = &was
-		}
-		if err := m.put(p.entry, e, before); err != nil {
-			return m.unwritten(StateFile, err)
+		if err := m.put(p.entry, e, was); err != nil {
+			return err
 		}
 	}
 	m.kept(res, Gone, &e)
@@ -127,9 +119,7 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	if m.o.Check != nil {
 		look, check = m.o.Check(res, resp)
 	}
-	m.mu.Lock()
-	e := m.entries[p.entry]
-	m.mu.Unlock()
+	e, _ := m.entry(p.entry)
 	name := e.file()
 	if e.vacant() {
 		name = m.o.Names.Name(res, res.Header.Get("Content-Type"))
@@ -168,8 +158,6 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 	case p.file == missing:
 		return m.restore(p, res, part, e, next)
 	case p.file == intact && part.sum == e.sum:
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		return m.unchanged(p, res, v)
 	}
 	return m.replace(p, res, part, e, next)
@@ -177,11 +165,9 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 
 // adopt takes a file that has the content already for ours.
 func (m *Mirror) adopt(p *pending, res *fetcher.Result, next entry) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	next.mtime = p.found.ModTime().UnixNano()
 	if err := m.put(p.entry, next, nil); err != nil {
-		return m.unwritten(StateFile, err)
+		return err
 	}
 	m.kept(res, Changed, &next)
 	return nil
@@ -193,12 +179,12 @@ func (m *Mirror) restore(p *pending, res *fetcher.Result, part *part, before *en
 		return m.unwritten(next.file(), err)
 	}
 	next.mtime = part.mtime
-	if err := m.putLocked(p.entry, next, nil); err != nil {
+	if err := m.put(p.entry, next, nil); err != nil {
 		return err
 	}
 	switch err := part.place(next.file()); {
 	case errors.Is(err, errTaken): // since we looked
-		if err := m.putLocked(p.entry, *before, nil); err != nil {
+		if err := m.put(p.entry, *before, nil); err != nil {
 			return err
 		}
 		return m.conflict()
@@ -228,16 +214,13 @@ func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, e *entry, 
 		return m.unwritten(next.file(), err)
 	}
 	next.mtime = part.mtime
-	if err := m.putLocked(p.entry, next, &before); err != nil {
+	if err := m.put(p.entry, next, &before); err != nil {
 		return err
 	}
 	if err := part.replace(next.file()); err != nil {
 		return m.unwritten(next.file(), err)
 	}
-	m.mu.Lock()
-	m.entries[p.entry].doubtful = false // the line in the file keeps its doubt until Finish, and that costs nothing
-	delete(m.was, p.entry)
-	m.mu.Unlock()
+	m.certain(p.entry)
 	m.kept(res, Changed, &next)
 	return nil
 }
@@ -278,7 +261,7 @@ func (m *Mirror) placeNew(p *pending, res *fetcher.Result, part *part, next entr
 			}
 			continue
 		}
-		if err := m.putLocked(p.entry, next, nil); err != nil {
+		if err := m.put(p.entry, next, nil); err != nil {
 			return err
 		}
 		err := part.place(name)
@@ -300,7 +283,7 @@ func (m *Mirror) takeOver(p *pending, res *fetcher.Result, part *part, next entr
 	if plain && found.Size() == part.size {
 		if content, err := m.sumOf(next.file()); err == nil && content == part.sum {
 			next.mtime = found.ModTime().UnixNano()
-			if err := m.putLocked(p.entry, next, nil); err != nil {
+			if err := m.put(p.entry, next, nil); err != nil {
 				return false, err
 			}
 			m.kept(res, Added, &next)
@@ -310,7 +293,7 @@ func (m *Mirror) takeOver(p *pending, res *fetcher.Result, part *part, next entr
 	if !m.o.Overwrite || found.IsDir() {
 		return false, nil
 	}
-	if err := m.putLocked(p.entry, next, nil); err != nil {
+	if err := m.put(p.entry, next, nil); err != nil {
 		return false, err
 	}
 	if err := part.replace(next.file()); err != nil {
@@ -318,13 +301,4 @@ func (m *Mirror) takeOver(p *pending, res *fetcher.Result, part *part, next entr
 	}
 	m.kept(res, Added, &next)
 	return true, nil
-}
-
-func (m *Mirror) putLocked(i int32, e entry, was *sum) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.put(i, e, was); err != nil {
-		return m.unwritten(StateFile, err)
-	}
-	return nil
 }

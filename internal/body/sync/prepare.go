@@ -76,11 +76,10 @@ func (m *Mirror) prepare(req *fetcher.Request, n int64) *fetcher.Request {
 	p := &pending{url: secret.Of(req).ShownURL()}
 	m.mu.Lock()
 	p.entry = m.listed(idOf(req))
-	e := m.entries[p.entry]
-	was, doubtful := m.was[p.entry]
 	m.mu.Unlock()
 
-	m.inspect(p, &e, was, doubtful)
+	e, was := m.entry(p.entry)
+	m.inspect(p, &e, was)
 	switch p.file {
 	case fresh:
 		m.o.Names.Reserve(req)
@@ -140,7 +139,7 @@ func (m *Mirror) listed(id string) int32 {
 }
 
 // inspect finds out how the file of a request stands. One that cannot be looked at is altered.
-func (m *Mirror) inspect(p *pending, e *entry, was sum, doubtful bool) {
+func (m *Mirror) inspect(p *pending, e *entry, was *sum) {
 	if e.vacant() {
 		p.file = fresh
 		return
@@ -168,7 +167,7 @@ func (m *Mirror) inspect(p *pending, e *entry, was sum, doubtful bool) {
 	switch {
 	case p.content == e.sum: // only touched, or copied
 		p.file = intact
-	case doubtful && p.content == was:
+	case was != nil && p.content == *was:
 		p.file = older
 	}
 }

@@ -3,6 +3,7 @@ package sync
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -84,9 +85,23 @@ func (m *Mirror) takeBack(n int) error {
 	return m.state.Truncate(end)
 }
 
+// entry is what is known of a request, and the content before if the file may still have that.
+func (m *Mirror) entry(i int32) (e entry, was *sum) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e = m.entries[i]
+	if e.doubtful {
+		before := m.was[i]
+		was = &before
+	}
+	return e, was
+}
+
 // put takes the place of what is known of a request, in memory and in the state file. was is the content before, which
 // the file may still have; nil if there is no such doubt.
 func (m *Mirror) put(i int32, e entry, was *sum) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	e.listed = true
 	e.doubtful = was != nil
 	delete(m.was, i)
@@ -98,26 +113,42 @@ func (m *Mirror) put(i int32, e entry, was *sum) error {
 	m.stale = true
 	m.entries[i] = e
 	if m.state == nil {
-		return errors.New("the mirror is closed")
+		return m.unwritten(StateFile, errClosed)
 	}
-	if n, err := m.state.Write(appendEntry(nil, m.keys[i], &e, before)); err != nil {
-		return errors.Join(err, m.takeBack(n))
+	n, err := m.state.Write(appendEntry(nil, m.keys[i], &e, before))
+	switch {
+	case err != nil:
+		err = errors.Join(err, m.takeBack(n))
+	case m.o.Sync:
+		err = m.state.Sync()
 	}
-	if m.o.Sync {
-		return m.state.Sync()
+	if err != nil {
+		return m.unwritten(StateFile, err)
 	}
 	return nil
 }
 
-// hold takes a name for good; false means that it was taken already.
+// certain says that the file of a request has the content that it is to have. The line in the state keeps its doubt until
+// Finish, and that costs nothing.
+func (m *Mirror) certain(i int32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.entries[i].doubtful = false
+	delete(m.was, i)
+}
+
+// hold takes a name for good; false means that it was taken already, also by a name that differs in case only: some file
+// systems take the two for one.
 func (m *Mirror) hold(name string) bool {
 	h := fnv.New64a()
-	io.WriteString(h, folded(name))
+	io.WriteString(h, strings.ToLower(name))
 	key := h.Sum64()
 	_, taken := m.held[key]
 	m.held[key] = struct{}{}
 	return !taken
 }
+
+var errClosed = errors.New("the mirror is closed")
 
 // Finish writes the state anew, one line a request, sorted by the names of the files, and counts what is no longer in
 // the list. It is called when the run is over; nothing can be handled after it.
@@ -125,7 +156,7 @@ func (m *Mirror) Finish() (Summary, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.state == nil {
-		return m.summary, errors.New("the mirror is closed")
+		return m.summary, errClosed
 	}
 	m.summary.Unlisted = 0
 	for range m.unlisted() {
@@ -150,14 +181,8 @@ func (m *Mirror) rewrite() error {
 		}
 	}
 	slices.SortFunc(order, func(a, b int32) int {
-		x, y := m.keys[a], m.keys[b]
-		if c := strings.Compare(m.entries[a].file(), m.entries[b].file()); c != 0 {
-			return c
-		}
-		if c := bytes.Compare(x.id[:], y.id[:]); c != 0 {
-			return c
-		}
-		return int(x.nth) - int(y.nth)
+		x, y := &m.keys[a], &m.keys[b]
+		return cmp.Or(strings.Compare(m.entries[a].file(), m.entries[b].file()), bytes.Compare(x.id[:], y.id[:]), cmp.Compare(x.nth, y.nth))
 	})
 	var w file.Writer
 	if err := m.folder.Create(newStateFile, &w); err != nil {
