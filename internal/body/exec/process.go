@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -28,11 +27,7 @@ const (
 	maxMessage = 200
 )
 
-var (
-	errLeftBehind = errors.New("it has ended, but something that it started still holds its output; send that output elsewhere, such as >/dev/null")
-	errTooMuch    = errors.New("too much output")
-	errEnded      = errors.New("the context has ended")
-)
+var errLeftBehind = errors.New("it has ended, but something that it started still holds its output; send that output elsewhere, such as >/dev/null")
 
 // runProgram runs the program for one item, from start to end.
 func (s *stage) runProgram(it *item) ([]byte, error) {
@@ -44,19 +39,30 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err // the path is ours, and says nothing to users
 		}
-		return nil, &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("the kept body cannot be read again: %w", err)}
+		return nil, unreadable(err)
 	}
 	defer body.Close()
 	var input io.Reader = body // a file, so that no goroutine copies, and a program need not read all of it
 	if s.pool.Input != nil {
 		if input, err = s.pool.Input(it.result, body); err != nil {
-			return nil, &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("the kept body cannot be read again: %w", err)}
+			return nil, unreadable(err)
 		}
 	}
 
-	output := &limited{max: cmp.Or(s.pool.MaxOutput, DefaultMaxOutput), full: make(chan struct{})}
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	defer cancel(nil)
+	if limit := s.pool.Timeout; limit > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, limit, fmt.Errorf("the program took longer than %v", limit))
+		defer stop()
+	}
+	output := &limited{max: cmp.Or(s.pool.MaxOutput, DefaultMaxOutput), cancel: cancel}
 	var complaints tail
-	cmd := shell(s.pool.Command)
+	cmd := shell(ctx, s.pool.Command)
+	cmd.Cancel = func() error {
+		terminate(cmd)
+		return nil
+	}
 	if cmd.Env, err = s.variables(it.result); err != nil {
 		return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
 	}
@@ -64,66 +70,28 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	cmd.Stdout = output
 	cmd.Stderr = &complaints
 	cmd.WaitDelay = grace
-	err = s.wait(cmd, output)
+	if err = cmd.Start(); err != nil {
+		err = fmt.Errorf("the program cannot be started: %w", err)
+	} else if err = cmd.Wait(); err != nil && ctx.Err() != nil || errors.Is(err, exec.ErrWaitDelay) {
+		kill(cmd) // what is left of its group, too
+	}
 	switch exit, _ := errors.AsType[*exec.ExitError](err); {
 	case err == nil:
 		return output.bytes, nil
+	case s.ctx.Err() != nil:
+		return nil, s.ended()
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
 	case exit != nil:
 		err = failed(exit.ProcessState, &complaints)
-	case errors.Is(err, errEnded):
-		return nil, s.ended()
-	case errors.Is(err, errTooMuch):
-		err = fmt.Errorf("the program printed more than %d bytes", output.max)
 	case errors.Is(err, exec.ErrWaitDelay):
 		err = errLeftBehind
 	}
 	return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
 }
 
-// wait starts a process and waits for its end, which it brings about if need be.
-func (s *stage) wait(cmd *exec.Cmd, output *limited) error {
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("the program cannot be started: %w", err)
-	}
-	ended := make(chan error, 1)
-	var waiting sync.WaitGroup
-	waiting.Go(func() { ended <- cmd.Wait() })
-	defer waiting.Wait()
-
-	var late <-chan time.Time
-	if s.pool.Timeout > 0 {
-		timer := time.NewTimer(s.pool.Timeout)
-		defer timer.Stop()
-		late = timer.C
-	}
-	var cause error
-	select {
-	case err := <-ended:
-		select {
-		case <-output.full: // it ended because nobody read on
-			err = errTooMuch
-		default:
-		}
-		if errors.Is(err, exec.ErrWaitDelay) {
-			kill(cmd)
-		}
-		return err
-	case <-s.ctx.Done():
-		cause = errEnded
-	case <-late:
-		cause = fmt.Errorf("the program took longer than %v", s.pool.Timeout)
-	case <-output.full:
-		cause = errTooMuch
-	}
-	terminate(cmd)
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	select {
-	case <-ended:
-	case <-timer.C:
-	}
-	kill(cmd) // what is left of its group, too
-	return cause
+func unreadable(err error) error {
+	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("the kept body cannot be read again: %w", err)}
 }
 
 // ended is the error of a result whose program was not run, or not to its end.
@@ -173,15 +141,16 @@ func (s *stage) variables(r *fetcher.Result) ([]string, error) {
 
 // limited gathers what a process prints, up to a limit.
 type limited struct {
-	bytes []byte
-	max   int64         // less than 0: none
-	full  chan struct{} // closed when it would be more
+	bytes  []byte
+	max    int64                   // less than 0: none
+	cancel context.CancelCauseFunc // ends the process that prints more
 }
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.max >= 0 && int64(len(l.bytes))+int64(len(p)) > l.max {
-		close(l.full) // once: after an error nothing more is written
-		return 0, errTooMuch
+		err := fmt.Errorf("the program printed more than %d bytes", l.max)
+		l.cancel(err)
+		return 0, err
 	}
 	l.bytes = append(l.bytes, p...)
 	return len(p), nil

@@ -3,14 +3,15 @@
 package exec
 
 import (
+	"context"
 	"os/exec"
 	"syscall"
 )
 
 // shell is a command for the shell, in a process group of its own: the interrupt of a terminal reaches only us, and
 // what the command has started can be ended with it.
-func shell(command string) *exec.Cmd {
-	cmd := exec.Command("sh", "-c", command)
+func shell(ctx context.Context, command string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }

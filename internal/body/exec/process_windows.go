@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -8,8 +9,8 @@ import (
 
 // shell is a command for the shell, in a process group of its own. The command line is made by hand, since cmd does not
 // read it as other programs do.
-func shell(command string) *exec.Cmd {
-	cmd := exec.Command("cmd")
+func shell(ctx context.Context, command string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "cmd")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		CmdLine:       `cmd /s /c "` + command + `"`,
 		CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP,
