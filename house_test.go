@@ -35,23 +35,29 @@ const maxLines = 400
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
-	"fetcher":             {"internal/coding", "internal/sched", "internal/throttle", "internal/web"},
+	"fetcher": {"internal/coding", "internal/sched", "internal/throttle", "internal/web"},
+	"internal/body": {
+		"fetcher", "internal/body/extract", "internal/body/store", "internal/charset", "internal/coding",
+		"internal/file", "internal/jsonx", "internal/record",
+	},
+	"internal/body/exec":    {"fetcher", "internal/jsonx"},
+	"internal/body/extract": {"fetcher", "internal/jsonx", "internal/record", "internal/secret"},
+	"internal/body/store":   {"fetcher", "internal/coding", "internal/file", "internal/secret", "internal/web"},
+	"internal/body/sync": {
+		"fetcher", "internal/coding", "internal/file", "internal/filelock", "internal/record", "internal/secret",
+		"internal/web",
+	},
 	"internal/bubble":     {},
 	"internal/charset":    {},
 	"internal/coding":     {},
 	"internal/compare":    {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/credential": {"fetcher", "internal/web"},
-	"internal/extract":    {"fetcher", "internal/jsonx", "internal/record", "internal/secret"},
+	"internal/file":       {},
 	"internal/filelock":   {},
-	"internal/filter":     {"fetcher", "internal/jsonx"},
 	"internal/follow":     {"fetcher", "internal/secret", "internal/web"},
 	"internal/heap":       {},
 	"internal/journal":    {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
 	"internal/jsonx":      {},
-	"internal/keep": {
-		"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record",
-		"internal/sink",
-	},
 	"internal/list": {
 		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table",
 		"internal/list/template", "internal/secret", "internal/web",
@@ -78,7 +84,6 @@ var imports = map[string][]string{
 		"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/secret", "internal/units",
 		"internal/web",
 	},
-	"internal/mirror":   {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/nearest":  {},
 	"internal/plan":     {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/progress": {"fetcher", "internal/record", "internal/units", "internal/web"},
@@ -89,7 +94,6 @@ var imports = map[string][]string{
 	},
 	"internal/sched":       {"internal/heap"},
 	"internal/secret":      {"fetcher", "internal/jsonx"},
-	"internal/sink":        {"fetcher", "internal/coding", "internal/secret", "internal/web"},
 	"internal/throttle":    {"internal/jsonx", "internal/sched"},
 	"internal/units":       {"internal/record", "internal/web"},
 	"internal/web":         {},

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
-	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
 	lists "example.com/fetch/internal/list"
