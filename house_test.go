@@ -28,6 +28,7 @@ const maxLines = 400
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
 //	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
+//	units ← report/layout ← report, load/output, load/knee, compare, plan
 //	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
@@ -57,16 +58,18 @@ var imports = map[string][]string{
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/table", "internal/units"},
-	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
+	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/units"},
+	"internal/plan":        {"fetcher", "internal/record", "internal/report/layout", "internal/stats", "internal/units", "internal/web", "internal/secret"},
+	"internal/compare":     {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
+
+	"internal/report/layout": {"internal/units"},
 
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
 	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units", "internal/table"},
-	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
+	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units", "internal/table"},
+	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units"},
 	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -445,7 +446,7 @@ func checkText(t *testing.T, c *Comparison) string {
 	text := string(c.AppendText(nil, false))
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		if units.Width(line) > width || !utf8.ValidString(line) || record.Printable(line) != line || strings.HasSuffix(line, " ") {
+		if units.Width(line) > layout.UsualWidth || !utf8.ValidString(line) || record.Printable(line) != line || strings.HasSuffix(line, " ") {
 			t.Errorf("line %q of %d columns", line, units.Width(line))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -18,21 +19,16 @@ import (
 //   - Of hosts the first 10 have lines, of URLs the first 20 that are different; the JSON form has all.
 
 const (
-	width      = 80
-	label      = 14 // how wide the first word of a line is set
 	shownHosts = 10
 	shownURLs  = 20
 )
 
 // text is a comparison as it grows.
-type text struct {
-	out   []byte
-	color bool
-}
+type text struct{ *layout.Page }
 
 // AppendText appends the comparison for people, coloured if color is set.
 func (c *Comparison) AppendText(dst []byte, color bool) []byte {
-	t := &text{dst, color}
+	t := text{&layout.Page{Width: layout.UsualWidth, Cut: true, Color: color, Out: dst}}
 	t.run("A", &c.A)
 	t.run("B", &c.B)
 	t.changes(&c.Changes, c.IgnoreHost)
@@ -45,12 +41,12 @@ func (c *Comparison) AppendText(dst []byte, color bool) []byte {
 		case h.Undecided:
 			state, style = "not decided", units.Yellow
 		}
-		t.wrapped("fail if", record.Printable(h.Expression)+": "+state+": "+h.Words, style)
+		t.Words(style, "fail if", record.Printable(h.Expression)+": "+state+": "+h.Words)
 	}
-	return t.out
+	return t.Out
 }
 
-func (t *text) run(name string, r *About) {
+func (t text) run(name string, r *About) {
 	words := record.Printable(r.Journal) + ": " + units.Counted(r.Results, "result", "results") +
 		" · " + units.Count(r.OK) + " ok · " + units.Count(r.Failed) + " failed"
 	if r.Unfinished > 0 {
@@ -59,11 +55,11 @@ func (t *text) run(name string, r *About) {
 	if r.Wall > 0 {
 		words += " · wall " + units.SecondsCompared(r.Wall)
 	}
-	t.wrapped(name, words, "")
+	t.Words("", name, words)
 }
 
 // changes prints how many results are not what they were, and the first of each kind.
-func (t *text) changes(c *Changes, ignoreHost bool) {
+func (t text) changes(c *Changes, ignoreHost bool) {
 	words := units.Count(c.Paired) + " in both"
 	if ignoreHost {
 		words += ", whatever their hosts"
@@ -71,7 +67,7 @@ func (t *text) changes(c *Changes, ignoreHost bool) {
 	if c.Paired == 0 {
 		words = "none is in both: the runs have no request in common"
 	}
-	t.wrapped("results", words, "")
+	t.Words("", "results", words)
 	for kind, k := range []struct {
 		name, style string
 	}{{"new failures", units.Red}, {"fixed", units.Green}, {"statuses", units.Yellow}, {"values", units.Yellow}, {"bodies", units.Yellow}, {"ETags", units.Yellow}, {"only in A", ""}, {"only in B", ""}} {
@@ -79,13 +75,13 @@ func (t *text) changes(c *Changes, ignoreHost bool) {
 		if changed.N == 0 {
 			continue
 		}
-		t.styled(fmt.Sprintf("%-*s%s", label, k.name, units.Count(changed.N)), k.style)
+		t.Line(k.style, fmt.Sprintf("%-*s%s", layout.Label, k.name, units.Count(changed.N)))
 		for i := range changed.Examples {
 			e := &changed.Examples[i]
-			t.line(fmt.Sprintf("%*s  %s  %s", label-2, e.place(), e.words(), record.Printable(e.request())))
+			t.Line("", fmt.Sprintf("%*s  %s  %s", layout.Label-2, e.place(), e.words(), record.Printable(e.request())))
 		}
 		if more := changed.N - int64(len(changed.Examples)); more > 0 {
-			t.line(strings.Repeat(" ", label) + "… and " + units.Count(more) + " more")
+			t.Line("", strings.Repeat(" ", layout.Label)+"… and "+units.Count(more)+" more")
 		}
 	}
 }
@@ -176,8 +172,8 @@ func (o *Outcome) words() string {
 	return strconv.Itoa(o.Status) + " " + record.Printable(o.Class)
 }
 
-func (t *text) latency(l *Latency) {
-	t.styled(fmt.Sprintf("%-*s%7s  %7s  %5s  %-14s  verdict", label, "latency", "A", "B", "B/A", "between"), units.Dim)
+func (t text) latency(l *Latency) {
+	t.Line(units.Dim, fmt.Sprintf("%-*s%7s  %7s  %5s  %-14s  verdict", layout.Label, "latency", "A", "B", "B/A", "between"))
 	t.group("all", &l.Overall, true)
 	for i := range l.PerHost[:min(len(l.PerHost), shownHosts)] {
 		t.group("host "+units.Host(l.PerHost[i].Name), &l.PerHost[i], false)
@@ -194,7 +190,7 @@ func (t *text) latency(l *Latency) {
 	}
 	t.more(len(different)-shownURLs, "URL that is different")
 	if len(l.PerURL) > 0 {
-		t.wrapped("URLs", fmt.Sprintf("%s with %d successes or more in both, %d different", units.Count(int64(len(l.PerURL))), minPerURL, len(different)), "")
+		t.Words("", "URLs", fmt.Sprintf("%s with %d successes or more in both, %d different", units.Count(int64(len(l.PerURL))), minPerURL, len(different)))
 	}
 	for _, beyond := range []struct {
 		n    int64
@@ -202,16 +198,16 @@ func (t *text) latency(l *Latency) {
 		most int64
 	}{{l.BeyondHosts, "hosts", maxHosts}, {l.BeyondURLs, "URLs", maxURLs}} {
 		if beyond.n > 0 {
-			t.wrapped("", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
-				units.Counted(beyond.n, "result is", "results are"), beyond.what, units.Count(beyond.most)), "")
+			t.Words("", "", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
+				units.Counted(beyond.n, "result is", "results are"), beyond.what, units.Count(beyond.most)))
 		}
 	}
-	t.wrapped("verdict", l.words(), "")
+	t.Words("", "verdict", l.words())
 }
 
-func (t *text) more(n int, what string) {
+func (t text) more(n int, what string) {
 	if n > 0 {
-		t.line("… and " + units.Counted(int64(n), "more "+what, "more "+plural(what)))
+		t.Line("", "… and "+units.Counted(int64(n), "more "+what, "more "+plural(what)))
 	}
 }
 
@@ -223,19 +219,19 @@ func plural(what string) string {
 }
 
 // group prints what is compared in a group: all, or what is different, but always one.
-func (t *text) group(name string, g *Group, whole bool) {
+func (t text) group(name string, g *Group, whole bool) {
 	how := fmt.Sprintf("%s and %s values", units.Count(int64(g.A)), units.Count(int64(g.B)))
 	if g.Paired {
 		how = units.Counted(int64(g.A), "pair", "pairs")
 	}
-	t.line(units.Cut(name, width-len(how)-2) + ": " + how)
+	t.Line("", units.Cut(name, t.Width-len(how)-2)+": "+how)
 	if g.Each == nil && len(g.Quantiles) == 0 {
-		t.line("  too few to tell")
+		t.Line("", "  too few to tell")
 	}
 	different, first := g.different(), true
 	row := func(name, a, b string, c *Compared) {
 		if whole || first && !different || c.Verdict == VerdictDifferent {
-			t.styled(fmt.Sprintf("  %-*s%7s  %7s  %5s  %-14s  %s", label-2, name, a, b, ratioWords(c.Ratio), c.between(), c.words()), c.style())
+			t.Line(c.style(), fmt.Sprintf("  %-*s%7s  %7s  %5s  %-14s  %s", layout.Label-2, name, a, b, ratioWords(c.Ratio), c.between(), c.words()))
 		}
 		first = false
 	}
@@ -340,20 +336,4 @@ func ratioWords(f float64) string {
 		return fmt.Sprintf("%.0f", f)
 	}
 	return fmt.Sprintf("%.0e", f)
-}
-
-// line prints a line, cut to the width.
-func (t *text) line(s string) { t.styled(s, "") }
-
-// styled prints a line in a colour; empty: in none.
-func (t *text) styled(s, style string) {
-	s = strings.TrimRight(units.Cut(s, width), " ")
-	t.out = append(append(t.out, units.Painted(s, style, t.color)...), '\n')
-}
-
-// wrapped prints a line with a label, and where it is too long goes on in the next.
-func (t *text) wrapped(name, words, style string) {
-	for _, line := range units.Wrap(name, label, words, width) {
-		t.styled(line, style)
-	}
 }

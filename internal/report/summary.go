@@ -10,45 +10,34 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
-// label is how wide the first word of a summary's line is set.
-const label = 14
-
-// sep stands between the parts of a line; on a terminal that is too narrow a line is broken there.
-const sep = " · "
-
 // maxHosts is how many hosts the table has.
 const maxHosts = 10
 
-// field is one line of a summary: its label, and its parts.
-type field struct {
-	name  string
-	parts []string
-}
-
 // summary prints the summary block.
-func (p *page) summary(s *stats.Summary) {
-	p.wrapped(0, heading(s))
+func summary(p *layout.Page, s *stats.Summary, o Options) {
+	p.Parts("", heading(s)...)
 	if line := speed(s); line != nil {
-		p.wrapped(0, line)
+		p.Parts("", line...)
 	}
-	for _, f := range work(s, p.o) {
-		p.field(f)
+	fields := func(all []layout.Field) {
+		for _, f := range all {
+			f.Name = units.PadRight(f.Name, layout.Label)
+			p.Field(f)
+		}
 	}
-	p.hosts(s)
-	for _, f := range outcome(s) {
-		p.field(f)
+	fields(work(s, o))
+	if t := hosts(s); t != nil {
+		p.Table(t)
+		if more := moreHosts(s, len(t.Rows)); more != "" {
+			p.Line("", more)
+		}
 	}
-}
-
-func (p *page) field(f field) {
-	start := len(p.out)
-	p.wrapped(label, f.parts)
-	line := p.dim(units.PadRight(f.name, label)) + string(p.out[start+label:])
-	p.out = append(p.out[:start], line...)
+	fields(outcome(s))
 }
 
 // heading is what happened, in numbers.
@@ -149,9 +138,9 @@ func learnedBound(s *stats.Summary, floor string) string {
 }
 
 // work is what was done and what it took: the lines above the hosts.
-func work(s *stats.Summary, o Options) []field {
-	var all []field
-	add := func(name string, parts ...string) { all = append(all, field{name, parts}) }
+func work(s *stats.Summary, o Options) []layout.Field {
+	var all []layout.Field
+	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Rows > 0 {
 		add("rows", rows(&s.RowCounts)...)
 	}
@@ -175,8 +164,9 @@ func work(s *stats.Summary, o Options) []field {
 		if n == 1 {
 			was = "attempt was tried again"
 		}
-		add("retries", fmt.Sprintf("%s %s: %s", units.Count(n), was, classes(s.Retried)),
-			fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))
+		parts := classes(s.Retried)
+		parts[0] = units.Count(n) + " " + was + ": " + parts[0]
+		add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
 	}
 	if s.Hops > 0 {
 		bodies := units.Size(s.Bytes)
@@ -204,19 +194,19 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *stats.Summary) []field {
+func outcome(s *stats.Summary) []layout.Field {
 	all := paces(s)
 	if len(s.Classes) > 0 {
-		all = append(all, field{"errors", []string{classes(s.Classes)}})
+		all = append(all, layout.Field{Name: "errors", Parts: classes(s.Classes)})
 	}
 	if len(s.FailedRows) > 0 {
-		all = append(all, field{"failed rows", failedRows(&s.RowCounts)})
+		all = append(all, layout.Field{Name: "failed rows", Parts: failedRows(&s.RowCounts)})
 	}
 	if odd := notes(s.Notes); odd != nil {
-		all = append(all, field{"notes", odd})
+		all = append(all, layout.Field{Name: "notes", Parts: odd})
 	}
 	if s.Advice != "" {
-		all = append(all, field{"next", []string{record.Printable(s.Advice)}})
+		all = append(all, layout.Field{Name: "next", Parts: []string{record.Printable(s.Advice)}})
 	}
 	return all
 }
@@ -293,12 +283,12 @@ func distribution(l *stats.Latency) string {
 }
 
 // classes lists the classes, the most frequent first.
-func classes(c stats.Classes) string {
+func classes(c stats.Classes) []string {
 	names := byCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
 	}
-	return strings.Join(names, sep)
+	return names
 }
 
 // byCount is the names, the most frequent first.
@@ -315,36 +305,3 @@ func total(c stats.Classes) int64 {
 	}
 	return n
 }
-
-// wrapped prints the parts in a line, or on a terminal in as many as they need, the later ones indented.
-func (p *page) wrapped(indent int, parts []string) {
-	margin := strings.Repeat(" ", max(indent, 2))
-	room := p.o.Width - len(margin)
-	line, empty := margin[:indent], true
-	put := func(s, before string) {
-		switch {
-		case empty:
-			before = ""
-		case p.o.Width > 0 && units.Width(line+before+s) > p.o.Width:
-			p.line(line)
-			line, before = margin, ""
-		}
-		line += before + s
-		empty = false
-	}
-	for part := range strings.SplitSeq(strings.Join(parts, sep), sep) {
-		if p.o.Width == 0 || units.Width(part) <= room {
-			put(part, sep)
-			continue
-		}
-		before := sep
-		for word := range strings.FieldsSeq(part) {
-			put(units.Cut(word, max(room, 1)), before)
-			before = " "
-		}
-	}
-	p.line(line)
-}
-
-// text prints a sentence, wrapped on a terminal.
-func (p *page) text(s string) { p.wrapped(0, []string{s}) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -33,8 +34,8 @@ type panel struct {
 }
 
 // newPlot is nil where there is nothing to draw, or no room for a column for each step.
-func newPlot(steps []Step, colors []string, o Options) *plot {
-	p := &plot{colors: colors, width: o.Width, color: o.Color}
+func newPlot(steps []Step, colors []string, page *layout.Page) *plot {
+	p := &plot{colors: colors, width: page.Width, color: page.Color}
 	throughput := panel{name: "ok/s", write: bare}
 	var answered []*Step
 	for i := range steps {
@@ -62,7 +63,7 @@ func newPlot(steps []Step, colors []string, o Options) *plot {
 	for _, one := range p.panels {
 		p.axis = max(p.axis, units.Width(one.name), units.Width(one.write(one.top())), units.Width(one.write(one.top()/2)))
 	}
-	p.step = min(widestStep, (o.Width-p.axis-3)/len(steps))
+	p.step = min(widestStep, (page.Width-p.axis-3)/len(steps))
 	p.bar = max(1, p.step-max(1, p.step/4))
 	if p.step < 1 {
 		return nil

@@ -1,10 +1,12 @@
 package knee
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -14,11 +16,6 @@ import (
 //   - Nothing that came from outside is printed with characters that a terminal would obey.
 //   - Green is the knee, red a step at which requests fail.
 
-const (
-	usualWidth = 80
-	leastWidth = 40
-)
-
 // Options say how the text is to look.
 type Options struct {
 	Color bool
@@ -27,10 +24,8 @@ type Options struct {
 
 // Text is the steps for people: a table, a plot, and the knee in a sentence.
 func Text(steps []Step, o Options) string {
-	if o.Width == 0 {
-		o.Width = usualWidth
-	}
-	o.Width = max(leastWidth, o.Width)
+	const leastWidth = 40
+	p := &layout.Page{Width: max(leastWidth, cmp.Or(o.Width, layout.UsualWidth)), Cut: true, Color: o.Color}
 	all, found := rows(steps)
 	end := len(steps)
 	if end > 0 {
@@ -44,64 +39,51 @@ func Text(steps []Step, o Options) string {
 			colors[i] = units.Red
 		}
 	}
-	var lines []string
 	if name := target(steps); name != "" {
-		lines = append(lines, units.Cut(record.Printable(name), o.Width), "")
+		p.Line("", record.Printable(name))
+		p.Blank()
 	}
-	for i, line := range table(all) {
-		color := units.Dim
-		if i > 0 {
-			color = colors[i-1]
+	t := table(all)
+	t.RowColor = func(n int) string { return colors[n] }
+	p.Table(t)
+	p.Blank()
+	if plot := newPlot(steps, colors, p); plot != nil {
+		for _, line := range plot.lines(all) {
+			p.Out = append(append(p.Out, line...), '\n')
 		}
-		lines = append(lines, units.Painted(units.Cut(line, o.Width), color, o.Color))
+		p.Blank()
 	}
-	lines = append(lines, "")
-	if p := newPlot(steps, colors, o); p != nil {
-		lines = append(append(lines, p.lines(all)...), "")
-	}
-	lines = append(lines, units.Wrap("", 0, found.Words, o.Width)...)
-	return strings.Join(lines, "\n") + "\n"
+	p.Sentence(found.Words)
+	return string(p.Out)
 }
 
-// table has a heading, and a line for each step.
-func table(all []row) []string {
-	open := len(all) > 0 && all[0].Rate > 0
-	heading := []string{"USERS", "OK/S", "× FIRST", "OK", "FAILED", "MEAN", "P50", "P99"}
-	if open {
-		heading[0] = "ASKED"
+// table has a line for each step.
+func table(all []row) *layout.Table {
+	t := &layout.Table{}
+	for _, title := range []string{"USERS", "OK/S", "× FIRST", "OK", "FAILED", "MEAN", "P50", "P99"} {
+		t.Columns = append(t.Columns, layout.Column{Title: title})
 	}
-	lines := [][]string{heading}
+	t.Columns = append(t.Columns, layout.Column{Left: true})
+	open := len(all) > 0 && all[0].Rate > 0
+	if open {
+		t.Columns[0].Title = "ASKED"
+	}
 	for i := range all {
 		r := &all[i]
-		load, times := units.Count(int64(r.Users)), units.None
+		load, times, mark := units.Count(int64(r.Users)), units.None, ""
 		if open {
 			load = strconv.FormatFloat(r.Rate, 'f', -1, 64) + "/s"
 		}
 		if r.TimesFirst > 0 {
 			times = units.Ratio(r.TimesFirst)
 		}
-		lines = append(lines, []string{
-			load, bare(r.OKRate), times, units.Count(r.OK), units.Count(r.Failed),
-			units.SecondsOf(r.Mean), units.SecondsOf(r.P50), units.SecondsOf(r.P99),
-		})
-	}
-	widths := make([]int, len(heading))
-	for _, line := range lines {
-		for i, cell := range line {
-			widths[i] = max(widths[i], units.Width(cell))
+		if r.Knee {
+			mark = "← knee"
 		}
+		t.Add(load, bare(r.OKRate), times, units.Count(r.OK), units.Count(r.Failed),
+			units.SecondsOf(r.Mean), units.SecondsOf(r.P50), units.SecondsOf(r.P99), mark)
 	}
-	set := make([]string, len(lines))
-	for n, line := range lines {
-		for i := range line {
-			line[i] = units.PadLeft(line[i], widths[i])
-		}
-		set[n] = strings.Join(line, "  ")
-		if n > 0 && all[n-1].Knee {
-			set[n] += "  ← knee"
-		}
-	}
-	return set
+	return t
 }
 
 // bare is a rate where what stands around it says that it is a second's.

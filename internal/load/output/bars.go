@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
 // bars draws the histogram of response times: a line for each bar, with its bounds, how many there are, and their share.
-func (p *page) bars(s *figures.Summary) {
+func bars(p *layout.Page, s *figures.Summary) {
 	if s.Drawn == nil || len(s.Drawn.Bars) == 0 {
 		return
 	}
@@ -21,19 +22,16 @@ func (p *page) bars(s *figures.Summary) {
 	if all == 0 {
 		return
 	}
-	t := &table{columns: []column{{title: "above"}, {title: "up to"}, {title: "n"}, {title: "share"}, {title: "response ok", name: true}}}
+	t := &layout.Table{Columns: []layout.Column{{Title: "above"}, {Title: "up to"}, {Title: "n"}, {Title: "share"}, {Title: "response ok", Left: true}}}
 	for _, b := range s.Drawn.Bars {
-		t.add(given(b.From), given(b.To), units.Count(b.Count), units.Percent(float64(b.Count)/float64(all)), "")
+		t.Add(given(b.From), given(b.To), units.Count(b.Count), units.Percent(float64(b.Count)/float64(all)), "")
 	}
-	used := 0
-	for _, w := range t.widths(p.width, p.cut)[:len(t.columns)-1] {
-		used += w + gap
-	}
+	room := t.Room(p)
 	for i, b := range s.Drawn.Bars {
-		t.rows[i][len(t.columns)-1] = bar(b.Count, most, p.width-used)
+		t.Rows[i][len(t.Columns)-1] = bar(b.Count, most, room)
 	}
-	p.blank()
-	p.table(t)
+	p.Blank()
+	p.Table(t)
 }
 
 // bar draws n as a part of most, which takes all the columns, to an eighth of a column. What is not 0 is to be seen.

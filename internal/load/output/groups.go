@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -35,16 +36,16 @@ func groups(s *figures.Summary) []*grouping {
 }
 
 // table has the groups with the most requests.
-func (g *grouping) table() *table {
-	t := &table{columns: []column{
-		{title: strings.ToUpper(record.Printable(g.by)), name: true}, {title: "n"}, {title: "ok", spare: 3}, {title: "failed"},
-		{title: "mean", spare: 5}, {title: "p50"}, {title: "p95", spare: 2}, {title: "p99"}, {title: "max", spare: 4},
-		{title: "service p99", spare: 1},
+func (g *grouping) table() *layout.Table {
+	t := &layout.Table{Columns: []layout.Column{
+		layout.Name(strings.ToUpper(record.Printable(g.by))), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
+		{Title: "mean", Spare: 5}, {Title: "p50"}, {Title: "p95", Spare: 2}, {Title: "p99"}, {Title: "max", Spare: 4},
+		{Title: "service p99", Spare: 1},
 	}}
 	for i := range g.groups[:min(len(g.groups), shownGroups)] {
 		one := &g.groups[i]
 		l := &one.Response.OK
-		t.add(record.Printable(one.Name), units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
+		t.Add(record.Printable(one.Name), units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
 			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.OK.P99))
 	}
 	return t

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -14,7 +15,7 @@ func writeMarkdown(w io.Writer, s *figures.Summary, _ Options) error {
 	m.item("", asked(&s.Asked))
 	m.item("", counts(s))
 	for _, f := range append(work(s), outcome(s)...) {
-		m.item(f.name, f.parts)
+		m.item(f.Name, f.Parts)
 	}
 	if t := times(s); t != nil {
 		m.table(t)
@@ -36,21 +37,21 @@ func (m *markdown) item(name string, parts []string) {
 	if name != "" {
 		name += ": "
 	}
-	m.out = append(m.out, "- "+name+units.Inert(strings.Join(parts, separator))+"\n"...)
+	m.out = append(m.out, "- "+name+units.Inert(strings.Join(parts, layout.Separator))+"\n"...)
 }
 
-func (m *markdown) table(t *table) {
+func (m *markdown) table(t *layout.Table) {
 	var titles, rules []string
-	for _, c := range t.columns {
-		titles = append(titles, strings.TrimSpace(c.title))
-		if c.name {
+	for _, c := range t.Columns {
+		titles = append(titles, c.Title)
+		if c.Left {
 			rules = append(rules, "---")
 		} else {
 			rules = append(rules, "--:")
 		}
 	}
 	m.out = append(m.out, '\n')
-	for i, cells := range append([][]string{titles, rules}, t.rows...) {
+	for i, cells := range append([][]string{titles, rules}, t.Rows...) {
 		for _, cell := range cells {
 			if i != 1 {
 				cell = units.Inert(cell)

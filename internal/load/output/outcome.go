@@ -8,12 +8,16 @@ import (
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
+// thresholdWidth is how wide thresholds are set at the most, so that what was measured stands in a column.
+const thresholdWidth = 24
+
 // outcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
-func outcome(s *figures.Summary) []field {
-	var all []field
+func outcome(s *figures.Summary) []layout.Field {
+	var all []layout.Field
 	longest := 0
 	for _, c := range s.Checks {
 		longest = max(longest, units.Width(record.Printable(c.Threshold)))
@@ -24,14 +28,14 @@ func outcome(s *figures.Summary) []field {
 			state, style = "✗ crossed", units.Red
 		}
 		threshold := record.Printable(c.Threshold)
-		threshold += strings.Repeat(" ", min(longest, leastName)-min(units.Width(threshold), longest, leastName))
-		all = append(all, field{"threshold", style, []string{state + "  " + threshold + "  " + record.Printable(c.Measured)}})
+		threshold += strings.Repeat(" ", min(longest, thresholdWidth)-min(units.Width(threshold), longest, thresholdWidth))
+		all = append(all, layout.Field{Name: "threshold", Color: style, Parts: []string{state + "  " + threshold + "  " + record.Printable(c.Measured)}})
 	}
 	for _, w := range s.Warnings {
-		all = append(all, field{"warning", units.Yellow, []string{record.Printable(w.Text)}})
+		all = append(all, layout.Field{Name: "warning", Color: units.Yellow, Parts: []string{record.Printable(w.Text)}})
 	}
 	if next := next(s); next != "" {
-		all = append(all, field{name: "next", parts: []string{next}})
+		all = append(all, layout.Field{Name: "next", Parts: []string{next}})
 	}
 	return all
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -15,27 +15,27 @@ import (
 const listed = 15
 
 // series shows how it went over time.
-func (p *page) series(s *figures.Summary) {
+func series(p *layout.Page, s *figures.Summary) {
 	switch n := len(s.Seconds); {
 	case n < 2: // the totals say it all
 	case n <= listed:
-		p.blank()
-		p.table(seconds(s.Seconds))
+		p.Blank()
+		p.Table(seconds(s.Seconds))
 	default:
-		p.blank()
-		p.curves(s.Seconds)
+		p.Blank()
+		curves(p, s.Seconds)
 	}
 }
 
 // seconds is a line for each entry of the series.
-func seconds(all []figures.Second) *table {
-	t := &table{columns: []column{
-		{title: "from"}, {title: "sent", spare: 4}, {title: "ok"}, {title: "failed"}, {title: "in flight", spare: 2},
-		{title: "waiting", spare: 1}, {title: "p50"}, {title: "p90", spare: 3}, {title: "p99"}, {title: "max"},
+func seconds(all []figures.Second) *layout.Table {
+	t := &layout.Table{Columns: []layout.Column{
+		{Title: "from"}, {Title: "sent", Spare: 4}, {Title: "ok"}, {Title: "failed"}, {Title: "in flight", Spare: 2},
+		{Title: "waiting", Spare: 1}, {Title: "p50"}, {Title: "p90", Spare: 3}, {Title: "p99"}, {Title: "max"},
 	}}
 	for i := range all {
 		e := &all[i]
-		t.add(given(e.From), units.Count(e.Sent), units.Count(e.OK), units.Count(e.Failed), units.Count(e.InFlight),
+		t.Add(given(e.From), units.Count(e.Sent), units.Count(e.OK), units.Count(e.Failed), units.Count(e.InFlight),
 			units.Count(e.Waiting), units.SecondsOf(e.P50), units.SecondsOf(e.P90), units.SecondsOf(e.P99), units.SecondsOf(e.Max))
 	}
 	return t
@@ -94,14 +94,14 @@ func number(v float64) string {
 
 // curves draws the series, one line a curve. Where there are more entries than columns, a column is several of them, with
 // the longest of their times, so that no peak is lost.
-func (p *page) curves(all []figures.Second) {
+func curves(p *layout.Page, all []figures.Second) {
 	const legend = 22 // columns for the least and the most
-	columns := columnsOf(all, p.width-label-legend)
+	columns := columnsOf(all, p.Width-layout.Label-legend)
 	words := "until " + units.Seconds(all[len(all)-1].To)
 	if each := columns[0]; len(each) > 1 {
 		words += "; a column is " + units.Seconds(each[len(each)-1].To-each[0].From) + ", with the longest of its times"
 	}
-	p.field(field{name: "over time", parts: []string{words}})
+	p.Field(layout.Field{Name: "over time", Parts: []string{words}})
 	for _, c := range curvesOf(all) {
 		var values []float64
 		least, most := -1.0, -1.0
@@ -116,8 +116,7 @@ func (p *page) curves(all []figures.Second) {
 		if most < 0 {
 			continue // no success had a time
 		}
-		line := strings.Repeat(" ", label-gap-units.Width(c.name)) + c.name + strings.Repeat(" ", gap)
-		p.line("", line+spark(values)+"  "+c.show(least)+" to "+c.show(most))
+		p.Line("", units.PadLeft(c.name, layout.Label-2)+"  "+spark(values)+"  "+c.show(least)+" to "+c.show(most))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -19,40 +20,49 @@ import (
 //   - The verdict stands at the end, where one looks first.
 
 func writeTable(w io.Writer, s *figures.Summary, o Options) error {
-	p := newPage(o)
-	p.parts("", asked(&s.Asked)...)
+	p := page(o)
+	p.Parts("", asked(&s.Asked)...)
 	style := ""
 	if s.OK == 0 && s.Failed > 0 {
 		style = units.Red
 	}
-	p.parts(style, counts(s)...)
+	p.Parts(style, counts(s)...)
 	if t := times(s); t != nil {
-		p.blank()
-		p.table(t)
+		p.Blank()
+		p.Table(t)
 	}
 	if all := work(s); all != nil {
-		p.blank()
+		p.Blank()
 		for _, f := range all {
-			p.field(f)
+			p.Field(f)
 		}
 	}
-	p.bars(s)
-	p.series(s)
+	bars(p, s)
+	series(p, s)
 	for _, g := range groups(s) {
-		p.blank()
-		p.table(g.table())
+		p.Blank()
+		p.Table(g.table())
 		if more := g.more(); more != "" {
-			p.parts("", more)
+			p.Parts("", more)
 		}
 	}
 	if all := outcome(s); all != nil {
-		p.blank()
+		p.Blank()
 		for _, f := range all {
-			p.field(f)
+			p.Field(f)
 		}
 	}
-	_, err := w.Write(p.out)
+	_, err := w.Write(p.Out)
 	return err
+}
+
+// page is the page that a report is laid out on.
+func page(o Options) *layout.Page {
+	if o.Width == 0 {
+		return &layout.Page{Width: layout.UsualWidth, Color: o.Color}
+	}
+	const least = 40
+	return &layout.Page{Width: max(o.Width, least), Cut: true, Color: o.Color}
 }
 
 // counts is what happened, in numbers.
@@ -85,9 +95,9 @@ func counts(s *figures.Summary) []string {
 const maxFields = 10
 
 // work is what was done and what it took.
-func work(s *figures.Summary) []field {
-	var all []field
-	add := func(name string, parts ...string) { all = append(all, field{name: name, parts: parts}) }
+func work(s *figures.Summary) []layout.Field {
+	var all []layout.Field
+	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Opened+s.Reused > 0 {
 		add("connections", units.Count(s.Opened)+" opened", "used again "+units.Counted(s.Reused, "time", "times"),
 			"at most "+units.Count(s.InFlight)+" in flight")

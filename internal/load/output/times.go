@@ -3,6 +3,7 @@ package output
 import (
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -29,12 +30,12 @@ var latencyFigures = []figure{
 
 // times is the table of all times: response and service time side by side, successes and failures apart, and what they
 // are made of; nil if there are none.
-func times(s *figures.Summary) *table {
-	t := &table{columns: []column{{title: "latency", name: true}, {title: "n", spare: 7}}}
+func times(s *figures.Summary) *layout.Table {
+	t := &layout.Table{Columns: []layout.Column{layout.Name("latency"), {Title: "n", Spare: 7}}}
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
 	for _, f := range latencyFigures {
 		// As wide as most times are, so that which columns there is room for does not hang on a few digits.
-		t.columns = append(t.columns, column{title: units.PadLeft(f.name, 6), spare: spare[f.name]})
+		t.Columns = append(t.Columns, layout.Column{Title: f.name, Usual: 6, Spare: spare[f.name]})
 	}
 	add := func(name string, l *figures.Latency) {
 		if l.N == 0 {
@@ -44,7 +45,7 @@ func times(s *figures.Summary) *table {
 		for _, f := range latencyFigures {
 			cells = append(cells, units.SecondsOf(f.of(l)))
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
 	add("response ok", &s.Response.OK)
 	add("service ok", &s.Service.OK)
@@ -54,7 +55,7 @@ func times(s *figures.Summary) *table {
 	for i := range s.Phases {
 		add("phase "+record.Printable(s.Phases[i].Name), &s.Phases[i].Latency)
 	}
-	if t.rows == nil {
+	if t.Rows == nil {
 		return nil
 	}
 	return t

@@ -2,8 +2,8 @@ package report
 
 import (
 	"slices"
-	"strings"
 
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -31,7 +31,7 @@ const (
 )
 
 const (
-	gap     = 2  // spaces between columns
+	gap     = 2  // spaces between columns, as the layout has them
 	minLast = 28 // columns that the last one should have
 	minRest = 20 // the same beside values, which are worth more
 
@@ -42,32 +42,29 @@ const (
 	minURL          = 14 // and below which it is left out there, if it has nothing but URLs
 )
 
-// page is a report as it grows.
-type page struct {
-	o   Options
-	out []byte
-}
-
-func (p *page) line(s string) { p.out = append(append(p.out, s...), '\n') }
-
-// rows lays out a table.
-func (p *page) rows(rows []*row) {
-	cols := append(columnsOf(rows), selectedColumns(rows, p.o.Values)...)
-	cols[colValue].gone = !p.o.HasValues || len(cols) > colSelected
+// results prints a table of results.
+func results(p *layout.Page, rows []*row, o Options) {
+	cols := append(columnsOf(rows), selectedColumns(rows, o.Values)...)
+	cols[colValue].gone = !o.HasValues || len(cols) > colSelected
 	order := inOrder(len(cols))
 	last := 0 // any width
-	if p.o.Width > 0 {
-		last = fit(cols, p.o.Width)
+	if p.Width > 0 {
+		last = fit(cols, p.Width)
 	}
-	if last > 0 && last < minURL && len(cols) > colSelected && !slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }) {
+	failed := func(r *row) bool { return !r.ok }
+	if last > 0 && last < minURL && len(cols) > colSelected && !slices.ContainsFunc(rows, failed) {
 		last = -1
 	}
-	var b strings.Builder
-	for _, n := range order {
-		if c := cols[n]; !c.gone {
-			b.WriteString(c.pad(c.title))
-			b.WriteString(strings.Repeat(" ", gap))
+	order = slices.DeleteFunc(order, func(n int) bool { return cols[n].gone })
+	t := &layout.Table{CellColor: func(n, column int) string {
+		if column < len(order) && order[column] == colStatus {
+			return rows[n].color()
 		}
+		return ""
+	}}
+	for _, n := range order {
+		c := &cols[n]
+		t.Columns = append(t.Columns, layout.Column{Title: c.title, Left: !c.right, Usual: c.width})
 	}
 	title := "URL or error"
 	switch {
@@ -76,26 +73,19 @@ func (p *page) rows(rows []*row) {
 	case slices.ContainsFunc(rows, func(r *row) bool { return r.file != "" }):
 		title = "file ← URL, or error"
 	}
-	p.line(p.dim(p.fitted(b.String() + title)))
+	t.Columns = append(t.Columns, layout.Column{Title: title, Left: true})
 	for i, r := range rows {
-		b.Reset()
+		var cells []string
 		for _, n := range order {
-			c := cols[n]
-			if c.gone {
-				continue
-			}
-			cell := c.pad(c.cells[i])
-			if n == colStatus {
-				cell = p.status(r, cell)
-			}
-			b.WriteString(cell)
-			b.WriteString(strings.Repeat(" ", gap))
+			cells = append(cells, cols[n].cells[i])
 		}
+		end := ""
 		if last >= 0 {
-			b.WriteString(r.last(last))
+			end = r.last(last)
 		}
-		p.line(strings.TrimRight(b.String(), " "))
+		t.Add(append(cells, end)...)
 	}
+	p.Table(t)
 }
 
 // inOrder is the order in which n columns stand: the selected ones where the values would be.
@@ -136,14 +126,6 @@ func (c *column) measure() {
 	for _, cell := range c.cells {
 		c.width = max(c.width, units.Width(cell))
 	}
-}
-
-// pad fills a cell up to the width of its column.
-func (c *column) pad(cell string) string {
-	if c.right {
-		return units.PadLeft(cell, c.width)
-	}
-	return units.PadRight(cell, c.width)
 }
 
 // cut shortens the column to n columns of the terminal, if it is wider.
@@ -223,27 +205,4 @@ func fit(cols []column, width int) int {
 		return left
 	}
 	return -1
-}
-
-// fitted cuts a line to the terminal.
-func (p *page) fitted(s string) string {
-	if p.o.Width > 0 {
-		return units.Cut(s, p.o.Width)
-	}
-	return s
-}
-
-func (p *page) colored(color, s string) string { return units.Painted(s, color, p.o.Color) }
-
-func (p *page) dim(s string) string { return p.colored(units.Dim, s) }
-
-// status is green for a success, yellow for one that took several attempts or lacks some of its rows, red for a failure.
-func (p *page) status(r *row, cell string) string {
-	switch {
-	case !r.ok:
-		return p.colored(units.Red, cell)
-	case r.attempts > 1 || r.partly:
-		return p.colored(units.Yellow, cell)
-	}
-	return p.colored(units.Green, cell)
 }
