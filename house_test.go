@@ -31,7 +31,7 @@ const maxLines = 400
 //	units ← report/layout ← report, load/output, load/knee, compare, plan
 //	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  stats ← load/figures ← threshold ← compare;  load/figures ← load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -60,14 +60,14 @@ var imports = map[string][]string{
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/report/layout", "internal/stats", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":     {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/units", "internal/web"},
+	"internal/compare":     {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 
 	"internal/report/layout": {"internal/units"},
 
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
-	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
+	"internal/threshold":    {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units", "internal/table"},
 	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units"},
 	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},

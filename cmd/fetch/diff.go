@@ -11,6 +11,7 @@ import (
 	"example.com/fetch/internal/compare"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
 )
 
 // diffFlags are the flags of `fetch diff`.
@@ -19,7 +20,7 @@ type diffFlags struct {
 	failIf        []string
 	quiet         bool
 	ignoreHost    bool
-	limits        []compare.Limit // of failIf
+	limits        []threshold.Rise // of failIf
 }
 
 // newDiff is `fetch diff`.
@@ -76,7 +77,7 @@ func (f *diffFlags) check() error {
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
 	for _, expression := range f.failIf {
-		limit, err := compare.ParseLimit(expression)
+		limit, err := threshold.ParseRise(expression)
 		if err != nil {
 			return fmt.Errorf("--fail-if %q: %w", expression, err)
 		}

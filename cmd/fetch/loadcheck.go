@@ -11,9 +11,9 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/web"
 )
 
@@ -33,14 +33,14 @@ func (f *loadFlags) check() error {
 	f.planned = plan
 	f.run.concurrency = f.mostInFlight()
 	f.limits, err = parseThresholds(f.thresholds, f.run.secrets())
-	if f.groupBy == "" && slices.ContainsFunc(f.limits, verdict.Threshold.OfColumn) {
+	if f.groupBy == "" && slices.ContainsFunc(f.limits, threshold.Threshold.OfColumn) {
 		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
 	}
 	return err
 }
 
 // textsOf are the thresholds as they were given, without secrets.
-func textsOf(limits []verdict.Threshold) []string {
+func textsOf(limits []threshold.Threshold) []string {
 	var texts []string
 	for _, limit := range limits {
 		texts = append(texts, limit.String())
@@ -48,10 +48,10 @@ func textsOf(limits []verdict.Threshold) []string {
 	return texts
 }
 
-func parseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
-	var limits []verdict.Threshold
+func parseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold, error) {
+	var limits []threshold.Threshold
 	for _, text := range texts {
-		limit, err := verdict.Parse(text, rules)
+		limit, err := threshold.Parse(text, rules)
 		if err != nil {
 			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
 		}

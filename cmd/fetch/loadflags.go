@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/threshold"
 )
 
 // loadFlags are the flags of a load test: the plan, and those of a run that mean the same here.
@@ -36,7 +36,7 @@ type loadFlags struct {
 	redirectsGiven   func() bool
 	planGiven        func(flag string) bool // one of those under "The load"
 	planned          load.Plan              // what they ask for; set by check
-	limits           []verdict.Threshold    // of thresholds; set by check
+	limits           []threshold.Threshold  // of thresholds; set by check
 }
 
 // arrivalRate is the flag of how many requests are due in a time.

@@ -8,8 +8,8 @@ import (
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
 )
 
 // isLoad reports whether there is the journal of a load test among these.
@@ -57,7 +57,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 // replayedLoad is a load test as its journal has it.
 type replayedLoad struct {
 	totals *figures.Totals
-	limits []verdict.Threshold
+	limits []threshold.Threshold
 	final  *figures.Final // nil: it was broken off
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"example.com/fetch/internal/load/figures"
 	loadoutput "example.com/fetch/internal/load/output"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/threshold"
 )
 
 // junitFormat is the one format that is made of the verdict alone.
@@ -92,7 +92,7 @@ func (r *loadReports) interval(i *figures.Interval) {
 }
 
 // end writes them, or ends those that are written by then.
-func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error {
+func (r *loadReports) end(s *figures.Summary, limits []threshold.Threshold) error {
 	var errs []error
 	for _, report := range r.reports {
 		report.options.Response = &r.response
@@ -101,14 +101,14 @@ func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error 
 	return errors.Join(append(errs, r.Close())...)
 }
 
-func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error {
+func (r *loadReport) write(s *figures.Summary, limits []threshold.Threshold) error {
 	if r.log != nil {
 		return r.log.End()
 	}
 	var b bytes.Buffer
 	write := func() error { return loadoutput.Write(r.format, &b, s, r.options) }
 	if r.format == junitFormat {
-		write = func() error { return verdict.JUnit(&b, s, limits) }
+		write = func() error { return threshold.JUnit(&b, s, limits) }
 	}
 	if err := write(); err != nil {
 		return err

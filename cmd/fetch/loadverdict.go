@@ -7,11 +7,11 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/threshold"
 )
 
 // judge holds the thresholds against the figures.
-func judge(s *figures.Summary, limits []verdict.Threshold) {
+func judge(s *figures.Summary, limits []threshold.Threshold) {
 	for _, limit := range limits {
 		s.Checks = append(s.Checks, limit.Check(s))
 	}
@@ -32,7 +32,7 @@ func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Sig
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}
 	}
-	if verdict.Unfinished(s, t.flags.limits) {
+	if threshold.Unfinished(s, t.flags.limits) {
 		return &exitError{code: exitUnfinished}
 	}
 	for _, check := range s.Checks {
@@ -41,7 +41,7 @@ func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Sig
 		}
 	}
 	switch {
-	case !verdict.Fails(s, t.flags.limits):
+	case !threshold.Fails(s, t.flags.limits):
 		return nil
 	case s.Sent == 0:
 		return &exitError{exitFailed, errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}

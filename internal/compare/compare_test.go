@@ -17,6 +17,7 @@ import (
 
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
+	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/units"
 )
 
@@ -343,13 +344,13 @@ func TestLimits(t *testing.T) {
 		{bad, "failed>+50%", "not"},
 		{bad, "p50>+10%", "undecided"},
 	} {
-		l, err := ParseLimit(c.expression)
+		l, err := threshold.ParseRise(c.expression)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		c.c.Thresholds = nil
-		c.c.Check([]Limit{l})
+		c.c.Check([]threshold.Rise{l})
 		got := c.c.Thresholds[0]
 		state := "not"
 		switch {
@@ -364,27 +365,6 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %s, want %s: %s", c.expression, state, c.state, got.Words)
 		}
 	}
-}
-
-func TestBadLimits(t *testing.T) {
-	for _, s := range []string{"", "p95", "p95>10", "p95<10%", "p75>10%", "p95>-10%", "p95>ten%", "failed>1ms", "failed>1s", "p95>+1e3%", "p95>>1%"} {
-		if _, err := ParseLimit(s); err == nil {
-			t.Errorf("%q is taken", s)
-		} else if !strings.Contains(err.Error(), "'") {
-			t.Errorf("%q: the error does not say what to write: %v", s, err)
-		}
-	}
-}
-
-func FuzzParseLimit(f *testing.F) {
-	for _, s := range []string{"p95>+10%", "p99 > 20ms", "failed>+0", "p50>" + strings.Repeat("9", 400) + "s"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if l, err := ParseLimit(s); err == nil && (l.expression != s || !(l.bound >= 0)) {
-			t.Errorf("%q: %+v", s, l)
-		}
-	})
 }
 
 // TestErrors: that of a sequence ends the comparison, in the first reading and in the second.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/units"
 )
 
@@ -49,9 +50,9 @@ func TestText(t *testing.T) {
 	runA, runB := runOf(a...), runOf(b...)
 	runA.Name, runB.Name, runA.Wall = "before.jsonl", "after.jsonl", 9_000_000
 	c := compared(t, runA, runB)
-	var limits []Limit
+	var limits []threshold.Rise
 	for _, s := range []string{"p50>+10%", "p99>+10%", "p90>+200ms", "failed>+0"} {
-		l, err := ParseLimit(s)
+		l, err := threshold.ParseRise(s)
 		if err != nil {
 			t.Fatal(err)
 		}

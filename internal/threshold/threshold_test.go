@@ -1,4 +1,4 @@
-package verdict_test
+package threshold_test
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
 )
 
 func TestParseRefuses(t *testing.T) {
@@ -52,7 +52,7 @@ func TestParseRefuses(t *testing.T) {
 		"shop:lag.p99<1ms": "lag.p99 is known of the whole only, not of a group; leave 'shop:' out",
 		"*:not_started<=0": "not_started is known of the whole only",
 	} {
-		if got, err := verdict.Parse(text, nil); err == nil || !strings.Contains(err.Error(), want) || got != (verdict.Threshold{}) {
+		if got, err := threshold.Parse(text, nil); err == nil || !strings.Contains(err.Error(), want) || got != (threshold.Threshold{}) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
@@ -132,7 +132,7 @@ func TestCheck(t *testing.T) {
 		"payy:p99<1s":         "!there is no group payy; did you mean pay?",
 		"nothing like:p99<1s": "!there is no group nothing like among the 8 there are, which the JSON form lists",
 	} {
-		parsed, err := verdict.Parse(text, nil)
+		parsed, err := threshold.Parse(text, nil)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -150,7 +150,7 @@ func TestCheck(t *testing.T) {
 
 func check(t *testing.T, text string, s *figures.Summary) figures.Check {
 	t.Helper()
-	parsed, err := verdict.Parse(text, nil)
+	parsed, err := threshold.Parse(text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,9 +238,9 @@ func TestFails(t *testing.T) {
 	for texts, judged := range map[string]bool{
 		"": false, "p99<1s": false, "ok>9%": true, "p99<1s failed<5": true, "pay:ok>9%": false, "*:failed<5": false, "failed.p99<1s": false, "ok_rate>1/s": false,
 	} {
-		var limits []verdict.Threshold
+		var limits []threshold.Threshold
 		for text := range strings.FieldsSeq(texts) {
-			parsed, err := verdict.Parse(text, nil)
+			parsed, err := threshold.Parse(text, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,15 +249,15 @@ func TestFails(t *testing.T) {
 				t.Error(text)
 			}
 		}
-		if verdict.Fails(&none, limits) || verdict.Fails(&some, limits) == judged || !verdict.Fails(&all, limits) || !verdict.Fails(&figures.Summary{}, limits) {
+		if threshold.Fails(&none, limits) || threshold.Fails(&some, limits) == judged || !threshold.Fails(&all, limits) || !threshold.Fails(&figures.Summary{}, limits) {
 			t.Errorf("%q: without failures %t, with some %t, with nothing else %t, with nothing at all %t", texts,
-				verdict.Fails(&none, limits), verdict.Fails(&some, limits), verdict.Fails(&all, limits), verdict.Fails(&figures.Summary{}, limits))
+				threshold.Fails(&none, limits), threshold.Fails(&some, limits), threshold.Fails(&all, limits), threshold.Fails(&figures.Summary{}, limits))
 		}
 	}
 }
 
 func TestThresholdKeepsNoSecret(t *testing.T) {
-	parsed, err := verdict.Parse("http://u:pw@a.test/x?api_key=hush:p99<1s", nil)
+	parsed, err := threshold.Parse("http://u:pw@a.test/x?api_key=hush:p99<1s", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,9 +272,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := verdict.Parse(text, nil)
+		parsed, err := threshold.Parse(text, nil)
 		if err != nil {
-			if parsed != (verdict.Threshold{}) || err.Error() == "" {
+			if parsed != (threshold.Threshold{}) || err.Error() == "" {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return

@@ -1,4 +1,4 @@
-package verdict_test
+package threshold_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/threshold"
 )
 
 func TestJUnit(t *testing.T) {
@@ -21,7 +21,7 @@ func TestJUnit(t *testing.T) {
 	}
 	s.Warnings = []figures.Warning{{Code: "schedule_lag", Text: "late"}}
 	var b bytes.Buffer
-	if err := verdict.JUnit(&b, s, limitsOf(t, s)); err != nil {
+	if err := threshold.JUnit(&b, s, limitsOf(t, s)); err != nil {
 		t.Fatal(err)
 	}
 	want := `<?xml version="1.0" encoding="UTF-8"?>
@@ -50,7 +50,7 @@ func TestJUnitWithoutSuccess(t *testing.T) {
 		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: figures.Counts{"b": 2, "a": 3}},
 	} {
 		var b bytes.Buffer
-		if err := verdict.JUnit(&b, s, nil); err != nil {
+		if err := threshold.JUnit(&b, s, nil); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), `tests="2" failures="1"`) || !strings.Contains(b.String(), `<failure message="`+want+`" type="requests">`) {
@@ -68,7 +68,7 @@ func TestJUnitHostile(t *testing.T) {
 		Warnings: []figures.Warning{{Text: hostile}},
 	}
 	var b bytes.Buffer
-	if err := verdict.JUnit(&b, s, nil); err != nil {
+	if err := threshold.JUnit(&b, s, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"\x00", "\x1b", "\u202e", "\ufffe", "\xff", "<b>"} {
@@ -97,17 +97,17 @@ func TestJUnitHostile(t *testing.T) {
 func TestJUnitCannotBeWritten(t *testing.T) {
 	r, w := io.Pipe()
 	r.CloseWithError(io.ErrUnexpectedEOF)
-	if err := verdict.JUnit(w, example(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := threshold.JUnit(w, example(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 }
 
 // limitsOf are the thresholds that a summary was held against.
-func limitsOf(t *testing.T, s *figures.Summary) []verdict.Threshold {
+func limitsOf(t *testing.T, s *figures.Summary) []threshold.Threshold {
 	t.Helper()
-	var limits []verdict.Threshold
+	var limits []threshold.Threshold
 	for _, c := range s.Checks {
-		limit, err := verdict.Parse(c.Threshold, nil)
+		limit, err := threshold.Parse(c.Threshold, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func limitsOf(t *testing.T, s *figures.Summary) []verdict.Threshold {
 // Without a threshold that judges them, failures fail a run, as the exit code says.
 func TestJUnitOfFailures(t *testing.T) {
 	var b bytes.Buffer
-	if err := verdict.JUnit(&b, &figures.Summary{OK: 3, Failed: 2, Sent: 5, Classes: figures.Counts{"http_5xx": 2}}, nil); err != nil {
+	if err := threshold.JUnit(&b, &figures.Summary{OK: 3, Failed: 2, Sent: 5, Classes: figures.Counts{"http_5xx": 2}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if text := b.String(); !strings.Contains(text, `failures="1"`) || !strings.Contains(text, "of 5 requests 2 failed, http_5xx 2") {
@@ -130,22 +130,22 @@ func TestJUnitOfFailures(t *testing.T) {
 // What was due and never sent fails a case of its own, unless a threshold is about it, as the exit code says.
 func TestJUnitOfUnfinished(t *testing.T) {
 	s := &figures.Summary{Asked: figures.Asked{Model: figures.Open}, OK: 3, Sent: 3, Due: 5, Unsent: 2}
-	limit, err := verdict.Parse("not_started<=2", nil)
+	limit, err := threshold.Parse("not_started<=2", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		limits []verdict.Threshold
+		limits []threshold.Threshold
 		unsent int64
 		want   bool
-	}{{nil, 2, true}, {nil, 0, false}, {[]verdict.Threshold{limit}, 2, false}} {
+	}{{nil, 2, true}, {nil, 0, false}, {[]threshold.Threshold{limit}, 2, false}} {
 		s.Unsent = c.unsent
 		var b bytes.Buffer
-		if err := verdict.JUnit(&b, s, c.limits); err != nil {
+		if err := threshold.JUnit(&b, s, c.limits); err != nil {
 			t.Fatal(err)
 		}
 		const failure = `<failure message="of 5 requests that were due 2 were never sent" type="not_started">`
-		if got := strings.Contains(b.String(), failure); got != c.want || verdict.Unfinished(s, c.limits) != c.want {
+		if got := strings.Contains(b.String(), failure); got != c.want || threshold.Unfinished(s, c.limits) != c.want {
 			t.Errorf("%d not started, %v: %s", c.unsent, c.limits, b.String())
 		}
 	}

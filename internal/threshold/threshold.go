@@ -1,5 +1,5 @@
 // Package verdict holds thresholds against the figures of a load test, and tells continuous integration what came of them.
-package verdict
+package threshold
 
 import (
 	"errors"
