@@ -26,12 +26,12 @@ const maxLines = 400
 //
 //	payload ← source
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
+//	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	units ← report/layout ← report, load/output, load/knee, compare, plan
-//	record ← units ← stats, report, plan, compare, progress, journal
+//	record ← units ← stats, report, plan, compare, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← threshold ← compare;  load/figures ← load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  stats ← load/figures ← threshold ← compare;  load/figures ← load/output, load/knee;  fetcher, units, load/figures ← live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -52,7 +52,6 @@ var imports = map[string][]string{
 	"internal/follow":      {"fetcher", "internal/web", "internal/secret"},
 	"internal/record":      {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/units":       {"internal/record", "internal/web"},
-	"internal/progress":    {"fetcher", "internal/record", "internal/units", "internal/web"},
 	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
@@ -70,7 +69,7 @@ var imports = map[string][]string{
 	"internal/threshold":    {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units", "internal/table"},
 	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units"},
-	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},
+	"internal/live":         {"fetcher", "internal/load/figures", "internal/record", "internal/units", "internal/web"},
 }
 
 // public are the packages others import, where every exported name must be explained.

@@ -9,10 +9,10 @@ import (
 )
 
 func TestProgress(t *testing.T) {
-	asked := func(a figures.Asked) View { return View{Asked: a} }
+	asked := func(a figures.Asked) Load { return Load{Asked: a} }
 	for _, test := range []struct {
 		name    string
-		view    View
+		view    Load
 		live    figures.Live
 		elapsed time.Duration
 		want    string
@@ -21,10 +21,10 @@ func TestProgress(t *testing.T) {
 		{"by time", open, figures.Live{}, 12600 * time.Millisecond, "12s of 30s, 18s left", 0.42},
 		{"the beginning", open, figures.Live{}, 0, "0s of 30s, 30s left", 0},
 		{"after the end", open, figures.Live{}, 31 * time.Second, "30s of 30s", 1},
-		{"long", View{End: 3 * time.Hour}, figures.Live{}, time.Hour, "1h00m of 3h00m, 2h00m left", 1. / 3},
-		{"warm-up", View{Asked: figures.Asked{WarmUp: 5e6}, End: 15 * time.Second}, figures.Live{}, 2 * time.Second,
+		{"long", Load{End: 3 * time.Hour}, figures.Live{}, time.Hour, "1h00m of 3h00m, 2h00m left", 1. / 3},
+		{"warm-up", Load{Asked: figures.Asked{WarmUp: 5e6}, End: 15 * time.Second}, figures.Live{}, 2 * time.Second,
 			"warm-up, 2s of 5s, 3s left", 0.4},
-		{"after the warm-up", View{Asked: figures.Asked{WarmUp: 5e6}, End: 15 * time.Second}, figures.Live{}, 7 * time.Second,
+		{"after the warm-up", Load{Asked: figures.Asked{WarmUp: 5e6}, End: 15 * time.Second}, figures.Live{}, 7 * time.Second,
 			"2s of 10s, 8s left", 0.2},
 		{"by requests", asked(figures.Asked{Requests: 10_000}),
 			figures.Live{OK: 1900, Failed: 90, Canceled: 10, Recent: figures.Recent{For: 4e6, OK: 1900, Failed: 100}},
@@ -34,11 +34,11 @@ func TestProgress(t *testing.T) {
 			time.Second, "10 of 10", 1},
 		{"so slow that nobody knows", asked(figures.Asked{Requests: 1e15}), figures.Live{OK: 1, Recent: figures.Recent{For: 4e6, OK: 1}},
 			time.Second, "1 of 1,000,000,000,000,000", 1e-15},
-		{"both, nearer by time", View{Asked: figures.Asked{Requests: 100}, End: 10 * time.Second}, figures.Live{OK: 10},
+		{"both, nearer by time", Load{Asked: figures.Asked{Requests: 100}, End: 10 * time.Second}, figures.Live{OK: 10},
 			5 * time.Second, "5s of 10s, 5s left", 0.5},
-		{"both, nearer by requests", View{Asked: figures.Asked{Requests: 100}, End: 10 * time.Second},
+		{"both, nearer by requests", Load{Asked: figures.Asked{Requests: 100}, End: 10 * time.Second},
 			figures.Live{OK: 90, Recent: figures.Recent{For: 5e6, OK: 90}}, 5 * time.Second, "90 of 100, 1s left", 0.9},
-		{"without end", View{}, figures.Live{}, 70 * time.Second, "70s", -1},
+		{"without end", Load{}, figures.Live{}, 70 * time.Second, "70s", -1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := test.view.progress(&test.live, test.elapsed)
@@ -54,7 +54,7 @@ func TestProgress(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	var nothing figures.Live
-	v := View{Asked: figures.Asked{Model: figures.Open, WarmUp: 2e6}}
+	v := Load{Asked: figures.Asked{Model: figures.Open, WarmUp: 2e6}}
 	if now, average, recent := rateNow(&nothing), v.averageRate(&nothing, time.Second), recentRate(&nothing); now+average+recent != 0 {
 		t.Errorf("before anything was answered the rates are %v, %v, %v", now, average, recent)
 	}
@@ -68,10 +68,10 @@ func TestRates(t *testing.T) {
 }
 
 func TestTarget(t *testing.T) {
-	ramp := View{Asked: figures.Asked{Model: figures.Open, Rate: 7}, Target: func(at time.Duration) float64 { return at.Seconds() }}
-	users := View{Asked: figures.Asked{Model: figures.Closed, Concurrency: 50}}
+	ramp := Load{Asked: figures.Asked{Model: figures.Open, Rate: 7}, Target: func(at time.Duration) float64 { return at.Seconds() }}
+	users := Load{Asked: figures.Asked{Model: figures.Closed, Concurrency: 50}}
 	for _, test := range []struct {
-		view View
+		view Load
 		want float64
 	}{{open, 1000}, {users, 50}, {ramp, 3}} {
 		if got := test.view.target(3 * time.Second); got != test.want {

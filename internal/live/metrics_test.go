@@ -174,7 +174,7 @@ func TestMetricsOfTimes(t *testing.T) {
 }
 
 func TestMetricsOfTheClosedModel(t *testing.T) {
-	users := View{Asked: figures.Asked{Model: figures.Closed}, Target: func(at time.Duration) float64 { return at.Seconds() }}
+	users := Load{Asked: figures.Asked{Model: figures.Closed}, Target: func(at time.Duration) float64 { return at.Seconds() }}
 	got := parsed(t, users.Metrics(figures.Live{At: 7_500_000}))
 	if got["fetch_load_asked_rate"] != nil || got["fetch_load_asked_users"].samples[""] != 7.5 {
 		t.Errorf("asked for are %+v", got["fetch_load_asked_users"])
@@ -189,7 +189,7 @@ func TestPromtool(t *testing.T) {
 	full := sample()
 	full.Notes = figures.Counts{"out_of_files": 1, "a\"b\\c\nd": 1}
 	for _, l := range []figures.Live{{}, full} {
-		for _, v := range []View{open, {Asked: figures.Asked{Model: figures.Closed, Concurrency: 3}}} {
+		for _, v := range []Load{open, {Asked: figures.Asked{Model: figures.Closed, Concurrency: 3}}} {
 			command := exec.Command("promtool", "check", "metrics")
 			command.Stdin = strings.NewReader(v.Metrics(l))
 			if said, err := command.CombinedOutput(); err != nil || len(said) > 0 {

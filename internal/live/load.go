@@ -1,5 +1,3 @@
-// Package live shows a load test while it runs: a view at the bottom of a terminal, a line now and then in a log, events as
-// JSON, and metrics for Prometheus. All of them are made from a figures.Live, and none touches the test.
 package live
 
 import (
@@ -11,8 +9,8 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// View is what has to be known of a plan to show how its test goes. Its methods are safe for concurrent use.
-type View struct {
+// Load is what has to be known of a plan to show how its test goes. Its methods are safe for concurrent use.
+type Load struct {
 	Asked figures.Asked
 
 	// End is when requests cease to be due, from the beginning of the run, warm-up included. 0: when Asked.Requests are done,
@@ -25,7 +23,7 @@ type View struct {
 }
 
 // target is the rate or the number of users asked for now; 0 where that is not known.
-func (v View) target(elapsed time.Duration) float64 {
+func (v Load) target(elapsed time.Duration) float64 {
 	switch {
 	case v.Target != nil:
 		return v.Target(elapsed)
@@ -53,7 +51,7 @@ func (p progress) ending() string {
 }
 
 // progress goes by time or by requests, whichever is nearer to its end.
-func (v View) progress(l *figures.Live, elapsed time.Duration) progress {
+func (v Load) progress(l *figures.Live, elapsed time.Duration) progress {
 	warmUp := v.Asked.WarmUp.Duration()
 	if elapsed < warmUp {
 		return progress{text: "warm-up, " + clock(elapsed) + " of " + clock(warmUp), bounded: true,
@@ -96,7 +94,7 @@ func rateNow(l *figures.Live) float64 {
 }
 
 // averageRate is how many answers a second there have been since the warm-up.
-func (v View) averageRate(l *figures.Live, elapsed time.Duration) float64 {
+func (v Load) averageRate(l *figures.Live, elapsed time.Duration) float64 {
 	return perSecond(l.OK+l.Failed, record.MicrosOf(elapsed)-v.Asked.WarmUp)
 }
 

@@ -2,19 +2,14 @@ package live
 
 import (
 	"math"
-	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // open is the plan of the tests: 1,000/s for 30 s.
-var open = View{Asked: figures.Asked{Model: figures.Open, Rate: 1000}, End: 30 * time.Second}
+var open = Load{Asked: figures.Asked{Model: figures.Open, Rate: 1000}, End: 30 * time.Second}
 
 // sample is a test in its 13th second: 12,000 answers, whose times are lognormal: p50 50 ms, p99 500 ms.
 func sample() figures.Live {

@@ -1,4 +1,4 @@
-package progress
+package live
 
 import (
 	"bytes"
@@ -118,7 +118,7 @@ waiting for pubchem.test: 12 queued (rate limit), fingertips.test:8080: 3 queued
 		{"empty list", empty, 80, "100% [=========================]  0/0  0 ok  0 failed  0 in flight  0/s  ETA 0s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := strings.Join(frame(tt.v, tt.width, false), "\n"); got != tt.want {
+			if got := strings.Join(tt.v.lines(tt.width, false), "\n"); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -127,10 +127,10 @@ waiting for pubchem.test: 12 queued (rate limit), fingertips.test:8080: 3 queued
 
 func TestColorOnlyWhenAsked(t *testing.T) {
 	v := view{Stats: fetcher.Stats{Done: 5, Failed: 1, Hosts: []fetcher.HostStats{{Host: "a:80", Sleeping: 1}}}, total: 10, known: true}
-	if got := strings.Join(frame(v, 80, false), ""); strings.Contains(got, "\x1b") {
+	if got := strings.Join(v.lines(80, false), ""); strings.Contains(got, "\x1b") {
 		t.Errorf("colour that was not asked for: %q", got)
 	}
-	got := strings.Join(frame(v, 80, true), "")
+	got := strings.Join(v.lines(80, true), "")
 	for _, want := range []string{units.Red + "1 failed" + units.Reset, units.Green, units.Yellow + "waiting for a"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
@@ -140,7 +140,7 @@ func TestColorOnlyWhenAsked(t *testing.T) {
 
 func TestHostNamesCannotSteerTheTerminal(t *testing.T) {
 	v := view{Stats: fetcher.Stats{Hosts: []fetcher.HostStats{{Host: "\x1b[2Jevil\u202e\n.test:80", Waiting: 1}}}}
-	for _, text := range []string{strings.Join(frame(v, 200, false), ""), v.plain()} {
+	for _, text := range []string{strings.Join(v.lines(200, false), ""), v.plain()} {
 		if !strings.Contains(text, `\x1b[2Jevil\u202e\n.test: 1 queued`) {
 			t.Errorf("got %q", text)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // Plain is the view as one line of a log, without its end. The rate and the percentiles are those of the last 10 s.
-func (v View) Plain(l figures.Live, elapsed time.Duration) string {
+func (v Load) Plain(l figures.Live, elapsed time.Duration) string {
 	p := v.progress(&l, elapsed)
 	parts := []string{
 		units.PerSecond(recentRate(&l)),

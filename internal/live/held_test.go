@@ -1,4 +1,4 @@
-package progress
+package live
 
 import (
 	"bytes"
@@ -66,13 +66,13 @@ func TestWhatAHostTaught(t *testing.T) {
 				t.Errorf("plain %q, want %q", got, tt.want)
 			}
 			for _, width := range []int{80, 200} {
-				lines := frame(v, width, false)
+				lines := v.lines(width, false)
 				if got := lines[len(lines)-1]; got != "waiting for "+tt.want && !(width == 80 && units.Width(got) == 79) {
 					t.Errorf("at %d columns %q, want %q", width, got, tt.want)
 				}
 			}
 			for width := range 120 {
-				if line := frame(v, width, false)[1]; units.Width(line) > max(width-1, 0) || !utf8.ValidString(line) {
+				if line := v.lines(width, false)[1]; units.Width(line) > max(width-1, 0) || !utf8.ValidString(line) {
 					t.Fatalf("%q is wider than %d columns", line, width-1)
 				}
 			}

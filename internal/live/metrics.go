@@ -15,7 +15,7 @@ import (
 
 // Metrics is the view in Prometheus's text exposition format, version 0.0.4. All is in base units, and leaves out the
 // warm-up but where it says otherwise.
-func (v View) Metrics(l figures.Live) string {
+func (v Load) Metrics(l figures.Live) string {
 	elapsed := l.At.Duration()
 	var e exposition
 	e.counts("requests_total", "Requests that ended.", "outcome",
@@ -87,7 +87,7 @@ func (e *exposition) count(name, help string, n int64) {
 func (e *exposition) counts(name, help, label string, counts figures.Counts) {
 	e.head(name, help, "counter")
 	for _, value := range slices.Sorted(maps.Keys(counts)) {
-		e.sample(name, "{"+label+`="`+escape(value)+`"}`, float64(counts[value]))
+		e.sample(name, "{"+label+`="`+labelValue(value)+`"}`, float64(counts[value]))
 	}
 }
 
@@ -132,8 +132,8 @@ func number(f float64) string {
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
-// escape makes a text fit for the value of a label.
-func escape(s string) string {
+// labelValue makes a text fit for the value of a label.
+func labelValue(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
 }

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"encoding/json"
 	"time"
 
 	"example.com/fetch/internal/load/figures"
@@ -9,9 +8,9 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Event is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times of successes;
+// LoadEvent is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times of successes;
 // names say their unit. New fields may be added.
-type Event struct {
+type LoadEvent struct {
 	V         int            `json:"v"`          // 1
 	Type      string         `json:"type"`       // "load_progress"
 	Final     bool           `json:"final"`      // whether this is the last one
@@ -49,10 +48,10 @@ type Latencies struct {
 	Service  figures.Latency `json:"service_ms"`
 }
 
-// Event is the view as one line of JSON, without its end.
-func (v View) Event(l figures.Live, elapsed time.Duration, final bool) string {
+// LoadEvent is the view as one line of JSON, without its end.
+func (v Load) Event(l figures.Live, elapsed time.Duration, final bool) string {
 	p := v.progress(&l, elapsed)
-	e := Event{
+	e := LoadEvent{
 		V: 1, Type: "load_progress", Final: final,
 		ElapsedMS: record.MicrosOf(elapsed), WarmingUp: elapsed < v.Asked.WarmUp.Duration(),
 		Rate: Rate{Now: units.Rounded(rateNow(&l)), Average: units.Rounded(v.averageRate(&l, elapsed))},
@@ -71,8 +70,7 @@ func (v View) Event(l figures.Live, elapsed time.Duration, final bool) string {
 	if p.foreseen {
 		e.ETAMS = new(record.MicrosOf(p.left))
 	}
-	line, _ := json.Marshal(e) // it has no value that JSON lacks
-	return string(line)
+	return jsonLine(e)
 }
 
 // orEmpty is {} in JSON, and not null, where nothing was counted.

@@ -1,4 +1,4 @@
-package progress
+package live
 
 import (
 	"encoding/json"
@@ -70,9 +70,9 @@ func (v view) event(final bool) Event {
 	return e
 }
 
-// line is the event as one line of JSON. Marshal cannot fail: the event has no value that JSON lacks.
-func (e Event) line() string {
-	b, _ := json.Marshal(e)
+// jsonLine is an event as one line of JSON. Marshal cannot fail: no event has a value that JSON lacks.
+func jsonLine(event any) string {
+	b, _ := json.Marshal(event)
 	return string(record.AppendValue(nil, b)) // a terminal obeys nothing that a host has said
 }
 

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -9,14 +8,17 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// The sizes of a terminal, and from which of them on there is more to see.
+// The sizes of a terminal from which on there is more to see.
 const (
-	usualWidth  = 80
-	usualHeight = 24
 	listWidth   = 40 // more than two lines
 	listHeight  = 12
 	drawnHeight = 16 // the histogram
 	tallHeight  = 24 // a higher one
+)
+
+const (
+	mostLoadCells = 100 // of the bar
+	usualText     = 30  // columns: while the text stays within them the bar keeps its length
 )
 
 // label is how many columns the name at the beginning of a line takes.
@@ -24,7 +26,7 @@ const label = 10
 
 // frame is one view being made.
 type frame struct {
-	View
+	Load
 	live    *figures.Live
 	elapsed time.Duration
 	room    int // columns that may be written to
@@ -34,14 +36,14 @@ type frame struct {
 // Lines are the view for the bottom of a terminal of width columns and height lines; 0 of either means the usual 80 by 24.
 // No line takes the last column, and they are fewer than height. What changes from one frame to the next keeps its place:
 // numbers have columns of their own, and lines appear only with what they tell of.
-func (v View) Lines(l figures.Live, elapsed time.Duration, width, height int, color bool) []string {
+func (v Load) Lines(l figures.Live, elapsed time.Duration, width, height int, color bool) []string {
 	if width <= 0 {
 		width = usualWidth
 	}
 	if height <= 0 {
 		height = usualHeight
 	}
-	f := frame{View: v, live: &l, elapsed: elapsed, room: width - 1, color: color}
+	f := frame{Load: v, live: &l, elapsed: elapsed, room: width - 1, color: color}
 	if width < listWidth || height < listHeight {
 		return []string{f.bar(), f.short()}[:min(2, max(height-1, 1))]
 	}
@@ -59,31 +61,37 @@ func (v View) Lines(l figures.Live, elapsed time.Duration, width, height int, co
 	return append(lines, f.rateLine(), f.latencyLine())
 }
 
-// item is a part of a line, of at least width columns.
-type item struct {
-	text  string
-	width int // above 0: set to the right, as numbers are; below: to the left
-	color string
+// bar is the first line: how far the test has come, and how long it will still take.
+func (f *frame) bar() string {
+	p := f.progress(f.live, f.elapsed)
+	text := p.text
+	switch {
+	case !p.bounded:
+		return units.Cut(text, f.room)
+	case p.share >= 1 && f.live.InFlight+f.live.Waiting > 0:
+		text += ", the last " + units.Count(f.live.InFlight+f.live.Waiting) + " are on their way"
+	default:
+		text += p.ending()
+	}
+	const percent = len("100%")
+	drawn := bar(p.share, max(f.room-len(gap)-max(len(text), usualText), percent), mostLoadCells, f.color)
+	if len(drawn) == percent+len(gap) {
+		return units.Cut(drawn+text, f.room)
+	}
+	return drawn + text
 }
 
 // line is a name, if there is one, and what there is to say of it. Where it is too long, the last items go.
 func (f *frame) line(name string, items ...item) string {
 	room := f.room
-	var b strings.Builder
 	if name != "" {
-		b.WriteString(f.named(name))
+		name = f.named(name)
 		room -= label
 	}
-	gap := ""
-	for _, it := range items {
-		text := gap + fmt.Sprintf("%*s", it.width, it.text)
-		if room -= units.Width(text); room < 0 {
-			break
-		}
-		b.WriteString(units.Painted(text, it.color, f.color))
-		gap = "  "
+	for i := range items {
+		items[i].rank = i
 	}
-	return strings.TrimRight(b.String(), " ")
+	return strings.TrimRight(name+joined(fit(items, room), room, f.color), " ")
 }
 
 // named is the name at the beginning of a line.

@@ -16,12 +16,12 @@ import (
 const at = 12600 * time.Millisecond
 
 func TestLines(t *testing.T) {
-	closed := View{Asked: figures.Asked{Model: figures.Closed, Concurrency: 50, Requests: 20_000, WarmUp: 2e6}}
+	closed := Load{Asked: figures.Asked{Model: figures.Closed, Concurrency: 50, Requests: 20_000, WarmUp: 2e6}}
 	last := sample()
 	last.Waiting = 1234
 	for _, test := range []struct {
 		name          string
-		view          View
+		view          Load
 		live          figures.Live
 		elapsed       time.Duration
 		width, height int
@@ -163,7 +163,7 @@ func TestHistoryOfLatency(t *testing.T) {
 	}
 }
 
-func TestPlain(t *testing.T) {
+func TestLoadPlain(t *testing.T) {
 	for _, test := range []struct {
 		live    figures.Live
 		elapsed time.Duration

@@ -1,9 +1,10 @@
-// Package progress shows how a run goes while it goes: a bar on a terminal, a line now and then in a log, or JSON.
+// Package live shows how a run or a load test goes while it goes: a few lines at the bottom of a terminal, a line now and then
+// in a log, events as JSON, and of a load test metrics for Prometheus.
 //
-// It pulls a snapshot of the engine a few times a second and never hooks into it, so showing progress costs a run
+// It pulls a snapshot of the engine or of the figures a few times a second and never hooks into them, so showing costs a run
 // nothing. Everything goes to one writer, standard error; what else is printed to the same terminal meanwhile goes
 // through Line.Writer, and so stands above the bar.
-package progress
+package live
 
 import (
 	"cmp"
@@ -182,12 +183,12 @@ func (l *Line) show(v view) {
 
 // lines is what Bar shows of one view.
 func (l *Line) lines(v view) []string {
-	width := cmp.Or(l.opts.Width(), defaultWidth)
+	width := cmp.Or(l.opts.Width(), usualWidth)
 	if l.opts.Lines == nil {
-		return frame(v, width, l.opts.Color)
+		return v.lines(width, l.opts.Color)
 	}
 	lines := l.opts.Lines(width, l.opts.Color)
-	most := max(cmp.Or(l.opts.Rows(), defaultRows)-1, 1)
+	most := max(cmp.Or(l.opts.Rows(), usualHeight)-1, 1)
 	return lines[:min(len(lines), most)]
 }
 
@@ -202,7 +203,7 @@ func (l *Line) plain(v view) string {
 // event is what JSON prints of one view.
 func (l *Line) event(v view, final bool) string {
 	if l.opts.Event == nil {
-		return v.event(final).line()
+		return jsonLine(v.event(final))
 	}
 	return l.opts.Event(final)
 }
