@@ -12,6 +12,7 @@ import (
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/web"
@@ -92,8 +93,8 @@ func (f *loadFlags) checkModel() error {
 
 func (f *loadFlags) checkOutput() error {
 	switch {
-	case !slices.Contains(loadFormats(), f.run.format):
-		return fmt.Errorf("-f %s: a load test is reported as %s", f.run.format, strings.Join(loadFormats(), ", "))
+	case !slices.Contains(report.LoadFormats(), f.run.format):
+		return fmt.Errorf("-f %s: a load test is reported as %s", f.run.format, strings.Join(report.LoadFormats(), ", "))
 	case f.records && f.run.journal == "":
 		return errors.New("--records are kept in a journal: name it with -j FILE")
 	}

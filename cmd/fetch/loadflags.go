@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/load"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/threshold"
 )
 
@@ -80,7 +81,7 @@ func (f *loadFlags) groups() []group {
 	setDefault(of["How patient"], "retries", "0")
 	setDefault(of["What is sent"], "max-redirects", "0")
 	of["What is sent"].Lookup("location").Usage = "follow redirects, as --max-redirects 10 does"
-	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(loadFormats(), ", ")
+	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(report.LoadFormats(), ", ")
 	of["What comes out"].Lookup("report").Usage = "a further report in `FILE`: .txt .json .csv .md, .xml (JUnit), .hlog and .hgrm (HdrHistogram); repeatable"
 	of["The course of the run"].Lookup("journal").Usage = "keep the histograms of each second in `FILE`, for fetch report"
 

@@ -9,6 +9,7 @@ import (
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/threshold"
 )
 
@@ -33,7 +34,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 	if len(journals) > 1 {
 		return usage(errors.New("report: a load test has one journal; name one at a time"))
 	}
-	if !slices.Contains(loadFormats(), flags.format) {
+	if !slices.Contains(report.LoadFormats(), flags.format) {
 		return usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.format))
 	}
 	reports, err := flags.loadReports(paths, s)

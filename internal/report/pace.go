@@ -67,7 +67,7 @@ func pace(h *stats.Host) []string {
 	}
 	if n := total(p.Refused); n > 0 {
 		var by []string
-		for _, name := range byCount(p.Refused) {
+		for _, name := range units.ByCount(p.Refused) {
 			by = append(by, record.Printable(name)+" × "+units.Count(p.Refused[name]))
 		}
 		refused := fmt.Sprintf("refused %s (%s)", units.Count(n), strings.Join(by, ", "))

@@ -1,10 +1,7 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -255,7 +252,7 @@ func notes(c stats.Classes) []string {
 		record.NoteInterim:           "no answer yet, and another page was asked for",
 	}
 	var parts []string
-	for _, name := range byCount(c) {
+	for _, name := range units.ByCount(c) {
 		if name == record.NoteMissing {
 			continue // the heading counts them
 		}
@@ -284,18 +281,11 @@ func distribution(l *stats.Latency) string {
 
 // classes lists the classes, the most frequent first.
 func classes(c stats.Classes) []string {
-	names := byCount(c)
+	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
 	}
 	return names
-}
-
-// byCount is the names, the most frequent first.
-func byCount(c stats.Classes) []string {
-	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
-	})
 }
 
 func total(c stats.Classes) int64 {

@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"fmt"
@@ -19,19 +19,19 @@ import (
 //   - Nothing that came from a server or a list is printed but through Printable.
 //   - The verdict stands at the end, where one looks first.
 
-func writeTable(w io.Writer, s *figures.Summary, o Options) error {
-	p := page(o)
-	p.Parts("", asked(&s.Asked)...)
+func writeLoadTable(w io.Writer, s *figures.Summary, o Options) error {
+	p := loadPage(o)
+	p.Parts("", loadAsked(&s.Asked)...)
 	style := ""
 	if s.OK == 0 && s.Failed > 0 {
 		style = units.Red
 	}
-	p.Parts(style, counts(s)...)
-	if t := times(s); t != nil {
+	p.Parts(style, loadCounts(s)...)
+	if t := timesTable(s); t != nil {
 		p.Blank()
 		p.Table(t)
 	}
-	if all := work(s); all != nil {
+	if all := loadWork(s); all != nil {
 		p.Blank()
 		for _, f := range all {
 			p.Field(f)
@@ -46,7 +46,7 @@ func writeTable(w io.Writer, s *figures.Summary, o Options) error {
 			p.Parts("", more)
 		}
 	}
-	if all := outcome(s); all != nil {
+	if all := loadOutcome(s); all != nil {
 		p.Blank()
 		for _, f := range all {
 			p.Field(f)
@@ -57,7 +57,7 @@ func writeTable(w io.Writer, s *figures.Summary, o Options) error {
 }
 
 // page is the page that a report is laid out on.
-func page(o Options) *layout.Page {
+func loadPage(o Options) *layout.Page {
 	if o.Width == 0 {
 		return &layout.Page{Width: layout.UsualWidth, Color: o.Color}
 	}
@@ -65,8 +65,8 @@ func page(o Options) *layout.Page {
 	return &layout.Page{Width: max(o.Width, least), Cut: true, Color: o.Color}
 }
 
-// counts is what happened, in numbers.
-func counts(s *figures.Summary) []string {
+// loadCounts is what happened, in numbers.
+func loadCounts(s *figures.Summary) []string {
 	parts := []string{units.Counted(s.Sent, "request", "requests"), units.Count(s.OK) + " ok", units.Count(s.Failed) + " failed"}
 	if s.Cut > 0 {
 		parts = append(parts, units.Count(s.Cut)+" canceled")
@@ -94,8 +94,8 @@ func counts(s *figures.Summary) []string {
 // maxFields is how many lines of what was done there are before no further example of an error is shown.
 const maxFields = 10
 
-// work is what was done and what it took.
-func work(s *figures.Summary) []layout.Field {
+// loadWork is what was done and what it took.
+func loadWork(s *figures.Summary) []layout.Field {
 	var all []layout.Field
 	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Opened+s.Reused > 0 {
@@ -113,10 +113,10 @@ func work(s *figures.Summary) []layout.Field {
 		add("bodies", bodies)
 	}
 	if len(s.Statuses) > 0 {
-		add("statuses", byCount(s.Statuses)...)
+		add("statuses", eachCount(s.Statuses)...)
 	}
 	if len(s.Classes) > 0 {
-		add("errors", byCount(s.Classes)...)
+		add("errors", eachCount(s.Classes)...)
 		for _, class := range units.ByCount(s.Classes) {
 			if text := s.Errors[class]; text != "" && len(all) < maxFields {
 				add("", "the first "+record.Printable(class)+": "+record.Printable(text))
@@ -124,7 +124,7 @@ func work(s *figures.Summary) []layout.Field {
 		}
 	}
 	if len(s.Notes) > 0 {
-		add("notes", byCount(s.Notes)...)
+		add("notes", eachCount(s.Notes)...)
 	}
 	if s.Client.CPU > 0 && s.Sent > 0 {
 		in := ""
@@ -137,8 +137,8 @@ func work(s *figures.Summary) []layout.Field {
 	return all
 }
 
-// byCount lists what was counted, the most frequent first.
-func byCount(c figures.Counts) []string {
+// eachCount lists what was counted, the most frequent first.
+func eachCount(c figures.Counts) []string {
 	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + ": " + units.Count(c[name])

@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ import (
 // thresholdWidth is how wide thresholds are set at the most, so that what was measured stands in a column.
 const thresholdWidth = 24
 
-// outcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
-func outcome(s *figures.Summary) []layout.Field {
+// loadOutcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
+func loadOutcome(s *figures.Summary) []layout.Field {
 	var all []layout.Field
 	longest := 0
 	for _, c := range s.Checks {

@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"math"
@@ -10,8 +10,8 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// asked says what was asked for, and of whom.
-func asked(a *figures.Asked) []string {
+// loadAsked says what was asked for, and of whom.
+func loadAsked(a *figures.Asked) []string {
 	load := rateOf(a)
 	if a.Model == figures.Closed {
 		load = usersOf(a)

@@ -1,4 +1,4 @@
-package output_test
+package report_test
 
 import (
 	"bytes"
@@ -18,15 +18,15 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/output"
+	"example.com/fetch/internal/report"
 )
 
-func TestJSONComesBack(t *testing.T) {
-	for name, s := range samples() {
+func TestLoadJSONComesBack(t *testing.T) {
+	for name, s := range loadSamples() {
 		if name == "hostile" { // bytes that are not UTF-8 do not come back
 			continue
 		}
-		got := render(t, "json", s, output.Options{})
+		got := renderLoad(t, "json", s, report.Options{})
 		if !strings.HasPrefix(got, `{"v":1,"asked":{"target":`) || strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "}\n") {
 			t.Errorf("%s: it is not one object on one line:\n%s", name, got)
 		}
@@ -40,27 +40,27 @@ func TestJSONComesBack(t *testing.T) {
 	}
 }
 
-func TestJSON(t *testing.T) {
-	golden(t, "json-empty", render(t, "json", empty(), output.Options{}))
-	golden(t, "json-half-failed", render(t, "json", halfFailed(), output.Options{}))
-	got := render(t, "json", hostile(), output.Options{})
-	golden(t, "json-hostile", got)
+func TestLoadJSON(t *testing.T) {
+	goldenLoad(t, "json-empty", renderLoad(t, "json", emptyLoad(), report.Options{}))
+	goldenLoad(t, "json-half-failed", renderLoad(t, "json", halfFailedLoad(), report.Options{}))
+	got := renderLoad(t, "json", hostileLoad(), report.Options{})
+	goldenLoad(t, "json-hostile", got)
 	if strings.ContainsAny(got, "\x1b\u202e\u0085\t") || !strings.Contains(got, "<script>") {
 		t.Errorf("what a terminal obeys is to be escaped, and nothing else:\n%s", got)
 	}
-	s := sample()
+	s := loadSample()
 	s.Rate, s.Client.Share = figures.Rates{Due: math.Inf(1), Sent: math.NaN(), Answered: 1.0 / 3}, math.NaN()
 	s.Asked.Rate = 7.0 / 3600
-	if got := render(t, "json", s, output.Options{}); !strings.Contains(got, `"rate_per_s":0.001944,`) {
+	if got := renderLoad(t, "json", s, report.Options{}); !strings.Contains(got, `"rate_per_s":0.001944,`) {
 		t.Errorf("a small rate loses its digits:\n%s", got)
 	}
-	if got := render(t, "json", s, output.Options{}); !strings.Contains(got, `"rate_per_s":{"due":0,"sent":0,"answered":0.3333,"ok":0}`) {
+	if got := renderLoad(t, "json", s, report.Options{}); !strings.Contains(got, `"rate_per_s":{"due":0,"sent":0,"answered":0.3333,"ok":0}`) {
 		t.Errorf("rates that are no numbers, or endless ones:\n%s", got)
 	}
 }
 
-// rowsOf reads CSV, and gives its rows by the names of their columns.
-func rowsOf(t *testing.T, text string) []map[string]string {
+// loadRows reads CSV, and gives its rows by the names of their columns.
+func loadRows(t *testing.T, text string) []map[string]string {
 	t.Helper()
 	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll() // it wants the same number of cells in each
 	if err != nil {
@@ -77,12 +77,12 @@ func rowsOf(t *testing.T, text string) []map[string]string {
 	return rows
 }
 
-func TestCSV(t *testing.T) {
+func TestLoadCSV(t *testing.T) {
 	for _, name := range []string{"grouped", "half-failed", "hostile", "empty"} {
-		golden(t, "csv-"+name, render(t, "csv", samples()[name], output.Options{}))
+		goldenLoad(t, "csv-"+name, renderLoad(t, "csv", loadSamples()[name], report.Options{}))
 	}
-	for name, s := range samples() {
-		rows := rowsOf(t, render(t, "csv", s, output.Options{}))
+	for name, s := range loadSamples() {
+		rows := loadRows(t, renderLoad(t, "csv", s, report.Options{}))
 		if want := 1 + len(s.Seconds) + len(s.Groups); len(rows) != want {
 			t.Errorf("%s: there are %d rows, want %d", name, len(rows), want)
 		}
@@ -90,7 +90,7 @@ func TestCSV(t *testing.T) {
 			t.Errorf("%s: the first row is not the total: %v", name, total)
 		}
 	}
-	rows := rowsOf(t, render(t, "csv", grouped(), output.Options{}))
+	rows := loadRows(t, renderLoad(t, "csv", groupedLoad(), report.Options{}))
 	if r := rows[1]; r["of"] != "second" || r["from_ms"] != "0" || r["to_ms"] != "1000" || r["response_ok_p99_ms"] != "40" || r["service_ok_p99_ms"] != "" {
 		t.Errorf("the first second is %v", r)
 	}
@@ -100,22 +100,22 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func TestCSVCells(t *testing.T) {
-	s := sample()
+func TestLoadCSVCells(t *testing.T) {
+	s := loadSample()
 	for _, name := range []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`} {
 		s.Groups = append(s.Groups, figures.Group{By: "=kind", Name: name})
 	}
 	for _, tt := range []struct {
-		o     output.Options
+		o     report.Options
 		by    string
 		names []string
 	}{
-		{output.Options{}, "=kind", []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`}},
-		{output.Options{SafeCells: true}, "'=kind", []string{"'=1+1", "'+1+1", "'-1-1", "'@SUM(1)", "'\t=1", "'\r=1", "-5", "+1.5", "a=1", `say "x", y`}},
-		{output.Options{Terminal: true}, "=kind", []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", `\t=1`, `\r=1`, "-5", "+1.5", "a=1", `say "x", y`}},
+		{report.Options{}, "=kind", []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`}},
+		{report.Options{SafeCells: true}, "'=kind", []string{"'=1+1", "'+1+1", "'-1-1", "'@SUM(1)", "'\t=1", "'\r=1", "-5", "+1.5", "a=1", `say "x", y`}},
+		{report.Options{Terminal: true}, "=kind", []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", `\t=1`, `\r=1`, "-5", "+1.5", "a=1", `say "x", y`}},
 	} {
 		var names []string
-		for _, row := range rowsOf(t, render(t, "csv", s, tt.o)) {
+		for _, row := range loadRows(t, renderLoad(t, "csv", s, tt.o)) {
 			if row["of"] == "group" {
 				names = append(names, row["name"])
 				if row["by"] != tt.by {
@@ -138,7 +138,7 @@ func begun() figures.Beginning {
 func logOf(t testing.TB, all iter.Seq[*figures.Interval]) string {
 	t.Helper()
 	var out bytes.Buffer
-	log := output.NewLog(&out, begun())
+	log := report.NewLog(&out, begun())
 	for i := range all {
 		if err := log.Interval(i); err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ func logOf(t testing.TB, all iter.Seq[*figures.Interval]) string {
 }
 
 // The reader of the library that others use, too, gives what was in the intervals, at the times at which they were.
-func TestLogIsRead(t *testing.T) {
+func TestLoadLogIsRead(t *testing.T) {
 	start := begun().Started.Add(2 * time.Second) // of the measured part
 	text := logOf(t, intervals())
 	var heading []string
@@ -191,9 +191,9 @@ func TestLogIsRead(t *testing.T) {
 }
 
 // A log is written as the run goes, whole lines at a time, and nothing before its first interval.
-func TestLogIsWrittenAsItGoes(t *testing.T) {
+func TestLoadLogIsWrittenAsItGoes(t *testing.T) {
 	var out bytes.Buffer
-	log := output.NewLog(&out, begun())
+	log := report.NewLog(&out, begun())
 	if out.Len() > 0 {
 		t.Errorf("it has written %q before it has to", out.String())
 	}
@@ -213,15 +213,15 @@ func TestLogIsWrittenAsItGoes(t *testing.T) {
 }
 
 // Of a run without intervals there is a log that says so.
-func TestLogOfNothing(t *testing.T) {
+func TestLoadLogOfNothing(t *testing.T) {
 	if text := logOf(t, func(func(*figures.Interval) bool) {}); strings.Count(text, "\n") != 5 || !strings.Contains(text, "[BaseTime: ") {
 		t.Errorf("%q", text)
 	}
 }
 
 // The first error stays, and nothing is written after it.
-func TestLogKeepsItsError(t *testing.T) {
-	log := output.NewLog(failing{}, begun())
+func TestLoadLogKeepsItsError(t *testing.T) {
+	log := report.NewLog(failing{}, begun())
 	for i := range intervals() {
 		if err := log.Interval(i); (err != nil) == i.WarmUp {
 			t.Errorf("from %v: %v", i.From.Duration(), err)
@@ -232,10 +232,10 @@ func TestLogKeepsItsError(t *testing.T) {
 	}
 }
 
-func TestPercentiles(t *testing.T) {
-	times := spread(10_000, ms, 2*second)
-	text := render(t, "hgrm", sample(), output.Options{Response: times})
-	golden(t, "hgrm", text)
+func TestLoadPercentiles(t *testing.T) {
+	times := spread(10_000, msec, 2*second)
+	text := renderLoad(t, "hgrm", loadSample(), report.Options{Response: times})
+	goldenLoad(t, "hgrm", text)
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if diff := cmp.Diff([]string{"Value", "Percentile", "TotalCount", "1/(1-Percentile)"}, strings.Fields(lines[0])); diff != "" {
 		t.Error(diff)
@@ -252,21 +252,21 @@ func TestPercentiles(t *testing.T) {
 }
 
 // A run without a success has no percentile to write, which is no fault of the report.
-func TestPercentilesOfNothing(t *testing.T) {
-	golden(t, "hgrm-empty", render(t, "hgrm", empty(), output.Options{Response: timesOf()}))
+func TestLoadPercentilesOfNothing(t *testing.T) {
+	goldenLoad(t, "hgrm-empty", renderLoad(t, "hgrm", emptyLoad(), report.Options{Response: timesOf()}))
 }
 
-func TestWhatWasNotKeptIsNotWritten(t *testing.T) {
+func TestLoadWhatWasNotKeptIsNotWritten(t *testing.T) {
 	for _, c := range []struct {
 		format string
-		o      output.Options
+		o      report.Options
 		want   string
 	}{
-		{"hlog", output.Options{}, "hlog needs the histograms of each second, which a summary does not have: use NewLog"},
-		{"hgrm", output.Options{}, "hgrm needs the histogram of the response times, which this run did not keep: use json or csv"},
+		{"hlog", report.Options{}, "hlog needs the histograms of each second, which a summary does not have: use NewLog"},
+		{"hgrm", report.Options{}, "hgrm needs the histogram of the response times, which this run did not keep: use json or csv"},
 	} {
 		var out bytes.Buffer
-		if err := output.Write(c.format, &out, sample(), c.o); err == nil || err.Error() != c.want {
+		if err := report.WriteLoad(c.format, &out, loadSample(), c.o); err == nil || err.Error() != c.want {
 			t.Errorf("%s: the error is %v, want %s", c.format, err, c.want)
 		}
 		if out.Len() > 0 {

@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"strconv"
@@ -40,7 +40,7 @@ func TestSpark(t *testing.T) {
 }
 
 // All entries are in one column each, whatever the width, and there are no more columns than there is room for.
-func TestColumnsOf(t *testing.T) {
+func TestEntriesOf(t *testing.T) {
 	for n := 1; n < 200; n++ {
 		all := make([]figures.Second, n)
 		for i := range all {
@@ -49,7 +49,7 @@ func TestColumnsOf(t *testing.T) {
 		for _, tail := range []record.Micros{2000, 1e6} {
 			all[n-1].To = all[n-1].From + tail
 			for _, most := range []int{1, 4, 44, 160} {
-				columns := columnsOf(all, most)
+				columns := entriesOf(all, most)
 				var from []record.Micros
 				for _, entries := range columns {
 					for _, e := range entries {

@@ -1,33 +1,27 @@
-package output
+package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // writeJSON writes the Summary as one object on one line, with the escapes of a record.
-func writeJSON(w io.Writer, s *figures.Summary, _ Options) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	object := struct {
+func writeLoadJSON(w io.Writer, s *figures.Summary, _ Options) error {
+	object, err := marshal(struct {
 		Version int `json:"v"`
 		*figures.Summary
-	}{1, tidy(s)}
-	if err := encoder.Encode(object); err != nil {
+	}{1, tidyLoad(s)})
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(append(record.AppendValue(nil, b.Bytes()), '\n'))
+	_, err = w.Write(append(object, '\n'))
 	return err
 }
 
-// tidy makes a Summary fit for JSON: its rates without the noise of floats, nothing infinite, empty and not null what is empty.
-func tidy(s *figures.Summary) *figures.Summary {
+// tidyLoad makes a Summary fit for JSON: its rates without the noise of floats, nothing infinite, empty and not null what is empty.
+func tidyLoad(s *figures.Summary) *figures.Summary {
 	t := *s
 	t.Started = s.Started.UTC()
 	t.Asked.Rate = units.Rounded(s.Asked.Rate)

@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"io"
@@ -18,7 +18,7 @@ type sheet struct {
 }
 
 // writeCSV writes the rows "total", "second" in their order, and "group".
-func writeCSV(w io.Writer, s *figures.Summary, o Options) error {
+func writeLoadCSV(w io.Writer, s *figures.Summary, o Options) error {
 	t := &sheet{rows: tables.Writer{Format: tables.CSV, Safe: o.SafeCells, Terminal: o.Terminal}}
 	t.heading()
 	t.row(map[string]string{

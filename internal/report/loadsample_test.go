@@ -1,4 +1,4 @@
-package output_test
+package report_test
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	ms     = record.Micros(1000)
-	second = 1000 * ms
+	msec     = record.Micros(1000)
+	second = 1000 * msec
 )
 
 func timesOf(values ...record.Micros) *figures.Times {
@@ -34,25 +34,25 @@ func spread(n int, least, most record.Micros) *figures.Times {
 	return &t
 }
 
-func latency(n int, least, most record.Micros) figures.Latency {
+func latencyOf(n int, least, most record.Micros) figures.Latency {
 	return spread(n, least, most).Latency()
 }
 
-// seconds are n entries of a series that goes up and down a little.
-func seconds(n int, each record.Micros) []figures.Second {
+// secondsOf are n entries of a series that goes up and down a little.
+func secondsOf(n int, each record.Micros) []figures.Second {
 	all := make([]figures.Second, n)
 	for i := range all {
 		wave := int64(10 * math.Sin(float64(i)/5))
 		all[i] = figures.Second{
 			From: record.Micros(i) * each, To: record.Micros(i+1) * each, Sent: 500, OK: 490 + wave, InFlight: 10 + wave,
-			P50: new(12*ms + record.Micros(wave)*100), P90: new(20 * ms), P99: new(40*ms + record.Micros(wave)*1000), Max: new(55 * ms),
+			P50: new(12*msec + record.Micros(wave)*100), P90: new(20 * msec), P99: new(40*msec + record.Micros(wave)*1000), Max: new(55 * msec),
 		}
 	}
 	return all
 }
 
-// bars counts the values in bars between the bounds.
-func bars(bounds []record.Micros, counts ...int64) *figures.Histogram {
+// barsOf counts the values in bars between the bounds.
+func barsOf(bounds []record.Micros, counts ...int64) *figures.Histogram {
 	h := &figures.Histogram{}
 	for i, n := range counts {
 		h.Bars = append(h.Bars, figures.Bar{From: bounds[i], To: bounds[i+1], Count: n})
@@ -60,42 +60,42 @@ func bars(bounds []record.Micros, counts ...int64) *figures.Histogram {
 	return h
 }
 
-// sample is a run of the open model that went well.
-func sample() *figures.Summary {
+// loadSample is a run of the open model that went well.
+func loadSample() *figures.Summary {
 	return &figures.Summary{
 		Asked:   figures.Asked{Target: "http://127.0.0.1:8080/1k", Model: figures.Open, Arrivals: "constant", Rate: 500, MaxInFlight: 10_000, For: 10 * second},
 		Started: time.Date(2024, 3, 1, 12, 0, 0, 250e6, time.UTC),
-		Planned: 10 * second, Wall: 10*second + 13*ms, Due: 5000, Sent: 5000, OK: 5000,
+		Planned: 10 * second, Wall: 10*second + 13*msec, Due: 5000, Sent: 5000, OK: 5000,
 		Rate:     figures.Rates{Due: 500, Sent: 500, Answered: 499.4, OK: 499.4},
-		Response: figures.Latencies{OK: latency(5000, 800, 55*ms)},
-		Service:  figures.Latencies{OK: latency(5000, 790, 55*ms-10)},
-		Lag:      latency(5000, 5, 210),
+		Response: figures.Latencies{OK: latencyOf(5000, 800, 55*msec)},
+		Service:  figures.Latencies{OK: latencyOf(5000, 790, 55*msec-10)},
+		Lag:      latencyOf(5000, 5, 210),
 		Phases: []figures.Phase{
-			{Name: "blocked", Latency: latency(5000, 2, 300)}, {Name: "connect", Latency: latency(12, 80, 300)},
-			{Name: "send", Latency: latency(5000, 10, 60)}, {Name: "wait", Latency: latency(5000, 700, 54*ms)}, {Name: "receive", Latency: latency(5000, 20, 900)},
+			{Name: "blocked", Latency: latencyOf(5000, 2, 300)}, {Name: "connect", Latency: latencyOf(12, 80, 300)},
+			{Name: "send", Latency: latencyOf(5000, 10, 60)}, {Name: "wait", Latency: latencyOf(5000, 700, 54*msec)}, {Name: "receive", Latency: latencyOf(5000, 20, 900)},
 		},
 		Bytes: 5_120_000, Wire: 5_120_000, Opened: 12, Reused: 4988, InFlight: 12,
 		Statuses: figures.Counts{"200": 5000},
-		Client:   figures.Client{CPU: 1200 * ms, Cores: 2, Share: 0.127},
-		Seconds:  seconds(10, second),
-		Drawn:    bars([]record.Micros{750, ms, 1250, 1600, 2 * ms, 10 * ms, 25 * ms, 60 * ms}, 3000, 1200, 500, 250, 0, 1, 49),
+		Client:   figures.Client{CPU: 1200 * msec, Cores: 2, Share: 0.127},
+		Seconds:  secondsOf(10, second),
+		Drawn:    barsOf([]record.Micros{750, msec, 1250, 1600, 2 * msec, 10 * msec, 25 * msec, 60 * msec}, 3000, 1200, 500, 250, 0, 1, 49),
 	}
 }
 
-// samples are runs of all kinds, by name.
-func samples() map[string]*figures.Summary {
+// loadSamples are runs of all kinds, by name.
+func loadSamples() map[string]*figures.Summary {
 	return map[string]*figures.Summary{
-		"clean": sample(), "half-failed": halfFailed(), "stopped": stopped(), "empty": empty(), "one": one(), "huge": huge(),
-		"grouped": grouped(), "hostile": hostile(), "closed": closed(), "stages": stages(),
+		"clean": loadSample(), "half-failed": halfFailedLoad(), "stopped": stoppedLoad(), "empty": emptyLoad(), "one": oneRequest(), "huge": hugeLoad(),
+		"grouped": groupedLoad(), "hostile": hostileLoad(), "closed": closedLoad(), "stages": stagedLoad(),
 	}
 }
 
-// halfFailed is a run that got 503 every other time.
-func halfFailed() *figures.Summary {
-	s := sample()
+// halfFailedLoad is a run that got 503 every other time.
+func halfFailedLoad() *figures.Summary {
+	s := loadSample()
 	s.OK, s.Failed = 2500, 2500
-	s.Response = figures.Latencies{OK: latency(2500, 40*ms, 300*ms), Failed: latency(2500, 400, 6*ms)}
-	s.Service = figures.Latencies{OK: latency(2500, 40*ms, 300*ms), Failed: latency(2500, 390, 6*ms)}
+	s.Response = figures.Latencies{OK: latencyOf(2500, 40*msec, 300*msec), Failed: latencyOf(2500, 400, 6*msec)}
+	s.Service = figures.Latencies{OK: latencyOf(2500, 40*msec, 300*msec), Failed: latencyOf(2500, 390, 6*msec)}
 	s.Statuses = figures.Counts{"200": 2500, "503": 2500}
 	s.Classes = figures.Counts{"http_5xx": 2490, "timeout_ttfb": 10}
 	s.Rate.OK = 249.7
@@ -111,11 +111,11 @@ func halfFailed() *figures.Summary {
 	return s
 }
 
-// stopped is a run whose server stood still for 2 s of it.
-func stopped() *figures.Summary {
-	s := sample()
-	s.Response.OK = latency(5000, ms, 2*second)
-	s.Service.OK = latency(5000, ms, 55*ms)
+// stoppedLoad is a run whose server stood still for 2 s of it.
+func stoppedLoad() *figures.Summary {
+	s := loadSample()
+	s.Response.OK = latencyOf(5000, msec, 2*second)
+	s.Service.OK = latencyOf(5000, msec, 55*msec)
 	s.InFlight = 1000
 	for i := range s.Seconds {
 		e := &s.Seconds[i]
@@ -123,7 +123,7 @@ func stopped() *figures.Summary {
 		case i == 4 || i == 5:
 			e.OK, e.InFlight, e.Waiting, e.P50, e.P90, e.P99, e.Max = 0, int64(i-3)*500, 4, nil, nil, nil, nil
 		case i == 6:
-			e.OK, e.P50, e.P90, e.P99, e.Max = 1500, new(600*ms), new(1800*ms), new(1980*ms), new(2*second)
+			e.OK, e.P50, e.P90, e.P99, e.Max = 1500, new(600*msec), new(1800*msec), new(1980*msec), new(2*second)
 		}
 	}
 	s.Warnings = []figures.Warning{{Code: "response", Text: "Requests waited before they could be sent: one in a hundred was answered 1.9s after it was due " +
@@ -131,25 +131,25 @@ func stopped() *figures.Summary {
 	return s
 }
 
-// empty is a run of which nothing came.
-func empty() *figures.Summary {
+// emptyLoad is a run of which nothing came.
+func emptyLoad() *figures.Summary {
 	return &figures.Summary{Asked: figures.Asked{Target: "http://127.0.0.1:8080/", Model: figures.Closed, Concurrency: 10, For: 10 * second}}
 }
 
-// one is a run of one request.
-func one() *figures.Summary {
-	l := timesOf(120 * ms).Latency()
+// oneRequest is a run of one request.
+func oneRequest() *figures.Summary {
+	l := timesOf(120 * msec).Latency()
 	return &figures.Summary{
 		Asked: figures.Asked{Target: "http://127.0.0.1:8080/", Model: figures.Closed, Concurrency: 1, Requests: 1},
-		Wall:  120 * ms, Due: 1, Sent: 1, OK: 1, Rate: figures.Rates{Answered: 8.3, OK: 8.3},
+		Wall:  120 * msec, Due: 1, Sent: 1, OK: 1, Rate: figures.Rates{Answered: 8.3, OK: 8.3},
 		Response: figures.Latencies{OK: l}, Service: figures.Latencies{OK: l}, Bytes: 310, Wire: 310, Opened: 1, InFlight: 1,
-		Statuses: figures.Counts{"200": 1}, Seconds: seconds(1, 120*ms), Drawn: bars([]record.Micros{100 * ms, 125 * ms}, 1),
+		Statuses: figures.Counts{"200": 1}, Seconds: secondsOf(1, 120*msec), Drawn: barsOf([]record.Micros{100 * msec, 125 * msec}, 1),
 	}
 }
 
-// huge is a run of a day with numbers as long as they get.
-func huge() *figures.Summary {
-	s := halfFailed()
+// hugeLoad is a run of a day with numbers as long as they get.
+func hugeLoad() *figures.Summary {
+	s := halfFailedLoad()
 	s.Asked.Rate, s.Asked.For, s.Asked.WarmUp, s.Asked.Arrivals, s.Asked.Seed = 123456, 24*3600*second, 90*second, "poisson", math.MaxUint64
 	s.Wall = 24*3600*second + 3
 	s.Sent, s.OK, s.Failed, s.Cut, s.Unsent = 10_666_598_400, 10_666_000_000, 598_400, 1234567, 7654321
@@ -161,23 +161,23 @@ func huge() *figures.Summary {
 	s.Bytes, s.Wire = 123_456_789_012_345, 98_765_432_109_876
 	s.Opened, s.Reused, s.InFlight = 12_345_678, 10_654_000_000, 10_000
 	s.Client = figures.Client{CPU: 48 * 3600 * second, Cores: 128, Share: 1}
-	s.Seconds = seconds(3600, 24*second)
+	s.Seconds = secondsOf(3600, 24*second)
 	for i := 1800; i < 1900; i++ {
 		s.Seconds[i].Failed = 100_000_000
 		s.Seconds[i].P99 = new(3 * 3600 * second)
 	}
-	s.Drawn = bars([]record.Micros{0, 1, 3 * 3600 * second}, 1, 10_666_000_000)
+	s.Drawn = barsOf([]record.Micros{0, 1, 3 * 3600 * second}, 1, 10_666_000_000)
 	return s
 }
 
-// grouped is a run of a list, by its kinds of request.
-func grouped() *figures.Summary {
-	s := sample()
+// groupedLoad is a run of a list, by its kinds of request.
+func groupedLoad() *figures.Summary {
+	s := loadSample()
 	s.Asked.Target, s.Asked.GroupBy = "30 requests of list.csv", "kind"
 	group := func(by, name string, ok, failed int) {
 		s.Groups = append(s.Groups, figures.Group{By: by, Name: name, OK: int64(ok), Failed: int64(failed), Bytes: int64(ok) * 1024,
-			Response: figures.Latencies{OK: latency(ok, ms, 80*ms), Failed: latency(failed, ms, 2*ms)},
-			Service:  figures.Latencies{OK: latency(ok, ms, 70*ms), Failed: latency(failed, ms, 2*ms)}})
+			Response: figures.Latencies{OK: latencyOf(ok, msec, 80*msec), Failed: latencyOf(failed, msec, 2*msec)},
+			Service:  figures.Latencies{OK: latencyOf(ok, msec, 70*msec), Failed: latencyOf(failed, msec, 2*msec)}})
 	}
 	for i := range 30 {
 		group("url", fmt.Sprintf("http://127.0.0.1:8080/a/rather/long/path/to/number/%d", i+1), 300-i, i%2)
@@ -190,9 +190,9 @@ func grouped() *figures.Summary {
 	return s
 }
 
-// hostile is a run with names that would do harm.
-func hostile() *figures.Summary {
-	s := halfFailed()
+// hostileLoad is a run with names that would do harm.
+func hostileLoad() *figures.Summary {
+	s := halfFailedLoad()
 	evil := "\x1b[31m=cmd|' /C calc'!A0\r\n\t\u202e<script>,\"`*[x](y)\xff" + string(rune(0x85))
 	s.Asked.Target, s.Asked.Stages, s.Asked.Arrivals, s.Asked.GroupBy = evil, evil, evil, evil
 	s.Statuses = figures.Counts{evil: 3}
@@ -205,20 +205,20 @@ func hostile() *figures.Summary {
 	return s
 }
 
-// closed is a run of users, long enough that its course is drawn.
-func closed() *figures.Summary {
-	s := sample()
+// closedLoad is a run of users, long enough that its course is drawn.
+func closedLoad() *figures.Summary {
+	s := loadSample()
 	s.Asked = figures.Asked{Target: "http://127.0.0.1:8080/1k", Model: figures.Closed, Concurrency: 50, Requests: 30_000}
-	s.Seconds = seconds(60, second)
-	s.Seconds[20].P99 = new(1400 * ms)
+	s.Seconds = secondsOf(60, second)
+	s.Seconds[20].P99 = new(1400 * msec)
 	return s
 }
 
-// stages is a run whose rate goes up, and fails at its height.
-func stages() *figures.Summary {
-	s := halfFailed()
-	s.Asked.Rate, s.Asked.Stages, s.Asked.For, s.Asked.Think = 0, "10s:100/s,30s:1000/s,10s:0", 0, 1500*ms
-	s.Seconds = append(seconds(200, second), figures.Second{From: 200 * second, To: 200*second + 2*ms, OK: 9})
+// stagedLoad is a run whose rate goes up, and fails at its height.
+func stagedLoad() *figures.Summary {
+	s := halfFailedLoad()
+	s.Asked.Rate, s.Asked.Stages, s.Asked.For, s.Asked.Think = 0, "10s:100/s,30s:1000/s,10s:0", 0, 1500*msec
+	s.Seconds = append(secondsOf(200, second), figures.Second{From: 200 * second, To: 200*second + 2*msec, OK: 9})
 	for i := range s.Seconds {
 		s.Seconds[i].OK = int64(100 - max(i-100, 100-i))
 		if i > 90 && i < 110 {
@@ -234,10 +234,10 @@ func intervals() iter.Seq[*figures.Interval] {
 	for i := range record.Micros(5) {
 		all = append(all, &figures.Interval{
 			From: i * second, To: (i + 1) * second, WarmUp: i < 2,
-			Response: *spread(100, ms, 50*ms), Service: *spread(100, ms, 40*ms), Lag: *timesOf(10, 20),
+			Response: *spread(100, msec, 50*msec), Service: *spread(100, msec, 40*msec), Lag: *timesOf(10, 20),
 		})
 	}
-	all[3].FailedResponse, all[3].FailedService = *timesOf(5*ms, 6*ms), *timesOf(4*ms, 5*ms)
+	all[3].FailedResponse, all[3].FailedService = *timesOf(5*msec, 6*msec), *timesOf(4*msec, 5*msec)
 	all[4].Response, all[4].Service, all[4].Lag = figures.Times{}, figures.Times{}, figures.Times{}
 	return slices.Values(all)
 }

@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"cmp"
@@ -96,7 +96,7 @@ func number(v float64) string {
 // the longest of their times, so that no peak is lost.
 func curves(p *layout.Page, all []figures.Second) {
 	const legend = 22 // columns for the least and the most
-	columns := columnsOf(all, p.Width-layout.Label-legend)
+	columns := entriesOf(all, p.Width-layout.Label-legend)
 	words := "until " + units.Seconds(all[len(all)-1].To)
 	if each := columns[0]; len(each) > 1 {
 		words += "; a column is " + units.Seconds(each[len(each)-1].To-each[0].From) + ", with the longest of its times"
@@ -120,9 +120,9 @@ func curves(p *layout.Page, all []figures.Second) {
 	}
 }
 
-// columnsOf shares the entries out to at most so many columns, the same number to each but the last. An entry at the end
+// entriesOf shares the entries out to at most so many columns, the same number to each but the last. An entry at the end
 // that is shorter than half of the first belongs to the column before: its rate would say nothing.
-func columnsOf(all []figures.Second, most int) [][]figures.Second {
+func entriesOf(all []figures.Second, most int) [][]figures.Second {
 	whole := all
 	if last := len(all) - 1; last > 0 && all[last].To-all[last].From < (all[0].To-all[0].From)/2 {
 		whole = all[:last]

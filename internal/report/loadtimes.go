@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"example.com/fetch/internal/load/figures"
@@ -28,9 +28,9 @@ var latencyFigures = []figure{
 	{"max", "max_ms", func(l *figures.Latency) *record.Micros { return l.Max }},
 }
 
-// times is the table of all times: response and service time side by side, successes and failures apart, and what they
+// timesTable is the table of all times: response and service time side by side, successes and failures apart, and what they
 // are made of; nil if there are none.
-func times(s *figures.Summary) *layout.Table {
+func timesTable(s *figures.Summary) *layout.Table {
 	t := &layout.Table{Columns: []layout.Column{layout.Name("latency"), {Title: "n", Spare: 7}}}
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
 	for _, f := range latencyFigures {

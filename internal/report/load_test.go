@@ -1,9 +1,8 @@
-package output_test
+package report_test
 
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,24 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/output"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func render(t testing.TB, format string, s *figures.Summary, o output.Options) string {
+func renderLoad(t testing.TB, format string, s *figures.Summary, o report.Options) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := output.Write(format, &out, s, o); err != nil {
+	if err := report.WriteLoad(format, &out, s, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
 }
 
-func golden(t *testing.T, name, got string) {
+func goldenLoad(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
+	file := filepath.Join("testdata", "load", name+".golden")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -54,36 +51,36 @@ func widest(text string) int {
 	return most
 }
 
-func TestTables(t *testing.T) {
-	for name, s := range samples() {
+func TestLoadTables(t *testing.T) {
+	for name, s := range loadSamples() {
 		for _, o := range []struct {
 			name string
-			output.Options
-		}{{"file", output.Options{}}, {"80", output.Options{Width: 80}}, {"120", output.Options{Width: 120}}} {
+			report.Options
+		}{{"file", report.Options{}}, {"80", report.Options{Width: 80}}, {"120", report.Options{Width: 120}}} {
 			t.Run(name+"-"+o.name, func(t *testing.T) {
-				got := render(t, "table", s, o.Options)
+				got := renderLoad(t, "table", s, o.Options)
 				if w := widest(got); o.Width > 0 && w > o.Width {
 					t.Errorf("a line has %d columns", w)
 				}
-				golden(t, "table-"+name+"-"+o.name, got)
+				goldenLoad(t, "table-"+name+"-"+o.name, got)
 			})
 		}
 	}
 }
 
 // What is printed on a terminal is no wider than it, has nothing that it obeys, and is what it would be without colours.
-func TestTablesOnAnyTerminal(t *testing.T) {
+func TestLoadTablesOnAnyTerminal(t *testing.T) {
 	colors := regexp.MustCompile("\x1b\\[[0-9]+m")
-	for name, s := range samples() {
+	for name, s := range loadSamples() {
 		for _, width := range []int{40, 41, 47, 53, 60, 67, 73, 79, 81, 97, 110, 133, 200} {
-			plain := render(t, "table", s, output.Options{Width: width})
+			plain := renderLoad(t, "table", s, report.Options{Width: width})
 			if w := widest(plain); w > width {
 				t.Errorf("%s: on a terminal of %d columns a line has %d", name, width, w)
 			}
 			if strings.ContainsFunc(plain, func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) }) {
 				t.Errorf("%s: a control character is printed:\n%q", name, plain)
 			}
-			colored := render(t, "table", s, output.Options{Width: width, Color: true})
+			colored := renderLoad(t, "table", s, report.Options{Width: width, Color: true})
 			if diff := cmp.Diff(plain, colors.ReplaceAllString(colored, "")); diff != "" {
 				t.Errorf("%s: colours change the text (-without +with):\n%s", name, diff)
 			}
@@ -91,41 +88,41 @@ func TestTablesOnAnyTerminal(t *testing.T) {
 	}
 }
 
-func TestColors(t *testing.T) {
-	golden(t, "table-half-failed-color", render(t, "table", samples()["half-failed"], output.Options{Width: 80, Color: true}))
-	s := sample()
+func TestLoadColors(t *testing.T) {
+	goldenLoad(t, "table-half-failed-color", renderLoad(t, "table", loadSamples()["half-failed"], report.Options{Width: 80, Color: true}))
+	s := loadSample()
 	s.OK, s.Failed = 0, 12
-	if got := render(t, "table", s, output.Options{Color: true}); !strings.Contains(got, units.Red+"5,000 requests · 0 ok · 12 failed") {
+	if got := renderLoad(t, "table", s, report.Options{Color: true}); !strings.Contains(got, units.Red+"5,000 requests · 0 ok · 12 failed") {
 		t.Errorf("a run that failed altogether is not red:\n%s", got)
 	}
 }
 
-func TestMarkdown(t *testing.T) {
-	for name, s := range samples() {
+func TestLoadMarkdown(t *testing.T) {
+	for name, s := range loadSamples() {
 		t.Run(name, func(t *testing.T) {
-			got := render(t, "markdown", s, output.Options{Width: 80, Color: true})
+			got := renderLoad(t, "markdown", s, report.Options{Width: 80, Color: true})
 			if strings.ContainsAny(got, "\x1b<>") {
 				t.Errorf("it has what a terminal or a browser obeys:\n%s", got)
 			}
-			golden(t, "markdown-"+name, got)
+			goldenLoad(t, "markdown-"+name, got)
 		})
 	}
 }
 
-func TestFormats(t *testing.T) {
-	want := []string{"table", "json", "csv", "markdown", "hlog", "hgrm"}
-	if diff := cmp.Diff(want, output.Formats()); diff != "" {
+func TestLoadFormats(t *testing.T) {
+	want := []string{"table", "json", "csv", "markdown", "hlog", "hgrm", "junit"}
+	if diff := cmp.Diff(want, report.LoadFormats()); diff != "" {
 		t.Error(diff)
 	}
 	for name, want := range map[string]string{
-		"a.txt": "table", "a/b.JSON": "json", "a.csv": "csv", "a.md": "markdown", "a.hlog": "hlog", "a.hgrm": "hgrm", "a.xml": "", "csv": "", "": "",
+		"a.txt": "table", "a/b.JSON": "json", "a.csv": "csv", "a.md": "markdown", "a.hlog": "hlog", "a.hgrm": "hgrm", "a.xml": "junit", "csv": "", "": "",
 	} {
-		if got, ok := output.ByExtension(name); got != want || ok != (want != "") {
+		if got, ok := report.LoadByExtension(name); got != want || ok != (want != "") {
 			t.Errorf("%q is %q, %v", name, got, ok)
 		}
 	}
-	err := output.Write("yaml", nil, sample(), output.Options{})
-	if want := `there is no format "yaml": use one of table, json, csv, markdown, hlog, hgrm`; err == nil || err.Error() != want {
+	err := report.WriteLoad("yaml", nil, loadSample(), report.Options{})
+	if want := `there is no format "yaml": use one of table, json, csv, markdown, hlog, hgrm, junit`; err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %s", err, want)
 	}
 }
@@ -137,13 +134,13 @@ var errFull = errors.New("no space left on device")
 
 func (failing) Write([]byte) (int, error) { return 0, errFull }
 
-func TestWriterErrorsAreGiven(t *testing.T) {
-	o := output.Options{Response: timesOf(1000)}
-	for _, format := range output.Formats() {
-		if format == output.LogFormat { // TestLogKeepsItsError
+func TestLoadWriterErrorsAreGiven(t *testing.T) {
+	o := report.Options{Response: timesOf(1000)}
+	for _, format := range report.LoadFormats() {
+		if format == report.LogFormat { // TestLogKeepsItsError
 			continue
 		}
-		if err := output.Write(format, failing{}, sample(), o); !errors.Is(err, errFull) {
+		if err := report.WriteLoad(format, failing{}, loadSample(), o); !errors.Is(err, errFull) {
 			t.Errorf("%s: the error is %v", format, err)
 		}
 	}
