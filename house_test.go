@@ -25,13 +25,13 @@ const maxLines = 400
 // imports says which of our own packages a package may import: those that stand before it in
 //
 //	payload ← source
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	units ← report/layout ← report, load/knee, compare, plan
-//	record ← units ← stats, report, plan, compare, live, journal
+//	units ← report/layout ← report, load/knee, diff, plan
+//	record ← units ← stats, report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← threshold ← compare, report;  load/figures ← load/knee;  fetcher, units, load/figures ← live
+//	fetcher ← load;  stats ← load/figures ← threshold ← diff, report;  load/figures ← load/knee;  fetcher, units, load/figures ← live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -59,7 +59,7 @@ var imports = map[string][]string{
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/load/figures", "internal/nearest", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/threshold", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/report/layout", "internal/stats", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":     {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold", "internal/units", "internal/web"},
+	"internal/diff":        {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 
 	"internal/report/layout": {"internal/units"},

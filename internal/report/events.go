@@ -26,7 +26,7 @@ func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error
 		return eventsForPeople(w, format, events, o)
 	case "ndjson":
 		return eachEvent(w, nil, events, func(dst []byte, e *record.HostEvent) ([]byte, error) {
-			line, err := marshal(e)
+			line, err := record.Marshal(e)
 			return append(append(dst, line...), '\n'), err
 		})
 	case "csv", "tsv":

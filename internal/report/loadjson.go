@@ -4,12 +4,13 @@ import (
 	"io"
 
 	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // writeJSON writes the Summary as one object on one line, with the escapes of a record.
 func writeLoadJSON(w io.Writer, s *figures.Summary, _ Options) error {
-	object, err := marshal(struct {
+	object, err := record.Marshal(struct {
 		Version int `json:"v"`
 		*figures.Summary
 	}{1, tidyLoad(s)})

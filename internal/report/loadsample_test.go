@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	msec     = record.Micros(1000)
+	msec   = record.Micros(1000)
 	second = 1000 * msec
 )
 

@@ -1,9 +1,6 @@
 package knee
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
@@ -39,13 +36,8 @@ func JSON(steps []Step) ([]byte, error) {
 	if p := found.Peak; p != nil {
 		o.Peak = &Peak{p.Users, units.Rounded(p.Rate), units.Rounded(p.Fit)}
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(o); err != nil {
-		return nil, err
-	}
-	return append(record.AppendValue(nil, b.Bytes()), '\n'), nil
+	text, err := record.Marshal(o)
+	return append(text, '\n'), err
 }
 
 // target is what the steps were sent to.

@@ -1,4 +1,4 @@
-package compare
+package diff
 
 // The scores that are summed over. Less than one in 10^11 lies beyond.
 const (

@@ -1,8 +1,8 @@
-// Package compare says what is different between two runs: what failed and what was put right, answers that are not what
+// Package diff says what is different between two runs: what failed and what was put right, answers that are not what
 // they were, and latencies, with a verdict that takes into account how much latencies vary by themselves.
 //
 // Nothing in it is drawn at random: the same records give the same comparison.
-package compare
+package diff
 
 import (
 	"iter"

@@ -1,7 +1,6 @@
-package compare
+package diff
 
 import (
-	"bytes"
 	"encoding/json"
 	"iter"
 
@@ -123,9 +122,6 @@ func (i *Interval) UnmarshalJSON(data []byte) error {
 
 // AppendJSON appends the comparison as one line, with its end.
 func (c *Comparison) AppendJSON(dst []byte) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(c) // numbers and strings always have a JSON form, and no number here is infinite
-	return append(record.AppendValue(dst, bytes.TrimSpace(b.Bytes())), '\n')
+	text, _ := record.Marshal(c) // numbers and strings always have a JSON form, and no number here is infinite
+	return append(append(dst, text...), '\n')
 }
