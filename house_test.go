@@ -28,10 +28,10 @@ const maxLines = 400
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	units ← report/layout ← report, load/knee, diff, plan
+//	units ← report/layout ← report, diff, plan
 //	record ← units ← stats, report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← threshold ← diff, report;  load/figures ← load/knee;  fetcher, units, load/figures ← live
+//	fetcher ← load;  stats ← load/figures ← threshold ← diff, report;  load/figures ← load/knee ← report;  fetcher, units, load/figures ← live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -57,7 +57,7 @@ var imports = map[string][]string{
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/load/figures", "internal/nearest", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/threshold", "internal/units"},
+	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/load/figures", "internal/load/knee", "internal/nearest", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/threshold", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/report/layout", "internal/stats", "internal/units", "internal/web", "internal/secret"},
 	"internal/diff":        {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
@@ -67,7 +67,7 @@ var imports = map[string][]string{
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
 	"internal/threshold":    {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/report/layout", "internal/units"},
+	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
 	"internal/live":         {"fetcher", "internal/load/figures", "internal/record", "internal/units", "internal/web"},
 }
 

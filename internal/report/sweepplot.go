@@ -1,10 +1,11 @@
-package knee
+package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
+	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -34,28 +35,19 @@ type panel struct {
 }
 
 // newPlot is nil where there is nothing to draw, or no room for a column for each step.
-func newPlot(steps []Step, colors []string, page *layout.Page) *plot {
+func newPlot(s *knee.Sweep, colors []string, page *layout.Page) *plot {
 	p := &plot{colors: colors, width: page.Width, color: page.Color}
 	throughput := panel{name: "ok/s", write: bare}
-	var answered []*Step
-	for i := range steps {
-		throughput.values = append(throughput.values, steps[i].throughput())
-		if steps[i].Summary.OK > 0 {
-			answered = append(answered, &steps[i])
+	times := panel{name: s.Figure, write: func(v float64) string { return units.Seconds(record.Micros(v)) }}
+	for i := range s.Steps {
+		throughput.values = append(throughput.values, s.Steps[i].Throughput)
+		var at record.Micros
+		if m := s.Steps[i].Time; m != nil {
+			at = *m
 		}
+		times.values = append(times.values, float64(at))
 	}
-	p.panels = append(p.panels, throughput)
-	if f := carried(answered...); f != nil {
-		times := panel{name: f.name, write: func(s float64) string { return units.Seconds(record.MicrosOf(time.Duration(s * 1e9))) }}
-		for i := range steps {
-			var seconds float64
-			if m := f.of(&steps[i].Summary.Response.OK); m != nil {
-				seconds = m.Duration().Seconds()
-			}
-			times.values = append(times.values, seconds)
-		}
-		p.panels = append(p.panels, times)
-	}
+	p.panels = []panel{throughput, times}
 	p.panels = slices.DeleteFunc(p.panels, func(one panel) bool { return one.top() == 0 })
 	if len(p.panels) == 0 {
 		return nil
@@ -63,7 +55,7 @@ func newPlot(steps []Step, colors []string, page *layout.Page) *plot {
 	for _, one := range p.panels {
 		p.axis = max(p.axis, units.Width(one.name), units.Width(one.write(one.top())), units.Width(one.write(one.top()/2)))
 	}
-	p.step = min(widestStep, (page.Width-p.axis-3)/len(steps))
+	p.step = min(widestStep, (page.Width-p.axis-3)/len(s.Steps))
 	p.bar = max(1, p.step-max(1, p.step/4))
 	if p.step < 1 {
 		return nil
@@ -80,7 +72,7 @@ func (one *panel) top() float64 {
 }
 
 // lines are the panels one below the other, then the loads, and which of them is the knee.
-func (p *plot) lines(all []row) []string {
+func (p *plot) lines(all []knee.Row) []string {
 	var lines []string
 	for i := range p.panels {
 		lines = append(append(lines, units.PadLeft(p.panels[i].name, p.axis)), p.bars(&p.panels[i])...)
@@ -119,7 +111,7 @@ func (p *plot) bars(one *panel) []string {
 }
 
 // loads names the steps below their bars, as many as there is room for.
-func (p *plot) loads(all []row) []string {
+func (p *plot) loads(all []knee.Row) []string {
 	what := "users"
 	if all[0].Rate > 0 {
 		what = "requests/s asked for"
@@ -127,9 +119,9 @@ func (p *plot) loads(all []row) []string {
 	left := strings.Repeat(" ", p.axis+2)
 	names, mark := left, ""
 	for i := range all {
-		name := plain(all[i].Rate)
+		name := strconv.FormatFloat(all[i].Rate, 'f', -1, 64)
 		if all[i].Users > 0 {
-			name = plain(float64(all[i].Users))
+			name = strconv.Itoa(all[i].Users)
 		}
 		start := p.axis + 2 + (i+1)*p.step - p.bar
 		at := start + (p.bar-len(name))/2

@@ -1,12 +1,22 @@
 package knee
 
 import (
+	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
-// row is what the tables tell of a step. Times are of successes, from due until the end, unless their name says other.
-type row struct {
+// Sweep is what the steps come to.
+type Sweep struct {
+	Target string // what they were sent to
+	Model  string // figures.Open or figures.Closed
+	Steps  []Row
+	Knee   Knee
+	Figure string // the highest figure of response times that all steps with a success carry; empty: there is none
+}
+
+// Row is what the tables tell of a step. Times are of successes, from due until the end, unless their name says other.
+type Row struct {
 	Users      int            `json:"users,omitempty"`
 	Rate       float64        `json:"asked_per_s,omitempty"`
 	Answered   float64        `json:"answered_per_s"`
@@ -26,28 +36,54 @@ type row struct {
 	InFlight   int64          `json:"peak_in_flight"`
 	Warnings   []string       `json:"warnings"` // their codes
 	Knee       bool           `json:"knee"`
+
+	Throughput float64        `json:"-"` // OKRate, not rounded
+	Time       *record.Micros `json:"-"` // Sweep.Figure
+	Failing    bool           `json:"-"` // requests fail, more than those that are no matter of the load
 }
 
-// rows are the steps' rows, and the knee among them.
-func rows(steps []Step) ([]row, Knee) {
-	found := Find(steps)
-	all := make([]row, len(steps))
+// SweepOf finds the knee, and says what the steps come to.
+func SweepOf(steps []Step) Sweep {
+	sweep := Sweep{Model: figures.Closed, Steps: make([]Row, len(steps)), Knee: Find(steps)}
+	if len(steps) == 0 {
+		return sweep
+	}
+	sweep.Target = steps[0].Summary.Asked.Target
+	if steps[0].open() {
+		sweep.Model = figures.Open
+	}
+	var answered []*Step
+	for i := range steps {
+		if steps[i].Summary.OK > 0 {
+			answered = append(answered, &steps[i])
+		}
+	}
+	figure := carried(answered...)
+	if figure != nil {
+		sweep.Figure = figure.name
+	}
+	end := failing(steps)
 	for i := range steps {
 		s := steps[i].Summary
 		ok := &s.Response.OK
-		all[i] = row{
+		r := Row{
 			Users: steps[i].Users, Rate: units.Rounded(steps[i].Rate), Answered: units.Rounded(s.Rate.Answered), OKRate: units.Rounded(s.Rate.OK),
 			Requests: s.Sent, OK: s.OK, Failed: s.Failed, Unsent: s.Unsent,
 			Mean: ok.Mean, P50: ok.P50, P90: ok.P90, P99: ok.P99, Max: ok.Max,
 			ServiceP99: s.Service.OK.P99, LagP99: s.Lag.P99, InFlight: s.InFlight,
-			Warnings: []string{}, Knee: found.Found && i == found.At,
+			Warnings: []string{}, Knee: sweep.Knee.Found && i == sweep.Knee.At,
+			Throughput: steps[i].throughput(), Failing: i >= end && steps[i].failures() > 0,
+		}
+		if figure != nil {
+			r.Time = figure.of(ok)
 		}
 		if first := steps[0].throughput(); first > 0 {
-			all[i].TimesFirst = units.Rounded(s.Rate.OK / first)
+			r.TimesFirst = units.Rounded(s.Rate.OK / first)
 		}
 		for _, w := range s.Warnings {
-			all[i].Warnings = append(all[i].Warnings, w.Code)
+			r.Warnings = append(r.Warnings, w.Code)
 		}
+		sweep.Steps[i] = r
 	}
-	return all, found
+	return sweep
 }

@@ -1,10 +1,10 @@
-package knee
+package report
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 
+	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -16,49 +16,38 @@ import (
 //   - Nothing that came from outside is printed with characters that a terminal would obey.
 //   - Green is the knee, red a step at which requests fail.
 
-// Options say how the text is to look.
-type Options struct {
-	Color bool
-	Width int // columns; 0: 80; 40 at the least
-}
-
-// Text is the steps for people: a table, a plot, and the knee in a sentence.
-func Text(steps []Step, o Options) string {
-	const leastWidth = 40
-	p := &layout.Page{Width: max(leastWidth, cmp.Or(o.Width, layout.UsualWidth)), Cut: true, Color: o.Color}
-	all, found := rows(steps)
-	end := len(steps)
-	if end > 0 {
-		end = failing(steps)
-	}
-	colors := make([]string, len(steps))
-	for i := range steps {
-		if all[i].Knee {
+// SweepText is the steps for people: a table, a plot, and the knee in a sentence. Of the options Width and Color count.
+func SweepText(s knee.Sweep, o Options) string {
+	p := loadPage(o)
+	p.Cut = true
+	colors := make([]string, len(s.Steps))
+	for i := range s.Steps {
+		if s.Steps[i].Knee {
 			colors[i] = units.Green
-		} else if i >= end && steps[i].failures() > 0 {
+		} else if s.Steps[i].Failing {
 			colors[i] = units.Red
 		}
 	}
-	if name := target(steps); name != "" {
-		p.Line("", record.Printable(name))
+	if s.Target != "" {
+		p.Line("", record.Printable(s.Target))
 		p.Blank()
 	}
-	t := table(all)
+	t := sweepTable(s.Steps)
 	t.RowColor = func(n int) string { return colors[n] }
 	p.Table(t)
 	p.Blank()
-	if plot := newPlot(steps, colors, p); plot != nil {
-		for _, line := range plot.lines(all) {
+	if plot := newPlot(&s, colors, p); plot != nil {
+		for _, line := range plot.lines(s.Steps) {
 			p.Out = append(append(p.Out, line...), '\n')
 		}
 		p.Blank()
 	}
-	p.Sentence(found.Words)
+	p.Sentence(s.Knee.Words)
 	return string(p.Out)
 }
 
-// table has a line for each step.
-func table(all []row) *layout.Table {
+// sweepTable has a line for each step.
+func sweepTable(all []knee.Row) *layout.Table {
 	t := &layout.Table{}
 	for _, title := range []string{"USERS", "OK/S", "× FIRST", "OK", "FAILED", "MEAN", "P50", "P99"} {
 		t.Columns = append(t.Columns, layout.Column{Title: title})
