@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -156,15 +156,15 @@ func (t *Time) words() string {
 	}
 	var why string
 	switch t.Bound {
-	case stats.BoundLongest:
+	case measure.BoundLongest:
 		why = "one answer"
-	case stats.BoundSlots:
+	case measure.BoundSlots:
 		why = fmt.Sprintf("the %s", units.Counted(int64(t.slots), "slot", "slots"))
-	case stats.BoundHostSlots:
+	case measure.BoundHostSlots:
 		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.slots), "slot", "slots"), units.Host(t.Host))
-	case stats.BoundRate:
+	case measure.BoundRate:
 		why = fmt.Sprintf("the rate (%s)", rateWords(t.rate))
-	case stats.BoundHostRate:
+	case measure.BoundHostRate:
 		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), rateWords(t.rate))
 	case BoundDue:
 		why = "when the last request is due"
