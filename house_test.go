@@ -24,13 +24,14 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	list/table, list/payload ← list/format ← list/template ← list
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	list, sink, filter, credential, follow, progress ← fetcher;  record ← list/table ← list, report, load/output;  journal, mirror ← filelock
+//	payload ← source
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
+//	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	record ← units ← stats, report, plan, compare, progress, journal
+//	units ← report/layout ← report, diff, plan
+//	record ← units ← stats, report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  stats ← load/figures ← threshold ← diff, report;  load/figures ← load/knee ← report;  fetcher, units, load/figures ← live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -50,14 +51,17 @@ var imports = map[string][]string{
 	"internal/bubble":     {},
 	"internal/charset":    {},
 	"internal/coding":     {},
-	"internal/compare":    {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/credential": {"fetcher", "internal/web"},
-	"internal/file":       {},
-	"internal/filelock":   {},
-	"internal/follow":     {"fetcher", "internal/secret", "internal/web"},
-	"internal/heap":       {},
-	"internal/journal":    {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
-	"internal/jsonx":      {},
+	"internal/diff": {
+		"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold",
+		"internal/units", "internal/web",
+	},
+	"internal/file":     {},
+	"internal/filelock": {},
+	"internal/follow":   {"fetcher", "internal/secret", "internal/web"},
+	"internal/heap":     {},
+	"internal/journal":  {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
+	"internal/jsonx":    {},
 	"internal/list": {
 		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table",
 		"internal/list/template", "internal/secret", "internal/web",
@@ -72,28 +76,31 @@ var imports = map[string][]string{
 		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/nearest",
 		"internal/secret", "internal/web",
 	},
-	"internal/load":        {"fetcher", "internal/heap"},
-	"internal/load/knee":   {"internal/measure", "internal/record", "internal/units"},
-	"internal/load/live":   {"fetcher", "internal/measure", "internal/record", "internal/units"},
-	"internal/load/output": {"internal/list/table", "internal/measure", "internal/record", "internal/units"},
-	"internal/load/verdict": {
-		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
-		"internal/web",
-	},
+	"internal/live":      {"fetcher", "internal/measure", "internal/record", "internal/units", "internal/web"},
+	"internal/load":      {"fetcher", "internal/heap"},
+	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
 	"internal/measure": {
 		"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/secret", "internal/units",
 		"internal/web",
 	},
-	"internal/nearest":  {},
-	"internal/plan":     {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/progress": {"fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/record":   {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
-	"internal/report": {
-		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/measure",
-		"internal/nearest", "internal/record", "internal/units",
+	"internal/nearest": {},
+	"internal/plan": {
+		"fetcher", "internal/measure", "internal/record", "internal/report/layout", "internal/secret",
+		"internal/units", "internal/web",
 	},
-	"internal/sched":       {"internal/heap"},
-	"internal/secret":      {"fetcher", "internal/jsonx"},
+	"internal/record": {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
+	"internal/report": {
+		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
+		"internal/measure", "internal/nearest", "internal/record", "internal/report/layout", "internal/threshold",
+		"internal/units",
+	},
+	"internal/report/layout": {"internal/units"},
+	"internal/sched":         {"internal/heap"},
+	"internal/secret":        {"fetcher", "internal/jsonx"},
+	"internal/threshold": {
+		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
+		"internal/web",
+	},
 	"internal/throttle":    {"internal/jsonx", "internal/sched"},
 	"internal/units":       {"internal/record", "internal/web"},
 	"internal/web":         {},
