@@ -1,7 +1,8 @@
 package journal
 
 import (
-	"cmp"
+	"bytes"
+	"encoding/hex"
 	"slices"
 )
 
@@ -20,42 +21,26 @@ type Identities struct {
 	sorted bool
 }
 
-// identity is a fingerprint of 12 bytes, and how many there are of it.
-type identity struct {
-	high  uint64
-	low   uint32
-	count uint32
-}
-
 // idSize is the length of an id, in hexadecimal digits.
 const idSize = 24
 
-// parseIdentity gives the identity that counts one of an id; false if it is none.
-func parseIdentity(id string) (identity, bool) {
-	if len(id) != idSize {
-		return identity{}, false
-	}
-	one := identity{count: 1}
-	for i := range idSize {
-		digit := hexDigits[id[i]]
-		if digit > 15 {
-			return identity{}, false
-		}
-		if i < 16 {
-			one.high = one.high<<4 | uint64(digit)
-		} else {
-			one.low = one.low<<4 | uint32(digit)
-		}
-	}
-	return one, true
+// identity is an id, and how many there are of it.
+type identity struct {
+	id    [idSize / 2]byte
+	count uint32
 }
 
-func (a identity) compare(b identity) int {
-	if c := cmp.Compare(a.high, b.high); c != 0 {
-		return c
+// parseIdentity gives the identity that counts one of an id; false if it is none.
+func parseIdentity(id string) (identity, bool) {
+	one := identity{count: 1}
+	if len(id) != idSize {
+		return one, false
 	}
-	return cmp.Compare(a.low, b.low)
+	_, err := hex.Decode(one.id[:], []byte(id))
+	return one, err == nil
 }
+
+func (a identity) compare(b identity) int { return bytes.Compare(a.id[:], b.id[:]) }
 
 // Add puts in one of an id. What is no id (24 hexadecimal digits) is left out, so that it never matches.
 func (s *Identities) Add(id string) {
@@ -66,7 +51,7 @@ func (s *Identities) add(one identity, ok bool) {
 	if !ok {
 		return
 	}
-	group := &s.groups[one.high>>56]
+	group := &s.groups[one.id[0]]
 	*group = append(*group, one)
 	s.sorted = false
 }
@@ -83,7 +68,7 @@ func (s *Identities) take(one identity, ok bool) bool {
 	if !s.sorted {
 		s.sort()
 	}
-	group := s.groups[one.high>>56]
+	group := s.groups[one.id[0]]
 	i, found := slices.BinarySearchFunc(group, one, identity.compare)
 	if !found || group[i].count == 0 {
 		return false
@@ -111,17 +96,3 @@ func (s *Identities) sort() {
 	}
 	s.sorted = true
 }
-
-// hexDigits is the value of each digit; 255 of what is none.
-var hexDigits = func() (digits [256]byte) {
-	for i := range digits {
-		digits[i] = 255
-	}
-	for i := range byte(10) {
-		digits['0'+i] = i
-	}
-	for i := range byte(6) {
-		digits['a'+i], digits['A'+i] = 10+i, 10+i
-	}
-	return digits
-}()
