@@ -1,7 +1,8 @@
 package journal
 
 import (
-	"bytes"
+	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"slices"
 )
@@ -26,21 +27,26 @@ const idSize = 24
 
 // identity is an id, and how many there are of it.
 type identity struct {
-	id    [idSize / 2]byte
-	count uint32
+	high       uint64
+	low, count uint32
 }
 
 // parseIdentity gives the identity that counts one of an id; false if it is none.
 func parseIdentity(id string) (identity, bool) {
-	one := identity{count: 1}
 	if len(id) != idSize {
-		return one, false
+		return identity{}, false
 	}
-	_, err := hex.Decode(one.id[:], []byte(id))
-	return one, err == nil
+	var plain [idSize / 2]byte
+	_, err := hex.Decode(plain[:], []byte(id))
+	return identity{binary.BigEndian.Uint64(plain[:]), binary.BigEndian.Uint32(plain[8:]), 1}, err == nil
 }
 
-func (a identity) compare(b identity) int { return bytes.Compare(a.id[:], b.id[:]) }
+func (a identity) compare(b identity) int {
+	if c := cmp.Compare(a.high, b.high); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.low, b.low)
+}
 
 // Add puts in one of an id. What is no id (24 hexadecimal digits) is left out, so that it never matches.
 func (s *Identities) Add(id string) {
@@ -51,7 +57,7 @@ func (s *Identities) add(one identity, ok bool) {
 	if !ok {
 		return
 	}
-	group := &s.groups[one.id[0]]
+	group := &s.groups[one.high>>56]
 	*group = append(*group, one)
 	s.sorted = false
 }
@@ -68,7 +74,7 @@ func (s *Identities) take(one identity, ok bool) bool {
 	if !s.sorted {
 		s.sort()
 	}
-	group := s.groups[one.id[0]]
+	group := s.groups[one.high>>56]
 	i, found := slices.BinarySearchFunc(group, one, identity.compare)
 	if !found || group[i].count == 0 {
 		return false
