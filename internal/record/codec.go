@@ -99,21 +99,12 @@ func elements[T any](c *codec, all *[]T, one func(*T)) {
 	*all = items
 }
 
-func (c *codec) int64(field string, n *int64) {
-	switch {
-	case !c.reads:
-		c.dst = strconv.AppendInt(append(c.dst, field...), *n, 10)
-	case c.at(field):
-		*n = c.Int64()
-	}
-}
-
-func (c *codec) int(field string, n *int) {
+func number[N int | int64](c *codec, field string, n *N) {
 	switch {
 	case !c.reads:
 		c.dst = strconv.AppendInt(append(c.dst, field...), int64(*n), 10)
 	case c.at(field):
-		*n = c.Int()
+		*n = N(c.Int64())
 	}
 }
 

@@ -7,8 +7,8 @@ import "encoding/json"
 
 func (r *Record) fields(c *codec) {
 	c.version()
-	c.int64(`,"seq":`, &r.Seq)
-	c.int(`,"page":`, &r.Page)
+	number(c, `,"seq":`, &r.Seq)
+	number(c, `,"page":`, &r.Page)
 	c.string(`,"id":`, &r.ID)
 	c.optionalBool(`,"keyed_id":`, &r.KeyedID)
 	c.optionalString(`,"name":`, &r.Name)
@@ -20,12 +20,12 @@ func (r *Record) fields(c *codec) {
 	c.string(`,"final_url":`, &r.FinalURL)
 	c.string(`,"host":`, &r.Host)
 	c.bool(`,"ok":`, &r.OK)
-	c.int(`,"status":`, &r.Status)
+	number(c, `,"status":`, &r.Status)
 	c.string(`,"class":`, &r.Class)
 	c.string(`,"error":`, &r.Error)
 	c.attempts(`,"attempts":`, &r.Attempts)
 	if c.reads || r.EarlierAttempts != 0 {
-		c.int(`,"earlier_attempts":`, &r.EarlierAttempts)
+		number(c, `,"earlier_attempts":`, &r.EarlierAttempts)
 	}
 	c.micros(`,"due_ms":`, &r.Due)
 	c.micros(`,"queue_ms":`, &r.Queue)
@@ -33,8 +33,8 @@ func (r *Record) fields(c *codec) {
 	c.micros(`,"service_ms":`, &r.Service)
 	c.micros(`,"backoff_ms":`, &r.Backoff)
 	c.micros(`,"response_ms":`, &r.Response)
-	c.int64(`,"bytes":`, &r.Bytes)
-	c.int64(`,"wire_bytes":`, &r.WireBytes)
+	number(c, `,"bytes":`, &r.Bytes)
+	number(c, `,"wire_bytes":`, &r.WireBytes)
 	c.optionalString(`,"content_type":`, &r.ContentType)
 	c.optionalString(`,"etag":`, &r.ETag)
 	c.optionalBool(`,"more":`, &r.More)
@@ -59,7 +59,7 @@ func (a *Answer) fields(c *codec) {
 
 func (a *Attempt) fields(c *codec) {
 	c.micros(`{"start_ms":`, &a.Start)
-	c.int(`,"status":`, &a.Status)
+	number(c, `,"status":`, &a.Status)
 	c.string(`,"class":`, &a.Class)
 	c.string(`,"error":`, &a.Error)
 	c.micros(`,"backoff_ms":`, &a.Backoff)
@@ -73,7 +73,7 @@ func (a *Attempt) fields(c *codec) {
 func (h *Hop) fields(c *codec) {
 	c.string(`{"url":`, &h.URL)
 	c.string(`,"host":`, &h.Host)
-	c.int(`,"status":`, &h.Status)
+	number(c, `,"status":`, &h.Status)
 	c.micros(`,"start_ms":`, &h.Start)
 	c.micros(`,"queue_ms":`, &h.Queue)
 	c.micros(`,"limiter_ms":`, &h.Limiter)
