@@ -13,7 +13,7 @@ import (
 )
 
 // baselineSample is how many requests --baseline does one at a time; 0 means all.
-func (f *runFlags) baselineSample() (int64, error) {
+func baselineSample(f *runFlags) (int64, error) {
 	if f.baseline == "" || f.baseline == baselineAll {
 		return 0, nil
 	}

@@ -32,8 +32,8 @@ type bodies struct {
 	print    io.Writer    // nil: they are not printed
 }
 
-// bodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
-func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout io.Writer, l *leg) (_ *bodies, err error) {
+// newBodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
+func newBodies(f *runFlags, extractor extract.Extractor, columns []string, stdout io.Writer, l *leg) (_ *bodies, err error) {
 	b := &bodies{}
 	defer func() {
 		if err != nil {
@@ -135,7 +135,7 @@ func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
 func (j *job) keep(ctx context.Context) (err error) {
 	columns := j.columns()
 	if !j.flags.ownReport {
-		if j.bodies, err = j.flags.bodies(j.extractor, columns, j.stdout(), j.leg); err != nil {
+		if j.bodies, err = newBodies(j.flags, j.extractor, columns, j.stdout(), j.leg); err != nil {
 			return err
 		}
 		return j.bodies.takeUp(ctx, j.leg, j.flags.overwrite)
@@ -146,7 +146,7 @@ func (j *job) keep(ctx context.Context) (err error) {
 		check = (&keep.Keeper{Extract: j.extractor}).Check
 	}
 	identity := mirror.Identity{Key: string(j.flags.secrets().Key()), Credentials: j.list.Credentials()}
-	j.folder, err = j.flags.inStep(columns, identity, check, j.stdout())
+	j.folder, err = newInStep(j.flags, columns, identity, check, j.stdout())
 	return err
 }
 

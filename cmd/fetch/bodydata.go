@@ -13,9 +13,9 @@ import (
 )
 
 // addData adds what a -d or one of its like gives, for a body or with -G for a query.
-func addData(spec *payload.Spec, v bodyValue, toQuery bool, stdin io.Reader) error {
+func addData(spec *payload.Spec, v flagValue, toQuery bool, stdin io.Reader) error {
 	add := func(p payload.Part) { spec.Parts = append(spec.Parts, p) }
-	switch v.flag {
+	switch v.name {
 	case "data-raw":
 		add(payload.Part{Text: v.value})
 		return nil
@@ -37,7 +37,7 @@ func addData(spec *payload.Spec, v bodyValue, toQuery bool, stdin io.Reader) err
 		return nil
 	}
 	escape := payload.ByType
-	if v.flag == "json" {
+	if v.name == "json" {
 		escape = payload.JSON
 	}
 	name, isFile := strings.CutPrefix(v.value, "@")
@@ -104,9 +104,9 @@ type formField struct {
 }
 
 // addField adds a field of a form.
-func addField(spec *payload.Spec, v bodyValue, stdin io.Reader) error {
+func addField(spec *payload.Spec, v flagValue, stdin io.Reader) error {
 	name, value, ok := strings.Cut(v.value, "=")
-	if v.flag == "form-string" {
+	if v.name == "form-string" {
 		if !ok {
 			return errors.New("write it as name=text")
 		}

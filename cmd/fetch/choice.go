@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
@@ -20,13 +18,6 @@ type choice struct {
 	statuses statusRanges
 	hosts    []string
 	where    string
-}
-
-func (c *choice) define(flags *pflag.FlagSet) {
-	flags.Var(&c.classes, "class", "only what failed with one of these classes: timeout_ttfb,rate_limited; timeout for all of them")
-	flags.Var(&c.statuses, "status", "only what failed with one of these statuses: 429,5xx")
-	flags.StringArrayVar(&c.hosts, "host", nil, "only what failed at `HOST[:PORT]`; repeatable")
-	flags.StringVar(&c.where, "where", "", "`JQ` expression over records: those for which it holds, whether they failed or not")
 }
 
 // compile makes the choice. It asks for a record that failed, unless there is an expression, and was not broken off: that

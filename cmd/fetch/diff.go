@@ -112,7 +112,7 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s streams) e
 	comparison.Check(flags.limits)
 	text := comparison.AppendJSON
 	if flags.format == "table" {
-		colored := (&runFlags{color: flags.color}).colored(s.out)
+		colored := colored(flags.color, s.out)
 		text = func(dst []byte) []byte { return comparison.AppendText(dst, colored) }
 	}
 	if _, err := s.out.Write(text(nil)); err != nil {

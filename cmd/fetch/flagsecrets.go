@@ -18,11 +18,6 @@ type flagSecrets struct {
 	further   bool // of a further leg, on which a --set or a body is given only if it is secret
 }
 
-// secretsIn gives what is known of the command line of a run once its list is open.
-func (j *job) secretsIn() flagSecrets {
-	return flagSecrets{rules: j.flags.secrets(), variables: slices.Concat(j.list.Columns(), j.flags.secretEnv)}
-}
-
 // masked is the value of a flag with its secrets masked, and reports whether it has any. Names of files and of variables
 // that hold secrets are none.
 func (s flagSecrets) masked(flag, value string) (text string, secret bool) {
@@ -137,17 +132,17 @@ func (s flagSecrets) body(flag, value string) (string, bool) {
 }
 
 // wholeBody reports whether something in what is sent is secret: in a value, or in all of them together.
-func (s flagSecrets) wholeBody(body []bodyValue) bool {
+func (s flagSecrets) wholeBody(body []flagValue) bool {
 	var all strings.Builder
 	for i, v := range body {
-		if _, isSecret := s.body(v.flag, v.value); isSecret {
+		if _, isSecret := s.body(v.name, v.value); isSecret {
 			return true
 		}
-		if i > 0 && v.flag != "json" {
+		if i > 0 && v.name != "json" {
 			all.WriteByte('&')
 		}
-		if fileOfBody(v.flag, v.value) == "" {
-			all.WriteString(asData(v.flag, v.value))
+		if fileOfBody(v.name, v.value) == "" {
+			all.WriteString(asData(v.name, v.value))
 		}
 	}
 	_, isSecret := s.body("data-raw", all.String())

@@ -2,13 +2,6 @@ package main
 
 import (
 	"errors"
-	"time"
-
-	"github.com/spf13/pflag"
-
-	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/follow"
-	"example.com/fetch/internal/keep"
 )
 
 // followFlags say what further pages an answer leads to.
@@ -17,15 +10,6 @@ type followFlags struct {
 	next     string
 	maxPages int
 	wait     seconds
-}
-
-func (f *followFlags) define() *pflag.FlagSet {
-	pages := pflag.NewFlagSet("", pflag.ContinueOnError)
-	pages.BoolVar(&f.links, "follow-pages", false, "fetch what Link: rel=next names, too")
-	pages.StringVar(&f.next, "next", "", "`JQ` expression that gives the next page's URL; null or nothing is the end")
-	pages.IntVar(&f.maxPages, "max-pages", follow.DefaultMaxPages, "`N` pages of one request at most")
-	pages.Var(&f.wait, "next-wait", "wait before each further page, which may then be the same again: polling")
-	return pages
 }
 
 func (f *followFlags) check() error {
@@ -41,19 +25,3 @@ func (f *followFlags) check() error {
 }
 
 func (f *followFlags) follows() bool { return f.links || f.next != "" }
-
-// follower is what asks for further pages; nil without these flags. Apply adds what belongs to a page's host.
-func (f *followFlags) follower(apply func(*fetcher.Request)) *follow.Follower {
-	if !f.follows() {
-		return nil
-	}
-	return &follow.Follower{
-		Links: f.links, MaxPages: f.maxPages, Wait: time.Duration(f.wait), Apply: apply,
-		Next: func(r *fetcher.Result) string {
-			if kept := keep.Of(r); kept != nil {
-				return kept.Next
-			}
-			return ""
-		},
-	}
-}

@@ -17,7 +17,7 @@ import (
 // taught is told of each change in what a host is allowed, by the engine.
 func (j *job) taught(e fetcher.HostEvent) {
 	e.At -= j.epoch
-	event := j.flags.allowed(record.HostEventOf(e))
+	event := allowed(j.flags, record.HostEventOf(e))
 	if j.leg != nil && j.leg.writer != nil {
 		_ = j.leg.writer.HostEvent(event) // the next record has the error, too
 	}
@@ -32,7 +32,7 @@ func (j *job) taught(e fetcher.HostEvent) {
 
 // allowed is an event that tells what a host was allowed before as far as that could be used: what is learned may grow beyond
 // what was asked for.
-func (f *runFlags) allowed(e record.HostEvent) record.HostEvent {
+func allowed(f *runFlags, e record.HostEvent) record.HostEvent {
 	slots, perSecond := f.askedOf(e.Host)
 	switch {
 	case e.Change == fetcher.EventSlots && e.From >= float64(slots),
@@ -43,14 +43,14 @@ func (f *runFlags) allowed(e record.HostEvent) record.HostEvent {
 }
 
 // reportEvents is fetch report --events.
-func (f *runFlags) reportEvents(ctx context.Context, journals []*journal.Journal, s streams) error {
+func reportEvents(ctx context.Context, f *runFlags, journals []*journal.Journal, s streams) error {
 	switch {
 	case !slices.Contains(report.EventFormats(), f.format):
 		return usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.format, strings.Join(report.EventFormats(), ", ")))
 	case len(f.reports) > 0:
 		return usage(errors.New("--events goes to standard output; leave out --report"))
 	}
-	o := report.Options{Width: widthOf(s.out), Color: f.colored(s.out), Terminal: isTerminal(s.out), SafeCells: f.csvSafe}
+	o := report.Options{Width: widthOf(s.out), Color: colored(f.color, s.out), Terminal: isTerminal(s.out), SafeCells: f.csvSafe}
 	any := false
 	events := func(yield func(record.HostEvent, error) bool) {
 		for e, err := range journal.Merge(journals).HostEvents(ctx) {

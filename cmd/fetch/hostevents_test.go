@@ -1,15 +1,22 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // TestAllowed: of an allowance that grew beyond what was asked for it is said that it was as asked.
 func TestAllowed(t *testing.T) {
-	flags, _ := parsed(t, "-c", "10", "--per-host", "b.test=4", "--rate", "50/s", "--rate-host", "b.test=20/s")
+	flags := &runFlags{
+		concurrency: 10, perHost: perHost[int]{parse: parseSlots}, rates: perHost[fetcher.Rate]{parse: parseRate}, rateHost: perHost[fetcher.Rate]{parse: parseRate},
+	}
+	if err := errors.Join(flags.perHost.Set("b.test=4"), flags.rates.Set("50/s"), flags.rateHost.Set("b.test=20/s")); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		event record.HostEvent
 		want  string
@@ -23,7 +30,7 @@ func TestAllowed(t *testing.T) {
 		{record.HostEvent{Host: "b.test:80", Change: "pace", From: 19, To: 15}, "19.0/s → 15.0/s"},
 		{record.HostEvent{Host: "b.test:80", Change: "quota", From: 60, To: 100}, "states a limit of 100 in 1m"},
 	} {
-		e := flags.allowed(test.event)
+		e := allowed(flags, test.event)
 		if got := units.Change(&e); got != test.want {
 			t.Errorf("%+v is %q, want %q", test.event, got, test.want)
 		}

@@ -4,19 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/spf13/pflag"
 )
 
 // journalFlags say where the record of a run is kept.
 type journalFlags struct {
 	journal string
 	fresh   bool
-}
-
-func (f *journalFlags) define(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.journal, "journal", "j", "", "keep the record in `FILE`, so that fetch resume, retry and report can go on from it")
-	flags.BoolVar(&f.fresh, "fresh", false, "begin the journal anew where there is one")
 }
 
 func (f *journalFlags) check() error {

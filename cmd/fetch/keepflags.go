@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/report"
@@ -31,31 +29,6 @@ type keepFlags struct {
 }
 
 const toStdout = "-"
-
-func (f *keepFlags) defineSuccess() *pflag.FlagSet {
-	success := pflag.NewFlagSet("", pflag.ContinueOnError)
-	success.Var(&f.accept, "accept", "statuses that count as success (default 200-299)")
-	success.Var(&f.missingOK, "missing-ok", "statuses that say that there is nothing, which is an answer, too: 404")
-	success.StringArrayVar(&f.expect, "expect", nil, "`JQ` expression that must hold for each body; repeatable")
-	success.StringVar(&f.expectType, "expect-type", "", "`TYPE` that each body must be of: json, html, csv, or such as image/png")
-	success.Var(&f.maxBody, "max-body", "largest body, decoded: 500k, 64MiB; 0 means any (default 1GiB; 64MiB where a value is computed)")
-	return success
-}
-
-func (f *keepFlags) defineKeeping() *pflag.FlagSet {
-	keep := pflag.NewFlagSet("", pflag.ContinueOnError)
-	keep.StringVarP(&f.output, "output", "o", "", "keep bodies as files in `DIR`, or called as in 'out/{name}.json'; - prints them")
-	keep.BoolVar(&f.overwrite, "overwrite", false, "replace files that are there, instead of taking another name")
-	keep.StringVar(&f.fsync, "sync", "", "`WHEN` files and the journal are forced to the disk: always (default: when the system likes)")
-	keep.BoolVar(&f.sha256, "sha256", false, "put the SHA-256 of each body into the records")
-	keep.StringVar(&f.selected, "select", "", "`JQ` expression that takes a value, or an object's columns, from each body")
-	keep.StringVar(&f.split, "split", "", "`JQ` expression that takes a body to pieces, such as '.items[]'; --select then works on each")
-	keep.StringArrayVar(&f.fields, "fields", nil, "`COLUMNS` of csv, tsv and markdown beside the row's and the selected: status,latency_ms,url")
-	keep.StringVar(&f.exec, "exec", "", "`COMMAND` for sh -c that reads each body; what it prints is the value")
-	keep.IntVar(&f.execJobs, "exec-jobs", 0, "`N` of them at once (default: as many as there are processors)")
-	keep.Var(&f.execTimeout, "exec-timeout", "longest time for each of them")
-	return keep
-}
 
 func (f *keepFlags) check() error {
 	switch {

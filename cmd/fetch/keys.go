@@ -2,12 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
-
-	"example.com/fetch/internal/nearest"
-	"example.com/fetch/internal/record"
 )
 
 // keys is the flag --key, which has two meanings: as in curl a file with the key of our certificate, and COLUMN=JQ, by
@@ -40,16 +35,4 @@ func (k *keys) values() []string {
 		}
 	}
 	return all
-}
-
-// checkKey makes sure that the column by which pieces find their rows is one; empty: there is no such flag.
-func checkKey(column string, columns []string) error {
-	if column == "" || slices.Contains(columns, column) {
-		return nil
-	}
-	hint := ""
-	if near := nearest.To(column, columns); near != "" {
-		hint = "did you mean " + near + "? "
-	}
-	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
 }

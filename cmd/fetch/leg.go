@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,7 +45,7 @@ const oldSuffix = ".old"
 const copySuffix = ".stdin"
 
 // newLeg begins the journal of a run, if one is to be kept. Nothing is in it yet.
-func (f *runFlags) newLeg(command string, sources []string) (*leg, error) {
+func newLeg(f *runFlags, command string, sources []string) (*leg, error) {
 	if f.journal == "" {
 		return nil, nil
 	}
@@ -92,13 +91,6 @@ func (l *leg) input(f *runFlags, sources []string, in io.Reader) (io.Reader, err
 	l.copied, err = journal.NewCopy(l.line.List.Copy, in, l.copyIsWhole)
 	return l.copied, err
 }
-
-// readsStdin reports whether the list, or its table, comes from standard input.
-func (f *runFlags) readsStdin(sources []string) bool {
-	return f.rows == stdinSource || slices.Contains(sources, stdinSource)
-}
-
-const stdinSource = "-"
 
 func (l *leg) copyIsWhole(sha256 string, bytes int64) {
 	event := &journal.Event{Event: journal.EventListEnd, SHA256: sha256, Bytes: bytes}
@@ -231,8 +223,8 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	}
 	secrets := j.secretsIn()
 	if l.before == nil {
-		l.line.Args = invocation(l.line.Command, j.flags.all, sources, secrets)
-		l.line.Flags, l.line.Sources, l.line.Again = storedFlags(j.flags.all, sources, secrets)
+		l.line.Args = invocation(l.line.Command, j.flags.given, sources, secrets)
+		l.line.Flags, l.line.Sources, l.line.Again = storedFlags(j.flags.given, sources, secrets)
 	}
 	list := &l.line.List
 	list.Credentials = j.list.Credentials()
@@ -241,7 +233,7 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 		list.Requests = &n
 	}
 	if list.SHA256 == "" {
-		if list.SHA256, err = j.list.Digest(ctx, listMask(j.flags.all, secrets, list.Credentials)); err != nil {
+		if list.SHA256, err = j.list.Digest(ctx, listMask(j.flags.given, secrets, list.Credentials)); err != nil {
 			return err
 		}
 	}

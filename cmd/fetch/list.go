@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/source"
 )
 
@@ -36,7 +39,7 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	}
 	list, err := source.Open(ctx, args, s.in, options)
 	if errors.Is(err, source.ErrInput) {
-		return nil, usage(withNearestCommand(err, args))
+		return nil, usage(err)
 	}
 	return list, err
 }
@@ -53,11 +56,11 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	j.who, err = j.flags.credentials(secret, j.flags.isStoodInFor, aboveBar{j})
+	j.who, err = j.flags.credentials(secret, func(host string) bool { return isStoodInFor(j.flags, host) }, aboveBar{j})
 	if err != nil {
 		return usage(err)
 	}
-	j.sample, err = j.flags.baselineSample()
+	j.sample, err = baselineSample(j.flags)
 	if err != nil {
 		return usage(err)
 	}
@@ -170,4 +173,21 @@ func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 			yield(nil, &bad)
 		}
 	}
+}
+
+// checkKey makes sure that the column by which pieces find their rows is one; empty: there is no such flag.
+func checkKey(column string, columns []string) error {
+	if column == "" || slices.Contains(columns, column) {
+		return nil
+	}
+	hint := ""
+	if near := nearest.To(column, columns); near != "" {
+		hint = "did you mean " + near + "? "
+	}
+	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
+}
+
+// secretsIn gives what is known of the command line of a run once its list is open.
+func (j *job) secretsIn() flagSecrets {
+	return flagSecrets{rules: j.flags.secrets(), variables: slices.Concat(j.list.Columns(), j.flags.secretEnv)}
 }

@@ -13,14 +13,14 @@ type listCommand struct {
 	name, short, long, example string
 	arguments                  string         // empty: SOURCE...
 	own                        *pflag.FlagSet // what only this command has; nil: nothing
-	run                        func(ctx context.Context, flags *runFlags, sources []string) error
+	run                        func(ctx context.Context, flags *commandFlags, sources []string) error
 }
 
 // ownFlagsKey marks a cobra.Command as one of these.
 const ownFlagsKey = "list"
 
 func (c listCommand) command() *cobra.Command {
-	flags := &runFlags{}
+	flags := newCommandFlags()
 	cmd := &cobra.Command{
 		Use:           c.name + " [flags] " + cmp.Or(c.arguments, "SOURCE..."),
 		Short:         c.short,
@@ -31,10 +31,10 @@ func (c listCommand) command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.run(cmd.Context(), flags, args)
+			return withNearestCommand(c.run(cmd.Context(), flags, args), args)
 		},
 	}
-	for _, g := range flags.groups() {
+	for _, g := range flags.groups {
 		cmd.Flags().AddFlagSet(g.flags)
 	}
 	if c.own != nil {
@@ -57,3 +57,9 @@ func ownFlags(cmd *cobra.Command) *pflag.FlagSet {
 	})
 	return own
 }
+
+// journalsKey marks a cobra.Command whose arguments are journals.
+const journalsKey = "journals"
+
+// sourcesKey marks a cobra.Command whose arguments are SOURCEs, but whose flags are not those of a run.
+const sourcesKey = "sources"

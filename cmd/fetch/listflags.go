@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"example.com/fetch/internal/source"
 )
 
@@ -20,18 +18,6 @@ type listFlags struct {
 	cookies     bool
 	skipBad     bool
 	every, last seconds
-}
-
-func (f *listFlags) define() *pflag.FlagSet {
-	list := pflag.NewFlagSet("", pflag.ContinueOnError)
-	list.StringVar(&f.inputFormat, "input-format", "", "`FORMAT` of lists, if it is not to be guessed: "+strings.Join(source.Formats(), " "))
-	list.StringVar(&f.rows, "rows", "", "`FILE` with a table (csv, tsv, json, jsonl, or a value a line): a request for each row, {column} in the URL, -H and what is sent standing for its cell")
-	list.StringArrayVar(&f.set, "set", nil, "`NAME=VALUES` for {NAME}: a,b,c or 1..100 or @file; repeatable: all combinations")
-	list.StringVar(&f.batch, "batch", "", "`COLUMN:N`: one request for N rows, {COLUMN} standing for their cells; --split and --key lead the answers back")
-	list.BoolVar(&f.dedupe, "dedupe", false, "send only once what the list has twice")
-	list.BoolVar(&f.cookies, "har-cookies", false, "send the cookies that a HAR file has")
-	list.BoolVar(&f.skipBad, "skip-bad", false, "make bad lines and rows requests that fail, and send the others")
-	return list
 }
 
 // templated reports whether braces in URLs stand for values.

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 )
-
-// sourcesKey marks a cobra.Command whose arguments are SOURCEs, but whose flags are not those of a run.
-const sourcesKey = "sources"
 
 // newLoad is `fetch load`.
 func newLoad(s streams) *cobra.Command {
 	flags := &loadFlags{}
-	groups := flags.groups()
+	groups := loadGroups(flags)
 	cmd := &cobra.Command{
 		Use:   "load [flags] SOURCE...",
 		Short: "load-test a server, with latencies that are right",
@@ -43,7 +38,8 @@ if a --threshold does not hold. Thresholds on ok or failed decide in place of th
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runLoad(cmd.Context(), flags, args, s)
+			flags.run.given = givenIn(groups)
+			return withNearestCommand(runLoad(cmd.Context(), flags, args, s), args)
 		},
 	}
 	for _, g := range groups {
@@ -51,38 +47,4 @@ if a --threshold does not hold. Thresholds on ok or failed decide in place of th
 	}
 	cmd.SetHelpFunc(groupedHelp(groups))
 	return cmd
-}
-
-func runLoad(ctx context.Context, flags *loadFlags, sources []string, s streams) error {
-	if err := flags.check(); err != nil {
-		return usage(err)
-	}
-	if len(sources) == 0 {
-		return noSource(s.in)
-	}
-	leg, err := flags.newLeg(sources)
-	if err != nil {
-		return err
-	}
-	test, err := newLoadTest(ctx, flags, sources, leg, s)
-	if err != nil {
-		leg.discard()
-		return err
-	}
-	defer test.Close()
-	if test.reports, err = flags.run.loadReports(sources, s); err != nil {
-		leg.discard()
-		return err
-	}
-	test.reports.begin(test.begun)
-	return test.run(ctx)
-}
-
-// run carries the test out and reports.
-func (t *loadTest) run(ctx context.Context) error {
-	summary, signal, err := t.measure(ctx)
-	if summary == nil {
-		return err
-	}
-	return t.verdict(summary, err, t.reports.end(summary, t.flags.limits), signal)
 }

@@ -10,11 +10,9 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/web"
 )
 
 // check finds what is wrong with the flags together, and makes the plan that they ask for.
@@ -39,15 +37,6 @@ func (f *loadFlags) check() error {
 	return err
 }
 
-// textsOf are the thresholds as they were given, without secrets.
-func textsOf(limits []verdict.Threshold) []string {
-	var texts []string
-	for _, limit := range limits {
-		texts = append(texts, limit.String())
-	}
-	return texts
-}
-
 func parseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
 	var limits []verdict.Threshold
 	for _, text := range texts {
@@ -62,7 +51,7 @@ func parseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, 
 
 // seeWhatLocationMeans follows redirects if -L asks for that.
 func (f *loadFlags) seeWhatLocationMeans() {
-	if f.run.location && !f.redirectsGiven() {
+	if f.run.location && !f.run.gives("max-redirects") {
 		f.run.maxRedirects = fetcher.DefaultMaxRedirects
 	}
 }
@@ -72,17 +61,17 @@ func (f *loadFlags) checkModel() error {
 	switch {
 	case open && f.stages != "":
 		return errors.New("--rate and --stages both say how the load goes: choose one; --stages '0s:100/s,1m:100/s,1m:500/s' begins at a rate")
-	case open && f.concurrencyGiven():
+	case open && f.run.gives("concurrency"):
 		return errors.New("-c is for users who wait for their answers, --rate for requests that come whatever the server does: choose one; --max-inflight bounds what is in flight at a --rate")
-	case f.stages != "" && f.concurrencyGiven():
+	case f.stages != "" && f.run.gives("concurrency"):
 		return errors.New("--stages say how many users there are, or which rate: leave out -c")
 	case f.stages != "" && f.length > 0:
 		return errors.New("--stages say how long the test lasts: leave out -z")
-	case f.count < 0 || f.count == 0 && f.planGiven("requests"):
+	case f.count < 0 || f.count == 0 && f.run.gives("requests"):
 		return fmt.Errorf("-n %d: write a number from 1", f.count)
-	case f.length == 0 && f.planGiven("duration"):
+	case f.length == 0 && f.run.gives("duration"):
 		return errors.New("-z 0: write how long the test lasts, such as 30s; without -z it is 10s, or as long as -n requests take")
-	case f.maxInFlight < 0 || f.maxInFlight == 0 && f.planGiven("max-inflight"):
+	case f.maxInFlight < 0 || f.maxInFlight == 0 && f.run.gives("max-inflight"):
 		return fmt.Errorf("--max-inflight %d: write a number from 1", f.maxInFlight)
 	case f.arrivals != constantArrivals && f.arrivals != poissonArrivals:
 		return fmt.Errorf("--arrivals %q: constant or poisson", f.arrivals)
@@ -149,61 +138,3 @@ func (f *loadFlags) mostInFlight() int {
 
 // otherFiles is how many open files are needed for other things than connections.
 const otherFiles = 64
-
-// asked is the plan as reports have it.
-func (f *loadFlags) asked(target string) figures.Asked {
-	a := figures.Asked{
-		Target: target, Model: figures.Closed, MaxInFlight: f.mostInFlight(), Stages: f.stages, Requests: f.count,
-		For: record.MicrosOf(f.planned.For), WarmUp: record.MicrosOf(f.planned.WarmUp), Think: record.MicrosOf(f.planned.Think), GroupBy: f.groupBy, Thresholds: textsOf(f.limits),
-	}
-	if f.planned.Open {
-		a.Model, a.Arrivals, a.Rate = figures.Open, f.arrivals, f.rate.perSecond
-	} else if f.stages == "" {
-		a.Concurrency = f.planned.MostUsers()
-	}
-	if f.random || f.planned.Poisson {
-		a.Seed = f.seed
-	}
-	return a
-}
-
-// checkGroups makes sure that each threshold of a group is about one that the list has.
-func (f *loadFlags) checkGroups(mix *load.Mix) error {
-	for _, limit := range f.limits {
-		group := limit.Group()
-		if group == "" || limit.OfColumn() {
-			continue
-		}
-		host, notHost := web.ParseHostSpec(group)
-		known := false
-		for i := 0; i < mix.Len() && !known; i++ {
-			req := mix.At(i)
-			value, ok := req.Row.Get(f.groupBy)
-			known = ok && value == group || !ok && group == figures.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
-		}
-		if !known {
-			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))
-		}
-	}
-	return nil
-}
-
-// checkGroupBy makes sure that there is such a column in one of the requests.
-func checkGroupBy(column string, mix *load.Mix) error {
-	if column == "" {
-		return nil
-	}
-	for i := range mix.Len() {
-		if _, ok := mix.At(i).Row.Get(column); ok {
-			return nil
-		}
-	}
-	var columns []string
-	for _, cell := range mix.At(0).Row {
-		columns = append(columns, cell.Column)
-	}
-	if len(columns) == 0 {
-		return fmt.Errorf("--group-by %s: the list has no columns; give a table, or --rows FILE", record.Printable(column))
-	}
-	return fmt.Errorf("--group-by %s: there is no such column; there are %s", record.Printable(column), record.Printable(strings.Join(columns, ", ")))
-}

@@ -3,76 +3,15 @@ package main
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
-
-	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
-)
-
-// loadFlags are the flags of a load test: the plan, and those of a run that mean the same here.
-type loadFlags struct {
-	run runFlags
-
-	rate                arrivalRate
-	arrivals            string
-	count               int64
-	length, warm, think seconds
-	stages              string
-	maxInFlight         int
-	random              bool
-	weight, groupBy     string
-	seed                uint64
-
-	connections connectionFlags
-	compressed  bool
-
-	thresholds []string
-	metrics    string
-	records    bool
-
-	concurrencyGiven func() bool
-	redirectsGiven   func() bool
-	planGiven        func(flag string) bool // one of those under "The load"
-	planned          load.Plan              // what they ask for; set by check
-	limits           []verdict.Threshold    // of thresholds; set by check
-}
-
-// arrivalRate is the flag of how many requests are due in a time.
-type arrivalRate struct {
-	text      string
-	perSecond float64
-}
-
-func (r *arrivalRate) String() string { return r.text }
-func (r *arrivalRate) Type() string   { return "RATE" }
-
-func (r *arrivalRate) Set(text string) error {
-	rate, err := parseRate(text)
-	if err != nil {
-		return err
-	}
-	r.text, r.perSecond = text, rate.PerSecond()
-	return nil
-}
-
-// The models of arrivals.
-const (
-	constantArrivals = "constant"
-	poissonArrivals  = "poisson"
-)
-
-const (
-	defaultLoad     = 10 * time.Second // how long a load test lasts that does not say it
-	defaultInFlight = 10_000
 )
 
 // groups defines the flags, in the order and under the headings of the help text. Those of a run keep their meaning, but
 // for --rate, which is the arrival plan, and for what is tried again or followed: nothing, unless asked.
-func (f *loadFlags) groups() []group {
+func loadGroups(f *loadFlags) []group {
 	of := make(map[string]*pflag.FlagSet)
-	for _, g := range f.run.groups() {
+	for _, g := range runGroups(&f.run) {
 		g.flags.SortFlags = false
 		of[g.title] = g.flags
 	}
@@ -87,9 +26,6 @@ func (f *loadFlags) groups() []group {
 	plan := pflag.NewFlagSet("", pflag.ContinueOnError)
 	plan.AddFlag(of["How fast"].Lookup("concurrency"))
 	plan.Lookup("concurrency").Usage = "`N` users, each of which sends, waits for the end, and sends again"
-	f.concurrencyGiven = func() bool { return plan.Changed("concurrency") }
-	f.planGiven = plan.Changed
-	f.redirectsGiven = func() bool { return of["What is sent"].Changed("max-redirects") }
 	plan.VarP(&f.rate, "rate", "r", "requests due per time, such as 2000/s, whatever the server does: the open model")
 	plan.StringVar(&f.arrivals, "arrivals", constantArrivals, "`HOW` they come: constant, or poisson as from many independent users")
 	plan.Int64VarP(&f.count, "requests", "n", 0, "`N` requests in all")
@@ -111,7 +47,7 @@ func (f *loadFlags) groups() []group {
 	network.Lookup("key").Usage = "`FILE` with its key, PEM (default: the --cert file)"
 	network.AddFlag(of["How fast"].Lookup("per-host"))
 	network.Lookup("per-host").Usage = "at most `N` requests in flight to each host, or to one: HOST=N; others wait"
-	f.connections.define(network)
+	defineConnections(&f.connections, network)
 	network.BoolVar(&f.compressed, "compressed", false, "ask for compressed bodies (gzip, zstd), and decode them")
 
 	outcome := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -122,7 +58,7 @@ func (f *loadFlags) groups() []group {
 	output.BoolVar(&f.records, "records", false, "keep a record of each request in the journal, too")
 	output.StringVar(&f.metrics, "metrics", "", "`ADDRESS` such as :9090 to serve figures at for Prometheus while it runs")
 
-	f.run.all = []group{
+	return []group{
 		{"The load", plan},
 		{"What it is made of", mix},
 		{"How patient", patience},
@@ -133,7 +69,6 @@ func (f *loadFlags) groups() []group {
 		{"The verdict", outcome},
 		{"What comes out", output},
 	}
-	return f.run.all
 }
 
 // without is a set of flags less some.

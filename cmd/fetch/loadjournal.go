@@ -18,9 +18,9 @@ import (
 // loadCommand is the Command of the journals of load tests.
 const loadCommand = "load"
 
-// newLeg begins the journal of a load test, if one is to be kept. Nothing is in it yet. Nobody goes on with a load test,
+// newLoadLeg begins the journal of a load test, if one is to be kept. Nothing is in it yet. Nobody goes on with a load test,
 // so that neither its flags nor its list have to be in it.
-func (f *loadFlags) newLeg(sources []string) (*leg, error) {
+func newLoadLeg(f *loadFlags, sources []string) (*leg, error) {
 	if f.run.journal == "" {
 		return nil, nil
 	}
@@ -32,7 +32,7 @@ func (f *loadFlags) newLeg(sources []string) (*leg, error) {
 		return nil, journalError(err)
 	}
 	l := &leg{path: f.run.journal, file: file, line: legLine(loadCommand)}
-	l.line.Args = invocation(loadCommand, f.run.all, sources, flagSecrets{rules: f.run.secrets(), further: true})
+	l.line.Args = invocation(loadCommand, f.run.given, sources, flagSecrets{rules: f.run.secrets(), further: true})
 	l.line.ID = strings.ToLower(rand.Text()[:10])
 	l.line.Directory, _ = os.Getwd()
 	return l, nil

@@ -36,7 +36,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 	if !slices.Contains(loadFormats(), flags.format) {
 		return usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.format))
 	}
-	reports, err := flags.loadReports(paths, s)
+	reports, err := openLoadReports(flags, paths, s)
 	if err != nil {
 		return err
 	}

@@ -8,26 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
 	"example.com/fetch/internal/load/figures"
 	loadoutput "example.com/fetch/internal/load/output"
 	"example.com/fetch/internal/load/verdict"
 )
-
-// junitFormat is the one format that is made of the verdict alone.
-const junitFormat = "junit"
-
-// loadFormats are the formats that a load test can be reported in.
-func loadFormats() []string { return append(loadoutput.Formats(), junitFormat) }
-
-// loadFormatOf is the format that the name of a file asks for.
-func loadFormatOf(name string) (string, bool) {
-	if strings.HasSuffix(strings.ToLower(name), ".xml") {
-		return junitFormat, true
-	}
-	return loadoutput.ByExtension(name)
-}
 
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
@@ -43,10 +28,10 @@ type loadReport struct {
 	log     *loadoutput.Log // of the one format that is written as the test goes; set by begin
 }
 
-// loadReports opens the reports. Nothing is written yet.
-func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error) {
+// openLoadReports opens the reports. Nothing is written yet.
+func openLoadReports(f *runFlags, sources []string, s streams) (*loadReports, error) {
 	r := &loadReports{}
-	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{SafeCells: f.csvSafe, Color: f.colored(s.out), Terminal: isTerminal(s.out), Width: widthOf(s.out)}, nil})
+	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{SafeCells: f.csvSafe, Color: colored(f.color, s.out), Terminal: isTerminal(s.out), Width: widthOf(s.out)}, nil})
 	var taken []fs.FileInfo
 	for _, name := range slices.Concat(sources, f.filesRead(), f.listFlags.filesRead()) {
 		if info, err := os.Stat(name); err == nil {

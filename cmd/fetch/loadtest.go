@@ -15,7 +15,6 @@ import (
 	"example.com/fetch/internal/load/live"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/secret"
 )
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
@@ -67,7 +66,7 @@ func newLoadTest(ctx context.Context, flags *loadFlags, sources []string, leg *l
 	if err := t.openEngine(ctx, mix); err != nil {
 		return nil, err
 	}
-	t.begun = figures.Begin(flags.asked(targetOf(mix, sources, flags.run.secrets())), time.Now())
+	t.begun = figures.Begin(askedOf(flags, targetOf(mix, sources, flags.run.secrets())), time.Now())
 	t.collector = figures.New(figures.Config{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
 	return t, t.show(ctx, mode)
 }
@@ -82,7 +81,7 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 	}
 	mix, err := load.NewMix(t.job.sendable(ctx), load.MixOptions{Weight: t.flags.weight, Random: t.flags.random, Seed: t.flags.seed})
 	if err == nil {
-		err = cmp.Or(checkGroupBy(t.flags.groupBy, mix), t.flags.checkGroups(mix))
+		err = cmp.Or(checkGroupBy(t.flags.groupBy, mix), checkGroups(t.flags, mix))
 	}
 	if err == nil {
 		t.load, err = load.New(t.flags.planned, mix.All())
@@ -96,8 +95,8 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 // openEngine makes the engine, which has the plan in the place of limits.
 func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	f := t.flags
-	f.connect(mix)
-	if t.network, err = f.run.network(ctx); err != nil {
+	settleConnections(f, mix)
+	if t.network, err = openNetwork(ctx, &f.run); err != nil {
 		return usage(err)
 	}
 	if f.planned.Open && f.maxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
@@ -109,7 +108,7 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	t.engine.Uncompressed = !f.compressed
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.run.concurrency)
-	t.connections = f.connections.transport(t.network.transport)
+	t.connections = connectionsOf(&f.connections, t.network.transport)
 	t.engine.Transport = t.connections
 	return nil
 }
@@ -266,26 +265,36 @@ func (t *loadTest) final() figures.Final {
 	return f
 }
 
-// targetOf says in words what the load is aimed at.
-func targetOf(mix *load.Mix, sources []string, rules *secret.Rules) string {
-	if mix.Len() == 1 {
-		return nameOfRequest(mix.At(0))
+func runLoad(ctx context.Context, flags *loadFlags, sources []string, s streams) error {
+	if err := flags.check(); err != nil {
+		return usage(err)
 	}
-	name := rules.MaskURL(sources[0])
-	switch {
-	case len(sources) > 1:
-		name = fmt.Sprintf("%d sources", len(sources))
-	case name == stdinSource:
-		name = "standard input"
+	if len(sources) == 0 {
+		return noSource(s.in)
 	}
-	return fmt.Sprintf("%d requests of %s", mix.Len(), name)
+	leg, err := newLoadLeg(flags, sources)
+	if err != nil {
+		return err
+	}
+	test, err := newLoadTest(ctx, flags, sources, leg, s)
+	if err != nil {
+		leg.discard()
+		return err
+	}
+	defer test.Close()
+	if test.reports, err = openLoadReports(&flags.run, sources, s); err != nil {
+		leg.discard()
+		return err
+	}
+	test.reports.begin(test.begun)
+	return test.run(ctx)
 }
 
-// nameOfRequest is its URL without secrets, and its method if that is not the usual one.
-func nameOfRequest(r *fetcher.Request) string {
-	name := secret.Of(r).ShownURL()
-	if r.Method != "" && r.Method != "GET" {
-		name = r.Method + " " + name
+// run carries the test out and reports.
+func (t *loadTest) run(ctx context.Context) error {
+	summary, signal, err := t.measure(ctx)
+	if summary == nil {
+		return err
 	}
-	return name
+	return t.verdict(summary, err, t.reports.end(summary, t.flags.limits), signal)
 }

@@ -3,13 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"strconv"
 	"time"
-
-	"golang.org/x/term"
 
 	"example.com/fetch/internal/load/live"
 	"example.com/fetch/internal/progress"
@@ -31,7 +27,7 @@ func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
 	out := t.job.streams.err
 	begun := time.Now()
 	t.line = progress.Start(ctx, progress.Options{
-		Mode: mode, Out: out, Color: t.flags.run.colored(out), Stats: t.engine.Stats,
+		Mode: mode, Out: out, Color: colored(t.flags.run.color, out), Stats: t.engine.Stats,
 		Lines: func(width int, color bool) []string {
 			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, heightOf(out), color)
 		},
@@ -47,17 +43,4 @@ func reachable(addr net.Addr) string {
 		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
 	}
 	return addr.String()
-}
-
-// heightOf is the height of a terminal in lines; 0 for anything else.
-func heightOf(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	_, height, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return height
 }

@@ -14,8 +14,8 @@ func newLogger(w io.Writer, least slog.Level) *slog.Logger {
 }
 
 // logLevel is what the engine may tell: warnings, and with -v why something was not tried again.
-func (f *runFlags) logLevel() slog.Level {
-	if f.verbose {
+func logLevel(verbose bool) slog.Level {
+	if verbose {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn

@@ -26,9 +26,9 @@ type network struct {
 	server    *testserver.Server // nil without --testserver
 }
 
-// network reads -x -k --resolve --cacert --cert --key --http1 --testserver.
-func (f *runFlags) network(ctx context.Context) (*network, error) {
-	tlsConfig, err := f.tls()
+// openNetwork reads -x -k --resolve --cacert --cert --key --http1 --testserver.
+func openNetwork(ctx context.Context, f *runFlags) (*network, error) {
+	config, err := tlsConfig(f)
 	if err != nil {
 		return nil, err
 	}
@@ -36,8 +36,8 @@ func (f *runFlags) network(ctx context.Context) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.knowProxies()
-	proxy, err := f.proxyFunc()
+	knowProxies(f)
+	proxy, err := proxyFunc(f)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (f *runFlags) network(ctx context.Context) (*network, error) {
 			return nil, fmt.Errorf("starting the test server: %w", err)
 		}
 		plain, secure = n.server.Addr(), n.server.TLSAddr()
-		tlsConfig.RootCAs = withCertificate(tlsConfig.RootCAs, n.server)
+		config.RootCAs = withCertificate(config.RootCAs, n.server)
 	default:
 		plain, err = testserverAddress(f.testserver)
 		if err != nil {
@@ -64,7 +64,7 @@ func (f *runFlags) network(ctx context.Context) (*network, error) {
 		IdlePerHost:    f.concurrency,
 		SmallBuffers:   f.concurrency >= fetcher.SmallBuffersFrom,
 		HTTP1:          f.http1,
-		TLS:            tlsConfig,
+		TLS:            config,
 		Proxy: func(r *http.Request) (*url.URL, error) {
 			if name, _ := web.SplitHost(web.Host(r.URL)); plain != "" && isTestHost(name) {
 				return nil, nil
@@ -96,7 +96,7 @@ func (n *network) Close() {
 }
 
 // isStoodInFor reports whether the test server stands in for a host.
-func (f *runFlags) isStoodInFor(host string) bool { return f.testserver != "" && isTestHost(host) }
+func isStoodInFor(f *runFlags, host string) bool { return f.testserver != "" && isTestHost(host) }
 
 // isTestHost reports whether the name is one that --testserver stands in for.
 func isTestHost(host string) bool {
@@ -135,7 +135,7 @@ func parseResolve(texts []string) (map[web.HostSpec]string, error) {
 }
 
 // knowProxies has the passwords of proxies be known as secrets, which no request shows.
-func (f *runFlags) knowProxies() {
+func knowProxies(f *runFlags) {
 	environment := httpproxy.FromEnvironment()
 	for _, text := range []string{f.proxy, environment.HTTPProxy, environment.HTTPSProxy} {
 		if !strings.Contains(text, "://") {
@@ -148,7 +148,7 @@ func (f *runFlags) knowProxies() {
 	}
 }
 
-func (f *runFlags) proxyFunc() (func(*url.URL) (*url.URL, error), error) {
+func proxyFunc(f *runFlags) (func(*url.URL) (*url.URL, error), error) {
 	if f.proxy == "" {
 		return httpproxy.FromEnvironment().ProxyFunc(), nil
 	}
@@ -168,7 +168,7 @@ func (f *runFlags) proxyFunc() (func(*url.URL) (*url.URL, error), error) {
 	return func(*url.URL) (*url.URL, error) { return u, nil }, nil
 }
 
-func (f *runFlags) tls() (*tls.Config, error) {
+func tlsConfig(f *runFlags) (*tls.Config, error) {
 	config := &tls.Config{InsecureSkipVerify: f.insecure}
 	if f.cacert != "" {
 		pem, err := os.ReadFile(f.cacert)

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
-
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
@@ -55,7 +53,7 @@ func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stat
 		Table: flags.asTable(), RowColumns: a.columns, HasValues: flags.hasValues(), Values: a.values, Fields: flags.flatFields(a.templates),
 	}
 	onScreen := options
-	onScreen.Color, onScreen.Terminal, onScreen.Width = flags.colored(w), isTerminal(w), widthOf(w)
+	onScreen.Color, onScreen.Terminal, onScreen.Width = colored(flags.color, w), isTerminal(w), widthOf(w)
 	if line != nil && isTerminal(w) {
 		w = line.Writer(w) // above the bar
 	}
@@ -90,18 +88,6 @@ func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *stat
 		}
 	}
 	return o, nil
-}
-
-// filesRead are the files that flags name.
-func (f *runFlags) filesRead() []string {
-	names := []string{f.cacert, f.cert, f.keys.file, f.netrcFile, f.journal}
-	names = append(names, f.bodyFlags.filesRead()...)
-	for _, value := range f.headers {
-		if name, ok := strings.CutPrefix(value, "@"); ok {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 func (o *output) open(format string, w io.Writer, file *reportFile, info *report.Run, options report.Options) error {
@@ -205,34 +191,3 @@ func (o *output) Close() error {
 	o.reports = nil
 	return errors.Join(errs...)
 }
-
-// colored reports whether colour may go to w.
-func (f *runFlags) colored(w io.Writer) bool {
-	switch f.color {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
-	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// widthOf is the width of a terminal in columns; 0 for anything else, which means that nothing is cut.
-func widthOf(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
-}
-
-func formatNames() []string { return report.Formats() }

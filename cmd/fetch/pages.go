@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/follow"
@@ -86,5 +87,21 @@ func (w *waits) end(r *fetcher.Result) {
 	if !answered {
 		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return note == record.NoteInterim })
 		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no answer by page %d: %s", r.Page, why)}
+	}
+}
+
+// newFollower is what asks for further pages; nil without these flags. Apply adds what belongs to a page's host.
+func newFollower(f *runFlags, apply func(*fetcher.Request)) *follow.Follower {
+	if !f.follows() {
+		return nil
+	}
+	return &follow.Follower{
+		Links: f.links, MaxPages: f.maxPages, Wait: time.Duration(f.wait), Apply: apply,
+		Next: func(r *fetcher.Result) string {
+			if kept := keep.Of(r); kept != nil {
+				return kept.Next
+			}
+			return ""
+		},
 	}
 }

@@ -30,7 +30,7 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 	if len(args) == 0 {
 		return noSource(s.in)
 	}
-	leg, err := flags.newLeg("run", args)
+	leg, err := newLeg(flags, "run", args)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	if err := j.keep(ctx); err != nil {
 		return nil, err
 	}
-	j.network, err = flags.network(ctx)
+	j.network, err = openNetwork(ctx, flags)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -115,7 +115,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	if j.bodies.print != nil || flags.hasValues() {
 		j.engine.LookAhead = heldAhead
 	}
-	if j.pages = flags.follower(j.authorize); j.pages != nil {
+	if j.pages = newFollower(flags, j.authorize); j.pages != nil {
 		j.engine.Follow = j.follow
 	}
 	if leg != nil {
@@ -125,12 +125,12 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 		j.engine.Ended = j.ended
 	}
 	if !flags.quiet {
-		j.engine.Logger = newLogger(aboveBar{j}, flags.logLevel())
+		j.engine.Logger = newLogger(aboveBar{j}, logLevel(flags.verbose))
 	}
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
 	j.line = progress.Start(ctx, progress.Options{
-		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left, Asked: flags.askedOf,
+		Mode: mode, Out: s.err, Color: colored(flags.color, s.err), Total: j.left, Asked: flags.askedOf,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
 	j.output, err = newOutput(flags, j.about(args), s, j.line, stats.New(j.statsConfig()))
@@ -143,7 +143,7 @@ func (j *job) about(sources []string) about {
 		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
 	}
 	return about{
-		run:     &report.Run{Version: version, Args: invocation("run", j.flags.all, sources, j.secretsIn()), Concurrency: j.flags.concurrency},
+		run:     &report.Run{Version: version, Args: invocation("run", j.flags.given, sources, j.secretsIn()), Concurrency: j.flags.concurrency},
 		columns: j.rowColumns(), templates: j.list.Templates(), values: selectedBy(j.extractor), reads: sources,
 	}
 }

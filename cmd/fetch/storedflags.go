@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/spf13/pflag"
-
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -49,45 +47,27 @@ var owners = map[string]owner{
 // names what was left out, in words of the command line, and has to be given again: "--user", "--header Authorization",
 // "--set key", "SOURCE 2" (from 1). A --set that was left out keeps its place, since the order of the requests comes of
 // it: its value is secret.Mask.
-func storedFlags(groups []group, sources []string, secrets flagSecrets) (flags []journal.Flag, stored []string, again []string) {
-	leaveOut := func(word string) {
-		if !slices.Contains(again, word) {
-			again = append(again, word)
+func storedFlags(given []flagValue, sources []string, secrets flagSecrets) (flags []journal.Flag, stored []string, again []string) {
+	leaveOut := func(words ...string) {
+		for _, word := range words {
+			if !slices.Contains(again, word) {
+				again = append(again, word)
+			}
 		}
 	}
-	eachGiven(groups, func(f *pflag.Flag) {
-		if owners[f.Name] == ofJournal {
-			return
+	for values := range byFlag(given) {
+		name := values[0].name
+		if owners[name] == ofJournal {
+			continue
 		}
-		if isBodyFlag(f.Name) {
-			if body := bodyGiven(f); body != nil {
-				kept, left := storedBody(body, secrets)
-				flags = append(flags, kept...)
-				for _, name := range left {
-					leaveOut("--" + name)
-				}
-			}
-			return
+		store := secrets.storedValues
+		if isBodyFlag(name) {
+			store = secrets.storedBody
 		}
-		var kept []journal.Flag
-		for _, value := range valuesOf(f) {
-			_, isSecret := secrets.masked(f.Name, value)
-			if !isSecret && utf8.ValidString(value) { // JSON cannot hold other text
-				kept = append(kept, journal.Flag{Name: f.Name, Value: value})
-				continue
-			}
-			name := partName(f.Name, value)
-			if name == "" {
-				leaveOut("--" + f.Name)
-				return // the whole flag, which is one text
-			}
-			leaveOut("--" + f.Name + " " + name)
-			if f.Name == "set" {
-				kept = append(kept, journal.Flag{Name: f.Name, Value: name + "=" + secret.Mask})
-			}
-		}
+		kept, left := store(values)
 		flags = append(flags, kept...)
-	})
+		leaveOut(left...)
+	}
 	for i, s := range sources {
 		masked, isSecret := secrets.source(s)
 		if isSecret || !utf8.ValidString(s) {
@@ -98,14 +78,35 @@ func storedFlags(groups []group, sources []string, secrets flagSecrets) (flags [
 	return flags, stored, again
 }
 
+// storedValues are the values of one flag. If one without a name may be secret, the whole flag has to be given again,
+// which is one text.
+func (s flagSecrets) storedValues(values []flagValue) (kept []journal.Flag, again []string) {
+	for _, v := range values {
+		_, isSecret := s.masked(v.name, v.value)
+		if !isSecret && utf8.ValidString(v.value) { // JSON cannot hold other text
+			kept = append(kept, journal.Flag{Name: v.name, Value: v.value})
+			continue
+		}
+		name := partName(v.name, v.value)
+		if name == "" {
+			return nil, append(again, "--"+v.name)
+		}
+		again = append(again, "--"+v.name+" "+name)
+		if v.name == "set" {
+			kept = append(kept, journal.Flag{Name: v.name, Value: name + "=" + secret.Mask})
+		}
+	}
+	return kept, again
+}
+
 // storedBody is what is sent, in the order in which it was given. It is one whole: if a part may be secret, or cannot
 // stand in JSON, all of its flags have to be given again.
-func storedBody(body []bodyValue, secrets flagSecrets) (flags []journal.Flag, again []string) {
-	whole := !secrets.wholeBody(body)
+func (s flagSecrets) storedBody(body []flagValue) (flags []journal.Flag, again []string) {
+	whole := !s.wholeBody(body)
 	for _, v := range body {
 		whole = whole && utf8.ValidString(v.value)
-		flags = append(flags, journal.Flag{Name: v.flag, Value: v.value})
-		again = append(again, v.flag)
+		flags = append(flags, journal.Flag{Name: v.name, Value: v.value})
+		again = append(again, "--"+v.name)
 	}
 	if whole {
 		return flags, nil
@@ -140,17 +141,15 @@ func partName(flag, value string) string {
 
 // listMask masks what a command line says of a list: a source, or a --set. Where secrets tell requests apart they count, under
 // the key of the run; common are the hosts for whose sources they do not.
-func listMask(groups []group, secrets flagSecrets, common map[string]string) func(text string) string {
+func listMask(given []flagValue, secrets flagSecrets, common map[string]string) func(text string) string {
 	return func(text string) string {
 		masked, isSecret := secrets.source(text)
 		isCommon := common[web.HostOf(text)] != ""
-		eachGiven(groups, func(f *pflag.Flag) {
-			if f.Name == "set" && slices.Contains(valuesOf(f), text) {
-				name, _, _ := strings.Cut(text, "=")
-				masked, isSecret = secrets.set(text)
-				isCommon = secrets.rules.Common(strings.TrimSpace(name))
-			}
-		})
+		if slices.Contains(given, flagValue{name: "set", value: text}) {
+			name, _, _ := strings.Cut(text, "=")
+			masked, isSecret = secrets.set(text)
+			isCommon = secrets.rules.Common(strings.TrimSpace(name))
+		}
 		if isSecret && !isCommon {
 			return secrets.rules.Digest(text)
 		}

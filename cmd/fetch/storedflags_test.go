@@ -18,23 +18,24 @@ import (
 )
 
 // parsed is a command line: its flags, and its sources.
-func parsed(t testing.TB, args ...string) (*runFlags, []string) {
+func parsed(t testing.TB, args ...string) (*commandFlags, []string) {
 	t.Helper()
-	flags := &runFlags{}
+	flags := newCommandFlags()
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	for _, g := range flags.groups() {
+	for _, g := range flags.groups {
 		all.AddFlagSet(g.flags)
 	}
 	if err := all.Parse(args); err != nil {
 		t.Fatalf("%q: %v", args, err)
 	}
+	flags.parsed()
 	return flags, all.Args()
 }
 
 // secretsOf takes all that stands in braces for columns, if there are any.
-func secretsOf(flags *runFlags, args []string) flagSecrets {
-	secrets := flagSecrets{rules: flags.secrets(), variables: flags.secretEnv}
-	if flags.templated() {
+func secretsOf(flags *commandFlags, args []string) flagSecrets {
+	secrets := flagSecrets{rules: flags.spec.secrets(), variables: flags.spec.secretEnv}
+	if flags.spec.templated() {
 		for _, found := range expressions.FindAllStringSubmatch(strings.Join(args, " "), -1) {
 			name, _, _ := strings.Cut(found[1], ":")
 			secrets.variables = append(secrets.variables, name)
@@ -48,8 +49,8 @@ func storedRun(t testing.TB, args ...string) *journal.Leg {
 	t.Helper()
 	flags, sources := parsed(t, args...)
 	secrets := secretsOf(flags, args)
-	leg := journal.Leg{Args: invocation("run", flags.all, sources, secrets)}
-	leg.Flags, leg.Sources, leg.Again = storedFlags(flags.all, sources, secrets)
+	leg := journal.Leg{Args: invocation("run", flags.spec.given, sources, secrets)}
+	leg.Flags, leg.Sources, leg.Again = storedFlags(flags.spec.given, sources, secrets)
 	line, err := json.Marshal(&leg)
 	if err != nil {
 		t.Fatal(err)
@@ -62,9 +63,9 @@ func storedRun(t testing.TB, args ...string) *journal.Leg {
 }
 
 // settings are the values of all flags, whatever was given.
-func settings(f *runFlags) map[string][]string {
+func settings(f *commandFlags) map[string][]string {
 	all := map[string][]string{}
-	for _, g := range f.all {
+	for _, g := range f.groups {
 		g.flags.VisitAll(func(f *pflag.Flag) { all[f.Name] = valuesOf(f) })
 	}
 	return all
@@ -78,7 +79,7 @@ func checkRestored(t *rapid.T, tb testing.TB, run *journal.Leg, want []string, r
 		fail = t.Errorf
 	}
 	flags, sources := parsed(tb, resume...)
-	if err := restoreFlags(flags.all, run, len(sources) > 0); err != nil {
+	if err := restoreFlags(flags.groups, run, len(sources) > 0); err != nil {
 		fail("%q and then %q: %v", want, resume, err)
 		return
 	}
@@ -86,12 +87,12 @@ func checkRestored(t *rapid.T, tb testing.TB, run *journal.Leg, want []string, r
 	if diff := cmp.Diff(settings(original), settings(flags)); diff != "" {
 		fail("%q and then %q: %s", want, resume, diff)
 	}
-	flags.all, original.all = nil, nil
-	for _, f := range []*runFlags{flags, original} { // functions are equal to nothing
+	for _, f := range []*runFlags{flags.spec, original.spec} { // functions are equal to nothing
+		f.given = nil
 		f.perHost.parse, f.rates.parse, f.rateHost.parse = nil, nil, nil
 	}
-	if len(resume) == 0 && !reflect.DeepEqual(flags, original) {
-		fail("%q gives %+v, not %+v", want, flags, original)
+	if len(resume) == 0 && !reflect.DeepEqual(flags.spec, original.spec) {
+		fail("%q gives %+v, not %+v", want, flags.spec, original.spec)
 	}
 }
 
@@ -242,7 +243,7 @@ func TestSecretFlagsAreNotStored(t *testing.T) {
 			}
 
 			flags, _ := parsed(t)
-			err = restoreFlags(flags.all, run, false)
+			err = restoreFlags(flags.groups, run, false)
 			if err == nil {
 				t.Fatal("nothing has to be given again")
 			}
@@ -256,7 +257,7 @@ func TestSecretFlagsAreNotStored(t *testing.T) {
 			// With all of them it is what it was.
 			var resume []string
 			original, sources := parsed(t, args...)
-			eachGiven(original.all, func(f *pflag.Flag) {
+			eachGiven(original.groups, func(f *pflag.Flag) {
 				for _, value := range valuesOf(f) {
 					if slices.Contains(run.Again, "--"+f.Name) || slices.Contains(run.Again, "--"+f.Name+" "+partName(f.Name, value)) {
 						resume = append(resume, "--"+f.Name+"="+value)
@@ -267,7 +268,7 @@ func TestSecretFlagsAreNotStored(t *testing.T) {
 				checkRestored(nil, t, run, args, append(resume, sources...)...)
 			}
 			again, _ := parsed(t, resume...)
-			if err := restoreFlags(again.all, run, true); err != nil {
+			if err := restoreFlags(again.groups, run, true); err != nil {
 				t.Error(err)
 			}
 		})
@@ -315,7 +316,7 @@ func TestWhatResumeMayChange(t *testing.T) {
 			continue
 		}
 		flags, _ := parsed(t, samples[name][0]...)
-		err := restoreFlags(flags.all, run, false)
+		err := restoreFlags(flags.groups, run, false)
 		if owner == ofLeg && err != nil {
 			t.Errorf("--%s: %v", name, err)
 		}
@@ -325,13 +326,13 @@ func TestWhatResumeMayChange(t *testing.T) {
 	}
 	for _, args := range [][]string{{"--key", "cid=.cid"}, {"-j", "x"}, {"--fresh"}, {"--baseline"}, {"-H", "Accept: b"}, {"--set", "b=2"}} {
 		flags, _ := parsed(t, args...)
-		if err := restoreFlags(flags.all, run, false); err == nil || !strings.Contains(err.Error(), "cannot be changed") {
+		if err := restoreFlags(flags.groups, run, false); err == nil || !strings.Contains(err.Error(), "cannot be changed") {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
 
 	flags, _ := parsed(t, "-c", "2", "-r", "1/s", "-A", "own", "-u", "me:x", "--cert", "d.pem", "-f", "json")
-	if err := restoreFlags(flags.all, run, false); err != nil {
+	if err := restoreFlags(flags.groups, run, false); err != nil {
 		t.Fatal(err)
 	}
 	want := settings(flags)
@@ -370,12 +371,12 @@ func TestSecretsGivenAgain(t *testing.T) {
 		{[]string{"--set", "token=c", "--set", "id=1", "-u", "me:x"}, "--set: this is as the run"},
 	} {
 		flags, _ := parsed(t, way.args...)
-		err := restoreFlags(flags.all, run, false)
+		err := restoreFlags(flags.groups, run, false)
 		if (err == nil) != (way.problem == "") || err != nil && !strings.Contains(err.Error(), way.problem) {
 			t.Errorf("%q: %v", way.args, err)
 		}
-		if err == nil && (len(flags.set) != 2 || !strings.HasPrefix(flags.set[0], "token=") || flags.set[1] != "id=1..3") {
-			t.Errorf("%q: the sets are %q", way.args, flags.set)
+		if err == nil && (len(flags.spec.set) != 2 || !strings.HasPrefix(flags.spec.set[0], "token=") || flags.spec.set[1] != "id=1..3") {
+			t.Errorf("%q: the sets are %q", way.args, flags.spec.set)
 		}
 	}
 }
@@ -384,13 +385,13 @@ func TestSecretsGivenAgain(t *testing.T) {
 // there to be seen.
 func TestFurtherLegs(t *testing.T) {
 	flags, _ := parsed(t, "--set", "x="+canary, "-H", "X-Api-Key: "+canary, "-c", "5", "-u", "me:"+canary)
-	secrets := flagSecrets{rules: flags.secrets(), further: true}
-	shown := invocation("resume", flags.all, []string{"run.jsonl", "http://me:" + canary + "@a.test/"}, secrets)
+	secrets := flagSecrets{rules: flags.spec.secrets(), further: true}
+	shown := invocation("resume", flags.spec.given, []string{"run.jsonl", "http://me:" + canary + "@a.test/"}, secrets)
 	want := []string{"fetch", "resume", "--set=x=***", "--concurrency=5", "--header=X-Api-Key: ***", "--user=me:***", "run.jsonl", "http://me:***@a.test/"}
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Error(diff)
 	}
-	kept, _, _ := storedFlags(flags.all, nil, secrets)
+	kept, _, _ := storedFlags(flags.spec.given, nil, secrets)
 	if want := []journal.Flag{{Name: "set", Value: "x=***"}, {Name: "concurrency", Value: "5"}}; !slices.Equal(kept, want) {
 		t.Errorf("%v, want %v", kept, want)
 	}
@@ -403,7 +404,7 @@ func TestInvocation(t *testing.T) {
 	flags, sources := parsed(t, args...)
 	want := []string{"fetch", "--set=key=1..3", "--data=a=1&password=***", "--data=@file", "--header-env=X-Key=TOKEN", "--user-agent=bot (me@example.org)", "--testserver",
 		"--select=.a", `--next="http://a.test/?token=secret" + .n`, "list.txt", "http://me:***@a.test/{key}"}
-	if diff := cmp.Diff(want, invocation("run", flags.all, sources, secretsOf(flags, args))); diff != "" {
+	if diff := cmp.Diff(want, invocation("run", flags.spec.given, sources, secretsOf(flags, args))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -412,11 +413,11 @@ func TestInvocation(t *testing.T) {
 func TestSourcesGivenAgain(t *testing.T) {
 	run := storedRun(t, "list one.txt", "http://me:secret@a.test/", "-")
 	flags, _ := parsed(t)
-	err := restoreFlags(flags.all, run, false)
+	err := restoreFlags(flags.groups, run, false)
 	if err == nil || !strings.HasSuffix(err.Error(), "give again SOURCE 2: add to the command, behind the journal, with the secret for each ***: 'list one.txt' 'http://me:***@a.test/' -") {
 		t.Error(err)
 	}
-	if err := restoreFlags(flags.all, run, true); err != nil {
+	if err := restoreFlags(flags.groups, run, true); err != nil {
 		t.Error(err)
 	}
 }
@@ -433,7 +434,7 @@ func TestNoText(t *testing.T) {
 func TestUnknownFlags(t *testing.T) {
 	for _, f := range []journal.Flag{{Name: "warp", Value: "9"}, {Name: "concurrency", Value: "many"}, {Name: "journal", Value: "x"}, {Name: "\x1b[2J"}, {}} {
 		flags, _ := parsed(t)
-		err := restoreFlags(flags.all, &journal.Leg{Version: "9\x1b", Flags: []journal.Flag{f}}, false)
+		err := restoreFlags(flags.groups, &journal.Leg{Version: "9\x1b", Flags: []journal.Flag{f}}, false)
 		if err == nil || !strings.Contains(err.Error(), "--") || strings.Contains(err.Error(), "\x1b") {
 			t.Errorf("%q: %v", f, err)
 		}
@@ -446,7 +447,7 @@ func TestListMask(t *testing.T) {
 	flags, sources := parsed(t, args...)
 	secrets := secretsOf(flags, args)
 	secrets.rules.AddCommon("x")
-	mask := listMask(flags.all, secrets, map[string]string{"a.test:80": "x"})
+	mask := listMask(flags.spec.given, secrets, map[string]string{"a.test:80": "x"})
 	for text, want := range map[string]string{
 		"x=a": "x=***", "key=1..5": "key=1..5", "token=b": "token=b", sources[0]: "http://me:***@a.test/?sig=***&id={key}&api_key={x}", sources[1]: sources[1],
 	} {
@@ -455,7 +456,7 @@ func TestListMask(t *testing.T) {
 		}
 	}
 	// What tells requests apart counts, and does not show.
-	apart := listMask(flags.all, secrets, nil)
+	apart := listMask(flags.spec.given, secrets, nil)
 	if one, other := apart(sources[0]), apart(strings.Replace(sources[0], ":c@", ":d@", 1)); one == other || strings.Contains(one, ":c@") {
 		t.Errorf("%s and %s", one, other)
 	}

@@ -113,7 +113,7 @@ func FuzzValues(f *testing.F) {
 		new(retryOn).Set(text)
 		parseResolve([]string{text})
 		testserverAddress(text)
-		(&runFlags{proxy: text}).proxyFunc()
+		proxyFunc(&runFlags{proxy: text})
 		setHeader(map[string][]string{}, text, map[string]bool{})
 	})
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/source"
@@ -31,21 +29,6 @@ type whoFlags struct {
 }
 
 const ownAgent = "fetch/" + version
-
-func (f *whoFlags) define() *pflag.FlagSet {
-	who := pflag.NewFlagSet("", pflag.ContinueOnError)
-	who.StringVarP(&f.agent, "user-agent", "A", ownAgent, "`NAME` to go by")
-	who.StringVar(&f.contact, "contact", "", "`MAIL` address to add to it, for those who run the servers")
-	who.StringVarP(&f.user, "user", "u", "", "`NAME:PASSWORD` for basic authentication")
-	who.StringVar(&f.bearerEnv, "bearer-env", "", "`VARIABLE` of the environment with a bearer token")
-	who.StringArrayVar(&f.headerEnv, "header-env", nil, "`NAME=VARIABLE`: a header with a value from the environment; repeatable")
-	who.BoolVar(&f.netrc, "netrc", false, "passwords from ~/.netrc")
-	who.StringVar(&f.netrcFile, "netrc-file", "", "passwords from `FILE`")
-	who.StringArrayVar(&f.authHosts, "auth-host", nil, "`HOST[:PORT]` that the credentials are for (default: that of the first request); repeatable")
-	who.StringArrayVar(&f.secretNames, "secret", nil, "`NAME` of a header, a parameter or a column whose values are secret; repeatable")
-	who.StringArrayVar(&f.secretEnv, "secret-env", nil, "`VARIABLE` of the environment whose value stands for {VARIABLE} in URLs, -H and -d, and is shown nowhere; repeatable")
-	return who
-}
 
 // secrets are the rules by which this run knows what is secret.
 func (f *whoFlags) secrets() *secret.Rules {
@@ -130,4 +113,12 @@ func (f *whoFlags) secretVariables() []string {
 		}
 	}
 	return names
+}
+
+// knownBy has requests be known by what they were known by in an earlier leg, or an earlier run over a folder.
+func (f *whoFlags) knownBy(key string, credentials map[string]string) {
+	f.secrets().SetKey([]byte(key))
+	if f.common = credentials; f.common == nil {
+		f.common = map[string]string{}
+	}
 }

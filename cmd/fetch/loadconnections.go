@@ -1,0 +1,51 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/load"
+)
+
+// settleConnections settles how --connections is kept to. An HTTP/1.1 connection has one request at a time, so that there are no
+// more of them than requests in flight to the host; what waits, waits with us, where it counts as waiting.
+func settleConnections(f *loadFlags, mix *load.Mix) {
+	if f.connections.most == 0 {
+		return
+	}
+	f.connections.shared = !f.run.http1 && isSecure(mix)
+	if !f.connections.shared {
+		slots := &f.run.perHost
+		slots.every = append(slots.every, f.connections.most)
+	}
+}
+
+// isSecure reports whether all requests go over TLS, where HTTP/2 is agreed on.
+func isSecure(mix *load.Mix) bool {
+	for i := range mix.Len() {
+		if !strings.HasPrefix(strings.ToLower(mix.At(i).URL), "https:") {
+			return false
+		}
+	}
+	return true
+}
+
+// connections are what a load test sends on.
+type connections interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
+// connectionsOf is what sends on them.
+func connectionsOf(f *connectionFlags, one *http.Transport) connections {
+	one.DisableKeepAlives = f.always
+	if !f.shared {
+		return one
+	}
+	spread := &fetcher.Spread{Transports: []http.RoundTripper{one}}
+	for range f.most - 1 {
+		spread.Transports = append(spread.Transports, one.Clone())
+	}
+	return spread
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/stats"
+)
+
+func runReport(ctx context.Context, flags *runFlags, events bool, paths []string, restore restoreFunc, s streams) error {
+	if len(paths) == 0 {
+		return usage(errors.New("report: name the journal, such as run.jsonl"))
+	}
+	var journals []*journal.Journal
+	for _, path := range paths {
+		j, err := journal.Open(ctx, path)
+		if err != nil {
+			return journalError(err)
+		}
+		if j.Torn > 0 {
+			fmt.Fprintf(s.err, "fetch: the last line of %s is torn, and left out: %d bytes\n", record.Printable(path), j.Torn)
+		}
+		journals = append(journals, j)
+	}
+	if events {
+		return reportEvents(ctx, flags, journals, s)
+	}
+	if isLoad(journals) {
+		if !isOfRecords(flags.format) {
+			return reportLoad(ctx, flags, journals, paths, s)
+		}
+		for _, j := range journals {
+			if err := checkRecords(j); err != nil {
+				return usage(err)
+			}
+		}
+	}
+	if err := restore(reportedAs(journals[0].Run()), true); err != nil {
+		return usage(err)
+	}
+	extractor, err := flags.extractor("", "")
+	if err != nil {
+		return usage(err)
+	}
+	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, stats.New(statsOf(flags, journals)))
+	if err != nil {
+		if output != nil {
+			output.Close()
+		}
+		return err
+	}
+	defer output.Close()
+	_, _, err = output.replay(ctx, journal.Merge(journals), flags)
+	return err
+}
+
+// reportedAs is a run with the flags that shape its reports, but not those that say where they went.
+func reportedAs(run *journal.Leg) *journal.Leg {
+	again := *run
+	again.Again = nil
+	again.Flags = slices.DeleteFunc(slices.Clone(run.Flags), func(f journal.Flag) bool {
+		return f.Name != "fields" && f.Name != "csv-safe" && f.Name != "ordered" && slices.Contains(reportFlags, f.Name)
+	})
+	return &again
+}
+
+// statsOf is what was asked for in a run that has several journals: what each part asked for, at once.
+func statsOf(flags *runFlags, journals []*journal.Journal) stats.Config {
+	c := statsConfig(flags, journals[0].Legs)
+	for _, other := range journals[1:] {
+		c.Slots += statsConfig(flags, other.Legs).Slots
+		c.Total, c.PerHost, c.Host = stats.Config{}.Total, stats.Config{}.PerHost, nil
+	}
+	return c
+}
