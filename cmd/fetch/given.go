@@ -62,8 +62,8 @@ func valuesOf(f *pflag.Flag) []string {
 	switch v := f.Value.(type) {
 	case pflag.SliceValue:
 		return v.GetSlice()
-	case interface{ values() []string }:
-		return v.values()
+	case interface{ Values() []string }:
+		return v.Values()
 	}
 	return []string{f.Value.String()}
 }

@@ -13,7 +13,7 @@ import (
 // TestHelpTellsOfEveryFlag: of each with its short form, if it has one.
 func TestHelpTellsOfEveryFlag(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-h"}, nil, &out, &errs); code != exitOK || errs.Len() > 0 {
+	if code := execute(t.Context(), []string{"-h"}, nil, &out, &errs); code != exitOK || errs.Len() > 0 {
 		t.Fatalf("exit code %d, standard error %q", code, errs.String())
 	}
 	n := 0

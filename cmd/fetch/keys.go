@@ -11,7 +11,7 @@ type keys struct {
 	file, row string
 }
 
-func (k *keys) String() string { return strings.Join(k.values(), " ") }
+func (k *keys) String() string { return strings.Join(k.Values(), " ") }
 func (k *keys) Type() string   { return "FILE" }
 
 func (k *keys) Set(text string) error {
@@ -26,8 +26,8 @@ func (k *keys) Set(text string) error {
 	return nil
 }
 
-// values are the values as they were given.
-func (k *keys) values() []string {
+// Values are the values as they were given.
+func (k *keys) Values() []string {
 	var all []string
 	for _, text := range []string{k.file, k.row} {
 		if text != "" {

@@ -44,7 +44,7 @@ func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Sig
 	case !verdict.Fails(s, t.flags.limits):
 		return nil
 	case s.Sent == 0:
-		return &exitError{exitFailed, errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}
+		return &exitError{code: exitFailed, cause: errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}
 	case s.Classes[fetcher.KindExpect.String()] > 0:
 		return &exitError{code: exitUnexpected}
 	}

@@ -7,9 +7,6 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// reportFlags are the flags of a run that a report of it takes, too.
-var reportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered"}
-
 // newReport is `fetch report`.
 func newReport(s streams) *cobra.Command {
 	flags := newCommandFlags()

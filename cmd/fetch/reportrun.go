@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
@@ -56,16 +55,6 @@ func runReport(ctx context.Context, flags *runFlags, events bool, paths []string
 	defer output.Close()
 	_, _, err = output.replay(ctx, journal.Merge(journals), flags)
 	return err
-}
-
-// reportedAs is a run with the flags that shape its reports, but not those that say where they went.
-func reportedAs(run *journal.Leg) *journal.Leg {
-	again := *run
-	again.Again = nil
-	again.Flags = slices.DeleteFunc(slices.Clone(run.Flags), func(f journal.Flag) bool {
-		return f.Name != "fields" && f.Name != "csv-safe" && f.Name != "ordered" && slices.Contains(reportFlags, f.Name)
-	})
-	return &again
 }
 
 // statsOf is what was asked for in a run that has several journals: what each part asked for, at once.

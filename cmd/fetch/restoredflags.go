@@ -99,9 +99,9 @@ func isOfRun(flag, value string) bool {
 	return owners[flag] != ofLeg
 }
 
-func isRowKey(value string) bool {
+func isRowKey(text string) bool {
 	var k keys
-	return k.Set(value) == nil && k.row != ""
+	return k.Set(text) == nil && k.row != ""
 }
 
 // partsOf are the names of what a value gives: that of a --set or of a header, those in a file of headers, or none, which

@@ -194,7 +194,7 @@ func (j *job) run(parent context.Context) error {
 
 	serial, err := j.measureBaseline(ctx)
 	if s := signals.signal(); s != nil {
-		return &exitError{codeOfSignal(s), errors.New("interrupted while measuring the baseline; nothing else was sent")}
+		return &exitError{code: codeOfSignal(s), cause: errors.New("interrupted while measuring the baseline; nothing else was sent")}
 	}
 	if err != nil {
 		return j.verdict(err, nil, nil)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,14 +73,6 @@ const (
 	defaultConnect  = 10 * time.Second
 	defaultStall    = 30 * time.Second
 )
-
-func parseSlots(text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("write a number from 1, or HOST=N")
-	}
-	return n, nil
-}
 
 // check finds what is wrong with the flags together.
 func (f *runFlags) check() error {

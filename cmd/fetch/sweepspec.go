@@ -96,7 +96,7 @@ func (f *sweepFlags) ofStep(step knee.Step) *loadFlags {
 	one := f.load
 	one.rate = arrivalRate{}
 	if step.Rate > 0 {
-		one.rate = arrivalRate{f.rate, step.Rate}
+		one.rate = arrivalRate{text: f.rate, perSecond: step.Rate}
 	} else {
 		one.run.concurrency = step.Users
 	}

@@ -93,8 +93,8 @@ type perHost[T any] struct {
 func (p *perHost[T]) String() string { return strings.Join(p.texts, " ") }
 func (p *perHost[T]) Type() string   { return p.kind }
 
-// values are the values as they were given.
-func (p *perHost[T]) values() []string { return p.texts }
+// Values are the values as they were given.
+func (p *perHost[T]) Values() []string { return p.texts }
 
 func (p *perHost[T]) Set(text string) error {
 	host, value, named := strings.Cut(text, "=")
@@ -170,4 +170,12 @@ func (r *statusRanges) has(status int) bool {
 		}
 	}
 	return false
+}
+
+func parseSlots(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("write a number from 1, or HOST=N")
+	}
+	return n, nil
 }

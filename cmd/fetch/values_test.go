@@ -111,10 +111,6 @@ func FuzzValues(f *testing.F) {
 		}
 		new(statusRanges).Set(text)
 		new(retryOn).Set(text)
-		parseResolve([]string{text})
-		testserverAddress(text)
-		proxyFunc(&runFlags{proxy: text})
-		setHeader(map[string][]string{}, text, map[string]bool{})
 	})
 }
 
