@@ -2,12 +2,16 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 )
 
 // newLoad is `fetch load`.
-func newLoad(s streams) *cobra.Command {
-	flags := &loadFlags{}
-	groups := loadGroups(flags)
+func newLoad(s run.Streams) *cobra.Command {
+	flags := &spec.Load{}
+	groups := cli.LoadGroups(flags)
 	cmd := &cobra.Command{
 		Use:   "load [flags] SOURCE...",
 		Short: "load-test a server, with latencies that are right",
@@ -34,17 +38,17 @@ if a --threshold does not hold. Thresholds on ok or failed decide in place of th
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
                                              'http://slow.test/{+path}'`,
 		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{sourcesKey: "yes"},
+		Annotations:   map[string]string{cli.SourcesKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.run.given = givenIn(groups)
-			return withNearestCommand(runLoad(cmd.Context(), flags, args, s), args)
+			flags.Run.Given = cli.GivenIn(groups)
+			return cli.WithNearestCommand(run.Load(cmd.Context(), flags, args, s), args)
 		},
 	}
 	for _, g := range groups {
-		cmd.Flags().AddFlagSet(g.flags)
+		cmd.Flags().AddFlagSet(g.Flags)
 	}
-	cmd.SetHelpFunc(groupedHelp(groups))
+	cmd.SetHelpFunc(cli.GroupedHelp(groups))
 	return cmd
 }

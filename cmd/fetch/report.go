@@ -5,12 +5,16 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 )
 
 // newReport is `fetch report`.
-func newReport(s streams) *cobra.Command {
-	flags := newCommandFlags()
-	flags.spec.onlyReports = true
+func newReport(s run.Streams) *cobra.Command {
+	flags := cli.NewFlags()
+	flags.Spec.OnlyReports = true
 	events := false
 	cmd := &cobra.Command{
 		Use:   "report [flags] JOURNAL...",
@@ -24,23 +28,23 @@ With --events it lists instead what was learned of hosts in the course of the
 run: when each was paused, slowed down, sped up or given up, and why. "As asked"
 is as -c, --per-host, -r and --rate-host allow.
 
-` + reportNumbers,
+` + cli.ReportNumbers,
 		Example: `  fetch report run.jsonl --report out.md
   fetch report run.jsonl -f csv --fields status,latency_ms,url
   fetch report part1.jsonl part2.jsonl --no-results
   fetch report run.jsonl --events`,
 		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{plainHelpKey: "yes", journalsKey: "yes"},
+		Annotations:   map[string]string{cli.PlainHelpKey: "yes", cli.JournalsKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd.Context(), flags.parsed(), events, args, flags.restore, s)
+			return run.Report(cmd.Context(), flags.Parsed(), events, args, flags.Restore, s)
 		},
 	}
 	cmd.Flags().BoolVar(&events, "events", false, "list what was learned of hosts: table, ndjson, csv, tsv or markdown (-f)")
-	for _, g := range flags.groups {
-		g.flags.VisitAll(func(f *pflag.Flag) {
-			if slices.Contains(reportFlags, f.Name) {
+	for _, g := range flags.Groups {
+		g.Flags.VisitAll(func(f *pflag.Flag) {
+			if slices.Contains(spec.ReportFlags, f.Name) {
 				cmd.Flags().AddFlag(f)
 			}
 		})

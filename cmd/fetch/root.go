@@ -6,20 +6,25 @@ import (
 	"io"
 	"strings"
 
-	"example.com/fetch/internal/report"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 )
 
 // execute is the whole program: it returns the exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(streams{stdin, stdout, stderr})
+	root := newRoot(run.Streams{stdin, stdout, stderr})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !silent(err) {
+	if err != nil && !exit.Silent(err) {
 		fmt.Fprintln(stderr, "fetch: "+strings.TrimPrefix(err.Error(), "fetch: "))
 	}
-	return codeOf(err)
+	return exit.CodeOf(err)
 }
 
 const rootLong = `fetch takes a list of HTTP requests, carries them out concurrently, as fast as
@@ -37,14 +42,14 @@ const rootExamples = `  fetch -c 5 urls.txt                        five at a tim
                                              a table in, a table of answers out
   fetch --testserver testdata/quick.txt      see it work, without a network`
 
-func newRoot(s streams) *cobra.Command {
-	flags := newCommandFlags()
-	groups := flags.groups
+func newRoot(s run.Streams) *cobra.Command {
+	flags := cli.NewFlags()
+	groups := flags.Groups
 	showVersion := false
 	general := pflag.NewFlagSet("", pflag.ContinueOnError)
 	general.BoolP("help", "h", false, "this text")
 	general.BoolVarP(&showVersion, "version", "V", false, "the version")
-	groups = append(groups, group{"About", general})
+	groups = append(groups, cli.Group{Title: "About", Flags: general})
 
 	root := &cobra.Command{
 		Use:               "fetch [flags] SOURCE...",
@@ -57,29 +62,29 @@ func newRoot(s streams) *cobra.Command {
 		DisableAutoGenTag: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if showVersion {
-				_, err := fmt.Fprintln(s.out, "fetch", version)
+				_, err := fmt.Fprintln(s.Out, "fetch", spec.Version)
 				return err
 			}
-			return withNearestCommand(runList(cmd.Context(), flags.parsed(), args, s), args)
+			return cli.WithNearestCommand(run.List(cmd.Context(), flags.Parsed(), args, s), args)
 		},
 	}
-	root.SetOut(s.out)
-	root.SetErr(s.err)
-	root.SetIn(s.in)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetIn(s.In)
 	for _, g := range groups {
-		root.Flags().AddFlagSet(g.flags)
+		root.Flags().AddFlagSet(g.Flags)
 	}
 	root.Flags().SortFlags = false
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(withNearestFlag(cmd, err)) })
-	root.SetHelpFunc(helpWith(root, groups))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return exit.Usage(cli.WithNearestFlag(cmd, err)) })
+	root.SetHelpFunc(cli.HelpWith(root, groups))
 	root.AddCommand(newPlan(s), newLoad(s), newSweep(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetHelpCommand(helpCommand(root))
+	root.SetHelpCommand(cli.HelpCommand(root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Short = "completion for bash, zsh, fish and powershell"
 	}
-	refuseArguments(root)
+	cli.RefuseArguments(root)
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(
 		[]string{"auto", "bar", "plain", "json", "none"}, cobra.ShellCompDirectiveNoFileComp))

@@ -1,11 +1,17 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
+)
 
 // newSweep is `fetch sweep`.
-func newSweep(s streams) *cobra.Command {
-	flags := &sweepFlags{}
-	groups := sweepGroups(flags)
+func newSweep(s run.Streams) *cobra.Command {
+	flags := &spec.Sweep{}
+	groups := cli.SweepGroups(flags)
 	cmd := &cobra.Command{
 		Use:   "sweep [flags] SOURCE...",
 		Short: "find the load beyond which a server only makes wait",
@@ -19,17 +25,17 @@ the knee in a sentence come out. The exit code is 3 if any request failed.`,
   fetch sweep --testserver --rate 25/s,50/s,100/s,200/s -z 10s \
                            'http://slow.test/sample?p50=50ms&capacity=8'`,
 		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{sourcesKey: "yes"},
+		Annotations:   map[string]string{cli.SourcesKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.load.run.given = givenIn(groups)
-			return withNearestCommand(runSweep(cmd.Context(), flags, args, s), args)
+			flags.Load.Run.Given = cli.GivenIn(groups)
+			return cli.WithNearestCommand(run.Sweep(cmd.Context(), flags, args, s), args)
 		},
 	}
 	for _, g := range groups {
-		cmd.Flags().AddFlagSet(g.flags)
+		cmd.Flags().AddFlagSet(g.Flags)
 	}
-	cmd.SetHelpFunc(groupedHelp(groups))
+	cmd.SetHelpFunc(cli.GroupedHelp(groups))
 	return cmd
 }

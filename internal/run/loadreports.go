@@ -1,0 +1,117 @@
+package run
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/load/figures"
+	loadoutput "example.com/fetch/internal/load/output"
+	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/spec"
+)
+
+// loadReports are the reports of a load test: that on standard output, and those in files.
+type loadReports struct {
+	reports  []loadReport
+	response figures.Times // of all successes
+}
+
+type loadReport struct {
+	format  string
+	w       io.Writer
+	file    *reportFile // nil for standard output
+	options loadoutput.Options
+	log     *loadoutput.Log // of the one format that is written as the test goes; set by begin
+}
+
+// openLoadReports opens the reports. Nothing is written yet.
+func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, error) {
+	r := &loadReports{}
+	r.reports = append(r.reports, loadReport{f.Format, s.Out, nil, loadoutput.Options{SafeCells: f.CsvSafe, Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), Width: widthOf(s.Out)}, nil})
+	var taken []fs.FileInfo
+	for _, name := range slices.Concat(sources, f.FilesRead(), f.List.FilesRead()) {
+		if info, err := os.Stat(name); err == nil {
+			taken = append(taken, info)
+		}
+	}
+	for _, name := range f.Reports {
+		format, ok := spec.LoadFormatOf(name)
+		if !ok {
+			r.Close()
+			return nil, exit.Usage(fmt.Errorf("--report %s: name it .txt, .json, .csv, .md, .xml, .hlog or .hgrm", name))
+		}
+		file, id, err := openReportFile(name, taken)
+		if err != nil {
+			r.Close()
+			return nil, err
+		}
+		taken = append(taken, id)
+		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{SafeCells: f.CsvSafe}, nil})
+	}
+	return r, nil
+}
+
+// begin takes the beginning of the test, before its first interval.
+func (r *loadReports) begin(b figures.Beginning) {
+	for i := range r.reports {
+		if report := &r.reports[i]; report.format == loadoutput.LogFormat {
+			report.log = loadoutput.NewLog(report.w, b)
+		}
+	}
+}
+
+// interval takes an interval that is over.
+func (r *loadReports) interval(i *figures.Interval) {
+	if !i.WarmUp {
+		r.response.Merge(&i.Response)
+	}
+	for _, report := range r.reports {
+		if report.log != nil {
+			_ = report.log.Interval(i) // its end gives the error
+		}
+	}
+}
+
+// end writes them, or ends those that are written by then.
+func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error {
+	var errs []error
+	for _, report := range r.reports {
+		report.options.Response = &r.response
+		errs = append(errs, report.write(s, limits))
+	}
+	return errors.Join(append(errs, r.Close())...)
+}
+
+func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error {
+	if r.log != nil {
+		return r.log.End()
+	}
+	var b bytes.Buffer
+	write := func() error { return loadoutput.Write(r.format, &b, s, r.options) }
+	if r.format == spec.JunitFormat {
+		write = func() error { return verdict.JUnit(&b, s, limits) }
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	_, err := r.w.Write(b.Bytes())
+	return err
+}
+
+// Close closes the files. Closing again does nothing.
+func (r *loadReports) Close() error {
+	var errs []error
+	for _, report := range r.reports {
+		if report.file != nil {
+			errs = append(errs, report.file.Close())
+		}
+	}
+	r.reports = nil
+	return errors.Join(errs...)
+}
