@@ -18,7 +18,7 @@ import (
 
 // execute is the whole program: it returns the exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(run.Streams{stdin, stdout, stderr})
+	root := newRoot(run.Streams{In: stdin, Out: stdout, Err: stderr})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !exit.Silent(err) {

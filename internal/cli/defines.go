@@ -26,7 +26,7 @@ func defineKeeping(f *spec.Keep) *pflag.FlagSet {
 	keep.StringVarP(&f.Output, "output", "o", "", "keep bodies as files in `DIR`, or called as in 'out/{name}.json'; - prints them")
 	keep.BoolVar(&f.Overwrite, "overwrite", false, "replace files that are there, instead of taking another name")
 	keep.StringVar(&f.Fsync, "sync", "", "`WHEN` files and the journal are forced to the disk: always (default: when the system likes)")
-	keep.BoolVar(&f.Sha256, "sha256", false, "put the SHA-256 of each body into the records")
+	keep.BoolVar(&f.SHA256, "sha256", false, "put the SHA-256 of each body into the records")
 	keep.StringVar(&f.Selected, "select", "", "`JQ` expression that takes a value, or an object's columns, from each body")
 	keep.StringVar(&f.Split, "split", "", "`JQ` expression that takes a body to pieces, such as '.items[]'; --select then works on each")
 	keep.StringArrayVar(&f.Fields, "fields", nil, "`COLUMNS` of csv, tsv and markdown beside the row's and the selected: status,latency_ms,url")

@@ -73,8 +73,8 @@ func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdo
 			},
 		}
 	}
-	if b.files != nil || b.spool != nil || f.Sha256 || len(f.MissingOK.Pairs) > 0 || f.TakesValues() {
-		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.Sha256, Waits: f.NextWait > 0}
+	if b.files != nil || b.spool != nil || f.SHA256 || len(f.MissingOK.Pairs) > 0 || f.TakesValues() {
+		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
 		if len(f.MissingOK.Pairs) > 0 {
 			b.keeper.Missing = f.MissingOK.Has
 		}

@@ -26,17 +26,7 @@ func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) er
 	if known := mirror.IdentityOf(flags.Output); known.Key != "" {
 		flags.KnownBy(known.Key, known.Credentials)
 	}
-	leg, err := newLeg(flags, "sync", sources)
-	if err != nil {
-		return err
-	}
-	j, err := newJob(ctx, flags, sources, s, leg)
-	if err != nil {
-		leg.discard()
-		return err
-	}
-	defer j.Close()
-	return j.run(ctx)
+	return begin(ctx, "sync", flags, sources, s)
 }
 
 // bodyCheck is asked for each body that is to be kept in a folder in step: see mirror.Options.

@@ -66,7 +66,7 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 			return exit.Usage(err)
 		}
 	}
-	j, err := newJob(ctx, flags, sources, s, l)
+	j, err := newListRun(ctx, flags, sources, s, l)
 	if err != nil {
 		l.discard()
 		return err
@@ -156,7 +156,7 @@ func (l *leg) readCopy(flags *spec.Spec, sources []string) error {
 }
 
 // nothingLeft says that there is nothing to do, and reports what has been done.
-func (j *job) nothingLeft(ctx context.Context, command string) error {
+func (j *listRun) nothingLeft(ctx context.Context, command string) error {
 	j.line.Stop()
 	if !j.flags.Quiet {
 		what := "nothing is left to do"

@@ -17,7 +17,7 @@ import (
 )
 
 // taught is told of each change in what a host is allowed, by the engine.
-func (j *job) taught(e fetcher.HostEvent) {
+func (j *listRun) taught(e fetcher.HostEvent) {
 	e.At -= j.epoch
 	event := allowed(j.flags, record.HostEventOf(e))
 	if j.leg != nil && j.leg.writer != nil {
@@ -28,7 +28,7 @@ func (j *job) taught(e fetcher.HostEvent) {
 	}
 	j.line.Changed(event)
 	if j.flags.Verbose && !j.flags.Quiet {
-		fmt.Fprintf(aboveBar{j}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
+		fmt.Fprintf(aboveBar{&j.job}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
 	}
 }
 
@@ -52,7 +52,7 @@ func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal
 	case len(f.Reports) > 0:
 		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
 	}
-	o := report.Options{Width: widthOf(s.Out), Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), SafeCells: f.CsvSafe}
+	o := report.Options{Width: widthOf(s.Out), Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), SafeCells: f.CSVSafe}
 	any := false
 	events := func(yield func(record.HostEvent, error) bool) {
 		for e, err := range journal.Merge(journals).HostEvents(ctx) {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -47,18 +48,25 @@ const oldSuffix = ".old"
 const copySuffix = ".stdin"
 
 // newLeg begins the journal of a run, if one is to be kept. Nothing is in it yet.
-func newLeg(f *spec.Spec, command string, sources []string) (*leg, error) {
+func newLeg(f *spec.Spec, command string) (*leg, error) {
 	if f.Journal == "" {
 		return nil, nil
 	}
 	file, err := journal.Create(f.Journal, f.Fresh)
+	if command == loadCommand && errors.Is(err, journal.ErrExists) && !errors.Is(err, journal.ErrNoJournal) { // nobody goes on with it
+		return nil, exit.Usage(fmt.Errorf("%s: the file exists, and holds a run; choose another name, or throw it away with --fresh", record.Printable(f.Journal)))
+	}
 	if err != nil {
 		return nil, JournalError(err)
 	}
 	l := &leg{path: f.Journal, file: file, line: legLine(command)}
 	l.line.ID = strings.ToLower(rand.Text()[:10])
+	l.line.Directory, err = os.Getwd()
+	if command == loadCommand {
+		return l, nil
+	}
 	l.line.Key = string(f.Secrets().Key())
-	if l.line.Directory, err = os.Getwd(); err != nil {
+	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("the folder that we are in has no name, which a journal needs: %w", err)
 	}
@@ -135,11 +143,15 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 	return l.writer.Append(r, written)
 }
 
-// end puts the last line of the leg into the journal.
-func (l *leg) end(wall time.Duration, end stats.End, code int) error {
-	return l.writer.End(&journal.End{
+// finish puts the last line of the leg into the journal, if one is kept, and lets that go.
+func (l *leg) finish(wall time.Duration, end stats.End, code int) error {
+	if l == nil {
+		return nil
+	}
+	err := l.writer.End(&journal.End{
 		Ended: time.Now().UTC(), Wall: record.MicrosOf(wall), NotStarted: end.NotStarted, Skipped: end.Skipped, Duplicates: end.Duplicates, Code: code,
 	})
+	return cmp.Or(err, l.Close())
 }
 
 // discard takes back what was made for a leg in which nothing was done: the journal of a run, and the copy of standard
@@ -178,28 +190,6 @@ func (l *leg) notStarted(total, begun int64) int64 {
 		return max(l.fresh-begun, 0)
 	}
 	return max(total-l.past.Done()-l.past.Again()-begun, 0)
-}
-
-// beginLeg begins the leg in the journal. When it cannot be written any more, the run is cancelled.
-func (j *job) beginLeg(serial time.Duration, cancel context.CancelCauseFunc) error {
-	if j.leg == nil {
-		return nil
-	}
-	if err := j.leg.begin(j.start, j.flags.Fsync != "", func(err error) { cancel(err) }); err != nil {
-		return err
-	}
-	if serial > 0 {
-		return j.leg.writer.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
-	}
-	return nil
-}
-
-// endLeg ends it, and lets the journal go.
-func (j *job) endLeg(wall time.Duration, end stats.End, runErr error, signal os.Signal) error {
-	if j.leg == nil {
-		return nil
-	}
-	return errors.Join(j.leg.end(wall, end, exit.CodeOf(j.verdict(runErr, nil, signal))), j.leg.Close())
 }
 
 // Close lets the journal go. Closing again does nothing.

@@ -15,7 +15,7 @@ func settleConnections(f *spec.Load, mix *load.Mix) {
 	if f.Connections.Most == 0 {
 		return
 	}
-	f.Connections.Shared = !f.Run.Http1 && isSecure(mix)
+	f.Connections.Shared = !f.Run.HTTP1 && isSecure(mix)
 	if !f.Connections.Shared {
 		slots := &f.Run.PerHost
 		slots.Every = append(slots.Every, f.Connections.Most)

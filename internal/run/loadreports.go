@@ -3,13 +3,8 @@ package run
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"slices"
 
-	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/load/figures"
 	loadoutput "example.com/fetch/internal/load/output"
 	"example.com/fetch/internal/load/verdict"
@@ -32,27 +27,15 @@ type loadReport struct {
 
 // openLoadReports opens the reports. Nothing is written yet.
 func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, error) {
-	r := &loadReports{}
-	r.reports = append(r.reports, loadReport{f.Format, s.Out, nil, loadoutput.Options{SafeCells: f.CsvSafe, Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), Width: widthOf(s.Out)}, nil})
-	var taken []fs.FileInfo
-	for _, name := range slices.Concat(sources, f.FilesRead(), f.List.FilesRead()) {
-		if info, err := os.Stat(name); err == nil {
-			taken = append(taken, info)
-		}
-	}
-	for _, name := range f.Reports {
-		format, ok := spec.LoadFormatOf(name)
-		if !ok {
-			r.Close()
-			return nil, exit.Usage(fmt.Errorf("--report %s: name it .txt, .json, .csv, .md, .xml, .hlog or .hgrm", name))
-		}
-		file, id, err := openReportFile(name, taken)
-		if err != nil {
-			r.Close()
-			return nil, err
-		}
-		taken = append(taken, id)
-		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{SafeCells: f.CsvSafe}, nil})
+	onScreen := loadoutput.Options{SafeCells: f.CSVSafe, Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), Width: widthOf(s.Out)}
+	r := &loadReports{reports: []loadReport{{format: f.Format, w: s.Out, options: onScreen}}}
+	err := openReportFiles(f, sources, spec.LoadFormatOf, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", func(format string, file *reportFile) error {
+		r.reports = append(r.reports, loadReport{format: format, w: file, file: file, options: loadoutput.Options{SafeCells: f.CSVSafe}})
+		return nil
+	})
+	if err != nil {
+		r.Close()
+		return nil, err
 	}
 	return r, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -15,33 +14,26 @@ import (
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/live"
 	"example.com/fetch/internal/process"
-	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/stats"
 )
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
 type loadTest struct {
+	job         // the list, who asks, and what is asked for beside the load
 	flags       *spec.Load
-	job         *job // the list, and who asks
-	network     *network
 	connections connections
-	engine      *fetcher.Fetcher
 	load        *load.Load
 	begun       figures.Beginning
 	collector   *figures.Collector
-	line        *progress.Line
 	metrics     *live.Server // nil without --metrics
-	leg         *leg         // nil: no record is kept
 	early       [][]byte     // lines for the journal from before it is begun
 	reports     *loadReports // nil: none, as in a sweep
 
-	start time.Time
 	mu    sync.Mutex
 	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
 	leave func()        // ends the plan before its time; set by measure
-
-	signals *interrupts // caught until all is written, so that a broken pipe is an error like others; set by measure
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -49,18 +41,15 @@ const lateStart = 100 * time.Millisecond
 
 // newLoadTest gets everything ready. Nothing is sent.
 func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *leg, s Streams) (_ *loadTest, err error) {
-	t := &loadTest{flags: flags, leg: leg, job: &job{flags: &flags.Run, streams: s}}
+	t := &loadTest{flags: flags, job: job{flags: &flags.Run, streams: s, leg: leg}}
 	defer func() {
 		if err != nil {
 			t.Close()
 		}
 	}()
-	mode, err := progress.ParseMode(flags.Run.Progress)
+	mode, err := t.mode()
 	if err != nil {
-		return nil, exit.Usage(fmt.Errorf("--progress: %w", err))
-	}
-	if flags.Run.Quiet {
-		mode = progress.None
+		return nil, err
 	}
 	mix, err := t.openList(ctx, sources)
 	if err != nil {
@@ -76,13 +65,13 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 
 // openList reads what is asked of whom, into memory.
 func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, error) {
-	if err := t.job.open(ctx, sources); err != nil {
+	if err := t.open(ctx, sources); err != nil {
 		return nil, err
 	}
-	if err := t.job.keep(ctx); err != nil {
+	if err := t.keep(ctx); err != nil {
 		return nil, err
 	}
-	mix, err := load.NewMix(t.job.sendable(ctx), load.MixOptions{Weight: t.flags.Weight, Random: t.flags.Random, Seed: t.flags.Seed})
+	mix, err := load.NewMix(t.sendable(ctx), load.MixOptions{Weight: t.flags.Weight, Random: t.flags.Random, Seed: t.flags.Seed})
 	if err == nil {
 		err = cmp.Or(checkGroupBy(t.flags.GroupBy, mix), checkGroups(t.flags, mix))
 	}
@@ -106,24 +95,19 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 		t.network.transport.ReadBufferSize, t.network.transport.WriteBufferSize = 0, 0
 	}
 	t.engine = f.Run.Engine()
-	t.engine.Handle = t.job.bodies.handler()
+	t.engine.Handle = t.bodies.handler()
 	t.engine.Ended = t.load.Ended
 	t.engine.Uncompressed = !f.Compressed
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.Run.Concurrency)
 	t.connections = connectionsOf(&f.Connections, t.network.transport)
 	t.engine.Transport = t.connections
+	t.current.Store(t.engine)
 	return nil
 }
 
 // Close ends everything that is still open.
 func (t *loadTest) Close() {
-	if t.line != nil {
-		t.line.Stop()
-	}
-	if t.signals != nil {
-		t.signals.Close()
-	}
 	if t.metrics != nil {
 		t.metrics.Close()
 	}
@@ -132,9 +116,7 @@ func (t *loadTest) Close() {
 	}
 	if t.network != nil {
 		t.connections.CloseIdleConnections()
-		t.network.Close()
 	}
-	t.leg.Close()
 	t.job.Close()
 }
 
@@ -165,7 +147,7 @@ func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, si
 	t.endPlan(wall)
 	summary = t.collector.Finish(t.final())
 	judge(summary, t.flags.Limits)
-	ended := t.endJournal(wall, summary, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
+	ended := t.leg.finish(wall, stats.End{NotStarted: summary.Unsent}, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
 	return summary, t.signals.signal(), errors.Join(err, ended)
 }
 
@@ -193,7 +175,7 @@ func (t *loadTest) tick() (join func()) {
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
 		for at := time.Duration(0); ; {
-			at = NextTick(at, t.flags.Planned.WarmUp)
+			at = nextTick(at, t.flags.Planned.WarmUp)
 			timer := time.NewTimer(time.Until(t.start.Add(at)))
 			select {
 			case <-timer.C:
@@ -208,8 +190,8 @@ func (t *loadTest) tick() (join func()) {
 	return func() { close(quit); ticking.Wait() }
 }
 
-// NextTick is the next full second, or the end of the warm-up if that is before.
-func NextTick(at, warmUp time.Duration) time.Duration {
+// nextTick is the next full second, or the end of the warm-up if that is before.
+func nextTick(at, warmUp time.Duration) time.Duration {
 	next := at.Truncate(time.Second) + time.Second
 	if at < warmUp && warmUp < next {
 		return warmUp
@@ -223,13 +205,9 @@ func (t *loadTest) gauges() figures.Gauges {
 }
 
 // interrupted is the first signal.
-func (t *loadTest) interrupted(os.Signal) {
+func (t *loadTest) interrupted(s os.Signal) {
 	t.drain()
-	t.engine.Stop()
-	t.line.Stop()
-	if !t.flags.Run.Quiet {
-		fmt.Fprintf(t.job.streams.Err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
-	}
+	t.job.interrupted(s)
 }
 
 // drain lets no further request be sent. What was begun may end.

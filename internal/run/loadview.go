@@ -22,10 +22,10 @@ func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
 			return exit.Usage(fmt.Errorf("--metrics: %w", err))
 		}
 		if !t.flags.Run.Quiet {
-			fmt.Fprintf(t.job.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(t.metrics.Addr()))
+			fmt.Fprintf(t.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(t.metrics.Addr()))
 		}
 	}
-	out := t.job.streams.Err
+	out := t.streams.Err
 	begun := time.Now()
 	t.line = progress.Start(ctx, progress.Options{
 		Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Stats: t.engine.Stats,

@@ -64,7 +64,7 @@ func openNetwork(ctx context.Context, f *spec.Spec) (*network, error) {
 		ConnectTimeout: time.Duration(f.Connect),
 		IdlePerHost:    f.Concurrency,
 		SmallBuffers:   f.Concurrency >= fetcher.SmallBuffersFrom,
-		HTTP1:          f.Http1,
+		HTTP1:          f.HTTP1,
 		TLS:            config,
 		Proxy: func(r *http.Request) (*url.URL, error) {
 			if name, _ := web.SplitHost(web.Host(r.URL)); plain != "" && isTestHost(name) {
@@ -171,14 +171,14 @@ func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
 
 func tlsConfig(f *spec.Spec) (*tls.Config, error) {
 	config := &tls.Config{InsecureSkipVerify: f.Insecure}
-	if f.Cacert != "" {
-		pem, err := os.ReadFile(f.Cacert)
+	if f.CACert != "" {
+		pem, err := os.ReadFile(f.CACert)
 		if err != nil {
 			return nil, fmt.Errorf("--cacert: %w", err)
 		}
 		config.RootCAs = systemRoots()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("--cacert %s: no certificate in PEM form in it", f.Cacert)
+			return nil, fmt.Errorf("--cacert %s: no certificate in PEM form in it", f.CACert)
 		}
 	}
 	if f.Cert != "" {

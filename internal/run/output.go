@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -51,7 +49,7 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *progress.Line, c *sta
 		w = s.Err
 	}
 	options := report.Options{
-		NoResults: flags.NoResults, BodiesDropped: flags.Output == "", SafeCells: flags.CsvSafe,
+		NoResults: flags.NoResults, BodiesDropped: flags.Output == "", SafeCells: flags.CSVSafe,
 		Table: flags.AsTable(), RowColumns: a.columns, HasValues: flags.HasValues(), Values: a.values, Fields: flags.FlatFields(a.templates),
 	}
 	onScreen := options
@@ -67,29 +65,11 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *progress.Line, c *sta
 			fmt.Fprintf(s.Err, "fetch: -f %s has no summary, which is all that --no-results leaves\n", flags.Format)
 		}
 	}
-	var taken []fs.FileInfo
-	for _, name := range slices.Concat(a.reads, flags.FilesRead(), flags.List.FilesRead()) {
-		if info, err := os.Stat(name); err == nil {
-			taken = append(taken, info)
-		}
-	}
-	for _, name := range flags.Reports {
-		format, ok := report.ByExtension(name)
-		if !ok {
-			return o, exit.Usage(fmt.Errorf("--report %s: name it .txt, .json, .ndjson, .csv, .tsv or .md", name))
-		}
-		file, id, err := openReportFile(name, taken)
-		if err != nil {
-			return o, err
-		}
-		taken = append(taken, id)
+	return o, openReportFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", func(format string, file *reportFile) error {
 		inFile := options
 		inFile.NoResults = flags.NoResults && report.HasSummary(format) // who names a file for results wants them
-		if err := o.open(format, file, file, a.run, inFile); err != nil {
-			return o, err
-		}
-	}
-	return o, nil
+		return o.open(format, file, file, a.run, inFile)
+	})
 }
 
 func (o *output) open(format string, w io.Writer, file *reportFile, info *report.Run, options report.Options) error {

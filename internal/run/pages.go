@@ -14,7 +14,7 @@ import (
 )
 
 // follow asks for the page after a result. What is known of a request's files is let go of with its last page.
-func (j *job) follow(r *fetcher.Result) *fetcher.Request {
+func (j *listRun) follow(r *fetcher.Result) *fetcher.Request {
 	next := j.pages.Follow(r)
 	if next == nil {
 		j.bodies.release(r)
@@ -23,13 +23,13 @@ func (j *job) follow(r *fetcher.Result) *fetcher.Request {
 }
 
 // authorize gives a further page the credentials that belong to its host.
-func (j *job) authorize(page *fetcher.Request) {
+func (j *listRun) authorize(page *fetcher.Request) {
 	j.who.ApplyToPage(page)
 	_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
 }
 
 // ended does what is to be done as soon as a result is whole, and before it waits for others. It is called concurrently.
-func (j *job) ended(r *fetcher.Result) {
+func (j *listRun) ended(r *fetcher.Result) {
 	if j.pages != nil {
 		j.pages.Done(r)
 		j.waits.end(r)
@@ -41,7 +41,7 @@ func (j *job) ended(r *fetcher.Result) {
 
 // take does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
 // without a further page is let go of. Those of a failed page are never asked for.
-func (j *job) take(r *fetcher.Result) error {
+func (j *listRun) take(r *fetcher.Result) error {
 	if j.pages == nil || r.Err != nil {
 		j.bodies.release(r)
 	}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/spec"
 )
 
 // reportFile is a report in a file. Being opened leaves the file as it was: only the first write empties it, so that a
@@ -14,6 +16,32 @@ type reportFile struct {
 	file    *os.File
 	created bool // by us
 	begun   bool
+}
+
+// openReportFiles opens the files of --report, each for the format that its name asks for: one that ends as endings say. The run
+// reads some files itself.
+func openReportFiles(f *spec.Spec, reads []string, formatOf func(name string) (string, bool), endings string, open func(format string, file *reportFile) error) error {
+	var taken []fs.FileInfo
+	for _, name := range slices.Concat(reads, f.FilesRead(), f.List.FilesRead()) {
+		if info, err := os.Stat(name); err == nil {
+			taken = append(taken, info)
+		}
+	}
+	for _, name := range f.Reports {
+		format, ok := formatOf(name)
+		if !ok {
+			return exit.Usage(fmt.Errorf("--report %s: name it %s", name, endings))
+		}
+		file, id, err := openReportFile(name, taken)
+		if err != nil {
+			return err
+		}
+		taken = append(taken, id)
+		if err := open(format, file); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openReportFile opens a file for a report, but not one of those that the run reads or that another report is written to.

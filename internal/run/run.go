@@ -5,90 +5,72 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/stats"
 )
 
 // List is `fetch SOURCE...`: report ← record ← fetcher ← source.
-func List(ctx context.Context, flags *spec.Spec, args []string, s Streams) error {
+func List(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
 	if err := flags.Check(); err != nil {
 		return exit.Usage(err)
 	}
-	if len(args) == 0 {
+	if len(sources) == 0 {
 		return noSource(s.In)
 	}
-	leg, err := newLeg(flags, "run", args)
+	return begin(ctx, "run", flags, sources, s)
+}
+
+// begin carries a list out whose spec has been found right.
+func begin(ctx context.Context, command string, flags *spec.Spec, sources []string, s Streams) error {
+	leg, err := newLeg(flags, command)
 	if err != nil {
 		return err
 	}
-	job, err := newJob(ctx, flags, args, s, leg)
+	j, err := newListRun(ctx, flags, sources, s, leg)
 	if err != nil {
 		leg.discard()
 		return err
 	}
-	defer job.Close()
-	return job.run(ctx)
+	defer j.Close()
+	return j.run(ctx)
 }
 
-// job is one run of a list, from its flags to its report.
-type job struct {
-	flags      *spec.Spec
-	streams    Streams
-	list       *source.List
-	extractor  extract.Extractor
-	who        *credential.Credentials
-	bodies     *bodies
-	folder     *inStep // nil: no folder is kept in step
-	rowSecrets rowSecrets
-	pages      *follow.Follower // nil: no further pages
-	waits      waits            // of the pages
-	screen     *onScreen        // nil: standard output is no terminal
-	network    *network
-	engine     *fetcher.Fetcher
-	output     *output
-	line       *progress.Line
-	leg        *leg                            // nil: no record is kept
-	sample     int64                           // how many requests --baseline does one at a time; 0 means all
-	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
-	start      time.Time
-	epoch      time.Duration // when the run began, by the engine's clock
-	begun      int64         // requests that have got their first result
-	failures   failures
-	succeeded  bool // something has
-	cut        bool // ended before its time: --fail-fast, --max-errors, --deadline
+// listRun is one run of a list, from its spec to its report.
+type listRun struct {
+	job
+	pages     *follow.Follower // nil: no further pages
+	waits     waits            // of the pages
+	output    *output
+	epoch     time.Duration // when the run began, by the engine's clock
+	begun     int64         // requests that have got their first result
+	failures  failures
+	succeeded bool // something has
+	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
-// newJob gets everything ready. With a leg a record is kept.
-func newJob(ctx context.Context, flags *spec.Spec, args []string, s Streams, leg *leg) (_ *job, err error) {
-	j := &job{flags: flags, streams: s, leg: leg}
+// newListRun gets everything ready. With a leg a record is kept.
+func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams, leg *leg) (_ *listRun, err error) {
+	j := &listRun{job: job{flags: flags, streams: s, leg: leg}}
 	defer func() {
 		if err != nil {
 			j.Close()
 		}
 	}()
-	mode, err := progress.ParseMode(flags.Progress)
+	mode, err := j.mode()
 	if err != nil {
-		return nil, exit.Usage(fmt.Errorf("--progress: %w", err))
-	}
-	if flags.Quiet {
-		mode = progress.None
+		return nil, err
 	}
 	if j.streams.In, err = leg.input(flags, args, s.In); err != nil {
 		return nil, err
@@ -129,7 +111,7 @@ func newJob(ctx context.Context, flags *spec.Spec, args []string, s Streams, leg
 		j.engine.Ended = j.ended
 	}
 	if !flags.Quiet {
-		j.engine.Logger = newLogger(aboveBar{j}, logLevel(flags.Verbose))
+		j.engine.Logger = newLogger(aboveBar{&j.job}, logLevel(flags.Verbose))
 	}
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
@@ -142,7 +124,7 @@ func newJob(ctx context.Context, flags *spec.Spec, args []string, s Streams, leg
 }
 
 // about is what the reports need to know of the run.
-func (j *job) about(sources []string) about {
+func (j *listRun) about(sources []string) about {
 	if j.goesOn() {
 		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
 	}
@@ -153,7 +135,7 @@ func (j *job) about(sources []string) about {
 }
 
 // statsConfig is what was asked for, as the figures need it.
-func (j *job) statsConfig() stats.Config {
+func (j *listRun) statsConfig() stats.Config {
 	if j.goesOn() {
 		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
 	}
@@ -167,37 +149,21 @@ func (j *job) statsConfig() stats.Config {
 const heldAhead = 1000
 
 // Close ends everything that is still open.
-func (j *job) Close() {
-	if j.line != nil {
-		j.line.Stop()
-	}
-	j.leg.Close()
+func (j *listRun) Close() {
+	j.job.Close()
 	if j.output != nil {
 		j.output.Close()
-	}
-	if j.bodies != nil {
-		j.bodies.Close()
-	}
-	if j.folder != nil {
-		j.folder.Close()
-	}
-	if j.network != nil {
-		j.network.Close()
-	}
-	if j.list != nil {
-		j.list.Close()
 	}
 }
 
 // run carries the list out and reports.
-func (j *job) run(parent context.Context) error {
+func (j *listRun) run(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	signals := catchSignals(j.interrupted, cancel)
-	defer signals.Close()
+	j.signals = catchSignals(j.interrupted, cancel)
 
 	serial, err := j.measureBaseline(ctx)
-	if s := signals.signal(); s != nil {
+	if s := j.signals.signal(); s != nil {
 		return &exit.Error{Code: exit.OfSignal(s), Cause: errors.New("interrupted while measuring the baseline; nothing else was sent")}
 	}
 	if err != nil {
@@ -212,7 +178,11 @@ func (j *job) run(parent context.Context) error {
 	if !j.goesOn() {
 		j.output.run.Started = j.start.UTC()
 	}
-	if err := j.beginLeg(serial, cancel); err != nil {
+	err = j.beginLeg(j.start, cancel)
+	if err == nil && serial > 0 && j.leg != nil {
+		err = j.leg.writer.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
+	}
+	if err != nil {
 		j.leg.discard()
 		return err
 	}
@@ -232,7 +202,7 @@ func (j *job) run(parent context.Context) error {
 	end := stats.End{
 		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
 	}
-	legErr := j.endLeg(wall, end, runErr, signals.signal())
+	legErr := j.leg.finish(wall, end, exit.CodeOf(j.verdict(runErr, nil, j.signals.signal())))
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
 		err = errors.Join(err, j.folder.finish(j.flags.NoResults))
@@ -243,11 +213,11 @@ func (j *job) run(parent context.Context) error {
 			j.tellRest(summary)
 		}
 	}
-	return j.verdict(errors.Join(runErr, legErr), err, signals.signal())
+	return j.verdict(errors.Join(runErr, legErr), err, j.signals.signal())
 }
 
 // report finishes the reports: of the whole run, where this was not its first leg.
-func (j *job) report(ctx context.Context, end stats.End) (*stats.Summary, error) {
+func (j *listRun) report(ctx context.Context, end stats.End) (*stats.Summary, error) {
 	if !j.goesOn() {
 		return j.output.finish(end)
 	}
@@ -255,7 +225,7 @@ func (j *job) report(ctx context.Context, end stats.End) (*stats.Summary, error)
 }
 
 // reportAll makes the reports of all legs, from the journal.
-func (j *job) reportAll(ctx context.Context) (*stats.Summary, error) {
+func (j *listRun) reportAll(ctx context.Context) (*stats.Summary, error) {
 	all, err := journal.Open(ctx, j.leg.path)
 	if err != nil {
 		return nil, err
@@ -266,10 +236,10 @@ func (j *job) reportAll(ctx context.Context) (*stats.Summary, error) {
 }
 
 // goesOn reports whether there were legs before this one, so that the reports are made from the journal.
-func (j *job) goesOn() bool { return j.leg != nil && j.leg.before != nil }
+func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
-func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
+func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	j.epoch = j.engine.Stats().Elapsed
 	results := j.engine.Run(ctx, j.bodies.named(j.requests(ctx)))
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
@@ -301,7 +271,7 @@ func (j *job) consume(ctx context.Context, cancel context.CancelCauseFunc) error
 }
 
 // put puts a record where records go. It is in the journal before anyone else is told of it.
-func (j *job) put(r *record.Record, result *fetcher.Result) error {
+func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
 	if r.Page <= 1 && !j.leg.hasRecord(r.Seq) {
 		j.begun++
 	}
@@ -317,13 +287,13 @@ func (j *job) put(r *record.Record, result *fetcher.Result) error {
 }
 
 // unfinished reports whether requests of the list were not carried out to their end.
-func (j *job) unfinished() bool {
+func (j *listRun) unfinished() bool {
 	return j.engine.Stats().Canceled+j.notStarted() > 0
 }
 
 // notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even
 // read among them. Of rounds without an end only those that were due count.
-func (j *job) notStarted() int64 {
+func (j *listRun) notStarted() int64 {
 	s := j.engine.Stats()
 	n, known := j.list.Total()
 	if every, last := j.flags.Polling(); known && every > 0 && last == 0 {
@@ -339,35 +309,12 @@ func (j *job) notStarted() int64 {
 	return max(total-j.begun, s.NotStarted)
 }
 
-// errCut is why what was in flight too long after --fail-fast or --max-errors was cancelled.
-var errCut = errors.New("stopped early")
-
-// interrupted is the first signal.
-func (j *job) interrupted(os.Signal) {
-	j.current.Load().Stop()
-	j.engine.Stop()
-	j.line.Stop()
-	if !j.flags.Quiet {
-		fmt.Fprintf(j.streams.Err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
-	}
-}
-
-// verdict is the exit code of a run that was carried out, by the precedence in exit.go. Written says how it went with the
-// reports.
-func (j *job) verdict(err, written error, signal os.Signal) error {
-	switch {
-	case errors.Is(err, syscall.EPIPE), errors.Is(written, syscall.EPIPE):
-		return &exit.Error{Code: exit.Pipe}
-	case written != nil:
-		return written
-	case isInput(err):
-		return exit.Usage(err)
-	case err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline):
-		return err
-	case signal != nil:
-		return &exit.Error{Code: exit.OfSignal(signal)}
-	case err != nil, j.failures.broken > 0, j.cut && j.unfinished():
-		return &exit.Error{Code: exit.Unfinished}
-	}
-	return j.failures.verdict()
+// verdict is the exit code of the run: see exitOf.
+func (j *listRun) verdict(err, written error, signal os.Signal) error {
+	return exitOf(err, written, signal, func() error {
+		if err != nil || j.failures.broken > 0 || j.cut && j.unfinished() {
+			return &exit.Error{Code: exit.Unfinished}
+		}
+		return j.failures.verdict()
+	})
 }

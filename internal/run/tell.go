@@ -24,8 +24,8 @@ func (a aboveBar) Write(p []byte) (int, error) {
 }
 
 // tell is -v: a line for each attempt that failed.
-func (j *job) tell(r *record.Record) {
-	w := aboveBar{j}
+func (j *listRun) tell(r *record.Record) {
+	w := aboveBar{&j.job}
 	for i, a := range r.Attempts {
 		if a.Class == "" {
 			continue
@@ -43,20 +43,20 @@ func (j *job) tell(r *record.Record) {
 const failuresTold = 10
 
 // tellFailures says that nothing has succeeded yet.
-func (j *job) tellFailures() {
+func (j *listRun) tellFailures() {
 	if j.failures.requests != failuresTold || j.succeeded || j.flags.Quiet || j.flags.FailFast || j.flags.MaxErrors > 0 {
 		return
 	}
 	if left, known := j.left(); known && left <= failuresTold {
 		return // that was all
 	}
-	fmt.Fprintf(aboveBar{j}, "fetch: nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run\n",
+	fmt.Fprintf(aboveBar{&j.job}, "fetch: nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run\n",
 		failuresTold, record.Printable(j.failures.first))
 }
 
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
 // has no column, -q does not silence it.
-func (j *job) tellMissing(s *stats.Summary) {
+func (j *listRun) tellMissing(s *stats.Summary) {
 	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
 		if n := s.Notes[note]; n > 0 {
 			fmt.Fprintf(j.streams.Err, "fetch: further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes\n", note, n)
@@ -68,7 +68,7 @@ func (j *job) tellMissing(s *stats.Summary) {
 }
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
-func (j *job) tellRest(s *stats.Summary) {
+func (j *listRun) tellRest(s *stats.Summary) {
 	say := func(format string, args ...any) { fmt.Fprintf(j.streams.Err, "fetch: "+format+"\n", args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
@@ -101,7 +101,7 @@ func (j *job) tellRest(s *stats.Summary) {
 }
 
 // tellNext says which command goes on with what was not done, and which does again what failed.
-func (j *job) tellNext(s *stats.Summary) {
+func (j *listRun) tellNext(s *stats.Summary) {
 	if j.folder != nil || j.flags.Every > 0 {
 		return
 	}

@@ -20,7 +20,7 @@ type Keep struct {
 
 	Output, Fsync string
 	Overwrite     bool
-	Sha256        bool
+	SHA256        bool
 	Selected      string
 	Split         string
 	Fields        []string

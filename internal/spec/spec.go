@@ -23,7 +23,7 @@ type Spec struct {
 	RateHost    value.PerHost[fetcher.Rate]
 	Burst       int
 
-	Timeout, Connect, Stall, Ttfb, Total, Deadline value.Seconds
+	Timeout, Connect, Stall, TTFB, Total, Deadline value.Seconds
 
 	Retries      int
 	RetryMaxWait value.Seconds
@@ -40,10 +40,10 @@ type Spec struct {
 	Body
 	Who
 
-	Insecure, Http1 bool
+	Insecure, HTTP1 bool
 	Proxy           string
 	Resolve         []string
-	Cacert, Cert    string
+	CACert, Cert    string
 	Keys            value.Keys
 	Testserver      string
 
@@ -59,7 +59,7 @@ type Spec struct {
 	Format          string
 	NoResults       bool
 	Reports         []string
-	CsvSafe         bool
+	CSVSafe         bool
 	Color, Progress string
 	Quiet, Verbose  bool
 
@@ -172,7 +172,7 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		Timeout: fetcher.Timeouts{
 			Attempt:   time.Duration(f.Timeout),
 			Connect:   time.Duration(f.Connect),
-			FirstByte: time.Duration(f.Ttfb),
+			FirstByte: time.Duration(f.TTFB),
 			Stall:     time.Duration(f.Stall),
 			Request:   time.Duration(f.Total),
 		},
@@ -241,7 +241,7 @@ const StdinSource = "-"
 
 // FilesRead are the files that flags name.
 func (f *Spec) FilesRead() []string {
-	names := []string{f.Cacert, f.Cert, f.Keys.File, f.NetrcFile, f.Journal}
+	names := []string{f.CACert, f.Cert, f.Keys.File, f.NetrcFile, f.Journal}
 	names = append(names, f.Body.FilesRead()...)
 	for _, value := range f.Headers {
 		if name, ok := strings.CutPrefix(value, "@"); ok {
