@@ -31,7 +31,7 @@ const maxLines = 400
 //	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
-//	everything that a spec names ← spec ← cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
+//	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -69,10 +69,11 @@ var imports = map[string][]string{
 		"internal/load/verdict", "internal/payload", "internal/process", "internal/record", "internal/report", "internal/secret", "internal/source", "internal/web"},
 	"internal/cli": {"fetcher", "internal/cli/value", "internal/exit", "internal/follow", "internal/journal", "internal/nearest", "internal/payload", "internal/record",
 		"internal/secret", "internal/source", "internal/spec", "internal/units"},
+	"internal/network": {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
 	"internal/run": {"fetcher", "internal/charset", "internal/cli/value", "internal/coding", "internal/credential", "internal/exit", "internal/extract", "internal/filter",
 		"internal/follow", "internal/journal", "internal/keep", "internal/load", "internal/load/figures", "internal/load/knee", "internal/load/live", "internal/load/output",
-		"internal/load/verdict", "internal/mirror", "internal/nearest", "internal/plan", "internal/process", "internal/progress", "internal/record", "internal/report",
-		"internal/secret", "internal/sink", "internal/source", "internal/spec", "internal/stats", "internal/units", "internal/web", "testserver"},
+		"internal/load/verdict", "internal/mirror", "internal/nearest", "internal/network", "internal/plan", "internal/process", "internal/progress", "internal/record", "internal/report",
+		"internal/secret", "internal/sink", "internal/source", "internal/spec", "internal/stats", "internal/units", "internal/web"},
 
 	"internal/load":         {"fetcher"},
 	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},

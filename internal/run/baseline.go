@@ -57,10 +57,10 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	}
 	one := j.flags.Engine()
 	one.Workers = 1
-	one.Transport = j.network.transport
+	one.Transport = j.network.Transport
 	j.current.Store(one)
 	defer j.current.Store(j.engine)
-	defer j.network.transport.CloseIdleConnections() // so that the run has to connect, too
+	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect, too
 	start := time.Now()
 	for _, err := range one.Run(ctx, firstOf(j.requests(ctx), j.sample)) {
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
@@ -30,7 +31,7 @@ type job struct {
 	folder     *inStep // nil: no folder is kept in step
 	rowSecrets rowSecrets
 	screen     *onScreen // nil: standard output is no terminal
-	network    *network
+	network    *network.Network
 	engine     *fetcher.Fetcher
 	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
 	line       *progress.Line

@@ -13,6 +13,7 @@ import (
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
@@ -58,7 +59,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
-	j.who, err = j.flags.Credentials(secret, func(host string) bool { return isStoodInFor(j.flags, host) }, aboveBar{j})
+	j.who, err = j.flags.Credentials(secret, func(host string) bool { return network.StandsInFor(j.flags, host) }, aboveBar{j})
 	if err != nil {
 		return exit.Usage(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/live"
+	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
@@ -23,7 +24,7 @@ import (
 type loadTest struct {
 	job         // the list, who asks, and what is asked for beside the load
 	flags       *spec.Load
-	connections connections
+	connections network.Connections
 	load        *load.Load
 	begun       figures.Beginning
 	collector   *figures.Collector
@@ -87,12 +88,12 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 // openEngine makes the engine, which has the plan in the place of limits.
 func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	f := t.flags
-	settleConnections(f, mix)
-	if t.network, err = openNetwork(ctx, &f.Run); err != nil {
+	network.Settle(f, mix)
+	if t.network, err = network.Open(ctx, &f.Run); err != nil {
 		return exit.Usage(err)
 	}
 	if f.Planned.Open && f.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
-		t.network.transport.ReadBufferSize, t.network.transport.WriteBufferSize = 0, 0
+		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
 	}
 	t.engine = f.Run.Engine()
 	t.engine.Handle = t.bodies.handler()
@@ -100,7 +101,7 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 	t.engine.Uncompressed = !f.Compressed
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.Run.Concurrency)
-	t.connections = connectionsOf(&f.Connections, t.network.transport)
+	t.connections = network.Connect(&f.Connections, t.network.Transport)
 	t.engine.Transport = t.connections
 	t.current.Store(t.engine)
 	return nil

@@ -14,6 +14,7 @@ import (
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
@@ -84,12 +85,12 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.keep(ctx); err != nil {
 		return nil, err
 	}
-	j.network, err = openNetwork(ctx, flags)
+	j.network, err = network.Open(ctx, flags)
 	if err != nil {
 		return nil, exit.Usage(err)
 	}
 	j.engine = flags.Engine()
-	j.engine.Transport = j.network.transport
+	j.engine.Transport = j.network.Transport
 	j.engine.Digest = true
 	j.engine.Handle = j.bodies.handler()
 	switch {

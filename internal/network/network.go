@@ -1,4 +1,6 @@
-package run
+// Package network is how servers are reached: over which proxies, with which certificates, at which addresses, and on which connections
+// of a load test.
+package network
 
 import (
 	"context"
@@ -21,14 +23,14 @@ import (
 	"example.com/fetch/testserver"
 )
 
-// network is how the flags have servers reached. Close it when the run is over.
-type network struct {
-	transport *http.Transport
+// Network is how the flags have servers reached. Close it when the run is over.
+type Network struct {
+	Transport *http.Transport
 	server    *testserver.Server // nil without --testserver
 }
 
-// openNetwork reads -x -k --resolve --cacert --cert --key --http1 --testserver.
-func openNetwork(ctx context.Context, f *spec.Spec) (*network, error) {
+// Open reads -x -k --resolve --cacert --cert --key --http1 --testserver.
+func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	config, err := tlsConfig(f)
 	if err != nil {
 		return nil, err
@@ -42,7 +44,7 @@ func openNetwork(ctx context.Context, f *spec.Spec) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &network{}
+	n := &Network{}
 	plain, secure := "", ""
 	switch f.Testserver {
 	case "":
@@ -60,7 +62,7 @@ func openNetwork(ctx context.Context, f *spec.Spec) (*network, error) {
 		}
 		secure = plain
 	}
-	n.transport = fetcher.NewTransport(fetcher.TransportOptions{
+	n.Transport = fetcher.NewTransport(fetcher.TransportOptions{
 		ConnectTimeout: time.Duration(f.Connect),
 		IdlePerHost:    f.Concurrency,
 		SmallBuffers:   f.Concurrency >= fetcher.SmallBuffersFrom,
@@ -89,15 +91,15 @@ func openNetwork(ctx context.Context, f *spec.Spec) (*network, error) {
 	return n, nil
 }
 
-func (n *network) Close() {
-	n.transport.CloseIdleConnections()
+func (n *Network) Close() {
+	n.Transport.CloseIdleConnections()
 	if n.server != nil {
 		n.server.Close()
 	}
 }
 
-// isStoodInFor reports whether the test server stands in for a host.
-func isStoodInFor(f *spec.Spec, host string) bool { return f.Testserver != "" && isTestHost(host) }
+// StandsInFor reports whether the test server stands in for a host.
+func StandsInFor(f *spec.Spec, host string) bool { return f.Testserver != "" && isTestHost(host) }
 
 // isTestHost reports whether the name is one that --testserver stands in for.
 func isTestHost(host string) bool {

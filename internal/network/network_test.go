@@ -1,4 +1,4 @@
-package run
+package network
 
 import (
 	"testing"

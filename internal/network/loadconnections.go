@@ -1,4 +1,4 @@
-package run
+package network
 
 import (
 	"net/http"
@@ -9,9 +9,9 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// settleConnections settles how --connections is kept to. An HTTP/1.1 connection has one request at a time, so that there are no
+// Settle settles how --connections is kept to. An HTTP/1.1 connection has one request at a time, so that there are no
 // more of them than requests in flight to the host; what waits, waits with us, where it counts as waiting.
-func settleConnections(f *spec.Load, mix *load.Mix) {
+func Settle(f *spec.Load, mix *load.Mix) {
 	if f.Connections.Most == 0 {
 		return
 	}
@@ -32,14 +32,14 @@ func isSecure(mix *load.Mix) bool {
 	return true
 }
 
-// connections are what a load test sends on.
-type connections interface {
+// Connections are what a load test sends on.
+type Connections interface {
 	http.RoundTripper
 	CloseIdleConnections()
 }
 
-// connectionsOf is what sends on them.
-func connectionsOf(f *spec.Connections, one *http.Transport) connections {
+// Connect is what sends on them.
+func Connect(f *spec.Connections, one *http.Transport) Connections {
 	one.DisableKeepAlives = f.Always
 	if !f.Shared {
 		return one
