@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/nearest"
-	"example.com/fetch/internal/source"
 )
 
 // WithNearestCommand adds to an error about a source that is not there which command was probably meant.
 func WithNearestCommand(err error, args []string) error {
-	if !errors.Is(err, source.ErrInput) || !errors.Is(err, fs.ErrNotExist) || len(args) == 0 || strings.ContainsAny(args[0], "/.") {
+	if !errors.Is(err, format.ErrInput) || !errors.Is(err, fs.ErrNotExist) || len(args) == 0 || strings.ContainsAny(args[0], "/.") {
 		return err
 	}
 	if near := nearest.To(args[0], commandNames); near != "" {

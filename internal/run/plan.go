@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/store"
 	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/sink"
-	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
 )
 
@@ -42,7 +44,7 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Assume: assume,
 	}
 	if flags.ToFolder() {
-		names, err := sink.NewNames(sink.Options{
+		names, err := store.NewNames(store.Options{
 			Output: flags.Output, Columns: j.columns(), Secret: flags.Secrets().Column, Pages: flags.Follows(),
 		})
 		if err != nil {
@@ -93,7 +95,7 @@ func (u *unsendable) add(req *fetcher.Request) {
 	if req.Err == nil {
 		return
 	}
-	if line, ok := errors.AsType[*source.LineError](req.Err); ok && !line.Values {
+	if line, ok := errors.AsType[*format.LineError](req.Err); ok && !line.Values {
 		u.unread++
 	}
 	const most = 20 // are told of

@@ -11,8 +11,8 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
@@ -44,7 +44,7 @@ func nameOfStep(step *knee.Step) string {
 }
 
 // measureStep carries one load test out.
-func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Streams) (*figures.Summary, error) {
+func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Streams) (*measure.LoadSummary, error) {
 	if err := flags.Check(); err != nil {
 		return nil, exit.Usage(err)
 	}

@@ -10,10 +10,10 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/threshold"
 )
 
 // Check finds what is wrong with the flags together, and makes the plan that they ask for.
@@ -32,16 +32,16 @@ func (f *Load) Check() error {
 	f.Planned = plan
 	f.Run.Concurrency = f.MostInFlight()
 	f.Limits, err = ParseThresholds(f.Thresholds, f.Run.Secrets())
-	if f.GroupBy == "" && slices.ContainsFunc(f.Limits, verdict.Threshold.OfColumn) {
+	if f.GroupBy == "" && slices.ContainsFunc(f.Limits, threshold.Threshold.OfColumn) {
 		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
 	}
 	return err
 }
 
-func ParseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
-	var limits []verdict.Threshold
+func ParseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold, error) {
+	var limits []threshold.Threshold
 	for _, text := range texts {
-		limit, err := verdict.Parse(text, rules)
+		limit, err := threshold.Parse(text, rules)
 		if err != nil {
 			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
 		}

@@ -3,19 +3,19 @@ package spec
 import (
 	"strings"
 
-	loadoutput "example.com/fetch/internal/load/output"
+	"example.com/fetch/internal/report"
 )
 
 // JunitFormat is the one format that is made of the verdict alone.
 const JunitFormat = "junit"
 
 // LoadFormats are the formats that a load test can be reported in.
-func LoadFormats() []string { return append(loadoutput.Formats(), JunitFormat) }
+func LoadFormats() []string { return append(report.LoadFormats(), JunitFormat) }
 
 // LoadFormatOf is the format that the name of a file asks for.
 func LoadFormatOf(name string) (string, bool) {
 	if strings.HasSuffix(strings.ToLower(name), ".xml") {
 		return JunitFormat, true
 	}
-	return loadoutput.ByExtension(name)
+	return report.LoadByExtension(name)
 }

@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/credential"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/source"
 )
 
 // Who say who asks.
@@ -25,7 +27,7 @@ type Who struct {
 	SecretEnv       []string
 
 	rules  *secret.Rules
-	Common map[string]string // of the leg before: see source.Options
+	Common map[string]string // of the leg before: see lists.Options
 }
 
 const OwnAgent = "fetch/" + Version
@@ -39,13 +41,13 @@ func (f *Who) Secrets() *secret.Rules {
 }
 
 // SecretValues are the values of --secret-env.
-func (f *Who) SecretValues() (all []source.Secret, err error) {
+func (f *Who) SecretValues() (all []template.Secret, err error) {
 	for _, name := range f.SecretEnv {
 		value, err := credential.ReadEnv(name)
 		if err != nil {
 			return nil, fmt.Errorf("--secret-env: %w", err)
 		}
-		all = append(all, source.Secret{Name: name, Value: value})
+		all = append(all, template.Secret{Name: name, Value: value})
 	}
 	return all, nil
 }
