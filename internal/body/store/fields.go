@@ -88,15 +88,11 @@ func (v *values) cells(column string) string {
 		cell, _ := v.req.Row.Get(column)
 		return cell
 	}
-	var b strings.Builder
+	cells := make([]string, len(v.req.Rows))
 	for i, row := range v.req.Rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		cell, _ := row.Get(column)
-		b.WriteString(cell)
+		cells[i], _ = row.Get(column)
 	}
-	return b.String()
+	return strings.Join(cells, ",")
 }
 
 // dissect gives the host, with its port unless it is the scheme's default, and the path of a URL, still encoded and

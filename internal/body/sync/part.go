@@ -41,30 +41,30 @@ func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, 
 		return nil, m.unwritten(p.name, err)
 	}
 	h := sha256.New()
-	var broken error
-	form := coding.NewFile(name, body, writerFunc(func(b []byte) (int, error) {
-		h.Write(b)
-		var n int
-		n, broken = p.Write(b)
-		p.size += int64(n)
-		return n, broken
-	}))
-	var to io.Writer = form
+	form := coding.NewFile(name, body, io.MultiWriter(h, p))
+	to := []io.Writer{form}
 	if look != nil {
-		to = io.MultiWriter(look, form)
+		to = append(to, look)
 	}
-	if err = file.Copy(to, body); err == nil {
+	if err = file.Copy(body, to...); err == nil {
 		p.coding, err = form.Close()
 	}
 	if err != nil {
 		p.discard()
-		if broken != nil {
-			return nil, m.unwritten(p.name, broken)
-		}
 		return nil, err
 	}
 	p.sum = sum(h.Sum(nil))
 	return p, nil
+}
+
+// Write appends to the content. Its error is that of the disk, which ends the run.
+func (p *part) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	p.size += int64(n)
+	if err != nil {
+		return n, p.m.unwritten(p.name, err)
+	}
+	return n, nil
 }
 
 // finish closes the temporary file, which then has all that it will have, its time of change too.
@@ -144,7 +144,3 @@ func withSuffix(name string, n int) string {
 	ext := path.Ext(name)
 	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext)
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
