@@ -27,7 +27,6 @@ type part struct {
 	// coding is the content coding that it is in, as its name says; empty: none.
 	coding string
 	sum    sum
-	mtime  int64 // valid after finish
 }
 
 // receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
@@ -68,16 +67,16 @@ func (p *part) Write(b []byte) (int, error) {
 }
 
 // finish closes the temporary file, which then has all that it will have, its time of change too.
-func (p *part) finish(mode fs.FileMode) error {
-	if err := p.Finish(mode, p.m.o.Sync); err != nil {
-		return err
+func (p *part) finish(mode fs.FileMode, e *entry) error {
+	err := p.Finish(mode, p.m.o.Sync)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = p.m.folder.Lstat(p.name); err == nil {
+			e.mtime = info.ModTime().UnixNano()
+			return nil
+		}
 	}
-	info, err := p.m.folder.Lstat(p.name)
-	if err != nil {
-		return err
-	}
-	p.mtime = info.ModTime().UnixNano()
-	return nil
+	return p.m.unwritten(e.file(), err)
 }
 
 // errTaken says that somebody has the name. It is not fs.ErrExist, which making a folder fails with, too, where a file is
@@ -85,15 +84,7 @@ func (p *part) finish(mode fs.FileMode) error {
 var errTaken = errors.New("there is a file of that name")
 
 // place gives it a name that nobody has; errTaken if somebody does.
-func (p *part) place(name string) error {
-	return p.settle(name, func(temporary string, to *file.Folder, final string) error {
-		err := p.m.folder.Rename(temporary, to, final)
-		if errors.Is(err, fs.ErrExist) {
-			return errTaken
-		}
-		return err
-	})
-}
+func (p *part) place(name string) error { return p.settle(name, p.m.folder.Rename) }
 
 // replace gives it a name whoever has it. A symbolic link is replaced itself.
 func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
@@ -102,15 +93,20 @@ func (p *part) settle(name string, rename func(temporary string, to *file.Folder
 	folder, base := path.Split(name)
 	to, err := file.Make(p.m.root, path.Clean(folder), p.m.o.Sync)
 	if err != nil {
-		return err
+		return p.m.unwritten(name, err)
 	}
 	defer to.Close()
-	if err := rename(p.name, to, base); err != nil {
-		return err
+	if err = rename(p.name, to, base); errors.Is(err, fs.ErrExist) {
+		return errTaken
 	}
-	p.name = ""
-	if p.m.o.Sync {
-		return to.Flush()
+	if err == nil {
+		p.name = ""
+		if p.m.o.Sync {
+			err = to.Flush()
+		}
+	}
+	if err != nil {
+		return p.m.unwritten(name, err)
 	}
 	return nil
 }
