@@ -56,13 +56,13 @@ func (v *values) text(e element) string {
 func (v *values) value(p piece) string {
 	v.endsInHost = false
 	switch p.field {
-	case columnField:
+	case column:
 		return v.cells(p.text)
-	case seqField:
+	case "seq":
 		return strconv.FormatInt(v.req.Seq, 10)
-	case pageField:
+	case "page":
 		return strconv.Itoa(v.page)
-	case nameField:
+	case "name":
 		if v.req.Name != "" {
 			return v.req.Name
 		}
@@ -71,12 +71,12 @@ func (v *values) value(p piece) string {
 		}
 		v.endsInHost = true
 		return v.host
-	case hostField:
+	case "host":
 		v.endsInHost = true
 		return v.host
-	case pathField:
+	case "path":
 		return wholePath(v.path)
-	case fileField:
+	case "file":
 		return lastSegment(v.path)
 	}
 	return p.text
