@@ -90,13 +90,17 @@ func (p *part) place(name string) error { return p.settle(name, p.m.folder.Renam
 func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
 
 func (p *part) settle(name string, rename func(temporary string, to *file.Folder, final string) error) error {
-	folder, base := path.Split(name)
-	to, err := file.Make(p.m.root, path.Clean(folder), p.m.o.Sync)
-	if err != nil {
-		return p.m.unwritten(name, err)
+	to := p.m.folder
+	if dir := path.Dir(name); dir != "." {
+		below, err := file.Make(p.m.root, dir, p.m.o.Sync)
+		if err != nil {
+			return p.m.unwritten(name, err)
+		}
+		defer below.Close()
+		to = below
 	}
-	defer to.Close()
-	if err = rename(p.name, to, base); errors.Is(err, fs.ErrExist) {
+	err := rename(p.name, to, path.Base(name))
+	if errors.Is(err, fs.ErrExist) {
 		return errTaken
 	}
 	if err == nil {
