@@ -30,7 +30,7 @@ const maxLines = 400
 //	fetcher ← secret ← everything that shows or stores requests
 //	record ← units ← stats, report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, body/store, body/sync, body;  charset ← body, report
-//	body/store, body/extract ← body
+//	file ← body/store, body/sync;  file, body/store, body/extract ← body
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
