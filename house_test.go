@@ -24,11 +24,11 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	payload ← source;  heap ← sched, measure, load
+//	payload ← source;  heap ← sched, measure/whatif, load
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, compare ← record
 //	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	record ← units ← measure, report, plan, compare, progress, journal
+//	record ← units ← measure/whatif ← measure;  units ← report, plan, compare, progress, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  measure ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //
@@ -58,11 +58,13 @@ var imports = map[string][]string{
 	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/measure":     {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/measure", "internal/table", "internal/units"},
 	"internal/plan":        {"fetcher", "internal/record", "internal/measure", "internal/units", "internal/web", "internal/secret"},
 	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
+
+	"internal/measure":        {"internal/measure/whatif", "internal/sched", "fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
+	"internal/measure/whatif": {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
 
 	"internal/load":         {"fetcher", "internal/heap"},
 	"internal/load/verdict": {"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
