@@ -62,17 +62,8 @@ type Bound struct {
 	Slots int          // of slots
 }
 
-// Largest gives the largest of all floors, over all hosts with their limits.
-func (s *Settings) Largest(d *Demand) Bound {
-	best := Bound{Floor: d.Longest}
-	if d.Total.Hops > 0 {
-		best.Kind = BoundLongest
-	}
-	consider := func(b Bound) {
-		if b.Floor > best.Floor {
-			best = b
-		}
-	}
+// floors gives all floors to consider, over all hosts with their limits, but that of the longest request.
+func (s *Settings) floors(d *Demand, consider func(Bound)) {
 	limit := func(w *Work, slots int, rates []fetcher.Rate, host, bySlots, byRate string) {
 		if slots > 0 {
 			consider(Bound{Floor: w.Service / record.Micros(slots), Kind: bySlots, Host: host, Slots: slots})
@@ -86,7 +77,30 @@ func (s *Settings) Largest(d *Demand) Bound {
 		consider(Bound{Floor: h.Paused, Kind: BoundPause, Host: h.Name})
 		limit(&h.Work, h.Limit.InFlight, h.Limit.Rates, h.Name, BoundHostSlots, BoundHostRate)
 	}
+}
+
+// Largest gives the largest of all floors.
+func (s *Settings) Largest(d *Demand) Bound {
+	best := Bound{Floor: d.Longest}
+	if d.Total.Hops > 0 {
+		best.Kind = BoundLongest
+	}
+	s.floors(d, func(b Bound) {
+		if b.Floor > best.Floor {
+			best = b
+		}
+	})
 	return best
+}
+
+// SlowestRate is the largest of the floors that rates make.
+func (s *Settings) SlowestRate(d *Demand) (slowest record.Micros) {
+	s.floors(d, func(b Bound) {
+		if b.Kind == BoundRate || b.Kind == BoundHostRate {
+			slowest = max(slowest, b.Floor)
+		}
+	})
+	return slowest
 }
 
 // rateFloor is the least time in which so many hops leave at a rate: (hops - burst) / rate.
@@ -97,18 +111,4 @@ func rateFloor(hops int64, r fetcher.Rate, legs int64) record.Micros {
 		return 0
 	}
 	return record.Micros(math.Min(late/r.PerSecond()*1e6, math.MaxInt64/2))
-}
-
-// SlowestRate is the largest of the floors that rates make.
-func (s *Settings) SlowestRate(d *Demand) record.Micros {
-	var slowest record.Micros
-	for _, r := range s.Total.Rates {
-		slowest = max(slowest, rateFloor(d.Total.gated(), r, d.Legs))
-	}
-	for h := range d.Hosts {
-		for _, r := range h.Limit.Rates {
-			slowest = max(slowest, rateFloor(h.gated(), r, d.Legs))
-		}
-	}
-	return slowest
 }
