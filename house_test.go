@@ -25,52 +25,87 @@ const maxLines = 400
 // imports says which of our own packages a package may import: those that stand before it in
 //
 //	payload ← source;  heap ← sched, measure/whatif, load
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, diff ← record
+//	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	record ← units ← measure/whatif ← measure;  units ← report, plan, compare, progress, journal
+//	units ← report/layout ← report, diff, plan
+//	record ← units ← measure/whatif ← measure;  units ← report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  measure ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee ← report;  fetcher, units, measure ← live
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
-	"internal/web":         {},
-	"internal/bubble":      {},
-	"internal/heap":        {},
-	"internal/sched":       {"internal/heap"},
-	"internal/web/webtest": {},
+	"fetcher": {"internal/coding", "internal/sched", "internal/throttle", "internal/web"},
+	"internal/body": {
+		"fetcher", "internal/body/extract", "internal/body/store", "internal/charset", "internal/coding",
+		"internal/file", "internal/jsonx", "internal/record",
+	},
+	"internal/body/exec":    {"fetcher", "internal/jsonx"},
+	"internal/body/extract": {"fetcher", "internal/jsonx", "internal/record", "internal/secret"},
+	"internal/body/store":   {"fetcher", "internal/coding", "internal/file", "internal/secret", "internal/web"},
+	"internal/body/sync": {
+		"fetcher", "internal/coding", "internal/file", "internal/filelock", "internal/record", "internal/secret",
+		"internal/web",
+	},
+	"internal/bubble":     {},
+	"internal/charset":    {},
+	"internal/coding":     {},
+	"internal/credential": {"fetcher", "internal/web"},
+	"internal/diff": {
+		"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold",
+		"internal/units", "internal/web",
+	},
+	"internal/file":     {},
+	"internal/filelock": {},
+	"internal/follow":   {"fetcher", "internal/secret", "internal/web"},
+	"internal/heap":     {},
+	"internal/journal":  {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
+	"internal/jsonx":    {},
+	"internal/list": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table",
+		"internal/list/template", "internal/secret", "internal/web",
+	},
+	"internal/list/format": {
+		"fetcher", "internal/jsonx", "internal/list/payload", "internal/list/table", "internal/nearest",
+		"internal/secret", "internal/web",
+	},
+	"internal/list/payload": {"fetcher"},
+	"internal/list/table":   {"fetcher", "internal/jsonx", "internal/record"},
+	"internal/list/template": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/nearest",
+		"internal/secret", "internal/web",
+	},
+	"internal/live":      {"fetcher", "internal/measure", "internal/record", "internal/units", "internal/web"},
+	"internal/load":      {"fetcher", "internal/heap"},
+	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
+	"internal/measure": {
+		"fetcher", "internal/measure/whatif", "internal/record", "internal/sched", "internal/secret", "internal/units",
+		"internal/web",
+	},
+	"internal/measure/whatif": {"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/units", "internal/web"},
+	"internal/nearest":        {},
+	"internal/plan": {
+		"fetcher", "internal/measure", "internal/record", "internal/report/layout", "internal/secret",
+		"internal/units", "internal/web",
+	},
+	"internal/record": {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
+	"internal/report": {
+		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
+		"internal/measure", "internal/nearest", "internal/record", "internal/report/layout", "internal/threshold",
+		"internal/units",
+	},
+	"internal/report/layout": {"internal/units"},
+	"internal/sched":         {"internal/heap"},
+	"internal/secret":        {"fetcher", "internal/jsonx"},
+	"internal/threshold": {
+		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
+		"internal/web",
+	},
 	"internal/throttle":    {"internal/jsonx", "internal/sched"},
-	"fetcher":              {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
-	"internal/secret":      {"fetcher", "internal/jsonx"},
-	"internal/filelock":    {},
-	"internal/table":       {"fetcher", "internal/jsonx", "internal/record"},
-	"internal/payload":     {"fetcher"},
-	"internal/source":      {"fetcher", "internal/nearest", "internal/payload", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
-	"internal/sink":        {"fetcher", "internal/coding", "internal/secret", "internal/web"},
-	"internal/filter":      {"fetcher", "internal/jsonx"},
-	"internal/credential":  {"fetcher", "internal/web"},
-	"internal/follow":      {"fetcher", "internal/web", "internal/secret"},
-	"internal/record":      {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
 	"internal/units":       {"internal/record", "internal/web"},
-	"internal/progress":    {"fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/extract":     {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
-	"internal/mirror":      {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
-	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
-	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/measure", "internal/table", "internal/units"},
-	"internal/plan":        {"fetcher", "internal/record", "internal/measure", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":     {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/jsonx":       {},
-
-	"internal/measure":        {"internal/measure/whatif", "internal/sched", "fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/measure/whatif": {"internal/heap", "internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
-
-	"internal/load":         {"fetcher", "internal/heap"},
-	"internal/load/verdict": {"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/output":  {"internal/measure", "internal/record", "internal/units", "internal/table"},
-	"internal/load/knee":    {"internal/measure", "internal/record", "internal/units"},
-	"internal/load/live":    {"fetcher", "internal/measure", "internal/progress", "internal/record", "internal/units"},
+	"internal/web":         {},
+	"internal/web/webtest": {},
 }
 
 // public are the packages others import, where every exported name must be explained.

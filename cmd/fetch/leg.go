@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/keep"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
@@ -135,7 +135,7 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 		r.EarlierAttempts = l.past.Earlier(r.Seq)
 	}
 	var written func()
-	if kept := keep.Of(result); kept != nil && kept.File != "" {
+	if kept := body.Of(result); kept != nil && kept.File != "" {
 		written = kept.Recorded
 	}
 	return l.writer.Append(r, written)

@@ -10,10 +10,11 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/web"
 )
 
@@ -33,14 +34,14 @@ func (f *loadFlags) check() error {
 	f.planned = plan
 	f.run.concurrency = f.mostInFlight()
 	f.limits, err = parseThresholds(f.thresholds, f.run.secrets())
-	if f.groupBy == "" && slices.ContainsFunc(f.limits, verdict.Threshold.OfColumn) {
+	if f.groupBy == "" && slices.ContainsFunc(f.limits, threshold.Threshold.OfColumn) {
 		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
 	}
 	return err
 }
 
 // textsOf are the thresholds as they were given, without secrets.
-func textsOf(limits []verdict.Threshold) []string {
+func textsOf(limits []threshold.Threshold) []string {
 	var texts []string
 	for _, limit := range limits {
 		texts = append(texts, limit.String())
@@ -48,10 +49,10 @@ func textsOf(limits []verdict.Threshold) []string {
 	return texts
 }
 
-func parseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
-	var limits []verdict.Threshold
+func parseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold, error) {
+	var limits []threshold.Threshold
 	for _, text := range texts {
-		limit, err := verdict.Parse(text, rules)
+		limit, err := threshold.Parse(text, rules)
 		if err != nil {
 			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
 		}
@@ -92,8 +93,8 @@ func (f *loadFlags) checkModel() error {
 
 func (f *loadFlags) checkOutput() error {
 	switch {
-	case !slices.Contains(loadFormats(), f.run.format):
-		return fmt.Errorf("-f %s: a load test is reported as %s", f.run.format, strings.Join(loadFormats(), ", "))
+	case !slices.Contains(report.LoadFormats(), f.run.format):
+		return fmt.Errorf("-f %s: a load test is reported as %s", f.run.format, strings.Join(report.LoadFormats(), ", "))
 	case f.records && f.run.journal == "":
 		return errors.New("--records are kept in a journal: name it with -j FILE")
 	}

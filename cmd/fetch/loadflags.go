@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/threshold"
 )
 
 // loadFlags are the flags of a load test: the plan, and those of a run that mean the same here.
@@ -36,7 +37,7 @@ type loadFlags struct {
 	redirectsGiven   func() bool
 	planGiven        func(flag string) bool // one of those under "The load"
 	planned          load.Plan              // what they ask for; set by check
-	limits           []verdict.Threshold    // of thresholds; set by check
+	limits           []threshold.Threshold  // of thresholds; set by check
 }
 
 // arrivalRate is the flag of how many requests are due in a time.
@@ -80,7 +81,7 @@ func (f *loadFlags) groups() []group {
 	setDefault(of["How patient"], "retries", "0")
 	setDefault(of["What is sent"], "max-redirects", "0")
 	of["What is sent"].Lookup("location").Usage = "follow redirects, as --max-redirects 10 does"
-	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(loadFormats(), ", ")
+	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(report.LoadFormats(), ", ")
 	of["What comes out"].Lookup("report").Usage = "a further report in `FILE`: .txt .json .csv .md, .xml (JUnit), .hlog and .hgrm (HdrHistogram); repeatable"
 	of["The course of the run"].Lookup("journal").Usage = "keep the histograms of each second in `FILE`, for fetch report"
 

@@ -7,9 +7,10 @@ import (
 	"slices"
 
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/threshold"
 )
 
 // isLoad reports whether there is the journal of a load test among these.
@@ -33,7 +34,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 	if len(journals) > 1 {
 		return usage(errors.New("report: a load test has one journal; name one at a time"))
 	}
-	if !slices.Contains(loadFormats(), flags.format) {
+	if !slices.Contains(report.LoadFormats(), flags.format) {
 		return usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.format))
 	}
 	reports, err := flags.loadReports(paths, s)
@@ -57,7 +58,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 // replayedLoad is a load test as its journal has it.
 type replayedLoad struct {
 	totals *measure.Totals
-	limits []verdict.Threshold
+	limits []threshold.Threshold
 	final  *measure.Final // nil: it was broken off
 }
 

@@ -8,26 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
-	loadoutput "example.com/fetch/internal/load/output"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/threshold"
 )
-
-// junitFormat is the one format that is made of the verdict alone.
-const junitFormat = "junit"
-
-// loadFormats are the formats that a load test can be reported in.
-func loadFormats() []string { return append(loadoutput.Formats(), junitFormat) }
-
-// loadFormatOf is the format that the name of a file asks for.
-func loadFormatOf(name string) (string, bool) {
-	if strings.HasSuffix(strings.ToLower(name), ".xml") {
-		return junitFormat, true
-	}
-	return loadoutput.ByExtension(name)
-}
 
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
@@ -39,14 +24,14 @@ type loadReport struct {
 	format  string
 	w       io.Writer
 	file    *reportFile // nil for standard output
-	options loadoutput.Options
-	log     *loadoutput.Log // of the one format that is written as the test goes; set by begin
+	options report.Options
+	log     *report.Log // of the one format that is written as the test goes; set by begin
 }
 
 // loadReports opens the reports. Nothing is written yet.
 func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error) {
 	r := &loadReports{}
-	r.reports = append(r.reports, loadReport{f.format, s.out, nil, loadoutput.Options{SafeCells: f.csvSafe, Color: f.colored(s.out), Terminal: isTerminal(s.out), Width: widthOf(s.out)}, nil})
+	r.reports = append(r.reports, loadReport{f.format, s.out, nil, report.Options{SafeCells: f.csvSafe, Color: f.colored(s.out), Terminal: isTerminal(s.out), Width: widthOf(s.out)}, nil})
 	var taken []fs.FileInfo
 	for _, name := range slices.Concat(sources, f.filesRead(), f.listFlags.filesRead()) {
 		if info, err := os.Stat(name); err == nil {
@@ -54,7 +39,7 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 		}
 	}
 	for _, name := range f.reports {
-		format, ok := loadFormatOf(name)
+		format, ok := report.LoadByExtension(name)
 		if !ok {
 			r.Close()
 			return nil, usage(fmt.Errorf("--report %s: name it .txt, .json, .csv, .md, .xml, .hlog or .hgrm", name))
@@ -65,7 +50,7 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 			return nil, err
 		}
 		taken = append(taken, id)
-		r.reports = append(r.reports, loadReport{format, file, file, loadoutput.Options{SafeCells: f.csvSafe}, nil})
+		r.reports = append(r.reports, loadReport{format, file, file, report.Options{SafeCells: f.csvSafe}, nil})
 	}
 	return r, nil
 }
@@ -73,8 +58,8 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 // begin takes the beginning of the test, before its first interval.
 func (r *loadReports) begin(b measure.Beginning) {
 	for i := range r.reports {
-		if report := &r.reports[i]; report.format == loadoutput.LogFormat {
-			report.log = loadoutput.NewLog(report.w, b)
+		if one := &r.reports[i]; one.format == report.LogFormat {
+			one.log = report.NewLog(one.w, b)
 		}
 	}
 }
@@ -84,33 +69,29 @@ func (r *loadReports) interval(i *measure.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
-	for _, report := range r.reports {
-		if report.log != nil {
-			_ = report.log.Interval(i) // its end gives the error
+	for _, one := range r.reports {
+		if one.log != nil {
+			_ = one.log.Interval(i) // its end gives the error
 		}
 	}
 }
 
 // end writes them, or ends those that are written by then.
-func (r *loadReports) end(s *measure.LoadSummary, limits []verdict.Threshold) error {
+func (r *loadReports) end(s *measure.LoadSummary, limits []threshold.Threshold) error {
 	var errs []error
-	for _, report := range r.reports {
-		report.options.Response = &r.response
-		errs = append(errs, report.write(s, limits))
+	for _, one := range r.reports {
+		one.options.Response, one.options.Limits = &r.response, limits
+		errs = append(errs, one.write(s))
 	}
 	return errors.Join(append(errs, r.Close())...)
 }
 
-func (r *loadReport) write(s *measure.LoadSummary, limits []verdict.Threshold) error {
+func (r *loadReport) write(s *measure.LoadSummary) error {
 	if r.log != nil {
 		return r.log.End()
 	}
 	var b bytes.Buffer
-	write := func() error { return loadoutput.Write(r.format, &b, s, r.options) }
-	if r.format == junitFormat {
-		write = func() error { return verdict.JUnit(&b, s, limits) }
-	}
-	if err := write(); err != nil {
+	if err := report.WriteLoad(r.format, &b, s, r.options); err != nil {
 		return err
 	}
 	_, err := r.w.Write(b.Bytes())
@@ -120,9 +101,9 @@ func (r *loadReport) write(s *measure.LoadSummary, limits []verdict.Threshold) e
 // Close closes the files. Closing again does nothing.
 func (r *loadReports) Close() error {
 	var errs []error
-	for _, report := range r.reports {
-		if report.file != nil {
-			errs = append(errs, report.file.Close())
+	for _, one := range r.reports {
+		if one.file != nil {
+			errs = append(errs, one.file.Close())
 		}
 	}
 	r.reports = nil

@@ -10,15 +10,14 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/live"
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 )
 
-// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
+// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
 	flags       *loadFlags
 	job         *job // the list, and who asks
@@ -28,7 +27,7 @@ type loadTest struct {
 	load        *load.Load
 	begun       measure.Beginning
 	collector   *measure.LoadCollector
-	line        *progress.Line
+	line        *live.Line
 	metrics     *live.Server // nil without --metrics
 	leg         *leg         // nil: no record is kept
 	early       [][]byte     // lines for the journal from before it is begun
@@ -53,12 +52,12 @@ func newLoadTest(ctx context.Context, flags *loadFlags, sources []string, leg *l
 			t.Close()
 		}
 	}()
-	mode, err := progress.ParseMode(flags.run.progress)
+	mode, err := live.ParseMode(flags.run.progress)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--progress: %w", err))
 	}
 	if flags.run.quiet {
-		mode = progress.None
+		mode = live.None
 	}
 	mix, err := t.openList(ctx, sources)
 	if err != nil {

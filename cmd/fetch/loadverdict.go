@@ -6,12 +6,12 @@ import (
 	"syscall"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/threshold"
 )
 
 // judge holds the thresholds against the figures.
-func judge(s *measure.LoadSummary, limits []verdict.Threshold) {
+func judge(s *measure.LoadSummary, limits []threshold.Threshold) {
 	for _, limit := range limits {
 		s.Checks = append(s.Checks, limit.Check(s))
 	}
@@ -32,7 +32,7 @@ func (t *loadTest) verdict(s *measure.LoadSummary, err, written error, signal os
 	case signal != nil:
 		return &exitError{code: codeOfSignal(signal)}
 	}
-	if verdict.Unfinished(s, t.flags.limits) {
+	if threshold.Unfinished(s, t.flags.limits) {
 		return &exitError{code: exitUnfinished}
 	}
 	for _, check := range s.Checks {
@@ -41,7 +41,7 @@ func (t *loadTest) verdict(s *measure.LoadSummary, err, written error, signal os
 		}
 	}
 	switch {
-	case !verdict.Fails(s, t.flags.limits):
+	case !threshold.Fails(s, t.flags.limits):
 		return nil
 	case s.Sent == 0:
 		return &exitError{exitFailed, errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}

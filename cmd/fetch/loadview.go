@@ -11,13 +11,12 @@ import (
 
 	"golang.org/x/term"
 
-	"example.com/fetch/internal/load/live"
-	"example.com/fetch/internal/progress"
+	"example.com/fetch/internal/live"
 )
 
 // show shows how the test goes, on standard error and to Prometheus.
-func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
-	view := live.View{Asked: t.begun.Asked, Target: t.flags.planned.Target}
+func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
+	view := live.Load{Asked: t.begun.Asked, Target: t.flags.planned.Target}
 	view.End, _ = t.flags.planned.End()
 	if t.flags.metrics != "" {
 		t.metrics, err = live.Serve(ctx, t.flags.metrics, func() string { return view.Metrics(t.collector.Snapshot()) })
@@ -30,7 +29,7 @@ func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
 	}
 	out := t.job.streams.err
 	begun := time.Now()
-	t.line = progress.Start(ctx, progress.Options{
+	t.line = live.Start(ctx, live.Options{
 		Mode: mode, Out: out, Color: t.flags.run.colored(out), Stats: t.engine.Stats,
 		Lines: func(width int, color bool) []string {
 			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, heightOf(out), color)

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/term"
 
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 )
@@ -44,7 +44,7 @@ type about struct {
 }
 
 // newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
-func newOutput(flags *runFlags, a about, s streams, line *progress.Line, c *measure.Collector) (*output, error) {
+func newOutput(flags *runFlags, a about, s streams, line *live.Line, c *measure.Collector) (*output, error) {
 	o := &output{run: a.run, collector: c, warnings: s.err}
 	w := s.out
 	if flags.output == toStdout && !flags.onlyReports {

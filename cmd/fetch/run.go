@@ -11,18 +11,18 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
-	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/source"
 )
 
-// runList is `fetch SOURCE...`: report ← record ← fetcher ← source.
+// runList is `fetch SOURCE...`: report ← record ← fetcher ← list.
 func runList(ctx context.Context, flags *runFlags, args []string, s streams) error {
 	if err := flags.check(); err != nil {
 		return usage(err)
@@ -47,7 +47,7 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 type job struct {
 	flags      *runFlags
 	streams    streams
-	list       *source.List
+	list       *lists.List
 	extractor  extract.Extractor
 	who        *credential.Credentials
 	bodies     *bodies
@@ -59,7 +59,7 @@ type job struct {
 	network    *network
 	engine     *fetcher.Fetcher
 	output     *output
-	line       *progress.Line
+	line       *live.Line
 	leg        *leg                            // nil: no record is kept
 	sample     int64                           // how many requests --baseline does one at a time; 0 means all
 	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
@@ -79,12 +79,12 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 			j.Close()
 		}
 	}()
-	mode, err := progress.ParseMode(flags.progress)
+	mode, err := live.ParseMode(flags.progress)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--progress: %w", err))
 	}
 	if flags.quiet {
-		mode = progress.None
+		mode = live.None
 	}
 	if j.streams.in, err = leg.input(flags, args, s.in); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 	}
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
-	j.line = progress.Start(ctx, progress.Options{
+	j.line = live.Start(ctx, live.Options{
 		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left, Asked: flags.askedOf,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})

@@ -18,6 +18,7 @@ import (
 	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
 )
 
@@ -265,17 +266,18 @@ func (f *sweepFlags) verdict() error {
 // print prints the steps and the knee.
 func (f *sweepFlags) print(w io.Writer) error {
 	run := &f.load.run
+	sweep := knee.SweepOf(f.steps)
 	var text []byte
 	switch run.format {
 	case "json":
 		var err error
-		if text, err = knee.JSON(f.steps); err != nil {
+		if text, err = report.SweepJSON(sweep); err != nil {
 			return err
 		}
 	case "csv":
-		text = []byte(knee.CSV(f.steps))
+		text = []byte(report.SweepCSV(sweep))
 	default:
-		text = []byte(knee.Text(f.steps, knee.Options{Color: run.colored(w), Width: widthOf(w)}))
+		text = []byte(report.SweepText(sweep, report.Options{Color: run.colored(w), Width: widthOf(w)}))
 	}
 	_, err := w.Write(text)
 	return err

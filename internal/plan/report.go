@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -176,9 +174,6 @@ func (p *Plan) unknown() []string {
 
 // AppendJSON appends the report as one line, with its end.
 func (r *Report) AppendJSON(dst []byte) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(r) // numbers and strings always have a JSON form
-	return append(record.AppendValue(dst, bytes.TrimSpace(b.Bytes())), '\n')
+	text, _ := record.Marshal(r) // numbers and strings always have a JSON form
+	return append(append(dst, text...), '\n')
 }

@@ -3,9 +3,9 @@ package report
 import (
 	"io"
 
+	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	tables "example.com/fetch/internal/table"
 )
 
 // separated is CSV and TSV: a heading, and a row for each result. See table.Writer.

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"math"
 	"slices"
@@ -71,7 +69,7 @@ func (j *object) End(s *measure.Summary) error {
 		}
 		j.buf = append(j.buf, `],`...)
 	}
-	summary, err := marshal(tidy(s))
+	summary, err := record.Marshal(tidy(s))
 	if err != nil {
 		return err
 	}
@@ -91,7 +89,7 @@ func (j *object) start() error {
 	if of.Args == nil {
 		of.Args = []string{}
 	}
-	run, err := marshal(of)
+	run, err := record.Marshal(of)
 	if err != nil {
 		return err
 	}
@@ -100,17 +98,6 @@ func (j *object) start() error {
 		j.buf = append(j.buf, `"results":[`...)
 	}
 	return nil
-}
-
-// marshal is v in JSON with the escapes of the record.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return record.AppendValue(nil, b.Bytes()), nil
 }
 
 // tidy makes a summary fit for JSON: its ratios without the noise of floats, nothing infinite, empty and not null what is empty.

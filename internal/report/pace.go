@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -18,8 +19,8 @@ const heldLong = 0.2
 
 // paces say how fast hosts were asked that did not bear all of it: what was asked for, learned and reached, how they
 // refused, and what waiting that cost.
-func paces(s *measure.Summary) []field {
-	var all []field
+func paces(s *measure.Summary) []layout.Field {
+	var all []layout.Field
 	more := int64(0)
 	for i := range s.PerHost {
 		h := &s.PerHost[i]
@@ -30,10 +31,10 @@ func paces(s *measure.Summary) []field {
 			more++
 			continue
 		}
-		all = append(all, field{"pace", pace(h)})
+		all = append(all, layout.Field{Name: "pace", Parts: pace(h)})
 	}
 	if more > 0 {
-		all = append(all, field{"pace", []string{"of " + units.Counted(more, "more host", "more hosts") + ": -f json"}})
+		all = append(all, layout.Field{Name: "pace", Parts: []string{"of " + units.Counted(more, "more host", "more hosts") + ": -f json"}})
 	}
 	return all
 }
@@ -66,7 +67,7 @@ func pace(h *measure.Host) []string {
 	}
 	if n := total(p.Refused); n > 0 {
 		var by []string
-		for _, name := range byCount(p.Refused) {
+		for _, name := range units.ByCount(p.Refused) {
 			by = append(by, record.Printable(name)+" × "+units.Count(p.Refused[name]))
 		}
 		refused := fmt.Sprintf("refused %s (%s)", units.Count(n), strings.Join(by, ", "))

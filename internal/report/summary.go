@@ -1,54 +1,40 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
-
-// label is how wide the first word of a summary's line is set.
-const label = 14
-
-// sep stands between the parts of a line; on a terminal that is too narrow a line is broken there.
-const sep = " · "
 
 // maxHosts is how many hosts the table has.
 const maxHosts = 10
 
-// field is one line of a summary: its label, and its parts.
-type field struct {
-	name  string
-	parts []string
-}
-
 // summary prints the summary block.
-func (p *page) summary(s *measure.Summary) {
-	p.wrapped(0, heading(s))
+func summary(p *layout.Page, s *measure.Summary, o Options) {
+	p.Parts("", heading(s)...)
 	if line := speed(s); line != nil {
-		p.wrapped(0, line)
+		p.Parts("", line...)
 	}
-	for _, f := range work(s, p.o) {
-		p.field(f)
+	fields := func(all []layout.Field) {
+		for _, f := range all {
+			f.Name = units.PadRight(f.Name, layout.Label)
+			p.Field(f)
+		}
 	}
-	p.hosts(s)
-	for _, f := range outcome(s) {
-		p.field(f)
+	fields(work(s, o))
+	if t := hosts(s); t != nil {
+		p.Table(t)
+		if more := moreHosts(s, len(t.Rows)); more != "" {
+			p.Line("", more)
+		}
 	}
-}
-
-func (p *page) field(f field) {
-	start := len(p.out)
-	p.wrapped(label, f.parts)
-	line := p.dim(units.PadRight(f.name, label)) + string(p.out[start+label:])
-	p.out = append(p.out[:start], line...)
+	fields(outcome(s))
 }
 
 // heading is what happened, in numbers.
@@ -149,9 +135,9 @@ func learnedBound(s *measure.Summary, floor string) string {
 }
 
 // work is what was done and what it took: the lines above the hosts.
-func work(s *measure.Summary, o Options) []field {
-	var all []field
-	add := func(name string, parts ...string) { all = append(all, field{name, parts}) }
+func work(s *measure.Summary, o Options) []layout.Field {
+	var all []layout.Field
+	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Rows > 0 {
 		add("rows", rows(&s.RowCounts)...)
 	}
@@ -175,8 +161,9 @@ func work(s *measure.Summary, o Options) []field {
 		if n == 1 {
 			was = "attempt was tried again"
 		}
-		add("retries", fmt.Sprintf("%s %s: %s", units.Count(n), was, classes(s.Retried)),
-			fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))
+		parts := classes(s.Retried)
+		parts[0] = units.Count(n) + " " + was + ": " + parts[0]
+		add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
 	}
 	if s.Hops > 0 {
 		bodies := units.Size(s.Bytes)
@@ -204,19 +191,19 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *measure.Summary) []field {
+func outcome(s *measure.Summary) []layout.Field {
 	all := paces(s)
 	if len(s.Classes) > 0 {
-		all = append(all, field{"errors", []string{classes(s.Classes)}})
+		all = append(all, layout.Field{Name: "errors", Parts: classes(s.Classes)})
 	}
 	if len(s.FailedRows) > 0 {
-		all = append(all, field{"failed rows", failedRows(&s.RowCounts)})
+		all = append(all, layout.Field{Name: "failed rows", Parts: failedRows(&s.RowCounts)})
 	}
 	if odd := notes(s.Notes); odd != nil {
-		all = append(all, field{"notes", odd})
+		all = append(all, layout.Field{Name: "notes", Parts: odd})
 	}
 	if s.Advice != "" {
-		all = append(all, field{"next", []string{record.Printable(s.Advice)}})
+		all = append(all, layout.Field{Name: "next", Parts: []string{record.Printable(s.Advice)}})
 	}
 	return all
 }
@@ -265,7 +252,7 @@ func notes(c measure.Counts) []string {
 		record.NoteInterim:           "no answer yet, and another page was asked for",
 	}
 	var parts []string
-	for _, name := range byCount(c) {
+	for _, name := range units.ByCount(c) {
 		if name == record.NoteMissing {
 			continue // the heading counts them
 		}
@@ -293,19 +280,12 @@ func distribution(l *measure.Brief) string {
 }
 
 // classes lists the classes, the most frequent first.
-func classes(c measure.Counts) string {
-	names := byCount(c)
+func classes(c measure.Counts) []string {
+	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
 	}
-	return strings.Join(names, sep)
-}
-
-// byCount is the names, the most frequent first.
-func byCount(c measure.Counts) []string {
-	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
-	})
+	return names
 }
 
 func total(c measure.Counts) int64 {
@@ -315,36 +295,3 @@ func total(c measure.Counts) int64 {
 	}
 	return n
 }
-
-// wrapped prints the parts in a line, or on a terminal in as many as they need, the later ones indented.
-func (p *page) wrapped(indent int, parts []string) {
-	margin := strings.Repeat(" ", max(indent, 2))
-	room := p.o.Width - len(margin)
-	line, empty := margin[:indent], true
-	put := func(s, before string) {
-		switch {
-		case empty:
-			before = ""
-		case p.o.Width > 0 && units.Width(line+before+s) > p.o.Width:
-			p.line(line)
-			line, before = margin, ""
-		}
-		line += before + s
-		empty = false
-	}
-	for part := range strings.SplitSeq(strings.Join(parts, sep), sep) {
-		if p.o.Width == 0 || units.Width(part) <= room {
-			put(part, sep)
-			continue
-		}
-		before := sep
-		for word := range strings.FieldsSeq(part) {
-			put(units.Cut(word, max(room, 1)), before)
-			before = " "
-		}
-	}
-	p.line(line)
-}
-
-// text prints a sentence, wrapped on a terminal.
-func (p *page) text(s string) { p.wrapped(0, []string{s}) }

@@ -11,6 +11,7 @@ import (
 
 	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
 )
 
@@ -39,10 +40,10 @@ func examples() map[string][]knee.Step {
 
 func TestText(t *testing.T) {
 	for name, steps := range examples() {
-		golden(t, name+".txt", knee.Text(steps, knee.Options{}))
+		golden(t, name+".txt", report.SweepText(knee.SweepOf(steps), report.Options{}))
 	}
-	golden(t, "users-color.txt", knee.Text(examples()["users"], knee.Options{Color: true}))
-	golden(t, "users-40.txt", knee.Text(examples()["users"], knee.Options{Width: 40}))
+	golden(t, "users-color.txt", report.SweepText(knee.SweepOf(examples()["users"]), report.Options{Color: true}))
+	golden(t, "users-40.txt", report.SweepText(knee.SweepOf(examples()["users"]), report.Options{Width: 40}))
 }
 
 func golden(t *testing.T, name, got string) {
@@ -68,7 +69,7 @@ func TestTextFits(t *testing.T) {
 				steps[i] = sweep(universal(0.02, 0.001), 0.03, 1, 9990+i)[0]
 				steps[i].Summary.Asked.Target = "http://" + strings.Repeat("long.", 40) + "test/"
 			}
-			for line := range strings.Lines(knee.Text(steps, knee.Options{Width: width})) {
+			for line := range strings.Lines(report.SweepText(knee.SweepOf(steps), report.Options{Width: width})) {
 				if got := units.Width(strings.TrimSuffix(line, "\n")); got > max(40, width) {
 					t.Fatalf("%d steps: %d columns of %d: %s", n, got, width, line)
 				}
@@ -79,7 +80,7 @@ func TestTextFits(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	for name, steps := range examples() {
-		text, err := knee.JSON(steps)
+		text, err := report.SweepJSON(knee.SweepOf(steps))
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -112,11 +113,11 @@ func TestJSON(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	for name, steps := range examples() {
-		lines, err := csv.NewReader(strings.NewReader(knee.CSV(steps))).ReadAll()
+		lines, err := csv.NewReader(strings.NewReader(report.SweepCSV(knee.SweepOf(steps)))).ReadAll()
 		if err != nil || len(lines) != len(steps)+1 {
 			t.Errorf("%s: %v, %d lines", name, err, len(lines))
 		}
 	}
-	golden(t, "users.csv", knee.CSV(examples()["users"]))
-	golden(t, "rates.csv", knee.CSV(examples()["rates"]))
+	golden(t, "users.csv", report.SweepCSV(knee.SweepOf(examples()["users"])))
+	golden(t, "rates.csv", report.SweepCSV(knee.SweepOf(examples()["rates"])))
 }
