@@ -25,9 +25,8 @@ func (c *Collector) advice(end End, by holdUp) string {
 	if c.failed > c.ok { // speed is not what is amiss
 		return ""
 	}
-	settings, refusing := c.ofRefusing()
-	return whatif.Advise(inOneLeg(c.jobs, end), settings, whatif.Run{Wall: end.Wall, Longest: c.longestName,
-		Partly: c.ok+c.failed+c.canceled > int64(len(c.jobs)), Refusing: refusing})
+	return whatif.Advise(inOneLeg(c.jobs, end), c.limits, whatif.Run{Wall: end.Wall, Longest: c.longestName,
+		Partly: c.ok+c.failed+c.canceled > int64(len(c.jobs)), Refusing: c.refusing()})
 }
 
 // inOneLeg are jobs as if the run had never been broken off: what was due at the beginning of a later leg could have been

@@ -140,7 +140,7 @@ func (c *Collector) Add(r *record.Record) {
 		c.notes.add(note, 1)
 	}
 	if len(c.jobs) < c.most {
-		c.jobs = append(c.jobs, c.job(r))
+		c.jobs = append(c.jobs, whatif.JobOf(r, c.hosts.named))
 	}
 }
 

@@ -94,6 +94,14 @@ func (hs *hosts) add(name string) *host {
 	return h
 }
 
+// named gives the name of a host, which outlives the record that it is of.
+func (hs *hosts) named(host string) string {
+	if name := hs.get(host).name; name != "" {
+		return name
+	}
+	return strings.Clone(host)
+}
+
 // count is the number of different hosts.
 func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() }
 

@@ -193,32 +193,13 @@ func (c *Collector) guessed() string {
 	return text
 }
 
-// ofRefusing are the settings with which the run is simulated: a host that refused something is asked for no more at once
-// than it was, whatever -c.
-func (c *Collector) ofRefusing() (settings whatif.Settings, refusing map[string]bool) {
-	settings = c.limits
-	caps := make(map[string]fetcher.Limit)
+// refusing are the hosts that refused something: each is to be asked for no more at once than it was, whatever -c.
+func (c *Collector) refusing() map[string]fetcher.Limit {
+	limits := make(map[string]fetcher.Limit)
 	for _, h := range c.hosts.all {
 		if c.refusals(h) > 0 {
-			caps[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
+			limits[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
 		}
 	}
-	if len(caps) == 0 {
-		return settings, nil
-	}
-	before := settings.Host
-	settings.Host = func(host string) (fetcher.Limit, bool) {
-		if limit, ok := caps[host]; ok {
-			return limit, true
-		}
-		if before != nil {
-			return before(host)
-		}
-		return fetcher.Limit{}, false
-	}
-	refusing = make(map[string]bool, len(caps))
-	for host := range caps {
-		refusing[host] = true
-	}
-	return settings, refusing
+	return limits
 }

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,7 +140,7 @@ func TestSimulateGraham(t *testing.T) {
 func TestJobOfRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, j := range drawJobs(t) {
-			if diff := cmp.Diff(j, New(Config{}).job(recordOf(j)), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(j, whatif.JobOf(recordOf(j), strings.Clone), cmpopts.EquateEmpty()); diff != "" {
 				t.Fatal(diff)
 			}
 		}

@@ -16,15 +16,15 @@ import (
 // Run is what is known of a run beside its jobs and its settings.
 type Run struct {
 	Wall     time.Duration
-	Longest  string          // the name of its longest request
-	Partly   bool            // there were more requests than the jobs
-	Refusing map[string]bool // hosts that refused something: no more is to be asked of them
+	Longest  string                   // the name of its longest request
+	Partly   bool                     // there were more requests than the jobs
+	Refusing map[string]fetcher.Limit // hosts that refused something, and how they are asked: no more is to be asked of them
 }
 
 // Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated: that a
 // server answers as fast when it is asked more is an assumption, and is said.
 func Advise(jobs []Job, settings Settings, run Run) string {
-	a := &adviser{whatIf: newWhatIf(jobs, settings), Run: run}
+	a := &adviser{whatIf: newWhatIf(jobs, settings.WithLimits(run.Refusing)), Run: run}
 	off := math.Abs(float64(run.Wall - a.now))
 	a.inSeconds = !run.Partly && off <= 0.05*float64(a.now)+float64(20*time.Millisecond)
 	text := a.sentence()
@@ -55,12 +55,12 @@ func (a *adviser) sentence() string {
 	b := a.bound(a.config.withSlots(0))
 	switch b.Kind {
 	case BoundRate, BoundHostRate, BoundHostSlots:
-		if !a.Refusing[b.Host] {
+		if !a.refuses(b.Host) {
 			return a.lifted(b)
 		}
 	}
 	for _, limit := range a.limits() {
-		if a.Refusing[limit.Host] {
+		if a.refuses(limit.Host) {
 			continue
 		}
 		if config, _ := a.config.lift(limit); a.gains(config.Simulate(a.jobs)) {
@@ -68,12 +68,17 @@ func (a *adviser) sentence() string {
 		}
 	}
 	text := "more workers gain nothing: " + a.reason(b, a.now)
-	if slots > 1 && !a.Refusing[b.Host] {
+	if slots > 1 && !a.refuses(b.Host) {
 		if fewer := a.fewest(a.now, slots); fewer < slots {
 			text += fmt.Sprintf("; -c %d would do the same", fewer)
 		}
 	}
 	return text
+}
+
+func (a *adviser) refuses(host string) bool {
+	_, refused := a.Refusing[host]
+	return refused
 }
 
 // gains reports whether a time is shorter than that with the present settings.
@@ -112,7 +117,7 @@ func (a *adviser) reason(b Bound, took time.Duration) string {
 	case BoundSlots:
 		return fmt.Sprintf("-c %d is the bound", b.Slots)
 	case BoundHostRate, BoundHostSlots:
-		if a.Refusing[b.Host] {
+		if a.refuses(b.Host) {
 			return web.ShownHost(b.Host) + " refused some of what it was asked as it is"
 		}
 	}

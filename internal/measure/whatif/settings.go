@@ -76,18 +76,23 @@ func (s Settings) lift(b Bound) (lifted Settings, everyHost bool) {
 	}
 	if s.Host != nil {
 		if limit, ok := s.Host(b.Host); ok {
-			before := s.Host
-			s.Host = func(host string) (fetcher.Limit, bool) {
-				if host == b.Host {
-					return relax(limit), true
-				}
-				return before(host)
-			}
-			return s, false
+			return s.WithLimits(map[string]fetcher.Limit{b.Host: relax(limit)}), false
 		}
 	}
 	s.PerHost = relax(s.PerHost)
 	return s, true
+}
+
+// WithLimits gives the settings with other limits for some hosts.
+func (s Settings) WithLimits(limits map[string]fetcher.Limit) Settings {
+	before := s.Host
+	s.Host = func(host string) (limit fetcher.Limit, ok bool) {
+		if limit, ok = limits[host]; !ok && before != nil {
+			return before(host)
+		}
+		return limit, ok
+	}
+	return s
 }
 
 func without(rates []fetcher.Rate, out fetcher.Rate) []fetcher.Rate {

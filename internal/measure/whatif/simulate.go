@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/heap"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sched"
 )
 
@@ -24,6 +25,33 @@ type Step struct {
 	Class   sched.Class
 	Backoff time.Duration // slept before it
 	Service time.Duration // the hop time
+}
+
+// JobOf keeps of a record what a simulation needs. Named gives the name of a host, which outlives the record.
+func JobOf(r *record.Record, named func(host string) string) Job {
+	job := Job{Seq: r.Seq, Page: r.Page, Due: r.Due.Duration()}
+	steps := 0
+	for i := range r.Attempts {
+		steps += len(r.Attempts[i].Hops)
+	}
+	job.Steps = make([]Step, 0, steps)
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		for j := range a.Hops {
+			hop := &a.Hops[j]
+			step := Step{Host: named(hop.Host), Class: sched.Redirect, Backoff: job.Rest, Service: hop.Time().Duration()}
+			if j == 0 {
+				step.Class = sched.Retry
+			}
+			if len(job.Steps) == 0 {
+				step.Class, step.Backoff = sched.First, 0
+			}
+			job.Steps = append(job.Steps, step)
+			job.Rest = 0
+		}
+		job.Rest += a.Backoff.Duration()
+	}
+	return job
 }
 
 // backoff is how long the job sleeps.
