@@ -88,7 +88,7 @@ var imports = map[string][]string{
 	"internal/load":      {"fetcher", "internal/heap"},
 	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
 	"internal/measure": {
-		"fetcher", "internal/measure/whatif", "internal/record", "internal/sched", "internal/secret", "internal/units",
+		"fetcher", "internal/measure/whatif", "internal/record", "internal/secret", "internal/units",
 		"internal/web",
 	},
 	"internal/measure/whatif": {"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/units", "internal/web"},
