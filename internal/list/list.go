@@ -186,7 +186,7 @@ func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
 }
 
 // request makes a request of the entry that a decoder has read.
-func (l *List) request(d format.Decoder) *fetcher.Request {
+func (l *List) request(d *format.Reader) *fetcher.Request {
 	req := new(fetcher.Request)
 	l.build(d, req)
 	l.settle(req)
@@ -194,7 +194,7 @@ func (l *List) request(d format.Decoder) *fetcher.Request {
 }
 
 // build makes the request, as long as it is not known which credentials the list has in common.
-func (l *List) build(d format.Decoder, req *fetcher.Request) {
+func (l *List) build(d *format.Reader, req *fetcher.Request) {
 	*req = l.options.Template
 	d.Fill(req)
 	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from

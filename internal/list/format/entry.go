@@ -36,8 +36,8 @@ type entry struct {
 // clear makes room for the next entry.
 func (e *entry) clear() { *e = entry{parser: e.parser} }
 
-// Fill puts the entry into a request, which holds the template.
-func (e *entry) Fill(req *fetcher.Request) {
+// fill puts the entry into a request, which holds the template.
+func (e *entry) fill(req *fetcher.Request) {
 	req.URL, req.Name, req.Row = e.url, e.name, e.row
 	if e.method != "" {
 		req.Method = e.method

@@ -23,7 +23,7 @@ func fuzzFormat(f *testing.F, format format, seeds ...string) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		in := &Input{kind: stdinInput, Name: stdinName, Format: format, Cookies: true}
-		d := in.decode(bytes.NewReader(text))
+		d := in.read(bytes.NewReader(text))
 		for n := 0; ; n++ {
 			err := d.Next()
 			switch bad := err.(type) {

@@ -25,18 +25,14 @@ const maxHARRequest = 16 << 20
 // being held.
 type har struct {
 	entry
-	input  *Input
-	stream *jsonx.Stream
-	count  int64 // entries so far
-	inside bool  // the list of entries is open
-	done   error
+	stream  *jsonx.Stream
+	count   int64 // entries so far
+	inside  bool  // the list of entries is open
+	cookies bool  // are sent
+	done    error
 }
 
-func newHAR(in *Input, e entry, r io.Reader) *har {
-	return &har{entry: e, input: in, stream: jsonx.NewStream(r)}
-}
-
-func (h *har) Next() error {
+func (h *har) next() error {
 	for h.done == nil {
 		raw, err := h.request()
 		if err != nil && err != jsonx.ErrLongValue {
@@ -53,7 +49,7 @@ func (h *har) Next() error {
 		if bad == nil {
 			return nil
 		}
-		bad.Input, bad.Entry, bad.Partial = h.input.Name, h.count, h.partial()
+		bad.Entry = h.count
 		return bad
 	}
 	return h.done
@@ -119,7 +115,7 @@ func (h *har) leave() error {
 
 // failure is the error after which nothing more can be read.
 func (h *har) failure(err error) error {
-	e := &InputError{Input: h.input.Name, Hint: "save the HAR file again", Err: err}
+	e := &InputError{Hint: "save the HAR file again", Err: err}
 	syntax, isSyntax := errors.AsType[*jsonx.Error](err)
 	switch {
 	case err == errNoHAR:
@@ -175,7 +171,7 @@ func (h *har) take(raw []byte) (bool, *LineError) {
 			return false, bad
 		}
 	}
-	if h.input.Cookies && len(r.Cookies) > 0 && h.header["Cookie"] == nil {
+	if h.cookies && len(r.Cookies) > 0 && h.header["Cookie"] == nil {
 		var pairs []string
 		for _, c := range r.Cookies {
 			pairs = append(pairs, c.Name+"="+c.Value)
@@ -212,7 +208,7 @@ func (h *har) leavesOut(name string) bool {
 	case "host", "accept-encoding":
 		return true
 	case "cookie":
-		return !h.input.Cookies
+		return !h.cookies
 	}
 	return hasAnyPrefix([]byte(name), ":", "if-", "proxy-")
 }

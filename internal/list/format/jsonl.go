@@ -16,21 +16,20 @@ import (
 // what else they have is the row.
 type objects struct {
 	entry
-	input  string
-	reader lineReader
+	reader *table.LineReader
 	array  *jsonx.Stream // nil: an object on each line
 	count  int64         // of the elements so far
 	format format
 }
 
 // newObjects makes the decoder of an input of which the beginning is known.
-func newObjects(input string, e entry, r io.Reader, beginning []byte, f format) *objects {
+func newObjects(e entry, r io.Reader, beginning []byte, f format) *objects {
 	if f != vegetaJSONFormat && opens(bytes.TrimLeft(beginning, blanks), '[', '{', ']') {
-		o := &objects{entry: e, input: input, array: jsonx.NewStream(r), format: jsonlFormat}
+		o := &objects{entry: e, array: jsonx.NewStream(r), format: jsonlFormat}
 		o.array.Open('[')
 		return o
 	}
-	return &objects{entry: e, input: input, reader: lineReader{reader: r}, format: f}
+	return &objects{entry: e, reader: table.NewLineReader(r), format: f}
 }
 
 // keys are those of our objects; vegeta has the first four.
@@ -39,15 +38,15 @@ var (
 	vegetaKeys = keys[:4]
 )
 
-func (o *objects) Next() error {
+func (o *objects) next() error {
 	if o.array != nil {
 		return o.nextElement()
 	}
 	for {
-		text, err := o.reader.next()
+		text, err := o.reader.Next()
 		var bad *LineError
 		switch {
-		case err == errLongLine:
+		case err == table.ErrLongLine:
 			bad = longLine("put each object on a line of its own, and long bodies into files (vegeta's format)")
 		case err != nil:
 			return err
@@ -60,7 +59,7 @@ func (o *objects) Next() error {
 				return nil
 			}
 		}
-		bad.Input, bad.Line, bad.Partial = o.input, o.reader.line, o.partial()
+		bad.Line = o.reader.Line
 		return bad
 	}
 }
@@ -90,7 +89,7 @@ func (o *objects) nextElement() error {
 	if bad == nil {
 		return nil
 	}
-	bad.Input, bad.Entry, bad.Partial = o.input, o.count, o.partial()
+	bad.Entry = o.count
 	return bad
 }
 
@@ -99,9 +98,7 @@ func (o *objects) broken(err error) error {
 	if _, ok := err.(*jsonx.Error); !ok {
 		return err
 	}
-	return &InputError{
-		Input: o.input, Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again",
-	}
+	return &InputError{Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again"}
 }
 
 // take makes an entry of an object.
@@ -302,8 +299,4 @@ func onlyLists(value []byte) bool {
 		}
 	}
 	return bad == nil && len(fields) > 0
-}
-
-func longLine(hint string) *LineError {
-	return &LineError{Problem: "the line is longer than 1 MiB", Hint: hint}
 }

@@ -18,6 +18,7 @@ type tabular struct {
 	reader  *table.Reader
 	started bool
 	columns tableColumns
+	broken  bool // the last row does not fit the heading
 	done    error
 }
 
@@ -26,7 +27,7 @@ type tableColumns struct{ url, name, method, timeout int }
 
 func isURLColumn(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "url") }
 
-func (t *tabular) Next() error {
+func (t *tabular) next() error {
 	if !t.started {
 		t.started = true
 		t.done = t.start()
@@ -36,6 +37,7 @@ func (t *tabular) Next() error {
 	}
 	t.clear()
 	row, err := t.reader.Next()
+	t.broken = err != nil
 	var bad *LineError
 	if broken, ok := errors.AsType[*table.Error](err); ok {
 		bad = &LineError{Problem: broken.Problem, Hint: broken.Hint}
@@ -46,9 +48,14 @@ func (t *tabular) Next() error {
 	} else if bad = t.take(row); bad == nil {
 		return nil
 	}
-	bad.Input, bad.Line, bad.Partial = t.input, t.reader.Line(), t.partial()
-	bad.Partial.Shifted = err != nil
+	bad.Line = t.reader.Line()
 	return bad
+}
+
+func (t *tabular) partial() Partial {
+	p := t.entry.partial()
+	p.Shifted = t.broken
+	return p
 }
 
 // start finds the columns.
@@ -67,7 +74,7 @@ func (t *tabular) start() error {
 				continue
 			}
 			if *c.at >= 0 {
-				return &InputError{Input: t.input, Problem: "has two columns " + c.name, Hint: "give one of them another name"}
+				return &InputError{Problem: "has two columns " + c.name, Hint: "give one of them another name"}
 			}
 			*c.at = i
 		}
@@ -80,7 +87,7 @@ func (t *tabular) start() error {
 
 // noURLs is the error of a table that has no column of URLs.
 func (t *tabular) noURLs(names []string) error {
-	e := &InputError{Input: t.input, Hint: "with --rows this table can fill a URL template"}
+	e := &InputError{Hint: "with --rows this table can fill a URL template"}
 	var shown []string
 	for _, name := range names {
 		if at, _ := FindScheme([]byte(name)); at >= 0 {
@@ -100,7 +107,7 @@ func (t *tabular) noURLs(names []string) error {
 // failure is the error after which nothing more can be read.
 func (t *tabular) failure(err error) error {
 	if unusable, ok := errors.AsType[*table.Unusable](err); ok {
-		e := &InputError{Input: t.input, Problem: unusable.Problem, Hint: unusable.Hint}
+		e := &InputError{Problem: unusable.Problem, Hint: unusable.Hint}
 		if unusable.Line > 0 {
 			e.Input = placeOf(t.input, unusable.Line)
 		}

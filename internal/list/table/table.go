@@ -93,7 +93,8 @@ func message(line int64, entry bool, problem, hint string) string {
 
 // Reader reads one table. It is for one goroutine at a time.
 type Reader struct {
-	lines   lineReader
+	source  io.Reader
+	lines   LineReader
 	format  Format
 	comma   byte // of CSV
 	started bool
@@ -114,7 +115,7 @@ type Reader struct {
 // NewReader reads a table of the format from r; of format 0 it is told by the first line. Nothing is read before the
 // first call of a method, and never more lines than asked for need, so that a pipe can be read as it is written.
 func NewReader(r io.Reader, f Format) *Reader {
-	return &Reader{lines: lineReader{source: r}, format: f}
+	return &Reader{source: r, format: f}
 }
 
 // File is a table in a file.
@@ -207,7 +208,7 @@ func (r *Reader) start() {
 		return
 	}
 	r.started = true
-	if r.err = r.lines.open(); r.err != nil {
+	if r.err = r.open(); r.err != nil {
 		return
 	}
 	if (r.format == 0 || r.format == JSONL) && r.lines.beginsArray() {
@@ -298,8 +299,8 @@ func (r *Reader) Word() string {
 		return ""
 	}
 	line, err := r.firstLine()
-	if err == nil || err == errLongLine {
-		r.lines.unread()
+	if err == nil || err == ErrLongLine {
+		r.lines.Unread()
 	}
 	word := bytes.TrimSpace(line)
 	if n := len(word); n > 1 && word[0] == '"' && word[n-1] == '"' {
@@ -338,11 +339,11 @@ func (r *Reader) nextValue() (fetcher.Row, error) {
 
 // line reads the line that a row begins with. The error is an *Error if it is too long.
 func (r *Reader) line() ([]byte, error) {
-	line, err := r.lines.next()
-	if err == nil || err == errLongLine {
-		r.row = r.lines.line
+	line, err := r.lines.Next()
+	if err == nil || err == ErrLongLine {
+		r.row = r.lines.Line
 	}
-	if err == errLongLine {
+	if err == ErrLongLine {
 		err = &Error{Line: r.row, Problem: "the row is longer than 1 MiB"}
 	}
 	return line, err
