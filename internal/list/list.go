@@ -12,7 +12,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -269,7 +268,7 @@ func (l *List) empty() error {
 	for _, in := range l.inputs {
 		names = append(names, in.Name)
 	}
-	e := &format.InputError{Problem: "no requests in " + enumerate(names), Hint: "write one URL on each line"}
+	e := &format.InputError{Problem: "no requests in " + format.Enumerate(names, 3, strings.Clone), Hint: "write one URL on each line"}
 	if f := l.options.Format; f != "" && f != "lines" {
 		e.Hint = "it was read in the format " + f
 	}
@@ -302,12 +301,4 @@ func (l *List) Close() error {
 		return err
 	}
 	return nil
-}
-
-// enumerate joins names for a message.
-func enumerate(names []string) string {
-	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(len(names)-3) + " more"
-	}
-	return strings.Join(names, ", ")
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -24,9 +25,10 @@ type entry struct {
 	parser  Parser // of the URL; kept from one entry to the next for its memory
 	url     string // as it is sent; of a bad one, as it stands in the list
 	name    string
-	method  string      // empty: the template's
-	header  http.Header // names in their canonical form; nil: the template's alone
-	body    *content    // nil: the template's
+	method  string           // empty: the template's
+	header  http.Header      // names in their canonical form; nil: the template's alone
+	body    *payload.Payload // nil: the template's
+	isJSON  bool             // the body is a JSON value, to be sent as such
 	timeout time.Duration
 	row     fetcher.Row
 
@@ -47,7 +49,7 @@ func (e *entry) fill(req *fetcher.Request) {
 	}
 	header := e.header
 	if e.body != nil {
-		header = e.body.fill(req, header)
+		header = e.fillBody(req)
 	}
 	req.Header = onTop(req.Header, header)
 	req.Tag = e.origin(req.Tag)

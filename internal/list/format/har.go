@@ -222,9 +222,9 @@ func (h *har) setPostData(body *harBody) *LineError {
 		if err != nil {
 			return &LineError{Problem: "the body is not base64, as it is said to be", Hint: "save the HAR file again"}
 		}
-		h.body = &content{text: decoded}
+		h.setText(string(decoded))
 	case body.Text != "":
-		h.body = &content{text: []byte(body.Text)}
+		h.setText(body.Text)
 	case len(body.Params) == 0:
 		return nil
 	case kind == "application/x-www-form-urlencoded":
@@ -232,7 +232,7 @@ func (h *har) setPostData(body *harBody) *LineError {
 		for _, p := range body.Params {
 			form = append(form, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
 		}
-		h.body = &content{text: []byte(strings.Join(form, "&"))}
+		h.setText(strings.Join(form, "&"))
 	default:
 		return &LineError{Problem: "the body is not in the file, only its parts", Hint: "save the HAR file with bodies, or take the request out"}
 	}

@@ -117,7 +117,7 @@ func (o *objects) take(text []byte) *LineError {
 	if o.format == vegetaJSONFormat {
 		known = vegetaKeys
 	}
-	if key, twice := repeatedKey(fields); twice {
+	if key, twice := repeated(fields, func(f jsonx.Member) string { return f.Key }); twice {
 		return &LineError{Problem: "the key " + key + " is there twice", Hint: "take one out"}
 	}
 	for _, f := range fields {
@@ -125,7 +125,7 @@ func (o *objects) take(text []byte) *LineError {
 			return bad
 		}
 	}
-	column, twice := repeatedColumn(o.row)
+	column, twice := repeated(o.row, func(c fetcher.Cell) string { return c.Column })
 	switch {
 	case twice:
 		return &LineError{Problem: "the row has the column " + column + " twice", Hint: "take one out"}
@@ -185,9 +185,10 @@ func (o *objects) setBody(f jsonx.Member) *LineError {
 	text, isString := jsonx.String(f.Value)
 	switch {
 	case o.format != vegetaJSONFormat && isString:
-		o.body = &content{text: []byte(text)}
+		return o.setText(text)
 	case o.format != vegetaJSONFormat:
-		o.body = &content{text: bytes.Clone(f.Value), json: true}
+		o.isJSON = true
+		return o.setText(string(f.Value))
 	default:
 		decoded, err := base64.StdEncoding.DecodeString(text)
 		if !isString || err != nil {
@@ -195,9 +196,8 @@ func (o *objects) setBody(f jsonx.Member) *LineError {
 				Problem: "the body is not base64, as it is in vegeta's format", Hint: "say --input-format jsonl if it is not vegeta's",
 			}
 		}
-		o.body = &content{text: decoded}
+		return o.setText(string(decoded))
 	}
-	return nil
 }
 
 // setHeader takes an object of strings and of lists of strings.

@@ -2,7 +2,6 @@ package format
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -88,19 +87,15 @@ func (t *tabular) start() error {
 // noURLs is the error of a table that has no column of URLs.
 func (t *tabular) noURLs(names []string) error {
 	e := &InputError{Hint: "with --rows this table can fill a URL template"}
-	var shown []string
 	for _, name := range names {
 		if at, _ := FindScheme([]byte(name)); at >= 0 {
 			e.Problem = "its first line holds a URL, and should name the columns"
 			e.Hint = "write a heading with a column url, or say --input-format lines if it is no table"
 			return e
 		}
-		shown = append(shown, Plain(excerpt([]byte(name))))
 	}
-	e.Problem = "there is no column url; its columns are " + strings.Join(shown[:min(len(shown), maxShown)], ", ")
-	if more := len(shown) - maxShown; more > 0 {
-		e.Problem += fmt.Sprintf(" and %d more", more)
-	}
+	show := func(name string) string { return Plain(excerpt([]byte(name))) }
+	e.Problem = "there is no column url; its columns are " + Enumerate(names, maxShown, show)
 	return e
 }
 

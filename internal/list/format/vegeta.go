@@ -42,7 +42,7 @@ func (v *vegeta) next() error {
 			return nil
 		case text[0] == '#':
 		case text[0] == '@':
-			if v.body, bad = fileContent(string(text[1:])); bad == nil {
+			if bad = v.setFile(string(text[1:])); bad == nil {
 				return nil
 			}
 		case beginsTarget(text):
