@@ -90,11 +90,11 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 	if f == untold {
 		f = byBeginning(text)
 	}
-	return in.decoderOf(f, b, text), nil
+	return in.decoderOf(f, b), nil
 }
 
-// decoderOf is the decoder of a format for what is in r, the beginning of which is known.
-func (in *Input) decoderOf(f format, r io.Reader, beginning []byte) decoder {
+// decoderOf is the decoder of a format for what is in r.
+func (in *Input) decoderOf(f format, r io.Reader) decoder {
 	p := Parser{raw: in.Templates}
 	e := entry{parser: p}
 	switch f {
@@ -103,7 +103,7 @@ func (in *Input) decoderOf(f format, r io.Reader, beginning []byte) decoder {
 	case tsvFormat:
 		return &tabular{entry: e, input: in.Name, reader: table.NewReader(r, table.TSV)}
 	case jsonlFormat, vegetaJSONFormat, someJSONFormat:
-		return newObjects(e, r, beginning, f)
+		return newObjects(e, r, f)
 	case vegetaFormat:
 		return &vegeta{entry: e, reader: table.NewLineReader(r)}
 	case aria2Format:

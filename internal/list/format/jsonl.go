@@ -16,20 +16,17 @@ import (
 // what else they have is the row.
 type objects struct {
 	entry
-	reader *table.LineReader
-	array  *jsonx.Stream // nil: an object on each line
-	count  int64         // of the elements so far
+	reader *table.Objects
 	format format
 }
 
-// newObjects makes the decoder of an input of which the beginning is known.
-func newObjects(e entry, r io.Reader, beginning []byte, f format) *objects {
-	if f != vegetaJSONFormat && opens(bytes.TrimLeft(beginning, blanks), '[', '{', ']') {
-		o := &objects{entry: e, array: jsonx.NewStream(r), format: jsonlFormat}
-		o.array.Open('[')
-		return o
+// newObjects makes the decoder of a format of JSON objects.
+func newObjects(e entry, r io.Reader, f format) *objects {
+	o := &objects{entry: e, reader: table.NewObjects(r, f != vegetaJSONFormat), format: f}
+	if o.reader.IsArray() {
+		o.format = jsonlFormat
 	}
-	return &objects{entry: e, reader: table.NewLineReader(r), format: f}
+	return o
 }
 
 // keys are those of our objects; vegeta has the first four.
@@ -39,66 +36,36 @@ var (
 )
 
 func (o *objects) next() error {
-	if o.array != nil {
-		return o.nextElement()
-	}
+	o.clear()
 	for {
 		text, err := o.reader.Next()
+		array := o.reader.IsArray()
+		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
 		var bad *LineError
 		switch {
+		case err == table.ErrLongLine && array:
+			bad = &LineError{Problem: "the object is longer than 1 MiB", Hint: "put long bodies into files (vegeta's format)"}
 		case err == table.ErrLongLine:
 			bad = longLine("put each object on a line of its own, and long bodies into files (vegeta's format)")
 		case err != nil:
-			return err
+			return unusable(err, "")
+		case array && text[0] != '{':
+			bad = &LineError{Problem: "it is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}`}
+		case !array && (len(text) == 0 || text[0] == '#'):
+			continue
 		default:
-			text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
-			if len(text) == 0 || text[0] == '#' {
-				continue
-			}
-			if bad = o.take(text); bad == nil {
-				return nil
-			}
+			bad = o.take(text)
 		}
-		bad.Line = o.reader.Line
+		if bad == nil {
+			return nil
+		}
+		if array {
+			bad.Entry = o.reader.Count
+		} else {
+			bad.Line = o.reader.Count
+		}
 		return bad
 	}
-}
-
-// nextElement reads an element of the array; what follows the array may only be white space.
-func (o *objects) nextElement() error {
-	o.clear()
-	if !o.array.More() {
-		o.array.End()
-		if err := o.array.Err(); err != nil {
-			return o.broken(err)
-		}
-		return io.EOF
-	}
-	o.count++
-	var bad *LineError
-	switch text, err := o.array.Value(maxLine); {
-	case err != nil:
-		bad = &LineError{Problem: "the object is longer than 1 MiB", Hint: "put long bodies into files (vegeta's format)"}
-	case text == nil:
-		return o.broken(o.array.Err())
-	case text[0] != '{':
-		bad = &LineError{Problem: "it is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}`}
-	default:
-		bad = o.take(text)
-	}
-	if bad == nil {
-		return nil
-	}
-	bad.Entry = o.count
-	return bad
-}
-
-// broken is the error of an array of which nothing more can be read.
-func (o *objects) broken(err error) error {
-	if _, ok := err.(*jsonx.Error); !ok {
-		return err
-	}
-	return &InputError{Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again"}
 }
 
 // take makes an entry of an object.
@@ -165,7 +132,7 @@ func (o *objects) set(f jsonx.Member, known []string) *LineError {
 			return o.setRow(f.Value)
 		}
 	}
-	if o.array != nil {
+	if o.reader.IsArray() {
 		o.addCell(f)
 		return nil
 	}

@@ -42,7 +42,7 @@ func (t *tabular) next() error {
 		bad = &LineError{Problem: broken.Problem, Hint: broken.Hint}
 		t.takeBroken(broken.Row)
 	} else if err != nil {
-		t.done = t.failure(err)
+		t.done = unusable(err, t.input)
 		return t.done
 	} else if bad = t.take(row); bad == nil {
 		return nil
@@ -61,7 +61,7 @@ func (t *tabular) partial() Partial {
 func (t *tabular) start() error {
 	names, err := t.reader.Columns()
 	if err != nil {
-		return t.failure(err)
+		return unusable(err, t.input)
 	}
 	for _, c := range []struct {
 		at   *int
@@ -99,12 +99,12 @@ func (t *tabular) noURLs(names []string) error {
 	return e
 }
 
-// failure is the error after which nothing more can be read.
-func (t *tabular) failure(err error) error {
-	if unusable, ok := errors.AsType[*table.Unusable](err); ok {
-		e := &InputError{Problem: unusable.Problem, Hint: unusable.Hint}
-		if unusable.Line > 0 {
-			e.Input = placeOf(t.input, unusable.Line)
+// unusable is what makes all of an input unusable as an error of ours.
+func unusable(err error, input string) error {
+	if u, ok := errors.AsType[*table.Unusable](err); ok {
+		e := &InputError{Problem: u.Problem, Hint: u.Hint}
+		if u.Line > 0 {
+			e.Input = placeOf(input, u.Line)
 		}
 		return e
 	}

@@ -28,7 +28,6 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/jsonx"
 )
 
 // MaxRow is how long a row may be, in bytes.
@@ -102,7 +101,7 @@ type Reader struct {
 	index   map[string]int // of columns; of one without a name also by the empty one, for JSON
 	first   fetcher.Row    // of JSON: read for its columns, and not given yet
 	heading *Heading       // of JSON: what another Reader has read; nil: the first object names the columns
-	array   *jsonx.Stream  // of a JSON array; nil: an object on each line
+	objects Objects        // of JSON
 	row     int64          // the line where the last row began
 	err     error          // nothing more can be read
 
@@ -211,9 +210,11 @@ func (r *Reader) start() {
 	if r.err = r.open(); r.err != nil {
 		return
 	}
-	if (r.format == 0 || r.format == JSONL) && r.lines.beginsArray() {
-		r.format = JSONL
-		r.openArray()
+	r.objects.lines = &r.lines
+	if r.format == 0 || r.format == JSONL {
+		if r.objects.openArray(); r.Entries() {
+			r.format = JSONL
+		}
 	}
 	if r.format == 0 {
 		if r.err = r.detect(); r.err != nil {
@@ -266,7 +267,7 @@ func (r *Reader) setColumns(names []string) error {
 	for i, name := range names {
 		if j, twice := r.index[name]; twice && name != "" {
 			return &Unusable{
-				Line: r.row, Entry: r.array != nil, Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
+				Line: r.row, Entry: r.Entries(), Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
 			}
 		}
 		r.index[name] = i
