@@ -205,7 +205,7 @@ func nearestOf(word string, words []string) string {
 // origin is the origin of a request to which an entry gives a header and a body.
 func (e *entry) origin(tag any) any {
 	base, ok := tag.(*secret.Origin)
-	if !ok || e.body == nil && !e.hasCredential(base.Rules) {
+	if !ok || e.body == nil && len(CredentialHeader(base.Rules, e.header)) == 0 {
 		return tag
 	}
 	own := *base
@@ -213,11 +213,16 @@ func (e *entry) origin(tag any) any {
 	return &own
 }
 
-func (e *entry) hasCredential(rules *secret.Rules) bool {
-	for name := range e.header {
+// CredentialHeader are the fields of a header that hold credentials; nil: none do.
+func CredentialHeader(rules *secret.Rules, header http.Header) http.Header {
+	var own http.Header
+	for name, values := range header {
 		if rules.Header(name) {
-			return true
+			if own == nil {
+				own = http.Header{}
+			}
+			own[name] = values
 		}
 	}
-	return false
+	return own
 }

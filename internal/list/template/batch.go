@@ -21,18 +21,22 @@ type Batch struct {
 
 // ParseBatch reads COLUMN:SIZE. The error matches ErrInput.
 func ParseBatch(text string) (Batch, error) {
-	wrong := &format.InputError{Input: "--batch", Hint: "write it like cid:100"}
 	i := strings.LastIndexByte(text, ':')
 	if i <= 0 {
-		wrong.Problem = "there is no COLUMN:SIZE"
-		return Batch{}, wrong
+		return Batch{}, &format.InputError{Input: "--batch", Problem: "there is no COLUMN:SIZE", Hint: "write it like cid:100"}
 	}
-	n, err := strconv.Atoi(text[i+1:])
-	if err != nil || n < 1 || n > maxBatch {
-		wrong.Problem = fmt.Sprintf("the size is not a number from 1 to %d", maxBatch)
-		return Batch{}, wrong
+	n, _ := strconv.Atoi(text[i+1:])
+	b := Batch{Column: text[:i], Size: n}
+	return b, b.checkSize()
+}
+
+func (b Batch) checkSize() error {
+	if b.Size >= 1 && b.Size <= maxBatch {
+		return nil
 	}
-	return Batch{Column: text[:i], Size: n}, nil
+	return &format.InputError{
+		Input: "--batch", Problem: fmt.Sprintf("the size is not a number from 1 to %d", maxBatch), Hint: "write it like cid:100",
+	}
 }
 
 // check finds the column of a batch among the variables.
@@ -45,10 +49,8 @@ func (b Batch) check(v *variables) error {
 		bad := v.unknown(b.Column)
 		return &format.InputError{Input: "--batch", Problem: bad.Problem, Hint: bad.Hint}
 	}
-	if b.Size < 1 || b.Size > maxBatch {
-		return &format.InputError{
-			Input: "--batch", Problem: fmt.Sprintf("the size is not a number from 1 to %d", maxBatch), Hint: "write it like cid:100",
-		}
+	if err := b.checkSize(); err != nil {
+		return err
 	}
 	v.batch = index
 	return nil
