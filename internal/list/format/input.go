@@ -1,9 +1,9 @@
 // Package format reads the entries of request lists in all their formats, and says what is wrong with those that are none.
 //
-// Names names the formats. An input tells its own by its extension or by how it begins, see
-// docs/lists.md, unless its format is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF
-// and may be 1 MiB long, and a byte order mark does no harm. Whatever the format, what it says of a request is checked by
-// the same rules, and it is read piece by piece, in memory that does not grow with the list.
+// Names names the formats. An input tells its own by its extension or by how it begins, see docs/lists.md, unless its format
+// is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF and may be 1 MiB long, and a byte
+// order mark does no harm. Whatever the format, what it says of a request is checked by the same rules, and it is read piece by
+// piece, in memory that does not grow with the list.
 //
 // A plain list has a request on each line. The URL begins at the first http:// or https:// (in any case); what precedes
 // it, trimmed, is the request's name. Lines that are blank, or begin with #, are passed over.

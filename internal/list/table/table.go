@@ -1,5 +1,5 @@
-// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line; and writes rows of CSV and TSV. What is gzip-compressed is
-// unpacked. It holds one row at a time, of at most 1 MiB.
+// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line; and writes rows of CSV and TSV.
+// What is gzip-compressed is unpacked. It holds one row at a time, of at most 1 MiB.
 //
 // Text is UTF-8, lines end with LF or CRLF, and a byte order mark at the beginning does no harm. Empty lines are passed
 // over.
