@@ -177,7 +177,7 @@ func TestVegeta(t *testing.T) {
 			at + "1025: the header is larger than 1 MiB; no server takes so much", "GET http://h/2",
 		}},
 		{"bad", "vegeta", "http://h/\n\nGET http://h/1\ns3cr3t\nX: y\n@body.json\n\nGET ftp://h/\nX: y\nGET http://h/2\nX y: s3cr3t\n\nPOST http://h/3\n@missing\n\n" +
-			"POST http://h/4\n@.\n\nPOST http://h/5\nX: s3\x01cr3t\n\nGET\n\nGET http://h/6\n@body.json\nX: after\n\nCONNECT http://h/\n", []string{
+			"POST http://h/4\n@.\n\nPOST http://h/5\nX: s3\x01cr3t\n\nGET\n\nGET http://h/6\n@body.json\nX: after\n\nCONNECT http://h/\n\nPOST http://h/7\n@\n", []string{
 			at + "1: there is no method before the URL; write GET http://HOST/PATH",
 			at + "4: neither a header field, nor the file of a body, nor a method with a URL" + usable,
 			at + `8: "ftp://h/": the scheme is neither http:// nor https://; only these can be fetched`,
@@ -189,6 +189,7 @@ func TestVegeta(t *testing.T) {
 			"GET http://h/6 body=\"{\\\"a\\\":\\n1}\"",
 			at + "26: the method is not an HTTP method; write a word like GET or POST",
 			at + "28: CONNECT asks for a tunnel, not for an answer; use another method",
+			at + `31: "": no file is named for the body; its name counts from the folder in which fetch is started`,
 		}},
 	})
 }

@@ -3,7 +3,6 @@ package list
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"hash"
 	"io"
@@ -46,20 +45,19 @@ func (l *List) Digest(ctx context.Context, mask func(text string) string) (strin
 	if mask == nil {
 		mask = func(text string) string { return text }
 	}
-	d := &digest{ctx: ctx, mask: mask, hash: sha256.New(), content: sha256.New(), piece: make([]byte, digestPiece)}
+	d := &digest{ctx: ctx, mask: mask, hasher: hasher{Hash: sha256.New()}, content: sha256.New(), piece: make([]byte, digestPiece)}
 	if err := d.list(l); err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(d.hash.Sum(nil)), nil
+	return hex.EncodeToString(d.Sum(nil)), nil
 }
 
 // digest is a digest being made.
 type digest struct {
 	ctx     context.Context
 	mask    func(string) string
-	hash    hash.Hash // of the list
+	hasher            // of the list
 	content hash.Hash // of a file
-	text    []byte
 	piece   []byte
 }
 
@@ -119,14 +117,6 @@ func (d *digest) input(in *format.Input) error {
 	}
 	d.add("file", in.Told())
 	return d.file(in.Text, in.Unreadable)
-}
-
-// add hashes parts with the length before each, so that no two lists of parts are the same text.
-func (d *digest) add(parts ...string) {
-	for _, part := range parts {
-		d.text = append(binary.AppendUvarint(d.text[:0], uint64(len(part))), part...)
-		d.hash.Write(d.text)
-	}
 }
 
 // file adds the content of a file: its length, and its own hash, for the length is known only at the end. Unreadable makes

@@ -1,6 +1,7 @@
 package list
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
@@ -16,41 +17,40 @@ import (
 // with the room that a map needs makes about 30.
 type seen struct {
 	sums map[[16]byte]struct{}
-	hash hash.Hash
+	hasher
+}
+
+func newSeen() *seen { return &seen{map[[16]byte]struct{}{}, hasher{Hash: sha256.New()}} }
+
+// hasher hashes parts with the length before each, so that no two lists of parts are the same text.
+type hasher struct {
+	hash.Hash
 	text []byte
 }
 
-func newSeen() *seen { return &seen{sums: map[[16]byte]struct{}{}, hash: sha256.New()} }
+func (h *hasher) add(parts ...string) {
+	for _, part := range parts {
+		h.text = append(binary.AppendUvarint(h.text[:0], uint64(len(part))), part...)
+		h.Write(h.text)
+	}
+}
 
 // again reports whether a request like this one came before. One whose body cannot be read is like no other.
 func (s *seen) again(req *fetcher.Request) bool {
-	s.hash.Reset()
-	method := req.Method
-	if method == "" {
-		method = "GET"
-	}
-	s.add(method)
-	s.add(web.Comparable(req.URL))
+	s.Reset()
+	s.add(cmp.Or(req.Method, "GET"), web.Comparable(req.URL))
 	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
 		s.add(name)
-		for _, v := range req.Header[name] {
-			s.add(v)
-		}
+		s.add(req.Header[name]...)
 		s.add("") // no name follows it at once, so that values are told from names
 	}
 	if req.Body != nil && !s.addBody(req) {
 		return false
 	}
-	sum := [16]byte(s.hash.Sum(s.text[:0])[:16])
+	sum := [16]byte(s.Sum(s.text[:0])[:16])
 	_, again := s.sums[sum]
 	s.sums[sum] = struct{}{}
 	return again
-}
-
-// add hashes a part with its length before it, so that no two lists of parts are the same text.
-func (s *seen) add(part string) {
-	s.text = append(binary.AppendUvarint(s.text[:0], uint64(len(part))), part...)
-	s.hash.Write(s.text)
 }
 
 func (s *seen) addBody(req *fetcher.Request) bool {
@@ -60,6 +60,6 @@ func (s *seen) addBody(req *fetcher.Request) bool {
 	}
 	defer body.Close()
 	s.add("body")
-	_, err = io.Copy(s.hash, body)
+	_, err = io.Copy(s, body)
 	return err == nil
 }

@@ -12,7 +12,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,7 +185,7 @@ func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
 }
 
 // request makes a request of the entry that a decoder has read.
-func (l *List) request(d format.Decoder) *fetcher.Request {
+func (l *List) request(d *format.Reader) *fetcher.Request {
 	req := new(fetcher.Request)
 	l.build(d, req)
 	l.settle(req)
@@ -194,7 +193,7 @@ func (l *List) request(d format.Decoder) *fetcher.Request {
 }
 
 // build makes the request, as long as it is not known which credentials the list has in common.
-func (l *List) build(d format.Decoder, req *fetcher.Request) {
+func (l *List) build(d *format.Reader, req *fetcher.Request) {
 	*req = l.options.Template
 	d.Fill(req)
 	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
@@ -269,7 +268,7 @@ func (l *List) empty() error {
 	for _, in := range l.inputs {
 		names = append(names, in.Name)
 	}
-	e := &format.InputError{Problem: "no requests in " + enumerate(names), Hint: "write one URL on each line"}
+	e := &format.InputError{Problem: "no requests in " + format.Enumerate(names, 3, strings.Clone), Hint: "write one URL on each line"}
 	if f := l.options.Format; f != "" && f != "lines" {
 		e.Hint = "it was read in the format " + f
 	}
@@ -302,12 +301,4 @@ func (l *List) Close() error {
 		return err
 	}
 	return nil
-}
-
-// enumerate joins names for a message.
-func enumerate(names []string) string {
-	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(len(names)-3) + " more"
-	}
-	return strings.Join(names, ", ")
 }

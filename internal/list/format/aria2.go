@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"strings"
+
+	"example.com/fetch/internal/list/table"
 )
 
 // aria2 is the decoder of input files of aria2, the download tool: a line of URIs, separated by tabs, from any of which
@@ -11,49 +13,44 @@ import (
 // https is taken. Lines that begin with # are comments.
 type aria2 struct {
 	entry
-	input       string
-	reader      lineReader
-	pending     []byte // the URIs of the next entry, if they have been read already
-	pendingLine int64
-	failed      bool // options are passed over, up to the next URIs
+	reader *table.LineReader
+	failed bool // options are passed over, up to the next URIs
 }
 
-func (a *aria2) Next() error {
+func (a *aria2) next() error {
 	a.clear()
 	bad, err := a.begin()
 	if err != nil {
 		return err
 	}
-	line := a.pendingLine
 	for bad == nil {
-		text, err := a.reader.next()
+		text, err := a.reader.Next()
 		switch {
 		case err == io.EOF:
 			return nil
-		case err == errLongLine:
-			bad, line = longLine("put each URL on a line of its own"), a.reader.line
+		case err == table.ErrLongLine:
+			bad = longLine("put each URL on a line of its own")
 		case err != nil:
 			return err
 		case isNothing(text):
 		case isIndented(text):
-			bad, line = a.option(bytes.TrimSpace(text)), a.reader.line
+			bad = a.option(bytes.TrimSpace(text))
 		default:
-			a.pending, a.pendingLine = bytes.Clone(text), a.reader.line
+			a.reader.Unread()
 			return nil
 		}
 	}
 	a.failed = true
-	bad.Input, bad.Line, bad.Partial = a.input, line, a.partial()
+	bad.Line = a.reader.Line
 	return bad
 }
 
 // begin takes the line of an entry's URIs.
 func (a *aria2) begin() (*LineError, error) {
-	for a.pending == nil {
-		text, err := a.reader.next()
-		a.pendingLine = a.reader.line
+	for {
+		text, err := a.reader.Next()
 		switch {
-		case err == errLongLine:
+		case err == table.ErrLongLine:
 			return longLine("put each URL on a line of its own"), nil
 		case err != nil:
 			return nil, err
@@ -61,17 +58,20 @@ func (a *aria2) begin() (*LineError, error) {
 		case isIndented(text):
 			return &LineError{Problem: "an option stands before the first URL", Hint: "write it below the URL that it is for"}, nil
 		default:
-			a.pending = text
+			a.failed = false
+			return a.setURIs(text), nil
 		}
 	}
-	text := a.pending
-	a.pending, a.failed = nil, false
+}
+
+// setURIs takes the first of the URIs that can be fetched.
+func (a *aria2) setURIs(text []byte) *LineError {
 	for uri := range bytes.SplitSeq(text, []byte("\t")) {
 		if at, _ := FindScheme(bytes.TrimSpace(uri)); at == 0 {
-			return a.setURL(uri), nil
+			return a.setURL(uri)
 		}
 	}
-	return noScheme(bytes.TrimSpace(text)), nil
+	return noScheme(bytes.TrimSpace(text))
 }
 
 // isNothing tells blank lines and comments.

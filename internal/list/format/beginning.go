@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
@@ -11,48 +12,35 @@ import (
 // maxBeginning is how much of an input is looked at to tell its format.
 const maxBeginning = 64 << 10
 
-// beginning is a reader whose first bytes can be looked at before they are read.
-type beginning struct {
+// newBuffer makes a reader whose beginning can be looked at.
+func newBuffer(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(&once{reader: r}, maxBeginning) }
+
+// once asks a reader no more after its first error, since a terminal would go on after its end.
+type once struct {
 	reader io.Reader
-	held   []byte // read, and not given
-	err    error  // of the reader; it comes after what is held
+	err    error
 }
 
-// look reads until it is enough, or there is no more, or maxBeginning is reached, and gives what it has.
-func (b *beginning) look(enough func([]byte) bool) []byte {
-	for empty := 0; b.err == nil && len(b.held) < maxBeginning && !enough(b.held); {
-		if b.held == nil {
-			b.held = make([]byte, 0, maxBeginning)
-		}
-		n, err := b.reader.Read(b.held[len(b.held):cap(b.held)])
-		b.held, b.err = b.held[:len(b.held)+n], err
-		if n > 0 || err != nil {
-			empty = 0
-		} else if empty++; empty == 100 {
-			b.err = io.ErrNoProgress
-		}
+func (o *once) Read(p []byte) (n int, err error) {
+	if o.err == nil {
+		n, o.err = o.reader.Read(p)
 	}
-	return b.held
+	return n, o.err
 }
 
-func (b *beginning) Read(p []byte) (int, error) {
-	switch {
-	case len(b.held) > 0:
-		n := copy(p, b.held)
-		if b.held = b.held[n:]; len(b.held) == 0 {
-			b.held = nil // its memory is not needed again
+// look gives how an input begins: as much as is enough, or fits into the buffer, or all that there is.
+func look(b *bufio.Reader, enough func([]byte) bool) []byte {
+	for n := 1; ; {
+		_, err := b.Peek(n)
+		text, _ := b.Peek(b.Buffered())
+		if err != nil || len(text) == b.Size() || enough(text) {
+			return text
 		}
-		return n, nil
-	case b.err != nil:
-		return 0, b.err
+		n = len(text) + 1
 	}
-	return b.reader.Read(p)
 }
 
 func never([]byte) bool { return false }
-
-// hasMagic reports whether there is enough to see what an input is packed with.
-func hasMagic(text []byte) bool { return len(text) >= len("\x1f\x8b") }
 
 // hasFirstLine reports whether a whole line has come that is neither blank nor a comment, nor a lone bracket: what tells
 // the format, as far as a stream may be waited for.
@@ -69,16 +57,16 @@ func hasFirstLine(text []byte) bool {
 }
 
 // unpack begins to read an input, and unpacks it if it is gzip-compressed.
-func (in *Input) unpack(r io.Reader) (*beginning, error) {
-	begin := &beginning{reader: r}
-	if !bytes.HasPrefix(begin.look(hasMagic), []byte("\x1f\x8b")) {
-		return begin, nil
+func (in *Input) unpack(r io.Reader) (*bufio.Reader, error) {
+	b := newBuffer(r)
+	if magic, _ := b.Peek(2); string(magic) != "\x1f\x8b" {
+		return b, nil
 	}
-	unpacked, err := gzip.NewReader(begin)
+	unpacked, err := gzip.NewReader(b)
 	if err != nil {
 		return nil, in.damaged(err)
 	}
-	return &beginning{reader: &unpacking{input: in, reader: unpacked}}, nil
+	return newBuffer(&unpacking{input: in, reader: unpacked}), nil
 }
 
 // unpacking gives the errors of a gzip reader a form that tells what is wrong.

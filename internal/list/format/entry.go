@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -24,9 +25,10 @@ type entry struct {
 	parser  Parser // of the URL; kept from one entry to the next for its memory
 	url     string // as it is sent; of a bad one, as it stands in the list
 	name    string
-	method  string      // empty: the template's
-	header  http.Header // names in their canonical form; nil: the template's alone
-	body    *content    // nil: the template's
+	method  string           // empty: the template's
+	header  http.Header      // names in their canonical form; nil: the template's alone
+	body    *payload.Payload // nil: the template's
+	isJSON  bool             // the body is a JSON value, to be sent as such
 	timeout time.Duration
 	row     fetcher.Row
 
@@ -36,8 +38,8 @@ type entry struct {
 // clear makes room for the next entry.
 func (e *entry) clear() { *e = entry{parser: e.parser} }
 
-// Fill puts the entry into a request, which holds the template.
-func (e *entry) Fill(req *fetcher.Request) {
+// fill puts the entry into a request, which holds the template.
+func (e *entry) fill(req *fetcher.Request) {
 	req.URL, req.Name, req.Row = e.url, e.name, e.row
 	if e.method != "" {
 		req.Method = e.method
@@ -47,7 +49,7 @@ func (e *entry) Fill(req *fetcher.Request) {
 	}
 	header := e.header
 	if e.body != nil {
-		header = e.body.fill(req, header)
+		header = e.fillBody(req)
 	}
 	req.Header = onTop(req.Header, header)
 	req.Tag = e.origin(req.Tag)
@@ -203,7 +205,7 @@ func nearestOf(word string, words []string) string {
 // origin is the origin of a request to which an entry gives a header and a body.
 func (e *entry) origin(tag any) any {
 	base, ok := tag.(*secret.Origin)
-	if !ok || e.body == nil && !e.hasCredential(base.Rules) {
+	if !ok || e.body == nil && len(CredentialHeader(base.Rules, e.header)) == 0 {
 		return tag
 	}
 	own := *base
@@ -211,11 +213,16 @@ func (e *entry) origin(tag any) any {
 	return &own
 }
 
-func (e *entry) hasCredential(rules *secret.Rules) bool {
-	for name := range e.header {
+// CredentialHeader are the fields of a header that hold credentials; nil: none do.
+func CredentialHeader(rules *secret.Rules, header http.Header) http.Header {
+	var own http.Header
+	for name, values := range header {
 		if rules.Header(name) {
-			return true
+			if own == nil {
+				own = http.Header{}
+			}
+			own[name] = values
 		}
 	}
-	return false
+	return own
 }

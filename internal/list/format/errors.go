@@ -174,3 +174,16 @@ func mayHoldSecret(arg string) bool {
 func UnreadableBody(err error) error {
 	return &InputError{Problem: "the body cannot be read: " + err.Error(), Err: err}
 }
+
+// Enumerate joins names for a message, each as it is to be shown, up to a number that can be read.
+func Enumerate(names []string, most int, show func(string) string) string {
+	var shown []string
+	for _, name := range names[:min(most, len(names))] {
+		shown = append(shown, show(name))
+	}
+	list := strings.Join(shown, ", ")
+	if more := len(names) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
+}

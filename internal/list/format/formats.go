@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/list/table"
 )
 
@@ -27,60 +28,47 @@ const (
 	someJSONFormat // jsonlFormat or vegetaJSONFormat: a later entry tells
 )
 
-// formatNames are the names of the formats that can be asked for, from linesFormat on.
-var formatNames = [...]string{"lines", "csv", "tsv", "jsonl", "vegeta", "vegeta-json", "aria2", "har", "sitemap"}
+// formats are those that can be asked for, from linesFormat on: their names, and the extensions of files that tell them. Of
+// others, like .txt, .list and .json, there are several kinds.
+var formats = [...]struct{ name, extensions string }{
+	{"lines", ""}, {"csv", ".csv"}, {"tsv", ".tsv .tab"}, {"jsonl", ".jsonl .ndjson"}, {"vegeta", ""}, {"vegeta-json", ""},
+	{"aria2", ""}, {"har", ".har"}, {"sitemap", ".xml"},
+}
 
 // Names are the names of the formats of lists, that a list can be asked for in.
-func Names() []string { return slices.Clone(formatNames[:]) }
+func Names() (names []string) {
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
 
 // Of gives the format of a name; an empty one is untold.
 func Of(name string) (format, error) {
-	if name == "" {
+	i := slices.Index(Names(), name)
+	switch {
+	case name == "":
 		return untold, nil
+	case i < 0:
+		return untold, &InputError{Problem: Shortened(name) + " is no format of lists", Hint: nearestOf(name, Names())}
 	}
-	for i, known := range formatNames {
-		if name == known {
-			return linesFormat + format(i), nil
-		}
-	}
-	return untold, &InputError{
-		Problem: Shortened(name) + " is no format of lists", Hint: nearestOf(name, formatNames[:]),
-	}
-}
-
-// extensions are those that tell the format of a file. Of others, like .txt, .list and .json, there are several kinds.
-var extensions = map[string]format{
-	".csv": csvFormat, ".tsv": tsvFormat, ".tab": tsvFormat, ".jsonl": jsonlFormat, ".ndjson": jsonlFormat,
-	".har": harFormat, ".xml": sitemapFormat,
+	return linesFormat + format(i), nil
 }
 
 // byExtension is the format that a file's name tells, or untold.
 func byExtension(name string) format {
-	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
-	return extensions[path.Ext(name)]
-}
-
-// told is the decoder of an input whose format is found out when its first entry is asked for.
-type told struct {
-	Decoder // nil before
-	input   *Input
-	reader  io.Reader
-}
-
-func (t *told) Next() error {
-	if t.Decoder == nil {
-		d, err := t.input.choose(t.reader)
-		if err != nil {
-			return err
+	extension := path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))
+	for i, f := range formats {
+		if extension != "" && slices.Contains(strings.Fields(f.extensions), extension) {
+			return linesFormat + format(i)
 		}
-		t.Decoder, t.reader = d, nil
 	}
-	return t.Decoder.Next()
+	return untold
 }
 
 // choose unpacks the input, refuses what is no text, and finds its decoder.
-func (in *Input) choose(r io.Reader) (Decoder, error) {
-	begin, err := in.unpack(r)
+func (in *Input) choose(r io.Reader) (decoder, error) {
+	b, err := in.unpack(r)
 	if err != nil {
 		return nil, err
 	}
@@ -88,9 +76,10 @@ func (in *Input) choose(r io.Reader) (Decoder, error) {
 	if !in.IsStream() {
 		enough = never // a file does not make anyone wait
 	}
-	begin.look(enough)
-	begin.held = bytes.TrimPrefix(begin.held, []byte(bom))
-	text := begin.held
+	text, marked := bytes.CutPrefix(look(b, enough), []byte(bom))
+	if marked {
+		b.Discard(len(bom)) // which is there
+	}
 	if err := in.refuse(text[:min(len(text), sniffed)]); err != nil {
 		return nil, err
 	}
@@ -101,31 +90,30 @@ func (in *Input) choose(r io.Reader) (Decoder, error) {
 	if f == untold {
 		f = byBeginning(text)
 	}
-	return in.decoderOf(f, begin), nil
+	return in.decoderOf(f, b), nil
 }
 
-func (in *Input) decoderOf(f format, begin *beginning) Decoder {
-	var r io.Reader = begin
-	e := entry{parser: Parser{raw: in.Templates}}
+// decoderOf is the decoder of a format for what is in r.
+func (in *Input) decoderOf(f format, r io.Reader) decoder {
+	p := Parser{raw: in.Templates}
+	e := entry{parser: p}
 	switch f {
 	case csvFormat:
 		return &tabular{entry: e, input: in.Name, reader: table.NewReader(r, table.CSV)}
 	case tsvFormat:
 		return &tabular{entry: e, input: in.Name, reader: table.NewReader(r, table.TSV)}
 	case jsonlFormat, vegetaJSONFormat, someJSONFormat:
-		return newObjects(in.Name, e, begin, begin.held, f)
+		return newObjects(e, r, f)
 	case vegetaFormat:
-		return &vegeta{entry: e, input: in.Name, reader: lineReader{reader: r}}
+		return &vegeta{entry: e, reader: table.NewLineReader(r)}
 	case aria2Format:
-		return &aria2{entry: e, input: in.Name, reader: lineReader{reader: r}}
+		return &aria2{entry: e, reader: table.NewLineReader(r)}
 	case harFormat:
-		return newHAR(in, e, r)
+		return &har{entry: e, stream: jsonx.NewStream(r), cookies: in.Cookies}
 	case sitemapFormat:
-		return newSitemap(in.Name, e, r)
+		return newSitemap(e, r)
 	}
-	l := newLines(in.Name, r)
-	l.parser.raw = in.Templates
-	return l
+	return &lines{reader: table.NewLineReader(r), parser: p}
 }
 
 // byBeginning tells the format from how an input begins, or from as much as has come of a stream.

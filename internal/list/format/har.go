@@ -25,18 +25,14 @@ const maxHARRequest = 16 << 20
 // being held.
 type har struct {
 	entry
-	input  *Input
-	stream *jsonx.Stream
-	count  int64 // entries so far
-	inside bool  // the list of entries is open
-	done   error
+	stream  *jsonx.Stream
+	count   int64 // entries so far
+	inside  bool  // the list of entries is open
+	cookies bool  // are sent
+	done    error
 }
 
-func newHAR(in *Input, e entry, r io.Reader) *har {
-	return &har{entry: e, input: in, stream: jsonx.NewStream(r)}
-}
-
-func (h *har) Next() error {
+func (h *har) next() error {
 	for h.done == nil {
 		raw, err := h.request()
 		if err != nil && err != jsonx.ErrLongValue {
@@ -53,7 +49,7 @@ func (h *har) Next() error {
 		if bad == nil {
 			return nil
 		}
-		bad.Input, bad.Entry, bad.Partial = h.input.Name, h.count, h.partial()
+		bad.Entry = h.count
 		return bad
 	}
 	return h.done
@@ -119,7 +115,7 @@ func (h *har) leave() error {
 
 // failure is the error after which nothing more can be read.
 func (h *har) failure(err error) error {
-	e := &InputError{Input: h.input.Name, Hint: "save the HAR file again", Err: err}
+	e := &InputError{Hint: "save the HAR file again", Err: err}
 	syntax, isSyntax := errors.AsType[*jsonx.Error](err)
 	switch {
 	case err == errNoHAR:
@@ -175,7 +171,7 @@ func (h *har) take(raw []byte) (bool, *LineError) {
 			return false, bad
 		}
 	}
-	if h.input.Cookies && len(r.Cookies) > 0 && h.header["Cookie"] == nil {
+	if h.cookies && len(r.Cookies) > 0 && h.header["Cookie"] == nil {
 		var pairs []string
 		for _, c := range r.Cookies {
 			pairs = append(pairs, c.Name+"="+c.Value)
@@ -212,7 +208,7 @@ func (h *har) leavesOut(name string) bool {
 	case "host", "accept-encoding":
 		return true
 	case "cookie":
-		return !h.input.Cookies
+		return !h.cookies
 	}
 	return hasAnyPrefix([]byte(name), ":", "if-", "proxy-")
 }
@@ -226,9 +222,9 @@ func (h *har) setPostData(body *harBody) *LineError {
 		if err != nil {
 			return &LineError{Problem: "the body is not base64, as it is said to be", Hint: "save the HAR file again"}
 		}
-		h.body = &content{text: decoded}
+		h.setText(string(decoded))
 	case body.Text != "":
-		h.body = &content{text: []byte(body.Text)}
+		h.setText(body.Text)
 	case len(body.Params) == 0:
 		return nil
 	case kind == "application/x-www-form-urlencoded":
@@ -236,7 +232,7 @@ func (h *har) setPostData(body *harBody) *LineError {
 		for _, p := range body.Params {
 			form = append(form, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
 		}
-		h.body = &content{text: []byte(strings.Join(form, "&"))}
+		h.setText(strings.Join(form, "&"))
 	default:
 		return &LineError{Problem: "the body is not in the file, only its parts", Hint: "save the HAR file with bodies, or take the request out"}
 	}

@@ -1,9 +1,9 @@
 // Package format reads the entries of request lists in all their formats, and says what is wrong with those that are none.
 //
-// Names names the formats. An input tells its own by its extension or by how it begins, see
-// docs/lists.md, unless its format is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF
-// and may be 1 MiB long, and a byte order mark does no harm. Whatever the format, what it says of a request is checked by
-// the same rules, and it is read piece by piece, in memory that does not grow with the list.
+// Names names the formats. An input tells its own by its extension or by how it begins, see docs/lists.md, unless its format
+// is given. What is gzip-compressed is unpacked. All text is UTF-8, lines end with LF or CRLF and may be 1 MiB long, and a byte
+// order mark does no harm. Whatever the format, what it says of a request is checked by the same rules, and it is read piece by
+// piece, in memory that does not grow with the list.
 //
 // A plain list has a request on each line. The URL begins at the first http:// or https:// (in any case); what precedes
 // it, trimmed, is the request's name. Lines that are blank, or begin with #, are passed over.
@@ -21,6 +21,7 @@
 package format
 
 import (
+	"cmp"
 	"io"
 	"io/fs"
 	"os"
@@ -56,27 +57,52 @@ type Input struct {
 	Templates func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are given as they stand
 }
 
-// Decoder reads the entries of one input, in one format.
-type Decoder interface {
-	// Next moves on to the next entry and checks it. It gives io.EOF after the last, a *LineError for a bad entry,
-	// after which reading can go on, and any other error if nothing more can be read.
-	Next() error
-	// Fill puts the entry into a request, which holds the template.
-	Fill(*fetcher.Request)
+// decoder reads the entries of one input, in one format.
+type decoder interface {
+	// next moves on to the next entry and checks it. It gives io.EOF after the last, a *LineError for a bad entry,
+	// after which reading can go on, and any other error if nothing more can be read. The errors lack the input.
+	next() error
+	// fill puts the entry into a request, which holds the template.
+	fill(*fetcher.Request)
+	// partial is what has been read of a bad entry.
+	partial() Partial
 }
 
-// Reader is an input that is being read.
+// Reader reads the entries of one input, whose format is found out when the first is asked for.
 type Reader struct {
-	Decoder
-	closer io.Closer // nil: nothing to close
+	input   *Input
+	source  io.Reader
+	decoder decoder   // nil before
+	closer  io.Closer // nil: nothing to close
 }
+
+// Next moves on to the next entry and checks it. It gives io.EOF after the last, a *LineError for a bad entry, after which
+// reading can go on, and any other error if nothing more can be read.
+func (r *Reader) Next() (err error) {
+	if r.decoder == nil {
+		if r.decoder, err = r.input.choose(r.source); err != nil {
+			return err
+		}
+	}
+	err = r.decoder.next()
+	switch e := err.(type) {
+	case *LineError:
+		e.Input, e.Partial = r.input.Name, r.decoder.partial()
+	case *InputError:
+		e.Input = cmp.Or(e.Input, r.input.Name)
+	}
+	return err
+}
+
+// Fill puts the entry into a request, which holds the template.
+func (r *Reader) Fill(req *fetcher.Request) { r.decoder.fill(req) }
 
 // Close may be called again, and while the input is read.
-func (o *Reader) Close() error {
-	if o.closer == nil {
+func (r *Reader) Close() error {
+	if r.closer == nil {
 		return nil
 	}
-	return o.closer.Close()
+	return r.closer.Close()
 }
 
 // NewInput finds out what an argument is. index counts arguments from 0.
@@ -127,40 +153,42 @@ func (in *Input) Begin() error {
 func (in *Input) Open() (*Reader, error) {
 	switch in.kind {
 	case urlInput:
-		return &Reader{Decoder: &argument{input: in.Name, text: in.Text, parser: Parser{raw: in.Templates}}}, nil
+		return &Reader{input: in, decoder: &argument{text: in.Text, parser: Parser{raw: in.Templates}}}, nil
 	case stdinInput:
-		return &Reader{Decoder: in.decode(in.Stdin)}, nil
+		return in.read(in.Stdin), nil
 	}
 	f, err := os.Open(in.Text)
 	if err != nil {
 		return nil, in.Unreadable(err)
 	}
-	return &Reader{Decoder: in.decode(f), closer: f}, nil
+	r := in.read(f)
+	r.closer = f
+	return r, nil
 }
 
-// decode reads a file or stream in its format, which may show only once it is read.
-func (in *Input) decode(r io.Reader) Decoder { return &told{input: in, reader: r} }
+func (in *Input) read(r io.Reader) *Reader { return &Reader{input: in, source: r} }
 
 // argument is the decoder of a URL that is given as an argument.
 type argument struct {
-	input, text string
-	done        bool
-	parser      Parser
+	text   string
+	done   bool
+	parser Parser
 }
 
-func (a *argument) Next() error {
+func (a *argument) next() error {
 	if a.done {
 		return io.EOF
 	}
 	a.done = true
 	if _, bad := a.parser.parse([]byte(a.text)); bad != nil {
-		bad.Input, bad.Partial = a.input, partialOf([]byte(a.text))
 		return bad
 	}
 	return nil
 }
 
-func (a *argument) Fill(req *fetcher.Request) { a.parser.fill(req) }
+func (a *argument) fill(req *fetcher.Request) { a.parser.fill(req) }
+
+func (a *argument) partial() Partial { return partialOf([]byte(a.text)) }
 
 // Told is the name of the format that is given, or that a file's name tells; empty: its content tells.
 func (in *Input) Told() string {
@@ -171,7 +199,7 @@ func (in *Input) Told() string {
 	if f == untold {
 		return ""
 	}
-	return formatNames[f-linesFormat]
+	return formats[f-linesFormat].name
 }
 
 // TemplateInput is the input of a template that is given as an argument; index counts arguments from 0.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/jsonx"
 )
 
@@ -21,29 +20,17 @@ func fieldsOf(text []byte) ([]jsonx.Member, *LineError) {
 	return fields, nil
 }
 
-// repeatedKey is a key that stands there twice; "" and false if there is none.
-func repeatedKey(fields []jsonx.Member) (string, bool) {
-	seen := make(map[string]struct{}, len(fields))
-	for _, f := range fields {
-		if _, twice := seen[f.Key]; twice {
-			return Shortened(f.Key), true
-		}
-		seen[f.Key] = struct{}{}
-	}
-	return "", false
-}
-
-// repeatedColumn is a column that a row has twice; "" and false if there is none.
-func repeatedColumn(row fetcher.Row) (string, bool) {
-	if len(row) < 2 {
+// repeated is a name that is there twice; "" and false if there is none.
+func repeated[T any](all []T, name func(T) string) (string, bool) {
+	if len(all) < 2 {
 		return "", false
 	}
-	seen := make(map[string]struct{}, len(row))
-	for _, c := range row {
-		if _, twice := seen[c.Column]; twice {
-			return Shortened(c.Column), true
+	seen := make(map[string]struct{}, len(all))
+	for _, one := range all {
+		if _, twice := seen[name(one)]; twice {
+			return Shortened(name(one)), true
 		}
-		seen[c.Column] = struct{}{}
+		seen[name(one)] = struct{}{}
 	}
 	return "", false
 }

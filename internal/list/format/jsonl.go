@@ -16,21 +16,17 @@ import (
 // what else they have is the row.
 type objects struct {
 	entry
-	input  string
-	reader lineReader
-	array  *jsonx.Stream // nil: an object on each line
-	count  int64         // of the elements so far
+	reader *table.Objects
 	format format
 }
 
-// newObjects makes the decoder of an input of which the beginning is known.
-func newObjects(input string, e entry, r io.Reader, beginning []byte, f format) *objects {
-	if f != vegetaJSONFormat && opens(bytes.TrimLeft(beginning, blanks), '[', '{', ']') {
-		o := &objects{entry: e, input: input, array: jsonx.NewStream(r), format: jsonlFormat}
-		o.array.Open('[')
-		return o
+// newObjects makes the decoder of a format of JSON objects.
+func newObjects(e entry, r io.Reader, f format) *objects {
+	o := &objects{entry: e, reader: table.NewObjects(r, f != vegetaJSONFormat), format: f}
+	if o.reader.IsArray() {
+		o.format = jsonlFormat
 	}
-	return &objects{entry: e, input: input, reader: lineReader{reader: r}, format: f}
+	return o
 }
 
 // keys are those of our objects; vegeta has the first four.
@@ -39,68 +35,36 @@ var (
 	vegetaKeys = keys[:4]
 )
 
-func (o *objects) Next() error {
-	if o.array != nil {
-		return o.nextElement()
-	}
+func (o *objects) next() error {
+	o.clear()
 	for {
-		text, err := o.reader.next()
+		text, err := o.reader.Next()
+		array := o.reader.IsArray()
+		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
 		var bad *LineError
 		switch {
-		case err == errLongLine:
+		case err == table.ErrLongLine && array:
+			bad = &LineError{Problem: "the object is longer than 1 MiB", Hint: "put long bodies into files (vegeta's format)"}
+		case err == table.ErrLongLine:
 			bad = longLine("put each object on a line of its own, and long bodies into files (vegeta's format)")
 		case err != nil:
-			return err
+			return unusable(err, "")
+		case array && text[0] != '{':
+			bad = &LineError{Problem: "it is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}`}
+		case !array && (len(text) == 0 || text[0] == '#'):
+			continue
 		default:
-			text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
-			if len(text) == 0 || text[0] == '#' {
-				continue
-			}
-			if bad = o.take(text); bad == nil {
-				return nil
-			}
+			bad = o.take(text)
 		}
-		bad.Input, bad.Line, bad.Partial = o.input, o.reader.line, o.partial()
+		if bad == nil {
+			return nil
+		}
+		if array {
+			bad.Entry = o.reader.Count
+		} else {
+			bad.Line = o.reader.Count
+		}
 		return bad
-	}
-}
-
-// nextElement reads an element of the array; what follows the array may only be white space.
-func (o *objects) nextElement() error {
-	o.clear()
-	if !o.array.More() {
-		o.array.End()
-		if err := o.array.Err(); err != nil {
-			return o.broken(err)
-		}
-		return io.EOF
-	}
-	o.count++
-	var bad *LineError
-	switch text, err := o.array.Value(maxLine); {
-	case err != nil:
-		bad = &LineError{Problem: "the object is longer than 1 MiB", Hint: "put long bodies into files (vegeta's format)"}
-	case text == nil:
-		return o.broken(o.array.Err())
-	case text[0] != '{':
-		bad = &LineError{Problem: "it is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}`}
-	default:
-		bad = o.take(text)
-	}
-	if bad == nil {
-		return nil
-	}
-	bad.Input, bad.Entry, bad.Partial = o.input, o.count, o.partial()
-	return bad
-}
-
-// broken is the error of an array of which nothing more can be read.
-func (o *objects) broken(err error) error {
-	if _, ok := err.(*jsonx.Error); !ok {
-		return err
-	}
-	return &InputError{
-		Input: o.input, Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again",
 	}
 }
 
@@ -120,7 +84,7 @@ func (o *objects) take(text []byte) *LineError {
 	if o.format == vegetaJSONFormat {
 		known = vegetaKeys
 	}
-	if key, twice := repeatedKey(fields); twice {
+	if key, twice := repeated(fields, func(f jsonx.Member) string { return f.Key }); twice {
 		return &LineError{Problem: "the key " + key + " is there twice", Hint: "take one out"}
 	}
 	for _, f := range fields {
@@ -128,7 +92,7 @@ func (o *objects) take(text []byte) *LineError {
 			return bad
 		}
 	}
-	column, twice := repeatedColumn(o.row)
+	column, twice := repeated(o.row, func(c fetcher.Cell) string { return c.Column })
 	switch {
 	case twice:
 		return &LineError{Problem: "the row has the column " + column + " twice", Hint: "take one out"}
@@ -168,7 +132,7 @@ func (o *objects) set(f jsonx.Member, known []string) *LineError {
 			return o.setRow(f.Value)
 		}
 	}
-	if o.array != nil {
+	if o.reader.IsArray() {
 		o.addCell(f)
 		return nil
 	}
@@ -188,9 +152,10 @@ func (o *objects) setBody(f jsonx.Member) *LineError {
 	text, isString := jsonx.String(f.Value)
 	switch {
 	case o.format != vegetaJSONFormat && isString:
-		o.body = &content{text: []byte(text)}
+		return o.setText(text)
 	case o.format != vegetaJSONFormat:
-		o.body = &content{text: bytes.Clone(f.Value), json: true}
+		o.isJSON = true
+		return o.setText(string(f.Value))
 	default:
 		decoded, err := base64.StdEncoding.DecodeString(text)
 		if !isString || err != nil {
@@ -198,9 +163,8 @@ func (o *objects) setBody(f jsonx.Member) *LineError {
 				Problem: "the body is not base64, as it is in vegeta's format", Hint: "say --input-format jsonl if it is not vegeta's",
 			}
 		}
-		o.body = &content{text: decoded}
+		return o.setText(string(decoded))
 	}
-	return nil
 }
 
 // setHeader takes an object of strings and of lists of strings.
@@ -302,8 +266,4 @@ func onlyLists(value []byte) bool {
 		}
 	}
 	return bad == nil && len(fields) > 0
-}
-
-func longLine(hint string) *LineError {
-	return &LineError{Problem: "the line is longer than 1 MiB", Hint: hint}
 }

@@ -11,7 +11,6 @@ import (
 // sitemap is the decoder of sitemaps (sitemaps.org): a request for each <loc> of a <url>.
 type sitemap struct {
 	entry
-	input   string
 	decoder *xml.Decoder
 	bound   *boundedReader
 	open    []xml.Name // the elements that are open; only those that matter are told apart
@@ -21,12 +20,12 @@ type sitemap struct {
 // maxDepth bounds how deep elements may be nested; a sitemap has four levels, with its extensions some more.
 const maxDepth = 64
 
-func newSitemap(input string, e entry, r io.Reader) *sitemap {
+func newSitemap(e entry, r io.Reader) *sitemap {
 	bound := &boundedReader{reader: r}
-	return &sitemap{entry: e, input: input, bound: bound, decoder: xml.NewDecoder(bound)}
+	return &sitemap{entry: e, bound: bound, decoder: xml.NewDecoder(bound)}
 }
 
-func (s *sitemap) Next() error {
+func (s *sitemap) next() error {
 	s.clear()
 	for s.done == nil {
 		s.bound.left = maxLine
@@ -47,7 +46,7 @@ func (s *sitemap) Next() error {
 				break
 			}
 			if bad := s.setURL([]byte(text)); bad != nil {
-				bad.Input, bad.Line, bad.Partial = s.input, int64(line), s.partial()
+				bad.Line = int64(line)
 				return bad
 			}
 			return nil
@@ -67,19 +66,16 @@ func (s *sitemap) begin(name xml.Name) error {
 	case len(s.open) > 1 || name.Local == "urlset":
 		return nil
 	case name.Local == "sitemapindex":
-		return &InputError{
-			Input: s.input, Problem: "is an index of sitemaps, not a sitemap",
-			Hint: "fetch the sitemaps that it lists first, and name them",
-		}
+		return &InputError{Problem: "is an index of sitemaps, not a sitemap", Hint: "fetch the sitemaps that it lists first, and name them"}
 	}
 	return &InputError{
-		Input: s.input, Problem: "is XML, but no sitemap: its root is <" + Shortened(name.Local) + ">, not <urlset>",
-		Hint: "name a sitemap, or say --input-format",
+		Problem: "is XML, but no sitemap: its root is <" + Shortened(name.Local) + ">, not <urlset>",
+		Hint:    "name a sitemap, or say --input-format",
 	}
 }
 
 func (s *sitemap) tooDeep() error {
-	return &InputError{Input: s.input, Problem: "has elements in elements, too deep for a sitemap", Hint: "name a sitemap"}
+	return &InputError{Problem: "has elements in elements, too deep for a sitemap", Hint: "name a sitemap"}
 }
 
 // isLocation reports whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
@@ -114,7 +110,7 @@ func (s *sitemap) text() (string, error) {
 
 // failure is the error after which nothing more can be read.
 func (s *sitemap) failure(err error) error {
-	e := &InputError{Input: s.input, Problem: "is no valid XML", Hint: "make or fetch the file again", Err: err}
+	e := &InputError{Problem: "is no valid XML", Hint: "make or fetch the file again", Err: err}
 	syntax, isSyntax := errors.AsType[*xml.SyntaxError](err)
 	switch {
 	case err == io.EOF && len(s.open) == 0:

@@ -2,7 +2,6 @@ package format
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +17,7 @@ type tabular struct {
 	reader  *table.Reader
 	started bool
 	columns tableColumns
+	broken  bool // the last row does not fit the heading
 	done    error
 }
 
@@ -26,7 +26,7 @@ type tableColumns struct{ url, name, method, timeout int }
 
 func isURLColumn(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "url") }
 
-func (t *tabular) Next() error {
+func (t *tabular) next() error {
 	if !t.started {
 		t.started = true
 		t.done = t.start()
@@ -36,26 +36,32 @@ func (t *tabular) Next() error {
 	}
 	t.clear()
 	row, err := t.reader.Next()
+	t.broken = err != nil
 	var bad *LineError
 	if broken, ok := errors.AsType[*table.Error](err); ok {
 		bad = &LineError{Problem: broken.Problem, Hint: broken.Hint}
 		t.takeBroken(broken.Row)
 	} else if err != nil {
-		t.done = t.failure(err)
+		t.done = unusable(err, t.input)
 		return t.done
 	} else if bad = t.take(row); bad == nil {
 		return nil
 	}
-	bad.Input, bad.Line, bad.Partial = t.input, t.reader.Line(), t.partial()
-	bad.Partial.Shifted = err != nil
+	bad.Line = t.reader.Line()
 	return bad
+}
+
+func (t *tabular) partial() Partial {
+	p := t.entry.partial()
+	p.Shifted = t.broken
+	return p
 }
 
 // start finds the columns.
 func (t *tabular) start() error {
 	names, err := t.reader.Columns()
 	if err != nil {
-		return t.failure(err)
+		return unusable(err, t.input)
 	}
 	for _, c := range []struct {
 		at   *int
@@ -67,7 +73,7 @@ func (t *tabular) start() error {
 				continue
 			}
 			if *c.at >= 0 {
-				return &InputError{Input: t.input, Problem: "has two columns " + c.name, Hint: "give one of them another name"}
+				return &InputError{Problem: "has two columns " + c.name, Hint: "give one of them another name"}
 			}
 			*c.at = i
 		}
@@ -80,29 +86,25 @@ func (t *tabular) start() error {
 
 // noURLs is the error of a table that has no column of URLs.
 func (t *tabular) noURLs(names []string) error {
-	e := &InputError{Input: t.input, Hint: "with --rows this table can fill a URL template"}
-	var shown []string
+	e := &InputError{Hint: "with --rows this table can fill a URL template"}
 	for _, name := range names {
 		if at, _ := FindScheme([]byte(name)); at >= 0 {
 			e.Problem = "its first line holds a URL, and should name the columns"
 			e.Hint = "write a heading with a column url, or say --input-format lines if it is no table"
 			return e
 		}
-		shown = append(shown, Plain(excerpt([]byte(name))))
 	}
-	e.Problem = "there is no column url; its columns are " + strings.Join(shown[:min(len(shown), maxShown)], ", ")
-	if more := len(shown) - maxShown; more > 0 {
-		e.Problem += fmt.Sprintf(" and %d more", more)
-	}
+	show := func(name string) string { return Plain(excerpt([]byte(name))) }
+	e.Problem = "there is no column url; its columns are " + Enumerate(names, maxShown, show)
 	return e
 }
 
-// failure is the error after which nothing more can be read.
-func (t *tabular) failure(err error) error {
-	if unusable, ok := errors.AsType[*table.Unusable](err); ok {
-		e := &InputError{Input: t.input, Problem: unusable.Problem, Hint: unusable.Hint}
-		if unusable.Line > 0 {
-			e.Input = placeOf(t.input, unusable.Line)
+// unusable is what makes all of an input unusable as an error of ours.
+func unusable(err error, input string) error {
+	if u, ok := errors.AsType[*table.Unusable](err); ok {
+		e := &InputError{Problem: u.Problem, Hint: u.Hint}
+		if u.Line > 0 {
+			e.Input = placeOf(input, u.Line)
 		}
 		return e
 	}

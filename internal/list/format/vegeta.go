@@ -3,6 +3,8 @@ package format
 import (
 	"bytes"
 	"io"
+
+	"example.com/fetch/internal/list/table"
 )
 
 // vegeta is the decoder of the targets of vegeta, the load tester:
@@ -15,29 +17,24 @@ import (
 // may be missing before a line with a method and a URL. Lines that begin with # are comments.
 type vegeta struct {
 	entry
-	input       string
-	reader      lineReader
-	pending     []byte // the first line of the next request, if it has been read already
-	pendingLine int64
-	lost        bool // something bad was found: what belongs to the same request is passed over
+	reader *table.LineReader
+	lost   bool // something bad was found: what belongs to the same request is passed over
 }
 
-func (v *vegeta) Next() error {
+func (v *vegeta) next() error {
 	v.clear()
-	text, line, err := v.first()
+	text, err := v.first()
 	if err != nil {
 		return err
 	}
 	bad := v.setTarget(text)
 	for bad == nil {
-		text, err = v.reader.next()
-		if err == io.EOF {
-			return nil // and the reader says so again
-		}
-		line = v.reader.line
+		text, err := v.reader.Next()
 		text = bytes.TrimSpace(text)
 		switch {
-		case err == errLongLine:
+		case err == io.EOF:
+			return nil // and the reader says so again
+		case err == table.ErrLongLine:
 			bad = longLine("put a long body into a file, and name it as @FILE")
 		case err != nil:
 			return err // which may have cut the request short
@@ -45,38 +42,34 @@ func (v *vegeta) Next() error {
 			return nil
 		case text[0] == '#':
 		case text[0] == '@':
-			if v.body, bad = fileContent(string(text[1:])); bad == nil {
+			if bad = v.setFile(string(text[1:])); bad == nil {
 				return nil
 			}
 		case beginsTarget(text):
-			v.pending, v.pendingLine = bytes.Clone(text), line
+			v.reader.Unread()
 			return nil
 		default:
 			bad = v.setField(text)
 		}
 	}
 	v.lost = true
-	bad.Input, bad.Line, bad.Partial = v.input, line, v.partial()
+	bad.Line = v.reader.Line
 	return bad
 }
 
 // first gives the line with which the next request begins.
-func (v *vegeta) first() (text []byte, line int64, err error) {
-	if text = v.pending; text != nil {
-		v.pending = nil
-		return text, v.pendingLine, nil
-	}
+func (v *vegeta) first() ([]byte, error) {
 	for {
-		text, err = v.reader.next()
+		text, err := v.reader.Next()
 		switch {
-		case err == errLongLine && v.lost:
+		case err == table.ErrLongLine && v.lost:
 			continue
-		case err == errLongLine:
+		case err == table.ErrLongLine:
 			bad := longLine("put each URL on a line of its own")
-			bad.Input, bad.Line = v.input, v.reader.line
-			return nil, 0, bad
+			bad.Line = v.reader.Line
+			return nil, bad
 		case err != nil:
-			return nil, 0, err
+			return nil, err
 		}
 		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
 		switch {
@@ -85,7 +78,7 @@ func (v *vegeta) first() (text []byte, line int64, err error) {
 		case text[0] == '#', v.lost && !beginsTarget(text):
 		default:
 			v.lost = false
-			return text, v.reader.line, nil
+			return text, nil
 		}
 	}
 }

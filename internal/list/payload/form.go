@@ -63,14 +63,11 @@ func (f *Field) header() string {
 func makeForm(fields []Field) (*Payload, error) {
 	headers, files := make([]string, len(fields)), make([]*File, len(fields))
 	for i := range fields {
-		f := &fields[i]
-		headers[i], files[i] = f.header(), f.File
-		if f.Path != "" && f.File == nil {
-			var err error
-			if files[i], err = Find(f.Path); err != nil {
-				return nil, err
-			}
+		var err error
+		if files[i], err = opened(fields[i].File, fields[i].Path); err != nil {
+			return nil, err
 		}
+		headers[i] = fields[i].header()
 	}
 	boundary, err := boundaryOf(headers, fields, files)
 	if err != nil {

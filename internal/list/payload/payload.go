@@ -96,12 +96,9 @@ func (s *Spec) Make() (*Payload, error) {
 	}
 	p := &Payload{}
 	for _, part := range s.Parts {
-		file := part.File
-		if file == nil && part.Path != "" {
-			var err error
-			if file, err = Find(part.Path); err != nil {
-				return nil, err
-			}
+		file, err := opened(part.File, part.Path)
+		if err != nil {
+			return nil, err
 		}
 		if len(s.Parts) == 1 {
 			p.Name = BaseName(part.Path)
@@ -113,6 +110,14 @@ func (s *Spec) Make() (*Payload, error) {
 		}
 	}
 	return p, nil
+}
+
+// opened is a file that may only be named; nil: there is none.
+func opened(file *File, path string) (*File, error) {
+	if file == nil && path != "" {
+		return Find(path)
+	}
+	return file, nil
 }
 
 // Once makes the content, with its files opened: the same one each time. It must not be called concurrently.

@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
@@ -31,7 +32,7 @@ func (r *Reader) findComma() error {
 	if countOutsideQuotes(line, '\r') > 0 {
 		return &Unusable{Line: r.row, Problem: "there is a CR without LF in it", Hint: "end lines with LF or CRLF"}
 	}
-	r.lines.unread()
+	r.lines.Unread()
 	return nil
 }
 
@@ -170,13 +171,13 @@ func (r *Reader) quoted(line []byte) ([]byte, error) {
 			return line[i+1:], nil
 		}
 		r.text = append(append(r.text, line...), r.lines.ending...)
-		next, err := r.lines.next()
+		next, err := r.lines.Next()
 		switch {
 		case err == nil && len(r.text) <= MaxRow:
 			line = next
-		case err == nil, err == errLongLine:
+		case err == nil, err == ErrLongLine:
 			return nil, r.unclosed("a quote that is not closed within 1 MiB")
-		case isEnd(err):
+		case err == io.EOF:
 			return nil, r.unclosed("a quote that is never closed")
 		default:
 			return nil, err

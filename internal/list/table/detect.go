@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"io"
 	"path/filepath"
 	"strings"
 )
@@ -26,19 +27,19 @@ func FormatOf(name string) Format {
 func (r *Reader) detect() error {
 	line, err := r.firstLine()
 	switch {
-	case isEnd(err):
+	case err == io.EOF:
 		return &Unusable{Problem: "there is no row in it"}
-	case err == errLongLine:
-		return &Unusable{Line: r.lines.line, Problem: "the line is longer than 1 MiB"}
+	case err == ErrLongLine:
+		return &Unusable{Line: r.lines.Line, Problem: "the line is longer than 1 MiB"}
 	case err != nil:
 		return err
 	}
-	r.lines.unread()
+	r.lines.Unread()
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
 		return &Unusable{Problem: "is a binary file, not a table"}
 	case line[0] == '[' && !isWord(line[1:]):
-		return &Unusable{Line: r.lines.line + 1, Problem: "a JSON array, but not of objects", Hint: `write rows like {"name": "water"}`}
+		return &Unusable{Line: r.lines.Line + 1, Problem: "a JSON array, but not of objects", Hint: `write rows like {"name": "water"}`}
 	case line[0] == '{':
 		r.format = JSONL
 	case bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0:
@@ -54,7 +55,7 @@ func (r *Reader) detect() error {
 // firstLine reads up to the first line that is not empty.
 func (r *Reader) firstLine() ([]byte, error) {
 	for {
-		line, err := r.lines.next()
+		line, err := r.lines.Next()
 		if err != nil || len(line) > 0 {
 			return line, err
 		}

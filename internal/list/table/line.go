@@ -10,15 +10,14 @@ import (
 
 const readBuffer = 64 << 10
 
-var errLongLine = errors.New("line too long")
+// ErrLongLine is the error for a line that is longer than MaxRow.
+var ErrLongLine = errors.New("line too long")
 
-func isEnd(err error) bool { return err == io.EOF }
+// LineReader splits a text into lines. It gives each as soon as it has come.
+type LineReader struct {
+	Line int64 // the number of the last line given, from 1
 
-// lineReader splits a table into lines. It gives each as soon as it has come.
-type lineReader struct {
-	source io.Reader
 	buffer *bufio.Reader
-	line   int64  // the number of the last line given, from 1
 	long   []byte // a line that the buffer is too small for
 	last   []byte // the last line given
 	ending string // with which it ended: LF or CRLF; empty at the end of the table
@@ -26,10 +25,16 @@ type lineReader struct {
 	again  bool   // they are to be given again
 }
 
+// NewLineReader returns a LineReader of a text, of which nothing is sniffed or unpacked.
+func NewLineReader(text io.Reader) *LineReader {
+	return &LineReader{buffer: bufio.NewReaderSize(text, readBuffer)}
+}
+
 // open looks at how the table begins: it unpacks what is gzip-compressed, drops a byte order mark, and refuses what is
 // plainly no text. It peeks no further than it has seen reason for, since the beginning of a pipe may be all that has come.
-func (l *lineReader) open() error {
-	l.buffer = bufio.NewReaderSize(l.source, readBuffer)
+func (r *Reader) open() error {
+	l := &r.lines
+	l.buffer = bufio.NewReaderSize(r.source, readBuffer)
 	if l.begins("\x1f\x8b") {
 		unpacked, err := gzip.NewReader(l.buffer)
 		if err != nil {
@@ -53,7 +58,7 @@ func (l *lineReader) open() error {
 }
 
 // begins reports whether the table begins with magic.
-func (l *lineReader) begins(magic string) bool {
+func (l *LineReader) begins(magic string) bool {
 	for n := 1; n <= len(magic); n++ {
 		head, err := l.buffer.Peek(n)
 		if err != nil || head[n-1] != magic[n-1] {
@@ -64,7 +69,7 @@ func (l *lineReader) begins(magic string) bool {
 }
 
 // beginsArray reports whether the table begins with a JSON array of objects, or one of nothing.
-func (l *lineReader) beginsArray() bool {
+func (l *LineReader) beginsArray() bool {
 	bracket := false
 	for n := 1; n <= readBuffer; n++ {
 		head, err := l.buffer.Peek(n)
@@ -84,19 +89,19 @@ func (l *lineReader) beginsArray() bool {
 	return false
 }
 
-// unread makes next give the last line again.
-func (l *lineReader) unread() {
+// Unread makes Next give the last line again.
+func (l *LineReader) Unread() {
 	l.again = true
-	l.line--
+	l.Line--
 }
 
-// next gives a line without its end. It is valid until the next call. The error is errLongLine for a line of more than
+// Next gives a line without its end. It is valid until the next call. The error is ErrLongLine for a line of more than
 // MaxRow bytes, after which reading can go on, or that of the reader. A line that a failure cut short is not given; one
 // that the end of the table did is.
-func (l *lineReader) next() ([]byte, error) {
+func (l *LineReader) Next() ([]byte, error) {
 	if l.again {
 		l.again = false
-		l.line++
+		l.Line++
 		return l.last, l.failed
 	}
 	text, err := l.buffer.ReadSlice('\n')
@@ -106,10 +111,10 @@ func (l *lineReader) next() ([]byte, error) {
 	if err != nil && (err != io.EOF || len(text) == 0) {
 		return nil, err
 	}
-	l.line++
+	l.Line++
 	text, l.ending = cutEnding(text)
 	if l.last, l.failed = text, nil; len(text) > MaxRow {
-		l.last, l.failed = nil, errLongLine
+		l.last, l.failed = nil, ErrLongLine
 	}
 	return l.last, l.failed
 }
@@ -124,7 +129,7 @@ func cutEnding(line []byte) (text []byte, ending string) {
 }
 
 // nextLong gathers a line that began with text. Of one that is too long, it gives only so much that this is seen.
-func (l *lineReader) nextLong(text []byte) ([]byte, error) {
+func (l *LineReader) nextLong(text []byte) ([]byte, error) {
 	l.long = append(l.long[:0], text...)
 	for {
 		text, err := l.buffer.ReadSlice('\n')

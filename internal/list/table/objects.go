@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -14,63 +15,80 @@ import (
 // maxColumns is how many keys the objects of a table may have.
 const maxColumns = 10_000
 
-// openArray begins to read a JSON array, the bracket of which comes next.
-func (r *Reader) openArray() {
-	r.array = jsonx.NewStream(r.lines.buffer)
-	r.array.Open('[')
+// Objects reads JSON objects as they stand: one on each line, or the elements of an array.
+type Objects struct {
+	Count int64 // the number of the last one: of its line, or in the array
+
+	lines *LineReader
+	array *jsonx.Stream // nil: an object on each line
 }
 
-// Entries reports whether the rows are the elements of a JSON array, which Line and the errors count instead of lines.
-func (r *Reader) Entries() bool { return r.array != nil }
-
-// nextJSON reads the next object as it stands: a line that is not blank, or an element of the array.
-func (r *Reader) nextJSON() ([]byte, error) {
-	if r.array != nil {
-		return r.element()
+// NewObjects returns Objects of a text, which may be an array where that is allowed.
+func NewObjects(text io.Reader, arrays bool) *Objects {
+	o := &Objects{lines: NewLineReader(text)}
+	if arrays {
+		o.openArray()
 	}
-	for {
-		line, err := r.line()
-		if err != nil {
-			return nil, err
-		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			return line, nil
-		}
+	return o
+}
+
+// openArray begins to read a JSON array of objects, if that is what comes next.
+func (o *Objects) openArray() {
+	if o.lines.beginsArray() {
+		o.array = jsonx.NewStream(o.lines.buffer)
+		o.array.Open('[')
 	}
 }
 
-// element reads the next element of the array; what follows the array may only be white space.
-func (r *Reader) element() ([]byte, error) {
-	if !r.array.More() {
-		r.array.End()
-		if err := r.array.Err(); err != nil {
-			return nil, r.broken(err)
+// IsArray reports whether they are the elements of an array.
+func (o *Objects) IsArray() bool { return o.array != nil }
+
+// Next gives the next one: a line that is not blank, or an element; what follows an array may only be white space. The error
+// is ErrLongLine for one of more than MaxRow bytes, after which reading can go on, and an *Unusable if the array is broken:
+// where the next one begins cannot be known.
+func (o *Objects) Next() ([]byte, error) {
+	for o.array == nil {
+		line, err := o.lines.Next()
+		if line = bytes.TrimSpace(line); err != nil || len(line) > 0 {
+			o.Count = o.lines.Line
+			return line, err
 		}
-		return nil, io.EOF
 	}
-	r.row++
-	value, err := r.array.Value(MaxRow)
+	if !o.array.More() {
+		return nil, cmp.Or(broken(o.array.End()), io.EOF)
+	}
+	o.Count++
+	value, err := o.array.Value(MaxRow)
 	switch {
 	case err != nil:
-		return nil, r.bad("the row is longer than 1 MiB", "")
+		return nil, ErrLongLine
 	case value == nil:
-		return nil, r.broken(r.array.Err())
+		return nil, broken(o.array.Err())
 	}
 	return value, nil
 }
 
-// broken ends the reading of an array: where the next row begins cannot be known.
-func (r *Reader) broken(err error) error {
+// broken is the error of an array of which nothing more can be read.
+func broken(err error) error {
 	if _, ok := err.(*jsonx.Error); !ok {
 		return err
 	}
 	return &Unusable{Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again"}
 }
 
+// Entries reports whether the rows are the elements of a JSON array, which Line and the errors count instead of lines.
+func (r *Reader) Entries() bool { return r.objects.IsArray() }
+
 // members gives keys and values of the next object, in its order.
 func (r *Reader) members() (fetcher.Row, error) {
-	text, err := r.nextJSON()
-	if err != nil {
+	text, err := r.objects.Next()
+	if err == nil || err == ErrLongLine {
+		r.row = r.objects.Count
+	}
+	switch {
+	case err == ErrLongLine:
+		return nil, r.bad("the row is longer than 1 MiB", "")
+	case err != nil:
 		return nil, err
 	}
 	if !utf8.Valid(text) {
@@ -85,7 +103,7 @@ func (r *Reader) members() (fetcher.Row, error) {
 	switch {
 	case object.End() == nil:
 		return row, nil
-	case r.array != nil:
+	case r.Entries():
 		return nil, r.bad("it is not a JSON object", `write it like {"name": "water"}`)
 	}
 	return nil, r.bad("the line is not a JSON object", `write one on each line, like {"name": "water"}`)
@@ -102,7 +120,7 @@ func Cell(value []byte) string {
 
 // bad is the error of the last row.
 func (r *Reader) bad(problem, hint string) *Error {
-	return &Error{Line: r.row, Entry: r.array != nil, Problem: problem, Hint: hint}
+	return &Error{Line: r.row, Entry: r.Entries(), Problem: problem, Hint: hint}
 }
 
 // readFirstObject takes the columns from the first object.
@@ -122,7 +140,7 @@ func (r *Reader) readFirstObject() error {
 		names[i] = c.Column
 	}
 	if len(names) == 0 {
-		return &Unusable{Line: r.row, Entry: r.array != nil, Problem: "the first object has no keys", Hint: "its keys name the columns"}
+		return &Unusable{Line: r.row, Entry: r.Entries(), Problem: "the first object has no keys", Hint: "its keys name the columns"}
 	}
 	r.first = row
 	return r.setColumns(names)

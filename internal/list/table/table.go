@@ -1,5 +1,5 @@
-// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line; and writes rows of CSV and TSV. What is gzip-compressed is
-// unpacked. It holds one row at a time, of at most 1 MiB.
+// Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line; and writes rows of CSV and TSV.
+// What is gzip-compressed is unpacked. It holds one row at a time, of at most 1 MiB.
 //
 // Text is UTF-8, lines end with LF or CRLF, and a byte order mark at the beginning does no harm. Empty lines are passed
 // over.
@@ -28,7 +28,6 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/jsonx"
 )
 
 // MaxRow is how long a row may be, in bytes.
@@ -93,7 +92,8 @@ func message(line int64, entry bool, problem, hint string) string {
 
 // Reader reads one table. It is for one goroutine at a time.
 type Reader struct {
-	lines   lineReader
+	source  io.Reader
+	lines   LineReader
 	format  Format
 	comma   byte // of CSV
 	started bool
@@ -101,7 +101,7 @@ type Reader struct {
 	index   map[string]int // of columns; of one without a name also by the empty one, for JSON
 	first   fetcher.Row    // of JSON: read for its columns, and not given yet
 	heading *Heading       // of JSON: what another Reader has read; nil: the first object names the columns
-	array   *jsonx.Stream  // of a JSON array; nil: an object on each line
+	objects Objects        // of JSON
 	row     int64          // the line where the last row began
 	err     error          // nothing more can be read
 
@@ -114,7 +114,7 @@ type Reader struct {
 // NewReader reads a table of the format from r; of format 0 it is told by the first line. Nothing is read before the
 // first call of a method, and never more lines than asked for need, so that a pipe can be read as it is written.
 func NewReader(r io.Reader, f Format) *Reader {
-	return &Reader{lines: lineReader{source: r}, format: f}
+	return &Reader{source: r, format: f}
 }
 
 // File is a table in a file.
@@ -207,12 +207,14 @@ func (r *Reader) start() {
 		return
 	}
 	r.started = true
-	if r.err = r.lines.open(); r.err != nil {
+	if r.err = r.open(); r.err != nil {
 		return
 	}
-	if (r.format == 0 || r.format == JSONL) && r.lines.beginsArray() {
-		r.format = JSONL
-		r.openArray()
+	r.objects.lines = &r.lines
+	if r.format == 0 || r.format == JSONL {
+		if r.objects.openArray(); r.Entries() {
+			r.format = JSONL
+		}
 	}
 	if r.format == 0 {
 		if r.err = r.detect(); r.err != nil {
@@ -265,7 +267,7 @@ func (r *Reader) setColumns(names []string) error {
 	for i, name := range names {
 		if j, twice := r.index[name]; twice && name != "" {
 			return &Unusable{
-				Line: r.row, Entry: r.array != nil, Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
+				Line: r.row, Entry: r.Entries(), Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
 			}
 		}
 		r.index[name] = i
@@ -298,8 +300,8 @@ func (r *Reader) Word() string {
 		return ""
 	}
 	line, err := r.firstLine()
-	if err == nil || err == errLongLine {
-		r.lines.unread()
+	if err == nil || err == ErrLongLine {
+		r.lines.Unread()
 	}
 	word := bytes.TrimSpace(line)
 	if n := len(word); n > 1 && word[0] == '"' && word[n-1] == '"' {
@@ -338,11 +340,11 @@ func (r *Reader) nextValue() (fetcher.Row, error) {
 
 // line reads the line that a row begins with. The error is an *Error if it is too long.
 func (r *Reader) line() ([]byte, error) {
-	line, err := r.lines.next()
-	if err == nil || err == errLongLine {
-		r.row = r.lines.line
+	line, err := r.lines.Next()
+	if err == nil || err == ErrLongLine {
+		r.row = r.lines.Line
 	}
-	if err == errLongLine {
+	if err == ErrLongLine {
 		err = &Error{Line: r.row, Problem: "the row is longer than 1 MiB"}
 	}
 	return line, err

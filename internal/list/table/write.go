@@ -1,6 +1,7 @@
 package table
 
 import (
+	"regexp"
 	"strings"
 
 	"example.com/fetch/internal/record"
@@ -70,28 +71,13 @@ func quotedInTSV(cell string) bool {
 	return strings.HasPrefix(cell, `"`) || strings.HasPrefix(cell, "\ufeff")
 }
 
+// The escapes of a Writer, and a cell whose backslashes all are such.
+var (
+	tsvUnescapes = strings.NewReplacer(`\t`, "\t", `\n`, "\n", `\r`, "\r", `\\`, `\`)
+	tsvEscaped   = regexp.MustCompile(`^(?:[^\\]|\\[tnr\\])*$`)
+)
+
 // unescapeTSV undoes tsvEscapes; false if there is a backslash that is none of these escapes.
 func unescapeTSV(cell []byte) (plain []byte, ok bool) {
-	for i := 0; i < len(cell); i++ {
-		if cell[i] != '\\' {
-			plain = append(plain, cell[i])
-			continue
-		}
-		if i++; i == len(cell) {
-			return nil, false
-		}
-		switch cell[i] {
-		case 't':
-			plain = append(plain, '\t')
-		case 'n':
-			plain = append(plain, '\n')
-		case 'r':
-			plain = append(plain, '\r')
-		case '\\':
-			plain = append(plain, '\\')
-		default:
-			return nil, false
-		}
-	}
-	return plain, true
+	return []byte(tsvUnescapes.Replace(string(cell))), tsvEscaped.Match(cell)
 }

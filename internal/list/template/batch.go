@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,18 +21,22 @@ type Batch struct {
 
 // ParseBatch reads COLUMN:SIZE. The error matches ErrInput.
 func ParseBatch(text string) (Batch, error) {
-	wrong := &format.InputError{Input: "--batch", Hint: "write it like cid:100"}
 	i := strings.LastIndexByte(text, ':')
 	if i <= 0 {
-		wrong.Problem = "there is no COLUMN:SIZE"
-		return Batch{}, wrong
+		return Batch{}, &format.InputError{Input: "--batch", Problem: "there is no COLUMN:SIZE", Hint: "write it like cid:100"}
 	}
-	n, err := strconv.Atoi(text[i+1:])
-	if err != nil || n < 1 || n > maxBatch {
-		wrong.Problem = fmt.Sprintf("the size is not a number from 1 to %d", maxBatch)
-		return Batch{}, wrong
+	n, _ := strconv.Atoi(text[i+1:])
+	b := Batch{Column: text[:i], Size: n}
+	return b, b.checkSize()
+}
+
+func (b Batch) checkSize() error {
+	if b.Size >= 1 && b.Size <= maxBatch {
+		return nil
 	}
-	return Batch{Column: text[:i], Size: n}, nil
+	return &format.InputError{
+		Input: "--batch", Problem: fmt.Sprintf("the size is not a number from 1 to %d", maxBatch), Hint: "write it like cid:100",
+	}
 }
 
 // check finds the column of a batch among the variables.
@@ -44,10 +49,8 @@ func (b Batch) check(v *variables) error {
 		bad := v.unknown(b.Column)
 		return &format.InputError{Input: "--batch", Problem: bad.Problem, Hint: bad.Hint}
 	}
-	if b.Size < 1 || b.Size > maxBatch {
-		return &format.InputError{
-			Input: "--batch", Problem: fmt.Sprintf("the size is not a number from 1 to %d", maxBatch), Hint: "write it like cid:100",
-		}
+	if err := b.checkSize(); err != nil {
+		return err
 	}
 	v.batch = index
 	return nil
@@ -59,18 +62,25 @@ type group struct {
 	size int
 	same []int // the other variables that a template uses: they must not change within a batch
 	rows []fetcher.Row
-	line int64 // of the first
+	line int64                          // of the first
+	end  func(rows []fetcher.Row) error // takes a batch; the rows are its own
 }
 
-// group makes room for batches.
-func (f *Filled) group() *group {
+// group makes room for batches, of each of which requests are made so many times.
+func (w *Walk) group(times int64, give func(rows []fetcher.Row) error) *group {
+	f := w.Filled
 	g := &group{key: f.variables.batch, size: f.Batch.Size}
+	g.end = func(rows []fetcher.Row) error {
+		if w.line = g.line; w.Count == nil {
+			return give(rows)
+		}
+		w.count(times)
+		return nil
+	}
 	for i := range f.variables.names {
-		for _, t := range f.templates {
-			if t.used[i] && i != g.key {
-				g.same = append(g.same, i)
-				break
-			}
+		used := func(t *template) bool { return t.used[i] }
+		if i != g.key && slices.ContainsFunc(f.templates, used) {
+			g.same = append(g.same, i)
 		}
 	}
 	return g
@@ -78,21 +88,13 @@ func (f *Filled) group() *group {
 
 // takes reports whether a row belongs to the batch.
 func (g *group) takes(row fetcher.Row) bool {
-	if len(g.rows) == 0 {
-		return true
-	}
-	for _, i := range g.same {
-		if i < len(row) && row[i].Value != g.rows[0][i].Value {
-			return false
-		}
-	}
-	return true
+	return len(g.rows) == 0 || !slices.ContainsFunc(g.same, func(i int) bool { return i < len(row) && row[i].Value != g.rows[0][i].Value })
 }
 
-// put adds a row, ending the batch before it with flush if it does not belong to that, and with it if it is full then.
-func (g *group) put(row fetcher.Row, line int64, flush func() error) error {
+// put adds a row, ending the batch before it if it does not belong to that, and with it if it is full then.
+func (g *group) put(row fetcher.Row, line int64) error {
 	if !g.takes(row) {
-		if err := flush(); err != nil {
+		if err := g.flush(); err != nil {
 			return err
 		}
 	}
@@ -102,16 +104,18 @@ func (g *group) put(row fetcher.Row, line int64, flush func() error) error {
 	}
 	g.rows = append(g.rows, row)
 	if len(g.rows) == g.size {
-		return flush()
+		return g.flush()
 	}
 	return nil
 }
 
-// take ends the batch. Its rows are the caller's.
-func (g *group) take() []fetcher.Row {
+// flush ends the batch.
+func (g *group) flush() error {
 	rows := g.rows
-	g.rows = nil
-	return rows
+	if g.rows = nil; len(rows) == 0 {
+		return nil
+	}
+	return g.end(rows)
 }
 
 // listOf gives the values of one variable in all rows.

@@ -263,6 +263,5 @@ func (t *template) checkFiles(v *values) *problem {
 }
 
 func badFile(err error) *problem {
-	what, hint := format.UnusableFile(err)
-	return &problem{what: what, hint: hint, variable: -1}
+	return &problem{what: format.UnusableFile(err), hint: format.BodyFileHint, variable: -1}
 }

@@ -67,7 +67,7 @@ func parseExpression(text string, v *variables) (*expression, int, *format.LineE
 	}
 	content := text[1:end]
 	if content == "" {
-		return nil, 0, &format.LineError{Problem: "there is nothing in the braces", Hint: "write a column into them; there are " + enumerateAll(v.names)}
+		return nil, 0, &format.LineError{Problem: "there is nothing in the braces", Hint: "write a column into them; there are " + v.enumerate()}
 	}
 	e := &expression{}
 	list := content

@@ -1,12 +1,12 @@
 package template
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
@@ -67,7 +67,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {
 		t.host = "" // it is another for each row
 	}
-	for name, values := range credentialHeader(rules, t.request.Header) {
+	for name, values := range format.CredentialHeader(rules, t.request.Header) {
 		for i, value := range values {
 			for _, h := range t.header {
 				if h.name == name && h.at == i {
@@ -105,7 +105,7 @@ func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(h
 		t.settle(rules, len(f.variables.names)-len(f.Secrets))
 		t.origin = &secret.Origin{
 			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: values, OwnURL: true, OwnBody: true,
-			OwnHeader: credentialHeader(rules, t.request.Header),
+			OwnHeader: format.CredentialHeader(rules, t.request.Header),
 		}
 		if isCommon(t.host, t.literal) {
 			t.origin = t.origin.Common()
@@ -167,15 +167,4 @@ func (m *maker) hide(t *template, req *fetcher.Request, v *values) {
 	}
 	req.Name = strings.ReplaceAll(t.nameOf(shown), placeholder, secret.Mask)
 	req.Tag = &o
-}
-
-// credentialHeader are the fields of a header that hold credentials.
-func credentialHeader(rules *secret.Rules, header http.Header) http.Header {
-	own := http.Header{}
-	for name, values := range header {
-		if rules.Header(name) {
-			own[name] = values
-		}
-	}
-	return own
 }

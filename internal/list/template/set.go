@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -29,6 +31,7 @@ type set struct {
 
 // setPart is one value, or the numbers of a range.
 type setPart struct {
+	first int64 // which of the values of the set is the first of the part, from 0
 	text  string
 	count int64 // of a range; 0: text is the value
 	from  int64
@@ -57,10 +60,15 @@ func parseSet(text string) (*set, error) {
 				Input: "--set " + format.Shortened(name), Problem: problem, Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
 			}
 		}
-		s.parts = append(s.parts, p)
-		s.count += max(p.count, 1)
+		s.add(p)
 	}
 	return s, nil
+}
+
+func (s *set) add(p setPart) {
+	p.first = s.count
+	s.parts = append(s.parts, p)
+	s.count += max(p.count, 1)
 }
 
 func parseSetPart(word string) (p setPart, problem string) {
@@ -136,8 +144,7 @@ func (s *set) readFile(name string) error {
 				Input: input, Problem: fmt.Sprintf("there are more than %d values in %s", maxSetFile, format.Plain(name)), Hint: "give the file with --rows",
 			}
 		}
-		s.parts = append(s.parts, setPart{text: row[0].Value})
-		s.count++
+		s.add(setPart{text: row[0].Value})
 	}
 }
 
@@ -186,52 +193,45 @@ func (s *sets) names() []string {
 // combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
 type combinations struct {
 	sets   []*set
-	order  []int // from the slowest to the fastest
-	at     []setPlace
+	order  []int       // from the fastest to the slowest
 	cells  fetcher.Row // of the present combination, in the order of the sets
 	count  int64       // of all
 	number int64       // of the present one, from 1; 0 before the first
 }
 
-// setPlace is a part of a set, and the place in its range.
-type setPlace struct {
-	part  int
-	index int64
-}
-
 func (s *sets) combine(fastest string) *combinations {
-	c := &combinations{sets: s.all, count: s.count, at: make([]setPlace, len(s.all)), cells: make(fetcher.Row, len(s.all))}
+	c := &combinations{sets: s.all, count: s.count, cells: make(fetcher.Row, len(s.all))}
 	for i, one := range s.all {
 		c.cells[i].Column = one.name
-		if one.name != fastest {
+		if one.name == fastest {
 			c.order = append(c.order, i)
 		}
 	}
-	for i, one := range s.all {
-		if one.name == fastest {
+	for i, one := range slices.Backward(s.all) {
+		if one.name != fastest {
 			c.order = append(c.order, i)
 		}
 	}
 	return c
 }
 
-// next moves on; there is one combination where there is no set.
+// next moves on; there is one combination where there is no set. After the last it begins again, and the result is false.
 func (c *combinations) next() bool {
-	if c.number++; c.number == 1 {
-		for i := range c.at {
-			c.at[i] = setPlace{}
-			c.set(i)
-		}
-		return true
+	if c.number == c.count {
+		c.number = 0
+		return false
 	}
-	for n := len(c.order) - 1; n >= 0; n-- {
-		i := c.order[n]
-		if c.advance(i) {
-			return true
+	left := c.number
+	c.number++
+	for _, i := range c.order {
+		index := left % c.sets[i].count
+		left /= c.sets[i].count
+		c.cells[i].Value = c.sets[i].value(index)
+		if index > 0 { // the slower ones stay
+			break
 		}
 	}
-	c.number = 0
-	return false
+	return true
 }
 
 // skip gives how many combinations there are from the present one on, and begins again.
@@ -244,32 +244,18 @@ func (c *combinations) skip() int64 {
 // isAlone reports whether there is one set only, so that its combinations are its values.
 func (c *combinations) isAlone() bool { return len(c.sets) == 1 }
 
-// advance moves one set on; after its last value it begins again, and the result is false.
-func (c *combinations) advance(i int) bool {
-	at, parts := &c.at[i], c.sets[i].parts
-	at.index++
-	if at.index >= parts[at.part].count {
-		*at = setPlace{part: at.part + 1}
+// value is one of the values, counted from 0.
+func (s *set) value(index int64) string {
+	next := sort.Search(len(s.parts), func(i int) bool { return s.parts[i].first > index })
+	p := s.parts[next-1]
+	n := p.from + (index-p.first)*p.step
+	switch {
+	case p.count == 0:
+		return p.text
+	case p.width > 0:
+		return fmt.Sprintf("%0*d", p.width, n)
 	}
-	if at.part < len(parts) {
-		c.set(i)
-		return true
-	}
-	*at = setPlace{}
-	c.set(i)
-	return false
-}
-
-func (c *combinations) set(i int) {
-	p := c.sets[i].parts[c.at[i].part]
-	value := p.text
-	if p.count > 0 {
-		n := p.from + c.at[i].index*p.step
-		if value = strconv.FormatInt(n, 10); p.width > 0 {
-			value = fmt.Sprintf("%0*d", p.width, n)
-		}
-	}
-	c.cells[i].Value = value
+	return strconv.FormatInt(n, 10)
 }
 
 // on gives a row of its own, with the cells of the present combination at its end; row itself where there is no set.

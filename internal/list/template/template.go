@@ -94,7 +94,7 @@ func (v *variables) unknown(name string) *format.LineError {
 		e.Hint = "the table has one value a line, which is {value}, or what its first line says"
 		return e
 	}
-	e.Hint = "there are " + enumerateAll(v.names)
+	e.Hint = "there are " + v.enumerate()
 	if near := nearest.To(name, v.names); near != "" {
 		e.Hint = fmt.Sprintf("did you mean {%s}? %s", format.Plain(near), e.Hint)
 	}
@@ -109,19 +109,8 @@ func inBraces(content string) string {
 	return format.Shortened(content)
 }
 
-// enumerateAll lists names for a message, up to a number that can be read.
-func enumerateAll(names []string) string {
-	const most = 30
-	var shown []string
-	for _, n := range names[:min(most, len(names))] {
-		shown = append(shown, format.Shortened(n))
-	}
-	list := strings.Join(shown, ", ")
-	if more := len(names) - most; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return list
-}
+// enumerate lists the variables for a message.
+func (v *variables) enumerate() string { return format.Enumerate(v.names, 30, format.Shortened) }
 
 // find reports whether text, which begins with a brace, begins with a variable's name in braces, and gives it and how long
 // that is. A name may itself hold a closing brace.

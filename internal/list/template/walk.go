@@ -36,16 +36,11 @@ func (w *Walk) Run(ctx context.Context) error {
 	w.ctx, w.rows, w.maker = ctx, rows, f.maker()
 	switch key := f.variables.batch; {
 	case key < 0:
-		err = w.singly()
+		return w.singly()
 	case key < f.variables.table:
-		err = w.inBatches()
-	default:
-		err = w.inBatchesOfSet()
+		return w.inBatches()
 	}
-	if err == io.EOF {
-		return nil
-	}
-	return err
+	return w.inBatchesOfSet()
 }
 
 // count counts what there is for so many rows, or batches of them.
@@ -53,6 +48,9 @@ func (w *Walk) count(times int64) { w.Count(times * int64(len(w.Filled.templates
 
 // give gives the requests of all templates for a row, or for a batch of rows.
 func (w *Walk) give(v *values, rows []fetcher.Row) error {
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
 	for _, t := range w.Filled.templates {
 		if err := w.Give(w.request(t, v, rows)); err != nil {
 			return err
@@ -81,88 +79,74 @@ func (w *Walk) row(flush func() error) (fetcher.Row, int64, error) {
 	}
 }
 
-// singly gives each row with each combination.
-func (w *Walk) singly() error {
-	c := w.Filled.sets.combine("")
+// each calls take with each row that can be read, and flush at the end, and before each row that cannot.
+func (w *Walk) each(flush func() error, take func(row fetcher.Row, line int64) error) error {
 	for {
-		row, line, err := w.row(func() error { return nil })
+		row, line, err := w.row(flush)
+		if err == io.EOF {
+			return flush()
+		}
+		if err == nil {
+			err = take(row, line)
+		}
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// singly gives each row with each combination.
+func (w *Walk) singly() error {
+	c := w.Filled.sets.combine("")
+	return w.each(func() error { return nil }, func(row fetcher.Row, line int64) error {
 		w.line = line
 		if w.Count != nil {
 			w.count(c.count)
-			continue
+			return nil
 		}
 		for c.next() {
-			if w.ctx.Err() != nil {
-				return context.Cause(w.ctx)
-			}
 			if err := w.give(&values{row: c.on(row)}, nil); err != nil {
 				return err
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // inBatches puts rows of the table together, and gives each batch with each combination. A row that makes no request is
 // given by itself, and ends the batch before it, so that all stay in their order.
 func (w *Walk) inBatches() error {
-	f := w.Filled
-	c, sample := f.sets.combine(""), f.sets.combine("")
+	sets := w.Filled.sets
+	c, sample := sets.combine(""), sets.combine("")
 	sample.next()
-	g := f.group()
-	flush := func() error {
-		w.line = g.line
-		rows := g.take()
-		if len(rows) == 0 {
-			return nil
-		}
-		if w.Count != nil {
-			w.count(c.count)
-			return nil
-		}
+	g := w.group(c.count, func(rows []fetcher.Row) error {
 		for c.next() {
-			full := rows
-			if len(c.cells) > 0 {
-				full = make([]fetcher.Row, len(rows))
-				for i, row := range rows {
-					full[i] = c.on(row)
-				}
+			full := make([]fetcher.Row, len(rows))
+			for i, row := range rows {
+				full[i] = c.on(row)
 			}
 			if err := w.together(full); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	for {
-		row, line, err := w.row(flush)
-		if err == io.EOF {
-			return flush()
-		}
-		if err != nil {
-			return err
-		}
-		if err := w.put(g, row, sample.on(row), line, flush); err != nil {
-			return err
-		}
-	}
+	})
+	return w.each(g.flush, func(row fetcher.Row, line int64) error { return w.put(g, row, sample.on(row), line) })
 }
 
 // put adds a row to a batch, or makes one of its own of it. Full is the row with the values of sets.
-func (w *Walk) put(g *group, row, full fetcher.Row, line int64, flush func() error) error {
+func (w *Walk) put(g *group, row, full fetcher.Row, line int64) error {
 	alone := &values{row: full, list: []string{full[g.key].Value}, batch: g.key}
 	if w.problemOf(alone) == nil {
-		return g.put(row, line, flush)
+		return g.put(row, line)
 	}
-	if err := flush(); err != nil {
+	if err := g.flush(); err != nil {
 		return err
 	}
-	if err := g.put(row, line, flush); err != nil {
+	if err := g.put(row, line); err != nil {
 		return err
 	}
-	return flush()
+	return g.flush()
 }
 
 // maxTried is how many combinations a check goes through.
@@ -170,29 +154,9 @@ const maxTried = 100_000
 
 // inBatchesOfSet puts the values of a set together, which varies fastest.
 func (w *Walk) inBatchesOfSet() error {
-	f := w.Filled
-	c, g := f.sets.combine(f.Batch.Column), f.group()
-	flush := func() error {
-		w.line = g.line
-		rows := g.take()
-		switch {
-		case len(rows) == 0:
-			return nil
-		case w.Count != nil:
-			w.count(1)
-			return nil
-		}
-		return w.together(rows)
-	}
+	c, g := w.Filled.sets.combine(w.Filled.Batch.Column), w.group(1, w.together)
 	tried := 0
-	for {
-		row, line, err := w.row(flush)
-		if err == io.EOF {
-			return flush()
-		}
-		if err != nil {
-			return err
-		}
+	return w.each(g.flush, func(row fetcher.Row, line int64) error {
 		for c.next() {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
@@ -203,18 +167,16 @@ func (w *Walk) inBatchesOfSet() error {
 				break
 			}
 			full := c.on(row)
-			if err := w.put(g, full, full, line, flush); err != nil {
+			if err := w.put(g, full, full, line); err != nil {
 				return err
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // together gives a batch.
 func (w *Walk) together(rows []fetcher.Row) error {
-	if w.ctx.Err() != nil {
-		return context.Cause(w.ctx)
-	}
 	key := w.Filled.variables.batch
 	return w.give(&values{row: rows[0], list: listOf(rows, key), batch: key}, rows)
 }
