@@ -6,7 +6,7 @@ import (
 	"example.com/fetch/internal/cli/value"
 )
 
-// Follow say what further pages an answer leads to.
+// Follow says what further pages an answer leads to.
 type Follow struct {
 	FollowPages bool
 	Next        string

@@ -9,7 +9,7 @@ import (
 	"example.com/fetch/internal/source"
 )
 
-// List say what the list is made of.
+// List says what the list is made of.
 type List struct {
 	InputFormat string
 	Rows        string

@@ -15,7 +15,7 @@ import (
 	"example.com/fetch/internal/report"
 )
 
-// Spec are the flags of everything that sends a list.
+// Spec is what is to be done with a list: everything that flags ask for, and which of them were given.
 type Spec struct {
 	Concurrency int
 	PerHost     value.PerHost[int]
@@ -68,7 +68,7 @@ type Spec struct {
 	OnlyReports bool   // the command makes reports, and nothing else
 }
 
-// noValue stands for an optional value that was left out.
+// What flags have that are not given, or given without a value.
 const (
 	BaselineAll     = "all"
 	OwnTestserver   = "own"

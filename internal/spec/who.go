@@ -13,7 +13,7 @@ import (
 	"example.com/fetch/internal/source"
 )
 
-// Who say who asks.
+// Who says who asks.
 type Who struct {
 	Agent, Contact  string
 	User, BearerEnv string
