@@ -26,4 +26,5 @@ func (f *Follow) check() error {
 	return nil
 }
 
+// Follows reports whether further pages are asked for.
 func (f *Follow) Follows() bool { return f.FollowPages || f.Next != "" }

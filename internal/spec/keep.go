@@ -29,6 +29,7 @@ type Keep struct {
 	ExecTimeout   value.Seconds
 }
 
+// ToStdout is the Output of bodies that are printed.
 const ToStdout = "-"
 
 func (f *Keep) check() error {

@@ -38,6 +38,7 @@ func (f *Load) Check() error {
 	return err
 }
 
+// ParseThresholds reads limits. What is secret in them is not shown in an error.
 func ParseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
 	var limits []verdict.Threshold
 	for _, text := range texts {

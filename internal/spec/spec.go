@@ -15,6 +15,9 @@ import (
 	"example.com/fetch/internal/report"
 )
 
+// Version is what -V prints and User-Agent carries.
+const Version = "0.1.0"
+
 // Spec is what is to be done with a list: everything that flags ask for, and which of them were given.
 type Spec struct {
 	Concurrency int
@@ -237,6 +240,7 @@ func (f *Spec) ReadsStdin(sources []string) bool {
 	return f.Rows == StdinSource || slices.Contains(sources, StdinSource)
 }
 
+// StdinSource stands for standard input in the place of a file.
 const StdinSource = "-"
 
 // FilesRead are the files that flags name.

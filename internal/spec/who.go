@@ -28,6 +28,7 @@ type Who struct {
 	Common map[string]string // of the leg before: see source.Options
 }
 
+// OwnAgent is the User-Agent that is sent if no other was asked for.
 const OwnAgent = "fetch/" + Version
 
 // Secrets are the rules by which this run knows what is secret.
