@@ -25,10 +25,11 @@ const maxLines = 400
 // imports says which of our own packages a package may import: those that stand before it in
 //
 //	payload ← source
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, compare ← record
-//	source, sink, filter, credential, follow, progress ← fetcher;  record ← table ← source, report, load/output;  journal, mirror ← filelock
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
+//	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	record ← units ← stats, report, plan, compare, progress, journal
+//	units ← report/layout ← report, diff, plan
+//	record ← units ← stats, report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
 //	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
@@ -36,52 +37,99 @@ const maxLines = 400
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
 var imports = map[string][]string{
-	"internal/web":               {},
-	"internal/bubble":            {},
-	"internal/web/webtest":       {},
-	"internal/throttle":          {"internal/jsonx", "internal/sched"},
-	"fetcher":                    {"internal/sched", "internal/coding", "internal/throttle", "internal/web"},
-	"internal/secret":            {"fetcher", "internal/jsonx"},
-	"internal/filelock":          {},
-	"internal/table":             {"fetcher", "internal/jsonx", "internal/record"},
-	"internal/payload":           {"fetcher"},
-	"internal/source":            {"fetcher", "internal/nearest", "internal/payload", "internal/table", "internal/web", "internal/jsonx", "internal/secret"},
-	"internal/sink":              {"fetcher", "internal/coding", "internal/secret", "internal/web"},
-	"internal/filter":            {"fetcher", "internal/jsonx"},
-	"internal/credential":        {"fetcher", "internal/web"},
-	"internal/follow":            {"fetcher", "internal/web", "internal/secret"},
-	"internal/record":            {"fetcher", "internal/web", "internal/jsonx", "internal/secret"},
-	"internal/units":             {"internal/record", "internal/web"},
-	"internal/progress":          {"fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/extract":           {"fetcher", "internal/record", "internal/jsonx", "internal/secret"},
-	"internal/mirror":            {"fetcher", "internal/coding", "internal/filelock", "internal/record", "internal/secret", "internal/web"},
-	"internal/keep":              {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
-	"internal/journal":           {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
-	"internal/stats":             {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/report":            {"fetcher", "internal/charset", "internal/jsonx", "internal/nearest", "internal/record", "internal/stats", "internal/table", "internal/units"},
-	"internal/plan":              {"fetcher", "internal/record", "internal/stats", "internal/units", "internal/web", "internal/secret"},
-	"internal/compare":           {"fetcher", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/jsonx":             {},
-	"internal/exit":              {},
-	"internal/secret/secrettest": {},
-	"internal/process":           {},
-	"internal/cli/value":         {"fetcher", "internal/nearest", "internal/record", "internal/web"},
-	"internal/spec": {"fetcher", "internal/cli/value", "internal/credential", "internal/extract", "internal/journal", "internal/load", "internal/load/knee", "internal/load/output",
-		"internal/load/verdict", "internal/payload", "internal/process", "internal/record", "internal/report", "internal/secret", "internal/source", "internal/web"},
-	"internal/cli": {"fetcher", "internal/cli/value", "internal/exit", "internal/follow", "internal/journal", "internal/nearest", "internal/payload", "internal/record",
-		"internal/secret", "internal/source", "internal/spec", "internal/units"},
+	"fetcher": {"internal/coding", "internal/sched", "internal/throttle", "internal/web"},
+	"internal/body": {
+		"fetcher", "internal/body/extract", "internal/body/store", "internal/charset", "internal/coding",
+		"internal/file", "internal/jsonx", "internal/record",
+	},
+	"internal/body/exec":    {"fetcher", "internal/jsonx"},
+	"internal/body/extract": {"fetcher", "internal/jsonx", "internal/record", "internal/secret"},
+	"internal/body/store":   {"fetcher", "internal/coding", "internal/file", "internal/secret", "internal/web"},
+	"internal/body/sync": {
+		"fetcher", "internal/coding", "internal/file", "internal/filelock", "internal/record", "internal/secret",
+		"internal/web",
+	},
+	"internal/bubble":  {},
+	"internal/charset": {},
+	"internal/cli": {
+		"fetcher", "internal/cli/value", "internal/exit", "internal/follow", "internal/journal",
+		"internal/list/format", "internal/list/payload", "internal/nearest", "internal/record", "internal/report",
+		"internal/secret", "internal/spec", "internal/units",
+	},
+	"internal/cli/value":  {"fetcher", "internal/nearest", "internal/record", "internal/web"},
+	"internal/coding":     {},
+	"internal/credential": {"fetcher", "internal/web"},
+	"internal/diff": {
+		"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold",
+		"internal/units", "internal/web",
+	},
+	"internal/exit":     {},
+	"internal/file":     {},
+	"internal/filelock": {},
+	"internal/follow":   {"fetcher", "internal/secret", "internal/web"},
+	"internal/heap":     {},
+	"internal/journal":  {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
+	"internal/jsonx":    {},
+	"internal/list": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table",
+		"internal/list/template", "internal/secret", "internal/web",
+	},
+	"internal/list/format": {
+		"fetcher", "internal/jsonx", "internal/list/payload", "internal/list/table", "internal/nearest",
+		"internal/secret", "internal/web",
+	},
+	"internal/list/payload": {"fetcher"},
+	"internal/list/table":   {"fetcher", "internal/jsonx", "internal/record"},
+	"internal/list/template": {
+		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/nearest",
+		"internal/secret", "internal/web",
+	},
+	"internal/live":      {"fetcher", "internal/measure", "internal/record", "internal/units", "internal/web"},
+	"internal/load":      {"fetcher", "internal/heap"},
+	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
+	"internal/measure": {
+		"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/secret", "internal/units",
+		"internal/web",
+	},
+	"internal/nearest": {},
 	"internal/network": {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
-	"internal/run": {"fetcher", "internal/charset", "internal/cli/value", "internal/coding", "internal/credential", "internal/exit", "internal/extract", "internal/filter",
-		"internal/follow", "internal/journal", "internal/keep", "internal/load", "internal/load/figures", "internal/load/knee", "internal/load/live", "internal/load/output",
-		"internal/load/verdict", "internal/mirror", "internal/nearest", "internal/network", "internal/plan", "internal/process", "internal/progress", "internal/record", "internal/report",
-		"internal/secret", "internal/sink", "internal/source", "internal/spec", "internal/stats", "internal/units", "internal/web"},
-
-	"internal/load":         {"fetcher"},
-	"internal/load/figures": {"fetcher", "internal/record", "internal/secret", "internal/units"},
-	"internal/load/verdict": {"internal/load/figures", "internal/nearest", "internal/record", "internal/secret", "internal/units", "internal/web"},
-	"internal/load/output":  {"internal/load/figures", "internal/record", "internal/units", "internal/table"},
-	"internal/load/knee":    {"internal/load/figures", "internal/record", "internal/units"},
-	"internal/load/live":    {"fetcher", "internal/load/figures", "internal/progress", "internal/record", "internal/units"},
+	"internal/plan": {
+		"fetcher", "internal/measure", "internal/record", "internal/report/layout", "internal/secret",
+		"internal/units", "internal/web",
+	},
+	"internal/process": {},
+	"internal/record":  {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
+	"internal/report": {
+		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
+		"internal/measure", "internal/nearest", "internal/record", "internal/report/layout", "internal/threshold",
+		"internal/units",
+	},
+	"internal/report/layout": {"internal/units"},
+	"internal/run": {
+		"fetcher", "internal/body", "internal/body/exec", "internal/body/extract", "internal/body/store",
+		"internal/body/sync", "internal/charset", "internal/coding", "internal/credential", "internal/exit",
+		"internal/follow", "internal/journal", "internal/list", "internal/list/format", "internal/list/template",
+		"internal/live", "internal/load", "internal/load/knee", "internal/measure", "internal/nearest",
+		"internal/network", "internal/plan", "internal/process", "internal/record", "internal/report",
+		"internal/secret", "internal/spec", "internal/threshold", "internal/units", "internal/web",
+	},
+	"internal/sched":             {"internal/heap"},
+	"internal/secret":            {"fetcher", "internal/jsonx"},
+	"internal/secret/secrettest": {},
+	"internal/spec": {
+		"fetcher", "internal/body/extract", "internal/cli/value", "internal/credential", "internal/journal",
+		"internal/list", "internal/list/payload", "internal/list/template", "internal/load", "internal/load/knee",
+		"internal/process", "internal/record", "internal/report", "internal/secret", "internal/threshold",
+		"internal/web",
+	},
+	"internal/threshold": {
+		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
+		"internal/web",
+	},
+	"internal/throttle":    {"internal/jsonx", "internal/sched"},
+	"internal/units":       {"internal/record", "internal/web"},
+	"internal/web":         {},
+	"internal/web/webtest": {},
 }
 
 // public are the packages others import, where every exported name must be explained.

@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
-	"example.com/fetch/internal/compare"
+	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/threshold"
 )
 
 // diffFlags are the flags of `fetch diff`.
@@ -23,7 +24,7 @@ type diffFlags struct {
 	failIf        []string
 	quiet         bool
 	ignoreHost    bool
-	limits        []compare.Limit // of failIf
+	limits        []threshold.Rise // of failIf
 }
 
 // newDiff is `fetch diff`.
@@ -75,7 +76,7 @@ func (f *diffFlags) check() error {
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
 	for _, expression := range f.failIf {
-		limit, err := compare.ParseLimit(expression)
+		limit, err := threshold.ParseRise(expression)
 		if err != nil {
 			return fmt.Errorf("--fail-if %q: %w", expression, err)
 		}
@@ -97,14 +98,14 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s run.Stream
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(diffGCPercent))
 	}
-	var runs [2]compare.Run
+	var runs [2]diff.Run
 	for i, path := range paths {
 		var err error
 		if runs[i], err = flags.open(ctx, path, s); err != nil {
 			return unreadable(ctx, err)
 		}
 	}
-	comparison, err := compare.Compare(runs[0], runs[1], compare.Options{IgnoreHost: flags.ignoreHost})
+	comparison, err := diff.Compare(runs[0], runs[1], diff.Options{IgnoreHost: flags.ignoreHost})
 	if err != nil {
 		return unreadable(ctx, err)
 	}
@@ -121,18 +122,18 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s run.Stream
 }
 
 // open opens one journal, and says what is to be known of it.
-func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (compare.Run, error) {
+func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (diff.Run, error) {
 	j, err := journal.Open(ctx, path)
 	if err != nil {
-		return compare.Run{}, err
+		return diff.Run{}, err
 	}
 	if err := run.CheckRecords(j); err != nil {
-		return compare.Run{}, err
+		return diff.Run{}, err
 	}
 	if !j.HasEnded() && !f.quiet {
 		fmt.Fprintf(s.Err, "fetch: %s: the run has not ended; it is compared as far as it has come\n", record.Printable(path))
 	}
-	run := compare.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall()}
+	run := diff.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall()}
 	for i := range j.Legs {
 		run.Count += j.Legs[i].Records
 	}
@@ -148,7 +149,7 @@ func unreadable(ctx context.Context, err error) error {
 }
 
 // judge says which limits were crossed, and which could not be decided.
-func (f *diffFlags) judge(c *compare.Comparison, s run.Streams) error {
+func (f *diffFlags) judge(c *diff.Comparison, s run.Streams) error {
 	crossed := false
 	for _, t := range c.Thresholds {
 		switch {

@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/follow"
-	"example.com/fetch/internal/payload"
-	"example.com/fetch/internal/source"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/spec"
 )
 
@@ -38,7 +38,7 @@ func defineKeeping(f *spec.Keep) *pflag.FlagSet {
 
 func defineList(f *spec.List) *pflag.FlagSet {
 	list := pflag.NewFlagSet("", pflag.ContinueOnError)
-	list.StringVar(&f.InputFormat, "input-format", "", "`FORMAT` of lists, if it is not to be guessed: "+strings.Join(source.Formats(), " "))
+	list.StringVar(&f.InputFormat, "input-format", "", "`FORMAT` of lists, if it is not to be guessed: "+strings.Join(format.Names(), " "))
 	list.StringVar(&f.Rows, "rows", "", "`FILE` with a table (csv, tsv, json, jsonl, or a value a line): a request for each row, {column} in the URL, -H and what is sent standing for its cell")
 	list.StringArrayVar(&f.Set, "set", nil, "`NAME=VALUES` for {NAME}: a,b,c or 1..100 or @file; repeatable: all combinations")
 	list.StringVar(&f.Batch, "batch", "", "`COLUMN:N`: one request for N rows, {COLUMN} standing for their cells; --split and --key lead the answers back")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
 )
 
@@ -21,7 +22,7 @@ func LoadGroups(f *spec.Load) []Group {
 	setDefault(of["How patient"], "retries", "0")
 	setDefault(of["What is sent"], "max-redirects", "0")
 	of["What is sent"].Lookup("location").Usage = "follow redirects, as --max-redirects 10 does"
-	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(spec.LoadFormats(), ", ")
+	of["What comes out"].Lookup("format").Usage = "`FORMAT` of standard output: " + strings.Join(report.LoadFormats(), ", ")
 	of["What comes out"].Lookup("report").Usage = "a further report in `FILE`: .txt .json .csv .md, .xml (JUnit), .hlog and .hgrm (HdrHistogram); repeatable"
 	of["The course of the run"].Lookup("journal").Usage = "keep the histograms of each second in `FILE`, for fetch report"
 

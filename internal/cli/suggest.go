@@ -7,16 +7,17 @@ import (
 	"regexp"
 	"strings"
 
-	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/nearest"
-	"example.com/fetch/internal/source"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/nearest"
 )
 
 // WithNearestCommand adds to an error about a source that is not there which command was probably meant.
 func WithNearestCommand(cmd *cobra.Command, err error, args []string) error {
-	if !errors.Is(err, source.ErrInput) || !errors.Is(err, fs.ErrNotExist) || len(args) == 0 || strings.ContainsAny(args[0], "/.") {
+	if !errors.Is(err, format.ErrInput) || !errors.Is(err, fs.ErrNotExist) || len(args) == 0 || strings.ContainsAny(args[0], "/.") {
 		return err
 	}
 	var names []string

@@ -1,15 +1,13 @@
 package plan
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // Version is the version of the report's JSON form.
@@ -81,7 +79,7 @@ type Example struct {
 // Time is what the limits make of it.
 type Time struct {
 	Floor record.Micros `json:"floor_ms"` // the least time that is possible; 0 if nothing is known
-	// Bound says what makes the floor: stats.BoundRate and the like, or BoundDue; empty if nothing does.
+	// Bound says what makes the floor: measure.BoundRate and the like, or BoundDue; empty if nothing does.
 	Bound   string        `json:"bound"`
 	Host    string        `json:"bound_host,omitempty"` // of a host's own limit
 	Assumed record.Micros `json:"assumed_ms"`           // for each answer; 0: nothing
@@ -133,7 +131,7 @@ func (p *Plan) time(hosts []Host) Time {
 			t.Floor, t.Bound, t.Host, t.rate, t.slots = c.Floor, c.Bound, c.Host, c.rate, c.slots
 		}
 	}
-	consider(Time{Floor: assumed, Bound: stats.BoundLongest})
+	consider(Time{Floor: assumed, Bound: measure.BoundLongest})
 	if p.last > 0 {
 		consider(Time{Floor: record.MicrosOf(p.last) + assumed, Bound: BoundDue})
 	}
@@ -153,10 +151,10 @@ func (p *Plan) time(hosts []Host) Time {
 		}
 		return least
 	}
-	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, stats.BoundRate, stats.BoundSlots, "")
+	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
 	for i := range hosts {
 		h := &hosts[i]
-		h.Floor = max(limits(h.N, h.limit, stats.BoundHostRate, stats.BoundHostSlots, h.Host), assumed)
+		h.Floor = max(limits(h.N, h.limit, measure.BoundHostRate, measure.BoundHostSlots, h.Host), assumed)
 	}
 	return t
 }
@@ -176,9 +174,6 @@ func (p *Plan) unknown() []string {
 
 // AppendJSON appends the report as one line, with its end.
 func (r *Report) AppendJSON(dst []byte) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(r) // numbers and strings always have a JSON form
-	return append(record.AppendValue(dst, bytes.TrimSpace(b.Bytes())), '\n')
+	text, _ := record.Marshal(r) // numbers and strings always have a JSON form
+	return append(append(dst, text...), '\n')
 }

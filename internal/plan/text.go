@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -21,43 +22,39 @@ import (
 //   - Nothing that came from a list is printed with characters that a terminal would obey.
 //   - Lines that would say "none" are left out, but for the time and what is not known of it.
 
-const (
-	width      = 80
-	label      = 14 // how wide the first word of a line is set
-	shownHosts = 20
-)
+const shownHosts = 20
 
 // text is a report as it grows.
-type text struct{ out []byte }
+type text struct{ *layout.Page }
 
 // AppendText appends the report for people.
 func (r *Report) AppendText(dst []byte) []byte {
-	t := &text{dst}
+	t := text{&layout.Page{Width: layout.UsualWidth, Cut: true, Out: dst}}
 	t.heading(r)
 	t.hosts(r)
 	if d := r.Duplicates; d.N > 0 {
-		t.field("duplicates", units.Counted(d.N, "request is", "requests are")+" the same as one before (method, URL, content)")
+		t.Words("", "duplicates", units.Counted(d.N, "request is", "requests are")+" the same as one before (method, URL, content)")
 		t.examples(d.Examples, d.Groups)
 	}
 	if c := r.Collisions; c.N > 0 {
-		t.field("file names", units.Counted(c.N, "file gets", "files get")+" a suffix, as the name is taken")
+		t.Words("", "file names", units.Counted(c.N, "file gets", "files get")+" a suffix, as the name is taken")
 		t.examples(c.Examples, c.N)
 	}
 	if r.Requests == 0 {
-		return t.out
+		return t.Out
 	}
-	t.field("time", r.Time.words())
+	t.Words("", "time", r.Time.words())
 	for i, what := range r.Time.Unknown {
 		if i == 0 {
-			t.field("not known", what)
+			t.Words("", "not known", what)
 		} else {
-			t.field("", what)
+			t.Words("", "", what)
 		}
 	}
-	return t.out
+	return t.Out
 }
 
-func (t *text) heading(r *Report) {
+func (t text) heading(r *Report) {
 	hosts := units.Counted(r.Hosts, "host", "hosts")
 	if r.Others > 0 {
 		hosts = "more than " + hosts
@@ -69,9 +66,9 @@ func (t *text) heading(r *Report) {
 	if r.Files > 0 {
 		parts = append(parts, units.Counted(r.Files, "file", "files"))
 	}
-	t.line(strings.Join(parts, " · "))
+	t.Line("", strings.Join(parts, layout.Separator))
 	if r.Unsendable > 0 {
-		t.field("not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
+		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
 	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
 		var methods []string
@@ -80,80 +77,60 @@ func (t *text) heading(r *Report) {
 		}) {
 			methods = append(methods, record.Printable(m)+" "+units.Count(r.Methods[m]))
 		}
-		t.field("methods", strings.Join(methods, " · "))
+		t.Words("", "methods", strings.Join(methods, layout.Separator))
 	}
 	if b := r.Batches; b.N > 0 {
 		sizes := units.Counted(b.Largest, "row", "rows")
 		if b.Smallest < b.Largest {
 			sizes = units.Count(b.Smallest) + " to " + sizes
 		}
-		t.field("batches", units.Count(b.N)+" of "+sizes)
+		t.Words("", "batches", units.Count(b.N)+" of "+sizes)
 	}
 	if b := r.Bodies; b.N > 0 {
 		words := units.Counted(b.N, "request has", "requests have") + " content, " + units.Counted(b.Bytes, "byte", "bytes")
 		if b.Unknown > 0 {
 			words += " and " + units.Count(b.Unknown) + " of unknown size"
 		}
-		t.field("bodies", words)
+		t.Words("", "bodies", words)
 	}
 }
 
 // hosts prints the table of hosts.
-func (t *text) hosts(r *Report) {
+func (t text) hosts(r *Report) {
 	if len(r.PerHost) == 0 {
 		return
 	}
-	lines := [][]string{{"HOST", "n", "at least", "credentials", "limits"}}
+	known := slices.ContainsFunc(r.PerHost, func(h Host) bool { return h.Credentials > 0 })
+	table := &layout.Table{Columns: []layout.Column{{Title: "HOST", Left: true, Least: 12}, {Title: "n"}, {Title: "at least"}}}
+	if known {
+		table.Columns = append(table.Columns, layout.Column{Title: "credentials"})
+	}
+	table.Columns = append(table.Columns, layout.Column{Title: "limits", Left: true})
 	for _, h := range r.PerHost[:min(len(r.PerHost), shownHosts)] {
-		least, credentials := "-", "-"
+		least := units.None
 		if h.Floor > 0 {
 			least = units.Seconds(h.Floor)
 		}
-		if h.Credentials > 0 {
-			credentials = units.Count(h.Credentials)
+		cells := []string{units.Host(h.Host), units.Count(h.N), least}
+		switch {
+		case known && h.Credentials > 0:
+			cells = append(cells, units.Count(h.Credentials))
+		case known:
+			cells = append(cells, units.None)
 		}
-		lines = append(lines, []string{units.Host(h.Host), units.Count(h.N), least, credentials, limitWords(h.limit)})
+		table.Add(append(cells, limitWords(h.limit))...)
 	}
-	if !slices.ContainsFunc(r.PerHost, func(h Host) bool { return h.Credentials > 0 }) {
-		for i, l := range lines {
-			lines[i] = slices.Delete(l, 3, 4)
-		}
-	}
-	widths := make([]int, len(lines[0]))
-	for _, l := range lines {
-		for i, cell := range l {
-			widths[i] = max(widths[i], units.Width(cell))
-		}
-	}
-	rest := 0
-	for _, w := range widths[1:] {
-		rest += w + 2
-	}
-	widths[0] = max(min(widths[0], width-rest), 12)
-	for _, l := range lines {
-		var b strings.Builder
-		for i, cell := range l {
-			switch {
-			case i == 0:
-				b.WriteString(units.PadRight(units.Cut(cell, widths[0]), widths[0]))
-			case i == len(l)-1:
-				b.WriteString("  " + cell)
-			default:
-				b.WriteString("  " + units.PadLeft(cell, widths[i]))
-			}
-		}
-		t.line(b.String())
-	}
+	t.Table(table)
 	if n := r.Hosts - shownHosts; n > 0 {
-		t.line("… and " + units.Counted(n, "more host", "more hosts"))
+		t.Line("", "… and "+units.Counted(n, "more host", "more hosts"))
 	}
 	if r.Others > 0 {
-		t.line("… and " + units.Counted(r.Others, "request", "requests") + " to hosts beyond these")
+		t.Line("", "… and "+units.Counted(r.Others, "request", "requests")+" to hosts beyond these")
 	}
 }
 
 // examples prints examples, with their places in the list, and how many more of all there are.
-func (t *text) examples(examples []Example, all int64) {
+func (t text) examples(examples []Example, all int64) {
 	for _, e := range examples {
 		what := e.File
 		if what == "" {
@@ -166,10 +143,10 @@ func (t *text) examples(examples []Example, all int64) {
 		if e.N > int64(len(seqs)) {
 			seqs = append(seqs, "…")
 		}
-		t.line(strings.Repeat(" ", label) + strings.Join(seqs, ", ") + "  " + record.Printable(what))
+		t.Line("", strings.Repeat(" ", layout.Label)+strings.Join(seqs, ", ")+"  "+record.Printable(what))
 	}
 	if more := all - int64(len(examples)); more > 0 {
-		t.field("", "… and "+units.Count(more)+" more")
+		t.Words("", "", "… and "+units.Count(more)+" more")
 	}
 }
 
@@ -179,15 +156,15 @@ func (t *Time) words() string {
 	}
 	var why string
 	switch t.Bound {
-	case stats.BoundLongest:
+	case measure.BoundLongest:
 		why = "one answer"
-	case stats.BoundSlots:
+	case measure.BoundSlots:
 		why = fmt.Sprintf("the %s", units.Counted(int64(t.slots), "slot", "slots"))
-	case stats.BoundHostSlots:
+	case measure.BoundHostSlots:
 		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.slots), "slot", "slots"), units.Host(t.Host))
-	case stats.BoundRate:
+	case measure.BoundRate:
 		why = fmt.Sprintf("the rate (%s)", rateWords(t.rate))
-	case stats.BoundHostRate:
+	case measure.BoundHostRate:
 		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), rateWords(t.rate))
 	case BoundDue:
 		why = "when the last request is due"
@@ -197,17 +174,6 @@ func (t *Time) words() string {
 		words += "; each answer is taken to take " + units.Seconds(t.Assumed)
 	}
 	return words
-}
-
-// field prints a line with a label, and where it is too long goes on in the next.
-func (t *text) field(name, words string) {
-	for _, line := range units.Wrap(name, label, words, width) {
-		t.line(line)
-	}
-}
-
-func (t *text) line(s string) {
-	t.out = append(append(t.out, strings.TrimRight(units.Cut(s, width), " ")...), '\n')
 }
 
 func limitWords(l fetcher.Limit) string {

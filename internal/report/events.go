@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/record"
-	tables "example.com/fetch/internal/table"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -18,9 +19,6 @@ func EventFormats() []string { return []string{"table", "ndjson", "csv", "tsv", 
 // eventFields are the columns of events for programs, as in JSON.
 var eventFields = []string{"at_ms", "host", "change", "from", "to", "why"}
 
-// eventTitles head those for people.
-var eventTitles = []string{"TIME", "HOST", "WHAT", "WHY"}
-
 // Events writes what hosts taught, in one of EventFormats. An error of the sequence ends it, and is given back.
 func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
 	switch format {
@@ -28,7 +26,7 @@ func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error
 		return eventsForPeople(w, format, events, o)
 	case "ndjson":
 		return eachEvent(w, nil, events, func(dst []byte, e *record.HostEvent) ([]byte, error) {
-			line, err := marshal(e)
+			line, err := record.Marshal(e)
 			return append(append(dst, line...), '\n'), err
 		})
 	case "csv", "tsv":
@@ -77,44 +75,21 @@ func eventCells(e *record.HostEvent) []string {
 
 // eventsForPeople writes a table, whose columns are as wide as they must be.
 func eventsForPeople(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
-	lines := [][]string{eventTitles}
+	t := &layout.Table{Columns: []layout.Column{{Title: "TIME"}, {Title: "HOST", Left: true}, {Title: "WHAT", Left: true}, {Title: "WHY", Left: true}}}
 	for e, err := range events {
 		if err != nil {
 			return err
 		}
-		lines = append(lines, []string{units.Seconds(e.At), units.Host(e.Host), units.Change(&e), record.Printable(e.Why)})
+		t.Add(units.Seconds(e.At), units.Host(e.Host), units.Change(&e), record.Printable(e.Why))
 	}
 	if format == "markdown" {
 		m := &markdown{}
-		m.heading(eventTitles)
-		for _, cells := range lines[1:] {
-			m.line(cells)
-		}
+		m.table(t)
 		_, err := w.Write(m.out)
 		return err
 	}
-	p := &page{o: o}
-	cols := make([]column, len(eventTitles))
-	for i := range cols {
-		cols[i].right = i == 0
-		for _, cells := range lines {
-			cols[i].cells = append(cols[i].cells, cells[i])
-		}
-		cols[i].measure()
-	}
-	last := len(cols) - 1
-	for n, cells := range lines {
-		var b strings.Builder
-		for i, cell := range cells[:last] {
-			b.WriteString(cols[i].pad(cell))
-			b.WriteString(strings.Repeat(" ", gap))
-		}
-		line := p.fitted(strings.TrimRight(b.String()+cells[last], " "))
-		if n == 0 {
-			line = p.dim(line)
-		}
-		p.line(line)
-	}
-	_, err := w.Write(p.out)
+	p := page(o)
+	p.Table(t)
+	_, err := w.Write(p.Out)
 	return err
 }

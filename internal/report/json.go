@@ -1,14 +1,12 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"math"
 	"slices"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // ndjson prints each record on a line of its own, and no summary.
@@ -29,7 +27,7 @@ func (n *ndjson) Result(r *record.Record) error {
 	return err
 }
 
-func (n *ndjson) End(*stats.Summary) error { return nil }
+func (n *ndjson) End(*measure.Summary) error { return nil }
 
 // object is the report as one JSON object. It is written as it grows, so that memory does not grow with the results.
 type object struct {
@@ -60,7 +58,7 @@ func (j *object) Result(r *record.Record) error {
 	return err
 }
 
-func (j *object) End(s *stats.Summary) error {
+func (j *object) End(s *measure.Summary) error {
 	j.buf = j.buf[:0]
 	if err := j.start(); err != nil {
 		return err
@@ -71,7 +69,7 @@ func (j *object) End(s *stats.Summary) error {
 		}
 		j.buf = append(j.buf, `],`...)
 	}
-	summary, err := marshal(tidy(s))
+	summary, err := record.Marshal(tidy(s))
 	if err != nil {
 		return err
 	}
@@ -91,7 +89,7 @@ func (j *object) start() error {
 	if of.Args == nil {
 		of.Args = []string{}
 	}
-	run, err := marshal(of)
+	run, err := record.Marshal(of)
 	if err != nil {
 		return err
 	}
@@ -102,19 +100,8 @@ func (j *object) start() error {
 	return nil
 }
 
-// marshal is v in JSON with the escapes of the record.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return record.AppendValue(nil, b.Bytes()), nil
-}
-
 // tidy makes a summary fit for JSON: its ratios without the noise of floats, nothing infinite, empty and not null what is empty.
-func tidy(s *stats.Summary) *stats.Summary {
+func tidy(s *measure.Summary) *measure.Summary {
 	t := *s
 	t.Speedup = decimals(s.Speedup, math.Round)
 	t.Efficiency = decimals(s.Efficiency, math.Floor) // 1 only if it is 1
@@ -124,21 +111,21 @@ func tidy(s *stats.Summary) *stats.Summary {
 		t.PerHost[i].Pace = tidyPace(t.PerHost[i].Pace)
 	}
 	if t.PerHost == nil {
-		t.PerHost = []stats.Host{}
+		t.PerHost = []measure.Host{}
 	}
 	if t.Classes == nil {
-		t.Classes = stats.Classes{}
+		t.Classes = measure.Counts{}
 	}
 	if t.Retried == nil {
-		t.Retried = stats.Classes{}
+		t.Retried = measure.Counts{}
 	}
 	if t.Notes == nil {
-		t.Notes = stats.Classes{}
+		t.Notes = measure.Counts{}
 	}
 	return &t
 }
 
-func tidyPace(p *stats.Pace) *stats.Pace {
+func tidyPace(p *measure.Pace) *measure.Pace {
 	if p == nil {
 		return nil
 	}
@@ -148,7 +135,7 @@ func tidyPace(p *stats.Pace) *stats.Pace {
 		l := *p.Learned
 		l.Stated = decimals(l.Stated, math.Round)
 		if q := l.Quota; q != nil {
-			l.Quota = &stats.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
+			l.Quota = &measure.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
 		}
 		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
 		if l.Events == nil {
@@ -159,7 +146,7 @@ func tidyPace(p *stats.Pace) *stats.Pace {
 	return &t
 }
 
-func tidyBearing(b *stats.Bearing) *stats.Bearing {
+func tidyBearing(b *measure.Bearing) *measure.Bearing {
 	if b == nil {
 		return nil
 	}

@@ -4,8 +4,9 @@ import (
 	"io"
 	"strings"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -38,7 +39,7 @@ func (m *markdown) write() error {
 	return err
 }
 
-func (m *markdown) End(s *stats.Summary) error {
+func (m *markdown) End(s *measure.Summary) error {
 	if !m.o.NoResults {
 		if err := m.end(m); err != nil {
 			return err
@@ -52,19 +53,23 @@ func (m *markdown) End(s *stats.Summary) error {
 	}
 	fields := append(work(s, m.o), outcome(s)...)
 	for _, f := range fields {
-		m.item(f.name+": ", f.parts)
+		m.item(f.Name+": ", f.Parts)
 	}
-	if lines := hostCells(s); lines != nil {
+	if t := hosts(s); t != nil {
 		m.out = append(m.out, '\n')
-		m.heading(hostTitles[:])
-		for _, l := range lines {
-			m.line(l)
-		}
-		if more := moreHosts(s, len(lines)); more != "" {
+		m.table(t)
+		if more := moreHosts(s, len(t.Rows)); more != "" {
 			m.out = append(append(append(m.out, '\n'), more...), '\n')
 		}
 	}
 	return m.write()
+}
+
+func (m *markdown) table(t *layout.Table) {
+	m.heading(t.Titles())
+	for _, cells := range t.Rows {
+		m.line(cells)
+	}
 }
 
 func (m *markdown) heading(names []string) {
@@ -80,5 +85,5 @@ func (m *markdown) line(cells []string) {
 }
 
 func (m *markdown) item(label string, parts []string) {
-	m.out = append(append(append(append(m.out, "- "...), label...), units.Inert(strings.Join(parts, sep))...), '\n')
+	m.out = append(append(append(append(m.out, "- "...), label...), units.Inert(strings.Join(parts, layout.Separator))...), '\n')
 }

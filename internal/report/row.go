@@ -117,6 +117,17 @@ func (r *row) last(n int) string {
 	return units.Cut(what, n-forURL-units.Width(sep)) + sep + units.Cut(r.url, forURL)
 }
 
+// color is green for a success, yellow for one that took several attempts or lacks some of its rows, red for a failure.
+func (r *row) color() string {
+	switch {
+	case !r.ok:
+		return units.Red
+	case r.attempts > 1 || r.partly:
+		return units.Yellow
+	}
+	return units.Green
+}
+
 // kept is the last cell of a success. Of a file the name is worth more than where it came from.
 func (r *row) kept(n int) string {
 	if r.file == "" {

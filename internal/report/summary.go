@@ -1,58 +1,44 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/charset"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
-
-// label is how wide the first word of a summary's line is set.
-const label = 14
-
-// sep stands between the parts of a line; on a terminal that is too narrow a line is broken there.
-const sep = " · "
 
 // maxHosts is how many hosts the table has.
 const maxHosts = 10
 
-// field is one line of a summary: its label, and its parts.
-type field struct {
-	name  string
-	parts []string
-}
-
 // summary prints the summary block.
-func (p *page) summary(s *stats.Summary) {
-	p.wrapped(0, heading(s))
+func summary(p *layout.Page, s *measure.Summary, o Options) {
+	p.Parts("", heading(s)...)
 	if line := speed(s); line != nil {
-		p.wrapped(0, line)
+		p.Parts("", line...)
 	}
-	for _, f := range work(s, p.o) {
-		p.field(f)
+	fields := func(all []layout.Field) {
+		for _, f := range all {
+			f.Name = units.PadRight(f.Name, layout.Label)
+			p.Field(f)
+		}
 	}
-	p.hosts(s)
-	for _, f := range outcome(s) {
-		p.field(f)
+	fields(work(s, o))
+	if t := hosts(s); t != nil {
+		p.Table(t)
+		if more := moreHosts(s, len(t.Rows)); more != "" {
+			p.Line("", more)
+		}
 	}
-}
-
-func (p *page) field(f field) {
-	start := len(p.out)
-	p.wrapped(label, f.parts)
-	line := p.dim(units.PadRight(f.name, label)) + string(p.out[start+label:])
-	p.out = append(p.out[:start], line...)
+	fields(outcome(s))
 }
 
 // heading is what happened, in numbers.
-func heading(s *stats.Summary) []string {
+func heading(s *measure.Summary) []string {
 	ok := units.Count(s.OK) + " ok"
 	if s.Missing > 0 {
 		ok += " (" + units.Count(s.Missing) + " missing)"
@@ -80,7 +66,7 @@ func heading(s *stats.Summary) []string {
 }
 
 // speed is what it gained to do several things at once; nil if there were not several.
-func speed(s *stats.Summary) []string {
+func speed(s *measure.Summary) []string {
 	if s.Hops == 0 || s.Wall == 0 || s.Requests < 2 {
 		return nil
 	}
@@ -99,45 +85,45 @@ func speed(s *stats.Summary) []string {
 }
 
 // boundWords name the bound, and what it came to.
-func boundWords(s *stats.Summary) string {
+func boundWords(s *measure.Summary) string {
 	host, floor := units.Host(s.BoundHost), units.Seconds(s.Floor)
 	switch s.Bound {
-	case stats.BoundLongest:
+	case measure.BoundLongest:
 		return "the longest request (" + floor + ")"
-	case stats.BoundSlots:
+	case measure.BoundSlots:
 		return "the slots (" + floor + ")"
-	case stats.BoundHostSlots:
+	case measure.BoundHostSlots:
 		return "the slots of " + host + " (" + floor + ")"
-	case stats.BoundRate:
+	case measure.BoundRate:
 		return "the rate (" + floor + ")"
-	case stats.BoundHostRate:
+	case measure.BoundHostRate:
 		return "the rate of " + host + " (" + floor + ")"
-	case stats.BoundPause:
+	case measure.BoundPause:
 		return "the pauses of " + host + learnedBound(s, floor)
-	case stats.BoundOutage:
+	case measure.BoundOutage:
 		return "the outage of " + host + learnedBound(s, floor)
-	case stats.BoundStated:
+	case measure.BoundStated:
 		return "the limit that " + host + " states" + learnedBound(s, floor)
-	case stats.BoundLearnedRate, stats.BoundLearnedSlots:
+	case measure.BoundLearnedRate, measure.BoundLearnedSlots:
 		return "what " + host + " was found to bear" + learnedBound(s, floor)
 	}
 	return record.Printable(s.Bound) + " (" + floor + ")"
 }
 
 // learnedBound is what was learned of the host that is the bound, and the floor, which is of what was asked for.
-func learnedBound(s *stats.Summary, floor string) string {
+func learnedBound(s *measure.Summary, floor string) string {
 	what := ""
-	if s.BoundHeld > 0 && (s.Bound == stats.BoundPause || s.Bound == stats.BoundOutage) {
+	if s.BoundHeld > 0 && (s.Bound == measure.BoundPause || s.Bound == measure.BoundOutage) {
 		what = units.Seconds(s.BoundHeld)
 	}
 	for i := range s.PerHost {
 		if p := s.PerHost[i].Pace; s.PerHost[i].Host == s.BoundHost && p != nil && p.Learned != nil {
 			switch l := p.Learned; {
-			case s.Bound == stats.BoundStated && l.Quota != nil:
+			case s.Bound == measure.BoundStated && l.Quota != nil:
 				what = units.Quota(l.Quota.Requests, l.Quota.Seconds)
-			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
+			case s.Bound == measure.BoundLearnedRate && l.Pace != nil:
 				what = units.PerSecond(l.Pace.Bears)
-			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
+			case s.Bound == measure.BoundLearnedSlots && l.Slots != nil:
 				what = atOnce(l.Slots.Bears)
 			}
 		}
@@ -149,9 +135,9 @@ func learnedBound(s *stats.Summary, floor string) string {
 }
 
 // work is what was done and what it took: the lines above the hosts.
-func work(s *stats.Summary, o Options) []field {
-	var all []field
-	add := func(name string, parts ...string) { all = append(all, field{name, parts}) }
+func work(s *measure.Summary, o Options) []layout.Field {
+	var all []layout.Field
+	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Rows > 0 {
 		add("rows", rows(&s.RowCounts)...)
 	}
@@ -175,8 +161,9 @@ func work(s *stats.Summary, o Options) []field {
 		if n == 1 {
 			was = "attempt was tried again"
 		}
-		add("retries", fmt.Sprintf("%s %s: %s", units.Count(n), was, classes(s.Retried)),
-			fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))
+		parts := classes(s.Retried)
+		parts[0] = units.Count(n) + " " + was + ": " + parts[0]
+		add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
 	}
 	if s.Hops > 0 {
 		bodies := units.Size(s.Bytes)
@@ -204,25 +191,25 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *stats.Summary) []field {
+func outcome(s *measure.Summary) []layout.Field {
 	all := paces(s)
 	if len(s.Classes) > 0 {
-		all = append(all, field{"errors", []string{classes(s.Classes)}})
+		all = append(all, layout.Field{Name: "errors", Parts: classes(s.Classes)})
 	}
 	if len(s.FailedRows) > 0 {
-		all = append(all, field{"failed rows", failedRows(&s.RowCounts)})
+		all = append(all, layout.Field{Name: "failed rows", Parts: failedRows(&s.RowCounts)})
 	}
 	if odd := notes(s.Notes); odd != nil {
-		all = append(all, field{"notes", odd})
+		all = append(all, layout.Field{Name: "notes", Parts: odd})
 	}
 	if s.Advice != "" {
-		all = append(all, field{"next", []string{record.Printable(s.Advice)}})
+		all = append(all, layout.Field{Name: "next", Parts: []string{record.Printable(s.Advice)}})
 	}
 	return all
 }
 
 // rows counts the rows of the list's table.
-func rows(c *stats.RowCounts) []string {
+func rows(c *measure.RowCounts) []string {
 	parts := []string{units.Count(c.Rows), units.Count(c.RowsOK) + " ok", units.Count(c.RowsFailed) + " failed"}
 	if c.RowsUndone > 0 {
 		parts = append(parts, units.Count(c.RowsUndone)+" undone")
@@ -231,7 +218,7 @@ func rows(c *stats.RowCounts) []string {
 }
 
 // failedRows names the rows of batches that failed by themselves.
-func failedRows(c *stats.RowCounts) []string {
+func failedRows(c *measure.RowCounts) []string {
 	var parts []string
 	for _, row := range c.FailedRows {
 		part := record.Printable(row.Error)
@@ -247,7 +234,7 @@ func failedRows(c *stats.RowCounts) []string {
 }
 
 // notes lists what was odd, with what it means.
-func notes(c stats.Classes) []string {
+func notes(c measure.Counts) []string {
 	meanings := map[string]string{
 		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
@@ -265,7 +252,7 @@ func notes(c stats.Classes) []string {
 		record.NoteInterim:           "no answer yet, and another page was asked for",
 	}
 	var parts []string
-	for _, name := range byCount(c) {
+	for _, name := range units.ByCount(c) {
 		if name == record.NoteMissing {
 			continue // the heading counts them
 		}
@@ -279,7 +266,7 @@ func notes(c stats.Classes) []string {
 }
 
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
-func distribution(l *stats.Latency) string {
+func distribution(l *measure.Brief) string {
 	var parts []string
 	for _, v := range []struct {
 		name string
@@ -293,58 +280,18 @@ func distribution(l *stats.Latency) string {
 }
 
 // classes lists the classes, the most frequent first.
-func classes(c stats.Classes) string {
-	names := byCount(c)
+func classes(c measure.Counts) []string {
+	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
 	}
-	return strings.Join(names, sep)
+	return names
 }
 
-// byCount is the names, the most frequent first.
-func byCount(c stats.Classes) []string {
-	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
-	})
-}
-
-func total(c stats.Classes) int64 {
+func total(c measure.Counts) int64 {
 	var n int64
 	for _, v := range c {
 		n += v
 	}
 	return n
 }
-
-// wrapped prints the parts in a line, or on a terminal in as many as they need, the later ones indented.
-func (p *page) wrapped(indent int, parts []string) {
-	margin := strings.Repeat(" ", max(indent, 2))
-	room := p.o.Width - len(margin)
-	line, empty := margin[:indent], true
-	put := func(s, before string) {
-		switch {
-		case empty:
-			before = ""
-		case p.o.Width > 0 && units.Width(line+before+s) > p.o.Width:
-			p.line(line)
-			line, before = margin, ""
-		}
-		line += before + s
-		empty = false
-	}
-	for part := range strings.SplitSeq(strings.Join(parts, sep), sep) {
-		if p.o.Width == 0 || units.Width(part) <= room {
-			put(part, sep)
-			continue
-		}
-		before := sep
-		for word := range strings.FieldsSeq(part) {
-			put(units.Cut(word, max(room, 1)), before)
-			before = " "
-		}
-	}
-	p.line(line)
-}
-
-// text prints a sentence, wrapped on a terminal.
-func (p *page) text(s string) { p.wrapped(0, []string{s}) }

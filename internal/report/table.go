@@ -6,8 +6,9 @@ import (
 	"maps"
 	"slices"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
+	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -67,29 +68,34 @@ func (t *table) Result(r *record.Record) error {
 	return nil
 }
 
-func (t *table) End(s *stats.Summary) error {
-	p := &page{o: t.o}
+func (t *table) End(s *measure.Summary) error {
+	p := page(t.o)
 	switch {
 	case t.seen > maxRows:
 		t.selected(p)
 	case len(t.rows) > 0:
 		slices.SortStableFunc(t.rows, byPlace)
-		p.rows(t.rows)
-		p.line("")
+		results(p, t.rows, t.o)
+		p.Blank()
 	}
-	p.summary(s)
-	_, err := t.w.Write(p.out)
+	summary(p, s, t.o)
+	_, err := t.w.Write(p.Out)
 	return err
 }
 
+// page is the page that a report is laid out on.
+func page(o Options) *layout.Page {
+	return &layout.Page{Width: o.Width, Cut: o.Width > 0, Color: o.Color}
+}
+
 // selected prints the selection.
-func (t *table) selected(p *page) {
-	p.text(fmt.Sprintf("%s results, too many to list. All of them: -f ndjson, or --report all.csv", units.Count(t.seen)))
-	p.line("")
+func (t *table) selected(p *layout.Page) {
+	p.Parts("", fmt.Sprintf("%s results, too many to list. All of them: -f ndjson, or --report all.csv", units.Count(t.seen)))
+	p.Blank()
 	if n := len(t.slowest.rows); n > 0 {
-		p.text(fmt.Sprintf("the %d slowest of %s that succeeded", n, units.Count(t.slowest.seen)))
-		p.rows(t.slowest.rows)
-		p.line("")
+		p.Parts("", fmt.Sprintf("the %d slowest of %s that succeeded", n, units.Count(t.slowest.seen)))
+		results(p, t.slowest.rows, t.o)
+		p.Blank()
 	}
 	for _, class := range slices.Sorted(maps.Keys(t.failures)) {
 		f := t.failures[class]
@@ -97,8 +103,8 @@ func (t *table) selected(p *page) {
 		if f.seen > int64(len(f.rows)) {
 			title = fmt.Sprintf("the first %d of %s with %s", len(f.rows), units.Count(f.seen), class)
 		}
-		p.text(title)
-		p.rows(f.rows)
-		p.line("")
+		p.Parts("", title)
+		results(p, f.rows, t.o)
+		p.Blank()
 	}
 }

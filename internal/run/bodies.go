@@ -12,25 +12,25 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
+	"example.com/fetch/internal/body/exec"
+	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/store"
+	"example.com/fetch/internal/body/sync"
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/extract"
-	"example.com/fetch/internal/filter"
-	"example.com/fetch/internal/keep"
-	"example.com/fetch/internal/mirror"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/sink"
 	"example.com/fetch/internal/spec"
 )
 
 // bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.
 type bodies struct {
-	keeper   *keep.Keeper // nil: they are counted
-	files    *sink.Sink   // nil: no files
-	spool    *keep.Spool  // nil: nothing waits
-	programs *filter.Pool // nil: no programs
+	keeper   *body.Keeper // nil: they are counted
+	files    *store.Sink  // nil: no files
+	spool    *body.Spool  // nil: nothing waits
+	programs *exec.Pool   // nil: no programs
 	print    io.Writer    // nil: they are not printed
 }
 
@@ -43,13 +43,13 @@ func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdo
 		}
 	}()
 	if f.ToFolder() {
-		options := sink.Options{
+		options := store.Options{
 			Output: f.Output, Columns: columns, Sync: f.Fsync != "", Overwrite: f.Overwrite, Secret: f.Secrets().Column,
 			Pages: f.Follows(),
 		}
 		l.prove(&options)
-		b.files, err = sink.New(options)
-		if errors.Is(err, sink.ErrTemplate) {
+		b.files, err = store.New(options)
+		if errors.Is(err, store.ErrTemplate) {
 			return nil, exit.Usage(fmt.Errorf("-o: %w", err))
 		}
 		if err != nil {
@@ -60,12 +60,12 @@ func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdo
 		b.print = stdout
 	}
 	if b.print != nil || f.Exec != "" && b.files == nil {
-		if b.spool, err = keep.NewSpool(f.Exec != ""); err != nil {
+		if b.spool, err = body.NewSpool(f.Exec != ""); err != nil {
 			return nil, err
 		}
 	}
 	if f.Exec != "" {
-		b.programs = &filter.Pool{
+		b.programs = &exec.Pool{
 			Input: b.input, Command: f.Exec, Jobs: f.ExecJobs, Timeout: time.Duration(f.ExecTimeout), Without: f.SecretVariables(),
 			Env: func(r *fetcher.Result) []string {
 				url := secret.Of(r.Request).StrippedURL()
@@ -74,7 +74,7 @@ func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdo
 		}
 	}
 	if b.files != nil || b.spool != nil || f.SHA256 || len(f.MissingOK.Pairs) > 0 || f.TakesValues() {
-		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
+		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
 		if len(f.MissingOK.Pairs) > 0 {
 			b.keeper.Missing = f.MissingOK.Has
 		}
@@ -83,7 +83,7 @@ func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdo
 }
 
 // prove has files agree with the journal.
-func (l *leg) prove(o *sink.Options) {
+func (l *leg) prove(o *store.Options) {
 	if l == nil {
 		return
 	}
@@ -145,9 +145,9 @@ func (j *job) keep(ctx context.Context) (err error) {
 	j.bodies = &bodies{}
 	var check bodyCheck
 	if j.flags.TakesValues() {
-		check = (&keep.Keeper{Extract: j.extractor}).Check
+		check = (&body.Keeper{Extract: j.extractor}).Check
 	}
-	identity := mirror.Identity{Key: string(j.flags.Secrets().Key()), Credentials: j.list.Credentials()}
+	identity := sync.Identity{Key: string(j.flags.Secrets().Key()), Credentials: j.list.Credentials()}
 	j.folder, err = newInStep(j.flags, columns, identity, check, j.stdout())
 	return err
 }
@@ -193,7 +193,7 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 		return results
 	}
 	path := func(r *fetcher.Result) (string, bool) {
-		kept := keep.Of(r)
+		kept := body.Of(r)
 		switch {
 		case r.Err != nil || kept == nil || slices.Contains(r.Notes, record.NoteMissing):
 			return "", false
@@ -208,18 +208,18 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 			r.Err = err
 			return
 		}
-		value, whole := filter.Value(output)
+		value, whole := exec.Value(output)
 		if !whole {
 			noted(r, charset.NoteInvalidBytes)
 		}
-		kept := keep.Of(r)
+		kept := body.Of(r)
 		kept.Values = append(kept.Values, value)
 	})
 }
 
 // input is what a program reads of a body: without the content coding that its file is in, and text in UTF-8.
-func (b *bodies) input(r *fetcher.Result, body *os.File) (io.Reader, error) {
-	text := new(coding.Pool).Undo(keep.Of(r).Codings, body)
+func (b *bodies) input(r *fetcher.Result, file *os.File) (io.Reader, error) {
+	text := new(coding.Pool).Undo(body.Of(r).Codings, file)
 	return charset.Reader(r.Header.Get("Content-Type"), text, func(note string) { noted(r, note) })
 }
 
@@ -232,7 +232,7 @@ func noted(r *fetcher.Result, note string) {
 
 // take ends a result's stay: its body is printed, if that was asked for, and removed from where it waited.
 func (b *bodies) take(r *fetcher.Result) error {
-	kept := keep.Of(r)
+	kept := body.Of(r)
 	if kept == nil || kept.Body == nil {
 		return nil
 	}

@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/store"
+	"example.com/fetch/internal/body/sync"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/mirror"
-	"example.com/fetch/internal/sink"
 	"example.com/fetch/internal/spec"
 )
 
@@ -21,30 +21,30 @@ func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) er
 	if err := s.ready(cmp.Or(flags.Check(), flags.CheckSync()), sources); err != nil {
 		return err
 	}
-	if known := mirror.IdentityOf(flags.Output); known.Key != "" {
+	if known := sync.IdentityOf(flags.Output); known.Key != "" {
 		flags.KnownBy(known.Key, known.Credentials)
 	}
 	return begin(ctx, "sync", flags, sources, s)
 }
 
-// bodyCheck is asked for each body that is to be kept in a folder in step: see mirror.Options.
+// bodyCheck is asked for each body that is to be kept in a folder in step: see sync.Options.
 type bodyCheck = func(*fetcher.Result, *http.Response) (io.Writer, func() error)
 
 // inStep is the part of a job that keeps a folder in step.
 type inStep struct {
-	*mirror.Mirror
+	*sync.Mirror
 	json bool
 	out  io.Writer
 }
 
 // newInStep opens the folder.
-func newInStep(f *spec.Spec, columns []string, identity mirror.Identity, check bodyCheck, out io.Writer) (*inStep, error) {
-	options := sink.Options{Output: strings.TrimSuffix(f.Output, "/") + "/", Columns: columns, Secret: f.Secrets().Column}
-	names, err := sink.NewNames(options)
+func newInStep(f *spec.Spec, columns []string, identity sync.Identity, check bodyCheck, out io.Writer) (*inStep, error) {
+	options := store.Options{Output: strings.TrimSuffix(f.Output, "/") + "/", Columns: columns, Secret: f.Secrets().Column}
+	names, err := store.NewNames(options)
 	if err != nil {
 		return nil, exit.Usage(fmt.Errorf("-o: %w", err))
 	}
-	m, err := mirror.Open(mirror.Options{
+	m, err := sync.Open(sync.Options{
 		Dir: f.Output, Names: names, Identity: identity, Overwrite: f.Overwrite, Sync: f.Fsync != "", Accept: f.Accepts(), Check: check,
 	})
 	if err != nil {
@@ -58,8 +58,8 @@ func (i *inStep) take(r *fetcher.Result) error {
 	return i.print(i.Done(r))
 }
 
-func (i *inStep) print(c mirror.Change) error {
-	if c.Outcome == mirror.Unchanged || c.Outcome == mirror.None {
+func (i *inStep) print(c sync.Change) error {
+	if c.Outcome == sync.Unchanged || c.Outcome == sync.None {
 		return nil
 	}
 	line := c.AppendText(nil)

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/extract"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/network"
-	"example.com/fetch/internal/progress"
-	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
 )
 
@@ -24,7 +24,7 @@ import (
 type job struct {
 	flags      *spec.Spec
 	streams    Streams
-	list       *source.List
+	list       *lists.List
 	extractor  extract.Extractor
 	who        *credential.Credentials
 	bodies     *bodies
@@ -34,7 +34,7 @@ type job struct {
 	network    *network.Network
 	engine     *fetcher.Fetcher
 	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
-	line       *progress.Line
+	line       *live.Line
 	leg        *leg  // nil: no record is kept
 	sample     int64 // how many requests --baseline does one at a time; 0 means all
 	start      time.Time
@@ -42,13 +42,13 @@ type job struct {
 }
 
 // mode is how progress is shown.
-func (j *job) mode() (progress.Mode, error) {
-	mode, err := progress.ParseMode(j.flags.Progress)
+func (j *job) mode() (live.Mode, error) {
+	mode, err := live.ParseMode(j.flags.Progress)
 	if err != nil {
 		return mode, exit.Usage(fmt.Errorf("--progress: %w", err))
 	}
 	if j.flags.Quiet {
-		mode = progress.None
+		mode = live.None
 	}
 	return mode, nil
 }

@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/keep"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
-	"example.com/fetch/internal/stats"
 )
 
 // leg is the part of a run that is in hand, with the journal that it is recorded in: the run itself, or its being resumed.
@@ -137,14 +137,14 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 		r.EarlierAttempts = l.past.Earlier(r.Seq)
 	}
 	var written func()
-	if kept := keep.Of(result); kept != nil && kept.File != "" {
+	if kept := body.Of(result); kept != nil && kept.File != "" {
 		written = kept.Recorded
 	}
 	return l.writer.Append(r, written)
 }
 
 // finish puts the last line of the leg into the journal, if one is kept, and lets that go.
-func (l *leg) finish(wall time.Duration, end stats.End, code int) error {
+func (l *leg) finish(wall time.Duration, end measure.End, code int) error {
 	if l == nil {
 		return nil
 	}

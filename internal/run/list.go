@@ -12,15 +12,17 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
 )
 
 // openList opens the sources, and explains a file that is not there.
-func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []source.Secret) (*source.List, error) {
+func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
 	options, err := flags.SourceOptions()
 	if err != nil {
 		return nil, exit.Usage(err)
@@ -40,8 +42,8 @@ func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, e
 	case flags.SendsBody():
 		options.Content = content
 	}
-	list, err := source.Open(ctx, args, s.In, options)
-	if errors.Is(err, source.ErrInput) {
+	list, err := lists.Open(ctx, args, s.In, options)
+	if errors.Is(err, format.ErrInput) {
 		return nil, exit.Usage(err)
 	}
 	return list, err
@@ -50,7 +52,7 @@ func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, e
 // isInput reports whether an error is about the list: what stands in it, or whom it asks.
 func isInput(err error) bool {
 	_, otherHost := errors.AsType[*credential.OtherHostError](err)
-	return otherHost || errors.Is(err, source.ErrInput)
+	return otherHost || errors.Is(err, format.ErrInput)
 }
 
 // open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
@@ -125,7 +127,7 @@ func (j *job) columns() []string { return j.inRounds(j.list.Columns()) }
 // inRounds adds the two columns that rounds have of their own.
 func (j *job) inRounds(columns []string) []string {
 	if every, _ := j.flags.Polling(); every > 0 {
-		return slices.Concat([]string{source.RoundColumn, source.TimeColumn}, columns)
+		return slices.Concat([]string{lists.RoundColumn, lists.TimeColumn}, columns)
 	}
 	return columns
 }
@@ -159,7 +161,7 @@ func (j *job) total() (int64, bool) {
 // sendable is the list without what cannot be sent: a load has no place for it. It is an error, or with --skip-bad told of.
 func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
-		var bad source.BadLinesError
+		var bad format.BadLinesError
 		for req, err := range j.requests(ctx) {
 			switch {
 			case err != nil || req.Err == nil:

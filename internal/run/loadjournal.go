@@ -3,7 +3,7 @@ package run
 import (
 	"context"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/spec"
 )
 
@@ -35,14 +35,14 @@ func (t *loadTest) beginJournal(cancel context.CancelCauseFunc) error {
 }
 
 // put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
-func (t *loadTest) put(l *figures.Line) {
+func (t *loadTest) put(l *measure.Line) {
 	if t.reports != nil && l.Interval != nil {
 		t.reports.interval(l.Interval)
 	}
 	if t.leg == nil {
 		return
 	}
-	line, err := figures.AppendLine(nil, l)
+	line, err := measure.AppendLine(nil, l)
 	switch {
 	case err != nil: // there is no such line
 	case t.leg.writer == nil:

@@ -6,22 +6,22 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/web"
 )
 
 // askedOf is the plan as reports have it.
-func askedOf(f *spec.Load, target string) figures.Asked {
-	a := figures.Asked{
-		Target: target, Model: figures.Closed, MaxInFlight: f.MostInFlight(), Stages: f.Stages, Requests: f.Count,
+func askedOf(f *spec.Load, target string) measure.Asked {
+	a := measure.Asked{
+		Target: target, Model: measure.ModelClosed, MaxInFlight: f.MostInFlight(), Stages: f.Stages, Requests: f.Count,
 		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think), GroupBy: f.GroupBy, Thresholds: textsOf(f.Limits),
 	}
 	if f.Planned.Open {
-		a.Model, a.Arrivals, a.Rate = figures.Open, f.Arrivals, f.Rate.PerSecond
+		a.Model, a.Arrivals, a.Rate = measure.ModelOpen, f.Arrivals, f.Rate.PerSecond
 	} else if f.Stages == "" {
 		a.Concurrency = f.Planned.MostUsers()
 	}
@@ -32,7 +32,7 @@ func askedOf(f *spec.Load, target string) figures.Asked {
 }
 
 // textsOf are the thresholds as they were given, without secrets.
-func textsOf(limits []verdict.Threshold) []string {
+func textsOf(limits []threshold.Threshold) []string {
 	var texts []string
 	for _, limit := range limits {
 		texts = append(texts, limit.String())
@@ -52,7 +52,7 @@ func checkGroups(f *spec.Load, mix *load.Mix) error {
 		for i := 0; i < mix.Len() && !known; i++ {
 			req := mix.At(i)
 			value, ok := req.Row.Get(f.GroupBy)
-			known = ok && value == group || !ok && group == figures.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
+			known = ok && value == group || !ok && group == measure.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
 		}
 		if !known {
 			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))

@@ -8,10 +8,11 @@ import (
 
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
 )
 
 // isLoad reports whether there is the journal of a load test among these.
@@ -35,7 +36,7 @@ func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journ
 	if len(journals) > 1 {
 		return exit.Usage(errors.New("report: a load test has one journal; name one at a time"))
 	}
-	if !slices.Contains(spec.LoadFormats(), flags.Format) {
+	if !slices.Contains(report.LoadFormats(), flags.Format) {
 		return exit.Usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.Format))
 	}
 	reports, err := openLoadReports(flags, paths, s)
@@ -48,7 +49,7 @@ func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journ
 		return exit.Usage(err)
 	}
 	if replayed.final == nil {
-		replayed.final = new(figures.Final)
+		replayed.final = new(measure.Final)
 		if !flags.Quiet {
 			fmt.Fprintf(s.Err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
 		}
@@ -58,12 +59,12 @@ func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journ
 
 // replayedLoad is a load test as its journal has it.
 type replayedLoad struct {
-	totals *figures.Totals
-	limits []verdict.Threshold
-	final  *figures.Final // nil: it was broken off
+	totals *measure.Totals
+	limits []threshold.Threshold
+	final  *measure.Final // nil: it was broken off
 }
 
-func (r *replayedLoad) summary() *figures.Summary {
+func (r *replayedLoad) summary() *measure.LoadSummary {
 	s := r.totals.Summary(*r.final)
 	judge(s, r.limits)
 	return s
@@ -72,17 +73,17 @@ func (r *replayedLoad) summary() *figures.Summary {
 // replayLoad reads the figures of a load test, and gives the reports their part as it goes.
 func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (*replayedLoad, error) {
 	r := &replayedLoad{}
-	for text, err := range j.Others(ctx, figures.LineType) {
+	for text, err := range j.Others(ctx, measure.LineType) {
 		if err != nil {
 			return nil, err
 		}
-		line, err := figures.ParseLine(text)
+		line, err := measure.ParseLine(text)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
 		case line == nil: // of a later version
 		case line.Plan != nil:
-			r.totals = figures.NewTotals(*line.Plan)
+			r.totals = measure.NewTotals(*line.Plan)
 			reports.begin(*line.Plan)
 			r.limits, err = spec.ParseThresholds(line.Plan.Asked.Thresholds, nil)
 			if err != nil {

@@ -5,32 +5,32 @@ import (
 	"errors"
 	"io"
 
-	"example.com/fetch/internal/load/figures"
-	loadoutput "example.com/fetch/internal/load/output"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
 )
 
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
 	reports  []loadReport
-	response figures.Times // of all successes
+	response measure.Distribution // of all successes
 }
 
 type loadReport struct {
 	format  string
 	w       io.Writer
 	file    *reportFile // nil for standard output
-	options loadoutput.Options
-	log     *loadoutput.Log // of the one format that is written as the test goes; set by begin
+	options report.Options
+	log     *report.Log // of the one format that is written as the test goes; set by begin
 }
 
 // openLoadReports opens the reports. Nothing is written yet.
 func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, error) {
-	onScreen := loadoutput.Options{SafeCells: f.CSVSafe, Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), Width: widthOf(s.Out)}
+	onScreen := report.Options{SafeCells: f.CSVSafe, Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), Width: widthOf(s.Out)}
 	r := &loadReports{reports: []loadReport{{format: f.Format, w: s.Out, options: onScreen}}}
-	err := openReportFiles(f, sources, spec.LoadFormatOf, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", func(format string, file *reportFile) error {
-		r.reports = append(r.reports, loadReport{format: format, w: file, file: file, options: loadoutput.Options{SafeCells: f.CSVSafe}})
+	err := openReportFiles(f, sources, report.LoadByExtension, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", func(format string, file *reportFile) error {
+		r.reports = append(r.reports, loadReport{format: format, w: file, file: file, options: report.Options{SafeCells: f.CSVSafe}})
 		return nil
 	})
 	if err != nil {
@@ -41,46 +41,42 @@ func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, e
 }
 
 // begin takes the beginning of the test, before its first interval.
-func (r *loadReports) begin(b figures.Beginning) {
+func (r *loadReports) begin(b measure.Beginning) {
 	for i := range r.reports {
-		if report := &r.reports[i]; report.format == loadoutput.LogFormat {
-			report.log = loadoutput.NewLog(report.w, b)
+		if one := &r.reports[i]; one.format == report.LogFormat {
+			one.log = report.NewLog(one.w, b)
 		}
 	}
 }
 
 // interval takes an interval that is over.
-func (r *loadReports) interval(i *figures.Interval) {
+func (r *loadReports) interval(i *measure.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
-	for _, report := range r.reports {
-		if report.log != nil {
-			_ = report.log.Interval(i) // its end gives the error
+	for _, one := range r.reports {
+		if one.log != nil {
+			_ = one.log.Interval(i) // its end gives the error
 		}
 	}
 }
 
 // end writes them, or ends those that are written by then.
-func (r *loadReports) end(s *figures.Summary, limits []verdict.Threshold) error {
+func (r *loadReports) end(s *measure.LoadSummary, limits []threshold.Threshold) error {
 	var errs []error
-	for _, report := range r.reports {
-		report.options.Response = &r.response
-		errs = append(errs, report.write(s, limits))
+	for _, one := range r.reports {
+		one.options.Response, one.options.Limits = &r.response, limits
+		errs = append(errs, one.write(s))
 	}
 	return errors.Join(append(errs, r.Close())...)
 }
 
-func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error {
+func (r *loadReport) write(s *measure.LoadSummary) error {
 	if r.log != nil {
 		return r.log.End()
 	}
 	var b bytes.Buffer
-	write := func() error { return loadoutput.Write(r.format, &b, s, r.options) }
-	if r.format == spec.JunitFormat {
-		write = func() error { return verdict.JUnit(&b, s, limits) }
-	}
-	if err := write(); err != nil {
+	if err := report.WriteLoad(r.format, &b, s, r.options); err != nil {
 		return err
 	}
 	_, err := r.w.Write(b.Bytes())
@@ -90,9 +86,9 @@ func (r *loadReport) write(s *figures.Summary, limits []verdict.Threshold) error
 // Close closes the files. Closing again does nothing.
 func (r *loadReports) Close() error {
 	var errs []error
-	for _, report := range r.reports {
-		if report.file != nil {
-			errs = append(errs, report.file.Close())
+	for _, one := range r.reports {
+		if one.file != nil {
+			errs = append(errs, one.file.Close())
 		}
 	}
 	r.reports = nil

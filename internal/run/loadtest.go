@@ -10,24 +10,23 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/figures"
-	"example.com/fetch/internal/load/live"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
-	"example.com/fetch/internal/stats"
 )
 
-// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
+// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
 	job         // the list, who asks, and what is asked for beside the load
 	flags       *spec.Load
 	connections network.Connections
 	load        *load.Load
-	begun       figures.Beginning
-	collector   *figures.Collector
+	begun       measure.Beginning
+	collector   *measure.LoadCollector
 	metrics     *live.Server // nil without --metrics
 	early       [][]byte     // lines for the journal from before it is begun
 	reports     *loadReports // nil: none, as in a sweep
@@ -59,8 +58,8 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	if err := t.openEngine(ctx, mix); err != nil {
 		return nil, err
 	}
-	t.begun = figures.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
-	t.collector = figures.New(figures.Config{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
+	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
+	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
 	return t, t.show(ctx, mode)
 }
 
@@ -122,7 +121,7 @@ func (t *loadTest) Close() {
 }
 
 // measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
-func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, signal os.Signal, err error) {
+func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, signal os.Signal, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	if err := t.beginJournal(cancel); err != nil {
@@ -148,7 +147,7 @@ func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, si
 	t.endPlan(wall)
 	summary = t.collector.Finish(t.final())
 	judge(summary, t.flags.Limits)
-	ended := t.leg.finish(wall, stats.End{NotStarted: summary.Unsent}, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
+	ended := t.leg.finish(wall, measure.End{NotStarted: summary.Unsent}, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
 	return summary, t.signals.signal(), errors.Join(err, ended)
 }
 
@@ -200,9 +199,9 @@ func nextTick(at, warmUp time.Duration) time.Duration {
 	return next
 }
 
-func (t *loadTest) gauges() figures.Gauges {
+func (t *loadTest) gauges() measure.Gauges {
 	s := t.engine.Stats()
-	return figures.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: process.CPUTime()}
+	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: process.CPUTime()}
 }
 
 // interrupted is the first signal.
@@ -231,8 +230,8 @@ func (t *loadTest) endPlan(at time.Duration) {
 }
 
 // final is what is known at the end.
-func (t *loadTest) final() figures.Final {
-	f := figures.Final{MaxOpenFiles: int64(process.OpenFiles())}
+func (t *loadTest) final() measure.Final {
+	f := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}
 	plan := &t.flags.Planned
 	if plan.Count == 0 {
 		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))

@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/load/live"
-	"example.com/fetch/internal/progress"
+	"example.com/fetch/internal/live"
 )
 
 // show shows how the test goes, on standard error and to Prometheus.
-func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
-	view := live.View{Asked: t.begun.Asked, Target: t.flags.Planned.Target}
+func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
+	view := live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target}
 	view.End, _ = t.flags.Planned.End()
 	if t.flags.Metrics != "" {
 		t.metrics, err = live.Serve(ctx, t.flags.Metrics, func() string { return view.Metrics(t.collector.Snapshot()) })
@@ -27,7 +26,7 @@ func (t *loadTest) show(ctx context.Context, mode progress.Mode) (err error) {
 	}
 	out := t.streams.Err
 	begun := time.Now()
-	t.line = progress.Start(ctx, progress.Options{
+	t.line = live.Start(ctx, live.Options{
 		Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Stats: t.engine.Stats,
 		Lines: func(width int, color bool) []string {
 			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, heightOf(out), color)

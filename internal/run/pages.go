@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/follow"
-	"example.com/fetch/internal/keep"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
 )
@@ -63,7 +63,7 @@ type waits struct {
 func (w *waits) end(r *fetcher.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	kept := keep.Of(r)
+	kept := body.Of(r)
 	if r.Err != nil || kept == nil || kept.Next == "" {
 		delete(w.answered, r.Seq)
 		return
@@ -99,7 +99,7 @@ func newFollower(f *spec.Spec, apply func(*fetcher.Request)) *follow.Follower {
 	return &follow.Follower{
 		Links: f.FollowPages, MaxPages: f.MaxPages, Wait: time.Duration(f.NextWait), Apply: apply,
 		Next: func(r *fetcher.Result) string {
-			if kept := keep.Of(r); kept != nil {
+			if kept := body.Of(r); kept != nil {
 				return kept.Next
 			}
 			return ""

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/store"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/sink"
-	"example.com/fetch/internal/source"
 	"example.com/fetch/internal/spec"
 )
 
@@ -35,7 +35,7 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Assume: assume,
 	}
 	if flags.ToFolder() {
-		names, err := sink.NewNames(sink.Options{
+		names, err := store.NewNames(store.Options{
 			Output: flags.Output, Columns: j.columns(), Secret: flags.Secrets().Column, Pages: flags.Follows(),
 		})
 		if err != nil {
@@ -86,7 +86,7 @@ func (u *unsendable) add(req *fetcher.Request) {
 	if req.Err == nil {
 		return
 	}
-	if line, ok := errors.AsType[*source.LineError](req.Err); ok && !line.Values {
+	if line, ok := errors.AsType[*format.LineError](req.Err); ok && !line.Values {
 		u.unread++
 	}
 	const most = 20 // are told of

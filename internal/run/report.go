@@ -7,9 +7,9 @@ import (
 
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
-	"example.com/fetch/internal/stats"
 )
 
 // Report is `fetch report`: the reports of a run, or with events what was learned of hosts, from its journals.
@@ -48,7 +48,7 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 	if err != nil {
 		return exit.Usage(err)
 	}
-	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, stats.New(statsOf(flags, journals)))
+	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, measure.New(statsOf(flags, journals)))
 	if err != nil {
 		if output != nil {
 			output.Close()
@@ -61,11 +61,11 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 }
 
 // statsOf is what was asked for in a run that has several journals: what each part asked for, at once.
-func statsOf(flags *spec.Spec, journals []*journal.Journal) stats.Config {
+func statsOf(flags *spec.Spec, journals []*journal.Journal) measure.Config {
 	c := statsConfig(flags, journals[0].Legs)
 	for _, other := range journals[1:] {
 		c.Slots += statsConfig(flags, other.Legs).Slots
-		c.Total, c.PerHost, c.Host = stats.Config{}.Total, stats.Config{}.PerHost, nil
+		c.Total, c.PerHost, c.Host = measure.Config{}.Total, measure.Config{}.PerHost, nil
 	}
 	return c
 }

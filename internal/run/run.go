@@ -14,12 +14,12 @@ import (
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/network"
-	"example.com/fetch/internal/progress"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
-	"example.com/fetch/internal/stats"
 )
 
 // List is `fetch SOURCE...`: report ← record ← fetcher ← source.
@@ -113,11 +113,11 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
-	j.line = progress.Start(ctx, progress.Options{
+	j.line = live.Start(ctx, live.Options{
 		Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Total: j.left, Asked: flags.AskedOf,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
-	j.output, err = newOutput(flags, j.about(args), s, j.line, stats.New(j.statsConfig()))
+	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
 	return j, err
 }
 
@@ -133,7 +133,7 @@ func (j *listRun) about(sources []string) about {
 }
 
 // statsConfig is what was asked for, as the figures need it.
-func (j *listRun) statsConfig() stats.Config {
+func (j *listRun) statsConfig() measure.Config {
 	if j.goesOn() {
 		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
 	}
@@ -197,7 +197,7 @@ func (j *listRun) run(parent context.Context) error {
 	if j.screen != nil {
 		j.screen.end()
 	}
-	end := stats.End{
+	end := measure.End{
 		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
 	}
 	legErr := j.leg.finish(wall, end, exit.CodeOf(j.verdict(runErr, nil, j.signals.signal())))
@@ -215,7 +215,7 @@ func (j *listRun) run(parent context.Context) error {
 }
 
 // report finishes the reports: of the whole run, where this was not its first leg.
-func (j *listRun) report(ctx context.Context, end stats.End) (*stats.Summary, error) {
+func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary, error) {
 	if !j.goesOn() {
 		return j.output.finish(end)
 	}
@@ -223,7 +223,7 @@ func (j *listRun) report(ctx context.Context, end stats.End) (*stats.Summary, er
 }
 
 // reportAll makes the reports of all legs, from the journal.
-func (j *listRun) reportAll(ctx context.Context) (*stats.Summary, error) {
+func (j *listRun) reportAll(ctx context.Context) (*measure.Summary, error) {
 	all, err := journal.Open(ctx, j.leg.path)
 	if err != nil {
 		return nil, err

@@ -11,9 +11,10 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
 )
@@ -44,7 +45,7 @@ func nameOfStep(step *knee.Step) string {
 }
 
 // measureStep carries one load test out.
-func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Streams) (*figures.Summary, error) {
+func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Streams) (*measure.LoadSummary, error) {
 	if err := flags.Check(); err != nil {
 		return nil, exit.Usage(err)
 	}
@@ -83,17 +84,18 @@ func verdictOf(f *spec.Sweep) error {
 // printSweep prints the steps and the knee.
 func printSweep(f *spec.Sweep, w io.Writer) error {
 	run := &f.Load.Run
+	sweep := knee.SweepOf(f.Steps)
 	var text []byte
 	switch run.Format {
 	case "json":
 		var err error
-		if text, err = knee.JSON(f.Steps); err != nil {
+		if text, err = report.SweepJSON(sweep); err != nil {
 			return err
 		}
 	case "csv":
-		text = []byte(knee.CSV(f.Steps))
+		text = []byte(report.SweepCSV(sweep))
 	default:
-		text = []byte(knee.Text(f.Steps, knee.Options{Color: Colored(run.Color, w), Width: widthOf(w)}))
+		text = []byte(report.SweepText(sweep, report.Options{Color: Colored(run.Color, w), Width: widthOf(w)}))
 	}
 	_, err := w.Write(text)
 	return err

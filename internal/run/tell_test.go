@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/progress"
+	"example.com/fetch/internal/live"
 )
 
 // TestOnScreen: a body is printed as it is, the line that it leaves open is ended once, and the bar is no more in the way
@@ -29,8 +29,8 @@ func TestOnScreen(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
 			j := &job{streams: Streams{Out: &out, Err: io.Discard}}
-			j.line = progress.Start(t.Context(), progress.Options{
-				Mode: progress.None, Out: io.Discard, Stats: func() fetcher.Stats { return fetcher.Stats{} },
+			j.line = live.Start(t.Context(), live.Options{
+				Mode: live.None, Out: io.Discard, Stats: func() fetcher.Stats { return fetcher.Stats{} },
 			})
 			defer j.line.Stop()
 			j.screen = &onScreen{job: j}

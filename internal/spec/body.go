@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // Body is what is sent. The values are kept in the order in which they were given, over all of the flags: what the

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/cli/value"
-	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
 )

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/cli/value"
-	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/report"
 )
 

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"example.com/fetch/internal/cli/value"
-	"example.com/fetch/internal/source"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/template"
 )
 
 // List says what the list is made of.
@@ -35,15 +36,15 @@ func (f *List) check() error {
 }
 
 // SourceOptions are the options of the list, but for the template of its requests.
-func (f *List) SourceOptions() (source.Options, error) {
-	o := source.Options{
+func (f *List) SourceOptions() (lists.Options, error) {
+	o := lists.Options{
 		Format: f.InputFormat, Rows: f.Rows, Set: f.Set, Dedupe: f.Dedupe, Cookies: f.Cookies, SkipBad: f.SkipBad,
 	}
 	if f.Batch == "" {
 		return o, nil
 	}
 	var err error
-	o.Batch, err = source.ParseBatch(f.Batch)
+	o.Batch, err = template.ParseBatch(f.Batch)
 	return o, err
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
+	"example.com/fetch/internal/threshold"
 )
 
 // Load is a load test: the plan, and what of a run means the same here.
@@ -29,8 +29,8 @@ type Load struct {
 	Metrics    string
 	Records    bool
 
-	Planned load.Plan           // what they ask for; set by check
-	Limits  []verdict.Threshold // of thresholds; set by check
+	Planned load.Plan             // what they ask for; set by check
+	Limits  []threshold.Threshold // of thresholds; set by check
 }
 
 // The models of arrivals.

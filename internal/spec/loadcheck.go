@@ -10,10 +10,11 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/verdict"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/threshold"
 )
 
 // Check finds what is wrong with the flags together, and makes the plan that they ask for.
@@ -32,17 +33,17 @@ func (f *Load) Check() error {
 	f.Planned = plan
 	f.Run.Concurrency = f.MostInFlight()
 	f.Limits, err = ParseThresholds(f.Thresholds, f.Run.Secrets())
-	if f.GroupBy == "" && slices.ContainsFunc(f.Limits, verdict.Threshold.OfColumn) {
+	if f.GroupBy == "" && slices.ContainsFunc(f.Limits, threshold.Threshold.OfColumn) {
 		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
 	}
 	return err
 }
 
 // ParseThresholds reads limits. What is secret in them is not shown in an error.
-func ParseThresholds(texts []string, rules *secret.Rules) ([]verdict.Threshold, error) {
-	var limits []verdict.Threshold
+func ParseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold, error) {
+	var limits []threshold.Threshold
 	for _, text := range texts {
-		limit, err := verdict.Parse(text, rules)
+		limit, err := threshold.Parse(text, rules)
 		if err != nil {
 			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
 		}
@@ -83,8 +84,8 @@ func (f *Load) checkModel() error {
 
 func (f *Load) checkOutput() error {
 	switch {
-	case !slices.Contains(LoadFormats(), f.Run.Format):
-		return fmt.Errorf("-f %s: a load test is reported as %s", f.Run.Format, strings.Join(LoadFormats(), ", "))
+	case !slices.Contains(report.LoadFormats(), f.Run.Format):
+		return fmt.Errorf("-f %s: a load test is reported as %s", f.Run.Format, strings.Join(report.LoadFormats(), ", "))
 	case f.Records && f.Run.Journal == "":
 		return errors.New("--records are kept in a journal: name it with -j FILE")
 	}

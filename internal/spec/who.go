@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/source"
 )
 
 // Who says who asks.
@@ -25,7 +25,7 @@ type Who struct {
 	SecretEnv       []string
 
 	rules  *secret.Rules
-	Common map[string]string // of the leg before: see source.Options
+	Common map[string]string // of the leg before: see lists.Options
 }
 
 // OwnAgent is the User-Agent that is sent if no other was asked for.
@@ -40,13 +40,13 @@ func (f *Who) Secrets() *secret.Rules {
 }
 
 // SecretValues are the values of --secret-env.
-func (f *Who) SecretValues() (all []source.Secret, err error) {
+func (f *Who) SecretValues() (all []template.Secret, err error) {
 	for _, name := range f.SecretEnv {
 		value, err := credential.ReadEnv(name)
 		if err != nil {
 			return nil, fmt.Errorf("--secret-env: %w", err)
 		}
-		all = append(all, source.Secret{Name: name, Value: value})
+		all = append(all, template.Secret{Name: name, Value: value})
 	}
 	return all, nil
 }

@@ -39,24 +39,3 @@ func PadLeft(s string, n int) string { return fill(s, n) + s }
 func PadRight(s string, n int) string { return s + fill(s, n) }
 
 func fill(s string, n int) string { return strings.Repeat(" ", max(0, n-Width(s))) }
-
-// Wrap sets words in lines of at most width columns, but for a word that is longer. The first begins with name, which
-// takes up label columns at the least; the others are indented by as many.
-func Wrap(name string, label int, words string, width int) []string {
-	line := PadRight(name, label)
-	first := true // of its line
-	var lines []string
-	for word := range strings.SplitSeq(words, " ") {
-		switch {
-		case first:
-		case Width(line)+1+Width(word) > width:
-			lines = append(lines, line)
-			line = strings.Repeat(" ", label)
-		default:
-			line += " "
-		}
-		line += word
-		first = false
-	}
-	return append(lines, line)
-}

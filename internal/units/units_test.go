@@ -133,22 +133,6 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-func TestWrap(t *testing.T) {
-	for _, c := range []struct {
-		words string
-		want  []string
-	}{
-		{"", []string{"name  "}},
-		{"ab cd", []string{"name  ab cd"}},
-		{"ab cd é", []string{"name  ab cd", "      é"}},
-		{"longer-than-a-line x", []string{"name  longer-than-a-line", "      x"}},
-	} {
-		if got := Wrap("name", 6, c.words, 12); !slices.Equal(got, c.want) {
-			t.Errorf("%q: got %q, want %q", c.words, got, c.want)
-		}
-	}
-}
-
 func TestPainted(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{Painted("a", Red, true), "\x1b[31ma\x1b[0m"}, {Painted("a", Red, false), "a"}, {Painted("a", "", true), "a"}, {Painted("", Red, true), ""},
@@ -212,9 +196,6 @@ func FuzzText(f *testing.F) {
 		}
 		if cut := Cut(host, n); Width(cut) > max(n, 0) || !utf8.ValidString(cut) || Width(PadLeft(cut, n)) != max(n, 0) {
 			t.Errorf("%q is cut to %q for %d columns", host, cut, n)
-		}
-		if joined := strings.Join(strings.Fields(strings.Join(Wrap("", 4, host, n), " ")), " "); joined != strings.Join(strings.Fields(host), " ") {
-			t.Errorf("%q is wrapped to %q", host, joined)
 		}
 	})
 }

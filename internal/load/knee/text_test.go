@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
 )
 
@@ -21,7 +22,7 @@ func examples() map[string][]knee.Step {
 	users := sweep(capacity(8), 0.03, 3, doubled(1, 32)...)
 	users[5].Summary.Failed, users[5].Summary.OK = 120, users[5].Summary.OK-120
 	users[5].Summary.Unsent = 7
-	users[4].Summary.Warnings = []figures.Warning{{Code: "client_cpu", Text: "…"}, {Code: "sample"}}
+	users[4].Summary.Warnings = []measure.Warning{{Code: "client_cpu", Text: "…"}, {Code: "sample"}}
 	var rates []knee.Step
 	for _, rate := range []float64{10, 20, 40, 60, 80, 120, 160} {
 		rates = append(rates, open(8, rate))
@@ -29,7 +30,7 @@ func examples() map[string][]knee.Step {
 	nothing := sweep(capacity(8), 0, 0, 1, 2, 4)
 	for i := range nothing {
 		s := nothing[i].Summary
-		*s = figures.Summary{Asked: figures.Asked{Target: "http://a.test/\x1b[31m"}, Sent: s.Sent, Failed: s.Sent}
+		*s = measure.LoadSummary{Asked: measure.Asked{Target: "http://a.test/\x1b[31m"}, Sent: s.Sent, Failed: s.Sent}
 	}
 	return map[string][]knee.Step{
 		"users": users, "rates": rates, "nothing": nothing, "none": nil,
@@ -39,10 +40,10 @@ func examples() map[string][]knee.Step {
 
 func TestText(t *testing.T) {
 	for name, steps := range examples() {
-		golden(t, name+".txt", knee.Text(steps, knee.Options{}))
+		golden(t, name+".txt", report.SweepText(knee.SweepOf(steps), report.Options{}))
 	}
-	golden(t, "users-color.txt", knee.Text(examples()["users"], knee.Options{Color: true}))
-	golden(t, "users-40.txt", knee.Text(examples()["users"], knee.Options{Width: 40}))
+	golden(t, "users-color.txt", report.SweepText(knee.SweepOf(examples()["users"]), report.Options{Color: true}))
+	golden(t, "users-40.txt", report.SweepText(knee.SweepOf(examples()["users"]), report.Options{Width: 40}))
 }
 
 func golden(t *testing.T, name, got string) {
@@ -68,7 +69,7 @@ func TestTextFits(t *testing.T) {
 				steps[i] = sweep(universal(0.02, 0.001), 0.03, 1, 9990+i)[0]
 				steps[i].Summary.Asked.Target = "http://" + strings.Repeat("long.", 40) + "test/"
 			}
-			for line := range strings.Lines(knee.Text(steps, knee.Options{Width: width})) {
+			for line := range strings.Lines(report.SweepText(knee.SweepOf(steps), report.Options{Width: width})) {
 				if got := units.Width(strings.TrimSuffix(line, "\n")); got > max(40, width) {
 					t.Fatalf("%d steps: %d columns of %d: %s", n, got, width, line)
 				}
@@ -79,7 +80,7 @@ func TestTextFits(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	for name, steps := range examples() {
-		text, err := knee.JSON(steps)
+		text, err := report.SweepJSON(knee.SweepOf(steps))
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -112,11 +113,11 @@ func TestJSON(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	for name, steps := range examples() {
-		lines, err := csv.NewReader(strings.NewReader(knee.CSV(steps))).ReadAll()
+		lines, err := csv.NewReader(strings.NewReader(report.SweepCSV(knee.SweepOf(steps)))).ReadAll()
 		if err != nil || len(lines) != len(steps)+1 {
 			t.Errorf("%s: %v, %d lines", name, err, len(lines))
 		}
 	}
-	golden(t, "users.csv", knee.CSV(examples()["users"]))
-	golden(t, "rates.csv", knee.CSV(examples()["rates"]))
+	golden(t, "users.csv", report.SweepCSV(knee.SweepOf(examples()["users"])))
+	golden(t, "rates.csv", report.SweepCSV(knee.SweepOf(examples()["rates"])))
 }

@@ -1,0 +1,182 @@
+package diff
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"iter"
+	"slices"
+
+	"example.com/fetch/internal/record"
+)
+
+// Changes are the results that are not what they were.
+type Changes struct {
+	Paired      int64   `json:"paired"` // results that have a counterpart in the other run
+	NewFailures Changed `json:"new_failures"`
+	Fixed       Changed `json:"fixed"`    // had failed in A
+	Statuses    Changed `json:"statuses"` // another status or class, and neither a new failure nor fixed
+	Values      Changed `json:"values"`   // successes in both, with the same status, of which another value was taken
+	Bodies      Changed `json:"bodies"`   // the same with another body, the values being the same or not taken
+	ETags       Changed `json:"etags"`    // the same with another ETag, body and values being the same as far as is known
+	OnlyA       Changed `json:"only_a"`   // without a counterpart in B
+	OnlyB       Changed `json:"only_b"`
+}
+
+// Changed counts one kind of changes, and has the first 20 of them, in the order of B's list (A's for what only A has).
+type Changed struct {
+	N        int64    `json:"n"`
+	Examples []Change `json:"examples,omitempty"`
+}
+
+// Change is a result in both runs; nil: that run does not have it.
+type Change struct {
+	Method string   `json:"method"`
+	URL    string   `json:"url"` // masked, as in records
+	Name   string   `json:"name,omitempty"`
+	A      *Outcome `json:"a"`
+	B      *Outcome `json:"b"`
+	// Changed are the fields that are not the same: status, class, value, body, etag; nil if one run does not have it.
+	Changed []string `json:"changed,omitempty"`
+	// Rows is how many rows of a batch have another answer.
+	Rows int `json:"rows_changed,omitempty"`
+}
+
+// Outcome is how a result came out.
+type Outcome struct {
+	Seq    int64  `json:"seq"`
+	Page   int    `json:"page"`
+	OK     bool   `json:"ok"`
+	Status int    `json:"status"`
+	Class  string `json:"class"`
+	Error  string `json:"error"`
+	Bytes  int64  `json:"bytes"`
+	ETag   string `json:"etag,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	// Value or Values are what was taken from the body, as in records; not of batches.
+	Value  json.RawMessage   `json:"value,omitempty"`
+	Values []json.RawMessage `json:"values,omitempty"`
+}
+
+// all lists the kinds in their order.
+func (c *Changes) all() [kinds]*Changed {
+	return [kinds]*Changed{&c.NewFailures, &c.Fixed, &c.Statuses, &c.Values, &c.Bodies, &c.ETags, &c.OnlyA, &c.OnlyB}
+}
+
+// tell fills in what was found, going through the runs once more for the examples, no further than to the last of them.
+func (c *Changes) tell(f *found, a, b Run) error {
+	c.Paired = f.paired
+	wantA, wantB := map[uint32]*record.Record{}, map[uint32]*record.Record{}
+	for _, examples := range f.examples {
+		for _, e := range examples {
+			wantA[e.a], wantB[e.b] = nil, nil
+		}
+	}
+	if err := fetchRecords(a.Records, wantA); err != nil {
+		return err
+	}
+	if err := fetchRecords(b.Records, wantB); err != nil {
+		return err
+	}
+	for kind, changed := range c.all() {
+		changed.N = f.counts[kind]
+		for _, e := range f.examples[kind] {
+			changed.Examples = append(changed.Examples, newChange(wantA[e.a], wantB[e.b], f.values))
+		}
+		slices.SortStableFunc(changed.Examples, func(x, y Change) int { return compareChanges(&x, &y) })
+	}
+	return nil
+}
+
+// fetchRecords fills in the records at these places; none among them stays nil.
+func fetchRecords(records iter.Seq2[*record.Record, error], want map[uint32]*record.Record) error {
+	delete(want, none)
+	left, place := len(want), uint32(0)
+	if left == 0 {
+		return nil
+	}
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		if _, ok := want[place]; ok {
+			want[place] = r
+			if left--; left == 0 {
+				break
+			}
+		}
+		place++
+	}
+	return nil
+}
+
+func newChange(a, b *record.Record, values bool) Change {
+	r := b
+	if r == nil {
+		r = a
+	}
+	if r == nil { // the journal has become shorter between the two readings
+		return Change{}
+	}
+	c := Change{Method: r.Method, URL: r.URL, Name: r.Name, A: newOutcome(a), B: newOutcome(b)}
+	if a == nil || b == nil {
+		return c
+	}
+	ofA, ofB := contentOf(a), contentOf(b)
+	for _, f := range []struct {
+		name  string
+		other bool
+	}{
+		{"status", a.Status != b.Status}, {"class", a.Class != b.Class}, {"value", values && ofA.values != ofB.values},
+		{"body", !ofA.sameBody(&ofB)}, {"etag", a.ETag != b.ETag},
+	} {
+		if f.other {
+			c.Changed = append(c.Changed, f.name)
+		}
+	}
+	if len(a.Rows) == len(b.Rows) {
+		for i := range a.Rows {
+			if !sameAnswer(&a.Rows[i], &b.Rows[i]) {
+				c.Rows++
+			}
+		}
+	}
+	return c
+}
+
+func sameAnswer(a, b *record.Answer) bool {
+	return a.OK == b.OK && slices.EqualFunc(a.Values, b.Values, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
+}
+
+func newOutcome(r *record.Record) *Outcome {
+	if r == nil {
+		return nil
+	}
+	o := &Outcome{
+		Seq: r.Seq, Page: r.Page, OK: r.OK, Status: r.Status, Class: r.Class, Error: r.Error, Bytes: r.Bytes,
+		ETag: r.ETag, Digest: r.Digest, SHA256: r.SHA256,
+	}
+	for _, v := range r.Values {
+		o.Values = append(o.Values, record.AppendValue(nil, v))
+	}
+	if len(o.Values) == 1 {
+		o.Value, o.Values = o.Values[0], nil
+	}
+	return o
+}
+
+func compareChanges(x, y *Change) int {
+	of := func(c *Change) (seq int64, page int) {
+		switch {
+		case c.B != nil:
+			return c.B.Seq, c.B.Page
+		case c.A != nil:
+			return c.A.Seq, c.A.Page
+		}
+		return 0, 0
+	}
+	seqX, pageX := of(x)
+	seqY, pageY := of(y)
+	return cmp.Or(cmp.Compare(seqX, seqY), cmp.Compare(pageX, pageY))
+}

@@ -1,0 +1,91 @@
+package diff
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"example.com/fetch/internal/threshold"
+	"example.com/fetch/internal/units"
+)
+
+// Threshold is what has come of a bound.
+type Threshold struct {
+	Expression string `json:"expression"` // as it was given
+	Crossed    bool   `json:"crossed"`
+	Undecided  bool   `json:"undecided"` // too few results; it does not count as crossed
+	Words      string `json:"words"`     // what was measured
+}
+
+// Check holds limits against the comparison, and keeps what comes of them in Thresholds. A limit on a latency is crossed
+// only if the whole interval of 95 % is beyond it.
+func (c *Comparison) Check(limits []threshold.Rise) {
+	for _, l := range limits {
+		t := Threshold{Expression: l.Text}
+		if l.Percent == 0 {
+			c.checkFailures(l, &t)
+		} else {
+			c.checkLatency(l, &t)
+		}
+		c.Thresholds = append(c.Thresholds, t)
+	}
+}
+
+func (c *Comparison) checkFailures(l threshold.Rise, t *Threshold) {
+	measured := float64(c.newFailures)
+	words := units.Counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
+	if l.Unit == "%" {
+		measured /= float64(max(1, c.B.Results))
+		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, units.Counted(c.B.Results, "result", "results"))
+	}
+	t.Crossed = measured > l.Bound
+	t.Words = words
+}
+
+func (c *Comparison) checkLatency(l threshold.Rise, t *Threshold) {
+	name := "p" + strconv.Itoa(l.Percent)
+	v := c.overall
+	n := min(len(v.a), len(v.b))
+	if n == 0 || !carries(n, l.Percent) {
+		t.Undecided = true
+		t.Words = fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %d in each",
+			name, units.Count(int64(len(v.a))), units.Count(int64(len(v.b))), enough(l.Percent))
+		return
+	}
+	r := v.ratio(l.Percent, knownRanks{})
+	var low, high, measured float64
+	var words func(float64) string
+	if l.Unit == "%" {
+		low, high = r.interval(risk, byRatio())
+		low, high = math.Expm1(low), math.Expm1(high)
+		measured = r.points[1]/r.points[0] - 1
+		words = func(f float64) string { return fmt.Sprintf("%+.1f %%", 100*f) }
+	} else {
+		low, high = r.interval(risk, byDifference())
+		measured = r.points[1] - r.points[0]
+		words = func(f float64) string { return fmt.Sprintf("%+.3gms", f) }
+	}
+	bounds := [2]string{"?", "?"}
+	for i, f := range [2]float64{low, high} {
+		if !math.IsInf(f, 0) && !(l.Unit == "%" && f == -1) {
+			bounds[i] = words(f)
+		}
+	}
+	t.Crossed = low > l.Bound
+	t.Words = fmt.Sprintf("%s went from %s to %s: %s, with 95 %% confidence from %s to %s", name,
+		units.SecondsCompared(microsOf(r.points[0])), units.SecondsCompared(microsOf(r.points[1])), words(measured), bounds[0], bounds[1])
+	if bounds[0] == "?" {
+		t.Undecided = true
+		t.Words += fmt.Sprintf("; it takes %d successes in each run to tell", enough(l.Percent))
+	}
+}
+
+// enough is how many values on each side can show that a quantile has risen.
+func enough(percent int) int {
+	for n := 2; ; n++ {
+		q := quantileRank{n, float64(percent) / 100}
+		if carries(n, percent) && normal(-q.score(float64(n)))+normal(q.score(1)) <= risk/2 {
+			return n
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package diff
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
+)
+
+// Two runs against different hosts have no id in common. What counts instead of it is the method, the path and query, and
+// the row; but not a column that has one value throughout each run, such as the name of the environment, nor a cell that
+// is the host itself. Requests that are alike in that (other bodies, other headers, other hosts) go by their order.
+
+// maxConstants bounds how many columns are looked at; further ones count.
+const maxConstants = 1000
+
+// constants are the values of columns that have only one in a run; nil: it has several.
+type constants map[string]*string
+
+// constantsOf goes through a run.
+func constantsOf(run Run) (constants, error) {
+	all := constants{}
+	for r, err := range run.Records {
+		if err != nil {
+			return nil, err
+		}
+		all.see(r.Row)
+		for i := range r.Rows {
+			all.see(r.Rows[i].Row)
+		}
+	}
+	return all, nil
+}
+
+func (all constants) see(row fetcher.Row) {
+	for _, c := range row {
+		value, known := all[c.Column]
+		switch {
+		case known && value != nil && *value != c.Value:
+			all[c.Column] = nil
+		case !known && len(all) < maxConstants:
+			value := strings.Clone(c.Value)
+			all[strings.Clone(c.Column)] = &value
+		}
+	}
+}
+
+// has reports whether a column has one value, or there is no such column.
+func (all constants) has(column string) bool {
+	value, known := all[column]
+	return value != nil || !known && len(all) < maxConstants
+}
+
+// hostless makes identities without hosts.
+type hostless struct{ a, b constants }
+
+// newHostless reads both runs for their constant columns.
+func newHostless(a, b Run) (*hostless, error) {
+	ofA, err := constantsOf(a)
+	if err != nil {
+		return nil, err
+	}
+	ofB, err := constantsOf(b)
+	if err != nil {
+		return nil, err
+	}
+	return &hostless{ofA, ofB}, nil
+}
+
+// hidesSecret reports whether a secret is left out of what is shown of a request. Its id then depends on a key of its own
+// run, and what is shown counts instead.
+func hidesSecret(r *record.Record) bool {
+	return r.KeyedID || strings.Contains(r.URL, secret.Mask) || hasMask(r.Row) ||
+		slices.ContainsFunc(r.Rows, func(a record.Answer) bool { return hasMask(a.Row) })
+}
+
+func hasMask(row fetcher.Row) bool {
+	return slices.ContainsFunc(row, func(c fetcher.Cell) bool { return c.Value == secret.Mask })
+}
+
+// id is what a request is known by, whatever its host; of a nil h, by all that is shown of it.
+func (h *hostless) id(r *record.Record) (id [12]byte) {
+	text := appendPart(nil, r.Method)
+	if h == nil {
+		text = appendPart(text, r.URL)
+	} else {
+		text = appendPart(text, target(r.URL))
+	}
+	text = h.appendRow(text, r.Row, r.Host)
+	for i := range r.Rows {
+		text = h.appendRow(text, r.Rows[i].Row, r.Host)
+	}
+	sum := sha256.Sum256(text)
+	copy(id[:], sum[:])
+	return id
+}
+
+func (h *hostless) appendRow(text []byte, row fetcher.Row, host string) []byte {
+	for _, c := range row {
+		if h == nil {
+			text = appendPart(appendPart(text, c.Column), c.Value)
+		} else if !(h.a.has(c.Column) && h.b.has(c.Column)) {
+			text = appendPart(appendPart(text, c.Column), withoutHost(c.Value, host))
+		}
+	}
+	return appendPart(text, "")
+}
+
+func appendPart(text []byte, part string) []byte {
+	return append(binary.AppendUvarint(text, uint64(len(part))), part...)
+}
+
+// withoutHost leaves the host out of a cell that is that host, or a URL of it.
+func withoutHost(cell, host string) string {
+	name, _ := web.SplitHost(host)
+	if name == "" || !strings.Contains(strings.ToLower(cell), name) {
+		return cell
+	}
+	if spec, err := web.ParseHostSpec(cell); err == nil && spec.Matches(host) {
+		return ""
+	}
+	if web.HostOf(cell) == host {
+		return target(cell)
+	}
+	return cell
+}
+
+// target is a URL from its path on.
+func target(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	switch i := strings.IndexAny(rest, "/?#"); {
+	case i < 0:
+		return "/"
+	case rest[i] != '/':
+		return "/" + rest[i:]
+	default:
+		return rest[i:]
+	}
+}
+
+// listed is where an entry stands in the list, and its own id.
+type listed struct {
+	seq int64
+	id  string
+}
+
+// numberAlike tells requests that have one identity apart: each of their own ids gets a number, in the order of the list.
+// Those of the first one stay as they are.
+func numberAlike(entries []entry, places []listed) {
+	order := make([]int, len(entries))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return cmp.Or(bytes.Compare(entries[i].id[:], entries[j].id[:]), cmp.Compare(places[i].seq, places[j].seq), cmp.Compare(i, j))
+	})
+	for start := 0; start < len(order); {
+		end := start + 1
+		for end < len(order) && entries[order[end]].id == entries[order[start]].id {
+			end++
+		}
+		if end-start > 1 {
+			numbers := map[string]int{}
+			for _, i := range order[start:end] {
+				n, known := numbers[places[i].id]
+				if !known {
+					n = len(numbers)
+					numbers[places[i].id] = n
+				}
+				if n > 0 {
+					sum := sha256.Sum256(binary.AppendUvarint(slices.Clone(entries[i].id[:]), uint64(n)))
+					copy(entries[i].id[:], sum[:])
+				}
+			}
+		}
+		start = end
+	}
+}

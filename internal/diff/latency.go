@@ -1,0 +1,253 @@
+package diff
+
+import (
+	"iter"
+	"math"
+
+	"example.com/fetch/internal/record"
+)
+
+const (
+	// risk is how likely it may be that anything in a whole comparison is called different if nothing is.
+	risk = 0.05
+	// A difference that matters to nobody is none.
+	leastRatio = 1.02
+	leastGap   = 1.0 // milliseconds
+)
+
+// The shares of the risk. Most of it goes to the question that comes first, so that its answer does not become less
+// sharp with every URL. What is not asked leaves its share to the others.
+const (
+	shareOverall = 0.5
+	shareHosts   = 0.25
+	shareURLs    = 0.25
+)
+
+func percents() []int { return []int{50, 90, 95, 99} }
+
+// carries reports whether n values are enough to show a percentile, as everywhere: 2 for the median, 100 for the 99th.
+func carries(n, percent int) bool { return n*(100-percent) >= 100 }
+
+// estimate is a ratio of latencies that is estimated: *ratio, *pairRatio.
+type estimate interface {
+	// point is the logarithm of the ratio, and by how many milliseconds B is more.
+	point() (log, gap float64)
+	// chance is how likely a ratio so far from 1 would be, or one further, if there were no difference: the two-sided
+	// p-value.
+	chance() float64
+	// leastChance is the least that chance can be for so many values.
+	leastChance() float64
+	// within is the interval of the logarithm that leaves out the chance alpha, half of it on either side; an end is infinite
+	// where the values are too few to say.
+	within(alpha float64) (low, high float64)
+}
+
+// question is one ratio of a group, until its verdict.
+type question struct {
+	test
+	group   *grouped
+	percent int // of the quantile; 0: each pair
+	to      *Compared
+}
+
+// comparer makes a Latency.
+type comparer struct {
+	samples   *samples
+	ranks     knownRanks
+	questions []*question
+}
+
+// latencies compares the latencies of two runs.
+func latencies(s *samples, names *names) Latency {
+	c := &comparer{samples: s, ranks: knownRanks{}}
+	levels := [...]struct {
+		share  float64
+		groups []*grouped
+	}{
+		{shareOverall, c.samples.whole()},
+		{shareHosts, c.samples.split(1, names.hosts.all, func(e *entry) uint16 { return e.host })},
+		{shareURLs, c.samples.split(minPerURL, names.urls.all, func(e *entry) uint16 { return e.url })},
+	}
+	for _, l := range levels {
+		first := len(c.questions)
+		for _, g := range l.groups {
+			c.ask(g)
+		}
+		share(c.questions[first:], l.share)
+	}
+	c.answer()
+	l := Latency{Overall: levels[0].groups[0].Group, PerHost: groupsOf(levels[1].groups), PerURL: groupsOf(levels[2].groups)}
+	l.Verdict = l.verdict()
+	for i := range s.b {
+		if s.b[i].host == maxHosts {
+			l.BeyondHosts++
+		}
+		if s.b[i].url == maxURLs {
+			l.BeyondURLs++
+		}
+	}
+	return l
+}
+
+// share gives questions their weights. Of each group the one that shows most, as it varies least, has as much as three others:
+// that of each pair, or where there are none the median.
+func share(questions []*question, whole float64) {
+	sum := 0.0
+	for _, q := range questions {
+		q.weight = 1
+		if q.percent == 0 || q.percent == 50 && !q.group.Paired {
+			q.weight = 3
+		}
+		sum += q.weight
+	}
+	for _, q := range questions {
+		q.weight *= whole / sum
+	}
+}
+
+func groupsOf(all []*grouped) []Group {
+	groups := make([]Group, len(all))
+	for i, g := range all {
+		groups[i] = g.Group
+	}
+	return groups
+}
+
+// ask fills in what each of the ratios of g tells by itself.
+func (c *comparer) ask(g *grouped) {
+	v := c.samples.values(g)
+	g.Paired, g.A, g.B = v.pairs[0] != nil, len(v.a), len(v.b)
+	if g.Paired && g.A > 1 {
+		g.Each = new(Compared)
+		c.add(g, 0, v.pairRatio(c.ranks), g.Each)
+	}
+	for _, percent := range percents() {
+		if carries(min(g.A, g.B), percent) {
+			g.Quantiles = append(g.Quantiles, Quantile{Percent: percent})
+		}
+	}
+	for i := range g.Quantiles {
+		q := &g.Quantiles[i]
+		r := v.ratio(q.Percent, c.ranks)
+		q.A, q.B = microsOf(r.points[0]), microsOf(r.points[1])
+		c.add(g, q.Percent, r, &q.Compared)
+	}
+}
+
+// add fills in what an estimate tells by itself, and asks for a verdict if there can be one.
+func (c *comparer) add(g *grouped, percent int, e estimate, to *Compared) {
+	log, _ := e.point()
+	chance := e.chance()
+	to.Ratio, to.Chance = rounded(math.Exp(log)), rounded(chance)
+	to.Interval = newInterval(e.within(risk))
+	to.Verdict = VerdictTooFew
+	if e.leastChance() <= risk {
+		c.questions = append(c.questions, &question{test: test{chance: chance}, group: g, percent: percent, to: to})
+	}
+}
+
+// answer gives the verdicts, for all questions together.
+func (c *comparer) answer() {
+	tests := make([]*test, len(c.questions))
+	for i, q := range c.questions {
+		tests[i] = &q.test
+	}
+	holm(tests, risk)
+	var v *values
+	var of *grouped
+	for _, q := range c.questions {
+		if of != q.group { // the values were not kept: those of all URLs are many
+			v, of = c.samples.values(q.group), q.group
+		}
+		var e estimate
+		if q.percent == 0 {
+			e = v.pairRatio(c.ranks)
+		} else {
+			e = v.ratio(q.percent, c.ranks)
+		}
+		q.to.tell(e, &q.test)
+	}
+}
+
+// tell gives the verdict.
+func (c *Compared) tell(e estimate, t *test) {
+	low, high := e.within(t.level)
+	c.Corrected = newInterval(low, high)
+	c.Level = rounded(t.level)
+	log, gap := e.point()
+	c.Verdict = VerdictNone
+	if t.chance <= t.level && math.Abs(log) > math.Log(leastRatio) && math.Abs(gap) > leastGap {
+		c.Verdict = VerdictDifferent
+		return
+	}
+	if math.IsInf(low, -1) {
+		return
+	}
+	// The interval would have been off 1 at this slowdown in half of all cases; in 4 of 5, at one that is more by 0.84
+	// standard errors.
+	z := normalScore(1 - t.level/2)
+	seen := math.Exp((log - low) * (z + normalScore(0.8)) / z)
+	if gap != 0 && log != 0 { // the ratio that is a gap of a millisecond
+		seen = max(seen, 1+leastGap*math.Expm1(log)/gap)
+	}
+	c.Visible = new(rounded(max(seen, leastRatio)))
+}
+
+func (l *Latency) verdict() string {
+	verdict := VerdictTooFew
+	for g := range l.groups() {
+		for c := range g.all() {
+			switch c.Verdict {
+			case VerdictDifferent:
+				return VerdictDifferent
+			case VerdictNone:
+				verdict = VerdictNone
+			}
+		}
+	}
+	return verdict
+}
+
+// groups goes through all groups.
+func (l *Latency) groups() iter.Seq[*Group] {
+	return func(yield func(*Group) bool) {
+		if !yield(&l.Overall) {
+			return
+		}
+		for _, groups := range [][]Group{l.PerHost, l.PerURL} {
+			for i := range groups {
+				if !yield(&groups[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// newInterval makes an interval of ratios of one of their logarithms.
+func newInterval(low, high float64) Interval {
+	var i Interval
+	if !math.IsInf(low, 0) {
+		i.Low = new(rounded(math.Exp(low)))
+	}
+	if !math.IsInf(high, 0) {
+		i.High = new(rounded(math.Exp(high)))
+	}
+	return i
+}
+
+// rounded leaves 6 digits, which is more than the intervals are exact to; and JSON readers can do without the rest.
+func rounded(f float64) float64 {
+	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
+		return f
+	}
+	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(f))))
+	if math.IsInf(scale, 0) {
+		return 0 // a chance that no one can tell from none
+	}
+	return math.Round(f*scale) / scale
+}
+
+func microsOf(milliseconds float64) record.Micros {
+	return record.Micros(math.Round(milliseconds * 1000))
+}

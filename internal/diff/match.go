@@ -1,0 +1,203 @@
+package diff
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// kinds are the kinds of changes.
+const (
+	kindNewFailure = iota
+	kindFixed
+	kindStatus
+	kindValues
+	kindBody
+	kindETag
+	kindOnlyA
+	kindOnlyB
+	kinds
+)
+
+// maxExamples is how many changes of a kind are told one by one.
+const maxExamples = 20
+
+// none stands for a place that there is not.
+const none = ^uint32(0)
+
+// change is one change: the places of its records.
+type change struct{ a, b uint32 }
+
+// first is where the change is in the list, for the order of examples.
+func (c change) first() uint32 {
+	if c.b == none {
+		return c.a
+	}
+	return c.b
+}
+
+// found is what the pairs of two runs come to.
+type found struct {
+	paired      int64
+	values      bool  // both runs have values, so that they can be compared
+	failedOnlyB int64 // failures of requests that only B has
+	counts      [kinds]int64
+	examples    [kinds][]change // the first of each, by their places in B
+	// partners has for each entry of A the number of B's with the same id, if each run has it exactly once and both
+	// succeeded; else none.
+	partners []uint32
+}
+
+func (f *found) add(kind int, a, b *entry) {
+	f.counts[kind]++
+	c := change{none, none}
+	if a != nil {
+		c.a = a.place
+	}
+	if b != nil {
+		c.b = b.place
+	}
+	all := f.examples[kind]
+	at, _ := slices.BinarySearchFunc(all, c, func(x, y change) int { return cmp.Compare(x.first(), y.first()) })
+	if at == maxExamples {
+		return
+	}
+	all = slices.Insert(all, at, c)
+	f.examples[kind] = all[:min(len(all), maxExamples)]
+}
+
+// match pairs the results of two runs.
+func match(a, b *loaded) *found {
+	f := &found{partners: make([]uint32, len(a.entries)), values: a.hasValues && b.hasValues}
+	for i := range f.partners {
+		f.partners[i] = none
+	}
+	i, j := 0, 0
+	for i < len(a.entries) || j < len(b.entries) {
+		order := 0
+		switch {
+		case i == len(a.entries):
+			order = 1
+		case j == len(b.entries):
+			order = -1
+		default:
+			order = bytes.Compare(a.entries[i].id[:], b.entries[j].id[:])
+		}
+		endA, endB := i, j
+		if order <= 0 {
+			endA = endOfID(a.entries, i)
+		}
+		if order >= 0 {
+			endB = endOfID(b.entries, j)
+		}
+		ofA, ofB := a.entries[i:endA], b.entries[j:endB]
+		switch {
+		case len(ofA) == 1 && len(ofB) == 1:
+			f.pair(&ofA[0], &ofB[0])
+			if ofA[0].ok && ofB[0].ok {
+				f.partners[i] = uint32(j)
+			}
+		case len(ofA) > 0 && len(ofB) > 0:
+			f.pairAlike(ofA, ofB)
+		default:
+			f.alone(pointers(ofA), pointers(ofB))
+		}
+		i, j = endA, endB
+	}
+	return f
+}
+
+func endOfID(entries []entry, i int) int {
+	end := i + 1
+	for end < len(entries) && entries[end].id == entries[i].id {
+		end++
+	}
+	return end
+}
+
+// pair tells what is different between two results of one request.
+func (f *found) pair(a, b *entry) {
+	f.paired++
+	switch {
+	case a.ok && !b.ok:
+		f.add(kindNewFailure, a, b)
+	case !a.ok && b.ok:
+		f.add(kindFixed, a, b)
+	case a.status != b.status || a.class != b.class:
+		f.add(kindStatus, a, b)
+	case !a.ok:
+	case f.values && a.content.values != b.content.values:
+		f.add(kindValues, a, b)
+	case !a.content.sameBody(&b.content):
+		f.add(kindBody, a, b)
+	case a.content.etag != b.content.etag:
+		f.add(kindETag, a, b)
+	}
+}
+
+// pairAlike pairs results of the same request, which are interchangeable, so that as little as possible is different: those
+// that are the same in all, then in less and less.
+func (f *found) pairAlike(a, b []entry) {
+	// Places decide last, so that in every round those that are equal pair in their order.
+	byOutcome := func(x, y *entry) int {
+		return cmp.Or(compareBool(y.ok, x.ok), cmp.Compare(x.status, y.status), cmp.Compare(x.class, y.class))
+	}
+	bySuccess := func(x, y *entry) int { return compareBool(y.ok, x.ok) }
+	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareAll(&y.content)) }
+	byBody := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareBody(&y.content)) }
+	leftA, leftB := pointers(a), pointers(b)
+	for _, compare := range []func(x, y *entry) int{byAll, byBody, byOutcome, bySuccess, func(_, _ *entry) int { return 0 }} {
+		ordered := func(x, y *entry) int { return cmp.Or(compare(x, y), cmp.Compare(x.place, y.place)) }
+		slices.SortFunc(leftA, ordered)
+		slices.SortFunc(leftB, ordered)
+		leftA, leftB = f.pairEqual(leftA, leftB, compare)
+	}
+	f.alone(leftA, leftB)
+}
+
+// alone tells of what has no counterpart.
+func (f *found) alone(a, b []*entry) {
+	for _, e := range a {
+		f.add(kindOnlyA, e, nil)
+	}
+	for _, e := range b {
+		f.add(kindOnlyB, nil, e)
+		if !e.ok {
+			f.failedOnlyB++
+		}
+	}
+}
+
+// pairEqual pairs what is equal, and gives what is left.
+func (f *found) pairEqual(a, b []*entry, compare func(x, y *entry) int) (leftA, leftB []*entry) {
+	for len(a) > 0 && len(b) > 0 {
+		switch order := compare(a[0], b[0]); {
+		case order < 0:
+			leftA, a = append(leftA, a[0]), a[1:]
+		case order > 0:
+			leftB, b = append(leftB, b[0]), b[1:]
+		default:
+			f.pair(a[0], b[0])
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(leftA, a...), append(leftB, b...)
+}
+
+func pointers(entries []entry) []*entry {
+	all := make([]*entry, len(entries))
+	for i := range entries {
+		all[i] = &entries[i]
+	}
+	return all
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,222 @@
+package diff
+
+import (
+	"math"
+	"sort"
+)
+
+// ratio is what two samples tell of the ratio of a quantile, B's to A's.
+//
+// Each side's quantile has a confidence for each place among the values (quantileRank). The ratio's is that of two draws
+// from these, one for each side: independent ones, or, where the values come in pairs, correlated as much as the pairs are
+// about the quantile. That is what a bootstrap, of the values or of the pairs, does in the limit of endless resamples, but
+// with the confidence that is right for few values. What may lie beyond the largest value or below the least is taken to be
+// anything at all.
+type ratio struct {
+	a, b   side
+	points [2]float64 // the quantile of A and of B in milliseconds, by nearest rank
+	// correlation is that of the two quantiles' scores: 0 for sides that were measured each by itself.
+	correlation float64
+}
+
+// side is one side of a ratio.
+type side struct {
+	logs  []float64 // logarithms of the milliseconds, in order
+	ranks *ranks
+	nodes []node
+}
+
+// node is one of the places of a side's quantile that are summed over. What is not known of it lies between two bounds.
+type node struct{ score, weight, least, most float64 }
+
+// maxCorrelation keeps the sum over scores that lie that far apart smooth.
+const maxCorrelation = 0.98
+
+// newRatio compares a percentile of two samples, both logarithms in order, which must not be empty.
+func newRatio(a, b []float64, percent int, correlation float64, known knownRanks) *ratio {
+	r := &ratio{a: newSide(a, percent, known), b: newSide(b, percent, known), correlation: correlation}
+	r.points = [2]float64{math.Exp(a[nearestRank(len(a), percent)-1]), math.Exp(b[nearestRank(len(b), percent)-1])}
+	return r
+}
+
+func newSide(logs []float64, percent int, known knownRanks) side {
+	s := side{logs: logs, ranks: known.of(quantileRank{len(logs), float64(percent) / 100}), nodes: make([]node, scores)}
+	for i, rank := range s.ranks.ofScores {
+		n := &s.nodes[i]
+		n.score = float64(i)*scoreStep - lastScore
+		n.weight = scoreStep * math.Exp(-n.score*n.score/2) / math.Sqrt(2*math.Pi)
+		n.least, n.most = s.at(rank)
+	}
+	return s
+}
+
+// at is what stands at a rank; beyond the values it lies between bounds of which one is infinite.
+func (s *side) at(rank float64) (least, most float64) {
+	n := len(s.logs)
+	switch {
+	case rank < 1:
+		return math.Inf(-1), s.logs[0]
+	case rank > float64(n):
+		return s.logs[n-1], math.Inf(1)
+	}
+	i := int(rank)
+	if i == n {
+		return s.logs[n-1], s.logs[n-1]
+	}
+	v := s.logs[i-1] + (rank-float64(i))*(s.logs[i]-s.logs[i-1])
+	return v, v
+}
+
+// measure is how two quantiles, as logarithms, are compared: above gives what stands d above v, and grows with both;
+// gap is how much w stands above v.
+type measure struct {
+	above func(v, d float64) float64
+	gap   func(v, w float64) float64
+}
+
+// byRatio measures the logarithm of a ratio.
+func byRatio() measure {
+	return measure{
+		above: func(v, d float64) float64 { return v + d },
+		gap:   func(v, w float64) float64 { return w - v },
+	}
+}
+
+// byDifference measures in milliseconds.
+func byDifference() measure {
+	return measure{
+		above: func(v, d float64) float64 { return math.Log(max(math.Exp(v)+d, 0)) },
+		gap:   func(v, w float64) float64 { return math.Exp(w) - math.Exp(v) },
+	}
+}
+
+// notAbove is the confidence that to's quantile is not more than d above from's, at the most: what is not known counts as
+// if it were not.
+func (r *ratio) notAbove(d float64, m measure, from, to *side) float64 {
+	n, sum, k := len(to.logs), 0.0, 0
+	spread := math.Sqrt(1 - r.correlation*r.correlation)
+	for i := range from.nodes {
+		f := &from.nodes[i]
+		v := m.above(f.most, d)
+		if v >= to.logs[n-1] {
+			sum += f.weight
+			continue
+		}
+		k = countUpTo(to.logs, v, k)
+		rank := 1.0
+		if k > 0 {
+			rank = float64(k) + (v-to.logs[k-1])/(to.logs[k]-to.logs[k-1])
+		}
+		if r.correlation == 0 {
+			sum += f.weight * to.ranks.confidence(rank)
+			continue
+		}
+		z := to.ranks.score(rank)
+		switch z = (z - r.correlation*f.score) / spread; {
+		case z > 2*lastScore:
+			sum += f.weight
+		case z > -lastScore:
+			sum += f.weight * normal(z)
+		}
+	}
+	return sum
+}
+
+// countUpTo is how many of the values, which are in order, are not above v, if at least k are.
+func countUpTo(values []float64, v float64, k int) int {
+	for range 8 { // most are near
+		if k == len(values) || values[k] > v {
+			return k
+		}
+		k++
+	}
+	return k + sort.Search(len(values)-k, func(i int) bool { return values[k+i] > v })
+}
+
+// lowest is what notAbove is at the least, whatever the values are: how little these numbers of values can tell.
+func (r *ratio) lowest(from, to *side) float64 {
+	sinking := measure{above: func(v, _ float64) float64 { // below all values, but for what is infinite
+		if math.IsInf(v, 1) {
+			return v
+		}
+		return math.Inf(-1)
+	}}
+	return r.notAbove(0, sinking, from, to)
+}
+
+func (r *ratio) point() (log, gap float64) {
+	return math.Log(r.points[1] / r.points[0]), r.points[1] - r.points[0]
+}
+
+func (r *ratio) chance() float64 {
+	return min(1, 2*min(r.notAbove(0, byRatio(), &r.a, &r.b), r.notAbove(0, byRatio(), &r.b, &r.a)))
+}
+
+func (r *ratio) leastChance() float64 {
+	return min(1, 2*min(r.lowest(&r.a, &r.b), r.lowest(&r.b, &r.a)))
+}
+
+func (r *ratio) within(alpha float64) (low, high float64) { return r.interval(alpha, byRatio()) }
+
+// interval is where the logarithm of the ratio, or the difference in milliseconds, lies but for the chance alpha, half of
+// it on either side. An end is infinite where the values are too few to say.
+func (r *ratio) interval(alpha float64, m measure) (low, high float64) {
+	return r.bound(alpha/2, m, &r.a, &r.b), -r.bound(alpha/2, m, &r.b, &r.a)
+}
+
+// bound is the largest d whose notAbove is at most alpha.
+func (r *ratio) bound(alpha float64, m measure, from, to *side) float64 {
+	if r.lowest(from, to) > alpha {
+		return math.Inf(-1)
+	}
+	target := normalScore(alpha)
+	score := func(d float64) float64 {
+		return normalScore(min(max(r.notAbove(d, m, from, to), 1e-15), 1-1e-15)) - target
+	}
+	// Begin where it would be if both sides were alike.
+	guess := r.guess(target, m, from, to)
+	step := max(0.02, 0.05*math.Abs(guess))
+	low, high := guess-step, guess+step
+	f, g := score(low), score(high)
+	const most = 1e10 // milliseconds: a hundred days
+	for ; f > 0 && low > -most; f = score(low) {
+		high, g = low, f
+		step *= 2
+		low -= step
+	}
+	for ; g <= 0 && high < most; g = score(high) {
+		low, f = high, g
+		step *= 2
+		high += step
+	}
+	return zero(score, low, high, f, g, 5e-5*max(1, math.Abs(low)))
+}
+
+// guess is about where notAbove has this score: each side gives a share of the way.
+func (r *ratio) guess(score float64, m measure, from, to *side) float64 {
+	each := score * math.Sqrt((1-r.correlation)/2)
+	at := func(s *side, score float64) float64 {
+		i := int(math.Round((score + lastScore) / scoreStep))
+		v, _ := s.at(min(max(s.ranks.ofScores[min(max(i, 0), scores-1)], 1), float64(len(s.logs))))
+		return v
+	}
+	return m.gap(at(from, -each), at(to, each))
+}
+
+// pairCorrelation is how much the quantiles of both sides go together, if a and b are pairs: by how many pairs are on
+// the same side of both.
+func pairCorrelation(a, b []float64, r *ratio) float64 {
+	n, k := len(a), nearestRank(len(a), int(math.Round(r.a.ranks.p*100)))
+	if k == n {
+		return 0
+	}
+	atA, atB, both := r.a.logs[k-1], r.b.logs[k-1], 0
+	for i := range a {
+		if a[i] <= atA && b[i] <= atB {
+			both++
+		}
+	}
+	p := float64(k) / float64(n)
+	c := (float64(both)/float64(n) - p*p) / (p * (1 - p))
+	return min(max(c, -maxCorrelation), maxCorrelation)
+}

@@ -1,0 +1,339 @@
+package diff
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
+	"example.com/fetch/internal/units"
+)
+
+// What the text prints, and what it does not:
+//
+//   - No line is wider than 80 columns: what is too long is cut.
+//   - Nothing that came from a journal is printed with characters that a terminal would obey.
+//   - Of hosts the first 10 have lines, of URLs the first 20 that are different; the JSON form has all.
+
+const (
+	shownHosts = 10
+	shownURLs  = 20
+)
+
+// text is a comparison as it grows.
+type text struct{ *layout.Page }
+
+// AppendText appends the comparison for people, coloured if color is set.
+func (c *Comparison) AppendText(dst []byte, color bool) []byte {
+	t := text{&layout.Page{Width: layout.UsualWidth, Cut: true, Color: color, Out: dst}}
+	t.run("A", &c.A)
+	t.run("B", &c.B)
+	t.changes(&c.Changes, c.IgnoreHost)
+	t.latency(&c.Latency)
+	for _, h := range c.Thresholds {
+		state, style := "not crossed", ""
+		switch {
+		case h.Crossed:
+			state, style = "crossed", units.Red
+		case h.Undecided:
+			state, style = "not decided", units.Yellow
+		}
+		t.Words(style, "fail if", record.Printable(h.Expression)+": "+state+": "+h.Words)
+	}
+	return t.Out
+}
+
+func (t text) run(name string, r *About) {
+	words := record.Printable(r.Journal) + ": " + units.Counted(r.Results, "result", "results") +
+		" · " + units.Count(r.OK) + " ok · " + units.Count(r.Failed) + " failed"
+	if r.Unfinished > 0 {
+		words += " · " + units.Count(r.Unfinished) + " unfinished"
+	}
+	if r.Wall > 0 {
+		words += " · wall " + units.SecondsCompared(r.Wall)
+	}
+	t.Words("", name, words)
+}
+
+// changes prints how many results are not what they were, and the first of each kind.
+func (t text) changes(c *Changes, ignoreHost bool) {
+	words := units.Count(c.Paired) + " in both"
+	if ignoreHost {
+		words += ", whatever their hosts"
+	}
+	if c.Paired == 0 {
+		words = "none is in both: the runs have no request in common"
+	}
+	t.Words("", "results", words)
+	for kind, k := range []struct {
+		name, style string
+	}{{"new failures", units.Red}, {"fixed", units.Green}, {"statuses", units.Yellow}, {"values", units.Yellow}, {"bodies", units.Yellow}, {"ETags", units.Yellow}, {"only in A", ""}, {"only in B", ""}} {
+		changed := c.all()[kind]
+		if changed.N == 0 {
+			continue
+		}
+		t.Line(k.style, fmt.Sprintf("%-*s%s", layout.Label, k.name, units.Count(changed.N)))
+		for i := range changed.Examples {
+			e := &changed.Examples[i]
+			t.Line("", fmt.Sprintf("%*s  %s  %s", layout.Label-2, e.place(), e.words(), record.Printable(e.request())))
+		}
+		if more := changed.N - int64(len(changed.Examples)); more > 0 {
+			t.Line("", strings.Repeat(" ", layout.Label)+"… and "+units.Count(more)+" more")
+		}
+	}
+}
+
+// place is where the result stands in its list: 3, or 3/2 for its second page.
+func (c *Change) place() string {
+	o := c.B
+	if o == nil {
+		o = c.A
+	}
+	if o == nil {
+		return ""
+	}
+	place := strconv.FormatInt(o.Seq, 10)
+	if o.Page > 1 {
+		place += "/" + strconv.Itoa(o.Page)
+	}
+	return place
+}
+
+func (c *Change) request() string {
+	if c.Method == "GET" {
+		return c.URL
+	}
+	return c.Method + " " + c.URL
+}
+
+// words says what it was and what it is.
+func (c *Change) words() string {
+	switch {
+	case c.A == nil && c.B == nil:
+		return ""
+	case c.A == nil:
+		return c.B.words()
+	case c.B == nil:
+		return c.A.words()
+	}
+	a, b := c.A.words(), c.B.words()
+	if a != b {
+		return a + " → " + b
+	}
+	switch {
+	case slices.Contains(c.Changed, "value") && c.Rows > 0:
+		return units.Counted(int64(c.Rows), "row", "rows")
+	case slices.Contains(c.Changed, "value"):
+		return c.A.value() + " → " + c.B.value()
+	case slices.Contains(c.Changed, "body"):
+		a, b = units.SizeCompared(c.A.Bytes), units.SizeCompared(c.B.Bytes)
+		if a == b {
+			return a + ", other content"
+		}
+		return a + " → " + b
+	}
+	return shown(c.A.ETag) + " → " + shown(c.B.ETag)
+}
+
+// maxShown is how wide a value or an ETag may be where it is shown.
+const maxShown = 20
+
+// value is what was taken from the body.
+func (o *Outcome) value() string {
+	var text strings.Builder
+	text.WriteString(string(o.Value))
+	for i, v := range o.Values {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		text.WriteString(string(v))
+	}
+	return shown(text.String())
+}
+
+// shown is a value or an ETag, in short.
+func shown(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return units.Cut(record.Printable(text), maxShown)
+}
+
+func (o *Outcome) words() string {
+	switch {
+	case o.OK || o.Class == "":
+		return strconv.Itoa(o.Status)
+	case o.Status == 0 || o.Status < 400:
+		return record.Printable(o.Class)
+	}
+	return strconv.Itoa(o.Status) + " " + record.Printable(o.Class)
+}
+
+func (t text) latency(l *Latency) {
+	t.Line(units.Dim, fmt.Sprintf("%-*s%7s  %7s  %5s  %-14s  verdict", layout.Label, "latency", "A", "B", "B/A", "between"))
+	t.group("all", &l.Overall, true)
+	for i := range l.PerHost[:min(len(l.PerHost), shownHosts)] {
+		t.group("host "+units.Host(l.PerHost[i].Name), &l.PerHost[i], false)
+	}
+	t.more(len(l.PerHost)-shownHosts, "host")
+	var different []*Group
+	for i := range l.PerURL {
+		if l.PerURL[i].different() {
+			different = append(different, &l.PerURL[i])
+		}
+	}
+	for _, g := range different[:min(len(different), shownURLs)] {
+		t.group(record.Printable(g.Name), g, false)
+	}
+	t.more(len(different)-shownURLs, "URL that is different")
+	if len(l.PerURL) > 0 {
+		t.Words("", "URLs", fmt.Sprintf("%s with %d successes or more in both, %d different", units.Count(int64(len(l.PerURL))), minPerURL, len(different)))
+	}
+	for _, beyond := range []struct {
+		n    int64
+		what string
+		most int64
+	}{{l.BeyondHosts, "hosts", maxHosts}, {l.BeyondURLs, "URLs", maxURLs}} {
+		if beyond.n > 0 {
+			t.Words("", "", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
+				units.Counted(beyond.n, "result is", "results are"), beyond.what, units.Count(beyond.most)))
+		}
+	}
+	t.Words("", "verdict", l.words())
+}
+
+func (t text) more(n int, what string) {
+	if n > 0 {
+		t.Line("", "… and "+units.Counted(int64(n), "more "+what, "more "+plural(what)))
+	}
+}
+
+func plural(what string) string {
+	if first, rest, ok := strings.Cut(what, " that is "); ok {
+		return first + "s that are " + rest
+	}
+	return what + "s"
+}
+
+// group prints what is compared in a group: all, or what is different, but always one.
+func (t text) group(name string, g *Group, whole bool) {
+	how := fmt.Sprintf("%s and %s values", units.Count(int64(g.A)), units.Count(int64(g.B)))
+	if g.Paired {
+		how = units.Counted(int64(g.A), "pair", "pairs")
+	}
+	t.Line("", units.Cut(name, t.Width-len(how)-2)+": "+how)
+	if g.Each == nil && len(g.Quantiles) == 0 {
+		t.Line("", "  too few to tell")
+	}
+	different, first := g.different(), true
+	row := func(name, a, b string, c *Compared) {
+		if whole || first && !different || c.Verdict == VerdictDifferent {
+			t.Line(c.style(), fmt.Sprintf("  %-*s%7s  %7s  %5s  %-14s  %s", layout.Label-2, name, a, b, ratioWords(c.Ratio), c.between(), c.words()))
+		}
+		first = false
+	}
+	if g.Each != nil {
+		row("each pair", "", "", g.Each)
+	}
+	for i := range g.Quantiles {
+		q := &g.Quantiles[i]
+		row("p"+strconv.Itoa(q.Percent), units.SecondsCompared(q.A), units.SecondsCompared(q.B), &q.Compared)
+	}
+}
+
+func (g *Group) different() bool {
+	for c := range g.all() {
+		if c.Verdict == VerdictDifferent {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Compared) style() string {
+	switch {
+	case c.Verdict != VerdictDifferent:
+		return ""
+	case c.Ratio > 1:
+		return units.Red
+	}
+	return units.Green
+}
+
+// between is the interval that the verdict goes by.
+func (c *Compared) between() string {
+	i := c.Corrected
+	if c.Verdict == VerdictTooFew {
+		i = c.Interval
+	}
+	ends := [2]string{"?", "?"}
+	for n, end := range [2]*float64{i.Low, i.High} {
+		if end != nil {
+			ends[n] = ratioWords(*end)
+		}
+	}
+	return ends[0] + " and " + ends[1]
+}
+
+func (c *Compared) words() string {
+	switch {
+	case c.Verdict == VerdictDifferent && c.Ratio > 1:
+		return "different: slower"
+	case c.Verdict == VerdictDifferent:
+		return "different: faster"
+	case c.Verdict == VerdictTooFew:
+		return "too few to tell"
+	case c.Visible == nil:
+		return "no difference seen"
+	}
+	return "no difference seen (" + moreWords(*c.Visible) + ")"
+}
+
+// words is the verdict on all.
+func (l *Latency) words() string {
+	asked, different := 0, 0
+	for g := range l.groups() {
+		for c := range g.all() {
+			switch c.Verdict {
+			case VerdictDifferent:
+				different++
+				asked++
+			case VerdictNone:
+				asked++
+			}
+		}
+	}
+	comparisons := units.Counted(int64(asked), "comparison", "comparisons")
+	switch {
+	case asked == 0:
+		return "too few successes to tell anything of latencies"
+	case different == 0:
+		return "no difference of latencies seen, in " + comparisons
+	}
+	return fmt.Sprintf("latencies are different in %s of %s; that any is called so by chance has a risk of %.0f %%",
+		units.Count(int64(different)), comparisons, 100*risk)
+}
+
+// moreWords writes by how much a ratio is more than 1, rounded up: 9 %, 4.5x.
+func moreWords(ratio float64) string {
+	if ratio < 2.995 {
+		return fmt.Sprintf("%.0f %%", math.Ceil(100*(ratio-1)-1e-6))
+	}
+	return ratioWords(ratio) + "x"
+}
+
+// ratioWords writes a ratio: 0.98, 12.3, 123.
+func ratioWords(f float64) string {
+	switch {
+	case f < 9.995:
+		return fmt.Sprintf("%.2f", f)
+	case f < 99.95:
+		return fmt.Sprintf("%.1f", f)
+	case f < 99_999:
+		return fmt.Sprintf("%.0f", f)
+	}
+	return fmt.Sprintf("%.0e", f)
+}

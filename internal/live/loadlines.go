@@ -1,0 +1,171 @@
+package live
+
+import (
+	"strings"
+	"time"
+
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/units"
+)
+
+// The sizes of a terminal from which on there is more to see.
+const (
+	listWidth   = 40 // more than two lines
+	listHeight  = 12
+	drawnHeight = 16 // the histogram
+	tallHeight  = 24 // a higher one
+)
+
+const (
+	mostLoadCells = 100 // of the bar
+	usualText     = 30  // columns: while the text stays within them the bar keeps its length
+)
+
+// label is how many columns the name at the beginning of a line takes.
+const label = 10
+
+// frame is one view being made.
+type frame struct {
+	Load
+	live    *measure.Live
+	elapsed time.Duration
+	room    int // columns that may be written to
+	color   bool
+}
+
+// Lines are the view for the bottom of a terminal of width columns and height lines; 0 of either means the usual 80 by 24.
+// No line takes the last column, and they are fewer than height. What changes from one frame to the next keeps its place:
+// numbers have columns of their own, and lines appear only with what they tell of.
+func (v Load) Lines(l measure.Live, elapsed time.Duration, width, height int, color bool) []string {
+	if width <= 0 {
+		width = usualWidth
+	}
+	if height <= 0 {
+		height = usualHeight
+	}
+	f := frame{Load: v, live: &l, elapsed: elapsed, room: width - 1, color: color}
+	if width < listWidth || height < listHeight {
+		return []string{f.bar(), f.short()}[:min(2, max(height-1, 1))]
+	}
+	lines := []string{f.bar(), f.rates(), f.flight(), f.statuses()}
+	if l.Failed > 0 {
+		lines = append(lines, f.failures())
+	}
+	lines = append(lines, f.latencies()...)
+	switch {
+	case height >= tallHeight:
+		lines = append(lines, f.histogram(3)...)
+	case height >= drawnHeight:
+		lines = append(lines, f.histogram(1)...)
+	}
+	return append(lines, f.rateLine(), f.latencyLine())
+}
+
+// bar is the first line: how far the test has come, and how long it will still take.
+func (f *frame) bar() string {
+	p := f.progress(f.live, f.elapsed)
+	text := p.text
+	switch {
+	case !p.bounded:
+		return units.Cut(text, f.room)
+	case p.share >= 1 && f.live.InFlight+f.live.Waiting > 0:
+		text += ", the last " + units.Count(f.live.InFlight+f.live.Waiting) + " are on their way"
+	default:
+		text += p.ending()
+	}
+	const percent = len("100%")
+	drawn := bar(p.share, max(f.room-len(gap)-max(len(text), usualText), percent), mostLoadCells, f.color)
+	if len(drawn) == percent+len(gap) {
+		return units.Cut(drawn+text, f.room)
+	}
+	return drawn + text
+}
+
+// line is a name, if there is one, and what there is to say of it. Where it is too long, the last items go.
+func (f *frame) line(name string, items ...item) string {
+	room := f.room
+	if name != "" {
+		name = f.named(name)
+		room -= label
+	}
+	for i := range items {
+		items[i].rank = i
+	}
+	return strings.TrimRight(name+joined(fit(items, room), room, f.color), " ")
+}
+
+// named is the name at the beginning of a line.
+func (f *frame) named(name string) string {
+	return units.Painted(units.PadRight(name, label), units.Dim, f.color)
+}
+
+// short is all that a small terminal can show besides the bar.
+func (f *frame) short() string {
+	recent := &f.live.Recent.Response
+	return f.line("", item{text: units.PerSecond(rateNow(f.live)), width: 7}, f.failed(),
+		item{text: "p99 " + units.SecondsOf(recent.P99), width: -10}, f.ok(),
+		item{text: "p50 " + units.SecondsOf(recent.P50), width: -10},
+		item{text: units.Count(f.live.InFlight) + " in flight", width: 13})
+}
+
+// rates compares how many answers come with how many requests were asked for.
+func (f *frame) rates() string {
+	items := []item{{text: units.PerSecond(rateNow(f.live)) + " now", width: 12}}
+	if target := f.target(f.elapsed); target > 0 && f.Asked.Model == measure.ModelOpen {
+		items = append(items, item{text: units.PerSecond(target) + " asked", width: 14})
+	}
+	return f.line("answers", append(items,
+		item{text: units.PerSecond(f.averageRate(f.live, f.elapsed)) + " on average", width: 19},
+		item{text: units.Size(f.live.Wire) + " received", width: 14})...)
+}
+
+// flight tells what is under way.
+func (f *frame) flight() string {
+	l := f.live
+	waiting := item{text: units.Count(l.Waiting) + " waiting", width: 14}
+	if l.Waiting > 0 {
+		waiting.color = units.Yellow
+	}
+	items := []item{{text: units.Count(l.InFlight), width: 7}, waiting}
+	if users := f.target(f.elapsed); users > 0 && f.Asked.Model == measure.ModelClosed {
+		items = append(items, item{text: units.Counted(int64(users), "user", "users"), width: 12})
+	}
+	return f.line("in flight", append(items,
+		item{text: units.Counted(l.Opened, "connection", "connections") + " opened", width: 25},
+		item{text: units.Count(l.Reused) + " reused", width: 16})...)
+}
+
+func (f *frame) ok() item {
+	return item{text: units.Count(f.live.OK) + " ok", width: 12}
+}
+
+func (f *frame) failed() item {
+	it := item{text: units.Count(f.live.Failed) + " failed", width: 10}
+	if f.live.Failed > 0 {
+		it.color = units.Red
+	}
+	return it
+}
+
+// statuses counts the requests by what came of them; the warm-up beside them, while nothing else can be told.
+func (f *frame) statuses() string {
+	items := []item{f.ok(), f.failed()}
+	if f.live.OK+f.live.Failed == 0 && f.live.WarmUp.Requests > 0 {
+		return f.line("requests", append(items, item{text: units.Count(f.live.WarmUp.Requests) + " in the warm-up"})...)
+	}
+	return f.line("requests", append(items, counted(f.live.Statuses)...)...)
+}
+
+// failures counts them by class.
+func (f *frame) failures() string {
+	return f.line("failed", counted(f.live.Classes)...)
+}
+
+// counted are names with how often they were counted, most often first.
+func counted(c measure.Counts) []item {
+	var items []item
+	for _, name := range units.ByCount(c) {
+		items = append(items, item{text: name + " " + units.Count(c[name])})
+	}
+	return items
+}

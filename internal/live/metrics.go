@@ -1,0 +1,139 @@
+package live
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+)
+
+// Metrics is the view in Prometheus's text exposition format, version 0.0.4. All is in base units, and leaves out the
+// warm-up but where it says otherwise.
+func (v Load) Metrics(l measure.Live) string {
+	elapsed := l.At.Duration()
+	var e exposition
+	e.counts("requests_total", "Requests that ended.", "outcome",
+		measure.Counts{"ok": l.OK, "failed": l.Failed, "canceled": l.Canceled})
+	e.counts("failures_total", "Requests that failed, by class of error.", "class", everyClass(l.Classes))
+	e.counts("responses_total", "Answers, by HTTP status.", "status", l.Statuses)
+	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", l.Notes)
+	e.count("sent_total", "Requests that were sent, warm-up included.", l.Sent)
+	e.count("warm_up_requests_total", "Requests that ended and were due in the warm-up, so that nothing else counts them.", l.WarmUp.Requests)
+
+	e.gauge("in_flight", "Requests in flight.", float64(l.InFlight))
+	e.gauge("waiting", "Requests that are due and not yet sent.", float64(l.Waiting))
+	e.gauge("elapsed_seconds", "Time since the beginning of the run, warm-up included.", elapsed.Seconds())
+	if v.Asked.Model == measure.ModelClosed {
+		e.gauge("asked_users", "Users that were asked for; 0 where that is not known.", v.target(elapsed))
+	} else {
+		e.gauge("asked_rate", "Requests a second that were asked for; 0 where that is not known.", v.target(elapsed))
+	}
+
+	e.times("response_seconds", "Time of successes from when they were due until their end.", &l.Response)
+	e.times("service_seconds", "Time of successes that the server and the network took.", &l.Service)
+	e.times("failed_response_seconds", "Time of failures from when they were due until their end.", &l.FailedResponse)
+	e.times("failed_service_seconds", "Time of failures that the server and the network took.", &l.FailedService)
+	e.times("schedule_lag_seconds", "How late this client itself was with a request; a part of its response time.", &l.Lag)
+
+	e.count("received_bytes_total", "Bytes of bodies, as they came.", l.Wire)
+	e.count("decoded_bytes_total", "Bytes of bodies, decoded.", l.Bytes)
+	e.counts("connections_total", "Connections opened, and requests on a connection that had served before.", "state",
+		measure.Counts{"opened": l.Opened, "reused": l.Reused})
+	return e.String()
+}
+
+// everyClass has all classes of failures, for a series that begins with its first failure has no rate then.
+func everyClass(classes measure.Counts) measure.Counts {
+	all := measure.Counts{}
+	for _, kind := range fetcher.Kinds() {
+		if kind != fetcher.KindCanceled && kind != fetcher.KindDeadline { // those failed nothing
+			all[kind.String()] = 0
+		}
+	}
+	maps.Copy(all, classes)
+	return all
+}
+
+// exposition is text in the format of Prometheus. The zero value is empty.
+type exposition struct{ strings.Builder }
+
+// head begins a metric.
+func (e *exposition) head(name, help, kind string) {
+	fmt.Fprintf(e, "# HELP fetch_load_%s %s\n# TYPE fetch_load_%[1]s %[3]s\n", name, help, kind)
+}
+
+// sample is one value. Labels are written as they stand: `{outcome="ok"}`, or empty.
+func (e *exposition) sample(name, labels string, value float64) {
+	fmt.Fprintf(e, "fetch_load_%s%s %s\n", name, labels, number(value))
+}
+
+func (e *exposition) gauge(name, help string, value float64) {
+	e.head(name, help, "gauge")
+	e.sample(name, "", value)
+}
+
+func (e *exposition) count(name, help string, n int64) {
+	e.head(name, help, "counter")
+	e.sample(name, "", float64(n))
+}
+
+// counts is a counter with a label.
+func (e *exposition) counts(name, help, label string, counts measure.Counts) {
+	e.head(name, help, "counter")
+	for _, value := range slices.Sorted(maps.Keys(counts)) {
+		e.sample(name, "{"+label+`="`+labelValue(value)+`"}`, float64(counts[value]))
+	}
+}
+
+// times is a histogram. Times have three digits, so one may be counted in a bucket although it is up to 0.1 % beyond.
+func (e *exposition) times(name, help string, times *measure.Distribution) {
+	e.head(name, help, "histogram")
+	below, i := int64(0), 0
+	bucket := func(le string) { e.sample(name+"_bucket", `{le="`+le+`"}`, float64(below)) }
+	for at, count := range times.All {
+		for i < len(bounds) && at > bounds[i] {
+			bucket(seconds(bounds[i]))
+			i++
+		}
+		below += count
+	}
+	for ; i < len(bounds); i++ {
+		bucket(seconds(bounds[i]))
+	}
+	bucket("+Inf")
+	e.sample(name+"_sum", "", times.Sum().Duration().Seconds())
+	e.sample(name+"_count", "", float64(below))
+}
+
+// bounds are those of all histograms: 0.1 ms to 100 s, each about 1.5 times the one before.
+var bounds = func() (bounds []record.Micros) {
+	for decade := record.Micros(100); decade < 100_000_000; decade *= 10 {
+		for _, tenths := range []record.Micros{10, 15, 20, 30, 45, 70} {
+			bounds = append(bounds, decade*tenths/10)
+		}
+	}
+	return append(bounds, 100_000_000)
+}()
+
+// seconds is a time in seconds.
+func seconds(m record.Micros) string { return number(float64(m) / 1e6) }
+
+// number writes a value with the digits that it needs, and none of them as an exponent while it is a count.
+func number(f float64) string {
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return strconv.FormatInt(int64(f), 10)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
+}
+
+// labelValue makes a text fit for the value of a label.
+func labelValue(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
+}

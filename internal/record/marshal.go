@@ -1,0 +1,17 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Marshal is v in JSON on one line, with the escapes of AppendJSON.
+func Marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return AppendValue(nil, b.Bytes()), nil
+}

@@ -1,0 +1,135 @@
+package report
+
+import (
+	"encoding/xml"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
+	"example.com/fetch/internal/units"
+)
+
+// The elements of JUnit's reports that every reader of them knows. Times are in seconds.
+type (
+	suites struct {
+		XMLName xml.Name `xml:"testsuites"`
+		counted
+		Suite suite `xml:"testsuite"`
+	}
+	suite struct {
+		counted
+		Skipped   int        `xml:"skipped,attr"`
+		Timestamp string     `xml:"timestamp,attr"`
+		Cases     []testcase `xml:"testcase"`
+		Output    *chars     `xml:"system-out"`
+	}
+	counted struct {
+		Name     string `xml:"name,attr"`
+		Tests    int    `xml:"tests,attr"`
+		Failures int    `xml:"failures,attr"`
+		Errors   int    `xml:"errors,attr"`
+		Time     string `xml:"time,attr"`
+	}
+	testcase struct {
+		Name    string   `xml:"name,attr"`
+		Class   string   `xml:"classname,attr"`
+		Time    string   `xml:"time,attr"`
+		Failure *failure `xml:"failure"`
+	}
+	failure struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+		Text    string `xml:",chardata"`
+	}
+	chars struct {
+		Text string `xml:",chardata"`
+	}
+)
+
+// class is where the test cases stand: most readers show what precedes the last point as the package.
+const class = "fetch.load"
+
+// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
+// so, and one that fails where Unfinished does. Warnings are the suite's output.
+func JUnit(w io.Writer, s *measure.LoadSummary, limits []threshold.Threshold) error {
+	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
+	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
+	cases := []testcase{
+		newCase("requests", "requests", wall, !threshold.Fails(s, limits), failureWords(s)),
+		newCase("not_started", "not_started", "0", !threshold.Unfinished(s, limits), unsentWords(s)),
+	}
+	for _, c := range s.Checks {
+		cases = append(cases, newCase("threshold", c.Threshold, "0", c.OK, c.Threshold+": "+c.Measured))
+	}
+	all.Tests = len(cases)
+	for _, c := range cases {
+		if c.Failure != nil {
+			all.Failures++
+		}
+	}
+	report := suites{counted: all, Suite: suite{
+		counted: all, Timestamp: s.Started.UTC().Format("2006-01-02T15:04:05"), Cases: cases, Output: warnings(s),
+	}}
+	text, err := xml.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(slices.Concat([]byte(xml.Header), text, []byte("\n")))
+	return err
+}
+
+func writeJUnit(w io.Writer, s *measure.LoadSummary, o Options) error { return JUnit(w, s, o.Limits) }
+
+// newCase is a test case. Control characters, which XML cannot have, are written as escapes.
+func newCase(kind, name, seconds string, ok bool, message string) testcase {
+	c := testcase{Name: record.Printable(name), Class: class, Time: seconds}
+	if !ok {
+		message = record.Printable(message)
+		c.Failure = &failure{Message: message, Type: kind, Text: message}
+	}
+	return c
+}
+
+// failureWords says what failed, if anything did.
+func failureWords(s *measure.LoadSummary) string {
+	what := "no request succeeded: "
+	switch {
+	case s.OK > 0:
+		what = "of " + units.Counted(s.Sent, "request", "requests") + " "
+	case s.Sent == 0:
+		return "nothing was sent"
+	case s.Failed == 0:
+		return "no request was answered: " + units.Count(s.Cut) + " canceled"
+	}
+	words := []string{what + units.Count(s.Failed) + " failed"}
+	for _, name := range slices.Sorted(maps.Keys(s.Classes)) {
+		words = append(words, name+" "+units.Count(s.Classes[name]))
+	}
+	return strings.Join(words, ", ")
+}
+
+// unsentWords says how much was never sent.
+func unsentWords(s *measure.LoadSummary) string {
+	were := " were"
+	if s.Unsent == 1 {
+		were = " was"
+	}
+	return "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Count(s.Unsent) + were + " never sent"
+}
+
+// warnings are those of the summary, a line each; nil: there are none.
+func warnings(s *measure.LoadSummary) *chars {
+	var lines []string
+	for _, w := range s.Warnings {
+		lines = append(lines, "warning: "+record.Printable(w.Text))
+	}
+	if lines == nil {
+		return nil
+	}
+	return &chars{strings.Join(lines, "\n")}
+}

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
+	"example.com/fetch/internal/units"
+)
+
+// listed is how many entries the series may have for a line of each; more are drawn.
+const listed = 15
+
+// series shows how it went over time.
+func series(p *layout.Page, s *measure.LoadSummary) {
+	switch n := len(s.Seconds); {
+	case n < 2: // the totals say it all
+	case n <= listed:
+		p.Blank()
+		p.Table(seconds(s.Seconds))
+	default:
+		p.Blank()
+		curves(p, s.Seconds)
+	}
+}
+
+// seconds is a line for each entry of the series.
+func seconds(all []measure.Second) *layout.Table {
+	t := &layout.Table{Columns: []layout.Column{
+		{Title: "from"}, {Title: "sent", Spare: 4}, {Title: "ok"}, {Title: "failed"}, {Title: "in flight", Spare: 2},
+		{Title: "waiting", Spare: 1}, {Title: "p50"}, {Title: "p90", Spare: 3}, {Title: "p99"}, {Title: "max"},
+	}}
+	for i := range all {
+		e := &all[i]
+		t.Add(given(e.From), units.Count(e.Sent), units.Count(e.OK), units.Count(e.Failed), units.Count(e.InFlight),
+			units.Count(e.Waiting), units.SecondsOf(e.P50), units.SecondsOf(e.P90), units.SecondsOf(e.P99), units.SecondsOf(e.Max))
+	}
+	return t
+}
+
+// curve is something of the series that is drawn over time.
+type curve struct {
+	name string
+	of   func(entries []measure.Second) float64 // of one column; below 0: there is nothing
+	show func(float64) string
+}
+
+func curvesOf(all []measure.Second) []curve {
+	rate := func(n func(*measure.Second) int64) func([]measure.Second) float64 {
+		return func(entries []measure.Second) float64 {
+			var sum int64
+			for i := range entries {
+				sum += n(&entries[i])
+			}
+			length := entries[len(entries)-1].To - entries[0].From
+			return float64(sum) / max(length, 1).Duration().Seconds()
+		}
+	}
+	longest := func(at func(*measure.Second) *record.Micros) func([]measure.Second) float64 {
+		return func(entries []measure.Second) float64 {
+			most := -1.0
+			for i := range entries {
+				if m := at(&entries[i]); m != nil {
+					most = max(most, float64(*m))
+				}
+			}
+			return most
+		}
+	}
+	time := func(v float64) string { return units.Seconds(record.Micros(v)) }
+	curves := []curve{
+		{"ok/s", rate(func(e *measure.Second) int64 { return e.OK }), number},
+		{"p50", longest(func(e *measure.Second) *record.Micros { return e.P50 }), time},
+		{"p99", longest(func(e *measure.Second) *record.Micros { return e.P99 }), time},
+	}
+	if slices.ContainsFunc(all, func(e measure.Second) bool { return e.Failed > 0 }) {
+		curves = append(curves, curve{"failed/s", rate(func(e *measure.Second) int64 { return e.Failed }), number})
+	}
+	return append(curves, curve{"in flight", func(entries []measure.Second) float64 {
+		return float64(slices.MaxFunc(entries, func(a, b measure.Second) int { return cmp.Compare(a.InFlight, b.InFlight) }).InFlight)
+	}, number})
+}
+
+// number is a rate or a count in a few digits.
+func number(v float64) string {
+	if v > 0 && v < 9.95 && v != float64(int64(v)) {
+		return fmt.Sprintf("%.1f", v)
+	}
+	return units.Count(int64(v + 0.5))
+}
+
+// curves draws the series, one line a curve. Where there are more entries than columns, a column is several of them, with
+// the longest of their times, so that no peak is lost.
+func curves(p *layout.Page, all []measure.Second) {
+	const legend = 22 // columns for the least and the most
+	columns := entriesOf(all, p.Width-layout.Label-legend)
+	words := "until " + units.Seconds(all[len(all)-1].To)
+	if each := columns[0]; len(each) > 1 {
+		words += "; a column is " + units.Seconds(each[len(each)-1].To-each[0].From) + ", with the longest of its times"
+	}
+	p.Field(layout.Field{Name: "over time", Parts: []string{words}})
+	for _, c := range curvesOf(all) {
+		var values []float64
+		least, most := -1.0, -1.0
+		for _, entries := range columns {
+			v := c.of(entries)
+			values = append(values, v)
+			if v >= 0 && (least < 0 || v < least) {
+				least = v
+			}
+			most = max(most, v)
+		}
+		if most < 0 {
+			continue // no success had a time
+		}
+		p.Line("", units.PadLeft(c.name, layout.Label-2)+"  "+spark(values)+"  "+c.show(least)+" to "+c.show(most))
+	}
+}
+
+// entriesOf shares the entries out to at most so many columns, the same number to each but the last. An entry at the end
+// that is shorter than half of the first belongs to the column before: its rate would say nothing.
+func entriesOf(all []measure.Second, most int) [][]measure.Second {
+	whole := all
+	if last := len(all) - 1; last > 0 && all[last].To-all[last].From < (all[0].To-all[0].From)/2 {
+		whole = all[:last]
+	}
+	columns := slices.Collect(slices.Chunk(whole, (len(whole)+most-1)/most))
+	if len(whole) < len(all) {
+		last := &columns[len(columns)-1]
+		*last = all[len(all)-len(*last)-1:]
+	}
+	return columns
+}

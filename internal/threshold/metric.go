@@ -1,0 +1,118 @@
+package threshold
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/record"
+)
+
+// metric is a figure that a threshold can be about.
+type metric struct {
+	name      string
+	kind      kind
+	wholeOnly bool // groups do not have it
+
+	// Of a time: which, and what of its distribution.
+	of     string
+	figure *timeFigure
+}
+
+// counts are the metrics that are no times.
+var counts = []metric{
+	{name: "ok", kind: quantity},
+	{name: "failed", kind: quantity},
+	{name: "canceled", kind: quantity, wholeOnly: true},
+	{name: "not_started", kind: quantity, wholeOnly: true},
+	{name: "requests", kind: number},
+	{name: "rate", kind: rate},
+	{name: "ok_rate", kind: rate},
+}
+
+// Which times a metric can be of. Response times are meant where nothing else is said.
+const (
+	response = "response"
+	service  = "service"
+	failed   = "failed"
+	lag      = "lag"
+)
+
+// timeFigure is something that a Latency tells.
+type timeFigure struct {
+	name   string
+	enough int64 // how many times it takes to tell
+	value  func(*measure.Latency) *record.Micros
+}
+
+var timeFigures = []timeFigure{
+	{"p50", 2, func(l *measure.Latency) *record.Micros { return l.P50 }},
+	{"p75", 4, func(l *measure.Latency) *record.Micros { return l.P75 }},
+	{"p90", 10, func(l *measure.Latency) *record.Micros { return l.P90 }},
+	{"p95", 20, func(l *measure.Latency) *record.Micros { return l.P95 }},
+	{"p99", 100, func(l *measure.Latency) *record.Micros { return l.P99 }},
+	{"p99.9", 1_000, func(l *measure.Latency) *record.Micros { return l.P999 }},
+	{"p99.99", 10_000, func(l *measure.Latency) *record.Micros { return l.P9999 }},
+	{"mean", 1, func(l *measure.Latency) *record.Micros { return l.Mean }},
+	{"min", 1, func(l *measure.Latency) *record.Micros { return l.Min }},
+	{"max", 1, func(l *measure.Latency) *record.Micros { return l.Max }},
+}
+
+// metricOf finds a metric by its name.
+func metricOf(name string) (metric, error) {
+	if name == "" {
+		return metric{}, errors.New("it does not say of what; write one such as 'p99<250ms'")
+	}
+	for _, m := range counts {
+		if m.name == name {
+			return m, nil
+		}
+	}
+	of, figure, dotted := strings.Cut(name, ".")
+	if !dotted || of != response && of != service && of != failed && of != lag {
+		of, figure = response, name
+	}
+	for i := range timeFigures {
+		if timeFigures[i].name == figure {
+			return metric{name: name, kind: duration, of: of, figure: &timeFigures[i], wholeOnly: of == lag}, nil
+		}
+	}
+	if isPercentile(figure) {
+		return metric{}, fmt.Errorf("%s is none of the percentiles there are: %s", figure, strings.Join(percentileNames(), ", "))
+	}
+	known := append(countNames(), figureNames()...)
+	if near := nearest.To(figure, known); near != "" {
+		return metric{}, fmt.Errorf("%q is not known; did you mean %s?", name, strings.TrimSuffix(name, figure)+near)
+	}
+	return metric{}, fmt.Errorf("%q is not known; there are %s, and for other times service.p99, failed.p99 and lag.p99", name, strings.Join(known, ", "))
+}
+
+// isPercentile tells whether a name is p and a number.
+func isPercentile(name string) bool {
+	digits, ok := strings.CutPrefix(name, "p")
+	_, isNumber := decimal(digits)
+	return ok && isNumber
+}
+
+func countNames() []string {
+	var names []string
+	for _, m := range counts {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+func percentileNames() []string {
+	return slices.DeleteFunc(figureNames(), func(n string) bool { return !isPercentile(n) })
+}
+
+func figureNames() []string {
+	var names []string
+	for _, f := range timeFigures {
+		names = append(names, f.name)
+	}
+	return names
+}

@@ -1,0 +1,128 @@
+// Package verdict holds thresholds against the figures of a load test, and tells continuous integration what came of them.
+package threshold
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/secret"
+)
+
+// everyGroup stands for each group of the column.
+const everyGroup = "*"
+
+// Threshold is a condition on the figures of a load test, such as p99<250ms. Parse makes one; the zero value is none. It
+// is not changed after, so it can be used concurrently.
+type Threshold struct {
+	text     string // as it was given, without secrets
+	group    string // whose figures it is about; empty: those of the whole
+	metric   metric
+	operator string  // < <= > >=
+	limit    float64 // microseconds, percent, events a second, or a number
+	share    bool    // the limit is in percent of a whole
+}
+
+// Parse reads [GROUP:]METRIC OPERATOR VALUE, with spaces between them if one likes: p99<250ms, ok>99.9%, rate>900/s,
+// checkout:p95<=1.5s. A group that is a URL is known without its secrets, by the rules. An error says what is wrong with it
+// and what to write.
+func Parse(text string, rules *secret.Rules) (Threshold, error) {
+	t := Threshold{text: text}
+	if err := t.parse(rules); err != nil {
+		return Threshold{}, err
+	}
+	return t, nil
+}
+
+func (t *Threshold) parse(rules *secret.Rules) error {
+	// The last one, as the name of a group may have others.
+	i := strings.LastIndexAny(t.text, "<>")
+	if i < 0 {
+		return errors.New("it has no <, <=, > or >=; write one such as 'p99<250ms', in quotes, since a shell takes < and > for itself")
+	}
+	left, value := t.text[:i], t.text[i+1:]
+	t.operator = t.text[i : i+1]
+	if after, ok := strings.CutPrefix(value, "="); ok {
+		t.operator, value = t.operator+"=", after
+	}
+	if i := strings.LastIndexByte(left, ':'); i >= 0 {
+		t.group, left = strings.TrimSpace(left[:i]), left[i+1:]
+		if t.group == "" {
+			return errors.New("there is no group before the ':'; write its name there, or leave the ':' out for the whole")
+		}
+		// Groups are called by their masked URLs, and nothing repeats a secret.
+		if masked := rules.MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
+			t.text = strings.Replace(t.text, t.group, masked, 1)
+			t.group = masked
+		}
+	}
+	var err error
+	if t.metric, err = metricOf(strings.TrimSpace(left)); err != nil {
+		return err
+	}
+	if t.group != "" && t.metric.wholeOnly {
+		return fmt.Errorf("%s is known of the whole only, not of a group; leave '%s:' out", t.metric.name, t.group)
+	}
+	if t.limit, t.share, err = t.metric.kind.limit(strings.TrimSpace(value)); err != nil {
+		return fmt.Errorf("%s is %w", t.metric.name, err)
+	}
+	return t.possible()
+}
+
+// possible refuses what no run can meet, which would be seen only when it is over.
+func (t *Threshold) possible() error {
+	switch {
+	case t.operator == "<" && t.limit == 0:
+		return fmt.Errorf("nothing is less than 0; write '%s<=0'", t.metric.name)
+	case t.share && (t.limit > 100 || t.limit == 100 && t.operator == ">"):
+		return fmt.Errorf("a share is at most 100 %%; write '%s>=100%%' for all", t.metric.name)
+	}
+	return nil
+}
+
+// String is the threshold as it was given, without secrets.
+func (t Threshold) String() string { return t.text }
+
+// Group is the name of the group whose figures the threshold is about, "*" for each of the column's; empty: the whole.
+func (t Threshold) Group() string { return t.group }
+
+// OfColumn tells whether the threshold is about every group of the column, so that one has to be asked for.
+func (t Threshold) OfColumn() bool { return t.group == everyGroup }
+
+// Fails tells whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
+// failed of the whole, and so decides what is too much, only if nothing succeeded.
+func Fails(s *measure.LoadSummary, thresholds []Threshold) bool {
+	return s.OK == 0 || s.Failed > 0 && !judges(thresholds, "ok", "failed")
+}
+
+// Unfinished tells whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
+// about that, and so decides how much is too much. That users wait for a connection when the time is over is no wonder
+// where there are fewer connections than users.
+func Unfinished(s *measure.LoadSummary, thresholds []Threshold) bool {
+	return s.Asked.Model == measure.ModelOpen && s.Unsent > 0 && !judges(thresholds, "not_started")
+}
+
+// judges tells whether one of the thresholds is about one of these figures of the whole.
+func judges(thresholds []Threshold, metrics ...string) bool {
+	return slices.ContainsFunc(thresholds, func(t Threshold) bool {
+		return t.group == "" && slices.Contains(metrics, t.metric.name)
+	})
+}
+
+// holds compares as it is asked.
+func (t *Threshold) holds(measured float64) bool {
+	switch t.operator {
+	case "<":
+		return measured < t.limit
+	case "<=":
+		return measured <= t.limit
+	case ">":
+		return measured > t.limit
+	}
+	return measured >= t.limit
+}
+
+// upper tells whether the limit is one from above.
+func (t *Threshold) upper() bool { return t.operator[0] == '<' }
