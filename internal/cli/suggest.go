@@ -43,7 +43,7 @@ func WithNearestFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	if len(name) > 1 {
-		near := OtherNames[name]
+		near := otherNames[name]
 		if near == "" {
 			near = nearest.To(name, names)
 		}
@@ -54,8 +54,8 @@ func WithNearestFlag(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w; see %s -h", err, cmd.CommandPath())
 }
 
-// OtherNames are what other tools call flags of ours, where the nearest name would be a wrong one.
-var OtherNames = map[string]string{
+// otherNames are what other tools call flags of ours, where the nearest name would be a wrong one.
+var otherNames = map[string]string{
 	"max-time":     "timeout", // curl
 	"data-ascii":   "data",
 	"post-data":    "data", // wget

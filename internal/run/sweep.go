@@ -95,7 +95,7 @@ func printSweep(f *spec.Sweep, w io.Writer) error {
 	case "csv":
 		text = []byte(report.SweepCSV(sweep))
 	default:
-		text = []byte(report.SweepText(sweep, report.Options{Color: Colored(run.Color, w), Width: widthOf(w)}))
+		text = []byte(report.SweepText(sweep, shownOn(w, run.Color, report.Options{})))
 	}
 	_, err := w.Write(text)
 	return err
