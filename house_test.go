@@ -24,14 +24,14 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	payload ← source
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
+//	payload ← source;  heap ← sched, measure/whatif, load
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	units ← report/layout ← report, diff, plan
-//	record ← units ← stats, report, plan, diff, live, journal
+//	record ← units ← measure/whatif ← measure;  units ← report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← load/verdict, load/output, load/knee, load/live;  units, progress ← load/live
+//	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee ← report;  fetcher, units, measure ← live
 //	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
@@ -88,11 +88,12 @@ var imports = map[string][]string{
 	"internal/load":      {"fetcher", "internal/heap"},
 	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
 	"internal/measure": {
-		"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/secret", "internal/units",
+		"fetcher", "internal/measure/whatif", "internal/record", "internal/secret", "internal/units",
 		"internal/web",
 	},
-	"internal/nearest": {},
-	"internal/network": {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
+	"internal/measure/whatif": {"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/units", "internal/web"},
+	"internal/nearest":        {},
+	"internal/network":        {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
 	"internal/plan": {
 		"fetcher", "internal/measure", "internal/record", "internal/report/layout", "internal/secret",
 		"internal/units", "internal/web",
