@@ -114,8 +114,9 @@ var imports = map[string][]string{
 		"internal/network", "internal/plan", "internal/process", "internal/record", "internal/report",
 		"internal/secret", "internal/spec", "internal/threshold", "internal/units", "internal/web",
 	},
-	"internal/sched":  {"internal/heap"},
-	"internal/secret": {"fetcher", "internal/jsonx"},
+	"internal/sched":             {"internal/heap"},
+	"internal/secret":            {"fetcher", "internal/jsonx"},
+	"internal/secret/secrettest": {},
 	"internal/spec": {
 		"fetcher", "internal/body/extract", "internal/cli/value", "internal/credential", "internal/journal",
 		"internal/list", "internal/list/payload", "internal/list/template", "internal/load", "internal/load/knee",

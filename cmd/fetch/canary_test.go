@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"errors"
 	"io/fs"
 	"maps"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +15,7 @@ import (
 	"testing"
 
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/secret/secrettest"
 )
 
 // wayOfSecrets is a way to give a secret.
@@ -188,31 +187,12 @@ func quietRun(t *testing.T, folder string, before map[string]string, env string,
 	return wrote
 }
 
-// shapesOf are the ways in which a secret may be written.
-func shapesOf(secret string) []string {
-	shapes := []string{secret, url.QueryEscape(secret)}
-	for _, before := range []string{"me:", "", "x", "xx"} { // base64 depends on what stands before it, by threes
-		text := base64.StdEncoding.EncodeToString([]byte(before + secret))
-		shapes = append(shapes, text[4:len(text)-4])
-	}
-	return shapes
-}
-
 func checkQuiet(t *testing.T, wrote map[string][]byte) {
 	t.Helper()
 	for name, text := range wrote {
-		checkNoCanary(t, name, text)
+		secrettest.Check(t, name, text)
 		if found := controls(text); found != "" {
 			t.Errorf("%s has control characters: %q", name, found)
-		}
-	}
-}
-
-func checkNoCanary(t *testing.T, name string, text []byte) {
-	t.Helper()
-	for _, shape := range shapesOf(canary) {
-		if at := bytes.Index(text, []byte(shape)); at >= 0 {
-			t.Errorf("%s has the secret: %q", name, text[max(at-100, 0):at+len(shape)])
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/diff"
@@ -29,9 +30,17 @@ type diffFlags struct {
 // newDiff is `fetch diff`.
 func newDiff(s run.Streams) *cobra.Command {
 	flags := &diffFlags{}
-	cmd := &cobra.Command{
-		Use:   "diff [flags] A B",
-		Short: "two runs compared by their journals, with a verdict",
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
+	own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
+	own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
+	own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
+	own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
+	own.SortFlags = false
+	return cli.Command{
+		Name:      "diff",
+		Arguments: "A B",
+		Short:     "two runs compared by their journals, with a verdict",
 		Long: `diff compares the run of journal B with that of journal A, without the network:
 what failed and had not, what was put right, statuses, values (of --select),
 bodies and ETags that are not what they were, and latencies, of all, by host and
@@ -53,22 +62,9 @@ stands how large a slowdown would have been.
 		Example: `  fetch diff before.jsonl after.jsonl
   fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
   fetch diff --ignore-host staging.jsonl production.jsonl`,
-		Annotations:   map[string]string{cli.PlainHelpKey: "yes", cli.JournalsKey: "yes"},
-		Args:          cobra.ArbitraryArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDiff(cmd.Context(), flags, args, s)
-		},
-	}
-	own := cmd.Flags()
-	own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
-	own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
-	own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
-	own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
-	own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
-	own.SortFlags = false
-	return cmd
+		Own: own,
+		Run: func(ctx context.Context, paths []string) error { return runDiff(ctx, flags, paths, s) },
+	}.Cobra()
 }
 
 // check looks whether the flags can be.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/run"
 )
@@ -37,15 +35,5 @@ func TestHelpTellsOfEveryFlag(t *testing.T) {
 	})
 	if n < 40 {
 		t.Errorf("only %d flags", n)
-	}
-}
-
-// TestOtherNames: what is suggested exists, and what it is suggested for does not.
-func TestOtherNames(t *testing.T) {
-	flags := newRoot(run.Streams{}).Flags()
-	for _, name := range slices.Sorted(maps.Keys(cli.OtherNames)) {
-		if flags.Lookup(cli.OtherNames[name]) == nil || flags.Lookup(name) != nil {
-			t.Errorf("--%s: did you mean --%s?", name, cli.OtherNames[name])
-		}
 	}
 }

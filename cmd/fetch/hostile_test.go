@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"example.com/fetch/internal/secret/secrettest"
 	"example.com/fetch/testserver"
 )
 
@@ -40,8 +41,8 @@ func classesOfFaults() map[string]string {
 	return classes
 }
 
-// canary stands for every secret: it may be nowhere but in what the server is sent.
-const canary = "kanarienvogel"
+// canary stands for every secret.
+const canary = secrettest.Canary
 
 // hostileRun fetches every fault once and gives what the program wrote: standard output, standard error, and its reports.
 func hostileRun(t *testing.T, server *serverProcess, args ...string) map[string][]byte {

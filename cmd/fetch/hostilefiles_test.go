@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/fetch/internal/secret/secrettest"
 	"example.com/fetch/testserver"
 )
 
@@ -85,7 +86,7 @@ func TestHostileFiles(t *testing.T) {
 			files := 0
 			for name, text := range wrote {
 				if !strings.Contains(name, "redirect-lines") { // which tells the very host that was sent it
-					checkNoCanary(t, name, text)
+					secrettest.Check(t, name, text)
 				}
 				inside, isFile := strings.CutPrefix(name, "out/")
 				csv := name == "report.csv" || name == "standard output" && !slices.Contains(args, "report.csv") // has cells as they are

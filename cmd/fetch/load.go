@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"example.com/fetch/internal/cli"
@@ -12,9 +14,10 @@ import (
 func newLoad(s run.Streams) *cobra.Command {
 	flags := &spec.Load{}
 	groups := cli.LoadGroups(flags)
-	cmd := &cobra.Command{
-		Use:   "load [flags] SOURCE...",
-		Short: "load-test a server, with latencies that are right",
+	return cli.Command{
+		Name:      "load",
+		Arguments: "SOURCE...",
+		Short:     "load-test a server, with latencies that are right",
 		Long: `load sends a URL, or the requests of a list again and again, as a load:
 
   -c 50          50 users: each sends, waits for the end, and sends again
@@ -37,18 +40,10 @@ if a --threshold does not hold. Thresholds on ok or failed decide in place of th
   fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
                                              'http://slow.test/{+path}'`,
-		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{cli.SourcesKey: "yes"},
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Groups: groups,
+		Run: func(ctx context.Context, sources []string) error {
 			flags.Run.Given = cli.GivenIn(groups)
-			return cli.WithNearestCommand(run.Load(cmd.Context(), flags, args, s), args)
+			return run.Load(ctx, flags, sources, s)
 		},
-	}
-	for _, g := range groups {
-		cmd.Flags().AddFlagSet(g.Flags)
-	}
-	cmd.SetHelpFunc(cli.GroupedHelp(groups))
-	return cmd
+	}.Cobra()
 }

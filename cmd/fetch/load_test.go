@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/secret/secrettest"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/testserver"
 )
@@ -179,7 +180,7 @@ func TestLoadMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := get(t, address)
-	checkNoCanary(t, "metrics", text)
+	secrettest.Check(t, "metrics", text)
 	checkExposition(t, text)
 	if promtool, err := exec.LookPath("promtool"); err == nil {
 		check := exec.Command(promtool, "check", "metrics")

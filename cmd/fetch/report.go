@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,9 +17,19 @@ func newReport(s run.Streams) *cobra.Command {
 	flags := cli.NewFlags()
 	flags.Spec.OnlyReports = true
 	events := false
-	cmd := &cobra.Command{
-		Use:   "report [flags] JOURNAL...",
-		Short: "any report of a run, from its journal",
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.BoolVar(&events, "events", false, "list what was learned of hosts: table, ndjson, csv, tsv or markdown (-f)")
+	for _, g := range flags.Groups {
+		g.Flags.VisitAll(func(f *pflag.Flag) {
+			if slices.Contains(spec.ReportFlags, f.Name) {
+				own.AddFlag(f)
+			}
+		})
+	}
+	return cli.Command{
+		Name:      "report",
+		Arguments: "JOURNAL...",
+		Short:     "any report of a run, from its journal",
 		Long: `report makes any report from the journal of a run (-j JOURNAL), at any time and
 without the network. It is the one that the run itself would have made, as far
 as the run has come. Several journals are parts of one run. Of a load test the
@@ -33,21 +44,9 @@ is as -c, --per-host, -r and --rate-host allow.
   fetch report run.jsonl -f csv --fields status,latency_ms,url
   fetch report part1.jsonl part2.jsonl --no-results
   fetch report run.jsonl --events`,
-		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{cli.PlainHelpKey: "yes", cli.JournalsKey: "yes"},
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return run.Report(cmd.Context(), flags.Parsed(), events, args, flags.Restore, s)
+		Own: own,
+		Run: func(ctx context.Context, paths []string) error {
+			return run.Report(ctx, flags.Parsed(), events, paths, flags.Restore, s)
 		},
-	}
-	cmd.Flags().BoolVar(&events, "events", false, "list what was learned of hosts: table, ndjson, csv, tsv or markdown (-f)")
-	for _, g := range flags.Groups {
-		g.Flags.VisitAll(func(f *pflag.Flag) {
-			if slices.Contains(spec.ReportFlags, f.Name) {
-				cmd.Flags().AddFlag(f)
-			}
-		})
-	}
-	return cmd
+	}.Cobra()
 }

@@ -14,7 +14,9 @@ import (
 
 // newResume is `fetch resume`.
 func newResume(s run.Streams) *cobra.Command {
-	return cli.ListCommand{
+	flags := cli.NewFlags()
+	return cli.Command{
+		AsFetch:   flags,
 		Name:      "resume",
 		Arguments: "JOURNAL",
 		Short:     "go on with a run that was broken off",
@@ -29,10 +31,10 @@ changed, what it still has is known by what it asks for. If it came from a pipe
 that was cut off, too: ... | fetch resume JOURNAL -`,
 		Example: `  fetch resume run.jsonl
   fetch resume run.jsonl -c 2 --rate-host 1/s`,
-		Run: func(ctx context.Context, flags *cli.Flags, args []string) error {
+		Run: func(ctx context.Context, args []string) error {
 			return run.GoOn(ctx, "resume", flags.Parsed(), args, nil, flags.Restore, s)
 		},
-	}.Command()
+	}.Cobra()
 }
 
 // newRetry is `fetch retry`.
@@ -40,7 +42,9 @@ func newRetry(s run.Streams) *cobra.Command {
 	choice := &spec.Choice{}
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cli.DefineChoice(choice, own)
-	return cli.ListCommand{
+	flags := cli.NewFlags()
+	return cli.Command{
+		AsFetch:   flags,
 		Name:      "retry",
 		Arguments: "JOURNAL",
 		Short:     "do again only what failed",
@@ -50,12 +54,12 @@ up. What was never done is left to fetch resume.`,
 		Example: `  fetch retry run.jsonl
   fetch retry run.jsonl --class timeout_ttfb,rate_limited -c 2`,
 		Own: own,
-		Run: func(ctx context.Context, flags *cli.Flags, args []string) error {
+		Run: func(ctx context.Context, args []string) error {
 			choose, err := choice.Compile(ctx)
 			if err != nil {
 				return exit.Usage(err)
 			}
 			return run.GoOn(ctx, "retry", flags.Parsed(), args, choose, flags.Restore, s)
 		},
-	}.Command()
+	}.Cobra()
 }

@@ -65,7 +65,7 @@ func newRoot(s run.Streams) *cobra.Command {
 				_, err := fmt.Fprintln(s.Out, "fetch", spec.Version)
 				return err
 			}
-			return cli.WithNearestCommand(run.List(cmd.Context(), flags.Parsed(), args, s), args)
+			return cli.WithNearestCommand(cmd, run.List(cmd.Context(), flags.Parsed(), args, s), args)
 		},
 	}
 	root.SetOut(s.Out)
@@ -76,15 +76,16 @@ func newRoot(s run.Streams) *cobra.Command {
 	}
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return exit.Usage(cli.WithNearestFlag(cmd, err)) })
-	root.SetHelpFunc(cli.HelpWith(root, groups))
+	root.SetHelpFunc(cli.RootHelp(root, groups))
 	root.AddCommand(newPlan(s), newLoad(s), newSweep(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetHelpCommand(cli.HelpCommand(root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Short = "completion for bash, zsh, fish and powershell"
+		c.Args = cli.NoArguments
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
-	cli.RefuseArguments(root)
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(
 		[]string{"auto", "bar", "plain", "json", "none"}, cobra.ShellCompDirectiveNoFileComp))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/exit"
@@ -22,8 +23,17 @@ import (
 func newServe(s run.Streams) *cobra.Command {
 	listen, secure, certificate := "", false, ""
 	quick, options := false, testserver.Options{}
-	cmd := &cobra.Command{
-		Use:   "serve [flags]",
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
+	own.BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
+	own.StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
+	own.Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
+	own.Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
+	own.BoolVar(&options.PubChemFree, "unlimited", false, "PubChem refuses nobody, however many ask")
+	own.BoolVar(&quick, "quick", false, "PubChem and Fingertips answer at once")
+	own.SortFlags = false
+	return cli.Command{
+		Name:  "serve",
 		Short: "run the bundled slow server",
 		Long: `serve runs the bundled slow server, to try fetch and other tools against.
 
@@ -44,11 +54,9 @@ func newServe(s run.Streams) *cobra.Command {
   GET /__truth                what the server itself saw: hops, counts, peak
 
 GET / lists them with all that they take.`,
-		Example:       "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
-		Annotations:   map[string]string{cli.PlainHelpKey: "yes"},
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
+		Own:     own,
+		Run: func(ctx context.Context, _ []string) error {
 			if _, _, err := net.SplitHostPort(listen); err != nil {
 				return exit.Usage(fmt.Errorf("serve: --listen %s: write HOST:PORT, such as 127.0.0.1:8000", listen))
 			}
@@ -60,18 +68,9 @@ GET / lists them with all that they take.`,
 				options.PubChemDelay, options.FingertipsDelay, options.PubChemSearch = atOnce, atOnce, atOnce
 			}
 			config := testserver.Config{Listen: listen, TLS: secure || certificate != "", Options: options}
-			return serve(cmd.Context(), s, config, certificate)
+			return serve(ctx, s, config, certificate)
 		},
-	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
-	cmd.Flags().BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
-	cmd.Flags().StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
-	cmd.Flags().Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
-	cmd.Flags().Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
-	cmd.Flags().BoolVar(&options.PubChemFree, "unlimited", false, "PubChem refuses nobody, however many ask")
-	cmd.Flags().BoolVar(&quick, "quick", false, "PubChem and Fingertips answer at once")
-	cmd.Flags().SortFlags = false
-	return cmd
+	}.Cobra()
 }
 
 // drainTime is how long a stopping server lets requests in flight end.

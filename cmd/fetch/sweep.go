@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"example.com/fetch/internal/cli"
@@ -12,9 +14,10 @@ import (
 func newSweep(s run.Streams) *cobra.Command {
 	flags := &spec.Sweep{}
 	groups := cli.SweepGroups(flags)
-	cmd := &cobra.Command{
-		Use:   "sweep [flags] SOURCE...",
-		Short: "find the load beyond which a server only makes wait",
+	return cli.Command{
+		Name:      "sweep",
+		Arguments: "SOURCE...",
+		Short:     "find the load beyond which a server only makes wait",
 		Long: `sweep load-tests a server at several loads, one after the other, and finds the
 knee: the load from which on more of it brings waiting and no more answers.
 
@@ -24,18 +27,10 @@ the knee in a sentence come out. The exit code is 3 if any request failed.`,
 		Example: `  fetch sweep --testserver 'http://slow.test/sample?p50=50ms&capacity=8'
   fetch sweep --testserver --rate 25/s,50/s,100/s,200/s -z 10s \
                            'http://slow.test/sample?p50=50ms&capacity=8'`,
-		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{cli.SourcesKey: "yes"},
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Groups: groups,
+		Run: func(ctx context.Context, sources []string) error {
 			flags.Load.Run.Given = cli.GivenIn(groups)
-			return cli.WithNearestCommand(run.Sweep(cmd.Context(), flags, args, s), args)
+			return run.Sweep(ctx, flags, sources, s)
 		},
-	}
-	for _, g := range groups {
-		cmd.Flags().AddFlagSet(g.Flags)
-	}
-	cmd.SetHelpFunc(cli.GroupedHelp(groups))
-	return cmd
+	}.Cobra()
 }

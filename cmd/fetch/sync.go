@@ -11,9 +11,12 @@ import (
 
 // newSync is `fetch sync`.
 func newSync(s run.Streams) *cobra.Command {
-	return cli.ListCommand{
-		Name:  "sync",
-		Short: "keep a folder in step with the sources of its files",
+	flags := cli.NewFlags()
+	return cli.Command{
+		AsFetch:   flags,
+		Name:      "sync",
+		Arguments: "SOURCE...",
+		Short:     "keep a folder in step with the sources of its files",
 		Long: `sync fetches a list into a folder (-o DIR), and the next time asks each server
 only for what has changed since then (If-None-Match, If-Modified-Since). What it
 knows stands in DIR/.fetch-sync.jsonl. It prints a line for each file that is
@@ -23,8 +26,8 @@ that someone else has changed is left as it is, unless --overwrite is given.
 With -f ndjson the lines are JSON.`,
 		Example: `  fetch sync urls.txt -o data
   fetch sync --rate-host 5/s --rows cids.csv 'http://pubchem.test/{cid}' -o data`,
-		Run: func(ctx context.Context, flags *cli.Flags, sources []string) error {
+		Run: func(ctx context.Context, sources []string) error {
 			return run.Sync(ctx, flags.Parsed(), sources, s)
 		},
-	}.Command()
+	}.Cobra()
 }

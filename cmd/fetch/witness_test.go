@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"example.com/fetch/internal/secret/secrettest"
 )
 
 // witness is a server that remembers what it was sent.
@@ -89,7 +91,7 @@ func (w *witness) hosts() []string { return w.hostsOf(func(string) bool { return
 // hostsThatGot are the hosts that a secret was sent to, in whatever shape, in the order of their names.
 func (w *witness) hostsThatGot(secret string) []string {
 	return w.hostsOf(func(request string) bool {
-		return slices.ContainsFunc(shapesOf(secret), func(shape string) bool { return strings.Contains(request, shape) })
+		return slices.ContainsFunc(secrettest.Shapes(secret), func(shape string) bool { return strings.Contains(request, shape) })
 	})
 }
 

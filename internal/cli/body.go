@@ -9,21 +9,21 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// BodyFlag is one of the flags, whose values stand with those of the others.
-type BodyFlag struct {
+// bodyFlag is one of the flags, whose values stand with those of the others.
+type bodyFlag struct {
 	name string
 	of   *spec.Body
 }
 
-func (f *BodyFlag) Set(value string) error {
+func (f *bodyFlag) Set(value string) error {
 	f.of.Given = append(f.of.Given, spec.Flag{Name: f.name, Value: value})
 	return nil
 }
 
 // Append, Replace and GetSlice make it a pflag.SliceValue.
-func (f *BodyFlag) Append(value string) error { return f.Set(value) }
+func (f *bodyFlag) Append(value string) error { return f.Set(value) }
 
-func (f *BodyFlag) Replace(values []string) error {
+func (f *bodyFlag) Replace(values []string) error {
 	f.of.Given = slices.DeleteFunc(f.of.Given, func(v spec.Flag) bool { return v.Name == f.name })
 	for _, v := range values {
 		f.Set(v)
@@ -31,7 +31,7 @@ func (f *BodyFlag) Replace(values []string) error {
 	return nil
 }
 
-func (f *BodyFlag) GetSlice() []string {
+func (f *bodyFlag) GetSlice() []string {
 	var values []string
 	for _, v := range f.of.Given {
 		if v.Name == f.name {
@@ -41,13 +41,13 @@ func (f *BodyFlag) GetSlice() []string {
 	return values
 }
 
-func (f *BodyFlag) String() string { return strings.Join(f.GetSlice(), " ") }
-func (f *BodyFlag) Type() string   { return "string" }
+func (f *bodyFlag) String() string { return strings.Join(f.GetSlice(), " ") }
+func (f *bodyFlag) Type() string   { return "string" }
 
 // bodyGiven gives what all of the flags have given, in order, at the first of them in the order of the help text; nil at
 // others.
 func bodyGiven(f *pflag.Flag) []spec.Flag {
-	own, ok := f.Value.(*BodyFlag)
+	own, ok := f.Value.(*bodyFlag)
 	if !ok {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
+// DefineChoice defines the flags of fetch retry.
 func DefineChoice(c *spec.Choice, flags *pflag.FlagSet) {
 	flags.Var(&c.Classes, "class", "only what failed with one of these classes: timeout_ttfb,rate_limited; timeout for all of them")
 	flags.Var(&c.Statuses, "status", "only what failed with one of these statuses: 429,5xx")

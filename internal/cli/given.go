@@ -37,7 +37,7 @@ func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
 func GivenIn(groups []Group) []spec.Flag {
 	var given []spec.Flag
 	eachGiven(groups, func(f *pflag.Flag) {
-		if _, ok := f.Value.(*BodyFlag); ok {
+		if _, ok := f.Value.(*bodyFlag); ok {
 			given = append(given, bodyGiven(f)...)
 			return
 		}

@@ -74,7 +74,7 @@ func defineWho(f *spec.Who) *pflag.FlagSet {
 
 func defineBody(b *spec.Body, flags *pflag.FlagSet) {
 	b.Read = &payload.Spec{}
-	add := func(name, shorthand, usage string) { flags.VarP(&BodyFlag{name, b}, name, shorthand, usage) }
+	add := func(name, shorthand, usage string) { flags.VarP(&bodyFlag{name, b}, name, shorthand, usage) }
 	add("data", "d", "`DATA` to POST, or @file; repeatable, joined by &")
 	add("data-raw", "", "`DATA` to POST; an @ is one")
 	add("data-binary", "", "`DATA` to POST, or @file: the same as -d")

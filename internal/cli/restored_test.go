@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/secret/secrettest"
 	"example.com/fetch/internal/spec"
 )
 
@@ -32,16 +32,6 @@ func parsed(t testing.TB, args ...string) (*Flags, []string) {
 	}
 	flags.Parsed()
 	return flags, all.Args()
-}
-
-// secretWord stands for every secret.
-const secretWord = "kanarienvogel"
-
-func checkNoSecret(t *testing.T, name string, text []byte) {
-	t.Helper()
-	if bytes.Contains(text, []byte(secretWord)) {
-		t.Errorf("%s has the secret: %q", name, text)
-	}
 }
 
 // secretsOf takes all that stands in braces for columns, if there are any.
@@ -242,14 +232,14 @@ func TestSecretFlagsAreNotStored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var args []string
 			for _, arg := range way.args {
-				args = append(args, strings.ReplaceAll(arg, "CANARY", secretWord))
+				args = append(args, strings.ReplaceAll(arg, "CANARY", secrettest.Canary))
 			}
 			run := storedRun(t, args...)
 			line, err := json.Marshal(run)
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkNoSecret(t, "the journal", line)
+			secrettest.Check(t, "the journal", line)
 			if !slices.Equal(run.Again, way.again) {
 				t.Fatalf("to be given again is %q, not %q", run.Again, way.again)
 			}
@@ -259,7 +249,7 @@ func TestSecretFlagsAreNotStored(t *testing.T) {
 			if err == nil {
 				t.Fatal("nothing has to be given again")
 			}
-			checkNoSecret(t, "the error", []byte(err.Error()))
+			secrettest.Check(t, "the error", []byte(err.Error()))
 			for _, word := range way.again {
 				if !strings.Contains(err.Error(), word) {
 					t.Errorf("%q does not name %s", err, word)
@@ -396,9 +386,9 @@ func TestSecretsGivenAgain(t *testing.T) {
 // What a further leg keeps of its own command line has no secrets either: the templates that make a --set one are not
 // there to be seen.
 func TestFurtherLegs(t *testing.T) {
-	flags, _ := parsed(t, "--set", "x="+secretWord, "-H", "X-Api-Key: "+secretWord, "-c", "5", "-u", "me:"+secretWord)
+	flags, _ := parsed(t, "--set", "x="+secrettest.Canary, "-H", "X-Api-Key: "+secrettest.Canary, "-c", "5", "-u", "me:"+secrettest.Canary)
 	secrets := spec.Secrets{Rules: flags.Spec.Secrets(), Further: true}
-	shown := spec.Invocation("resume", flags.Spec.Given, []string{"run.jsonl", "http://me:" + secretWord + "@a.test/"}, secrets)
+	shown := spec.Invocation("resume", flags.Spec.Given, []string{"run.jsonl", "http://me:" + secrettest.Canary + "@a.test/"}, secrets)
 	want := []string{"fetch", "resume", "--set=x=***", "--concurrency=5", "--header=X-Api-Key: ***", "--user=me:***", "run.jsonl", "http://me:***@a.test/"}
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Error(diff)
@@ -491,12 +481,12 @@ func FuzzStoredFlags(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{`{"a":` + string(key) + `,"password":"` + secretWord + `"}`, "token=" + secretWord + "&" + text} {
+		for _, secret := range []string{`{"a":` + string(key) + `,"password":"` + secrettest.Canary + `"}`, "token=" + secrettest.Canary + "&" + text} {
 			line, err := json.Marshal(storedRun(t, "--data="+secret))
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkNoSecret(t, "the journal", line)
+			secrettest.Check(t, "the journal", line)
 		}
 	})
 }

@@ -15,13 +15,11 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
+// Sync is `fetch sync`: a list whose bodies are kept in step with their sources.
 func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
 	flags.OwnReport = true
-	if err := cmp.Or(flags.Check(), flags.CheckSync()); err != nil {
-		return exit.Usage(err)
-	}
-	if len(sources) == 0 {
-		return noSource(s.In)
+	if err := s.ready(cmp.Or(flags.Check(), flags.CheckSync()), sources); err != nil {
+		return err
 	}
 	if known := sync.IdentityOf(flags.Output); known.Key != "" {
 		flags.KnownBy(known.Key, known.Credentials)

@@ -52,7 +52,7 @@ func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal
 	case len(f.Reports) > 0:
 		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
 	}
-	o := report.Options{Width: widthOf(s.Out), Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), SafeCells: f.CSVSafe}
+	o := shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe})
 	any := false
 	events := func(yield func(record.HostEvent, error) bool) {
 		for e, err := range journal.Merge(journals).HostEvents(ctx) {

@@ -27,7 +27,7 @@ type loadReport struct {
 
 // openLoadReports opens the reports. Nothing is written yet.
 func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, error) {
-	onScreen := report.Options{SafeCells: f.CSVSafe, Color: Colored(f.Color, s.Out), Terminal: isTerminal(s.Out), Width: widthOf(s.Out)}
+	onScreen := shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe})
 	r := &loadReports{reports: []loadReport{{format: f.Format, w: s.Out, options: onScreen}}}
 	err := openReportFiles(f, sources, report.LoadByExtension, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", func(format string, file *reportFile) error {
 		r.reports = append(r.reports, loadReport{format: format, w: file, file: file, options: report.Options{SafeCells: f.CSVSafe}})

@@ -246,12 +246,10 @@ func (t *loadTest) final() measure.Final {
 	return f
 }
 
+// Load is `fetch load`.
 func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) error {
-	if err := flags.Check(); err != nil {
-		return exit.Usage(err)
-	}
-	if len(sources) == 0 {
-		return noSource(s.In)
+	if err := s.ready(flags.Check(), sources); err != nil {
+		return err
 	}
 	leg, err := newLoadLeg(flags, sources)
 	if err != nil {

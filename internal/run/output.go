@@ -52,8 +52,7 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 		NoResults: flags.NoResults, BodiesDropped: flags.Output == "", SafeCells: flags.CSVSafe,
 		Table: flags.AsTable(), RowColumns: a.columns, HasValues: flags.HasValues(), Values: a.values, Fields: flags.FlatFields(a.templates),
 	}
-	onScreen := options
-	onScreen.Color, onScreen.Terminal, onScreen.Width = Colored(flags.Color, w), isTerminal(w), widthOf(w)
+	onScreen := shownOn(w, flags.Color, options)
 	if line != nil && isTerminal(w) {
 		w = line.Writer(w) // above the bar
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,18 +17,10 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
+// Plan is `fetch plan`: nothing is sent. Each answer is assumed to take so long; 0: that is not known.
 func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.Duration, s Streams) error {
-	if err := flags.Check(); err != nil {
-		return exit.Usage(err)
-	}
-	if flags.Format != "table" && flags.Format != "json" {
-		return exit.Usage(fmt.Errorf("plan -f %s: a plan is a table or json", flags.Format))
-	}
-	if every, last := flags.Polling(); every > 0 && last == 0 {
-		return exit.Usage(errors.New("plan --every: say with --for how long it would go on"))
-	}
-	if len(sources) == 0 {
-		return noSource(s.In)
+	if err := s.ready(cmp.Or(flags.Check(), flags.CheckPlan()), sources); err != nil {
+		return err
 	}
 	// Bad lines are told of, and the rest is planned all the same.
 	lenient := flags.SkipBad

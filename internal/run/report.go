@@ -12,6 +12,7 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
+// Report is `fetch report`: the reports of a run, or with events what was learned of hosts, from its journals.
 func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, restore restoreFunc, s Streams) error {
 	if len(paths) == 0 {
 		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))

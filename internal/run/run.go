@@ -24,11 +24,8 @@ import (
 
 // List is `fetch SOURCE...`: report ← record ← fetcher ← source.
 func List(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
-	if err := flags.Check(); err != nil {
-		return exit.Usage(err)
-	}
-	if len(sources) == 0 {
-		return noSource(s.In)
+	if err := s.ready(flags.Check(), sources); err != nil {
+		return err
 	}
 	return begin(ctx, "run", flags, sources, s)
 }

@@ -24,3 +24,14 @@ func noSource(in io.Reader) error {
 	}
 	return exit.Usage(errors.New("no SOURCE: " + hint))
 }
+
+// ready says what stands against beginning: that the spec is wrong, or that there is no SOURCE.
+func (s Streams) ready(wrong error, sources []string) error {
+	switch {
+	case wrong != nil:
+		return exit.Usage(wrong)
+	case len(sources) == 0:
+		return noSource(s.In)
+	}
+	return nil
+}

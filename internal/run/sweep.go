@@ -95,18 +95,16 @@ func printSweep(f *spec.Sweep, w io.Writer) error {
 	case "csv":
 		text = []byte(report.SweepCSV(sweep))
 	default:
-		text = []byte(report.SweepText(sweep, report.Options{Color: Colored(run.Color, w), Width: widthOf(w)}))
+		text = []byte(report.SweepText(sweep, shownOn(w, run.Color, report.Options{})))
 	}
 	_, err := w.Write(text)
 	return err
 }
 
+// Sweep is `fetch sweep`: a load test after the other.
 func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) error {
-	if err := flags.Check(); err != nil {
-		return exit.Usage(err)
-	}
-	if len(sources) == 0 {
-		return noSource(s.In)
+	if err := s.ready(flags.Check(), sources); err != nil {
+		return err
 	}
 	for _, source := range slices.Concat(sources, flags.Load.Run.List.FilesRead()) {
 		if info, err := os.Stat(source); source == spec.StdinSource || err == nil && !info.Mode().IsRegular() {

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"example.com/fetch/internal/report"
 )
 
 // Colored reports whether colour may go to w.
@@ -23,28 +25,17 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// widthOf is the width of a terminal in columns; 0 for anything else, which means that nothing is cut.
-func widthOf(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
+// sizeOf is the size of a terminal in columns and lines; 0 for anything else, which means that nothing is cut.
+func sizeOf(w io.Writer) (width, height int) {
+	if f, ok := w.(*os.File); ok {
+		width, height, _ = term.GetSize(int(f.Fd()))
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
+	return width, height
 }
 
-// heightOf is the height of a terminal in lines; 0 for anything else.
-func heightOf(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	_, height, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return height
+// shownOn are the options of a report that is written to w, in colour when that is asked for.
+func shownOn(w io.Writer, color string, o report.Options) report.Options {
+	o.Color, o.Terminal = Colored(color, w), isTerminal(w)
+	o.Width, _ = sizeOf(w)
+	return o
 }

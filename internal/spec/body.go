@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/internal/list/payload"
 )
 
-// Body are what is sent. The values are kept in the order in which they were given, over all of the flags: what the
+// Body is what is sent. The values are kept in the order in which they were given, over all of the flags: what the
 // content is depends on it.
 type Body struct {
 	Given   []Flag

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Connections say on which connections a load test sends.
+// Connections says on which connections a load test sends.
 type Connections struct {
 	Most   int  // to each host; 0: as many as it takes
 	Always bool // a new one for each request

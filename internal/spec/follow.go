@@ -6,7 +6,7 @@ import (
 	"example.com/fetch/internal/cli/value"
 )
 
-// Follow say what further pages an answer leads to.
+// Follow says what further pages an answer leads to.
 type Follow struct {
 	FollowPages bool
 	Next        string
@@ -26,4 +26,5 @@ func (f *Follow) check() error {
 	return nil
 }
 
+// Follows reports whether further pages are asked for.
 func (f *Follow) Follows() bool { return f.FollowPages || f.Next != "" }

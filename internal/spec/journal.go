@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// JournalFile say where the record of a run is kept.
+// JournalFile says where the record of a run is kept.
 type JournalFile struct {
 	Journal string
 	Fresh   bool

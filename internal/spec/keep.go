@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/internal/report"
 )
 
-// Keep say what counts as success, and what is kept of an answer.
+// Keep says what counts as success, and what is kept of an answer.
 type Keep struct {
 	Accept, MissingOK value.Statuses
 	Expect            []string
@@ -29,6 +29,7 @@ type Keep struct {
 	ExecTimeout   value.Seconds
 }
 
+// ToStdout is the Output of bodies that are printed.
 const ToStdout = "-"
 
 func (f *Keep) check() error {

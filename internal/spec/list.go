@@ -10,7 +10,7 @@ import (
 	"example.com/fetch/internal/list/template"
 )
 
-// List say what the list is made of.
+// List says what the list is made of.
 type List struct {
 	InputFormat string
 	Rows        string

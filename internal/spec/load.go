@@ -8,7 +8,7 @@ import (
 	"example.com/fetch/internal/threshold"
 )
 
-// Load are the flags of a load test: the plan, and those of a run that mean the same here.
+// Load is a load test: the plan, and what of a run means the same here.
 type Load struct {
 	Run Spec
 

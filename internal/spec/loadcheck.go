@@ -39,6 +39,7 @@ func (f *Load) Check() error {
 	return err
 }
 
+// ParseThresholds reads limits. What is secret in them is not shown in an error.
 func ParseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold, error) {
 	var limits []threshold.Threshold
 	for _, text := range texts {

@@ -15,7 +15,10 @@ import (
 	"example.com/fetch/internal/report"
 )
 
-// Spec are the flags of everything that sends a list.
+// Version is what -V prints and User-Agent carries.
+const Version = "0.1.0"
+
+// Spec is what is to be done with a list: everything that flags ask for, and which of them were given.
 type Spec struct {
 	Concurrency int
 	PerHost     value.PerHost[int]
@@ -68,7 +71,7 @@ type Spec struct {
 	OnlyReports bool   // the command makes reports, and nothing else
 }
 
-// noValue stands for an optional value that was left out.
+// What flags have that are not given, or given without a value.
 const (
 	BaselineAll     = "all"
 	OwnTestserver   = "own"
@@ -237,6 +240,7 @@ func (f *Spec) ReadsStdin(sources []string) bool {
 	return f.Rows == StdinSource || slices.Contains(sources, StdinSource)
 }
 
+// StdinSource stands for standard input in the place of a file.
 const StdinSource = "-"
 
 // FilesRead are the files that flags name.

@@ -114,6 +114,7 @@ func (s Secrets) storedBody(body []Flag) (flags []journal.Flag, again []string) 
 	return nil, again
 }
 
+// SourceWord stands before the number of a source that has to be given again.
 const SourceWord = "SOURCE "
 
 // PartName is the name by which one value of a flag is known among the others; empty: the flag is one whole.

@@ -12,7 +12,7 @@ import (
 	"example.com/fetch/internal/load/knee"
 )
 
-// Sweep are the flags of `fetch sweep`: those of a load test, with several loads in the place of one.
+// Sweep is `fetch sweep`: a load test with several loads in the place of one.
 type Sweep struct {
 	Load        Load
 	Concurrency string // "1,2,4"

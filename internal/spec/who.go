@@ -13,7 +13,7 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// Who say who asks.
+// Who says who asks.
 type Who struct {
 	Agent, Contact  string
 	User, BearerEnv string
@@ -28,6 +28,7 @@ type Who struct {
 	Common map[string]string // of the leg before: see lists.Options
 }
 
+// OwnAgent is the User-Agent that is sent if no other was asked for.
 const OwnAgent = "fetch/" + Version
 
 // Secrets are the rules by which this run knows what is secret.

@@ -165,6 +165,7 @@ func (r *Statuses) Set(text string) error {
 	return nil
 }
 
+// Has reports whether a status is in the list.
 func (r *Statuses) Has(status int) bool {
 	for _, p := range r.Pairs {
 		if p[0] <= status && status <= p[1] {
@@ -174,6 +175,7 @@ func (r *Statuses) Has(status int) bool {
 	return false
 }
 
+// ParseSlots reads how many requests may be in flight.
 func ParseSlots(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {

@@ -21,3 +21,14 @@ func (f *Spec) CheckSync() error {
 	}
 	return nil
 }
+
+// CheckPlan refuses what has no meaning where nothing is sent.
+func (f *Spec) CheckPlan() error {
+	switch {
+	case f.Format != "table" && f.Format != "json":
+		return fmt.Errorf("plan -f %s: a plan is a table or json", f.Format)
+	case f.Every > 0 && f.Last == 0:
+		return errors.New("plan --every: say with --for how long it would go on")
+	}
+	return nil
+}
