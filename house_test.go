@@ -28,7 +28,7 @@ const maxLines = 400
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	units ← report/layout ← report, diff, plan
+//	units ← report/layout ← report, diff;  plan ← report
 //	record ← units ← stats, report, plan, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  stats ← load/figures ← threshold ← diff, report;  load/figures ← load/knee ← report;  fetcher, units, load/figures ← live
@@ -57,8 +57,8 @@ var imports = map[string][]string{
 	"internal/keep":        {"fetcher", "internal/charset", "internal/coding", "internal/extract", "internal/jsonx", "internal/record", "internal/sink"},
 	"internal/journal":     {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/units", "internal/secret"},
 	"internal/stats":       {"internal/sched", "fetcher", "internal/record", "internal/units", "internal/web"},
-	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/load/figures", "internal/load/knee", "internal/nearest", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/threshold", "internal/units"},
-	"internal/plan":        {"fetcher", "internal/record", "internal/report/layout", "internal/stats", "internal/units", "internal/web", "internal/secret"},
+	"internal/report":      {"fetcher", "internal/charset", "internal/jsonx", "internal/load/figures", "internal/load/knee", "internal/nearest", "internal/plan", "internal/record", "internal/report/layout", "internal/stats", "internal/table", "internal/threshold", "internal/units"},
+	"internal/plan":        {"fetcher", "internal/record", "internal/stats", "internal/web", "internal/secret"},
 	"internal/diff":        {"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold", "internal/units", "internal/web"},
 	"internal/jsonx":       {},
 

@@ -13,6 +13,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/sink"
 	"example.com/fetch/internal/source"
 )
@@ -87,13 +88,13 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 		bad.add(req)
 		p.Add(req)
 	}
-	report := p.Finish()
+	planned := p.Finish()
 	if flags.every > 0 {
-		report.Duplicates = plan.Repeated{} // that rounds repeat the list is what they are for
+		planned.Duplicates = plan.Repeated{} // that rounds repeat the list is what they are for
 	}
-	text := report.AppendText(nil)
+	text := report.Plan(&planned)
 	if flags.format == "json" {
-		text = report.AppendJSON(nil)
+		text = planned.AppendJSON(nil)
 	}
 	if _, err := s.out.Write(text); err != nil {
 		return err
