@@ -12,23 +12,23 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
+	"example.com/fetch/internal/body/exec"
+	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/store"
+	"example.com/fetch/internal/body/sync"
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
-	"example.com/fetch/internal/extract"
-	"example.com/fetch/internal/filter"
-	"example.com/fetch/internal/keep"
-	"example.com/fetch/internal/mirror"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/sink"
 )
 
 // bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.
 type bodies struct {
-	keeper   *keep.Keeper // nil: they are counted
-	files    *sink.Sink   // nil: no files
-	spool    *keep.Spool  // nil: nothing waits
-	programs *filter.Pool // nil: no programs
+	keeper   *body.Keeper // nil: they are counted
+	files    *store.Sink  // nil: no files
+	spool    *body.Spool  // nil: nothing waits
+	programs *exec.Pool   // nil: no programs
 	print    io.Writer    // nil: they are not printed
 }
 
@@ -41,13 +41,13 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 		}
 	}()
 	if f.toFolder() {
-		options := sink.Options{
+		options := store.Options{
 			Output: f.output, Columns: columns, Sync: f.fsync != "", Overwrite: f.overwrite, Secret: f.secrets().Column,
 			Pages: f.follows(),
 		}
 		l.prove(&options)
-		b.files, err = sink.New(options)
-		if errors.Is(err, sink.ErrTemplate) {
+		b.files, err = store.New(options)
+		if errors.Is(err, store.ErrTemplate) {
 			return nil, usage(fmt.Errorf("-o: %w", err))
 		}
 		if err != nil {
@@ -58,12 +58,12 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 		b.print = stdout
 	}
 	if b.print != nil || f.exec != "" && b.files == nil {
-		if b.spool, err = keep.NewSpool(f.exec != ""); err != nil {
+		if b.spool, err = body.NewSpool(f.exec != ""); err != nil {
 			return nil, err
 		}
 	}
 	if f.exec != "" {
-		b.programs = &filter.Pool{
+		b.programs = &exec.Pool{
 			Input: b.input, Command: f.exec, Jobs: f.execJobs, Timeout: time.Duration(f.execTimeout), Without: f.secretVariables(),
 			Env: func(r *fetcher.Result) []string {
 				url := secret.Of(r.Request).StrippedURL()
@@ -72,7 +72,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 		}
 	}
 	if b.files != nil || b.spool != nil || f.sha256 || len(f.missingOK.pairs) > 0 || f.takesValues() {
-		b.keeper = &keep.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.sha256, Waits: f.wait > 0}
+		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.sha256, Waits: f.wait > 0}
 		if len(f.missingOK.pairs) > 0 {
 			b.keeper.Missing = f.missingOK.has
 		}
@@ -81,7 +81,7 @@ func (f *runFlags) bodies(extractor extract.Extractor, columns []string, stdout 
 }
 
 // prove has files agree with the journal.
-func (l *leg) prove(o *sink.Options) {
+func (l *leg) prove(o *store.Options) {
 	if l == nil {
 		return
 	}
@@ -143,9 +143,9 @@ func (j *job) keep(ctx context.Context) (err error) {
 	j.bodies = &bodies{}
 	var check bodyCheck
 	if j.flags.takesValues() {
-		check = (&keep.Keeper{Extract: j.extractor}).Check
+		check = (&body.Keeper{Extract: j.extractor}).Check
 	}
-	identity := mirror.Identity{Key: string(j.flags.secrets().Key()), Credentials: j.list.Credentials()}
+	identity := sync.Identity{Key: string(j.flags.secrets().Key()), Credentials: j.list.Credentials()}
 	j.folder, err = j.flags.inStep(columns, identity, check, j.stdout())
 	return err
 }
@@ -191,7 +191,7 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 		return results
 	}
 	path := func(r *fetcher.Result) (string, bool) {
-		kept := keep.Of(r)
+		kept := body.Of(r)
 		switch {
 		case r.Err != nil || kept == nil || slices.Contains(r.Notes, record.NoteMissing):
 			return "", false
@@ -206,18 +206,18 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 			r.Err = err
 			return
 		}
-		value, whole := filter.Value(output)
+		value, whole := exec.Value(output)
 		if !whole {
 			noted(r, charset.NoteInvalidBytes)
 		}
-		kept := keep.Of(r)
+		kept := body.Of(r)
 		kept.Values = append(kept.Values, value)
 	})
 }
 
 // input is what a program reads of a body: without the content coding that its file is in, and text in UTF-8.
-func (b *bodies) input(r *fetcher.Result, body *os.File) (io.Reader, error) {
-	text := new(coding.Pool).Undo(keep.Of(r).Codings, body)
+func (b *bodies) input(r *fetcher.Result, file *os.File) (io.Reader, error) {
+	text := new(coding.Pool).Undo(body.Of(r).Codings, file)
 	return charset.Reader(r.Header.Get("Content-Type"), text, func(note string) { noted(r, note) })
 }
 
@@ -230,7 +230,7 @@ func noted(r *fetcher.Result, note string) {
 
 // take ends a result's stay: its body is printed, if that was asked for, and removed from where it waited.
 func (b *bodies) take(r *fetcher.Result) error {
-	kept := keep.Of(r)
+	kept := body.Of(r)
 	if kept == nil || kept.Body == nil {
 		return nil
 	}

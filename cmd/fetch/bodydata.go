@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // addData adds what a -d or one of its like gives, for a body or with -G for a query.

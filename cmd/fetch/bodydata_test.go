@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // FuzzField: a text in quotes is taken as it is, whatever it holds; nothing else is half understood.

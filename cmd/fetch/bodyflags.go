@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/payload"
+	"example.com/fetch/internal/list/payload"
 )
 
 // bodyFlags are what is sent. The values are kept in the order in which they were given, over all of the flags: what the

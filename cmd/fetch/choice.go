@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
 )

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/follow"
-	"example.com/fetch/internal/keep"
 )
 
 // followFlags say what further pages an answer leads to.
@@ -50,7 +50,7 @@ func (f *followFlags) follower(apply func(*fetcher.Request)) *follow.Follower {
 	return &follow.Follower{
 		Links: f.links, MaxPages: f.maxPages, Wait: time.Duration(f.wait), Apply: apply,
 		Next: func(r *fetcher.Result) string {
-			if kept := keep.Of(r); kept != nil {
+			if kept := body.Of(r); kept != nil {
 				return kept.Next
 			}
 			return ""

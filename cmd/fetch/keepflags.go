@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/extract"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/report"
 )
 

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/keep"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // leg is the part of a run that is in hand, with the journal that it is recorded in: the run itself, or its being resumed.
@@ -135,14 +135,14 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 		r.EarlierAttempts = l.past.Earlier(r.Seq)
 	}
 	var written func()
-	if kept := keep.Of(result); kept != nil && kept.File != "" {
+	if kept := body.Of(result); kept != nil && kept.File != "" {
 		written = kept.Recorded
 	}
 	return l.writer.Append(r, written)
 }
 
 // end puts the last line of the leg into the journal.
-func (l *leg) end(wall time.Duration, end stats.End, code int) error {
+func (l *leg) end(wall time.Duration, end measure.End, code int) error {
 	return l.writer.End(&journal.End{
 		Ended: time.Now().UTC(), Wall: record.MicrosOf(wall), NotStarted: end.NotStarted, Skipped: end.Skipped, Duplicates: end.Duplicates, Code: code,
 	})
@@ -201,7 +201,7 @@ func (j *job) beginLeg(serial time.Duration, cancel context.CancelCauseFunc) err
 }
 
 // endLeg ends it, and lets the journal go.
-func (j *job) endLeg(wall time.Duration, end stats.End, runErr error, signal os.Signal) error {
+func (j *job) endLeg(wall time.Duration, end measure.End, runErr error, signal os.Signal) error {
 	if j.leg == nil {
 		return nil
 	}

@@ -10,11 +10,13 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/credential"
-	"example.com/fetch/internal/source"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 )
 
 // openList opens the sources, and explains a file that is not there.
-func openList(ctx context.Context, args []string, s streams, flags *runFlags, each fetcher.Request, secrets []source.Secret) (*source.List, error) {
+func openList(ctx context.Context, args []string, s streams, flags *runFlags, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
 	options, err := flags.sourceOptions()
 	if err != nil {
 		return nil, usage(err)
@@ -34,8 +36,8 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 	case flags.sendsBody():
 		options.Content = content
 	}
-	list, err := source.Open(ctx, args, s.in, options)
-	if errors.Is(err, source.ErrInput) {
+	list, err := lists.Open(ctx, args, s.in, options)
+	if errors.Is(err, format.ErrInput) {
 		return nil, usage(withNearestCommand(err, args))
 	}
 	return list, err
@@ -44,7 +46,7 @@ func openList(ctx context.Context, args []string, s streams, flags *runFlags, ea
 // isInput reports whether an error is about the list: what stands in it, or whom it asks.
 func isInput(err error) bool {
 	_, otherHost := errors.AsType[*credential.OtherHostError](err)
-	return otherHost || errors.Is(err, source.ErrInput)
+	return otherHost || errors.Is(err, format.ErrInput)
 }
 
 // open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
@@ -119,7 +121,7 @@ func (j *job) columns() []string { return j.inRounds(j.list.Columns()) }
 // inRounds adds the two columns that rounds have of their own.
 func (j *job) inRounds(columns []string) []string {
 	if every, _ := j.flags.polling(); every > 0 {
-		return slices.Concat([]string{source.RoundColumn, source.TimeColumn}, columns)
+		return slices.Concat([]string{lists.RoundColumn, lists.TimeColumn}, columns)
 	}
 	return columns
 }
@@ -153,7 +155,7 @@ func (j *job) total() (int64, bool) {
 // sendable is the list without what cannot be sent: a load has no place for it. It is an error, or with --skip-bad told of.
 func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
-		var bad source.BadLinesError
+		var bad format.BadLinesError
 		for req, err := range j.requests(ctx) {
 			switch {
 			case err != nil || req.Err == nil:

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/source"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 )
 
 // listFlags say what the list is made of.
@@ -24,7 +26,7 @@ type listFlags struct {
 
 func (f *listFlags) define() *pflag.FlagSet {
 	list := pflag.NewFlagSet("", pflag.ContinueOnError)
-	list.StringVar(&f.inputFormat, "input-format", "", "`FORMAT` of lists, if it is not to be guessed: "+strings.Join(source.Formats(), " "))
+	list.StringVar(&f.inputFormat, "input-format", "", "`FORMAT` of lists, if it is not to be guessed: "+strings.Join(format.Names(), " "))
 	list.StringVar(&f.rows, "rows", "", "`FILE` with a table (csv, tsv, json, jsonl, or a value a line): a request for each row, {column} in the URL, -H and what is sent standing for its cell")
 	list.StringArrayVar(&f.set, "set", nil, "`NAME=VALUES` for {NAME}: a,b,c or 1..100 or @file; repeatable: all combinations")
 	list.StringVar(&f.batch, "batch", "", "`COLUMN:N`: one request for N rows, {COLUMN} standing for their cells; --split and --key lead the answers back")
@@ -48,15 +50,15 @@ func (f *listFlags) check() error {
 }
 
 // sourceOptions are the options of the list, but for the template of its requests.
-func (f *listFlags) sourceOptions() (source.Options, error) {
-	o := source.Options{
+func (f *listFlags) sourceOptions() (lists.Options, error) {
+	o := lists.Options{
 		Format: f.inputFormat, Rows: f.rows, Set: f.set, Dedupe: f.dedupe, Cookies: f.cookies, SkipBad: f.skipBad,
 	}
 	if f.batch == "" {
 		return o, nil
 	}
 	var err error
-	o.Batch, err = source.ParseBatch(f.batch)
+	o.Batch, err = template.ParseBatch(f.batch)
 	return o, err
 }
 

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/testserver"
 )
 
@@ -76,9 +76,9 @@ func TestLoadOrder(t *testing.T) {
 }
 
 // summaryOf reads the JSON report of a load test.
-func summaryOf(t *testing.T, text []byte) *figures.Summary {
+func summaryOf(t *testing.T, text []byte) *measure.LoadSummary {
 	t.Helper()
-	s := new(figures.Summary)
+	s := new(measure.LoadSummary)
 	if err := json.Unmarshal(text, s); err != nil {
 		t.Fatalf("the report is not whole: %v in %s", err, text)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/testserver"
 )
@@ -24,7 +24,7 @@ const accurateRuns = 5
 func TestLoadAgreesWithTheServer(t *testing.T) {
 	server := serverFor(t)
 	for _, rate := range []int{50, 150} {
-		until(t, func() (s *figures.Summary, wrong []string) {
+		until(t, func() (s *measure.LoadSummary, wrong []string) {
 			s = loadSummary(t, "--rate", strconv.Itoa(rate)+"/s", "-z", "3s", "--seed", "5",
 				"http://"+server.addr+"/sample?dist=lognormal&p50=50ms&p99=500ms")
 			saw := servedTimes(t, server, s.OK)
@@ -48,7 +48,7 @@ func TestLoadAgreesWithTheServer(t *testing.T) {
 func TestLoadOfAStoppedServer(t *testing.T) {
 	const run, stop = 2500 * time.Millisecond, 500 * time.Millisecond
 	server := serverFor(t)
-	until(t, func() (s *figures.Summary, wrong []string) {
+	until(t, func() (s *measure.LoadSummary, wrong []string) {
 		time.AfterFunc(run/3, func() { server.cmd.Process.Signal(syscall.SIGSTOP) })
 		time.AfterFunc(run/3+stop, func() { server.cmd.Process.Signal(syscall.SIGCONT) })
 		s = loadSummary(t, "--rate", "200/s", "-z", run.String(), "http://"+server.addr+"/0")
@@ -71,19 +71,19 @@ func TestLoadOfAStoppedServer(t *testing.T) {
 
 // until repeats a measurement that the machine may have disturbed. What is never right is an error, unless each time the
 // report says that the client was late, and a timer of our own was late as well.
-func until(t *testing.T, measure func() (s *figures.Summary, wrong []string)) {
+func until(t *testing.T, try func() (s *measure.LoadSummary, wrong []string)) {
 	t.Helper()
 	var all [][]string
 	busy := 0
 	for range accurateRuns {
 		stop := watchTimers()
-		s, wrong := measure()
+		s, wrong := try()
 		late := stop()
 		if wrong == nil {
 			return
 		}
 		all = append(all, append(wrong, "a timer was "+late.String()+" late, the client "+ms(s.Lag.P99.Milliseconds())))
-		warned := slices.ContainsFunc(s.Warnings, func(w figures.Warning) bool { return w.Code == "schedule_lag" || w.Code == "client_cpu" })
+		warned := slices.ContainsFunc(s.Warnings, func(w measure.Warning) bool { return w.Code == "schedule_lag" || w.Code == "client_cpu" })
 		if warned && late > 5*time.Millisecond {
 			busy++
 		}
@@ -133,13 +133,13 @@ func serverFor(t *testing.T) *serverProcess {
 }
 
 // loadSummary is what a load test in a process of its own says.
-func loadSummary(t *testing.T, args ...string) *figures.Summary {
+func loadSummary(t *testing.T, args ...string) *measure.LoadSummary {
 	t.Helper()
 	out, err := command(append([]string{"load", "-q", "-f", "json"}, args...)...).Output()
 	if err != nil {
 		t.Fatalf("fetch load %q: %v", args, err)
 	}
-	s := new(figures.Summary)
+	s := new(measure.LoadSummary)
 	if err := json.Unmarshal(out, s); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}

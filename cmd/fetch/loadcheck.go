@@ -10,7 +10,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/secret"
@@ -152,13 +152,13 @@ func (f *loadFlags) mostInFlight() int {
 const otherFiles = 64
 
 // asked is the plan as reports have it.
-func (f *loadFlags) asked(target string) figures.Asked {
-	a := figures.Asked{
-		Target: target, Model: figures.Closed, MaxInFlight: f.mostInFlight(), Stages: f.stages, Requests: f.count,
+func (f *loadFlags) asked(target string) measure.Asked {
+	a := measure.Asked{
+		Target: target, Model: measure.ModelClosed, MaxInFlight: f.mostInFlight(), Stages: f.stages, Requests: f.count,
 		For: record.MicrosOf(f.planned.For), WarmUp: record.MicrosOf(f.planned.WarmUp), Think: record.MicrosOf(f.planned.Think), GroupBy: f.groupBy, Thresholds: textsOf(f.limits),
 	}
 	if f.planned.Open {
-		a.Model, a.Arrivals, a.Rate = figures.Open, f.arrivals, f.rate.perSecond
+		a.Model, a.Arrivals, a.Rate = measure.ModelOpen, f.arrivals, f.rate.perSecond
 	} else if f.stages == "" {
 		a.Concurrency = f.planned.MostUsers()
 	}
@@ -180,7 +180,7 @@ func (f *loadFlags) checkGroups(mix *load.Mix) error {
 		for i := 0; i < mix.Len() && !known; i++ {
 			req := mix.At(i)
 			value, ok := req.Row.Get(f.groupBy)
-			known = ok && value == group || !ok && group == figures.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
+			known = ok && value == group || !ok && group == measure.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
 		}
 		if !known {
 			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))

@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // loadCommand is the Command of the journals of load tests.
@@ -56,14 +55,14 @@ func (t *loadTest) beginJournal(cancel context.CancelCauseFunc) error {
 }
 
 // put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
-func (t *loadTest) put(l *figures.Line) {
+func (t *loadTest) put(l *measure.Line) {
 	if t.reports != nil && l.Interval != nil {
 		t.reports.interval(l.Interval)
 	}
 	if t.leg == nil {
 		return
 	}
-	line, err := figures.AppendLine(nil, l)
+	line, err := measure.AppendLine(nil, l)
 	switch {
 	case err != nil: // there is no such line
 	case t.leg.writer == nil:
@@ -74,11 +73,11 @@ func (t *loadTest) put(l *figures.Line) {
 }
 
 // endJournal puts the end into the journal, and lets that go.
-func (t *loadTest) endJournal(wall time.Duration, s *figures.Summary, code int) error {
+func (t *loadTest) endJournal(wall time.Duration, s *measure.LoadSummary, code int) error {
 	if t.leg == nil {
 		return nil
 	}
-	err := t.leg.end(wall, stats.End{NotStarted: s.Unsent}, code)
+	err := t.leg.end(wall, measure.End{NotStarted: s.Unsent}, code)
 	if closed := t.leg.Close(); err == nil {
 		err = closed
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/threshold"
@@ -47,7 +47,7 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 		return usage(err)
 	}
 	if replayed.final == nil {
-		replayed.final = new(figures.Final)
+		replayed.final = new(measure.Final)
 		if !flags.quiet {
 			fmt.Fprintf(s.err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
 		}
@@ -57,12 +57,12 @@ func reportLoad(ctx context.Context, flags *runFlags, journals []*journal.Journa
 
 // replayedLoad is a load test as its journal has it.
 type replayedLoad struct {
-	totals *figures.Totals
+	totals *measure.Totals
 	limits []threshold.Threshold
-	final  *figures.Final // nil: it was broken off
+	final  *measure.Final // nil: it was broken off
 }
 
-func (r *replayedLoad) summary() *figures.Summary {
+func (r *replayedLoad) summary() *measure.LoadSummary {
 	s := r.totals.Summary(*r.final)
 	judge(s, r.limits)
 	return s
@@ -71,17 +71,17 @@ func (r *replayedLoad) summary() *figures.Summary {
 // replayLoad reads the figures of a load test, and gives the reports their part as it goes.
 func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (*replayedLoad, error) {
 	r := &replayedLoad{}
-	for text, err := range j.Others(ctx, figures.LineType) {
+	for text, err := range j.Others(ctx, measure.LineType) {
 		if err != nil {
 			return nil, err
 		}
-		line, err := figures.ParseLine(text)
+		line, err := measure.ParseLine(text)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
 		case line == nil: // of a later version
 		case line.Plan != nil:
-			r.totals = figures.NewTotals(*line.Plan)
+			r.totals = measure.NewTotals(*line.Plan)
 			reports.begin(*line.Plan)
 			r.limits, err = parseThresholds(line.Plan.Asked.Thresholds, nil)
 			if err != nil {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"slices"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/threshold"
 )
@@ -17,7 +17,7 @@ import (
 // loadReports are the reports of a load test: that on standard output, and those in files.
 type loadReports struct {
 	reports  []loadReport
-	response figures.Times // of all successes
+	response measure.Distribution // of all successes
 }
 
 type loadReport struct {
@@ -56,7 +56,7 @@ func (f *runFlags) loadReports(sources []string, s streams) (*loadReports, error
 }
 
 // begin takes the beginning of the test, before its first interval.
-func (r *loadReports) begin(b figures.Beginning) {
+func (r *loadReports) begin(b measure.Beginning) {
 	for i := range r.reports {
 		if one := &r.reports[i]; one.format == report.LogFormat {
 			one.log = report.NewLog(one.w, b)
@@ -65,7 +65,7 @@ func (r *loadReports) begin(b figures.Beginning) {
 }
 
 // interval takes an interval that is over.
-func (r *loadReports) interval(i *figures.Interval) {
+func (r *loadReports) interval(i *measure.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
@@ -77,7 +77,7 @@ func (r *loadReports) interval(i *figures.Interval) {
 }
 
 // end writes them, or ends those that are written by then.
-func (r *loadReports) end(s *figures.Summary, limits []threshold.Threshold) error {
+func (r *loadReports) end(s *measure.LoadSummary, limits []threshold.Threshold) error {
 	var errs []error
 	for _, one := range r.reports {
 		one.options.Response, one.options.Limits = &r.response, limits
@@ -86,7 +86,7 @@ func (r *loadReports) end(s *figures.Summary, limits []threshold.Threshold) erro
 	return errors.Join(append(errs, r.Close())...)
 }
 
-func (r *loadReport) write(s *figures.Summary) error {
+func (r *loadReport) write(s *measure.LoadSummary) error {
 	if r.log != nil {
 		return r.log.End()
 	}

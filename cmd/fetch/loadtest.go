@@ -12,12 +12,12 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 )
 
-// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← source.
+// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
 	flags       *loadFlags
 	job         *job // the list, and who asks
@@ -25,8 +25,8 @@ type loadTest struct {
 	connections connections
 	engine      *fetcher.Fetcher
 	load        *load.Load
-	begun       figures.Beginning
-	collector   *figures.Collector
+	begun       measure.Beginning
+	collector   *measure.LoadCollector
 	line        *live.Line
 	metrics     *live.Server // nil without --metrics
 	leg         *leg         // nil: no record is kept
@@ -66,8 +66,8 @@ func newLoadTest(ctx context.Context, flags *loadFlags, sources []string, leg *l
 	if err := t.openEngine(ctx, mix); err != nil {
 		return nil, err
 	}
-	t.begun = figures.Begin(flags.asked(targetOf(mix, sources, flags.run.secrets())), time.Now())
-	t.collector = figures.New(figures.Config{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
+	t.begun = measure.Begin(flags.asked(targetOf(mix, sources, flags.run.secrets())), time.Now())
+	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
 	return t, t.show(ctx, mode)
 }
 
@@ -136,7 +136,7 @@ func (t *loadTest) Close() {
 }
 
 // measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
-func (t *loadTest) measure(parent context.Context) (summary *figures.Summary, signal os.Signal, err error) {
+func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, signal os.Signal, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	if err := t.beginJournal(cancel); err != nil {
@@ -214,9 +214,9 @@ func nextTick(at, warmUp time.Duration) time.Duration {
 	return next
 }
 
-func (t *loadTest) gauges() figures.Gauges {
+func (t *loadTest) gauges() measure.Gauges {
 	s := t.engine.Stats()
-	return figures.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: processTime()}
+	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: processTime()}
 }
 
 // interrupted is the first signal.
@@ -249,8 +249,8 @@ func (t *loadTest) endPlan(at time.Duration) {
 }
 
 // final is what is known at the end.
-func (t *loadTest) final() figures.Final {
-	f := figures.Final{MaxOpenFiles: int64(openFiles())}
+func (t *loadTest) final() measure.Final {
+	f := measure.Final{MaxOpenFiles: int64(openFiles())}
 	plan := &t.flags.planned
 	if plan.Count == 0 {
 		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))

@@ -6,12 +6,12 @@ import (
 	"syscall"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/threshold"
 )
 
 // judge holds the thresholds against the figures.
-func judge(s *figures.Summary, limits []threshold.Threshold) {
+func judge(s *measure.LoadSummary, limits []threshold.Threshold) {
 	for _, limit := range limits {
 		s.Checks = append(s.Checks, limit.Check(s))
 	}
@@ -19,7 +19,7 @@ func judge(s *figures.Summary, limits []threshold.Threshold) {
 
 // verdict is the exit code of a load test that was carried out, by the precedence in exit.go. Written says how it went
 // with the reports.
-func (t *loadTest) verdict(s *figures.Summary, err, written error, signal os.Signal) error {
+func (t *loadTest) verdict(s *measure.LoadSummary, err, written error, signal os.Signal) error {
 	switch {
 	case errors.Is(written, syscall.EPIPE):
 		return &exitError{code: exitPipe}

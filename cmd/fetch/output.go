@@ -12,16 +12,16 @@ import (
 	"golang.org/x/term"
 
 	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 // output is where records go: the report on standard output and those in files, and the figures for their summaries.
 // Nothing is written before there is a result, or the end.
 type output struct {
 	run       *report.Run
-	collector *stats.Collector
+	collector *measure.Collector
 	reports   []*openReport
 	begun     bool
 	warnings  io.Writer // where it is told what reports had no place for
@@ -44,7 +44,7 @@ type about struct {
 }
 
 // newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
-func newOutput(flags *runFlags, a about, s streams, line *live.Line, c *stats.Collector) (*output, error) {
+func newOutput(flags *runFlags, a about, s streams, line *live.Line, c *measure.Collector) (*output, error) {
 	o := &output{run: a.run, collector: c, warnings: s.err}
 	w := s.out
 	if flags.output == toStdout && !flags.onlyReports {
@@ -137,7 +137,7 @@ func (o *output) result(r *record.Record) error {
 }
 
 // finish writes the summaries, and gives what they say.
-func (o *output) finish(end stats.End) (*stats.Summary, error) {
+func (o *output) finish(end measure.End) (*measure.Summary, error) {
 	o.begin()
 	summary := o.collector.Summary(end)
 	var errs []error

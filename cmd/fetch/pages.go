@@ -6,8 +6,8 @@ import (
 	"sync"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/follow"
-	"example.com/fetch/internal/keep"
 	"example.com/fetch/internal/record"
 )
 
@@ -61,7 +61,7 @@ type waits struct {
 func (w *waits) end(r *fetcher.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	kept := keep.Of(r)
+	kept := body.Of(r)
 	if r.Err != nil || kept == nil || kept.Next == "" {
 		delete(w.answered, r.Seq)
 		return

@@ -11,11 +11,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/store"
+	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/sink"
-	"example.com/fetch/internal/source"
 )
 
 // newPlan is `fetch plan`.
@@ -68,7 +68,7 @@ func runPlan(ctx context.Context, flags *runFlags, sources []string, assume time
 		Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Assume: assume,
 	}
 	if flags.toFolder() {
-		names, err := sink.NewNames(sink.Options{
+		names, err := store.NewNames(store.Options{
 			Output: flags.output, Columns: j.columns(), Secret: flags.secrets().Column, Pages: flags.follows(),
 		})
 		if err != nil {
@@ -119,7 +119,7 @@ func (u *unsendable) add(req *fetcher.Request) {
 	if req.Err == nil {
 		return
 	}
-	if line, ok := errors.AsType[*source.LineError](req.Err); ok && !line.Values {
+	if line, ok := errors.AsType[*format.LineError](req.Err); ok && !line.Values {
 		u.unread++
 	}
 	const most = 20 // are told of

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // proposed finds the flags in what a report says is to be done next.
@@ -25,7 +25,7 @@ func TestNextIsAccepted(t *testing.T) {
 			{Change: fetcher.EventPace, To: 1e7}, {Change: fetcher.EventSlots, To: 1}, {Change: fetcher.EventSlots, To: 3},
 		} {
 			t.Run(fmt.Sprint(host, e.Change, e.From, e.To), func(t *testing.T) {
-				c := stats.New(stats.Config{Slots: 10})
+				c := measure.New(measure.Config{Slots: 10})
 				e.Host = host
 				c.Event(e)
 				every := 200 * time.Millisecond
@@ -43,7 +43,7 @@ func TestNextIsAccepted(t *testing.T) {
 					c.Add(&record.Record{Seq: int64(i + 1), Host: host, OK: true, Service: 1000, Response: at + 1000,
 						Attempts: []record.Attempt{{Start: at, Status: 200, Hops: []record.Hop{hop}}}})
 				}
-				next := c.Summary(stats.End{Wall: 100*every + time.Millisecond}).Advice
+				next := c.Summary(measure.End{Wall: 100*every + time.Millisecond}).Advice
 				flags := proposed.FindAllString(" "+next, -1)
 				if len(flags) == 0 {
 					t.Fatalf("%q proposes nothing", next)

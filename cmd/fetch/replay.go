@@ -8,8 +8,8 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
@@ -33,10 +33,10 @@ var limitFlags = []string{"rate", "rate-host", "per-host", "burst"}
 
 // statsConfig is what was asked for in the legs of a run, as the figures need it. Of legs that were asked for different things
 // it is what held in all of them, so that no floor lies above the wall.
-func statsConfig(flags *runFlags, legs []journal.Span) stats.Config {
+func statsConfig(flags *runFlags, legs []journal.Span) measure.Config {
 	limits := flags.limits()
 	sample, _ := baselineOf(legs)
-	c := stats.Config{NoAdapt: flags.noAdapt, Unsafe: flags.retryUnsafe || flags.retries == 0, Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
+	c := measure.Config{NoAdapt: flags.noAdapt, Unsafe: flags.retryUnsafe || flags.retries == 0, Sample: sample, Slots: flags.concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
 	if len(legs) > 0 {
 		c.Slots = slotsOf(&legs[0])
 	}
@@ -65,7 +65,7 @@ func slotsOf(leg *journal.Span) int {
 }
 
 // replay makes the reports from what journals hold, and gives what they say, and what failed.
-func (o *output) replay(ctx context.Context, all *journal.Merged, flags *runFlags) (*stats.Summary, failures, error) {
+func (o *output) replay(ctx context.Context, all *journal.Merged, flags *runFlags) (*measure.Summary, failures, error) {
 	var failed failures
 	for e, err := range all.HostEvents(ctx) {
 		if err != nil {
@@ -91,8 +91,8 @@ func (o *output) replay(ctx context.Context, all *journal.Merged, flags *runFlag
 }
 
 // endOf is what a summary needs of journals beside their records.
-func endOf(all *journal.Merged, flags *runFlags) stats.End {
-	end := stats.End{Wall: all.Wall().Duration(), Programs: flags.exec != ""}
+func endOf(all *journal.Merged, flags *runFlags) measure.End {
+	end := measure.End{Wall: all.Wall().Duration(), Programs: flags.exec != ""}
 	for _, j := range all.Journals {
 		if last := j.Last().End; last != nil {
 			end.Skipped += last.Skipped

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // reportFlags are the flags of a run that a report of it takes, too.
@@ -96,7 +96,7 @@ func runReport(ctx context.Context, flags *runFlags, events bool, paths []string
 	if err != nil {
 		return usage(err)
 	}
-	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, stats.New(statsOf(flags, journals)))
+	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, measure.New(statsOf(flags, journals)))
 	if err != nil {
 		if output != nil {
 			output.Close()
@@ -122,11 +122,11 @@ func (f *runFlags) reportAs(run *journal.Leg) error {
 }
 
 // statsOf is what was asked for in a run that has several journals: what each part asked for, at once.
-func statsOf(flags *runFlags, journals []*journal.Journal) stats.Config {
+func statsOf(flags *runFlags, journals []*journal.Journal) measure.Config {
 	c := statsConfig(flags, journals[0].Legs)
 	for _, other := range journals[1:] {
 		c.Slots += statsConfig(flags, other.Legs).Slots
-		c.Total, c.PerHost, c.Host = stats.Config{}.Total, stats.Config{}.PerHost, nil
+		c.Total, c.PerHost, c.Host = measure.Config{}.Total, measure.Config{}.PerHost, nil
 	}
 	return c
 }

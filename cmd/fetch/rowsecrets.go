@@ -10,18 +10,19 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/source"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
 )
 
 // rowSecrets are the header fields of -H that are credentials and hold a {column}. They are bound to their hosts like all
 // credentials, and so cannot be filled with the rest of a request: the cells are put in once it is known who gets them.
 type rowSecrets struct {
 	fields map[string][]string // by name, as they were given
-	values []source.Secret     // that stand in no row
+	values []template.Secret   // that stand in no row
 }
 
 // newRowSecrets finds them among the credentials. The columns are those of the rows.
-func newRowSecrets(secret http.Header, columns []string, secrets []source.Secret) rowSecrets {
+func newRowSecrets(secret http.Header, columns []string, secrets []template.Secret) rowSecrets {
 	s := rowSecrets{map[string][]string{}, secrets}
 	for _, secret := range secrets {
 		columns = append(slices.Clip(columns), secret.Name)
@@ -69,7 +70,7 @@ func (s rowSecrets) fill(req *fetcher.Request) error {
 		for i, text := range values {
 			var problem string
 			if own[i], problem = s.fillIn(text, req); problem != "" {
-				return &source.InputError{Problem: "the header " + name + ": " + problem, Hint: "correct it, or take the row out"}
+				return &format.InputError{Problem: "the header " + name + ": " + problem, Hint: "correct it, or take the row out"}
 			}
 		}
 		filled[name] = own

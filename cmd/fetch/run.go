@@ -11,18 +11,18 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
-	"example.com/fetch/internal/extract"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
+	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/source"
-	"example.com/fetch/internal/stats"
 )
 
-// runList is `fetch SOURCE...`: report ← record ← fetcher ← source.
+// runList is `fetch SOURCE...`: report ← record ← fetcher ← list.
 func runList(ctx context.Context, flags *runFlags, args []string, s streams) error {
 	if err := flags.check(); err != nil {
 		return usage(err)
@@ -47,7 +47,7 @@ func runList(ctx context.Context, flags *runFlags, args []string, s streams) err
 type job struct {
 	flags      *runFlags
 	streams    streams
-	list       *source.List
+	list       *lists.List
 	extractor  extract.Extractor
 	who        *credential.Credentials
 	bodies     *bodies
@@ -133,7 +133,7 @@ func newJob(ctx context.Context, flags *runFlags, args []string, s streams, leg 
 		Mode: mode, Out: s.err, Color: flags.colored(s.err), Total: j.left, Asked: flags.askedOf,
 		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
-	j.output, err = newOutput(flags, j.about(args), s, j.line, stats.New(j.statsConfig()))
+	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
 	return j, err
 }
 
@@ -149,7 +149,7 @@ func (j *job) about(sources []string) about {
 }
 
 // statsConfig is what was asked for, as the figures need it.
-func (j *job) statsConfig() stats.Config {
+func (j *job) statsConfig() measure.Config {
 	if j.goesOn() {
 		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
 	}
@@ -225,7 +225,7 @@ func (j *job) run(parent context.Context) error {
 	if j.screen != nil {
 		j.screen.end()
 	}
-	end := stats.End{
+	end := measure.End{
 		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
 	}
 	legErr := j.endLeg(wall, end, runErr, signals.signal())
@@ -243,7 +243,7 @@ func (j *job) run(parent context.Context) error {
 }
 
 // report finishes the reports: of the whole run, where this was not its first leg.
-func (j *job) report(ctx context.Context, end stats.End) (*stats.Summary, error) {
+func (j *job) report(ctx context.Context, end measure.End) (*measure.Summary, error) {
 	if !j.goesOn() {
 		return j.output.finish(end)
 	}
@@ -251,7 +251,7 @@ func (j *job) report(ctx context.Context, end stats.End) (*stats.Summary, error)
 }
 
 // reportAll makes the reports of all legs, from the journal.
-func (j *job) reportAll(ctx context.Context) (*stats.Summary, error) {
+func (j *job) reportAll(ctx context.Context) (*measure.Summary, error) {
 	all, err := journal.Open(ctx, j.leg.path)
 	if err != nil {
 		return nil, err

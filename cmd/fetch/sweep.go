@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
@@ -227,7 +227,7 @@ func nameOfStep(step *knee.Step) string {
 }
 
 // measureStep carries one load test out.
-func measureStep(ctx context.Context, flags *loadFlags, sources []string, s streams) (*figures.Summary, error) {
+func measureStep(ctx context.Context, flags *loadFlags, sources []string, s streams) (*measure.LoadSummary, error) {
 	if err := flags.check(); err != nil {
 		return nil, usage(err)
 	}

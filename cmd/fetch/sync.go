@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/mirror"
-	"example.com/fetch/internal/sink"
+	"example.com/fetch/internal/body/store"
+	"example.com/fetch/internal/body/sync"
 )
 
 // newSync is `fetch sync`.
@@ -44,7 +44,7 @@ func runSync(ctx context.Context, flags *runFlags, sources []string, s streams) 
 	if len(sources) == 0 {
 		return noSource(s.in)
 	}
-	if known := mirror.IdentityOf(flags.output); known.Key != "" {
+	if known := sync.IdentityOf(flags.output); known.Key != "" {
 		flags.knownBy(known.Key, known.Credentials)
 	}
 	leg, err := flags.newLeg("sync", sources)
@@ -76,24 +76,24 @@ func (f *runFlags) checkSync() error {
 	return nil
 }
 
-// bodyCheck is asked for each body that is to be kept in a folder in step: see mirror.Options.
+// bodyCheck is asked for each body that is to be kept in a folder in step: see sync.Options.
 type bodyCheck = func(*fetcher.Result, *http.Response) (io.Writer, func() error)
 
 // inStep is the part of a job that keeps a folder in step.
 type inStep struct {
-	*mirror.Mirror
+	*sync.Mirror
 	json bool
 	out  io.Writer
 }
 
 // inStep opens the folder.
-func (f *runFlags) inStep(columns []string, identity mirror.Identity, check bodyCheck, out io.Writer) (*inStep, error) {
-	options := sink.Options{Output: strings.TrimSuffix(f.output, "/") + "/", Columns: columns, Secret: f.secrets().Column}
-	names, err := sink.NewNames(options)
+func (f *runFlags) inStep(columns []string, identity sync.Identity, check bodyCheck, out io.Writer) (*inStep, error) {
+	options := store.Options{Output: strings.TrimSuffix(f.output, "/") + "/", Columns: columns, Secret: f.secrets().Column}
+	names, err := store.NewNames(options)
 	if err != nil {
 		return nil, usage(fmt.Errorf("-o: %w", err))
 	}
-	m, err := mirror.Open(mirror.Options{
+	m, err := sync.Open(sync.Options{
 		Dir: f.output, Names: names, Identity: identity, Overwrite: f.overwrite, Sync: f.fsync != "", Accept: f.accepts(), Check: check,
 	})
 	if err != nil {
@@ -107,8 +107,8 @@ func (i *inStep) take(r *fetcher.Result) error {
 	return i.print(i.Done(r))
 }
 
-func (i *inStep) print(c mirror.Change) error {
-	if c.Outcome == mirror.Unchanged || c.Outcome == mirror.None {
+func (i *inStep) print(c sync.Change) error {
+	if c.Outcome == sync.Unchanged || c.Outcome == sync.None {
 		return nil
 	}
 	line := c.AppendText(nil)

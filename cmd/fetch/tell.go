@@ -8,8 +8,8 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -56,7 +56,7 @@ func (j *job) tellFailures() {
 
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
 // has no column, -q does not silence it.
-func (j *job) tellMissing(s *stats.Summary) {
+func (j *job) tellMissing(s *measure.Summary) {
 	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
 		if n := s.Notes[note]; n > 0 {
 			fmt.Fprintf(j.streams.err, "fetch: further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes\n", note, n)
@@ -68,7 +68,7 @@ func (j *job) tellMissing(s *stats.Summary) {
 }
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
-func (j *job) tellRest(s *stats.Summary) {
+func (j *job) tellRest(s *measure.Summary) {
 	say := func(format string, args ...any) { fmt.Fprintf(j.streams.err, "fetch: "+format+"\n", args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
@@ -101,7 +101,7 @@ func (j *job) tellRest(s *stats.Summary) {
 }
 
 // tellNext says which command goes on with what was not done, and which does again what failed.
-func (j *job) tellNext(s *stats.Summary) {
+func (j *job) tellNext(s *measure.Summary) {
 	if j.folder != nil || j.flags.every > 0 {
 		return
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/source"
 )
 
 // whoFlags say who asks.
@@ -27,7 +27,7 @@ type whoFlags struct {
 	secretEnv       []string
 
 	rules  *secret.Rules
-	common map[string]string // of the leg before: see source.Options
+	common map[string]string // of the leg before: see lists.Options
 }
 
 const ownAgent = "fetch/" + version
@@ -56,13 +56,13 @@ func (f *whoFlags) secrets() *secret.Rules {
 }
 
 // secretValues are the values of --secret-env.
-func (f *whoFlags) secretValues() (all []source.Secret, err error) {
+func (f *whoFlags) secretValues() (all []template.Secret, err error) {
 	for _, name := range f.secretEnv {
 		value, err := credential.ReadEnv(name)
 		if err != nil {
 			return nil, fmt.Errorf("--secret-env: %w", err)
 		}
-		all = append(all, source.Secret{Name: name, Value: value})
+		all = append(all, template.Secret{Name: name, Value: value})
 	}
 	return all, nil
 }

@@ -43,44 +43,37 @@ type decoder interface {
 	begin(from *bufio.Reader) error
 }
 
-func (p *Pool) of(coding string) *sync.Pool {
+// of returns the decoders of a coding that wait to serve again, and what makes another; nil if the coding is not known.
+func (p *Pool) of(coding string) (*sync.Pool, func() decoder) {
 	switch coding {
 	case Gzip:
-		return &p.gzip
+		return &p.gzip, func() decoder { return new(gzipDecoder) }
 	case Deflate:
-		return &p.deflate
+		return &p.deflate, func() decoder { return new(deflateDecoder) }
 	case Brotli:
-		return &p.brotli
+		return &p.brotli, func() decoder { return &brotliDecoder{*brotli.NewReader(nil)} }
 	case Zstd:
-		return &p.zstd
+		return &p.zstd, newZstdDecoder
 	}
-	return nil
+	return nil, nil
 }
 
 // get returns a decoder; nil if the coding is not known.
 func (p *Pool) get(coding string) *unit {
-	pool := p.of(coding)
+	pool, create := p.of(coding)
 	if pool == nil {
 		return nil
 	}
 	if u, ok := pool.Get().(*unit); ok {
 		return u
 	}
-	u := new(unit)
-	switch coding {
-	case Gzip:
-		u.decoder = new(gzipDecoder)
-	case Deflate:
-		u.decoder = new(deflateDecoder)
-	case Brotli:
-		u.decoder = &brotliDecoder{*brotli.NewReader(nil)}
-	case Zstd:
-		u.decoder = newZstdDecoder()
-	}
-	return u
+	return &unit{decoder: create()}
 }
 
-func (p *Pool) put(coding string, u *unit) { p.of(coding).Put(u) }
+func (p *Pool) put(coding string, u *unit) {
+	pool, _ := p.of(coding)
+	pool.Put(u)
+}
 
 type gzipDecoder struct{ gzip.Reader }
 
@@ -154,7 +147,7 @@ const maxWindow = 8 << 20
 
 type zstdDecoder struct{ *zstd.Decoder }
 
-func newZstdDecoder() zstdDecoder {
+func newZstdDecoder() decoder {
 	// One goroutine, the caller's: no other is left behind.
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"maps"
 	"net/http"
 
 	"example.com/fetch/fetcher"
@@ -13,20 +14,10 @@ func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
 	goes := func(name string) bool {
 		return !isAboutOne(name, from.Body != nil) && (sameOrigin || web.CrossesOrigins(name))
 	}
-	kept := 0
-	for name := range from.Header {
-		if goes(name) {
-			kept++
-		}
-	}
-	if kept == len(from.Header) {
+	header := maps.Clone(from.Header)
+	maps.DeleteFunc(header, func(name string, _ []string) bool { return !goes(name) })
+	if len(header) == len(from.Header) {
 		return from.Header
-	}
-	header := make(http.Header, kept)
-	for name, values := range from.Header {
-		if goes(name) {
-			header[name] = values
-		}
 	}
 	return header
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"math"
@@ -12,10 +13,9 @@ import (
 func heldBy(path string, f io.ReaderAt) error {
 	e := &HeldError{Path: path}
 	lines := newLineReader(io.NewSectionReader(f, 0, math.MaxInt64))
-	for {
-		line, err := lines.next()
+	for line, err := range lines.all(context.Background(), path) {
 		if err != nil {
-			return e
+			break
 		}
 		if !bytes.HasPrefix(line, []byte(`{"type":"`)) {
 			continue
@@ -31,4 +31,5 @@ func heldBy(path string, f io.ReaderAt) error {
 			e = &HeldError{Path: path}
 		}
 	}
+	return e
 }

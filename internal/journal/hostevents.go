@@ -22,15 +22,7 @@ func (j *Journal) HostEvents(ctx context.Context) iter.Seq2[record.HostEvent, er
 
 // HostEvents is as Journal.HostEvents, journal after journal.
 func (m *Merged) HostEvents(ctx context.Context) iter.Seq2[record.HostEvent, error] {
-	return func(yield func(record.HostEvent, error) bool) {
-		for i, j := range m.Journals {
-			for e, err := range j.hostEvents(ctx, m.axes[i]) {
-				if !yield(e, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return each(m, func(j *Journal, a axis) iter.Seq2[record.HostEvent, error] { return j.hostEvents(ctx, a) })
 }
 
 func (j *Journal) hostEvents(ctx context.Context, a axis) iter.Seq2[record.HostEvent, error] {
@@ -38,20 +30,15 @@ func (j *Journal) hostEvents(ctx context.Context, a axis) iter.Seq2[record.HostE
 		if j.events == 0 { // as in most journals, which need not be read once more
 			return
 		}
-		f, err := j.open()
-		if err != nil {
-			yield(record.HostEvent{}, err)
-			return
-		}
-		defer f.Close()
-		for line, err := range j.linesOf(ctx, f, TypeEvent) {
+		for line, err := range j.lines(ctx, TypeEvent) {
+			var e Event
+			if err == nil {
+				if err = json.Unmarshal(line.text, &e); err != nil {
+					err = &LineError{Path: j.Path, Line: line.number, Err: fmt.Errorf("not an event: %w", err)}
+				}
+			}
 			if err != nil {
 				yield(record.HostEvent{}, err)
-				return
-			}
-			var e Event
-			if err := json.Unmarshal(line.text, &e); err != nil {
-				yield(record.HostEvent{}, &LineError{Path: j.Path, Line: line.number, Err: fmt.Errorf("not an event: %w", err)})
 				return
 			}
 			if e.Event != EventHost || e.HostEvent == nil {

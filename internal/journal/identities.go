@@ -2,6 +2,8 @@ package journal
 
 import (
 	"cmp"
+	"encoding/binary"
+	"encoding/hex"
 	"slices"
 )
 
@@ -20,34 +22,23 @@ type Identities struct {
 	sorted bool
 }
 
-// identity is a fingerprint of 12 bytes, and how many there are of it.
-type identity struct {
-	high  uint64
-	low   uint32
-	count uint32
-}
-
 // idSize is the length of an id, in hexadecimal digits.
 const idSize = 24
+
+// identity is an id, and how many there are of it.
+type identity struct {
+	high       uint64
+	low, count uint32
+}
 
 // parseIdentity gives the identity that counts one of an id; false if it is none.
 func parseIdentity(id string) (identity, bool) {
 	if len(id) != idSize {
 		return identity{}, false
 	}
-	one := identity{count: 1}
-	for i := range idSize {
-		digit := hexDigits[id[i]]
-		if digit > 15 {
-			return identity{}, false
-		}
-		if i < 16 {
-			one.high = one.high<<4 | uint64(digit)
-		} else {
-			one.low = one.low<<4 | uint32(digit)
-		}
-	}
-	return one, true
+	var plain [idSize / 2]byte
+	_, err := hex.Decode(plain[:], []byte(id))
+	return identity{binary.BigEndian.Uint64(plain[:]), binary.BigEndian.Uint32(plain[8:]), 1}, err == nil
 }
 
 func (a identity) compare(b identity) int {
@@ -111,17 +102,3 @@ func (s *Identities) sort() {
 	}
 	s.sorted = true
 }
-
-// hexDigits is the value of each digit; 255 of what is none.
-var hexDigits = func() (digits [256]byte) {
-	for i := range digits {
-		digits[i] = 255
-	}
-	for i := range byte(10) {
-		digits['0'+i] = i
-	}
-	for i := range byte(6) {
-		digits['a'+i], digits['A'+i] = 10+i, 10+i
-	}
-	return digits
-}()

@@ -32,7 +32,7 @@ func (j *Journal) inOrder(ctx context.Context, a axis) iter.Seq2[*record.Record,
 			return
 		}
 		defer f.Close()
-		entries, bad := j.index(ctx, f)
+		entries, bad := j.index(ctx)
 		if bad != nil && bad != j.bad {
 			yield(nil, bad)
 			return
@@ -68,14 +68,14 @@ func (j *Journal) inOrder(ctx context.Context, a axis) iter.Seq2[*record.Record,
 }
 
 // index finds the records that count, and sorts them. With the error of a bad line it gives those before that.
-func (j *Journal) index(ctx context.Context, f io.ReaderAt) ([]entry, error) {
+func (j *Journal) index(ctx context.Context) ([]entry, error) {
 	count := int64(0)
 	for i := range j.Legs {
 		count += j.Legs[i].Records
 	}
 	entries := make([]entry, 0, count)
 	var bad error
-	for line, err := range j.lines(ctx, f) {
+	for line, err := range j.lines(ctx, "") {
 		if err != nil {
 			bad = err
 			break
@@ -90,13 +90,7 @@ func (j *Journal) index(ctx context.Context, f io.ReaderAt) ([]entry, error) {
 		}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		if c := cmp.Compare(a.seq, b.seq); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(a.page, b.page); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.start, b.start)
+		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page), cmp.Compare(a.start, b.start))
 	})
 	return entries, bad
 }

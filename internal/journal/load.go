@@ -1,13 +1,11 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"os"
 
 	"example.com/fetch/internal/record"
@@ -21,42 +19,36 @@ type loader struct {
 	wall   record.Micros
 }
 
-// ctxEvery is how many lines are read between two looks at the context.
-const ctxEvery = 1024
-
 // load reads a journal. With a *LineError there is the Journal of the lines before the bad one.
 func load(ctx context.Context, path string, f io.ReaderAt, info os.FileInfo) (*Journal, error) {
-	l := &loader{j: &Journal{Path: path, info: info, last: map[int64]int32{}}}
+	j := &Journal{Path: path, info: info, last: map[int64]int32{}}
+	l := &loader{j: j}
 	lines := newLineReader(io.NewSectionReader(f, 0, info.Size()))
 	if err := l.first(lines); err != nil {
 		return nil, err
 	}
-	for {
-		if lines.number%ctxEvery == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		l.j.size = lines.end
-		line, err := lines.next()
-		if err == io.EOF {
-			break
-		}
+	j.size = lines.end
+	for line, err := range lines.all(ctx, path) {
 		if err == nil {
-			err = l.line(line)
-		} else if err != errTooLong {
-			return nil, unreadable(path, err)
+			if err = l.line(line); err != nil {
+				err = &LineError{Path: path, Line: lines.number, Err: err}
+			}
+		}
+		if bad, ok := errors.AsType[*LineError](err); ok {
+			j.bad = bad
+			break
 		}
 		if err != nil {
-			l.j.bad = &LineError{Path: path, Line: lines.number, Err: err}
-			break
+			return nil, err
 		}
+		j.size = lines.end
 	}
 	l.close()
-	l.j.begun = l.before.Len()
-	if l.j.bad != nil {
-		return l.j, l.j.bad
+	j.begun = l.before.Len()
+	if j.bad == nil {
+		j.size, j.Torn = lines.end, lines.torn
 	}
-	l.j.Torn = lines.torn
-	return l.j, nil
+	return j, j.bad
 }
 
 // first reads the run line, without which nothing is a journal.
@@ -94,9 +86,6 @@ func (l *loader) first(lines *lineReader) error {
 
 // line takes a line in.
 func (l *loader) line(line []byte) error {
-	if len(bytes.TrimSpace(line)) == 0 {
-		return nil // an editor's
-	}
 	is, typ, err := isRecord(line)
 	if err != nil {
 		return err
@@ -180,34 +169,4 @@ func (l *loader) close() {
 	span.Wall = min(max(span.Wall, 0), longestWall)
 	l.before.addAll(&l.now)
 	l.now = Set{}
-}
-
-// addAll puts all of another set into s. The other is of no use afterwards.
-func (s *Set) addAll(other *Set) {
-	if s.count == 0 {
-		*s = *other
-		return
-	}
-	for at, p := range other.pieces {
-		mine := s.pieces[at]
-		if mine == nil {
-			s.pieces[at] = p
-			s.count += p.len()
-			continue
-		}
-		s.count -= mine.len()
-		for i := range p {
-			mine[i] |= p[i]
-		}
-		s.count += mine.len()
-	}
-}
-
-// len is how many are in a piece.
-func (p *piece) len() int64 {
-	n := 0
-	for _, word := range p {
-		n += bits.OnesCount64(word)
-	}
-	return int64(n)
 }

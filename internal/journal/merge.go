@@ -86,19 +86,20 @@ func (m *Merged) HasEnded() bool {
 
 // Records is as Journal.Records.
 func (m *Merged) Records(ctx context.Context) iter.Seq2[*record.Record, error] {
-	return m.each(func(j *Journal, a axis) iter.Seq2[*record.Record, error] { return j.records(ctx, a) })
+	return each(m, func(j *Journal, a axis) iter.Seq2[*record.Record, error] { return j.records(ctx, a) })
 }
 
 // InOrder is as Journal.InOrder.
 func (m *Merged) InOrder(ctx context.Context) iter.Seq2[*record.Record, error] {
-	return m.each(func(j *Journal, a axis) iter.Seq2[*record.Record, error] { return j.inOrder(ctx, a) })
+	return each(m, func(j *Journal, a axis) iter.Seq2[*record.Record, error] { return j.inOrder(ctx, a) })
 }
 
-func (m *Merged) each(records func(*Journal, axis) iter.Seq2[*record.Record, error]) iter.Seq2[*record.Record, error] {
-	return func(yield func(*record.Record, error) bool) {
+// each gives what all journals have, one after the other.
+func each[T any](m *Merged, of func(*Journal, axis) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		for i, j := range m.Journals {
-			for r, err := range records(j, m.axes[i]) {
-				if !yield(r, err) || err != nil {
+			for one, err := range of(j, m.axes[i]) {
+				if !yield(one, err) || err != nil {
 					return
 				}
 			}

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"io"
 	"iter"
 )
 
@@ -31,33 +30,8 @@ func (w *Writer) Line(line []byte) error {
 // Each is good until the next. An error is the last that comes.
 func (j *Journal) Others(ctx context.Context, typ string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		f, err := j.open()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer f.Close()
-		lines := newLineReader(io.NewSectionReader(f, 0, j.size))
-		for {
-			line, err := lines.next()
-			switch {
-			case err == io.EOF:
-				if j.bad != nil {
-					yield(nil, j.bad)
-				}
-				return
-			case err != nil:
-				yield(nil, unreadable(j.Path, err))
-				return
-			case lines.number%ctxEvery == 0 && ctx.Err() != nil:
-				yield(nil, context.Cause(ctx))
-				return
-			}
-			is, of, err := isRecord(line)
-			if is || err != nil || of != typ {
-				continue
-			}
-			if !yield(line, nil) {
+		for line, err := range j.lines(ctx, typ) {
+			if !yield(line.text, err) {
 				return
 			}
 		}

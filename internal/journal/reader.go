@@ -2,8 +2,11 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"iter"
 )
 
 // maxLine is the longest line, in bytes: a value of 64 MiB fits however it is escaped.
@@ -49,6 +52,34 @@ func (l *lineReader) next() ([]byte, error) {
 			return nil, errTooLong
 		}
 		l.long = append(l.long, part...)
+	}
+}
+
+// ctxEvery is how many lines are read between two looks at the context.
+const ctxEvery = 1024
+
+// all gives all whole lines but for empty ones, which are an editor's. Each is good until the next. An error is the last that
+// comes; a line that is too long is a *LineError.
+func (l *lineReader) all(ctx context.Context, path string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for {
+			text, err := l.next()
+			switch {
+			case err == io.EOF:
+				return
+			case err == errTooLong:
+				err = &LineError{Path: path, Line: l.number, Err: err}
+			case err != nil:
+				err = unreadable(path, err)
+			case l.number%ctxEvery == 0 && ctx.Err() != nil:
+				err = context.Cause(ctx)
+			case len(bytes.TrimSpace(text)) == 0:
+				continue
+			}
+			if !yield(text, err) || err != nil {
+				return
+			}
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,27 +116,19 @@ func (j *Journal) records(ctx context.Context, a axis) iter.Seq2[*record.Record,
 // those gives the records that are wanted, by their request and leg.
 func (j *Journal) those(ctx context.Context, a axis, wanted func(seq int64, leg int) bool) iter.Seq2[*record.Record, error] {
 	return func(yield func(*record.Record, error) bool) {
-		f, err := j.open()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer f.Close()
-		for line, err := range j.lines(ctx, f) {
-			if err != nil {
-				yield(nil, err)
-				return
+		for line, err := range j.lines(ctx, "") {
+			var r *record.Record
+			if err == nil {
+				r = new(record.Record)
+				if err = record.Parse(line.text, r); err != nil {
+					r, err = nil, &LineError{Path: j.Path, Line: line.number, Err: err}
+				} else if !wanted(r.Seq, line.leg) {
+					continue
+				} else {
+					a.place(r, line.leg)
+				}
 			}
-			r := new(record.Record)
-			if err := record.Parse(line.text, r); err != nil {
-				yield(nil, &LineError{Path: j.Path, Line: line.number, Err: err})
-				return
-			}
-			if !wanted(r.Seq, line.leg) {
-				continue
-			}
-			a.place(r, line.leg)
-			if !yield(r, nil) {
+			if !yield(r, err) || err != nil {
 				return
 			}
 		}
@@ -150,7 +141,7 @@ func (j *Journal) counts(seq int64, leg int) bool {
 	return !again || int(last) == leg
 }
 
-// journalLine is a line with a record or an event.
+// journalLine is a line with a record, an event, or of another type that is wanted.
 type journalLine struct {
 	text   []byte // until the next
 	number int64
@@ -158,55 +149,40 @@ type journalLine struct {
 	leg    int
 }
 
-// lines gives all lines with records, and the bad line at the end, if there is one.
-func (j *Journal) lines(ctx context.Context, f io.ReaderAt) iter.Seq2[journalLine, error] {
-	return j.linesOf(ctx, f, "")
-}
-
-// linesOf gives all lines of a type, "" for records, and the bad line at the end, if there is one.
-func (j *Journal) linesOf(ctx context.Context, f io.ReaderAt, wanted string) iter.Seq2[journalLine, error] {
+// lines opens the file again and gives all lines of a type, "" for records, and the bad line at the end, if there is one. An
+// error is the last that comes.
+func (j *Journal) lines(ctx context.Context, wanted string) iter.Seq2[journalLine, error] {
 	return func(yield func(journalLine, error) bool) {
+		f, err := j.open()
+		if err != nil {
+			yield(journalLine{}, err)
+			return
+		}
+		defer f.Close()
 		lines := newLineReader(io.NewSectionReader(f, 0, j.size))
 		leg := -1
-		for {
-			text, err := lines.next()
-			switch {
-			case err == io.EOF && lines.torn > 0:
-				yield(journalLine{}, j.changed())
-				return
-			case err == io.EOF:
-				if j.bad != nil {
-					yield(journalLine{}, j.bad)
-				}
-				return
-			case err != nil:
-				yield(journalLine{}, unreadable(j.Path, err))
-				return
-			case lines.number%ctxEvery == 0 && ctx.Err() != nil:
-				yield(journalLine{}, context.Cause(ctx))
+		for text, err := range lines.all(ctx, j.Path) {
+			if err != nil {
+				yield(journalLine{}, err)
 				return
 			}
-			is, typ := true, ""
-			if !bytes.HasPrefix(text, recordBeginning) {
-				if len(bytes.TrimSpace(text)) == 0 {
-					continue
-				}
-				is, typ, err = isRecord(text)
-				if typ == TypeRun || typ == TypeResume {
-					leg++
-				}
-				if err != nil || leg >= len(j.Legs) {
-					yield(journalLine{}, j.changed())
-					return
-				}
+			is, typ, err := isRecord(text)
+			if typ == TypeRun || typ == TypeResume {
+				leg++
 			}
-			if leg < 0 {
+			if err != nil || leg < 0 || leg >= len(j.Legs) {
 				yield(journalLine{}, j.changed())
 				return
 			}
 			if is == (wanted == "") && typ == wanted && !yield(journalLine{text, lines.number, lines.start, leg}, nil) {
 				return
 			}
+		}
+		switch {
+		case lines.torn > 0:
+			yield(journalLine{}, j.changed())
+		case j.bad != nil:
+			yield(journalLine{}, j.bad)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package journal
 
+import "math/bits"
+
 // Set is a set of places in the list (Record.Seq), of any values. The zero value is empty. It is for one goroutine at a
 // time, Has too.
 //
@@ -58,4 +60,19 @@ func (s *Set) find(at int64) *piece {
 		s.last, s.at = p, at
 	}
 	return p
+}
+
+// addAll puts all of another set into s. The other is of no use afterwards.
+func (s *Set) addAll(other *Set) {
+	if s.count == 0 {
+		*s = *other
+		return
+	}
+	for at, p := range other.pieces {
+		for i, word := range p {
+			for ; word != 0; word &= word - 1 {
+				s.Add(at<<pieceBits + int64(i*64+bits.TrailingZeros64(word)))
+			}
+		}
+	}
 }

@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -222,11 +220,8 @@ func (w *Writer) nudge() {
 
 // appendLine appends a line that is not a record, without characters that a terminal would obey.
 func appendLine(dst []byte, v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // strings, numbers and times of this age always have a JSON form
-	return append(record.AppendValue(dst, bytes.TrimSpace(b.Bytes())), '\n')
+	dst, _ = record.AppendAny(dst, v) // strings, numbers and times of this age always have a JSON form
+	return append(dst, '\n')
 }
 
 var _ file = (*os.File)(nil)

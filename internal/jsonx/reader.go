@@ -164,6 +164,20 @@ func (r *Reader) More(bracket Kind) bool {
 	return false
 }
 
+// Member passes over the beginning of the next member, if that is exactly as it stands in field: ,"name": with the comma,
+// which is ignored where the first member is due.
+func (r *Reader) Member(field string) bool {
+	if r.first {
+		field = field[1:]
+	}
+	if len(r.data)-r.at < len(field) || string(r.data[r.at:r.at+len(field)]) != field {
+		return false
+	}
+	r.at += len(field)
+	r.first = false
+	return true
+}
+
 // Key reads the key of a member. It is good until the next call of a method.
 func (r *Reader) Key() []byte {
 	key, plain := r.quoted("where a key in quotes is due")

@@ -100,9 +100,6 @@ func (r *Reader) Int64() int64 {
 	if digits == nil {
 		return 0
 	}
-	if n, ok := shortInt(digits); ok {
-		return n
-	}
 	n, err := strconv.ParseInt(string(digits), 10, 64)
 	if err != nil {
 		r.Fail(errNotWhole)
@@ -119,18 +116,4 @@ func (r *Reader) Int() int {
 		return 0
 	}
 	return int(n)
-}
-
-// shortInt is the value of up to 18 digits.
-func shortInt(digits []byte) (n int64, ok bool) {
-	if len(digits) > 18 {
-		return 0, false
-	}
-	for _, c := range digits {
-		if !isDigit(c) {
-			return 0, false
-		}
-		n = n*10 + int64(c-'0')
-	}
-	return n, true
 }

@@ -1,6 +1,7 @@
 package jsonx
 
 import (
+	"encoding/hex"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -124,13 +125,10 @@ func (r *Reader) escape(at int) int {
 
 // isHex reports whether s begins with four hexadecimal digits.
 func isHex(s []byte) bool {
+	var unit [2]byte
 	if len(s) < 4 {
 		return false
 	}
-	for _, c := range s[:4] {
-		if letter := c | 0x20; !isDigit(c) && (letter < 'a' || letter > 'f') {
-			return false
-		}
-	}
-	return true
+	_, err := hex.Decode(unit[:], s[:4])
+	return err == nil
 }

@@ -2,6 +2,7 @@ package jsonx
 
 import (
 	"bytes"
+	"io"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -66,4 +67,18 @@ func Compact(value []byte) []byte {
 		return value
 	}
 	return compact
+}
+
+// HasLoneSurrogate reports whether a string in valid JSON has an escape for half of a surrogate pair, \ud800 to \udfff,
+// without the other half. It is no character, and only JSON can hold it: in any other text U+FFFD stands for it.
+func HasLoneSurrogate(json []byte) bool {
+	if !bytes.Contains(json, []byte(`\u`)) {
+		return false
+	}
+	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.ToValidUTF8(json, []byte("\uFFFD"))), duplicates)
+	for {
+		if err := decoder.SkipValue(); err != nil {
+			return err != io.EOF
+		}
+	}
 }

@@ -3,7 +3,7 @@ package live
 import (
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -47,12 +47,12 @@ func (f *frame) latencyLine() string {
 }
 
 // seconds are as many of the last ones as there is room for.
-func (f *frame) seconds() []figures.Second {
+func (f *frame) seconds() []measure.Second {
 	all := f.live.Seconds
 	return all[max(len(all)-f.historyRoom(), 0):]
 }
 
-func (f *frame) historyRoom() int { return min(f.room-label-note, figures.LiveSeconds) }
+func (f *frame) historyRoom() int { return min(f.room-label-note, measure.LiveSeconds) }
 
 // history is a line that has a column for each value, the newest last, and says what the highest stands for.
 func (f *frame) history(name string, values []float64, colors []string, highest string) string {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -15,18 +15,18 @@ const cell = 7
 // column is one figure of a distribution.
 type column struct {
 	name string
-	of   func(*figures.Latency) *record.Micros
+	of   func(*measure.Latency) *record.Micros
 	wide bool // shown only where there is room
 }
 
 var columns = []column{
-	{"p50", func(l *figures.Latency) *record.Micros { return l.P50 }, false},
-	{"p75", func(l *figures.Latency) *record.Micros { return l.P75 }, true},
-	{"p90", func(l *figures.Latency) *record.Micros { return l.P90 }, false},
-	{"p95", func(l *figures.Latency) *record.Micros { return l.P95 }, true},
-	{"p99", func(l *figures.Latency) *record.Micros { return l.P99 }, false},
-	{"p99.9", func(l *figures.Latency) *record.Micros { return l.P999 }, true},
-	{"max", func(l *figures.Latency) *record.Micros { return l.Max }, false},
+	{"p50", func(l *measure.Latency) *record.Micros { return l.P50 }, false},
+	{"p75", func(l *measure.Latency) *record.Micros { return l.P75 }, true},
+	{"p90", func(l *measure.Latency) *record.Micros { return l.P90 }, false},
+	{"p95", func(l *measure.Latency) *record.Micros { return l.P95 }, true},
+	{"p99", func(l *measure.Latency) *record.Micros { return l.P99 }, false},
+	{"p99.9", func(l *measure.Latency) *record.Micros { return l.P999 }, true},
+	{"max", func(l *measure.Latency) *record.Micros { return l.Max }, false},
 }
 
 // latencies is the table of response and service times of successes, of late and of all. Where it is narrow, response
@@ -44,7 +44,7 @@ func (f *frame) latencies() []string {
 	}
 }
 
-func (f *frame) row(name string, response, service *figures.Latency) string {
+func (f *frame) row(name string, response, service *measure.Latency) string {
 	line := f.named(name) + f.times(response)
 	if f.split() {
 		line += strings.Repeat(" ", label) + f.times(service)
@@ -53,7 +53,7 @@ func (f *frame) row(name string, response, service *figures.Latency) string {
 }
 
 // times are the figures of a distribution.
-func (f *frame) times(l *figures.Latency) string {
+func (f *frame) times(l *measure.Latency) string {
 	return f.cells(func(c column) string { return units.SecondsOf(c.of(l)) })
 }
 

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // Load is what has to be known of a plan to show how its test goes. Its methods are safe for concurrent use.
 type Load struct {
-	Asked figures.Asked
+	Asked measure.Asked
 
 	// End is when requests cease to be due, from the beginning of the run, warm-up included. 0: when Asked.Requests are done,
 	// or never.
@@ -27,7 +27,7 @@ func (v Load) target(elapsed time.Duration) float64 {
 	switch {
 	case v.Target != nil:
 		return v.Target(elapsed)
-	case v.Asked.Model == figures.Closed:
+	case v.Asked.Model == measure.ModelClosed:
 		return float64(v.Asked.Concurrency)
 	}
 	return v.Asked.Rate
@@ -51,7 +51,7 @@ func (p progress) ending() string {
 }
 
 // progress goes by time or by requests, whichever is nearer to its end.
-func (v Load) progress(l *figures.Live, elapsed time.Duration) progress {
+func (v Load) progress(l *measure.Live, elapsed time.Duration) progress {
 	warmUp := v.Asked.WarmUp.Duration()
 	if elapsed < warmUp {
 		return progress{text: "warm-up, " + clock(elapsed) + " of " + clock(warmUp), bounded: true,
@@ -80,12 +80,12 @@ func share[N time.Duration | int64](part, whole N) float64 {
 }
 
 // recentRate is how many answers a second there have been of late.
-func recentRate(l *figures.Live) float64 {
+func recentRate(l *measure.Live) float64 {
 	return perSecond(l.Recent.OK+l.Recent.Failed, l.Recent.For)
 }
 
 // rateNow is how many answers there were in the last whole second, a second.
-func rateNow(l *figures.Live) float64 {
+func rateNow(l *measure.Live) float64 {
 	if len(l.Seconds) == 0 {
 		return 0
 	}
@@ -94,7 +94,7 @@ func rateNow(l *figures.Live) float64 {
 }
 
 // averageRate is how many answers a second there have been since the warm-up.
-func (v Load) averageRate(l *figures.Live, elapsed time.Duration) float64 {
+func (v Load) averageRate(l *measure.Live, elapsed time.Duration) float64 {
 	return perSecond(l.OK+l.Failed, record.MicrosOf(elapsed)-v.Asked.WarmUp)
 }
 

@@ -4,41 +4,41 @@ import (
 	"testing"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
 func TestProgress(t *testing.T) {
-	asked := func(a figures.Asked) Load { return Load{Asked: a} }
+	asked := func(a measure.Asked) Load { return Load{Asked: a} }
 	for _, test := range []struct {
 		name    string
 		view    Load
-		live    figures.Live
+		live    measure.Live
 		elapsed time.Duration
 		want    string
 		share   float64 // -1: it has none
 	}{
-		{"by time", open, figures.Live{}, 12600 * time.Millisecond, "12s of 30s, 18s left", 0.42},
-		{"the beginning", open, figures.Live{}, 0, "0s of 30s, 30s left", 0},
-		{"after the end", open, figures.Live{}, 31 * time.Second, "30s of 30s", 1},
-		{"long", Load{End: 3 * time.Hour}, figures.Live{}, time.Hour, "1h00m of 3h00m, 2h00m left", 1. / 3},
-		{"warm-up", Load{Asked: figures.Asked{WarmUp: 5e6}, End: 15 * time.Second}, figures.Live{}, 2 * time.Second,
+		{"by time", open, measure.Live{}, 12600 * time.Millisecond, "12s of 30s, 18s left", 0.42},
+		{"the beginning", open, measure.Live{}, 0, "0s of 30s, 30s left", 0},
+		{"after the end", open, measure.Live{}, 31 * time.Second, "30s of 30s", 1},
+		{"long", Load{End: 3 * time.Hour}, measure.Live{}, time.Hour, "1h00m of 3h00m, 2h00m left", 1. / 3},
+		{"warm-up", Load{Asked: measure.Asked{WarmUp: 5e6}, End: 15 * time.Second}, measure.Live{}, 2 * time.Second,
 			"warm-up, 2s of 5s, 3s left", 0.4},
-		{"after the warm-up", Load{Asked: figures.Asked{WarmUp: 5e6}, End: 15 * time.Second}, figures.Live{}, 7 * time.Second,
+		{"after the warm-up", Load{Asked: measure.Asked{WarmUp: 5e6}, End: 15 * time.Second}, measure.Live{}, 7 * time.Second,
 			"2s of 10s, 8s left", 0.2},
-		{"by requests", asked(figures.Asked{Requests: 10_000}),
-			figures.Live{OK: 1900, Failed: 90, Canceled: 10, Recent: figures.Recent{For: 4e6, OK: 1900, Failed: 100}},
+		{"by requests", asked(measure.Asked{Requests: 10_000}),
+			measure.Live{OK: 1900, Failed: 90, Canceled: 10, Recent: measure.Recent{For: 4e6, OK: 1900, Failed: 100}},
 			4 * time.Second, "2,000 of 10,000, 16s left", 0.2},
-		{"nothing answered yet", asked(figures.Asked{Requests: 10_000}), figures.Live{}, time.Second, "0 of 10,000", 0},
-		{"all requests", asked(figures.Asked{Requests: 10}), figures.Live{OK: 10, Recent: figures.Recent{For: 4e6, OK: 10}},
+		{"nothing answered yet", asked(measure.Asked{Requests: 10_000}), measure.Live{}, time.Second, "0 of 10,000", 0},
+		{"all requests", asked(measure.Asked{Requests: 10}), measure.Live{OK: 10, Recent: measure.Recent{For: 4e6, OK: 10}},
 			time.Second, "10 of 10", 1},
-		{"so slow that nobody knows", asked(figures.Asked{Requests: 1e15}), figures.Live{OK: 1, Recent: figures.Recent{For: 4e6, OK: 1}},
+		{"so slow that nobody knows", asked(measure.Asked{Requests: 1e15}), measure.Live{OK: 1, Recent: measure.Recent{For: 4e6, OK: 1}},
 			time.Second, "1 of 1,000,000,000,000,000", 1e-15},
-		{"both, nearer by time", Load{Asked: figures.Asked{Requests: 100}, End: 10 * time.Second}, figures.Live{OK: 10},
+		{"both, nearer by time", Load{Asked: measure.Asked{Requests: 100}, End: 10 * time.Second}, measure.Live{OK: 10},
 			5 * time.Second, "5s of 10s, 5s left", 0.5},
-		{"both, nearer by requests", Load{Asked: figures.Asked{Requests: 100}, End: 10 * time.Second},
-			figures.Live{OK: 90, Recent: figures.Recent{For: 5e6, OK: 90}}, 5 * time.Second, "90 of 100, 1s left", 0.9},
-		{"without end", Load{}, figures.Live{}, 70 * time.Second, "70s", -1},
+		{"both, nearer by requests", Load{Asked: measure.Asked{Requests: 100}, End: 10 * time.Second},
+			measure.Live{OK: 90, Recent: measure.Recent{For: 5e6, OK: 90}}, 5 * time.Second, "90 of 100, 1s left", 0.9},
+		{"without end", Load{}, measure.Live{}, 70 * time.Second, "70s", -1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := test.view.progress(&test.live, test.elapsed)
@@ -53,12 +53,12 @@ func TestProgress(t *testing.T) {
 }
 
 func TestRates(t *testing.T) {
-	var nothing figures.Live
-	v := Load{Asked: figures.Asked{Model: figures.Open, WarmUp: 2e6}}
+	var nothing measure.Live
+	v := Load{Asked: measure.Asked{Model: measure.ModelOpen, WarmUp: 2e6}}
 	if now, average, recent := rateNow(&nothing), v.averageRate(&nothing, time.Second), recentRate(&nothing); now+average+recent != 0 {
 		t.Errorf("before anything was answered the rates are %v, %v, %v", now, average, recent)
 	}
-	l := figures.Live{OK: 900, Failed: 100, Seconds: []figures.Second{{To: 1e6, OK: 5}, {From: 1e6, To: 3e6, OK: 200, Failed: 100}}}
+	l := measure.Live{OK: 900, Failed: 100, Seconds: []measure.Second{{To: 1e6, OK: 5}, {From: 1e6, To: 3e6, OK: 200, Failed: 100}}}
 	if now := rateNow(&l); now != 150 {
 		t.Errorf("%v a second now, want the 300 in the last 2 s as 150", now)
 	}
@@ -68,8 +68,8 @@ func TestRates(t *testing.T) {
 }
 
 func TestTarget(t *testing.T) {
-	ramp := Load{Asked: figures.Asked{Model: figures.Open, Rate: 7}, Target: func(at time.Duration) float64 { return at.Seconds() }}
-	users := Load{Asked: figures.Asked{Model: figures.Closed, Concurrency: 50}}
+	ramp := Load{Asked: measure.Asked{Model: measure.ModelOpen, Rate: 7}, Target: func(at time.Duration) float64 { return at.Seconds() }}
+	users := Load{Asked: measure.Asked{Model: measure.ModelClosed, Concurrency: 50}}
 	for _, test := range []struct {
 		view Load
 		want float64

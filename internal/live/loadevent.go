@@ -3,7 +3,7 @@ package live
 import (
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -31,8 +31,8 @@ type LoadEvent struct {
 	Reused    int64          `json:"connections_reused"`
 	Recent    Latencies      `json:"last_10_s"`
 	All       Latencies      `json:"all"`
-	Statuses  figures.Counts `json:"statuses"`
-	Classes   figures.Counts `json:"classes"`
+	Statuses  measure.Counts `json:"statuses"`
+	Classes   measure.Counts `json:"classes"`
 }
 
 // Rate is how many answers came, successes and failures, and how many requests were asked for, a second.
@@ -44,12 +44,12 @@ type Rate struct {
 
 // Latencies are the times of successes.
 type Latencies struct {
-	Response figures.Latency `json:"response_ms"`
-	Service  figures.Latency `json:"service_ms"`
+	Response measure.Latency `json:"response_ms"`
+	Service  measure.Latency `json:"service_ms"`
 }
 
 // LoadEvent is the view as one line of JSON, without its end.
-func (v Load) Event(l figures.Live, elapsed time.Duration, final bool) string {
+func (v Load) Event(l measure.Live, elapsed time.Duration, final bool) string {
 	p := v.progress(&l, elapsed)
 	e := LoadEvent{
 		V: 1, Type: "load_progress", Final: final,
@@ -61,7 +61,7 @@ func (v Load) Event(l figures.Live, elapsed time.Duration, final bool) string {
 		All:      Latencies{l.Response.Latency(), l.Service.Latency()},
 		Statuses: orEmpty(l.Statuses), Classes: orEmpty(l.Classes),
 	}
-	if v.Asked.Model == figures.Open {
+	if v.Asked.Model == measure.ModelOpen {
 		e.Rate.Asked = units.Rounded(v.target(elapsed))
 	}
 	if p.bounded {
@@ -74,9 +74,9 @@ func (v Load) Event(l figures.Live, elapsed time.Duration, final bool) string {
 }
 
 // orEmpty is {} in JSON, and not null, where nothing was counted.
-func orEmpty(c figures.Counts) figures.Counts {
+func orEmpty(c measure.Counts) measure.Counts {
 	if c == nil {
-		return figures.Counts{}
+		return measure.Counts{}
 	}
 	return c
 }

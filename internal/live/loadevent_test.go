@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
@@ -31,7 +31,7 @@ func TestLoadEvent(t *testing.T) {
 }
 
 func TestLoadEventWithoutFigures(t *testing.T) {
-	got := Load{Asked: figures.Asked{Model: figures.Closed, WarmUp: 2e6}}.Event(figures.Live{}, 3*time.Second, false)
+	got := Load{Asked: measure.Asked{Model: measure.ModelClosed, WarmUp: 2e6}}.Event(measure.Live{}, 3*time.Second, false)
 	const none = `{"n":0,"min":null,"mean":null,"p50":null,"p75":null,"p90":null,"p95":null,"p99":null,"p99_9":null,"p99_99":null,"max":null}`
 	const times = `{"response_ms":` + none + `,"service_ms":` + none + `}`
 	const want = `{"v":1,"type":"load_progress","final":false,"elapsed_ms":3000,"warming_up":false,"share":null,"eta_ms":null,` +

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
@@ -27,7 +27,7 @@ const label = 10
 // frame is one view being made.
 type frame struct {
 	Load
-	live    *figures.Live
+	live    *measure.Live
 	elapsed time.Duration
 	room    int // columns that may be written to
 	color   bool
@@ -36,7 +36,7 @@ type frame struct {
 // Lines are the view for the bottom of a terminal of width columns and height lines; 0 of either means the usual 80 by 24.
 // No line takes the last column, and they are fewer than height. What changes from one frame to the next keeps its place:
 // numbers have columns of their own, and lines appear only with what they tell of.
-func (v Load) Lines(l figures.Live, elapsed time.Duration, width, height int, color bool) []string {
+func (v Load) Lines(l measure.Live, elapsed time.Duration, width, height int, color bool) []string {
 	if width <= 0 {
 		width = usualWidth
 	}
@@ -111,7 +111,7 @@ func (f *frame) short() string {
 // rates compares how many answers come with how many requests were asked for.
 func (f *frame) rates() string {
 	items := []item{{text: units.PerSecond(rateNow(f.live)) + " now", width: 12}}
-	if target := f.target(f.elapsed); target > 0 && f.Asked.Model == figures.Open {
+	if target := f.target(f.elapsed); target > 0 && f.Asked.Model == measure.ModelOpen {
 		items = append(items, item{text: units.PerSecond(target) + " asked", width: 14})
 	}
 	return f.line("answers", append(items,
@@ -127,7 +127,7 @@ func (f *frame) flight() string {
 		waiting.color = units.Yellow
 	}
 	items := []item{{text: units.Count(l.InFlight), width: 7}, waiting}
-	if users := f.target(f.elapsed); users > 0 && f.Asked.Model == figures.Closed {
+	if users := f.target(f.elapsed); users > 0 && f.Asked.Model == measure.ModelClosed {
 		items = append(items, item{text: units.Counted(int64(users), "user", "users"), width: 12})
 	}
 	return f.line("in flight", append(items,
@@ -162,7 +162,7 @@ func (f *frame) failures() string {
 }
 
 // counted are names with how often they were counted, most often first.
-func counted(c figures.Counts) []item {
+func counted(c measure.Counts) []item {
 	var items []item
 	for _, name := range units.ByCount(c) {
 		items = append(items, item{text: name + " " + units.Count(c[name])})

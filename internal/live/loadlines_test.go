@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -16,13 +16,13 @@ import (
 const at = 12600 * time.Millisecond
 
 func TestLines(t *testing.T) {
-	closed := Load{Asked: figures.Asked{Model: figures.Closed, Concurrency: 50, Requests: 20_000, WarmUp: 2e6}}
+	closed := Load{Asked: measure.Asked{Model: measure.ModelClosed, Concurrency: 50, Requests: 20_000, WarmUp: 2e6}}
 	last := sample()
 	last.Waiting = 1234
 	for _, test := range []struct {
 		name          string
 		view          Load
-		live          figures.Live
+		live          measure.Live
 		elapsed       time.Duration
 		width, height int
 		want          string
@@ -58,7 +58,7 @@ p99       ▂▄▆█▂▄▆█▂▄▆█      to 400ms`},
 		{"low, nothing is due any more", open, last, 31 * time.Second, 80, 11, `
 100% [===========================]  30s of 30s, the last 1,284 are on their way
 990.0/s   12 failed  p99 501ms      11,988 ok  p50 50ms     50 in flight`},
-		{"before the first answer", open, figures.Live{}, 0, 80, 12, `
+		{"before the first answer", open, measure.Live{}, 0, 80, 12, `
   0% [>                                       ]  0s of 30s, 30s left
 answers        0/s now   1,000/s asked       0/s on average    0 B received
 in flight       0       0 waiting       0 connections opened          0 reused
@@ -68,7 +68,7 @@ last 10 s       -      -      -      -                -      -      -      -
 all             -      -      -      -                -      -      -      -
 rate
 p99`},
-		{"warm-up", closed, figures.Live{WarmUp: figures.WarmUp{Requests: 1234}}, time.Second, 120, 15, `
+		{"warm-up", closed, measure.Live{WarmUp: measure.WarmUp{Requests: 1234}}, time.Second, 120, 15, `
  50% [========================================>                                       ]  warm-up, 1s of 2s, 1s left
 answers        0/s now       0/s on average    0 B received
 in flight       0       0 waiting      50 users       0 connections opened          0 reused
@@ -95,12 +95,12 @@ p99`},
 func TestLinesFit(t *testing.T) {
 	huge := sample()
 	huge.OK, huge.Failed, huge.InFlight, huge.Waiting, huge.Opened, huge.Wire = 9e12, 9e11, 1e6, 1e6, 1e10, 9e17
-	huge.Statuses = figures.Counts{"200": 9e12, "404": 9e11, "500": 8e11, "503": 7e11, "599": 1}
+	huge.Statuses = measure.Counts{"200": 9e12, "404": 9e11, "500": 8e11, "503": 7e11, "599": 1}
 	huge.Response.Add(record.Micros(400 * time.Hour / time.Microsecond))
-	for range figures.LiveSeconds {
-		huge.Seconds = append(huge.Seconds, figures.Second{To: 1e6, OK: 9e9, Failed: 1, Max: new(record.Micros(1))})
+	for range measure.LiveSeconds {
+		huge.Seconds = append(huge.Seconds, measure.Second{To: 1e6, OK: 9e9, Failed: 1, Max: new(record.Micros(1))})
 	}
-	for _, l := range []figures.Live{{}, sample(), huge} {
+	for _, l := range []measure.Live{{}, sample(), huge} {
 		for _, width := range []int{1, 2, 9, 20, 39, 40, 41, 60, 76, 77, 78, 80, 118, 119, 120, 200, 500} {
 			for _, height := range []int{1, 2, 3, 11, 12, 15, 16, 23, 24, 50} {
 				plain := open.Lines(l, at, width, height, false)
@@ -155,7 +155,7 @@ func TestLinesShowWhatIsWrong(t *testing.T) {
 
 // Where a second is too short for a p99, its longest time is what can be shown; without answers there is nothing.
 func TestHistoryOfLatency(t *testing.T) {
-	l := figures.Live{Seconds: []figures.Second{{P99: new(record.Micros(100_000)), Max: new(record.Micros(9_000_000))}, {},
+	l := measure.Live{Seconds: []measure.Second{{P99: new(record.Micros(100_000)), Max: new(record.Micros(9_000_000))}, {},
 		{Max: new(record.Micros(200_000))}}}
 	lines := open.Lines(l, at, 80, 24, false)
 	if got := lines[len(lines)-1]; !strings.HasPrefix(got, "p99       ▄ █ ") || !strings.HasSuffix(got, " to 200ms") {
@@ -165,13 +165,13 @@ func TestHistoryOfLatency(t *testing.T) {
 
 func TestLoadPlain(t *testing.T) {
 	for _, test := range []struct {
-		live    figures.Live
+		live    measure.Live
 		elapsed time.Duration
 		want    string
 	}{
 		{sample(), at, "12s of 30s, 18s left: 1,000/s, 11,988 ok, 12 failed (http_5xx 10, timeout_ttfb 2), " +
 			"p50 50ms, p99 501ms, 50 in flight"},
-		{figures.Live{Waiting: 7}, 30 * time.Second, "30s of 30s: 0/s, 0 ok, 0 failed, p50 -, p99 -, 0 in flight, 7 waiting"},
+		{measure.Live{Waiting: 7}, 30 * time.Second, "30s of 30s: 0/s, 0 ok, 0 failed, p50 -, p99 -, 0 in flight, 7 waiting"},
 	} {
 		if got := open.Plain(test.live, test.elapsed); got != test.want {
 			t.Errorf("\n got %s\nwant %s", got, test.want)

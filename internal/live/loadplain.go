@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
 // Plain is the view as one line of a log, without its end. The rate and the percentiles are those of the last 10 s.
-func (v Load) Plain(l figures.Live, elapsed time.Duration) string {
+func (v Load) Plain(l measure.Live, elapsed time.Duration) string {
 	p := v.progress(&l, elapsed)
 	parts := []string{
 		units.PerSecond(recentRate(&l)),

@@ -9,17 +9,17 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
 // Metrics is the view in Prometheus's text exposition format, version 0.0.4. All is in base units, and leaves out the
 // warm-up but where it says otherwise.
-func (v Load) Metrics(l figures.Live) string {
+func (v Load) Metrics(l measure.Live) string {
 	elapsed := l.At.Duration()
 	var e exposition
 	e.counts("requests_total", "Requests that ended.", "outcome",
-		figures.Counts{"ok": l.OK, "failed": l.Failed, "canceled": l.Canceled})
+		measure.Counts{"ok": l.OK, "failed": l.Failed, "canceled": l.Canceled})
 	e.counts("failures_total", "Requests that failed, by class of error.", "class", everyClass(l.Classes))
 	e.counts("responses_total", "Answers, by HTTP status.", "status", l.Statuses)
 	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", l.Notes)
@@ -29,7 +29,7 @@ func (v Load) Metrics(l figures.Live) string {
 	e.gauge("in_flight", "Requests in flight.", float64(l.InFlight))
 	e.gauge("waiting", "Requests that are due and not yet sent.", float64(l.Waiting))
 	e.gauge("elapsed_seconds", "Time since the beginning of the run, warm-up included.", elapsed.Seconds())
-	if v.Asked.Model == figures.Closed {
+	if v.Asked.Model == measure.ModelClosed {
 		e.gauge("asked_users", "Users that were asked for; 0 where that is not known.", v.target(elapsed))
 	} else {
 		e.gauge("asked_rate", "Requests a second that were asked for; 0 where that is not known.", v.target(elapsed))
@@ -44,13 +44,13 @@ func (v Load) Metrics(l figures.Live) string {
 	e.count("received_bytes_total", "Bytes of bodies, as they came.", l.Wire)
 	e.count("decoded_bytes_total", "Bytes of bodies, decoded.", l.Bytes)
 	e.counts("connections_total", "Connections opened, and requests on a connection that had served before.", "state",
-		figures.Counts{"opened": l.Opened, "reused": l.Reused})
+		measure.Counts{"opened": l.Opened, "reused": l.Reused})
 	return e.String()
 }
 
 // everyClass has all classes of failures, for a series that begins with its first failure has no rate then.
-func everyClass(classes figures.Counts) figures.Counts {
-	all := figures.Counts{}
+func everyClass(classes measure.Counts) measure.Counts {
+	all := measure.Counts{}
 	for _, kind := range fetcher.Kinds() {
 		if kind != fetcher.KindCanceled && kind != fetcher.KindDeadline { // those failed nothing
 			all[kind.String()] = 0
@@ -84,7 +84,7 @@ func (e *exposition) count(name, help string, n int64) {
 }
 
 // counts is a counter with a label.
-func (e *exposition) counts(name, help, label string, counts figures.Counts) {
+func (e *exposition) counts(name, help, label string, counts measure.Counts) {
 	e.head(name, help, "counter")
 	for _, value := range slices.Sorted(maps.Keys(counts)) {
 		e.sample(name, "{"+label+`="`+labelValue(value)+`"}`, float64(counts[value]))
@@ -92,7 +92,7 @@ func (e *exposition) counts(name, help, label string, counts figures.Counts) {
 }
 
 // times is a histogram. Times have three digits, so one may be counted in a bucket although it is up to 0.1 % beyond.
-func (e *exposition) times(name, help string, times *figures.Times) {
+func (e *exposition) times(name, help string, times *measure.Distribution) {
 	e.head(name, help, "histogram")
 	below, i := int64(0), 0
 	bucket := func(le string) { e.sample(name+"_bucket", `{le="`+le+`"}`, float64(below)) }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
@@ -98,7 +98,7 @@ func checkHistogram(t *testing.T, name string, f *family) {
 func TestMetrics(t *testing.T) {
 	l := sample()
 	l.WarmUp.Requests, l.Waiting, l.Canceled = 77, 3, 4
-	l.Notes = figures.Counts{"a\"b\\c\nd\xff": 5}
+	l.Notes = measure.Counts{"a\"b\\c\nd\xff": 5}
 	got := parsed(t, open.Metrics(l))
 	for want, value := range map[string]float64{
 		`requests_total{outcome="ok"}`:               11_988,
@@ -158,7 +158,7 @@ func found(families map[string]*family, sample string) (*family, string) {
 }
 
 func TestMetricsOfTimes(t *testing.T) {
-	var l figures.Live
+	var l measure.Live
 	for _, at := range []record.Micros{0, 99, 100, 101, 250_000, 700_000, 100_000_000, 100_200_000} {
 		l.Response.Add(at)
 	}
@@ -174,8 +174,8 @@ func TestMetricsOfTimes(t *testing.T) {
 }
 
 func TestMetricsOfTheClosedModel(t *testing.T) {
-	users := Load{Asked: figures.Asked{Model: figures.Closed}, Target: func(at time.Duration) float64 { return at.Seconds() }}
-	got := parsed(t, users.Metrics(figures.Live{At: 7_500_000}))
+	users := Load{Asked: measure.Asked{Model: measure.ModelClosed}, Target: func(at time.Duration) float64 { return at.Seconds() }}
+	got := parsed(t, users.Metrics(measure.Live{At: 7_500_000}))
 	if got["fetch_load_asked_rate"] != nil || got["fetch_load_asked_users"].samples[""] != 7.5 {
 		t.Errorf("asked for are %+v", got["fetch_load_asked_users"])
 	}
@@ -187,9 +187,9 @@ func TestPromtool(t *testing.T) {
 		t.Skip("no promtool; on Debian's kin it comes with the package prometheus")
 	}
 	full := sample()
-	full.Notes = figures.Counts{"out_of_files": 1, "a\"b\\c\nd": 1}
-	for _, l := range []figures.Live{{}, full} {
-		for _, v := range []Load{open, {Asked: figures.Asked{Model: figures.Closed, Concurrency: 3}}} {
+	full.Notes = measure.Counts{"out_of_files": 1, "a\"b\\c\nd": 1}
+	for _, l := range []measure.Live{{}, full} {
+		for _, v := range []Load{open, {Asked: measure.Asked{Model: measure.ModelClosed, Concurrency: 3}}} {
 			command := exec.Command("promtool", "check", "metrics")
 			command.Stdin = strings.NewReader(v.Metrics(l))
 			if said, err := command.CombinedOutput(); err != nil || len(said) > 0 {

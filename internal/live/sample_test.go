@@ -4,20 +4,20 @@ import (
 	"math"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
 // open is the plan of the tests: 1,000/s for 30 s.
-var open = Load{Asked: figures.Asked{Model: figures.Open, Rate: 1000}, End: 30 * time.Second}
+var open = Load{Asked: measure.Asked{Model: measure.ModelOpen, Rate: 1000}, End: 30 * time.Second}
 
 // sample is a test in its 13th second: 12,000 answers, whose times are lognormal: p50 50 ms, p99 500 ms.
-func sample() figures.Live {
-	l := figures.Live{
+func sample() measure.Live {
+	l := measure.Live{
 		At: 12_000_000, Sent: 12_062, InFlight: 50, OK: 11_988, Failed: 12, Bytes: 30_000_000, Wire: 12_300_000,
 		Opened: 50, Reused: 11_950,
-		Statuses: figures.Counts{"200": 11_988, "503": 10},
-		Classes:  figures.Counts{"http_5xx": 10, "timeout_ttfb": 2},
+		Statuses: measure.Counts{"200": 11_988, "503": 10},
+		Classes:  measure.Counts{"http_5xx": 10, "timeout_ttfb": 2},
 	}
 	const times = 11_988
 	for i := range times {
@@ -32,13 +32,13 @@ func sample() figures.Live {
 		l.FailedService.Add(record.Micros(1000 * i))
 	}
 	for i := range 12 {
-		second := figures.Second{From: record.Micros(i) * 1e6, To: record.Micros(i+1) * 1e6, Sent: 1000,
+		second := measure.Second{From: record.Micros(i) * 1e6, To: record.Micros(i+1) * 1e6, Sent: 1000,
 			OK: int64(880 + 10*i), P99: new(record.Micros(100_000 * (1 + i%4))), Max: new(record.Micros(900_000))}
 		if i == 7 {
 			second.Failed = 12
 		}
 		l.Seconds = append(l.Seconds, second)
 	}
-	l.Recent = figures.Recent{For: 10e6, OK: 9988, Failed: 12, Sent: 10_000, Response: l.Response.Latency(), Service: l.Service.Latency()}
+	l.Recent = measure.Recent{For: 10e6, OK: 9988, Failed: 12, Sent: 10_000, Response: l.Response.Latency(), Service: l.Service.Latency()}
 	return l
 }

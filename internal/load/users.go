@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/heap"
 )
 
 // ahead is how long before it is due a request is given at most: early enough to be at the gate in time, and late enough
@@ -30,11 +31,11 @@ type users struct {
 
 	wake     chan struct{} // has room for one: somebody has come free
 	mu       sync.Mutex
-	asleep   bool           // the source waits for wake
-	ready    heap[turn]     // of those who wait for nobody
-	busy     map[int64]turn // by the number of the request that has been given
-	measured int64          // requests given that were due after the warm-up
-	warmUp   int64          // and those due in it
+	asleep   bool            // the source waits for wake
+	ready    heap.Heap[turn] // of those who wait for nobody
+	busy     map[int64]turn  // by the number of the request that has been given
+	measured int64           // requests given that were due after the warm-up
+	warmUp   int64           // and those due in it
 }
 
 // turn is a user's turn to send.
@@ -45,7 +46,7 @@ type turn struct {
 
 func newUsers(p *Plan) *users {
 	u := &users{plan: p, line: p.segments(), endAt: p.end(), wake: make(chan struct{}, 1), busy: make(map[int64]turn)}
-	u.ready.less = func(a, b *turn) bool { return a.due < b.due || a.due == b.due && a.user < b.user }
+	u.ready.Less = func(a, b turn) bool { return a.due < b.due || a.due == b.due && a.user < b.user }
 	for k := range p.MostUsers() {
 		u.comeFree(turn{user: int32(k + 1)})
 	}
@@ -55,7 +56,7 @@ func newUsers(p *Plan) *users {
 // comeFree makes the next turn of a user who is free at t.due, if there is one. The lock is held.
 func (u *users) comeFree(t turn) {
 	if due, ok := reaching(u.line, float64(t.user)-0.5, t.due); ok && due < u.endAt {
-		u.ready.push(turn{due, t.user})
+		u.ready.Put(turn{due, t.user})
 	}
 }
 
@@ -76,8 +77,8 @@ func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
 			return 0, false
 		}
 		until := u.endAt
-		if len(u.ready.items) > 0 {
-			due := u.ready.items[0].due
+		if u.ready.Len() > 0 {
+			due := u.ready.Top().due
 			if due > u.seen+ahead {
 				u.seen = time.Since(u.start)
 			}
@@ -88,7 +89,7 @@ func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
 			until = min(until, due-ahead)
 		}
 		u.seen = time.Since(u.start)
-		if len(u.ready.items)+len(u.busy) == 0 || u.seen >= u.endAt || !u.sleep(ctx, until) {
+		if u.ready.Len()+len(u.busy) == 0 || u.seen >= u.endAt || !u.sleep(ctx, until) {
 			return 0, false
 		}
 	}
@@ -96,7 +97,7 @@ func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
 
 // give gives the request with a number to the user whose turn is first. The lock is held.
 func (u *users) give(seq int64) {
-	t := u.ready.pop()
+	t := u.ready.Pop()
 	u.busy[seq] = t
 	if t.due < u.plan.WarmUp {
 		u.warmUp++

@@ -138,7 +138,7 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
-// segments names files after the last segment of their URLs, as a *sink.Names does.
+// segments names files after the last segment of their URLs, as a *store.Names does.
 func segments() func(*fetcher.Request) (string, bool) {
 	taken := map[string]int{}
 	return func(req *fetcher.Request) (string, bool) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // Version is the version of the report's JSON form.
@@ -79,7 +79,7 @@ type Example struct {
 // Time is what the limits make of it.
 type Time struct {
 	Floor record.Micros `json:"floor_ms"` // the least time that is possible; 0 if nothing is known
-	// Bound says what makes the floor: stats.BoundRate and the like, or BoundDue; empty if nothing does.
+	// Bound says what makes the floor: measure.BoundRate and the like, or BoundDue; empty if nothing does.
 	Bound   string        `json:"bound"`
 	Host    string        `json:"bound_host,omitempty"` // of a host's own limit
 	Assumed record.Micros `json:"assumed_ms"`           // for each answer; 0: nothing
@@ -131,7 +131,7 @@ func (p *Plan) time(hosts []Host) Time {
 			t.Floor, t.Bound, t.Host, t.Rate, t.Slots = c.Floor, c.Bound, c.Host, c.Rate, c.Slots
 		}
 	}
-	consider(Time{Floor: assumed, Bound: stats.BoundLongest})
+	consider(Time{Floor: assumed, Bound: measure.BoundLongest})
 	if p.last > 0 {
 		consider(Time{Floor: record.MicrosOf(p.last) + assumed, Bound: BoundDue})
 	}
@@ -151,10 +151,10 @@ func (p *Plan) time(hosts []Host) Time {
 		}
 		return least
 	}
-	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, stats.BoundRate, stats.BoundSlots, "")
+	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
 	for i := range hosts {
 		h := &hosts[i]
-		h.Floor = max(limits(h.N, h.Limit, stats.BoundHostRate, stats.BoundHostSlots, h.Host), assumed)
+		h.Floor = max(limits(h.N, h.Limit, measure.BoundHostRate, measure.BoundHostSlots, h.Host), assumed)
 	}
 	return t
 }

@@ -114,13 +114,21 @@ func valueOf(v any) json.RawMessage {
 	if v == nil {
 		return nil
 	}
+	value, err := AppendAny(nil, v)
+	if err != nil {
+		value, _ = AppendAny(nil, fmt.Sprintf("%v", v)) // encoding a string does not fail
+	}
+	return value
+}
+
+// AppendAny appends what encoding/json makes of v on one line, with the escapes of AppendJSON.
+func AppendAny(dst []byte, v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if enc.Encode(v) != nil {
-		b.Reset()
-		// Encoding a string does not fail.
-		_ = enc.Encode(fmt.Sprintf("%v", v))
+	err := enc.Encode(v)
+	if err != nil {
+		return dst, err
 	}
-	return AppendValue(nil, bytes.TrimSpace(b.Bytes()))
+	return AppendValue(dst, bytes.TrimSpace(b.Bytes())), nil
 }

@@ -90,6 +90,9 @@ func plainMicros(number []byte) (m Micros, ok bool) {
 }
 
 func appendMicros(dst []byte, m Micros) []byte {
+	if m == 0 { // most are
+		return append(dst, '0')
+	}
 	u := uint64(m)
 	if m < 0 {
 		dst = append(dst, '-')

@@ -3,9 +3,9 @@ package report
 import (
 	"io"
 
+	tables "example.com/fetch/internal/list/table"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
-	tables "example.com/fetch/internal/table"
 )
 
 // separated is CSV and TSV: a heading, and a row for each result. See table.Writer.
@@ -30,7 +30,7 @@ func (c *separated) Result(r *record.Record) error {
 	return c.add(r, c)
 }
 
-func (c *separated) End(*stats.Summary) error {
+func (c *separated) End(*measure.Summary) error {
 	return c.end(c)
 }
 

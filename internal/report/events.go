@@ -6,9 +6,9 @@ import (
 	"iter"
 	"strings"
 
+	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	tables "example.com/fetch/internal/table"
 	"example.com/fetch/internal/units"
 )
 

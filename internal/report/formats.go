@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 )
 
 // format is one kind of report: of the run of a list, of a load test, or of either.
@@ -16,7 +16,7 @@ type format struct {
 	extensions []string
 	summary    bool // that of a list has a summary after the results
 	list       func(w io.Writer, run *Run, o Options) Handler
-	load       func(w io.Writer, s *figures.Summary, o Options) error
+	load       func(w io.Writer, s *measure.LoadSummary, o Options) error
 }
 
 func (f *format) ofList() bool { return f.list != nil }
@@ -52,7 +52,7 @@ func New(name string, w io.Writer, run *Run, o Options) (Handler, error) {
 // WriteLoad writes the report of a load test in the named format, one of LoadFormats. All but hgrm do it with one Write. The
 // error is the writer's, or says that there is no such format, or that there is not what it needs: LogFormat is for NewLog.
 // The Summary is only read.
-func WriteLoad(name string, w io.Writer, s *figures.Summary, o Options) error {
+func WriteLoad(name string, w io.Writer, s *measure.LoadSummary, o Options) error {
 	f, err := named(name, (*format).ofLoad)
 	if err != nil {
 		return err

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 // summarized is the table of a run over one host, in one line for each field.
-func summarized(t *testing.T, s *stats.Summary) string {
+func summarized(t *testing.T, s *measure.Summary) string {
 	t.Helper()
 	var out bytes.Buffer
 	r, err := report.New("table", &out, &report.Run{}, report.Options{NoResults: true})
@@ -27,14 +27,14 @@ func summarized(t *testing.T, s *stats.Summary) string {
 // TestHeldUpInWords: a bound that is no floor is named with what it was or how long it took.
 func TestHeldUpInWords(t *testing.T) {
 	for bound, want := range map[string]string{
-		stats.BoundPause:        "bound: the pauses of busy.test (60.0s; floor 817ms)",
-		stats.BoundOutage:       "bound: the outage of busy.test (60.0s; floor 817ms)",
-		stats.BoundStated:       "bound: the limit that busy.test states (5000 in 24h; floor 817ms)",
-		stats.BoundLearnedSlots: "bound: what busy.test was found to bear (1 at once; floor 817ms)",
+		measure.BoundPause:        "bound: the pauses of busy.test (60.0s; floor 817ms)",
+		measure.BoundOutage:       "bound: the outage of busy.test (60.0s; floor 817ms)",
+		measure.BoundStated:       "bound: the limit that busy.test states (5000 in 24h; floor 817ms)",
+		measure.BoundLearnedSlots: "bound: what busy.test was found to bear (1 at once; floor 817ms)",
 	} {
-		s := &stats.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, Wall: ms(61_000), Floor: ms(817), Bound: bound, BoundHost: "busy.test:80", BoundHeld: ms(60_000)}
-		s.PerHost = []stats.Host{{Host: "busy.test:80", N: 100, Pace: &stats.Pace{Learned: &stats.Learned{
-			Quota: &stats.Quota{Requests: 5000, Seconds: 86400, Kept: true}, Slots: &stats.Bearing{Bears: 1, Lowest: 1}}}}}
+		s := &measure.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, Wall: ms(61_000), Floor: ms(817), Bound: bound, BoundHost: "busy.test:80", BoundHeld: ms(60_000)}
+		s.PerHost = []measure.Host{{Host: "busy.test:80", N: 100, Pace: &measure.Pace{Learned: &measure.Learned{
+			Quota: &measure.Quota{Requests: 5000, Seconds: 86400, Kept: true}, Slots: &measure.Bearing{Bears: 1, Lowest: 1}}}}}
 		if got := summarized(t, s); !strings.Contains(got, want+"\n") {
 			t.Errorf("%s lacks %q", got, want)
 		}
@@ -44,7 +44,7 @@ func TestHeldUpInWords(t *testing.T) {
 // TestPaceIsOfWhatWas: no allowance is told that nothing can have used, no slots that bounded the host for a moment, and waits are
 // those of a request.
 func TestPaceIsOfWhatWas(t *testing.T) {
-	host := stats.Host{Host: "busy.test:80", N: 100, Rate: 15, Last: ms(60_000)}
+	host := measure.Host{Host: "busy.test:80", N: 100, Rate: 15, Last: ms(60_000)}
 	for _, test := range []struct {
 		event record.HostEvent
 		want  string
@@ -55,11 +55,11 @@ func TestPaceIsOfWhatWas(t *testing.T) {
 		{record.HostEvent{Change: "pace", From: 20, To: 15}, "20.0/s → 15.0/s"},
 	} {
 		h := host
-		h.Pace = &stats.Pace{Learned: &stats.Learned{Changes: 1, Slots: &stats.Bearing{Bears: 7, Lowest: 7, Held: ms(10)},
-			Pace: &stats.Bearing{Bears: 15, Lowest: 14, Last: 14}, Events: []record.HostEvent{test.event}}}
+		h.Pace = &measure.Pace{Learned: &measure.Learned{Changes: 1, Slots: &measure.Bearing{Bears: 7, Lowest: 7, Held: ms(10)},
+			Pace: &measure.Bearing{Bears: 15, Lowest: 14, Last: 14}, Events: []record.HostEvent{test.event}}}
 		h.Asked.Slots = 10
 		h.Waited.Limiter, h.Waited.Backoff, h.Waited.Requeued = ms(9_360_000), ms(1000), ms(500)
-		got := summarized(t, &stats.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, PerHost: []stats.Host{h}})
+		got := summarized(t, &measure.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, PerHost: []measure.Host{h}})
 		for _, want := range []string{"at 0ms: " + test.want + "\n", "waited limiter 93.6s per request, back-off 10ms per request (50 % of it requeued)"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s lacks %q", got, want)

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/internal/bubble"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 var someKeys = report.Options{HasValues: true, Table: true}
@@ -89,7 +89,7 @@ func TestColumnsOfTheFirstSecond(t *testing.T) {
 		l.result("e", `{"c":6,"e":7}`, `8`)
 		const all = first + "d,,4,\ne,,,\ne,,,8\n"
 		l.wrote(all)
-		if err := l.h.End(&stats.Summary{}); err != nil {
+		if err := l.h.End(&measure.Summary{}); err != nil {
 			t.Error(err)
 		}
 		l.wrote(all)
@@ -97,7 +97,7 @@ func TestColumnsOfTheFirstSecond(t *testing.T) {
 		if diff := cmp.Diff(want, l.h.(report.Dropper).Dropped()); diff != "" {
 			t.Error(diff)
 		}
-		if again := render(t, "csv", someKeys, l.all, &stats.Summary{}); again != all {
+		if again := render(t, "csv", someKeys, l.all, &measure.Summary{}); again != all {
 			t.Errorf("from a journal:\n%s", again)
 		}
 	})
@@ -159,7 +159,7 @@ func TestErrorOfALateWrite(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(2 * time.Second)
-		if err := h.End(&stats.Summary{}); err == nil {
+		if err := h.End(&measure.Summary{}); err == nil {
 			t.Error("no error")
 		}
 	})

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"io"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 )
 
 const (
@@ -14,7 +14,7 @@ const (
 
 // writePercentiles writes the percentiles of the response times of successes, in milliseconds, in the columns that
 // hdrplot and the plotter of HdrHistogram read.
-func writePercentiles(w io.Writer, _ *figures.Summary, o Options) error {
+func writePercentiles(w io.Writer, _ *measure.LoadSummary, o Options) error {
 	if o.Response == nil {
 		return errors.New("hgrm needs the histogram of the response times, which this run did not keep: use json or csv")
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 )
 
 // LogFormat is the one format that is written while a run goes on, by a Log.
@@ -26,7 +26,7 @@ type Log struct {
 }
 
 // NewLog makes the log of a run. It writes nothing before the first interval after the warm-up, or the end.
-func NewLog(w io.Writer, b figures.Beginning) *Log {
+func NewLog(w io.Writer, b measure.Beginning) *Log {
 	l := &Log{w: w, begin: b.Started.UnixMilli()}
 	l.lines = hdrhistogram.NewHistogramLogWriter(&l.waiting)
 	return l
@@ -34,7 +34,7 @@ func NewLog(w io.Writer, b figures.Beginning) *Log {
 
 // Interval writes the next interval, with one Write. After an error, which is the writer's, it writes nothing any more,
 // and gives that error again.
-func (l *Log) Interval(i *figures.Interval) error {
+func (l *Log) Interval(i *measure.Interval) error {
 	if l.err != nil || i.WarmUp {
 		return l.err
 	}
@@ -43,7 +43,7 @@ func (l *Log) Interval(i *figures.Interval) error {
 	}
 	for _, of := range []struct {
 		tag   string
-		times *figures.Times
+		times *measure.Distribution
 	}{
 		{"", &i.Response}, {"service", &i.Service}, {"failed_response", &i.FailedResponse},
 		{"failed_service", &i.FailedService}, {"lag", &i.Lag},
@@ -96,6 +96,6 @@ func (l *Log) flush() error {
 }
 
 // noLog stands where the other formats have what writes them.
-func noLog(io.Writer, *figures.Summary, Options) error {
+func noLog(io.Writer, *measure.LoadSummary, Options) error {
 	return errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
 }

@@ -3,14 +3,14 @@ package report
 import (
 	"fmt"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
 // hosts is the table of hosts; nil if it would say nothing new. "limited" counts attempts that were answered by "slow down".
 // On a terminal the name of a host is cut to fit.
-func hosts(s *stats.Summary) *layout.Table {
+func hosts(s *measure.Summary) *layout.Table {
 	useful := len(s.PerHost) > 1
 	for i := range s.PerHost {
 		useful = useful || s.PerHost[i].RateLimited > 0
@@ -35,7 +35,7 @@ func hosts(s *stats.Summary) *layout.Table {
 }
 
 // moreHosts says how many hosts the table has left out; empty if none.
-func moreHosts(s *stats.Summary, shown int) string {
+func moreHosts(s *measure.Summary, shown int) string {
 	n := max(s.Hosts, int64(len(s.PerHost))) - int64(shown)
 	if shown == 0 || n <= 0 {
 		return ""

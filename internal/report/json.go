@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 // ndjson prints each record on a line of its own, and no summary.
@@ -27,7 +27,7 @@ func (n *ndjson) Result(r *record.Record) error {
 	return err
 }
 
-func (n *ndjson) End(*stats.Summary) error { return nil }
+func (n *ndjson) End(*measure.Summary) error { return nil }
 
 // object is the report as one JSON object. It is written as it grows, so that memory does not grow with the results.
 type object struct {
@@ -58,7 +58,7 @@ func (j *object) Result(r *record.Record) error {
 	return err
 }
 
-func (j *object) End(s *stats.Summary) error {
+func (j *object) End(s *measure.Summary) error {
 	j.buf = j.buf[:0]
 	if err := j.start(); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (j *object) start() error {
 }
 
 // tidy makes a summary fit for JSON: its ratios without the noise of floats, nothing infinite, empty and not null what is empty.
-func tidy(s *stats.Summary) *stats.Summary {
+func tidy(s *measure.Summary) *measure.Summary {
 	t := *s
 	t.Speedup = decimals(s.Speedup, math.Round)
 	t.Efficiency = decimals(s.Efficiency, math.Floor) // 1 only if it is 1
@@ -111,21 +111,21 @@ func tidy(s *stats.Summary) *stats.Summary {
 		t.PerHost[i].Pace = tidyPace(t.PerHost[i].Pace)
 	}
 	if t.PerHost == nil {
-		t.PerHost = []stats.Host{}
+		t.PerHost = []measure.Host{}
 	}
 	if t.Classes == nil {
-		t.Classes = stats.Classes{}
+		t.Classes = measure.Counts{}
 	}
 	if t.Retried == nil {
-		t.Retried = stats.Classes{}
+		t.Retried = measure.Counts{}
 	}
 	if t.Notes == nil {
-		t.Notes = stats.Classes{}
+		t.Notes = measure.Counts{}
 	}
 	return &t
 }
 
-func tidyPace(p *stats.Pace) *stats.Pace {
+func tidyPace(p *measure.Pace) *measure.Pace {
 	if p == nil {
 		return nil
 	}
@@ -135,7 +135,7 @@ func tidyPace(p *stats.Pace) *stats.Pace {
 		l := *p.Learned
 		l.Stated = decimals(l.Stated, math.Round)
 		if q := l.Quota; q != nil {
-			l.Quota = &stats.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
+			l.Quota = &measure.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
 		}
 		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
 		if l.Events == nil {
@@ -146,7 +146,7 @@ func tidyPace(p *stats.Pace) *stats.Pace {
 	return &t
 }
 
-func tidyBearing(b *stats.Bearing) *stats.Bearing {
+func tidyBearing(b *measure.Bearing) *measure.Bearing {
 	if b == nil {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/units"
@@ -56,7 +56,7 @@ const class = "fetch.load"
 
 // writeJUnit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
 // so, and one that fails where Unfinished does. Warnings are the suite's output.
-func writeJUnit(w io.Writer, s *figures.Summary, o Options) error {
+func writeJUnit(w io.Writer, s *measure.LoadSummary, o Options) error {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
 	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
 	cases := []testcase{
@@ -94,7 +94,7 @@ func newCase(kind, name, seconds string, ok bool, message string) testcase {
 }
 
 // failureWords says what failed, if anything did.
-func failureWords(s *figures.Summary) string {
+func failureWords(s *measure.LoadSummary) string {
 	what := "no request succeeded: "
 	switch {
 	case s.OK > 0:
@@ -112,7 +112,7 @@ func failureWords(s *figures.Summary) string {
 }
 
 // unsentWords says how much was never sent.
-func unsentWords(s *figures.Summary) string {
+func unsentWords(s *measure.LoadSummary) string {
 	were := " were"
 	if s.Unsent == 1 {
 		were = " was"
@@ -121,7 +121,7 @@ func unsentWords(s *figures.Summary) string {
 }
 
 // warnings are those of the summary, a line each; nil: there are none.
-func warnings(s *figures.Summary) *chars {
+func warnings(s *measure.LoadSummary) *chars {
 	var lines []string
 	for _, w := range s.Warnings {
 		lines = append(lines, "warning: "+record.Printable(w.Text))

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/threshold"
@@ -18,11 +18,11 @@ import (
 func TestJUnit(t *testing.T) {
 	s := judged()
 	s.Unsent = 0
-	s.Checks = []figures.Check{
+	s.Checks = []measure.Check{
 		{Threshold: "ok>99%", OK: true, Measured: "99.5 % (9,950 of 10,000)"},
 		{Threshold: "p99<200ms", Measured: "250ms"},
 	}
-	s.Warnings = []figures.Warning{{Code: "schedule_lag", Text: "late"}}
+	s.Warnings = []measure.Warning{{Code: "schedule_lag", Text: "late"}}
 	var b bytes.Buffer
 	if err := report.WriteLoad("junit", &b, s, report.Options{Limits: limitsOf(t, s)}); err != nil {
 		t.Fatal(err)
@@ -47,10 +47,10 @@ func TestJUnit(t *testing.T) {
 
 // TestJUnitWithoutSuccess: a run that has done nothing has not passed, whatever its thresholds say.
 func TestJUnitWithoutSuccess(t *testing.T) {
-	for want, s := range map[string]*figures.Summary{
+	for want, s := range map[string]*measure.LoadSummary{
 		"nothing was sent":                         {},
 		"no request was answered: 3 canceled":      {Sent: 3, Cut: 3},
-		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: figures.Counts{"b": 2, "a": 3}},
+		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: measure.Counts{"b": 2, "a": 3}},
 	} {
 		var b bytes.Buffer
 		if err := report.WriteLoad("junit", &b, s, report.Options{}); err != nil {
@@ -65,10 +65,10 @@ func TestJUnitWithoutSuccess(t *testing.T) {
 // TestJUnitHostile: whatever is in a name, the report is XML.
 func TestJUnitHostile(t *testing.T) {
 	hostile := "a\x00\x1b[31m\u202e\ufffe\xff<b>&\"']]>\r\n"
-	s := &figures.Summary{
-		Asked: figures.Asked{Target: hostile}, Sent: 1, Failed: 1, Classes: figures.Counts{hostile: 1},
-		Checks:   []figures.Check{{Threshold: hostile + "<1s", Measured: hostile}},
-		Warnings: []figures.Warning{{Text: hostile}},
+	s := &measure.LoadSummary{
+		Asked: measure.Asked{Target: hostile}, Sent: 1, Failed: 1, Classes: measure.Counts{hostile: 1},
+		Checks:   []measure.Check{{Threshold: hostile + "<1s", Measured: hostile}},
+		Warnings: []measure.Warning{{Text: hostile}},
 	}
 	var b bytes.Buffer
 	if err := report.WriteLoad("junit", &b, s, report.Options{}); err != nil {
@@ -107,16 +107,16 @@ func TestJUnitCannotBeWritten(t *testing.T) {
 
 // limitsOf are the thresholds that a summary was held against.
 // judged is a test that thresholds were held against.
-func judged() *figures.Summary {
-	return &figures.Summary{
-		Asked:   figures.Asked{Target: "http://shop.test/"},
+func judged() *measure.LoadSummary {
+	return &measure.LoadSummary{
+		Asked:   measure.Asked{Target: "http://shop.test/"},
 		Started: time.Date(2025, 1, 2, 3, 4, 5, 6e8, time.FixedZone("", 3600)), Wall: record.MicrosOf(10 * time.Second),
 		Due: 10_010, Sent: 10_003, OK: 9_950, Failed: 50, Cut: 3, Unsent: 7,
-		Classes: figures.Counts{"http_5xx": 48, "timeout_ttfb": 2},
+		Classes: measure.Counts{"http_5xx": 48, "timeout_ttfb": 2},
 	}
 }
 
-func limitsOf(t *testing.T, s *figures.Summary) []threshold.Threshold {
+func limitsOf(t *testing.T, s *measure.LoadSummary) []threshold.Threshold {
 	t.Helper()
 	var limits []threshold.Threshold
 	for _, c := range s.Checks {
@@ -132,7 +132,7 @@ func limitsOf(t *testing.T, s *figures.Summary) []threshold.Threshold {
 // Without a threshold that judges them, failures fail a run, as the exit code says.
 func TestJUnitOfFailures(t *testing.T) {
 	var b bytes.Buffer
-	if err := report.WriteLoad("junit", &b, &figures.Summary{OK: 3, Failed: 2, Sent: 5, Classes: figures.Counts{"http_5xx": 2}}, report.Options{}); err != nil {
+	if err := report.WriteLoad("junit", &b, &measure.LoadSummary{OK: 3, Failed: 2, Sent: 5, Classes: measure.Counts{"http_5xx": 2}}, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if text := b.String(); !strings.Contains(text, `failures="1"`) || !strings.Contains(text, "of 5 requests 2 failed, http_5xx 2") {
@@ -142,7 +142,7 @@ func TestJUnitOfFailures(t *testing.T) {
 
 // What was due and never sent fails a case of its own, unless a threshold is about it, as the exit code says.
 func TestJUnitOfUnfinished(t *testing.T) {
-	s := &figures.Summary{Asked: figures.Asked{Model: figures.Open}, OK: 3, Sent: 3, Due: 5, Unsent: 2}
+	s := &measure.LoadSummary{Asked: measure.Asked{Model: measure.ModelOpen}, OK: 3, Sent: 3, Due: 5, Unsent: 2}
 	limit, err := threshold.Parse("not_started<=2", nil)
 	if err != nil {
 		t.Fatal(err)

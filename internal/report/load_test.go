@@ -12,12 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
 )
 
-func renderLoad(t testing.TB, format string, s *figures.Summary, o report.Options) string {
+func renderLoad(t testing.TB, format string, s *measure.LoadSummary, o report.Options) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := report.WriteLoad(format, &out, s, o); err != nil {

@@ -5,15 +5,15 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // loadAsked says what was asked for, and of whom.
-func loadAsked(a *figures.Asked) []string {
+func loadAsked(a *measure.Asked) []string {
 	load := rateOf(a)
-	if a.Model == figures.Closed {
+	if a.Model == measure.ModelClosed {
 		load = usersOf(a)
 	}
 	if a.For > 0 {
@@ -22,11 +22,11 @@ func loadAsked(a *figures.Asked) []string {
 	if a.Requests > 0 {
 		load += ", " + units.Counted(a.Requests, "request", "requests")
 	}
-	if a.Model == figures.Open && a.Arrivals != "" {
+	if a.Model == measure.ModelOpen && a.Arrivals != "" {
 		load += ", " + arrivalWords(a.Arrivals) + " arrivals"
 	}
 	parts := []string{record.Printable(a.Target), load}
-	if a.Model == figures.Open && a.MaxInFlight > 0 {
+	if a.Model == measure.ModelOpen && a.MaxInFlight > 0 {
 		parts = append(parts, "at most "+units.Count(int64(a.MaxInFlight))+" in flight")
 	}
 	if a.Think > 0 {
@@ -41,7 +41,7 @@ func loadAsked(a *figures.Asked) []string {
 	return parts
 }
 
-func rateOf(a *figures.Asked) string {
+func rateOf(a *measure.Asked) string {
 	switch {
 	case a.Stages != "":
 		return "a rate in stages " + record.Printable(a.Stages)
@@ -51,7 +51,7 @@ func rateOf(a *figures.Asked) string {
 	return strconv.FormatFloat(a.Rate, 'g', 4, 64) + "/s"
 }
 
-func usersOf(a *figures.Asked) string {
+func usersOf(a *measure.Asked) string {
 	if a.Stages != "" {
 		return "users in stages " + record.Printable(a.Stages)
 	}

@@ -4,13 +4,13 @@ import (
 	"math"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
 // bars draws the histogram of response times: a line for each bar, with its bounds, how many there are, and their share.
-func bars(p *layout.Page, s *figures.Summary) {
+func bars(p *layout.Page, s *measure.LoadSummary) {
 	if s.Drawn == nil || len(s.Drawn.Bars) == 0 {
 		return
 	}

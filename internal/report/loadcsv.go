@@ -4,9 +4,9 @@ import (
 	"io"
 	"strconv"
 
-	"example.com/fetch/internal/load/figures"
+	tables "example.com/fetch/internal/list/table"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	tables "example.com/fetch/internal/table"
 )
 
 // sheet is CSV: one table of the totals, the seconds and the groups, which the first column tells apart. What a row has no
@@ -18,7 +18,7 @@ type sheet struct {
 }
 
 // writeCSV writes the rows "total", "second" in their order, and "group".
-func writeLoadCSV(w io.Writer, s *figures.Summary, o Options) error {
+func writeLoadCSV(w io.Writer, s *measure.LoadSummary, o Options) error {
 	t := &sheet{rows: tables.Writer{Format: tables.CSV, Safe: o.SafeCells, Terminal: o.Terminal}}
 	t.heading()
 	t.row(map[string]string{
@@ -30,7 +30,7 @@ func writeLoadCSV(w io.Writer, s *figures.Summary, o Options) error {
 		t.row(map[string]string{
 			"of": "second", "from_ms": micros(&e.From), "to_ms": micros(&e.To), "requests": whole(e.Sent), "ok": whole(e.OK),
 			"failed": whole(e.Failed), "in_flight": whole(e.InFlight), "waiting": whole(e.Waiting),
-		}, figures.Latencies{OK: figures.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, figures.Latencies{})
+		}, measure.Latencies{OK: measure.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, measure.Latencies{})
 	}
 	for _, kind := range groups(s) {
 		for i := range kind.groups {
@@ -57,12 +57,12 @@ func (t *sheet) heading() {
 }
 
 // row writes a row: cells by the names of their columns, and after them the times.
-func (t *sheet) row(of map[string]string, response, service figures.Latencies) {
+func (t *sheet) row(of map[string]string, response, service measure.Latencies) {
 	var cells []string
 	for _, name := range t.names {
 		cells = append(cells, of[name])
 	}
-	for _, l := range []*figures.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
+	for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
 		for _, f := range latencyFigures {
 			cells = append(cells, micros(f.of(l)))
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report"
 )
 
@@ -30,7 +30,7 @@ func TestLoadJSONComesBack(t *testing.T) {
 		if !strings.HasPrefix(got, `{"v":1,"asked":{"target":`) || strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "}\n") {
 			t.Errorf("%s: it is not one object on one line:\n%s", name, got)
 		}
-		var back figures.Summary
+		var back measure.LoadSummary
 		if err := json.Unmarshal([]byte(got), &back); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -49,7 +49,7 @@ func TestLoadJSON(t *testing.T) {
 		t.Errorf("what a terminal obeys is to be escaped, and nothing else:\n%s", got)
 	}
 	s := loadSample()
-	s.Rate, s.Client.Share = figures.Rates{Due: math.Inf(1), Sent: math.NaN(), Answered: 1.0 / 3}, math.NaN()
+	s.Rate, s.Client.Share = measure.Rates{Due: math.Inf(1), Sent: math.NaN(), Answered: 1.0 / 3}, math.NaN()
 	s.Asked.Rate = 7.0 / 3600
 	if got := renderLoad(t, "json", s, report.Options{}); !strings.Contains(got, `"rate_per_s":0.001944,`) {
 		t.Errorf("a small rate loses its digits:\n%s", got)
@@ -103,7 +103,7 @@ func TestLoadCSV(t *testing.T) {
 func TestLoadCSVCells(t *testing.T) {
 	s := loadSample()
 	for _, name := range []string{"=1+1", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "-5", "+1.5", "a=1", `say "x", y`} {
-		s.Groups = append(s.Groups, figures.Group{By: "=kind", Name: name})
+		s.Groups = append(s.Groups, measure.Group{By: "=kind", Name: name})
 	}
 	for _, tt := range []struct {
 		o     report.Options
@@ -130,12 +130,12 @@ func TestLoadCSVCells(t *testing.T) {
 }
 
 // begun is the beginning of the run that intervals are of.
-func begun() figures.Beginning {
-	return figures.Beginning{Started: time.Date(2024, 3, 1, 11, 59, 58, 250e6, time.UTC)}
+func begun() measure.Beginning {
+	return measure.Beginning{Started: time.Date(2024, 3, 1, 11, 59, 58, 250e6, time.UTC)}
 }
 
 // logOf is the log of a run.
-func logOf(t testing.TB, all iter.Seq[*figures.Interval]) string {
+func logOf(t testing.TB, all iter.Seq[*measure.Interval]) string {
 	t.Helper()
 	var out bytes.Buffer
 	log := report.NewLog(&out, begun())
@@ -214,7 +214,7 @@ func TestLoadLogIsWrittenAsItGoes(t *testing.T) {
 
 // Of a run without intervals there is a log that says so.
 func TestLoadLogOfNothing(t *testing.T) {
-	if text := logOf(t, func(func(*figures.Interval) bool) {}); strings.Count(text, "\n") != 5 || !strings.Contains(text, "[BaseTime: ") {
+	if text := logOf(t, func(func(*measure.Interval) bool) {}); strings.Count(text, "\n") != 5 || !strings.Contains(text, "[BaseTime: ") {
 		t.Errorf("%q", text)
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
@@ -42,9 +42,9 @@ func TestSpark(t *testing.T) {
 // All entries are in one column each, whatever the width, and there are no more columns than there is room for.
 func TestEntriesOf(t *testing.T) {
 	for n := 1; n < 200; n++ {
-		all := make([]figures.Second, n)
+		all := make([]measure.Second, n)
 		for i := range all {
-			all[i] = figures.Second{From: record.Micros(i) * 1e6, To: record.Micros(i+1) * 1e6}
+			all[i] = measure.Second{From: record.Micros(i) * 1e6, To: record.Micros(i+1) * 1e6}
 		}
 		for _, tail := range []record.Micros{2000, 1e6} {
 			all[n-1].To = all[n-1].From + tail
@@ -69,7 +69,7 @@ func TestEntriesOf(t *testing.T) {
 
 // No peak is lost where a column has several entries, and rates are those of all the time that it stands for.
 func TestCurves(t *testing.T) {
-	entries := []figures.Second{
+	entries := []measure.Second{
 		{From: 0, To: 1e6, OK: 100, P50: new(record.Micros(2000)), P99: new(record.Micros(9000)), InFlight: 3},
 		{From: 1e6, To: 2e6, OK: 300, Failed: 10, P50: new(record.Micros(1000)), P99: new(record.Micros(90_000)), InFlight: 7},
 		{From: 2e6, To: 4e6, OK: 0, Failed: 10},

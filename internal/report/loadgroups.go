@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -16,11 +16,11 @@ const shownGroups = 20
 // grouping is the groups of one kind: the URLs, the hosts, or the values of a column.
 type grouping struct {
 	by     string
-	groups []figures.Group
+	groups []measure.Group
 }
 
 // groups are the groups by their kinds, in their order. That there is one URL, or one host, says nothing more than the whole.
-func groups(s *figures.Summary) []*grouping {
+func groups(s *measure.LoadSummary) []*grouping {
 	var all []*grouping
 	of := make(map[string]*grouping)
 	for _, g := range s.Groups {
@@ -31,7 +31,7 @@ func groups(s *figures.Summary) []*grouping {
 		of[g.By].groups = append(of[g.By].groups, g)
 	}
 	return slices.DeleteFunc(all, func(g *grouping) bool {
-		return len(g.groups) == 1 && g.by != s.Asked.GroupBy && (g.by == figures.ByURL || g.by == figures.ByHost)
+		return len(g.groups) == 1 && g.by != s.Asked.GroupBy && (g.by == measure.ByURL || g.by == measure.ByHost)
 	})
 }
 

@@ -3,16 +3,16 @@ package report
 import (
 	"io"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
 // writeJSON writes the Summary as one object on one line, with the escapes of a record.
-func writeLoadJSON(w io.Writer, s *figures.Summary, _ Options) error {
+func writeLoadJSON(w io.Writer, s *measure.LoadSummary, _ Options) error {
 	object, err := record.Marshal(struct {
 		Version int `json:"v"`
-		*figures.Summary
+		*measure.LoadSummary
 	}{1, tidyLoad(s)})
 	if err != nil {
 		return err
@@ -22,17 +22,17 @@ func writeLoadJSON(w io.Writer, s *figures.Summary, _ Options) error {
 }
 
 // tidyLoad makes a Summary fit for JSON: its rates without the noise of floats, nothing infinite, empty and not null what is empty.
-func tidyLoad(s *figures.Summary) *figures.Summary {
+func tidyLoad(s *measure.LoadSummary) *measure.LoadSummary {
 	t := *s
 	t.Started = s.Started.UTC()
 	t.Asked.Rate = units.Rounded(s.Asked.Rate)
-	t.Rate = figures.Rates{
+	t.Rate = measure.Rates{
 		Due: units.Rounded(s.Rate.Due), Sent: units.Rounded(s.Rate.Sent), Answered: units.Rounded(s.Rate.Answered), OK: units.Rounded(s.Rate.OK),
 	}
 	t.Client.Share = units.Rounded(s.Client.Share)
-	for _, c := range []*figures.Counts{&t.Statuses, &t.Classes, &t.Notes} {
+	for _, c := range []*measure.Counts{&t.Statuses, &t.Classes, &t.Notes} {
 		if *c == nil {
-			*c = figures.Counts{}
+			*c = measure.Counts{}
 		}
 	}
 	t.Phases = notNull(t.Phases)

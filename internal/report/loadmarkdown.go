@@ -3,12 +3,12 @@ package report
 import (
 	"io"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report/layout"
 )
 
 // writeMarkdown writes what the table says, without what it draws, in the syntax of GitHub (GFM 4.10).
-func writeLoadMarkdown(w io.Writer, s *figures.Summary, _ Options) error {
+func writeLoadMarkdown(w io.Writer, s *measure.LoadSummary, _ Options) error {
 	m := &markdown{}
 	m.item("", loadAsked(&s.Asked))
 	m.item("", loadCounts(s))

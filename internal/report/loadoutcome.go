@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -16,7 +16,7 @@ import (
 const thresholdWidth = 24
 
 // loadOutcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
-func loadOutcome(s *figures.Summary) []layout.Field {
+func loadOutcome(s *measure.LoadSummary) []layout.Field {
 	var all []layout.Field
 	longest := 0
 	for _, c := range s.Checks {
@@ -41,9 +41,9 @@ func loadOutcome(s *figures.Summary) []layout.Field {
 }
 
 // next is what would tell more; empty if nothing is obvious.
-func next(s *figures.Summary) string {
+func next(s *measure.LoadSummary) string {
 	const enough = 1000 // successes that a rate is taken from
-	if s.Asked.Model != figures.Closed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
+	if s.Asked.Model != measure.ModelClosed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
 		return ""
 	}
 	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -15,7 +15,7 @@ import (
 const listed = 15
 
 // series shows how it went over time.
-func series(p *layout.Page, s *figures.Summary) {
+func series(p *layout.Page, s *measure.LoadSummary) {
 	switch n := len(s.Seconds); {
 	case n < 2: // the totals say it all
 	case n <= listed:
@@ -28,7 +28,7 @@ func series(p *layout.Page, s *figures.Summary) {
 }
 
 // seconds is a line for each entry of the series.
-func seconds(all []figures.Second) *layout.Table {
+func seconds(all []measure.Second) *layout.Table {
 	t := &layout.Table{Columns: []layout.Column{
 		{Title: "from"}, {Title: "sent", Spare: 4}, {Title: "ok"}, {Title: "failed"}, {Title: "in flight", Spare: 2},
 		{Title: "waiting", Spare: 1}, {Title: "p50"}, {Title: "p90", Spare: 3}, {Title: "p99"}, {Title: "max"},
@@ -44,13 +44,13 @@ func seconds(all []figures.Second) *layout.Table {
 // curve is something of the series that is drawn over time.
 type curve struct {
 	name string
-	of   func(entries []figures.Second) float64 // of one column; below 0: there is nothing
+	of   func(entries []measure.Second) float64 // of one column; below 0: there is nothing
 	show func(float64) string
 }
 
-func curvesOf(all []figures.Second) []curve {
-	rate := func(n func(*figures.Second) int64) func([]figures.Second) float64 {
-		return func(entries []figures.Second) float64 {
+func curvesOf(all []measure.Second) []curve {
+	rate := func(n func(*measure.Second) int64) func([]measure.Second) float64 {
+		return func(entries []measure.Second) float64 {
 			var sum int64
 			for i := range entries {
 				sum += n(&entries[i])
@@ -59,8 +59,8 @@ func curvesOf(all []figures.Second) []curve {
 			return float64(sum) / max(length, 1).Duration().Seconds()
 		}
 	}
-	longest := func(at func(*figures.Second) *record.Micros) func([]figures.Second) float64 {
-		return func(entries []figures.Second) float64 {
+	longest := func(at func(*measure.Second) *record.Micros) func([]measure.Second) float64 {
+		return func(entries []measure.Second) float64 {
 			most := -1.0
 			for i := range entries {
 				if m := at(&entries[i]); m != nil {
@@ -72,15 +72,15 @@ func curvesOf(all []figures.Second) []curve {
 	}
 	time := func(v float64) string { return units.Seconds(record.Micros(v)) }
 	curves := []curve{
-		{"ok/s", rate(func(e *figures.Second) int64 { return e.OK }), number},
-		{"p50", longest(func(e *figures.Second) *record.Micros { return e.P50 }), time},
-		{"p99", longest(func(e *figures.Second) *record.Micros { return e.P99 }), time},
+		{"ok/s", rate(func(e *measure.Second) int64 { return e.OK }), number},
+		{"p50", longest(func(e *measure.Second) *record.Micros { return e.P50 }), time},
+		{"p99", longest(func(e *measure.Second) *record.Micros { return e.P99 }), time},
 	}
-	if slices.ContainsFunc(all, func(e figures.Second) bool { return e.Failed > 0 }) {
-		curves = append(curves, curve{"failed/s", rate(func(e *figures.Second) int64 { return e.Failed }), number})
+	if slices.ContainsFunc(all, func(e measure.Second) bool { return e.Failed > 0 }) {
+		curves = append(curves, curve{"failed/s", rate(func(e *measure.Second) int64 { return e.Failed }), number})
 	}
-	return append(curves, curve{"in flight", func(entries []figures.Second) float64 {
-		return float64(slices.MaxFunc(entries, func(a, b figures.Second) int { return cmp.Compare(a.InFlight, b.InFlight) }).InFlight)
+	return append(curves, curve{"in flight", func(entries []measure.Second) float64 {
+		return float64(slices.MaxFunc(entries, func(a, b measure.Second) int { return cmp.Compare(a.InFlight, b.InFlight) }).InFlight)
 	}, number})
 }
 
@@ -94,7 +94,7 @@ func number(v float64) string {
 
 // curves draws the series, one line a curve. Where there are more entries than columns, a column is several of them, with
 // the longest of their times, so that no peak is lost.
-func curves(p *layout.Page, all []figures.Second) {
+func curves(p *layout.Page, all []measure.Second) {
 	const legend = 22 // columns for the least and the most
 	columns := entriesOf(all, p.Width-layout.Label-legend)
 	words := "until " + units.Seconds(all[len(all)-1].To)
@@ -122,7 +122,7 @@ func curves(p *layout.Page, all []figures.Second) {
 
 // entriesOf shares the entries out to at most so many columns, the same number to each but the last. An entry at the end
 // that is shorter than half of the first belongs to the column before: its rate would say nothing.
-func entriesOf(all []figures.Second, most int) [][]figures.Second {
+func entriesOf(all []measure.Second, most int) [][]measure.Second {
 	whole := all
 	if last := len(all) - 1; last > 0 && all[last].To-all[last].From < (all[0].To-all[0].From)/2 {
 		whole = all[:last]

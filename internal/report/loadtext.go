@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -19,7 +19,7 @@ import (
 //   - Nothing that came from a server or a list is printed but through Printable.
 //   - The verdict stands at the end, where one looks first.
 
-func writeLoadTable(w io.Writer, s *figures.Summary, o Options) error {
+func writeLoadTable(w io.Writer, s *measure.LoadSummary, o Options) error {
 	p := loadPage(o)
 	p.Parts("", loadAsked(&s.Asked)...)
 	style := ""
@@ -66,7 +66,7 @@ func loadPage(o Options) *layout.Page {
 }
 
 // loadCounts is what happened, in numbers.
-func loadCounts(s *figures.Summary) []string {
+func loadCounts(s *measure.LoadSummary) []string {
 	parts := []string{units.Counted(s.Sent, "request", "requests"), units.Count(s.OK) + " ok", units.Count(s.Failed) + " failed"}
 	if s.Cut > 0 {
 		parts = append(parts, units.Count(s.Cut)+" canceled")
@@ -74,7 +74,7 @@ func loadCounts(s *figures.Summary) []string {
 	if s.Unsent > 0 {
 		parts = append(parts, units.Count(s.Unsent)+" not started")
 	}
-	if s.Asked.Model == figures.Open && s.Rate.Due > 0 {
+	if s.Asked.Model == measure.ModelOpen && s.Rate.Due > 0 {
 		parts = append(parts, "sent "+units.PerSecond(s.Rate.Sent)+" of "+units.PerSecond(s.Rate.Due))
 	}
 	if s.Rate.Answered > 0 {
@@ -95,7 +95,7 @@ func loadCounts(s *figures.Summary) []string {
 const maxFields = 10
 
 // loadWork is what was done and what it took.
-func loadWork(s *figures.Summary) []layout.Field {
+func loadWork(s *measure.LoadSummary) []layout.Field {
 	var all []layout.Field
 	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Opened+s.Reused > 0 {
@@ -138,7 +138,7 @@ func loadWork(s *figures.Summary) []layout.Field {
 }
 
 // eachCount lists what was counted, the most frequent first.
-func eachCount(c figures.Counts) []string {
+func eachCount(c measure.Counts) []string {
 	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + ": " + units.Count(c[name])

@@ -4,9 +4,9 @@ import (
 	"io"
 	"strings"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -39,7 +39,7 @@ func (m *markdown) write() error {
 	return err
 }
 
-func (m *markdown) End(s *stats.Summary) error {
+func (m *markdown) End(s *measure.Summary) error {
 	if !m.o.NoResults {
 		if err := m.end(m); err != nil {
 			return err

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 func heapInUse() int64 {
@@ -48,7 +48,7 @@ func TestMemory(t *testing.T) {
 		if growth := heapInUse() - before; growth > 1<<20 {
 			t.Errorf("%s %+v: %d records more take %d KB", test.format, test.o, all-first, growth>>10)
 		}
-		if err := h.End(&stats.Summary{}); err != nil {
+		if err := h.End(&measure.Summary{}); err != nil {
 			t.Fatal(err)
 		}
 	}

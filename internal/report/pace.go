@@ -5,9 +5,9 @@ import (
 	"math"
 	"strings"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -19,7 +19,7 @@ const heldLong = 0.2
 
 // paces say how fast hosts were asked that did not bear all of it: what was asked for, learned and reached, how they
 // refused, and what waiting that cost.
-func paces(s *stats.Summary) []layout.Field {
+func paces(s *measure.Summary) []layout.Field {
 	var all []layout.Field
 	more := int64(0)
 	for i := range s.PerHost {
@@ -40,7 +40,7 @@ func paces(s *stats.Summary) []layout.Field {
 }
 
 // speaks reports whether there is more than limits that a host stated and nobody met.
-func speaks(p *stats.Pace) bool {
+func speaks(p *measure.Pace) bool {
 	l := p.Learned
 	if l != nil && l.Quota != nil && l.Quota.Kept {
 		return true
@@ -48,7 +48,7 @@ func speaks(p *stats.Pace) bool {
 	return len(p.Refused) > 0 || p.RetryAfter != nil || l != nil && (l.Pace != nil || l.Slots != nil || l.Pauses > 0 || l.GivenUp > 0)
 }
 
-func pace(h *stats.Host) []string {
+func pace(h *measure.Host) []string {
 	p := h.Pace
 	parts := []string{units.Host(h.Host) + ": asked " + asked(p)}
 	if l := p.Learned; l != nil {
@@ -91,7 +91,7 @@ func pace(h *stats.Host) []string {
 }
 
 // asked is what was asked for.
-func asked(p *stats.Pace) string {
+func asked(p *measure.Pace) string {
 	var limits []string
 	if r := p.Asked.PerSecond; r > 0 {
 		limits = append(limits, units.PerSecond(r))
@@ -113,7 +113,7 @@ func atOnce(n float64) string {
 }
 
 // bearing is what was learned, and the least that was allowed.
-func bearing(b *stats.Bearing, words func(float64) string) string {
+func bearing(b *measure.Bearing, words func(float64) string) string {
 	text := words(b.Bears)
 	if lowest := words(b.Lowest); lowest != text {
 		text += ", lowest " + lowest
@@ -125,7 +125,7 @@ func bearing(b *stats.Bearing, words func(float64) string) string {
 }
 
 // reached is what came of it.
-func reached(h *stats.Host) string {
+func reached(h *measure.Host) string {
 	var parts []string
 	if h.Rate > 0 {
 		parts = append(parts, units.PerSecond(h.Rate))
@@ -140,7 +140,7 @@ func reached(h *stats.Host) string {
 }
 
 // taught is what was learned when: the first that changed its pace, pauses, and whether it was given up.
-func taught(h *stats.Host) []string {
+func taught(h *measure.Host) []string {
 	l := h.Learned
 	if l == nil {
 		return nil
@@ -171,7 +171,7 @@ func taught(h *stats.Host) []string {
 
 // reachable reports whether what a host was allowed before a change can have been more than an allowance that nobody used:
 // that grows as long as nothing meets it.
-func reachable(e *record.HostEvent, h *stats.Host) bool {
+func reachable(e *record.HostEvent, h *measure.Host) bool {
 	switch asked := &h.Asked; e.Change {
 	case "slots":
 		return asked.Slots == 0 || e.From <= float64(asked.Slots)

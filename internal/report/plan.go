@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -153,15 +153,15 @@ func timeWords(t *plan.Time) string {
 	}
 	var why string
 	switch t.Bound {
-	case stats.BoundLongest:
+	case measure.BoundLongest:
 		why = "one answer"
-	case stats.BoundSlots:
+	case measure.BoundSlots:
 		why = fmt.Sprintf("the %s", units.Counted(int64(t.Slots), "slot", "slots"))
-	case stats.BoundHostSlots:
+	case measure.BoundHostSlots:
 		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.Slots), "slot", "slots"), units.Host(t.Host))
-	case stats.BoundRate:
+	case measure.BoundRate:
 		why = fmt.Sprintf("the rate (%s)", rateWords(t.Rate))
-	case stats.BoundHostRate:
+	case measure.BoundHostRate:
 		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), rateWords(t.Rate))
 	case plan.BoundDue:
 		why = "when the last request is due"

@@ -6,9 +6,8 @@ package report
 import (
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/threshold"
 )
 
@@ -17,7 +16,7 @@ import (
 // of the writer, and ends the report.
 type Handler interface {
 	Result(*record.Record) error
-	End(*stats.Summary) error
+	End(*measure.Summary) error
 }
 
 // Run tells of the run as a whole: the "run" object of the JSON report.
@@ -46,6 +45,6 @@ type Options struct {
 	RowColumns []string
 
 	// Of a load test.
-	Response *figures.Times        // the response times of successes, for hgrm; nil: the run did not keep them
+	Response *measure.Distribution // the response times of successes, for hgrm; nil: the run did not keep them
 	Limits   []threshold.Threshold // what the test was held against, for junit
 }

@@ -15,9 +15,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
@@ -25,10 +25,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-type sample func() ([]*record.Record, *stats.Summary)
+type sample func() ([]*record.Record, *measure.Summary)
 
 // render makes one report.
-func render(t testing.TB, format string, o report.Options, rs []*record.Record, s *stats.Summary) string {
+func render(t testing.TB, format string, o report.Options, rs []*record.Record, s *measure.Summary) string {
 	t.Helper()
 	var out bytes.Buffer
 	h, err := report.New(format, &out, run, o)
@@ -66,8 +66,8 @@ func golden(t *testing.T, name, got string) {
 var samples = map[string]sample{
 	"slow": slow, "mixed": mixed, "hostile": hostile,
 	"resumed": resumed, "paced": paced,
-	"none": func() ([]*record.Record, *stats.Summary) { return nil, &stats.Summary{} },
-	"many": func() ([]*record.Record, *stats.Summary) { return many(10_000) },
+	"none": func() ([]*record.Record, *measure.Summary) { return nil, &measure.Summary{} },
+	"many": func() ([]*record.Record, *measure.Summary) { return many(10_000) },
 }
 
 func TestTable(t *testing.T) {
@@ -167,7 +167,7 @@ func TestJSONIsOneObject(t *testing.T) {
 			V       int
 			Run     report.Run
 			Results []record.Record
-			Summary stats.Summary
+			Summary measure.Summary
 		}
 		if err := json.Unmarshal([]byte(render(t, "json", report.Options{}, rs, s)), &got); err != nil {
 			t.Fatal(err)
@@ -357,7 +357,7 @@ func (d *discard) Write(p []byte) (int, error) { d.n += len(p); return len(p), n
 func Example() {
 	h, _ := report.New("table", os.Stdout, &report.Run{}, report.Options{})
 	_ = h.Result(&record.Record{Seq: 1, Page: 1, URL: "http://localhost/", Status: 200, OK: true, Service: 12_300, Bytes: 42})
-	_ = h.End(&stats.Summary{Requests: 1, OK: 1, Hosts: 1, Wall: 12_500})
+	_ = h.End(&measure.Summary{Requests: 1, OK: 1, Hosts: 1, Wall: 12_500})
 	fmt.Println("done")
 	// Output:
 	// SEQ  STATUS  LATENCY  TTFB  WAITED  SIZE  ATTEMPTS  URL or error

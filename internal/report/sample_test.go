@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 func ms(n float64) record.Micros { return record.Micros(n * 1000) }
@@ -39,23 +39,23 @@ func failed(r *record.Record, status int, class, text string) *record.Record {
 }
 
 // slow is a run of ten requests that wait, in the order in which they end.
-func slow() ([]*record.Record, *stats.Summary) {
+func slow() ([]*record.Record, *measure.Summary) {
 	var rs []*record.Record
 	for _, i := range []int{4, 7, 1, 3, 6, 8, 9, 2, 0, 5} {
 		wait := []float64{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}[i]
 		rs = append(rs, rec(int64(i+1), "", fmt.Sprintf("http://127.0.0.1:8000/%g", wait), wait*1000+1.2))
 	}
-	s := &stats.Summary{
+	s := &measure.Summary{
 		Requests: 10, OK: 10, Hosts: 1, Attempts: 10, Hops: 10, Bytes: 190,
 		Wall: ms(9003), Serial: ms(44012), SerialBasis: "estimated", Speedup: 44012.0 / 9003, Floor: ms(9001.2), Efficiency: 9001.2 / 9003, Bound: "longest_request",
-		PerHost: []stats.Host{{Host: "127.0.0.1:8000", N: 10, OK: 10, Rate: 1.1, Last: ms(9003), Latency: stats.Latency{N: 10, P50: msp(4001)}}},
+		PerHost: []measure.Host{{Host: "127.0.0.1:8000", N: 10, OK: 10, Rate: 1.1, Last: ms(9003), Latency: measure.Brief{N: 10, P50: msp(4001)}}},
 	}
-	s.Latency.OK = stats.Latency{N: 10, Min: msp(1.2), Mean: msp(4401), P50: msp(4001.2), P90: msp(7001.2), Max: msp(9001.2)}
+	s.Latency.OK = measure.Brief{N: 10, Min: msp(1.2), Mean: msp(4401), P50: msp(4001.2), P90: msp(7001.2), Max: msp(9001.2)}
 	return rs, s
 }
 
 // mixed is a run with names, retries, failures of several classes, and several hosts.
-func mixed() ([]*record.Record, *stats.Summary) {
+func mixed() ([]*record.Record, *measure.Summary) {
 	retried := rec(1, "water", "http://pubchem.test/rest/pug/compound/name/water/property/MolecularWeight,MolecularFormula,IUPACName/JSON", 61)
 	retried.Attempts = append([]record.Attempt{{Status: 503, Class: "rate_limited", Error: "503 Service Unavailable", Backoff: ms(1320)}}, retried.Attempts...)
 	retried.Backoff, retried.Limiter, retried.Response = ms(1320), ms(200), ms(1581)
@@ -72,17 +72,17 @@ func mixed() ([]*record.Record, *stats.Summary) {
 	for _, r := range rs {
 		r.Row = fetcher.Row{{Column: "cid", Value: fmt.Sprint(700 + r.Seq)}, {Column: "url", Value: "=1+1"}}
 	}
-	s := &stats.Summary{
+	s := &measure.Summary{
 		Requests: 9, OK: 4, Failed: 3, Canceled: 1, NotStarted: 1, Skipped: 2, Hosts: 12, Attempts: 9, Hops: 8, Bytes: 4211,
 		Wall: ms(1605), Serial: ms(1930), SerialBasis: "estimated", Speedup: 1.2025, Floor: ms(1581), Efficiency: 0.985, Bound: "host_rate", BoundHost: "pubchem.test:80",
-		Classes: stats.Classes{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: stats.Classes{"rate_limited": 1}, RetriedService: ms(4),
+		Classes: measure.Counts{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: measure.Counts{"rate_limited": 1}, RetriedService: ms(4),
 		Advice: "fetch retry run.journal goes on with the 3 that failed; with -c 20 nothing is gained, as the limit of pubchem.test holds it up",
 	}
-	s.Latency.OK = stats.Latency{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}
-	s.Latency.Failed = stats.Latency{N: 3, Min: msp(3), Mean: msp(338), P50: msp(12), Max: msp(1000)}
+	s.Latency.OK = measure.Brief{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}
+	s.Latency.Failed = measure.Brief{N: 3, Min: msp(3), Mean: msp(338), P50: msp(12), Max: msp(1000)}
 	s.Waited.Limiter, s.Waited.Backoff = ms(200), ms(1320)
 	for i, h := range []string{"api.test:80", "pubchem.test:443", "no-such-host.invalid:80", "a.test:81", "b.test:82", "c.test:83", "d.test:84", "e.test:85", "f.test:86", "g.test:87", "(others)"} {
-		host := stats.Host{Host: h, N: int64(20 - i), OK: int64(18 - i), Failed: 2, Rate: 12.5, Latency: stats.Latency{N: 2, P50: msp(22)}}
+		host := measure.Host{Host: h, N: int64(20 - i), OK: int64(18 - i), Failed: 2, Rate: 12.5, Latency: measure.Brief{N: 2, P50: msp(22)}}
 		if i == 1 {
 			host.RateLimited = 1
 		}
@@ -92,7 +92,7 @@ func mixed() ([]*record.Record, *stats.Summary) {
 }
 
 // resumed is a run in three legs: one request was done again, and one was cut off between its pages.
-func resumed() ([]*record.Record, *stats.Summary) {
+func resumed() ([]*record.Record, *measure.Summary) {
 	page := rec(1, "all pages", "http://api.test/page/1", 20)
 	page.More = true
 	last := rec(1, "all pages", "http://api.test/page/2", 30)
@@ -100,53 +100,53 @@ func resumed() ([]*record.Record, *stats.Summary) {
 	again := rec(2, "again", "http://api.test/again", 40)
 	again.Due, again.EarlierAttempts = ms(55), 4
 	again.Attempts[0].Start, again.Attempts[0].Hops[0].Start = ms(55), ms(55)
-	s := &stats.Summary{
+	s := &measure.Summary{
 		Requests: 3, OK: 3, Hosts: 1, Attempts: 7, Hops: 3, Bytes: 57, Legs: 3,
 		Wall: ms(96), Serial: ms(90), SerialBasis: "estimated", Speedup: 0.9375, Floor: ms(40), Efficiency: 40.0 / 96, Bound: "longest_request",
-		PerHost: []stats.Host{{Host: "api.test:80", N: 3, OK: 3, Rate: 31.6, Last: ms(95), Latency: stats.Latency{N: 3, P50: msp(30)}}},
+		PerHost: []measure.Host{{Host: "api.test:80", N: 3, OK: 3, Rate: 31.6, Last: ms(95), Latency: measure.Brief{N: 3, P50: msp(30)}}},
 	}
-	s.Latency.OK = stats.Latency{N: 3, Min: msp(20), Mean: msp(30), P50: msp(30), Max: msp(40)}
+	s.Latency.OK = measure.Brief{N: 3, Min: msp(20), Mean: msp(30), P50: msp(30), Max: msp(40)}
 	return []*record.Record{page, last, again}, s
 }
 
 // paced is a run over hosts that did not bear all that was asked of them.
-func paced() ([]*record.Record, *stats.Summary) {
+func paced() ([]*record.Record, *measure.Summary) {
 	refused := rec(1, "", "http://pubchem.test/1", 61)
 	refused.Host = "pubchem.test:80"
 	refused.Attempts = append([]record.Attempt{{Status: 503, Class: "rate_limited", Error: "503 Service Unavailable", Backoff: ms(1320), RetryAfter: ms(1000), Requeued: true}},
 		refused.Attempts...)
 	refused.Backoff, refused.Response = ms(1320), ms(1381)
-	s := &stats.Summary{
+	s := &measure.Summary{
 		Requests: 300, OK: 290, Failed: 10, Hosts: 4, Attempts: 330, Hops: 320, Wall: ms(66_000), Serial: ms(60_000), SerialBasis: "estimated", Speedup: 0.909,
-		Floor: ms(6000), Efficiency: 6.0 / 66, Bound: stats.BoundLearnedRate, BoundHost: "pubchem.test:80",
-		Classes: stats.Classes{"circuit_open": 10}, Retried: stats.Classes{"rate_limited": 30}, RetriedService: ms(60), Notes: stats.Classes{"retry_budget": 2},
+		Floor: ms(6000), Efficiency: 6.0 / 66, Bound: measure.BoundLearnedRate, BoundHost: "pubchem.test:80",
+		Classes: measure.Counts{"circuit_open": 10}, Retried: measure.Counts{"rate_limited": 30}, RetriedService: ms(60), Notes: measure.Counts{"retry_budget": 2},
 		Advice: "pubchem.test was found to bear 4.8/s after 12 refusals; --rate-host pubchem.test=4.8/s would start there at once",
 	}
 	s.Waited.Limiter, s.Waited.Backoff = ms(900_000), ms(41_000)
-	learned := &stats.Learned{
-		Changes: 5, Quota: &stats.Quota{Requests: 100, Seconds: 60, Kept: true}, Stated: 100.0 / 60, Pace: &stats.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
+	learned := &measure.Learned{
+		Changes: 5, Quota: &measure.Quota{Requests: 100, Seconds: 60, Kept: true}, Stated: 100.0 / 60, Pace: &measure.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
 		Events: []record.HostEvent{{At: ms(300), Host: "pubchem.test:80", Change: "quota", To: 100, From: 60},
 			{At: ms(2300), Host: "pubchem.test:80", Change: "pace", To: 4.7, Why: "7 × 503, Yellow"}},
 	}
-	pubchem := &stats.Pace{Learned: learned, Peak: 10, Refused: stats.Classes{"503": 12, "429": 2}, Requeued: 13, RetryAfter: &stats.Honoured{Asked: 14, Honoured: 14}}
+	pubchem := &measure.Pace{Learned: learned, Peak: 10, Refused: measure.Counts{"503": 12, "429": 2}, Requeued: 13, RetryAfter: &measure.Honoured{Asked: 14, Honoured: 14}}
 	pubchem.Asked.Slots = 10
 	pubchem.Waited.Limiter, pubchem.Waited.Backoff, pubchem.Waited.Requeued = ms(900_000), ms(17_100), ms(16_000)
-	slots := &stats.Pace{Peak: 10, Refused: stats.Classes{"503": 3}, Requeued: 3,
-		Learned: &stats.Learned{Changes: 2, Slots: &stats.Bearing{Bears: 3, Lowest: 3, Mean: 3, Held: ms(9000)}, Pauses: 2, Paused: ms(12_000),
+	slots := &measure.Pace{Peak: 10, Refused: measure.Counts{"503": 3}, Requeued: 3,
+		Learned: &measure.Learned{Changes: 2, Slots: &measure.Bearing{Bears: 3, Lowest: 3, Mean: 3, Held: ms(9000)}, Pauses: 2, Paused: ms(12_000),
 			Events: []record.HostEvent{{At: ms(100), Host: "fingertips.test:80", Change: "slots", From: 10, To: 3, Why: "3 × 503"}}}}
 	slots.Asked.Slots, slots.Asked.PerSecond = 10, 20
-	down := &stats.Pace{Learned: &stats.Learned{Changes: 1, GivenUp: 1,
+	down := &measure.Pace{Learned: &measure.Learned{Changes: 1, GivenUp: 1,
 		Events: []record.HostEvent{{At: ms(4000), Host: "dead.test:8080", Change: "circuit_open", Why: "connection refused"}}}}
-	quota := &stats.Pace{Learned: &stats.Learned{Changes: 1, Events: []record.HostEvent{{Host: "willing.test:80", Change: "quota", From: 60, To: 1000}}}}
+	quota := &measure.Pace{Learned: &measure.Learned{Changes: 1, Events: []record.HostEvent{{Host: "willing.test:80", Change: "quota", From: 60, To: 1000}}}}
 	s.PerHost = append(s.PerHost,
-		stats.Host{Host: "pubchem.test:80", N: 250, OK: 250, RateLimited: 14, Rate: 4.2, Pace: pubchem, Last: ms(66_000)},
-		stats.Host{Host: "fingertips.test:80", N: 40, OK: 40, RateLimited: 3, Rate: 11, Pace: slots},
-		stats.Host{Host: "dead.test:8080", N: 10, Failed: 10, Pace: down}, stats.Host{Host: "willing.test:80", N: 1, OK: 1, Pace: quota})
+		measure.Host{Host: "pubchem.test:80", N: 250, OK: 250, RateLimited: 14, Rate: 4.2, Pace: pubchem, Last: ms(66_000)},
+		measure.Host{Host: "fingertips.test:80", N: 40, OK: 40, RateLimited: 3, Rate: 11, Pace: slots},
+		measure.Host{Host: "dead.test:8080", N: 10, Failed: 10, Pace: down}, measure.Host{Host: "willing.test:80", N: 1, OK: 1, Pace: quota})
 	return []*record.Record{refused}, s
 }
 
 // hostile is a run whose every text came from someone who means ill, or who writes Chinese.
-func hostile() ([]*record.Record, *stats.Summary) {
+func hostile() ([]*record.Record, *measure.Summary) {
 	bad := "\x1b]0;owned\x07\u009b31m\u202e\u2066\r\n\t\x00\x7f|`<b>[x](y)\"',=1+1"
 	r := rec(1, bad, "http://h.test/"+bad, 5)
 	r.Host, r.FinalURL, r.ContentType, r.Notes, r.ID = bad, bad, bad, []string{bad}, bad
@@ -155,17 +155,17 @@ func hostile() ([]*record.Record, *stats.Summary) {
 	f.Row = fetcher.Row{{Column: "=" + bad, Value: "+44 20"}, {Column: "-5", Value: "-5+cmd|x"}, {Column: "d", Value: "\rx"}}
 	wide := rec(3, "酢酸エチルとメタノールの混合物についての問い合わせ", "http://例え.test/検索/酢酸エチル", 5)
 	bad += "\xff" // in a record there are no such bytes
-	s := &stats.Summary{
+	s := &measure.Summary{
 		Requests: 3, OK: 2, Failed: 1, Hosts: 2, Attempts: 3, Hops: 3, Wall: ms(5), Serial: ms(15), SerialBasis: bad, Speedup: 3, Floor: ms(5), Efficiency: 1, Bound: "host_slots", BoundHost: bad,
-		Classes: stats.Classes{bad: 1}, Retried: stats.Classes{bad: 1}, Advice: bad,
-		PerHost: []stats.Host{{Host: bad, N: 2, Pace: &stats.Pace{Refused: stats.Classes{bad: 1},
-			Learned: &stats.Learned{Changes: 1, Pauses: 1, Events: []record.HostEvent{{Host: bad, Change: "pause", To: 5, Why: bad}}}}}, {Host: "例え.test:80", N: 1}},
+		Classes: measure.Counts{bad: 1}, Retried: measure.Counts{bad: 1}, Advice: bad,
+		PerHost: []measure.Host{{Host: bad, N: 2, Pace: &measure.Pace{Refused: measure.Counts{bad: 1},
+			Learned: &measure.Learned{Changes: 1, Pauses: 1, Events: []record.HostEvent{{Host: bad, Change: "pause", To: 5, Why: bad}}}}}, {Host: "例え.test:80", N: 1}},
 	}
 	return []*record.Record{r, f, wide}, s
 }
 
 // many is a run of n results, with failures of two classes.
-func many(n int) ([]*record.Record, *stats.Summary) {
+func many(n int) ([]*record.Record, *measure.Summary) {
 	var rs []*record.Record
 	for i := range n {
 		seq := int64((i*7919)%n + 1) // not in order
@@ -180,6 +180,6 @@ func many(n int) ([]*record.Record, *stats.Summary) {
 	}
 	_, s := slow()
 	s.Requests, s.OK, s.Failed = int64(n), int64(n)-int64(n/50)-int64(n/1000), int64(n/50)+int64(n/1000)
-	s.Classes = stats.Classes{"http_5xx": int64(n / 50), "conn_reset": int64(n / 1000)}
+	s.Classes = measure.Counts{"http_5xx": int64(n / 50), "conn_reset": int64(n / 1000)}
 	return rs, s
 }

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 
 	"pgregory.net/rapid"
 )
@@ -214,7 +214,7 @@ func stored(t *rapid.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := h.End(&stats.Summary{}); err != nil {
+			if err := h.End(&measure.Summary{}); err != nil {
 				t.Fatal(err)
 			}
 		}

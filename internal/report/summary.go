@@ -6,9 +6,9 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/charset"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -16,7 +16,7 @@ import (
 const maxHosts = 10
 
 // summary prints the summary block.
-func summary(p *layout.Page, s *stats.Summary, o Options) {
+func summary(p *layout.Page, s *measure.Summary, o Options) {
 	p.Parts("", heading(s)...)
 	if line := speed(s); line != nil {
 		p.Parts("", line...)
@@ -38,7 +38,7 @@ func summary(p *layout.Page, s *stats.Summary, o Options) {
 }
 
 // heading is what happened, in numbers.
-func heading(s *stats.Summary) []string {
+func heading(s *measure.Summary) []string {
 	ok := units.Count(s.OK) + " ok"
 	if s.Missing > 0 {
 		ok += " (" + units.Count(s.Missing) + " missing)"
@@ -66,7 +66,7 @@ func heading(s *stats.Summary) []string {
 }
 
 // speed is what it gained to do several things at once; nil if there were not several.
-func speed(s *stats.Summary) []string {
+func speed(s *measure.Summary) []string {
 	if s.Hops == 0 || s.Wall == 0 || s.Requests < 2 {
 		return nil
 	}
@@ -85,45 +85,45 @@ func speed(s *stats.Summary) []string {
 }
 
 // boundWords name the bound, and what it came to.
-func boundWords(s *stats.Summary) string {
+func boundWords(s *measure.Summary) string {
 	host, floor := units.Host(s.BoundHost), units.Seconds(s.Floor)
 	switch s.Bound {
-	case stats.BoundLongest:
+	case measure.BoundLongest:
 		return "the longest request (" + floor + ")"
-	case stats.BoundSlots:
+	case measure.BoundSlots:
 		return "the slots (" + floor + ")"
-	case stats.BoundHostSlots:
+	case measure.BoundHostSlots:
 		return "the slots of " + host + " (" + floor + ")"
-	case stats.BoundRate:
+	case measure.BoundRate:
 		return "the rate (" + floor + ")"
-	case stats.BoundHostRate:
+	case measure.BoundHostRate:
 		return "the rate of " + host + " (" + floor + ")"
-	case stats.BoundPause:
+	case measure.BoundPause:
 		return "the pauses of " + host + learnedBound(s, floor)
-	case stats.BoundOutage:
+	case measure.BoundOutage:
 		return "the outage of " + host + learnedBound(s, floor)
-	case stats.BoundStated:
+	case measure.BoundStated:
 		return "the limit that " + host + " states" + learnedBound(s, floor)
-	case stats.BoundLearnedRate, stats.BoundLearnedSlots:
+	case measure.BoundLearnedRate, measure.BoundLearnedSlots:
 		return "what " + host + " was found to bear" + learnedBound(s, floor)
 	}
 	return record.Printable(s.Bound) + " (" + floor + ")"
 }
 
 // learnedBound is what was learned of the host that is the bound, and the floor, which is of what was asked for.
-func learnedBound(s *stats.Summary, floor string) string {
+func learnedBound(s *measure.Summary, floor string) string {
 	what := ""
-	if s.BoundHeld > 0 && (s.Bound == stats.BoundPause || s.Bound == stats.BoundOutage) {
+	if s.BoundHeld > 0 && (s.Bound == measure.BoundPause || s.Bound == measure.BoundOutage) {
 		what = units.Seconds(s.BoundHeld)
 	}
 	for i := range s.PerHost {
 		if p := s.PerHost[i].Pace; s.PerHost[i].Host == s.BoundHost && p != nil && p.Learned != nil {
 			switch l := p.Learned; {
-			case s.Bound == stats.BoundStated && l.Quota != nil:
+			case s.Bound == measure.BoundStated && l.Quota != nil:
 				what = units.Quota(l.Quota.Requests, l.Quota.Seconds)
-			case s.Bound == stats.BoundLearnedRate && l.Pace != nil:
+			case s.Bound == measure.BoundLearnedRate && l.Pace != nil:
 				what = units.PerSecond(l.Pace.Bears)
-			case s.Bound == stats.BoundLearnedSlots && l.Slots != nil:
+			case s.Bound == measure.BoundLearnedSlots && l.Slots != nil:
 				what = atOnce(l.Slots.Bears)
 			}
 		}
@@ -135,7 +135,7 @@ func learnedBound(s *stats.Summary, floor string) string {
 }
 
 // work is what was done and what it took: the lines above the hosts.
-func work(s *stats.Summary, o Options) []layout.Field {
+func work(s *measure.Summary, o Options) []layout.Field {
 	var all []layout.Field
 	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
 	if s.Rows > 0 {
@@ -191,7 +191,7 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *stats.Summary) []layout.Field {
+func outcome(s *measure.Summary) []layout.Field {
 	all := paces(s)
 	if len(s.Classes) > 0 {
 		all = append(all, layout.Field{Name: "errors", Parts: classes(s.Classes)})
@@ -209,7 +209,7 @@ func outcome(s *stats.Summary) []layout.Field {
 }
 
 // rows counts the rows of the list's table.
-func rows(c *stats.RowCounts) []string {
+func rows(c *measure.RowCounts) []string {
 	parts := []string{units.Count(c.Rows), units.Count(c.RowsOK) + " ok", units.Count(c.RowsFailed) + " failed"}
 	if c.RowsUndone > 0 {
 		parts = append(parts, units.Count(c.RowsUndone)+" undone")
@@ -218,7 +218,7 @@ func rows(c *stats.RowCounts) []string {
 }
 
 // failedRows names the rows of batches that failed by themselves.
-func failedRows(c *stats.RowCounts) []string {
+func failedRows(c *measure.RowCounts) []string {
 	var parts []string
 	for _, row := range c.FailedRows {
 		part := record.Printable(row.Error)
@@ -234,7 +234,7 @@ func failedRows(c *stats.RowCounts) []string {
 }
 
 // notes lists what was odd, with what it means.
-func notes(c stats.Classes) []string {
+func notes(c measure.Counts) []string {
 	meanings := map[string]string{
 		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
@@ -266,7 +266,7 @@ func notes(c stats.Classes) []string {
 }
 
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
-func distribution(l *stats.Latency) string {
+func distribution(l *measure.Brief) string {
 	var parts []string
 	for _, v := range []struct {
 		name string
@@ -280,7 +280,7 @@ func distribution(l *stats.Latency) string {
 }
 
 // classes lists the classes, the most frequent first.
-func classes(c stats.Classes) []string {
+func classes(c measure.Counts) []string {
 	names := units.ByCount(c)
 	for i, name := range names {
 		names[i] = record.Printable(name) + " " + units.Count(c[name])
@@ -288,7 +288,7 @@ func classes(c stats.Classes) []string {
 	return names
 }
 
-func total(c stats.Classes) int64 {
+func total(c measure.Counts) int64 {
 	var n int64
 	for _, v := range c {
 		n += v

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/load/knee"
-	tables "example.com/fetch/internal/table"
 )
 
 // sweepCells are the columns of the CSV, in their order. None holds text from outside.

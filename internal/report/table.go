@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
-	"example.com/fetch/internal/stats"
 	"example.com/fetch/internal/units"
 )
 
@@ -68,7 +68,7 @@ func (t *table) Result(r *record.Record) error {
 	return nil
 }
 
-func (t *table) End(s *stats.Summary) error {
+func (t *table) End(s *measure.Summary) error {
 	p := page(t.o)
 	switch {
 	case t.seen > maxRows:

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/stats"
 )
 
 func raw(values ...string) []json.RawMessage {
@@ -18,19 +18,19 @@ func raw(values ...string) []json.RawMessage {
 }
 
 // summed is the summary of records as a run gives it, with times that do not matter made plain.
-func summed(rs []*record.Record) *stats.Summary {
-	c := stats.New(stats.Config{WhatIf: -1})
+func summed(rs []*record.Record) *measure.Summary {
+	c := measure.New(measure.Config{WhatIf: -1})
 	for _, r := range rs {
 		c.Add(r)
 	}
-	s := c.Summary(stats.End{Wall: ms(250).Duration(), Duplicates: 2})
+	s := c.Summary(measure.End{Wall: ms(250).Duration(), Duplicates: 2})
 	return s
 }
 
 const pubchem = "http://pubchem.test/rest/pug/compound/"
 
 // values is a run over compounds from whose answers an object, scalars, several values, or nothing was taken.
-func values() ([]*record.Record, *stats.Summary) {
+func values() ([]*record.Record, *measure.Summary) {
 	var rs []*record.Record
 	for i, c := range []struct{ name, values, file string }{
 		{"water", `{"MolecularFormula":"H2O","MolecularWeight":"18.015"}`, "water.json"},
@@ -61,7 +61,7 @@ func values() ([]*record.Record, *stats.Summary) {
 }
 
 // batches is a run of three batches over CIDs: one whole, one of which rows have no answer, and one that failed.
-func batches() ([]*record.Record, *stats.Summary) {
+func batches() ([]*record.Record, *measure.Summary) {
 	var rs []*record.Record
 	cid := 700
 	for i, n := range []int{3, 4, 2} {
@@ -92,7 +92,7 @@ func batches() ([]*record.Record, *stats.Summary) {
 }
 
 // hostileValues is a run whose values came from someone who means ill.
-func hostileValues() ([]*record.Record, *stats.Summary) {
+func hostileValues() ([]*record.Record, *measure.Summary) {
 	bad := "\x1b]0;owned\x07\u009b31m\u202e\u2066\r\n\t\x00\x7f|`<b>[x](y)\"',=1+1"
 	text, _ := json.Marshal("=" + bad)
 	text = record.AppendValue(nil, text)

@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
-	"example.com/fetch/internal/stats"
 )
 
 var valueSamples = map[string]sample{"values": values, "batches": batches, "badvalues": hostileValues}
@@ -160,7 +160,7 @@ func TestValueColumns(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_ = h.End(&stats.Summary{})
+		_ = h.End(&measure.Summary{})
 		if diff := cmp.Diff(tt.want, out.String()); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
@@ -179,7 +179,7 @@ func TestRowsWithOtherColumns(t *testing.T) {
 		r.Row = row
 		_ = h.Result(r)
 	}
-	_ = h.End(&stats.Summary{})
+	_ = h.End(&measure.Summary{})
 	if want := "a,b\n1,2\n,3\n,\n,\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
@@ -190,7 +190,7 @@ func TestRowsWithOtherColumns(t *testing.T) {
 
 // TestUsualColumnsWithValues: values come after what every result has.
 func TestUsualColumnsWithValues(t *testing.T) {
-	out := render(t, "csv", report.Options{HasValues: true}, []*record.Record{answered(1, "a"), answered(2, "b", `{"url":5,"k":6}`)}, &stats.Summary{})
+	out := render(t, "csv", report.Options{HasValues: true}, []*record.Record{answered(1, "a"), answered(2, "b", `{"url":5,"k":6}`)}, &measure.Summary{})
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil || len(rows) != 3 {
 		t.Fatal(rows, err)
@@ -238,7 +238,7 @@ func TestBatchedOrNot(t *testing.T) {
 				for _, r := range rs {
 					_ = h.Result(r)
 				}
-				_ = h.End(&stats.Summary{})
+				_ = h.End(&measure.Summary{})
 			}
 			if files[0].String() != files[1].String() {
 				t.Fatalf("%s\nnot batched:\n%s\nbatched:\n%s", format, &files[0], &files[1])
@@ -284,7 +284,7 @@ func TestFields(t *testing.T) {
 	// Each has a cell of its own.
 	r := full()
 	r.Backoff, r.Queue, r.Limiter, r.Due, r.FinalURL = 1, 2, 3, 4, "f"
-	out := render(t, "csv", report.Options{Table: true, Fields: report.FieldNames()}, []*record.Record{r}, &stats.Summary{})
+	out := render(t, "csv", report.Options{Table: true, Fields: report.FieldNames()}, []*record.Record{r}, &measure.Summary{})
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -313,11 +313,11 @@ func FuzzValues(f *testing.F) {
 		}
 		for _, format := range report.Formats() {
 			for _, o := range []report.Options{{HasValues: true, Table: true, Terminal: true}, {HasValues: true, Width: 80, Terminal: true}} {
-				out := render(t, format, o, rs, &stats.Summary{})
+				out := render(t, format, o, rs, &measure.Summary{})
 				if strings.ContainsFunc(strings.NewReplacer("\n", "", "\t", "").Replace(out), record.IsControl) {
 					t.Errorf("%s: %q", format, out)
 				}
-				if again := render(t, format, o, back, &stats.Summary{}); again != out && !strings.HasSuffix(format, "json") {
+				if again := render(t, format, o, back, &measure.Summary{}); again != out && !strings.HasSuffix(format, "json") {
 					t.Errorf("%s:\n%q\nwhen stored:\n%q", format, out, again)
 				}
 			}
@@ -326,7 +326,7 @@ func FuzzValues(f *testing.F) {
 		if json.Unmarshal([]byte(first), &object) != nil || len(object) == 0 {
 			return
 		}
-		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{HasValues: true, Table: true}, rs[:1], &stats.Summary{}))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{HasValues: true, Table: true}, rs[:1], &measure.Summary{}))).ReadAll()
 		if err != nil || len(rows) != 2 || len(rows[0]) != 1+min(len(object), 1000) {
 			t.Errorf("%q: %q, %v", first, rows, err)
 		}

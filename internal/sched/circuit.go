@@ -94,7 +94,7 @@ func (s *Scheduler) openCircuit(now time.Duration, h *host, lasts time.Duration)
 		return
 	}
 	var asleep []*Hop // those that sleep are told, too
-	for _, hop := range s.due.items {
+	for _, hop := range s.due.Items() {
 		if hop.Class == Retry && hop.Host == h.name {
 			asleep = append(asleep, hop)
 		}

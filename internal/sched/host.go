@@ -64,7 +64,7 @@ func (s *Scheduler) Hosts(yield func(HostState) bool) {
 			return
 		}
 	}
-	for _, h := range s.idle.items {
+	for _, h := range s.idle.Items() {
 		if h.learned != nil && !yield(h.state(s.now)) {
 			return
 		}
@@ -104,8 +104,8 @@ func (s *Scheduler) unqueue(now time.Duration, h *Hop) {
 
 // leaveHeaps takes the host out of the heaps before its queue changes, since one of them is ordered by it.
 func (s *Scheduler) leaveHeaps(h *host) {
-	s.ready.take(h)
-	s.timers.take(h)
+	s.ready.Take(h)
+	s.timers.Take(h)
 }
 
 // replace puts the host where its state belongs after any change to it: among the ready, among those that wait for a
@@ -133,14 +133,14 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 		return
 	}
 	if h.readyAt > now {
-		s.ready.take(h)
-		s.timers.put(h)
+		s.ready.Take(h)
+		s.timers.Put(h)
 	} else {
-		s.timers.take(h)
+		s.timers.Take(h)
 		if slot && !s.held(h) {
-			s.ready.put(h)
+			s.ready.Put(h)
 		} else {
-			s.ready.take(h)
+			s.ready.Take(h)
 		}
 	}
 	if slot {

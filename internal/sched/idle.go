@@ -23,20 +23,20 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	case h.accepted+h.finished+h.retries > 0:
 		h.forgetAt = max(h.forgetAt, now+keptServed)
 	}
-	s.idle.put(h)
-	for s.idle.len() > 0 {
-		first := s.idle.top()
-		if first.forgetAt > now && (s.idle.len() <= keptIdle || first.limiter.Full() > now) {
+	s.idle.Put(h)
+	for s.idle.Len() > 0 {
+		first := s.idle.Top()
+		if first.forgetAt > now && (s.idle.Len() <= keptIdle || first.limiter.Full() > now) {
 			return
 		}
-		s.idle.take(first)
+		s.idle.Take(first)
 		delete(s.hosts, first.name)
 	}
 }
 
 // wake takes a host that has something to do again from the idle ones.
 func (s *Scheduler) wake(h *host) {
-	s.idle.take(h)
+	s.idle.Take(h)
 	s.stir(h, true)
 }
 

@@ -100,7 +100,7 @@ func (s *Scheduler) onlyStubborn(h *host) bool {
 			return false
 		}
 	}
-	for _, hop := range s.due.items {
+	for _, hop := range s.due.Items() {
 		if hop.Host == h.name && !count(hop) {
 			return false
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/fetch/internal/heap"
 	"example.com/fetch/internal/sched"
 )
 
@@ -15,50 +16,19 @@ type labEvent struct {
 	do    func()
 }
 
-// labEvents is a heap, by the instant and then the order.
-type labEvents []labEvent
-
-func (e labEvents) less(i, j int) bool {
-	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].order < e[j].order
-}
-
-func (e *labEvents) put(x labEvent) {
-	h := append(*e, x)
-	*e = h
-	for i := len(h) - 1; i > 0 && h.less(i, (i-1)/2); i = (i - 1) / 2 {
-		h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
-	}
-}
-
-func (e *labEvents) take() labEvent {
-	h := *e
-	first, last := h[0], len(h)-1
-	h[0], h[last] = h[last], labEvent{}
-	h = h[:last]
-	*e = h
-	for i := 0; ; {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
-			if h.less(child, least) {
-				least = child
-			}
-		}
-		if least == i {
-			return first
-		}
-		h[i], h[least] = h[least], h[i]
-		i = least
-	}
+// before orders events by the instant and then the order.
+func (e labEvent) before(other labEvent) bool {
+	return e.at < other.at || e.at == other.at && e.order < other.order
 }
 
 func (l *lab) at(t time.Duration, do func()) {
 	l.order++
-	l.events.put(labEvent{t, l.order, do})
+	l.events.Put(labEvent{t, l.order, do})
 }
 
 // run does the lists with clients of one kind.
 func (l *lab) run(kind kind) *result {
-	l.now, l.events, l.busy, l.clients = 0, nil, 0, nil
+	l.now, l.events, l.busy, l.clients = 0, heap.Heap[labEvent]{Less: labEvent.before}, 0, nil
 	l.random = rand.New(rand.NewPCG(l.seed, 2))
 	l.result = &result{setting: l.set.name, reply: l.reply.name, best: l.model.best(l), rows: l.rows(), over: make([]time.Duration, len(l.lists))}
 	if l.model.doomed != nil {
@@ -80,9 +50,9 @@ func (l *lab) run(kind kind) *result {
 				l.send(srv, c, r)
 			}
 		}
-		at, ok := time.Duration(0), len(l.events) > 0
+		at, ok := time.Duration(0), l.events.Len() > 0
 		if ok {
-			at = l.events[0].at
+			at = l.events.Top().at
 		}
 		for _, c := range l.clients {
 			if t, wakes := c.wake(l.now); wakes {
@@ -104,7 +74,7 @@ func (l *lab) run(kind kind) *result {
 			}
 			return l.result
 		}
-		if spins++; len(l.events) > 0 || l.result.sent > sent {
+		if spins++; l.events.Len() > 0 || l.result.sent > sent {
 			spins = 0
 		}
 		if trace {
@@ -113,8 +83,8 @@ func (l *lab) run(kind kind) *result {
 			}
 		}
 		l.now = max(l.now, at)
-		for len(l.events) > 0 && l.events[0].at <= l.now {
-			l.events.take().do()
+		for l.events.Len() > 0 && l.events.Top().at <= l.now {
+			l.events.Pop().do()
 		}
 	}
 }

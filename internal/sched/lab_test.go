@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/fetch/internal/heap"
 	"example.com/fetch/internal/sched"
 )
 
@@ -133,7 +134,7 @@ type lab struct {
 	// Of one run.
 	now     time.Duration
 	random  *rand.Rand
-	events  labEvents
+	events  heap.Heap[labEvent]
 	order   int64
 	busy    int // requests that the server is at work on
 	clients []client

@@ -1,5 +1,7 @@
 package sched
 
+import "example.com/fetch/internal/heap"
+
 // queue holds the hops that wait for one host, in the order of before. Nearly all come in that order, and stand in a
 // plain line; those that do not, retries and redirects, are in a heap beside it.
 type queue struct {
@@ -7,25 +9,25 @@ type queue struct {
 	head    int    // of line; what is before it has left
 	left    int64  // how many places have left line for good, so that a place in it stays the same number
 	inLine  int    // hops in line
-	outside heap[*Hop]
+	outside heap.Heap[*Hop]
 	retries int // hops of class Retry
 }
 
 func newQueue() queue {
-	return queue{outside: heap[*Hop]{less: before, place: func(h *Hop) *int { return &h.inHeap }}}
+	return queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}}
 }
 
-func (q *queue) len() int { return q.inLine + q.outside.len() }
+func (q *queue) len() int { return q.inLine + q.outside.Len() }
 
 // top is the first hop; there must be one.
 func (q *queue) top() *Hop {
 	switch {
 	case q.inLine == 0:
-		return q.outside.top()
-	case q.outside.len() == 0 || before(q.line[q.head], q.outside.top()):
+		return q.outside.Top()
+	case q.outside.Len() == 0 || before(q.line[q.head], q.outside.Top()):
 		return q.line[q.head]
 	}
-	return q.outside.top()
+	return q.outside.Top()
 }
 
 // fresh is the first hop of class First, as far as those are in line; nil: there is none.
@@ -41,7 +43,7 @@ func (q *queue) put(h *Hop) {
 		q.retries++
 	}
 	if q.inLine > 0 && before(h, q.last()) {
-		q.outside.put(h)
+		q.outside.Put(h)
 		return
 	}
 	q.line = append(q.line, h)
@@ -63,7 +65,7 @@ func (q *queue) take(h *Hop) {
 		q.retries--
 	}
 	if h.inHeap > 0 {
-		q.outside.take(h)
+		q.outside.Take(h)
 		return
 	}
 	q.line[h.inLine-q.left-1] = nil
@@ -88,7 +90,7 @@ func (q *queue) all(yield func(*Hop) bool) {
 			return
 		}
 	}
-	for _, h := range q.outside.items {
+	for _, h := range q.outside.Items() {
 		if !yield(h) {
 			return
 		}

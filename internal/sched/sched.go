@@ -16,7 +16,11 @@
 //     and its requests fail at once, until a later probe is served.
 package sched
 
-import "time"
+import (
+	"time"
+
+	"example.com/fetch/internal/heap"
+)
 
 // Config says what a Scheduler keeps to. It must not be changed after New.
 type Config struct {
@@ -57,10 +61,10 @@ type Scheduler struct {
 	order    int64
 	now      time.Duration
 
-	ready  heap[*host] // hosts whose first hop could leave if total slot and token were there
-	timers heap[*host] // hosts with hops that wait for the host's token, by when it comes
-	due    heap[*Hop]  // hops that are not due yet
-	idle   heap[*host] // hosts that have nothing to do, by when they are forgotten
+	ready  heap.Heap[*host] // hosts whose first hop could leave if total slot and token were there
+	timers heap.Heap[*host] // hosts with hops that wait for the host's token, by when it comes
+	due    heap.Heap[*Hop]  // hops that are not due yet
+	idle   heap.Heap[*host] // hosts that have nothing to do, by when they are forgotten
 
 	// Two integrals over time, from which the limiter waits of all hosts are made without touching each host at each
 	// event: the time during which a total slot was free, and that during which moreover the total token was missing.
@@ -79,21 +83,21 @@ func New(config Config) *Scheduler {
 		config: config,
 		total:  newBuckets(config.Total.Rates),
 		hosts:  make(map[string]*host),
-		ready: heap[*host]{
-			less:  func(a, b *host) bool { return before(a.queue.top(), b.queue.top()) },
-			place: func(h *host) *int { return &h.inReady },
+		ready: heap.Heap[*host]{
+			Less:  func(a, b *host) bool { return before(a.queue.top(), b.queue.top()) },
+			Place: func(h *host) *int { return &h.inReady },
 		},
-		timers: heap[*host]{
-			less:  func(a, b *host) bool { return a.readyAt < b.readyAt },
-			place: func(h *host) *int { return &h.inTimers },
+		timers: heap.Heap[*host]{
+			Less:  func(a, b *host) bool { return a.readyAt < b.readyAt },
+			Place: func(h *host) *int { return &h.inTimers },
 		},
-		idle: heap[*host]{
-			less:  func(a, b *host) bool { return a.forgetAt < b.forgetAt },
-			place: func(h *host) *int { return &h.inIdle },
+		idle: heap.Heap[*host]{
+			Less:  func(a, b *host) bool { return a.forgetAt < b.forgetAt },
+			Place: func(h *host) *int { return &h.inIdle },
 		},
-		due: heap[*Hop]{
-			less:  func(a, b *Hop) bool { return a.Due < b.Due || a.Due == b.Due && before(a, b) },
-			place: func(h *Hop) *int { return &h.inDue },
+		due: heap.Heap[*Hop]{
+			Less:  func(a, b *Hop) bool { return a.Due < b.Due || a.Due == b.Due && before(a, b) },
+			Place: func(h *Hop) *int { return &h.inDue },
 		},
 	}
 }
@@ -104,7 +108,7 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 	s.order++
 	h.order = s.order
 	if h.Due > now && !(h.Class == Retry && s.isGivenUp(h.Host)) {
-		s.due.put(h)
+		s.due.Put(h)
 		if h.Class == Retry {
 			s.asleep++
 		}
@@ -117,10 +121,10 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	if !s.slotIsFree() || s.ready.len() == 0 || s.total.Ready(now) > now {
+	if !s.slotIsFree() || s.ready.Len() == 0 || s.total.Ready(now) > now {
 		return nil
 	}
-	host := s.ready.top()
+	host := s.ready.Top()
 	h := host.first()
 	s.unqueue(now, h)
 	h.Late = h.lateness(now, max(s.open.since, host.open.since))
@@ -158,14 +162,14 @@ func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
 			at, ok = t, true
 		}
 	}
-	if s.ready.len() > 0 {
+	if s.ready.Len() > 0 {
 		sooner(s.total.Ready(now))
 	}
-	if s.timers.len() > 0 {
-		sooner(max(s.timers.top().readyAt, s.total.Ready(now)))
+	if s.timers.Len() > 0 {
+		sooner(max(s.timers.Top().readyAt, s.total.Ready(now)))
 	}
-	if s.due.len() > 0 {
-		sooner(max(s.due.top().Due, s.total.Ready(now)))
+	if s.due.Len() > 0 {
+		sooner(max(s.due.Top().Due, s.total.Ready(now)))
 	}
 	return at, ok
 }
@@ -235,7 +239,7 @@ func (s *Scheduler) RemoveFunc(now time.Duration, match func(*Hop) bool) int {
 		}
 		return true
 	}
-	for _, h := range s.due.items {
+	for _, h := range s.due.Items() {
 		gather(h)
 	}
 	for _, host := range s.hosts {
@@ -301,7 +305,7 @@ func (s *Scheduler) Sleeping(now time.Duration) int {
 
 // leaveDue takes out a hop that was set aside until it is due.
 func (s *Scheduler) leaveDue(h *Hop) {
-	s.due.take(h)
+	s.due.Take(h)
 	if h.Class == Retry {
 		s.asleep--
 	}
@@ -317,12 +321,12 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 	now = max(now, s.now)
 	for {
 		next := now
-		hostNext := s.timers.len() > 0 && s.timers.top().readyAt <= next
+		hostNext := s.timers.Len() > 0 && s.timers.Top().readyAt <= next
 		if hostNext {
-			next = s.timers.top().readyAt
+			next = s.timers.Top().readyAt
 		}
-		if s.due.len() > 0 && s.due.top().Due <= next {
-			h := s.due.top()
+		if s.due.Len() > 0 && s.due.Top().Due <= next {
+			h := s.due.Top()
 			s.leaveDue(h)
 			s.settle(max(h.Due, s.now))
 			s.enqueue(s.now, h)
@@ -333,7 +337,7 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 			return now
 		}
 		s.settle(max(next, s.now))
-		s.replace(s.now, s.timers.top())
+		s.replace(s.now, s.timers.Top())
 	}
 }
 

@@ -3,7 +3,7 @@ package threshold
 import (
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
@@ -15,13 +15,13 @@ const shownGroups = 3
 
 // Check holds the threshold against what a run has come to. Where that cannot be told the threshold is crossed, and
 // Measured says why: a run of which nothing is known has not passed.
-func (t Threshold) Check(s *figures.Summary) figures.Check {
-	c := figures.Check{Threshold: t.text}
+func (t Threshold) Check(s *measure.LoadSummary) measure.Check {
+	c := measure.Check{Threshold: t.text}
 	c.OK, c.Measured = t.judge(s)
 	return c
 }
 
-func (t *Threshold) judge(s *figures.Summary) (bool, string) {
+func (t *Threshold) judge(s *measure.LoadSummary) (bool, string) {
 	if s.Sent == 0 {
 		return false, "nothing was sent"
 	}
@@ -43,7 +43,7 @@ func (t *Threshold) judge(s *figures.Summary) (bool, string) {
 func (t *Threshold) met(m measured) bool { return m.told && t.holds(m.value) }
 
 // each judges several groups: all have to hold.
-func (t *Threshold) each(s *figures.Summary, groups []*figures.Group) (bool, string) {
+func (t *Threshold) each(s *measure.LoadSummary, groups []*measure.Group) (bool, string) {
 	of := units.Count(int64(len(groups))) + " groups"
 	var crossed []string
 	var worst measured
@@ -69,7 +69,7 @@ func (t *Threshold) each(s *figures.Summary, groups []*figures.Group) (bool, str
 }
 
 // groups are those that are meant, and where there is none, why.
-func (t *Threshold) groups(s *figures.Summary) (found []*figures.Group, missing string) {
+func (t *Threshold) groups(s *measure.LoadSummary) (found []*measure.Group, missing string) {
 	column := s.Asked.GroupBy
 	if t.OfColumn() && column == "" {
 		return nil, "there is no column to group by; name one with --group-by"
@@ -96,11 +96,11 @@ func (t *Threshold) groups(s *figures.Summary) (found []*figures.Group, missing 
 }
 
 // names tells whether a group has the name that was given. That of a host may be without its port, and then means any.
-func (t *Threshold) names(g *figures.Group) bool {
+func (t *Threshold) names(g *measure.Group) bool {
 	if g.Name == t.group {
 		return true
 	}
-	if g.By != figures.ByHost {
+	if g.By != measure.ByHost {
 		return false
 	}
 	host, err := web.ParseHostSpec(t.group)

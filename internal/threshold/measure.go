@@ -3,7 +3,7 @@ package threshold
 import (
 	"strconv"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -15,18 +15,18 @@ type subject struct {
 	canceled, unsent  int64 // these, due and lag are of the whole only
 	due               int64
 	rate, okRate      float64 // a second
-	response, service figures.Latencies
-	lag               figures.Latency
+	response, service measure.Latencies
+	lag               measure.Latency
 }
 
-func whole(s *figures.Summary) *subject {
+func whole(s *measure.LoadSummary) *subject {
 	return &subject{
 		ok: s.OK, failed: s.Failed, requests: s.Sent, canceled: s.Cut, unsent: s.Unsent, due: s.Due,
 		rate: s.Rate.Answered, okRate: s.Rate.OK, response: s.Response, service: s.Service, lag: s.Lag,
 	}
 }
 
-func part(s *figures.Summary, g *figures.Group) *subject {
+func part(s *measure.LoadSummary, g *measure.Group) *subject {
 	p := &subject{ok: g.OK, failed: g.Failed, requests: g.OK + g.Failed, response: g.Response, service: g.Service}
 	if seconds := s.Wall.Duration().Seconds(); seconds > 0 {
 		p.rate, p.okRate = float64(p.requests)/seconds, float64(p.ok)/seconds
@@ -94,7 +94,7 @@ func (t *Threshold) quantity(n, all int64) measured {
 }
 
 // time is a figure of a distribution, or that there is none, or too little of it.
-func (t *Threshold) time(l *figures.Latency, none string) measured {
+func (t *Threshold) time(l *measure.Latency, none string) measured {
 	f := t.metric.figure
 	switch v := f.value(l); {
 	case v != nil:
@@ -107,7 +107,7 @@ func (t *Threshold) time(l *figures.Latency, none string) measured {
 
 // failureTime is time of the failures, of which there should be none, or few: no failure has taken too long if there was
 // none, and of a few each percentile that they do not carry is at most their maximum.
-func (t *Threshold) failureTime(l *figures.Latency) measured {
+func (t *Threshold) failureTime(l *measure.Latency) measured {
 	if l.N == 0 {
 		return measured{told: true, words: noFailure}
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/record"
 )
@@ -45,20 +45,20 @@ const (
 type timeFigure struct {
 	name   string
 	enough int64 // how many times it takes to tell
-	value  func(*figures.Latency) *record.Micros
+	value  func(*measure.Latency) *record.Micros
 }
 
 var timeFigures = []timeFigure{
-	{"p50", 2, func(l *figures.Latency) *record.Micros { return l.P50 }},
-	{"p75", 4, func(l *figures.Latency) *record.Micros { return l.P75 }},
-	{"p90", 10, func(l *figures.Latency) *record.Micros { return l.P90 }},
-	{"p95", 20, func(l *figures.Latency) *record.Micros { return l.P95 }},
-	{"p99", 100, func(l *figures.Latency) *record.Micros { return l.P99 }},
-	{"p99.9", 1_000, func(l *figures.Latency) *record.Micros { return l.P999 }},
-	{"p99.99", 10_000, func(l *figures.Latency) *record.Micros { return l.P9999 }},
-	{"mean", 1, func(l *figures.Latency) *record.Micros { return l.Mean }},
-	{"min", 1, func(l *figures.Latency) *record.Micros { return l.Min }},
-	{"max", 1, func(l *figures.Latency) *record.Micros { return l.Max }},
+	{"p50", 2, func(l *measure.Latency) *record.Micros { return l.P50 }},
+	{"p75", 4, func(l *measure.Latency) *record.Micros { return l.P75 }},
+	{"p90", 10, func(l *measure.Latency) *record.Micros { return l.P90 }},
+	{"p95", 20, func(l *measure.Latency) *record.Micros { return l.P95 }},
+	{"p99", 100, func(l *measure.Latency) *record.Micros { return l.P99 }},
+	{"p99.9", 1_000, func(l *measure.Latency) *record.Micros { return l.P999 }},
+	{"p99.99", 10_000, func(l *measure.Latency) *record.Micros { return l.P9999 }},
+	{"mean", 1, func(l *measure.Latency) *record.Micros { return l.Mean }},
+	{"min", 1, func(l *measure.Latency) *record.Micros { return l.Min }},
+	{"max", 1, func(l *measure.Latency) *record.Micros { return l.Max }},
 }
 
 // metricOf finds a metric by its name.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/secret"
 )
 
@@ -93,15 +93,15 @@ func (t Threshold) OfColumn() bool { return t.group == everyGroup }
 
 // Fails tells whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
 // failed of the whole, and so decides what is too much, only if nothing succeeded.
-func Fails(s *figures.Summary, thresholds []Threshold) bool {
+func Fails(s *measure.LoadSummary, thresholds []Threshold) bool {
 	return s.OK == 0 || s.Failed > 0 && !judges(thresholds, "ok", "failed")
 }
 
 // Unfinished tells whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
 // about that, and so decides how much is too much. That users wait for a connection when the time is over is no wonder
 // where there are fewer connections than users.
-func Unfinished(s *figures.Summary, thresholds []Threshold) bool {
-	return s.Asked.Model == figures.Open && s.Unsent > 0 && !judges(thresholds, "not_started")
+func Unfinished(s *measure.LoadSummary, thresholds []Threshold) bool {
+	return s.Asked.Model == measure.ModelOpen && s.Unsent > 0 && !judges(thresholds, "not_started")
 }
 
 // judges tells whether one of the thresholds is about one of these figures of the whole.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/threshold"
 )
@@ -65,29 +65,29 @@ func ms(f float64) *record.Micros {
 }
 
 // example is a run of 10,000 requests in 10 s of which 50 failed.
-func example() *figures.Summary {
-	times := func(n int64, factor float64) figures.Latency {
-		return figures.Latency{
+func example() *measure.LoadSummary {
+	times := func(n int64, factor float64) measure.Latency {
+		return measure.Latency{
 			N: n, Min: ms(5 * factor), Mean: ms(60 * factor), P50: ms(50 * factor), P75: ms(80 * factor), P90: ms(100 * factor),
 			P95: ms(150 * factor), P99: ms(250 * factor), P999: ms(400 * factor), Max: ms(500 * factor),
 		}
 	}
-	few := figures.Latency{N: 50, Min: ms(1), Mean: ms(2), P50: ms(2), P90: ms(3), P95: ms(4), Max: ms(9)}
-	s := &figures.Summary{
-		Asked:   figures.Asked{Target: "http://shop.test/", GroupBy: "page"},
+	few := measure.Latency{N: 50, Min: ms(1), Mean: ms(2), P50: ms(2), P90: ms(3), P95: ms(4), Max: ms(9)}
+	s := &measure.LoadSummary{
+		Asked:   measure.Asked{Target: "http://shop.test/", GroupBy: "page"},
 		Started: time.Date(2025, 1, 2, 3, 4, 5, 6e8, time.FixedZone("", 3600)), Wall: record.MicrosOf(10 * time.Second),
 		Due: 10_010, Sent: 10_003, OK: 9_950, Failed: 50, Cut: 3, Unsent: 7,
-		Rate:     figures.Rates{Due: 1001, Sent: 1000.3, Answered: 1000, OK: 995},
-		Response: figures.Latencies{OK: times(9_950, 1), Failed: few},
-		Service:  figures.Latencies{OK: times(9_950, 0.5), Failed: few},
-		Lag:      figures.Latency{N: 10_000, P50: ms(0.1), P99: ms(1), Max: ms(4)},
-		Classes:  figures.Counts{"http_5xx": 48, "timeout_ttfb": 2},
+		Rate:     measure.Rates{Due: 1001, Sent: 1000.3, Answered: 1000, OK: 995},
+		Response: measure.Latencies{OK: times(9_950, 1), Failed: few},
+		Service:  measure.Latencies{OK: times(9_950, 0.5), Failed: few},
+		Lag:      measure.Latency{N: 10_000, P50: ms(0.1), P99: ms(1), Max: ms(4)},
+		Classes:  measure.Counts{"http_5xx": 48, "timeout_ttfb": 2},
 	}
-	group := func(by, name string, ok, failed int64, factor float64) figures.Group {
-		l := figures.Latencies{OK: times(ok, factor)}
-		return figures.Group{By: by, Name: name, OK: ok, Failed: failed, Response: l, Service: l}
+	group := func(by, name string, ok, failed int64, factor float64) measure.Group {
+		l := measure.Latencies{OK: times(ok, factor)}
+		return measure.Group{By: by, Name: name, OK: ok, Failed: failed, Response: l, Service: l}
 	}
-	s.Groups = []figures.Group{
+	s.Groups = []measure.Group{
 		group("url", "http://shop.test:8080/?a<b:c", 6_000, 0, 0.5),
 		group("url", "http://shop.test:8080/pay", 3_950, 50, 2),
 		group("host", "shop.test:8080", 5_000, 0, 1),
@@ -148,7 +148,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, text string, s *figures.Summary) figures.Check {
+func check(t *testing.T, text string, s *measure.LoadSummary) measure.Check {
 	t.Helper()
 	parsed, err := threshold.Parse(text, nil)
 	if err != nil {
@@ -161,7 +161,7 @@ func check(t *testing.T, text string, s *figures.Summary) figures.Check {
 func TestExactShares(t *testing.T) {
 	const all = 10_000
 	for n := int64(1); n < all; n += 7 {
-		s := &figures.Summary{Sent: all, OK: n, Failed: all - n}
+		s := &measure.LoadSummary{Sent: all, OK: n, Failed: all - n}
 		percent := fmt.Sprintf("%d.%02d%%", n/100, n%100)
 		for operator, want := range map[string]bool{">=": true, ">": false, "<=": true, "<": false} {
 			if c := check(t, "ok"+operator+percent, s); c.OK != want {
@@ -187,21 +187,21 @@ func TestWhatCannotBeToldIsCrossed(t *testing.T) {
 	all := []string{"p99<1h", "min<1h", "service.p50<1h", "failed.p99<1h", "lag.max<1h", "ok>=0%", "ok>=0", "failed<=100%", "failed<=9", "rate>=0/s", "ok_rate<9/s"}
 	counts := []string{"canceled<=9", "not_started<=9", "not_started<=100%", "requests<=9"}
 	for _, text := range append(all, counts...) {
-		if c := check(t, text, &figures.Summary{Due: 9, Unsent: 9}); c.OK || c.Measured != "nothing was sent" {
+		if c := check(t, text, &measure.LoadSummary{Due: 9, Unsent: 9}); c.OK || c.Measured != "nothing was sent" {
 			t.Errorf("%+v", c)
 		}
 	}
 	for _, text := range all {
-		if c := check(t, text, &figures.Summary{Due: 9, Sent: 3, Cut: 3}); c.OK || c.Measured != "no request was answered" {
+		if c := check(t, text, &measure.LoadSummary{Due: 9, Sent: 3, Cut: 3}); c.OK || c.Measured != "no request was answered" {
 			t.Errorf("%+v", c)
 		}
 	}
 	for _, text := range counts {
-		if c := check(t, text, &figures.Summary{Due: 9, Sent: 3, Cut: 3}); !c.OK {
+		if c := check(t, text, &measure.LoadSummary{Due: 9, Sent: 3, Cut: 3}); !c.OK {
 			t.Errorf("%+v", c)
 		}
 	}
-	failed := &figures.Summary{Sent: 9, Failed: 9}
+	failed := &measure.LoadSummary{Sent: 9, Failed: 9}
 	for text, want := range map[string]string{
 		"p99<1h": "no request succeeded", "service.max<1h": "no request succeeded", "lag.p50<1h": "it was not measured",
 		"home:p99<1h": "there is no group home: all requests have one URL and one host, and no --group-by was given",
@@ -222,9 +222,9 @@ func TestManyGroups(t *testing.T) {
 	s := example()
 	s.Groups = nil
 	for _, name := range []string{"a\x1b[31m", "b", "c", "d", "e"} {
-		s.Groups = append(s.Groups, figures.Group{By: "page", Name: name, OK: 1, Response: figures.Latencies{OK: figures.Latency{N: 1, Max: ms(9)}}})
+		s.Groups = append(s.Groups, measure.Group{By: "page", Name: name, OK: 1, Response: measure.Latencies{OK: measure.Latency{N: 1, Max: ms(9)}}})
 	}
-	s.Groups[4].Response.OK = figures.Latency{}
+	s.Groups[4].Response.OK = measure.Latency{}
 	if c := check(t, "*:max<1ms", s); c.OK || c.Measured != `5 of 5 groups: a\x1b[31m: 9.0ms; b: 9.0ms; c: 9.0ms; and 2 more` {
 		t.Errorf("%+v", c)
 	}
@@ -234,7 +234,7 @@ func TestManyGroups(t *testing.T) {
 }
 
 func TestFails(t *testing.T) {
-	none, some, all := figures.Summary{OK: 5, Sent: 5}, figures.Summary{OK: 3, Failed: 2, Sent: 5}, figures.Summary{Failed: 5, Sent: 5}
+	none, some, all := measure.LoadSummary{OK: 5, Sent: 5}, measure.LoadSummary{OK: 3, Failed: 2, Sent: 5}, measure.LoadSummary{Failed: 5, Sent: 5}
 	for texts, judged := range map[string]bool{
 		"": false, "p99<1s": false, "ok>9%": true, "p99<1s failed<5": true, "pay:ok>9%": false, "*:failed<5": false, "failed.p99<1s": false, "ok_rate>1/s": false,
 	} {
@@ -249,9 +249,9 @@ func TestFails(t *testing.T) {
 				t.Error(text)
 			}
 		}
-		if threshold.Fails(&none, limits) || threshold.Fails(&some, limits) == judged || !threshold.Fails(&all, limits) || !threshold.Fails(&figures.Summary{}, limits) {
+		if threshold.Fails(&none, limits) || threshold.Fails(&some, limits) == judged || !threshold.Fails(&all, limits) || !threshold.Fails(&measure.LoadSummary{}, limits) {
 			t.Errorf("%q: without failures %t, with some %t, with nothing else %t, with nothing at all %t", texts,
-				threshold.Fails(&none, limits), threshold.Fails(&some, limits), threshold.Fails(&all, limits), threshold.Fails(&figures.Summary{}, limits))
+				threshold.Fails(&none, limits), threshold.Fails(&some, limits), threshold.Fails(&all, limits), threshold.Fails(&measure.LoadSummary{}, limits))
 		}
 	}
 }
@@ -283,7 +283,7 @@ func FuzzParse(f *testing.F) {
 		if c.Threshold != parsed.String() || c.Measured == "" || record.Printable(c.Measured) != c.Measured {
 			t.Fatalf("%q: %+v", text, c)
 		}
-		if c := parsed.Check(&figures.Summary{}); c.OK {
+		if c := parsed.Check(&measure.LoadSummary{}); c.OK {
 			t.Fatalf("%q: %+v", text, c)
 		}
 	})

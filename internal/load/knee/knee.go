@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
@@ -15,7 +15,7 @@ import (
 type Step struct {
 	Users   int     // of the closed model; 0 in the open one
 	Rate    float64 // requests a second that were asked for in the open model; 0 in the closed one
-	Summary *figures.Summary
+	Summary *measure.LoadSummary
 }
 
 // Knee is where it is, or why it is not known.

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
 )
 
 func doubled(from, to int) (users []int) {
@@ -240,11 +240,11 @@ func TestPeak(t *testing.T) {
 // TestClientWasTheBottleneck: then the knee is not that of the server.
 func TestClientWasTheBottleneck(t *testing.T) {
 	steps := sweep(capacity(8), 0, 0, doubled(1, 32)...)
-	steps[5].Summary.Warnings = []figures.Warning{{Code: "client_cpu"}}
+	steps[5].Summary.Warnings = []measure.Warning{{Code: "client_cpu"}}
 	if k := knee.Find(steps); strings.Contains(k.Words, "client") {
 		t.Error("what is beyond the next step says nothing of the knee:", k.Words)
 	}
-	steps[4].Summary.Warnings = []figures.Warning{{Code: "sample"}, {Code: "client_cpu"}}
+	steps[4].Summary.Warnings = []measure.Warning{{Code: "sample"}, {Code: "client_cpu"}}
 	if k := knee.Find(steps); !strings.HasSuffix(k.Words, "But at 16 users this client was the bottleneck (client_cpu), so that what is seen may be its own limit and not the server's.") {
 		t.Error(k.Words)
 	}

@@ -1,22 +1,22 @@
 package knee
 
 import (
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
 // latencyFigure is a figure of response times by which steps can be compared.
 type latencyFigure struct {
 	name string
-	of   func(*figures.Latency) *record.Micros
+	of   func(*measure.Latency) *record.Micros
 }
 
 var latencyFigures = []latencyFigure{
-	{"p99", func(l *figures.Latency) *record.Micros { return l.P99 }},
-	{"p95", func(l *figures.Latency) *record.Micros { return l.P95 }},
-	{"p90", func(l *figures.Latency) *record.Micros { return l.P90 }},
-	{"p50", func(l *figures.Latency) *record.Micros { return l.P50 }},
-	{"mean", func(l *figures.Latency) *record.Micros { return l.Mean }},
+	{"p99", func(l *measure.Latency) *record.Micros { return l.P99 }},
+	{"p95", func(l *measure.Latency) *record.Micros { return l.P95 }},
+	{"p90", func(l *measure.Latency) *record.Micros { return l.P90 }},
+	{"p50", func(l *measure.Latency) *record.Micros { return l.P50 }},
+	{"mean", func(l *measure.Latency) *record.Micros { return l.Mean }},
 }
 
 // carried is the highest figure that the successes of each of the steps carry; nil: there is none.

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
@@ -65,15 +65,15 @@ func sweep(l law, noise float64, seed uint64, users ...int) []knee.Step {
 }
 
 // summary is that of five seconds in which all went well.
-func summary(rate, mean, p99 float64) *figures.Summary {
+func summary(rate, mean, p99 float64) *measure.LoadSummary {
 	n := int64(5 * rate)
-	s := &figures.Summary{
+	s := &measure.LoadSummary{
 		Planned: record.MicrosOf(5 * time.Second), Wall: record.MicrosOf(5 * time.Second), Sent: n, OK: n,
-		Rate: figures.Rates{Answered: rate, OK: rate},
+		Rate: measure.Rates{Answered: rate, OK: rate},
 	}
 	s.Asked.Target = "http://slow.test/sample"
-	s.Response.OK = figures.Latency{N: n, Mean: micros(mean), P50: micros(mean), P90: micros(p99), P99: micros(p99), Max: micros(p99)}
-	s.Service.OK = figures.Latency{N: n, P99: micros(service)}
+	s.Response.OK = measure.Latency{N: n, Mean: micros(mean), P50: micros(mean), P90: micros(p99), P99: micros(p99), Max: micros(p99)}
+	s.Service.OK = measure.Latency{N: n, P99: micros(service)}
 	return s
 }
 
@@ -115,7 +115,7 @@ func erlang(servers int, rate float64) (mean, p99 float64) {
 // open is a step of five seconds at a rate, at a server with so many places. Where it is too much, what waits grows.
 func open(servers int, rate float64) knee.Step {
 	most := float64(servers) / service
-	var s *figures.Summary
+	var s *measure.LoadSummary
 	var standing float64
 	if rate < most {
 		mean, p99 := erlang(servers, rate)
@@ -126,12 +126,12 @@ func open(servers int, rate float64) knee.Step {
 		s.Wall += *micros(late)
 	}
 	for second := range 5 {
-		s.Seconds = append(s.Seconds, figures.Second{
+		s.Seconds = append(s.Seconds, measure.Second{
 			From: *micros(float64(second)), To: *micros(float64(second + 1)),
 			InFlight: int64(math.Round(standing + max(0, rate-most)*float64(second+1))),
 		})
 	}
 	// The time in which what is left comes to its end.
-	s.Seconds = append(s.Seconds, figures.Second{From: *micros(5), To: *micros(6)})
+	s.Seconds = append(s.Seconds, measure.Second{From: *micros(5), To: *micros(6)})
 	return knee.Step{Rate: rate, Summary: s}
 }

@@ -1,7 +1,7 @@
 package knee
 
 import (
-	"example.com/fetch/internal/load/figures"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -9,7 +9,7 @@ import (
 // Sweep is what the steps come to.
 type Sweep struct {
 	Target string // what they were sent to
-	Model  string // figures.Open or figures.Closed
+	Model  string // measure.ModelOpen or measure.ModelClosed
 	Steps  []Row
 	Knee   Knee
 	Figure string // the highest figure of response times that all steps with a success carry; empty: there is none
@@ -44,13 +44,13 @@ type Row struct {
 
 // SweepOf finds the knee, and says what the steps come to.
 func SweepOf(steps []Step) Sweep {
-	sweep := Sweep{Model: figures.Closed, Steps: make([]Row, len(steps)), Knee: Find(steps)}
+	sweep := Sweep{Model: measure.ModelClosed, Steps: make([]Row, len(steps)), Knee: Find(steps)}
 	if len(steps) == 0 {
 		return sweep
 	}
 	sweep.Target = steps[0].Summary.Asked.Target
 	if steps[0].open() {
-		sweep.Model = figures.Open
+		sweep.Model = measure.ModelOpen
 	}
 	var answered []*Step
 	for i := range steps {

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/fetch/internal/load/figures"
 	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/units"
 )
@@ -22,7 +22,7 @@ func examples() map[string][]knee.Step {
 	users := sweep(capacity(8), 0.03, 3, doubled(1, 32)...)
 	users[5].Summary.Failed, users[5].Summary.OK = 120, users[5].Summary.OK-120
 	users[5].Summary.Unsent = 7
-	users[4].Summary.Warnings = []figures.Warning{{Code: "client_cpu", Text: "…"}, {Code: "sample"}}
+	users[4].Summary.Warnings = []measure.Warning{{Code: "client_cpu", Text: "…"}, {Code: "sample"}}
 	var rates []knee.Step
 	for _, rate := range []float64{10, 20, 40, 60, 80, 120, 160} {
 		rates = append(rates, open(8, rate))
@@ -30,7 +30,7 @@ func examples() map[string][]knee.Step {
 	nothing := sweep(capacity(8), 0, 0, 1, 2, 4)
 	for i := range nothing {
 		s := nothing[i].Summary
-		*s = figures.Summary{Asked: figures.Asked{Target: "http://a.test/\x1b[31m"}, Sent: s.Sent, Failed: s.Sent}
+		*s = measure.LoadSummary{Asked: measure.Asked{Target: "http://a.test/\x1b[31m"}, Sent: s.Sent, Failed: s.Sent}
 	}
 	return map[string][]knee.Step{
 		"users": users, "rates": rates, "nothing": nothing, "none": nil,

@@ -1,0 +1,157 @@
+package extract
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"slices"
+	"strings"
+)
+
+// HeadSize is how much of a body, in bytes, is looked at to say what it is.
+const HeadSize = 512
+
+// Type is what an answer is expected to be: one of the names below, or a media type such as "application/pdf". The
+// zero Type expects nothing in particular.
+type Type string
+
+// The types that have a name.
+const (
+	JSON  Type = "json"  // the body is one JSON value, whatever the header says, unless it says HTML
+	HTML  Type = "html"  // text/html, application/xhtml+xml
+	XML   Type = "xml"   // application/xml, text/xml and whatever ends in +xml, XHTML aside
+	CSV   Type = "csv"   // text/csv; also a type that says nothing, if the body does not begin like HTML, XML or JSON
+	Text  Type = "text"  // text/plain and the other texts, HTML aside
+	Image Type = "image" // image/*
+	Audio Type = "audio" // audio/*
+	Video Type = "video" // video/*
+	PDF   Type = "pdf"   // application/pdf
+)
+
+var namedTypes = []Type{JSON, HTML, XML, CSV, Text, Image, Audio, Video, PDF}
+
+// ParseType reads one of the names (json, html, xml, csv, text, image, audio, video, pdf), a media type TYPE/SUBTYPE, or
+// TYPE/*. The empty text is the zero Type.
+func ParseType(text string) (Type, error) {
+	t := Type(strings.ToLower(strings.TrimSpace(text)))
+	if t == "" || slices.Contains(namedTypes, t) {
+		return t, nil
+	}
+	family, kind, ok := strings.Cut(string(t), "/")
+	if ok && isToken(family) && (isToken(kind) || kind == "*") && family != "*" {
+		return t, nil
+	}
+	return "", fmt.Errorf("no type %q: write json, html, xml, csv, text, image, audio, video, pdf, or a media type such as application/zip", cut(text, maxShownText))
+}
+
+// isToken reports whether s can be half of a media type (RFC 6838, section 4.2).
+func isToken(s string) bool {
+	for _, c := range s {
+		if c > '~' || !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("!#$&-^_.+", c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// NeedsBody reports whether Extract must see the whole body. For any type but JSON the first HeadSize bytes do.
+func (t Type) NeedsBody() bool { return t == JSON }
+
+// checkHead reports whether an answer with this Content-Type (which may be empty, as it is where there is none) and this body
+// is what is expected, without a look into JSON; nil if it is. An empty body never is.
+func (t Type) checkHead(contentType string, body []byte) error {
+	if t == "" {
+		return nil
+	}
+	media := mediaType(contentType)
+	switch {
+	case len(bytes.TrimLeft(body[:min(len(body), HeadSize)], " \t\r\n")) == 0 && len(body) <= HeadSize:
+		return fmt.Errorf("an empty body instead of %s", t.words())
+	case t == CSV && saysNothing(media):
+		if other := otherThanText(body); other != "" {
+			return fmt.Errorf("%s instead of CSV", other)
+		}
+	case t == JSON && !isHTML(media), t.covers(media):
+	case media == "":
+		return fmt.Errorf("an answer without Content-Type instead of %s", t.words())
+	default:
+		return fmt.Errorf("%s instead of %s", media, t.words())
+	}
+	return nil
+}
+
+// covers reports whether a media type is one of the expected type.
+func (t Type) covers(media string) bool {
+	family, kind, _ := strings.Cut(media, "/")
+	switch t {
+	case HTML:
+		return isHTML(media)
+	case XML:
+		return (kind == "xml" || strings.HasSuffix(kind, "+xml")) && !isHTML(media)
+	case CSV:
+		return kind == "csv" || kind == "comma-separated-values" || kind == "x-csv"
+	case Text:
+		return family == "text" && !isHTML(media)
+	case Image, Audio, Video:
+		return family == string(t)
+	case PDF:
+		return media == "application/pdf"
+	}
+	wanted, wantedKind, _ := strings.Cut(string(t), "/")
+	return family == wanted && (kind == wantedKind || wantedKind == "*" && kind != "")
+}
+
+// words is the type in a message.
+func (t Type) words() string {
+	switch t {
+	case JSON, HTML, XML, CSV, PDF:
+		return strings.ToUpper(string(t))
+	case Text:
+		return "plain text"
+	case Image:
+		return "an image"
+	}
+	return string(t)
+}
+
+func isHTML(media string) bool { return media == "text/html" || media == "application/xhtml+xml" }
+
+// saysNothing reports whether a media type leaves open what the body is. CSV often comes so.
+func saysNothing(media string) bool {
+	switch media {
+	case "", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download":
+		return true
+	}
+	return false
+}
+
+// otherThanText names what a body looks like that is no table of text; "" if it may be one.
+func otherThanText(body []byte) string {
+	if other := otherThanJSON(body); other != "" {
+		return other
+	}
+	head := bytes.TrimLeft(bytes.TrimPrefix(body[:min(len(body), HeadSize)], []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(head, []byte("{")), bytes.HasPrefix(head, []byte("[")):
+		return "JSON"
+	case bytes.IndexByte(head, 0) >= 0:
+		return "binary data"
+	}
+	return ""
+}
+
+// mediaType is the type in a Content-Type without its parameters (RFC 9110, section 8.3.1), in small letters and fit to
+// be shown; "" if there is none.
+func mediaType(contentType string) string {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		media, _, _ = strings.Cut(contentType, ";")
+		media = strings.ToLower(strings.TrimSpace(media))
+	}
+	if family, kind, ok := strings.Cut(media, "/"); !ok || !isToken(family) || !isToken(kind) {
+		if media != "" {
+			return "an unreadable Content-Type"
+		}
+	}
+	return media
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The hash is FNV-1a, since it has to be the same in every run: where two names have one hash, the second gets a suffix
+// that it did not need, and it must get it always.
+const (
+	hashStart = 14695981039346656037
+	hashPrime = 1099511628211
+)
+
+func hashBytes(h uint64, s string) uint64 {
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * hashPrime
+	}
+	return h
+}
+
+// hashFolded hashes a name so that names which differ in case only have one hash, by Unicode's simple folding.
+func hashFolded(h uint64, s string) uint64 {
+	for i, r := range s {
+		if r >= utf8.RuneSelf {
+			return hashFoldedSlowly(h, s[i:])
+		}
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		h = (h ^ uint64(r)) * hashPrime
+	}
+	return h
+}
+
+func hashFoldedSlowly(h uint64, s string) uint64 {
+	var space [utf8.UTFMax]byte
+	for _, r := range s {
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		h = hashBytes(h, string(utf8.AppendRune(space[:0], least)))
+	}
+	return h
+}
+
+// wish is a name that a request would like to have, or has.
+type wish struct {
+	folder string // with slashes; empty: the root
+	stem   string // without the extension
+	tail   string // the extension; empty: it follows the content type
+}
+
+// file is the name in its folder, without an extension that is still open.
+func (w wish) file() string { return w.stem + w.tail }
+
+// open marks the hash of a name whose extension is open: it has the stem with every usual extension.
+const open = "\x00"
+
+func (w wish) hash() uint64 {
+	h := hashFolded(hashFolded(hashStart, w.folder)*hashPrime, w.stem)
+	if w.tail == "" {
+		return hashBytes(h, open)
+	}
+	return hashFolded(h, w.tail)
+}
+
+// claims are the names that are given away, 11 to 21 bytes each. The zero claims is ready to use.
+type claims struct {
+	taken  set
+	next   map[uint64]uint32 // the suffix to try next, for names wished for more than once
+	closed bool              // there is a name whose extension is settled
+	pages  bool              // a name that a page may need is not free
+}
+
+// claim gives a name to whoever wishes for it, with -2, -3 and so on after its stem where it has gone already. A page of a
+// request that has its name may have that of a page.
+func (c *claims) claim(w wish, page bool) wish {
+	if !c.isFree(w) || !page && c.mayBePage(w) {
+		return c.another(w)
+	}
+	c.take(w)
+	return w
+}
+
+// another gives the next free name after the one that was wished for.
+func (c *claims) another(w wish) wish {
+	h := w.hash()
+	stem := w.stem
+	for n := max(c.next[h], 2); ; n++ {
+		w.stem = stem + "-" + strconv.FormatUint(uint64(n), 10)
+		if c.isFree(w) {
+			if c.next == nil {
+				c.next = map[uint64]uint32{}
+			}
+			c.next[h] = n + 1
+			c.take(w)
+			return w
+		}
+	}
+}
+
+func (c *claims) take(w wish) {
+	c.taken.add(w.hash())
+	c.closed = c.closed || w.tail != ""
+}
+
+// isFree reports whether nobody has the name, nor could get it by the extension that its content type gives.
+func (c *claims) isFree(w wish) bool {
+	if c.taken.has(w.hash()) {
+		return false
+	}
+	if w.tail != "" {
+		name := w.file()
+		w.stem, w.tail = strings.TrimSuffix(name, extension(name)), ""
+		return !c.taken.has(w.hash())
+	}
+	if c.closed {
+		h := hashFolded(hashFolded(hashStart, w.folder)*hashPrime, w.stem)
+		for _, e := range usualExtensions {
+			if c.taken.has(hashFolded(h, e)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// pageMark stands between a stem and the number of a page.
+const pageMark = "-page-"
+
+// mayBePage reports whether a name is one that a page of a request before may need.
+func (c *claims) mayBePage(w wish) bool {
+	if !c.pages {
+		return false
+	}
+	i := strings.LastIndex(w.stem, pageMark)
+	if i <= 0 || strings.Trim(w.stem[i+len(pageMark):], "0123456789") != "" {
+		return false
+	}
+	w.stem = w.stem[:i]
+	return c.taken.has(w.hash())
+}
+
+// set holds hashes in an open table: half of what a map takes.
+type set struct {
+	slots []uint64 // a power of two of them; 0 is empty
+	n     int
+}
+
+func (s *set) slot(h uint64) *uint64 {
+	mask := uint64(len(s.slots) - 1)
+	for i := h * 0x9e3779b97f4a7c15 >> 32; ; i++ {
+		if at := &s.slots[i&mask]; *at == h || *at == 0 {
+			return at
+		}
+	}
+}
+
+func (s *set) has(h uint64) bool {
+	return s.n > 0 && *s.slot(max(h, 1)) != 0
+}
+
+func (s *set) add(h uint64) {
+	if 4*(s.n+1) > 3*len(s.slots) {
+		old := s.slots
+		s.slots = make([]uint64, max(64, 2*len(old)))
+		for _, h := range old {
+			if h != 0 {
+				*s.slot(h) = h
+			}
+		}
+	}
+	if at := s.slot(max(h, 1)); *at == 0 {
+		*at = max(h, 1)
+		s.n++
+	}
+}

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"example.com/fetch/internal/file"
+)
+
+// Clean puts in order what a kill has left of earlier legs of this run: those with the same Options.Run. It is to be called
+// after New and before anything is made, and by the one process that has the run. It looks into the folders that the
+// template can lead to, into a piece of each at a time.
+//
+// Temporary files are removed. Where one is the proof of a file (Options.Proof), the file stays if it has a record: if
+// stands says of the request's seq that its records are kept as they are, or Options.Mine that the file is one of the
+// request's records, which will be replaced. If not, it is removed as well: the kill came between the two, and the request
+// is sent again as if it had never been. Two links in one folder besides the proof are not told apart, and both stay. So do
+// all other files. stands may be nil, if no request has records.
+//
+// Whenever Clean is cut off, calling it again goes on with it.
+func (s *Sink) Clean(ctx context.Context, stands func(seq int64) bool) error {
+	c := &cleaner{ctx: ctx, sink: s, stands: stands, most: 10_000}
+	if err := c.descend("", 0); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return explained(s.path(c.at, ""), ": the temporary files of the run that was broken off cannot be removed", err)
+	}
+	return nil
+}
+
+// cleaner is one call of Clean.
+type cleaner struct {
+	ctx    context.Context
+	sink   *Sink
+	stands func(seq int64) bool
+	most   int    // how many temporary files are dealt with at a time
+	at     string // the folder that it is in
+}
+
+// descend cleans the folders below one that the first so many elements of the template lead to.
+func (c *cleaner) descend(at string, level int) error {
+	c.at = at
+	elements := c.sink.template.folders
+	d, err := file.Open(c.sink.folders.root, at)
+	if err != nil {
+		return ignored(err)
+	}
+	defer d.Close()
+	if level == len(elements) {
+		return c.clean(d)
+	}
+	if text, ok := elements[level].fixed(); ok {
+		return c.descend(inFolder(at, text), level+1)
+	}
+	return c.each(d, func(name string) error {
+		if safeName(name, longestName) != name {
+			return nil // none that the template gives
+		}
+		if info, err := d.Lstat(name); err != nil || !info.IsDir() && info.Mode()&fs.ModeSymlink == 0 {
+			return ignored(err)
+		}
+		if err := c.descend(inFolder(at, name), level+1); err != nil {
+			return err
+		}
+		c.at = at
+		return nil
+	})
+}
+
+// ignored are errors of what is not a folder, or not one that this run could have been in.
+func ignored(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR) ||
+		errors.Is(err, syscall.ELOOP) || err != nil && (escapes(err) || strings.HasSuffix(err.Error(), "not a directory")) {
+		return nil
+	}
+	return err
+}
+
+// each calls do with the names in a folder.
+func (c *cleaner) each(d *file.Folder, do func(name string) error) error {
+	for name, err := range d.Names() {
+		if err = cmp.Or(err, context.Cause(c.ctx)); err != nil {
+			return err
+		}
+		if err := do(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dead are the temporary files that are one file, which may have a real name, too.
+type dead struct {
+	seq   int64
+	names []string // of the temporaries
+	links uint64   // how many names it has in all
+	files []string // its other names in the folder
+}
+
+var errEnough = errors.New("as many as are dealt with at a time")
+
+// clean removes the temporary files from a folder. They are found first and removed then, since not every system can read
+// a folder on after that.
+func (c *cleaner) clean(d *file.Folder) error {
+	for {
+		all, count := map[file.Identity]*dead{}, 0
+		var single []string
+		err := c.each(d, func(name string) error {
+			seq, ok := c.sink.seqOfTemporary(name)
+			if !ok {
+				return nil
+			}
+			info, err := d.Lstat(name)
+			if err != nil || !info.Mode().IsRegular() {
+				return ignored(err)
+			}
+			switch id, links := file.IdentityOf(info); {
+			case links < 2:
+				single = append(single, name)
+			case all[id] == nil:
+				all[id] = &dead{seq: seq, names: []string{name}, links: links}
+			default:
+				all[id].names = append(all[id].names, name)
+			}
+			if count++; count == c.most {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && err != errEnough {
+			return err
+		}
+		if err := errors.Join(c.removeFiles(d, all), d.RemoveAll(single)); err != nil || count < c.most {
+			return err
+		}
+	}
+}
+
+// removeFiles removes files that have no record, and then the proofs.
+func (c *cleaner) removeFiles(d *file.Folder, all map[file.Identity]*dead) error {
+	if err := c.findFiles(d, all); err != nil {
+		return err
+	}
+	var files, proofs []string
+	for _, one := range all {
+		proofs = append(proofs, one.names...)
+		if len(one.files) == 1 && !c.isMine(one.seq, one.files[0]) {
+			files = append(files, one.files[0])
+		}
+	}
+	if err := d.RemoveAll(files); err != nil {
+		return err
+	}
+	if len(files) > 0 && c.sink.o.Sync {
+		if err := d.Flush(); err != nil {
+			return err
+		}
+	}
+	return d.RemoveAll(proofs)
+}
+
+func (c *cleaner) isMine(seq int64, name string) bool {
+	return c.sink.o.Mine != nil && c.sink.o.Mine(seq, c.sink.path(c.at, name))
+}
+
+// findFiles finds the other names of files that may have no record.
+func (c *cleaner) findFiles(d *file.Folder, all map[file.Identity]*dead) error {
+	missing := uint64(0) // how many names are to be found, unless they are in other folders
+	for _, one := range all {
+		if n := uint64(len(one.names)); n < one.links && !c.stand(one.seq) {
+			missing += one.links - n
+		}
+	}
+	if missing == 0 {
+		return nil
+	}
+	err := c.each(d, func(name string) error {
+		if _, ok := c.sink.seqOfTemporary(name); ok {
+			return nil
+		}
+		info, err := d.Lstat(name)
+		if err != nil {
+			return ignored(err)
+		}
+		id, _ := file.IdentityOf(info)
+		if one := all[id]; one != nil && !c.stand(one.seq) {
+			one.files = append(one.files, name)
+			if missing--; missing == 0 {
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if err == errEnough {
+		return nil
+	}
+	return err
+}
+
+func (c *cleaner) stand(seq int64) bool { return c.stands != nil && c.stands(seq) }
+
+// seqOfTemporary gives the seq that a name of a temporary file of this run has; ok is false for any other name.
+func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
+	rest, ok := strings.CutPrefix(name, temporaryStart+s.run+"-")
+	if !ok {
+		return 0, false
+	}
+	rest = strings.TrimSuffix(rest, temporaryEnd)
+	digits, rest, _ := strings.Cut(rest, "-")
+	seq, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	page, n := 1, 0
+	if number, ok := strings.CutPrefix("-"+rest, pageMark); ok {
+		number, rest, _ = strings.Cut(number, "-")
+		page, _ = strconv.Atoi(number)
+	}
+	if rest != "" {
+		n, _ = strconv.Atoi(rest)
+	}
+	return seq, name == s.temporaryName(seq, page, n)
+}

@@ -1,0 +1,144 @@
+package store
+
+import "strings"
+
+// usual are the extensions by which a name tells already what the file holds, and all that a content type can give.
+var usual = func() map[string]string {
+	all := map[string]string{}
+	for _, e := range usualExtensions {
+		all[e] = e
+	}
+	return all
+}()
+
+var usualExtensions = strings.Fields(`
+	.7z .arrow .atom .avi .avif .avro .bin .bmp .br .bz2 .cif .css .csv .dat .deb .dmg .doc .docx .dta .epub .fasta .feather
+	.fits .flac .geojson .gif .gml .gpkg .gpx .graphml .gz .h5 .htm .html .ico .ics .img .iso .jar .jp2 .jpeg .jpg .js
+	.json .jsonl .jsonld .kml .log .m4a .md .mjs .mkv .mol .mol2 .mov .mp3 .mp4 .nc .ndjson .npy .nt .ods .odt .ogg .orc
+	.parquet .pb .pdb .pdf .png .ppt .pptx .ps .rar .rdf .rds .rpm .rss .rtf .sav .sdf .shp .smi .sql .svg .svgz .tar .tex .tgz
+	.tif .tiff .toml .tsv .ttl .txt .vcf .wasm .wav .webm .webp .whl .woff .woff2 .xhtml .xls .xlsx .xml .xz .yaml .yml
+	.zip .zst`)
+
+// byType gives the extension of a media type.
+var byType = map[string]string{
+	"application/atom+xml":           ".atom",
+	"application/csv":                ".csv",
+	"application/epub+zip":           ".epub",
+	"application/geo+json":           ".geojson",
+	"application/gzip":               ".gz",
+	"application/javascript":         ".js",
+	"application/json":               ".json",
+	"application/ld+json":            ".jsonld",
+	"application/msword":             ".doc",
+	"application/n-triples":          ".nt",
+	"application/ndjson":             ".ndjson",
+	"application/pdf":                ".pdf",
+	"application/postscript":         ".ps",
+	"application/rdf+xml":            ".rdf",
+	"application/rss+xml":            ".rss",
+	"application/rtf":                ".rtf",
+	"application/sql":                ".sql",
+	"application/toml":               ".toml",
+	"application/vnd.apache.parquet": ".parquet",
+	"application/vnd.ms-excel":       ".xls",
+	"application/wasm":               ".wasm",
+	"application/x-7z-compressed":    ".7z",
+	"application/x-bzip2":            ".bz2",
+	"application/x-gzip":             ".gz",
+	"application/x-javascript":       ".js",
+	"application/x-ndjson":           ".ndjson",
+	"application/x-protobuf":         ".pb",
+	"application/x-tar":              ".tar",
+	"application/x-xz":               ".xz",
+	"application/x-yaml":             ".yaml",
+	"application/x-zip-compressed":   ".zip",
+	"application/xhtml+xml":          ".html",
+	"application/xml":                ".xml",
+	"application/yaml":               ".yaml",
+	"application/zip":                ".zip",
+	"application/zstd":               ".zst",
+	"audio/flac":                     ".flac",
+	"audio/mpeg":                     ".mp3",
+	"audio/ogg":                      ".ogg",
+	"audio/wav":                      ".wav",
+	"chemical/x-mdl-molfile":         ".mol",
+	"chemical/x-mdl-sdfile":          ".sdf",
+	"font/woff":                      ".woff",
+	"font/woff2":                     ".woff2",
+	"image/avif":                     ".avif",
+	"image/bmp":                      ".bmp",
+	"image/gif":                      ".gif",
+	"image/jpeg":                     ".jpg",
+	"image/png":                      ".png",
+	"image/svg+xml":                  ".svg",
+	"image/tiff":                     ".tiff",
+	"image/vnd.microsoft.icon":       ".ico",
+	"image/webp":                     ".webp",
+	"image/x-icon":                   ".ico",
+	"text/calendar":                  ".ics",
+	"text/css":                       ".css",
+	"text/csv":                       ".csv",
+	"text/html":                      ".html",
+	"text/javascript":                ".js",
+	"text/json":                      ".json",
+	"text/markdown":                  ".md",
+	"text/rtf":                       ".rtf",
+	"text/tab-separated-values":      ".tsv",
+	"text/turtle":                    ".ttl",
+	"text/xml":                       ".xml",
+	"text/yaml":                      ".yaml",
+	"video/mp4":                      ".mp4",
+	"video/webm":                     ".webm",
+	"application/vnd.oasis.opendocument.spreadsheet":                            ".ods",
+	"application/vnd.oasis.opendocument.text":                                   ".odt",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         ".xlsx",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   ".docx",
+}
+
+// extensionOf gives the extension that a Content-Type (RFC 9110, section 8.3) asks for, with its dot; empty if it says
+// nothing of use, as application/octet-stream does.
+func extensionOf(contentType string) string {
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	if e := byType[media]; e != "" {
+		return e
+	}
+	switch {
+	case strings.HasSuffix(media, "+json"): // RFC 6839
+		return ".json"
+	case strings.HasSuffix(media, "+xml"):
+		return ".xml"
+	case strings.HasSuffix(media, "+zip"):
+		return ".zip"
+	case strings.HasPrefix(media, "text/"):
+		return ".txt"
+	}
+	return ""
+}
+
+// extension gives what follows the last dot, with the dot; empty if nothing does.
+func extension(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && i < len(name)-1 {
+		return name[i:]
+	}
+	return ""
+}
+
+// usualExtension gives the extension of a name in small letters if it is a usual one; empty if it is not.
+func usualExtension(name string) string {
+	e := extension(name)
+	if u := usual[e]; u != "" || len(e) > len(".parquet") {
+		return u
+	}
+	return usual[strings.ToLower(e)]
+}
+
+// splitExtension divides a name before its extension, ".tar.gz" being one.
+func splitExtension(name string) (stem, tail string) {
+	stem = strings.TrimSuffix(name, extension(name))
+	if n := len(stem) - len(".tar"); n > 0 && strings.EqualFold(stem[n:], ".tar") && len(stem) < len(name) {
+		stem = stem[:n]
+	}
+	return stem, name[len(stem):]
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"sync"
+
+	"example.com/fetch/internal/file"
+)
+
+// mostFolders is how many folders are held open, so that names need not be followed from the root for each file.
+const mostFolders = 64
+
+// folders opens the folders below a root, and makes those that are not there.
+type folders struct {
+	root *os.Root
+	sync bool // a folder that is made is flushed to the disk
+
+	mu    sync.Mutex
+	held  map[string]*folder // by path, with slashes; "" is the root
+	clock uint64
+}
+
+// folder is an open folder.
+type folder struct {
+	*file.Folder
+	users   int
+	used    uint64 // when it was last asked for
+	leaving bool   // it is to be closed by its last user
+}
+
+// get opens a folder, and makes it if it is not there. It is to be given back by put.
+func (f *folders) get(name string) (*folder, error) {
+	return f.hold(name, func() (*file.Folder, error) { return file.Make(f.root, name, f.sync) })
+}
+
+// getExisting is get for a folder that is not to be made again if it has gone.
+func (f *folders) getExisting(name string) (*folder, error) {
+	return f.hold(name, func() (*file.Folder, error) { return file.Open(f.root, name) })
+}
+
+func (f *folders) hold(name string, open func() (*file.Folder, error)) (*folder, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.held[name]
+	if d == nil {
+		opened, err := open()
+		if err != nil {
+			return nil, err
+		}
+		d = &folder{Folder: opened}
+		f.makeRoom()
+		f.held[name] = d
+	}
+	f.clock++
+	d.used = f.clock
+	d.users++
+	return d, nil
+}
+
+func (f *folders) put(d *folder) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d.users--
+	if d.leaving && d.users == 0 {
+		d.Close()
+	}
+}
+
+// makeRoom closes the folder that was not asked for the longest, if there are too many. The lock is held.
+func (f *folders) makeRoom() {
+	if len(f.held) < mostFolders {
+		return
+	}
+	oldest, name := (*folder)(nil), ""
+	for n, d := range f.held {
+		if d.users == 0 && (oldest == nil || d.used < oldest.used) {
+			oldest, name = d, n
+		}
+	}
+	if oldest != nil {
+		delete(f.held, name)
+		oldest.Close()
+	}
+}
+
+func (f *folders) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var errs []error
+	for _, d := range f.held {
+		if d.leaving = true; d.users == 0 {
+			errs = append(errs, d.Close())
+		}
+	}
+	f.held = nil
+	return errors.Join(append(errs, f.root.Close())...)
+}

@@ -1,0 +1,240 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// field is what a brace of a template stands for.
+type field uint8
+
+const (
+	literal     field = iota // no brace: text
+	columnField              // a column of the rows
+	seqField
+	pageField
+	nameField
+	hostField
+	pathField
+	fileField
+)
+
+// fields are the built-in ones, in the order in which they are told of.
+var fields = []struct {
+	name  string
+	field field
+}{
+	{"seq", seqField}, {"page", pageField}, {"name", nameField}, {"host", hostField}, {"path", pathField}, {"file", fileField},
+}
+
+// piece is a part of an element: text, or what stands in a brace.
+type piece struct {
+	field field
+	text  string // the text, or the column
+}
+
+// element is what stands between two slashes.
+type element []piece
+
+// fixed gives the text of an element without braces.
+func (e element) fixed() (string, bool) {
+	if len(e) == 1 && e[0].field == literal {
+		return e[0].text, true
+	}
+	return "", false
+}
+
+// template makes names. It is not changed once it is made.
+type template struct {
+	root    string    // the folder that holds everything, as the user has written it
+	folders []element // sub-folders below it
+	stem    element   // of the file's name
+	tail    string    // the extension that the template gives, with its dot; empty: it follows the content type
+	paged   bool      // {page} is named
+}
+
+// longestText bounds the text that a template adds to one element, so that there is room for a value.
+const longestText = 100
+
+// newTemplate reads Output.
+func newTemplate(o *Options) (*template, error) {
+	output := filepath.ToSlash(o.Output)
+	if output == "" {
+		return nil, fmt.Errorf("%w: it is empty; write a folder such as out, or a template such as 'out/{name}.json'", ErrTemplate)
+	}
+	if strings.ContainsRune(output, 0) {
+		return nil, fmt.Errorf("%w: %q: no name can hold a NUL", ErrTemplate, output)
+	}
+	byName := element{{field: nameField}}
+	if info, err := os.Stat(o.Output); err == nil && info.IsDir() {
+		return &template{root: o.Output, stem: byName}, nil
+	}
+	root, rest := divide(output)
+	elements, err := parse(o, rest)
+	if err != nil {
+		return nil, err
+	}
+	last := element(nil)
+	if n := len(elements); n > 0 && !strings.HasSuffix(rest, "/") {
+		last = elements[n-1]
+		elements = elements[:n-1]
+	}
+	if text, ok := last.fixed(); ok && extension(strings.TrimLeft(text, ".")) == "" { // a folder
+		elements, last = append(elements, last), nil
+	}
+	t := &template{root: root, stem: last}
+	if last == nil {
+		t.stem = byName
+	}
+	for len(elements) > 0 { // the root goes as far as it can
+		text, ok := elements[0].fixed()
+		if !ok {
+			break
+		}
+		t.root += text + "/"
+		elements = elements[1:]
+	}
+	if t.root == "" {
+		t.root = "."
+	}
+	t.root = filepath.FromSlash(t.root)
+	t.folders = elements
+	if err := t.finish(output); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// divide splits Output after the last slash before the first brace.
+func divide(output string) (root, rest string) {
+	fixed := output
+	if before, _, ok := strings.Cut(output, "{"); ok {
+		fixed = before
+	} else {
+		fixed = strings.TrimRight(output, "/")
+	}
+	i := strings.LastIndexByte(fixed, '/') + 1
+	return output[:i], output[i:]
+}
+
+// parse takes a template apart. Slashes in braces are a part of a column's name.
+func parse(o *Options, text string) ([]element, error) {
+	var elements []element
+	var current element
+	start := 0
+	add := func(end int) {
+		if end > start {
+			current = append(current, piece{text: text[start:end]})
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '/':
+			add(i)
+			if current != nil {
+				elements, current = append(elements, current), nil
+			}
+			start = i + 1
+		case '}':
+			return nil, fmt.Errorf("%w: %q: there is a } without a {; braces cannot be part of a name", ErrTemplate, text)
+		case '{':
+			add(i)
+			n := strings.IndexByte(text[i:], '}')
+			if n < 0 {
+				return nil, fmt.Errorf("%w: %q: a { is not closed; braces cannot be part of a name", ErrTemplate, text)
+			}
+			p, err := brace(o, text[i+1:i+n])
+			if err != nil {
+				return nil, err
+			}
+			current = append(current, p)
+			i += n
+			start = i + 1
+		}
+	}
+	add(len(text))
+	if current != nil {
+		elements = append(elements, current)
+	}
+	return elements, nil
+}
+
+// brace finds what a brace stands for: a column comes before a field of the same name.
+func brace(o *Options, content string) (piece, error) {
+	if slices.Contains(o.Columns, content) {
+		if o.Secret != nil && o.Secret(content) {
+			return piece{}, fmt.Errorf("%w: {%s}: this column holds secrets, and everybody sees the names of files; take another", ErrTemplate, content)
+		}
+		return piece{field: columnField, text: content}, nil
+	}
+	for _, f := range fields {
+		if f.name == content {
+			return piece{field: f.field}, nil
+		}
+	}
+	return piece{}, fmt.Errorf("%w: {%s} stands for nothing; there are %s; braces cannot be part of a name", ErrTemplate, content, known(o))
+}
+
+// known lists what a brace may hold.
+func known(o *Options) string {
+	const most = 20
+	var all []string
+	for _, f := range fields {
+		all = append(all, "{"+f.name+"}")
+	}
+	for _, c := range o.Columns {
+		if o.Secret != nil && o.Secret(c) {
+			continue
+		}
+		if len(all) == len(fields)+most {
+			return strings.Join(all, " ") + fmt.Sprintf(" and more: there are %d columns", len(o.Columns))
+		}
+		all = append(all, "{"+c+"}")
+	}
+	return strings.Join(all, " ")
+}
+
+// finish finds the extension, and refuses text that could never stand in a name.
+func (t *template) finish(output string) error {
+	n := len(t.stem) - 1
+	if p := t.stem[n]; p.field == literal {
+		stem, tail := splitExtension(p.text)
+		switch {
+		case tail == "":
+		case stem != "":
+			t.stem = append(slices.Clone(t.stem[:n]), piece{text: stem})
+			t.tail = tail
+		case n > 0:
+			t.stem, t.tail = t.stem[:n], tail
+		}
+	}
+	if safe := safeName("x"+t.tail, longestName); safe != "x"+t.tail {
+		return refused(output, t.tail, safe[1:])
+	}
+	for i, e := range append(slices.Clone(t.folders), t.stem) {
+		size := 0
+		if i == len(t.folders) {
+			size = len(t.tail)
+		}
+		for _, p := range e {
+			if p.field == literal {
+				size += len(p.text)
+			}
+			t.paged = t.paged || p.field == pageField
+		}
+		if size > longestText {
+			return fmt.Errorf("%w: %q: there are more than %d bytes of text between two slashes; make it shorter", ErrTemplate, output, longestText)
+		}
+		if text, ok := e.fixed(); ok && safeName(text, longestName) != text {
+			return refused(output, text, safeName(text, longestName))
+		}
+	}
+	return nil
+}
+
+func refused(output, text, instead string) error {
+	return fmt.Errorf("%w: %q: %q is not safe as a name; write %q", ErrTemplate, output, text, instead)
+}

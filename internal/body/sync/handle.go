@@ -1,0 +1,304 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"time"
+
+	"example.com/fetch/fetcher"
+)
+
+// Accept is the engine's: what Options.Accept says, and the statuses that Handle judges by itself.
+func (m *Mirror) Accept(status int) bool {
+	switch status {
+	case http.StatusNotModified, http.StatusNotFound, http.StatusGone:
+		return true
+	}
+	return m.o.Accept(status)
+}
+
+// Handle is the engine's fetcher.Handler: it makes of an answer what is to be made of it, and sets the result's Value to a
+// *Kept. It needs Accept to be the engine's too. The new content stands under its name whole, or not at all. Nobody may
+// fail an attempt after it: what else there is to check is for Options.Check.
+func (m *Mirror) Handle(res *fetcher.Result, resp *http.Response) error {
+	m.mu.Lock()
+	p := m.pending[res.Seq]
+	m.mu.Unlock()
+	switch {
+	case p == nil:
+		return &fetcher.Error{Kind: fetcher.KindInput, Err: errors.New("the request did not come through Mirror.Requests")}
+	case res.Page > 1:
+		return &fetcher.Error{Kind: fetcher.KindInput, Err: errors.New("a folder is kept in step with one page a request")}
+	}
+	switch status := resp.StatusCode; {
+	case status == http.StatusNotModified:
+		return m.notModified(p, res, resp)
+	case status == http.StatusNotFound || status == http.StatusGone:
+		return m.notThere(p, res, resp)
+	case !m.o.Accept(status), status == http.StatusPartialContent && resp.Request.Header.Get("Range") == "":
+		return nil // the engine has found that this is a failure
+	}
+	return m.content(p, res, resp)
+}
+
+// notModified: nothing has changed. What the server says about it may be new (RFC 9111, section 4.3.4).
+func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Response) error {
+	if !p.conditional {
+		return &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New("304 Not Modified, although nothing was asked that depends on it")}
+	}
+	if redirected(res) {
+		return errors.Join(m.forgetValidators(p), &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New(
+			"304 Not Modified from another address, which knows nothing of what we have; the next time it is asked for all of it")})
+	}
+	e, _ := m.entry(p.entry)
+	v := validatorsFor(res.Request, resp.Header)
+	if v.etag == "" {
+		v.etag = e.etag()
+	}
+	if v.modified == 0 {
+		v.modified = e.modified
+	}
+	return m.unchanged(p, res, v)
+}
+
+// redirected reports whether the answer came from another address than the one that was asked.
+func redirected(res *fetcher.Result) bool {
+	return len(res.Attempts) > 0 && len(res.Attempts[len(res.Attempts)-1].Hops) > 0
+}
+
+// forgetValidators has the next run ask without a condition.
+func (m *Mirror) forgetValidators(p *pending) error {
+	e, _ := m.entry(p.entry)
+	e.setText(p.url, e.file(), "")
+	e.modified = 0
+	return m.put(p.entry, e, nil)
+}
+
+// unchanged leaves the file and puts down what is new in the state, if anything is.
+func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error {
+	e, _ := m.entry(p.entry)
+	before := e
+	e.setText(p.url, e.file(), v.etag)
+	e.modified, e.gone = v.modified, false
+	if p.found != nil {
+		e.bytes, e.mtime = p.found.Size(), p.found.ModTime().UnixNano()
+	}
+	if e.text != before.text || e.modified != before.modified || e.gone != before.gone || e.mtime != before.mtime || e.doubtful {
+		if err := m.put(p.entry, e, nil); err != nil {
+			return err
+		}
+	}
+	m.kept(res, Unchanged, &e)
+	return nil
+}
+
+// notThere: what was there before is gone; what never was is a failure.
+func (m *Mirror) notThere(p *pending, res *fetcher.Result, resp *http.Response) error {
+	e, was := m.entry(p.entry)
+	if e.vacant() {
+		return &fetcher.Error{Kind: fetcher.KindHTTP4xx, Err: fmt.Errorf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))}
+	}
+	if !e.gone {
+		e.gone = true
+		if err := m.put(p.entry, e, was); err != nil {
+			return err
+		}
+	}
+	m.kept(res, Gone, &e)
+	return nil
+}
+
+// content: the body is received into a file of its own, and then it is known what it is.
+func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) error {
+	var look io.Writer
+	check := func() error { return nil }
+	if m.o.Check != nil {
+		look, check = m.o.Check(res, resp)
+	}
+	e, _ := m.entry(p.entry)
+	name := e.file()
+	if e.vacant() {
+		name = m.o.Names.Name(res, res.Header.Get("Content-Type"))
+	}
+	part, err := m.receive(name, resp.Body, look)
+	if err != nil {
+		return err
+	}
+	defer part.discard() // does nothing once it has its place
+	if err := check(); err != nil {
+		return err
+	}
+	v := validatorsFor(res.Request, resp.Header)
+	if redirected(res) {
+		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
+	}
+
+	next := entry{bytes: part.size, sum: part.sum, modified: v.modified, fetched: time.Now().Unix()}
+	next.setText(p.url, e.file(), v.etag)
+	err = m.settle(p, res, part, &e, next, v)
+	if kept, ok := res.Value.(*Kept); ok && err == nil && part.coding != "" {
+		kept.bytes = part.size
+	}
+	return err
+}
+
+// settle gives content that has been received its place, if it is to have one.
+func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, next entry, v validators) error {
+	switch {
+	case e.vacant():
+		return m.placeNew(p, res, part, next, v)
+	case p.file == altered && p.found != nil && p.found.Mode().IsRegular() && p.content == part.sum:
+		return m.adopt(p, res, next) // someone else had it before us
+	case p.file == altered && (!m.o.Overwrite || p.found == nil || p.found.IsDir()):
+		return m.conflict()
+	case p.file == missing:
+		return m.restore(p, res, part, e, next)
+	case p.file == intact && part.sum == e.sum:
+		return m.unchanged(p, res, v)
+	}
+	return m.replace(p, res, part, e, next)
+}
+
+// adopt takes a file that has the content already for ours.
+func (m *Mirror) adopt(p *pending, res *fetcher.Result, next entry) error {
+	next.mtime = p.found.ModTime().UnixNano()
+	if err := m.put(p.entry, next, nil); err != nil {
+		return err
+	}
+	m.kept(res, Changed, &next)
+	return nil
+}
+
+// restore puts a file back that is not there any more.
+func (m *Mirror) restore(p *pending, res *fetcher.Result, part *part, before *entry, next entry) error {
+	if err := part.finish(m.mode); err != nil {
+		return m.unwritten(next.file(), err)
+	}
+	next.mtime = part.mtime
+	if err := m.put(p.entry, next, nil); err != nil {
+		return err
+	}
+	switch err := part.place(next.file()); {
+	case errors.Is(err, errTaken): // since we looked
+		if err := m.put(p.entry, *before, nil); err != nil {
+			return err
+		}
+		return m.conflict()
+	case err != nil:
+		return m.unwritten(next.file(), err)
+	}
+	m.kept(res, Added, &next)
+	return nil
+}
+
+// replace puts new content in the place of what was there. The state says so before it is done, and what was there before:
+// after a kill in between, the file is known for ours whichever it has.
+func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, e *entry, next entry) error {
+	if !m.o.Overwrite && !m.asFound(p, next.file()) {
+		return m.conflict()
+	}
+	mode := m.mode
+	before := sum{}
+	if p.found != nil && p.found.Mode().IsRegular() {
+		mode = p.found.Mode().Perm()
+		before = p.content
+	}
+	if p.file == intact {
+		before = e.sum
+	}
+	if err := part.finish(mode); err != nil {
+		return m.unwritten(next.file(), err)
+	}
+	next.mtime = part.mtime
+	if err := m.put(p.entry, next, &before); err != nil {
+		return err
+	}
+	if err := part.replace(next.file()); err != nil {
+		return m.unwritten(next.file(), err)
+	}
+	m.certain(p.entry)
+	m.kept(res, Changed, &next)
+	return nil
+}
+
+// asFound reports whether a file is still as it was when its request was sent.
+func (m *Mirror) asFound(p *pending, name string) bool {
+	info, err := m.root.Lstat(name)
+	return err == nil && p.found != nil && os.SameFile(info, p.found) && info.Size() == p.found.Size() && info.ModTime().Equal(p.found.ModTime())
+}
+
+// maxSuffix is how many names are tried for one file.
+const maxSuffix = 10_000
+
+// placeNew gives content its first name. A file that has that name and this content is taken for ours: a run that was
+// killed left it, or one without sync made it. What else has the name keeps it, and the content gets the next one.
+func (m *Mirror) placeNew(p *pending, res *fetcher.Result, part *part, next entry, v validators) error {
+	wanted := m.o.Names.Name(res, res.Header.Get("Content-Type"))
+	if !isFileName(wanted) {
+		return m.unwritten(wanted, errors.New("this is no name for a file in the folder"))
+	}
+	if err := part.finish(m.mode); err != nil {
+		return m.unwritten(wanted, err)
+	}
+	next.mtime = part.mtime
+	for n := 1; n <= maxSuffix; n++ {
+		name := withSuffix(wanted, n)
+		m.mu.Lock()
+		free := m.hold(name)
+		m.mu.Unlock()
+		if !free {
+			continue
+		}
+		next.setText(p.url, name, v.etag)
+		if info, err := m.root.Lstat(name); err == nil {
+			done, err := m.takeOver(p, res, part, next, info)
+			if done || err != nil {
+				return err
+			}
+			continue
+		}
+		if err := m.put(p.entry, next, nil); err != nil {
+			return err
+		}
+		err := part.place(name)
+		if errors.Is(err, errTaken) {
+			continue // since we looked; the next line in the state takes the place of this one
+		}
+		if err != nil {
+			return m.unwritten(name, err)
+		}
+		m.kept(res, Added, &next)
+		return nil
+	}
+	return m.unwritten(wanted, errors.New("too many files have names like it"))
+}
+
+// takeOver makes a file that was there ours, if it has the content, or may be overwritten.
+func (m *Mirror) takeOver(p *pending, res *fetcher.Result, part *part, next entry, found fs.FileInfo) (bool, error) {
+	plain := found.Mode().IsRegular()
+	if plain && found.Size() == part.size {
+		if content, err := m.sumOf(next.file()); err == nil && content == part.sum {
+			next.mtime = found.ModTime().UnixNano()
+			if err := m.put(p.entry, next, nil); err != nil {
+				return false, err
+			}
+			m.kept(res, Added, &next)
+			return true, nil
+		}
+	}
+	if !m.o.Overwrite || found.IsDir() {
+		return false, nil
+	}
+	if err := m.put(p.entry, next, nil); err != nil {
+		return false, err
+	}
+	if err := part.replace(next.file()); err != nil {
+		return false, m.unwritten(next.file(), err)
+	}
+	m.kept(res, Added, &next)
+	return true, nil
+}

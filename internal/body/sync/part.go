@@ -1,0 +1,150 @@
+package sync
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/file"
+)
+
+// partName is the name of a further temporary file.
+func (m *Mirror) partName() string { return fmt.Sprint(partPrefix, m.parts.Add(1), partSuffix) }
+
+// part is content that has been received and has no name yet.
+type part struct {
+	file.Writer
+	m    *Mirror
+	name string // of the temporary file; empty once it has its place
+	size int64
+	// coding is the content coding that it is in, as its name says; empty: none.
+	coding string
+	sum    sum
+	mtime  int64 // valid after finish
+}
+
+// receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
+// decoded.
+func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, err error) {
+	p := &part{m: m, name: m.partName()}
+	switch err := m.folder.Create(p.name, &p.Writer); {
+	case file.IsOutOfFiles(err): // another attempt may find one free
+		return nil, &fetcher.Error{Kind: fetcher.KindConnect, Err: err}
+	case err != nil:
+		return nil, m.unwritten(p.name, err)
+	}
+	h := sha256.New()
+	var broken error
+	form := coding.NewFile(name, body, writerFunc(func(b []byte) (int, error) {
+		h.Write(b)
+		var n int
+		n, broken = p.Write(b)
+		p.size += int64(n)
+		return n, broken
+	}))
+	var to io.Writer = form
+	if look != nil {
+		to = io.MultiWriter(look, form)
+	}
+	if err = file.Copy(to, body); err == nil {
+		p.coding, err = form.Close()
+	}
+	if err != nil {
+		p.discard()
+		if broken != nil {
+			return nil, m.unwritten(p.name, broken)
+		}
+		return nil, err
+	}
+	p.sum = sum(h.Sum(nil))
+	return p, nil
+}
+
+// finish closes the temporary file, which then has all that it will have, its time of change too.
+func (p *part) finish(mode fs.FileMode) error {
+	if err := p.Finish(mode, p.m.o.Sync); err != nil {
+		return err
+	}
+	info, err := p.m.folder.Lstat(p.name)
+	if err != nil {
+		return err
+	}
+	p.mtime = info.ModTime().UnixNano()
+	return nil
+}
+
+// errTaken says that somebody has the name. It is not fs.ErrExist, which making a folder fails with, too, where a file is
+// in its way.
+var errTaken = errors.New("there is a file of that name")
+
+// place gives it a name that nobody has; errTaken if somebody does.
+func (p *part) place(name string) error {
+	return p.settle(name, func(temporary string, to *file.Folder, final string) error {
+		err := p.m.folder.Rename(temporary, to, final)
+		if errors.Is(err, fs.ErrExist) {
+			return errTaken
+		}
+		return err
+	})
+}
+
+// replace gives it a name whoever has it. A symbolic link is replaced itself.
+func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
+
+func (p *part) settle(name string, rename func(temporary string, to *file.Folder, final string) error) error {
+	folder, base := path.Split(name)
+	to, err := file.Make(p.m.root, path.Clean(folder), p.m.o.Sync)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	if err := rename(p.name, to, base); err != nil {
+		return err
+	}
+	p.name = ""
+	if p.m.o.Sync {
+		return to.Flush()
+	}
+	return nil
+}
+
+// discard removes the temporary file, if it is still there.
+func (p *part) discard() {
+	p.Close()
+	if p.name != "" {
+		p.m.folder.Remove(p.name) // what is left is removed by the next run
+		p.name = ""
+	}
+}
+
+// unwritten is the failure of the disk, which ends the run.
+func (m *Mirror) unwritten(name string, err error) error {
+	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("%s could not be written: %w", m.path(name), err)}
+}
+
+func (m *Mirror) conflict() error { return &fetcher.Error{Kind: fetcher.KindExpect, Err: ErrConflict} }
+
+// kept sets the result's Value.
+func (m *Mirror) kept(res *fetcher.Result, o Outcome, e *entry) {
+	res.Value = &Kept{Outcome: o, File: e.file(), SHA256: hex.EncodeToString(e.sum[:]), path: m.path(e.file())}
+}
+
+// withSuffix is a name for the nth file that wants it: a.json, a-2.json, a-3.json.
+func withSuffix(name string, n int) string {
+	if n == 1 {
+		return name
+	}
+	ext := path.Ext(name)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }

@@ -1,0 +1,234 @@
+package sync
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/file"
+)
+
+// load reads the state file, if there is one, and opens it to be appended to.
+func (m *Mirror) load() error {
+	info, err := m.root.Lstat(StateFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("this is not a plain file; move it away")
+	}
+	m.state, err = m.root.OpenFile(StateFile, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	size, err := readState(m.state, m.know)
+	if err != nil {
+		return err
+	}
+	if err := m.state.Truncate(size); err != nil { // a torn line would spoil the next
+		return err
+	}
+	if _, err := m.state.Seek(size, io.SeekStart); err != nil {
+		return err
+	}
+	if size == 0 {
+		_, err = m.state.Write(m.heading())
+	} else if !IdentityOf(m.o.Dir).equal(m.o.Identity) {
+		m.stale = true
+	}
+	for i := range m.entries {
+		m.hold(m.entries[i].file())
+	}
+	return err
+}
+
+// know takes a line of the state in.
+func (m *Mirror) know(k key, e *entry, was sum) error {
+	i, ok := m.index[k]
+	if !ok {
+		i = m.add(k)
+	} else {
+		m.stale = true
+	}
+	m.entries[i] = *e
+	delete(m.was, i)
+	if e.doubtful {
+		m.was[i] = was
+	}
+	return nil
+}
+
+func (m *Mirror) add(k key) int32 {
+	i := int32(len(m.entries))
+	m.entries, m.keys = append(m.entries, entry{}), append(m.keys, k)
+	m.index[k] = i
+	return i
+}
+
+// takeBack removes the first part of a line, which is all that a full disk has taken of it: the next would be written
+// behind it.
+func (m *Mirror) takeBack(n int) error {
+	end, err := m.state.Seek(int64(-n), io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	return m.state.Truncate(end)
+}
+
+// entry is what is known of a request, and the content before if the file may still have that.
+func (m *Mirror) entry(i int32) (e entry, was *sum) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e = m.entries[i]
+	if e.doubtful {
+		before := m.was[i]
+		was = &before
+	}
+	return e, was
+}
+
+// put takes the place of what is known of a request, in memory and in the state file. was is the content before, which
+// the file may still have; nil if there is no such doubt.
+func (m *Mirror) put(i int32, e entry, was *sum) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e.listed = true
+	e.doubtful = was != nil
+	delete(m.was, i)
+	var before sum
+	if was != nil {
+		before = *was
+		m.was[i] = before
+	}
+	m.stale = true
+	m.entries[i] = e
+	if m.state == nil {
+		return m.unwritten(StateFile, errClosed)
+	}
+	n, err := m.state.Write(appendEntry(nil, m.keys[i], &e, before))
+	switch {
+	case err != nil:
+		err = errors.Join(err, m.takeBack(n))
+	case m.o.Sync:
+		err = m.state.Sync()
+	}
+	if err != nil {
+		return m.unwritten(StateFile, err)
+	}
+	return nil
+}
+
+// certain says that the file of a request has the content that it is to have. The line in the state keeps its doubt until
+// Finish, and that costs nothing.
+func (m *Mirror) certain(i int32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.entries[i].doubtful = false
+	delete(m.was, i)
+}
+
+// hold takes a name for good; false means that it was taken already, also by a name that differs in case only: some file
+// systems take the two for one.
+func (m *Mirror) hold(name string) bool {
+	h := fnv.New64a()
+	io.WriteString(h, strings.ToLower(name))
+	key := h.Sum64()
+	_, taken := m.held[key]
+	m.held[key] = struct{}{}
+	return !taken
+}
+
+var errClosed = errors.New("the mirror is closed")
+
+// Finish writes the state anew, one line a request, sorted by the names of the files, and counts what is no longer in
+// the list. It is called when the run is over; nothing can be handled after it.
+func (m *Mirror) Finish() (Summary, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state == nil {
+		return m.summary, errClosed
+	}
+	m.summary.Unlisted = 0
+	for range m.unlisted() {
+		m.summary.Unlisted++
+	}
+	err := m.state.Close()
+	m.state = nil
+	if m.stale {
+		err = errors.Join(err, m.rewrite())
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w; the state before it still stands", m.path(StateFile), err)
+	}
+	return m.summary, err
+}
+
+func (m *Mirror) rewrite() error {
+	order := make([]int32, 0, len(m.entries))
+	for i := range m.entries {
+		if !m.entries[i].vacant() {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		x, y := &m.keys[a], &m.keys[b]
+		return cmp.Or(strings.Compare(m.entries[a].file(), m.entries[b].file()), bytes.Compare(x.id[:], y.id[:]), cmp.Compare(x.nth, y.nth))
+	})
+	var w file.Writer
+	if err := m.folder.Create(newStateFile, &w); err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(&w, 64<<10) // which remembers the first error
+	out.Write(m.heading())
+	var line []byte
+	for _, i := range order {
+		line = appendEntry(line[:0], m.keys[i], &m.entries[i], m.was[i])
+		out.Write(line)
+	}
+	err := out.Flush()
+	if err == nil {
+		err = w.Finish(0o600, true) // flushed once a run: what follows throws the old state away
+	}
+	if err == nil {
+		err = m.folder.Replace(newStateFile, m.folder, StateFile)
+	}
+	if err != nil {
+		return errors.Join(err, w.Close(), m.folder.Remove(newStateFile))
+	}
+	return nil
+}
+
+// Unlisted gives the requests of the state that the list no longer has, once the list was read to its end, in the order
+// of the state. Their files stay, and so does what is known of them.
+func (m *Mirror) Unlisted() iter.Seq[Change] {
+	return func(yield func(Change) bool) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for e := range m.unlisted() {
+			if !yield(Change{Outcome: Unlisted, File: e.file(), URL: e.url()}) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Mirror) unlisted() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for i := range m.entries {
+			e := &m.entries[i]
+			if m.summary.ListEnded && !e.listed && !e.vacant() && !yield(e) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package file
+
+import (
+	"io"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// descriptor is an open file that is only written. It is not an os.File, since that asks the system for its flags and needs
+// a finalizer: some 5 % of what a small file costs. Whoever holds it closes it, once, and
+// does not use it after that.
+type descriptor int
+
+// newDescriptor takes over an open file.
+func newDescriptor(fd int, _ string) descriptor { return descriptor(fd) }
+
+// Write writes all of p, or fails.
+func (d descriptor) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		m, err := unix.Write(int(d), p[n:])
+		n += max(m, 0)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return n, err
+		case m == 0:
+			return n, io.ErrUnexpectedEOF
+		}
+	}
+	return n, nil
+}
+
+func (d descriptor) Chmod(mode fs.FileMode) error {
+	return uninterrupted(func() error { return unix.Fchmod(int(d), uint32(mode.Perm())) })
+}
+
+func (d descriptor) Sync() error {
+	return uninterrupted(func() error { return unix.Fsync(int(d)) })
+}
+
+// Close is not tried again after EINTR: Linux has closed it by then, and the number may be another file's.
+func (d descriptor) Close() error {
+	if err := unix.Close(int(d)); err != unix.EINTR {
+		return err
+	}
+	return nil
+}
+
+// renameExclusive renames a file unless there is something of the new name: then it is EEXIST. Whether the system can do so at
+// all, cannotRename tells.
+func (d *Folder) renameExclusive(from string, to *Folder, name string) error {
+	return uninterrupted(func() error { return unix.Renameat2(d.fd, from, to.fd, name, unix.RENAME_NOREPLACE) })
+}

@@ -1,0 +1,157 @@
+package list
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/list/table"
+	"example.com/fetch/internal/list/template"
+	"example.com/fetch/internal/secret"
+)
+
+// digestVersion is hashed first. Whoever changes what is hashed, or how, changes it: two digests of different kinds must
+// not be equal.
+const digestVersion = "list 2"
+
+// digestPiece is how much of a file is read at once.
+const digestPiece = 256 << 10
+
+// Digest is the SHA-256, in hexadecimal, of what the list is made of: each source in order, the table of Options.Rows, the
+// values of Options.Set, Options.Content and its files, and the options that say how all that is read. Equal digests mean
+// equal lists. It is empty, without an error, if the list or its table comes from a stream, which cannot be read twice.
+//
+// Files count by what is in them, and by the format that their extension tells, not by their names. They are read once
+// more, as they are now. What was given on the command line, the URLs and the sets, goes through mask first, which leaves
+// secrets out: a weak password could be guessed from its hash. A nil mask leaves it as it is.
+//
+// The error is an *InputError if a file cannot be read, or the cause of ctx.
+func (l *List) Digest(ctx context.Context, mask func(text string) string) (string, error) {
+	for _, in := range l.inputs {
+		if in.IsStream() {
+			return "", nil
+		}
+	}
+	if l.filled != nil && l.filled.IsStream() {
+		return "", nil
+	}
+	if mask == nil {
+		mask = func(text string) string { return text }
+	}
+	d := &digest{ctx: ctx, mask: mask, hash: sha256.New(), content: sha256.New(), piece: make([]byte, digestPiece)}
+	if err := d.list(l); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(d.hash.Sum(nil)), nil
+}
+
+// digest is a digest being made.
+type digest struct {
+	ctx     context.Context
+	mask    func(string) string
+	hash    hash.Hash // of the list
+	content hash.Hash // of a file
+	text    []byte
+	piece   []byte
+}
+
+func (d *digest) list(l *List) error {
+	o := &l.options
+	d.add(digestVersion, "cookies", strconv.FormatBool(o.Cookies), "dedupe", strconv.FormatBool(o.Dedupe), "skip bad", strconv.FormatBool(o.SkipBad))
+	d.add("batch", o.Batch.Column, strconv.Itoa(o.Batch.Size))
+	for _, in := range l.inputs {
+		if err := d.input(in); err != nil {
+			return err
+		}
+	}
+	if l.filled != nil && l.filled.Table() != nil {
+		in := l.filled.Table()
+		d.add("rows", strconv.Itoa(int(table.FormatOf(in.Text))))
+		if err := d.file(in.Text, in.Unreadable); err != nil {
+			return err
+		}
+	}
+	if o.Content != nil {
+		d.add("content", o.Secrets.MaskBody(o.Template.Header.Get("Content-Type"), payload.Text(o.Content.Parts)))
+		for _, f := range o.Content.Fields {
+			if d.add("field", f.Name); o.Secrets.Parameter(f.Name) == secret.Data {
+				d.add(f.Value)
+			}
+		}
+	}
+	for _, name := range o.ContentFiles {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			continue // it is named by rows, or was a pipe
+		}
+		d.add("body")
+		if err := d.file(name, format.UnreadableBody); err != nil {
+			return err
+		}
+	}
+	for _, text := range o.Set {
+		name, file, isFile := strings.Cut(text, "=@")
+		if !isFile || strings.Contains(name, "=") {
+			d.add("set", d.mask(text))
+			continue
+		}
+		d.add("set of a file", name)
+		if err := d.file(file, func(err error) error { return template.UnreadableSet(name, file, err) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// input adds a source.
+func (d *digest) input(in *format.Input) error {
+	if in.IsURL() {
+		d.add("url", d.mask(in.Text))
+		return nil
+	}
+	d.add("file", in.Told())
+	return d.file(in.Text, in.Unreadable)
+}
+
+// add hashes parts with the length before each, so that no two lists of parts are the same text.
+func (d *digest) add(parts ...string) {
+	for _, part := range parts {
+		d.text = append(binary.AppendUvarint(d.text[:0], uint64(len(part))), part...)
+		d.hash.Write(d.text)
+	}
+}
+
+// file adds the content of a file: its length, and its own hash, for the length is known only at the end. Unreadable makes
+// an error of ours of what the system says.
+func (d *digest) file(name string, unreadable func(error) error) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer f.Close()
+	d.content.Reset()
+	var length int64
+	for {
+		if d.ctx.Err() != nil {
+			return context.Cause(d.ctx)
+		}
+		n, err := f.Read(d.piece)
+		d.content.Write(d.piece[:n])
+		length += int64(n)
+		switch {
+		case err == io.EOF:
+			d.add(strconv.FormatInt(length, 10), string(d.content.Sum(nil)))
+			return nil
+		case err != nil:
+			return unreadable(err)
+		}
+	}
+}

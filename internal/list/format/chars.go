@@ -1,0 +1,162 @@
+package format
+
+import "strconv"
+
+// What a byte may be in a URL as it is sent.
+const (
+	inHost     = 1 << iota // of a host name, in lower case
+	inTail                 // of path and query
+	inUser                 // of user name and password
+	unreserved             // anywhere (RFC 3986, section 2.3)
+	reserved               // unreserved, or with a meaning of its own (section 2.2)
+)
+
+const hexDigits = "0123456789ABCDEF"
+
+const (
+	letters = "abcdefghijklmnopqrstuvwxyz"
+	capital = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits  = "0123456789"
+)
+
+// chars is RFC 3986, sections 2.2 to 3.4. Besides, host names may have underscores, as many do; square brackets are let
+// through in path and query, as by net/url; and the first colon of userinfo divides it.
+var chars = func() (t [256]uint8) {
+	for class, set := range map[uint8]string{
+		inHost: letters + digits + "-._",
+		inTail: letters + capital + digits + "-._~!$&'()*+,;=:@/?[]",
+		inUser: letters + capital + digits + "-._~!$&'()*+,;=:",
+
+		unreserved: letters + capital + digits + "-._~",
+		reserved:   letters + capital + digits + "-._~:/?#[]@!$&'()*+,;=",
+	} {
+		for i := range len(set) {
+			t[set[i]] |= class
+		}
+	}
+	return t
+}()
+
+// isClean reports whether a URL can be sent as it stands. It is the short way for most URLs: where it says no, normalize
+// decides.
+func isClean(u []byte) bool {
+	i := len("http://")
+	switch {
+	case len(u) < i:
+		return false
+	case string(u[:i]) == "http://":
+	case string(u[:i]) == "https:/":
+		i++
+	default:
+		return false
+	}
+	start := i
+	for i < len(u) && chars[u[i]]&inHost != 0 {
+		if u[i] == '.' && (i == start || u[i-1] == '.') {
+			return false
+		}
+		i++
+	}
+	if n := i - start; n == 0 || n > maxLabel {
+		return false
+	}
+	if i < len(u) && u[i] == ':' {
+		n, ok := portLength(u[i+1:])
+		if !ok {
+			return false
+		}
+		i += 1 + n
+	}
+	return i == len(u) || (u[i] == '/' || u[i] == '?') && isCleanTail(u[i:])
+}
+
+// portLength gives the length of the port, a plain number from 1 to 65535, that s begins with.
+func portLength(s []byte) (n int, ok bool) {
+	value := 0
+	for n < len(s) && n < 6 && '0' <= s[n] && s[n] <= '9' {
+		value = 10*value + int(s[n]-'0')
+		n++
+	}
+	return n, n > 0 && s[0] != '0' && value <= 65535
+}
+
+func isCleanTail(s []byte) bool {
+	for i := 0; i < len(s); i++ {
+		if chars[s[i]]&inTail != 0 {
+			continue
+		}
+		if !isEscape(s[i:]) {
+			return false
+		}
+		i += 2
+	}
+	return true
+}
+
+// isEscape reports whether s begins with a percent sign and two hexadecimal digits.
+func isEscape(s []byte) bool {
+	return len(s) > 2 && s[0] == '%' && isHex(s[1]) && isHex(s[2])
+}
+
+func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= lower(c) && lower(c) <= 'f' }
+
+func isControl(c byte) bool { return c < ' ' || c == 0x7f }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// appendEscaped appends s with every byte that is not of the class, nor part of an escape, percent-encoded. The result
+// is false if there is a percent sign that begins no escape, and rest begins with it.
+func appendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case chars[c]&class != 0:
+			dst = append(dst, c)
+		case c != '%':
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		case isEscape(s[i:]):
+			dst = append(dst, s[i:i+3]...)
+			i += 2
+		default:
+			return dst, s[i:], false
+		}
+	}
+	return dst, nil, true
+}
+
+// AppendTail appends a part of a path or a query in the form in which it can be sent, and reports whether every % in it
+// begins an escape.
+func AppendTail(dst, s []byte) (out []byte, ok bool) {
+	out, _, ok = appendEscaped(dst, s, inTail)
+	return out, ok
+}
+
+// AppendEncoded appends a value with all but unreserved characters percent-encoded, byte by byte of their UTF-8. Where
+// reserved characters are let through, so are escapes (RFC 6570, section 3.2.3).
+func AppendEncoded(dst []byte, value string, letThrough bool) []byte {
+	class := uint8(unreserved)
+	if letThrough {
+		class = reserved
+	}
+	for i := range len(value) {
+		switch c := value[i]; {
+		case chars[c]&class != 0, letThrough && c == '%' && isEscape([]byte(value[i:min(i+3, len(value))])):
+			dst = append(dst, c)
+		default:
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return dst
+}
+
+// Plain is a file's name for a message: quoted if it holds something that is not to be printed as it is.
+func Plain(name string) string {
+	if q := strconv.Quote(name); q != `"`+name+`"` {
+		return q
+	}
+	return name
+}

@@ -1,0 +1,180 @@
+package format
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
+)
+
+// Parser parses lines. It holds the entry of the last one, and memory to use again.
+type Parser struct {
+	raw       func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are kept as they stand
+	name, url []byte                      // valid until the next call; url may lie in scratch, or both in the line
+	joined    []byte                      // the part of the line from name to the end of url, if both lie in it
+	scratch   []byte
+}
+
+const bom = "\ufeff"
+
+// parse reports whether the line holds an entry; blank lines and comments do not. The error lacks the input and the line's
+// number. The line must not be changed while the entry is used.
+func (p *Parser) parse(line []byte) (bool, *LineError) {
+	if len(line) > 0 && line[0] == bom[0] {
+		line = bytes.TrimPrefix(line, []byte(bom)) // of any line: files are concatenated
+	}
+	if len(line) > 0 && line[0] == '#' {
+		return false, nil
+	}
+	indented := len(line) > 0 && isIndented(line)
+	line = bytes.TrimSpace(line)
+	if len(line) == 0 {
+		return false, nil
+	}
+	if indented && isOption(line) {
+		return false, optionLine(line)
+	}
+	if line[0] == '#' {
+		return false, &LineError{
+			Text: Masked(bytes.TrimLeft(line, "# \t")), Problem: "# is not at the start of the line",
+			Hint: "take out the blanks before it, if this is a comment",
+		}
+	}
+	at, after := FindScheme(line)
+	if p.raw != nil {
+		at = findTemplate(line, at)
+	}
+	if at < 0 {
+		return false, noScheme(line)
+	}
+	name, url := bytes.TrimSpace(line[:at]), line[at:]
+	if at > 0 {
+		if bad := badName(name, line[at-1], url); bad != nil {
+			return false, bad
+		}
+	}
+	p.name, p.url, p.joined = name, url, line
+	if p.raw != nil {
+		bad := p.raw(url)
+		return bad == nil, bad
+	}
+	if isClean(url) {
+		return true, nil
+	}
+	p.joined = nil
+	return p.normalize(url, after-at)
+}
+
+// parseURL takes a URL that stands alone, with nothing before it.
+func (p *Parser) parseURL(text []byte) *LineError {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		return &LineError{Problem: "there is no URL", Hint: "write one, beginning with http:// or https://"}
+	}
+	p.name, p.url, p.joined = nil, text, nil
+	if p.raw != nil {
+		return p.raw(text)
+	}
+	at, after := FindScheme(text)
+	switch {
+	case at < 0:
+		return noScheme(text)
+	case at > 0:
+		return &LineError{
+			Text: Masked(text[at:]), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
+		}
+	case isClean(text):
+		return nil
+	}
+	_, bad := p.normalize(text, after)
+	return bad
+}
+
+// fill puts the entry into a request. Name and URL share one piece of memory where they can.
+func (p *Parser) fill(req *fetcher.Request) {
+	switch {
+	case p.joined == nil:
+		req.Name, req.URL = string(p.name), string(p.url)
+	default:
+		s := string(p.joined)
+		req.Name, req.URL = s[:len(p.name)], s[len(s)-len(p.url):]
+	}
+}
+
+// FindScheme gives where the first http:// or https:// begins and ends, in any case; -1 if there is none.
+func FindScheme(line []byte) (at, after int) {
+	for from := 0; ; {
+		i := bytes.Index(line[from:], []byte("://"))
+		if i < 0 {
+			return -1, -1
+		}
+		i += from
+		from = i + len("://")
+		for _, scheme := range [...]string{"https", "http"} {
+			if at := i - len(scheme); at >= 0 && equalASCIIFold(line[at:i], scheme) {
+				return at, from
+			}
+		}
+	}
+}
+
+// equalASCIIFold reports whether s is the lower-case word, in any case. Letters outside ASCII equal none.
+func equalASCIIFold(s []byte, word string) bool {
+	if len(s) != len(word) {
+		return false
+	}
+	for i, c := range s {
+		if lower(c) != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// badName says what is wrong with a name; last is the byte just before the URL.
+func badName(name []byte, last byte, url []byte) *LineError {
+	closing := closingOf(last)
+	switch {
+	case isMethod(name):
+		return &LineError{
+			Text: Masked(url), Problem: "the name " + string(name) + " is an HTTP method; this looks like vegeta's format",
+			Hint: "write the URL alone, and give the method with -X " + string(name) + "; or say --input-format vegeta",
+		}
+	case closing != 0 && bytes.IndexByte(url, closing) >= 0:
+		return &LineError{
+			Text: Masked(url), Problem: "the URL stands in quotes or brackets", Hint: "write it without them",
+		}
+	case !utf8.Valid(name):
+		return &LineError{Text: Masked(url), Problem: "the name is not UTF-8", Hint: "save the list as UTF-8"}
+	case hasControl(name):
+		return &LineError{Text: Masked(url), Problem: "the name holds a control character", Hint: "take it out"}
+	}
+	return nil
+}
+
+// closingOf is what ends a quotation that c begins; 0 if it begins none.
+func closingOf(c byte) byte {
+	switch c {
+	case '"', '\'', '`':
+		return c
+	case '<':
+		return '>'
+	case '(':
+		return ')'
+	}
+	return 0
+}
+
+func isMethod(word []byte) bool {
+	switch string(word) {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT":
+		return true
+	}
+	return false
+}
+
+// hasControl reports whether a name holds a control character other than a tab.
+func hasControl(name []byte) bool {
+	return bytes.IndexFunc(name, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) >= 0
+}

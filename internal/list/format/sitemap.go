@@ -1,0 +1,152 @@
+package format
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// sitemap is the decoder of sitemaps (sitemaps.org): a request for each <loc> of a <url>.
+type sitemap struct {
+	entry
+	input   string
+	decoder *xml.Decoder
+	bound   *boundedReader
+	open    []xml.Name // the elements that are open; only those that matter are told apart
+	done    error
+}
+
+// maxDepth bounds how deep elements may be nested; a sitemap has four levels, with its extensions some more.
+const maxDepth = 64
+
+func newSitemap(input string, e entry, r io.Reader) *sitemap {
+	bound := &boundedReader{reader: r}
+	return &sitemap{entry: e, input: input, bound: bound, decoder: xml.NewDecoder(bound)}
+}
+
+func (s *sitemap) Next() error {
+	s.clear()
+	for s.done == nil {
+		s.bound.left = maxLine
+		token, err := s.decoder.Token()
+		if err != nil {
+			s.done = s.failure(err)
+			break
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			if s.done = s.begin(t.Name); s.done != nil || !s.isLocation() {
+				continue
+			}
+			line, _ := s.decoder.InputPos()
+			text, err := s.text()
+			if err != nil {
+				s.done = s.failure(err)
+				break
+			}
+			if bad := s.setURL([]byte(text)); bad != nil {
+				bad.Input, bad.Line, bad.Partial = s.input, int64(line), s.partial()
+				return bad
+			}
+			return nil
+		case xml.EndElement:
+			s.open = s.open[:len(s.open)-1]
+		}
+	}
+	return s.done
+}
+
+// begin notes that an element is open, and refuses what is no sitemap.
+func (s *sitemap) begin(name xml.Name) error {
+	s.open = append(s.open, name)
+	switch {
+	case len(s.open) > maxDepth:
+		return s.tooDeep()
+	case len(s.open) > 1 || name.Local == "urlset":
+		return nil
+	case name.Local == "sitemapindex":
+		return &InputError{
+			Input: s.input, Problem: "is an index of sitemaps, not a sitemap",
+			Hint: "fetch the sitemaps that it lists first, and name them",
+		}
+	}
+	return &InputError{
+		Input: s.input, Problem: "is XML, but no sitemap: its root is <" + Shortened(name.Local) + ">, not <urlset>",
+		Hint: "name a sitemap, or say --input-format",
+	}
+}
+
+func (s *sitemap) tooDeep() error {
+	return &InputError{Input: s.input, Problem: "has elements in elements, too deep for a sitemap", Hint: "name a sitemap"}
+}
+
+// isLocation reports whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
+func (s *sitemap) isLocation() bool {
+	return len(s.open) == 3 && s.open[1] == xml.Name{Space: s.open[0].Space, Local: "url"} &&
+		s.open[2] == xml.Name{Space: s.open[0].Space, Local: "loc"}
+}
+
+// text reads up to the end of the element.
+func (s *sitemap) text() (string, error) {
+	var text strings.Builder
+	for depth := 1; ; {
+		token, err := s.decoder.Token()
+		if err != nil {
+			return "", err
+		}
+		switch t := token.(type) {
+		case xml.CharData:
+			text.Write(t)
+		case xml.StartElement:
+			if depth++; depth > maxDepth {
+				return "", s.tooDeep()
+			}
+		case xml.EndElement:
+			if depth--; depth == 0 {
+				s.open = s.open[:len(s.open)-1]
+				return text.String(), nil
+			}
+		}
+	}
+}
+
+// failure is the error after which nothing more can be read.
+func (s *sitemap) failure(err error) error {
+	e := &InputError{Input: s.input, Problem: "is no valid XML", Hint: "make or fetch the file again", Err: err}
+	syntax, isSyntax := errors.AsType[*xml.SyntaxError](err)
+	switch {
+	case err == io.EOF && len(s.open) == 0:
+		return io.EOF
+	case err == errBound:
+		e.Problem = "has an element of more than 1 MiB"
+	case isSyntax && strings.Contains(syntax.Msg, "unexpected EOF"), err == io.EOF:
+		e.Problem = "ends too early: an element is not closed"
+	case isSyntax:
+		e.Problem += ", line " + strconv.Itoa(syntax.Line)
+	case strings.HasPrefix(err.Error(), "xml: encoding"):
+		e.Problem, e.Hint = "is not encoded in UTF-8", "save it as UTF-8"
+	default:
+		return err
+	}
+	return e
+}
+
+// errBound says that more would have been read than is allowed at once.
+var errBound = errors.New("too long")
+
+// boundedReader gives errBound after left bytes. Who sets left again allows more.
+type boundedReader struct {
+	reader io.Reader
+	left   int
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errBound
+	}
+	n, err := b.reader.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}

@@ -1,0 +1,51 @@
+package format
+
+import "bytes"
+
+// sniffed is how much of the beginning of an input is looked at to see whether it is text.
+const sniffed = 512
+
+// packed are the formats whose beginnings tell them, and what unpacks them. gzip is here for what was packed twice.
+var packed = []struct{ magic, name, unpack string }{
+	{"\x1f\x8b", "gzip", "zcat"},
+	{"\x28\xb5\x2f\xfd", "zstd", "zstdcat"},
+	{"\xfd7zXZ\x00", "xz", "xzcat"},
+	{"BZh", "bzip2", "bzcat"},
+	{"PK\x03\x04", "zip", "unzip -p"},
+}
+
+// refuse says what is wrong with an input that begins like this.
+func (in *Input) refuse(head []byte) error {
+	file := in.Name
+	if in.kind == stdinInput {
+		file = "FILE"
+	}
+	for _, f := range packed {
+		if bytes.HasPrefix(head, []byte(f.magic)) && hasBinary(head) {
+			return &InputError{
+				Input: in.Name, Problem: "is " + f.name + "-compressed",
+				Hint: "use " + f.unpack + " " + file + " | fetch -",
+			}
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return &InputError{
+			Input: in.Name, Problem: "is encoded in UTF-16",
+			Hint: "save it as UTF-8, or use iconv -f UTF-16 -t UTF-8 " + file + " | fetch -",
+		}
+	case bytes.IndexByte(head, 0) >= 0:
+		return &InputError{Input: in.Name, Problem: "is a binary file, not a list", Hint: "write one URL on each line"}
+	}
+	return nil
+}
+
+// hasBinary reports whether there are bytes that no text has: a line of text may begin with BZh.
+func hasBinary(head []byte) bool {
+	for _, c := range head {
+		if isControl(c) && !bytes.ContainsRune([]byte("\t\r\n\f"), rune(c)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,313 @@
+// Package list reads request lists: files, standard input, URLs given as arguments, and any number of them one after
+// the other, as one sequence of requests.
+//
+// Lists come in several formats, which package format reads; where there are rows or sets, its entries are templates, which
+// package template fills in. What they say of a request is checked by the same rules, and they are read piece by piece, in
+// memory that does not grow with the list.
+package list
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/list/template"
+	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
+)
+
+// Options say how a list is read. The zero value is ready to use.
+type Options struct {
+	// Template holds what every request has beside its number, name and URL: method, header, body, length, time-out.
+	// Its header and body are shared by all requests, not copied.
+	Template fetcher.Request
+
+	// Format is the format of all files and streams, one of Formats. Empty means that each input tells its own, by its
+	// name or by how it begins.
+	Format string
+	// Dedupe passes over a request that came before: the same method, URL, header and body. It takes about 30 bytes of
+	// memory for each request.
+	Dedupe bool
+	// Cookies sends the cookies that a HAR file has, which are left out otherwise.
+	Cookies bool
+
+	// Content is what is sent with every request that the list gives no body; nil is the template's own.
+	Content *payload.Spec
+	// ContentFiles are the files that Content and Query were read from, or name, as far as rows do not name them.
+	ContentFiles []string
+	// Query is put behind the query of each URL.
+	Query []payload.Part
+
+	// Rows is a table, a file or - for stdin, and Set are values like "id=1..100": with either, every entry of the list is
+	// a template that is filled in with each row of the table and each combination of the values. See docs/templates.md.
+	Rows string
+	Set  []string
+	// Batch, if its Column is not empty, makes one request for several rows.
+	Batch template.Batch
+
+	// Secrets say what in the list is secret; nil knows the lists of package secret alone. Columns that fill a credential
+	// are added to them. SecretValues stand for {Name} in every entry, as sets with one value do, and are in no row.
+	Secrets      *secret.Rules
+	SecretValues []template.Secret
+	// Common is what Credentials was in the leg before, so that requests are known by what they were known by then; nil:
+	// there was none.
+	Common map[string]string
+
+	// SkipBad makes a request of each bad line, which fails (fetcher.Request.Err), where otherwise the first would end the
+	// list.
+	SkipBad bool
+}
+
+// List is a list of requests from one or several inputs. Its methods may be called concurrently, but only one sequence
+// of requests may be ranged at a time.
+type List struct {
+	inputs  []*format.Input
+	options Options
+	total   int64
+	known   bool             // total is the total
+	doubles atomic.Int64     // requests that came before
+	filled  *template.Filled // nil: the entries are no templates
+	woven   *template.Woven  // nil: no secret is put into the entries
+	own     credentials      // that the entries bring, of files and URLs, and templates
+	columns rowColumns       // of the rows that entries have themselves, where all were checked
+	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
+	query   *template.Query  // nil: nothing is added, or the entries are templates
+
+	mu     sync.Mutex
+	open   io.Closer // the file that is being read
+	closed bool
+}
+
+// Open makes a list of its sources: each a URL, a file, or - for stdin, which may be nil if no source is "-". Files are
+// read to their end and checked together with the URLs; every bad line is in the error, a *BadLinesError, unless
+// Options.SkipBad is set. Standard input, named pipes and devices are not touched yet: they are checked as they are read.
+// Templates are an exception: all are read, of a table that is a stream the heading is, and a table in a file is checked.
+// Errors that come of what the sources are, or hold, match ErrInput.
+func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List, error) {
+	if len(args) == 0 {
+		return nil, &format.InputError{Problem: "no source is given", Hint: "name a file, a URL, or - for standard input"}
+	}
+	f, err := format.Of(o.Format)
+	if err != nil {
+		return nil, err
+	}
+	if o.Secrets == nil {
+		o.Secrets = secret.NewRules()
+	}
+	o.Template.Tag = &secret.Origin{Rules: o.Secrets, OwnURL: true}
+	l := &List{options: o, known: true, own: credentials{}}
+	for i, arg := range args {
+		in, err := format.NewInput(i, arg, stdin)
+		if err != nil && o.isTemplate(arg) {
+			in, err = format.TemplateInput(i, arg), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		in.Format, in.Cookies = f, o.Cookies
+		if in.IsStdin() && l.usesStdin() {
+			return nil, &format.InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once"}
+		}
+		l.inputs = append(l.inputs, in)
+		l.known = l.known && !in.IsStream()
+	}
+	if o.Content != nil {
+		l.options.Template.Body = o.Content.Template
+	}
+	if o.fillsIn() {
+		if err := l.openTemplates(ctx, stdin); err != nil {
+			l.Close() // what may be open of the table
+			return nil, err
+		}
+		return l, nil
+	}
+	if len(o.SecretValues) > 0 {
+		if l.woven, err = template.NewWoven(o.SecretValues, o.Query, o.Secrets); err != nil {
+			return nil, err
+		}
+		for _, in := range l.inputs {
+			in.Templates = l.woven.Check
+		}
+	}
+	if err := l.openContent(); err != nil {
+		return nil, err
+	}
+	if err := l.check(ctx); err != nil {
+		return nil, err
+	}
+	if l.known && l.total == 0 {
+		return nil, l.empty()
+	}
+	return l, nil
+}
+
+func (l *List) usesStdin() bool {
+	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
+}
+
+// check reads every input that can be read again, counts its requests, and gathers its bad lines.
+func (l *List) check(ctx context.Context) error {
+	var bad format.BadLinesError
+	before := l.newSeen()
+	for _, in := range l.inputs {
+		if in.IsStream() {
+			continue
+		}
+		if err := l.checkInput(ctx, in, before, &bad); err != nil {
+			return err
+		}
+	}
+	if bad.Count > 0 {
+		return &bad
+	}
+	return nil
+}
+
+// newSeen is nil if the same request may come again.
+func (l *List) newSeen() *seen {
+	if !l.options.Dedupe {
+		return nil
+	}
+	return newSeen()
+}
+
+// isDouble reports whether a request like this one came before. One that fails for what the list says is like no other.
+func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
+	return before != nil && req.Err == nil && before.again(req)
+}
+
+// request makes a request of the entry that a decoder has read.
+func (l *List) request(d format.Decoder) *fetcher.Request {
+	req := new(fetcher.Request)
+	l.build(d, req)
+	l.settle(req)
+	return req
+}
+
+// build makes the request, as long as it is not known which credentials the list has in common.
+func (l *List) build(d format.Decoder, req *fetcher.Request) {
+	*req = l.options.Template
+	d.Fill(req)
+	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
+		req.Name = secret.Mask
+	}
+	if l.woven != nil {
+		*req = *l.woven.Weave(*req)
+		return
+	}
+	if l.content != nil && standsFor(req.Body) {
+		l.content.Fill(req)
+		req.URL = template.WithName(req.URL, l.content.Name)
+	}
+	req.URL = l.query.On(req.URL)
+}
+
+func (l *List) checkInput(ctx context.Context, in *format.Input, before *seen, bad *format.BadLinesError) error {
+	onBad := func(line *format.LineError) { bad.Add(line) }
+	if l.options.SkipBad {
+		onBad = func(line *format.LineError) {
+			l.total++
+			l.columns.add(line.Partial.Row)
+		}
+	}
+	var req fetcher.Request // of each entry, one after the other
+	return l.eachEntry(ctx, in, onBad, func(d *format.Reader) error {
+		l.build(d, &req)
+		if own := secret.Of(&req).Credentials(); own != "" {
+			l.own.add(web.HostOf(req.URL), own)
+		}
+		l.columns.add(req.Row)
+		if l.isDouble(before, &req) {
+			l.doubles.Add(1)
+		} else {
+			l.total++
+		}
+		return nil
+	})
+}
+
+// eachEntry reads an input to its end, and visits each entry when the decoder has come to it. Bad lines are given to bad.
+func (l *List) eachEntry(ctx context.Context, in *format.Input, bad func(*format.LineError), visit func(*format.Reader) error) error {
+	d, err := in.Open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		err := d.Next()
+		var line *format.LineError
+		switch {
+		case err == nil:
+			if err := visit(d); err != nil {
+				return err
+			}
+		case err == io.EOF:
+			return nil
+		case !errors.As(err, &line):
+			return in.Unreadable(err)
+		default:
+			bad(line)
+		}
+	}
+}
+
+// empty is the error of a list without requests.
+func (l *List) empty() error {
+	var names []string
+	for _, in := range l.inputs {
+		names = append(names, in.Name)
+	}
+	e := &format.InputError{Problem: "no requests in " + enumerate(names), Hint: "write one URL on each line"}
+	if f := l.options.Format; f != "" && f != "lines" {
+		e.Hint = "it was read in the format " + f
+	}
+	return e
+}
+
+// Total is the number of requests, without those that Dedupe passes over, and whether it is known: it is not if one of the
+// inputs is a stream, or for templates the table, which is also what tells whether the list can be read more than once.
+func (l *List) Total() (int64, bool) {
+	if !l.known {
+		return 0, false
+	}
+	return l.total, true
+}
+
+// Duplicates is the number of requests that were passed over so far because the same came before: from the start, those of
+// files and URLs if Total is known, and otherwise those that the last sequence of requests has met.
+func (l *List) Duplicates() int64 { return l.doubles.Load() }
+
+// Close ends a sequence of requests that is being read, where that is possible: a read of standard input cannot be
+// interrupted. It closes no stdin.
+func (l *List) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.open == nil {
+		return nil
+	}
+	if err := l.open.Close(); !errors.Is(err, fs.ErrClosed) { // closed already: its context was cancelled
+		return err
+	}
+	return nil
+}
+
+// enumerate joins names for a message.
+func enumerate(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(len(names)-3) + " more"
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,46 @@
+package list
+
+import (
+	"strings"
+
+	"example.com/fetch/fetcher"
+)
+
+// maxRowColumns is how many columns are told of.
+const maxRowColumns = 10_000
+
+// rowColumns gathers the columns of rows, in the order in which they come.
+type rowColumns struct {
+	names []string
+	known map[string]bool
+}
+
+func (c *rowColumns) add(row fetcher.Row) {
+	for i, cell := range row {
+		if i < len(c.names) && c.names[i] == cell.Column { // as in most tables
+			continue
+		}
+		if c.known[cell.Column] || len(c.names) == maxRowColumns {
+			continue
+		}
+		if c.known == nil {
+			c.known = map[string]bool{}
+		}
+		name := strings.Clone(cell.Column) // it may be a part of a whole line
+		c.known[name] = true
+		c.names = append(c.names, name)
+	}
+}
+
+// RowColumns are the columns that the rows of requests have, in their order: Columns, and where the entries of the list are
+// no templates, those of all rows that the entries have themselves. It is nil if they have none, or if an input is a stream,
+// of which nobody knows what will come.
+func (l *List) RowColumns() []string {
+	switch {
+	case l.filled != nil:
+		return l.Columns()
+	case !l.known:
+		return nil
+	}
+	return l.columns.names
+}

@@ -1,0 +1,119 @@
+package template
+
+import (
+	"bytes"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
+)
+
+// sent is the URL of a template with what the command line adds to it.
+func (x *expander) sent(t *template, v *values) (string, *problem) {
+	url, p := x.url(t, v)
+	whole := string(url)
+	if p != nil {
+		return whole, p
+	}
+	with, p := t.query.on(whole, v)
+	if p != nil {
+		return whole, p
+	}
+	return WithName(with, t.uploadName(v)), nil
+}
+
+// WithName puts a name behind a URL whose path ends in a slash, or is empty, as what is sent there is to be called.
+func WithName(url, name string) string {
+	if name == "" {
+		return url
+	}
+	path, query := url, ""
+	if i := strings.IndexByte(url, '?'); i >= 0 {
+		path, query = url[:i], url[i:]
+	}
+	switch _, rest, _ := strings.Cut(path, "://"); {
+	case strings.HasSuffix(path, "/"):
+	case !strings.Contains(rest, "/"):
+		path += "/"
+	default:
+		return url
+	}
+	return string(format.AppendEncoded([]byte(path), name, false)) + query
+}
+
+// Query is what the command line adds to the query of each URL; nil: nothing.
+type Query struct {
+	parts []payload.Part
+	texts []*text // of the parts
+}
+
+// NewQuery makes the query of a list that is no template.
+func NewQuery(parts []payload.Part) (*Query, error) { return newQuery(parts, &variables{}) }
+
+func newQuery(parts []payload.Part, v *variables) (*Query, error) {
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	q := &Query{parts: parts}
+	for _, p := range parts {
+		q.texts = append(q.texts, parseText(p.Text, v))
+	}
+	if _, p := q.on("http://h/", &values{row: make(fetcher.Row, len(v.names))}); p != nil {
+		return nil, &format.InputError{Problem: p.what, Hint: p.hint}
+	}
+	return q, nil
+}
+
+// addTo makes it the query that a template adds.
+func (q *Query) addTo(t *template) {
+	if t.query = q; q != nil {
+		for _, text := range q.texts {
+			text.each(t.use)
+		}
+	}
+}
+
+// On puts it behind a URL of a list that is no template.
+func (q *Query) On(url string) string {
+	url, _ = q.on(url, nil) // which was tried when the list was opened
+	return url
+}
+
+// on puts it behind a URL. The problem is an escape that is none.
+func (q *Query) on(url string, v *values) (string, *problem) {
+	if q == nil {
+		return url, nil
+	}
+	var query []byte
+	for i, p := range q.parts {
+		for _, piece := range q.texts[i].pieces {
+			if piece.literal != "" {
+				query = append(query, p.Escape.Encoded(piece.literal)...)
+			} else {
+				query = (&text{pieces: []textPiece{piece}}).append(query, v, appendForm)
+			}
+		}
+	}
+	if len(query) == 0 {
+		return url, nil
+	}
+	before := byte('?')
+	if i := strings.IndexByte(url, '?'); i >= 0 {
+		before = '&'
+		if i == len(url)-1 {
+			before = 0
+		}
+	} else if _, rest, _ := strings.Cut(url, "://"); !strings.Contains(rest, "/") {
+		url += "/"
+	}
+	out := []byte(url)
+	if before != 0 {
+		out = append(out, before)
+	}
+	out, ok := format.AppendTail(out, bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
+	if !ok {
+		return url, &problem{what: "the data for the query has a % that is no escape", hint: "write the percent sign itself as %25", variable: -1}
+	}
+	return string(out), nil
+}

@@ -1,0 +1,107 @@
+package template
+
+import (
+	"fmt"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/format"
+)
+
+// maker makes the requests of templates, in memory that it uses again.
+type maker struct {
+	expander
+	table  *rowTable // nil: the values are in none
+	line   int64     // of the row, or of the first of the batch
+	hidden int       // how many of the variables are in no row: the last ones
+}
+
+func (f *Filled) maker() maker { return maker{table: f.table, hidden: len(f.Secrets)} }
+
+// request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
+func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Request {
+	url, p := m.sent(t, v)
+	req := new(fetcher.Request)
+	*req = t.request
+	req.URL = url
+	switch req.Rows = rows; {
+	case rows == nil:
+		req.Row = m.visible(v.row)
+	case m.hidden > 0:
+		req.Rows = make([]fetcher.Row, len(rows))
+		for i, row := range rows {
+			req.Rows[i] = m.visible(row)
+		}
+	}
+	if p == nil {
+		p = t.fillHeader(req, v)
+	}
+	if p == nil {
+		p = t.fillBody(req, v)
+	}
+	if p != nil {
+		req.URL = format.Recordable(req.URL)
+		req.Header, req.Body, req.Length = nil, nil, 0
+		req.Err = m.lineError(t, p)
+	}
+	if t.hides {
+		m.hide(t, req, v)
+	} else {
+		req.Name = t.nameOf(v)
+	}
+	return req
+}
+
+// nameOf is what a request is called: by the column name, or the variable that its template uses first, behind or in the
+// name that the list gives it.
+func (t *template) nameOf(v *values) string {
+	name := ""
+	switch label := t.variables.label; {
+	case v.list != nil:
+		name = batchName(t.variables.names[v.batch], v.list)
+	case label >= 0 && !t.secret[label] && v.row[label].Value != "":
+		name = v.row[label].Value
+	case t.first >= 0:
+		name = v.row[t.first].Value
+	}
+	switch {
+	case t.name == nil:
+		return name
+	case t.name.each(func(int) {}):
+		return string(t.name.append(nil, v, appendRaw))
+	}
+	if name == "" {
+		return t.request.Name
+	}
+	return t.request.Name + " " + name
+}
+
+// visible is a row without the variables that are in none; nil if nothing is left.
+func (m *maker) visible(row fetcher.Row) fetcher.Row {
+	n := len(row) - m.hidden
+	if n <= 0 && m.hidden > 0 {
+		return nil
+	}
+	return row[:n:n]
+}
+
+// lineError says what is wrong with a row, and shows nothing of what it holds.
+func (m *maker) lineError(t *template, p *problem) *format.LineError {
+	e := &format.LineError{Text: t.shown, Problem: p.what, Hint: p.hint, Values: true}
+	if m.table != nil {
+		m.table.place(e, m.line)
+	}
+	if p.variable >= 0 {
+		what := "column"
+		if p.variable >= t.variables.table {
+			what = "value of --set"
+		}
+		if p.variable >= len(t.variables.names)-m.hidden {
+			what = "value of --secret-env"
+		}
+		e.Problem = fmt.Sprintf("the %s %s %s", what, format.Shortened(t.variables.names[p.variable]), p.what)
+	}
+	if e.Hint == "" {
+		e.Hint = "correct it, or take the row out"
+	}
+	return e
+}

@@ -1,0 +1,181 @@
+package template
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
+)
+
+// Secret is a value that stands for {Name} in templates like that of a set, and that nobody is shown: it is in no row.
+type Secret struct{ Name, Value string }
+
+// marker stands for a variable in a template that is looked over for the places of secrets: a number, so that it can stand
+// wherever a value can.
+const marker = "902718281828459"
+
+func markerOf(variable int) string { return marker + strconv.Itoa(100_000+variable) }
+
+// placeholder stands for a secret while a template is filled in to be shown: letters, which no encoding changes.
+// They are small, as those of a host are.
+const placeholder = "zthesecretthatisnotshownherez"
+
+// lookOver finds the variables of a template that are secret, since they fill a credential, the ambiguous parameters that
+// a variable fills, and the credentials that stand in it literally.
+func (t *template) lookOver(rules *secret.Rules) {
+	v := &values{row: make(fetcher.Row, len(t.variables.names)), whole: true}
+	for i := range v.row {
+		v.row[i].Value = markerOf(i)
+	}
+	var b strings.Builder
+	look := func(text string, spans []secret.Span, data *[]string) {
+		for _, at := range spans {
+			value := text[at.From:at.To]
+			filled := false
+			for i, name := range t.variables.names {
+				if !strings.Contains(value, v.row[i].Value) {
+					continue
+				}
+				filled = true
+				if at.Kind != secret.IfLiteral {
+					rules.AddColumn(name)
+				}
+			}
+			if filled && at.Kind == secret.IfLiteral {
+				*data = append(*data, at.Name)
+			} else {
+				b.WriteString(at.Name + "=" + value)
+				b.WriteByte(0)
+			}
+		}
+	}
+	var url []byte
+	for _, p := range t.url {
+		if p.expression == nil {
+			url = append(url, p.literal...)
+			continue
+		}
+		url = p.expression.append(url, v)
+	}
+	whole := string(url)
+	whole, _ = t.query.on(whole, v) // which was tried
+	look(whole, rules.URLSpans(whole), &t.data)
+	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {
+		t.host = "" // it is another for each row
+	}
+	for name, values := range credentialHeader(rules, t.request.Header) {
+		for i, value := range values {
+			for _, h := range t.header {
+				if h.name == name && h.at == i {
+					value = string(h.text.append(nil, v, appendRaw))
+				}
+			}
+			look(value, rules.HeaderSpans(name, value), nil)
+		}
+	}
+	k := t.withContent(v)
+	content, _ := k.Content()
+	look(string(content), rules.BodySpans(k.ContentType(), string(content)), &t.bodyData)
+	t.literal = b.String()
+}
+
+// FindSecrets looks all templates over, and says of each request that they make what is secret in it. Own is told the
+// credentials that stand in each, and the host that they are for; isCommon reports, of all that were told, whether those
+// count as common to the list.
+func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(host, credentials string) bool) {
+	rules := f.Rules
+	for _, t := range f.templates {
+		t.lookOver(rules)
+		own(t.host, t.literal)
+	}
+	for _, s := range f.sets.all {
+		if s.count == 1 {
+			rules.AddCommon(s.name)
+		}
+	}
+	var values []string
+	for _, s := range f.Secrets {
+		values = append(values, s.Value)
+	}
+	for _, t := range f.templates {
+		t.settle(rules, len(f.variables.names)-len(f.Secrets))
+		t.origin = &secret.Origin{
+			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: values, OwnURL: true, OwnBody: true,
+			OwnHeader: credentialHeader(rules, t.request.Header),
+		}
+		if isCommon(t.host, t.literal) {
+			t.origin = t.origin.Common()
+		}
+		t.request.Tag = t.origin
+	}
+}
+
+// settle finds out which of the variables are secret, and what requests are named by: never by one of those.
+func (t *template) settle(rules *secret.Rules, given int) {
+	names := t.variables.names
+	t.secret = make([]bool, len(names))
+	for i, name := range names {
+		t.secret[i] = i >= given || rules.Column(name)
+		t.hides = t.hides || t.secret[i] && t.used[i]
+	}
+	if t.name != nil {
+		t.name.each(func(i int) { t.hides = t.hides || t.secret[i] })
+	}
+	t.first = -1
+	for _, i := range t.order {
+		if !t.secret[i] {
+			t.first = i
+			break
+		}
+	}
+}
+
+// hide gives the request the origin that says where the template has put secrets into it.
+func (m *maker) hide(t *template, req *fetcher.Request, v *values) {
+	shown := &values{row: slices.Clone(v.row), list: v.list, batch: v.batch, whole: true}
+	o := *t.origin
+	for i, isSecret := range t.secret {
+		if !isSecret || v.row[i].Value == "" {
+			continue
+		}
+		shown.row[i].Value = placeholder
+		if v.list != nil && i == v.batch {
+			shown.list = []string{placeholder}
+		}
+	}
+	for _, p := range t.url {
+		if p.expression == nil {
+			continue
+		}
+		for i := range p.expression.parts {
+			if part := &p.expression.parts[i]; part.prefix > 0 && t.secret[part.variable] {
+				o.Values = append(slices.Clip(o.Values), part.valueIn(v))
+			}
+		}
+	}
+	o.URL = secret.Mask // of what is no URL without its secret
+	if url, p := m.sent(t, shown); p == nil {
+		o.URL = strings.ReplaceAll(url, placeholder, secret.Mask)
+	}
+	if t.body != nil {
+		content, _ := t.withContent(shown).Content()
+		o.Body = strings.ReplaceAll(string(content), placeholder, secret.Mask)
+	}
+	req.Name = strings.ReplaceAll(t.nameOf(shown), placeholder, secret.Mask)
+	req.Tag = &o
+}
+
+// credentialHeader are the fields of a header that hold credentials.
+func credentialHeader(rules *secret.Rules, header http.Header) http.Header {
+	own := http.Header{}
+	for name, values := range header {
+		if rules.Header(name) {
+			own[name] = values
+		}
+	}
+	return own
+}

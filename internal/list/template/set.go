@@ -1,0 +1,282 @@
+package template
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/table"
+)
+
+const (
+	maxSetFile      = 1_000_000 // values
+	maxCombinations = 1 << 53
+)
+
+// set is a name and the values that it takes one after the other.
+type set struct {
+	name  string
+	parts []setPart
+	count int64
+}
+
+// setPart is one value, or the numbers of a range.
+type setPart struct {
+	text  string
+	count int64 // of a range; 0: text is the value
+	from  int64
+	step  int64
+	width int // digits at least, with zeros before them; 0: as they are
+}
+
+// parseSet reads NAME=VALUES: values with commas between them, each of which may be a range FROM..TO or FROM..TO..STEP of
+// whole numbers; or @FILE with a value on each line.
+func parseSet(text string) (*set, error) {
+	name, list, ok := strings.Cut(text, "=")
+	name = strings.TrimSpace(name)
+	if !ok || name == "" {
+		return nil, &format.InputError{
+			Input: "--set", Problem: "there is no NAME=VALUES", Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
+		}
+	}
+	s := &set{name: name}
+	if file, isFile := strings.CutPrefix(list, "@"); isFile {
+		return s, s.readFile(file)
+	}
+	for word := range strings.SplitSeq(list, ",") {
+		p, problem := parseSetPart(word)
+		if problem != "" {
+			return nil, &format.InputError{
+				Input: "--set " + format.Shortened(name), Problem: problem, Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
+			}
+		}
+		s.parts = append(s.parts, p)
+		s.count += max(p.count, 1)
+	}
+	return s, nil
+}
+
+func parseSetPart(word string) (p setPart, problem string) {
+	from, to, isRange := strings.Cut(word, "..")
+	to, by, hasStep := strings.Cut(to, "..")
+	if isRange {
+		first, err := strconv.ParseInt(from, 10, 64)
+		last, err2 := strconv.ParseInt(to, 10, 64)
+		if err != nil || err2 != nil {
+			isRange = false // a value that has two dots in it
+			if errors.Is(err, strconv.ErrRange) || errors.Is(err2, strconv.ErrRange) {
+				return p, "a number of the range is too large"
+			}
+		}
+		p = setPart{from: first, step: 1, width: max(zeroWidth(from), zeroWidth(to))}
+		if p.width > 0 {
+			p.width = max(len(from), len(to))
+		}
+		if last < first {
+			p.step = -1
+		}
+		if isRange && hasStep {
+			n, err := strconv.ParseInt(by, 10, 64)
+			if err != nil || n <= 0 {
+				return p, "the step of the range is not a whole number over 0"
+			}
+			p.step *= n
+		}
+		span := math.Abs(float64(last) - float64(first))
+		if span >= maxCombinations {
+			return p, "the range has too many numbers"
+		}
+		p.count = (last-first)/p.step + 1
+	}
+	switch {
+	case isRange:
+		return p, ""
+	case word == "":
+		return p, "there is an empty value"
+	case !utf8.ValidString(word):
+		return p, "a value is not UTF-8"
+	}
+	return setPart{text: word}, ""
+}
+
+// zeroWidth is how many characters a number has that is written with zeros before it; 0 of any other.
+func zeroWidth(number string) int {
+	if digits := strings.TrimLeft(number, "+-"); len(digits) > 1 && digits[0] == '0' {
+		return len(number)
+	}
+	return 0
+}
+
+func (s *set) readFile(name string) error {
+	input := "--set " + format.Shortened(s.name)
+	f, err := os.Open(name)
+	if err != nil {
+		return UnreadableSet(s.name, name, err)
+	}
+	defer f.Close()
+	r := table.NewReader(f, table.Lines)
+	for {
+		row, err := r.Next()
+		switch {
+		case err == io.EOF && s.count == 0:
+			return &format.InputError{Input: input, Problem: "there is no value in " + format.Plain(name), Hint: "write one on each line"}
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return &format.InputError{Input: input, Problem: format.Plain(name) + ": " + format.Reason(err), Err: err}
+		case s.count == maxSetFile:
+			return &format.InputError{
+				Input: input, Problem: fmt.Sprintf("there are more than %d values in %s", maxSetFile, format.Plain(name)), Hint: "give the file with --rows",
+			}
+		}
+		s.parts = append(s.parts, setPart{text: row[0].Value})
+		s.count++
+	}
+}
+
+// UnreadableSet is the error of a set whose file cannot be read.
+func UnreadableSet(name, file string, err error) error {
+	return &format.InputError{Input: "--set " + format.Shortened(name), Problem: format.Plain(file) + " cannot be read: " + format.Reason(err), Err: err}
+}
+
+// sets are all of them, whose values are combined.
+type sets struct {
+	all   []*set
+	count int64 // of combinations; 1 where there is no set
+}
+
+func parseSets(texts []string) (*sets, error) {
+	s := &sets{count: 1}
+	for _, text := range texts {
+		one, err := parseSet(text)
+		if err != nil {
+			return nil, err
+		}
+		if one.count > maxCombinations/s.count {
+			return nil, &format.InputError{Input: "--set", Problem: "there are too many combinations", Hint: "take smaller ranges"}
+		}
+		s.count *= one.count
+		s.all = append(s.all, one)
+	}
+	return s, nil
+}
+
+// addSecrets adds a set of one value for each secret.
+func (s *sets) addSecrets(secrets []Secret) {
+	for _, one := range secrets {
+		s.all = append(s.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
+	}
+}
+
+func (s *sets) names() []string {
+	var names []string
+	for _, one := range s.all {
+		names = append(names, one.name)
+	}
+	return names
+}
+
+// combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
+type combinations struct {
+	sets   []*set
+	order  []int // from the slowest to the fastest
+	at     []setPlace
+	cells  fetcher.Row // of the present combination, in the order of the sets
+	count  int64       // of all
+	number int64       // of the present one, from 1; 0 before the first
+}
+
+// setPlace is a part of a set, and the place in its range.
+type setPlace struct {
+	part  int
+	index int64
+}
+
+func (s *sets) combine(fastest string) *combinations {
+	c := &combinations{sets: s.all, count: s.count, at: make([]setPlace, len(s.all)), cells: make(fetcher.Row, len(s.all))}
+	for i, one := range s.all {
+		c.cells[i].Column = one.name
+		if one.name != fastest {
+			c.order = append(c.order, i)
+		}
+	}
+	for i, one := range s.all {
+		if one.name == fastest {
+			c.order = append(c.order, i)
+		}
+	}
+	return c
+}
+
+// next moves on; there is one combination where there is no set.
+func (c *combinations) next() bool {
+	if c.number++; c.number == 1 {
+		for i := range c.at {
+			c.at[i] = setPlace{}
+			c.set(i)
+		}
+		return true
+	}
+	for n := len(c.order) - 1; n >= 0; n-- {
+		i := c.order[n]
+		if c.advance(i) {
+			return true
+		}
+	}
+	c.number = 0
+	return false
+}
+
+// skip gives how many combinations there are from the present one on, and begins again.
+func (c *combinations) skip() int64 {
+	left := c.count - c.number + 1
+	c.number = 0
+	return left
+}
+
+// isAlone reports whether there is one set only, so that its combinations are its values.
+func (c *combinations) isAlone() bool { return len(c.sets) == 1 }
+
+// advance moves one set on; after its last value it begins again, and the result is false.
+func (c *combinations) advance(i int) bool {
+	at, parts := &c.at[i], c.sets[i].parts
+	at.index++
+	if at.index >= parts[at.part].count {
+		*at = setPlace{part: at.part + 1}
+	}
+	if at.part < len(parts) {
+		c.set(i)
+		return true
+	}
+	*at = setPlace{}
+	c.set(i)
+	return false
+}
+
+func (c *combinations) set(i int) {
+	p := c.sets[i].parts[c.at[i].part]
+	value := p.text
+	if p.count > 0 {
+		n := p.from + c.at[i].index*p.step
+		if value = strconv.FormatInt(n, 10); p.width > 0 {
+			value = fmt.Sprintf("%0*d", p.width, n)
+		}
+	}
+	c.cells[i].Value = value
+}
+
+// on gives a row of its own, with the cells of the present combination at its end; row itself where there is no set.
+func (c *combinations) on(row fetcher.Row) fetcher.Row {
+	if len(c.cells) == 0 {
+		return row
+	}
+	full := make(fetcher.Row, 0, len(row)+len(c.cells))
+	return append(append(full, row...), c.cells...)
+}

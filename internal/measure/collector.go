@@ -1,0 +1,300 @@
+package measure
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// Config says what was asked of the run whose records a Collector gathers. The limits are those asked for, not those
+// that were learned from servers, which are only lower.
+type Config struct {
+	Slots   int                                     // hops in flight in total (-c); 0 means no bound
+	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
+	PerHost fetcher.Limit                           // for each host by itself
+	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
+
+	NoAdapt bool // nothing was to be learned of hosts
+	Unsafe  bool // POST and the like, too, were tried again, or nothing was
+
+	Sample int64 // how many requests, the first of the list, were measured for End.Serial; 0 means all of them
+	WhatIf int   // how many requests, the first that end, the advice is computed from; 0 means 10,000, less than 0 none
+}
+
+// listExact is how many latencies of a list run are kept as they are, so that small ones are told exactly.
+const listExact = 1000
+
+// DefaultWhatIf is how many requests the advice is computed from when Config.WhatIf is 0.
+const DefaultWhatIf = 10_000
+
+// Collector makes a Summary from a stream of records, in memory that is bounded however many records or hosts there
+// are. The same records in the same order give the same Summary, live or from a journal. It is not safe for concurrent
+// use.
+type Collector struct {
+	config Config
+
+	ok, failed, canceled int64
+	attempts, bytes      int64
+	files                int64
+	rows                 rows
+	queue, limiter       record.Micros
+	backoff              record.Micros
+	service              record.Micros
+	sampled              record.Micros // of service, that of the first Config.Sample requests
+	work                 work
+	hosts                *hosts
+	lessons              lessons
+	room                 room
+	latencyOK            Distribution
+	latencyFailed        Distribution
+	classes, retried     Counts
+	notes                Counts
+	retriedService       record.Micros
+	last                 record.Micros // the end of the last request
+	longest              record.Micros // the longest service and back-off of one request
+	longestName          string        // what that request is called
+	longestService       record.Micros // the longest service of one request
+	unsafe               int64         // requests that were refused and not tried again since that is not safe
+	ended                record.Micros // the end of the run, when a Summary was asked for
+
+	jobs []Job // for the advice
+	most int   // how many to keep
+}
+
+// New makes a Collector.
+func New(config Config) *Collector {
+	c := &Collector{config: config, most: config.WhatIf,
+		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
+	if c.most == 0 {
+		c.most = DefaultWhatIf
+	}
+	c.hosts = newHosts(config.limitOf)
+	return c
+}
+
+// limitOf is the limit that holds for one host.
+func (c *Config) limitOf(host string) fetcher.Limit {
+	if c.Host != nil {
+		if limit, ok := c.Host(host); ok {
+			return limit
+		}
+	}
+	return c.PerHost
+}
+
+// slots is how many hops may be in flight in total; 0 means no bound.
+func (c *Config) slots() int {
+	if n := c.Total.InFlight; n > 0 && (c.Slots <= 0 || n < c.Slots) {
+		return n
+	}
+	return max(c.Slots, 0)
+}
+
+// Add takes one record. It does not keep it.
+func (c *Collector) Add(r *record.Record) {
+	c.last = max(c.last, r.End())
+	c.attempts += int64(r.TotalAttempts())
+	c.bytes += r.Bytes
+	if r.File != "" {
+		c.files++
+	}
+	if r.HasRows() {
+		c.rows.add(r)
+	}
+	c.queue += r.Queue
+	c.limiter += r.Limiter
+	c.backoff += r.Backoff
+	c.service += r.Service
+	if r.Seq <= c.config.Sample {
+		c.sampled += r.Service
+	}
+	c.longestService = max(c.longestService, r.Service)
+	if whole := r.Service + r.Backoff; whole > c.longest || c.longestName == "" {
+		c.longest = max(c.longest, whole)
+		c.longestName = nameOf(r)
+	}
+
+	h := c.hosts.get(r.Host)
+	h.n++
+	switch {
+	case r.OK:
+		c.ok++
+		h.ok++
+		c.latencyOK.Add(r.Service)
+		h.latency.Add(r.Service)
+	case isCanceled(r.Class):
+		c.canceled++
+	default:
+		c.failed++
+		h.failed++
+		if r.Service > 0 || wasSent(r) { // what was never sent has no latency
+			c.latencyFailed.Add(r.Service)
+		}
+		c.classes.add(r.Class, 1)
+		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !isIdempotent(r.Method) {
+			c.unsafe++
+		}
+	}
+
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		service := c.addHops(r.Attempts, i, h)
+		if i < len(r.Attempts)-1 {
+			c.retried.add(a.Class, 1)
+			c.retriedService += service
+		}
+	}
+	for _, note := range r.Notes {
+		c.notes.add(note, 1)
+	}
+	if len(c.jobs) < c.most {
+		c.jobs = append(c.jobs, c.job(r))
+	}
+}
+
+// addHops counts the hops of the i-th attempt and gives their time. H is the host of the request.
+func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Micros {
+	var service record.Micros
+	a := &attempts[i]
+	how := howTurned(a)
+	for k := range a.Hops {
+		hop := &a.Hops[k]
+		t := hop.Time()
+		h = c.hosts.get(hop.Host)
+		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
+		h.hop(hop, resent)
+		if h.tally != c.hosts.merged {
+			s := spanOf(hop, 0, accepted)
+			if k == len(a.Hops)-1 {
+				s.turned, s.slept = how, short(a.Backoff)
+			}
+			h.history.hop(s, &c.room)
+		}
+		c.work.add(t, resent)
+		service += t
+	}
+	h.attempt(a)
+	c.asked(h, attempts, i)
+	return service
+}
+
+func wasSent(r *record.Record) bool {
+	return slices.ContainsFunc(r.Attempts, func(a record.Attempt) bool { return len(a.Hops) > 0 })
+}
+
+// isIdempotent reports whether a request may be sent again whatever became of it (RFC 9110, section 9.2.2). A record
+// without a method is one of a GET.
+func isIdempotent(method string) bool {
+	switch method {
+	case "", "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
+		return true
+	}
+	return false
+}
+
+var rateLimited = fetcher.KindRateLimited.String()
+
+// isCanceled tells the requests that were given up with their run from those that failed by themselves.
+func isCanceled(class string) bool {
+	return class == fetcher.KindCanceled.String() || class == fetcher.KindDeadline.String()
+}
+
+func nameOf(r *record.Record) string {
+	if r.Name != "" {
+		return strings.Clone(r.Name)
+	}
+	return strings.Clone(r.URL)
+}
+
+// End is what a Summary needs beside the records.
+type End struct {
+	Wall       time.Duration // over all legs of the run
+	Legs       int           // the run and each time it was resumed or retried; 0 means 1
+	NotStarted int64         // requests that were never sent
+	Skipped    int64         // bad lines that were passed over
+	Duplicates int64         // requests that were left out because the list has them twice
+	Parts      bool          // the records are of several runs that were at work at once, for which there is no advice
+	Programs   bool          // programs read the bodies (--exec), so that the run may go on when all has been fetched
+
+	// Offsets are where the legs begin on the axis of the records' times, in order: 0, then the sums of the walls before. What
+	// was due in a leg was due from there. Nil: in a run of several legs nothing is taken for due later than its start.
+	Offsets []record.Micros
+
+	// Serial is how long it took to do one request after another, when that was measured: all of them, or the first
+	// Config.Sample, from which the rest is reckoned by their service times. 0 means that it was not measured.
+	Serial time.Duration
+}
+
+// Values of Summary.SerialBasis.
+const (
+	SerialEstimated = "estimated" // the sum of the service times, and never under the floors of the rates
+	SerialMeasured  = "measured"  // all requests were done one at a time
+	SerialSampled   = "sampled"   // some were, and the rest was reckoned from them
+)
+
+// Summary is what the records so far come to. It may be asked for at any time, and more than once. The advice takes up
+// to 200 ms to compute.
+func (c *Collector) Summary(end End) *Summary {
+	c.ended = max(c.last, record.MicrosOf(end.Wall))
+	b := c.bounds(end)
+	bound := b.largest(c.hosts.all)
+	s := &Summary{
+		Requests: c.ok + c.failed + c.canceled + end.NotStarted,
+		OK:       c.ok, Failed: c.failed, Canceled: c.canceled, NotStarted: end.NotStarted, Skipped: end.Skipped,
+		Duplicates: end.Duplicates, Missing: c.notes[record.NoteMissing], RowCounts: c.rows.counts(), Files: c.files,
+		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.hops, Bytes: c.bytes,
+		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
+		Classes: c.classes.clone(), Retried: c.retried.clone(), RetriedService: c.retriedService,
+		Notes:   c.notes.clone(),
+		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
+	}
+	by := c.heldBy(s.Wall, c.withoutWaits(b).floor)
+	if by.kind != "" {
+		s.Bound, s.BoundHost, s.BoundHeld = by.kind, by.host, by.held
+	}
+	if end.Legs > 1 {
+		s.Legs = end.Legs
+	}
+	s.Serial, s.SerialBasis = c.serial(end, &b)
+	if s.Wall > 0 {
+		s.Speedup = float64(s.Serial) / float64(s.Wall)
+		s.Efficiency = float64(s.Floor) / float64(s.Wall)
+	}
+	s.Latency.OK = briefOf(&c.latencyOK)
+	s.Latency.Failed = briefOf(&c.latencyFailed)
+	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
+	if c.canceled+end.NotStarted == 0 && !end.Parts {
+		s.Advice = joined(c.advice(end, by), c.notAgain())
+	}
+	return s
+}
+
+func (c *Collector) bounds(end End) bounds {
+	return bounds{longest: c.longest, total: c.work, slots: c.config.slots(), limit: c.config.Total,
+		legs: int64(max(end.Legs, 1)), offsets: end.Offsets}
+}
+
+// withoutWaits is the largest floor that neither a pause nor the back-off of one request makes.
+func (c *Collector) withoutWaits(b bounds) bound {
+	b.longest, b.anyway = c.longestService, true
+	return b.largest(c.hosts.all)
+}
+
+// serial is what one client doing one thing at a time would have needed, and how that is known.
+func (c *Collector) serial(end End, b *bounds) (record.Micros, string) {
+	measured := record.MicrosOf(end.Serial)
+	done := c.ok + c.failed + c.canceled
+	switch sample := c.config.Sample; {
+	case measured <= 0:
+		return max(c.service, b.slowestRate(c.hosts.all)), SerialEstimated
+	case sample <= 0 || sample >= done+end.NotStarted:
+		return measured, SerialMeasured
+	case c.sampled > 0:
+		return record.Micros(float64(measured) * float64(c.service) / float64(c.sampled)), SerialSampled
+	default:
+		return record.Micros(float64(measured) * float64(done) / float64(sample)), SerialSampled
+	}
+}

@@ -1,0 +1,238 @@
+package measure
+
+import (
+	"math"
+	"slices"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"example.com/fetch/internal/record"
+)
+
+// Distribution is a distribution of times in bounded memory: N, Sum, Min and Max are exact, percentiles have 3 significant
+// digits (HdrHistogram, in microseconds; times above 2.4 hours are as long as that, or as Max), or are exact where there
+// are few times and none was merged. The zero value is empty, and ready for use. It is not safe for concurrent use. A copy
+// shares its counts with the original: see Clone.
+type Distribution struct {
+	n, sum   int64 // sum in microseconds
+	min, max record.Micros
+
+	values []record.Micros // all times, as long as there are no more than exact; nil afterwards
+	exact  int64
+
+	// Of more times there are counts, in one of the two; in neither: there are none. A packed histogram has a few KB, a
+	// dense one 200 KB, but adding to it takes a tenth of the time.
+	packed *hdrhistogram.PackedHistogram
+	dense  *hdrhistogram.Histogram
+	coarse bool // 2 significant digits, which take a fifth of the memory
+	sparse bool // never dense
+}
+
+const (
+	lowest  = 1
+	highest = 1<<33 - 1 // microseconds, 2.4 hours
+
+	digits       = 3
+	coarseDigits = 2
+
+	// denseFrom is how many times have been added to a packed histogram when it is made dense.
+	denseFrom = 1000
+)
+
+// Add takes one time. A negative one, which only a broken record can hold, counts as 0.
+func (d *Distribution) Add(m record.Micros) {
+	m = max(m, 0)
+	if d.n == 0 || m < d.min {
+		d.min = m
+	}
+	d.max = max(d.max, m)
+	d.n++
+	d.sum += int64(m)
+	if d.n <= d.exact {
+		d.values = append(d.values, m)
+		return
+	}
+	if d.dense == nil && (d.n > denseFrom || d.values != nil) && !d.sparse {
+		d.makeDense()
+	}
+	at := countedAt(m)
+	if d.dense != nil {
+		_ = d.dense.RecordValue(at)
+		return
+	}
+	_ = d.room().RecordValue(at)
+}
+
+// countedAt is where a histogram counts a time: recording fails only outside 0 to highest.
+func countedAt(m record.Micros) int64 { return min(int64(m), highest) }
+
+// room is the packed histogram, made at the first use.
+func (d *Distribution) room() *hdrhistogram.PackedHistogram {
+	if d.packed == nil {
+		d.packed = newPacked(d.coarse)
+	}
+	return d.packed
+}
+
+func newPacked(coarse bool) *hdrhistogram.PackedHistogram {
+	return hdrhistogram.NewPacked(lowest, highest, digitsOf(coarse))
+}
+
+func digitsOf(coarse bool) int {
+	if coarse {
+		return coarseDigits
+	}
+	return digits
+}
+
+func (d *Distribution) makeDense() {
+	d.dense = hdrhistogram.New(lowest, highest, digitsOf(d.coarse))
+	for _, m := range d.values {
+		_ = d.dense.RecordValue(countedAt(m))
+	}
+	d.values = nil
+	if d.packed != nil {
+		d.packed.MergeInto(d.dense)
+		d.packed = nil
+	}
+}
+
+// pack gives back the memory of a dense histogram. From here on all times are counted.
+func (d *Distribution) pack() { d.packed, d.dense, d.values, d.exact = d.counts(), nil, nil, 0 }
+
+// shrink gives back what memory d has in store for more.
+func (d *Distribution) shrink() {
+	d.pack()
+	if d.packed != nil {
+		d.packed.Compact()
+	}
+}
+
+// counts are the counts, packed; nil if there are none. They are d's own where these are packed.
+func (d *Distribution) counts() *hdrhistogram.PackedHistogram {
+	if d.dense == nil && d.values == nil {
+		return d.packed
+	}
+	packed := newPacked(d.coarse)
+	if d.dense != nil {
+		packed.MergeFrom(d.dense)
+	}
+	for _, m := range d.values {
+		_ = packed.RecordValue(countedAt(m))
+	}
+	return packed
+}
+
+// Merge adds all that other holds. Other is not changed, and must not be d. What is empty becomes as coarse as other.
+func (d *Distribution) Merge(other *Distribution) {
+	if other.n == 0 {
+		return
+	}
+	if d.n == 0 {
+		d.coarse = d.coarse || other.coarse
+	}
+	if d.n == 0 || other.min < d.min {
+		d.min = other.min
+	}
+	d.max = max(d.max, other.max)
+	d.n += other.n
+	d.sum += other.sum
+	d.pack()
+	d.room().Merge(other.counts())
+}
+
+// Clone is a copy that shares nothing with d.
+func (d *Distribution) Clone() Distribution {
+	c := *d
+	c.pack()
+	if c.packed != nil && c.packed == d.packed {
+		c.packed = c.packed.Clone()
+	}
+	return c
+}
+
+// N is how many times were added.
+func (d *Distribution) N() int64 { return d.n }
+
+// Sum is the sum of all times.
+func (d *Distribution) Sum() record.Micros { return record.Micros(d.sum) }
+
+// Min is the shortest time; 0 if there is none.
+func (d *Distribution) Min() record.Micros { return d.min }
+
+// Max is the longest time; 0 if there is none.
+func (d *Distribution) Max() record.Micros { return d.max }
+
+// Percentile is the least time that p percent of the times do not exceed (the nearest rank), and whether there are
+// enough times to tell: 100/(100-p) at the least. P is above 0 and below 100, with at most 4 decimals.
+func (d *Distribution) Percentile(p float64) (record.Micros, bool) {
+	if d.n == 0 || d.n*(whole-parts(p)) < whole {
+		return 0, false
+	}
+	return d.rank(p), true
+}
+
+// whole is 100 percent, in parts that are whole numbers for percentiles of 4 decimals.
+const whole = 1_000_000
+
+func parts(percent float64) int64 { return int64(math.Round(percent * (whole / 100))) }
+
+// rank is Percentile however few the times are; there must be one.
+func (d *Distribution) rank(p float64) record.Micros {
+	rank := (d.n*parts(p) + whole - 1) / whole
+	if d.values != nil {
+		slices.Sort(d.values)
+		return d.values[rank-1]
+	}
+	// The histogram rounds percent·n to the nearest rank of its own kind, which finds this one exactly.
+	percent := 100 * float64(rank) / float64(d.n)
+	var at int64
+	if d.dense != nil {
+		at = d.dense.ValueAtPercentile(percent)
+	} else {
+		at = d.packed.ValueAtPercentile(percent)
+	}
+	if at >= highest && d.max > highest {
+		return d.max // all that is known of it
+	}
+	return min(max(record.Micros(at), d.min), d.max)
+}
+
+// Latency is what summaries tell of the distribution.
+func (d *Distribution) Latency() Latency {
+	l := Latency{N: d.n}
+	if d.n == 0 {
+		return l
+	}
+	l.Min, l.Max, l.Mean = new(d.min), new(d.max), new(record.Micros(d.sum/d.n))
+	for _, p := range []struct {
+		percent float64
+		to      **record.Micros
+	}{
+		{50, &l.P50}, {75, &l.P75}, {90, &l.P90}, {95, &l.P95}, {99, &l.P99}, {99.9, &l.P999}, {99.99, &l.P9999},
+	} {
+		if at, ok := d.Percentile(p.percent); ok {
+			*p.to = new(at)
+		}
+	}
+	return l
+}
+
+// Histogram is the distribution as a histogram of its own, in microseconds. It is never nil.
+func (d *Distribution) Histogram() *hdrhistogram.Histogram {
+	h := hdrhistogram.New(lowest, highest, digitsOf(d.coarse))
+	if counts := d.counts(); counts != nil {
+		counts.MergeInto(h)
+	}
+	return h
+}
+
+// All gives the times in ascending order, as they are known, each with how many there are: a sequence for range.
+func (d *Distribution) All(yield func(at record.Micros, count int64) bool) {
+	if d.n == 0 {
+		return
+	}
+	d.counts().ForEachBucket(func(at, count int64) bool {
+		return yield(min(max(record.Micros(at), d.min), d.max), count)
+	})
+}

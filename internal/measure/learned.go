@@ -1,0 +1,212 @@
+package measure
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+const (
+	maxLessons = 10_000 // hosts of which it is kept what they taught
+	maxEvents  = 20     // of one host, the first, that stand in a Summary
+	maxQuotas  = 8      // of one host, the first that it states
+)
+
+// Learned is what a host taught in a run.
+type Learned struct {
+	Changes int64              `json:"changes"`                // in what it was allowed, and in what it did
+	Stated  float64            `json:"stated_per_s,omitempty"` // the tightest limit that it states, in hops a second; 0: none
+	Quota   *Quota             `json:"quota,omitempty"`        // the limit that it states which the run came closest to; nil: none
+	Pace    *Bearing           `json:"pace_per_s,omitempty"`
+	Slots   *Bearing           `json:"slots,omitempty"`
+	Pauses  int64              `json:"pauses,omitempty"`
+	Paused  record.Micros      `json:"paused_ms,omitempty"` // how long nothing was to be sent
+	GivenUp int64              `json:"given_up,omitempty"`  // how often
+	Events  []record.HostEvent `json:"events"`              // the first of them
+
+	quotas []Quota       // all that it states
+	since  record.Micros // when its pace was lowered first
+}
+
+// Quota is a limit as a host states it.
+type Quota struct {
+	Requests float64 `json:"requests"`
+	Seconds  float64 `json:"in_s,omitempty"` // 0: it does not say
+	Kept     bool    `json:"kept,omitempty"` // it held the run up
+}
+
+// perSecond is 0 if it is not known.
+func (q *Quota) perSecond() float64 {
+	if q.Seconds <= 0 {
+		return 0
+	}
+	return q.Requests / q.Seconds
+}
+
+// Bearing is what a host was found to bear: hops a second, or hops at once.
+type Bearing struct {
+	Bears  float64       `json:"bears"`   // the median of what it was lowered to, or nearly from; a pace: no more than what was served in the best ten seconds
+	Lowest float64       `json:"lowest"`  // that was allowed
+	Mean   float64       `json:"mean"`    // over the time in which it was bounded
+	Last   float64       `json:"last"`    // as of the last change; 0: nothing but what was asked for bounded it from then on
+	Held   record.Micros `json:"held_ms"` // how long it was bounded
+}
+
+// lessons are what hosts taught. It is safe for concurrent use, since events come from the engine while records are added.
+type lessons struct {
+	mu     sync.Mutex
+	byHost map[string]*lesson
+}
+
+// lesson is what one host taught.
+type lesson struct {
+	changes, pauses, givenUp int64
+	pace, slots              track
+	paused, until            record.Micros // the sum of all pauses, and the end of the last
+	quotas                   []Quota       // that it has stated
+	events                   []record.HostEvent
+}
+
+// track is an allowance over time.
+type track struct {
+	now, lowest float64
+	since       record.Micros
+	held        record.Micros // how long it has been bounded, up to since
+	sum         float64       // of the allowance over that time
+	borne       []float64     // what it was found to bear each time it was lowered
+	first       record.Micros // when that was first
+}
+
+const (
+	maxBorne = 1000
+
+	// justUnder is which part of a pace that was too much is taken to be borne.
+	justUnder = 0.9
+)
+
+// set takes a change. Between two changes an allowance may have grown steadily: from is what it had come to.
+func (t *track) set(at record.Micros, from, to float64) {
+	t.pass(at, from)
+	if to > 0 && (t.lowest == 0 || to < t.lowest) {
+		t.lowest = to
+	}
+	if lowered := to > 0 && (from <= 0 || to < from); lowered && len(t.borne) < maxBorne {
+		if len(t.borne) == 0 {
+			t.first = at
+		}
+		t.borne = append(t.borne, max(to, justUnder*from))
+	}
+	t.now = max(to, 0)
+}
+
+// pass lets time go by, at whose end there was so much; 0: as much as before.
+func (t *track) pass(at record.Micros, end float64) {
+	span := at - t.since
+	if span <= 0 {
+		return
+	}
+	if t.now > 0 {
+		t.held += span
+		t.sum += (t.now + max(end, t.now)) / 2 * float64(span)
+	}
+	t.since = at
+}
+
+// bearing is what it came to until end; nil if nothing was learned.
+func (t track) bearing(end record.Micros) *Bearing {
+	if t.lowest == 0 {
+		return nil
+	}
+	t.pass(end, 0)
+	b := &Bearing{Bears: t.lowest, Lowest: t.lowest, Mean: t.lowest, Last: t.now, Held: t.held}
+	if t.held > 0 {
+		b.Mean = t.sum / float64(t.held)
+	}
+	if n := len(t.borne); n > 0 {
+		b.Bears = slices.Sorted(slices.Values(t.borne))[(n-1)/2]
+	}
+	return b
+}
+
+// Event takes what a host taught. It may be called while records are added. The same events in the same order give the
+// same Summary, whenever they come between the records.
+func (c *Collector) Event(e record.HostEvent) { c.lessons.add(e) }
+
+func (ls *lessons) add(e record.HostEvent) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	l := ls.byHost[e.Host]
+	if l == nil {
+		if len(ls.byHost) >= maxLessons {
+			return
+		}
+		l = &lesson{}
+		if ls.byHost == nil {
+			ls.byHost = make(map[string]*lesson)
+		}
+		ls.byHost[strings.Clone(e.Host)] = l
+	}
+	l.changes++
+	if len(l.events) < maxEvents {
+		l.events = append(l.events, e)
+	}
+	switch e.Change {
+	case fetcher.EventPace:
+		if (e.From <= 0) != (e.To <= 0) && l.slots.now > 0 { // a rate has taken their place, or all of it was chance
+			l.slots.set(e.At, 0, 0)
+		}
+		l.pace.set(e.At, e.From, e.To)
+	case fetcher.EventSlots:
+		l.slots.set(e.At, 0, e.To)
+	case fetcher.EventPause:
+		l.pauses++
+		until := e.At + micro(e.To)
+		l.paused += max(0, until-max(e.At, l.until))
+		l.until = max(l.until, until)
+	case fetcher.EventDown:
+		l.givenUp++
+	case fetcher.EventQuota:
+		l.state(e.From, e.To)
+	}
+}
+
+// state takes a limit of so many requests in a time.
+func (l *lesson) state(seconds, requests float64) {
+	q := Quota{Requests: requests, Seconds: micro(seconds).Duration().Seconds()}
+	if requests > 0 && len(l.quotas) < maxQuotas && !slices.Contains(l.quotas, q) {
+		l.quotas = append(l.quotas, q)
+	}
+}
+
+// tightest is the least of the rates that quotas come to; 0 if none is known.
+func tightest(quotas []Quota) (least float64) {
+	for i := range quotas {
+		if r := quotas[i].perSecond(); r > 0 && (least == 0 || r < least) {
+			least = r
+		}
+	}
+	return least
+}
+
+// micro is a number of seconds, as far as it is of this world.
+func micro(seconds float64) record.Micros {
+	if !(seconds > 0) {
+		return 0
+	}
+	return record.Micros(min(seconds, 1e9) * 1e6)
+}
+
+// of is what was learned of a host until end, its last hop's; nil if nothing. A pause may go on until the run has ended.
+func (ls *lessons) of(host string, end, ended record.Micros) *Learned {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	l := ls.byHost[host]
+	if l == nil {
+		return nil
+	}
+	return &Learned{Changes: l.changes, Stated: tightest(l.quotas), Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
+		Paused: max(0, l.paused-max(0, l.until-max(end, ended))), GivenUp: l.givenUp, quotas: slices.Clone(l.quotas), since: l.pace.first, Events: l.events[:len(l.events):len(l.events)]}
+}

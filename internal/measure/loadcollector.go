@@ -1,0 +1,159 @@
+package measure
+
+import (
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// LoadConfig says what a LoadCollector gathers, and who is told of it.
+type LoadConfig struct {
+	Beginning // with Asked.WarmUp: results due before it are left out; with Asked.GroupBy: the column to group by
+
+	// URLOf gives the name of a request's URL, without secrets. It is called once for each method and URL that are told
+	// apart. Nil means the URL as package secret shows it.
+	URLOf func(*fetcher.Request) string
+
+	// Line is told each line of the journal of this test: the plan by New, then by Tick and Finish, on their goroutine. It
+	// may keep what it is given, and must not change it. Nil: nobody is told.
+	Line func(*Line)
+}
+
+// Gauges are what a LoadCollector cannot see from results: the state of the run at a Tick.
+type Gauges struct {
+	Sent     int64         // requests that have been sent since the beginning of the run
+	InFlight int64         // now
+	Peak     int64         // the most in flight at once since the beginning; 0: not known, so InFlight is what there is
+	Waiting  int64         // due and not sent, now
+	CPU      time.Duration // that this process has used since it began
+}
+
+// LoadCollector makes the figures of a load test from its results. All methods are safe for concurrent use, but Tick and
+// Finish are called by one goroutine only.
+type LoadCollector struct {
+	config LoadConfig
+	warmUp time.Duration
+
+	past   sync.Mutex // of what is over, taken before mu
+	totals *Totals
+	recent recent
+	lately lately
+
+	mu     sync.Mutex // of what goes on: all that Add waits for
+	open   []*second  // in order, without gaps
+	next   int64      // the number of the second after them
+	groups *groups
+	now    time.Duration // of the last Tick
+	last   Gauges        // of the last Tick
+	ticked bool          // there was one
+}
+
+// New makes a LoadCollector.
+func NewLoad(config LoadConfig) *LoadCollector {
+	c := &LoadCollector{
+		config: config,
+		warmUp: config.Asked.WarmUp.Duration(),
+		totals: NewTotals(config.Beginning),
+		groups: newGroups(config.Asked.GroupBy, config.URLOf),
+	}
+	c.tell(&Line{Plan: &config.Beginning})
+	return c
+}
+
+func (c *LoadCollector) tell(l *Line) {
+	if c.config.Line != nil {
+		c.config.Line(l)
+	}
+}
+
+// Add takes one result. It does not keep it.
+func (c *LoadCollector) Add(r *fetcher.Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	warmUp := r.Due < c.warmUp
+	i := c.second(r.End()).of(warmUp)
+	if i.add(r) && !warmUp {
+		c.groups.add(r, record.MicrosOf(r.Response), record.MicrosOf(r.Service))
+	}
+}
+
+// Tick tells that the run is now so old, and how it stands. Call it at the beginning (0), at every second of the run's
+// clock at the least, and at the end.
+func (c *LoadCollector) Tick(now time.Duration, g Gauges) {
+	for _, i := range c.tick(now, g) {
+		c.tell(&Line{Interval: i})
+	}
+}
+
+// grace is how long after its end an interval is kept open: results are delivered some milliseconds late.
+const grace = time.Second
+
+// tick gives the intervals that are over.
+func (c *LoadCollector) tick(now time.Duration, g Gauges) []*Interval {
+	c.past.Lock()
+	defer c.past.Unlock()
+	return c.close(c.over(now, g))
+}
+
+// over takes the seconds away that are over.
+func (c *LoadCollector) over(now time.Duration, g Gauges) []*second {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ticked { // what the process used up before the run is not the run's
+		c.ticked = true
+		c.last = Gauges{CPU: g.CPU}
+	}
+	c.gauge(max(now, c.now), g)
+	n := 0
+	for n < len(c.open) && c.open[n].end() <= c.now-grace {
+		n++
+	}
+	over := c.open[:n:n]
+	c.open = c.open[n:]
+	return over
+}
+
+// close gives the intervals of seconds that nothing is added to any more. Past is locked.
+func (c *LoadCollector) close(over []*second) []*Interval {
+	var closed []*Interval
+	for _, s := range over {
+		for _, i := range s.intervals(c.warmUp) {
+			i.pack()
+			c.totals.Add(i)
+			closed = append(closed, i)
+		}
+		c.recent.add(s.whole(c.warmUp), c.config.Asked.WarmUp)
+	}
+	return closed
+}
+
+// Finish closes all intervals, and gives the summary. Call it once, after the last Add and Tick.
+func (c *LoadCollector) Finish(f Final) *LoadSummary {
+	for _, i := range c.closeAll() {
+		c.tell(&Line{Interval: i})
+	}
+	for _, g := range c.groups.all() {
+		c.tell(&Line{Group: g})
+		c.totals.AddGroup(g)
+	}
+	c.tell(&Line{End: &f})
+	return c.totals.Summary(f)
+}
+
+func (c *LoadCollector) closeAll() []*Interval {
+	c.past.Lock()
+	defer c.past.Unlock()
+	return c.close(c.allOpen())
+}
+
+// allOpen takes all seconds away.
+func (c *LoadCollector) allOpen() []*second {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end()
+	over := c.open
+	c.open = nil
+	return over
+}

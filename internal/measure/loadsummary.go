@@ -1,0 +1,169 @@
+package measure
+
+import (
+	"time"
+
+	"example.com/fetch/internal/record"
+)
+
+// LoadSummary is what a load test comes to. Requests that were due in the warm-up are in none of its figures but WarmUp.
+// Its JSON form is in docs/formats.md.
+type LoadSummary struct {
+	Asked   Asked         `json:"asked"`
+	Started time.Time     `json:"started"`     // in UTC; when the measured part began
+	Planned record.Micros `json:"planned_ms"`  // how long requests were due: until -z, or the last one's due time, or of users the last end
+	Wall    record.Micros `json:"wall_ms"`     // from the beginning of the measured part until the last end of one that was not given up
+	WarmUp  WarmUp        `json:"warm_up"`     // what was left out
+	Due     int64         `json:"due"`         // requests that were due: Requests + NotStarted
+	Sent    int64         `json:"requests"`    // OK + Failed + Canceled
+	OK      int64         `json:"ok"`          //
+	Failed  int64         `json:"failed"`      //
+	Cut     int64         `json:"canceled"`    // in flight when the run was stopped; in no latency
+	Unsent  int64         `json:"not_started"` // due, and never sent
+
+	Rate     Rates      `json:"rate_per_s"`
+	Response Latencies  `json:"response_ms"` // from when a request was due until its end
+	Service  Latencies  `json:"service_ms"`  // the sum of its hop times
+	Lag      Latency    `json:"lag_ms"`      // how late this client itself was: a part of response, see fetcher.Result.Lag
+	Phases   []Phase    `json:"phases_ms"`   // of all hops, in the order of fetcher.Phases; without those that never happened
+	Bytes    int64      `json:"bytes"`       // of bodies, decoded
+	Wire     int64      `json:"wire_bytes"`  // of bodies, as they came
+	Opened   int64      `json:"connections_opened"`
+	Reused   int64      `json:"connections_reused"` // hops on a connection that had served before
+	InFlight int64      `json:"peak_in_flight"`
+	Statuses Counts     `json:"statuses"` // answers by status, "200"
+	Classes  Counts     `json:"classes"`  // failures by class
+	Errors   Errors     `json:"errors"`   // what was wrong first in each class, without secrets
+	Notes    Counts     `json:"notes"`    // results that carry a note of fetcher's
+	Client   Client     `json:"client"`
+	Groups   []Group    `json:"groups"` // per URL, per host, and by the column that was asked for; most requests first in each, but for (others)
+	Seconds  []Second   `json:"series"`
+	Warnings []Warning  `json:"warnings"`
+	Checks   []Check    `json:"thresholds"`
+	Drawn    *Histogram `json:"histogram"` // of the response times of successes; nil: there were none
+}
+
+// Asked is the plan, in words and numbers.
+type Asked struct {
+	Target      string        `json:"target"` // the URL, masked, or "12 requests of list.csv"
+	Model       string        `json:"model"`  // open, closed
+	Arrivals    string        `json:"arrivals,omitempty"`
+	Rate        float64       `json:"rate_per_s,omitempty"`  // of the open model without stages
+	Concurrency int           `json:"concurrency,omitempty"` // users of the closed model without stages
+	Stages      string        `json:"stages,omitempty"`      // as given
+	MaxInFlight int           `json:"max_in_flight"`
+	For         record.Micros `json:"for_ms,omitempty"` // -z
+	Requests    int64         `json:"requests,omitempty"`
+	WarmUp      record.Micros `json:"warm_up_ms,omitempty"`
+	Think       record.Micros `json:"think_ms,omitempty"`
+	Seed        uint64        `json:"seed,omitempty"`
+	GroupBy     string        `json:"group_by,omitempty"`
+	Thresholds  []string      `json:"thresholds,omitempty"` // as given
+}
+
+// Values of Asked.Model.
+const (
+	ModelOpen   = "open"
+	ModelClosed = "closed"
+)
+
+// WarmUp counts what was left out of the figures.
+type WarmUp struct {
+	For      record.Micros `json:"for_ms"`
+	Requests int64         `json:"requests"`
+	Failed   int64         `json:"failed"`
+}
+
+// Rates are per second of LoadSummary.Planned, but for Answered and OK, which are per second until the last end, or the end of
+// the plan where that is later.
+type Rates struct {
+	Due      float64 `json:"due"`
+	Sent     float64 `json:"sent"`
+	Answered float64 `json:"answered"` // OK and failed
+	OK       float64 `json:"ok"`
+}
+
+// Latencies keeps successes and failures apart.
+type Latencies struct {
+	OK     Latency `json:"ok"`
+	Failed Latency `json:"failed"`
+}
+
+// Latency is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
+type Latency struct {
+	N     int64          `json:"n"`
+	Min   *record.Micros `json:"min"`
+	Mean  *record.Micros `json:"mean"`
+	P50   *record.Micros `json:"p50"`
+	P75   *record.Micros `json:"p75"`
+	P90   *record.Micros `json:"p90"`
+	P95   *record.Micros `json:"p95"`
+	P99   *record.Micros `json:"p99"`
+	P999  *record.Micros `json:"p99_9"`
+	P9999 *record.Micros `json:"p99_99"`
+	Max   *record.Micros `json:"max"`
+}
+
+// Phase is one of the phases of fetcher.Phases.
+type Phase struct {
+	Name string `json:"name"` // blocked, dns, connect, tls, send, wait, receive
+	Latency
+}
+
+// Client says what the load cost on this side.
+type Client struct {
+	CPU   record.Micros `json:"cpu_ms"`
+	Cores int           `json:"cores"` // that it may use
+	Share float64       `json:"share"` // of them that it used, in the second in which that was most; 0 to 1
+}
+
+// Group is one URL, one host, or one value of a column.
+type Group struct {
+	By       string    `json:"by"` // url, host, or the name of the column
+	Name     string    `json:"name"`
+	OK       int64     `json:"ok"`
+	Failed   int64     `json:"failed"`
+	Response Latencies `json:"response_ms"`
+	Service  Latencies `json:"service_ms"`
+	Bytes    int64     `json:"bytes"`
+}
+
+// Second is one entry of the series: a second, or several where there would be too many entries.
+type Second struct {
+	From     record.Micros  `json:"from_ms"` // from the beginning of the measured part
+	To       record.Micros  `json:"to_ms"`
+	Sent     int64          `json:"sent"`
+	OK       int64          `json:"ok"`
+	Failed   int64          `json:"failed"`
+	InFlight int64          `json:"in_flight"` // at its end
+	Waiting  int64          `json:"waiting"`   // due and not sent, at its end
+	P50      *record.Micros `json:"p50_ms"`    // response times of the successes that ended in it; nil: there were none
+	P90      *record.Micros `json:"p90_ms"`
+	P99      *record.Micros `json:"p99_ms"`
+	Max      *record.Micros `json:"max_ms"`
+}
+
+// Warning is a reason not to believe some of the figures.
+type Warning struct {
+	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started
+	Text string `json:"text"`
+}
+
+// Check is a threshold and what became of it.
+type Check struct {
+	Threshold string `json:"threshold"` // as given
+	OK        bool   `json:"ok"`
+	Measured  string `json:"measured"` // "212ms", or why it cannot be told
+}
+
+// Histogram is a distribution in bars whose bounds grow by a constant factor.
+type Histogram struct {
+	Bars []Bar `json:"bars"`
+}
+
+// Bar is how many times lie above From and up to To.
+type Bar struct {
+	From  record.Micros `json:"from_ms"`
+	To    record.Micros `json:"to_ms"`
+	Count int64         `json:"count"`
+}

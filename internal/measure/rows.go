@@ -1,0 +1,177 @@
+package measure
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// RowCounts is the part of a Summary that counts the rows of the table that requests were made from. A batch has many,
+// any other request one. A row counts once, however many pages its request has: it is ok if all of them are. Pages that
+// are no answer yet (record.NoteInterim) are waited out. All is 0 where no request was made from a row.
+type RowCounts struct {
+	Rows       int64       `json:"rows"` // RowsOK + RowsFailed + RowsUndone
+	RowsOK     int64       `json:"rows_ok"`
+	RowsFailed int64       `json:"rows_failed"`           // without an answer, or with one that was not what was expected
+	RowsUndone int64       `json:"rows_undone,omitempty"` // their request was canceled, or the last thing it heard was to wait
+	RowClasses Counts      `json:"row_classes,omitempty"` // how many rows failed with each class; expect: the request went well, and had no answer for them
+	FailedRows []FailedRow `json:"failed_rows,omitempty"` // of batches that went well otherwise; the first maxFailedRows in list order
+}
+
+// FailedRow is a row of a batch that failed by itself.
+type FailedRow struct {
+	Seq   int64  `json:"seq"` // of its batch
+	Row   string `json:"row"` // what it is called: the cell of its column "name", or else the first column and its cell
+	Error string `json:"error"`
+}
+
+const (
+	maxFailedRows = 20
+	maxWaiting    = 100_000 // requests whose pages are followed; the rows of more may count as ok too early
+	maxExcerpt    = 200     // bytes
+)
+
+// rows counts rows. Its memory is bounded.
+type rows struct {
+	RowCounts
+	waiting map[int64]int64 // by seq: how many rows a request has that has only told us to wait so far
+	partly  map[int64]int64 // by seq: how many rows of a batch failed by themselves
+	failed  []failedRow
+}
+
+type failedRow struct {
+	FailedRow
+	index int // in its batch
+}
+
+// add takes the rows of one record.
+func (c *rows) add(r *record.Record) {
+	n := int64(1)
+	if r.Rows != nil {
+		n = int64(len(r.Rows))
+	}
+	_, waiting := c.waiting[r.Seq]
+	switch {
+	case r.OK && slices.Contains(r.Notes, record.NoteInterim) && (waiting || r.Page <= 1 && len(c.waiting) < maxWaiting):
+		if c.waiting == nil {
+			c.waiting = make(map[int64]int64)
+		}
+		c.waiting[r.Seq] = n
+		return
+	case waiting:
+		delete(c.waiting, r.Seq)
+	case r.Page > 1:
+		c.later(r, n)
+		return
+	}
+	c.first(r, n)
+}
+
+// first counts the rows of a request's first answer.
+func (c *rows) first(r *record.Record, n int64) {
+	c.Rows += n
+	switch {
+	case isCanceled(r.Class):
+		c.RowsUndone += n
+		return
+	case !r.OK:
+		c.fail(r.Class, n)
+		return
+	}
+	failed := int64(0)
+	for i := range r.Rows {
+		if a := &r.Rows[i]; !a.OK {
+			failed++
+			c.name(r.Seq, i, a)
+		}
+	}
+	c.RowsOK += n - failed
+	c.fail(expect, failed)
+	if failed > 0 && len(c.partly) < maxWaiting {
+		if c.partly == nil {
+			c.partly = make(map[int64]int64)
+		}
+		c.partly[r.Seq] = failed
+	}
+}
+
+// later counts a further page. The pages before it were ok, and so were their rows, but for those that failed by
+// themselves; only if it failed is there news.
+func (c *rows) later(r *record.Record, n int64) {
+	if r.OK {
+		return
+	}
+	n = max(0, min(n-c.partly[r.Seq], c.RowsOK)) // a journal may hold anything
+	c.RowsOK -= n
+	if isCanceled(r.Class) {
+		c.RowsUndone += n
+		return
+	}
+	c.fail(r.Class, n)
+}
+
+var expect = fetcher.KindExpect.String()
+
+func (c *rows) fail(class string, n int64) {
+	if n > 0 {
+		c.RowsFailed += n
+		c.RowClasses.add(class, n)
+	}
+}
+
+// name keeps a failed row if it is one of the first.
+func (c *rows) name(seq int64, index int, a *record.Answer) {
+	row := failedRow{FailedRow{Seq: seq}, index}
+	at, _ := slices.BinarySearchFunc(c.failed, row, func(a, b failedRow) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.index, b.index))
+	})
+	if at == maxFailedRows {
+		return
+	}
+	if len(c.failed) == maxFailedRows {
+		c.failed = c.failed[:maxFailedRows-1]
+	}
+	row.Row, row.Error = excerpt(rowName(a.Row)), excerpt(a.Error)
+	c.failed = slices.Insert(c.failed, at, row)
+}
+
+func rowName(row fetcher.Row) string {
+	if name, _ := row.Get("name"); name != "" {
+		return name
+	}
+	if len(row) == 0 {
+		return ""
+	}
+	return row[0].Column + " " + row[0].Value
+}
+
+// excerpt is a copy of what is worth keeping of s.
+func excerpt(s string) string {
+	if len(s) <= maxExcerpt {
+		return strings.Clone(s)
+	}
+	n := maxExcerpt
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// counts is what all came to.
+func (c *rows) counts() RowCounts {
+	all := c.RowCounts
+	for _, n := range c.waiting {
+		all.Rows += n
+		all.RowsUndone += n
+	}
+	all.RowClasses = maps.Clone(all.RowClasses)
+	for _, row := range c.failed {
+		all.FailedRows = append(all.FailedRows, row.FailedRow)
+	}
+	return all
+}

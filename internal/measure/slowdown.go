@@ -1,0 +1,223 @@
+package measure
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+	"example.com/fetch/internal/web"
+)
+
+// What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,
+// something else, since fewer make no rate.
+const (
+	refusedShare = 0.05
+	answeredHops = 5
+)
+
+// boundFor is for which part of the time a host must have been asked less than it was to be before that is advised on.
+const boundFor = 0.2
+
+// nearly is which part of what it states a host must have served before that goes before what it was found to bear.
+const nearly = 0.8
+
+// muchFewer is to which part of what was asked for at once it must have come for that: one slot fewer is where learning begins.
+const muchFewer = 0.75
+
+// slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
+// learned of the host that refused most, which the next run may begin with.
+func (c *Collector) slowDown() string {
+	text, most := "", int64(-1)
+	for _, h := range c.hosts.all {
+		if n := c.refusals(h); n > most {
+			if advice := c.toGive(h); advice != "" {
+				text, most = advice, n
+			}
+		}
+	}
+	if text != "" || !c.config.NoAdapt {
+		return text
+	}
+	return c.guessed()
+}
+
+// refusals is how many attempts a host has refused.
+func (c *Collector) refusals(h *host) (n int64) {
+	if h.tally == c.hosts.merged {
+		return 0
+	}
+	for _, by := range h.refused {
+		n += by
+	}
+	return n
+}
+
+// bears is what a host was found to bear, as a limit that holds for much of the time in which it was asked; empty if
+// nothing of the kind was learned. Stated means that it says so itself.
+func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
+	l := c.learned(h)
+	if l == nil {
+		return limit, false
+	}
+	much := record.Micros(boundFor * float64(h.last-h.first))
+	if b := l.Pace; b != nil && b.Last > 0 && b.Held >= much && b.Bears > 0 {
+		limit.Rates = []fetcher.Rate{roundedRate(b.Bears)}
+	}
+	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
+		limit.InFlight = max(1, int(b.Bears))
+	}
+	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.limiter) >= much {
+		served := float64(h.work.hops-c.refusals(h)) / (h.last - h.first).Duration().Seconds()
+		if limit.Rates == nil || served >= nearly*q.perSecond() { // or else it bears less than it states
+			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
+		}
+	}
+	return limit, stated
+}
+
+// toGive is what to give for a host of which something was learned.
+func (c *Collector) toGive(h *host) string {
+	limit, stated := c.bears(h)
+	name := web.ShownHost(h.name)
+	bore, give := "", ""
+	switch {
+	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.limiter >= h.queue):
+		rate := rateInWords(limit.Rates[0])
+		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
+		if stated {
+			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, statedInWords(c.learned(h).Quota), give)
+		}
+	case limit.InFlight > 0:
+		bore, give = fmt.Sprintf("%d at once", limit.InFlight), fmt.Sprintf("--per-host %s=%d", name, limit.InFlight)
+	default:
+		return ""
+	}
+	times := ""
+	if n := c.refusals(h); n > 0 {
+		times = " after " + counted(n, "refusal", "refusals")
+	}
+	return fmt.Sprintf("%s was found to bear %s%s; %s would start there at once", name, bore, times, give)
+}
+
+func statedInWords(q *Quota) string { return units.Quota(q.Requests, q.Seconds) }
+
+// notAgain says what would have become of requests that were refused and are not safe to try again.
+func (c *Collector) notAgain() string {
+	if c.unsafe == 0 {
+		return ""
+	}
+	return counted(c.unsafe, "refused request was not tried again, since its method is not safe to repeat; --retry-unsafe would",
+		"refused requests were not tried again, since their method is not safe to repeat; --retry-unsafe would")
+}
+
+// joined is two sentences, either of which may be empty.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// waitedFor is for runs that a host held up, if no flag would help: "" if none did.
+func (c *Collector) waitedFor(end End, by bound) string {
+	name, of := web.ShownHost(by.host), seconds(by.held.Duration())+" of "+seconds(end.Wall)
+	switch by.kind {
+	case BoundPause:
+		return fmt.Sprintf("more workers gain nothing: requests to %s were paused for %s", name, of)
+	case BoundOutage:
+		return fmt.Sprintf("more workers gain nothing: nobody listened at %s for %s", name, of)
+	case BoundStated:
+		return fmt.Sprintf("more workers gain nothing: %s states a limit of %s, which held the run up for %s", name,
+			statedInWords(c.learned(c.hosts.get(by.host)).Quota), of)
+	case BoundLearnedRate, BoundLearnedSlots:
+		return fmt.Sprintf("more workers gain nothing: what was learned of %s held the run up for %s", name, of)
+	}
+	return ""
+}
+
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
+}
+
+// roundedRate is a rate that can be written with two digits, and no more than it was.
+func roundedRate(perSecond float64) fetcher.Rate {
+	per := time.Second
+	for _, longer := range []time.Duration{time.Minute, time.Hour} {
+		if perSecond*per.Seconds() < 1 {
+			per = longer
+		}
+	}
+	events := perSecond * per.Seconds()
+	scale := math.Pow(10, math.Floor(math.Log10(events))-1)
+	if digits := math.Floor(events/scale + 1e-9); digits > 0 {
+		events = digits * scale
+	}
+	events, _ = strconv.ParseFloat(strconv.FormatFloat(events, 'g', 2, 64), 64)
+	return fetcher.Rate{Events: events, Per: per}
+}
+
+// guessed is for runs in which nothing was to be learned. What a host did answer says how fast it may be asked; a fifth
+// less leaves room for chance.
+func (c *Collector) guessed() string {
+	var worst *host
+	for _, h := range c.hosts.all {
+		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.work.hops)
+		if told && h.work.hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
+			worst = h
+		}
+	}
+	if worst == nil || worst.last <= worst.first {
+		return ""
+	}
+	name := web.ShownHost(worst.name)
+	times := "once"
+	if worst.limited > 1 {
+		times = fmt.Sprintf("%d times", worst.limited)
+	}
+	text := fmt.Sprintf("%s said %s to slow down", name, times)
+	answered := 0.8 * float64(worst.work.hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
+	switch {
+	case answered >= 1:
+		text += fmt.Sprintf("; --rate-host %s=%d/s would ask no faster than it answered", name, int(answered))
+	case answered*60 >= 1:
+		text += fmt.Sprintf("; --rate-host %s=%d/m would ask no faster than it answered", name, int(answered*60))
+	}
+	return text
+}
+
+// ofRefusing are the settings with which the run is simulated: a host that refused something is asked for no more at once
+// than it was, whatever -c.
+func (c *Collector) ofRefusing() (config Config, refusing map[string]bool) {
+	config = c.config
+	caps := make(map[string]fetcher.Limit)
+	for _, h := range c.hosts.all {
+		if c.refusals(h) > 0 {
+			caps[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
+		}
+	}
+	if len(caps) == 0 {
+		return config, nil
+	}
+	before := config.Host
+	config.Host = func(host string) (fetcher.Limit, bool) {
+		if limit, ok := caps[host]; ok {
+			return limit, true
+		}
+		if before != nil {
+			return before(host)
+		}
+		return fetcher.Limit{}, false
+	}
+	refusing = make(map[string]bool, len(caps))
+	for host := range caps {
+		refusing[host] = true
+	}
+	return config, refusing
+}

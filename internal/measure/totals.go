@@ -1,0 +1,153 @@
+package measure
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+)
+
+// Totals makes the LoadSummary of a load test from the lines of its journal. The same lines give the same LoadSummary, whether
+// they come from a test that goes on or from a file. It is not safe for concurrent use.
+type Totals struct {
+	begun  Beginning
+	start  record.Micros // of the measured part
+	sum    Interval      // of the measured part
+	warmUp WarmUp
+	series series
+	groups []*GroupTimes
+	known  map[key]*GroupTimes // the groups by dimension and name
+	client client
+	full   full
+}
+
+// NewTotals is empty. Its memory is bounded, however long a test is.
+func NewTotals(b Beginning) *Totals {
+	start := b.Asked.WarmUp
+	return &Totals{begun: b, start: start, warmUp: WarmUp{For: start}, sum: Interval{From: start, To: start}, known: make(map[key]*GroupTimes)}
+}
+
+// Add takes the next interval. It neither keeps nor changes it.
+func (t *Totals) Add(i *Interval) {
+	if i.WarmUp {
+		t.warmUp.Requests += i.ended()
+		t.warmUp.Failed += i.Failed
+		return
+	}
+	t.sum.merge(i)
+	t.series.add(i, t.start)
+	t.client.add(i, t.begun.Cores)
+	t.full.add(i, &t.begun.Asked)
+}
+
+// AddGroup takes a group. Groups of the same name are merged.
+func (t *Totals) AddGroup(g *GroupTimes) {
+	own := t.known[key{g.By, g.Name}]
+	if own == nil {
+		own = newGroup(g.By, g.Name)
+		t.groups = append(t.groups, own)
+		t.known[key{g.By, g.Name}] = own
+	}
+	own.merge(g)
+}
+
+// Summary is what all comes to. Checks are left to the caller.
+func (t *Totals) Summary(f Final) *LoadSummary {
+	sum := &t.sum
+	s := &LoadSummary{
+		Asked:   t.begun.Asked,
+		Started: t.begun.Started.Add(t.start.Duration()),
+		Planned: f.Planned,
+		Wall:    max(sum.LastEnd-t.start, 0),
+		WarmUp:  t.warmUp,
+		Due:     sum.ended() + f.NotStarted,
+		Sent:    sum.ended(),
+		OK:      sum.OK,
+		Failed:  sum.Failed,
+		Cut:     sum.Canceled,
+		Unsent:  f.NotStarted,
+
+		Response: Latencies{OK: sum.Response.Latency(), Failed: sum.FailedResponse.Latency()},
+		Service:  Latencies{OK: sum.Service.Latency(), Failed: sum.FailedService.Latency()},
+		Lag:      sum.Lag.Latency(),
+		Phases:   phasesOf(&sum.Phases),
+		Bytes:    sum.Bytes,
+		Wire:     sum.Wire,
+		Opened:   sum.Opened,
+		Reused:   sum.Reused,
+		InFlight: sum.Peak,
+		Statuses: sum.Statuses.clone(),
+		Classes:  sum.Classes.clone(),
+		Errors:   sum.Errors.clone(),
+		Notes:    sum.Notes.clone(),
+		Client:   Client{CPU: sum.CPU, Cores: t.begun.Cores, Share: t.client.share(sum, t.begun.Cores)},
+		Groups:   t.sortedGroups(),
+		Seconds:  slices.Clone(t.series.seconds),
+		Checks:   []Check{},
+		Drawn:    draw(&sum.Response),
+	}
+	switch {
+	case s.Planned > 0:
+	case s.Asked.Model == ModelClosed: // the last of the users went on until the last end
+		s.Planned = s.Wall
+	default:
+		s.Planned = max(sum.LastDue-t.start, 0)
+	}
+	if s.Seconds == nil {
+		s.Seconds = []Second{}
+	}
+	s.Rate = ratesOf(s)
+	s.Warnings = t.warnings(s, f)
+	return s
+}
+
+// ratesOf fills no rate where there was no time.
+func ratesOf(s *LoadSummary) Rates {
+	planned, wall := cmp.Or(s.Planned, s.Wall), max(s.Planned, s.Wall)
+	return Rates{Due: perSecond(s.Due, planned), Sent: perSecond(s.Sent, planned),
+		Answered: perSecond(s.OK+s.Failed, wall), OK: perSecond(s.OK, wall)}
+}
+
+func perSecond(n int64, in record.Micros) float64 {
+	if in <= 0 {
+		return 0
+	}
+	return float64(n) * float64(time.Second/time.Microsecond) / float64(in)
+}
+
+// phaseNames are the names of fetcher.Phases, in their order.
+var phaseNames = [len(Phases{})]string{"blocked", "dns", "connect", "tls", "send", "wait", "receive"}
+
+func phaseTimes(p *fetcher.Phases) [len(Phases{})]time.Duration {
+	return [...]time.Duration{p.Blocked, p.DNS, p.Connect, p.TLS, p.Send, p.Wait, p.Receive}
+}
+
+func phasesOf(p *Phases) []Phase {
+	phases := []Phase{}
+	for i, name := range phaseNames {
+		if p[i].n > 0 {
+			phases = append(phases, Phase{Name: name, Latency: p[i].Latency()})
+		}
+	}
+	return phases
+}
+
+// sortedGroups keeps the dimensions in the order in which they came, and within each the order of dimension.sorted.
+func (t *Totals) sortedGroups() []Group {
+	order := map[string]int{}
+	for _, g := range t.groups {
+		if _, known := order[g.By]; !known {
+			order[g.By] = len(order)
+		}
+	}
+	sorted := slices.SortedStableFunc(slices.Values(t.groups), func(a, b *GroupTimes) int {
+		return cmp.Or(cmp.Compare(order[a.By], order[b.By]), byRequests(a, b))
+	})
+	groups := make([]Group, len(sorted))
+	for i, g := range sorted {
+		groups[i] = g.group()
+	}
+	return groups
+}

@@ -1,0 +1,151 @@
+package measure
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+)
+
+// Values of Warning.Code.
+const (
+	WarnClientCPU       = "client_cpu"
+	WarnScheduleLag     = "schedule_lag"
+	WarnFileDescriptors = "file_descriptors"
+	WarnInFlight        = "in_flight"
+	WarnResponse        = "response"
+	WarnSample          = "sample"
+	WarnNotStarted      = "not_started"
+)
+
+const (
+	// busySeconds of a client, or one second in busyOneIn, are too many.
+	busySeconds = 3
+	busyOneIn   = 10
+
+	// lagAllowed is the schedule lag that p99 may have.
+	lagAllowed = record.Micros(5 * time.Millisecond / time.Microsecond)
+
+	// Response and service time part where one is so many times the other, and so much longer: beneath that it is what
+	// any client takes to get round to a request.
+	partedTimes = 1.5
+	partedBy    = record.Micros(10 * time.Millisecond / time.Microsecond)
+)
+
+// warnings says why some of the figures are not to be believed, or not to be taken for more than they are: what was seen,
+// what it means, what to do.
+func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
+	warnings := []Warning{}
+	for _, w := range []Warning{
+		{WarnClientCPU, t.busyClient(s)},
+		{WarnScheduleLag, lateClient(s)},
+		{WarnFileDescriptors, outOfFiles(s, f)},
+		{WarnInFlight, t.fullFlight(s)},
+		{WarnResponse, partedTimesOf(s)},
+		{WarnNotStarted, notStarted(s)},
+		{WarnSample, smallSample(s)},
+	} {
+		if w.Text != "" {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings
+}
+
+func (t *Totals) busyClient(s *LoadSummary) string {
+	c := &t.client
+	seen := fmt.Sprintf("in %d of %s", c.busy, units.Counted(int64(c.intervals), "second", "seconds"))
+	switch {
+	case c.intervals == 0 && s.Client.Share > busyShare:
+		seen = "all the time"
+	case c.busy == 0 || c.busy < busySeconds && c.busy*busyOneIn < c.intervals:
+		return ""
+	}
+	return fmt.Sprintf("This client used more than %.0f %% of its %s %s (%s at the most), so the latencies include its own slowness. "+
+		"Ask for a lower rate, give it more cores, or share the load among several machines.",
+		busyShare*100, units.Counted(int64(s.Client.Cores), "core", "cores"), seen, units.Percent(s.Client.Share))
+}
+
+// lateClient judges the open model only: in the closed one a user who is late for a request makes the next one late, too,
+// but nothing that was planned.
+func lateClient(s *LoadSummary) string {
+	if s.Asked.Model != ModelOpen || s.Lag.P99 == nil || *s.Lag.P99 <= lagAllowed {
+		return ""
+	}
+	return fmt.Sprintf("This client itself sent one request in a hundred %s late or more (the p99 of the schedule lag; up to %s is usual), "+
+		"and response times include it. Ask for a lower rate, or leave this machine more to itself.",
+		units.Seconds(*s.Lag.P99), units.Seconds(lagAllowed))
+}
+
+func outOfFiles(s *LoadSummary, f Final) string {
+	n := s.Notes[fetcher.NoteOutOfFiles]
+	if n == 0 {
+		return ""
+	}
+	most := ""
+	if f.MaxOpenFiles > 0 {
+		most = fmt.Sprintf(" (this process may have %s open)", units.Count(f.MaxOpenFiles))
+	}
+	return fmt.Sprintf("%s found no file descriptor left%s, so that fewer were in flight than were asked for. "+
+		"Raise the limit (ulimit -n), or ask for fewer in flight.", units.Counted(n, "request", "requests"), most)
+}
+
+func (t *Totals) fullFlight(s *LoadSummary) string {
+	if t.full.time == 0 {
+		return ""
+	}
+	return fmt.Sprintf("For about %s as many requests were in flight as may be (%s), and up to %s waited that were due; response times include it. "+
+		"Either the server cannot keep up with this rate, or it takes a higher --max-inflight.",
+		units.Seconds(t.full.time), units.Count(int64(s.Asked.MaxInFlight)), units.Count(t.full.waiting))
+}
+
+func partedTimesOf(s *LoadSummary) string {
+	response, service := s.Response.OK.P99, s.Service.OK.P99
+	if response == nil || service == nil || *response-*service < partedBy || float64(*response) < partedTimes*float64(*service) {
+		return ""
+	}
+	return fmt.Sprintf("Requests waited before they could be sent: one in a hundred was answered %s after it was due or later (p99 of response time), "+
+		"while the exchange itself took %s (p99 of service time). Service time alone would hide what users see: judge by response time.",
+		units.Seconds(*response), units.Seconds(*service))
+}
+
+func notStarted(s *LoadSummary) string {
+	if s.Unsent == 0 {
+		return ""
+	}
+	were := "were"
+	if s.Unsent == 1 {
+		were = "was"
+	}
+	instead := "a lower rate, more in flight, or a longer run"
+	if s.Asked.Model == ModelClosed {
+		instead = "fewer users, or more connections for them"
+	}
+	return fmt.Sprintf("%s %s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
+		"Ask for %s.", units.Counted(s.Unsent, "request", "requests"), were, instead)
+}
+
+// smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.
+func smallSample(s *LoadSummary) string {
+	l := &s.Response.OK
+	if l.N == 0 || l.P99 != nil {
+		return ""
+	}
+	carried := "no percentile at all"
+	for _, p := range []struct {
+		name string
+		at   *record.Micros
+	}{{"p95", l.P95}, {"p90", l.P90}, {"p75", l.P75}, {"p50", l.P50}} {
+		if p.at != nil {
+			carried = "percentiles up to " + p.name + " only"
+			break
+		}
+	}
+	verb := "carry"
+	if l.N == 1 {
+		verb = "carries"
+	}
+	return fmt.Sprintf("%s %s %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "answer", "answers"), verb, carried)
+}

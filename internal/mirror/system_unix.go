@@ -1,8 +1,0 @@
-//go:build unix
-
-package mirror
-
-import "os"
-
-// flush makes sure that a folder's names survive a power cut.
-func flush(dir *os.File) error { return dir.Sync() }

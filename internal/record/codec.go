@@ -1,0 +1,224 @@
+package record
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/jsonx"
+)
+
+// codec goes through the fields of a record in the order in which they are written. It writes them to dst, or it reads
+// from a text those that it has: all in one pass, if they are in the same order.
+//
+// What its methods take for a field is how it is written: the comma or brace before it, its name, and the colon.
+type codec struct {
+	dst []byte
+
+	jsonx.Reader
+	reads bool   // it does not write
+	key   []byte // of the member that is to be read; nil: it has not been looked at
+	known bool   // the version was there
+	room  []Hop  // for those of the first attempt
+}
+
+// at reports whether a field is to be read now.
+func (c *codec) at(field string) bool {
+	switch {
+	case c.key == nil:
+		return c.reads && c.Member(field)
+	case string(c.key) == field[2:len(field)-2]:
+		c.key = nil
+		return true
+	}
+	return false
+}
+
+// object goes through the fields of an object, the first of which writes the brace. Null has none. Unknown fields are passed
+// over.
+func (c *codec) object(fields func()) {
+	if !c.reads {
+		fields()
+		c.dst = append(c.dst, '}')
+		return
+	}
+	if c.Null() || !c.Open('{') {
+		return
+	}
+	for fields(); c.More('}'); {
+		c.key = c.Key()
+		if fields(); c.key != nil {
+			c.key = nil
+			c.Skip()
+		}
+	}
+}
+
+// member writes or reads a field whose value is to be written or read by value.
+func (c *codec) member(field string, value func()) {
+	switch {
+	case !c.reads:
+		c.dst = append(c.dst, field...)
+		value()
+	case c.at(field):
+		value()
+	}
+}
+
+// list goes through an array.
+func list[T any](c *codec, field string, all *[]T, one func(*T)) {
+	c.member(field, func() { elements(c, all, one) })
+}
+
+func elements[T any](c *codec, all *[]T, one func(*T)) {
+	if !c.reads {
+		c.dst = append(c.dst, '[')
+		for i := range *all {
+			if i > 0 {
+				c.dst = append(c.dst, ',')
+			}
+			one(&(*all)[i])
+		}
+		c.dst = append(c.dst, ']')
+		return
+	}
+	if c.Null() {
+		*all = nil
+		return
+	}
+	items := (*all)[:0]
+	if items == nil {
+		items = []T{}
+	}
+	for range c.Array() {
+		var zero T
+		items = append(items, zero)
+		one(&items[len(items)-1])
+	}
+	*all = items
+}
+
+func number[N int | int64](c *codec, field string, n *N) {
+	switch {
+	case !c.reads:
+		c.dst = strconv.AppendInt(append(c.dst, field...), int64(*n), 10)
+	case c.at(field):
+		*n = N(c.Int64())
+	}
+}
+
+func (c *codec) bool(field string, b *bool) {
+	switch {
+	case !c.reads:
+		c.dst = strconv.AppendBool(append(c.dst, field...), *b)
+	case c.at(field):
+		*b = c.Bool()
+	}
+}
+
+// optionalBool is not written where it is false.
+func (c *codec) optionalBool(field string, b *bool) {
+	if c.reads || *b {
+		c.bool(field, b)
+	}
+}
+
+func (c *codec) string(field string, s *string) {
+	switch {
+	case !c.reads:
+		c.dst = appendString(c.dst, field, *s)
+	case c.at(field):
+		*s = c.String()
+	}
+}
+
+// optionalString is not written where it is empty.
+func (c *codec) optionalString(field string, s *string) {
+	if c.reads || *s != "" {
+		c.string(field, s)
+	}
+}
+
+// micros is a number of milliseconds.
+func (c *codec) micros(field string, m *Micros) {
+	switch {
+	case !c.reads:
+		c.dst = appendMicros(append(c.dst, field...), *m)
+	case c.at(field):
+		*m = c.readMicros()
+	}
+}
+
+func (c *codec) readMicros() Micros {
+	number := c.Number()
+	switch len(number) {
+	case 0: // null
+		return 0
+	case 1: // most are 0
+		return Micros(number[0]-'0') * 1000
+	}
+	m, err := parseMicros(number)
+	if err != nil {
+		c.Fail(err)
+	}
+	return m
+}
+
+// text is a string in a list.
+func (c *codec) text(s *string) {
+	if c.reads {
+		*s = c.String()
+	} else {
+		c.dst = appendString(c.dst, "", *s)
+	}
+}
+
+// value is any value.
+func (c *codec) value(v *json.RawMessage) {
+	if c.reads {
+		*v = slices.Clone(c.Value())
+	} else {
+		c.dst = AppendValue(c.dst, *v)
+	}
+}
+
+// row is an object that keeps the order of its keys.
+func (c *codec) row(field string, row *fetcher.Row) {
+	switch {
+	case !c.reads:
+		c.dst = append(append(c.dst, field...), '{')
+		for i := range *row {
+			if i > 0 {
+				c.dst = append(c.dst, ',')
+			}
+			c.dst = appendString(c.dst, "", (*row)[i].Column)
+			c.dst = appendString(c.dst, ":", (*row)[i].Value)
+		}
+		c.dst = append(c.dst, '}')
+	case c.at(field):
+		*row = c.readRow()
+	}
+}
+
+// readRow reads a row. A number or the like, from another writer, stays as it is written.
+func (c *codec) readRow() fetcher.Row {
+	var room [8]fetcher.Cell
+	cells := room[:0]
+	if c.Null() || !c.Open('{') {
+		return nil
+	}
+	for c.More('}') {
+		cell := fetcher.Cell{Column: c.KeyString()}
+		if c.Kind() == '"' {
+			cell.Value = c.String()
+		} else {
+			cell.Value = string(c.Value())
+		}
+		cells = append(cells, cell)
+	}
+	if len(cells) == 0 {
+		return nil
+	}
+	return slices.Clone(cells)
+}

@@ -1,5 +1,0 @@
-package sink
-
-import "os"
-
-func newDescriptor(fd int, name string) descriptor { return descriptor{os.NewFile(uintptr(fd), name)} }

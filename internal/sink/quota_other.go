@@ -1,5 +1,0 @@
-//go:build !unix
-
-package sink
-
-func isQuota(error) bool { return false }

@@ -1,6 +1,0 @@
-//go:build !race
-
-package stats
-
-// underRace makes long lists shorter: the race detector slows them down tenfold.
-const underRace = false
