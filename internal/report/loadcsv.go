@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"strconv"
+	"strings"
 
 	tables "example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/measure"
@@ -50,7 +51,7 @@ func (t *sheet) heading() {
 	names := t.names
 	for _, times := range []string{"response_ok_", "service_ok_", "response_failed_", "service_failed_"} {
 		for _, f := range latencyFigures {
-			names = append(names, times+f.key)
+			names = append(names, times+strings.ReplaceAll(f.Name, ".", "_")+"_ms")
 		}
 	}
 	t.out = t.rows.AppendHeading(t.out, names)
@@ -64,7 +65,7 @@ func (t *sheet) row(of map[string]string, response, service measure.Latencies) {
 	}
 	for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
 		for _, f := range latencyFigures {
-			cells = append(cells, micros(f.of(l)))
+			cells = append(cells, micros(f.Of(l)))
 		}
 	}
 	t.out = t.rows.AppendRow(t.out, cells)

@@ -7,26 +7,8 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// figure is one of the figures of a distribution.
-type figure struct {
-	name string // as people know it
-	key  string // as programs do
-	of   func(*measure.Latency) *record.Micros
-}
-
 // latencyFigures are the figures of a Latency but for its N, in order.
-var latencyFigures = []figure{
-	{"min", "min_ms", func(l *measure.Latency) *record.Micros { return l.Min }},
-	{"mean", "mean_ms", func(l *measure.Latency) *record.Micros { return l.Mean }},
-	{"p50", "p50_ms", func(l *measure.Latency) *record.Micros { return l.P50 }},
-	{"p75", "p75_ms", func(l *measure.Latency) *record.Micros { return l.P75 }},
-	{"p90", "p90_ms", func(l *measure.Latency) *record.Micros { return l.P90 }},
-	{"p95", "p95_ms", func(l *measure.Latency) *record.Micros { return l.P95 }},
-	{"p99", "p99_ms", func(l *measure.Latency) *record.Micros { return l.P99 }},
-	{"p99.9", "p99_9_ms", func(l *measure.Latency) *record.Micros { return l.P999 }},
-	{"p99.99", "p99_99_ms", func(l *measure.Latency) *record.Micros { return l.P9999 }},
-	{"max", "max_ms", func(l *measure.Latency) *record.Micros { return l.Max }},
-}
+var latencyFigures = measure.Figures("min", "mean", "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max")
 
 // timesTable is the table of all times: response and service time side by side, successes and failures apart, and what they
 // are made of; nil if there are none.
@@ -35,7 +17,7 @@ func timesTable(s *measure.LoadSummary) *layout.Table {
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
 	for _, f := range latencyFigures {
 		// As wide as most times are, so that which columns there is room for does not hang on a few digits.
-		t.Columns = append(t.Columns, layout.Column{Title: f.name, Usual: 6, Spare: spare[f.name]})
+		t.Columns = append(t.Columns, layout.Column{Title: f.Name, Usual: 6, Spare: spare[f.Name]})
 	}
 	add := func(name string, l *measure.Latency) {
 		if l.N == 0 {
@@ -43,7 +25,7 @@ func timesTable(s *measure.LoadSummary) *layout.Table {
 		}
 		cells := []string{name, units.Count(l.N)}
 		for _, f := range latencyFigures {
-			cells = append(cells, units.SecondsOf(f.of(l)))
+			cells = append(cells, units.SecondsOf(f.Of(l)))
 		}
 		t.Add(cells...)
 	}

@@ -268,12 +268,9 @@ func notes(c measure.Counts) []string {
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
 func distribution(l *measure.Brief) string {
 	var parts []string
-	for _, v := range []struct {
-		name string
-		at   *record.Micros
-	}{{"p50", l.P50}, {"p90", l.P90}, {"p95", l.P95}, {"p99", l.P99}, {"max", l.Max}} {
-		if v.at != nil {
-			parts = append(parts, v.name+" "+units.Seconds(*v.at))
+	for _, f := range measure.Figures("p50", "p90", "p95", "p99", "max") {
+		if at := f.Of((*measure.Latency)(l)); at != nil {
+			parts = append(parts, f.Name+" "+units.Seconds(*at))
 		}
 	}
 	return strings.Join(parts, "  ")

@@ -96,13 +96,13 @@ func (t *Threshold) quantity(n, all int64) measured {
 // time is a figure of a distribution, or that there is none, or too little of it.
 func (t *Threshold) time(l *measure.Latency, none string) measured {
 	f := t.metric.figure
-	switch v := f.value(l); {
+	switch v := f.Of(l); {
 	case v != nil:
 		return measured{float64(*v), true, t.timeWords(*v)}
 	case l.N == 0:
 		return measured{words: none}
 	}
-	return measured{words: "too few to tell: " + units.Count(l.N) + ", and " + f.name + " takes " + units.Count(f.enough)}
+	return measured{words: "too few to tell: " + units.Count(l.N) + ", and " + f.Name + " takes " + units.Count(f.Enough)}
 }
 
 // failureTime is time of the failures, of which there should be none, or few: no failure has taken too long if there was
@@ -111,7 +111,7 @@ func (t *Threshold) failureTime(l *measure.Latency) measured {
 	if l.N == 0 {
 		return measured{told: true, words: noFailure}
 	}
-	if t.metric.figure.value(l) == nil && l.Max != nil && t.upper() {
+	if t.metric.figure.Of(l) == nil && l.Max != nil && t.upper() {
 		return measured{float64(*l.Max), true, t.timeWords(*l.Max) + " (the maximum of " + units.Counted(l.N, "failure", "failures") + ")"}
 	}
 	return t.time(l, noFailure)

@@ -8,7 +8,6 @@ import (
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/nearest"
-	"example.com/fetch/internal/record"
 )
 
 // metric is a figure that a threshold can be about.
@@ -19,7 +18,7 @@ type metric struct {
 
 	// Of a time: which, and what of its distribution.
 	of     string
-	figure *timeFigure
+	figure *measure.Figure
 }
 
 // counts are the metrics that are no times.
@@ -41,25 +40,7 @@ const (
 	lag      = "lag"
 )
 
-// timeFigure is something that a Latency tells.
-type timeFigure struct {
-	name   string
-	enough int64 // how many times it takes to tell
-	value  func(*measure.Latency) *record.Micros
-}
-
-var timeFigures = []timeFigure{
-	{"p50", 2, func(l *measure.Latency) *record.Micros { return l.P50 }},
-	{"p75", 4, func(l *measure.Latency) *record.Micros { return l.P75 }},
-	{"p90", 10, func(l *measure.Latency) *record.Micros { return l.P90 }},
-	{"p95", 20, func(l *measure.Latency) *record.Micros { return l.P95 }},
-	{"p99", 100, func(l *measure.Latency) *record.Micros { return l.P99 }},
-	{"p99.9", 1_000, func(l *measure.Latency) *record.Micros { return l.P999 }},
-	{"p99.99", 10_000, func(l *measure.Latency) *record.Micros { return l.P9999 }},
-	{"mean", 1, func(l *measure.Latency) *record.Micros { return l.Mean }},
-	{"min", 1, func(l *measure.Latency) *record.Micros { return l.Min }},
-	{"max", 1, func(l *measure.Latency) *record.Micros { return l.Max }},
-}
+var timeFigures = measure.Figures("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max")
 
 // metricOf finds a metric by its name.
 func metricOf(name string) (metric, error) {
@@ -76,7 +57,7 @@ func metricOf(name string) (metric, error) {
 		of, figure = response, name
 	}
 	for i := range timeFigures {
-		if timeFigures[i].name == figure {
+		if timeFigures[i].Name == figure {
 			return metric{name: name, kind: duration, of: of, figure: &timeFigures[i], wholeOnly: of == lag}, nil
 		}
 	}
@@ -112,7 +93,7 @@ func percentileNames() []string {
 func figureNames() []string {
 	var names []string
 	for _, f := range timeFigures {
-		names = append(names, f.name)
+		names = append(names, f.Name)
 	}
 	return names
 }

@@ -6,35 +6,24 @@ import (
 )
 
 // latencyFigure is a figure of response times by which steps can be compared.
-type latencyFigure struct {
-	name string
-	of   func(*measure.Latency) *record.Micros
-}
-
-var latencyFigures = []latencyFigure{
-	{"p99", func(l *measure.Latency) *record.Micros { return l.P99 }},
-	{"p95", func(l *measure.Latency) *record.Micros { return l.P95 }},
-	{"p90", func(l *measure.Latency) *record.Micros { return l.P90 }},
-	{"p50", func(l *measure.Latency) *record.Micros { return l.P50 }},
-	{"mean", func(l *measure.Latency) *record.Micros { return l.Mean }},
-}
+type latencyFigure struct{ measure.Figure }
 
 // carried is the highest figure that the successes of each of the steps carry; nil: there is none.
 func carried(steps ...*Step) *latencyFigure {
 figures:
-	for i := range latencyFigures {
+	for _, f := range measure.Figures("p99", "p95", "p90", "p50", "mean") {
 		for _, s := range steps {
-			if latencyFigures[i].of(&s.Summary.Response.OK) == nil {
+			if f.Of(&s.Summary.Response.OK) == nil {
 				continue figures
 			}
 		}
-		return &latencyFigures[i]
+		return &latencyFigure{f}
 	}
 	return nil
 }
 
 // at is the figure of a step that carries it.
-func (f *latencyFigure) at(s *Step) record.Micros { return *f.of(&s.Summary.Response.OK) }
+func (f *latencyFigure) at(s *Step) record.Micros { return *f.Of(&s.Summary.Response.OK) }
 
 // times is how many times the figure of the first step that of the next is.
 func (f *latencyFigure) times(first, next *Step) float64 {

@@ -55,7 +55,7 @@ func (s *Step) tooMuch(first *Step) string {
 	if f == nil || f.times(first, s) <= longer || (f.at(s)-f.at(first)).Duration() <= leastLonger {
 		return ""
 	}
-	return fmt.Sprintf("At %s the %s is %.1f times that at %s.", s.load(), f.name, f.times(first, s), first.load())
+	return fmt.Sprintf("At %s the %s is %.1f times that at %s.", s.load(), f.Name, f.times(first, s), first.load())
 }
 
 // kept is the rate that was kept up with, and how much it may be off by chance: that which was asked for, less what came

@@ -60,7 +60,7 @@ func SweepOf(steps []Step) Sweep {
 	}
 	figure := carried(answered...)
 	if figure != nil {
-		sweep.Figure = figure.name
+		sweep.Figure = figure.Name
 	}
 	end := failing(steps)
 	for i := range steps {
@@ -75,7 +75,7 @@ func SweepOf(steps []Step) Sweep {
 			Throughput: steps[i].throughput(), Failing: i >= end && steps[i].failures() > 0,
 		}
 		if figure != nil {
-			r.Time = figure.of(ok)
+			r.Time = figure.Of(ok)
 		}
 		if first := steps[0].throughput(); first > 0 {
 			r.TimesFirst = units.Rounded(s.Rate.OK / first)
