@@ -25,13 +25,14 @@ const maxLines = 400
 // imports says which of our own packages a package may import: those that stand before it in
 //
 //	payload ← source
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← stats ← report, plan;  journal, extract, mirror, diff ← record
+//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	units ← report/layout ← report, diff;  plan ← report
-//	record ← units ← stats, report, plan, diff, live, journal
+//	units ← report/layout ← report, diff
+//	record ← units ← measure, report, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  stats ← load/figures ← threshold ← diff, report;  load/figures ← load/knee ← report;  fetcher, units, load/figures ← live
+//	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee, plan ← report;  fetcher, units, measure ← live
+//	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
 // one has to be thought about.
@@ -48,14 +49,21 @@ var imports = map[string][]string{
 		"fetcher", "internal/coding", "internal/file", "internal/filelock", "internal/record", "internal/secret",
 		"internal/web",
 	},
-	"internal/bubble":     {},
-	"internal/charset":    {},
+	"internal/bubble":  {},
+	"internal/charset": {},
+	"internal/cli": {
+		"fetcher", "internal/cli/value", "internal/exit", "internal/follow", "internal/journal",
+		"internal/list/format", "internal/list/payload", "internal/nearest", "internal/record", "internal/report",
+		"internal/secret", "internal/spec", "internal/units",
+	},
+	"internal/cli/value":  {"fetcher", "internal/nearest", "internal/record", "internal/web"},
 	"internal/coding":     {},
 	"internal/credential": {"fetcher", "internal/web"},
 	"internal/diff": {
 		"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold",
 		"internal/units", "internal/web",
 	},
+	"internal/exit":     {},
 	"internal/file":     {},
 	"internal/filelock": {},
 	"internal/follow":   {"fetcher", "internal/secret", "internal/web"},
@@ -84,7 +92,9 @@ var imports = map[string][]string{
 		"internal/web",
 	},
 	"internal/nearest": {},
+	"internal/network": {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
 	"internal/plan":    {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/web"},
+	"internal/process": {},
 	"internal/record":  {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
 	"internal/report": {
 		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
@@ -92,8 +102,22 @@ var imports = map[string][]string{
 		"internal/threshold", "internal/units",
 	},
 	"internal/report/layout": {"internal/units"},
-	"internal/sched":         {"internal/heap"},
-	"internal/secret":        {"fetcher", "internal/jsonx"},
+	"internal/run": {
+		"fetcher", "internal/body", "internal/body/exec", "internal/body/extract", "internal/body/store",
+		"internal/body/sync", "internal/charset", "internal/coding", "internal/credential", "internal/exit",
+		"internal/follow", "internal/journal", "internal/list", "internal/list/format", "internal/list/template",
+		"internal/live", "internal/load", "internal/load/knee", "internal/measure", "internal/nearest",
+		"internal/network", "internal/plan", "internal/process", "internal/record", "internal/report",
+		"internal/secret", "internal/spec", "internal/threshold", "internal/units", "internal/web",
+	},
+	"internal/sched":  {"internal/heap"},
+	"internal/secret": {"fetcher", "internal/jsonx"},
+	"internal/spec": {
+		"fetcher", "internal/body/extract", "internal/cli/value", "internal/credential", "internal/journal",
+		"internal/list", "internal/list/payload", "internal/list/template", "internal/load", "internal/load/knee",
+		"internal/process", "internal/record", "internal/report", "internal/secret", "internal/threshold",
+		"internal/web",
+	},
 	"internal/threshold": {
 		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
 		"internal/web",

@@ -21,6 +21,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/fetch/internal/exit"
 )
 
 // awkwardCells are cells that some program somewhere takes for something else: for a secret, a number, a formula, a flag,
@@ -326,17 +328,17 @@ func TestAwkwardCells(t *testing.T) {
 		t.Run("rows "+kind, func(t *testing.T) {
 			s, folder, run := start(t)
 			table.write(t, filepath.Join(folder, "t."+kind))
-			got := run(exitOK, "--rows", "t."+kind, awkwardTemplate, "--select", ".c", "-f", "ndjson", "-j", "run.jsonl")
+			got := run(exit.OK, "--rows", "t."+kind, awkwardTemplate, "--select", ".c", "-f", "ndjson", "-j", "run.jsonl")
 			same(t, "rows", table.byID(), ndjson(t, got))
 			same(t, "what was asked", table.wants(), s.take())
-			same(t, "the report of the journal", table.byID(), ndjson(t, run(exitOK, "report", "run.jsonl", "-f", "ndjson")))
+			same(t, "the report of the journal", table.byID(), ndjson(t, run(exit.OK, "report", "run.jsonl", "-f", "ndjson")))
 		})
 	}
 
 	t.Run("formats", func(t *testing.T) {
 		s, folder, run := start(t)
 		table.write(t, filepath.Join(folder, "t.csv"))
-		text := run(exitOK, "--rows", "t.csv", awkwardTemplate, "--select", "{answer: .c}", "-f", "csv", "--report", "r.tsv", "--report", "r.json", "--report", "r.ndjson")
+		text := run(exit.OK, "--rows", "t.csv", awkwardTemplate, "--select", "{answer: .c}", "-f", "csv", "--report", "r.tsv", "--report", "r.json", "--report", "r.ndjson")
 		want := table.byID()
 		for _, row := range want {
 			row["answer"] = row["name"]
@@ -378,7 +380,7 @@ func TestAwkwardCells(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			again := readCSV(t, run(exitOK, "--rows", name, awkwardTemplate, "--select", "{answer: .c}", "-f", "csv"))
+			again := readCSV(t, run(exit.OK, "--rows", name, awkwardTemplate, "--select", "{answer: .c}", "-f", "csv"))
 			same(t, name, table.wants(), s.take())
 			for id, row := range ofRows(again) {
 				for column, cell := range want[id] {
@@ -417,7 +419,7 @@ func TestAwkwardCells(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"l.csv", "l.tsv", "l.jsonl"} {
-			text := run(exitOK, name, "--select", ".c", "-f", "ndjson")
+			text := run(exit.OK, name, "--select", ".c", "-f", "ndjson")
 			same(t, name+": what was asked", want.wants(), s.take())
 			got := map[string]map[string]string{}
 			for line := range strings.Lines(text) {
@@ -440,7 +442,7 @@ func TestAwkwardCells(t *testing.T) {
 	t.Run("batches", func(t *testing.T) {
 		_, folder, run := start(t)
 		table.write(t, filepath.Join(folder, "t.csv"))
-		text := run(exitOK, "--rows", "t.csv", "http://a.test/batch?c={name}", "--batch", "name:10", "--split", ".[]", "--key", "name=.k", "--select", "{v}", "-f", "csv")
+		text := run(exit.OK, "--rows", "t.csv", "http://a.test/batch?c={name}", "--batch", "name:10", "--split", ".[]", "--key", "name=.k", "--select", "{v}", "-f", "csv")
 		want := table.byID()
 		for _, row := range want {
 			row["v"] = "<" + row["name"] + ">"
@@ -451,7 +453,7 @@ func TestAwkwardCells(t *testing.T) {
 	t.Run("files and programs", func(t *testing.T) {
 		s, folder, run := start(t)
 		table.write(t, filepath.Join(folder, "t.csv"))
-		text := run(exitOK, "--rows", "t.csv", awkwardTemplate, "-o", "out", "--exec", `printf 'x%sx' "$FETCH_NAME"`, "-f", "ndjson", "-j", "run.jsonl")
+		text := run(exit.OK, "--rows", "t.csv", awkwardTemplate, "-o", "out", "--exec", `printf 'x%sx' "$FETCH_NAME"`, "-f", "ndjson", "-j", "run.jsonl")
 		files := map[string]bool{}
 		for line := range strings.Lines(text) {
 			var r struct {
@@ -477,9 +479,9 @@ func TestAwkwardCells(t *testing.T) {
 		// Nothing of it is fetched again, in whatever order.
 		s.take()
 		before := tree(t, filepath.Join(folder, "out"))
-		run(exitOK, "resume", "run.jsonl")
+		run(exit.OK, "resume", "run.jsonl")
 		table.shuffled(1).write(t, filepath.Join(folder, "t.csv"))
-		run(exitOK, "resume", "run.jsonl")
+		run(exit.OK, "resume", "run.jsonl")
 		same(t, "what was asked", map[string]int{}, s.take())
 		same(t, "the folder", before, tree(t, filepath.Join(folder, "out")))
 	})
@@ -491,11 +493,11 @@ func TestAwkwardCells(t *testing.T) {
 			s.fails[row[0]] = strings.HasSuffix(row[0], "3")
 		}
 		table.part(table.rows[:half]).write(t, filepath.Join(folder, "t.csv"))
-		run(exitFailed, "--rows", "t.csv", awkwardTemplate, "--select", ".c", "-j", "run.jsonl", "--retries", "0", "-H", "X-Id: {id}", "-q", "-f", "json")
+		run(exit.Failed, "--rows", "t.csv", awkwardTemplate, "--select", ".c", "-j", "run.jsonl", "--retries", "0", "-H", "X-Id: {id}", "-q", "-f", "json")
 		same(t, "the first half", table.part(table.rows[:half]).wants(), s.take())
 
 		table.shuffled(2).write(t, filepath.Join(folder, "t.csv"))
-		run(exitFailed, "resume", "run.jsonl")
+		run(exit.Failed, "resume", "run.jsonl")
 		same(t, "the second half", table.part(table.rows[half:]).wants(), s.take())
 
 		want := map[string]int{}
@@ -507,16 +509,16 @@ func TestAwkwardCells(t *testing.T) {
 		s.mu.Lock()
 		s.fails = map[string]bool{}
 		s.mu.Unlock()
-		run(exitOK, "retry", "run.jsonl")
+		run(exit.OK, "retry", "run.jsonl")
 		same(t, "what had failed", want, s.take())
-		same(t, "the report", table.byID(), ndjson(t, run(exitOK, "report", "run.jsonl", "-f", "ndjson")))
+		same(t, "the report", table.byID(), ndjson(t, run(exit.OK, "report", "run.jsonl", "-f", "ndjson")))
 
 		// Two runs over the same rows differ in nothing, in whatever order they are.
-		run(exitOK, "--rows", "t.csv", awkwardTemplate, "--select", ".c", "-j", "b.jsonl", "-H", "X-Id: {id}", "-q", "-f", "json")
+		run(exit.OK, "--rows", "t.csv", awkwardTemplate, "--select", ".c", "-j", "b.jsonl", "-H", "X-Id: {id}", "-q", "-f", "json")
 		var d struct {
 			Changes map[string]json.RawMessage
 		}
-		if err := json.Unmarshal([]byte(run(exitOK, "diff", "run.jsonl", "b.jsonl", "-f", "json")), &d); err != nil {
+		if err := json.Unmarshal([]byte(run(exit.OK, "diff", "run.jsonl", "b.jsonl", "-f", "json")), &d); err != nil {
 			t.Fatal(err)
 		}
 		if string(d.Changes["paired"]) != fmt.Sprint(len(table.rows)) {
@@ -532,10 +534,10 @@ func TestAwkwardCells(t *testing.T) {
 	t.Run("sync", func(t *testing.T) {
 		s, folder, run := start(t)
 		table.part(table.rows[5:]).write(t, filepath.Join(folder, "t.csv"))
-		run(exitOK, "sync", "--rows", "t.csv", awkwardTemplate, "-o", "data")
+		run(exit.OK, "sync", "--rows", "t.csv", awkwardTemplate, "-o", "data")
 		same(t, "at first", table.part(table.rows[5:]).wants(), s.take())
 		table.shuffled(3).write(t, filepath.Join(folder, "t.csv"))
-		said := run(exitOK, "sync", "--rows", "t.csv", awkwardTemplate, "-o", "data")
+		said := run(exit.OK, "sync", "--rows", "t.csv", awkwardTemplate, "-o", "data")
 		if want := fmt.Sprintf("5 new · 0 changed · %d unchanged · 0 gone\n", len(table.rows)-5); !strings.HasSuffix(said, want) {
 			t.Errorf("%q, want %q", said, want)
 		}

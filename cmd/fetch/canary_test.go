@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/fetch/internal/exit"
 )
 
 // wayOfSecrets is a way to give a secret.
@@ -163,7 +165,7 @@ func quietRun(t *testing.T, folder string, before map[string]string, env string,
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() != exitFailed && exit.ExitCode() != exitUnexpected) {
+	if ended, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || ended.ExitCode() != exit.Failed && ended.ExitCode() != exit.Unexpected) {
 		t.Errorf("%v: %s", err, stderr.Bytes())
 	}
 	wrote := map[string][]byte{"standard output": stdout.Bytes(), "standard error": stderr.Bytes()}

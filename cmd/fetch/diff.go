@@ -8,9 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/diff"
+	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/run"
 	"example.com/fetch/internal/threshold"
 )
 
@@ -24,7 +27,7 @@ type diffFlags struct {
 }
 
 // newDiff is `fetch diff`.
-func newDiff(s streams) *cobra.Command {
+func newDiff(s run.Streams) *cobra.Command {
 	flags := &diffFlags{}
 	cmd := &cobra.Command{
 		Use:   "diff [flags] A B",
@@ -50,7 +53,7 @@ stands how large a slowdown would have been.
 		Example: `  fetch diff before.jsonl after.jsonl
   fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
   fetch diff --ignore-host staging.jsonl production.jsonl`,
-		Annotations:   map[string]string{plainHelpKey: "yes", journalsKey: "yes"},
+		Annotations:   map[string]string{cli.PlainHelpKey: "yes", cli.JournalsKey: "yes"},
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -89,12 +92,12 @@ func (f *diffFlags) check() error {
 // diffGCPercent is low, since nearly all that a comparison keeps is without pointers, and costs the garbage collector nothing.
 const diffGCPercent = 20
 
-func runDiff(ctx context.Context, flags *diffFlags, paths []string, s streams) error {
+func runDiff(ctx context.Context, flags *diffFlags, paths []string, s run.Streams) error {
 	if err := flags.check(); err != nil {
-		return usage(err)
+		return exit.Usage(err)
 	}
 	if len(paths) != 2 {
-		return usage(fmt.Errorf("diff: %d journals: name two, the earlier run first: fetch diff before.jsonl after.jsonl", len(paths)))
+		return exit.Usage(fmt.Errorf("diff: %d journals: name two, the earlier run first: fetch diff before.jsonl after.jsonl", len(paths)))
 	}
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(diffGCPercent))
@@ -113,26 +116,26 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s streams) e
 	comparison.Check(flags.limits)
 	text := comparison.AppendJSON
 	if flags.format == "table" {
-		colored := (&runFlags{color: flags.color}).colored(s.out)
+		colored := run.Colored(flags.color, s.Out)
 		text = func(dst []byte) []byte { return comparison.AppendText(dst, colored) }
 	}
-	if _, err := s.out.Write(text(nil)); err != nil {
+	if _, err := s.Out.Write(text(nil)); err != nil {
 		return err
 	}
 	return flags.judge(comparison, s)
 }
 
 // open opens one journal, and says what is to be known of it.
-func (f *diffFlags) open(ctx context.Context, path string, s streams) (diff.Run, error) {
+func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (diff.Run, error) {
 	j, err := journal.Open(ctx, path)
 	if err != nil {
 		return diff.Run{}, err
 	}
-	if err := checkRecords(j); err != nil {
+	if err := run.CheckRecords(j); err != nil {
 		return diff.Run{}, err
 	}
 	if !j.HasEnded() && !f.quiet {
-		fmt.Fprintf(s.err, "fetch: %s: the run has not ended; it is compared as far as it has come\n", record.Printable(path))
+		fmt.Fprintf(s.Err, "fetch: %s: the run has not ended; it is compared as far as it has come\n", record.Printable(path))
 	}
 	run := diff.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall()}
 	for i := range j.Legs {
@@ -144,25 +147,25 @@ func (f *diffFlags) open(ctx context.Context, path string, s streams) (diff.Run,
 // unreadable is the error of a journal: of the input, but if the reading was ended.
 func unreadable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return journalError(err)
+		return run.JournalError(err)
 	}
-	return usage(err)
+	return exit.Usage(err)
 }
 
 // judge says which limits were crossed, and which could not be decided.
-func (f *diffFlags) judge(c *diff.Comparison, s streams) error {
+func (f *diffFlags) judge(c *diff.Comparison, s run.Streams) error {
 	crossed := false
 	for _, t := range c.Thresholds {
 		switch {
 		case t.Crossed:
 			crossed = true
-			fmt.Fprintf(s.err, "fetch: --fail-if %s: crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
+			fmt.Fprintf(s.Err, "fetch: --fail-if %s: crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
 		case t.Undecided && !f.quiet:
-			fmt.Fprintf(s.err, "fetch: --fail-if %s: not decided, and so not crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
+			fmt.Fprintf(s.Err, "fetch: --fail-if %s: not decided, and so not crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
 		}
 	}
 	if crossed {
-		return &exitError{code: exitThreshold}
+		return &exit.Error{Code: exit.Threshold}
 	}
 	return nil
 }

@@ -8,16 +8,20 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/run"
 )
 
 // TestHelpTellsOfEveryFlag: of each with its short form, if it has one.
 func TestHelpTellsOfEveryFlag(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-h"}, nil, &out, &errs); code != exitOK || errs.Len() > 0 {
+	if code := execute(t.Context(), []string{"-h"}, nil, &out, &errs); code != exit.OK || errs.Len() > 0 {
 		t.Fatalf("exit code %d, standard error %q", code, errs.String())
 	}
 	n := 0
-	newRoot(streams{}).Flags().VisitAll(func(f *pflag.Flag) {
+	newRoot(run.Streams{}).Flags().VisitAll(func(f *pflag.Flag) {
 		n++
 		named := "--" + f.Name
 		if f.Shorthand != "" {
@@ -38,10 +42,10 @@ func TestHelpTellsOfEveryFlag(t *testing.T) {
 
 // TestOtherNames: what is suggested exists, and what it is suggested for does not.
 func TestOtherNames(t *testing.T) {
-	flags := newRoot(streams{}).Flags()
-	for _, name := range slices.Sorted(maps.Keys(otherNames)) {
-		if flags.Lookup(otherNames[name]) == nil || flags.Lookup(name) != nil {
-			t.Errorf("--%s: did you mean --%s?", name, otherNames[name])
+	flags := newRoot(run.Streams{}).Flags()
+	for _, name := range slices.Sorted(maps.Keys(cli.OtherNames)) {
+		if flags.Lookup(cli.OtherNames[name]) == nil || flags.Lookup(name) != nil {
+			t.Errorf("--%s: did you mean --%s?", name, cli.OtherNames[name])
 		}
 	}
 }

@@ -1,18 +1,17 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
+
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 )
 
-// sourcesKey marks a cobra.Command whose arguments are SOURCEs, but whose flags are not those of a run.
-const sourcesKey = "sources"
-
 // newLoad is `fetch load`.
-func newLoad(s streams) *cobra.Command {
-	flags := &loadFlags{}
-	groups := flags.groups()
+func newLoad(s run.Streams) *cobra.Command {
+	flags := &spec.Load{}
+	groups := cli.LoadGroups(flags)
 	cmd := &cobra.Command{
 		Use:   "load [flags] SOURCE...",
 		Short: "load-test a server, with latencies that are right",
@@ -39,50 +38,17 @@ if a --threshold does not hold. Thresholds on ok or failed decide in place of th
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
                                              'http://slow.test/{+path}'`,
 		Args:          cobra.ArbitraryArgs,
-		Annotations:   map[string]string{sourcesKey: "yes"},
+		Annotations:   map[string]string{cli.SourcesKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runLoad(cmd.Context(), flags, args, s)
+			flags.Run.Given = cli.GivenIn(groups)
+			return cli.WithNearestCommand(run.Load(cmd.Context(), flags, args, s), args)
 		},
 	}
 	for _, g := range groups {
-		cmd.Flags().AddFlagSet(g.flags)
+		cmd.Flags().AddFlagSet(g.Flags)
 	}
-	cmd.SetHelpFunc(groupedHelp(groups))
+	cmd.SetHelpFunc(cli.GroupedHelp(groups))
 	return cmd
-}
-
-func runLoad(ctx context.Context, flags *loadFlags, sources []string, s streams) error {
-	if err := flags.check(); err != nil {
-		return usage(err)
-	}
-	if len(sources) == 0 {
-		return noSource(s.in)
-	}
-	leg, err := flags.newLeg(sources)
-	if err != nil {
-		return err
-	}
-	test, err := newLoadTest(ctx, flags, sources, leg, s)
-	if err != nil {
-		leg.discard()
-		return err
-	}
-	defer test.Close()
-	if test.reports, err = flags.run.loadReports(sources, s); err != nil {
-		leg.discard()
-		return err
-	}
-	test.reports.begin(test.begun)
-	return test.run(ctx)
-}
-
-// run carries the test out and reports.
-func (t *loadTest) run(ctx context.Context) error {
-	summary, signal, err := t.measure(ctx)
-	if summary == nil {
-		return err
-	}
-	return t.verdict(summary, err, t.reports.end(summary, t.flags.limits), signal)
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/spec"
 	"example.com/fetch/testserver"
 )
 
@@ -101,7 +102,7 @@ func TestLoadInterrupted(t *testing.T) {
 	if got.Sent != 4 || got.OK != 2 || got.Cut != 2 || got.Failed != 0 {
 		t.Errorf("%d requests, %d ok, %d cut off, %d failed", got.Sent, got.OK, got.Cut, got.Failed)
 	}
-	if asked, planned := got.Asked.For.Duration(), got.Planned.Duration(); asked != defaultLoad || planned <= 0 || planned >= asked {
+	if asked, planned := got.Asked.For.Duration(), got.Planned.Duration(); asked != spec.DefaultLoad || planned <= 0 || planned >= asked {
 		t.Errorf("requests were to be due for %v, and were for %v", asked, planned)
 	}
 	if !strings.Contains(p.err.String(), "fetch: stopping;") {
@@ -267,17 +268,5 @@ func TestSecretsStayInLoads(t *testing.T) {
 				t.Errorf("sent to %q, want %q", got, want)
 			}
 		})
-	}
-}
-
-// The figures are looked at when the warm-up ends, too, so that what is sent in it is told from what is sent after.
-func TestNextTick(t *testing.T) {
-	const s, ms = time.Second, time.Millisecond
-	for _, c := range []struct{ at, warmUp, want time.Duration }{
-		{0, 0, s}, {s, 0, 2 * s}, {0, 200 * ms, 200 * ms}, {200 * ms, 200 * ms, s}, {0, s, s}, {s, s, 2 * s}, {s, 1500 * ms, 1500 * ms}, {1500 * ms, 1500 * ms, 2 * s},
-	} {
-		if got := nextTick(c.at, c.warmUp); got != c.want {
-			t.Errorf("after %v with a warm-up of %v: %v, want %v", c.at, c.warmUp, got, c.want)
-		}
 	}
 }

@@ -16,5 +16,5 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	log.SetOutput(io.Discard) // net/http prints there what servers send unasked
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(execute(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/fetch/internal/exit"
 )
 
 // recipe is a block of commands in a page, as printed.
@@ -177,8 +179,8 @@ func TestPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, stderr, exit := inShell(t, folder, command[1])
-	if exit != exitOK || onTerminal(stdout) != onTerminal(picture[1]) {
-		t.Errorf("%s exits with %d and prints\n%s%s\nwhich does not look like what the README shows:\n%s", command[1], exit, stdout, stderr, picture[1])
+	stdout, stderr, code := inShell(t, folder, command[1])
+	if code != exit.OK || onTerminal(stdout) != onTerminal(picture[1]) {
+		t.Errorf("%s exits with %d and prints\n%s%s\nwhich does not look like what the README shows:\n%s", command[1], code, stdout, stderr, picture[1])
 	}
 }

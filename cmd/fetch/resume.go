@@ -2,28 +2,23 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/journal"
-	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/secret"
-	"example.com/fetch/internal/units"
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 )
 
 // newResume is `fetch resume`.
-func newResume(s streams) *cobra.Command {
-	return listCommand{
-		name:      "resume",
-		arguments: "JOURNAL",
-		short:     "go on with a run that was broken off",
-		long: `resume carries out what a run with -j JOURNAL has left undone, whatever ended it:
+func newResume(s run.Streams) *cobra.Command {
+	return cli.ListCommand{
+		Name:      "resume",
+		Arguments: "JOURNAL",
+		Short:     "go on with a run that was broken off",
+		Long: `resume carries out what a run with -j JOURNAL has left undone, whatever ended it:
 Ctrl-C, a deadline, a kill, a full disk. The list, the flags and what is done
 stand in the journal, so that nothing else need be given but secrets; requests
 that failed are done, and fetch retry is for them. The report is of the whole
@@ -32,200 +27,35 @@ run, and so is the exit code.
 Flags of speed, patience, network and output may be given anew. If the list was
 changed, what it still has is known by what it asks for. If it came from a pipe
 that was cut off, too: ... | fetch resume JOURNAL -`,
-		example: `  fetch resume run.jsonl
+		Example: `  fetch resume run.jsonl
   fetch resume run.jsonl -c 2 --rate-host 1/s`,
-		run: func(ctx context.Context, flags *runFlags, args []string) error {
-			return goOn(ctx, "resume", flags, args, nil, s)
+		Run: func(ctx context.Context, flags *cli.Flags, args []string) error {
+			return run.GoOn(ctx, "resume", flags.Parsed(), args, nil, flags.Restore, s)
 		},
-	}.command()
+	}.Command()
 }
 
 // newRetry is `fetch retry`.
-func newRetry(s streams) *cobra.Command {
-	choice := &choice{}
+func newRetry(s run.Streams) *cobra.Command {
+	choice := &spec.Choice{}
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	choice.define(own)
-	return listCommand{
-		name:      "retry",
-		arguments: "JOURNAL",
-		short:     "do again only what failed",
-		long: `retry carries out again what failed in a run with -j JOURNAL. The new results
+	cli.DefineChoice(choice, own)
+	return cli.ListCommand{
+		Name:      "retry",
+		Arguments: "JOURNAL",
+		Short:     "do again only what failed",
+		Long: `retry carries out again what failed in a run with -j JOURNAL. The new results
 stand in the journal beside the old ones; reports have the last, and attempts add
 up. What was never done is left to fetch resume.`,
-		example: `  fetch retry run.jsonl
+		Example: `  fetch retry run.jsonl
   fetch retry run.jsonl --class timeout_ttfb,rate_limited -c 2`,
-		own: own,
-		run: func(ctx context.Context, flags *runFlags, args []string) error {
-			choose, err := choice.compile(ctx)
+		Own: own,
+		Run: func(ctx context.Context, flags *cli.Flags, args []string) error {
+			choose, err := choice.Compile(ctx)
 			if err != nil {
-				return usage(err)
+				return exit.Usage(err)
 			}
-			return goOn(ctx, "retry", flags, args, choose, s)
+			return run.GoOn(ctx, "retry", flags.Parsed(), args, choose, flags.Restore, s)
 		},
-	}.command()
-}
-
-// goOn begins a further leg of a run. The arguments are its journal, and what is to take the place of the run's sources:
-// most often nothing.
-func goOn(ctx context.Context, command string, flags *runFlags, args []string, choose func(*record.Record) bool, s streams) error {
-	if len(args) == 0 {
-		return usage(fmt.Errorf("%s: name the journal, such as run.jsonl", command))
-	}
-	path, sources := args[0], args[1:]
-	file, before, err := journal.Continue(ctx, path)
-	if err != nil {
-		return journalError(err)
-	}
-	l := &leg{path: path, file: file, line: legLine(command), before: before, choose: choose}
-	defer l.Close()
-	if before.Torn > 0 {
-		fmt.Fprintf(s.err, "fetch: the last line of %s was torn, and has been cut off: %d bytes\n", record.Printable(path), before.Torn)
-	}
-	run := before.Run()
-	l.line.ID = run.ID
-	given := flagSecrets{rules: rulesOf(run), further: true}
-	l.line.Args = invocation(command, flags.all, args, given)
-	l.line.Flags, _, _ = storedFlags(flags.all, nil, given)
-	if err := canGoOn(command, run); err != nil {
-		return usage(err)
-	}
-	again := slices.Equal(sources, []string{stdinSource})
-	if err := restoreFlags(flags.all, run, len(sources) > 0 && !again); err != nil {
-		return usage(err)
-	}
-	if err := flags.check(); err != nil {
-		return usage(err)
-	}
-	if run.Key != "" {
-		last := before.Legs[len(before.Legs)-1].List
-		flags.knownBy(run.Key, last.Credentials)
-	}
-	if len(sources) > 0 && !again {
-		if err := sameSources(flags, run, sources); err != nil {
-			return usage(err)
-		}
-	}
-	if len(sources) == 0 || again {
-		sources = slices.Clone(run.Sources)
-	}
-	if flags.readsStdin(sources) && !again {
-		if err := l.readCopy(flags, sources); err != nil {
-			return usage(err)
-		}
-	}
-	j, err := newJob(ctx, flags, sources, s, l)
-	if err != nil {
-		l.discard()
-		return err
-	}
-	defer j.Close()
-	if left, known := j.left(); known && left == 0 {
-		return j.nothingLeft(ctx, command)
-	}
-	return j.run(ctx)
-}
-
-// rulesOf are the rules of a run, by what its journal has of the command line.
-func rulesOf(run *journal.Leg) *secret.Rules {
-	var names []string
-	for _, f := range run.Flags {
-		if f.Name == "secret" {
-			names = append(names, f.Value)
-		}
-	}
-	return secret.NewRules(names...)
-}
-
-// knownBy has requests be known by what they were known by in an earlier leg, or an earlier run over a folder.
-func (f *runFlags) knownBy(key string, credentials map[string]string) {
-	f.secrets().SetKey([]byte(key))
-	if f.common = credentials; f.common == nil {
-		f.common = map[string]string{}
-	}
-}
-
-// canGoOn says why a run cannot be gone on with.
-func canGoOn(command string, run *journal.Leg) error {
-	if run.Command == loadCommand {
-		return errors.New("this is the record of a load test, which is begun anew or not at all; fetch report shows what it came to")
-	}
-	if run.Command == "sync" {
-		return errors.New("this is the record of a fetch sync: run that again, it asks only for what has changed or is missing")
-	}
-	if slices.ContainsFunc(run.Flags, func(f journal.Flag) bool { return f.Name == "every" }) {
-		return fmt.Errorf("the rounds of --every have their times, so there is nothing to %s; start the run again with a journal of its own", command)
-	}
-	there, err := os.Stat(run.Directory)
-	if err != nil {
-		return nil // it was moved, with all that is in it
-	}
-	if here, err := os.Stat("."); err == nil && !os.SameFile(here, there) {
-		return fmt.Errorf("the run was started in another folder, from which its files are named; go there first: cd %s", units.ShellPath(run.Directory))
-	}
-	return nil
-}
-
-// sameSources makes sure that sources which are given again for the sake of their secrets ask for what they asked for.
-func sameSources(flags *runFlags, run *journal.Leg, sources []string) error {
-	if !slices.ContainsFunc(run.Again, func(word string) bool { return strings.HasPrefix(word, sourceWord) }) {
-		return nil
-	}
-	_, masked, _ := storedFlags(flags.all, sources, flagSecrets{rules: flags.secrets(), variables: slices.Concat(run.List.Columns, flags.secretEnv)})
-	switch {
-	case !slices.Equal(masked, run.Sources):
-		return fmt.Errorf("what the run asks for cannot be changed; give all sources again as they were: %s", record.Printable(strings.Join(run.Sources, " ")))
-	case slices.Equal(sources, run.Sources): // with what is shown of the secret
-		return fmt.Errorf("%s stands for the secret that the journal does not hold: write that in its place", secret.Mask)
-	}
-	return nil
-}
-
-// readCopy has the copy of standard input read in its place, if it is whole.
-func (l *leg) readCopy(flags *runFlags, sources []string) error {
-	for _, span := range slices.Backward(l.before.Legs) {
-		name := span.Leg.List.Copy
-		if name == "" {
-			continue
-		}
-		sum := sumOf(&span)
-		if sum == "" {
-			n, err := journal.Lines(name)
-			if err != nil {
-				return fmt.Errorf("the copy of standard input cannot be read: %w; give the list again: ... | fetch resume %s -", err, units.ShellPath(l.path))
-			}
-			return fmt.Errorf("the list came from standard input, and the copy of it, %s, stops at line %d; give the list again: ... | fetch resume %s -",
-				record.Printable(name), n, units.ShellPath(l.path))
-		}
-		l.line.List.Copy, l.line.List.SHA256 = name, sum
-		if flags.rows == stdinSource {
-			flags.rows = name
-		}
-		for i := range sources {
-			if sources[i] == stdinSource {
-				sources[i] = name
-			}
-		}
-		return nil
-	}
-	return errors.New("the list came from standard input, of which there is no copy; give it again, with - behind the journal")
-}
-
-// nothingLeft says that there is nothing to do, and reports what has been done.
-func (j *job) nothingLeft(ctx context.Context, command string) error {
-	j.line.Stop()
-	if !j.flags.quiet {
-		what := "nothing is left to do"
-		if command == "retry" {
-			what = "nothing is to be done again"
-		}
-		fmt.Fprintf(j.streams.err, "fetch: %s\n", what)
-	}
-	if err := j.leg.Close(); err != nil {
-		return err
-	}
-	summary, err := j.reportAll(ctx)
-	if summary != nil && !j.flags.quiet {
-		j.tellRest(summary)
-	}
-	return j.verdict(nil, err, nil)
+	}.Command()
 }

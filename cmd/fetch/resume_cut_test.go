@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/fetch/internal/exit"
 )
 
 // awkward is a name that a shell takes only when it is quoted.
@@ -56,13 +58,13 @@ func TestCutAndGoneOn(t *testing.T) {
 		code   int
 		slow   bool // one request is in flight when the run is ended, and for longer than it is given then
 	}{
-		"interrupt":  {signal: syscall.SIGINT, code: exitInterrupt, slow: true},
-		"terminate":  {signal: syscall.SIGTERM, code: exitTerminate},
-		"hangup":     {signal: syscall.SIGHUP, code: exitHangup},
-		"deadline":   {args: []string{"--deadline", "0.2"}, code: exitUnfinished},
-		"fail-fast":  {args: []string{"--fail-fast"}, code: exitUnfinished},
-		"max-errors": {args: []string{"--max-errors", "2"}, code: exitUnfinished},
-		"ordered":    {args: []string{"--fail-fast", "--ordered"}, code: exitUnfinished},
+		"interrupt":  {signal: syscall.SIGINT, code: exit.Interrupt, slow: true},
+		"terminate":  {signal: syscall.SIGTERM, code: exit.Terminate},
+		"hangup":     {signal: syscall.SIGHUP, code: exit.Hangup},
+		"deadline":   {args: []string{"--deadline", "0.2"}, code: exit.Unfinished},
+		"fail-fast":  {args: []string{"--fail-fast"}, code: exit.Unfinished},
+		"max-errors": {args: []string{"--max-errors", "2"}, code: exit.Unfinished},
+		"ordered":    {args: []string{"--fail-fast", "--ordered"}, code: exit.Unfinished},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +76,7 @@ func TestCutAndGoneOn(t *testing.T) {
 			source := list(t, lines...)
 			args := []string{"--testserver=" + s.addr, "-c", "4", "--progress", "none", "-f", "json", "--no-results", "-o", "data/", "-j", awkward}
 			whole, cut := t.TempDir(), t.TempDir()
-			runIn(t, whole, exitFailed, append(args, source)...)
+			runIn(t, whole, exit.Failed, append(args, source)...)
 			if err := s.forget(); err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +90,7 @@ func TestCutAndGoneOn(t *testing.T) {
 			p.wantExit(c.code, longest)
 			ledger.look()
 			legs := 1
-			for done := int64(-1); p.cmd.ProcessState.ExitCode() != exitFailed; legs++ {
+			for done := int64(-1); p.cmd.ProcessState.ExitCode() != exit.Failed; legs++ {
 				if ledger.doneRequests() <= done && name != "deadline" { // which may come before the first answer does
 					t.Fatalf("%d requests are done, after %d; standard error: %s", ledger.doneRequests(), done, p.err.String())
 				}
@@ -101,7 +103,7 @@ func TestCutAndGoneOn(t *testing.T) {
 				case <-time.After(longest):
 					t.Fatalf("still running; standard error: %s", p.err.String())
 				}
-				if code := p.cmd.ProcessState.ExitCode(); code != exitFailed && code != c.code {
+				if code := p.cmd.ProcessState.ExitCode(); code != exit.Failed && code != c.code {
 					t.Fatalf("exit code %d; standard error: %s", code, p.err.String())
 				}
 				ledger.look()
@@ -144,7 +146,7 @@ func TestClosedOutputAndGoneOn(t *testing.T) {
 		t.Error(err)
 	}
 	read.Close()
-	p.wantExit(exitPipe, longest)
+	p.wantExit(exit.Pipe, longest)
 	if p.err.String() != "" {
 		t.Errorf("standard error: %q", p.err.String())
 	}
@@ -153,7 +155,7 @@ func TestClosedOutputAndGoneOn(t *testing.T) {
 	if done := ledger.doneRequests(); done == 0 || done > n/2 {
 		t.Errorf("%d requests are done", done)
 	}
-	p = runIn(t, cut, exitFailed, "resume", "run.jsonl", "-c", "20")
+	p = runIn(t, cut, exit.Failed, "resume", "run.jsonl", "-c", "20")
 	ledger.look()
 	ledger.check()
 	if ledger.doneRequests() != n || strings.Count(p.out.String(), "\n") != n {
@@ -190,7 +192,7 @@ func TestTwoAtOnce(t *testing.T) {
 
 	pid := strconv.Itoa(first.cmd.Process.Pid)
 	for _, second := range [][]string{{"resume", "run.jsonl"}, {"retry", "run.jsonl"}, args, append([]string{"--fresh"}, args...)} {
-		p := runIn(t, folder, exitUsage, second...)
+		p := runIn(t, folder, exit.BadUsage, second...)
 		said := p.err.String()
 		if !strings.Contains(said, "run.jsonl is in use by process "+pid+" since ") || strings.Count(said, "\n") != 1 {
 			t.Errorf("%q: standard error: %s", second, said)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"example.com/fetch/internal/exit"
 )
 
 // smallDisk makes a folder a file system of its own, with so much room; false: that is not allowed here.
@@ -65,7 +67,7 @@ func TestFullDiskAndGoneOn(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			runIn(t, whole, exitFailed, append(args, source)...)
+			runIn(t, whole, exit.Failed, append(args, source)...)
 			if err := s.forget(); err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +75,7 @@ func TestFullDiskAndGoneOn(t *testing.T) {
 			ledger := &ledger{t: t, server: s, folder: cut, journal: "log/run.jsonl"}
 			args = append(args, source)
 			for range 2 { // and once more, when there was too little room again
-				p := runIn(t, cut, exitFault, args...)
+				p := runIn(t, cut, exit.Fault, args...)
 				said := p.err.String()
 				for _, want := range []string{"fetch: ", c.culprit, "no space left on device", "make room on the disk", "fetch resume log/run.jsonl"} {
 					if !strings.Contains(said, want) {
@@ -88,7 +90,7 @@ func TestFullDiskAndGoneOn(t *testing.T) {
 				args = []string{"resume", "log/run.jsonl"}
 			}
 			makeRoom(t, filepath.Join(cut, c.small), "20m")
-			p := runIn(t, cut, exitFailed, args...)
+			p := runIn(t, cut, exit.Failed, args...)
 			ledger.look()
 			ledger.check()
 			if got, want := p.summary(), (summary{Requests: n, OK: n - n/30, Failed: n / 30}); got != want {
@@ -106,7 +108,7 @@ func TestFullDiskFromTheStart(t *testing.T) {
 	source := list(t, repeat(20, "http://a.test/0?%d")...)
 	try := func(journal string, want ...string) {
 		t.Helper()
-		p := runIn(t, t.TempDir(), exitFault, "--testserver="+s.addr, "-j", journal, source)
+		p := runIn(t, t.TempDir(), exit.Fault, "--testserver="+s.addr, "-j", journal, source)
 		for _, want := range append(want, "fetch: ") {
 			if !strings.Contains(p.err.String(), want) {
 				t.Errorf("%s: standard error has no %q: %s", journal, want, p.err.String())

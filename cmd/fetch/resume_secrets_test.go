@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/fetch/internal/exit"
 )
 
 // givenAgain are the ways of waysOfSecrets in which the secret stands on the command line itself, so that the journal cannot
@@ -44,11 +46,11 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 			// The server is not there, one failure is enough, and the next request would be sent much later: nearly all is left to do.
 			args := slices.Concat([]string{"--testserver=127.0.0.1:1", "-r", "1/m", "--fail-fast", "--retries", "0", "-o", "out/{name}-{host}-{path}", "-j", "run.jsonl",
 				"--follow-pages"}, way.args, []string{list})
-			checkQuiet(t, runQuietly(t, folder, files, way.env, exitUnfinished, args...))
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exit.Unfinished, args...))
 
 			resume := []string{"resume", "run.jsonl", "-r", "1000/s", "--testserver=" + server.Listener.Addr().String()}
 			if missing := givenAgain[name]; missing != "" {
-				wrote := runQuietly(t, folder, files, way.env, exitUsage, resume...)
+				wrote := runQuietly(t, folder, files, way.env, exit.BadUsage, resume...)
 				checkQuiet(t, wrote)
 				if said := wrote["standard error"]; !bytes.Contains(said, []byte(missing)) {
 					t.Errorf("standard error does not name %s: %s", missing, said)
@@ -58,7 +60,7 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 				}
 				resume = slices.Concat(resume, withSecret(way.args))
 			}
-			checkQuiet(t, runQuietly(t, folder, files, way.env, exitFailed, resume...)) // one has failed before
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exit.Failed, resume...)) // one has failed before
 			want := []string{"owner.test"}
 			if way.unsent {
 				want = nil
@@ -69,8 +71,8 @@ func TestSecretsStayOutOfJournals(t *testing.T) {
 			if givenAgain[name] == "" {
 				return
 			}
-			checkQuiet(t, runQuietly(t, folder, files, way.env, exitUsage, "retry", "run.jsonl"))
-			checkQuiet(t, runQuietly(t, folder, files, way.env, exitOK, append([]string{"retry"}, resume[1:]...)...))
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exit.BadUsage, "retry", "run.jsonl"))
+			checkQuiet(t, runQuietly(t, folder, files, way.env, exit.OK, append([]string{"retry"}, resume[1:]...)...))
 			if got := w.hostsThatGot(canary); !slices.Equal(got, want) {
 				t.Errorf("retried, and sent to %q, want %q", got, want)
 			}
@@ -133,14 +135,14 @@ func TestSecretsOfSourcesStayOutOfJournals(t *testing.T) {
 		defer server.Close()
 		folder := t.TempDir()
 		args := []string{"--testserver=127.0.0.1:1", "-r", "1/m", "--fail-fast", "--retries", "0", "-j", "run.jsonl", "http://other.test/first", secret}
-		checkQuiet(t, runQuietly(t, folder, nil, "", exitUnfinished, args...))
+		checkQuiet(t, runQuietly(t, folder, nil, "", exit.Unfinished, args...))
 		resume := []string{"resume", "run.jsonl", "-r", "1000/s", "--testserver=" + server.Listener.Addr().String()}
-		wrote := runQuietly(t, folder, nil, "", exitUsage, resume...)
+		wrote := runQuietly(t, folder, nil, "", exit.BadUsage, resume...)
 		checkQuiet(t, wrote)
 		if said := wrote["standard error"]; !bytes.Contains(said, []byte("SOURCE 2")) {
 			t.Errorf("standard error does not name the source: %s", said)
 		}
-		checkQuiet(t, runQuietly(t, folder, nil, "", exitFailed, append(resume, "http://other.test/first", secret)...))
+		checkQuiet(t, runQuietly(t, folder, nil, "", exit.Failed, append(resume, "http://other.test/first", secret)...))
 		if got := w.hostsThatGot(canary); !slices.Equal(got, []string{"owner.test"}) {
 			t.Errorf("sent to %q", got)
 		}

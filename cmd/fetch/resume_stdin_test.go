@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/fetch/internal/exit"
 )
 
 // piped starts the program with a pipe for its standard input, and gives the other end.
@@ -65,7 +67,7 @@ func TestKilledWithListFromPipe(t *testing.T) {
 	p, in := piped(t, whole, args...)
 	io.WriteString(in, text)
 	in.Close()
-	p.wantExit(exitFailed, longest)
+	p.wantExit(exit.Failed, longest)
 	if err := s.forget(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +92,7 @@ func TestKilledWithListFromPipe(t *testing.T) {
 	p.signal(syscall.SIGKILL)
 	<-p.done
 	ledger.look()
-	runIn(t, cut, exitFailed, "resume", "run.jsonl")
+	runIn(t, cut, exit.Failed, "resume", "run.jsonl")
 	ledger.look()
 	ledger.check()
 	checkOwners(t, journal, list)
@@ -110,7 +112,7 @@ func TestKilledWithPipeCut(t *testing.T) {
 	p, in := piped(t, whole, args...)
 	io.WriteString(in, text)
 	in.Close()
-	p.wantExit(exitFailed, longest)
+	p.wantExit(exit.Failed, longest)
 	if err := s.forget(); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +127,7 @@ func TestKilledWithPipeCut(t *testing.T) {
 	ledger.look()
 	checkOwners(t, filepath.Join(cut, "run.jsonl"), filepath.Join(cut, "run.jsonl.stdin"))
 
-	p = runIn(t, cut, exitUsage, "resume", "run.jsonl")
+	p = runIn(t, cut, exit.BadUsage, "resume", "run.jsonl")
 	for _, want := range []string{"run.jsonl.stdin", "stops at line 60", "| fetch resume run.jsonl -"} {
 		if !strings.Contains(p.err.String(), want) {
 			t.Errorf("standard error has no %q: %s", want, p.err.String())
@@ -138,14 +140,14 @@ func TestKilledWithPipeCut(t *testing.T) {
 	p, in = piped(t, cut, "resume", "run.jsonl", "-")
 	io.WriteString(in, text)
 	in.Close()
-	p.wantExit(exitFailed, longest)
+	p.wantExit(exit.Failed, longest)
 	ledger.look()
 	ledger.check()
 	if got := ledger.doneRequests(); got != n {
 		t.Errorf("%d requests are done", got)
 	}
 	checkSameButPlaces(t, whole, cut, "run.jsonl", "data")
-	if p := runIn(t, cut, exitFailed, "resume", "run.jsonl"); !strings.Contains(p.err.String(), "nothing is left to do") {
+	if p := runIn(t, cut, exit.Failed, "resume", "run.jsonl"); !strings.Contains(p.err.String(), "nothing is left to do") {
 		t.Errorf("standard error: %s", p.err.String())
 	}
 }

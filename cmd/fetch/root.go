@@ -2,37 +2,29 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 )
 
-// version is what -V prints and User-Agent carries.
-const version = "0.1.0"
-
-// streams are what a command reads and writes.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
-// run is the whole program: it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(streams{stdin, stdout, stderr})
+// execute is the whole program: it returns the exit code.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot(run.Streams{In: stdin, Out: stdout, Err: stderr})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !silent(err) {
+	if err != nil && !exit.Silent(err) {
 		fmt.Fprintln(stderr, "fetch: "+strings.TrimPrefix(err.Error(), "fetch: "))
 	}
-	return codeOf(err)
+	return exit.CodeOf(err)
 }
 
 const rootLong = `fetch takes a list of HTTP requests, carries them out concurrently, as fast as
@@ -50,14 +42,14 @@ const rootExamples = `  fetch -c 5 urls.txt                        five at a tim
                                              a table in, a table of answers out
   fetch --testserver testdata/quick.txt      see it work, without a network`
 
-func newRoot(s streams) *cobra.Command {
-	flags := &runFlags{}
-	groups := flags.groups()
+func newRoot(s run.Streams) *cobra.Command {
+	flags := cli.NewFlags()
+	groups := flags.Groups
 	showVersion := false
 	general := pflag.NewFlagSet("", pflag.ContinueOnError)
 	general.BoolP("help", "h", false, "this text")
 	general.BoolVarP(&showVersion, "version", "V", false, "the version")
-	groups = append(groups, group{"About", general})
+	groups = append(groups, cli.Group{Title: "About", Flags: general})
 
 	root := &cobra.Command{
 		Use:               "fetch [flags] SOURCE...",
@@ -70,102 +62,33 @@ func newRoot(s streams) *cobra.Command {
 		DisableAutoGenTag: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if showVersion {
-				_, err := fmt.Fprintln(s.out, "fetch", version)
+				_, err := fmt.Fprintln(s.Out, "fetch", spec.Version)
 				return err
 			}
-			return runList(cmd.Context(), flags, args, s)
+			return cli.WithNearestCommand(run.List(cmd.Context(), flags.Parsed(), args, s), args)
 		},
 	}
-	root.SetOut(s.out)
-	root.SetErr(s.err)
-	root.SetIn(s.in)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetIn(s.In)
 	for _, g := range groups {
-		root.Flags().AddFlagSet(g.flags)
+		root.Flags().AddFlagSet(g.Flags)
 	}
 	root.Flags().SortFlags = false
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(withNearestFlag(cmd, err)) })
-	root.SetHelpFunc(helpWith(root, groups))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return exit.Usage(cli.WithNearestFlag(cmd, err)) })
+	root.SetHelpFunc(cli.HelpWith(root, groups))
 	root.AddCommand(newPlan(s), newLoad(s), newSweep(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetHelpCommand(helpCommand(root))
+	root.SetHelpCommand(cli.HelpCommand(root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Short = "completion for bash, zsh, fish and powershell"
 	}
-	refuseArguments(root)
-	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
+	cli.RefuseArguments(root)
+	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(
 		[]string{"auto", "bar", "plain", "json", "none"}, cobra.ShellCompDirectiveNoFileComp))
 	root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(
 		[]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return root
-}
-
-// helpCommand is cobra's help command, but for a topic that there is not.
-func helpCommand(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "what a command does",
-		RunE: func(_ *cobra.Command, args []string) error {
-			cmd, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
-				return usage(fmt.Errorf("no help on %q; see fetch -h", strings.Join(args, " ")))
-			}
-			return cmd.Help()
-		},
-	}
-}
-
-// goNumberError is how Go says that something is no number.
-var goNumberError = regexp.MustCompile(`strconv\.\w+: parsing ".*": [a-z ]+`)
-
-// withNearestFlag adds to an error about an unknown flag which one was probably meant.
-func withNearestFlag(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return errors.New(goNumberError.ReplaceAllString(err.Error(), "write a number"))
-	}
-	name := unknown.GetSpecifiedName()
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if len(name) > 1 {
-		near := otherNames[name]
-		if near == "" {
-			near = nearest.To(name, names)
-		}
-		if near != "" {
-			return fmt.Errorf("%w; did you mean --%s?", err, near)
-		}
-	}
-	return fmt.Errorf("%w; see %s -h", err, cmd.CommandPath())
-}
-
-// refuseArguments has the commands refuse arguments that they know nothing of, where cobra would print help and call it a
-// success.
-func refuseArguments(root *cobra.Command) {
-	for _, c := range root.Commands() {
-		if c.Name() == "help" || ownFlags(c) != nil || c.Annotations[journalsKey] != "" || c.Annotations[sourcesKey] != "" {
-			continue
-		}
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return usage(fmt.Errorf("%s: unexpected argument %q; see %s -h", cmd.CommandPath(), args[0], cmd.CommandPath()))
-		}
-		if !c.Runnable() && c.HasSubCommands() {
-			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-		}
-	}
-}
-
-// noSource explains what is missing when no SOURCE was given.
-func noSource(in io.Reader) error {
-	hint := "give a file, a URL, or - for standard input; see fetch -h"
-	if f, ok := in.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-			hint = "standard input is a pipe: to read the list from it, write fetch -"
-		}
-	}
-	return usage(errors.New("no SOURCE: " + hint))
 }

@@ -12,11 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/run"
 	"example.com/fetch/testserver"
 )
 
 // newServe is `fetch serve`.
-func newServe(s streams) *cobra.Command {
+func newServe(s run.Streams) *cobra.Command {
 	listen, secure, certificate := "", false, ""
 	quick, options := false, testserver.Options{}
 	cmd := &cobra.Command{
@@ -42,15 +45,15 @@ func newServe(s streams) *cobra.Command {
 
 GET / lists them with all that they take.`,
 		Example:       "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
-		Annotations:   map[string]string{plainHelpKey: "yes"},
+		Annotations:   map[string]string{cli.PlainHelpKey: "yes"},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, _, err := net.SplitHostPort(listen); err != nil {
-				return usage(fmt.Errorf("serve: --listen %s: write HOST:PORT, such as 127.0.0.1:8000", listen))
+				return exit.Usage(fmt.Errorf("serve: --listen %s: write HOST:PORT, such as 127.0.0.1:8000", listen))
 			}
 			if !(options.EmptyRate >= 0 && options.EmptyRate <= 1) {
-				return usage(fmt.Errorf("serve: --empty %v: from 0 to 1", options.EmptyRate))
+				return exit.Usage(fmt.Errorf("serve: --empty %v: from 0 to 1", options.EmptyRate))
 			}
 			if quick {
 				atOnce := testserver.Delay{Max: -1}
@@ -74,7 +77,7 @@ GET / lists them with all that they take.`,
 // drainTime is how long a stopping server lets requests in flight end.
 const drainTime = 2 * time.Second
 
-func serve(ctx context.Context, s streams, config testserver.Config, certificate string) error {
+func serve(ctx context.Context, s run.Streams, config testserver.Config, certificate string) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	server, err := testserver.Start(context.WithoutCancel(ctx), config)
@@ -87,9 +90,9 @@ func serve(ctx context.Context, s streams, config testserver.Config, certificate
 			return fmt.Errorf("serve: --cert-out: %w", err)
 		}
 	}
-	fmt.Fprintln(s.err, "fetch serve: listening on", server.URL())
+	fmt.Fprintln(s.Err, "fetch serve: listening on", server.URL())
 	if config.TLS {
-		fmt.Fprintf(s.err, "fetch serve: listening on https://%s\n", server.TLSAddr())
+		fmt.Fprintf(s.Err, "fetch serve: listening on https://%s\n", server.TLSAddr())
 	}
 	<-ctx.Done()
 	stop() // a second signal ends the program at once

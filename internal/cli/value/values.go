@@ -1,0 +1,183 @@
+// Package value has the values that flags take: times, rates, sizes, shares, statuses, and those that are given for each host.
+// They are read from the command line, written as they were given, and know nothing of flags.
+package value
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
+)
+
+// Seconds is a flag's duration: Go's syntax, or a bare number of seconds.
+type Seconds time.Duration
+
+func (s *Seconds) String() string { return shortDuration(time.Duration(*s)) }
+func (s *Seconds) Type() string   { return "TIME" }
+
+func (s *Seconds) Set(text string) error {
+	d, err := parseDuration(text)
+	if err != nil {
+		return err
+	}
+	*s = Seconds(d)
+	return nil
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if math.IsNaN(n) || n < 0 || n > math.MaxInt32 {
+			return 0, errors.New("a duration is 0 or more, such as 30s or 1.5")
+		}
+		return time.Duration(n * float64(time.Second)), nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, errors.New("write a duration such as 30s, 1.5s, 500ms or 2m; a bare number means seconds")
+	}
+	return d, nil
+}
+
+// shortDuration is d without parts that are 0: 1m0s is 1m.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// ParseRate reads a rate such as 5/s, 300/m or 10/5s.
+func ParseRate(text string) (fetcher.Rate, error) {
+	bad := errors.New("write a rate such as 5/s, 300/m, 1000/h or 2/10s")
+	count, per, ok := strings.Cut(text, "/")
+	n, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
+	if !ok || err != nil {
+		return fetcher.Rate{}, bad
+	}
+	if !(n > 0) || math.IsInf(n, 0) {
+		return fetcher.Rate{}, errors.New("a rate is more than 0")
+	}
+	per = strings.TrimSpace(per)
+	if per == "" {
+		return fetcher.Rate{}, bad
+	}
+	switch per {
+	case "s", "m", "h":
+		per = "1" + per
+	case "d":
+		per = "24h"
+	}
+	d, err := time.ParseDuration(per)
+	if err != nil || d <= 0 {
+		return fetcher.Rate{}, bad
+	}
+	return fetcher.Rate{Events: n, Per: d}, nil
+}
+
+// PerHost is a flag whose values are meant for every host, or for one: VALUE or HOST=VALUE.
+type PerHost[T any] struct {
+	Parse func(string) (T, error)
+	Kind  string
+	Every []T
+	Hosts map[web.HostSpec][]T
+	texts []string
+}
+
+func (p *PerHost[T]) String() string { return strings.Join(p.texts, " ") }
+func (p *PerHost[T]) Type() string   { return p.Kind }
+
+// Values are the values as they were given.
+func (p *PerHost[T]) Values() []string { return p.texts }
+
+func (p *PerHost[T]) Set(text string) error {
+	host, value, named := strings.Cut(text, "=")
+	if !named {
+		value = text
+	}
+	v, err := p.Parse(value)
+	if err != nil {
+		return err
+	}
+	p.texts = append(p.texts, text)
+	if !named {
+		p.Every = append(p.Every, v)
+		return nil
+	}
+	spec, err := web.ParseHostSpec(strings.TrimSpace(host))
+	if err != nil {
+		return fmt.Errorf("%w; write HOST=VALUE, such as example.com=5/s or [::1]:8080=5/s", err)
+	}
+	if p.Hosts == nil {
+		p.Hosts = make(map[web.HostSpec][]T)
+	}
+	p.Hosts[spec] = append(p.Hosts[spec], v)
+	return nil
+}
+
+// Of gives the values for a host "name:port", and whether it has ones of its own. A name given without a port matches
+// any port.
+func (p *PerHost[T]) Of(host string) ([]T, bool) {
+	name, port := web.SplitHost(host)
+	for _, spec := range []web.HostSpec{{Name: name, Port: port}, {Name: name}} {
+		if v, ok := p.Hosts[spec]; ok {
+			return v, true
+		}
+	}
+	return p.Every, false
+}
+
+// Statuses is a list of statuses such as 200-299,404.
+type Statuses struct {
+	text  string
+	Pairs [][2]int
+}
+
+func (r *Statuses) String() string { return r.text }
+func (r *Statuses) Type() string   { return "CODES" }
+
+func (r *Statuses) Set(text string) error {
+	var pairs [][2]int
+	for part := range strings.SplitSeq(text, ",") {
+		low, high, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		if !isRange {
+			high = low
+			if len(low) == 3 && strings.HasSuffix(strings.ToLower(low), "xx") {
+				low, high = low[:1]+"00", low[:1]+"99"
+			}
+		}
+		a, errA := strconv.Atoi(low)
+		b, errB := strconv.Atoi(high)
+		if errA != nil || errB != nil || a < 100 || b > 999 || a > b {
+			return fmt.Errorf("%q: write statuses such as 200-299,404", part)
+		}
+		pairs = append(pairs, [2]int{a, b})
+	}
+	r.text, r.Pairs = text, pairs
+	return nil
+}
+
+func (r *Statuses) Has(status int) bool {
+	for _, p := range r.Pairs {
+		if p[0] <= status && status <= p[1] {
+			return true
+		}
+	}
+	return false
+}
+
+func ParseSlots(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("write a number from 1, or HOST=N")
+	}
+	return n, nil
+}

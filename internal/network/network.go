@@ -1,0 +1,214 @@
+// Package network is how servers are reached: over which proxies, with which certificates, at which addresses, and on which connections
+// of a load test.
+package network
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/web"
+	"example.com/fetch/testserver"
+)
+
+// Network is how the flags have servers reached. Close it when the run is over.
+type Network struct {
+	Transport *http.Transport
+	server    *testserver.Server // nil without --testserver
+}
+
+// Open reads -x -k --resolve --cacert --cert --key --http1 --testserver.
+func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
+	config, err := tlsConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	redirects, err := parseResolve(f.Resolve)
+	if err != nil {
+		return nil, err
+	}
+	knowProxies(f)
+	proxy, err := proxyFunc(f)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{}
+	plain, secure := "", ""
+	switch f.Testserver {
+	case "":
+	case spec.OwnTestserver:
+		n.server, err = testserver.Start(ctx, testserver.Config{Listen: "127.0.0.1:0", TLS: true})
+		if err != nil {
+			return nil, fmt.Errorf("starting the test server: %w", err)
+		}
+		plain, secure = n.server.Addr(), n.server.TLSAddr()
+		config.RootCAs = withCertificate(config.RootCAs, n.server)
+	default:
+		plain, err = testserverAddress(f.Testserver)
+		if err != nil {
+			return nil, err
+		}
+		secure = plain
+	}
+	n.Transport = fetcher.NewTransport(fetcher.TransportOptions{
+		ConnectTimeout: time.Duration(f.Connect),
+		IdlePerHost:    f.Concurrency,
+		SmallBuffers:   f.Concurrency >= fetcher.SmallBuffersFrom,
+		HTTP1:          f.HTTP1,
+		TLS:            config,
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			if name, _ := web.SplitHost(web.Host(r.URL)); plain != "" && isTestHost(name) {
+				return nil, nil
+			}
+			return proxy(r.URL)
+		},
+		Redial: func(address string) (string, bool) {
+			to, err := web.ParseHostSpec(address)
+			if other, ok := redirects[to]; ok {
+				return other, true
+			}
+			if err != nil || plain == "" || !isTestHost(to.Name) {
+				return "", false
+			}
+			if to.Port == "443" {
+				return secure, true
+			}
+			return plain, true
+		},
+	})
+	return n, nil
+}
+
+func (n *Network) Close() {
+	n.Transport.CloseIdleConnections()
+	if n.server != nil {
+		n.server.Close()
+	}
+}
+
+// StandsInFor reports whether the test server stands in for a host.
+func StandsInFor(f *spec.Spec, host string) bool { return f.Testserver != "" && isTestHost(host) }
+
+// isTestHost reports whether the name is one that --testserver stands in for.
+func isTestHost(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	return host == "test" || strings.HasSuffix(host, ".test")
+}
+
+// testserverAddress checks the ADDR of --testserver=ADDR.
+func testserverAddress(text string) (string, error) {
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "http://"), "/")
+	host, port, err := net.SplitHostPort(text)
+	if err != nil || port == "" {
+		return "", fmt.Errorf("--testserver: write HOST:PORT, such as --testserver=127.0.0.1:8000")
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// parseResolve reads curl's HOST:PORT:ADDRESS.
+func parseResolve(texts []string) (map[web.HostSpec]string, error) {
+	to := make(map[web.HostSpec]string, len(texts))
+	for _, text := range texts {
+		name := strings.Index(text, "]") + 1 // an IPv6 address has colons of its own
+		host, rest, _ := strings.Cut(text[name:], ":")
+		port, address, _ := strings.Cut(rest, ":")
+		address = strings.Trim(address, "[]")
+		spec, err := web.ParseHostSpec(text[:name] + host + ":" + port)
+		if err != nil || spec.Port == "" || net.ParseIP(address) == nil {
+			return nil, fmt.Errorf("--resolve %q: write HOST:PORT:ADDRESS, such as example.com:443:127.0.0.1", text)
+		}
+		to[spec] = net.JoinHostPort(address, spec.Port)
+	}
+	return to, nil
+}
+
+// knowProxies has the passwords of proxies be known as secrets, which no request shows.
+func knowProxies(f *spec.Spec) {
+	environment := httpproxy.FromEnvironment()
+	for _, text := range []string{f.Proxy, environment.HTTPProxy, environment.HTTPSProxy} {
+		if !strings.Contains(text, "://") {
+			text = "http://" + text
+		}
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			f.Secrets().AddPassword(u.User.Username(), password)
+		}
+	}
+}
+
+func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
+	if f.Proxy == "" {
+		return httpproxy.FromEnvironment().ProxyFunc(), nil
+	}
+	text := f.Proxy
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("-x: write the proxy as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+	default:
+		return nil, fmt.Errorf("-x: a proxy of kind %q is not supported; write http, https or socks5", u.Scheme)
+	}
+	return func(*url.URL) (*url.URL, error) { return u, nil }, nil
+}
+
+func tlsConfig(f *spec.Spec) (*tls.Config, error) {
+	config := &tls.Config{InsecureSkipVerify: f.Insecure}
+	if f.CACert != "" {
+		pem, err := os.ReadFile(f.CACert)
+		if err != nil {
+			return nil, fmt.Errorf("--cacert: %w", err)
+		}
+		config.RootCAs = systemRoots()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("--cacert %s: no certificate in PEM form in it", f.CACert)
+		}
+	}
+	if f.Cert != "" {
+		key := f.Keys.File
+		if key == "" {
+			key = f.Cert
+		}
+		pair, err := tls.LoadX509KeyPair(f.Cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("--cert: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+func systemRoots() *x509.CertPool {
+	if roots, err := x509.SystemCertPool(); err == nil {
+		return roots
+	}
+	return x509.NewCertPool()
+}
+
+// withCertificate adds the test server's own certificate to what is trusted.
+func withCertificate(roots *x509.CertPool, server *testserver.Server) *x509.CertPool {
+	if roots == nil {
+		roots = systemRoots()
+	}
+	roots.AppendCertsFromPEM(server.CertPEM())
+	return roots
+}

@@ -1,0 +1,20 @@
+package process
+
+import (
+	"syscall"
+	"time"
+)
+
+// CPUTime is the CPU time that this process has used.
+func CPUTime() time.Duration {
+	var created, exited, kernel, user syscall.Filetime
+	self, err := syscall.GetCurrentProcess()
+	if err != nil {
+		return 0
+	}
+	if err := syscall.GetProcessTimes(self, &created, &exited, &kernel, &user); err != nil {
+		return 0
+	}
+	ticks := func(t syscall.Filetime) int64 { return int64(t.HighDateTime)<<32 | int64(t.LowDateTime) } // of 100 ns
+	return time.Duration(100 * (ticks(kernel) + ticks(user)))
+}

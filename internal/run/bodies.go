@@ -1,0 +1,264 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
+	"example.com/fetch/internal/body/exec"
+	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/store"
+	"example.com/fetch/internal/body/sync"
+	"example.com/fetch/internal/charset"
+	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/spec"
+)
+
+// bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.
+type bodies struct {
+	keeper   *body.Keeper // nil: they are counted
+	files    *store.Sink  // nil: no files
+	spool    *body.Spool  // nil: nothing waits
+	programs *exec.Pool   // nil: no programs
+	print    io.Writer    // nil: they are not printed
+}
+
+// newBodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
+func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdout io.Writer, l *leg) (_ *bodies, err error) {
+	b := &bodies{}
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	if f.ToFolder() {
+		options := store.Options{
+			Output: f.Output, Columns: columns, Sync: f.Fsync != "", Overwrite: f.Overwrite, Secret: f.Secrets().Column,
+			Pages: f.Follows(),
+		}
+		l.prove(&options)
+		b.files, err = store.New(options)
+		if errors.Is(err, store.ErrTemplate) {
+			return nil, exit.Usage(fmt.Errorf("-o: %w", err))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("-o: %w", err)
+		}
+	}
+	if f.Output == spec.ToStdout {
+		b.print = stdout
+	}
+	if b.print != nil || f.Exec != "" && b.files == nil {
+		if b.spool, err = body.NewSpool(f.Exec != ""); err != nil {
+			return nil, err
+		}
+	}
+	if f.Exec != "" {
+		b.programs = &exec.Pool{
+			Input: b.input, Command: f.Exec, Jobs: f.ExecJobs, Timeout: time.Duration(f.ExecTimeout), Without: f.SecretVariables(),
+			Env: func(r *fetcher.Result) []string {
+				url := secret.Of(r.Request).StrippedURL()
+				return []string{"FETCH_NAME=" + r.Request.Name, "FETCH_URL=" + url, "FETCH_SEQ=" + strconv.FormatInt(r.Seq, 10)}
+			},
+		}
+	}
+	if b.files != nil || b.spool != nil || f.SHA256 || len(f.MissingOK.Pairs) > 0 || f.TakesValues() {
+		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
+		if len(f.MissingOK.Pairs) > 0 {
+			b.keeper.Missing = f.MissingOK.Has
+		}
+	}
+	return b, nil
+}
+
+// prove has files agree with the journal.
+func (l *leg) prove(o *store.Options) {
+	if l == nil {
+		return
+	}
+	o.Run, o.Proof = l.line.ID, true
+	if l.past != nil {
+		o.Mine = func(seq int64, name string) bool { return slices.Contains(l.past.Files(seq), name) }
+	}
+}
+
+// takeUp has the files of earlier legs agree with their journal: what was left of them is removed, and the names of those
+// that stand are given to nobody else.
+func (b *bodies) takeUp(ctx context.Context, l *leg, overwrite bool) error {
+	if b.files == nil || l == nil || l.past == nil {
+		return nil
+	}
+	if err := b.files.Clean(ctx, l.past.Stands); err != nil {
+		return err
+	}
+	keep := b.files.Guard
+	switch {
+	case l.past.ByID():
+		keep = b.files.Hold
+	case !overwrite:
+		return nil // nothing that is there is replaced
+	}
+	for r, err := range l.before.Records(ctx) {
+		if err != nil {
+			return err
+		}
+		if r.File != "" && l.past.Stands(r.Seq) {
+			keep(r.File)
+		}
+	}
+	return nil
+}
+
+// skipped is what is done with a request that is not sent, as an earlier leg has: its files keep their names. Those of a
+// list that has changed are held as they stand.
+func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
+	if b.files == nil || l.past.ByID() {
+		return func(*fetcher.Request) {}
+	}
+	return func(req *fetcher.Request) {
+		if req.Err == nil { // what cannot be sent has no name
+			b.files.Skip(req)
+		}
+	}
+}
+
+// keep settles what becomes of bodies.
+func (j *job) keep(ctx context.Context) (err error) {
+	columns := j.columns()
+	if !j.flags.OwnReport {
+		if j.bodies, err = newBodies(j.flags, j.extractor, columns, j.stdout(), j.leg); err != nil {
+			return err
+		}
+		return j.bodies.takeUp(ctx, j.leg, j.flags.Overwrite)
+	}
+	j.bodies = &bodies{}
+	var check bodyCheck
+	if j.flags.TakesValues() {
+		check = (&body.Keeper{Extract: j.extractor}).Check
+	}
+	identity := sync.Identity{Key: string(j.flags.Secrets().Key()), Credentials: j.list.Credentials()}
+	j.folder, err = newInStep(j.flags, columns, identity, check, j.stdout())
+	return err
+}
+
+// selectedBy are the columns that are selected, where the expression tells.
+func selectedBy(e extract.Extractor) []string {
+	if e.Select == nil {
+		return nil
+	}
+	columns, _ := e.Select.Columns()
+	return columns
+}
+
+// handler is what the engine reads bodies with; nil: it counts them.
+func (b *bodies) handler() fetcher.Handler {
+	if b.keeper == nil {
+		return nil
+	}
+	return b.keeper.Handle
+}
+
+// named settles the names of files in the order of the list.
+func (b *bodies) named(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
+	if b.files == nil {
+		return reqs
+	}
+	return func(yield func(*fetcher.Request, error) bool) {
+		for req, err := range reqs {
+			if req != nil && req.Err == nil {
+				b.files.Reserve(req)
+			}
+			if !yield(req, err) {
+				return
+			}
+		}
+	}
+}
+
+// filtered has programs read the bodies of the results, if that was asked for.
+func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, results iter.Seq2[*fetcher.Result, error],
+	ordered bool) iter.Seq2[*fetcher.Result, error] {
+	if b.programs == nil {
+		return results
+	}
+	path := func(r *fetcher.Result) (string, bool) {
+		kept := body.Of(r)
+		switch {
+		case r.Err != nil || kept == nil || slices.Contains(r.Notes, record.NoteMissing):
+			return "", false
+		case kept.Body != nil:
+			return kept.Body.Path(), true
+		}
+		return kept.File, kept.File != ""
+	}
+	b.programs.Cancel = func() { cancel(context.Canceled) }
+	return b.programs.Run(ctx, results, ordered, path, func(r *fetcher.Result, output []byte, err error) {
+		if err != nil {
+			r.Err = err
+			return
+		}
+		value, whole := exec.Value(output)
+		if !whole {
+			noted(r, charset.NoteInvalidBytes)
+		}
+		kept := body.Of(r)
+		kept.Values = append(kept.Values, value)
+	})
+}
+
+// input is what a program reads of a body: without the content coding that its file is in, and text in UTF-8.
+func (b *bodies) input(r *fetcher.Result, file *os.File) (io.Reader, error) {
+	text := new(coding.Pool).Undo(body.Of(r).Codings, file)
+	return charset.Reader(r.Header.Get("Content-Type"), text, func(note string) { noted(r, note) })
+}
+
+// noted adds a note to a result, once.
+func noted(r *fetcher.Result, note string) {
+	if !slices.Contains(r.Notes, note) {
+		r.Notes = append(r.Notes, note)
+	}
+}
+
+// take ends a result's stay: its body is printed, if that was asked for, and removed from where it waited.
+func (b *bodies) take(r *fetcher.Result) error {
+	kept := body.Of(r)
+	if kept == nil || kept.Body == nil {
+		return nil
+	}
+	defer kept.Body.Remove()
+	if b.print == nil || r.Err != nil {
+		return nil
+	}
+	_, err := kept.Body.WriteTo(b.print)
+	return err
+}
+
+// release forgets what a request's files are called.
+func (b *bodies) release(r *fetcher.Result) {
+	if b.files != nil {
+		b.files.Release(r.Seq)
+	}
+}
+
+// Close removes what was temporary.
+func (b *bodies) Close() error {
+	var errs []error
+	if b.files != nil {
+		errs = append(errs, b.files.Close())
+	}
+	if b.spool != nil {
+		errs = append(errs, b.spool.Close())
+	}
+	return errors.Join(errs...)
+}

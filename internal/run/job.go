@@ -1,0 +1,116 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/spec"
+)
+
+// job is what list runs and load tests have in common: what is asked of whom, the engine that asks, the journal, what shows
+// how it goes, and the signals that end it.
+type job struct {
+	flags      *spec.Spec
+	streams    Streams
+	list       *lists.List
+	extractor  extract.Extractor
+	who        *credential.Credentials
+	bodies     *bodies
+	folder     *inStep // nil: no folder is kept in step
+	rowSecrets rowSecrets
+	screen     *onScreen // nil: standard output is no terminal
+	network    *network.Network
+	engine     *fetcher.Fetcher
+	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
+	line       *live.Line
+	leg        *leg  // nil: no record is kept
+	sample     int64 // how many requests --baseline does one at a time; 0 means all
+	start      time.Time
+	signals    *interrupts // caught until all is written, so that a broken pipe is an error like others; nil before the start
+}
+
+// mode is how progress is shown.
+func (j *job) mode() (live.Mode, error) {
+	mode, err := live.ParseMode(j.flags.Progress)
+	if err != nil {
+		return mode, exit.Usage(fmt.Errorf("--progress: %w", err))
+	}
+	if j.flags.Quiet {
+		mode = live.None
+	}
+	return mode, nil
+}
+
+// Close ends everything that is still open.
+func (j *job) Close() {
+	if j.line != nil {
+		j.line.Stop()
+	}
+	if j.signals != nil {
+		j.signals.Close()
+	}
+	j.leg.Close()
+	if j.bodies != nil {
+		j.bodies.Close()
+	}
+	if j.folder != nil {
+		j.folder.Close()
+	}
+	if j.network != nil {
+		j.network.Close()
+	}
+	if j.list != nil {
+		j.list.Close()
+	}
+}
+
+// beginLeg begins the journal, if one is kept. When it cannot be written any more, the run is cancelled.
+func (j *job) beginLeg(started time.Time, cancel context.CancelCauseFunc) error {
+	if j.leg == nil {
+		return nil
+	}
+	return j.leg.begin(started, j.flags.Fsync != "", func(err error) { cancel(err) })
+}
+
+// interrupted is the first signal.
+func (j *job) interrupted(os.Signal) {
+	j.current.Load().Stop()
+	j.engine.Stop()
+	j.line.Stop()
+	if !j.flags.Quiet {
+		fmt.Fprintf(j.streams.Err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
+	}
+}
+
+// errCut is why what was in flight too long after --fail-fast or --max-errors was cancelled.
+var errCut = errors.New("stopped early")
+
+// exitOf is the exit code of what was carried out, by the precedence in package exit. The error says what it was ended by, and
+// written how it went with the reports. The results decide where nothing else does.
+func exitOf(err, written error, signal os.Signal, results func() error) error {
+	switch {
+	case errors.Is(err, syscall.EPIPE), errors.Is(written, syscall.EPIPE):
+		return &exit.Error{Code: exit.Pipe}
+	case written != nil:
+		return written
+	case isInput(err):
+		return exit.Usage(err)
+	case err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline):
+		return err
+	case signal != nil:
+		return &exit.Error{Code: exit.OfSignal(signal)}
+	}
+	return results()
+}

@@ -1,0 +1,198 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/template"
+	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/spec"
+)
+
+// openList opens the sources, and explains a file that is not there.
+func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
+	options, err := flags.SourceOptions()
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	options.SecretValues, options.Secrets, options.Common = secrets, flags.Secrets(), flags.Common
+	options.Template = each
+	options.ContentFiles = flags.Body.FilesRead()
+	if flags.Body.ReadsStdin() && flags.ReadsStdin(args) {
+		return nil, exit.Usage(errors.New("standard input is named twice, for the list and for what is sent; write - once"))
+	}
+	content, err := flags.Body.Content(s.In)
+	switch {
+	case err != nil:
+		return nil, exit.Usage(err)
+	case flags.ToQuery:
+		options.Query = content.Parts
+	case flags.SendsBody():
+		options.Content = content
+	}
+	list, err := lists.Open(ctx, args, s.In, options)
+	if errors.Is(err, format.ErrInput) {
+		return nil, exit.Usage(err)
+	}
+	return list, err
+}
+
+// isInput reports whether an error is about the list: what stands in it, or whom it asks.
+func isInput(err error) bool {
+	_, otherHost := errors.AsType[*credential.OtherHostError](err)
+	return otherHost || errors.Is(err, format.ErrInput)
+}
+
+// open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
+func (j *job) open(ctx context.Context, sources []string) error {
+	each, secret, err := j.flags.Request()
+	if err != nil {
+		return exit.Usage(err)
+	}
+	j.who, err = j.flags.Credentials(secret, func(host string) bool { return network.StandsInFor(j.flags, host) }, aboveBar{j})
+	if err != nil {
+		return exit.Usage(err)
+	}
+	j.sample, err = baselineSample(j.flags)
+	if err != nil {
+		return exit.Usage(err)
+	}
+	j.extractor, err = j.flags.Extractor(j.flags.Next, j.flags.Keys.Row)
+	if err != nil {
+		return exit.Usage(err)
+	}
+	secrets, err := j.flags.SecretValues()
+	if err != nil {
+		return exit.Usage(err)
+	}
+	j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets)
+	if err != nil {
+		return err
+	}
+	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
+	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {
+		return exit.Usage(err)
+	}
+	if err := j.checkBaseline(ctx); err != nil {
+		return exit.Usage(err)
+	}
+	if len(secret) > 0 || j.flags.GivesSecrets() {
+		if err := j.checkCredentials(ctx); err != nil {
+			return exit.Usage(err)
+		}
+	}
+	return nil
+}
+
+// requests is the list as it is sent: once, or with --every in rounds, and with the credentials of each host.
+func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	reqs := j.list.Requests(ctx)
+	if every, last := j.flags.Polling(); every > 0 {
+		reqs = j.list.Rounds(ctx, time.Now(), every, last)
+	}
+	reqs = j.rowSecrets.adapt(j.who.Adapt(reqs))
+	if j.leg != nil && j.leg.past != nil {
+		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
+	}
+	if j.folder != nil {
+		return j.folder.Requests(reqs)
+	}
+	return reqs
+}
+
+// rowColumns are the columns of the rows that requests carry, as far as they are known; nil: it shows when they come.
+func (j *job) rowColumns() []string {
+	columns := j.list.RowColumns()
+	if columns == nil {
+		return nil
+	}
+	return j.inRounds(columns)
+}
+
+// columns are those of the rows that requests are made from.
+func (j *job) columns() []string { return j.inRounds(j.list.Columns()) }
+
+// inRounds adds the two columns that rounds have of their own.
+func (j *job) inRounds(columns []string) []string {
+	if every, _ := j.flags.Polling(); every > 0 {
+		return slices.Concat([]string{lists.RoundColumn, lists.TimeColumn}, columns)
+	}
+	return columns
+}
+
+// checkCredentials finds out, before anything is sent, whether it is clear for which host the credentials are, if the list
+// can be read twice.
+func (j *job) checkCredentials(ctx context.Context) error {
+	if _, known := j.list.Total(); !known {
+		return nil
+	}
+	survey, err := j.who.Survey(j.list.Requests(ctx))
+	for _, host := range survey.Unused {
+		fmt.Fprintf(aboveBar{j}, "fetch: warning: --auth-host %s: no request is for it\n", host)
+	}
+	return err
+}
+
+// total is how many requests there will be, further pages not counted, and whether that is known.
+func (j *job) total() (int64, bool) {
+	n, known := j.list.Total()
+	every, last := j.flags.Polling()
+	switch {
+	case every == 0 || !known:
+		return n, known
+	case last == 0:
+		return 0, false
+	}
+	return n * int64((last+every-1)/every), true
+}
+
+// sendable is the list without what cannot be sent: a load has no place for it. It is an error, or with --skip-bad told of.
+func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		var bad format.BadLinesError
+		for req, err := range j.requests(ctx) {
+			switch {
+			case err != nil || req.Err == nil:
+				if !yield(req, err) {
+					return
+				}
+			case !j.flags.SkipBad:
+				bad.Add(req.Err)
+			case !j.flags.Quiet:
+				fmt.Fprintln(aboveBar{j}, "fetch: skipped:", req.Err)
+			}
+		}
+		if bad.Count > 0 {
+			yield(nil, &bad)
+		}
+	}
+}
+
+// checkKey makes sure that the column by which pieces find their rows is one; empty: there is no such flag.
+func checkKey(column string, columns []string) error {
+	if column == "" || slices.Contains(columns, column) {
+		return nil
+	}
+	hint := ""
+	if near := nearest.To(column, columns); near != "" {
+		hint = "did you mean " + near + "? "
+	}
+	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
+}
+
+// secretsIn gives what is known of the command line of a run once its list is open.
+func (j *job) secretsIn() spec.Secrets {
+	return spec.Secrets{Rules: j.flags.Secrets(), Variables: slices.Concat(j.list.Columns(), j.flags.SecretEnv)}
+}

@@ -1,0 +1,106 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/load"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
+	"example.com/fetch/internal/web"
+)
+
+// askedOf is the plan as reports have it.
+func askedOf(f *spec.Load, target string) measure.Asked {
+	a := measure.Asked{
+		Target: target, Model: measure.ModelClosed, MaxInFlight: f.MostInFlight(), Stages: f.Stages, Requests: f.Count,
+		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think), GroupBy: f.GroupBy, Thresholds: textsOf(f.Limits),
+	}
+	if f.Planned.Open {
+		a.Model, a.Arrivals, a.Rate = measure.ModelOpen, f.Arrivals, f.Rate.PerSecond
+	} else if f.Stages == "" {
+		a.Concurrency = f.Planned.MostUsers()
+	}
+	if f.Random || f.Planned.Poisson {
+		a.Seed = f.Seed
+	}
+	return a
+}
+
+// textsOf are the thresholds as they were given, without secrets.
+func textsOf(limits []threshold.Threshold) []string {
+	var texts []string
+	for _, limit := range limits {
+		texts = append(texts, limit.String())
+	}
+	return texts
+}
+
+// checkGroups makes sure that each threshold of a group is about one that the list has.
+func checkGroups(f *spec.Load, mix *load.Mix) error {
+	for _, limit := range f.Limits {
+		group := limit.Group()
+		if group == "" || limit.OfColumn() {
+			continue
+		}
+		host, notHost := web.ParseHostSpec(group)
+		known := false
+		for i := 0; i < mix.Len() && !known; i++ {
+			req := mix.At(i)
+			value, ok := req.Row.Get(f.GroupBy)
+			known = ok && value == group || !ok && group == measure.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
+		}
+		if !known {
+			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))
+		}
+	}
+	return nil
+}
+
+// checkGroupBy makes sure that there is such a column in one of the requests.
+func checkGroupBy(column string, mix *load.Mix) error {
+	if column == "" {
+		return nil
+	}
+	for i := range mix.Len() {
+		if _, ok := mix.At(i).Row.Get(column); ok {
+			return nil
+		}
+	}
+	var columns []string
+	for _, cell := range mix.At(0).Row {
+		columns = append(columns, cell.Column)
+	}
+	if len(columns) == 0 {
+		return fmt.Errorf("--group-by %s: the list has no columns; give a table, or --rows FILE", record.Printable(column))
+	}
+	return fmt.Errorf("--group-by %s: there is no such column; there are %s", record.Printable(column), record.Printable(strings.Join(columns, ", ")))
+}
+
+// targetOf says in words what the load is aimed at.
+func targetOf(mix *load.Mix, sources []string, rules *secret.Rules) string {
+	if mix.Len() == 1 {
+		return nameOfRequest(mix.At(0))
+	}
+	name := rules.MaskURL(sources[0])
+	switch {
+	case len(sources) > 1:
+		name = fmt.Sprintf("%d sources", len(sources))
+	case name == spec.StdinSource:
+		name = "standard input"
+	}
+	return fmt.Sprintf("%d requests of %s", mix.Len(), name)
+}
+
+// nameOfRequest is its URL without secrets, and its method if that is not the usual one.
+func nameOfRequest(r *fetcher.Request) string {
+	name := secret.Of(r).ShownURL()
+	if r.Method != "" && r.Method != "GET" {
+		name = r.Method + " " + name
+	}
+	return name
+}

@@ -1,0 +1,281 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/load"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/process"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/spec"
+)
+
+// loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
+type loadTest struct {
+	job         // the list, who asks, and what is asked for beside the load
+	flags       *spec.Load
+	connections network.Connections
+	load        *load.Load
+	begun       measure.Beginning
+	collector   *measure.LoadCollector
+	metrics     *live.Server // nil without --metrics
+	early       [][]byte     // lines for the journal from before it is begun
+	reports     *loadReports // nil: none, as in a sweep
+
+	mu    sync.Mutex
+	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
+	leave func()        // ends the plan before its time; set by measure
+}
+
+// lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
+const lateStart = 100 * time.Millisecond
+
+// newLoadTest gets everything ready. Nothing is sent.
+func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *leg, s Streams) (_ *loadTest, err error) {
+	t := &loadTest{flags: flags, job: job{flags: &flags.Run, streams: s, leg: leg}}
+	defer func() {
+		if err != nil {
+			t.Close()
+		}
+	}()
+	mode, err := t.mode()
+	if err != nil {
+		return nil, err
+	}
+	mix, err := t.openList(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.openEngine(ctx, mix); err != nil {
+		return nil, err
+	}
+	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
+	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
+	return t, t.show(ctx, mode)
+}
+
+// openList reads what is asked of whom, into memory.
+func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, error) {
+	if err := t.open(ctx, sources); err != nil {
+		return nil, err
+	}
+	if err := t.keep(ctx); err != nil {
+		return nil, err
+	}
+	mix, err := load.NewMix(t.sendable(ctx), load.MixOptions{Weight: t.flags.Weight, Random: t.flags.Random, Seed: t.flags.Seed})
+	if err == nil {
+		err = cmp.Or(checkGroupBy(t.flags.GroupBy, mix), checkGroups(t.flags, mix))
+	}
+	if err == nil {
+		t.load, err = load.New(t.flags.Planned, mix.All())
+	}
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	return mix, nil
+}
+
+// openEngine makes the engine, which has the plan in the place of limits.
+func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
+	f := t.flags
+	network.Settle(f, mix)
+	if t.network, err = network.Open(ctx, &f.Run); err != nil {
+		return exit.Usage(err)
+	}
+	if f.Planned.Open && f.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
+		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
+	}
+	t.engine = f.Run.Engine()
+	t.engine.Handle = t.bodies.handler()
+	t.engine.Ended = t.load.Ended
+	t.engine.Uncompressed = !f.Compressed
+	t.engine.NoAdapt, t.engine.FineTimer = true, true
+	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.Run.Concurrency)
+	t.connections = network.Connect(&f.Connections, t.network.Transport)
+	t.engine.Transport = t.connections
+	t.current.Store(t.engine)
+	return nil
+}
+
+// Close ends everything that is still open.
+func (t *loadTest) Close() {
+	if t.metrics != nil {
+		t.metrics.Close()
+	}
+	if t.reports != nil {
+		t.reports.Close()
+	}
+	if t.network != nil {
+		t.connections.CloseIdleConnections()
+	}
+	t.job.Close()
+}
+
+// measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
+func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, signal os.Signal, err error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	if err := t.beginJournal(cancel); err != nil {
+		return nil, nil, err
+	}
+	reading, leave := context.WithCancel(ctx)
+	defer leave()
+	t.leave = leave
+	t.start = time.Now()
+	t.signals = catchSignals(t.interrupted, cancel)
+	if end, ok := t.flags.Planned.End(); ok {
+		over := time.AfterFunc(end+lateStart, t.drain)
+		defer over.Stop()
+	}
+	join := t.tick()
+	err = t.consume(ctx, reading)
+	wall := time.Since(t.start)
+	join()
+	t.line.Stop()
+	if end, ok := t.flags.Planned.End(); ok && err == nil {
+		t.endPlan(end) // the last answer has come before, if the last request was due before
+	}
+	t.endPlan(wall)
+	summary = t.collector.Finish(t.final())
+	judge(summary, t.flags.Limits)
+	ended := t.leg.finish(wall, measure.End{NotStarted: summary.Unsent}, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
+	return summary, t.signals.signal(), errors.Join(err, ended)
+}
+
+// consume takes the results as they come.
+func (t *loadTest) consume(ctx, reading context.Context) error {
+	for result, err := range t.engine.Run(ctx, t.load.Requests(reading)) {
+		if err != nil {
+			return err
+		}
+		t.collector.Add(result)
+		if t.flags.Records && result.Due >= t.flags.Planned.WarmUp {
+			if err := t.leg.writer.Append(record.From(result), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tick has the collector look at the engine at each second of the run, and at the end of the warm-up, until the function that
+// it gives is called.
+func (t *loadTest) tick() (join func()) {
+	t.collector.Tick(0, t.gauges())
+	quit := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		for at := time.Duration(0); ; {
+			at = nextTick(at, t.flags.Planned.WarmUp)
+			timer := time.NewTimer(time.Until(t.start.Add(at)))
+			select {
+			case <-timer.C:
+				t.collector.Tick(time.Since(t.start), t.gauges())
+			case <-quit:
+				timer.Stop()
+				t.collector.Tick(time.Since(t.start), t.gauges())
+				return
+			}
+		}
+	})
+	return func() { close(quit); ticking.Wait() }
+}
+
+// nextTick is the next full second, or the end of the warm-up if that is before.
+func nextTick(at, warmUp time.Duration) time.Duration {
+	next := at.Truncate(time.Second) + time.Second
+	if at < warmUp && warmUp < next {
+		return warmUp
+	}
+	return next
+}
+
+func (t *loadTest) gauges() measure.Gauges {
+	s := t.engine.Stats()
+	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: process.CPUTime()}
+}
+
+// interrupted is the first signal.
+func (t *loadTest) interrupted(s os.Signal) {
+	t.drain()
+	t.job.interrupted(s)
+}
+
+// drain lets no further request be sent. What was begun may end.
+func (t *loadTest) drain() {
+	t.endPlan(time.Since(t.start))
+	t.leave()
+	t.engine.Drain()
+}
+
+// endPlan puts down when nothing more was to be due.
+func (t *loadTest) endPlan(at time.Duration) {
+	if end, ok := t.flags.Planned.End(); ok {
+		at = min(at, end)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended == 0 {
+		t.ended = at
+	}
+}
+
+// final is what is known at the end.
+func (t *loadTest) final() measure.Final {
+	f := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}
+	plan := &t.flags.Planned
+	if plan.Count == 0 {
+		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))
+	}
+	measured, _ := t.load.Due(t.ended)
+	f.NotStarted = max(measured-(t.engine.Stats().Done-t.collector.Snapshot().WarmUp.Requests), 0)
+	if plan.Open {
+		if rate := t.flags.Rate.PerSecond; rate > 0 && measured == plan.Count && !plan.Poisson {
+			f.Planned = record.Micros(1e6 * float64(measured) / rate) // the last request has its time, too
+		}
+	}
+	return f
+}
+
+func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) error {
+	if err := flags.Check(); err != nil {
+		return exit.Usage(err)
+	}
+	if len(sources) == 0 {
+		return noSource(s.In)
+	}
+	leg, err := newLoadLeg(flags, sources)
+	if err != nil {
+		return err
+	}
+	test, err := newLoadTest(ctx, flags, sources, leg, s)
+	if err != nil {
+		leg.discard()
+		return err
+	}
+	defer test.Close()
+	if test.reports, err = openLoadReports(&flags.Run, sources, s); err != nil {
+		leg.discard()
+		return err
+	}
+	test.reports.begin(test.begun)
+	return test.run(ctx)
+}
+
+// run carries the test out and reports.
+func (t *loadTest) run(ctx context.Context) error {
+	summary, signal, err := t.measure(ctx)
+	if summary == nil {
+		return err
+	}
+	return t.verdict(summary, err, t.reports.end(summary, t.flags.Limits), signal)
+}

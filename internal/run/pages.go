@@ -1,0 +1,108 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body"
+	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/spec"
+)
+
+// follow asks for the page after a result. What is known of a request's files is let go of with its last page.
+func (j *listRun) follow(r *fetcher.Result) *fetcher.Request {
+	next := j.pages.Follow(r)
+	if next == nil {
+		j.bodies.release(r)
+	}
+	return next
+}
+
+// authorize gives a further page the credentials that belong to its host.
+func (j *listRun) authorize(page *fetcher.Request) {
+	j.who.ApplyToPage(page)
+	_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
+}
+
+// ended does what is to be done as soon as a result is whole, and before it waits for others. It is called concurrently.
+func (j *listRun) ended(r *fetcher.Result) {
+	if j.pages != nil {
+		j.pages.Done(r)
+		j.waits.end(r)
+	}
+	if j.leg != nil && j.leg.early {
+		_ = j.leg.add(record.From(r), r) // the run is ended by whoever is told that the journal cannot be written
+	}
+}
+
+// take does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
+// without a further page is let go of. Those of a failed page are never asked for.
+func (j *listRun) take(r *fetcher.Result) error {
+	if j.pages == nil || r.Err != nil {
+		j.bodies.release(r)
+	}
+	if j.folder != nil {
+		return j.folder.take(r)
+	}
+	return j.bodies.take(r)
+}
+
+// waits are the chains of pages that are still going on, by the seq of their request, and whether one of their pages was an
+// answer. The zero value is ready, and safe for concurrent use.
+type waits struct {
+	mu       sync.Mutex
+	answered map[int64]bool
+}
+
+// end makes a failure of the last page of a chain that was broken off before there was an answer: what it was asked for is
+// not there, however well the pages went.
+func (w *waits) end(r *fetcher.Result) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := body.Of(r)
+	if r.Err != nil || kept == nil || kept.Next == "" {
+		delete(w.answered, r.Seq)
+		return
+	}
+	answered := w.answered[r.Seq] || !slices.Contains(r.Notes, record.NoteInterim)
+	why := ""
+	switch {
+	case slices.Contains(r.Notes, follow.NoteMaxPages):
+		why = "it had as many pages as --max-pages allows"
+	case slices.Contains(r.Notes, follow.NotePageLoop):
+		why = "the next page would be one that there has been; --next-wait is for asking again"
+	case slices.Contains(r.Notes, follow.NoteBadNext):
+		why = "what --next gives is no URL that can be fetched"
+	default:
+		if w.answered == nil {
+			w.answered = map[int64]bool{}
+		}
+		w.answered[r.Seq] = answered
+		return
+	}
+	delete(w.answered, r.Seq)
+	if !answered {
+		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return note == record.NoteInterim })
+		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no answer by page %d: %s", r.Page, why)}
+	}
+}
+
+// newFollower is what asks for further pages; nil without these flags. Apply adds what belongs to a page's host.
+func newFollower(f *spec.Spec, apply func(*fetcher.Request)) *follow.Follower {
+	if !f.Follows() {
+		return nil
+	}
+	return &follow.Follower{
+		Links: f.FollowPages, MaxPages: f.MaxPages, Wait: time.Duration(f.NextWait), Apply: apply,
+		Next: func(r *fetcher.Result) string {
+			if kept := body.Of(r); kept != nil {
+				return kept.Next
+			}
+			return ""
+		},
+	}
+}

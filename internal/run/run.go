@@ -1,0 +1,321 @@
+// Package run carries out what a spec asks for, from getting ready to the verdict: lists, load tests, sweeps, folders kept in
+// step; and makes the reports of runs that a journal has.
+package run
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/spec"
+)
+
+// List is `fetch SOURCE...`: report ← record ← fetcher ← source.
+func List(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
+	if err := flags.Check(); err != nil {
+		return exit.Usage(err)
+	}
+	if len(sources) == 0 {
+		return noSource(s.In)
+	}
+	return begin(ctx, "run", flags, sources, s)
+}
+
+// begin carries a list out whose spec has been found right.
+func begin(ctx context.Context, command string, flags *spec.Spec, sources []string, s Streams) error {
+	leg, err := newLeg(flags, command)
+	if err != nil {
+		return err
+	}
+	j, err := newListRun(ctx, flags, sources, s, leg)
+	if err != nil {
+		leg.discard()
+		return err
+	}
+	defer j.Close()
+	return j.run(ctx)
+}
+
+// listRun is one run of a list, from its spec to its report.
+type listRun struct {
+	job
+	pages     *follow.Follower // nil: no further pages
+	waits     waits            // of the pages
+	output    *output
+	epoch     time.Duration // when the run began, by the engine's clock
+	begun     int64         // requests that have got their first result
+	failures  failures
+	succeeded bool // something has
+	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
+}
+
+// newListRun gets everything ready. With a leg a record is kept.
+func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams, leg *leg) (_ *listRun, err error) {
+	j := &listRun{job: job{flags: flags, streams: s, leg: leg}}
+	defer func() {
+		if err != nil {
+			j.Close()
+		}
+	}()
+	mode, err := j.mode()
+	if err != nil {
+		return nil, err
+	}
+	if j.streams.In, err = leg.input(flags, args, s.In); err != nil {
+		return nil, err
+	}
+	if err := j.open(ctx, args); err != nil {
+		return nil, err
+	}
+	if err := j.takeUp(ctx, args); err != nil {
+		return nil, err
+	}
+	if err := j.keep(ctx); err != nil {
+		return nil, err
+	}
+	j.network, err = network.Open(ctx, flags)
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	j.engine = flags.Engine()
+	j.engine.Transport = j.network.Transport
+	j.engine.Digest = true
+	j.engine.Handle = j.bodies.handler()
+	switch {
+	case j.folder != nil:
+		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
+	case j.bodies.files != nil:
+		j.engine.Codings = j.bodies.files.Coding
+	}
+	if j.bodies.print != nil || flags.HasValues() {
+		j.engine.LookAhead = heldAhead
+	}
+	if j.pages = newFollower(flags, j.authorize); j.pages != nil {
+		j.engine.Follow = j.follow
+	}
+	if leg != nil {
+		leg.early = j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
+	}
+	if j.pages != nil || leg != nil && leg.early {
+		j.engine.Ended = j.ended
+	}
+	if !flags.Quiet {
+		j.engine.Logger = newLogger(aboveBar{&j.job}, logLevel(flags.Verbose))
+	}
+	j.engine.Event = j.taught
+	j.current.Store(j.engine)
+	j.line = live.Start(ctx, live.Options{
+		Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Total: j.left, Asked: flags.AskedOf,
+		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
+	})
+	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
+	return j, err
+}
+
+// about is what the reports need to know of the run.
+func (j *listRun) about(sources []string) about {
+	if j.goesOn() {
+		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
+	}
+	return about{
+		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
+		columns: j.rowColumns(), templates: j.list.Templates(), values: selectedBy(j.extractor), reads: sources,
+	}
+}
+
+// statsConfig is what was asked for, as the figures need it.
+func (j *listRun) statsConfig() measure.Config {
+	if j.goesOn() {
+		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
+	}
+	config := statsConfig(j.flags, nil)
+	config.Sample = j.sample
+	return config
+}
+
+// heldAhead is how many requests are read ahead where bodies or what was taken from them wait for those before them, so
+// that few of them are held.
+const heldAhead = 1000
+
+// Close ends everything that is still open.
+func (j *listRun) Close() {
+	j.job.Close()
+	if j.output != nil {
+		j.output.Close()
+	}
+}
+
+// run carries the list out and reports.
+func (j *listRun) run(parent context.Context) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	j.signals = catchSignals(j.interrupted, cancel)
+
+	serial, err := j.measureBaseline(ctx)
+	if s := j.signals.signal(); s != nil {
+		return &exit.Error{Code: exit.OfSignal(s), Cause: errors.New("interrupted while measuring the baseline; nothing else was sent")}
+	}
+	if err != nil {
+		return j.verdict(err, nil, nil)
+	}
+	if d := time.Duration(j.flags.Deadline); d > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, d, fetcher.KindDeadline)
+		defer stop()
+	}
+	j.start = time.Now()
+	if !j.goesOn() {
+		j.output.run.Started = j.start.UTC()
+	}
+	err = j.beginLeg(j.start, cancel)
+	if err == nil && serial > 0 && j.leg != nil {
+		err = j.leg.writer.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
+	}
+	if err != nil {
+		j.leg.discard()
+		return err
+	}
+	runErr := j.consume(ctx, cancel)
+	wall := time.Since(j.start)
+	j.line.Stop()
+	if isInput(runErr) && j.engine.Stats().Read == 0 {
+		j.leg.discard()
+		return exit.Usage(runErr) // nothing was done that could be reported
+	}
+	if errors.Is(runErr, syscall.EPIPE) {
+		j.output.mute()
+	}
+	if j.screen != nil {
+		j.screen.end()
+	}
+	end := measure.End{
+		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
+	}
+	legErr := j.leg.finish(wall, end, exit.CodeOf(j.verdict(runErr, nil, j.signals.signal())))
+	summary, err := j.report(parent, end)
+	if j.folder != nil {
+		err = errors.Join(err, j.folder.finish(j.flags.NoResults))
+	}
+	if summary != nil && !errors.Is(runErr, syscall.EPIPE) {
+		j.tellMissing(summary)
+		if !j.flags.Quiet {
+			j.tellRest(summary)
+		}
+	}
+	return j.verdict(errors.Join(runErr, legErr), err, j.signals.signal())
+}
+
+// report finishes the reports: of the whole run, where this was not its first leg.
+func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary, error) {
+	if !j.goesOn() {
+		return j.output.finish(end)
+	}
+	return j.reportAll(ctx)
+}
+
+// reportAll makes the reports of all legs, from the journal.
+func (j *listRun) reportAll(ctx context.Context) (*measure.Summary, error) {
+	all, err := journal.Open(ctx, j.leg.path)
+	if err != nil {
+		return nil, err
+	}
+	summary, failures, err := j.output.replay(ctx, journal.Merge([]*journal.Journal{all}), j.flags)
+	j.failures = failures
+	return summary, err
+}
+
+// goesOn reports whether there were legs before this one, so that the reports are made from the journal.
+func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
+
+// consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
+func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
+	j.epoch = j.engine.Stats().Elapsed
+	results := j.engine.Run(ctx, j.bodies.named(j.requests(ctx)))
+	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
+		if err != nil {
+			return err
+		}
+		if err := j.take(result); err != nil {
+			return err
+		}
+		r := record.From(result)
+		if err := j.put(r, result); err != nil {
+			return err
+		}
+		if j.flags.Verbose && !j.flags.Quiet {
+			j.tell(r)
+		}
+		failed := j.failures.add(r)
+		if j.succeeded = j.succeeded || r.OK; failed {
+			j.tellFailures()
+		}
+		if failed && !j.cut && (j.flags.FailFast || j.flags.MaxErrors > 0 && j.failures.requests >= j.flags.MaxErrors) {
+			j.cut = true
+			j.engine.Stop()
+			grace := time.AfterFunc(stopGrace, func() { cancel(errCut) })
+			defer grace.Stop()
+		}
+	}
+	return nil
+}
+
+// put puts a record where records go. It is in the journal before anyone else is told of it.
+func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
+	if r.Page <= 1 && !j.leg.hasRecord(r.Seq) {
+		j.begun++
+	}
+	if j.leg != nil && !j.leg.early {
+		if err := j.leg.add(r, result); err != nil {
+			return err
+		}
+	}
+	if j.goesOn() {
+		return nil
+	}
+	return j.output.result(r)
+}
+
+// unfinished reports whether requests of the list were not carried out to their end.
+func (j *listRun) unfinished() bool {
+	return j.engine.Stats().Canceled+j.notStarted() > 0
+}
+
+// notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even
+// read among them. Of rounds without an end only those that were due count.
+func (j *listRun) notStarted() int64 {
+	s := j.engine.Stats()
+	n, known := j.list.Total()
+	if every, last := j.flags.Polling(); known && every > 0 && last == 0 {
+		return max(n*int64(time.Since(j.start)/every+1)-j.begun, 0)
+	}
+	total, known := j.total()
+	switch {
+	case !known:
+		return s.NotStarted
+	case j.leg != nil && j.leg.past != nil:
+		return j.leg.notStarted(total, j.begun)
+	}
+	return max(total-j.begun, s.NotStarted)
+}
+
+// verdict is the exit code of the run: see exitOf.
+func (j *listRun) verdict(err, written error, signal os.Signal) error {
+	return exitOf(err, written, signal, func() error {
+		if err != nil || j.failures.broken > 0 || j.cut && j.unfinished() {
+			return &exit.Error{Code: exit.Unfinished}
+		}
+		return j.failures.verdict()
+	})
+}

@@ -1,0 +1,128 @@
+package run
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+)
+
+// aboveBar is standard error for those who may write while a bar is shown.
+type aboveBar struct{ job *job }
+
+func (a aboveBar) Write(p []byte) (int, error) {
+	if a.job.line == nil {
+		return a.job.streams.Err.Write(p)
+	}
+	return a.job.line.Writer(a.job.streams.Err).Write(p)
+}
+
+// tell is -v: a line for each attempt that failed.
+func (j *listRun) tell(r *record.Record) {
+	w := aboveBar{&j.job}
+	for i, a := range r.Attempts {
+		if a.Class == "" {
+			continue
+		}
+		next := ""
+		if i+1 < len(r.Attempts) {
+			next = fmt.Sprintf("; again after %.3gs", a.Backoff.Duration().Seconds())
+		}
+		fmt.Fprintf(w, "fetch: %d %s: attempt %d: %s: %s%s\n", r.Seq, record.Printable(r.URL), i+1, a.Class,
+			record.Printable(a.Error), next)
+	}
+}
+
+// failuresTold is after how many results, all of them failures, it is said how a run ends by itself.
+const failuresTold = 10
+
+// tellFailures says that nothing has succeeded yet.
+func (j *listRun) tellFailures() {
+	if j.failures.requests != failuresTold || j.succeeded || j.flags.Quiet || j.flags.FailFast || j.flags.MaxErrors > 0 {
+		return
+	}
+	if left, known := j.left(); known && left <= failuresTold {
+		return // that was all
+	}
+	fmt.Fprintf(aboveBar{&j.job}, "fetch: nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run\n",
+		failuresTold, record.Printable(j.failures.first))
+}
+
+// tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
+// has no column, -q does not silence it.
+func (j *listRun) tellMissing(s *measure.Summary) {
+	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
+		if n := s.Notes[note]; n > 0 {
+			fmt.Fprintf(j.streams.Err, "fetch: further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes\n", note, n)
+		}
+	}
+	if n := s.Notes[record.NoteLoneSurrogate]; n > 0 {
+		fmt.Fprintf(j.streams.Err, "fetch: U+FFFD stands for half of a surrogate pair, which is no character, in what was taken from bodies: %s %d\n", record.NoteLoneSurrogate, n)
+	}
+}
+
+// tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
+func (j *listRun) tellRest(s *measure.Summary) {
+	say := func(format string, args ...any) { fmt.Fprintf(j.streams.Err, "fetch: "+format+"\n", args...) }
+	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
+		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
+			b.files.Taken(), record.Printable(j.flags.Output))
+	}
+	if undone := s.NotStarted + s.Canceled; undone > 0 && (j.folder != nil || !slices.Contains([]string{"table", "markdown", "json"}, j.flags.Format)) {
+		say("unfinished: %d of %d requests were not done", undone, s.Requests)
+	}
+	if s.Duplicates > 0 && j.flags.Format != "table" && j.flags.Format != "json" {
+		say("left out by --dedupe: %d requests that the list has twice", s.Duplicates)
+	}
+	defer j.tellNext(s)
+	if j.folder != nil || j.flags.Format == "table" || j.flags.Format == "markdown" {
+		return // the report has it all
+	}
+	if s.Failed > 0 {
+		var classes []string
+		for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
+			classes = append(classes, fmt.Sprintf("%s %d", class, s.Classes[class]))
+		}
+		say("%d of %d requests failed: %s; the first: %s", s.Failed, s.Requests, strings.Join(classes, ", "),
+			record.Printable(j.failures.first))
+		if s.Classes[fetcher.KindRateLimited.String()] > 0 && s.Advice != "" {
+			say("%s", record.Printable(s.Advice))
+		}
+	}
+	if s.RowsFailed > s.Failed { // otherwise that has just been said
+		say("rows without an answer: %d of %d; -f table names them, --fields error says why", s.RowsFailed, s.Rows)
+	}
+}
+
+// tellNext says which command goes on with what was not done, and which does again what failed.
+func (j *listRun) tellNext(s *measure.Summary) {
+	if j.folder != nil || j.flags.Every > 0 {
+		return
+	}
+	what, without, command := "", "", ""
+	switch {
+	case s.NotStarted+s.Canceled+s.Classes[fetcher.KindWrite.String()] > 0:
+		what, without, command = "go on with", "go on from here", "resume"
+	case s.Failed > 0:
+		what, without, command = "do again what failed with", "do again what failed, and nothing else", "retry"
+	default:
+		return
+	}
+	if j.leg == nil {
+		if isTerminal(j.streams.Err) && s.Requests > 1 {
+			fmt.Fprintf(j.streams.Err, "fetch: with a journal (-j run.jsonl) fetch %s run.jsonl would %s\n", command, without)
+		}
+		return
+	}
+	secrets := ""
+	if again := j.leg.secrets(); len(again) > 0 {
+		secrets = ", and give again what the journal does not hold: " + strings.Join(again, ", ")
+	}
+	fmt.Fprintf(j.streams.Err, "fetch: %s: fetch %s %s%s\n", what, command, units.ShellPath(j.leg.path), secrets)
+}

@@ -1,0 +1,252 @@
+// Package spec is what is to be done, as plain data: a list to be carried out, a load test, a sweep, a folder kept in step. It
+// checks that it makes sense, and says how it is written in a journal and shown in a report.
+package spec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/cli/value"
+	"example.com/fetch/internal/report"
+)
+
+// Spec are the flags of everything that sends a list.
+type Spec struct {
+	Concurrency int
+	PerHost     value.PerHost[int]
+	Rates       value.PerHost[fetcher.Rate] // only the unnamed ones are used
+	RateHost    value.PerHost[fetcher.Rate]
+	Burst       int
+
+	Timeout, Connect, Stall, TTFB, Total, Deadline value.Seconds
+
+	Retries      int
+	RetryMaxWait value.Seconds
+	RetryOn      value.RetryOn
+	RetryUnsafe  bool
+	RetryBudget  value.Share
+	GiveUp       value.Seconds
+	NoAdapt      bool
+
+	Method         string
+	Head, Location bool
+	Headers        []string
+	MaxRedirects   int
+	Body
+	Who
+
+	Insecure, HTTP1 bool
+	Proxy           string
+	Resolve         []string
+	CACert, Cert    string
+	Keys            value.Keys
+	Testserver      string
+
+	List
+	Follow
+	Ordered   bool
+	FailFast  bool
+	MaxErrors int64
+	Baseline  string
+
+	Keep
+	JournalFile
+	Format          string
+	NoResults       bool
+	Reports         []string
+	CSVSafe         bool
+	Color, Progress string
+	Quiet, Verbose  bool
+
+	Given       []Flag // of the command line
+	OwnReport   bool   // the command makes the report on standard output itself
+	OnlyReports bool   // the command makes reports, and nothing else
+}
+
+// noValue stands for an optional value that was left out.
+const (
+	BaselineAll     = "all"
+	OwnTestserver   = "own"
+	DefaultAttempts = 30 * time.Second
+	DefaultConnect  = 10 * time.Second
+	DefaultStall    = 30 * time.Second
+)
+
+// Check finds what is wrong with the flags together.
+func (f *Spec) Check() error {
+	switch {
+	case f.Concurrency < 1:
+		return fmt.Errorf("-c %d: at least 1 request must be in flight", f.Concurrency)
+	case f.Burst < 1:
+		return fmt.Errorf("--burst %d: at least 1", f.Burst)
+	case len(f.Rates.Hosts) > 0:
+		return fmt.Errorf("--rate is for all hosts together; write --rate-host %s", f.Rates.String())
+	case f.Retries < 0:
+		return fmt.Errorf("--retries %d: 0 or more", f.Retries)
+	case f.MaxRedirects < 0:
+		return fmt.Errorf("--max-redirects %d: 0 or more", f.MaxRedirects)
+	case f.MaxErrors < 0:
+		return fmt.Errorf("--max-errors %d: 0 or more", f.MaxErrors)
+	case f.Head && f.Method != "":
+		return fmt.Errorf("-I sends HEAD; leave out -I or -X")
+	case f.Journal != "" && f.Body.ReadsStdin():
+		return errors.New("-j: what is sent comes from standard input, which fetch resume could not read again; save it to a file")
+	case f.Keys.File != "" && f.Cert == "":
+		return fmt.Errorf("--key %s: the key of a certificate needs --cert; the rows of a --batch are told by COLUMN=JQ, such as cid=.CID", f.Keys.File)
+	case f.Keys.Row != "" && !f.Templated():
+		return errors.New("--key leads pieces back to rows: name the table with --rows FILE")
+	case f.Keys.Row != "" && f.Split == "":
+		return errors.New("--key leads pieces back to rows: say with --split what the pieces are")
+	case f.Batch != "" && f.Follows():
+		return errors.New("--batch has one answer for its rows: leave out --next and --follow-pages")
+	case f.Batch != "" && f.HasValues() && (f.Keys.Row == "" || f.Split == ""):
+		return errors.New("--batch puts rows together: say with --split and --key how its answers come apart, such as" +
+			" --split '.PropertyTable.Properties[]' --key cid=.CID")
+	case f.Color != "auto" && f.Color != "always" && f.Color != "never":
+		return fmt.Errorf("--color %q: auto, always or never", f.Color)
+	}
+	return cmp.Or(f.checkEmpty(), f.Body.check(f.Head), f.List.check(), f.Who.check(), f.Keep.check(), f.Follow.check(), f.JournalFile.check())
+}
+
+// Limits are the limits that the flags ask for.
+func (f *Spec) Limits() fetcher.Limits {
+	l := fetcher.Limits{
+		Total:   fetcher.Limit{Rates: f.bursts(f.Rates.Every)},
+		PerHost: f.limitOf(f.PerHost.Every, f.RateHost.Every),
+	}
+	if len(f.PerHost.Hosts)+len(f.RateHost.Hosts) > 0 {
+		l.Host = func(host string) (fetcher.Limit, bool) {
+			slots, ownSlots := f.PerHost.Of(host)
+			rates, ownRates := f.RateHost.Of(host)
+			return f.limitOf(slots, rates), ownSlots || ownRates
+		}
+	}
+	return l
+}
+
+// AskedOf is what is asked for of a host: hops in flight, and hops a second, which are 0 if there is no bound.
+func (f *Spec) AskedOf(host string) (slots int, perSecond float64) {
+	inFlight, _ := f.PerHost.Of(host)
+	rates, _ := f.RateHost.Of(host)
+	limit := f.limitOf(inFlight, slices.Concat(rates, f.Rates.Every))
+	for _, r := range limit.Rates {
+		if n := r.PerSecond(); perSecond == 0 || n < perSecond {
+			perSecond = n
+		}
+	}
+	if limit.InFlight > 0 {
+		return min(limit.InFlight, f.Concurrency), perSecond
+	}
+	return f.Concurrency, perSecond
+}
+
+func (f *Spec) limitOf(slots []int, rates []fetcher.Rate) fetcher.Limit {
+	limit := fetcher.Limit{Rates: f.bursts(rates)}
+	if len(slots) > 0 {
+		limit.InFlight = slots[len(slots)-1] // the last one given counts, as with every other flag
+	}
+	return limit
+}
+
+func (f *Spec) bursts(rates []fetcher.Rate) []fetcher.Rate {
+	out := make([]fetcher.Rate, len(rates))
+	for i, r := range rates {
+		r.Burst = f.Burst
+		out[i] = r
+	}
+	return out
+}
+
+// Engine makes the engine, but for its transport.
+func (f *Spec) Engine() *fetcher.Fetcher {
+	engine := &fetcher.Fetcher{
+		Workers:      f.Concurrency,
+		MaxRedirects: orNone(f.MaxRedirects),
+		MaxBody:      f.bodyLimit(f.TakesValues()),
+		Accept:       f.Accepts(),
+		Timeout: fetcher.Timeouts{
+			Attempt:   time.Duration(f.Timeout),
+			Connect:   time.Duration(f.Connect),
+			FirstByte: time.Duration(f.TTFB),
+			Stall:     time.Duration(f.Stall),
+			Request:   time.Duration(f.Total),
+		},
+		Limits: f.Limits(),
+		Retry: fetcher.Retry{
+			Max:     orNone(f.Retries),
+			MaxWait: time.Duration(f.RetryMaxWait),
+			Unsafe:  f.RetryUnsafe,
+			Policy:  f.RetryOn.Policy(),
+			Budget:  f.RetryBudget.Budget(),
+			GiveUp:  orNone(time.Duration(f.GiveUp)),
+		},
+		NoAdapt: f.NoAdapt,
+		InOrder: f.InOrder(),
+	}
+	return engine
+}
+
+// TakesValues reports whether bodies are held in memory, for expressions to work on.
+func (f *Spec) TakesValues() bool {
+	return f.Selected != "" || f.Split != "" || f.Next != "" || f.ExpectType != "" || len(f.Expect) > 0
+}
+
+// AsTable reports whether the flat reports are the user's own table: the columns of the rows, what was selected, and
+// no more than what --fields names.
+func (f *Spec) AsTable() bool {
+	return f.Templated() && f.HasValues() || len(f.Fields) > 0
+}
+
+// InOrder reports whether results are to come in the order of the list. A table of answers has the order of its rows.
+func (f *Spec) InOrder() bool {
+	if f.Ordered {
+		return true
+	}
+	return f.AsTable() && slices.ContainsFunc(f.formats(), isFlat)
+}
+
+// isFlat reports whether a report has a row for each result, as they come, and no order of its own.
+func isFlat(format string) bool { return format == "csv" || format == "tsv" || format == "markdown" }
+
+// formats are the formats of all reports.
+func (f *Spec) formats() []string {
+	all := []string{f.Format}
+	for _, name := range f.Reports {
+		if format, ok := report.ByExtension(name); ok {
+			all = append(all, format)
+		}
+	}
+	return all
+}
+
+// orNone turns the 0 of a flag, which means none, into what means none to the library.
+func orNone[T int | int64 | time.Duration](n T) T {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
+
+// ReadsStdin reports whether the list, or its table, comes from standard input.
+func (f *Spec) ReadsStdin(sources []string) bool {
+	return f.Rows == StdinSource || slices.Contains(sources, StdinSource)
+}
+
+const StdinSource = "-"
+
+// FilesRead are the files that flags name.
+func (f *Spec) FilesRead() []string {
+	names := []string{f.CACert, f.Cert, f.Keys.File, f.NetrcFile, f.Journal}
+	names = append(names, f.Body.FilesRead()...)
+	for _, value := range f.Headers {
+		if name, ok := strings.CutPrefix(value, "@"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
