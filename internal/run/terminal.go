@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"example.com/fetch/internal/live"
 )
 
 // Colored reports whether colour may go to w.
@@ -25,26 +27,6 @@ func isTerminal(w io.Writer) bool {
 
 // widthOf is the width of a terminal in columns; 0 for anything else, which means that nothing is cut.
 func widthOf(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
+	width, _ := live.SizeOf(w)
 	return width
-}
-
-// heightOf is the height of a terminal in lines; 0 for anything else.
-func heightOf(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	_, height, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return height
 }
