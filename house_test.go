@@ -24,12 +24,12 @@ const maxLines = 400
 
 // imports says which of our own packages a package may import: those that stand before it in
 //
-//	payload ← source
+//	payload ← source;  heap ← sched, measure/whatif, load
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
 //	units ← report/layout ← report, diff
-//	record ← units ← measure, report, diff, live, journal
+//	record ← units ← measure/whatif ← measure;  units ← report, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
 //	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee, plan ← report;  fetcher, units, measure ← live
 //	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
@@ -88,14 +88,15 @@ var imports = map[string][]string{
 	"internal/load":      {"fetcher", "internal/heap"},
 	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
 	"internal/measure": {
-		"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/secret", "internal/units",
+		"fetcher", "internal/measure/whatif", "internal/record", "internal/secret", "internal/units",
 		"internal/web",
 	},
-	"internal/nearest": {},
-	"internal/network": {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
-	"internal/plan":    {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/web"},
-	"internal/process": {},
-	"internal/record":  {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
+	"internal/measure/whatif": {"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/units", "internal/web"},
+	"internal/nearest":        {},
+	"internal/network":        {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
+	"internal/plan":           {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/web"},
+	"internal/process":        {},
+	"internal/record":         {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
 	"internal/report": {
 		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
 		"internal/measure", "internal/nearest", "internal/plan", "internal/record", "internal/report/layout",

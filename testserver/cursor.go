@@ -17,31 +17,22 @@ func (h *Handler) addCursor() {
 // does not come back whole; a token that was not given out is refused.
 func (h *Handler) cursor(w http.ResponseWriter, r *http.Request, _ string) {
 	q := r.URL.Query()
-	pages, pagesOK := number(q.Get("pages"), 5, 1, 1_000_000)
-	items, sizeOK := number(q.Get("size"), 10, 0, 10_000)
-	if !pagesOK || !sizeOK {
-		fail(w, http.StatusBadRequest, "?pages= is the number of pages (5), ?size= the items of each (10, at most 10000)")
+	pages, size, ok := pagesOf(w, q)
+	if !ok {
 		return
 	}
 	page := int64(1)
 	if after := q.Get("after"); after != "" {
-		var ok bool
 		if page, ok = h.pageAfter(after); !ok || page > pages {
 			fail(w, http.StatusBadRequest, "?after= must be a cursor that an earlier page gave, encoded for a query")
 			return
 		}
 	}
-	type item struct {
-		ID int64 `json:"id"`
-	}
 	body := struct {
 		Items  []item  `json:"items"`
 		Next   *string `json:"next"`
 		Cursor *string `json:"cursor"`
-	}{Items: make([]item, items)}
-	for i := range body.Items {
-		body.Items[i].ID = (page-1)*items + int64(i) + 1
-	}
+	}{Items: itemsOf(page, size)}
 	next := page + 1
 	if page == pages && q.Has("loop") {
 		next = min(2, pages)

@@ -92,28 +92,13 @@ func (h *Handler) poll(q *pug) (found []*compound, waiting string, f *fault) {
 
 // sameFormula writes a formula so that two of the same atoms are equal, whatever their order, and reports whether it is one.
 func sameFormula(formula string) (string, bool) {
+	all, err := atomsOf(formula)
+	if err != nil {
+		return "", false
+	}
 	count := map[string]int{}
-	for rest := formula; rest != ""; {
-		n := 1
-		for n < len(rest) && rest[n] >= 'a' && rest[n] <= 'z' {
-			n++
-		}
-		symbol := rest[:n]
-		if _, known := elementOf(symbol); !known {
-			return "", false
-		}
-		rest = rest[n:]
-		for n = 0; n < len(rest) && rest[n]-'0' <= 9; n++ {
-		}
-		atoms := 1
-		if n > 0 {
-			var err error
-			if atoms, err = strconv.Atoi(rest[:n]); err != nil || atoms > 1_000_000 {
-				return "", false
-			}
-		}
-		count[symbol] += atoms
-		rest = rest[n:]
+	for _, a := range all {
+		count[a.symbol] += a.n
 	}
 	var parts []string
 	for symbol, atoms := range count {

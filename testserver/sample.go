@@ -98,40 +98,34 @@ func distribution(q url.Values) (func(*rand.Rand) time.Duration, string) {
 // zero value is ready.
 type pools struct {
 	mu  sync.Mutex
-	all map[int]*pool
-}
-
-type pool struct {
-	room  chan struct{} // blocked senders are served in order of arrival
-	users int           // in the room or waiting
+	all map[int]*waitingLine
 }
 
 // enter waits for one of capacity places. If it gives true, leave must be called.
 func (p *pools) enter(ctx context.Context, capacity int) (leave func(), ok bool) {
 	p.mu.Lock()
 	if p.all == nil {
-		p.all = make(map[int]*pool)
+		p.all = make(map[int]*waitingLine)
 	}
 	in := p.all[capacity]
 	if in == nil {
-		in = &pool{room: make(chan struct{}, capacity)}
+		in = new(waitingLine)
 		p.all[capacity] = in
 	}
-	in.users++
+	turn := in.enter(capacity)
 	p.mu.Unlock()
 
-	forget := func() {
+	leave = func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if in.users--; in.users == 0 {
+		in.leave(turn, capacity)
+		if in.served+len(in.waiting) == 0 {
 			delete(p.all, capacity)
 		}
 	}
-	select {
-	case in.room <- struct{}{}:
-		return func() { <-in.room; forget() }, true
-	case <-ctx.Done():
-		forget()
+	if !turn.wait(ctx) {
+		leave()
 		return nil, false
 	}
+	return leave, true
 }

@@ -163,7 +163,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 		to = append(to, body)
 	}
 	// Errors of writing are *fetcher.Error, by which they are told from those of reading.
-	if err := file.Copy(io.MultiWriter(to...), resp.Body); err != nil {
+	if err := file.Copy(resp.Body, to...); err != nil {
 		return err
 	}
 	kept.Codings = codingsLeft(resp)

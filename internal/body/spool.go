@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"sync/atomic"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
@@ -16,7 +14,6 @@ import (
 type Spool struct {
 	folder string
 	inFile bool // every body is to be in a file
-	made   atomic.Int64
 }
 
 // maxInMemory is the largest body that a Spool holds in memory.
@@ -60,10 +57,10 @@ func (b *Spooled) toFile() (err error) {
 	if b.file != nil {
 		return nil
 	}
-	b.path = filepath.Join(b.spool.folder, fmt.Sprint(b.spool.made.Add(1)))
-	if b.file, err = os.OpenFile(b.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err != nil {
+	if b.file, err = os.CreateTemp(b.spool.folder, ""); err != nil {
 		return b.failure(err)
 	}
+	b.path = b.file.Name()
 	_, err = b.file.Write(b.bytes)
 	b.bytes = nil
 	return b.failure(err)

@@ -63,11 +63,24 @@ func (w *Writer) Close() error {
 // copyBuffers are what is copied through: one for each copy that is being made.
 var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// Copy copies until the end of from. The error is that of reading or of writing, as it came.
-func Copy(to io.Writer, from io.Reader) error {
+// Copy copies all of from to several writers. The error is that of reading or of writing, as it came.
+func Copy(from io.Reader, to ...io.Writer) error {
 	buffer := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buffer)
-	// What io.Copy would prefer to the buffer is hidden from it.
-	_, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, *buffer)
-	return err
+	for {
+		n, err := from.Read(*buffer)
+		for _, w := range to {
+			if n > 0 {
+				if _, err := w.Write((*buffer)[:n]); err != nil {
+					return err
+				}
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }

@@ -10,10 +10,10 @@ import (
 // cell is how many columns a time takes, with the gap before it.
 const cell = 7
 
-// columns are what there is usually room for, and wideColumns what a wide terminal has.
+// The figures that are shown: where there is room, and where there is less.
 var (
-	columns     = measure.Figures("p50", "p90", "p99", "max")
-	wideColumns = measure.Figures("p50", "p75", "p90", "p95", "p99", "p99.9", "max")
+	wide   = measure.FiguresOf("p50", "p75", "p90", "p95", "p99", "p99.9", "max")
+	narrow = measure.FiguresOf("p50", "p90", "p99", "max")
 )
 
 // latencies is the table of response and service times of successes, of late and of all. Where it is narrow, response
@@ -47,15 +47,19 @@ func (f *frame) times(l *measure.Latency) string {
 // cells sets a text in each column.
 func (f *frame) cells(text func(*measure.Figure) string) string {
 	var b strings.Builder
-	shown := columns
-	if f.room >= 2*(label+len(wideColumns)*cell) {
-		shown = wideColumns
-	}
-	for i := range shown {
-		b.WriteString(units.PadLeft(text(&shown[i]), cell))
+	for _, c := range f.columns() {
+		b.WriteString(units.PadLeft(text(c), cell))
 	}
 	return b.String()
 }
 
 // split tells whether there is room for response and service times.
-func (f *frame) split() bool { return f.room >= 2*(label+len(columns)*cell) }
+func (f *frame) split() bool { return f.room >= 2*(label+4*cell) }
+
+// columns are the figures that there is room for.
+func (f *frame) columns() []*measure.Figure {
+	if f.room >= 2*(label+len(wide)*cell) {
+		return wide
+	}
+	return narrow
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sched"
 )
@@ -35,7 +36,7 @@ func TestAdvice(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		config Config
-		jobs   []Job
+		jobs   []whatif.Job
 		wall   time.Duration // 0: as simulated
 		want   string
 	}{
@@ -72,7 +73,7 @@ func TestAdvice(t *testing.T) {
 			"-c 2 would take 2.0 s if the server keeps up; beyond that nothing is gained: pages are fetched one after another"},
 		{"due", Config{Slots: 1}, due, 0, "more workers gain nothing: the requests are due no sooner"},
 		{"one request", Config{Slots: 1}, plain(5), 0, ""},
-		{"no hops", Config{Slots: 1}, []Job{{Seq: 1, Page: 1}, {Seq: 2, Page: 1}}, 0, ""},
+		{"no hops", Config{Slots: 1}, []whatif.Job{{Seq: 1, Page: 1}, {Seq: 2, Page: 1}}, 0, ""},
 		{"no time", Config{Slots: 1}, plain(0, 0, 0), 0, ""},
 		{"unlimited", Config{}, plain(1, 2), 0, "more workers gain nothing: the longest request (http://a.test/2) is 0.20 s"},
 		{"part of the list", Config{Slots: 2, WhatIf: 8}, plain(times(100, 10)...), 0,
@@ -106,13 +107,13 @@ func TestAdviceShortensNames(t *testing.T) {
 }
 
 // manyJobs is a list of 10,000 requests with times from 1 ms to 10 s, some retried, over 100 hosts.
-func manyJobs() []Job {
+func manyJobs() []whatif.Job {
 	random := rand.New(rand.NewPCG(3, 4))
-	jobs := make([]Job, DefaultWhatIf)
+	jobs := make([]whatif.Job, DefaultWhatIf)
 	for i := range jobs {
 		took := time.Duration(random.ExpFloat64()*200) * ms
-		jobs[i] = Job{Seq: int64(i + 1), Page: 1,
-			Steps: []Step{{Host: hostNumber(random.IntN(100)), Class: sched.First, Service: took}}}
+		jobs[i] = whatif.Job{Seq: int64(i + 1), Page: 1,
+			Steps: []whatif.Step{{Host: hostNumber(random.IntN(100)), Class: sched.First, Service: took}}}
 		if i%20 == 0 {
 			again := jobs[i].Steps[0]
 			again.Class, again.Backoff = sched.Retry, 500*ms
@@ -136,9 +137,9 @@ func BenchmarkAdvice(b *testing.B) {
 		wall := simulateUnder(c.jobs, config)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				c.advice(End{Wall: wall}, bound{})
+				c.advice(End{Wall: wall}, holdUp{})
 			}
-			b.Log(c.advice(End{Wall: wall}, bound{}))
+			b.Log(c.advice(End{Wall: wall}, holdUp{}))
 		})
 	}
 }
@@ -201,8 +202,8 @@ func TestAdviceOnPrograms(t *testing.T) {
 		{End{Wall: time.Second}, false},
 		{End{Wall: 1100 * time.Microsecond, Programs: true}, false},
 	} {
-		if got := strings.Contains(c.advice(test.end, bound{}), "--exec-jobs"); got != test.want {
-			t.Errorf("%+v: %q", test.end, c.advice(test.end, bound{}))
+		if got := strings.Contains(c.advice(test.end, holdUp{}), "--exec-jobs"); got != test.want {
+			t.Errorf("%+v: %q", test.end, c.advice(test.end, holdUp{}))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 )
 
@@ -35,6 +36,7 @@ const DefaultWhatIf = 10_000
 // use.
 type Collector struct {
 	config Config
+	limits whatif.Settings
 
 	ok, failed, canceled int64
 	attempts, bytes      int64
@@ -44,7 +46,7 @@ type Collector struct {
 	backoff              record.Micros
 	service              record.Micros
 	sampled              record.Micros // of service, that of the first Config.Sample requests
-	work                 work
+	work                 whatif.Work
 	hosts                *hosts
 	lessons              lessons
 	room                 room
@@ -60,37 +62,24 @@ type Collector struct {
 	unsafe               int64         // requests that were refused and not tried again since that is not safe
 	ended                record.Micros // the end of the run, when a Summary was asked for
 
-	jobs []Job // for the advice
-	most int   // how many to keep
+	jobs []whatif.Job // for the advice
+	most int          // how many to keep
 }
 
 // New makes a Collector.
 func New(config Config) *Collector {
-	c := &Collector{config: config, most: config.WhatIf,
+	c := &Collector{config: config, limits: config.settings(), most: config.WhatIf,
 		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
 	if c.most == 0 {
 		c.most = DefaultWhatIf
 	}
-	c.hosts = newHosts(config.limitOf)
+	c.hosts = newHosts(c.limits.LimitOf)
 	return c
 }
 
-// limitOf is the limit that holds for one host.
-func (c *Config) limitOf(host string) fetcher.Limit {
-	if c.Host != nil {
-		if limit, ok := c.Host(host); ok {
-			return limit
-		}
-	}
-	return c.PerHost
-}
-
-// slots is how many hops may be in flight in total; 0 means no bound.
-func (c *Config) slots() int {
-	if n := c.Total.InFlight; n > 0 && (c.Slots <= 0 || n < c.Slots) {
-		return n
-	}
-	return max(c.Slots, 0)
+// settings are the limits asked for.
+func (c *Config) settings() whatif.Settings {
+	return whatif.Settings{Slots: c.Slots, Total: c.Total, PerHost: c.PerHost, Host: c.Host}
 }
 
 // Add takes one record. It does not keep it.
@@ -151,7 +140,7 @@ func (c *Collector) Add(r *record.Record) {
 		c.notes.add(note, 1)
 	}
 	if len(c.jobs) < c.most {
-		c.jobs = append(c.jobs, c.job(r))
+		c.jobs = append(c.jobs, whatif.JobOf(r, c.hosts.named))
 	}
 }
 
@@ -173,7 +162,7 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 			}
 			h.history.hop(s, &c.room)
 		}
-		c.work.add(t, resent)
+		c.work.Add(t, resent)
 		service += t
 	}
 	h.attempt(a)
@@ -239,26 +228,26 @@ const (
 // to 200 ms to compute.
 func (c *Collector) Summary(end End) *Summary {
 	c.ended = max(c.last, record.MicrosOf(end.Wall))
-	b := c.bounds(end)
-	bound := b.largest(c.hosts.all)
+	bound := c.limits.Largest(c.demand(end, c.longest, true))
+	noWaits := c.demand(end, c.longestService, false)
 	s := &Summary{
 		Requests: c.ok + c.failed + c.canceled + end.NotStarted,
 		OK:       c.ok, Failed: c.failed, Canceled: c.canceled, NotStarted: end.NotStarted, Skipped: end.Skipped,
 		Duplicates: end.Duplicates, Missing: c.notes[record.NoteMissing], RowCounts: c.rows.counts(), Files: c.files,
-		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.hops, Bytes: c.bytes,
-		Wall: record.MicrosOf(end.Wall), Floor: bound.floor, Bound: bound.kind, BoundHost: bound.host,
+		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.Hops, Bytes: c.bytes,
+		Wall: record.MicrosOf(end.Wall), Floor: bound.Floor, Bound: bound.Kind, BoundHost: bound.Host,
 		Classes: c.classes.clone(), Retried: c.retried.clone(), RetriedService: c.retriedService,
 		Notes:   c.notes.clone(),
 		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
 	}
-	by := c.heldBy(s.Wall, c.withoutWaits(b).floor)
+	by := c.heldBy(s.Wall, c.limits.Largest(noWaits).Floor)
 	if by.kind != "" {
 		s.Bound, s.BoundHost, s.BoundHeld = by.kind, by.host, by.held
 	}
 	if end.Legs > 1 {
 		s.Legs = end.Legs
 	}
-	s.Serial, s.SerialBasis = c.serial(end, &b)
+	s.Serial, s.SerialBasis = c.serial(end, noWaits)
 	if s.Wall > 0 {
 		s.Speedup = float64(s.Serial) / float64(s.Wall)
 		s.Efficiency = float64(s.Floor) / float64(s.Wall)
@@ -272,24 +261,13 @@ func (c *Collector) Summary(end End) *Summary {
 	return s
 }
 
-func (c *Collector) bounds(end End) bounds {
-	return bounds{longest: c.longest, total: c.work, slots: c.config.slots(), limit: c.config.Total,
-		legs: int64(max(end.Legs, 1)), offsets: end.Offsets}
-}
-
-// withoutWaits is the largest floor that neither a pause nor the back-off of one request makes.
-func (c *Collector) withoutWaits(b bounds) bound {
-	b.longest, b.anyway = c.longestService, true
-	return b.largest(c.hosts.all)
-}
-
 // serial is what one client doing one thing at a time would have needed, and how that is known.
-func (c *Collector) serial(end End, b *bounds) (record.Micros, string) {
+func (c *Collector) serial(end End, d *whatif.Demand) (record.Micros, string) {
 	measured := record.MicrosOf(end.Serial)
 	done := c.ok + c.failed + c.canceled
 	switch sample := c.config.Sample; {
 	case measured <= 0:
-		return max(c.service, b.slowestRate(c.hosts.all)), SerialEstimated
+		return max(c.service, c.limits.SlowestRate(d)), SerialEstimated
 	case sample <= 0 || sample >= done+end.NotStarted:
 		return measured, SerialMeasured
 	case c.sampled > 0:

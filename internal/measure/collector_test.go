@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sched"
 )
@@ -77,7 +78,8 @@ func TestFloorIsNotOverWall(t *testing.T) {
 		if s.Floor > s.Wall || s.Efficiency > 1 {
 			t.Fatalf("floor %d µs (%s %s) is over wall %d µs", s.Floor, s.Bound, s.BoundHost, s.Wall)
 		}
-		if serial := simulateUnder(jobs, config.withSlots(1)); s.Serial > micros(serial)+1 {
+		config.Slots, config.Total.InFlight = 1, 0
+		if serial := simulateUnder(jobs, config); s.Serial > micros(serial)+1 {
 			t.Fatalf("serial time %d µs is over %v, what one at a time takes", s.Serial, serial)
 		}
 	})
@@ -182,14 +184,14 @@ func TestManyHosts(t *testing.T) {
 		return fetcher.Limit{InFlight: 1}, h == limited
 	}})
 	const all = 30_000
-	var jobs []Job
+	var jobs []whatif.Job
 	for i := range all {
-		jobs = append(jobs, Job{Seq: int64(i + 1), Page: 1,
-			Steps: []Step{{Host: hostNumber(i), Class: sched.First, Service: ms}}})
+		jobs = append(jobs, whatif.Job{Seq: int64(i + 1), Page: 1,
+			Steps: []whatif.Step{{Host: hostNumber(i), Class: sched.First, Service: ms}}})
 	}
 	for i := range 3 {
-		jobs = append(jobs, Job{Seq: int64(all + i), Page: 1,
-			Steps: []Step{{Host: limited, Class: sched.First, Service: time.Second}}})
+		jobs = append(jobs, whatif.Job{Seq: int64(all + i), Page: 1,
+			Steps: []whatif.Step{{Host: limited, Class: sched.First, Service: time.Second}}})
 	}
 	for _, j := range jobs {
 		c.Add(recordOf(j))
@@ -243,8 +245,8 @@ func BenchmarkAdd(b *testing.B) {
 		b.Run(fmt.Sprintf("hosts=%d", n), func(b *testing.B) {
 			records := make([]*record.Record, n)
 			for i := range records {
-				records[i] = recordOf(Job{Seq: int64(i + 1), Page: 1,
-					Steps: []Step{{Host: hostNumber(i), Class: sched.First, Service: time.Duration(i%977) * ms}}})
+				records[i] = recordOf(whatif.Job{Seq: int64(i + 1), Page: 1,
+					Steps: []whatif.Step{{Host: hostNumber(i), Class: sched.First, Service: time.Duration(i%977) * ms}}})
 			}
 			c := New(Config{})
 			for i := range max(n, 2*DefaultWhatIf) {

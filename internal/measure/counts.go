@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxCounts bounds the names that are told apart: a journal may hold anything.
@@ -53,4 +54,15 @@ func statusName(status int) string {
 		return statusNames[status]
 	}
 	return strconv.Itoa(status)
+}
+
+// excerpt is a copy of s, cut to n bytes at the most, and marked if something is missing.
+func excerpt(s string, n int) string {
+	if len(s) <= n {
+		return strings.Clone(s)
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }

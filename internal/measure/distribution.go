@@ -205,14 +205,12 @@ func (d *Distribution) Latency() Latency {
 		return l
 	}
 	l.Min, l.Max, l.Mean = new(d.min), new(d.max), new(record.Micros(d.sum/d.n))
-	for _, p := range []struct {
-		percent float64
-		to      **record.Micros
-	}{
-		{50, &l.P50}, {75, &l.P75}, {90, &l.P90}, {95, &l.P95}, {99, &l.P99}, {99.9, &l.P999}, {99.99, &l.P9999},
-	} {
-		if at, ok := d.Percentile(p.percent); ok {
-			*p.to = new(at)
+	for _, f := range Figures {
+		if f.percent == 0 {
+			continue
+		}
+		if at, ok := d.Percentile(f.percent); ok {
+			*f.in(&l) = new(at)
 		}
 	}
 	return l

@@ -10,8 +10,8 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// distributionJSON is Distribution in JSON. The sum is in whole microseconds: milliseconds with decimals would not be exact for so
-// large a number.
+// distributionJSON is Distribution in JSON. The sum is in whole microseconds: milliseconds with decimals would not be exact for
+// so large a number.
 type distributionJSON struct {
 	N   int64         `json:"n"`
 	Sum int64         `json:"sum_us"`

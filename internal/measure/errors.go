@@ -3,7 +3,6 @@ package measure
 import (
 	"maps"
 	"strings"
-	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -39,14 +38,7 @@ func (e *Errors) put(class, text string) {
 	if len(*e) >= maxErrors {
 		return
 	}
-	if len(text) > maxErrorText {
-		text = text[:maxErrorText]
-		for !utf8.ValidString(text) && len(text) > maxErrorText-utf8.UTFMax {
-			text = text[:len(text)-1]
-		}
-		text += "…"
-	}
-	(*e)[strings.Clone(class)] = strings.Clone(text)
+	(*e)[strings.Clone(class)] = excerpt(text, maxErrorText)
 }
 
 // clone is never nil.

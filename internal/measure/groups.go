@@ -13,15 +13,12 @@ import (
 
 // GroupTimes is a Group with its distributions, as it stands in a journal. Those of several journals can be merged.
 type GroupTimes struct {
-	By             string       `json:"by"` // url, host, or the name of the column
-	Name           string       `json:"name"`
-	OK             int64        `json:"ok"`
-	Failed         int64        `json:"failed"`
-	Bytes          int64        `json:"bytes"`
-	Response       Distribution `json:"response"` // of the successes; these all with 2 significant digits
-	Service        Distribution `json:"service"`
-	FailedResponse Distribution `json:"failed_response"`
-	FailedService  Distribution `json:"failed_service"`
+	By     string `json:"by"` // url, host, or the name of the column
+	Name   string `json:"name"`
+	OK     int64  `json:"ok"`
+	Failed int64  `json:"failed"`
+	Bytes  int64  `json:"bytes"`
+	Times         // with 2 significant digits
 }
 
 // Values of Group.By that are no column.
@@ -38,8 +35,8 @@ const maxGroups = 1000
 
 func newGroup(by, name string) *GroupTimes {
 	g := &GroupTimes{By: by, Name: strings.Clone(name)}
-	for _, t := range []*Distribution{&g.Response, &g.Service, &g.FailedResponse, &g.FailedService} {
-		t.coarse, t.sparse = true, true
+	for _, d := range g.Times.each() {
+		d.coarse, d.sparse = true, true
 	}
 	return g
 }
@@ -49,29 +46,22 @@ func (g *GroupTimes) add(ok bool, response, service record.Micros, bytes int64) 
 	g.Bytes += bytes
 	if ok {
 		g.OK++
-		g.Response.Add(response)
-		g.Service.Add(service)
-		return
+	} else {
+		g.Failed++
 	}
-	g.Failed++
-	g.FailedResponse.Add(response)
-	g.FailedService.Add(service)
+	g.Times.add(ok, response, service)
 }
 
 func (g *GroupTimes) merge(other *GroupTimes) {
 	g.OK += other.OK
 	g.Failed += other.Failed
 	g.Bytes += other.Bytes
-	g.Response.Merge(&other.Response)
-	g.Service.Merge(&other.Service)
-	g.FailedResponse.Merge(&other.FailedResponse)
-	g.FailedService.Merge(&other.FailedService)
+	g.Times.merge(&other.Times)
 }
 
 func (g *GroupTimes) group() Group {
-	return Group{By: g.By, Name: g.Name, OK: g.OK, Failed: g.Failed, Bytes: g.Bytes,
-		Response: Latencies{OK: g.Response.Latency(), Failed: g.FailedResponse.Latency()},
-		Service:  Latencies{OK: g.Service.Latency(), Failed: g.FailedService.Latency()}}
+	response, service := g.latencies()
+	return Group{By: g.By, Name: g.Name, OK: g.OK, Failed: g.Failed, Bytes: g.Bytes, Response: response, Service: service}
 }
 
 // dimension is the groups by one thing.
@@ -128,18 +118,15 @@ func (d *dimension) named(name string) *GroupTimes {
 
 // byRequests orders the groups of a dimension: most requests first, and the others last.
 func byRequests(a, b *GroupTimes) int {
-	return cmp.Or(last(a.Name == others, b.Name == others), cmp.Compare(b.OK+b.Failed, a.OK+a.Failed), cmp.Compare(a.Name, b.Name))
-}
-
-// last orders what is last behind what is not.
-func last(a, b bool) int {
 	switch {
-	case a == b:
+	case a.Name == b.Name:
 		return 0
-	case a:
+	case a.Name == others:
 		return 1
+	case b.Name == others:
+		return -1
 	}
-	return -1
+	return cmp.Or(cmp.Compare(b.OK+b.Failed, a.OK+a.Failed), cmp.Compare(a.Name, b.Name))
 }
 
 // groups are the dimensions of a load test.

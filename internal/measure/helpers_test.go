@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sched"
 )
@@ -16,7 +17,7 @@ const ms = time.Millisecond
 func micros(d time.Duration) record.Micros { return record.MicrosOf(d) }
 
 // recordOf is the record that a job would have left: what a journal holds, less what a Summary does not read.
-func recordOf(j Job) *record.Record {
+func recordOf(j whatif.Job) *record.Record {
 	r := &record.Record{Seq: j.Seq, Page: j.Page, Due: micros(j.Due), OK: true, Method: "GET",
 		URL: fmt.Sprintf("http://a.test/%d", j.Seq), Host: "a.test:80"}
 	for i, s := range j.Steps {
@@ -44,18 +45,18 @@ func recordOf(j Job) *record.Record {
 }
 
 // plain makes one job of one hop to a.test for each time, in tenths of a second.
-func plain(tenths ...int) []Job {
-	jobs := make([]Job, len(tenths))
+func plain(tenths ...int) []whatif.Job {
+	jobs := make([]whatif.Job, len(tenths))
 	for i, n := range tenths {
-		jobs[i] = Job{Seq: int64(i + 1), Page: 1,
-			Steps: []Step{{Host: "a.test:80", Class: sched.First, Service: time.Duration(n) * 100 * ms}}}
+		jobs[i] = whatif.Job{Seq: int64(i + 1), Page: 1,
+			Steps: []whatif.Step{{Host: "a.test:80", Class: sched.First, Service: time.Duration(n) * 100 * ms}}}
 	}
 	return jobs
 }
 
 var slowList = []int{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}
 
-func collect(config Config, jobs []Job) *Collector {
+func collect(config Config, jobs []whatif.Job) *Collector {
 	c := New(config)
 	for _, j := range jobs {
 		c.Add(recordOf(j))
@@ -65,8 +66,8 @@ func collect(config Config, jobs []Job) *Collector {
 
 var hostNames = []string{"a.test:80", "b.test:80", "c.test:443"}
 
-func drawJobs(t *rapid.T) []Job {
-	jobs := make([]Job, rapid.IntRange(1, 40).Draw(t, "jobs"))
+func drawJobs(t *rapid.T) []whatif.Job {
+	jobs := make([]whatif.Job, rapid.IntRange(1, 40).Draw(t, "jobs"))
 	seq := int64(0)
 	page := 1
 	for i := range jobs {
@@ -78,7 +79,7 @@ func drawJobs(t *rapid.T) []Job {
 		j.Seq, j.Page = seq, page
 		host := rapid.SampledFrom(hostNames).Draw(t, "host")
 		for n := range rapid.IntRange(1, 3).Draw(t, "steps") {
-			s := Step{Host: host, Service: time.Duration(rapid.IntRange(0, 3_000_000).Draw(t, "service")) * time.Microsecond}
+			s := whatif.Step{Host: host, Service: time.Duration(rapid.IntRange(0, 3_000_000).Draw(t, "service")) * time.Microsecond}
 			switch {
 			case n == 0:
 				s.Class = sched.First
@@ -123,8 +124,9 @@ func drawConfig(t *rapid.T) Config {
 	}
 }
 
-func simulateUnder(jobs []Job, c Config) time.Duration {
-	return Simulate(jobs, c.scheduler(100))
+func simulateUnder(jobs []whatif.Job, c Config) time.Duration {
+	s := c.settings()
+	return s.Simulate(jobs)
 }
 
 func plainLatency(l Brief) (values [8]record.Micros) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 )
 
@@ -36,7 +37,7 @@ type hosts struct {
 type host struct {
 	name  string
 	limit fetcher.Limit
-	work
+	whatif.Work
 	*tally // its own, or hosts.merged
 }
 
@@ -93,13 +94,21 @@ func (hs *hosts) add(name string) *host {
 	return h
 }
 
+// named gives the name of a host, which outlives the record that it is of.
+func (hs *hosts) named(host string) string {
+	if name := hs.get(host).name; name != "" {
+		return name
+	}
+	return strings.Clone(host)
+}
+
 // count is the number of different hosts.
 func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() }
 
 // hop counts a round trip.
 func (h *host) hop(hop *record.Hop, resent bool) {
 	start, time := hop.Start, hop.Time()
-	h.work.add(time, resent)
+	h.Work.Add(time, resent)
 	if h.tally.hops == 0 || start < h.first {
 		h.first = start
 	}

@@ -24,16 +24,13 @@ type Interval struct {
 	LastDue  record.Micros `json:"last_due_ms"` // of the requests that ended in it
 	LastEnd  record.Micros `json:"last_end_ms"` // of those among them that were not given up
 
-	Response       Distribution `json:"response"` // of the successes
-	Service        Distribution `json:"service"`
-	FailedResponse Distribution `json:"failed_response"`
-	FailedService  Distribution `json:"failed_service"`
-	Lag            Distribution `json:"lag"`
-	Phases         Phases       `json:"phases"`
-	Statuses       Counts       `json:"statuses,omitempty"`
-	Classes        Counts       `json:"classes,omitempty"`
-	Errors         Errors       `json:"errors,omitempty"`
-	Notes          Counts       `json:"notes,omitempty"`
+	Times
+	Lag      Distribution `json:"lag"`
+	Phases   Phases       `json:"phases"`
+	Statuses Counts       `json:"statuses,omitempty"`
+	Classes  Counts       `json:"classes,omitempty"`
+	Errors   Errors       `json:"errors,omitempty"`
+	Notes    Counts       `json:"notes,omitempty"`
 }
 
 // merge makes i what both come to, where the other follows upon it or stands beside it.
@@ -60,10 +57,7 @@ func (i *Interval) mergeCounts(other *Interval) {
 	i.CPU += other.CPU
 	i.LastDue = max(i.LastDue, other.LastDue)
 	i.LastEnd = max(i.LastEnd, other.LastEnd)
-	i.Response.Merge(&other.Response)
-	i.Service.Merge(&other.Service)
-	i.FailedResponse.Merge(&other.FailedResponse)
-	i.FailedService.Merge(&other.FailedService)
+	i.Times.merge(&other.Times)
 	i.Lag.Merge(&other.Lag)
 	i.Statuses.merge(other.Statuses)
 	i.Classes.merge(other.Classes)
@@ -74,9 +68,10 @@ func (i *Interval) mergeCounts(other *Interval) {
 // clone is a copy without the phases that shares nothing with i.
 func (i *Interval) clone() Interval {
 	c := *i
-	for _, t := range []*Distribution{&c.Response, &c.Service, &c.FailedResponse, &c.FailedService, &c.Lag} {
-		*t = t.Clone()
+	for _, d := range c.Times.each() {
+		*d = d.Clone()
 	}
+	c.Lag = c.Lag.Clone()
 	c.Phases = Phases{}
 	c.Statuses, c.Classes, c.Notes, c.Errors = i.Statuses.clone(), i.Classes.clone(), i.Notes.clone(), i.Errors.clone()
 	return c
@@ -87,9 +82,10 @@ func (i *Interval) ended() int64 { return i.OK + i.Failed + i.Canceled }
 
 // pack gives back what memory is not needed once nothing is added any more.
 func (i *Interval) pack() {
-	for _, t := range []*Distribution{&i.Response, &i.Service, &i.FailedResponse, &i.FailedService, &i.Lag} {
-		t.pack()
+	for _, d := range i.Times.each() {
+		d.pack()
 	}
+	i.Lag.pack()
 	for p := range i.Phases {
 		i.Phases[p].pack()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 )
 
@@ -35,7 +36,7 @@ func TestLegsInSummary(t *testing.T) {
 }
 
 // legsOf cuts jobs into legs, each of which runs by itself from where the one before it ended.
-func legsOf(t *rapid.T, jobs []Job, config Config) (shifted []Job, end End) {
+func legsOf(t *rapid.T, jobs []whatif.Job, config Config) (shifted []whatif.Job, end End) {
 	end.Offsets = []record.Micros{0}
 	for len(jobs) > 0 {
 		n := rapid.IntRange(1, len(jobs)).Draw(t, "leg")

@@ -28,11 +28,8 @@ type Live struct {
 	Classes  Counts
 	Notes    Counts
 
-	Response       Distribution // of the successes
-	Service        Distribution
-	FailedResponse Distribution
-	FailedService  Distribution
-	Lag            Distribution
+	Times
+	Lag Distribution
 
 	Seconds []Second // the last LiveSeconds whole ones, oldest first; those of the warm-up have times below 0
 	Recent  Recent
@@ -138,8 +135,7 @@ func (c *LoadCollector) Snapshot() Live {
 		OK: all.OK, Failed: all.Failed, Canceled: all.Canceled,
 		Bytes: all.Bytes, Wire: all.Wire, Opened: all.Opened, Reused: all.Reused,
 		Statuses: all.Statuses.clone(), Classes: all.Classes.clone(), Notes: all.Notes.clone(),
-		Response: all.Response, Service: all.Service,
-		FailedResponse: all.FailedResponse, FailedService: all.FailedService, Lag: all.Lag,
+		Times: all.Times, Lag: all.Lag,
 		Seconds: slices.Clone(c.lately.seconds), Recent: c.lately.recent,
 	}
 }

@@ -72,7 +72,7 @@ func (c *Collector) nearest(h *host, quotas []Quota) (nearest *Quota) {
 
 // asksAtOnce is how many hops to the host were asked for at once; 0 means no bound.
 func (c *Collector) asksAtOnce(h *host) int {
-	total := c.config.slots()
+	total := c.limits.InFlight()
 	if n := h.limit.InFlight; n > 0 && (total == 0 || n < total) {
 		return n
 	}
@@ -105,58 +105,4 @@ func (c *Collector) keptTo(h *host, l *Learned) bool {
 		return float64(h.tally.hops) >= stated/2*span
 	}
 	return float64(h.tally.hops) >= q.Requests/2
-}
-
-// muchOver is by which part of the wall it has to be above the floor before something learned is called the bound.
-const muchOver = 0.2
-
-// heldBy finds the host that held a run up by more than was asked for: with the pauses or the limits that were learned of
-// it, or since nobody listened. It is the zero bound if that does not explain at least half of the time above the floor,
-// which is that without waiting between attempts.
-func (c *Collector) heldBy(wall, floor record.Micros) bound {
-	over := wall - floor
-	if wall <= 0 || float64(over) < muchOver*float64(wall) {
-		return bound{}
-	}
-	var best bound
-	longest := over / 2
-	consider := func(kind string, h *host, held, waited record.Micros) {
-		// What holds a host up makes its hops wait; an allowance that nobody uses up is none.
-		if held = min(held, waited, wall); held >= longest {
-			longest = held + 1
-			best = bound{kind: kind, host: h.name, held: held}
-		}
-	}
-	for _, h := range c.hosts.all {
-		if h.tally == c.hosts.merged {
-			continue
-		}
-		w := h.waits()
-		if w.outage > w.paused/2 {
-			consider(BoundOutage, h, w.outage, wall)
-		}
-		if c.config.NoAdapt {
-			continue
-		}
-		if l := c.learned(h); l != nil {
-			consider(BoundPause, h, l.Paused, wall)
-			tokens := w.tokens
-			if h.partly {
-				tokens = h.limiter
-			}
-			if c.keptTo(h, l) {
-				consider(BoundStated, h, tokens, wall)
-			}
-			if l.Pace != nil {
-				consider(BoundLearnedRate, h, l.Pace.Held, tokens)
-			}
-			if l.Slots != nil && h.queue > h.limiter { // waiting behind others for a token is queueing, too
-				consider(BoundLearnedSlots, h, l.Slots.Held, h.queue)
-			}
-		}
-		if w.paused-w.paused/5 > best.held { // else it is known what made the pauses
-			consider(BoundPause, h, w.paused, wall)
-		}
-	}
-	return best
 }

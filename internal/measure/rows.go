@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -136,7 +134,7 @@ func (c *rows) name(seq int64, index int, a *record.Answer) {
 	if len(c.failed) == maxFailedRows {
 		c.failed = c.failed[:maxFailedRows-1]
 	}
-	row.Row, row.Error = excerpt(rowName(a.Row)), excerpt(a.Error)
+	row.Row, row.Error = excerpt(rowName(a.Row), maxExcerpt), excerpt(a.Error, maxExcerpt)
 	c.failed = slices.Insert(c.failed, at, row)
 }
 
@@ -148,18 +146,6 @@ func rowName(row fetcher.Row) string {
 		return ""
 	}
 	return row[0].Column + " " + row[0].Value
-}
-
-// excerpt is a copy of what is worth keeping of s.
-func excerpt(s string) string {
-	if len(s) <= maxExcerpt {
-		return strings.Clone(s)
-	}
-	n := maxExcerpt
-	for !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }
 
 // counts is what all came to.

@@ -69,23 +69,19 @@ func (s *second) whole(border time.Duration) *Interval {
 // add takes one result, and reports whether it is in the figures: those that were given up are not.
 func (i *Interval) add(r *fetcher.Result) bool {
 	i.LastDue = max(i.LastDue, record.MicrosOf(r.Due))
-	response, service := record.MicrosOf(r.Response), record.MicrosOf(r.Service)
 	kind := kindOf(r.Err)
 	switch kind {
 	case fetcher.KindNone:
 		i.OK++
-		i.Response.Add(response)
-		i.Service.Add(service)
 	case fetcher.KindCanceled, fetcher.KindDeadline:
 		i.Canceled++
 		return false
 	default:
 		i.Failed++
-		i.FailedResponse.Add(response)
-		i.FailedService.Add(service)
 		i.Classes.add(kind.String(), 1)
 		i.Errors.add(kind.String(), r)
 	}
+	i.Times.add(kind == fetcher.KindNone, record.MicrosOf(r.Response), record.MicrosOf(r.Service))
 	i.LastEnd = max(i.LastEnd, record.MicrosOf(r.End()))
 	i.Lag.Add(record.MicrosOf(r.Lag))
 	i.Bytes += r.Bytes

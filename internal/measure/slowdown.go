@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 	"example.com/fetch/internal/web"
@@ -71,7 +72,7 @@ func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 		limit.InFlight = max(1, int(b.Bears))
 	}
 	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.limiter) >= much {
-		served := float64(h.work.hops-c.refusals(h)) / (h.last - h.first).Duration().Seconds()
+		served := float64(h.Work.Hops-c.refusals(h)) / (h.last - h.first).Duration().Seconds()
 		if limit.Rates == nil || served >= nearly*q.perSecond() { // or else it bears less than it states
 			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
 		}
@@ -86,7 +87,7 @@ func (c *Collector) toGive(h *host) string {
 	bore, give := "", ""
 	switch {
 	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.limiter >= h.queue):
-		rate := rateInWords(limit.Rates[0])
+		rate := whatif.RateInWords(limit.Rates[0])
 		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
 		if stated {
 			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, statedInWords(c.learned(h).Quota), give)
@@ -123,8 +124,8 @@ func joined(a, b string) string {
 }
 
 // waitedFor is for runs that a host held up, if no flag would help: "" if none did.
-func (c *Collector) waitedFor(end End, by bound) string {
-	name, of := web.ShownHost(by.host), seconds(by.held.Duration())+" of "+seconds(end.Wall)
+func (c *Collector) waitedFor(end End, by holdUp) string {
+	name, of := web.ShownHost(by.host), whatif.Seconds(by.held.Duration())+" of "+whatif.Seconds(end.Wall)
 	switch by.kind {
 	case BoundPause:
 		return fmt.Sprintf("more workers gain nothing: requests to %s were paused for %s", name, of)
@@ -168,8 +169,8 @@ func roundedRate(perSecond float64) fetcher.Rate {
 func (c *Collector) guessed() string {
 	var worst *host
 	for _, h := range c.hosts.all {
-		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.work.hops)
-		if told && h.work.hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
+		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.Work.Hops)
+		if told && h.Work.Hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
 			worst = h
 		}
 	}
@@ -182,7 +183,7 @@ func (c *Collector) guessed() string {
 		times = fmt.Sprintf("%d times", worst.limited)
 	}
 	text := fmt.Sprintf("%s said %s to slow down", name, times)
-	answered := 0.8 * float64(worst.work.hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
+	answered := 0.8 * float64(worst.Work.Hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
 	switch {
 	case answered >= 1:
 		text += fmt.Sprintf("; --rate-host %s=%d/s would ask no faster than it answered", name, int(answered))
@@ -192,32 +193,13 @@ func (c *Collector) guessed() string {
 	return text
 }
 
-// ofRefusing are the settings with which the run is simulated: a host that refused something is asked for no more at once
-// than it was, whatever -c.
-func (c *Collector) ofRefusing() (config Config, refusing map[string]bool) {
-	config = c.config
-	caps := make(map[string]fetcher.Limit)
+// refusing are the hosts that refused something: each is to be asked for no more at once than it was, whatever -c.
+func (c *Collector) refusing() map[string]fetcher.Limit {
+	limits := make(map[string]fetcher.Limit)
 	for _, h := range c.hosts.all {
 		if c.refusals(h) > 0 {
-			caps[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
+			limits[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
 		}
 	}
-	if len(caps) == 0 {
-		return config, nil
-	}
-	before := config.Host
-	config.Host = func(host string) (fetcher.Limit, bool) {
-		if limit, ok := caps[host]; ok {
-			return limit, true
-		}
-		if before != nil {
-			return before(host)
-		}
-		return fetcher.Limit{}, false
-	}
-	refusing = make(map[string]bool, len(caps))
-	for host := range caps {
-		refusing[host] = true
-	}
-	return config, refusing
+	return limits
 }

@@ -69,8 +69,6 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Cut:     sum.Canceled,
 		Unsent:  f.NotStarted,
 
-		Response: Latencies{OK: sum.Response.Latency(), Failed: sum.FailedResponse.Latency()},
-		Service:  Latencies{OK: sum.Service.Latency(), Failed: sum.FailedService.Latency()},
 		Lag:      sum.Lag.Latency(),
 		Phases:   phasesOf(&sum.Phases),
 		Bytes:    sum.Bytes,
@@ -88,6 +86,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Checks:   []Check{},
 		Drawn:    draw(&sum.Response),
 	}
+	s.Response, s.Service = sum.latencies()
 	switch {
 	case s.Planned > 0:
 	case s.Asked.Model == ModelClosed: // the last of the users went on until the last end

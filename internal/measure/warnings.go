@@ -134,13 +134,9 @@ func smallSample(s *LoadSummary) string {
 		return ""
 	}
 	carried := "no percentile at all"
-	for _, p := range []struct {
-		name string
-		at   *record.Micros
-	}{{"p95", l.P95}, {"p90", l.P90}, {"p75", l.P75}, {"p50", l.P50}} {
-		if p.at != nil {
-			carried = "percentiles up to " + p.name + " only"
-			break
+	for _, f := range FiguresOf("p50", "p75", "p90", "p95") {
+		if f.Of(l) != nil {
+			carried = "percentiles up to " + f.Name + " only"
 		}
 	}
 	verb := "carry"

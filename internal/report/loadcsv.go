@@ -50,7 +50,7 @@ func (t *sheet) heading() {
 	t.names = []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
 	names := t.names
 	for _, times := range []string{"response_ok_", "service_ok_", "response_failed_", "service_failed_"} {
-		for _, f := range latencyFigures {
+		for _, f := range measure.Figures {
 			names = append(names, times+strings.ReplaceAll(f.Name, ".", "_")+"_ms")
 		}
 	}
@@ -64,7 +64,7 @@ func (t *sheet) row(of map[string]string, response, service measure.Latencies) {
 		cells = append(cells, of[name])
 	}
 	for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
-		for _, f := range latencyFigures {
+		for _, f := range measure.Figures {
 			cells = append(cells, micros(f.Of(l)))
 		}
 	}

@@ -234,7 +234,7 @@ func intervals() iter.Seq[*measure.Interval] {
 	for i := range record.Micros(5) {
 		all = append(all, &measure.Interval{
 			From: i * second, To: (i + 1) * second, WarmUp: i < 2,
-			Response: *spread(100, msec, 50*msec), Service: *spread(100, msec, 40*msec), Lag: *timesOf(10, 20),
+			Times: measure.Times{Response: *spread(100, msec, 50*msec), Service: *spread(100, msec, 40*msec)}, Lag: *timesOf(10, 20),
 		})
 	}
 	all[3].FailedResponse, all[3].FailedService = *timesOf(5*msec, 6*msec), *timesOf(4*msec, 5*msec)

@@ -7,15 +7,12 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// latencyFigures are the figures of a Latency but for its N, in order.
-var latencyFigures = measure.Figures("min", "mean", "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max")
-
 // timesTable is the table of all times: response and service time side by side, successes and failures apart, and what they
 // are made of; nil if there are none.
 func timesTable(s *measure.LoadSummary) *layout.Table {
 	t := &layout.Table{Columns: []layout.Column{layout.Name("latency"), {Title: "n", Spare: 7}}}
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
-	for _, f := range latencyFigures {
+	for _, f := range measure.Figures {
 		// As wide as most times are, so that which columns there is room for does not hang on a few digits.
 		t.Columns = append(t.Columns, layout.Column{Title: f.Name, Usual: 6, Spare: spare[f.Name]})
 	}
@@ -24,7 +21,7 @@ func timesTable(s *measure.LoadSummary) *layout.Table {
 			return
 		}
 		cells := []string{name, units.Count(l.N)}
-		for _, f := range latencyFigures {
+		for _, f := range measure.Figures {
 			cells = append(cells, units.SecondsOf(f.Of(l)))
 		}
 		t.Add(cells...)

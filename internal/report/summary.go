@@ -268,7 +268,7 @@ func notes(c measure.Counts) []string {
 // distribution is a Latency in a line, without the percentiles that it has too few values for.
 func distribution(l *measure.Brief) string {
 	var parts []string
-	for _, f := range measure.Figures("p50", "p90", "p95", "p99", "max") {
+	for _, f := range measure.FiguresOf("p50", "p90", "p95", "p99", "max") {
 		if at := f.Of((*measure.Latency)(l)); at != nil {
 			parts = append(parts, f.Name+" "+units.Seconds(*at))
 		}

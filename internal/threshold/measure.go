@@ -102,7 +102,7 @@ func (t *Threshold) time(l *measure.Latency, none string) measured {
 	case l.N == 0:
 		return measured{words: none}
 	}
-	return measured{words: "too few to tell: " + units.Count(l.N) + ", and " + f.Name + " takes " + units.Count(f.Enough)}
+	return measured{words: "too few to tell: " + units.Count(l.N) + ", and " + f.Name + " takes " + units.Count(f.Enough())}
 }
 
 // failureTime is time of the failures, of which there should be none, or few: no failure has taken too long if there was

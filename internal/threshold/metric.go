@@ -40,7 +40,8 @@ const (
 	lag      = "lag"
 )
 
-var timeFigures = measure.Figures("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max")
+// timeFigures are what a Latency tells.
+var timeFigures = measure.FiguresOf("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max")
 
 // metricOf finds a metric by its name.
 func metricOf(name string) (metric, error) {
@@ -56,9 +57,9 @@ func metricOf(name string) (metric, error) {
 	if !dotted || of != response && of != service && of != failed && of != lag {
 		of, figure = response, name
 	}
-	for i := range timeFigures {
-		if timeFigures[i].Name == figure {
-			return metric{name: name, kind: duration, of: of, figure: &timeFigures[i], wholeOnly: of == lag}, nil
+	for _, f := range timeFigures {
+		if f.Name == figure {
+			return metric{name: name, kind: duration, of: of, figure: f, wholeOnly: of == lag}, nil
 		}
 	}
 	if isPercentile(figure) {

@@ -84,12 +84,17 @@ func slots(n float64) string {
 	return number(n) + " slots"
 }
 
-// shortest is a number of seconds in Go's way, which flags take, too, without parts that are 0: 60 is "1m".
+// shortest is Bare for a number of seconds: 60 is "1m".
 func shortest(seconds float64) string {
 	if seconds > 1e9 {
 		return fmt.Sprintf("%g s", seconds)
 	}
-	text := time.Duration(seconds * float64(time.Second)).String()
+	return Bare(time.Duration(seconds * float64(time.Second)))
+}
+
+// Bare is a time in Go's way, which flags take, too, without parts that are 0.
+func Bare(d time.Duration) string {
+	text := d.String()
 	if short, ok := strings.CutSuffix(text, "m0s"); ok {
 		text = short + "m"
 	}

@@ -163,8 +163,7 @@ type tail struct {
 }
 
 func (t *tail) Write(p []byte) (int, error) {
-	t.bytes = append(t.bytes, p[max(0, len(p)-keptErrors):]...)
-	t.cut = t.cut || len(p) > keptErrors
+	t.bytes = append(t.bytes, p...)
 	if extra := len(t.bytes) - keptErrors; extra > 0 {
 		t.cut = true
 		t.bytes = append(t.bytes[:0], t.bytes[extra:]...)

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/jsonx"
@@ -128,6 +129,7 @@ func appendFloat(dst []byte, f float64) []byte {
 
 func (e *encoder) string(s string) {
 	const digits = "0123456789abcdef"
+	const escaped, letters = "\"\\\b\f\n\r\t", `"\bfnrt`
 	dst := append(e.dst, '"')
 	done := 0
 	for i := 0; i < len(s); {
@@ -145,26 +147,13 @@ func (e *encoder) string(s string) {
 			}
 		}
 		dst = append(dst, s[done:i]...)
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\b':
-			dst = append(dst, `\b`...)
-		case '\f':
-			dst = append(dst, `\f`...)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
+		switch i := strings.IndexByte(escaped, c); {
+		case i >= 0:
+			dst = append(dst, '\\', letters[i])
+		case c >= utf8.RuneSelf:
+			dst = append(dst, `\ufffd`...)
 		default:
-			if c >= utf8.RuneSelf {
-				dst = append(dst, `\ufffd`...)
-			} else {
-				dst = append(dst, `\u00`...)
-				dst = append(dst, digits[c>>4], digits[c&15])
-			}
+			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		}
 		i += n
 		done = i

@@ -46,11 +46,7 @@ func columnsOfAll(queries ...*gojq.Query) ([]string, bool) {
 		if !ok {
 			return nil, false
 		}
-		for _, key := range keys {
-			if !slices.Contains(all, key) {
-				all = append(all, key)
-			}
-		}
+		all = append(all, keys...)
 	}
 	return all, true
 }
@@ -62,9 +58,7 @@ func columnsOf(object *gojq.Object) ([]string, bool) {
 		if !ok {
 			return nil, false
 		}
-		if !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
+		keys = append(keys, key)
 	}
 	return keys, true
 }

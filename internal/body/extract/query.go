@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -45,7 +46,13 @@ func Compile(text string) (*Query, error) {
 		return nil, compileError(text, err)
 	}
 	q := &Query{text: text, code: code}
-	q.keys, q.fixed = columns(parsed)
+	keys, fixed := columns(parsed)
+	q.keys, q.fixed = keys[:0], fixed
+	for _, key := range keys {
+		if !slices.Contains(q.keys, key) {
+			q.keys = append(q.keys, key)
+		}
+	}
 	q.assigns = parsed.Op == gojq.OpAssign
 	return q, nil
 }

@@ -56,13 +56,13 @@ func (v *values) text(e element) string {
 func (v *values) value(p piece) string {
 	v.endsInHost = false
 	switch p.field {
-	case columnField:
+	case column:
 		return v.cells(p.text)
-	case seqField:
+	case "seq":
 		return strconv.FormatInt(v.req.Seq, 10)
-	case pageField:
+	case "page":
 		return strconv.Itoa(v.page)
-	case nameField:
+	case "name":
 		if v.req.Name != "" {
 			return v.req.Name
 		}
@@ -71,12 +71,12 @@ func (v *values) value(p piece) string {
 		}
 		v.endsInHost = true
 		return v.host
-	case hostField:
+	case "host":
 		v.endsInHost = true
 		return v.host
-	case pathField:
+	case "path":
 		return wholePath(v.path)
-	case fileField:
+	case "file":
 		return lastSegment(v.path)
 	}
 	return p.text
@@ -88,15 +88,11 @@ func (v *values) cells(column string) string {
 		cell, _ := v.req.Row.Get(column)
 		return cell
 	}
-	var b strings.Builder
+	cells := make([]string, len(v.req.Rows))
 	for i, row := range v.req.Rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		cell, _ := row.Get(column)
-		b.WriteString(cell)
+		cells[i], _ = row.Get(column)
 	}
-	return b.String()
+	return strings.Join(cells, ",")
 }
 
 // dissect gives the host, with its port unless it is the scheme's default, and the path of a URL, still encoded and

@@ -8,33 +8,19 @@ import (
 	"strings"
 )
 
-// field is what a brace of a template stands for.
-type field uint8
-
-const (
-	literal     field = iota // no brace: text
-	columnField              // a column of the rows
-	seqField
-	pageField
-	nameField
-	hostField
-	pathField
-	fileField
-)
-
-// fields are the built-in ones, in the order in which they are told of.
-var fields = []struct {
-	name  string
-	field field
-}{
-	{"seq", seqField}, {"page", pageField}, {"name", nameField}, {"host", hostField}, {"path", pathField}, {"file", fileField},
-}
+// fields are what a brace of a template can stand for beside the columns, in the order in which they are told of.
+var fields = []string{"seq", "page", "name", "host", "path", "file"}
 
 // piece is a part of an element: text, or what stands in a brace.
 type piece struct {
-	field field
+	field string // one of fields, literal or column
 	text  string // the text, or the column
 }
+
+const (
+	literal = ""   // no brace: text
+	column  = "{}" // a column of the rows
+)
 
 // element is what stands between two slashes.
 type element []piece
@@ -68,7 +54,7 @@ func newTemplate(o *Options) (*template, error) {
 	if strings.ContainsRune(output, 0) {
 		return nil, fmt.Errorf("%w: %q: no name can hold a NUL", ErrTemplate, output)
 	}
-	byName := element{{field: nameField}}
+	byName := element{{field: "name"}}
 	if info, err := os.Stat(o.Output); err == nil && info.IsDir() {
 		return &template{root: o.Output, stem: byName}, nil
 	}
@@ -168,12 +154,10 @@ func brace(o *Options, content string) (piece, error) {
 		if o.Secret != nil && o.Secret(content) {
 			return piece{}, fmt.Errorf("%w: {%s}: this column holds secrets, and everybody sees the names of files; take another", ErrTemplate, content)
 		}
-		return piece{field: columnField, text: content}, nil
+		return piece{field: column, text: content}, nil
 	}
-	for _, f := range fields {
-		if f.name == content {
-			return piece{field: f.field}, nil
-		}
+	if slices.Contains(fields, content) {
+		return piece{field: content}, nil
 	}
 	return piece{}, fmt.Errorf("%w: {%s} stands for nothing; there are %s; braces cannot be part of a name", ErrTemplate, content, known(o))
 }
@@ -183,7 +167,7 @@ func known(o *Options) string {
 	const most = 20
 	var all []string
 	for _, f := range fields {
-		all = append(all, "{"+f.name+"}")
+		all = append(all, "{"+f+"}")
 	}
 	for _, c := range o.Columns {
 		if o.Secret != nil && o.Secret(c) {
@@ -223,7 +207,7 @@ func (t *template) finish(output string) error {
 			if p.field == literal {
 				size += len(p.text)
 			}
-			t.paged = t.paged || p.field == pageField
+			t.paged = t.paged || p.field == "page"
 		}
 		if size > longestText {
 			return fmt.Errorf("%w: %q: there are more than %d bytes of text between two slashes; make it shorter", ErrTemplate, output, longestText)

@@ -137,9 +137,11 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
 	}
 
-	next := entry{bytes: part.size, sum: part.sum, modified: v.modified, fetched: time.Now().Unix()}
-	next.setText(p.url, e.file(), v.etag)
-	err = m.settle(p, res, part, &e, next, v)
+	if p.file == intact && part.sum == e.sum {
+		err = m.unchanged(p, res, v)
+	} else {
+		err = m.settle(p, res, part, &e, name, v)
+	}
 	if kept, ok := res.Value.(*Kept); ok && err == nil && part.coding != "" {
 		kept.bytes = part.size
 	}
@@ -147,82 +149,72 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 }
 
 // settle gives content that has been received its place, if it is to have one.
-func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, next entry, v validators) error {
+func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, name string, v validators) error {
+	next := &entry{bytes: part.size, sum: part.sum, modified: v.modified, fetched: time.Now().Unix()}
+	next.setText(p.url, name, v.etag)
+	plain := p.found != nil && p.found.Mode().IsRegular()
+	outcome := Changed
+	var err error
 	switch {
-	case e.vacant():
-		return m.placeNew(p, res, part, next, v)
-	case p.file == altered && p.found != nil && p.found.Mode().IsRegular() && p.content == part.sum:
-		return m.adopt(p, res, next) // someone else had it before us
+	case p.file == altered && plain && p.content == part.sum: // someone else had it before us
+		next.mtime = p.found.ModTime().UnixNano()
+		err = m.put(p.entry, *next, nil)
 	case p.file == altered && (!m.o.Overwrite || p.found == nil || p.found.IsDir()):
-		return m.conflict()
+		err = m.conflict()
+	case p.file == fresh:
+		outcome, err = Added, m.placeNew(p, part, next)
 	case p.file == missing:
-		return m.restore(p, res, part, e, next)
-	case p.file == intact && part.sum == e.sum:
-		return m.unchanged(p, res, v)
+		outcome, err = Added, m.restore(p, part, e, next)
+	default:
+		err = m.replace(p, part, e, next)
 	}
-	return m.replace(p, res, part, e, next)
-}
-
-// adopt takes a file that has the content already for ours.
-func (m *Mirror) adopt(p *pending, res *fetcher.Result, next entry) error {
-	next.mtime = p.found.ModTime().UnixNano()
-	if err := m.put(p.entry, next, nil); err != nil {
-		return err
+	if err == nil {
+		m.kept(res, outcome, next)
 	}
-	m.kept(res, Changed, &next)
-	return nil
+	return err
 }
 
 // restore puts a file back that is not there any more.
-func (m *Mirror) restore(p *pending, res *fetcher.Result, part *part, before *entry, next entry) error {
-	if err := part.finish(m.mode); err != nil {
-		return m.unwritten(next.file(), err)
-	}
-	next.mtime = part.mtime
-	if err := m.put(p.entry, next, nil); err != nil {
+func (m *Mirror) restore(p *pending, part *part, before, next *entry) error {
+	if err := part.finish(m.mode, next); err != nil {
 		return err
 	}
-	switch err := part.place(next.file()); {
-	case errors.Is(err, errTaken): // since we looked
-		if err := m.put(p.entry, *before, nil); err != nil {
-			return err
-		}
-		return m.conflict()
-	case err != nil:
-		return m.unwritten(next.file(), err)
+	if err := m.put(p.entry, *next, nil); err != nil {
+		return err
 	}
-	m.kept(res, Added, &next)
-	return nil
+	err := part.place(next.file())
+	if err == errTaken { // since we looked
+		if err = m.put(p.entry, *before, nil); err == nil {
+			err = m.conflict()
+		}
+	}
+	return err
 }
 
 // replace puts new content in the place of what was there. The state says so before it is done, and what was there before:
 // after a kill in between, the file is known for ours whichever it has.
-func (m *Mirror) replace(p *pending, res *fetcher.Result, part *part, e *entry, next entry) error {
+func (m *Mirror) replace(p *pending, part *part, e, next *entry) error {
 	if !m.o.Overwrite && !m.asFound(p, next.file()) {
 		return m.conflict()
 	}
-	mode := m.mode
-	before := sum{}
+	mode, before := m.mode, p.content
 	if p.found != nil && p.found.Mode().IsRegular() {
 		mode = p.found.Mode().Perm()
-		before = p.content
 	}
 	if p.file == intact {
 		before = e.sum
 	}
-	if err := part.finish(mode); err != nil {
-		return m.unwritten(next.file(), err)
-	}
-	next.mtime = part.mtime
-	if err := m.put(p.entry, next, &before); err != nil {
+	if err := part.finish(mode, next); err != nil {
 		return err
 	}
-	if err := part.replace(next.file()); err != nil {
-		return m.unwritten(next.file(), err)
+	if err := m.put(p.entry, *next, &before); err != nil {
+		return err
 	}
-	m.certain(p.entry)
-	m.kept(res, Changed, &next)
-	return nil
+	err := part.replace(next.file())
+	if err == nil {
+		m.certain(p.entry)
+	}
+	return err
 }
 
 // asFound reports whether a file is still as it was when its request was sent.
@@ -236,15 +228,14 @@ const maxSuffix = 10_000
 
 // placeNew gives content its first name. A file that has that name and this content is taken for ours: a run that was
 // killed left it, or one without sync made it. What else has the name keeps it, and the content gets the next one.
-func (m *Mirror) placeNew(p *pending, res *fetcher.Result, part *part, next entry, v validators) error {
-	wanted := m.o.Names.Name(res, res.Header.Get("Content-Type"))
+func (m *Mirror) placeNew(p *pending, part *part, next *entry) error {
+	wanted, etag := next.file(), next.etag()
 	if !isFileName(wanted) {
 		return m.unwritten(wanted, errors.New("this is no name for a file in the folder"))
 	}
-	if err := part.finish(m.mode); err != nil {
-		return m.unwritten(wanted, err)
+	if err := part.finish(m.mode, next); err != nil {
+		return err
 	}
-	next.mtime = part.mtime
 	for n := 1; n <= maxSuffix; n++ {
 		name := withSuffix(wanted, n)
 		m.mu.Lock()
@@ -253,52 +244,34 @@ func (m *Mirror) placeNew(p *pending, res *fetcher.Result, part *part, next entr
 		if !free {
 			continue
 		}
-		next.setText(p.url, name, v.etag)
-		if info, err := m.root.Lstat(name); err == nil {
-			done, err := m.takeOver(p, res, part, next, info)
-			if done || err != nil {
-				return err
+		next.setText(p.url, name, etag)
+		place := part.place
+		if found, err := m.root.Lstat(name); err == nil {
+			switch {
+			case m.hasContent(name, found, part):
+				next.mtime = found.ModTime().UnixNano()
+				return m.put(p.entry, *next, nil)
+			case !m.o.Overwrite || found.IsDir():
+				continue
 			}
-			continue
+			place = part.replace
 		}
-		if err := m.put(p.entry, next, nil); err != nil {
+		if err := m.put(p.entry, *next, nil); err != nil {
 			return err
 		}
-		err := part.place(name)
-		if errors.Is(err, errTaken) {
-			continue // since we looked; the next line in the state takes the place of this one
+		if err := place(name); err != errTaken {
+			return err
 		}
-		if err != nil {
-			return m.unwritten(name, err)
-		}
-		m.kept(res, Added, &next)
-		return nil
+		// Since we looked. The next line in the state takes the place of this one.
 	}
 	return m.unwritten(wanted, errors.New("too many files have names like it"))
 }
 
-// takeOver makes a file that was there ours, if it has the content, or may be overwritten.
-func (m *Mirror) takeOver(p *pending, res *fetcher.Result, part *part, next entry, found fs.FileInfo) (bool, error) {
-	plain := found.Mode().IsRegular()
-	if plain && found.Size() == part.size {
-		if content, err := m.sumOf(next.file()); err == nil && content == part.sum {
-			next.mtime = found.ModTime().UnixNano()
-			if err := m.put(p.entry, next, nil); err != nil {
-				return false, err
-			}
-			m.kept(res, Added, &next)
-			return true, nil
-		}
+// hasContent reports whether a file that was found is a plain one with this content.
+func (m *Mirror) hasContent(name string, found fs.FileInfo, part *part) bool {
+	if !found.Mode().IsRegular() || found.Size() != part.size {
+		return false
 	}
-	if !m.o.Overwrite || found.IsDir() {
-		return false, nil
-	}
-	if err := m.put(p.entry, next, nil); err != nil {
-		return false, err
-	}
-	if err := part.replace(next.file()); err != nil {
-		return false, m.unwritten(next.file(), err)
-	}
-	m.kept(res, Added, &next)
-	return true, nil
+	content, err := m.sumOf(name)
+	return err == nil && content == part.sum
 }

@@ -27,7 +27,6 @@ type part struct {
 	// coding is the content coding that it is in, as its name says; empty: none.
 	coding string
 	sum    sum
-	mtime  int64 // valid after finish
 }
 
 // receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
@@ -41,43 +40,43 @@ func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, 
 		return nil, m.unwritten(p.name, err)
 	}
 	h := sha256.New()
-	var broken error
-	form := coding.NewFile(name, body, writerFunc(func(b []byte) (int, error) {
-		h.Write(b)
-		var n int
-		n, broken = p.Write(b)
-		p.size += int64(n)
-		return n, broken
-	}))
-	var to io.Writer = form
+	form := coding.NewFile(name, body, io.MultiWriter(h, p))
+	to := []io.Writer{form}
 	if look != nil {
-		to = io.MultiWriter(look, form)
+		to = append(to, look)
 	}
-	if err = file.Copy(to, body); err == nil {
+	if err = file.Copy(body, to...); err == nil {
 		p.coding, err = form.Close()
 	}
 	if err != nil {
 		p.discard()
-		if broken != nil {
-			return nil, m.unwritten(p.name, broken)
-		}
 		return nil, err
 	}
 	p.sum = sum(h.Sum(nil))
 	return p, nil
 }
 
-// finish closes the temporary file, which then has all that it will have, its time of change too.
-func (p *part) finish(mode fs.FileMode) error {
-	if err := p.Finish(mode, p.m.o.Sync); err != nil {
-		return err
-	}
-	info, err := p.m.folder.Lstat(p.name)
+// Write appends to the content. Its error is that of the disk, which ends the run.
+func (p *part) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	p.size += int64(n)
 	if err != nil {
-		return err
+		return n, p.m.unwritten(p.name, err)
 	}
-	p.mtime = info.ModTime().UnixNano()
-	return nil
+	return n, nil
+}
+
+// finish closes the temporary file, which then has all that it will have, its time of change too.
+func (p *part) finish(mode fs.FileMode, e *entry) error {
+	err := p.Finish(mode, p.m.o.Sync)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = p.m.folder.Lstat(p.name); err == nil {
+			e.mtime = info.ModTime().UnixNano()
+			return nil
+		}
+	}
+	return p.m.unwritten(e.file(), err)
 }
 
 // errTaken says that somebody has the name. It is not fs.ErrExist, which making a folder fails with, too, where a file is
@@ -85,32 +84,33 @@ func (p *part) finish(mode fs.FileMode) error {
 var errTaken = errors.New("there is a file of that name")
 
 // place gives it a name that nobody has; errTaken if somebody does.
-func (p *part) place(name string) error {
-	return p.settle(name, func(temporary string, to *file.Folder, final string) error {
-		err := p.m.folder.Rename(temporary, to, final)
-		if errors.Is(err, fs.ErrExist) {
-			return errTaken
-		}
-		return err
-	})
-}
+func (p *part) place(name string) error { return p.settle(name, p.m.folder.Rename) }
 
 // replace gives it a name whoever has it. A symbolic link is replaced itself.
 func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
 
 func (p *part) settle(name string, rename func(temporary string, to *file.Folder, final string) error) error {
-	folder, base := path.Split(name)
-	to, err := file.Make(p.m.root, path.Clean(folder), p.m.o.Sync)
+	to := p.m.folder
+	if dir := path.Dir(name); dir != "." {
+		below, err := file.Make(p.m.root, dir, p.m.o.Sync)
+		if err != nil {
+			return p.m.unwritten(name, err)
+		}
+		defer below.Close()
+		to = below
+	}
+	err := rename(p.name, to, path.Base(name))
+	if errors.Is(err, fs.ErrExist) {
+		return errTaken
+	}
+	if err == nil {
+		p.name = ""
+		if p.m.o.Sync {
+			err = to.Flush()
+		}
+	}
 	if err != nil {
-		return err
-	}
-	defer to.Close()
-	if err := rename(p.name, to, base); err != nil {
-		return err
-	}
-	p.name = ""
-	if p.m.o.Sync {
-		return to.Flush()
+		return p.m.unwritten(name, err)
 	}
 	return nil
 }
@@ -144,7 +144,3 @@ func withSuffix(name string, n int) string {
 	ext := path.Ext(name)
 	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext)
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }

@@ -180,7 +180,7 @@ func (m *Mirror) sumOf(name string) (sum, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	if err := file.Copy(h, f); err != nil {
+	if err := file.Copy(f, h); err != nil {
 		return sum{}, err
 	}
 	return sum(h.Sum(nil)), nil

@@ -100,7 +100,7 @@ func (s *Step) failureWords() string {
 func (s *Step) found() string {
 	words := fmt.Sprintf("The knee is at %s: %s", s.load(), units.PerSecond(s.throughput()))
 	if f := carried(s); f != nil {
-		words += " at " + f.Name + " " + units.Seconds(f.at(s))
+		words += " at " + f.Name + " " + units.Seconds(at(f, s))
 	}
 	return words + "."
 }

@@ -1,31 +1,29 @@
 package knee
 
 import (
+	"slices"
+
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
-// latencyFigure is a figure of response times by which steps can be compared.
-type latencyFigure struct{ measure.Figure }
+// latencyFigures are the figures of response times by which steps can be compared, the best first.
+var latencyFigures = measure.FiguresOf("p99", "p95", "p90", "p50", "mean")
 
 // carried is the highest figure that the successes of each of the steps carry; nil: there is none.
-func carried(steps ...*Step) *latencyFigure {
-figures:
-	for _, f := range measure.Figures("p99", "p95", "p90", "p50", "mean") {
-		for _, s := range steps {
-			if f.Of(&s.Summary.Response.OK) == nil {
-				continue figures
-			}
+func carried(steps ...*Step) *measure.Figure {
+	for _, f := range latencyFigures {
+		if !slices.ContainsFunc(steps, func(s *Step) bool { return f.Of(&s.Summary.Response.OK) == nil }) {
+			return f
 		}
-		return &latencyFigure{f}
 	}
 	return nil
 }
 
 // at is the figure of a step that carries it.
-func (f *latencyFigure) at(s *Step) record.Micros { return *f.Of(&s.Summary.Response.OK) }
+func at(f *measure.Figure, s *Step) record.Micros { return *f.Of(&s.Summary.Response.OK) }
 
 // times is how many times the figure of the first step that of the next is.
-func (f *latencyFigure) times(first, next *Step) float64 {
-	return float64(f.at(next)) / float64(max(1, f.at(first)))
+func times(f *measure.Figure, first, next *Step) float64 {
+	return float64(at(f, next)) / float64(max(1, at(f, first)))
 }

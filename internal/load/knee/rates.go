@@ -52,10 +52,10 @@ func (s *Step) tooMuch(first *Step) string {
 		return fmt.Sprintf("Of %s only %s are kept up with.", s.load(), units.PerSecond(kept))
 	}
 	f := carried(first, s)
-	if f == nil || f.times(first, s) <= longer || (f.at(s)-f.at(first)).Duration() <= leastLonger {
+	if f == nil || times(f, first, s) <= longer || (at(f, s)-at(f, first)).Duration() <= leastLonger {
 		return ""
 	}
-	return fmt.Sprintf("At %s the %s is %.1f times that at %s.", s.load(), f.Name, f.times(first, s), first.load())
+	return fmt.Sprintf("At %s the %s is %.1f times that at %s.", s.load(), f.Name, times(f, first, s), first.load())
 }
 
 // kept is the rate that was kept up with, and how much it may be off by chance: that which was asked for, less what came

@@ -65,7 +65,7 @@ func (s *Step) toNext(next *Step, fails bool) string {
 		words += "no more"
 	}
 	if f := carried(s, next); f != nil {
-		words += fmt.Sprintf(" at %.1f times the %s", f.times(s, next), f.Name)
+		words += fmt.Sprintf(" at %.1f times the %s", times(f, s, next), f.Name)
 	}
 	return words + "."
 }

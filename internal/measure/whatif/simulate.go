@@ -1,9 +1,8 @@
-package measure
+package whatif
 
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/fetch/internal/heap"
@@ -28,8 +27,8 @@ type Step struct {
 	Service time.Duration // the hop time
 }
 
-// job keeps of a record what a simulation needs.
-func (c *Collector) job(r *record.Record) Job {
+// JobOf keeps of a record what a simulation needs. Named gives the name of a host, which outlives the record.
+func JobOf(r *record.Record, named func(host string) string) Job {
 	job := Job{Seq: r.Seq, Page: r.Page, Due: r.Due.Duration()}
 	steps := 0
 	for i := range r.Attempts {
@@ -40,10 +39,7 @@ func (c *Collector) job(r *record.Record) Job {
 		a := &r.Attempts[i]
 		for j := range a.Hops {
 			hop := &a.Hops[j]
-			step := Step{Class: sched.Redirect, Backoff: job.Rest, Service: hop.Time().Duration()}
-			if step.Host = c.hosts.get(hop.Host).name; step.Host == "" {
-				step.Host = strings.Clone(hop.Host)
-			}
+			step := Step{Host: named(hop.Host), Class: sched.Redirect, Backoff: job.Rest, Service: hop.Time().Duration()}
 			if j == 0 {
 				step.Class = sched.Retry
 			}

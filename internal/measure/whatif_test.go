@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/sched"
 )
 
@@ -28,7 +30,7 @@ func TestSimulateClosedForm(t *testing.T) {
 			return sched.Limit{}
 		}
 	}
-	retried := []Job{{Seq: 1, Page: 1, Rest: 50 * ms, Steps: []Step{
+	retried := []whatif.Job{{Seq: 1, Page: 1, Rest: 50 * ms, Steps: []whatif.Step{
 		{Host: "a.test:80", Class: sched.First, Service: 100 * ms},
 		{Host: "a.test:80", Class: sched.Retry, Service: 200 * ms, Backoff: 1000 * ms},
 		{Host: "b.test:80", Class: sched.Redirect, Service: 300 * ms},
@@ -42,7 +44,7 @@ func TestSimulateClosedForm(t *testing.T) {
 
 	for _, test := range []struct {
 		name   string
-		jobs   []Job
+		jobs   []whatif.Job
 		config sched.Config
 		want   time.Duration
 	}{
@@ -62,10 +64,10 @@ func TestSimulateClosedForm(t *testing.T) {
 		{"back-off, redirect and rest", retried, sched.Config{Slots: 1}, 1650 * ms},
 		{"pages follow each other", pages, sched.Config{}, 600 * ms},
 		{"not before it is due", late, sched.Config{}, 2100 * ms},
-		{"a job that sent nothing", []Job{{Seq: 1, Page: 1}}, sched.Config{Slots: 1}, 0},
+		{"a job that sent nothing", []whatif.Job{{Seq: 1, Page: 1}}, sched.Config{Slots: 1}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Simulate(test.jobs, test.config); got != test.want {
+			if got := whatif.Simulate(test.jobs, test.config); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -76,13 +78,13 @@ func TestSimulateClosedForm(t *testing.T) {
 func TestSimulateOrder(t *testing.T) {
 	jobs := plain(slowList...)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(jobs), func(i, j int) { jobs[i], jobs[j] = jobs[j], jobs[i] })
-	if got := Simulate(jobs, sched.Config{Slots: 5}); got != 1100*ms {
+	if got := whatif.Simulate(jobs, sched.Config{Slots: 5}); got != 1100*ms {
 		t.Errorf("got %v, want 1.1s", got)
 	}
 }
 
 // chain is the longest time that one request takes with all its pages, by itself.
-func chain(jobs []Job) time.Duration {
+func chain(jobs []whatif.Job) time.Duration {
 	whole := make(map[int64]time.Duration)
 	longest := time.Duration(0)
 	for _, j := range jobs {
@@ -98,7 +100,7 @@ func chain(jobs []Job) time.Duration {
 func TestSimulateUnlimited(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		jobs := drawJobs(t)
-		if got, want := Simulate(jobs, sched.Config{}), chain(jobs); got != want {
+		if got, want := whatif.Simulate(jobs, sched.Config{}), chain(jobs); got != want {
 			t.Fatalf("with no limits it takes %v, and the longest chain is %v", got, want)
 		}
 	})
@@ -122,12 +124,12 @@ func TestSimulateGraham(t *testing.T) {
 			}
 		}
 		n := rapid.IntRange(1, 10).Draw(t, "slots")
-		few := Simulate(jobs, sched.Config{Slots: n})
+		few := whatif.Simulate(jobs, sched.Config{Slots: n})
 		longest := chain(jobs)
 		if bound := work/time.Duration(n) + longest - longest/time.Duration(n) + 2; few > bound {
 			t.Fatalf("%d slots take %v, over Graham's bound %v", n, few, bound)
 		}
-		more := Simulate(jobs, sched.Config{Slots: n + rapid.IntRange(1, 10).Draw(t, "more")})
+		more := whatif.Simulate(jobs, sched.Config{Slots: n + rapid.IntRange(1, 10).Draw(t, "more")})
 		if float64(more) > (2-1/float64(n))*float64(few)+2 {
 			t.Fatalf("more slots take %v instead of %v", more, few)
 		}
@@ -138,7 +140,7 @@ func TestSimulateGraham(t *testing.T) {
 func TestJobOfRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, j := range drawJobs(t) {
-			if diff := cmp.Diff(j, New(Config{}).job(recordOf(j)), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(j, whatif.JobOf(recordOf(j), strings.Clone), cmpopts.EquateEmpty()); diff != "" {
 				t.Fatal(diff)
 			}
 		}

@@ -1,0 +1,106 @@
+package whatif
+
+import (
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/sched"
+)
+
+// Settings are the limits of a run.
+type Settings struct {
+	Slots   int                                     // hops in flight in total (-c); 0 means no bound
+	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
+	PerHost fetcher.Limit                           // for each host by itself
+	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
+}
+
+// LimitOf is the limit that holds for one host.
+func (s *Settings) LimitOf(host string) fetcher.Limit {
+	if s.Host != nil {
+		if limit, ok := s.Host(host); ok {
+			return limit
+		}
+	}
+	return s.PerHost
+}
+
+// InFlight is how many hops may be in flight in total; 0 means no bound.
+func (s *Settings) InFlight() int {
+	if n := s.Total.InFlight; n > 0 && (s.Slots <= 0 || n < s.Slots) {
+		return n
+	}
+	return max(s.Slots, 0)
+}
+
+// Simulate is how long jobs take under the settings.
+func (s *Settings) Simulate(jobs []Job) time.Duration { return Simulate(jobs, s.scheduler()) }
+
+// scheduler is what a scheduler is told.
+func (s *Settings) scheduler() sched.Config {
+	perHost := func(host string) sched.Limit { return scheduled(s.LimitOf(host)) }
+	return sched.Config{Slots: s.InFlight(), Total: scheduled(s.Total), PerHost: perHost, MaxAway: sched.MaxAway(s.InFlight())}
+}
+
+// scheduled is a limit as the scheduler knows it.
+func scheduled(l fetcher.Limit) sched.Limit {
+	own := sched.Limit{InFlight: l.InFlight}
+	for _, r := range l.Rates {
+		own.Rates = append(own.Rates, sched.Rate(r))
+	}
+	return own
+}
+
+func (s Settings) withSlots(n int) Settings {
+	s.Slots, s.Total.InFlight = n, 0
+	return s
+}
+
+// lift gives the settings without the limit that makes b, and whether that is one limit for every host.
+func (s Settings) lift(b Bound) (lifted Settings, everyHost bool) {
+	switch b.Kind {
+	case BoundRate:
+		s.Total.Rates = without(s.Total.Rates, b.Rate)
+		return s, false
+	case BoundHostRate, BoundHostSlots:
+	default:
+		return s, false
+	}
+	relax := func(l fetcher.Limit) fetcher.Limit {
+		if b.Kind == BoundHostRate {
+			l.Rates = without(l.Rates, b.Rate)
+		} else {
+			l.InFlight = 0
+		}
+		return l
+	}
+	if s.Host != nil {
+		if limit, ok := s.Host(b.Host); ok {
+			return s.WithLimits(map[string]fetcher.Limit{b.Host: relax(limit)}), false
+		}
+	}
+	s.PerHost = relax(s.PerHost)
+	return s, true
+}
+
+// WithLimits gives the settings with other limits for some hosts.
+func (s Settings) WithLimits(limits map[string]fetcher.Limit) Settings {
+	before := s.Host
+	s.Host = func(host string) (limit fetcher.Limit, ok bool) {
+		if limit, ok = limits[host]; !ok && before != nil {
+			return before(host)
+		}
+		return limit, ok
+	}
+	return s
+}
+
+func without(rates []fetcher.Rate, out fetcher.Rate) []fetcher.Rate {
+	var kept []fetcher.Rate
+	for _, r := range rates {
+		if r != out {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}

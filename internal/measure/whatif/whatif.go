@@ -1,0 +1,107 @@
+package whatif
+
+import (
+	"time"
+
+	"example.com/fetch/internal/record"
+)
+
+// nothing is the part of a time by which it must get shorter to be called a gain.
+const nothing = 0.01
+
+// whatIf runs the measured jobs again under other settings.
+type whatIf struct {
+	jobs    []Job
+	config  Settings
+	hosts   []*Host // what the jobs ask of each host, in the order of their coming
+	total   Work
+	longest time.Duration // the longest job by itself
+	rest    time.Duration // of that, its back-off
+	now     time.Duration // simulated with the settings as they are
+}
+
+func newWhatIf(jobs []Job, config Settings) *whatIf {
+	w := &whatIf{jobs: jobs, config: config}
+	byName := make(map[string]*Host)
+	for i := range jobs {
+		whole := jobs[i].Rest
+		for _, step := range jobs[i].Steps {
+			whole += step.Backoff + step.Service
+			h := byName[step.Host]
+			if h == nil {
+				h = &Host{Name: step.Host}
+				byName[step.Host] = h
+				w.hosts = append(w.hosts, h)
+			}
+			h.Add(record.MicrosOf(step.Service), false)
+			w.total.Add(record.MicrosOf(step.Service), false)
+		}
+		if whole > w.longest {
+			w.longest, w.rest = whole, jobs[i].backoff()
+		}
+	}
+	w.now = config.Simulate(jobs)
+	return w
+}
+
+// withSlots is what the jobs would take with so many slots; 0 means no bound.
+func (w *whatIf) withSlots(n int) time.Duration {
+	config := w.config.withSlots(n)
+	return config.Simulate(w.jobs)
+}
+
+// bound is the largest floor of the jobs under some settings.
+func (w *whatIf) bound(config Settings) Bound {
+	return config.Largest(&Demand{Longest: record.MicrosOf(w.longest), Total: w.total, Legs: 1, Hosts: func(yield func(Host) bool) {
+		for _, h := range w.hosts {
+			host := *h
+			if host.Limit = config.LimitOf(h.Name); !yield(host) {
+				return
+			}
+		}
+	}})
+}
+
+// limits are the limits that may hold jobs back without being the largest floor: those asked for in total, and those of
+// the first few hosts.
+func (w *whatIf) limits() []Bound {
+	const hosts = 3
+	var all []Bound
+	for _, r := range w.config.Total.Rates {
+		all = append(all, Bound{Kind: BoundRate, Rate: r})
+	}
+	for _, h := range w.hosts[:min(hosts, len(w.hosts))] {
+		limit := w.config.LimitOf(h.Name)
+		for _, r := range limit.Rates {
+			all = append(all, Bound{Kind: BoundHostRate, Host: h.Name, Rate: r})
+		}
+		if limit.InFlight > 0 {
+			all = append(all, Bound{Kind: BoundHostSlots, Host: h.Name, Slots: limit.InFlight})
+		}
+	}
+	return all
+}
+
+// fewest is the least number of slots with which the jobs take no more than nothing longer than target, up to most,
+// with which they do; within 2 % where it is large, since each try is a simulation. With one of fewer slots than are
+// found here, the jobs may now and then do as well: list scheduling is not quite monotonic.
+func (w *whatIf) fewest(target time.Duration, most int) int {
+	enough := time.Duration(float64(target) * (1 + nothing))
+	if enough <= 0 {
+		return 1
+	}
+	// With fewer than low, the slots' floor is over it. Go up from there in growing steps, then halve the last one.
+	low := min(max(1, int(w.total.Service.Duration()/enough)), most)
+	below, high := low-1, low
+	for step := max(1, low/16); high < most && w.withSlots(high) > enough; step *= 2 {
+		below, high = high, min(high+step, most)
+	}
+	for high-below > 1+high/50 {
+		if middle := (below + high) / 2; w.withSlots(middle) <= enough {
+			high = middle
+		} else {
+			below = middle
+		}
+	}
+	return high
+}
