@@ -28,10 +28,10 @@ const maxLines = 400
 //	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, diff ← record
 //	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
 //	fetcher ← secret ← everything that shows or stores requests
-//	units ← report/layout ← report, diff, plan
-//	record ← units ← measure/whatif ← measure;  units ← report, plan, diff, live, journal
+//	units ← report/layout ← report, diff
+//	record ← units ← measure/whatif ← measure;  units ← report, diff, live, journal
 //	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee ← report;  fetcher, units, measure ← live
+//	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee, plan ← report;  fetcher, units, measure ← live
 //	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
 //
 // cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
@@ -94,16 +94,13 @@ var imports = map[string][]string{
 	"internal/measure/whatif": {"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/units", "internal/web"},
 	"internal/nearest":        {},
 	"internal/network":        {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
-	"internal/plan": {
-		"fetcher", "internal/measure", "internal/record", "internal/report/layout", "internal/secret",
-		"internal/units", "internal/web",
-	},
-	"internal/process": {},
-	"internal/record":  {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
+	"internal/plan":           {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/web"},
+	"internal/process":        {},
+	"internal/record":         {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
 	"internal/report": {
 		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
-		"internal/measure", "internal/nearest", "internal/record", "internal/report/layout", "internal/threshold",
-		"internal/units",
+		"internal/measure", "internal/nearest", "internal/plan", "internal/record", "internal/report/layout",
+		"internal/threshold", "internal/units",
 	},
 	"internal/report/layout": {"internal/units"},
 	"internal/run": {

@@ -64,7 +64,7 @@ type Options struct {
 
 	// Lines is what Bar shows in place of its own lines: each of less than width columns, and without anything that moves
 	// the cursor. Of more than the terminal has rows, less one, only the first are shown. Nil: Bar's own.
-	Lines func(width int, color bool) []string
+	Lines func(width, height int, color bool) []string
 	// Plain is what Plain prints in place of its own line, without a line end. Nil: Plain's own.
 	Plain func() string
 	// Event is what JSON prints in place of its own event, without a line end; final at the end. Nil: JSON's own.
@@ -89,10 +89,10 @@ func Start(ctx context.Context, opts Options) *Line {
 		opts.Out = os.Stderr
 	}
 	if opts.Width == nil {
-		opts.Width = func() int { width, _ := sizeOf(opts.Out); return width }
+		opts.Width = func() int { width, _ := SizeOf(opts.Out); return width }
 	}
 	if opts.Rows == nil {
-		opts.Rows = func() int { _, rows := sizeOf(opts.Out); return rows }
+		opts.Rows = func() int { _, rows := SizeOf(opts.Out); return rows }
 	}
 	if opts.Mode == "" || opts.Mode == Auto {
 		opts.Mode = pick(opts.Out)
@@ -187,9 +187,9 @@ func (l *Line) lines(v view) []string {
 	if l.opts.Lines == nil {
 		return v.lines(width, l.opts.Color)
 	}
-	lines := l.opts.Lines(width, l.opts.Color)
-	most := max(cmp.Or(l.opts.Rows(), usualHeight)-1, 1)
-	return lines[:min(len(lines), most)]
+	height := cmp.Or(l.opts.Rows(), usualHeight)
+	lines := l.opts.Lines(width, height, l.opts.Color)
+	return lines[:min(len(lines), max(height-1, 1))]
 }
 
 // plain is what Plain prints of one view.
@@ -227,8 +227,8 @@ func pick(out io.Writer) Mode {
 	return Plain
 }
 
-// sizeOf is the size of the terminal that out is, in columns and rows; 0 if it is none.
-func sizeOf(out io.Writer) (width, rows int) {
+// SizeOf is the size of the terminal that out is, in columns and rows; 0 if it is none.
+func SizeOf(out io.Writer) (width, rows int) {
 	if f, ok := out.(*os.File); ok {
 		if width, rows, err := term.GetSize(int(f.Fd())); err == nil {
 			return width, rows

@@ -295,8 +295,8 @@ func TestAutoOffATerminalIsPlain(t *testing.T) {
 }
 
 // manyLines is a view of n lines that are as wide as they may be.
-func manyLines(n int) func(int, bool) []string {
-	return func(width int, color bool) []string {
+func manyLines(n int) func(int, int, bool) []string {
+	return func(width, _ int, color bool) []string {
 		var lines []string
 		for i := range n {
 			lines = append(lines, units.Painted(fmt.Sprintf("%0*d", width-1, i), units.Red, color))
@@ -311,7 +311,9 @@ func TestLinesOfAnotherView(t *testing.T) {
 			term, e := newTerminal(t, 10), newEngine(20)
 			io.WriteString(term, "$ fetch load\n")
 			var shown atomic.Int64
-			lines := func(width int, color bool) []string { return manyLines(int(shown.Load()))(width, color) }
+			lines := func(width, height int, color bool) []string {
+				return manyLines(int(shown.Load()))(width, height, color)
+			}
 			l := Start(t.Context(), Options{
 				Mode: Bar, Out: term, Width: term.columns, Rows: func() int { return 5 }, Color: color, Stats: e.stats, Lines: lines,
 			})
@@ -370,7 +372,7 @@ func TestLinesOnATerminalThatIsResized(t *testing.T) {
 			term.resize(width, true)
 			time.Sleep(barEvery)
 			synctest.Wait()
-			if got, want := term.text(), "$\n"+strings.Join(manyLines(4)(width, false), "\n"); got != want {
+			if got, want := term.text(), "$\n"+strings.Join(manyLines(4)(width, 0, false), "\n"); got != want {
 				t.Errorf("at %d columns:\n%s", width, got)
 			}
 			l.Stop()

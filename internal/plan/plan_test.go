@@ -20,6 +20,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/plan"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/web/webtest"
 )
 
@@ -234,7 +235,7 @@ func TestText(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := made(tt.o, tt.list...)
-			got := r.AppendText(nil)
+			got := report.Plan(&r)
 			name := filepath.Join("testdata", tt.name+".txt")
 			if *update {
 				if err := os.WriteFile(name, got, 0o644); err != nil {

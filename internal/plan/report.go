@@ -37,7 +37,7 @@ type Host struct {
 	N           int64         `json:"n"`
 	Credentials int64         `json:"credentials"` // requests with credentials
 	Floor       record.Micros `json:"floor_ms"`    // the least time that its own limits allow
-	limit       fetcher.Limit
+	Limit       fetcher.Limit `json:"-"`
 }
 
 // Batches counts the requests that ask for several rows together, and the rows of the smallest and the largest.
@@ -84,8 +84,8 @@ type Time struct {
 	Host    string        `json:"bound_host,omitempty"` // of a host's own limit
 	Assumed record.Micros `json:"assumed_ms"`           // for each answer; 0: nothing
 	Unknown []string      `json:"unknown"`              // what the floor knows nothing of, in words
-	rate    fetcher.Rate
-	slots   int
+	Rate    fetcher.Rate  `json:"-"`                    // that is the bound, and not the slots
+	Slots   int           `json:"-"`
 }
 
 // BoundDue is the bound of a list whose last request is not due before the floor.
@@ -97,7 +97,7 @@ func (p *Plan) Finish() Report {
 	r.Hosts, r.Others = int64(len(p.order)), p.further.n
 	r.PerHost = make([]Host, len(p.order))
 	for i, h := range p.order {
-		r.PerHost[i] = Host{Host: h.name, N: h.n, Credentials: h.credentials, limit: p.limitOf(h.name)}
+		r.PerHost[i] = Host{Host: h.name, N: h.n, Credentials: h.credentials, Limit: p.limitOf(h.name)}
 	}
 	slices.SortFunc(r.PerHost, func(a, b Host) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Host, b.Host)) })
 	r.Duplicates = p.requests.report()
@@ -128,7 +128,7 @@ func (p *Plan) time(hosts []Host) Time {
 	t := Time{Assumed: assumed, Unknown: p.unknown()}
 	consider := func(c Time) {
 		if c.Floor > t.Floor {
-			t.Floor, t.Bound, t.Host, t.rate, t.slots = c.Floor, c.Bound, c.Host, c.rate, c.slots
+			t.Floor, t.Bound, t.Host, t.Rate, t.Slots = c.Floor, c.Bound, c.Host, c.Rate, c.Slots
 		}
 	}
 	consider(Time{Floor: assumed, Bound: measure.BoundLongest})
@@ -140,13 +140,13 @@ func (p *Plan) time(hosts []Host) Time {
 		if l.InFlight > 0 {
 			floor := slotFloor(n, l.InFlight, assumed)
 			least = max(least, floor)
-			consider(Time{Floor: floor, Bound: slots, Host: host, slots: l.InFlight})
+			consider(Time{Floor: floor, Bound: slots, Host: host, Slots: l.InFlight})
 		}
 		for _, r := range l.Rates {
 			floor := rateFloor(n, r) + assumed
 			least = max(least, floor)
 			if floor > assumed {
-				consider(Time{Floor: floor, Bound: rate, Host: host, rate: r})
+				consider(Time{Floor: floor, Bound: rate, Host: host, Rate: r})
 			}
 		}
 		return least
@@ -154,7 +154,7 @@ func (p *Plan) time(hosts []Host) Time {
 	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
 	for i := range hosts {
 		h := &hosts[i]
-		h.Floor = max(limits(h.N, h.limit, measure.BoundHostRate, measure.BoundHostSlots, h.Host), assumed)
+		h.Floor = max(limits(h.N, h.Limit, measure.BoundHostRate, measure.BoundHostSlots, h.Host), assumed)
 	}
 	return t
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strconv"
 	"strings"
 
 	tables "example.com/fetch/internal/list/table"
@@ -63,14 +62,7 @@ func eachEvent(w io.Writer, before []byte, events iter.Seq2[record.HostEvent, er
 }
 
 func eventCells(e *record.HostEvent) []string {
-	number := func(f float64) string {
-		if f == 0 {
-			return ""
-		}
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	at, _ := e.At.AppendText(nil)
-	return []string{string(at), e.Host, e.Change, number(e.From), number(e.To), e.Why}
+	return []string{micros(&e.At), e.Host, e.Change, unlessZero(e.From), unlessZero(e.To), e.Why}
 }
 
 // eventsForPeople writes a table, whose columns are as wide as they must be.

@@ -7,33 +7,36 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/measure"
 )
 
-// format is one kind of report: of the run of a list, of a load test, or of either.
+// format is one kind of report: of the run of a list, of a load test, of a sweep, or of several of these.
 type format struct {
 	name       string
 	extensions []string
 	summary    bool // that of a list has a summary after the results
 	list       func(w io.Writer, run *Run, o Options) Handler
 	load       func(w io.Writer, s *measure.LoadSummary, o Options) error
+	sweep      func(s *knee.Sweep, o Options) ([]byte, error)
 }
 
-func (f *format) ofList() bool { return f.list != nil }
-func (f *format) ofLoad() bool { return f.load != nil }
+func (f *format) ofList() bool  { return f.list != nil }
+func (f *format) ofLoad() bool  { return f.load != nil }
+func (f *format) ofSweep() bool { return f.sweep != nil }
 
 // formats are all formats, the default first.
 func formats() []format {
 	return []format{
-		{"table", []string{".txt"}, true, newTable, writeLoadTable},
-		{"json", []string{".json"}, true, newJSON, writeLoadJSON},
-		{"ndjson", []string{".ndjson", ".jsonl"}, false, newNDJSON, nil},
-		{"csv", []string{".csv"}, false, newCSV, writeLoadCSV},
-		{"tsv", []string{".tsv", ".tab"}, false, newTSV, nil},
-		{"markdown", []string{".md", ".markdown"}, true, newMarkdown, writeLoadMarkdown},
-		{LogFormat, []string{".hlog"}, false, nil, noLog},
-		{"hgrm", []string{".hgrm"}, false, nil, writePercentiles},
-		{"junit", []string{".xml"}, false, nil, writeJUnit},
+		{"table", []string{".txt"}, true, newTable, writeLoadTable, sweepText},
+		{"json", []string{".json"}, true, newJSON, writeLoadJSON, sweepJSON},
+		{"ndjson", []string{".ndjson", ".jsonl"}, false, newNDJSON, nil, nil},
+		{"csv", []string{".csv"}, false, newCSV, writeLoadCSV, sweepCSV},
+		{"tsv", []string{".tsv", ".tab"}, false, newTSV, nil, nil},
+		{"markdown", []string{".md", ".markdown"}, true, newMarkdown, writeLoadMarkdown, nil},
+		{LogFormat, []string{".hlog"}, false, nil, noLog, nil},
+		{"hgrm", []string{".hgrm"}, false, nil, writePercentiles, nil},
+		{"junit", []string{".xml"}, false, nil, writeJUnit, nil},
 	}
 }
 
@@ -58,6 +61,15 @@ func WriteLoad(name string, w io.Writer, s *measure.LoadSummary, o Options) erro
 		return err
 	}
 	return f.load(w, s, o)
+}
+
+// Sweep is the report of a sweep in the named format: table, json or csv.
+func Sweep(name string, s *knee.Sweep, o Options) ([]byte, error) {
+	f, err := named(name, (*format).ofSweep)
+	if err != nil {
+		return nil, err
+	}
+	return f.sweep(s, o)
 }
 
 // Formats names the formats of a list's run, the default first.

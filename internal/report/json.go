@@ -110,18 +110,8 @@ func tidy(s *measure.Summary) *measure.Summary {
 		t.PerHost[i].Rate = decimals(t.PerHost[i].Rate, math.Round)
 		t.PerHost[i].Pace = tidyPace(t.PerHost[i].Pace)
 	}
-	if t.PerHost == nil {
-		t.PerHost = []measure.Host{}
-	}
-	if t.Classes == nil {
-		t.Classes = measure.Counts{}
-	}
-	if t.Retried == nil {
-		t.Retried = measure.Counts{}
-	}
-	if t.Notes == nil {
-		t.Notes = measure.Counts{}
-	}
+	t.PerHost = notNull(t.PerHost)
+	countsNotNull(&t.Classes, &t.Retried, &t.Notes)
 	return &t
 }
 
@@ -138,9 +128,7 @@ func tidyPace(p *measure.Pace) *measure.Pace {
 			l.Quota = &measure.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
 		}
 		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
-		if l.Events == nil {
-			l.Events = []record.HostEvent{}
-		}
+		l.Events = notNull(l.Events)
 		t.Learned = &l
 	}
 	return &t

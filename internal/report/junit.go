@@ -54,14 +54,14 @@ type (
 // class is where the test cases stand: most readers show what precedes the last point as the package.
 const class = "fetch.load"
 
-// JUnit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
+// writeJUnit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
 // so, and one that fails where Unfinished does. Warnings are the suite's output.
-func JUnit(w io.Writer, s *measure.LoadSummary, limits []threshold.Threshold) error {
+func writeJUnit(w io.Writer, s *measure.LoadSummary, o Options) error {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
 	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
 	cases := []testcase{
-		newCase("requests", "requests", wall, !threshold.Fails(s, limits), failureWords(s)),
-		newCase("not_started", "not_started", "0", !threshold.Unfinished(s, limits), unsentWords(s)),
+		newCase("requests", "requests", wall, !threshold.Fails(s, o.Limits), failureWords(s)),
+		newCase("not_started", "not_started", "0", !threshold.Unfinished(s, o.Limits), unsentWords(s)),
 	}
 	for _, c := range s.Checks {
 		cases = append(cases, newCase("threshold", c.Threshold, "0", c.OK, c.Threshold+": "+c.Measured))
@@ -82,8 +82,6 @@ func JUnit(w io.Writer, s *measure.LoadSummary, limits []threshold.Threshold) er
 	_, err = w.Write(slices.Concat([]byte(xml.Header), text, []byte("\n")))
 	return err
 }
-
-func writeJUnit(w io.Writer, s *measure.LoadSummary, o Options) error { return JUnit(w, s, o.Limits) }
 
 // newCase is a test case. Control characters, which XML cannot have, are written as escapes.
 func newCase(kind, name, seconds string, ok bool, message string) testcase {

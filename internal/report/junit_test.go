@@ -24,7 +24,7 @@ func TestJUnit(t *testing.T) {
 	}
 	s.Warnings = []measure.Warning{{Code: "schedule_lag", Text: "late"}}
 	var b bytes.Buffer
-	if err := report.JUnit(&b, s, limitsOf(t, s)); err != nil {
+	if err := report.WriteLoad("junit", &b, s, report.Options{Limits: limitsOf(t, s)}); err != nil {
 		t.Fatal(err)
 	}
 	want := `<?xml version="1.0" encoding="UTF-8"?>
@@ -53,7 +53,7 @@ func TestJUnitWithoutSuccess(t *testing.T) {
 		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: measure.Counts{"b": 2, "a": 3}},
 	} {
 		var b bytes.Buffer
-		if err := report.JUnit(&b, s, nil); err != nil {
+		if err := report.WriteLoad("junit", &b, s, report.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), `tests="2" failures="1"`) || !strings.Contains(b.String(), `<failure message="`+want+`" type="requests">`) {
@@ -71,7 +71,7 @@ func TestJUnitHostile(t *testing.T) {
 		Warnings: []measure.Warning{{Text: hostile}},
 	}
 	var b bytes.Buffer
-	if err := report.JUnit(&b, s, nil); err != nil {
+	if err := report.WriteLoad("junit", &b, s, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"\x00", "\x1b", "\u202e", "\ufffe", "\xff", "<b>"} {
@@ -100,7 +100,7 @@ func TestJUnitHostile(t *testing.T) {
 func TestJUnitCannotBeWritten(t *testing.T) {
 	r, w := io.Pipe()
 	r.CloseWithError(io.ErrUnexpectedEOF)
-	if err := report.JUnit(w, judged(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := report.WriteLoad("junit", w, judged(), report.Options{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 }
@@ -132,7 +132,7 @@ func limitsOf(t *testing.T, s *measure.LoadSummary) []threshold.Threshold {
 // Without a threshold that judges them, failures fail a run, as the exit code says.
 func TestJUnitOfFailures(t *testing.T) {
 	var b bytes.Buffer
-	if err := report.JUnit(&b, &measure.LoadSummary{OK: 3, Failed: 2, Sent: 5, Classes: measure.Counts{"http_5xx": 2}}, nil); err != nil {
+	if err := report.WriteLoad("junit", &b, &measure.LoadSummary{OK: 3, Failed: 2, Sent: 5, Classes: measure.Counts{"http_5xx": 2}}, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if text := b.String(); !strings.Contains(text, `failures="1"`) || !strings.Contains(text, "of 5 requests 2 failed, http_5xx 2") {
@@ -154,7 +154,7 @@ func TestJUnitOfUnfinished(t *testing.T) {
 	}{{nil, 2, true}, {nil, 0, false}, {[]threshold.Threshold{limit}, 2, false}} {
 		s.Unsent = c.unsent
 		var b bytes.Buffer
-		if err := report.JUnit(&b, s, c.limits); err != nil {
+		if err := report.WriteLoad("junit", &b, s, report.Options{Limits: c.limits}); err != nil {
 			t.Fatal(err)
 		}
 		const failure = `<failure message="of 5 requests that were due 2 were never sent" type="not_started">`

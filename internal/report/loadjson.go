@@ -30,11 +30,7 @@ func tidyLoad(s *measure.LoadSummary) *measure.LoadSummary {
 		Due: units.Rounded(s.Rate.Due), Sent: units.Rounded(s.Rate.Sent), Answered: units.Rounded(s.Rate.Answered), OK: units.Rounded(s.Rate.OK),
 	}
 	t.Client.Share = units.Rounded(s.Client.Share)
-	for _, c := range []*measure.Counts{&t.Statuses, &t.Classes, &t.Notes} {
-		if *c == nil {
-			*c = measure.Counts{}
-		}
-	}
+	countsNotNull(&t.Statuses, &t.Classes, &t.Notes)
 	t.Phases = notNull(t.Phases)
 	t.Groups = notNull(t.Groups)
 	t.Seconds = notNull(t.Seconds)
@@ -48,4 +44,12 @@ func notNull[T any](s []T) []T {
 		return []T{}
 	}
 	return s
+}
+
+func countsNotNull(all ...*measure.Counts) {
+	for _, c := range all {
+		if *c == nil {
+			*c = measure.Counts{}
+		}
+	}
 }

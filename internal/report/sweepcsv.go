@@ -34,9 +34,9 @@ var sweepCells = []struct {
 	{"knee", func(r *knee.Row) string { return strconv.FormatBool(r.Knee) }},
 }
 
-// SweepCSV is a line for each step (RFC 4180, with LF at the end of lines) after a heading. A cell is empty where there is no
+// sweepCSV is a line for each step (RFC 4180, with LF at the end of lines) after a heading. A cell is empty where there is no
 // value.
-func SweepCSV(s knee.Sweep) string {
+func sweepCSV(s *knee.Sweep, _ Options) ([]byte, error) {
 	rows := tables.Writer{Format: tables.CSV}
 	cells := make([]string, len(sweepCells))
 	for i, c := range sweepCells {
@@ -49,7 +49,7 @@ func SweepCSV(s knee.Sweep) string {
 		}
 		out = rows.AppendRow(out, cells)
 	}
-	return string(out)
+	return out, nil
 }
 
 func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -23,8 +23,8 @@ type kneeObject struct {
 	Words string  `json:"words"`
 }
 
-// SweepJSON is the steps and the knee as one object on one line, with the escapes of a record.
-func SweepJSON(s knee.Sweep) ([]byte, error) {
+// sweepJSON is the steps and the knee as one object on one line, with the escapes of a record.
+func sweepJSON(s *knee.Sweep, _ Options) ([]byte, error) {
 	found := s.Knee
 	o := sweepObject{V: 1, Target: s.Target, Model: s.Model, Steps: s.Steps, Knee: kneeObject{Found: found.Found, Words: found.Words}}
 	if found.Found {

@@ -16,8 +16,8 @@ import (
 //   - Nothing that came from outside is printed with characters that a terminal would obey.
 //   - Green is the knee, red a step at which requests fail.
 
-// SweepText is the steps for people: a table, a plot, and the knee in a sentence. Of the options Width and Color count.
-func SweepText(s knee.Sweep, o Options) string {
+// sweepText is the steps for people: a table, a plot, and the knee in a sentence. Of the options Width and Color count.
+func sweepText(s *knee.Sweep, o Options) ([]byte, error) {
 	p := loadPage(o)
 	p.Cut = true
 	colors := make([]string, len(s.Steps))
@@ -36,14 +36,14 @@ func SweepText(s knee.Sweep, o Options) string {
 	t.RowColor = func(n int) string { return colors[n] }
 	p.Table(t)
 	p.Blank()
-	if plot := newPlot(&s, colors, p); plot != nil {
+	if plot := newPlot(s, colors, p); plot != nil {
 		for _, line := range plot.lines(s.Steps) {
 			p.Out = append(append(p.Out, line...), '\n')
 		}
 		p.Blank()
 	}
 	p.Sentence(s.Knee.Words)
-	return string(p.Out)
+	return p.Out, nil
 }
 
 // sweepTable has a line for each step.

@@ -28,8 +28,7 @@ func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
 	begun := time.Now()
 	t.line = live.Start(ctx, live.Options{
 		Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Stats: t.engine.Stats,
-		Lines: func(width int, color bool) []string {
-			_, height := sizeOf(out)
+		Lines: func(width, height int, color bool) []string {
 			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, height, color)
 		},
 		Event: func(final bool) string { return view.Event(t.collector.Snapshot(), time.Since(begun), final) },

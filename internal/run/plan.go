@@ -14,6 +14,7 @@ import (
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
 )
 
@@ -55,13 +56,13 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		bad.add(req)
 		p.Add(req)
 	}
-	report := p.Finish()
+	planned := p.Finish()
 	if flags.Every > 0 {
-		report.Duplicates = plan.Repeated{} // that rounds repeat the list is what they are for
+		planned.Duplicates = plan.Repeated{} // that rounds repeat the list is what they are for
 	}
-	text := report.AppendText(nil)
+	text := report.Plan(&planned)
 	if flags.Format == "json" {
-		text = report.AppendJSON(nil)
+		text = planned.AppendJSON(nil)
 	}
 	if _, err := s.Out.Write(text); err != nil {
 		return err

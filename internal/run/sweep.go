@@ -85,19 +85,11 @@ func verdictOf(f *spec.Sweep) error {
 func printSweep(f *spec.Sweep, w io.Writer) error {
 	run := &f.Load.Run
 	sweep := knee.SweepOf(f.Steps)
-	var text []byte
-	switch run.Format {
-	case "json":
-		var err error
-		if text, err = report.SweepJSON(sweep); err != nil {
-			return err
-		}
-	case "csv":
-		text = []byte(report.SweepCSV(sweep))
-	default:
-		text = []byte(report.SweepText(sweep, shownOn(w, run.Color, report.Options{})))
+	text, err := report.Sweep(run.Format, &sweep, shownOn(w, run.Color, report.Options{}))
+	if err != nil {
+		return err
 	}
-	_, err := w.Write(text)
+	_, err = w.Write(text)
 	return err
 }
 

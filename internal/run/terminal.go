@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/term"
 
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/report"
 )
 
@@ -25,17 +26,9 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// sizeOf is the size of a terminal in columns and lines; 0 for anything else, which means that nothing is cut.
-func sizeOf(w io.Writer) (width, height int) {
-	if f, ok := w.(*os.File); ok {
-		width, height, _ = term.GetSize(int(f.Fd()))
-	}
-	return width, height
-}
-
 // shownOn are the options of a report that is written to w, in colour when that is asked for.
 func shownOn(w io.Writer, color string, o report.Options) report.Options {
 	o.Color, o.Terminal = Colored(color, w), isTerminal(w)
-	o.Width, _ = sizeOf(w)
+	o.Width, _ = live.SizeOf(w)
 	return o
 }

@@ -1,4 +1,5 @@
-// Package verdict holds thresholds against the figures of a load test, and tells continuous integration what came of them.
+// Package threshold reads what must hold of a load test, and how much worse than another a run may be, and holds the former
+// against the figures of a test.
 package threshold
 
 import (

@@ -38,12 +38,22 @@ func examples() map[string][]knee.Step {
 	}
 }
 
+func shown(t *testing.T, format string, steps []knee.Step, o report.Options) string {
+	t.Helper()
+	sweep := knee.SweepOf(steps)
+	text, err := report.Sweep(format, &sweep, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func TestText(t *testing.T) {
 	for name, steps := range examples() {
-		golden(t, name+".txt", report.SweepText(knee.SweepOf(steps), report.Options{}))
+		golden(t, name+".txt", shown(t, "table", steps, report.Options{}))
 	}
-	golden(t, "users-color.txt", report.SweepText(knee.SweepOf(examples()["users"]), report.Options{Color: true}))
-	golden(t, "users-40.txt", report.SweepText(knee.SweepOf(examples()["users"]), report.Options{Width: 40}))
+	golden(t, "users-color.txt", shown(t, "table", examples()["users"], report.Options{Color: true}))
+	golden(t, "users-40.txt", shown(t, "table", examples()["users"], report.Options{Width: 40}))
 }
 
 func golden(t *testing.T, name, got string) {
@@ -69,7 +79,7 @@ func TestTextFits(t *testing.T) {
 				steps[i] = sweep(universal(0.02, 0.001), 0.03, 1, 9990+i)[0]
 				steps[i].Summary.Asked.Target = "http://" + strings.Repeat("long.", 40) + "test/"
 			}
-			for line := range strings.Lines(report.SweepText(knee.SweepOf(steps), report.Options{Width: width})) {
+			for line := range strings.Lines(shown(t, "table", steps, report.Options{Width: width})) {
 				if got := units.Width(strings.TrimSuffix(line, "\n")); got > max(40, width) {
 					t.Fatalf("%d steps: %d columns of %d: %s", n, got, width, line)
 				}
@@ -80,10 +90,7 @@ func TestTextFits(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	for name, steps := range examples() {
-		text, err := report.SweepJSON(knee.SweepOf(steps))
-		if err != nil {
-			t.Fatal(name, err)
-		}
+		text := []byte(shown(t, "json", steps, report.Options{}))
 		if strings.Count(string(text), "\n") != 1 || strings.ContainsRune(string(text), '\x1b') {
 			t.Errorf("%s: %s", name, text)
 		}
@@ -113,11 +120,11 @@ func TestJSON(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	for name, steps := range examples() {
-		lines, err := csv.NewReader(strings.NewReader(report.SweepCSV(knee.SweepOf(steps)))).ReadAll()
+		lines, err := csv.NewReader(strings.NewReader(shown(t, "csv", steps, report.Options{}))).ReadAll()
 		if err != nil || len(lines) != len(steps)+1 {
 			t.Errorf("%s: %v, %d lines", name, err, len(lines))
 		}
 	}
-	golden(t, "users.csv", report.SweepCSV(knee.SweepOf(examples()["users"])))
-	golden(t, "rates.csv", report.SweepCSV(knee.SweepOf(examples()["rates"])))
+	golden(t, "users.csv", shown(t, "csv", examples()["users"], report.Options{}))
+	golden(t, "rates.csv", shown(t, "csv", examples()["rates"], report.Options{}))
 }

@@ -1,9 +1,7 @@
-package plan
+package report
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +9,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/plan"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -22,14 +21,14 @@ import (
 //   - Nothing that came from a list is printed with characters that a terminal would obey.
 //   - Lines that would say "none" are left out, but for the time and what is not known of it.
 
-const shownHosts = 20
+const plannedHosts = 20
 
-// text is a report as it grows.
-type text struct{ *layout.Page }
+// planText is the report of a plan as it grows.
+type planText struct{ *layout.Page }
 
-// AppendText appends the report for people.
-func (r *Report) AppendText(dst []byte) []byte {
-	t := text{&layout.Page{Width: layout.UsualWidth, Cut: true, Out: dst}}
+// Plan is the report of a plan for people.
+func Plan(r *plan.Report) []byte {
+	t := planText{&layout.Page{Width: layout.UsualWidth, Cut: true}}
 	t.heading(r)
 	t.hosts(r)
 	if d := r.Duplicates; d.N > 0 {
@@ -43,7 +42,7 @@ func (r *Report) AppendText(dst []byte) []byte {
 	if r.Requests == 0 {
 		return t.Out
 	}
-	t.Words("", "time", r.Time.words())
+	t.Words("", "time", timeWords(&r.Time))
 	for i, what := range r.Time.Unknown {
 		if i == 0 {
 			t.Words("", "not known", what)
@@ -54,7 +53,7 @@ func (r *Report) AppendText(dst []byte) []byte {
 	return t.Out
 }
 
-func (t text) heading(r *Report) {
+func (t planText) heading(r *plan.Report) {
 	hosts := units.Counted(r.Hosts, "host", "hosts")
 	if r.Others > 0 {
 		hosts = "more than " + hosts
@@ -71,11 +70,9 @@ func (t text) heading(r *Report) {
 		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
 	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
-		var methods []string
-		for _, m := range slices.SortedFunc(maps.Keys(r.Methods), func(a, b string) int {
-			return cmp.Or(cmp.Compare(r.Methods[b], r.Methods[a]), strings.Compare(a, b))
-		}) {
-			methods = append(methods, record.Printable(m)+" "+units.Count(r.Methods[m]))
+		methods := units.ByCount(r.Methods)
+		for i, m := range methods {
+			methods[i] = record.Printable(m) + " " + units.Count(r.Methods[m])
 		}
 		t.Words("", "methods", strings.Join(methods, layout.Separator))
 	}
@@ -96,17 +93,17 @@ func (t text) heading(r *Report) {
 }
 
 // hosts prints the table of hosts.
-func (t text) hosts(r *Report) {
+func (t planText) hosts(r *plan.Report) {
 	if len(r.PerHost) == 0 {
 		return
 	}
-	known := slices.ContainsFunc(r.PerHost, func(h Host) bool { return h.Credentials > 0 })
+	known := slices.ContainsFunc(r.PerHost, func(h plan.Host) bool { return h.Credentials > 0 })
 	table := &layout.Table{Columns: []layout.Column{{Title: "HOST", Left: true, Least: 12}, {Title: "n"}, {Title: "at least"}}}
 	if known {
 		table.Columns = append(table.Columns, layout.Column{Title: "credentials"})
 	}
 	table.Columns = append(table.Columns, layout.Column{Title: "limits", Left: true})
-	for _, h := range r.PerHost[:min(len(r.PerHost), shownHosts)] {
+	for _, h := range r.PerHost[:min(len(r.PerHost), plannedHosts)] {
 		least := units.None
 		if h.Floor > 0 {
 			least = units.Seconds(h.Floor)
@@ -118,10 +115,10 @@ func (t text) hosts(r *Report) {
 		case known:
 			cells = append(cells, units.None)
 		}
-		table.Add(append(cells, limitWords(h.limit))...)
+		table.Add(append(cells, limitWords(h.Limit))...)
 	}
 	t.Table(table)
-	if n := r.Hosts - shownHosts; n > 0 {
+	if n := r.Hosts - plannedHosts; n > 0 {
 		t.Line("", "… and "+units.Counted(n, "more host", "more hosts"))
 	}
 	if r.Others > 0 {
@@ -130,7 +127,7 @@ func (t text) hosts(r *Report) {
 }
 
 // examples prints examples, with their places in the list, and how many more of all there are.
-func (t text) examples(examples []Example, all int64) {
+func (t planText) examples(examples []plan.Example, all int64) {
 	for _, e := range examples {
 		what := e.File
 		if what == "" {
@@ -150,7 +147,7 @@ func (t text) examples(examples []Example, all int64) {
 	}
 }
 
-func (t *Time) words() string {
+func timeWords(t *plan.Time) string {
 	if t.Floor == 0 {
 		return "not known: no rate holds it up, and nothing is assumed of the answers"
 	}
@@ -159,14 +156,14 @@ func (t *Time) words() string {
 	case measure.BoundLongest:
 		why = "one answer"
 	case measure.BoundSlots:
-		why = fmt.Sprintf("the %s", units.Counted(int64(t.slots), "slot", "slots"))
+		why = fmt.Sprintf("the %s", units.Counted(int64(t.Slots), "slot", "slots"))
 	case measure.BoundHostSlots:
-		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.slots), "slot", "slots"), units.Host(t.Host))
+		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.Slots), "slot", "slots"), units.Host(t.Host))
 	case measure.BoundRate:
-		why = fmt.Sprintf("the rate (%s)", rateWords(t.rate))
+		why = fmt.Sprintf("the rate (%s)", rateWords(t.Rate))
 	case measure.BoundHostRate:
-		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), rateWords(t.rate))
-	case BoundDue:
+		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), rateWords(t.Rate))
+	case plan.BoundDue:
 		why = "when the last request is due"
 	}
 	words := "at least " + units.Seconds(t.Floor) + ": " + why
