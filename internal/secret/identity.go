@@ -56,11 +56,8 @@ func (k *Request) IdentityCell(cell fetcher.Cell) (value string, secret bool) {
 
 // IdentityContent is the content as it counts for the identity of the request, and whether a secret stands in it.
 func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
-	content = []byte(k.Body)
-	if k.Body == "" {
-		if content, err = k.Content(); err != nil || len(content) == 0 {
-			return content, false, err
-		}
+	if content, err = k.contentOfTemplate(); err != nil || len(content) == 0 {
+		return content, false, err
 	}
 	switch spans := k.Rules.BodySpans(k.ContentType(), string(content), k.BodyData...); {
 	case len(spans) == 0:
@@ -96,11 +93,8 @@ func (k *Request) Credentials() string {
 		}
 	}
 	if k.OwnBody && k.req.Body != nil {
-		body := k.Body
-		if body == "" {
-			content, _ := k.Content() // what cannot be read will fail when it is sent
-			body = string(content)
-		}
+		content, _ := k.contentOfTemplate() // what cannot be read will fail when it is sent
+		body := string(content)
 		add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	}
 	return b.String()
