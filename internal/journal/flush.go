@@ -98,9 +98,6 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	if err != nil {
 		w.failed(err)
 	}
-	w.mu.Lock()
-	w.taken.Broadcast() // for those who wait for what they were just told
-	w.mu.Unlock()
 }
 
 // syncNowAndThen forces what has been written to the disk, once a second, until Close. It is a goroutine of its own, so
@@ -140,6 +137,7 @@ func (w *Writer) failed(err error) {
 	first := w.err == nil
 	if first {
 		w.err = w.unwritable(err)
+		close(w.broken)
 	}
 	err = w.err
 	w.taken.Broadcast()

@@ -217,9 +217,4 @@ func (k *Request) contentOfTemplate() ([]byte, error) {
 }
 
 // ContentType is that of the request.
-func (k *Request) ContentType() string {
-	if values := k.req.Header["Content-Type"]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
-}
+func (k *Request) ContentType() string { return k.req.Header.Get("Content-Type") }
