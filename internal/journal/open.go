@@ -109,11 +109,11 @@ func (f *File) Close() error {
 		return nil
 	}
 	f.begun = true
-	var errs []error
+	var err error
 	if f.made {
-		errs = append(errs, os.Remove(f.path))
+		err = os.Remove(f.path)
 	}
-	return errors.Join(append(errs, f.file.Close())...)
+	return errors.Join(err, f.file.Close())
 }
 
 // lock takes the journal for this process.

@@ -83,11 +83,7 @@ func (k *Request) Credentials() string {
 		url := k.urlOfTemplate()
 		add(url, k.Rules.URLSpans(url, k.Data...))
 	}
-	var names []string
-	if len(k.OwnHeader) > 0 { // most entries bring none
-		names = slices.Sorted(maps.Keys(k.OwnHeader))
-	}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(k.OwnHeader)) {
 		for _, value := range k.OwnHeader[name] {
 			add(value, k.Rules.HeaderSpans(name, value))
 		}

@@ -89,12 +89,7 @@ func shortest(seconds float64) string {
 	if seconds > 1e9 {
 		return fmt.Sprintf("%g s", seconds)
 	}
-	text := time.Duration(seconds * float64(time.Second)).String()
-	if short, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = short + "m"
-	}
-	if short, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = short + "h"
-	}
-	return text
+	return withoutZeros.Replace(time.Duration(seconds * float64(time.Second)).String())
 }
+
+var withoutZeros = strings.NewReplacer("h0m0s", "h", "m0s", "m")
