@@ -31,23 +31,18 @@ func (w *Writer) flushLines() {
 // waitForMore waits until there is enough for a write, or a line has waited for long enough. It reports whether the Writer
 // is being closed.
 func (w *Writer) waitForMore(waited *time.Timer) (closing bool) {
-	if w.isEnough() {
-		return false
-	}
 	waited.Reset(longest)
 	defer waited.Stop()
-	for {
+	for !w.isEnough() {
 		select {
 		case <-waited.C:
 			return false
 		case <-w.end:
 			return true
 		case <-w.wake:
-			if w.isEnough() {
-				return false
-			}
 		}
 	}
+	return false
 }
 
 func (w *Writer) isEnough() bool {

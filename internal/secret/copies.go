@@ -1,10 +1,8 @@
 package secret
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -33,26 +31,25 @@ func NewCopies(secrets []string) Copies {
 	}
 	for _, s := range secrets {
 		add(s)
-		if _, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
+		if plain, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
 			add(strings.TrimRight(s, "="))
 			add(urlSafe.Replace(s))
 			add(strings.TrimRight(urlSafe.Replace(s), "="))
+			if _, password, ok := strings.Cut(string(plain), ":"); ok { // NAME:PASSWORD (RFC 7617)
+				add(password)
+			}
 		}
-		if plain, err := url.PathUnescape(s); err == nil && plain != s {
-			add(plain)
-		}
-		if plain, err := url.QueryUnescape(s); err == nil && plain != s {
-			add(plain)
-		}
-		if password, ok := basicPassword(s); ok {
-			add(password)
+		for _, unescape := range []func(string) (string, error){url.PathUnescape, url.QueryUnescape} {
+			if plain, err := unescape(s); err == nil {
+				add(plain)
+			}
 		}
 		for _, leaf := range leavesOf(s) {
 			add(leaf)
 		}
 		if strings.Contains(s, `\`) { // the content of a JSON string
-			var plain string
-			if json.Unmarshal([]byte(`"`+s+`"`), &plain) == nil {
+			r := jsonx.NewReader([]byte(`"` + s + `"`))
+			if plain := r.String(); r.End() == nil {
 				add(plain)
 			}
 		}
@@ -92,16 +89,6 @@ func leavesOf(s string) (leaves []string) {
 
 // urlSafe makes the other alphabet of base64 of the usual one (RFC 4648, section 5).
 var urlSafe = strings.NewReplacer("+", "-", "/", "_")
-
-// basicPassword is the password in the base64 of NAME:PASSWORD (RFC 7617).
-func basicPassword(s string) (string, bool) {
-	plain, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return "", false
-	}
-	_, password, ok := bytes.Cut(plain, []byte(":"))
-	return string(password), ok
-}
 
 // Mask is a text with Mask in the place of each copy: of the secret as it is, or with any of its characters
 // percent-encoded, or escaped as in JSON, in capitals or small letters.
