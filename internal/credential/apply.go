@@ -134,14 +134,12 @@ func (c *Credentials) look(raw string) place {
 
 // untilPath is a URL up to where its path, query or fragment begins.
 func untilPath(raw string) string {
-	start := strings.Index(raw, "://") + len("://")
-	if start < len("://") {
-		start = 0
+	start := 0
+	if i := strings.Index(raw, "://"); i >= 0 {
+		start = i + len("://")
 	}
-	for i := start; i < len(raw); i++ {
-		if c := raw[i]; c == '/' || c == '?' || c == '#' {
-			return raw[:i]
-		}
+	if i := strings.IndexAny(raw[start:], "/?#"); i >= 0 {
+		return raw[:start+i]
 	}
 	return raw
 }

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -86,7 +85,7 @@ type netrcEntry struct {
 // parseNetrc reads the text of a netrc file: the words of inetutils' netrc(5), and values in double quotes, as curl reads
 // them. Its errors show nothing of the text, since what is no word is likely a part of a password.
 func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
-	s := &netrcScanner{text: bytes.TrimPrefix(text, []byte("\ufeff")), line: 1}
+	s := &netrcScanner{rest: strings.TrimPrefix(string(text), "\ufeff"), line: 1}
 	var entries []netrcEntry
 	fail := func(line int, problem string) ([]netrcEntry, error) {
 		return nil, fmt.Errorf("%s:%d: %s", name, line, problem)
@@ -136,53 +135,40 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 
 // netrcScanner goes through the words of a netrc file.
 type netrcScanner struct {
-	text []byte
-	at   int
+	rest string
 	line int // from 1
 }
 
-// skipSpace goes to the next word.
-func (s *netrcScanner) skipSpace() {
-	for ; s.at < len(s.text); s.at++ {
-		switch s.text[s.at] {
-		case '\n':
-			s.line++
-		case ' ', '\t', '\r', '\v', '\f':
-		default:
-			return
-		}
-	}
+// blanks stand between words.
+const blanks = " \t\r\n\v\f"
+
+// pass goes on by n bytes.
+func (s *netrcScanner) pass(n int) (passed string) {
+	passed, s.rest = s.rest[:n], s.rest[n:]
+	s.line += strings.Count(passed, "\n")
+	return passed
 }
 
-func (s *netrcScanner) skipLine() {
-	if i := bytes.IndexByte(s.text[s.at:], '\n'); i >= 0 {
-		s.at += i
-		return
+// until is how many bytes stand before the next of some characters.
+func (s *netrcScanner) until(characters string) int {
+	if i := strings.IndexAny(s.rest, characters); i >= 0 {
+		return i
 	}
-	s.at = len(s.text)
+	return len(s.rest)
 }
+
+// skipSpace goes to the next word.
+func (s *netrcScanner) skipSpace() { s.pass(len(s.rest) - len(strings.TrimLeft(s.rest, blanks))) }
+
+func (s *netrcScanner) word() string { return s.pass(s.until(blanks)) }
 
 // keyword is the next word that is no value. Only before one may a comment stand: a password may begin with #.
 func (s *netrcScanner) keyword() (string, bool) {
-	for {
-		s.skipSpace()
-		if s.at == len(s.text) {
-			return "", false
-		}
-		if s.text[s.at] != '#' {
-			return s.word(), true
-		}
-		s.skipLine()
+	for s.skipSpace(); strings.HasPrefix(s.rest, "#"); s.skipSpace() {
+		s.pass(s.until("\n"))
 	}
-}
-
-func (s *netrcScanner) word() string {
-	rest := s.text[s.at:]
-	if i := bytes.IndexAny(rest, " \t\r\n\v\f"); i >= 0 {
-		rest = rest[:i]
-	}
-	s.at += len(rest)
-	return string(rest)
+	word := s.word()
+	return word, word != ""
 }
 
 var (
@@ -193,31 +179,29 @@ var (
 // value is the word after a keyword, which may be quoted.
 func (s *netrcScanner) value() (string, error) {
 	s.skipSpace()
-	if s.at == len(s.text) {
+	if s.rest == "" {
 		return "", errNoValue
 	}
-	if s.text[s.at] != '"' {
+	if s.rest[0] != '"' {
 		return s.word(), nil
 	}
 	var value []byte
-	for s.at++; s.at < len(s.text) && s.text[s.at] != '\n'; s.at++ {
-		c := s.text[s.at]
+	line := s.rest[:s.until("\n")]
+	for i := 1; i < len(line); i++ {
+		c := line[i]
 		switch {
 		case c == '"':
-			s.at++
+			s.pass(i + 1)
 			return string(value), nil
-		case c == '\\' && s.at+1 < len(s.text):
-			s.at++
-			c = s.text[s.at]
-			switch c {
+		case c == '\\' && i+1 < len(line):
+			i++
+			switch c = line[i]; c {
 			case 'n':
 				c = '\n'
 			case 'r':
 				c = '\r'
 			case 't':
 				c = '\t'
-			case '\n':
-				return "", errNotEnded
 			}
 		}
 		value = append(value, c)
@@ -227,10 +211,9 @@ func (s *netrcScanner) value() (string, error) {
 
 // skipMacro leaves a macro out, which ends with an empty line.
 func (s *netrcScanner) skipMacro() {
-	for s.skipLine(); s.at < len(s.text); s.skipLine() {
-		s.at++
-		s.line++
-		if line, _, _ := bytes.Cut(s.text[s.at:], []byte("\n")); len(bytes.TrimSpace(line)) == 0 {
+	for s.pass(s.until("\n")); s.rest != ""; s.pass(s.until("\n")) {
+		s.pass(1)
+		if strings.TrimSpace(s.rest[:s.until("\n")]) == "" {
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -258,11 +257,8 @@ func Lines(path string) (n int64, err error) {
 		return 0, err
 	}
 	defer f.Close()
-	buffer := make([]byte, copyBuffer)
-	for {
-		read, err := f.Read(buffer)
-		n += int64(bytes.Count(buffer[:read], []byte{'\n'}))
-		switch err {
+	for lines := newLineReader(f); ; n++ {
+		switch _, err := lines.next(); err {
 		case nil:
 		case io.EOF:
 			return n, nil

@@ -31,23 +31,18 @@ func (w *Writer) flushLines() {
 // waitForMore waits until there is enough for a write, or a line has waited for long enough. It reports whether the Writer
 // is being closed.
 func (w *Writer) waitForMore(waited *time.Timer) (closing bool) {
-	if w.isEnough() {
-		return false
-	}
 	waited.Reset(longest)
 	defer waited.Stop()
-	for {
+	for !w.isEnough() {
 		select {
 		case <-waited.C:
 			return false
 		case <-w.end:
 			return true
 		case <-w.wake:
-			if w.isEnough() {
-				return false
-			}
 		}
 	}
+	return false
 }
 
 func (w *Writer) isEnough() bool {
@@ -98,9 +93,6 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	if err != nil {
 		w.failed(err)
 	}
-	w.mu.Lock()
-	w.taken.Broadcast() // for those who wait for what they were just told
-	w.mu.Unlock()
 }
 
 // syncNowAndThen forces what has been written to the disk, once a second, until Close. It is a goroutine of its own, so
@@ -140,6 +132,7 @@ func (w *Writer) failed(err error) {
 	first := w.err == nil
 	if first {
 		w.err = w.unwritable(err)
+		close(w.broken)
 	}
 	err = w.err
 	w.taken.Broadcast()

@@ -3,7 +3,6 @@ package journal
 import (
 	"cmp"
 	"context"
-	"io"
 	"iter"
 	"slices"
 
@@ -22,6 +21,7 @@ type entry struct {
 	page   int32
 	length int32
 	leg    int32
+	number uint32 // of the line
 }
 
 func (j *Journal) inOrder(ctx context.Context, a axis) iter.Seq2[*record.Record, error] {
@@ -50,7 +50,7 @@ func (j *Journal) inOrder(ctx context.Context, a axis) iter.Seq2[*record.Record,
 			}
 			r := new(record.Record)
 			if err := record.Parse(buffer, r); err != nil {
-				yield(nil, j.lineError(f, e.start, err))
+				yield(nil, &LineError{Path: j.Path, Line: int64(e.number), Err: err})
 				return
 			}
 			if cap(buffer) > spare {
@@ -86,22 +86,11 @@ func (j *Journal) index(ctx context.Context) ([]entry, error) {
 			break
 		}
 		if j.counts(g.seq, line.leg) {
-			entries = append(entries, entry{g.seq, line.start, g.page, int32(len(line.text)), int32(line.leg)})
+			entries = append(entries, entry{g.seq, line.start, g.page, int32(len(line.text)), int32(line.leg), uint32(line.number)})
 		}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page), cmp.Compare(a.start, b.start))
 	})
 	return entries, bad
-}
-
-// lineError finds the number of a bad line that was read by its place.
-func (j *Journal) lineError(f io.ReaderAt, start int64, err error) error {
-	lines := newLineReader(io.NewSectionReader(f, 0, j.size))
-	for lines.end <= start {
-		if _, err := lines.next(); err != nil {
-			return j.changed()
-		}
-	}
-	return &LineError{Path: j.Path, Line: lines.number, Err: err}
 }

@@ -61,7 +61,7 @@ func lookQuickly(line []byte) (g glance, ok bool) {
 	}
 	r := jsonx.NewReader(rest)
 	g.seq = r.Int64()
-	if !r.More('}') || string(r.Key()) != "page" {
+	if !r.Field(`,"page":`) {
 		return g, false
 	}
 	g.page = clampPage(r.Int64())

@@ -109,11 +109,11 @@ func (f *File) Close() error {
 		return nil
 	}
 	f.begun = true
-	var errs []error
+	var err error
 	if f.made {
-		errs = append(errs, os.Remove(f.path))
+		err = os.Remove(f.path)
 	}
-	return errors.Join(append(errs, f.file.Close())...)
+	return errors.Join(err, f.file.Close())
 }
 
 // lock takes the journal for this process.
@@ -126,6 +126,20 @@ func lock(path string, f *os.File) error {
 		return heldBy(path, f)
 	}
 	return nil
+}
+
+// heldBy says who has a journal: the process whose leg is the last, if it has not ended. What cannot be found out is left
+// open, as the error is the same.
+func heldBy(path string, f *os.File) error {
+	e := &HeldError{Path: path}
+	info, err := f.Stat()
+	if err != nil {
+		return e
+	}
+	if j, _ := load(context.Background(), path, f, info); j != nil && !j.HasEnded() {
+		e.PID, e.Since = j.Last().PID, j.Last().Started
+	}
+	return e
 }
 
 // beginning is how a journal begins.

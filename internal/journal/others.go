@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -12,18 +13,9 @@ func (w *Writer) Line(line []byte) error {
 	if len(line) > maxLine {
 		return fmt.Errorf("%s: a line of %d bytes is too long for a journal", printable(w.path), len(line))
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.ready(); err != nil {
-		return err
-	}
-	before := len(w.buffer)
-	w.buffer = append(w.buffer, line...)
-	if len(line) == 0 || line[len(line)-1] != '\n' {
-		w.buffer = append(w.buffer, '\n')
-	}
-	w.added(before, nil)
-	return nil
+	return w.append(func(buffer []byte) ([]byte, error) {
+		return append(append(buffer, bytes.TrimSuffix(line, []byte("\n"))...), '\n'), nil
+	}, nil, false)
 }
 
 // Others gives the lines of a type that is not the journal's own, in the order of the journal, without their line ends.

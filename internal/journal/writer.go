@@ -48,6 +48,7 @@ type Writer struct {
 
 	wake    chan struct{} // something is there to be written; with room for one, so that nobody waits to say so
 	end     chan struct{} // closed by Close
+	broken  chan struct{} // closed when err is set
 	running sync.WaitGroup
 	size    int64       // of the whole lines in the file; the flusher's
 	unsaved atomic.Bool // something was written since the last fsync
@@ -82,7 +83,7 @@ type notice struct {
 func newWriter(path string, f file, size int64, o Options) *Writer {
 	w := &Writer{
 		path: path, file: f, sync: o.Sync, fail: o.OnError, size: size,
-		wake: make(chan struct{}, 1), end: make(chan struct{}),
+		wake: make(chan struct{}, 1), end: make(chan struct{}), broken: make(chan struct{}),
 	}
 	w.taken.L = &w.mu
 	return w
@@ -101,26 +102,20 @@ func (w *Writer) start() *Writer {
 // the order of the lines; for a line that could not be written it never is. It must not call the Writer. If the disk is
 // slow and 4 MB wait already, Append waits.
 func (w *Writer) Append(r *record.Record, written func()) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.ready(); err != nil {
-		return err
-	}
-	before := len(w.buffer)
-	w.buffer = record.AppendLine(w.buffer, r)
-	if n := len(w.buffer) - before; n > maxLine {
-		w.buffer = w.buffer[:before]
-		return w.unwritable(fmt.Errorf("the record of request %d has %d bytes, and no line may be longer than %d; keep less of its body", r.Seq, n, maxLine))
-	}
-	w.added(before, written)
-	return nil
+	return w.append(func(buffer []byte) ([]byte, error) {
+		longer := record.AppendLine(buffer, r)
+		if n := len(longer) - len(buffer); n > maxLine {
+			return buffer, w.unwritable(fmt.Errorf("the record of request %d has %d bytes, and no line may be longer than %d; keep less of its body", r.Seq, n, maxLine))
+		}
+		return longer, nil
+	}, written, false)
 }
 
 // Event appends an event. It fills in Type.
 func (w *Writer) Event(event *Event) error {
 	e := *event
 	e.Type = TypeEvent
-	return w.append(&e, nil)
+	return w.append(lineOf(&e), nil, false)
 }
 
 // End appends the line with which a leg ends, and waits until it is in the file. It fills in Type.
@@ -153,39 +148,46 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// append appends a line that is not a record.
-func (w *Writer) append(v any, written func()) error {
+// append appends what line appends to the buffer. Where somebody waits for it, more is not waited for.
+func (w *Writer) append(line func([]byte) ([]byte, error), written func(), hurry bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.ready(); err != nil {
 		return err
 	}
 	before := len(w.buffer)
-	w.buffer = appendLine(w.buffer, v)
-	w.hurry = w.hurry || written != nil
-	w.added(before, written)
+	var err error
+	if w.buffer, err = line(w.buffer); err != nil {
+		return err
+	}
+	if written != nil {
+		w.notices = append(w.notices, notice{len(w.buffer), written})
+	}
+	w.hurry = w.hurry || hurry
+	if hurry || before == 0 || before < enough && len(w.buffer) >= enough {
+		w.nudge()
+	}
 	return nil
 }
 
-// appendAndWait is append, and the knowledge that it went well.
+// appendAndWait appends a line that is not a record, and returns when it is in the file.
 func (w *Writer) appendAndWait(v any) error {
 	written := make(chan struct{})
-	if err := w.append(v, func() { close(written) }); err != nil {
+	if err := w.append(lineOf(v), func() { close(written) }, true); err != nil {
 		return err
 	}
-	w.nudge()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for {
-		select {
-		case <-written:
-			return nil
-		default:
-		}
-		if w.err != nil {
-			return w.err
-		}
-		w.taken.Wait()
+	select {
+	case <-written:
+		return nil
+	case <-w.broken:
+	}
+	select {
+	case <-written: // before it broke
+		return nil
+	default:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.err
 	}
 }
 
@@ -200,22 +202,17 @@ func (w *Writer) ready() error {
 	return w.err
 }
 
-// added sees to it that the lines after a place in the buffer get written. It needs the lock.
-func (w *Writer) added(before int, written func()) {
-	if written != nil {
-		w.notices = append(w.notices, notice{len(w.buffer), written})
-	}
-	if before == 0 || before < enough && len(w.buffer) >= enough {
-		w.nudge()
-	}
-}
-
 // nudge wakes the flusher.
 func (w *Writer) nudge() {
 	select {
 	case w.wake <- struct{}{}:
 	default: // it has been woken already
 	}
+}
+
+// lineOf is appendLine for append.
+func lineOf(v any) func([]byte) ([]byte, error) {
+	return func(buffer []byte) ([]byte, error) { return appendLine(buffer, v), nil }
 }
 
 // appendLine appends a line that is not a record, without characters that a terminal would obey.

@@ -343,3 +343,23 @@ func TestSeek(t *testing.T) {
 		t.Errorf("found %q, %v", found, r.Err())
 	}
 }
+
+func TestField(t *testing.T) {
+	r := jsonx.NewReader([]byte(`{"a":1,"b":2, "c":3}`))
+	if r.Field(`,"a":`) {
+		t.Error("it begins before the object does")
+	}
+	r.Open('{')
+	if r.Field(`,"b":`) || !r.Field(`,"a":`) || r.Int() != 1 {
+		t.Error("the first member is not found")
+	}
+	if r.Field(`,"a":`) || !r.Field(`,"b":`) || r.Int() != 2 {
+		t.Error("the second member is not found")
+	}
+	if r.Field(`,"c":`) || !r.More('}') || string(r.Key()) != "c" || r.Int() != 3 {
+		t.Error("the third member has a space before it")
+	}
+	if r.Field(`,"d":`) || r.More('}') || r.End() != nil {
+		t.Error("the end is not found", r.Err())
+	}
+}

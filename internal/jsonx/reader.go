@@ -164,9 +164,9 @@ func (r *Reader) More(bracket Kind) bool {
 	return false
 }
 
-// Member passes over the beginning of the next member, if that is exactly as it stands in field: ,"name": with the comma,
-// which is ignored where the first member is due.
-func (r *Reader) Member(field string) bool {
+// Field passes over the beginning of the next member, if that is exactly as it stands in field: ,"name": with the comma,
+// which is ignored where the first member is due. It is for texts of our own: for all others there are More and Key.
+func (r *Reader) Field(field string) bool {
 	if r.first {
 		field = field[1:]
 	}

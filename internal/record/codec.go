@@ -27,7 +27,7 @@ type codec struct {
 func (c *codec) at(field string) bool {
 	switch {
 	case c.key == nil:
-		return c.reads && c.Member(field)
+		return c.reads && c.Field(field)
 	case string(c.key) == field[2:len(field)-2]:
 		c.key = nil
 		return true

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/jsonx"
@@ -27,10 +28,7 @@ func (r *Record) MarshalJSON() ([]byte, error) { return AppendJSON(nil, r), nil 
 func appendString(dst []byte, field, s string) []byte {
 	dst = append(append(dst, field...), '"')
 	for {
-		n := 0
-		for n < len(s) && plain[s[n]] {
-			n++
-		}
+		n := plainLen(s)
 		dst = append(dst, s[:n]...)
 		if n == len(s) {
 			return append(dst, '"')
@@ -46,13 +44,20 @@ func appendString(dst []byte, field, s string) []byte {
 	}
 }
 
-// plain are the bytes of ASCII that need no escape in a string.
-var plain = func() (all [256]bool) {
-	for c := range all {
-		all[c] = 0x20 <= c && c < 0x7f && c != '"' && c != '\\'
+// plainLen is how many bytes of ASCII a text begins with that need no escape.
+func plainLen(s string) (n int) {
+	const ones = 0x0101010101010101
+	for ; n+8 <= len(s); n += 8 { // eight at a time, as long as none has its highest bit set by what would need one
+		word := binary.LittleEndian.Uint64([]byte(s[n : n+8]))
+		if (word|(word-0x20*ones)|((word^'"'*ones)-ones)|((word^'\\'*ones)-ones)|(word+ones))&(0x80*ones) != 0 {
+			break
+		}
 	}
-	return all
-}()
+	for n < len(s) && 0x20 <= s[n] && s[n] < 0x7f && s[n] != '"' && s[n] != '\\' {
+		n++
+	}
+	return n
+}
 
 // AppendValue appends any JSON on one line, with the escapes of AppendJSON. What is not JSON is appended as a string
 // that holds it.

@@ -49,8 +49,8 @@ func From(res *fetcher.Result) *Record {
 	r.Response = r.Queue + r.Limiter + r.Service + r.Backoff
 
 	r.Bytes, r.WireBytes = res.Bytes, res.WireBytes
-	r.ContentType = m.back(first(res.Header, "Content-Type"))
-	r.ETag = m.back(first(res.Header, "Etag"))
+	r.ContentType = m.back(res.Header.Get("Content-Type"))
+	r.ETag = m.back(res.Header.Get("Etag"))
 	r.Digest = res.Digest
 	r.Notes = res.Notes
 	r.More = res.More
@@ -117,11 +117,4 @@ func hostOf(r *Record, req *fetcher.Request) string {
 		return r.Attempts[0].Hops[0].Host
 	}
 	return web.HostOf(req.URL)
-}
-
-func first(h http.Header, key string) string {
-	if v := h[key]; len(v) > 0 {
-		return v[0]
-	}
-	return ""
 }

@@ -86,17 +86,12 @@ func (m shown) answer(a *Answer, r *Record) {
 
 // storable are values that stay the same when they are stored and read again.
 func storable(values []json.RawMessage) []json.RawMessage {
-	same := values
-	for i, v := range values {
+	return changed(values, func(v json.RawMessage) (json.RawMessage, bool) {
 		if isStorable(v) {
-			continue
+			return v, false
 		}
-		if &same[0] == &values[0] {
-			same = slices.Clone(values)
-		}
-		same[i] = bytes.TrimSpace(AppendValue(nil, v))
-	}
-	return same
+		return bytes.TrimSpace(AppendValue(nil, v)), true
+	})
 }
 
 // isStorable knows most of the values that AppendValue does not change: those in plain ASCII.

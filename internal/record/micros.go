@@ -75,16 +75,11 @@ func plainMicros(number []byte) (m Micros, ok bool) {
 			return 0, false
 		}
 	}
-	switch decimals {
-	case -1:
-		m *= 1000
-	case 1:
-		m *= 100
-	case 2:
-		m *= 10
-	case 3:
-	default: // a point without digits, or too many of them
+	if decimals == 0 || decimals > 3 { // a point without digits, or too many of them
 		return 0, false
+	}
+	for range 3 - max(decimals, 0) {
+		m *= 10
 	}
 	return m, m <= 1<<50
 }

@@ -32,18 +32,6 @@ func Parse(line []byte, r *Record) error {
 // UnmarshalJSON is Parse.
 func (r *Record) UnmarshalJSON(data []byte) error { return Parse(data, r) }
 
-// UnmarshalJSON reads an answer as AppendJSON writes it.
-func (a *Answer) UnmarshalJSON(data []byte) error {
-	*a = Answer{}
-	c := codec{Reader: jsonx.NewReader(data), reads: true}
-	c.object(func() { a.fields(&c) })
-	if err := c.End(); err != nil {
-		*a = Answer{}
-		return fmt.Errorf("not an answer: %w", err)
-	}
-	return nil
-}
-
 // versionError is the version of a record that cannot be read.
 type versionError int64
 

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -27,18 +28,26 @@ func (s shown) backHost(h *fetcher.Hop) string {
 
 func (s shown) row(row fetcher.Row) fetcher.Row { return storableRow(s.ShownRow(row)) }
 
-// storableRow is a row as JSON can hold it. It is the row itself if nothing has to be changed: nobody writes to it.
+// storableRow is a row as JSON can hold it.
 func storableRow(row fetcher.Row) fetcher.Row {
-	same := row
-	for i, cell := range row {
-		column, value := text(cell.Column), text(cell.Value)
-		if column == cell.Column && value == cell.Value {
+	return changed(row, func(cell fetcher.Cell) (fetcher.Cell, bool) {
+		shown := fetcher.Cell{Column: text(cell.Column), Value: text(cell.Value)}
+		return shown, shown != cell
+	})
+}
+
+// changed is a slice with those elements that have to be changed. It is the slice itself if none has: nobody writes to it.
+func changed[S ~[]T, T any](all S, change func(T) (T, bool)) S {
+	same := all
+	for i, one := range all {
+		other, ok := change(one)
+		if !ok {
 			continue
 		}
-		if &same[0] == &row[0] {
-			same = append(fetcher.Row(nil), row...)
+		if &same[0] == &all[0] {
+			same = slices.Clone(all)
 		}
-		same[i] = fetcher.Cell{Column: column, Value: value}
+		same[i] = other
 	}
 	return same
 }

@@ -1,10 +1,8 @@
 package secret
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -33,26 +31,25 @@ func NewCopies(secrets []string) Copies {
 	}
 	for _, s := range secrets {
 		add(s)
-		if _, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
+		if plain, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
 			add(strings.TrimRight(s, "="))
 			add(urlSafe.Replace(s))
 			add(strings.TrimRight(urlSafe.Replace(s), "="))
+			if _, password, ok := strings.Cut(string(plain), ":"); ok { // NAME:PASSWORD (RFC 7617)
+				add(password)
+			}
 		}
-		if plain, err := url.PathUnescape(s); err == nil && plain != s {
-			add(plain)
-		}
-		if plain, err := url.QueryUnescape(s); err == nil && plain != s {
-			add(plain)
-		}
-		if password, ok := basicPassword(s); ok {
-			add(password)
+		for _, unescape := range []func(string) (string, error){url.PathUnescape, url.QueryUnescape} {
+			if plain, err := unescape(s); err == nil {
+				add(plain)
+			}
 		}
 		for _, leaf := range leavesOf(s) {
 			add(leaf)
 		}
 		if strings.Contains(s, `\`) { // the content of a JSON string
-			var plain string
-			if json.Unmarshal([]byte(`"`+s+`"`), &plain) == nil {
+			r := jsonx.NewReader([]byte(`"` + s + `"`))
+			if plain := r.String(); r.End() == nil {
 				add(plain)
 			}
 		}
@@ -68,38 +65,30 @@ func leavesOf(s string) (leaves []string) {
 	if !strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "[") {
 		return nil
 	}
-	var collect func(value any)
-	collect = func(value any) {
-		switch v := value.(type) {
-		case string:
-			leaves = append(leaves, v)
-		case []any:
-			for _, one := range v {
-				collect(one)
+	r := jsonx.NewReader([]byte(s))
+	var collect func()
+	collect = func() {
+		switch r.Kind() {
+		case '"':
+			leaves = append(leaves, r.String())
+		case '[':
+			for range r.Array() {
+				collect()
 			}
-		case map[string]any:
-			for _, one := range v {
-				collect(one)
+		case '{':
+			for range r.Object() {
+				collect()
 			}
+		default:
+			r.Skip()
 		}
 	}
-	r := jsonx.NewReader([]byte(s))
-	collect(r.Any())
+	collect()
 	return leaves
 }
 
 // urlSafe makes the other alphabet of base64 of the usual one (RFC 4648, section 5).
 var urlSafe = strings.NewReplacer("+", "-", "/", "_")
-
-// basicPassword is the password in the base64 of NAME:PASSWORD (RFC 7617).
-func basicPassword(s string) (string, bool) {
-	plain, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return "", false
-	}
-	_, password, ok := bytes.Cut(plain, []byte(":"))
-	return string(password), ok
-}
 
 // Mask is a text with Mask in the place of each copy: of the secret as it is, or with any of its characters
 // percent-encoded, or escaped as in JSON, in capitals or small letters.
@@ -110,22 +99,18 @@ func (c Copies) Mask(text string) string {
 	var b strings.Builder
 	done := 0
 	for i := 0; i < len(text); {
+		from, end := i, -1
 		if strings.HasPrefix(text[i:], dots) {
-			i += len(dots)
-			if n := c.endOfCopy(text[i:]); n > 0 {
-				b.WriteString(text[done:i])
-				b.WriteString(Mask)
-				i += n
-				done = i
-			}
-			continue
+			from += len(dots)
+			end = c.endOfCopy(text, from)
+		} else {
+			end = c.copyAt(text, i)
 		}
-		end := c.copyAt(text, i)
 		if end < 0 {
-			i++
+			i = max(from, i+1)
 			continue
 		}
-		b.WriteString(text[done:i])
+		b.WriteString(text[done:from])
 		b.WriteString(Mask)
 		done, i = end, end
 	}
@@ -139,20 +124,20 @@ func (c Copies) Mask(text string) string {
 // dots stand for what was left out of a text.
 const dots = "…"
 
-// endOfCopy is how long the end of a copy is that a text begins with, of which the beginning was cut off; 0 if it begins
-// with none of six characters.
-func (c Copies) endOfCopy(text string) int {
+// endOfCopy is where the end of a copy ends that begins at text[from], and of which the beginning was cut off; -1 if there is
+// none of six characters.
+func (c Copies) endOfCopy(text string, from int) int {
 	for _, s := range c.secrets {
-		for from := 1; len(s)-from >= minCopy; from++ {
-			if !utf8.RuneStart(s[from]) || utf8.RuneCountInString(s[from:]) < minCopy {
+		for s = s[1:]; len(s) >= minCopy; s = s[1:] {
+			if !utf8.RuneStart(s[0]) || utf8.RuneCountInString(s) < minCopy {
 				continue
 			}
-			if end := matchEscaped(text, 0, s[from:]); end >= 0 {
+			if end := matchEscaped(text, from, s); end >= 0 {
 				return end
 			}
 		}
 	}
-	return 0
+	return -1
 }
 
 // copyAt is where a copy ends that begins at text[from]; -1 if none does.

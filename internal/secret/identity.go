@@ -56,11 +56,8 @@ func (k *Request) IdentityCell(cell fetcher.Cell) (value string, secret bool) {
 
 // IdentityContent is the content as it counts for the identity of the request, and whether a secret stands in it.
 func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
-	content = []byte(k.Body)
-	if k.Body == "" {
-		if content, err = k.Content(); err != nil || len(content) == 0 {
-			return content, false, err
-		}
+	if content, err = k.contentOfTemplate(); err != nil || len(content) == 0 {
+		return content, false, err
 	}
 	switch spans := k.Rules.BodySpans(k.ContentType(), string(content), k.BodyData...); {
 	case len(spans) == 0:
@@ -86,21 +83,14 @@ func (k *Request) Credentials() string {
 		url := k.urlOfTemplate()
 		add(url, k.Rules.URLSpans(url, k.Data...))
 	}
-	var names []string
-	if len(k.OwnHeader) > 0 { // most entries bring none
-		names = slices.Sorted(maps.Keys(k.OwnHeader))
-	}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(k.OwnHeader)) {
 		for _, value := range k.OwnHeader[name] {
 			add(value, k.Rules.HeaderSpans(name, value))
 		}
 	}
 	if k.OwnBody && k.req.Body != nil {
-		body := k.Body
-		if body == "" {
-			content, _ := k.Content() // what cannot be read will fail when it is sent
-			body = string(content)
-		}
+		content, _ := k.contentOfTemplate() // what cannot be read will fail when it is sent
+		body := string(content)
 		add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	}
 	return b.String()

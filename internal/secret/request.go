@@ -132,28 +132,28 @@ func (k *Request) masked(text string) string {
 // Secrets lists the secrets of the request, as they stand in it.
 func (k *Request) Secrets() []string {
 	all := slices.Concat(k.Values, k.Rules.given())
-	for _, at := range k.Rules.URLSpans(k.req.URL, k.Data...) {
-		all = append(all, k.req.URL[at.From:at.To])
+	add := func(text string, spans []Span) {
+		for _, at := range spans {
+			all = append(all, text[at.From:at.To])
+		}
 	}
+	add(k.req.URL, k.Rules.URLSpans(k.req.URL, k.Data...))
 	all = k.appendBasic(all)
 	for name, values := range k.req.Header {
 		for _, value := range values {
-			for _, at := range k.Rules.HeaderSpans(name, value) {
-				all = append(all, value[at.From:at.To])
-			}
+			add(value, k.Rules.HeaderSpans(name, value))
 		}
 	}
-	if k.req.Body != nil {
-		content, _ := k.Content() // as much as can be read
-		body := string(content)
-		for _, at := range k.Rules.BodySpans(k.ContentType(), body, k.BodyData...) {
-			all = append(all, body[at.From:at.To])
-		}
-	}
+	content, _ := k.Content() // as much as can be read
+	body := string(content)
+	add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	if k.Rules.anyColumn() {
-		all = k.appendCells(all, k.req.Row)
-		for _, row := range k.req.Rows {
-			all = k.appendCells(all, row)
+		for _, row := range append([]fetcher.Row{k.req.Row}, k.req.Rows...) {
+			for _, cell := range row {
+				if k.isSecret(cell) {
+					all = append(all, cell.Value)
+				}
+			}
 		}
 	}
 	return all
@@ -172,18 +172,9 @@ func (k *Request) appendBasic(all []string) []string {
 	return append(all, base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
 }
 
-func (k *Request) appendCells(all []string, row fetcher.Row) []string {
-	for _, cell := range row {
-		if k.isSecret(cell) {
-			all = append(all, cell.Value)
-		}
-	}
-	return all
-}
-
 // ShownRow is a row with Mask in the place of the cells of secret columns. It is the row itself if there is none.
 func (k *Request) ShownRow(row fetcher.Row) fetcher.Row {
-	if !k.HasSecret(row) {
+	if !k.Rules.anyColumn() || !slices.ContainsFunc(row, k.isSecret) {
 		return row
 	}
 	shown := slices.Clone(row)
@@ -193,11 +184,6 @@ func (k *Request) ShownRow(row fetcher.Row) fetcher.Row {
 		}
 	}
 	return shown
-}
-
-// HasSecret reports whether a row has a cell that is secret.
-func (k *Request) HasSecret(row fetcher.Row) bool {
-	return k.Rules.anyColumn() && slices.ContainsFunc(row, k.isSecret)
 }
 
 func (k *Request) isSecret(cell fetcher.Cell) bool {
@@ -222,10 +208,13 @@ func (k *Request) Content() ([]byte, error) {
 	return k.content, k.err
 }
 
-// ContentType is that of the request.
-func (k *Request) ContentType() string {
-	if values := k.req.Header["Content-Type"]; len(values) > 0 {
-		return values[0]
+// contentOfTemplate is the content without what a template has put in as a secret.
+func (k *Request) contentOfTemplate() ([]byte, error) {
+	if k.Body != "" {
+		return []byte(k.Body), nil
 	}
-	return ""
+	return k.Content()
 }
+
+// ContentType is that of the request.
+func (k *Request) ContentType() string { return k.req.Header.Get("Content-Type") }

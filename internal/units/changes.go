@@ -93,13 +93,6 @@ func shortest(seconds float64) string {
 }
 
 // Bare is a time in Go's way, which flags take, too, without parts that are 0.
-func Bare(d time.Duration) string {
-	text := d.String()
-	if short, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = short + "m"
-	}
-	if short, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = short + "h"
-	}
-	return text
-}
+func Bare(d time.Duration) string { return withoutZeros.Replace(d.String()) }
+
+var withoutZeros = strings.NewReplacer("h0m0s", "h", "m0s", "m")
