@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,114 +22,6 @@ const module = "example.com/fetch"
 
 // maxLines is the longest a file may be, tests aside.
 const maxLines = 400
-
-// imports says which of our own packages a package may import: those that stand before it in
-//
-//	payload ← source;  heap ← sched, measure/whatif, load
-//	sched, jsonx ← throttle ← fetcher;  sched, web ← fetcher ← record ← measure ← report, plan;  journal, extract, mirror, diff ← record
-//	source, sink, filter, credential, follow ← fetcher;  record ← table ← source, report;  journal, mirror ← filelock
-//	fetcher ← secret ← everything that shows or stores requests
-//	units ← report/layout ← report, diff
-//	record ← units ← measure/whatif ← measure;  units ← report, diff, live, journal
-//	jsonx ← everything that reads JSON;  coding ← fetcher, sink, mirror, keep;  charset ← keep, report
-//	fetcher ← load;  measure ← threshold ← diff, report;  measure ← load/knee, plan ← report;  fetcher, units, measure ← live
-//	everything that a spec names ← spec ← network ← run;  spec ← cli;  cli, run ← cmd/fetch;  cli/value ← spec;  exit ← cli, run
-//
-// cmd/fetch, which puts them together, and bench are free. A package that is not here may import none of ours, so a new
-// one has to be thought about.
-var imports = map[string][]string{
-	"fetcher": {"internal/coding", "internal/sched", "internal/throttle", "internal/web"},
-	"internal/body": {
-		"fetcher", "internal/body/extract", "internal/body/store", "internal/charset", "internal/coding",
-		"internal/file", "internal/jsonx", "internal/record",
-	},
-	"internal/body/exec":    {"fetcher", "internal/jsonx"},
-	"internal/body/extract": {"fetcher", "internal/jsonx", "internal/record", "internal/secret"},
-	"internal/body/store":   {"fetcher", "internal/coding", "internal/file", "internal/secret", "internal/web"},
-	"internal/body/sync": {
-		"fetcher", "internal/coding", "internal/file", "internal/filelock", "internal/record", "internal/secret",
-		"internal/web",
-	},
-	"internal/bubble":  {},
-	"internal/charset": {},
-	"internal/cli": {
-		"fetcher", "internal/cli/value", "internal/exit", "internal/follow", "internal/journal",
-		"internal/list/format", "internal/list/payload", "internal/nearest", "internal/record", "internal/report",
-		"internal/secret", "internal/spec", "internal/units",
-	},
-	"internal/cli/value":  {"fetcher", "internal/nearest", "internal/record", "internal/web"},
-	"internal/coding":     {},
-	"internal/credential": {"fetcher", "internal/web"},
-	"internal/diff": {
-		"fetcher", "internal/record", "internal/report/layout", "internal/secret", "internal/threshold",
-		"internal/units", "internal/web",
-	},
-	"internal/exit":     {},
-	"internal/file":     {},
-	"internal/filelock": {},
-	"internal/follow":   {"fetcher", "internal/secret", "internal/web"},
-	"internal/heap":     {},
-	"internal/journal":  {"fetcher", "internal/filelock", "internal/jsonx", "internal/record", "internal/secret", "internal/units"},
-	"internal/jsonx":    {},
-	"internal/list": {
-		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table",
-		"internal/list/template", "internal/secret", "internal/web",
-	},
-	"internal/list/format": {
-		"fetcher", "internal/jsonx", "internal/list/payload", "internal/list/table", "internal/nearest",
-		"internal/secret", "internal/web",
-	},
-	"internal/list/payload": {"fetcher"},
-	"internal/list/table":   {"fetcher", "internal/jsonx", "internal/record"},
-	"internal/list/template": {
-		"fetcher", "internal/list/format", "internal/list/payload", "internal/list/table", "internal/nearest",
-		"internal/secret", "internal/web",
-	},
-	"internal/live":      {"fetcher", "internal/measure", "internal/record", "internal/units", "internal/web"},
-	"internal/load":      {"fetcher", "internal/heap"},
-	"internal/load/knee": {"internal/measure", "internal/record", "internal/units"},
-	"internal/measure": {
-		"fetcher", "internal/measure/whatif", "internal/record", "internal/secret", "internal/units",
-		"internal/web",
-	},
-	"internal/measure/whatif": {"fetcher", "internal/heap", "internal/record", "internal/sched", "internal/units", "internal/web"},
-	"internal/nearest":        {},
-	"internal/network":        {"fetcher", "internal/load", "internal/spec", "internal/web", "testserver"},
-	"internal/plan":           {"fetcher", "internal/measure", "internal/record", "internal/secret", "internal/web"},
-	"internal/process":        {},
-	"internal/record":         {"fetcher", "internal/jsonx", "internal/secret", "internal/web"},
-	"internal/report": {
-		"fetcher", "internal/charset", "internal/jsonx", "internal/list/table", "internal/load/knee",
-		"internal/measure", "internal/nearest", "internal/plan", "internal/record", "internal/report/layout",
-		"internal/threshold", "internal/units",
-	},
-	"internal/report/layout": {"internal/units"},
-	"internal/run": {
-		"fetcher", "internal/body", "internal/body/exec", "internal/body/extract", "internal/body/store",
-		"internal/body/sync", "internal/charset", "internal/coding", "internal/credential", "internal/exit",
-		"internal/follow", "internal/journal", "internal/list", "internal/list/format", "internal/list/template",
-		"internal/live", "internal/load", "internal/load/knee", "internal/measure", "internal/nearest",
-		"internal/network", "internal/plan", "internal/process", "internal/record", "internal/report",
-		"internal/secret", "internal/spec", "internal/threshold", "internal/units", "internal/web",
-	},
-	"internal/sched":             {"internal/heap"},
-	"internal/secret":            {"fetcher", "internal/jsonx"},
-	"internal/secret/secrettest": {},
-	"internal/spec": {
-		"fetcher", "internal/body/extract", "internal/cli/value", "internal/credential", "internal/journal",
-		"internal/list", "internal/list/payload", "internal/list/template", "internal/load", "internal/load/knee",
-		"internal/process", "internal/record", "internal/report", "internal/secret", "internal/threshold",
-		"internal/web",
-	},
-	"internal/threshold": {
-		"internal/measure", "internal/nearest", "internal/record", "internal/secret", "internal/units",
-		"internal/web",
-	},
-	"internal/throttle":    {"internal/jsonx", "internal/sched"},
-	"internal/units":       {"internal/record", "internal/web"},
-	"internal/web":         {},
-	"internal/web/webtest": {},
-}
 
 // public are the packages others import, where every exported name must be explained.
 var public = []string{"fetcher", "testserver"}
@@ -176,17 +69,36 @@ func goFiles(t *testing.T) []*file {
 	return files
 }
 
+// TestImports holds the imports against the table of packages in docs/architecture.md: a package may import those that
+// stand above it. One that is not there may not be imported, so a new one has to be thought about.
 func TestImports(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := map[string]int{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([^ `]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+		place[row[1]] = len(place) + 1
+	}
+	seen := map[string]bool{}
 	for _, f := range goFiles(t) {
-		if f.test() || strings.HasPrefix(f.folder, "cmd/") || f.folder == "bench" {
+		if f.folder == "." || f.test() {
 			continue
+		}
+		if seen[f.folder] = true; place[f.folder] == 0 {
+			t.Errorf("%s: the table in docs/architecture.md does not have %s", f.path, f.folder)
 		}
 		for _, spec := range f.syntax.Imports {
 			imported, _ := strconv.Unquote(spec.Path.Value)
 			ours, ok := strings.CutPrefix(imported, module+"/")
-			if ok && !slices.Contains(imports[f.folder], ours) {
-				t.Errorf("%s imports %s; %s may import of ours: %v", f.path, ours, f.folder, imports[f.folder])
+			if ok && (place[ours] == 0 || place[ours] >= place[f.folder]) {
+				t.Errorf("%s imports %s, which does not stand above %s in docs/architecture.md", f.path, ours, f.folder)
 			}
+		}
+	}
+	for folder := range place {
+		if !seen[folder] {
+			t.Errorf("docs/architecture.md has %s, which is not there", folder)
 		}
 	}
 }
