@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -53,10 +52,7 @@ closed=20s-60s        all are refused from then to then
 `
 
 // limits are the limiters, by name. The zero value is ready and is safe for concurrent use.
-type limits struct {
-	mu    sync.Mutex
-	names bounded[*limiter] // nil: forgotten
-}
+type limits struct{ bounded[*limiter] } // nil: forgotten
 
 // limiter is one name. A lock of all of them guards it.
 type limiter struct {
@@ -73,7 +69,10 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, in
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := limitText(settings)
-	this := l.look(name)
+	var this *limiter
+	if known := l.values[name]; known != nil {
+		this = *known
+	}
 	switch {
 	case text == "" && !force && this == nil:
 		return nil, http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be"
@@ -87,29 +86,16 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, in
 		return nil, http.StatusBadRequest, wrong
 	}
 	this = &limiter{limitSpec: spec, text: text, gates: spec.gates()} // those that are in flight keep the old one
-	*l.names.get(name) = this
+	*l.get(name) = this
 	return this, 0, ""
-}
-
-func (l *limits) look(name string) *limiter {
-	if this := l.names.values[name]; this != nil {
-		return *this
-	}
-	return nil
 }
 
 func (l *limits) forget(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if this := l.names.values[name]; this != nil {
+	if this := l.values[name]; this != nil {
 		*this = nil
 	}
-}
-
-func (l *limits) reset() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.names = bounded[*limiter]{}
 }
 
 // limit serves /limit/, and the hosts that are limiters, as name/path.

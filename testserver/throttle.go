@@ -2,7 +2,6 @@ package testserver
 
 import (
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -30,9 +29,8 @@ const (
 // pubchem is the limiter, which knows each client. The zero value is ready and is safe for concurrent use.
 type pubchem struct {
 	free     bool // refuses nobody
-	mu       sync.Mutex
-	callers  bounded[caller]
 	inFlight int
+	bounded[caller]
 }
 
 // caller is what is known of one client. The zero value has never been here.
@@ -57,7 +55,7 @@ func (p *pubchem) arrive(who string) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	c := p.callers.get(who)
+	c := p.get(who)
 	c.bucket(now).requests++
 	requests, running := c.lastMinute(now)
 	oldest := &c.arrivals[c.nArrivals%perSecond]
@@ -88,14 +86,14 @@ func (p *pubchem) leave(who string, running time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
-	p.callers.get(who).bucket(time.Now()).running += running
+	p.get(who).bucket(time.Now()).running += running
 }
 
 // header is the value of X-Throttling-Control for a client.
 func (p *pubchem) header(who string, v verdict) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	requests, running := p.callers.get(who).lastMinute(time.Now())
+	requests, running := p.get(who).lastMinute(time.Now())
 	text := "Request Count status: " + colour(requests*100/perMinute) +
 		", Request Time status: " + colour(int(running*100/timePerMin)) +
 		", Service status: " + colour(p.inFlight*100/fullService)
@@ -103,12 +101,6 @@ func (p *pubchem) header(who string, v verdict) string {
 		text += ", " + blacklist
 	}
 	return text
-}
-
-func (p *pubchem) reset() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.callers = bounded[caller]{}
 }
 
 func (c *caller) bucket(now time.Time) *use {
