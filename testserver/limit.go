@@ -58,7 +58,6 @@ type limits struct{ bounded[*limiter] } // nil: forgotten
 type limiter struct {
 	*limitSpec
 	text  string // the settings as they came
-	gates []gate
 	line  waitingLine
 	count limitCount
 }
@@ -85,7 +84,10 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, in
 	if wrong != "" {
 		return nil, http.StatusBadRequest, wrong
 	}
-	this = &limiter{limitSpec: spec, text: text, gates: spec.gates()} // those that are in flight keep the old one
+	this = &limiter{limitSpec: spec, text: text} // those that are in flight keep the old one
+	if spec.slots > 0 {
+		spec.gates = append(spec.gates, &slotGate{&this.line, spec.slots, spec.queue})
+	}
 	*l.get(name) = this
 	return this, 0, ""
 }
@@ -195,17 +197,11 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 	if refused || share == 0 {
 		return nil, nil
 	}
-	meters := make([]meter, 0, len(l.gates)+1)
+	meters := make([]meter, len(l.gates))
 	room := true
-	for _, g := range l.gates {
-		m := g.meter(now, share)
-		room = room && m.remaining > 0
-		meters = append(meters, m)
-	}
-	if l.slots > 0 {
-		m := l.line.meter(l.atOnce(now), l.queue)
-		room = room && m.remaining > 0
-		meters = append(meters, m)
+	for i, g := range l.gates {
+		meters[i] = g.meter(now, share)
+		room = room && meters[i].remaining > 0
 	}
 	if !room {
 		for i := range meters {
@@ -213,13 +209,10 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 		}
 		return meters, nil
 	}
+	turn := l.line.enter(l.atOnce(now))
 	for i, g := range l.gates {
 		g.take(now)
 		meters[i] = g.meter(now, share)
-	}
-	turn := l.line.enter(l.atOnce(now))
-	if l.slots > 0 {
-		meters[len(meters)-1] = l.line.meter(l.atOnce(now), l.queue)
 	}
 	return meters, turn
 }
@@ -241,5 +234,5 @@ func (l *limiter) atOnce(now time.Time) int {
 	if l.slots == 0 {
 		return 0
 	}
-	return max(1, int(float64(l.slots)*l.share(now)))
+	return part(l.slots, l.share(now))
 }
