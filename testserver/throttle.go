@@ -35,10 +35,8 @@ type pubchem struct {
 
 // caller is what is known of one client. The zero value has never been here.
 type caller struct {
-	arrivals     [perSecond]time.Time // the last ones, a ring
-	refusals     [maxRefused]time.Time
-	nArrivals    int
-	nRefusals    int
+	arrivals     slidingLog // of a second; those beyond the limit count, too
+	refusals     slidingLog // of a minute
 	blockedUntil time.Time
 	seconds      [countBuckets]use // the last minute, a ring
 }
@@ -58,10 +56,7 @@ func (p *pubchem) arrive(who string) verdict {
 	c := p.get(who)
 	c.bucket(now).requests++
 	requests, running := c.lastMinute(now)
-	oldest := &c.arrivals[c.nArrivals%perSecond]
-	tooMany := now.Sub(*oldest) < time.Second || requests > perMinute || running > timePerMin
-	*oldest = now
-	c.nArrivals++
+	tooMany := c.arrivals.over(now, perSecond, time.Second) || requests > perMinute || running > timePerMin
 	switch {
 	case now.Before(c.blockedUntil):
 		return blocked
@@ -69,13 +64,9 @@ func (p *pubchem) arrive(who string) verdict {
 		p.inFlight++
 		return admitted
 	}
-	oldest = &c.refusals[c.nRefusals%maxRefused]
-	tooOften := now.Sub(*oldest) < time.Minute
-	*oldest = now
-	c.nRefusals++
-	if tooOften {
+	if c.refusals.over(now, maxRefused, time.Minute) {
 		c.blockedUntil = now.Add(blockFor)
-		c.refusals = [maxRefused]time.Time{} // after the block the count begins anew
+		c.refusals = slidingLog{} // after the block the count begins anew
 		return blocked
 	}
 	return busy
@@ -101,6 +92,14 @@ func (p *pubchem) header(who string, v verdict) string {
 		text += ", " + blacklist
 	}
 	return text
+}
+
+// over reports whether there was no room for one more in the window. It takes it even so.
+func (g *slidingLog) over(now time.Time, limit int, window time.Duration) bool {
+	g.limit, g.window = limit, window
+	full := g.meter(now, 1).remaining == 0
+	g.take(now)
+	return full
 }
 
 func (c *caller) bucket(now time.Time) *use {
