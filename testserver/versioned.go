@@ -68,11 +68,7 @@ func (h *Handler) sendVersion(w http.ResponseWriter, r *http.Request, name strin
 		modified = h.truth.began.Add(time.Duration(min(number, 86_400))*time.Second - 24*time.Hour)
 	}
 	if only == "" || only == "etag" {
-		tag := `"` + strconv.FormatUint(random(h.opt.Seed, "version "+name, number).Uint64(), 16) + `"`
-		if r.URL.Query().Has("weak") {
-			tag = "W/" + tag
-		}
-		w.Header().Set("ETag", tag)
+		setETag(w, r, strconv.FormatUint(random(h.opt.Seed, "version "+name, number).Uint64(), 16))
 	}
 	w.Header().Set("Content-Type", jsonType)
 	http.ServeContent(w, r, "", modified, strings.NewReader(body))
