@@ -10,12 +10,7 @@ import (
 
 // files: small answers, each saved to a file of its own; what a file costs. Where they go is b.dir: on a disk most of it is
 // the file system's, and differs from minute to minute; in memory (-dir /dev/shm) it is the programs'.
-func (b *bench) files(ctx context.Context) (result, error) {
-	server, err := b.startServer(ctx, b.own)
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
+func (b *bench) files(ctx context.Context, server *server) (result, error) {
 	t := &table{
 		title:   fmt.Sprintf("%d requests of 1 KB, 50 at a time, each body saved to its own file", b.n),
 		columns: []column{cpuEach, wallEach, memory},
