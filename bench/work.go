@@ -62,11 +62,7 @@ func (b *bench) slow(ctx context.Context, server *server) (result, error) {
 			fmt.Sprintf("floor %v (the longest wait), one at a time %v; starting the program is part of the wall", floor, time.Duration(sum)*b.unit),
 		},
 	}
-	plainCurl := curlTool
-	plainCurl.name = "curl -Z, without --parallel-immediate"
-	plainCurl.command = func(j job) []string {
-		return []string{"curl", "-s", "-Z", "--parallel-max", fmt.Sprint(j.c), "-K", j.config}
-	}
+	plainCurl := curl("curl -Z, without --parallel-immediate", func(j job) string { return j.config })
 	tools := append([]tool{b.fetchTool("--no-results"), curlTool, plainCurl, b.aiohttpTool(0)}, downloadTools...)
 	path := func(i int) string {
 		return fmt.Sprintf("/%g?i=%d", (time.Duration(waits[i%len(waits)]) * b.unit).Seconds(), i)
