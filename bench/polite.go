@@ -20,10 +20,10 @@ type scene struct {
 	args  []string      // of fetch
 	floor time.Duration // the least wall that the server allows; 0: not known
 
-	loop    string                                                   // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
-	down    time.Duration                                            // the server is killed in the middle, and away for so long
-	look    func(context.Context, *server, *outcome) (remark, error) // what else is to be seen, after a run
-	dialect bool                                                     // belongs into the table of dialects
+	loop    string        // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
+	down    time.Duration // the server is killed in the middle, and away for so long
+	look    look          // what else is to be seen, after a run
+	dialect bool          // belongs into the table of dialects
 }
 
 // address says how a list is to name the hosts of the server.

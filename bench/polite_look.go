@@ -13,6 +13,9 @@ type remark struct {
 	values []float64
 }
 
+// look says what else is to be seen, after a run.
+type look func(context.Context, *server, *outcome) (remark, error)
+
 // limitCount is what GET /limit/{name}/count tells.
 type limitCount struct {
 	Requests, Served, Refused int
@@ -64,7 +67,7 @@ func blockLook(ctx context.Context, s *server, _ *outcome) (remark, error) {
 
 // windowLook says how many were refused in a window at the most, and how much of the quota was used in all windows but the
 // last.
-func windowLook(limit, seconds int) func(context.Context, *server, *outcome) (remark, error) {
+func windowLook(limit, seconds int) look {
 	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		most, used, windows := 0, 0, 0
 		for from := 0; from < len(o.each.EachRequests); from += seconds {
@@ -92,7 +95,7 @@ func sum(values []int) (total int) {
 
 // halvingLook says how soon the client followed a server whose limit halves after 20 s and is whole again after 60 s: until
 // it sent at most 1.2 times the half, and until at least 0.9 of the whole was admitted, each for two seconds.
-func halvingLook(whole int) func(context.Context, *server, *outcome) (remark, error) {
+func halvingLook(whole int) look {
 	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		sent := o.each.EachRequests
 		down := followed(sent, 20, 60, func(second int) bool { return sent[second]*10 <= whole/2*12 })
@@ -112,7 +115,7 @@ func followed(sent []int, from, to int, does func(second int) bool) float64 {
 }
 
 // isolationLook says for how long a host had nothing after its first refusal, and when the others had had their last.
-func isolationLook(paused string) func(context.Context, *server, *outcome) (remark, error) {
+func isolationLook(paused string) look {
 	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
 		hops, err := s.hops(ctx)
 		if err != nil || len(hops) == 0 {
@@ -135,7 +138,7 @@ func isolationLook(paused string) func(context.Context, *server, *outcome) (rema
 }
 
 // lastOf says when the last request of a host arrived.
-func lastOf(host string) func(context.Context, *server, *outcome) (remark, error) {
+func lastOf(host string) look {
 	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
 		hops, err := s.hops(ctx)
 		if err != nil {
