@@ -135,9 +135,9 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) {
 // limited serves one request for a name that is set.
 func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) {
 	h.limits.mu.Lock()
-	chance := h.chanceOf(l, path)
+	refused, hung := h.chance(l, path)
 	l.count.arrive(time.Now())
-	meters, turn := l.admit(chance == refusedOnce)
+	meters, turn := l.admit(refused)
 	if turn == nil {
 		l.count.refuse()
 	} else {
@@ -149,7 +149,7 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 		return
 	}
 	latency := l.latency.draw(h.opt.Seed, path)
-	if chance == hungTwice {
+	if hung {
 		latency = maxWait
 	}
 	there := turn.wait(r.Context()) && wait(r, latency)
@@ -164,29 +164,20 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 	answer(w, http.StatusOK, jsonType, `{"served": `+strconv.FormatInt(served, 10)+`}`)
 }
 
-// A chance is what befalls a request whatever the limits say.
-type chance uint8
-
-const (
-	nothing chance = iota
-	refusedOnce
-	hungTwice
-)
-
-// chanceOf draws what befalls this visit of a path.
-func (h *Handler) chanceOf(l *limiter, path string) chance {
+// chance draws what befalls this visit of a path whatever the limits say.
+func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
 	if l.refused+l.hung == 0 {
-		return nothing
+		return false, false
 	}
 	key := "limit " + path
 	drawn := random(h.opt.Seed, key, 0).Float64()
 	switch {
-	case drawn < l.hung && h.visits.add(key) <= 2:
-		return hungTwice
-	case drawn >= l.hung && drawn < l.hung+l.refused && h.visits.add(key) == 1:
-		return refusedOnce
+	case drawn < l.hung:
+		return false, h.visits.add(key) <= 2
+	case drawn < l.hung+l.refused:
+		return h.visits.add(key) == 1, false
 	}
-	return nothing
+	return false, false
 }
 
 // admit asks all the limits of a request that is here now. It gives a place in the line, nil if the request is refused, and
