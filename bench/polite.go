@@ -89,8 +89,8 @@ func pubChemScenes() []scene {
 		return fmt.Sprintf("http://pubchem.test/rest/pug/compound/name/ethanol/property/MolecularWeight/JSON?i=%d", i)
 	}
 	return []scene{
-		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: url, floor: 59 * time.Second, look: blockLook},
-		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: url, args: []string{"-c", "50"}, floor: 199 * time.Second, look: blockLook},
+		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: url, floor: 59 * time.Second, look: hopsLook(blockLook)},
+		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: url, args: []string{"-c", "50"}, floor: 199 * time.Second, look: hopsLook(blockLook)},
 	}
 }
 

@@ -30,18 +30,19 @@ type hop struct {
 	Status    int     `json:"status"`
 }
 
-func (s *server) hops(ctx context.Context) ([]hop, error) {
-	var truth struct{ Hops []hop }
-	err := s.read(ctx, "/__truth", &truth)
-	return truth.Hops, err
+// hopsLook looks at the hops of a run, if there were any.
+func hopsLook(of func([]hop) remark) look {
+	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
+		var truth struct{ Hops []hop }
+		if err := s.read(ctx, "/__truth", &truth); err != nil || len(truth.Hops) == 0 {
+			return remark{}, err
+		}
+		return of(truth.Hops), nil
+	}
 }
 
 // blockLook says how many the bundled PubChem refused after the first ten seconds, and whether it blocked the client.
-func blockLook(ctx context.Context, s *server, _ *outcome) (remark, error) {
-	hops, err := s.hops(ctx)
-	if err != nil || len(hops) == 0 {
-		return remark{}, err
-	}
+func blockLook(hops []hop) remark {
 	late, lateRefused, most := 0, 0, 0
 	var refused []float64 // when, in the last minute
 	for _, h := range hops {
@@ -62,7 +63,7 @@ func blockLook(ctx context.Context, s *server, _ *outcome) (remark, error) {
 	if most > 20 {
 		r.text += ", **blocked**"
 	}
-	return r, nil
+	return r
 }
 
 // windowLook says how many were refused in a window at the most, and how much of the quota was used in all windows but the
@@ -116,11 +117,7 @@ func followed(sent []int, from, to int, does func(second int) bool) float64 {
 
 // isolationLook says for how long a host had nothing after its first refusal, and when the others had had their last.
 func isolationLook(paused string) look {
-	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
-		hops, err := s.hops(ctx)
-		if err != nil || len(hops) == 0 {
-			return remark{}, err
-		}
+	return hopsLook(func(hops []hop) remark {
 		refusedAt, early, others := -1.0, 0, 0.0
 		for _, h := range hops {
 			switch {
@@ -133,23 +130,19 @@ func isolationLook(paused string) look {
 				early++
 			}
 		}
-		return remark{"# sent within the 30 s; the others were done after # s", []float64{float64(early), others / 1000}}, nil
-	}
+		return remark{"# sent within the 30 s; the others were done after # s", []float64{float64(early), others / 1000}}
+	})
 }
 
 // lastOf says when the last request of a host arrived.
 func lastOf(host string) look {
-	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
-		hops, err := s.hops(ctx)
-		if err != nil {
-			return remark{}, err
-		}
+	return hopsLook(func(hops []hop) remark {
 		last := 0.0
 		for _, h := range hops {
 			if strings.HasPrefix(h.Host, host) {
 				last = h.ArrivalMS - hops[0].ArrivalMS
 			}
 		}
-		return remark{"the good ones were done after # s", []float64{last / 1000}}, nil
-	}
+		return remark{"the good ones were done after # s", []float64{last / 1000}}
+	})
 }
