@@ -5,17 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
 // files: small answers, each saved to a file of its own; what a file costs. Where they go is b.dir: on a disk most of it is
 // the file system's, and differs from minute to minute; in memory (-dir /dev/shm) it is the programs'.
-func (b *bench) files(ctx context.Context) (result, error) {
-	server, err := b.startServer(ctx, b.own)
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
+func (b *bench) files(ctx context.Context, server *server) (result, error) {
 	t := &table{
 		title:   fmt.Sprintf("%d requests of 1 KB, 50 at a time, each body saved to its own file", b.n),
 		columns: []column{cpuEach, wallEach, memory},
@@ -35,20 +29,14 @@ func (b *bench) files(ctx context.Context) (result, error) {
 func (j job) saved() string { return filepath.Join(j.dir, "saved") }
 
 func (b *bench) savingTools() []tool {
-	ours := b.fetchTool("--no-results", "-o", "saved/")
-	ours.check = allSaved
-	return []tool{
-		ours,
-		{name: "curl -Z", program: "curl", check: allSaved, command: func(j job) []string {
-			return []string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c), "--parallel-immediate", "-K", j.saving}
-		}},
-		{name: "wget2", program: "wget2", check: allSaved, command: func(j job) []string {
-			return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.saved(), "-i", j.list}
-		}},
-		{name: "aria2c", program: "aria2c", most: 2000, check: allSaved, command: func(j job) []string {
-			return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.saved(), "-i", j.aria}
-		}},
+	wget2, aria2c := wget2Saves, aria2cSaves
+	wget2.name, wget2.most, aria2c.name = "wget2", 0, "aria2c"
+	saving := curl("curl -Z", func(j job) string { return j.saving }, "--parallel-immediate")
+	tools := []tool{b.fetchTool("--no-results", "-o", "saved/"), saving, wget2, aria2c}
+	for i := range tools {
+		tools[i].check = allSaved
 	}
+	return tools
 }
 
 // allSaved says what is missing of the files of a run, empty ones included.

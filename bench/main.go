@@ -54,11 +54,11 @@ type result interface {
 }
 
 var works = []work{
-	{"throughput", (*bench).throughput},
-	{"load", (*bench).load},
-	{"files", (*bench).files},
-	{"select", (*bench).selection},
-	{"slow", (*bench).slow},
+	{"throughput", onServer((*bench).startServer, (*bench).throughput)},
+	{"load", onServer((*bench).startServer, (*bench).load)},
+	{"files", onServer((*bench).startServer, (*bench).files)},
+	{"select", onServer((*bench).startServer, (*bench).selection)},
+	{"slow", onServer((*bench).startOwn, (*bench).slow)},
 	{"inflight", (*bench).inFlight},
 	{"politeness", (*bench).politeness},
 }

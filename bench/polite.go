@@ -20,10 +20,10 @@ type scene struct {
 	args  []string      // of fetch
 	floor time.Duration // the least wall that the server allows; 0: not known
 
-	loop    string                                                   // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
-	down    time.Duration                                            // the server is killed in the middle, and away for so long
-	look    func(context.Context, *server, *outcome) (remark, error) // what else is to be seen, after a run
-	dialect bool                                                     // belongs into the table of dialects
+	loop    string        // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
+	down    time.Duration // the server is killed in the middle, and away for so long
+	look    look          // what else is to be seen, after a run
+	dialect bool          // belongs into the table of dialects
 }
 
 // address says how a list is to name the hosts of the server.
@@ -89,8 +89,8 @@ func pubChemScenes() []scene {
 		return fmt.Sprintf("http://pubchem.test/rest/pug/compound/name/ethanol/property/MolecularWeight/JSON?i=%d", i)
 	}
 	return []scene{
-		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: url, floor: 59 * time.Second, look: blockLook},
-		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: url, args: []string{"-c", "50"}, floor: 199 * time.Second, look: blockLook},
+		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: url, floor: 59 * time.Second, look: hopsLook(blockLook)},
+		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: url, args: []string{"-c", "50"}, floor: 199 * time.Second, look: hopsLook(blockLook)},
 	}
 }
 
@@ -147,35 +147,29 @@ func deadScenes() []scene {
 	always := func(path string) func(address, int) string {
 		return func(_ address, i int) string { return fmt.Sprintf("http://bad.test/%s?i=%d", path, i) }
 	}
-	among := func(bad func(address, int) string, every int) func(address, int) string {
+	// among has a bad URL first at a place, and again after so many; the others are good.
+	among := func(bad func(address, int) string, first, every int) func(address, int) string {
 		return func(at address, i int) string {
-			if i%every == every/2 {
+			if i%every == first {
 				return bad(at, i)
 			}
 			return "http://good.test/0.05?i=" + strconv.Itoa(i)
 		}
 	}
-	goodBut := func(bad int) func(address, int) string {
-		return func(_ address, i int) string {
-			if i == bad {
-				return "http://good.test/status/503"
-			}
-			return "http://good.test/0.05?i=" + strconv.Itoa(i)
-		}
-	}
+	refused := func(address, int) string { return "http://good.test/status/503" }
 	return []scene{
 		{name: "one-refused", about: "one URL, at a port where nobody listens", n: 1, url: dead},
 		{name: "one-503", about: "one URL, which always answers 503", n: 1, url: always("status/503")},
-		{name: "one-of-100", about: "100 good URLs, and in their middle one of the same host that always answers 503", n: 101, url: goodBut(50)},
-		{name: "one-at-last", about: "the same, and it is the last", n: 101, url: goodBut(100)},
+		{name: "one-of-100", about: "100 good URLs, and in their middle one of the same host that always answers 503", n: 101, url: among(refused, 50, 101)},
+		{name: "one-at-last", about: "the same, and it is the last", n: 101, url: among(refused, 100, 101)},
 		{name: "dead", about: "500 URLs at a port where nobody listens", n: 500, url: dead},
 		{name: "always-500", about: "500 URLs of a host that always answers 500", n: 500, url: always("status/500")},
 		{name: "always-503", about: "500 URLs of a host that always answers 503", n: 500, url: always("status/503")},
 		{name: "always-429", about: "500 URLs of a host that always answers 429", n: 500, url: always("status/429")},
 		{name: "hanging", about: "500 URLs of a host that never answers, `-t 3s`", n: 500, url: always("3600"), args: []string{"-t", "3s"}},
-		{name: "dead-among", about: "1,000 good URLs, and 500 at a port where nobody listens", n: 1500, url: among(dead, 3), floor: 5 * time.Second, look: lastOf("good.test")},
+		{name: "dead-among", about: "1,000 good URLs, and 500 at a port where nobody listens", n: 1500, url: among(dead, 1, 3), floor: 5 * time.Second, look: lastOf("good.test")},
 		{
-			name: "hanging-among", about: "1,000 good URLs, and 500 of a host that never answers, `-t 3s`", n: 1500, url: among(always("3600"), 3),
+			name: "hanging-among", about: "1,000 good URLs, and 500 of a host that never answers, `-t 3s`", n: 1500, url: among(always("3600"), 1, 3),
 			args: []string{"-t", "3s"}, floor: 5 * time.Second, look: lastOf("good.test"),
 		},
 	}

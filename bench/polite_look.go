@@ -13,6 +13,9 @@ type remark struct {
 	values []float64
 }
 
+// look says what else is to be seen, after a run.
+type look func(context.Context, *server, *outcome) (remark, error)
+
 // limitCount is what GET /limit/{name}/count tells.
 type limitCount struct {
 	Requests, Served, Refused int
@@ -27,18 +30,19 @@ type hop struct {
 	Status    int     `json:"status"`
 }
 
-func (s *server) hops(ctx context.Context) ([]hop, error) {
-	var truth struct{ Hops []hop }
-	err := s.read(ctx, "/__truth", &truth)
-	return truth.Hops, err
+// hopsLook looks at the hops of a run, if there were any.
+func hopsLook(of func([]hop) remark) look {
+	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
+		var truth struct{ Hops []hop }
+		if err := s.read(ctx, "/__truth", &truth); err != nil || len(truth.Hops) == 0 {
+			return remark{}, err
+		}
+		return of(truth.Hops), nil
+	}
 }
 
 // blockLook says how many the bundled PubChem refused after the first ten seconds, and whether it blocked the client.
-func blockLook(ctx context.Context, s *server, _ *outcome) (remark, error) {
-	hops, err := s.hops(ctx)
-	if err != nil || len(hops) == 0 {
-		return remark{}, err
-	}
+func blockLook(hops []hop) remark {
 	late, lateRefused, most := 0, 0, 0
 	var refused []float64 // when, in the last minute
 	for _, h := range hops {
@@ -59,12 +63,12 @@ func blockLook(ctx context.Context, s *server, _ *outcome) (remark, error) {
 	if most > 20 {
 		r.text += ", **blocked**"
 	}
-	return r, nil
+	return r
 }
 
 // windowLook says how many were refused in a window at the most, and how much of the quota was used in all windows but the
 // last.
-func windowLook(limit, seconds int) func(context.Context, *server, *outcome) (remark, error) {
+func windowLook(limit, seconds int) look {
 	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		most, used, windows := 0, 0, 0
 		for from := 0; from < len(o.each.EachRequests); from += seconds {
@@ -92,7 +96,7 @@ func sum(values []int) (total int) {
 
 // halvingLook says how soon the client followed a server whose limit halves after 20 s and is whole again after 60 s: until
 // it sent at most 1.2 times the half, and until at least 0.9 of the whole was admitted, each for two seconds.
-func halvingLook(whole int) func(context.Context, *server, *outcome) (remark, error) {
+func halvingLook(whole int) look {
 	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		sent := o.each.EachRequests
 		down := followed(sent, 20, 60, func(second int) bool { return sent[second]*10 <= whole/2*12 })
@@ -112,12 +116,8 @@ func followed(sent []int, from, to int, does func(second int) bool) float64 {
 }
 
 // isolationLook says for how long a host had nothing after its first refusal, and when the others had had their last.
-func isolationLook(paused string) func(context.Context, *server, *outcome) (remark, error) {
-	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
-		hops, err := s.hops(ctx)
-		if err != nil || len(hops) == 0 {
-			return remark{}, err
-		}
+func isolationLook(paused string) look {
+	return hopsLook(func(hops []hop) remark {
 		refusedAt, early, others := -1.0, 0, 0.0
 		for _, h := range hops {
 			switch {
@@ -130,23 +130,19 @@ func isolationLook(paused string) func(context.Context, *server, *outcome) (rema
 				early++
 			}
 		}
-		return remark{"# sent within the 30 s; the others were done after # s", []float64{float64(early), others / 1000}}, nil
-	}
+		return remark{"# sent within the 30 s; the others were done after # s", []float64{float64(early), others / 1000}}
+	})
 }
 
 // lastOf says when the last request of a host arrived.
-func lastOf(host string) func(context.Context, *server, *outcome) (remark, error) {
-	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
-		hops, err := s.hops(ctx)
-		if err != nil {
-			return remark{}, err
-		}
+func lastOf(host string) look {
+	return hopsLook(func(hops []hop) remark {
 		last := 0.0
 		for _, h := range hops {
 			if strings.HasPrefix(h.Host, host) {
 				last = h.ArrivalMS - hops[0].ArrivalMS
 			}
 		}
-		return remark{"the good ones were done after # s", []float64{last / 1000}}, nil
-	}
+		return remark{"the good ones were done after # s", []float64{last / 1000}}
+	})
 }

@@ -100,7 +100,7 @@ func (b *bench) act(ctx context.Context, p *played) (o outcome) {
 	}
 	defer func() { s.stop() }()
 	for _, set := range p.set {
-		if err := s.put(ctx, "/limit/"+set); err != nil {
+		if _, err := s.ask(ctx, http.MethodPut, "/limit/"+set); err != nil {
 			return fail(err)
 		}
 	}
@@ -194,46 +194,8 @@ func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, d
 
 // count adds what a server has counted.
 func (o *outcome) count(ctx context.Context, s *server) error {
-	var truth struct {
-		Total struct {
-			Hops   int
-			Status map[string]int
-		}
-	}
-	if err := s.read(ctx, "/__truth?hops=0", &truth); err != nil {
-		return err
-	}
-	o.requests += truth.Total.Hops
-	o.refused += truth.Total.Status["403"] + truth.Total.Status["429"] + truth.Total.Status["503"]
-	return nil
-}
-
-// read asks the server for something in JSON.
-func (s *server) read(ctx context.Context, path string, v any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	return json.NewDecoder(resp.Body).Decode(v)
-}
-
-func (s *server) put(ctx context.Context, path string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, s.url+path, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("PUT %s: %s", path, resp.Status)
-	}
-	return nil
+	t, err := s.total(ctx)
+	o.requests += t.Hops
+	o.refused += t.Status["403"] + t.Status["429"] + t.Status["503"]
+	return err
 }

@@ -12,12 +12,7 @@ import (
 
 // selection: the rows of a table through a template, to a table of answers; what the values cost beside the same run
 // without them, and whether memory stays as it is with ten times the rows. No other tool does this.
-func (b *bench) selection(ctx context.Context) (result, error) {
-	server, err := b.startServer(ctx, b.own)
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
+func (b *bench) selection(ctx context.Context, server *server) (result, error) {
 	t := &table{
 		title:   fmt.Sprintf("%d rows of a table through a template, 50 at a time, CSV", b.n),
 		columns: []column{cpuEach, wallEach, memory},

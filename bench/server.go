@@ -74,9 +74,9 @@ const compound = `{
 `
 
 // startServer starts nginx where there is one, because a server written by us would be no neutral ground, else ours.
-func (b *bench) startServer(ctx context.Context, own bool) (*server, error) {
+func (b *bench) startServer(ctx context.Context) (*server, error) {
 	nginx := lookPath("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx")
-	if own || nginx == "" {
+	if b.own || nginx == "" {
 		return b.startOwn(ctx)
 	}
 	dir, err := os.MkdirTemp(b.dir, "nginx-")
@@ -119,6 +119,18 @@ func (b *bench) startOwnAt(ctx context.Context, port int) (*server, error) {
 		template: "/0?i={id}", query: "{time_elapsed}",
 	}
 	return s, s.start(ctx, port, io.Discard, b.serve, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+}
+
+// onServer is a work whose runs share one server.
+func onServer(start func(*bench, context.Context) (*server, error), do func(*bench, context.Context, *server) (result, error)) func(*bench, context.Context) (result, error) {
+	return func(b *bench, ctx context.Context) (result, error) {
+		s, err := start(b, ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer s.stop()
+		return do(b, ctx, s)
+	}
 }
 
 // serverFor gives the server for one run, and what to call after it.

@@ -21,7 +21,7 @@ var stubStatus = regexp.MustCompile(`(?m)^ \d+ \d+ (\d+) *$`)
 
 // nginxTally asks nginx, which counts the question too: it is taken off again.
 func nginxTally(ctx context.Context, s *server) (tally, error) {
-	text, err := s.ask(ctx, "/status")
+	text, err := s.ask(ctx, http.MethodGet, "/status")
 	if err != nil {
 		return tally{}, err
 	}
@@ -36,24 +36,37 @@ func nginxTally(ctx context.Context, s *server) (tally, error) {
 
 // ownTally asks our server, which does not count the question.
 func ownTally(ctx context.Context, s *server) (tally, error) {
-	text, err := s.ask(ctx, "/__truth?hops=0")
-	if err != nil {
-		return tally{}, err
-	}
-	var truth struct {
-		Total struct {
-			Hops int `json:"hops"`
-			Peak int `json:"peak_in_flight"`
-		} `json:"total"`
-	}
-	if err := json.Unmarshal(text, &truth); err != nil {
-		return tally{}, fmt.Errorf("the server's own count: %w", err)
-	}
-	return tally{truth.Total.Hops, truth.Total.Peak}, nil
+	t, err := s.total(ctx)
+	return tally{t.Hops, t.Peak}, err
 }
 
-func (s *server) ask(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+// total is what our server has counted.
+type total struct {
+	Hops   int
+	Peak   int `json:"peak_in_flight"`
+	Status map[string]int
+}
+
+func (s *server) total(ctx context.Context) (total, error) {
+	var truth struct{ Total total }
+	err := s.read(ctx, "/__truth?hops=0", &truth)
+	return truth.Total, err
+}
+
+// read asks the server for something in JSON.
+func (s *server) read(ctx context.Context, path string, v any) error {
+	text, err := s.ask(ctx, http.MethodGet, path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("the server's own count: %w", err)
+	}
+	return nil
+}
+
+func (s *server) ask(ctx context.Context, method, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -62,5 +75,8 @@ func (s *server) ask(ctx context.Context, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer answer.Body.Close()
-	return io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if answer.StatusCode >= 300 {
+		return nil, fmt.Errorf("%s %s: %s", method, path, answer.Status)
+	}
+	return io.ReadAll(answer.Body)
 }

@@ -43,9 +43,14 @@ func (b *bench) fetchTool(flags ...string) tool {
 	}}
 }
 
-var curlTool = tool{name: "curl -Z", program: "curl", command: func(j job) []string {
-	return []string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c), "--parallel-immediate", "-K", j.config}
-}}
+var curlTool = curl("curl -Z", func(j job) string { return j.config }, "--parallel-immediate")
+
+// curl runs curl with one of the job's configurations.
+func curl(name string, config func(job) string, flags ...string) tool {
+	return tool{name: name, program: "curl", command: func(j job) []string {
+		return append(append([]string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c)}, flags...), "-K", config(j))
+	}}
+}
 
 // loadTool is fetch as a load test.
 func (b *bench) loadTool(name string, flags ...string) tool {
@@ -70,17 +75,21 @@ var loadTools = []tool{
 	}},
 }
 
+var wget2Saves = tool{name: "wget2 (saves)", program: "wget2", most: 5000, command: func(j job) []string {
+	return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.saved(), "-i", j.list}
+}}
+
+var aria2cSaves = tool{name: "aria2c (saves)", program: "aria2c", most: 2000, command: func(j job) []string {
+	return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.saved(), "-i", j.aria}
+}}
+
 // downloadTools are made for files rather than for requests, or start a process for each.
 var downloadTools = []tool{
 	{name: "wget2", program: "wget2", most: 5000, command: func(j job) []string {
 		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-O", os.DevNull, "-i", j.list}
 	}},
-	{name: "wget2 (saves)", program: "wget2", most: 5000, command: func(j job) []string {
-		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.dir, "-i", j.list}
-	}},
-	{name: "aria2c (saves)", program: "aria2c", most: 2000, command: func(j job) []string {
-		return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.dir, "-i", j.aria}
-	}},
+	wget2Saves,
+	aria2cSaves,
 	{name: "parallel curl", program: "parallel", most: 500, command: func(j job) []string {
 		return []string{"parallel", "-j", strconv.Itoa(j.c), "curl", "-s", "-o", os.DevNull, "{}", "::::", j.list}
 	}},

@@ -7,12 +7,7 @@ import (
 )
 
 // throughput: as many small answers as one core can take, 50 at a time; what a request costs.
-func (b *bench) throughput(ctx context.Context) (result, error) {
-	server, err := b.startServer(ctx, b.own)
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
+func (b *bench) throughput(ctx context.Context, server *server) (result, error) {
 	t := &table{
 		title:   fmt.Sprintf("%d requests of 1 KB, 50 at a time, bodies dropped", b.n),
 		columns: []column{cpuEach, wallEach, memory},
@@ -32,12 +27,7 @@ func (b *bench) throughput(ctx context.Context) (result, error) {
 }
 
 // load: the same from one URL, as a load test. All the tools do the same here, so the ratios are to the best known.
-func (b *bench) load(ctx context.Context) (result, error) {
-	server, err := b.startServer(ctx, b.own)
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
+func (b *bench) load(ctx context.Context, server *server) (result, error) {
 	t := &table{
 		title:   fmt.Sprintf("%d requests of 1 KB to one URL, 50 at a time, as a load test", b.n),
 		against: heyTool.name,
@@ -58,12 +48,7 @@ func (b *bench) load(ctx context.Context) (result, error) {
 var waits = []int{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}
 
 // slow: ten requests at once, each with its own wait. The floor is the longest wait.
-func (b *bench) slow(ctx context.Context) (result, error) {
-	server, err := b.startOwn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer server.stop()
+func (b *bench) slow(ctx context.Context, server *server) (result, error) {
 	longest, sum := 0, 0
 	for _, w := range waits {
 		longest, sum = max(longest, w), sum+w
@@ -77,11 +62,7 @@ func (b *bench) slow(ctx context.Context) (result, error) {
 			fmt.Sprintf("floor %v (the longest wait), one at a time %v; starting the program is part of the wall", floor, time.Duration(sum)*b.unit),
 		},
 	}
-	plainCurl := curlTool
-	plainCurl.name = "curl -Z, without --parallel-immediate"
-	plainCurl.command = func(j job) []string {
-		return []string{"curl", "-s", "-Z", "--parallel-max", fmt.Sprint(j.c), "-K", j.config}
-	}
+	plainCurl := curl("curl -Z, without --parallel-immediate", func(j job) string { return j.config })
 	tools := append([]tool{b.fetchTool("--no-results"), curlTool, plainCurl, b.aiohttpTool(0)}, downloadTools...)
 	path := func(i int) string {
 		return fmt.Sprintf("/%g?i=%d", (time.Duration(waits[i%len(waits)]) * b.unit).Seconds(), i)

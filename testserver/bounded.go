@@ -8,8 +8,9 @@ const (
 )
 
 // bounded keeps a value for each of at most maxKeys keys: beyond them, the one that came first is forgotten. The zero
-// value is ready. It is not safe for concurrent use.
+// value is ready. look, change and reset are safe for concurrent use; get is for those who hold the lock.
 type bounded[V any] struct {
+	mu     sync.Mutex
 	values map[string]*V
 	order  []string // keys in order of arrival, a ring once it is full
 	next   int      // the oldest of a full ring
@@ -38,23 +39,33 @@ func (b *bounded[V]) get(key string) *V {
 	return v
 }
 
-// counters count by key. The zero value is ready and is safe for concurrent use.
-type counters struct {
-	mu    sync.Mutex
-	count bounded[int64]
+// look gives the value of key and whether there is one. Unlike get it remembers no key that is only asked for.
+func (b *bounded[V]) look(key string) (value V, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if v := b.values[key]; v != nil {
+		return *v, true
+	}
+	return value, false
 }
+
+// change lets f change the value of key and gives what it then is. f runs under the lock.
+func (b *bounded[V]) change(key string, f func(*V)) V {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v := b.get(key)
+	f(v)
+	return *v
+}
+
+func (b *bounded[V]) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.values, b.order, b.next = nil, nil, 0
+}
+
+// counters count by key. The zero value is ready and is safe for concurrent use.
+type counters struct{ bounded[int64] }
 
 // add counts one more visit of key and gives the number of visits, this one included.
-func (c *counters) add(key string) int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := c.count.get(key)
-	*n++
-	return *n
-}
-
-func (c *counters) reset() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.count = bounded[int64]{}
-}
+func (c *counters) add(key string) int64 { return c.change(key, func(n *int64) { *n++ }) }

@@ -1,7 +1,6 @@
 package testserver
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -63,39 +62,15 @@ func (h *Handler) rangePath(w http.ResponseWriter, r *http.Request, text string)
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("ETag", `"`+strconv.FormatUint(h.opt.Seed, 16)+"-"+strconv.FormatInt(n, 10)+`"`)
-	http.ServeContent(w, r, "", time.Time{}, &content{block: h.block, size: n})
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(endlessFile(h.block), 0, n))
 }
 
-// content is the repeated block as a file of size bytes.
-type content struct {
-	block    []byte
-	size, at int64
-}
+// endlessFile is a block that repeats as a file without an end.
+type endlessFile []byte
 
-func (c *content) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) && c.at < c.size {
-		k := copy(p[n:], c.block[c.at%blockSize:])
-		k = int(min(int64(k), c.size-c.at))
-		n += k
-		c.at += int64(k)
+func (f endlessFile) ReadAt(p []byte, at int64) (int, error) {
+	for n := 0; n < len(p); {
+		n += copy(p[n:], f[(at+int64(n))%int64(len(f)):])
 	}
-	if n == 0 && len(p) > 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-func (c *content) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += c.at
-	case io.SeekEnd:
-		offset += c.size
-	}
-	if offset < 0 {
-		return 0, errors.New("seek before the start")
-	}
-	c.at = offset
-	return offset, nil
+	return len(p), nil
 }

@@ -7,26 +7,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"math/big"
 	"net"
 	"time"
 )
 
-// certificate is a self-signed one, made at start.
-type certificate struct {
-	pair tls.Certificate
-	pem  []byte
-}
-
-func (c *certificate) config() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{c.pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
-}
-
-// newCertificate makes a certificate for every *.test host, localhost, the loopback addresses and the address that the
+// newTLSConfig makes a self-signed certificate for every *.test host, localhost, the loopback addresses and the address that the
 // server listens at. Some clients (OpenSSL's among them) take no wildcard right below a top-level domain, so the names
 // that the lists of this project use stand there in full, too.
-func newCertificate(listen string) (*certificate, error) {
+func newTLSConfig(listen string) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -55,8 +44,6 @@ func newCertificate(listen string) (*certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &certificate{
-		pair: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
-		pem:  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-	}, nil
+	pair := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
 }

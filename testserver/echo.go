@@ -1,7 +1,6 @@
 package testserver
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -39,9 +38,15 @@ type EchoBody struct {
 }
 
 func (h *Handler) echo(w http.ResponseWriter, r *http.Request, _ string) {
-	var head bytes.Buffer
 	sum := sha256.New()
-	n, err := io.Copy(sum, io.TeeReader(http.MaxBytesReader(w, r.Body, maxEcho), &limited{&head, maxEchoText}))
+	body := io.TeeReader(http.MaxBytesReader(w, r.Body, maxEcho), sum)
+	text, err := io.ReadAll(io.LimitReader(body, maxEchoText))
+	n := int64(len(text))
+	if err == nil {
+		var rest int64
+		rest, err = io.Copy(io.Discard, body)
+		n += rest
+	}
 	if err != nil {
 		fail(w, http.StatusRequestEntityTooLarge, "the body could not be read to its end, or is over 64 MiB: "+err.Error())
 		return
@@ -50,7 +55,6 @@ func (h *Handler) echo(w http.ResponseWriter, r *http.Request, _ string) {
 		Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), Query: r.URL.Query(), Proto: r.Proto, Header: r.Header,
 		Body: EchoBody{Size: n, SHA256: hex.EncodeToString(sum.Sum(nil)), Cut: n > maxEchoText},
 	}
-	text := head.Bytes()
 	for cut := 0; e.Body.Cut && cut < utf8.UTFMax-1 && !utf8.Valid(text); cut++ {
 		text = text[:len(text)-1] // the cut went through a character
 	}
@@ -58,17 +62,4 @@ func (h *Handler) echo(w http.ResponseWriter, r *http.Request, _ string) {
 		e.Body.Text = string(text)
 	}
 	answerJSON(w, http.StatusOK, e)
-}
-
-// limited keeps the first bytes and takes the rest in silence.
-type limited struct {
-	buf  *bytes.Buffer
-	left int
-}
-
-func (l *limited) Write(p []byte) (int, error) {
-	n := min(len(p), l.left)
-	l.buf.Write(p[:n])
-	l.left -= n
-	return len(p), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -77,20 +78,19 @@ func gzipBomb(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Encoding", "gzip")
 	w.Header().Set("Content-Type", jsonType)
-	piece := gzipOf(strings.Repeat("\x00", 1<<20))
-	for ; n > 0 && r.Context().Err() == nil; n -= 1 << 20 {
-		if _, err := w.Write(piece); err != nil {
-			return // the client left
-		}
-	}
+	repeat(w, r, gzipOf(strings.Repeat("\x00", 1<<20)), (n+1<<20-1)>>20)
 }
 
 func endless(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain")
-	piece := bytes.Repeat([]byte("and so on\n"), 3_000)
-	for r.Context().Err() == nil {
+	repeat(w, r, bytes.Repeat([]byte("and so on\n"), 3_000), math.MaxInt64)
+}
+
+// repeat writes a piece so many times, unless the client leaves.
+func repeat(w http.ResponseWriter, r *http.Request, piece []byte, times int64) {
+	for ; times > 0 && r.Context().Err() == nil; times-- {
 		if _, err := w.Write(piece); err != nil {
-			return // the client left
+			return
 		}
 	}
 }

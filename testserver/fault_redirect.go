@@ -7,13 +7,20 @@ import (
 
 // redirectFaults lead to where a client should not go, or should not take everything along.
 func redirectFaults() []Fault {
+	from := func(name, about string, location func(*http.Request) string) Fault {
+		return Fault{name, about, func(w http.ResponseWriter, r *http.Request) { sendTo(w, location(r), http.StatusFound) }}
+	}
 	to := func(name, about, location string) Fault {
-		return Fault{name, about, func(w http.ResponseWriter, _ *http.Request) { sendTo(w, location, http.StatusFound) }}
+		return from(name, about, func(*http.Request) string { return location })
 	}
 	return []Fault{
 		to("redirect-host", "leads to another host, whose /echo tells what it was sent", "http://other.test/echo"),
-		{"redirect-port", "leads to another port of the same host", redirectPort},
-		{"redirect-back", "leads to another host, and from there back", redirectBack},
+		from("redirect-port", "leads to another port of the same host", func(r *http.Request) string {
+			return "http://" + hostname(r.Host) + ":8081/echo"
+		}),
+		from("redirect-back", "leads to another host, and from there back", func(r *http.Request) string {
+			return "http://other.test/redirect-to?url=" + url.QueryEscape("http://"+r.Host+"/echo")
+		}),
 		to("redirect-userinfo", "leads to another host, with a name and a password of the server's choice", "http://name:password@other.test/echo"),
 		to("redirect-name", "leads to a name with a path that leads upwards", "/fault/ok/..%2f..%2f..%2fetc%2fpasswd"),
 		to("redirect-backslash", "leads to a name with a path as Windows writes it", "/fault/ok/..%5c..%5cx"),
@@ -31,13 +38,4 @@ func redirectFaults() []Fault {
 			answerStatus(w, http.StatusFound, "{}")
 		}},
 	}
-}
-
-func redirectPort(w http.ResponseWriter, r *http.Request) {
-	sendTo(w, "http://"+hostname(r.Host)+":8081/echo", http.StatusFound)
-}
-
-func redirectBack(w http.ResponseWriter, r *http.Request) {
-	back := "http://" + r.Host + "/echo"
-	sendTo(w, "http://other.test/redirect-to?url="+url.QueryEscape(back), http.StatusFound)
 }

@@ -54,19 +54,15 @@ const (
 )
 
 // topics each have a profile and an indicator for each measure.
-func topics() []string {
-	return []string{"Smoking", "Obesity", "Alcohol", "Physical activity", "Diabetes", "Cardiovascular disease", "Cancer",
-		"Mental health", "Dementia", "Child health", "Maternity", "Immunisation", "Sexual health", "Drug misuse", "Air quality"}
-}
+var topics = []string{"Smoking", "Obesity", "Alcohol", "Physical activity", "Diabetes", "Cardiovascular disease", "Cancer",
+	"Mental health", "Dementia", "Child health", "Maternity", "Immunisation", "Sexual health", "Drug misuse", "Air quality"}
 
-func measures() []string {
-	return []string{"prevalence in adults", "prevalence in children", "related hospital admissions", "related mortality",
-		"inequality between deciles of deprivation"}
-}
+var measures = []string{"prevalence in adults", "prevalence in children", "related hospital admissions", "related mortality",
+	"inequality between deciles of deprivation"}
 
 func profiles() []profile {
 	var all []profile
-	for i, t := range topics() {
+	for i, t := range topics {
 		id := int64(firstProfile + i)
 		p := profile{ID: id, Name: t, Key: strings.ReplaceAll(strings.ToLower(t), " ", "-")}
 		for j, name := range []string{"Key indicators", "All indicators"} {
@@ -109,17 +105,15 @@ func named(names ...string) []idName {
 	return all
 }
 
-func regions() []string {
-	return []string{"North East", "North West", "Yorkshire and The Humber", "East Midlands", "West Midlands", "East of England",
-		"London", "South East", "South West"}
-}
+var regions = []string{"North East", "North West", "Yorkshire and The Humber", "East Midlands", "West Midlands", "East of England",
+	"London", "South East", "South West"}
 
 func areas(areaType int64) []area {
 	if areaType == 15 {
 		return []area{{"E92000001", "England", "England", 15}}
 	}
 	all := []area{}
-	for i, name := range regions() {
+	for i, name := range regions {
 		if areaType == 6 {
 			all = append(all, area{fmt.Sprintf("E12%06d", i+1), name + " region", name, 6})
 			continue
@@ -133,11 +127,11 @@ func areas(areaType int64) []area {
 
 // indicatorName gives the name of an indicator, empty if there is no such.
 func indicatorName(id int64) string {
-	i, m := int(id)-firstIndicator, measures()
-	if i < 0 || i >= len(topics())*len(m) {
+	i := int(id) - firstIndicator
+	if i < 0 || i >= len(topics)*len(measures) {
 		return ""
 	}
-	return topics()[i/len(m)] + ": " + m[i%len(m)]
+	return topics[i/len(measures)] + ": " + measures[i%len(measures)]
 }
 
 // search gives the indicators whose name has every word of text, for each area type that has figures of them.

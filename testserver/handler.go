@@ -43,8 +43,8 @@ type Handler struct {
 	visits   counters // visits to random paths, by path and query
 	pools    pools
 	pubchem  pubchem
-	searches searches
-	versions versions
+	searches bounded[formulaSearch] // by ListKey
+	versions bounded[version]       // of /versioned, by name
 	limits   limits
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -53,16 +52,12 @@ closed=20s-60s        all are refused from then to then
 `
 
 // limits are the limiters, by name. The zero value is ready and is safe for concurrent use.
-type limits struct {
-	mu    sync.Mutex
-	names bounded[*limiter] // nil: forgotten
-}
+type limits struct{ bounded[*limiter] } // nil: forgotten
 
 // limiter is one name. A lock of all of them guards it.
 type limiter struct {
 	*limitSpec
 	text  string // the settings as they came
-	gates []gate
 	line  waitingLine
 	count limitCount
 }
@@ -73,7 +68,10 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, in
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := limitText(settings)
-	this := l.look(name)
+	var this *limiter
+	if known := l.values[name]; known != nil {
+		this = *known
+	}
 	switch {
 	case text == "" && !force && this == nil:
 		return nil, http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be"
@@ -86,30 +84,20 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, in
 	if wrong != "" {
 		return nil, http.StatusBadRequest, wrong
 	}
-	this = &limiter{limitSpec: spec, text: text, gates: spec.gates()} // those that are in flight keep the old one
-	*l.names.get(name) = this
-	return this, 0, ""
-}
-
-func (l *limits) look(name string) *limiter {
-	if this := l.names.values[name]; this != nil {
-		return *this
+	this = &limiter{limitSpec: spec, text: text} // those that are in flight keep the old one
+	if spec.slots > 0 {
+		spec.gates = append(spec.gates, &slotGate{&this.line, spec.slots, spec.queue})
 	}
-	return nil
+	*l.get(name) = this
+	return this, 0, ""
 }
 
 func (l *limits) forget(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if this := l.names.values[name]; this != nil {
+	if this := l.values[name]; this != nil {
 		*this = nil
 	}
-}
-
-func (l *limits) reset() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.names = bounded[*limiter]{}
 }
 
 // limit serves /limit/, and the hosts that are limiters, as name/path.
@@ -147,9 +135,9 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) {
 // limited serves one request for a name that is set.
 func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) {
 	h.limits.mu.Lock()
-	chance := h.chanceOf(l, path)
+	refused, hung := h.chance(l, path)
 	l.count.arrive(time.Now())
-	meters, turn := l.admit(chance == refusedOnce)
+	meters, turn := l.admit(refused)
 	if turn == nil {
 		l.count.refuse()
 	} else {
@@ -161,7 +149,7 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 		return
 	}
 	latency := l.latency.draw(h.opt.Seed, path)
-	if chance == hungTwice {
+	if hung {
 		latency = maxWait
 	}
 	there := turn.wait(r.Context()) && wait(r, latency)
@@ -176,29 +164,20 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 	answer(w, http.StatusOK, jsonType, `{"served": `+strconv.FormatInt(served, 10)+`}`)
 }
 
-// A chance is what befalls a request whatever the limits say.
-type chance uint8
-
-const (
-	nothing chance = iota
-	refusedOnce
-	hungTwice
-)
-
-// chanceOf draws what befalls this visit of a path.
-func (h *Handler) chanceOf(l *limiter, path string) chance {
+// chance draws what befalls this visit of a path whatever the limits say.
+func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
 	if l.refused+l.hung == 0 {
-		return nothing
+		return false, false
 	}
 	key := "limit " + path
 	drawn := random(h.opt.Seed, key, 0).Float64()
 	switch {
-	case drawn < l.hung && h.visits.add(key) <= 2:
-		return hungTwice
-	case drawn >= l.hung && drawn < l.hung+l.refused && h.visits.add(key) == 1:
-		return refusedOnce
+	case drawn < l.hung:
+		return false, h.visits.add(key) <= 2
+	case drawn < l.hung+l.refused:
+		return h.visits.add(key) == 1, false
 	}
-	return nothing
+	return false, false
 }
 
 // admit asks all the limits of a request that is here now. It gives a place in the line, nil if the request is refused, and
@@ -209,17 +188,11 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 	if refused || share == 0 {
 		return nil, nil
 	}
-	meters := make([]meter, 0, len(l.gates)+1)
+	meters := make([]meter, len(l.gates))
 	room := true
-	for _, g := range l.gates {
-		m := g.meter(now, share)
-		room = room && m.remaining > 0
-		meters = append(meters, m)
-	}
-	if l.slots > 0 {
-		m := l.line.meter(l.atOnce(now), l.queue)
-		room = room && m.remaining > 0
-		meters = append(meters, m)
+	for i, g := range l.gates {
+		meters[i] = g.meter(now, share)
+		room = room && meters[i].remaining > 0
 	}
 	if !room {
 		for i := range meters {
@@ -227,13 +200,10 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 		}
 		return meters, nil
 	}
+	turn := l.line.enter(l.atOnce(now))
 	for i, g := range l.gates {
 		g.take(now)
 		meters[i] = g.meter(now, share)
-	}
-	turn := l.line.enter(l.atOnce(now))
-	if l.slots > 0 {
-		meters[len(meters)-1] = l.line.meter(l.atOnce(now), l.queue)
 	}
 	return meters, turn
 }
@@ -255,5 +225,5 @@ func (l *limiter) atOnce(now time.Time) int {
 	if l.slots == 0 {
 		return 0
 	}
-	return max(1, int(float64(l.slots)*l.share(now)))
+	return part(l.slots, l.share(now))
 }

@@ -32,7 +32,7 @@ func part(limit int, share float64) int { return max(1, int(float64(limit)*share
 type slidingLog struct {
 	limit    int
 	window   time.Duration
-	admitted []time.Time // those of the last window
+	admitted []time.Time // those of the last window, limit at the most
 }
 
 func (g *slidingLog) meter(now time.Time, share float64) meter {
@@ -52,7 +52,12 @@ func (g *slidingLog) meter(now time.Time, share float64) meter {
 	return m
 }
 
-func (g *slidingLog) take(now time.Time) { g.admitted = append(g.admitted, now) }
+func (g *slidingLog) take(now time.Time) {
+	if len(g.admitted) == g.limit { // it was taken although there was no room
+		g.admitted = slices.Delete(g.admitted, 0, 1)
+	}
+	g.admitted = append(g.admitted, now)
+}
 
 // bucket has room for size tokens, of which rate flow in each second; it is full at first.
 type bucket struct {
@@ -123,6 +128,19 @@ func (g *spaced) meter(now time.Time, share float64) meter {
 
 func (g *spaced) take(now time.Time) { g.latest = now }
 
+// slotGate admits so many at once, and those that wait in the line for a slot.
+type slotGate struct {
+	line         *waitingLine
+	slots, queue int
+}
+
+func (g *slotGate) meter(_ time.Time, share float64) meter {
+	limit := part(g.slots, share) + g.queue
+	return meter{name: "slots", limit: limit, remaining: max(0, limit-g.line.served-len(g.line.waiting)), concurrent: true}
+}
+
+func (g *slotGate) take(time.Time) {} // entering the line has taken it
+
 // waitingLine is who is served and who waits to be, in order of arrival. A lock of its owner guards it.
 type waitingLine struct {
 	served  int
@@ -131,11 +149,6 @@ type waitingLine struct {
 
 // turn is a place in the line; come is closed when it may be served.
 type turn struct{ come chan struct{} }
-
-func (l *waitingLine) meter(atOnce, queue int) meter {
-	limit := atOnce + queue
-	return meter{name: "slots", limit: limit, remaining: max(0, limit-l.served-len(l.waiting)), concurrent: true}
-}
 
 // enter gives a place, at once among those served if there are fewer than atOnce, which is 0 for any number.
 func (l *waitingLine) enter(atOnce int) *turn {

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// A dialect writes into a header what there is left of some limits, of which there is at least one.
-type dialect func(header http.Header, meters []meter, now time.Time)
+// A dialect writes into a header what there is left of limits. Most have room for the tightest alone.
+type dialect func(header http.Header, all []meter, tightest meter, now time.Time)
 
 var dialects = map[string]dialect{
 	// draft-ietf-httpapi-ratelimit-headers-10: structured lists
-	"ietf": func(header http.Header, meters []meter, _ time.Time) {
+	"ietf": func(header http.Header, all []meter, _ meter, _ time.Time) {
 		var policies, states []string
-		for _, m := range meters {
+		for _, m := range all {
 			name := strconv.Quote(m.name)
 			if m.concurrent {
 				policies = append(policies, fmt.Sprintf(`%s;q=%d;qu="concurrent-requests"`, name, m.limit))
@@ -30,8 +30,7 @@ var dialects = map[string]dialect{
 		header.Set("RateLimit", strings.Join(states, ", "))
 	},
 	// its seventh draft: one field with names
-	"ietf-7": func(header http.Header, meters []meter, _ time.Time) {
-		m := tightest(meters)
+	"ietf-7": func(header http.Header, _ []meter, m meter, _ time.Time) {
 		header.Set("RateLimit-Policy", fmt.Sprintf("%d;w=%d", m.limit, wholeSeconds(m.window)))
 		header.Set("RateLimit", fmt.Sprintf("limit=%d, remaining=%d, reset=%d", m.limit, m.remaining, wholeSeconds(m.reset)))
 	},
@@ -48,20 +47,17 @@ var dialects = map[string]dialect{
 	"anthropic": three("Anthropic-RateLimit-Requests-Limit", "Anthropic-RateLimit-Requests-Remaining", "Anthropic-RateLimit-Requests-Reset", rfc3339),
 	"openai":    three("X-RateLimit-Limit-Requests", "X-RateLimit-Remaining-Requests", "X-RateLimit-Reset-Requests", goDuration),
 
-	"github": func(header http.Header, meters []meter, now time.Time) {
-		m := tightest(meters)
-		three("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", epochSeconds)(header, meters, now)
+	"github": func(header http.Header, _ []meter, m meter, now time.Time) {
+		three("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", epochSeconds)(header, nil, m, now)
 		header.Set("X-RateLimit-Used", strconv.Itoa(m.limit-m.remaining))
 		header.Set("X-RateLimit-Resource", "core")
 	},
-	"gitlab": func(header http.Header, meters []meter, now time.Time) {
-		m := tightest(meters)
-		three("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", epochSeconds)(header, meters, now)
+	"gitlab": func(header http.Header, _ []meter, m meter, now time.Time) {
+		three("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", epochSeconds)(header, nil, m, now)
 		header.Set("RateLimit-Observed", strconv.Itoa(m.limit-m.remaining))
 		header.Set("RateLimit-ResetTime", roundUp(now.Add(m.reset)).Format(http.TimeFormat))
 	},
-	"kong": func(header http.Header, meters []meter, now time.Time) {
-		m := tightest(meters)
+	"kong": func(header http.Header, _ []meter, m meter, now time.Time) {
 		unit := "Minute"
 		switch m.window {
 		case time.Second:
@@ -69,21 +65,19 @@ var dialects = map[string]dialect{
 		case time.Hour:
 			unit = "Hour"
 		}
-		three("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", deltaSeconds)(header, meters, now)
+		three("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", deltaSeconds)(header, nil, m, now)
 		header.Set("X-RateLimit-Limit-"+unit, strconv.Itoa(m.limit))
 		header.Set("X-RateLimit-Remaining-"+unit, strconv.Itoa(m.remaining))
 	},
 
-	"pubchem": func(header http.Header, meters []meter, _ time.Time) {
-		m := tightest(meters)
+	"pubchem": func(header http.Header, _ []meter, m meter, _ time.Time) {
 		percent := (m.limit - m.remaining) * 100 / m.limit
 		if m.exceeded {
 			percent++ // black
 		}
 		header.Set("X-Throttling-Control", "Request Count status: "+colour(percent)+", Request Time status: Green (0%), Service status: Green (20%)")
 	},
-	"epo": func(header http.Header, meters []meter, _ time.Time) {
-		m := tightest(meters)
+	"epo": func(header http.Header, _ []meter, m meter, _ time.Time) {
 		if m.remaining == 0 {
 			header.Set("X-Throttling-Control", "busy (retrieval=green:200, search=black:0, other=green:1000)")
 			return
@@ -99,8 +93,7 @@ var dialects = map[string]dialect{
 
 // three is a dialect of three fields about one limit.
 func three(limit, remaining, reset string, write func(time.Duration, time.Time) string) dialect {
-	return func(header http.Header, meters []meter, now time.Time) {
-		m := tightest(meters)
+	return func(header http.Header, _ []meter, m meter, now time.Time) {
 		header.Set(limit, strconv.Itoa(m.limit))
 		header.Set(remaining, strconv.Itoa(m.remaining))
 		header.Set(reset, write(m.reset, now))
@@ -146,7 +139,7 @@ func (l *limiter) tell(w http.ResponseWriter, meters []meter) {
 		return
 	}
 	for _, d := range l.headers {
-		d(w.Header(), meters, time.Now())
+		d(w.Header(), meters, tightest(meters), time.Now())
 	}
 }
 

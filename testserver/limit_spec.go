@@ -10,18 +10,12 @@ import (
 	"time"
 )
 
-// limitKeys are what can be set of a limiter.
-var limitKeys = []string{
-	"rate", "bucket", "window", "spaced", "slots", "queue",
-	"status", "retry_after", "dates", "problem", "headers", "latency", "refuse", "hang", "halve", "closed",
-}
-
 // maxLimit bounds all numbers of requests, and with them what must be remembered.
 const maxLimit = 10_000
 
 // limitSpec is how a limiter is to be.
 type limitSpec struct {
-	make          []func() gate
+	gates         []gate
 	slots, queue  int // slots 0: any number at once
 	status        int
 	retryAfter    string // "reset", or as it is
@@ -38,18 +32,10 @@ type span struct{ from, to time.Duration }
 
 func (s span) has(d time.Duration) bool { return d >= s.from && d < s.to }
 
-func (s *limitSpec) gates() []gate {
-	gates := make([]gate, 0, len(s.make))
-	for _, f := range s.make {
-		gates = append(gates, f())
-	}
-	return gates
-}
-
 // limitText is the part of a query that sets a limiter, always in the same order.
 func limitText(q url.Values) string {
 	part := url.Values{}
-	for _, key := range limitKeys {
+	for key := range limitSettings {
 		if q.Get(key) != "" {
 			part[key] = q[key][:1]
 		}
@@ -57,80 +43,82 @@ func limitText(q url.Values) string {
 	return part.Encode()
 }
 
+// limitSettings are what can be set of a limiter. Each reads its value, and reports whether it is one.
+var limitSettings = map[string]func(s *limitSpec, text string) bool{
+	"rate": func(s *limitSpec, text string) bool {
+		n, d, ok := perWindow(text)
+		s.gates = append(s.gates, &slidingLog{limit: n, window: d})
+		return ok
+	},
+	"window": func(s *limitSpec, text string) bool {
+		n, d, ok := perWindow(text)
+		s.gates = append(s.gates, &fixedWindow{limit: n, window: d})
+		return ok
+	},
+	"bucket": func(s *limitSpec, text string) bool {
+		rate, size, _ := strings.Cut(text, ",")
+		f, err := strconv.ParseFloat(rate, 64)
+		n, ok := number(size, 1, 1, maxLimit)
+		s.gates = append(s.gates, &bucket{rate: f, size: int(n)})
+		return ok && err == nil && f >= 0.001 && f <= maxLimit
+	},
+	"spaced": func(s *limitSpec, text string) bool {
+		d, ok := duration(text, 0)
+		s.gates = append(s.gates, &spaced{gap: d})
+		return ok && d > 0
+	},
+	"slots": func(s *limitSpec, text string) bool {
+		n, ok := number(text, 0, 1, maxLimit)
+		s.slots, s.queue = int(n), 0
+		return ok
+	},
+	"queue": func(s *limitSpec, text string) bool {
+		served, waiting, _ := strings.Cut(strings.ReplaceAll(text, " ", "+"), "+") // a + in a query is a blank
+		n, ok := number(served, 0, 1, maxLimit)
+		m, also := number(waiting, 0, 0, maxLimit)
+		s.slots, s.queue = int(n), int(m)
+		return ok && also && n > 0
+	},
+	"retry_after": func(s *limitSpec, text string) bool { s.retryAfter = text; return true },
+	"status": func(s *limitSpec, text string) bool {
+		n, ok := number(text, 0, 400, 599)
+		s.status = int(n)
+		return ok
+	},
+	"dates": func(s *limitSpec, text string) (ok bool) {
+		s.dates, ok = map[string]string{"rfc1123": http.TimeFormat, "rfc850": "Monday, 02-Jan-06 15:04:05 GMT", "asctime": time.ANSIC}[text]
+		return ok
+	},
+	"problem": func(s *limitSpec, text string) bool {
+		s.problem = text
+		return text == "quota-exceeded" || text == "temporary-reduced-capacity" || text == "abnormal-usage-detected"
+	},
+	"headers": func(s *limitSpec, text string) bool {
+		for name := range strings.SplitSeq(text, ",") {
+			d, ok := dialects[name]
+			if !ok {
+				return false
+			}
+			s.headers = append(s.headers, d)
+		}
+		return true
+	},
+	"latency": func(s *limitSpec, text string) bool {
+		low, high, ok := fromTo(text)
+		s.latency = Delay{low, high}
+		return ok
+	},
+	"refuse": func(s *limitSpec, text string) (ok bool) { s.refused, ok = percent(text); return ok },
+	"hang":   func(s *limitSpec, text string) (ok bool) { s.hung, ok = percent(text); return ok },
+	"halve":  func(s *limitSpec, text string) (ok bool) { s.halve.from, s.halve.to, ok = fromTo(text); return ok },
+	"closed": func(s *limitSpec, text string) (ok bool) { s.closed.from, s.closed.to, ok = fromTo(text); return ok },
+}
+
 // readLimit reads settings, or says what is wrong with them.
 func readLimit(q url.Values) (*limitSpec, string) {
-	s := &limitSpec{status: http.StatusServiceUnavailable, retryAfter: q.Get("retry_after"), latency: Delay{Max: -1}}
-	add := func(f func() gate) { s.make = append(s.make, f) }
-	readers := map[string]func(string) bool{
-		"rate": func(text string) bool {
-			n, d, ok := perWindow(text)
-			add(func() gate { return &slidingLog{limit: n, window: d} })
-			return ok
-		},
-		"window": func(text string) bool {
-			n, d, ok := perWindow(text)
-			add(func() gate { return &fixedWindow{limit: n, window: d} })
-			return ok
-		},
-		"bucket": func(text string) bool {
-			rate, size, _ := strings.Cut(text, ",")
-			f, err := strconv.ParseFloat(rate, 64)
-			n, ok := number(size, 1, 1, maxLimit)
-			add(func() gate { return &bucket{rate: f, size: int(n)} })
-			return ok && err == nil && f >= 0.001 && f <= maxLimit
-		},
-		"spaced": func(text string) bool {
-			d, ok := duration(text, 0)
-			add(func() gate { return &spaced{gap: d} })
-			return ok && d > 0
-		},
-		"slots": func(text string) bool {
-			n, ok := number(text, 0, 1, maxLimit)
-			s.slots, s.queue = int(n), 0
-			return ok
-		},
-		"queue": func(text string) bool {
-			served, waiting, _ := strings.Cut(strings.ReplaceAll(text, " ", "+"), "+") // a + in a query is a blank
-			n, ok := number(served, 0, 1, maxLimit)
-			m, also := number(waiting, 0, 0, maxLimit)
-			s.slots, s.queue = int(n), int(m)
-			return ok && also && n > 0
-		},
-		"status": func(text string) bool {
-			n, ok := number(text, 0, 400, 599)
-			s.status = int(n)
-			return ok
-		},
-		"dates": func(text string) (ok bool) {
-			s.dates, ok = map[string]string{"rfc1123": http.TimeFormat, "rfc850": "Monday, 02-Jan-06 15:04:05 GMT", "asctime": time.ANSIC}[text]
-			return ok
-		},
-		"problem": func(text string) bool {
-			s.problem = text
-			return text == "quota-exceeded" || text == "temporary-reduced-capacity" || text == "abnormal-usage-detected"
-		},
-		"headers": func(text string) bool {
-			for name := range strings.SplitSeq(text, ",") {
-				d, ok := dialects[name]
-				if !ok {
-					return false
-				}
-				s.headers = append(s.headers, d)
-			}
-			return true
-		},
-		"latency": func(text string) bool {
-			low, high, ok := fromTo(text)
-			s.latency = Delay{low, high}
-			return ok
-		},
-		"refuse": func(text string) (ok bool) { s.refused, ok = percent(text); return ok },
-		"hang":   func(text string) (ok bool) { s.hung, ok = percent(text); return ok },
-		"halve":  func(text string) (ok bool) { s.halve.from, s.halve.to, ok = fromTo(text); return ok },
-		"closed": func(text string) (ok bool) { s.closed.from, s.closed.to, ok = fromTo(text); return ok },
-	}
-	for _, key := range slices.Sorted(maps.Keys(readers)) { // always the same complaint
-		if text := q.Get(key); text != "" && !readers[key](text) {
+	s := &limitSpec{status: http.StatusServiceUnavailable, latency: Delay{Max: -1}}
+	for _, key := range slices.Sorted(maps.Keys(limitSettings)) { // always the same complaint
+		if text := q.Get(key); text != "" && !limitSettings[key](s, text) {
 			return nil, key + "=" + text + " is not understood; GET /limit/ lists what can be set"
 		}
 	}

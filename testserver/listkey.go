@@ -5,46 +5,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
 // defaultSearch is how long a search by formula runs.
 const defaultSearch = time.Second
 
-// searches are the searches by formula that were asked for, by their ListKey. The zero value is ready and is safe for
-// concurrent use.
-type searches struct {
-	mu   sync.Mutex
-	keys bounded[formulaSearch]
-}
-
+// formulaSearch is a search by formula that was asked for.
 type formulaSearch struct {
 	ready time.Time
 	found []*compound
-}
-
-// start remembers a search under a key.
-func (s *searches) start(key string, search formulaSearch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	*s.keys.get(key) = search
-}
-
-// look gives a search, and whether there is one of that key.
-func (s *searches) look(key string) (formulaSearch, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if found := s.keys.values[key]; found != nil { // not get, which would remember every key that is asked for
-		return *found, true
-	}
-	return formulaSearch{}, false
-}
-
-func (s *searches) reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keys = bounded[formulaSearch]{}
 }
 
 // search looks for a formula: at once in the namespace fastformula, and behind a ListKey in formula. Every question is a
@@ -68,7 +38,7 @@ func (h *Handler) search(q *pug) (found []*compound, waiting string, f *fault) {
 		runs = h.opt.PubChemSearch.or(defaultSearch, defaultSearch).draw(h.opt.Seed, q.uri)
 	}
 	key := listKey(h.opt.Seed, q.uri, h.visits.add(q.uri))
-	h.searches.start(key, formulaSearch{ready: time.Now().Add(runs), found: found})
+	h.searches.change(key, func(s *formulaSearch) { *s = formulaSearch{time.Now().Add(runs), found} })
 	return nil, key, nil
 }
 

@@ -1,7 +1,6 @@
 package testserver
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -72,12 +71,16 @@ func (h *Handler) etag(w http.ResponseWriter, r *http.Request, tag string) {
 		fail(w, http.StatusBadRequest, "an ETag is of visible ASCII without quotes (RFC 9110, section 8.8.3), such as /etag/v1")
 		return
 	}
-	quoted := `"` + tag + `"`
-	if r.URL.Query().Has("weak") {
-		quoted = "W/" + quoted
-	}
-	w.Header().Set("ETag", quoted)
+	setETag(w, r, tag)
 	w.Header().Set("Content-Type", jsonType)
-	var body io.ReadSeeker = strings.NewReader(`{"etag": ` + strconv.Quote(tag) + `}`)
-	http.ServeContent(w, r, "", time.Time{}, body)
+	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(`{"etag": `+strconv.Quote(tag)+`}`))
+}
+
+// setETag sets the ETag of a tag, a weak one for ?weak=1.
+func setETag(w http.ResponseWriter, r *http.Request, tag string) {
+	tag = `"` + tag + `"`
+	if r.URL.Query().Has("weak") {
+		tag = "W/" + tag
+	}
+	w.Header().Set("ETag", tag)
 }

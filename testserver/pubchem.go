@@ -33,40 +33,33 @@ func unimplemented(message string) *fault {
 func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) {
 	who := client(r)
 	v := h.pubchem.arrive(who)
-	if v != admitted {
-		w.Header().Set("Retry-After", map[verdict]string{busy: "1", blocked: strconv.Itoa(int(blockFor.Seconds()))}[v])
-		h.pugFault(w, who, v, &fault{http.StatusServiceUnavailable, "PUGREST.ServerBusy", "Too many requests or server too busy", nil})
-		return
-	}
-	q, f := readPug(w, r, rest) // before the wait, which reads what is left of the body
-	start := time.Now()
-	there := wait(r, h.opt.PubChemDelay.or(100*time.Millisecond, 300*time.Millisecond).draw(h.opt.Seed, r.RequestURI))
-	h.pubchem.leave(who, time.Since(start))
-	if !there {
-		return
-	}
+	var q *pug
 	var found []*compound
 	var waiting string
-	if f == nil {
-		found, waiting, f = h.find(q)
+	f := &fault{http.StatusServiceUnavailable, "PUGREST.ServerBusy", "Too many requests or server too busy", nil}
+	if v == admitted {
+		q, f = readPug(w, r, rest) // before the wait, which reads what is left of the body
+		start := time.Now()
+		there := wait(r, h.opt.PubChemDelay.or(100*time.Millisecond, 300*time.Millisecond).draw(h.opt.Seed, r.RequestURI))
+		h.pubchem.leave(who, time.Since(start))
+		if !there {
+			return
+		}
+		if f == nil {
+			found, waiting, f = h.find(q)
+		}
+	} else {
+		w.Header().Set("Retry-After", map[verdict]string{busy: "1", blocked: strconv.Itoa(int(blockFor.Seconds()))}[v])
 	}
+	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
 	switch {
 	case f != nil:
-		h.pugFault(w, who, v, f)
-		return
+		answerJSON(w, f.status, struct{ Fault *fault }{f})
 	case waiting != "":
-		w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
 		answer(w, http.StatusAccepted, jsonType, `{"Waiting":{"ListKey":"`+waiting+`"}}`)
-		return
+	default:
+		answer(w, http.StatusOK, map[string]string{"JSON": jsonType, "CSV": "text/csv", "TXT": "text/plain"}[q.output], q.write(found))
 	}
-	body := q.write(found)
-	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
-	answer(w, http.StatusOK, map[string]string{"JSON": jsonType, "CSV": "text/csv", "TXT": "text/plain"}[q.output], body)
-}
-
-func (h *Handler) pugFault(w http.ResponseWriter, who string, v verdict, f *fault) {
-	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
-	answerJSON(w, f.status, struct{ Fault *fault }{f})
 }
 
 // pug is a question in PUG REST's grammar: compound/{namespace}/{identifiers}/{operation}/{output}.

@@ -1,7 +1,6 @@
 package testserver
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -19,29 +18,24 @@ func (q *pug) write(found []*compound) string {
 
 // json keeps the properties in the order asked for. A weight is a string, as PubChem's is.
 func (q *pug) json(found []*compound) string {
-	var b strings.Builder
-	if q.properties == nil {
-		b.WriteString(`{"IdentifierList":{"CID":[`)
-		for i, c := range found {
-			comma(&b, i)
-			b.WriteString(strconv.FormatInt(c.cid, 10))
-		}
-		b.WriteString("]}}\n")
-		return b.String()
-	}
-	b.WriteString(`{"PropertyTable":{"Properties":[`)
+	items := make([]string, len(found))
 	for i, c := range found {
-		comma(&b, i)
-		b.WriteString(`{"CID":` + strconv.FormatInt(c.cid, 10))
+		items[i] = strconv.FormatInt(c.cid, 10)
+		if q.properties == nil {
+			continue
+		}
+		items[i] = `{"CID":` + items[i]
 		for _, p := range q.properties {
 			value, _ := c.property(p)
-			text, _ := json.Marshal(value) // a string never fails
-			b.WriteString(`,"` + p + `":` + string(text))
+			items[i] += `,"` + p + `":` + quoteJSON(value)
 		}
-		b.WriteByte('}')
+		items[i] += "}"
 	}
-	b.WriteString("]}}\n")
-	return b.String()
+	list := strings.Join(items, ",")
+	if q.properties == nil {
+		return `{"IdentifierList":{"CID":[` + list + "]}}\n"
+	}
+	return `{"PropertyTable":{"Properties":[` + list + "]}}\n"
 }
 
 func (q *pug) csv(found []*compound) string {
@@ -72,10 +66,4 @@ func (q *pug) txt(found []*compound) string {
 		b.WriteString(line + "\n")
 	}
 	return b.String()
-}
-
-func comma(b *strings.Builder, i int) {
-	if i > 0 {
-		b.WriteByte(',')
-	}
 }

@@ -25,18 +25,23 @@ func (h *Handler) addSample() {
 // sample waits for a time drawn from a distribution. The n-th visit of one URL always waits as long under one seed.
 func (h *Handler) sample(w http.ResponseWriter, r *http.Request, _ string) {
 	q := r.URL.Query()
+	capacity, capacityOK := number(q.Get("capacity"), 0, 1, maxCapacity)
+	length, lengthOK := size(q.Get("size"), 0)
 	draw, text := distribution(q)
-	if text == "" {
-		text = checkSample(q)
+	switch {
+	case text != "":
+	case !capacityOK:
+		text = "capacity must be a whole number from 1 to 100000"
+	case !lengthOK:
+		text = "size must be a number of bytes, such as 500, 10k or 2m"
 	}
 	if text != "" {
 		fail(w, http.StatusBadRequest, text)
 		return
 	}
 	d := draw(random(h.opt.Seed, r.RequestURI, h.visits.add(r.RequestURI)))
-	if capacity := q.Get("capacity"); capacity != "" {
-		n, _ := number(capacity, 0, 1, maxCapacity)
-		leave, ok := h.pools.enter(r.Context(), int(n))
+	if capacity > 0 {
+		leave, ok := h.pools.enter(r.Context(), int(capacity))
 		if !ok {
 			return
 		}
@@ -46,21 +51,10 @@ func (h *Handler) sample(w http.ResponseWriter, r *http.Request, _ string) {
 		return
 	}
 	if q.Has("size") {
-		n, _ := size(q.Get("size"), 0)
-		h.sendBytes(w, r, n)
+		h.sendBytes(w, r, length)
 		return
 	}
 	answer(w, http.StatusOK, jsonType, `{"time_elapsed": `+strconv.FormatFloat(d.Seconds(), 'f', 6, 64)+`}`)
-}
-
-func checkSample(q url.Values) string {
-	if _, ok := number(q.Get("capacity"), 1, 1, maxCapacity); !ok {
-		return "capacity must be a whole number from 1 to 100000"
-	}
-	if _, ok := size(q.Get("size"), 0); !ok {
-		return "size must be a number of bytes, such as 500, 10k or 2m"
-	}
-	return ""
 }
 
 // distribution gives a function that draws a wait, or says what is wrong.

@@ -22,24 +22,17 @@ type sensor struct {
 	decimalPlaces int
 }
 
-func sensorNamed(name string) (sensor, bool) {
-	switch name {
-	case "temperature":
-		return sensor{"°C", 50 * time.Millisecond, 0, 21.5, 2.5, time.Minute, 0.05, 2}, true
-	case "pressure":
-		return sensor{"hPa", 120 * time.Millisecond, 0, 1013.25, 4, 90 * time.Second, 0.05, 2}, true
-	case "humidity":
-		return sensor{"%", 200 * time.Millisecond, 0, 45, 8, 40 * time.Second, 0.2, 1}, true
-	case "co2":
-		return sensor{"ppm", 400 * time.Millisecond, 3 * time.Second, 620, 150, 30 * time.Second, 2, 0}, true
-	}
-	return sensor{}, false
+var sensors = map[string]sensor{
+	"temperature": {"°C", 50 * time.Millisecond, 0, 21.5, 2.5, time.Minute, 0.05, 2},
+	"pressure":    {"hPa", 120 * time.Millisecond, 0, 1013.25, 4, 90 * time.Second, 0.05, 2},
+	"humidity":    {"%", 200 * time.Millisecond, 0, 45, 8, 40 * time.Second, 0.2, 1},
+	"co2":         {"ppm", 400 * time.Millisecond, 3 * time.Second, 620, 150, 30 * time.Second, 2, 0},
 }
 
 // sensor answers with the value at the end of its reading. The swing is a function of the time since the server's start,
 // the noise of the seed and the number of the reading.
 func (h *Handler) sensor(w http.ResponseWriter, r *http.Request, name string) {
-	s, ok := sensorNamed(name)
+	s, ok := sensors[name]
 	if !ok {
 		fail(w, http.StatusNotFound, "no such sensor; there are temperature, pressure, humidity and co2")
 		return

@@ -2,7 +2,9 @@ package testserver
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +32,7 @@ type Server struct {
 	unwatch  func() bool
 	plain    net.Listener
 	secure   net.Listener
-	cert     *certificate
+	tls      *tls.Config    // nil without TLS, as secure is
 	serving  sync.WaitGroup // accept loops
 	conns    sync.WaitGroup
 	handlers sync.WaitGroup
@@ -44,10 +46,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:0"
 	}
-	var lc net.ListenConfig
-	plain, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	plain, err := listen(ctx, cfg.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("slow server: %w (choose another address, or port 0 for any free one)", err)
+		return nil, err
 	}
 	s := &Server{Handler: New(cfg.Options), plain: plain}
 	if cfg.TLS {
@@ -67,8 +68,8 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 10_000},
 	}
-	if s.cert != nil {
-		s.http.TLSConfig = s.cert.config()
+	if s.secure != nil {
+		s.http.TLSConfig = s.tls
 		s.serving.Go(func() { _ = s.http.ServeTLS(s.secure, "", "") })
 	}
 	s.serving.Go(func() { _ = s.http.Serve(s.plain) })
@@ -76,19 +77,25 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	return s, nil
 }
 
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("slow server: %w (choose another address, or port 0 for any free one)", err)
+	}
+	return l, nil
+}
+
 func (s *Server) listenTLS(ctx context.Context, addr string) (err error) {
 	host, _, _ := net.SplitHostPort(s.Addr())
 	if addr == "" {
 		addr = net.JoinHostPort(host, "0")
 	}
-	if s.cert, err = newCertificate(host); err != nil {
+	if s.tls, err = newTLSConfig(host); err != nil {
 		return fmt.Errorf("slow server: making a certificate: %w", err)
 	}
-	var lc net.ListenConfig
-	if s.secure, err = lc.Listen(ctx, "tcp", addr); err != nil {
-		return fmt.Errorf("slow server: %w (choose another address, or port 0 for any free one)", err)
-	}
-	return nil
+	s.secure, err = listen(ctx, addr)
+	return err
 }
 
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
@@ -130,20 +137,20 @@ func (s *Server) TLSAddr() string {
 
 // CertPool has the certificate of the server alone, for a client that is to trust it; nil without TLS.
 func (s *Server) CertPool() *x509.CertPool {
-	if s.cert == nil {
+	if s.secure == nil {
 		return nil
 	}
 	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(s.cert.pem)
+	pool.AppendCertsFromPEM(s.CertPEM())
 	return pool
 }
 
 // CertPEM is the certificate, to be written to a file for --cacert; nil without TLS.
 func (s *Server) CertPEM() []byte {
-	if s.cert == nil {
+	if s.secure == nil {
 		return nil
 	}
-	return append([]byte(nil), s.cert.pem...)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.tls.Certificates[0].Certificate[0]})
 }
 
 // Shutdown stops listening, lets what is in flight end until ctx does, cancels the rest, and returns when every

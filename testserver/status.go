@@ -30,13 +30,12 @@ func (h *Handler) flakyPath(w http.ResponseWriter, r *http.Request, rest string)
 		fail(w, http.StatusBadRequest, "write /flaky/{key}/{n}, such as /flaky/a/2; n is how often it fails, ?code= with which status (503)")
 		return
 	}
-	visit := h.flaky.add(rest)
+	visit, status := h.flaky.add(rest), http.StatusOK
 	if visit <= n {
 		setRetryAfter(w, r)
-		answerStatus(w, int(code), `{"visit": `+strconv.FormatInt(visit, 10)+`, "fails": `+text+`}`)
-		return
+		status = int(code)
 	}
-	answer(w, http.StatusOK, jsonType, `{"visit": `+strconv.FormatInt(visit, 10)+`, "fails": `+text+`}`)
+	answerStatus(w, status, `{"visit": `+strconv.FormatInt(visit, 10)+`, "fails": `+text+`}`)
 }
 
 // setRetryAfter copies ?retry_after= to the header as it is: seconds, a date, or nonsense.

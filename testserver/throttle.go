@@ -2,7 +2,6 @@ package testserver
 
 import (
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -30,17 +29,14 @@ const (
 // pubchem is the limiter, which knows each client. The zero value is ready and is safe for concurrent use.
 type pubchem struct {
 	free     bool // refuses nobody
-	mu       sync.Mutex
-	callers  bounded[caller]
 	inFlight int
+	bounded[caller]
 }
 
 // caller is what is known of one client. The zero value has never been here.
 type caller struct {
-	arrivals     [perSecond]time.Time // the last ones, a ring
-	refusals     [maxRefused]time.Time
-	nArrivals    int
-	nRefusals    int
+	arrivals     slidingLog // of a second; those beyond the limit count, too
+	refusals     slidingLog // of a minute
 	blockedUntil time.Time
 	seconds      [countBuckets]use // the last minute, a ring
 }
@@ -57,13 +53,10 @@ func (p *pubchem) arrive(who string) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	c := p.callers.get(who)
+	c := p.get(who)
 	c.bucket(now).requests++
 	requests, running := c.lastMinute(now)
-	oldest := &c.arrivals[c.nArrivals%perSecond]
-	tooMany := now.Sub(*oldest) < time.Second || requests > perMinute || running > timePerMin
-	*oldest = now
-	c.nArrivals++
+	tooMany := c.arrivals.over(now, perSecond, time.Second) || requests > perMinute || running > timePerMin
 	switch {
 	case now.Before(c.blockedUntil):
 		return blocked
@@ -71,13 +64,9 @@ func (p *pubchem) arrive(who string) verdict {
 		p.inFlight++
 		return admitted
 	}
-	oldest = &c.refusals[c.nRefusals%maxRefused]
-	tooOften := now.Sub(*oldest) < time.Minute
-	*oldest = now
-	c.nRefusals++
-	if tooOften {
+	if c.refusals.over(now, maxRefused, time.Minute) {
 		c.blockedUntil = now.Add(blockFor)
-		c.refusals = [maxRefused]time.Time{} // after the block the count begins anew
+		c.refusals = slidingLog{} // after the block the count begins anew
 		return blocked
 	}
 	return busy
@@ -88,14 +77,14 @@ func (p *pubchem) leave(who string, running time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
-	p.callers.get(who).bucket(time.Now()).running += running
+	p.get(who).bucket(time.Now()).running += running
 }
 
 // header is the value of X-Throttling-Control for a client.
 func (p *pubchem) header(who string, v verdict) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	requests, running := p.callers.get(who).lastMinute(time.Now())
+	requests, running := p.get(who).lastMinute(time.Now())
 	text := "Request Count status: " + colour(requests*100/perMinute) +
 		", Request Time status: " + colour(int(running*100/timePerMin)) +
 		", Service status: " + colour(p.inFlight*100/fullService)
@@ -105,10 +94,12 @@ func (p *pubchem) header(who string, v verdict) string {
 	return text
 }
 
-func (p *pubchem) reset() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.callers = bounded[caller]{}
+// over reports whether there was no room for one more in the window. It takes it even so.
+func (g *slidingLog) over(now time.Time, limit int, window time.Duration) bool {
+	g.limit, g.window = limit, window
+	full := g.meter(now, 1).remaining == 0
+	g.take(now)
+	return full
 }
 
 func (c *caller) bucket(now time.Time) *use {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -13,39 +12,10 @@ func (h *Handler) addVersioned() {
 		" new version, DELETE makes it 410 (?code=404); ?every=2s a new one by itself, ?only=etag, date or none, ?weak=1", h.versioned)
 }
 
-// versions are the versions of /versioned, by name. The zero value is ready and is safe for concurrent use.
-type versions struct {
-	mu    sync.Mutex
-	names bounded[version]
-}
-
+// version is what became of one name. One that was never changed is not remembered.
 type version struct {
 	changes int64 // by POST and DELETE
 	gone    int   // the status that it has instead; 0: it is there
-}
-
-// change puts f's mark on a version and gives what it then is.
-func (v *versions) change(name string, f func(*version)) version {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	this := v.names.get(name)
-	f(this)
-	return *this
-}
-
-func (v *versions) look(name string) version {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if this := v.names.values[name]; this != nil { // not get: what was never changed need not be remembered
-		return *this
-	}
-	return version{}
-}
-
-func (v *versions) reset() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.names = bounded[version]{}
 }
 
 // versioned is a thing that changes when told to. Version n was last modified n seconds after the day before the server's
@@ -62,7 +32,7 @@ func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string)
 	var now version
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		now = h.versions.look(name)
+		now, _ = h.versions.look(name)
 	case http.MethodPost:
 		now = h.versions.change(name, func(v *version) { v.changes, v.gone = v.changes+1, 0 })
 	case http.MethodDelete:
@@ -98,11 +68,7 @@ func (h *Handler) sendVersion(w http.ResponseWriter, r *http.Request, name strin
 		modified = h.truth.began.Add(time.Duration(min(number, 86_400))*time.Second - 24*time.Hour)
 	}
 	if only == "" || only == "etag" {
-		tag := `"` + strconv.FormatUint(random(h.opt.Seed, "version "+name, number).Uint64(), 16) + `"`
-		if r.URL.Query().Has("weak") {
-			tag = "W/" + tag
-		}
-		w.Header().Set("ETag", tag)
+		setETag(w, r, strconv.FormatUint(random(h.opt.Seed, "version "+name, number).Uint64(), 16))
 	}
 	w.Header().Set("Content-Type", jsonType)
 	http.ServeContent(w, r, "", modified, strings.NewReader(body))

@@ -34,6 +34,9 @@ type arrivals struct {
 	integral float64    // of the rate, up to the next arrival
 	given    int64      // arrivals so far
 	warm     int64      // of given, those in the warm-up
+
+	due time.Duration // the next arrival
+	ok  bool          // there is one
 }
 
 func newArrivals(p *Plan) *arrivals {
@@ -42,19 +45,26 @@ func newArrivals(p *Plan) *arrivals {
 		a.random = newRandom(p.Seed, arrivalStream)
 		a.integral = a.random.ExpFloat64()
 	}
+	a.find()
 	return a
 }
 
-// next is the next arrival; false if there is none.
-func (a *arrivals) next() (time.Duration, bool) {
+// find finds the next arrival, which comes where the integral is.
+func (a *arrivals) find() {
 	a.rest = from(a.rest, a.integral)
-	if len(a.rest) == 0 || a.count > 0 && a.given-a.warm == a.count {
+	a.ok = len(a.rest) > 0 && (a.count == 0 || a.given-a.warm < a.count)
+	if a.ok {
+		a.due = a.rest[0].reaches(a.integral)
+		a.ok = a.due < a.end
+	}
+}
+
+// next is the next arrival; false if there is none.
+func (a *arrivals) next() (due time.Duration, ok bool) {
+	if !a.ok {
 		return 0, false
 	}
-	due := a.rest[0].reaches(a.integral)
-	if due >= a.end {
-		return 0, false
-	}
+	due = a.due
 	if due < a.warmUp {
 		a.warm++
 	}
@@ -64,5 +74,6 @@ func (a *arrivals) next() (time.Duration, bool) {
 	} else {
 		a.integral = float64(a.given)
 	}
+	a.find()
 	return due, true
 }

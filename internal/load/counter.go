@@ -11,7 +11,10 @@ type counter struct {
 	plan *Plan
 	line []segment
 	end  time.Duration
-	walk *walk // of random arrivals, which nothing but going along them tells
+
+	// Random arrivals are gone along a second time, behind the clock: nothing else tells how many there are.
+	walk *arrivals
+	last time.Duration // until when it has gone
 }
 
 func newCounter(p *Plan) *counter { return &counter{plan: p, line: p.segments(), end: p.end()} }
@@ -19,10 +22,13 @@ func newCounter(p *Plan) *counter { return &counter{plan: p, line: p.segments(),
 // until counts the arrivals at or before now, and those among them that are in the warm-up.
 func (c *counter) until(now time.Duration) (measured, warmUp int64) {
 	if c.plan.Poisson {
-		if c.walk == nil || now < c.walk.last {
-			c.walk = newWalk(c.plan)
+		if c.walk == nil || now < c.last {
+			c.walk = newArrivals(c.plan)
 		}
-		return c.walk.until(now)
+		for c.last = now; c.walk.ok && c.walk.due <= now; {
+			c.walk.next()
+		}
+		return c.walk.given - c.walk.warm, c.walk.warm
 	}
 	now = min(now, c.end-1)
 	warmUp = c.even(min(now, c.plan.WarmUp-1))
@@ -44,33 +50,4 @@ func (c *counter) even(now time.Duration) int64 {
 	return int64(sort.Search(all, func(k int) bool {
 		return from(c.line, float64(k))[0].reaches(float64(k)) > now
 	}))
-}
-
-// walk goes along the arrivals of a plan a second time, behind the clock, and counts them.
-type walk struct {
-	arrivals         *arrivals
-	last             time.Duration // until when it has counted
-	coming           time.Duration // the first arrival after that
-	more             bool          // there is one
-	measured, warmUp int64
-}
-
-func newWalk(p *Plan) *walk {
-	w := &walk{arrivals: newArrivals(p)}
-	w.coming, w.more = w.arrivals.next()
-	return w
-}
-
-// until counts the arrivals at or before now, which must not be before what it was in the last call.
-func (w *walk) until(now time.Duration) (measured, warmUp int64) {
-	for w.more && w.coming <= now {
-		if w.coming < w.arrivals.warmUp {
-			w.warmUp++
-		} else {
-			w.measured++
-		}
-		w.coming, w.more = w.arrivals.next()
-	}
-	w.last = now
-	return w.measured, w.warmUp
 }
