@@ -20,8 +20,11 @@ import (
 
 const module = "example.com/fetch"
 
-// maxLines is the longest a file may be, tests aside.
-const maxLines = 400
+// What a file and a package may have at the most, tests aside.
+const (
+	maxLines        = 400
+	maxPackageLines = 4000
+)
 
 // public are the packages others import, where every exported name must be explained.
 var public = []string{"fetcher", "testserver"}
@@ -107,6 +110,20 @@ func TestFilesAreShort(t *testing.T) {
 	for _, f := range goFiles(t) {
 		if n := bytes.Count(f.text, []byte("\n")); n > maxLines && !f.test() {
 			t.Errorf("%s has %d lines, more than %d: it has two ideas, give each a file", f.path, n, maxLines)
+		}
+	}
+}
+
+func TestPackagesAreSmall(t *testing.T) {
+	lines := map[string]int{}
+	for _, f := range goFiles(t) {
+		if !f.test() {
+			lines[f.folder] += bytes.Count(f.text, []byte("\n"))
+		}
+	}
+	for folder, n := range lines {
+		if n > maxPackageLines {
+			t.Errorf("%s has %d lines, more than %d: it has two ideas, give each a package", folder, n, maxPackageLines)
 		}
 	}
 }
