@@ -226,6 +226,7 @@ func TestText(t *testing.T) {
 	}{
 		{"empty", plan.Options{}, nil},
 		{"plain", plan.Options{}, many("example.test", 10)},
+		{"short", plan.Options{}, many("a.test", 10)},
 		{"batches", plan.Options{Host: func(h string) (fetcher.Limit, bool) { return pubchem, h == "pubchem.test:80" }, Assume: 2 * time.Second},
 			append(batches, many("fingertips.test", 7)...)},
 		{"rate", plan.Options{PerHost: fetcher.Limit{Rates: []fetcher.Rate{rate(1, time.Minute, 1)}}, FileName: segments()},

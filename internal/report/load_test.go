@@ -109,6 +109,15 @@ func TestLoadMarkdown(t *testing.T) {
 	}
 }
 
+// What a class's first failure was is a line of its own, without a label.
+func TestLoadMarkdownOfErrors(t *testing.T) {
+	s := halfFailedLoad()
+	s.Classes, s.Errors = measure.Counts{"dns": 1}, measure.Errors{"dns": "no such host"}
+	if got := renderLoad(t, "markdown", s, report.Options{}); !strings.Contains(got, "\n- errors: dns: 1\n- the first dns: no such host\n") {
+		t.Error(got)
+	}
+}
+
 func TestLoadFormats(t *testing.T) {
 	want := []string{"table", "json", "csv", "markdown", "hlog", "hgrm", "junit"}
 	if diff := cmp.Diff(want, report.LoadFormats()); diff != "" {

@@ -13,7 +13,7 @@ func writeLoadMarkdown(w io.Writer, s *measure.LoadSummary, _ Options) error {
 	m.item("", loadAsked(&s.Asked))
 	m.item("", loadCounts(s))
 	for _, f := range append(loadWork(s), loadOutcome(s)...) {
-		m.item(f.Name+": ", f.Parts)
+		m.item(f.Name, f.Parts)
 	}
 	if t := timesTable(s); t != nil {
 		m.ruledTable(t)

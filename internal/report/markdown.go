@@ -53,7 +53,7 @@ func (m *markdown) End(s *measure.Summary) error {
 	}
 	fields := append(work(s, m.o), outcome(s)...)
 	for _, f := range fields {
-		m.item(f.Name+": ", f.Parts)
+		m.item(f.Name, f.Parts)
 	}
 	if t := hosts(s); t != nil {
 		m.out = append(m.out, '\n')
@@ -84,6 +84,9 @@ func (m *markdown) line(cells []string) {
 	m.out = append(m.out, "|\n"...)
 }
 
-func (m *markdown) item(label string, parts []string) {
-	m.out = append(append(append(append(m.out, "- "...), label...), units.Inert(strings.Join(parts, layout.Separator))...), '\n')
+func (m *markdown) item(name string, parts []string) {
+	if name != "" {
+		name += ": "
+	}
+	m.out = append(append(append(append(m.out, "- "...), name...), units.Inert(strings.Join(parts, layout.Separator))...), '\n')
 }

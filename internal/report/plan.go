@@ -98,7 +98,7 @@ func (t planText) hosts(r *plan.Report) {
 		return
 	}
 	known := slices.ContainsFunc(r.PerHost, func(h plan.Host) bool { return h.Credentials > 0 })
-	table := &layout.Table{Columns: []layout.Column{{Title: "HOST", Left: true, Least: 12}, {Title: "n"}, {Title: "at least"}}}
+	table := &layout.Table{Columns: []layout.Column{{Title: "HOST", Left: true, Usual: 12, Least: 12}, {Title: "n"}, {Title: "at least"}}}
 	if known {
 		table.Columns = append(table.Columns, layout.Column{Title: "credentials"})
 	}
