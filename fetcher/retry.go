@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/web"
 )
 
 // Retry says when a request is tried again, and how long is slept before it.
@@ -152,7 +153,7 @@ func (x *exchange) wantsRetry() bool {
 	if policy == nil {
 		policy = DefaultRetryPolicy
 	}
-	return policy(x.result) && (retry.Unsafe || isIdempotent(x.request.method()) || x.attempt().neverSent())
+	return policy(x.result) && (retry.Unsafe || web.IsIdempotent(x.request.method()) || x.attempt().neverSent())
 }
 
 // mayRetry reports whether another attempt is allowed, and decides when it may begin.
@@ -279,15 +280,6 @@ func (r *Retry) waits() (base, limit time.Duration) {
 	}
 	limit = min(limit, math.MaxInt64/4) // so that sums do not overflow
 	return min(base, limit), limit
-}
-
-// isIdempotent follows RFC 9110, section 9.2.2.
-func isIdempotent(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace:
-		return true
-	}
-	return false
 }
 
 // neverSent reports whether the attempt failed before anything of the request could reach the server.

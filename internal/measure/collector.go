@@ -8,6 +8,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/web"
 )
 
 // Config says what was asked of the run whose records a Collector gathers. The limits are those asked for, not those
@@ -123,7 +124,7 @@ func (c *Collector) Add(r *record.Record) {
 			c.latencyFailed.Add(r.Service)
 		}
 		c.classes.add(r.Class, 1)
-		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !isIdempotent(r.Method) {
+		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !web.IsIdempotent(r.Method) {
 			c.unsafe++
 		}
 	}
@@ -172,16 +173,6 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 
 func wasSent(r *record.Record) bool {
 	return slices.ContainsFunc(r.Attempts, func(a record.Attempt) bool { return len(a.Hops) > 0 })
-}
-
-// isIdempotent reports whether a request may be sent again whatever became of it (RFC 9110, section 9.2.2). A record
-// without a method is one of a GET.
-func isIdempotent(method string) bool {
-	switch method {
-	case "", "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
-		return true
-	}
-	return false
 }
 
 var rateLimited = fetcher.KindRateLimited.String()

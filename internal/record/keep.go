@@ -115,15 +115,3 @@ func valueOf(v any) json.RawMessage {
 	}
 	return value
 }
-
-// AppendAny appends what encoding/json makes of v on one line, with the escapes of AppendJSON.
-func AppendAny(dst []byte, v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	if err != nil {
-		return dst, err
-	}
-	return AppendValue(dst, bytes.TrimSpace(b.Bytes())), nil
-}

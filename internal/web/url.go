@@ -1,4 +1,4 @@
-// Package web says what a URL, a host, an origin and the name of a header field are. Each has one
+// Package web says what a URL, a host, an origin, a method and the name of a header field are. Each has one
 // normal form, which limits, credentials, records, redirects and pages all go by.
 package web
 

@@ -100,11 +100,8 @@ func appendEntry(dst []byte, k key, e *entry, was sum) []byte {
 
 // appendJSON appends v without characters that a terminal would obey.
 func appendJSON(dst []byte, v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // strings and numbers always have a JSON form
-	return record.AppendValue(dst, bytes.TrimSpace(b.Bytes()))
+	dst, _ = record.AppendAny(dst, v) // strings and numbers always have a JSON form
+	return dst
 }
 
 // errNotState is the problem of a first line that is not ours.
