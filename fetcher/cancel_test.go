@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -429,6 +430,23 @@ func TestGoroutinesAreJoined(t *testing.T) {
 			if strings.Contains(all, own) {
 				t.Fatalf("after run %d there is still one in %s)", i, own)
 			}
+		}
+	}
+}
+
+// The kind of what a context's end made fail is that of its cause, however deep it stands there.
+func TestKindOfCause(t *testing.T) {
+	for _, test := range []struct {
+		cause error
+		want  fetcher.Kind
+	}{
+		{context.Canceled, fetcher.KindCanceled},
+		{errors.New("enough"), fetcher.KindCanceled},
+		{context.DeadlineExceeded, fetcher.KindDeadline},
+		{fmt.Errorf("after 3s: %w", fetcher.KindTimeoutTotal), fetcher.KindTimeoutTotal},
+	} {
+		if got := fetcher.KindOfCause(test.cause); got != test.want {
+			t.Errorf("%v is %v, not %v", test.cause, got, test.want)
 		}
 	}
 }

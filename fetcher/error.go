@@ -1,6 +1,8 @@
 package fetcher
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -109,3 +111,16 @@ func (e *Error) Unwrap() []error {
 
 // Timeout reports whether the failure was one of the time-outs.
 func (e *Error) Timeout() bool { return e.Kind.Timeout() }
+
+// KindOfCause is the kind of a failure that came with the end of a context, whose cause it is given (context.Cause): the
+// Kind that it holds, KindDeadline for context.DeadlineExceeded, else KindCanceled.
+func KindOfCause(cause error) Kind {
+	var kind Kind
+	switch {
+	case errors.As(cause, &kind):
+		return kind
+	case errors.Is(cause, context.DeadlineExceeded):
+		return KindDeadline
+	}
+	return KindCanceled
+}

@@ -2,7 +2,6 @@ package fetcher
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -252,7 +251,7 @@ func (x *exchange) conclude() {
 	case err != nil:
 	case x.retrying, x.cutShort:
 		cause := x.cause()
-		err = &Error{Kind: kindOfCause(cause), URL: r.FinalURL, Err: cause}
+		err = &Error{Kind: KindOfCause(cause), URL: r.FinalURL, Err: cause}
 	default:
 		err = x.attempt().Err
 	}
@@ -320,18 +319,6 @@ func (x *exchange) cause() error {
 		return cause
 	}
 	return x.run.cancelCause()
-}
-
-// kindOfCause is the kind of a failure that came from a context's end.
-func kindOfCause(cause error) Kind {
-	var kind Kind
-	switch {
-	case errors.As(cause, &kind):
-		return kind
-	case errors.Is(cause, context.DeadlineExceeded):
-		return KindDeadline
-	}
-	return KindCanceled
 }
 
 // count adds a result to the counters.

@@ -178,7 +178,7 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 		return results[0]
 	}
 	cause := r.cancelCause()
-	return notSent(req, kindOfCause(cause), cause)
+	return notSent(req, KindOfCause(cause), cause)
 }
 
 // Stop starts nothing more, for good: attempts in flight may end, redirects included, and their results are yielded;

@@ -96,15 +96,7 @@ func unreadable(err error) error {
 
 // ended is the error of a result whose program was not run, or not to its end.
 func (s *stage) ended() error {
-	cause := context.Cause(s.ctx)
-	kind := fetcher.KindCanceled
-	switch k, ok := errors.AsType[fetcher.Kind](cause); {
-	case ok:
-		kind = k
-	case errors.Is(cause, context.DeadlineExceeded):
-		kind = fetcher.KindDeadline
-	}
-	return &fetcher.Error{Kind: kind, Err: errors.New("before the program had read the answer")}
+	return &fetcher.Error{Kind: fetcher.KindOfCause(context.Cause(s.ctx)), Err: errors.New("before the program had read the answer")}
 }
 
 // failed says how a process ended, and what it said last.

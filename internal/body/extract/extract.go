@@ -208,12 +208,5 @@ func failure(ctx context.Context, err error) error {
 	if own, ok := errors.AsType[*fetcher.Error](cause); ok {
 		return own
 	}
-	kind := fetcher.KindCanceled
-	switch k, ok := errors.AsType[fetcher.Kind](cause); {
-	case ok:
-		kind = k
-	case errors.Is(cause, context.DeadlineExceeded):
-		kind = fetcher.KindDeadline
-	}
-	return &fetcher.Error{Kind: kind, Err: cause}
+	return &fetcher.Error{Kind: fetcher.KindOfCause(cause), Err: cause}
 }
