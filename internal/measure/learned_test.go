@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 const busy = "busy.test:80"
@@ -375,7 +375,7 @@ func TestEventsAreBounded(t *testing.T) {
 
 func TestRoundedRate(t *testing.T) {
 	for perSecond, want := range map[float64]string{4.86: "4.8/s", 4.7999999: "4.7/s", 123.4: "120/s", 1: "1/s", 0.5: "30/m", 0.031: "1.8/m", 0.001: "3.6/h", 1999: "1900/s"} {
-		if got := whatif.RateInWords(roundedRate(perSecond)); got != want {
+		if got := units.Rate(roundedRate(perSecond).Events, roundedRate(perSecond).Per); got != want {
 			t.Errorf("%v is %s, want %s", perSecond, got, want)
 		}
 	}

@@ -87,7 +87,7 @@ func (c *Collector) toGive(h *host) string {
 	bore, give := "", ""
 	switch {
 	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.limiter >= h.queue):
-		rate := whatif.RateInWords(limit.Rates[0])
+		rate := units.Rate(limit.Rates[0].Events, limit.Rates[0].Per)
 		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
 		if stated {
 			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, statedInWords(c.learned(h).Quota), give)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure"
@@ -160,9 +159,9 @@ func timeWords(t *plan.Time) string {
 	case measure.BoundHostSlots:
 		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.Slots), "slot", "slots"), units.Host(t.Host))
 	case measure.BoundRate:
-		why = fmt.Sprintf("the rate (%s)", rateWords(t.Rate))
+		why = fmt.Sprintf("the rate (%s)", units.Rate(t.Rate.Events, t.Rate.Per))
 	case measure.BoundHostRate:
-		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), rateWords(t.Rate))
+		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), units.Rate(t.Rate.Events, t.Rate.Per))
 	case plan.BoundDue:
 		why = "when the last request is due"
 	}
@@ -176,7 +175,7 @@ func timeWords(t *plan.Time) string {
 func limitWords(l fetcher.Limit) string {
 	var parts []string
 	for _, r := range l.Rates {
-		parts = append(parts, rateWords(r))
+		parts = append(parts, units.Rate(r.Events, r.Per))
 	}
 	if l.InFlight > 0 {
 		parts = append(parts, units.Count(int64(l.InFlight))+" in flight")
@@ -185,18 +184,4 @@ func limitWords(l fetcher.Limit) string {
 		return "-"
 	}
 	return strings.Join(parts, ", ")
-}
-
-// rateWords writes a rate as it is asked for: 5/s, 400/m.
-func rateWords(r fetcher.Rate) string {
-	unit := "/" + r.Per.String()
-	switch r.Per {
-	case time.Second:
-		unit = "/s"
-	case time.Minute:
-		unit = "/m"
-	case time.Hour:
-		unit = "/h"
-	}
-	return strconv.FormatFloat(r.Events, 'g', -1, 64) + unit
 }

@@ -5,7 +5,6 @@ package whatif
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -165,28 +164,11 @@ func (a *adviser) amount(t time.Duration) string {
 func limitInWords(b Bound) string {
 	switch b.Kind {
 	case BoundRate:
-		return "the rate of " + RateInWords(b.Rate)
+		return "the rate of " + units.Rate(b.Rate.Events, b.Rate.Per)
 	case BoundHostRate:
-		return fmt.Sprintf("the rate of %s for %s", RateInWords(b.Rate), web.ShownHost(b.Host))
+		return fmt.Sprintf("the rate of %s for %s", units.Rate(b.Rate.Events, b.Rate.Per), web.ShownHost(b.Host))
 	}
 	return fmt.Sprintf("the limit of %d at once for %s", b.Slots, web.ShownHost(b.Host))
-}
-
-// RateInWords is a rate as a flag takes it.
-func RateInWords(r fetcher.Rate) string {
-	events := strconv.FormatFloat(r.Events, 'f', -1, 64)
-	if len(events) > 6 && r.Events != math.Trunc(r.Events) {
-		events = strconv.FormatFloat(r.Events, 'g', 4, 64)
-	}
-	switch r.Per {
-	case time.Second:
-		return events + "/s"
-	case time.Minute:
-		return events + "/m"
-	case time.Hour:
-		return events + "/h"
-	}
-	return events + "/" + units.Bare(r.Per)
 }
 
 // shortened bounds a name to what a sentence bears.
