@@ -198,17 +198,6 @@ func (c *Copy) wait() (ready int64, err error) {
 	}
 }
 
-// Whole reports whether the input has ended and all of it is on the disk, and then gives the SHA-256 of the copy in hexadecimal and
-// its size.
-func (c *Copy) Whole() (sha256 string, bytes int64, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.sum == "" {
-		return "", 0, false
-	}
-	return c.sum, c.copied, true
-}
-
 // Close ends the copying and the reading, and leaves the file where it is: whole, if the input has ended. It waits for its
 // goroutine, but no longer than 100 ms for a read of the input, which goes on until something comes. The error is one that Read
 // has had no occasion to give: that the end of the copy may not be on the disk. Further calls do nothing.

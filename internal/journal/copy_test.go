@@ -352,3 +352,14 @@ func BenchmarkCopy(b *testing.B) {
 		must(b, c.Close())
 	}
 }
+
+// Whole reports whether the input has ended and all of it is on the disk, and then gives the SHA-256 of the copy in hexadecimal and
+// its size.
+func (c *Copy) Whole() (sha256 string, bytes int64, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sum == "" {
+		return "", 0, false
+	}
+	return c.sum, c.copied, true
+}

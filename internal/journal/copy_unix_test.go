@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"errors"
+
 	"example.com/fetch/fetcher"
 )
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Identities is a bag of the ids of requests (record.ID): what has been done, when the list has changed since. The zero
-// value is empty. Fill it with Add, then empty it with Take; it is for one goroutine at a time.
+// value is empty. Fill it with add, then empty it with take; it is for one goroutine at a time.
 //
 // An id takes 16 bytes and no pointer, however many of them are the same once it is sorted, so that ten million of them
 // are 160 MB that the garbage collector does not look into.
@@ -48,11 +48,7 @@ func (a identity) compare(b identity) int {
 	return cmp.Compare(a.low, b.low)
 }
 
-// Add puts in one of an id. What is no id (24 hexadecimal digits) is left out, so that it never matches.
-func (s *Identities) Add(id string) {
-	s.add(parseIdentity(id))
-}
-
+// add puts in one of an id. What is no id is left out, so that it never matches.
 func (s *Identities) add(one identity, ok bool) {
 	if !ok {
 		return
@@ -62,11 +58,7 @@ func (s *Identities) add(one identity, ok bool) {
 	s.sorted = false
 }
 
-// Take takes out one of an id, and reports whether there was one.
-func (s *Identities) Take(id string) bool {
-	return s.take(parseIdentity(id))
-}
-
+// take takes out one of an id, and reports whether there was one.
 func (s *Identities) take(one identity, ok bool) bool {
 	if !ok {
 		return false

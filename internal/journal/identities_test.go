@@ -45,11 +45,11 @@ func TestIdentities(t *testing.T) {
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
 			id := ids.Draw(t, "id")
 			if rapid.IntRange(0, 2).Draw(t, "add") > 0 {
-				bag.Add(id)
+				bag.add(parseIdentity(id))
 				model[id]++
 				continue
 			}
-			if got, want := bag.Take(id), model[id] > 0; got != want {
+			if got, want := bag.take(parseIdentity(id)), model[id] > 0; got != want {
 				t.Fatalf("Take(%s) is %v", id, got)
 			}
 			model[id] = max(model[id]-1, 0)
@@ -60,8 +60,8 @@ func TestIdentities(t *testing.T) {
 func TestIdentitiesMatchNothingButIDs(t *testing.T) {
 	for _, id := range []string{"", "0", testID(1)[:23], testID(1) + "0", "zz" + testID(1)[2:], testID(1)[:23] + "g", strings.Repeat("\xff", 24)} {
 		var bag Identities
-		bag.Add(id)
-		if bag.Take(id) {
+		bag.add(parseIdentity(id))
+		if bag.take(parseIdentity(id)) {
 			t.Errorf("%q is taken for an id", id)
 		}
 	}
@@ -82,9 +82,9 @@ func TestIdentitiesAreSmall(t *testing.T) {
 			before := heap()
 			bag := &Identities{}
 			for i := range n {
-				bag.Add(test.id(i))
+				bag.add(parseIdentity(test.id(i)))
 			}
-			if !bag.Take(test.id(0)) {
+			if !bag.take(parseIdentity(test.id(0))) {
 				t.Error("one is lost")
 			}
 			if bytes := heap() - before; bytes > test.bytes {
@@ -107,7 +107,7 @@ func BenchmarkIdentities(b *testing.B) {
 				before := heap()
 				var s Identities
 				for i := range n {
-					s.Add(id(i))
+					s.add(parseIdentity(id(i)))
 				}
 				s.sort()
 				b.ReportMetric(float64(heap()-before)/float64(n), "B/id")
@@ -118,12 +118,12 @@ func BenchmarkIdentities(b *testing.B) {
 		b.Run(fmt.Sprintf("take/%d", n), func(b *testing.B) {
 			var s Identities
 			for i := range n {
-				s.Add(id(i))
+				s.add(parseIdentity(id(i)))
 			}
 			s.sort()
 			i := 0
 			for b.Loop() {
-				s.Take(id(i * 7919 % n))
+				s.take(parseIdentity(id(i * 7919 % n)))
 				i++
 			}
 		})

@@ -1,29 +1,16 @@
 package load
 
 import (
-	"iter"
 	"math/rand/v2"
 	"time"
 )
 
-// Arrivals is when requests are due in the open model, from the start of the run, in order: nothing in the closed one.
-// It depends on the plan alone and can be ranged any number of times. The plan must be one that Check accepts.
+// arrivals is a walk along the arrivals of a plan in the open model: when requests are due, from the start of the run, in
+// order. It depends on the plan alone. The plan must be one that Check accepts.
 //
 // Arrival k, from 0, is where the integral of the rate passes k: at a constant rate r, k/r seconds after the start,
 // computed from k, so that no error adds up. Of random ones the integral passes the sum of k+1 exponentially distributed
 // numbers of mean 1 there, which makes it a Poisson process of that rate, also where the rate changes.
-func (p *Plan) Arrivals() iter.Seq[time.Duration] {
-	return func(yield func(time.Duration) bool) {
-		if !p.Open {
-			return
-		}
-		a := newArrivals(p)
-		for due, ok := a.next(); ok && yield(due); due, ok = a.next() {
-		}
-	}
-}
-
-// arrivals is a walk along the arrivals of a plan.
 type arrivals struct {
 	rest   []segment // the present one and those to come
 	warmUp time.Duration

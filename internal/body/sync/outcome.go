@@ -37,9 +37,6 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("outcome(%d)", uint8(o))
 }
 
-// Failure reports whether a run with this outcome has failed: Conflict and Failed have.
-func (o Outcome) Failure() bool { return o == Conflict || o == Failed }
-
 // ErrConflict is what the error of a result wraps when the file was changed by someone else. Its Kind is
 // fetcher.KindExpect.
 var ErrConflict = errors.New("the file was changed by someone else since it was fetched; it was left as it is: move it away, or write --overwrite")

@@ -25,11 +25,6 @@ func TestReport(t *testing.T) {
 	s := sync.Summary{New: 3, Unchanged: 95, Conflict: 1, Unlisted: 2, ListEnded: true}
 	check(t, "text", string(s.AppendText(nil)), "3 new · 0 changed · 95 unchanged · 0 gone · 1 in conflict · 2 not in the list any more, left as they are\n")
 	check(t, "json", string(s.AppendJSON(nil)), `{"type":"summary","v":1,"new":3,"changed":0,"unchanged":95,"gone":0,"conflict":1,"failed":0,"canceled":0,"unlisted":2,"list_ended":true}`+"\n")
-	for o, failure := range map[sync.Outcome]bool{sync.Added: false, sync.Gone: false, sync.Conflict: true, sync.Failed: true, sync.Canceled: false, sync.Unlisted: false} {
-		if o.Failure() != failure {
-			t.Errorf("%v.Failure() is %v", o, o.Failure())
-		}
-	}
 }
 
 func TestDoneOfWhatWasCutOff(t *testing.T) {

@@ -43,7 +43,7 @@ type page struct {
 	etag     string
 	modified time.Time
 	status   int  // if not 0, nothing but this status
-	dumb     bool // conditions are not heeded
+	dumb     bool // conditions are not honoured
 	cut      bool // half of the content comes, and then the connection ends
 }
 
@@ -325,7 +325,7 @@ func TestServersThatDoItWrong(t *testing.T) {
 		header        string // If-None-Match of the second request
 	}{
 		{"no validator, same content", page{content: "x"}, page{content: "x"}, "unchanged", "x", ""},
-		{"conditions are not heeded", page{content: "x", etag: `"1"`, dumb: true}, page{content: "x", etag: `"1"`, dumb: true}, "unchanged", "x", `"1"`},
+		{"conditions are not honoured", page{content: "x", etag: `"1"`, dumb: true}, page{content: "x", etag: `"1"`, dumb: true}, "unchanged", "x", `"1"`},
 		{"the tag changes each time", page{content: "x", etag: `"1"`}, page{content: "x", etag: `"2"`}, "unchanged", "x", `"1"`},
 		{"the tag stays, the content changes", page{content: "x", etag: `"1"`, dumb: true}, page{content: "y", etag: `"1"`, dumb: true}, "changed", "y", `"1"`},
 		{"304 without a condition", page{content: "x"}, page{status: 304}, "failed", "x", ""},
