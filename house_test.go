@@ -183,7 +183,7 @@ func unexplained(decl ast.Decl) []*ast.Ident {
 	return names
 }
 
-// exportedReceiver tells whether a function is no method, or one of an exported type.
+// exportedReceiver reports whether a function is no method, or one of an exported type.
 func exportedReceiver(d *ast.FuncDecl) bool {
 	if d.Recv == nil {
 		return true

@@ -61,7 +61,7 @@ func (x *exchange) kindOf(err error, answered bool) Kind {
 		return own.Kind
 	}
 	if x.Context.Err() != nil {
-		return kindOfCause(context.Cause(x.Context))
+		return KindOfCause(context.Cause(x.Context))
 	}
 	if errors.Is(err, ErrStopped) || errors.Is(err, context.Canceled) && x.run.hasStopped() {
 		return KindCanceled

@@ -179,7 +179,7 @@ func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 }
 
 // goSlower lowers the hops in flight for good, to a little under those that go on when the system refused one, and
-// tells whether that was the first time. It is called after the refused one has ended and before its slot is given on:
+// reports whether that was the first time. It is called after the refused one has ended and before its slot is given on:
 // then the last of many refusals counts exactly those that the system bears. The lock is held.
 func (e *engine) goSlower(now time.Duration) (first bool) {
 	n := e.sched.InFlight()

@@ -53,7 +53,7 @@ func (f *frame) cells(text func(*measure.Figure) string) string {
 	return b.String()
 }
 
-// split tells whether there is room for response and service times.
+// split reports whether there is room for response and service times.
 func (f *frame) split() bool { return f.room >= 2*(label+4*cell) }
 
 // columns are the figures that there is room for.

@@ -95,7 +95,7 @@ func (t *Threshold) groups(s *measure.LoadSummary) (found []*measure.Group, miss
 	return found, missing + " among the " + units.Count(int64(len(names))) + " there are, which the JSON form lists"
 }
 
-// names tells whether a group has the name that was given. That of a host may be without its port, and then means any.
+// names reports whether a group has the name that was given. That of a host may be without its port, and then means any.
 func (t *Threshold) names(g *measure.Group) bool {
 	if g.Name == t.group {
 		return true

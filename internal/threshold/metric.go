@@ -72,7 +72,7 @@ func metricOf(name string) (metric, error) {
 	return metric{}, fmt.Errorf("%q is not known; there are %s, and for other times service.p99, failed.p99 and lag.p99", name, strings.Join(known, ", "))
 }
 
-// isPercentile tells whether a name is p and a number.
+// isPercentile reports whether a name is p and a number.
 func isPercentile(name string) bool {
 	digits, ok := strings.CutPrefix(name, "p")
 	_, isNumber := decimal(digits)

@@ -89,23 +89,23 @@ func (t Threshold) String() string { return t.text }
 // Group is the name of the group whose figures the threshold is about, "*" for each of the column's; empty: the whole.
 func (t Threshold) Group() string { return t.group }
 
-// OfColumn tells whether the threshold is about every group of the column, so that one has to be asked for.
+// OfColumn reports whether the threshold is about every group of the column, so that one has to be asked for.
 func (t Threshold) OfColumn() bool { return t.group == everyGroup }
 
-// Fails tells whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
+// Fails reports whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
 // failed of the whole, and so decides what is too much, only if nothing succeeded.
 func Fails(s *measure.LoadSummary, thresholds []Threshold) bool {
 	return s.OK == 0 || s.Failed > 0 && !judges(thresholds, "ok", "failed")
 }
 
-// Unfinished tells whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
+// Unfinished reports whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
 // about that, and so decides how much is too much. That users wait for a connection when the time is over is no wonder
 // where there are fewer connections than users.
 func Unfinished(s *measure.LoadSummary, thresholds []Threshold) bool {
 	return s.Asked.Model == measure.ModelOpen && s.Unsent > 0 && !judges(thresholds, "not_started")
 }
 
-// judges tells whether one of the thresholds is about one of these figures of the whole.
+// judges reports whether one of the thresholds is about one of these figures of the whole.
 func judges(thresholds []Threshold, metrics ...string) bool {
 	return slices.ContainsFunc(thresholds, func(t Threshold) bool {
 		return t.group == "" && slices.Contains(metrics, t.metric.name)
@@ -125,5 +125,5 @@ func (t *Threshold) holds(measured float64) bool {
 	return measured >= t.limit
 }
 
-// upper tells whether the limit is one from above.
+// upper reports whether the limit is one from above.
 func (t *Threshold) upper() bool { return t.operator[0] == '<' }

@@ -29,7 +29,7 @@ func ShellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// special tells whether a character may mean something to a shell.
+// special reports whether a character may mean something to a shell.
 func special(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-./=,:@%+", r)
 }
