@@ -26,9 +26,8 @@ type changes struct {
 type change struct{ pace, quota record.HostEvent }
 
 // Changed takes what a host taught, to be told of while that holds things up.
-func (l *Line) Changed(e record.HostEvent) { l.changes.add(e) }
-
-func (c *changes) add(e record.HostEvent) {
+func (l *List) Changed(e record.HostEvent) {
+	c := &l.changes
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last, known := c.byHost[e.Host]
@@ -50,9 +49,6 @@ func (c *changes) add(e record.HostEvent) {
 
 // of is what a host taught last.
 func (c *changes) of(host string) change {
-	if c == nil {
-		return change{}
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.byHost[host]
@@ -105,8 +101,8 @@ func (v view) why(h *fetcher.HostStats) string {
 	}
 	last := v.changes.of(h.Host)
 	slots, perSecond := 0, 0.0
-	if v.asked != nil {
-		slots, perSecond = v.asked(h.Host)
+	if v.Asked != nil {
+		slots, perSecond = v.Asked(h.Host)
 	}
 	switch {
 	case h.Down:
@@ -124,7 +120,7 @@ func (v view) why(h *fetcher.HostStats) string {
 		return units.PerSecond(h.Pace) + because(": ")
 	case h.RateLimited && last.quota.To > 0 && (perSecond == 0 || last.quota.From > 0 && last.quota.To/last.quota.From < perSecond):
 		return "it " + units.Change(&last.quota)
-	case h.RateLimited && v.asked != nil && perSecond == 0: // nobody asked for a rate: it was closed for a moment
+	case h.RateLimited && v.Asked != nil && perSecond == 0: // nobody asked for a rate: it was closed for a moment
 		return "held back" + because(": ")
 	case h.RateLimited:
 		return "rate limit"

@@ -58,21 +58,21 @@ func TestWhatAHostTaught(t *testing.T) {
 		{"hostile", pubchem(fetcher.HostStats{Down: true, Why: "\x1b[2J\u202e"}), nil, `pubchem.test: given up: \x1b[2J\u202e`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := view{Stats: fetcher.Stats{Hosts: []fetcher.HostStats{tt.host}}, changes: &changes{}, asked: func(string) (int, float64) { return 10, 20 }}
+			v := view{List: &List{Asked: func(string) (int, float64) { return 10, 20 }}, Stats: fetcher.Stats{Hosts: []fetcher.HostStats{tt.host}}}
 			if tt.taught != nil {
-				v.changes.add(*tt.taught)
+				v.Changed(*tt.taught)
 			}
-			if got := v.plain(); !strings.HasSuffix(got, "; waiting for "+tt.want) {
+			if got := v.Plain(); !strings.HasSuffix(got, "; waiting for "+tt.want) {
 				t.Errorf("plain %q, want %q", got, tt.want)
 			}
 			for _, width := range []int{80, 200} {
-				lines := v.lines(width, false)
+				lines := v.Lines(width, usualHeight, false)
 				if got := lines[len(lines)-1]; got != "waiting for "+tt.want && !(width == 80 && units.Width(got) == 79) {
 					t.Errorf("at %d columns %q, want %q", width, got, tt.want)
 				}
 			}
 			for width := range 120 {
-				if line := v.lines(width, false)[1]; units.Width(line) > max(width-1, 0) || !utf8.ValidString(line) {
+				if line := v.Lines(width, usualHeight, false)[1]; units.Width(line) > max(width-1, 0) || !utf8.ValidString(line) {
 					t.Fatalf("%q is wider than %d columns", line, width-1)
 				}
 			}
@@ -86,17 +86,18 @@ func TestChanged(t *testing.T) {
 		var out bytes.Buffer
 		e := newEngine(10)
 		e.held.Store(&[]fetcher.HostStats{{Host: "a.test:80", Waiting: 3, RateLimited: true, Pace: 2, Slots: 1, Why: "429\u202e"}})
-		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats})
-		l.Changed(record.HostEvent{Host: "a.test:80", Change: fetcher.EventPace, From: 9, To: 4, Why: "503"})
-		l.Changed(record.HostEvent{Host: "a.test:80", Change: fetcher.EventPace, From: 4, To: 2, Why: "2 × 429"})
-		l.Changed(record.HostEvent{Host: "a.test:80", Change: fetcher.EventSlots, From: 10, To: 1, Why: "503"})
+		list := &List{Stats: e.stats}
+		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Look: list.Look})
+		list.Changed(record.HostEvent{Host: "a.test:80", Change: fetcher.EventPace, From: 9, To: 4, Why: "503"})
+		list.Changed(record.HostEvent{Host: "a.test:80", Change: fetcher.EventPace, From: 4, To: 2, Why: "2 × 429"})
+		list.Changed(record.HostEvent{Host: "a.test:80", Change: fetcher.EventSlots, From: 10, To: 1, Why: "503"})
 		time.Sleep(2500 * time.Millisecond)
 		l.Stop()
 		if want := "waiting for a.test: 3 queued (4.0/s → 2.0/s after 2 × 429)\n"; !strings.HasSuffix(out.String(), want) {
 			t.Errorf("%q, want %q at its end", out.String(), want)
 		}
 		out.Reset()
-		l = Start(t.Context(), Options{Mode: JSON, Out: &out, Stats: e.stats})
+		l = Start(t.Context(), Options{Mode: JSON, Out: &out, Look: (&List{Stats: e.stats}).Look})
 		time.Sleep(1500 * time.Millisecond)
 		l.Stop()
 		if want := `"rate_limited":true,"pace_per_s":2,"slots":1,"why":"429\u202e"}]}`; !strings.Contains(out.String(), want) {
@@ -119,13 +120,13 @@ func TestNoRateWasAskedFor(t *testing.T) {
 		{"a stated limit without a time", fetcher.HostStats{}, []record.HostEvent{{Host: "a.test:80", Change: fetcher.EventQuota, To: 40}}, "it states a limit of 40 requests"},
 		{"two limits", fetcher.HostStats{}, []record.HostEvent{day, {Host: "a.test:80", Change: fetcher.EventQuota, From: 10, To: 40}}, "it states a limit of 40 in 10s"},
 	} {
-		v := view{changes: &changes{}, asked: func(string) (int, float64) { return 10, 0 }}
+		v := view{List: &List{Asked: func(string) (int, float64) { return 10, 0 }}}
 		for _, e := range tt.events {
-			v.changes.add(e)
+			v.Changed(e)
 		}
 		tt.host.Host, tt.host.Waiting, tt.host.RateLimited = "a.test:80", 7, true
 		v.Hosts = []fetcher.HostStats{tt.host}
-		if got, want := v.plain(), "; waiting for a.test: 7 queued ("+tt.want+")"; !strings.HasSuffix(got, want) {
+		if got, want := v.Plain(), "; waiting for a.test: 7 queued ("+tt.want+")"; !strings.HasSuffix(got, want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, want)
 		}
 	}
@@ -149,7 +150,7 @@ func TestETAOfAPause(t *testing.T) {
 			e := newEngine(10)
 			tt.host.Host = "a.test:80"
 			e.held.Store(&[]fetcher.HostStats{tt.host})
-			l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats, Total: total(100)})
+			l := Start(t.Context(), Options{Mode: Plain, Out: &out, Look: (&List{Stats: e.stats, Total: total(100)}).Look})
 			time.Sleep(2500 * time.Millisecond)
 			l.Stop()
 			if !strings.Contains(out.String(), tt.want) {

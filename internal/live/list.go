@@ -7,24 +7,58 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/units"
 )
+
+// List is a run of a list, to be shown. Its methods are safe for concurrent use, but Look is called by one goroutine at a
+// time.
+type List struct {
+	Stats func() fetcher.Stats // the engine's snapshot
+	Total func() (int64, bool) // how many results there will be, once that is known; nil: it never is
+	// Asked is what was asked for of a host: hops in flight, and hops a second; 0: no bound. Nil: it is not known.
+	Asked func(host string) (slots int, perSecond float64)
+
+	pace    pace
+	changes changes
+}
 
 // view is one look at the engine, with what follows from earlier ones.
 type view struct {
+	*List
 	fetcher.Stats
-	elapsed time.Duration // since the showing began
+	elapsed time.Duration // since the first look
 	total   int64         // valid if known
 	known   bool
 	rate    float64 // results a second
 	eta     time.Duration
 	hasETA  bool
-
-	changes *changes                                         // nil: there were none
-	asked   func(host string) (slots int, perSecond float64) // as in Options
 }
 
-// plain is the view as one line of a log.
-func (v view) plain() string {
+// Look takes a snapshot of the engine, and what follows from it and those before.
+func (l *List) Look() View {
+	now := time.Now()
+	v := view{List: l, Stats: l.Stats()}
+	if l.pace.begin.IsZero() {
+		l.pace.start(now, v.Done)
+	}
+	v.elapsed = now.Sub(l.pace.begin)
+	if l.Total != nil {
+		v.total, v.known = l.Total()
+	}
+	if v.Done > v.total { // pages followed are results that no list announced
+		v.known = false
+	}
+	l.pace.add(now, v.Done)
+	v.rate = l.pace.rate()
+	if v.known {
+		v.eta, v.hasETA = l.pace.eta(now, v.total-v.Done)
+		v.eta = max(v.eta, v.pause())
+	}
+	return v
+}
+
+// Plain is the view as one line of a log.
+func (v view) Plain() string {
 	parts := []string{v.progress() + " done", count(v.OK, "ok"), count(v.Failed, "failed")}
 	if v.Canceled > 0 {
 		parts = append(parts, count(v.Canceled, "canceled"))
@@ -38,6 +72,63 @@ func (v view) plain() string {
 		line += "; waiting for " + strings.Join(held, ", ")
 	}
 	return line
+}
+
+const mostListCells = 60 // of the bar
+
+// Lines are the view as one line, or two when hosts hold things up, of less than width columns.
+func (v view) Lines(width, _ int, color bool) []string {
+	room := width - 1
+	lines := []string{v.figures(room, color)}
+	if held := v.held(); len(held) > 0 {
+		lines = append(lines, units.Painted(waiting(held, room), units.Yellow, color))
+	}
+	return lines
+}
+
+// figures is the line of figures, with the bar in what room they leave.
+func (v view) figures(room int, color bool) string {
+	items := []item{{text: v.progress(), rank: 0}, {text: count(v.OK, "ok"), rank: 4}}
+	if !v.known {
+		items[0].text += " done"
+	}
+	failed := item{text: count(v.Failed, "failed"), rank: 1}
+	if v.Failed > 0 {
+		failed.color = units.Red
+	}
+	items = append(items, failed)
+	if v.Canceled > 0 {
+		items = append(items, item{text: count(v.Canceled, "canceled"), rank: 6})
+	}
+	items = append(items, item{text: count(v.InFlight, "in flight"), rank: 5}, item{text: rateText(v.rate), rank: 3})
+	if v.hasETA {
+		items = append(items, item{text: "ETA " + short(v.eta), rank: 2})
+	}
+	items = fit(items, room)
+	text := joined(items, room, color)
+	if !v.known {
+		return text
+	}
+	share := 1.0
+	if v.total > 0 {
+		share = float64(v.Done) / float64(v.total)
+	}
+	return bar(share, room-length(items)-len(gap), mostListCells, color) + text
+}
+
+// waiting is the line of the hosts that hold things up: as many as fit, and how many more there are.
+func waiting(held []string, room int) string {
+	const intro = "waiting for "
+	for n := len(held); n > 0; n-- {
+		line := intro + strings.Join(held[:n], ", ")
+		if more := len(held) - n; more > 0 {
+			line += fmt.Sprintf(" and %d more", more)
+		}
+		if units.Width(line) <= room || n == 1 {
+			return cut(line, room)
+		}
+	}
+	return ""
 }
 
 // progress is "done/total", or only done while the total is unknown.

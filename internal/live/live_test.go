@@ -59,7 +59,7 @@ func TestBarIsRedrawnInPlaceAndLeavesNothing(t *testing.T) {
 				io.WriteString(term, "$ fetch list\n")
 				term.maxColumn = 0
 				held := []fetcher.HostStats{{Host: "pubchem.test:80", Waiting: 12, RateLimited: true}}
-				l := Start(t.Context(), Options{Mode: Bar, Out: term, Width: term.columns, Color: true, Stats: e.stats, Total: total(400)})
+				l := Start(t.Context(), Options{Mode: Bar, Out: term, Size: term.size, Color: true, Look: (&List{Stats: e.stats, Total: total(400)}).Look})
 				for i := range 100 { // the second line comes and goes
 					e.held.Store(nil)
 					if i%3 == 0 {
@@ -89,7 +89,7 @@ func TestBarIsRedrawnInPlaceAndLeavesNothing(t *testing.T) {
 }
 
 func TestBarLooks(t *testing.T) {
-	v := view{Stats: fetcher.Stats{Done: 4200, OK: 4198, Failed: 2, InFlight: 10, Hosts: []fetcher.HostStats{
+	v := view{List: &List{}, Stats: fetcher.Stats{Done: 4200, OK: 4198, Failed: 2, InFlight: 10, Hosts: []fetcher.HostStats{
 		{Host: "pubchem.test:80", Waiting: 12, RateLimited: true},
 		{Host: "fingertips.test:8080", InFlight: 2, Waiting: 3, Sleeping: 2},
 		{Host: "slow.test:443", Sleeping: 1}}},
@@ -98,8 +98,8 @@ func TestBarLooks(t *testing.T) {
 	unknown.known, unknown.hasETA, unknown.rate, unknown.Hosts = false, false, 2.25, nil
 	many := v
 	many.Done, many.OK, many.Failed, many.Canceled, many.total = 9_999_999, 9_000_000, 999_990, 9, 10_000_000
-	all := view{Stats: fetcher.Stats{Done: 10, OK: 10}, total: 10, known: true, hasETA: true}
-	empty := view{known: true, hasETA: true}
+	all := view{List: &List{}, Stats: fetcher.Stats{Done: 10, OK: 10}, total: 10, known: true, hasETA: true}
+	empty := view{List: &List{}, known: true, hasETA: true}
 	for _, tt := range []struct {
 		name  string
 		v     view
@@ -118,7 +118,7 @@ waiting for pubchem.test: 12 queued (rate limit), fingertips.test:8080: 3 queued
 		{"empty list", empty, 80, "100% [=========================]  0/0  0 ok  0 failed  0 in flight  0/s  ETA 0s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := strings.Join(tt.v.lines(tt.width, false), "\n"); got != tt.want {
+			if got := strings.Join(tt.v.Lines(tt.width, usualHeight, false), "\n"); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -126,11 +126,11 @@ waiting for pubchem.test: 12 queued (rate limit), fingertips.test:8080: 3 queued
 }
 
 func TestColorOnlyWhenAsked(t *testing.T) {
-	v := view{Stats: fetcher.Stats{Done: 5, Failed: 1, Hosts: []fetcher.HostStats{{Host: "a:80", Sleeping: 1}}}, total: 10, known: true}
-	if got := strings.Join(v.lines(80, false), ""); strings.Contains(got, "\x1b") {
+	v := view{List: &List{}, Stats: fetcher.Stats{Done: 5, Failed: 1, Hosts: []fetcher.HostStats{{Host: "a:80", Sleeping: 1}}}, total: 10, known: true}
+	if got := strings.Join(v.Lines(80, usualHeight, false), ""); strings.Contains(got, "\x1b") {
 		t.Errorf("colour that was not asked for: %q", got)
 	}
-	got := strings.Join(v.lines(80, true), "")
+	got := strings.Join(v.Lines(80, usualHeight, true), "")
 	for _, want := range []string{units.Red + "1 failed" + units.Reset, units.Green, units.Yellow + "waiting for a"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
@@ -139,8 +139,8 @@ func TestColorOnlyWhenAsked(t *testing.T) {
 }
 
 func TestHostNamesCannotSteerTheTerminal(t *testing.T) {
-	v := view{Stats: fetcher.Stats{Hosts: []fetcher.HostStats{{Host: "\x1b[2Jevil\u202e\n.test:80", Waiting: 1}}}}
-	for _, text := range []string{strings.Join(v.lines(200, false), ""), v.plain()} {
+	v := view{List: &List{}, Stats: fetcher.Stats{Hosts: []fetcher.HostStats{{Host: "\x1b[2Jevil\u202e\n.test:80", Waiting: 1}}}}
+	for _, text := range []string{strings.Join(v.Lines(200, usualHeight, false), ""), v.Plain()} {
 		if !strings.Contains(text, `\x1b[2Jevil\u202e\n.test: 1 queued`) {
 			t.Errorf("got %q", text)
 		}
@@ -154,7 +154,7 @@ func TestResizeLeavesNothing(t *testing.T) {
 			held := []fetcher.HostStats{{Host: "pubchem.test:80", Waiting: 12, RateLimited: true}, {Host: "another.one.test:80", Sleeping: 9}}
 			e.held.Store(&held)
 			io.WriteString(term, "before\n")
-			l := Start(t.Context(), Options{Mode: Bar, Out: term, Width: term.columns, Stats: e.stats, Total: total(400)})
+			l := Start(t.Context(), Options{Mode: Bar, Out: term, Size: term.size, Look: (&List{Stats: e.stats, Total: total(400)}).Look})
 			for _, width := range []int{80, 33, 200, 50, 20} {
 				time.Sleep(3 * barEvery / 2)
 				synctest.Wait()
@@ -180,7 +180,7 @@ func TestResizeLeavesNothing(t *testing.T) {
 func TestOthersWriteAboveTheBar(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		term, e := newTerminal(t, 80), newEngine(20)
-		l := Start(t.Context(), Options{Mode: Bar, Out: term, Width: term.columns, Stats: e.stats, Total: total(400)})
+		l := Start(t.Context(), Options{Mode: Bar, Out: term, Size: term.size, Look: (&List{Stats: e.stats, Total: total(400)}).Look})
 		stderr, stdout := l.Writer(term), l.Writer(term)
 		time.Sleep(barEvery * 3 / 2)
 		fmt.Fprintln(stderr, "warning: one")
@@ -224,7 +224,7 @@ func TestOthersWriteAboveTheBar(t *testing.T) {
 func TestAnUnchangedBarIsNotSentAgain(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		l := Start(t.Context(), Options{Mode: Bar, Out: &out, Stats: func() fetcher.Stats { return fetcher.Stats{InFlight: 1} }})
+		l := Start(t.Context(), Options{Mode: Bar, Out: &out, Look: (&List{Stats: func() fetcher.Stats { return fetcher.Stats{InFlight: 1} }}).Look})
 		time.Sleep(time.Minute)
 		l.Stop()
 		if got := strings.Count(out.String(), "in flight"); got != 1 {
@@ -239,7 +239,7 @@ func TestPlain(t *testing.T) {
 		e := newEngine(10)
 		held := []fetcher.HostStats{{Host: "pubchem.test:80", Waiting: 12, RateLimited: true}}
 		e.held.Store(&held)
-		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats, Total: total(300)})
+		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Look: (&List{Stats: e.stats, Total: total(300)}).Look})
 		time.Sleep(22*time.Second + 500*time.Millisecond)
 		l.Stop()
 		want := `after 2s: 20/300 done, 18 ok, 2 failed, 5 in flight, 10/s, ETA 28s; waiting for pubchem.test: 12 queued (rate limit)
@@ -257,7 +257,7 @@ func TestJSON(t *testing.T) {
 		var out bytes.Buffer
 		e := newEngine(10)
 		held := []fetcher.HostStats{{Host: "pubchem.test:80", InFlight: 1, Waiting: 12, Sleeping: 3, RateLimited: true}}
-		l := Start(t.Context(), Options{Mode: JSON, Out: &out, Stats: e.stats, Total: func() (int64, bool) { return 40, e.held.Load() != nil }})
+		l := Start(t.Context(), Options{Mode: JSON, Out: &out, Look: (&List{Stats: e.stats, Total: func() (int64, bool) { return 40, e.held.Load() != nil }}).Look})
 		time.Sleep(1500 * time.Millisecond)
 		e.held.Store(&held)
 		time.Sleep(time.Second)
@@ -305,17 +305,30 @@ func manyLines(n int) func(int, int, bool) []string {
 	}
 }
 
+// another is a view of something else.
+type another struct {
+	lines func(int, int, bool) []string
+	plain func() string
+	event func(bool) any
+}
+
+func (a another) look() View { return a }
+
+func (a another) Lines(width, height int, color bool) []string { return a.lines(width, height, color) }
+func (a another) Plain() string                                { return a.plain() }
+func (a another) Event(final bool) any                         { return a.event(final) }
+
 func TestLinesOfAnotherView(t *testing.T) {
 	for _, color := range []bool{false, true} {
 		bubble.Test(t, func(t *testing.T) {
-			term, e := newTerminal(t, 10), newEngine(20)
+			term := newTerminal(t, 10)
 			io.WriteString(term, "$ fetch load\n")
 			var shown atomic.Int64
 			lines := func(width, height int, color bool) []string {
 				return manyLines(int(shown.Load()))(width, height, color)
 			}
 			l := Start(t.Context(), Options{
-				Mode: Bar, Out: term, Width: term.columns, Rows: func() int { return 5 }, Color: color, Stats: e.stats, Lines: lines,
+				Mode: Bar, Out: term, Size: func() (int, int) { return term.columns(), 5 }, Color: color, Look: another{lines: lines}.look,
 			})
 			for _, step := range []struct {
 				lines int64
@@ -348,8 +361,8 @@ func TestLinesOfAnotherView(t *testing.T) {
 
 func TestLinesOnATerminalOfUnknownSize(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
-		term, e := newTerminal(t, 80), newEngine(20)
-		l := Start(t.Context(), Options{Mode: Bar, Out: term, Stats: e.stats, Lines: manyLines(100)})
+		term := newTerminal(t, 80)
+		l := Start(t.Context(), Options{Mode: Bar, Out: term, Look: another{lines: manyLines(100)}.look})
 		time.Sleep(2 * barEvery)
 		synctest.Wait()
 		if lines := strings.Split(term.text(), "\n"); len(lines) != 23 || len(lines[0]) != 79 {
@@ -362,10 +375,10 @@ func TestLinesOnATerminalOfUnknownSize(t *testing.T) {
 func TestLinesOnATerminalThatIsResized(t *testing.T) {
 	for _, width := range []int{4, 7, 15} {
 		bubble.Test(t, func(t *testing.T) {
-			term, e := newTerminal(t, 10), newEngine(20)
+			term := newTerminal(t, 10)
 			io.WriteString(term, "$\n")
 			l := Start(t.Context(), Options{
-				Mode: Bar, Out: term, Width: term.columns, Rows: func() int { return 9 }, Stats: e.stats, Lines: manyLines(4),
+				Mode: Bar, Out: term, Size: func() (int, int) { return term.columns(), 9 }, Look: another{lines: manyLines(4)}.look,
 			})
 			time.Sleep(barEvery + barEvery/2)
 			synctest.Wait()
@@ -386,8 +399,8 @@ func TestLinesOnATerminalThatIsResized(t *testing.T) {
 func TestPlainOfAnotherView(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		e, n := newEngine(20), 0
-		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Stats: e.stats, Plain: func() string { n++; return fmt.Sprint("view ", n) }})
+		n := 0
+		l := Start(t.Context(), Options{Mode: Plain, Out: &out, Look: another{plain: func() string { n++; return fmt.Sprint("view ", n) }}.look})
 		time.Sleep(plainFirst + plainEvery + time.Second)
 		l.Stop()
 		if out.String() != "view 1\nview 2\n" {
@@ -399,8 +412,7 @@ func TestPlainOfAnotherView(t *testing.T) {
 func TestEventsOfAnotherView(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		e := newEngine(20)
-		l := Start(t.Context(), Options{Mode: JSON, Out: &out, Stats: e.stats, Event: func(final bool) string { return fmt.Sprint(final) }})
+		l := Start(t.Context(), Options{Mode: JSON, Out: &out, Look: another{event: func(final bool) any { return final }}.look})
 		time.Sleep(lineEvery + lineEvery/2)
 		l.Stop()
 		if out.String() != "false\ntrue\n" {
@@ -413,7 +425,7 @@ func TestEndOfContextErasesTheBar(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		term, e := newTerminal(t, 80), newEngine(20)
-		l := Start(ctx, Options{Mode: Bar, Out: term, Stats: e.stats})
+		l := Start(ctx, Options{Mode: Bar, Out: term, Look: (&List{Stats: e.stats}).Look})
 		time.Sleep(time.Second)
 		cancel()
 		synctest.Wait()
@@ -428,7 +440,7 @@ func TestEndOfContextErasesTheBar(t *testing.T) {
 
 func TestATerminalThatIsGoneDoesNoHarm(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
-		l := Start(t.Context(), Options{Mode: Bar, Out: broken{}, Stats: newEngine(1).stats})
+		l := Start(t.Context(), Options{Mode: Bar, Out: broken{}, Look: (&List{Stats: newEngine(1).stats}).Look})
 		time.Sleep(time.Second)
 		if _, err := l.Writer(broken{}).Write([]byte("x\n")); err == nil {
 			t.Error("the error of the writer is lost")
@@ -489,7 +501,7 @@ func TestRateAndETA(t *testing.T) {
 func TestMorePagesThanAnnounced(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		term, e := newTerminal(t, 80), newEngine(20)
-		l := Start(t.Context(), Options{Mode: Bar, Out: term, Stats: e.stats, Total: total(3)})
+		l := Start(t.Context(), Options{Mode: Bar, Out: term, Look: (&List{Stats: e.stats, Total: total(3)}).Look})
 		time.Sleep(time.Second + barEvery/2)
 		if got := term.text(); !strings.HasPrefix(got, "20 done  ") || strings.Contains(got, "ETA") {
 			t.Errorf("got %q", got)

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/fetch/internal/measure"
@@ -20,17 +21,33 @@ type Load struct {
 	// Target is the rate or the number of users that is asked for at a time of the run, for plans with stages. Nil: that of
 	// Asked, which is 0 where it has stages.
 	Target func(at time.Duration) float64
+
+	Snapshot func() measure.Live
+	Begun    time.Time // when the showing began
+}
+
+// frame is one look at a load test.
+type frame struct {
+	*Load
+	live    *measure.Live
+	elapsed time.Duration
+}
+
+// Look takes a snapshot of the figures.
+func (v *Load) Look() View {
+	l := v.Snapshot()
+	return &frame{v, &l, time.Since(v.Begun)}
 }
 
 // target is the rate or the number of users asked for now; 0 where that is not known.
-func (v Load) target(elapsed time.Duration) float64 {
+func (f *frame) target() float64 {
 	switch {
-	case v.Target != nil:
-		return v.Target(elapsed)
-	case v.Asked.Model == measure.ModelClosed:
-		return float64(v.Asked.Concurrency)
+	case f.Target != nil:
+		return f.Target(f.elapsed)
+	case f.Asked.Model == measure.ModelClosed:
+		return float64(f.Asked.Concurrency)
 	}
-	return v.Asked.Rate
+	return f.Asked.Rate
 }
 
 // progress is how far a test has come.
@@ -51,21 +68,22 @@ func (p progress) ending() string {
 }
 
 // progress goes by time or by requests, whichever is nearer to its end.
-func (v Load) progress(l *measure.Live, elapsed time.Duration) progress {
-	warmUp := v.Asked.WarmUp.Duration()
+func (f *frame) progress() progress {
+	l, elapsed := f.live, f.elapsed
+	warmUp := f.Asked.WarmUp.Duration()
 	if elapsed < warmUp {
 		return progress{text: "warm-up, " + clock(elapsed) + " of " + clock(warmUp), bounded: true,
 			share: share(elapsed, warmUp), left: warmUp - elapsed, foreseen: true}
 	}
 	p := progress{text: clock(elapsed - warmUp)}
-	if v.End > warmUp {
-		p = progress{text: clock(min(elapsed, v.End)-warmUp) + " of " + clock(v.End-warmUp), bounded: true,
-			share: share(elapsed-warmUp, v.End-warmUp), left: max(v.End-elapsed, 0), foreseen: true}
+	if f.End > warmUp {
+		p = progress{text: clock(min(elapsed, f.End)-warmUp) + " of " + clock(f.End-warmUp), bounded: true,
+			share: share(elapsed-warmUp, f.End-warmUp), left: max(f.End-elapsed, 0), foreseen: true}
 	}
 	done := l.OK + l.Failed + l.Canceled
-	if all := v.Asked.Requests; all > 0 && (!p.bounded || share(done, all) > p.share) {
+	if all := f.Asked.Requests; all > 0 && (!p.bounded || share(done, all) > p.share) {
 		p = progress{text: units.Count(done) + " of " + units.Count(all), share: share(done, all), bounded: true}
-		if rate := recentRate(l); rate > 0 {
+		if rate := f.recentRate(); rate > 0 {
 			seconds := float64(max(all-done, 0)) / rate
 			p.foreseen = seconds < (1000 * time.Hour).Seconds()
 			p.left = time.Duration(seconds * float64(time.Second))
@@ -80,22 +98,24 @@ func share[N time.Duration | int64](part, whole N) float64 {
 }
 
 // recentRate is how many answers a second there have been of late.
-func recentRate(l *measure.Live) float64 {
-	return perSecond(l.Recent.OK+l.Recent.Failed, l.Recent.For)
+func (f *frame) recentRate() float64 {
+	r := &f.live.Recent
+	return perSecond(r.OK+r.Failed, r.To-r.From)
 }
 
 // rateNow is how many answers there were in the last whole second, a second.
-func rateNow(l *measure.Live) float64 {
-	if len(l.Seconds) == 0 {
+func (f *frame) rateNow() float64 {
+	seconds := f.live.Seconds
+	if len(seconds) == 0 {
 		return 0
 	}
-	last := l.Seconds[len(l.Seconds)-1]
+	last := seconds[len(seconds)-1]
 	return perSecond(last.OK+last.Failed, last.To-last.From)
 }
 
 // averageRate is how many answers a second there have been since the warm-up.
-func (v Load) averageRate(l *measure.Live, elapsed time.Duration) float64 {
-	return perSecond(l.OK+l.Failed, record.MicrosOf(elapsed)-v.Asked.WarmUp)
+func (f *frame) averageRate() float64 {
+	return perSecond(f.live.OK+f.live.Failed, record.MicrosOf(f.elapsed)-f.Asked.WarmUp)
 }
 
 // perSecond is 0 where no time has passed.
@@ -113,4 +133,29 @@ func clock(d time.Duration) string {
 		return fmt.Sprintf("%ds", d/time.Second)
 	}
 	return units.Seconds(record.MicrosOf(d))
+}
+
+// Plain is the view as one line of a log, without its end. The rate and the percentiles are those of the last 10 s.
+func (f *frame) Plain() string {
+	p, l := f.progress(), f.live
+	p50, p99 := l.Recent.Response.Latency().P50, l.Recent.Response.Latency().P99
+	parts := []string{
+		units.PerSecond(f.recentRate()),
+		units.Count(l.OK) + " ok",
+		units.Count(l.Failed) + " failed",
+	}
+	if l.Failed > 0 {
+		var most []string
+		for _, it := range counted(l.Classes)[:min(len(l.Classes), 3)] {
+			most = append(most, it.text)
+		}
+		parts[2] += " (" + strings.Join(most, ", ") + ")"
+	}
+	parts = append(parts,
+		fmt.Sprintf("p50 %s, p99 %s", units.SecondsOf(p50), units.SecondsOf(p99)),
+		units.Count(l.InFlight)+" in flight")
+	if l.Waiting > 0 {
+		parts = append(parts, units.Count(l.Waiting)+" waiting")
+	}
+	return p.text + p.ending() + ": " + strings.Join(parts, ", ")
 }

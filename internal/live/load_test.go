@@ -27,21 +27,21 @@ func TestProgress(t *testing.T) {
 		{"after the warm-up", Load{Asked: measure.Asked{WarmUp: 5e6}, End: 15 * time.Second}, measure.Live{}, 7 * time.Second,
 			"2s of 10s, 8s left", 0.2},
 		{"by requests", asked(measure.Asked{Requests: 10_000}),
-			measure.Live{OK: 1900, Failed: 90, Canceled: 10, Recent: measure.Recent{For: 4e6, OK: 1900, Failed: 100}},
+			measure.Live{Interval: measure.Interval{OK: 1900, Failed: 90, Canceled: 10}, Recent: measure.Interval{To: 4e6, OK: 1900, Failed: 100}},
 			4 * time.Second, "2,000 of 10,000, 16s left", 0.2},
 		{"nothing answered yet", asked(measure.Asked{Requests: 10_000}), measure.Live{}, time.Second, "0 of 10,000", 0},
-		{"all requests", asked(measure.Asked{Requests: 10}), measure.Live{OK: 10, Recent: measure.Recent{For: 4e6, OK: 10}},
+		{"all requests", asked(measure.Asked{Requests: 10}), measure.Live{Interval: measure.Interval{OK: 10}, Recent: measure.Interval{To: 4e6, OK: 10}},
 			time.Second, "10 of 10", 1},
-		{"so slow that nobody knows", asked(measure.Asked{Requests: 1e15}), measure.Live{OK: 1, Recent: measure.Recent{For: 4e6, OK: 1}},
+		{"so slow that nobody knows", asked(measure.Asked{Requests: 1e15}), measure.Live{Interval: measure.Interval{OK: 1}, Recent: measure.Interval{To: 4e6, OK: 1}},
 			time.Second, "1 of 1,000,000,000,000,000", 1e-15},
-		{"both, nearer by time", Load{Asked: measure.Asked{Requests: 100}, End: 10 * time.Second}, measure.Live{OK: 10},
+		{"both, nearer by time", Load{Asked: measure.Asked{Requests: 100}, End: 10 * time.Second}, measure.Live{Interval: measure.Interval{OK: 10}},
 			5 * time.Second, "5s of 10s, 5s left", 0.5},
 		{"both, nearer by requests", Load{Asked: measure.Asked{Requests: 100}, End: 10 * time.Second},
-			measure.Live{OK: 90, Recent: measure.Recent{For: 5e6, OK: 90}}, 5 * time.Second, "90 of 100, 1s left", 0.9},
+			measure.Live{Interval: measure.Interval{OK: 90}, Recent: measure.Interval{To: 5e6, OK: 90}}, 5 * time.Second, "90 of 100, 1s left", 0.9},
 		{"without end", Load{}, measure.Live{}, 70 * time.Second, "70s", -1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := test.view.progress(&test.live, test.elapsed)
+			p := test.view.at(test.live, test.elapsed).progress()
 			if got := p.text + p.ending(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -55,14 +55,14 @@ func TestProgress(t *testing.T) {
 func TestRates(t *testing.T) {
 	var nothing measure.Live
 	v := Load{Asked: measure.Asked{Model: measure.ModelOpen, WarmUp: 2e6}}
-	if now, average, recent := rateNow(&nothing), v.averageRate(&nothing, time.Second), recentRate(&nothing); now+average+recent != 0 {
+	if now, average, recent := v.at(nothing, time.Second).rateNow(), v.at(nothing, time.Second).averageRate(), v.at(nothing, time.Second).recentRate(); now+average+recent != 0 {
 		t.Errorf("before anything was answered the rates are %v, %v, %v", now, average, recent)
 	}
-	l := measure.Live{OK: 900, Failed: 100, Seconds: []measure.Second{{To: 1e6, OK: 5}, {From: 1e6, To: 3e6, OK: 200, Failed: 100}}}
-	if now := rateNow(&l); now != 150 {
+	l := measure.Live{Interval: measure.Interval{OK: 900, Failed: 100}, Seconds: []measure.Second{{To: 1e6, OK: 5}, {From: 1e6, To: 3e6, OK: 200, Failed: 100}}}
+	if now := v.at(l, 0).rateNow(); now != 150 {
 		t.Errorf("%v a second now, want the 300 in the last 2 s as 150", now)
 	}
-	if average := v.averageRate(&l, 6*time.Second); average != 250 {
+	if average := v.at(l, 6*time.Second).averageRate(); average != 250 {
 		t.Errorf("%v a second on average, want the 1,000 in the 4 s after the warm-up as 250", average)
 	}
 }
@@ -74,7 +74,7 @@ func TestTarget(t *testing.T) {
 		view Load
 		want float64
 	}{{open, 1000}, {users, 50}, {ramp, 3}} {
-		if got := test.view.target(3 * time.Second); got != test.want {
+		if got := test.view.at(measure.Live{}, 3*time.Second).target(); got != test.want {
 			t.Errorf("%+v: got %v, want %v", test.view.Asked, got, test.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	stdcmp "cmp"
 	"regexp"
 	"strings"
 	"testing"
@@ -80,7 +81,7 @@ rate
 p99`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			lines := test.view.Lines(test.live, test.elapsed, test.width, test.height, false)
+			lines := test.view.at(test.live, test.elapsed).Lines(stdcmp.Or(test.width, usualWidth), stdcmp.Or(test.height, usualHeight), false)
 			for i, line := range lines {
 				lines[i] = strings.TrimRight(line, " ")
 			}
@@ -103,7 +104,7 @@ func TestLinesFit(t *testing.T) {
 	for _, l := range []measure.Live{{}, sample(), huge} {
 		for _, width := range []int{1, 2, 9, 20, 39, 40, 41, 60, 76, 77, 78, 80, 118, 119, 120, 200, 500} {
 			for _, height := range []int{1, 2, 3, 11, 12, 15, 16, 23, 24, 50} {
-				plain := open.Lines(l, at, width, height, false)
+				plain := open.at(l, at).Lines(width, height, false)
 				if len(plain) == 0 || len(plain) > max(height-1, 1) {
 					t.Errorf("%d x %d: %d lines", width, height, len(plain))
 				}
@@ -112,7 +113,7 @@ func TestLinesFit(t *testing.T) {
 						t.Errorf("%d x %d: %d columns: %q", width, height, n, line)
 					}
 				}
-				colored := strings.Join(open.Lines(l, at, width, height, true), "\n")
+				colored := strings.Join(open.at(l, at).Lines(width, height, true), "\n")
 				for _, color := range []string{units.Red, units.Green, units.Yellow, units.Dim, units.Reset} {
 					colored = strings.ReplaceAll(colored, color, "")
 				}
@@ -132,7 +133,7 @@ func TestLinesKeepTheirPlaces(t *testing.T) {
 		l := sample()
 		l.Failed, l.InFlight, l.Waiting, l.Opened, l.OK = ok%1000, ok%10_000, ok%1000, ok%10_000, ok
 		l.Seconds = l.Seconds[:i+1]
-		lines := strings.Join(open.Lines(l, at, 80, 24, false)[1:4], "\n")
+		lines := strings.Join(open.at(l, at).Lines(80, 24, false)[1:4], "\n")
 		places := words.FindAllStringIndex(lines, -1)
 		if before != nil && cmp.Diff(before, places) != "" {
 			t.Errorf("with %d answers words stand elsewhere than before:\n%s", ok, lines)
@@ -144,7 +145,7 @@ func TestLinesKeepTheirPlaces(t *testing.T) {
 func TestLinesShowWhatIsWrong(t *testing.T) {
 	l := sample()
 	l.Waiting = 3
-	got := strings.Join(open.Lines(l, at, 80, 24, true), "\n")
+	got := strings.Join(open.at(l, at).Lines(80, 24, true), "\n")
 	for _, want := range []string{units.Red + "   12 failed" + units.Reset, units.Yellow + "       3 waiting" + units.Reset,
 		units.Red + "█" + units.Reset} {
 		if !strings.Contains(got, want) {
@@ -157,7 +158,7 @@ func TestLinesShowWhatIsWrong(t *testing.T) {
 func TestHistoryOfLatency(t *testing.T) {
 	l := measure.Live{Seconds: []measure.Second{{P99: new(record.Micros(100_000)), Max: new(record.Micros(9_000_000))}, {},
 		{Max: new(record.Micros(200_000))}}}
-	lines := open.Lines(l, at, 80, 24, false)
+	lines := open.at(l, at).Lines(80, 24, false)
 	if got := lines[len(lines)-1]; !strings.HasPrefix(got, "p99       ▄ █ ") || !strings.HasSuffix(got, " to 200ms") {
 		t.Errorf("got %q", got)
 	}
@@ -171,9 +172,9 @@ func TestLoadPlain(t *testing.T) {
 	}{
 		{sample(), at, "12s of 30s, 18s left: 1,000/s, 11,988 ok, 12 failed (http_5xx 10, timeout_ttfb 2), " +
 			"p50 50ms, p99 501ms, 50 in flight"},
-		{measure.Live{Waiting: 7}, 30 * time.Second, "30s of 30s: 0/s, 0 ok, 0 failed, p50 -, p99 -, 0 in flight, 7 waiting"},
+		{measure.Live{Interval: measure.Interval{Waiting: 7}}, 30 * time.Second, "30s of 30s: 0/s, 0 ok, 0 failed, p50 -, p99 -, 0 in flight, 7 waiting"},
 	} {
-		if got := open.Plain(test.live, test.elapsed); got != test.want {
+		if got := open.at(test.live, test.elapsed).Plain(); got != test.want {
 			t.Errorf("\n got %s\nwant %s", got, test.want)
 		}
 	}
@@ -182,6 +183,6 @@ func TestLoadPlain(t *testing.T) {
 func BenchmarkLines(b *testing.B) {
 	l := sample()
 	for b.Loop() {
-		open.Lines(l, at, 80, 24, true)
+		open.at(l, at).Lines(80, 24, true)
 	}
 }

@@ -15,8 +15,9 @@ import (
 
 // Metrics is the view in Prometheus's text exposition format, version 0.0.4. All is in base units, and leaves out the
 // warm-up but where it says otherwise.
-func (v Load) Metrics(l measure.Live) string {
-	elapsed := l.At.Duration()
+func (v *Load) Metrics() string {
+	l := v.Snapshot()
+	f := frame{v, &l, l.At.Duration()}
 	var e exposition
 	e.counts("requests_total", "Requests that ended.", "outcome",
 		measure.Counts{"ok": l.OK, "failed": l.Failed, "canceled": l.Canceled})
@@ -28,11 +29,11 @@ func (v Load) Metrics(l measure.Live) string {
 
 	e.gauge("in_flight", "Requests in flight.", float64(l.InFlight))
 	e.gauge("waiting", "Requests that are due and not yet sent.", float64(l.Waiting))
-	e.gauge("elapsed_seconds", "Time since the beginning of the run, warm-up included.", elapsed.Seconds())
+	e.gauge("elapsed_seconds", "Time since the beginning of the run, warm-up included.", f.elapsed.Seconds())
 	if v.Asked.Model == measure.ModelClosed {
-		e.gauge("asked_users", "Users that were asked for; 0 where that is not known.", v.target(elapsed))
+		e.gauge("asked_users", "Users that were asked for; 0 where that is not known.", f.target())
 	} else {
-		e.gauge("asked_rate", "Requests a second that were asked for; 0 where that is not known.", v.target(elapsed))
+		e.gauge("asked_rate", "Requests a second that were asked for; 0 where that is not known.", f.target())
 	}
 
 	e.times("response_seconds", "Time of successes from when they were due until their end.", &l.Response)

@@ -99,7 +99,7 @@ func TestMetrics(t *testing.T) {
 	l := sample()
 	l.WarmUp.Requests, l.Waiting, l.Canceled = 77, 3, 4
 	l.Notes = measure.Counts{"a\"b\\c\nd\xff": 5}
-	got := parsed(t, open.Metrics(l))
+	got := parsed(t, open.metrics(l))
 	for want, value := range map[string]float64{
 		`requests_total{outcome="ok"}`:               11_988,
 		`requests_total{outcome="failed"}`:           12,
@@ -162,7 +162,7 @@ func TestMetricsOfTimes(t *testing.T) {
 	for _, at := range []record.Micros{0, 99, 100, 101, 250_000, 700_000, 100_000_000, 100_200_000} {
 		l.Response.Add(at)
 	}
-	buckets := parsed(t, open.Metrics(l))["fetch_load_response_seconds"].samples
+	buckets := parsed(t, open.metrics(l))["fetch_load_response_seconds"].samples
 	for le, want := range map[string]float64{"0.0001": 3, "0.00015": 4, "0.2": 4, "0.3": 5, "0.7": 6, "70": 6, "100": 7, "+Inf": 8} {
 		if got := buckets[`_bucket{le="`+le+`"}`]; got != want {
 			t.Errorf("%v times up to %s s, want %v", got, le, want)
@@ -175,7 +175,7 @@ func TestMetricsOfTimes(t *testing.T) {
 
 func TestMetricsOfTheClosedModel(t *testing.T) {
 	users := Load{Asked: measure.Asked{Model: measure.ModelClosed}, Target: func(at time.Duration) float64 { return at.Seconds() }}
-	got := parsed(t, users.Metrics(measure.Live{At: 7_500_000}))
+	got := parsed(t, users.metrics(measure.Live{At: 7_500_000}))
 	if got["fetch_load_asked_rate"] != nil || got["fetch_load_asked_users"].samples[""] != 7.5 {
 		t.Errorf("asked for are %+v", got["fetch_load_asked_users"])
 	}
@@ -191,7 +191,7 @@ func TestPromtool(t *testing.T) {
 	for _, l := range []measure.Live{{}, full} {
 		for _, v := range []Load{open, {Asked: measure.Asked{Model: measure.ModelClosed, Concurrency: 3}}} {
 			command := exec.Command("promtool", "check", "metrics")
-			command.Stdin = strings.NewReader(v.Metrics(l))
+			command.Stdin = strings.NewReader(v.metrics(l))
 			if said, err := command.CombinedOutput(); err != nil || len(said) > 0 {
 				t.Errorf("promtool: %v\n%s", err, said)
 			}
@@ -217,6 +217,6 @@ func TestNumber(t *testing.T) {
 func BenchmarkMetrics(b *testing.B) {
 	l := sample()
 	for b.Loop() {
-		open.Metrics(l)
+		open.metrics(l)
 	}
 }

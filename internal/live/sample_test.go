@@ -13,12 +13,12 @@ var open = Load{Asked: measure.Asked{Model: measure.ModelOpen, Rate: 1000}, End:
 
 // sample is a test in its 13th second: 12,000 answers, whose times are lognormal: p50 50 ms, p99 500 ms.
 func sample() measure.Live {
-	l := measure.Live{
-		At: 12_000_000, Sent: 12_062, InFlight: 50, OK: 11_988, Failed: 12, Bytes: 30_000_000, Wire: 12_300_000,
+	l := measure.Live{At: 12_000_000, Interval: measure.Interval{
+		Sent: 12_062, InFlight: 50, OK: 11_988, Failed: 12, Bytes: 30_000_000, Wire: 12_300_000,
 		Opened: 50, Reused: 11_950,
 		Statuses: measure.Counts{"200": 11_988, "503": 10},
 		Classes:  measure.Counts{"http_5xx": 10, "timeout_ttfb": 2},
-	}
+	}}
 	const times = 11_988
 	for i := range times {
 		rank := (float64(i) + 0.5) / times
@@ -39,6 +39,14 @@ func sample() measure.Live {
 		}
 		l.Seconds = append(l.Seconds, second)
 	}
-	l.Recent = measure.Recent{For: 10e6, OK: 9988, Failed: 12, Sent: 10_000, Response: l.Response.Latency(), Service: l.Service.Latency()}
+	l.Recent = measure.Interval{To: 10e6, OK: 9988, Failed: 12, Sent: 10_000, Times: l.Times}
 	return l
+}
+
+// at is a look at a test in which so much had happened.
+func (v Load) at(l measure.Live, elapsed time.Duration) *frame { return &frame{&v, &l, elapsed} }
+
+func (v Load) metrics(l measure.Live) string {
+	v.Snapshot = func() measure.Live { return l }
+	return v.Metrics()
 }

@@ -46,14 +46,14 @@ func ask(t *testing.T, method, url string) (*http.Response, string) {
 }
 
 func TestServe(t *testing.T) {
-	s := serve(t, func() string { return open.Metrics(sample()) })
+	s := serve(t, func() string { return open.metrics(sample()) })
 	for _, test := range []struct {
 		method, path string
 		status       int
 		contentType  string
 		body         string
 	}{
-		{"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", open.Metrics(sample())},
+		{"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", open.metrics(sample())},
 		{"HEAD", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", ""},
 		{"GET", "/", 200, "text/plain; charset=utf-8", "A load test is running here. Its metrics, for Prometheus, are at /metrics.\n"},
 		{"GET", "/other", 404, "text/plain; charset=utf-8", "404 page not found\n"},
@@ -84,7 +84,7 @@ func TestServeManyAtOnce(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		l.OK++
-		return open.Metrics(l)
+		return open.metrics(l)
 	})
 	var group sync.WaitGroup
 	for range 8 {

@@ -75,7 +75,7 @@ func TestNobodyIsToldOfTwice(t *testing.T) {
 					retried = max(retried, h.Sleeping)
 				}
 				if sum > requests {
-					t.Errorf("%d: %s: %d of %d", status, view{Stats: s, total: requests, known: true}.plain(), sum, requests)
+					t.Errorf("%d: %s: %d of %d", status, view{List: &List{}, Stats: s, total: requests, known: true}.Plain(), sum, requests)
 					cancel()
 					<-ended
 					return

@@ -152,3 +152,5 @@ func (m *terminal) furthest() int {
 	defer m.mu.Unlock()
 	return m.maxColumn
 }
+
+func (m *terminal) size() (columns, rows int) { return m.columns(), 0 }

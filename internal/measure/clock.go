@@ -7,6 +7,63 @@ import (
 	"example.com/fetch/internal/record"
 )
 
+// second is a second of the run's clock for which results may still come in. It has two intervals, since what was due in
+// the warm-up may end when that is over.
+type second struct {
+	number   int64
+	warmUp   Interval
+	measured Interval
+}
+
+// newSecond is a second of the run, from 0. The warm-up ends at the border, which may be in the midst of a second.
+func newSecond(number int64, border time.Duration) *second {
+	start := time.Duration(number) * time.Second
+	from, to, split := record.MicrosOf(start), record.MicrosOf(start+time.Second), record.MicrosOf(border)
+	s := &second{number: number, warmUp: Interval{From: from, To: to, WarmUp: true}, measured: Interval{From: from, To: to}}
+	if from < split && split < to {
+		s.warmUp.To, s.measured.From = split, split
+	}
+	for p := range s.measured.Phases {
+		s.warmUp.Phases[p].coarse, s.measured.Phases[p].coarse = true, true
+	}
+	return s
+}
+
+func (s *second) start() time.Duration { return time.Duration(s.number) * time.Second }
+func (s *second) end() time.Duration   { return s.start() + time.Second }
+
+// of gives the interval of what was due in the warm-up, or after it.
+func (s *second) of(warmUp bool) *Interval {
+	if warmUp {
+		return &s.warmUp
+	}
+	return &s.measured
+}
+
+// intervals are those that have something to tell, if it is that nothing happened.
+func (s *second) intervals(border time.Duration) []*Interval {
+	var both []*Interval
+	if s.start() < border || s.warmUp.ended() > 0 {
+		both = append(both, &s.warmUp)
+	}
+	if s.end() > border || s.measured.ended() > 0 {
+		both = append(both, &s.measured)
+	}
+	return both
+}
+
+// whole is what both intervals come to. It may be one of them.
+func (s *second) whole(border time.Duration) *Interval {
+	both := s.intervals(border)
+	if len(both) == 1 {
+		return both[0]
+	}
+	whole := &Interval{From: s.warmUp.From, To: s.warmUp.To}
+	whole.merge(&s.warmUp)
+	whole.merge(&s.measured)
+	return whole
+}
+
 // second gives the second in which an instant lies, or the oldest for which results may still come in.
 func (c *LoadCollector) second(at time.Duration) *second {
 	number := int64(max(at, 0) / time.Second)

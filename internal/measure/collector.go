@@ -227,8 +227,8 @@ func (c *Collector) Summary(end End) *Summary {
 		Duplicates: end.Duplicates, Missing: c.notes[record.NoteMissing], RowCounts: c.rows.counts(), Files: c.files,
 		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.Hops, Bytes: c.bytes,
 		Wall: record.MicrosOf(end.Wall), Floor: bound.Floor, Bound: bound.Kind, BoundHost: bound.Host,
-		Classes: c.classes.clone(), Retried: c.retried.clone(), RetriedService: c.retriedService,
-		Notes:   c.notes.clone(),
+		Classes: cloned(c.classes), Retried: cloned(c.retried), RetriedService: c.retriedService,
+		Notes:   cloned(c.notes),
 		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
 	}
 	by := c.heldBy(s.Wall, c.limits.Largest(noWaits).Floor)

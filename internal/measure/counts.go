@@ -5,10 +5,17 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
 )
 
-// maxCounts bounds the names that are told apart: a journal may hold anything.
-const maxCounts = 1000
+// What is kept by name is bounded: a journal may hold anything.
+const (
+	maxCounts    = 1000
+	maxErrors    = 100
+	maxErrorText = 300 // bytes
+)
 
 // Counts counts by name. In JSON it is an object with its keys sorted.
 type Counts map[string]int64
@@ -33,12 +40,33 @@ func (c *Counts) merge(other Counts) {
 	}
 }
 
-// clone is never nil.
-func (c Counts) clone() Counts {
-	if c == nil {
-		return Counts{}
+// Errors are examples: the first error of each class, masked.
+type Errors map[string]string
+
+// add takes the error of a result, if it is the first of its class.
+func (e *Errors) add(class string, r *fetcher.Result) {
+	if (*e)[class] == "" {
+		e.merge(Errors{class: record.From(r).Error})
 	}
-	return maps.Clone(c)
+}
+
+func (e *Errors) merge(other Errors) {
+	for class, text := range other {
+		if *e == nil {
+			*e = make(Errors)
+		}
+		if (*e)[class] == "" && len(*e) < maxErrors {
+			(*e)[strings.Clone(class)] = excerpt(text, maxErrorText)
+		}
+	}
+}
+
+// cloned is a copy that is never nil.
+func cloned[M ~map[K]V, K comparable, V any](m M) M {
+	if m == nil {
+		return M{}
+	}
+	return maps.Clone(m)
 }
 
 // statusNames are the usual statuses as names, so that counting one allocates nothing.

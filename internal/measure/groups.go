@@ -42,14 +42,14 @@ func newGroup(by, name string) *GroupTimes {
 }
 
 // add takes one result that was not given up.
-func (g *GroupTimes) add(ok bool, response, service record.Micros, bytes int64) {
-	g.Bytes += bytes
-	if ok {
+func (g *GroupTimes) add(r *fetcher.Result, response, service record.Micros) {
+	g.Bytes += r.Bytes
+	if r.Err == nil {
 		g.OK++
 	} else {
 		g.Failed++
 	}
-	g.Times.add(ok, response, service)
+	g.Times.add(r.Err == nil, response, service)
 }
 
 func (g *GroupTimes) merge(other *GroupTimes) {
@@ -66,7 +66,10 @@ func (g *GroupTimes) group() Group {
 
 // dimension is the groups by one thing.
 type dimension struct {
-	by     string
+	by   string
+	key  func(*fetcher.Result) key         // what the name of a result's group is made from
+	name func(*fetcher.Result, key) string // is not called for keys that are kept
+
 	groups map[string]*GroupTimes // by name
 
 	// byKey finds a group by what its name is made from, where making the name costs something. It is bounded.
@@ -82,18 +85,53 @@ type key struct{ first, second string }
 // maxKeys bounds the keys: many URLs may have one name, since only what is masked in it differs.
 const maxKeys = 10 * maxGroups
 
-func newDimension(by string) *dimension {
-	return &dimension{by: by, groups: make(map[string]*GroupTimes), byKey: make(map[key]*GroupTimes)}
+// newGroups are the dimensions of a load test: by URL, by host and, unless it is empty, by a column. One that is called url or
+// host takes the place of what else would be called so.
+func newGroups(column string, urlOf func(*fetcher.Request) string) []*dimension {
+	if urlOf == nil {
+		urlOf = func(r *fetcher.Request) string { return secret.Of(r).ShownURL() }
+	}
+	all := []*dimension{
+		{by: ByURL, key: func(r *fetcher.Result) key { return key{r.Request.Method, r.Request.URL} },
+			name: func(r *fetcher.Result, _ key) string { return urlOf(r.Request) }},
+		{by: ByHost, key: hostKey, name: func(_ *fetcher.Result, k key) string { return k.first }},
+	}
+	if column != "" {
+		all = slices.DeleteFunc(all, func(d *dimension) bool { return d.by == column })
+		all = append(all, &dimension{by: column, key: func(r *fetcher.Result) key {
+			if value, has := r.Request.Row.Get(column); has {
+				return key{first: value}
+			}
+			return key{first: None}
+		}, name: func(r *fetcher.Result, k key) string {
+			if secret.OriginOf(r.Request).Rules.Column(column) {
+				return secret.Mask
+			}
+			return k.first
+		}})
+	}
+	for _, d := range all {
+		d.groups, d.byKey = make(map[string]*GroupTimes), make(map[key]*GroupTimes)
+	}
+	return all
 }
 
-// get gives the group of what has the key; name gives its name, and is not called for keys that are kept.
-func (d *dimension) get(k key, name func() string) *GroupTimes {
+func hostKey(r *fetcher.Result) key {
+	if len(r.Attempts) == 0 || len(r.Attempts[0].Hops) == 0 {
+		return key{first: None}
+	}
+	return key{first: r.Attempts[0].Hops[0].Host}
+}
+
+// of gives the group of a result.
+func (d *dimension) of(r *fetcher.Result) *GroupTimes {
+	k := d.key(r)
 	if d.lastGroup != nil && k == d.lastKey {
 		return d.lastGroup
 	}
 	g := d.byKey[k]
 	if g == nil {
-		g = d.named(name())
+		g = d.named(d.name(r, k))
 		if len(d.byKey) < maxKeys {
 			d.byKey[key{strings.Clone(k.first), strings.Clone(k.second)}] = g
 		}
@@ -116,6 +154,10 @@ func (d *dimension) named(name string) *GroupTimes {
 	return g
 }
 
+func (d *dimension) sorted() []*GroupTimes {
+	return slices.SortedFunc(maps.Values(d.groups), byRequests)
+}
+
 // byRequests orders the groups of a dimension: most requests first, and the others last.
 func byRequests(a, b *GroupTimes) int {
 	switch {
@@ -127,68 +169,4 @@ func byRequests(a, b *GroupTimes) int {
 		return -1
 	}
 	return cmp.Or(cmp.Compare(b.OK+b.Failed, a.OK+a.Failed), cmp.Compare(a.Name, b.Name))
-}
-
-// groups are the dimensions of a load test.
-type groups struct {
-	urls, hosts, column *dimension // column is nil where none was asked for
-	urlOf               func(*fetcher.Request) string
-}
-
-func newGroups(column string, urlOf func(*fetcher.Request) string) *groups {
-	if urlOf == nil {
-		urlOf = func(r *fetcher.Request) string { return secret.Of(r).ShownURL() }
-	}
-	g := &groups{urls: newDimension(ByURL), hosts: newDimension(ByHost), urlOf: urlOf}
-	if column != "" {
-		g.column = newDimension(column)
-	}
-	return g
-}
-
-func (g *groups) add(r *fetcher.Result, response, service record.Micros) {
-	ok := r.Err == nil
-	host := None
-	if len(r.Attempts) > 0 && len(r.Attempts[0].Hops) > 0 {
-		host = r.Attempts[0].Hops[0].Host
-	}
-	g.hosts.get(key{first: host}, func() string { return host }).add(ok, response, service, r.Bytes)
-	if r.Request == nil {
-		return
-	}
-	g.urls.get(key{r.Request.Method, r.Request.URL}, func() string { return g.urlOf(r.Request) }).add(ok, response, service, r.Bytes)
-	if g.column == nil {
-		return
-	}
-	value, has := r.Request.Row.Get(g.column.by)
-	if !has {
-		value = None
-	}
-	g.column.get(key{first: value}, func() string { return shownValue(g.column.by, value, r.Request) }).add(ok, response, service, r.Bytes)
-}
-
-// shownValue is the value of a column, unless that is secret.
-func shownValue(column, value string, r *fetcher.Request) string {
-	if secret.OriginOf(r).Rules.Column(column) {
-		return secret.Mask
-	}
-	return value
-}
-
-// all gives the groups. A column called url or host takes the place of what else would be called so.
-func (g *groups) all() []*GroupTimes {
-	var all []*GroupTimes
-	for _, d := range []*dimension{g.urls, g.hosts} {
-		if g.column == nil || g.column.by != d.by {
-			all = append(all, d.sorted()...)
-		}
-	}
-	if g.column != nil {
-		all = append(all, g.column.sorted()...)
-	}
-	return all
-}
-
-func (d *dimension) sorted() []*GroupTimes {
-	return slices.SortedFunc(maps.Values(d.groups), byRequests)
 }

@@ -123,7 +123,7 @@ func TestGroupsAreBounded(t *testing.T) {
 		r.Response = time.Millisecond
 		c.Add(r)
 	}
-	if n := len(c.groups.urls.byKey); n > maxKeys {
+	if n := len(c.groups[0].byKey); n > maxKeys {
 		t.Errorf("%d keys", n)
 	}
 	s := c.Finish(Final{})

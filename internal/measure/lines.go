@@ -8,27 +8,23 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Line is a line of a journal from which the figures of a load test are made again. One of its fields is not nil.
+// Line is a line of a journal from which the figures of a load test are made again: a *Beginning, *Interval, *GroupTimes or
+// *Final.
 //
-// A test has its Plan first, an Interval for each second as it is over, then, if it was not broken off, its groups and
-// its End.
-type Line struct {
-	Plan     *Beginning  // "record":"plan"
-	Interval *Interval   // "record":"histograms"
-	Group    *GroupTimes // "record":"group"
-	End      *Final      // "record":"end"
+// A test has its Beginning first, an Interval for each second as it is over, then, if it was not broken off, its groups and
+// its Final.
+type Line interface {
+	name() string // the value of its "record"
+	check() error // refuses what contradicts itself
 }
+
+func (*Beginning) name() string  { return "plan" }
+func (*Interval) name() string   { return "histograms" }
+func (*GroupTimes) name() string { return "group" }
+func (*Final) name() string      { return "end" }
 
 // LineType is the type of these lines in a journal, {"type":"load",…}.
 const LineType = "load"
-
-// Names of what a line holds.
-const (
-	recordPlan       = "plan"
-	recordHistograms = "histograms"
-	recordGroup      = "group"
-	recordEnd        = "end"
-)
 
 // lineHead begins each line.
 type lineHead struct {
@@ -36,32 +32,13 @@ type lineHead struct {
 	Record string `json:"record"`
 }
 
-// content is what l holds, and its name; nil if it holds nothing.
-func (l *Line) content() (name string, value any) {
-	switch {
-	case l.Plan != nil:
-		return recordPlan, l.Plan
-	case l.Interval != nil:
-		return recordHistograms, l.Interval
-	case l.Group != nil:
-		return recordGroup, l.Group
-	case l.End != nil:
-		return recordEnd, l.End
-	}
-	return "", nil
-}
-
 // AppendLine appends l as one line of JSON, with the line end.
-func AppendLine(dst []byte, l *Line) ([]byte, error) {
-	name, value := l.content()
-	if value == nil {
-		return dst, errors.New("a line of a load test that holds nothing")
-	}
-	head, err := json.Marshal(lineHead{LineType, name})
+func AppendLine(dst []byte, l Line) ([]byte, error) {
+	head, err := json.Marshal(lineHead{LineType, l.name()})
 	if err != nil {
 		return dst, err
 	}
-	text, err := json.Marshal(value)
+	text, err := json.Marshal(l)
 	if err != nil {
 		return dst, err
 	}
@@ -71,39 +48,30 @@ func AppendLine(dst []byte, l *Line) ([]byte, error) {
 
 // ParseLine reads what AppendLine gives, with or without the line end. Fields that it does not know are passed over. A
 // line of another type, or of a record that it does not know, gives nil.
-func ParseLine(line []byte) (*Line, error) {
+func ParseLine(line []byte) (Line, error) {
 	var head lineHead
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, err
 	}
-	if head.Type != LineType {
-		return nil, nil
+	for _, l := range []Line{new(Beginning), new(Interval), new(GroupTimes), new(Final)} {
+		if head.Type != LineType || head.Record != l.name() {
+			continue
+		}
+		err := json.Unmarshal(line, l)
+		if err == nil {
+			err = l.check()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("a load test's %q: %w", head.Record, err)
+		}
+		return l, nil
 	}
-	l := new(Line)
-	switch head.Record {
-	case recordPlan:
-		l.Plan = new(Beginning)
-	case recordHistograms:
-		l.Interval = new(Interval)
-	case recordGroup:
-		l.Group = new(GroupTimes)
-	case recordEnd:
-		l.End = new(Final)
-	default:
-		return nil, nil
-	}
-	_, value := l.content()
-	err := json.Unmarshal(line, value)
-	if checked, ok := value.(interface{ check() error }); ok && err == nil {
-		err = checked.check()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("a load test's %q: %w", head.Record, err)
-	}
-	return l, nil
+	return nil, nil
 }
 
-// check refuses an interval whose numbers contradict each other.
+func (*Beginning) check() error { return nil }
+func (*Final) check() error     { return nil }
+
 func (i *Interval) check() error {
 	switch {
 	case i.From < 0 || i.To < i.From:
@@ -114,5 +82,4 @@ func (i *Interval) check() error {
 	return i.Times.check(i.OK, i.Failed)
 }
 
-// check refuses a group whose numbers contradict each other.
 func (g *GroupTimes) check() error { return g.Times.check(g.OK, g.Failed) }

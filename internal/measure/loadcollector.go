@@ -18,7 +18,7 @@ type LoadConfig struct {
 
 	// Line is told each line of the journal of this test: the plan by New, then by Tick and Finish, on their goroutine. It
 	// may keep what it is given, and must not change it. Nil: nobody is told.
-	Line func(*Line)
+	Line func(Line)
 }
 
 // Gauges are what a LoadCollector cannot see from results: the state of the run at a Tick.
@@ -38,13 +38,13 @@ type LoadCollector struct {
 
 	past   sync.Mutex // of what is over, taken before mu
 	totals *Totals
-	recent recent
-	lately lately
+	recent []*Interval // the last LiveSeconds whole seconds that are over, warm-up or not
+	lately Live        // Seconds and Recent of the Tick at lately.At, from which a Snapshot has made them
 
 	mu     sync.Mutex // of what goes on: all that Add waits for
 	open   []*second  // in order, without gaps
 	next   int64      // the number of the second after them
-	groups *groups
+	groups []*dimension
 	now    time.Duration // of the last Tick
 	last   Gauges        // of the last Tick
 	ticked bool          // there was one
@@ -58,11 +58,11 @@ func NewLoad(config LoadConfig) *LoadCollector {
 		totals: NewTotals(config.Beginning),
 		groups: newGroups(config.Asked.GroupBy, config.URLOf),
 	}
-	c.tell(&Line{Plan: &config.Beginning})
+	c.tell(&config.Beginning)
 	return c
 }
 
-func (c *LoadCollector) tell(l *Line) {
+func (c *LoadCollector) tell(l Line) {
 	if c.config.Line != nil {
 		c.config.Line(l)
 	}
@@ -75,85 +75,76 @@ func (c *LoadCollector) Add(r *fetcher.Result) {
 	warmUp := r.Due < c.warmUp
 	i := c.second(r.End()).of(warmUp)
 	if i.add(r) && !warmUp {
-		c.groups.add(r, record.MicrosOf(r.Response), record.MicrosOf(r.Service))
+		response, service := record.MicrosOf(r.Response), record.MicrosOf(r.Service)
+		for _, d := range c.groups {
+			d.of(r).add(r, response, service)
+		}
 	}
 }
 
 // Tick tells that the run is now so old, and how it stands. Call it at the beginning (0), at every second of the run's
 // clock at the least, and at the end.
 func (c *LoadCollector) Tick(now time.Duration, g Gauges) {
-	for _, i := range c.tick(now, g) {
-		c.tell(&Line{Interval: i})
-	}
+	c.close(func() int {
+		if !c.ticked { // what the process used up before the run is not the run's
+			c.ticked = true
+			c.last = Gauges{CPU: g.CPU}
+		}
+		c.gauge(max(now, c.now), g)
+		n := 0
+		for n < len(c.open) && c.open[n].end() <= c.now-grace {
+			n++
+		}
+		return n
+	})
 }
 
 // grace is how long after its end an interval is kept open: results are delivered some milliseconds late.
 const grace = time.Second
 
-// tick gives the intervals that are over.
-func (c *LoadCollector) tick(now time.Duration, g Gauges) []*Interval {
-	c.past.Lock()
-	defer c.past.Unlock()
-	return c.close(c.over(now, g))
-}
-
-// over takes the seconds away that are over.
-func (c *LoadCollector) over(now time.Duration, g Gauges) []*second {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.ticked { // what the process used up before the run is not the run's
-		c.ticked = true
-		c.last = Gauges{CPU: g.CPU}
-	}
-	c.gauge(max(now, c.now), g)
-	n := 0
-	for n < len(c.open) && c.open[n].end() <= c.now-grace {
-		n++
-	}
-	over := c.open[:n:n]
-	c.open = c.open[n:]
-	return over
-}
-
-// close gives the intervals of seconds that nothing is added to any more. Past is locked.
-func (c *LoadCollector) close(over []*second) []*Interval {
-	var closed []*Interval
-	for _, s := range over {
-		for _, i := range s.intervals(c.warmUp) {
-			i.pack()
-			c.totals.Add(i)
-			closed = append(closed, i)
-		}
-		c.recent.add(s.whole(c.warmUp), c.config.Asked.WarmUp)
-	}
-	return closed
-}
-
 // Finish closes all intervals, and gives the summary. Call it once, after the last Add and Tick.
 func (c *LoadCollector) Finish(f Final) *LoadSummary {
-	for _, i := range c.closeAll() {
-		c.tell(&Line{Interval: i})
+	c.close(func() int {
+		c.end()
+		return len(c.open)
+	})
+	for _, d := range c.groups {
+		for _, g := range d.sorted() {
+			c.tell(g)
+			c.totals.AddGroup(g)
+		}
 	}
-	for _, g := range c.groups.all() {
-		c.tell(&Line{Group: g})
-		c.totals.AddGroup(g)
-	}
-	c.tell(&Line{End: &f})
+	c.tell(&f)
 	return c.totals.Summary(f)
 }
 
-func (c *LoadCollector) closeAll() []*Interval {
+// close takes away the first of the open seconds, as many as over gives while nothing is added, and tells of them.
+func (c *LoadCollector) close(over func() int) {
+	var closed []*Interval
+	defer func() {
+		for _, i := range closed {
+			c.tell(i)
+		}
+	}()
 	c.past.Lock()
 	defer c.past.Unlock()
-	return c.close(c.allOpen())
+	for _, s := range c.take(over) {
+		for _, i := range s.intervals(c.warmUp) {
+			for _, d := range i.each() {
+				d.pack()
+			}
+			c.totals.Add(i)
+			closed = append(closed, i)
+		}
+		c.recent = latest(append(c.recent, s.whole(c.warmUp)), LiveSeconds)
+	}
 }
 
-// allOpen takes all seconds away.
-func (c *LoadCollector) allOpen() []*second {
+func (c *LoadCollector) take(over func() int) []*second {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.end()
-	over := c.open
-	c.open = nil
-	return over
+	n := over()
+	taken := c.open[:n:n]
+	c.open = c.open[n:]
+	return taken
 }

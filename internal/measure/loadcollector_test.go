@@ -23,8 +23,8 @@ func steady(from, to time.Duration) []*fetcher.Result {
 }
 
 func TestSummaryOfASteadyTest(t *testing.T) {
-	var lines []*Line
-	config := LoadConfig{Beginning: begun(Asked{Model: ModelOpen, Rate: 100}), Line: func(l *Line) { lines = append(lines, l) }}
+	var lines []Line
+	config := LoadConfig{Beginning: begun(Asked{Model: ModelOpen, Rate: 100}), Line: func(l Line) { lines = append(lines, l) }}
 	c := run(config, steady(0, 3*time.Second), 3045*time.Millisecond, func(now time.Duration) Gauges {
 		return Gauges{Sent: int64(now / (10 * time.Millisecond)), InFlight: 5, CPU: 7*time.Second + now/10}
 	})
@@ -76,7 +76,8 @@ func TestSummaryOfASteadyTest(t *testing.T) {
 		t.Error(diff)
 	}
 
-	if lines[0].Plan == nil || lines[len(lines)-1].End == nil {
+	_, begins := lines[0].(*Beginning)
+	if _, ends := lines[len(lines)-1].(*Final); !begins || !ends {
 		t.Errorf("the first line is %+v, the last %+v", lines[0], lines[len(lines)-1])
 	}
 }
@@ -233,7 +234,7 @@ func TestSnapshot(t *testing.T) {
 	if len(l.Seconds) != 20 || l.Seconds[19].OK != 100 || l.Seconds[19].To != millis(20_000) {
 		t.Errorf("%d seconds", len(l.Seconds))
 	}
-	if r := l.Recent; r.For != millis(10_000) || r.OK != 1000 || r.Sent != 1000 || *r.Response.P99 != millis(50) || *r.Service.P99 != millis(49) {
+	if r := l.Recent; r.To-r.From != millis(10_000) || r.OK != 1000 || r.Sent != 1000 || *r.Response.Latency().P99 != millis(50) || *r.Service.Latency().P99 != millis(49) {
 		t.Errorf("%+v", r)
 	}
 	c.Tick(20*time.Second+100*time.Millisecond, Gauges{})
@@ -256,7 +257,7 @@ func TestSnapshot(t *testing.T) {
 
 func TestSnapshotBeforeAnything(t *testing.T) {
 	l := NewLoad(LoadConfig{Beginning: begun(Asked{WarmUp: millis(1000)})}).Snapshot()
-	if l.OK != 0 || len(l.Seconds) != 0 || l.Recent.For != 0 || l.Statuses == nil {
+	if l.OK != 0 || len(l.Seconds) != 0 || l.Recent.To != 0 || l.Statuses == nil {
 		t.Errorf("%+v", l)
 	}
 }
@@ -272,7 +273,7 @@ func TestSnapshotLooksBackAMinute(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	c := NewLoad(LoadConfig{Beginning: begun(Asked{}), Line: func(l *Line) {
+	c := NewLoad(LoadConfig{Beginning: begun(Asked{}), Line: func(l Line) {
 		if _, err := AppendLine(nil, l); err != nil {
 			t.Error(err)
 		}

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"runtime"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -83,27 +84,6 @@ type Rates struct {
 	OK       float64 `json:"ok"`
 }
 
-// Latencies keeps successes and failures apart.
-type Latencies struct {
-	OK     Latency `json:"ok"`
-	Failed Latency `json:"failed"`
-}
-
-// Latency is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
-type Latency struct {
-	N     int64          `json:"n"`
-	Min   *record.Micros `json:"min"`
-	Mean  *record.Micros `json:"mean"`
-	P50   *record.Micros `json:"p50"`
-	P75   *record.Micros `json:"p75"`
-	P90   *record.Micros `json:"p90"`
-	P95   *record.Micros `json:"p95"`
-	P99   *record.Micros `json:"p99"`
-	P999  *record.Micros `json:"p99_9"`
-	P9999 *record.Micros `json:"p99_99"`
-	Max   *record.Micros `json:"max"`
-}
-
 // Phase is one of the phases of fetcher.Phases.
 type Phase struct {
 	Name string `json:"name"` // blocked, dns, connect, tls, send, wait, receive
@@ -166,4 +146,24 @@ type Bar struct {
 	From  record.Micros `json:"from_ms"`
 	To    record.Micros `json:"to_ms"`
 	Count int64         `json:"count"`
+}
+
+// Beginning is what is known of a load test before it begins.
+type Beginning struct {
+	Asked   Asked     `json:"asked"`
+	Started time.Time `json:"started"` // when the run began, in UTC; the warm-up is its first part
+	Cores   int       `json:"cores"`   // that this process may use; 0: not known
+}
+
+// Begin is the Beginning of a load test by this process.
+func Begin(asked Asked, started time.Time) Beginning {
+	return Beginning{Asked: asked, Started: started.UTC().Round(0), Cores: runtime.GOMAXPROCS(0)}
+}
+
+// Final is what is known only at the end of a load test, and not from its intervals. The zero value is that of a test
+// which was broken off.
+type Final struct {
+	Planned      record.Micros `json:"planned_ms"`     // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
+	NotStarted   int64         `json:"not_started"`    // requests that were due after the warm-up, and never sent
+	MaxOpenFiles int64         `json:"max_open_files"` // that this process may have; 0: not known
 }

@@ -14,7 +14,9 @@ func anInterval(n int, sigma float64) *Interval {
 	for _, v := range lognormal(1, n, 50*time.Millisecond, sigma) {
 		i.Response.Add(v)
 	}
-	i.pack()
+	for _, d := range i.each() {
+		d.pack()
+	}
 	return i
 }
 

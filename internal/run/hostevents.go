@@ -26,7 +26,7 @@ func (j *listRun) taught(e fetcher.HostEvent) {
 	if !j.goesOn() {
 		j.output.collector.Event(event)
 	}
-	j.line.Changed(event)
+	j.view.Changed(event)
 	if j.flags.Verbose && !j.flags.Quiet {
 		fmt.Fprintf(aboveBar{&j.job}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
 	}

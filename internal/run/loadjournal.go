@@ -35,9 +35,9 @@ func (t *loadTest) beginJournal(cancel context.CancelCauseFunc) error {
 }
 
 // put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
-func (t *loadTest) put(l *measure.Line) {
-	if t.reports != nil && l.Interval != nil {
-		t.reports.interval(l.Interval)
+func (t *loadTest) put(l measure.Line) {
+	if i, ok := l.(*measure.Interval); ok && t.reports != nil {
+		t.reports.interval(i)
 	}
 	if t.leg == nil {
 		return

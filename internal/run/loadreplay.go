@@ -77,27 +77,28 @@ func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (
 		if err != nil {
 			return nil, err
 		}
-		line, err := measure.ParseLine(text)
+		parsed, err := measure.ParseLine(text)
+		plan, isPlan := parsed.(*measure.Beginning)
 		switch {
 		case err != nil:
+		case isPlan:
+			r.totals = measure.NewTotals(*plan)
+			reports.begin(*plan)
+			r.limits, err = spec.ParseThresholds(plan.Asked.Thresholds, nil)
+		case r.totals == nil && parsed != nil:
+			err = errors.New("the figures do not begin with the plan of the test; the beginning of the file is missing")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
-		case line == nil: // of a later version
-		case line.Plan != nil:
-			r.totals = measure.NewTotals(*line.Plan)
-			reports.begin(*line.Plan)
-			r.limits, err = spec.ParseThresholds(line.Plan.Asked.Thresholds, nil)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
-			}
-		case r.totals == nil:
-			return nil, fmt.Errorf("%s: the figures do not begin with the plan of the test; the beginning of the file is missing", record.Printable(j.Path))
-		case line.Interval != nil:
-			r.totals.Add(line.Interval)
-			reports.interval(line.Interval)
-		case line.Group != nil:
-			r.totals.AddGroup(line.Group)
-		case line.End != nil:
-			r.final = line.End
+		}
+		switch line := parsed.(type) {
+		case *measure.Interval:
+			r.totals.Add(line)
+			reports.interval(line)
+		case *measure.GroupTimes:
+			r.totals.AddGroup(line)
+		case *measure.Final:
+			r.final = line
 		}
 	}
 	if r.totals == nil {

@@ -13,10 +13,10 @@ import (
 
 // show shows how the test goes, on standard error and to Prometheus.
 func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
-	view := live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target}
+	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
 	view.End, _ = t.flags.Planned.End()
 	if t.flags.Metrics != "" {
-		t.metrics, err = live.Serve(ctx, t.flags.Metrics, func() string { return view.Metrics(t.collector.Snapshot()) })
+		t.metrics, err = live.Serve(ctx, t.flags.Metrics, view.Metrics)
 		if err != nil {
 			return exit.Usage(fmt.Errorf("--metrics: %w", err))
 		}
@@ -25,15 +25,7 @@ func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
 		}
 	}
 	out := t.streams.Err
-	begun := time.Now()
-	t.line = live.Start(ctx, live.Options{
-		Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Stats: t.engine.Stats,
-		Lines: func(width, height int, color bool) []string {
-			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, height, color)
-		},
-		Event: func(final bool) string { return view.Event(t.collector.Snapshot(), time.Since(begun), final) },
-		Plain: func() string { return view.Plain(t.collector.Snapshot(), time.Since(begun)) },
-	})
+	t.line = live.Start(ctx, live.Options{Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Look: view.Look})
 	return nil
 }
 

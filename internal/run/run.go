@@ -51,6 +51,7 @@ type listRun struct {
 	pages     *follow.Follower // nil: no further pages
 	waits     waits            // of the pages
 	output    *output
+	view      *live.List
 	epoch     time.Duration // when the run began, by the engine's clock
 	begun     int64         // requests that have got their first result
 	failures  failures
@@ -113,10 +114,8 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
-	j.line = live.Start(ctx, live.Options{
-		Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Total: j.left, Asked: flags.AskedOf,
-		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
-	})
+	j.view = &live.List{Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() }}
+	j.line = live.Start(ctx, live.Options{Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Look: j.view.Look})
 	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
 	return j, err
 }

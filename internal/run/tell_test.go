@@ -5,7 +5,6 @@ import (
 	"io"
 	"testing"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/live"
 )
 
@@ -29,9 +28,7 @@ func TestOnScreen(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
 			j := &job{streams: Streams{Out: &out, Err: io.Discard}}
-			j.line = live.Start(t.Context(), live.Options{
-				Mode: live.None, Out: io.Discard, Stats: func() fetcher.Stats { return fetcher.Stats{} },
-			})
+			j.line = live.Start(t.Context(), live.Options{Mode: live.None, Out: io.Discard})
 			defer j.line.Stop()
 			j.screen = &onScreen{job: j}
 			for _, body := range c.bodies {

@@ -6,6 +6,27 @@ import (
 	"example.com/fetch/internal/record"
 )
 
+// Latencies keeps successes and failures apart.
+type Latencies struct {
+	OK     Latency `json:"ok"`
+	Failed Latency `json:"failed"`
+}
+
+// Latency is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
+type Latency struct {
+	N     int64          `json:"n"`
+	Min   *record.Micros `json:"min"`
+	Mean  *record.Micros `json:"mean"`
+	P50   *record.Micros `json:"p50"`
+	P75   *record.Micros `json:"p75"`
+	P90   *record.Micros `json:"p90"`
+	P95   *record.Micros `json:"p95"`
+	P99   *record.Micros `json:"p99"`
+	P999  *record.Micros `json:"p99_9"`
+	P9999 *record.Micros `json:"p99_99"`
+	Max   *record.Micros `json:"max"`
+}
+
 // Figure is one of the figures of a Latency, but for its N.
 type Figure struct {
 	Name    string  // "mean", "p99.9"

@@ -13,7 +13,7 @@ import (
 
 func TestLoadEvent(t *testing.T) {
 	l := sample()
-	got := open.Event(l, at, true)
+	got := jsonLine(open.at(l, at).Event(true))
 	var e LoadEvent
 	if err := json.Unmarshal([]byte(got), &e); err != nil {
 		t.Fatal(err)
@@ -31,7 +31,8 @@ func TestLoadEvent(t *testing.T) {
 }
 
 func TestLoadEventWithoutFigures(t *testing.T) {
-	got := Load{Asked: measure.Asked{Model: measure.ModelClosed, WarmUp: 2e6}}.Event(measure.Live{}, 3*time.Second, false)
+	got := jsonLine(Load{Asked: measure.Asked{Model: measure.ModelClosed, WarmUp: 2e6}}.at(
+		measure.Live{Interval: measure.Interval{Statuses: measure.Counts{}, Classes: measure.Counts{}}}, 3*time.Second).Event(false))
 	const none = `{"n":0,"min":null,"mean":null,"p50":null,"p75":null,"p90":null,"p95":null,"p99":null,"p99_9":null,"p99_99":null,"max":null}`
 	const times = `{"response_ms":` + none + `,"service_ms":` + none + `}`
 	const want = `{"v":1,"type":"load_progress","final":false,"elapsed_ms":3000,"warming_up":false,"share":null,"eta_ms":null,` +

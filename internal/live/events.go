@@ -5,7 +5,9 @@ import (
 	"math"
 	"time"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // Event is what mode JSON prints, one to a line: each second, and at the end. Numbers without a unit in their name are
@@ -47,7 +49,8 @@ type Host struct {
 	Why      string  `json:"why,omitempty"`        // for people
 }
 
-func (v view) event(final bool) Event {
+// Event is the view for programs.
+func (v view) Event(final bool) any {
 	e := Event{
 		V: 1, Type: "progress", Final: final, ElapsedMS: millis(v.elapsed),
 		Done: v.Done, OK: v.OK, Failed: v.Failed, Canceled: v.Canceled,
@@ -66,6 +69,75 @@ func (v view) event(final bool) Event {
 	for _, h := range v.Hosts {
 		e.Hosts = append(e.Hosts, Host{h.Host, h.InFlight, h.Waiting, h.Sleeping, h.RateLimited,
 			math.Round(h.Pace*1000) / 1000, h.Slots, millis(h.Paused), h.Down, h.Why})
+	}
+	return e
+}
+
+// LoadEvent is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times of successes;
+// names say their unit. New fields may be added.
+type LoadEvent struct {
+	V         int            `json:"v"`          // 1
+	Type      string         `json:"type"`       // "load_progress"
+	Final     bool           `json:"final"`      // whether this is the last one
+	ElapsedMS record.Micros  `json:"elapsed_ms"` // since the beginning of the run, warm-up included
+	WarmingUp bool           `json:"warming_up"`
+	Share     *float64       `json:"share"`  // of the test, or of the warm-up, that is done: 0 to 1; null: it has no end
+	ETAMS     *record.Micros `json:"eta_ms"` // until the last request is due, or the last answer is there; null: unknown
+	Rate      Rate           `json:"rate_per_s"`
+	Sent      int64          `json:"sent"` // warm-up included
+	OK        int64          `json:"ok"`
+	Failed    int64          `json:"failed"`
+	Canceled  int64          `json:"canceled"`
+	InFlight  int64          `json:"in_flight"` // at the last whole second
+	Waiting   int64          `json:"waiting"`   // due and not sent, at the last whole second
+	Bytes     int64          `json:"bytes"`     // of bodies, decoded
+	Wire      int64          `json:"wire_bytes"`
+	Opened    int64          `json:"connections_opened"`
+	Reused    int64          `json:"connections_reused"`
+	Recent    Latencies      `json:"last_10_s"`
+	All       Latencies      `json:"all"`
+	Statuses  measure.Counts `json:"statuses"`
+	Classes   measure.Counts `json:"classes"`
+}
+
+// Rate is how many answers came, successes and failures, and how many requests were asked for, a second.
+type Rate struct {
+	Now     float64 `json:"now"` // in the last whole second
+	Average float64 `json:"average"`
+	Asked   float64 `json:"asked,omitempty"` // 0: unknown, or the closed model
+}
+
+// Latencies are the times of successes.
+type Latencies struct {
+	Response measure.Latency `json:"response_ms"`
+	Service  measure.Latency `json:"service_ms"`
+}
+
+func latenciesOf(i *measure.Interval) Latencies {
+	return Latencies{i.Response.Latency(), i.Service.Latency()}
+}
+
+// Event is the frame for programs.
+func (f *frame) Event(final bool) any {
+	p, l := f.progress(), f.live
+	e := LoadEvent{
+		V: 1, Type: "load_progress", Final: final,
+		ElapsedMS: record.MicrosOf(f.elapsed), WarmingUp: f.elapsed < f.Asked.WarmUp.Duration(),
+		Rate: Rate{Now: units.Rounded(f.rateNow()), Average: units.Rounded(f.averageRate())},
+		Sent: l.Sent, OK: l.OK, Failed: l.Failed, Canceled: l.Canceled, InFlight: l.InFlight, Waiting: l.Waiting,
+		Bytes: l.Bytes, Wire: l.Wire, Opened: l.Opened, Reused: l.Reused,
+		Recent:   latenciesOf(&l.Recent),
+		All:      latenciesOf(&l.Interval),
+		Statuses: l.Statuses, Classes: l.Classes,
+	}
+	if f.Asked.Model == measure.ModelOpen {
+		e.Rate.Asked = units.Rounded(f.target())
+	}
+	if p.bounded {
+		e.Share = new(units.Rounded(p.share))
+	}
+	if p.foreseen {
+		e.ETAMS = new(record.MicrosOf(p.left))
 	}
 	return e
 }
