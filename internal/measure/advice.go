@@ -13,7 +13,7 @@ func (c *Collector) advice(end End, by holdUp) string {
 	if text := c.afterwards(end); text != "" {
 		return text
 	}
-	if len(c.jobs) < 2 || c.work.Hops == 0 || c.ok == 0 {
+	if len(c.jobs) < 2 || c.work.Hops == 0 || c.sum.OK == 0 {
 		return ""
 	}
 	if text := c.slowDown(); text != "" {
@@ -22,11 +22,11 @@ func (c *Collector) advice(end End, by holdUp) string {
 	if text := c.waitedFor(end, by); text != "" {
 		return text
 	}
-	if c.failed > c.ok { // speed is not what is amiss
+	if c.sum.Failed > c.sum.OK { // speed is not what is amiss
 		return ""
 	}
 	return whatif.Advise(inOneLeg(c.jobs, end), c.limits, whatif.Run{Wall: end.Wall, Longest: c.longestName,
-		Partly: c.ok+c.failed+c.canceled > int64(len(c.jobs)), Refusing: c.refusing()})
+		Partly: c.sum.ended() > int64(len(c.jobs)), Refusing: c.refusing()})
 }
 
 // inOneLeg are jobs as if the run had never been broken off: what was due at the beginning of a later leg could have been

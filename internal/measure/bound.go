@@ -64,7 +64,7 @@ func (c *Collector) heldBy(wall, floor record.Micros) (best holdUp) {
 		}
 	}
 	for _, h := range c.hosts.all {
-		if h.tally == c.hosts.merged {
+		if h.merged() {
 			continue
 		}
 		w := h.waits()
@@ -78,7 +78,7 @@ func (c *Collector) heldBy(wall, floor record.Micros) (best holdUp) {
 			consider(BoundPause, h, l.Paused, wall)
 			tokens := w.tokens
 			if h.partly {
-				tokens = h.limiter
+				tokens = h.pace.Waited.Limiter
 			}
 			if c.keptTo(h, l) {
 				consider(BoundStated, h, tokens, wall)
@@ -86,8 +86,8 @@ func (c *Collector) heldBy(wall, floor record.Micros) (best holdUp) {
 			if l.Pace != nil {
 				consider(BoundLearnedRate, h, l.Pace.Held, tokens)
 			}
-			if l.Slots != nil && h.queue > h.limiter { // waiting behind others for a token is queueing, too
-				consider(BoundLearnedSlots, h, l.Slots.Held, h.queue)
+			if l.Slots != nil && h.pace.Waited.Queue > h.pace.Waited.Limiter { // waiting behind others for a token is queueing, too
+				consider(BoundLearnedSlots, h, l.Slots.Held, h.pace.Waited.Queue)
 			}
 		}
 		if w.paused-w.paused/5 > best.held { // else it is known what made the pauses

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -39,29 +40,23 @@ type Collector struct {
 	config Config
 	limits whatif.Settings
 
-	ok, failed, canceled int64
-	attempts, bytes      int64
-	files                int64
-	rows                 rows
-	queue, limiter       record.Micros
-	backoff              record.Micros
-	service              record.Micros
-	sampled              record.Micros // of service, that of the first Config.Sample requests
-	work                 whatif.Work
-	hosts                *hosts
-	lessons              lessons
-	room                 room
-	latencyOK            Distribution
-	latencyFailed        Distribution
-	classes, retried     Counts
-	notes                Counts
-	retriedService       record.Micros
-	last                 record.Micros // the end of the last request
-	longest              record.Micros // the longest service and back-off of one request
-	longestName          string        // what that request is called
-	longestService       record.Micros // the longest service of one request
-	unsafe               int64         // requests that were refused and not tried again since that is not safe
-	ended                record.Micros // the end of the run, when a Summary was asked for
+	sum           Summary // what is added up, of what a Summary has
+	rows          rows
+	hosts         *hosts
+	lessons       lessons
+	room          room
+	latencyOK     Distribution
+	latencyFailed Distribution
+
+	work           whatif.Work
+	service        record.Micros
+	sampled        record.Micros // of service, that of the first Config.Sample requests
+	last           record.Micros // the end of the last request
+	longest        record.Micros // the longest service and back-off of one request
+	longestName    string        // what that request is called
+	longestService record.Micros // the longest service of one request
+	unsafe         int64         // requests that were refused and not tried again since that is not safe
+	ended          record.Micros // the end of the run, when a Summary was asked for
 
 	jobs []whatif.Job // for the advice
 	most int          // how many to keep
@@ -69,34 +64,26 @@ type Collector struct {
 
 // New makes a Collector.
 func New(config Config) *Collector {
-	c := &Collector{config: config, limits: config.settings(), most: config.WhatIf,
+	limits := whatif.Settings{Slots: config.Slots, Total: config.Total, PerHost: config.PerHost, Host: config.Host}
+	return &Collector{config: config, limits: limits, most: cmp.Or(config.WhatIf, DefaultWhatIf), hosts: newHosts(limits.LimitOf),
 		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
-	if c.most == 0 {
-		c.most = DefaultWhatIf
-	}
-	c.hosts = newHosts(c.limits.LimitOf)
-	return c
-}
-
-// settings are the limits asked for.
-func (c *Config) settings() whatif.Settings {
-	return whatif.Settings{Slots: c.Slots, Total: c.Total, PerHost: c.PerHost, Host: c.Host}
 }
 
 // Add takes one record. It does not keep it.
 func (c *Collector) Add(r *record.Record) {
+	s := &c.sum
 	c.last = max(c.last, r.End())
-	c.attempts += int64(r.TotalAttempts())
-	c.bytes += r.Bytes
+	s.Attempts += int64(r.TotalAttempts())
+	s.Bytes += r.Bytes
 	if r.File != "" {
-		c.files++
+		s.Files++
 	}
 	if r.HasRows() {
 		c.rows.add(r)
 	}
-	c.queue += r.Queue
-	c.limiter += r.Limiter
-	c.backoff += r.Backoff
+	s.Waited.Queue += r.Queue
+	s.Waited.Limiter += r.Limiter
+	s.Waited.Backoff += r.Backoff
 	c.service += r.Service
 	if r.Seq <= c.config.Sample {
 		c.sampled += r.Service
@@ -104,26 +91,26 @@ func (c *Collector) Add(r *record.Record) {
 	c.longestService = max(c.longestService, r.Service)
 	if whole := r.Service + r.Backoff; whole > c.longest || c.longestName == "" {
 		c.longest = max(c.longest, whole)
-		c.longestName = nameOf(r)
+		c.longestName = strings.Clone(cmp.Or(r.Name, r.URL))
 	}
 
 	h := c.hosts.get(r.Host)
-	h.n++
+	h.line.N++
 	switch {
 	case r.OK:
-		c.ok++
-		h.ok++
+		s.OK++
+		h.line.OK++
 		c.latencyOK.Add(r.Service)
 		h.latency.Add(r.Service)
 	case isCanceled(r.Class):
-		c.canceled++
+		s.Canceled++
 	default:
-		c.failed++
-		h.failed++
+		s.Failed++
+		h.line.Failed++
 		if r.Service > 0 || wasSent(r) { // what was never sent has no latency
 			c.latencyFailed.Add(r.Service)
 		}
-		c.classes.add(r.Class, 1)
+		s.Classes.add(r.Class, 1)
 		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !web.IsIdempotent(r.Method) {
 			c.unsafe++
 		}
@@ -133,12 +120,12 @@ func (c *Collector) Add(r *record.Record) {
 		a := &r.Attempts[i]
 		service := c.addHops(r.Attempts, i, h)
 		if i < len(r.Attempts)-1 {
-			c.retried.add(a.Class, 1)
-			c.retriedService += service
+			s.Retried.add(a.Class, 1)
+			s.RetriedService += service
 		}
 	}
 	for _, note := range r.Notes {
-		c.notes.add(note, 1)
+		s.Notes.add(note, 1)
 	}
 	if len(c.jobs) < c.most {
 		c.jobs = append(c.jobs, whatif.JobOf(r, c.hosts.named))
@@ -156,7 +143,7 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 		h = c.hosts.get(hop.Host)
 		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
 		h.hop(hop, resent)
-		if h.tally != c.hosts.merged {
+		if !h.merged() {
 			s := spanOf(hop, 0, accepted)
 			if k == len(a.Hops)-1 {
 				s.turned, s.slept = how, short(a.Backoff)
@@ -180,13 +167,6 @@ var rateLimited = fetcher.KindRateLimited.String()
 // isCanceled tells the requests that were given up with their run from those that failed by themselves.
 func isCanceled(class string) bool {
 	return class == fetcher.KindCanceled.String() || class == fetcher.KindDeadline.String()
-}
-
-func nameOf(r *record.Record) string {
-	if r.Name != "" {
-		return strings.Clone(r.Name)
-	}
-	return strings.Clone(r.URL)
 }
 
 // End is what a Summary needs beside the records.
@@ -221,16 +201,13 @@ func (c *Collector) Summary(end End) *Summary {
 	c.ended = max(c.last, record.MicrosOf(end.Wall))
 	bound := c.limits.Largest(c.demand(end, c.longest, true))
 	noWaits := c.demand(end, c.longestService, false)
-	s := &Summary{
-		Requests: c.ok + c.failed + c.canceled + end.NotStarted,
-		OK:       c.ok, Failed: c.failed, Canceled: c.canceled, NotStarted: end.NotStarted, Skipped: end.Skipped,
-		Duplicates: end.Duplicates, Missing: c.notes[record.NoteMissing], RowCounts: c.rows.counts(), Files: c.files,
-		Hosts: c.hosts.count(), Attempts: c.attempts, Hops: c.work.Hops, Bytes: c.bytes,
-		Wall: record.MicrosOf(end.Wall), Floor: bound.Floor, Bound: bound.Kind, BoundHost: bound.Host,
-		Classes: cloned(c.classes), Retried: cloned(c.retried), RetriedService: c.retriedService,
-		Notes:   cloned(c.notes),
-		PerHost: c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) }),
-	}
+	s := c.sum
+	s.Requests = s.ended() + end.NotStarted
+	s.NotStarted, s.Skipped, s.Duplicates = end.NotStarted, end.Skipped, end.Duplicates
+	s.Missing, s.RowCounts, s.Hosts, s.Hops = s.Notes[record.NoteMissing], c.rows.counts(), c.hosts.count(), c.work.Hops
+	s.Wall, s.Floor, s.Bound, s.BoundHost = record.MicrosOf(end.Wall), bound.Floor, bound.Kind, bound.Host
+	s.Classes, s.Retried, s.Notes = cloned(s.Classes), cloned(s.Retried), cloned(s.Notes)
+	s.PerHost = c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) })
 	by := c.heldBy(s.Wall, c.limits.Largest(noWaits).Floor)
 	if by.kind != "" {
 		s.Bound, s.BoundHost, s.BoundHeld = by.kind, by.host, by.held
@@ -243,19 +220,20 @@ func (c *Collector) Summary(end End) *Summary {
 		s.Speedup = float64(s.Serial) / float64(s.Wall)
 		s.Efficiency = float64(s.Floor) / float64(s.Wall)
 	}
-	s.Latency.OK = briefOf(&c.latencyOK)
-	s.Latency.Failed = briefOf(&c.latencyFailed)
-	s.Waited.Queue, s.Waited.Limiter, s.Waited.Backoff = c.queue, c.limiter, c.backoff
-	if c.canceled+end.NotStarted == 0 && !end.Parts {
+	s.Latency.OK, s.Latency.Failed = briefOf(&c.latencyOK), briefOf(&c.latencyFailed)
+	if s.Canceled+end.NotStarted == 0 && !end.Parts {
 		s.Advice = joined(c.advice(end, by), c.notAgain())
 	}
-	return s
+	return &s
 }
+
+// ended is how many results there are.
+func (s *Summary) ended() int64 { return s.OK + s.Failed + s.Canceled }
 
 // serial is what one client doing one thing at a time would have needed, and how that is known.
 func (c *Collector) serial(end End, d *whatif.Demand) (record.Micros, string) {
 	measured := record.MicrosOf(end.Serial)
-	done := c.ok + c.failed + c.canceled
+	done := c.sum.ended()
 	switch sample := c.config.Sample; {
 	case measured <= 0:
 		return max(c.service, c.limits.SlowestRate(d)), SerialEstimated

@@ -125,7 +125,7 @@ func drawConfig(t *rapid.T) Config {
 }
 
 func simulateUnder(jobs []whatif.Job, c Config) time.Duration {
-	s := c.settings()
+	s := New(c).limits
 	return s.Simulate(jobs)
 }
 

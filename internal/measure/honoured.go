@@ -97,7 +97,7 @@ func (c *Collector) asked(h *host, attempts []record.Attempt, i int) {
 			next = attempts[i+1].Hops[0].Start
 		}
 	}
-	own := h.tally != c.hosts.merged
+	own := !h.merged()
 	if a.Status == 429 && own && !c.config.NoAdapt {
 		if c.room.asks > 0 {
 			c.room.asks--

@@ -27,8 +27,7 @@ type hosts struct {
 	all    []*host // those of byName in the order of their coming; the first maxLines have a tally of their own
 	last   *host   // the one asked for last
 
-	rest    *host    // all hosts beyond maxFloors
-	merged  *tally   // of all hosts beyond maxLines
+	rest    *host    // all hosts beyond maxFloors; its tally is of all beyond maxLines
 	unnamed distinct // hosts beyond maxFloors
 	nowhere *host    // of requests without a host, whose URL was no URL
 }
@@ -38,30 +37,25 @@ type host struct {
 	name  string
 	limit fetcher.Limit
 	whatif.Work
-	*tally // its own, or hosts.merged
+	*tally // its own, or that of hosts.rest
 }
 
 // tally is what a line about a host is made from.
 type tally struct {
-	n, ok, failed, limited int64
-	hops                   int64
-	first, last            record.Micros
-	latency                Distribution
-
-	refused              Counts        // attempts, by what they were refused with
-	requeued             int64         // of them, those that cost no retry
-	queue, limiter       record.Micros // of its hops
-	backoff, requeuedFor record.Micros // after attempts that ended there, and after those that were requeued
+	line    Host // what is added up, of what it has
+	pace    Pace // likewise
+	hops    int64
+	latency Distribution
 	history
 }
 
-func newTally() *tally { return &tally{latency: Distribution{exact: hostExact, coarse: true}} }
+func newTally(name string) *tally {
+	return &tally{line: Host{Host: name}, latency: Distribution{exact: hostExact, coarse: true}}
+}
 
 func newHosts(limitOf func(string) fetcher.Limit) *hosts {
-	merged := newTally()
-	nowhere := &host{tally: newTally()}
-	return &hosts{limitOf: limitOf, byName: make(map[string]*host), last: nowhere,
-		rest: &host{tally: merged}, merged: merged, nowhere: nowhere}
+	nowhere := &host{tally: newTally("")}
+	return &hosts{limitOf: limitOf, byName: make(map[string]*host), last: nowhere, rest: &host{tally: newTally(others)}, nowhere: nowhere}
 }
 
 // get finds the host with that name, or the one that stands for it.
@@ -85,9 +79,9 @@ func (hs *hosts) get(name string) *host {
 }
 
 func (hs *hosts) add(name string) *host {
-	h := &host{name: name, limit: hs.limitOf(name), tally: hs.merged}
+	h := &host{name: name, limit: hs.limitOf(name), tally: hs.rest.tally}
 	if len(hs.all) < maxLines {
-		h.tally = newTally()
+		h.tally = newTally(name)
 	}
 	hs.all = append(hs.all, h)
 	hs.byName[name] = h
@@ -109,31 +103,48 @@ func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() 
 func (h *host) hop(hop *record.Hop, resent bool) {
 	start, time := hop.Start, hop.Time()
 	h.Work.Add(time, resent)
-	if h.tally.hops == 0 || start < h.first {
-		h.first = start
+	if h.hops == 0 || start < h.line.First {
+		h.line.First = start
 	}
-	h.last = max(h.last, start+time)
-	h.tally.hops++
-	h.queue += hop.Queue
-	h.limiter += hop.Limiter
+	h.line.Last = max(h.line.Last, start+time)
+	h.hops++
+	h.pace.Waited.Queue += hop.Queue
+	h.pace.Waited.Limiter += hop.Limiter
 }
 
 // attempt counts how an attempt ended that had its last hop there.
 func (h *host) attempt(a *record.Attempt) {
-	h.backoff += a.Backoff
+	h.pace.Waited.Backoff += a.Backoff
 	if a.Class == rateLimited {
-		h.limited++
+		h.line.RateLimited++
 	}
 	by := refusal(a)
 	if by == "" {
 		return
 	}
-	h.refused.add(by, 1)
+	h.pace.Refused.add(by, 1)
 	if a.Requeued {
-		h.requeued++
-		h.requeuedFor += a.Backoff
+		h.pace.Requeued++
+		h.pace.Waited.Requeued += a.Backoff
 	}
 }
+
+// refusals is how many attempts the host has refused; 0 if that is not known of it alone.
+func (h *host) refusals() (n int64) {
+	if h.merged() {
+		return 0
+	}
+	for _, by := range h.pace.Refused {
+		n += by
+	}
+	return n
+}
+
+// merged reports whether it is that of all hosts beyond maxLines.
+func (t *tally) merged() bool { return t.line.Host == others }
+
+// busy is from the host's first hop's start to its last one's end.
+func (t *tally) busy() record.Micros { return t.line.Last - t.line.First }
 
 // summary gives a line for each host, most results first, and the merged one last. Pace is what there is to say of how
 // fast a host was asked.
@@ -141,7 +152,7 @@ func (hs *hosts) summary(pace func(*host) *Pace) []Host {
 	own := hs.all[:min(len(hs.all), maxLines)]
 	lines := make([]Host, 0, len(own)+1)
 	for _, h := range own {
-		line := h.tally.line(h.name)
+		line := h.told()
 		line.Pace = pace(h)
 		lines = append(lines, line)
 	}
@@ -149,16 +160,17 @@ func (hs *hosts) summary(pace func(*host) *Pace) []Host {
 		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Host, b.Host))
 	})
 	if len(hs.all) > len(own) {
-		lines = append(lines, hs.merged.line(others))
+		lines = append(lines, hs.rest.told())
 	}
 	return lines
 }
 
-func (t *tally) line(name string) Host {
-	line := Host{Host: name, N: t.n, OK: t.ok, Failed: t.failed, RateLimited: t.limited,
-		Latency: briefOf(&t.latency), First: t.first, Last: t.last}
-	if span := t.last - t.first; span > 0 && t.hops > 1 { // one hop makes no rate
-		line.Rate = float64(t.hops) / span.Duration().Seconds()
+// told is the line, but for its Pace.
+func (t *tally) told() Host {
+	line := t.line
+	line.Latency = briefOf(&t.latency)
+	if t.busy() > 0 && t.hops > 1 { // one hop makes no rate
+		line.Rate = float64(t.hops) / t.busy().Duration().Seconds()
 	}
 	return line
 }

@@ -9,27 +9,25 @@ import (
 
 // pace is what there is to say of how fast a host was asked; nil if it bore all of it.
 func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
-	learned := c.learned(h)
+	p := h.pace
 	honoured, _ := h.settled(legs)
-	if learned != nil && learned.Quota != nil && c.keptTo(h, learned) {
-		learned.Quota.Kept = h.waits().tokens > 0
-	}
-	if learned == nil && len(h.refused) == 0 && honoured.Asked == 0 {
+	if p.Learned = c.learned(h); p.Learned == nil && len(p.Refused) == 0 && honoured.Asked == 0 {
 		return nil
 	}
-	p := &Pace{Learned: learned, Peak: h.peak(), Refused: maps.Clone(h.refused), Requeued: h.requeued}
-	p.Asked.Slots = c.asksAtOnce(h)
-	p.Asked.PerSecond = c.asksPerSecond(h)
+	if p.Learned != nil && p.Learned.Quota != nil && c.keptTo(h, p.Learned) {
+		p.Learned.Quota.Kept = h.waits().tokens > 0
+	}
+	p.Asked.Slots, p.Asked.PerSecond = c.asksAtOnce(h), c.asksPerSecond(h)
+	p.Peak, p.Refused = h.peak(), maps.Clone(p.Refused)
 	if honoured.Asked > 0 {
 		p.RetryAfter = &honoured
 	}
-	p.Waited.Queue, p.Waited.Limiter, p.Waited.Backoff, p.Waited.Requeued = h.queue, h.limiter, h.backoff, h.requeuedFor
-	return p
+	return &p
 }
 
 // learned is what was learned of a host; nil if nothing. A pace that was never come near was never met, and is left out.
 func (c *Collector) learned(h *host) *Learned {
-	l := c.lessons.of(h.name, h.last, c.ended)
+	l := c.lessons.of(h.name, h.line.Last, c.ended)
 	if l == nil {
 		return nil
 	}
@@ -55,7 +53,7 @@ func (c *Collector) nearest(h *host, quotas []Quota) (nearest *Quota) {
 	most := -1.0
 	for i := range quotas {
 		q := quotas[i]
-		used := float64(h.tally.hops)
+		used := float64(h.hops)
 		if q.Seconds > 0 && !h.partly {
 			used = float64(h.within(micro(q.Seconds)))
 		}
@@ -100,9 +98,9 @@ func (c *Collector) keptTo(h *host, l *Learned) bool {
 	if stated > 0 && asked > 0 && asked <= stated {
 		return false
 	}
-	span := (h.last - h.first).Duration().Seconds()
+	span := h.busy().Duration().Seconds()
 	if q.Seconds > 0 && q.Seconds < span { // all that was left of one time, and what came in the next ones
-		return float64(h.tally.hops) >= stated/2*span
+		return float64(h.hops) >= stated/2*span
 	}
-	return float64(h.tally.hops) >= q.Requests/2
+	return float64(h.hops) >= q.Requests/2
 }

@@ -34,7 +34,7 @@ const muchFewer = 0.75
 func (c *Collector) slowDown() string {
 	text, most := "", int64(-1)
 	for _, h := range c.hosts.all {
-		if n := c.refusals(h); n > most {
+		if n := h.refusals(); n > most {
 			if advice := c.toGive(h); advice != "" {
 				text, most = advice, n
 			}
@@ -46,17 +46,6 @@ func (c *Collector) slowDown() string {
 	return c.guessed()
 }
 
-// refusals is how many attempts a host has refused.
-func (c *Collector) refusals(h *host) (n int64) {
-	if h.tally == c.hosts.merged {
-		return 0
-	}
-	for _, by := range h.refused {
-		n += by
-	}
-	return n
-}
-
 // bears is what a host was found to bear, as a limit that holds for much of the time in which it was asked; empty if
 // nothing of the kind was learned. Stated means that it says so itself.
 func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
@@ -64,15 +53,15 @@ func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	if l == nil {
 		return limit, false
 	}
-	much := record.Micros(boundFor * float64(h.last-h.first))
+	much := record.Micros(boundFor * float64(h.busy()))
 	if b := l.Pace; b != nil && b.Last > 0 && b.Held >= much && b.Bears > 0 {
 		limit.Rates = []fetcher.Rate{roundedRate(b.Bears)}
 	}
 	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
 		limit.InFlight = max(1, int(b.Bears))
 	}
-	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.limiter) >= much {
-		served := float64(h.Work.Hops-c.refusals(h)) / (h.last - h.first).Duration().Seconds()
+	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.pace.Waited.Limiter) >= much {
+		served := float64(h.Work.Hops-h.refusals()) / h.busy().Duration().Seconds()
 		if limit.Rates == nil || served >= nearly*q.perSecond() { // or else it bears less than it states
 			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
 		}
@@ -86,7 +75,7 @@ func (c *Collector) toGive(h *host) string {
 	name := web.ShownHost(h.name)
 	bore, give := "", ""
 	switch {
-	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.limiter >= h.queue):
+	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.pace.Waited.Limiter >= h.pace.Waited.Queue):
 		rate := units.Rate(limit.Rates[0].Events, limit.Rates[0].Per)
 		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
 		if stated {
@@ -98,7 +87,7 @@ func (c *Collector) toGive(h *host) string {
 		return ""
 	}
 	times := ""
-	if n := c.refusals(h); n > 0 {
+	if n := h.refusals(); n > 0 {
 		times = " after " + counted(n, "refusal", "refusals")
 	}
 	return fmt.Sprintf("%s was found to bear %s%s; %s would start there at once", name, bore, times, give)
@@ -169,21 +158,21 @@ func roundedRate(perSecond float64) fetcher.Rate {
 func (c *Collector) guessed() string {
 	var worst *host
 	for _, h := range c.hosts.all {
-		told := h.limited > 0 && float64(h.limited) >= refusedShare*float64(h.Work.Hops)
-		if told && h.Work.Hops-h.limited >= answeredHops && (worst == nil || h.limited > worst.limited) {
+		told := h.line.RateLimited > 0 && float64(h.line.RateLimited) >= refusedShare*float64(h.Work.Hops)
+		if told && h.Work.Hops-h.line.RateLimited >= answeredHops && (worst == nil || h.line.RateLimited > worst.line.RateLimited) {
 			worst = h
 		}
 	}
-	if worst == nil || worst.last <= worst.first {
+	if worst == nil || worst.busy() <= 0 {
 		return ""
 	}
 	name := web.ShownHost(worst.name)
 	times := "once"
-	if worst.limited > 1 {
-		times = fmt.Sprintf("%d times", worst.limited)
+	if worst.line.RateLimited > 1 {
+		times = fmt.Sprintf("%d times", worst.line.RateLimited)
 	}
 	text := fmt.Sprintf("%s said %s to slow down", name, times)
-	answered := 0.8 * float64(worst.Work.Hops-worst.limited) / (worst.last - worst.first).Duration().Seconds()
+	answered := 0.8 * float64(worst.Work.Hops-worst.line.RateLimited) / worst.busy().Duration().Seconds()
 	switch {
 	case answered >= 1:
 		text += fmt.Sprintf("; --rate-host %s=%d/s would ask no faster than it answered", name, int(answered))
@@ -197,7 +186,7 @@ func (c *Collector) guessed() string {
 func (c *Collector) refusing() map[string]fetcher.Limit {
 	limits := make(map[string]fetcher.Limit)
 	for _, h := range c.hosts.all {
-		if c.refusals(h) > 0 {
+		if h.refusals() > 0 {
 			limits[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
 		}
 	}
