@@ -144,7 +144,7 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
 		h.hop(hop, resent)
 		if !h.merged() {
-			s := spanOf(hop, 0, accepted)
+			s := span{start: hop.Start, took: short(hop.Time()), limiter: short(hop.Limiter)}
 			if k == len(a.Hops)-1 {
 				s.turned, s.slept = how, short(a.Backoff)
 			}

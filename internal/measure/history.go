@@ -47,11 +47,6 @@ const (
 	unreachable               // there was no connection to it
 )
 
-// spanOf is the span of a hop.
-func spanOf(hop *record.Hop, slept record.Micros, t turned) span {
-	return span{hop.Start, short(hop.Time()), short(hop.Limiter), short(slept), t}
-}
-
 func short(m record.Micros) uint32 { return uint32(min(max(m, 0), math.MaxUint32)) }
 
 func (s *span) end() record.Micros { return s.start + record.Micros(s.took) }
@@ -122,23 +117,19 @@ func (h *history) settled(legs []record.Micros) (honoured Honoured, paused recor
 		return honoured, 0
 	}
 	spans := h.inOrder()
-	asks := slices.SortedFunc(slices.Values(h.asks), func(a, b ask) int { return cmp.Compare(a.head, b.head) })
-	over := record.Micros(0) // until when pauses are counted
-	for _, a := range asks {
-		i, _ := slices.BinarySearchFunc(spans, a.head+leftBefore, func(s span, t record.Micros) int { return cmp.Compare(s.start, t) })
+	var pauses []interval
+	for _, a := range h.asks {
+		i := h.from(a.head + leftBefore)
 		if i == len(spans) || slices.ContainsFunc(legs, func(at record.Micros) bool { return a.head < at && at <= spans[i].start }) {
 			continue
 		}
 		honoured.Asked++
-		if spans[i].start < a.until-early || a.next > 0 && a.next < a.until-early {
-			continue
+		if spans[i].start >= a.until-early && (a.next == 0 || a.next >= a.until-early) {
+			honoured.Honoured++
+			pauses = append(pauses, interval{a.head, min(a.until, spans[i].start)})
 		}
-		honoured.Honoured++
-		until := min(a.until, spans[i].start)
-		paused += max(0, until-max(a.head, over))
-		over = max(over, until)
 	}
-	return honoured, paused
+	return honoured, total(union(pauses))
 }
 
 // inOrder puts the spans in order, in place, since there may be many and it is asked for again and again.
@@ -148,6 +139,33 @@ func (h *history) inOrder() []span {
 		h.sorted = len(h.spans)
 	}
 	return h.spans
+}
+
+// from is the place of the first span, in order, that begins at an instant or later.
+func (h *history) from(at record.Micros) int {
+	i, _ := slices.BinarySearchFunc(h.inOrder(), at, func(s span, t record.Micros) int { return cmp.Compare(s.start, t) })
+	return i
+}
+
+// most is how many of these instants, which are in order, lie in any so long time.
+func most(at []record.Micros, per record.Micros) int {
+	most, first := 0, 0
+	for i := range at {
+		for at[i]-at[first] >= per {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
+
+// within is the most hops that left in any so long time.
+func (h *history) within(per record.Micros) int {
+	starts := make([]record.Micros, len(h.spans))
+	for i, s := range h.inOrder() {
+		starts[i] = s.start
+	}
+	return most(starts, per)
 }
 
 // bestTime is over how long a host must have served at a rate to be said to bear it.
@@ -169,14 +187,7 @@ func (h *history) best(from record.Micros) float64 {
 	if whole := served[last] - served[0]; whole <= bestTime {
 		return float64(last) / max(whole.Duration(), time.Millisecond).Seconds()
 	}
-	most, first := 0, 0
-	for i := range served {
-		for served[i]-served[first] > bestTime {
-			first++
-		}
-		most = max(most, i-first)
-	}
-	return float64(most) / bestTime.Duration().Seconds()
+	return float64(most(served, bestTime+1)-1) / bestTime.Duration().Seconds()
 }
 
 // peak is the most hops that were in flight at once; 0 if that is not known.
@@ -184,19 +195,17 @@ func (h *history) peak() int {
 	if h.partly {
 		return 0
 	}
-	type edge struct {
-		at    record.Micros
-		delta int
+	ends := make([]record.Micros, len(h.spans))
+	for i := range h.spans {
+		ends[i] = h.spans[i].end()
 	}
-	edges := make([]edge, 0, 2*len(h.spans))
-	for _, s := range h.spans {
-		edges = append(edges, edge{s.start, 1}, edge{s.end(), -1})
-	}
-	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.delta, b.delta)) })
-	n, most := 0, 0
-	for _, e := range edges {
-		n += e.delta
-		most = max(most, n)
+	slices.Sort(ends)
+	most, ended := 0, 0
+	for i, s := range h.inOrder() {
+		for ended < len(ends) && ends[ended] <= s.start {
+			ended++
+		}
+		most = max(most, i+1-ended)
 	}
 	return most
 }
@@ -232,4 +241,112 @@ func howTurned(a *record.Attempt) turned {
 		return failing
 	}
 	return accepted
+}
+
+// waits are how long a host kept a run waiting, as the hops to it tell. What many requests waited for at once counts once.
+type waits struct {
+	tokens record.Micros // some hop had a slot, and no token: because of a rate, a quota or a pause
+	paused record.Micros // the host was sent nothing but what it refused or failed at, and some request waited for it
+	outage record.Micros // likewise, and what it was sent found nobody who listens
+}
+
+// leastGap is for how long a host must have served nothing before that is called a pause of it.
+const leastGap = record.Micros(1_000_000)
+
+type interval struct{ from, to record.Micros }
+
+// waits finds them in the hops whose times are kept.
+func (h *history) waits() (w waits) {
+	var tokens, wanted, served []interval
+	spans := h.inOrder()
+	for i := range spans {
+		s := &spans[i]
+		if s.limiter > 0 {
+			tokens = append(tokens, interval{s.start - record.Micros(s.limiter), s.start})
+		}
+		if s.slept > 0 {
+			wanted = append(wanted, interval{s.end(), s.end() + record.Micros(s.slept)})
+		}
+		if s.turned == accepted {
+			served = append(served, interval{s.start, s.end()})
+		}
+	}
+	tokens = union(tokens)
+	w.tokens = total(tokens)
+	wanted = union(append(wanted, tokens...))
+	for _, gap := range gaps(union(served), spans) {
+		worst := accepted
+		for _, s := range spans[h.from(gap.from-leftBefore):h.from(gap.to)] {
+			if s.end() > gap.from {
+				worst = max(worst, s.turned)
+			}
+		}
+		if worst == accepted {
+			continue
+		}
+		waited := wanted
+		if worst == failing { // to sleep after a failure is up to the request
+			waited = tokens
+		}
+		held := overlap(waited, []interval{gap})
+		w.paused += held
+		if worst == unreachable {
+			w.outage += held
+		}
+	}
+	return w
+}
+
+// gaps are the times of leastGap or more from the first hop to the last in which none was in flight that was served.
+func gaps(served []interval, spans []span) (found []interval) {
+	if len(spans) == 0 {
+		return nil
+	}
+	at := spans[0].start
+	last := at
+	for i := range spans {
+		last = max(last, spans[i].end()+record.Micros(spans[i].slept))
+	}
+	for _, s := range append(served, interval{last, last}) {
+		if s.from-at >= leastGap {
+			found = append(found, interval{at, s.from})
+		}
+		at = max(at, s.to)
+	}
+	return found
+}
+
+// union is what intervals cover, in order and apart.
+func union(all []interval) []interval {
+	slices.SortFunc(all, func(a, b interval) int { return cmp.Compare(a.from, b.from) })
+	var out []interval
+	for _, i := range all {
+		if n := len(out); n > 0 && i.from <= out[n-1].to {
+			out[n-1].to = max(out[n-1].to, i.to)
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// total is how long intervals are that are apart.
+func total(apart []interval) (sum record.Micros) {
+	for _, i := range apart {
+		sum += i.to - i.from
+	}
+	return sum
+}
+
+// overlap is for how long both are, of intervals that are in order and apart.
+func overlap(a, b []interval) (sum record.Micros) {
+	for len(a) > 0 && len(b) > 0 {
+		sum += max(0, min(a[0].to, b[0].to)-max(a[0].from, b[0].from))
+		if a[0].to < b[0].to {
+			a = a[1:]
+		} else {
+			b = b[1:]
+		}
+	}
+	return sum
 }
