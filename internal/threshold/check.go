@@ -1,6 +1,7 @@
 package threshold
 
 import (
+	"strconv"
 	"strings"
 
 	"example.com/fetch/internal/measure"
@@ -26,7 +27,7 @@ func (t *Threshold) judge(s *measure.LoadSummary) (bool, string) {
 		return false, "nothing was sent"
 	}
 	if t.group == "" {
-		m := t.measure(whole(s))
+		m := t.measure(s)
 		return t.met(m), m.words
 	}
 	groups, missing := t.groups(s)
@@ -105,4 +106,77 @@ func (t *Threshold) names(g *measure.Group) bool {
 	}
 	host, err := web.ParseHostSpec(t.group)
 	return err == nil && host.Matches(g.Name)
+}
+
+// part is what is known of a group, as if it were the whole.
+func part(s *measure.LoadSummary, g *measure.Group) *measure.LoadSummary {
+	p := &measure.LoadSummary{OK: g.OK, Failed: g.Failed, Sent: g.OK + g.Failed, Response: g.Response, Service: g.Service}
+	if seconds := s.Wall.Duration().Seconds(); seconds > 0 {
+		p.Rate.Answered, p.Rate.OK = float64(p.Sent)/seconds, float64(p.OK)/seconds
+	}
+	return p
+}
+
+// measured is what a metric comes to.
+type measured struct {
+	value float64 // in the unit of Threshold.limit
+	told  bool    // false: it cannot be told, and words say why
+	words string
+}
+
+func (t *Threshold) measure(s *measure.LoadSummary) measured {
+	m := t.metric
+	switch {
+	case s.OK+s.Failed == 0 && !m.unanswered:
+		return measured{words: "no request was answered"}
+	case m.kind == number:
+		n, _ := m.count(s)
+		return measured{float64(n), true, units.Count(n)}
+	case m.count != nil:
+		return t.quantity(m.count(s))
+	case m.rate != nil:
+		f := m.rate(s)
+		return measured{f, true, t.unlike(f, units.PerSecond, strconv.FormatFloat(f, 'f', 3, 64)+"/s")}
+	}
+	return t.time(m.of(s))
+}
+
+// quantity is n as it is, or as a share of all. A quotient of whole numbers is as exact as the limit is, so that 999 of
+// 1,000 are 99.9 %.
+func (t *Threshold) quantity(n, all int64) measured {
+	words := units.Count(n) + " of " + units.Count(all)
+	if !t.share {
+		return measured{float64(n), true, words}
+	}
+	if all == 0 {
+		return measured{words: "no request was due"}
+	}
+	return measured{100 * float64(n) / float64(all), true, units.Percent(float64(n)/float64(all)) + " (" + words + ")"}
+}
+
+// time is a figure of a distribution, or that there is none, or too little of it. Of failures there should be none, or few: no
+// failure has taken too long if there was none, and of a few each percentile that they do not carry is at most their maximum.
+func (t *Threshold) time(l *measure.Latency) measured {
+	f, failures := t.metric.figure, t.metric.none == noFailure
+	switch v := f.Of(l); {
+	case v != nil:
+		return measured{float64(*v), true, t.timeWords(*v)}
+	case l.N == 0:
+		return measured{told: failures, words: t.metric.none}
+	case failures && l.Max != nil && t.upper():
+		return measured{float64(*l.Max), true, t.timeWords(*l.Max) + " (the maximum of " + units.Counted(l.N, "failure", "failures") + ")"}
+	}
+	return measured{words: "too few to tell: " + units.Count(l.N) + ", and " + f.Name + " takes " + units.Count(f.Enough())}
+}
+
+func (t *Threshold) timeWords(m record.Micros) string {
+	return t.unlike(float64(m), func(f float64) string { return units.Seconds(record.Micros(f)) }, m.Duration().String())
+}
+
+// unlike writes a value in words or, where it takes that to see on which side of the limit it is, exactly.
+func (t *Threshold) unlike(f float64, words func(float64) string, exactly string) string {
+	if f != t.limit && words(f) == words(t.limit) {
+		return exactly
+	}
+	return words(f)
 }

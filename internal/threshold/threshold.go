@@ -20,7 +20,7 @@ const everyGroup = "*"
 type Threshold struct {
 	text     string // as it was given, without secrets
 	group    string // whose figures it is about; empty: those of the whole
-	metric   metric
+	metric   *metric
 	operator string  // < <= > >=
 	limit    float64 // microseconds, percent, events a second, or a number
 	share    bool    // the limit is in percent of a whole

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -91,8 +90,3 @@ func shortest(seconds float64) string {
 	}
 	return Bare(time.Duration(seconds * float64(time.Second)))
 }
-
-// Bare is a time in Go's way, which flags take, too, without parts that are 0.
-func Bare(d time.Duration) string { return withoutZeros.Replace(d.String()) }
-
-var withoutZeros = strings.NewReplacer("h0m0s", "h", "m0s", "m")

@@ -39,3 +39,26 @@ func PadLeft(s string, n int) string { return fill(s, n) + s }
 func PadRight(s string, n int) string { return s + fill(s, n) }
 
 func fill(s string, n int) string { return strings.Repeat(" ", max(0, n-Width(s))) }
+
+// The colours are the terminal's own, which are chosen to be read on its background; none is bright, none is set behind.
+const (
+	Red    = "\x1b[31m"
+	Green  = "\x1b[32m"
+	Yellow = "\x1b[33m"
+	Dim    = "\x1b[2m"
+	Reset  = "\x1b[0m"
+)
+
+// Painted is s in a colour, if colours are wanted. An empty colour is none.
+func Painted(s, color string, wanted bool) string {
+	if !wanted || color == "" || s == "" {
+		return s
+	}
+	return color + s + Reset
+}
+
+// blocks are columns of none to eight eighths of a line.
+var blocks = []rune(" ▁▂▃▄▅▆▇█")
+
+// Block fills so many eighths of a character from below: a space for 0 or less, all of it for 8 or more.
+func Block(eighths int) string { return string(blocks[min(max(eighths, 0), 8)]) }

@@ -89,16 +89,3 @@ func Rounded(f float64) float64 {
 	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, format, 4, 64), 64) // what has been written can be read
 	return f
 }
-
-// PerSecond writes a rate: 0/s, 0.001944/s, 0.042/s, 50.0/s, 1,234/s.
-func PerSecond(rate float64) string {
-	switch {
-	case rate >= 999.5:
-		return grouped(strconv.FormatFloat(math.Round(rate), 'f', 0, 64)) + "/s"
-	case rate == 0:
-		return "0/s"
-	case rate < 0.095:
-		return fmt.Sprintf("%.4g/s", rate)
-	}
-	return fmt.Sprintf("%.1f/s", rate)
-}

@@ -41,3 +41,11 @@ func ShellPath(path string) string {
 	}
 	return ShellWord(path)
 }
+
+// Inert takes the meaning from everything that Markdown or HTML would act upon: a server's text must make no link, no
+// image and no cell. Nothing in it is obeyed by a terminal.
+func Inert(s string) string { return markup.Replace(record.Printable(s)) }
+
+var markup = strings.NewReplacer(
+	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
+)

@@ -1,6 +1,7 @@
 package units
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -21,4 +22,17 @@ func Rate(events float64, per time.Duration) string {
 		return text + "/h"
 	}
 	return text + "/" + Bare(per)
+}
+
+// PerSecond writes a rate: 0/s, 0.001944/s, 0.042/s, 50.0/s, 1,234/s.
+func PerSecond(rate float64) string {
+	switch {
+	case rate >= 999.5:
+		return grouped(strconv.FormatFloat(math.Round(rate), 'f', 0, 64)) + "/s"
+	case rate == 0:
+		return "0/s"
+	case rate < 0.095:
+		return fmt.Sprintf("%.4g/s", rate)
+	}
+	return fmt.Sprintf("%.1f/s", rate)
 }

@@ -5,6 +5,8 @@ package units
 import (
 	"fmt"
 	"math"
+	"strings"
+	"time"
 
 	"example.com/fetch/internal/record"
 )
@@ -58,3 +60,8 @@ func SecondsCompared(m record.Micros) string {
 	}
 	return Seconds(m)
 }
+
+// Bare is a time in Go's way, which flags take, too, without parts that are 0.
+func Bare(d time.Duration) string { return withoutZeros.Replace(d.String()) }
+
+var withoutZeros = strings.NewReplacer("h0m0s", "h", "m0s", "m")
