@@ -10,25 +10,25 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/sched"
 )
 
+func simulate(jobs []whatif.Job, settings whatif.Settings) time.Duration {
+	return settings.Simulate(jobs)
+}
+
 func TestSimulateClosedForm(t *testing.T) {
-	second := func(events float64, burst int) []sched.Rate {
-		return []sched.Rate{{Events: events, Per: time.Second, Burst: burst}}
+	second := func(events float64, burst int) []fetcher.Rate {
+		return []fetcher.Rate{{Events: events, Per: time.Second, Burst: burst}}
 	}
 	twoHosts := plain(1, 1, 1, 1, 1, 1)
 	for i := range twoHosts[:4] {
 		twoHosts[i].Steps[0].Host = "slow.test:80"
 	}
-	slowHost := func(l sched.Limit) func(string) sched.Limit {
-		return func(h string) sched.Limit {
-			if h == "slow.test:80" {
-				return l
-			}
-			return sched.Limit{}
-		}
+	slowHost := func(l fetcher.Limit) func(string) (fetcher.Limit, bool) {
+		return func(h string) (fetcher.Limit, bool) { return l, h == "slow.test:80" }
 	}
 	retried := []whatif.Job{{Seq: 1, Page: 1, Rest: 50 * ms, Steps: []whatif.Step{
 		{Host: "a.test:80", Class: sched.First, Service: 100 * ms},
@@ -45,29 +45,29 @@ func TestSimulateClosedForm(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		jobs   []whatif.Job
-		config sched.Config
+		config whatif.Settings
 		want   time.Duration
 	}{
-		{"nothing", nil, sched.Config{}, 0},
-		{"all at once", plain(slowList...), sched.Config{}, 900 * ms},
-		{"as many slots as jobs", plain(slowList...), sched.Config{Slots: 10}, 900 * ms},
-		{"one slot", plain(slowList...), sched.Config{Slots: 1}, 4400 * ms},
-		{"five slots in list order", plain(slowList...), sched.Config{Slots: 5}, 1100 * ms},
+		{"nothing", nil, whatif.Settings{}, 0},
+		{"all at once", plain(slowList...), whatif.Settings{}, 900 * ms},
+		{"as many slots as jobs", plain(slowList...), whatif.Settings{Slots: 10}, 900 * ms},
+		{"one slot", plain(slowList...), whatif.Settings{Slots: 1}, 4400 * ms},
+		{"five slots in list order", plain(slowList...), whatif.Settings{Slots: 5}, 1100 * ms},
 		{"rate: the eleventh leaves after ten intervals", plain(make([]int, 11)...),
-			sched.Config{Slots: 5, Total: sched.Limit{Rates: second(10, 1)}}, 1000 * ms},
+			whatif.Settings{Slots: 5, Total: fetcher.Limit{Rates: second(10, 1)}}, 1000 * ms},
 		{"rate with a burst", plain(make([]int, 11)...),
-			sched.Config{Slots: 5, Total: sched.Limit{Rates: second(10, 6)}}, 500 * ms},
-		{"host rate", twoHosts, sched.Config{PerHost: slowHost(sched.Limit{Rates: second(2, 1)})}, 1600 * ms},
-		{"host slots", twoHosts, sched.Config{PerHost: slowHost(sched.Limit{InFlight: 2})}, 200 * ms},
+			whatif.Settings{Slots: 5, Total: fetcher.Limit{Rates: second(10, 6)}}, 500 * ms},
+		{"host rate", twoHosts, whatif.Settings{Host: slowHost(fetcher.Limit{Rates: second(2, 1)})}, 1600 * ms},
+		{"host slots", twoHosts, whatif.Settings{Host: slowHost(fetcher.Limit{InFlight: 2})}, 200 * ms},
 		{"a host that waits holds no slot", twoHosts,
-			sched.Config{Slots: 2, PerHost: slowHost(sched.Limit{InFlight: 1})}, 400 * ms},
-		{"back-off, redirect and rest", retried, sched.Config{Slots: 1}, 1650 * ms},
-		{"pages follow each other", pages, sched.Config{}, 600 * ms},
-		{"not before it is due", late, sched.Config{}, 2100 * ms},
-		{"a job that sent nothing", []whatif.Job{{Seq: 1, Page: 1}}, sched.Config{Slots: 1}, 0},
+			whatif.Settings{Slots: 2, Host: slowHost(fetcher.Limit{InFlight: 1})}, 400 * ms},
+		{"back-off, redirect and rest", retried, whatif.Settings{Slots: 1}, 1650 * ms},
+		{"pages follow each other", pages, whatif.Settings{}, 600 * ms},
+		{"not before it is due", late, whatif.Settings{}, 2100 * ms},
+		{"a job that sent nothing", []whatif.Job{{Seq: 1, Page: 1}}, whatif.Settings{Slots: 1}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := whatif.Simulate(test.jobs, test.config); got != test.want {
+			if got := simulate(test.jobs, test.config); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -78,7 +78,7 @@ func TestSimulateClosedForm(t *testing.T) {
 func TestSimulateOrder(t *testing.T) {
 	jobs := plain(slowList...)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(jobs), func(i, j int) { jobs[i], jobs[j] = jobs[j], jobs[i] })
-	if got := whatif.Simulate(jobs, sched.Config{Slots: 5}); got != 1100*ms {
+	if got := simulate(jobs, whatif.Settings{Slots: 5}); got != 1100*ms {
 		t.Errorf("got %v, want 1.1s", got)
 	}
 }
@@ -100,7 +100,7 @@ func chain(jobs []whatif.Job) time.Duration {
 func TestSimulateUnlimited(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		jobs := drawJobs(t)
-		if got, want := whatif.Simulate(jobs, sched.Config{}), chain(jobs); got != want {
+		if got, want := simulate(jobs, whatif.Settings{}), chain(jobs); got != want {
 			t.Fatalf("with no limits it takes %v, and the longest chain is %v", got, want)
 		}
 	})
@@ -124,12 +124,12 @@ func TestSimulateGraham(t *testing.T) {
 			}
 		}
 		n := rapid.IntRange(1, 10).Draw(t, "slots")
-		few := whatif.Simulate(jobs, sched.Config{Slots: n})
+		few := simulate(jobs, whatif.Settings{Slots: n})
 		longest := chain(jobs)
 		if bound := work/time.Duration(n) + longest - longest/time.Duration(n) + 2; few > bound {
 			t.Fatalf("%d slots take %v, over Graham's bound %v", n, few, bound)
 		}
-		more := whatif.Simulate(jobs, sched.Config{Slots: n + rapid.IntRange(1, 10).Draw(t, "more")})
+		more := simulate(jobs, whatif.Settings{Slots: n + rapid.IntRange(1, 10).Draw(t, "more")})
 		if float64(more) > (2-1/float64(n))*float64(few)+2 {
 			t.Fatalf("more slots take %v instead of %v", more, few)
 		}

@@ -4,7 +4,6 @@ package whatif
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -23,9 +22,7 @@ type Run struct {
 // Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated: that a
 // server answers as fast when it is asked more is an assumption, and is said.
 func Advise(jobs []Job, settings Settings, run Run) string {
-	a := &adviser{whatIf: newWhatIf(jobs, settings.WithLimits(run.Refusing)), Run: run}
-	off := math.Abs(float64(run.Wall - a.now))
-	a.inSeconds = !run.Partly && off <= 0.05*float64(a.now)+float64(20*time.Millisecond)
+	a := newWhatIf(jobs, settings.WithLimits(run.Refusing), run)
 	text := a.sentence()
 	if run.Partly && text != "" {
 		text = fmt.Sprintf("by the first %d requests: %s", len(jobs), text)
@@ -33,15 +30,9 @@ func Advise(jobs []Job, settings Settings, run Run) string {
 	return text
 }
 
-type adviser struct {
-	*whatIf
-	Run
-	inSeconds bool // the run took about as long as its simulation, so simulated times may be told as times
-}
-
 const ifServer = "if the server keeps up"
 
-func (a *adviser) sentence() string {
+func (a *whatIf) sentence() string {
 	if a.now <= 0 {
 		return ""
 	}
@@ -52,11 +43,8 @@ func (a *adviser) sentence() string {
 		}
 	}
 	b := a.bound(a.config.withSlots(0))
-	switch b.Kind {
-	case BoundRate, BoundHostRate, BoundHostSlots:
-		if !a.refuses(b.Host) {
-			return a.lifted(b)
-		}
+	if b.ofLimit() && !a.refuses(b.Host) {
+		return a.lifted(b)
 	}
 	for _, limit := range a.limits() {
 		if a.refuses(limit.Host) {
@@ -75,16 +63,16 @@ func (a *adviser) sentence() string {
 	return text
 }
 
-func (a *adviser) refuses(host string) bool {
+func (a *whatIf) refuses(host string) bool {
 	_, refused := a.Refusing[host]
 	return refused
 }
 
 // gains reports whether a time is shorter than that with the present settings.
-func (a *adviser) gains(t time.Duration) bool { return float64(t) < (1-nothing)*float64(a.now) }
+func (a *whatIf) gains(t time.Duration) bool { return float64(t) < (1-nothing)*float64(a.now) }
 
 // moreSlots is for runs that more workers make faster: twice as many, and where that ends.
-func (a *adviser) moreSlots(slots int, best time.Duration) string {
+func (a *whatIf) moreSlots(slots int, best time.Duration) string {
 	knee := a.fewest(best, len(a.jobs))
 	reason := a.reason(a.bound(a.config.withSlots(0)), best)
 	if knee <= 2*slots {
@@ -96,7 +84,7 @@ func (a *adviser) moreSlots(slots int, best time.Duration) string {
 }
 
 // lifted is for runs that a limit holds back: what they would take without it, and what would bound them then.
-func (a *adviser) lifted(b Bound) string {
+func (a *whatIf) lifted(b Bound) string {
 	config, everyHost := a.config.lift(b)
 	limit := limitInWords(b)
 	if everyHost {
@@ -111,17 +99,13 @@ func (a *adviser) lifted(b Bound) string {
 }
 
 // reason says why jobs that took so long in a simulation could not take less.
-func (a *adviser) reason(b Bound, took time.Duration) string {
-	switch b.Kind {
-	case BoundSlots:
+func (a *whatIf) reason(b Bound, took time.Duration) string {
+	switch {
+	case b.Kind == BoundSlots:
 		return fmt.Sprintf("-c %d is the bound", b.Slots)
-	case BoundHostRate, BoundHostSlots:
-		if a.refuses(b.Host) {
-			return web.ShownHost(b.Host) + " refused some of what it was asked as it is"
-		}
-	}
-	switch b.Kind {
-	case BoundRate, BoundHostRate, BoundHostSlots:
+	case b.ofLimit() && a.refuses(b.Host): // a host's own
+		return web.ShownHost(b.Host) + " refused some of what it was asked as it is"
+	case b.ofLimit():
 		return limitInWords(b) + " is the bound"
 	}
 	if a.longest < took-took/20 {
@@ -145,7 +129,7 @@ func (a *adviser) reason(b Bound, took time.Duration) string {
 }
 
 // waits tells what makes jobs wait besides limits: when the last is due, and whether some are further pages.
-func (a *adviser) waits() (due time.Duration, pages bool) {
+func (a *whatIf) waits() (due time.Duration, pages bool) {
 	for i := range a.jobs {
 		due = max(due, a.jobs[i].Due)
 		pages = pages || a.jobs[i].Page > 1
@@ -154,7 +138,7 @@ func (a *adviser) waits() (due time.Duration, pages bool) {
 }
 
 // amount tells a simulated time, or the part of the present one that it is.
-func (a *adviser) amount(t time.Duration) string {
+func (a *whatIf) amount(t time.Duration) string {
 	if a.inSeconds {
 		return Seconds(t)
 	}

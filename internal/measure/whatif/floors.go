@@ -62,6 +62,11 @@ type Bound struct {
 	Slots int          // of slots
 }
 
+// ofLimit reports whether it is one that goes when a limit other than Settings.Slots is lifted.
+func (b *Bound) ofLimit() bool {
+	return b.Kind == BoundRate || b.Kind == BoundHostRate || b.Kind == BoundHostSlots
+}
+
 // floors gives all floors to consider, over all hosts with their limits, but that of the longest request.
 func (s *Settings) floors(d *Demand, consider func(Bound)) {
 	limit := func(w *Work, slots int, rates []fetcher.Rate, host, bySlots, byRate string) {

@@ -1,7 +1,7 @@
 package whatif
 
 import (
-	"time"
+	"slices"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/sched"
@@ -33,9 +33,6 @@ func (s *Settings) InFlight() int {
 	return max(s.Slots, 0)
 }
 
-// Simulate is how long jobs take under the settings.
-func (s *Settings) Simulate(jobs []Job) time.Duration { return Simulate(jobs, s.scheduler()) }
-
 // scheduler is what a scheduler is told.
 func (s *Settings) scheduler() sched.Config {
 	perHost := func(host string) sched.Limit { return scheduled(s.LimitOf(host)) }
@@ -58,12 +55,8 @@ func (s Settings) withSlots(n int) Settings {
 
 // lift gives the settings without the limit that makes b, and whether that is one limit for every host.
 func (s Settings) lift(b Bound) (lifted Settings, everyHost bool) {
-	switch b.Kind {
-	case BoundRate:
+	if b.Kind == BoundRate {
 		s.Total.Rates = without(s.Total.Rates, b.Rate)
-		return s, false
-	case BoundHostRate, BoundHostSlots:
-	default:
 		return s, false
 	}
 	relax := func(l fetcher.Limit) fetcher.Limit {
@@ -96,11 +89,5 @@ func (s Settings) WithLimits(limits map[string]fetcher.Limit) Settings {
 }
 
 func without(rates []fetcher.Rate, out fetcher.Rate) []fetcher.Rate {
-	var kept []fetcher.Rate
-	for _, r := range rates {
-		if r != out {
-			kept = append(kept, r)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(rates), func(r fetcher.Rate) bool { return r == out })
 }

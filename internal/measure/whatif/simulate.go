@@ -54,19 +54,10 @@ func JobOf(r *record.Record, named func(host string) string) Job {
 	return job
 }
 
-// backoff is how long the job sleeps.
-func (j *Job) backoff() time.Duration {
-	sum := j.Rest
-	for i := range j.Steps {
-		sum += j.Steps[i].Backoff
-	}
-	return sum
-}
-
-// Simulate runs jobs through the scheduler in virtual time, each hop taking as long as it was measured to take, and
-// tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
-func Simulate(jobs []Job, config sched.Config) time.Duration {
-	s := &simulation{sched: sched.New(config), running: heap.Heap[*activity]{Less: endsBefore}}
+// Simulate runs jobs through the scheduler under the settings, in virtual time, each hop taking as long as it was measured to
+// take, and tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
+func (settings *Settings) Simulate(jobs []Job) time.Duration {
+	s := &simulation{sched: sched.New(settings.scheduler()), running: heap.Heap[*activity]{Less: endsBefore}}
 	s.start(jobs)
 	for {
 		for hop := s.sched.Next(s.now); hop != nil; hop = s.sched.Next(s.now) {

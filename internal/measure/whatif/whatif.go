@@ -1,6 +1,7 @@
 package whatif
 
 import (
+	"math"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -9,8 +10,9 @@ import (
 // nothing is the part of a time by which it must get shorter to be called a gain.
 const nothing = 0.01
 
-// whatIf runs the measured jobs again under other settings.
+// whatIf runs the measured jobs of a run again under other settings.
 type whatIf struct {
+	Run
 	jobs    []Job
 	config  Settings
 	hosts   []*Host // what the jobs ask of each host, in the order of their coming
@@ -18,13 +20,15 @@ type whatIf struct {
 	longest time.Duration // the longest job by itself
 	rest    time.Duration // of that, its back-off
 	now     time.Duration // simulated with the settings as they are
+
+	inSeconds bool // the run took about as long as its simulation, so simulated times may be told as times
 }
 
-func newWhatIf(jobs []Job, config Settings) *whatIf {
-	w := &whatIf{jobs: jobs, config: config}
+func newWhatIf(jobs []Job, config Settings, run Run) *whatIf {
+	w := &whatIf{Run: run, jobs: jobs, config: config}
 	byName := make(map[string]*Host)
 	for i := range jobs {
-		whole := jobs[i].Rest
+		whole, backoff := jobs[i].Rest, jobs[i].Rest
 		for _, step := range jobs[i].Steps {
 			whole += step.Backoff + step.Service
 			h := byName[step.Host]
@@ -35,12 +39,15 @@ func newWhatIf(jobs []Job, config Settings) *whatIf {
 			}
 			h.Add(record.MicrosOf(step.Service), false)
 			w.total.Add(record.MicrosOf(step.Service), false)
+			backoff += step.Backoff
 		}
 		if whole > w.longest {
-			w.longest, w.rest = whole, jobs[i].backoff()
+			w.longest, w.rest = whole, backoff
 		}
 	}
 	w.now = config.Simulate(jobs)
+	off := math.Abs(float64(run.Wall - w.now))
+	w.inSeconds = !run.Partly && off <= 0.05*float64(w.now)+float64(20*time.Millisecond)
 	return w
 }
 
