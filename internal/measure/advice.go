@@ -2,14 +2,28 @@ package measure
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure/whatif"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+	"example.com/fetch/internal/web"
 )
 
-// advice says what would make the run faster, as a sentence; empty if there is nothing to say.
+// advice says what would make the run faster, and what would have become of requests that were refused; empty if there is
+// nothing to say.
 func (c *Collector) advice(end End, by holdUp) string {
+	all := []string{c.faster(end, by), c.notAgain()}
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "; ")
+}
+
+// faster says what would make the run faster, as a sentence.
+func (c *Collector) faster(end End, by holdUp) string {
 	if text := c.afterwards(end); text != "" {
 		return text
 	}
@@ -37,18 +51,13 @@ func inOneLeg(jobs []whatif.Job, end End) []whatif.Job {
 	}
 	jobs = slices.Clone(jobs)
 	for i := range jobs {
-		due := &jobs[i].Due
-		began := *due
-		if len(end.Offsets) > 0 {
-			began = 0
-		}
+		began := jobs[i].Due
 		for _, offset := range end.Offsets {
-			if offset.Duration() > *due {
-				break
+			if offset.Duration() <= jobs[i].Due {
+				began = offset.Duration()
 			}
-			began = offset.Duration()
 		}
-		*due -= began
+		jobs[i].Due -= began
 	}
 	return jobs
 }
@@ -69,4 +78,176 @@ func shortTime(d time.Duration) string {
 		return fmt.Sprintf("%.2g ms", float64(d)/float64(time.Millisecond))
 	}
 	return fmt.Sprintf("%.2g s", d.Seconds())
+}
+
+// What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,
+// something else, since fewer make no rate.
+const (
+	refusedShare = 0.05
+	answeredHops = 5
+)
+
+// boundFor is for which part of the time a host must have been asked less than it was to be before that is advised on.
+const boundFor = 0.2
+
+// nearly is which part of what it states a host must have served before that goes before what it was found to bear.
+const nearly = 0.8
+
+// muchFewer is to which part of what was asked for at once it must have come for that: one slot fewer is where learning begins.
+const muchFewer = 0.75
+
+// slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
+// learned of the host that refused most, which the next run may begin with.
+func (c *Collector) slowDown() string {
+	text, most := "", int64(-1)
+	for _, h := range c.hosts.all {
+		if n := h.refusals(); n > most {
+			if advice := c.toGive(h); advice != "" {
+				text, most = advice, n
+			}
+		}
+	}
+	if text != "" || !c.config.NoAdapt {
+		return text
+	}
+	return c.guessed()
+}
+
+// bears is what a host was found to bear, as a limit that holds for much of the time in which it was asked; empty if
+// nothing of the kind was learned. Stated means that it says so itself.
+func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
+	l := c.learned(h)
+	if l == nil {
+		return limit, false
+	}
+	much := record.Micros(boundFor * float64(h.busy()))
+	if b := l.Pace; b != nil && b.Last > 0 && b.Held >= much && b.Bears > 0 {
+		limit.Rates = []fetcher.Rate{roundedRate(b.Bears)}
+	}
+	if b := l.Slots; b != nil && b.Last > 0 && b.Held >= much && b.Bears <= muchFewer*float64(c.asksAtOnce(h)) {
+		limit.InFlight = max(1, int(b.Bears))
+	}
+	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.pace.Waited.Limiter) >= much {
+		served := float64(h.Work.Hops-h.refusals()) / h.busy().Duration().Seconds()
+		if limit.Rates == nil || served >= nearly*q.perSecond() { // or else it bears less than it states
+			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
+		}
+	}
+	return limit, stated
+}
+
+// toGive is what to give for a host of which something was learned.
+func (c *Collector) toGive(h *host) string {
+	limit, stated := c.bears(h)
+	name := web.ShownHost(h.name)
+	bore, give := "", ""
+	switch {
+	case len(limit.Rates) > 0 && (limit.InFlight == 0 || h.pace.Waited.Limiter >= h.pace.Waited.Queue):
+		rate := units.Rate(limit.Rates[0].Events, limit.Rates[0].Per)
+		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
+		if stated {
+			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, c.learned(h).Quota.words(), give)
+		}
+	case limit.InFlight > 0:
+		bore, give = fmt.Sprintf("%d at once", limit.InFlight), fmt.Sprintf("--per-host %s=%d", name, limit.InFlight)
+	default:
+		return ""
+	}
+	times := ""
+	if n := h.refusals(); n > 0 {
+		times = " after " + counted(n, "refusal", "refusals")
+	}
+	return fmt.Sprintf("%s was found to bear %s%s; %s would start there at once", name, bore, times, give)
+}
+
+// notAgain says what would have become of requests that were refused and are not safe to try again.
+func (c *Collector) notAgain() string {
+	if c.unsafe == 0 {
+		return ""
+	}
+	return counted(c.unsafe, "refused request was not tried again, since its method is not safe to repeat; --retry-unsafe would",
+		"refused requests were not tried again, since their method is not safe to repeat; --retry-unsafe would")
+}
+
+// waitedFor is for runs that a host held up, if no flag would help: "" if none did.
+func (c *Collector) waitedFor(end End, by holdUp) string {
+	name, of := web.ShownHost(by.host), whatif.Seconds(by.held.Duration())+" of "+whatif.Seconds(end.Wall)
+	why := ""
+	switch by.kind {
+	case BoundPause:
+		why = "requests to " + name + " were paused for "
+	case BoundOutage:
+		why = "nobody listened at " + name + " for "
+	case BoundStated:
+		why = name + " states a limit of " + c.learned(c.hosts.get(by.host)).Quota.words() + ", which held the run up for "
+	case BoundLearnedRate, BoundLearnedSlots:
+		why = "what was learned of " + name + " held the run up for "
+	default:
+		return ""
+	}
+	return "more workers gain nothing: " + why + of
+}
+
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
+}
+
+// roundedRate is a rate that can be written with two digits, and no more than it was.
+func roundedRate(perSecond float64) fetcher.Rate {
+	per := time.Second
+	for _, longer := range []time.Duration{time.Minute, time.Hour} {
+		if perSecond*per.Seconds() < 1 {
+			per = longer
+		}
+	}
+	events := perSecond * per.Seconds()
+	scale := math.Pow(10, math.Floor(math.Log10(events))-1)
+	if digits := math.Floor(events/scale + 1e-9); digits > 0 {
+		events = digits * scale
+	}
+	events, _ = strconv.ParseFloat(strconv.FormatFloat(events, 'g', 2, 64), 64)
+	return fetcher.Rate{Events: events, Per: per}
+}
+
+// guessed is for runs in which nothing was to be learned. What a host did answer says how fast it may be asked; a fifth
+// less leaves room for chance.
+func (c *Collector) guessed() string {
+	var worst *host
+	for _, h := range c.hosts.all {
+		told := h.line.RateLimited > 0 && float64(h.line.RateLimited) >= refusedShare*float64(h.Work.Hops)
+		if told && h.Work.Hops-h.line.RateLimited >= answeredHops && (worst == nil || h.line.RateLimited > worst.line.RateLimited) {
+			worst = h
+		}
+	}
+	if worst == nil || worst.busy() <= 0 {
+		return ""
+	}
+	name := web.ShownHost(worst.name)
+	times := "once"
+	if n := worst.line.RateLimited; n > 1 {
+		times = fmt.Sprintf("%d times", n)
+	}
+	text := fmt.Sprintf("%s said %s to slow down", name, times)
+	answered, per := 0.8*float64(worst.Work.Hops-worst.line.RateLimited)/worst.busy().Duration().Seconds(), "s"
+	if answered < 1 {
+		answered, per = answered*60, "m"
+	}
+	if answered >= 1 {
+		text += fmt.Sprintf("; --rate-host %s=%d/%s would ask no faster than it answered", name, int(answered), per)
+	}
+	return text
+}
+
+// refusing are the hosts that refused something: each is to be asked for no more at once than it was, whatever -c.
+func (c *Collector) refusing() map[string]fetcher.Limit {
+	limits := make(map[string]fetcher.Limit)
+	for _, h := range c.hosts.all {
+		if h.refusals() > 0 {
+			limits[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
+		}
+	}
+	return limits
 }

@@ -222,7 +222,7 @@ func (c *Collector) Summary(end End) *Summary {
 	}
 	s.Latency.OK, s.Latency.Failed = briefOf(&c.latencyOK), briefOf(&c.latencyFailed)
 	if s.Canceled+end.NotStarted == 0 && !end.Parts {
-		s.Advice = joined(c.advice(end, by), c.notAgain())
+		s.Advice = c.advice(end, by)
 	}
 	return &s
 }

@@ -7,6 +7,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 const (
@@ -46,6 +47,8 @@ func (q *Quota) perSecond() float64 {
 	return q.Requests / q.Seconds
 }
 
+func (q *Quota) words() string { return units.Quota(q.Requests, q.Seconds) }
+
 // Bearing is what a host was found to bear: hops a second, or hops at once.
 type Bearing struct {
 	Bears  float64       `json:"bears"`   // the median of what it was lowered to, or nearly from; a pace: no more than what was served in the best ten seconds
@@ -63,11 +66,9 @@ type lessons struct {
 
 // lesson is what one host taught.
 type lesson struct {
-	changes, pauses, givenUp int64
-	pace, slots              track
-	paused, until            record.Micros // the sum of all pauses, and the end of the last
-	quotas                   []Quota       // that it has stated
-	events                   []record.HostEvent
+	Learned     // what is added up
+	pace, slots track
+	until       record.Micros // the end of the last pause
 }
 
 // track is an allowance over time.
@@ -149,9 +150,9 @@ func (ls *lessons) add(e record.HostEvent) {
 		}
 		ls.byHost[strings.Clone(e.Host)] = l
 	}
-	l.changes++
-	if len(l.events) < maxEvents {
-		l.events = append(l.events, e)
+	l.Changes++
+	if len(l.Events) < maxEvents {
+		l.Events = append(l.Events, e)
 	}
 	switch e.Change {
 	case fetcher.EventPace:
@@ -162,33 +163,18 @@ func (ls *lessons) add(e record.HostEvent) {
 	case fetcher.EventSlots:
 		l.slots.set(e.At, 0, e.To)
 	case fetcher.EventPause:
-		l.pauses++
+		l.Pauses++
 		until := e.At + micro(e.To)
-		l.paused += max(0, until-max(e.At, l.until))
+		l.Paused += max(0, until-max(e.At, l.until))
 		l.until = max(l.until, until)
 	case fetcher.EventDown:
-		l.givenUp++
+		l.GivenUp++
 	case fetcher.EventQuota:
-		l.state(e.From, e.To)
-	}
-}
-
-// state takes a limit of so many requests in a time.
-func (l *lesson) state(seconds, requests float64) {
-	q := Quota{Requests: requests, Seconds: micro(seconds).Duration().Seconds()}
-	if requests > 0 && len(l.quotas) < maxQuotas && !slices.Contains(l.quotas, q) {
-		l.quotas = append(l.quotas, q)
-	}
-}
-
-// tightest is the least of the rates that quotas come to; 0 if none is known.
-func tightest(quotas []Quota) (least float64) {
-	for i := range quotas {
-		if r := quotas[i].perSecond(); r > 0 && (least == 0 || r < least) {
-			least = r
+		q := Quota{Requests: e.To, Seconds: micro(e.From).Duration().Seconds()}
+		if q.Requests > 0 && len(l.quotas) < maxQuotas && !slices.Contains(l.quotas, q) {
+			l.quotas = append(l.quotas, q)
 		}
 	}
-	return least
 }
 
 // micro is a number of seconds, as far as it is of this world.
@@ -207,6 +193,14 @@ func (ls *lessons) of(host string, end, ended record.Micros) *Learned {
 	if l == nil {
 		return nil
 	}
-	return &Learned{Changes: l.changes, Stated: tightest(l.quotas), Pace: l.pace.bearing(end), Slots: l.slots.bearing(end), Pauses: l.pauses,
-		Paused: max(0, l.paused-max(0, l.until-max(end, ended))), GivenUp: l.givenUp, quotas: slices.Clone(l.quotas), since: l.pace.first, Events: l.events[:len(l.events):len(l.events)]}
+	learned := l.Learned
+	learned.Pace, learned.Slots, learned.since = l.pace.bearing(end), l.slots.bearing(end), l.pace.first
+	learned.Paused = max(0, l.Paused-max(0, l.until-max(end, ended)))
+	learned.quotas, learned.Events = slices.Clone(l.quotas), slices.Clip(l.Events)
+	for i := range l.quotas {
+		if r := l.quotas[i].perSecond(); r > 0 && (learned.Stated == 0 || r < learned.Stated) {
+			learned.Stated = r
+		}
+	}
+	return &learned
 }
