@@ -13,58 +13,40 @@ import (
 	"time"
 )
 
-// Server serves metrics for Prometheus.
-type Server struct {
-	http *http.Server
-	addr net.Addr
-	done chan struct{} // closed when the server has ended
-}
-
-// Serve listens at addr, such as ":9090" or "127.0.0.1:0", and answers GET /metrics with what metrics returns, which is
-// called once a second at the most, by one goroutine at a time. It goes on until Close is called, which the caller must do: ctx bounds the
-// beginning only, so that the end of a broken-off test can be seen, too.
-func Serve(ctx context.Context, addr string, metrics func() string) (*Server, error) {
+// Serve serves metrics for Prometheus: it listens at addr, such as ":9090" or "127.0.0.1:0", gives where that is, and answers GET
+// /metrics with what metrics returns, which is called once a second at the most, by one goroutine at a time. It goes on until
+// stop is called, which the caller must do: ctx bounds the beginning only, so that the end of a broken-off test can be seen, too.
+// Stop lets answers end that are under way, for a second at the most, and waits until the server has ended. Further calls do
+// nothing.
+func Serve(ctx context.Context, addr string, metrics func() string) (at net.Addr, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%w: another program listens there (Prometheus itself does at 9090); choose another port, or 0 for any that is free", err)
+		return nil, nil, fmt.Errorf("%w: another program listens there (Prometheus itself does at 9090); choose another port, or 0 for any that is free", err)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("%w: choose a port from 1024 on", err)
+		return nil, nil, fmt.Errorf("%w: choose a port from 1024 on", err)
 	case err != nil:
-		return nil, fmt.Errorf("%w: write a port, such as :9090, or an address of this machine with one, such as 127.0.0.1:9090", err)
+		return nil, nil, fmt.Errorf("%w: write a port, such as :9090, or an address of this machine with one, such as 127.0.0.1:9090", err)
 	}
-	s := &Server{
-		http: &http.Server{
-			Handler:           handler(metrics),
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       5 * time.Second,
-			WriteTimeout:      10 * time.Second,
-			IdleTimeout:       2 * time.Minute, // Prometheus asks again within it
-			MaxHeaderBytes:    64 << 10,
-			ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
-		},
-		addr: listener.Addr(),
-		done: make(chan struct{}),
+	s := &http.Server{
+		Handler:           handler(metrics),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       2 * time.Minute, // Prometheus asks again within it
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
 	}
-	go func() {
-		defer close(s.done)
-		_ = s.http.Serve(listener) // it ends by Close
-	}()
-	return s, nil
-}
-
-// Addr is where the server listens.
-func (s *Server) Addr() net.Addr { return s.addr }
-
-// Close stops listening, lets answers end that are under way, for a second at the most, and waits until the server has
-// ended. Further calls do nothing.
-func (s *Server) Close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if s.http.Shutdown(ctx) != nil {
-		_ = s.http.Close()
-	}
-	<-s.done
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = s.Serve(listener) }) // it ends by stop
+	return listener.Addr(), func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if s.Shutdown(ctx) != nil {
+			_ = s.Close()
+		}
+		serving.Wait()
+	}, nil
 }
 
 func handler(metrics func() string) http.Handler {

@@ -15,14 +15,14 @@ import (
 	"example.com/fetch/internal/bubble"
 )
 
-func serve(t *testing.T, metrics func() string) *Server {
+func serve(t *testing.T, metrics func() string) (addr string, stop func()) {
 	t.Helper()
-	s, err := Serve(t.Context(), "127.0.0.1:0", metrics)
+	at, stop, err := Serve(t.Context(), "127.0.0.1:0", metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
-	return s
+	t.Cleanup(stop)
+	return at.String(), stop
 }
 
 // ask asks a server once, on a connection of its own.
@@ -46,7 +46,7 @@ func ask(t *testing.T, method, url string) (*http.Response, string) {
 }
 
 func TestServe(t *testing.T) {
-	s := serve(t, func() string { return open.metrics(sample()) })
+	addr, stop := serve(t, func() string { return open.metrics(sample()) })
 	for _, test := range []struct {
 		method, path string
 		status       int
@@ -59,19 +59,14 @@ func TestServe(t *testing.T) {
 		{"GET", "/other", 404, "text/plain; charset=utf-8", "404 page not found\n"},
 		{"POST", "/metrics", 405, "text/plain; charset=utf-8", "Method Not Allowed\n"},
 	} {
-		response, body := ask(t, test.method, "http://"+s.Addr().String()+test.path)
+		response, body := ask(t, test.method, "http://"+addr+test.path)
 		if response.StatusCode != test.status || response.Header.Get("Content-Type") != test.contentType || body != test.body {
 			t.Errorf("%s %s: got %s, %q, %q", test.method, test.path, response.Status, response.Header.Get("Content-Type"), body)
 		}
 	}
-	s.Close()
-	select {
-	case <-s.done:
-	default:
-		t.Error("the server goes on after Close")
-	}
-	s.Close()
-	if c, err := net.Dial("tcp", s.Addr().String()); err == nil {
+	stop()
+	stop()
+	if c, err := net.Dial("tcp", addr); err == nil {
 		c.Close()
 		t.Error("it still listens after Close")
 	}
@@ -80,7 +75,7 @@ func TestServe(t *testing.T) {
 func TestServeManyAtOnce(t *testing.T) {
 	var mu sync.Mutex
 	l := sample()
-	s := serve(t, func() string {
+	addr, _ := serve(t, func() string {
 		mu.Lock()
 		defer mu.Unlock()
 		l.OK++
@@ -90,7 +85,7 @@ func TestServeManyAtOnce(t *testing.T) {
 	for range 8 {
 		group.Go(func() {
 			for range 5 {
-				parsed(t, second(ask(t, "GET", "http://"+s.Addr().String()+"/metrics")))
+				parsed(t, second(ask(t, "GET", "http://"+addr+"/metrics")))
 			}
 		})
 	}
@@ -101,22 +96,22 @@ func second(_ *http.Response, body string) string { return body }
 
 // Neither one who connects and says nothing, nor one who keeps a connection for later, holds up the end.
 func TestCloseIsNotHeldUp(t *testing.T) {
-	s := serve(t, func() string { return "" })
-	silent, err := net.Dial("tcp", s.Addr().String())
+	addr, stop := serve(t, func() string { return "" })
+	silent, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer silent.Close()
 	keeping := &http.Transport{}
 	defer keeping.CloseIdleConnections()
-	response, err := (&http.Client{Transport: keeping}).Get("http://" + s.Addr().String())
+	response, err := (&http.Client{Transport: keeping}).Get("http://" + addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, response.Body)
 	response.Body.Close()
 	began := time.Now()
-	s.Close()
+	stop()
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("Close took %v", took)
 	}
@@ -129,16 +124,16 @@ func TestCloseIsNotHeldUp(t *testing.T) {
 }
 
 func TestServeWhereItCannot(t *testing.T) {
-	taken := serve(t, func() string { return "" }).Addr().String()
+	taken, _ := serve(t, func() string { return "" })
 	for _, test := range []struct{ addr, want string }{
 		{taken, "another program listens there (Prometheus itself does at 9090); choose another port, or 0 for any that is free"},
 		{"9090", "write a port, such as :9090, or an address of this machine with one, such as 127.0.0.1:9090"},
 		{"192.0.2.1:0", "write a port, such as :9090, or an address of this machine"},
 		{"127.0.0.1:http-metrics", "write a port, such as :9090"},
 	} {
-		s, err := Serve(t.Context(), test.addr, func() string { return "" })
+		_, stop, err := Serve(t.Context(), test.addr, func() string { return "" })
 		if err == nil {
-			s.Close()
+			stop()
 			t.Errorf("%s: it listens", test.addr)
 			continue
 		}

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -203,4 +204,102 @@ func (ls *lessons) of(host string, end, ended record.Micros) *Learned {
 		}
 	}
 	return &learned
+}
+
+// pace is what there is to say of how fast a host was asked; nil if it bore all of it.
+func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
+	p := h.pace
+	honoured, _ := h.settled(legs)
+	if p.Learned = c.learned(h); p.Learned == nil && len(p.Refused) == 0 && honoured.Asked == 0 {
+		return nil
+	}
+	if p.Learned != nil && p.Learned.Quota != nil && c.keptTo(h, p.Learned) {
+		p.Learned.Quota.Kept = h.waits().tokens > 0
+	}
+	p.Asked.Slots, p.Asked.PerSecond = c.asksAtOnce(h), c.asksPerSecond(h)
+	p.Peak, p.Refused = h.peak(), maps.Clone(p.Refused)
+	if honoured.Asked > 0 {
+		p.RetryAfter = &honoured
+	}
+	return &p
+}
+
+// learned is what was learned of a host; nil if nothing. A pace that was never come near was never met, and is left out.
+func (c *Collector) learned(h *host) *Learned {
+	l := c.lessons.of(h.name, h.line.Last, c.ended)
+	if l == nil {
+		return nil
+	}
+	if b := l.Pace; b != nil {
+		switch best := h.best(l.since); {
+		case best == 0:
+		case best < b.Lowest/2:
+			l.Pace = nil
+		default:
+			b.Bears = min(b.Bears, best)
+			b.Lowest = min(b.Lowest, b.Bears)
+			b.Mean = max(b.Mean, b.Lowest)
+		}
+	}
+	l.Quota = c.nearest(h, l.quotas)
+	return l
+}
+
+// nearest is the limit of those that a host states which the run came closest to: that may not be the one with the least
+// rate, which may be of a day. Nil if there is none.
+func (c *Collector) nearest(h *host, quotas []Quota) (nearest *Quota) {
+	const unsaid = 0.999 // so that one with a time goes before
+	most := -1.0
+	for i := range quotas {
+		q := quotas[i]
+		used := float64(h.hops)
+		if q.Seconds > 0 && !h.partly {
+			used = float64(h.within(micro(q.Seconds)))
+		}
+		used = min(1, used/q.Requests)
+		if q.Seconds == 0 {
+			used *= unsaid
+		}
+		if used > most || used == most && q.perSecond() < nearest.perSecond() {
+			most, nearest = used, &q
+		}
+	}
+	return nearest
+}
+
+// asksAtOnce is how many hops to the host were asked for at once; 0 means no bound.
+func (c *Collector) asksAtOnce(h *host) int {
+	total := c.limits.InFlight()
+	if n := h.limit.InFlight; n > 0 && (total == 0 || n < total) {
+		return n
+	}
+	return total
+}
+
+// asksPerSecond is how many hops a second to the host were asked for at most; 0 means no bound.
+func (c *Collector) asksPerSecond(h *host) (least float64) {
+	for _, r := range slices.Concat(h.limit.Rates, c.config.Total.Rates) {
+		if r := r.PerSecond(); least == 0 || r < least {
+			least = r
+		}
+	}
+	return least
+}
+
+// keptTo reports whether a host was asked no faster than it states, rather than as was asked for: if it was asked for more,
+// and got about as much as it states.
+func (c *Collector) keptTo(h *host, l *Learned) bool {
+	q := l.Quota
+	if c.config.NoAdapt || q == nil {
+		return false
+	}
+	asked, stated := c.asksPerSecond(h), q.perSecond()
+	if stated > 0 && asked > 0 && asked <= stated {
+		return false
+	}
+	span := h.busy().Duration().Seconds()
+	if q.Seconds > 0 && q.Seconds < span { // all that was left of one time, and what came in the next ones
+		return float64(h.hops) >= stated/2*span
+	}
+	return float64(h.hops) >= q.Requests/2
 }

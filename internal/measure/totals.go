@@ -17,8 +17,7 @@ type Totals struct {
 	sum    Interval      // of the measured part
 	warmUp WarmUp
 	series series
-	groups []*GroupTimes
-	known  map[key]*GroupTimes // the groups by dimension and name
+	groups []*dimension // in the order of their coming
 	client client
 	full   full
 }
@@ -26,7 +25,7 @@ type Totals struct {
 // NewTotals is empty. Its memory is bounded, however long a test is.
 func NewTotals(b Beginning) *Totals {
 	start := b.Asked.WarmUp
-	return &Totals{begun: b, start: start, warmUp: WarmUp{For: start}, sum: Interval{From: start, To: start}, known: make(map[key]*GroupTimes)}
+	return &Totals{begun: b, start: start, warmUp: WarmUp{For: start}, sum: Interval{From: start, To: start}}
 }
 
 // Add takes the next interval. It neither keeps nor changes it.
@@ -44,13 +43,12 @@ func (t *Totals) Add(i *Interval) {
 
 // AddGroup takes a group. Groups of the same name are merged.
 func (t *Totals) AddGroup(g *GroupTimes) {
-	own := t.known[key{g.By, g.Name}]
-	if own == nil {
-		own = newGroup(g.By, g.Name)
-		t.groups = append(t.groups, own)
-		t.known[key{g.By, g.Name}] = own
+	i := slices.IndexFunc(t.groups, func(d *dimension) bool { return d.by == g.By })
+	if i < 0 {
+		i = len(t.groups)
+		t.groups = append(t.groups, &dimension{by: g.By, groups: make(map[string]*GroupTimes)})
 	}
-	own.merge(g)
+	t.groups[i].named(g.Name).merge(g)
 }
 
 // Summary is what all comes to. Checks are left to the caller.
@@ -81,8 +79,8 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Errors:   cloned(sum.Errors),
 		Notes:    cloned(sum.Notes),
 		Client:   Client{CPU: sum.CPU, Cores: t.begun.Cores, Share: t.client.share(sum, t.begun.Cores)},
-		Groups:   t.sortedGroups(),
-		Seconds:  slices.Clone(t.series.seconds),
+		Groups:   []Group{},
+		Seconds:  append([]Second{}, t.series.seconds...),
 		Checks:   []Check{},
 		Drawn:    draw(&sum.Response),
 	}
@@ -94,8 +92,10 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 	default:
 		s.Planned = max(sum.LastDue-t.start, 0)
 	}
-	if s.Seconds == nil {
-		s.Seconds = []Second{}
+	for _, d := range t.groups {
+		for _, g := range d.sorted() {
+			s.Groups = append(s.Groups, g.group())
+		}
 	}
 	s.Rate = ratesOf(s)
 	s.Warnings = t.warnings(s, f)
@@ -131,22 +131,4 @@ func phasesOf(p *Phases) []Phase {
 		}
 	}
 	return phases
-}
-
-// sortedGroups keeps the dimensions in the order in which they came, and within each the order of dimension.sorted.
-func (t *Totals) sortedGroups() []Group {
-	order := map[string]int{}
-	for _, g := range t.groups {
-		if _, known := order[g.By]; !known {
-			order[g.By] = len(order)
-		}
-	}
-	sorted := slices.SortedStableFunc(slices.Values(t.groups), func(a, b *GroupTimes) int {
-		return cmp.Or(cmp.Compare(order[a.By], order[b.By]), byRequests(a, b))
-	})
-	groups := make([]Group, len(sorted))
-	for i, g := range sorted {
-		groups[i] = g.group()
-	}
-	return groups
 }

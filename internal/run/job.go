@@ -34,8 +34,9 @@ type job struct {
 	engine     *fetcher.Fetcher
 	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
 	line       *live.Line
-	leg        *leg  // nil: no record is kept
-	sample     int64 // how many requests --baseline does one at a time; 0 means all
+	unserve    func() // ends --metrics; nil: there are none
+	leg        *leg   // nil: no record is kept
+	sample     int64  // how many requests --baseline does one at a time; 0 means all
 	start      time.Time
 	signals    *interrupts // caught until all is written, so that a broken pipe is an error like others; nil before the start
 }
@@ -56,6 +57,9 @@ func (j *job) mode() (live.Mode, error) {
 func (j *job) Close() {
 	if j.line != nil {
 		j.line.Stop()
+	}
+	if j.unserve != nil {
+		j.unserve()
 	}
 	if j.signals != nil {
 		j.signals.Close()

@@ -10,7 +10,6 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/network"
@@ -27,7 +26,6 @@ type loadTest struct {
 	load        *load.Load
 	begun       measure.Beginning
 	collector   *measure.LoadCollector
-	metrics     *live.Server // nil without --metrics
 	early       [][]byte     // lines for the journal from before it is begun
 	reports     *loadReports // nil: none, as in a sweep
 
@@ -108,9 +106,6 @@ func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
 
 // Close ends everything that is still open.
 func (t *loadTest) Close() {
-	if t.metrics != nil {
-		t.metrics.Close()
-	}
 	if t.reports != nil {
 		t.reports.Close()
 	}

@@ -12,20 +12,30 @@ import (
 )
 
 // show shows how the test goes, on standard error and to Prometheus.
-func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
+func (t *loadTest) show(ctx context.Context, mode live.Mode) error {
 	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
 	view.End, _ = t.flags.Planned.End()
-	if t.flags.Metrics != "" {
-		t.metrics, err = live.Serve(ctx, t.flags.Metrics, view.Metrics)
-		if err != nil {
-			return exit.Usage(fmt.Errorf("--metrics: %w", err))
-		}
-		if !t.flags.Run.Quiet {
-			fmt.Fprintf(t.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(t.metrics.Addr()))
-		}
+	if err := t.serve(ctx, t.flags.Metrics, view.Metrics); err != nil {
+		return err
 	}
 	out := t.streams.Err
 	t.line = live.Start(ctx, live.Options{Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Look: view.Look})
+	return nil
+}
+
+// serve serves metrics at an address, if there is one, until the job is closed.
+func (j *job) serve(ctx context.Context, addr string, metrics func() string) error {
+	if addr == "" {
+		return nil
+	}
+	at, stop, err := live.Serve(ctx, addr, metrics)
+	if err != nil {
+		return exit.Usage(fmt.Errorf("--metrics: %w", err))
+	}
+	j.unserve = stop
+	if !j.flags.Quiet {
+		fmt.Fprintf(j.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(at))
+	}
 	return nil
 }
 
