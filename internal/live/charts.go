@@ -13,25 +13,25 @@ import (
 const note = 13
 
 // rateLine is the history of the rate of answers, a column a second: red where requests failed.
-func (d *drawing) rateLine() string {
-	seconds := d.seconds()
+func (f *frame) rateLine() string {
+	seconds := f.seconds()
 	values := make([]float64, len(seconds))
 	colors := make([]string, len(seconds))
 	most := 0.0
 	for i, s := range seconds {
 		values[i] = perSecond(s.OK+s.Failed, s.To-s.From)
 		most = max(most, values[i])
-		if s.Failed > 0 && d.color {
+		if s.Failed > 0 && f.color {
 			colors[i] = units.Red
 		}
 	}
-	return d.history("rate", values, colors, units.PerSecond(most))
+	return f.history("rate", values, colors, units.PerSecond(most))
 }
 
 // latencyLine is the history of the p99 of response times. Where too few requests ended in a second for a p99, it is their
 // longest.
-func (d *drawing) latencyLine() string {
-	seconds := d.seconds()
+func (f *frame) latencyLine() string {
+	seconds := f.seconds()
 	values := make([]float64, len(seconds))
 	most := record.Micros(0)
 	for i, s := range seconds {
@@ -44,34 +44,34 @@ func (d *drawing) latencyLine() string {
 			most = max(most, *at)
 		}
 	}
-	return d.history("p99", values, nil, units.Seconds(most))
+	return f.history("p99", values, nil, units.Seconds(most))
 }
 
 // seconds are as many of the last ones as there is room for.
-func (d *drawing) seconds() []measure.Second {
-	all := d.live.Seconds
-	return all[max(len(all)-d.historyRoom(), 0):]
+func (f *frame) seconds() []measure.Second {
+	all := f.live.Seconds
+	return all[max(len(all)-f.historyRoom(), 0):]
 }
 
-func (d *drawing) historyRoom() int { return min(d.room-label-note, measure.LiveSeconds) }
+func (f *frame) historyRoom() int { return min(f.room-label-note, measure.LiveSeconds) }
 
 // history is a line that has a column for each value, the newest last, and says what the highest stands for.
-func (d *drawing) history(name string, values []float64, colors []string, highest string) string {
+func (f *frame) history(name string, values []float64, colors []string, highest string) string {
 	if len(values) == 0 {
-		return d.named(name)
+		return f.named(name)
 	}
-	free := strings.Repeat(" ", d.historyRoom()-len(values))
-	return d.named(name) + drawn(values, 1, colors)[0] + free + units.Cut("  to "+highest, note)
+	free := strings.Repeat(" ", f.historyRoom()-len(values))
+	return f.named(name) + drawn(values, 1, colors)[0] + free + units.Cut("  to "+highest, note)
 }
 
 // histogram is that of the response times of all successes, in so many lines and one for its scale; none without any.
-func (d *drawing) histogram(height int) []string {
+func (f *frame) histogram(height int) []string {
 	const most = 120
-	times := &d.live.Response
+	times := &f.live.Response
 	if times.N() == 0 {
 		return nil
 	}
-	s := newScale(times.Min(), times.Max(), min(d.room-label, most))
+	s := newScale(times.Min(), times.Max(), min(f.room-label, most))
 	values := make([]float64, s.cells)
 	for at, count := range times.All {
 		values[s.cell(at)] += float64(count)
@@ -79,10 +79,10 @@ func (d *drawing) histogram(height int) []string {
 	var lines []string
 	name := "times"
 	for _, line := range drawn(values, height, nil) {
-		lines = append(lines, d.named(name)+units.Painted(strings.TrimRight(line, " "), units.Green, d.color))
+		lines = append(lines, f.named(name)+units.Painted(strings.TrimRight(line, " "), units.Green, f.color))
 		name = ""
 	}
-	return append(lines, d.named(name)+units.Painted(s.marks(), units.Dim, d.color))
+	return append(lines, f.named(name)+units.Painted(s.marks(), units.Dim, f.color))
 }
 
 // scale divides the times between two round ones into cells whose bounds grow by a constant factor.

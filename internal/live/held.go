@@ -3,7 +3,6 @@ package live
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -12,14 +11,8 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// maxChanges is of how many hosts it is kept what they taught last.
-const maxChanges = 1000
-
-// changes are what hosts taught last. Safe for concurrent use.
-type changes struct {
-	mu     sync.Mutex
-	byHost map[string]change
-}
+// maxTaught is of how many hosts it is kept what they taught last.
+const maxTaught = 1000
 
 // change is the last change of the pace of one host, and the limit that it states of the fewest requests, which is the first
 // to be met: zero if there was none.
@@ -27,12 +20,11 @@ type change struct{ pace, quota record.HostEvent }
 
 // Changed takes what a host taught, to be told of while that holds things up.
 func (l *List) Changed(e record.HostEvent) {
-	c := &l.changes
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	last, known := c.byHost[e.Host]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last, known := l.taught[e.Host]
 	switch {
-	case !known && len(c.byHost) >= maxChanges:
+	case !known && len(l.taught) >= maxTaught:
 		return
 	case e.Change == fetcher.EventPace:
 		last.pace = e
@@ -41,17 +33,17 @@ func (l *List) Changed(e record.HostEvent) {
 	default:
 		return
 	}
-	if c.byHost == nil {
-		c.byHost = make(map[string]change)
+	if l.taught == nil {
+		l.taught = make(map[string]change)
 	}
-	c.byHost[e.Host] = last
+	l.taught[e.Host] = last
 }
 
-// of is what a host taught last.
-func (c *changes) of(host string) change {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.byHost[host]
+// lastOf is what a host taught last.
+func (l *List) lastOf(host string) change {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taught[host]
 }
 
 // held says of each host that holds things up how many wait for it and why.
@@ -99,7 +91,7 @@ func (v view) why(h *fetcher.HostStats) string {
 		}
 		return before + reason
 	}
-	last := v.changes.of(h.Host)
+	last := v.lastOf(h.Host)
 	slots, perSecond := 0, 0.0
 	if v.Asked != nil {
 		slots, perSecond = v.Asked(h.Host)

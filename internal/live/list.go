@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -18,8 +19,9 @@ type List struct {
 	// Asked is what was asked for of a host: hops in flight, and hops a second; 0: no bound. Nil: it is not known.
 	Asked func(host string) (slots int, perSecond float64)
 
-	pace    pace
-	changes changes
+	pace   pace
+	mu     sync.Mutex
+	taught map[string]change // by host
 }
 
 // view is one look at the engine, with what follows from earlier ones.

@@ -31,12 +31,16 @@ type frame struct {
 	*Load
 	live    *measure.Live
 	elapsed time.Duration
+
+	// Where it is drawn: columns that may be written to, and whether in colour.
+	room  int
+	color bool
 }
 
 // Look takes a snapshot of the figures.
 func (v *Load) Look() View {
 	l := v.Snapshot()
-	return &frame{v, &l, time.Since(v.Begun)}
+	return &frame{Load: v, live: &l, elapsed: time.Since(v.Begun)}
 }
 
 // target is the rate or the number of users asked for now; 0 where that is not known.

@@ -23,133 +23,126 @@ const (
 // label is how many columns the name at the beginning of a line takes.
 const label = 10
 
-// drawing is a frame being drawn.
-type drawing struct {
-	*frame
-	room  int // columns that may be written to
-	color bool
-}
-
 // Lines are the frame for the bottom of a terminal of width columns and height lines. No line takes the last column, and they
 // are fewer than height. What changes from one frame to the next keeps its place: numbers have columns of their own, and lines
 // appear only with what they tell of.
 func (f *frame) Lines(width, height int, color bool) []string {
-	d := drawing{frame: f, room: width - 1, color: color}
+	f.room, f.color = width-1, color
 	if width < listWidth || height < listHeight {
-		return []string{d.bar(), d.short()}[:min(2, max(height-1, 1))]
+		return []string{f.bar(), f.short()}[:min(2, max(height-1, 1))]
 	}
-	lines := []string{d.bar(), d.rates(), d.flight(), d.statuses()}
+	lines := []string{f.bar(), f.rates(), f.flight(), f.statuses()}
 	if f.live.Failed > 0 {
-		lines = append(lines, d.failures())
+		lines = append(lines, f.failures())
 	}
-	lines = append(lines, d.latencies()...)
+	lines = append(lines, f.latencies()...)
 	switch {
 	case height >= tallHeight:
-		lines = append(lines, d.histogram(3)...)
+		lines = append(lines, f.histogram(3)...)
 	case height >= drawnHeight:
-		lines = append(lines, d.histogram(1)...)
+		lines = append(lines, f.histogram(1)...)
 	}
-	return append(lines, d.rateLine(), d.latencyLine())
+	return append(lines, f.rateLine(), f.latencyLine())
 }
 
 // bar is the first line: how far the test has come, and how long it will still take.
-func (d *drawing) bar() string {
-	p := d.progress()
+func (f *frame) bar() string {
+	p := f.progress()
 	text := p.text
 	switch {
 	case !p.bounded:
-		return units.Cut(text, d.room)
-	case p.share >= 1 && d.live.InFlight+d.live.Waiting > 0:
-		text += ", the last " + units.Count(d.live.InFlight+d.live.Waiting) + " are on their way"
+		return units.Cut(text, f.room)
+	case p.share >= 1 && f.live.InFlight+f.live.Waiting > 0:
+		text += ", the last " + units.Count(f.live.InFlight+f.live.Waiting) + " are on their way"
 	default:
 		text += p.ending()
 	}
 	const percent = len("100%")
-	drawn := bar(p.share, max(d.room-len(gap)-max(len(text), usualText), percent), mostLoadCells, d.color)
+	drawn := bar(p.share, max(f.room-len(gap)-max(len(text), usualText), percent), mostLoadCells, f.color)
 	if len(drawn) == percent+len(gap) {
-		return units.Cut(drawn+text, d.room)
+		return units.Cut(drawn+text, f.room)
 	}
 	return drawn + text
 }
 
 // line is a name, if there is one, and what there is to say of it. Where it is too long, the last items go.
-func (d *drawing) line(name string, items ...item) string {
-	room := d.room
+func (f *frame) line(name string, items ...item) string {
+	room := f.room
 	if name != "" {
-		name = d.named(name)
+		name = f.named(name)
 		room -= label
 	}
 	for i := range items {
 		items[i].rank = i
 	}
-	return strings.TrimRight(name+joined(fit(items, room), room, d.color), " ")
+	return strings.TrimRight(name+joined(fit(items, room), room, f.color), " ")
 }
 
 // named is the name at the beginning of a line.
-func (d *drawing) named(name string) string {
-	return units.Painted(units.PadRight(name, label), units.Dim, d.color)
+func (f *frame) named(name string) string {
+	return units.Painted(units.PadRight(name, label), units.Dim, f.color)
 }
 
 // short is all that a small terminal can show besides the bar.
-func (d *drawing) short() string {
-	recent := d.live.Recent.Response.Latency()
-	return d.line("", item{text: units.PerSecond(d.rateNow()), width: 7}, d.failed(),
-		item{text: "p99 " + units.SecondsOf(recent.P99), width: -10}, d.ok(),
+func (f *frame) short() string {
+	recent := f.live.Recent.Response.Latency()
+	return f.line("", item{text: units.PerSecond(f.rateNow()), width: 7}, f.failed(),
+		item{text: "p99 " + units.SecondsOf(recent.P99), width: -10}, f.ok(),
 		item{text: "p50 " + units.SecondsOf(recent.P50), width: -10},
-		item{text: units.Count(d.live.InFlight) + " in flight", width: 13})
+		item{text: units.Count(f.live.InFlight) + " in flight", width: 13})
 }
 
 // rates compares how many answers come with how many requests were asked for.
-func (d *drawing) rates() string {
-	items := []item{{text: units.PerSecond(d.rateNow()) + " now", width: 12}}
-	if target := d.target(); target > 0 && d.Asked.Model == measure.ModelOpen {
+func (f *frame) rates() string {
+	items := []item{{text: units.PerSecond(f.rateNow()) + " now", width: 12}}
+	if target := f.target(); target > 0 && f.Asked.Model == measure.ModelOpen {
 		items = append(items, item{text: units.PerSecond(target) + " asked", width: 14})
 	}
-	return d.line("answers", append(items,
-		item{text: units.PerSecond(d.averageRate()) + " on average", width: 19},
-		item{text: units.Size(d.live.Wire) + " received", width: 14})...)
+	return f.line("answers", append(items,
+		item{text: units.PerSecond(f.averageRate()) + " on average", width: 19},
+		item{text: units.Size(f.live.Wire) + " received", width: 14})...)
 }
 
 // flight tells what is under way.
-func (d *drawing) flight() string {
-	l := d.live
+func (f *frame) flight() string {
+	l := f.live
 	waiting := item{text: units.Count(l.Waiting) + " waiting", width: 14}
 	if l.Waiting > 0 {
 		waiting.color = units.Yellow
 	}
 	items := []item{{text: units.Count(l.InFlight), width: 7}, waiting}
-	if users := d.target(); users > 0 && d.Asked.Model == measure.ModelClosed {
+	if users := f.target(); users > 0 && f.Asked.Model == measure.ModelClosed {
 		items = append(items, item{text: units.Counted(int64(users), "user", "users"), width: 12})
 	}
-	return d.line("in flight", append(items,
+	return f.line("in flight", append(items,
 		item{text: units.Counted(l.Opened, "connection", "connections") + " opened", width: 25},
 		item{text: units.Count(l.Reused) + " reused", width: 16})...)
 }
 
-func (d *drawing) ok() item {
-	return item{text: units.Count(d.live.OK) + " ok", width: 12}
+func (f *frame) ok() item {
+	return item{text: units.Count(f.live.OK) + " ok", width: 12}
 }
 
-func (d *drawing) failed() item {
-	it := item{text: units.Count(d.live.Failed) + " failed", width: 10}
-	if d.live.Failed > 0 {
+func (f *frame) failed() item {
+	it := item{text: units.Count(f.live.Failed) + " failed", width: 10}
+	if f.live.Failed > 0 {
 		it.color = units.Red
 	}
 	return it
 }
 
 // statuses counts the requests by what came of them; the warm-up beside them, while nothing else can be told.
-func (d *drawing) statuses() string {
-	items := []item{d.ok(), d.failed()}
-	if d.live.OK+d.live.Failed == 0 && d.live.WarmUp.Requests > 0 {
-		return d.line("requests", append(items, item{text: units.Count(d.live.WarmUp.Requests) + " in the warm-up"})...)
+func (f *frame) statuses() string {
+	items := []item{f.ok(), f.failed()}
+	if f.live.OK+f.live.Failed == 0 && f.live.WarmUp.Requests > 0 {
+		return f.line("requests", append(items, item{text: units.Count(f.live.WarmUp.Requests) + " in the warm-up"})...)
 	}
-	return d.line("requests", append(items, counted(d.live.Statuses)...)...)
+	return f.line("requests", append(items, counted(f.live.Statuses)...)...)
 }
 
 // failures counts them by class.
-func (d *drawing) failures() string {
-	return d.line("failed", counted(d.live.Classes)...)
+func (f *frame) failures() string {
+	return f.line("failed", counted(f.live.Classes)...)
 }
 
 // counted are names with how often they were counted, most often first.
@@ -172,48 +165,48 @@ var (
 
 // latencies is the table of response and service times of successes, of late and of all. Where it is narrow, response
 // times are all.
-func (d *drawing) latencies() []string {
-	head := d.cells(func(c *measure.Figure) string { return c.Name })
+func (f *frame) latencies() []string {
+	head := f.cells(func(c *measure.Figure) string { return c.Name })
 	title := units.PadRight("response", label) + head
-	if d.split() {
+	if f.split() {
 		title += units.PadRight("   service", label) + head
 	}
 	return []string{
-		units.Painted(title, units.Dim, d.color),
-		d.row("last 10 s", &d.live.Recent),
-		d.row("all", &d.live.Interval),
+		units.Painted(title, units.Dim, f.color),
+		f.row("last 10 s", &f.live.Recent),
+		f.row("all", &f.live.Interval),
 	}
 }
 
-func (d *drawing) row(name string, i *measure.Interval) string {
-	line := d.named(name) + d.times(&i.Response)
-	if d.split() {
-		line += strings.Repeat(" ", label) + d.times(&i.Service)
+func (f *frame) row(name string, i *measure.Interval) string {
+	line := f.named(name) + f.times(&i.Response)
+	if f.split() {
+		line += strings.Repeat(" ", label) + f.times(&i.Service)
 	}
 	return line
 }
 
 // times are the figures of a distribution.
-func (d *drawing) times(t *measure.Distribution) string {
+func (f *frame) times(t *measure.Distribution) string {
 	l := t.Latency()
-	return d.cells(func(c *measure.Figure) string { return units.SecondsOf(c.Of(&l)) })
+	return f.cells(func(c *measure.Figure) string { return units.SecondsOf(c.Of(&l)) })
 }
 
 // cells sets a text in each column.
-func (d *drawing) cells(text func(*measure.Figure) string) string {
+func (f *frame) cells(text func(*measure.Figure) string) string {
 	var b strings.Builder
-	for _, c := range d.columns() {
+	for _, c := range f.columns() {
 		b.WriteString(units.PadLeft(text(c), cell))
 	}
 	return b.String()
 }
 
 // split reports whether there is room for response and service times.
-func (d *drawing) split() bool { return d.room >= 2*(label+4*cell) }
+func (f *frame) split() bool { return f.room >= 2*(label+4*cell) }
 
 // columns are the figures that there is room for.
-func (d *drawing) columns() []*measure.Figure {
-	if d.room >= 2*(label+len(wide)*cell) {
+func (f *frame) columns() []*measure.Figure {
+	if f.room >= 2*(label+len(wide)*cell) {
 		return wide
 	}
 	return narrow

@@ -17,7 +17,7 @@ import (
 // warm-up but where it says otherwise.
 func (v *Load) Metrics() string {
 	l := v.Snapshot()
-	f := frame{v, &l, l.At.Duration()}
+	f := frame{Load: v, live: &l, elapsed: l.At.Duration()}
 	var e exposition
 	e.counts("requests_total", "Requests that ended.", "outcome",
 		measure.Counts{"ok": l.OK, "failed": l.Failed, "canceled": l.Canceled})

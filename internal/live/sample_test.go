@@ -44,7 +44,9 @@ func sample() measure.Live {
 }
 
 // at is a look at a test in which so much had happened.
-func (v Load) at(l measure.Live, elapsed time.Duration) *frame { return &frame{&v, &l, elapsed} }
+func (v Load) at(l measure.Live, elapsed time.Duration) *frame {
+	return &frame{Load: &v, live: &l, elapsed: elapsed}
+}
 
 func (v Load) metrics(l measure.Live) string {
 	v.Snapshot = func() measure.Live { return l }
