@@ -56,7 +56,7 @@ func (d *Distribution) Add(m record.Micros) {
 		return
 	}
 	if d.dense == nil && (d.n > denseFrom || d.values != nil) && !d.sparse {
-		d.makeDense()
+		d.dense, d.packed, d.values = d.Histogram(), nil, nil
 	}
 	at := countedAt(m)
 	if d.dense != nil {
@@ -86,18 +86,6 @@ func digitsOf(coarse bool) int {
 		return coarseDigits
 	}
 	return digits
-}
-
-func (d *Distribution) makeDense() {
-	d.dense = hdrhistogram.New(lowest, highest, digitsOf(d.coarse))
-	for _, m := range d.values {
-		_ = d.dense.RecordValue(countedAt(m))
-	}
-	d.values = nil
-	if d.packed != nil {
-		d.packed.MergeInto(d.dense)
-		d.packed = nil
-	}
 }
 
 // pack gives back the memory of a dense histogram. From here on all times are counted.
