@@ -168,11 +168,22 @@ func TestLoadOfClosedOutput(t *testing.T) {
 	}
 }
 
-// TestLoadMetrics: while a load test runs, Prometheus can ask for its figures; afterwards nobody listens.
-func TestLoadMetrics(t *testing.T) {
-	t.Parallel()
+// TestMetrics: while a load test or a run of a list goes on, Prometheus can ask for its figures; afterwards nobody listens.
+func TestMetrics(t *testing.T) {
+	for name, args := range map[string][]string{
+		"load": {"load", "-z", "30s", "http://me:" + canary + "@a.test/0.01?api_key=" + canary},
+		"list": {"--set", "n=1-9000", "--no-results", "http://me:" + canary + "@a.test/0.01?api_key=" + canary + "&n={n}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testMetrics(t, args...)
+		})
+	}
+}
+
+func testMetrics(t *testing.T, args ...string) {
 	s := server(t)
-	p := start(t, nil, "load", "--testserver="+s.addr, "-c", "2", "-z", "30s", "--metrics", "127.0.0.1:0", "http://me:"+canary+"@a.test/0.01?api_key="+canary)
+	p := start(t, nil, append(args, "--testserver="+s.addr, "-c", "2", "--metrics", "127.0.0.1:0")...)
 	p.waitForStderr("/metrics\n")
 	_, address, _ := strings.Cut(p.err.String(), "metrics for Prometheus at ")
 	address, _, _ = strings.Cut(address, "\n")

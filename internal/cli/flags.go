@@ -87,6 +87,7 @@ func runGroups(f *spec.Spec) []Group {
 	output.StringVar(&f.Color, "color", "auto", "`WHEN`: auto, always or never")
 	output.BoolVarP(&f.Quiet, "quiet", "q", false, "nothing on standard error but errors, and what is missing in the data")
 	output.BoolVarP(&f.Verbose, "verbose", "v", false, "tell of each attempt that failed, as it happens")
+	output.StringVar(&f.Metrics, "metrics", "", "`ADDRESS` such as :9090 to serve figures at for Prometheus while it runs")
 
 	return []Group{
 		{"The list", defineList(&f.List)},

@@ -55,11 +55,11 @@ func LoadGroups(f *spec.Load) []Group {
 
 	outcome := pflag.NewFlagSet("", pflag.ContinueOnError)
 	outcome.StringArrayVar(&f.Thresholds, "threshold", nil, "`LIMIT` such as 'p99<250ms', 'ok>99.9%' or 'rate>900/s'; exit 99 where it does not hold; repeatable")
-	output := without(of["What comes out"], "no-results", "csv-raw", "verbose")
+	output := without(of["What comes out"], "no-results", "csv-raw", "verbose", "metrics")
 	output.AddFlag(of["The course of the run"].Lookup("journal"))
 	output.AddFlag(of["The course of the run"].Lookup("fresh"))
 	output.BoolVar(&f.Records, "records", false, "keep a record of each request in the journal, too")
-	output.StringVar(&f.Metrics, "metrics", "", "`ADDRESS` such as :9090 to serve figures at for Prometheus while it runs")
+	output.AddFlag(of["What comes out"].Lookup("metrics"))
 
 	return []Group{
 		{"The load", plan},

@@ -144,7 +144,7 @@ var samples = map[string][][]string{
 	"ordered": {{"--ordered"}}, "fail-fast": {{"--fail-fast"}}, "max-errors": {{"--max-errors", "9"}},
 	"format": {{"-f", "csv"}}, "no-results": {{"--no-results"}}, "report": {{"--report", "a,b.txt", "--report", "c d.md"}}, "csv-safe": {{"--csv-safe"}}, "csv-raw": {{"--csv-raw"}},
 	"secret": {{"--secret", "pw", "--secret", "X-Mine"}}, "secret-env": {{"--secret-env", "HOOK"}},
-	"progress": {{"--progress", "none"}}, "color": {{"--color", "never"}}, "quiet": {{"-q"}}, "verbose": {{"-v"}},
+	"progress": {{"--progress", "none"}}, "metrics": {{"--metrics", ":9090"}}, "color": {{"--color", "never"}}, "quiet": {{"-q"}}, "verbose": {{"-v"}},
 }
 
 // What is no secret is kept, and means the same when it is taken over.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/units"
 )
 
@@ -18,6 +19,8 @@ type List struct {
 	Total func() (int64, bool) // how many results there will be, once that is known; nil: it never is
 	// Asked is what was asked for of a host: hops in flight, and hops a second; 0: no bound. Nil: it is not known.
 	Asked func(host string) (slots int, perSecond float64)
+
+	Figures func() measure.Interval // what results have come to, for Metrics only
 
 	pace   pace
 	mu     sync.Mutex

@@ -18,12 +18,8 @@ import (
 func (v *Load) Metrics() string {
 	l := v.Snapshot()
 	f := frame{Load: v, live: &l, elapsed: l.At.Duration()}
-	var e exposition
-	e.counts("requests_total", "Requests that ended.", "outcome",
-		measure.Counts{"ok": l.OK, "failed": l.Failed, "canceled": l.Canceled})
-	e.counts("failures_total", "Requests that failed, by class of error.", "class", everyClass(l.Classes))
-	e.counts("responses_total", "Answers, by HTTP status.", "status", l.Statuses)
-	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", l.Notes)
+	e := exposition{prefix: "fetch_load_"}
+	e.ended(&l.Interval)
 	e.count("sent_total", "Requests that were sent, warm-up included.", l.Sent)
 	e.count("warm_up_requests_total", "Requests that ended and were due in the warm-up, so that nothing else counts them.", l.WarmUp.Requests)
 
@@ -37,16 +33,45 @@ func (v *Load) Metrics() string {
 	}
 
 	e.times("response_seconds", "Time of successes from when they were due until their end.", &l.Response)
-	e.times("service_seconds", "Time of successes that the server and the network took.", &l.Service)
 	e.times("failed_response_seconds", "Time of failures from when they were due until their end.", &l.FailedResponse)
-	e.times("failed_service_seconds", "Time of failures that the server and the network took.", &l.FailedService)
 	e.times("schedule_lag_seconds", "How late this client itself was with a request; a part of its response time.", &l.Lag)
-
-	e.count("received_bytes_total", "Bytes of bodies, as they came.", l.Wire)
-	e.count("decoded_bytes_total", "Bytes of bodies, decoded.", l.Bytes)
-	e.counts("connections_total", "Connections opened, and requests on a connection that had served before.", "state",
-		measure.Counts{"opened": l.Opened, "reused": l.Reused})
+	e.spent(&l.Interval)
 	return e.String()
+}
+
+// Metrics is likewise of a run of a list.
+func (l *List) Metrics() string {
+	i, s := l.Figures(), l.Stats()
+	e := exposition{prefix: "fetch_run_"}
+	e.ended(&i)
+	e.count("sent_total", "Requests that were sent.", s.Sent)
+	e.count("attempts_total", "Attempts that ended, those that were tried again included.", s.Attempts)
+
+	e.gauge("in_flight", "Round trips in flight.", float64(s.InFlight))
+	e.gauge("waiting", "Round trips that are held back by a limit.", float64(s.Waiting))
+	e.gauge("sleeping", "Requests between two attempts.", float64(s.Sleeping))
+	e.gauge("elapsed_seconds", "Time since the beginning of the run.", s.Elapsed.Seconds())
+	e.spent(&i)
+	return e.String()
+}
+
+// ended counts requests by what came of them.
+func (e *exposition) ended(i *measure.Interval) {
+	e.counts("requests_total", "Requests that ended.", "outcome",
+		measure.Counts{"ok": i.OK, "failed": i.Failed, "canceled": i.Canceled})
+	e.counts("failures_total", "Requests that failed, by class of error.", "class", everyClass(i.Classes))
+	e.counts("responses_total", "Answers, by HTTP status.", "status", i.Statuses)
+	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", i.Notes)
+}
+
+// spent is what requests took of servers and of the network.
+func (e *exposition) spent(i *measure.Interval) {
+	e.times("service_seconds", "Time of successes that the server and the network took.", &i.Service)
+	e.times("failed_service_seconds", "Time of failures that the server and the network took.", &i.FailedService)
+	e.count("received_bytes_total", "Bytes of bodies, as they came.", i.Wire)
+	e.count("decoded_bytes_total", "Bytes of bodies, decoded.", i.Bytes)
+	e.counts("connections_total", "Connections opened, and requests on a connection that had served before.", "state",
+		measure.Counts{"opened": i.Opened, "reused": i.Reused})
 }
 
 // everyClass has all classes of failures, for a series that begins with its first failure has no rate then.
@@ -61,17 +86,20 @@ func everyClass(classes measure.Counts) measure.Counts {
 	return all
 }
 
-// exposition is text in the format of Prometheus. The zero value is empty.
-type exposition struct{ strings.Builder }
+// exposition is text in the format of Prometheus, of metrics whose names begin alike.
+type exposition struct {
+	strings.Builder
+	prefix string
+}
 
 // head begins a metric.
 func (e *exposition) head(name, help, kind string) {
-	fmt.Fprintf(e, "# HELP fetch_load_%s %s\n# TYPE fetch_load_%[1]s %[3]s\n", name, help, kind)
+	fmt.Fprintf(e, "# HELP %s %s\n# TYPE %[1]s %[3]s\n", e.prefix+name, help, kind)
 }
 
 // sample is one value. Labels are written as they stand: `{outcome="ok"}`, or empty.
 func (e *exposition) sample(name, labels string, value float64) {
-	fmt.Fprintf(e, "fetch_load_%s%s %s\n", name, labels, number(value))
+	fmt.Fprintf(e, "%s%s %s\n", e.prefix+name, labels, number(value))
 }
 
 func (e *exposition) gauge(name, help string, value float64) {

@@ -57,7 +57,7 @@ func handler(metrics func() string) http.Handler {
 		_, _ = io.WriteString(w, text())
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "A load test is running here. Its metrics, for Prometheus, are at /metrics.\n")
+		_, _ = io.WriteString(w, "fetch is at work here. Its metrics, for Prometheus, are at /metrics.\n")
 	})
 	return mux
 }

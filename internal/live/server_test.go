@@ -55,7 +55,7 @@ func TestServe(t *testing.T) {
 	}{
 		{"GET", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", open.metrics(sample())},
 		{"HEAD", "/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", ""},
-		{"GET", "/", 200, "text/plain; charset=utf-8", "A load test is running here. Its metrics, for Prometheus, are at /metrics.\n"},
+		{"GET", "/", 200, "text/plain; charset=utf-8", "fetch is at work here. Its metrics, for Prometheus, are at /metrics.\n"},
 		{"GET", "/other", 404, "text/plain; charset=utf-8", "404 page not found\n"},
 		{"POST", "/metrics", 405, "text/plain; charset=utf-8", "Method Not Allowed\n"},
 	} {

@@ -2,8 +2,10 @@ package measure
 
 import (
 	"slices"
+	"sync"
 	"time"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 )
 
@@ -51,6 +53,26 @@ func (c *LoadCollector) lookBack(open []*second, now time.Duration) {
 		c.lately.Recent.To = i.To
 		c.lately.Recent.mergeEnded(i)
 	}
+}
+
+// Running adds up results as they come, for those who watch. It is safe for concurrent use, and its zero value has none.
+type Running struct {
+	mu  sync.Mutex
+	sum Interval
+}
+
+// Add takes one result. It does not keep it.
+func (r *Running) Add(result *fetcher.Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sum.add(result)
+}
+
+// Snapshot is what all have come to so far, without the phases. It is the caller's.
+func (r *Running) Snapshot() Interval {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sum.clone()
 }
 
 // atWork are copies of the open seconds, without their phases, and what the last Tick told.

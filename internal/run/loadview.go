@@ -15,7 +15,7 @@ import (
 func (t *loadTest) show(ctx context.Context, mode live.Mode) error {
 	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
 	view.End, _ = t.flags.Planned.End()
-	if err := t.serve(ctx, t.flags.Metrics, view.Metrics); err != nil {
+	if err := t.serve(ctx, view.Metrics); err != nil {
 		return err
 	}
 	out := t.streams.Err
@@ -23,8 +23,9 @@ func (t *loadTest) show(ctx context.Context, mode live.Mode) error {
 	return nil
 }
 
-// serve serves metrics at an address, if there is one, until the job is closed.
-func (j *job) serve(ctx context.Context, addr string, metrics func() string) error {
+// serve serves metrics where --metrics says, if it does, until the job is closed.
+func (j *job) serve(ctx context.Context, metrics func() string) error {
+	addr := j.flags.Metrics
 	if addr == "" {
 		return nil
 	}

@@ -52,8 +52,9 @@ type listRun struct {
 	waits     waits            // of the pages
 	output    *output
 	view      *live.List
-	epoch     time.Duration // when the run began, by the engine's clock
-	begun     int64         // requests that have got their first result
+	figures   *measure.Running // for --metrics; nil without
+	epoch     time.Duration    // when the run began, by the engine's clock
+	begun     int64            // requests that have got their first result
 	failures  failures
 	succeeded bool // something has
 	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
@@ -114,7 +115,13 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.engine.Event = j.taught
 	j.current.Store(j.engine)
-	j.view = &live.List{Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() }}
+	if flags.Metrics != "" {
+		j.figures = new(measure.Running)
+	}
+	j.view = &live.List{Figures: j.figures.Snapshot, Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() }}
+	if err := j.serve(ctx, j.view.Metrics); err != nil {
+		return nil, err
+	}
 	j.line = live.Start(ctx, live.Options{Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Look: j.view.Look})
 	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
 	return j, err
@@ -242,6 +249,9 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
 		if err != nil {
 			return err
+		}
+		if j.figures != nil {
+			j.figures.Add(result)
 		}
 		if err := j.take(result); err != nil {
 			return err

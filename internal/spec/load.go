@@ -26,7 +26,6 @@ type Load struct {
 	Compressed  bool
 
 	Thresholds []string
-	Metrics    string
 	Records    bool
 
 	Planned load.Plan             // what they ask for; set by check

@@ -64,6 +64,7 @@ type Spec struct {
 	Reports         []string
 	CSVSafe         bool
 	Color, Progress string
+	Metrics         string
 	Quiet, Verbose  bool
 
 	Given       []Flag // of the command line

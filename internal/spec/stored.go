@@ -39,7 +39,7 @@ var Owners = map[string]owner{
 	"exec": OfRun, "exec-jobs": OfLeg, "exec-timeout": OfLeg,
 	"follow-pages": OfRun, "next": OfRun, "max-pages": OfRun, "next-wait": OfRun,
 	"ordered": OfLeg, "fail-fast": OfLeg, "max-errors": OfLeg, "baseline": OfJournal, "journal": OfJournal, "fresh": OfJournal,
-	"format": OfLeg, "no-results": OfLeg, "report": OfLeg, "csv-safe": OfLeg, "csv-raw": OfLeg, "progress": OfLeg, "color": OfLeg, "quiet": OfLeg, "verbose": OfLeg,
+	"format": OfLeg, "no-results": OfLeg, "report": OfLeg, "csv-safe": OfLeg, "csv-raw": OfLeg, "progress": OfLeg, "metrics": OfLeg, "color": OfLeg, "quiet": OfLeg, "verbose": OfLeg,
 }
 
 // Stored is a command line as a journal keeps it, so that nothing else but secrets is needed to go on with the run.
