@@ -24,17 +24,15 @@ const (
 // demand is what was asked of servers. Longest is the time of one request that counts as a floor, with its back-off or
 // without; likewise the pauses that hosts asked for count or do not.
 func (c *Collector) demand(end End, longest record.Micros, pauses bool) *whatif.Demand {
-	return &whatif.Demand{Longest: longest, Total: c.work, Legs: int64(max(end.Legs, 1)), Hosts: func(yield func(whatif.Host) bool) {
-		for _, h := range c.hosts.all {
-			host := whatif.Host{Name: h.name, Limit: h.limit, Work: h.Work}
-			if pauses {
-				_, host.Paused = h.settled(end.Offsets)
-			}
-			if !yield(host) {
-				return
-			}
+	d := &whatif.Demand{Longest: longest, Total: c.work, Legs: int64(max(end.Legs, 1))}
+	for _, h := range c.hosts.all {
+		host := whatif.Host{Name: h.name, Limit: h.limit, Work: h.Work}
+		if pauses {
+			_, host.Paused = h.settled(end.Offsets)
 		}
-	}}
+		d.Hosts = append(d.Hosts, host)
+	}
+	return d
 }
 
 // holdUp is what held a run up without making a floor.

@@ -1,7 +1,6 @@
 package whatif
 
 import (
-	"iter"
 	"math"
 
 	"example.com/fetch/fetcher"
@@ -42,7 +41,7 @@ type Demand struct {
 	Longest record.Micros // of one request
 	Total   Work
 	Legs    int64 // each began with full buckets
-	Hosts   iter.Seq[Host]
+	Hosts   []Host
 }
 
 // Host is what a run asked of one host.
@@ -78,7 +77,7 @@ func (s *Settings) floors(d *Demand, consider func(Bound)) {
 		}
 	}
 	limit(&d.Total, s.InFlight(), s.Total.Rates, "", BoundSlots, BoundRate)
-	for h := range d.Hosts {
+	for _, h := range d.Hosts {
 		consider(Bound{Floor: h.Paused, Kind: BoundPause, Host: h.Name})
 		limit(&h.Work, h.Limit.InFlight, h.Limit.Rates, h.Name, BoundHostSlots, BoundHostRate)
 	}

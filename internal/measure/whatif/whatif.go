@@ -15,8 +15,7 @@ type whatIf struct {
 	Run
 	jobs    []Job
 	config  Settings
-	hosts   []*Host // what the jobs ask of each host, in the order of their coming
-	total   Work
+	demand  Demand        // what the jobs ask of servers, of the hosts in the order of their coming
 	longest time.Duration // the longest job by itself
 	rest    time.Duration // of that, its back-off
 	now     time.Duration // simulated with the settings as they are
@@ -25,26 +24,28 @@ type whatIf struct {
 }
 
 func newWhatIf(jobs []Job, config Settings, run Run) *whatIf {
-	w := &whatIf{Run: run, jobs: jobs, config: config}
-	byName := make(map[string]*Host)
+	w := &whatIf{Run: run, jobs: jobs, config: config, demand: Demand{Legs: 1}}
+	d := &w.demand
+	places := make(map[string]int) // of hosts
 	for i := range jobs {
 		whole, backoff := jobs[i].Rest, jobs[i].Rest
 		for _, step := range jobs[i].Steps {
 			whole += step.Backoff + step.Service
-			h := byName[step.Host]
-			if h == nil {
-				h = &Host{Name: step.Host}
-				byName[step.Host] = h
-				w.hosts = append(w.hosts, h)
+			place, known := places[step.Host]
+			if !known {
+				place = len(d.Hosts)
+				places[step.Host] = place
+				d.Hosts = append(d.Hosts, Host{Name: step.Host})
 			}
-			h.Add(record.MicrosOf(step.Service), false)
-			w.total.Add(record.MicrosOf(step.Service), false)
+			d.Hosts[place].Add(record.MicrosOf(step.Service), false)
+			d.Total.Add(record.MicrosOf(step.Service), false)
 			backoff += step.Backoff
 		}
 		if whole > w.longest {
 			w.longest, w.rest = whole, backoff
 		}
 	}
+	d.Longest = record.MicrosOf(w.longest)
 	w.now = config.Simulate(jobs)
 	off := math.Abs(float64(run.Wall - w.now))
 	w.inSeconds = !run.Partly && off <= 0.05*float64(w.now)+float64(20*time.Millisecond)
@@ -59,14 +60,11 @@ func (w *whatIf) withSlots(n int) time.Duration {
 
 // bound is the largest floor of the jobs under some settings.
 func (w *whatIf) bound(config Settings) Bound {
-	return config.Largest(&Demand{Longest: record.MicrosOf(w.longest), Total: w.total, Legs: 1, Hosts: func(yield func(Host) bool) {
-		for _, h := range w.hosts {
-			host := *h
-			if host.Limit = config.LimitOf(h.Name); !yield(host) {
-				return
-			}
-		}
-	}})
+	for i := range w.demand.Hosts {
+		h := &w.demand.Hosts[i]
+		h.Limit = config.LimitOf(h.Name)
+	}
+	return config.Largest(&w.demand)
 }
 
 // limits are the limits that may hold jobs back without being the largest floor: those asked for in total, and those of
@@ -77,7 +75,7 @@ func (w *whatIf) limits() []Bound {
 	for _, r := range w.config.Total.Rates {
 		all = append(all, Bound{Kind: BoundRate, Rate: r})
 	}
-	for _, h := range w.hosts[:min(hosts, len(w.hosts))] {
+	for _, h := range w.demand.Hosts[:min(hosts, len(w.demand.Hosts))] {
 		limit := w.config.LimitOf(h.Name)
 		for _, r := range limit.Rates {
 			all = append(all, Bound{Kind: BoundHostRate, Host: h.Name, Rate: r})
@@ -98,7 +96,7 @@ func (w *whatIf) fewest(target time.Duration, most int) int {
 		return 1
 	}
 	// With fewer than low, the slots' floor is over it. Go up from there in growing steps, then halve the last one.
-	low := min(max(1, int(w.total.Service.Duration()/enough)), most)
+	low := min(max(1, int(w.demand.Total.Service.Duration()/enough)), most)
 	below, high := low-1, low
 	for step := max(1, low/16); high < most && w.withSlots(high) > enough; step *= 2 {
 		below, high = high, min(high+step, most)
