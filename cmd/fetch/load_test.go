@@ -172,7 +172,7 @@ func TestLoadOfClosedOutput(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	for name, args := range map[string][]string{
 		"load": {"load", "-z", "30s", "http://me:" + canary + "@a.test/0.01?api_key=" + canary},
-		"list": {"--set", "n=1-9000", "--no-results", "http://me:" + canary + "@a.test/0.01?api_key=" + canary + "&n={n}"},
+		"list": {"--set", "n=1..9000", "--no-results", "http://me:" + canary + "@a.test/0.01?api_key=" + canary + "&n={n}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
