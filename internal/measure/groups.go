@@ -87,13 +87,10 @@ const maxKeys = 10 * maxGroups
 
 // newGroups are the dimensions of a load test: by URL, by host and, unless it is empty, by a column. One that is called url or
 // host takes the place of what else would be called so.
-func newGroups(column string, urlOf func(*fetcher.Request) string) []*dimension {
-	if urlOf == nil {
-		urlOf = func(r *fetcher.Request) string { return secret.Of(r).ShownURL() }
-	}
+func newGroups(column string) []*dimension {
 	all := []*dimension{
 		{by: ByURL, key: func(r *fetcher.Result) key { return key{r.Request.Method, r.Request.URL} },
-			name: func(r *fetcher.Result, _ key) string { return urlOf(r.Request) }},
+			name: func(r *fetcher.Result, _ key) string { return NameOf(r.Request) }},
 		{by: ByHost, key: hostKey, name: func(_ *fetcher.Result, k key) string { return k.first }},
 	}
 	if column != "" {
@@ -114,6 +111,15 @@ func newGroups(column string, urlOf func(*fetcher.Request) string) []*dimension 
 		d.groups, d.byKey = make(map[string]*GroupTimes), make(map[key]*GroupTimes)
 	}
 	return all
+}
+
+// NameOf is the name of the group of a request's URL: the URL without secrets, and the method if that is not the usual one.
+func NameOf(r *fetcher.Request) string {
+	name := secret.Of(r).ShownURL()
+	if r.Method != "" && r.Method != "GET" {
+		name = r.Method + " " + name
+	}
+	return name
 }
 
 func hostKey(r *fetcher.Result) key {

@@ -12,10 +12,6 @@ import (
 type LoadConfig struct {
 	Beginning // with Asked.WarmUp: results due before it are left out; with Asked.GroupBy: the column to group by
 
-	// URLOf gives the name of a request's URL, without secrets. It is called once for each method and URL that are told
-	// apart. Nil means the URL as package secret shows it.
-	URLOf func(*fetcher.Request) string
-
 	// Line is told each line of the journal of this test: the plan by New, then by Tick and Finish, on their goroutine. It
 	// may keep what it is given, and must not change it. Nil: nobody is told.
 	Line func(Line)
@@ -56,7 +52,7 @@ func NewLoad(config LoadConfig) *LoadCollector {
 		config: config,
 		warmUp: config.Asked.WarmUp.Duration(),
 		totals: NewTotals(config.Beginning),
-		groups: newGroups(config.Asked.GroupBy, config.URLOf),
+		groups: newGroups(config.Asked.GroupBy),
 	}
 	c.tell(&config.Beginning)
 	return c

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
@@ -52,7 +51,7 @@ func checkGroups(f *spec.Load, mix *load.Mix) error {
 		for i := 0; i < mix.Len() && !known; i++ {
 			req := mix.At(i)
 			value, ok := req.Row.Get(f.GroupBy)
-			known = ok && value == group || !ok && group == measure.None || nameOfRequest(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
+			known = ok && value == group || !ok && group == measure.None || measure.NameOf(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
 		}
 		if !known {
 			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))
@@ -84,7 +83,7 @@ func checkGroupBy(column string, mix *load.Mix) error {
 // targetOf says in words what the load is aimed at.
 func targetOf(mix *load.Mix, sources []string, rules *secret.Rules) string {
 	if mix.Len() == 1 {
-		return nameOfRequest(mix.At(0))
+		return measure.NameOf(mix.At(0))
 	}
 	name := rules.MaskURL(sources[0])
 	switch {
@@ -94,13 +93,4 @@ func targetOf(mix *load.Mix, sources []string, rules *secret.Rules) string {
 		name = "standard input"
 	}
 	return fmt.Sprintf("%d requests of %s", mix.Len(), name)
-}
-
-// nameOfRequest is its URL without secrets, and its method if that is not the usual one.
-func nameOfRequest(r *fetcher.Request) string {
-	name := secret.Of(r).ShownURL()
-	if r.Method != "" && r.Method != "GET" {
-		name = r.Method + " " + name
-	}
-	return name
 }

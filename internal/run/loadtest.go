@@ -57,7 +57,7 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 		return nil, err
 	}
 	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
-	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
+	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, Line: t.put})
 	return t, t.show(ctx, mode)
 }
 
