@@ -15,7 +15,7 @@ import (
 // IsText reports whether a response with this Content-Type is text in some charset, so that a program gets it in UTF-8. Other
 // media types at times have a charset, too; their bytes are not touched. No Content-Type may be that of a text.
 func IsText(contentType string) bool {
-	family, kind := mediaType(contentType)
+	family, kind := kindOf(contentType)
 	if family == "" || family == "text" {
 		return true
 	}
@@ -27,10 +27,15 @@ func IsText(contentType string) bool {
 	return false
 }
 
-// mediaType is the media type of a Content-Type, with a suffix such as +json for its subtype (RFC 6839).
-func mediaType(contentType string) (family, kind string) {
+// MediaType is the media type of a Content-Type (RFC 9110, section 8.3.1), in small letters and without its parameters.
+func MediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
-	family, kind, _ = strings.Cut(strings.ToLower(strings.TrimSpace(media)), "/")
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
+// kindOf is a media type in its two halves, with a suffix such as +json for its subtype (RFC 6839).
+func kindOf(contentType string) (family, kind string) {
+	family, kind, _ = strings.Cut(MediaType(contentType), "/")
 	return family, kind[strings.LastIndexByte(kind, '+')+1:]
 }
 
@@ -50,7 +55,7 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	_, kind := mediaType(contentType)
+	_, kind := kindOf(contentType)
 	c := Of(contentType, head)
 	if strings.Contains(kind, "json") {
 		c = OfJSON(contentType, head)

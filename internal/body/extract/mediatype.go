@@ -3,9 +3,10 @@ package extract
 import (
 	"bytes"
 	"fmt"
-	"mime"
 	"slices"
 	"strings"
+
+	"example.com/fetch/internal/charset"
 )
 
 // HeadSize is how much of a body, in bytes, is looked at to say what it is.
@@ -140,18 +141,11 @@ func otherThanText(body []byte) string {
 	return ""
 }
 
-// mediaType is the type in a Content-Type without its parameters (RFC 9110, section 8.3.1), in small letters and fit to
-// be shown; "" if there is none.
+// mediaType is the type in a Content-Type, fit to be shown; "" if there is none.
 func mediaType(contentType string) string {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		media, _, _ = strings.Cut(contentType, ";")
-		media = strings.ToLower(strings.TrimSpace(media))
-	}
-	if family, kind, ok := strings.Cut(media, "/"); !ok || !isToken(family) || !isToken(kind) {
-		if media != "" {
-			return "an unreadable Content-Type"
-		}
+	media := charset.MediaType(contentType)
+	if family, kind, _ := strings.Cut(media, "/"); media != "" && !(isToken(family) && isToken(kind)) {
+		return "an unreadable Content-Type"
 	}
 	return media
 }

@@ -3,52 +3,75 @@ package extract
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/itchyny/gojq"
+
+	"example.com/fetch/internal/jsonx"
 )
 
-// values gathers the values of one answer in one piece of memory.
-type values struct {
-	encoder encoder
-	ends    []int // of each value
+// maxValues bounds, in bytes, what is taken from one answer.
+const maxValues = 64 << 20
+
+// budget is how much more may be taken from one answer.
+type budget struct {
+	bytes, values int
+	exceeded      bool
 }
 
-func newValues() *values { return &values{encoder: encoder{room: maxValues}} }
+func newBudget() *budget { return &budget{bytes: maxValues, values: maxOutputs} }
 
-// add appends a value. After an error v is not to be used.
-func (v *values) add(value any) error {
-	if v.encoder.dst == nil {
-		v.encoder.dst = make([]byte, 0, 96)
+// encode makes JSON of values, in the form of jq. Its only error is that they are too many, too large or too deep.
+func (b *budget) encode(values []any) ([]json.RawMessage, error) {
+	b.exceeded = true // until all is well
+	if b.values -= len(values); b.values < 0 {
+		return nil, fmt.Errorf("more than %d values", maxOutputs)
 	}
-	if len(v.ends) == maxOutputs {
-		v.encoder.err = fmt.Errorf("more than %d values", maxOutputs)
-		return v.encoder.err
+	var texts []json.RawMessage
+	for _, value := range values {
+		if _, err := spend(b.bytes, value, 0); err != nil {
+			return nil, err
+		}
+		text := encoded(value)
+		if b.bytes -= len(text); b.bytes < 0 {
+			return nil, errTooLarge
+		}
+		texts = append(texts, text)
 	}
-	v.encoder.value(value, 0)
-	if v.encoder.err == nil {
-		v.encoder.full()
-	}
-	if v.encoder.err != nil {
-		return v.encoder.err
-	}
-	v.ends = append(v.ends, len(v.encoder.dst))
-	return nil
+	b.exceeded = false
+	return texts, nil
 }
 
-// all gives the values.
-func (v *values) all() []json.RawMessage { return v.between(0, len(v.ends)) }
+// encoded is the JSON of a value that an expression gave.
+func encoded(value any) json.RawMessage {
+	text, _ := gojq.Marshal(value) // which never fails
+	return text
+}
 
-// between gives the values from one index to before another; nil if there are none.
-func (v *values) between(from, to int) []json.RawMessage {
-	if from == to {
-		return nil
+var errTooLarge = fmt.Errorf("values of more than %d MiB", maxValues>>20)
+
+// spend gives what is left of room after the least that the JSON of a value takes. An expression may repeat a large string
+// without end, and nest its output deeper than anybody can read.
+func spend(room int, value any, depth int) (left int, err error) {
+	if depth > jsonx.MaxDepth {
+		return 0, fmt.Errorf("a value nested deeper than %d", jsonx.MaxDepth)
 	}
-	all := make([]json.RawMessage, 0, to-from)
-	start := 0
-	if from > 0 {
-		start = v.ends[from-1]
+	room--
+	switch value := value.(type) {
+	case string:
+		room -= len(value)
+	case []any:
+		for i := 0; i < len(value) && err == nil; i++ {
+			room, err = spend(room, value[i], depth+1)
+		}
+	case map[string]any:
+		for key, item := range value {
+			if room, err = spend(room-len(key), item, depth+1); err != nil {
+				break
+			}
+		}
 	}
-	for _, end := range v.ends[from:to] {
-		all = append(all, v.encoder.dst[start:end:end])
-		start = end
+	if err == nil && room < 0 {
+		err = errTooLarge
 	}
-	return all
+	return room, err
 }
