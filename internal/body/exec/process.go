@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 )
 
 const (
@@ -36,10 +36,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	}
 	body, err := os.Open(it.path)
 	if err != nil {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = e.Err // the path is ours, and says nothing to users
-		}
-		return nil, unreadable(err)
+		return nil, unreadable(file.Reason(err)) // the path is ours, and says nothing to users
 	}
 	defer body.Close()
 	var input io.Reader = body // a file, so that no goroutine copies, and a program need not read all of it

@@ -25,7 +25,6 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
-	"example.com/fetch/internal/filelock"
 	"example.com/fetch/internal/secret"
 )
 
@@ -145,7 +144,7 @@ func (m *Mirror) lock() (err error) {
 	if err != nil {
 		return fmt.Errorf("the folder cannot be locked: %w", err)
 	}
-	got, err := filelock.Try(m.locks)
+	got, err := file.Lock(m.locks)
 	switch {
 	case err != nil:
 		return fmt.Errorf("the folder cannot be locked: %w", err)
