@@ -2,9 +2,11 @@ package coding
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Error is data that cannot be decoded. Data that only ends too early is io.ErrUnexpectedEOF instead.
@@ -49,7 +51,8 @@ const maxShown = 40
 // Reader undoes one coding. Nothing in any coding is nothing; several gzip members, or zstd frames, in a row are one body.
 type Reader struct {
 	coding   string
-	pool     *Pool
+	create   func() decoder // nil: the coding is not known
+	waiting  *sync.Pool     // decoders that were used
 	source   source
 	unit     *unit // nil: nothing has been read
 	n        int64
@@ -76,8 +79,11 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 func (r *Reader) read(p []byte) (int, error) {
 	if r.unit == nil {
-		if r.unit = r.pool.get(r.coding); r.unit == nil {
+		if r.create == nil {
 			return 0, r.readUnknown()
+		}
+		if r.unit, _ = r.waiting.Get().(*unit); r.unit == nil {
+			r.unit = &unit{decoder: r.create()}
 		}
 		r.unit.buffer.Reset(&r.source)
 		if _, err := r.unit.buffer.Peek(1); err != nil {
@@ -112,10 +118,7 @@ func (r *Reader) readUnknown() error {
 func (r *Reader) drain() error {
 	n, err := io.Copy(io.Discard, &r.unit.buffer)
 	r.trailing = r.trailing || n > 0
-	if err == nil {
-		err = io.EOF
-	}
-	return err
+	return cmp.Or(err, io.EOF)
 }
 
 // unexpected is the error of a stream that ends where its head is due.
@@ -128,11 +131,10 @@ func unexpected(err error) error {
 
 // explain puts an error of a decoder into words. Some wrap those of the source.
 func (r *Reader) explain(err error) error {
-	var unknown UnknownError
-	switch {
+	switch _, unknown := err.(UnknownError); {
 	case r.source.err != nil:
 		return r.source.err
-	case err == io.EOF || errors.As(err, &unknown):
+	case err == io.EOF || unknown:
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the %s data ends too early: %w", r.coding, io.ErrUnexpectedEOF)
@@ -146,7 +148,7 @@ func (r *Reader) explain(err error) error {
 func (r *Reader) Release() {
 	if r.unit != nil {
 		r.unit.buffer.Reset(nil)
-		r.pool.put(r.coding, r.unit)
+		r.waiting.Put(r.unit)
 		r.unit = nil
 	}
 	r.err = io.ErrClosedPipe
