@@ -2,7 +2,9 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -29,13 +31,30 @@ const (
 	PDF   Type = "pdf"   // application/pdf
 )
 
-var namedTypes = []Type{JSON, HTML, XML, CSV, Text, Image, Audio, Video, PDF}
+// named are the types that have a name: their words in a message, and the media types that they cover.
+var named = map[Type]struct {
+	words string
+	media []string // as path.Match has them; those of HTML count for HTML only
+}{
+	JSON:  {"JSON", nil},
+	HTML:  {"HTML", html},
+	XML:   {"XML", []string{"*/xml", "*/*+xml"}},
+	CSV:   {"CSV", []string{"*/csv", "*/comma-separated-values", "*/x-csv"}},
+	Text:  {"plain text", []string{"text/*"}},
+	Image: {"an image", []string{"image/*"}},
+	Audio: {"audio", []string{"audio/*"}},
+	Video: {"video", []string{"video/*"}},
+	PDF:   {"PDF", []string{"application/pdf"}},
+}
+
+// html are the media types of HTML.
+var html = []string{"text/html", "application/xhtml+xml"}
 
 // ParseType reads one of the names (json, html, xml, csv, text, image, audio, video, pdf), a media type TYPE/SUBTYPE, or
 // TYPE/*. The empty text is the zero Type.
 func ParseType(text string) (Type, error) {
 	t := Type(strings.ToLower(strings.TrimSpace(text)))
-	if t == "" || slices.Contains(namedTypes, t) {
+	if _, ok := named[t]; ok || t == "" {
 		return t, nil
 	}
 	family, kind, ok := strings.Cut(string(t), "/")
@@ -83,39 +102,23 @@ func (t Type) checkHead(contentType string, body []byte) error {
 
 // covers reports whether a media type is one of the expected type.
 func (t Type) covers(media string) bool {
-	family, kind, _ := strings.Cut(media, "/")
-	switch t {
-	case HTML:
-		return isHTML(media)
-	case XML:
-		return (kind == "xml" || strings.HasSuffix(kind, "+xml")) && !isHTML(media)
-	case CSV:
-		return kind == "csv" || kind == "comma-separated-values" || kind == "x-csv"
-	case Text:
-		return family == "text" && !isHTML(media)
-	case Image, Audio, Video:
-		return family == string(t)
-	case PDF:
-		return media == "application/pdf"
+	n, ok := named[t]
+	switch {
+	case !ok:
+		n.media = []string{string(t)}
+	case t != HTML && isHTML(media):
+		return false
 	}
-	wanted, wantedKind, _ := strings.Cut(string(t), "/")
-	return family == wanted && (kind == wantedKind || wantedKind == "*" && kind != "")
+	return slices.ContainsFunc(n.media, func(pattern string) bool {
+		matches, _ := path.Match(pattern, media)
+		return matches
+	})
 }
 
 // words is the type in a message.
-func (t Type) words() string {
-	switch t {
-	case JSON, HTML, XML, CSV, PDF:
-		return strings.ToUpper(string(t))
-	case Text:
-		return "plain text"
-	case Image:
-		return "an image"
-	}
-	return string(t)
-}
+func (t Type) words() string { return cmp.Or(named[t].words, string(t)) }
 
-func isHTML(media string) bool { return media == "text/html" || media == "application/xhtml+xml" }
+func isHTML(media string) bool { return slices.Contains(html, media) }
 
 // saysNothing reports whether a media type leaves open what the body is. CSV often comes so.
 func saysNothing(media string) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -166,25 +167,18 @@ func (c *cleaner) findFiles(d *file.Folder, all map[file.Identity]*dead) error {
 	})
 }
 
+// temporaryNumbers are the seq, the page and the number of the try in the name of a temporary file.
+var temporaryNumbers = regexp.MustCompile(`^(\d+)(?:` + pageMark + `(\d+))?(?:-(\d+))?$`)
+
 // seqOfTemporary gives the seq that a name of a temporary file of this run has; ok is false for any other name.
 func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
-	rest, ok := strings.CutPrefix(name, temporaryStart+s.run+"-")
-	if !ok {
+	rest, _ := strings.CutPrefix(name, temporaryStart+s.run+"-")
+	m := temporaryNumbers.FindStringSubmatch(strings.TrimSuffix(rest, temporaryEnd))
+	if m == nil {
 		return 0, false
 	}
-	rest = strings.TrimSuffix(rest, temporaryEnd)
-	digits, rest, _ := strings.Cut(rest, "-")
-	seq, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0, false
-	}
-	page, n := 1, 0
-	if number, ok := strings.CutPrefix("-"+rest, pageMark); ok {
-		number, rest, _ = strings.Cut(number, "-")
-		page, _ = strconv.Atoi(number)
-	}
-	if rest != "" {
-		n, _ = strconv.Atoi(rest)
-	}
-	return seq, name == s.temporaryName(seq, page, n)
+	seq, _ = strconv.ParseInt(m[1], 10, 64)
+	page, _ := strconv.Atoi(cmp.Or(m[2], "1"))
+	n, _ := strconv.Atoi(m[3])
+	return seq, name == s.temporaryName(seq, page, n) // and so its numbers are written in the one way
 }
