@@ -144,10 +144,14 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, name string, v validators) error {
 	fetched := stamp(time.Now().Truncate(time.Second).UnixNano())
 	next := &entry{URL: p.url, File: name, validators: v, SHA256: part.sum, Bytes: part.size, Fetched: fetched}
+	outcome, mode := Changed, m.mode
 	plain := p.found != nil && p.found.Mode().IsRegular()
-	outcome := Changed
-	var err error
+	if plain {
+		mode = p.found.Mode().Perm()
+	}
+	err := part.finish(mode, next)
 	switch {
+	case err != nil:
 	case p.file == altered && plain && p.content == part.sum: // someone else had it before us
 		next.MTime = stamp(p.found.ModTime().UnixNano())
 		err = m.put(p.entry, *next)
@@ -168,9 +172,6 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 
 // restore puts a file back that is not there any more.
 func (m *Mirror) restore(p *pending, part *part, before, next *entry) error {
-	if err := part.finish(m.mode, next); err != nil {
-		return err
-	}
 	if err := m.put(p.entry, *next); err != nil {
 		return err
 	}
@@ -190,17 +191,10 @@ func (m *Mirror) replace(p *pending, part *part, e, next *entry) error {
 	if !m.o.Overwrite && !m.asFound(p, next.File) {
 		return m.conflict()
 	}
-	mode, before := m.mode, p.content
-	if p.found != nil && p.found.Mode().IsRegular() {
-		mode = p.found.Mode().Perm()
-	}
+	next.Was = &p.content
 	if p.file == intact {
-		before = e.SHA256
+		next.Was = &e.SHA256
 	}
-	if err := part.finish(mode, next); err != nil {
-		return err
-	}
-	next.Was = &before
 	if err := m.put(p.entry, *next); err != nil {
 		return err
 	}
@@ -226,9 +220,6 @@ func (m *Mirror) placeNew(p *pending, part *part, next *entry) error {
 	wanted := next.File
 	if !isFileName(wanted) {
 		return m.unwritten(wanted, errors.New("this is no name for a file in the folder"))
-	}
-	if err := part.finish(m.mode, next); err != nil {
-		return err
 	}
 	for n := 1; n <= maxSuffix; n++ {
 		name := withSuffix(wanted, n)
