@@ -224,8 +224,9 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 		note(NoteUnknown)
 	}
 	text, _ := c.Text(head)
+	declared := (kind == "html" || kind == "xml") && declares.Match(text)
 	switch {
-	case c.encoding != nil && !(isMarkup(kind) && declares.Match(text)):
+	case c.encoding != nil && !declared:
 		buffer.Discard(c.mark)
 		return &noting{Reader: transform.NewReader(buffer, c.encoding.NewDecoder()), note: note}, nil
 	case c.encoding == nil && c.mark > 0:
@@ -236,7 +237,7 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 	if !ok {
 		return buffer, nil
 	}
-	if c.encoding == nil && !c.unknown && !(isMarkup(kind) && declares.Match(text)) {
+	if c.encoding == nil && !c.unknown && !declared {
 		// It is given as it is, and so has to be looked through by itself.
 		if _, err := io.Copy(io.Discard, transform.NewReader(buffer, encoding.UTF8Validator)); errors.Is(err, encoding.ErrInvalidUTF8) {
 			note(NoteInvalidBytes)
@@ -245,8 +246,6 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 	_, err = file.Seek(0, io.SeekStart)
 	return body, err
 }
-
-func isMarkup(kind string) bool { return kind == "html" || kind == "xml" }
 
 // noting looks for U+FFFD in what is read.
 type noting struct {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -105,7 +106,7 @@ func (s *stage) ended() error {
 func failed(state *os.ProcessState, complaints *tail) error {
 	problem := state.String() // "exit status 3", "signal: killed"
 	if last := complaints.lastLine(); last != "" {
-		return errors.New(problem + ": " + last)
+		problem += ": " + last
 	}
 	return errors.New(problem)
 }
@@ -167,22 +168,16 @@ func (t *tail) Write(p []byte) (int, error) {
 
 // lastLine is the last line that is not blank, shortened.
 func (t *tail) lastLine() string {
-	lines := bytes.Split(t.bytes, []byte("\n"))
-	for i, line := range slices.Backward(lines) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		text := strings.ToValidUTF8(string(line), "\uFFFD")
-		if i == 0 && t.cut {
-			text = "…" + text
-		}
-		if len(text) > maxMessage {
-			text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
-		}
-		return text
+	text := strings.TrimRightFunc(string(t.bytes), unicode.IsSpace)
+	end := strings.LastIndexByte(text, '\n')
+	line := strings.ToValidUTF8(strings.TrimSpace(text[end+1:]), "\uFFFD")
+	if end < 0 && t.cut && line != "" {
+		line = "…" + line
 	}
-	return ""
+	if len(line) > maxMessage {
+		line = strings.ToValidUTF8(line[:maxMessage], "") + "…"
+	}
+	return line
 }
 
 // Value is what a program printed, as a value: without the newline at its end, and if it is JSON, that value; otherwise a

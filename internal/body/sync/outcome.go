@@ -31,12 +31,7 @@ const (
 var outcomeNames = [outcomes]string{"", "new", "changed", "unchanged", "gone", "conflict", "failed", "canceled", "unlisted"}
 
 // String is the outcome's name in reports: "changed".
-func (o Outcome) String() string {
-	if o < outcomes {
-		return outcomeNames[o]
-	}
-	return fmt.Sprintf("outcome(%d)", uint8(o))
-}
+func (o Outcome) String() string { return outcomeNames[o] }
 
 // ErrConflict is what the error of a result wraps when the file was changed by someone else. Its Kind is
 // fetcher.KindExpect.
