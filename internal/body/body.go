@@ -122,39 +122,27 @@ func (k *Keeper) needs() int {
 
 // keep reads the body into everything that wants it, and makes the file appear at the end, when all else has gone well.
 func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err error) {
-	var to []io.Writer
-	contentType := resp.Header.Get("Content-Type")
-	var saved *store.File
-	var form *coding.File
+	defer func() {
+		if err != nil {
+			kept.discard()
+		}
+	}()
+	name, content := "", io.Discard
+	if k.Files != nil {
+		if kept.file, err = k.Files.Create(r, resp.Header.Get("Content-Type")); err != nil {
+			return err
+		}
+		name, content = kept.file.Name(), kept.file
+	}
 	var sum hash.Hash
 	if k.SHA256 {
 		sum = sha256.New()
+		content = io.MultiWriter(content, sum)
 	}
-	if k.Files != nil {
-		if saved, err = k.Files.Create(r, contentType); err != nil {
-			return err
-		}
-		defer func() {
-			if err != nil {
-				saved.Discard()
-			}
-		}()
-		var whole io.Writer = saved
-		if sum != nil {
-			whole = io.MultiWriter(saved, sum)
-		}
-		form = coding.NewFile(saved.Name(), resp.Body, whole)
-		to = append(to, form)
-	} else if sum != nil {
-		to = append(to, sum)
-	}
+	form := coding.NewFile(name, resp.Body, content)
+	to := []io.Writer{form}
 	if k.Spool != nil {
 		kept.Body = &Spooled{spool: k.Spool}
-		defer func() {
-			if err != nil {
-				kept.Body.Remove()
-			}
-		}()
 		to = append(to, kept.Body)
 	}
 	body := memories.Get().(*memory)
@@ -167,14 +155,10 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 		return err
 	}
 	kept.Codings = codingsLeft(resp)
-	if form != nil {
-		name, err := form.Close()
-		if err != nil {
-			return err
-		}
-		if name != "" {
-			kept.Codings = []string{name}
-		}
+	if coded, err := form.Close(); err != nil {
+		return err
+	} else if coded != "" {
+		kept.Codings = []string{coded}
 	}
 	if kept.Body != nil {
 		if err := kept.Body.close(); err != nil {
@@ -187,11 +171,20 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	if sum != nil {
 		kept.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
-	if saved != nil {
-		kept.File, err = saved.Commit()
-		kept.file = saved
+	if kept.file != nil {
+		kept.File, err = kept.file.Commit()
 	}
 	return err
+}
+
+// discard removes what was written of a body that failed.
+func (k *Kept) discard() {
+	if k.file != nil {
+		k.file.Discard()
+	}
+	if k.Body != nil {
+		k.Body.Remove()
+	}
 }
 
 // extract takes out of a body, or of its beginning if that will do, what was asked for.

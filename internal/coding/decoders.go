@@ -15,12 +15,29 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// kinds are the codings that can be undone, and what makes a decoder of each.
+var kinds = [...]struct {
+	coding string
+	create func() decoder
+}{
+	{Gzip, func() decoder { return new(gzipDecoder) }},
+	{Deflate, func() decoder { return new(deflateDecoder) }},
+	{Brotli, func() decoder { return &brotliDecoder{*brotli.NewReader(nil)} }},
+	{Zstd, newZstdDecoder},
+}
+
 // Pool keeps decoders for the next body. The zero Pool is ready for use, by several goroutines at once.
-type Pool struct{ gzip, deflate, brotli, zstd sync.Pool }
+type Pool struct{ waiting [len(kinds)]sync.Pool }
 
 // Reader returns a Reader that undoes a coding, which need not be a known one, of what it reads from source. Release it.
 func (p *Pool) Reader(coding string, from io.Reader) *Reader {
-	return &Reader{coding: coding, pool: p, source: source{Reader: from}}
+	r := &Reader{coding: coding, source: source{Reader: from}}
+	for i := range kinds {
+		if kinds[i].coding == coding {
+			r.create, r.waiting = kinds[i].create, &p.waiting[i]
+		}
+	}
+	return r
 }
 
 // Undo returns a reader of what has no coding any more: codings are those that were applied, in their order.
@@ -41,38 +58,6 @@ type unit struct {
 type decoder interface {
 	io.Reader
 	begin(from *bufio.Reader) error
-}
-
-// of returns the decoders of a coding that wait to serve again, and what makes another; nil if the coding is not known.
-func (p *Pool) of(coding string) (*sync.Pool, func() decoder) {
-	switch coding {
-	case Gzip:
-		return &p.gzip, func() decoder { return new(gzipDecoder) }
-	case Deflate:
-		return &p.deflate, func() decoder { return new(deflateDecoder) }
-	case Brotli:
-		return &p.brotli, func() decoder { return &brotliDecoder{*brotli.NewReader(nil)} }
-	case Zstd:
-		return &p.zstd, newZstdDecoder
-	}
-	return nil, nil
-}
-
-// get returns a decoder; nil if the coding is not known.
-func (p *Pool) get(coding string) *unit {
-	pool, create := p.of(coding)
-	if pool == nil {
-		return nil
-	}
-	if u, ok := pool.Get().(*unit); ok {
-		return u
-	}
-	return &unit{decoder: create()}
-}
-
-func (p *Pool) put(coding string, u *unit) {
-	pool, _ := p.of(coding)
-	pool.Put(u)
 }
 
 type gzipDecoder struct{ gzip.Reader }

@@ -85,6 +85,22 @@ func (d *Folder) Flush() error {
 	return d.file.Sync()
 }
 
+// FlushFolder makes the names in a folder survive a power cut, as far as the file system can do that and it may be read.
+func FlushFolder(name string) error {
+	d, err := os.Open(name)
+	if errors.Is(err, fs.ErrPermission) || runtime.GOOS == "windows" {
+		return nil
+	}
+	if err == nil {
+		defer d.Close()
+		err = d.Sync()
+	}
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
+}
+
 // Names gives the names in the folder, from its beginning. Not every system can read on after something was removed.
 func (d *Folder) Names() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
@@ -171,6 +187,17 @@ func (d *Folder) Replace(name string, to *Folder, final string) error {
 }
 
 func (d *Folder) path(name string) string { return path.Join(d.name, name) }
+
+// Reason is an error of the system without the name, which a message has already.
+func Reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
+}
 
 // IsOutOfFiles reports whether an error means that no more files can be opened at the moment.
 func IsOutOfFiles(err error) bool {

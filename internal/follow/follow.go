@@ -3,6 +3,9 @@
 package follow
 
 import (
+	"cmp"
+	"hash/maphash"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -40,8 +43,7 @@ type Follower struct {
 	// concurrently.
 	Apply func(*fetcher.Request)
 
-	mu     sync.Mutex
-	chains map[*fetcher.Request]*chain // by the page that is asked for; a first page has none
+	chains sync.Map // the *chain of each page that is asked for, by its *fetcher.Request; a first page has none
 }
 
 // Follow gives the request for the page after r, or nil if there is none; it fits fetcher.Fetcher.Follow. It may add a
@@ -51,7 +53,7 @@ type Follower struct {
 // what is harmless, and what Apply adds. A chain that has left its origin does not get its header back when it returns.
 // From https to http nothing is applied.
 func (f *Follower) Follow(r *fetcher.Result) *fetcher.Request {
-	c := f.take(r.Request)
+	had, _ := f.chains.LoadAndDelete(r.Request)
 	text, ok := f.next(r)
 	if !ok {
 		return nil
@@ -61,32 +63,26 @@ func (f *Follower) Follow(r *fetcher.Result) *fetcher.Request {
 		r.Notes = append(r.Notes, NoteBadNext)
 		return nil
 	}
-	if c == nil {
-		c = newChain()
+	c, ok := had.(*chain)
+	if !ok {
+		c = &chain{seed: maphash.MakeSeed()}
 	}
 	if !c.mayGoOn(r, target, f.Wait > 0) {
 		r.Notes = append(r.Notes, NotePageLoop)
 		return nil
 	}
-	if r.Page >= f.maxPages() {
+	if r.Page >= cmp.Or(max(f.MaxPages, 0), DefaultMaxPages) {
 		r.Notes = append(r.Notes, NoteMaxPages)
 		return nil
 	}
 	page := f.request(r, target)
-	f.keep(page, c)
+	f.chains.Store(page, c)
 	return page
 }
 
 // Done lets go of the chain of a page that failed, of which Follow is never asked. Call it with every result, after
 // Follow.
-func (f *Follower) Done(r *fetcher.Result) { f.take(r.Request) }
-
-func (f *Follower) maxPages() int {
-	if f.MaxPages > 0 {
-		return f.MaxPages
-	}
-	return DefaultMaxPages
-}
+func (f *Follower) Done(r *fetcher.Result) { f.chains.Delete(r.Request) }
 
 // next is what the answer gives as its next page, and whether it gives any.
 func (f *Follower) next(r *fetcher.Result) (string, bool) {
@@ -133,4 +129,30 @@ func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request 
 		f.Apply(page)
 	}
 	return page
+}
+
+// headerFor is what goes along to the next page: the header of the page before, without what was only about that page,
+// and without what is not harmless if another origin is asked. It is the same map if nothing is taken away.
+func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
+	goes := func(name string) bool {
+		return !isAboutOne(name, from.Body != nil) && (sameOrigin || web.CrossesOrigins(name))
+	}
+	header := maps.Clone(from.Header)
+	maps.DeleteFunc(header, func(name string, _ []string) bool { return !goes(name) })
+	if len(header) == len(from.Header) {
+		return from.Header
+	}
+	return header
+}
+
+// isAboutOne reports whether a field is about one request or one representation, not about the resources that a chain has:
+// the conditions of RFC 9110, section 13, a range, and what describes a content that is not sent again.
+func isAboutOne(name string, hadBody bool) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range":
+		return true
+	case "Content-Type", "Content-Encoding", "Content-Language", "Content-Length", "Expect", "Idempotency-Key":
+		return hadBody
+	}
+	return false
 }

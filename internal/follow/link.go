@@ -1,6 +1,22 @@
 package follow
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// parameter is name=value, where the value may be missing, or quoted (RFC 9110, section 5.6.6), with what may not stand after
+// it. A quoted value without an end goes to the end.
+const parameter = `;[ \t]*([^=;,]*)(?:=[ \t]*(?:"((?:\\.|[^"])*)(?:"|$)|([^;,]*)))?[^;,]*`
+
+var (
+	links      = regexp.MustCompile(`(?s)^<([^>]*)>[^;,]*((?:` + parameter + `)*)`)
+	parameters = regexp.MustCompile(`(?s)` + parameter)
+	escapes    = regexp.MustCompile(`(?s)\\(.)`)
+)
+
+const blanks = " \t"
 
 // nextLink finds the target of the first link whose relation is next, among the values of the Link fields of an answer
 // (RFC 8288, section 3, read as leniently as its appendix B.3 does). Links that are about another page (anchor) are
@@ -8,108 +24,34 @@ import "strings"
 func nextLink(fields []string) (target string, ok bool) {
 	for _, field := range fields {
 		for rest := field; rest != ""; {
-			var l link
-			if l, rest, ok = parseLink(rest); ok && l.isNext() {
-				return l.target, true
+			rest = strings.TrimLeft(rest, blanks+",")
+			link := links.FindStringSubmatch(rest)
+			switch {
+			case link != nil && isNext(link[2]):
+				return link[1], true
+			case link != nil:
+				rest = rest[len(link[0]):]
+			case strings.HasPrefix(rest, "<"):
+				rest = "" // it has no end
+			default:
+				_, rest, _ = strings.Cut(rest, ",")
 			}
 		}
 	}
 	return "", false
 }
 
-// link is one link of a field.
-type link struct {
-	target, relations   string
-	hasRelations, about bool // about: it has an anchor, and so is about another page
-}
-
-// isNext reports whether next is one of the relations, which stand between blanks.
-func (l link) isNext() bool {
-	if l.about {
-		return false
-	}
-	for relation := range strings.FieldsSeq(l.relations) {
-		if strings.EqualFold(relation, "next") {
-			return true
-		}
-	}
-	return false
-}
-
-const blanks = " \t"
-
-// parseLink reads the first link of a field, and gives what comes after it. It is not ok if there is none before the next
-// comma.
-func parseLink(field string) (l link, rest string, ok bool) {
-	field = strings.TrimLeft(field, blanks+",")
-	inner, isLink := strings.CutPrefix(field, "<")
-	if !isLink {
-		_, rest, _ = strings.Cut(field, ",")
-		return l, rest, false
-	}
-	l.target, rest, ok = strings.Cut(inner, ">")
-	if !ok {
-		return l, "", false
-	}
-	for {
-		rest = strings.TrimLeft(rest, blanks)
-		if rest == "" || rest[0] == ',' {
-			return l, rest, true
-		}
-		if rest[0] != ';' { // nothing may stand here: pass over it
-			end := strings.IndexAny(rest, ";,")
-			if end < 0 {
-				end = len(rest)
-			}
-			rest = rest[end:]
-			continue
-		}
-		var name, value string
-		name, value, rest = parseParameter(rest[1:])
+// isNext reports whether next is one of the relations of a link, which stand between blanks, and it has no anchor.
+func isNext(text string) bool {
+	var relations []string // of the first rel: a second one does not count
+	for _, p := range parameters.FindAllStringSubmatch(text, -1) {
+		name, value := strings.TrimRight(p[1], blanks), escapes.ReplaceAllString(p[2], "$1")+strings.TrimRight(p[3], blanks)
 		switch {
-		case strings.EqualFold(name, "rel") && !l.hasRelations: // a second one does not count
-			l.relations, l.hasRelations = value, true
+		case strings.EqualFold(name, "rel") && relations == nil:
+			relations = append(strings.Fields(strings.ToLower(value)), "")
 		case strings.EqualFold(name, "anchor") && value != "":
-			l.about = true
+			return false
 		}
 	}
-}
-
-// parseParameter reads name=value, where the value may be missing, or quoted.
-func parseParameter(text string) (name, value, rest string) {
-	text = strings.TrimLeft(text, blanks)
-	end := strings.IndexAny(text, "=;,")
-	if end < 0 {
-		return strings.TrimRight(text, blanks), "", ""
-	}
-	name, rest = strings.TrimRight(text[:end], blanks), text[end:]
-	if rest[0] != '=' {
-		return name, "", rest
-	}
-	rest = strings.TrimLeft(rest[1:], blanks)
-	if !strings.HasPrefix(rest, `"`) {
-		if end = strings.IndexAny(rest, ";,"); end < 0 {
-			end = len(rest)
-		}
-		return name, strings.TrimRight(rest[:end], blanks), rest[end:]
-	}
-	value, rest = unquote(rest[1:])
-	return name, value, rest
-}
-
-// unquote reads a quoted string after its first quote (RFC 9110, section 5.6.4). One without an end goes to the end.
-func unquote(text string) (value, rest string) {
-	var plain strings.Builder
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			return plain.String(), text[i+1:]
-		case c == '\\' && i+1 < len(text):
-			i++
-			plain.WriteByte(text[i])
-		default:
-			plain.WriteByte(c)
-		}
-	}
-	return plain.String(), ""
+	return slices.Contains(relations, "next")
 }

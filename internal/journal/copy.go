@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 )
 
 // Copy is a copy of standard input in a file, and a reader of it. Who resumes a run needs the list again, and a pipe gives it
@@ -82,7 +83,7 @@ func copyFailure(path string, err error) error {
 	}
 	return &fetcher.Error{
 		Kind: fetcher.KindWrite,
-		Err:  fmt.Errorf("the copy of standard input, %s, cannot be written: %w; %s", printable(path), reason(err), what),
+		Err:  fmt.Errorf("the copy of standard input, %s, cannot be written: %w; %s", printable(path), file.Reason(err), what),
 	}
 }
 
@@ -178,7 +179,7 @@ func (c *Copy) Read(p []byte) (int, error) {
 	if err == io.EOF { // someone has cut it off: that is not the end of the list
 		err = io.ErrUnexpectedEOF
 	}
-	return 0, fmt.Errorf("the copy of standard input, %s, cannot be read: %w; leave it alone during the run", printable(c.path), reason(err))
+	return 0, fmt.Errorf("the copy of standard input, %s, cannot be read: %w; leave it alone during the run", printable(c.path), file.Reason(err))
 }
 
 // wait waits until there is something to read, and gives how much.

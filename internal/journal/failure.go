@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -82,14 +83,14 @@ func writeFailure(path string, err error, begun bool) error {
 	}
 	return &fetcher.Error{
 		Kind: fetcher.KindWrite,
-		Err:  fmt.Errorf("the journal %s cannot be written: %w; %s%s", printable(path), reason(err), advice(err), then),
+		Err:  fmt.Errorf("the journal %s cannot be written: %w; %s%s", printable(path), file.Reason(err), advice(err), then),
 	}
 }
 
 // advice says what to do about an error of the system.
 func advice(err error) string {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), isQuota(err):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk"
 	case errors.Is(err, syscall.EFBIG):
 		return "the file system, or ulimit -f, allows no larger file; allow it"
@@ -105,14 +106,6 @@ func advice(err error) string {
 		return "its file system cannot do what a journal needs: choose a file on another"
 	}
 	return "look at the file and its folder"
-}
-
-// reason is an error of the system without the name, which the message has already.
-func reason(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 // resumeCommand is what to type to go on with a journal.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"time"
+
+	"example.com/fetch/internal/file"
 )
 
 // flushLines writes what is appended, until Close. It has two buffers: one is filled while the other is written.
@@ -117,7 +119,7 @@ func (w *Writer) syncFile() bool {
 	}
 	err := w.file.Sync()
 	if err == nil && w.folder != "" {
-		err = syncFolder(w.folder)
+		err = file.FlushFolder(w.folder)
 		w.folder = ""
 	}
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.com/fetch/internal/filelock"
+	"example.com/fetch/internal/file"
 )
 
 // mode is that of a journal: what someone asks for is not for everybody.
@@ -118,7 +118,7 @@ func (f *File) Close() error {
 
 // lock takes the journal for this process.
 func lock(path string, f *os.File) error {
-	got, err := filelock.Try(f)
+	got, err := file.Lock(f)
 	switch {
 	case err != nil:
 		return writeFailure(path, fmt.Errorf("it cannot be locked: %w", err), false)
@@ -223,5 +223,5 @@ func openPlain(path string, flag int) (*os.File, os.FileInfo, error) {
 }
 
 func unreadable(path string, err error) error {
-	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), reason(err))
+	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), file.Reason(err))
 }

@@ -42,7 +42,7 @@ const (
 // again, and so is every later one. The error, a *fetcher.Error of KindWrite, is that of every call from then on.
 type Writer struct {
 	path string
-	file file
+	file target
 	sync bool
 	fail func(error) // Options.OnError
 
@@ -64,9 +64,9 @@ type Writer struct {
 	err     error
 }
 
-// file is what a Writer needs of an *os.File that stands at its end. (WriteAt would not say how much of a write was done
+// target is what a Writer needs of an *os.File that stands at its end. (WriteAt would not say how much of a write was done
 // before it failed, and O_APPEND is not for files that are cut off, on Windows.)
-type file interface {
+type target interface {
 	Write([]byte) (int, error)
 	Truncate(int64) error
 	Sync() error
@@ -80,7 +80,7 @@ type notice struct {
 }
 
 // newWriter makes a Writer for a locked file of which size bytes are whole lines. It works from start to Close.
-func newWriter(path string, f file, size int64, o Options) *Writer {
+func newWriter(path string, f target, size int64, o Options) *Writer {
 	w := &Writer{
 		path: path, file: f, sync: o.Sync, fail: o.OnError, size: size,
 		wake: make(chan struct{}, 1), end: make(chan struct{}), broken: make(chan struct{}),
@@ -221,4 +221,4 @@ func appendLine(dst []byte, v any) []byte {
 	return append(dst, '\n')
 }
 
-var _ file = (*os.File)(nil)
+var _ target = (*os.File)(nil)

@@ -128,7 +128,7 @@ func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
 	}
 	return func(req *fetcher.Request) {
 		if req.Err == nil { // what cannot be sent has no name
-			b.files.Skip(req)
+			b.files.Settle(req)
 		}
 	}
 }

@@ -4,17 +4,23 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/jsonx"
 )
 
 const (
@@ -36,10 +42,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	}
 	body, err := os.Open(it.path)
 	if err != nil {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = e.Err // the path is ours, and says nothing to users
-		}
-		return nil, unreadable(err)
+		return nil, unreadable(file.Reason(err)) // the path is ours, and says nothing to users
 	}
 	defer body.Close()
 	var input io.Reader = body // a file, so that no goroutine copies, and a program need not read all of it
@@ -103,7 +106,7 @@ func (s *stage) ended() error {
 func failed(state *os.ProcessState, complaints *tail) error {
 	problem := state.String() // "exit status 3", "signal: killed"
 	if last := complaints.lastLine(); last != "" {
-		return errors.New(problem + ": " + last)
+		problem += ": " + last
 	}
 	return errors.New(problem)
 }
@@ -165,20 +168,32 @@ func (t *tail) Write(p []byte) (int, error) {
 
 // lastLine is the last line that is not blank, shortened.
 func (t *tail) lastLine() string {
-	lines := bytes.Split(t.bytes, []byte("\n"))
-	for i, line := range slices.Backward(lines) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		text := strings.ToValidUTF8(string(line), "\uFFFD")
-		if i == 0 && t.cut {
-			text = "…" + text
-		}
-		if len(text) > maxMessage {
-			text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
-		}
-		return text
+	text := strings.TrimRightFunc(string(t.bytes), unicode.IsSpace)
+	end := strings.LastIndexByte(text, '\n')
+	line := strings.ToValidUTF8(strings.TrimSpace(text[end+1:]), "\uFFFD")
+	if end < 0 && t.cut && line != "" {
+		line = "…" + line
 	}
-	return ""
+	if len(line) > maxMessage {
+		line = strings.ToValidUTF8(line[:maxMessage], "") + "…"
+	}
+	return line
+}
+
+// Value is what a program printed, as a value: without the newline at its end, and if it is JSON, that value; otherwise a
+// string that holds it, with U+FFFD for bytes that are not UTF-8. It shares no memory with output. whole reports whether there
+// were no such bytes.
+func Value(output []byte) (value json.RawMessage, whole bool) {
+	text := bytes.TrimSuffix(output, []byte("\n"))
+	if len(text) < len(output) {
+		text = bytes.TrimSuffix(text, []byte("\r"))
+	}
+	if whole = utf8.Valid(text); !whole {
+		text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
+	}
+	if jsonx.Valid(text) {
+		return jsonx.Compact(text), whole
+	}
+	value, _ = jsontext.AppendQuote(nil, text) // all of it is UTF-8
+	return value, whole
 }

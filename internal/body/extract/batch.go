@@ -2,14 +2,35 @@ package extract
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 )
+
+// Key tells which row of a batch a piece of its answer belongs to: the one whose cell in Column equals what Query makes
+// of the piece. The zero Key tells nothing.
+type Key struct {
+	Column string
+	Query  *Query
+}
+
+// ParseKey reads COLUMN=EXPRESSION, such as cid=.CID.
+func ParseKey(text string) (Key, error) {
+	column, expression, ok := strings.Cut(text, "=")
+	column = strings.TrimSpace(column)
+	if !ok || column == "" || strings.TrimSpace(expression) == "" {
+		return Key{}, fmt.Errorf("%s: not a key; write COLUMN=EXPRESSION, such as cid=.CID", cut(text, maxShownText))
+	}
+	query, err := Compile(expression)
+	if err != nil {
+		return Key{}, err
+	}
+	return Key{Column: column, Query: query}, nil
+}
 
 // maxKeyShown is how much of a key a message repeats.
 const maxKeyShown = 80
@@ -17,59 +38,56 @@ const maxKeyShown = 80
 // lead leads each piece of a batch's answer to its rows. The error is that of the whole answer: its values are too
 // large, or ctx ended.
 func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any, x *Extracted) error {
-	cells := make([]string, len(req.Rows))
+	by := rowsByKey{}
+	x.Rows = make([]record.Answer, len(req.Rows))
 	for i, row := range req.Rows {
 		cell, ok := row.Get(e.Key.Column)
 		if !ok {
 			return fmt.Errorf("--key: the rows have no column %s", cut(e.Key.Column, maxShownText))
 		}
-		cells[i] = cell
+		by.add(cell, i)
+		x.Rows[i].Row = row
 	}
-	by := newRowsByKey(cells)
-	found := make([][]part, len(cells)) // for each row
-	v := newValues()
+	left := newBudget()
 	var keyErr error // the first
 	for _, piece := range pieces {
 		keys, err := e.Key.Query.Run(ctx, piece)
-		if err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			if keyErr == nil {
-				keyErr = err
-			}
-			x.Unmatched++
-			continue
+		if err != nil && ctx.Err() != nil {
+			return err
 		}
-		rows := by.rows(keys)
+		if keyErr == nil {
+			keyErr = err
+		}
+		rows := by.find(keys)
 		if len(rows) == 0 {
 			x.Unmatched++
 			continue
 		}
-		p := part{from: len(v.ends)}
-		p.err = e.values(ctx, piece, v)
-		if p.err != nil && (ctx.Err() != nil || v.encoder.err != nil) {
-			return p.err
+		values, err := e.values(ctx, piece, left)
+		if err != nil && (ctx.Err() != nil || left.exceeded) {
+			return err
 		}
-		p.to = len(v.ends)
 		for _, row := range rows {
-			found[row] = append(found[row], p)
+			switch a := &x.Rows[row]; {
+			case a.Error != "":
+			case err != nil: // half of the values would look like all
+				a.OK, a.Error, a.Values = false, err.Error(), nil
+			default:
+				a.OK, a.Values = true, append(a.Values, values...)
+			}
 		}
 	}
-	none := "no answer for " + e.Key.Column + " "
 	hint := e.noneMatched(x.Unmatched, len(pieces), keyErr)
-	x.Rows = make([]record.Answer, len(cells))
-	for i := range found {
-		x.Rows[i] = answer(found[i], v)
-		x.Rows[i].Row = req.Rows[i]
-		if found[i] != nil {
+	for i := range x.Rows {
+		a := &x.Rows[i]
+		if a.OK || a.Error != "" {
 			continue
 		}
-		cell := cut(cells[i], maxKeyShown)
-		if secret.OriginOf(req).Rules.Column(e.Key.Column) {
+		cell, _ := a.Row.Get(e.Key.Column)
+		if cell = cut(cell, maxKeyShown); secret.OriginOf(req).Rules.Column(e.Key.Column) {
 			cell = secret.Mask
 		}
-		x.Rows[i].Error = none + cell + hint
+		a.Error = "no answer for " + e.Key.Column + " " + cell + hint
 	}
 	return nil
 }
@@ -85,36 +103,60 @@ func (e *Extractor) noneMatched(unmatched, pieces int, keyErr error) string {
 	return fmt.Sprintf(": %s fits no row in any of the %d pieces; see --key and --split", cut(e.Key.Query.text, maxShownText), pieces)
 }
 
-// rows gives the rows of all keys of one piece, each row once.
-func (by rowsByKey) rows(keys []any) []int {
-	if len(keys) == 1 {
-		return by.find(keys[0])
+// rowsByKey finds the rows of a batch by their key.
+type rowsByKey map[rowKey][]int
+
+// rowKey is a cell, as text or as an integer however that is written: 7 and 007.
+type rowKey struct {
+	text    string
+	integer bool
+}
+
+func (by rowsByKey) add(cell string, row int) {
+	text := rowKey{text: cell}
+	by[text] = append(by[text], row)
+	if n, ok := integer(cell); ok {
+		by[n] = append(by[n], row)
 	}
-	var rows []int
+}
+
+// find gives the rows of all keys of one piece, each row once.
+func (by rowsByKey) find(keys []any) (rows []int) {
 	for _, key := range keys {
-		for _, row := range by.find(key) {
-			if !slices.Contains(rows, row) {
-				rows = append(rows, row)
-			}
-		}
+		rows = append(rows, by.of(key)...)
 	}
-	return rows
+	slices.Sort(rows)
+	return slices.Compact(rows)
 }
 
-// part is the values of one piece, by their indices, or what Select said of it.
-type part struct {
-	from, to int
-	err      error
+// of gives the rows that a key stands for. A string is compared as text, and where no row has that text, as an
+// integer if it is one. A number is compared as an integer if it is one, else by its digits. So "007" and "7" are two
+// codes to an API that has both, and one number to an API that answers 7.
+func (by rowsByKey) of(key any) []int {
+	text, isText := key.(string)
+	switch key.(type) {
+	case nil, bool, []any, map[string]any:
+		return nil
+	case string:
+	default:
+		text = string(encoded(key))
+	}
+	asText := rowKey{text: text}
+	if n, ok := integer(text); ok && !(isText && by[asText] != nil) {
+		return by[n]
+	}
+	return by[asText]
 }
 
-// answer is that of a row with pieces. One that Select failed on spoils the row: half of its values would look like all.
-func answer(parts []part, v *values) record.Answer {
-	var all []json.RawMessage
-	for _, p := range parts {
-		if p.err != nil {
-			return record.Answer{Error: p.err.Error()}
-		}
-		all = append(all, v.between(p.from, p.to)...)
+// integer gives an integer in the one way to write it: no zeros at its front, no plus, no minus before 0.
+func integer(text string) (rowKey, bool) {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return rowKey{}, false
 	}
-	return record.Answer{OK: parts != nil, Values: all}
+	sign := text[:len(text)-len(digits)]
+	if digits = strings.TrimLeft(digits, "0"); digits == "" {
+		return rowKey{"0", true}, true
+	}
+	return rowKey{sign + digits, true}, true
 }

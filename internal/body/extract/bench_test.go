@@ -3,10 +3,9 @@ package extract
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/itchyny/gojq"
 
 	"example.com/fetch/fetcher"
 )
@@ -101,26 +100,6 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-func BenchmarkAppend(b *testing.B) {
-	v, err := Decode([]byte(ethanol))
-	if err != nil {
-		b.Fatal(err)
-	}
-	var dst []byte
-	b.Run("ours", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			dst = Append(dst[:0], v)
-		}
-	})
-	b.Run("gojq", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			dst, _ = gojq.Marshal(v)
-		}
-	})
-}
-
 // BenchmarkBatch is an answer for 100 rows, split and led back to them.
 func BenchmarkBatch(b *testing.B) {
 	var body strings.Builder
@@ -130,7 +109,7 @@ func BenchmarkBatch(b *testing.B) {
 		if i > 0 {
 			body.WriteByte(',')
 		}
-		id := string(Append(nil, 1000+i))
+		id := strconv.Itoa(1000 + i)
 		body.WriteString(`{"CID":` + id + `,"MolecularFormula":"C2H6O","MolecularWeight":"46.07"}`)
 		req.Rows = append(req.Rows, fetcher.Row{{Column: "cid", Value: id}})
 	}

@@ -32,7 +32,7 @@ type Extractor struct {
 
 // Extracted is what was taken from one answer.
 type Extracted struct {
-	// Values are in the form of Append. Those of a batch with a Key are in its Rows instead.
+	// Values are JSON in the form of jq: on one line, without blanks, the keys of objects sorted, numbers in their own digits. Those of a batch with a Key are in its Rows instead.
 	Values []json.RawMessage
 	// Rows are the answers to a batch's rows, in their order; nil if the request was no batch or there is no Key.
 	Rows []record.Answer
@@ -132,31 +132,27 @@ func (e *Extractor) look(ctx context.Context, input any, x *Extracted) ([]any, e
 
 // take puts the values of all pieces into x.
 func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted) error {
-	v := newValues()
+	left := newBudget()
 	for _, piece := range pieces {
-		if err := e.values(ctx, piece, v); err != nil {
+		values, err := e.values(ctx, piece, left)
+		if err != nil {
 			return err
 		}
+		x.Values = append(x.Values, values...)
 	}
-	x.Values = v.all()
 	return nil
 }
 
-// values appends the values of one piece.
-func (e *Extractor) values(ctx context.Context, piece any, v *values) error {
+// values are the values of one piece.
+func (e *Extractor) values(ctx context.Context, piece any, left *budget) ([]json.RawMessage, error) {
 	if e.Select == nil {
-		return v.add(piece)
+		return left.encode([]any{piece})
 	}
 	outputs, err := e.Select.Run(ctx, piece)
 	if err != nil {
-		return option("select", err)
+		return nil, option("select", err)
 	}
-	for _, output := range outputs {
-		if err := v.add(output); err != nil {
-			return err
-		}
-	}
-	return nil
+	return left.encode(outputs)
 }
 
 // expect reports whether an expression holds for a body.
@@ -188,7 +184,7 @@ func next(ctx context.Context, q *Query, input any) (string, error) {
 		if gojq.TypeOf(outputs[0]) != "number" {
 			return "", fmt.Errorf("next: %s is not a URL; the expression must give a string, a number, or null where there is no next page", gojq.Preview(outputs[0]))
 		}
-		text = string(Append(nil, outputs[0]))
+		text = string(encoded(outputs[0]))
 	}
 	if len(text) > maxNext {
 		return "", fmt.Errorf("next: a URL of %d bytes is too long", len(text))

@@ -263,21 +263,21 @@ func TestNeedsBody(t *testing.T) {
 	}
 }
 
-// TestValuesAreBounded stops within a value, not after it: it may repeat a large string without end.
+// TestValuesAreBounded stops before a value that may repeat a large string without end is written.
 func TestValuesAreBounded(t *testing.T) {
 	const text = "0123456789"
-	for _, list := range []any{[]any{text, text, text, text}, map[string]any{"a": text, "b": text, "c": text, "d": text}} {
-		v := &values{encoder: encoder{room: 20}}
-		if err := v.add(list); err == nil || err.Error() != "values of more than 64 MiB" || len(v.encoder.dst) > 40 {
-			t.Errorf("got %s, %v", v.encoder.dst, err)
+	for _, list := range []any{[]any{text, text, text, text}, map[string]any{"a": text, "b": text, "c": text, "d": text}, strings.Repeat("\n", 11)} {
+		left := &budget{bytes: 20, values: 2}
+		if texts, err := left.encode([]any{list}); err == nil || err.Error() != "values of more than 64 MiB" || texts != nil {
+			t.Errorf("got %s, %v", texts, err)
 		}
 	}
-	v := &values{encoder: encoder{room: 20}}
-	if err := errors.Join(v.add(text), v.add(1)); err != nil {
-		t.Error(err)
+	left := &budget{bytes: 20, values: 3}
+	if texts, err := left.encode([]any{text, 1}); err != nil || len(texts) != 2 {
+		t.Error(texts, err)
 	}
-	if err := v.add(text); err == nil {
-		t.Errorf("%s is not too large", v.encoder.dst)
+	if texts, err := left.encode([]any{text}); err == nil {
+		t.Errorf("%s is not too large", texts)
 	}
 }
 

@@ -2,10 +2,13 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
-	"mime"
+	"path"
 	"slices"
 	"strings"
+
+	"example.com/fetch/internal/charset"
 )
 
 // HeadSize is how much of a body, in bytes, is looked at to say what it is.
@@ -28,13 +31,30 @@ const (
 	PDF   Type = "pdf"   // application/pdf
 )
 
-var namedTypes = []Type{JSON, HTML, XML, CSV, Text, Image, Audio, Video, PDF}
+// named are the types that have a name: their words in a message, and the media types that they cover.
+var named = map[Type]struct {
+	words string
+	media []string // as path.Match has them; those of HTML count for HTML only
+}{
+	JSON:  {"JSON", nil},
+	HTML:  {"HTML", html},
+	XML:   {"XML", []string{"*/xml", "*/*+xml"}},
+	CSV:   {"CSV", []string{"*/csv", "*/comma-separated-values", "*/x-csv"}},
+	Text:  {"plain text", []string{"text/*"}},
+	Image: {"an image", []string{"image/*"}},
+	Audio: {"audio", []string{"audio/*"}},
+	Video: {"video", []string{"video/*"}},
+	PDF:   {"PDF", []string{"application/pdf"}},
+}
+
+// html are the media types of HTML.
+var html = []string{"text/html", "application/xhtml+xml"}
 
 // ParseType reads one of the names (json, html, xml, csv, text, image, audio, video, pdf), a media type TYPE/SUBTYPE, or
 // TYPE/*. The empty text is the zero Type.
 func ParseType(text string) (Type, error) {
 	t := Type(strings.ToLower(strings.TrimSpace(text)))
-	if t == "" || slices.Contains(namedTypes, t) {
+	if _, ok := named[t]; ok || t == "" {
 		return t, nil
 	}
 	family, kind, ok := strings.Cut(string(t), "/")
@@ -82,39 +102,23 @@ func (t Type) checkHead(contentType string, body []byte) error {
 
 // covers reports whether a media type is one of the expected type.
 func (t Type) covers(media string) bool {
-	family, kind, _ := strings.Cut(media, "/")
-	switch t {
-	case HTML:
-		return isHTML(media)
-	case XML:
-		return (kind == "xml" || strings.HasSuffix(kind, "+xml")) && !isHTML(media)
-	case CSV:
-		return kind == "csv" || kind == "comma-separated-values" || kind == "x-csv"
-	case Text:
-		return family == "text" && !isHTML(media)
-	case Image, Audio, Video:
-		return family == string(t)
-	case PDF:
-		return media == "application/pdf"
+	n, ok := named[t]
+	switch {
+	case !ok:
+		n.media = []string{string(t)}
+	case t != HTML && isHTML(media):
+		return false
 	}
-	wanted, wantedKind, _ := strings.Cut(string(t), "/")
-	return family == wanted && (kind == wantedKind || wantedKind == "*" && kind != "")
+	return slices.ContainsFunc(n.media, func(pattern string) bool {
+		matches, _ := path.Match(pattern, media)
+		return matches
+	})
 }
 
 // words is the type in a message.
-func (t Type) words() string {
-	switch t {
-	case JSON, HTML, XML, CSV, PDF:
-		return strings.ToUpper(string(t))
-	case Text:
-		return "plain text"
-	case Image:
-		return "an image"
-	}
-	return string(t)
-}
+func (t Type) words() string { return cmp.Or(named[t].words, string(t)) }
 
-func isHTML(media string) bool { return media == "text/html" || media == "application/xhtml+xml" }
+func isHTML(media string) bool { return slices.Contains(html, media) }
 
 // saysNothing reports whether a media type leaves open what the body is. CSV often comes so.
 func saysNothing(media string) bool {
@@ -140,18 +144,11 @@ func otherThanText(body []byte) string {
 	return ""
 }
 
-// mediaType is the type in a Content-Type without its parameters (RFC 9110, section 8.3.1), in small letters and fit to
-// be shown; "" if there is none.
+// mediaType is the type in a Content-Type, fit to be shown; "" if there is none.
 func mediaType(contentType string) string {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		media, _, _ = strings.Cut(contentType, ";")
-		media = strings.ToLower(strings.TrimSpace(media))
-	}
-	if family, kind, ok := strings.Cut(media, "/"); !ok || !isToken(family) || !isToken(kind) {
-		if media != "" {
-			return "an unreadable Content-Type"
-		}
+	media := charset.MediaType(contentType)
+	if family, kind, _ := strings.Cut(media, "/"); media != "" && !(isToken(family) && isToken(kind)) {
+		return "an unreadable Content-Type"
 	}
 	return media
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -45,7 +47,7 @@ func Compile(text string) (*Query, error) {
 	if err != nil {
 		return nil, compileError(text, err)
 	}
-	q := &Query{text: text, code: code}
+	q := &Query{text: text, code: code, assigns: parsed.Op == gojq.OpAssign}
 	keys, fixed := columns(parsed)
 	q.keys, q.fixed = keys[:0], fixed
 	for _, key := range keys {
@@ -53,7 +55,6 @@ func Compile(text string) (*Query, error) {
 			q.keys = append(q.keys, key)
 		}
 	}
-	q.assigns = parsed.Op == gojq.OpAssign
 	return q, nil
 }
 
@@ -120,4 +121,196 @@ func cut(text string, n int) string {
 		n--
 	}
 	return strings.ToValidUTF8(text[:n], "\uFFFD") + "…"
+}
+
+// around is how many bytes of an expression are shown on either side of the place that is wrong.
+const around = 40
+
+// forbiddenNames are the functions and variables of jq that reach beyond their input. gojq would make the environment
+// an empty object, and say of halt nothing at all.
+var forbiddenNames = []string{"$ENV", "env", "halt", "halt_error"}
+
+// forbidden finds the first of forbiddenNames that an expression uses, and does not itself define; "" if there is none.
+func forbidden(query *gojq.Query) string {
+	var found string
+	var defined []string
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			if v.IsNil() {
+				return
+			}
+			switch node := v.Interface().(type) {
+			case *gojq.FuncDef:
+				defined = append(append(defined, node.Name), node.Args...)
+			case *gojq.Func:
+				if found == "" && slices.Contains(forbiddenNames, node.Name) && !slices.Contains(defined, node.Name) {
+					found = node.Name
+				}
+			}
+			walk(v.Elem())
+		case reflect.Struct:
+			for _, field := range v.Fields() {
+				walk(field)
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		}
+	}
+	walk(reflect.ValueOf(query))
+	return found
+}
+
+// parseError says where an expression stops making sense.
+func parseError(text string, err error) error {
+	at, problem := len(text), err.Error()
+	if e, ok := errors.AsType[*gojq.ParseError](err); ok {
+		at = e.Offset
+	}
+	if problem == "unexpected EOF" {
+		problem = "unexpected end"
+	}
+	return errors.New(excerpt(text, at) + ": " + cut(problem, maxMessage))
+}
+
+// undefined takes the name out of gojq's "function not defined: lenght/0".
+var undefined = regexp.MustCompile(`^(function|variable|label) not defined: (.*?)(/\d+)?$`)
+
+// compileError says what an expression uses that there is not, and where.
+func compileError(text string, err error) error {
+	message := err.Error()
+	switch m := undefined.FindStringSubmatch(message); {
+	case strings.HasPrefix(message, "cannot load module"):
+		message = "modules are not available here"
+	case strings.HasPrefix(message, "missing query"): // nothing, or a comment only
+		return errors.New("the expression is empty; write . for the whole answer")
+	case strings.HasPrefix(message, "input(s)/0"):
+		name := "input"
+		if strings.Contains(text, "inputs") {
+			name = "inputs"
+		}
+		return errors.New(mark(text, name) + ": there is one input only, the answer")
+	case m != nil:
+		if at := position(text, m[2]); m[1] == "function" && at > 0 && text[at-1] == '-' {
+			message += `; write ."a-b" for a key with a hyphen`
+		}
+		return errors.New(mark(text, m[2]) + ": " + cut(message, maxMessage))
+	}
+	return errors.New(cut(strings.Join(strings.Fields(text), " "), maxShownText) + ": " + cut(message, maxMessage))
+}
+
+// position is where a name stands by itself in an expression; -1 if nowhere.
+func position(text, name string) int {
+	at := regexp.MustCompile(`(?:^|[^\w.$])(` + regexp.QuoteMeta(name) + `)(?:$|\W)`).FindStringSubmatchIndex(text)
+	if at == nil {
+		return strings.Index(text, name)
+	}
+	return at[2]
+}
+
+// mark is the excerpt for a name that an expression uses.
+func mark(text, name string) string {
+	if at := position(text, name); at >= 0 {
+		return excerpt(text, at+len(name))
+	}
+	return excerpt(text, len(text))
+}
+
+// excerpt shows the place in an expression, on one line: what stands before "<-- here" is what is wrong.
+func excerpt(text string, end int) string {
+	end = min(max(end, 0), len(text))
+	before, after := text[:end], text[end:]
+	if len(before) > around {
+		before = "…" + strings.ToValidUTF8(before[len(before)-around:], "")
+	}
+	after = cut(after, around)
+	return strings.TrimSpace(strings.Join(strings.Fields(before+" <-- here "+after), " "))
+}
+
+// Columns gives the keys that outputs can have, in the order in which they are written, if the expression itself builds
+// them all, as objects whose keys are fixed: `.a[] | {name, "two words": .x}`, or one for each branch of an if. For any
+// other it gives false. A table has its columns from it before the first response has come.
+func (q *Query) Columns() ([]string, bool) { return slices.Clone(q.keys), q.fixed }
+
+// columns looks at the last stage of an expression.
+func columns(q *gojq.Query) ([]string, bool) {
+	switch {
+	case q == nil:
+		return nil, false
+	case q.Op == gojq.OpPipe: // `… | last` and `… as $x | last`
+		return columns(q.Right)
+	case q.Op == gojq.OpComma || q.Op == gojq.OpAlt || q.Op == gojq.OpAdd:
+		return columnsOfAll(q.Left, q.Right)
+	case q.Term == nil || len(q.Term.SuffixList) > 0:
+		return nil, false
+	}
+	switch t := q.Term; t.Type {
+	case gojq.TermTypeQuery: // parentheses
+		return columns(t.Query)
+	case gojq.TermTypeIf:
+		branches := []*gojq.Query{t.If.Then}
+		for _, elif := range t.If.Elif {
+			branches = append(branches, elif.Then)
+		}
+		return columnsOfAll(append(branches, t.If.Else)...)
+	case gojq.TermTypeObject:
+		return columnsOf(t.Object)
+	}
+	return nil, false
+}
+
+// columnsOfAll are the columns of expressions of which each gives outputs.
+func columnsOfAll(queries ...*gojq.Query) ([]string, bool) {
+	var all []string
+	for _, q := range queries {
+		keys, ok := columns(q)
+		if !ok {
+			return nil, false
+		}
+		all = append(all, keys...)
+	}
+	return all, true
+}
+
+func columnsOf(object *gojq.Object) ([]string, bool) {
+	keys := []string{}
+	for _, pair := range object.KeyVals {
+		key, ok := fixedKey(pair)
+		if !ok {
+			return nil, false
+		}
+		keys = append(keys, key)
+	}
+	return keys, true
+}
+
+// fixedKey is the key of a pair in an object's construction, if it is the same for every input.
+func fixedKey(pair *gojq.ObjectKeyVal) (string, bool) {
+	switch {
+	case pair.KeyString != nil:
+		return pair.KeyString.Str, pair.KeyString.Queries == nil
+	case pair.KeyQuery != nil: // ("name")
+		return constantString(pair.KeyQuery)
+	case pair.Val == nil && pair.Key != "" && pair.Key[0] == '$': // {$name} is {name: $name}
+		return pair.Key[1:], true
+	case pair.Key != "" && pair.Key[0] == '$': // {$name: …} takes the key from the variable
+		return "", false
+	}
+	return pair.Key, pair.Key != ""
+}
+
+// constantString is the string that an expression always gives, if it is a mere string.
+func constantString(q *gojq.Query) (string, bool) {
+	switch {
+	case q.Term == nil || len(q.FuncDefs) > 0 || len(q.Term.SuffixList) > 0:
+		return "", false
+	case q.Term.Type == gojq.TermTypeQuery:
+		return constantString(q.Term.Query)
+	case q.Term.Type == gojq.TermTypeString && q.Term.Str.Queries == nil:
+		return q.Term.Str.Str, true
+	}
+	return "", false
 }

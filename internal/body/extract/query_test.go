@@ -20,7 +20,7 @@ func outputs(t *testing.T, text, body string) ([]string, error) {
 	all, err := compiled(t, text).Run(t.Context(), input)
 	var texts []string
 	for _, v := range all {
-		texts = append(texts, string(Append(nil, v)))
+		texts = append(texts, string(encoded(v)))
 	}
 	return texts, err
 }

@@ -27,7 +27,7 @@ func TestDecodeAll(t *testing.T) {
 		"\"a\u2028\"\n":                  `["a` + "\u2028" + `"]`,
 	} {
 		all, err := DecodeAll([]byte(body))
-		if got := string(Append(nil, any(all))); err != nil || got != want {
+		if got := string(encoded(all)); err != nil || got != want {
 			t.Errorf("%q: got %s, %v, want %s", body, got, err, want)
 		}
 	}

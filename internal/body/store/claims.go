@@ -23,28 +23,30 @@ func hashBytes(h uint64, s string) uint64 {
 
 // hashFolded hashes a name so that names which differ in case only have one hash, by Unicode's simple folding.
 func hashFolded(h uint64, s string) uint64 {
-	for i, r := range s {
-		if r >= utf8.RuneSelf {
-			return hashFoldedSlowly(h, s[i:])
-		}
-		if 'a' <= r && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		h = (h ^ uint64(r)) * hashPrime
+	for _, r := range s {
+		h = (h ^ uint64(folded(r))) * hashPrime
 	}
 	return h
 }
 
-func hashFoldedSlowly(h uint64, s string) uint64 {
-	var space [utf8.UTFMax]byte
-	for _, r := range s {
-		least := r
-		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-			least = min(least, f)
+// folded is the least of the characters that differ from one in case only.
+func folded(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
 		}
-		h = hashBytes(h, string(utf8.AppendRune(space[:0], least)))
+		return r
 	}
-	return h
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
+}
+
+// hashOfPath is the hash of a name in a folder.
+func hashOfPath(folder, name string) uint64 {
+	return hashFolded(hashFolded(hashStart, folder)*hashPrime, name)
 }
 
 // wish is a name that a request would like to have, or has.
@@ -61,7 +63,7 @@ func (w wish) file() string { return w.stem + w.tail }
 const open = "\x00"
 
 func (w wish) hash() uint64 {
-	h := hashFolded(hashFolded(hashStart, w.folder)*hashPrime, w.stem)
+	h := hashOfPath(w.folder, w.stem)
 	if w.tail == "" {
 		return hashBytes(h, open)
 	}
@@ -119,7 +121,7 @@ func (c *claims) isFree(w wish) bool {
 		return !c.taken.has(w.hash())
 	}
 	if c.closed {
-		h := hashFolded(hashFolded(hashStart, w.folder)*hashPrime, w.stem)
+		h := hashOfPath(w.folder, w.stem)
 		for _, e := range usualExtensions {
 			if c.taken.has(hashFolded(h, e)) {
 				return false

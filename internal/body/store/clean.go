@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,7 +15,7 @@ import (
 
 // Clean puts in order what a kill has left of earlier legs of this run: those with the same Options.Run. It is to be called
 // after New and before anything is made, and by the one process that has the run. It looks into the folders that the
-// template can lead to, into a piece of each at a time.
+// template can lead to.
 //
 // Temporary files are removed. Where one is the proof of a file (Options.Proof), the file stays if it has a record: if
 // stands says of the request's seq that its records are kept as they are, or Options.Mine that the file is one of the
@@ -24,7 +25,7 @@ import (
 //
 // Whenever Clean is cut off, calling it again goes on with it.
 func (s *Sink) Clean(ctx context.Context, stands func(seq int64) bool) error {
-	c := &cleaner{ctx: ctx, sink: s, stands: stands, most: 10_000}
+	c := &cleaner{ctx: ctx, sink: s, stands: stands}
 	if err := c.descend("", 0); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
@@ -39,7 +40,6 @@ type cleaner struct {
 	ctx    context.Context
 	sink   *Sink
 	stands func(seq int64) bool
-	most   int    // how many temporary files are dealt with at a time
 	at     string // the folder that it is in
 }
 
@@ -95,62 +95,46 @@ func (c *cleaner) each(d *file.Folder, do func(name string) error) error {
 	return nil
 }
 
-// dead are the temporary files that are one file, which may have a real name, too.
+// dead is a file with temporary names whose request has no record.
 type dead struct {
 	seq   int64
-	names []string // of the temporaries
-	links uint64   // how many names it has in all
 	files []string // its other names in the folder
 }
 
-var errEnough = errors.New("as many as are dealt with at a time")
-
-// clean removes the temporary files from a folder. They are found first and removed then, since not every system can read
-// a folder on after that.
+// clean removes the temporary files from a folder, and before them the files that have no record. They are found first, since
+// not every system can read a folder on after something was removed.
 func (c *cleaner) clean(d *file.Folder) error {
-	for {
-		all, count := map[file.Identity]*dead{}, 0
-		var single []string
-		err := c.each(d, func(name string) error {
-			seq, ok := c.sink.seqOfTemporary(name)
-			if !ok {
-				return nil
-			}
-			info, err := d.Lstat(name)
-			if err != nil || !info.Mode().IsRegular() {
-				return ignored(err)
-			}
-			switch id, links := file.IdentityOf(info); {
-			case links < 2:
-				single = append(single, name)
-			case all[id] == nil:
-				all[id] = &dead{seq: seq, names: []string{name}, links: links}
-			default:
-				all[id].names = append(all[id].names, name)
-			}
-			if count++; count == c.most {
-				return errEnough
-			}
+	var temporaries, files []string
+	all, missing := map[file.Identity]*dead{}, uint64(0)
+	err := c.each(d, func(name string) error {
+		seq, ok := c.sink.seqOfTemporary(name)
+		if !ok {
 			return nil
-		})
-		if err != nil && err != errEnough {
-			return err
 		}
-		if err := errors.Join(c.removeFiles(d, all), d.RemoveAll(single)); err != nil || count < c.most {
-			return err
+		info, err := d.Lstat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return ignored(err)
 		}
+		temporaries = append(temporaries, name)
+		id, links := file.IdentityOf(info)
+		if links < 2 || c.stands != nil && c.stands(seq) {
+			return nil
+		}
+		if all[id] == nil {
+			all[id] = &dead{seq: seq}
+			missing += links // its names that are to be found, unless they are in other folders
+		}
+		missing--
+		return nil
+	})
+	if err == nil && missing > 0 {
+		err = c.findFiles(d, all)
 	}
-}
-
-// removeFiles removes files that have no record, and then the proofs.
-func (c *cleaner) removeFiles(d *file.Folder, all map[file.Identity]*dead) error {
-	if err := c.findFiles(d, all); err != nil {
+	if err != nil {
 		return err
 	}
-	var files, proofs []string
 	for _, one := range all {
-		proofs = append(proofs, one.names...)
-		if len(one.files) == 1 && !c.isMine(one.seq, one.files[0]) {
+		if len(one.files) == 1 && (c.sink.o.Mine == nil || !c.sink.o.Mine(one.seq, c.sink.path(c.at, one.files[0]))) {
 			files = append(files, one.files[0])
 		}
 	}
@@ -162,25 +146,12 @@ func (c *cleaner) removeFiles(d *file.Folder, all map[file.Identity]*dead) error
 			return err
 		}
 	}
-	return d.RemoveAll(proofs)
+	return d.RemoveAll(temporaries)
 }
 
-func (c *cleaner) isMine(seq int64, name string) bool {
-	return c.sink.o.Mine != nil && c.sink.o.Mine(seq, c.sink.path(c.at, name))
-}
-
-// findFiles finds the other names of files that may have no record.
+// findFiles finds the other names of files.
 func (c *cleaner) findFiles(d *file.Folder, all map[file.Identity]*dead) error {
-	missing := uint64(0) // how many names are to be found, unless they are in other folders
-	for _, one := range all {
-		if n := uint64(len(one.names)); n < one.links && !c.stand(one.seq) {
-			missing += one.links - n
-		}
-	}
-	if missing == 0 {
-		return nil
-	}
-	err := c.each(d, func(name string) error {
+	return c.each(d, func(name string) error {
 		if _, ok := c.sink.seqOfTemporary(name); ok {
 			return nil
 		}
@@ -189,41 +160,25 @@ func (c *cleaner) findFiles(d *file.Folder, all map[file.Identity]*dead) error {
 			return ignored(err)
 		}
 		id, _ := file.IdentityOf(info)
-		if one := all[id]; one != nil && !c.stand(one.seq) {
+		if one := all[id]; one != nil {
 			one.files = append(one.files, name)
-			if missing--; missing == 0 {
-				return errEnough
-			}
 		}
 		return nil
 	})
-	if err == errEnough {
-		return nil
-	}
-	return err
 }
 
-func (c *cleaner) stand(seq int64) bool { return c.stands != nil && c.stands(seq) }
+// temporaryNumbers are the seq, the page and the number of the try in the name of a temporary file.
+var temporaryNumbers = regexp.MustCompile(`^(\d+)(?:` + pageMark + `(\d+))?(?:-(\d+))?$`)
 
 // seqOfTemporary gives the seq that a name of a temporary file of this run has; ok is false for any other name.
 func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
-	rest, ok := strings.CutPrefix(name, temporaryStart+s.run+"-")
-	if !ok {
+	rest, _ := strings.CutPrefix(name, temporaryStart+s.run+"-")
+	m := temporaryNumbers.FindStringSubmatch(strings.TrimSuffix(rest, temporaryEnd))
+	if m == nil {
 		return 0, false
 	}
-	rest = strings.TrimSuffix(rest, temporaryEnd)
-	digits, rest, _ := strings.Cut(rest, "-")
-	seq, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0, false
-	}
-	page, n := 1, 0
-	if number, ok := strings.CutPrefix("-"+rest, pageMark); ok {
-		number, rest, _ = strings.Cut(number, "-")
-		page, _ = strconv.Atoi(number)
-	}
-	if rest != "" {
-		n, _ = strconv.Atoi(rest)
-	}
-	return seq, name == s.temporaryName(seq, page, n)
+	seq, _ = strconv.ParseInt(m[1], 10, 64)
+	page, _ := strconv.Atoi(cmp.Or(m[2], "1"))
+	n, _ := strconv.Atoi(m[3])
+	return seq, name == s.temporaryName(seq, page, n) // and so its numbers are written in the one way
 }

@@ -1,6 +1,11 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/charset"
+)
 
 // usual are the extensions by which a name tells already what the file holds, and all that a content type can give.
 var usual = func() map[string]string {
@@ -21,45 +26,9 @@ var usualExtensions = strings.Fields(`
 
 // byType gives the extension of a media type.
 var byType = func() map[string]string {
-	all := map[string]string{
-		"application/atom+xml":                           ".atom",
-		"application/epub+zip":                           ".epub",
-		"application/geo+json":                           ".geojson",
-		"application/gzip":                               ".gz",
-		"application/javascript":                         ".js",
-		"application/ld+json":                            ".jsonld",
-		"application/msword":                             ".doc",
-		"application/n-triples":                          ".nt",
-		"application/postscript":                         ".ps",
-		"application/rdf+xml":                            ".rdf",
-		"application/rss+xml":                            ".rss",
-		"application/vnd.apache.parquet":                 ".parquet",
-		"application/vnd.ms-excel":                       ".xls",
-		"application/x-7z-compressed":                    ".7z",
-		"application/x-bzip2":                            ".bz2",
-		"application/x-gzip":                             ".gz",
-		"application/x-javascript":                       ".js",
-		"application/x-protobuf":                         ".pb",
-		"application/x-zip-compressed":                   ".zip",
-		"application/xhtml+xml":                          ".html",
-		"application/zstd":                               ".zst",
-		"audio/mpeg":                                     ".mp3",
-		"chemical/x-mdl-molfile":                         ".mol",
-		"chemical/x-mdl-sdfile":                          ".sdf",
-		"image/jpeg":                                     ".jpg",
-		"image/svg+xml":                                  ".svg",
-		"image/vnd.microsoft.icon":                       ".ico",
-		"image/x-icon":                                   ".ico",
-		"text/calendar":                                  ".ics",
-		"text/javascript":                                ".js",
-		"text/markdown":                                  ".md",
-		"text/tab-separated-values":                      ".tsv",
-		"text/turtle":                                    ".ttl",
-		"application/vnd.oasis.opendocument.spreadsheet": ".ods",
-		"application/vnd.oasis.opendocument.text":        ".odt",
-		"application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
-		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         ".xlsx",
-		"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   ".docx",
+	all := map[string]string{}
+	for pair := range slices.Chunk(typeExtensions, 2) {
+		all[pair[0]] = pair[1]
 	}
 	for _, media := range sameName {
 		_, kind, _ := strings.Cut(media, "/")
@@ -67,6 +36,22 @@ var byType = func() map[string]string {
 	}
 	return all
 }()
+
+// typeExtensions are media types and their extensions.
+var typeExtensions = strings.Fields(`
+	application/atom+xml .atom  application/epub+zip .epub  application/geo+json .geojson  application/gzip .gz
+	application/javascript .js  application/ld+json .jsonld  application/msword .doc  application/n-triples .nt
+	application/postscript .ps  application/rdf+xml .rdf  application/rss+xml .rss
+	application/vnd.apache.parquet .parquet  application/vnd.ms-excel .xls  application/x-7z-compressed .7z
+	application/x-bzip2 .bz2  application/x-gzip .gz  application/x-javascript .js  application/x-protobuf .pb
+	application/x-zip-compressed .zip  application/xhtml+xml .html  application/zstd .zst  audio/mpeg .mp3
+	chemical/x-mdl-molfile .mol  chemical/x-mdl-sdfile .sdf  image/jpeg .jpg  image/svg+xml .svg
+	image/vnd.microsoft.icon .ico  image/x-icon .ico  text/calendar .ics  text/javascript .js  text/markdown .md
+	text/tab-separated-values .tsv  text/turtle .ttl  application/vnd.oasis.opendocument.spreadsheet .ods
+	application/vnd.oasis.opendocument.text .odt
+	application/vnd.openxmlformats-officedocument.presentationml.presentation .pptx
+	application/vnd.openxmlformats-officedocument.spreadsheetml.sheet .xlsx
+	application/vnd.openxmlformats-officedocument.wordprocessingml.document .docx`)
 
 // sameName are the media types whose extension is the name of the subtype.
 var sameName = strings.Fields(`
@@ -79,8 +64,7 @@ var sameName = strings.Fields(`
 // extensionOf gives the extension that a Content-Type (RFC 9110, section 8.3) asks for, with its dot; empty if it says
 // nothing of use, as application/octet-stream does.
 func extensionOf(contentType string) string {
-	media, _, _ := strings.Cut(contentType, ";")
-	media = strings.ToLower(strings.TrimSpace(media))
+	media := charset.MediaType(contentType)
 	if e := byType[media]; e != "" {
 		return e
 	}

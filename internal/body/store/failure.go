@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +34,7 @@ func (f *File) failed(kind fetcher.Kind, what string, err error) error {
 
 // explained says of a name what is wrong with it, why, and what to do about it.
 func explained(name, problem string, err error) error {
-	return fmt.Errorf("%s%s: %w; %s", printable(name), problem, reason(err), advice(err))
+	return fmt.Errorf("%s%s: %w; %s", printable(name), problem, file.Reason(err), advice(err))
 }
 
 // advice says what to do about an error of the system.
@@ -61,17 +60,6 @@ func advice(err error) string {
 		return "a symbolic link leads out of the folder; remove it, or name the place that it leads to"
 	}
 	return "look at the folder, or choose another"
-}
-
-// reason is an error of the system without the name, which the message has already.
-func reason(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 // escapes reports whether a name was refused since a symbolic link in it leads out of the root. The error has no type.

@@ -16,17 +16,15 @@ type folders struct {
 	root *os.Root
 	sync bool // a folder that is made is flushed to the disk
 
-	mu    sync.Mutex
-	held  map[string]*folder // by path, with slashes; "" is the root
-	clock uint64
+	mu   sync.Mutex
+	held map[string]*folder // by path, with slashes; "" is the root
 }
 
 // folder is an open folder.
 type folder struct {
 	*file.Folder
 	users   int
-	used    uint64 // when it was last asked for
-	leaving bool   // it is to be closed by its last user
+	leaving bool // it is to be closed by its last user
 }
 
 // get opens a folder, and makes it if it is not there. It is to be given back by put.
@@ -52,8 +50,6 @@ func (f *folders) hold(name string, open func() (*file.Folder, error)) (*folder,
 		f.makeRoom()
 		f.held[name] = d
 	}
-	f.clock++
-	d.used = f.clock
 	d.users++
 	return d, nil
 }
@@ -67,20 +63,17 @@ func (f *folders) put(d *folder) {
 	}
 }
 
-// makeRoom closes the folder that was not asked for the longest, if there are too many. The lock is held.
+// makeRoom closes a folder that nobody uses, if there are too many. The lock is held.
 func (f *folders) makeRoom() {
 	if len(f.held) < mostFolders {
 		return
 	}
-	oldest, name := (*folder)(nil), ""
-	for n, d := range f.held {
-		if d.users == 0 && (oldest == nil || d.used < oldest.used) {
-			oldest, name = d, n
+	for name, d := range f.held {
+		if d.users == 0 {
+			delete(f.held, name)
+			d.Close()
+			return
 		}
-	}
-	if oldest != nil {
-		delete(f.held, name)
-		oldest.Close()
 	}
 }
 

@@ -100,7 +100,7 @@ func carryOut(t *testing.T, dir string, list []paged, journal records, kill mome
 	for i, one := range list {
 		req := asked(int64(i+1), one.line)
 		if stand(req.Seq) {
-			s.Skip(req)
+			s.Settle(req)
 			continue
 		}
 		s.Reserve(req)
@@ -323,7 +323,7 @@ func TestCleanManyAndCutOff(t *testing.T) {
 	if n := len(tree(t, dir)); n != many {
 		t.Error(n, "are left")
 	}
-	if err := (&cleaner{ctx: t.Context(), sink: s, most: many / 3}).descend("", 0); err != nil {
+	if err := s.Clean(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 	wantTree(t, dir, map[string]string{})
@@ -609,7 +609,7 @@ func keepJournal() error {
 	}
 	for seq := range int64(listOfMany) {
 		if req := manyNamed(seq + 1); done[req.Seq] {
-			s.Skip(req)
+			s.Settle(req)
 		} else {
 			s.Reserve(req)
 			reqs <- req

@@ -352,7 +352,7 @@ func isSafe(name string) string {
 		return "it begins badly"
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return "it ends badly"
-	case isDevice(name):
+	case devices.MatchString(name):
 		return "it is that of a device"
 	}
 	return ""

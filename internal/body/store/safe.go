@@ -1,6 +1,7 @@
 package store
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,7 +29,7 @@ const nameless = "unnamed"
 //   - the names of devices in Windows have a _ before them;
 //   - at most limit bytes, the end of a longer one being replaced by a checksum of all of it.
 func safeName(text string, limit int) string {
-	if len(text) <= limit && isPlain(text) && !isDevice(text) {
+	if len(text) <= limit && isPlain(text) && !devices.MatchString(text) {
 		return text
 	}
 	name := strings.Trim(strings.Map(allowed, norm.NFC.String(strings.ToValidUTF8(text, "_"))), " ")
@@ -41,7 +42,7 @@ func safeName(text string, limit int) string {
 	if n := len(name) - 1; name[n] == '.' {
 		name = name[:n] + "_"
 	}
-	if isDevice(name) {
+	if devices.MatchString(name) {
 		name = "_" + name
 	}
 	if len(name) <= limit {
@@ -55,24 +56,12 @@ func safeName(text string, limit int) string {
 	return name[:end] + "-" + sum
 }
 
-// plainBytes can stand anywhere in a name.
-var plainBytes = func() (t [256]bool) {
-	for c := range 256 {
-		t[c] = 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == ','
-	}
-	return t
-}()
+// plain are the characters that can stand in any name, if not at its ends.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,-. "
 
 // isPlain says that a name needs no change, unless it is too long or a device's. It is the short way for most.
 func isPlain(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if plainBytes[c] || i > 0 && (c == '-' || i < len(name)-1 && (c == '.' || c == ' ')) {
-			continue
-		}
-		return false
-	}
-	return name != ""
+	return name != "" && strings.TrimLeft(name, plain) == "" && !strings.Contains("-. ", name[:1]) && !strings.Contains(". ", name[len(name)-1:])
 }
 
 // allowed gives the character itself, or _ in the place of one that may stand in no name.
@@ -89,21 +78,5 @@ func allowed(r rune) rune {
 	return r
 }
 
-// isDevice reports whether Windows takes a name for that of a device, whatever its extension.
-func isDevice(name string) bool {
-	base, _, _ := strings.Cut(name, ".")
-	base = strings.TrimRight(base, " ")
-	if len(base) < len("CON") || len(base) > len("CONOUT$") {
-		return false
-	}
-	base = strings.ToUpper(base)
-	switch base {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
-		return true
-	}
-	number, ok := strings.CutPrefix(base, "COM")
-	if !ok {
-		number, ok = strings.CutPrefix(base, "LPT")
-	}
-	return ok && (len(number) == 1 && '0' <= number[0] && number[0] <= '9' || number == "¹" || number == "²" || number == "³")
-}
+// devices are the names that Windows takes for those of devices, whatever their extension.
+var devices = regexp.MustCompile(`^(?i:con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)

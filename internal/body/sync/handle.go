@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,15 +55,8 @@ func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Respons
 		return errors.Join(m.forgetValidators(p), &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New(
 			"304 Not Modified from another address, which knows nothing of what we have; the next time it is asked for all of it")})
 	}
-	e, _ := m.entry(p.entry)
-	v := validatorsFor(res.Request, resp.Header)
-	if v.etag == "" {
-		v.etag = e.etag()
-	}
-	if v.modified == 0 {
-		v.modified = e.modified
-	}
-	return m.unchanged(p, res, v)
+	e, v := m.entry(p.entry), validatorsFor(res.Request, resp.Header)
+	return m.unchanged(p, res, validators{cmp.Or(v.ETag, e.ETag), cmp.Or(v.Modified, e.Modified)})
 }
 
 // redirected reports whether the answer came from another address than the one that was asked.
@@ -72,23 +66,21 @@ func redirected(res *fetcher.Result) bool {
 
 // forgetValidators has the next run ask without a condition.
 func (m *Mirror) forgetValidators(p *pending) error {
-	e, _ := m.entry(p.entry)
-	e.setText(p.url, e.file(), "")
-	e.modified = 0
-	return m.put(p.entry, e, nil)
+	e := m.entry(p.entry)
+	e.URL, e.validators, e.Was = p.url, validators{}, nil
+	return m.put(p.entry, e)
 }
 
 // unchanged leaves the file and puts down what is new in the state, if anything is.
 func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error {
-	e, _ := m.entry(p.entry)
-	before := e
-	e.setText(p.url, e.file(), v.etag)
-	e.modified, e.gone = v.modified, false
+	before := m.entry(p.entry)
+	e := before
+	e.URL, e.validators, e.Gone, e.Was = p.url, v, false, nil
 	if p.found != nil {
-		e.bytes, e.mtime = p.found.Size(), p.found.ModTime().UnixNano()
+		e.Bytes, e.MTime = p.found.Size(), stamp(p.found.ModTime().UnixNano())
 	}
-	if e.text != before.text || e.modified != before.modified || e.gone != before.gone || e.mtime != before.mtime || e.doubtful {
-		if err := m.put(p.entry, e, nil); err != nil {
+	if e != before {
+		if err := m.put(p.entry, e); err != nil {
 			return err
 		}
 	}
@@ -98,13 +90,13 @@ func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error 
 
 // notThere: what was there before is gone; what never was is a failure.
 func (m *Mirror) notThere(p *pending, res *fetcher.Result, resp *http.Response) error {
-	e, was := m.entry(p.entry)
-	if e.vacant() {
+	e := m.entry(p.entry)
+	if e.File == "" {
 		return &fetcher.Error{Kind: fetcher.KindHTTP4xx, Err: fmt.Errorf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))}
 	}
-	if !e.gone {
-		e.gone = true
-		if err := m.put(p.entry, e, was); err != nil {
+	if !e.Gone {
+		e.Gone = true
+		if err := m.put(p.entry, e); err != nil {
 			return err
 		}
 	}
@@ -119,9 +111,9 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	if m.o.Check != nil {
 		look, check = m.o.Check(res, resp)
 	}
-	e, _ := m.entry(p.entry)
-	name := e.file()
-	if e.vacant() {
+	e := m.entry(p.entry)
+	name := e.File
+	if e.File == "" {
 		name = m.o.Names.Name(res, res.Header.Get("Content-Type"))
 	}
 	part, err := m.receive(name, resp.Body, look)
@@ -137,7 +129,7 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
 	}
 
-	if p.file == intact && part.sum == e.sum {
+	if p.file == intact && part.sum == e.SHA256 {
 		err = m.unchanged(p, res, v)
 	} else {
 		err = m.settle(p, res, part, &e, name, v)
@@ -150,15 +142,19 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 
 // settle gives content that has been received its place, if it is to have one.
 func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, name string, v validators) error {
-	next := &entry{bytes: part.size, sum: part.sum, modified: v.modified, fetched: time.Now().Unix()}
-	next.setText(p.url, name, v.etag)
+	fetched := stamp(time.Now().Truncate(time.Second).UnixNano())
+	next := &entry{URL: p.url, File: name, validators: v, SHA256: part.sum, Bytes: part.size, Fetched: fetched}
+	outcome, mode := Changed, m.mode
 	plain := p.found != nil && p.found.Mode().IsRegular()
-	outcome := Changed
-	var err error
+	if plain {
+		mode = p.found.Mode().Perm()
+	}
+	err := part.finish(mode, next)
 	switch {
+	case err != nil:
 	case p.file == altered && plain && p.content == part.sum: // someone else had it before us
-		next.mtime = p.found.ModTime().UnixNano()
-		err = m.put(p.entry, *next, nil)
+		next.MTime = stamp(p.found.ModTime().UnixNano())
+		err = m.put(p.entry, *next)
 	case p.file == altered && (!m.o.Overwrite || p.found == nil || p.found.IsDir()):
 		err = m.conflict()
 	case p.file == fresh:
@@ -176,15 +172,13 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 
 // restore puts a file back that is not there any more.
 func (m *Mirror) restore(p *pending, part *part, before, next *entry) error {
-	if err := part.finish(m.mode, next); err != nil {
+	if err := m.put(p.entry, *next); err != nil {
 		return err
 	}
-	if err := m.put(p.entry, *next, nil); err != nil {
-		return err
-	}
-	err := part.place(next.file())
+	err := part.place(next.File)
 	if err == errTaken { // since we looked
-		if err = m.put(p.entry, *before, nil); err == nil {
+		before.Was = nil
+		if err = m.put(p.entry, *before); err == nil {
 			err = m.conflict()
 		}
 	}
@@ -194,23 +188,17 @@ func (m *Mirror) restore(p *pending, part *part, before, next *entry) error {
 // replace puts new content in the place of what was there. The state says so before it is done, and what was there before:
 // after a kill in between, the file is known for ours whichever it has.
 func (m *Mirror) replace(p *pending, part *part, e, next *entry) error {
-	if !m.o.Overwrite && !m.asFound(p, next.file()) {
+	if !m.o.Overwrite && !m.asFound(p, next.File) {
 		return m.conflict()
 	}
-	mode, before := m.mode, p.content
-	if p.found != nil && p.found.Mode().IsRegular() {
-		mode = p.found.Mode().Perm()
-	}
+	next.Was = &p.content
 	if p.file == intact {
-		before = e.sum
+		next.Was = &e.SHA256
 	}
-	if err := part.finish(mode, next); err != nil {
+	if err := m.put(p.entry, *next); err != nil {
 		return err
 	}
-	if err := m.put(p.entry, *next, &before); err != nil {
-		return err
-	}
-	err := part.replace(next.file())
+	err := part.replace(next.File)
 	if err == nil {
 		m.certain(p.entry)
 	}
@@ -229,12 +217,9 @@ const maxSuffix = 10_000
 // placeNew gives content its first name. A file that has that name and this content is taken for ours: a run that was
 // killed left it, or one without sync made it. What else has the name keeps it, and the content gets the next one.
 func (m *Mirror) placeNew(p *pending, part *part, next *entry) error {
-	wanted, etag := next.file(), next.etag()
+	wanted := next.File
 	if !isFileName(wanted) {
 		return m.unwritten(wanted, errors.New("this is no name for a file in the folder"))
-	}
-	if err := part.finish(m.mode, next); err != nil {
-		return err
 	}
 	for n := 1; n <= maxSuffix; n++ {
 		name := withSuffix(wanted, n)
@@ -244,19 +229,19 @@ func (m *Mirror) placeNew(p *pending, part *part, next *entry) error {
 		if !free {
 			continue
 		}
-		next.setText(p.url, name, etag)
+		next.File = name
 		place := part.place
 		if found, err := m.root.Lstat(name); err == nil {
 			switch {
 			case m.hasContent(name, found, part):
-				next.mtime = found.ModTime().UnixNano()
-				return m.put(p.entry, *next, nil)
+				next.MTime = stamp(found.ModTime().UnixNano())
+				return m.put(p.entry, *next)
 			case !m.o.Overwrite || found.IsDir():
 				continue
 			}
 			place = part.replace
 		}
-		if err := m.put(p.entry, *next, nil); err != nil {
+		if err := m.put(p.entry, *next); err != nil {
 			return err
 		}
 		if err := place(name); err != errTaken {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -30,12 +31,7 @@ const (
 var outcomeNames = [outcomes]string{"", "new", "changed", "unchanged", "gone", "conflict", "failed", "canceled", "unlisted"}
 
 // String is the outcome's name in reports: "changed".
-func (o Outcome) String() string {
-	if o < outcomes {
-		return outcomeNames[o]
-	}
-	return fmt.Sprintf("outcome(%d)", uint8(o))
-}
+func (o Outcome) String() string { return outcomeNames[o] }
 
 // ErrConflict is what the error of a result wraps when the file was changed by someone else. Its Kind is
 // fetcher.KindExpect.
@@ -52,11 +48,7 @@ type Change struct {
 // AppendText appends "changed    path  url" as a line for people, with its end. No character that a terminal would obey
 // is in it.
 func (c *Change) AppendText(dst []byte) []byte {
-	file := c.File
-	if file == "" {
-		file = "-"
-	}
-	dst = fmt.Appendf(dst, "%-9s  %s  %s", c.Outcome, record.Printable(file), record.Printable(c.URL))
+	dst = fmt.Appendf(dst, "%-9s  %s  %s", c.Outcome, record.Printable(cmp.Or(c.File, "-")), record.Printable(c.URL))
 	if c.Error != "" {
 		dst = append(append(dst, "  "...), record.Printable(c.Error)...)
 	}
@@ -77,29 +69,14 @@ func (c *Change) AppendJSON(dst []byte) []byte {
 // Summary counts the outcomes of a run. ListEnded reports whether the list was read to its end; if not, nobody knows which
 // requests are Unlisted, and that is 0.
 type Summary struct {
-	New       int64 `json:"new"`
-	Changed   int64 `json:"changed"`
-	Unchanged int64 `json:"unchanged"`
-	Gone      int64 `json:"gone"`
-	Conflict  int64 `json:"conflict"`
-	Failed    int64 `json:"failed"`
-	Canceled  int64 `json:"canceled"`
-	Unlisted  int64 `json:"unlisted"`
-	ListEnded bool  `json:"list_ended"`
-}
-
-// counts are the counts of the outcomes, None aside, in their order.
-func (s *Summary) counts() [outcomes]*int64 {
-	return [outcomes]*int64{
-		nil, &s.New, &s.Changed, &s.Unchanged, &s.Gone, &s.Conflict, &s.Failed, &s.Canceled, &s.Unlisted,
-	}
+	Counts    [outcomes]int64 // by Outcome
+	ListEnded bool
 }
 
 // AppendText appends the summary as a line for people, with its end. New, changed, unchanged and gone are always there.
 func (s *Summary) AppendText(dst []byte) []byte {
-	counts := s.counts()
 	for o := Added; o < outcomes; o++ {
-		n := *counts[o]
+		n := s.Counts[o]
 		if n == 0 && o > Gone {
 			continue
 		}
@@ -121,11 +98,11 @@ func (s *Summary) AppendText(dst []byte) []byte {
 
 // AppendJSON appends the summary as a line of NDJSON, with its end: {"type":"summary","v":1,"new":3,…}.
 func (s *Summary) AppendJSON(dst []byte) []byte {
-	return append(appendJSON(dst, struct {
-		Type string `json:"type"`
-		V    int    `json:"v"`
-		*Summary
-	}{"summary", 1, s}), '\n')
+	dst = append(dst, `{"type":"summary","v":1`...)
+	for o := Added; o < outcomes; o++ {
+		dst = fmt.Appendf(dst, `,"%s":%d`, o, s.Counts[o])
+	}
+	return fmt.Appendf(dst, `,"list_ended":%t}`+"\n", s.ListEnded)
 }
 
 // Kept is the Value of a result that was handled. It puts File and SHA256 into the record, and the size of what stays coded.
@@ -156,12 +133,12 @@ func outcomeOf(res *fetcher.Result) (Outcome, string) {
 	case res.Err == nil:
 		return Failed, "nothing was kept of the answer"
 	}
-	o := Failed
+	why := secret.Of(res.Request).Back(res.Err.Error())
 	switch {
 	case errors.Is(res.Err, ErrConflict):
-		o = Conflict
+		return Conflict, why
 	case errors.Is(res.Err, fetcher.KindCanceled), errors.Is(res.Err, fetcher.KindDeadline):
-		o = Canceled
+		return Canceled, why
 	}
-	return o, secret.Of(res.Request).Back(res.Err.Error())
+	return Failed, why
 }

@@ -72,11 +72,11 @@ func (p *part) finish(mode fs.FileMode, e *entry) error {
 	if err == nil {
 		var info fs.FileInfo
 		if info, err = p.m.folder.Lstat(p.name); err == nil {
-			e.mtime = info.ModTime().UnixNano()
+			e.MTime = stamp(info.ModTime().UnixNano())
 			return nil
 		}
 	}
-	return p.m.unwritten(e.file(), err)
+	return p.m.unwritten(e.File, err)
 }
 
 // errTaken says that somebody has the name. It is not fs.ErrExist, which making a folder fails with, too, where a file is
@@ -133,7 +133,7 @@ func (m *Mirror) conflict() error { return &fetcher.Error{Kind: fetcher.KindExpe
 
 // kept sets the result's Value.
 func (m *Mirror) kept(res *fetcher.Result, o Outcome, e *entry) {
-	res.Value = &Kept{Outcome: o, File: e.file(), SHA256: hex.EncodeToString(e.sum[:]), path: m.path(e.file())}
+	res.Value = &Kept{Outcome: o, File: e.File, SHA256: hex.EncodeToString(e.SHA256[:]), path: m.path(e.File)}
 }
 
 // withSuffix is a name for the nth file that wants it: a.json, a-2.json, a-3.json.

@@ -78,8 +78,8 @@ func (m *Mirror) prepare(req *fetcher.Request, n int64) *fetcher.Request {
 	p.entry = m.listed(idOf(req))
 	m.mu.Unlock()
 
-	e, was := m.entry(p.entry)
-	m.inspect(p, &e, was)
+	e := m.entry(p.entry)
+	m.inspect(p, &e)
 	switch p.file {
 	case fresh:
 		m.o.Names.Reserve(req)
@@ -104,7 +104,7 @@ func (m *Mirror) Coding(req *fetcher.Request) string {
 	if p == nil || p.file == fresh {
 		return m.o.Names.Coding(req)
 	}
-	return coding.OfFile(m.entries[p.entry].file())
+	return coding.OfFile(m.entries[p.entry].File)
 }
 
 // idOf is the id of a request. Who asks makes no other request of it: a new version of the program fetches nothing anew.
@@ -139,12 +139,12 @@ func (m *Mirror) listed(id string) int32 {
 }
 
 // inspect finds out how the file of a request stands. One that cannot be looked at is altered.
-func (m *Mirror) inspect(p *pending, e *entry, was *sum) {
-	if e.vacant() {
+func (m *Mirror) inspect(p *pending, e *entry) {
+	if e.File == "" {
 		p.file = fresh
 		return
 	}
-	info, err := m.root.Lstat(e.file())
+	info, err := m.root.Lstat(e.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		p.file = missing
 		return
@@ -157,17 +157,17 @@ func (m *Mirror) inspect(p *pending, e *entry, was *sum) {
 	switch {
 	case !info.Mode().IsRegular():
 		return
-	case info.Size() == e.bytes && info.ModTime().UnixNano() == e.mtime:
+	case info.Size() == e.Bytes && stamp(info.ModTime().UnixNano()) == e.MTime:
 		p.file = intact
 		return
 	}
-	if p.content, err = m.sumOf(e.file()); err != nil {
+	if p.content, err = m.sumOf(e.File); err != nil {
 		return
 	}
 	switch {
-	case p.content == e.sum: // only touched, or copied
+	case p.content == e.SHA256: // only touched, or copied
 		p.file = intact
-	case was != nil && p.content == *was:
+	case e.Was != nil && p.content == *e.Was:
 		p.file = older
 	}
 }
@@ -192,7 +192,7 @@ var conditional = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If
 
 // conditions gives the header of a request with what asks for changes only; nil if that cannot be asked.
 func conditions(req *fetcher.Request, e *entry) http.Header {
-	if m := req.Method; m != "" && m != http.MethodGet && m != http.MethodHead || e.etag() == "" && e.modified == 0 {
+	if m := req.Method; m != "" && m != http.MethodGet && m != http.MethodHead || e.validators == (validators{}) {
 		return nil
 	}
 	if slices.ContainsFunc(conditional, func(name string) bool { return web.HasField(req.Header, name) }) {
@@ -202,11 +202,57 @@ func conditions(req *fetcher.Request, e *entry) http.Header {
 	if header == nil {
 		header = http.Header{}
 	}
-	if tag := e.etag(); tag != "" {
-		header["If-None-Match"] = []string{tag}
+	if e.ETag != "" {
+		header["If-None-Match"] = []string{e.ETag}
 	}
-	if e.modified != 0 {
-		header["If-Modified-Since"] = []string{time.Unix(e.modified, 0).UTC().Format(http.TimeFormat)}
+	if e.Modified != 0 {
+		header["If-Modified-Since"] = []string{e.Modified.time().Format(http.TimeFormat)}
 	}
 	return header
+}
+
+// maxETag is the longest entity-tag that is kept. It is sent back as it is, and kept in memory.
+const maxETag = 1024
+
+// validators are what an answer gives to ask by whether it has changed (RFC 9110, section 8.8); zero values: none of use.
+type validators struct {
+	ETag     string `json:"etag,omitempty"`
+	Modified stamp  `json:"last_modified,omitzero"`
+}
+
+// validatorsFor takes from an answer to a request what can be asked by later. An entity-tag that repeats a secret of the request
+// is not kept: the state holds none.
+func validatorsFor(req *fetcher.Request, h http.Header) (v validators) {
+	if tag := strings.TrimSpace(h.Get("Etag")); isEntityTag(tag) && secret.Of(req).Back(tag) == tag {
+		v.ETag = tag
+	}
+	modified, err := http.ParseTime(h.Get("Last-Modified"))
+	if err != nil || modified.Unix() <= 0 {
+		return v
+	}
+	sent, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		sent = time.Now()
+	}
+	// What was changed in the second in which it was sent may change again in that second, and nobody would see it (RFC
+	// 9110, section 8.8.2.2).
+	if sent.Sub(modified) >= time.Second {
+		v.Modified = stamp(modified.UnixNano())
+	}
+	return v
+}
+
+// isEntityTag reports whether s is an entity-tag that says something (RFC 9110, section 8.8.3). One that is empty would
+// match for ever at a server that gives it to everything, and * matches whatever there is.
+func isEntityTag(s string) bool {
+	tag := strings.TrimPrefix(s, "W/")
+	if len(tag) < len(`"x"`) || len(s) > maxETag || tag[0] != '"' || tag[len(tag)-1] != '"' {
+		return false
+	}
+	for _, c := range []byte(tag[1 : len(tag)-1]) {
+		if c <= ' ' || c == '"' || c == 0x7f {
+			return false
+		}
+	}
+	return true
 }

@@ -6,13 +6,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"example.com/fetch/internal/file"
 )
@@ -47,25 +48,20 @@ func (m *Mirror) load() error {
 		m.stale = true
 	}
 	for i := range m.entries {
-		m.hold(m.entries[i].file())
+		m.hold(m.entries[i].File)
 	}
 	return err
 }
 
 // know takes a line of the state in.
-func (m *Mirror) know(k key, e *entry, was sum) error {
+func (m *Mirror) know(k key, e entry) {
 	i, ok := m.index[k]
 	if !ok {
 		i = m.add(k)
 	} else {
 		m.stale = true
 	}
-	m.entries[i] = *e
-	delete(m.was, i)
-	if e.doubtful {
-		m.was[i] = was
-	}
-	return nil
+	m.entries[i] = e
 }
 
 func (m *Mirror) add(k key) int32 {
@@ -85,37 +81,24 @@ func (m *Mirror) takeBack(n int) error {
 	return m.state.Truncate(end)
 }
 
-// entry is what is known of a request, and the content before if the file may still have that.
-func (m *Mirror) entry(i int32) (e entry, was *sum) {
+// entry is what is known of a request.
+func (m *Mirror) entry(i int32) entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e = m.entries[i]
-	if e.doubtful {
-		before := m.was[i]
-		was = &before
-	}
-	return e, was
+	return m.entries[i]
 }
 
-// put takes the place of what is known of a request, in memory and in the state file. was is the content before, which
-// the file may still have; nil if there is no such doubt.
-func (m *Mirror) put(i int32, e entry, was *sum) error {
+// put takes the place of what is known of a request, in memory and in the state file.
+func (m *Mirror) put(i int32, e entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e.listed = true
-	e.doubtful = was != nil
-	delete(m.was, i)
-	var before sum
-	if was != nil {
-		before = *was
-		m.was[i] = before
-	}
 	m.stale = true
 	m.entries[i] = e
 	if m.state == nil {
 		return m.unwritten(StateFile, errClosed)
 	}
-	n, err := m.state.Write(appendEntry(nil, m.keys[i], &e, before))
+	n, err := m.state.Write(appendEntry(nil, m.keys[i], &e))
 	switch {
 	case err != nil:
 		err = errors.Join(err, m.takeBack(n))
@@ -133,16 +116,13 @@ func (m *Mirror) put(i int32, e entry, was *sum) error {
 func (m *Mirror) certain(i int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.entries[i].doubtful = false
-	delete(m.was, i)
+	m.entries[i].Was = nil
 }
 
 // hold takes a name for good; false means that it was taken already, also by a name that differs in case only: some file
 // systems take the two for one.
 func (m *Mirror) hold(name string) bool {
-	h := fnv.New64a()
-	io.WriteString(h, strings.ToLower(name))
-	key := h.Sum64()
+	key := xxhash.Sum64String(strings.ToLower(name))
 	_, taken := m.held[key]
 	m.held[key] = struct{}{}
 	return !taken
@@ -158,9 +138,9 @@ func (m *Mirror) Finish() (Summary, error) {
 	if m.state == nil {
 		return m.summary, errClosed
 	}
-	m.summary.Unlisted = 0
+	m.summary.Counts[Unlisted] = 0
 	for range m.unlisted() {
-		m.summary.Unlisted++
+		m.summary.Counts[Unlisted]++
 	}
 	err := m.state.Close()
 	m.state = nil
@@ -176,13 +156,13 @@ func (m *Mirror) Finish() (Summary, error) {
 func (m *Mirror) rewrite() error {
 	order := make([]int32, 0, len(m.entries))
 	for i := range m.entries {
-		if !m.entries[i].vacant() {
+		if m.entries[i].File != "" {
 			order = append(order, int32(i))
 		}
 	}
 	slices.SortFunc(order, func(a, b int32) int {
 		x, y := &m.keys[a], &m.keys[b]
-		return cmp.Or(strings.Compare(m.entries[a].file(), m.entries[b].file()), bytes.Compare(x.id[:], y.id[:]), cmp.Compare(x.nth, y.nth))
+		return cmp.Or(strings.Compare(m.entries[a].File, m.entries[b].File), bytes.Compare(x.id[:], y.id[:]), cmp.Compare(x.nth, y.nth))
 	})
 	var w file.Writer
 	if err := m.folder.Create(newStateFile, &w); err != nil {
@@ -192,7 +172,7 @@ func (m *Mirror) rewrite() error {
 	out.Write(m.heading())
 	var line []byte
 	for _, i := range order {
-		line = appendEntry(line[:0], m.keys[i], &m.entries[i], m.was[i])
+		line = appendEntry(line[:0], m.keys[i], &m.entries[i])
 		out.Write(line)
 	}
 	err := out.Flush()
@@ -215,7 +195,7 @@ func (m *Mirror) Unlisted() iter.Seq[Change] {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		for e := range m.unlisted() {
-			if !yield(Change{Outcome: Unlisted, File: e.file(), URL: e.url()}) {
+			if !yield(Change{Outcome: Unlisted, File: e.File, URL: e.URL}) {
 				return
 			}
 		}
@@ -226,7 +206,7 @@ func (m *Mirror) unlisted() iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
 		for i := range m.entries {
 			e := &m.entries[i]
-			if m.summary.ListEnded && !e.listed && !e.vacant() && !yield(e) {
+			if m.summary.ListEnded && !e.listed && e.File != "" && !yield(e) {
 				return
 			}
 		}

@@ -204,7 +204,7 @@ func TestMemory(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"type":"sync","v":1}` + "\n")
 	for i := range n {
-		fmt.Fprintf(&b, `{"id":"%s","url":"http://example.com/some/where/%06d.json","file":"%06d.json","etag":"\"%06d\"","sha256":"%064x","bytes":1,"mtime":"2020-01-01T00:00:00Z","fetched":"2020-01-01T00:00:00Z"}`+"\n", ids[i], i, i, i, i)
+		fmt.Fprintf(&b, `{"id":"%s","url":"http://example.com/some/where/%06d.json","file":"%06d.json","etag":"\"%06d\"","sha256":"%064x","bytes":1,"mtime":"2020-01-01T00:00:00Z","fetched":"2020-01-01T00:00:00Z"}`+"\n", ids[i], i, i, i, i+1)
 	}
 	write(t, dir, sync.StateFile, b.String())
 	b.Reset()
@@ -243,7 +243,7 @@ func BenchmarkOpen(b *testing.B) {
 	var s strings.Builder
 	s.WriteString(`{"type":"sync","v":1}` + "\n")
 	for i, id := range idsOf(b, n) {
-		fmt.Fprintf(&s, `{"id":"%s","url":"http://example.com/%d","file":"%d.json","etag":"\"%d\"","sha256":"%064x","bytes":1,"mtime":"2020-01-01T00:00:00Z","fetched":"2020-01-01T00:00:00Z"}`+"\n", id, i, i, i, i)
+		fmt.Fprintf(&s, `{"id":"%s","url":"http://example.com/%d","file":"%d.json","etag":"\"%d\"","sha256":"%064x","bytes":1,"mtime":"2020-01-01T00:00:00Z","fetched":"2020-01-01T00:00:00Z"}`+"\n", id, i, i, i, i+1)
 	}
 	if err := os.WriteFile(filepath.Join(dir, sync.StateFile), []byte(s.String()), 0o600); err != nil {
 		b.Fatal(err)

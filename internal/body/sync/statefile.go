@@ -3,6 +3,8 @@ package sync
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,7 +12,9 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -27,23 +31,80 @@ const stateVersion = 1
 // maxStateLine is the longest line that is read: a URL of 1 MiB fits.
 const maxStateLine = 4 << 20
 
-// line is a line of the state file.
+// idBytes is the size of a record's id, which is written in hexadecimal.
+const idBytes = 12
+
+// key is what a request is known by: its id (record.ID), and which of those with that id it is, in the order of the
+// list. Two lines that are the same, or that differ in a secret only, are two requests with two files.
+type key struct {
+	id  [idBytes]byte
+	nth uint32 // from 1
+}
+
+func keyOf(id string, nth uint32) (key, bool) {
+	k := key{nth: nth}
+	if hex.DecodedLen(len(id)) != idBytes {
+		return k, false
+	}
+	_, err := hex.Decode(k.id[:], []byte(id))
+	return k, err == nil && nth > 0
+}
+
+// sum is a SHA-256, which is written in hexadecimal.
+type sum [sha256.Size]byte
+
+func (s sum) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, s[:]), nil }
+
+func (s *sum) UnmarshalText(text []byte) error {
+	if hex.DecodedLen(len(text)) != len(s) {
+		return errors.New("not a SHA-256")
+	}
+	_, err := hex.Decode(s[:], text)
+	return err
+}
+
+// stamp is a time in nanoseconds since 1970, which is written as RFC 3339 has it.
+type stamp int64
+
+func (s stamp) time() time.Time { return time.Unix(0, int64(s)).UTC() }
+
+func (s stamp) MarshalText() ([]byte, error) {
+	return s.time().AppendFormat(nil, time.RFC3339Nano), nil
+}
+
+func (s *stamp) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.RFC3339, string(text))
+	*s = stamp(t.UnixNano())
+	return err
+}
+
+// entry is what is known of one request, in memory and in the state file. There may be millions, so it is kept small.
+type entry struct {
+	URL  string `json:"url,omitempty"`  // masked
+	File string `json:"file,omitempty"` // empty: nothing is known but that the list has it
+	validators
+	SHA256  sum   `json:"sha256"`
+	Bytes   int64 `json:"bytes"`
+	MTime   stamp `json:"mtime"` // of the file when it was written
+	Fetched stamp `json:"fetched"`
+	Gone    bool  `json:"gone,omitempty"`
+	Was     *sum  `json:"was_sha256,omitempty"` // of the content before, which the file may still have; nil: it has not
+	listed  bool
+}
+
+// heading is the first line of the state file.
+type heading struct {
+	Type string `json:"type"` // "sync"
+	V    int    `json:"v"`
+	Identity
+}
+
+// line is a line about a request.
 type line struct {
-	Type         string `json:"type,omitempty"` // "sync" in the first line; empty in one about a request
-	V            int    `json:"v,omitempty"`
-	Identity            // in the first line
-	ID           string `json:"id,omitempty"`
-	Nth          uint32 `json:"nth,omitempty"` // left out if 1
-	URL          string `json:"url,omitempty"` // masked
-	File         string `json:"file,omitempty"`
-	ETag         string `json:"etag,omitempty"`
-	LastModified string `json:"last_modified,omitempty"`
-	SHA256       string `json:"sha256,omitempty"`
-	Bytes        *int64 `json:"bytes,omitempty"` // not in the first line
-	MTime        string `json:"mtime,omitempty"`
-	Fetched      string `json:"fetched,omitempty"`
-	Gone         bool   `json:"gone,omitempty"`
-	Was          string `json:"was_sha256,omitempty"` // of the content before, which the file may still have
+	Type string `json:"type,omitempty"` // empty, or that of a later version
+	ID   string `json:"id"`
+	Nth  uint32 `json:"nth,omitempty"` // left out if 1
+	entry
 }
 
 // Identity is what the requests of all runs over one folder are known by: the key of the ids that depend on a secret, and a
@@ -75,25 +136,14 @@ func IdentityOf(dir string) (identity Identity) {
 
 // heading is the first line.
 func (m *Mirror) heading() []byte {
-	return append(appendJSON(nil, line{Type: "sync", V: stateVersion, Identity: m.o.Identity}), '\n')
+	return append(appendJSON(nil, heading{"sync", stateVersion, m.o.Identity}), '\n')
 }
 
 // appendEntry appends the line about an entry.
-func appendEntry(dst []byte, k key, e *entry, was sum) []byte {
-	l := line{
-		ID: hex.EncodeToString(k.id[:]), URL: e.url(), File: e.file(), ETag: e.etag(),
-		SHA256: hex.EncodeToString(e.sum[:]), Bytes: &e.bytes, Gone: e.gone,
-		MTime:   time.Unix(0, e.mtime).UTC().Format(time.RFC3339Nano),
-		Fetched: time.Unix(e.fetched, 0).UTC().Format(time.RFC3339),
-	}
+func appendEntry(dst []byte, k key, e *entry) []byte {
+	l := line{ID: hex.EncodeToString(k.id[:]), entry: *e}
 	if k.nth > 1 {
 		l.Nth = k.nth
-	}
-	if e.modified != 0 {
-		l.LastModified = time.Unix(e.modified, 0).UTC().Format(time.RFC3339)
-	}
-	if e.doubtful {
-		l.Was = hex.EncodeToString(was[:])
 	}
 	return append(appendJSON(dst, l), '\n')
 }
@@ -109,7 +159,7 @@ var errNotState = errors.New("this is not a state file of fetch sync; move it aw
 
 // readState gives every line about a request, in order, and how long the readable part of the file is. A last line
 // without an end was torn by a kill, and is not part of it. The number of the line stands in an error.
-func readState(r io.Reader, each func(key, *entry, sum) error) (size int64, err error) {
+func readState(r io.Reader, each func(key, entry)) (size int64, err error) {
 	in := lines(r)
 	number := 1
 	for ; in.Scan(); number++ {
@@ -119,11 +169,11 @@ func readState(r io.Reader, each func(key, *entry, sum) error) (size int64, err 
 			err = readEntry(in.Bytes(), each)
 		}
 		if err != nil {
-			return size, fmt.Errorf("line %d: %w", number, err)
+			break
 		}
 		size += int64(len(in.Bytes()))
 	}
-	if err = in.Err(); err == bufio.ErrTooLong {
+	if err = cmp.Or(err, in.Err()); err == bufio.ErrTooLong {
 		err = fmt.Errorf("it is longer than %d bytes", maxStateLine)
 	}
 	if err != nil {
@@ -145,74 +195,59 @@ func lines(r io.Reader) *bufio.Scanner {
 	return s
 }
 
-func readHeading(text []byte) (l line, err error) {
-	if json.Unmarshal(text, &l) != nil || l.Type != "sync" {
-		return l, errNotState
+func readHeading(text []byte) (h heading, err error) {
+	if json.Unmarshal(text, &h) != nil || h.Type != "sync" {
+		return h, errNotState
 	}
-	if l.V != stateVersion {
-		return l, fmt.Errorf("the state has version %d, and only version %d can be read", l.V, stateVersion)
+	if h.V != stateVersion {
+		return h, fmt.Errorf("the state has version %d, and only version %d can be read", h.V, stateVersion)
 	}
-	return l, nil
+	return h, nil
 }
 
-func readEntry(text []byte, each func(key, *entry, sum) error) error {
-	var l line
-	if err := json.Unmarshal(text, &l); err != nil {
+func readEntry(text []byte, each func(key, entry)) error {
+	const noSize = -1
+	l := line{entry: entry{Bytes: noSize}}
+	err := json.Unmarshal(text, &l)
+	switch err.(type) {
+	case *json.SyntaxError, *json.UnmarshalTypeError:
 		return damaged("not JSON as expected")
 	}
-	if l.Type != "" {
-		return nil // of a later version
-	}
 	k, ok := keyOf(l.ID, max(l.Nth, 1))
-	if !ok {
+	switch {
+	case l.Type != "":
+		return nil // of a later version
+	case !ok:
 		return damaged("the id is not 24 hexadecimal digits")
-	}
-	if !isFileName(l.File) {
+	case err == nil && !isFileName(l.File):
 		return damaged(fmt.Sprintf("%q is no name of a file in the folder", l.File))
-	}
-	if l.ETag != "" && !isEntityTag(l.ETag) {
+	case l.ETag != "" && !isEntityTag(l.ETag):
 		return damaged("the etag is none")
-	}
-	if l.Bytes == nil {
+	case err != nil, l.SHA256 == sum{}:
+		return damaged("a time, a checksum or a size in it is none")
+	case l.Bytes < 0:
 		return damaged("there is no size in it")
 	}
-	e := &entry{bytes: *l.Bytes, gone: l.Gone}
-	e.setText(l.URL, l.File, l.ETag)
-	var was sum
-	problems := errors.Join(
-		parseSum(&e.sum, l.SHA256),
-		parseTime(func(t time.Time) { e.mtime = t.UnixNano() }, l.MTime),
-		parseTime(func(t time.Time) { e.fetched = t.Unix() }, l.Fetched),
-	)
-	if l.LastModified != "" {
-		problems = errors.Join(problems, parseTime(func(t time.Time) { e.modified = t.Unix() }, l.LastModified))
-	}
-	if l.Was != "" {
-		e.doubtful = true
-		problems = errors.Join(problems, parseSum(&was, l.Was))
-	}
-	if problems != nil || *l.Bytes < 0 {
-		return damaged("a time, a checksum or a size in it is none")
-	}
-	return each(k, e, was)
+	each(k, l.entry)
+	return nil
 }
 
 func damaged(problem string) error {
 	return errors.New(problem + "; take the line out: what it is about is then fetched anew")
 }
 
-func parseSum(to *sum, text string) error {
-	if hex.DecodedLen(len(text)) != len(to) {
-		return errors.New("not a SHA-256")
-	}
-	_, err := hex.Decode(to[:], []byte(text))
-	return err
-}
+// ownPrefix begins the names of all files that are ours and no content.
+const ownPrefix = ".fetch-"
 
-func parseTime(set func(time.Time), text string) error {
-	t, err := time.Parse(time.RFC3339, text)
-	if err == nil {
-		set(t)
+// isFileName reports whether a name may be one of a file with content: within the folder, with slashes, and none of ours.
+func isFileName(name string) bool {
+	if name == "" || name == "." || path.Clean(name) != name || !filepath.IsLocal(filepath.FromSlash(name)) {
+		return false
 	}
-	return err
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ownPrefix) {
+			return false
+		}
+	}
+	return !strings.ContainsAny(name, "\\\x00")
 }

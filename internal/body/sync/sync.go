@@ -25,7 +25,6 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
-	"example.com/fetch/internal/filelock"
 	"example.com/fetch/internal/secret"
 )
 
@@ -76,7 +75,7 @@ const (
 // Mirror is one run over one folder, which is locked until Close. Requests is ranged by one goroutine; Accept and Handle
 // are safe for concurrent use, also with it; Done, Finish, Unlisted and Close are called by one other goroutine.
 //
-// Memory is about 200 bytes for each request in the state or the list, and its URL, file name and entity-tag.
+// Memory is about 240 bytes for each request in the state or the list, and its URL, file name and entity-tag.
 type Mirror struct {
 	o      Options
 	root   *os.Root
@@ -92,7 +91,6 @@ type Mirror struct {
 	keys    []key // of the entries
 	index   map[key]int32
 	repeats map[[idBytes]byte]uint32 // how often the list has an id, if more than once
-	was     map[int32]sum            // of entries that are doubtful: the content before
 	held    map[uint64]struct{}      // hashes of the names that have an owner
 	pending map[int64]*pending       // by seq
 	summary Summary
@@ -108,7 +106,7 @@ func Open(o Options) (_ *Mirror, err error) {
 		return nil, err
 	}
 	m := &Mirror{
-		o: o, index: map[key]int32{}, repeats: map[[idBytes]byte]uint32{}, was: map[int32]sum{},
+		o: o, index: map[key]int32{}, repeats: map[[idBytes]byte]uint32{},
 		held: map[uint64]struct{}{}, pending: map[int64]*pending{},
 	}
 	defer func() {
@@ -145,7 +143,7 @@ func (m *Mirror) lock() (err error) {
 	if err != nil {
 		return fmt.Errorf("the folder cannot be locked: %w", err)
 	}
-	got, err := filelock.Try(m.locks)
+	got, err := file.Lock(m.locks)
 	switch {
 	case err != nil:
 		return fmt.Errorf("the folder cannot be locked: %w", err)
@@ -176,13 +174,13 @@ func (m *Mirror) Done(res *fetcher.Result) Change {
 	c := Change{URL: secret.Of(res.Request).ShownURL()}
 	c.Outcome, c.Error = outcomeOf(res)
 	if p := m.pending[res.Seq]; p != nil {
-		c.File = m.entries[p.entry].file()
+		c.File = m.entries[p.entry].File
 		delete(m.pending, res.Seq)
 		if p.file == fresh {
 			m.o.Names.Release(res.Seq)
 		}
 	}
-	*m.summary.counts()[c.Outcome]++
+	m.summary.Counts[c.Outcome]++
 	return c
 }
 

@@ -159,6 +159,15 @@ func (n *names) Name(res *fetcher.Result, contentType string) string {
 	return n.reserved[res.Seq] + ".txt"
 }
 
+// summary makes a Summary.
+func summary(listEnded bool, counts map[sync.Outcome]int64) sync.Summary {
+	s := sync.Summary{ListEnded: listEnded}
+	for o, n := range counts {
+		s.Counts[o] = n
+	}
+	return s
+}
+
 // run is what one run of sync reported and did.
 type run struct {
 	changes []string // "changed a.txt"
@@ -281,7 +290,7 @@ func TestSync(t *testing.T) {
 
 	r := synced(t, o, list...)
 	check(t, "first", r.changes, []string{"failed", "new a.txt", "new b.txt", "new c.txt", "new d.txt"})
-	check(t, "summary", r.summary, sync.Summary{New: 4, Failed: 1, ListEnded: true})
+	check(t, "summary", r.summary, summary(true, map[sync.Outcome]int64{sync.Added: 4, sync.Failed: 1}))
 	check(t, "tree", tree(t, dir), map[string]string{"a.txt": "a1", "b.txt": "b1", "c.txt": "c1", "d.txt": "d1"})
 	if rec := r.records["a.txt"]; rec.File != filepath.Join(dir, "a.txt") || rec.SHA256 == "" || !rec.OK {
 		t.Errorf("the record has file %q and sha256 %q", rec.File, rec.SHA256)
@@ -307,13 +316,13 @@ func TestSync(t *testing.T) {
 	s.set("/c", page{content: "c1", etag: `W/"c1"`})
 	r = synced(t, o, s.get("/sub/none", "/d", "/c", "/b")...)
 	check(t, "fourth", r.changes, []string{"unchanged b.txt", "unchanged c.txt", "unchanged d.txt", "unchanged sub/none.txt", "unlisted a.txt"})
-	check(t, "summary", r.summary, sync.Summary{Unchanged: 4, Unlisted: 1, ListEnded: true})
+	check(t, "summary", r.summary, summary(true, map[sync.Outcome]int64{sync.Unchanged: 4, sync.Unlisted: 1}))
 	check(t, "asked", s.takeAsked(), []string{"GET /b 304", "GET /c 304", "GET /d 200", "GET /sub/none 200"})
 	check(t, "tree", tree(t, dir), want)
 
 	r = synced(t, o, s.get("/a")...)
 	check(t, "a is known still", s.takeAsked(), []string{"GET /a 304"})
-	check(t, "fifth", r.summary, sync.Summary{Unchanged: 1, Unlisted: 4, ListEnded: true})
+	check(t, "fifth", r.summary, summary(true, map[sync.Outcome]int64{sync.Unchanged: 1, sync.Unlisted: 4}))
 }
 
 func TestServersThatDoItWrong(t *testing.T) {
@@ -391,17 +400,17 @@ func TestRedirectsToOtherThings(t *testing.T) {
 	list := &fetcher.Request{Seq: 1, URL: s.URL + "/latest", Name: "latest"}
 	synced(t, o, list)
 	r := synced(t, o, list)
-	if r.summary.Unchanged != 1 {
+	if r.summary.Counts[sync.Unchanged] != 1 {
 		t.Errorf("the same again: %+v", r.summary)
 	}
 	to = "/b"
-	if r = synced(t, o, list); r.summary.Changed != 1 {
+	if r = synced(t, o, list); r.summary.Counts[sync.Changed] != 1 {
 		t.Errorf("it leads elsewhere: %+v", r.summary)
 	}
 
 	direct := &fetcher.Request{Seq: 2, URL: s.URL + "/direct", Name: "direct"}
 	synced(t, o, direct)
-	if r = synced(t, o, direct); r.summary.Unchanged != 1 {
+	if r = synced(t, o, direct); r.summary.Counts[sync.Unchanged] != 1 {
 		t.Errorf("what leads nowhere is asked by its tag: %+v", r.summary)
 	}
 }
@@ -448,7 +457,7 @@ func TestFilesThatSomeoneTouched(t *testing.T) {
 				t.Errorf("the target of the link has %q", got)
 			}
 			if tt.outcome == "conflict" {
-				if r.summary.Conflict != 1 || !strings.Contains(r.errors["x.txt"], "--overwrite") {
+				if r.summary.Counts[sync.Conflict] != 1 || !strings.Contains(r.errors["x.txt"], "--overwrite") {
 					t.Errorf("summary %+v, error %q", r.summary, r.errors["x.txt"])
 				}
 				// It is told again, until it is settled.
@@ -528,7 +537,7 @@ func TestSameRequestTwice(t *testing.T) {
 	check(t, "first", r.changes, []string{"new x-2.txt", "new x-3.txt", "new x-4.txt", "new x-5.txt", "new x.txt"})
 	s.takeAsked()
 	r = synced(t, sync.Options{Dir: dir}, list[:4]...)
-	check(t, "second", r.summary, sync.Summary{Unchanged: 4, Unlisted: 1, ListEnded: true})
+	check(t, "second", r.summary, summary(true, map[sync.Outcome]int64{sync.Unchanged: 4, sync.Unlisted: 1}))
 	check(t, "asked", s.takeAsked(), slices.Repeat([]string{"GET /x 304"}, 4))
 	if state, _ := os.ReadFile(filepath.Join(dir, sync.StateFile)); strings.Contains(string(state), "secret") {
 		t.Errorf("the state has a secret:\n%s", state)
@@ -676,8 +685,8 @@ func TestUnfinishedListSaysNothingOfWhatIsMissing(t *testing.T) {
 	if failure == nil {
 		t.Error("the error of the list was swallowed")
 	}
-	summary, err := m.Finish()
-	check(t, "summary", summary, sync.Summary{Unchanged: 1})
+	got, err := m.Finish()
+	check(t, "summary", got, summary(false, map[sync.Outcome]int64{sync.Unchanged: 1}))
 	if err != nil {
 		t.Error(err)
 	}

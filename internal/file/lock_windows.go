@@ -1,4 +1,4 @@
-package filelock
+package file
 
 import (
 	"errors"
@@ -11,7 +11,8 @@ import (
 // are to read the file.
 const farAway = 1 << 30 // in units of 4 GiB
 
-func try(f *os.File) (bool, error) {
+// Lock takes the lock of a file, as it does on other systems.
+func Lock(f *os.File) (bool, error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{OffsetHigh: farAway})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {

@@ -1,4 +1,4 @@
-package filelock_test
+package file_test
 
 import (
 	"os"
@@ -6,11 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"example.com/fetch/internal/filelock"
+	"example.com/fetch/internal/file"
 )
 
 // asChild is the variable of the environment with the file that the test binary tries to lock, when it is a child.
-const asChild = "FETCH_FILELOCK_TEST_FILE"
+const asChild = "FETCH_FILE_LOCK_TEST"
 
 func TestMain(m *testing.M) {
 	name := os.Getenv(asChild)
@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	got, err := filelock.Try(f)
+	got, err := file.Lock(f)
 	if err != nil {
 		panic(err)
 	}
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func open(t *testing.T, name string) *os.File {
+func openFile(t *testing.T, name string) *os.File {
 	t.Helper()
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -42,7 +42,7 @@ func open(t *testing.T, name string) *os.File {
 
 func want(t *testing.T, f *os.File, want bool) {
 	t.Helper()
-	if got, err := filelock.Try(f); got != want || err != nil {
+	if got, err := file.Lock(f); got != want || err != nil {
 		t.Errorf("got it: %v, %v; want %v", got, err, want)
 	}
 }
@@ -61,7 +61,7 @@ func child(t *testing.T, name string) bool {
 
 func TestOneAtATime(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
-	first, second := open(t, name), open(t, name)
+	first, second := openFile(t, name), openFile(t, name)
 	want(t, first, true)
 	want(t, first, true) // it has it already
 	want(t, second, false)
@@ -83,9 +83,9 @@ func TestOneAtATime(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
-	f := open(t, filepath.Join(t.TempDir(), "file"))
+	f := openFile(t, filepath.Join(t.TempDir(), "file"))
 	f.Close()
-	if got, err := filelock.Try(f); got || err == nil {
+	if got, err := file.Lock(f); got || err == nil {
 		t.Error(got, err)
 	}
 }
