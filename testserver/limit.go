@@ -1,22 +1,17 @@
 package testserver
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // limitHosts is what the hosts end in whose first label is the name of a limiter.
 const limitHosts = ".limit.test"
-
-func (h *Handler) addLimit() {
-	h.add("limit", "/limit/{name}/…?rate=5  and host {name}.limit.test: refuses what is too much, and says so as you like;"+
-		" /limit/ lists what can be set, /limit/{name}/count is what came", h.limit)
-}
 
 // limitName gives the name of the limiter that a host is.
 func limitName(host string) (string, bool) {
@@ -62,34 +57,66 @@ type limiter struct {
 	count limitCount
 }
 
-// set makes the limiter of a name what the settings say, if it is new or force is true, and gives it. It is nil if the name
-// was never set, with a text for people if it cannot be as the settings say.
-func (l *limits) set(name string, settings url.Values, force bool) (*limiter, int, string) {
+// set makes the limiter of a name what the settings say, if it is new or force is true, and gives it.
+func (l *limits) set(name string, settings url.Values, force bool) (*limiter, *refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := limitText(settings)
 	var this *limiter
-	if known := l.values[name]; known != nil {
+	if known := l.values[name]; known != nil && !force {
 		this = *known
 	}
 	switch {
-	case text == "" && !force && this == nil:
-		return nil, http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be"
-	case this != nil && !force && (text == "" || text == this.text):
-		return this, 0, ""
-	case this != nil && !force:
-		return nil, http.StatusConflict, "this name has other settings: " + this.text + "; choose another name, or PUT it anew"
+	case this != nil && (text == "" || text == this.text):
+		return this, nil
+	case this != nil:
+		return nil, refuse(http.StatusConflict, "this name has other settings: "+this.text+"; choose another name, or PUT it anew")
+	case text == "" && !force:
+		return nil, refuse(http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be")
 	}
-	spec, wrong := readLimit(settings)
-	if wrong != "" {
-		return nil, http.StatusBadRequest, wrong
+	spec, no := readLimit(settings)
+	if no != nil {
+		return nil, no
 	}
 	this = &limiter{limitSpec: spec, text: text} // those that are in flight keep the old one
 	if spec.slots > 0 {
 		spec.gates = append(spec.gates, &slotGate{&this.line, spec.slots, spec.queue})
 	}
 	*l.get(name) = this
-	return this, 0, ""
+	return this, nil
+}
+
+// limit serves /limit/, and the hosts that are limiters, as name/path.
+func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *refusal {
+	name, path, _ := strings.Cut(rest, "/")
+	put := path == "" && r.Method == http.MethodPut
+	settings := r.URL.Query()
+	switch {
+	case name == "":
+		answer(w, http.StatusOK, textType, limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
+		return nil
+	case path == "" && r.Method == http.MethodDelete:
+		h.limits.forget(name)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	case path == "count":
+		settings = nil
+	}
+	this, no := h.limits.set(name, settings, put)
+	switch {
+	case no != nil:
+		return no
+	case put:
+		w.WriteHeader(http.StatusNoContent)
+	case path == "count":
+		h.limits.mu.Lock()
+		count := this.count.copy(name, h.truth.began)
+		h.limits.mu.Unlock()
+		answerJSON(w, http.StatusOK, count)
+	default:
+		return h.limited(w, r, this, name+"/"+path)
+	}
+	return nil
 }
 
 func (l *limits) forget(name string) {
@@ -100,53 +127,16 @@ func (l *limits) forget(name string) {
 	}
 }
 
-// limit serves /limit/, and the hosts that are limiters, as name/path.
-func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) {
-	name, path, _ := strings.Cut(rest, "/")
-	if name == "" {
-		answer(w, http.StatusOK, "text/plain; charset=utf-8", limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
-		return
-	}
-	if path == "" && r.Method == http.MethodDelete {
-		h.limits.forget(name)
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	settings := r.URL.Query()
-	if path == "count" {
-		settings = nil
-	}
-	this, status, wrong := h.limits.set(name, settings, path == "" && r.Method == http.MethodPut)
-	switch {
-	case this == nil:
-		fail(w, status, wrong)
-	case path == "" && r.Method == http.MethodPut:
-		w.WriteHeader(http.StatusNoContent)
-	case path == "count":
-		h.limits.mu.Lock()
-		count := this.count.copy(name, h.truth.began)
-		h.limits.mu.Unlock()
-		answerJSON(w, http.StatusOK, count)
-	default:
-		h.limited(w, r, this, name+"/"+path)
-	}
-}
-
 // limited serves one request for a name that is set.
-func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) {
+func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) *refusal {
 	h.limits.mu.Lock()
 	refused, hung := h.chance(l, path)
 	l.count.arrive(time.Now())
 	meters, turn := l.admit(refused)
-	if turn == nil {
-		l.count.refuse()
-	} else {
-		l.count.enter()
-	}
+	l.count.admit(turn != nil)
 	h.limits.mu.Unlock()
 	if turn == nil {
-		l.refuse(w, meters)
-		return
+		return l.refuse(w, meters)
 	}
 	latency := l.latency.draw(h.opt.Seed, path)
 	if hung {
@@ -157,11 +147,11 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 	served := l.count.leave(there)
 	l.line.leave(turn, l.atOnce(time.Now()))
 	h.limits.mu.Unlock()
-	if !there {
-		return
+	if there {
+		l.tell(w, meters)
+		answer(w, http.StatusOK, jsonType, fmt.Sprintf(`{"served": %d}`, served))
 	}
-	l.tell(w, meters)
-	answer(w, http.StatusOK, jsonType, `{"served": `+strconv.FormatInt(served, 10)+`}`)
+	return nil
 }
 
 // chance draws what befalls this visit of a path whatever the limits say.
@@ -226,4 +216,81 @@ func (l *limiter) atOnce(now time.Time) int {
 		return 0
 	}
 	return part(l.slots, l.share(now))
+}
+
+// maxSeconds is how many seconds of a limiter are counted one by one.
+const maxSeconds = 1_000
+
+// LimitCount is what came to one limiter, as GET /limit/{name}/count tells it. Times are as in Truth.
+type LimitCount struct {
+	Name     string  `json:"name"`
+	Requests int64   `json:"requests"`
+	Served   int64   `json:"served"`    // 200
+	Refused  int64   `json:"refused"`   // the others were left by the client, or are in flight
+	InFlight int64   `json:"in_flight"` // admitted, and not ended
+	Peak     int64   `json:"peak_in_flight"`
+	FirstMS  float64 `json:"first_ms"` // arrival of the first request, and of the last one
+	LastMS   float64 `json:"last_ms"`
+	// EachRequests and EachRefused count what arrived in each second since the first request, 1,000 of them at most.
+	EachRequests []int32 `json:"each_second_requests"`
+	EachRefused  []int32 `json:"each_second_refused"`
+}
+
+// limitCount counts. Its limiter's lock guards it.
+type limitCount struct {
+	LimitCount
+	first, last time.Time
+}
+
+func (c *limitCount) arrive(now time.Time) {
+	if c.first.IsZero() {
+		c.first = now
+	}
+	c.last = now
+	c.Requests++
+	c.each(&c.EachRequests)
+}
+
+// admit counts the last arrival as in flight or as refused.
+func (c *limitCount) admit(admitted bool) {
+	if !admitted {
+		c.Refused++
+		c.each(&c.EachRefused)
+		return
+	}
+	c.InFlight++
+	c.Peak = max(c.Peak, c.InFlight)
+}
+
+// each counts one more in the second of the last arrival.
+func (c *limitCount) each(counts *[]int32) {
+	second := int(c.last.Sub(c.first) / time.Second)
+	if second >= maxSeconds {
+		return
+	}
+	for len(*counts) <= second {
+		*counts = append(*counts, 0)
+	}
+	(*counts)[second]++
+}
+
+// leave gives the number of those served.
+func (c *limitCount) leave(served bool) int64 {
+	c.InFlight--
+	if served {
+		c.Served++
+	}
+	return c.Served
+}
+
+// copy has both series of one length.
+func (c *limitCount) copy(name string, began time.Time) LimitCount {
+	v := c.LimitCount
+	v.Name = name
+	if !c.first.IsZero() {
+		v.FirstMS, v.LastMS = ms(c.first.Sub(began)), ms(c.last.Sub(began))
+	}
+	v.EachRequests = append([]int32{}, v.EachRequests...)
+	v.EachRefused = slices.Concat(v.EachRefused, make([]int32, len(v.EachRequests)-len(v.EachRefused)))
+	return v
 }
