@@ -44,13 +44,15 @@ type usage struct {
 	peak      int   // the most requests at once that the server has seen since it started
 }
 
-// measure runs a tool once, and asks the server whether it has done what it was to do.
+// measure runs a tool once on the clients' core, and asks the server whether it has done what it was to do.
 func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 	before, err := s.tally(ctx, s)
 	if err != nil {
 		return usage{}, err
 	}
-	u, out, err := timed(ctx, t.command(j), j.dir)
+	timely, cancel := context.WithTimeoutCause(ctx, maxRun, fmt.Errorf("not done after %v", maxRun))
+	defer cancel()
+	u, out, err := timed(timely, pin(clientCore, t.command(j)), j.dir)
 	if err != nil {
 		return usage{}, err
 	}
@@ -58,7 +60,7 @@ func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	u.requests, u.peak = j.n, after.peak
+	u.requests, u.peak = j.n, after.Peak
 	if t.counted != nil {
 		found := t.counted.FindStringSubmatch(out)
 		if found == nil {
@@ -68,22 +70,17 @@ func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 			return usage{}, fmt.Errorf("it made %s requests", found[1])
 		}
 	}
-	if got := after.requests - before.requests; got < u.requests {
+	if got := after.Requests - before.Requests; got < u.requests {
 		return usage{}, fmt.Errorf("the server had %d requests of %d", got, u.requests)
 	}
 	if t.check != nil {
-		if err := t.check(j); err != nil {
-			return usage{}, err
-		}
+		err = t.check(j)
 	}
-	return u, nil
+	return u, err
 }
 
-// timed runs a command on the clients' core, and says what it took and what it printed.
+// timed runs a command, and says what it took and what it printed, also of one that fails.
 func timed(ctx context.Context, argv []string, dir string) (usage, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRun)
-	defer cancel()
-	argv = pin(clientCore, argv)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.WaitDelay = time.Second
 	cmd.Dir = dir
@@ -93,18 +90,16 @@ func timed(ctx context.Context, argv []string, dir string) (usage, string, error
 	if err := cmd.Start(); err != nil {
 		return usage{}, "", err
 	}
-	watch := watchMemory(cmd.Process.Pid)
+	stop := watchMemory(strconv.Itoa(cmd.Process.Pid))
 	err := cmd.Wait()
-	wall := time.Since(start)
-	seen := watch.stop()
+	u := usage{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: memoryOf(cmd.ProcessState, stop())}
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return usage{}, "", fmt.Errorf("not done after %v", maxRun)
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
 	case err != nil:
-		return usage{}, "", fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
+		err = fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
 	}
-	state := cmd.ProcessState
-	return usage{cpu: state.UserTime() + state.SystemTime(), wall: wall, memory: memoryOf(state, seen)}, out.String(), nil
+	return u, out.String(), err
 }
 
 func lastLine(s string) string {

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -13,37 +13,24 @@ import (
 // they run: it counts from the start of the program proper, and never falls, so the last look misses little.
 const lookEvery = 20 * time.Millisecond
 
-// watch looks at the memory of a process until it is stopped.
-type watch struct {
-	quit chan struct{}
-	seen chan int64
-}
-
-func watchMemory(pid int) *watch {
-	w := &watch{quit: make(chan struct{}), seen: make(chan int64, 1)}
+// watchMemory looks at the memory of a process until stop, which gives the last figure in bytes, or 0 if there was none.
+func watchMemory(pid string) (stop func() int64) {
+	quit, seen := make(chan struct{}), make(chan int64)
 	go func() {
 		var last int64
 		tick := time.NewTicker(lookEvery)
 		defer tick.Stop()
 		for {
-			if now := peakOf(strconv.Itoa(pid)); now > 0 {
-				last = now
-			}
+			last = cmp.Or(peakOf(pid), last)
 			select {
-			case <-w.quit:
-				w.seen <- last
+			case <-quit:
+				seen <- last
 				return
 			case <-tick.C:
 			}
 		}
 	}()
-	return w
-}
-
-// stop ends the looking and returns the last figure in bytes, or 0 if there was none.
-func (w *watch) stop() int64 {
-	close(w.quit)
-	return <-w.seen
+	return func() int64 { close(quit); return <-seen }
 }
 
 // memoryOf is the largest resident set of a process that ended: the kernel's figure if it is more than our own
@@ -63,13 +50,7 @@ func peakOf(pid string) int64 {
 		return 0
 	}
 	_, after, _ := strings.Cut(string(text), "VmHWM:")
-	fields := strings.Fields(after)
-	if len(fields) == 0 {
-		return 0
-	}
-	kib, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil {
-		return 0
-	}
+	var kib int64
+	_, _ = fmt.Sscan(after, &kib) // 0 where there is none
 	return kib * 1024
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -73,47 +72,45 @@ const compound = `{
 }
 `
 
+// starter starts a server at a port; 0: any.
+type starter func(*bench, context.Context, int) (*server, error)
+
 // startServer starts nginx where there is one, because a server written by us would be no neutral ground, else ours.
-func (b *bench) startServer(ctx context.Context) (*server, error) {
+func (b *bench) startServer(ctx context.Context, port int) (*server, error) {
 	nginx := lookPath("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx")
 	if b.own || nginx == "" {
-		return b.startOwn(ctx)
+		return b.startOwn(ctx, port)
+	}
+	port, err := freePort(port)
+	if err != nil {
+		return nil, err
 	}
 	dir, err := os.MkdirTemp(b.dir, "nginx-")
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "1k"), []byte(strings.Repeat("0123456789abcde\n", 64)), 0o644); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "value.json"), []byte(compound), 0o644); err != nil {
-		return nil, err
-	}
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	conf := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, port), 0o644); err != nil {
-		return nil, err
+	for name, text := range map[string]string{
+		"1k":         strings.Repeat("0123456789abcde\n", 64),
+		"value.json": compound,
+		"nginx.conf": fmt.Sprintf(nginxConf, dir, port),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
 	}
 	s := &server{
 		name: "nginx", small: "/1k", distinct: "/f/%d", tally: nginxTally,
 		template: "/c/{id}", query: ".PropertyTable.Properties[0] | {MolecularFormula, MolecularWeight}",
 	}
-	return s, s.start(ctx, port, b.log, nginx, "-c", conf, "-p", dir, "-e", "stderr")
+	return s, s.start(ctx, port, b.log, nginx, "-c", filepath.Join(dir, "nginx.conf"), "-p", dir, "-e", "stderr")
 }
 
 // startOwn starts the server that comes with fetch.
-func (b *bench) startOwn(ctx context.Context) (*server, error) {
-	port, err := freePort()
+func (b *bench) startOwn(ctx context.Context, port int) (*server, error) {
+	port, err := freePort(port)
 	if err != nil {
 		return nil, err
 	}
-	return b.startOwnAt(ctx, port)
-}
-
-func (b *bench) startOwnAt(ctx context.Context, port int) (*server, error) {
 	s := &server{
 		name: "fetch serve", small: "/bytes/1024", distinct: "/bytes/1024?i=%d", tally: ownTally,
 		template: "/0?i={id}", query: "{time_elapsed}",
@@ -121,34 +118,7 @@ func (b *bench) startOwnAt(ctx context.Context, port int) (*server, error) {
 	return s, s.start(ctx, port, io.Discard, b.serve, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
-// onServer is a work whose runs share one server.
-func onServer(start func(*bench, context.Context) (*server, error), do func(*bench, context.Context, *server) (result, error)) func(*bench, context.Context) (result, error) {
-	return func(b *bench, ctx context.Context) (result, error) {
-		s, err := start(b, ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer s.stop()
-		return do(b, ctx, s)
-	}
-}
-
-// serverFor gives the server for one run, and what to call after it.
-type serverFor func(context.Context) (*server, func(), error)
-
-// always is one server for all runs.
-func always(s *server) serverFor {
-	return func(context.Context) (*server, func(), error) { return s, func() {}, nil }
-}
-
-// freshOwn is a new server of ours for each run.
-func (b *bench) freshOwn(ctx context.Context) (*server, func(), error) {
-	s, err := b.startOwn(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s, s.stop, nil
-}
+func (s *server) smallPath(int) string { return s.small }
 
 // start runs the server and waits until it answers.
 func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...string) error {
@@ -184,14 +154,16 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// freePort is a port of loopback that nobody listens at just now.
-func freePort() (int, error) {
+// freePort is a port of loopback that nobody listens at just now: the given one, unless it is 0.
+func freePort(port int) (int, error) {
+	if port > 0 {
+		return port, nil
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, errors.Join(l.Close())
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // lookPath is the first of names that can be run, or empty.

@@ -13,8 +13,9 @@ import (
 
 // tally is what a server says of the requests it has had.
 type tally struct {
-	requests int
-	peak     int // the most at once since it started; 0 where it does not say
+	Requests int            `json:"hops"`
+	Peak     int            `json:"peak_in_flight"` // the most at once since it started; 0 where it does not say
+	Status   map[string]int // nil where it does not say
 }
 
 var stubStatus = regexp.MustCompile(`(?m)^ \d+ \d+ (\d+) *$`)
@@ -31,24 +32,12 @@ func nginxTally(ctx context.Context, s *server) (tally, error) {
 	}
 	n, err := strconv.Atoi(string(found[1]))
 	s.questions++
-	return tally{requests: n - s.questions}, err
+	return tally{Requests: n - s.questions}, err
 }
 
 // ownTally asks our server, which does not count the question.
 func ownTally(ctx context.Context, s *server) (tally, error) {
-	t, err := s.total(ctx)
-	return tally{t.Hops, t.Peak}, err
-}
-
-// total is what our server has counted.
-type total struct {
-	Hops   int
-	Peak   int `json:"peak_in_flight"`
-	Status map[string]int
-}
-
-func (s *server) total(ctx context.Context) (total, error) {
-	var truth struct{ Total total }
+	var truth struct{ Total tally }
 	err := s.read(ctx, "/__truth?hops=0", &truth)
 	return truth.Total, err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,12 +20,12 @@ type job struct {
 	path     func(int) string // the path and query of request i
 	base     string           // what comes before it: the server's URL
 	duration time.Duration    // for tools that count time instead of requests
-
-	// The files made from it, and where to save what cannot be dropped.
-	list, config, saving, aria, rows, dir string
+	dir      string           // of the files that are made from it, and of saved/ for what cannot be dropped
 }
 
 func (j job) url(i int) string { return j.base + j.path(i) }
+
+func (j job) file(name string) string { return filepath.Join(j.dir, name) }
 
 // tool is one program to measure.
 type tool struct {
@@ -39,16 +40,16 @@ type tool struct {
 
 func (b *bench) fetchTool(flags ...string) tool {
 	return tool{name: "fetch", program: b.fetch, command: func(j job) []string {
-		return append([]string{b.fetch, "-q", "-c", strconv.Itoa(j.c)}, append(flags, j.list)...)
+		return append([]string{b.fetch, "-q", "-c", strconv.Itoa(j.c)}, append(flags, j.file("list.txt"))...)
 	}}
 }
 
-var curlTool = curl("curl -Z", func(j job) string { return j.config }, "--parallel-immediate")
+var curlTool = curl("curl -Z", "curl.conf", "--parallel-immediate")
 
 // curl runs curl with one of the job's configurations.
-func curl(name string, config func(job) string, flags ...string) tool {
+func curl(name, config string, flags ...string) tool {
 	return tool{name: name, program: "curl", command: func(j job) []string {
-		return append(append([]string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c)}, flags...), "-K", config(j))
+		return append(append([]string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c)}, flags...), "-K", j.file(config))
 	}}
 }
 
@@ -76,25 +77,25 @@ var loadTools = []tool{
 }
 
 var wget2Saves = tool{name: "wget2 (saves)", program: "wget2", most: 5000, command: func(j job) []string {
-	return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.saved(), "-i", j.list}
+	return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.file("saved"), "-i", j.file("list.txt")}
 }}
 
 var aria2cSaves = tool{name: "aria2c (saves)", program: "aria2c", most: 2000, command: func(j job) []string {
-	return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.saved(), "-i", j.aria}
+	return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.file("saved"), "-i", j.file("aria.txt")}
 }}
 
 // downloadTools are made for files rather than for requests, or start a process for each.
 var downloadTools = []tool{
 	{name: "wget2", program: "wget2", most: 5000, command: func(j job) []string {
-		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-O", os.DevNull, "-i", j.list}
+		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-O", os.DevNull, "-i", j.file("list.txt")}
 	}},
 	wget2Saves,
 	aria2cSaves,
 	{name: "parallel curl", program: "parallel", most: 500, command: func(j job) []string {
-		return []string{"parallel", "-j", strconv.Itoa(j.c), "curl", "-s", "-o", os.DevNull, "{}", "::::", j.list}
+		return []string{"parallel", "-j", strconv.Itoa(j.c), "curl", "-s", "-o", os.DevNull, "{}", "::::", j.file("list.txt")}
 	}},
 	{name: "xargs curl", program: "xargs", most: 500, command: func(j job) []string {
-		return []string{"xargs", "-a", j.list, "-P", strconv.Itoa(j.c), "-n", "1", "curl", "-s", "-o", os.DevNull}
+		return []string{"xargs", "-a", j.file("list.txt"), "-P", strconv.Itoa(j.c), "-n", "1", "curl", "-s", "-o", os.DevNull}
 	}},
 }
 
@@ -103,7 +104,7 @@ var aiohttpScript string
 
 func (b *bench) aiohttpTool(most int) tool {
 	return tool{name: "aiohttp", program: b.python, most: most, command: func(j job) []string {
-		return []string{b.python, "-c", aiohttpScript, strconv.Itoa(j.c), j.list}
+		return []string{b.python, "-c", aiohttpScript, strconv.Itoa(j.c), j.file("list.txt")}
 	}}
 }
 
@@ -123,31 +124,22 @@ func (b *bench) prepare(j *job, t tool) error {
 		j.n = min(j.n, t.most)
 	}
 	j.n *= max(t.times, 1)
-	dir, err := os.MkdirTemp(b.dir, "job-")
-	if err != nil {
+	var err error
+	if j.dir, err = os.MkdirTemp(b.dir, "job-"); err != nil {
 		return err
 	}
-	j.dir = dir
-	if err := os.Mkdir(j.saved(), 0o777); err != nil {
-		return err
-	}
-	for _, f := range []struct {
-		path *string
-		name string
-		line func(i int) string
-	}{
-		{&j.list, "list.txt", j.url},
-		{&j.config, "curl.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = %q", j.url(i), os.DevNull) }},
-		{&j.saving, "saving.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = \"saved/%d\"", j.url(i), i) }},
-		{&j.rows, "rows.csv", tableLine},
-		{&j.aria, "aria.txt", func(i int) string { return fmt.Sprintf("%s\n  out=%d", j.url(i), i) }},
+	for name, line := range map[string]func(i int) string{
+		"list.txt":    j.url,
+		"curl.conf":   func(i int) string { return fmt.Sprintf("url = %q\noutput = %q", j.url(i), os.DevNull) },
+		"saving.conf": func(i int) string { return fmt.Sprintf("url = %q\noutput = \"saved/%d\"", j.url(i), i) },
+		"rows.csv":    tableLine,
+		"aria.txt":    func(i int) string { return fmt.Sprintf("%s\n  out=%d", j.url(i), i) },
 	} {
-		*f.path = filepath.Join(dir, f.name)
-		if err := writeLines(*f.path, j.n, f.line); err != nil {
+		if err := writeLines(j.file(name), j.n, line); err != nil {
 			return err
 		}
 	}
-	return nil
+	return os.Mkdir(j.file("saved"), 0o777)
 }
 
 // tableLine is a line of a table with the columns id and name, the head first.
@@ -167,9 +159,5 @@ func writeLines(path string, n int, line func(int) string) error {
 	for i := range n {
 		fmt.Fprintln(w, line(i))
 	}
-	if err := w.Flush(); err != nil {
-		file.Close()
-		return err
-	}
-	return file.Close()
+	return errors.Join(w.Flush(), file.Close())
 }
