@@ -8,7 +8,6 @@ package load
 import (
 	"context"
 	"iter"
-	"sync"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -19,9 +18,6 @@ type Load struct {
 	plan     Plan
 	requests iter.Seq2[*fetcher.Request, error]
 	users    *users // of the closed model; nil in the open one
-
-	mu      sync.Mutex
-	counted *counter // of the open model
 }
 
 // New makes the load of a plan. The requests are templates: each may come any number of times, and none is changed. The
@@ -31,9 +27,7 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 		return nil, err
 	}
 	l := &Load{plan: p, requests: requests}
-	if p.Open {
-		l.counted = newCounter(&l.plan)
-	} else {
+	if !p.Open {
 		l.users = newUsers(&p)
 	}
 	return l, nil
@@ -89,14 +83,12 @@ func (l *Load) Ended(r *fetcher.Result) {
 	}
 }
 
-// Due tells how many requests were due until now, which counts from the start of the run, sent or not. Those of the
-// warm-up are counted apart. It takes no time, but for Poisson arrivals: it goes along all of them since it was asked
-// last, or since the start if now is earlier than then. In the closed model requests that have not been given yet are not due.
-func (l *Load) Due(now time.Duration) (measured, warmUp int64) {
+// Due tells how many requests were due after the warm-up until now, which counts from the start of the run, sent or not. It
+// takes no time, but for Poisson arrivals: it goes along all of them. In the closed model requests that have not been given
+// yet are not due.
+func (l *Load) Due(now time.Duration) int64 {
 	if l.users != nil {
 		return l.users.due(now)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.counted.until(now)
+	return l.plan.arrived(now)
 }

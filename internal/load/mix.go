@@ -105,24 +105,3 @@ func (m *Mix) All() iter.Seq2[*fetcher.Request, error] {
 		}
 	}
 }
-
-// order gives the places of the requests in the order in which they come.
-func (m *Mix) order() func() int {
-	switch {
-	case m.options.Random && m.weights != nil:
-		return newLots(m.weights, m.options.Seed).draw
-	case m.options.Random:
-		random := newRandom(m.options.Seed, mixStream)
-		return func() int { return random.IntN(len(m.list)) }
-	case m.weights != nil:
-		return newTurns(m.weights).next
-	}
-	i := -1
-	return func() int {
-		i++
-		if i == len(m.list) {
-			i = 0
-		}
-		return i
-	}
-}
