@@ -15,33 +15,33 @@ const (
 // autoLength is how long a body may be for net/http to find out its length by itself.
 const autoLength = 2048
 
-// answer writes a whole answer that is in memory.
-func answer(w http.ResponseWriter, status int, contentType, body string) {
+// answer writes a whole answer that is in memory. It refuses nothing.
+func answer(w http.ResponseWriter, status int, contentType, body string) *refusal {
 	w.Header()["Content-Type"] = []string{contentType}
 	if len(body) > autoLength {
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body) // an error means that the client left: nobody is there to tell
+	return nil
 }
 
 // answerStatus answers in JSON, and leaves the body out where RFC 9110 allows none.
-func answerStatus(w http.ResponseWriter, code int, body string) {
+func answerStatus(w http.ResponseWriter, code int, body string) *refusal {
 	if code == http.StatusNoContent || code == http.StatusNotModified {
 		w.WriteHeader(code)
-		return
+		return nil
 	}
-	answer(w, code, jsonType, body)
+	return answer(w, code, jsonType, body)
 }
 
 // answerJSON writes v as JSON.
-func answerJSON(w http.ResponseWriter, status int, v any) {
+func answerJSON(w http.ResponseWriter, status int, v any) *refusal {
 	body, err := json.Marshal(v)
 	if err != nil {
-		refuse(http.StatusInternalServerError, err.Error()).answer(w)
-		return
+		return refuse(http.StatusInternalServerError, err.Error())
 	}
-	answer(w, status, jsonType, string(body))
+	return answer(w, status, jsonType, string(body))
 }
 
 // quoteJSON writes a string as JSON does; strconv.Quote would write \x00.

@@ -120,6 +120,5 @@ func (h *Handler) echo(w http.ResponseWriter, r *http.Request, _ string) *refusa
 	if utf8.Valid(text) {
 		e.Body.Text = string(text)
 	}
-	answerJSON(w, http.StatusOK, e)
-	return nil
+	return answerJSON(w, http.StatusOK, e)
 }

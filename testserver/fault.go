@@ -46,8 +46,7 @@ func (h *Handler) fault(w http.ResponseWriter, r *http.Request, rest string) *re
 	if name != "" {
 		return refuse(http.StatusNotFound, "no such fault; GET /fault/ lists those there are")
 	}
-	answer(w, http.StatusOK, textType, list.String())
-	return nil
+	return answer(w, http.StatusOK, textType, list.String())
 }
 
 // answering is a fault that is an answer with these headers ("Name: value" lines) and this body.

@@ -26,8 +26,7 @@ func (h *Handler) fingertips(w http.ResponseWriter, r *http.Request, path string
 	}
 	// The real one sometimes fails like this: a good status, and nothing.
 	if rate > 0 && random(h.opt.Seed, r.RequestURI, h.visits.add(r.RequestURI)).Float64() < rate {
-		answer(w, http.StatusOK, jsonType, "")
-		return nil
+		return answer(w, http.StatusOK, jsonType, "")
 	}
 	if path == "all_data/csv/by_indicator_id" {
 		ids, no := indicatorIDs(q)

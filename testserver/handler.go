@@ -142,7 +142,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	rec := &recorder{ResponseWriter: w, left: -1, hop: h.truth.begin(r)}
+	rec := h.truth.begin(w, r)
 	defer rec.end()
 	if no := h.dispatch(rec, r); no != nil {
 		no.answer(rec)
@@ -170,8 +170,7 @@ func (h *Handler) dispatch(w http.ResponseWriter, r *http.Request) *refusal {
 		}
 	}
 	if path == "" {
-		answer(w, http.StatusOK, textType, "A slow server.\n\n"+strings.Join(h.usage, "\n")+"\n")
-		return nil
+		return answer(w, http.StatusOK, textType, "A slow server.\n\n"+strings.Join(h.usage, "\n")+"\n")
 	}
 	return refuse(http.StatusNotFound, "no such path here; GET / lists those there are")
 }

@@ -93,8 +93,7 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *re
 	settings := r.URL.Query()
 	switch {
 	case name == "":
-		answer(w, http.StatusOK, textType, limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
-		return nil
+		return answer(w, http.StatusOK, textType, limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
 	case path == "" && r.Method == http.MethodDelete:
 		h.limits.forget(name)
 		w.WriteHeader(http.StatusNoContent)

@@ -150,8 +150,7 @@ func (l *limiter) refuse(w http.ResponseWriter, meters []meter) *refusal {
 	if l.problem == "" {
 		return refuse(l.status, "too much")
 	}
-	answer(w, l.status, "application/problem+json", `{"type": "https://iana.org/assignments/http-problem-types#`+l.problem+`", "title": "Refused"}`)
-	return nil
+	return answer(w, l.status, "application/problem+json", `{"type": "https://iana.org/assignments/http-problem-types#`+l.problem+`", "title": "Refused"}`)
 }
 
 func (l *limiter) setRetryAfter(w http.ResponseWriter, meters []meter) {

@@ -31,12 +31,11 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, text string) *ref
 		next := url.URL{Path: "/page/" + strconv.FormatInt(n+1, 10), RawQuery: r.URL.RawQuery}
 		w.Header().Set("Link", "<"+next.String()+`>; rel="next"`)
 	}
-	answerJSON(w, http.StatusOK, struct {
+	return answerJSON(w, http.StatusOK, struct {
 		Page  int64  `json:"page"`
 		Pages int64  `json:"pages"`
 		Items []item `json:"items"`
 	}{n, pages, itemsOf(n, size)})
-	return nil
 }
 
 // item is what a list has on its pages.
@@ -93,8 +92,7 @@ func (h *Handler) cursor(w http.ResponseWriter, r *http.Request, _ string) *refu
 		link := url.URL{Path: r.URL.Path, RawQuery: q.Encode()}
 		body.Next, body.Cursor = new(link.String()), &token
 	}
-	answerJSON(w, http.StatusOK, body)
-	return nil
+	return answerJSON(w, http.StatusOK, body)
 }
 
 // cursorTo is the token for a page.
@@ -126,6 +124,5 @@ func (h *Handler) crawl(w http.ResponseWriter, _ *http.Request, text string) *re
 		fmt.Fprintf(&b, "<p>%d > %d</p>\n", i+1, i)
 	}
 	fmt.Fprintf(&b, "<p><a href=\"/crawl/%d\">next</a></p>\n</body>\n</html>\n", n%maxCrawl+1)
-	answer(w, http.StatusOK, "text/html; charset=utf-8", b.String())
-	return nil
+	return answer(w, http.StatusOK, "text/html; charset=utf-8", b.String())
 }

@@ -122,7 +122,7 @@ func (q *pug) check() *refusal {
 		return pugInvalid("Invalid output format", q.output)
 	}
 	for _, p := range q.properties {
-		if _, ok := new(compound).property(p); !ok {
+		if !slices.Contains(properties, p) {
 			return pugInvalid("Invalid property", p)
 		}
 	}
@@ -162,8 +162,8 @@ func (h *Handler) find(q *pug) (found []*compound, waiting string, no *refusal) 
 		}
 		found = search.found
 	default:
-		wanted, err := sameFormula(q.ids)
-		if err != nil {
+		wanted, ok := sameFormula(q.ids)
+		if !ok {
 			return nil, "", pugInvalid("Invalid formula", "write it like C2H6O")
 		}
 		found = compounds().byFormula[wanted]
@@ -207,7 +207,7 @@ func (q *pug) write(found []*compound) string {
 	for i, c := range found {
 		line := strconv.FormatInt(c.cid, 10)
 		for _, p := range q.properties {
-			value, _ := c.property(p)
+			value := c.property(p)
 			switch q.output {
 			case "TXT":
 				line = value

@@ -13,8 +13,7 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, text string) *r
 		return badRequest("the status must be a number from 200 to 999, such as /status/404")
 	}
 	setRetryAfter(w, r)
-	answerStatus(w, int(code), `{"status": `+text+`}`)
-	return nil
+	return answerStatus(w, int(code), `{"status": `+text+`}`)
 }
 
 // flakyPath counts the visits of a key over all clients, so that two clients of one key share its failures.
@@ -30,8 +29,7 @@ func (h *Handler) flakyPath(w http.ResponseWriter, r *http.Request, rest string)
 		setRetryAfter(w, r)
 		status = int(code)
 	}
-	answerStatus(w, status, fmt.Sprintf(`{"visit": %d, "fails": %s}`, visit, text))
-	return nil
+	return answerStatus(w, status, fmt.Sprintf(`{"visit": %d, "fails": %s}`, visit, text))
 }
 
 // setRetryAfter copies ?retry_after= to the header as it is: seconds, a date, or nonsense.
@@ -48,15 +46,13 @@ func (h *Handler) redirect(w http.ResponseWriter, r *http.Request, text string) 
 		return badRequest("write /redirect/{n}, such as /redirect/3; ?code= is from 300 to 399 (302)")
 	}
 	if n == 0 {
-		answer(w, http.StatusOK, jsonType, `{"redirects_left": 0}`)
-		return nil
+		return answer(w, http.StatusOK, jsonType, `{"redirects_left": 0}`)
 	}
 	to := strings.TrimSuffix(r.URL.Path, text) + strconv.FormatInt(n-1, 10)
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}
-	sendTo(w, to, code)
-	return nil
+	return sendTo(w, to, code)
 }
 
 func (h *Handler) redirectTo(w http.ResponseWriter, r *http.Request, _ string) *refusal {
@@ -65,8 +61,7 @@ func (h *Handler) redirectTo(w http.ResponseWriter, r *http.Request, _ string) *
 	if to == "" || !ok {
 		return badRequest("write /redirect-to?url=http://a.test/1; ?code= is from 300 to 399 (302)")
 	}
-	sendTo(w, to, code)
-	return nil
+	return sendTo(w, to, code)
 }
 
 func redirectCode(r *http.Request) (int, bool) {
@@ -75,7 +70,7 @@ func redirectCode(r *http.Request) (int, bool) {
 }
 
 // sendTo redirects. Unlike http.Redirect it leaves the place as it was asked for, so that bad ones can be tried.
-func sendTo(w http.ResponseWriter, to string, code int) {
+func sendTo(w http.ResponseWriter, to string, code int) *refusal {
 	w.Header().Set("Location", to)
-	answerStatus(w, code, `{"location":`+quoteJSON(to)+`}`)
+	return answerStatus(w, code, `{"location":`+quoteJSON(to)+`}`)
 }

@@ -89,47 +89,25 @@ func (t *truth) reset() {
 	t.ledger = &ledger{total: newParty(""), clients: make(map[string]*party), hosts: make(map[string]*party)}
 }
 
-// hop is the right to end a hop.
-type hop struct {
-	truth   *truth
-	ledger  *ledger
-	number  uint64
-	parties [3]*party
-}
-
-// begin notes the arrival of a hop.
-func (t *truth) begin(r *http.Request) hop {
+// begin notes the arrival of a hop, whose answer goes to w.
+func (t *truth) begin(w http.ResponseWriter, r *http.Request) *recorder {
 	host, client, path := short(strings.ToLower(r.Host), r), short(client(r), r), short(r.URL.Path, r)
 	method := short(r.Method, r)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Since(t.began) // under the lock, so that the order of hops is that of their arrival
 	l := t.ledger
-	h := hop{t, l, l.n, [...]*party{l.total, find(l.hosts, host), find(l.clients, client)}}
+	rec := &recorder{ResponseWriter: w, truth: t, ledger: l, number: l.n, left: -1}
+	rec.parties = [...]*party{l.total, find(l.hosts, host), find(l.clients, client)}
 	if chunk := &l.ring[l.n%maxHops/chunkHops]; *chunk == nil {
 		*chunk = new([chunkHops]Hop)
 	}
-	*l.at(l.n) = Hop{ArrivalMS: ms(now), Host: h.parties[1].name, Client: h.parties[2].name, Method: method, Path: path}
+	*l.at(l.n) = Hop{ArrivalMS: ms(now), Host: rec.parties[1].name, Client: rec.parties[2].name, Method: method, Path: path}
 	l.n++
-	for _, p := range h.parties {
+	for _, p := range rec.parties {
 		p.arrive(now)
 	}
-	return h
-}
-
-// end notes that the hop is over.
-func (h hop) end(status int) {
-	h.truth.mu.Lock()
-	defer h.truth.mu.Unlock()
-	if h.number+maxHops >= h.ledger.n { // it is still kept
-		hop := h.ledger.at(h.number)
-		hop.EndMS = ms(max(time.Since(h.truth.began), 1)) // never 0, which means in flight
-		hop.Status = status
-	}
-	for _, p := range h.parties {
-		p.InFlight--
-		p.Status[status]++
-	}
+	return rec
 }
 
 // arrive counts a hop. Of a window no more than maxHops are counted: beyond, the busiest second is a lower bound.
@@ -237,13 +215,16 @@ func (h *Handler) serveTruth(w http.ResponseWriter, r *http.Request, rest string
 	return nil
 }
 
-// recorder notes the status of an answer and ends its hop.
+// recorder notes the status of the answer to a hop, and when it is over.
 type recorder struct {
 	http.ResponseWriter
-	hop    hop
-	status int
-	left   int64 // bytes still to be written, by Content-Length; -1: not known
-	ended  bool
+	truth   *truth
+	ledger  *ledger
+	number  uint64 // of the hop
+	parties [3]*party
+	status  int
+	left    int64 // bytes still to be written, by Content-Length; -1: not known
+	ended   bool
 }
 
 func (r *recorder) WriteHeader(status int) {
@@ -275,9 +256,21 @@ func (r *recorder) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
+// end notes that the hop is over; once is enough.
 func (r *recorder) end() {
-	if !r.ended {
-		r.ended = true
-		r.hop.end(r.status)
+	if r.ended {
+		return
+	}
+	r.ended = true
+	r.truth.mu.Lock()
+	defer r.truth.mu.Unlock()
+	if r.number+maxHops >= r.ledger.n { // it is still kept
+		hop := r.ledger.at(r.number)
+		hop.EndMS = ms(max(time.Since(r.truth.began), 1)) // never 0, which means in flight
+		hop.Status = r.status
+	}
+	for _, p := range r.parties {
+		p.InFlight--
+		p.Status[r.status]++
 	}
 }
