@@ -162,21 +162,21 @@ func repeat(w http.ResponseWriter, r *http.Request, piece []byte, times int64) {
 func stalls(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", jsonType)
 	w.Header().Set("Content-Length", "1000")
-	if _, err := io.WriteString(w, `{"start": true,`); err != nil {
-		return
+	if send(w, `{"start": true,`) {
+		wait(r, maxWait)
 	}
-	_ = http.NewResponseController(w).Flush()
-	wait(r, maxWait)
 }
 
 func drips(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain")
-	for wait(r, 100*time.Millisecond) {
-		if _, err := io.WriteString(w, "."); err != nil {
-			return
-		}
-		_ = http.NewResponseController(w).Flush()
+	for wait(r, 100*time.Millisecond) && send(w, ".") {
 	}
+}
+
+// send sends a part of a body at once, and reports whether the client is still there.
+func send(w http.ResponseWriter, part string) bool {
+	_, err := io.WriteString(w, part)
+	return err == nil && http.NewResponseController(w).Flush() == nil
 }
 
 func setCookies(w http.ResponseWriter, r *http.Request) {

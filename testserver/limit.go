@@ -54,7 +54,8 @@ type limiter struct {
 	*limitSpec
 	text  string // the settings as they came
 	line  waitingLine
-	count limitCount
+	first time.Time // when the first request came
+	count LimitCount
 }
 
 // set makes the limiter of a name what the settings say, if it is new or force is true, and gives it.
@@ -78,11 +79,11 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, *r
 	if no != nil {
 		return nil, no
 	}
-	this = &limiter{limitSpec: spec, text: text} // those that are in flight keep the old one
+	this = &limiter{limitSpec: spec, text: text, count: LimitCount{Name: name, EachRequests: []int32{}, EachRefused: []int32{}}}
 	if spec.slots > 0 {
 		spec.gates = append(spec.gates, &slotGate{&this.line, spec.slots, spec.queue})
 	}
-	*l.get(name) = this
+	*l.get(name) = this // those that are in flight keep the old one
 	return this, nil
 }
 
@@ -109,7 +110,7 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *re
 		w.WriteHeader(http.StatusNoContent)
 	case path == "count":
 		h.limits.mu.Lock()
-		count := this.count.copy(name, h.truth.began)
+		count := this.count.clone()
 		h.limits.mu.Unlock()
 		answerJSON(w, http.StatusOK, count)
 	default:
@@ -130,9 +131,12 @@ func (l *limits) forget(name string) {
 func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) *refusal {
 	h.limits.mu.Lock()
 	refused, hung := h.chance(l, path)
-	l.count.arrive(time.Now())
-	meters, turn := l.admit(refused)
-	l.count.admit(turn != nil)
+	now := time.Now()
+	if l.first.IsZero() {
+		l.first = now
+	}
+	meters, turn := l.admit(now, refused)
+	l.count.arrive(now.Sub(h.truth.began), l.first.Sub(h.truth.began), turn != nil)
 	h.limits.mu.Unlock()
 	if turn == nil {
 		return l.refuse(w, meters)
@@ -143,7 +147,11 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 	}
 	there := turn.wait(r.Context()) && wait(r, latency)
 	h.limits.mu.Lock()
-	served := l.count.leave(there)
+	l.count.InFlight--
+	if there {
+		l.count.Served++
+	}
+	served := l.count.Served
 	l.line.leave(turn, l.atOnce(time.Now()))
 	h.limits.mu.Unlock()
 	if there {
@@ -169,10 +177,9 @@ func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
 	return false, false
 }
 
-// admit asks all the limits of a request that is here now. It gives a place in the line, nil if the request is refused, and
+// admit asks all the limits of a request. It gives a place in the line, nil if the request is refused, and
 // what there is left of each limit after it.
-func (l *limiter) admit(refused bool) ([]meter, *turn) {
-	now := time.Now()
+func (l *limiter) admit(now time.Time, refused bool) ([]meter, *turn) {
 	share := l.share(now)
 	if refused || share == 0 {
 		return nil, nil
@@ -199,7 +206,7 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 
 // share is the part of the limits that holds just now, counted from the first request: 0 when nothing is admitted.
 func (l *limiter) share(now time.Time) float64 {
-	since := now.Sub(l.count.first)
+	since := now.Sub(l.first)
 	switch {
 	case l.closed.has(since):
 		return 0
@@ -235,61 +242,31 @@ type LimitCount struct {
 	EachRefused  []int32 `json:"each_second_refused"`
 }
 
-// limitCount counts. Its limiter's lock guards it.
-type limitCount struct {
-	LimitCount
-	first, last time.Time
-}
-
-func (c *limitCount) arrive(now time.Time) {
-	if c.first.IsZero() {
-		c.first = now
-	}
-	c.last = now
+// arrive counts a request that came at, if the first one came at first, since the Handler was made.
+func (c *LimitCount) arrive(at, first time.Duration, admitted bool) {
+	c.FirstMS, c.LastMS = ms(first), ms(at)
 	c.Requests++
-	c.each(&c.EachRequests)
-}
-
-// admit counts the last arrival as in flight or as refused.
-func (c *limitCount) admit(admitted bool) {
-	if !admitted {
+	if admitted {
+		c.InFlight++
+		c.Peak = max(c.Peak, c.InFlight)
+	} else {
 		c.Refused++
-		c.each(&c.EachRefused)
-		return
 	}
-	c.InFlight++
-	c.Peak = max(c.Peak, c.InFlight)
-}
-
-// each counts one more in the second of the last arrival.
-func (c *limitCount) each(counts *[]int32) {
-	second := int(c.last.Sub(c.first) / time.Second)
+	second := int((at - first) / time.Second)
 	if second >= maxSeconds {
 		return
 	}
-	for len(*counts) <= second {
-		*counts = append(*counts, 0)
+	for len(c.EachRequests) <= second {
+		c.EachRequests, c.EachRefused = append(c.EachRequests, 0), append(c.EachRefused, 0)
 	}
-	(*counts)[second]++
+	c.EachRequests[second]++
+	if !admitted {
+		c.EachRefused[second]++
+	}
 }
 
-// leave gives the number of those served.
-func (c *limitCount) leave(served bool) int64 {
-	c.InFlight--
-	if served {
-		c.Served++
-	}
-	return c.Served
-}
-
-// copy has both series of one length.
-func (c *limitCount) copy(name string, began time.Time) LimitCount {
-	v := c.LimitCount
-	v.Name = name
-	if !c.first.IsZero() {
-		v.FirstMS, v.LastMS = ms(c.first.Sub(began)), ms(c.last.Sub(began))
-	}
-	v.EachRequests = append([]int32{}, v.EachRequests...)
-	v.EachRefused = slices.Concat(v.EachRefused, make([]int32, len(v.EachRequests)-len(v.EachRefused)))
+func (c *LimitCount) clone() LimitCount {
+	v := *c
+	v.EachRequests, v.EachRefused = slices.Clone(c.EachRequests), slices.Clone(c.EachRefused)
 	return v
 }
