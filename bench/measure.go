@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ type usage struct {
 	requests  int
 	cpu, wall time.Duration
 	memory    int64 // bytes: the largest resident set; 0 where the system does not tell
-	peak      int   // the most requests at once that the server has seen since it started
+	peak      int64 // the most requests at once that the server has seen since it started
 }
 
 // measure runs a tool once on the clients' core, and asks the server whether it has done what it was to do.
@@ -70,7 +71,7 @@ func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 			return usage{}, fmt.Errorf("it made %s requests", found[1])
 		}
 	}
-	if got := after.Requests - before.Requests; got < u.requests {
+	if got := int(after.Hops - before.Hops); got < u.requests {
 		return usage{}, fmt.Errorf("the server had %d requests of %d", got, u.requests)
 	}
 	if t.check != nil {
@@ -132,4 +133,51 @@ func machine() string {
 		}
 	}
 	return fmt.Sprintf("Measured on %s, %d cores of %s, with `make bench`.%s", runtime.GOOS, runtime.NumCPU(), model, busy())
+}
+
+// The kernel's figure for the largest resident set of a process that ended (getrusage) starts from that of the process
+// which started it, so nothing smaller than bench itself can be seen in it. For small tools /proc is looked at while
+// they run: it counts from the start of the program proper, and never falls, so the last look misses little.
+const lookEvery = 20 * time.Millisecond
+
+// watchMemory looks at the memory of a process until stop, which gives the last figure in bytes, or 0 if there was none.
+func watchMemory(pid string) (stop func() int64) {
+	quit, seen := make(chan struct{}), make(chan int64)
+	go func() {
+		var last int64
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			last = cmp.Or(peakOf(pid), last)
+			select {
+			case <-quit:
+				seen <- last
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() int64 { close(quit); return <-seen }
+}
+
+// memoryOf is the largest resident set of a process that ended: the kernel's figure if it is more than our own
+// process can have put there, else what was seen of it.
+func memoryOf(p *os.ProcessState, seen int64) int64 {
+	most := maxMemory(p)
+	if seen == 0 || most > peakOf("self") {
+		return most
+	}
+	return seen
+}
+
+// peakOf is the largest resident set of a running process in bytes, or 0 where /proc does not tell.
+func peakOf(pid string) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%s/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kib int64
+	_, _ = fmt.Sscan(after, &kib) // 0 where there is none
+	return kib * 1024
 }

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"example.com/fetch/testserver"
 )
 
 //go:embed semaphore.py
@@ -26,10 +28,10 @@ type outcome struct {
 	wall       time.Duration
 	ok, failed int
 
-	requests, refused int // as the server has counted; refused are 403, 429 and 503
-	each              limitCount
-	look              remark
-	err               error
+	refused int // as the server has counted: 403, 429 and 503
+	each    testserver.LimitCount
+	look    remark
+	err     error
 }
 
 // played is a scene with its runs by one tool.
@@ -181,7 +183,6 @@ func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, d
 // count adds what a server has counted.
 func (o *outcome) count(ctx context.Context, s *server) error {
 	t, err := ownTally(ctx, s)
-	o.requests += t.Requests
-	o.refused += t.Status["403"] + t.Status["429"] + t.Status["503"]
+	o.refused += int(t.Status[403] + t.Status[429] + t.Status[503])
 	return err
 }

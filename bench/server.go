@@ -2,14 +2,21 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
+
+	"example.com/fetch/testserver"
 )
 
 // server is what all tools are measured against: a process of its own, on loopback, on the first core.
@@ -22,10 +29,10 @@ type server struct {
 	template string // a path with the column {id} that answers JSON
 	query    string // the value to select from that
 
-	tally func(context.Context, *server) (tally, error)
+	tally func(context.Context, *server) (testserver.Tally, error) // what it says of the requests it has had
 	cmd   *exec.Cmd
 
-	questions int // asked of nginx so far
+	questions int64 // asked of nginx so far
 }
 
 // nginxConf has one process, so that one signal ends it, and logs nothing but errors.
@@ -142,6 +149,59 @@ func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+var stubStatus = regexp.MustCompile(`(?m)^ \d+ \d+ (\d+) *$`)
+
+// nginxTally asks nginx, which counts the question too: it is taken off again.
+func nginxTally(ctx context.Context, s *server) (t testserver.Tally, err error) {
+	text, err := s.ask(ctx, http.MethodGet, "/status")
+	if err != nil {
+		return t, err
+	}
+	found := stubStatus.FindSubmatch(text)
+	if found == nil {
+		return t, errors.New("nginx does not tell how many requests it had")
+	}
+	s.questions++
+	t.Hops, err = strconv.ParseInt(string(found[1]), 10, 64)
+	t.Hops -= s.questions
+	return t, err
+}
+
+// ownTally asks our server, which does not count the question.
+func ownTally(ctx context.Context, s *server) (testserver.Tally, error) {
+	var truth testserver.Truth
+	err := s.read(ctx, "/__truth?hops=0", &truth)
+	return truth.Total, err
+}
+
+// read asks the server for something in JSON.
+func (s *server) read(ctx context.Context, path string, v any) error {
+	text, err := s.ask(ctx, http.MethodGet, path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("the server's own count: %w", err)
+	}
+	return nil
+}
+
+func (s *server) ask(ctx context.Context, method, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		return nil, fmt.Errorf("%s %s: %s", method, path, answer.Status)
+	}
+	return io.ReadAll(answer.Body)
 }
 
 // stop ends the server and waits for it.
