@@ -161,33 +161,33 @@ func (s *Server) CertPEM() []byte {
 // Shutdown stops listening, lets what is in flight end until ctx does, cancels the rest, and returns when every
 // goroutine has ended. The error is that of ctx if requests had to be cancelled.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.once.Do(func() {
-		s.unwatch()
+	return s.stop(func() error {
 		if err := s.http.Shutdown(ctx); err != nil {
-			s.err = fmt.Errorf("slow server: requests were cancelled at the stop: %w", errors.Join(err, s.http.Close()))
+			return fmt.Errorf("slow server: requests were cancelled at the stop: %w", errors.Join(err, s.http.Close()))
 		}
-		s.join()
+		return nil
 	})
-	return s.err
 }
 
 // Close stops listening, cancels what is in flight, and returns when every goroutine has ended.
 func (s *Server) Close() error {
-	s.once.Do(func() {
-		s.unwatch()
+	return s.stop(func() error {
 		s.cancel()
-		s.err = s.http.Close()
-		s.join()
+		return s.http.Close()
 	})
-	return s.err
 }
 
-// join waits in the order in which one makes another: listeners, connections, handlers.
-func (s *Server) join() {
-	s.cancel()
-	s.serving.Wait()
-	s.conns.Wait()
-	s.handlers.Wait()
+// stop ends the server once, and waits in the order in which one makes another: listeners, connections, handlers.
+func (s *Server) stop(end func() error) error {
+	s.once.Do(func() {
+		s.unwatch()
+		s.err = end()
+		s.cancel()
+		s.serving.Wait()
+		s.conns.Wait()
+		s.handlers.Wait()
+	})
+	return s.err
 }
 
 // newTLSConfig makes a self-signed certificate for every *.test host, localhost, the loopback addresses and the address that the

@@ -28,7 +28,7 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 	}
 	l := &Load{plan: p, requests: requests}
 	if !p.Open {
-		l.users = newUsers(&p)
+		l.users = newUsers(&l.plan)
 	}
 	return l, nil
 }
@@ -42,8 +42,13 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 // in both, without an error: cancel ctx when the run is stopped, since a stopped run tells of no users.
 func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
-		next, end := l.begin()
-		defer end()
+		a := newArrivals(&l.plan)
+		next := func(context.Context, int64) (time.Duration, bool) { return a.next() }
+		if l.users != nil {
+			l.users.begin()
+			defer l.users.end()
+			next = l.users.next
+		}
 		seq := int64(0)
 		for template, err := range l.requests {
 			if err != nil || template == nil {
@@ -62,17 +67,6 @@ func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 			}
 		}
 	}
-}
-
-// begin gives the function that tells when the request with a number is due, false if it never is, and the one to be
-// called in the end.
-func (l *Load) begin() (next func(context.Context, int64) (time.Duration, bool), end func()) {
-	if l.users != nil {
-		l.users.begin()
-		return l.users.next, l.users.end
-	}
-	a := newArrivals(&l.plan)
-	return func(context.Context, int64) (time.Duration, bool) { return a.next() }, func() {}
 }
 
 // Ended takes note of a result: in the closed model its user is free again, if no further page comes. It is meant for
