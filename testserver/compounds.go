@@ -40,46 +40,25 @@ type library struct {
 	byFormula map[string][]*compound // by sameFormula, the lowest CID first
 }
 
-// compounds reads the table once.
+// compounds reads the table once. It is a part of the program, and a test sees to it that each line is as it should be.
 var compounds = sync.OnceValue(func() *library {
-	l, err := readCompounds(compoundsTSV)
-	if err != nil {
-		panic(err) // the table is a part of the program, and a test reads it
+	l := &library{make(map[int64]*compound), make(map[string]*compound), make(map[string][]*compound)}
+	for line := range strings.Lines(compoundsTSV) {
+		if line[0] == '#' {
+			continue
+		}
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		cid, _ := strconv.ParseInt(f[0], 10, 64)
+		c := &compound{cid, f[1:]}
+		l.byCID[cid] = c
+		formula, _ := sameFormula(f[1])
+		l.byFormula[formula] = append(l.byFormula[formula], c)
+		for _, name := range f[3:] {
+			l.byName[plainName(name)] = c
+		}
 	}
 	return l
 })
-
-func readCompounds(table string) (*library, error) {
-	l := &library{make(map[int64]*compound), make(map[string]*compound), make(map[string][]*compound)}
-	for line := range strings.Lines(table) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if f[0] == "" || f[0][0] == '#' {
-			continue
-		}
-		cid, err := strconv.ParseInt(f[0], 10, 64)
-		if err != nil || len(f) < 5 || l.byCID[cid] != nil {
-			return nil, fmt.Errorf("compounds.tsv: %q does not begin with a new CID and four columns", line)
-		}
-		c := &compound{cid, f[1:]}
-		l.byCID[cid] = c
-		formula, ok := sameFormula(f[1])
-		if !ok {
-			return nil, fmt.Errorf("compounds.tsv: CID %d: %q is no formula", cid, f[1])
-		}
-		l.byFormula[formula] = append(l.byFormula[formula], c)
-		for _, name := range f[3:] {
-			plain := plainName(name)
-			if other := l.byName[plain]; other != nil && other != c {
-				return nil, fmt.Errorf("compounds.tsv: %q is CID %d and CID %d", name, other.cid, cid)
-			}
-			l.byName[plain] = c
-		}
-	}
-	for _, same := range l.byFormula {
-		slices.SortFunc(same, func(a, b *compound) int { return cmp.Compare(a.cid, b.cid) })
-	}
-	return l, nil
-}
 
 // plainName is a name as it is looked up: in lower case, Greek letters written out, primes as apostrophes.
 func plainName(name string) string { return greek.Replace(strings.ToLower(strings.TrimSpace(name))) }

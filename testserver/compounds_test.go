@@ -100,10 +100,32 @@ func TestCompoundTable(t *testing.T) {
 			t.Errorf("%q: %+v, want CID %d", name, c, cid)
 		}
 	}
-	for _, bad := range []string{"1\tH2O\t18.015\toxidane", "x\tH2O\t1\ta\tb", "1\tXy2\t1\ta\tb", "1\th\t1\ta\tb",
-		"1\tH\t1\ta\tb\n1\tH\t1\tc\td", "1\tH\t1\ta\tb\n2\tH\t1\tb\tc"} {
-		if _, err := readCompounds(bad); err == nil {
-			t.Errorf("%q is accepted", bad)
+	last := int64(0)
+	names := map[string]int64{}
+	for line := range strings.Lines(compoundsTSV) {
+		if strings.HasPrefix(line, "# ") {
+			continue
+		}
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		cid, err := strconv.ParseInt(f[0], 10, 64)
+		if err != nil || cid <= last || len(f) < 5 || slices.Contains(f, "") {
+			t.Errorf("%q does not begin with a CID higher than %d and four columns", line, last)
+			continue
+		}
+		if _, ok := sameFormula(f[1]); !ok {
+			t.Errorf("%q has no formula", line)
+		}
+		for _, name := range f[3:] {
+			if other, ok := names[plainName(name)]; ok && other != cid {
+				t.Errorf("%q is CID %d and CID %d", name, other, cid)
+			}
+			names[plainName(name)] = cid
+		}
+		last = cid
+	}
+	for _, bad := range []string{"", "Xy2", "h", "2H", "H2O-", "C1000001", "C99999999999999999999"} {
+		if same, ok := sameFormula(bad); ok {
+			t.Errorf("%q is accepted as %s", bad, same)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *re
 	case name == "":
 		return answer(w, http.StatusOK, textType, limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
 	case path == "" && r.Method == http.MethodDelete:
-		h.limits.forget(name)
+		h.limits.change(name, func(l **limiter) { *l = nil })
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	case path == "count":
@@ -117,14 +117,6 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *re
 		return h.limited(w, r, this, name+"/"+path)
 	}
 	return nil
-}
-
-func (l *limits) forget(name string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if this := l.values[name]; this != nil {
-		*this = nil
-	}
 }
 
 // limited serves one request for a name that is set.

@@ -64,7 +64,7 @@ var limitSettings = map[string]func(s *limitSpec, text string) bool{
 	},
 	"spaced": func(s *limitSpec, text string) bool {
 		d, ok := duration(text, 0)
-		s.gates = append(s.gates, &spaced{gap: d})
+		s.gates = append(s.gates, &slidingLog{limit: 1, window: d, spaced: true})
 		return ok && d > 0
 	},
 	"slots": func(s *limitSpec, text string) bool {
