@@ -43,7 +43,7 @@ func comparing(start starter, plan func(*bench, *server) *table) func(*bench, co
 		t := plan(b, s)
 		t.notes = slices.Insert(t.notes, 0, "server: "+cmp.Or(t.server, s.name)+"; "+pinning())
 		for _, tl := range t.tools {
-			if tl.program == "" || lookPath(tl.program) == "" {
+			if lookPath(b.argv(tl, t.job, s)[0]) == "" {
 				t.missing = append(t.missing, tl.name)
 				continue
 			}
@@ -83,7 +83,7 @@ func (b *bench) once(ctx context.Context, t tool, j job, s *server) (usage, erro
 		return usage{}, err
 	}
 	defer os.RemoveAll(j.dir)
-	return measure(ctx, t, j, s)
+	return b.measure(ctx, t, j, s)
 }
 
 // column is one figure of a run.

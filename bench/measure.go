@@ -46,14 +46,14 @@ type usage struct {
 }
 
 // measure runs a tool once on the clients' core, and asks the server whether it has done what it was to do.
-func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
+func (b *bench) measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 	before, err := s.tally(ctx, s)
 	if err != nil {
 		return usage{}, err
 	}
 	timely, cancel := context.WithTimeoutCause(ctx, maxRun, fmt.Errorf("not done after %v", maxRun))
 	defer cancel()
-	u, out, err := timed(timely, pin(clientCore, t.command(j)), j.dir)
+	u, out, err := timed(timely, pin(clientCore, b.argv(t, j, s)), j.dir)
 	if err != nil {
 		return usage{}, err
 	}

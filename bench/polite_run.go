@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -59,7 +58,11 @@ func (b *bench) play(ctx context.Context, chosen []scene) (*politeTables, error)
 				defer func() { <-places }()
 				o := &p.runs[n]
 				o.err = b.act(ctx, p, o)
-				fmt.Fprintf(b.log, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused%s\n", p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, withError(o))
+				failure := ""
+				if o.err != nil {
+					failure = ": " + o.err.Error()
+				}
+				fmt.Fprintf(b.log, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused%s\n", p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, failure)
 			})
 		}
 	}
@@ -74,56 +77,41 @@ func (b *bench) play(ctx context.Context, chosen []scene) (*politeTables, error)
 	return t, ctx.Err()
 }
 
-func withError(o *outcome) string {
-	if o.err == nil {
-		return ""
-	}
-	return ": " + o.err.Error()
-}
-
 // act is one run: a server is started and set, the tool runs, and the server is asked.
 func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 	ctx, cancel := context.WithTimeout(ctx, maxScene)
 	defer cancel()
-	port, err := freePort(0)
-	if err != nil {
-		return err
-	}
-	dead, err := freePort(0)
-	if err != nil {
-		return err
-	}
-	s, err := b.startOwn(ctx, port)
+	s, err := b.startOwn(ctx, 0)
 	if err != nil {
 		return err
 	}
 	defer func() { s.stop() }()
+	at := address{direct: p.tool != "fetch", port: s.port}
+	if at.dead, err = freePort(0); err != nil {
+		return err
+	}
 	for _, set := range p.set {
 		if _, err := s.ask(ctx, http.MethodPut, "/limit/"+set); err != nil {
 			return err
 		}
 	}
-	dir, err := os.MkdirTemp(b.dir, "scene-")
-	if err != nil {
+	j := job{n: p.n, path: func(i int) string { return p.url(at, i) }}
+	if err := b.prepare(&j, tool{}); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	list := filepath.Join(dir, "list.txt")
-	if err := writeLines(list, p.n, func(i int) string { return p.url(address{p.tool != "fetch", port, dead}, i) }); err != nil {
-		return err
-	}
+	defer os.RemoveAll(j.dir)
 
 	var restarted chan error
 	if p.down > 0 {
 		restarted = make(chan error, 1)
-		go func() { restarted <- b.restart(ctx, &s, o, port, p.down) }()
+		go func() { restarted <- b.restart(ctx, &s, o, p.down) }()
 	}
 	argv, report := []string{b.python, "-c", semaphoreScript, "10", p.loop}, ""
 	if p.tool == "fetch" {
-		report = filepath.Join(dir, "report.json")
-		argv = append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=127.0.0.1:" + strconv.Itoa(port), "--report", report}, p.args...)
+		report = j.file("report.json")
+		argv = append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=127.0.0.1:" + strconv.Itoa(at.port), "--report", report}, p.args...)
 	}
-	err = o.run(ctx, dir, append(argv, list), report)
+	err = o.run(ctx, j.dir, append(argv, "list.txt"), report)
 	if restarted != nil {
 		err = errors.Join(err, <-restarted)
 	}
@@ -163,7 +151,7 @@ func (o *outcome) run(ctx context.Context, dir string, argv []string, report str
 
 // restart kills the server in the middle of a run, and starts it again at the same port. What the killed one has counted is
 // added to the outcome.
-func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, down time.Duration) error {
+func (b *bench) restart(ctx context.Context, s **server, o *outcome, down time.Duration) error {
 	time.Sleep(2 * time.Second)
 	if err := o.count(ctx, *s); err != nil {
 		return err
@@ -173,7 +161,7 @@ func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, d
 	}
 	_ = (*s).cmd.Wait()
 	time.Sleep(down)
-	next, err := b.startOwn(ctx, port)
+	next, err := b.startOwn(ctx, (*s).port)
 	if err == nil {
 		*s = next
 	}

@@ -23,6 +23,7 @@ import (
 type server struct {
 	name  string
 	url   string // http://127.0.0.1:port
+	port  int
 	small string // the path that answers 1 KB
 
 	distinct string // the same for any number in the place of %d, with a last segment of its own where the server can
@@ -129,7 +130,7 @@ func (s *server) smallPath(int) string { return s.small }
 
 // start runs the server and waits until it answers.
 func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...string) error {
-	s.url = fmt.Sprintf("http://127.0.0.1:%d", port)
+	s.url, s.port = fmt.Sprintf("http://127.0.0.1:%d", port), port
 	argv = pin(serverCore, argv)
 	s.cmd = exec.CommandContext(ctx, argv[0], argv[1:]...)
 	s.cmd.Stderr = stderr

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,82 +31,53 @@ func (j job) file(name string) string { return filepath.Join(j.dir, name) }
 // tool is one program to measure.
 type tool struct {
 	name    string
-	program string             // looked for in PATH
-	most    int                // requests it is given at the most; 0: all
-	times   int                // it is given so many times the requests; 0: once
-	command func(job) []string // what is run
-	counted *regexp.Regexp     // finds the number of requests in what it prints; nil: all it was given
-	check   func(job) error    // looks at what it has left in the job's folder; nil: nothing
+	command string          // what is run in the job's folder, with names in braces for what argv fills in
+	most    int             // requests it is given at the most; 0: all
+	times   int             // it is given so many times the requests; 0: once
+	counted *regexp.Regexp  // finds the number of requests in what it prints; nil: all it was given
+	check   func(job) error // looks at what it has left in the job's folder; nil: nothing
 }
 
-func (b *bench) fetchTool(flags ...string) tool {
-	return tool{name: "fetch", program: b.fetch, command: func(j job) []string {
-		return append([]string{b.fetch, "-q", "-c", strconv.Itoa(j.c)}, append(flags, j.file("list.txt"))...)
-	}}
-}
+var (
+	fetchTool   = tool{name: "fetch", command: "{fetch} -q -c {c} --no-results list.txt"}
+	curlTool    = tool{name: "curl -Z", command: "curl -s -Z --parallel-max {c} --parallel-immediate -K curl.conf"}
+	wget2Saves  = tool{name: "wget2 (saves)", command: "wget2 -q --max-threads {c} -P saved -i list.txt", most: 5000}
+	aria2cSaves = tool{name: "aria2c (saves)", command: "aria2c -q -j {c} --file-allocation=none -d saved -i aria.txt", most: 2000}
 
-var curlTool = curl("curl -Z", "curl.conf", "--parallel-immediate")
+	// loadTools send one URL again and again.
+	loadTools = []tool{
+		{name: "hey", command: "hey -n {n} -c {c} -t 30 {url}"},
+		{name: "ab", command: "ab -q -k -n {n} -c {c} {url}"},
+		{name: "wrk", command: "wrk -t 1 -c {c} -d {seconds}s --timeout 30s {url}", counted: regexp.MustCompile(`(\d+) requests in`)},
+	}
 
-// curl runs curl with one of the job's configurations.
-func curl(name, config string, flags ...string) tool {
-	return tool{name: name, program: "curl", command: func(j job) []string {
-		return append(append([]string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c)}, flags...), "-K", j.file(config))
-	}}
-}
-
-// loadTool is fetch as a load test.
-func (b *bench) loadTool(name string, flags ...string) tool {
-	return tool{name: name, program: b.fetch, command: func(j job) []string {
-		argv := []string{b.fetch, "load", "-q", "-c", strconv.Itoa(j.c), "-n", strconv.Itoa(j.n)}
-		return append(append(argv, flags...), j.url(0))
-	}}
-}
-
-var heyTool = tool{name: "hey", program: "hey", command: func(j job) []string {
-	return []string{"hey", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), "-t", "30", j.url(0)}
-}}
-
-// loadTools send one URL again and again.
-var loadTools = []tool{
-	heyTool,
-	{name: "ab", program: "ab", command: func(j job) []string {
-		return []string{"ab", "-q", "-k", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), j.url(0)}
-	}},
-	{name: "wrk", program: "wrk", counted: regexp.MustCompile(`(\d+) requests in`), command: func(j job) []string {
-		return []string{"wrk", "-t", "1", "-c", strconv.Itoa(j.c), "-d", fmt.Sprintf("%.0fs", j.duration.Seconds()), "--timeout", "30s", j.url(0)}
-	}},
-}
-
-var wget2Saves = tool{name: "wget2 (saves)", program: "wget2", most: 5000, command: func(j job) []string {
-	return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.file("saved"), "-i", j.file("list.txt")}
-}}
-
-var aria2cSaves = tool{name: "aria2c (saves)", program: "aria2c", most: 2000, command: func(j job) []string {
-	return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.file("saved"), "-i", j.file("aria.txt")}
-}}
-
-// downloadTools are made for files rather than for requests, or start a process for each.
-var downloadTools = []tool{
-	{name: "wget2", program: "wget2", most: 5000, command: func(j job) []string {
-		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-O", os.DevNull, "-i", j.file("list.txt")}
-	}},
-	wget2Saves,
-	aria2cSaves,
-	{name: "parallel curl", program: "parallel", most: 500, command: func(j job) []string {
-		return []string{"parallel", "-j", strconv.Itoa(j.c), "curl", "-s", "-o", os.DevNull, "{}", "::::", j.file("list.txt")}
-	}},
-	{name: "xargs curl", program: "xargs", most: 500, command: func(j job) []string {
-		return []string{"xargs", "-a", j.file("list.txt"), "-P", strconv.Itoa(j.c), "-n", "1", "curl", "-s", "-o", os.DevNull}
-	}},
-}
+	// downloadTools are made for files rather than for requests, or start a process for each.
+	downloadTools = []tool{
+		{name: "wget2", command: "wget2 -q --max-threads {c} -O /dev/null -i list.txt", most: 5000},
+		wget2Saves,
+		aria2cSaves,
+		{name: "parallel curl", command: "parallel -j {c} curl -s -o /dev/null {} :::: list.txt", most: 500},
+		{name: "xargs curl", command: "xargs -a list.txt -P {c} -n 1 curl -s -o /dev/null", most: 500},
+	}
+)
 
 //go:embed aiohttp.py
 var aiohttpScript string
 
-func (b *bench) aiohttpTool(most int) tool {
-	return tool{name: "aiohttp", program: b.python, most: most, command: func(j job) []string {
-		return []string{b.python, "-c", aiohttpScript, strconv.Itoa(j.c), j.file("list.txt")}
-	}}
+func aiohttpTool(most int) tool {
+	return tool{name: "aiohttp", command: "{python} -c {aiohttp} {c} list.txt", most: most}
+}
+
+// argv is the command of a tool for a job.
+func (b *bench) argv(t tool, j job, s *server) []string {
+	fill := strings.NewReplacer("{fetch}", b.fetch, "{python}", b.python, "{aiohttp}", aiohttpScript,
+		"{n}", strconv.Itoa(j.n), "{c}", strconv.Itoa(j.c), "{seconds}", fmt.Sprintf("%.0f", j.duration.Seconds()),
+		"{url}", j.url(0), "{rows}", j.base+s.template, "{query}", s.query, "{answers}", `exec "$@" > answers.csv`)
+	argv := strings.Fields(t.command)
+	for i := range argv {
+		argv[i] = fill.Replace(argv[i])
+	}
+	return argv
 }
 
 // findPython is a Python that has aiohttp, or empty.

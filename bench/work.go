@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -18,8 +17,6 @@ const (
 
 // throughput: as many small answers as one core can take, 50 at a time; what a request costs.
 func (b *bench) throughput(s *server) *table {
-	tools := append([]tool{b.fetchTool("--no-results"), curlTool}, loadTools...)
-	tools = append(tools, b.aiohttpTool(20_000))
 	return &table{
 		title:   fmt.Sprintf("%d requests of 1 KB, 50 at a time, bodies dropped", b.n),
 		columns: []column{cpuEach, wallEach, memory},
@@ -29,7 +26,7 @@ func (b *bench) throughput(s *server) *table {
 			noteChecked,
 			"memory of parallel and xargs is that of one process, not of all together",
 		},
-		tools: append(tools, downloadTools...),
+		tools: slices.Concat([]tool{fetchTool, curlTool}, loadTools, []tool{aiohttpTool(20_000)}, downloadTools),
 		job: job{n: b.n, c: 50, duration: 5 * time.Second, path: func(i int) string {
 			return fmt.Sprintf("%s?i=%d", s.small, i)
 		}},
@@ -40,27 +37,24 @@ func (b *bench) throughput(s *server) *table {
 func (b *bench) load(s *server) *table {
 	return &table{
 		title:   fmt.Sprintf("%d requests of 1 KB to one URL, 50 at a time, as a load test", b.n),
-		against: heyTool.name,
+		against: "hey",
 		columns: []column{cpuEach, perSecond, memory},
 		notes: []string{
 			"wrk is given 5 s, and the others a number of requests",
 			"fetch load --records keeps a record of each request in a journal besides",
 			noteChecked,
 		},
-		tools: append([]tool{b.loadTool("fetch load"), b.loadTool("fetch load --records", "--records", "-j", "load.jsonl")}, loadTools...),
-		job:   job{n: b.n, c: 50, path: s.smallPath, duration: 5 * time.Second},
+		tools: append([]tool{
+			{name: "fetch load", command: "{fetch} load -q -c {c} -n {n} {url}"},
+			{name: "fetch load --records", command: "{fetch} load -q -c {c} -n {n} --records -j load.jsonl {url}"},
+		}, loadTools...),
+		job: job{n: b.n, c: 50, path: s.smallPath, duration: 5 * time.Second},
 	}
 }
 
 // files: small answers, each saved to a file of its own; what a file costs. Where they go is b.dir: on a disk most of it is
 // the file system's, and differs from minute to minute; in memory (-dir /dev/shm) it is the programs'.
 func (b *bench) files(s *server) *table {
-	wget2, aria2c := wget2Saves, aria2cSaves
-	wget2.name, wget2.most, aria2c.name = "wget2", 0, "aria2c"
-	tools := []tool{b.fetchTool("--no-results", "-o", "saved/"), curl("curl -Z", "saving.conf", "--parallel-immediate"), wget2, aria2c}
-	for i := range tools {
-		tools[i].check = allSaved
-	}
 	return &table{
 		title:   fmt.Sprintf("%d requests of 1 KB, 50 at a time, each body saved to its own file", b.n),
 		columns: []column{cpuEach, wallEach, memory},
@@ -70,8 +64,13 @@ func (b *bench) files(s *server) *table {
 			noteFewer,
 			"after every run the files were counted, and the server's own count of requests checked",
 		},
-		tools: tools,
-		job:   job{n: b.n, c: 50, path: func(i int) string { return fmt.Sprintf(s.distinct, i) }},
+		tools: []tool{
+			{name: "fetch", command: "{fetch} -q -c {c} --no-results -o saved/ list.txt", check: allSaved},
+			{name: "curl -Z", command: "curl -s -Z --parallel-max {c} --parallel-immediate -K saving.conf", check: allSaved},
+			{name: "wget2", command: wget2Saves.command, check: allSaved},
+			{name: "aria2c", command: aria2cSaves.command, most: aria2cSaves.most, check: allSaved},
+		},
+		job: job{n: b.n, c: 50, path: func(i int) string { return fmt.Sprintf(s.distinct, i) }},
 	}
 }
 
@@ -96,18 +95,8 @@ func allSaved(j job) error {
 // selection: the rows of a table through a template, to a table of answers; what the values cost beside the same run
 // without them, and whether memory stays as it is with ten times the rows. No other tool does this.
 func (b *bench) selection(s *server) *table {
-	more := b.tableTool("fetch --select, ten times the rows", s, "--select", s.query)
-	more.times = 10
-	tools := []tool{
-		b.tableTool("fetch, without --select", s),
-		b.tableTool("fetch --select", s, "--select", s.query),
-		more,
-		b.tableTool("fetch --no-results, without --select", s, "--no-results"),
-		b.tableTool("fetch --no-results --select", s, "--no-results", "--select", s.query),
-	}
-	for i := range tools[:3] {
-		tools[i].check = allRows
-	}
+	// What fetch prints goes to a file, since a program that reads it would take time of the same cores.
+	const run, rows = "sh -c {answers} sh {fetch} -q -c {c} -f csv --rows rows.csv ", "{rows}"
 	return &table{
 		title:   fmt.Sprintf("%d rows of a table through a template, 50 at a time, CSV", b.n),
 		columns: []column{cpuEach, wallEach, memory},
@@ -116,18 +105,15 @@ func (b *bench) selection(s *server) *table {
 			"the ratios are to the run without --select, which writes the columns of the record instead",
 			"after every run the rows that came out were counted",
 		},
-		tools: tools,
-		job:   job{n: b.n, c: 50, path: s.smallPath},
+		tools: []tool{
+			{name: "fetch, without --select", command: run + rows, check: allRows},
+			{name: "fetch --select", command: run + "--select {query} " + rows, check: allRows},
+			{name: "fetch --select, ten times the rows", command: run + "--select {query} " + rows, check: allRows, times: 10},
+			{name: "fetch --no-results, without --select", command: run + "--no-results " + rows},
+			{name: "fetch --no-results --select", command: run + "--no-results --select {query} " + rows},
+		},
+		job: job{n: b.n, c: 50, path: s.smallPath},
 	}
-}
-
-// tableTool runs fetch with the table of the job. What it prints goes to a file, since a program that reads it would take
-// time of the same cores.
-func (b *bench) tableTool(name string, s *server, flags ...string) tool {
-	return tool{name: name, program: b.fetch, command: func(j job) []string {
-		argv := []string{"sh", "-c", `exec "$@" > answers.csv`, "sh", b.fetch, "-q", "-c", strconv.Itoa(j.c), "-f", "csv", "--rows", j.file("rows.csv")}
-		return append(append(argv, flags...), j.base+s.template)
-	}}
 }
 
 // lineCounter counts the ends of lines in what is written to it.
@@ -159,14 +145,14 @@ func allRows(j job) error {
 func (b *bench) slow(*server) *table {
 	waits := []int{7, 2, 6, 4, 0, 9, 4, 2, 5, 5}
 	floor, each := time.Duration(slices.Max(waits))*b.unit, time.Duration(sum(waits))*b.unit
-	plainCurl := curl("curl -Z, without --parallel-immediate", "curl.conf")
+	plainCurl := tool{name: "curl -Z, without --parallel-immediate", command: "curl -s -Z --parallel-max {c} -K curl.conf"}
 	return &table{
 		title:   fmt.Sprintf("10 requests that wait 7 2 6 4 0 9 4 2 5 5 times %v, 10 at a time", b.unit),
 		columns: []column{overFloor(floor), wallTotal, cpuTotal, memory},
 		notes: []string{
 			fmt.Sprintf("floor %v (the longest wait), one at a time %v; starting the program is part of the wall", floor, each),
 		},
-		tools: append([]tool{b.fetchTool("--no-results"), curlTool, plainCurl, b.aiohttpTool(0)}, downloadTools...),
+		tools: append([]tool{fetchTool, curlTool, plainCurl, aiohttpTool(0)}, downloadTools...),
 		job: job{n: len(waits), c: 10, path: func(i int) string {
 			return fmt.Sprintf("/%g?i=%d", (time.Duration(waits[i%len(waits)]) * b.unit).Seconds(), i)
 		}},
@@ -180,7 +166,6 @@ func (b *bench) inFlight(*server) *table {
 		n = room
 		notes = append(notes, fmt.Sprintf("fewer than asked for: at most %d files may be open here (ulimit -n)", openFiles()))
 	}
-	tools := append([]tool{b.fetchTool("--no-results")}, loadTools...)
 	return &table{
 		title:   fmt.Sprintf("%d requests in flight at once, each waiting 2 s", n),
 		server:  "our own, a process of its own, started anew for each run so that no port is still held by the run before",
@@ -190,7 +175,7 @@ func (b *bench) inFlight(*server) *table {
 			"one run each; wrk keeps at it for 4 s, so its CPU and wall say nothing here",
 			"a server whose queue of new connections is full makes the kernel try again after 1, 3 and 7 s: that is in the wall of all",
 		),
-		tools: append(tools, b.aiohttpTool(0)),
+		tools: slices.Concat([]tool{fetchTool}, loadTools, []tool{aiohttpTool(0)}),
 		job:   job{n: n, c: n, path: func(i int) string { return fmt.Sprintf("/2?i=%d", i) }, duration: 4 * time.Second},
 		times: 1,
 		fresh: true,
