@@ -95,7 +95,7 @@ func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 			return err
 		}
 	}
-	j := job{n: p.n, path: func(i int) string { return p.url(at, i) }}
+	j := job{n: p.n, path: func(i int) string { return p.entry(at, i) }}
 	if err := b.prepare(&j, tool{}); err != nil {
 		return err
 	}

@@ -15,11 +15,11 @@ import (
 func TestScenesAreWhole(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range scenes() {
-		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.url(address{port: 1, dead: 2}, 0) == "" {
+		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.entry(address{port: 1, dead: 2}, 0) == "" {
 			t.Errorf("%+v", s)
 		}
 		names[s.name] = true
-		if direct := s.url(address{direct: true, port: 1, dead: 2}, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
+		if direct := s.entry(address{direct: true, port: 1, dead: 2}, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
 			t.Errorf("%s: the loop cannot reach %s", s.name, direct)
 		}
 	}
