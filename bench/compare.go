@@ -105,16 +105,6 @@ var (
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
-// overFloor is the wall as a multiple of the least it could be.
-func overFloor(floor time.Duration) column {
-	return column{"wall over floor", func(u usage) float64 { return u.wall.Seconds() / floor.Seconds() }, "%.3f"}
-}
-
-// memoryEach is the memory for each of n requests.
-func memoryEach(n int) column {
-	return column{"memory each, KB", func(u usage) float64 { return float64(u.memory) / 1e3 / float64(n) }, "%.1f"}
-}
-
 // row is one tool with its runs.
 type row struct {
 	tool tool

@@ -147,8 +147,11 @@ func (b *bench) slow(*server) *table {
 	floor, each := time.Duration(slices.Max(waits))*b.unit, time.Duration(sum(waits))*b.unit
 	plainCurl := tool{name: "curl -Z, without --parallel-immediate", command: "curl -s -Z --parallel-max {c} -K curl.conf"}
 	return &table{
-		title:   fmt.Sprintf("10 requests that wait 7 2 6 4 0 9 4 2 5 5 times %v, 10 at a time", b.unit),
-		columns: []column{overFloor(floor), wallTotal, cpuTotal, memory},
+		title: fmt.Sprintf("10 requests that wait 7 2 6 4 0 9 4 2 5 5 times %v, 10 at a time", b.unit),
+		columns: []column{
+			{"wall over floor", func(u usage) float64 { return u.wall.Seconds() / floor.Seconds() }, "%.3f"},
+			wallTotal, cpuTotal, memory,
+		},
 		notes: []string{
 			fmt.Sprintf("floor %v (the longest wait), one at a time %v; starting the program is part of the wall", floor, each),
 		},
@@ -167,9 +170,12 @@ func (b *bench) inFlight(*server) *table {
 		notes = append(notes, fmt.Sprintf("fewer than asked for: at most %d files may be open here (ulimit -n)", openFiles()))
 	}
 	return &table{
-		title:   fmt.Sprintf("%d requests in flight at once, each waiting 2 s", n),
-		server:  "our own, a process of its own, started anew for each run so that no port is still held by the run before",
-		columns: []column{memoryEach(n), memory, atOnce, cpuEach, wallTotal},
+		title:  fmt.Sprintf("%d requests in flight at once, each waiting 2 s", n),
+		server: "our own, a process of its own, started anew for each run so that no port is still held by the run before",
+		columns: []column{
+			{"memory each, KB", func(u usage) float64 { return float64(u.memory) / 1e3 / float64(n) }, "%.1f"},
+			memory, atOnce, cpuEach, wallTotal,
+		},
 		notes: append(notes,
 			"memory each is the whole program's largest resident set divided by the requests",
 			"one run each; wrk keeps at it for 4 s, so its CPU and wall say nothing here",

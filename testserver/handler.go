@@ -151,7 +151,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) dispatch(w http.ResponseWriter, r *http.Request) *refusal {
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	if name, ok := limitName(r.Host); ok { // before the hot path, which a path there may look like
+	if name, ok := strings.CutSuffix(hostname(r.Host), limitHosts); ok { // before the hot path, which a path there may look like
 		return h.limit(w, r, name+"/"+path)
 	}
 	if path != "" && path[0]-'0' <= 9 { // the hot path

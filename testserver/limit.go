@@ -13,14 +13,6 @@ import (
 // limitHosts is what the hosts end in whose first label is the name of a limiter.
 const limitHosts = ".limit.test"
 
-// limitName gives the name of the limiter that a host is.
-func limitName(host string) (string, bool) {
-	if !strings.Contains(host, limitHosts) {
-		return "", false
-	}
-	return strings.CutSuffix(hostname(host), limitHosts)
-}
-
 const limitUsage = `/limit/{name}/…?rate=5&status=429 or http://{name}.limit.test/…?rate=5&status=429
 
 The first request says what the name is to be, and the others may leave it out. PUT /limit/{name}?… makes it anew, GET
@@ -155,9 +147,6 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 
 // chance draws what befalls this visit of a path whatever the limits say.
 func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
-	if l.refused+l.hung == 0 {
-		return false, false
-	}
 	key := "limit " + path
 	drawn := random(h.opt.Seed, key, 0).Float64()
 	switch {
