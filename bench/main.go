@@ -41,28 +41,6 @@ type bench struct {
 	log io.Writer // what is being done
 }
 
-// work is one comparison.
-type work struct {
-	name string
-	run  func(*bench, context.Context) (result, error)
-}
-
-// result is what a work has found.
-type result interface {
-	text() string     // for a terminal
-	markdown() string // for a document
-}
-
-var works = []work{
-	{"throughput", onServer((*bench).startServer, (*bench).throughput)},
-	{"load", onServer((*bench).startServer, (*bench).load)},
-	{"files", onServer((*bench).startServer, (*bench).files)},
-	{"select", onServer((*bench).startServer, (*bench).selection)},
-	{"slow", onServer((*bench).startOwn, (*bench).slow)},
-	{"inflight", (*bench).inFlight},
-	{"politeness", (*bench).politeness},
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,16 +42,18 @@ type usage struct {
 	requests  int
 	cpu, wall time.Duration
 	memory    int64 // bytes: the largest resident set; 0 where the system does not tell
-	peak      int   // the most requests at once that the server has seen since it started
+	peak      int64 // the most requests at once that the server has seen since it started
 }
 
-// measure runs a tool once, and asks the server whether it has done what it was to do.
-func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
+// measure runs a tool once on the clients' core, and asks the server whether it has done what it was to do.
+func (b *bench) measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 	before, err := s.tally(ctx, s)
 	if err != nil {
 		return usage{}, err
 	}
-	u, out, err := timed(ctx, t.command(j), j.dir)
+	timely, cancel := context.WithTimeoutCause(ctx, maxRun, fmt.Errorf("not done after %v", maxRun))
+	defer cancel()
+	u, out, err := timed(timely, pin(clientCore, b.argv(t, j, s)), j.dir)
 	if err != nil {
 		return usage{}, err
 	}
@@ -58,7 +61,7 @@ func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	u.requests, u.peak = j.n, after.peak
+	u.requests, u.peak = j.n, after.Peak
 	if t.counted != nil {
 		found := t.counted.FindStringSubmatch(out)
 		if found == nil {
@@ -68,22 +71,17 @@ func measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
 			return usage{}, fmt.Errorf("it made %s requests", found[1])
 		}
 	}
-	if got := after.requests - before.requests; got < u.requests {
+	if got := int(after.Hops - before.Hops); got < u.requests {
 		return usage{}, fmt.Errorf("the server had %d requests of %d", got, u.requests)
 	}
 	if t.check != nil {
-		if err := t.check(j); err != nil {
-			return usage{}, err
-		}
+		err = t.check(j)
 	}
-	return u, nil
+	return u, err
 }
 
-// timed runs a command on the clients' core, and says what it took and what it printed.
+// timed runs a command, and says what it took and what it printed, also of one that fails.
 func timed(ctx context.Context, argv []string, dir string) (usage, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRun)
-	defer cancel()
-	argv = pin(clientCore, argv)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.WaitDelay = time.Second
 	cmd.Dir = dir
@@ -93,18 +91,16 @@ func timed(ctx context.Context, argv []string, dir string) (usage, string, error
 	if err := cmd.Start(); err != nil {
 		return usage{}, "", err
 	}
-	watch := watchMemory(cmd.Process.Pid)
+	stop := watchMemory(strconv.Itoa(cmd.Process.Pid))
 	err := cmd.Wait()
-	wall := time.Since(start)
-	seen := watch.stop()
+	u := usage{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: memoryOf(cmd.ProcessState, stop())}
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return usage{}, "", fmt.Errorf("not done after %v", maxRun)
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
 	case err != nil:
-		return usage{}, "", fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
+		err = fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
 	}
-	state := cmd.ProcessState
-	return usage{cpu: state.UserTime() + state.SystemTime(), wall: wall, memory: memoryOf(state, seen)}, out.String(), nil
+	return u, out.String(), err
 }
 
 func lastLine(s string) string {
@@ -137,4 +133,51 @@ func machine() string {
 		}
 	}
 	return fmt.Sprintf("Measured on %s, %d cores of %s, with `make bench`.%s", runtime.GOOS, runtime.NumCPU(), model, busy())
+}
+
+// The kernel's figure for the largest resident set of a process that ended (getrusage) starts from that of the process
+// which started it, so nothing smaller than bench itself can be seen in it. For small tools /proc is looked at while
+// they run: it counts from the start of the program proper, and never falls, so the last look misses little.
+const lookEvery = 20 * time.Millisecond
+
+// watchMemory looks at the memory of a process until stop, which gives the last figure in bytes, or 0 if there was none.
+func watchMemory(pid string) (stop func() int64) {
+	quit, seen := make(chan struct{}), make(chan int64)
+	go func() {
+		var last int64
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			last = cmp.Or(peakOf(pid), last)
+			select {
+			case <-quit:
+				seen <- last
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() int64 { close(quit); return <-seen }
+}
+
+// memoryOf is the largest resident set of a process that ended: the kernel's figure if it is more than our own
+// process can have put there, else what was seen of it.
+func memoryOf(p *os.ProcessState, seen int64) int64 {
+	most := maxMemory(p)
+	if seen == 0 || most > peakOf("self") {
+		return most
+	}
+	return seen
+}
+
+// peakOf is the largest resident set of a running process in bytes, or 0 where /proc does not tell.
+func peakOf(pid string) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%s/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kib int64
+	_, _ = fmt.Sscan(after, &kib) // 0 where there is none
+	return kib * 1024
 }

@@ -2,17 +2,17 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"example.com/fetch/testserver"
 )
 
 // plotHalving draws, as SVG, what a server whose limit halves admitted and refused in each second, and what it could have
 // admitted.
-func plotHalving(c limitCount) string {
+func plotHalving(c testserver.LimitCount) string {
 	const width, height, left, bottom, top = 760, 300, 44, 36, 28
-	seconds, most := max(len(c.EachRequests), 1), 60
-	for _, n := range c.EachRequests {
-		most = max(most, n)
-	}
+	seconds, most := max(len(c.EachRequests), 1), int(slices.Max(append(c.EachRequests, 60)))
 	x := func(second float64) float64 { return left + second/float64(seconds)*(width-left-20) }
 	y := func(n float64) float64 { return height - bottom - n/float64(most)*(height-bottom-top) }
 	var b strings.Builder
@@ -30,8 +30,8 @@ func plotHalving(c limitCount) string {
 				x(float64(second)), y(float64(to)), x(1)-x(0)-0.6, y(float64(from))-y(float64(to)), colour)
 		}
 	}
-	for second, n := range c.EachRequests {
-		admitted := n - c.EachRefused[second]
+	for second, all := range c.EachRequests {
+		n, admitted := int(all), int(all-c.EachRefused[second])
 		bar(second, 0, admitted, "#4a7fb5")
 		bar(second, admitted, n, "#c0392b")
 	}

@@ -14,11 +14,14 @@ import (
 type scene struct {
 	name  string
 	about string
-	set   []string // limiters of the server: "NAME?settings"
-	n     int      // requests
-	url   func(at address, i int) string
+	set   []string      // limiters of the server: "NAME?settings"
+	n     int           // requests
+	url   string        // of each, with {i} for its number, and {name} for one of five letters in turn
 	args  []string      // of fetch
 	floor time.Duration // the least wall that the server allows; 0: not known
+
+	bad          string // takes the place of the url at a place, and again after so many; empty: none does
+	first, every int
 
 	loop    string        // the time-out of an attempt in the aiohttp loop, in seconds; empty: not run
 	down    time.Duration // the server is killed in the middle, and away for so long
@@ -33,18 +36,28 @@ type address struct {
 	dead   int // a port that nobody listens at
 }
 
-// limiter is the URL of a path of a limiter.
-func (a address) limiter(name string, i int) string {
-	if a.direct {
-		return fmt.Sprintf("http://127.0.0.1:%d/limit/%s/%d", a.port, name, i)
+// entry is line i of the list.
+func (s *scene) entry(at address, i int) string {
+	url := s.url
+	if s.bad != "" && i%s.every == s.first {
+		url = s.bad
 	}
-	return fmt.Sprintf("http://%s.limit.test/%d", name, i)
+	url = strings.NewReplacer("{i}", strconv.Itoa(i), "{name}", string(rune('a'+i%5)), "{dead}", strconv.Itoa(at.dead)).Replace(url)
+	if at.direct {
+		server := fmt.Sprintf("http://127.0.0.1:%d/", at.port)
+		url = strings.NewReplacer("http://a.limit.test/", server+"limit/a/", "http://a.test/", server).Replace(url)
+	}
+	return url
 }
 
-// one is a list for one limiter.
-func one(name string) func(address, int) string {
-	return func(at address, i int) string { return at.limiter(name, i) }
-}
+// URLs of scenes.
+const (
+	limited = "http://a.limit.test/{i}"
+	dead    = "http://127.0.0.1:{dead}/{i}"
+	good    = "http://good.test/0.05?i={i}"
+	hanging = "http://bad.test/3600?i={i}"
+	pubChem = "http://pubchem.test/rest/pug/compound/name/ethanol/property/MolecularWeight/JSON?i={i}"
+)
 
 func scenes() []scene {
 	return slices.Concat(rowScenes(), pubChemScenes(), quotaScenes(), changeScenes(), deadScenes())
@@ -54,7 +67,7 @@ func scenes() []scene {
 func rowScenes() []scene {
 	all := []scene{{
 		name: "noise", about: "5 % of the URLs are refused once (503, Retry-After: 1), 2 % hang twice", set: []string{"a?refuse=0.05&hang=0.02&retry_after=1&latency=100ms-200ms"},
-		n: 450, url: one("a"), args: []string{"-c", "10", "-t", "3s"}, loop: "3",
+		n: 450, url: limited, args: []string{"-c", "10", "-t", "3s"}, loop: "3",
 	}}
 	for _, v := range []struct{ name, about, set string }{
 		{"strict-503", "a bare 503", "status=503"},
@@ -64,18 +77,13 @@ func rowScenes() []scene {
 	} {
 		all = append(all, scene{
 			name: v.name, about: "5 requests a second; beyond, " + v.about, set: []string{"a?rate=5&latency=50ms-150ms&" + v.set},
-			n: 300, url: one("a"), floor: 59 * time.Second, loop: "30",
+			n: 300, url: limited, floor: 59 * time.Second, loop: "30",
 		})
 	}
 	for _, down := range []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second} {
 		all = append(all, scene{
 			name: "restart-" + down.String(), about: fmt.Sprintf("the server is killed in the middle, and away for %v", down),
-			n: 1000, url: func(at address, i int) string {
-				if at.direct {
-					return fmt.Sprintf("http://127.0.0.1:%d/0.05?i=%d", at.port, i)
-				}
-				return "http://a.test/0.05?i=" + strconv.Itoa(i)
-			},
+			n: 1000, url: "http://a.test/0.05?i={i}",
 			floor: 5*time.Second + down, down: down, loop: "30",
 		})
 	}
@@ -85,12 +93,9 @@ func rowScenes() []scene {
 // pubChemScenes ask the bundled PubChem: 5 requests a second, the refused ones included, and who is refused more than 20 times
 // in a minute is blocked.
 func pubChemScenes() []scene {
-	url := func(_ address, i int) string {
-		return fmt.Sprintf("http://pubchem.test/rest/pug/compound/name/ethanol/property/MolecularWeight/JSON?i=%d", i)
-	}
 	return []scene{
-		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: url, floor: 59 * time.Second, look: hopsLook(blockLook)},
-		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: url, args: []string{"-c", "50"}, floor: 199 * time.Second, look: hopsLook(blockLook)},
+		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: pubChem, floor: 59 * time.Second, look: hopsLook(blockLook)},
+		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: pubChem, args: []string{"-c", "50"}, floor: 199 * time.Second, look: hopsLook(blockLook)},
 	}
 }
 
@@ -109,12 +114,12 @@ func quotaScenes() []scene {
 		all = append(all, scene{
 			name: "quota-" + v.name, about: v.name, dialect: true,
 			set: []string{fmt.Sprintf("a?status=429&window=%d/%v&headers=%s&latency=50ms%s", limit, window, v.name, v.set)},
-			n:   n, url: one("a"), floor: time.Duration(n/limit-1) * window, look: windowLook(limit, int(window.Seconds())),
+			n:   n, url: limited, floor: time.Duration(n/limit-1) * window, look: windowLook(limit, int(window.Seconds())),
 		})
 	}
 	return append(all, scene{
 		name: "quota-slots", about: "ietf, `qu=\"concurrent-requests\"`: 4 at once, `-c 20`", dialect: true,
-		set: []string{"a?slots=4&status=429&headers=ietf&latency=200ms"}, n: 200, url: one("a"), args: []string{"-c", "20"}, floor: 10 * time.Second,
+		set: []string{"a?slots=4&status=429&headers=ietf&latency=200ms"}, n: 200, url: limited, args: []string{"-c", "20"}, floor: 10 * time.Second,
 	})
 }
 
@@ -123,19 +128,19 @@ func changeScenes() []scene {
 	return []scene{
 		{
 			name: "halving", about: "40 requests a second, 20 from second 20 to 60; a bare 503 beyond; `-c 20`",
-			set: []string{"a?rate=40&halve=20s-60s&latency=50ms-150ms"}, n: 3200, url: one("a"), args: []string{"-c", "20"}, floor: 100 * time.Second,
+			set: []string{"a?rate=40&halve=20s-60s&latency=50ms-150ms"}, n: 3200, url: limited, args: []string{"-c", "20"}, floor: 100 * time.Second,
 			look: halvingLook(40),
 		},
 		{
 			name: "halving-slots", about: "8 at once, 4 from second 20 to 60, 200 ms each; a bare 503 beyond; `-c 20`",
-			set: []string{"a?slots=8&halve=20s-60s&latency=200ms"}, n: 3200, url: one("a"), args: []string{"-c", "20"}, floor: 100 * time.Second,
+			set: []string{"a?slots=8&halve=20s-60s&latency=200ms"}, n: 3200, url: limited, args: []string{"-c", "20"}, floor: 100 * time.Second,
 			look: halvingLook(40),
 		},
 		{
 			name: "isolation", about: "one host of five answers 429 with Retry-After: 30 in its first second", set: []string{
 				"a?closed=500ms-1s&status=429&retry_after=30&latency=50ms", "b?latency=50ms", "c?latency=50ms", "d?latency=50ms", "e?latency=50ms",
 			},
-			n: 2000, url: func(at address, i int) string { return at.limiter(string(rune('a'+i%5)), i) }, floor: 30 * time.Second,
+			n: 2000, url: "http://{name}.limit.test/{i}", floor: 30 * time.Second,
 			look: isolationLook("a.limit.test"),
 		},
 	}
@@ -143,33 +148,19 @@ func changeScenes() []scene {
 
 // deadScenes are hosts that never do anything, and URLs that never succeed.
 func deadScenes() []scene {
-	dead := func(at address, i int) string { return fmt.Sprintf("http://127.0.0.1:%d/%d", at.dead, i) }
-	always := func(path string) func(address, int) string {
-		return func(_ address, i int) string { return fmt.Sprintf("http://bad.test/%s?i=%d", path, i) }
-	}
-	// among has a bad URL first at a place, and again after so many; the others are good.
-	among := func(bad func(address, int) string, first, every int) func(address, int) string {
-		return func(at address, i int) string {
-			if i%every == first {
-				return bad(at, i)
-			}
-			return "http://good.test/0.05?i=" + strconv.Itoa(i)
-		}
-	}
-	refused := func(address, int) string { return "http://good.test/status/503" }
 	return []scene{
 		{name: "one-refused", about: "one URL, at a port where nobody listens", n: 1, url: dead},
-		{name: "one-503", about: "one URL, which always answers 503", n: 1, url: always("status/503")},
-		{name: "one-of-100", about: "100 good URLs, and in their middle one of the same host that always answers 503", n: 101, url: among(refused, 50, 101)},
-		{name: "one-at-last", about: "the same, and it is the last", n: 101, url: among(refused, 100, 101)},
+		{name: "one-503", about: "one URL, which always answers 503", n: 1, url: "http://bad.test/status/503?i={i}"},
+		{name: "one-of-100", about: "100 good URLs, and in their middle one of the same host that always answers 503", n: 101, url: good, bad: "http://good.test/status/503", first: 50, every: 101},
+		{name: "one-at-last", about: "the same, and it is the last", n: 101, url: good, bad: "http://good.test/status/503", first: 100, every: 101},
 		{name: "dead", about: "500 URLs at a port where nobody listens", n: 500, url: dead},
-		{name: "always-500", about: "500 URLs of a host that always answers 500", n: 500, url: always("status/500")},
-		{name: "always-503", about: "500 URLs of a host that always answers 503", n: 500, url: always("status/503")},
-		{name: "always-429", about: "500 URLs of a host that always answers 429", n: 500, url: always("status/429")},
-		{name: "hanging", about: "500 URLs of a host that never answers, `-t 3s`", n: 500, url: always("3600"), args: []string{"-t", "3s"}},
-		{name: "dead-among", about: "1,000 good URLs, and 500 at a port where nobody listens", n: 1500, url: among(dead, 1, 3), floor: 5 * time.Second, look: lastOf("good.test")},
+		{name: "always-500", about: "500 URLs of a host that always answers 500", n: 500, url: "http://bad.test/status/500?i={i}"},
+		{name: "always-503", about: "500 URLs of a host that always answers 503", n: 500, url: "http://bad.test/status/503?i={i}"},
+		{name: "always-429", about: "500 URLs of a host that always answers 429", n: 500, url: "http://bad.test/status/429?i={i}"},
+		{name: "hanging", about: "500 URLs of a host that never answers, `-t 3s`", n: 500, url: hanging, args: []string{"-t", "3s"}},
+		{name: "dead-among", about: "1,000 good URLs, and 500 at a port where nobody listens", n: 1500, url: good, bad: dead, first: 1, every: 3, floor: 5 * time.Second, look: lastOf("good.test")},
 		{
-			name: "hanging-among", about: "1,000 good URLs, and 500 of a host that never answers, `-t 3s`", n: 1500, url: among(always("3600"), 1, 3),
+			name: "hanging-among", about: "1,000 good URLs, and 500 of a host that never answers, `-t 3s`", n: 1500, url: good, bad: hanging, first: 1, every: 3,
 			args: []string{"-t", "3s"}, floor: 5 * time.Second, look: lastOf("good.test"),
 		},
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"example.com/fetch/testserver"
 )
 
 // remark is what else is to be seen of a run: a text with a value for each # in it, of which NaN means never.
@@ -16,24 +18,10 @@ type remark struct {
 // look says what else is to be seen, after a run.
 type look func(context.Context, *server, *outcome) (remark, error)
 
-// limitCount is what GET /limit/{name}/count tells.
-type limitCount struct {
-	Requests, Served, Refused int
-	EachRequests              []int `json:"each_second_requests"`
-	EachRefused               []int `json:"each_second_refused"`
-}
-
-// hop is one request as the server saw it.
-type hop struct {
-	ArrivalMS float64 `json:"arrival_ms"`
-	Host      string  `json:"host"`
-	Status    int     `json:"status"`
-}
-
 // hopsLook looks at the hops of a run, if there were any.
-func hopsLook(of func([]hop) remark) look {
+func hopsLook(of func([]testserver.Hop) remark) look {
 	return func(ctx context.Context, s *server, _ *outcome) (remark, error) {
-		var truth struct{ Hops []hop }
+		var truth testserver.Truth
 		if err := s.read(ctx, "/__truth", &truth); err != nil || len(truth.Hops) == 0 {
 			return remark{}, err
 		}
@@ -42,7 +30,7 @@ func hopsLook(of func([]hop) remark) look {
 }
 
 // blockLook says how many the bundled PubChem refused after the first ten seconds, and whether it blocked the client.
-func blockLook(hops []hop) remark {
+func blockLook(hops []testserver.Hop) remark {
 	late, lateRefused, most := 0, 0, 0
 	var refused []float64 // when, in the last minute
 	for _, h := range hops {
@@ -87,16 +75,16 @@ func windowLook(limit, seconds int) look {
 	}
 }
 
-func sum(values []int) (total int) {
+func sum[T int | int32](values []T) (total int) {
 	for _, v := range values {
-		total += v
+		total += int(v)
 	}
 	return total
 }
 
 // halvingLook says how soon the client followed a server whose limit halves after 20 s and is whole again after 60 s: until
 // it sent at most 1.2 times the half, and until at least 0.9 of the whole was admitted, each for two seconds.
-func halvingLook(whole int) look {
+func halvingLook(whole int32) look {
 	return func(_ context.Context, _ *server, o *outcome) (remark, error) {
 		sent := o.each.EachRequests
 		down := followed(sent, 20, 60, func(second int) bool { return sent[second]*10 <= whole/2*12 })
@@ -106,7 +94,7 @@ func halvingLook(whole int) look {
 }
 
 // followed is how many seconds after from something is so for two seconds.
-func followed(sent []int, from, to int, does func(second int) bool) float64 {
+func followed(sent []int32, from, to int, does func(second int) bool) float64 {
 	for second := from; second+1 < min(to, len(sent)); second++ {
 		if does(second) && does(second+1) {
 			return float64(second - from)
@@ -117,7 +105,7 @@ func followed(sent []int, from, to int, does func(second int) bool) float64 {
 
 // isolationLook says for how long a host had nothing after its first refusal, and when the others had had their last.
 func isolationLook(paused string) look {
-	return hopsLook(func(hops []hop) remark {
+	return hopsLook(func(hops []testserver.Hop) remark {
 		refusedAt, early, others := -1.0, 0, 0.0
 		for _, h := range hops {
 			switch {
@@ -136,7 +124,7 @@ func isolationLook(paused string) look {
 
 // lastOf says when the last request of a host arrived.
 func lastOf(host string) look {
-	return hopsLook(func(hops []hop) remark {
+	return hopsLook(func(hops []testserver.Hop) remark {
 		last := 0.0
 		for _, h := range hops {
 			if strings.HasPrefix(h.Host, host) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -10,11 +9,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"example.com/fetch/testserver"
 )
 
 //go:embed semaphore.py
@@ -28,10 +27,10 @@ type outcome struct {
 	wall       time.Duration
 	ok, failed int
 
-	requests, refused int // as the server has counted; refused are 403, 429 and 503
-	each              limitCount
-	look              remark
-	err               error
+	refused int // as the server has counted: 403, 429 and 503
+	each    testserver.LimitCount
+	look    remark
+	err     error
 }
 
 // played is a scene with its runs by one tool.
@@ -57,9 +56,13 @@ func (b *bench) play(ctx context.Context, chosen []scene) (*politeTables, error)
 			places <- struct{}{}
 			wg.Go(func() {
 				defer func() { <-places }()
-				o := b.act(ctx, p)
-				p.runs[n] = o
-				fmt.Fprintf(b.log, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused%s\n", p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, withError(o))
+				o := &p.runs[n]
+				o.err = b.act(ctx, p, o)
+				failure := ""
+				if o.err != nil {
+					failure = ": " + o.err.Error()
+				}
+				fmt.Fprintf(b.log, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused%s\n", p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, failure)
 			})
 		}
 	}
@@ -74,63 +77,41 @@ func (b *bench) play(ctx context.Context, chosen []scene) (*politeTables, error)
 	return t, ctx.Err()
 }
 
-func withError(o outcome) string {
-	if o.err == nil {
-		return ""
-	}
-	return ": " + o.err.Error()
-}
-
 // act is one run: a server is started and set, the tool runs, and the server is asked.
-func (b *bench) act(ctx context.Context, p *played) (o outcome) {
+func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 	ctx, cancel := context.WithTimeout(ctx, maxScene)
 	defer cancel()
-	fail := func(err error) outcome { o.err = err; return o }
-	port, err := freePort()
+	s, err := b.startOwn(ctx, 0)
 	if err != nil {
-		return fail(err)
-	}
-	dead, err := freePort()
-	if err != nil {
-		return fail(err)
-	}
-	s, err := b.startOwnAt(ctx, port)
-	if err != nil {
-		return fail(err)
+		return err
 	}
 	defer func() { s.stop() }()
+	at := address{direct: p.tool != "fetch", port: s.port}
+	if at.dead, err = freePort(0); err != nil {
+		return err
+	}
 	for _, set := range p.set {
 		if _, err := s.ask(ctx, http.MethodPut, "/limit/"+set); err != nil {
-			return fail(err)
+			return err
 		}
 	}
-	dir, err := os.MkdirTemp(b.dir, "scene-")
-	if err != nil {
-		return fail(err)
+	j := job{n: p.n, path: func(i int) string { return p.entry(at, i) }}
+	if err := b.prepare(&j, tool{}); err != nil {
+		return err
 	}
-	defer os.RemoveAll(dir)
-	list := filepath.Join(dir, "list.txt")
-	var text strings.Builder
-	for i := range p.n {
-		text.WriteString(p.url(address{p.tool != "fetch", port, dead}, i) + "\n")
-	}
-	if err := os.WriteFile(list, []byte(text.String()), 0o644); err != nil {
-		return fail(err)
-	}
+	defer os.RemoveAll(j.dir)
 
 	var restarted chan error
 	if p.down > 0 {
 		restarted = make(chan error, 1)
-		go func() { restarted <- b.restart(ctx, &s, &o, port, p.down) }()
+		go func() { restarted <- b.restart(ctx, &s, o, p.down) }()
 	}
+	argv, report := []string{b.python, "-c", semaphoreScript, "10", p.loop}, ""
 	if p.tool == "fetch" {
-		report := filepath.Join(dir, "report.json")
-		argv := append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=127.0.0.1:" + strconv.Itoa(port), "--report", report}, p.args...)
-		err = o.run(ctx, dir, append(argv, list), func([]byte) ([]byte, error) { return os.ReadFile(report) })
-	} else {
-		argv := []string{b.python, "-c", semaphoreScript, "10", p.loop, list}
-		err = o.run(ctx, dir, argv, func(out []byte) ([]byte, error) { return out, nil })
+		report = j.file("report.json")
+		argv = append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=127.0.0.1:" + strconv.Itoa(at.port), "--report", report}, p.args...)
 	}
+	err = o.run(ctx, j.dir, append(argv, "list.txt"), report)
 	if restarted != nil {
 		err = errors.Join(err, <-restarted)
 	}
@@ -141,41 +122,36 @@ func (b *bench) act(ctx context.Context, p *played) (o outcome) {
 		err = s.read(ctx, "/limit/a/count", &o.each)
 	}
 	if err == nil && p.look != nil {
-		o.look, err = p.look(ctx, s, &o)
+		o.look, err = p.look(ctx, s, o)
 	}
-	return fail(err)
+	return err
 }
 
-// run runs a tool; what it counted is found in the text that result gives, a report of fetch or the same figures alone.
-func (o *outcome) run(ctx context.Context, dir string, argv []string, result func(stdout []byte) ([]byte, error)) error {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Dir = dir
-	cmd.WaitDelay = time.Second
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	start := time.Now()
-	err := cmd.Run()
-	o.wall = time.Since(start)
-	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 0 && cmd.ProcessState.ExitCode() != 3 { // 3: some requests failed
-		return fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
-	}
-	text, err := result(out.Bytes())
-	if err != nil {
+// run runs a tool; what it counted stands in the file of a report of fetch, or without one in what it prints.
+func (o *outcome) run(ctx context.Context, dir string, argv []string, report string) error {
+	u, out, err := timed(ctx, argv, dir)
+	o.wall = u.wall
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 3) { // 3: some requests failed
 		return err
 	}
+	text := []byte(out)
 	var counts struct{ OK, Failed int }
-	var report struct{ Summary *struct{ OK, Failed int } }
-	report.Summary = &counts
-	if err := errors.Join(json.Unmarshal(text, &counts), json.Unmarshal(text, &report)); err != nil {
-		return err
+	var of any = &counts
+	if report != "" {
+		if text, err = os.ReadFile(report); err != nil {
+			return err
+		}
+		of = &struct{ Summary any }{of}
 	}
+	err = json.Unmarshal(text, of)
 	o.ok, o.failed = counts.OK, counts.Failed
-	return nil
+	return err
 }
 
 // restart kills the server in the middle of a run, and starts it again at the same port. What the killed one has counted is
 // added to the outcome.
-func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, down time.Duration) error {
+func (b *bench) restart(ctx context.Context, s **server, o *outcome, down time.Duration) error {
 	time.Sleep(2 * time.Second)
 	if err := o.count(ctx, *s); err != nil {
 		return err
@@ -185,7 +161,7 @@ func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, d
 	}
 	_ = (*s).cmd.Wait()
 	time.Sleep(down)
-	next, err := b.startOwnAt(ctx, port)
+	next, err := b.startOwn(ctx, (*s).port)
 	if err == nil {
 		*s = next
 	}
@@ -194,8 +170,7 @@ func (b *bench) restart(ctx context.Context, s **server, o *outcome, port int, d
 
 // count adds what a server has counted.
 func (o *outcome) count(ctx context.Context, s *server) error {
-	t, err := s.total(ctx)
-	o.requests += t.Hops
-	o.refused += t.Status["403"] + t.Status["429"] + t.Status["503"]
+	t, err := ownTally(ctx, s)
+	o.refused += int(t.Status[403] + t.Status[429] + t.Status[503])
 	return err
 }

@@ -8,23 +8,25 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/fetch/testserver"
 )
 
 func TestScenesAreWhole(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range scenes() {
-		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.url(address{port: 1, dead: 2}, 0) == "" {
+		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.entry(address{port: 1, dead: 2}, 0) == "" {
 			t.Errorf("%+v", s)
 		}
 		names[s.name] = true
-		if direct := s.url(address{direct: true, port: 1, dead: 2}, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
+		if direct := s.entry(address{direct: true, port: 1, dead: 2}, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
 			t.Errorf("%s: the loop cannot reach %s", s.name, direct)
 		}
 	}
 }
 
 func TestFollowed(t *testing.T) {
-	sent := []int{40, 40, 39, 24, 30, 24, 20, 19}
+	sent := []int32{40, 40, 39, 24, 30, 24, 20, 19}
 	few := func(second int) bool { return sent[second] <= 24 }
 	for _, c := range []struct {
 		from, to int
@@ -38,14 +40,14 @@ func TestFollowed(t *testing.T) {
 
 func TestWindowLook(t *testing.T) {
 	for _, c := range []struct {
-		requests, refused []int
+		requests, refused []int32
 		want              string
 	}{
-		{[]int{10, 3, 5, 4, 7}, []int{2, 1, 0, 0, 4}, "4 refused in a window, 95 % of the quota"}, // the last window is not over
-		{[]int{3}, []int{0}, "0 refused in a window"},
+		{[]int32{10, 3, 5, 4, 7}, []int32{2, 1, 0, 0, 4}, "4 refused in a window, 95 % of the quota"}, // the last window is not over
+		{[]int32{3}, []int32{0}, "0 refused in a window"},
 		{nil, nil, "0 refused in a window"},
 	} {
-		o := outcome{each: limitCount{EachRequests: c.requests, EachRefused: c.refused}}
+		o := outcome{each: testserver.LimitCount{EachRequests: c.requests, EachRefused: c.refused}}
 		look, err := windowLook(10, 2)(t.Context(), nil, &o)
 		if got := remarks([]outcome{{look: look}}); got != c.want || err != nil {
 			t.Errorf("%v: %q, %v, want %q", c.requests, got, err, c.want)
@@ -71,11 +73,11 @@ func TestPoliteTable(t *testing.T) {
 // The plot is well-formed, and a bar is there for each second that has something.
 func TestPlot(t *testing.T) {
 	for _, c := range []struct {
-		count limitCount
+		count testserver.LimitCount
 		bars  int
 	}{
-		{limitCount{EachRequests: []int{40, 0, 70}, EachRefused: []int{0, 0, 30}}, 3},
-		{limitCount{}, 0},
+		{testserver.LimitCount{EachRequests: []int32{40, 0, 70}, EachRefused: []int32{0, 0, 30}}, 3},
+		{testserver.LimitCount{}, 0},
 	} {
 		text := plotHalving(c.count)
 		bars := strings.Count(text, `" fill="#4a7fb5"/>`) + strings.Count(text, `" fill="#c0392b"/>`) - 2 // of the key

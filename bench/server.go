@@ -2,31 +2,38 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
+
+	"example.com/fetch/testserver"
 )
 
 // server is what all tools are measured against: a process of its own, on loopback, on the first core.
 type server struct {
 	name  string
 	url   string // http://127.0.0.1:port
+	port  int
 	small string // the path that answers 1 KB
 
 	distinct string // the same for any number in the place of %d, with a last segment of its own where the server can
 	template string // a path with the column {id} that answers JSON
 	query    string // the value to select from that
 
-	tally func(context.Context, *server) (tally, error)
+	tally func(context.Context, *server) (testserver.Tally, error) // what it says of the requests it has had
 	cmd   *exec.Cmd
 
-	questions int // asked of nginx so far
+	questions int64 // asked of nginx so far
 }
 
 // nginxConf has one process, so that one signal ends it, and logs nothing but errors.
@@ -73,47 +80,45 @@ const compound = `{
 }
 `
 
+// starter starts a server at a port; 0: any.
+type starter func(*bench, context.Context, int) (*server, error)
+
 // startServer starts nginx where there is one, because a server written by us would be no neutral ground, else ours.
-func (b *bench) startServer(ctx context.Context) (*server, error) {
+func (b *bench) startServer(ctx context.Context, port int) (*server, error) {
 	nginx := lookPath("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx")
 	if b.own || nginx == "" {
-		return b.startOwn(ctx)
+		return b.startOwn(ctx, port)
+	}
+	port, err := freePort(port)
+	if err != nil {
+		return nil, err
 	}
 	dir, err := os.MkdirTemp(b.dir, "nginx-")
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "1k"), []byte(strings.Repeat("0123456789abcde\n", 64)), 0o644); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "value.json"), []byte(compound), 0o644); err != nil {
-		return nil, err
-	}
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	conf := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, port), 0o644); err != nil {
-		return nil, err
+	for name, text := range map[string]string{
+		"1k":         strings.Repeat("0123456789abcde\n", 64),
+		"value.json": compound,
+		"nginx.conf": fmt.Sprintf(nginxConf, dir, port),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
 	}
 	s := &server{
 		name: "nginx", small: "/1k", distinct: "/f/%d", tally: nginxTally,
 		template: "/c/{id}", query: ".PropertyTable.Properties[0] | {MolecularFormula, MolecularWeight}",
 	}
-	return s, s.start(ctx, port, b.log, nginx, "-c", conf, "-p", dir, "-e", "stderr")
+	return s, s.start(ctx, port, b.log, nginx, "-c", filepath.Join(dir, "nginx.conf"), "-p", dir, "-e", "stderr")
 }
 
 // startOwn starts the server that comes with fetch.
-func (b *bench) startOwn(ctx context.Context) (*server, error) {
-	port, err := freePort()
+func (b *bench) startOwn(ctx context.Context, port int) (*server, error) {
+	port, err := freePort(port)
 	if err != nil {
 		return nil, err
 	}
-	return b.startOwnAt(ctx, port)
-}
-
-func (b *bench) startOwnAt(ctx context.Context, port int) (*server, error) {
 	s := &server{
 		name: "fetch serve", small: "/bytes/1024", distinct: "/bytes/1024?i=%d", tally: ownTally,
 		template: "/0?i={id}", query: "{time_elapsed}",
@@ -121,38 +126,11 @@ func (b *bench) startOwnAt(ctx context.Context, port int) (*server, error) {
 	return s, s.start(ctx, port, io.Discard, b.serve, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
-// onServer is a work whose runs share one server.
-func onServer(start func(*bench, context.Context) (*server, error), do func(*bench, context.Context, *server) (result, error)) func(*bench, context.Context) (result, error) {
-	return func(b *bench, ctx context.Context) (result, error) {
-		s, err := start(b, ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer s.stop()
-		return do(b, ctx, s)
-	}
-}
-
-// serverFor gives the server for one run, and what to call after it.
-type serverFor func(context.Context) (*server, func(), error)
-
-// always is one server for all runs.
-func always(s *server) serverFor {
-	return func(context.Context) (*server, func(), error) { return s, func() {}, nil }
-}
-
-// freshOwn is a new server of ours for each run.
-func (b *bench) freshOwn(ctx context.Context) (*server, func(), error) {
-	s, err := b.startOwn(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s, s.stop, nil
-}
+func (s *server) smallPath(int) string { return s.small }
 
 // start runs the server and waits until it answers.
 func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...string) error {
-	s.url = fmt.Sprintf("http://127.0.0.1:%d", port)
+	s.url, s.port = fmt.Sprintf("http://127.0.0.1:%d", port), port
 	argv = pin(serverCore, argv)
 	s.cmd = exec.CommandContext(ctx, argv[0], argv[1:]...)
 	s.cmd.Stderr = stderr
@@ -174,6 +152,59 @@ func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...
 	}
 }
 
+var stubStatus = regexp.MustCompile(`(?m)^ \d+ \d+ (\d+) *$`)
+
+// nginxTally asks nginx, which counts the question too: it is taken off again.
+func nginxTally(ctx context.Context, s *server) (t testserver.Tally, err error) {
+	text, err := s.ask(ctx, http.MethodGet, "/status")
+	if err != nil {
+		return t, err
+	}
+	found := stubStatus.FindSubmatch(text)
+	if found == nil {
+		return t, errors.New("nginx does not tell how many requests it had")
+	}
+	s.questions++
+	t.Hops, err = strconv.ParseInt(string(found[1]), 10, 64)
+	t.Hops -= s.questions
+	return t, err
+}
+
+// ownTally asks our server, which does not count the question.
+func ownTally(ctx context.Context, s *server) (testserver.Tally, error) {
+	var truth testserver.Truth
+	err := s.read(ctx, "/__truth?hops=0", &truth)
+	return truth.Total, err
+}
+
+// read asks the server for something in JSON.
+func (s *server) read(ctx context.Context, path string, v any) error {
+	text, err := s.ask(ctx, http.MethodGet, path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("the server's own count: %w", err)
+	}
+	return nil
+}
+
+func (s *server) ask(ctx context.Context, method, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		return nil, fmt.Errorf("%s %s: %s", method, path, answer.Status)
+	}
+	return io.ReadAll(answer.Body)
+}
+
 // stop ends the server and waits for it.
 func (s *server) stop() {
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
@@ -184,14 +215,16 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// freePort is a port of loopback that nobody listens at just now.
-func freePort() (int, error) {
+// freePort is a port of loopback that nobody listens at just now: the given one, unless it is 0.
+func freePort(port int) (int, error) {
+	if port > 0 {
+		return port, nil
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, errors.Join(l.Close())
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // lookPath is the first of names that can be run, or empty.

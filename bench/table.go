@@ -3,19 +3,28 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"example.com/fetch/internal/units"
 )
 
-// table is the outcome of one work: a row a tool, ours first, a column a figure, each with its ratio to one of the tools.
+// table is one work and its outcome: a row a tool, ours first, a column a figure, each with its ratio to one of the tools.
 type table struct {
 	title   string
 	against string // the tool that ratios are to; empty: ours
 	columns []column
+	notes   []string
+	server  string // what a note says of it; empty: its name
+
+	tools []tool
+	job   job
+	times int  // runs of each tool; 0: as many as asked for
+	fresh bool // each run has a server that was started anew
+
 	rows    []*row
 	missing []string // tools that are not installed
-	notes   []string
 }
 
 // reference is the row that ratios are to, or nil where it has no figures.
@@ -56,9 +65,9 @@ func (t *table) cells() [][]string {
 	return lines
 }
 
-// remarks are what a reader must know beside the figures.
-func (t *table) remarks() []string {
-	remarks := append([]string(nil), t.notes...)
+// remarkLines are what a reader must know beside the figures.
+func (t *table) remarkLines() string {
+	remarks := slices.Clone(t.notes)
 	for _, r := range t.rows {
 		if r.err != nil {
 			remarks = append(remarks, fmt.Sprintf("%s failed: %v", r.tool.name, r.err))
@@ -67,7 +76,7 @@ func (t *table) remarks() []string {
 	if len(t.missing) > 0 {
 		remarks = append(remarks, "not installed: "+strings.Join(t.missing, ", "))
 	}
-	return remarks
+	return "- " + strings.Join(remarks, "\n- ") + "\n"
 }
 
 // text is the table for a terminal.
@@ -76,25 +85,19 @@ func (t *table) text() string {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i, cell := range line {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], units.Width(cell))
 		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n\n", t.title)
 	for _, line := range lines {
-		for i, cell := range line {
-			blanks := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 {
-				b.WriteString(cell + blanks)
-			} else {
-				b.WriteString("  " + blanks + cell)
-			}
+		b.WriteString(units.PadRight(line[0], widths[0]))
+		for i, cell := range line[1:] {
+			b.WriteString("  " + units.PadLeft(cell, widths[i+1]))
 		}
 		b.WriteByte('\n')
 	}
-	for _, remark := range t.remarks() {
-		fmt.Fprintf(&b, "- %s\n", remark)
-	}
+	b.WriteString(t.remarkLines())
 	return b.String()
 }
 
@@ -108,10 +111,5 @@ func (t *table) markdown() string {
 			fmt.Fprintf(&b, "|---|%s\n", strings.Repeat("---:|", len(line)-1))
 		}
 	}
-	b.WriteByte('\n')
-	for _, remark := range t.remarks() {
-		fmt.Fprintf(&b, "- %s\n", remark)
-	}
-	b.WriteByte('\n')
-	return b.String()
+	return b.String() + "\n" + t.remarkLines() + "\n"
 }

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,92 +21,63 @@ type job struct {
 	path     func(int) string // the path and query of request i
 	base     string           // what comes before it: the server's URL
 	duration time.Duration    // for tools that count time instead of requests
-
-	// The files made from it, and where to save what cannot be dropped.
-	list, config, saving, aria, rows, dir string
+	dir      string           // of the files that are made from it, and of saved/ for what cannot be dropped
 }
 
 func (j job) url(i int) string { return j.base + j.path(i) }
 
+func (j job) file(name string) string { return filepath.Join(j.dir, name) }
+
 // tool is one program to measure.
 type tool struct {
 	name    string
-	program string             // looked for in PATH
-	most    int                // requests it is given at the most; 0: all
-	times   int                // it is given so many times the requests; 0: once
-	command func(job) []string // what is run
-	counted *regexp.Regexp     // finds the number of requests in what it prints; nil: all it was given
-	check   func(job) error    // looks at what it has left in the job's folder; nil: nothing
+	command string          // what is run in the job's folder, with names in braces for what argv fills in
+	most    int             // requests it is given at the most; 0: all
+	times   int             // it is given so many times the requests; 0: once
+	counted *regexp.Regexp  // finds the number of requests in what it prints; nil: all it was given
+	check   func(job) error // looks at what it has left in the job's folder; nil: nothing
 }
 
-func (b *bench) fetchTool(flags ...string) tool {
-	return tool{name: "fetch", program: b.fetch, command: func(j job) []string {
-		return append([]string{b.fetch, "-q", "-c", strconv.Itoa(j.c)}, append(flags, j.list)...)
-	}}
-}
+var (
+	fetchTool   = tool{name: "fetch", command: "{fetch} -q -c {c} --no-results list.txt"}
+	curlTool    = tool{name: "curl -Z", command: "curl -s -Z --parallel-max {c} --parallel-immediate -K curl.conf"}
+	wget2Saves  = tool{name: "wget2 (saves)", command: "wget2 -q --max-threads {c} -P saved -i list.txt", most: 5000}
+	aria2cSaves = tool{name: "aria2c (saves)", command: "aria2c -q -j {c} --file-allocation=none -d saved -i aria.txt", most: 2000}
 
-var curlTool = curl("curl -Z", func(j job) string { return j.config }, "--parallel-immediate")
+	// loadTools send one URL again and again.
+	loadTools = []tool{
+		{name: "hey", command: "hey -n {n} -c {c} -t 30 {url}"},
+		{name: "ab", command: "ab -q -k -n {n} -c {c} {url}"},
+		{name: "wrk", command: "wrk -t 1 -c {c} -d {seconds}s --timeout 30s {url}", counted: regexp.MustCompile(`(\d+) requests in`)},
+	}
 
-// curl runs curl with one of the job's configurations.
-func curl(name string, config func(job) string, flags ...string) tool {
-	return tool{name: name, program: "curl", command: func(j job) []string {
-		return append(append([]string{"curl", "-s", "-Z", "--parallel-max", strconv.Itoa(j.c)}, flags...), "-K", config(j))
-	}}
-}
-
-// loadTool is fetch as a load test.
-func (b *bench) loadTool(name string, flags ...string) tool {
-	return tool{name: name, program: b.fetch, command: func(j job) []string {
-		argv := []string{b.fetch, "load", "-q", "-c", strconv.Itoa(j.c), "-n", strconv.Itoa(j.n)}
-		return append(append(argv, flags...), j.url(0))
-	}}
-}
-
-var heyTool = tool{name: "hey", program: "hey", command: func(j job) []string {
-	return []string{"hey", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), "-t", "30", j.url(0)}
-}}
-
-// loadTools send one URL again and again.
-var loadTools = []tool{
-	heyTool,
-	{name: "ab", program: "ab", command: func(j job) []string {
-		return []string{"ab", "-q", "-k", "-n", strconv.Itoa(j.n), "-c", strconv.Itoa(j.c), j.url(0)}
-	}},
-	{name: "wrk", program: "wrk", counted: regexp.MustCompile(`(\d+) requests in`), command: func(j job) []string {
-		return []string{"wrk", "-t", "1", "-c", strconv.Itoa(j.c), "-d", fmt.Sprintf("%.0fs", j.duration.Seconds()), "--timeout", "30s", j.url(0)}
-	}},
-}
-
-var wget2Saves = tool{name: "wget2 (saves)", program: "wget2", most: 5000, command: func(j job) []string {
-	return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-P", j.saved(), "-i", j.list}
-}}
-
-var aria2cSaves = tool{name: "aria2c (saves)", program: "aria2c", most: 2000, command: func(j job) []string {
-	return []string{"aria2c", "-q", "-j", strconv.Itoa(j.c), "--file-allocation=none", "-d", j.saved(), "-i", j.aria}
-}}
-
-// downloadTools are made for files rather than for requests, or start a process for each.
-var downloadTools = []tool{
-	{name: "wget2", program: "wget2", most: 5000, command: func(j job) []string {
-		return []string{"wget2", "-q", "--max-threads", strconv.Itoa(j.c), "-O", os.DevNull, "-i", j.list}
-	}},
-	wget2Saves,
-	aria2cSaves,
-	{name: "parallel curl", program: "parallel", most: 500, command: func(j job) []string {
-		return []string{"parallel", "-j", strconv.Itoa(j.c), "curl", "-s", "-o", os.DevNull, "{}", "::::", j.list}
-	}},
-	{name: "xargs curl", program: "xargs", most: 500, command: func(j job) []string {
-		return []string{"xargs", "-a", j.list, "-P", strconv.Itoa(j.c), "-n", "1", "curl", "-s", "-o", os.DevNull}
-	}},
-}
+	// downloadTools are made for files rather than for requests, or start a process for each.
+	downloadTools = []tool{
+		{name: "wget2", command: "wget2 -q --max-threads {c} -O /dev/null -i list.txt", most: 5000},
+		wget2Saves,
+		aria2cSaves,
+		{name: "parallel curl", command: "parallel -j {c} curl -s -o /dev/null {} :::: list.txt", most: 500},
+		{name: "xargs curl", command: "xargs -a list.txt -P {c} -n 1 curl -s -o /dev/null", most: 500},
+	}
+)
 
 //go:embed aiohttp.py
 var aiohttpScript string
 
-func (b *bench) aiohttpTool(most int) tool {
-	return tool{name: "aiohttp", program: b.python, most: most, command: func(j job) []string {
-		return []string{b.python, "-c", aiohttpScript, strconv.Itoa(j.c), j.list}
-	}}
+func aiohttpTool(most int) tool {
+	return tool{name: "aiohttp", command: "{python} -c {aiohttp} {c} list.txt", most: most}
+}
+
+// argv is the command of a tool for a job.
+func (b *bench) argv(t tool, j job, s *server) []string {
+	fill := strings.NewReplacer("{fetch}", b.fetch, "{python}", b.python, "{aiohttp}", aiohttpScript,
+		"{n}", strconv.Itoa(j.n), "{c}", strconv.Itoa(j.c), "{seconds}", fmt.Sprintf("%.0f", j.duration.Seconds()),
+		"{url}", j.url(0), "{rows}", j.base+s.template, "{query}", s.query, "{answers}", `exec "$@" > answers.csv`)
+	argv := strings.Fields(t.command)
+	for i := range argv {
+		argv[i] = fill.Replace(argv[i])
+	}
+	return argv
 }
 
 // findPython is a Python that has aiohttp, or empty.
@@ -123,31 +96,22 @@ func (b *bench) prepare(j *job, t tool) error {
 		j.n = min(j.n, t.most)
 	}
 	j.n *= max(t.times, 1)
-	dir, err := os.MkdirTemp(b.dir, "job-")
-	if err != nil {
+	var err error
+	if j.dir, err = os.MkdirTemp(b.dir, "job-"); err != nil {
 		return err
 	}
-	j.dir = dir
-	if err := os.Mkdir(j.saved(), 0o777); err != nil {
-		return err
-	}
-	for _, f := range []struct {
-		path *string
-		name string
-		line func(i int) string
-	}{
-		{&j.list, "list.txt", j.url},
-		{&j.config, "curl.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = %q", j.url(i), os.DevNull) }},
-		{&j.saving, "saving.conf", func(i int) string { return fmt.Sprintf("url = %q\noutput = \"saved/%d\"", j.url(i), i) }},
-		{&j.rows, "rows.csv", tableLine},
-		{&j.aria, "aria.txt", func(i int) string { return fmt.Sprintf("%s\n  out=%d", j.url(i), i) }},
+	for name, line := range map[string]func(i int) string{
+		"list.txt":    j.url,
+		"curl.conf":   func(i int) string { return fmt.Sprintf("url = %q\noutput = %q", j.url(i), os.DevNull) },
+		"saving.conf": func(i int) string { return fmt.Sprintf("url = %q\noutput = \"saved/%d\"", j.url(i), i) },
+		"rows.csv":    tableLine,
+		"aria.txt":    func(i int) string { return fmt.Sprintf("%s\n  out=%d", j.url(i), i) },
 	} {
-		*f.path = filepath.Join(dir, f.name)
-		if err := writeLines(*f.path, j.n, f.line); err != nil {
+		if err := writeLines(j.file(name), j.n, line); err != nil {
 			return err
 		}
 	}
-	return nil
+	return os.Mkdir(j.file("saved"), 0o777)
 }
 
 // tableLine is a line of a table with the columns id and name, the head first.
@@ -167,9 +131,5 @@ func writeLines(path string, n int, line func(int) string) error {
 	for i := range n {
 		fmt.Fprintln(w, line(i))
 	}
-	if err := w.Flush(); err != nil {
-		file.Close()
-		return err
-	}
-	return file.Close()
+	return errors.Join(w.Flush(), file.Close())
 }

@@ -1,127 +1,289 @@
 package testserver
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-func (h *Handler) addFingertips() {
-	h.addSite(site{"fingertips.test", "api/", "fingertips/api/", h.fingertips},
-		"/fingertips/api/profiles  and host fingertips.test; profile, area_types, ages, sexes, areas/by_area_type,"+
-			" indicator_search?search_text=smoking, indicator_metadata/…, all_data/csv/by_indicator_id; ?empty=0.1")
-}
-
 // fingertips answers in the shapes of https://fingertips.phe.org.uk/api, slowly. The names of areas and ages are real,
 // the figures are made up.
-func (h *Handler) fingertips(w http.ResponseWriter, r *http.Request, path string) {
+func (h *Handler) fingertips(w http.ResponseWriter, r *http.Request, path string) *refusal {
 	q := r.URL.Query()
 	rate := h.opt.EmptyRate
 	if text := q.Get("empty"); text != "" {
 		var err error
 		if rate, err = strconv.ParseFloat(text, 64); err != nil || !(rate >= 0 && rate <= 1) {
-			fail(w, http.StatusBadRequest, "empty must be a share from 0 to 1, such as 0.1")
-			return
+			return badRequest("empty must be a share from 0 to 1, such as 0.1")
 		}
 	}
-	d := h.opt.FingertipsDelay.or(200*time.Millisecond, 1500*time.Millisecond).draw(h.opt.Seed, r.RequestURI)
-	if !wait(r, d) {
-		return
+	if !wait(r, h.opt.FingertipsDelay.or(200*time.Millisecond, 1500*time.Millisecond).draw(h.opt.Seed, r.RequestURI)) {
+		return nil
 	}
 	// The real one sometimes fails like this: a good status, and nothing.
 	if rate > 0 && random(h.opt.Seed, r.RequestURI, h.visits.add(r.RequestURI)).Float64() < rate {
-		answer(w, http.StatusOK, jsonType, "")
-		return
+		return answer(w, http.StatusOK, jsonType, "")
 	}
 	if path == "all_data/csv/by_indicator_id" {
-		sendAllData(w, q)
-		return
+		ids, no := indicatorIDs(q)
+		if no == nil {
+			w.Header().Set("Content-Disposition", `attachment; filename="indicators.data.csv"`)
+			answer(w, http.StatusOK, "application/octet-stream", allData(ids))
+		}
+		return no
 	}
-	v, text := fingertipsAnswer(path, q)
-	switch {
-	case text == noSuchPath:
-		fail(w, http.StatusNotFound, text)
-	case text != "":
-		fail(w, http.StatusBadRequest, text)
-	default:
+	v, no := fingertipsAnswer(strings.TrimSuffix(path, "/"), q)
+	if no == nil {
 		answerJSON(w, http.StatusOK, v)
 	}
+	return no
 }
 
-const noSuchPath = "no such resource of Fingertips here"
-
-// fingertipsAnswer gives what to answer, or what is wrong.
-func fingertipsAnswer(path string, q url.Values) (any, string) {
-	switch strings.TrimSuffix(path, "/") {
+func fingertipsAnswer(path string, q url.Values) (any, *refusal) {
+	switch path {
 	case "profiles":
-		return profiles(), ""
+		return profiles(), nil
 	case "profile":
-		id, ok := number(q.Get("profile_id"), 0, 1, 1<<31)
-		if !ok || id == 0 {
-			return nil, "write ?profile_id=, a number from /api/profiles"
+		id, ok := identifier(q.Get("profile_id"))
+		if !ok {
+			return nil, badRequest("write ?profile_id=, a number from /api/profiles")
 		}
-		for _, p := range profiles() {
-			if p.ID == id {
-				return p, ""
-			}
+		if i := id - firstProfile; i >= 0 && i < int64(len(topics)) {
+			return profiles()[i], nil
 		}
-		return nil, "" // null, as the real one
+		return nil, nil // null, as the real one
 	case "area_types":
-		return areaTypes(), ""
+		return areaTypes(), nil
 	case "area_types/parent_area_types":
-		return parentAreaTypes(), ""
+		return parentAreaTypes(), nil
 	case "ages":
-		return named("All ages", "<1 yr", "0-4 yrs", "4-5 yrs", "10-11 yrs", "15 yrs", "16+ yrs", "18+ yrs", "65+ yrs", "85+ yrs"), ""
+		return named("All ages", "<1 yr", "0-4 yrs", "4-5 yrs", "10-11 yrs", "15 yrs", "16+ yrs", "18+ yrs", "65+ yrs", "85+ yrs"), nil
 	case "sexes":
-		return named("Male", "Female", "", "Persons"), ""
+		return named("Male", "Female", "", "Persons"), nil
 	case "areas/by_area_type":
-		id, ok := number(q.Get("area_type_id"), 0, 1, 1<<31)
-		if !ok || id == 0 {
-			return nil, "write ?area_type_id=, a number from /api/area_types"
+		id, ok := identifier(q.Get("area_type_id"))
+		if !ok {
+			return nil, badRequest("write ?area_type_id=, a number from /api/area_types")
 		}
-		return areas(id), ""
+		return areas(id), nil
 	case "indicator_search":
-		text := strings.TrimSpace(q.Get("search_text"))
-		if text == "" {
-			return nil, "write ?search_text=, such as smoking"
+		words := strings.Fields(strings.ToLower(q.Get("search_text")))
+		if len(words) == 0 {
+			return nil, badRequest("write ?search_text=, such as smoking")
 		}
-		return search(text), ""
+		return search(words), nil
 	case "indicator_metadata/all":
-		return metadata(nil), ""
+		return metadata(allIndicators()), nil
 	case "indicator_metadata/by_indicator_id":
-		ids, text := indicatorIDs(q)
-		if text != "" {
-			return nil, text
-		}
-		return metadata(ids), ""
+		ids, no := indicatorIDs(q)
+		return metadata(ids), no
 	}
-	return nil, noSuchPath
+	return nil, refuse(http.StatusNotFound, "no such resource of Fingertips here")
 }
+
+func identifier(text string) (int64, bool) { return number(text, 0, 1, 1<<31) }
 
 // indicatorIDs reads ?indicator_ids=, at most 100 of them.
-func indicatorIDs(q url.Values) ([]int64, string) {
-	var ids []int64
+func indicatorIDs(q url.Values) (ids []int64, no *refusal) {
 	for text := range strings.SplitSeq(q.Get("indicator_ids"), ",") {
-		id, ok := number(strings.TrimSpace(text), 0, 1, 1<<31)
-		if !ok || id == 0 {
-			return nil, "write ?indicator_ids=, numbers with commas"
+		id, ok := identifier(strings.TrimSpace(text))
+		if !ok {
+			return nil, badRequest("write ?indicator_ids=, numbers with commas")
 		}
 		if ids = append(ids, id); len(ids) > 100 {
-			return nil, "at most 100 indicators can be asked for at once"
+			return nil, badRequest("at most 100 indicators can be asked for at once")
 		}
 	}
-	return ids, ""
+	return ids, nil
 }
 
-// sendAllData answers with CSV as an attachment, a few kilobytes for each indicator.
-func sendAllData(w http.ResponseWriter, q url.Values) {
-	ids, text := indicatorIDs(q)
-	if text != "" {
-		fail(w, http.StatusBadRequest, text)
-		return
+type profile struct {
+	ID            int64   `json:"Id"`
+	Name          string  `json:"Name"`
+	Key           string  `json:"Key"`
+	GroupIDs      []int64 `json:"GroupIds"`
+	GroupMetadata []group `json:"GroupMetadata"`
+}
+
+type group struct {
+	ID        int64  `json:"Id"`
+	Name      string `json:"Name"`
+	Sequence  int    `json:"Sequence"`
+	ProfileID int64  `json:"ProfileId"`
+}
+
+type areaType struct {
+	ID           int64      `json:"Id"`
+	Name         string     `json:"Name"`
+	Short        string     `json:"Short"`
+	IsSearchable bool       `json:"IsSearchable"`
+	OnMap        bool       `json:"CanBeDisplayedOnMap"`
+	Parents      []areaType `json:"ParentAreaTypes,omitempty"`
+}
+
+type area struct {
+	Code       string `json:"Code"`
+	Name       string `json:"Name"`
+	Short      string `json:"Short"`
+	AreaTypeID int64  `json:"AreaTypeId"`
+}
+
+type idName struct {
+	ID   int    `json:"Id"`
+	Name string `json:"Name"`
+}
+
+type indicator struct {
+	ID         int64             `json:"IID"`
+	Descriptor map[string]string `json:"Descriptive"`
+}
+
+const (
+	firstIndicator = 90_001
+	firstProfile   = 11
+)
+
+// topics each have a profile and an indicator for each measure.
+var topics = []string{"Smoking", "Obesity", "Alcohol", "Physical activity", "Diabetes", "Cardiovascular disease", "Cancer",
+	"Mental health", "Dementia", "Child health", "Maternity", "Immunisation", "Sexual health", "Drug misuse", "Air quality"}
+
+var measures = []string{"prevalence in adults", "prevalence in children", "related hospital admissions", "related mortality",
+	"inequality between deciles of deprivation"}
+
+func profiles() []profile {
+	var all []profile
+	for i, t := range topics {
+		id := int64(firstProfile + i)
+		p := profile{ID: id, Name: t, Key: strings.ReplaceAll(strings.ToLower(t), " ", "-")}
+		for j, name := range []string{"Key indicators", "All indicators"} {
+			g := group{id*100 + int64(j), name, j + 1, id}
+			p.GroupIDs = append(p.GroupIDs, g.ID)
+			p.GroupMetadata = append(p.GroupMetadata, g)
+		}
+		all = append(all, p)
 	}
-	w.Header().Set("Content-Disposition", `attachment; filename="indicators.data.csv"`)
-	answer(w, http.StatusOK, "application/octet-stream", allData(ids))
+	return all
+}
+
+func areaTypes() []areaType {
+	return []areaType{
+		{ID: 15, Name: "England", Short: "England"},
+		{ID: 6, Name: "Regions (statistical)", Short: "Regions", OnMap: true},
+		{ID: 7, Name: "General Practice", Short: "GPs", IsSearchable: true},
+		{ID: 501, Name: "Lower tier local authorities", Short: "Districts & UAs", IsSearchable: true, OnMap: true},
+		{ID: 502, Name: "Upper tier local authorities", Short: "Counties & UAs", IsSearchable: true, OnMap: true},
+	}
+}
+
+func parentAreaTypes() []areaType {
+	all := areaTypes()
+	for i := range all {
+		if i > 1 {
+			all[i].Parents = areaTypes()[:2]
+		}
+	}
+	return all
+}
+
+func named(names ...string) []idName {
+	var all []idName
+	for i, n := range names {
+		if n != "" {
+			all = append(all, idName{i + 1, n})
+		}
+	}
+	return all
+}
+
+var regions = []string{"North East", "North West", "Yorkshire and The Humber", "East Midlands", "West Midlands", "East of England",
+	"London", "South East", "South West"}
+
+func areas(areaType int64) []area {
+	if areaType == 15 {
+		return []area{{"E92000001", "England", "England", 15}}
+	}
+	all := []area{}
+	for i, name := range regions {
+		if areaType == 6 {
+			all = append(all, area{fmt.Sprintf("E12%06d", i+1), name + " region", name, 6})
+			continue
+		}
+		for j := range 16 { // made up, as are their codes
+			all = append(all, area{fmt.Sprintf("X%02d%06d", areaType%100, i*100+j), fmt.Sprintf("%s area %d", name, j+1), name, areaType})
+		}
+	}
+	return all
+}
+
+// indicatorName gives the name of an indicator, empty if there is no such.
+func indicatorName(id int64) string {
+	i := int(id) - firstIndicator
+	if i < 0 || i >= len(topics)*len(measures) {
+		return ""
+	}
+	return topics[i/len(measures)] + ": " + measures[i%len(measures)]
+}
+
+func allIndicators() (ids []int64) {
+	for i := range len(topics) * len(measures) {
+		ids = append(ids, int64(firstIndicator+i))
+	}
+	return ids
+}
+
+// search gives the indicators whose name has every one of words, for each area type that has figures of them.
+func search(words []string) map[string][]int64 {
+	found := make(map[string][]int64)
+	for _, id := range allIndicators() {
+		name := strings.ToLower(indicatorName(id))
+		if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(name, word) }) {
+			continue
+		}
+		for _, t := range areaTypes() {
+			if t.ID != 7 || id%2 == 0 { // practices have figures of every other indicator
+				key := strconv.FormatInt(t.ID, 10)
+				found[key] = append(found[key], id)
+			}
+		}
+	}
+	return found
+}
+
+// metadata gives those of the indicators that there are, by id.
+func metadata(ids []int64) map[string]indicator {
+	all := make(map[string]indicator)
+	for _, id := range ids {
+		if name := indicatorName(id); name != "" {
+			all[strconv.FormatInt(id, 10)] = indicator{id, map[string]string{
+				"Name": name, "NameLong": name, "Definition": "How " + strings.ToLower(name) + " is counted.",
+				"DataSource": "Made up for a test server",
+			}}
+		}
+	}
+	return all
+}
+
+// allData gives a CSV table of yearly figures by region.
+func allData(ids []int64) string {
+	var b strings.Builder
+	b.WriteString("Indicator ID,Indicator Name,Parent Code,Parent Name,Area Code,Area Name,Area Type,Sex,Age,Category Type,Category," +
+		"Time period,Value,Lower CI 95.0 limit,Upper CI 95.0 limit,Count,Denominator\n")
+	for _, id := range ids {
+		name := indicatorName(id)
+		if name == "" {
+			continue
+		}
+		for i, a := range areas(6) {
+			for year := 2010; year < 2025; year++ {
+				value := float64((id*7+int64(i)*13+int64(year)*3)%500) / 10
+				fmt.Fprintf(&b, "%d,%s,E92000001,England,%s,%s,Regions (statistical),Persons,All ages,,,%d,%.2f,%.2f,%.2f,%.2f,10000\n",
+					id, name, a.Code, a.Name, year, value, value*0.9, value*1.1, value*100)
+			}
+		}
+	}
+	return b.String()
 }

@@ -148,8 +148,8 @@ func TestCapacityServesInOrder(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if n := len(h.pools.all); n != 0 {
-			t.Errorf("%d pools left", n)
+		if line := h.pools.get("2"); line.served+len(line.waiting) != 0 {
+			t.Errorf("left: %+v", line)
 		}
 	})
 }

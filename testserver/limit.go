@@ -1,30 +1,17 @@
 package testserver
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // limitHosts is what the hosts end in whose first label is the name of a limiter.
 const limitHosts = ".limit.test"
-
-func (h *Handler) addLimit() {
-	h.add("limit", "/limit/{name}/…?rate=5  and host {name}.limit.test: refuses what is too much, and says so as you like;"+
-		" /limit/ lists what can be set, /limit/{name}/count is what came", h.limit)
-}
-
-// limitName gives the name of the limiter that a host is.
-func limitName(host string) (string, bool) {
-	if !strings.Contains(host, limitHosts) {
-		return "", false
-	}
-	return strings.CutSuffix(hostname(host), limitHosts)
-}
 
 const limitUsage = `/limit/{name}/…?rate=5&status=429 or http://{name}.limit.test/…?rate=5&status=429
 
@@ -59,94 +46,84 @@ type limiter struct {
 	*limitSpec
 	text  string // the settings as they came
 	line  waitingLine
-	count limitCount
+	first time.Time // when the first request came
+	count LimitCount
 }
 
-// set makes the limiter of a name what the settings say, if it is new or force is true, and gives it. It is nil if the name
-// was never set, with a text for people if it cannot be as the settings say.
-func (l *limits) set(name string, settings url.Values, force bool) (*limiter, int, string) {
+// set makes the limiter of a name what the settings say, if it is new or force is true, and gives it.
+func (l *limits) set(name string, settings url.Values, force bool) (*limiter, *refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := limitText(settings)
 	var this *limiter
-	if known := l.values[name]; known != nil {
+	if known := l.values[name]; known != nil && !force {
 		this = *known
 	}
 	switch {
-	case text == "" && !force && this == nil:
-		return nil, http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be"
-	case this != nil && !force && (text == "" || text == this.text):
-		return this, 0, ""
-	case this != nil && !force:
-		return nil, http.StatusConflict, "this name has other settings: " + this.text + "; choose another name, or PUT it anew"
+	case this != nil && (text == "" || text == this.text):
+		return this, nil
+	case this != nil:
+		return nil, refuse(http.StatusConflict, "this name has other settings: "+this.text+"; choose another name, or PUT it anew")
+	case text == "" && !force:
+		return nil, refuse(http.StatusNotFound, "nothing is set for this name; GET /limit/ lists what can be")
 	}
-	spec, wrong := readLimit(settings)
-	if wrong != "" {
-		return nil, http.StatusBadRequest, wrong
+	spec, no := readLimit(settings)
+	if no != nil {
+		return nil, no
 	}
-	this = &limiter{limitSpec: spec, text: text} // those that are in flight keep the old one
+	this = &limiter{limitSpec: spec, text: text, count: LimitCount{Name: name, EachRequests: []int32{}, EachRefused: []int32{}}}
 	if spec.slots > 0 {
 		spec.gates = append(spec.gates, &slotGate{&this.line, spec.slots, spec.queue})
 	}
-	*l.get(name) = this
-	return this, 0, ""
-}
-
-func (l *limits) forget(name string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if this := l.values[name]; this != nil {
-		*this = nil
-	}
+	*l.get(name) = this // those that are in flight keep the old one
+	return this, nil
 }
 
 // limit serves /limit/, and the hosts that are limiters, as name/path.
-func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) {
+func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *refusal {
 	name, path, _ := strings.Cut(rest, "/")
-	if name == "" {
-		answer(w, http.StatusOK, "text/plain; charset=utf-8", limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
-		return
-	}
-	if path == "" && r.Method == http.MethodDelete {
-		h.limits.forget(name)
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
+	put := path == "" && r.Method == http.MethodPut
 	settings := r.URL.Query()
-	if path == "count" {
+	switch {
+	case name == "":
+		return answer(w, http.StatusOK, textType, limitUsage+strings.Join(slices.Sorted(maps.Keys(dialects)), ", ")+limitUsageTail)
+	case path == "" && r.Method == http.MethodDelete:
+		h.limits.change(name, func(l **limiter) { *l = nil })
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	case path == "count":
 		settings = nil
 	}
-	this, status, wrong := h.limits.set(name, settings, path == "" && r.Method == http.MethodPut)
+	this, no := h.limits.set(name, settings, put)
 	switch {
-	case this == nil:
-		fail(w, status, wrong)
-	case path == "" && r.Method == http.MethodPut:
+	case no != nil:
+		return no
+	case put:
 		w.WriteHeader(http.StatusNoContent)
 	case path == "count":
 		h.limits.mu.Lock()
-		count := this.count.copy(name, h.truth.began)
+		count := this.count.clone()
 		h.limits.mu.Unlock()
 		answerJSON(w, http.StatusOK, count)
 	default:
-		h.limited(w, r, this, name+"/"+path)
+		return h.limited(w, r, this, name+"/"+path)
 	}
+	return nil
 }
 
 // limited serves one request for a name that is set.
-func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) {
+func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) *refusal {
 	h.limits.mu.Lock()
 	refused, hung := h.chance(l, path)
-	l.count.arrive(time.Now())
-	meters, turn := l.admit(refused)
-	if turn == nil {
-		l.count.refuse()
-	} else {
-		l.count.enter()
+	now := time.Now()
+	if l.first.IsZero() {
+		l.first = now
 	}
+	meters, turn := l.admit(now, refused)
+	l.count.arrive(now.Sub(h.truth.began), l.first.Sub(h.truth.began), turn != nil)
 	h.limits.mu.Unlock()
 	if turn == nil {
-		l.refuse(w, meters)
-		return
+		return l.refuse(w, meters)
 	}
 	latency := l.latency.draw(h.opt.Seed, path)
 	if hung {
@@ -154,21 +131,22 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 	}
 	there := turn.wait(r.Context()) && wait(r, latency)
 	h.limits.mu.Lock()
-	served := l.count.leave(there)
+	l.count.InFlight--
+	if there {
+		l.count.Served++
+	}
+	served := l.count.Served
 	l.line.leave(turn, l.atOnce(time.Now()))
 	h.limits.mu.Unlock()
-	if !there {
-		return
+	if there {
+		l.tell(w, meters)
+		answer(w, http.StatusOK, jsonType, fmt.Sprintf(`{"served": %d}`, served))
 	}
-	l.tell(w, meters)
-	answer(w, http.StatusOK, jsonType, `{"served": `+strconv.FormatInt(served, 10)+`}`)
+	return nil
 }
 
 // chance draws what befalls this visit of a path whatever the limits say.
 func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
-	if l.refused+l.hung == 0 {
-		return false, false
-	}
 	key := "limit " + path
 	drawn := random(h.opt.Seed, key, 0).Float64()
 	switch {
@@ -180,10 +158,9 @@ func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
 	return false, false
 }
 
-// admit asks all the limits of a request that is here now. It gives a place in the line, nil if the request is refused, and
+// admit asks all the limits of a request. It gives a place in the line, nil if the request is refused, and
 // what there is left of each limit after it.
-func (l *limiter) admit(refused bool) ([]meter, *turn) {
-	now := time.Now()
+func (l *limiter) admit(now time.Time, refused bool) ([]meter, *turn) {
 	share := l.share(now)
 	if refused || share == 0 {
 		return nil, nil
@@ -210,7 +187,7 @@ func (l *limiter) admit(refused bool) ([]meter, *turn) {
 
 // share is the part of the limits that holds just now, counted from the first request: 0 when nothing is admitted.
 func (l *limiter) share(now time.Time) float64 {
-	since := now.Sub(l.count.first)
+	since := now.Sub(l.first)
 	switch {
 	case l.closed.has(since):
 		return 0
@@ -226,4 +203,51 @@ func (l *limiter) atOnce(now time.Time) int {
 		return 0
 	}
 	return part(l.slots, l.share(now))
+}
+
+// maxSeconds is how many seconds of a limiter are counted one by one.
+const maxSeconds = 1_000
+
+// LimitCount is what came to one limiter, as GET /limit/{name}/count tells it. Times are as in Truth.
+type LimitCount struct {
+	Name     string  `json:"name"`
+	Requests int64   `json:"requests"`
+	Served   int64   `json:"served"`    // 200
+	Refused  int64   `json:"refused"`   // the others were left by the client, or are in flight
+	InFlight int64   `json:"in_flight"` // admitted, and not ended
+	Peak     int64   `json:"peak_in_flight"`
+	FirstMS  float64 `json:"first_ms"` // arrival of the first request, and of the last one
+	LastMS   float64 `json:"last_ms"`
+	// EachRequests and EachRefused count what arrived in each second since the first request, 1,000 of them at most.
+	EachRequests []int32 `json:"each_second_requests"`
+	EachRefused  []int32 `json:"each_second_refused"`
+}
+
+// arrive counts a request that came at, if the first one came at first, since the Handler was made.
+func (c *LimitCount) arrive(at, first time.Duration, admitted bool) {
+	c.FirstMS, c.LastMS = ms(first), ms(at)
+	c.Requests++
+	if admitted {
+		c.InFlight++
+		c.Peak = max(c.Peak, c.InFlight)
+	} else {
+		c.Refused++
+	}
+	second := int((at - first) / time.Second)
+	if second >= maxSeconds {
+		return
+	}
+	for len(c.EachRequests) <= second {
+		c.EachRequests, c.EachRefused = append(c.EachRequests, 0), append(c.EachRefused, 0)
+	}
+	c.EachRequests[second]++
+	if !admitted {
+		c.EachRefused[second]++
+	}
+}
+
+func (c *LimitCount) clone() LimitCount {
+	v := *c
+	v.EachRequests, v.EachRefused = slices.Clone(c.EachRequests), slices.Clone(c.EachRefused)
+	return v
 }

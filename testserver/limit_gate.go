@@ -32,22 +32,27 @@ func part(limit int, share float64) int { return max(1, int(float64(limit)*share
 type slidingLog struct {
 	limit    int
 	window   time.Duration
+	spaced   bool        // if a part of it holds, the window is longer, and the limit is not lower
 	admitted []time.Time // those of the last window, limit at the most
 }
 
 func (g *slidingLog) meter(now time.Time, share float64) meter {
+	m := meter{name: "sliding", limit: part(g.limit, share), window: g.window}
+	if g.spaced {
+		m.name, m.limit, m.window = "spaced", g.limit, fraction(g.window.Seconds()/share)
+	}
 	old := 0
-	for old < len(g.admitted) && now.Sub(g.admitted[old]) >= g.window {
+	for old < len(g.admitted) && now.Sub(g.admitted[old]) >= m.window {
 		old++
 	}
 	g.admitted = slices.Delete(g.admitted, 0, old)
-	limit, n := part(g.limit, share), len(g.admitted)
-	m := meter{name: "sliding", limit: limit, remaining: max(0, limit-n), window: g.window}
+	n := len(g.admitted)
+	m.remaining = max(0, m.limit-n)
 	switch {
-	case n >= limit:
-		m.reset = g.window - now.Sub(g.admitted[n-limit]) // of a limit that was halved, more than one must go
+	case m.remaining == 0:
+		m.reset = m.window - now.Sub(g.admitted[n-m.limit]) // of a limit that was halved, more than one must go
 	case n > 0:
-		m.reset = g.window - now.Sub(g.admitted[n-1])
+		m.reset = m.window - now.Sub(g.admitted[n-1])
 	}
 	return m
 }
@@ -110,23 +115,6 @@ func (g *fixedWindow) meter(now time.Time, share float64) meter {
 }
 
 func (g *fixedWindow) take(time.Time) { g.used++ }
-
-// spaced admits one, and the next one not before so long.
-type spaced struct {
-	gap    time.Duration
-	latest time.Time
-}
-
-func (g *spaced) meter(now time.Time, share float64) meter {
-	gap := fraction(g.gap.Seconds() / share)
-	m := meter{name: "spaced", limit: 1, remaining: 1, window: gap}
-	if since := now.Sub(g.latest); since < gap {
-		m.remaining, m.reset = 0, gap-since
-	}
-	return m
-}
-
-func (g *spaced) take(now time.Time) { g.latest = now }
 
 // slotGate admits so many at once, and those that wait in the line for a slot.
 type slotGate struct {

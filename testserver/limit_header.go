@@ -143,15 +143,14 @@ func (l *limiter) tell(w http.ResponseWriter, meters []meter) {
 	}
 }
 
-// refuse answers a request that is turned away.
-func (l *limiter) refuse(w http.ResponseWriter, meters []meter) {
+// refuse turns a request away.
+func (l *limiter) refuse(w http.ResponseWriter, meters []meter) *refusal {
 	l.tell(w, meters)
 	l.setRetryAfter(w, meters)
-	if l.problem != "" {
-		answer(w, l.status, "application/problem+json", `{"type": "https://iana.org/assignments/http-problem-types#`+l.problem+`", "title": "Refused"}`)
-		return
+	if l.problem == "" {
+		return refuse(l.status, "too much")
 	}
-	fail(w, l.status, "too much")
+	return answer(w, l.status, "application/problem+json", `{"type": "https://iana.org/assignments/http-problem-types#`+l.problem+`", "title": "Refused"}`)
 }
 
 func (l *limiter) setRetryAfter(w http.ResponseWriter, meters []meter) {

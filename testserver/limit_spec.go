@@ -64,7 +64,7 @@ var limitSettings = map[string]func(s *limitSpec, text string) bool{
 	},
 	"spaced": func(s *limitSpec, text string) bool {
 		d, ok := duration(text, 0)
-		s.gates = append(s.gates, &spaced{gap: d})
+		s.gates = append(s.gates, &slidingLog{limit: 1, window: d, spaced: true})
 		return ok && d > 0
 	},
 	"slots": func(s *limitSpec, text string) bool {
@@ -77,7 +77,7 @@ var limitSettings = map[string]func(s *limitSpec, text string) bool{
 		n, ok := number(served, 0, 1, maxLimit)
 		m, also := number(waiting, 0, 0, maxLimit)
 		s.slots, s.queue = int(n), int(m)
-		return ok && also && n > 0
+		return ok && also
 	},
 	"retry_after": func(s *limitSpec, text string) bool { s.retryAfter = text; return true },
 	"status": func(s *limitSpec, text string) bool {
@@ -114,15 +114,15 @@ var limitSettings = map[string]func(s *limitSpec, text string) bool{
 	"closed": func(s *limitSpec, text string) (ok bool) { s.closed.from, s.closed.to, ok = fromTo(text); return ok },
 }
 
-// readLimit reads settings, or says what is wrong with them.
-func readLimit(q url.Values) (*limitSpec, string) {
+// readLimit reads settings.
+func readLimit(q url.Values) (*limitSpec, *refusal) {
 	s := &limitSpec{status: http.StatusServiceUnavailable, latency: Delay{Max: -1}}
 	for _, key := range slices.Sorted(maps.Keys(limitSettings)) { // always the same complaint
 		if text := q.Get(key); text != "" && !limitSettings[key](s, text) {
-			return nil, key + "=" + text + " is not understood; GET /limit/ lists what can be set"
+			return nil, badRequest(key + "=" + text + " is not understood; GET /limit/ lists what can be set")
 		}
 	}
-	return s, ""
+	return s, nil
 }
 
 // perWindow reads 5 (a second) and 60/10s.
@@ -130,7 +130,7 @@ func perWindow(text string) (int, time.Duration, bool) {
 	count, window, _ := strings.Cut(text, "/")
 	n, ok := number(count, 0, 1, maxLimit)
 	d, also := duration(window, time.Second)
-	return int(n), d, ok && also && n > 0 && d > 0
+	return int(n), d, ok && also && d > 0
 }
 
 // fromTo reads 20s-60s, and 20s for both.

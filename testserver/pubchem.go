@@ -2,174 +2,231 @@ package testserver
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-func (h *Handler) addPubChem() {
-	h.addSite(site{"pubchem.test", "rest/pug/", "pubchem/rest/pug/", h.pubChem},
-		"/pubchem/rest/pug/compound/name/{name}/property/MolecularWeight,MolecularFormula,IUPACName/JSON  and host pubchem.test;"+
-			" /compound/cid/1,2,3/…, …/cids/JSON, ?name= for names with a slash, CSV, TXT; over 5 a second: 503;"+
-			" /compound/formula/{formula}/cids/JSON?ready=1s answers 202 with a ListKey for /compound/listkey/{key}/…")
+// pugFault refuses as PubChem does.
+func pugFault(status int, code, message string, details ...string) *refusal {
+	type fault struct {
+		Code    string   `json:"Code"`
+		Message string   `json:"Message"`
+		Details []string `json:"Details,omitempty"`
+	}
+	return &refusal{status, map[string]fault{"Fault": {"PUGREST." + code, message, details}}}
 }
 
-// fault is an error as PubChem tells it.
-type fault struct {
-	status  int
-	Code    string   `json:"Code"`
-	Message string   `json:"Message"`
-	Details []string `json:"Details,omitempty"`
+func pugInvalid(message string, details ...string) *refusal {
+	return pugFault(http.StatusBadRequest, "BadRequest", message, details...)
 }
 
-func badRequest(message string, details ...string) *fault {
-	return &fault{http.StatusBadRequest, "PUGREST.BadRequest", message, details}
+func unimplemented(message string) *refusal {
+	return pugFault(http.StatusNotImplemented, "Unimplemented", message)
 }
 
-func unimplemented(message string) *fault {
-	return &fault{http.StatusNotImplemented, "PUGREST.Unimplemented", message, nil}
-}
-
-func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) {
+func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) *refusal {
 	who := client(r)
-	v := h.pubchem.arrive(who)
-	var q *pug
+	if retryAfter := h.pubchem.arrive(who); retryAfter > 0 {
+		w.Header().Set("Retry-After", deltaSeconds(retryAfter, time.Time{}))
+		w.Header().Set("X-Throttling-Control", h.pubchem.header(who, retryAfter == blockFor))
+		return pugFault(http.StatusServiceUnavailable, "ServerBusy", "Too many requests or server too busy")
+	}
+	q, no := readPug(w, r, rest) // before the wait, which reads what is left of the body
+	start := time.Now()
+	there := wait(r, h.opt.PubChemDelay.or(100*time.Millisecond, 300*time.Millisecond).draw(h.opt.Seed, r.RequestURI))
+	h.pubchem.leave(who, time.Since(start))
+	if !there {
+		return nil
+	}
 	var found []*compound
 	var waiting string
-	f := &fault{http.StatusServiceUnavailable, "PUGREST.ServerBusy", "Too many requests or server too busy", nil}
-	if v == admitted {
-		q, f = readPug(w, r, rest) // before the wait, which reads what is left of the body
-		start := time.Now()
-		there := wait(r, h.opt.PubChemDelay.or(100*time.Millisecond, 300*time.Millisecond).draw(h.opt.Seed, r.RequestURI))
-		h.pubchem.leave(who, time.Since(start))
-		if !there {
-			return
-		}
-		if f == nil {
-			found, waiting, f = h.find(q)
-		}
-	} else {
-		w.Header().Set("Retry-After", map[verdict]string{busy: "1", blocked: strconv.Itoa(int(blockFor.Seconds()))}[v])
+	if no == nil {
+		found, waiting, no = h.find(q)
 	}
-	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, v))
+	w.Header().Set("X-Throttling-Control", h.pubchem.header(who, false))
 	switch {
-	case f != nil:
-		answerJSON(w, f.status, struct{ Fault *fault }{f})
+	case no != nil:
 	case waiting != "":
 		answer(w, http.StatusAccepted, jsonType, `{"Waiting":{"ListKey":"`+waiting+`"}}`)
 	default:
-		answer(w, http.StatusOK, map[string]string{"JSON": jsonType, "CSV": "text/csv", "TXT": "text/plain"}[q.output], q.write(found))
+		answer(w, http.StatusOK, pugOutputs[q.output], q.write(found))
 	}
+	return no
 }
 
 // pug is a question in PUG REST's grammar: compound/{namespace}/{identifiers}/{operation}/{output}.
 type pug struct {
-	namespace  string // "name", "cid", "formula", "fastformula" or "listkey"
+	namespace  string // of pugNamespaces
 	ids        string // one of them, or CIDs with commas
 	properties []string
-	output     string        // "JSON", "CSV" or "TXT"
+	output     string        // of pugOutputs
 	uri        string        // as it came: what a search is known by
 	runs       time.Duration // how long a search takes; negative: as long as the server's options say
 }
 
+var (
+	pugNamespaces = []string{"name", "cid", "formula", "fastformula", "listkey"}
+	pugOutputs    = map[string]string{"JSON": jsonType, "CSV": "text/csv", "TXT": "text/plain"}
+	otherOutputs  = []string{"XML", "SDF", "PNG", "ASNT", "ASNB", "JSONP"} // of the real one
+)
+
 // readPug reads a question. The identifiers may stand in the query or in a form instead of the path.
-func readPug(w http.ResponseWriter, r *http.Request, path string) (*pug, *fault) {
+func readPug(w http.ResponseWriter, r *http.Request, path string) (*pug, *refusal) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
-		return nil, &fault{http.StatusMethodNotAllowed, "PUGREST.NotAllowed", "Request method not allowed", nil}
+		return nil, pugFault(http.StatusMethodNotAllowed, "NotAllowed", "Request method not allowed")
 	}
 	parts := strings.Split(path, "/")
-	if parts[0] != "compound" {
+	switch {
+	case parts[0] != "compound":
 		return nil, unimplemented("Only the domain compound is here")
-	}
-	if len(parts) < 4 {
-		return nil, badRequest("Invalid request", "write compound/name/ethanol/property/MolecularWeight/JSON")
-	}
-	q := &pug{namespace: parts[1], uri: r.RequestURI}
-	switch q.namespace {
-	case "name", "cid", "formula", "fastformula", "listkey":
-	default:
+	case len(parts) < 4:
+		return nil, pugInvalid("Invalid request", "write compound/name/ethanol/property/MolecularWeight/JSON")
+	case !slices.Contains(pugNamespaces, parts[1]):
 		return nil, unimplemented("Only the namespaces name, cid, formula, fastformula and listkey are here")
 	}
-	var ok bool
-	if q.runs, ok = duration(r.URL.Query().Get("ready"), -1); !ok {
-		return nil, badRequest("Invalid wait", "ready= is how long the search runs, such as 2s")
+	runs, ok := duration(r.URL.Query().Get("ready"), -1)
+	if !ok {
+		return nil, pugInvalid("Invalid wait", "ready= is how long the search runs, such as 2s")
 	}
+	q := &pug{namespace: parts[1], uri: r.RequestURI, runs: runs}
 	parts = parts[2:]
 	if parts[0] == "property" || parts[0] == "cids" {
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		if err := r.ParseForm(); err != nil {
-			return nil, badRequest("Invalid form", err.Error())
+			return nil, pugInvalid("Invalid form", err.Error())
 		}
 		q.ids = r.Form.Get(q.namespace)
 	} else {
 		q.ids, parts = parts[0], parts[1:]
 	}
-	if q.ids == "" {
-		return nil, badRequest("Missing identifiers", "they stand in the path, in ?"+q.namespace+"= or in a form")
-	}
 	switch {
+	case q.ids == "":
+		return nil, pugInvalid("Missing identifiers", "they stand in the path, in ?"+q.namespace+"= or in a form")
 	case parts[0] == "cids" && len(parts) == 2:
 	case parts[0] == "property" && len(parts) == 3:
 		q.properties = strings.Split(parts[1], ",")
 	default:
-		return nil, badRequest("Invalid operation", "property/{list}/{output} and cids/{output} are here; a name with a slash goes into ?name=")
+		return nil, pugInvalid("Invalid operation", "property/{list}/{output} and cids/{output} are here; a name with a slash goes into ?name=")
 	}
-	return q, q.check(parts[len(parts)-1])
+	q.output = parts[len(parts)-1]
+	return q, q.check()
 }
 
-func (q *pug) check(output string) *fault {
-	switch q.output = output; output {
-	case "JSON", "CSV", "TXT":
-	case "XML", "SDF", "PNG", "ASNT", "ASNB", "JSONP":
+func (q *pug) check() *refusal {
+	if slices.Contains(otherOutputs, q.output) {
 		return unimplemented("Only the outputs JSON, CSV and TXT are here")
-	default:
-		return badRequest("Invalid output format", output)
+	}
+	if pugOutputs[q.output] == "" {
+		return pugInvalid("Invalid output format", q.output)
 	}
 	for _, p := range q.properties {
-		if _, ok := new(compound).property(p); !ok {
-			return badRequest("Invalid property", p)
+		if !slices.Contains(properties, p) {
+			return pugInvalid("Invalid property", p)
 		}
 	}
-	if output == "TXT" && len(q.properties) > 1 {
-		return badRequest("TXT output takes one property only")
+	if q.output == "TXT" && len(q.properties) > 1 {
+		return pugInvalid("TXT output takes one property only")
 	}
 	return nil
 }
 
 // find gives the compounds in the order asked for, or the key of a search that is still running. A CID that is not here is
 // left out, unless none is.
-func (h *Handler) find(q *pug) (found []*compound, waiting string, f *fault) {
+func (h *Handler) find(q *pug) (found []*compound, waiting string, no *refusal) {
+	missing := "No CID found that matches the given formula"
 	switch q.namespace {
 	case "name":
+		missing = "No CID found that matches the given name"
 		if c := compounds().byName[plainName(q.ids)]; c != nil {
 			found = append(found, c)
 		}
-		return found, "", notFound(found, "No CID found that matches the given name")
 	case "cid":
-		return findCIDs(q.ids)
+		missing = "No compound found for the given CID(s)"
+		for text := range strings.SplitSeq(q.ids, ",") {
+			cid, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+			if err != nil || cid <= 0 {
+				return nil, "", pugInvalid("Invalid CID", text)
+			}
+			if c := compounds().byCID[cid]; c != nil {
+				found = append(found, c)
+			}
+		}
 	case "listkey":
-		return h.poll(q)
+		search, ok := h.searches.look(q.ids)
+		if !ok {
+			missing = "No list found for the given ListKey, or it has expired"
+		} else if time.Now().Before(search.ready) {
+			return nil, q.ids, nil
+		}
+		found = search.found
+	default:
+		wanted, ok := sameFormula(q.ids)
+		if !ok {
+			return nil, "", pugInvalid("Invalid formula", "write it like C2H6O")
+		}
+		found = compounds().byFormula[wanted]
+		if q.namespace == "formula" {
+			return nil, h.search(q, found), nil
+		}
 	}
-	return h.search(q)
+	if len(found) == 0 {
+		no = pugFault(http.StatusNotFound, "NotFound", "No CID found", missing)
+	}
+	return found, "", no
 }
 
-func findCIDs(list string) (found []*compound, waiting string, f *fault) {
-	for text := range strings.SplitSeq(list, ",") {
-		cid, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-		if err != nil || cid <= 0 {
-			return nil, "", badRequest("Invalid CID", text)
-		}
-		if c := compounds().byCID[cid]; c != nil {
-			found = append(found, c)
-		}
-	}
-	return found, "", notFound(found, "No compound found for the given CID(s)")
+// formulaSearch is a search by formula that was asked for.
+type formulaSearch struct {
+	ready time.Time
+	found []*compound
 }
 
-// notFound is the fault of finding nothing, and nil if something was found.
-func notFound(found []*compound, details string) *fault {
-	if len(found) > 0 {
-		return nil
+// search begins to look for a formula, and gives the key to ask for what was found. Every question is a search of its own.
+func (h *Handler) search(q *pug, found []*compound) (key string) {
+	runs := q.runs
+	if runs < 0 {
+		runs = h.opt.PubChemSearch.or(time.Second, time.Second).draw(h.opt.Seed, q.uri)
 	}
-	return &fault{http.StatusNotFound, "PUGREST.NotFound", "No CID found", []string{details}}
+	key = listKey(h.opt.Seed, q.uri, h.visits.add(q.uri))
+	h.searches.change(key, func(s *formulaSearch) { *s = formulaSearch{time.Now().Add(runs), found} })
+	return key
+}
+
+// listKey is a whole number of 19 digits, as PubChem's are: a client that takes it for a floating-point number asks for
+// another one.
+func listKey(seed uint64, uri string, visit int64) string {
+	return strconv.FormatUint(random(seed, "listkey "+uri, visit).Uint64()>>2|1<<62|1, 10)
+}
+
+// write gives the compounds in the form asked for, their properties in the order asked for. A weight is a string, as
+// PubChem's is.
+func (q *pug) write(found []*compound) string {
+	lines := make([]string, len(found))
+	for i, c := range found {
+		line := strconv.FormatInt(c.cid, 10)
+		for _, p := range q.properties {
+			value := c.property(p)
+			switch q.output {
+			case "TXT":
+				line = value
+			case "CSV":
+				line += `,"` + strings.ReplaceAll(value, `"`, `""`) + `"`
+			case "JSON":
+				line += `,"` + p + `":` + quoteJSON(value)
+			}
+		}
+		lines[i] = line
+	}
+	switch {
+	case q.output == "CSV":
+		head := `"` + strings.Join(append([]string{"CID"}, q.properties...), `","`) + `"`
+		lines = slices.Insert(lines, 0, head)
+	case q.output == "JSON" && q.properties == nil:
+		return `{"IdentifierList":{"CID":[` + strings.Join(lines, ",") + "]}}\n"
+	case q.output == "JSON":
+		return `{"PropertyTable":{"Properties":[{"CID":` + strings.Join(lines, `},{"CID":`) + "}]}}\n"
+	}
+	return strings.Join(lines, "\n") + "\n"
 }

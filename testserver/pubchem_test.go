@@ -121,7 +121,7 @@ func TestLimiterBlocksAfterTwentyRefusals(t *testing.T) {
 		for range 25 {
 			got, throttle := limitAsk(t, h, "a")
 			count[got]++
-			if strings.Contains(throttle, blacklist) {
+			if strings.Contains(throttle, "blacklisted") {
 				t.Error("blacklisted too early:", throttle)
 			}
 		}

@@ -2,13 +2,18 @@ package testserver
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"sync"
@@ -156,31 +161,67 @@ func (s *Server) CertPEM() []byte {
 // Shutdown stops listening, lets what is in flight end until ctx does, cancels the rest, and returns when every
 // goroutine has ended. The error is that of ctx if requests had to be cancelled.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.once.Do(func() {
-		s.unwatch()
+	return s.stop(func() error {
 		if err := s.http.Shutdown(ctx); err != nil {
-			s.err = fmt.Errorf("slow server: requests were cancelled at the stop: %w", errors.Join(err, s.http.Close()))
+			return fmt.Errorf("slow server: requests were cancelled at the stop: %w", errors.Join(err, s.http.Close()))
 		}
-		s.join()
+		return nil
 	})
-	return s.err
 }
 
 // Close stops listening, cancels what is in flight, and returns when every goroutine has ended.
 func (s *Server) Close() error {
+	return s.stop(func() error {
+		s.cancel()
+		return s.http.Close()
+	})
+}
+
+// stop ends the server once, and waits in the order in which one makes another: listeners, connections, handlers.
+func (s *Server) stop(end func() error) error {
 	s.once.Do(func() {
 		s.unwatch()
+		s.err = end()
 		s.cancel()
-		s.err = s.http.Close()
-		s.join()
+		s.serving.Wait()
+		s.conns.Wait()
+		s.handlers.Wait()
 	})
 	return s.err
 }
 
-// join waits in the order in which one makes another: listeners, connections, handlers.
-func (s *Server) join() {
-	s.cancel()
-	s.serving.Wait()
-	s.conns.Wait()
-	s.handlers.Wait()
+// newTLSConfig makes a self-signed certificate for every *.test host, localhost, the loopback addresses and the address that the
+// server listens at. Some clients (OpenSSL's among them) take no wildcard right below a top-level domain, so the names
+// that the lists of this project use stand there in full, too.
+func newTLSConfig(listen string) (*tls.Config, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: "slow test server"},
+		NotBefore:             now.Add(-time.Hour),
+		NotAfter:              now.AddDate(1, 0, 0),
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		DNSNames:              []string{"*.test", "localhost", "slow.test", "fast.test", "fingertips.test", "pubchem.test"},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	if ip := net.ParseIP(listen); ip != nil && !ip.IsLoopback() && !ip.IsUnspecified() {
+		template.IPAddresses = append(template.IPAddresses, ip)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, err
+	}
+	pair := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
 }

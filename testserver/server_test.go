@@ -166,7 +166,7 @@ func TestStopsCancelWhatWaits(t *testing.T) {
 			}
 			return nil
 		},
-		"context": func(s *Server, cancel context.CancelFunc) error { cancel(); s.join(); return nil },
+		"context": func(s *Server, cancel context.CancelFunc) error { cancel(); s.serving.Wait(); return s.Close() },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		s, err := Start(ctx, Config{TLS: true})

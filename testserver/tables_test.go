@@ -54,7 +54,7 @@ func TestTablesOfNames(t *testing.T) {
 				t.Errorf("%s: %q: %d %s, want %s", file, name, resp.StatusCode, body, row["cid"])
 			}
 			atoms := map[string]bool{}
-			for _, s := range symbol.FindAllString(compounds().byName[plainName(name)].formula, -1) {
+			for _, s := range symbol.FindAllString(compounds().byName[plainName(name)].property("MolecularFormula"), -1) {
 				atoms[s] = true
 			}
 			class := "inorganic compound"

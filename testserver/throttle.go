@@ -13,17 +13,7 @@ const (
 	perMinute    = 400               // requests in a minute that are 100 % of the request count: more are refused
 	timePerMin   = 300 * time.Second // running time in a minute that is 100 % of the request time: beyond it all are refused
 	fullService  = 50                // requests in flight, of all clients, that are 100 % of the service
-	blacklist    = "too many requests per second or blacklisted"
 	countBuckets = int(time.Minute / time.Second)
-)
-
-// verdict is what the limiter says to a request.
-type verdict uint8
-
-const (
-	admitted verdict = iota
-	busy             // 503, Retry-After: 1
-	blocked          // 503, Retry-After: 30
 )
 
 // pubchem is the limiter, which knows each client. The zero value is ready and is safe for concurrent use.
@@ -48,8 +38,9 @@ type use struct {
 	running  time.Duration
 }
 
-// arrive judges a request. An admitted one must leave.
-func (p *pubchem) arrive(who string) verdict {
+// arrive judges a request: 0 if it is admitted, and then must leave; else how long the client must wait, which is blockFor
+// if it is blocked.
+func (p *pubchem) arrive(who string) (retryAfter time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -59,17 +50,16 @@ func (p *pubchem) arrive(who string) verdict {
 	tooMany := c.arrivals.over(now, perSecond, time.Second) || requests > perMinute || running > timePerMin
 	switch {
 	case now.Before(c.blockedUntil):
-		return blocked
+		return blockFor
 	case !tooMany || p.free:
 		p.inFlight++
-		return admitted
-	}
-	if c.refusals.over(now, maxRefused, time.Minute) {
+		return 0
+	case c.refusals.over(now, maxRefused, time.Minute):
 		c.blockedUntil = now.Add(blockFor)
 		c.refusals = slidingLog{} // after the block the count begins anew
-		return blocked
+		return blockFor
 	}
-	return busy
+	return time.Second
 }
 
 // leave notes that an admitted request ran for so long.
@@ -81,15 +71,15 @@ func (p *pubchem) leave(who string, running time.Duration) {
 }
 
 // header is the value of X-Throttling-Control for a client.
-func (p *pubchem) header(who string, v verdict) string {
+func (p *pubchem) header(who string, blocked bool) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	requests, running := p.get(who).lastMinute(time.Now())
 	text := "Request Count status: " + colour(requests*100/perMinute) +
 		", Request Time status: " + colour(int(running*100/timePerMin)) +
 		", Service status: " + colour(p.inFlight*100/fullService)
-	if v == blocked {
-		text += ", " + blacklist
+	if blocked {
+		text += ", too many requests per second or blacklisted"
 	}
 	return text
 }

@@ -1,8 +1,11 @@
 package testserver
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,14 +23,11 @@ type Truth struct {
 
 // Tally counts hops.
 type Tally struct {
-	Hops         int64         `json:"hops"`           // arrived
-	InFlight     int64         `json:"in_flight"`      // arrived and not ended
-	Peak         int64         `json:"peak_in_flight"` // the most at once
-	BusiestSec   int64         `json:"busiest_second"` // the most that arrived in any half-open second, [t, t+1s)
-	Status       map[int]int64 `json:"status"`         // ended hops by status; 0 is no answer, since the client left
-	windowOldest uint64        // the first hop, by number, of those that arrived in the last second …
-	window       int64         // … and how many those are
-	newest       uint64        // the last hop, by number
+	Hops       int64         `json:"hops"`           // arrived
+	InFlight   int64         `json:"in_flight"`      // arrived and not ended
+	Peak       int64         `json:"peak_in_flight"` // the most at once
+	BusiestSec int64         `json:"busiest_second"` // the most that arrived in any half-open second, [t, t+1s)
+	Status     map[int]int64 `json:"status"`         // ended hops by status; 0 is no answer, since the client left
 }
 
 // Hop is one request as the server saw it. Its end is when the last byte was handed to the network, the handler
@@ -58,27 +58,24 @@ type truth struct {
 	ledger *ledger
 }
 
-// ledger is what is known of the hops, which are numbered from 0. Each hop links to the next one of all, of its client
-// and of its host, so that the hops of the last second of each can be counted without storing them once more.
+// ledger is what is known of the hops, which are numbered from 0.
 type ledger struct {
-	n       uint64 // hops so far
-	ring    [maxHops / chunkHops]*[chunkHops]entry
-	total   Tally
-	clients map[string]*party
-	hosts   map[string]*party
+	n              uint64 // hops so far
+	ring           [maxHops / chunkHops]*[chunkHops]Hop
+	total          *party
+	clients, hosts map[string]*party
 }
 
+// party is whose hops are counted together.
 type party struct {
 	name string
 	Tally
+	recent []time.Duration // arrivals of the last second, after so many older ones
+	old    int
 }
 
-type entry struct {
-	arrival, end time.Duration
-	host, client *party
-	method, path string
-	status       int
-	next         [3]uint64 // of all, of the client, of the host
+func newParty(name string) *party {
+	return &party{name: strings.Clone(name), Tally: Tally{Status: make(map[int]int64)}}
 }
 
 func (t *truth) start() {
@@ -89,113 +86,59 @@ func (t *truth) start() {
 func (t *truth) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.ledger = &ledger{
-		total: Tally{Status: make(map[int]int64)}, clients: make(map[string]*party), hosts: make(map[string]*party),
-	}
+	t.ledger = &ledger{total: newParty(""), clients: make(map[string]*party), hosts: make(map[string]*party)}
 }
 
-// hop is the right to end a hop.
-type hop struct {
-	truth  *truth
-	ledger *ledger
-	number uint64
-	host   *party
-	client *party
-}
-
-// begin notes the arrival of a hop.
-func (t *truth) begin(r *http.Request) hop {
+// begin notes the arrival of a hop, whose answer goes to w.
+func (t *truth) begin(w http.ResponseWriter, r *http.Request) *recorder {
 	host, client, path := short(strings.ToLower(r.Host), r), short(client(r), r), short(r.URL.Path, r)
 	method := short(r.Method, r)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Since(t.began) // under the lock, so that the order of hops is that of their arrival
 	l := t.ledger
-	h := hop{t, l, l.n, find(l.hosts, host), find(l.clients, client)}
-	l.evict()
-	*l.make(l.n) = entry{arrival: now, host: h.host, client: h.client, method: method, path: path}
+	rec := &recorder{ResponseWriter: w, truth: t, ledger: l, number: l.n, left: -1}
+	rec.parties = [...]*party{l.total, find(l.hosts, host), find(l.clients, client)}
+	if chunk := &l.ring[l.n%maxHops/chunkHops]; *chunk == nil {
+		*chunk = new([chunkHops]Hop)
+	}
+	*l.at(l.n) = Hop{ArrivalMS: ms(now), Host: rec.parties[1].name, Client: rec.parties[2].name, Method: method, Path: path}
 	l.n++
-	for i, tally := range [...]*Tally{&l.total, &h.client.Tally, &h.host.Tally} {
-		l.arrive(tally, i, h.number, now)
+	for _, p := range rec.parties {
+		p.arrive(now)
 	}
-	return h
+	return rec
 }
 
-// end notes that the hop is over.
-func (h hop) end(status int) {
-	h.truth.mu.Lock()
-	defer h.truth.mu.Unlock()
-	l := h.ledger
-	if h.number+maxHops >= l.n { // it is still kept
-		e := l.at(h.number)
-		e.end = max(time.Since(h.truth.began), 1) // never 0, which means in flight
-		e.status = status
+// arrive counts a hop. Of a window no more than maxHops are counted: beyond, the busiest second is a lower bound.
+func (p *party) arrive(now time.Duration) {
+	for p.old < len(p.recent) && (now-p.recent[p.old] >= time.Second || len(p.recent)-p.old == maxHops) {
+		p.old++
 	}
-	for _, tally := range [...]*Tally{&l.total, &h.client.Tally, &h.host.Tally} {
-		tally.InFlight--
-		tally.Status[status]++
+	if p.old > len(p.recent)/2 {
+		p.recent, p.old = slices.Delete(p.recent, 0, p.old), 0
 	}
+	p.recent = append(p.recent, now)
+	p.Hops++
+	p.InFlight++
+	p.Peak = max(p.Peak, p.InFlight)
+	p.BusiestSec = max(p.BusiestSec, int64(len(p.recent)-p.old))
 }
 
-// arrive counts hop number, which link i of the earlier ones leads to.
-func (l *ledger) arrive(t *Tally, i int, number uint64, now time.Duration) {
-	if t.window > 0 {
-		l.at(t.newest).next[i] = number
-	} else {
-		t.windowOldest = number
-	}
-	t.newest = number
-	t.window++
-	for now-l.at(t.windowOldest).arrival >= time.Second {
-		t.windowOldest = l.at(t.windowOldest).next[i]
-		t.window--
-	}
-	t.Hops++
-	t.InFlight++
-	t.Peak = max(t.Peak, t.InFlight)
-	t.BusiestSec = max(t.BusiestSec, t.window)
-}
-
-// evict makes room for hop l.n. A window that still counts the hop in its place loses it: over 100,000 hops a second,
-// the busiest second is a lower bound.
-func (l *ledger) evict() {
-	if l.n < maxHops {
-		return
-	}
-	old := l.n - maxHops
-	e := l.at(old)
-	for i, t := range [...]*Tally{&l.total, &e.client.Tally, &e.host.Tally} {
-		if t.window > 0 && t.windowOldest == old {
-			t.windowOldest = e.next[i]
-			t.window--
-		}
-	}
-}
-
-func (l *ledger) at(number uint64) *entry {
+func (l *ledger) at(number uint64) *Hop {
 	i := number % maxHops
 	return &l.ring[i/chunkHops][i%chunkHops]
 }
 
-func (l *ledger) make(number uint64) *entry {
-	if chunk := &l.ring[number%maxHops/chunkHops]; *chunk == nil {
-		*chunk = new([chunkHops]entry)
-	}
-	return l.at(number)
-}
-
 func find(parties map[string]*party, name string) *party {
-	if p := parties[name]; p != nil {
-		return p
-	}
-	if len(parties) >= maxTallies {
+	if parties[name] == nil && len(parties) >= maxTallies {
 		name = others
-		if p := parties[name]; p != nil {
-			return p
-		}
 	}
-	p := &party{name: strings.Clone(name), Tally: Tally{Status: make(map[int]int64)}}
-	parties[p.name] = p
+	p := parties[name]
+	if p == nil {
+		p = newParty(name)
+		parties[p.name] = p
+	}
 	return p
 }
 
@@ -234,8 +177,7 @@ func (h *Handler) Truth(hops bool) Truth {
 	first := l.n - min(l.n, maxHops)
 	v.Hops = make([]Hop, 0, l.n-first)
 	for n := first; n < l.n; n++ {
-		e := l.at(n)
-		v.Hops = append(v.Hops, Hop{ms(e.arrival), ms(e.end), e.host.name, e.client.name, e.method, e.path, e.status})
+		v.Hops = append(v.Hops, *l.at(n))
 	}
 	return v
 }
@@ -250,8 +192,85 @@ func copyParties(parties map[string]*party) map[string]Tally {
 
 func (t Tally) copy() Tally {
 	t.Status = maps.Clone(t.Status)
-	t.windowOldest, t.window, t.newest = 0, 0, 0
 	return t
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// serveTruth answers /__truth, which is no hop itself.
+func (h *Handler) serveTruth(w http.ResponseWriter, r *http.Request, rest string) *refusal {
+	switch {
+	case r.Method == http.MethodDelete && rest == "", r.Method == http.MethodPost && rest == "/reset":
+		h.reset()
+		w.WriteHeader(http.StatusNoContent)
+	case rest != "":
+		return refuse(http.StatusNotFound, "write /__truth, with ?hops=0 for the counts alone; DELETE /__truth or POST /__truth/reset to begin anew")
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		w.Header().Set("Content-Type", jsonType)
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(h.Truth(r.URL.Query().Get("hops") != "0")) // an error means that the client left
+	default:
+		return refuseMethod(w, "GET, HEAD, DELETE", "GET, HEAD or DELETE /__truth, or POST /__truth/reset")
+	}
+	return nil
+}
+
+// recorder notes the status of the answer to a hop, and when it is over.
+type recorder struct {
+	http.ResponseWriter
+	truth   *truth
+	ledger  *ledger
+	number  uint64 // of the hop
+	parties [3]*party
+	status  int
+	left    int64 // bytes still to be written, by Content-Length; -1: not known
+	ended   bool
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= 200 {
+		r.status = status
+		if v := r.Header()["Content-Length"]; len(v) == 1 {
+			if n, err := strconv.ParseInt(v[0], 10, 64); err == nil {
+				r.left = n
+			}
+		}
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write ends the hop before the last byte leaves: after it the client is free, and may be here again with another
+// request before this handler has returned, which would show more in flight than there ever were.
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	if r.left > 0 {
+		if r.left -= int64(len(p)); r.left <= 0 {
+			r.end()
+		}
+	}
+	return r.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// end notes that the hop is over; once is enough.
+func (r *recorder) end() {
+	if r.ended {
+		return
+	}
+	r.ended = true
+	r.truth.mu.Lock()
+	defer r.truth.mu.Unlock()
+	if r.number+maxHops >= r.ledger.n { // it is still kept
+		hop := r.ledger.at(r.number)
+		hop.EndMS = ms(max(time.Since(r.truth.began), 1)) // never 0, which means in flight
+		hop.Status = r.status
+	}
+	for _, p := range r.parties {
+		p.InFlight--
+		p.Status[r.status]++
+	}
+}

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"math"
 	"math/rand/v2"
+	"sort"
 	"time"
 )
 
@@ -12,48 +14,35 @@ import (
 // computed from k, so that no error adds up. Of random ones the integral passes the sum of k+1 exponentially distributed
 // numbers of mean 1 there, which makes it a Poisson process of that rate, also where the rate changes.
 type arrivals struct {
-	rest   []segment // the present one and those to come
-	warmUp time.Duration
-	end    time.Duration
-	count  int64 // how many there may be after the warm-up
-
+	plan     *Plan
+	end      time.Duration
+	rest     []segment  // the present one and those to come
 	random   *rand.Rand // nil: evenly
 	integral float64    // of the rate, up to the next arrival
 	given    int64      // arrivals so far
-	warm     int64      // of given, those in the warm-up
-
-	due time.Duration // the next arrival
-	ok  bool          // there is one
+	measured int64      // of given, those after the warm-up
 }
 
 func newArrivals(p *Plan) *arrivals {
-	a := &arrivals{rest: p.segments(), warmUp: p.WarmUp, end: p.end(), count: p.Count}
+	a := &arrivals{plan: p, end: p.end(), rest: p.segments()}
 	if p.Poisson {
 		a.random = newRandom(p.Seed, arrivalStream)
 		a.integral = a.random.ExpFloat64()
 	}
-	a.find()
 	return a
-}
-
-// find finds the next arrival, which comes where the integral is.
-func (a *arrivals) find() {
-	a.rest = from(a.rest, a.integral)
-	a.ok = len(a.rest) > 0 && (a.count == 0 || a.given-a.warm < a.count)
-	if a.ok {
-		a.due = a.rest[0].reaches(a.integral)
-		a.ok = a.due < a.end
-	}
 }
 
 // next is the next arrival; false if there is none.
 func (a *arrivals) next() (due time.Duration, ok bool) {
-	if !a.ok {
+	a.rest = from(a.rest, a.integral)
+	if len(a.rest) == 0 || a.plan.Count > 0 && a.measured == a.plan.Count {
 		return 0, false
 	}
-	due = a.due
-	if due < a.warmUp {
-		a.warm++
+	if due = a.rest[0].reaches(a.integral); due >= a.end {
+		return 0, false
+	}
+	if due >= a.plan.WarmUp {
+		a.measured++
 	}
 	a.given++
 	if a.random != nil {
@@ -61,6 +50,37 @@ func (a *arrivals) next() (due time.Duration, ok bool) {
 	} else {
 		a.integral = float64(a.given)
 	}
-	a.find()
 	return due, true
+}
+
+// arrived counts the arrivals after the warm-up, at or before now. Random ones are gone along a second time: nothing else
+// tells how many there are.
+func (p *Plan) arrived(now time.Duration) (n int64) {
+	if p.Poisson {
+		a := newArrivals(p)
+		for due, ok := a.next(); ok && due <= now; due, ok = a.next() {
+			n = a.measured
+		}
+		return n
+	}
+	line := p.segments()
+	now = min(now, p.end()-1)
+	n = evenly(line, now) - evenly(line, min(now, p.WarmUp-1))
+	if p.Count > 0 {
+		n = min(n, p.Count)
+	}
+	return n
+}
+
+// evenly is how many even arrivals there are at or before now, were there no bound. Each is where a walk has it, to the
+// nanosecond, so they are looked for among these times: an integral up to now would be rounded otherwise.
+func evenly(line []segment, now time.Duration) int64 {
+	const exact = 1 << 53 // whole numbers up to it are floats
+	all := 0
+	if n := len(line); n > 0 {
+		all = int(math.Ceil(min(line[n-1].after(), exact)))
+	}
+	return int64(sort.Search(all, func(k int) bool {
+		return from(line, float64(k))[0].reaches(float64(k)) > now
+	}))
 }

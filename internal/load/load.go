@@ -8,7 +8,6 @@ package load
 import (
 	"context"
 	"iter"
-	"sync"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -19,9 +18,6 @@ type Load struct {
 	plan     Plan
 	requests iter.Seq2[*fetcher.Request, error]
 	users    *users // of the closed model; nil in the open one
-
-	mu      sync.Mutex
-	counted *counter // of the open model
 }
 
 // New makes the load of a plan. The requests are templates: each may come any number of times, and none is changed. The
@@ -31,10 +27,8 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 		return nil, err
 	}
 	l := &Load{plan: p, requests: requests}
-	if p.Open {
-		l.counted = newCounter(&l.plan)
-	} else {
-		l.users = newUsers(&p)
+	if !p.Open {
+		l.users = newUsers(&l.plan)
 	}
 	return l, nil
 }
@@ -48,8 +42,13 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 // in both, without an error: cancel ctx when the run is stopped, since a stopped run tells of no users.
 func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
-		next, end := l.begin()
-		defer end()
+		a := newArrivals(&l.plan)
+		next := func(context.Context, int64) (time.Duration, bool) { return a.next() }
+		if l.users != nil {
+			l.users.begin()
+			defer l.users.end()
+			next = l.users.next
+		}
 		seq := int64(0)
 		for template, err := range l.requests {
 			if err != nil || template == nil {
@@ -70,17 +69,6 @@ func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 	}
 }
 
-// begin gives the function that tells when the request with a number is due, false if it never is, and the one to be
-// called in the end.
-func (l *Load) begin() (next func(context.Context, int64) (time.Duration, bool), end func()) {
-	if l.users != nil {
-		l.users.begin()
-		return l.users.next, l.users.end
-	}
-	a := newArrivals(&l.plan)
-	return func(context.Context, int64) (time.Duration, bool) { return a.next() }, func() {}
-}
-
 // Ended takes note of a result: in the closed model its user is free again, if no further page comes. It is meant for
 // Fetcher.Ended.
 func (l *Load) Ended(r *fetcher.Result) {
@@ -89,14 +77,12 @@ func (l *Load) Ended(r *fetcher.Result) {
 	}
 }
 
-// Due tells how many requests were due until now, which counts from the start of the run, sent or not. Those of the
-// warm-up are counted apart. It takes no time, but for Poisson arrivals: it goes along all of them since it was asked
-// last, or since the start if now is earlier than then. In the closed model requests that have not been given yet are not due.
-func (l *Load) Due(now time.Duration) (measured, warmUp int64) {
+// Due tells how many requests were due after the warm-up until now, which counts from the start of the run, sent or not. It
+// takes no time, but for Poisson arrivals: it goes along all of them. In the closed model requests that have not been given
+// yet are not due.
+func (l *Load) Due(now time.Duration) int64 {
 	if l.users != nil {
 		return l.users.due(now)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.counted.until(now)
+	return l.plan.arrived(now)
 }

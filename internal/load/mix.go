@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -46,7 +47,7 @@ func NewMix(list iter.Seq2[*fetcher.Request, error], o MixOptions) (*Mix, error)
 		}
 		weight, err := weightOf(req, o.Weight)
 		if err != nil {
-			return nil, fmt.Errorf("request %d: %w", placeOf(req, len(m.list)), err)
+			return nil, fmt.Errorf("request %d: %w", cmp.Or(req.Seq, int64(len(m.list))), err)
 		}
 		m.weights = append(m.weights, weight)
 		total += weight
@@ -58,14 +59,6 @@ func NewMix(list iter.Seq2[*fetcher.Request, error], o MixOptions) (*Mix, error)
 		return nil, fmt.Errorf("all weights in column %q are 0, so that nothing would be sent; give one above 0", o.Weight)
 	}
 	return m, nil
-}
-
-// placeOf is the number by which a request of a list is known.
-func placeOf(req *fetcher.Request, place int) int64 {
-	if req.Seq > 0 {
-		return req.Seq
-	}
-	return int64(place)
 }
 
 // maxWeight keeps sums of weights, and their products with numbers of requests, finite.
@@ -103,26 +96,5 @@ func (m *Mix) All() iter.Seq2[*fetcher.Request, error] {
 		next := m.order()
 		for yield(m.list[next()], nil) {
 		}
-	}
-}
-
-// order gives the places of the requests in the order in which they come.
-func (m *Mix) order() func() int {
-	switch {
-	case m.options.Random && m.weights != nil:
-		return newLots(m.weights, m.options.Seed).draw
-	case m.options.Random:
-		random := newRandom(m.options.Seed, mixStream)
-		return func() int { return random.IntN(len(m.list)) }
-	case m.weights != nil:
-		return newTurns(m.weights).next
-	}
-	i := -1
-	return func() int {
-		i++
-		if i == len(m.list) {
-			i = 0
-		}
-		return i
 	}
 }

@@ -32,7 +32,7 @@ func (p *Plan) Check() error {
 	if len(p.Stages) == 0 {
 		return errors.New("the plan has no target; give a rate, a number of users, or stages")
 	}
-	total := time.Duration(0)
+	total, lasting := time.Duration(0), 0.0 // the target of the last stage that lasts
 	for i, s := range p.Stages {
 		err := checkTarget(s.To, p.Open)
 		switch {
@@ -45,11 +45,13 @@ func (p *Plan) Check() error {
 		case s.For > math.MaxInt64-total:
 			return errors.New("the stages last more than 292 years together; give shorter ones")
 		}
-		total += s.For
+		if total += s.For; s.For > 0 {
+			lasting = s.To
+		}
 	}
 	last := len(p.Stages) - 1
 	switch {
-	case total > 0 && p.Stages[last].To != p.lasting():
+	case total > 0 && p.Stages[last].To != lasting:
 		return fmt.Errorf("stage %d lasts no time, so that its target of %g would have none; give it some, or leave it out", last+1, p.Stages[last].To)
 	case p.Count < 0:
 		return fmt.Errorf("%d requests cannot be; give 0 for no bound, or more", p.Count)
@@ -94,16 +96,6 @@ func (p *Plan) length() (d time.Duration) {
 		d += s.For
 	}
 	return d
-}
-
-// lasting is the target of the last stage that lasts; 0: none does.
-func (p *Plan) lasting() float64 {
-	for _, s := range slices.Backward(p.Stages) {
-		if s.For > 0 {
-			return s.To
-		}
-	}
-	return 0
 }
 
 // MostUsers is the largest number of users at once, and so of requests in flight; 0 in the open model.

@@ -2,6 +2,7 @@ package load
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,9 @@ func (p *Plan) segments() []segment {
 			before = s.after()
 		}
 	}
-	add(p.WarmUp, p.first(), p.first())
+	if i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.To > 0 }); i >= 0 { // Check refuses a plan without
+		add(p.WarmUp, p.Stages[i].To, p.Stages[i].To)
+	}
 	target := 0.0
 	for _, s := range p.Stages {
 		add(s.For, target, s.To)
@@ -35,16 +38,6 @@ func (p *Plan) segments() []segment {
 		add(forever-at, target, target)
 	}
 	return all
-}
-
-// first is the first target above 0, or 0.
-func (p *Plan) first() float64 {
-	for _, s := range p.Stages {
-		if s.To > 0 {
-			return s.To
-		}
-	}
-	return 0
 }
 
 // area is the integral of the target over the segment.

@@ -35,7 +35,6 @@ type users struct {
 	ready    heap.Heap[turn] // of those who wait for nobody
 	busy     map[int64]turn  // by the number of the request that has been given
 	measured int64           // requests given that were due after the warm-up
-	warmUp   int64           // and those due in it
 }
 
 // turn is a user's turn to send.
@@ -99,9 +98,7 @@ func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
 func (u *users) give(seq int64) {
 	t := u.ready.Pop()
 	u.busy[seq] = t
-	if t.due < u.plan.WarmUp {
-		u.warmUp++
-	} else {
+	if t.due >= u.plan.WarmUp {
 		u.measured++
 	}
 }
@@ -151,19 +148,15 @@ func (u *users) ended(r *fetcher.Result) {
 	}
 }
 
-// due counts the requests that have been given and were due until now.
-func (u *users) due(now time.Duration) (measured, warmUp int64) {
+// due counts the requests after the warm-up that have been given and were due until now.
+func (u *users) due(now time.Duration) int64 {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	measured, warmUp = u.measured, u.warmUp
+	n := u.measured
 	for _, t := range u.busy {
-		switch {
-		case t.due <= now:
-		case t.due < u.plan.WarmUp:
-			warmUp--
-		default:
-			measured--
+		if t.due > now && t.due >= u.plan.WarmUp {
+			n--
 		}
 	}
-	return measured, warmUp
+	return n
 }

@@ -231,7 +231,7 @@ func (t *loadTest) final() measure.Final {
 	if plan.Count == 0 {
 		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))
 	}
-	measured, _ := t.load.Due(t.ended)
+	measured := t.load.Due(t.ended)
 	f.NotStarted = max(measured-(t.engine.Stats().Done-t.collector.Snapshot().WarmUp.Requests), 0)
 	if plan.Open {
 		if rate := t.flags.Rate.PerSecond; rate > 0 && measured == plan.Count && !plan.Poisson {

@@ -2,14 +2,29 @@ package testserver
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-func (h *Handler) addVersioned() {
-	h.add("versioned", "/versioned/{name}  has an ETag and Last-Modified, and answers 304 where they are known (RFC 9110, section 13); POST makes a"+
-		" new version, DELETE makes it 410 (?code=404); ?every=2s a new one by itself, ?only=etag, date or none, ?weak=1", h.versioned)
+func (h *Handler) etag(w http.ResponseWriter, r *http.Request, tag string) *refusal {
+	if tag == "" || strings.ContainsFunc(tag, func(c rune) bool { return c <= ' ' || c == '"' || c >= 0x7f }) {
+		return badRequest("an ETag is of visible ASCII without quotes (RFC 9110, section 8.8.3), such as /etag/v1")
+	}
+	setETag(w, r, tag)
+	w.Header().Set("Content-Type", jsonType)
+	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(`{"etag": `+strconv.Quote(tag)+`}`))
+	return nil
+}
+
+// setETag sets the ETag of a tag, a weak one for ?weak=1.
+func setETag(w http.ResponseWriter, r *http.Request, tag string) {
+	tag = `"` + tag + `"`
+	if r.URL.Query().Has("weak") {
+		tag = "W/" + tag
+	}
+	w.Header().Set("ETag", tag)
 }
 
 // version is what became of one name. One that was never changed is not remembered.
@@ -20,14 +35,13 @@ type version struct {
 
 // versioned is a thing that changes when told to. Version n was last modified n seconds after the day before the server's
 // start: dates have whole seconds, and so two versions never share one, however fast they follow each other.
-func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string) {
+func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string) *refusal {
 	q := r.URL.Query()
 	every, everyOK := duration(q.Get("every"), 0)
 	code, codeOK := number(q.Get("code"), http.StatusGone, 400, 499)
 	only := q.Get("only")
-	if name == "" || len(name) > maxKeyLen || !everyOK || !codeOK || !strings.Contains(" etag date none ", " "+only+" ") && only != "" {
-		fail(w, http.StatusBadRequest, "write /versioned/{name}; ?every= is a time such as 2s, ?only= is etag, date or none, ?code= of DELETE is 410 or 404")
-		return
+	if name == "" || len(name) > maxKeyLen || !everyOK || !codeOK || !slices.Contains([]string{"", "etag", "date", "none"}, only) {
+		return badRequest("write /versioned/{name}; ?every= is a time such as 2s, ?only= is etag, date or none, ?code= of DELETE is 410 or 404")
 	}
 	var now version
 	switch r.Method {
@@ -38,21 +52,19 @@ func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string)
 	case http.MethodDelete:
 		h.versions.change(name, func(v *version) { v.changes, v.gone = v.changes+1, int(code) })
 		w.WriteHeader(http.StatusNoContent)
-		return
+		return nil
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST, DELETE")
-		fail(w, http.StatusMethodNotAllowed, "GET it, POST a new version, or DELETE it")
-		return
+		return refuseMethod(w, "GET, HEAD, POST, DELETE", "GET it, POST a new version, or DELETE it")
 	}
 	if now.gone != 0 {
-		fail(w, now.gone, "deleted; POST makes a new version")
-		return
+		return refuse(now.gone, "deleted; POST makes a new version")
 	}
 	number := now.changes + 1
 	if every > 0 {
 		number += int64(time.Since(h.truth.began) / every)
 	}
 	h.sendVersion(w, r, name, number, only)
+	return nil
 }
 
 // sendVersion sends version number of name, or that it is not modified. only says by what it can be known: "etag", "date" or
