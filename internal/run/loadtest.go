@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -276,4 +279,83 @@ func (t *loadTest) run(ctx context.Context) error {
 		return err
 	}
 	return t.verdict(summary, err, t.reports.end(summary, t.flags.Limits), signal)
+}
+
+// loadCommand is the Command of the journals of load tests.
+const loadCommand = "load"
+
+// newLoadLeg begins the journal of a load test, if one is to be kept. Nothing is in it yet. Nobody goes on with a load test,
+// so that neither its flags nor its list have to be in it.
+func newLoadLeg(f *spec.Load, sources []string) (*leg, error) {
+	l, err := newLeg(&f.Run, loadCommand)
+	if l != nil {
+		l.line.Args = spec.Invocation(loadCommand, f.Run.Given, sources, spec.Secrets{Rules: f.Run.Secrets(), Further: true})
+	}
+	return l, err
+}
+
+// beginJournal puts the plan into the journal. When that cannot be written any more, the test is cancelled.
+func (t *loadTest) beginJournal(cancel context.CancelCauseFunc) error {
+	err := t.beginLeg(t.begun.Started, cancel)
+	for _, line := range t.early {
+		if err == nil {
+			err = t.leg.writer.Line(line)
+		}
+	}
+	if err != nil {
+		t.leg.discard()
+	}
+	return err
+}
+
+// put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
+func (t *loadTest) put(l *measure.Line) {
+	if t.reports != nil && l.Interval != nil {
+		t.reports.interval(l.Interval)
+	}
+	if t.leg == nil {
+		return
+	}
+	line, err := measure.AppendLine(nil, l)
+	switch {
+	case err != nil: // there is no such line
+	case t.leg.writer == nil:
+		t.early = append(t.early, line)
+	default:
+		_ = t.leg.writer.Line(line)
+	}
+}
+
+// show shows how the test goes, on standard error and to Prometheus.
+func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
+	view := live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target}
+	view.End, _ = t.flags.Planned.End()
+	if t.flags.Metrics != "" {
+		t.metrics, err = live.Serve(ctx, t.flags.Metrics, func() string { return view.Metrics(t.collector.Snapshot()) })
+		if err != nil {
+			return exit.Usage(fmt.Errorf("--metrics: %w", err))
+		}
+		if !t.flags.Run.Quiet {
+			fmt.Fprintf(t.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(t.metrics.Addr()))
+		}
+	}
+	out := t.streams.Err
+	begun := time.Now()
+	t.line = live.Start(ctx, live.Options{
+		Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Stats: t.engine.Stats,
+		Lines: func(width, height int, color bool) []string {
+			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, height, color)
+		},
+		Event: func(final bool) string { return view.Event(t.collector.Snapshot(), time.Since(begun), final) },
+		Plain: func() string { return view.Plain(t.collector.Snapshot(), time.Since(begun)) },
+	})
+	return nil
+}
+
+// reachable is an address that this machine can ask, where one listens at addr.
+func reachable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
 }

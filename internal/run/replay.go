@@ -2,16 +2,79 @@ package run
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
 )
+
+// Report is `fetch report`: the reports of a run, or with events what was learned of hosts, from its journals.
+func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, restore restoreFunc, s Streams) error {
+	if len(paths) == 0 {
+		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))
+	}
+	var journals []*journal.Journal
+	for _, path := range paths {
+		j, err := journal.Open(ctx, path)
+		if err != nil {
+			return JournalError(err)
+		}
+		if j.Torn > 0 {
+			fmt.Fprintf(s.Err, "fetch: the last line of %s is torn, and left out: %d bytes\n", record.Printable(path), j.Torn)
+		}
+		journals = append(journals, j)
+	}
+	if events {
+		return reportEvents(ctx, flags, journals, s)
+	}
+	if isLoad(journals) {
+		if !isOfRecords(flags.Format) {
+			return reportLoad(ctx, flags, journals, paths, s)
+		}
+		for _, j := range journals {
+			if err := CheckRecords(j); err != nil {
+				return exit.Usage(err)
+			}
+		}
+	}
+	if err := restore(spec.ReportedAs(journals[0].Run()), true); err != nil {
+		return exit.Usage(err)
+	}
+	extractor, err := flags.Extractor("", "")
+	if err != nil {
+		return exit.Usage(err)
+	}
+	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, measure.New(statsOf(flags, journals)))
+	if err != nil {
+		if output != nil {
+			output.Close()
+		}
+		return err
+	}
+	defer output.Close()
+	_, _, err = output.replay(ctx, journal.Merge(journals), flags)
+	return err
+}
+
+// statsOf is what was asked for in a run that has several journals: what each part asked for, at once.
+func statsOf(flags *spec.Spec, journals []*journal.Journal) measure.Config {
+	c := statsConfig(flags, journals[0].Legs)
+	for _, other := range journals[1:] {
+		c.Slots += statsConfig(flags, other.Legs).Slots
+		c.Total, c.PerHost, c.Host = measure.Config{}.Total, measure.Config{}.PerHost, nil
+	}
+	return c
+}
 
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
 func aboutJournals(journals []*journal.Journal, values []string) about {
@@ -127,4 +190,95 @@ func baselineOf(legs []journal.Span) (sample int64, serial time.Duration) {
 		}
 	}
 	return 0, 0
+}
+
+// isLoad reports whether there is the journal of a load test among these.
+func isLoad(journals []*journal.Journal) bool {
+	return slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand })
+}
+
+// CheckRecords refuses the journal of a load test that has figures only, where records are asked for.
+func CheckRecords(j *journal.Journal) error {
+	if j.Run().Command != loadCommand || slices.ContainsFunc(j.Legs, func(s journal.Span) bool { return s.Records > 0 }) {
+		return nil
+	}
+	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
+}
+
+// isOfRecords reports whether a format has a line for each request, which a load test has with --records only.
+func isOfRecords(format string) bool { return format == "ndjson" || format == "tsv" }
+
+// reportLoad makes the reports of a load test from its journal.
+func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journal, paths []string, s Streams) error {
+	if len(journals) > 1 {
+		return exit.Usage(errors.New("report: a load test has one journal; name one at a time"))
+	}
+	if !slices.Contains(report.LoadFormats(), flags.Format) {
+		return exit.Usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.Format))
+	}
+	reports, err := openLoadReports(flags, paths, s)
+	if err != nil {
+		return err
+	}
+	defer reports.Close()
+	replayed, err := replayLoad(ctx, journals[0], reports)
+	if err != nil {
+		return exit.Usage(err)
+	}
+	if replayed.final == nil {
+		replayed.final = new(measure.Final)
+		if !flags.Quiet {
+			fmt.Fprintf(s.Err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
+		}
+	}
+	return reports.end(replayed.summary(), replayed.limits)
+}
+
+// replayedLoad is a load test as its journal has it.
+type replayedLoad struct {
+	totals *measure.Totals
+	limits []threshold.Threshold
+	final  *measure.Final // nil: it was broken off
+}
+
+func (r *replayedLoad) summary() *measure.LoadSummary {
+	s := r.totals.Summary(*r.final)
+	judge(s, r.limits)
+	return s
+}
+
+// replayLoad reads the figures of a load test, and gives the reports their part as it goes.
+func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (*replayedLoad, error) {
+	r := &replayedLoad{}
+	for text, err := range j.Others(ctx, measure.LineType) {
+		if err != nil {
+			return nil, err
+		}
+		line, err := measure.ParseLine(text)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
+		case line == nil: // of a later version
+		case line.Plan != nil:
+			r.totals = measure.NewTotals(*line.Plan)
+			reports.begin(*line.Plan)
+			r.limits, err = spec.ParseThresholds(line.Plan.Asked.Thresholds, nil)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
+			}
+		case r.totals == nil:
+			return nil, fmt.Errorf("%s: the figures do not begin with the plan of the test; the beginning of the file is missing", record.Printable(j.Path))
+		case line.Interval != nil:
+			r.totals.Add(line.Interval)
+			reports.interval(line.Interval)
+		case line.Group != nil:
+			r.totals.AddGroup(line.Group)
+		case line.End != nil:
+			r.final = line.End
+		}
+	}
+	if r.totals == nil {
+		return nil, fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
+	}
+	return r, nil
 }

@@ -1,15 +1,21 @@
 package run
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
 )
 
@@ -125,4 +131,59 @@ func (j *listRun) tellNext(s *measure.Summary) {
 		secrets = ", and give again what the journal does not hold: " + strings.Join(again, ", ")
 	}
 	fmt.Fprintf(j.streams.Err, "fetch: %s: fetch %s %s%s\n", what, command, units.ShellPath(j.leg.path), secrets)
+}
+
+// taught is told of each change in what a host is allowed, by the engine.
+func (j *listRun) taught(e fetcher.HostEvent) {
+	e.At -= j.epoch
+	event := allowed(j.flags, record.HostEventOf(e))
+	if j.leg != nil && j.leg.writer != nil {
+		_ = j.leg.writer.HostEvent(event) // the next record has the error, too
+	}
+	if !j.goesOn() {
+		j.output.collector.Event(event)
+	}
+	j.line.Changed(event)
+	if j.flags.Verbose && !j.flags.Quiet {
+		fmt.Fprintf(aboveBar{&j.job}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
+	}
+}
+
+// allowed is an event that tells what a host was allowed before as far as that could be used: what is learned may grow beyond
+// what was asked for.
+func allowed(f *spec.Spec, e record.HostEvent) record.HostEvent {
+	slots, perSecond := f.AskedOf(e.Host)
+	switch {
+	case e.Change == fetcher.EventSlots && e.From >= float64(slots),
+		e.Change == fetcher.EventPace && perSecond > 0 && e.From >= perSecond:
+		e.From = 0
+	}
+	return e
+}
+
+// reportEvents is fetch report --events.
+func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal, s Streams) error {
+	switch {
+	case !slices.Contains(report.EventFormats(), f.Format):
+		return exit.Usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.Format, strings.Join(report.EventFormats(), ", ")))
+	case len(f.Reports) > 0:
+		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
+	}
+	o := shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe})
+	any := false
+	events := func(yield func(record.HostEvent, error) bool) {
+		for e, err := range journal.Merge(journals).HostEvents(ctx) {
+			any = any || err == nil
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	if err := report.Events(s.Out, f.Format, events, o); err != nil {
+		return err
+	}
+	if !any && !f.Quiet {
+		fmt.Fprintln(s.Err, "fetch: no host was found to want another pace than it was asked at")
+	}
+	return nil
 }

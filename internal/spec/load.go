@@ -1,10 +1,22 @@
 package spec
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/load"
+	"example.com/fetch/internal/load/knee"
+	"example.com/fetch/internal/process"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/threshold"
 )
 
@@ -43,3 +55,239 @@ const (
 	DefaultLoad     = 10 * time.Second // how long a load test lasts that does not say it
 	defaultInFlight = 10_000
 )
+
+// Connections says on which connections a load test sends.
+type Connections struct {
+	Most   int  // to each host; 0: as many as it takes
+	Always bool // a new one for each request
+
+	Shared bool // they carry several requests at a time: HTTP/2. Set by connect
+}
+
+func (f *Connections) check() error {
+	switch {
+	case f.Most < 0:
+		return fmt.Errorf("--connections %d: write a number from 1", f.Most)
+	case f.Most > 0 && f.Always:
+		return errors.New("--disable-keepalive makes a connection for each request: leave out --connections, or bound what is in flight with --per-host")
+	}
+	return nil
+}
+
+// Check finds what is wrong with the flags together, and makes the plan that they ask for.
+func (f *Load) Check() error {
+	f.seeWhatLocationMeans()
+	if err := cmp.Or(f.Run.Check(), f.checkModel(), f.Connections.check(), f.checkOutput()); err != nil {
+		return err
+	}
+	plan, err := f.plan()
+	if err != nil {
+		return err
+	}
+	if err := plan.Check(); err != nil {
+		return err
+	}
+	f.Planned = plan
+	f.Run.Concurrency = f.MostInFlight()
+	f.Limits, err = ParseThresholds(f.Thresholds, f.Run.Secrets())
+	if f.GroupBy == "" && slices.ContainsFunc(f.Limits, threshold.Threshold.OfColumn) {
+		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
+	}
+	return err
+}
+
+// ParseThresholds reads limits. What is secret in them is not shown in an error.
+func ParseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold, error) {
+	var limits []threshold.Threshold
+	for _, text := range texts {
+		limit, err := threshold.Parse(text, rules)
+		if err != nil {
+			return nil, fmt.Errorf("--threshold %s: %s", record.Printable(rules.MaskURL(text)), rules.MaskURL(err.Error()))
+		}
+		limits = append(limits, limit)
+	}
+	return limits, nil
+}
+
+// seeWhatLocationMeans follows redirects if -L asks for that.
+func (f *Load) seeWhatLocationMeans() {
+	if f.Run.Location && !f.Run.gives("max-redirects") {
+		f.Run.MaxRedirects = fetcher.DefaultMaxRedirects
+	}
+}
+
+func (f *Load) checkModel() error {
+	open := f.Rate.Text != ""
+	switch {
+	case open && f.Stages != "":
+		return errors.New("--rate and --stages both say how the load goes: choose one; --stages '0s:100/s,1m:100/s,1m:500/s' begins at a rate")
+	case open && f.Run.gives("concurrency"):
+		return errors.New("-c is for users who wait for their answers, --rate for requests that come whatever the server does: choose one; --max-inflight bounds what is in flight at a --rate")
+	case f.Stages != "" && f.Run.gives("concurrency"):
+		return errors.New("--stages say how many users there are, or which rate: leave out -c")
+	case f.Stages != "" && f.Length > 0:
+		return errors.New("--stages say how long the test lasts: leave out -z")
+	case f.Count < 0 || f.Count == 0 && f.Run.gives("requests"):
+		return fmt.Errorf("-n %d: write a number from 1", f.Count)
+	case f.Length == 0 && f.Run.gives("duration"):
+		return errors.New("-z 0: write how long the test lasts, such as 30s; without -z it is 10s, or as long as -n requests take")
+	case f.MaxInFlight < 0 || f.MaxInFlight == 0 && f.Run.gives("max-inflight"):
+		return fmt.Errorf("--max-inflight %d: write a number from 1", f.MaxInFlight)
+	case f.Arrivals != ConstantArrivals && f.Arrivals != poissonArrivals:
+		return fmt.Errorf("--arrivals %q: constant or poisson", f.Arrivals)
+	}
+	return nil
+}
+
+func (f *Load) checkOutput() error {
+	switch {
+	case !slices.Contains(report.LoadFormats(), f.Run.Format):
+		return fmt.Errorf("-f %s: a load test is reported as %s", f.Run.Format, strings.Join(report.LoadFormats(), ", "))
+	case f.Records && f.Run.Journal == "":
+		return errors.New("--records are kept in a journal: name it with -j FILE")
+	}
+	return nil
+}
+
+// plan is the plan that the flags ask for.
+func (f *Load) plan() (load.Plan, error) {
+	p := load.Plan{
+		Poisson: f.Arrivals == poissonArrivals, Seed: f.Seed, Count: f.Count,
+		For: time.Duration(f.Length), WarmUp: time.Duration(f.Warm), Think: time.Duration(f.Think),
+	}
+	switch {
+	case f.Stages != "":
+		stages, rate, err := load.ParseStages(f.Stages)
+		if err != nil {
+			return p, fmt.Errorf("--stages: %w", err)
+		}
+		p.Stages, p.Open = stages, rate
+	case f.Rate.Text != "":
+		p.Stages, p.Open = []load.Stage{{To: f.Rate.PerSecond}}, true
+	default:
+		p.Stages = []load.Stage{{To: float64(f.Run.Concurrency)}}
+	}
+	switch {
+	case p.Open && f.Think > 0:
+		return p, errors.New("--think is the pause of a user: say with -c how many there are, and leave out the rate")
+	case !p.Open && p.Poisson:
+		return p, errors.New("--arrivals poisson is for requests that come by themselves: say how many with --rate")
+	case !p.Open && f.MaxInFlight > 0:
+		return p, errors.New("--max-inflight is for a --rate: of users, each has one request in flight")
+	}
+	if _, ends := p.End(); !ends && p.Count == 0 {
+		p.For = DefaultLoad
+	}
+	return p, nil
+}
+
+// MostInFlight is how many requests may be in flight.
+func (f *Load) MostInFlight() int {
+	switch {
+	case !f.Planned.Open:
+		return f.Planned.MostUsers()
+	case f.MaxInFlight > 0:
+		return f.MaxInFlight
+	}
+	room := process.OpenFiles() - otherFiles
+	if f.Run.Testserver == OwnTestserver { // whose ends of the connections are ours, too
+		room /= 2
+	}
+	return max(1, min(defaultInFlight, room))
+}
+
+// otherFiles is how many open files are needed for other things than connections.
+const otherFiles = 64
+
+// Sweep is `fetch sweep`: a load test with several loads in the place of one.
+type Sweep struct {
+	Load        Load
+	Concurrency string // "1,2,4"
+	Rate        string // "100/s,200/s"
+
+	Steps []knee.Step // without figures; set by check
+}
+
+const (
+	defaultStep      = 5 * time.Second
+	DefaultSweep     = "1,2,4,8,16,32"
+	defaultSweepWarm = time.Second
+)
+
+// Check finds what is wrong with the flags, and makes the steps.
+func (f *Sweep) Check() error {
+	if f.Concurrency != "" && f.Rate != "" {
+		return errors.New("-c sweeps over users, --rate over rates: choose one")
+	}
+	if !f.Load.Run.gives("duration") {
+		f.Load.Length = value.Seconds(defaultStep)
+	}
+	if !f.Load.Run.gives("warm-up") {
+		f.Load.Warm = value.Seconds(defaultSweepWarm)
+	}
+	if !slices.Contains([]string{"table", "json", "csv"}, f.Load.Run.Format) {
+		return fmt.Errorf("sweep -f %s: table, json or csv", f.Load.Run.Format)
+	}
+	var err error
+	if f.Rate != "" {
+		f.Steps, err = parseSteps("--rate", f.Rate, func(text string) (knee.Step, error) {
+			rate, err := value.ParseRate(text)
+			if err != nil {
+				return knee.Step{}, err
+			}
+			return knee.Step{Rate: rate.PerSecond()}, nil
+		})
+	} else {
+		if f.Concurrency == "" {
+			f.Concurrency = DefaultSweep
+		}
+		f.Steps, err = parseSteps("-c", f.Concurrency, func(text string) (knee.Step, error) {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 1 {
+				return knee.Step{}, errors.New("write whole numbers from 1, such as 1,2,4,8")
+			}
+			return knee.Step{Users: n}, nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	for _, step := range f.Steps {
+		if err := f.OfStep(step).Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseSteps reads the loads of a sweep, which have to rise.
+func parseSteps(flag, text string, parse func(string) (knee.Step, error)) ([]knee.Step, error) {
+	var steps []knee.Step
+	for part := range strings.SplitSeq(text, ",") {
+		step, err := parse(strings.TrimSpace(part))
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", flag, part, err)
+		}
+		if n := len(steps); n > 0 && (step.Users < steps[n-1].Users || step.Rate < steps[n-1].Rate || step == steps[n-1]) {
+			return nil, fmt.Errorf("%s %s: name the loads from the least to the greatest, each once", flag, text)
+		}
+		steps = append(steps, step)
+	}
+	if len(steps) < 2 {
+		return nil, fmt.Errorf("%s %s: name two loads or more, such as 1,2,4,8", flag, text)
+	}
+	return steps, nil
+}
+
+// OfStep are the flags of the load test that is one step.
+func (f *Sweep) OfStep(step knee.Step) *Load {
+	one := f.Load
+	one.Rate = value.ArrivalRate{}
+	if step.Rate > 0 {
+		one.Rate = value.ArrivalRate{Text: f.Rate, PerSecond: step.Rate}
+	} else {
+		one.Run.Concurrency = step.Users
+	}
+	one.Run.PerHost.Every = slices.Clone(one.Run.PerHost.Every)
+	return &one
+}

@@ -12,6 +12,9 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/cli/value"
+	"example.com/fetch/internal/journal"
+	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/report"
 )
 
@@ -253,4 +256,114 @@ func (f *Spec) FilesRead() []string {
 		}
 	}
 	return names
+}
+
+// List says what the list is made of.
+type List struct {
+	InputFormat string
+	Rows        string
+	Set         []string
+	Batch       string
+	Dedupe      bool
+	Cookies     bool
+	SkipBad     bool
+	Every, Last value.Seconds
+}
+
+// Templated reports whether braces in URLs stand for values.
+func (f *List) Templated() bool { return f.Rows != "" || len(f.Set) > 0 }
+
+func (f *List) check() error {
+	switch {
+	case f.Batch != "" && !f.Templated():
+		return errors.New("--batch puts rows together: name the table with --rows FILE")
+	case f.Last > 0 && f.Every == 0:
+		return errors.New("--for says how long to go on with --every: give that, too")
+	}
+	return nil
+}
+
+// SourceOptions are the options of the list, but for the template of its requests.
+func (f *List) SourceOptions() (lists.Options, error) {
+	o := lists.Options{
+		Format: f.InputFormat, Rows: f.Rows, Set: f.Set, Dedupe: f.Dedupe, Cookies: f.Cookies, SkipBad: f.SkipBad,
+	}
+	if f.Batch == "" {
+		return o, nil
+	}
+	var err error
+	o.Batch, err = template.ParseBatch(f.Batch)
+	return o, err
+}
+
+// FilesRead are the files that these flags name.
+func (f *List) FilesRead() []string {
+	names := []string{f.Rows}
+	for _, s := range f.Set {
+		if _, value, ok := strings.Cut(s, "=@"); ok {
+			names = append(names, value)
+		}
+	}
+	return names
+}
+
+// Polling is the time between two rounds of the list, and how long to go on, 0 meaning for ever; every is 0 without --every.
+func (f *List) Polling() (every, last time.Duration) {
+	return time.Duration(f.Every), time.Duration(f.Last)
+}
+
+// JournalFile says where the record of a run is kept.
+type JournalFile struct {
+	Journal string
+	Fresh   bool
+}
+
+func (f *JournalFile) check() error {
+	switch {
+	case f.Fresh && f.Journal == "":
+		return errors.New("--fresh begins a journal anew: name it with -j FILE")
+	case strings.HasPrefix(f.Journal, "-"):
+		return fmt.Errorf("-j %s: a journal is a file; one with such a name is written ./%s", f.Journal, f.Journal)
+	}
+	return nil
+}
+
+// ReportFlags are the flags of a run that a report of it takes, too.
+var ReportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered"}
+
+// ReportedAs is a run with the flags that shape its reports, but not those that say where they went.
+func ReportedAs(run *journal.Leg) *journal.Leg {
+	again := *run
+	again.Again = nil
+	again.Flags = slices.DeleteFunc(slices.Clone(run.Flags), func(f journal.Flag) bool {
+		return f.Name != "fields" && f.Name != "csv-safe" && f.Name != "ordered" && slices.Contains(ReportFlags, f.Name)
+	})
+	return &again
+}
+
+// CheckSync refuses what has no meaning where files are kept in step.
+func (f *Spec) CheckSync() error {
+	switch {
+	case !f.ToFolder() || strings.Contains(f.Output, "{"):
+		return errors.New("sync: name the folder with -o DIR")
+	case f.Format != "table" && f.Format != "ndjson":
+		return fmt.Errorf("sync -f %s: its report is a table or ndjson; --report FILE gives the others", f.Format)
+	case f.kind() == uploadBody:
+		return errors.New("sync keeps what servers send: leave out -T, or upload with fetch itself")
+	case f.HasValues(), f.Follows(), f.Split != "", f.Every > 0, f.Baseline != "", len(f.MissingOK.Pairs) > 0:
+		return errors.New("sync keeps files in step, and nothing else: leave out --select, --exec, --split, --next, --follow-pages," +
+			" --every, --missing-ok and --baseline")
+	}
+	return nil
+}
+
+// CheckPlan refuses what has no meaning where nothing is sent.
+func (f *Spec) CheckPlan() error {
+	switch {
+	case f.Format != "table" && f.Format != "json":
+		return fmt.Errorf("plan -f %s: a plan is a table or json", f.Format)
+	case f.Every > 0 && f.Last == 0:
+		return errors.New("plan --every: say with --for how long it would go on")
+	}
+	return nil
 }

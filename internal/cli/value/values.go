@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/web"
 )
 
@@ -153,4 +157,100 @@ func ParseSlots(text string) (int, error) {
 		return 0, fmt.Errorf("write a number from 1, or HOST=N")
 	}
 	return n, nil
+}
+
+// RetryOn is what --retry-on names: statuses, classes, and "timeout" for all of the time-outs.
+type RetryOn struct {
+	Text     string
+	statuses Statuses
+	kinds    []fetcher.Kind
+}
+
+func (r *RetryOn) String() string { return r.Text }
+func (r *RetryOn) Type() string   { return "LIST" }
+
+func (r *RetryOn) Set(text string) error {
+	set := RetryOn{Text: text}
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.ToLower(strings.TrimSpace(part))
+		if kind, ok := fetcher.ParseKind(part); ok && kind != fetcher.KindNone {
+			set.kinds = append(set.kinds, kind)
+			continue
+		}
+		if part == "timeout" {
+			for _, k := range fetcher.Kinds() {
+				if k.Timeout() {
+					set.kinds = append(set.kinds, k)
+				}
+			}
+			continue
+		}
+		var one Statuses
+		if err := one.Set(part); err != nil {
+			var names []string
+			for _, k := range fetcher.Kinds() {
+				names = append(names, k.String())
+			}
+			hint := ""
+			if near := nearest.To(part, append(names, "timeout")); near != "" {
+				hint = fmt.Sprintf("; did you mean %s?", near)
+			}
+			return fmt.Errorf("%q is no status, no class and not timeout%s", part, hint)
+		}
+		set.statuses.Pairs = append(set.statuses.Pairs, one.Pairs...)
+	}
+	*r = set
+	return nil
+}
+
+// Policy is the engine's question answered by the list; nil, the engine's own table, without one.
+func (r *RetryOn) Policy() func(*fetcher.Result) bool {
+	if r.Text == "" {
+		return nil
+	}
+	return func(result *fetcher.Result) bool {
+		a := &result.Attempts[len(result.Attempts)-1]
+		if a.Status != 0 && r.statuses.Has(a.Status) {
+			return true
+		}
+		return a.Err != nil && slices.Contains(r.kinds, a.Err.Kind)
+	}
+}
+
+// Names reports whether a record failed with something that is in the list.
+func (r *RetryOn) Names(failed *record.Record) bool {
+	kind, _ := fetcher.ParseKind(failed.Class)
+	return r.statuses.Has(failed.Status) || slices.Contains(r.kinds, kind)
+}
+
+// Keys is the flag --key, which has two meanings: as in curl a file with the key of our certificate, and COLUMN=JQ, by
+// which a piece of an answer is led back to its row. What has a = in it, and is no path, is the latter.
+type Keys struct {
+	File, Row string
+}
+
+func (k *Keys) String() string { return strings.Join(k.Values(), " ") }
+func (k *Keys) Type() string   { return "FILE" }
+
+func (k *Keys) Set(text string) error {
+	switch {
+	case text == "":
+		return errors.New("write a file, or COLUMN=JQ")
+	case strings.Contains(text, "=") && text[0] != '/' && text[0] != '.':
+		k.Row = text
+	default:
+		k.File = text
+	}
+	return nil
+}
+
+// Values are the values as they were given.
+func (k *Keys) Values() []string {
+	var all []string
+	for _, text := range []string{k.File, k.Row} {
+		if text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
 }
