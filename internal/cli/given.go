@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -39,9 +38,13 @@ func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
 // GivenIn are the flags that were given, in the order of their groups.
 func GivenIn(groups []Group) []spec.Flag {
 	var given []spec.Flag
+	var body *spec.Body
 	eachGiven(groups, func(f *pflag.Flag) {
-		if _, ok := f.Value.(*bodyFlag); ok {
-			given = append(given, bodyGiven(f)...)
+		if own, ok := f.Value.(*bodyFlag); ok {
+			if body == nil { // what all of its flags have given, in that order, stands at the first of them
+				body = own.of
+				given = append(given, body.Given...)
+			}
 			return
 		}
 		for _, value := range valuesOf(f) {
@@ -84,18 +87,8 @@ func (f *bodyFlag) Set(value string) error {
 	return nil
 }
 
-// Append, Replace and GetSlice make it a pflag.SliceValue.
-func (f *bodyFlag) Append(value string) error { return f.Set(value) }
-
-func (f *bodyFlag) Replace(values []string) error {
-	f.of.Given = slices.DeleteFunc(f.of.Given, func(v spec.Flag) bool { return v.Name == f.name })
-	for _, v := range values {
-		f.Set(v)
-	}
-	return nil
-}
-
-func (f *bodyFlag) GetSlice() []string {
+// Values are the values as they were given.
+func (f *bodyFlag) Values() []string {
 	var values []string
 	for _, v := range f.of.Given {
 		if v.Name == f.name {
@@ -105,23 +98,5 @@ func (f *bodyFlag) GetSlice() []string {
 	return values
 }
 
-func (f *bodyFlag) String() string { return strings.Join(f.GetSlice(), " ") }
+func (f *bodyFlag) String() string { return strings.Join(f.Values(), " ") }
 func (f *bodyFlag) Type() string   { return "string" }
-
-// bodyGiven gives what all of the flags have given, in order, at the first of them in the order of the help text; nil at
-// others.
-func bodyGiven(f *pflag.Flag) []spec.Flag {
-	own, ok := f.Value.(*bodyFlag)
-	if !ok {
-		return nil
-	}
-	for _, name := range spec.BodyFlagNames {
-		if own.of.Has(name) {
-			if name == f.Name {
-				return own.of.Given
-			}
-			return nil
-		}
-	}
-	return nil
-}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
@@ -168,9 +169,9 @@ func (j *listRun) nothingLeft(ctx context.Context, command string) error {
 	if err := j.leg.Close(); err != nil {
 		return err
 	}
-	summary, err := j.reportAll(ctx)
-	if summary != nil && !j.flags.Quiet {
+	summary, err := j.report(ctx, measure.End{})
+	if summary != nil {
 		j.tellRest(summary)
 	}
-	return j.verdict(nil, err, nil)
+	return j.verdict(nil, err)
 }

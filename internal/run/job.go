@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/journal"
 	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/network"
@@ -40,7 +42,19 @@ type job struct {
 	leg        *leg  // nil: no record is kept
 	sample     int64 // how many requests --baseline does one at a time; 0 means all
 	start      time.Time
-	signals    *interrupts // caught until all is written, so that a broken pipe is an error like others; nil before the start
+	ending     atomic.Value // the signal that ended the run
+	closers    []func()
+}
+
+// opened has what was opened be closed with the job.
+func (j *job) opened(closers ...func()) { j.closers = append(j.closers, closers...) }
+
+// Close ends everything that is still open, the latest first.
+func (j *job) Close() {
+	for _, end := range slices.Backward(j.closers) {
+		end()
+	}
+	j.leg.Close()
 }
 
 // mode is how progress is shown.
@@ -55,39 +69,51 @@ func (j *job) mode() (live.Mode, error) {
 	return mode, nil
 }
 
-// Close ends everything that is still open.
-func (j *job) Close() {
-	if j.line != nil {
-		j.line.Stop()
+// openEngine makes the engine, but for what it sends on.
+func (j *job) openEngine(ctx context.Context) (err error) {
+	if j.network, err = network.Open(ctx, j.flags); err != nil {
+		return exit.Usage(err)
 	}
-	if j.signals != nil {
-		j.signals.Close()
-	}
-	j.leg.Close()
-	if j.bodies != nil {
-		j.bodies.Close()
-	}
-	if j.folder != nil {
-		j.folder.Close()
-	}
-	if j.network != nil {
-		j.network.Close()
-	}
-	if j.list != nil {
-		j.list.Close()
-	}
+	j.opened(j.network.Close)
+	j.engine = j.flags.Engine()
+	j.engine.Handle = j.bodies.handler()
+	j.current.Store(j.engine)
+	return nil
 }
 
-// beginLeg begins the journal, if one is kept. When it cannot be written any more, the run is cancelled.
-func (j *job) beginLeg(started time.Time, cancel context.CancelCauseFunc) error {
+// show shows how it goes.
+func (j *job) show(ctx context.Context, o live.Options) {
+	o.Out, o.Color = j.streams.Err, Colored(j.flags.Color, j.streams.Err)
+	j.line = live.Start(ctx, o)
+	j.opened(j.line.Stop)
+}
+
+// beginLeg begins the journal, if one is kept, with further lines that first writes. When it cannot be written any more, the
+// run is cancelled.
+func (j *job) beginLeg(started time.Time, cancel context.CancelCauseFunc, first func(*journal.Writer) error) error {
 	if j.leg == nil {
 		return nil
 	}
-	return j.leg.begin(started, j.flags.Fsync != "", func(err error) { cancel(err) })
+	err := j.leg.begin(started, j.flags.Fsync != "", cancel)
+	if err == nil {
+		err = first(j.leg.writer)
+	}
+	if err != nil {
+		j.leg.discard()
+	}
+	return err
 }
 
+// stopGrace is how long requests in flight may go on after the first signal.
+const stopGrace = 1500 * time.Millisecond
+
+var (
+	errInterrupted = errors.New("interrupted")
+	errCut         = errors.New("stopped early") // after --fail-fast or --max-errors, and cancelled what was in flight too long
+)
+
 // interrupted is the first signal.
-func (j *job) interrupted(os.Signal) {
+func (j *job) interrupted() {
 	j.current.Load().Stop()
 	j.engine.Stop()
 	j.line.Stop()
@@ -96,69 +122,45 @@ func (j *job) interrupted(os.Signal) {
 	}
 }
 
-// errCut is why what was in flight too long after --fail-fast or --max-errors was cancelled.
-var errCut = errors.New("stopped early")
-
-// stopGrace is how long requests in flight may go on after the first signal.
-const stopGrace = 1500 * time.Millisecond
-
-// interrupts turns the first SIGINT, SIGTERM or SIGHUP into an orderly stop, leaves the second to end the program at once, and
-// keeps SIGPIPE from doing so.
-type interrupts struct {
-	signals chan os.Signal
-	quit    chan struct{}
-	joined  sync.WaitGroup
-
-	mu    sync.Mutex
-	first os.Signal
+// signal is the one that ended the run; nil if none did.
+func (j *job) signal() os.Signal {
+	s, _ := j.ending.Load().(os.Signal)
+	return s
 }
 
-var errInterrupted = errors.New("interrupted")
-
-// catchSignals calls stop at the first signal, and cancel when what is in flight has had its time.
-func catchSignals(stop func(os.Signal), cancel context.CancelCauseFunc) *interrupts {
-	in := &interrupts{signals: make(chan os.Signal, 2), quit: make(chan struct{})}
-	signal.Notify(in.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+// catchSignals turns the first SIGINT, SIGTERM or SIGHUP into an orderly stop, leaves the second to end the program at once,
+// and keeps SIGPIPE from doing so, until the job is closed: a broken pipe is an error like others. It calls stop at the first
+// signal, and cancel when what is in flight has had its time.
+func (j *job) catchSignals(stop func(), cancel context.CancelCauseFunc) {
+	signals, quit := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		signal.Notify(in.signals, syscall.SIGHUP)
+		signal.Notify(signals, syscall.SIGHUP)
 	}
-	in.joined.Go(func() {
+	var joined sync.WaitGroup
+	joined.Go(func() {
 		var expired <-chan time.Time
 		for {
 			select {
-			case s := <-in.signals:
+			case s := <-signals:
 				if s == syscall.SIGPIPE || expired != nil {
 					continue // a broken pipe shows as the error of a write
 				}
-				in.mu.Lock()
-				in.first = s
-				in.mu.Unlock()
+				j.ending.Store(s)
 				signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-				stop(s)
-				timer := time.NewTimer(stopGrace)
-				defer timer.Stop()
-				expired = timer.C
+				stop()
+				expired = time.After(stopGrace)
 			case <-expired:
 				cancel(errInterrupted)
 				return
-			case <-in.quit:
+			case <-quit:
 				return
 			}
 		}
 	})
-	return in
-}
-
-// Close gives the signals back.
-func (in *interrupts) Close() {
-	signal.Stop(in.signals)
-	close(in.quit)
-	in.joined.Wait()
-}
-
-// signal is the one that ended the run; nil if none did.
-func (in *interrupts) signal() os.Signal {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.first
+	j.opened(func() {
+		signal.Stop(signals)
+		close(quit)
+		joined.Wait()
+	})
 }

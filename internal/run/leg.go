@@ -144,12 +144,13 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 }
 
 // finish puts the last line of the leg into the journal, if one is kept, and lets that go.
-func (l *leg) finish(wall time.Duration, end measure.End, code int) error {
+func (l *leg) finish(end measure.End, verdict error) error {
 	if l == nil {
 		return nil
 	}
 	err := l.writer.End(&journal.End{
-		Ended: time.Now().UTC(), Wall: record.MicrosOf(wall), NotStarted: end.NotStarted, Skipped: end.Skipped, Duplicates: end.Duplicates, Code: code,
+		Ended: time.Now().UTC(), Wall: record.MicrosOf(end.Wall), NotStarted: end.NotStarted, Skipped: end.Skipped,
+		Duplicates: end.Duplicates, Code: exit.CodeOf(verdict),
 	})
 	return cmp.Or(err, l.Close())
 }

@@ -59,43 +59,41 @@ func isInput(err error) bool {
 
 // open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
 func (j *job) open(ctx context.Context, sources []string) error {
-	each, secret, err := j.flags.Request()
+	each, secret, secrets, err := j.ask()
 	if err != nil {
 		return exit.Usage(err)
 	}
-	j.who, err = j.flags.Credentials(secret, func(host string) bool { return network.StandsInFor(j.flags, host) }, aboveBar{j})
-	if err != nil {
-		return exit.Usage(err)
-	}
-	j.sample, err = baselineSample(j.flags)
-	if err != nil {
-		return exit.Usage(err)
-	}
-	j.extractor, err = j.flags.Extractor(j.flags.Next, j.flags.Keys.Row)
-	if err != nil {
-		return exit.Usage(err)
-	}
-	secrets, err := j.flags.SecretValues()
-	if err != nil {
-		return exit.Usage(err)
-	}
-	j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets)
-	if err != nil {
+	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets); err != nil {
 		return err
 	}
+	j.opened(func() { j.list.Close() })
 	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
-	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {
-		return exit.Usage(err)
+	if err = checkKey(j.extractor.Key.Column, j.list.Columns()); err == nil {
+		err = j.checkBaseline(ctx)
 	}
-	if err := j.checkBaseline(ctx); err != nil {
-		return exit.Usage(err)
+	if err == nil && (len(secret) > 0 || j.flags.GivesSecrets()) {
+		err = j.checkCredentials(ctx)
 	}
-	if len(secret) > 0 || j.flags.GivesSecrets() {
-		if err := j.checkCredentials(ctx); err != nil {
-			return exit.Usage(err)
-		}
+	return exit.Usage(err)
+}
+
+// ask reads what every request has: the header fields that are credentials by themselves, and the values of variables.
+func (j *job) ask() (each fetcher.Request, secret http.Header, secrets []template.Secret, err error) {
+	f := j.flags
+	if each, secret, err = f.Request(); err != nil {
+		return
 	}
-	return nil
+	isOurs := func(host string) bool { return network.StandsInFor(f, host) }
+	if j.who, err = f.Credentials(secret, isOurs, aboveBar{j}); err != nil {
+		return
+	}
+	if j.sample, err = baselineSample(f); err != nil {
+		return
+	}
+	if j.extractor, err = f.Extractor(f.Next, f.Keys.Row); err == nil {
+		secrets, err = f.SecretValues()
+	}
+	return
 }
 
 // requests is the list as it is sent: once, or with --every in rounds, and with the credentials of each host.
@@ -123,10 +121,7 @@ func (j *job) rowColumns() []string {
 	return j.inRounds(columns)
 }
 
-// columns are those of the rows that requests are made from.
-func (j *job) columns() []string { return j.inRounds(j.list.Columns()) }
-
-// inRounds adds the two columns that rounds have of their own.
+// inRounds adds to columns the two that rounds have of their own.
 func (j *job) inRounds(columns []string) []string {
 	if every, _ := j.flags.Polling(); every > 0 {
 		return slices.Concat([]string{lists.RoundColumn, lists.TimeColumn}, columns)

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/measure"
@@ -24,15 +24,13 @@ import (
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
-	job         // the list, who asks, and what is asked for beside the load
-	flags       *spec.Load
-	connections network.Connections
-	load        *load.Load
-	begun       measure.Beginning
-	collector   *measure.LoadCollector
-	metrics     *live.Server // nil without --metrics
-	early       [][]byte     // lines for the journal from before it is begun
-	reports     *loadReports // nil: none, as in a sweep
+	job       // the list, who asks, and what is asked for beside the load
+	flags     *spec.Load
+	load      *load.Load
+	begun     measure.Beginning
+	collector *measure.LoadCollector
+	early     [][]byte     // lines for the journal from before it is begun
+	reports   *loadReports // nil: none, as in a sweep
 
 	mu    sync.Mutex
 	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
@@ -54,26 +52,37 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	if err != nil {
 		return nil, err
 	}
-	mix, err := t.openList(ctx, sources)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.openEngine(ctx, mix); err != nil {
-		return nil, err
-	}
-	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
-	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
-	return t, t.show(ctx, mode)
-}
-
-// openList reads what is asked of whom, into memory.
-func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, error) {
 	if err := t.open(ctx, sources); err != nil {
 		return nil, err
 	}
 	if err := t.keep(ctx); err != nil {
 		return nil, err
 	}
+	mix, err := t.readMix(ctx)
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	network.Settle(flags, mix)
+	if err := t.openEngine(ctx); err != nil {
+		return nil, err
+	}
+	if flags.Planned.Open && flags.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
+		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
+	}
+	connections := network.Connect(&flags.Connections, t.network.Transport)
+	t.opened(connections.CloseIdleConnections)
+	t.engine.Transport = connections
+	t.engine.Ended = t.load.Ended
+	t.engine.Uncompressed = !flags.Compressed
+	t.engine.NoAdapt, t.engine.FineTimer = true, true
+	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)
+	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
+	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, URLOf: nameOfRequest, Line: t.put})
+	return t, t.showLoad(ctx, mode)
+}
+
+// readMix reads the list into memory.
+func (t *loadTest) readMix(ctx context.Context) (*load.Mix, error) {
 	mix, err := load.NewMix(t.sendable(ctx), load.MixOptions{Weight: t.flags.Weight, Random: t.flags.Random, Seed: t.flags.Seed})
 	if err == nil {
 		err = cmp.Or(checkGroupBy(t.flags.GroupBy, mix), checkGroups(t.flags, mix))
@@ -81,61 +90,23 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 	if err == nil {
 		t.load, err = load.New(t.flags.Planned, mix.All())
 	}
-	if err != nil {
-		return nil, exit.Usage(err)
-	}
-	return mix, nil
-}
-
-// openEngine makes the engine, which has the plan in the place of limits.
-func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
-	f := t.flags
-	network.Settle(f, mix)
-	if t.network, err = network.Open(ctx, &f.Run); err != nil {
-		return exit.Usage(err)
-	}
-	if f.Planned.Open && f.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
-		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
-	}
-	t.engine = f.Run.Engine()
-	t.engine.Handle = t.bodies.handler()
-	t.engine.Ended = t.load.Ended
-	t.engine.Uncompressed = !f.Compressed
-	t.engine.NoAdapt, t.engine.FineTimer = true, true
-	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.Run.Concurrency)
-	t.connections = network.Connect(&f.Connections, t.network.Transport)
-	t.engine.Transport = t.connections
-	t.current.Store(t.engine)
-	return nil
-}
-
-// Close ends everything that is still open.
-func (t *loadTest) Close() {
-	if t.metrics != nil {
-		t.metrics.Close()
-	}
-	if t.reports != nil {
-		t.reports.Close()
-	}
-	if t.network != nil {
-		t.connections.CloseIdleConnections()
-	}
-	t.job.Close()
+	return mix, err
 }
 
 // measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
-func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, signal os.Signal, err error) {
+func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	if err := t.beginJournal(cancel); err != nil {
-		return nil, nil, err
+	if err := t.beginLeg(t.begun.Started, cancel, t.writeEarly); err != nil {
+		return nil, err
 	}
 	reading, leave := context.WithCancel(ctx)
 	defer leave()
 	t.leave = leave
 	t.start = time.Now()
-	t.signals = catchSignals(t.interrupted, cancel)
-	if end, ok := t.flags.Planned.End(); ok {
+	t.catchSignals(func() { t.drain(); t.interrupted() }, cancel)
+	end, ends := t.flags.Planned.End()
+	if ends {
 		over := time.AfterFunc(end+lateStart, t.drain)
 		defer over.Stop()
 	}
@@ -144,14 +115,13 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	wall := time.Since(t.start)
 	join()
 	t.line.Stop()
-	if end, ok := t.flags.Planned.End(); ok && err == nil {
+	if ends && err == nil {
 		t.endPlan(end) // the last answer has come before, if the last request was due before
 	}
 	t.endPlan(wall)
-	summary = t.collector.Finish(t.final())
-	judge(summary, t.flags.Limits)
-	ended := t.leg.finish(wall, measure.End{NotStarted: summary.Unsent}, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
-	return summary, t.signals.signal(), errors.Join(err, ended)
+	summary = judge(t.collector.Finish(t.final()), t.flags.Limits)
+	ended := t.leg.finish(measure.End{Wall: wall, NotStarted: summary.Unsent}, t.verdict(summary, err, nil))
+	return summary, errors.Join(err, ended)
 }
 
 // consume takes the results as they come.
@@ -207,12 +177,6 @@ func (t *loadTest) gauges() measure.Gauges {
 	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: process.CPUTime()}
 }
 
-// interrupted is the first signal.
-func (t *loadTest) interrupted(s os.Signal) {
-	t.drain()
-	t.job.interrupted(s)
-}
-
 // drain lets no further request be sent. What was begun may end.
 func (t *loadTest) drain() {
 	t.endPlan(time.Since(t.start))
@@ -249,14 +213,20 @@ func (t *loadTest) final() measure.Final {
 	return f
 }
 
+// loadCommand is the Command of the journals of load tests.
+const loadCommand = "load"
+
 // Load is `fetch load`.
 func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) error {
 	if err := s.ready(flags.Check(), sources); err != nil {
 		return err
 	}
-	leg, err := newLoadLeg(flags, sources)
+	leg, err := newLeg(&flags.Run, loadCommand)
 	if err != nil {
 		return err
+	}
+	if leg != nil { // nobody goes on with a load test, so that neither its flags nor its list have to be in it
+		leg.line.Args = spec.Invocation(loadCommand, flags.Run.Given, sources, spec.Secrets{Rules: flags.Run.Secrets(), Further: true})
 	}
 	test, err := newLoadTest(ctx, flags, sources, leg, s)
 	if err != nil {
@@ -268,44 +238,13 @@ func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) er
 		leg.discard()
 		return err
 	}
+	defer test.reports.Close()
 	test.reports.begin(test.begun)
-	return test.run(ctx)
-}
-
-// run carries the test out and reports.
-func (t *loadTest) run(ctx context.Context) error {
-	summary, signal, err := t.measure(ctx)
+	summary, err := test.measure(ctx)
 	if summary == nil {
 		return err
 	}
-	return t.verdict(summary, err, t.reports.end(summary, t.flags.Limits), signal)
-}
-
-// loadCommand is the Command of the journals of load tests.
-const loadCommand = "load"
-
-// newLoadLeg begins the journal of a load test, if one is to be kept. Nothing is in it yet. Nobody goes on with a load test,
-// so that neither its flags nor its list have to be in it.
-func newLoadLeg(f *spec.Load, sources []string) (*leg, error) {
-	l, err := newLeg(&f.Run, loadCommand)
-	if l != nil {
-		l.line.Args = spec.Invocation(loadCommand, f.Run.Given, sources, spec.Secrets{Rules: f.Run.Secrets(), Further: true})
-	}
-	return l, err
-}
-
-// beginJournal puts the plan into the journal. When that cannot be written any more, the test is cancelled.
-func (t *loadTest) beginJournal(cancel context.CancelCauseFunc) error {
-	err := t.beginLeg(t.begun.Started, cancel)
-	for _, line := range t.early {
-		if err == nil {
-			err = t.leg.writer.Line(line)
-		}
-	}
-	if err != nil {
-		t.leg.discard()
-	}
-	return err
+	return test.verdict(summary, err, test.reports.finish(summary, flags.Limits))
 }
 
 // put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
@@ -326,23 +265,33 @@ func (t *loadTest) put(l *measure.Line) {
 	}
 }
 
-// show shows how the test goes, on standard error and to Prometheus.
-func (t *loadTest) show(ctx context.Context, mode live.Mode) (err error) {
+// writeEarly writes what the journal is to have from before it was begun: the plan.
+func (t *loadTest) writeEarly(w *journal.Writer) error {
+	for _, line := range t.early {
+		if err := w.Line(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showLoad shows how the test goes, on standard error and to Prometheus.
+func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
 	view := live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target}
 	view.End, _ = t.flags.Planned.End()
 	if t.flags.Metrics != "" {
-		t.metrics, err = live.Serve(ctx, t.flags.Metrics, func() string { return view.Metrics(t.collector.Snapshot()) })
+		metrics, err := live.Serve(ctx, t.flags.Metrics, func() string { return view.Metrics(t.collector.Snapshot()) })
 		if err != nil {
 			return exit.Usage(fmt.Errorf("--metrics: %w", err))
 		}
+		t.opened(metrics.Close)
 		if !t.flags.Run.Quiet {
-			fmt.Fprintf(t.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(t.metrics.Addr()))
+			fmt.Fprintf(t.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(metrics.Addr()))
 		}
 	}
-	out := t.streams.Err
 	begun := time.Now()
-	t.line = live.Start(ctx, live.Options{
-		Mode: mode, Out: out, Color: Colored(t.flags.Run.Color, out), Stats: t.engine.Stats,
+	t.show(ctx, live.Options{
+		Mode: mode, Stats: t.engine.Stats,
 		Lines: func(width, height int, color bool) []string {
 			return view.Lines(t.collector.Snapshot(), time.Since(begun), width, height, color)
 		},

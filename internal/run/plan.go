@@ -36,9 +36,7 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Assume: assume,
 	}
 	if flags.ToFolder() {
-		names, err := store.NewNames(store.Options{
-			Output: flags.Output, Columns: j.columns(), Secret: flags.Secrets().Column, Pages: flags.Follows(),
-		})
+		names, err := store.NewNames(j.named(j.inRounds(j.list.Columns())))
 		if err != nil {
 			return exit.Usage(fmt.Errorf("-o: %w", err))
 		}

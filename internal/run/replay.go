@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -37,9 +38,9 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 	if events {
 		return reportEvents(ctx, flags, journals, s)
 	}
-	if isLoad(journals) {
-		if !isOfRecords(flags.Format) {
-			return reportLoad(ctx, flags, journals, paths, s)
+	if slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand }) {
+		if flags.Format != "ndjson" && flags.Format != "tsv" { // which have a line for each request
+			return reportLoad(ctx, flags, journals, s)
 		}
 		for _, j := range journals {
 			if err := CheckRecords(j); err != nil {
@@ -56,9 +57,6 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 	}
 	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, measure.New(statsOf(flags, journals)))
 	if err != nil {
-		if output != nil {
-			output.Close()
-		}
 		return err
 	}
 	defer output.Close()
@@ -192,9 +190,28 @@ func baselineOf(legs []journal.Span) (sample int64, serial time.Duration) {
 	return 0, 0
 }
 
-// isLoad reports whether there is the journal of a load test among these.
-func isLoad(journals []*journal.Journal) bool {
-	return slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand })
+// reportEvents is fetch report --events.
+func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal, s Streams) error {
+	switch {
+	case !slices.Contains(report.EventFormats(), f.Format):
+		return exit.Usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.Format, strings.Join(report.EventFormats(), ", ")))
+	case len(f.Reports) > 0:
+		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
+	}
+	any := false
+	events := func(yield func(record.HostEvent, error) bool) {
+		for e, err := range journal.Merge(journals).HostEvents(ctx) {
+			any = any || err == nil
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	err := report.Events(s.Out, f.Format, events, shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe}))
+	if err == nil && !any && !f.Quiet {
+		fmt.Fprintln(s.Err, "fetch: no host was found to want another pace than it was asked at")
+	}
+	return err
 }
 
 // CheckRecords refuses the journal of a load test that has figures only, where records are asked for.
@@ -205,80 +222,65 @@ func CheckRecords(j *journal.Journal) error {
 	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
 }
 
-// isOfRecords reports whether a format has a line for each request, which a load test has with --records only.
-func isOfRecords(format string) bool { return format == "ndjson" || format == "tsv" }
-
 // reportLoad makes the reports of a load test from its journal.
-func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journal, paths []string, s Streams) error {
+func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journal, s Streams) error {
 	if len(journals) > 1 {
 		return exit.Usage(errors.New("report: a load test has one journal; name one at a time"))
 	}
 	if !slices.Contains(report.LoadFormats(), flags.Format) {
 		return exit.Usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.Format))
 	}
-	reports, err := openLoadReports(flags, paths, s)
+	name := journals[0].Path
+	reports, err := openLoadReports(flags, []string{name}, s)
 	if err != nil {
 		return err
 	}
 	defer reports.Close()
-	replayed, err := replayLoad(ctx, journals[0], reports)
+	totals, final, limits, err := replayLoad(ctx, journals[0], reports)
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if replayed.final == nil {
-		replayed.final = new(measure.Final)
+	if final == nil {
+		final = new(measure.Final)
 		if !flags.Quiet {
-			fmt.Fprintf(s.Err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(paths[0]))
+			fmt.Fprintf(s.Err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(name))
 		}
 	}
-	return reports.end(replayed.summary(), replayed.limits)
+	return reports.finish(judge(totals.Summary(*final), limits), limits)
 }
 
-// replayedLoad is a load test as its journal has it.
-type replayedLoad struct {
-	totals *measure.Totals
-	limits []threshold.Threshold
-	final  *measure.Final // nil: it was broken off
-}
-
-func (r *replayedLoad) summary() *measure.LoadSummary {
-	s := r.totals.Summary(*r.final)
-	judge(s, r.limits)
-	return s
-}
-
-// replayLoad reads the figures of a load test, and gives the reports their part as it goes.
-func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (*replayedLoad, error) {
-	r := &replayedLoad{}
+// replayLoad reads the figures of a load test, and gives the reports their part as it goes. One that was broken off has nothing
+// final.
+func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (totals *measure.Totals, final *measure.Final,
+	limits []threshold.Threshold, err error) {
 	for text, err := range j.Others(ctx, measure.LineType) {
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		line, err := measure.ParseLine(text)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
 		case line == nil: // of a later version
 		case line.Plan != nil:
-			r.totals = measure.NewTotals(*line.Plan)
+			totals = measure.NewTotals(*line.Plan)
 			reports.begin(*line.Plan)
-			r.limits, err = spec.ParseThresholds(line.Plan.Asked.Thresholds, nil)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
-			}
-		case r.totals == nil:
-			return nil, fmt.Errorf("%s: the figures do not begin with the plan of the test; the beginning of the file is missing", record.Printable(j.Path))
+			limits, err = spec.ParseThresholds(line.Plan.Asked.Thresholds, nil)
+		case totals == nil:
+			err = errors.New("the figures do not begin with the plan of the test; the beginning of the file is missing")
 		case line.Interval != nil:
-			r.totals.Add(line.Interval)
+			totals.Add(line.Interval)
 			reports.interval(line.Interval)
 		case line.Group != nil:
-			r.totals.AddGroup(line.Group)
+			totals.AddGroup(line.Group)
 		case line.End != nil:
-			r.final = line.End
+			final = line.End
+		}
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
 		}
 	}
-	if r.totals == nil {
-		return nil, fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
+	if totals == nil {
+		err = fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
 	}
-	return r, nil
+	return totals, final, limits, err
 }

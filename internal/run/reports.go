@@ -1,7 +1,7 @@
 package run
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/live"
@@ -21,21 +19,130 @@ import (
 	"example.com/fetch/internal/threshold"
 )
 
-// output is where records go: the report on standard output and those in files, and the figures for their summaries.
-// Nothing is written before there is a result, or the end.
-type output struct {
-	run       *report.Run
-	collector *measure.Collector
-	reports   []*openReport
-	begun     bool
-	warnings  io.Writer // where it is told what reports had no place for
+// openReports are the reports of a run, that on standard output and those in files, while they are written. H is what takes
+// what they are of.
+type openReports[H any] []openReport[H]
+
+type openReport[H any] struct {
+	handler H
+	out     *lateWriter
+	file    *reportFile // nil for standard output
 }
 
-// openReport is one report being written.
-type openReport struct {
-	report.Handler
-	out  *lateWriter
-	file *reportFile // nil for standard output
+// reportMaker makes what writes a report to w.
+type reportMaker[H any] func(format string, w io.Writer) (H, error)
+
+// open opens one report. Nothing is written yet.
+func (r *openReports[H]) open(format string, w io.Writer, make reportMaker[H]) error {
+	out := &lateWriter{w: w}
+	h, err := make(format, out)
+	if err == nil {
+		file, _ := w.(*reportFile)
+		*r = append(*r, openReport[H]{h, out, file})
+	}
+	return err
+}
+
+// openFiles opens those of --report, each in the format that its name asks for: one that ends as endings say. The run reads some
+// files itself, which no report must be written to.
+func (r *openReports[H]) openFiles(f *spec.Spec, reads []string, formatOf func(name string) (string, bool), endings string,
+	make reportMaker[H]) error {
+	var taken []fs.FileInfo
+	for _, name := range slices.Concat(reads, f.FilesRead(), f.List.FilesRead()) {
+		if info, err := os.Stat(name); err == nil {
+			taken = append(taken, info)
+		}
+	}
+	for _, name := range f.Reports {
+		format, ok := formatOf(name)
+		if !ok {
+			return exit.Usage(fmt.Errorf("--report %s: name it %s", name, endings))
+		}
+		file, err := openReportFile(name, &taken)
+		if err != nil {
+			return err
+		}
+		if err := r.open(format, file, make); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end has each report written to its end, and closes the files.
+func (r *openReports[H]) end(write func(H) error) error {
+	var errs []error
+	for _, one := range *r {
+		errs = append(errs, cmp.Or(write(one.handler), one.out.Flush()))
+	}
+	return errors.Join(append(errs, r.Close())...)
+}
+
+// Close closes the files. Closing again does nothing.
+func (r *openReports[H]) Close() error {
+	var errs []error
+	for _, one := range *r {
+		if one.file != nil {
+			errs = append(errs, one.file.Close())
+		}
+	}
+	*r = nil
+	return errors.Join(errs...)
+}
+
+// reportFile is a report in a file. Being opened leaves the file as it was: only the first write empties it, so that a
+// run that does nothing destroys nothing.
+type reportFile struct {
+	*os.File
+	created bool // by us
+	begun   bool
+}
+
+// openReportFile opens a file for a report, but not one of those that are taken, and adds it to them.
+func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
+	before, err := os.Stat(name)
+	created := err != nil
+	if !created && slices.ContainsFunc(*taken, func(other fs.FileInfo) bool { return os.SameFile(before, other) }) {
+		return nil, exit.Usage(fmt.Errorf("--report %s: that file is read by this run, or is another report of it", name))
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("--report: %w", err)
+	}
+	info, err := file.Stat()
+	*taken = append(*taken, info)
+	return &reportFile{file, created, false}, err
+}
+
+func (r *reportFile) Write(p []byte) (int, error) {
+	if !r.begun {
+		r.begun = true
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := r.Truncate(0); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return r.File.Write(p)
+}
+
+// Close closes the file; one that we made and never wrote to is removed.
+func (r *reportFile) Close() error {
+	err := r.File.Close()
+	if r.created && !r.begun {
+		os.Remove(r.Name())
+	}
+	return err
+}
+
+// output is where records go: the reports, and the figures for their summaries. Nothing is written before there is a result,
+// or the end.
+type output struct {
+	openReports[report.Handler]
+	run       *report.Run
+	collector *measure.Collector
+	begun     bool
+	warnings  io.Writer // where it is told what reports had no place for
 }
 
 // about is what the reports of a run need to know of it beside its records.
@@ -48,10 +155,15 @@ type about struct {
 }
 
 // newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
-func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure.Collector) (*output, error) {
+func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure.Collector) (_ *output, err error) {
 	o := &output{run: a.run, collector: c, warnings: s.Err}
-	w := s.Out
-	if flags.Output == spec.ToStdout && !flags.OnlyReports {
+	defer func() {
+		if err != nil {
+			o.Close()
+		}
+	}()
+	w, printed := s.Out, flags.Output == spec.ToStdout && !flags.OnlyReports
+	if printed {
 		w = s.Err
 	}
 	options := report.Options{
@@ -62,47 +174,36 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 	if line != nil && isTerminal(w) {
 		w = line.Writer(w) // above the bar
 	}
-	if !flags.OwnReport && !(flags.Quiet && flags.Output == spec.ToStdout && !flags.OnlyReports) {
-		if err := o.open(flags.Format, w, nil, a.run, onScreen); err != nil {
+	if !flags.OwnReport && !(flags.Quiet && printed) {
+		err := o.open(flags.Format, w, func(format string, w io.Writer) (report.Handler, error) {
+			return report.New(format, w, a.run, onScreen)
+		})
+		if err != nil {
 			return nil, exit.Usage(fmt.Errorf("-f: %w", err))
 		}
 		if flags.NoResults && !report.HasSummary(flags.Format) && !flags.Quiet {
 			fmt.Fprintf(s.Err, "fetch: -f %s has no summary, which is all that --no-results leaves\n", flags.Format)
 		}
 	}
-	return o, openReportFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", func(format string, file *reportFile) error {
-		inFile := options
-		inFile.NoResults = flags.NoResults && report.HasSummary(format) // who names a file for results wants them
-		return o.open(format, file, file, a.run, inFile)
-	})
-}
-
-func (o *output) open(format string, w io.Writer, file *reportFile, info *report.Run, options report.Options) error {
-	out := newLateWriter(w)
-	h, err := report.New(format, out, info, options)
-	if err != nil {
-		return err
+	inFile := func(format string, w io.Writer) (report.Handler, error) {
+		o := options
+		o.NoResults = o.NoResults && report.HasSummary(format) // who names a file for results wants them
+		return report.New(format, w, a.run, o)
 	}
-	o.reports = append(o.reports, &openReport{h, out, file})
-	return nil
-}
-
-// begin lets what has been written pass on.
-func (o *output) begin() {
-	if !o.begun {
-		o.begun = true
-		for _, h := range o.reports {
-			h.out.Begin()
-		}
-	}
+	return o, o.openFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", inFile)
 }
 
 // result takes one record.
 func (o *output) result(r *record.Record) error {
-	o.begin()
+	if !o.begun {
+		o.begun = true
+		for _, one := range o.openReports {
+			one.out.Begin()
+		}
+	}
 	o.collector.Add(r)
-	for _, h := range o.reports {
-		if err := h.Result(r); err != nil {
+	for _, one := range o.openReports {
+		if err := one.handler.Result(r); err != nil {
 			return err
 		}
 	}
@@ -111,29 +212,23 @@ func (o *output) result(r *record.Record) error {
 
 // finish writes the summaries, and gives what they say.
 func (o *output) finish(end measure.End) (*measure.Summary, error) {
-	o.begin()
 	summary := o.collector.Summary(end)
-	var errs []error
 	var told []string
-	for _, h := range o.reports {
+	return summary, o.end(func(h report.Handler) error {
 		err := h.End(summary)
-		for _, text := range h.warnings() {
+		for _, text := range leftOut(h) {
 			if !slices.Contains(told, text) {
 				told = append(told, text)
 				fmt.Fprintf(o.warnings, "fetch: %s\n", text)
 			}
 		}
-		if flushed := h.out.Flush(); err == nil {
-			err = flushed
-		}
-		errs = append(errs, err)
-	}
-	return summary, errors.Join(append(errs, o.Close())...)
+		return err
+	})
 }
 
-// warnings say what the report could not hold.
-func (r *openReport) warnings() (all []string) {
-	d, ok := r.Handler.(report.Dropper)
+// leftOut says what a report could not hold.
+func leftOut(h report.Handler) (all []string) {
+	d, ok := h.(report.Dropper)
 	if !ok {
 		return nil
 	}
@@ -164,43 +259,32 @@ func counted(c report.Counts, what string) string {
 
 // mute ends the reports that are in no file: who reads them has gone.
 func (o *output) mute() {
-	o.reports = slices.DeleteFunc(o.reports, func(r *openReport) bool { return r.file == nil })
+	o.openReports = slices.DeleteFunc(o.openReports, func(r openReport[report.Handler]) bool { return r.file == nil })
 }
 
-// Close closes the files. Closing again does nothing.
-func (o *output) Close() error {
-	var errs []error
-	for _, h := range o.reports {
-		if h.file != nil {
-			errs = append(errs, h.file.Close())
-		}
-	}
-	o.reports = nil
-	return errors.Join(errs...)
-}
-
-// loadReports are the reports of a load test: that on standard output, and those in files.
+// loadReports are the reports of a load test.
 type loadReports struct {
-	reports  []loadReport
+	openReports[*loadReport]
 	response measure.Distribution // of all successes
 }
 
 type loadReport struct {
 	format  string
 	w       io.Writer
-	file    *reportFile // nil for standard output
 	options report.Options
 	log     *report.Log // of the one format that is written as the test goes; set by begin
 }
 
 // openLoadReports opens the reports. Nothing is written yet.
 func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, error) {
-	onScreen := shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe})
-	r := &loadReports{reports: []loadReport{{format: f.Format, w: s.Out, options: onScreen}}}
-	err := openReportFiles(f, sources, report.LoadByExtension, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", func(format string, file *reportFile) error {
-		r.reports = append(r.reports, loadReport{format: format, w: file, file: file, options: report.Options{SafeCells: f.CSVSafe}})
-		return nil
-	})
+	r, options := &loadReports{}, report.Options{SafeCells: f.CSVSafe}
+	with := func(o report.Options) reportMaker[*loadReport] {
+		return func(format string, w io.Writer) (*loadReport, error) {
+			return &loadReport{format: format, w: w, options: o}, nil
+		}
+	}
+	r.open(f.Format, s.Out, with(shownOn(s.Out, f.Color, options)))
+	err := r.openFiles(f, sources, report.LoadByExtension, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", with(options))
 	if err != nil {
 		r.Close()
 		return nil, err
@@ -210,9 +294,10 @@ func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, e
 
 // begin takes the beginning of the test, before its first interval.
 func (r *loadReports) begin(b measure.Beginning) {
-	for i := range r.reports {
-		if one := &r.reports[i]; one.format == report.LogFormat {
-			one.log = report.NewLog(one.w, b)
+	for _, one := range r.openReports {
+		if h := one.handler; h.format == report.LogFormat {
+			h.log = report.NewLog(h.w, b)
+			one.out.Begin()
 		}
 	}
 }
@@ -222,199 +307,20 @@ func (r *loadReports) interval(i *measure.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
-	for _, one := range r.reports {
+	for _, one := range r.openReports {
+		if one.handler.log != nil {
+			_ = one.handler.log.Interval(i) // its end gives the error
+		}
+	}
+}
+
+// finish writes them, or ends those that are written by then.
+func (r *loadReports) finish(s *measure.LoadSummary, limits []threshold.Threshold) error {
+	return r.end(func(one *loadReport) error {
 		if one.log != nil {
-			_ = one.log.Interval(i) // its end gives the error
+			return one.log.End()
 		}
-	}
-}
-
-// end writes them, or ends those that are written by then.
-func (r *loadReports) end(s *measure.LoadSummary, limits []threshold.Threshold) error {
-	var errs []error
-	for _, one := range r.reports {
 		one.options.Response, one.options.Limits = &r.response, limits
-		errs = append(errs, one.write(s))
-	}
-	return errors.Join(append(errs, r.Close())...)
-}
-
-func (r *loadReport) write(s *measure.LoadSummary) error {
-	if r.log != nil {
-		return r.log.End()
-	}
-	var b bytes.Buffer
-	if err := report.WriteLoad(r.format, &b, s, r.options); err != nil {
-		return err
-	}
-	_, err := r.w.Write(b.Bytes())
-	return err
-}
-
-// Close closes the files. Closing again does nothing.
-func (r *loadReports) Close() error {
-	var errs []error
-	for _, one := range r.reports {
-		if one.file != nil {
-			errs = append(errs, one.file.Close())
-		}
-	}
-	r.reports = nil
-	return errors.Join(errs...)
-}
-
-// reportFile is a report in a file. Being opened leaves the file as it was: only the first write empties it, so that a
-// run that does nothing destroys nothing.
-type reportFile struct {
-	file    *os.File
-	created bool // by us
-	begun   bool
-}
-
-// openReportFiles opens the files of --report, each for the format that its name asks for: one that ends as endings say. The run
-// reads some files itself.
-func openReportFiles(f *spec.Spec, reads []string, formatOf func(name string) (string, bool), endings string, open func(format string, file *reportFile) error) error {
-	var taken []fs.FileInfo
-	for _, name := range slices.Concat(reads, f.FilesRead(), f.List.FilesRead()) {
-		if info, err := os.Stat(name); err == nil {
-			taken = append(taken, info)
-		}
-	}
-	for _, name := range f.Reports {
-		format, ok := formatOf(name)
-		if !ok {
-			return exit.Usage(fmt.Errorf("--report %s: name it %s", name, endings))
-		}
-		file, id, err := openReportFile(name, taken)
-		if err != nil {
-			return err
-		}
-		taken = append(taken, id)
-		if err := open(format, file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// openReportFile opens a file for a report, but not one of those that the run reads or that another report is written to.
-func openReportFile(name string, taken []fs.FileInfo) (*reportFile, fs.FileInfo, error) {
-	before, err := os.Stat(name)
-	if err == nil {
-		for _, other := range taken {
-			if os.SameFile(before, other) {
-				return nil, nil, exit.Usage(fmt.Errorf("--report %s: that file is read by this run, or is another report of it", name))
-			}
-		}
-	}
-	created := err != nil
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--report: %w", err)
-	}
-	info, err := file.Stat()
-	return &reportFile{file: file, created: created}, info, err
-}
-
-func (r *reportFile) Write(p []byte) (int, error) {
-	if !r.begun {
-		r.begun = true
-		if info, err := r.file.Stat(); err == nil && info.Mode().IsRegular() {
-			if err := r.file.Truncate(0); err != nil {
-				return 0, err
-			}
-		}
-	}
-	return r.file.Write(p)
-}
-
-// Close closes the file; one that we made and never wrote to is removed.
-func (r *reportFile) Close() error {
-	err := r.file.Close()
-	if r.created && !r.begun {
-		os.Remove(r.file.Name())
-	}
-	return err
-}
-
-// lateWriter gathers what is written and passes it on when 64 KB have come or 10 ms have gone: a stream of records
-// reaches the next program at once, without a system call for each. Until Begin it only gathers. Safe for concurrent use.
-type lateWriter struct {
-	w io.Writer
-
-	mu    sync.Mutex
-	buf   []byte
-	begun bool
-	timer *time.Timer
-	armed bool
-	err   error
-}
-
-const (
-	lateBytes = 64 << 10
-	lateTime  = 10 * time.Millisecond
-)
-
-func newLateWriter(w io.Writer) *lateWriter { return &lateWriter{w: w} }
-
-func (l *lateWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err != nil {
-		return 0, l.err
-	}
-	l.buf = append(l.buf, p...)
-	l.pass()
-	return len(p), l.err
-}
-
-// Begin lets what has been gathered, and what comes, pass on.
-func (l *lateWriter) Begin() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.begun = true
-	l.pass()
-}
-
-// pass sees to it that what has been gathered is passed on in time. The lock is held.
-func (l *lateWriter) pass() {
-	if !l.begun || len(l.buf) == 0 {
-		return
-	}
-	if len(l.buf) >= lateBytes {
-		l.flush()
-	} else if !l.armed {
-		l.armed = true
-		if l.timer == nil {
-			l.timer = time.AfterFunc(lateTime, l.late)
-		} else {
-			l.timer.Reset(lateTime)
-		}
-	}
-}
-
-func (l *lateWriter) late() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.armed = false
-	l.flush()
-}
-
-func (l *lateWriter) flush() {
-	if len(l.buf) > 0 && l.err == nil {
-		_, l.err = l.w.Write(l.buf)
-	}
-	l.buf = l.buf[:0]
-}
-
-// Flush passes on what has been gathered. The error is that of any write so far.
-func (l *lateWriter) Flush() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.timer != nil {
-		l.timer.Stop()
-	}
-	l.armed = false
-	l.flush()
-	return l.err
+		return report.WriteLoad(one.format, one.w, s, one.options)
+	})
 }

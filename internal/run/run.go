@@ -5,7 +5,6 @@ package run
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
@@ -82,14 +80,10 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.keep(ctx); err != nil {
 		return nil, err
 	}
-	j.network, err = network.Open(ctx, flags)
-	if err != nil {
-		return nil, exit.Usage(err)
+	if err := j.openEngine(ctx); err != nil {
+		return nil, err
 	}
-	j.engine = flags.Engine()
-	j.engine.Transport = j.network.Transport
-	j.engine.Digest = true
-	j.engine.Handle = j.bodies.handler()
+	j.engine.Transport, j.engine.Digest, j.engine.Event = j.network.Transport, true, j.taught
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
@@ -109,15 +103,14 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 		j.engine.Ended = j.ended
 	}
 	if !flags.Quiet {
-		j.engine.Logger = newLogger(aboveBar{&j.job}, logLevel(flags.Verbose))
+		j.engine.Logger = newLogger(aboveBar{&j.job}, flags.Verbose)
 	}
-	j.engine.Event = j.taught
-	j.current.Store(j.engine)
-	j.line = live.Start(ctx, live.Options{
-		Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Total: j.left, Asked: flags.AskedOf,
-		Stats: func() fetcher.Stats { return j.current.Load().Stats() },
+	j.show(ctx, live.Options{
+		Mode: mode, Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
-	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
+	if j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig())); err == nil {
+		j.opened(func() { j.output.Close() })
+	}
 	return j, err
 }
 
@@ -146,26 +139,18 @@ func (j *listRun) statsConfig() measure.Config {
 // that few of them are held.
 const heldAhead = 1000
 
-// Close ends everything that is still open.
-func (j *listRun) Close() {
-	j.job.Close()
-	if j.output != nil {
-		j.output.Close()
-	}
-}
-
 // run carries the list out and reports.
 func (j *listRun) run(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	j.signals = catchSignals(j.interrupted, cancel)
+	j.catchSignals(j.interrupted, cancel)
 
 	serial, err := j.measureBaseline(ctx)
-	if s := j.signals.signal(); s != nil {
+	if s := j.signal(); s != nil {
 		return &exit.Error{Code: exit.OfSignal(s), Cause: errors.New("interrupted while measuring the baseline; nothing else was sent")}
 	}
 	if err != nil {
-		return j.verdict(err, nil, nil)
+		return j.verdict(err, nil)
 	}
 	if d := time.Duration(j.flags.Deadline); d > 0 {
 		var stop context.CancelFunc
@@ -176,54 +161,47 @@ func (j *listRun) run(parent context.Context) error {
 	if !j.goesOn() {
 		j.output.run.Started = j.start.UTC()
 	}
-	err = j.beginLeg(j.start, cancel)
-	if err == nil && serial > 0 && j.leg != nil {
-		err = j.leg.writer.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
-	}
+	err = j.beginLeg(j.start, cancel, func(w *journal.Writer) error {
+		if serial == 0 {
+			return nil
+		}
+		return w.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
+	})
 	if err != nil {
-		j.leg.discard()
 		return err
 	}
 	runErr := j.consume(ctx, cancel)
-	wall := time.Since(j.start)
+	end := measure.End{Wall: time.Since(j.start), Programs: j.bodies.programs != nil, Serial: serial}
 	j.line.Stop()
 	if isInput(runErr) && j.engine.Stats().Read == 0 {
 		j.leg.discard()
 		return exit.Usage(runErr) // nothing was done that could be reported
 	}
-	if errors.Is(runErr, syscall.EPIPE) {
+	gone := errors.Is(runErr, syscall.EPIPE)
+	if gone {
 		j.output.mute()
 	}
 	if j.screen != nil {
 		j.screen.end()
 	}
-	end := measure.End{
-		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
-	}
-	legErr := j.leg.finish(wall, end, exit.CodeOf(j.verdict(runErr, nil, j.signals.signal())))
+	end.NotStarted, end.Duplicates = j.notStarted(), j.list.Duplicates()
+	legErr := j.leg.finish(end, j.verdict(runErr, nil))
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
 		err = errors.Join(err, j.folder.finish(j.flags.NoResults))
 	}
-	if summary != nil && !errors.Is(runErr, syscall.EPIPE) {
+	if summary != nil && !gone {
 		j.tellMissing(summary)
-		if !j.flags.Quiet {
-			j.tellRest(summary)
-		}
+		j.tellRest(summary)
 	}
-	return j.verdict(errors.Join(runErr, legErr), err, j.signals.signal())
+	return j.verdict(errors.Join(runErr, legErr), err)
 }
 
-// report finishes the reports: of the whole run, where this was not its first leg.
+// report finishes the reports: of the whole run, from the journal, where this was not its first leg.
 func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary, error) {
 	if !j.goesOn() {
 		return j.output.finish(end)
 	}
-	return j.reportAll(ctx)
-}
-
-// reportAll makes the reports of all legs, from the journal.
-func (j *listRun) reportAll(ctx context.Context) (*measure.Summary, error) {
 	all, err := journal.Open(ctx, j.leg.path)
 	if err != nil {
 		return nil, err
@@ -239,7 +217,7 @@ func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
 func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	j.epoch = j.engine.Stats().Elapsed
-	results := j.engine.Run(ctx, j.bodies.named(j.requests(ctx)))
+	results := j.engine.Run(ctx, j.bodies.reserved(j.requests(ctx)))
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
 		if err != nil {
 			return err
@@ -305,14 +283,4 @@ func (j *listRun) notStarted() int64 {
 		return j.leg.notStarted(total, j.begun)
 	}
 	return max(total-j.begun, s.NotStarted)
-}
-
-// verdict is the exit code of the run: see exitOf.
-func (j *listRun) verdict(err, written error, signal os.Signal) error {
-	return exitOf(err, written, signal, func() error {
-		if err != nil || j.failures.broken > 0 || j.cut && j.unfinished() {
-			return &exit.Error{Code: exit.Unfinished}
-		}
-		return j.failures.verdict()
-	})
 }

@@ -1,33 +1,18 @@
 package run
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/follow"
-	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
 )
-
-// aboveBar is standard error for those who may write while a bar is shown.
-type aboveBar struct{ job *job }
-
-func (a aboveBar) Write(p []byte) (int, error) {
-	if a.job.line == nil {
-		return a.job.streams.Err.Write(p)
-	}
-	return a.job.line.Writer(a.job.streams.Err).Write(p)
-}
 
 // tell is -v: a line for each attempt that failed.
 func (j *listRun) tell(r *record.Record) {
@@ -75,6 +60,9 @@ func (j *listRun) tellMissing(s *measure.Summary) {
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
 func (j *listRun) tellRest(s *measure.Summary) {
+	if j.flags.Quiet {
+		return
+	}
 	say := func(format string, args ...any) { fmt.Fprintf(j.streams.Err, "fetch: "+format+"\n", args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
@@ -159,31 +147,4 @@ func allowed(f *spec.Spec, e record.HostEvent) record.HostEvent {
 		e.From = 0
 	}
 	return e
-}
-
-// reportEvents is fetch report --events.
-func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal, s Streams) error {
-	switch {
-	case !slices.Contains(report.EventFormats(), f.Format):
-		return exit.Usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.Format, strings.Join(report.EventFormats(), ", ")))
-	case len(f.Reports) > 0:
-		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
-	}
-	o := shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe})
-	any := false
-	events := func(yield func(record.HostEvent, error) bool) {
-		for e, err := range journal.Merge(journals).HostEvents(ctx) {
-			any = any || err == nil
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-	if err := report.Events(s.Out, f.Format, events, o); err != nil {
-		return err
-	}
-	if !any && !f.Quiet {
-		fmt.Fprintln(s.Err, "fetch: no host was found to want another pace than it was asked at")
-	}
-	return nil
 }

@@ -32,6 +32,16 @@ func exitOf(err, written error, signal os.Signal, results func() error) error {
 	return results()
 }
 
+// verdict is the exit code of the run: see exitOf.
+func (j *listRun) verdict(err, written error) error {
+	return exitOf(err, written, j.signal(), func() error {
+		if err != nil || j.failures.broken > 0 || j.cut && j.unfinished() {
+			return &exit.Error{Code: exit.Unfinished}
+		}
+		return j.failures.verdict()
+	})
+}
+
 // failures counts what failed, for the exit code.
 type failures struct {
 	requests   int64  // all that failed
@@ -74,15 +84,16 @@ func (f *failures) verdict() error {
 }
 
 // judge holds the thresholds against the figures.
-func judge(s *measure.LoadSummary, limits []threshold.Threshold) {
+func judge(s *measure.LoadSummary, limits []threshold.Threshold) *measure.LoadSummary {
 	for _, limit := range limits {
 		s.Checks = append(s.Checks, limit.Check(s))
 	}
+	return s
 }
 
 // verdict is the exit code of the test: see exitOf.
-func (t *loadTest) verdict(s *measure.LoadSummary, err, written error, signal os.Signal) error {
-	return exitOf(err, written, signal, func() error {
+func (t *loadTest) verdict(s *measure.LoadSummary, err, written error) error {
+	return exitOf(err, written, t.signal(), func() error {
 		switch {
 		case threshold.Unfinished(s, t.flags.Limits):
 			return &exit.Error{Code: exit.Unfinished}

@@ -1,9 +1,9 @@
 package spec
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +13,7 @@ import (
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/web"
 )
 
 // Keep says what counts as success, and what is kept of an answer.
@@ -36,24 +36,6 @@ type Keep struct {
 
 // ToStdout is the Output of bodies that are printed.
 const ToStdout = "-"
-
-func (f *Keep) check() error {
-	switch {
-	case f.Selected != "" && f.Exec != "":
-		return errors.New("--select and --exec both make the value: choose one")
-	case f.Split != "" && f.Exec != "":
-		return errors.New("--exec reads whole bodies, and --split takes them apart: choose one")
-	case f.Exec != "" && f.Output == ToStdout:
-		return errors.New("--exec takes the bodies that -o - would print: choose one")
-	case f.Fsync != "" && f.Fsync != "always":
-		return fmt.Errorf("--sync %q: always is the only choice", f.Fsync)
-	case f.ExecJobs < 0:
-		return errors.New("--exec-jobs: write a number from 1")
-	case f.Exec == "" && (f.ExecJobs > 0 || f.ExecTimeout > 0):
-		return errors.New("--exec-jobs and --exec-timeout are for programs: name one with --exec")
-	}
-	return report.CheckFields(f.columns())
-}
 
 // columns are the columns of --fields.
 func (f *Keep) columns() []string {
@@ -84,12 +66,9 @@ func (f *Keep) HasValues() bool { return f.Selected != "" || f.Split != "" || f.
 // Extractor compiles the expressions, those of --next and --key among them; empty: none.
 func (f *Keep) Extractor(next, key string) (e extract.Extractor, err error) {
 	for _, text := range f.Expect {
-		q, err := compile("expect", text)
+		q, err := condition("expect", text)
 		if err != nil {
 			return e, err
-		}
-		if q.Assigns() {
-			return e, fmt.Errorf("--expect %s: this sets something, and so always holds; compare with ==", text)
 		}
 		e.Expect = append(e.Expect, q)
 	}
@@ -98,14 +77,16 @@ func (f *Keep) Extractor(next, key string) (e extract.Extractor, err error) {
 			return e, fmt.Errorf("--expect-type: %w", err)
 		}
 	}
-	if e.Split, err = compile("split", f.Split); err != nil {
-		return e, err
-	}
-	if e.Select, err = compile("select", f.Selected); err != nil {
-		return e, err
-	}
-	if e.Next, err = compile("next", next); err != nil {
-		return e, err
+	for _, one := range []struct {
+		flag, text string
+		query      **extract.Query
+	}{{"split", f.Split, &e.Split}, {"select", f.Selected, &e.Select}, {"next", next, &e.Next}} {
+		if one.text == "" {
+			continue
+		}
+		if *one.query, err = compile(one.flag, one.text); err != nil {
+			return e, err
+		}
 	}
 	if key != "" {
 		if e.Key, err = extract.ParseKey(key); err != nil {
@@ -116,14 +97,20 @@ func (f *Keep) Extractor(next, key string) (e extract.Extractor, err error) {
 }
 
 func compile(flag, text string) (*extract.Query, error) {
-	if text == "" {
-		return nil, nil
-	}
 	q, err := extract.Compile(text)
 	if err != nil {
 		return nil, fmt.Errorf("--%s: %w", flag, err)
 	}
 	return q, nil
+}
+
+// condition compiles an expression that holds or does not.
+func condition(flag, text string) (*extract.Query, error) {
+	q, err := compile(flag, text)
+	if err == nil && q.Assigns() {
+		return nil, fmt.Errorf("--%s %s: this sets something, and so always holds; compare with ==", flag, text)
+	}
+	return q, err
 }
 
 // The largest bodies, unless --max-body says otherwise.
@@ -149,10 +136,7 @@ func (f *Keep) Accepts() func(int) bool {
 		return nil
 	}
 	return func(status int) bool {
-		if len(f.Accept.Pairs) == 0 && 200 <= status && status <= 299 {
-			return true
-		}
-		return f.Accept.Has(status) || f.MissingOK.Has(status)
+		return len(f.Accept.Pairs) == 0 && 200 <= status && status <= 299 || f.Accept.Has(status) || f.MissingOK.Has(status)
 	}
 }
 
@@ -162,18 +146,6 @@ type Follow struct {
 	Next        string
 	MaxPages    int
 	NextWait    value.Seconds
-}
-
-func (f *Follow) check() error {
-	switch {
-	case f.FollowPages && f.Next != "":
-		return errors.New("--follow-pages and --next both say what comes next: choose one")
-	case f.MaxPages < 1:
-		return errors.New("--max-pages: write a number from 1")
-	case f.NextWait > 0 && !f.Follows():
-		return errors.New("--next-wait is for --next and --follow-pages: give one of them")
-	}
-	return nil
 }
 
 // Follows reports whether further pages are asked for.
@@ -189,36 +161,30 @@ type Choice struct {
 
 // Compile makes the choice. It asks for a record that failed, unless there is an expression, and was not broken off: that
 // is for resume.
-func (c *Choice) Compile(ctx context.Context) (func(*record.Record) bool, error) {
-	var hosts value.PerHost[bool]
-	hosts.Parse = func(string) (bool, error) { return true, nil }
-	for _, host := range c.Hosts {
-		if err := hosts.Set(host + "=yes"); err != nil {
-			return nil, fmt.Errorf("--host %q: write a host, such as example.com or example.com:8080", host)
+func (c *Choice) Compile(ctx context.Context) (_ func(*record.Record) bool, err error) {
+	var hosts []web.HostSpec
+	for _, text := range c.Hosts {
+		host, err := web.ParseHostSpec(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("--host %q: write a host, such as example.com or example.com:8080", text)
 		}
+		hosts = append(hosts, host)
 	}
-	where, err := compile("where", c.Where)
-	if err != nil {
-		return nil, err
-	}
-	if where != nil && where.Assigns() {
-		return nil, fmt.Errorf("--where %s: this sets something, and so always holds; compare with ==", c.Where)
+	var where *extract.Query
+	if c.Where != "" {
+		if where, err = condition("where", c.Where); err != nil {
+			return nil, err
+		}
 	}
 	return func(r *record.Record) bool {
+		isHost := func(host web.HostSpec) bool { return host.Matches(r.Host) }
 		switch {
-		case !journal.Ended(r) && !journal.WasGivenUp(r):
+		case !journal.Ended(r) && !journal.WasGivenUp(r),
+			where == nil && r.OK,
+			c.Classes.Text != "" && !c.Classes.Names(r),
+			len(c.Statuses.Pairs) > 0 && !c.Statuses.Has(r.Status),
+			len(hosts) > 0 && !slices.ContainsFunc(hosts, isHost):
 			return false
-		case where == nil && r.OK:
-			return false
-		case c.Classes.Text != "" && !c.Classes.Names(r):
-			return false
-		case len(c.Statuses.Pairs) > 0 && !c.Statuses.Has(r.Status):
-			return false
-		}
-		if len(c.Hosts) > 0 {
-			if _, own := hosts.Of(r.Host); !own {
-				return false
-			}
 		}
 		return where == nil || holds(ctx, where, r)
 	}, nil
@@ -227,8 +193,7 @@ func (c *Choice) Compile(ctx context.Context) (func(*record.Record) bool, error)
 // holds reports whether an expression gives something that is neither false nor null for a record. What it cannot be
 // evaluated for it does not hold for.
 func holds(ctx context.Context, q *extract.Query, r *record.Record) bool {
-	text := record.AppendJSON(nil, r)
-	dec := json.NewDecoder(strings.NewReader(string(text)))
+	dec := json.NewDecoder(bytes.NewReader(record.AppendJSON(nil, r)))
 	dec.UseNumber()
 	var v any
 	if dec.Decode(&v) != nil {

@@ -15,7 +15,6 @@ import (
 	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/threshold"
 )
@@ -64,27 +63,19 @@ type Connections struct {
 	Shared bool // they carry several requests at a time: HTTP/2. Set by connect
 }
 
-func (f *Connections) check() error {
-	switch {
-	case f.Most < 0:
-		return fmt.Errorf("--connections %d: write a number from 1", f.Most)
-	case f.Most > 0 && f.Always:
-		return errors.New("--disable-keepalive makes a connection for each request: leave out --connections, or bound what is in flight with --per-host")
-	}
-	return nil
-}
-
 // Check finds what is wrong with the flags together, and makes the plan that they ask for.
 func (f *Load) Check() error {
-	f.seeWhatLocationMeans()
-	if err := cmp.Or(f.Run.Check(), f.checkModel(), f.Connections.check(), f.checkOutput()); err != nil {
+	if f.Run.Location && !f.Run.gives("max-redirects") {
+		f.Run.MaxRedirects = fetcher.DefaultMaxRedirects
+	}
+	if err := cmp.Or(f.Run.Check(), f.checkFlags()); err != nil {
 		return err
 	}
 	plan, err := f.plan()
-	if err != nil {
-		return err
+	if err == nil {
+		err = plan.Check()
 	}
-	if err := plan.Check(); err != nil {
+	if err != nil {
 		return err
 	}
 	f.Planned = plan
@@ -109,46 +100,6 @@ func ParseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold
 	return limits, nil
 }
 
-// seeWhatLocationMeans follows redirects if -L asks for that.
-func (f *Load) seeWhatLocationMeans() {
-	if f.Run.Location && !f.Run.gives("max-redirects") {
-		f.Run.MaxRedirects = fetcher.DefaultMaxRedirects
-	}
-}
-
-func (f *Load) checkModel() error {
-	open := f.Rate.Text != ""
-	switch {
-	case open && f.Stages != "":
-		return errors.New("--rate and --stages both say how the load goes: choose one; --stages '0s:100/s,1m:100/s,1m:500/s' begins at a rate")
-	case open && f.Run.gives("concurrency"):
-		return errors.New("-c is for users who wait for their answers, --rate for requests that come whatever the server does: choose one; --max-inflight bounds what is in flight at a --rate")
-	case f.Stages != "" && f.Run.gives("concurrency"):
-		return errors.New("--stages say how many users there are, or which rate: leave out -c")
-	case f.Stages != "" && f.Length > 0:
-		return errors.New("--stages say how long the test lasts: leave out -z")
-	case f.Count < 0 || f.Count == 0 && f.Run.gives("requests"):
-		return fmt.Errorf("-n %d: write a number from 1", f.Count)
-	case f.Length == 0 && f.Run.gives("duration"):
-		return errors.New("-z 0: write how long the test lasts, such as 30s; without -z it is 10s, or as long as -n requests take")
-	case f.MaxInFlight < 0 || f.MaxInFlight == 0 && f.Run.gives("max-inflight"):
-		return fmt.Errorf("--max-inflight %d: write a number from 1", f.MaxInFlight)
-	case f.Arrivals != ConstantArrivals && f.Arrivals != poissonArrivals:
-		return fmt.Errorf("--arrivals %q: constant or poisson", f.Arrivals)
-	}
-	return nil
-}
-
-func (f *Load) checkOutput() error {
-	switch {
-	case !slices.Contains(report.LoadFormats(), f.Run.Format):
-		return fmt.Errorf("-f %s: a load test is reported as %s", f.Run.Format, strings.Join(report.LoadFormats(), ", "))
-	case f.Records && f.Run.Journal == "":
-		return errors.New("--records are kept in a journal: name it with -j FILE")
-	}
-	return nil
-}
-
 // plan is the plan that the flags ask for.
 func (f *Load) plan() (load.Plan, error) {
 	p := load.Plan{
@@ -167,18 +118,14 @@ func (f *Load) plan() (load.Plan, error) {
 	default:
 		p.Stages = []load.Stage{{To: float64(f.Run.Concurrency)}}
 	}
-	switch {
-	case p.Open && f.Think > 0:
-		return p, errors.New("--think is the pause of a user: say with -c how many there are, and leave out the rate")
-	case !p.Open && p.Poisson:
-		return p, errors.New("--arrivals poisson is for requests that come by themselves: say how many with --rate")
-	case !p.Open && f.MaxInFlight > 0:
-		return p, errors.New("--max-inflight is for a --rate: of users, each has one request in flight")
-	}
 	if _, ends := p.End(); !ends && p.Count == 0 {
 		p.For = DefaultLoad
 	}
-	return p, nil
+	return p, cmp.Or(
+		when(p.Open && f.Think > 0, "--think is the pause of a user: say with -c how many there are, and leave out the rate"),
+		when(!p.Open && p.Poisson, "--arrivals poisson is for requests that come by themselves: say how many with --rate"),
+		when(!p.Open && f.MaxInFlight > 0, "--max-inflight is for a --rate: of users, each has one request in flight"),
+	)
 }
 
 // MostInFlight is how many requests may be in flight.
@@ -230,34 +177,26 @@ func (f *Sweep) Check() error {
 	}
 	var err error
 	if f.Rate != "" {
-		f.Steps, err = parseSteps("--rate", f.Rate, func(text string) (knee.Step, error) {
+		f.Steps, err = parseSteps("--rate", f.Rate, func(text string) (step knee.Step, err error) {
 			rate, err := value.ParseRate(text)
-			if err != nil {
-				return knee.Step{}, err
+			if err == nil {
+				step.Rate = rate.PerSecond()
 			}
-			return knee.Step{Rate: rate.PerSecond()}, nil
+			return step, err
 		})
 	} else {
-		if f.Concurrency == "" {
-			f.Concurrency = DefaultSweep
-		}
+		f.Concurrency = cmp.Or(f.Concurrency, DefaultSweep)
 		f.Steps, err = parseSteps("-c", f.Concurrency, func(text string) (knee.Step, error) {
 			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 {
-				return knee.Step{}, errors.New("write whole numbers from 1, such as 1,2,4,8")
-			}
-			return knee.Step{Users: n}, nil
+			return knee.Step{Users: n}, when(err != nil || n < 1, "write whole numbers from 1, such as 1,2,4,8")
 		})
 	}
-	if err != nil {
-		return err
-	}
 	for _, step := range f.Steps {
-		if err := f.OfStep(step).Check(); err != nil {
-			return err
+		if err == nil {
+			err = f.OfStep(step).Check()
 		}
 	}
-	return nil
+	return err
 }
 
 // parseSteps reads the loads of a sweep, which have to rise.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -22,22 +23,21 @@ import (
 // Request reads -X -I -H -A, and what is sent: what every request of a list has beside its URL and name. Header fields that are
 // credentials are not in it but in secret, since they are for one host and no other.
 func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
-	r = fetcher.Request{Method: f.Method, Header: http.Header{}}
+	r = fetcher.Request{Method: cmp.Or(f.Method, f.Body.method()), Header: http.Header{}}
 	if f.Method != "" && !httpguts.ValidHeaderFieldName(f.Method) {
 		return r, nil, fmt.Errorf("-X %q is not an HTTP method", f.Method)
-	}
-	agent, err := f.userAgent()
-	if err != nil {
-		return r, nil, err
 	}
 	if f.Head {
 		r.Method = http.MethodHead
 	}
+	agent := f.Agent
+	if f.Contact != "" {
+		if agent, err = credential.UserAgent(f.Agent, f.Contact); err != nil {
+			return r, nil, fmt.Errorf("--contact: %w", err)
+		}
+	}
 	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept", "*/*")
-	if r.Method == "" {
-		r.Method = f.Body.method()
-	}
 	f.Body.setHeader(r.Header)
 	seen := map[string]bool{}
 	for _, h := range f.Headers {
@@ -55,7 +55,7 @@ func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 			}
 		}
 	}
-	if kinds := r.Header["Content-Type"]; f.kind() == formBody && len(kinds) > 0 && strings.Contains(kinds[0], "boundary") {
+	if f.kind() == formBody && strings.Contains(r.Header.Get("Content-Type"), "boundary") {
 		return r, nil, errors.New("-F has a boundary of its own: leave that out of -H 'Content-Type: …'")
 	}
 	return r, f.takeSecrets(r.Header), nil
@@ -159,28 +159,9 @@ func (f *Who) SecretValues() (all []template.Secret, err error) {
 	return all, nil
 }
 
-func (f *Who) check() error {
-	if f.Contact != "" && f.Agent != OwnAgent {
-		return errors.New("--contact is added to our own User-Agent: put it into -A yourself")
-	}
-	return nil
-}
-
 // GivesSecrets reports whether there are secrets beside those in -H.
 func (f *Who) GivesSecrets() bool {
 	return f.User != "" || f.BearerEnv != "" || len(f.HeaderEnv) > 0 || f.Netrc || f.NetrcFile != ""
-}
-
-// userAgent is what we go by.
-func (f *Who) userAgent() (string, error) {
-	if f.Contact == "" {
-		return f.Agent, nil
-	}
-	agent, err := credential.UserAgent(f.Agent, f.Contact)
-	if err != nil {
-		return "", fmt.Errorf("--contact: %w", err)
-	}
-	return agent, nil
 }
 
 // Credentials binds the secrets, those of other headers among them, to their hosts. Warnings go to w. With isLocal a host

@@ -3,9 +3,6 @@
 package spec
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -83,42 +80,6 @@ const (
 	DefaultStall    = 30 * time.Second
 )
 
-// Check finds what is wrong with the flags together.
-func (f *Spec) Check() error {
-	switch {
-	case f.Concurrency < 1:
-		return fmt.Errorf("-c %d: at least 1 request must be in flight", f.Concurrency)
-	case f.Burst < 1:
-		return fmt.Errorf("--burst %d: at least 1", f.Burst)
-	case len(f.Rates.Hosts) > 0:
-		return fmt.Errorf("--rate is for all hosts together; write --rate-host %s", f.Rates.String())
-	case f.Retries < 0:
-		return fmt.Errorf("--retries %d: 0 or more", f.Retries)
-	case f.MaxRedirects < 0:
-		return fmt.Errorf("--max-redirects %d: 0 or more", f.MaxRedirects)
-	case f.MaxErrors < 0:
-		return fmt.Errorf("--max-errors %d: 0 or more", f.MaxErrors)
-	case f.Head && f.Method != "":
-		return fmt.Errorf("-I sends HEAD; leave out -I or -X")
-	case f.Journal != "" && f.Body.ReadsStdin():
-		return errors.New("-j: what is sent comes from standard input, which fetch resume could not read again; save it to a file")
-	case f.Keys.File != "" && f.Cert == "":
-		return fmt.Errorf("--key %s: the key of a certificate needs --cert; the rows of a --batch are told by COLUMN=JQ, such as cid=.CID", f.Keys.File)
-	case f.Keys.Row != "" && !f.Templated():
-		return errors.New("--key leads pieces back to rows: name the table with --rows FILE")
-	case f.Keys.Row != "" && f.Split == "":
-		return errors.New("--key leads pieces back to rows: say with --split what the pieces are")
-	case f.Batch != "" && f.Follows():
-		return errors.New("--batch has one answer for its rows: leave out --next and --follow-pages")
-	case f.Batch != "" && f.HasValues() && (f.Keys.Row == "" || f.Split == ""):
-		return errors.New("--batch puts rows together: say with --split and --key how its answers come apart, such as" +
-			" --split '.PropertyTable.Properties[]' --key cid=.CID")
-	case f.Color != "auto" && f.Color != "always" && f.Color != "never":
-		return fmt.Errorf("--color %q: auto, always or never", f.Color)
-	}
-	return cmp.Or(f.checkEmpty(), f.Body.check(f.Head), f.List.check(), f.Who.check(), f.Keep.check(), f.Follow.check(), f.JournalFile.check())
-}
-
 // Limits are the limits that the flags ask for.
 func (f *Spec) Limits() fetcher.Limits {
 	l := fetcher.Limits{
@@ -170,7 +131,7 @@ func (f *Spec) bursts(rates []fetcher.Rate) []fetcher.Rate {
 
 // Engine makes the engine, but for its transport.
 func (f *Spec) Engine() *fetcher.Fetcher {
-	engine := &fetcher.Fetcher{
+	return &fetcher.Fetcher{
 		Workers:      f.Concurrency,
 		MaxRedirects: orNone(f.MaxRedirects),
 		MaxBody:      f.bodyLimit(f.TakesValues()),
@@ -194,7 +155,6 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		NoAdapt: f.NoAdapt,
 		InOrder: f.InOrder(),
 	}
-	return engine
 }
 
 // TakesValues reports whether bodies are held in memory, for expressions to work on.
@@ -208,27 +168,21 @@ func (f *Spec) AsTable() bool {
 	return f.Templated() && f.HasValues() || len(f.Fields) > 0
 }
 
-// InOrder reports whether results are to come in the order of the list. A table of answers has the order of its rows.
+// InOrder reports whether results are to come in the order of the list. A table of answers, which has a row for each result as
+// they come and no order of its own, has the order of the rows.
 func (f *Spec) InOrder() bool {
-	if f.Ordered {
-		return true
+	if f.Ordered || !f.AsTable() {
+		return f.Ordered
 	}
-	return f.AsTable() && slices.ContainsFunc(f.formats(), isFlat)
-}
-
-// isFlat reports whether a report has a row for each result, as they come, and no order of its own.
-func isFlat(format string) bool { return format == "csv" || format == "tsv" || format == "markdown" }
-
-// formats are the formats of all reports.
-func (f *Spec) formats() []string {
-	all := []string{f.Format}
+	formats := []string{f.Format}
 	for _, name := range f.Reports {
-		if format, ok := report.ByExtension(name); ok {
-			all = append(all, format)
-		}
+		format, _ := report.ByExtension(name)
+		formats = append(formats, format)
 	}
-	return all
+	return slices.ContainsFunc(formats, func(format string) bool { return slices.Contains(flat, format) })
 }
+
+var flat = []string{"csv", "tsv", "markdown"}
 
 // orNone turns the 0 of a flag, which means none, into what means none to the library.
 func orNone[T int | int64 | time.Duration](n T) T {
@@ -273,26 +227,15 @@ type List struct {
 // Templated reports whether braces in URLs stand for values.
 func (f *List) Templated() bool { return f.Rows != "" || len(f.Set) > 0 }
 
-func (f *List) check() error {
-	switch {
-	case f.Batch != "" && !f.Templated():
-		return errors.New("--batch puts rows together: name the table with --rows FILE")
-	case f.Last > 0 && f.Every == 0:
-		return errors.New("--for says how long to go on with --every: give that, too")
-	}
-	return nil
-}
-
 // SourceOptions are the options of the list, but for the template of its requests.
 func (f *List) SourceOptions() (lists.Options, error) {
 	o := lists.Options{
 		Format: f.InputFormat, Rows: f.Rows, Set: f.Set, Dedupe: f.Dedupe, Cookies: f.Cookies, SkipBad: f.SkipBad,
 	}
-	if f.Batch == "" {
-		return o, nil
-	}
 	var err error
-	o.Batch, err = template.ParseBatch(f.Batch)
+	if f.Batch != "" {
+		o.Batch, err = template.ParseBatch(f.Batch)
+	}
 	return o, err
 }
 
@@ -318,16 +261,6 @@ type JournalFile struct {
 	Fresh   bool
 }
 
-func (f *JournalFile) check() error {
-	switch {
-	case f.Fresh && f.Journal == "":
-		return errors.New("--fresh begins a journal anew: name it with -j FILE")
-	case strings.HasPrefix(f.Journal, "-"):
-		return fmt.Errorf("-j %s: a journal is a file; one with such a name is written ./%s", f.Journal, f.Journal)
-	}
-	return nil
-}
-
 // ReportFlags are the flags of a run that a report of it takes, too.
 var ReportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered"}
 
@@ -339,31 +272,4 @@ func ReportedAs(run *journal.Leg) *journal.Leg {
 		return f.Name != "fields" && f.Name != "csv-safe" && f.Name != "ordered" && slices.Contains(ReportFlags, f.Name)
 	})
 	return &again
-}
-
-// CheckSync refuses what has no meaning where files are kept in step.
-func (f *Spec) CheckSync() error {
-	switch {
-	case !f.ToFolder() || strings.Contains(f.Output, "{"):
-		return errors.New("sync: name the folder with -o DIR")
-	case f.Format != "table" && f.Format != "ndjson":
-		return fmt.Errorf("sync -f %s: its report is a table or ndjson; --report FILE gives the others", f.Format)
-	case f.kind() == uploadBody:
-		return errors.New("sync keeps what servers send: leave out -T, or upload with fetch itself")
-	case f.HasValues(), f.Follows(), f.Split != "", f.Every > 0, f.Baseline != "", len(f.MissingOK.Pairs) > 0:
-		return errors.New("sync keeps files in step, and nothing else: leave out --select, --exec, --split, --next, --follow-pages," +
-			" --every, --missing-ok and --baseline")
-	}
-	return nil
-}
-
-// CheckPlan refuses what has no meaning where nothing is sent.
-func (f *Spec) CheckPlan() error {
-	switch {
-	case f.Format != "table" && f.Format != "json":
-		return fmt.Errorf("plan -f %s: a plan is a table or json", f.Format)
-	case f.Every > 0 && f.Last == 0:
-		return errors.New("plan --every: say with --for how long it would go on")
-	}
-	return nil
 }
