@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
@@ -27,16 +26,9 @@ type diffFlags struct {
 	limits        []threshold.Rise // of failIf
 }
 
-// newDiff is `fetch diff`.
-func newDiff(s run.Streams) *cobra.Command {
+// diffCommand is `fetch diff`.
+func diffCommand(s run.Streams) cli.Command {
 	flags := &diffFlags{}
-	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
-	own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
-	own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
-	own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
-	own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
-	own.SortFlags = false
 	return cli.Command{
 		Name:      "diff",
 		Arguments: "A B",
@@ -62,9 +54,16 @@ stands how large a slowdown would have been.
 		Example: `  fetch diff before.jsonl after.jsonl
   fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
   fetch diff --ignore-host staging.jsonl production.jsonl`,
-		Own: own,
+		Own: func(own *pflag.FlagSet) {
+			own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
+			own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
+			own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
+			own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
+			own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
+			own.SortFlags = false
+		},
 		Run: func(ctx context.Context, paths []string) error { return runDiff(ctx, flags, paths, s) },
-	}.Cobra()
+	}
 }
 
 // check looks whether the flags can be.

@@ -77,7 +77,9 @@ func newRoot(s run.Streams) *cobra.Command {
 	root.Flags().SortFlags = false
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return exit.Usage(cli.WithNearestFlag(cmd, err)) })
 	root.SetHelpFunc(cli.RootHelp(root, groups))
-	root.AddCommand(newPlan(s), newLoad(s), newSweep(s), newResume(s), newRetry(s), newReport(s), newDiff(s), newSync(s), newServe(s))
+	for _, c := range append(commands(s, flags), diffCommand(s), serveCommand(s)) {
+		root.AddCommand(c.Cobra())
+	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetHelpCommand(cli.HelpCommand(root))
 	root.InitDefaultCompletionCmd()
@@ -86,10 +88,10 @@ func newRoot(s run.Streams) *cobra.Command {
 		c.Args = cli.NoArguments
 		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
-	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
-	root.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(
-		[]string{"auto", "bar", "plain", "json", "none"}, cobra.ShellCompDirectiveNoFileComp))
-	root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(
-		[]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+	for flag, values := range map[string][]string{
+		"format": report.Formats(), "progress": {"auto", "bar", "plain", "json", "none"}, "color": {"auto", "always", "never"},
+	} {
+		root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
 	return root
 }

@@ -22,9 +22,9 @@ type Command struct {
 	Name, Short, Long, Example string
 	Arguments                  string // such as SOURCE...; empty: it takes none
 	Run                        func(ctx context.Context, args []string) error
-	Own                        *pflag.FlagSet // flags that its help lists; nil: none
-	Groups                     []Group        // of flags, whose headings its help has
-	AsFetch                    *Flags         // all flags of fetch itself; nil: it does not take them
+	Own                        func(*pflag.FlagSet) // defines flags that its help lists; nil: none
+	Groups                     []Group              // of flags, whose headings its help has
+	AsFetch                    *Flags               // all flags of fetch itself; nil: it does not take them
 }
 
 // Cobra is the command as cobra has it.
@@ -32,8 +32,6 @@ func (c Command) Cobra() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           strings.TrimSpace(c.Name + " [flags] " + c.Arguments),
 		Short:         c.Short,
-		Long:          c.Long,
-		Example:       c.Example,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -55,10 +53,21 @@ func (c Command) Cobra() *cobra.Command {
 	for _, g := range groups {
 		cmd.Flags().AddFlagSet(g.Flags)
 	}
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	if c.Own != nil {
-		cmd.Flags().AddFlagSet(c.Own)
+		c.Own(own)
+		cmd.Flags().AddFlagSet(own)
 	}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(cmd.OutOrStdout(), c.help(cmd.Use)) })
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		w := cmd.OutOrStdout()
+		fmt.Fprintf(w, "%s\n\nUsage:\n  fetch %s\n\nExamples:\n%s\n%s", c.Long, cmd.Use, c.Example, groupsHelp(c.Groups))
+		if c.Own != nil {
+			fmt.Fprint(w, "\nFlags:\n", flagsHelp(own))
+		}
+		if c.AsFetch != nil {
+			fmt.Fprintln(w, "\nAll flags of fetch itself are taken, too: fetch -h lists them.")
+		}
+	})
 	return cmd
 }
 
@@ -96,40 +105,29 @@ func RootHelp(root *cobra.Command, groups []Group) func(*cobra.Command, []string
 			usual(cmd, args)
 			return
 		}
-		var b strings.Builder
-		fmt.Fprintf(&b, "%s\n\nUsage:\n  fetch [flags] SOURCE...\n  fetch COMMAND\n\nExamples:\n%s\n", root.Long, root.Example)
-		groupsHelp(&b, groups)
-		b.WriteString("\nCommands:\n")
+		w := cmd.OutOrStdout()
+		fmt.Fprintf(w, "%s\n\nUsage:\n  fetch [flags] SOURCE...\n  fetch COMMAND\n\nExamples:\n%s\n%s\nCommands:\n",
+			root.Long, root.Example, groupsHelp(groups))
 		for _, c := range root.Commands() {
-			fmt.Fprintf(&b, "  %-14s %s\n", c.Name(), c.Short)
+			fmt.Fprintf(w, "  %-14s %s\n", c.Name(), c.Short)
 		}
-		b.WriteString(helpEnd)
-		io.WriteString(cmd.OutOrStdout(), b.String())
+		io.WriteString(w, helpEnd)
 	}
-}
-
-// help is the help of a command that is used in this way.
-func (c *Command) help(use string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  fetch %s\n\nExamples:\n%s\n", c.Long, use, c.Example)
-	groupsHelp(&b, c.Groups)
-	if c.Own != nil {
-		b.WriteString("\nFlags:\n")
-		c.Own.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
-	}
-	if c.AsFetch != nil {
-		b.WriteString("\nAll flags of fetch itself are taken, too: fetch -h lists them.\n")
-	}
-	return b.String()
 }
 
 // groupsHelp is the lines about flags, under the headings of their groups.
-func groupsHelp(b *strings.Builder, groups []Group) {
+func groupsHelp(groups []Group) (text string) {
 	for _, g := range groups {
-		fmt.Fprintf(b, "\n%s:\n", g.Title)
 		g.Flags.SortFlags = false
-		g.Flags.VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
+		text += "\n" + g.Title + ":\n" + flagsHelp(g.Flags)
 	}
+	return text
+}
+
+// flagsHelp is the lines about flags.
+func flagsHelp(flags *pflag.FlagSet) (text string) {
+	flags.VisitAll(func(f *pflag.Flag) { text += flagHelp(f) })
+	return text
 }
 
 const helpEnd = `
@@ -159,20 +157,20 @@ func flagHelp(f *pflag.Flag) string {
 	if d := f.DefValue; d != "" && d != "0" && d != "0s" && d != "false" && d != "[]" {
 		text += " (" + d + ")"
 	}
-	var b strings.Builder
-	b.WriteString(names)
 	column := len(names)
 	if column > indent-2 {
-		b.WriteByte('\n')
+		names += "\n"
 		column = 0
 	}
-	b.WriteString(strings.Repeat(" ", indent-column))
+	var b strings.Builder
+	b.WriteString(names + strings.Repeat(" ", indent-column))
 	column = indent
 	for i, word := range strings.Fields(text) {
-		if i > 0 && column+1+len(word) > helpWidth {
+		switch {
+		case i > 0 && column+1+len(word) > helpWidth:
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			column = indent
-		} else if i > 0 {
+		case i > 0:
 			b.WriteByte(' ')
 			column++
 		}

@@ -12,28 +12,20 @@ import (
 
 // ParseRate reads a rate such as 5/s, 300/m or 10/5s.
 func ParseRate(text string) (fetcher.Rate, error) {
-	bad := errors.New("write a rate such as 5/s, 300/m, 1000/h or 2/10s")
-	count, per, ok := strings.Cut(text, "/")
+	count, per, _ := strings.Cut(text, "/")
 	n, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
-	if !ok || err != nil {
-		return fetcher.Rate{}, bad
-	}
-	if !(n > 0) || math.IsInf(n, 0) {
-		return fetcher.Rate{}, errors.New("a rate is more than 0")
-	}
-	per = strings.TrimSpace(per)
-	if per == "" {
-		return fetcher.Rate{}, bad
-	}
-	switch per {
+	switch per = strings.TrimSpace(per); per {
 	case "s", "m", "h":
 		per = "1" + per
 	case "d":
 		per = "24h"
 	}
-	d, err := time.ParseDuration(per)
-	if err != nil || d <= 0 {
-		return fetcher.Rate{}, bad
+	d, wrong := time.ParseDuration(per)
+	switch {
+	case err == nil && per != "" && (!(n > 0) || math.IsInf(n, 0)):
+		return fetcher.Rate{}, errors.New("a rate is more than 0")
+	case err != nil || wrong != nil || d <= 0:
+		return fetcher.Rate{}, errors.New("write a rate such as 5/s, 300/m, 1000/h or 2/10s")
 	}
 	return fetcher.Rate{Events: n, Per: d}, nil
 }
@@ -107,11 +99,13 @@ func (s *Size) String() string { return s.text }
 func (s *Size) Type() string   { return "SIZE" }
 
 func (s *Size) Set(text string) error {
-	n, err := parseSize(text)
-	if err != nil {
-		return err
+	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+	unit, known := sizeUnits[strings.ToLower(strings.TrimSpace(text[len(digits):]))]
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !known || !(n >= 0) || n*unit >= math.MaxInt64 {
+		return errors.New("write a number of bytes, such as 1000000, 500k or 64MiB")
 	}
-	*s = Size{text, n, true}
+	*s = Size{text, int64(n * unit), true}
 	return nil
 }
 
@@ -121,12 +115,34 @@ var sizeUnits = map[string]float64{
 	"ki": 1 << 10, "kib": 1 << 10, "mi": 1 << 20, "mib": 1 << 20, "gi": 1 << 30, "gib": 1 << 30, "ti": 1 << 40, "tib": 1 << 40,
 }
 
-func parseSize(text string) (int64, error) {
-	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
-	unit, known := sizeUnits[strings.ToLower(strings.TrimSpace(text[len(digits):]))]
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !known || !(n >= 0) || n*unit >= math.MaxInt64 {
-		return 0, errors.New("write a number of bytes, such as 1000000, 500k or 64MiB")
+// Seconds is a flag's duration: Go's syntax, or a bare number of seconds.
+type Seconds time.Duration
+
+func (s *Seconds) Type() string { return "TIME" }
+
+// String is the duration without parts that are 0: 1m0s is 1m.
+func (s *Seconds) String() string {
+	text := time.Duration(*s).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
 	}
-	return int64(n * unit), nil
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func (s *Seconds) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if n, bad := strconv.ParseFloat(text, 64); bad == nil {
+		if math.IsNaN(n) || n < 0 || n > math.MaxInt32 {
+			return errors.New("a duration is 0 or more, such as 30s or 1.5")
+		}
+		d, err = time.Duration(n*float64(time.Second)), nil
+	}
+	if err != nil || d < 0 {
+		return errors.New("write a duration such as 30s, 1.5s, 500ms or 2m; a bare number means seconds")
+	}
+	*s = Seconds(d)
+	return nil
 }
