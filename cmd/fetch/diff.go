@@ -68,10 +68,10 @@ stands how large a slowdown would have been.
 
 // check looks whether the flags can be.
 func (f *diffFlags) check() error {
-	switch {
-	case f.format != "table" && f.format != "json":
+	if f.format != "table" && f.format != "json" {
 		return fmt.Errorf("diff -f %s: a comparison is a table or json", f.format)
-	case f.color != "auto" && f.color != "always" && f.color != "never":
+	}
+	if f.color != "auto" && f.color != "always" && f.color != "never" {
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
 	for _, expression := range f.failIf {
@@ -149,18 +149,15 @@ func unreadable(ctx context.Context, err error) error {
 
 // judge says which limits were crossed, and which could not be decided.
 func (f *diffFlags) judge(c *diff.Comparison, s run.Streams) error {
-	crossed := false
+	var crossed error
 	for _, t := range c.Thresholds {
-		switch {
-		case t.Crossed:
-			crossed = true
-			fmt.Fprintf(s.Err, "fetch: --fail-if %s: crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
-		case t.Undecided && !f.quiet:
-			fmt.Fprintf(s.Err, "fetch: --fail-if %s: not decided, and so not crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
+		what := "not decided, and so not crossed"
+		if t.Crossed {
+			crossed, what = &exit.Error{Code: exit.Threshold}, "crossed"
+		}
+		if t.Crossed || t.Undecided && !f.quiet {
+			fmt.Fprintf(s.Err, "fetch: --fail-if %s: %s: %s\n", record.Printable(t.Expression), what, record.Printable(t.Words))
 		}
 	}
-	if crossed {
-		return &exit.Error{Code: exit.Threshold}
-	}
-	return nil
+	return crossed
 }

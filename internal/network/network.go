@@ -3,6 +3,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +42,6 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	knowProxies(f)
 	proxy, err := proxyFunc(f)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,10 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 			return nil, fmt.Errorf("starting the test server: %w", err)
 		}
 		plain, secure = n.server.Addr(), n.server.TLSAddr()
-		config.RootCAs = withCertificate(config.RootCAs, n.server)
+		if config.RootCAs == nil {
+			config.RootCAs = systemRoots()
+		}
+		config.RootCAs.AppendCertsFromPEM(n.server.CertPEM())
 	default:
 		plain, err = testserverAddress(f.Testserver)
 		if err != nil {
@@ -138,35 +142,31 @@ func parseResolve(texts []string) (map[web.HostSpec]string, error) {
 	return to, nil
 }
 
-// knowProxies has the passwords of proxies be known as secrets, which no request shows.
-func knowProxies(f *spec.Spec) {
+// proxyURL is a proxy's URL, whose scheme may be left out.
+func proxyURL(text string) (*url.URL, error) {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	return url.Parse(text)
+}
+
+// proxyFunc gives the proxy of a request. The passwords of proxies are then known as secrets, which no request shows.
+func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
 	environment := httpproxy.FromEnvironment()
 	for _, text := range []string{f.Proxy, environment.HTTPProxy, environment.HTTPSProxy} {
-		if !strings.Contains(text, "://") {
-			text = "http://" + text
-		}
-		if u, err := url.Parse(text); err == nil && u.User != nil {
+		if u, err := proxyURL(text); err == nil && u.User != nil {
 			password, _ := u.User.Password()
 			f.Secrets().AddPassword(u.User.Username(), password)
 		}
 	}
-}
-
-func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
 	if f.Proxy == "" {
-		return httpproxy.FromEnvironment().ProxyFunc(), nil
+		return environment.ProxyFunc(), nil
 	}
-	text := f.Proxy
-	if !strings.Contains(text, "://") {
-		text = "http://" + text
-	}
-	u, err := url.Parse(text)
+	u, err := proxyURL(f.Proxy)
 	if err != nil || u.Host == "" {
 		return nil, errors.New("-x: write the proxy as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")
 	}
-	switch u.Scheme {
-	case "http", "https", "socks5", "socks5h":
-	default:
+	if !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
 		return nil, fmt.Errorf("-x: a proxy of kind %q is not supported; write http, https or socks5", u.Scheme)
 	}
 	return func(*url.URL) (*url.URL, error) { return u, nil }, nil
@@ -185,11 +185,7 @@ func tlsConfig(f *spec.Spec) (*tls.Config, error) {
 		}
 	}
 	if f.Cert != "" {
-		key := f.Keys.File
-		if key == "" {
-			key = f.Cert
-		}
-		pair, err := tls.LoadX509KeyPair(f.Cert, key)
+		pair, err := tls.LoadX509KeyPair(f.Cert, cmp.Or(f.Keys.File, f.Cert))
 		if err != nil {
 			return nil, fmt.Errorf("--cert: %w", err)
 		}
@@ -203,15 +199,6 @@ func systemRoots() *x509.CertPool {
 		return roots
 	}
 	return x509.NewCertPool()
-}
-
-// withCertificate adds the test server's own certificate to what is trusted.
-func withCertificate(roots *x509.CertPool, server *testserver.Server) *x509.CertPool {
-	if roots == nil {
-		roots = systemRoots()
-	}
-	roots.AppendCertsFromPEM(server.CertPEM())
-	return roots
 }
 
 // Settle settles how --connections is kept to. An HTTP/1.1 connection has one request at a time, so that there are no

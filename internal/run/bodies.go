@@ -161,16 +161,7 @@ func (b *bodies) reserved(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 	if b.files == nil {
 		return reqs
 	}
-	return func(yield func(*fetcher.Request, error) bool) {
-		for req, err := range reqs {
-			if req != nil && req.Err == nil {
-				b.files.Reserve(req)
-			}
-			if !yield(req, err) {
-				return
-			}
-		}
-	}
+	return whenRead(reqs, b.files.Reserve)
 }
 
 // filtered has programs read the bodies of the results, if that was asked for.

@@ -57,16 +57,25 @@ func (j *job) Close() {
 	j.leg.Close()
 }
 
-// mode is how progress is shown.
-func (j *job) mode() (live.Mode, error) {
-	mode, err := live.ParseMode(j.flags.Progress)
-	if err != nil {
+// prepare reads what is asked of whom, and what earlier legs have done of it, and settles what becomes of bodies. It gives how
+// progress is shown.
+func (j *job) prepare(ctx context.Context, sources []string) (mode live.Mode, err error) {
+	if mode, err = live.ParseMode(j.flags.Progress); err != nil {
 		return mode, exit.Usage(fmt.Errorf("--progress: %w", err))
 	}
 	if j.flags.Quiet {
 		mode = live.None
 	}
-	return mode, nil
+	if j.streams.In, err = j.leg.input(j.flags, sources, j.streams.In); err != nil {
+		return mode, err
+	}
+	if err = j.open(ctx, sources); err == nil {
+		err = j.takeUp(ctx, sources)
+	}
+	if err == nil {
+		err = j.keep(ctx)
+	}
+	return mode, err
 }
 
 // openEngine makes the engine, but for what it sends on.
@@ -117,9 +126,7 @@ func (j *job) interrupted() {
 	j.current.Load().Stop()
 	j.engine.Stop()
 	j.line.Stop()
-	if !j.flags.Quiet {
-		fmt.Fprintf(j.streams.Err, "fetch: stopping; what is in flight has %v. Again to quit at once.\n", stopGrace)
-	}
+	j.streams.tell(j.flags, "stopping; what is in flight has %v. Again to quit at once.", stopGrace)
 }
 
 // signal is the one that ended the run; nil if none did.

@@ -112,6 +112,20 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return reqs
 }
 
+// whenRead does something with each request that can be sent, as soon as it is read.
+func whenRead(reqs iter.Seq2[*fetcher.Request, error], do func(*fetcher.Request)) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		for req, err := range reqs {
+			if req != nil && req.Err == nil {
+				do(req)
+			}
+			if !yield(req, err) {
+				return
+			}
+		}
+	}
+}
+
 // rowColumns are the columns of the rows that requests carry, as far as they are known; nil: it shows when they come.
 func (j *job) rowColumns() []string {
 	columns := j.list.RowColumns()

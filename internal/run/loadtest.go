@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -32,9 +33,8 @@ type loadTest struct {
 	early     [][]byte     // lines for the journal from before it is begun
 	reports   *loadReports // nil: none, as in a sweep
 
-	mu    sync.Mutex
-	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
-	leave func()        // ends the plan before its time; set by measure
+	ended atomic.Int64 // when nothing more was to be due, in time.Duration from the start; 0: not yet
+	leave func()       // ends the plan before its time; set by measure
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -46,16 +46,11 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	defer func() {
 		if err != nil {
 			t.Close()
+			leg.discard()
 		}
 	}()
-	mode, err := t.mode()
+	mode, err := t.prepare(ctx, sources)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.open(ctx, sources); err != nil {
-		return nil, err
-	}
-	if err := t.keep(ctx); err != nil {
 		return nil, err
 	}
 	mix, err := t.readMix(ctx)
@@ -147,17 +142,14 @@ func (t *loadTest) tick() (join func()) {
 	quit := make(chan struct{})
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
-		for at := time.Duration(0); ; {
+		for at, over := time.Duration(0), false; !over; {
 			at = nextTick(at, t.flags.Planned.WarmUp)
-			timer := time.NewTimer(time.Until(t.start.Add(at)))
 			select {
-			case <-timer.C:
-				t.collector.Tick(time.Since(t.start), t.gauges())
+			case <-time.After(time.Until(t.start.Add(at))):
 			case <-quit:
-				timer.Stop()
-				t.collector.Tick(time.Since(t.start), t.gauges())
-				return
+				over = true
 			}
+			t.collector.Tick(time.Since(t.start), t.gauges())
 		}
 	})
 	return func() { close(quit); ticking.Wait() }
@@ -189,21 +181,17 @@ func (t *loadTest) endPlan(at time.Duration) {
 	if end, ok := t.flags.Planned.End(); ok {
 		at = min(at, end)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended == 0 {
-		t.ended = at
-	}
+	t.ended.CompareAndSwap(0, int64(at))
 }
 
 // final is what is known at the end.
 func (t *loadTest) final() measure.Final {
-	f := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}
+	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
 	if plan.Count == 0 {
-		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))
+		f.Planned = record.MicrosOf(max(ended-plan.WarmUp, 0))
 	}
-	measured, _ := t.load.Due(t.ended)
+	measured, _ := t.load.Due(ended)
 	f.NotStarted = max(measured-(t.engine.Stats().Done-t.collector.Snapshot().WarmUp.Requests), 0)
 	if plan.Open {
 		if rate := t.flags.Rate.PerSecond; rate > 0 && measured == plan.Count && !plan.Poisson {
@@ -230,7 +218,6 @@ func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) er
 	}
 	test, err := newLoadTest(ctx, flags, sources, leg, s)
 	if err != nil {
-		leg.discard()
 		return err
 	}
 	defer test.Close()
@@ -285,9 +272,7 @@ func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
 			return exit.Usage(fmt.Errorf("--metrics: %w", err))
 		}
 		t.opened(metrics.Close)
-		if !t.flags.Run.Quiet {
-			fmt.Fprintf(t.streams.Err, "fetch: metrics for Prometheus at http://%s/metrics\n", reachable(metrics.Addr()))
-		}
+		t.streams.tell(&t.flags.Run, "metrics for Prometheus at http://%s/metrics", reachable(metrics.Addr()))
 	}
 	begun := time.Now()
 	t.show(ctx, live.Options{

@@ -34,7 +34,7 @@ func (j *listRun) ended(r *fetcher.Result) {
 		j.pages.Done(r)
 		j.waits.end(r)
 	}
-	if j.leg != nil && j.leg.early {
+	if j.early {
 		_ = j.leg.add(record.From(r), r) // the run is ended by whoever is told that the journal cannot be written
 	}
 }

@@ -55,37 +55,30 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 	if err != nil {
 		return exit.Usage(err)
 	}
-	output, err := newOutput(flags, aboutJournals(journals, selectedBy(extractor)), s, nil, measure.New(statsOf(flags, journals)))
+	all := journal.Merge(journals)
+	stats := statsConfig(flags, journals[0].Legs)
+	for _, other := range journals[1:] { // what each part asked for, at once
+		stats.Slots += statsConfig(flags, other.Legs).Slots
+		stats.Total, stats.PerHost, stats.Host = fetcher.Limit{}, fetcher.Limit{}, nil
+	}
+	output, err := newOutput(flags, aboutJournals(all, selectedBy(extractor)), s, nil, measure.New(stats))
 	if err != nil {
 		return err
 	}
 	defer output.Close()
-	_, _, err = output.replay(ctx, journal.Merge(journals), flags)
+	_, _, err = output.replay(ctx, all, flags)
 	return err
 }
 
-// statsOf is what was asked for in a run that has several journals: what each part asked for, at once.
-func statsOf(flags *spec.Spec, journals []*journal.Journal) measure.Config {
-	c := statsConfig(flags, journals[0].Legs)
-	for _, other := range journals[1:] {
-		c.Slots += statsConfig(flags, other.Legs).Slots
-		c.Total, c.PerHost, c.Host = measure.Config{}.Total, measure.Config{}.PerHost, nil
-	}
-	return c
-}
-
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
-func aboutJournals(journals []*journal.Journal, values []string) about {
-	run := journals[0].Run()
+func aboutJournals(all *journal.Merged, values []string) about {
+	first := &all.Journals[0].Legs[0]
 	a := about{
-		run:     &report.Run{Version: run.Version, Started: run.Started, Args: run.Args, Concurrency: slotsOf(&journals[0].Legs[0])},
-		columns: run.List.Columns, templates: run.List.Templates, values: values,
+		run:     &report.Run{Version: first.Version, Started: all.Started(), Args: first.Args, Concurrency: slotsOf(first)},
+		columns: first.List.Columns, templates: first.List.Templates, values: values,
 	}
-	for _, j := range journals {
+	for _, j := range all.Journals {
 		a.reads = append(a.reads, j.Path)
-		if started := j.Run().Started; started.Before(a.run.Started) {
-			a.run.Started = started
-		}
 	}
 	return a
 }
@@ -208,8 +201,8 @@ func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal
 		}
 	}
 	err := report.Events(s.Out, f.Format, events, shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe}))
-	if err == nil && !any && !f.Quiet {
-		fmt.Fprintln(s.Err, "fetch: no host was found to want another pace than it was asked at")
+	if err == nil && !any {
+		s.tell(f, "no host was found to want another pace than it was asked at")
 	}
 	return err
 }
@@ -242,9 +235,7 @@ func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journ
 	}
 	if final == nil {
 		final = new(measure.Final)
-		if !flags.Quiet {
-			fmt.Fprintf(s.Err, "fetch: %s: the test has not ended; the report is of what it has come to, without groups\n", record.Printable(name))
-		}
+		s.tell(flags, "%s: the test has not ended; the report is of what it has come to, without groups", record.Printable(name))
 	}
 	return reports.finish(judge(totals.Summary(*final), limits), limits)
 }

@@ -36,7 +36,6 @@ func begin(ctx context.Context, command string, flags *spec.Spec, sources []stri
 	}
 	j, err := newListRun(ctx, flags, sources, s, leg)
 	if err != nil {
-		leg.discard()
 		return err
 	}
 	defer j.Close()
@@ -53,6 +52,7 @@ type listRun struct {
 	begun     int64         // requests that have got their first result
 	failures  failures
 	succeeded bool // something has
+	early     bool // records are appended as soon as they are whole, not when they are taken: results wait for others
 	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
@@ -62,22 +62,11 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	defer func() {
 		if err != nil {
 			j.Close()
+			leg.discard()
 		}
 	}()
-	mode, err := j.mode()
+	mode, err := j.prepare(ctx, args)
 	if err != nil {
-		return nil, err
-	}
-	if j.streams.In, err = leg.input(flags, args, s.In); err != nil {
-		return nil, err
-	}
-	if err := j.open(ctx, args); err != nil {
-		return nil, err
-	}
-	if err := j.takeUp(ctx, args); err != nil {
-		return nil, err
-	}
-	if err := j.keep(ctx); err != nil {
 		return nil, err
 	}
 	if err := j.openEngine(ctx); err != nil {
@@ -96,10 +85,8 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if j.pages = newFollower(flags, j.authorize); j.pages != nil {
 		j.engine.Follow = j.follow
 	}
-	if leg != nil {
-		leg.early = j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
-	}
-	if j.pages != nil || leg != nil && leg.early {
+	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
+	if j.pages != nil || j.early {
 		j.engine.Ended = j.ended
 	}
 	if !flags.Quiet {
@@ -117,7 +104,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 // about is what the reports need to know of the run.
 func (j *listRun) about(sources []string) about {
 	if j.goesOn() {
-		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
+		return aboutJournals(journal.Merge([]*journal.Journal{j.leg.before}), selectedBy(j.extractor))
 	}
 	return about{
 		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
@@ -248,10 +235,10 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 
 // put puts a record where records go. It is in the journal before anyone else is told of it.
 func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
-	if r.Page <= 1 && !j.leg.hasRecord(r.Seq) {
+	if again := j.leg != nil && j.leg.past != nil && j.leg.past.IsAgain(r.Seq); r.Page <= 1 && !again {
 		j.begun++
 	}
-	if j.leg != nil && !j.leg.early {
+	if j.leg != nil && !j.early {
 		if err := j.leg.add(r, result); err != nil {
 			return err
 		}
@@ -260,11 +247,6 @@ func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
 		return nil
 	}
 	return j.output.result(r)
-}
-
-// unfinished reports whether requests of the list were not carried out to their end.
-func (j *listRun) unfinished() bool {
-	return j.engine.Stats().Canceled+j.notStarted() > 0
 }
 
 // notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even

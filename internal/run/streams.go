@@ -17,6 +17,7 @@ import (
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/spec"
 )
 
 // Streams are what a command reads and writes.
@@ -37,6 +38,13 @@ func (s Streams) ready(wrong error, sources []string) error {
 		}
 	}
 	return exit.Usage(errors.New("no SOURCE: " + hint))
+}
+
+// tell writes a line to standard error, unless there is -q.
+func (s Streams) tell(f *spec.Spec, format string, args ...any) {
+	if !f.Quiet {
+		fmt.Fprintf(s.Err, "fetch: "+format+"\n", args...)
+	}
 }
 
 // Colored reports whether colour may go to w.

@@ -86,9 +86,7 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 	}
 	for i := range flags.Steps {
 		step := &flags.Steps[i]
-		if !flags.Load.Run.Quiet {
-			fmt.Fprintf(s.Err, "fetch: %d of %d: %s\n", i+1, len(flags.Steps), nameOfStep(step))
-		}
+		s.tell(&flags.Load.Run, "%d of %d: %s", i+1, len(flags.Steps), nameOfStep(step))
 		var err error
 		if step.Summary, err = measureStep(ctx, flags.OfStep(*step), sources, s); err != nil {
 			return errors.Join(printSweep(&flags.Load.Run, flags.Steps[:i], s.Out), err)

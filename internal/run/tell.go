@@ -60,10 +60,7 @@ func (j *listRun) tellMissing(s *measure.Summary) {
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
 func (j *listRun) tellRest(s *measure.Summary) {
-	if j.flags.Quiet {
-		return
-	}
-	say := func(format string, args ...any) { fmt.Fprintf(j.streams.Err, "fetch: "+format+"\n", args...) }
+	say := func(format string, args ...any) { j.streams.tell(j.flags, format, args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
 			b.files.Taken(), record.Printable(j.flags.Output))
@@ -110,15 +107,18 @@ func (j *listRun) tellNext(s *measure.Summary) {
 	}
 	if j.leg == nil {
 		if isTerminal(j.streams.Err) && s.Requests > 1 {
-			fmt.Fprintf(j.streams.Err, "fetch: with a journal (-j run.jsonl) fetch %s run.jsonl would %s\n", command, without)
+			j.streams.tell(j.flags, "with a journal (-j run.jsonl) fetch %s run.jsonl would %s", command, without)
 		}
 		return
 	}
-	secrets := ""
-	if again := j.leg.secrets(); len(again) > 0 {
+	again, secrets := j.leg.line.Again, ""
+	if j.goesOn() {
+		again = j.leg.before.Run().Again
+	}
+	if len(again) > 0 {
 		secrets = ", and give again what the journal does not hold: " + strings.Join(again, ", ")
 	}
-	fmt.Fprintf(j.streams.Err, "fetch: %s: fetch %s %s%s\n", what, command, units.ShellPath(j.leg.path), secrets)
+	j.streams.tell(j.flags, "%s: fetch %s %s%s", what, command, units.ShellPath(j.leg.path), secrets)
 }
 
 // taught is told of each change in what a host is allowed, by the engine.

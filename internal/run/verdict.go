@@ -35,7 +35,7 @@ func exitOf(err, written error, signal os.Signal, results func() error) error {
 // verdict is the exit code of the run: see exitOf.
 func (j *listRun) verdict(err, written error) error {
 	return exitOf(err, written, j.signal(), func() error {
-		if err != nil || j.failures.broken > 0 || j.cut && j.unfinished() {
+		if err != nil || j.failures.broken > 0 || j.cut && j.engine.Stats().Canceled+j.notStarted() > 0 {
 			return &exit.Error{Code: exit.Unfinished}
 		}
 		return j.failures.verdict()

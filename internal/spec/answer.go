@@ -16,29 +16,11 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Keep says what counts as success, and what is kept of an answer.
-type Keep struct {
-	Accept, MissingOK value.Statuses
-	Expect            []string
-	ExpectType        string
-	MaxBody           value.Size
-
-	Output, Fsync string
-	Overwrite     bool
-	SHA256        bool
-	Selected      string
-	Split         string
-	Fields        []string
-	Exec          string
-	ExecJobs      int
-	ExecTimeout   value.Seconds
-}
-
 // ToStdout is the Output of bodies that are printed.
 const ToStdout = "-"
 
 // columns are the columns of --fields.
-func (f *Keep) columns() []string {
+func (f *Spec) columns() []string {
 	var names []string
 	for _, list := range f.Fields {
 		for name := range strings.SplitSeq(list, ",") {
@@ -58,13 +40,13 @@ func (f *Spec) FlatFields(templates int) []string {
 }
 
 // ToFolder reports whether bodies are to become files.
-func (f *Keep) ToFolder() bool { return f.Output != "" && f.Output != ToStdout }
+func (f *Spec) ToFolder() bool { return f.Output != "" && f.Output != ToStdout }
 
 // HasValues reports whether a value is made of each body.
-func (f *Keep) HasValues() bool { return f.Selected != "" || f.Split != "" || f.Exec != "" }
+func (f *Spec) HasValues() bool { return f.Selected != "" || f.Split != "" || f.Exec != "" }
 
 // Extractor compiles the expressions, those of --next and --key among them; empty: none.
-func (f *Keep) Extractor(next, key string) (e extract.Extractor, err error) {
+func (f *Spec) Extractor(next, key string) (e extract.Extractor, err error) {
 	for _, text := range f.Expect {
 		q, err := condition("expect", text)
 		if err != nil {
@@ -120,7 +102,7 @@ const (
 )
 
 // bodyLimit is the largest body, in the engine's terms. InMemory says that bodies are held in memory while they are read.
-func (f *Keep) bodyLimit(inMemory bool) int64 {
+func (f *Spec) bodyLimit(inMemory bool) int64 {
 	switch {
 	case f.MaxBody.Given:
 		return orNone(f.MaxBody.Bytes)
@@ -131,7 +113,7 @@ func (f *Keep) bodyLimit(inMemory bool) int64 {
 }
 
 // Accepts says which statuses are a success.
-func (f *Keep) Accepts() func(int) bool {
+func (f *Spec) Accepts() func(int) bool {
 	if len(f.Accept.Pairs)+len(f.MissingOK.Pairs) == 0 {
 		return nil
 	}
@@ -140,16 +122,8 @@ func (f *Keep) Accepts() func(int) bool {
 	}
 }
 
-// Follow says what further pages an answer leads to.
-type Follow struct {
-	FollowPages bool
-	Next        string
-	MaxPages    int
-	NextWait    value.Seconds
-}
-
 // Follows reports whether further pages are asked for.
-func (f *Follow) Follows() bool { return f.FollowPages || f.Next != "" }
+func (f *Spec) Follows() bool { return f.FollowPages || f.Next != "" }
 
 // Choice is which requests fetch retry does again.
 type Choice struct {

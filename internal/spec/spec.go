@@ -51,14 +51,33 @@ type Spec struct {
 	Testserver      string
 
 	List
-	Follow
+	FollowPages bool
+	Next        string
+	MaxPages    int
+	NextWait    value.Seconds
+
 	Ordered   bool
 	FailFast  bool
 	MaxErrors int64
 	Baseline  string
 
-	Keep
-	JournalFile
+	Accept, MissingOK value.Statuses
+	Expect            []string
+	ExpectType        string
+	MaxBody           value.Size
+
+	Output, Fsync string
+	Overwrite     bool
+	SHA256        bool
+	Selected      string
+	Split         string
+	Fields        []string
+	Exec          string
+	ExecJobs      int
+	ExecTimeout   value.Seconds
+
+	Journal         string
+	Fresh           bool
 	Format          string
 	NoResults       bool
 	Reports         []string
@@ -253,12 +272,6 @@ func (f *List) FilesRead() []string {
 // Polling is the time between two rounds of the list, and how long to go on, 0 meaning for ever; every is 0 without --every.
 func (f *List) Polling() (every, last time.Duration) {
 	return time.Duration(f.Every), time.Duration(f.Last)
-}
-
-// JournalFile says where the record of a run is kept.
-type JournalFile struct {
-	Journal string
-	Fresh   bool
 }
 
 // ReportFlags are the flags of a run that a report of it takes, too.
