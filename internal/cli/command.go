@@ -142,7 +142,7 @@ the numbers of the report mean: fetch help report.
 // flagHelp is the lines about one flag: its names and value, then what it does, indented alike for all.
 func flagHelp(f *pflag.Flag) string {
 	const indent = 30
-	value, text := pflag.UnquoteUsage(f)
+	value, usage := pflag.UnquoteUsage(f)
 	switch {
 	case value == "" || f.Value.Type() == "bool":
 	case f.NoOptDefVal != "":
@@ -155,30 +155,27 @@ func flagHelp(f *pflag.Flag) string {
 		names = "  -" + f.Shorthand + ", --" + f.Name + value
 	}
 	if d := f.DefValue; d != "" && d != "0" && d != "0s" && d != "false" && d != "[]" {
-		text += " (" + d + ")"
+		usage += " (" + d + ")"
 	}
-	column := len(names)
-	if column > indent-2 {
-		names += "\n"
-		column = 0
+	margin := "\n" + strings.Repeat(" ", indent)
+	if len(names) > indent-2 {
+		names += margin
 	}
-	var b strings.Builder
-	b.WriteString(names + strings.Repeat(" ", indent-column))
-	column = indent
-	for i, word := range strings.Fields(text) {
+	column := indent
+	text := strings.Repeat(" ", max(indent-len(names), 0))
+	for i, word := range strings.Fields(usage) {
 		switch {
 		case i > 0 && column+1+len(word) > helpWidth:
-			b.WriteString("\n" + strings.Repeat(" ", indent))
+			text += margin
 			column = indent
 		case i > 0:
-			b.WriteByte(' ')
+			text += " "
 			column++
 		}
-		b.WriteString(word)
+		text += word
 		column += len(word)
 	}
-	b.WriteByte('\n')
-	return b.String()
+	return names + text + "\n"
 }
 
 // WithNearestCommand adds to an error about a source that is not there which command was probably meant.

@@ -166,14 +166,6 @@ func (l *leg) discard() {
 	l.file.Close()
 }
 
-// notStarted is how many of the requests of a list have no record, when so many more have got one.
-func (l *leg) notStarted(total, begun int64) int64 {
-	if l.past.ByID() {
-		return max(l.fresh-begun, 0)
-	}
-	return max(total-l.past.Done()-l.past.Again()-begun, 0)
-}
-
 // Close lets the journal go. Closing again does nothing.
 func (l *leg) Close() error {
 	if l == nil {

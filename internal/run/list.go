@@ -25,13 +25,16 @@ import (
 
 // openList opens the sources, and explains a file that is not there.
 func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
-	options, err := flags.SourceOptions()
-	if err != nil {
-		return nil, exit.Usage(err)
+	options := lists.Options{
+		Format: flags.InputFormat, Rows: flags.Rows, Set: flags.Set, Dedupe: flags.Dedupe, Cookies: flags.Cookies, SkipBad: flags.SkipBad,
+		Template: each, ContentFiles: flags.Body.FilesRead(), SecretValues: secrets, Secrets: flags.Secrets(), Common: flags.Common,
 	}
-	options.SecretValues, options.Secrets, options.Common = secrets, flags.Secrets(), flags.Common
-	options.Template = each
-	options.ContentFiles = flags.Body.FilesRead()
+	var err error
+	if flags.Batch != "" {
+		if options.Batch, err = template.ParseBatch(flags.Batch); err != nil {
+			return nil, exit.Usage(err)
+		}
+	}
 	if flags.Body.ReadsStdin() && flags.ReadsStdin(args) {
 		return nil, exit.Usage(errors.New("standard input is named twice, for the list and for what is sent; write - once"))
 	}

@@ -95,31 +95,25 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	j.show(ctx, live.Options{
 		Mode: mode, Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() },
 	})
-	if j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig())); err == nil {
+	return j, j.openOutput(args)
+}
+
+// openOutput opens the reports, which are made from the journal where there were legs before.
+func (j *listRun) openOutput(sources []string) (err error) {
+	config, values := statsConfig(j.flags, nil), selectedBy(j.extractor)
+	config.Sample = j.sample
+	a := about{
+		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
+		columns: j.rowColumns(), templates: j.list.Templates(), values: values, reads: sources,
+	}
+	if j.goesOn() {
+		a = aboutJournals(journal.Merge([]*journal.Journal{j.leg.before}), values)
+		config = statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
+	}
+	if j.output, err = newOutput(j.flags, a, j.streams, j.line, measure.New(config)); err == nil {
 		j.opened(func() { j.output.Close() })
 	}
-	return j, err
-}
-
-// about is what the reports need to know of the run.
-func (j *listRun) about(sources []string) about {
-	if j.goesOn() {
-		return aboutJournals(journal.Merge([]*journal.Journal{j.leg.before}), selectedBy(j.extractor))
-	}
-	return about{
-		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
-		columns: j.rowColumns(), templates: j.list.Templates(), values: selectedBy(j.extractor), reads: sources,
-	}
-}
-
-// statsConfig is what was asked for, as the figures need it.
-func (j *listRun) statsConfig() measure.Config {
-	if j.goesOn() {
-		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
-	}
-	config := statsConfig(j.flags, nil)
-	config.Sample = j.sample
-	return config
+	return err
 }
 
 // heldAhead is how many requests are read ahead where bodies or what was taken from them wait for those before them, so
@@ -261,8 +255,10 @@ func (j *listRun) notStarted() int64 {
 	switch {
 	case !known:
 		return s.NotStarted
-	case j.leg != nil && j.leg.past != nil:
-		return j.leg.notStarted(total, j.begun)
+	case j.leg == nil || j.leg.past == nil:
+		return max(total-j.begun, s.NotStarted)
+	case j.leg.past.ByID():
+		return max(j.leg.fresh-j.begun, 0)
 	}
-	return max(total-j.begun, s.NotStarted)
+	return max(total-j.leg.past.Done()-j.leg.past.Again()-j.begun, 0)
 }

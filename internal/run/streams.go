@@ -143,23 +143,22 @@ func (o *onScreen) end() {
 }
 
 // newLogger gives the engine's log the look of our own messages: one line each, without time and level. It tells warnings, and
-// with -v why something was not tried again.
+// with -v why something was not tried again. W must be safe for concurrent use.
 func newLogger(w io.Writer, verbose bool) *slog.Logger {
+	least := slog.LevelWarn
 	if verbose {
-		return slog.New(&lineHandler{w: w, least: slog.LevelInfo})
+		least = slog.LevelInfo
 	}
-	return slog.New(&lineHandler{w: w, least: slog.LevelWarn})
+	return slog.New(lineHandler{slog.NewTextHandler(w, &slog.HandlerOptions{Level: least}), w})
 }
 
-// lineHandler is a slog.Handler; w must be safe for concurrent use.
+// lineHandler writes what the Handler in it would write in another form.
 type lineHandler struct {
-	w     io.Writer
-	least slog.Level
+	slog.Handler
+	w io.Writer
 }
 
-func (h *lineHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.least }
-
-func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
+func (h lineHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
 	b.WriteString("fetch: " + r.Message)
 	r.Attrs(func(a slog.Attr) bool {
@@ -169,7 +168,3 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	_, err := io.WriteString(h.w, b.String()+"\n")
 	return err
 }
-
-// WithAttrs and WithGroup leave what they are given out: the engine gives none.
-func (h *lineHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
-func (h *lineHandler) WithGroup(string) slog.Handler      { return h }

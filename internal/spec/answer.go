@@ -95,21 +95,15 @@ func condition(flag, text string) (*extract.Query, error) {
 	return q, err
 }
 
-// The largest bodies, unless --max-body says otherwise.
-const (
-	maxBodyInMemory = 64 << 20
-	maxBodyElse     = fetcher.DefaultMaxBody
-)
-
-// bodyLimit is the largest body, in the engine's terms. InMemory says that bodies are held in memory while they are read.
-func (f *Spec) bodyLimit(inMemory bool) int64 {
+// bodyLimit is the largest body, in the engine's terms: less where bodies are held in memory, unless --max-body says otherwise.
+func (f *Spec) bodyLimit() int64 {
 	switch {
 	case f.MaxBody.Given:
 		return orNone(f.MaxBody.Bytes)
-	case inMemory:
-		return maxBodyInMemory
+	case f.TakesValues():
+		return 64 << 20
 	}
-	return maxBodyElse
+	return fetcher.DefaultMaxBody
 }
 
 // Accepts says which statuses are a success.

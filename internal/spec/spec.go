@@ -10,8 +10,6 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/journal"
-	lists "example.com/fetch/internal/list"
-	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/report"
 )
 
@@ -153,7 +151,7 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 	return &fetcher.Fetcher{
 		Workers:      f.Concurrency,
 		MaxRedirects: orNone(f.MaxRedirects),
-		MaxBody:      f.bodyLimit(f.TakesValues()),
+		MaxBody:      f.bodyLimit(),
 		Accept:       f.Accepts(),
 		Timeout: fetcher.Timeouts{
 			Attempt:   time.Duration(f.Timeout),
@@ -245,18 +243,6 @@ type List struct {
 
 // Templated reports whether braces in URLs stand for values.
 func (f *List) Templated() bool { return f.Rows != "" || len(f.Set) > 0 }
-
-// SourceOptions are the options of the list, but for the template of its requests.
-func (f *List) SourceOptions() (lists.Options, error) {
-	o := lists.Options{
-		Format: f.InputFormat, Rows: f.Rows, Set: f.Set, Dedupe: f.Dedupe, Cookies: f.Cookies, SkipBad: f.SkipBad,
-	}
-	var err error
-	if f.Batch != "" {
-		o.Batch, err = template.ParseBatch(f.Batch)
-	}
-	return o, err
-}
 
 // FilesRead are the files that these flags name.
 func (f *List) FilesRead() []string {
