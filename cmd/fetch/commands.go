@@ -113,7 +113,12 @@ stand in the journal beside the old ones; reports have the last, and attempts ad
 up. What was never done is left to fetch resume.`,
 			Example: `  fetch retry run.jsonl
   fetch retry run.jsonl --class timeout_ttfb,rate_limited -c 2`,
-			Own: func(own *pflag.FlagSet) { cli.DefineChoice(choice, own) },
+			Own: func(own *pflag.FlagSet) {
+				own.Var(&choice.Classes, "class", "only what failed with one of these classes: timeout_ttfb,rate_limited; timeout for all of them")
+				own.Var(&choice.Statuses, "status", "only what failed with one of these statuses: 429,5xx")
+				own.StringArrayVar(&choice.Hosts, "host", nil, "only what failed at `HOST[:PORT]`; repeatable")
+				own.StringVar(&choice.Where, "where", "", "`JQ` expression over records: those for which it holds, whether they failed or not")
+			},
 			Run: func(ctx context.Context, args []string) error {
 				choose, err := choice.Compile(ctx)
 				if err != nil {

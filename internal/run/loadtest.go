@@ -92,7 +92,13 @@ func (t *loadTest) readMix(ctx context.Context) (*load.Mix, error) {
 func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	if err := t.beginLeg(t.begun.Started, cancel, t.writeEarly); err != nil {
+	err = t.beginLeg(t.begun.Started, cancel, func(w *journal.Writer) (err error) {
+		for _, line := range t.early {
+			err = cmp.Or(err, w.Line(line))
+		}
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	reading, leave := context.WithCancel(ctx)
@@ -250,16 +256,6 @@ func (t *loadTest) put(l *measure.Line) {
 	default:
 		_ = t.leg.writer.Line(line)
 	}
-}
-
-// writeEarly writes what the journal is to have from before it was begun: the plan.
-func (t *loadTest) writeEarly(w *journal.Writer) error {
-	for _, line := range t.early {
-		if err := w.Line(line); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // showLoad shows how the test goes, on standard error and to Prometheus.

@@ -22,12 +22,6 @@ func (j *listRun) follow(r *fetcher.Result) *fetcher.Request {
 	return next
 }
 
-// authorize gives a further page the credentials that belong to its host.
-func (j *listRun) authorize(page *fetcher.Request) {
-	j.who.ApplyToPage(page)
-	_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
-}
-
 // ended does what is to be done as soon as a result is whole, and before it waits for others. It is called concurrently.
 func (j *listRun) ended(r *fetcher.Result) {
 	if j.pages != nil {

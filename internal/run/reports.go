@@ -259,11 +259,6 @@ func counted(c report.Counts, what string) string {
 	return strings.Join(parts, ", ")
 }
 
-// mute ends the reports that are in no file: who reads them has gone.
-func (o *output) mute() {
-	o.openReports = slices.DeleteFunc(o.openReports, func(r openReport[report.Handler]) bool { return r.file == nil })
-}
-
 // loadReports are the reports of a load test.
 type loadReports struct {
 	openReports[*loadReport]

@@ -82,7 +82,11 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if j.bodies.print != nil || flags.HasValues() {
 		j.engine.LookAhead = heldAhead
 	}
-	if j.pages = newFollower(flags, j.authorize); j.pages != nil {
+	j.pages = newFollower(flags, func(page *fetcher.Request) {
+		j.who.ApplyToPage(page)
+		_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
+	})
+	if j.pages != nil {
 		j.engine.Follow = j.follow
 	}
 	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
@@ -160,7 +164,8 @@ func (j *listRun) run(parent context.Context) error {
 	}
 	gone := errors.Is(runErr, syscall.EPIPE)
 	if gone {
-		j.output.mute()
+		inNoFile := func(r openReport[report.Handler]) bool { return r.file == nil }
+		j.output.openReports = slices.DeleteFunc(j.output.openReports, inNoFile) // who reads them has gone
 	}
 	if j.screen != nil {
 		j.screen.end()

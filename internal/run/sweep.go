@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,19 +45,6 @@ func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Stre
 	return summary, err
 }
 
-// verdictOf is the exit code of a sweep that was carried out.
-func verdictOf(steps []knee.Step) error {
-	var failed failures
-	for i := range steps {
-		s := steps[i].Summary
-		failed.unexpected += s.Classes[fetcher.KindExpect.String()]
-		if s.Failed > 0 || s.OK == 0 {
-			failed.requests++
-		}
-	}
-	return failed.verdict()
-}
-
 // printSweep prints the steps, if there are any, and the knee.
 func printSweep(run *spec.Spec, steps []knee.Step, w io.Writer) error {
 	if len(steps) == 0 {
@@ -84,6 +72,7 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 			return exit.Usage(fmt.Errorf("sweep: each load reads the list anew, which %s cannot be: put it into a file", name))
 		}
 	}
+	var failed failures
 	for i := range flags.Steps {
 		step := &flags.Steps[i]
 		s.tell(&flags.Load.Run, "%d of %d: %s", i+1, len(flags.Steps), nameOfStep(step))
@@ -91,9 +80,10 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 		if step.Summary, err = measureStep(ctx, flags.OfStep(*step), sources, s); err != nil {
 			return errors.Join(printSweep(&flags.Load.Run, flags.Steps[:i], s.Out), err)
 		}
+		failed.unexpected += step.Summary.Classes[fetcher.KindExpect.String()]
+		if step.Summary.Failed > 0 || step.Summary.OK == 0 {
+			failed.requests++
+		}
 	}
-	if err := printSweep(&flags.Load.Run, flags.Steps, s.Out); err != nil {
-		return err
-	}
-	return verdictOf(flags.Steps)
+	return cmp.Or(printSweep(&flags.Load.Run, flags.Steps, s.Out), failed.verdict())
 }
