@@ -90,7 +90,9 @@ func without(flags *pflag.FlagSet, names ...string) *pflag.FlagSet {
 // SweepGroups defines the flags of a sweep. Those of a load test that make no sense for several are left out.
 func SweepGroups(f *spec.Sweep) []Group {
 	var groups []Group
-	for _, g := range LoadGroups(&f.Load) {
+	all := LoadGroups(&f.Load)
+	f.Load.Length, f.Load.Warm = spec.DefaultStep, spec.DefaultSweepWarm
+	for _, g := range all {
 		flags := without(g.Flags, "concurrency", "rate", "requests", "stages", "journal", "fresh", "records", "metrics", "threshold", "report", "group-by", "arrivals", "csv-safe")
 		switch g.Title {
 		case "The load":

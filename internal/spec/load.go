@@ -155,10 +155,11 @@ type Sweep struct {
 	Steps []knee.Step // without figures; set by check
 }
 
+// What flags of a sweep have that are not given.
 const (
-	defaultStep      = 5 * time.Second
+	DefaultStep      = value.Seconds(5 * time.Second)
 	DefaultSweep     = "1,2,4,8,16,32"
-	defaultSweepWarm = time.Second
+	DefaultSweepWarm = value.Seconds(time.Second)
 )
 
 // Check finds what is wrong with the flags, and makes the steps.
@@ -166,31 +167,15 @@ func (f *Sweep) Check() error {
 	if f.Concurrency != "" && f.Rate != "" {
 		return errors.New("-c sweeps over users, --rate over rates: choose one")
 	}
-	if !f.Load.Run.gives("duration") {
-		f.Load.Length = value.Seconds(defaultStep)
-	}
-	if !f.Load.Run.gives("warm-up") {
-		f.Load.Warm = value.Seconds(defaultSweepWarm)
-	}
 	if !slices.Contains([]string{"table", "json", "csv"}, f.Load.Run.Format) {
 		return fmt.Errorf("sweep -f %s: table, json or csv", f.Load.Run.Format)
 	}
-	var err error
+	flag, text := "-c", cmp.Or(f.Concurrency, DefaultSweep)
 	if f.Rate != "" {
-		f.Steps, err = parseSteps("--rate", f.Rate, func(text string) (step knee.Step, err error) {
-			rate, err := value.ParseRate(text)
-			if err == nil {
-				step.Rate = rate.PerSecond()
-			}
-			return step, err
-		})
-	} else {
-		f.Concurrency = cmp.Or(f.Concurrency, DefaultSweep)
-		f.Steps, err = parseSteps("-c", f.Concurrency, func(text string) (knee.Step, error) {
-			n, err := strconv.Atoi(text)
-			return knee.Step{Users: n}, when(err != nil || n < 1, "write whole numbers from 1, such as 1,2,4,8")
-		})
+		flag, text = "--rate", f.Rate
 	}
+	var err error
+	f.Steps, err = parseSteps(flag, text)
 	for _, step := range f.Steps {
 		if err == nil {
 			err = f.OfStep(step).Check()
@@ -200,10 +185,19 @@ func (f *Sweep) Check() error {
 }
 
 // parseSteps reads the loads of a sweep, which have to rise.
-func parseSteps(flag, text string, parse func(string) (knee.Step, error)) ([]knee.Step, error) {
+func parseSteps(flag, text string) ([]knee.Step, error) {
 	var steps []knee.Step
 	for part := range strings.SplitSeq(text, ",") {
-		step, err := parse(strings.TrimSpace(part))
+		var step knee.Step
+		var err error
+		if one := strings.TrimSpace(part); flag == "-c" {
+			step.Users, err = strconv.Atoi(one)
+			err = when(err != nil || step.Users < 1, "write whole numbers from 1, such as 1,2,4,8")
+		} else if rate, bad := value.ParseRate(one); bad != nil {
+			err = bad
+		} else {
+			step.Rate = rate.PerSecond()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s %q: %w", flag, part, err)
 		}
@@ -212,10 +206,7 @@ func parseSteps(flag, text string, parse func(string) (knee.Step, error)) ([]kne
 		}
 		steps = append(steps, step)
 	}
-	if len(steps) < 2 {
-		return nil, fmt.Errorf("%s %s: name two loads or more, such as 1,2,4,8", flag, text)
-	}
-	return steps, nil
+	return steps, when(len(steps) < 2, "%s %s: name two loads or more, such as 1,2,4,8", flag, text)
 }
 
 // OfStep are the flags of the load test that is one step.
