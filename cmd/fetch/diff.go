@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
@@ -27,16 +26,9 @@ type diffFlags struct {
 	limits        []threshold.Rise // of failIf
 }
 
-// newDiff is `fetch diff`.
-func newDiff(s run.Streams) *cobra.Command {
+// diffCommand is `fetch diff`.
+func diffCommand(s run.Streams) cli.Command {
 	flags := &diffFlags{}
-	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
-	own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
-	own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
-	own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
-	own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
-	own.SortFlags = false
 	return cli.Command{
 		Name:      "diff",
 		Arguments: "A B",
@@ -62,17 +54,24 @@ stands how large a slowdown would have been.
 		Example: `  fetch diff before.jsonl after.jsonl
   fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
   fetch diff --ignore-host staging.jsonl production.jsonl`,
-		Own: own,
+		Own: func(own *pflag.FlagSet) {
+			own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
+			own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
+			own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
+			own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
+			own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
+			own.SortFlags = false
+		},
 		Run: func(ctx context.Context, paths []string) error { return runDiff(ctx, flags, paths, s) },
-	}.Cobra()
+	}
 }
 
 // check looks whether the flags can be.
 func (f *diffFlags) check() error {
-	switch {
-	case f.format != "table" && f.format != "json":
+	if f.format != "table" && f.format != "json" {
 		return fmt.Errorf("diff -f %s: a comparison is a table or json", f.format)
-	case f.color != "auto" && f.color != "always" && f.color != "never":
+	}
+	if f.color != "auto" && f.color != "always" && f.color != "never" {
 		return fmt.Errorf("--color %q: auto, always or never", f.color)
 	}
 	for _, expression := range f.failIf {
@@ -150,18 +149,15 @@ func unreadable(ctx context.Context, err error) error {
 
 // judge says which limits were crossed, and which could not be decided.
 func (f *diffFlags) judge(c *diff.Comparison, s run.Streams) error {
-	crossed := false
+	var crossed error
 	for _, t := range c.Thresholds {
-		switch {
-		case t.Crossed:
-			crossed = true
-			fmt.Fprintf(s.Err, "fetch: --fail-if %s: crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
-		case t.Undecided && !f.quiet:
-			fmt.Fprintf(s.Err, "fetch: --fail-if %s: not decided, and so not crossed: %s\n", record.Printable(t.Expression), record.Printable(t.Words))
+		what := "not decided, and so not crossed"
+		if t.Crossed {
+			crossed, what = &exit.Error{Code: exit.Threshold}, "crossed"
+		}
+		if t.Crossed || t.Undecided && !f.quiet {
+			fmt.Fprintf(s.Err, "fetch: --fail-if %s: %s: %s\n", record.Printable(t.Expression), what, record.Printable(t.Words))
 		}
 	}
-	if crossed {
-		return &exit.Error{Code: exit.Threshold}
-	}
-	return nil
+	return crossed
 }

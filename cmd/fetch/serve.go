@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
@@ -19,19 +18,10 @@ import (
 	"example.com/fetch/testserver"
 )
 
-// newServe is `fetch serve`.
-func newServe(s run.Streams) *cobra.Command {
+// serveCommand is `fetch serve`.
+func serveCommand(s run.Streams) cli.Command {
 	listen, secure, certificate := "", false, ""
 	quick, options := false, testserver.Options{}
-	own := pflag.NewFlagSet("", pflag.ContinueOnError)
-	own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
-	own.BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
-	own.StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
-	own.Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
-	own.Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
-	own.BoolVar(&options.PubChemFree, "unlimited", false, "PubChem refuses nobody, however many ask")
-	own.BoolVar(&quick, "quick", false, "PubChem and Fingertips answer at once")
-	own.SortFlags = false
 	return cli.Command{
 		Name:  "serve",
 		Short: "run the bundled slow server",
@@ -55,7 +45,16 @@ func newServe(s run.Streams) *cobra.Command {
 
 GET / lists them with all that they take.`,
 		Example: "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
-		Own:     own,
+		Own: func(own *pflag.FlagSet) {
+			own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
+			own.BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
+			own.StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
+			own.Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
+			own.Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
+			own.BoolVar(&options.PubChemFree, "unlimited", false, "PubChem refuses nobody, however many ask")
+			own.BoolVar(&quick, "quick", false, "PubChem and Fingertips answer at once")
+			own.SortFlags = false
+		},
 		Run: func(ctx context.Context, _ []string) error {
 			if _, _, err := net.SplitHostPort(listen); err != nil {
 				return exit.Usage(fmt.Errorf("serve: --listen %s: write HOST:PORT, such as 127.0.0.1:8000", listen))
@@ -70,7 +69,7 @@ GET / lists them with all that they take.`,
 			config := testserver.Config{Listen: listen, TLS: secure || certificate != "", Options: options}
 			return serve(ctx, s, config, certificate)
 		},
-	}.Cobra()
+	}
 }
 
 // drainTime is how long a stopping server lets requests in flight end.

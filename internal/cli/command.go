@@ -2,14 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/nearest"
 )
 
 // Command is a command of fetch.
@@ -17,9 +22,9 @@ type Command struct {
 	Name, Short, Long, Example string
 	Arguments                  string // such as SOURCE...; empty: it takes none
 	Run                        func(ctx context.Context, args []string) error
-	Own                        *pflag.FlagSet // flags that its help lists; nil: none
-	Groups                     []Group        // of flags, whose headings its help has
-	AsFetch                    *Flags         // all flags of fetch itself; nil: it does not take them
+	Own                        func(*pflag.FlagSet) // defines flags that its help lists; nil: none
+	Groups                     []Group              // of flags, whose headings its help has
+	AsFetch                    *Flags               // all flags of fetch itself; nil: it does not take them
 }
 
 // Cobra is the command as cobra has it.
@@ -27,8 +32,6 @@ func (c Command) Cobra() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           strings.TrimSpace(c.Name + " [flags] " + c.Arguments),
 		Short:         c.Short,
-		Long:          c.Long,
-		Example:       c.Example,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -50,10 +53,21 @@ func (c Command) Cobra() *cobra.Command {
 	for _, g := range groups {
 		cmd.Flags().AddFlagSet(g.Flags)
 	}
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	if c.Own != nil {
-		cmd.Flags().AddFlagSet(c.Own)
+		c.Own(own)
+		cmd.Flags().AddFlagSet(own)
 	}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(cmd.OutOrStdout(), c.help(cmd.Use)) })
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		w := cmd.OutOrStdout()
+		fmt.Fprintf(w, "%s\n\nUsage:\n  fetch %s\n\nExamples:\n%s\n%s", c.Long, cmd.Use, c.Example, groupsHelp(c.Groups))
+		if c.Own != nil {
+			fmt.Fprint(w, "\nFlags:\n", flagsHelp(own))
+		}
+		if c.AsFetch != nil {
+			fmt.Fprintln(w, "\nAll flags of fetch itself are taken, too: fetch -h lists them.")
+		}
+	})
 	return cmd
 }
 
@@ -78,4 +92,142 @@ func HelpCommand(root *cobra.Command) *cobra.Command {
 			return cmd.Help()
 		},
 	}
+}
+
+// helpWidth is the width of the help text in columns: that of the narrowest terminal people still have.
+const helpWidth = 80
+
+// RootHelp prints the help of fetch itself, with its flags in groups, and that of cobra's own commands as cobra does.
+func RootHelp(root *cobra.Command, groups []Group) func(*cobra.Command, []string) {
+	usual := root.HelpFunc()
+	return func(cmd *cobra.Command, args []string) {
+		if cmd != root {
+			usual(cmd, args)
+			return
+		}
+		w := cmd.OutOrStdout()
+		fmt.Fprintf(w, "%s\n\nUsage:\n  fetch [flags] SOURCE...\n  fetch COMMAND\n\nExamples:\n%s\n%s\nCommands:\n",
+			root.Long, root.Example, groupsHelp(groups))
+		for _, c := range root.Commands() {
+			fmt.Fprintf(w, "  %-14s %s\n", c.Name(), c.Short)
+		}
+		io.WriteString(w, helpEnd)
+	}
+}
+
+// groupsHelp is the lines about flags, under the headings of their groups.
+func groupsHelp(groups []Group) (text string) {
+	for _, g := range groups {
+		g.Flags.SortFlags = false
+		text += "\n" + g.Title + ":\n" + flagsHelp(g.Flags)
+	}
+	return text
+}
+
+// flagsHelp is the lines about flags.
+func flagsHelp(flags *pflag.FlagSet) (text string) {
+	flags.VisitAll(func(f *pflag.Flag) { text += flagHelp(f) })
+	return text
+}
+
+const helpEnd = `
+A file named as a command is ./NAME. Times are written 30s, 1.5s or 2m; a bare
+number means seconds, and 0 means no bound. Exit codes: 0 all went well, 3 some
+requests failed, 4 an answer was not what was expected, 7 unfinished, 99 a
+threshold of fetch load or a limit of fetch diff does not hold, 2 bad usage or
+list, 1 our own fault; 129, 130, 143 interrupted. What
+the numbers of the report mean: fetch help report.
+`
+
+// flagHelp is the lines about one flag: its names and value, then what it does, indented alike for all.
+func flagHelp(f *pflag.Flag) string {
+	const indent = 30
+	value, usage := pflag.UnquoteUsage(f)
+	switch {
+	case value == "" || f.Value.Type() == "bool":
+	case f.NoOptDefVal != "":
+		value = "[=" + value + "]"
+	default:
+		value = " " + value
+	}
+	names := "      --" + f.Name + value
+	if f.Shorthand != "" {
+		names = "  -" + f.Shorthand + ", --" + f.Name + value
+	}
+	if d := f.DefValue; d != "" && d != "0" && d != "0s" && d != "false" && d != "[]" {
+		usage += " (" + d + ")"
+	}
+	margin := "\n" + strings.Repeat(" ", indent)
+	if len(names) > indent-2 {
+		names += margin
+	}
+	column := indent
+	text := strings.Repeat(" ", max(indent-len(names), 0))
+	for i, word := range strings.Fields(usage) {
+		switch {
+		case i > 0 && column+1+len(word) > helpWidth:
+			text += margin
+			column = indent
+		case i > 0:
+			text += " "
+			column++
+		}
+		text += word
+		column += len(word)
+	}
+	return names + text + "\n"
+}
+
+// WithNearestCommand adds to an error about a source that is not there which command was probably meant.
+func WithNearestCommand(cmd *cobra.Command, err error, args []string) error {
+	if !errors.Is(err, format.ErrInput) || !errors.Is(err, fs.ErrNotExist) || len(args) == 0 || strings.ContainsAny(args[0], "/.") {
+		return err
+	}
+	var names []string
+	for _, c := range cmd.Root().Commands() {
+		names = append(names, c.Name())
+	}
+	if near := nearest.To(args[0], names); near != "" {
+		return exit.Usage(fmt.Errorf("%w; did you mean the command: fetch %s?", err, near))
+	}
+	return err
+}
+
+// goNumberError is how Go says that something is no number.
+var goNumberError = regexp.MustCompile(`strconv\.\w+: parsing ".*": [a-z ]+`)
+
+// WithNearestFlag adds to an error about an unknown flag which one was probably meant.
+func WithNearestFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return errors.New(goNumberError.ReplaceAllString(err.Error(), "write a number"))
+	}
+	name := unknown.GetSpecifiedName()
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if len(name) > 1 {
+		near := otherNames[name]
+		if near == "" {
+			near = nearest.To(name, names)
+		}
+		if near != "" {
+			return fmt.Errorf("%w; did you mean --%s?", err, near)
+		}
+	}
+	return fmt.Errorf("%w; see %s -h", err, cmd.CommandPath())
+}
+
+// otherNames are what other tools call flags of ours, where the nearest name would be a wrong one.
+var otherNames = map[string]string{
+	"max-time":     "timeout", // curl
+	"data-ascii":   "data",
+	"post-data":    "data", // wget
+	"post-file":    "data-binary",
+	"body":         "data", // httpie, hey and others
+	"json-body":    "json",
+	"parallel-max": "concurrency",
+	"retry":        "retries",
+	"tries":        "retries",     // wget
+	"max-threads":  "concurrency", // wget2
+	"jobs":         "concurrency", // GNU parallel, aria2
 }

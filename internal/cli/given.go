@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/journal"
@@ -36,9 +38,13 @@ func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
 // GivenIn are the flags that were given, in the order of their groups.
 func GivenIn(groups []Group) []spec.Flag {
 	var given []spec.Flag
+	var body *spec.Body
 	eachGiven(groups, func(f *pflag.Flag) {
-		if _, ok := f.Value.(*bodyFlag); ok {
-			given = append(given, bodyGiven(f)...)
+		if own, ok := f.Value.(*bodyFlag); ok {
+			if body == nil { // what all of its flags have given, in that order, stands at the first of them
+				body = own.of
+				given = append(given, body.Given...)
+			}
 			return
 		}
 		for _, value := range valuesOf(f) {
@@ -69,3 +75,28 @@ func valuesOf(f *pflag.Flag) []string {
 	}
 	return []string{f.Value.String()}
 }
+
+// bodyFlag is one of the flags, whose values stand with those of the others.
+type bodyFlag struct {
+	name string
+	of   *spec.Body
+}
+
+func (f *bodyFlag) Set(value string) error {
+	f.of.Given = append(f.of.Given, spec.Flag{Name: f.name, Value: value})
+	return nil
+}
+
+// Values are the values as they were given.
+func (f *bodyFlag) Values() []string {
+	var values []string
+	for _, v := range f.of.Given {
+		if v.Name == f.name {
+			values = append(values, v.Value)
+		}
+	}
+	return values
+}
+
+func (f *bodyFlag) String() string { return strings.Join(f.Values(), " ") }
+func (f *bodyFlag) Type() string   { return "string" }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -72,14 +73,11 @@ func (r *restoring) refuse() error {
 		g.Flags.VisitAll(func(f *pflag.Flag) {
 			for _, value := range r.given[f.Name] {
 				parts, err := partsOf(f.Name, value)
-				if err != nil {
-					failed = err
-					return
-				}
-				for _, part := range parts {
-					if isOfRun(f.Name, value) && !r.wanted(f.Name, part) && !slices.Contains(refused, "--"+f.Name) {
-						refused = append(refused, "--"+f.Name)
-					}
+				failed = cmp.Or(failed, err)
+				kept := func(part string) bool { return !r.wanted(f.Name, part) }
+				isOfRun := spec.Owners[f.Name] != spec.OfLeg || f.Name == "key" && isRowKey(value)
+				if isOfRun && slices.ContainsFunc(parts, kept) && !slices.Contains(refused, "--"+f.Name) {
+					refused = append(refused, "--"+f.Name)
 				}
 			}
 		})
@@ -92,13 +90,6 @@ func (r *restoring) refuse() error {
 			strings.Join(refused, ", "))
 	}
 	return nil
-}
-
-func isOfRun(flag, value string) bool {
-	if flag == "key" {
-		return isRowKey(value)
-	}
-	return spec.Owners[flag] != spec.OfLeg
 }
 
 func isRowKey(text string) bool {
@@ -186,28 +177,34 @@ var instead = map[string][]string{
 
 // restore takes over one value of a flag of the run.
 func (r *restoring) restore(stored journal.Flag) error {
-	flags, f := r.lookup(stored.Name)
-	if f == nil || spec.Owners[stored.Name] == spec.OfJournal {
-		return r.unknown(stored, errors.New("there is no such flag"))
-	}
-	switch {
-	case stored.Name == "set" && r.has("set"):
-		return r.restoreSet(f, stored)
-	case stored.Name == "key" && isRowKey(stored.Value):
-		if slices.ContainsFunc(r.given["key"], isRowKey) {
+	err := errors.New("there is no such flag")
+	for _, g := range r.groups {
+		f := g.Flags.Lookup(stored.Name)
+		switch {
+		case f == nil || spec.Owners[stored.Name] == spec.OfJournal:
+			continue
+		case stored.Name == "set" && r.has("set"):
+			return r.restoreSet(f, stored)
+		case r.replaced(stored):
 			return nil
 		}
-	case stored.Name == "key":
-		if r.has("cert") || slices.ContainsFunc(r.given["key"], func(value string) bool { return !isRowKey(value) }) {
+		if err = g.Flags.Set(stored.Name, stored.Value); err == nil {
 			return nil
 		}
-	case stored.Name != "header" && r.has(stored.Name), slices.ContainsFunc(instead[stored.Name], r.has):
-		return nil
+		break
 	}
-	if err := flags.Set(stored.Name, stored.Value); err != nil {
-		return r.unknown(stored, err)
+	return fmt.Errorf("the journal has a flag that cannot be taken over, --%s: %w; it was written by version %s, and this is %s",
+		record.Printable(stored.Name), err, record.Printable(r.run.Version), spec.Version)
+}
+
+// replaced reports whether what is given takes the place of a value of a flag of the run.
+func (r *restoring) replaced(stored journal.Flag) bool {
+	if stored.Name == "key" {
+		isRow := isRowKey(stored.Value)
+		isSame := func(value string) bool { return isRowKey(value) == isRow }
+		return !isRow && r.has("cert") || slices.ContainsFunc(r.given["key"], isSame)
 	}
-	return nil
+	return stored.Name != "header" && r.has(stored.Name) || slices.ContainsFunc(instead[stored.Name], r.has)
 }
 
 // restoreSet puts the values of a --set into the order that they had in the run. What is given is given once more by
@@ -220,26 +217,10 @@ func (r *restoring) restoreSet(f *pflag.Flag, stored journal.Flag) error {
 	value := stored.Value
 	all := values.GetSlice()
 	if name := spec.PartName("set", value); value == name+"="+secret.Mask && r.wanted("set", name) {
-		i := slices.IndexFunc(all, func(text string) bool { return spec.PartName("set", text) == name })
-		if i >= 0 {
+		if i := slices.IndexFunc(all, func(text string) bool { return spec.PartName("set", text) == name }); i >= 0 {
 			value = all[i]
 			all = slices.Delete(all, i, i+1)
 		}
 	}
 	return values.Replace(append(all, value))
-}
-
-func (r *restoring) lookup(name string) (*pflag.FlagSet, *pflag.Flag) {
-	for _, g := range r.groups {
-		if f := g.Flags.Lookup(name); f != nil {
-			return g.Flags, f
-		}
-	}
-	return nil, nil
-}
-
-// unknown is the error of a flag in the journal that this program does not know, or not in this way.
-func (r *restoring) unknown(stored journal.Flag, err error) error {
-	return fmt.Errorf("the journal has a flag that cannot be taken over, --%s: %w; it was written by version %s, and this is %s",
-		record.Printable(stored.Name), err, record.Printable(r.run.Version), spec.Version)
 }

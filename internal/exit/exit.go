@@ -37,8 +37,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Usage makes an error of how the program was called.
-func Usage(err error) error { return &Error{BadUsage, err} }
+// Usage makes an error of how the program was called; of nil, none.
+func Usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{BadUsage, err}
+}
 
 // CodeOf is the exit code that an error stands for.
 func CodeOf(err error) int {

@@ -3,6 +3,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,12 +13,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/web"
 	"example.com/fetch/testserver"
@@ -39,7 +42,6 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	knowProxies(f)
 	proxy, err := proxyFunc(f)
 	if err != nil {
 		return nil, err
@@ -54,7 +56,10 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 			return nil, fmt.Errorf("starting the test server: %w", err)
 		}
 		plain, secure = n.server.Addr(), n.server.TLSAddr()
-		config.RootCAs = withCertificate(config.RootCAs, n.server)
+		if config.RootCAs == nil {
+			config.RootCAs = systemRoots()
+		}
+		config.RootCAs.AppendCertsFromPEM(n.server.CertPEM())
 	default:
 		plain, err = testserverAddress(f.Testserver)
 		if err != nil {
@@ -137,35 +142,31 @@ func parseResolve(texts []string) (map[web.HostSpec]string, error) {
 	return to, nil
 }
 
-// knowProxies has the passwords of proxies be known as secrets, which no request shows.
-func knowProxies(f *spec.Spec) {
+// proxyURL is a proxy's URL, whose scheme may be left out.
+func proxyURL(text string) (*url.URL, error) {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	return url.Parse(text)
+}
+
+// proxyFunc gives the proxy of a request. The passwords of proxies are then known as secrets, which no request shows.
+func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
 	environment := httpproxy.FromEnvironment()
 	for _, text := range []string{f.Proxy, environment.HTTPProxy, environment.HTTPSProxy} {
-		if !strings.Contains(text, "://") {
-			text = "http://" + text
-		}
-		if u, err := url.Parse(text); err == nil && u.User != nil {
+		if u, err := proxyURL(text); err == nil && u.User != nil {
 			password, _ := u.User.Password()
 			f.Secrets().AddPassword(u.User.Username(), password)
 		}
 	}
-}
-
-func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
 	if f.Proxy == "" {
-		return httpproxy.FromEnvironment().ProxyFunc(), nil
+		return environment.ProxyFunc(), nil
 	}
-	text := f.Proxy
-	if !strings.Contains(text, "://") {
-		text = "http://" + text
-	}
-	u, err := url.Parse(text)
+	u, err := proxyURL(f.Proxy)
 	if err != nil || u.Host == "" {
 		return nil, errors.New("-x: write the proxy as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")
 	}
-	switch u.Scheme {
-	case "http", "https", "socks5", "socks5h":
-	default:
+	if !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
 		return nil, fmt.Errorf("-x: a proxy of kind %q is not supported; write http, https or socks5", u.Scheme)
 	}
 	return func(*url.URL) (*url.URL, error) { return u, nil }, nil
@@ -184,11 +185,7 @@ func tlsConfig(f *spec.Spec) (*tls.Config, error) {
 		}
 	}
 	if f.Cert != "" {
-		key := f.Keys.File
-		if key == "" {
-			key = f.Cert
-		}
-		pair, err := tls.LoadX509KeyPair(f.Cert, key)
+		pair, err := tls.LoadX509KeyPair(f.Cert, cmp.Or(f.Keys.File, f.Cert))
 		if err != nil {
 			return nil, fmt.Errorf("--cert: %w", err)
 		}
@@ -204,11 +201,44 @@ func systemRoots() *x509.CertPool {
 	return x509.NewCertPool()
 }
 
-// withCertificate adds the test server's own certificate to what is trusted.
-func withCertificate(roots *x509.CertPool, server *testserver.Server) *x509.CertPool {
-	if roots == nil {
-		roots = systemRoots()
+// Settle settles how --connections is kept to. An HTTP/1.1 connection has one request at a time, so that there are no
+// more of them than requests in flight to the host; what waits, waits with us, where it counts as waiting.
+func Settle(f *spec.Load, mix *load.Mix) {
+	if f.Connections.Most == 0 {
+		return
 	}
-	roots.AppendCertsFromPEM(server.CertPEM())
-	return roots
+	f.Connections.Shared = !f.Run.HTTP1 && isSecure(mix)
+	if !f.Connections.Shared {
+		slots := &f.Run.PerHost
+		slots.Every = append(slots.Every, f.Connections.Most)
+	}
+}
+
+// isSecure reports whether all requests go over TLS, where HTTP/2 is agreed on.
+func isSecure(mix *load.Mix) bool {
+	for i := range mix.Len() {
+		if !strings.HasPrefix(strings.ToLower(mix.At(i).URL), "https:") {
+			return false
+		}
+	}
+	return true
+}
+
+// Connections are what a load test sends on.
+type Connections interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
+// Connect is what sends on them.
+func Connect(f *spec.Connections, one *http.Transport) Connections {
+	one.DisableKeepAlives = f.Always
+	if !f.Shared {
+		return one
+	}
+	spread := &fetcher.Spread{Transports: []http.RoundTripper{one}}
+	for range f.Most - 1 {
+		spread.Transports = append(spread.Transports, one.Clone())
+	}
+	return spread
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -35,33 +37,23 @@ type bodies struct {
 }
 
 // newBodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
-func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdout io.Writer, l *leg) (_ *bodies, err error) {
-	b := &bodies{}
-	defer func() {
-		if err != nil {
-			b.Close()
-		}
-	}()
+func (j *job) newBodies(ctx context.Context, columns []string) (err error) {
+	b, f := &bodies{}, j.flags
+	j.bodies = b
+	j.opened(b.Close)
 	if f.ToFolder() {
-		options := store.Options{
-			Output: f.Output, Columns: columns, Sync: f.Fsync != "", Overwrite: f.Overwrite, Secret: f.Secrets().Column,
-			Pages: f.Follows(),
-		}
-		l.prove(&options)
-		b.files, err = store.New(options)
-		if errors.Is(err, store.ErrTemplate) {
-			return nil, exit.Usage(fmt.Errorf("-o: %w", err))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("-o: %w", err)
+		if b.files, err = store.New(j.named(columns)); errors.Is(err, store.ErrTemplate) {
+			return exit.Usage(fmt.Errorf("-o: %w", err))
+		} else if err != nil {
+			return fmt.Errorf("-o: %w", err)
 		}
 	}
 	if f.Output == spec.ToStdout {
-		b.print = stdout
+		b.print = j.stdout()
 	}
 	if b.print != nil || f.Exec != "" && b.files == nil {
 		if b.spool, err = body.NewSpool(f.Exec != ""); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if f.Exec != "" {
@@ -74,23 +66,27 @@ func newBodies(f *spec.Spec, extractor extract.Extractor, columns []string, stdo
 		}
 	}
 	if b.files != nil || b.spool != nil || f.SHA256 || len(f.MissingOK.Pairs) > 0 || f.TakesValues() {
-		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
+		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: j.extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
 		if len(f.MissingOK.Pairs) > 0 {
 			b.keeper.Missing = f.MissingOK.Has
 		}
 	}
-	return b, nil
+	return b.takeUp(ctx, j.leg, f.Overwrite)
 }
 
-// prove has files agree with the journal.
-func (l *leg) prove(o *store.Options) {
-	if l == nil {
-		return
+// named says what files are called, and has them agree with the journal.
+func (j *job) named(columns []string) store.Options {
+	f := j.flags
+	o := store.Options{
+		Output: f.Output, Columns: columns, Sync: f.Fsync != "", Overwrite: f.Overwrite, Secret: f.Secrets().Column, Pages: f.Follows(),
 	}
-	o.Run, o.Proof = l.line.ID, true
-	if l.past != nil {
-		o.Mine = func(seq int64, name string) bool { return slices.Contains(l.past.Files(seq), name) }
+	if l := j.leg; l != nil {
+		o.Run, o.Proof = l.line.ID, true
+		if l.past != nil {
+			o.Mine = func(seq int64, name string) bool { return slices.Contains(l.past.Files(seq), name) }
+		}
 	}
+	return o
 }
 
 // takeUp has the files of earlier legs agree with their journal: what was left of them is removed, and the names of those
@@ -134,22 +130,13 @@ func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
 }
 
 // keep settles what becomes of bodies.
-func (j *job) keep(ctx context.Context) (err error) {
-	columns := j.columns()
-	if !j.flags.OwnReport {
-		if j.bodies, err = newBodies(j.flags, j.extractor, columns, j.stdout(), j.leg); err != nil {
-			return err
-		}
-		return j.bodies.takeUp(ctx, j.leg, j.flags.Overwrite)
+func (j *job) keep(ctx context.Context) error {
+	columns := j.inRounds(j.list.Columns())
+	if j.flags.OwnReport {
+		j.bodies = &bodies{}
+		return j.keepInStep(columns)
 	}
-	j.bodies = &bodies{}
-	var check bodyCheck
-	if j.flags.TakesValues() {
-		check = (&body.Keeper{Extract: j.extractor}).Check
-	}
-	identity := sync.Identity{Key: string(j.flags.Secrets().Key()), Credentials: j.list.Credentials()}
-	j.folder, err = newInStep(j.flags, columns, identity, check, j.stdout())
-	return err
+	return j.newBodies(ctx, columns)
 }
 
 // selectedBy are the columns that are selected, where the expression tells.
@@ -169,21 +156,12 @@ func (b *bodies) handler() fetcher.Handler {
 	return b.keeper.Handle
 }
 
-// named settles the names of files in the order of the list.
-func (b *bodies) named(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
+// reserved settles the names of files in the order of the list.
+func (b *bodies) reserved(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
 	if b.files == nil {
 		return reqs
 	}
-	return func(yield func(*fetcher.Request, error) bool) {
-		for req, err := range reqs {
-			if req != nil && req.Err == nil {
-				b.files.Reserve(req)
-			}
-			if !yield(req, err) {
-				return
-			}
-		}
-	}
+	return whenRead(reqs, b.files.Reserve)
 }
 
 // filtered has programs read the bodies of the results, if that was asked for.
@@ -252,13 +230,94 @@ func (b *bodies) release(r *fetcher.Result) {
 }
 
 // Close removes what was temporary.
-func (b *bodies) Close() error {
-	var errs []error
+func (b *bodies) Close() {
 	if b.files != nil {
-		errs = append(errs, b.files.Close())
+		b.files.Close()
 	}
 	if b.spool != nil {
-		errs = append(errs, b.spool.Close())
+		b.spool.Close()
 	}
-	return errors.Join(errs...)
+}
+
+// Sync is `fetch sync`: a list whose bodies are kept in step with their sources.
+func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
+	flags.OwnReport = true
+	if err := s.ready(cmp.Or(flags.Check(), flags.CheckSync()), sources); err != nil {
+		return err
+	}
+	if known := sync.IdentityOf(flags.Output); known.Key != "" {
+		flags.KnownBy(known.Key, known.Credentials)
+	}
+	return begin(ctx, "sync", flags, sources, s)
+}
+
+// inStep is the part of a job that keeps a folder in step.
+type inStep struct {
+	*sync.Mirror
+	json bool
+	out  io.Writer
+}
+
+// keepInStep opens the folder.
+func (j *job) keepInStep(columns []string) error {
+	f := j.flags
+	names, err := store.NewNames(store.Options{Output: strings.TrimSuffix(f.Output, "/") + "/", Columns: columns, Secret: f.Secrets().Column})
+	if err != nil {
+		return exit.Usage(fmt.Errorf("-o: %w", err))
+	}
+	options := sync.Options{
+		Dir: f.Output, Names: names, Overwrite: f.Overwrite, Sync: f.Fsync != "", Accept: f.Accepts(),
+		Identity: sync.Identity{Key: string(f.Secrets().Key()), Credentials: j.list.Credentials()},
+	}
+	if f.TakesValues() {
+		options.Check = (&body.Keeper{Extract: j.extractor}).Check
+	}
+	mirror, err := sync.Open(options)
+	if err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	j.folder = &inStep{mirror, f.Format == "ndjson", j.stdout()}
+	j.opened(func() { mirror.Close() })
+	return nil
+}
+
+// take prints what became of a file, if it is not as it was.
+func (i *inStep) take(r *fetcher.Result) error {
+	return i.print(i.Done(r))
+}
+
+func (i *inStep) print(c sync.Change) error {
+	if c.Outcome == sync.Unchanged || c.Outcome == sync.None {
+		return nil
+	}
+	return i.write(&c)
+}
+
+// write prints a line.
+func (i *inStep) write(line interface {
+	AppendText([]byte) []byte
+	AppendJSON([]byte) []byte
+}) error {
+	text := line.AppendText
+	if i.json {
+		text = line.AppendJSON
+	}
+	_, err := i.out.Write(text(nil))
+	return err
+}
+
+// finish prints what the list no longer has, and the counts.
+func (i *inStep) finish(noLines bool) error {
+	summary, err := i.Finish()
+	if err != nil {
+		return err
+	}
+	if !noLines {
+		for c := range i.Unlisted() {
+			if err := i.print(c); err != nil {
+				return err
+			}
+		}
+	}
+	return i.write(&summary)
 }

@@ -10,6 +10,7 @@ import (
 
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
@@ -32,13 +33,12 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 	if err != nil {
 		return JournalError(err)
 	}
-	l := &leg{path: path, file: file, line: legLine(command), before: before, choose: choose}
+	l := &leg{path: path, file: file, line: journal.Leg{ID: before.Run().ID, Command: command}, before: before, choose: choose}
 	defer l.Close()
 	if before.Torn > 0 {
 		fmt.Fprintf(s.Err, "fetch: the last line of %s was torn, and has been cut off: %d bytes\n", record.Printable(path), before.Torn)
 	}
 	run := before.Run()
-	l.line.ID = run.ID
 	given := spec.Secrets{Rules: rulesOf(run), Further: true}
 	l.line.Args = spec.Invocation(command, flags.Given, args, given)
 	l.line.Flags, _, _ = spec.Stored(flags.Given, nil, given)
@@ -46,29 +46,26 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 		return exit.Usage(err)
 	}
 	again := slices.Equal(sources, []string{spec.StdinSource})
-	if err := restore(run, len(sources) > 0 && !again); err != nil {
+	anew := len(sources) > 0 && !again
+	if err := restore(run, anew); err != nil {
 		return exit.Usage(err)
 	}
 	if run.Key != "" {
-		last := before.Legs[len(before.Legs)-1].List
-		flags.KnownBy(run.Key, last.Credentials)
+		flags.KnownBy(run.Key, before.Last().List.Credentials)
 	}
-	if len(sources) > 0 && !again {
-		if err := sameSources(flags, run, sources); err != nil {
-			return exit.Usage(err)
-		}
-	}
-	if len(sources) == 0 || again {
+	if anew {
+		err = sameSources(flags, run, sources)
+	} else {
 		sources = slices.Clone(run.Sources)
 	}
-	if flags.ReadsStdin(sources) && !again {
-		if err := l.readCopy(flags, sources); err != nil {
-			return exit.Usage(err)
-		}
+	if err == nil && !again && flags.ReadsStdin(sources) {
+		err = l.readCopy(flags, sources)
+	}
+	if err != nil {
+		return exit.Usage(err)
 	}
 	j, err := newListRun(ctx, flags, sources, s, l)
 	if err != nil {
-		l.discard()
 		return err
 	}
 	defer j.Close()
@@ -158,19 +155,17 @@ func (l *leg) readCopy(flags *spec.Spec, sources []string) error {
 // nothingLeft says that there is nothing to do, and reports what has been done.
 func (j *listRun) nothingLeft(ctx context.Context, command string) error {
 	j.line.Stop()
-	if !j.flags.Quiet {
-		what := "nothing is left to do"
-		if command == "retry" {
-			what = "nothing is to be done again"
-		}
-		fmt.Fprintf(j.streams.Err, "fetch: %s\n", what)
+	what := "nothing is left to do"
+	if command == "retry" {
+		what = "nothing is to be done again"
 	}
+	j.streams.tell(j.flags, "%s", what)
 	if err := j.leg.Close(); err != nil {
 		return err
 	}
-	summary, err := j.reportAll(ctx)
-	if summary != nil && !j.flags.Quiet {
+	summary, err := j.report(ctx, measure.End{})
+	if summary != nil {
 		j.tellRest(summary)
 	}
-	return j.verdict(nil, err, nil)
+	return j.verdict(nil, err)
 }

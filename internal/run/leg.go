@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,6 @@ type leg struct {
 	file   *journal.File
 	writer *journal.Writer // nil until the leg begins
 	line   journal.Leg     // with which it begins
-	early  bool            // records are appended as soon as they are whole, not when they are taken: results wait for others
 
 	before *journal.Journal          // what earlier legs have left; nil: there are none
 	choose func(*record.Record) bool // what is to be done again, and nothing else; nil: all that is not done
@@ -41,11 +41,10 @@ type leg struct {
 	whole    *journal.Event // the copy was whole before that
 }
 
-// oldSuffix is what the copy of the run before has behind its name until the new run has begun.
-const oldSuffix = ".old"
-
-// copySuffix is what the copy of standard input has behind the name of the journal.
-const copySuffix = ".stdin"
+const (
+	copySuffix = ".stdin" // behind the name of the journal: the copy of standard input
+	oldSuffix  = ".old"   // behind that: the one of the run before, until the new run has begun
+)
 
 // newLeg begins the journal of a run, if one is to be kept. Nothing is in it yet.
 func newLeg(f *spec.Spec, command string) (*leg, error) {
@@ -59,10 +58,8 @@ func newLeg(f *spec.Spec, command string) (*leg, error) {
 	if err != nil {
 		return nil, JournalError(err)
 	}
-	l := &leg{path: f.Journal, file: file, line: legLine(command)}
-	l.line.ID = strings.ToLower(rand.Text()[:10])
-	l.line.Directory, err = os.Getwd()
-	if command == loadCommand {
+	l := &leg{path: f.Journal, file: file, line: journal.Leg{ID: strings.ToLower(rand.Text()[:10]), Command: command}}
+	if l.line.Directory, err = os.Getwd(); command == loadCommand {
 		return l, nil
 	}
 	l.line.Key = string(f.Secrets().Key())
@@ -71,11 +68,6 @@ func newLeg(f *spec.Spec, command string) (*leg, error) {
 		return nil, fmt.Errorf("the folder that we are in has no name, which a journal needs: %w", err)
 	}
 	return l, nil
-}
-
-// legLine is what every leg says of itself.
-func legLine(command string) journal.Leg {
-	return journal.Leg{Version: spec.Version, PID: os.Getpid(), Command: command}
 }
 
 // JournalError is an error of opening a journal, with its exit code.
@@ -90,7 +82,7 @@ func JournalError(err error) error {
 
 // input is standard input as the list is to read it: by way of a copy, which another leg can read again.
 func (l *leg) input(f *spec.Spec, sources []string, in io.Reader) (io.Reader, error) {
-	if l == nil || !f.ReadsStdin(sources) {
+	if l == nil || l.line.Command == loadCommand || !f.ReadsStdin(sources) {
 		return in, nil
 	}
 	l.line.List.Copy = l.path + copySuffix
@@ -115,7 +107,7 @@ func (l *leg) copyIsWhole(sha256 string, bytes int64) {
 
 // begin puts the first line of the leg into the journal.
 func (l *leg) begin(started time.Time, sync bool, failed func(error)) error {
-	l.line.Started = started.UTC()
+	l.line.Version, l.line.PID, l.line.Started = spec.Version, os.Getpid(), started.UTC()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error
@@ -144,12 +136,13 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 }
 
 // finish puts the last line of the leg into the journal, if one is kept, and lets that go.
-func (l *leg) finish(wall time.Duration, end measure.End, code int) error {
+func (l *leg) finish(end measure.End, verdict error) error {
 	if l == nil {
 		return nil
 	}
 	err := l.writer.End(&journal.End{
-		Ended: time.Now().UTC(), Wall: record.MicrosOf(wall), NotStarted: end.NotStarted, Skipped: end.Skipped, Duplicates: end.Duplicates, Code: code,
+		Ended: time.Now().UTC(), Wall: record.MicrosOf(end.Wall), NotStarted: end.NotStarted, Skipped: end.Skipped,
+		Duplicates: end.Duplicates, Code: exit.CodeOf(verdict),
 	})
 	return cmp.Or(err, l.Close())
 }
@@ -173,25 +166,6 @@ func (l *leg) discard() {
 	l.file.Close()
 }
 
-// secrets are what the next leg has to be given again.
-func (l *leg) secrets() []string {
-	if l.before != nil {
-		return l.before.Run().Again
-	}
-	return l.line.Again
-}
-
-// hasRecord reports whether a request has a record of an earlier leg.
-func (l *leg) hasRecord(seq int64) bool { return l != nil && l.past != nil && l.past.IsAgain(seq) }
-
-// notStarted is how many of the requests of a list have no record, when so many more have got one.
-func (l *leg) notStarted(total, begun int64) int64 {
-	if l.past.ByID() {
-		return max(l.fresh-begun, 0)
-	}
-	return max(total-l.past.Done()-l.past.Again()-begun, 0)
-}
-
 // Close lets the journal go. Closing again does nothing.
 func (l *leg) Close() error {
 	if l == nil {
@@ -210,7 +184,7 @@ func (l *leg) Close() error {
 // takeUp finds out what earlier legs have done of the list.
 func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	l := j.leg
-	if l == nil {
+	if l == nil || l.line.Command == loadCommand {
 		return nil
 	}
 	secrets := j.secretsIn()
@@ -244,8 +218,11 @@ func (l *leg) learn(ctx context.Context) (*journal.Past, error) {
 	if l.before.Run().V < 2 {
 		records = journal.RefuseMasked(records)
 	}
+	now := l.line.List.SHA256 // all legs had the list that there is now, or requests are known by their ids
+	changed := func(leg journal.Span) bool { return sumOf(&leg) != now }
+	sameList := now != "" && !slices.ContainsFunc(l.before.Legs, changed)
 	past, err := journal.NewPast(records, journal.PastOptions{
-		ByID: !l.sameList(), Select: l.choose, FirstNew: firstNew(l.before),
+		ByID: !sameList, Select: l.choose, FirstNew: firstNew(l.before),
 	})
 	if _, masked := errors.AsType[*journal.MaskedError](err); masked {
 		return nil, exit.Usage(err)
@@ -287,17 +264,6 @@ func firstNew(j *journal.Journal) int64 {
 		}
 	}
 	return first
-}
-
-// sameList reports whether all legs had the list that there is now.
-func (l *leg) sameList() bool {
-	now := l.line.List.SHA256
-	for i := range l.before.Legs {
-		if now == "" || sumOf(&l.before.Legs[i]) != now {
-			return false
-		}
-	}
-	return true
 }
 
 // sumOf is the sum of a leg's list; empty if it came from a pipe and was cut off.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,13 +25,16 @@ import (
 
 // openList opens the sources, and explains a file that is not there.
 func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
-	options, err := flags.SourceOptions()
-	if err != nil {
-		return nil, exit.Usage(err)
+	options := lists.Options{
+		Format: flags.InputFormat, Rows: flags.Rows, Set: flags.Set, Dedupe: flags.Dedupe, Cookies: flags.Cookies, SkipBad: flags.SkipBad,
+		Template: each, ContentFiles: flags.Body.FilesRead(), SecretValues: secrets, Secrets: flags.Secrets(), Common: flags.Common,
 	}
-	options.SecretValues, options.Secrets, options.Common = secrets, flags.Secrets(), flags.Common
-	options.Template = each
-	options.ContentFiles = flags.Body.FilesRead()
+	var err error
+	if flags.Batch != "" {
+		if options.Batch, err = template.ParseBatch(flags.Batch); err != nil {
+			return nil, exit.Usage(err)
+		}
+	}
 	if flags.Body.ReadsStdin() && flags.ReadsStdin(args) {
 		return nil, exit.Usage(errors.New("standard input is named twice, for the list and for what is sent; write - once"))
 	}
@@ -57,43 +62,41 @@ func isInput(err error) bool {
 
 // open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
 func (j *job) open(ctx context.Context, sources []string) error {
-	each, secret, err := j.flags.Request()
+	each, secret, secrets, err := j.ask()
 	if err != nil {
 		return exit.Usage(err)
 	}
-	j.who, err = j.flags.Credentials(secret, func(host string) bool { return network.StandsInFor(j.flags, host) }, aboveBar{j})
-	if err != nil {
-		return exit.Usage(err)
-	}
-	j.sample, err = baselineSample(j.flags)
-	if err != nil {
-		return exit.Usage(err)
-	}
-	j.extractor, err = j.flags.Extractor(j.flags.Next, j.flags.Keys.Row)
-	if err != nil {
-		return exit.Usage(err)
-	}
-	secrets, err := j.flags.SecretValues()
-	if err != nil {
-		return exit.Usage(err)
-	}
-	j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets)
-	if err != nil {
+	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets); err != nil {
 		return err
 	}
+	j.opened(func() { j.list.Close() })
 	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
-	if err := checkKey(j.extractor.Key.Column, j.list.Columns()); err != nil {
-		return exit.Usage(err)
+	if err = checkKey(j.extractor.Key.Column, j.list.Columns()); err == nil {
+		err = j.checkBaseline(ctx)
 	}
-	if err := j.checkBaseline(ctx); err != nil {
-		return exit.Usage(err)
+	if err == nil && (len(secret) > 0 || j.flags.GivesSecrets()) {
+		err = j.checkCredentials(ctx)
 	}
-	if len(secret) > 0 || j.flags.GivesSecrets() {
-		if err := j.checkCredentials(ctx); err != nil {
-			return exit.Usage(err)
-		}
+	return exit.Usage(err)
+}
+
+// ask reads what every request has: the header fields that are credentials by themselves, and the values of variables.
+func (j *job) ask() (each fetcher.Request, secret http.Header, secrets []template.Secret, err error) {
+	f := j.flags
+	if each, secret, err = f.Request(); err != nil {
+		return
 	}
-	return nil
+	isOurs := func(host string) bool { return network.StandsInFor(f, host) }
+	if j.who, err = f.Credentials(secret, isOurs, aboveBar{j}); err != nil {
+		return
+	}
+	if j.sample, err = baselineSample(f); err != nil {
+		return
+	}
+	if j.extractor, err = f.Extractor(f.Next, f.Keys.Row); err == nil {
+		secrets, err = f.SecretValues()
+	}
+	return
 }
 
 // requests is the list as it is sent: once, or with --every in rounds, and with the credentials of each host.
@@ -112,6 +115,20 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return reqs
 }
 
+// whenRead does something with each request that can be sent, as soon as it is read.
+func whenRead(reqs iter.Seq2[*fetcher.Request, error], do func(*fetcher.Request)) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		for req, err := range reqs {
+			if req != nil && req.Err == nil {
+				do(req)
+			}
+			if !yield(req, err) {
+				return
+			}
+		}
+	}
+}
+
 // rowColumns are the columns of the rows that requests carry, as far as they are known; nil: it shows when they come.
 func (j *job) rowColumns() []string {
 	columns := j.list.RowColumns()
@@ -121,10 +138,7 @@ func (j *job) rowColumns() []string {
 	return j.inRounds(columns)
 }
 
-// columns are those of the rows that requests are made from.
-func (j *job) columns() []string { return j.inRounds(j.list.Columns()) }
-
-// inRounds adds the two columns that rounds have of their own.
+// inRounds adds to columns the two that rounds have of their own.
 func (j *job) inRounds(columns []string) []string {
 	if every, _ := j.flags.Polling(); every > 0 {
 		return slices.Concat([]string{lists.RoundColumn, lists.TimeColumn}, columns)
@@ -195,4 +209,74 @@ func checkKey(column string, columns []string) error {
 // secretsIn gives what is known of the command line of a run once its list is open.
 func (j *job) secretsIn() spec.Secrets {
 	return spec.Secrets{Rules: j.flags.Secrets(), Variables: slices.Concat(j.list.Columns(), j.flags.SecretEnv)}
+}
+
+// baselineSample is how many requests --baseline does one at a time; 0 means all.
+func baselineSample(f *spec.Spec) (int64, error) {
+	if f.Baseline == "" || f.Baseline == spec.BaselineAll {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(f.Baseline, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("--baseline=%s: write --baseline, or --baseline=20 for the first 20", f.Baseline)
+	}
+	return n, nil
+}
+
+// checkBaseline refuses to send twice, for the sake of a figure, what may change something, or cannot be read twice.
+func (j *job) checkBaseline(ctx context.Context) error {
+	if j.flags.Baseline == "" {
+		return nil
+	}
+	if j.flags.Every > 0 {
+		return errors.New("--baseline and --every: rounds have their own times, so there is nothing to compare; choose one")
+	}
+	if _, known := j.list.Total(); !known {
+		return errors.New("--baseline reads the list twice, so it is refused for standard input and pipes; save it to a file")
+	}
+	for req, err := range firstOf(j.list.Requests(ctx), j.sample) {
+		if err != nil {
+			return err
+		}
+		switch req.Method {
+		case "", http.MethodGet, http.MethodHead, http.MethodOptions:
+		default:
+			return fmt.Errorf("--baseline sends the list twice, so it is refused for %s (request %d)", req.Method, req.Seq)
+		}
+	}
+	return nil
+}
+
+// measureBaseline does the list, or its first part, one request at a time, and gives the time that took; 0 without
+// --baseline.
+func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
+	if j.flags.Baseline == "" {
+		return 0, nil
+	}
+	one := j.flags.Engine()
+	one.Workers = 1
+	one.Transport = j.network.Transport
+	j.current.Store(one)
+	defer j.current.Store(j.engine)
+	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect, too
+	start := time.Now()
+	for _, err := range one.Run(ctx, firstOf(j.requests(ctx), j.sample)) {
+		if err != nil {
+			return 0, fmt.Errorf("--baseline: %w", err)
+		}
+	}
+	return time.Since(start), nil
+}
+
+// firstOf is the first n of a sequence; all of it if n is 0.
+func firstOf(reqs iter.Seq2[*fetcher.Request, error], n int64) iter.Seq2[*fetcher.Request, error] {
+	return func(yield func(*fetcher.Request, error) bool) {
+		var given int64
+		for req, err := range reqs {
+			given++
+			if !yield(req, err) || given == n {
+				return
+			}
+		}
+	}
 }

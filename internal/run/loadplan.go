@@ -9,7 +9,6 @@ import (
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
-	"example.com/fetch/internal/threshold"
 	"example.com/fetch/internal/web"
 )
 
@@ -17,7 +16,10 @@ import (
 func askedOf(f *spec.Load, target string) measure.Asked {
 	a := measure.Asked{
 		Target: target, Model: measure.ModelClosed, MaxInFlight: f.MostInFlight(), Stages: f.Stages, Requests: f.Count,
-		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think), GroupBy: f.GroupBy, Thresholds: textsOf(f.Limits),
+		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think), GroupBy: f.GroupBy,
+	}
+	for _, limit := range f.Limits {
+		a.Thresholds = append(a.Thresholds, limit.String())
 	}
 	if f.Planned.Open {
 		a.Model, a.Arrivals, a.Rate = measure.ModelOpen, f.Arrivals, f.Rate.PerSecond
@@ -28,15 +30,6 @@ func askedOf(f *spec.Load, target string) measure.Asked {
 		a.Seed = f.Seed
 	}
 	return a
-}
-
-// textsOf are the thresholds as they were given, without secrets.
-func textsOf(limits []threshold.Threshold) []string {
-	var texts []string
-	for _, limit := range limits {
-		texts = append(texts, limit.String())
-	}
-	return texts
 }
 
 // checkGroups makes sure that each threshold of a group is about one that the list has.
@@ -51,7 +44,8 @@ func checkGroups(f *spec.Load, mix *load.Mix) error {
 		for i := 0; i < mix.Len() && !known; i++ {
 			req := mix.At(i)
 			value, ok := req.Row.Get(f.GroupBy)
-			known = ok && value == group || !ok && group == measure.None || measure.NameOf(req) == group || notHost == nil && host.Matches(web.HostOf(req.URL))
+			known = ok && value == group || !ok && group == measure.None || measure.NameOf(req) == group ||
+				notHost == nil && host.Matches(web.HostOf(req.URL))
 		}
 		if !known {
 			return fmt.Errorf("--threshold %s: there is no such group among the URLs, the hosts and the values of --group-by", record.Printable(limit.String()))

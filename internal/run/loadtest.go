@@ -4,12 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
+	"net"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/network"
@@ -20,18 +24,16 @@ import (
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
-	job         // the list, who asks, and what is asked for beside the load
-	flags       *spec.Load
-	connections network.Connections
-	load        *load.Load
-	begun       measure.Beginning
-	collector   *measure.LoadCollector
-	early       [][]byte     // lines for the journal from before it is begun
-	reports     *loadReports // nil: none, as in a sweep
+	job       // the list, who asks, and what is asked for beside the load
+	flags     *spec.Load
+	load      *load.Load
+	begun     measure.Beginning
+	collector *measure.LoadCollector
+	early     [][]byte     // lines for the journal from before it is begun
+	reports   *loadReports // nil: none, as in a sweep
 
-	mu    sync.Mutex
-	ended time.Duration // when nothing more was to be due, from the start; 0: not yet
-	leave func()        // ends the plan before its time; set by measure
+	ended atomic.Int64 // when nothing more was to be due, in time.Duration from the start; 0: not yet
+	leave func()       // ends the plan before its time; set by measure
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -43,32 +45,38 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	defer func() {
 		if err != nil {
 			t.Close()
+			leg.discard()
 		}
 	}()
-	mode, err := t.mode()
+	mode, err := t.prepare(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
-	mix, err := t.openList(ctx, sources)
+	mix, err := t.readMix(ctx)
 	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	network.Settle(flags, mix)
+	if err := t.openEngine(ctx); err != nil {
 		return nil, err
 	}
-	if err := t.openEngine(ctx, mix); err != nil {
-		return nil, err
+	if flags.Planned.Open && flags.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
+		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
 	}
+	connections := network.Connect(&flags.Connections, t.network.Transport)
+	t.opened(connections.CloseIdleConnections)
+	t.engine.Transport = connections
+	t.engine.Ended = t.load.Ended
+	t.engine.Uncompressed = !flags.Compressed
+	t.engine.NoAdapt, t.engine.FineTimer = true, true
+	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)
 	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
 	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, Line: t.put})
-	return t, t.show(ctx, mode)
+	return t, t.showLoad(ctx, mode)
 }
 
-// openList reads what is asked of whom, into memory.
-func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, error) {
-	if err := t.open(ctx, sources); err != nil {
-		return nil, err
-	}
-	if err := t.keep(ctx); err != nil {
-		return nil, err
-	}
+// readMix reads the list into memory.
+func (t *loadTest) readMix(ctx context.Context) (*load.Mix, error) {
 	mix, err := load.NewMix(t.sendable(ctx), load.MixOptions{Weight: t.flags.Weight, Random: t.flags.Random, Seed: t.flags.Seed})
 	if err == nil {
 		err = cmp.Or(checkGroupBy(t.flags.GroupBy, mix), checkGroups(t.flags, mix))
@@ -76,58 +84,29 @@ func (t *loadTest) openList(ctx context.Context, sources []string) (*load.Mix, e
 	if err == nil {
 		t.load, err = load.New(t.flags.Planned, mix.All())
 	}
-	if err != nil {
-		return nil, exit.Usage(err)
-	}
-	return mix, nil
-}
-
-// openEngine makes the engine, which has the plan in the place of limits.
-func (t *loadTest) openEngine(ctx context.Context, mix *load.Mix) (err error) {
-	f := t.flags
-	network.Settle(f, mix)
-	if t.network, err = network.Open(ctx, &f.Run); err != nil {
-		return exit.Usage(err)
-	}
-	if f.Planned.Open && f.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
-		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
-	}
-	t.engine = f.Run.Engine()
-	t.engine.Handle = t.bodies.handler()
-	t.engine.Ended = t.load.Ended
-	t.engine.Uncompressed = !f.Compressed
-	t.engine.NoAdapt, t.engine.FineTimer = true, true
-	t.engine.LookAhead = max(fetcher.DefaultLookAhead, f.Run.Concurrency)
-	t.connections = network.Connect(&f.Connections, t.network.Transport)
-	t.engine.Transport = t.connections
-	t.current.Store(t.engine)
-	return nil
-}
-
-// Close ends everything that is still open.
-func (t *loadTest) Close() {
-	if t.reports != nil {
-		t.reports.Close()
-	}
-	if t.network != nil {
-		t.connections.CloseIdleConnections()
-	}
-	t.job.Close()
+	return mix, err
 }
 
 // measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
-func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, signal os.Signal, err error) {
+func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	if err := t.beginJournal(cancel); err != nil {
-		return nil, nil, err
+	err = t.beginLeg(t.begun.Started, cancel, func(w *journal.Writer) (err error) {
+		for _, line := range t.early {
+			err = cmp.Or(err, w.Line(line))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	reading, leave := context.WithCancel(ctx)
 	defer leave()
 	t.leave = leave
 	t.start = time.Now()
-	t.signals = catchSignals(t.interrupted, cancel)
-	if end, ok := t.flags.Planned.End(); ok {
+	t.catchSignals(func() { t.drain(); t.interrupted() }, cancel)
+	end, ends := t.flags.Planned.End()
+	if ends {
 		over := time.AfterFunc(end+lateStart, t.drain)
 		defer over.Stop()
 	}
@@ -136,14 +115,13 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	wall := time.Since(t.start)
 	join()
 	t.line.Stop()
-	if end, ok := t.flags.Planned.End(); ok && err == nil {
+	if ends && err == nil {
 		t.endPlan(end) // the last answer has come before, if the last request was due before
 	}
 	t.endPlan(wall)
-	summary = t.collector.Finish(t.final())
-	judge(summary, t.flags.Limits)
-	ended := t.leg.finish(wall, measure.End{NotStarted: summary.Unsent}, exit.CodeOf(t.verdict(summary, err, nil, t.signals.signal())))
-	return summary, t.signals.signal(), errors.Join(err, ended)
+	summary = judge(t.collector.Finish(t.final()), t.flags.Limits)
+	ended := t.leg.finish(measure.End{Wall: wall, NotStarted: summary.Unsent}, t.verdict(summary, err, nil))
+	return summary, errors.Join(err, ended)
 }
 
 // consume takes the results as they come.
@@ -169,17 +147,14 @@ func (t *loadTest) tick() (join func()) {
 	quit := make(chan struct{})
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
-		for at := time.Duration(0); ; {
+		for at, over := time.Duration(0), false; !over; {
 			at = nextTick(at, t.flags.Planned.WarmUp)
-			timer := time.NewTimer(time.Until(t.start.Add(at)))
 			select {
-			case <-timer.C:
-				t.collector.Tick(time.Since(t.start), t.gauges())
+			case <-time.After(time.Until(t.start.Add(at))):
 			case <-quit:
-				timer.Stop()
-				t.collector.Tick(time.Since(t.start), t.gauges())
-				return
+				over = true
 			}
+			t.collector.Tick(time.Since(t.start), t.gauges())
 		}
 	})
 	return func() { close(quit); ticking.Wait() }
@@ -199,12 +174,6 @@ func (t *loadTest) gauges() measure.Gauges {
 	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: process.CPUTime()}
 }
 
-// interrupted is the first signal.
-func (t *loadTest) interrupted(s os.Signal) {
-	t.drain()
-	t.job.interrupted(s)
-}
-
 // drain lets no further request be sent. What was begun may end.
 func (t *loadTest) drain() {
 	t.endPlan(time.Since(t.start))
@@ -217,21 +186,17 @@ func (t *loadTest) endPlan(at time.Duration) {
 	if end, ok := t.flags.Planned.End(); ok {
 		at = min(at, end)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended == 0 {
-		t.ended = at
-	}
+	t.ended.CompareAndSwap(0, int64(at))
 }
 
 // final is what is known at the end.
 func (t *loadTest) final() measure.Final {
-	f := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}
+	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
 	if plan.Count == 0 {
-		f.Planned = record.MicrosOf(max(t.ended-plan.WarmUp, 0))
+		f.Planned = record.MicrosOf(max(ended-plan.WarmUp, 0))
 	}
-	measured := t.load.Due(t.ended)
+	measured := t.load.Due(ended)
 	f.NotStarted = max(measured-(t.engine.Stats().Done-t.collector.Snapshot().WarmUp.Requests), 0)
 	if plan.Open {
 		if rate := t.flags.Rate.PerSecond; rate > 0 && measured == plan.Count && !plan.Poisson {
@@ -241,18 +206,23 @@ func (t *loadTest) final() measure.Final {
 	return f
 }
 
+// loadCommand is the Command of the journals of load tests.
+const loadCommand = "load"
+
 // Load is `fetch load`.
 func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) error {
 	if err := s.ready(flags.Check(), sources); err != nil {
 		return err
 	}
-	leg, err := newLoadLeg(flags, sources)
+	leg, err := newLeg(&flags.Run, loadCommand)
 	if err != nil {
 		return err
 	}
+	if leg != nil { // nobody goes on with a load test, so that neither its flags nor its list have to be in it
+		leg.line.Args = spec.Invocation(loadCommand, flags.Run.Given, sources, spec.Secrets{Rules: flags.Run.Secrets(), Further: true})
+	}
 	test, err := newLoadTest(ctx, flags, sources, leg, s)
 	if err != nil {
-		leg.discard()
 		return err
 	}
 	defer test.Close()
@@ -260,15 +230,48 @@ func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) er
 		leg.discard()
 		return err
 	}
+	defer test.reports.Close()
 	test.reports.begin(test.begun)
-	return test.run(ctx)
-}
-
-// run carries the test out and reports.
-func (t *loadTest) run(ctx context.Context) error {
-	summary, signal, err := t.measure(ctx)
+	summary, err := test.measure(ctx)
 	if summary == nil {
 		return err
 	}
-	return t.verdict(summary, err, t.reports.end(summary, t.flags.Limits), signal)
+	return test.verdict(summary, err, test.reports.finish(summary, flags.Limits))
+}
+
+// put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
+func (t *loadTest) put(l measure.Line) {
+	if i, ok := l.(*measure.Interval); ok && t.reports != nil {
+		t.reports.interval(i)
+	}
+	if t.leg == nil {
+		return
+	}
+	line, err := measure.AppendLine(nil, l)
+	switch {
+	case err != nil: // there is no such line
+	case t.leg.writer == nil:
+		t.early = append(t.early, line)
+	default:
+		_ = t.leg.writer.Line(line)
+	}
+}
+
+// showLoad shows how the test goes, on standard error and to Prometheus.
+func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
+	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
+	view.End, _ = t.flags.Planned.End()
+	if err := t.serve(ctx, view.Metrics); err != nil {
+		return err
+	}
+	t.show(ctx, live.Options{Mode: mode, Look: view.Look})
+	return nil
+}
+
+// reachable is an address that this machine can ask, where one listens at addr.
+func reachable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
 }

@@ -22,19 +22,13 @@ func (j *listRun) follow(r *fetcher.Result) *fetcher.Request {
 	return next
 }
 
-// authorize gives a further page the credentials that belong to its host.
-func (j *listRun) authorize(page *fetcher.Request) {
-	j.who.ApplyToPage(page)
-	_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
-}
-
 // ended does what is to be done as soon as a result is whole, and before it waits for others. It is called concurrently.
 func (j *listRun) ended(r *fetcher.Result) {
 	if j.pages != nil {
 		j.pages.Done(r)
 		j.waits.end(r)
 	}
-	if j.leg != nil && j.leg.early {
+	if j.early {
 		_ = j.leg.add(record.From(r), r) // the run is ended by whoever is told that the journal cannot be written
 	}
 }
@@ -58,36 +52,35 @@ type waits struct {
 	answered map[int64]bool
 }
 
+// brokenOff is what ends a chain of pages before its end, by what is noted then.
+var brokenOff = map[string]string{
+	follow.NoteMaxPages: "it had as many pages as --max-pages allows",
+	follow.NotePageLoop: "the next page would be one that there has been; --next-wait is for asking again",
+	follow.NoteBadNext:  "what --next gives is no URL that can be fetched",
+}
+
 // end makes a failure of the last page of a chain that was broken off before there was an answer: what it was asked for is
 // not there, however well the pages went.
 func (w *waits) end(r *fetcher.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	kept := body.Of(r)
-	if r.Err != nil || kept == nil || kept.Next == "" {
-		delete(w.answered, r.Seq)
+	answered := w.answered[r.Seq] || !slices.Contains(r.Notes, record.NoteInterim)
+	delete(w.answered, r.Seq)
+	if kept := body.Of(r); r.Err != nil || kept == nil || kept.Next == "" {
 		return
 	}
-	answered := w.answered[r.Seq] || !slices.Contains(r.Notes, record.NoteInterim)
-	why := ""
-	switch {
-	case slices.Contains(r.Notes, follow.NoteMaxPages):
-		why = "it had as many pages as --max-pages allows"
-	case slices.Contains(r.Notes, follow.NotePageLoop):
-		why = "the next page would be one that there has been; --next-wait is for asking again"
-	case slices.Contains(r.Notes, follow.NoteBadNext):
-		why = "what --next gives is no URL that can be fetched"
-	default:
+	isEnd := func(note string) bool { return brokenOff[note] != "" }
+	i := slices.IndexFunc(r.Notes, isEnd)
+	if i < 0 {
 		if w.answered == nil {
 			w.answered = map[int64]bool{}
 		}
 		w.answered[r.Seq] = answered
 		return
 	}
-	delete(w.answered, r.Seq)
 	if !answered {
+		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no answer by page %d: %s", r.Page, brokenOff[r.Notes[i]])}
 		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return note == record.NoteInterim })
-		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no answer by page %d: %s", r.Page, why)}
 	}
 }
 

@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body/store"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/list/format"
@@ -36,25 +34,33 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Assume: assume,
 	}
 	if flags.ToFolder() {
-		names, err := store.NewNames(store.Options{
-			Output: flags.Output, Columns: j.columns(), Secret: flags.Secrets().Column, Pages: flags.Follows(),
-		})
+		names, err := store.NewNames(j.named(j.inRounds(j.list.Columns())))
 		if err != nil {
 			return exit.Usage(fmt.Errorf("-o: %w", err))
 		}
 		options.FileName = names.Settle
 	}
 	p := plan.New(options)
-	bad := unsendable{out: s.Err}
-	if flags.Quiet {
-		bad.out = io.Discard
-	}
+	var bad, unread int // of them, those whose lines or rows cannot be read
 	for req, err := range j.requests(ctx) {
 		if err != nil {
 			return exit.Usage(err)
 		}
-		bad.add(req)
 		p.Add(req)
+		if req.Err == nil {
+			continue
+		}
+		if line, ok := errors.AsType[*format.LineError](req.Err); ok && !line.Values {
+			unread++
+		}
+		const most = 20 // are told of
+		switch bad++; {
+		case flags.Quiet:
+		case bad <= most:
+			fmt.Fprintf(s.Err, "fetch: cannot be sent: %s\n", record.Printable(req.Err.Error()))
+		case bad == most+1:
+			fmt.Fprintln(s.Err, "fetch: cannot be sent: and more")
+		}
 	}
 	planned := p.Finish()
 	if flags.Every > 0 {
@@ -68,33 +74,10 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		return err
 	}
 	switch {
-	case bad.unread > 0 && !lenient:
-		return exit.Usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", bad.unread))
-	case bad.n > 0:
+	case unread > 0 && !lenient:
+		return exit.Usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", unread))
+	case bad > 0:
 		return &exit.Error{Code: exit.Failed}
 	}
 	return nil
-}
-
-// unsendable tells of the requests of a list that cannot be sent.
-type unsendable struct {
-	out    io.Writer
-	n      int64
-	unread int64 // of them, those whose lines or rows cannot be read
-}
-
-func (u *unsendable) add(req *fetcher.Request) {
-	if req.Err == nil {
-		return
-	}
-	if line, ok := errors.AsType[*format.LineError](req.Err); ok && !line.Values {
-		u.unread++
-	}
-	const most = 20 // are told of
-	switch u.n++; {
-	case u.n <= most:
-		fmt.Fprintf(u.out, "fetch: cannot be sent: %s\n", record.Printable(req.Err.Error()))
-	case u.n == most+1:
-		fmt.Fprintln(u.out, "fetch: cannot be sent: and more")
-	}
 }

@@ -2,29 +2,83 @@ package run
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
 )
 
-// aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
-func aboutJournals(journals []*journal.Journal, values []string) about {
-	run := journals[0].Run()
-	a := about{
-		run:     &report.Run{Version: run.Version, Started: run.Started, Args: run.Args, Concurrency: slotsOf(&journals[0].Legs[0])},
-		columns: run.List.Columns, templates: run.List.Templates, values: values,
+// Report is `fetch report`: the reports of a run, or with events what was learned of hosts, from its journals.
+func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, restore restoreFunc, s Streams) error {
+	if len(paths) == 0 {
+		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))
 	}
-	for _, j := range journals {
-		a.reads = append(a.reads, j.Path)
-		if started := j.Run().Started; started.Before(a.run.Started) {
-			a.run.Started = started
+	var journals []*journal.Journal
+	for _, path := range paths {
+		j, err := journal.Open(ctx, path)
+		if err != nil {
+			return JournalError(err)
 		}
+		if j.Torn > 0 {
+			fmt.Fprintf(s.Err, "fetch: the last line of %s is torn, and left out: %d bytes\n", record.Printable(path), j.Torn)
+		}
+		journals = append(journals, j)
+	}
+	if events {
+		return reportEvents(ctx, flags, journals, s)
+	}
+	if slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand }) {
+		if flags.Format != "ndjson" && flags.Format != "tsv" { // which have a line for each request
+			return reportLoad(ctx, flags, journals, s)
+		}
+		for _, j := range journals {
+			if err := CheckRecords(j); err != nil {
+				return exit.Usage(err)
+			}
+		}
+	}
+	if err := restore(spec.ReportedAs(journals[0].Run()), true); err != nil {
+		return exit.Usage(err)
+	}
+	extractor, err := flags.Extractor("", "")
+	if err != nil {
+		return exit.Usage(err)
+	}
+	all := journal.Merge(journals)
+	stats := statsConfig(flags, journals[0].Legs)
+	for _, other := range journals[1:] { // what each part asked for, at once
+		stats.Slots += statsConfig(flags, other.Legs).Slots
+		stats.Total, stats.PerHost, stats.Host = fetcher.Limit{}, fetcher.Limit{}, nil
+	}
+	output, err := newOutput(flags, aboutJournals(all, selectedBy(extractor)), s, nil, measure.New(stats))
+	if err != nil {
+		return err
+	}
+	defer output.Close()
+	_, _, err = output.replay(ctx, all, flags)
+	return err
+}
+
+// aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
+func aboutJournals(all *journal.Merged, values []string) about {
+	first := &all.Journals[0].Legs[0]
+	a := about{
+		run:     &report.Run{Version: first.Version, Started: all.Started(), Args: first.Args, Concurrency: slotsOf(first)},
+		columns: first.List.Columns, templates: first.List.Templates, values: values,
+	}
+	for _, j := range all.Journals {
+		a.reads = append(a.reads, j.Path)
 	}
 	return a
 }
@@ -127,4 +181,99 @@ func baselineOf(legs []journal.Span) (sample int64, serial time.Duration) {
 		}
 	}
 	return 0, 0
+}
+
+// reportEvents is fetch report --events.
+func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal, s Streams) error {
+	switch {
+	case !slices.Contains(report.EventFormats(), f.Format):
+		return exit.Usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.Format, strings.Join(report.EventFormats(), ", ")))
+	case len(f.Reports) > 0:
+		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
+	}
+	any := false
+	events := func(yield func(record.HostEvent, error) bool) {
+		for e, err := range journal.Merge(journals).HostEvents(ctx) {
+			any = any || err == nil
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	err := report.Events(s.Out, f.Format, events, shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe}))
+	if err == nil && !any {
+		s.tell(f, "no host was found to want another pace than it was asked at")
+	}
+	return err
+}
+
+// CheckRecords refuses the journal of a load test that has figures only, where records are asked for.
+func CheckRecords(j *journal.Journal) error {
+	if j.Run().Command != loadCommand || slices.ContainsFunc(j.Legs, func(s journal.Span) bool { return s.Records > 0 }) {
+		return nil
+	}
+	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
+}
+
+// reportLoad makes the reports of a load test from its journal.
+func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journal, s Streams) error {
+	if len(journals) > 1 {
+		return exit.Usage(errors.New("report: a load test has one journal; name one at a time"))
+	}
+	if !slices.Contains(report.LoadFormats(), flags.Format) {
+		return exit.Usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.Format))
+	}
+	name := journals[0].Path
+	reports, err := openLoadReports(flags, []string{name}, s)
+	if err != nil {
+		return err
+	}
+	defer reports.Close()
+	totals, final, limits, err := replayLoad(ctx, journals[0], reports)
+	if err != nil {
+		return exit.Usage(err)
+	}
+	if final == nil {
+		final = new(measure.Final)
+		s.tell(flags, "%s: the test has not ended; the report is of what it has come to, without groups", record.Printable(name))
+	}
+	return reports.finish(judge(totals.Summary(*final), limits), limits)
+}
+
+// replayLoad reads the figures of a load test, and gives the reports their part as it goes. One that was broken off has nothing
+// final.
+func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (totals *measure.Totals, final *measure.Final,
+	limits []threshold.Threshold, err error) {
+	for text, err := range j.Others(ctx, measure.LineType) {
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		parsed, err := measure.ParseLine(text)
+		plan, isPlan := parsed.(*measure.Beginning)
+		switch {
+		case err != nil:
+		case isPlan:
+			totals = measure.NewTotals(*plan)
+			reports.begin(*plan)
+			limits, err = spec.ParseThresholds(plan.Asked.Thresholds, nil)
+		case totals == nil && parsed != nil:
+			err = errors.New("the figures do not begin with the plan of the test; the beginning of the file is missing")
+		}
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
+		}
+		switch line := parsed.(type) {
+		case *measure.Interval:
+			totals.Add(line)
+			reports.interval(line)
+		case *measure.GroupTimes:
+			totals.AddGroup(line)
+		case *measure.Final:
+			final = line
+		}
+	}
+	if totals == nil {
+		err = fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
+	}
+	return totals, final, limits, err
 }

@@ -29,13 +29,21 @@ func newRowSecrets(secret http.Header, columns []string, secrets []template.Secr
 	}
 	for name, values := range secret {
 		text := strings.Join(values, "\n")
-		if slices.ContainsFunc(columns, func(column string) bool {
-			return strings.Contains(text, "{"+column+"}") || strings.Contains(text, "{"+strings.TrimSpace(column)+"}")
-		}) {
+		if slices.ContainsFunc(columns, func(column string) bool { return braced(text, column) != "" }) {
 			s.fields[name] = values
 		}
 	}
 	return s
+}
+
+// braced is how a column stands in a text; empty: it does not.
+func braced(text, column string) string {
+	for _, name := range []string{column, strings.TrimSpace(column)} {
+		if brace := "{" + name + "}"; strings.Contains(text, brace) {
+			return brace
+		}
+	}
+	return ""
 }
 
 // adapt fills the fields of the requests that have been given them.
@@ -43,16 +51,7 @@ func (s rowSecrets) adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 	if len(s.fields) == 0 {
 		return reqs
 	}
-	return func(yield func(*fetcher.Request, error) bool) {
-		for req, err := range reqs {
-			if req != nil && req.Err == nil {
-				req.Err = s.fill(req)
-			}
-			if !yield(req, err) {
-				return
-			}
-		}
-	}
+	return whenRead(reqs, func(req *fetcher.Request) { req.Err = s.fill(req) })
 }
 
 // fill sets the header of a request to another map, if it has one of the fields. The error is about the row.
@@ -92,11 +91,9 @@ func (s rowSecrets) fillIn(text string, req *fetcher.Request) (filled, problem s
 		pairs = append(pairs, "{"+secret.Name+"}", secret.Value)
 	}
 	for i, cell := range rows[0] {
-		brace := "{" + cell.Column + "}"
-		if !strings.Contains(text, brace) {
-			if brace = "{" + strings.TrimSpace(cell.Column) + "}"; !strings.Contains(text, brace) {
-				continue
-			}
+		brace := braced(text, cell.Column)
+		if brace == "" {
+			continue
 		}
 		for _, row := range rows {
 			if row[i].Value != cell.Value {

@@ -5,7 +5,6 @@ package run
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
@@ -38,7 +36,6 @@ func begin(ctx context.Context, command string, flags *spec.Spec, sources []stri
 	}
 	j, err := newListRun(ctx, flags, sources, s, leg)
 	if err != nil {
-		leg.discard()
 		return err
 	}
 	defer j.Close()
@@ -53,10 +50,11 @@ type listRun struct {
 	output    *output
 	view      *live.List
 	figures   *measure.Running // for --metrics; nil without
-	epoch     time.Duration    // when the run began, by the engine's clock
-	begun     int64            // requests that have got their first result
+	epoch     time.Duration // when the run began, by the engine's clock
+	begun     int64         // requests that have got their first result
 	failures  failures
 	succeeded bool // something has
+	early     bool // records are appended as soon as they are whole, not when they are taken: results wait for others
 	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
@@ -66,32 +64,17 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	defer func() {
 		if err != nil {
 			j.Close()
+			leg.discard()
 		}
 	}()
-	mode, err := j.mode()
+	mode, err := j.prepare(ctx, args)
 	if err != nil {
 		return nil, err
 	}
-	if j.streams.In, err = leg.input(flags, args, s.In); err != nil {
+	if err := j.openEngine(ctx); err != nil {
 		return nil, err
 	}
-	if err := j.open(ctx, args); err != nil {
-		return nil, err
-	}
-	if err := j.takeUp(ctx, args); err != nil {
-		return nil, err
-	}
-	if err := j.keep(ctx); err != nil {
-		return nil, err
-	}
-	j.network, err = network.Open(ctx, flags)
-	if err != nil {
-		return nil, exit.Usage(err)
-	}
-	j.engine = flags.Engine()
-	j.engine.Transport = j.network.Transport
-	j.engine.Digest = true
-	j.engine.Handle = j.bodies.handler()
+	j.engine.Transport, j.engine.Digest, j.engine.Event = j.network.Transport, true, j.taught
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
@@ -101,20 +84,20 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if j.bodies.print != nil || flags.HasValues() {
 		j.engine.LookAhead = heldAhead
 	}
-	if j.pages = newFollower(flags, j.authorize); j.pages != nil {
+	j.pages = newFollower(flags, func(page *fetcher.Request) {
+		j.who.ApplyToPage(page)
+		_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
+	})
+	if j.pages != nil {
 		j.engine.Follow = j.follow
 	}
-	if leg != nil {
-		leg.early = j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
-	}
-	if j.pages != nil || leg != nil && leg.early {
+	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
+	if j.pages != nil || j.early {
 		j.engine.Ended = j.ended
 	}
 	if !flags.Quiet {
-		j.engine.Logger = newLogger(aboveBar{&j.job}, logLevel(flags.Verbose))
+		j.engine.Logger = newLogger(aboveBar{&j.job}, flags.Verbose)
 	}
-	j.engine.Event = j.taught
-	j.current.Store(j.engine)
 	if flags.Metrics != "" {
 		j.figures = new(measure.Running)
 	}
@@ -122,56 +105,44 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.serve(ctx, j.view.Metrics); err != nil {
 		return nil, err
 	}
-	j.line = live.Start(ctx, live.Options{Mode: mode, Out: s.Err, Color: Colored(flags.Color, s.Err), Look: j.view.Look})
-	j.output, err = newOutput(flags, j.about(args), s, j.line, measure.New(j.statsConfig()))
-	return j, err
+	j.show(ctx, live.Options{Mode: mode, Look: j.view.Look})
+	return j, j.openOutput(args)
 }
 
-// about is what the reports need to know of the run.
-func (j *listRun) about(sources []string) about {
-	if j.goesOn() {
-		return aboutJournals([]*journal.Journal{j.leg.before}, selectedBy(j.extractor))
-	}
-	return about{
-		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
-		columns: j.rowColumns(), templates: j.list.Templates(), values: selectedBy(j.extractor), reads: sources,
-	}
-}
-
-// statsConfig is what was asked for, as the figures need it.
-func (j *listRun) statsConfig() measure.Config {
-	if j.goesOn() {
-		return statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
-	}
-	config := statsConfig(j.flags, nil)
+// openOutput opens the reports, which are made from the journal where there were legs before.
+func (j *listRun) openOutput(sources []string) (err error) {
+	config, values := statsConfig(j.flags, nil), selectedBy(j.extractor)
 	config.Sample = j.sample
-	return config
+	a := about{
+		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
+		columns: j.rowColumns(), templates: j.list.Templates(), values: values, reads: sources,
+	}
+	if j.goesOn() {
+		a = aboutJournals(journal.Merge([]*journal.Journal{j.leg.before}), values)
+		config = statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
+	}
+	if j.output, err = newOutput(j.flags, a, j.streams, j.line, measure.New(config)); err == nil {
+		j.opened(func() { j.output.Close() })
+	}
+	return err
 }
 
 // heldAhead is how many requests are read ahead where bodies or what was taken from them wait for those before them, so
 // that few of them are held.
 const heldAhead = 1000
 
-// Close ends everything that is still open.
-func (j *listRun) Close() {
-	j.job.Close()
-	if j.output != nil {
-		j.output.Close()
-	}
-}
-
 // run carries the list out and reports.
 func (j *listRun) run(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	j.signals = catchSignals(j.interrupted, cancel)
+	j.catchSignals(j.interrupted, cancel)
 
 	serial, err := j.measureBaseline(ctx)
-	if s := j.signals.signal(); s != nil {
+	if s := j.signal(); s != nil {
 		return &exit.Error{Code: exit.OfSignal(s), Cause: errors.New("interrupted while measuring the baseline; nothing else was sent")}
 	}
 	if err != nil {
-		return j.verdict(err, nil, nil)
+		return j.verdict(err, nil)
 	}
 	if d := time.Duration(j.flags.Deadline); d > 0 {
 		var stop context.CancelFunc
@@ -182,54 +153,48 @@ func (j *listRun) run(parent context.Context) error {
 	if !j.goesOn() {
 		j.output.run.Started = j.start.UTC()
 	}
-	err = j.beginLeg(j.start, cancel)
-	if err == nil && serial > 0 && j.leg != nil {
-		err = j.leg.writer.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
-	}
+	err = j.beginLeg(j.start, cancel, func(w *journal.Writer) error {
+		if serial == 0 {
+			return nil
+		}
+		return w.Event(&journal.Event{Event: journal.EventBaseline, Serial: record.MicrosOf(serial), Sample: j.sample})
+	})
 	if err != nil {
-		j.leg.discard()
 		return err
 	}
 	runErr := j.consume(ctx, cancel)
-	wall := time.Since(j.start)
+	end := measure.End{Wall: time.Since(j.start), Programs: j.bodies.programs != nil, Serial: serial}
 	j.line.Stop()
 	if isInput(runErr) && j.engine.Stats().Read == 0 {
 		j.leg.discard()
 		return exit.Usage(runErr) // nothing was done that could be reported
 	}
-	if errors.Is(runErr, syscall.EPIPE) {
-		j.output.mute()
+	gone := errors.Is(runErr, syscall.EPIPE)
+	if gone {
+		inNoFile := func(r openReport[report.Handler]) bool { return r.file == nil }
+		j.output.openReports = slices.DeleteFunc(j.output.openReports, inNoFile) // who reads them has gone
 	}
 	if j.screen != nil {
 		j.screen.end()
 	}
-	end := measure.End{
-		Wall: wall, NotStarted: j.notStarted(), Duplicates: j.list.Duplicates(), Programs: j.bodies.programs != nil, Serial: serial,
-	}
-	legErr := j.leg.finish(wall, end, exit.CodeOf(j.verdict(runErr, nil, j.signals.signal())))
+	end.NotStarted, end.Duplicates = j.notStarted(), j.list.Duplicates()
+	legErr := j.leg.finish(end, j.verdict(runErr, nil))
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
 		err = errors.Join(err, j.folder.finish(j.flags.NoResults))
 	}
-	if summary != nil && !errors.Is(runErr, syscall.EPIPE) {
+	if summary != nil && !gone {
 		j.tellMissing(summary)
-		if !j.flags.Quiet {
-			j.tellRest(summary)
-		}
+		j.tellRest(summary)
 	}
-	return j.verdict(errors.Join(runErr, legErr), err, j.signals.signal())
+	return j.verdict(errors.Join(runErr, legErr), err)
 }
 
-// report finishes the reports: of the whole run, where this was not its first leg.
+// report finishes the reports: of the whole run, from the journal, where this was not its first leg.
 func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary, error) {
 	if !j.goesOn() {
 		return j.output.finish(end)
 	}
-	return j.reportAll(ctx)
-}
-
-// reportAll makes the reports of all legs, from the journal.
-func (j *listRun) reportAll(ctx context.Context) (*measure.Summary, error) {
 	all, err := journal.Open(ctx, j.leg.path)
 	if err != nil {
 		return nil, err
@@ -245,7 +210,7 @@ func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 // consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
 func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	j.epoch = j.engine.Stats().Elapsed
-	results := j.engine.Run(ctx, j.bodies.named(j.requests(ctx)))
+	results := j.engine.Run(ctx, j.bodies.reserved(j.requests(ctx)))
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
 		if err != nil {
 			return err
@@ -279,10 +244,10 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 
 // put puts a record where records go. It is in the journal before anyone else is told of it.
 func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
-	if r.Page <= 1 && !j.leg.hasRecord(r.Seq) {
+	if again := j.leg != nil && j.leg.past != nil && j.leg.past.IsAgain(r.Seq); r.Page <= 1 && !again {
 		j.begun++
 	}
-	if j.leg != nil && !j.leg.early {
+	if j.leg != nil && !j.early {
 		if err := j.leg.add(r, result); err != nil {
 			return err
 		}
@@ -291,11 +256,6 @@ func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
 		return nil
 	}
 	return j.output.result(r)
-}
-
-// unfinished reports whether requests of the list were not carried out to their end.
-func (j *listRun) unfinished() bool {
-	return j.engine.Stats().Canceled+j.notStarted() > 0
 }
 
 // notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even
@@ -310,18 +270,10 @@ func (j *listRun) notStarted() int64 {
 	switch {
 	case !known:
 		return s.NotStarted
-	case j.leg != nil && j.leg.past != nil:
-		return j.leg.notStarted(total, j.begun)
+	case j.leg == nil || j.leg.past == nil:
+		return max(total-j.begun, s.NotStarted)
+	case j.leg.past.ByID():
+		return max(j.leg.fresh-j.begun, 0)
 	}
-	return max(total-j.begun, s.NotStarted)
-}
-
-// verdict is the exit code of the run: see exitOf.
-func (j *listRun) verdict(err, written error, signal os.Signal) error {
-	return exitOf(err, written, signal, func() error {
-		if err != nil || j.failures.broken > 0 || j.cut && j.unfinished() {
-			return &exit.Error{Code: exit.Unfinished}
-		}
-		return j.failures.verdict()
-	})
+	return max(total-j.leg.past.Done()-j.leg.past.Again()-j.begun, 0)
 }

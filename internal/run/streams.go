@@ -1,11 +1,23 @@
 package run
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/spec"
 )
 
 // Streams are what a command reads and writes.
@@ -14,10 +26,13 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// noSource explains what is missing when no SOURCE was given.
-func noSource(in io.Reader) error {
+// ready says what stands against beginning: that the spec is wrong, or that there is no SOURCE.
+func (s Streams) ready(wrong error, sources []string) error {
+	if wrong != nil || len(sources) > 0 {
+		return exit.Usage(wrong)
+	}
 	hint := "give a file, a URL, or - for standard input; see fetch -h"
-	if f, ok := in.(*os.File); ok {
+	if f, ok := s.In.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 			hint = "standard input is a pipe: to read the list from it, write fetch -"
 		}
@@ -25,13 +40,131 @@ func noSource(in io.Reader) error {
 	return exit.Usage(errors.New("no SOURCE: " + hint))
 }
 
-// ready says what stands against beginning: that the spec is wrong, or that there is no SOURCE.
-func (s Streams) ready(wrong error, sources []string) error {
-	switch {
-	case wrong != nil:
-		return exit.Usage(wrong)
-	case len(sources) == 0:
-		return noSource(s.In)
+// tell writes a line to standard error, unless there is -q.
+func (s Streams) tell(f *spec.Spec, format string, args ...any) {
+	if !f.Quiet {
+		fmt.Fprintf(s.Err, "fetch: "+format+"\n", args...)
 	}
-	return nil
+}
+
+// Colored reports whether colour may go to w.
+func Colored(when string, w io.Writer) bool {
+	return when == "always" || when != "never" && isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// shownOn are the options of a report that is written to w, in colour when that is asked for.
+func shownOn(w io.Writer, color string, o report.Options) report.Options {
+	o.Color, o.Terminal = Colored(color, w), isTerminal(w)
+	o.Width, _ = live.SizeOf(w)
+	return o
+}
+
+// aboveBar is standard error for those who may write while a bar is shown.
+type aboveBar struct{ job *job }
+
+func (a aboveBar) Write(p []byte) (int, error) { return a.job.aboveBar(a.job.streams.Err).Write(p) }
+
+// aboveBar is w for what is written while a bar may stand there.
+func (j *job) aboveBar(w io.Writer) io.Writer {
+	if j.line == nil {
+		return w
+	}
+	return j.line.Writer(w)
+}
+
+// onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
+// What a terminal would obey is shown and not obeyed: in a file or a pipe a body is as it came, here it is to be read.
+type onScreen struct {
+	job  *job
+	rest []byte // the beginning of a character whose end has not come
+	open bool   // what was last written ended in mid-line
+}
+
+// stdout is where files in step and bodies are told of and printed.
+func (j *job) stdout() io.Writer {
+	if !isTerminal(j.streams.Out) {
+		return j.streams.Out
+	}
+	j.screen = &onScreen{job: j}
+	return j.screen
+}
+
+func (o *onScreen) Write(p []byte) (int, error) {
+	text := slices.Concat(o.rest, p)
+	whole := len(text)
+	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
+		if last := text[len(text)-back:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				whole -= back
+			}
+			break
+		}
+	}
+	o.rest = slices.Clone(text[whole:])
+	if err := o.show(text[:whole]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// show writes a text whose characters are whole, with everything escaped that a terminal would obey, but newlines and tabs.
+func (o *onScreen) show(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	o.open = text[len(text)-1] != '\n'
+	var b strings.Builder
+	for rest := string(text); rest != ""; {
+		end := strings.IndexAny(rest, "\n\t")
+		if end < 0 {
+			b.WriteString(record.Printable(rest))
+			break
+		}
+		b.WriteString(record.Printable(rest[:end]) + rest[end:end+1])
+		rest = rest[end+1:]
+	}
+	_, err := io.WriteString(o.job.aboveBar(o.job.streams.Out), b.String())
+	return err
+}
+
+// end ends the line, so that what comes next on the terminal stands on its own. A body is printed as it is, and few of
+// them end with a newline.
+func (o *onScreen) end() {
+	o.show(o.rest)
+	o.rest = nil
+	if o.open {
+		o.show([]byte{'\n'})
+	}
+}
+
+// newLogger gives the engine's log the look of our own messages: one line each, without time and level. It tells warnings, and
+// with -v why something was not tried again. W must be safe for concurrent use.
+func newLogger(w io.Writer, verbose bool) *slog.Logger {
+	least := slog.LevelWarn
+	if verbose {
+		least = slog.LevelInfo
+	}
+	return slog.New(lineHandler{slog.NewTextHandler(w, &slog.HandlerOptions{Level: least}), w})
+}
+
+// lineHandler writes what the Handler in it would write in another form.
+type lineHandler struct {
+	slog.Handler
+	w io.Writer
+}
+
+func (h lineHandler) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	b.WriteString("fetch: " + r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		fmt.Fprintf(&b, "; %s %v", strings.ReplaceAll(a.Key, "_", " "), a.Value)
+		return true
+	})
+	_, err := io.WriteString(h.w, b.String()+"\n")
+	return err
 }

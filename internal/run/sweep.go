@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,23 +19,6 @@ import (
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
 )
-
-// nameOfSource is what a source is called in a message.
-func nameOfSource(source string) string {
-	if source == spec.StdinSource {
-		return "standard input"
-	}
-	return record.Printable(source)
-}
-
-// printFirst prints the steps that a sweep was broken off after.
-func printFirst(f *spec.Sweep, n int, w io.Writer) error {
-	if n == 0 {
-		return nil
-	}
-	f.Steps = f.Steps[:n]
-	return printSweep(f, w)
-}
 
 // nameOfStep is the load of a step in words.
 func nameOfStep(step *knee.Step) string {
@@ -54,42 +38,23 @@ func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Stre
 		return nil, err
 	}
 	defer test.Close()
-	summary, signal, err := test.measure(ctx)
-	switch {
-	case signal != nil:
+	summary, err := test.measure(ctx)
+	if signal := test.signal(); signal != nil {
 		return nil, &exit.Error{Code: exit.OfSignal(signal)}
-	case err != nil:
-		return nil, err
 	}
-	return summary, nil
+	return summary, err
 }
 
-// verdictOf is the exit code of a sweep that was carried out.
-func verdictOf(f *spec.Sweep) error {
-	code := exit.OK
-	for i := range f.Steps {
-		switch s := f.Steps[i].Summary; {
-		case s.Classes[fetcher.KindExpect.String()] > 0:
-			return &exit.Error{Code: exit.Unexpected}
-		case s.Failed > 0 || s.OK == 0:
-			code = exit.Failed
-		}
-	}
-	if code == exit.OK {
+// printSweep prints the steps, if there are any, and the knee.
+func printSweep(run *spec.Spec, steps []knee.Step, w io.Writer) error {
+	if len(steps) == 0 {
 		return nil
 	}
-	return &exit.Error{Code: code}
-}
-
-// printSweep prints the steps and the knee.
-func printSweep(f *spec.Sweep, w io.Writer) error {
-	run := &f.Load.Run
-	sweep := knee.SweepOf(f.Steps)
+	sweep := knee.SweepOf(steps)
 	text, err := report.Sweep(run.Format, &sweep, shownOn(w, run.Color, report.Options{}))
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = w.Write(text)
 	}
-	_, err = w.Write(text)
 	return err
 }
 
@@ -100,21 +65,25 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 	}
 	for _, source := range slices.Concat(sources, flags.Load.Run.List.FilesRead()) {
 		if info, err := os.Stat(source); source == spec.StdinSource || err == nil && !info.Mode().IsRegular() {
-			return exit.Usage(fmt.Errorf("sweep: each load reads the list anew, which %s cannot be: put it into a file", nameOfSource(source)))
+			name := record.Printable(source)
+			if source == spec.StdinSource {
+				name = "standard input"
+			}
+			return exit.Usage(fmt.Errorf("sweep: each load reads the list anew, which %s cannot be: put it into a file", name))
 		}
 	}
+	var failed failures
 	for i := range flags.Steps {
 		step := &flags.Steps[i]
-		if !flags.Load.Run.Quiet {
-			fmt.Fprintf(s.Err, "fetch: %d of %d: %s\n", i+1, len(flags.Steps), nameOfStep(step))
-		}
+		s.tell(&flags.Load.Run, "%d of %d: %s", i+1, len(flags.Steps), nameOfStep(step))
 		var err error
 		if step.Summary, err = measureStep(ctx, flags.OfStep(*step), sources, s); err != nil {
-			return errors.Join(printFirst(flags, i, s.Out), err)
+			return errors.Join(printSweep(&flags.Load.Run, flags.Steps[:i], s.Out), err)
+		}
+		failed.unexpected += step.Summary.Classes[fetcher.KindExpect.String()]
+		if step.Summary.Failed > 0 || step.Summary.OK == 0 {
+			failed.requests++
 		}
 	}
-	if err := printSweep(flags, s.Out); err != nil {
-		return err
-	}
-	return verdictOf(flags)
+	return cmp.Or(printSweep(&flags.Load.Run, flags.Steps, s.Out), failed.verdict())
 }

@@ -10,18 +10,9 @@ import (
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
 )
-
-// aboveBar is standard error for those who may write while a bar is shown.
-type aboveBar struct{ job *job }
-
-func (a aboveBar) Write(p []byte) (int, error) {
-	if a.job.line == nil {
-		return a.job.streams.Err.Write(p)
-	}
-	return a.job.line.Writer(a.job.streams.Err).Write(p)
-}
 
 // tell is -v: a line for each attempt that failed.
 func (j *listRun) tell(r *record.Record) {
@@ -69,7 +60,7 @@ func (j *listRun) tellMissing(s *measure.Summary) {
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
 func (j *listRun) tellRest(s *measure.Summary) {
-	say := func(format string, args ...any) { fmt.Fprintf(j.streams.Err, "fetch: "+format+"\n", args...) }
+	say := func(format string, args ...any) { j.streams.tell(j.flags, format, args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
 			b.files.Taken(), record.Printable(j.flags.Output))
@@ -116,13 +107,44 @@ func (j *listRun) tellNext(s *measure.Summary) {
 	}
 	if j.leg == nil {
 		if isTerminal(j.streams.Err) && s.Requests > 1 {
-			fmt.Fprintf(j.streams.Err, "fetch: with a journal (-j run.jsonl) fetch %s run.jsonl would %s\n", command, without)
+			j.streams.tell(j.flags, "with a journal (-j run.jsonl) fetch %s run.jsonl would %s", command, without)
 		}
 		return
 	}
-	secrets := ""
-	if again := j.leg.secrets(); len(again) > 0 {
+	again, secrets := j.leg.line.Again, ""
+	if j.goesOn() {
+		again = j.leg.before.Run().Again
+	}
+	if len(again) > 0 {
 		secrets = ", and give again what the journal does not hold: " + strings.Join(again, ", ")
 	}
-	fmt.Fprintf(j.streams.Err, "fetch: %s: fetch %s %s%s\n", what, command, units.ShellPath(j.leg.path), secrets)
+	j.streams.tell(j.flags, "%s: fetch %s %s%s", what, command, units.ShellPath(j.leg.path), secrets)
+}
+
+// taught is told of each change in what a host is allowed, by the engine.
+func (j *listRun) taught(e fetcher.HostEvent) {
+	e.At -= j.epoch
+	event := allowed(j.flags, record.HostEventOf(e))
+	if j.leg != nil && j.leg.writer != nil {
+		_ = j.leg.writer.HostEvent(event) // the next record has the error, too
+	}
+	if !j.goesOn() {
+		j.output.collector.Event(event)
+	}
+	j.view.Changed(event)
+	if j.flags.Verbose && !j.flags.Quiet {
+		fmt.Fprintf(aboveBar{&j.job}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
+	}
+}
+
+// allowed is an event that tells what a host was allowed before as far as that could be used: what is learned may grow beyond
+// what was asked for.
+func allowed(f *spec.Spec, e record.HostEvent) record.HostEvent {
+	slots, perSecond := f.AskedOf(e.Host)
+	switch {
+	case e.Change == fetcher.EventSlots && e.From >= float64(slots),
+		e.Change == fetcher.EventPace && perSecond > 0 && e.From >= perSecond:
+		e.From = 0
+	}
+	return e
 }

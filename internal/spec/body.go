@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,36 +27,18 @@ const (
 	uploadBody bodyKind = "upload"
 )
 
-// BodyFlagNames are the flags that give content to send.
-var BodyFlagNames = []string{"data", "data-raw", "data-binary", "data-urlencode", "json", "form", "form-string", "upload-file"}
+// bodyFlags are the flags that give content to send, as users write them.
+var bodyFlags = map[string]struct {
+	short string
+	kind  bodyKind
+}{
+	"data": {"-d", dataBody}, "data-raw": {"--data-raw", dataBody}, "data-binary": {"--data-binary", dataBody},
+	"data-urlencode": {"--data-urlencode", dataBody}, "json": {"--json", dataBody},
+	"form": {"-F", formBody}, "form-string": {"--form-string", formBody}, "upload-file": {"-T", uploadBody},
+}
 
 // isBodyFlag reports whether a flag gives content to send.
-func isBodyFlag(name string) bool { return slices.Contains(BodyFlagNames, name) }
-
-func kindOfBody(flag string) bodyKind {
-	switch flag {
-	case "data", "data-raw", "data-binary", "data-urlencode", "json":
-		return dataBody
-	case "form", "form-string":
-		return formBody
-	case "upload-file":
-		return uploadBody
-	}
-	return ""
-}
-
-// shortBody is a flag as users write it.
-func shortBody(flag string) string {
-	switch flag {
-	case "data":
-		return "-d"
-	case "form":
-		return "-F"
-	case "upload-file":
-		return "-T"
-	}
-	return "--" + flag
-}
+func isBodyFlag(name string) bool { return bodyFlags[name].kind != "" }
 
 // Has reports whether a flag was given.
 func (b *Body) Has(flag string) bool {
@@ -69,35 +50,11 @@ func (b *Body) kind() bodyKind {
 	if len(b.Given) == 0 {
 		return ""
 	}
-	return kindOfBody(b.Given[0].Name)
+	return bodyFlags[b.Given[0].Name].kind
 }
 
 // SendsBody reports whether what was given is sent as content.
 func (b *Body) SendsBody() bool { return len(b.Given) > 0 && !b.ToQuery }
-
-// check finds flags that do not go together; head is -I.
-func (b *Body) check(head bool) error {
-	stdin := 0
-	for i, v := range b.Given {
-		if fileOfBody(v.Name, v.Value) == StdinSource {
-			stdin++
-		}
-		first, flag := b.Given[0].Name, shortBody(v.Name)
-		switch {
-		case stdin > 1:
-			return fmt.Errorf("%s: standard input is named twice; write - once", flag)
-		case kindOfBody(v.Name) != kindOfBody(first):
-			return fmt.Errorf("%s and %s: a request has one body; choose one", shortBody(first), flag)
-		case b.ToQuery && (kindOfBody(v.Name) != dataBody || v.Name == "json"):
-			return fmt.Errorf("-G and %s: only what -d and --data-urlencode give can stand in a URL; leave one out", flag)
-		case head && !b.ToQuery:
-			return fmt.Errorf("-I sends HEAD, which has no body: leave out -I or %s; -I -G puts the data into the URL", flag)
-		case v.Name == "upload-file" && i > 0:
-			return errors.New("-T is given twice: a request has one body; for a file each, name them in a table: --rows files.txt -T '{value}'")
-		}
-	}
-	return nil
-}
 
 // method is what a request has that is not told another one.
 func (b *Body) method() string {
@@ -130,7 +87,8 @@ func (b *Body) Content(stdin io.Reader) (*payload.Spec, error) {
 	spec := payload.Spec{}
 	for i, v := range b.Given {
 		var err error
-		switch kindOfBody(v.Name) {
+		flag := bodyFlags[v.Name]
+		switch flag.kind {
 		case formBody:
 			err = addField(&spec, v, stdin)
 		case uploadBody:
@@ -146,11 +104,62 @@ func (b *Body) Content(stdin io.Reader) (*payload.Spec, error) {
 			err = addData(&spec, v, b.ToQuery, stdin)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", shortBody(v.Name), err)
+			return nil, fmt.Errorf("%s: %w", flag.short, err)
 		}
 	}
 	*b.Read = spec
 	return b.Read, nil
+}
+
+// addData adds what a -d or one of its like gives, for a body or with -G for a query.
+func addData(spec *payload.Spec, v Flag, toQuery bool, stdin io.Reader) error {
+	part := payload.Part{Text: v.Value, Escape: payload.ByType}
+	name, isFile := strings.CutPrefix(v.Value, "@")
+	switch v.Name {
+	case "data-raw":
+		isFile = false
+	case "json":
+		part.Escape = payload.JSON
+	case "data-urlencode":
+		var field string
+		if field, part.Text, isFile = cutEncoded(v.Value); field != "" {
+			spec.Parts = append(spec.Parts, payload.Part{Text: field + "=", Escape: payload.Form})
+		}
+		name, part.Escape = part.Text, payload.All
+	}
+	if isFile {
+		file, err := openBody(name, stdin)
+		switch {
+		case err != nil && v.Name == "data-urlencode":
+			return fmt.Errorf("%w; for a text with an @ in it write =TEXT", err)
+		case err != nil:
+			return err
+		case v.Name == "data-urlencode" || file.Size() <= payload.MaxHeld:
+			if part.Text, err = file.Text(); err != nil {
+				return err
+			}
+		case toQuery:
+			return fmt.Errorf("%s is too long for a URL", name)
+		default:
+			part.Text, part.File = "", file
+		}
+	}
+	spec.Parts = append(spec.Parts, part)
+	return nil
+}
+
+// asData is what a value gives, as it would be written with -d: a text, or @file.
+func asData(flag, value string) string {
+	if name := fileOfBody(flag, value); name != "" {
+		return "@" + name
+	}
+	switch flag {
+	case "data-raw":
+		return strings.TrimPrefix(value, "@")
+	case "data-urlencode", "form", "form-string":
+		return strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B").Replace(value)
+	}
+	return value
 }
 
 // ReadsStdin reports whether a part of what is sent comes from standard input.
@@ -177,13 +186,33 @@ func fileOfBody(flag, value string) string {
 		_, name, isFile = cutEncoded(value)
 	case "form":
 		if f, err := parseField(value); err == nil {
-			name, isFile = f.path, f.path != ""
+			name, isFile = f.path, true
 		}
 	case "upload-file":
-		return value
+		name, isFile = value, true
 	}
 	if !isFile {
 		return ""
 	}
 	return name
+}
+
+// openBody opens a file whose content is sent.
+func openBody(name string, stdin io.Reader) (*payload.File, error) {
+	if name == StdinSource {
+		return payload.ReadStream("standard input", stdin)
+	}
+	return payload.Read(name)
+}
+
+// cutEncoded takes a --data-urlencode apart: text, =text, name=text, @file or name@file.
+func cutEncoded(value string) (name, text string, isFile bool) {
+	at := strings.IndexByte(value, '=')
+	if at < 0 {
+		at = strings.IndexByte(value, '@')
+	}
+	if at < 0 {
+		return "", value, false
+	}
+	return value[:at], value[at+1:], value[at] == '@'
 }

@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -12,28 +14,30 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/list/template"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
 
 // Request reads -X -I -H -A, and what is sent: what every request of a list has beside its URL and name. Header fields that are
 // credentials are not in it but in secret, since they are for one host and no other.
 func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
-	r = fetcher.Request{Method: f.Method, Header: http.Header{}}
+	r = fetcher.Request{Method: cmp.Or(f.Method, f.Body.method()), Header: http.Header{}}
 	if f.Method != "" && !httpguts.ValidHeaderFieldName(f.Method) {
 		return r, nil, fmt.Errorf("-X %q is not an HTTP method", f.Method)
-	}
-	agent, err := f.userAgent()
-	if err != nil {
-		return r, nil, err
 	}
 	if f.Head {
 		r.Method = http.MethodHead
 	}
+	agent := f.Agent
+	if f.Contact != "" {
+		if agent, err = credential.UserAgent(f.Agent, f.Contact); err != nil {
+			return r, nil, fmt.Errorf("--contact: %w", err)
+		}
+	}
 	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept", "*/*")
-	if r.Method == "" {
-		r.Method = f.Body.method()
-	}
 	f.Body.setHeader(r.Header)
 	seen := map[string]bool{}
 	for _, h := range f.Headers {
@@ -51,7 +55,7 @@ func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 			}
 		}
 	}
-	if kinds := r.Header["Content-Type"]; f.kind() == formBody && len(kinds) > 0 && strings.Contains(kinds[0], "boundary") {
+	if f.kind() == formBody && strings.Contains(r.Header.Get("Content-Type"), "boundary") {
 		return r, nil, errors.New("-F has a boundary of its own: leave that out of -H 'Content-Type: …'")
 	}
 	return r, f.takeSecrets(r.Header), nil
@@ -115,4 +119,96 @@ func setHeader(header http.Header, line string, seen map[string]bool) error {
 		header[name] = []string{""} // net/http would send its own
 	}
 	return nil
+}
+
+// Who says who asks.
+type Who struct {
+	Agent, Contact  string
+	User, BearerEnv string
+	HeaderEnv       []string
+	Netrc           bool
+	NetrcFile       string
+	AuthHosts       []string
+	SecretNames     []string
+	SecretEnv       []string
+
+	rules  *secret.Rules
+	Common map[string]string // of the leg before: see lists.Options
+}
+
+// OwnAgent is the User-Agent that is sent if no other was asked for.
+const OwnAgent = "fetch/" + Version
+
+// Secrets are the rules by which this run knows what is secret.
+func (f *Who) Secrets() *secret.Rules {
+	if f.rules == nil {
+		f.rules = secret.NewRules(f.SecretNames...)
+	}
+	return f.rules
+}
+
+// SecretValues are the values of --secret-env.
+func (f *Who) SecretValues() (all []template.Secret, err error) {
+	for _, name := range f.SecretEnv {
+		value, err := credential.ReadEnv(name)
+		if err != nil {
+			return nil, fmt.Errorf("--secret-env: %w", err)
+		}
+		all = append(all, template.Secret{Name: name, Value: value})
+	}
+	return all, nil
+}
+
+// GivesSecrets reports whether there are secrets beside those in -H.
+func (f *Who) GivesSecrets() bool {
+	return f.User != "" || f.BearerEnv != "" || len(f.HeaderEnv) > 0 || f.Netrc || f.NetrcFile != ""
+}
+
+// Credentials binds the secrets, those of other headers among them, to their hosts. Warnings go to w. With isLocal a host
+// is on this machine whatever its name.
+func (f *Who) Credentials(header http.Header, isLocal func(string) bool, w io.Writer) (_ *credential.Credentials, err error) {
+	o := credential.Options{
+		User: f.User, Header: header, Hosts: f.AuthHosts, Netrc: f.NetrcFile, IsLocal: isLocal,
+		OnWarning: func(text string) { fmt.Fprintln(w, "fetch: warning:", text) },
+	}
+	if f.BearerEnv != "" {
+		if o.Bearer, err = credential.ReadEnv(f.BearerEnv); err != nil {
+			return nil, fmt.Errorf("--bearer-env: %w", err)
+		}
+	}
+	for _, text := range f.HeaderEnv {
+		name, value, err := credential.ParseHeaderEnv(text)
+		if err != nil {
+			return nil, fmt.Errorf("--header-env: %w", err)
+		}
+		o.Header.Add(name, value)
+	}
+	if f.Netrc && o.Netrc == "" {
+		if o.Netrc, err = credential.DefaultNetrc(); err != nil {
+			return nil, fmt.Errorf("--netrc: %w; name the file with --netrc-file", err)
+		}
+	}
+	return credential.New(o)
+}
+
+// SecretVariables are the environment variables that hold secrets of ours: programs that we start have no need of them.
+func (f *Who) SecretVariables() []string {
+	names := slices.Clone(f.SecretEnv)
+	if f.BearerEnv != "" {
+		names = append(names, f.BearerEnv)
+	}
+	for _, text := range f.HeaderEnv {
+		if _, variable, ok := strings.Cut(text, "="); ok {
+			names = append(names, variable)
+		}
+	}
+	return names
+}
+
+// KnownBy has requests be known by what they were known by in an earlier leg, or an earlier run over a folder.
+func (f *Who) KnownBy(key string, credentials map[string]string) {
+	f.Secrets().SetKey([]byte(key))
+	if f.Common = credentials; f.Common == nil {
+		f.Common = map[string]string{}
+	}
 }

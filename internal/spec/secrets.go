@@ -20,18 +20,20 @@ type Secrets struct {
 
 // masked is the value of a flag with its secrets masked, and reports whether it has any. Names of files and of variables
 // that hold secrets are none.
-func (s Secrets) masked(flag, value string) (text string, secret bool) {
-	if isBodyFlag(flag) {
+func (s Secrets) masked(flag, value string) (text string, isSecret bool) {
+	switch {
+	case isBodyFlag(flag):
 		return s.body(flag, value)
-	}
-	switch flag {
-	case "user":
-		return maskedUser(value), true
-	case "header":
+	case flag == "user": // without the password, or nothing of a name alone, which may be a key
+		if name, password, ok := strings.Cut(value, ":"); ok && password != "" {
+			return name + ":" + secret.Mask, true
+		}
+		return secret.Mask, true
+	case flag == "header":
 		return s.header(value)
-	case "set":
+	case flag == "set":
 		return s.set(value)
-	case "proxy":
+	case flag == "proxy":
 		return s.proxy(value)
 	}
 	return value, false
@@ -75,14 +77,6 @@ const digit = '9'
 
 // Expressions finds what may stand for a value: {name}, {+name}, {name:3}, {?a,b*}.
 var Expressions = regexp.MustCompile(`\{[+#./;?&]?([^{}]+)\}`)
-
-// maskedUser is NAME:PASSWORD without the password, or nothing of a name alone, which may be a key.
-func maskedUser(value string) string {
-	if name, password, ok := strings.Cut(value, ":"); ok && password != "" {
-		return name + ":" + secret.Mask
-	}
-	return secret.Mask
-}
 
 // proxy masks a -x, whose scheme may be left out.
 func (s Secrets) proxy(value string) (string, bool) {

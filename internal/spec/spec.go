@@ -3,15 +3,13 @@
 package spec
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/cli/value"
+	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/report"
 )
 
@@ -51,14 +49,33 @@ type Spec struct {
 	Testserver      string
 
 	List
-	Follow
+	FollowPages bool
+	Next        string
+	MaxPages    int
+	NextWait    value.Seconds
+
 	Ordered   bool
 	FailFast  bool
 	MaxErrors int64
 	Baseline  string
 
-	Keep
-	JournalFile
+	Accept, MissingOK value.Statuses
+	Expect            []string
+	ExpectType        string
+	MaxBody           value.Size
+
+	Output, Fsync string
+	Overwrite     bool
+	SHA256        bool
+	Selected      string
+	Split         string
+	Fields        []string
+	Exec          string
+	ExecJobs      int
+	ExecTimeout   value.Seconds
+
+	Journal         string
+	Fresh           bool
 	Format          string
 	NoResults       bool
 	Reports         []string
@@ -80,42 +97,6 @@ const (
 	DefaultConnect  = 10 * time.Second
 	DefaultStall    = 30 * time.Second
 )
-
-// Check finds what is wrong with the flags together.
-func (f *Spec) Check() error {
-	switch {
-	case f.Concurrency < 1:
-		return fmt.Errorf("-c %d: at least 1 request must be in flight", f.Concurrency)
-	case f.Burst < 1:
-		return fmt.Errorf("--burst %d: at least 1", f.Burst)
-	case len(f.Rates.Hosts) > 0:
-		return fmt.Errorf("--rate is for all hosts together; write --rate-host %s", f.Rates.String())
-	case f.Retries < 0:
-		return fmt.Errorf("--retries %d: 0 or more", f.Retries)
-	case f.MaxRedirects < 0:
-		return fmt.Errorf("--max-redirects %d: 0 or more", f.MaxRedirects)
-	case f.MaxErrors < 0:
-		return fmt.Errorf("--max-errors %d: 0 or more", f.MaxErrors)
-	case f.Head && f.Method != "":
-		return fmt.Errorf("-I sends HEAD; leave out -I or -X")
-	case f.Journal != "" && f.Body.ReadsStdin():
-		return errors.New("-j: what is sent comes from standard input, which fetch resume could not read again; save it to a file")
-	case f.Keys.File != "" && f.Cert == "":
-		return fmt.Errorf("--key %s: the key of a certificate needs --cert; the rows of a --batch are told by COLUMN=JQ, such as cid=.CID", f.Keys.File)
-	case f.Keys.Row != "" && !f.Templated():
-		return errors.New("--key leads pieces back to rows: name the table with --rows FILE")
-	case f.Keys.Row != "" && f.Split == "":
-		return errors.New("--key leads pieces back to rows: say with --split what the pieces are")
-	case f.Batch != "" && f.Follows():
-		return errors.New("--batch has one answer for its rows: leave out --next and --follow-pages")
-	case f.Batch != "" && f.HasValues() && (f.Keys.Row == "" || f.Split == ""):
-		return errors.New("--batch puts rows together: say with --split and --key how its answers come apart, such as" +
-			" --split '.PropertyTable.Properties[]' --key cid=.CID")
-	case f.Color != "auto" && f.Color != "always" && f.Color != "never":
-		return fmt.Errorf("--color %q: auto, always or never", f.Color)
-	}
-	return cmp.Or(f.checkEmpty(), f.Body.check(f.Head), f.List.check(), f.Who.check(), f.Keep.check(), f.Follow.check(), f.JournalFile.check())
-}
 
 // Limits are the limits that the flags ask for.
 func (f *Spec) Limits() fetcher.Limits {
@@ -168,10 +149,10 @@ func (f *Spec) bursts(rates []fetcher.Rate) []fetcher.Rate {
 
 // Engine makes the engine, but for its transport.
 func (f *Spec) Engine() *fetcher.Fetcher {
-	engine := &fetcher.Fetcher{
+	return &fetcher.Fetcher{
 		Workers:      f.Concurrency,
 		MaxRedirects: orNone(f.MaxRedirects),
-		MaxBody:      f.bodyLimit(f.TakesValues()),
+		MaxBody:      f.bodyLimit(),
 		Accept:       f.Accepts(),
 		Timeout: fetcher.Timeouts{
 			Attempt:   time.Duration(f.Timeout),
@@ -192,7 +173,6 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		NoAdapt: f.NoAdapt,
 		InOrder: f.InOrder(),
 	}
-	return engine
 }
 
 // TakesValues reports whether bodies are held in memory, for expressions to work on.
@@ -206,27 +186,21 @@ func (f *Spec) AsTable() bool {
 	return f.Templated() && f.HasValues() || len(f.Fields) > 0
 }
 
-// InOrder reports whether results are to come in the order of the list. A table of answers has the order of its rows.
+// InOrder reports whether results are to come in the order of the list. A table of answers, which has a row for each result as
+// they come and no order of its own, has the order of the rows.
 func (f *Spec) InOrder() bool {
-	if f.Ordered {
-		return true
+	if f.Ordered || !f.AsTable() {
+		return f.Ordered
 	}
-	return f.AsTable() && slices.ContainsFunc(f.formats(), isFlat)
-}
-
-// isFlat reports whether a report has a row for each result, as they come, and no order of its own.
-func isFlat(format string) bool { return format == "csv" || format == "tsv" || format == "markdown" }
-
-// formats are the formats of all reports.
-func (f *Spec) formats() []string {
-	all := []string{f.Format}
+	formats := []string{f.Format}
 	for _, name := range f.Reports {
-		if format, ok := report.ByExtension(name); ok {
-			all = append(all, format)
-		}
+		format, _ := report.ByExtension(name)
+		formats = append(formats, format)
 	}
-	return all
+	return slices.ContainsFunc(formats, func(format string) bool { return slices.Contains(flat, format) })
 }
+
+var flat = []string{"csv", "tsv", "markdown"}
 
 // orNone turns the 0 of a flag, which means none, into what means none to the library.
 func orNone[T int | int64 | time.Duration](n T) T {
@@ -254,4 +228,48 @@ func (f *Spec) FilesRead() []string {
 		}
 	}
 	return names
+}
+
+// List says what the list is made of.
+type List struct {
+	InputFormat string
+	Rows        string
+	Set         []string
+	Batch       string
+	Dedupe      bool
+	Cookies     bool
+	SkipBad     bool
+	Every, Last value.Seconds
+}
+
+// Templated reports whether braces in URLs stand for values.
+func (f *List) Templated() bool { return f.Rows != "" || len(f.Set) > 0 }
+
+// FilesRead are the files that these flags name.
+func (f *List) FilesRead() []string {
+	names := []string{f.Rows}
+	for _, s := range f.Set {
+		if _, value, ok := strings.Cut(s, "=@"); ok {
+			names = append(names, value)
+		}
+	}
+	return names
+}
+
+// Polling is the time between two rounds of the list, and how long to go on, 0 meaning for ever; every is 0 without --every.
+func (f *List) Polling() (every, last time.Duration) {
+	return time.Duration(f.Every), time.Duration(f.Last)
+}
+
+// ReportFlags are the flags of a run that a report of it takes, too.
+var ReportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered"}
+
+// ReportedAs is a run with the flags that shape its reports, but not those that say where they went.
+func ReportedAs(run *journal.Leg) *journal.Leg {
+	again := *run
+	again.Again = nil
+	again.Flags = slices.DeleteFunc(slices.Clone(run.Flags), func(f journal.Flag) bool {
+		return f.Name != "fields" && f.Name != "csv-safe" && f.Name != "ordered" && slices.Contains(ReportFlags, f.Name)
+	})
+	return &again
 }

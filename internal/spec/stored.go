@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,61 @@ import (
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
+
+// Flag is one value of a flag of the command line.
+type Flag struct {
+	Name, Value string
+	Implied     bool // it is what the flag has without a value
+}
+
+// gives reports whether a flag was given.
+func (f *Spec) gives(name string) bool {
+	return slices.ContainsFunc(f.Given, func(v Flag) bool { return v.Name == name })
+}
+
+// byFlag gives the values of each flag together. Those of what is sent are one.
+func byFlag(given []Flag) iter.Seq[[]Flag] {
+	return func(yield func([]Flag) bool) {
+		for len(given) > 0 {
+			first, n := given[0].Name, 1
+			for n < len(given) && (given[n].Name == first || isBodyFlag(first) && isBodyFlag(given[n].Name)) {
+				n++
+			}
+			if !yield(given[:n]) {
+				return
+			}
+			given = given[n:]
+		}
+	}
+}
+
+// Invocation is the command line as reports show it: the command, the flags that were given, then the sources, without
+// secrets.
+func Invocation(command string, given []Flag, sources []string, secrets Secrets) []string {
+	words := []string{"fetch"}
+	if command != "run" {
+		words = append(words, command)
+	}
+	for values := range byFlag(given) {
+		isSecret := isBodyFlag(values[0].Name) && secrets.wholeBody(values)
+		for _, v := range values {
+			word := "--" + v.Name
+			if !v.Implied {
+				shown, part := secrets.masked(v.Name, v.Value)
+				if isSecret && !part && fileOfBody(v.Name, v.Value) == "" {
+					shown = secret.Mask // a piece of JSON, perhaps, of which another has the name
+				}
+				word += "=" + shown
+			}
+			words = append(words, word)
+		}
+	}
+	for _, s := range sources {
+		shown, _ := secrets.source(s)
+		words = append(words, shown)
+	}
+	return words
+}
 
 // owner says to what a flag belongs, and so which of two command lines counts where a run is gone on with.
 type owner uint8
@@ -22,24 +78,29 @@ const (
 
 // Owners has all flags of a run. A new one has to be thought about: what says which requests there are, what each asks
 // for, or what is made of its answer, is of the run.
-var Owners = map[string]owner{
-	"input-format": OfRun, "rows": OfRun, "set": OfRun, "batch": OfRun, "dedupe": OfRun, "har-cookies": OfRun, "skip-bad": OfRun, "secret": OfRun, "secret-env": OfRun,
-	"every": OfRun, "for": OfRun,
-	"concurrency": OfLeg, "per-host": OfLeg, "rate": OfLeg, "rate-host": OfLeg, "burst": OfLeg,
-	"timeout": OfLeg, "connect-timeout": OfLeg, "ttfb-timeout": OfLeg, "stall-timeout": OfLeg, "total-timeout": OfLeg, "deadline": OfLeg,
-	"retries": OfLeg, "retry-max-wait": OfLeg, "retry-on": OfLeg, "retry-unsafe": OfLeg, "retry-budget": OfLeg, "give-up": OfLeg, "no-adapt": OfLeg,
-	"request": OfRun, "head": OfRun, "header": OfRun, "location": OfLeg, "max-redirects": OfLeg,
-	"data": OfRun, "data-raw": OfRun, "data-binary": OfRun, "data-urlencode": OfRun, "json": OfRun, "get": OfRun,
-	"form": OfRun, "form-string": OfRun, "upload-file": OfRun,
-	"user-agent": OfLeg, "contact": OfLeg, "user": OfLeg, "bearer-env": OfLeg, "header-env": OfLeg, "netrc": OfLeg, "netrc-file": OfLeg, "auth-host": OfLeg,
-	"proxy": OfLeg, "resolve": OfLeg, "insecure": OfLeg, "cacert": OfLeg, "cert": OfLeg, "http1": OfLeg, "testserver": OfLeg,
-	"key":    OfLeg, // the file; the column of a --batch is of the run
-	"accept": OfRun, "missing-ok": OfRun, "expect": OfRun, "expect-type": OfRun, "max-body": OfLeg,
-	"output": OfRun, "overwrite": OfRun, "sync": OfLeg, "sha256": OfRun, "select": OfRun, "split": OfRun, "fields": OfLeg,
-	"exec": OfRun, "exec-jobs": OfLeg, "exec-timeout": OfLeg,
-	"follow-pages": OfRun, "next": OfRun, "max-pages": OfRun, "next-wait": OfRun,
-	"ordered": OfLeg, "fail-fast": OfLeg, "max-errors": OfLeg, "baseline": OfJournal, "journal": OfJournal, "fresh": OfJournal,
-	"format": OfLeg, "no-results": OfLeg, "report": OfLeg, "csv-safe": OfLeg, "csv-raw": OfLeg, "progress": OfLeg, "metrics": OfLeg, "color": OfLeg, "quiet": OfLeg, "verbose": OfLeg,
+var Owners = ownersOf(map[owner]string{
+	OfRun: `input-format rows set batch dedupe har-cookies skip-bad secret secret-env every for
+		request head header data data-raw data-binary data-urlencode json get form form-string upload-file
+		accept missing-ok expect expect-type output overwrite sha256 select split exec
+		follow-pages next max-pages next-wait`,
+	OfLeg: `concurrency per-host rate rate-host burst
+		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline
+		retries retry-max-wait retry-on retry-unsafe retry-budget give-up no-adapt location max-redirects
+		user-agent contact user bearer-env header-env netrc netrc-file auth-host
+		proxy resolve insecure cacert cert http1 testserver key
+		max-body sync fields exec-jobs exec-timeout ordered fail-fast max-errors
+		format no-results report csv-safe csv-raw progress metrics color quiet verbose`, // of a key the file; the column of a --batch is of the run
+	OfJournal: "baseline journal fresh",
+})
+
+func ownersOf(flags map[owner]string) map[string]owner {
+	owners := map[string]owner{}
+	for o, names := range flags {
+		for name := range strings.FieldsSeq(names) {
+			owners[name] = o
+		}
+	}
+	return owners
 }
 
 // Stored is a command line as a journal keeps it, so that nothing else but secrets is needed to go on with the run.

@@ -5,54 +5,15 @@ package value
 import (
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/web"
 )
-
-// Seconds is a flag's duration: Go's syntax, or a bare number of seconds.
-type Seconds time.Duration
-
-func (s *Seconds) String() string { return shortDuration(time.Duration(*s)) }
-func (s *Seconds) Type() string   { return "TIME" }
-
-func (s *Seconds) Set(text string) error {
-	d, err := parseDuration(text)
-	if err != nil {
-		return err
-	}
-	*s = Seconds(d)
-	return nil
-}
-
-func parseDuration(text string) (time.Duration, error) {
-	if n, err := strconv.ParseFloat(text, 64); err == nil {
-		if math.IsNaN(n) || n < 0 || n > math.MaxInt32 {
-			return 0, errors.New("a duration is 0 or more, such as 30s or 1.5")
-		}
-		return time.Duration(n * float64(time.Second)), nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return 0, errors.New("write a duration such as 30s, 1.5s, 500ms or 2m; a bare number means seconds")
-	}
-	return d, nil
-}
-
-// shortDuration is d without parts that are 0: 1m0s is 1m.
-func shortDuration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
 
 // PerHost is a flag whose values are meant for every host, or for one: VALUE or HOST=VALUE.
 type PerHost[T any] struct {
@@ -153,4 +114,87 @@ func ParseSlots(text string) (int, error) {
 		return 0, fmt.Errorf("write a number from 1, or HOST=N")
 	}
 	return n, nil
+}
+
+// RetryOn is what --retry-on names: statuses, classes, and "timeout" for all of the time-outs.
+type RetryOn struct {
+	Text     string
+	statuses Statuses
+	kinds    []fetcher.Kind
+}
+
+func (r *RetryOn) String() string { return r.Text }
+func (r *RetryOn) Type() string   { return "LIST" }
+
+func (r *RetryOn) Set(text string) error {
+	set, names := RetryOn{Text: text}, []string{}
+	for _, kind := range fetcher.Kinds() {
+		names = append(names, kind.String())
+	}
+	names = append(names, "timeout")
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.ToLower(strings.TrimSpace(part))
+		var one Statuses
+		if kind, ok := fetcher.ParseKind(part); ok && kind != fetcher.KindNone {
+			set.kinds = append(set.kinds, kind)
+		} else if part == "timeout" {
+			set.kinds = append(set.kinds, slices.DeleteFunc(fetcher.Kinds(), func(k fetcher.Kind) bool { return !k.Timeout() })...)
+		} else if one.Set(part) == nil {
+			set.statuses.Pairs = append(set.statuses.Pairs, one.Pairs...)
+		} else {
+			hint := ""
+			if near := nearest.To(part, names); near != "" {
+				hint = fmt.Sprintf("; did you mean %s?", near)
+			}
+			return fmt.Errorf("%q is no status, no class and not timeout%s", part, hint)
+		}
+	}
+	*r = set
+	return nil
+}
+
+// Policy is the engine's question answered by the list; nil, the engine's own table, without one.
+func (r *RetryOn) Policy() func(*fetcher.Result) bool {
+	if r.Text == "" {
+		return nil
+	}
+	return func(result *fetcher.Result) bool {
+		a := &result.Attempts[len(result.Attempts)-1]
+		if a.Status != 0 && r.statuses.Has(a.Status) {
+			return true
+		}
+		return a.Err != nil && slices.Contains(r.kinds, a.Err.Kind)
+	}
+}
+
+// Names reports whether a record failed with something that is in the list.
+func (r *RetryOn) Names(failed *record.Record) bool {
+	kind, _ := fetcher.ParseKind(failed.Class)
+	return r.statuses.Has(failed.Status) || slices.Contains(r.kinds, kind)
+}
+
+// Keys is the flag --key, which has two meanings: as in curl a file with the key of our certificate, and COLUMN=JQ, by
+// which a piece of an answer is led back to its row. What has a = in it, and is no path, is the latter.
+type Keys struct {
+	File, Row string
+}
+
+func (k *Keys) String() string { return strings.Join(k.Values(), " ") }
+func (k *Keys) Type() string   { return "FILE" }
+
+func (k *Keys) Set(text string) error {
+	switch {
+	case text == "":
+		return errors.New("write a file, or COLUMN=JQ")
+	case strings.Contains(text, "=") && text[0] != '/' && text[0] != '.':
+		k.Row = text
+	default:
+		k.File = text
+	}
+	return nil
+}
+
+// Values are the values as they were given.
+func (k *Keys) Values() []string {
+	return slices.DeleteFunc([]string{k.File, k.Row}, func(text string) bool { return text == "" })
 }

@@ -14,11 +14,9 @@ func TestParseDuration(t *testing.T) {
 		"30s": 30 * time.Second, "1.5": 1500 * time.Millisecond, "0": 0, "2m": 2 * time.Minute, "500ms": 500 * time.Millisecond,
 		"": -1, "-1": -1, "-1s": -1, "soon": -1, "NaN": -1, "Inf": -1, "1e300": -1, "5 s": -1,
 	} {
-		got, err := parseDuration(text)
-		if err != nil {
-			got = -1
-		}
-		if got != want {
+		got := Seconds(-1)
+		err := got.Set(text)
+		if time.Duration(got) != want {
 			t.Errorf("%q is %v, want %v (%v)", text, got, want, err)
 		}
 	}
@@ -99,7 +97,7 @@ func FuzzValues(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if d, err := parseDuration(text); err == nil && d < 0 {
+		if d := Seconds(0); d.Set(text) == nil && d < 0 {
 			t.Errorf("%q is %v", text, d)
 		}
 		if r, err := ParseRate(text); err == nil && !(r.Events > 0 && r.Per > 0) {

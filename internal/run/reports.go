@@ -1,0 +1,370 @@
+package run
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/threshold"
+)
+
+// openReports are the reports of a run, that on standard output and those in files, while they are written. H is what takes
+// what they are of.
+type openReports[H any] []openReport[H]
+
+type openReport[H any] struct {
+	handler H
+	out     *lateWriter
+	file    *reportFile // nil for standard output
+}
+
+// reportMaker makes what writes a report to w.
+type reportMaker[H any] func(format string, w io.Writer) (H, error)
+
+// open opens one report. Nothing is written yet.
+func (r *openReports[H]) open(format string, w io.Writer, make reportMaker[H]) error {
+	out := &lateWriter{w: w}
+	h, err := make(format, out)
+	if err == nil {
+		file, _ := w.(*reportFile)
+		*r = append(*r, openReport[H]{h, out, file})
+	}
+	return err
+}
+
+// openFiles opens those of --report, each in the format that its name asks for: one that ends as endings say. The run reads some
+// files itself, which no report must be written to.
+func (r *openReports[H]) openFiles(f *spec.Spec, reads []string, formatOf func(name string) (string, bool), endings string,
+	make reportMaker[H]) error {
+	var taken []fs.FileInfo
+	for _, name := range slices.Concat(reads, f.FilesRead(), f.List.FilesRead()) {
+		if info, err := os.Stat(name); err == nil {
+			taken = append(taken, info)
+		}
+	}
+	for _, name := range f.Reports {
+		format, ok := formatOf(name)
+		if !ok {
+			return exit.Usage(fmt.Errorf("--report %s: name it %s", name, endings))
+		}
+		file, err := openReportFile(name, &taken)
+		if err != nil {
+			return err
+		}
+		if err := r.open(format, file, make); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end has each report written to its end, and closes the files.
+func (r *openReports[H]) end(write func(H) error) error {
+	var errs []error
+	for _, one := range *r {
+		errs = append(errs, cmp.Or(write(one.handler), one.out.Flush()))
+	}
+	return errors.Join(append(errs, r.Close())...)
+}
+
+// Close closes the files. Closing again does nothing.
+func (r *openReports[H]) Close() error {
+	var errs []error
+	for _, one := range *r {
+		if one.file != nil {
+			errs = append(errs, one.file.Close())
+		}
+	}
+	*r = nil
+	return errors.Join(errs...)
+}
+
+// reportFile is a report in a file. Being opened leaves the file as it was: only the first write empties it, so that a
+// run that does nothing destroys nothing.
+type reportFile struct {
+	*os.File
+	created bool // by us
+	begun   bool
+}
+
+// openReportFile opens a file for a report, but not one of those that are taken, and adds it to them.
+func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
+	before, err := os.Stat(name)
+	created := err != nil
+	if !created && slices.ContainsFunc(*taken, func(other fs.FileInfo) bool { return os.SameFile(before, other) }) {
+		return nil, exit.Usage(fmt.Errorf("--report %s: that file is read by this run, or is another report of it", name))
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("--report: %w", err)
+	}
+	info, err := file.Stat()
+	*taken = append(*taken, info)
+	return &reportFile{file, created, false}, err
+}
+
+func (r *reportFile) Write(p []byte) (int, error) {
+	if !r.begun {
+		r.begun = true
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := r.Truncate(0); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return r.File.Write(p)
+}
+
+// Close closes the file; one that we made and never wrote to is removed.
+func (r *reportFile) Close() error {
+	err := r.File.Close()
+	if r.created && !r.begun {
+		os.Remove(r.Name())
+	}
+	return err
+}
+
+// output is where records go: the reports, and the figures for their summaries. Nothing is written before there is a result,
+// or the end.
+type output struct {
+	openReports[report.Handler]
+	run       *report.Run
+	collector *measure.Collector
+	begun     bool
+	warnings  io.Writer // where it is told what reports had no place for
+}
+
+// about is what the reports of a run need to know of it beside its records.
+type about struct {
+	run       *report.Run // its start may be set later, before there is a result
+	columns   []string    // of the rows, as far as they are known; nil: what the first record has
+	templates int         // how many requests are made of each row; 0: they are not made of rows
+	values    []string    // the columns that are selected, as far as they are known
+	reads     []string    // files that the run reads, and that no report must be written to
+}
+
+// newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
+func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure.Collector) (_ *output, err error) {
+	o := &output{run: a.run, collector: c, warnings: s.Err}
+	defer func() {
+		if err != nil {
+			o.Close()
+		}
+	}()
+	w, printed := s.Out, flags.Output == spec.ToStdout && !flags.OnlyReports
+	if printed {
+		w = s.Err
+	}
+	options := report.Options{
+		NoResults: flags.NoResults, BodiesDropped: flags.Output == "", SafeCells: flags.CSVSafe,
+		Table: flags.AsTable(), RowColumns: a.columns, HasValues: flags.HasValues(), Values: a.values, Fields: flags.FlatFields(a.templates),
+	}
+	onScreen := shownOn(w, flags.Color, options)
+	if line != nil && isTerminal(w) {
+		w = line.Writer(w) // above the bar
+	}
+	if !flags.OwnReport && !(flags.Quiet && printed) {
+		err := o.open(flags.Format, w, func(format string, w io.Writer) (report.Handler, error) {
+			return report.New(format, w, a.run, onScreen)
+		})
+		if err != nil {
+			return nil, exit.Usage(fmt.Errorf("-f: %w", err))
+		}
+		if flags.NoResults && !report.HasSummary(flags.Format) {
+			s.tell(flags, "-f %s has no summary, which is all that --no-results leaves", flags.Format)
+		}
+	}
+	inFile := func(format string, w io.Writer) (report.Handler, error) {
+		o := options
+		o.NoResults = o.NoResults && report.HasSummary(format) // who names a file for results wants them
+		return report.New(format, w, a.run, o)
+	}
+	return o, o.openFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", inFile)
+}
+
+// result takes one record.
+func (o *output) result(r *record.Record) error {
+	if !o.begun {
+		o.begun = true
+		for _, one := range o.openReports {
+			one.out.Begin()
+		}
+	}
+	o.collector.Add(r)
+	for _, one := range o.openReports {
+		if err := one.handler.Result(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes the summaries, and gives what they say.
+func (o *output) finish(end measure.End) (*measure.Summary, error) {
+	summary := o.collector.Summary(end)
+	var told []string
+	return summary, o.end(func(h report.Handler) error {
+		err := h.End(summary)
+		for _, text := range leftOut(h) {
+			if !slices.Contains(told, text) {
+				told = append(told, text)
+				fmt.Fprintf(o.warnings, "fetch: %s\n", text)
+			}
+		}
+		return err
+	})
+}
+
+// leftOut says what a report could not hold.
+func leftOut(h report.Handler) (all []string) {
+	d, ok := h.(report.Dropper)
+	if !ok {
+		return nil
+	}
+	dropped := d.Dropped()
+	if text := counted(dropped.Values, "values"); text != "" {
+		all = append(all, "left out, since the table has no column for it: "+text+"; name the columns with --select '{…}', or use -f ndjson")
+	}
+	if text := counted(dropped.Rows, "cells"); text != "" {
+		all = append(all, "left out, since the first row has no such column: "+text+"; use -f ndjson")
+	}
+	if n := dropped.Halves; n > 0 {
+		all = append(all, fmt.Sprintf("U+FFFD stands for half of a surrogate pair, which only JSON can hold (values: %d); use -f ndjson", n))
+	}
+	return all
+}
+
+// counted lists what was counted, in words; "" if there is nothing.
+func counted(c report.Counts, what string) string {
+	var parts []string
+	for _, one := range c.Names {
+		parts = append(parts, fmt.Sprintf("%s (%s: %d)", record.Printable(one.Name), what, one.N))
+	}
+	if c.Others > 0 {
+		parts = append(parts, fmt.Sprintf("others (%s: %d)", what, c.Others))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// loadReports are the reports of a load test.
+type loadReports struct {
+	openReports[*loadReport]
+	response measure.Distribution // of all successes
+}
+
+type loadReport struct {
+	format  string
+	w       io.Writer
+	options report.Options
+	log     *report.Log // of the one format that is written as the test goes; set by begin
+}
+
+// openLoadReports opens the reports. Nothing is written yet.
+func openLoadReports(f *spec.Spec, sources []string, s Streams) (*loadReports, error) {
+	r, options := &loadReports{}, report.Options{SafeCells: f.CSVSafe}
+	with := func(o report.Options) reportMaker[*loadReport] {
+		return func(format string, w io.Writer) (*loadReport, error) {
+			return &loadReport{format: format, w: w, options: o}, nil
+		}
+	}
+	r.open(f.Format, s.Out, with(shownOn(s.Out, f.Color, options)))
+	err := r.openFiles(f, sources, report.LoadByExtension, ".txt, .json, .csv, .md, .xml, .hlog or .hgrm", with(options))
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// begin takes the beginning of the test, before its first interval.
+func (r *loadReports) begin(b measure.Beginning) {
+	for _, one := range r.openReports {
+		if h := one.handler; h.format == report.LogFormat {
+			h.log = report.NewLog(h.w, b)
+			one.out.Begin()
+		}
+	}
+}
+
+// interval takes an interval that is over.
+func (r *loadReports) interval(i *measure.Interval) {
+	if !i.WarmUp {
+		r.response.Merge(&i.Response)
+	}
+	for _, one := range r.openReports {
+		if one.handler.log != nil {
+			_ = one.handler.log.Interval(i) // its end gives the error
+		}
+	}
+}
+
+// finish writes them, or ends those that are written by then.
+func (r *loadReports) finish(s *measure.LoadSummary, limits []threshold.Threshold) error {
+	return r.end(func(one *loadReport) error {
+		if one.log != nil {
+			return one.log.End()
+		}
+		one.options.Response, one.options.Limits = &r.response, limits
+		return report.WriteLoad(one.format, one.w, s, one.options)
+	})
+}
+
+// lateWriter gathers what is written and passes it on when 64 KB have come or 10 ms have gone: a stream of records
+// reaches the next program at once, without a system call for each. Until Begin it only gathers. Safe for concurrent use.
+type lateWriter struct {
+	w io.Writer
+
+	mu    sync.Mutex
+	buf   []byte
+	begun bool
+	timer *time.Timer // nil: none is running
+	err   error
+}
+
+const (
+	lateBytes = 64 << 10
+	lateTime  = 10 * time.Millisecond
+)
+
+func (l *lateWriter) Write(p []byte) (int, error) { return len(p), l.pass(p, false, false) }
+
+// Begin lets what has been gathered, and what comes, pass on.
+func (l *lateWriter) Begin() { l.pass(nil, true, false) }
+
+// Flush passes on what has been gathered. The error is that of any write so far.
+func (l *lateWriter) Flush() error { return l.pass(nil, false, true) }
+
+// pass gathers p, and passes all of it on: now, since it is enough, or when its time has come.
+func (l *lateWriter) pass(p []byte, begin, now bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = append(l.buf, p...)
+	l.begun = l.begun || begin
+	switch {
+	case now || l.begun && len(l.buf) >= lateBytes:
+		if l.timer != nil {
+			l.timer.Stop()
+			l.timer = nil
+		}
+		if len(l.buf) > 0 && l.err == nil {
+			_, l.err = l.w.Write(l.buf)
+		}
+		l.buf = l.buf[:0]
+	case l.begun && len(l.buf) > 0 && l.timer == nil:
+		l.timer = time.AfterFunc(lateTime, func() { l.Flush() })
+	}
+	return l.err
+}
