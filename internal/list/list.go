@@ -93,7 +93,7 @@ type List struct {
 // Errors that come of what the sources are, or hold, match ErrInput.
 func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List, error) {
 	if len(args) == 0 {
-		return nil, &format.InputError{Problem: "no source is given", Hint: "name a file, a URL, or - for standard input"}
+		return nil, format.BadInput("", "no source is given", "name a file, a URL, or - for standard input")
 	}
 	f, err := format.Of(o.Format)
 	if err != nil {
@@ -114,7 +114,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		}
 		in.Format, in.Cookies = f, o.Cookies
 		if in.IsStdin() && l.usesStdin() {
-			return nil, &format.InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once"}
+			return nil, format.BadInput("-", "standard input is named twice", "write - once")
 		}
 		l.inputs = append(l.inputs, in)
 		l.known = l.known && !in.IsStream()
@@ -268,7 +268,8 @@ func (l *List) empty() error {
 	for _, in := range l.inputs {
 		names = append(names, in.Name)
 	}
-	e := &format.InputError{Problem: "no requests in " + format.Enumerate(names, 3, strings.Clone), Hint: "write one URL on each line"}
+	e := format.BadInput("", "no requests in "+format.Enumerate(names, 3, strings.Clone),
+		"write one URL on each line")
 	if f := l.options.Format; f != "" && f != "lines" {
 		e.Hint = "it was read in the format " + f
 	}

@@ -26,7 +26,7 @@ const maxHeld = 100_000
 func (l *List) Rounds(ctx context.Context, start time.Time, every, length time.Duration) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		if every <= 0 {
-			yield(nil, &format.InputError{Input: "--every", Problem: "is not more than nothing", Hint: "write it like 500ms"})
+			yield(nil, format.BadInput("--every", "is not more than nothing", "write it like 500ms"))
 			return
 		}
 		r := &rounds{list: l, ctx: ctx, start: start, yield: yield}
@@ -77,10 +77,8 @@ func (r *rounds) round() bool {
 		}
 		if !again {
 			if len(r.held) == maxHeld {
-				r.yield(nil, &format.InputError{
-					Problem: fmt.Sprintf("a list that is read from a pipe and sent again and again may have %d requests", maxHeld),
-					Hint:    "put it into a file",
-				})
+				r.yield(nil, format.BadInput("", fmt.Sprintf("a list that is read from a pipe and sent again and again may have %d requests", maxHeld),
+					"put it into a file"))
 				return false
 			}
 			r.held = append(r.held, req)
@@ -99,9 +97,7 @@ func (r *rounds) give(req *fetcher.Request) bool {
 		{Column: TimeColumn, Value: r.start.Add(r.due).UTC().Format("2006-01-02T15:04:05.000Z")},
 	}
 	if name := stampedTwice(req); name != "" {
-		r.yield(nil, &format.InputError{
-			Problem: "the table has a column " + name + ", which --every adds itself", Hint: "rename it",
-		})
+		r.yield(nil, format.BadInput("", "the table has a column "+name+", which --every adds itself", "rename it"))
 		return false
 	}
 	again := *req

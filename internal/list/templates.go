@@ -15,7 +15,7 @@ import (
 func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
 	o := &l.options
 	if o.Rows == "-" && l.usesStdin() {
-		return &format.InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once, for the list or for --rows"}
+		return format.BadInput("-", "standard input is named twice", "write - once, for the list or for --rows")
 	}
 	l.filled, err = template.Open(template.Sources{
 		Rows: o.Rows, Set: o.Set, Batch: o.Batch, Query: o.Query, Secrets: o.SecretValues, Rules: o.Secrets,

@@ -4,68 +4,54 @@ import (
 	"bytes"
 	"io"
 	"strings"
-
-	"example.com/fetch/internal/list/table"
 )
 
 // aria2 is the decoder of input files of aria2, the download tool: a line of URIs, separated by tabs, from any of which
 // the same file can be had, and below it, indented, options of the form name=value. Of the URIs the first that is http or
 // https is taken. Lines that begin with # are comments.
 type aria2 struct {
-	entry
-	reader *table.LineReader
+	lineEntry
 	failed bool // options are passed over, up to the next URIs
 }
 
 func (a *aria2) next() error {
-	a.clear()
-	bad, err := a.begin()
-	if err != nil {
-		return err
-	}
-	for bad == nil {
-		text, err := a.reader.Next()
-		switch {
+	err := a.begin()
+	for err == nil {
+		var text []byte
+		switch text, err = a.read(lineEach); {
 		case err == io.EOF:
 			return nil
-		case err == table.ErrLongLine:
-			bad = longLine("put each URL on a line of its own")
-		case err != nil:
-			return err
-		case isNothing(text):
+		case err != nil, isNothing(text):
 		case isIndented(text):
-			bad = a.option(bytes.TrimSpace(text))
+			err = a.option(bytes.TrimSpace(text))
 		default:
 			a.reader.Unread()
 			return nil
 		}
 	}
 	a.failed = true
-	bad.Line = a.reader.Line
-	return bad
+	return err
 }
 
 // begin takes the line of an entry's URIs.
-func (a *aria2) begin() (*LineError, error) {
+func (a *aria2) begin() error {
 	for {
-		text, err := a.reader.Next()
+		text, err := a.read(lineEach)
 		switch {
-		case err == table.ErrLongLine:
-			return longLine("put each URL on a line of its own"), nil
 		case err != nil:
-			return nil, err
+			return err
 		case isNothing(text), isIndented(text) && a.failed:
 		case isIndented(text):
-			return &LineError{Problem: "an option stands before the first URL", Hint: "write it below the URL that it is for"}, nil
+			return BadLine("an option stands before the first URL", "write it below the URL that it is for")
 		default:
 			a.failed = false
-			return a.setURIs(text), nil
+			return a.setURIs(text)
 		}
 	}
 }
 
 // setURIs takes the first of the URIs that can be fetched.
-func (a *aria2) setURIs(text []byte) *LineError {
+func (a *aria2) setURIs(text []byte) error {
 	for uri := range bytes.SplitSeq(text, []byte("\t")) {
 		if at, _ := FindScheme(bytes.TrimSpace(uri)); at == 0 {
 			return a.setURL(uri)
@@ -80,11 +66,11 @@ func isNothing(line []byte) bool {
 }
 
 // option takes one option of an entry.
-func (a *aria2) option(text []byte) *LineError {
+func (a *aria2) option(text []byte) error {
 	name, value, ok := strings.Cut(string(text), "=")
 	name = strings.TrimSpace(name)
 	if !ok {
-		return &LineError{Problem: "an option without =", Hint: "write it as name=value"}
+		return BadLine("an option without =", "write it as name=value")
 	}
 	effect, known := optionEffects[name]
 	switch {
@@ -97,7 +83,7 @@ func (a *aria2) option(text []byte) *LineError {
 	case name == "header":
 		field, content, ok := strings.Cut(value, ":")
 		if !ok {
-			return &LineError{Problem: "the header has no colon", Hint: "write header=Name: value"}
+			return BadLine("the header has no colon", "write header=Name: value")
 		}
 		return a.addHeader(field, content)
 	case name == "user-agent":
@@ -111,23 +97,16 @@ func (a *aria2) option(text []byte) *LineError {
 		a.addHeader("Cache-Control", "no-cache")
 		return a.addHeader("Pragma", "no-cache")
 	}
-	return &LineError{
-		Problem: "the option " + name + " changes what is fetched, and is not carried out", Hint: "take it out, " + insteadOf(name),
-	}
+	return BadLine("the option "+name+" changes what is fetched, and is not carried out",
+		"take it out, "+insteadOf(name))
 }
 
 // unknownOption is the error of an option that is none. It is named if it looks like one.
 func unknownOption(name string) *LineError {
-	for i := range len(name) {
-		if c := name[i]; c != '-' && !('a' <= c && c <= 'z') {
-			name = ""
-			break
-		}
-	}
-	if len(name) == 0 || len(name) > maxText {
+	if name == "" || len(name) > maxText || strings.Trim(name, letters+"-") != "" {
 		name = "what stands before ="
 	}
-	return &LineError{Problem: name + " is no option of aria2's input files", Hint: "take the line out, or write it as aria2 does"}
+	return BadLine(name+" is no option of aria2's input files", "take the line out, or write it as aria2 does")
 }
 
 // insteadOf says what to use in place of an option that is refused.

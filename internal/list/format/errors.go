@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
 )
 
 // ErrInput is matched by every error that comes of what the user gave: a bad line, a file that is none.
@@ -36,6 +37,15 @@ type Partial struct {
 	Method, Name, URL string
 	Row               fetcher.Row
 	Shifted           bool // cells may stand in other columns than their own
+}
+
+// BadLine is the error of a line, whose place is not known yet.
+func BadLine(problem, hint string) *LineError { return &LineError{Problem: problem, Hint: hint} }
+
+// about says which text matters.
+func (e *LineError) about(text []byte) *LineError {
+	e.Text = Masked(text)
+	return e
 }
 
 func (e *LineError) Error() string {
@@ -108,6 +118,11 @@ type InputError struct {
 	Problem string
 	Hint    string // what to do; may be empty
 	Err     error  // may be nil
+}
+
+// BadInput is the error of an input, or of a flag, that cannot be used.
+func BadInput(input, problem, hint string) *InputError {
+	return &InputError{Input: input, Problem: problem, Hint: hint}
 }
 
 func (e *InputError) Error() string {
@@ -186,4 +201,26 @@ func Enumerate(names []string, most int, show func(string) string) string {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return list
+}
+
+// BodyFileHint says where the file for a body is looked for.
+const BodyFileHint = "its name counts from the folder in which fetch is started"
+
+// UnusableFile says what is wrong with a file for a body.
+func UnusableFile(err error) string { return "the file for the body cannot be used: " + Reason(err) }
+
+// Shortened is a word of the list for a message.
+func Shortened(word string) string {
+	if r := []rune(word); len(r) > maxText {
+		word = string(r[:maxText]) + "…"
+	}
+	return Plain(word)
+}
+
+// nearestOf is a hint: which of the words was probably meant, or all of them.
+func nearestOf(word string, words []string) string {
+	if best := nearest.To(word, words); best != "" {
+		return fmt.Sprintf("did you mean %s?", best)
+	}
+	return "known are " + strings.Join(words, ", ")
 }

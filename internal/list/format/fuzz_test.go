@@ -10,7 +10,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
@@ -75,59 +74,6 @@ func checkRequest(t *testing.T, req *fetcher.Request) {
 	if (req.Body == nil) != (req.Length == 0) {
 		t.Errorf("a body of length %d", req.Length)
 	}
-	checkWritten(t, req)
-}
-
-// checkWritten checks that what reads a request that was written gets the same, whether it is told the format or not.
-func checkWritten(t *testing.T, req *fetcher.Request) {
-	t.Helper()
-	body := bodyOf(t, req)
-	line, err := AppendRequest(nil, req)
-	if err != nil {
-		if utf8.ValidString(body) && req.Length < maxLine/10 {
-			t.Errorf("%s: %v", req.URL, err)
-		}
-		return
-	}
-	for _, format := range []format{jsonlFormat, untold} {
-		d := (&Input{kind: stdinInput, Format: format}).read(bytes.NewReader(line))
-		if err := d.Next(); err != nil {
-			t.Fatalf("%s: %v", line, err)
-		}
-		var again fetcher.Request
-		d.Fill(&again)
-		if got := bodyOf(t, &again); got != body {
-			t.Errorf("%s: the body is %q, was %q", line, got, body)
-		}
-		want := *req
-		want.Body, again.Body = nil, nil
-		if len(want.Header) == 0 {
-			want.Header = nil
-		}
-		if diff := cmp.Diff(want, again); diff != "" {
-			t.Errorf("%s: %s", line, diff)
-		}
-		if err := d.Next(); err != io.EOF {
-			t.Errorf("%s: then %v", line, err)
-		}
-	}
-}
-
-func bodyOf(t *testing.T, req *fetcher.Request) string {
-	t.Helper()
-	if req.Body == nil {
-		return ""
-	}
-	r, err := req.Body()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	text, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // checkPrintable checks that an error obeys nobody: it holds no control character.

@@ -38,10 +38,7 @@ func excerpt(text []byte) string {
 
 // noScheme says what to write in place of a line without http:// or https://.
 func noScheme(line []byte) *LineError {
-	e := &LineError{
-		Text: Masked(line), Problem: "there is no http:// or https://",
-		Hint: "write one URL on each line, with the scheme",
-	}
+	e := BadLine("there is no http:// or https://", "write one URL on each line, with the scheme").about(line)
 	words := bytes.Fields(line)
 	last := words[len(words)-1]
 	scheme, _, other := bytes.Cut(last, []byte("://"))

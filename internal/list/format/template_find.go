@@ -32,14 +32,13 @@ func BadTemplate(raw []byte) *LineError {
 		case at < 0:
 			return noScheme(raw)
 		case at > 0:
-			return &LineError{
-				Text: Masked(raw), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
-			}
+			return BadLine("the URL does not begin with http:// or https://",
+				"take out what stands before it").about(raw)
 		}
 		return badURL(raw, after)
 	}
 	if i := bytes.IndexFunc(raw, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
-		return &LineError{Text: Masked(raw), Problem: "the URL holds a control character", Hint: "take it out"}
+		return BadLine("the URL holds a control character", "take it out").about(raw)
 	}
 	return nil
 }

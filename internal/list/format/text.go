@@ -1,6 +1,10 @@
 package format
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // sniffed is how much of the beginning of an input is looked at to see whether it is text.
 const sniffed = 512
@@ -22,30 +26,20 @@ func (in *Input) refuse(head []byte) error {
 	}
 	for _, f := range packed {
 		if bytes.HasPrefix(head, []byte(f.magic)) && hasBinary(head) {
-			return &InputError{
-				Input: in.Name, Problem: "is " + f.name + "-compressed",
-				Hint: "use " + f.unpack + " " + file + " | fetch -",
-			}
+			return BadInput(in.Name, "is "+f.name+"-compressed", "use "+f.unpack+" "+file+" | fetch -")
 		}
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return &InputError{
-			Input: in.Name, Problem: "is encoded in UTF-16",
-			Hint: "save it as UTF-8, or use iconv -f UTF-16 -t UTF-8 " + file + " | fetch -",
-		}
+		return BadInput(in.Name, "is encoded in UTF-16",
+			"save it as UTF-8, or use iconv -f UTF-16 -t UTF-8 "+file+" | fetch -")
 	case bytes.IndexByte(head, 0) >= 0:
-		return &InputError{Input: in.Name, Problem: "is a binary file, not a list", Hint: "write one URL on each line"}
+		return BadInput(in.Name, "is a binary file, not a list", "write one URL on each line")
 	}
 	return nil
 }
 
 // hasBinary reports whether there are bytes that no text has: a line of text may begin with BZh.
 func hasBinary(head []byte) bool {
-	for _, c := range head {
-		if isControl(c) && !bytes.ContainsRune([]byte("\t\r\n\f"), rune(c)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(head, func(c byte) bool { return isControl(c) && !strings.ContainsRune("\t\r\n\f", rune(c)) })
 }

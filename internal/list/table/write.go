@@ -3,6 +3,7 @@ package table
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"example.com/fetch/internal/record"
 )
@@ -77,7 +78,12 @@ var (
 	tsvEscaped   = regexp.MustCompile(`^(?:[^\\]|\\[tnr\\])*$`)
 )
 
-// unescapeTSV undoes tsvEscapes; false if there is a backslash that is none of these escapes.
-func unescapeTSV(cell []byte) (plain []byte, ok bool) {
-	return []byte(tsvUnescapes.Replace(string(cell))), tsvEscaped.Match(cell)
+// isFormula reports whether a spreadsheet may take a cell for a formula: it begins with = + - @, one of these in full
+// width, a tab or a line break, and is not a number.
+func isFormula(cell string) bool {
+	first, _ := utf8.DecodeRuneInString(cell)
+	return strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) && cell != "" && !number.MatchString(cell)
 }
+
+// number is a decimal number, such as -1.5e+3.
+var number = regexp.MustCompile(`^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$`)

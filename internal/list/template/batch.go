@@ -23,7 +23,7 @@ type Batch struct {
 func ParseBatch(text string) (Batch, error) {
 	i := strings.LastIndexByte(text, ':')
 	if i <= 0 {
-		return Batch{}, &format.InputError{Input: "--batch", Problem: "there is no COLUMN:SIZE", Hint: "write it like cid:100"}
+		return Batch{}, format.BadInput("--batch", "there is no COLUMN:SIZE", "write it like cid:100")
 	}
 	n, _ := strconv.Atoi(text[i+1:])
 	b := Batch{Column: text[:i], Size: n}
@@ -34,9 +34,8 @@ func (b Batch) checkSize() error {
 	if b.Size >= 1 && b.Size <= maxBatch {
 		return nil
 	}
-	return &format.InputError{
-		Input: "--batch", Problem: fmt.Sprintf("the size is not a number from 1 to %d", maxBatch), Hint: "write it like cid:100",
-	}
+	return format.BadInput("--batch", fmt.Sprintf("the size is not a number from 1 to %d", maxBatch),
+		"write it like cid:100")
 }
 
 // check finds the column of a batch among the variables.
@@ -47,7 +46,7 @@ func (b Batch) check(v *variables) error {
 	index, ok := v.lookup(b.Column)
 	if !ok {
 		bad := v.unknown(b.Column)
-		return &format.InputError{Input: "--batch", Problem: bad.Problem, Hint: bad.Hint}
+		return format.BadInput("--batch", bad.Problem, bad.Hint)
 	}
 	if err := b.checkSize(); err != nil {
 		return err

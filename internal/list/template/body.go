@@ -162,9 +162,8 @@ func checkLong(f *payload.File, t *template) error {
 }
 
 func errLongTemplate() error {
-	return &format.InputError{
-		Problem: "the body is longer than 1 MiB and has a column in braces", Hint: "columns are only filled into bodies of up to 1 MiB",
-	}
+	return format.BadInput("", "the body is longer than 1 MiB and has a column in braces",
+		"columns are only filled into bodies of up to 1 MiB")
 }
 
 // parse finds the variables in a text in which values stand as they are.

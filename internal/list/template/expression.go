@@ -56,18 +56,19 @@ func styleOf(operator byte) style {
 // variable's name stands for it, whatever characters that has.
 func parseExpression(text string, v *variables) (*expression, int, *format.LineError) {
 	if text[0] == '}' {
-		return nil, 0, &format.LineError{Problem: "there is a } without a {", Hint: "write a brace itself as %7B or %7D"}
+		return nil, 0, format.BadLine("there is a } without a {", "write a brace itself as %7B or %7D")
 	}
 	if index, n, ok := v.find(text); ok {
 		return &expression{parts: []part{{variable: index}}}, n, nil
 	}
 	end := strings.IndexByte(text, '}')
 	if end < 0 {
-		return nil, 0, &format.LineError{Problem: "there is a { without a }", Hint: "write a brace itself as %7B or %7D"}
+		return nil, 0, format.BadLine("there is a { without a }", "write a brace itself as %7B or %7D")
 	}
 	content := text[1:end]
 	if content == "" {
-		return nil, 0, &format.LineError{Problem: "there is nothing in the braces", Hint: "write a column into them; there are " + v.enumerate()}
+		return nil, 0, format.BadLine("there is nothing in the braces",
+			"write a column into them; there are "+v.enumerate())
 	}
 	e := &expression{}
 	list := content
@@ -75,9 +76,8 @@ func parseExpression(text string, v *variables) (*expression, int, *format.LineE
 	case strings.IndexByte("+#./;?&", c) >= 0:
 		e.operator, list = c, content[1:]
 	case strings.IndexByte("=,!@|", c) >= 0:
-		return nil, 0, &format.LineError{
-			Problem: fmt.Sprintf("the operator %c in braces has no meaning yet (RFC 6570)", c), Hint: "write a brace itself as %7B or %7D",
-		}
+		return nil, 0, format.BadLine(fmt.Sprintf("the operator %c in braces has no meaning yet (RFC 6570)", c),
+			"write a brace itself as %7B or %7D")
 	}
 	for word := range strings.SplitSeq(list, ",") {
 		p, bad := parsePart(word, v)
@@ -99,10 +99,8 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 		} else if i := strings.LastIndexByte(word, ':'); i >= 0 {
 			p.name, p.prefix = word[:i], prefixOf(word[i+1:])
 			if p.prefix == 0 {
-				return p, &format.LineError{
-					Problem: fmt.Sprintf("{%s}: what follows the colon is not a number from 1 to 9999", inBraces(word)),
-					Hint:    "write {name:3} for the first three characters",
-				}
+				return p, format.BadLine(fmt.Sprintf("{%s}: what follows the colon is not a number from 1 to 9999", inBraces(word)),
+					"write {name:3} for the first three characters")
 			}
 		}
 		if index, ok = v.lookup(p.name); !ok {
@@ -110,9 +108,8 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 		}
 	}
 	if p.prefix > 0 && v.isList(index) {
-		return p, &format.LineError{
-			Problem: fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)), Hint: "take out the colon and the number",
-		}
+		return p, format.BadLine(fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)),
+			"take out the colon and the number")
 	}
 	p.variable = index
 	if !variableName.MatchString(p.name) {

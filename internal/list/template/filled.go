@@ -76,9 +76,8 @@ func (f *Filled) NameColumn() error {
 	case !v.headed:
 		return nil
 	case v.valued:
-		return &format.InputError{
-			Input: f.table.name(), Problem: fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]), Hint: "use one of them",
-		}
+		return format.BadInput(f.table.name(), fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
+			"use one of them")
 	}
 	v.nameColumn()
 	return f.table.takeHeading()
@@ -93,9 +92,8 @@ func (f *Filled) Check(url []byte) *format.LineError {
 // Add takes an entry of an input as a template.
 func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 	if len(f.templates) == maxTemplates {
-		return &format.InputError{
-			Input: in.Name, Problem: fmt.Sprintf("there are more than %d templates", maxTemplates), Hint: "put what differs into the table of --rows",
-		}
+		return format.BadInput(in.Name, fmt.Sprintf("there are more than %d templates", maxTemplates),
+			"put what differs into the table of --rows")
 	}
 	t, bad := compile([]byte(req.URL), f.variables)
 	if bad != nil {
@@ -107,10 +105,8 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 	}
 	f.query.addTo(t)
 	if key := f.variables.batch; key >= 0 && !t.used[key] {
-		return &format.InputError{
-			Input: in.Name, Problem: fmt.Sprintf("the template %s has no {%s}, which --batch makes a list", t.shown, format.Plain(f.Batch.Column)),
-			Hint: fmt.Sprintf("write {%s} where the list belongs", format.Plain(f.Batch.Column)),
-		}
+		return format.BadInput(in.Name, fmt.Sprintf("the template %s has no {%s}, which --batch makes a list", t.shown, format.Plain(f.Batch.Column)),
+			fmt.Sprintf("write {%s} where the list belongs", format.Plain(f.Batch.Column)))
 	}
 	f.templates = append(f.templates, t)
 	return nil
@@ -118,7 +114,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 
 // NoRows is the error of a table without rows.
 func (f *Filled) NoRows() error {
-	return &format.InputError{Input: f.table.name(), Problem: "there is no row in it", Hint: "write rows below the heading"}
+	return format.BadInput(f.table.name(), "there is no row in it", "write rows below the heading")
 }
 
 // Failed makes of the request that stands for a bad row one with all columns, and as many of their cells as there are.

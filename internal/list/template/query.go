@@ -60,7 +60,7 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 		q.texts = append(q.texts, parseText(p.Text, v))
 	}
 	if _, p := q.on("http://h/", &values{row: make(fetcher.Row, len(v.names))}); p != nil {
-		return nil, &format.InputError{Problem: p.what, Hint: p.hint}
+		return nil, format.BadInput("", p.what, p.hint)
 	}
 	return q, nil
 }

@@ -45,9 +45,8 @@ func parseSet(text string) (*set, error) {
 	name, list, ok := strings.Cut(text, "=")
 	name = strings.TrimSpace(name)
 	if !ok || name == "" {
-		return nil, &format.InputError{
-			Input: "--set", Problem: "there is no NAME=VALUES", Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
-		}
+		return nil, format.BadInput("--set", "there is no NAME=VALUES",
+			"write it like id=1..100, name=water,ethanol or name=@FILE")
 	}
 	s := &set{name: name}
 	if file, isFile := strings.CutPrefix(list, "@"); isFile {
@@ -56,9 +55,8 @@ func parseSet(text string) (*set, error) {
 	for word := range strings.SplitSeq(list, ",") {
 		p, problem := parseSetPart(word)
 		if problem != "" {
-			return nil, &format.InputError{
-				Input: "--set " + format.Shortened(name), Problem: problem, Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
-			}
+			return nil, format.BadInput("--set "+format.Shortened(name), problem,
+				"write it like id=1..100, name=water,ethanol or name=@FILE")
 		}
 		s.add(p)
 	}
@@ -134,15 +132,14 @@ func (s *set) readFile(name string) error {
 		row, err := r.Next()
 		switch {
 		case err == io.EOF && s.count == 0:
-			return &format.InputError{Input: input, Problem: "there is no value in " + format.Plain(name), Hint: "write one on each line"}
+			return format.BadInput(input, "there is no value in "+format.Plain(name), "write one on each line")
 		case err == io.EOF:
 			return nil
 		case err != nil:
 			return &format.InputError{Input: input, Problem: format.Plain(name) + ": " + format.Reason(err), Err: err}
 		case s.count == maxSetFile:
-			return &format.InputError{
-				Input: input, Problem: fmt.Sprintf("there are more than %d values in %s", maxSetFile, format.Plain(name)), Hint: "give the file with --rows",
-			}
+			return format.BadInput(input, fmt.Sprintf("there are more than %d values in %s", maxSetFile, format.Plain(name)),
+				"give the file with --rows")
 		}
 		s.add(setPart{text: row[0].Value})
 	}
@@ -167,7 +164,7 @@ func parseSets(texts []string) (*sets, error) {
 			return nil, err
 		}
 		if one.count > maxCombinations/s.count {
-			return nil, &format.InputError{Input: "--set", Problem: "there are too many combinations", Hint: "take smaller ranges"}
+			return nil, format.BadInput("--set", "there are too many combinations", "take smaller ranges")
 		}
 		s.count *= one.count
 		s.all = append(s.all, one)

@@ -37,9 +37,8 @@ func newVariables(columns, sets []string) (*variables, error) {
 			if i >= v.table {
 				other = "in another --set"
 			}
-			return nil, &format.InputError{
-				Input: "--set", Problem: fmt.Sprintf("the name %s is %s, too", format.Shortened(name), other), Hint: "choose another name",
-			}
+			return nil, format.BadInput("--set", fmt.Sprintf("the name %s is %s, too", format.Shortened(name), other),
+				"choose another name")
 		}
 		v.add(name)
 	}
@@ -86,7 +85,7 @@ func (v *variables) nameColumn() {
 
 // unknown is the error of a name in braces that is no variable's.
 func (v *variables) unknown(name string) *format.LineError {
-	e := &format.LineError{Problem: fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name))}
+	e := format.BadLine(fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name)), "")
 	if len(v.names) == 0 {
 		return e
 	}

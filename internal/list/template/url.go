@@ -30,9 +30,8 @@ func (t *template) checkPlaces(raw []byte) *format.LineError {
 			return bad
 		}
 	case first.expression.operator != '+':
-		return &format.LineError{
-			Problem: "the URL does not begin with http:// or https://", Hint: "write {+url} for a column that holds whole URLs",
-		}
+		return format.BadLine("the URL does not begin with http:// or https://",
+			"write {+url} for a column that holds whole URLs")
 	default:
 		sample, rest = []byte("http://h"), rest[1:]
 		if bad := (&template{url: t.url}).checkAuthority(0); bad != nil {
@@ -57,9 +56,7 @@ func (t *template) checkAuthority(after int) *format.LineError {
 		case p.expression == nil && i > 0:
 			host, _, _ := cutAny(p.literal, "/?#")
 			if strings.IndexByte(host, '@') >= 0 {
-				return &format.LineError{
-					Problem: "a user name or password is taken from a row", Hint: "give them with -u or --netrc",
-				}
+				return format.BadLine("a user name or password is taken from a row", "give them with -u or --netrc")
 			}
 			if len(host) < len(p.literal) {
 				return nil

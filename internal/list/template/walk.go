@@ -2,11 +2,11 @@ package template
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/table"
 )
 
 // Walk goes once over the rows of a table with all combinations of the sets, one at a time or in batches.
@@ -21,7 +21,7 @@ type Walk struct {
 	Bad func(*format.LineError) error
 
 	ctx  context.Context
-	rows *rowReader
+	rows *table.Reader // nil: there is no table
 	maker
 }
 
@@ -59,40 +59,35 @@ func (w *Walk) give(v *values, rows []fetcher.Row) error {
 	return nil
 }
 
-// row reads on to the next row that can be read. What is held back of a batch goes before one that cannot.
-func (w *Walk) row(flush func() error) (fetcher.Row, int64, error) {
-	for {
-		if w.ctx.Err() != nil {
-			return nil, 0, context.Cause(w.ctx)
-		}
-		row, line, err := w.rows.next()
-		bad, ok := errors.AsType[*format.LineError](err)
-		if !ok {
-			return row, line, err
-		}
-		if err := flush(); err != nil {
-			return nil, 0, err
-		}
-		if err := w.Bad(bad); err != nil {
-			return nil, 0, err
-		}
-	}
-}
-
-// each calls take with each row that can be read, and flush at the end, and before each row that cannot.
+// each calls take with each row that can be read, and flush at the end, and before each row that cannot: what is held back
+// of a batch goes before it.
 func (w *Walk) each(flush func() error, take func(row fetcher.Row, line int64) error) error {
-	for {
-		row, line, err := w.row(flush)
-		if err == io.EOF {
-			return flush()
+	for given := false; w.ctx.Err() == nil; given = true {
+		row, line, err := fetcher.Row{}, int64(0), error(nil)
+		if w.rows != nil {
+			row, err = w.rows.Next()
+			line = w.rows.Line()
+		} else if given {
+			err = io.EOF
 		}
-		if err == nil {
+		bad, isBad := err.(*table.Error)
+		switch {
+		case err == nil:
 			err = take(row, line)
+		case err == io.EOF:
+			return flush()
+		case isBad && !bad.Final:
+			if err = flush(); err == nil {
+				err = w.Bad(w.table.badRow(bad))
+			}
+		default:
+			err = w.table.unusable(err)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	return context.Cause(w.ctx)
 }
 
 // singly gives each row with each combination.
@@ -161,7 +156,7 @@ func (w *Walk) inBatchesOfSet() error {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if tried++; w.Count != nil && tried > maxTried && c.isAlone() && len(g.rows) == 0 && w.rows.reader == nil {
+			if tried++; w.Count != nil && tried > maxTried && c.isAlone() && len(g.rows) == 0 && w.rows == nil {
 				n, size := c.skip(), int64(g.size)
 				w.count((n + size - 1) / size)
 				break
