@@ -110,14 +110,16 @@ func addField(spec *payload.Spec, v Flag, stdin io.Reader) error {
 		if !ok {
 			return errors.New("write it as name=text")
 		}
-		spec.Fields = append(spec.Fields, payload.Field{Name: name, Value: value})
+		spec.Fields = append(spec.Fields, payload.Field{Name: name, Part: payload.Part{Text: value}})
 		return nil
 	}
 	f, err := parseField(v.Value)
 	if err != nil {
 		return err
 	}
-	field := payload.Field{Name: f.name, Value: f.value, Path: f.path, Filename: f.fileName, Type: f.contentType}
+	field := payload.Field{
+		Name: f.name, Filename: f.fileName, Type: f.contentType, Part: payload.Part{Text: f.value, Path: f.path},
+	}
 	switch {
 	case f.asText:
 		file, err := openBody(f.path, stdin)
@@ -126,7 +128,7 @@ func addField(spec *payload.Spec, v Flag, stdin io.Reader) error {
 		}
 		if field.Path, field.Filename = "", ""; file.Size() > payload.MaxHeld {
 			field.File = file
-		} else if field.Value, err = file.Text(); err != nil {
+		} else if field.Text, err = file.Text(); err != nil {
 			return err
 		}
 	case f.path == StdinSource:

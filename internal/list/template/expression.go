@@ -3,6 +3,7 @@ package template
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"example.com/fetch/internal/list/format"
@@ -24,7 +25,7 @@ type part struct {
 	explode  bool
 }
 
-// style is how an operator expands (RFC 6570, appendix A).
+// style is how an operator expands.
 type style struct {
 	first, separator string
 	named            bool
@@ -32,24 +33,16 @@ type style struct {
 	reserved         bool   // reserved characters and escapes are let through
 }
 
-func styleOf(operator byte) style {
-	switch operator {
-	case '+':
-		return style{separator: ",", reserved: true}
-	case '#':
-		return style{first: "#", separator: ",", reserved: true}
-	case '.':
-		return style{first: ".", separator: "."}
-	case '/':
-		return style{first: "/", separator: "/"}
-	case ';':
-		return style{first: ";", separator: ";", named: true}
-	case '?':
-		return style{first: "?", separator: "&", named: true, empty: "="}
-	case '&':
-		return style{first: "&", separator: "&", named: true, empty: "="}
-	}
-	return style{separator: ","}
+// styles are those of the operators (RFC 6570, appendix A); 0 is none.
+var styles = map[byte]style{
+	0:   {separator: ","},
+	'+': {separator: ",", reserved: true},
+	'#': {first: "#", separator: ",", reserved: true},
+	'.': {first: ".", separator: "."},
+	'/': {first: "/", separator: "/"},
+	';': {first: ";", separator: ";", named: true},
+	'?': {first: "?", separator: "&", named: true, empty: "="},
+	'&': {first: "&", separator: "&", named: true, empty: "="},
 }
 
 // parseExpression reads the expression that text begins with, and gives its length. A brace whose content equals a
@@ -73,7 +66,7 @@ func parseExpression(text string, v *variables) (*expression, int, *format.LineE
 	e := &expression{}
 	list := content
 	switch c := content[0]; {
-	case strings.IndexByte("+#./;?&", c) >= 0:
+	case styles[c].separator != "":
 		e.operator, list = c, content[1:]
 	case strings.IndexByte("=,!@|", c) >= 0:
 		return nil, 0, format.BadLine(fmt.Sprintf("the operator %c in braces has no meaning yet (RFC 6570)", c),
@@ -107,7 +100,7 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 			return p, v.unknown(p.name)
 		}
 	}
-	if p.prefix > 0 && v.isList(index) {
+	if p.prefix > 0 && index == v.batch {
 		return p, format.BadLine(fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)),
 			"take out the colon and the number")
 	}
@@ -120,13 +113,9 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 
 // prefixOf reads the length of a prefix (RFC 6570, section 2.4.1); 0 if it is none.
 func prefixOf(digits string) int {
-	n := 0
-	for i := range len(digits) {
-		c := digits[i]
-		if c < '0' || c > '9' || i > 3 || n == 0 && c == '0' {
-			return 0
-		}
-		n = 10*n + int(c-'0')
+	n, err := strconv.Atoi(digits)
+	if err != nil || n > 9999 || digits[0] < '1' {
+		return 0
 	}
 	return n
 }
@@ -139,7 +128,7 @@ func (e *expression) append(dst []byte, v *values) []byte {
 	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && (e.parts[0].prefix == 0 || v.whole) { // what most are
 		return format.AppendEncoded(dst, v.row[e.parts[0].variable].Value, false)
 	}
-	s := styleOf(e.operator)
+	s := styles[e.operator]
 	dst = append(dst, s.first...)
 	for i, p := range e.parts {
 		if i > 0 {

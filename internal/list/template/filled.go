@@ -40,7 +40,13 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 	if f.sets, err = parseSets(s.Set); err != nil {
 		return nil, err
 	}
-	f.sets.addSecrets(s.Secrets)
+	for _, one := range s.Secrets {
+		f.sets.all = append(f.sets.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
+	}
+	var names []string
+	for _, one := range f.sets.all {
+		names = append(names, one.name)
+	}
 	if f.table, err = openRows(s.Rows, stdin); err != nil {
 		return nil, err
 	}
@@ -49,7 +55,7 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 			c.Close()
 		}
 	}()
-	if f.variables, err = newVariables(f.table.columns, f.sets.names()); err != nil {
+	if f.variables, err = newVariables(f.table.columns, names); err != nil {
 		return f, err
 	}
 	f.variables.word = f.table.word

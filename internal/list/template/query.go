@@ -28,18 +28,21 @@ func WithName(url, name string) string {
 	if name == "" {
 		return url
 	}
-	path, query := url, ""
-	if i := strings.IndexByte(url, '?'); i >= 0 {
-		path, query = url[:i], url[i:]
-	}
-	switch _, rest, _ := strings.Cut(path, "://"); {
-	case strings.HasSuffix(path, "/"):
-	case !strings.Contains(rest, "/"):
+	path := beforeAny(url, "?")
+	query := url[len(path):]
+	if !hasPath(path) {
 		path += "/"
-	default:
+	}
+	if !strings.HasSuffix(path, "/") {
 		return url
 	}
 	return string(format.AppendEncoded([]byte(path), name, false)) + query
+}
+
+// hasPath reports whether a slash follows the scheme.
+func hasPath(url string) bool {
+	_, rest, _ := strings.Cut(url, "://")
+	return strings.Contains(rest, "/")
 }
 
 // Query is what the command line adds to the query of each URL; nil: nothing.
@@ -98,20 +101,17 @@ func (q *Query) on(url string, v *values) (string, *problem) {
 	if len(query) == 0 {
 		return url, nil
 	}
-	before := byte('?')
-	if i := strings.IndexByte(url, '?'); i >= 0 {
-		before = '&'
-		if i == len(url)-1 {
-			before = 0
-		}
-	} else if _, rest, _ := strings.Cut(url, "://"); !strings.Contains(rest, "/") {
-		url += "/"
+	with := url
+	switch at := strings.IndexByte(url, '?'); {
+	case at == len(url)-1:
+	case at >= 0:
+		with += "&"
+	case !hasPath(url):
+		with += "/?"
+	default:
+		with += "?"
 	}
-	out := []byte(url)
-	if before != 0 {
-		out = append(out, before)
-	}
-	out, ok := format.AppendTail(out, bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
+	out, ok := format.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
 		return url, &problem{what: "the data for the query has a % that is no escape", hint: "write the percent sign itself as %25", variable: -1}
 	}

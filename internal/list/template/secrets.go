@@ -53,15 +53,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 			}
 		}
 	}
-	var url []byte
-	for _, p := range t.url {
-		if p.expression == nil {
-			url = append(url, p.literal...)
-			continue
-		}
-		url = p.expression.append(url, v)
-	}
-	whole := string(url)
+	whole := string(expand(nil, t.url, v))
 	whole, _ = t.query.on(whole, v) // which was tried
 	look(whole, rules.URLSpans(whole), &t.data)
 	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {

@@ -72,52 +72,42 @@ func (s *set) add(p setPart) {
 func parseSetPart(word string) (p setPart, problem string) {
 	from, to, isRange := strings.Cut(word, "..")
 	to, by, hasStep := strings.Cut(to, "..")
-	if isRange {
-		first, err := strconv.ParseInt(from, 10, 64)
-		last, err2 := strconv.ParseInt(to, 10, 64)
-		if err != nil || err2 != nil {
-			isRange = false // a value that has two dots in it
-			if errors.Is(err, strconv.ErrRange) || errors.Is(err2, strconv.ErrRange) {
-				return p, "a number of the range is too large"
-			}
-		}
-		p = setPart{from: first, step: 1, width: max(zeroWidth(from), zeroWidth(to))}
-		if p.width > 0 {
-			p.width = max(len(from), len(to))
-		}
-		if last < first {
-			p.step = -1
-		}
-		if isRange && hasStep {
-			n, err := strconv.ParseInt(by, 10, 64)
-			if err != nil || n <= 0 {
-				return p, "the step of the range is not a whole number over 0"
-			}
-			p.step *= n
-		}
-		span := math.Abs(float64(last) - float64(first))
-		if span >= maxCombinations {
-			return p, "the range has too many numbers"
-		}
-		p.count = (last-first)/p.step + 1
-	}
+	first, err := strconv.ParseInt(from, 10, 64)
+	last, err2 := strconv.ParseInt(to, 10, 64)
 	switch {
-	case isRange:
-		return p, ""
+	case isRange && (errors.Is(err, strconv.ErrRange) || errors.Is(err2, strconv.ErrRange)):
+		return p, "a number of the range is too large"
+	case isRange && err == nil && err2 == nil:
 	case word == "":
 		return p, "there is an empty value"
 	case !utf8.ValidString(word):
 		return p, "a value is not UTF-8"
+	default: // it may have two dots in it
+		return setPart{text: word}, ""
 	}
-	return setPart{text: word}, ""
+	p = setPart{from: first, step: 1}
+	if hasStep {
+		if p.step, err = strconv.ParseInt(by, 10, 64); err != nil || p.step <= 0 {
+			return p, "the step of the range is not a whole number over 0"
+		}
+	}
+	if math.Abs(float64(last)-float64(first)) >= maxCombinations {
+		return p, "the range has too many numbers"
+	}
+	if hasZeros(from) || hasZeros(to) {
+		p.width = max(len(from), len(to))
+	}
+	if last < first {
+		p.step = -p.step
+	}
+	p.count = (last-first)/p.step + 1
+	return p, ""
 }
 
-// zeroWidth is how many characters a number has that is written with zeros before it; 0 of any other.
-func zeroWidth(number string) int {
-	if digits := strings.TrimLeft(number, "+-"); len(digits) > 1 && digits[0] == '0' {
-		return len(number)
-	}
-	return 0
+// hasZeros reports whether a number is written with zeros before it.
+func hasZeros(number string) bool {
+	digits := strings.TrimLeft(number, "+-")
+	return len(digits) > 1 && digits[0] == '0'
 }
 
 func (s *set) readFile(name string) error {
@@ -172,21 +162,6 @@ func parseSets(texts []string) (*sets, error) {
 	return s, nil
 }
 
-// addSecrets adds a set of one value for each secret.
-func (s *sets) addSecrets(secrets []Secret) {
-	for _, one := range secrets {
-		s.all = append(s.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
-	}
-}
-
-func (s *sets) names() []string {
-	var names []string
-	for _, one := range s.all {
-		names = append(names, one.name)
-	}
-	return names
-}
-
 // combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
 type combinations struct {
 	sets   []*set
@@ -231,20 +206,9 @@ func (c *combinations) next() bool {
 	return true
 }
 
-// skip gives how many combinations there are from the present one on, and begins again.
-func (c *combinations) skip() int64 {
-	left := c.count - c.number + 1
-	c.number = 0
-	return left
-}
-
-// isAlone reports whether there is one set only, so that its combinations are its values.
-func (c *combinations) isAlone() bool { return len(c.sets) == 1 }
-
 // value is one of the values, counted from 0.
 func (s *set) value(index int64) string {
-	next := sort.Search(len(s.parts), func(i int) bool { return s.parts[i].first > index })
-	p := s.parts[next-1]
+	p := s.parts[sort.Search(len(s.parts), func(i int) bool { return s.parts[i].first > index })-1]
 	n := p.from + (index-p.first)*p.step
 	switch {
 	case p.count == 0:

@@ -140,9 +140,6 @@ type values struct {
 	whole bool // they only mark their places, and no prefix is taken of them
 }
 
-// isList reports whether a variable stands for several values.
-func (v *variables) isList(index int) bool { return index == v.batch }
-
 // problem is why a row cannot be put into a template.
 type problem struct {
 	what, hint string

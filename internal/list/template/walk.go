@@ -156,9 +156,10 @@ func (w *Walk) inBatchesOfSet() error {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if tried++; w.Count != nil && tried > maxTried && c.isAlone() && len(g.rows) == 0 && w.rows == nil {
-				n, size := c.skip(), int64(g.size)
-				w.count((n + size - 1) / size)
+			if tried++; w.Count != nil && tried > maxTried && len(c.sets) == 1 && len(g.rows) == 0 && w.rows == nil {
+				left, size := c.count-c.number+1, int64(g.size)
+				c.number = 0 // it begins again
+				w.count((left + size - 1) / size)
 				break
 			}
 			full := c.on(row)
