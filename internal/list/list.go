@@ -75,7 +75,7 @@ type List struct {
 	known   bool             // total is the total
 	doubles atomic.Int64     // requests that came before
 	filled  *template.Filled // nil: the entries are no templates
-	woven   *template.Woven  // nil: no secret is put into the entries
+	woven   *template.Filled // nil: no secret is put into the entries
 	own     credentials      // that the entries bring, of files and URLs, and templates
 	columns rowColumns       // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
@@ -126,9 +126,9 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 	case o.fillsIn():
 		err = l.openTemplates(ctx, stdin)
 	case len(o.SecretValues) > 0:
-		if l.woven, err = template.NewWoven(o.SecretValues, o.Query, o.Secrets); err == nil {
+		if l.woven, err = template.Open(template.Sources{Secrets: o.SecretValues, Query: o.Query, Rules: o.Secrets}, nil); err == nil {
 			for _, in := range l.inputs {
-				in.Templates = l.woven.Check
+				in.Templates = l.woven.CheckWoven
 			}
 		}
 	default:

@@ -77,8 +77,7 @@ func (w *Walk) group(times int64, give func(rows []fetcher.Row) error) *group {
 		return nil
 	}
 	for i := range f.variables.names {
-		used := func(t *template) bool { return t.used[i] }
-		if i != g.key && slices.ContainsFunc(f.templates, used) {
+		if i != g.key && slices.ContainsFunc(f.templates, func(t *template) bool { return t.uses(i) }) {
 			g.same = append(g.same, i)
 		}
 	}

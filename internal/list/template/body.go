@@ -24,7 +24,7 @@ type bodyTemplate struct {
 
 // bodyText is a text of the body that holds variables.
 type bodyText struct {
-	*text
+	text
 	encode func([]byte, string) []byte
 	in     func(spec *payload.Spec) *string // where it belongs
 	isPath bool                             // it names a file
@@ -108,9 +108,7 @@ func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
 			encode = encoders[part.Escape]
 		}
 		if found := b.parse(part.Text, t, func(s *payload.Spec) *string { return &s.At(i).Text }); found != nil {
-			for n := range found.pieces {
-				found.pieces[n].literal = part.Escape.Encoded(found.pieces[n].literal)
-			}
+			found.escape(part.Escape)
 			part.Escape, found.encode = payload.ByType, encode // what is filled in is encoded
 		}
 		if at >= 0 {
@@ -134,7 +132,7 @@ func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
 // parse finds the variables in a text, in which values stand as they are; nil: there are none.
 func (b *bodyTemplate) parse(s string, t *template, in func(*payload.Spec) *string) *bodyText {
 	parsed := parseText(s, t.variables)
-	if !parsed.each(t.use) {
+	if !t.use(parsed.variables()...) {
 		return nil
 	}
 	b.texts = append(b.texts, bodyText{text: parsed, encode: appendRaw, in: in})
@@ -150,7 +148,7 @@ func checkLong(f *payload.File, t *template) error {
 	if err != nil {
 		return format.UnreadableBody(err)
 	}
-	if parseText(start, t.variables).each(func(int) {}) {
+	if len(parseText(start, t.variables).variables()) > 0 {
 		return errLongTemplate()
 	}
 	return nil

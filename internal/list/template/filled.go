@@ -32,9 +32,11 @@ type Filled struct {
 	variables *variables
 	templates []*template
 	query     *Query
+	values    []string    // of the secrets
+	row       fetcher.Row // of them alone
 }
 
-// Open reads the heading of the table.
+// Open reads the heading of the table, if there is one.
 func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 	f = &Filled{Sources: s}
 	if f.sets, err = parseSets(s.Set); err != nil {
@@ -42,6 +44,7 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 	}
 	for _, one := range s.Secrets {
 		f.sets.all = append(f.sets.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
+		f.values, f.row = append(f.values, one.Value), append(f.row, fetcher.Cell{Column: one.Name, Value: one.Value})
 	}
 	var names []string
 	for _, one := range f.sets.all {
@@ -110,7 +113,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 		return err
 	}
 	f.query.addTo(t)
-	if key := f.variables.batch; key >= 0 && !t.used[key] {
+	if key := f.variables.batch; key >= 0 && !t.uses(key) {
 		return format.BadInput(in.Name, fmt.Sprintf("the template %s has no {%s}, which --batch makes a list", t.shown, format.Plain(f.Batch.Column)),
 			fmt.Sprintf("write {%s} where the list belongs", format.Plain(f.Batch.Column)))
 	}

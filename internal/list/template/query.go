@@ -46,10 +46,7 @@ func hasPath(url string) bool {
 }
 
 // Query is what the command line adds to the query of each URL; nil: nothing.
-type Query struct {
-	parts []payload.Part
-	texts []*text // of the parts
-}
+type Query struct{ parts []text }
 
 // NewQuery makes the query of a list that is no template.
 func NewQuery(parts []payload.Part) (*Query, error) { return newQuery(parts, &variables{}) }
@@ -58,9 +55,11 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	q := &Query{parts: parts}
+	q := &Query{}
 	for _, p := range parts {
-		q.texts = append(q.texts, parseText(p.Text, v))
+		part := parseText(p.Text, v)
+		part.escape(p.Escape)
+		q.parts = append(q.parts, part)
 	}
 	if _, p := q.on("http://h/", &values{row: make(fetcher.Row, len(v.names))}); p != nil {
 		return nil, format.BadInput("", p.what, p.hint)
@@ -71,8 +70,8 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 // addTo makes it the query that a template adds.
 func (q *Query) addTo(t *template) {
 	if t.query = q; q != nil {
-		for _, text := range q.texts {
-			text.each(t.use)
+		for _, part := range q.parts {
+			t.use(part.variables()...)
 		}
 	}
 }
@@ -89,14 +88,8 @@ func (q *Query) on(url string, v *values) (string, *problem) {
 		return url, nil
 	}
 	var query []byte
-	for i, p := range q.parts {
-		for _, piece := range q.texts[i].pieces {
-			if piece.literal != "" {
-				query = append(query, p.Escape.Encoded(piece.literal)...)
-			} else {
-				query = (&text{pieces: []textPiece{piece}}).append(query, v, appendForm)
-			}
-		}
+	for _, part := range q.parts {
+		query = part.append(query, v, appendForm)
 	}
 	if len(query) == 0 {
 		return url, nil

@@ -64,13 +64,10 @@ func (t *template) nameOf(v *values) string {
 		name = v.row[t.first].Value
 	}
 	switch {
-	case t.name == nil:
-		return name
-	case t.name.each(func(int) {}):
+	case t.name != nil:
 		return string(t.name.append(nil, v, appendRaw))
-	}
-	if name == "" {
-		return t.request.Name
+	case name == "" || t.request.Name == "":
+		return name + t.request.Name
 	}
 	return t.request.Name + " " + name
 }

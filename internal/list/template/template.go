@@ -4,6 +4,7 @@ package template
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -154,14 +155,13 @@ type template struct {
 	url       []piece
 	settled   bool // scheme, host and port stand in the template, and end there
 	scheme    bool // the first expression stands for the scheme alone
-	name      *text
+	name      text // nil: it has no variables
 	header    []headerTemplate
 	body      *bodyTemplate // nil: it is the same for all rows
 	order     []int         // of the variables, as they are used
 	first     int           // the first of them that is no secret; -1 if there is none
 	upload    string        // the name of the file that the body of all rows is; empty: it is none
 	query     *Query        // nil: nothing is added to the URL
-	used      []bool        // by variable
 	secret    []bool        // by variable: what it stands for is shown to nobody
 	hides     bool          // it puts a secret into requests
 	data      []string      // ambiguous parameters of the URL that a variable fills
@@ -179,7 +179,7 @@ type piece struct {
 
 // compile makes a template of a URL. The error lacks its place.
 func compile(raw []byte, v *variables) (*template, *format.LineError) {
-	t := &template{variables: v, shown: format.Masked(raw), first: -1, used: make([]bool, len(v.names))}
+	t := &template{variables: v, shown: format.Masked(raw), first: -1}
 	if bad := format.BadTemplate(raw); bad != nil {
 		return nil, bad
 	}
@@ -215,19 +215,24 @@ func compile(raw []byte, v *variables) (*template, *format.LineError) {
 	return t, nil
 }
 
-func (t *template) use(variable int) {
-	if !t.used[variable] {
-		t.order = append(t.order, variable)
+// use notes which variables the template uses, and reports whether there are any.
+func (t *template) use(variables ...int) bool {
+	for _, variable := range variables {
+		if !t.uses(variable) {
+			t.order = append(t.order, variable)
+		}
 	}
-	t.used[variable] = true
+	return len(variables) > 0
 }
+
+func (t *template) uses(variable int) bool { return slices.Contains(t.order, variable) }
 
 // complete takes the rest of an entry: its request, which holds the template that all requests have in common.
 func (t *template) complete(req fetcher.Request) error {
 	t.request = req
 	t.request.Row, t.request.Rows = nil, nil
-	if req.Name != "" {
-		t.name = parseText(req.Name, t.variables)
+	if name := parseText(req.Name, t.variables); len(name.variables()) > 0 {
+		t.name = name
 	}
 	t.header = parseHeader(req.Header, t)
 	var err error
