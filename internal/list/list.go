@@ -188,11 +188,11 @@ func (l *List) check(ctx context.Context) (err error) {
 	case l.filled == nil:
 		err = l.checkEntries(ctx, count, onBad)
 	case l.known:
-		w := &template.Walk{Filled: l.filled, Hold: l.hold(ctx), Give: count, Bad: onBad}
+		v := template.Visitor{Hold: l.hold(ctx), Give: count, Bad: onBad}
 		if before == nil {
-			w.Count = func(requests int64) { l.total += requests }
+			v.Count = func(requests int64) { l.total += requests }
 		}
-		err = w.Run(ctx)
+		err = l.filled.Walk(ctx, v)
 	}
 	switch {
 	case err != nil:

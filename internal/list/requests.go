@@ -62,7 +62,7 @@ var errStopped = errors.New("stopped")
 // walk gives the requests of all inputs, or of templates for each row or batch those of all. An error of give or bad ends it.
 func (l *List) walk(ctx context.Context, give func(*fetcher.Request) error, bad func(*format.LineError) error) error {
 	if l.filled != nil {
-		err := (&template.Walk{Filled: l.filled, Hold: l.hold(ctx), Give: give, Bad: bad}).Run(ctx)
+		err := l.filled.Walk(ctx, template.Visitor{Hold: l.hold(ctx), Give: give, Bad: bad})
 		if err != nil && err != errStopped && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

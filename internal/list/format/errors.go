@@ -49,20 +49,14 @@ func (e *LineError) about(text []byte) *LineError {
 }
 
 func (e *LineError) Error() string {
-	var b strings.Builder
-	b.WriteString(placeOf(e.Input, e.Line))
+	place := placeOf(e.Input, e.Line)
 	if e.Entry > 0 {
-		fmt.Fprintf(&b, ", entry %d", e.Entry)
+		place += fmt.Sprintf(", entry %d", e.Entry)
 	}
-	b.WriteString(": ")
 	if e.Text != "" {
-		b.WriteString(e.Text + ": ")
+		place += ": " + e.Text
 	}
-	b.WriteString(e.Problem)
-	if e.Hint != "" {
-		b.WriteString("; " + e.Hint)
-	}
-	return b.String()
+	return (&InputError{Input: place, Problem: e.Problem, Hint: e.Hint}).Error()
 }
 
 // placeOf names a line of an input; 0 is none.
@@ -93,17 +87,11 @@ func (e *BadLinesError) Add(line error) {
 }
 
 func (e *BadLinesError) Error() string {
-	var b strings.Builder
-	for i, line := range e.First {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(line.Error())
-	}
+	text := fmt.Sprint(errors.Join(e.First...))
 	if more := e.Count - int64(len(e.First)); more > 0 {
-		fmt.Fprintf(&b, "\nand %d more bad lines", more)
+		text += fmt.Sprintf("\nand %d more bad lines", more)
 	}
-	return b.String()
+	return text
 }
 
 func (e *BadLinesError) Is(target error) bool { return target == ErrInput }
@@ -158,22 +146,20 @@ func Reason(err error) string {
 
 // noFile is the error of an argument that is neither a URL nor a file that can be looked at.
 func noFile(arg string, err error) error {
-	text := Masked([]byte(arg))
-	e := &InputError{Input: Plain(arg), Problem: Reason(err), Err: err}
+	e := &InputError{Input: Masked([]byte(arg)), Problem: Reason(err), Err: err}
 	scheme, _, other := strings.Cut(arg, "://")
 	switch {
 	case other:
-		e.Input, e.Problem = text, "not an http:// or https:// URL, and no file"
-		e.Hint = "only these schemes can be fetched"
+		e.Problem, e.Hint, e.Err = "not an http:// or https:// URL, and no file", "only these schemes can be fetched", fs.ErrNotExist
 		if equalASCIIFold([]byte(scheme), "file") {
 			e.Hint = "name a file by its path"
 		}
-		e.Err = fs.ErrNotExist
 	case looksLikeHost(arg), mayHoldSecret(arg):
-		e.Input, e.Problem = text, "no such file"
-		e.Hint = "if it is a URL, write " + withScheme([]byte(arg))
+		e.Problem, e.Hint = "no such file", "if it is a URL, write "+withScheme([]byte(arg))
 	case errors.Is(err, fs.ErrNotExist):
-		e.Problem = "no such file"
+		e.Input, e.Problem = Plain(arg), "no such file"
+	default:
+		e.Input = Plain(arg)
 	}
 	return e
 }
@@ -192,13 +178,15 @@ func UnreadableBody(err error) error {
 
 // Enumerate joins names for a message, each as it is to be shown, up to a number that can be read.
 func Enumerate(names []string, most int, show func(string) string) string {
-	var shown []string
-	for _, name := range names[:min(most, len(names))] {
-		shown = append(shown, show(name))
-	}
-	list := strings.Join(shown, ", ")
-	if more := len(names) - most; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
+	list := ""
+	for i, name := range names {
+		if i == most {
+			return list + fmt.Sprintf(" and %d more", len(names)-most)
+		}
+		if i > 0 {
+			list += ", "
+		}
+		list += show(name)
 	}
 	return list
 }

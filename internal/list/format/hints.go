@@ -2,7 +2,7 @@ package format
 
 import (
 	"bytes"
-	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -83,30 +83,15 @@ func withScheme(text []byte) string {
 func looksLikeHost(text string) bool {
 	text = strings.TrimPrefix(text, "//")
 	text = text[strings.LastIndexByte(text, '@')+1:]
-	end := strings.IndexAny(text, "/:?#")
 	host := text
-	if end >= 0 {
+	if end := strings.IndexAny(text, "/:?#"); end >= 0 {
 		host = text[:end]
 	}
-	if host == "localhost" {
-		return true
-	}
-	top := path.Ext(host)
-	if len(top) < 2 || len(top) == len(host) {
-		return false
-	}
-	for i := range len(host) {
-		if c := host[i]; c < 0x80 && chars[lower(c)]&inHost == 0 {
-			return false
-		}
-	}
-	if end >= 0 {
-		return true
-	}
-	switch strings.ToLower(top) {
-	case ".txt", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".har", ".list", ".lst", ".urls", ".log", ".md", ".html",
-		".xml", ".yaml", ".yml", ".conf", ".gz", ".zip", ".zst", ".xz":
-		return false
-	}
-	return true
+	return host == "localhost" || hostName.MatchString(host) && (len(host) < len(text) || !fileName.MatchString(host))
 }
+
+// hostName is a name with a dot in it, of what a host may have, or is not ASCII.
+var hostName = regexp.MustCompile(`^[0-9A-Za-z._\-\x{80}-\x{10FFFF}]+\.[0-9A-Za-z_\-\x{80}-\x{10FFFF}]+$`)
+
+// fileName is the name of a file that a list may have.
+var fileName = regexp.MustCompile(`(?i)\.(txt|csv|tsv|json|jsonl|ndjson|har|list|lst|urls|log|md|html|xml|yaml|yml|conf|gz|zip|zst|xz)$`)

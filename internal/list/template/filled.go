@@ -139,8 +139,7 @@ func (f *Filled) Failed(req *fetcher.Request) {
 	if v.label >= 0 && !f.Rules.Column(v.names[v.label]) {
 		req.Name = row[v.label].Value
 	}
-	m := f.maker()
-	req.Row = m.visible(row)
+	req.Row = f.visible(row)
 	if v.batch >= 0 {
 		req.Row, req.Rows = nil, []fetcher.Row{req.Row}
 	}

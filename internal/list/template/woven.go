@@ -8,6 +8,9 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
+// isWoven reports whether entries are filled in as they are read, with secrets alone.
+func (f *Filled) isWoven() bool { return f.Rows == "" && len(f.Set) == 0 }
+
 // isNamed reports whether an expression in a URL names one of the values.
 func (f *Filled) isNamed(url string) bool {
 	for _, name := range f.variables.names {
@@ -59,7 +62,7 @@ func (f *Filled) Weave(entry fetcher.Request) *fetcher.Request {
 	origin := *secret.OriginOf(&entry)
 	origin.Values = f.values
 	t.origin, t.request.Tag = &origin, &origin
-	req := (&maker{hidden: len(f.row)}).request(t, &values{row: f.row}, nil)
+	req := (&maker{Filled: f}).request(t, &values{row: f.row}, nil)
 	req.Row = entry.Row
 	return req
 }
