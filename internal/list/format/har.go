@@ -193,14 +193,10 @@ var schemeName = regexp.MustCompile(`^[a-z][a-z0-9+-]*$`)
 
 // leavesOut tells header fields that belong to the browser's connection, its cache or its cookies, not to the request.
 func (h *har) leavesOut(name string) bool {
-	switch name = strings.ToLower(name); name {
-	case "host", "accept-encoding":
-		return true
-	case "cookie":
-		return !h.cookies
-	}
-	return strings.HasPrefix(name, ":") || strings.HasPrefix(name, "if-") || strings.HasPrefix(name, "proxy-")
+	return browserField.MatchString(name) || !h.cookies && strings.EqualFold(name, "cookie")
 }
+
+var browserField = regexp.MustCompile(`(?i)^(host$|accept-encoding$|:|if-|proxy-)`)
 
 // setPostData takes the body of a request.
 func (h *har) setPostData(body *harBody) error {
