@@ -61,20 +61,10 @@ func (l *List) readTemplates(ctx context.Context) error {
 
 // Columns are the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then those of
 // Options.Set. It is nil if the entries of the list are no templates.
-func (l *List) Columns() []string {
-	if l.filled == nil {
-		return nil
-	}
-	return l.filled.Columns()
-}
+func (l *List) Columns() []string { return l.filled.Columns() }
 
 // Templates is how many templates there are; 0 if the entries of the list are none.
-func (l *List) Templates() int {
-	if l.filled == nil {
-		return 0
-	}
-	return l.filled.Templates()
-}
+func (l *List) Templates() int { return l.filled.Templates() }
 
 // maxRowColumns is how many columns are told of.
 const maxRowColumns = 10_000

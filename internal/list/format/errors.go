@@ -197,14 +197,6 @@ const BodyFileHint = "its name counts from the folder in which fetch is started"
 // UnusableFile says what is wrong with a file for a body.
 func UnusableFile(err error) string { return "the file for the body cannot be used: " + Reason(err) }
 
-// Shortened is a word of the list for a message.
-func Shortened(word string) string {
-	if r := []rune(word); len(r) > maxText {
-		word = string(r[:maxText]) + "…"
-	}
-	return Plain(word)
-}
-
 // nearestOf is a hint: which of the words was probably meant, or all of them.
 func nearestOf(word string, words []string) string {
 	if best := nearest.To(word, words); best != "" {

@@ -29,42 +29,30 @@ const (
 	someJSONFormat // jsonlFormat or vegetaJSONFormat: a later entry tells
 )
 
-// formats are those that can be asked for, from linesFormat on: their names, and the extensions of files that tell them. Of
-// others, like .txt, .list and .json, there are several kinds.
-var formats = [...]struct{ name, extensions string }{
-	{"lines", ""}, {"csv", ".csv"}, {"tsv", ".tsv .tab"}, {"jsonl", ".jsonl .ndjson"}, {"vegeta", ""}, {"vegeta-json", ""},
-	{"aria2", ""}, {"har", ".har"}, {"sitemap", ".xml"},
+// names are those of the formats that can be asked for, behind that of the untold one.
+var names = []string{"", "lines", "csv", "tsv", "jsonl", "vegeta", "vegeta-json", "aria2", "har", "sitemap"}
+
+// extensions of files tell their formats. Of others, like .txt, .list and .json, there are several kinds.
+var extensions = map[string]format{
+	".csv": csvFormat, ".tsv": tsvFormat, ".tab": tsvFormat, ".jsonl": jsonlFormat, ".ndjson": jsonlFormat, ".har": harFormat,
+	".xml": sitemapFormat,
 }
 
 // Names are the names of the formats of lists, that a list can be asked for in.
-func Names() (names []string) {
-	for _, f := range formats {
-		names = append(names, f.name)
-	}
-	return names
-}
+func Names() []string { return slices.Clone(names[1:]) }
 
 // Of gives the format of a name; an empty one is untold.
 func Of(name string) (format, error) {
-	i := slices.Index(Names(), name)
-	switch {
-	case name == "":
-		return untold, nil
-	case i < 0:
-		return untold, BadInput("", Shortened(name)+" is no format of lists", nearestOf(name, Names()))
+	i := slices.Index(names, name)
+	if i < 0 {
+		return untold, BadInput("", Shortened(name)+" is no format of lists", nearestOf(name, names[1:]))
 	}
-	return linesFormat + format(i), nil
+	return format(i), nil
 }
 
 // byExtension is the format that a file's name tells, or untold.
 func byExtension(name string) format {
-	extension := path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))
-	for i, f := range formats {
-		if extension != "" && slices.Contains(strings.Fields(f.extensions), extension) {
-			return linesFormat + format(i)
-		}
-	}
-	return untold
+	return extensions[path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))]
 }
 
 // choose unpacks the input, refuses what is no text, and finds its decoder.
@@ -75,7 +63,7 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 	}
 	enough := hasFirstLine
 	if !in.IsStream() {
-		enough = never // a file does not make anyone wait
+		enough = nil // a file does not make anyone wait
 	}
 	text, marked := bytes.CutPrefix(look(b, enough), []byte(bom))
 	if marked {

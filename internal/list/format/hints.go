@@ -30,11 +30,19 @@ func excerpt(text []byte) string {
 	if end >= 0 {
 		s = s[:end+1] + "…"
 	}
-	if short := []rune(head + s); len(short) > maxText {
-		return string(short[:maxText]) + "…"
-	}
-	return head + s
+	return cut(head + s)
 }
+
+// cut is as much of a text as an error shows.
+func cut(text string) string {
+	if r := []rune(text); len(r) > maxText {
+		return string(r[:maxText]) + "…"
+	}
+	return text
+}
+
+// Shortened is a word of the list for a message.
+func Shortened(word string) string { return Plain(cut(word)) }
 
 // noScheme says what to write in place of a line without http:// or https://.
 func noScheme(line []byte) *LineError {

@@ -173,12 +173,7 @@ func (in *Input) Open() (*Reader, error) {
 func (in *Input) read(r io.Reader) *Reader { return &Reader{input: in, source: r} }
 
 // Told is the name of the format that is given, or that a file's name tells; empty: its content tells.
-func (in *Input) Told() string {
-	if f := in.told(); f != untold {
-		return formats[f-linesFormat].name
-	}
-	return ""
-}
+func (in *Input) Told() string { return names[in.told()] }
 
 func (in *Input) told() format { return cmp.Or(in.Format, byExtension(in.Text)) }
 

@@ -12,9 +12,9 @@ import (
 type sitemap struct {
 	entry
 	decoder *xml.Decoder
-	bound   *boundedReader
-	open    []xml.Name // the elements that are open; only those that matter are told apart
-	begun   int        // the line of the last <loc>
+	bound   *io.LimitedReader // of what may be read for one token
+	open    []xml.Name        // the elements that are open; only those that matter are told apart
+	begun   int               // the line of the last <loc>
 	done    error
 }
 
@@ -22,13 +22,13 @@ type sitemap struct {
 const maxDepth = 64
 
 func newSitemap(e entry, r io.Reader) *sitemap {
-	bound := &boundedReader{reader: r}
+	bound := &io.LimitedReader{R: r}
 	return &sitemap{entry: e, bound: bound, decoder: xml.NewDecoder(bound)}
 }
 
 func (s *sitemap) next() error {
 	for s.done == nil {
-		s.bound.left = maxLine
+		s.bound.N = maxLine
 		token, err := s.decoder.Token()
 		if err != nil {
 			s.done = s.failure(err)
@@ -109,10 +109,10 @@ func (s *sitemap) failure(err error) error {
 	e := &InputError{Problem: "is no valid XML", Hint: "make or fetch the file again", Err: err}
 	syntax, isSyntax := errors.AsType[*xml.SyntaxError](err)
 	switch {
+	case s.bound.N <= 0:
+		e.Problem = "has an element of more than 1 MiB"
 	case err == io.EOF && len(s.open) == 0:
 		return io.EOF
-	case err == errBound:
-		e.Problem = "has an element of more than 1 MiB"
 	case isSyntax && strings.Contains(syntax.Msg, "unexpected EOF"), err == io.EOF:
 		e.Problem = "ends too early: an element is not closed"
 	case isSyntax:
@@ -123,22 +123,4 @@ func (s *sitemap) failure(err error) error {
 		return err
 	}
 	return e
-}
-
-// errBound says that more would have been read than is allowed at once.
-var errBound = errors.New("too long")
-
-// boundedReader gives errBound after left bytes. Who sets left again allows more.
-type boundedReader struct {
-	reader io.Reader
-	left   int
-}
-
-func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errBound
-	}
-	n, err := b.reader.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
 }

@@ -8,20 +8,11 @@ import (
 	"strings"
 )
 
+var extensions = map[string]Format{".csv": CSV, ".tsv": TSV, ".tab": TSV, ".jsonl": JSONL, ".ndjson": JSONL, ".txt": Lines}
+
 // FormatOf is the format that the name of a file tells by its extension, .gz taken off; 0 if it tells none.
 func FormatOf(name string) Format {
-	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
-	switch filepath.Ext(name) {
-	case ".csv":
-		return CSV
-	case ".tsv", ".tab":
-		return TSV
-	case ".jsonl", ".ndjson":
-		return JSONL
-	case ".txt":
-		return Lines
-	}
-	return 0
+	return extensions[filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))]
 }
 
 // detect finds out the format by the first line.

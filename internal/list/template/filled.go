@@ -145,10 +145,18 @@ func (f *Filled) Failed(req *fetcher.Request) {
 	}
 }
 
-// Columns are the names of the columns of a request's Row, or of the Rows of a batch.
+// Columns are the names of the columns of a request's Row, or of the Rows of a batch; of a nil Filled there are none.
 func (f *Filled) Columns() []string {
+	if f == nil {
+		return nil
+	}
 	return slices.Clip(f.variables.names[:len(f.variables.names)-len(f.Secrets)])
 }
 
 // Templates is how many templates there are.
-func (f *Filled) Templates() int { return len(f.templates) }
+func (f *Filled) Templates() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.templates)
+}
