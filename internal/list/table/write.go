@@ -61,10 +61,9 @@ var tsvEscapes = strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`, `\`, `\
 
 // misleads reports whether a name without quotes could be taken for something else at the beginning of a table: a line
 // that settles the separator, a byte order mark, JSON, or cells with another separator.
-func misleads(name string) bool {
-	return strings.ContainsAny(name, ";\t") || strings.HasPrefix(name, "sep=") || strings.HasPrefix(name, "\ufeff") ||
-		strings.HasPrefix(name, "{") || strings.HasPrefix(name, "[")
-}
+func misleads(name string) bool { return misleading.MatchString(name) }
+
+var misleading = regexp.MustCompile(`[;\t]|^(sep=|\x{feff}|[{\[])`)
 
 // quotedInTSV reports whether a Writer puts a cell in quotes: where a quote at its beginning, or a byte order mark, would
 // be taken for something else.

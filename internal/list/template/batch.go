@@ -26,16 +26,11 @@ func ParseBatch(text string) (Batch, error) {
 		return Batch{}, format.BadInput("--batch", "there is no COLUMN:SIZE", "write it like cid:100")
 	}
 	n, _ := strconv.Atoi(text[i+1:])
-	b := Batch{Column: text[:i], Size: n}
-	return b, b.checkSize()
-}
-
-func (b Batch) checkSize() error {
-	if b.Size >= 1 && b.Size <= maxBatch {
-		return nil
+	if n < 1 || n > maxBatch {
+		return Batch{}, format.BadInput("--batch", fmt.Sprintf("the size is not a number from 1 to %d", maxBatch),
+			"write it like cid:100")
 	}
-	return format.BadInput("--batch", fmt.Sprintf("the size is not a number from 1 to %d", maxBatch),
-		"write it like cid:100")
+	return Batch{Column: text[:i], Size: n}, nil
 }
 
 // check finds the column of a batch among the variables.
@@ -47,9 +42,6 @@ func (b Batch) check(v *variables) error {
 	if !ok {
 		bad := v.unknown(b.Column)
 		return format.BadInput("--batch", bad.Problem, bad.Hint)
-	}
-	if err := b.checkSize(); err != nil {
-		return err
 	}
 	v.batch = index
 	return nil
