@@ -126,19 +126,19 @@ func (o *objects) set(f jsonx.Member) error {
 	if o.format == vegetaJSONFormat {
 		known = keys[:4]
 	}
-	var names []string
-	for _, k := range known {
-		if k.name == f.Key {
-			if k.nullable && string(f.Value) == "null" {
-				return nil
-			}
-			return k.set(o, f)
-		}
-		names = append(names, k.name)
-	}
-	if o.reader.IsArray() {
+	i := slices.IndexFunc(known, func(k key) bool { return k.name == f.Key })
+	switch {
+	case i >= 0 && known[i].nullable && string(f.Value) == "null":
+		return nil
+	case i >= 0:
+		return known[i].set(o, f)
+	case o.reader.IsArray():
 		o.addCell(f)
 		return nil
+	}
+	var names []string
+	for _, k := range known {
+		names = append(names, k.name)
 	}
 	return BadLine("the key "+Shortened(f.Key)+" is not known", nearestOf(f.Key, names))
 }
