@@ -36,16 +36,22 @@ type entry struct {
 	shifted bool   // cells may stand in other columns than their own
 }
 
-// clear makes room for the next entry.
-func (e *entry) clear() { *e = entry{parser: e.parser} }
+// clear makes room for the next entry. Of the plain format nothing is kept but the line, which the next one replaces.
+func (e *entry) clear() {
+	if e.line == nil {
+		*e = entry{parser: e.parser}
+	}
+}
 
 func (e *entry) current() *entry { return e }
 
 // fill puts the entry into a request, which holds the template.
 func (e *entry) fill(req *fetcher.Request) {
-	if req.URL, req.Name, req.Row = e.url, e.name, e.row; e.line != nil {
+	if e.line != nil {
 		e.parser.fill(req)
+		return
 	}
+	req.URL, req.Name, req.Row = e.url, e.name, e.row
 	if e.method != "" {
 		req.Method = e.method
 	}

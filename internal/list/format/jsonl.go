@@ -126,13 +126,15 @@ func (o *objects) set(f jsonx.Member) error {
 	if o.format == vegetaJSONFormat {
 		known = keys[:4]
 	}
-	i := slices.IndexFunc(known, func(k key) bool { return k.name == f.Key })
-	switch {
-	case i >= 0 && known[i].nullable && string(f.Value) == "null":
-		return nil
-	case i >= 0:
-		return known[i].set(o, f)
-	case o.reader.IsArray():
+	for i := range known {
+		if k := &known[i]; k.name == f.Key {
+			if k.nullable && string(f.Value) == "null" {
+				return nil
+			}
+			return k.set(o, f)
+		}
+	}
+	if o.reader.IsArray() {
 		o.addCell(f)
 		return nil
 	}
