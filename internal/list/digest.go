@@ -81,7 +81,7 @@ func (d *digest) list(l *List) error {
 		d.add("content", o.Secrets.MaskBody(o.Template.Header.Get("Content-Type"), payload.Text(o.Content.Parts)))
 		for _, f := range o.Content.Fields {
 			if d.add("field", f.Name); o.Secrets.Parameter(f.Name) == secret.Data {
-				d.add(f.Value)
+				d.add(f.Text)
 			}
 		}
 	}

@@ -20,7 +20,13 @@ type seen struct {
 	hasher
 }
 
-func newSeen() *seen { return &seen{map[[16]byte]struct{}{}, hasher{Hash: sha256.New()}} }
+// newSeen is nil if the same request may come again.
+func (l *List) newSeen() *seen {
+	if !l.options.Dedupe {
+		return nil
+	}
+	return &seen{map[[16]byte]struct{}{}, hasher{Hash: sha256.New()}}
+}
 
 // hasher hashes parts with the length before each, so that no two lists of parts are the same text.
 type hasher struct {
@@ -35,8 +41,12 @@ func (h *hasher) add(parts ...string) {
 	}
 }
 
-// again reports whether a request like this one came before. One whose body cannot be read is like no other.
+// again reports whether a request like this one came before. One that fails for what the list says, or whose body cannot be
+// read, is like no other.
 func (s *seen) again(req *fetcher.Request) bool {
+	if s == nil || req.Err != nil {
+		return false
+	}
 	s.Reset()
 	s.add(cmp.Or(req.Method, "GET"), web.Comparable(req.URL))
 	for _, name := range slices.Sorted(maps.Keys(req.Header)) {

@@ -52,7 +52,7 @@ x
 
 // A body that cannot be read is not known to be the same as another.
 func TestUnreadableBodiesDiffer(t *testing.T) {
-	s := newSeen()
+	s := (&List{options: Options{Dedupe: true}}).newSeen()
 	for range 2 {
 		req := &fetcher.Request{URL: "http://h/", Body: func() (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }}
 		if s.again(req) {
@@ -62,7 +62,7 @@ func TestUnreadableBodiesDiffer(t *testing.T) {
 }
 
 func BenchmarkDedupe(b *testing.B) {
-	s := newSeen()
+	s := (&List{options: Options{Dedupe: true}}).newSeen()
 	req := &fetcher.Request{Header: map[string][]string{"User-Agent": {"fetch"}, "Accept": {"*/*"}}}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

@@ -75,7 +75,7 @@ type List struct {
 	known   bool             // total is the total
 	doubles atomic.Int64     // requests that came before
 	filled  *template.Filled // nil: the entries are no templates
-	woven   *template.Woven  // nil: no secret is put into the entries
+	woven   *template.Filled // nil: no secret is put into the entries
 	own     credentials      // that the entries bring, of files and URLs, and templates
 	columns rowColumns       // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
@@ -93,7 +93,7 @@ type List struct {
 // Errors that come of what the sources are, or hold, match ErrInput.
 func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List, error) {
 	if len(args) == 0 {
-		return nil, &format.InputError{Problem: "no source is given", Hint: "name a file, a URL, or - for standard input"}
+		return nil, format.BadInput("", "no source is given", "name a file, a URL, or - for standard input")
 	}
 	f, err := format.Of(o.Format)
 	if err != nil {
@@ -106,7 +106,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 	l := &List{options: o, known: true, own: credentials{}}
 	for i, arg := range args {
 		in, err := format.NewInput(i, arg, stdin)
-		if err != nil && o.isTemplate(arg) {
+		if err != nil && o.fillsIn() && format.IsTemplate(arg) { // of one that cannot be, more is said than that it is no file
 			in, err = format.TemplateInput(i, arg), nil
 		}
 		if err != nil {
@@ -114,7 +114,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		}
 		in.Format, in.Cookies = f, o.Cookies
 		if in.IsStdin() && l.usesStdin() {
-			return nil, &format.InputError{Input: "-", Problem: "standard input is named twice", Hint: "write - once"}
+			return nil, format.BadInput("-", "standard input is named twice", "write - once")
 		}
 		l.inputs = append(l.inputs, in)
 		l.known = l.known && !in.IsStream()
@@ -122,157 +122,125 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 	if o.Content != nil {
 		l.options.Template.Body = o.Content.Template
 	}
-	if o.fillsIn() {
-		if err := l.openTemplates(ctx, stdin); err != nil {
-			l.Close() // what may be open of the table
-			return nil, err
+	switch {
+	case o.fillsIn():
+		err = l.openTemplates(ctx, stdin)
+	case len(o.SecretValues) > 0:
+		if l.woven, err = template.Open(template.Sources{Secrets: o.SecretValues, Query: o.Query, Rules: o.Secrets}, nil); err == nil {
+			for _, in := range l.inputs {
+				in.Templates = l.woven.CheckWoven
+			}
 		}
-		return l, nil
+	default:
+		err = l.openContent()
 	}
-	if len(o.SecretValues) > 0 {
-		if l.woven, err = template.NewWoven(o.SecretValues, o.Query, o.Secrets); err != nil {
-			return nil, err
-		}
-		for _, in := range l.inputs {
-			in.Templates = l.woven.Check
-		}
+	if err == nil {
+		err = l.check(ctx)
 	}
-	if err := l.openContent(); err != nil {
+	if err != nil {
+		l.Close() // what may be open of a table
 		return nil, err
-	}
-	if err := l.check(ctx); err != nil {
-		return nil, err
-	}
-	if l.known && l.total == 0 {
-		return nil, l.empty()
 	}
 	return l, nil
 }
+
+// fillsIn reports whether the entries of the list are templates.
+func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
 
 func (l *List) usesStdin() bool {
 	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
 }
 
-// check reads every input that can be read again, counts its requests, and gathers its bad lines.
-func (l *List) check(ctx context.Context) error {
-	var bad format.BadLinesError
-	before := l.newSeen()
-	for _, in := range l.inputs {
-		if in.IsStream() {
-			continue
-		}
-		if err := l.checkInput(ctx, in, before, &bad); err != nil {
-			return err
-		}
+// openContent makes what the command line adds to the requests of a list that is no template.
+func (l *List) openContent() (err error) {
+	o := &l.options
+	if l.query, err = template.NewQuery(o.Query); err != nil || o.Content == nil {
+		return err
 	}
-	if bad.Count > 0 {
-		return &bad
+	if l.content, err = o.Content.Once(); err != nil {
+		return format.UnreadableBody(err)
 	}
 	return nil
 }
 
-// newSeen is nil if the same request may come again.
-func (l *List) newSeen() *seen {
-	if !l.options.Dedupe {
-		return nil
-	}
-	return newSeen()
-}
-
-// isDouble reports whether a request like this one came before. One that fails for what the list says is like no other.
-func (l *List) isDouble(before *seen, req *fetcher.Request) bool {
-	return before != nil && req.Err == nil && before.again(req)
-}
-
-// request makes a request of the entry that a decoder has read.
-func (l *List) request(d *format.Reader) *fetcher.Request {
-	req := new(fetcher.Request)
-	l.build(d, req)
-	l.settle(req)
-	return req
-}
-
-// build makes the request, as long as it is not known which credentials the list has in common.
-func (l *List) build(d *format.Reader, req *fetcher.Request) {
-	*req = l.options.Template
-	d.Fill(req)
-	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
-		req.Name = secret.Mask
-	}
-	if l.woven != nil {
-		*req = *l.woven.Weave(*req)
-		return
-	}
-	if l.content != nil && standsFor(req.Body) {
-		l.content.Fill(req)
-		req.URL = template.WithName(req.URL, l.content.Name)
-	}
-	req.URL = l.query.On(req.URL)
-}
-
-func (l *List) checkInput(ctx context.Context, in *format.Input, before *seen, bad *format.BadLinesError) error {
-	onBad := func(line *format.LineError) { bad.Add(line) }
-	if l.options.SkipBad {
-		onBad = func(line *format.LineError) {
+// check goes through all that can be read again, counts the requests, and gathers the bad lines.
+func (l *List) check(ctx context.Context) (err error) {
+	var bad format.BadLinesError
+	onBad := func(line *format.LineError) error {
+		if l.options.SkipBad {
 			l.total++
 			l.columns.add(line.Partial.Row)
+		} else {
+			bad.Add(line)
 		}
+		return nil
 	}
-	var req fetcher.Request // of each entry, one after the other
-	return l.eachEntry(ctx, in, onBad, func(d *format.Reader) error {
-		l.build(d, &req)
-		if own := secret.Of(&req).Credentials(); own != "" {
-			l.own.add(web.HostOf(req.URL), own)
-		}
-		l.columns.add(req.Row)
-		if l.isDouble(before, &req) {
+	before := l.newSeen()
+	count := func(req *fetcher.Request) error {
+		if before.again(req) {
 			l.doubles.Add(1)
 		} else {
 			l.total++
 		}
 		return nil
-	})
+	}
+	switch {
+	case l.filled == nil:
+		err = l.checkEntries(ctx, count, onBad)
+	case l.known:
+		v := template.Visitor{Hold: l.hold(ctx), Give: count, Bad: onBad}
+		if before == nil {
+			v.Count = func(requests int64) { l.total += requests }
+		}
+		err = l.filled.Walk(ctx, v)
+	}
+	switch {
+	case err != nil:
+		return err
+	case bad.Count > 0:
+		return &bad
+	case l.known && l.total == 0:
+		return l.empty()
+	}
+	return nil
 }
 
-// eachEntry reads an input to its end, and visits each entry when the decoder has come to it. Bad lines are given to bad.
-func (l *List) eachEntry(ctx context.Context, in *format.Input, bad func(*format.LineError), visit func(*format.Reader) error) error {
-	d, err := in.Open()
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+// checkEntries visits the requests of the inputs that can be read again.
+func (l *List) checkEntries(ctx context.Context, give func(*fetcher.Request) error, bad func(*format.LineError) error) error {
+	var req fetcher.Request // of each entry, one after the other
+	for _, in := range l.inputs {
+		if in.IsStream() {
+			continue
 		}
-		err := d.Next()
-		var line *format.LineError
-		switch {
-		case err == nil:
-			if err := visit(d); err != nil {
-				return err
+		err := l.read(ctx, in, bad, func(d *format.Reader) error {
+			l.build(d, &req)
+			if own := secret.Of(&req).Credentials(); own != "" {
+				l.own.add(web.HostOf(req.URL), own)
 			}
-		case err == io.EOF:
-			return nil
-		case !errors.As(err, &line):
-			return in.Unreadable(err)
-		default:
-			bad(line)
+			l.columns.add(req.Row)
+			return give(&req)
+		})
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // empty is the error of a list without requests.
 func (l *List) empty() error {
+	if l.Templates() > 0 {
+		return l.filled.NoRows()
+	}
 	var names []string
 	for _, in := range l.inputs {
 		names = append(names, in.Name)
 	}
-	e := &format.InputError{Problem: "no requests in " + format.Enumerate(names, 3, strings.Clone), Hint: "write one URL on each line"}
+	hint := "write one URL on each line"
 	if f := l.options.Format; f != "" && f != "lines" {
-		e.Hint = "it was read in the format " + f
+		hint = "it was read in the format " + f
 	}
-	return e
+	return format.BadInput("", "no requests in "+format.Enumerate(names, 3, strings.Clone), hint)
 }
 
 // Total is the number of requests, without those that Dedupe passes over, and whether it is known: it is not if one of the

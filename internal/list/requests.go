@@ -11,7 +11,9 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/list/template"
+	"example.com/fetch/internal/secret"
 )
 
 // Requests gives the requests in order, numbered from 1 over all inputs. Lines of a stream are given as soon as they
@@ -20,103 +22,151 @@ import (
 // an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence may be ranged
 // again if Total is known.
 func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
-	if l.filled != nil {
-		return l.fill(ctx)
-	}
 	return func(yield func(*fetcher.Request, error) bool) {
-		p := l.newPass(yield)
-		for _, in := range l.inputs {
-			if !p.read(ctx, in) {
-				return
+		if !l.known {
+			l.doubles.Store(0)
+		}
+		seq, before := int64(0), l.newSeen()
+		give := func(req *fetcher.Request) error {
+			if before.again(req) {
+				if !l.known { // or they have been counted by Open
+					l.doubles.Add(1)
+				}
+				return nil
 			}
+			seq++
+			req.Seq = seq
+			if !yield(req, nil) {
+				return errStopped
+			}
+			return nil
 		}
-		if p.seq == 0 {
+		err := l.walk(ctx, give, func(line *format.LineError) error {
+			if !l.options.SkipBad {
+				return line
+			}
+			return give(l.failed(line))
+		})
+		switch {
+		case err == nil && seq == 0:
 			yield(nil, l.empty())
+		case err != nil && err != errStopped:
+			yield(nil, err)
 		}
 	}
 }
 
-// pass is one ranging over the requests.
-type pass struct {
-	list   *List
-	seq    int64
-	yield  func(*fetcher.Request, error) bool
-	before *seen // nil: the same request may come again
-}
+// errStopped ends a walk whose requests are not wanted any more.
+var errStopped = errors.New("stopped")
 
-func (l *List) newPass(yield func(*fetcher.Request, error) bool) *pass {
-	if !l.known {
-		l.doubles.Store(0)
+// walk gives the requests of all inputs, or of templates for each row or batch those of all. An error of give or bad ends it.
+func (l *List) walk(ctx context.Context, give func(*fetcher.Request) error, bad func(*format.LineError) error) error {
+	if l.filled != nil {
+		err := l.filled.Walk(ctx, template.Visitor{Hold: l.hold(ctx), Give: give, Bad: bad})
+		if err != nil && err != errStopped && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
 	}
-	return &pass{list: l, yield: yield, before: l.newSeen()}
+	for _, in := range l.inputs {
+		err := l.read(ctx, in, bad, func(d *format.Reader) error {
+			req := new(fetcher.Request)
+			l.build(d, req)
+			l.settle(req)
+			return give(req)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// read yields the requests of one input, and reports whether to go on with the next.
-func (p *pass) read(ctx context.Context, in *format.Input) bool {
-	d, release, err := p.list.begin(ctx, in)
+// read visits the entries of an input. An error of visit or bad ends it.
+func (l *List) read(
+	ctx context.Context, in *format.Input, bad func(*format.LineError) error, visit func(*format.Reader) error,
+) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := in.Begin(); err != nil {
+		return err
+	}
+	d, err := in.Open()
 	if err != nil {
-		p.yield(nil, err)
-		return false
+		return err
+	}
+	release, err := l.hold(ctx)(in, d)
+	if err != nil {
+		return err
 	}
 	defer release()
-	for {
-		if ctx.Err() != nil {
-			p.yield(nil, context.Cause(ctx))
-			return false
-		}
+	for ctx.Err() == nil {
 		err := d.Next()
+		line, isBad := errors.AsType[*format.LineError](err)
 		switch {
 		case err == nil:
-			if !p.give(p.list.request(d)) {
-				return false
-			}
+			err = visit(d)
 		case err == io.EOF:
-			return true
-		case !p.passOver(ctx, in, err):
-			return false
+			return nil
+		case isBad:
+			err = bad(line)
+		case ctx.Err() != nil:
+			err = context.Cause(ctx)
+		default:
+			err = in.Unreadable(err)
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return context.Cause(ctx)
 }
 
-// give yields a request, if it is not the same as one before, and reports whether to go on.
-func (p *pass) give(req *fetcher.Request) bool {
-	if p.list.isDouble(p.before, req) {
-		if !p.list.known { // or they have been counted by Open
-			p.list.doubles.Add(1)
-		}
-		return true
+// build makes the request of the entry that a reader has come to, as long as it is not known which credentials the list has
+// in common.
+func (l *List) build(d *format.Reader, req *fetcher.Request) {
+	*req = l.options.Template
+	d.Fill(req)
+	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
+		req.Name = secret.Mask
 	}
-	p.seq++
-	req.Seq = p.seq
-	return p.yield(req, nil)
+	if l.woven != nil {
+		*req = *l.woven.Weave(*req)
+		return
+	}
+	if l.content != nil && standsFor(req.Body) {
+		l.content.Fill(req)
+		req.URL = template.WithName(req.URL, l.content.Name)
+	}
+	req.URL = l.query.On(req.URL)
 }
 
-// passOver reports whether reading goes on after an error: a bad line gives a request that fails, if it is not to end
-// the list.
-func (p *pass) passOver(ctx context.Context, in *format.Input, err error) bool {
-	var line *format.LineError
-	switch {
-	case errors.As(err, &line) && p.list.options.SkipBad:
-		p.seq++
-		return p.yield(p.list.failed(line, p.seq), nil)
-	case line != nil:
-		err = line
-	case ctx.Err() != nil:
-		err = context.Cause(ctx)
-	default:
-		err = in.Unreadable(err)
+// standsFor reports whether a body is that of the command line, and not one of the list.
+func standsFor(body func() (io.ReadCloser, error)) bool {
+	if body == nil {
+		return false
 	}
-	p.yield(nil, err)
-	return false
+	content, err := body()
+	if err != nil {
+		return false
+	}
+	defer content.Close()
+	_, ok := payload.TemplateOf(content)
+	return ok
 }
 
 // failed is the request that stands for a bad line, in its place.
-func (l *List) failed(line *format.LineError, seq int64) *fetcher.Request {
+func (l *List) failed(line *format.LineError) *fetcher.Request {
 	e := l.shown(line.Partial)
-	return &fetcher.Request{
-		Seq: seq, Method: cmp.Or(e.Method, l.options.Template.Method), URL: format.Recordable(e.URL), Name: e.Name, Row: e.Row, Err: line,
+	req := &fetcher.Request{
+		Method: cmp.Or(e.Method, l.options.Template.Method), URL: format.Recordable(e.URL), Name: e.Name, Row: e.Row, Err: line,
 		Tag: l.options.Template.Tag,
 	}
+	if l.filled != nil {
+		l.filled.Failed(req)
+	}
+	return req
 }
 
 // shown is as much of a bad line as may be shown: nothing, where a secret may stand in another column than its own.
@@ -132,21 +182,6 @@ func (l *List) shown(e format.Partial) format.Partial {
 	return format.Partial{Row: row}
 }
 
-// begin opens an input for reading its requests; release closes it.
-func (l *List) begin(ctx context.Context, in *format.Input) (d *format.Reader, release func(), err error) {
-	if ctx.Err() != nil {
-		return nil, nil, context.Cause(ctx)
-	}
-	if err := in.Begin(); err != nil {
-		return nil, nil, err
-	}
-	if d, err = in.Open(); err != nil {
-		return nil, nil, err
-	}
-	release, err = l.hold(ctx)(in, d)
-	return d, release, err
-}
-
 // hold notes what is being read, so that Close and ctx end it.
 func (l *List) hold(ctx context.Context) template.Hold {
 	return func(in *format.Input, open io.Closer) (release func(), err error) {
@@ -156,12 +191,13 @@ func (l *List) hold(ctx context.Context) template.Hold {
 			open.Close()
 			return nil, in.Unreadable(fs.ErrClosed)
 		}
+		before := l.open
 		l.open = open
 		stop := context.AfterFunc(ctx, func() { open.Close() }) // which ends a read of a pipe
 		return func() {
 			stop()
 			l.mu.Lock()
-			l.open = nil
+			l.open = before
 			l.mu.Unlock()
 			open.Close() // a failure to close what was read changes nothing
 		}, nil

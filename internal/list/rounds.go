@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -26,114 +27,74 @@ const maxHeld = 100_000
 func (l *List) Rounds(ctx context.Context, start time.Time, every, length time.Duration) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		if every <= 0 {
-			yield(nil, &format.InputError{Input: "--every", Problem: "is not more than nothing", Hint: "write it like 500ms"})
+			yield(nil, format.BadInput("--every", "is not more than nothing", "write it like 500ms"))
 			return
 		}
-		r := &rounds{list: l, ctx: ctx, start: start, yield: yield}
-		for r.due = 0; length == 0 || r.due < length; r.due += every {
-			if r.due < 0 || !r.round() { // after 292 years there is no time left to count in
-				return
+		_, again := l.Total()
+		var held []*fetcher.Request // of a list that can be read only once
+		var seq int64
+		requests := l.Requests(ctx)
+		for number, due := int64(1), time.Duration(0); due >= 0 && (length == 0 || due < length); due += every {
+			stamp := fetcher.Row{
+				{Column: RoundColumn, Value: fmt.Sprint(number)},
+				{Column: TimeColumn, Value: start.Add(due).UTC().Format("2006-01-02T15:04:05.000Z")},
 			}
-			r.number++
-		}
-	}
-}
-
-// rounds is one ranging over the rounds of a list.
-type rounds struct {
-	list   *List
-	ctx    context.Context
-	start  time.Time
-	yield  func(*fetcher.Request, error) bool
-	number int64 // of the round, from 0
-	due    time.Duration
-	seq    int64
-	held   []*fetcher.Request // the requests of a list that can be read only once
-}
-
-// round gives the requests of one round, and reports whether to go on.
-func (r *rounds) round() bool {
-	if r.ctx.Err() != nil {
-		r.yield(nil, context.Cause(r.ctx))
-		return false
-	}
-	_, again := r.list.Total()
-	if !again && r.number > 0 {
-		for _, req := range r.held {
-			if r.ctx.Err() != nil {
-				r.yield(nil, context.Cause(r.ctx))
-				return false
+			for req, err := range requests {
+				if err == nil && !again && number == 1 {
+					held = append(held, req)
+				}
+				switch {
+				case err != nil:
+				case ctx.Err() != nil:
+					err = context.Cause(ctx)
+				case len(held) > maxHeld:
+					err = format.BadInput("", fmt.Sprintf(
+						"a list that is read from a pipe and sent again and again may have %d requests", maxHeld), "put it into a file")
+				default:
+					req, err = stamped(stamp, req)
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				seq++
+				req.Seq, req.Due = seq, req.Due+due
+				if !yield(req, nil) {
+					return
+				}
 			}
-			if !r.give(req) {
-				return false
+			if number++; !again {
+				requests = func(yield func(*fetcher.Request, error) bool) {
+					for _, req := range held {
+						if !yield(req, nil) {
+							return
+						}
+					}
+				}
 			}
 		}
-		return true
 	}
-	for req, err := range r.list.Requests(r.ctx) {
-		if err != nil {
-			r.yield(nil, err)
-			return false
-		}
-		if !again {
-			if len(r.held) == maxHeld {
-				r.yield(nil, &format.InputError{
-					Problem: fmt.Sprintf("a list that is read from a pipe and sent again and again may have %d requests", maxHeld),
-					Hint:    "put it into a file",
-				})
-				return false
-			}
-			r.held = append(r.held, req)
-		}
-		if !r.give(req) {
-			return false
-		}
-	}
-	return true
 }
 
-// give yields a request of the round, a copy that shares no row with those of other rounds.
-func (r *rounds) give(req *fetcher.Request) bool {
-	stamp := fetcher.Row{
-		{Column: RoundColumn, Value: fmt.Sprint(r.number + 1)},
-		{Column: TimeColumn, Value: r.start.Add(r.due).UTC().Format("2006-01-02T15:04:05.000Z")},
-	}
-	if name := stampedTwice(req); name != "" {
-		r.yield(nil, &format.InputError{
-			Problem: "the table has a column " + name + ", which --every adds itself", Hint: "rename it",
-		})
-		return false
-	}
-	again := *req
-	r.seq++
-	again.Seq = r.seq
-	again.Due = r.due + req.Due
-	if req.Rows == nil {
-		again.Row = stamped(stamp, req.Row)
-		return r.yield(&again, nil)
-	}
-	again.Rows = make([]fetcher.Row, len(req.Rows))
-	for i, row := range req.Rows {
-		again.Rows[i] = stamped(stamp, row)
-	}
-	return r.yield(&again, nil)
-}
-
-func stamped(stamp, row fetcher.Row) fetcher.Row {
-	full := make(fetcher.Row, 0, len(stamp)+len(row))
-	return append(append(full, stamp...), row...)
-}
-
-// stampedTwice is the column of a request's rows that a round would put there a second time; empty if there is none.
-func stampedTwice(req *fetcher.Request) string {
+// stamped is a copy of a request with the columns of a round in its rows, which it shares with no other round.
+func stamped(stamp fetcher.Row, req *fetcher.Request) (*fetcher.Request, error) {
 	row := req.Row
 	if len(req.Rows) > 0 {
 		row = req.Rows[0]
 	}
-	for _, name := range [...]string{RoundColumn, TimeColumn} {
-		if _, there := row.Get(name); there {
-			return name
+	for _, cell := range stamp {
+		if _, there := row.Get(cell.Column); there {
+			return nil, format.BadInput("", "the table has a column "+cell.Column+", which --every adds itself", "rename it")
 		}
 	}
-	return ""
+	again := *req
+	if req.Rows == nil {
+		again.Row = slices.Concat(stamp, req.Row)
+		return &again, nil
+	}
+	again.Rows = make([]fetcher.Row, len(req.Rows))
+	for i, row := range req.Rows {
+		again.Rows[i] = slices.Concat(stamp, row)
+	}
+	return &again, nil
 }

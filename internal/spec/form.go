@@ -25,7 +25,7 @@ type formField struct {
 // addField adds a field of a form.
 func addField(spec *payload.Spec, v Flag, stdin io.Reader) error {
 	name, value, ok := strings.Cut(v.Value, "=")
-	field := payload.Field{Name: name, Value: value}
+	field := payload.Field{Name: name, Part: payload.Part{Text: value}}
 	if v.Name == "form-string" {
 		if !ok {
 			return errors.New("write it as name=text")
@@ -37,7 +37,7 @@ func addField(spec *payload.Spec, v Flag, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
-	field = payload.Field{Name: f.name, Value: f.value, Path: f.path, Filename: f.fileName, Type: f.contentType}
+	field = payload.Field{Name: f.name, Filename: f.fileName, Type: f.contentType, Part: payload.Part{Text: f.value, Path: f.path}}
 	if f.asText || f.path == StdinSource {
 		if field.File, err = openBody(f.path, stdin); err != nil {
 			return err
@@ -45,7 +45,7 @@ func addField(spec *payload.Spec, v Flag, stdin io.Reader) error {
 	}
 	if f.asText {
 		if field.Path, field.Filename = "", ""; field.File.Size() <= payload.MaxHeld {
-			field.Value, err = field.File.Text()
+			field.Text, err = field.File.Text()
 			field.File = nil
 		}
 	}

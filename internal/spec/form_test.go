@@ -23,7 +23,7 @@ func FuzzField(f *testing.F) {
 			t.Errorf("%q gives %+v", text, got)
 		}
 		spec := &payload.Spec{}
-		if err := addField(spec, Flag{Name: "form-string", Value: "name=" + text}, nil); err != nil || spec.Fields[0].Value != text {
+		if err := addField(spec, Flag{Name: "form-string", Value: "name=" + text}, nil); err != nil || spec.Fields[0].Text != text {
 			t.Errorf("%q gives %+v, %v", text, spec.Fields, err)
 		}
 	})

@@ -4,68 +4,54 @@ import (
 	"bytes"
 	"io"
 	"strings"
-
-	"example.com/fetch/internal/list/table"
 )
 
 // aria2 is the decoder of input files of aria2, the download tool: a line of URIs, separated by tabs, from any of which
 // the same file can be had, and below it, indented, options of the form name=value. Of the URIs the first that is http or
 // https is taken. Lines that begin with # are comments.
 type aria2 struct {
-	entry
-	reader *table.LineReader
+	lineEntry
 	failed bool // options are passed over, up to the next URIs
 }
 
 func (a *aria2) next() error {
-	a.clear()
-	bad, err := a.begin()
-	if err != nil {
-		return err
-	}
-	for bad == nil {
-		text, err := a.reader.Next()
-		switch {
+	err := a.begin()
+	for err == nil {
+		var text []byte
+		switch text, err = a.read(lineEach); {
 		case err == io.EOF:
 			return nil
-		case err == table.ErrLongLine:
-			bad = longLine("put each URL on a line of its own")
-		case err != nil:
-			return err
-		case isNothing(text):
+		case err != nil, isNothing(text):
 		case isIndented(text):
-			bad = a.option(bytes.TrimSpace(text))
+			err = a.option(bytes.TrimSpace(text))
 		default:
 			a.reader.Unread()
 			return nil
 		}
 	}
 	a.failed = true
-	bad.Line = a.reader.Line
-	return bad
+	return err
 }
 
 // begin takes the line of an entry's URIs.
-func (a *aria2) begin() (*LineError, error) {
+func (a *aria2) begin() error {
 	for {
-		text, err := a.reader.Next()
+		text, err := a.read(lineEach)
 		switch {
-		case err == table.ErrLongLine:
-			return longLine("put each URL on a line of its own"), nil
 		case err != nil:
-			return nil, err
+			return err
 		case isNothing(text), isIndented(text) && a.failed:
 		case isIndented(text):
-			return &LineError{Problem: "an option stands before the first URL", Hint: "write it below the URL that it is for"}, nil
+			return BadLine("an option stands before the first URL", "write it below the URL that it is for")
 		default:
 			a.failed = false
-			return a.setURIs(text), nil
+			return a.setURIs(text)
 		}
 	}
 }
 
 // setURIs takes the first of the URIs that can be fetched.
-func (a *aria2) setURIs(text []byte) *LineError {
+func (a *aria2) setURIs(text []byte) error {
 	for uri := range bytes.SplitSeq(text, []byte("\t")) {
 		if at, _ := FindScheme(bytes.TrimSpace(uri)); at == 0 {
 			return a.setURL(uri)
@@ -80,11 +66,11 @@ func isNothing(line []byte) bool {
 }
 
 // option takes one option of an entry.
-func (a *aria2) option(text []byte) *LineError {
+func (a *aria2) option(text []byte) error {
 	name, value, ok := strings.Cut(string(text), "=")
 	name = strings.TrimSpace(name)
 	if !ok {
-		return &LineError{Problem: "an option without =", Hint: "write it as name=value"}
+		return BadLine("an option without =", "write it as name=value")
 	}
 	effect, known := optionEffects[name]
 	switch {
@@ -97,7 +83,7 @@ func (a *aria2) option(text []byte) *LineError {
 	case name == "header":
 		field, content, ok := strings.Cut(value, ":")
 		if !ok {
-			return &LineError{Problem: "the header has no colon", Hint: "write header=Name: value"}
+			return BadLine("the header has no colon", "write header=Name: value")
 		}
 		return a.addHeader(field, content)
 	case name == "user-agent":
@@ -111,23 +97,16 @@ func (a *aria2) option(text []byte) *LineError {
 		a.addHeader("Cache-Control", "no-cache")
 		return a.addHeader("Pragma", "no-cache")
 	}
-	return &LineError{
-		Problem: "the option " + name + " changes what is fetched, and is not carried out", Hint: "take it out, " + insteadOf(name),
-	}
+	return BadLine("the option "+name+" changes what is fetched, and is not carried out",
+		"take it out, "+insteadOf(name))
 }
 
 // unknownOption is the error of an option that is none. It is named if it looks like one.
 func unknownOption(name string) *LineError {
-	for i := range len(name) {
-		if c := name[i]; c != '-' && !('a' <= c && c <= 'z') {
-			name = ""
-			break
-		}
-	}
-	if len(name) == 0 || len(name) > maxText {
+	if name == "" || len(name) > maxText || strings.Trim(name, letters+"-") != "" {
 		name = "what stands before ="
 	}
-	return &LineError{Problem: name + " is no option of aria2's input files", Hint: "take the line out, or write it as aria2 does"}
+	return BadLine(name+" is no option of aria2's input files", "take the line out, or write it as aria2 does")
 }
 
 // insteadOf says what to use in place of an option that is refused.
@@ -143,4 +122,53 @@ func insteadOf(name string) string {
 		return "and use --set"
 	}
 	return "or do without it"
+}
+
+// effect is what becomes of an option of aria2.
+type effect uint8
+
+const (
+	passedOver    effect = iota // it says how to download, or where to put it: ours to decide
+	carriedOut                  // it becomes part of the request
+	refused                     // without it something else would be fetched, or from another place
+	refusedIfTrue               // the same, if it is switched on
+)
+
+// optionEffects are the options that aria2c(1), "Input File", allows there. Those of BitTorrent, Metalink, FTP and SFTP
+// say nothing of an HTTP download.
+var optionEffects = func() map[string]effect {
+	effects := map[string]effect{}
+	for e, names := range map[effect]string{
+		carriedOut: "out header referer user-agent http-no-cache",
+		refused: "all-proxy all-proxy-passwd all-proxy-user checksum http-passwd http-proxy http-proxy-passwd http-proxy-user http-user " +
+			"https-proxy https-proxy-passwd https-proxy-user",
+		refusedIfTrue: "conditional-get dry-run hash-check-only parameterized-uri pause use-head",
+		passedOver: "allow-overwrite allow-piece-length-change always-resume async-dns auto-file-renaming connect-timeout " +
+			"content-disposition-default-utf8 continue dir enable-http-keep-alive enable-http-pipelining enable-mmap " +
+			"enable-peer-exchange file-allocation follow-metalink follow-torrent force-save gid http-accept-gzip http-auth-challenge " +
+			"index-out lowest-speed-limit max-connection-per-server max-download-limit max-file-not-found max-mmap-limit " +
+			"max-resume-failure-tries max-tries max-upload-limit min-split-size no-file-allocation-limit no-netrc no-proxy " +
+			"no-want-digest-header pause-metadata piece-length proxy-method realtime-chunk-checksum remote-time " +
+			"remove-control-file retry-wait reuse-uri rpc-save-upload-metadata seed-ratio seed-time select-file split " +
+			"stream-piece-selector timeout uri-selector save-not-found " +
+			"bt-enable-hook-after-hash-check bt-enable-lpd bt-exclude-tracker bt-external-ip bt-force-encryption bt-hash-check-seed " +
+			"bt-load-saved-metadata bt-max-peers bt-metadata-only bt-min-crypto-level bt-prioritize-piece bt-remove-unselected-file " +
+			"bt-request-peer-speed-limit bt-require-crypto bt-save-metadata bt-seed-unverified bt-stop-timeout bt-tracker " +
+			"bt-tracker-connect-timeout bt-tracker-interval bt-tracker-timeout " +
+			"ftp-passwd ftp-pasv ftp-proxy ftp-proxy-passwd ftp-proxy-user ftp-reuse-connection ftp-type ftp-user ssh-host-key-md " +
+			"metalink-base-uri metalink-enable-unique-protocol metalink-language metalink-location metalink-os " +
+			"metalink-preferred-protocol metalink-version",
+	} {
+		for name := range strings.FieldsSeq(names) {
+			effects[name] = e
+		}
+	}
+	return effects
+}()
+
+// isOption reports whether a line looks like an option of aria2: a name that it knows, and =.
+func isOption(line []byte) bool {
+	name, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t"), []byte("="))
+	_, known := optionEffects[string(name)]
+	return ok && known
 }

@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/payload"
-	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
@@ -33,13 +31,26 @@ type entry struct {
 	row     fetcher.Row
 
 	headerSize int // of all names and values
+
+	line    []byte // of the plain format: the parser holds name and URL
+	shifted bool   // cells may stand in other columns than their own
 }
 
-// clear makes room for the next entry.
-func (e *entry) clear() { *e = entry{parser: e.parser} }
+// clear makes room for the next entry. Of the plain format nothing is kept but the line, which the next one replaces.
+func (e *entry) clear() {
+	if e.line == nil {
+		*e = entry{parser: e.parser}
+	}
+}
+
+func (e *entry) current() *entry { return e }
 
 // fill puts the entry into a request, which holds the template.
 func (e *entry) fill(req *fetcher.Request) {
+	if e.line != nil {
+		e.parser.fill(req)
+		return
+	}
 	req.URL, req.Name, req.Row = e.url, e.name, e.row
 	if e.method != "" {
 		req.Method = e.method
@@ -70,46 +81,50 @@ func onTop(template, list http.Header) http.Header {
 }
 
 // setURL takes a URL that stands alone: in a cell, a string, after a method.
-func (e *entry) setURL(text []byte) *LineError {
-	bad := e.parser.parseURL(text)
-	if e.url = string(e.parser.url); bad != nil {
+func (e *entry) setURL(text []byte) error {
+	if bad := e.parser.parseURL(text); bad != nil {
 		e.url = string(bytes.TrimSpace(text))
+		return bad
 	}
-	return bad
+	e.url = string(e.parser.url)
+	return nil
 }
 
 // partial is what has been read of a bad entry.
 func (e *entry) partial() Partial {
-	return Partial{Method: e.method, Name: e.name, URL: e.url, Row: e.row}
+	if e.line != nil {
+		return partialOf(e.line)
+	}
+	return Partial{Method: e.method, Name: e.name, URL: e.url, Row: e.row, Shifted: e.shifted}
 }
 
 // setName takes what the user calls the request, by the rules for names in plain lists.
-func (e *entry) setName(text string) *LineError {
+func (e *entry) setName(text string) error {
 	text = strings.TrimSpace(text)
 	switch {
 	case !utf8.ValidString(text):
-		return &LineError{Problem: "the name is not UTF-8", Hint: "save the list as UTF-8"}
+		return BadLine("the name is not UTF-8", "save the list as UTF-8")
 	case hasControl([]byte(text)):
-		return &LineError{Problem: "the name holds a control character", Hint: "take it out"}
+		return BadLine("the name holds a control character", "take it out")
 	}
 	e.name = text
 	return nil
 }
 
 // setMethod takes an HTTP method, which is a token (RFC 9110, section 9.1). The usual ones may be in small letters.
-func (e *entry) setMethod(text string) *LineError {
+func (e *entry) setMethod(text string) error {
 	text = strings.TrimSpace(text)
 	switch {
 	case text == "":
 		return nil
 	case !httpguts.ValidHeaderFieldName(text):
-		return &LineError{Problem: "the method is not an HTTP method", Hint: "write a word like GET or POST"}
+		return BadLine("the method is not an HTTP method", "write a word like GET or POST")
 	}
 	if upper := strings.ToUpper(text); isMethod([]byte(upper)) {
 		text = upper
 	}
 	if text == http.MethodConnect {
-		return &LineError{Problem: "CONNECT asks for a tunnel, not for an answer", Hint: "use another method"}
+		return BadLine("CONNECT asks for a tunnel, not for an answer", "use another method")
 	}
 	e.method = text
 	return nil
@@ -117,32 +132,26 @@ func (e *entry) setMethod(text string) *LineError {
 
 // addHeader takes one header field; one that comes twice has two values. Those that belong to a connection or to the
 // framing of a message are the transport's, and are left out.
-func (e *entry) addHeader(name, value string) *LineError {
+func (e *entry) addHeader(name, value string) error {
 	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
 	name, ok := web.FieldName(name)
 	if !ok {
-		return &LineError{
-			Problem: "what should be the name of a header field is none",
-			Hint:    "write header fields as Name: value, the name of letters, digits and hyphens",
-		}
+		return BadLine("what should be the name of a header field is none",
+			"write header fields as Name: value, the name of letters, digits and hyphens")
 	}
 	if !utf8.ValidString(value) || !httpguts.ValidHeaderFieldValue(value) || name == "Host" && !httpguts.ValidHostHeader(value) {
-		return &LineError{
-			Problem: "the value of header field " + Shortened(name) + " holds a character that may not stand there",
-			Hint:    "take out line ends and other control characters",
-		}
+		return BadLine("the value of header field "+Shortened(name)+" holds a character that may not stand there",
+			"take out line ends and other control characters")
 	}
 	if isFraming(name) {
 		return nil
 	}
 	if name == "Proxy-Authorization" {
-		return &LineError{
-			Problem: "Proxy-Authorization would go to the server itself, and not to a proxy",
-			Hint:    "take it out, and write the proxy as -x http://NAME:PASSWORD@HOST:PORT",
-		}
+		return BadLine("Proxy-Authorization would go to the server itself, and not to a proxy",
+			"take it out, and write the proxy as -x http://NAME:PASSWORD@HOST:PORT")
 	}
 	if e.headerSize += len(name) + len(value); e.headerSize > maxLine {
-		return &LineError{Problem: "the header is larger than 1 MiB", Hint: "no server takes so much"}
+		return BadLine("the header is larger than 1 MiB", "no server takes so much")
 	}
 	if e.header == nil {
 		e.header = http.Header{}
@@ -162,7 +171,7 @@ func isFraming(name string) bool {
 }
 
 // setTimeout takes a duration in Go's syntax, or a number of seconds. Empty text is none.
-func (e *entry) setTimeout(text string) *LineError {
+func (e *entry) setTimeout(text string) error {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil
@@ -175,10 +184,8 @@ func (e *entry) setTimeout(text string) *LineError {
 		}
 	}
 	if err != nil || d <= 0 || d > maxTimeout {
-		return &LineError{
-			Problem: "the timeout is not a time of more than nothing and at most a year",
-			Hint:    "write it like 2.5s, 500ms or 1m; a bare number means seconds",
-		}
+		return BadLine("the timeout is not a time of more than nothing and at most a year",
+			"write it like 2.5s, 500ms or 1m; a bare number means seconds")
 	}
 	e.timeout = d
 	return nil
@@ -186,20 +193,42 @@ func (e *entry) setTimeout(text string) *LineError {
 
 const maxTimeout = 365 * 24 * time.Hour
 
-// Shortened is a word of the list for a message.
-func Shortened(word string) string {
-	if r := []rune(word); len(r) > maxText {
-		word = string(r[:maxText]) + "…"
-	}
-	return Plain(word)
+// setText takes a text as the body.
+func (e *entry) setText(text string) error {
+	return e.setContent(payload.Part{Text: text})
 }
 
-// nearestOf is a hint: which of the words was probably meant, or all of them.
-func nearestOf(word string, words []string) string {
-	if best := nearest.To(word, words); best != "" {
-		return fmt.Sprintf("did you mean %s?", best)
+// setFile takes a file as the body, which must be a regular one: it is read again for each attempt.
+func (e *entry) setFile(name string) error {
+	if name == "" {
+		return BadLine("no file is named for the body", BodyFileHint).about(nil)
 	}
-	return "known are " + strings.Join(words, ", ")
+	return e.setContent(payload.Part{Path: name})
+}
+
+func (e *entry) setContent(part payload.Part) error {
+	spec := payload.Spec{Parts: []payload.Part{part}}
+	body, err := spec.Make()
+	if err != nil {
+		return BadLine(UnusableFile(err), BodyFileHint).about([]byte(part.Path))
+	}
+	e.body = body
+	return nil
+}
+
+// fillBody puts the body into a request, in place of the template's, and gives the header of the entry, to which it may have
+// added. A request with a body is a POST where nothing else is said, as with -d.
+func (e *entry) fillBody(req *fetcher.Request) http.Header {
+	header := e.header
+	if e.isJSON && header["Content-Type"] == nil && (req.Body != nil || req.Header["Content-Type"] == nil) {
+		// The template's type stays if it was given for such bodies, and not for that of the template.
+		header = onTop(header, http.Header{"Content-Type": {"application/json"}})
+	}
+	e.body.Fill(req)
+	if req.Body != nil && req.Method == "" {
+		req.Method = http.MethodPost
+	}
+	return header
 }
 
 // origin is the origin of a request to which an entry gives a header and a body.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/nearest"
 )
 
 // ErrInput is matched by every error that comes of what the user gave: a bad line, a file that is none.
@@ -38,21 +39,24 @@ type Partial struct {
 	Shifted           bool // cells may stand in other columns than their own
 }
 
+// BadLine is the error of a line, whose place is not known yet.
+func BadLine(problem, hint string) *LineError { return &LineError{Problem: problem, Hint: hint} }
+
+// about says which text matters.
+func (e *LineError) about(text []byte) *LineError {
+	e.Text = Masked(text)
+	return e
+}
+
 func (e *LineError) Error() string {
-	var b strings.Builder
-	b.WriteString(placeOf(e.Input, e.Line))
+	place := placeOf(e.Input, e.Line)
 	if e.Entry > 0 {
-		fmt.Fprintf(&b, ", entry %d", e.Entry)
+		place += fmt.Sprintf(", entry %d", e.Entry)
 	}
-	b.WriteString(": ")
 	if e.Text != "" {
-		b.WriteString(e.Text + ": ")
+		place += ": " + e.Text
 	}
-	b.WriteString(e.Problem)
-	if e.Hint != "" {
-		b.WriteString("; " + e.Hint)
-	}
-	return b.String()
+	return (&InputError{Input: place, Problem: e.Problem, Hint: e.Hint}).Error()
 }
 
 // placeOf names a line of an input; 0 is none.
@@ -83,17 +87,11 @@ func (e *BadLinesError) Add(line error) {
 }
 
 func (e *BadLinesError) Error() string {
-	var b strings.Builder
-	for i, line := range e.First {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(line.Error())
-	}
+	text := fmt.Sprint(errors.Join(e.First...))
 	if more := e.Count - int64(len(e.First)); more > 0 {
-		fmt.Fprintf(&b, "\nand %d more bad lines", more)
+		text += fmt.Sprintf("\nand %d more bad lines", more)
 	}
-	return b.String()
+	return text
 }
 
 func (e *BadLinesError) Is(target error) bool { return target == ErrInput }
@@ -108,6 +106,11 @@ type InputError struct {
 	Problem string
 	Hint    string // what to do; may be empty
 	Err     error  // may be nil
+}
+
+// BadInput is the error of an input, or of a flag, that cannot be used.
+func BadInput(input, problem, hint string) *InputError {
+	return &InputError{Input: input, Problem: problem, Hint: hint}
 }
 
 func (e *InputError) Error() string {
@@ -143,22 +146,20 @@ func Reason(err error) string {
 
 // noFile is the error of an argument that is neither a URL nor a file that can be looked at.
 func noFile(arg string, err error) error {
-	text := Masked([]byte(arg))
-	e := &InputError{Input: Plain(arg), Problem: Reason(err), Err: err}
+	e := &InputError{Input: Masked([]byte(arg)), Problem: Reason(err), Err: err}
 	scheme, _, other := strings.Cut(arg, "://")
 	switch {
 	case other:
-		e.Input, e.Problem = text, "not an http:// or https:// URL, and no file"
-		e.Hint = "only these schemes can be fetched"
+		e.Problem, e.Hint, e.Err = "not an http:// or https:// URL, and no file", "only these schemes can be fetched", fs.ErrNotExist
 		if equalASCIIFold([]byte(scheme), "file") {
 			e.Hint = "name a file by its path"
 		}
-		e.Err = fs.ErrNotExist
 	case looksLikeHost(arg), mayHoldSecret(arg):
-		e.Input, e.Problem = text, "no such file"
-		e.Hint = "if it is a URL, write " + withScheme([]byte(arg))
+		e.Problem, e.Hint = "no such file", "if it is a URL, write "+withScheme([]byte(arg))
 	case errors.Is(err, fs.ErrNotExist):
-		e.Problem = "no such file"
+		e.Input, e.Problem = Plain(arg), "no such file"
+	default:
+		e.Input = Plain(arg)
 	}
 	return e
 }
@@ -177,13 +178,29 @@ func UnreadableBody(err error) error {
 
 // Enumerate joins names for a message, each as it is to be shown, up to a number that can be read.
 func Enumerate(names []string, most int, show func(string) string) string {
-	var shown []string
-	for _, name := range names[:min(most, len(names))] {
-		shown = append(shown, show(name))
-	}
-	list := strings.Join(shown, ", ")
-	if more := len(names) - most; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
+	list := ""
+	for i, name := range names {
+		if i == most {
+			return list + fmt.Sprintf(" and %d more", len(names)-most)
+		}
+		if i > 0 {
+			list += ", "
+		}
+		list += show(name)
 	}
 	return list
+}
+
+// BodyFileHint says where the file for a body is looked for.
+const BodyFileHint = "its name counts from the folder in which fetch is started"
+
+// UnusableFile says what is wrong with a file for a body.
+func UnusableFile(err error) string { return "the file for the body cannot be used: " + Reason(err) }
+
+// nearestOf is a hint: which of the words was probably meant, or all of them.
+func nearestOf(word string, words []string) string {
+	if best := nearest.To(word, words); best != "" {
+		return fmt.Sprintf("did you mean %s?", best)
+	}
+	return "known are " + strings.Join(words, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,42 +29,30 @@ const (
 	someJSONFormat // jsonlFormat or vegetaJSONFormat: a later entry tells
 )
 
-// formats are those that can be asked for, from linesFormat on: their names, and the extensions of files that tell them. Of
-// others, like .txt, .list and .json, there are several kinds.
-var formats = [...]struct{ name, extensions string }{
-	{"lines", ""}, {"csv", ".csv"}, {"tsv", ".tsv .tab"}, {"jsonl", ".jsonl .ndjson"}, {"vegeta", ""}, {"vegeta-json", ""},
-	{"aria2", ""}, {"har", ".har"}, {"sitemap", ".xml"},
+// names are those of the formats that can be asked for, behind that of the untold one.
+var names = []string{"", "lines", "csv", "tsv", "jsonl", "vegeta", "vegeta-json", "aria2", "har", "sitemap"}
+
+// extensions of files tell their formats. Of others, like .txt, .list and .json, there are several kinds.
+var extensions = map[string]format{
+	".csv": csvFormat, ".tsv": tsvFormat, ".tab": tsvFormat, ".jsonl": jsonlFormat, ".ndjson": jsonlFormat, ".har": harFormat,
+	".xml": sitemapFormat,
 }
 
 // Names are the names of the formats of lists, that a list can be asked for in.
-func Names() (names []string) {
-	for _, f := range formats {
-		names = append(names, f.name)
-	}
-	return names
-}
+func Names() []string { return slices.Clone(names[1:]) }
 
 // Of gives the format of a name; an empty one is untold.
 func Of(name string) (format, error) {
-	i := slices.Index(Names(), name)
-	switch {
-	case name == "":
-		return untold, nil
-	case i < 0:
-		return untold, &InputError{Problem: Shortened(name) + " is no format of lists", Hint: nearestOf(name, Names())}
+	i := slices.Index(names, name)
+	if i < 0 {
+		return untold, BadInput("", Shortened(name)+" is no format of lists", nearestOf(name, names[1:]))
 	}
-	return linesFormat + format(i), nil
+	return format(i), nil
 }
 
 // byExtension is the format that a file's name tells, or untold.
 func byExtension(name string) format {
-	extension := path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))
-	for i, f := range formats {
-		if extension != "" && slices.Contains(strings.Fields(f.extensions), extension) {
-			return linesFormat + format(i)
-		}
-	}
-	return untold
+	return extensions[path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))]
 }
 
 // choose unpacks the input, refuses what is no text, and finds its decoder.
@@ -74,7 +63,7 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 	}
 	enough := hasFirstLine
 	if !in.IsStream() {
-		enough = never // a file does not make anyone wait
+		enough = nil // a file does not make anyone wait
 	}
 	text, marked := bytes.CutPrefix(look(b, enough), []byte(bom))
 	if marked {
@@ -83,10 +72,7 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 	if err := in.refuse(text[:min(len(text), sniffed)]); err != nil {
 		return nil, err
 	}
-	f := in.Format
-	if f == untold && in.kind != stdinInput {
-		f = byExtension(in.Text)
-	}
+	f := in.told()
 	if f == untold {
 		f = byBeginning(text)
 	}
@@ -95,9 +81,7 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 
 // decoderOf is the decoder of a format for what is in r.
 func (in *Input) decoderOf(f format, r io.Reader) decoder {
-	p := Parser{raw: in.Templates}
-	e := entry{parser: p}
-	switch f {
+	switch e := in.entry(); f {
 	case csvFormat:
 		return &tabular{entry: e, input: in.Name, reader: table.NewReader(r, table.CSV)}
 	case tsvFormat:
@@ -105,57 +89,42 @@ func (in *Input) decoderOf(f format, r io.Reader) decoder {
 	case jsonlFormat, vegetaJSONFormat, someJSONFormat:
 		return newObjects(e, r, f)
 	case vegetaFormat:
-		return &vegeta{entry: e, reader: table.NewLineReader(r)}
+		return &vegeta{lineEntry: lineEntry{e, table.NewLineReader(r)}}
 	case aria2Format:
-		return &aria2{entry: e, reader: table.NewLineReader(r)}
+		return &aria2{lineEntry: lineEntry{e, table.NewLineReader(r)}}
 	case harFormat:
 		return &har{entry: e, stream: jsonx.NewStream(r), cookies: in.Cookies}
 	case sitemapFormat:
 		return newSitemap(e, r)
+	default:
+		return &lines{lineEntry{e, table.NewLineReader(r)}}
 	}
-	return &lines{reader: table.NewLineReader(r), parser: p}
+}
+
+func (in *Input) entry() entry { return entry{parser: Parser{raw: in.Templates}} }
+
+// beginnings are those that tell a format.
+var beginnings = []struct {
+	text   *regexp.Regexp
+	format format
+}{
+	{regexp.MustCompile(`^[ \t\r\n]*<(\?xml|urlset|sitemapindex)`), sitemapFormat},
+	{regexp.MustCompile(`^[ \t\r\n]*\{[ \t\r\n]*"log"`), harFormat},
+	{regexp.MustCompile(`^[ \t\r\n]*\{[ \t\r\n]*["}]`), someJSONFormat}, // vegeta's or ours: the objects tell
+	{regexp.MustCompile(`^[ \t\r\n]*\[[ \t\r\n]*[{\]]`), jsonlFormat},
 }
 
 // byBeginning tells the format from how an input begins, or from as much as has come of a stream.
 func byBeginning(text []byte) format {
-	switch start := bytes.TrimLeft(text, blanks); {
-	case hasAnyPrefix(start, "<?xml", "<urlset", "<sitemapindex"):
-		return sitemapFormat
-	case opens(start, '{', '"', '}'):
-		return jsonKind(start)
-	case opens(start, '[', '{', ']'):
-		return jsonlFormat
+	for _, b := range beginnings {
+		if b.text.Match(text) {
+			return b.format
+		}
 	}
 	return byFirstLines(text)
 }
 
 const blanks = " \t\r\n"
-
-func hasAnyPrefix(text []byte, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if bytes.HasPrefix(text, []byte(p)) {
-			return true
-		}
-	}
-	return false
-}
-
-// opens reports whether the text begins with a bracket that has one of the bytes inside first.
-func opens(text []byte, bracket byte, inside ...byte) bool {
-	if len(text) == 0 || text[0] != bracket {
-		return false
-	}
-	text = bytes.TrimLeft(text[1:], blanks)
-	return len(text) > 0 && bytes.IndexByte(inside, text[0]) >= 0
-}
-
-// jsonKind tells a HAR file from objects on lines, and those of vegeta from ours as far as the first one shows it.
-func jsonKind(text []byte) format {
-	if bytes.HasPrefix(bytes.TrimLeft(text[1:], blanks), []byte(`"log"`)) {
-		return harFormat
-	}
-	return someJSONFormat
-}
 
 // byFirstLines looks at the lines that hold something.
 func byFirstLines(text []byte) format {
@@ -204,7 +173,7 @@ func byFirstLine(line []byte) format {
 // isHeading reports whether one of the columns that a line names is the URL.
 func isHeading(line []byte, between byte) bool {
 	for cell := range bytes.SplitSeq(line, []byte{between}) {
-		if isURLColumn(strings.Trim(string(cell), `" `)) {
+		if means(strings.Trim(string(cell), `" `), "url") {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -35,25 +36,21 @@ type har struct {
 func (h *har) next() error {
 	for h.done == nil {
 		raw, err := h.request()
-		if err != nil && err != jsonx.ErrLongValue {
+		switch {
+		case err == jsonx.ErrLongValue:
+			return BadLine("the request is larger than 16 MiB", "take it out")
+		case err != nil:
 			h.done = h.failure(err)
-			break
-		}
-		bad := &LineError{Problem: "the request is larger than 16 MiB", Hint: "take it out"}
-		if err == nil {
-			var found bool
-			if found, bad = h.take(raw); !found && bad == nil {
-				continue
+		default:
+			if found, bad := h.take(raw); found || bad != nil {
+				return bad
 			}
 		}
-		if bad == nil {
-			return nil
-		}
-		bad.Entry = h.count
-		return bad
 	}
 	return h.done
 }
+
+func (h *har) place(bad *LineError) { bad.Entry = h.count }
 
 // errNoHAR says that a JSON document is something else.
 var errNoHAR = errors.New("no log.entries")
@@ -148,11 +145,11 @@ type harBody struct {
 }
 
 // take makes an entry of a request, and reports whether it is one that can be sent.
-func (h *har) take(raw []byte) (bool, *LineError) {
+func (h *har) take(raw []byte) (bool, error) {
 	h.clear()
 	var r harRequest
 	if err := json.Unmarshal(raw, &r); err != nil || !utf8.Valid(raw) {
-		return false, &LineError{Problem: "the request is not as a HAR file has it", Hint: "save the HAR file again"}
+		return false, BadLine("the request is not as a HAR file has it", "save the HAR file again")
 	}
 	if isOfBrowser(r.URL) {
 		return false, nil
@@ -180,47 +177,35 @@ func (h *har) take(raw []byte) (bool, *LineError) {
 			return false, bad
 		}
 	}
-	if r.PostData != nil {
-		if bad := h.setPostData(r.PostData); bad != nil {
-			return false, bad
-		}
+	if r.PostData == nil {
+		return true, nil
 	}
-	return true, nil
+	return true, h.setPostData(r.PostData)
 }
 
 // isOfBrowser tells URLs of what a browser has without asking a server by HTTP: data:, blob:, wss: and the like.
 func isOfBrowser(text string) bool {
 	scheme, _, ok := strings.Cut(text, ":")
-	if !ok || scheme == "" {
-		return false
-	}
-	for i := range len(scheme) {
-		if c := scheme[i]; !('a' <= c && c <= 'z' || i > 0 && strings.IndexByte("0123456789+-", c) >= 0) {
-			return false
-		}
-	}
-	return scheme != "http" && scheme != "https"
+	return ok && schemeName.MatchString(scheme) && scheme != "http" && scheme != "https"
 }
+
+var schemeName = regexp.MustCompile(`^[a-z][a-z0-9+-]*$`)
 
 // leavesOut tells header fields that belong to the browser's connection, its cache or its cookies, not to the request.
 func (h *har) leavesOut(name string) bool {
-	switch name = strings.ToLower(name); name {
-	case "host", "accept-encoding":
-		return true
-	case "cookie":
-		return !h.cookies
-	}
-	return hasAnyPrefix([]byte(name), ":", "if-", "proxy-")
+	return browserField.MatchString(name) || !h.cookies && strings.EqualFold(name, "cookie")
 }
 
+var browserField = regexp.MustCompile(`(?i)^(host$|accept-encoding$|:|if-|proxy-)`)
+
 // setPostData takes the body of a request.
-func (h *har) setPostData(body *harBody) *LineError {
+func (h *har) setPostData(body *harBody) error {
 	kind, _, err := mime.ParseMediaType(body.MimeType)
 	switch {
 	case body.Encoding == "base64":
 		decoded, err := base64.StdEncoding.DecodeString(body.Text)
 		if err != nil {
-			return &LineError{Problem: "the body is not base64, as it is said to be", Hint: "save the HAR file again"}
+			return BadLine("the body is not base64, as it is said to be", "save the HAR file again")
 		}
 		h.setText(string(decoded))
 	case body.Text != "":
@@ -234,7 +219,8 @@ func (h *har) setPostData(body *harBody) *LineError {
 		}
 		h.setText(strings.Join(form, "&"))
 	default:
-		return &LineError{Problem: "the body is not in the file, only its parts", Hint: "save the HAR file with bodies, or take the request out"}
+		return BadLine("the body is not in the file, only its parts",
+			"save the HAR file with bodies, or take the request out")
 	}
 	if err == nil && httpguts.ValidHeaderFieldValue(body.MimeType) && h.header["Content-Type"] == nil {
 		return h.addHeader("Content-Type", body.MimeType)

@@ -2,7 +2,7 @@ package format
 
 import (
 	"bytes"
-	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -30,18 +30,23 @@ func excerpt(text []byte) string {
 	if end >= 0 {
 		s = s[:end+1] + "…"
 	}
-	if short := []rune(head + s); len(short) > maxText {
-		return string(short[:maxText]) + "…"
-	}
-	return head + s
+	return cut(head + s)
 }
+
+// cut is as much of a text as an error shows.
+func cut(text string) string {
+	if r := []rune(text); len(r) > maxText {
+		return string(r[:maxText]) + "…"
+	}
+	return text
+}
+
+// Shortened is a word of the list for a message.
+func Shortened(word string) string { return Plain(cut(word)) }
 
 // noScheme says what to write in place of a line without http:// or https://.
 func noScheme(line []byte) *LineError {
-	e := &LineError{
-		Text: Masked(line), Problem: "there is no http:// or https://",
-		Hint: "write one URL on each line, with the scheme",
-	}
+	e := BadLine("there is no http:// or https://", "write one URL on each line, with the scheme").about(line)
 	words := bytes.Fields(line)
 	last := words[len(words)-1]
 	scheme, _, other := bytes.Cut(last, []byte("://"))
@@ -86,30 +91,15 @@ func withScheme(text []byte) string {
 func looksLikeHost(text string) bool {
 	text = strings.TrimPrefix(text, "//")
 	text = text[strings.LastIndexByte(text, '@')+1:]
-	end := strings.IndexAny(text, "/:?#")
 	host := text
-	if end >= 0 {
+	if end := strings.IndexAny(text, "/:?#"); end >= 0 {
 		host = text[:end]
 	}
-	if host == "localhost" {
-		return true
-	}
-	top := path.Ext(host)
-	if len(top) < 2 || len(top) == len(host) {
-		return false
-	}
-	for i := range len(host) {
-		if c := host[i]; c < 0x80 && chars[lower(c)]&inHost == 0 {
-			return false
-		}
-	}
-	if end >= 0 {
-		return true
-	}
-	switch strings.ToLower(top) {
-	case ".txt", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".har", ".list", ".lst", ".urls", ".log", ".md", ".html",
-		".xml", ".yaml", ".yml", ".conf", ".gz", ".zip", ".zst", ".xz":
-		return false
-	}
-	return true
+	return host == "localhost" || hostName.MatchString(host) && (len(host) < len(text) || !fileName.MatchString(host))
 }
+
+// hostName is a name with a dot in it, of what a host may have, or is not ASCII.
+var hostName = regexp.MustCompile(`^[0-9A-Za-z._\-\x{80}-\x{10FFFF}]+\.[0-9A-Za-z_\-\x{80}-\x{10FFFF}]+$`)
+
+// fileName is the name of a file that a list may have.
+var fileName = regexp.MustCompile(`(?i)\.(txt|csv|tsv|json|jsonl|ndjson|har|list|lst|urls|log|md|html|xml|yaml|yml|conf|gz|zip|zst|xz)$`)

@@ -31,6 +31,7 @@ import (
 	"syscall"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list/table"
 )
 
 type kind uint8
@@ -59,13 +60,14 @@ type Input struct {
 
 // decoder reads the entries of one input, in one format.
 type decoder interface {
-	// next moves on to the next entry and checks it. It gives io.EOF after the last, a *LineError for a bad entry,
-	// after which reading can go on, and any other error if nothing more can be read. The errors lack the input.
+	// next moves on to the next entry, for which the present one has room, and checks it. It gives io.EOF after the last, a
+	// *LineError for a bad entry, after which reading can go on, and any other error if nothing more can be read. The errors
+	// lack the input and the place.
 	next() error
-	// fill puts the entry into a request, which holds the template.
-	fill(*fetcher.Request)
-	// partial is what has been read of a bad entry.
-	partial() Partial
+	// current is the present entry, or what has been read of a bad one.
+	current() *entry
+	// place says where a bad entry is.
+	place(*LineError)
 }
 
 // Reader reads the entries of one input, whose format is found out when the first is asked for.
@@ -84,10 +86,12 @@ func (r *Reader) Next() (err error) {
 			return err
 		}
 	}
+	r.decoder.current().clear()
 	err = r.decoder.next()
 	switch e := err.(type) {
 	case *LineError:
-		e.Input, e.Partial = r.input.Name, r.decoder.partial()
+		r.decoder.place(e)
+		e.Input, e.Partial = r.input.Name, r.decoder.current().partial()
 	case *InputError:
 		e.Input = cmp.Or(e.Input, r.input.Name)
 	}
@@ -95,7 +99,7 @@ func (r *Reader) Next() (err error) {
 }
 
 // Fill puts the entry into a request, which holds the template.
-func (r *Reader) Fill(req *fetcher.Request) { r.decoder.fill(req) }
+func (r *Reader) Fill(req *fetcher.Request) { r.decoder.current().fill(req) }
 
 // Close may be called again, and while the input is read.
 func (r *Reader) Close() error {
@@ -114,7 +118,7 @@ func NewInput(index int, arg string, stdin io.Reader) (*Input, error) {
 		return &Input{kind: stdinInput, Name: stdinName, Text: arg, Stdin: stdin}, nil
 	}
 	if at, _ := FindScheme([]byte(arg)); at == 0 {
-		return &Input{kind: urlInput, Name: "argument " + strconv.Itoa(index+1), Text: arg}, nil
+		return TemplateInput(index, arg), nil
 	}
 	info, err := os.Stat(arg)
 	in := &Input{Name: Plain(arg), Text: arg}
@@ -144,7 +148,7 @@ func (in *Input) IsStream() bool { return in.kind == stdinInput || in.kind == pi
 // Begin notes that the input is going to be read. That of a stream, which can be done once, is an error the second time.
 func (in *Input) Begin() error {
 	if in.IsStream() && !in.begun.CompareAndSwap(false, true) {
-		return &InputError{Input: in.Name, Problem: "has been read already, and cannot be read again"}
+		return BadInput(in.Name, "has been read already, and cannot be read again", "")
 	}
 	return nil
 }
@@ -153,7 +157,7 @@ func (in *Input) Begin() error {
 func (in *Input) Open() (*Reader, error) {
 	switch in.kind {
 	case urlInput:
-		return &Reader{input: in, decoder: &argument{text: in.Text, parser: Parser{raw: in.Templates}}}, nil
+		return &Reader{input: in, decoder: &lines{lineEntry{in.entry(), table.OneLine(in.Text)}}}, nil
 	case stdinInput:
 		return in.read(in.Stdin), nil
 	}
@@ -168,39 +172,10 @@ func (in *Input) Open() (*Reader, error) {
 
 func (in *Input) read(r io.Reader) *Reader { return &Reader{input: in, source: r} }
 
-// argument is the decoder of a URL that is given as an argument.
-type argument struct {
-	text   string
-	done   bool
-	parser Parser
-}
-
-func (a *argument) next() error {
-	if a.done {
-		return io.EOF
-	}
-	a.done = true
-	if _, bad := a.parser.parse([]byte(a.text)); bad != nil {
-		return bad
-	}
-	return nil
-}
-
-func (a *argument) fill(req *fetcher.Request) { a.parser.fill(req) }
-
-func (a *argument) partial() Partial { return partialOf([]byte(a.text)) }
-
 // Told is the name of the format that is given, or that a file's name tells; empty: its content tells.
-func (in *Input) Told() string {
-	f := in.Format
-	if f == untold {
-		f = byExtension(in.Text)
-	}
-	if f == untold {
-		return ""
-	}
-	return formats[f-linesFormat].name
-}
+func (in *Input) Told() string { return names[in.told()] }
+
+func (in *Input) told() format { return cmp.Or(in.Format, byExtension(in.Text)) }
 
 // TemplateInput is the input of a template that is given as an argument; index counts arguments from 0.
 func TemplateInput(index int, arg string) *Input {

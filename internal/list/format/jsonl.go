@@ -3,8 +3,10 @@ package format
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/jsonx"
@@ -29,48 +31,66 @@ func newObjects(e entry, r io.Reader, f format) *objects {
 	return o
 }
 
+// key is one of those that objects have.
+type key struct {
+	name     string
+	set      func(*objects, jsonx.Member) error
+	nullable bool // null is as if it were not there
+}
+
 // keys are those of our objects; vegeta has the first four.
-var (
-	keys       = []string{"method", "url", "body", "header", "name", "timeout", "row"}
-	vegetaKeys = keys[:4]
-)
+var keys = []key{
+	{"method", ofString((*entry).setMethod), false},
+	{"url", ofString(func(e *entry, text string) error { return e.setURL([]byte(text)) }), false},
+	{"body", (*objects).setBody, true},
+	{"header", (*objects).setHeader, true},
+	{"name", ofString((*entry).setName), true},
+	{"timeout", (*objects).setSeconds, true},
+	{"row", (*objects).setRow, true},
+}
+
+// ofString is the setter of a value that must be a string.
+func ofString(set func(*entry, string) error) func(*objects, jsonx.Member) error {
+	return func(o *objects, f jsonx.Member) error {
+		text, ok := jsonx.String(f.Value)
+		if !ok {
+			return BadLine("the value of "+f.Key+" is no string", "write it in quotes")
+		}
+		return set(&o.entry, text)
+	}
+}
 
 func (o *objects) next() error {
-	o.clear()
 	for {
 		text, err := o.reader.Next()
 		array := o.reader.IsArray()
 		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
-		var bad *LineError
 		switch {
 		case err == table.ErrLongLine && array:
-			bad = &LineError{Problem: "the object is longer than 1 MiB", Hint: "put long bodies into files (vegeta's format)"}
+			return BadLine("the object is longer than 1 MiB", "put long bodies into files (vegeta's format)")
 		case err == table.ErrLongLine:
-			bad = longLine("put each object on a line of its own, and long bodies into files (vegeta's format)")
+			return BadLine("the line is longer than 1 MiB",
+				"put each object on a line of its own, and long bodies into files (vegeta's format)")
 		case err != nil:
 			return unusable(err, "")
 		case array && text[0] != '{':
-			bad = &LineError{Problem: "it is no JSON object", Hint: `write objects like {"url": "http://HOST/PATH"}`}
-		case !array && (len(text) == 0 || text[0] == '#'):
-			continue
-		default:
-			bad = o.take(text)
+			return BadLine("it is no JSON object", `write objects like {"url": "http://HOST/PATH"}`)
+		case array, len(text) > 0 && text[0] != '#':
+			return o.take(text)
 		}
-		if bad == nil {
-			return nil
-		}
-		if array {
-			bad.Entry = o.reader.Count
-		} else {
-			bad.Line = o.reader.Count
-		}
-		return bad
+	}
+}
+
+func (o *objects) place(bad *LineError) {
+	if o.reader.IsArray() {
+		bad.Entry = o.reader.Count
+	} else {
+		bad.Line = o.reader.Count
 	}
 }
 
 // take makes an entry of an object.
-func (o *objects) take(text []byte) *LineError {
-	o.clear()
+func (o *objects) take(text []byte) error {
 	fields, bad := fieldsOf(text)
 	if bad != nil {
 		return bad
@@ -80,99 +100,81 @@ func (o *objects) take(text []byte) *LineError {
 			return bad
 		}
 	}
-	known := keys
-	if o.format == vegetaJSONFormat {
-		known = vegetaKeys
-	}
 	if key, twice := repeated(fields, func(f jsonx.Member) string { return f.Key }); twice {
-		return &LineError{Problem: "the key " + key + " is there twice", Hint: "take one out"}
+		return BadLine("the key "+key+" is there twice", "take one out")
 	}
 	for _, f := range fields {
-		if bad := o.set(f, known); bad != nil {
-			return bad
+		if err := o.set(f); err != nil {
+			return err
 		}
 	}
 	column, twice := repeated(o.row, func(c fetcher.Cell) string { return c.Column })
 	switch {
 	case twice:
-		return &LineError{Problem: "the row has the column " + column + " twice", Hint: "take one out"}
+		return BadLine("the row has the column "+column+" twice", "take one out")
 	case !hasKey(fields, "url"):
-		return &LineError{Problem: "there is no key url", Hint: `write objects like {"url": "http://HOST/PATH"}`}
+		return BadLine("there is no key url", `write objects like {"url": "http://HOST/PATH"}`)
 	case o.format == vegetaJSONFormat && !hasKey(fields, "method"):
-		return &LineError{Problem: "there is no key method, which vegeta's format has", Hint: "say --input-format jsonl if it is not vegeta's"}
+		return BadLine("there is no key method, which vegeta's format has", "say --input-format jsonl if it is not vegeta's")
 	}
 	return nil
 }
 
 // set takes one field of an object.
-func (o *objects) set(f jsonx.Member, known []string) *LineError {
-	if string(f.Value) == "null" && f.Key != "url" && f.Key != "method" && slices.Contains(known, f.Key) {
-		return nil // as if it were not there
+func (o *objects) set(f jsonx.Member) error {
+	known := keys
+	if o.format == vegetaJSONFormat {
+		known = keys[:4]
 	}
-	switch f.Key {
-	case "url":
-		return o.setString(f, func(text string) *LineError { return o.setURL([]byte(text)) })
-	case "method":
-		return o.setString(f, o.setMethod)
-	case "body":
-		return o.setBody(f)
-	case "header":
-		return o.setHeader(f.Value)
-	}
-	if o.format != vegetaJSONFormat {
-		switch f.Key {
-		case "name":
-			return o.setString(f, o.setName)
-		case "timeout":
-			if len(f.Value) > 0 && f.Value[0] == '"' {
-				return o.setString(f, o.setTimeout)
+	for i := range known {
+		if k := &known[i]; k.name == f.Key {
+			if k.nullable && string(f.Value) == "null" {
+				return nil
 			}
-			return o.setTimeout(string(f.Value))
-		case "row":
-			return o.setRow(f.Value)
+			return k.set(o, f)
 		}
 	}
 	if o.reader.IsArray() {
 		o.addCell(f)
 		return nil
 	}
-	return &LineError{Problem: "the key " + Shortened(f.Key) + " is not known", Hint: nearestOf(f.Key, known)}
+	var names []string
+	for _, k := range known {
+		names = append(names, k.name)
+	}
+	return BadLine("the key "+Shortened(f.Key)+" is not known", nearestOf(f.Key, names))
 }
 
-func (o *objects) setString(f jsonx.Member, set func(string) *LineError) *LineError {
-	text, ok := jsonx.String(f.Value)
-	if !ok {
-		return &LineError{Problem: "the value of " + f.Key + " is no string", Hint: "write it in quotes"}
+// setSeconds takes a duration in quotes, or a number.
+func (o *objects) setSeconds(f jsonx.Member) error {
+	text, isString := jsonx.String(f.Value)
+	if !isString {
+		text = string(f.Value)
 	}
-	return set(text)
+	return o.setTimeout(text)
 }
 
 // setBody takes a string as the body itself, base64 in vegeta's format, and any other value as JSON.
-func (o *objects) setBody(f jsonx.Member) *LineError {
+func (o *objects) setBody(f jsonx.Member) error {
 	text, isString := jsonx.String(f.Value)
-	switch {
-	case o.format != vegetaJSONFormat && isString:
-		return o.setText(text)
-	case o.format != vegetaJSONFormat:
-		o.isJSON = true
-		return o.setText(string(f.Value))
-	default:
-		decoded, err := base64.StdEncoding.DecodeString(text)
-		if !isString || err != nil {
-			return &LineError{
-				Problem: "the body is not base64, as it is in vegeta's format", Hint: "say --input-format jsonl if it is not vegeta's",
-			}
+	if o.format != vegetaJSONFormat {
+		if o.isJSON = !isString; o.isJSON {
+			text = string(f.Value)
 		}
-		return o.setText(string(decoded))
+		return o.setText(text)
 	}
+	decoded, err := base64.StdEncoding.DecodeString(text)
+	if !isString || err != nil {
+		return BadLine("the body is not base64, as it is in vegeta's format", "say --input-format jsonl if it is not vegeta's")
+	}
+	return o.setText(string(decoded))
 }
 
 // setHeader takes an object of strings and of lists of strings.
-func (o *objects) setHeader(value []byte) *LineError {
-	wrong := &LineError{
-		Problem: "the value of header is no object of strings", Hint: `write it like {"Accept": "text/csv", "X-Tag": ["a", "b"]}`,
-	}
-	fields, bad := fieldsOf(value)
+func (o *objects) setHeader(header jsonx.Member) error {
+	wrong := BadLine("the value of header is no object of strings",
+		`write it like {"Accept": "text/csv", "X-Tag": ["a", "b"]}`)
+	fields, bad := fieldsOf(header.Value)
 	if bad != nil {
 		return wrong
 	}
@@ -205,10 +207,10 @@ func stringsOf(value []byte) (values []string, ok bool) {
 }
 
 // setRow takes an object; its values become text, in which numbers, lists and objects are as they stand.
-func (o *objects) setRow(value []byte) *LineError {
-	fields, bad := fieldsOf(value)
+func (o *objects) setRow(row jsonx.Member) error {
+	fields, bad := fieldsOf(row.Value)
 	if bad != nil {
-		return &LineError{Problem: "the value of row is no object", Hint: `write it like {"CID": 702, "name": "ethanol"}`}
+		return BadLine("the value of row is no object", `write it like {"CID": 702, "name": "ethanol"}`)
 	}
 	for _, f := range fields {
 		o.addCell(f)
@@ -251,10 +253,8 @@ func dialect(fields []jsonx.Member) (format, *LineError) {
 	case lists:
 		return vegetaJSONFormat, nil
 	}
-	return someJSONFormat, &LineError{
-		Problem: "the body may be text, or base64 as in vegeta's format",
-		Hint:    "say --input-format jsonl if it is text, or --input-format vegeta-json",
-	}
+	return someJSONFormat, BadLine("the body may be text, or base64 as in vegeta's format",
+		"say --input-format jsonl if it is text, or --input-format vegeta-json")
 }
 
 // onlyLists reports whether a header is an object with lists in it, and nothing else.
@@ -266,4 +266,48 @@ func onlyLists(value []byte) bool {
 		}
 	}
 	return bad == nil && len(fields) > 0
+}
+
+// fieldsOf gives the fields of a JSON object in their order.
+func fieldsOf(text []byte) ([]jsonx.Member, *LineError) {
+	if !utf8.Valid(text) {
+		return nil, BadLine("the line is not UTF-8", "save the list as UTF-8")
+	}
+	fields, err := jsonx.Members(text)
+	if err != nil {
+		return nil, notObject(text, err)
+	}
+	return fields, nil
+}
+
+// repeated is a name that is there twice; "" and false if there is none.
+func repeated[T any](all []T, name func(T) string) (string, bool) {
+	if len(all) < 2 {
+		return "", false
+	}
+	seen := make(map[string]struct{}, len(all))
+	for _, one := range all {
+		if _, twice := seen[name(one)]; twice {
+			return Shortened(name(one)), true
+		}
+		seen[name(one)] = struct{}{}
+	}
+	return "", false
+}
+
+func hasKey(fields []jsonx.Member, key string) bool {
+	return slices.ContainsFunc(fields, func(f jsonx.Member) bool { return f.Key == key })
+}
+
+// notObject says what a line has in place of an object, but nothing of what it holds.
+func notObject(text []byte, err error) *LineError {
+	switch {
+	case text[0] == '[':
+		return BadLine("a JSON list, not an object", "write each object on a line of its own; jq -c '.[]' does it")
+	case text[0] != '{':
+		return BadLine("the line is no JSON object", `write objects like {"url": "http://HOST/PATH"}, one on each line`)
+	case errors.Is(err, jsonx.ErrEnd):
+		return BadLine("the object does not end on this line", "write each object on one line; jq -c . does it")
+	}
+	return BadLine("the line is not JSON", "check its quotes, commas and brackets")
 }

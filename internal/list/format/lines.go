@@ -4,46 +4,45 @@ import (
 	"bytes"
 	"strings"
 
-	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/table"
 )
 
 const maxLine = table.MaxRow // bytes, without the end of the line
 
-// lines is the decoder of the plain format, a request on each line.
-type lines struct {
+const lineEach = "put each URL on a line of its own"
+
+// lineEntry is the entry of a format that is read line by line.
+type lineEntry struct {
+	entry
 	reader *table.LineReader
-	text   []byte // the last line
-	parser Parser
 }
 
-func (l *lines) next() error {
+// read gives the next line. One that is too long is a *LineError with that hint.
+func (l *lineEntry) read(hint string) ([]byte, error) {
+	text, err := l.reader.Next()
+	if err == table.ErrLongLine {
+		err = BadLine("the line is longer than 1 MiB", hint)
+	}
+	return text, err
+}
+
+func (l *lineEntry) place(bad *LineError) { bad.Line = l.reader.Line }
+
+// lines is the decoder of the plain format, a request on each line, and of a URL that is given as an argument.
+type lines struct{ lineEntry }
+
+func (l *lines) next() (err error) {
 	for {
-		var found bool
-		var bad *LineError
-		text, err := l.reader.Next()
-		switch l.text = text; err {
-		case nil:
-			if found, bad = l.parser.parse(text); found {
-				return nil
-			}
-		case table.ErrLongLine:
-			bad = longLine("put each URL on a line of its own")
-		default:
+		if l.line, err = l.read(lineEach); err != nil {
 			return err
 		}
-		if bad != nil {
-			bad.Line = l.reader.Line
+		if found, bad := l.parser.parse(l.line); bad != nil {
 			return bad
+		} else if found {
+			return nil
 		}
 	}
 }
-
-func longLine(hint string) *LineError {
-	return &LineError{Problem: "the line is longer than 1 MiB", Hint: hint}
-}
-
-func (l *lines) partial() Partial { return partialOf(l.text) }
 
 // partialOf is what a bad line of the plain format says all the same. Its URL begins where one should: at http://, or with
 // the last word where that may well be meant for one. What precedes it is the name, but not where it may be a setting or a
@@ -63,5 +62,3 @@ func partialOf(line []byte) Partial {
 	}
 	return Partial{Name: name, URL: string(line[at:])}
 }
-
-func (l *lines) fill(req *fetcher.Request) { l.parser.fill(req) }

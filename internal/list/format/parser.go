@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,10 +37,8 @@ func (p *Parser) parse(line []byte) (bool, *LineError) {
 		return false, optionLine(line)
 	}
 	if line[0] == '#' {
-		return false, &LineError{
-			Text: Masked(bytes.TrimLeft(line, "# \t")), Problem: "# is not at the start of the line",
-			Hint: "take out the blanks before it, if this is a comment",
-		}
+		return false, BadLine("# is not at the start of the line",
+			"take out the blanks before it, if this is a comment").about(bytes.TrimLeft(line, "# \t"))
 	}
 	at, after := FindScheme(line)
 	if p.raw != nil {
@@ -55,51 +54,47 @@ func (p *Parser) parse(line []byte) (bool, *LineError) {
 		}
 	}
 	p.name, p.url, p.joined = name, url, line
-	if p.raw != nil {
-		bad := p.raw(url)
-		return bad == nil, bad
-	}
-	if isClean(url) {
-		return true, nil
+	bad := p.take(after - at)
+	return bad == nil, bad
+}
+
+// take checks the URL, whose scheme ends at prefix, and puts it into the form in which it can be sent.
+func (p *Parser) take(prefix int) *LineError {
+	switch {
+	case p.raw != nil:
+		return p.raw(p.url)
+	case isClean(p.url):
+		return nil
 	}
 	p.joined = nil
-	return p.normalize(url, after-at)
+	return p.normalize(p.url, prefix)
 }
 
 // parseURL takes a URL that stands alone, with nothing before it.
 func (p *Parser) parseURL(text []byte) *LineError {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {
-		return &LineError{Problem: "there is no URL", Hint: "write one, beginning with http:// or https://"}
+		return BadLine("there is no URL", "write one, beginning with http:// or https://")
 	}
 	p.name, p.url, p.joined = nil, text, nil
-	if p.raw != nil {
-		return p.raw(text)
-	}
 	at, after := FindScheme(text)
 	switch {
+	case p.raw != nil || at == 0:
+		return p.take(after)
 	case at < 0:
 		return noScheme(text)
-	case at > 0:
-		return &LineError{
-			Text: Masked(text[at:]), Problem: "the URL does not begin with http:// or https://", Hint: "take out what stands before it",
-		}
-	case isClean(text):
-		return nil
 	}
-	_, bad := p.normalize(text, after)
-	return bad
+	return BadLine("the URL does not begin with http:// or https://", "take out what stands before it").about(text[at:])
 }
 
 // fill puts the entry into a request. Name and URL share one piece of memory where they can.
 func (p *Parser) fill(req *fetcher.Request) {
-	switch {
-	case p.joined == nil:
+	if p.joined == nil {
 		req.Name, req.URL = string(p.name), string(p.url)
-	default:
-		s := string(p.joined)
-		req.Name, req.URL = s[:len(p.name)], s[len(s)-len(p.url):]
+		return
 	}
+	s := string(p.joined)
+	req.Name, req.URL = s[:len(p.name)], s[len(s)-len(p.url):]
 }
 
 // FindScheme gives where the first http:// or https:// begins and ends, in any case; -1 if there is none.
@@ -137,31 +132,23 @@ func badName(name []byte, last byte, url []byte) *LineError {
 	closing := closingOf(last)
 	switch {
 	case isMethod(name):
-		return &LineError{
-			Text: Masked(url), Problem: "the name " + string(name) + " is an HTTP method; this looks like vegeta's format",
-			Hint: "write the URL alone, and give the method with -X " + string(name) + "; or say --input-format vegeta",
-		}
+		return BadLine("the name "+string(name)+" is an HTTP method; this looks like vegeta's format",
+			"write the URL alone, and give the method with -X "+string(name)+"; or say --input-format vegeta").about(url)
 	case closing != 0 && bytes.IndexByte(url, closing) >= 0:
-		return &LineError{
-			Text: Masked(url), Problem: "the URL stands in quotes or brackets", Hint: "write it without them",
-		}
+		return BadLine("the URL stands in quotes or brackets", "write it without them").about(url)
 	case !utf8.Valid(name):
-		return &LineError{Text: Masked(url), Problem: "the name is not UTF-8", Hint: "save the list as UTF-8"}
+		return BadLine("the name is not UTF-8", "save the list as UTF-8").about(url)
 	case hasControl(name):
-		return &LineError{Text: Masked(url), Problem: "the name holds a control character", Hint: "take it out"}
+		return BadLine("the name holds a control character", "take it out").about(url)
 	}
 	return nil
 }
 
 // closingOf is what ends a quotation that c begins; 0 if it begins none.
 func closingOf(c byte) byte {
-	switch c {
-	case '"', '\'', '`':
-		return c
-	case '<':
-		return '>'
-	case '(':
-		return ')'
+	const quotes = "\"\"''``<>()"
+	if i := strings.IndexByte(quotes, c); i >= 0 && i%2 == 0 {
+		return quotes[i+1]
 	}
 	return 0
 }
@@ -177,4 +164,43 @@ func isMethod(word []byte) bool {
 // hasControl reports whether a name holds a control character other than a tab.
 func hasControl(name []byte) bool {
 	return bytes.IndexFunc(name, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) >= 0
+}
+
+// findTemplate gives where the URL of a line begins that may be a template; -1 if there is none. at is where http:// or
+// https:// begins, or -1. A template may begin with an expression, like {+url} or {scheme}://HOST.
+func findTemplate(line []byte, at int) int {
+	if i := bytes.Index(line, []byte("}://")); i >= 0 && (at < 0 || i < at) {
+		if open := bytes.LastIndexByte(line[:i], '{'); open >= 0 {
+			return open
+		}
+	}
+	if at < 0 {
+		at = bytes.Index(line, []byte("{+"))
+	}
+	if at < 0 && line[0] == '{' {
+		at = 0 // which cannot be, but what to write instead can be said
+	}
+	return at
+}
+
+// IsTemplate reports whether an argument begins with an expression.
+func IsTemplate(arg string) bool { return arg != "" && findTemplate([]byte(arg), -1) == 0 }
+
+// BadTemplate finds what no template can hold.
+func BadTemplate(raw []byte) *LineError {
+	if raw[0] != '{' {
+		at, after := FindScheme(raw)
+		switch {
+		case at < 0:
+			return noScheme(raw)
+		case at > 0:
+			return BadLine("the URL does not begin with http:// or https://",
+				"take out what stands before it").about(raw)
+		}
+		return badURL(raw, after)
+	}
+	if i := bytes.IndexFunc(raw, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
+		return BadLine("the URL holds a control character", "take it out").about(raw)
+	}
+	return nil
 }

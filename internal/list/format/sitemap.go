@@ -12,8 +12,9 @@ import (
 type sitemap struct {
 	entry
 	decoder *xml.Decoder
-	bound   *boundedReader
-	open    []xml.Name // the elements that are open; only those that matter are told apart
+	bound   *io.LimitedReader // of what may be read for one token
+	open    []xml.Name        // the elements that are open; only those that matter are told apart
+	begun   int               // the line of the last <loc>
 	done    error
 }
 
@@ -21,14 +22,13 @@ type sitemap struct {
 const maxDepth = 64
 
 func newSitemap(e entry, r io.Reader) *sitemap {
-	bound := &boundedReader{reader: r}
+	bound := &io.LimitedReader{R: r}
 	return &sitemap{entry: e, bound: bound, decoder: xml.NewDecoder(bound)}
 }
 
 func (s *sitemap) next() error {
-	s.clear()
 	for s.done == nil {
-		s.bound.left = maxLine
+		s.bound.N = maxLine
 		token, err := s.decoder.Token()
 		if err != nil {
 			s.done = s.failure(err)
@@ -39,23 +39,20 @@ func (s *sitemap) next() error {
 			if s.done = s.begin(t.Name); s.done != nil || !s.isLocation() {
 				continue
 			}
-			line, _ := s.decoder.InputPos()
+			s.begun, _ = s.decoder.InputPos()
 			text, err := s.text()
-			if err != nil {
-				s.done = s.failure(err)
-				break
+			if err == nil {
+				return s.setURL([]byte(text))
 			}
-			if bad := s.setURL([]byte(text)); bad != nil {
-				bad.Line = int64(line)
-				return bad
-			}
-			return nil
+			s.done = s.failure(err)
 		case xml.EndElement:
 			s.open = s.open[:len(s.open)-1]
 		}
 	}
 	return s.done
 }
+
+func (s *sitemap) place(bad *LineError) { bad.Line = int64(s.begun) }
 
 // begin notes that an element is open, and refuses what is no sitemap.
 func (s *sitemap) begin(name xml.Name) error {
@@ -66,16 +63,15 @@ func (s *sitemap) begin(name xml.Name) error {
 	case len(s.open) > 1 || name.Local == "urlset":
 		return nil
 	case name.Local == "sitemapindex":
-		return &InputError{Problem: "is an index of sitemaps, not a sitemap", Hint: "fetch the sitemaps that it lists first, and name them"}
+		return BadInput("", "is an index of sitemaps, not a sitemap",
+			"fetch the sitemaps that it lists first, and name them")
 	}
-	return &InputError{
-		Problem: "is XML, but no sitemap: its root is <" + Shortened(name.Local) + ">, not <urlset>",
-		Hint:    "name a sitemap, or say --input-format",
-	}
+	return BadInput("", "is XML, but no sitemap: its root is <"+Shortened(name.Local)+">, not <urlset>",
+		"name a sitemap, or say --input-format")
 }
 
 func (s *sitemap) tooDeep() error {
-	return &InputError{Problem: "has elements in elements, too deep for a sitemap", Hint: "name a sitemap"}
+	return BadInput("", "has elements in elements, too deep for a sitemap", "name a sitemap")
 }
 
 // isLocation reports whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
@@ -113,10 +109,10 @@ func (s *sitemap) failure(err error) error {
 	e := &InputError{Problem: "is no valid XML", Hint: "make or fetch the file again", Err: err}
 	syntax, isSyntax := errors.AsType[*xml.SyntaxError](err)
 	switch {
+	case s.bound.N <= 0:
+		e.Problem = "has an element of more than 1 MiB"
 	case err == io.EOF && len(s.open) == 0:
 		return io.EOF
-	case err == errBound:
-		e.Problem = "has an element of more than 1 MiB"
 	case isSyntax && strings.Contains(syntax.Msg, "unexpected EOF"), err == io.EOF:
 		e.Problem = "ends too early: an element is not closed"
 	case isSyntax:
@@ -127,22 +123,4 @@ func (s *sitemap) failure(err error) error {
 		return err
 	}
 	return e
-}
-
-// errBound says that more would have been read than is allowed at once.
-var errBound = errors.New("too long")
-
-// boundedReader gives errBound after left bytes. Who sets left again allows more.
-type boundedReader struct {
-	reader io.Reader
-	left   int
-}
-
-func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errBound
-	}
-	n, err := b.reader.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
 }

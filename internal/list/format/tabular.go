@@ -15,73 +15,68 @@ type tabular struct {
 	entry
 	input   string
 	reader  *table.Reader
-	started bool
-	columns tableColumns
-	broken  bool // the last row does not fit the heading
+	columns []int // where those are that mean something, in the order of meanings; -1: nowhere
 	done    error
 }
 
-// tableColumns are the places of the columns that mean something, or -1.
-type tableColumns struct{ url, name, method, timeout int }
+// The columns that mean something.
+const (
+	urlColumn = iota
+	nameColumn
+	methodColumn
+	timeoutColumn
+)
 
-func isURLColumn(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "url") }
+var meanings = [...]string{"url", "name", "method", "timeout"}
+
+// means reports whether a column is called by a word that means something.
+func means(column, word string) bool { return strings.EqualFold(strings.TrimSpace(column), word) }
 
 func (t *tabular) next() error {
-	if !t.started {
-		t.started = true
+	if t.columns == nil {
 		t.done = t.start()
 	}
 	if t.done != nil {
 		return t.done
 	}
-	t.clear()
 	row, err := t.reader.Next()
-	t.broken = err != nil
-	var bad *LineError
-	if broken, ok := errors.AsType[*table.Error](err); ok {
-		bad = &LineError{Problem: broken.Problem, Hint: broken.Hint}
-		t.takeBroken(broken.Row)
-	} else if err != nil {
+	if err == nil {
+		return t.take(row)
+	}
+	broken, ok := errors.AsType[*table.Error](err)
+	if !ok || broken.Final {
 		t.done = unusable(err, t.input)
 		return t.done
-	} else if bad = t.take(row); bad == nil {
-		return nil
 	}
-	bad.Line = t.reader.Line()
-	return bad
+	t.shifted = true
+	t.takeBroken(broken.Row)
+	return BadLine(broken.Problem, broken.Hint)
 }
 
-func (t *tabular) partial() Partial {
-	p := t.entry.partial()
-	p.Shifted = t.broken
-	return p
-}
+func (t *tabular) place(bad *LineError) { bad.Line = t.reader.Line() }
 
 // start finds the columns.
 func (t *tabular) start() error {
+	t.columns = []int{-1, -1, -1, -1}
 	names, err := t.reader.Columns()
 	if err != nil {
 		return unusable(err, t.input)
 	}
-	for _, c := range []struct {
-		at   *int
-		name string
-	}{{&t.columns.url, "url"}, {&t.columns.name, "name"}, {&t.columns.method, "method"}, {&t.columns.timeout, "timeout"}} {
-		*c.at = -1
+	for c, word := range meanings {
 		for i, name := range names {
-			if !strings.EqualFold(strings.TrimSpace(name), c.name) {
-				continue
+			switch {
+			case !means(name, word):
+			case t.columns[c] >= 0:
+				return BadInput("", "has two columns "+word, "give one of them another name")
+			default:
+				t.columns[c] = i
 			}
-			if *c.at >= 0 {
-				return &InputError{Problem: "has two columns " + c.name, Hint: "give one of them another name"}
-			}
-			*c.at = i
 		}
 	}
-	if t.columns.url >= 0 {
-		return nil
+	if t.columns[urlColumn] < 0 {
+		return t.noURLs(names)
 	}
-	return t.noURLs(names)
+	return nil
 }
 
 // noURLs is the error of a table that has no column of URLs.
@@ -101,51 +96,45 @@ func (t *tabular) noURLs(names []string) error {
 
 // unusable is what makes all of an input unusable as an error of ours.
 func unusable(err error, input string) error {
-	if u, ok := errors.AsType[*table.Unusable](err); ok {
-		e := &InputError{Problem: u.Problem, Hint: u.Hint}
-		if u.Line > 0 {
-			e.Input = placeOf(input, u.Line)
-		}
-		return e
+	if e, ok := errors.AsType[*table.Error](err); ok {
+		return BadInput(placeOf(input, e.Line), e.Problem, e.Hint)
 	}
 	return err
 }
 
 // takeBroken takes what there is of a bad row, unchecked.
 func (t *tabular) takeBroken(row fetcher.Row) {
-	if t.columns.name >= 0 {
-		t.name = row[t.columns.name].Value
+	if at := t.columns[nameColumn]; at >= 0 {
+		t.name = row[at].Value
 	}
-	t.url = row[t.columns.url].Value
+	t.url = row[t.columns[urlColumn]].Value
 	t.takeRow(row)
 }
 
 // takeRow takes the other columns.
 func (t *tabular) takeRow(row fetcher.Row) {
-	if t.row = slices.Delete(row, t.columns.url, t.columns.url+1); len(t.row) == 0 {
+	at := t.columns[urlColumn]
+	if t.row = slices.Delete(row, at, at+1); len(t.row) == 0 {
 		t.row = nil
 	}
 }
 
 // take makes an entry of a row.
-func (t *tabular) take(row fetcher.Row) *LineError {
-	c := t.columns
-	for _, of := range []struct {
-		at  int
-		set func(string) *LineError
-	}{{c.name, t.setName}, {c.method, t.setMethod}, {c.timeout, t.setTimeout}} {
-		if of.at < 0 {
-			continue
-		}
-		if bad := of.set(row[of.at].Value); bad != nil {
-			t.takeBroken(row)
-			return bad
+func (t *tabular) take(row fetcher.Row) error {
+	for c, set := range [...]func(*entry, string) error{
+		nameColumn: (*entry).setName, methodColumn: (*entry).setMethod, timeoutColumn: (*entry).setTimeout,
+	} {
+		if at := t.columns[c]; set != nil && at >= 0 {
+			if bad := set(&t.entry, row[at].Value); bad != nil {
+				t.takeBroken(row)
+				return bad
+			}
 		}
 	}
-	url := row[c.url]
+	url := row[t.columns[urlColumn]]
 	t.takeRow(row)
 	if strings.TrimSpace(url.Value) == "" {
-		return &LineError{Problem: "the cell of column " + url.Column + " is empty", Hint: "write a URL there, or take the row out"}
+		return BadLine("the cell of column "+url.Column+" is empty", "write a URL there, or take the row out")
 	}
 	return t.setURL([]byte(url.Value))
 }

@@ -23,14 +23,14 @@ func (p *Parser) Normalize(url []byte) ([]byte, *LineError) {
 		return url, nil
 	}
 	_, after := FindScheme(url)
-	_, bad := p.normalize(url, after)
+	bad := p.normalize(url, after)
 	return p.url, bad
 }
 
 // normalize puts a URL that is not clean into the form in which it can be sent. Its scheme ends at prefix.
-func (p *Parser) normalize(u []byte, prefix int) (bool, *LineError) {
+func (p *Parser) normalize(u []byte, prefix int) *LineError {
 	if bad := badURL(u, prefix); bad != nil {
-		return false, bad
+		return bad
 	}
 	sent, _, _ := bytes.Cut(u, []byte("#"))
 	sent = bytes.TrimRight(sent, " ") // before a fragment that is meant for a comment
@@ -47,36 +47,31 @@ func (p *Parser) normalize(u []byte, prefix int) (bool, *LineError) {
 		if bytes.IndexByte(u[end:], '@') >= 0 {
 			hint += "; in a password write / ? # as %2F %3F %23"
 		}
-		return false, &LineError{Text: Masked(u), Problem: problem, Hint: hint}
+		return BadLine(problem, hint).about(u)
 	}
 	out, rest, ok := appendEscaped(out, sent[end:], inTail)
 	if !ok {
-		return false, badEscape(u, rest)
+		return badEscape(u, rest)
 	}
 	p.scratch, p.url = out, out
 	if isClean(out) {
-		return true, nil
+		return nil
 	}
 	if _, err := url.Parse(string(out)); err != nil { // the engine parses it again
-		return false, &LineError{Text: Masked(u), Problem: "not a URL", Hint: "write it as http://HOST/PATH"}
+		return BadLine("not a URL", "write it as http://HOST/PATH").about(u)
 	}
-	return true, nil
+	return nil
 }
 
 // badURL finds what can stand nowhere in a URL.
 func badURL(u []byte, prefix int) *LineError {
 	if !utf8.Valid(u) {
-		return &LineError{
-			Text: Masked(u), Problem: "the URL is not UTF-8",
-			Hint: "save the list as UTF-8, or write such bytes as escapes like %E9",
-		}
+		return BadLine("the URL is not UTF-8",
+			"save the list as UTF-8, or write such bytes as escapes like %E9").about(u)
 	}
 	if i := bytes.IndexFunc(u, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
-		return &LineError{
-			Text:    Masked(u),
-			Problem: fmt.Sprintf("the URL holds a control character (%#02x)", u[i]),
-			Hint:    fmt.Sprintf("put one URL on each line and nothing behind it, or write the character as %%%02X", u[i]),
-		}
+		return BadLine(fmt.Sprintf("the URL holds a control character (%#02x)", u[i]),
+			fmt.Sprintf("put one URL on each line and nothing behind it, or write the character as %%%02X", u[i])).about(u)
 	}
 	for rest := u[prefix:]; ; {
 		at, after := FindScheme(rest)
@@ -84,10 +79,8 @@ func badURL(u []byte, prefix int) *LineError {
 			return nil
 		}
 		if at > 0 && rest[at-1] == ' ' {
-			return &LineError{
-				Text: Masked(u), Problem: "there are two URLs on the line",
-				Hint: "put each on a line of its own, or write the blank between them as %20 if this is one URL",
-			}
+			return BadLine("there are two URLs on the line",
+				"put each on a line of its own, or write the blank between them as %20 if this is one URL").about(u)
 		}
 		rest = rest[after:]
 	}
@@ -99,10 +92,8 @@ func badEscape(u, rest []byte) *LineError {
 	if text := rest[:min(len(rest), 3)]; bytes.IndexByte(u, '@') < 0 && utf8.Valid(text) {
 		what = string(text)
 	}
-	return &LineError{
-		Text: Masked(u), Problem: "the escape " + what + " is not a percent sign with two hexadecimal digits",
-		Hint: "write the percent sign itself as %25",
-	}
+	return BadLine("the escape "+what+" is not a percent sign with two hexadecimal digits",
+		"write the percent sign itself as %25").about(u)
 }
 
 // appendAuthority appends userinfo, host and port (RFC 3986, section 3.2), or says what is wrong with them and what to

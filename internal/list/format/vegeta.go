@@ -3,8 +3,6 @@ package format
 import (
 	"bytes"
 	"io"
-
-	"example.com/fetch/internal/list/table"
 )
 
 // vegeta is the decoder of the targets of vegeta, the load tester:
@@ -16,59 +14,48 @@ import (
 // Header fields and body may be missing; the body is the last line of a request. Blank lines stand between requests, and
 // may be missing before a line with a method and a URL. Lines that begin with # are comments.
 type vegeta struct {
-	entry
-	reader *table.LineReader
-	lost   bool // something bad was found: what belongs to the same request is passed over
+	lineEntry
+	lost bool // something bad was found: what belongs to the same request is passed over
 }
 
 func (v *vegeta) next() error {
-	v.clear()
 	text, err := v.first()
 	if err != nil {
 		return err
 	}
-	bad := v.setTarget(text)
-	for bad == nil {
-		text, err := v.reader.Next()
+	err = v.setTarget(text)
+	for err == nil {
+		text, err = v.read("put a long body into a file, and name it as @FILE")
 		text = bytes.TrimSpace(text)
 		switch {
 		case err == io.EOF:
 			return nil // and the reader says so again
-		case err == table.ErrLongLine:
-			bad = longLine("put a long body into a file, and name it as @FILE")
-		case err != nil:
-			return err // which may have cut the request short
+		case err != nil: // which may have cut the request short
 		case len(text) == 0:
 			return nil
 		case text[0] == '#':
 		case text[0] == '@':
-			if bad = v.setFile(string(text[1:])); bad == nil {
+			if err = v.setFile(string(text[1:])); err == nil {
 				return nil
 			}
 		case beginsTarget(text):
 			v.reader.Unread()
 			return nil
 		default:
-			bad = v.setField(text)
+			err = v.setField(text)
 		}
 	}
 	v.lost = true
-	bad.Line = v.reader.Line
-	return bad
+	return err
 }
 
 // first gives the line with which the next request begins.
 func (v *vegeta) first() ([]byte, error) {
 	for {
-		text, err := v.reader.Next()
-		switch {
-		case err == table.ErrLongLine && v.lost:
+		text, err := v.read(lineEach)
+		if _, long := err.(*LineError); long && v.lost {
 			continue
-		case err == table.ErrLongLine:
-			bad := longLine("put each URL on a line of its own")
-			bad.Line = v.reader.Line
-			return nil, bad
-		case err != nil:
+		} else if err != nil {
 			return nil, err
 		}
 		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
@@ -84,10 +71,10 @@ func (v *vegeta) first() ([]byte, error) {
 }
 
 // setTarget takes the first line of a request.
-func (v *vegeta) setTarget(line []byte) *LineError {
+func (v *vegeta) setTarget(line []byte) error {
 	end := bytes.IndexAny(line, " \t")
 	if at, _ := FindScheme(line); at == 0 || end < 0 {
-		return &LineError{Problem: "there is no method before the URL", Hint: "write GET http://HOST/PATH"}
+		return BadLine("there is no method before the URL", "write GET http://HOST/PATH")
 	}
 	if bad := v.setMethod(string(line[:end])); bad != nil {
 		return bad
@@ -96,13 +83,11 @@ func (v *vegeta) setTarget(line []byte) *LineError {
 }
 
 // setField takes a header field. Nothing of it is shown, since it may be a credential.
-func (v *vegeta) setField(line []byte) *LineError {
+func (v *vegeta) setField(line []byte) error {
 	name, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok {
-		return &LineError{
-			Problem: "neither a header field, nor the file of a body, nor a method with a URL",
-			Hint:    "write Name: value, or @FILE, or GET http://HOST/PATH",
-		}
+		return BadLine("neither a header field, nor the file of a body, nor a method with a URL",
+			"write Name: value, or @FILE, or GET http://HOST/PATH")
 	}
 	return v.addHeader(string(name), string(value))
 }
@@ -110,13 +95,8 @@ func (v *vegeta) setField(line []byte) *LineError {
 // beginsTarget reports whether a line is the first of a request: a word in capitals and a URL.
 func beginsTarget(line []byte) bool {
 	end := bytes.IndexAny(line, " \t")
-	if end <= 0 {
+	if end <= 0 || len(bytes.Trim(line[:end], capital+"-")) > 0 {
 		return false
-	}
-	for _, c := range line[:end] {
-		if (c < 'A' || c > 'Z') && c != '-' {
-			return false
-		}
 	}
 	at, _ := FindScheme(bytes.TrimLeft(line[end:], " \t"))
 	return at == 0

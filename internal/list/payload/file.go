@@ -99,39 +99,6 @@ func (f *File) Start(limit int64) (string, error) {
 // Size is the number of bytes.
 func (f *File) Size() int64 { return f.size }
 
-// contains reports whether a word stands in the file.
-func (f *File) contains(word string) (bool, error) {
-	r, err := f.Open()
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	buffer, kept := make([]byte, 64<<10), 0
-	for {
-		n, err := io.ReadFull(r, buffer[kept:])
-		text := buffer[:kept+n]
-		switch {
-		case bytes.Contains(text, []byte(word)):
-			return true, nil
-		case err == io.EOF, err == io.ErrUnexpectedEOF:
-			return false, nil
-		case err != nil:
-			return false, err
-		}
-		kept = copy(buffer, text[len(text)-len(word)+1:]) // a word may stand across two pieces
-	}
-}
-
-func (f *File) writeTo(w io.Writer) error {
-	r, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	_, err = io.Copy(w, r)
-	return err
-}
-
 // Open begins to read the content. It may be called concurrently.
 func (f *File) Open() (io.ReadCloser, error) {
 	if f.held != nil {

@@ -1,20 +1,20 @@
 package payload
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 )
 
 // Field is one part of a multipart/form-data form (RFC 7578).
 type Field struct {
-	Name  string
-	Value string
-	File  *File  // its content in place of Value
-	Path  string // the name of a file to be opened, in place of both
+	Part // its content, which has no Escape
+	Name string
 	// Filename is what the file is called; empty means as in Path, and none without that.
 	Filename string
 	// Type is the field's Content-Type; empty means that the extension of its file name tells, if it has one.
@@ -61,36 +61,32 @@ func (f *Field) header() string {
 }
 
 func makeForm(fields []Field) (*Payload, error) {
-	headers, files := make([]string, len(fields)), make([]*File, len(fields))
+	headers, contents := make([]string, len(fields)), make([]piece, len(fields))
 	for i := range fields {
 		var err error
-		if files[i], err = opened(fields[i].File, fields[i].Path); err != nil {
+		if contents[i], err = fields[i].piece(); err != nil {
 			return nil, err
 		}
 		headers[i] = fields[i].header()
 	}
-	boundary, err := boundaryOf(headers, fields, files)
+	boundary, err := boundaryOf(headers, contents)
 	if err != nil {
 		return nil, err
 	}
 	p := &Payload{Boundary: boundary}
-	for i := range fields {
-		p.addText("--" + boundary + "\r\n" + headers[i])
-		if files[i] != nil {
-			p.addFile(files[i])
-		} else {
-			p.addText(fields[i].Value)
-		}
-		p.addText("\r\n")
+	for i, content := range contents {
+		p.add(piece{text: "--" + boundary + "\r\n" + headers[i]})
+		p.add(content)
+		p.add(piece{text: "\r\n"})
 	}
-	p.addText("--" + boundary + "--\r\n")
+	p.add(piece{text: "--" + boundary + "--\r\n"})
 	return p, nil
 }
 
-// boundaryOf is a boundary that stands nowhere in the fields, and looks like curl's. It is derived from the headers of the
+// boundaryOf is a boundary that stands nowhere in the contents, and looks like curl's. It is derived from the headers of the
 // fields, and so tells nothing of what is in them; where it is taken, from that, too, so that nobody can write a file that
 // has the next one in it.
-func boundaryOf(headers []string, fields []Field, files []*File) (string, error) {
+func boundaryOf(headers []string, contents []piece) (string, error) {
 	sum := sha256.New()
 	for _, header := range headers {
 		fmt.Fprintf(sum, "%d %s", len(header), header)
@@ -99,12 +95,8 @@ func boundaryOf(headers []string, fields []Field, files []*File) (string, error)
 		const digits = 16
 		boundary := strings.Repeat("-", 24) + hex.EncodeToString(sum.Sum(nil))[:digits]
 		taken := false
-		for i := range fields {
-			if files[i] == nil {
-				taken = taken || strings.Contains(fields[i].Value, boundary)
-				continue
-			}
-			has, err := files[i].contains(boundary)
+		for _, content := range contents {
+			has, err := content.contains(boundary)
 			if err != nil {
 				return "", err
 			}
@@ -113,13 +105,50 @@ func boundaryOf(headers []string, fields []Field, files []*File) (string, error)
 		if !taken {
 			return boundary, nil
 		}
-		for i := range fields {
-			fmt.Fprintf(sum, "%d %s", len(fields[i].Value), fields[i].Value)
-			if files[i] != nil {
-				if err := files[i].writeTo(sum); err != nil {
-					return "", err
-				}
+		for _, content := range contents {
+			fmt.Fprintf(sum, "%d %s", len(content.text), content.text)
+			if content.file == nil {
+				continue
+			}
+			if err := content.file.writeTo(sum); err != nil {
+				return "", err
 			}
 		}
 	}
+}
+
+// contains reports whether a word stands in a piece.
+func (p piece) contains(word string) (bool, error) {
+	if p.file == nil {
+		return strings.Contains(p.text, word), nil
+	}
+	r, err := p.file.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	buffer, kept := make([]byte, 64<<10), 0
+	for {
+		n, err := io.ReadFull(r, buffer[kept:])
+		text := buffer[:kept+n]
+		switch {
+		case bytes.Contains(text, []byte(word)):
+			return true, nil
+		case err == io.EOF, err == io.ErrUnexpectedEOF:
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		kept = copy(buffer, text[len(text)-len(word)+1:]) // a word may stand across two pieces
+	}
+}
+
+func (f *File) writeTo(w io.Writer) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = io.Copy(w, r)
+	return err
 }

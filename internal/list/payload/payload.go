@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -21,6 +22,22 @@ type Spec struct {
 	Fields []Field
 
 	once *Payload
+}
+
+// Clone is a copy whose parts and fields are its own.
+func (s *Spec) Clone() *Spec {
+	return &Spec{Parts: slices.Clone(s.Parts), Fields: slices.Clone(s.Fields)}
+}
+
+// Len is how many parts there are, with those that are the contents of fields.
+func (s *Spec) Len() int { return len(s.Parts) + len(s.Fields) }
+
+// At is one of the parts, those of fields last.
+func (s *Spec) At(i int) *Part {
+	if i < len(s.Parts) {
+		return &s.Parts[i]
+	}
+	return &s.Fields[i-len(s.Parts)].Part
 }
 
 // Part is a piece of the content: a text, or a file.
@@ -72,16 +89,9 @@ func BaseName(path string) string {
 
 // OpenFiles opens the files that are only named. Small ones are read, and not opened again.
 func (s *Spec) OpenFiles() (err error) {
-	for i := range s.Parts {
-		if p := &s.Parts[i]; p.Path != "" && p.File == nil {
+	for i := range s.Len() {
+		if p := s.At(i); p.Path != "" && p.File == nil {
 			if p.File, err = Read(p.Path); err != nil {
-				return err
-			}
-		}
-	}
-	for i := range s.Fields {
-		if f := &s.Fields[i]; f.Path != "" && f.File == nil {
-			if f.File, err = Read(f.Path); err != nil {
 				return err
 			}
 		}
@@ -95,29 +105,29 @@ func (s *Spec) Make() (*Payload, error) {
 		return makeForm(s.Fields)
 	}
 	p := &Payload{}
-	for _, part := range s.Parts {
-		file, err := opened(part.File, part.Path)
+	for i := range s.Parts {
+		content, err := s.Parts[i].piece()
 		if err != nil {
 			return nil, err
 		}
-		if len(s.Parts) == 1 {
-			p.Name = BaseName(part.Path)
-		}
-		if file != nil {
-			p.addFile(file)
-		} else {
-			p.addText(part.Escape.Encoded(part.Text))
-		}
+		p.add(content)
+	}
+	if len(s.Parts) == 1 {
+		p.Name = BaseName(s.Parts[0].Path)
 	}
 	return p, nil
 }
 
-// opened is a file that may only be named; nil: there is none.
-func opened(file *File, path string) (*File, error) {
-	if file == nil && path != "" {
-		return Find(path)
+// piece is the content of the part, whose file may only be named.
+func (p *Part) piece() (piece, error) {
+	if p.File == nil && p.Path != "" {
+		file, err := Find(p.Path)
+		return piece{file: file}, err
 	}
-	return file, nil
+	if p.File != nil {
+		return piece{file: p.File}, nil
+	}
+	return piece{text: p.Escape.Encoded(p.Text)}, nil
 }
 
 // Once makes the content, with its files opened: the same one each time. It must not be called concurrently.
@@ -147,18 +157,24 @@ type piece struct {
 	file *File
 }
 
-func (p *Payload) addText(text string) {
-	p.length += int64(len(text))
-	if n := len(p.pieces); n > 0 && p.pieces[n-1].file == nil {
-		p.pieces[n-1].text += text
-	} else if text != "" {
-		p.pieces = append(p.pieces, piece{text: text})
+func (p piece) open() (io.ReadCloser, error) {
+	if p.file != nil {
+		return p.file.Open()
 	}
+	return io.NopCloser(strings.NewReader(p.text)), nil
 }
 
-func (p *Payload) addFile(f *File) {
-	p.length += f.size
-	p.pieces = append(p.pieces, piece{file: f})
+// add adds a piece, a text to the text before it.
+func (p *Payload) add(content piece) {
+	if content.file != nil {
+		p.length += content.file.size
+	}
+	p.length += int64(len(content.text))
+	if n := len(p.pieces); n > 0 && content.file == nil && p.pieces[n-1].file == nil {
+		p.pieces[n-1].text += content.text
+	} else if content != (piece{}) {
+		p.pieces = append(p.pieces, content)
+	}
 }
 
 // Length is the number of bytes.
@@ -187,22 +203,18 @@ func (p *Payload) Fill(req *fetcher.Request) {
 // Open begins to read the content. It may be called concurrently. A file that is not as it was when the content was made
 // is an error, here or of the reader, which then does not give the content's last bytes.
 func (p *Payload) Open() (io.ReadCloser, error) {
-	if len(p.pieces) == 1 && p.pieces[0].file == nil {
-		return io.NopCloser(strings.NewReader(p.pieces[0].text)), nil
+	if len(p.pieces) == 1 {
+		return p.pieces[0].open()
 	}
 	r := &reader{}
 	var all []io.Reader
 	for _, piece := range p.pieces {
-		if piece.file == nil {
-			all = append(all, strings.NewReader(piece.text))
-			continue
-		}
-		f, err := piece.file.Open()
+		content, err := piece.open()
 		if err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
-		all = append(all, f)
-		r.open = append(r.open, f)
+		all = append(all, content)
+		r.open = append(r.open, content)
 	}
 	r.Reader = io.MultiReader(all...)
 	return r, nil

@@ -156,18 +156,18 @@ func TestBoundary(t *testing.T) {
 		}
 		return p.Boundary
 	}
-	first := boundary(payload.Field{Name: "a", Value: "1"})
-	if other := boundary(payload.Field{Name: "a", Value: "a secret"}); other != first {
+	first := boundary(payload.Field{Name: "a", Part: payload.Part{Text: "1"}})
+	if other := boundary(payload.Field{Name: "a", Part: payload.Part{Text: "a secret"}}); other != first {
 		t.Errorf("%s, and with another value %s", first, other)
 	}
-	if other := boundary(payload.Field{Name: "b", Value: "1"}); other == first {
+	if other := boundary(payload.Field{Name: "b", Part: payload.Part{Text: "1"}}); other == first {
 		t.Errorf("another name has the same boundary, %s", other)
 	}
 	for _, before := range []int{0, 1, 64<<10 - 50, 64<<10 - 20, 64<<10 - 1, 200_000} { // the file is looked through by pieces
 		text := strings.Repeat("-", before)
 		for range 3 { // each content has the boundary of the one before in it
-			inFile := boundary(payload.Field{Name: "a", Path: write(t, text)})
-			inText := boundary(payload.Field{Name: "a", Value: text})
+			inFile := boundary(payload.Field{Name: "a", Part: payload.Part{Path: write(t, text)}})
+			inText := boundary(payload.Field{Name: "a", Part: payload.Part{Text: text}})
 			if strings.Contains(text, inFile) || strings.Contains(text, inText) {
 				t.Errorf("the boundary is in %d bytes", len(text))
 			}
@@ -189,7 +189,7 @@ func FuzzForm(f *testing.F) {
 		if err := os.WriteFile(file, []byte(content), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		p, err := (&payload.Spec{Fields: []payload.Field{{Name: name, Value: value}, {Name: name, Path: file, Filename: filename, Type: "text/x"}}}).Make()
+		p, err := (&payload.Spec{Fields: []payload.Field{{Name: name, Part: payload.Part{Text: value}}, {Name: name, Part: payload.Part{Path: file}, Filename: filename, Type: "text/x"}}}).Make()
 		if err != nil {
 			t.Fatal(err)
 		}

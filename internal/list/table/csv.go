@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func (r *Reader) findComma() error {
 		}
 	}
 	if countOutsideQuotes(line, '\r') > 0 {
-		return &Unusable{Line: r.row, Problem: "there is a CR without LF in it", Hint: "end lines with LF or CRLF"}
+		return r.broken("there is a CR without LF in it", "end lines with LF or CRLF")
 	}
 	r.lines.Unread()
 	return nil
@@ -50,12 +51,11 @@ func countOutsideQuotes(line []byte, c byte) int {
 }
 
 // filledLine reads up to the next line that is not empty.
-func (r *Reader) filledLine() ([]byte, error) {
-	for {
-		if line, err := r.line(); err != nil || len(line) > 0 {
-			return line, err
-		}
+func (r *Reader) filledLine() (line []byte, err error) {
+	for err == nil && len(line) == 0 {
+		line, err = r.line()
 	}
+	return line, err
 }
 
 // nextCells reads a row of CSV or TSV into text and ends.
@@ -96,10 +96,9 @@ func (r *Reader) splitTabs(line []byte) error {
 		r.endCell(cell)
 	}
 	if r.escaped > 0 && r.literal > 0 {
-		return &Unusable{
-			Line: r.row, Problem: fmt.Sprintf(`it cannot be told what a backslash means: line %d has one before t, n, r or \, and line %d before something else`, r.escaped, r.literal),
-			Hint: `write each that is meant as such twice, as \\, or save the table as CSV`,
-		}
+		what := "it cannot be told what a backslash means: line %d has one before t, n, r or \\, and line %d before something else"
+		return r.broken(fmt.Sprintf(what, r.escaped, r.literal),
+			`write each that is meant as such twice, as \\, or save the table as CSV`)
 	}
 	return nil
 }
@@ -107,17 +106,12 @@ func (r *Reader) splitTabs(line []byte) error {
 // unescape gives a cell of TSV as it was before a Writer escaped it. One with a backslash before anything else was not
 // written by a Writer, and stays as it is.
 func (r *Reader) unescape(cell []byte) []byte {
-	plain, ok := unescapeTSV(cell)
-	switch {
-	case !ok && r.literal == 0:
-		r.literal = r.row
-	case ok && r.escaped == 0:
-		r.escaped = r.row
+	if tsvEscaped.Match(cell) {
+		r.escaped = cmp.Or(r.escaped, r.row)
+		return []byte(tsvUnescapes.Replace(string(cell)))
 	}
-	if !ok {
-		return cell
-	}
-	return plain
+	r.literal = cmp.Or(r.literal, r.row)
+	return cell
 }
 
 func (r *Reader) endCell(rest []byte) {
@@ -139,10 +133,7 @@ func (r *Reader) splitCommas(line []byte) error {
 				return nil
 			}
 			if line[0] != r.comma {
-				return &Error{
-					Line: r.row, Problem: "something follows the closing quote of a cell",
-					Hint: `write a quote in a quoted cell twice, "like ""this"""`,
-				}
+				return r.bad("something follows the closing quote of a cell", `write a quote in a quoted cell twice, "like ""this"""`)
 			}
 			line = line[1:]
 			continue
@@ -187,22 +178,11 @@ func (r *Reader) quoted(line []byte) ([]byte, error) {
 
 // unclosed ends the reading: where the next row begins cannot be known.
 func (r *Reader) unclosed(what string) error {
-	return &Unusable{
-		Line: r.row, Problem: "the row opens " + what, Hint: `close it, or write the cell in quotes and its own quotes twice, "like ""this"""`,
-	}
+	return r.broken("the row opens "+what, `close it, or write the cell in quotes and its own quotes twice, "like ""this"""`)
 }
 
-// makeCells gives the cells of the last row, which share one piece of memory.
-func (r *Reader) makeCells() []string {
-	s, from := string(r.text), 0
-	cells := make([]string, len(r.ends))
-	for i, end := range r.ends {
-		cells[i], from = s[from:end], end
-	}
-	return cells
-}
-
-// makeRow makes a row of the cells of the last one, of which there may be fewer or more than columns.
+// makeRow makes a row of the cells of the last one, of which there may be fewer or more than columns. They share one piece
+// of memory.
 func (r *Reader) makeRow() fetcher.Row {
 	s, from := string(r.text), 0
 	row := make(fetcher.Row, len(r.columns))

@@ -4,23 +4,15 @@ import (
 	"bytes"
 	"io"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
+var extensions = map[string]Format{".csv": CSV, ".tsv": TSV, ".tab": TSV, ".jsonl": JSONL, ".ndjson": JSONL, ".txt": Lines}
+
 // FormatOf is the format that the name of a file tells by its extension, .gz taken off; 0 if it tells none.
 func FormatOf(name string) Format {
-	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
-	switch filepath.Ext(name) {
-	case ".csv":
-		return CSV
-	case ".tsv", ".tab":
-		return TSV
-	case ".jsonl", ".ndjson":
-		return JSONL
-	case ".txt":
-		return Lines
-	}
-	return 0
+	return extensions[filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))]
 }
 
 // detect finds out the format by the first line.
@@ -28,18 +20,19 @@ func (r *Reader) detect() error {
 	line, err := r.firstLine()
 	switch {
 	case err == io.EOF:
-		return &Unusable{Problem: "there is no row in it"}
+		return unusable("there is no row in it", "")
 	case err == ErrLongLine:
-		return &Unusable{Line: r.lines.Line, Problem: "the line is longer than 1 MiB"}
+		return &Error{Line: r.lines.Line, Problem: "the line is longer than 1 MiB", Final: true}
 	case err != nil:
 		return err
 	}
 	r.lines.Unread()
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
-		return &Unusable{Problem: "is a binary file, not a table"}
+		return unusable("is a binary file, not a table", "")
 	case line[0] == '[' && !isWord(line[1:]):
-		return &Unusable{Line: r.lines.Line + 1, Problem: "a JSON array, but not of objects", Hint: `write rows like {"name": "water"}`}
+		r.row = r.lines.Line + 1
+		return r.broken("a JSON array, but not of objects", `write rows like {"name": "water"}`)
 	case line[0] == '{':
 		r.format = JSONL
 	case bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0:
@@ -63,10 +56,6 @@ func (r *Reader) firstLine() ([]byte, error) {
 }
 
 // isWord reports whether a text begins with a letter or a digit: [13C]glucose is no JSON array.
-func isWord(text []byte) bool {
-	if len(text) == 0 {
-		return false
-	}
-	c := text[0]
-	return c >= 0x80 || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
-}
+func isWord(text []byte) bool { return word.Match(text) }
+
+var word = regexp.MustCompile(`^[0-9A-Za-z\x80-\x{10FFFF}]`)

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"strings"
 )
 
 const readBuffer = 64 << 10
@@ -20,7 +21,7 @@ type LineReader struct {
 	buffer *bufio.Reader
 	long   []byte // a line that the buffer is too small for
 	last   []byte // the last line given
-	ending string // with which it ended: LF or CRLF; empty at the end of the table
+	ending []byte // with which it ended: LF or CRLF; empty at the end of the table
 	failed error  // and the error given with it
 	again  bool   // they are to be given again
 }
@@ -28,6 +29,11 @@ type LineReader struct {
 // NewLineReader returns a LineReader of a text, of which nothing is sniffed or unpacked.
 func NewLineReader(text io.Reader) *LineReader {
 	return &LineReader{buffer: bufio.NewReaderSize(text, readBuffer)}
+}
+
+// OneLine returns a LineReader that gives a text as a line with the number 0, whatever is in it.
+func OneLine(text string) *LineReader {
+	return &LineReader{buffer: bufio.NewReaderSize(strings.NewReader(""), 0), last: []byte(text), again: true, Line: -1}
 }
 
 // open looks at how the table begins: it unpacks what is gzip-compressed, drops a byte order mark, and refuses what is
@@ -48,11 +54,11 @@ func (r *Reader) open() error {
 		_, err := l.buffer.Discard(len(bom))
 		return err
 	case l.begins("\xff\xfe"), l.begins("\xfe\xff"):
-		return &Unusable{Problem: "is encoded in UTF-16", Hint: "save it as UTF-8, in Excel as CSV UTF-8"}
+		return unusable("is encoded in UTF-16", "save it as UTF-8, in Excel as CSV UTF-8")
 	case l.begins("PK\x03\x04"):
-		return &Unusable{Problem: "is a spreadsheet or a zip file", Hint: "save the sheet as CSV"}
+		return unusable("is a spreadsheet or a zip file", "save the sheet as CSV")
 	case l.begins("\x28\xb5\x2f\xfd"), l.begins("\xfd7zXZ\x00"):
-		return &Unusable{Problem: "is compressed", Hint: "unpack it; only gzip is unpacked by itself"}
+		return unusable("is compressed", "unpack it; only gzip is unpacked by itself")
 	}
 	return nil
 }
@@ -112,20 +118,15 @@ func (l *LineReader) Next() ([]byte, error) {
 		return nil, err
 	}
 	l.Line++
-	text, l.ending = cutEnding(text)
+	whole := text
+	if text = bytes.TrimSuffix(text, []byte("\n")); len(text) < len(whole) {
+		text = bytes.TrimSuffix(text, []byte("\r"))
+	}
+	l.ending = whole[len(text):]
 	if l.last, l.failed = text, nil; len(text) > MaxRow {
 		l.last, l.failed = nil, ErrLongLine
 	}
 	return l.last, l.failed
-}
-
-func cutEnding(line []byte) (text []byte, ending string) {
-	for _, ending := range [...]string{"\r\n", "\n"} {
-		if text, ok := bytes.CutSuffix(line, []byte(ending)); ok {
-			return text, ending
-		}
-	}
-	return line, ""
 }
 
 // nextLong gathers a line that began with text. Of one that is too long, it gives only so much that this is seen.

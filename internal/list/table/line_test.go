@@ -25,7 +25,9 @@ func FuzzLineReader(f *testing.F) {
 		n := int64(0)
 		for want := range bytes.Lines(text) {
 			n++
-			want, _ = cutEnding(want)
+			if whole, ended := bytes.CutSuffix(want, []byte("\n")); ended {
+				want = bytes.TrimSuffix(whole, []byte("\r"))
+			}
 			got, err := r.Next()
 			if len(want) > MaxRow {
 				want = nil

@@ -44,7 +44,7 @@ func (o *Objects) openArray() {
 func (o *Objects) IsArray() bool { return o.array != nil }
 
 // Next gives the next one: a line that is not blank, or an element; what follows an array may only be white space. The error
-// is ErrLongLine for one of more than MaxRow bytes, after which reading can go on, and an *Unusable if the array is broken:
+// is ErrLongLine for one of more than MaxRow bytes, after which reading can go on, and a final *Error if the array is broken:
 // where the next one begins cannot be known.
 func (o *Objects) Next() ([]byte, error) {
 	for o.array == nil {
@@ -73,7 +73,7 @@ func broken(err error) error {
 	if _, ok := err.(*jsonx.Error); !ok {
 		return err
 	}
-	return &Unusable{Problem: "is no valid JSON array " + err.Error(), Hint: "make or fetch the file again"}
+	return unusable("is no valid JSON array "+err.Error(), "make or fetch the file again")
 }
 
 // Entries reports whether the rows are the elements of a JSON array, which Line and the errors count instead of lines.
@@ -118,31 +118,22 @@ func Cell(value []byte) string {
 	return jsonx.Cell(value)
 }
 
-// bad is the error of the last row.
-func (r *Reader) bad(problem, hint string) *Error {
-	return &Error{Line: r.row, Entry: r.Entries(), Problem: problem, Hint: hint}
-}
-
 // readFirstObject takes the columns from the first object.
 func (r *Reader) readFirstObject() error {
 	row, err := r.members()
-	if err == io.EOF {
-		return &Unusable{Problem: "there is no row in it", Hint: "write a JSON object on each line, or an array of them"}
+	switch {
+	case err == io.EOF:
+		return unusable("there is no row in it", "write a JSON object on each line, or an array of them")
+	case err != nil:
+		return final(err)
+	case len(row) == 0:
+		return r.broken("the first object has no keys", "its keys name the columns")
 	}
-	if bad, ok := err.(*Error); ok {
-		return &Unusable{Line: bad.Line, Entry: bad.Entry, Problem: bad.Problem, Hint: bad.Hint}
-	}
-	if err != nil {
-		return err
-	}
+	r.first = row
 	names := make([]string, len(row))
 	for i, c := range row {
 		names[i] = c.Column
 	}
-	if len(names) == 0 {
-		return &Unusable{Line: r.row, Entry: r.Entries(), Problem: "the first object has no keys", Hint: "its keys name the columns"}
-	}
-	r.first = row
 	return r.setColumns(names)
 }
 
@@ -182,19 +173,10 @@ func (r *Reader) nextObject() (fetcher.Row, error) {
 	return row, nil
 }
 
-// Heading is the columns of a table. It does not change.
-type Heading struct {
-	columns []string
-	index   map[string]int // where the keys of objects belong
-}
-
-// Columns are the names, in their order.
-func (h *Heading) Columns() []string { return h.columns }
-
-// Heading reads what there is to be known of the columns: of most tables the first line, but of one of JSON objects all of
-// it, since any object may have a key that those before it have not. The rows are to be read with another Reader, to which
-// Use gives the heading. The error is as that of Columns.
-func (r *Reader) Heading() (*Heading, error) {
+// Heading gives all that there is to be known of the columns: of most tables the first line, but of one of JSON objects all
+// of it is read, since any object may have a key that those before it have not. The rows are to be read with another Reader,
+// which Again makes. The error is as that of Columns.
+func (r *Reader) Heading() ([]string, error) {
 	if _, err := r.Columns(); err != nil {
 		return nil, err
 	}
@@ -203,17 +185,22 @@ func (r *Reader) Heading() (*Heading, error) {
 			return nil, err
 		}
 	}
-	return &Heading{r.columns, r.index}, nil
+	return r.columns, nil
 }
 
-// Use takes the heading from another Reader of the same table of JSON objects. It is to be called before anything is read.
-func (r *Reader) Use(h *Heading) { r.heading = h }
+// Again reads the rows of the same table from its beginning, with the heading that has been read.
+func (r *Reader) Again(source io.Reader) *Reader {
+	again := NewReader(source, r.asked)
+	again.heading = r
+	return again
+}
 
 // readAllKeys makes a column of every key, in the order in which they come.
 func (r *Reader) readAllKeys() error {
 	var names []string
 	known := map[string]bool{}
-	for row := r.first; ; {
+	row, err := r.first, error(nil)
+	for {
 		for _, c := range row {
 			if !known[c.Column] {
 				name := strings.Clone(c.Column) // it may be a part of a whole line
@@ -222,14 +209,13 @@ func (r *Reader) readAllKeys() error {
 			}
 		}
 		if len(names) > maxColumns {
-			return &Unusable{Problem: fmt.Sprintf("its objects have more than %d different keys", maxColumns), Hint: "is it a table?"}
+			return unusable(fmt.Sprintf("its objects have more than %d different keys", maxColumns), "is it a table?")
 		}
-		var err error
 		row, err = r.members()
-		if _, bad := err.(*Error); err != nil && !bad {
-			if err == io.EOF {
-				return r.setColumns(names)
-			}
+		switch {
+		case err == io.EOF:
+			return r.setColumns(names)
+		case err != nil && !isBadRow(err):
 			return err
 		}
 	}

@@ -23,7 +23,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"unicode/utf8"
 
@@ -47,60 +46,72 @@ const (
 	Lines
 )
 
-// Error is a bad row, after which reading can go on. It shows nothing of what the row holds.
+// Error is a bad row, after which reading can go on, or what makes a whole table unusable. It shows nothing of what the row
+// holds.
 type Error struct {
-	Line    int64 // where the row begins, from 1
+	Line    int64 // where the row begins, from 1; 0 if it is about the whole
 	Entry   bool  // Line counts the elements of a JSON array
 	Problem string
 	Hint    string // what to do; may be empty
+	Final   bool   // nothing more can be read: the heading is bad, or a quote is never closed
 
-	Row fetcher.Row // a cell for each column, empty where it could not be told
+	Row fetcher.Row // of a bad row: a cell for each column, empty where it could not be told
 }
 
-func (e *Error) Error() string { return message(e.Line, e.Entry, e.Problem, e.Hint) }
+// unusable is what is wrong with a whole table.
+func unusable(problem, hint string) *Error { return &Error{Problem: problem, Hint: hint, Final: true} }
 
-// Unusable is what makes a whole table unusable: its heading, or a quote that is never closed. Nothing more can be read.
-type Unusable struct {
-	Line    int64 // from 1; 0 if it is about the whole
-	Entry   bool  // Line counts the elements of a JSON array
-	Problem string
-	Hint    string // what to do; may be empty
+// bad is the error of the last row.
+func (r *Reader) bad(problem, hint string) *Error {
+	return &Error{Line: r.row, Entry: r.Entries(), Problem: problem, Hint: hint}
+}
+
+// broken is the error of the last row, after which nothing more can be read.
+func (r *Reader) broken(problem, hint string) error { return final(r.bad(problem, hint)) }
+
+// final makes the error of a row one of the whole table.
+func final(err error) error {
+	if bad, ok := err.(*Error); ok {
+		bad.Final = true
+	}
+	return err
+}
+
+func isBadRow(err error) bool {
+	bad, ok := err.(*Error)
+	return ok && !bad.Final
 }
 
 // Place is where it is, for a message: "line 3: ", or nothing.
-func (e *Unusable) Place() string { return place(e.Line, e.Entry) }
-
-func (e *Unusable) Error() string { return message(e.Line, e.Entry, e.Problem, e.Hint) }
-
-func place(line int64, entry bool) string {
+func (e *Error) Place() string {
 	switch {
-	case line == 0:
+	case e.Line == 0:
 		return ""
-	case entry:
-		return fmt.Sprintf("entry %d: ", line)
+	case e.Entry:
+		return fmt.Sprintf("entry %d: ", e.Line)
 	}
-	return fmt.Sprintf("line %d: ", line)
+	return fmt.Sprintf("line %d: ", e.Line)
 }
 
-func message(line int64, entry bool, problem, hint string) string {
-	problem = place(line, entry) + problem
-	if hint != "" {
-		problem += "; " + hint
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.Place() + e.Problem
 	}
-	return problem
+	return e.Place() + e.Problem + "; " + e.Hint
 }
 
 // Reader reads one table. It is for one goroutine at a time.
 type Reader struct {
 	source  io.Reader
 	lines   LineReader
+	asked   Format // 0: the table tells it
 	format  Format
 	comma   byte // of CSV
 	started bool
 	columns []string
 	index   map[string]int // of columns; of one without a name also by the empty one, for JSON
 	first   fetcher.Row    // of JSON: read for its columns, and not given yet
-	heading *Heading       // of JSON: what another Reader has read; nil: the first object names the columns
+	heading *Reader        // of JSON: what another Reader has read; nil: the first object names the columns
 	objects Objects        // of JSON
 	row     int64          // the line where the last row began
 	err     error          // nothing more can be read
@@ -114,29 +125,11 @@ type Reader struct {
 // NewReader reads a table of the format from r; of format 0 it is told by the first line. Nothing is read before the
 // first call of a method, and never more lines than asked for need, so that a pipe can be read as it is written.
 func NewReader(r io.Reader, f Format) *Reader {
-	return &Reader{source: r, format: f}
-}
-
-// File is a table in a file.
-type File struct {
-	*Reader
-	file *os.File
-}
-
-// Close closes the file. It may be called while the table is read, which ends it.
-func (f *File) Close() error { return f.file.Close() }
-
-// Open opens a file whose format its name tells, or else its first line.
-func Open(name string) (*File, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	return &File{Reader: NewReader(f, FormatOf(name)), file: f}, nil
+	return &Reader{source: r, asked: f, format: f}
 }
 
 // Columns gives the names of the columns, in their order. It reads the heading if that has not been read. The error is
-// an *Unusable, or that of the reader.
+// a final *Error, or that of the reader.
 func (r *Reader) Columns() ([]string, error) {
 	r.start()
 	if r.columns == nil {
@@ -150,7 +143,7 @@ func (r *Reader) Columns() ([]string, error) {
 func (r *Reader) Line() int64 { return r.row }
 
 // Next reads a row, which has a cell for each column and belongs to the caller. The error is io.EOF at the end; an *Error
-// if the row is bad, after which reading can go on; any other is final.
+// that is not final if the row is bad, after which reading can go on; any other is final.
 func (r *Reader) Next() (fetcher.Row, error) {
 	r.start()
 	if r.err != nil {
@@ -158,11 +151,9 @@ func (r *Reader) Next() (fetcher.Row, error) {
 	}
 	row, err := r.next()
 	if err != nil {
-		bad, ok := err.(*Error)
-		switch {
-		case !ok:
+		if !isBadRow(err) {
 			r.err = err
-		case bad.Row == nil:
+		} else if bad := err.(*Error); bad.Row == nil {
 			r.text, r.ends = nil, nil
 			bad.Row = r.makeRow()
 		}
@@ -189,7 +180,8 @@ func (r *Reader) next() (fetcher.Row, error) {
 
 // miscounted is the error of a row that does not fit its heading.
 func (r *Reader) miscounted(got, want int) error {
-	e := &Error{Line: r.row, Problem: fmt.Sprintf("the row has %d cells, the heading %d", got, want), Row: r.makeRow()}
+	e := r.bad(fmt.Sprintf("the row has %d cells, the heading %d", got, want), "")
+	e.Row = r.makeRow()
 	switch {
 	case got < want:
 		e.Hint = "add the cells that are missing; they may be empty"
@@ -244,20 +236,20 @@ func (r *Reader) readHeading() error {
 	if err == nil {
 		err = r.nextCells()
 	}
-	switch err := err.(type) {
-	case nil:
-	case *Error:
-		return &Unusable{Line: err.Line, Problem: err.Problem, Hint: err.Hint}
-	default:
-		if err == io.EOF {
-			return &Unusable{Problem: "there is no row in it", Hint: "the first line names the columns"}
-		}
-		return err
+	switch {
+	case err == io.EOF:
+		return unusable("there is no row in it", "the first line names the columns")
+	case err != nil:
+		return final(err)
 	}
 	if bytes.IndexByte(r.text[:min(len(r.text), 2)], 0) >= 0 {
-		return &Unusable{Problem: "is a binary file, or encoded in UTF-16, and not a table", Hint: "save it as UTF-8"}
+		return unusable("is a binary file, or encoded in UTF-16, and not a table", "save it as UTF-8")
 	}
-	return r.setColumns(r.makeCells())
+	names, from := make([]string, len(r.ends)), 0
+	for i, end := range r.ends {
+		names[i], from = string(r.text[from:end]), end
+	}
+	return r.setColumns(names)
 }
 
 // setColumns takes the names of the columns. One that has none, like the index that pandas writes, is named by its place.
@@ -266,9 +258,7 @@ func (r *Reader) setColumns(names []string) error {
 	r.index = make(map[string]int, len(names))
 	for i, name := range names {
 		if j, twice := r.index[name]; twice && name != "" {
-			return &Unusable{
-				Line: r.row, Entry: r.Entries(), Problem: fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), Hint: "give each its own name",
-			}
+			return r.broken(fmt.Sprintf("columns %d and %d are both named %q", j+1, i+1, name), "give each its own name")
 		}
 		r.index[name] = i
 	}
@@ -277,19 +267,16 @@ func (r *Reader) setColumns(names []string) error {
 			continue
 		}
 		names[i] = fmt.Sprint("column", i+1)
-		for n := 2; r.has(names[i]); n++ {
+		for n := 2; ; n++ {
+			if _, taken := r.index[names[i]]; !taken {
+				break
+			}
 			names[i] = fmt.Sprintf("column%d_%d", i+1, n)
 		}
 		r.index[names[i]] = i
 	}
 	r.columns = names
 	return nil
-}
-
-// has reports whether a column has that name.
-func (r *Reader) has(name string) bool {
-	_, ok := r.index[name]
-	return ok
 }
 
 // Word is the first line of a table in the format Lines, without quotes around it: what would be its heading, if it had
@@ -345,7 +332,7 @@ func (r *Reader) line() ([]byte, error) {
 		r.row = r.lines.Line
 	}
 	if err == ErrLongLine {
-		err = &Error{Line: r.row, Problem: "the row is longer than 1 MiB"}
+		err = r.bad("the row is longer than 1 MiB", "")
 	}
 	return line, err
 }

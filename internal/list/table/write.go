@@ -3,6 +3,7 @@ package table
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"example.com/fetch/internal/record"
 )
@@ -60,10 +61,9 @@ var tsvEscapes = strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`, `\`, `\
 
 // misleads reports whether a name without quotes could be taken for something else at the beginning of a table: a line
 // that settles the separator, a byte order mark, JSON, or cells with another separator.
-func misleads(name string) bool {
-	return strings.ContainsAny(name, ";\t") || strings.HasPrefix(name, "sep=") || strings.HasPrefix(name, "\ufeff") ||
-		strings.HasPrefix(name, "{") || strings.HasPrefix(name, "[")
-}
+func misleads(name string) bool { return misleading.MatchString(name) }
+
+var misleading = regexp.MustCompile(`[;\t]|^(sep=|\x{feff}|[{\[])`)
 
 // quotedInTSV reports whether a Writer puts a cell in quotes: where a quote at its beginning, or a byte order mark, would
 // be taken for something else.
@@ -77,7 +77,12 @@ var (
 	tsvEscaped   = regexp.MustCompile(`^(?:[^\\]|\\[tnr\\])*$`)
 )
 
-// unescapeTSV undoes tsvEscapes; false if there is a backslash that is none of these escapes.
-func unescapeTSV(cell []byte) (plain []byte, ok bool) {
-	return []byte(tsvUnescapes.Replace(string(cell))), tsvEscaped.Match(cell)
+// isFormula reports whether a spreadsheet may take a cell for a formula: it begins with = + - @, one of these in full
+// width, a tab or a line break, and is not a number.
+func isFormula(cell string) bool {
+	first, _ := utf8.DecodeRuneInString(cell)
+	return strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) && cell != "" && !number.MatchString(cell)
 }
+
+// number is a decimal number, such as -1.5e+3.
+var number = regexp.MustCompile(`^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$`)

@@ -23,20 +23,14 @@ type Batch struct {
 func ParseBatch(text string) (Batch, error) {
 	i := strings.LastIndexByte(text, ':')
 	if i <= 0 {
-		return Batch{}, &format.InputError{Input: "--batch", Problem: "there is no COLUMN:SIZE", Hint: "write it like cid:100"}
+		return Batch{}, format.BadInput("--batch", "there is no COLUMN:SIZE", "write it like cid:100")
 	}
 	n, _ := strconv.Atoi(text[i+1:])
-	b := Batch{Column: text[:i], Size: n}
-	return b, b.checkSize()
-}
-
-func (b Batch) checkSize() error {
-	if b.Size >= 1 && b.Size <= maxBatch {
-		return nil
+	if n < 1 || n > maxBatch {
+		return Batch{}, format.BadInput("--batch", fmt.Sprintf("the size is not a number from 1 to %d", maxBatch),
+			"write it like cid:100")
 	}
-	return &format.InputError{
-		Input: "--batch", Problem: fmt.Sprintf("the size is not a number from 1 to %d", maxBatch), Hint: "write it like cid:100",
-	}
+	return Batch{Column: text[:i], Size: n}, nil
 }
 
 // check finds the column of a batch among the variables.
@@ -47,19 +41,15 @@ func (b Batch) check(v *variables) error {
 	index, ok := v.lookup(b.Column)
 	if !ok {
 		bad := v.unknown(b.Column)
-		return &format.InputError{Input: "--batch", Problem: bad.Problem, Hint: bad.Hint}
-	}
-	if err := b.checkSize(); err != nil {
-		return err
+		return format.BadInput("--batch", bad.Problem, bad.Hint)
 	}
 	v.batch = index
 	return nil
 }
 
-// group is the batch that is being gathered; whoever adds the last row that it can hold ends it.
+// group is the batch that is being gathered.
 type group struct {
-	key  int // the variable that stands for the list
-	size int
+	key  int   // the variable that stands for the list
 	same []int // the other variables that a template uses: they must not change within a batch
 	rows []fetcher.Row
 	line int64                          // of the first
@@ -67,9 +57,8 @@ type group struct {
 }
 
 // group makes room for batches, of each of which requests are made so many times.
-func (w *Walk) group(times int64, give func(rows []fetcher.Row) error) *group {
-	f := w.Filled
-	g := &group{key: f.variables.batch, size: f.Batch.Size}
+func (w *walk) group(times int64, give func(rows []fetcher.Row) error) *group {
+	g := &group{key: w.variables.batch}
 	g.end = func(rows []fetcher.Row) error {
 		if w.line = g.line; w.Count == nil {
 			return give(rows)
@@ -77,33 +66,30 @@ func (w *Walk) group(times int64, give func(rows []fetcher.Row) error) *group {
 		w.count(times)
 		return nil
 	}
-	for i := range f.variables.names {
-		used := func(t *template) bool { return t.used[i] }
-		if i != g.key && slices.ContainsFunc(f.templates, used) {
+	for i := range w.variables.names {
+		if i != g.key && slices.ContainsFunc(w.templates, func(t *template) bool { return t.uses(i) }) {
 			g.same = append(g.same, i)
 		}
 	}
 	return g
 }
 
-// takes reports whether a row belongs to the batch.
-func (g *group) takes(row fetcher.Row) bool {
-	return len(g.rows) == 0 || !slices.ContainsFunc(g.same, func(i int) bool { return i < len(row) && row[i].Value != g.rows[0][i].Value })
-}
-
-// put adds a row, ending the batch before it if it does not belong to that, and with it if it is full then.
-func (g *group) put(row fetcher.Row, line int64) error {
-	if !g.takes(row) {
+// put adds a row to a batch, and ends the one before it if it does not belong to that, and its own if that is full. Full is
+// the row with the values of sets. A row that makes no request is a batch of its own, so that all stay in their order.
+func (w *walk) put(g *group, row, full fetcher.Row, line int64) error {
+	alone := w.problemOf(&values{row: full, list: []string{full[g.key].Value}, batch: g.key}) != nil
+	differs := func(i int) bool { return i < len(row) && row[i].Value != g.rows[0][i].Value }
+	if alone || len(g.rows) > 0 && slices.ContainsFunc(g.same, differs) {
 		if err := g.flush(); err != nil {
 			return err
 		}
 	}
 	if len(g.rows) == 0 {
 		g.line = line
-		g.rows = make([]fetcher.Row, 0, min(g.size, 1000))
+		g.rows = make([]fetcher.Row, 0, min(w.Batch.Size, 1000))
 	}
 	g.rows = append(g.rows, row)
-	if len(g.rows) == g.size {
+	if alone || len(g.rows) == w.Batch.Size {
 		return g.flush()
 	}
 	return nil

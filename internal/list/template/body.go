@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -19,13 +18,13 @@ const maxBodyTemplate = 1 << 20
 
 // bodyTemplate is a body that holds variables. Its texts are filled in, and make a body of the row's own.
 type bodyTemplate struct {
-	spec  payload.Spec
+	spec  *payload.Spec
 	texts []bodyText
 }
 
 // bodyText is a text of the body that holds variables.
 type bodyText struct {
-	*text
+	text
 	encode func([]byte, string) []byte
 	in     func(spec *payload.Spec) *string // where it belongs
 	isPath bool                             // it names a file
@@ -42,26 +41,22 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 	}
 	defer content.Close()
 	spec, isOurs := payload.TemplateOf(content)
-	b := &bodyTemplate{}
-	if isOurs {
-		b.spec = payload.Spec{Parts: slices.Clone(spec.Parts), Fields: slices.Clone(spec.Fields)}
-	} else {
+	if !isOurs {
 		all, err := io.ReadAll(io.LimitReader(content, maxBodyTemplate+1))
 		if err != nil {
 			return nil, format.UnreadableBody(err)
 		}
-		b.spec.Parts = []payload.Part{{Text: string(all)}}
+		spec = &payload.Spec{Parts: []payload.Part{{Text: string(all)}}}
 	}
+	b := &bodyTemplate{spec: spec.Clone()}
 	if err := b.parseTexts(req.Header, t); err != nil {
 		return nil, err
 	}
 	switch {
-	case !isOurs && len(b.texts) == 0:
-		return nil, nil
-	case !isOurs:
-		return b, nil
 	case len(b.texts) > 0:
 		return b, b.openFiles(spec)
+	case !isOurs:
+		return nil, nil
 	}
 	made, err := spec.Once()
 	if err != nil {
@@ -74,22 +69,24 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 
 // openFiles opens the files whose names are the same for all rows, for all templates that have the body.
 func (b *bodyTemplate) openFiles(all *payload.Spec) error {
-	fixed := payload.Spec{Parts: slices.Clone(b.spec.Parts), Fields: slices.Clone(b.spec.Fields)}
-	for _, x := range b.texts {
-		if x.isPath {
-			*x.in(&fixed) = ""
-		}
-	}
+	fixed := b.withoutFiles(b.spec.Clone())
 	if err := fixed.OpenFiles(); err != nil {
 		return format.UnreadableBody(err)
 	}
-	for i, p := range fixed.Parts {
-		b.spec.Parts[i].File, all.Parts[i].File = p.File, p.File
-	}
-	for i, f := range fixed.Fields {
-		b.spec.Fields[i].File, all.Fields[i].File = f.File, f.File
+	for i := range fixed.Len() {
+		b.spec.At(i).File, all.At(i).File = fixed.At(i).File, fixed.At(i).File
 	}
 	return nil
+}
+
+// withoutFiles takes the names out of a body that rows give to files.
+func (b *bodyTemplate) withoutFiles(spec *payload.Spec) *payload.Spec {
+	for _, x := range b.texts {
+		if x.isPath {
+			*x.in(spec) = ""
+		}
+	}
+	return spec
 }
 
 // encoders are those that do not depend on the type of the body.
@@ -99,51 +96,47 @@ var encoders = map[payload.Escape]func([]byte, string) []byte{
 
 // parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is none.
 func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
-	size := 0
-	for _, p := range b.spec.Parts {
-		size += len(p.Text)
-	}
-	for _, f := range b.spec.Fields {
-		size += len(f.Value)
-	}
-	encode := encoderOf(header, payload.Text(b.spec.Parts), t.variables)
-	for i := range b.spec.Parts {
-		p := &b.spec.Parts[i]
-		own := encode
-		if p.Escape != payload.ByType {
-			own = encoders[p.Escape]
+	size, ofType := 0, encoderOf(header, payload.Text(b.spec.Parts), t.variables)
+	for i := range b.spec.Len() {
+		part, encode := b.spec.At(i), ofType
+		size += len(part.Text)
+		at := i - len(b.spec.Parts) // of a form, in which values stand as they are
+		if at >= 0 {
+			encode = appendRaw
+			b.parse(b.spec.Fields[at].Name, t, func(s *payload.Spec) *string { return &s.Fields[at].Name })
+		} else if part.Escape != payload.ByType {
+			encode = encoders[part.Escape]
 		}
-		parsed := parseText(p.Text, t.variables)
-		if parsed.each(t.use) {
-			for n := range parsed.pieces {
-				parsed.pieces[n].literal = p.Escape.Encoded(parsed.pieces[n].literal)
-			}
-			p.Escape = payload.ByType // what is filled in is encoded
-			b.texts = append(b.texts, bodyText{text: parsed, encode: own, in: func(s *payload.Spec) *string { return &s.Parts[i].Text }})
+		if found := b.parse(part.Text, t, func(s *payload.Spec) *string { return &s.At(i).Text }); found != nil {
+			found.escape(part.Escape)
+			part.Escape, found.encode = payload.ByType, encode // what is filled in is encoded
 		}
-		if p.Path == "" {
-			if err := checkLong(p.File, t); err != nil {
+		if at >= 0 {
+			b.parse(b.spec.Fields[at].Filename, t, func(s *payload.Spec) *string { return &s.Fields[at].Filename })
+		}
+		if part.Path == "" {
+			if err := checkLong(part.File, t); err != nil {
 				return err
 			}
 		}
-		b.parse(p.Path, t, true, func(s *payload.Spec) *string { return &s.Parts[i].Path })
-	}
-	for i := range b.spec.Fields { // of a form, in which values stand as they are
-		f := &b.spec.Fields[i]
-		b.parse(f.Name, t, false, func(s *payload.Spec) *string { return &s.Fields[i].Name })
-		b.parse(f.Value, t, false, func(s *payload.Spec) *string { return &s.Fields[i].Value })
-		b.parse(f.Filename, t, false, func(s *payload.Spec) *string { return &s.Fields[i].Filename })
-		if f.Path == "" {
-			if err := checkLong(f.File, t); err != nil {
-				return err
-			}
+		if found := b.parse(part.Path, t, func(s *payload.Spec) *string { return &s.At(i).Path }); found != nil {
+			found.isPath = true
 		}
-		b.parse(f.Path, t, true, func(s *payload.Spec) *string { return &s.Fields[i].Path })
 	}
 	if len(b.texts) > 0 && size > maxBodyTemplate {
 		return errLongTemplate()
 	}
 	return nil
+}
+
+// parse finds the variables in a text, in which values stand as they are; nil: there are none.
+func (b *bodyTemplate) parse(s string, t *template, in func(*payload.Spec) *string) *bodyText {
+	parsed := parseText(s, t.variables)
+	if !t.use(parsed.variables()...) {
+		return nil
+	}
+	b.texts = append(b.texts, bodyText{text: parsed, encode: appendRaw, in: in})
+	return &b.texts[len(b.texts)-1]
 }
 
 // checkLong refuses a file that is read for a text, is too long to be a template, and looks like one; nil is none.
@@ -155,23 +148,15 @@ func checkLong(f *payload.File, t *template) error {
 	if err != nil {
 		return format.UnreadableBody(err)
 	}
-	if parseText(start, t.variables).each(func(int) {}) {
+	if len(parseText(start, t.variables).variables()) > 0 {
 		return errLongTemplate()
 	}
 	return nil
 }
 
 func errLongTemplate() error {
-	return &format.InputError{
-		Problem: "the body is longer than 1 MiB and has a column in braces", Hint: "columns are only filled into bodies of up to 1 MiB",
-	}
-}
-
-// parse finds the variables in a text in which values stand as they are.
-func (b *bodyTemplate) parse(s string, t *template, isPath bool, in func(*payload.Spec) *string) {
-	if parsed := parseText(s, t.variables); parsed.each(t.use) {
-		b.texts = append(b.texts, bodyText{parsed, appendRaw, in, isPath})
-	}
+	return format.BadInput("", "the body is longer than 1 MiB and has a column in braces",
+		"columns are only filled into bodies of up to 1 MiB")
 }
 
 // encoderOf tells how values are encoded in a body: by its type, and by how it begins, since a type may just be -d's.
@@ -211,7 +196,7 @@ func (t *template) fillBody(req *fetcher.Request, v *values) *problem {
 
 // filled is the body with the values in it.
 func (b *bodyTemplate) filled(v *values) *payload.Spec {
-	spec := &payload.Spec{Parts: slices.Clone(b.spec.Parts), Fields: slices.Clone(b.spec.Fields)}
+	spec := b.spec.Clone()
 	for _, x := range b.texts {
 		*x.in(spec) = string(x.append(nil, v, x.encode))
 	}
@@ -233,13 +218,7 @@ func (t *template) uploadName(v *values) string {
 func (t *template) withContent(v *values) *secret.Request {
 	req := t.request
 	if t.body != nil {
-		spec := t.body.filled(v)
-		for _, x := range t.body.texts {
-			if x.isPath {
-				*x.in(spec) = ""
-			}
-		}
-		if made, err := spec.Make(); err == nil { // a file that cannot be read will fail when it is sent
+		if made, err := t.body.withoutFiles(t.body.filled(v)).Make(); err == nil { // a file that cannot be read will fail when it is sent
 			made.Fill(&req)
 		}
 	}

@@ -3,6 +3,7 @@ package template
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"example.com/fetch/internal/list/format"
@@ -24,7 +25,7 @@ type part struct {
 	explode  bool
 }
 
-// style is how an operator expands (RFC 6570, appendix A).
+// style is how an operator expands.
 type style struct {
 	first, separator string
 	named            bool
@@ -32,52 +33,44 @@ type style struct {
 	reserved         bool   // reserved characters and escapes are let through
 }
 
-func styleOf(operator byte) style {
-	switch operator {
-	case '+':
-		return style{separator: ",", reserved: true}
-	case '#':
-		return style{first: "#", separator: ",", reserved: true}
-	case '.':
-		return style{first: ".", separator: "."}
-	case '/':
-		return style{first: "/", separator: "/"}
-	case ';':
-		return style{first: ";", separator: ";", named: true}
-	case '?':
-		return style{first: "?", separator: "&", named: true, empty: "="}
-	case '&':
-		return style{first: "&", separator: "&", named: true, empty: "="}
-	}
-	return style{separator: ","}
+// styles are those of the operators (RFC 6570, appendix A); 0 is none.
+var styles = map[byte]style{
+	0:   {separator: ","},
+	'+': {separator: ",", reserved: true},
+	'#': {first: "#", separator: ",", reserved: true},
+	'.': {first: ".", separator: "."},
+	'/': {first: "/", separator: "/"},
+	';': {first: ";", separator: ";", named: true},
+	'?': {first: "?", separator: "&", named: true, empty: "="},
+	'&': {first: "&", separator: "&", named: true, empty: "="},
 }
 
 // parseExpression reads the expression that text begins with, and gives its length. A brace whose content equals a
 // variable's name stands for it, whatever characters that has.
 func parseExpression(text string, v *variables) (*expression, int, *format.LineError) {
 	if text[0] == '}' {
-		return nil, 0, &format.LineError{Problem: "there is a } without a {", Hint: "write a brace itself as %7B or %7D"}
+		return nil, 0, format.BadLine("there is a } without a {", "write a brace itself as %7B or %7D")
 	}
 	if index, n, ok := v.find(text); ok {
 		return &expression{parts: []part{{variable: index}}}, n, nil
 	}
 	end := strings.IndexByte(text, '}')
 	if end < 0 {
-		return nil, 0, &format.LineError{Problem: "there is a { without a }", Hint: "write a brace itself as %7B or %7D"}
+		return nil, 0, format.BadLine("there is a { without a }", "write a brace itself as %7B or %7D")
 	}
 	content := text[1:end]
 	if content == "" {
-		return nil, 0, &format.LineError{Problem: "there is nothing in the braces", Hint: "write a column into them; there are " + v.enumerate()}
+		return nil, 0, format.BadLine("there is nothing in the braces",
+			"write a column into them; there are "+v.enumerate())
 	}
 	e := &expression{}
 	list := content
 	switch c := content[0]; {
-	case strings.IndexByte("+#./;?&", c) >= 0:
+	case styles[c].separator != "":
 		e.operator, list = c, content[1:]
 	case strings.IndexByte("=,!@|", c) >= 0:
-		return nil, 0, &format.LineError{
-			Problem: fmt.Sprintf("the operator %c in braces has no meaning yet (RFC 6570)", c), Hint: "write a brace itself as %7B or %7D",
-		}
+		return nil, 0, format.BadLine(fmt.Sprintf("the operator %c in braces has no meaning yet (RFC 6570)", c),
+			"write a brace itself as %7B or %7D")
 	}
 	for word := range strings.SplitSeq(list, ",") {
 		p, bad := parsePart(word, v)
@@ -99,20 +92,17 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 		} else if i := strings.LastIndexByte(word, ':'); i >= 0 {
 			p.name, p.prefix = word[:i], prefixOf(word[i+1:])
 			if p.prefix == 0 {
-				return p, &format.LineError{
-					Problem: fmt.Sprintf("{%s}: what follows the colon is not a number from 1 to 9999", inBraces(word)),
-					Hint:    "write {name:3} for the first three characters",
-				}
+				return p, format.BadLine(fmt.Sprintf("{%s}: what follows the colon is not a number from 1 to 9999", inBraces(word)),
+					"write {name:3} for the first three characters")
 			}
 		}
 		if index, ok = v.lookup(p.name); !ok {
 			return p, v.unknown(p.name)
 		}
 	}
-	if p.prefix > 0 && v.isList(index) {
-		return p, &format.LineError{
-			Problem: fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)), Hint: "take out the colon and the number",
-		}
+	if p.prefix > 0 && index == v.batch {
+		return p, format.BadLine(fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)),
+			"take out the colon and the number")
 	}
 	p.variable = index
 	if !variableName.MatchString(p.name) {
@@ -123,13 +113,9 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 
 // prefixOf reads the length of a prefix (RFC 6570, section 2.4.1); 0 if it is none.
 func prefixOf(digits string) int {
-	n := 0
-	for i := range len(digits) {
-		c := digits[i]
-		if c < '0' || c > '9' || i > 3 || n == 0 && c == '0' {
-			return 0
-		}
-		n = 10*n + int(c-'0')
+	n, err := strconv.Atoi(digits)
+	if err != nil || n > 9999 || digits[0] < '1' {
+		return 0
 	}
 	return n
 }
@@ -142,7 +128,7 @@ func (e *expression) append(dst []byte, v *values) []byte {
 	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && (e.parts[0].prefix == 0 || v.whole) { // what most are
 		return format.AppendEncoded(dst, v.row[e.parts[0].variable].Value, false)
 	}
-	s := styleOf(e.operator)
+	s := styles[e.operator]
 	dst = append(dst, s.first...)
 	for i, p := range e.parts {
 		if i > 0 {

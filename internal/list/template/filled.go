@@ -32,15 +32,24 @@ type Filled struct {
 	variables *variables
 	templates []*template
 	query     *Query
+	values    []string    // of the secrets
+	row       fetcher.Row // of them alone
 }
 
-// Open reads the heading of the table.
+// Open reads the heading of the table, if there is one.
 func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 	f = &Filled{Sources: s}
 	if f.sets, err = parseSets(s.Set); err != nil {
 		return nil, err
 	}
-	f.sets.addSecrets(s.Secrets)
+	for _, one := range s.Secrets {
+		f.sets.all = append(f.sets.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
+		f.values, f.row = append(f.values, one.Value), append(f.row, fetcher.Cell{Column: one.Name, Value: one.Value})
+	}
+	var names []string
+	for _, one := range f.sets.all {
+		names = append(names, one.name)
+	}
 	if f.table, err = openRows(s.Rows, stdin); err != nil {
 		return nil, err
 	}
@@ -49,7 +58,7 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 			c.Close()
 		}
 	}()
-	if f.variables, err = newVariables(f.table.columns, f.sets.names()); err != nil {
+	if f.variables, err = newVariables(f.table.columns, names); err != nil {
 		return f, err
 	}
 	f.variables.word = f.table.word
@@ -76,9 +85,8 @@ func (f *Filled) NameColumn() error {
 	case !v.headed:
 		return nil
 	case v.valued:
-		return &format.InputError{
-			Input: f.table.name(), Problem: fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]), Hint: "use one of them",
-		}
+		return format.BadInput(f.table.name(), fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
+			"use one of them")
 	}
 	v.nameColumn()
 	return f.table.takeHeading()
@@ -93,9 +101,8 @@ func (f *Filled) Check(url []byte) *format.LineError {
 // Add takes an entry of an input as a template.
 func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 	if len(f.templates) == maxTemplates {
-		return &format.InputError{
-			Input: in.Name, Problem: fmt.Sprintf("there are more than %d templates", maxTemplates), Hint: "put what differs into the table of --rows",
-		}
+		return format.BadInput(in.Name, fmt.Sprintf("there are more than %d templates", maxTemplates),
+			"put what differs into the table of --rows")
 	}
 	t, bad := compile([]byte(req.URL), f.variables)
 	if bad != nil {
@@ -106,11 +113,9 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 		return err
 	}
 	f.query.addTo(t)
-	if key := f.variables.batch; key >= 0 && !t.used[key] {
-		return &format.InputError{
-			Input: in.Name, Problem: fmt.Sprintf("the template %s has no {%s}, which --batch makes a list", t.shown, format.Plain(f.Batch.Column)),
-			Hint: fmt.Sprintf("write {%s} where the list belongs", format.Plain(f.Batch.Column)),
-		}
+	if key := f.variables.batch; key >= 0 && !t.uses(key) {
+		return format.BadInput(in.Name, fmt.Sprintf("the template %s has no {%s}, which --batch makes a list", t.shown, format.Plain(f.Batch.Column)),
+			fmt.Sprintf("write {%s} where the list belongs", format.Plain(f.Batch.Column)))
 	}
 	f.templates = append(f.templates, t)
 	return nil
@@ -118,7 +123,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 
 // NoRows is the error of a table without rows.
 func (f *Filled) NoRows() error {
-	return &format.InputError{Input: f.table.name(), Problem: "there is no row in it", Hint: "write rows below the heading"}
+	return format.BadInput(f.table.name(), "there is no row in it", "write rows below the heading")
 }
 
 // Failed makes of the request that stands for a bad row one with all columns, and as many of their cells as there are.
@@ -134,17 +139,24 @@ func (f *Filled) Failed(req *fetcher.Request) {
 	if v.label >= 0 && !f.Rules.Column(v.names[v.label]) {
 		req.Name = row[v.label].Value
 	}
-	m := f.maker()
-	req.Row = m.visible(row)
+	req.Row = f.visible(row)
 	if v.batch >= 0 {
 		req.Row, req.Rows = nil, []fetcher.Row{req.Row}
 	}
 }
 
-// Columns are the names of the columns of a request's Row, or of the Rows of a batch.
+// Columns are the names of the columns of a request's Row, or of the Rows of a batch; of a nil Filled there are none.
 func (f *Filled) Columns() []string {
+	if f == nil {
+		return nil
+	}
 	return slices.Clip(f.variables.names[:len(f.variables.names)-len(f.Secrets)])
 }
 
 // Templates is how many templates there are.
-func (f *Filled) Templates() int { return len(f.templates) }
+func (f *Filled) Templates() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.templates)
+}

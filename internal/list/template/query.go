@@ -28,25 +28,25 @@ func WithName(url, name string) string {
 	if name == "" {
 		return url
 	}
-	path, query := url, ""
-	if i := strings.IndexByte(url, '?'); i >= 0 {
-		path, query = url[:i], url[i:]
-	}
-	switch _, rest, _ := strings.Cut(path, "://"); {
-	case strings.HasSuffix(path, "/"):
-	case !strings.Contains(rest, "/"):
+	path := beforeAny(url, "?")
+	query := url[len(path):]
+	if !hasPath(path) {
 		path += "/"
-	default:
+	}
+	if !strings.HasSuffix(path, "/") {
 		return url
 	}
 	return string(format.AppendEncoded([]byte(path), name, false)) + query
 }
 
-// Query is what the command line adds to the query of each URL; nil: nothing.
-type Query struct {
-	parts []payload.Part
-	texts []*text // of the parts
+// hasPath reports whether a slash follows the scheme.
+func hasPath(url string) bool {
+	_, rest, _ := strings.Cut(url, "://")
+	return strings.Contains(rest, "/")
 }
+
+// Query is what the command line adds to the query of each URL; nil: nothing.
+type Query struct{ parts []text }
 
 // NewQuery makes the query of a list that is no template.
 func NewQuery(parts []payload.Part) (*Query, error) { return newQuery(parts, &variables{}) }
@@ -55,12 +55,14 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	q := &Query{parts: parts}
+	q := &Query{}
 	for _, p := range parts {
-		q.texts = append(q.texts, parseText(p.Text, v))
+		part := parseText(p.Text, v)
+		part.escape(p.Escape)
+		q.parts = append(q.parts, part)
 	}
 	if _, p := q.on("http://h/", &values{row: make(fetcher.Row, len(v.names))}); p != nil {
-		return nil, &format.InputError{Problem: p.what, Hint: p.hint}
+		return nil, format.BadInput("", p.what, p.hint)
 	}
 	return q, nil
 }
@@ -68,8 +70,8 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 // addTo makes it the query that a template adds.
 func (q *Query) addTo(t *template) {
 	if t.query = q; q != nil {
-		for _, text := range q.texts {
-			text.each(t.use)
+		for _, part := range q.parts {
+			t.use(part.variables()...)
 		}
 	}
 }
@@ -86,32 +88,23 @@ func (q *Query) on(url string, v *values) (string, *problem) {
 		return url, nil
 	}
 	var query []byte
-	for i, p := range q.parts {
-		for _, piece := range q.texts[i].pieces {
-			if piece.literal != "" {
-				query = append(query, p.Escape.Encoded(piece.literal)...)
-			} else {
-				query = (&text{pieces: []textPiece{piece}}).append(query, v, appendForm)
-			}
-		}
+	for _, part := range q.parts {
+		query = part.append(query, v, appendForm)
 	}
 	if len(query) == 0 {
 		return url, nil
 	}
-	before := byte('?')
-	if i := strings.IndexByte(url, '?'); i >= 0 {
-		before = '&'
-		if i == len(url)-1 {
-			before = 0
-		}
-	} else if _, rest, _ := strings.Cut(url, "://"); !strings.Contains(rest, "/") {
-		url += "/"
+	with := url
+	switch at := strings.IndexByte(url, '?'); {
+	case at == len(url)-1:
+	case at >= 0:
+		with += "&"
+	case !hasPath(url):
+		with += "/?"
+	default:
+		with += "?"
 	}
-	out := []byte(url)
-	if before != 0 {
-		out = append(out, before)
-	}
-	out, ok := format.AppendTail(out, bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
+	out, ok := format.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
 		return url, &problem{what: "the data for the query has a % that is no escape", hint: "write the percent sign itself as %25", variable: -1}
 	}

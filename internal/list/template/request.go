@@ -9,13 +9,10 @@ import (
 
 // maker makes the requests of templates, in memory that it uses again.
 type maker struct {
+	*Filled
 	expander
-	table  *rowTable // nil: the values are in none
-	line   int64     // of the row, or of the first of the batch
-	hidden int       // how many of the variables are in no row: the last ones
+	line int64 // of the row, or of the first of the batch
 }
-
-func (f *Filled) maker() maker { return maker{table: f.table, hidden: len(f.Secrets)} }
 
 // request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
 func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Request {
@@ -26,7 +23,7 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 	switch req.Rows = rows; {
 	case rows == nil:
 		req.Row = m.visible(v.row)
-	case m.hidden > 0:
+	case len(m.Secrets) > 0:
 		req.Rows = make([]fetcher.Row, len(rows))
 		for i, row := range rows {
 			req.Rows[i] = m.visible(row)
@@ -64,21 +61,18 @@ func (t *template) nameOf(v *values) string {
 		name = v.row[t.first].Value
 	}
 	switch {
-	case t.name == nil:
-		return name
-	case t.name.each(func(int) {}):
+	case t.name != nil:
 		return string(t.name.append(nil, v, appendRaw))
-	}
-	if name == "" {
-		return t.request.Name
+	case name == "" || t.request.Name == "":
+		return name + t.request.Name
 	}
 	return t.request.Name + " " + name
 }
 
-// visible is a row without the variables that are in none; nil if nothing is left.
-func (m *maker) visible(row fetcher.Row) fetcher.Row {
-	n := len(row) - m.hidden
-	if n <= 0 && m.hidden > 0 {
+// visible is a row without the variables that are in none, the last ones; nil if nothing is left.
+func (f *Filled) visible(row fetcher.Row) fetcher.Row {
+	n := len(row) - len(f.Secrets)
+	if n <= 0 && len(f.Secrets) > 0 {
 		return nil
 	}
 	return row[:n:n]
@@ -87,7 +81,7 @@ func (m *maker) visible(row fetcher.Row) fetcher.Row {
 // lineError says what is wrong with a row, and shows nothing of what it holds.
 func (m *maker) lineError(t *template, p *problem) *format.LineError {
 	e := &format.LineError{Text: t.shown, Problem: p.what, Hint: p.hint, Values: true}
-	if m.table != nil {
+	if !m.isWoven() {
 		m.table.place(e, m.line)
 	}
 	if p.variable >= 0 {
@@ -95,7 +89,7 @@ func (m *maker) lineError(t *template, p *problem) *format.LineError {
 		if p.variable >= t.variables.table {
 			what = "value of --set"
 		}
-		if p.variable >= len(t.variables.names)-m.hidden {
+		if p.variable >= len(t.variables.names)-len(m.Secrets) {
 			what = "value of --secret-env"
 		}
 		e.Problem = fmt.Sprintf("the %s %s %s", what, format.Shortened(t.variables.names[p.variable]), p.what)

@@ -53,15 +53,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 			}
 		}
 	}
-	var url []byte
-	for _, p := range t.url {
-		if p.expression == nil {
-			url = append(url, p.literal...)
-			continue
-		}
-		url = p.expression.append(url, v)
-	}
-	whole := string(url)
+	whole := string(expand(nil, t.url, v))
 	whole, _ = t.query.on(whole, v) // which was tried
 	look(whole, rules.URLSpans(whole), &t.data)
 	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {
@@ -97,14 +89,10 @@ func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(h
 			rules.AddCommon(s.name)
 		}
 	}
-	var values []string
-	for _, s := range f.Secrets {
-		values = append(values, s.Value)
-	}
 	for _, t := range f.templates {
 		t.settle(rules, len(f.variables.names)-len(f.Secrets))
 		t.origin = &secret.Origin{
-			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: values, OwnURL: true, OwnBody: true,
+			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: f.values, OwnURL: true, OwnBody: true,
 			OwnHeader: format.CredentialHeader(rules, t.request.Header),
 		}
 		if isCommon(t.host, t.literal) {
@@ -116,21 +104,15 @@ func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(h
 
 // settle finds out which of the variables are secret, and what requests are named by: never by one of those.
 func (t *template) settle(rules *secret.Rules, given int) {
-	names := t.variables.names
+	names, inName := t.variables.names, t.name.variables()
 	t.secret = make([]bool, len(names))
 	for i, name := range names {
 		t.secret[i] = i >= given || rules.Column(name)
-		t.hides = t.hides || t.secret[i] && t.used[i]
-	}
-	if t.name != nil {
-		t.name.each(func(i int) { t.hides = t.hides || t.secret[i] })
+		t.hides = t.hides || t.secret[i] && (t.uses(i) || slices.Contains(inName, i))
 	}
 	t.first = -1
-	for _, i := range t.order {
-		if !t.secret[i] {
-			t.first = i
-			break
-		}
+	if at := slices.IndexFunc(t.order, func(i int) bool { return !t.secret[i] }); at >= 0 {
+		t.first = t.order[at]
 	}
 }
 

@@ -45,9 +45,8 @@ func parseSet(text string) (*set, error) {
 	name, list, ok := strings.Cut(text, "=")
 	name = strings.TrimSpace(name)
 	if !ok || name == "" {
-		return nil, &format.InputError{
-			Input: "--set", Problem: "there is no NAME=VALUES", Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
-		}
+		return nil, format.BadInput("--set", "there is no NAME=VALUES",
+			"write it like id=1..100, name=water,ethanol or name=@FILE")
 	}
 	s := &set{name: name}
 	if file, isFile := strings.CutPrefix(list, "@"); isFile {
@@ -56,9 +55,8 @@ func parseSet(text string) (*set, error) {
 	for word := range strings.SplitSeq(list, ",") {
 		p, problem := parseSetPart(word)
 		if problem != "" {
-			return nil, &format.InputError{
-				Input: "--set " + format.Shortened(name), Problem: problem, Hint: "write it like id=1..100, name=water,ethanol or name=@FILE",
-			}
+			return nil, format.BadInput("--set "+format.Shortened(name), problem,
+				"write it like id=1..100, name=water,ethanol or name=@FILE")
 		}
 		s.add(p)
 	}
@@ -74,52 +72,42 @@ func (s *set) add(p setPart) {
 func parseSetPart(word string) (p setPart, problem string) {
 	from, to, isRange := strings.Cut(word, "..")
 	to, by, hasStep := strings.Cut(to, "..")
-	if isRange {
-		first, err := strconv.ParseInt(from, 10, 64)
-		last, err2 := strconv.ParseInt(to, 10, 64)
-		if err != nil || err2 != nil {
-			isRange = false // a value that has two dots in it
-			if errors.Is(err, strconv.ErrRange) || errors.Is(err2, strconv.ErrRange) {
-				return p, "a number of the range is too large"
-			}
-		}
-		p = setPart{from: first, step: 1, width: max(zeroWidth(from), zeroWidth(to))}
-		if p.width > 0 {
-			p.width = max(len(from), len(to))
-		}
-		if last < first {
-			p.step = -1
-		}
-		if isRange && hasStep {
-			n, err := strconv.ParseInt(by, 10, 64)
-			if err != nil || n <= 0 {
-				return p, "the step of the range is not a whole number over 0"
-			}
-			p.step *= n
-		}
-		span := math.Abs(float64(last) - float64(first))
-		if span >= maxCombinations {
-			return p, "the range has too many numbers"
-		}
-		p.count = (last-first)/p.step + 1
-	}
+	first, err := strconv.ParseInt(from, 10, 64)
+	last, err2 := strconv.ParseInt(to, 10, 64)
 	switch {
-	case isRange:
-		return p, ""
+	case isRange && (errors.Is(err, strconv.ErrRange) || errors.Is(err2, strconv.ErrRange)):
+		return p, "a number of the range is too large"
+	case isRange && err == nil && err2 == nil:
 	case word == "":
 		return p, "there is an empty value"
 	case !utf8.ValidString(word):
 		return p, "a value is not UTF-8"
+	default: // it may have two dots in it
+		return setPart{text: word}, ""
 	}
-	return setPart{text: word}, ""
+	p = setPart{from: first, step: 1}
+	if hasStep {
+		if p.step, err = strconv.ParseInt(by, 10, 64); err != nil || p.step <= 0 {
+			return p, "the step of the range is not a whole number over 0"
+		}
+	}
+	if math.Abs(float64(last)-float64(first)) >= maxCombinations {
+		return p, "the range has too many numbers"
+	}
+	if hasZeros(from) || hasZeros(to) {
+		p.width = max(len(from), len(to))
+	}
+	if last < first {
+		p.step = -p.step
+	}
+	p.count = (last-first)/p.step + 1
+	return p, ""
 }
 
-// zeroWidth is how many characters a number has that is written with zeros before it; 0 of any other.
-func zeroWidth(number string) int {
-	if digits := strings.TrimLeft(number, "+-"); len(digits) > 1 && digits[0] == '0' {
-		return len(number)
-	}
-	return 0
+// hasZeros reports whether a number is written with zeros before it.
+func hasZeros(number string) bool {
+	digits := strings.TrimLeft(number, "+-")
+	return len(digits) > 1 && digits[0] == '0'
 }
 
 func (s *set) readFile(name string) error {
@@ -134,15 +122,14 @@ func (s *set) readFile(name string) error {
 		row, err := r.Next()
 		switch {
 		case err == io.EOF && s.count == 0:
-			return &format.InputError{Input: input, Problem: "there is no value in " + format.Plain(name), Hint: "write one on each line"}
+			return format.BadInput(input, "there is no value in "+format.Plain(name), "write one on each line")
 		case err == io.EOF:
 			return nil
 		case err != nil:
 			return &format.InputError{Input: input, Problem: format.Plain(name) + ": " + format.Reason(err), Err: err}
 		case s.count == maxSetFile:
-			return &format.InputError{
-				Input: input, Problem: fmt.Sprintf("there are more than %d values in %s", maxSetFile, format.Plain(name)), Hint: "give the file with --rows",
-			}
+			return format.BadInput(input, fmt.Sprintf("there are more than %d values in %s", maxSetFile, format.Plain(name)),
+				"give the file with --rows")
 		}
 		s.add(setPart{text: row[0].Value})
 	}
@@ -167,27 +154,12 @@ func parseSets(texts []string) (*sets, error) {
 			return nil, err
 		}
 		if one.count > maxCombinations/s.count {
-			return nil, &format.InputError{Input: "--set", Problem: "there are too many combinations", Hint: "take smaller ranges"}
+			return nil, format.BadInput("--set", "there are too many combinations", "take smaller ranges")
 		}
 		s.count *= one.count
 		s.all = append(s.all, one)
 	}
 	return s, nil
-}
-
-// addSecrets adds a set of one value for each secret.
-func (s *sets) addSecrets(secrets []Secret) {
-	for _, one := range secrets {
-		s.all = append(s.all, &set{name: one.Name, parts: []setPart{{text: one.Value}}, count: 1})
-	}
-}
-
-func (s *sets) names() []string {
-	var names []string
-	for _, one := range s.all {
-		names = append(names, one.name)
-	}
-	return names
 }
 
 // combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
@@ -234,20 +206,9 @@ func (c *combinations) next() bool {
 	return true
 }
 
-// skip gives how many combinations there are from the present one on, and begins again.
-func (c *combinations) skip() int64 {
-	left := c.count - c.number + 1
-	c.number = 0
-	return left
-}
-
-// isAlone reports whether there is one set only, so that its combinations are its values.
-func (c *combinations) isAlone() bool { return len(c.sets) == 1 }
-
 // value is one of the values, counted from 0.
 func (s *set) value(index int64) string {
-	next := sort.Search(len(s.parts), func(i int) bool { return s.parts[i].first > index })
-	p := s.parts[next-1]
+	p := s.parts[sort.Search(len(s.parts), func(i int) bool { return s.parts[i].first > index })-1]
 	n := p.from + (index-p.first)*p.step
 	switch {
 	case p.count == 0:

@@ -4,6 +4,7 @@ package template
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -37,9 +38,8 @@ func newVariables(columns, sets []string) (*variables, error) {
 			if i >= v.table {
 				other = "in another --set"
 			}
-			return nil, &format.InputError{
-				Input: "--set", Problem: fmt.Sprintf("the name %s is %s, too", format.Shortened(name), other), Hint: "choose another name",
-			}
+			return nil, format.BadInput("--set", fmt.Sprintf("the name %s is %s, too", format.Shortened(name), other),
+				"choose another name")
 		}
 		v.add(name)
 	}
@@ -86,7 +86,7 @@ func (v *variables) nameColumn() {
 
 // unknown is the error of a name in braces that is no variable's.
 func (v *variables) unknown(name string) *format.LineError {
-	e := &format.LineError{Problem: fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name))}
+	e := format.BadLine(fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name)), "")
 	if len(v.names) == 0 {
 		return e
 	}
@@ -141,9 +141,6 @@ type values struct {
 	whole bool // they only mark their places, and no prefix is taken of them
 }
 
-// isList reports whether a variable stands for several values.
-func (v *variables) isList(index int) bool { return index == v.batch }
-
 // problem is why a row cannot be put into a template.
 type problem struct {
 	what, hint string
@@ -158,14 +155,13 @@ type template struct {
 	url       []piece
 	settled   bool // scheme, host and port stand in the template, and end there
 	scheme    bool // the first expression stands for the scheme alone
-	name      *text
+	name      text // nil: it has no variables
 	header    []headerTemplate
 	body      *bodyTemplate // nil: it is the same for all rows
 	order     []int         // of the variables, as they are used
 	first     int           // the first of them that is no secret; -1 if there is none
 	upload    string        // the name of the file that the body of all rows is; empty: it is none
 	query     *Query        // nil: nothing is added to the URL
-	used      []bool        // by variable
 	secret    []bool        // by variable: what it stands for is shown to nobody
 	hides     bool          // it puts a secret into requests
 	data      []string      // ambiguous parameters of the URL that a variable fills
@@ -183,7 +179,7 @@ type piece struct {
 
 // compile makes a template of a URL. The error lacks its place.
 func compile(raw []byte, v *variables) (*template, *format.LineError) {
-	t := &template{variables: v, shown: format.Masked(raw), first: -1, used: make([]bool, len(v.names))}
+	t := &template{variables: v, shown: format.Masked(raw), first: -1}
 	if bad := format.BadTemplate(raw); bad != nil {
 		return nil, bad
 	}
@@ -219,19 +215,24 @@ func compile(raw []byte, v *variables) (*template, *format.LineError) {
 	return t, nil
 }
 
-func (t *template) use(variable int) {
-	if !t.used[variable] {
-		t.order = append(t.order, variable)
+// use notes which variables the template uses, and reports whether there are any.
+func (t *template) use(variables ...int) bool {
+	for _, variable := range variables {
+		if !t.uses(variable) {
+			t.order = append(t.order, variable)
+		}
 	}
-	t.used[variable] = true
+	return len(variables) > 0
 }
+
+func (t *template) uses(variable int) bool { return slices.Contains(t.order, variable) }
 
 // complete takes the rest of an entry: its request, which holds the template that all requests have in common.
 func (t *template) complete(req fetcher.Request) error {
 	t.request = req
 	t.request.Row, t.request.Rows = nil, nil
-	if req.Name != "" {
-		t.name = parseText(req.Name, t.variables)
+	if name := parseText(req.Name, t.variables); len(name.variables()) > 0 {
+		t.name = name
 	}
 	t.header = parseHeader(req.Header, t)
 	var err error

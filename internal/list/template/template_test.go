@@ -241,7 +241,7 @@ func FuzzTemplate(f *testing.F) {
 		}
 		// A value has no part in what stands before the path, if that is literal.
 		if at, after := format.FindScheme([]byte(raw)); at == 0 {
-			if host, _, found := cutAny(raw[after:], "/?#"); found && !strings.ContainsAny(host, "{}") {
+			if host := beforeAny(raw[after:], hostEnds); host != raw[after:] && !strings.ContainsAny(host, "{}") {
 				u, err := url.Parse(got)
 				other, err2 := fillIn(raw, fetcher.Row{{Column: "v", Value: "1"}, {Column: "a}b", Value: "1"}})
 				if err != nil || err2 != nil {

@@ -12,12 +12,11 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
 )
 
 // text is a body, a header field or a name in which {column} stands for a value and everything else for itself.
-type text struct {
-	pieces []textPiece
-}
+type text []textPiece
 
 // textPiece is literal text, or a variable if literal is empty.
 type textPiece struct {
@@ -26,8 +25,7 @@ type textPiece struct {
 }
 
 // parseText finds the variables in s. Braces that hold something else are literal.
-func parseText(s string, v *variables) *text {
-	t := &text{}
+func parseText(s string, v *variables) (t text) {
 	from := 0
 	for i := 0; i < len(s); {
 		open := strings.IndexByte(s[i:], '{')
@@ -41,32 +39,38 @@ func parseText(s string, v *variables) *text {
 			continue
 		}
 		if i > from {
-			t.pieces = append(t.pieces, textPiece{literal: s[from:i]})
+			t = append(t, textPiece{literal: s[from:i]})
 		}
-		t.pieces = append(t.pieces, textPiece{variable: index})
+		t = append(t, textPiece{variable: index})
 		i += n
 		from = i
 	}
 	if from < len(s) {
-		t.pieces = append(t.pieces, textPiece{literal: s[from:]})
+		t = append(t, textPiece{literal: s[from:]})
 	}
 	return t
 }
 
-// each calls use for each variable of the text, and reports whether there is one.
-func (t *text) each(use func(variable int)) (any bool) {
-	for _, p := range t.pieces {
+// variables are those of the text.
+func (t text) variables() (all []int) {
+	for _, p := range t {
 		if p.literal == "" {
-			use(p.variable)
-			any = true
+			all = append(all, p.variable)
 		}
 	}
-	return any
+	return all
+}
+
+// escape encodes what is literal.
+func (t text) escape(e payload.Escape) {
+	for i := range t {
+		t[i].literal = e.Encoded(t[i].literal)
+	}
 }
 
 // append fills in the values, each encoded alone, those of a list with commas between them.
-func (t *text) append(dst []byte, v *values, encode func([]byte, string) []byte) []byte {
-	for _, p := range t.pieces {
+func (t text) append(dst []byte, v *values, encode func([]byte, string) []byte) []byte {
+	for _, p := range t {
 		switch {
 		case p.literal != "":
 			dst = append(dst, p.literal...)
@@ -107,7 +111,7 @@ func appendJSON(dst []byte, value string) []byte {
 type headerTemplate struct {
 	name string
 	at   int // which of the values of that name
-	text *text
+	text text
 }
 
 // parseHeader finds the values in which there are variables.
@@ -116,7 +120,7 @@ func parseHeader(header http.Header, t *template) []headerTemplate {
 	for _, name := range slices.Sorted(maps.Keys(header)) {
 		for i, value := range header[name] {
 			parsed := parseText(value, t.variables)
-			if parsed.each(t.use) {
+			if t.use(parsed.variables()...) {
 				found = append(found, headerTemplate{name: name, at: i, text: parsed})
 			}
 		}
@@ -133,13 +137,8 @@ func (t *template) fillHeader(req *fetcher.Request, v *values) *problem {
 	for _, h := range t.header {
 		value := string(h.text.append(nil, v, appendRaw))
 		if !httpguts.ValidHeaderFieldValue(value) || h.name == "Host" && !httpguts.ValidHostHeader(value) {
-			p := &problem{what: "holds a line end or another character that may not stand in the header field " + format.Shortened(h.name), variable: -1}
-			h.text.each(func(variable int) {
-				if p.variable < 0 {
-					p.variable = variable
-				}
-			})
-			return p
+			what := "holds a line end or another character that may not stand in the header field " + format.Shortened(h.name)
+			return &problem{what: what, variable: h.text.variables()[0]}
 		}
 		header[h.name][h.at] = value
 	}

@@ -8,114 +8,87 @@ import (
 	"example.com/fetch/internal/list/format"
 )
 
-// checkPlaces finds out where scheme, host and port are, and whether what stands literally in the template can be sent.
+// checkPlaces finds out where scheme, host and port are, and whether what stands literally in the template can be sent: it
+// fills harmless values in, so that what is wrong with the template is not found wrong with every row.
 func (t *template) checkPlaces(raw []byte) *format.LineError {
-	first := t.url[0]
-	rest := t.url
-	var sample []byte
+	first, url := t.url[0].expression, t.url
+	after, sample := 0, []byte("http://h")
 	switch {
-	case first.expression == nil:
-		_, after := format.FindScheme(raw)
-		bad := t.checkAuthority(after)
-		if bad != nil {
-			return bad
-		}
-		if !t.settled {
-			sample, rest = []byte("http://h"), t.behindAuthority(after)
-		}
-	case len(rest) > 1 && strings.HasPrefix(rest[1].literal, "://"):
-		t.scheme = true
-		sample, rest = []byte("http"), rest[1:]
-		if bad := (&template{url: rest}).checkAuthority(len("://")); bad != nil {
-			return bad
-		}
-	case first.expression.operator != '+':
-		return &format.LineError{
-			Problem: "the URL does not begin with http:// or https://", Hint: "write {+url} for a column that holds whole URLs",
-		}
-	default:
-		sample, rest = []byte("http://h"), rest[1:]
-		if bad := (&template{url: t.url}).checkAuthority(0); bad != nil {
-			return bad
-		}
-		if len(rest) > 0 && rest[0].expression == nil && strings.IndexByte("/?#", rest[0].literal[0]) < 0 {
-			sample = append(sample, '/')
-		}
+	case first == nil:
+		_, after = format.FindScheme(raw)
+	case len(url) > 1 && strings.HasPrefix(url[1].literal, "://"):
+		t.scheme, url = true, url[1:]
+		after, sample = len("://"), []byte("http")
+	case first.operator != '+':
+		return format.BadLine("the URL does not begin with http:// or https://", "write {+url} for a column that holds whole URLs")
+	case len(url) > 1 && url[1].expression == nil && strings.IndexByte(hostEnds, url[1].literal[0]) < 0:
+		sample = append(sample, '/')
 	}
-	return t.checkSample(sample, rest)
-}
-
-// checkAuthority looks for expressions in the place of the host, which begins in the first piece.
-func (t *template) checkAuthority(after int) *format.LineError {
-	literal := t.url[0].literal[min(after, len(t.url[0].literal)):]
-	if strings.ContainsAny(literal, "/?#") {
-		t.settled = true
-		return nil
+	rest, settled, bad := behindAuthority(url, after)
+	switch {
+	case bad != nil:
+		return bad
+	case t.scheme:
+		rest = url
+	case first != nil:
+		rest = url[1:]
+	case settled:
+		t.settled, rest, sample = true, url, nil
 	}
-	for i, p := range t.url[1:] {
-		switch {
-		case p.expression == nil && i > 0:
-			host, _, _ := cutAny(p.literal, "/?#")
-			if strings.IndexByte(host, '@') >= 0 {
-				return &format.LineError{
-					Problem: "a user name or password is taken from a row", Hint: "give them with -u or --netrc",
-				}
-			}
-			if len(host) < len(p.literal) {
-				return nil
-			}
-		case p.expression != nil && strings.IndexByte("/?#", p.expression.operator) >= 0:
-			t.settled = i == 0
-			return nil
-		}
-	}
-	t.settled = len(t.url) == 1
-	return nil
-}
-
-// behindAuthority gives the pieces that follow the place of the host.
-func (t *template) behindAuthority(after int) []piece {
-	for i, p := range t.url {
-		switch {
-		case p.expression != nil && strings.IndexByte("/?#", p.expression.operator) >= 0:
-			return t.url[i:]
-		case p.expression != nil:
-			continue
-		}
-		literal := p.literal
-		if i == 0 {
-			literal = literal[after:]
-		}
-		if host, _, found := cutAny(literal, "/?#"); found {
-			return append([]piece{{literal: literal[len(host):]}}, t.url[i+1:]...)
-		}
-	}
-	return nil
-}
-
-// cutAny divides s before the first of the bytes.
-func cutAny(s, any string) (before, after string, found bool) {
-	if i := strings.IndexAny(s, any); i >= 0 {
-		return s[:i], s[i:], true
-	}
-	return s, "", false
-}
-
-// checkSample fills harmless values in, so that what is wrong with the template is not found wrong with every row.
-func (t *template) checkSample(sample []byte, pieces []piece) *format.LineError {
 	v := &values{row: make(fetcher.Row, len(t.variables.names))}
 	for i := range v.row {
 		v.row[i].Value = "1"
 	}
+	_, bad = new(format.Parser).Normalize(expand(sample, rest, v))
+	return bad
+}
+
+// expand appends the pieces with the values in them.
+func expand(dst []byte, pieces []piece, v *values) []byte {
 	for _, p := range pieces {
 		if p.expression != nil {
-			sample = p.expression.append(sample, v)
+			dst = p.expression.append(dst, v)
 		} else {
-			sample = append(sample, p.literal...)
+			dst = append(dst, p.literal...)
 		}
 	}
-	_, bad := new(format.Parser).Normalize(sample)
-	return bad
+	return dst
+}
+
+// hostEnds are what ends the place of the host.
+const hostEnds = "/?#"
+
+// behindAuthority gives the pieces that follow the place of the host, which begins in the first piece. It is settled if no
+// expression stands in it.
+func behindAuthority(url []piece, after int) (rest []piece, settled bool, _ *format.LineError) {
+	for i, p := range url {
+		if p.expression != nil {
+			if i > 0 && strings.IndexByte(hostEnds, p.expression.operator) >= 0 {
+				return url[i:], i == 1, nil
+			}
+			continue
+		}
+		literal := p.literal
+		if i == 0 {
+			literal = literal[min(after, len(literal)):]
+		}
+		host := beforeAny(literal, hostEnds)
+		switch {
+		case i > 1 && strings.IndexByte(host, '@') >= 0:
+			return nil, false, format.BadLine("a user name or password is taken from a row", "give them with -u or --netrc")
+		case i != 1 && len(host) < len(literal):
+			return append([]piece{{literal: literal[len(host):]}}, url[i+1:]...), i == 0, nil
+		}
+	}
+	return nil, len(url) == 1, nil
+}
+
+// beforeAny is what precedes the first of the bytes in s.
+func beforeAny(s, bytes string) string {
+	if i := strings.IndexAny(s, bytes); i >= 0 {
+		return s[:i]
+	}
+	return s
 }
 
 // expander makes the URLs of one sequence of requests, in memory that it uses again.
@@ -197,12 +170,8 @@ func isScheme(s []byte) bool {
 // hasDotSegment reports whether a part of the path is . or .. (RFC 3986, section 5.2.4).
 func hasDotSegment(u []byte) bool {
 	_, after := format.FindScheme(u)
-	path := u[max(after, 0):]
-	if i := bytes.IndexAny(path, "?#"); i >= 0 {
-		path = path[:i]
-	}
-	for segment := range bytes.SplitSeq(path, []byte("/")) {
-		if s := string(segment); s == "." || s == ".." {
+	for segment := range strings.SplitSeq(beforeAny(string(u[max(after, 0):]), "?#"), "/") {
+		if segment == "." || segment == ".." {
 			return true
 		}
 	}
@@ -228,7 +197,7 @@ func (p *places) literal(dst []byte, from int) {
 		}
 		p.host = after
 	}
-	p.open = !bytes.ContainsAny(dst[max(from, p.host):], "/?#")
+	p.open = !bytes.ContainsAny(dst[max(from, p.host):], hostEnds)
 }
 
 // expanded says what is wrong with an expansion in the place of scheme or host; empty if nothing is.
@@ -238,7 +207,7 @@ func (p *places) expanded(dst []byte, from int, operator byte) string {
 		if p.host == 0 {
 			return ""
 		}
-		if host, _, _ := cutAny(string(dst[p.host:]), "/?#"); strings.ContainsAny(host, `@\`) {
+		if strings.ContainsAny(beforeAny(string(dst[p.host:]), hostEnds), `@\`) {
 			return "brings a user name or password"
 		}
 		return ""
@@ -247,7 +216,7 @@ func (p *places) expanded(dst []byte, from int, operator byte) string {
 	if len(text) == 0 {
 		return ""
 	}
-	ends := strings.IndexByte("/?#", text[0]) >= 0
+	ends := strings.IndexByte(hostEnds, text[0]) >= 0
 	before := dst[from-1]
 	switch {
 	case ends && from > p.host && before != '@':

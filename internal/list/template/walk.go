@@ -2,56 +2,56 @@ package template
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/table"
 )
 
-// Walk goes once over the rows of a table with all combinations of the sets, one at a time or in batches.
-type Walk struct {
-	Filled *Filled
-	Hold   Hold
-	// Give is called with each request; an error of it ends the walk.
-	Give func(*fetcher.Request) error
-	// Count, if not nil, is told how many requests there are, instead of Give: there may be very many combinations.
-	Count func(requests int64)
-	// Bad is called for each row that cannot be read; an error of it ends the walk.
-	Bad func(*format.LineError) error
-
-	ctx  context.Context
-	rows *rowReader
-	maker
+// Visitor is told what a walk comes to. An error of Give or Bad ends the walk.
+type Visitor struct {
+	Hold  Hold
+	Give  func(*fetcher.Request) error  // each request
+	Count func(requests int64)          // if not nil, how many there are, instead of Give: there may be very many combinations
+	Bad   func(*format.LineError) error // each row that cannot be read
 }
 
-// Run ends with nil at the end of the table.
-func (w *Walk) Run(ctx context.Context) error {
-	f := w.Filled
-	rows, done, err := f.table.read(w.Hold)
+// walk goes once over the rows of a table with all combinations of the sets, one at a time or in batches.
+type walk struct {
+	Visitor
+	maker
+	ctx  context.Context
+	rows *table.Reader // nil: there is no table
+}
+
+// Walk ends with nil at the end of the table.
+func (f *Filled) Walk(ctx context.Context, v Visitor) error {
+	w := &walk{Visitor: v, maker: maker{Filled: f}, ctx: ctx}
+	rows, done, err := f.table.read(v.Hold)
 	if err != nil {
 		return err
 	}
 	defer done()
-	w.ctx, w.rows, w.maker = ctx, rows, f.maker()
-	switch key := f.variables.batch; {
+	w.rows = rows
+	switch key := w.variables.batch; {
 	case key < 0:
 		return w.singly()
-	case key < f.variables.table:
+	case key < w.variables.table:
 		return w.inBatches()
 	}
 	return w.inBatchesOfSet()
 }
 
 // count counts what there is for so many rows, or batches of them.
-func (w *Walk) count(times int64) { w.Count(times * int64(len(w.Filled.templates))) }
+func (w *walk) count(times int64) { w.Count(times * int64(len(w.templates))) }
 
 // give gives the requests of all templates for a row, or for a batch of rows.
-func (w *Walk) give(v *values, rows []fetcher.Row) error {
+func (w *walk) give(v *values, rows []fetcher.Row) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
-	for _, t := range w.Filled.templates {
+	for _, t := range w.templates {
 		if err := w.Give(w.request(t, v, rows)); err != nil {
 			return err
 		}
@@ -59,45 +59,40 @@ func (w *Walk) give(v *values, rows []fetcher.Row) error {
 	return nil
 }
 
-// row reads on to the next row that can be read. What is held back of a batch goes before one that cannot.
-func (w *Walk) row(flush func() error) (fetcher.Row, int64, error) {
-	for {
-		if w.ctx.Err() != nil {
-			return nil, 0, context.Cause(w.ctx)
+// each calls take with each row that can be read, and flush at the end, and before each row that cannot: what is held back
+// of a batch goes before it.
+func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) error) error {
+	for given := false; w.ctx.Err() == nil; given = true {
+		row, line, err := fetcher.Row{}, int64(0), error(nil)
+		if w.rows != nil {
+			row, err = w.rows.Next()
+			line = w.rows.Line()
+		} else if given {
+			err = io.EOF
 		}
-		row, line, err := w.rows.next()
-		bad, ok := errors.AsType[*format.LineError](err)
-		if !ok {
-			return row, line, err
-		}
-		if err := flush(); err != nil {
-			return nil, 0, err
-		}
-		if err := w.Bad(bad); err != nil {
-			return nil, 0, err
-		}
-	}
-}
-
-// each calls take with each row that can be read, and flush at the end, and before each row that cannot.
-func (w *Walk) each(flush func() error, take func(row fetcher.Row, line int64) error) error {
-	for {
-		row, line, err := w.row(flush)
-		if err == io.EOF {
-			return flush()
-		}
-		if err == nil {
+		bad, isBad := err.(*table.Error)
+		switch {
+		case err == nil:
 			err = take(row, line)
+		case err == io.EOF:
+			return flush()
+		case isBad && !bad.Final:
+			if err = flush(); err == nil {
+				err = w.Bad(w.table.badRow(bad))
+			}
+		default:
+			err = w.table.unusable(err)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	return context.Cause(w.ctx)
 }
 
 // singly gives each row with each combination.
-func (w *Walk) singly() error {
-	c := w.Filled.sets.combine("")
+func (w *walk) singly() error {
+	c := w.sets.combine("")
 	return w.each(func() error { return nil }, func(row fetcher.Row, line int64) error {
 		w.line = line
 		if w.Count != nil {
@@ -113,10 +108,9 @@ func (w *Walk) singly() error {
 	})
 }
 
-// inBatches puts rows of the table together, and gives each batch with each combination. A row that makes no request is
-// given by itself, and ends the batch before it, so that all stay in their order.
-func (w *Walk) inBatches() error {
-	sets := w.Filled.sets
+// inBatches puts rows of the table together, and gives each batch with each combination.
+func (w *walk) inBatches() error {
+	sets := w.sets
 	c, sample := sets.combine(""), sets.combine("")
 	sample.next()
 	g := w.group(c.count, func(rows []fetcher.Row) error {
@@ -134,36 +128,22 @@ func (w *Walk) inBatches() error {
 	return w.each(g.flush, func(row fetcher.Row, line int64) error { return w.put(g, row, sample.on(row), line) })
 }
 
-// put adds a row to a batch, or makes one of its own of it. Full is the row with the values of sets.
-func (w *Walk) put(g *group, row, full fetcher.Row, line int64) error {
-	alone := &values{row: full, list: []string{full[g.key].Value}, batch: g.key}
-	if w.problemOf(alone) == nil {
-		return g.put(row, line)
-	}
-	if err := g.flush(); err != nil {
-		return err
-	}
-	if err := g.put(row, line); err != nil {
-		return err
-	}
-	return g.flush()
-}
-
 // maxTried is how many combinations a check goes through.
 const maxTried = 100_000
 
 // inBatchesOfSet puts the values of a set together, which varies fastest.
-func (w *Walk) inBatchesOfSet() error {
-	c, g := w.Filled.sets.combine(w.Filled.Batch.Column), w.group(1, w.together)
+func (w *walk) inBatchesOfSet() error {
+	c, g := w.sets.combine(w.Batch.Column), w.group(1, w.together)
 	tried := 0
 	return w.each(g.flush, func(row fetcher.Row, line int64) error {
 		for c.next() {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if tried++; w.Count != nil && tried > maxTried && c.isAlone() && len(g.rows) == 0 && w.rows.reader == nil {
-				n, size := c.skip(), int64(g.size)
-				w.count((n + size - 1) / size)
+			if tried++; w.Count != nil && tried > maxTried && len(c.sets) == 1 && len(g.rows) == 0 && w.rows == nil {
+				left, size := c.count-c.number+1, int64(w.Batch.Size)
+				c.number = 0 // it begins again
+				w.count((left + size - 1) / size)
 				break
 			}
 			full := c.on(row)
@@ -176,14 +156,14 @@ func (w *Walk) inBatchesOfSet() error {
 }
 
 // together gives a batch.
-func (w *Walk) together(rows []fetcher.Row) error {
-	key := w.Filled.variables.batch
+func (w *walk) together(rows []fetcher.Row) error {
+	key := w.variables.batch
 	return w.give(&values{row: rows[0], list: listOf(rows, key), batch: key}, rows)
 }
 
 // problemOf is why a row makes no request of its own, of some template; nil if it makes all of them.
-func (w *Walk) problemOf(v *values) *problem {
-	for _, t := range w.Filled.templates {
+func (w *walk) problemOf(v *values) *problem {
+	for _, t := range w.templates {
 		_, p := w.url(t, v)
 		if p == nil && len(t.header) > 0 {
 			req := t.request
