@@ -7,7 +7,6 @@ import (
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -19,8 +18,7 @@ const heldLong = 0.2
 
 // paces say how fast hosts were asked that did not bear all of it: what was asked for, learned and reached, how they
 // refused, and what waiting that cost.
-func paces(s *measure.Summary) []layout.Field {
-	var all []layout.Field
+func paces(s *measure.Summary) (all fields) {
 	more := int64(0)
 	for i := range s.PerHost {
 		h := &s.PerHost[i]
@@ -31,10 +29,10 @@ func paces(s *measure.Summary) []layout.Field {
 			more++
 			continue
 		}
-		all = append(all, layout.Field{Name: "pace", Parts: pace(h)})
+		all.add("pace", pace(h)...)
 	}
 	if more > 0 {
-		all = append(all, layout.Field{Name: "pace", Parts: []string{"of " + units.Counted(more, "more host", "more hosts") + ": -f json"}})
+		all.add("pace", "of "+units.Counted(more, "more host", "more hosts")+": -f json")
 	}
 	return all
 }

@@ -24,7 +24,7 @@ func selectedOf(r *record.Record, columns []string) []string {
 			return nil
 		}
 		object := validJSON(value)
-		if !jsonObject(object) {
+		if kindOf(object) != '{' {
 			return nil
 		}
 		found := slices.Repeat([]string{units.None}, len(columns))

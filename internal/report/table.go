@@ -78,7 +78,7 @@ func (t *table) End(s *measure.Summary) error {
 		results(p, t.rows, t.o)
 		p.Blank()
 	}
-	summary(p, s, t.o)
+	show(p, summary(s, t.o), layout.Label)
 	_, err := t.w.Write(p.Out)
 	return err
 }

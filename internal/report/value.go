@@ -1,9 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -59,4 +61,30 @@ func unanswered(r *record.Record) int {
 		}
 	}
 	return n
+}
+
+// kindOf is the first byte of a value, which tells what it is: '{' an object, '"' a string; 'n' is null, or nothing.
+func kindOf(value []byte) byte {
+	if len(value) == 0 {
+		return 'n'
+	}
+	return value[0]
+}
+
+// validJSON is value without the blanks around it. What is not JSON becomes a string that holds it, as in a record that
+// is stored.
+func validJSON(value []byte) []byte {
+	if !jsonx.Valid(value) {
+		return record.AppendValue(nil, value)
+	}
+	return bytes.Trim(value, " \t\r\n")
+}
+
+// jsonCell is a value as a cell: a string without its quotes, a number by its digits, null as nothing, and an array or an
+// object as compact JSON. It wants valid JSON.
+func jsonCell(value []byte) string {
+	if kind := kindOf(value); kind == '[' || kind == '{' {
+		value = record.AppendValue(nil, value) // with its escapes
+	}
+	return jsonx.Cell(value)
 }
