@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // repeats finds what comes more than once, by its hash. With ten million things the chance that any two are taken for the
@@ -41,8 +44,7 @@ func (r *repeats) add(hash uint64, seq int64, example func() Example) {
 		r.groups++
 		if len(r.shown) < maxExamples {
 			e := example()
-			e.Seqs = []int64{int64(r.seqs[i] &^ again)}
-			e.N = 1
+			e.N, e.Seqs = 1, []int64{int64(r.seqs[i] &^ again)}
 			if r.found == nil {
 				r.found = map[uint64]int{}
 			}
@@ -84,23 +86,12 @@ func (r *repeats) grow() {
 	}
 }
 
-// hashOf is a hash of some texts, the same in every process: FNV-1a over each with its length before it, and the finish of
-// MurmurHash3, which makes its high bits good.
+// hashOf is a hash of some texts, the same in every process, whose high bits are good.
 func hashOf(texts ...string) uint64 {
-	h := uint64(14695981039346656037)
+	h := xxhash.New()
 	for _, s := range texts {
-		for n := uint64(len(s)); ; n >>= 8 {
-			h = (h ^ n&0xff) * 1099511628211
-			if n < 1<<8 {
-				break
-			}
-		}
-		h = (h ^ 0x100) * 1099511628211
-		for i := range len(s) {
-			h = (h ^ uint64(s[i])) * 1099511628211
-		}
+		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+		h.WriteString(s)
 	}
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd
-	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-	return h ^ h>>33
+	return h.Sum64()
 }
