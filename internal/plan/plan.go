@@ -66,7 +66,9 @@ func New(o Options) *Plan {
 	if o.Credentials == nil {
 		o.Credentials = hasCredentials
 	}
-	return &Plan{o: o, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}}
+	return &Plan{
+		o: o, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
+	}
 }
 
 // Add counts a request. Its content is read once, and nothing is kept of it.

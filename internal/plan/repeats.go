@@ -11,14 +11,12 @@ import (
 // repeats finds what comes more than once, by its hash. With ten million things the chance that any two are taken for the
 // same by mistake is 1 in 300,000.
 type repeats struct {
+	Repeated
 	// slots and seqs are an open hash table: the hash, and where it came first, with the highest bit for what has come again.
-	slots  []uint64
-	seqs   []uint32
-	used   int
-	n      int64 // how many came that had come before
-	groups int64 // of how many different things
-	found  map[uint64]int
-	shown  []Example
+	slots []uint64
+	seqs  []uint32
+	used  int
+	shown map[uint64]int // by hash: which of the examples it is
 }
 
 const (
@@ -38,22 +36,19 @@ func (r *repeats) add(hash uint64, seq int64, example func() Example) {
 		r.used++
 		return
 	}
-	r.n++
+	r.N++
 	if r.seqs[i]&again == 0 {
-		r.seqs[i] |= again
-		r.groups++
-		if len(r.shown) < maxExamples {
+		r.Groups++
+		if len(r.Examples) < maxExamples {
 			e := example()
-			e.N, e.Seqs = 1, []int64{int64(r.seqs[i] &^ again)}
-			if r.found == nil {
-				r.found = map[uint64]int{}
-			}
-			r.found[hash] = len(r.shown)
-			r.shown = append(r.shown, e)
+			e.N, e.Seqs = 1, []int64{int64(r.seqs[i])}
+			r.shown[hash] = len(r.Examples)
+			r.Examples = append(r.Examples, e)
 		}
+		r.seqs[i] |= again
 	}
-	if at, ok := r.found[hash]; ok {
-		e := &r.shown[at]
+	if at, ok := r.shown[hash]; ok {
+		e := &r.Examples[at]
 		e.N++
 		if len(e.Seqs) < maxSeqs {
 			e.Seqs = append(e.Seqs, seq)
@@ -66,9 +61,7 @@ func (r *repeats) find(hash uint64) int {
 	high, _ := bits.Mul64(hash, uint64(len(r.slots)))
 	i := int(high)
 	for r.slots[i] != 0 && r.slots[i] != hash {
-		if i++; i == len(r.slots) {
-			i = 0
-		}
+		i = (i + 1) % len(r.slots)
 	}
 	return i
 }

@@ -101,7 +101,8 @@ func (p *Plan) Finish() Report {
 		r.PerHost = append(r.PerHost, Host{Host: h.Host, N: h.N, Credentials: h.Credentials, Limit: p.limitOf(h.Host)})
 	}
 	slices.SortFunc(r.PerHost, func(a, b Host) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Host, b.Host)) })
-	r.Duplicates = Repeated{N: p.requests.n, Groups: p.requests.groups, Examples: slices.Clone(p.requests.shown)}
+	r.Duplicates = p.requests.Repeated
+	r.Duplicates.Examples = slices.Clone(r.Duplicates.Examples)
 	r.Collisions.Examples = slices.Clone(r.Collisions.Examples)
 	r.Time = p.time(r.PerHost)
 	return r
