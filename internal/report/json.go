@@ -36,8 +36,7 @@ type object struct {
 	w       io.Writer
 	o       Options
 	run     *Run
-	started bool
-	results bool // there was one
+	between string // what stands before the next result; empty: nothing was written
 	buf     []byte
 }
 
@@ -51,11 +50,8 @@ func (j *object) Result(r *record.Record) error {
 	if err := j.start(); err != nil {
 		return err
 	}
-	if j.results {
-		j.buf = append(j.buf, ',')
-	}
-	j.results = true
-	j.buf = record.AppendJSON(append(j.buf, '\n'), r)
+	j.buf = record.AppendJSON(append(j.buf, j.between...), r)
+	j.between = ",\n"
 	_, err := j.w.Write(j.buf)
 	return err
 }
@@ -66,7 +62,7 @@ func (j *object) End(s *measure.Summary) error {
 		return err
 	}
 	if !j.o.NoResults {
-		if j.results {
+		if j.between == ",\n" {
 			j.buf = append(j.buf, '\n')
 		}
 		j.buf = append(j.buf, `],`...)
@@ -84,10 +80,10 @@ func (j *object) End(s *measure.Summary) error {
 
 // start puts the beginning of the object into buf, once.
 func (j *object) start() error {
-	if j.started {
+	if j.between != "" {
 		return nil
 	}
-	j.started = true
+	j.between = "\n"
 	of := *j.run
 	of.Started = of.Started.UTC()
 	if of.Args == nil {

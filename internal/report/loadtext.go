@@ -57,9 +57,18 @@ func loadPage(o Options) *layout.Page {
 
 // loadAsked says what was asked for, and of whom.
 func loadAsked(a *measure.Asked) []string {
-	load := rateOf(a)
-	if a.Model == measure.ModelClosed {
-		load = usersOf(a)
+	open, load := a.Model == measure.ModelOpen, ""
+	switch stages := record.Printable(a.Stages); {
+	case a.Model == measure.ModelClosed && stages != "":
+		load = "users in stages " + stages
+	case a.Model == measure.ModelClosed:
+		load = units.Counted(int64(a.Concurrency), "user", "users")
+	case stages != "":
+		load = "a rate in stages " + stages
+	case a.Rate == math.Trunc(a.Rate) && a.Rate < math.MaxInt64:
+		load = units.Count(int64(a.Rate)) + "/s"
+	default:
+		load = strconv.FormatFloat(a.Rate, 'g', 4, 64) + "/s"
 	}
 	if a.For > 0 {
 		load += " for " + given(a.For)
@@ -67,11 +76,14 @@ func loadAsked(a *measure.Asked) []string {
 	if a.Requests > 0 {
 		load += ", " + units.Counted(a.Requests, "request", "requests")
 	}
-	if a.Model == measure.ModelOpen && a.Arrivals != "" {
-		load += ", " + arrivalWords(a.Arrivals) + " arrivals"
+	switch {
+	case open && a.Arrivals == "poisson":
+		load += ", Poisson arrivals"
+	case open && a.Arrivals != "":
+		load += ", " + record.Printable(a.Arrivals) + " arrivals"
 	}
 	parts := []string{record.Printable(a.Target), load}
-	if a.Model == measure.ModelOpen && a.MaxInFlight > 0 {
+	if open && a.MaxInFlight > 0 {
 		parts = append(parts, "at most "+units.Count(int64(a.MaxInFlight))+" in flight")
 	}
 	if a.Think > 0 {
@@ -86,42 +98,12 @@ func loadAsked(a *measure.Asked) []string {
 	return parts
 }
 
-func rateOf(a *measure.Asked) string {
-	switch {
-	case a.Stages != "":
-		return "a rate in stages " + record.Printable(a.Stages)
-	case a.Rate == math.Trunc(a.Rate) && a.Rate < math.MaxInt64:
-		return units.Count(int64(a.Rate)) + "/s"
-	}
-	return strconv.FormatFloat(a.Rate, 'g', 4, 64) + "/s"
-}
-
-func usersOf(a *measure.Asked) string {
-	if a.Stages != "" {
-		return "users in stages " + record.Printable(a.Stages)
-	}
-	return units.Counted(int64(a.Concurrency), "user", "users")
-}
-
-func arrivalWords(arrivals string) string {
-	if arrivals == "poisson" {
-		return "Poisson"
-	}
-	return record.Printable(arrivals)
-}
-
 // given is a time as one would give it, with all its digits: 0.25ms, 1.06s, 10s, 1m30s, 2h.
 func given(m record.Micros) string {
 	if m > 0 && m < 1e6 {
 		return micros(&m) + "ms"
 	}
-	s := m.Duration().String()
-	for _, end := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(s, end) {
-			s = s[:len(s)-len("0s")]
-		}
-	}
-	return s
+	return units.Bare(m.Duration())
 }
 
 // loadCounts is what happened, in numbers.
