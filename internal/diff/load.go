@@ -49,7 +49,7 @@ type names struct {
 }
 
 func newNames() *names {
-	n := &names{urls: numbered{most: maxURLs}, hosts: numbered{most: maxHosts}, classes: numbered{most: maxClasses}}
+	n := &names{newNumbered(maxURLs), newNumbered(maxHosts), newNumbered(maxClasses)}
 	n.classes.number("")
 	return n
 }
@@ -61,15 +61,14 @@ type numbered struct {
 	all     []string
 }
 
+func newNumbered(most int) numbered { return numbered{most: most, numbers: map[string]uint16{}} }
+
 func (n *numbered) number(s string) uint16 {
 	if known, ok := n.numbers[s]; ok {
 		return known
 	}
 	if len(n.all) == n.most {
 		return uint16(n.most)
-	}
-	if n.numbers == nil {
-		n.numbers = map[string]uint16{}
 	}
 	given := uint16(len(n.all))
 	s = strings.Clone(s) // not a part of a line

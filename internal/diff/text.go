@@ -172,14 +172,9 @@ func (t text) latency(l *Latency) {
 		t.group("host "+units.Host(l.PerHost[i].Name), &l.PerHost[i], false)
 	}
 	t.more(len(l.PerHost)-shownHosts, "host", "hosts")
-	var different []*Group
-	for i := range l.PerURL {
-		if l.PerURL[i].different() {
-			different = append(different, &l.PerURL[i])
-		}
-	}
-	for _, g := range different[:min(len(different), shownURLs)] {
-		t.group(record.Printable(g.Name), g, false)
+	different := slices.DeleteFunc(slices.Clone(l.PerURL), func(g Group) bool { return !g.different() })
+	for i := range different[:min(len(different), shownURLs)] {
+		t.group(record.Printable(different[i].Name), &different[i], false)
 	}
 	t.more(len(different)-shownURLs, "URL that is different", "URLs that are different")
 	if len(l.PerURL) > 0 {

@@ -48,8 +48,8 @@ func writeLoadCSV(w io.Writer, s *measure.LoadSummary, o Options) error {
 		}, measure.Latencies{OK: measure.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, measure.Latencies{})
 	}
 	for _, kind := range groups(s) {
-		for i := range kind.groups {
-			g := &kind.groups[i]
+		for i := range kind {
+			g := &kind[i]
 			add(map[string]string{
 				"of": "group", "by": g.By, "name": g.Name, "requests": whole(g.OK + g.Failed), "ok": whole(g.OK), "failed": whole(g.Failed), "bytes": whole(g.Bytes),
 			}, g.Response, g.Service)

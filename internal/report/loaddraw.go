@@ -53,19 +53,12 @@ func bar(n, most int64, columns int) string {
 
 // spark draws values in a line of one column each, from 0 up to the largest. What is missing, or 0, is blank.
 func spark(values []float64) string {
-	most := 0.0
+	most := slices.Max(append([]float64{math.SmallestNonzeroFloat64}, values...))
+	line := ""
 	for _, v := range values {
-		most = max(most, v)
+		line += units.Block(int(math.Ceil(max(v, 0) / most * 8)))
 	}
-	var b strings.Builder
-	for _, v := range values {
-		eighths := 0
-		if v > 0 {
-			eighths = int(math.Ceil(v / most * 8))
-		}
-		b.WriteString(units.Block(eighths))
-	}
-	return b.String()
+	return line
 }
 
 // listed is how many entries the series may have for a line of each; more are drawn.
@@ -161,19 +154,14 @@ func curves(p *layout.Page, all []measure.Second) {
 	p.Field(layout.Field{Name: "over time", Parts: []string{words}})
 	for _, c := range curvesOf(all) {
 		var values []float64
-		least, most := -1.0, -1.0
 		for _, entries := range columns {
-			v := c.of(entries)
-			values = append(values, v)
-			if v >= 0 && (least < 0 || v < least) {
-				least = v
-			}
-			most = max(most, v)
+			values = append(values, c.of(entries))
 		}
-		if most < 0 {
-			continue // no success had a time
+		known := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v < 0 })
+		if len(known) > 0 { // or no success had a time
+			between := c.show(slices.Min(known)) + " to " + c.show(slices.Max(known))
+			p.Line("", units.PadLeft(c.name, layout.Label-2)+"  "+spark(values)+"  "+between)
 		}
-		p.Line("", units.PadLeft(c.name, layout.Label-2)+"  "+spark(values)+"  "+c.show(least)+" to "+c.show(most))
 	}
 }
 

@@ -46,49 +46,38 @@ func timesTable(s *measure.LoadSummary) *layout.Table {
 // shownGroups is how many groups of a kind have a line.
 const shownGroups = 20
 
-// grouping is the groups of one kind: the URLs, the hosts, or the values of a column.
-type grouping struct {
-	by     string
-	groups []measure.Group
-}
-
-// groups are the groups by their kinds, in their order. That there is one URL, or one host, says nothing more than the whole.
-func groups(s *measure.LoadSummary) []*grouping {
-	var all []*grouping
-	of := make(map[string]*grouping)
+// groups are the groups by their kinds, in their order: the URLs, the hosts, or the values of a column. That there is one
+// URL, or one host, says nothing more than the whole.
+func groups(s *measure.LoadSummary) (all [][]measure.Group) {
 	for _, g := range s.Groups {
-		if of[g.By] == nil {
-			of[g.By] = &grouping{by: g.By}
-			all = append(all, of[g.By])
+		i := slices.IndexFunc(all, func(kind []measure.Group) bool { return kind[0].By == g.By })
+		if i < 0 {
+			i, all = len(all), append(all, nil)
 		}
-		of[g.By].groups = append(of[g.By].groups, g)
+		all[i] = append(all[i], g)
 	}
-	return slices.DeleteFunc(all, func(g *grouping) bool {
-		return len(g.groups) == 1 && g.by != s.Asked.GroupBy && (g.by == measure.ByURL || g.by == measure.ByHost)
+	return slices.DeleteFunc(all, func(kind []measure.Group) bool {
+		by := kind[0].By
+		return len(kind) == 1 && by != s.Asked.GroupBy && (by == measure.ByURL || by == measure.ByHost)
 	})
 }
 
-// table has the groups with the most requests.
-func (g *grouping) table() *layout.Table {
+// groupSection has the groups of a kind with the most requests, and says how many it leaves out.
+func groupSection(kind []measure.Group) section {
 	t := &layout.Table{Columns: []layout.Column{
-		layout.Name(strings.ToUpper(record.Printable(g.by))), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
+		layout.Name(strings.ToUpper(record.Printable(kind[0].By))), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
 		{Title: "mean", Spare: 5}, {Title: "p50"}, {Title: "p95", Spare: 2}, {Title: "p99"}, {Title: "max", Spare: 4},
 		{Title: "service p99", Spare: 1},
 	}}
-	for i := range g.groups[:min(len(g.groups), shownGroups)] {
-		one := &g.groups[i]
+	for i := range kind[:min(len(kind), shownGroups)] {
+		one := &kind[i]
 		l := &one.Response.OK
 		t.Add(record.Printable(one.Name), units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
 			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.OK.P99))
 	}
-	return t
-}
-
-// more says what the table leaves out; empty if it has all.
-func (g *grouping) more() string {
-	n := len(g.groups) - shownGroups
-	if n <= 0 {
-		return ""
+	more := ""
+	if n := len(kind) - shownGroups; n > 0 {
+		more = "… and " + units.Count(int64(n)) + " more: -f json, or --report all.csv"
 	}
-	return "… and " + units.Count(int64(n)) + " more: -f json, or --report all.csv"
+	return section{apart: true, table: t, more: more}
 }

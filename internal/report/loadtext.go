@@ -40,8 +40,8 @@ func loadSections(s *measure.LoadSummary) []section {
 		{apart: true, fields: loadWork(s)},
 		{draw: func(p *layout.Page) { bars(p, s); series(p, s) }},
 	}
-	for _, g := range groups(s) {
-		all = append(all, section{apart: true, table: g.table(), more: g.more()})
+	for _, kind := range groups(s) {
+		all = append(all, groupSection(kind))
 	}
 	return append(all, section{apart: true, fields: loadOutcome(s)})
 }
