@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -22,8 +23,7 @@ func summary(s *measure.Summary, o Options) []section {
 	if parts := speed(s); parts != nil {
 		lines = append(lines, layout.Field{Parts: parts})
 	}
-	t := hosts(s)
-	return []section{{lines: lines}, {fields: work(s, o)}, {table: t, more: moreHosts(s, t)}, {fields: outcome(s)}}
+	return []section{{lines: lines}, {fields: work(s, o)}, hosts(s), {fields: outcome(s)}}
 }
 
 // heading is what happened, in numbers.
@@ -246,40 +246,28 @@ func total(c measure.Counts) int64 {
 	return n
 }
 
-// hosts is the table of hosts; nil if it would say nothing new. "limited" counts attempts that were answered by "slow down".
-// On a terminal the name of a host is cut to fit.
-func hosts(s *measure.Summary) *layout.Table {
-	useful := len(s.PerHost) > 1
-	for i := range s.PerHost {
-		useful = useful || s.PerHost[i].RateLimited > 0
+// hosts has the table of hosts, unless it would say nothing new, and how many it leaves out. "limited" counts attempts that
+// were answered by "slow down". On a terminal the name of a host is cut to fit.
+func hosts(s *measure.Summary) (hosts section) {
+	if len(s.PerHost) < 2 && !slices.ContainsFunc(s.PerHost, func(h measure.Host) bool { return h.RateLimited > 0 }) {
+		return hosts
 	}
-	if !useful {
-		return nil
-	}
-	t := &layout.Table{Columns: []layout.Column{
+	hosts.table = &layout.Table{Columns: []layout.Column{
 		{Title: "HOST", Left: true, Usual: layout.Label - gap, Least: 4}, {Title: "n"}, {Title: "ok"}, {Title: "failed"},
 		{Title: "limited"}, {Title: "p50"}, {Title: "p95"}, {Title: "rate"},
 	}}
-	for i := range s.PerHost[:min(len(s.PerHost), maxHosts)] {
+	shown := min(len(s.PerHost), maxHosts)
+	for i := range s.PerHost[:shown] {
 		h := &s.PerHost[i]
 		rate := units.None // a single hop has no rate
 		if h.Rate > 0 {
 			rate = units.PerSecond(h.Rate)
 		}
-		t.Add(units.Host(h.Host), units.Count(h.N), units.Count(h.OK), units.Count(h.Failed), units.Count(h.RateLimited),
+		hosts.table.Add(units.Host(h.Host), units.Count(h.N), units.Count(h.OK), units.Count(h.Failed), units.Count(h.RateLimited),
 			units.SecondsOf(h.Latency.P50), units.SecondsOf(h.Latency.P95), rate)
 	}
-	return t
-}
-
-// moreHosts says how many hosts the table has left out; empty if none.
-func moreHosts(s *measure.Summary, t *layout.Table) string {
-	if t == nil {
-		return ""
+	if more := max(s.Hosts, int64(len(s.PerHost))) - int64(shown); more > 0 {
+		hosts.more = "… and " + units.Counted(more, "more host", "more hosts")
 	}
-	n := max(s.Hosts, int64(len(s.PerHost))) - int64(len(t.Rows))
-	if n <= 0 {
-		return ""
-	}
-	return "… and " + units.Counted(n, "more host", "more hosts")
+	return hosts
 }
