@@ -59,11 +59,10 @@ func (f *found) add(kind int, a, b *entry) {
 	}
 	all := f.examples[kind]
 	at, _ := slices.BinarySearchFunc(all, c, func(x, y change) int { return cmp.Compare(x.first(), y.first()) })
-	if at == maxExamples {
-		return
+	if at < maxExamples {
+		all = slices.Insert(all, at, c)
+		f.examples[kind] = all[:min(len(all), maxExamples)]
 	}
-	all = slices.Insert(all, at, c)
-	f.examples[kind] = all[:min(len(all), maxExamples)]
 }
 
 // match pairs the results of two runs.

@@ -71,7 +71,7 @@ func eventsForPeople(w io.Writer, format string, events iter.Seq2[record.HostEve
 	}
 	p := page(o)
 	if format == "markdown" {
-		p.Out = pipes{}.appendTable(nil, t)
+		p.Out = pipes{}.appendTable(nil, t, false)
 	} else {
 		p.Table(t)
 	}

@@ -25,25 +25,20 @@ func (pipes) AppendRow(dst []byte, cells []string) []byte {
 	return append(dst, "|\n"...)
 }
 
-// appendTable appends a table.
-func (m pipes) appendTable(dst []byte, t *layout.Table) []byte {
-	return m.appendRows(m.AppendHeading(dst, t.Titles()), t)
-}
-
-// appendRuled appends a table whose columns stand as they do on a page.
-func (m pipes) appendRuled(dst []byte, t *layout.Table) []byte {
+// appendTable appends a table, whose columns stand as they do on a page if it is ruled.
+func (m pipes) appendTable(dst []byte, t *layout.Table, ruled bool) []byte {
 	dst = m.AppendRow(dst, t.Titles())
 	for _, c := range t.Columns {
-		if c.Left {
-			dst = append(dst, "| --- "...)
-		} else {
-			dst = append(dst, "| --: "...)
+		rule := "|---"
+		switch {
+		case ruled && c.Left:
+			rule = "| --- "
+		case ruled:
+			rule = "| --: "
 		}
+		dst = append(dst, rule...)
 	}
-	return m.appendRows(append(dst, "|\n"...), t)
-}
-
-func (m pipes) appendRows(dst []byte, t *layout.Table) []byte {
+	dst = append(dst, "|\n"...)
 	for _, cells := range t.Rows {
 		dst = m.AppendRow(dst, cells)
 	}
@@ -63,12 +58,12 @@ func (m markdown) End(s *measure.Summary) error {
 		m.out = append(m.out, '\n')
 	}
 	m.out = append(m.out, "## Summary\n\n"...)
-	m.out = appendMarkdown(m.out, summary(s, m.o), pipes{}.appendTable)
+	m.out = appendMarkdown(m.out, summary(s, m.o), false)
 	return m.write()
 }
 
 // writeLoadMarkdown writes what the table says, without what it draws.
 func writeLoadMarkdown(w io.Writer, s *measure.LoadSummary, _ Options) error {
-	_, err := w.Write(appendMarkdown(nil, loadSections(s), pipes{}.appendRuled))
+	_, err := w.Write(appendMarkdown(nil, loadSections(s), true))
 	return err
 }

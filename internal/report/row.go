@@ -150,18 +150,13 @@ func bySlowness(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency)
 type best struct {
 	rows  []*row
 	seen  int64
-	n     int
 	order func(a, b *row) int
 }
 
 func (b *best) add(r *row) {
 	b.seen++
-	i, _ := slices.BinarySearchFunc(b.rows, r, b.order)
-	if i == b.n {
-		return
+	if i, _ := slices.BinarySearchFunc(b.rows, r, b.order); i < selection {
+		b.rows = slices.Insert(b.rows, i, r)
+		b.rows = b.rows[:min(len(b.rows), selection)]
 	}
-	if len(b.rows) == b.n {
-		b.rows = b.rows[:b.n-1]
-	}
-	b.rows = slices.Insert(b.rows, i, r)
 }

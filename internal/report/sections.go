@@ -51,7 +51,7 @@ func show(p *layout.Page, sections []section, label int) {
 }
 
 // appendMarkdown appends sections: all lines as a list, and below it the tables.
-func appendMarkdown(dst []byte, sections []section, table func(dst []byte, t *layout.Table) []byte) []byte {
+func appendMarkdown(dst []byte, sections []section, ruled bool) []byte {
 	for _, s := range sections {
 		for _, f := range append(s.lines, s.fields...) {
 			dst = append(dst, "- "...)
@@ -63,7 +63,7 @@ func appendMarkdown(dst []byte, sections []section, table func(dst []byte, t *la
 	}
 	for _, s := range sections {
 		if s.table != nil {
-			dst = table(append(dst, '\n'), s.table)
+			dst = pipes{}.appendTable(append(dst, '\n'), s.table, ruled)
 		}
 		if s.more != "" {
 			dst = append(dst, "\n"+s.more+"\n"...)
