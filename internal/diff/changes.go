@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
 
 	"example.com/fetch/internal/record"
@@ -84,7 +85,7 @@ func (c *Changes) tell(f *found, a, b Run) error {
 		for _, e := range f.examples[kind] {
 			changed.Examples = append(changed.Examples, newChange(wantA[e.a], wantB[e.b], f.values))
 		}
-		slices.SortStableFunc(changed.Examples, func(x, y Change) int { return compareChanges(&x, &y) })
+		slices.SortStableFunc(changed.Examples, compareChanges)
 	}
 	return nil
 }
@@ -92,19 +93,19 @@ func (c *Changes) tell(f *found, a, b Run) error {
 // fetchRecords fills in the records at these places; none among them stays nil.
 func fetchRecords(records iter.Seq2[*record.Record, error], want map[uint32]*record.Record) error {
 	delete(want, none)
-	left, place := len(want), uint32(0)
-	if left == 0 {
+	if len(want) == 0 {
 		return nil
 	}
+	last, place := slices.Max(slices.Collect(maps.Keys(want))), uint32(0)
 	for r, err := range records {
 		if err != nil {
 			return err
 		}
 		if _, ok := want[place]; ok {
 			want[place] = r
-			if left--; left == 0 {
-				break
-			}
+		}
+		if place == last {
+			break
 		}
 		place++
 	}
@@ -112,10 +113,7 @@ func fetchRecords(records iter.Seq2[*record.Record, error], want map[uint32]*rec
 }
 
 func newChange(a, b *record.Record, values bool) Change {
-	r := b
-	if r == nil {
-		r = a
-	}
+	r := cmp.Or(b, a)
 	if r == nil { // the journal has become shorter between the two readings
 		return Change{}
 	}
@@ -166,17 +164,10 @@ func newOutcome(r *record.Record) *Outcome {
 	return o
 }
 
-func compareChanges(x, y *Change) int {
-	of := func(c *Change) (seq int64, page int) {
-		switch {
-		case c.B != nil:
-			return c.B.Seq, c.B.Page
-		case c.A != nil:
-			return c.A.Seq, c.A.Page
-		}
-		return 0, 0
-	}
-	seqX, pageX := of(x)
-	seqY, pageY := of(y)
-	return cmp.Or(cmp.Compare(seqX, seqY), cmp.Compare(pageX, pageY))
+// latest is how it came out in B, or in A for what only that has; nil if neither has it.
+func (c *Change) latest() *Outcome { return cmp.Or(c.B, c.A) }
+
+func compareChanges(x, y Change) int {
+	a, b := cmp.Or(x.latest(), &Outcome{}), cmp.Or(y.latest(), &Outcome{})
+	return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Page, b.Page))
 }

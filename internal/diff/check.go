@@ -21,63 +21,59 @@ type Threshold struct {
 // only if the whole interval of 95 % is beyond it.
 func (c *Comparison) Check(limits []threshold.Rise) {
 	for _, l := range limits {
-		t := Threshold{Expression: l.Text}
+		check := c.checkLatency
 		if l.Percent == 0 {
-			c.checkFailures(l, &t)
-		} else {
-			c.checkLatency(l, &t)
+			check = c.checkFailures
 		}
+		t := check(l)
+		t.Expression = l.Text
 		c.Thresholds = append(c.Thresholds, t)
 	}
 }
 
-func (c *Comparison) checkFailures(l threshold.Rise, t *Threshold) {
+func (c *Comparison) checkFailures(l threshold.Rise) Threshold {
 	measured := float64(c.newFailures)
 	words := units.Counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
 	if l.Unit == "%" {
 		measured /= float64(max(1, c.B.Results))
 		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, units.Counted(c.B.Results, "result", "results"))
 	}
-	t.Crossed = measured > l.Bound
-	t.Words = words
+	return Threshold{Crossed: measured > l.Bound, Words: words}
 }
 
-func (c *Comparison) checkLatency(l threshold.Rise, t *Threshold) {
+func (c *Comparison) checkLatency(l threshold.Rise) Threshold {
 	name := "p" + strconv.Itoa(l.Percent)
 	v := c.overall
 	n := min(len(v.a), len(v.b))
 	if n == 0 || !carries(n, l.Percent) {
-		t.Undecided = true
-		t.Words = fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %d in each",
-			name, units.Count(int64(len(v.a))), units.Count(int64(len(v.b))), enough(l.Percent))
-		return
+		return Threshold{Undecided: true, Words: fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %d in each",
+			name, units.Count(int64(len(v.a))), units.Count(int64(len(v.b))), enough(l.Percent))}
 	}
 	r := v.ratio(l.Percent, knownRanks{})
-	var low, high, measured float64
-	var words func(float64) string
+	low, high := r.interval(risk, byDifference())
+	measured, format := r.points[1]-r.points[0], "%+.3gms"
 	if l.Unit == "%" {
 		low, high = r.interval(risk, byRatio())
 		low, high = math.Expm1(low), math.Expm1(high)
-		measured = r.points[1]/r.points[0] - 1
-		words = func(f float64) string { return fmt.Sprintf("%+.1f %%", 100*f) }
-	} else {
-		low, high = r.interval(risk, byDifference())
-		measured = r.points[1] - r.points[0]
-		words = func(f float64) string { return fmt.Sprintf("%+.3gms", f) }
+		measured, format = r.points[1]/r.points[0]-1, "%+.1f %%"
 	}
-	bounds := [2]string{"?", "?"}
-	for i, f := range [2]float64{low, high} {
-		if !math.IsInf(f, 0) && !(l.Unit == "%" && f == -1) {
-			bounds[i] = words(f)
+	words := func(f float64) string {
+		switch {
+		case math.IsInf(f, 0) || l.Unit == "%" && f == -1:
+			return "?"
+		case l.Unit == "%":
+			f *= 100
 		}
+		return fmt.Sprintf(format, f)
 	}
-	t.Crossed = low > l.Bound
+	t := Threshold{Crossed: low > l.Bound}
 	t.Words = fmt.Sprintf("%s went from %s to %s: %s, with 95 %% confidence from %s to %s", name,
-		units.SecondsCompared(microsOf(r.points[0])), units.SecondsCompared(microsOf(r.points[1])), words(measured), bounds[0], bounds[1])
-	if bounds[0] == "?" {
+		units.SecondsCompared(microsOf(r.points[0])), units.SecondsCompared(microsOf(r.points[1])), words(measured), words(low), words(high))
+	if words(low) == "?" {
 		t.Undecided = true
 		t.Words += fmt.Sprintf("; it takes %d successes in each run to tell", enough(l.Percent))
 	}
+	return t
 }
 
 // enough is how many values on each side can show that a quantile has risen.

@@ -242,7 +242,7 @@ func TestGroups(t *testing.T) {
 	mixed = slices.Delete(mixed, 12, 13) // a URL with 9
 	l := compared(t, runOf(mixed...), runOf(mixed...)).Latency
 	var names []string
-	for g := range l.groups() {
+	for _, g := range slices.Concat([]Group{l.Overall}, l.PerHost, l.PerURL) {
 		names = append(names, fmt.Sprintf("%s %d", g.Name, g.A))
 	}
 	want := []string{" 39", "h0.test:80 19", "h1.test:80 20", "http://h0.test:80/0 10", "http://h1.test:80/0 10", "http://h1.test:80/1 10"}

@@ -24,21 +24,6 @@ const maxConstants = 1000
 // constants are the values of columns that have only one in a run; nil: it has several.
 type constants map[string]*string
 
-// constantsOf goes through a run.
-func constantsOf(run Run) (constants, error) {
-	all := constants{}
-	for r, err := range run.Records {
-		if err != nil {
-			return nil, err
-		}
-		all.see(r.Row)
-		for i := range r.Rows {
-			all.see(r.Rows[i].Row)
-		}
-	}
-	return all, nil
-}
-
 func (all constants) see(row fetcher.Row) {
 	for _, c := range row {
 		value, known := all[c.Column]
@@ -58,20 +43,24 @@ func (all constants) has(column string) bool {
 	return value != nil || !known && len(all) < maxConstants
 }
 
-// hostless makes identities without hosts.
-type hostless struct{ a, b constants }
+// hostless makes identities without hosts, from the constants of both runs.
+type hostless [2]constants
 
 // newHostless reads both runs for their constant columns.
-func newHostless(a, b Run) (*hostless, error) {
-	ofA, err := constantsOf(a)
-	if err != nil {
-		return nil, err
+func newHostless(runs ...Run) (*hostless, error) {
+	h := &hostless{{}, {}}
+	for i, run := range runs {
+		for r, err := range run.Records {
+			if err != nil {
+				return nil, err
+			}
+			h[i].see(r.Row)
+			for n := range r.Rows {
+				h[i].see(r.Rows[n].Row)
+			}
+		}
 	}
-	ofB, err := constantsOf(b)
-	if err != nil {
-		return nil, err
-	}
-	return &hostless{ofA, ofB}, nil
+	return h, nil
 }
 
 // hidesSecret reports whether a secret is left out of what is shown of a request. Its id then depends on a key of its own
@@ -87,12 +76,11 @@ func hasMask(row fetcher.Row) bool {
 
 // id is what a request is known by, whatever its host; of a nil h, by all that is shown of it.
 func (h *hostless) id(r *record.Record) (id [12]byte) {
-	text := appendPart(nil, r.Method)
-	if h == nil {
-		text = appendPart(text, r.URL)
-	} else {
-		text = appendPart(text, target(r.URL))
+	url := r.URL
+	if h != nil {
+		url = target(url)
 	}
+	text := appendPart(appendPart(nil, r.Method), url)
 	text = h.appendRow(text, r.Row, r.Host)
 	for i := range r.Rows {
 		text = h.appendRow(text, r.Rows[i].Row, r.Host)
@@ -106,7 +94,7 @@ func (h *hostless) appendRow(text []byte, row fetcher.Row, host string) []byte {
 	for _, c := range row {
 		if h == nil {
 			text = appendPart(appendPart(text, c.Column), c.Value)
-		} else if !(h.a.has(c.Column) && h.b.has(c.Column)) {
+		} else if !(h[0].has(c.Column) && h[1].has(c.Column)) {
 			text = appendPart(appendPart(text, c.Column), withoutHost(c.Value, host))
 		}
 	}
@@ -164,25 +152,22 @@ func numberAlike(entries []entry, places []listed) {
 	slices.SortFunc(order, func(i, j int) int {
 		return cmp.Or(bytes.Compare(entries[i].id[:], entries[j].id[:]), cmp.Compare(places[i].seq, places[j].seq), cmp.Compare(i, j))
 	})
-	for start := 0; start < len(order); {
-		end := start + 1
-		for end < len(order) && entries[order[end]].id == entries[order[start]].id {
-			end++
+	var alike [12]byte
+	numbers := map[string]int{}
+	for n, i := range order {
+		id := &entries[i].id
+		if n == 0 || *id != alike {
+			alike = *id
+			clear(numbers)
 		}
-		if end-start > 1 {
-			numbers := map[string]int{}
-			for _, i := range order[start:end] {
-				n, known := numbers[places[i].id]
-				if !known {
-					n = len(numbers)
-					numbers[places[i].id] = n
-				}
-				if n > 0 {
-					sum := sha256.Sum256(binary.AppendUvarint(slices.Clone(entries[i].id[:]), uint64(n)))
-					copy(entries[i].id[:], sum[:])
-				}
-			}
+		number, known := numbers[places[i].id]
+		if !known {
+			number = len(numbers)
+			numbers[places[i].id] = number
 		}
-		start = end
+		if number > 0 {
+			sum := sha256.Sum256(binary.AppendUvarint(alike[:], uint64(number)))
+			copy(id[:], sum[:])
+		}
 	}
 }

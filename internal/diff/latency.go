@@ -1,8 +1,9 @@
 package diff
 
 import (
-	"iter"
+	"cmp"
 	"math"
+	"slices"
 
 	"example.com/fetch/internal/record"
 )
@@ -44,10 +45,12 @@ type estimate interface {
 
 // question is one ratio of a group, until its verdict.
 type question struct {
-	test
 	group   *grouped
 	percent int // of the quantile; 0: each pair
 	to      *Compared
+	chance  float64 // of what was seen, if there is no difference
+	weight  float64 // its share of the risk; those of all questions need not sum to 1
+	level   float64 // set by holm: there is a difference if chance is not above it
 }
 
 // comparer makes a Latency.
@@ -60,23 +63,20 @@ type comparer struct {
 // latencies compares the latencies of two runs.
 func latencies(s *samples, names *names) Latency {
 	c := &comparer{samples: s, ranks: knownRanks{}}
-	levels := [...]struct {
-		share  float64
-		groups []*grouped
-	}{
-		{shareOverall, c.samples.whole()},
-		{shareHosts, c.samples.split(1, names.hosts.all, func(e *entry) uint16 { return e.host })},
-		{shareURLs, c.samples.split(minPerURL, names.urls.all, func(e *entry) uint16 { return e.url })},
+	levels := [...][]*grouped{
+		{s.whole()},
+		s.split(1, names.hosts.all, func(e *entry) uint16 { return e.host }),
+		s.split(minPerURL, names.urls.all, func(e *entry) uint16 { return e.url }),
 	}
-	for _, l := range levels {
+	for n, whole := range []float64{shareOverall, shareHosts, shareURLs} {
 		first := len(c.questions)
-		for _, g := range l.groups {
+		for _, g := range levels[n] {
 			c.ask(g)
 		}
-		share(c.questions[first:], l.share)
+		share(c.questions[first:], whole)
 	}
 	c.answer()
-	l := Latency{Overall: levels[0].groups[0].Group, PerHost: groupsOf(levels[1].groups), PerURL: groupsOf(levels[2].groups)}
+	l := Latency{Overall: levels[0][0].Group, PerHost: groupsOf(levels[1]), PerURL: groupsOf(levels[2])}
 	l.Verdict = l.verdict()
 	for i := range s.b {
 		if s.b[i].host == maxHosts {
@@ -142,41 +142,56 @@ func (c *comparer) add(g *grouped, percent int, e estimate, to *Compared) {
 	to.Interval = newInterval(e.within(risk))
 	to.Verdict = VerdictTooFew
 	if e.leastChance() <= risk {
-		c.questions = append(c.questions, &question{test: test{chance: chance}, group: g, percent: percent, to: to})
+		c.questions = append(c.questions, &question{group: g, percent: percent, to: to, chance: chance})
 	}
 }
 
 // answer gives the verdicts, for all questions together.
 func (c *comparer) answer() {
-	tests := make([]*test, len(c.questions))
-	for i, q := range c.questions {
-		tests[i] = &q.test
-	}
-	holm(tests, risk)
+	holm(c.questions, risk)
 	var v *values
 	var of *grouped
 	for _, q := range c.questions {
 		if of != q.group { // the values were not kept: those of all URLs are many
 			v, of = c.samples.values(q.group), q.group
 		}
-		var e estimate
 		if q.percent == 0 {
-			e = v.pairRatio(c.ranks)
+			q.tell(v.pairRatio(c.ranks))
 		} else {
-			e = v.ratio(q.percent, c.ranks)
+			q.tell(v.ratio(q.percent, c.ranks))
 		}
-		q.to.tell(e, &q.test)
+	}
+}
+
+// holm sets the levels of questions so that the chance that any of them sees a difference where there is none is at most alpha, whatever they
+// have to do with each other: Holm (1979), with weights. The levels of those that see none are that of the step at which
+// it stopped.
+func holm(questions []*question, alpha float64) {
+	order := slices.Clone(questions)
+	slices.SortStableFunc(order, func(a, b *question) int { return cmp.Compare(a.chance/a.weight, b.chance/b.weight) })
+	left := 0.0
+	for _, t := range order {
+		left += t.weight
+	}
+	stopped := false
+	for _, t := range order {
+		t.level = alpha * t.weight / left
+		stopped = stopped || t.chance > t.level
+		if !stopped {
+			left = max(left-t.weight, t.weight*1e-9)
+		}
 	}
 }
 
 // tell gives the verdict.
-func (c *Compared) tell(e estimate, t *test) {
-	low, high := e.within(t.level)
+func (q *question) tell(e estimate) {
+	c := q.to
+	low, high := e.within(q.level)
 	c.Corrected = newInterval(low, high)
-	c.Level = rounded(t.level)
+	c.Level = rounded(q.level)
 	log, gap := e.point()
 	c.Verdict = VerdictNone
-	if t.chance <= t.level && math.Abs(log) > math.Log(leastRatio) && math.Abs(gap) > leastGap {
+	if q.chance <= q.level && math.Abs(log) > math.Log(leastRatio) && math.Abs(gap) > leastGap {
 		c.Verdict = VerdictDifferent
 		return
 	}
@@ -185,7 +200,7 @@ func (c *Compared) tell(e estimate, t *test) {
 	}
 	// The interval would have been off 1 at this slowdown in half of all cases; in 4 of 5, at one that is more by 0.84
 	// standard errors.
-	z := normalScore(1 - t.level/2)
+	z := normalScore(1 - q.level/2)
 	seen := math.Exp((log - low) * (z + normalScore(0.8)) / z)
 	if gap != 0 && log != 0 { // the ratio that is a gap of a millisecond
 		seen = max(seen, 1+leastGap*math.Expm1(log)/gap)
@@ -193,45 +208,39 @@ func (c *Compared) tell(e estimate, t *test) {
 	c.Visible = new(rounded(max(seen, leastRatio)))
 }
 
-func (l *Latency) verdict() string {
-	verdict := VerdictTooFew
-	for g := range l.groups() {
-		for c := range g.all() {
-			switch c.Verdict {
-			case VerdictDifferent:
-				return VerdictDifferent
-			case VerdictNone:
-				verdict = VerdictNone
-			}
-		}
-	}
-	return verdict
-}
-
-// groups goes through all groups.
-func (l *Latency) groups() iter.Seq[*Group] {
-	return func(yield func(*Group) bool) {
-		if !yield(&l.Overall) {
-			return
-		}
-		for _, groups := range [][]Group{l.PerHost, l.PerURL} {
-			for i := range groups {
-				if !yield(&groups[i]) {
-					return
+// asked counts the ratios that a verdict could be given on, and those of them that are different.
+func (l *Latency) asked() (asked, different int64) {
+	for _, groups := range [][]Group{{l.Overall}, l.PerHost, l.PerURL} {
+		for i := range groups {
+			for _, c := range groups[i].all() {
+				if c.Verdict != VerdictTooFew {
+					asked++
+				}
+				if c.Verdict == VerdictDifferent {
+					different++
 				}
 			}
 		}
 	}
+	return asked, different
+}
+
+func (l *Latency) verdict() string {
+	switch asked, different := l.asked(); {
+	case different > 0:
+		return VerdictDifferent
+	case asked > 0:
+		return VerdictNone
+	}
+	return VerdictTooFew
 }
 
 // newInterval makes an interval of ratios of one of their logarithms.
-func newInterval(low, high float64) Interval {
-	var i Interval
-	if !math.IsInf(low, 0) {
-		i.Low = new(rounded(math.Exp(low)))
-	}
-	if !math.IsInf(high, 0) {
-		i.High = new(rounded(math.Exp(high)))
+func newInterval(low, high float64) (i Interval) {
+	for n, end := range [2]float64{low, high} {
+		if !math.IsInf(end, 0) {
+			i[n] = new(rounded(math.Exp(end)))
+		}
 	}
 	return i
 }

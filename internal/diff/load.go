@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -19,7 +23,7 @@ const (
 	maxClasses = 250
 )
 
-// entry is what is kept of a record: 56 bytes, without pointers.
+// entry is what is kept of a record: 64 bytes, without pointers.
 type entry struct {
 	id      [12]byte
 	place   uint32 // in the run's records, from 0
@@ -45,7 +49,7 @@ type names struct {
 }
 
 func newNames() *names {
-	n := &names{urls: numbered{most: maxURLs}, hosts: numbered{most: maxHosts}, classes: numbered{most: maxClasses}}
+	n := &names{newNumbered(maxURLs), newNumbered(maxHosts), newNumbered(maxClasses)}
 	n.classes.number("")
 	return n
 }
@@ -57,6 +61,8 @@ type numbered struct {
 	all     []string
 }
 
+func newNumbered(most int) numbered { return numbered{most: most, numbers: map[string]uint16{}} }
+
 func (n *numbered) number(s string) uint16 {
 	if known, ok := n.numbers[s]; ok {
 		return known
@@ -64,11 +70,8 @@ func (n *numbered) number(s string) uint16 {
 	if len(n.all) == n.most {
 		return uint16(n.most)
 	}
-	if n.numbers == nil {
-		n.numbers = map[string]uint16{}
-	}
 	given := uint16(len(n.all))
-	s = string(append([]byte(nil), s...)) // not a part of a line
+	s = strings.Clone(s) // not a part of a line
 	n.numbers[s] = given
 	n.all = append(n.all, s)
 	return given
@@ -78,18 +81,10 @@ func (n *numbered) number(s string) uint16 {
 func load(run Run, names *names, h *hostless) (*loaded, error) {
 	var shown []entry   // whose ids are made of what is shown of them
 	var places []listed // theirs
-	keep := func(l *loaded, r *record.Record, place uint32) {
-		e := newEntry(r, place, names, h)
-		if h == nil && !hidesSecret(r) {
-			l.entries = append(l.entries, e)
-			return
-		}
-		shown = append(shown, e)
-		places = append(places, listed{r.Seq, strings.Clone(r.ID)})
+	l := &loaded{
+		about:   About{Journal: run.Name, Wall: run.Wall},
+		entries: make([]entry, 0, min(max(run.Count, 0), 1<<22)),
 	}
-	l := &loaded{about: About{Journal: run.Name, Wall: run.Wall}}
-	l.entries = make([]entry, 0, min(max(run.Count, 0), 1<<22))
-	place := uint32(0)
 	for r, err := range run.Records {
 		if err != nil {
 			return nil, err
@@ -98,18 +93,23 @@ func load(run Run, names *names, h *hostless) (*loaded, error) {
 		switch {
 		case unfinished(r):
 			l.about.Unfinished++
+			continue
 		case r.OK:
 			l.about.OK++
-			keep(l, r, place)
 		default:
 			l.about.Failed++
-			keep(l, r, place)
 		}
-		place++
+		e := newEntry(r, uint32(l.about.Results-1), names, h)
+		if h == nil && !hidesSecret(r) {
+			l.entries = append(l.entries, e)
+			continue
+		}
+		shown = append(shown, e)
+		places = append(places, listed{r.Seq, strings.Clone(r.ID)})
 	}
 	numberAlike(shown, places)
 	l.entries = append(l.entries, shown...)
-	l.hasValues = slices.ContainsFunc(l.entries, func(e entry) bool { return e.content.values != [8]byte{} })
+	l.hasValues = slices.ContainsFunc(l.entries, func(e entry) bool { return e.content.values != 0 })
 	slices.SortFunc(l.entries, func(a, b entry) int {
 		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.place, b.place))
 	})
@@ -141,7 +141,7 @@ func newEntry(r *record.Record, place uint32, names *names, h *hostless) entry {
 	}
 	if h != nil || hidesSecret(r) {
 		e.id = h.id(r)
-	} else if !fromHex(e.id[:], r.ID) || len(r.ID) != 2*len(e.id) {
+	} else if _, err := hex.Decode(e.id[:], []byte(r.ID)[:min(len(r.ID), 2*len(e.id))]); err != nil || len(r.ID) != 2*len(e.id) {
 		sum := sha256.Sum256([]byte(r.ID)) // not by this program, but good enough to know it by
 		copy(e.id[:], sum[:])
 	}
@@ -150,3 +150,78 @@ func newEntry(r *record.Record, place uint32, names *names, h *hostless) entry {
 
 // logarithm of the service time in milliseconds.
 func (e *entry) logarithm() float64 { return math.Log(float64(e.service) / 1000) }
+
+// content is what is known of what a result brought, as hashes; 0 is nothing.
+type content struct {
+	digest uint64 // of the body
+	sha256 uint64 // its first bytes
+	values uint64 // of what was taken from the body
+	etag   uint32
+	size   uint32
+}
+
+func contentOf(r *record.Record) content {
+	c := content{sha256: firstHex(r.SHA256), values: hashOfValues(r), size: uint32(r.Bytes) ^ uint32(r.Bytes>>32)}
+	if sum, ok := strings.CutPrefix(r.Digest, "xxh64:"); ok {
+		c.digest = firstHex(sum)
+	}
+	if r.ETag != "" {
+		c.etag = max(uint32(xxhash.Sum64String(r.ETag)), 1)
+	}
+	return c
+}
+
+// firstHex is the first 8 bytes of a hash in hex; 0 if it is none.
+func firstHex(s string) uint64 {
+	const digits = 16
+	if len(s) < digits {
+		return 0
+	}
+	n, _ := strconv.ParseUint(s[:digits], 16, 64)
+	return n
+}
+
+// hashOfValues is 0 if nothing was taken.
+func hashOfValues(r *record.Record) uint64 {
+	answers := append([]record.Answer{{OK: r.OK, Values: r.Values}}, r.Rows...)
+	if !slices.ContainsFunc(answers, func(a record.Answer) bool { return len(a.Values) > 0 }) {
+		return 0
+	}
+	h := xxhash.New()
+	for i := range answers {
+		for _, v := range answers[i].Values {
+			h.Write(v)
+			h.WriteString("\n") // which no value has: they are on one line
+		}
+		if !answers[i].OK {
+			h.WriteString("!")
+		}
+		h.WriteString("\n")
+	}
+	return h.Sum64()
+}
+
+// sameBody reports whether the bodies are the same, as far as is known: by their SHA-256, by their digests, else by an
+// ETag that is the same, else by size.
+func (c *content) sameBody(other *content) bool {
+	switch {
+	case c.sha256 != 0 && other.sha256 != 0:
+		return c.sha256 == other.sha256
+	case c.digest != 0 && other.digest != 0:
+		return c.digest == other.digest
+	case c.etag != 0 && c.etag == other.etag:
+		return true
+	}
+	return c.size == other.size
+}
+
+// compareBody orders by the body.
+func (c *content) compareBody(other *content) int {
+	return cmp.Or(cmp.Compare(c.digest, other.digest), cmp.Compare(c.size, other.size))
+}
+
+// compareAll orders by everything.
+func (c *content) compareAll(other *content) int {
+	return cmp.Or(cmp.Compare(c.values, other.values), c.compareBody(other), cmp.Compare(c.sha256, other.sha256),
+		cmp.Compare(c.etag, other.etag))
+}

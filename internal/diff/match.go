@@ -59,11 +59,10 @@ func (f *found) add(kind int, a, b *entry) {
 	}
 	all := f.examples[kind]
 	at, _ := slices.BinarySearchFunc(all, c, func(x, y change) int { return cmp.Compare(x.first(), y.first()) })
-	if at == maxExamples {
-		return
+	if at < maxExamples {
+		all = slices.Insert(all, at, c)
+		f.examples[kind] = all[:min(len(all), maxExamples)]
 	}
-	all = slices.Insert(all, at, c)
-	f.examples[kind] = all[:min(len(all), maxExamples)]
 }
 
 // match pairs the results of two runs.
@@ -72,25 +71,14 @@ func match(a, b *loaded) *found {
 	for i := range f.partners {
 		f.partners[i] = none
 	}
-	i, j := 0, 0
-	for i < len(a.entries) || j < len(b.entries) {
-		order := 0
-		switch {
-		case i == len(a.entries):
-			order = 1
-		case j == len(b.entries):
-			order = -1
-		default:
-			order = bytes.Compare(a.entries[i].id[:], b.entries[j].id[:])
+	for i, j := 0, 0; i < len(a.entries) || j < len(b.entries); {
+		var id [12]byte // the next
+		if j == len(b.entries) || i < len(a.entries) && bytes.Compare(a.entries[i].id[:], b.entries[j].id[:]) < 0 {
+			id = a.entries[i].id
+		} else {
+			id = b.entries[j].id
 		}
-		endA, endB := i, j
-		if order <= 0 {
-			endA = endOfID(a.entries, i)
-		}
-		if order >= 0 {
-			endB = endOfID(b.entries, j)
-		}
-		ofA, ofB := a.entries[i:endA], b.entries[j:endB]
+		ofA, ofB := withID(a.entries[i:], id), withID(b.entries[j:], id)
 		switch {
 		case len(ofA) == 1 && len(ofB) == 1:
 			f.pair(&ofA[0], &ofB[0])
@@ -102,17 +90,18 @@ func match(a, b *loaded) *found {
 		default:
 			f.alone(pointers(ofA), pointers(ofB))
 		}
-		i, j = endA, endB
+		i, j = i+len(ofA), j+len(ofB)
 	}
 	return f
 }
 
-func endOfID(entries []entry, i int) int {
-	end := i + 1
-	for end < len(entries) && entries[end].id == entries[i].id {
+// withID are the entries at the beginning that have an id.
+func withID(entries []entry, id [12]byte) []entry {
+	end := 0
+	for end < len(entries) && entries[end].id == id {
 		end++
 	}
-	return end
+	return entries[:end]
 }
 
 // pair tells what is different between two results of one request.
@@ -139,10 +128,18 @@ func (f *found) pair(a, b *entry) {
 // that are the same in all, then in less and less.
 func (f *found) pairAlike(a, b []entry) {
 	// Places decide last, so that in every round those that are equal pair in their order.
-	byOutcome := func(x, y *entry) int {
-		return cmp.Or(compareBool(y.ok, x.ok), cmp.Compare(x.status, y.status), cmp.Compare(x.class, y.class))
+	bySuccess := func(x, y *entry) int {
+		switch {
+		case x.ok == y.ok:
+			return 0
+		case x.ok:
+			return -1
+		}
+		return 1
 	}
-	bySuccess := func(x, y *entry) int { return compareBool(y.ok, x.ok) }
+	byOutcome := func(x, y *entry) int {
+		return cmp.Or(bySuccess(x, y), cmp.Compare(x.status, y.status), cmp.Compare(x.class, y.class))
+	}
 	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareAll(&y.content)) }
 	byBody := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareBody(&y.content)) }
 	leftA, leftB := pointers(a), pointers(b)
@@ -190,14 +187,4 @@ func pointers(entries []entry) []*entry {
 		all[i] = &entries[i]
 	}
 	return all
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }

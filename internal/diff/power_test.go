@@ -52,7 +52,7 @@ func TestSlowdownIsFound(t *testing.T) {
 			found := 0
 			for range 100 {
 				l := verdictOf(t, s.run(rng, 1), s.run(rng, 1.2))
-				for c := range l.Overall.all() {
+				for _, c := range l.Overall.all() {
 					if c.Verdict == VerdictDifferent && c.Ratio > 1 {
 						found++
 						break

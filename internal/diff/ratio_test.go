@@ -198,9 +198,9 @@ func TestHolm(t *testing.T) {
 		{[]float64{0.03, 0.9}, []float64{1, 1}, []bool{false, false}},
 		{nil, nil, nil},
 	} {
-		var tests []*test
+		var tests []*question
 		for i := range c.chances {
-			tests = append(tests, &test{chance: c.chances[i], weight: c.weights[i]})
+			tests = append(tests, &question{chance: c.chances[i], weight: c.weights[i]})
 		}
 		holm(tests, 0.05)
 		for i, one := range tests {

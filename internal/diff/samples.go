@@ -1,8 +1,6 @@
 package diff
 
-import (
-	"slices"
-)
+import "slices"
 
 // minPerURL is how many successes a URL needs on each side to be looked at by itself.
 const minPerURL = 10
@@ -26,37 +24,26 @@ type values struct {
 }
 
 // whole is all in one group.
-func (s *samples) whole() []*grouped {
-	return []*grouped{{ofA: successes(s.a), ofB: successes(s.b), Group: newGroup("")}}
+func (s *samples) whole() *grouped {
+	all := func(*entry) uint16 { return 0 }
+	return newGroup("", bucket(s.a, 0, all)[0], bucket(s.b, 0, all)[0])
 }
 
-func newGroup(name string) Group { return Group{Name: name, Quantiles: []Quantile{}} }
-
-func successes(entries []entry) []uint32 {
-	n := 0
-	for i := range entries {
-		if entries[i].ok {
-			n++
-		}
-	}
-	all := make([]uint32, 0, n)
-	for i := range entries {
-		if entries[i].ok {
-			all = append(all, uint32(i))
-		}
-	}
-	return all
+func newGroup(name string, ofA, ofB []uint32) *grouped {
+	return &grouped{Group: Group{Name: name, Quantiles: []Quantile{}}, ofA: ofA, ofB: ofB}
 }
 
 // split makes a group of each name with at least least successes on each side, in the order of names; key is the number
 // of the name. A group that is all there is would be the same once more, and is left out.
 func (s *samples) split(least int, names []string, key func(*entry) uint16) []*grouped {
 	ofA, ofB := bucket(s.a, len(names), key), bucket(s.b, len(names), key)
+	if onlyOne(ofA) && onlyOne(ofB) {
+		return nil
+	}
 	var groups []*grouped
 	for i, name := range names {
-		a, b := ofA[i], ofB[i]
-		if len(a) >= least && len(b) >= least && !(onlyOne(ofA) && onlyOne(ofB)) {
-			groups = append(groups, &grouped{ofA: a, ofB: b, Group: newGroup(name)})
+		if len(ofA[i]) >= least && len(ofB[i]) >= least {
+			groups = append(groups, newGroup(name, ofA[i], ofB[i]))
 		}
 	}
 	return groups
@@ -64,47 +51,27 @@ func (s *samples) split(least int, names []string, key func(*entry) uint16) []*g
 
 // bucket sorts the successes by their keys; those with a key of n or more, which have no name, come last.
 func bucket(entries []entry, n int, key func(*entry) uint16) [][]uint32 {
-	all := successes(entries)
-	counts := make([]int, n+1)
-	for _, i := range all {
-		counts[min(int(key(&entries[i])), n)]++
-	}
-	space := make([]uint32, len(all))
 	buckets := make([][]uint32, n+1)
-	start := 0
-	for k, count := range counts {
-		buckets[k] = space[start : start : start+count]
-		start += count
-	}
-	for _, i := range all {
-		k := min(int(key(&entries[i])), n)
-		buckets[k] = append(buckets[k], i)
+	for i := range entries {
+		if entries[i].ok {
+			k := min(int(key(&entries[i])), n)
+			buckets[k] = append(buckets[k], uint32(i))
+		}
 	}
 	return buckets
 }
 
 // onlyOne reports whether all is in one bucket, or there is nothing.
 func onlyOne(buckets [][]uint32) bool {
-	filled := 0
-	for _, b := range buckets {
-		if len(b) > 0 {
-			filled++
-		}
-	}
-	return filled <= 1
+	filled := slices.DeleteFunc(slices.Clone(buckets), func(b []uint32) bool { return len(b) == 0 })
+	return len(filled) <= 1
 }
 
 // values gives the latencies of a group: of the pairs, if at least half of each side's are in one, so that like is compared
 // with like; else of each side by itself.
 func (s *samples) values(g *grouped) *values {
 	v := &values{}
-	n := 0
-	for _, i := range g.ofA {
-		if s.partners[i] != none {
-			n++
-		}
-	}
-	a, b := make([]float64, 0, n), make([]float64, 0, n)
+	a, b := make([]float64, 0, len(g.ofA)), make([]float64, 0, len(g.ofA))
 	for _, i := range g.ofA {
 		if j := s.partners[i]; j != none {
 			a = append(a, s.a[i].logarithm())

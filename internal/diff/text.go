@@ -47,8 +47,8 @@ func (c *Comparison) AppendText(dst []byte, color bool) []byte {
 }
 
 func (t text) run(name string, r *About) {
-	words := record.Printable(r.Journal) + ": " + units.Counted(r.Results, "result", "results") +
-		" · " + units.Count(r.OK) + " ok · " + units.Count(r.Failed) + " failed"
+	words := fmt.Sprintf("%s: %s · %s ok · %s failed", record.Printable(r.Journal),
+		units.Counted(r.Results, "result", "results"), units.Count(r.OK), units.Count(r.Failed))
 	if r.Unfinished > 0 {
 		words += " · " + units.Count(r.Unfinished) + " unfinished"
 	}
@@ -68,14 +68,13 @@ func (t text) changes(c *Changes, ignoreHost bool) {
 		words = "none is in both: the runs have no request in common"
 	}
 	t.Words("", "results", words)
-	for kind, k := range []struct {
-		name, style string
-	}{{"new failures", units.Red}, {"fixed", units.Green}, {"statuses", units.Yellow}, {"values", units.Yellow}, {"bodies", units.Yellow}, {"ETags", units.Yellow}, {"only in A", ""}, {"only in B", ""}} {
-		changed := c.all()[kind]
+	names := [kinds]string{"new failures", "fixed", "statuses", "values", "bodies", "ETags", "only in A", "only in B"}
+	styles := [kinds]string{units.Red, units.Green, units.Yellow, units.Yellow, units.Yellow, units.Yellow}
+	for kind, changed := range c.all() {
 		if changed.N == 0 {
 			continue
 		}
-		t.Line(k.style, fmt.Sprintf("%-*s%s", layout.Label, k.name, units.Count(changed.N)))
+		t.Line(styles[kind], fmt.Sprintf("%-*s%s", layout.Label, names[kind], units.Count(changed.N)))
 		for i := range changed.Examples {
 			e := &changed.Examples[i]
 			t.Line("", fmt.Sprintf("%*s  %s  %s", layout.Label-2, e.place(), e.words(), record.Printable(e.request())))
@@ -88,10 +87,7 @@ func (t text) changes(c *Changes, ignoreHost bool) {
 
 // place is where the result stands in its list: 3, or 3/2 for its second page.
 func (c *Change) place() string {
-	o := c.B
-	if o == nil {
-		o = c.A
-	}
+	o := c.latest()
 	if o == nil {
 		return ""
 	}
@@ -112,12 +108,10 @@ func (c *Change) request() string {
 // words says what it was and what it is.
 func (c *Change) words() string {
 	switch {
-	case c.A == nil && c.B == nil:
+	case c.latest() == nil:
 		return ""
-	case c.A == nil:
-		return c.B.words()
-	case c.B == nil:
-		return c.A.words()
+	case c.A == nil || c.B == nil:
+		return c.latest().words()
 	}
 	a, b := c.A.words(), c.B.words()
 	if a != b {
@@ -143,15 +137,14 @@ const maxShown = 20
 
 // value is what was taken from the body.
 func (o *Outcome) value() string {
-	var text strings.Builder
-	text.WriteString(string(o.Value))
-	for i, v := range o.Values {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		text.WriteString(string(v))
+	if o.Value != nil {
+		return shown(string(o.Value))
 	}
-	return shown(text.String())
+	var texts []string
+	for _, v := range o.Values {
+		texts = append(texts, string(v))
+	}
+	return shown(strings.Join(texts, ", "))
 }
 
 // shown is a value or an ETag, in short.
@@ -178,44 +171,32 @@ func (t text) latency(l *Latency) {
 	for i := range l.PerHost[:min(len(l.PerHost), shownHosts)] {
 		t.group("host "+units.Host(l.PerHost[i].Name), &l.PerHost[i], false)
 	}
-	t.more(len(l.PerHost)-shownHosts, "host")
-	var different []*Group
-	for i := range l.PerURL {
-		if l.PerURL[i].different() {
-			different = append(different, &l.PerURL[i])
-		}
+	t.more(len(l.PerHost)-shownHosts, "host", "hosts")
+	different := slices.DeleteFunc(slices.Clone(l.PerURL), func(g Group) bool { return !g.different() })
+	for i := range different[:min(len(different), shownURLs)] {
+		t.group(record.Printable(different[i].Name), &different[i], false)
 	}
-	for _, g := range different[:min(len(different), shownURLs)] {
-		t.group(record.Printable(g.Name), g, false)
-	}
-	t.more(len(different)-shownURLs, "URL that is different")
+	t.more(len(different)-shownURLs, "URL that is different", "URLs that are different")
 	if len(l.PerURL) > 0 {
 		t.Words("", "URLs", fmt.Sprintf("%s with %d successes or more in both, %d different", units.Count(int64(len(l.PerURL))), minPerURL, len(different)))
 	}
-	for _, beyond := range []struct {
-		n    int64
-		what string
-		most int64
-	}{{l.BeyondHosts, "hosts", maxHosts}, {l.BeyondURLs, "URLs", maxURLs}} {
-		if beyond.n > 0 {
-			t.Words("", "", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
-				units.Counted(beyond.n, "result is", "results are"), beyond.what, units.Count(beyond.most)))
-		}
-	}
+	t.beyond(l.BeyondHosts, "hosts", maxHosts)
+	t.beyond(l.BeyondURLs, "URLs", maxURLs)
 	t.Words("", "verdict", l.words())
 }
 
-func (t text) more(n int, what string) {
+// beyond says how many results are of more than is told apart.
+func (t text) beyond(n int64, what string, most int64) {
 	if n > 0 {
-		t.Line("", "… and "+units.Counted(int64(n), "more "+what, "more "+plural(what)))
+		t.Words("", "", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
+			units.Counted(n, "result is", "results are"), what, units.Count(most)))
 	}
 }
 
-func plural(what string) string {
-	if first, rest, ok := strings.Cut(what, " that is "); ok {
-		return first + "s that are " + rest
+func (t text) more(n int, one, many string) {
+	if n > 0 {
+		t.Line("", "… and "+units.Counted(int64(n), "more "+one, "more "+many))
 	}
-	return what + "s"
 }
 
 // group prints what is compared in a group: all, or what is different, but always one.
@@ -244,15 +225,6 @@ func (t text) group(name string, g *Group, whole bool) {
 	}
 }
 
-func (g *Group) different() bool {
-	for c := range g.all() {
-		if c.Verdict == VerdictDifferent {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *Compared) style() string {
 	switch {
 	case c.Verdict != VerdictDifferent:
@@ -270,7 +242,7 @@ func (c *Compared) between() string {
 		i = c.Interval
 	}
 	ends := [2]string{"?", "?"}
-	for n, end := range [2]*float64{i.Low, i.High} {
+	for n, end := range i {
 		if end != nil {
 			ends[n] = ratioWords(*end)
 		}
@@ -294,19 +266,8 @@ func (c *Compared) words() string {
 
 // words is the verdict on all.
 func (l *Latency) words() string {
-	asked, different := 0, 0
-	for g := range l.groups() {
-		for c := range g.all() {
-			switch c.Verdict {
-			case VerdictDifferent:
-				different++
-				asked++
-			case VerdictNone:
-				asked++
-			}
-		}
-	}
-	comparisons := units.Counted(int64(asked), "comparison", "comparisons")
+	asked, different := l.asked()
+	comparisons := units.Counted(asked, "comparison", "comparisons")
 	switch {
 	case asked == 0:
 		return "too few successes to tell anything of latencies"
@@ -314,7 +275,7 @@ func (l *Latency) words() string {
 		return "no difference of latencies seen, in " + comparisons
 	}
 	return fmt.Sprintf("latencies are different in %s of %s; that any is called so by chance has a risk of %.0f %%",
-		units.Count(int64(different)), comparisons, 100*risk)
+		units.Count(different), comparisons, 100*risk)
 }
 
 // moreWords writes by how much a ratio is more than 1, rounded up: 9 %, 4.5x.

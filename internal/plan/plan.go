@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strings"
@@ -48,18 +49,10 @@ const (
 type Plan struct {
 	o        Options
 	report   Report
-	hosts    map[string]*host
-	order    []*host // of hosts, as they came
-	further  host    // all hosts beyond maxHosts
+	hosts    map[string]*Host
+	further  Host // all hosts beyond maxHosts
 	requests repeats
 	last     time.Duration // the latest Due
-}
-
-// host counts what one host would get.
-type host struct {
-	name        string
-	n           int64
-	credentials int64
 }
 
 // New begins a plan.
@@ -73,7 +66,9 @@ func New(o Options) *Plan {
 	if o.Credentials == nil {
 		o.Credentials = hasCredentials
 	}
-	return &Plan{o: o, hosts: map[string]*host{}, report: Report{V: Version, Methods: map[string]int64{}}}
+	return &Plan{
+		o: o, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
+	}
 }
 
 // Add counts a request. Its content is read once, and nothing is kept of it.
@@ -84,14 +79,8 @@ func (p *Plan) Add(req *fetcher.Request) {
 		return
 	}
 	r.Requests++
-	seq := req.Seq
-	if seq == 0 {
-		seq = r.Requests
-	}
-	method := req.Method
-	if method == "" {
-		method = http.MethodGet
-	}
+	seq := cmp.Or(req.Seq, r.Requests)
+	method := cmp.Or(req.Method, http.MethodGet)
 	counted := method
 	if _, ok := r.Methods[method]; !ok && len(r.Methods) >= maxMethods {
 		counted = others
@@ -100,9 +89,9 @@ func (p *Plan) Add(req *fetcher.Request) {
 	p.last = max(p.last, req.Due)
 
 	h := p.host(web.HostOf(req.URL))
-	h.n++
+	h.N++
 	if p.o.Credentials(req) {
-		h.credentials++
+		h.Credentials++
 	}
 	p.rows(req)
 	body := p.body(req)
@@ -112,17 +101,16 @@ func (p *Plan) Add(req *fetcher.Request) {
 	p.file(req, seq)
 }
 
-func (p *Plan) host(name string) *host {
+func (p *Plan) host(name string) *Host {
 	h := p.hosts[name]
 	switch {
 	case h != nil:
 		return h
-	case len(p.order) >= maxHosts:
+	case len(p.hosts) >= maxHosts:
 		return &p.further
 	}
-	h = &host{name: strings.Clone(name)}
-	p.hosts[h.name] = h
-	p.order = append(p.order, h)
+	h = &Host{Host: strings.Clone(name)}
+	p.hosts[h.Host] = h
 	return h
 }
 
@@ -132,12 +120,10 @@ func (p *Plan) rows(req *fetcher.Request) {
 	switch {
 	case n > 0:
 		r.Rows += n
-		r.Batches.N++
-		r.Batches.Smallest = min(r.Batches.Smallest, n)
-		if r.Batches.N == 1 {
-			r.Batches.Smallest = n
-		}
-		r.Batches.Largest = max(r.Batches.Largest, n)
+		b := &r.Batches
+		b.N++
+		b.Smallest = min(cmp.Or(b.Smallest, n), n)
+		b.Largest = max(b.Largest, n)
 	case len(req.Row) > 0:
 		r.Rows++
 	}

@@ -1,21 +1,22 @@
 package plan
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // repeats finds what comes more than once, by its hash. With ten million things the chance that any two are taken for the
 // same by mistake is 1 in 300,000.
 type repeats struct {
+	Repeated
 	// slots and seqs are an open hash table: the hash, and where it came first, with the highest bit for what has come again.
-	slots  []uint64
-	seqs   []uint32
-	used   int
-	n      int64 // how many came that had come before
-	groups int64 // of how many different things
-	found  map[uint64]int
-	shown  []Example
+	slots []uint64
+	seqs  []uint32
+	used  int
+	shown map[uint64]int // by hash: which of the examples it is
 }
 
 const (
@@ -35,23 +36,19 @@ func (r *repeats) add(hash uint64, seq int64, example func() Example) {
 		r.used++
 		return
 	}
-	r.n++
+	r.N++
 	if r.seqs[i]&again == 0 {
-		r.seqs[i] |= again
-		r.groups++
-		if len(r.shown) < maxExamples {
+		r.Groups++
+		if len(r.Examples) < maxExamples {
 			e := example()
-			e.Seqs = []int64{int64(r.seqs[i] &^ again)}
-			e.N = 1
-			if r.found == nil {
-				r.found = map[uint64]int{}
-			}
-			r.found[hash] = len(r.shown)
-			r.shown = append(r.shown, e)
+			e.N, e.Seqs = 1, []int64{int64(r.seqs[i])}
+			r.shown[hash] = len(r.Examples)
+			r.Examples = append(r.Examples, e)
 		}
+		r.seqs[i] |= again
 	}
-	if at, ok := r.found[hash]; ok {
-		e := &r.shown[at]
+	if at, ok := r.shown[hash]; ok {
+		e := &r.Examples[at]
 		e.N++
 		if len(e.Seqs) < maxSeqs {
 			e.Seqs = append(e.Seqs, seq)
@@ -64,9 +61,7 @@ func (r *repeats) find(hash uint64) int {
 	high, _ := bits.Mul64(hash, uint64(len(r.slots)))
 	i := int(high)
 	for r.slots[i] != 0 && r.slots[i] != hash {
-		if i++; i == len(r.slots) {
-			i = 0
-		}
+		i = (i + 1) % len(r.slots)
 	}
 	return i
 }
@@ -84,23 +79,12 @@ func (r *repeats) grow() {
 	}
 }
 
-// hashOf is a hash of some texts, the same in every process: FNV-1a over each with its length before it, and the finish of
-// MurmurHash3, which makes its high bits good.
+// hashOf is a hash of some texts, the same in every process, whose high bits are good.
 func hashOf(texts ...string) uint64 {
-	h := uint64(14695981039346656037)
+	h := xxhash.New()
 	for _, s := range texts {
-		for n := uint64(len(s)); ; n >>= 8 {
-			h = (h ^ n&0xff) * 1099511628211
-			if n < 1<<8 {
-				break
-			}
-		}
-		h = (h ^ 0x100) * 1099511628211
-		for i := range len(s) {
-			h = (h ^ uint64(s[i])) * 1099511628211
-		}
+		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+		h.WriteString(s)
 	}
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd
-	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-	return h ^ h>>33
+	return h.Sum64()
 }

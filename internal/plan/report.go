@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -94,20 +95,17 @@ const BoundDue = "due"
 // Finish gives the report. The plan can be added to after it, and finished again.
 func (p *Plan) Finish() Report {
 	r := p.report
-	r.Hosts, r.Others = int64(len(p.order)), p.further.n
-	r.PerHost = make([]Host, len(p.order))
-	for i, h := range p.order {
-		r.PerHost[i] = Host{Host: h.name, N: h.n, Credentials: h.credentials, Limit: p.limitOf(h.name)}
+	r.Hosts, r.Others = int64(len(p.hosts)), p.further.N
+	r.PerHost = make([]Host, 0, len(p.hosts))
+	for _, h := range p.hosts {
+		r.PerHost = append(r.PerHost, Host{Host: h.Host, N: h.N, Credentials: h.Credentials, Limit: p.limitOf(h.Host)})
 	}
 	slices.SortFunc(r.PerHost, func(a, b Host) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Host, b.Host)) })
-	r.Duplicates = p.requests.report()
+	r.Duplicates = p.requests.Repeated
+	r.Duplicates.Examples = slices.Clone(r.Duplicates.Examples)
 	r.Collisions.Examples = slices.Clone(r.Collisions.Examples)
 	r.Time = p.time(r.PerHost)
 	return r
-}
-
-func (r *repeats) report() Repeated {
-	return Repeated{N: r.n, Groups: r.groups, Examples: slices.Clone(r.shown)}
 }
 
 func (p *Plan) limitOf(host string) fetcher.Limit {
@@ -122,10 +120,10 @@ func (p *Plan) limitOf(host string) fetcher.Limit {
 // time finds the largest of all floors, and sets those of the hosts.
 func (p *Plan) time(hosts []Host) Time {
 	assumed := record.MicrosOf(p.o.Assume)
-	if p.report.Requests == 0 {
-		return Time{Assumed: assumed, Unknown: []string{}}
-	}
 	t := Time{Assumed: assumed, Unknown: p.unknown()}
+	if p.report.Requests == 0 {
+		return t
+	}
 	consider := func(c Time) {
 		if c.Floor > t.Floor {
 			t.Floor, t.Bound, t.Host, t.Rate, t.Slots = c.Floor, c.Bound, c.Host, c.Rate, c.Slots
@@ -161,12 +159,15 @@ func (p *Plan) time(hosts []Host) Time {
 
 // unknown says what the floor knows nothing of.
 func (p *Plan) unknown() []string {
-	var all []string
+	all := []string{}
+	if p.report.Requests == 0 {
+		return all
+	}
 	if p.o.Assume == 0 {
 		all = append(all, "how long each answer takes (--assume 500ms says it)")
 	}
 	all = append(all, "retries, redirects and pages, which ask for more", "servers that are slower than asked for, or say to slow down")
-	if p.further.n > 0 {
+	if p.further.N > 0 {
 		all = append(all, "the limits of the hosts beyond the first 1,000")
 	}
 	return all
@@ -174,6 +175,24 @@ func (p *Plan) unknown() []string {
 
 // AppendJSON appends the report as one line, with its end.
 func (r *Report) AppendJSON(dst []byte) []byte {
-	text, _ := record.Marshal(r) // numbers and strings always have a JSON form
-	return append(append(dst, text...), '\n')
+	dst, _ = record.AppendAny(dst, r) // numbers and strings always have a JSON form
+	return append(dst, '\n')
 }
+
+// rateFloor is when the last of n requests can leave at a rate: (n - burst) / rate.
+func rateFloor(n int64, r fetcher.Rate) record.Micros {
+	late := float64(n - int64(r.Bucket()))
+	if late <= 0 {
+		return 0
+	}
+	return micros(late / r.PerSecond() * 1e6)
+}
+
+// slotFloor is how long n answers take in so many slots, if each takes the same: rounds of all slots together.
+func slotFloor(n int64, slots int, each record.Micros) record.Micros {
+	rounds := (n + int64(slots) - 1) / int64(slots)
+	return micros(float64(rounds) * float64(each))
+}
+
+// micros is what fits: a plan of a thousand years is long enough.
+func micros(f float64) record.Micros { return record.Micros(math.Min(f, math.MaxInt64/4)) }

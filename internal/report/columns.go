@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 
 	"example.com/fetch/internal/report/layout"
@@ -9,14 +10,14 @@ import (
 
 // column is one column of the table but the last.
 type column struct {
-	title, short string // the heading, and where room is scarce
-	right        bool   // numbers stand at the right
-	cells        []string
-	width        int
-	gone         bool
+	title string
+	right bool // numbers stand at the right
+	cells []string
+	width int
+	gone  bool
 }
 
-// The columns, in order.
+// The columns. They stand in this order, but for that of attempts, which is the last.
 const (
 	colSeq = iota
 	colName
@@ -25,8 +26,8 @@ const (
 	colTTFB
 	colWaited
 	colSize
-	colValue
 	colAttempts
+	colValue
 	colSelected // the first of those that take the place of colValue
 )
 
@@ -46,25 +47,29 @@ const (
 func results(p *layout.Page, rows []*row, o Options) {
 	cols := append(columnsOf(rows), selectedColumns(rows, o.Values)...)
 	cols[colValue].gone = !o.HasValues || len(cols) > colSelected
-	order := inOrder(len(cols))
-	last := 0 // any width
+	last := math.MaxInt
 	if p.Width > 0 {
 		last = fit(cols, p.Width)
 	}
-	failed := func(r *row) bool { return !r.ok }
-	if last > 0 && last < minURL && len(cols) > colSelected && !slices.ContainsFunc(rows, failed) {
+	if last < minURL && len(cols) > colSelected && !slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }) {
 		last = -1
 	}
-	order = slices.DeleteFunc(order, func(n int) bool { return cols[n].gone })
-	t := &layout.Table{CellColor: func(n, column int) string {
-		if column < len(order) && order[column] == colStatus {
+	t := &layout.Table{}
+	var shown []*column
+	for _, some := range [][]column{cols[:colAttempts], cols[colValue:], cols[colAttempts:colValue]} {
+		for i := range some {
+			if c := &some[i]; !c.gone {
+				shown = append(shown, c)
+				t.Columns = append(t.Columns, layout.Column{Title: c.title, Left: !c.right, Usual: c.width})
+			}
+		}
+	}
+	status := slices.Index(shown, &cols[colStatus])
+	t.CellColor = func(n, column int) string {
+		if column == status {
 			return rows[n].color()
 		}
 		return ""
-	}}
-	for _, n := range order {
-		c := &cols[n]
-		t.Columns = append(t.Columns, layout.Column{Title: c.title, Left: !c.right, Usual: c.width})
 	}
 	title := "URL or error"
 	switch {
@@ -76,8 +81,8 @@ func results(p *layout.Page, rows []*row, o Options) {
 	t.Columns = append(t.Columns, layout.Column{Title: title, Left: true})
 	for i, r := range rows {
 		var cells []string
-		for _, n := range order {
-			cells = append(cells, cols[n].cells[i])
+		for _, c := range shown {
+			cells = append(cells, c.cells[i])
 		}
 		end := ""
 		if last >= 0 {
@@ -88,26 +93,12 @@ func results(p *layout.Page, rows []*row, o Options) {
 	p.Table(t)
 }
 
-// inOrder is the order in which n columns stand: the selected ones where the values would be.
-func inOrder(n int) []int {
-	var order []int
-	for i := range n {
-		if i < colSelected {
-			order = append(order, i)
-		}
-	}
-	for i := colSelected; i < n; i++ {
-		order = slices.Insert(order, slices.Index(order, colAttempts), i)
-	}
-	return order
-}
-
 // columnsOf measures the columns of rows.
 func columnsOf(rows []*row) []column {
 	cols := []column{
 		colSeq: {title: "SEQ", right: true}, colName: {title: "NAME"}, colStatus: {title: "STATUS"},
 		colLatency: {title: "LATENCY", right: true}, colTTFB: {title: "TTFB", right: true}, colWaited: {title: "WAITED", right: true},
-		colSize: {title: "SIZE", right: true}, colValue: {title: "VALUE"}, colAttempts: {title: "ATTEMPTS", short: "TRIES", right: true},
+		colSize: {title: "SIZE", right: true}, colAttempts: {title: "ATTEMPTS", right: true}, colValue: {title: "VALUE"},
 	}
 	for _, r := range rows {
 		for i, cell := range r.cells() {
@@ -146,6 +137,7 @@ func (c *column) all(cell string) bool {
 
 // fit makes the columns narrow enough for a terminal and gives the width of the last one; -1 if it has no place.
 func fit(cols []column, width int) int {
+	selected := cols[colSelected:]
 	room := func() int {
 		left := width
 		for _, c := range cols {
@@ -156,51 +148,49 @@ func fit(cols []column, width int) int {
 		return left
 	}
 	least := minLast
-	if !cols[colValue].gone || len(cols) > colSelected {
+	if !cols[colValue].gone || len(selected) > 0 {
 		least = minRest
 	}
-	drop := func(col int) { cols[col].gone = cols[col].gone || room() < least }
-	shrink := func(col, to int) { // as far as need be
-		if c := &cols[col]; !c.gone && room() < least {
+	drop := func(c *column) { c.gone = c.gone || room() < least }
+	shrink := func(c *column, to int) { // as far as need be
+		if !c.gone && room() < least {
 			c.cut(max(to, c.width-least+room()))
 		}
 	}
-	cols[colName].cut(maxName)
-	cols[colValue].cut(maxName)
-	for i := colSelected; i < len(cols); i++ {
-		cols[i].cut(maxName)
+	name, waited, attempts, value := &cols[colName], &cols[colWaited], &cols[colAttempts], &cols[colValue]
+	name.cut(maxName)
+	value.cut(maxName)
+	for i := range selected {
+		selected[i].cut(maxName)
 	}
-	if cols[colWaited].all(units.None) {
-		drop(colWaited)
+	if waited.all(units.None) {
+		drop(waited)
 	}
-	if cols[colAttempts].all("1") {
-		drop(colAttempts)
+	if attempts.all("1") {
+		drop(attempts)
 	}
-	if c := &cols[colAttempts]; room() < least {
-		c.title = c.short
-		c.measure()
+	if room() < least {
+		attempts.title = "TRIES"
+		attempts.measure()
 	}
-	shrink(colName, minName)
-	drop(colTTFB)
-	shrink(colValue, minValue)
-	for _, col := range []int{colSize, colWaited, colAttempts} {
-		drop(col)
-	}
-	if len(cols) > colSelected {
+	shrink(name, minName)
+	drop(&cols[colTTFB])
+	shrink(value, minValue)
+	drop(&cols[colSize])
+	drop(waited)
+	drop(attempts)
+	if len(selected) > 0 {
 		least = minSelectedRest // what was selected is worth more than where it came from
-	}
-	for i := colSelected; i < len(cols); i++ {
-		shrink(i, minValue)
-	}
-	for i := len(cols) - 1; i > colSelected; i-- {
-		drop(i)
-	}
-	if len(cols) > colSelected {
+		for i := range selected {
+			shrink(&selected[i], minValue)
+		}
+		for i := len(selected) - 1; i > 0; i-- {
+			drop(&selected[i])
+		}
 		least = 0
 	}
-	for _, col := range []int{colName, colValue} {
-		drop(col)
-	}
+	drop(name)
+	drop(value)
 	if left := room(); left >= 4 {
 		return left
 	}

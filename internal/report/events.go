@@ -20,32 +20,31 @@ var eventFields = []string{"at_ms", "host", "change", "from", "to", "why"}
 
 // Events writes what hosts taught, in one of EventFormats. An error of the sequence ends it, and is given back.
 func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
+	rows := separated(tables.CSV, o)
+	var text []byte
+	add := func(e *record.HostEvent) error {
+		text = rows.AppendRow(text, []string{micros(&e.At), e.Host, e.Change, unlessZero(e.From), unlessZero(e.To), e.Why})
+		return nil
+	}
 	switch format {
 	case "table", "markdown":
 		return eventsForPeople(w, format, events, o)
 	case "ndjson":
-		return eachEvent(w, nil, events, func(dst []byte, e *record.HostEvent) ([]byte, error) {
-			line, err := record.Marshal(e)
-			return append(append(dst, line...), '\n'), err
-		})
-	case "csv", "tsv":
-		rows := tables.Writer{Format: tables.CSV, Safe: o.SafeCells, Terminal: o.Terminal}
-		if format == "tsv" {
-			rows.Format = tables.TSV
+		add = func(e *record.HostEvent) (err error) {
+			text, err = appendJSONLine(text, e)
+			return err
 		}
-		return eachEvent(w, rows.AppendHeading(nil, eventFields), events, func(dst []byte, e *record.HostEvent) ([]byte, error) {
-			return rows.AppendRow(dst, eventCells(e)), nil
-		})
+	case "tsv":
+		rows.Format = tables.TSV
+		fallthrough
+	case "csv":
+		text = rows.AppendHeading(nil, eventFields)
+	default:
+		return fmt.Errorf("there is no format %q of events: use one of %s", format, strings.Join(EventFormats(), ", "))
 	}
-	return fmt.Errorf("there is no format %q of events: use one of %s", format, strings.Join(EventFormats(), ", "))
-}
-
-// eachEvent writes event after event, behind what comes before them all.
-func eachEvent(w io.Writer, before []byte, events iter.Seq2[record.HostEvent, error], add func([]byte, *record.HostEvent) ([]byte, error)) error {
-	text := before
 	for e, err := range events {
 		if err == nil {
-			text, err = add(text, &e)
+			err = add(&e)
 		}
 		if err != nil {
 			return err
@@ -61,10 +60,6 @@ func eachEvent(w io.Writer, before []byte, events iter.Seq2[record.HostEvent, er
 	return err
 }
 
-func eventCells(e *record.HostEvent) []string {
-	return []string{micros(&e.At), e.Host, e.Change, unlessZero(e.From), unlessZero(e.To), e.Why}
-}
-
 // eventsForPeople writes a table, whose columns are as wide as they must be.
 func eventsForPeople(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
 	t := &layout.Table{Columns: []layout.Column{{Title: "TIME"}, {Title: "HOST", Left: true}, {Title: "WHAT", Left: true}, {Title: "WHY", Left: true}}}
@@ -74,14 +69,12 @@ func eventsForPeople(w io.Writer, format string, events iter.Seq2[record.HostEve
 		}
 		t.Add(units.Seconds(e.At), units.Host(e.Host), units.Change(&e), record.Printable(e.Why))
 	}
-	if format == "markdown" {
-		m := &markdown{}
-		m.table(t)
-		_, err := w.Write(m.out)
-		return err
-	}
 	p := page(o)
-	p.Table(t)
+	if format == "markdown" {
+		p.Out = pipes{}.appendTable(nil, t, false)
+	} else {
+		p.Table(t)
+	}
 	_, err := w.Write(p.Out)
 	return err
 }

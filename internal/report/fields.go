@@ -11,46 +11,10 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// The columns of a flat report that every result has: before those of the list's own rows, and after them.
-var (
-	flatHead = []string{"seq", "page", "name"}
-	flatTail = []string{
-		"method", "url", "final_url", "host", "ok", "status", "class", "error", "attempts", "due_ms", "queue_ms", "limiter_ms",
-		"service_ms", "backoff_ms", "response_ms", "ttfb_ms", "bytes", "wire_bytes", "content_type", "notes",
-	}
-	// flatMore are there only when they are asked for.
-	flatMore = []string{"latency_ms", "file", "digest", "sha256", "etag", "id"}
-)
-
-// FieldNames lists the names that Options.Fields may have: those of the usual columns of a flat report, latency_ms
-// (which is service_ms, and may be written latency), file, digest, sha256, etag and id.
-func FieldNames() []string { return slices.Concat(flatHead, flatTail, flatMore) }
-
-// CheckFields says what is wrong with names for Options.Fields, and which name may have been meant.
-func CheckFields(names []string) error {
-	all := FieldNames()
-	for i, name := range names {
-		name = fieldName(name)
-		switch {
-		case !slices.Contains(all, name):
-			hint := ""
-			if near := nearest.To(name, append(all, "latency")); near != "" {
-				hint = " did you mean " + near + "?"
-			}
-			return fmt.Errorf("there is no field %q:%s There are %s", names[i], hint, strings.Join(all, ", "))
-		case slices.ContainsFunc(names[:i], func(before string) bool { return fieldName(before) == name }):
-			return fmt.Errorf("field %q is there twice", names[i])
-		}
-	}
-	return nil
-}
-
-// fieldName is the full name of a field.
-func fieldName(name string) string {
-	if name == "latency" {
-		return "latency_ms"
-	}
-	return name
+// field is a column of a flat report, and what a line has in it.
+type field struct {
+	name string
+	of   func(*line) string
 }
 
 // line is what a line of a flat report is about: a record, and one of its answers.
@@ -59,75 +23,99 @@ type line struct {
 	answer *record.Answer
 }
 
-func (l *line) field(field string) string {
-	switch field {
-	case "seq":
-		return strconv.FormatInt(l.Seq, 10)
-	case "page":
-		return strconv.Itoa(l.Page)
-	case "id":
-		return l.ID
-	case "name":
-		return l.Name
-	case "method":
-		return l.Method
-	case "url":
-		return l.URL
-	case "final_url":
-		return l.FinalURL
-	case "host":
-		return l.Host
-	case "ok":
-		return strconv.FormatBool(l.answer.OK)
-	case "status":
-		return strconv.Itoa(l.Status)
-	case "class":
-		if l.OK && !l.answer.OK { // a row of a batch, by itself
-			return fetcher.KindExpect.String()
-		}
-		return l.Class
-	case "error":
-		return l.answer.Error
-	case "attempts":
-		return strconv.Itoa(l.TotalAttempts())
-	case "due_ms":
-		return milliseconds(l.Due)
-	case "queue_ms":
-		return milliseconds(l.Queue)
-	case "limiter_ms":
-		return milliseconds(l.Limiter)
-	case "service_ms", "latency_ms":
-		return milliseconds(l.Service)
-	case "backoff_ms":
-		return milliseconds(l.Backoff)
-	case "response_ms":
-		return milliseconds(l.Response)
-	case "ttfb_ms":
-		if l.Status == 0 {
-			return ""
-		}
-		return milliseconds(l.FirstByte())
-	case "bytes":
-		return strconv.FormatInt(l.Bytes, 10)
-	case "wire_bytes":
-		return strconv.FormatInt(l.WireBytes, 10)
-	case "content_type":
-		return l.ContentType
-	case "etag":
-		return l.ETag
-	case "digest":
-		return l.Digest
-	case "sha256":
-		return l.SHA256
-	case "file":
-		return l.File
-	case "notes":
-		return strings.Join(l.Notes, " ")
+// The columns of a flat report that every result has: before those of the list's own rows, and after them.
+var (
+	flatHead = []field{
+		{"seq", func(l *line) string { return whole(l.Seq) }},
+		{"page", func(l *line) string { return strconv.Itoa(l.Page) }},
+		{"name", func(l *line) string { return l.Name }},
 	}
-	return "" // CheckFields knows no other
+	flatTail = []field{
+		{"method", func(l *line) string { return l.Method }},
+		{"url", func(l *line) string { return l.URL }},
+		{"final_url", func(l *line) string { return l.FinalURL }},
+		{"host", func(l *line) string { return l.Host }},
+		{"ok", func(l *line) string { return strconv.FormatBool(l.answer.OK) }},
+		{"status", func(l *line) string { return strconv.Itoa(l.Status) }},
+		{"class", (*line).class},
+		{"error", func(l *line) string { return l.answer.Error }},
+		{"attempts", func(l *line) string { return strconv.Itoa(l.TotalAttempts()) }},
+		{"due_ms", func(l *line) string { return micros(&l.Due) }},
+		{"queue_ms", func(l *line) string { return micros(&l.Queue) }},
+		{"limiter_ms", func(l *line) string { return micros(&l.Limiter) }},
+		{"service_ms", func(l *line) string { return micros(&l.Service) }},
+		{"backoff_ms", func(l *line) string { return micros(&l.Backoff) }},
+		{"response_ms", func(l *line) string { return micros(&l.Response) }},
+		{"ttfb_ms", (*line).firstByte},
+		{"bytes", func(l *line) string { return whole(l.Bytes) }},
+		{"wire_bytes", func(l *line) string { return whole(l.WireBytes) }},
+		{"content_type", func(l *line) string { return l.ContentType }},
+		{"notes", func(l *line) string { return strings.Join(l.Notes, " ") }},
+	}
+	// flatMore are there only when they are asked for.
+	flatMore = []field{
+		{"latency_ms", func(l *line) string { return micros(&l.Service) }},
+		{"file", func(l *line) string { return l.File }},
+		{"digest", func(l *line) string { return l.Digest }},
+		{"sha256", func(l *line) string { return l.SHA256 }},
+		{"etag", func(l *line) string { return l.ETag }},
+		{"id", func(l *line) string { return l.ID }},
+	}
+	allFields = slices.Concat(flatHead, flatTail, flatMore)
+)
+
+func (l *line) class() string {
+	if l.OK && !l.answer.OK { // a row of a batch, by itself
+		return fetcher.KindExpect.String()
+	}
+	return l.Class
 }
 
-func milliseconds(m record.Micros) string {
-	text, _ := m.AppendText(nil) // never fails
-	return string(text)
+func (l *line) firstByte() string {
+	if l.Status == 0 {
+		return ""
+	}
+	at := l.FirstByte()
+	return micros(&at)
+}
+
+// FieldNames lists the names that Options.Fields may have: those of the usual columns of a flat report, latency_ms
+// (which is service_ms, and may be written latency), file, digest, sha256, etag and id.
+func FieldNames() []string { return namesOf(allFields) }
+
+func namesOf(fields []field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// fieldNamed finds a field, nil if there is none.
+func fieldNamed(name string) *field {
+	if name == "latency" {
+		name = "latency_ms"
+	}
+	if i := slices.IndexFunc(allFields, func(f field) bool { return f.name == name }); i >= 0 {
+		return &allFields[i]
+	}
+	return nil
+}
+
+// CheckFields says what is wrong with names for Options.Fields, and which name may have been meant.
+func CheckFields(names []string) error {
+	for i, name := range names {
+		f := fieldNamed(name)
+		switch {
+		case f == nil:
+			hint, all := "", FieldNames()
+			if near := nearest.To(name, append(all, "latency")); near != "" {
+				hint = " did you mean " + near + "?"
+			}
+			return fmt.Errorf("there is no field %q:%s There are %s", name, hint, strings.Join(all, ", "))
+		case slices.ContainsFunc(names[:i], func(before string) bool { return fieldNamed(before) == f }):
+			return fmt.Errorf("field %q is there twice", name)
+		}
+	}
+	return nil
 }

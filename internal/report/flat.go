@@ -2,61 +2,78 @@ package report
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
+	tables "example.com/fetch/internal/list/table"
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
-// writer is what the lines of a flat report are written to.
-type writer interface {
-	heading(names []string)
-	line(cells []string) // raw; they may be overwritten afterwards
-	write() error        // what was written so far is passed on
+// syntax is how a table is written: CSV, TSV or Markdown.
+type syntax interface {
+	AppendHeading(dst []byte, names []string) []byte
+	AppendRow(dst []byte, cells []string) []byte
+}
+
+// separated is the syntax of CSV or TSV.
+func separated(f tables.Format, o Options) tables.Writer {
+	return tables.Writer{Format: f, Safe: o.SafeCells, Terminal: o.Terminal}
 }
 
 // flat makes lines of cells from records: one for each answer, and for each value of an answer that has several. Its
 // columns are settled early, as lines are written when they come, and later ones cannot add any: those of the list's rows
 // by the first record, unless they are known; and those of values, unless they are known, by what comes within a second
-// of the first value, see heldLines. A row column that later records lack is empty; one that only they have is left out, and
+// of the first value, see held. A row column that later records lack is empty; one that only they have is left out, and
 // counted.
 //
 // There are two layouts: every field of a result, with the row's columns in between and the values at the end; and, with
 // Options.Table, the row's columns, the values, and the fields that were asked for.
 type flat struct {
+	syntax
+	w       io.Writer
 	o       Options
 	started bool // the columns are known, but for those of values
-	head    []string
+	head    []field
 	columns []string // of the rows of the list
-	tail    []string // between those and the values
-	fields  []string // after the values
+	tail    []field  // between those and the values
+	fields  []field  // after the values
 	values  valueColumns
 	headed  bool // the heading was written
-	held    heldLines
+	held    held
 
-	cells []string // reused
+	out   []byte // what is to be written; this and what follows is reused
+	line  line
+	cells []string
 	one   [1]record.Answer
 }
 
-func newFlat(o Options) *flat {
-	f := &flat{o: o, head: flatHead, tail: flatTail, values: newValueColumns(o)}
+func newCSV(w io.Writer, _ *Run, o Options) Handler { return newFlat(w, o, separated(tables.CSV, o)) }
+func newTSV(w io.Writer, _ *Run, o Options) Handler { return newFlat(w, o, separated(tables.TSV, o)) }
+
+func newFlat(w io.Writer, o Options, s syntax) *flat {
+	f := &flat{syntax: s, w: w, o: o, head: flatHead, tail: flatTail, values: newValueColumns(o)}
 	if o.Table {
 		f.head, f.tail = nil, nil
 		for _, name := range o.Fields {
-			f.fields = append(f.fields, fieldName(name))
+			f.fields = append(f.fields, *fieldNamed(name))
 		}
 	}
 	return f
 }
 
-// add writes the lines of a record.
-func (f *flat) add(r *record.Record, w writer) error {
+// Result implements Handler.
+func (f *flat) Result(r *record.Record) error {
+	if f.o.NoResults {
+		return nil
+	}
 	f.held.mu.Lock()
 	defer f.held.mu.Unlock()
 	f.start(r)
 	if f.held.over(r) {
-		f.settle(w)
+		f.settle()
 	}
 	answers := r.Rows
 	if answers == nil {
@@ -66,32 +83,50 @@ func (f *flat) add(r *record.Record, w writer) error {
 	// With one line for each row, a page that only says "not yet" is none.
 	interim := f.o.Table && r.OK && slices.Contains(r.Notes, record.NoteInterim)
 	for i := range answers {
-		l := line{r, &answers[i]}
-		f.countRow(l.answer.Row)
-		values := l.answer.Values
-		if !f.o.HasValues || !l.answer.OK {
+		f.line = line{r, &answers[i]}
+		f.countRow(answers[i].Row)
+		values := answers[i].Values
+		if !f.o.HasValues || !answers[i].OK {
 			values = nil
 		}
 		if len(values) == 0 && !interim {
-			f.put(&l, nil, w)
+			f.put(nil)
 		}
 		for _, v := range values {
-			f.put(&l, validJSON(v), w)
+			f.put(validJSON(v))
 		}
 	}
-	if !f.values.settled && len(f.values.columns) > 0 && f.held.result(r, func() error { f.settle(w); return w.write() }) {
-		f.settle(w)
+	if !f.values.settled && len(f.values.columns) > 0 {
+		f.await(r)
 	}
-	return errors.Join(f.held.err, w.write())
+	return errors.Join(f.held.err, f.write())
 }
 
-// end writes what is still to be written when all records have come.
-func (f *flat) end(w writer) error {
+// End implements Handler: it writes what is still to be written when all records have come.
+func (f *flat) End(*measure.Summary) error {
 	f.held.mu.Lock()
 	defer f.held.mu.Unlock()
 	f.start(nil)
-	f.settle(w)
-	return errors.Join(f.held.err, w.write())
+	f.settle()
+	return errors.Join(f.held.err, f.write())
+}
+
+// write writes what is ready.
+func (f *flat) write() error {
+	if len(f.out) == 0 {
+		return nil
+	}
+	_, err := f.w.Write(f.out)
+	f.out = spare(f.out)
+	return err
+}
+
+// spare is a buffer that was written, to be used again, but not if it was a large one.
+func spare(b []byte) []byte {
+	if cap(b) > 1<<20 {
+		return nil
+	}
+	return b[:0]
 }
 
 // start settles the columns of rows.
@@ -123,51 +158,51 @@ func (f *flat) countRow(row fetcher.Row) {
 	}
 }
 
-// put writes a line, or holds it back.
-func (f *flat) put(l *line, value []byte, w writer) {
-	cells := f.cells[:0]
-	for _, name := range f.head {
-		cells = append(cells, l.field(name))
+// put writes the line, or holds it back.
+func (f *flat) put(value []byte) {
+	f.cells = f.cells[:0]
+	add := func(fields []field) {
+		for i := range fields {
+			f.cells = append(f.cells, fields[i].of(&f.line))
+		}
 	}
+	add(f.head)
 	for i, column := range f.columns {
-		cells = append(cells, cellOf(l.answer.Row, i, column))
+		f.cells = append(f.cells, cellOf(f.line.answer.Row, i, column))
 	}
-	for _, name := range f.tail {
-		cells = append(cells, l.field(name))
-	}
-	at := len(cells)
+	add(f.tail)
 	if f.values.settled {
-		f.writeHeading(w)
-		cells = append(cells, f.values.row(value)...)
+		f.writeHeading()
+		f.cells = append(f.cells, f.values.row(value)...)
 	}
-	for _, name := range f.fields {
-		cells = append(cells, l.field(name))
-	}
-	f.cells = cells
+	add(f.fields)
 	if f.values.settled {
-		w.line(cells)
+		f.out = f.AppendRow(f.out, f.cells)
 		return
 	}
 	if !f.values.gather(value) {
 		value = nil
 	}
-	if full := f.held.add(cells, at, value); full || f.values.settled {
-		f.settle(w)
+	if full := f.held.add(f.cells, value); full || f.values.settled {
+		f.settle()
 	}
 }
 
 // settle settles the columns of values, and writes the heading and the lines that were held back.
-func (f *flat) settle(w writer) {
+func (f *flat) settle() {
 	f.values.settle()
-	f.writeHeading(w)
-	f.held.release(func(h heldLine) { w.line(slices.Insert(h.cells, h.at, f.values.row(h.value)...)) })
+	f.writeHeading()
+	at := len(f.head) + len(f.columns) + len(f.tail)
+	for _, l := range f.held.release() {
+		f.out = f.AppendRow(f.out, slices.Insert(l.cells, at, f.values.row(l.value)...))
+	}
 }
 
 // writeHeading writes the heading, once.
-func (f *flat) writeHeading(w writer) {
+func (f *flat) writeHeading() {
 	if !f.headed {
 		f.headed = true
-		w.heading(f.names())
+		f.out = f.AppendHeading(f.out, f.names())
 	}
 }
 
@@ -177,17 +212,15 @@ func (f *flat) Dropped() Dropped { return f.values.dropped }
 // names are those of all columns. Where two would be the same, the one that is less at home in the layout gets a prefix:
 // in that of all fields a row's column "row_", in that of rows a field "fetch_", and in both a value "value_".
 func (f *flat) names() []string {
-	names := slices.Clone(f.head)
+	names, tail := namesOf(f.head), namesOf(f.tail)
 	for _, column := range f.columns {
-		for slices.Contains(names, column) || slices.Contains(f.tail, column) {
-			if f.o.Table {
-				break // its place is its own, even if the list has two of one name
-			}
+		// In the layout of rows its place is its own, even if the list has two of one name.
+		for !f.o.Table && (slices.Contains(names, column) || slices.Contains(tail, column)) {
 			column = "row_" + column
 		}
 		names = append(names, column)
 	}
-	names = append(names, f.tail...)
+	names = append(names, tail...)
 	add := func(columns []string, prefix string) {
 		for _, name := range columns {
 			for slices.Contains(names, name) {
@@ -197,7 +230,7 @@ func (f *flat) names() []string {
 		}
 	}
 	add(f.values.columns, "value_")
-	add(f.fields, "fetch_")
+	add(namesOf(f.fields), "fetch_")
 	return names
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"time"
@@ -15,9 +16,9 @@ const (
 	maxHeldSize = 4 << 20     // and the memory that they take
 )
 
-// heldLines are the lines of a flat report that wait until the columns of values are settled. That is a second after the
+// held are the lines of a flat report that wait until the columns of values are settled. That is a second after the
 // first value, though nothing else may come by then. What is taken from a journal goes by the same times.
-type heldLines struct {
+type held struct {
 	mu      sync.Mutex // held while records are added, and when the time is over
 	lines   []heldLine
 	size    int
@@ -30,13 +31,12 @@ type heldLines struct {
 // heldLine is a line without the cells of its value.
 type heldLine struct {
 	cells []string
-	at    int // where those belong
 	value []byte
 }
 
 // add keeps a copy of a line, which may be a part of a whole line of a journal, and reports whether there is no room for
 // more.
-func (h *heldLines) add(cells []string, at int, value []byte) (full bool) {
+func (h *held) add(cells []string, value []byte) (full bool) {
 	const perCell, perLine = 16, 64
 	own := make([]string, len(cells))
 	h.size += perLine + len(value)
@@ -44,39 +44,42 @@ func (h *heldLines) add(cells []string, at int, value []byte) (full bool) {
 		own[i] = strings.Clone(cell)
 		h.size += perCell + len(cell)
 	}
-	h.lines = append(h.lines, heldLine{own, at, append([]byte(nil), value...)})
+	h.lines = append(h.lines, heldLine{own, bytes.Clone(value)})
 	return len(h.lines) >= maxHeld || h.size >= maxHeldSize
 }
 
-// result counts a result whose lines were added, and reports whether it was the last to wait for. With the first begins
-// the time at whose end late is called, unless the lines are released before.
-func (h *heldLines) result(r *record.Record, late func() error) (last bool) {
+// await counts a result whose lines wait, and settles the columns with the last to wait for. With the first begins the time
+// at whose end they are settled.
+func (f *flat) await(r *record.Record) {
+	h := &f.held
 	if h.results++; h.results == 1 {
-		h.until = ended(r) + record.Micros(heldTime.Microseconds())
+		h.until = ended(r) + record.MicrosOf(heldTime)
 		h.timer = time.AfterFunc(heldTime, func() {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			if h.timer != nil {
-				h.err = late()
+				f.settle()
+				h.err = f.write()
 			}
 		})
 	}
-	return h.results >= heldResults
+	if h.results >= heldResults {
+		f.settle()
+	}
 }
 
 // over reports whether a result ended after the time that lines wait.
-func (h *heldLines) over(r *record.Record) bool { return h.timer != nil && ended(r) >= h.until }
+func (h *held) over(r *record.Record) bool { return h.timer != nil && ended(r) >= h.until }
 
-// release gives all lines.
-func (h *heldLines) release(yield func(heldLine)) {
+// release gives all lines, which wait no longer.
+func (h *held) release() []heldLine {
 	if h.timer != nil {
 		h.timer.Stop()
 		h.timer = nil
 	}
-	for _, line := range h.lines {
-		yield(line)
-	}
+	lines := h.lines
 	h.lines = nil
+	return lines
 }
 
 // ended is when a result came, counted from the start of the run.

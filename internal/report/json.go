@@ -3,10 +3,12 @@ package report
 import (
 	"io"
 	"math"
-	"slices"
+	"reflect"
 
+	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
 )
 
 // ndjson prints each record on a line of its own, and no summary.
@@ -34,8 +36,7 @@ type object struct {
 	w       io.Writer
 	o       Options
 	run     *Run
-	started bool
-	results bool // there was one
+	between string // what stands before the next result; empty: nothing was written
 	buf     []byte
 }
 
@@ -49,11 +50,8 @@ func (j *object) Result(r *record.Record) error {
 	if err := j.start(); err != nil {
 		return err
 	}
-	if j.results {
-		j.buf = append(j.buf, ',')
-	}
-	j.results = true
-	j.buf = record.AppendJSON(append(j.buf, '\n'), r)
+	j.buf = record.AppendJSON(append(j.buf, j.between...), r)
+	j.between = ",\n"
 	_, err := j.w.Write(j.buf)
 	return err
 }
@@ -64,85 +62,132 @@ func (j *object) End(s *measure.Summary) error {
 		return err
 	}
 	if !j.o.NoResults {
-		if j.results {
+		if j.between == ",\n" {
 			j.buf = append(j.buf, '\n')
 		}
 		j.buf = append(j.buf, `],`...)
 	}
-	summary, err := record.Marshal(tidy(s))
+	of := *s
+	of.Efficiency = decimals(s.Efficiency, math.Floor) // 1 only if it is 1
+	var err error
+	j.buf, err = record.AppendAny(append(j.buf, `"summary":`...), tidied(of, func(f float64) float64 { return decimals(f, math.Round) }))
 	if err != nil {
 		return err
 	}
-	j.buf = append(append(append(j.buf, `"summary":`...), summary...), "}\n"...)
-	_, err = j.w.Write(j.buf)
+	_, err = j.w.Write(append(j.buf, "}\n"...))
 	return err
 }
 
 // start puts the beginning of the object into buf, once.
 func (j *object) start() error {
-	if j.started {
+	if j.between != "" {
 		return nil
 	}
-	j.started = true
+	j.between = "\n"
 	of := *j.run
 	of.Started = of.Started.UTC()
 	if of.Args == nil {
 		of.Args = []string{}
 	}
-	run, err := record.Marshal(of)
-	if err != nil {
-		return err
-	}
-	j.buf = append(append(append(j.buf, `{"v":1,"run":`...), run...), ',')
+	var err error
+	j.buf, err = record.AppendAny(append(j.buf, `{"v":1,"run":`...), of)
+	j.buf = append(j.buf, ',')
 	if !j.o.NoResults {
 		j.buf = append(j.buf, `"results":[`...)
 	}
-	return nil
+	return err
 }
 
-// tidy makes a summary fit for JSON: its ratios without the noise of floats, nothing infinite, empty and not null what is empty.
-func tidy(s *measure.Summary) *measure.Summary {
-	t := *s
-	t.Speedup = decimals(s.Speedup, math.Round)
-	t.Efficiency = decimals(s.Efficiency, math.Floor) // 1 only if it is 1
-	t.PerHost = slices.Clone(s.PerHost)
-	for i := range t.PerHost {
-		t.PerHost[i].Rate = decimals(t.PerHost[i].Rate, math.Round)
-		t.PerHost[i].Pace = tidyPace(t.PerHost[i].Pace)
+// writeLoadJSON writes the summary as one object on one line, with the escapes of a record.
+func writeLoadJSON(w io.Writer, s *measure.LoadSummary, _ Options) error {
+	of := *s
+	of.Started = s.Started.UTC()
+	line, err := appendJSONLine(nil, struct {
+		Version int `json:"v"`
+		measure.LoadSummary
+	}{1, tidied(of, units.Rounded)})
+	if err != nil {
+		return err
 	}
-	t.PerHost = notNull(t.PerHost)
-	countsNotNull(&t.Classes, &t.Retried, &t.Notes)
-	return &t
+	_, err = w.Write(line)
+	return err
 }
 
-func tidyPace(p *measure.Pace) *measure.Pace {
-	if p == nil {
-		return nil
+// sweepObject is the JSON form of a sweep.
+type sweepObject struct {
+	V      int        `json:"v"`
+	Target string     `json:"target"`
+	Model  string     `json:"model"`
+	Steps  []knee.Row `json:"steps"`
+	Knee   kneeObject `json:"knee"`
+	Peak   *knee.Peak `json:"predicted_peak"`
+}
+
+type kneeObject struct {
+	Found bool    `json:"found"`
+	Users int     `json:"users,omitempty"`
+	Rate  float64 `json:"asked_per_s,omitempty"`
+	Words string  `json:"words"`
+}
+
+// sweepJSON is the steps and the knee as one object on one line, with the escapes of a record.
+func sweepJSON(s *knee.Sweep, _ Options) ([]byte, error) {
+	found := s.Knee
+	o := sweepObject{V: 1, Target: s.Target, Model: s.Model, Steps: s.Steps, Knee: kneeObject{Found: found.Found, Words: found.Words}}
+	if found.Found {
+		o.Knee.Users, o.Knee.Rate = s.Steps[found.At].Users, s.Steps[found.At].Rate
 	}
-	t := *p
-	t.Asked.PerSecond = decimals(t.Asked.PerSecond, math.Round)
-	if p.Learned != nil {
-		l := *p.Learned
-		l.Stated = decimals(l.Stated, math.Round)
-		if q := l.Quota; q != nil {
-			l.Quota = &measure.Quota{Requests: decimals(q.Requests, math.Round), Seconds: decimals(q.Seconds, math.Round), Kept: q.Kept}
+	if p := found.Peak; p != nil {
+		o.Peak = &knee.Peak{Users: p.Users, Rate: units.Rounded(p.Rate), Fit: units.Rounded(p.Fit)}
+	}
+	return appendJSONLine(nil, o)
+}
+
+// appendJSONLine appends v in JSON, with the escapes of a record, as a line.
+func appendJSONLine(dst []byte, v any) ([]byte, error) {
+	dst, err := record.AppendAny(dst, v)
+	return append(dst, '\n'), err
+}
+
+// tidied makes what v has fit for JSON: its floats rounded, and empty and not null what is empty. What v points to is not
+// changed.
+func tidied[T any](v T, round func(float64) float64) T {
+	tidy(reflect.ValueOf(&v).Elem(), round)
+	return v
+}
+
+func tidy(v reflect.Value, round func(float64) float64) {
+	switch v.Kind() {
+	case reflect.Float64:
+		v.SetFloat(round(v.Float()))
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[record.HostEvent]() {
+			return // it is as it was stored
 		}
-		l.Pace, l.Slots = tidyBearing(l.Pace), tidyBearing(l.Slots)
-		l.Events = notNull(l.Events)
-		t.Learned = &l
+		for _, f := range v.Fields() {
+			if f.CanSet() {
+				tidy(f, round)
+			}
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			to := reflect.New(v.Type().Elem())
+			to.Elem().Set(v.Elem())
+			tidy(to.Elem(), round)
+			v.Set(to)
+		}
+	case reflect.Slice:
+		all := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(all, v)
+		for i := range all.Len() {
+			tidy(all.Index(i), round)
+		}
+		v.Set(all)
+	case reflect.Map:
+		if v.IsNil() && v.Type() == reflect.TypeFor[measure.Counts]() {
+			v.Set(reflect.MakeMap(v.Type()))
+		}
 	}
-	return &t
-}
-
-func tidyBearing(b *measure.Bearing) *measure.Bearing {
-	if b == nil {
-		return nil
-	}
-	t := *b
-	for _, f := range []*float64{&t.Bears, &t.Lowest, &t.Mean, &t.Last} {
-		*f = decimals(*f, math.Round)
-	}
-	return &t
 }
 
 // decimals leaves four decimals of f, and 0 of what is no number.

@@ -26,7 +26,7 @@ type (
 		Skipped   int        `xml:"skipped,attr"`
 		Timestamp string     `xml:"timestamp,attr"`
 		Cases     []testcase `xml:"testcase"`
-		Output    *chars     `xml:"system-out"`
+		Output    string     `xml:"system-out,omitempty"`
 	}
 	counted struct {
 		Name     string `xml:"name,attr"`
@@ -45,9 +45,6 @@ type (
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr"`
 		Text    string `xml:",chardata"`
-	}
-	chars struct {
-		Text string `xml:",chardata"`
 	}
 )
 
@@ -113,21 +110,14 @@ func failureWords(s *measure.LoadSummary) string {
 
 // unsentWords says how much was never sent.
 func unsentWords(s *measure.LoadSummary) string {
-	were := " were"
-	if s.Unsent == 1 {
-		were = " was"
-	}
-	return "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Count(s.Unsent) + were + " never sent"
+	return "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Counted(s.Unsent, "was", "were") + " never sent"
 }
 
-// warnings are those of the summary, a line each; nil: there are none.
-func warnings(s *measure.LoadSummary) *chars {
+// warnings are those of the summary, a line each.
+func warnings(s *measure.LoadSummary) string {
 	var lines []string
 	for _, w := range s.Warnings {
 		lines = append(lines, "warning: "+record.Printable(w.Text))
 	}
-	if lines == nil {
-		return nil
-	}
-	return &chars{strings.Join(lines, "\n")}
+	return strings.Join(lines, "\n")
 }

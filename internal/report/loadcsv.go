@@ -6,69 +6,101 @@ import (
 	"strings"
 
 	tables "example.com/fetch/internal/list/table"
+	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
-// sheet is CSV: one table of the totals, the seconds and the groups, which the first column tells apart. What a row has no
-// figure for is empty.
-type sheet struct {
-	rows  tables.Writer
-	names []string
-	out   []byte
-}
-
-// writeCSV writes the rows "total", "second" in their order, and "group".
+// writeLoadCSV writes one table of the totals, the seconds and the groups, which the first column tells apart: the rows
+// "total", "second" in their order, and "group". What a row has no figure for is empty.
 func writeLoadCSV(w io.Writer, s *measure.LoadSummary, o Options) error {
-	t := &sheet{rows: tables.Writer{Format: tables.CSV, Safe: o.SafeCells, Terminal: o.Terminal}}
-	t.heading()
-	t.row(map[string]string{
-		"of": "total", "from_ms": "0", "to_ms": micros(&s.Wall), "requests": whole(s.Sent), "ok": whole(s.OK), "failed": whole(s.Failed),
-		"canceled": whole(s.Cut), "not_started": whole(s.Unsent), "bytes": whole(s.Bytes),
-	}, s.Response, s.Service)
-	for i := range s.Seconds {
-		e := &s.Seconds[i]
-		t.row(map[string]string{
-			"of": "second", "from_ms": micros(&e.From), "to_ms": micros(&e.To), "requests": whole(e.Sent), "ok": whole(e.OK),
-			"failed": whole(e.Failed), "in_flight": whole(e.InFlight), "waiting": whole(e.Waiting),
-		}, measure.Latencies{OK: measure.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, measure.Latencies{})
-	}
-	for _, kind := range groups(s) {
-		for i := range kind.groups {
-			g := &kind.groups[i]
-			t.row(map[string]string{
-				"of": "group", "by": g.By, "name": g.Name, "requests": whole(g.OK + g.Failed), "ok": whole(g.OK), "failed": whole(g.Failed), "bytes": whole(g.Bytes),
-			}, g.Response, g.Service)
-		}
-	}
-	_, err := w.Write(t.out)
-	return err
-}
-
-// heading writes the names of the columns.
-func (t *sheet) heading() {
-	t.names = []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
-	names := t.names
+	rows := separated(tables.CSV, o)
+	first := []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
+	names := first
 	for _, times := range []string{"response_ok_", "service_ok_", "response_failed_", "service_failed_"} {
 		for _, f := range measure.Figures {
 			names = append(names, times+strings.ReplaceAll(f.Name, ".", "_")+"_ms")
 		}
 	}
-	t.out = t.rows.AppendHeading(t.out, names)
-}
-
-// row writes a row: cells by the names of their columns, and after them the times.
-func (t *sheet) row(of map[string]string, response, service measure.Latencies) {
-	var cells []string
-	for _, name := range t.names {
-		cells = append(cells, of[name])
+	out := rows.AppendHeading(nil, names)
+	// add adds a row: cells by the names of their columns, and after them the times.
+	add := func(of map[string]string, response, service measure.Latencies) {
+		var cells []string
+		for _, name := range first {
+			cells = append(cells, of[name])
+		}
+		for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
+			for _, f := range measure.Figures {
+				cells = append(cells, micros(f.Of(l)))
+			}
+		}
+		out = rows.AppendRow(out, cells)
 	}
-	for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
-		for _, f := range measure.Figures {
-			cells = append(cells, micros(f.Of(l)))
+	add(map[string]string{
+		"of": "total", "from_ms": "0", "to_ms": micros(&s.Wall), "requests": whole(s.Sent), "ok": whole(s.OK), "failed": whole(s.Failed),
+		"canceled": whole(s.Cut), "not_started": whole(s.Unsent), "bytes": whole(s.Bytes),
+	}, s.Response, s.Service)
+	for i := range s.Seconds {
+		e := &s.Seconds[i]
+		add(map[string]string{
+			"of": "second", "from_ms": micros(&e.From), "to_ms": micros(&e.To), "requests": whole(e.Sent), "ok": whole(e.OK),
+			"failed": whole(e.Failed), "in_flight": whole(e.InFlight), "waiting": whole(e.Waiting),
+		}, measure.Latencies{OK: measure.Latency{P50: e.P50, P90: e.P90, P99: e.P99, Max: e.Max}}, measure.Latencies{})
+	}
+	for _, kind := range groups(s) {
+		for i := range kind {
+			g := &kind[i]
+			add(map[string]string{
+				"of": "group", "by": g.By, "name": g.Name, "requests": whole(g.OK + g.Failed), "ok": whole(g.OK), "failed": whole(g.Failed), "bytes": whole(g.Bytes),
+			}, g.Response, g.Service)
 		}
 	}
-	t.out = t.rows.AppendRow(t.out, cells)
+	_, err := w.Write(out)
+	return err
+}
+
+// sweepCells are the columns of the CSV, in their order. None holds text from outside.
+var sweepCells = []struct {
+	name string
+	of   func(*knee.Row) string
+}{
+	{"users", func(r *knee.Row) string { return unlessZero(float64(r.Users)) }},
+	{"asked_per_s", func(r *knee.Row) string { return unlessZero(r.Rate) }},
+	{"answered_per_s", func(r *knee.Row) string { return plainNumber(r.Answered) }},
+	{"ok_per_s", func(r *knee.Row) string { return plainNumber(r.OKRate) }},
+	{"times_first", func(r *knee.Row) string { return unlessZero(r.TimesFirst) }},
+	{"requests", func(r *knee.Row) string { return whole(r.Requests) }},
+	{"ok", func(r *knee.Row) string { return whole(r.OK) }},
+	{"failed", func(r *knee.Row) string { return whole(r.Failed) }},
+	{"not_started", func(r *knee.Row) string { return whole(r.Unsent) }},
+	{"mean_ms", func(r *knee.Row) string { return micros(r.Mean) }},
+	{"p50_ms", func(r *knee.Row) string { return micros(r.P50) }},
+	{"p90_ms", func(r *knee.Row) string { return micros(r.P90) }},
+	{"p99_ms", func(r *knee.Row) string { return micros(r.P99) }},
+	{"max_ms", func(r *knee.Row) string { return micros(r.Max) }},
+	{"service_p99_ms", func(r *knee.Row) string { return micros(r.ServiceP99) }},
+	{"lag_p99_ms", func(r *knee.Row) string { return micros(r.LagP99) }},
+	{"peak_in_flight", func(r *knee.Row) string { return whole(r.InFlight) }},
+	{"warnings", func(r *knee.Row) string { return strings.Join(r.Warnings, " ") }},
+	{"knee", func(r *knee.Row) string { return strconv.FormatBool(r.Knee) }},
+}
+
+// sweepCSV is a line for each step (RFC 4180, with LF at the end of lines) after a heading. A cell is empty where there is no
+// value.
+func sweepCSV(s *knee.Sweep, _ Options) ([]byte, error) {
+	rows := separated(tables.CSV, Options{})
+	cells := make([]string, len(sweepCells))
+	for i, c := range sweepCells {
+		cells[i] = c.name
+	}
+	out := rows.AppendHeading(nil, cells)
+	for n := range s.Steps {
+		for i, c := range sweepCells {
+			cells[i] = c.of(&s.Steps[n])
+		}
+		out = rows.AppendRow(out, cells)
+	}
+	return out, nil
 }
 
 // micros is a time in milliseconds; empty if there is none.
@@ -81,3 +113,12 @@ func micros(m *record.Micros) string {
 }
 
 func whole(n int64) string { return strconv.FormatInt(n, 10) }
+
+func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+func unlessZero(f float64) string {
+	if f == 0 {
+		return ""
+	}
+	return plainNumber(f)
+}

@@ -3,6 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
+	"strconv"
+	"strings"
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
@@ -21,39 +24,26 @@ import (
 
 func writeLoadTable(w io.Writer, s *measure.LoadSummary, o Options) error {
 	p := loadPage(o)
-	p.Parts("", loadAsked(&s.Asked)...)
+	show(p, loadSections(s), 0)
+	_, err := w.Write(p.Out)
+	return err
+}
+
+func loadSections(s *measure.LoadSummary) []section {
 	style := ""
 	if s.OK == 0 && s.Failed > 0 {
 		style = units.Red
 	}
-	p.Parts(style, loadCounts(s)...)
-	if t := timesTable(s); t != nil {
-		p.Blank()
-		p.Table(t)
+	all := []section{
+		{lines: []layout.Field{{Parts: loadAsked(&s.Asked)}, {Color: style, Parts: loadCounts(s)}}},
+		{apart: true, table: timesTable(s)},
+		{apart: true, fields: loadWork(s)},
+		{draw: func(p *layout.Page) { bars(p, s); series(p, s) }},
 	}
-	if all := loadWork(s); all != nil {
-		p.Blank()
-		for _, f := range all {
-			p.Field(f)
-		}
+	for _, kind := range groups(s) {
+		all = append(all, groupSection(kind))
 	}
-	bars(p, s)
-	series(p, s)
-	for _, g := range groups(s) {
-		p.Blank()
-		p.Table(g.table())
-		if more := g.more(); more != "" {
-			p.Parts("", more)
-		}
-	}
-	if all := loadOutcome(s); all != nil {
-		p.Blank()
-		for _, f := range all {
-			p.Field(f)
-		}
-	}
-	_, err := w.Write(p.Out)
-	return err
+	return append(all, section{apart: true, fields: loadOutcome(s)})
 }
 
 // page is the page that a report is laid out on.
@@ -65,15 +55,62 @@ func loadPage(o Options) *layout.Page {
 	return &layout.Page{Width: max(o.Width, least), Cut: true, Color: o.Color}
 }
 
+// loadAsked says what was asked for, and of whom.
+func loadAsked(a *measure.Asked) []string {
+	open, load := a.Model == measure.ModelOpen, ""
+	switch stages := record.Printable(a.Stages); {
+	case a.Model == measure.ModelClosed && stages != "":
+		load = "users in stages " + stages
+	case a.Model == measure.ModelClosed:
+		load = units.Counted(int64(a.Concurrency), "user", "users")
+	case stages != "":
+		load = "a rate in stages " + stages
+	case a.Rate == math.Trunc(a.Rate) && a.Rate < math.MaxInt64:
+		load = units.Count(int64(a.Rate)) + "/s"
+	default:
+		load = strconv.FormatFloat(a.Rate, 'g', 4, 64) + "/s"
+	}
+	if a.For > 0 {
+		load += " for " + given(a.For)
+	}
+	if a.Requests > 0 {
+		load += ", " + units.Counted(a.Requests, "request", "requests")
+	}
+	switch {
+	case open && a.Arrivals == "poisson":
+		load += ", Poisson arrivals"
+	case open && a.Arrivals != "":
+		load += ", " + record.Printable(a.Arrivals) + " arrivals"
+	}
+	parts := []string{record.Printable(a.Target), load}
+	if open && a.MaxInFlight > 0 {
+		parts = append(parts, "at most "+units.Count(int64(a.MaxInFlight))+" in flight")
+	}
+	if a.Think > 0 {
+		parts = append(parts, "thinking for "+given(a.Think)+" in between")
+	}
+	if a.WarmUp > 0 {
+		parts = append(parts, given(a.WarmUp)+" of warm-up before")
+	}
+	if a.Seed > 0 {
+		parts = append(parts, "seed "+strconv.FormatUint(a.Seed, 10))
+	}
+	return parts
+}
+
+// given is a time as one would give it, with all its digits: 0.25ms, 1.06s, 10s, 1m30s, 2h.
+func given(m record.Micros) string {
+	if m > 0 && m < 1e6 {
+		return micros(&m) + "ms"
+	}
+	return units.Bare(m.Duration())
+}
+
 // loadCounts is what happened, in numbers.
 func loadCounts(s *measure.LoadSummary) []string {
 	parts := []string{units.Counted(s.Sent, "request", "requests"), units.Count(s.OK) + " ok", units.Count(s.Failed) + " failed"}
-	if s.Cut > 0 {
-		parts = append(parts, units.Count(s.Cut)+" canceled")
-	}
-	if s.Unsent > 0 {
-		parts = append(parts, units.Count(s.Unsent)+" not started")
-	}
+	parts = addSome(parts, s.Cut, "canceled")
+	parts = addSome(parts, s.Unsent, "not started")
 	if s.Asked.Model == measure.ModelOpen && s.Rate.Due > 0 {
 		parts = append(parts, "sent "+units.PerSecond(s.Rate.Sent)+" of "+units.PerSecond(s.Rate.Due))
 	}
@@ -95,11 +132,9 @@ func loadCounts(s *measure.LoadSummary) []string {
 const maxFields = 10
 
 // loadWork is what was done and what it took.
-func loadWork(s *measure.LoadSummary) []layout.Field {
-	var all []layout.Field
-	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
+func loadWork(s *measure.LoadSummary) (all fields) {
 	if s.Opened+s.Reused > 0 {
-		add("connections", units.Count(s.Opened)+" opened", "used again "+units.Counted(s.Reused, "time", "times"),
+		all.add("connections", units.Count(s.Opened)+" opened", "used again "+units.Counted(s.Reused, "time", "times"),
 			"at most "+units.Count(s.InFlight)+" in flight")
 	}
 	if s.OK+s.Failed > 0 {
@@ -110,38 +145,72 @@ func loadWork(s *measure.LoadSummary) []layout.Field {
 		if s.Wire != s.Bytes {
 			bodies += ", " + units.Size(s.Wire) + " over the wire"
 		}
-		add("bodies", bodies)
+		all.add("bodies", bodies)
 	}
 	if len(s.Statuses) > 0 {
-		add("statuses", eachCount(s.Statuses)...)
+		all.add("statuses", counts(s.Statuses, ": ")...)
 	}
 	if len(s.Classes) > 0 {
-		add("errors", eachCount(s.Classes)...)
+		all.add("errors", counts(s.Classes, ": ")...)
 		for _, class := range units.ByCount(s.Classes) {
 			if text := s.Errors[class]; text != "" && len(all) < maxFields {
-				add("", "the first "+record.Printable(class)+": "+record.Printable(text))
+				all.add("", "the first "+record.Printable(class)+": "+record.Printable(text))
 			}
 		}
 	}
 	if len(s.Notes) > 0 {
-		add("notes", eachCount(s.Notes)...)
+		all.add("notes", counts(s.Notes, ": ")...)
 	}
 	if s.Client.CPU > 0 && s.Sent > 0 {
 		in := ""
 		if len(s.Seconds) > 1 {
 			in = " in any second"
 		}
-		add("this client", fmt.Sprintf("CPU %s, %s a request", units.Seconds(s.Client.CPU), units.Seconds(s.Client.CPU/record.Micros(s.Sent))),
+		all.add("this client", fmt.Sprintf("CPU %s, %s a request", units.Seconds(s.Client.CPU), units.Seconds(s.Client.CPU/record.Micros(s.Sent))),
 			fmt.Sprintf("at most %s of %s%s", units.Percent(s.Client.Share), units.Counted(int64(s.Client.Cores), "core", "cores"), in))
 	}
 	return all
 }
 
-// eachCount lists what was counted, the most frequent first.
-func eachCount(c measure.Counts) []string {
-	names := units.ByCount(c)
-	for i, name := range names {
-		names[i] = record.Printable(name) + ": " + units.Count(c[name])
+// thresholdWidth is how wide thresholds are set at the most, so that what was measured stands in a column.
+const thresholdWidth = 24
+
+// loadOutcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
+func loadOutcome(s *measure.LoadSummary) (all fields) {
+	longest := 0
+	for _, c := range s.Checks {
+		longest = max(longest, units.Width(record.Printable(c.Threshold)))
 	}
-	return names
+	for _, c := range s.Checks {
+		state, style := "✓ ok     ", units.Green
+		if !c.OK {
+			state, style = "✗ crossed", units.Red
+		}
+		threshold := record.Printable(c.Threshold)
+		threshold += strings.Repeat(" ", min(longest, thresholdWidth)-min(units.Width(threshold), longest, thresholdWidth))
+		all = append(all, layout.Field{Name: "threshold", Color: style, Parts: []string{state + "  " + threshold + "  " + record.Printable(c.Measured)}})
+	}
+	for _, w := range s.Warnings {
+		all = append(all, layout.Field{Name: "warning", Color: units.Yellow, Parts: []string{record.Printable(w.Text)}})
+	}
+	if next := next(s); next != "" {
+		all.add("next", next)
+	}
+	return all
+}
+
+// next is what would tell more; empty if nothing is obvious.
+func next(s *measure.LoadSummary) string {
+	const enough = 1000 // successes that a rate is taken from
+	if s.Asked.Model != measure.ModelClosed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",
+		twoDigits(s.Rate.OK*0.8))
+}
+
+// twoDigits is v without all but its first two digits.
+func twoDigits(v float64) string {
+	unit := math.Pow(10, math.Floor(math.Log10(v))-1)
+	return strconv.FormatFloat(math.Floor(v/unit)*unit, 'f', max(0, int(-math.Round(math.Log10(unit)))), 64)
 }

@@ -5,88 +5,65 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
-// markdown is a table in the syntax of GitHub (GFM 4.10), and below it the summary as a list.
-type markdown struct {
-	*flat
-	w   io.Writer
-	out []byte // reused
+// pipes is the syntax of tables in GitHub's Markdown (GFM 4.10).
+type pipes struct{}
+
+// AppendHeading implements syntax.
+func (m pipes) AppendHeading(dst []byte, names []string) []byte {
+	return append(m.AppendRow(dst, names), strings.Repeat("|---", len(names))+"|\n"...)
 }
 
-func newMarkdown(w io.Writer, _ *Run, o Options) Handler {
-	o.Width, o.Color = 0, false
-	return &markdown{flat: newFlat(o), w: w}
-}
-
-func (m *markdown) Result(r *record.Record) error {
-	if m.o.NoResults {
-		return nil
+// AppendRow implements syntax.
+func (pipes) AppendRow(dst []byte, cells []string) []byte {
+	for _, cell := range cells {
+		dst = append(append(append(dst, "| "...), units.Inert(cell)...), ' ')
 	}
-	return m.add(r, m)
+	return append(dst, "|\n"...)
 }
 
-// write writes the lines that are ready.
-func (m *markdown) write() error {
-	if len(m.out) == 0 {
-		return nil
+// appendTable appends a table, whose columns stand as they do on a page if it is ruled.
+func (m pipes) appendTable(dst []byte, t *layout.Table, ruled bool) []byte {
+	dst = m.AppendRow(dst, t.Titles())
+	for _, c := range t.Columns {
+		rule := "|---"
+		switch {
+		case ruled && c.Left:
+			rule = "| --- "
+		case ruled:
+			rule = "| --: "
+		}
+		dst = append(dst, rule...)
 	}
-	_, err := m.w.Write(m.out)
-	m.out = spare(m.out)
-	return err
+	dst = append(dst, "|\n"...)
+	for _, cells := range t.Rows {
+		dst = m.AppendRow(dst, cells)
+	}
+	return dst
 }
 
-func (m *markdown) End(s *measure.Summary) error {
+// markdown is a table, and below it the summary as a list.
+type markdown struct{ *flat }
+
+func newMarkdown(w io.Writer, _ *Run, o Options) Handler { return markdown{newFlat(w, o, pipes{})} }
+
+func (m markdown) End(s *measure.Summary) error {
 	if !m.o.NoResults {
-		if err := m.end(m); err != nil {
+		if err := m.flat.End(s); err != nil {
 			return err
 		}
 		m.out = append(m.out, '\n')
 	}
 	m.out = append(m.out, "## Summary\n\n"...)
-	m.item("", heading(s))
-	if parts := speed(s); parts != nil {
-		m.item("", parts)
-	}
-	fields := append(work(s, m.o), outcome(s)...)
-	for _, f := range fields {
-		m.item(f.Name, f.Parts)
-	}
-	if t := hosts(s); t != nil {
-		m.out = append(m.out, '\n')
-		m.table(t)
-		if more := moreHosts(s, len(t.Rows)); more != "" {
-			m.out = append(append(append(m.out, '\n'), more...), '\n')
-		}
-	}
+	m.out = appendMarkdown(m.out, summary(s, m.o), false)
 	return m.write()
 }
 
-func (m *markdown) table(t *layout.Table) {
-	m.heading(t.Titles())
-	for _, cells := range t.Rows {
-		m.line(cells)
-	}
-}
-
-func (m *markdown) heading(names []string) {
-	m.line(names)
-	m.out = append(append(m.out, strings.Repeat("|---", len(names))...), "|\n"...)
-}
-
-func (m *markdown) line(cells []string) {
-	for _, cell := range cells {
-		m.out = append(append(append(m.out, "| "...), units.Inert(cell)...), ' ')
-	}
-	m.out = append(m.out, "|\n"...)
-}
-
-func (m *markdown) item(name string, parts []string) {
-	if name != "" {
-		name += ": "
-	}
-	m.out = append(append(append(append(m.out, "- "...), name...), units.Inert(strings.Join(parts, layout.Separator))...), '\n')
+// writeLoadMarkdown writes what the table says, without what it draws.
+func writeLoadMarkdown(w io.Writer, s *measure.LoadSummary, _ Options) error {
+	_, err := w.Write(appendMarkdown(nil, loadSections(s), true))
+	return err
 }

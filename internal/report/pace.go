@@ -1,13 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
 
@@ -19,8 +19,7 @@ const heldLong = 0.2
 
 // paces say how fast hosts were asked that did not bear all of it: what was asked for, learned and reached, how they
 // refused, and what waiting that cost.
-func paces(s *measure.Summary) []layout.Field {
-	var all []layout.Field
+func paces(s *measure.Summary) (all fields) {
 	more := int64(0)
 	for i := range s.PerHost {
 		h := &s.PerHost[i]
@@ -31,26 +30,24 @@ func paces(s *measure.Summary) []layout.Field {
 			more++
 			continue
 		}
-		all = append(all, layout.Field{Name: "pace", Parts: pace(h)})
+		all.add("pace", pace(h)...)
 	}
 	if more > 0 {
-		all = append(all, layout.Field{Name: "pace", Parts: []string{"of " + units.Counted(more, "more host", "more hosts") + ": -f json"}})
+		all.add("pace", "of "+units.Counted(more, "more host", "more hosts")+": -f json")
 	}
 	return all
 }
 
 // speaks reports whether there is more than limits that a host stated and nobody met.
 func speaks(p *measure.Pace) bool {
-	l := p.Learned
-	if l != nil && l.Quota != nil && l.Quota.Kept {
-		return true
-	}
-	return len(p.Refused) > 0 || p.RetryAfter != nil || l != nil && (l.Pace != nil || l.Slots != nil || l.Pauses > 0 || l.GivenUp > 0)
+	l := cmp.Or(p.Learned, &measure.Learned{})
+	return len(p.Refused) > 0 || p.RetryAfter != nil || l.Quota != nil && l.Quota.Kept || l.Pace != nil || l.Slots != nil ||
+		l.Pauses > 0 || l.GivenUp > 0
 }
 
 func pace(h *measure.Host) []string {
 	p := h.Pace
-	parts := []string{units.Host(h.Host) + ": asked " + asked(p)}
+	parts := []string{units.Host(h.Host) + ": asked " + cmp.Or(speedOf(p.Asked.PerSecond, p.Asked.Slots), "without a bound")}
 	if l := p.Learned; l != nil {
 		if q := l.Quota; q != nil {
 			parts = append(parts, "states "+units.Quota(q.Requests, q.Seconds))
@@ -62,15 +59,11 @@ func pace(h *measure.Host) []string {
 			parts = append(parts, "learned "+bearing(l.Slots, atOnce))
 		}
 	}
-	if reached := reached(h); reached != "" {
-		parts = append(parts, reached)
+	if reached := speedOf(h.Rate, h.Peak); reached != "" {
+		parts = append(parts, "reached "+reached)
 	}
 	if n := total(p.Refused); n > 0 {
-		var by []string
-		for _, name := range units.ByCount(p.Refused) {
-			by = append(by, record.Printable(name)+" × "+units.Count(p.Refused[name]))
-		}
-		refused := fmt.Sprintf("refused %s (%s)", units.Count(n), strings.Join(by, ", "))
+		refused := fmt.Sprintf("refused %s (%s)", units.Count(n), strings.Join(counts(p.Refused, " × "), ", "))
 		if p.Requeued > 0 && p.Requeued < n {
 			refused += fmt.Sprintf(", %s requeued", units.Count(p.Requeued))
 		}
@@ -90,19 +83,16 @@ func pace(h *measure.Host) []string {
 	return append(parts, taught(h)...)
 }
 
-// asked is what was asked for.
-func asked(p *measure.Pace) string {
-	var limits []string
-	if r := p.Asked.PerSecond; r > 0 {
-		limits = append(limits, units.PerSecond(r))
+// speedOf is so many a second, and so many at once; 0 is not said.
+func speedOf(perSecond float64, slots int) string {
+	var parts []string
+	if perSecond > 0 {
+		parts = append(parts, units.PerSecond(perSecond))
 	}
-	if n := p.Asked.Slots; n > 0 {
-		limits = append(limits, atOnce(float64(n)))
+	if slots > 0 {
+		parts = append(parts, atOnce(float64(slots)))
 	}
-	if limits == nil {
-		return "without a bound"
-	}
-	return strings.Join(limits, ", ")
+	return strings.Join(parts, ", ")
 }
 
 func atOnce(n float64) string {
@@ -122,21 +112,6 @@ func bearing(b *measure.Bearing, words func(float64) string) string {
 		text += ", in the end as asked"
 	}
 	return text
-}
-
-// reached is what came of it.
-func reached(h *measure.Host) string {
-	var parts []string
-	if h.Rate > 0 {
-		parts = append(parts, units.PerSecond(h.Rate))
-	}
-	if h.Peak > 0 {
-		parts = append(parts, atOnce(float64(h.Peak)))
-	}
-	if parts == nil {
-		return ""
-	}
-	return "reached " + strings.Join(parts, ", ")
 }
 
 // taught is what was learned when: the first that changed its pace, pauses, and whether it was given up.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,12 +41,10 @@ func Plan(r *plan.Report) []byte {
 		return t.Out
 	}
 	t.Words("", "time", timeWords(&r.Time))
-	for i, what := range r.Time.Unknown {
-		if i == 0 {
-			t.Words("", "not known", what)
-		} else {
-			t.Words("", "", what)
-		}
+	label := "not known"
+	for _, what := range r.Time.Unknown {
+		t.Words("", label, what)
+		label = ""
 	}
 	return t.Out
 }
@@ -69,11 +66,7 @@ func (t planText) heading(r *plan.Report) {
 		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
 	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
-		methods := units.ByCount(r.Methods)
-		for i, m := range methods {
-			methods[i] = record.Printable(m) + " " + units.Count(r.Methods[m])
-		}
-		t.Words("", "methods", strings.Join(methods, layout.Separator))
+		t.Words("", "methods", strings.Join(counts(r.Methods, " "), layout.Separator))
 	}
 	if b := r.Batches; b.N > 0 {
 		sizes := units.Counted(b.Largest, "row", "rows")
@@ -150,22 +143,15 @@ func timeWords(t *plan.Time) string {
 	if t.Floor == 0 {
 		return "not known: no rate holds it up, and nothing is assumed of the answers"
 	}
-	var why string
-	switch t.Bound {
-	case measure.BoundLongest:
-		why = "one answer"
-	case measure.BoundSlots:
-		why = fmt.Sprintf("the %s", units.Counted(int64(t.Slots), "slot", "slots"))
-	case measure.BoundHostSlots:
-		why = fmt.Sprintf("the %s of %s", units.Counted(int64(t.Slots), "slot", "slots"), units.Host(t.Host))
-	case measure.BoundRate:
-		why = fmt.Sprintf("the rate (%s)", units.Rate(t.Rate.Events, t.Rate.Per))
-	case measure.BoundHostRate:
-		why = fmt.Sprintf("the rate of %s (%s)", units.Host(t.Host), units.Rate(t.Rate.Events, t.Rate.Per))
-	case plan.BoundDue:
-		why = "when the last request is due"
-	}
-	words := "at least " + units.Seconds(t.Floor) + ": " + why
+	slots, rate, host := units.Counted(int64(t.Slots), "slot", "slots"), units.Rate(t.Rate.Events, t.Rate.Per), units.Host(t.Host)
+	words := "at least " + units.Seconds(t.Floor) + ": " + map[string]string{
+		measure.BoundLongest:   "one answer",
+		measure.BoundSlots:     "the " + slots,
+		measure.BoundHostSlots: "the " + slots + " of " + host,
+		measure.BoundRate:      "the rate (" + rate + ")",
+		measure.BoundHostRate:  "the rate of " + host + " (" + rate + ")",
+		plan.BoundDue:          "when the last request is due",
+	}[t.Bound]
 	if t.Assumed > 0 {
 		words += "; each answer is taken to take " + units.Seconds(t.Assumed)
 	}

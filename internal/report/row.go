@@ -86,10 +86,10 @@ func (r *row) cells() []string {
 	if r.attempts > 0 || r.latency > 0 { // or it was never sent
 		latency = units.Seconds(r.latency)
 	}
-	return []string{seq, r.name, status, latency, ttfb, waited, bytes, r.value, fmt.Sprint(r.attempts)}
+	return []string{seq, r.name, status, latency, ttfb, waited, bytes, fmt.Sprint(r.attempts), r.value}
 }
 
-// last is the last cell, in at most n columns; n of 0 means any: the URL, the file and the URL, or the error and the URL.
+// last is the last cell, in at most n columns: the URL, the file and the URL, or the error and the URL.
 func (r *row) last(n int) string {
 	if r.ok {
 		return r.kept(n)
@@ -100,10 +100,10 @@ func (r *row) last(n int) string {
 	}
 	const sep = " · "
 	if r.url == "" {
-		return cutTo(what, n)
+		return units.Cut(what, n)
 	}
 	whole := what + sep + r.url
-	if n == 0 || units.Width(whole) <= n {
+	if units.Width(whole) <= n {
 		return whole
 	}
 	// The URL gets what the words leave, and two fifths of the room at least; the words are worth more than half of it.
@@ -131,21 +131,13 @@ func (r *row) color() string {
 // kept is the last cell of a success. Of a file the name is worth more than where it came from.
 func (r *row) kept(n int) string {
 	if r.file == "" {
-		return cutTo(r.url, n)
+		return units.Cut(r.url, n)
 	}
 	const sep, least = " ← ", 8 // what makes sense of a URL
-	if whole := r.file + sep + r.url; n == 0 || units.Width(r.file)+units.Width(sep)+least <= n {
-		return cutTo(whole, n)
+	if units.Width(r.file+sep)+least <= n {
+		return units.Cut(r.file+sep+r.url, n)
 	}
 	return units.Cut(r.file, n)
-}
-
-// cutTo is cut, but that n of 0 means any.
-func cutTo(s string, n int) string {
-	if n == 0 {
-		return s
-	}
-	return units.Cut(s, n)
 }
 
 // byPlace orders rows as the list has them.
@@ -158,18 +150,13 @@ func bySlowness(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency)
 type best struct {
 	rows  []*row
 	seen  int64
-	n     int
 	order func(a, b *row) int
 }
 
 func (b *best) add(r *row) {
 	b.seen++
-	i, _ := slices.BinarySearchFunc(b.rows, r, b.order)
-	if i == b.n {
-		return
+	if i, _ := slices.BinarySearchFunc(b.rows, r, b.order); i < selection {
+		b.rows = slices.Insert(b.rows, i, r)
+		b.rows = b.rows[:min(len(b.rows), selection)]
 	}
-	if len(b.rows) == b.n {
-		b.rows = b.rows[:b.n-1]
-	}
-	b.rows = slices.Insert(b.rows, i, r)
 }

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -15,26 +17,13 @@ import (
 // maxHosts is how many hosts the table has.
 const maxHosts = 10
 
-// summary prints the summary block.
-func summary(p *layout.Page, s *measure.Summary, o Options) {
-	p.Parts("", heading(s)...)
-	if line := speed(s); line != nil {
-		p.Parts("", line...)
+// summary is the summary block.
+func summary(s *measure.Summary, o Options) []section {
+	lines := []layout.Field{{Parts: heading(s)}}
+	if parts := speed(s); parts != nil {
+		lines = append(lines, layout.Field{Parts: parts})
 	}
-	fields := func(all []layout.Field) {
-		for _, f := range all {
-			f.Name = units.PadRight(f.Name, layout.Label)
-			p.Field(f)
-		}
-	}
-	fields(work(s, o))
-	if t := hosts(s); t != nil {
-		p.Table(t)
-		if more := moreHosts(s, len(t.Rows)); more != "" {
-			p.Line("", more)
-		}
-	}
-	fields(outcome(s))
+	return []section{{lines: lines}, {fields: work(s, o)}, hosts(s), {fields: outcome(s)}}
 }
 
 // heading is what happened, in numbers.
@@ -47,14 +36,9 @@ func heading(s *measure.Summary) []string {
 		units.Counted(s.Requests, "request", "requests"), units.Counted(s.Hosts, "host", "hosts"),
 		ok, units.Count(s.Failed) + " failed",
 	}
-	for _, more := range []struct {
-		n    int64
-		what string
-	}{{s.Canceled, "canceled"}, {s.NotStarted, "not started"}, {s.Skipped, "skipped"}} {
-		if more.n > 0 {
-			parts = append(parts, units.Count(more.n)+" "+more.what)
-		}
-	}
+	parts = addSome(parts, s.Canceled, "canceled")
+	parts = addSome(parts, s.NotStarted, "not started")
+	parts = addSome(parts, s.Skipped, "skipped")
 	if s.Duplicates > 0 {
 		parts = append(parts, units.Counted(s.Duplicates, "duplicate", "duplicates")+" left out")
 	}
@@ -86,84 +70,71 @@ func speed(s *measure.Summary) []string {
 
 // boundWords name the bound, and what it came to.
 func boundWords(s *measure.Summary) string {
-	host, floor := units.Host(s.BoundHost), units.Seconds(s.Floor)
-	switch s.Bound {
-	case measure.BoundLongest:
-		return "the longest request (" + floor + ")"
-	case measure.BoundSlots:
-		return "the slots (" + floor + ")"
-	case measure.BoundHostSlots:
-		return "the slots of " + host + " (" + floor + ")"
-	case measure.BoundRate:
-		return "the rate (" + floor + ")"
-	case measure.BoundHostRate:
-		return "the rate of " + host + " (" + floor + ")"
-	case measure.BoundPause:
-		return "the pauses of " + host + learnedBound(s, floor)
-	case measure.BoundOutage:
-		return "the outage of " + host + learnedBound(s, floor)
-	case measure.BoundStated:
-		return "the limit that " + host + " states" + learnedBound(s, floor)
-	case measure.BoundLearnedRate, measure.BoundLearnedSlots:
-		return "what " + host + " was found to bear" + learnedBound(s, floor)
+	host := units.Host(s.BoundHost)
+	words := map[string]string{
+		measure.BoundLongest:      "the longest request",
+		measure.BoundSlots:        "the slots",
+		measure.BoundHostSlots:    "the slots of " + host,
+		measure.BoundRate:         "the rate",
+		measure.BoundHostRate:     "the rate of " + host,
+		measure.BoundPause:        "the pauses of " + host,
+		measure.BoundOutage:       "the outage of " + host,
+		measure.BoundStated:       "the limit that " + host + " states",
+		measure.BoundLearnedRate:  "what " + host + " was found to bear",
+		measure.BoundLearnedSlots: "what " + host + " was found to bear",
+	}[s.Bound]
+	floor := units.Seconds(s.Floor)
+	if what := learnedBound(s); what != "" {
+		floor = what + "; floor " + floor
 	}
-	return record.Printable(s.Bound) + " (" + floor + ")"
+	return cmp.Or(words, record.Printable(s.Bound)) + " (" + floor + ")"
 }
 
-// learnedBound is what was learned of the host that is the bound, and the floor, which is of what was asked for.
-func learnedBound(s *measure.Summary, floor string) string {
-	what := ""
+// learnedBound is what was learned of the host that is the bound, beside the floor, which is of what was asked for; empty if
+// nothing was.
+func learnedBound(s *measure.Summary) string {
 	if s.BoundHeld > 0 && (s.Bound == measure.BoundPause || s.Bound == measure.BoundOutage) {
-		what = units.Seconds(s.BoundHeld)
+		return units.Seconds(s.BoundHeld)
 	}
 	for i := range s.PerHost {
 		if p := s.PerHost[i].Pace; s.PerHost[i].Host == s.BoundHost && p != nil && p.Learned != nil {
 			switch l := p.Learned; {
 			case s.Bound == measure.BoundStated && l.Quota != nil:
-				what = units.Quota(l.Quota.Requests, l.Quota.Seconds)
+				return units.Quota(l.Quota.Requests, l.Quota.Seconds)
 			case s.Bound == measure.BoundLearnedRate && l.Pace != nil:
-				what = units.PerSecond(l.Pace.Bears)
+				return units.PerSecond(l.Pace.Bears)
 			case s.Bound == measure.BoundLearnedSlots && l.Slots != nil:
-				what = atOnce(l.Slots.Bears)
+				return atOnce(l.Slots.Bears)
 			}
 		}
 	}
-	if what == "" {
-		return " (" + floor + ")"
-	}
-	return fmt.Sprintf(" (%s; floor %s)", what, floor)
+	return ""
 }
 
 // work is what was done and what it took: the lines above the hosts.
-func work(s *measure.Summary, o Options) []layout.Field {
-	var all []layout.Field
-	add := func(name string, parts ...string) { all = append(all, layout.Field{Name: name, Parts: parts}) }
+func work(s *measure.Summary, o Options) (all fields) {
 	if s.Rows > 0 {
-		add("rows", rows(&s.RowCounts)...)
+		parts := []string{units.Count(s.Rows), units.Count(s.RowsOK) + " ok", units.Count(s.RowsFailed) + " failed"}
+		all.add("rows", addSome(parts, s.RowsUndone, "undone")...)
 	}
 	ok, failed := distribution(&s.Latency.OK), "failed  "+distribution(&s.Latency.Failed)
 	switch {
 	case s.Latency.OK.N > 0 && s.Latency.Failed.N > 0:
-		add("latency ok", ok, failed)
+		all.add("latency ok", ok, failed)
 	case s.Latency.OK.N > 0:
-		add("latency ok", ok)
+		all.add("latency ok", ok)
 	case s.Latency.Failed.N > 0:
-		add("latency", failed)
+		all.add("latency", failed)
 	}
 	if s.Attempts > 0 {
-		per := float64(s.Attempts) / float64(max(1, s.Requests-s.NotStarted))
 		n := s.Requests - s.NotStarted
-		add("waited", "limiter "+each(s.Waited.Limiter, n), "back-off "+each(s.Waited.Backoff, n),
-			fmt.Sprintf("attempts %s (%.2f per request)", units.Count(s.Attempts), per))
+		all.add("waited", "limiter "+each(s.Waited.Limiter, n), "back-off "+each(s.Waited.Backoff, n),
+			fmt.Sprintf("attempts %s (%.2f per request)", units.Count(s.Attempts), float64(s.Attempts)/float64(max(1, n))))
 	}
 	if n := total(s.Retried); n > 0 {
-		was := "attempts were tried again"
-		if n == 1 {
-			was = "attempt was tried again"
-		}
-		parts := classes(s.Retried)
-		parts[0] = units.Count(n) + " " + was + ": " + parts[0]
-		add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
+		parts := counts(s.Retried, " ")
+		parts[0] = units.Counted(n, "attempt was", "attempts were") + " tried again: " + parts[0]
+		all.add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
 	}
 	if s.Hops > 0 {
 		bodies := units.Size(s.Bytes)
@@ -177,7 +148,7 @@ func work(s *measure.Summary, o Options) []layout.Field {
 		case o.BodiesDropped:
 			bodies += "; they were counted, not kept"
 		}
-		add("bodies", bodies)
+		all.add("bodies", bodies)
 	}
 	return all
 }
@@ -191,30 +162,21 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *measure.Summary) []layout.Field {
+func outcome(s *measure.Summary) fields {
 	all := paces(s)
 	if len(s.Classes) > 0 {
-		all = append(all, layout.Field{Name: "errors", Parts: classes(s.Classes)})
+		all.add("errors", counts(s.Classes, " ")...)
 	}
 	if len(s.FailedRows) > 0 {
-		all = append(all, layout.Field{Name: "failed rows", Parts: failedRows(&s.RowCounts)})
+		all.add("failed rows", failedRows(&s.RowCounts)...)
 	}
 	if odd := notes(s.Notes); odd != nil {
-		all = append(all, layout.Field{Name: "notes", Parts: odd})
+		all.add("notes", odd...)
 	}
 	if s.Advice != "" {
-		all = append(all, layout.Field{Name: "next", Parts: []string{record.Printable(s.Advice)}})
+		all.add("next", record.Printable(s.Advice))
 	}
 	return all
-}
-
-// rows counts the rows of the list's table.
-func rows(c *measure.RowCounts) []string {
-	parts := []string{units.Count(c.Rows), units.Count(c.RowsOK) + " ok", units.Count(c.RowsFailed) + " failed"}
-	if c.RowsUndone > 0 {
-		parts = append(parts, units.Count(c.RowsUndone)+" undone")
-	}
-	return parts
 }
 
 // failedRows names the rows of batches that failed by themselves.
@@ -276,19 +238,36 @@ func distribution(l *measure.Brief) string {
 	return strings.Join(parts, "  ")
 }
 
-// classes lists the classes, the most frequent first.
-func classes(c measure.Counts) []string {
-	names := units.ByCount(c)
-	for i, name := range names {
-		names[i] = record.Printable(name) + " " + units.Count(c[name])
-	}
-	return names
-}
-
 func total(c measure.Counts) int64 {
 	var n int64
 	for _, v := range c {
 		n += v
 	}
 	return n
+}
+
+// hosts has the table of hosts, unless it would say nothing new, and how many it leaves out. "limited" counts attempts that
+// were answered by "slow down". On a terminal the name of a host is cut to fit.
+func hosts(s *measure.Summary) (hosts section) {
+	if len(s.PerHost) < 2 && !slices.ContainsFunc(s.PerHost, func(h measure.Host) bool { return h.RateLimited > 0 }) {
+		return hosts
+	}
+	hosts.table = &layout.Table{Columns: []layout.Column{
+		{Title: "HOST", Left: true, Usual: layout.Label - gap, Least: 4}, {Title: "n"}, {Title: "ok"}, {Title: "failed"},
+		{Title: "limited"}, {Title: "p50"}, {Title: "p95"}, {Title: "rate"},
+	}}
+	shown := min(len(s.PerHost), maxHosts)
+	for i := range s.PerHost[:shown] {
+		h := &s.PerHost[i]
+		rate := units.None // a single hop has no rate
+		if h.Rate > 0 {
+			rate = units.PerSecond(h.Rate)
+		}
+		hosts.table.Add(units.Host(h.Host), units.Count(h.N), units.Count(h.OK), units.Count(h.Failed), units.Count(h.RateLimited),
+			units.SecondsOf(h.Latency.P50), units.SecondsOf(h.Latency.P95), rate)
+	}
+	if more := max(s.Hosts, int64(len(s.PerHost))) - int64(shown); more > 0 {
+		hosts.more = "… and " + units.Counted(more, "more host", "more hosts")
+	}
+	return hosts
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,25 +22,26 @@ import (
 func sweepText(s *knee.Sweep, o Options) ([]byte, error) {
 	p := loadPage(o)
 	p.Cut = true
-	colors := make([]string, len(s.Steps))
-	for i := range s.Steps {
-		if s.Steps[i].Knee {
-			colors[i] = units.Green
-		} else if s.Steps[i].Failing {
-			colors[i] = units.Red
+	color := func(step int) string {
+		switch {
+		case s.Steps[step].Knee:
+			return units.Green
+		case s.Steps[step].Failing:
+			return units.Red
 		}
+		return ""
 	}
 	if s.Target != "" {
 		p.Line("", record.Printable(s.Target))
 		p.Blank()
 	}
 	t := sweepTable(s.Steps)
-	t.RowColor = func(n int) string { return colors[n] }
+	t.RowColor = color
 	p.Table(t)
 	p.Blank()
-	if plot := newPlot(s, colors, p); plot != nil {
+	if plot := newPlot(s, color, p); plot != nil {
 		for _, line := range plot.lines(s.Steps) {
-			p.Out = append(append(p.Out, line...), '\n')
+			p.Out = append(p.Out, line+"\n"...)
 		}
 		p.Blank()
 	}
@@ -77,3 +80,128 @@ func sweepTable(all []knee.Row) *layout.Table {
 
 // bare is a rate where what stands around it says that it is a second's.
 func bare(rate float64) string { return strings.TrimSuffix(units.PerSecond(rate), "/s") }
+
+const (
+	panelHeight = 6  // rows of each panel; even, so that its middle has a row
+	widestStep  = 10 // columns
+)
+
+// plot draws the throughput and, below it, the response time of each step as bars.
+type plot struct {
+	page   *layout.Page
+	panels []panel
+	color  func(step int) string
+	axis   int // columns that the axis takes
+	step   int // columns that a step takes, its bar and what sets it apart
+	bar    int
+}
+
+// panel is one of them.
+type panel struct {
+	name   string
+	values []float64
+	write  func(float64) string
+}
+
+// newPlot is nil where there is nothing to draw, or no room for a column for each step.
+func newPlot(s *knee.Sweep, color func(step int) string, page *layout.Page) *plot {
+	p := &plot{page: page, color: color}
+	var throughput, times []float64
+	for i := range s.Steps {
+		throughput = append(throughput, s.Steps[i].Throughput)
+		times = append(times, float64(*cmp.Or(s.Steps[i].Time, new(record.Micros))))
+	}
+	for _, one := range []panel{
+		{"ok/s", throughput, bare}, {s.Figure, times, func(v float64) string { return units.Seconds(record.Micros(v)) }},
+	} {
+		if one.top() > 0 {
+			p.panels = append(p.panels, one)
+			p.axis = max(p.axis, units.Width(one.name), units.Width(one.write(one.top())), units.Width(one.write(one.top()/2)))
+		}
+	}
+	if p.panels == nil {
+		return nil
+	}
+	p.step = min(widestStep, (page.Width-p.axis-3)/len(s.Steps))
+	p.bar = max(1, p.step-max(1, p.step/4))
+	if p.step < 1 {
+		return nil
+	}
+	return p
+}
+
+// top is the greatest value, which the panel is as high as.
+func (one *panel) top() float64 {
+	if len(one.values) == 0 {
+		return 0
+	}
+	return slices.Max(one.values)
+}
+
+// lines are the panels one below the other, then the loads, and which of them is the knee.
+func (p *plot) lines(all []knee.Row) []string {
+	var lines []string
+	for i := range p.panels {
+		lines = append(append(lines, units.PadLeft(p.panels[i].name, p.axis)), p.bars(&p.panels[i])...)
+	}
+	return append(lines, p.loads(all)...)
+}
+
+// bars draws a panel from above: each row is a part of the greatest value, and in it blocks of eighths.
+func (p *plot) bars(one *panel) []string {
+	var lines []string
+	for height := panelHeight; height > 0; height-- {
+		label, tick := "", "│"
+		if height == panelHeight || height == panelHeight/2 {
+			label, tick = one.write(one.top()*float64(height)/panelHeight), "┤"
+		}
+		var line strings.Builder
+		line.WriteString(units.PadLeft(label, p.axis) + " " + tick)
+		space := ""
+		for i, v := range one.values {
+			eighths := int(v/one.top()*panelHeight*8+0.5) - 8*(height-1)
+			if v > 0 && height == 1 {
+				eighths = max(1, eighths)
+			}
+			cell := strings.Repeat(units.Block(eighths), p.bar)
+			space += strings.Repeat(" ", p.step-p.bar)
+			if cell[0] == ' ' {
+				space += cell
+				continue
+			}
+			line.WriteString(space + units.Painted(cell, p.color(i), p.page.Color))
+			space = ""
+		}
+		lines = append(lines, line.String())
+	}
+	return append(lines, units.PadLeft("0", p.axis)+" └"+strings.Repeat("─", p.step*len(one.values)))
+}
+
+// loads names the steps below their bars, as many as there is room for.
+func (p *plot) loads(all []knee.Row) []string {
+	what := "users"
+	if all[0].Rate > 0 {
+		what = "requests/s asked for"
+	}
+	left := strings.Repeat(" ", p.axis+2)
+	names, mark := left, ""
+	for i := range all {
+		name := strconv.FormatFloat(all[i].Rate, 'f', -1, 64)
+		if all[i].Users > 0 {
+			name = strconv.Itoa(all[i].Users)
+		}
+		start := p.axis + 2 + (i+1)*p.step - p.bar
+		at := start + (p.bar-len(name))/2
+		if i == 0 || at > len(names) && at+len(name) <= p.page.Width {
+			names = units.PadRight(names, at) + name
+		}
+		if all[i].Knee {
+			mark = strings.Repeat(" ", start+(p.bar-1)/2) + "▲"
+		}
+	}
+	lines := []string{names}
+	if mark != "" {
+		lines = append(lines, mark)
+	}
+	return append(lines, left+" "+what)
+}

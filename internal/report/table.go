@@ -37,34 +37,29 @@ type table struct {
 }
 
 func newTable(w io.Writer, _ *Run, o Options) Handler {
-	return &table{w: w, o: o, slowest: best{n: selection, order: bySlowness}, failures: map[string]*best{}}
+	return &table{w: w, o: o, slowest: best{order: bySlowness}, failures: map[string]*best{}}
 }
 
 func (t *table) Result(r *record.Record) error {
 	if t.o.NoResults {
 		return nil
 	}
-	t.seen++
 	row := rowOf(r, t.o)
-	switch {
-	case t.seen <= maxRows:
+	if t.seen++; t.seen <= maxRows {
 		t.rows = append(t.rows, row)
-	default:
+	} else {
 		t.rows = nil
 	}
-	if row.ok {
-		t.slowest.add(row)
-		return nil
-	}
-	f := t.failures[row.class]
-	if f == nil {
-		if len(t.failures) == maxFailures {
-			return nil
+	part := &t.slowest
+	if !row.ok {
+		if part = t.failures[row.class]; part == nil && len(t.failures) < maxFailures {
+			part = &best{order: byPlace}
+			t.failures[row.class] = part
 		}
-		f = &best{n: selection, order: byPlace}
-		t.failures[row.class] = f
 	}
-	f.add(row)
+	if part != nil {
+		part.add(row)
+	}
 	return nil
 }
 
@@ -78,7 +73,7 @@ func (t *table) End(s *measure.Summary) error {
 		results(p, t.rows, t.o)
 		p.Blank()
 	}
-	summary(p, s, t.o)
+	show(p, summary(s, t.o), layout.Label)
 	_, err := t.w.Write(p.Out)
 	return err
 }

@@ -1,10 +1,16 @@
 package report
 
-import "example.com/fetch/internal/jsonx"
+import (
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/jsonx"
+)
 
 const (
 	maxColumns  = 1000    // columns of values: the keys of an object may be any
 	plainColumn = "value" // the column of values that are no objects
+	maxDropped  = 20      // names that are counted each for itself
 )
 
 // valueColumns makes cells of the values that were taken from bodies. If the first is no object there is one column, for
@@ -39,9 +45,9 @@ func (s *valueColumns) add(name string) {
 
 // gather adds the columns of a value, and reports whether it has any: null may stand for anything, and {} has none.
 func (s *valueColumns) gather(value []byte) (some bool) {
-	switch {
-	case value == nil || jsonNull(value):
-	case jsonObject(value):
+	switch kindOf(value) {
+	case 'n':
+	case '{':
 		next := 0
 		object := jsonx.NewReader(value)
 		for key := range object.Object() {
@@ -70,15 +76,12 @@ func (s *valueColumns) settle() {
 
 // row gives the cells of a value, raw; of nil, empty ones. They are overwritten by the next call.
 func (s *valueColumns) row(value []byte) []string {
-	s.cells = s.cells[:0]
-	for range s.columns {
-		s.cells = append(s.cells, "")
-	}
-	switch {
-	case value == nil || jsonNull(value):
+	s.cells = append(s.cells[:0], make([]string, len(s.columns))...)
+	switch kind := kindOf(value); {
+	case kind == 'n':
 	case s.plain:
 		s.cells[0] = s.cell(value)
-	case jsonObject(value):
+	case kind == '{':
 		s.spread(value)
 	default:
 		if i, ok := s.places[plainColumn]; ok {
@@ -109,7 +112,7 @@ func (s *valueColumns) spread(object []byte) {
 }
 
 func (s *valueColumns) cell(value []byte) string {
-	if len(value) > 0 && value[0] == '"' && jsonx.HasLoneSurrogate(value) {
+	if kindOf(value) == '"' && jsonx.HasLoneSurrogate(value) {
 		s.dropped.Halves++
 	}
 	return jsonCell(value)
@@ -124,4 +127,42 @@ func (s *valueColumns) find(key []byte, next int) int {
 		return i
 	}
 	return -1
+}
+
+// Dropper is a Handler that may be unable to hold a part of what it is given: its columns are settled early, and later
+// results may have others. CSV, TSV and Markdown are Droppers.
+type Dropper interface {
+	// Dropped is what was left out, or is not as it was.
+	Dropped() Dropped
+}
+
+// Dropped is what a Dropper could not hold.
+type Dropped struct {
+	Values Counts // by key: values that were taken from bodies. One that is no object, where the columns are keys, has the key "value"
+	Rows   Counts // by column: cells of the list's rows that are not empty
+	Halves int64  // strings in which U+FFFD stands for half of a surrogate pair, which only JSON can hold
+}
+
+// Counts counts by name.
+type Counts struct {
+	Names  []Count // the first 20, as they came
+	Others int64   // with other names
+}
+
+// Count is how often something came with a name.
+type Count struct {
+	Name string
+	N    int64
+}
+
+func (c *Counts) count(name string) {
+	i := slices.IndexFunc(c.Names, func(one Count) bool { return one.Name == name })
+	switch {
+	case i >= 0:
+		c.Names[i].N++
+	case len(c.Names) < maxDropped:
+		c.Names = append(c.Names, Count{strings.Clone(name), 1})
+	default:
+		c.Others++
+	}
 }

@@ -26,13 +26,13 @@ type Column struct {
 	Spare int  // of the columns that can be spared the one with the highest goes first; 0: it cannot
 
 	// Least is how many columns of the terminal it has at the least, where there is no room for more; 0: it is not cut.
-	Least int
-	Cut   func(cell string, columns int) string // how it is cut; nil: at its end
+	Least  int
+	Middle bool // it is cut in its middle, and not at its end
 }
 
 // Name is a column of names, which are cut in their middle where there is no room.
 func Name(title string) Column {
-	return Column{Title: title, Left: true, Least: 24, Cut: cutMiddle}
+	return Column{Title: title, Left: true, Least: 24, Middle: true}
 }
 
 // Add adds a row.
@@ -108,17 +108,17 @@ func (p *Page) Table(t *Table) {
 			if widths[i] == 0 {
 				continue
 			}
-			cell := cells[i]
-			if c.Cut != nil {
-				cell = c.Cut(cell, widths[i])
-			} else if c.Least > 0 {
+			cell, pad := cells[i], units.PadLeft
+			switch {
+			case c.Middle:
+				cell = cutMiddle(cell, widths[i])
+			case c.Least > 0:
 				cell = units.Cut(cell, widths[i])
 			}
 			if c.Left {
-				cell = units.PadRight(cell, widths[i])
-			} else {
-				cell = units.PadLeft(cell, widths[i])
+				pad = units.PadRight
 			}
+			cell = pad(cell, widths[i])
 			if b.Len() > 0 {
 				b.WriteString(strings.Repeat(" ", gap))
 			}

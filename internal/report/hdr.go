@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 
@@ -9,6 +10,21 @@ import (
 
 	"example.com/fetch/internal/measure"
 )
+
+const (
+	ticks = 5      // of percentiles for each half of the rest, as in HdrHistogram's own tools
+	scale = 1000.0 // from microseconds to milliseconds
+)
+
+// writePercentiles writes the percentiles of the response times of successes, in milliseconds, in the columns that
+// hdrplot and the plotter of HdrHistogram read.
+func writePercentiles(w io.Writer, _ *measure.LoadSummary, o Options) error {
+	if o.Response == nil {
+		return errors.New("hgrm needs the histogram of the response times, which this run did not keep: use json or csv")
+	}
+	_, err := o.Response.Histogram().PercentilesPrint(w, ticks, scale)
+	return err
+}
 
 // LogFormat is the one format that is written while a run goes on, by a Log.
 const LogFormat = "hlog"
@@ -38,9 +54,7 @@ func (l *Log) Interval(i *measure.Interval) error {
 	if l.err != nil || i.WarmUp {
 		return l.err
 	}
-	if l.err = l.head(); l.err != nil {
-		return l.err
-	}
+	l.head()
 	for _, of := range []struct {
 		tag   string
 		times *measure.Distribution
@@ -55,30 +69,26 @@ func (l *Log) Interval(i *measure.Interval) error {
 		h.SetTag(of.tag)
 		h.SetStartTimeMs(l.begin + i.From.Duration().Milliseconds())
 		h.SetEndTimeMs(l.begin + i.To.Duration().Milliseconds())
-		if l.err = l.lines.OutputIntervalHistogram(h); l.err != nil {
-			return l.err
-		}
+		l.err = cmp.Or(l.err, l.lines.OutputIntervalHistogram(h))
 	}
 	return l.flush()
 }
 
 // End writes the head where there was no interval. The error is the first of all.
 func (l *Log) End() error {
-	if l.err == nil {
-		l.err = l.head()
-	}
+	l.head()
 	return l.flush()
 }
 
 // head begins the log, once.
-func (l *Log) head() error {
-	if l.headed {
-		return nil
+func (l *Log) head() {
+	if l.headed || l.err != nil {
+		return
 	}
 	l.headed = true
 	base := l.begin / 1000 * 1000 // a log has whole seconds for it
 	l.lines.SetBaseTime(base)
-	return errors.Join(
+	l.err = errors.Join(
 		l.lines.OutputComment("[fetch load: times in microseconds; Interval_Max in seconds]"),
 		l.lines.OutputLogFormatVersion(),
 		l.lines.OutputStartTime(base),

@@ -3,13 +3,63 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
+
+// bars draws the histogram of response times: a line for each bar, with its bounds, how many there are, and their share.
+func bars(p *layout.Page, s *measure.LoadSummary) {
+	if s.Drawn == nil || len(s.Drawn.Bars) == 0 {
+		return
+	}
+	var most, all int64
+	for _, b := range s.Drawn.Bars {
+		most = max(most, b.Count)
+		all += b.Count
+	}
+	if all == 0 {
+		return
+	}
+	t := &layout.Table{Columns: []layout.Column{{Title: "above"}, {Title: "up to"}, {Title: "n"}, {Title: "share"}, {Title: "response ok", Left: true}}}
+	for _, b := range s.Drawn.Bars {
+		t.Add(given(b.From), given(b.To), units.Count(b.Count), units.Percent(float64(b.Count)/float64(all)), "")
+	}
+	room := t.Room(p)
+	for i, b := range s.Drawn.Bars {
+		t.Rows[i][len(t.Columns)-1] = bar(b.Count, most, room)
+	}
+	p.Blank()
+	p.Table(t)
+}
+
+// bar draws n as a part of most, which takes all the columns, to an eighth of a column. What is not 0 is to be seen.
+func bar(n, most int64, columns int) string {
+	if n <= 0 || columns <= 0 {
+		return ""
+	}
+	eighths := max(1, int(float64(n)/float64(most)*float64(columns)*8+0.5))
+	s := strings.Repeat("█", eighths/8)
+	if rest := eighths % 8; rest > 0 {
+		s += string([]rune("▏▎▍▌▋▊▉")[rest-1])
+	}
+	return s
+}
+
+// spark draws values in a line of one column each, from 0 up to the largest. What is missing, or 0, is blank.
+func spark(values []float64) string {
+	most := slices.Max(append([]float64{math.SmallestNonzeroFloat64}, values...))
+	line := ""
+	for _, v := range values {
+		line += units.Block(int(math.Ceil(max(v, 0) / most * 8)))
+	}
+	return line
+}
 
 // listed is how many entries the series may have for a line of each; more are drawn.
 const listed = 15
@@ -104,19 +154,14 @@ func curves(p *layout.Page, all []measure.Second) {
 	p.Field(layout.Field{Name: "over time", Parts: []string{words}})
 	for _, c := range curvesOf(all) {
 		var values []float64
-		least, most := -1.0, -1.0
 		for _, entries := range columns {
-			v := c.of(entries)
-			values = append(values, v)
-			if v >= 0 && (least < 0 || v < least) {
-				least = v
-			}
-			most = max(most, v)
+			values = append(values, c.of(entries))
 		}
-		if most < 0 {
-			continue // no success had a time
+		known := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v < 0 })
+		if len(known) > 0 { // or no success had a time
+			between := c.show(slices.Min(known)) + " to " + c.show(slices.Max(known))
+			p.Line("", units.PadLeft(c.name, layout.Label-2)+"  "+spark(values)+"  "+between)
 		}
-		p.Line("", units.PadLeft(c.name, layout.Label-2)+"  "+spark(values)+"  "+c.show(least)+" to "+c.show(most))
 	}
 }
 

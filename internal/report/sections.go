@@ -1,0 +1,90 @@
+package report
+
+import (
+	"strings"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
+	"example.com/fetch/internal/units"
+)
+
+// section is a part of what is told to people, with the same words on a page and in Markdown.
+type section struct {
+	apart  bool           // a blank line stands before it on a page
+	lines  []layout.Field // without labels
+	fields fields
+	table  *layout.Table      // nil: none
+	more   string             // what the table leaves out
+	draw   func(*layout.Page) // what only a page shows
+}
+
+// fields are labels and what stands beside them.
+type fields []layout.Field
+
+func (f *fields) add(name string, parts ...string) {
+	*f = append(*f, layout.Field{Name: name, Parts: parts})
+}
+
+// show prints sections. Labels are dimmed with what fills them up to so many columns.
+func show(p *layout.Page, sections []section, label int) {
+	for _, s := range sections {
+		if s.apart && (s.fields != nil || s.table != nil) {
+			p.Blank()
+		}
+		for _, f := range s.lines {
+			p.Parts(f.Color, f.Parts...)
+		}
+		for _, f := range s.fields {
+			f.Name = units.PadRight(f.Name, label)
+			p.Field(f)
+		}
+		if s.table != nil {
+			p.Table(s.table)
+		}
+		if s.more != "" {
+			p.Parts("", s.more)
+		}
+		if s.draw != nil {
+			s.draw(p)
+		}
+	}
+}
+
+// appendMarkdown appends sections: all lines as a list, and below it the tables.
+func appendMarkdown(dst []byte, sections []section, ruled bool) []byte {
+	for _, s := range sections {
+		for _, f := range append(s.lines, s.fields...) {
+			dst = append(dst, "- "...)
+			if f.Name != "" {
+				dst = append(dst, f.Name+": "...)
+			}
+			dst = append(dst, units.Inert(strings.Join(f.Parts, layout.Separator))+"\n"...)
+		}
+	}
+	for _, s := range sections {
+		if s.table != nil {
+			dst = pipes{}.appendTable(append(dst, '\n'), s.table, ruled)
+		}
+		if s.more != "" {
+			dst = append(dst, "\n"+s.more+"\n"...)
+		}
+	}
+	return dst
+}
+
+// counts lists what was counted, the most frequent first.
+func counts(c map[string]int64, separator string) []string {
+	names := units.ByCount(c)
+	for i, name := range names {
+		names[i] = record.Printable(name) + separator + units.Count(c[name])
+	}
+	return names
+}
+
+// addSome adds how many there are of something, if there are any.
+func addSome(parts []string, n int64, what string) []string {
+	if n > 0 {
+		parts = append(parts, units.Count(n)+" "+what)
+	}
+	return parts
+}
