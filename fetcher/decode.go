@@ -1,6 +1,8 @@
 package fetcher
 
 import (
+	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -19,10 +21,8 @@ import (
 
 // askForCodings asks for codings that we decode, unless the caller asks for something himself, or for none.
 func (e *engine) askForCodings(req *http.Request, from *Request) {
-	if e.fetcher.Uncompressed || req.Method == http.MethodHead {
-		return
-	}
-	if web.HasField(req.Header, "Accept-Encoding") || web.HasField(req.Header, "Range") {
+	if e.fetcher.Uncompressed || req.Method == http.MethodHead ||
+		web.HasField(req.Header, "Accept-Encoding") || web.HasField(req.Header, "Range") {
 		return
 	}
 	wanted := e.codings
@@ -81,10 +81,7 @@ const mostCodings = 5
 // decoded makes the body of a response readable.
 func (x *exchange) decoded(resp *http.Response) *decodedBody {
 	f := x.run.engine.fetcher
-	b := &decodedBody{wire: resp.Body, src: resp.Body, max: f.MaxBody}
-	if b.max == 0 {
-		b.max = DefaultMaxBody
-	}
+	b := &decodedBody{wire: resp.Body, src: resp.Body, max: cmp.Or(f.MaxBody, DefaultMaxBody)}
 	fields := resp.Header["Content-Encoding"]
 	if len(fields) == 0 || x.codingIsCallers() || hasNoBody(resp) {
 		return b
@@ -103,32 +100,26 @@ func (x *exchange) decoded(resp *http.Response) *decodedBody {
 		codings = []string{strings.Join(codings, ", ")} // which is known to nobody
 	}
 	b.codings = codings
-	b.coded = &codedSource{src: resp.Body, max: b.max}
+	b.coded = &codedSource{max: b.max}
 	if b.max >= 0 {
 		b.coded.max += b.max/16 + drainLimit // data that cannot be compressed gets longer
 	}
-	for _, outer := range slices.Backward(codings[1:]) {
-		b.coded.src = b.undo(outer, b.coded.src, &x.run.engine.decoders)
+	for i, name := range slices.Backward(codings) {
+		if i == 0 {
+			b.coded.src, b.src = b.src, b.coded
+		}
+		r := x.run.engine.decoders.Reader(name, b.src)
+		b.readers = append(b.readers, r)
+		b.src = r
 	}
-	b.src = b.undo(codings[0], b.coded, &x.run.engine.decoders)
 	resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	return b
 }
 
 // hasNoBody reports whether a response has none, whatever its header says of one.
 func hasNoBody(resp *http.Response) bool {
-	switch resp.StatusCode {
-	case http.StatusNoContent, http.StatusNotModified:
-		return true
-	}
-	return resp.Request.Method == http.MethodHead
-}
-
-// undo makes a decoder of what is read from src.
-func (b *decodedBody) undo(name string, src io.Reader, pool *coding.Pool) io.Reader {
-	r := pool.Reader(name, src)
-	b.readers = append(b.readers, r)
-	return r
+	return resp.Request.Method == http.MethodHead || resp.StatusCode == http.StatusNoContent ||
+		resp.StatusCode == http.StatusNotModified
 }
 
 // codedSource is what the innermost decoder reads. It shows all of it to tee, and bounds it, too: what comes after the end of
@@ -202,15 +193,25 @@ func decodeError(err error) error {
 // Close reads nothing: the slot's owner closes the wire.
 func (b *decodedBody) Close() error { return nil }
 
-// trailing reports whether there was something after the end of coded data.
-func (b *decodedBody) trailing() bool {
-	return slices.ContainsFunc(b.readers, (*coding.Reader).Trailing)
-}
-
 // release gives the decoders back. Nobody may read after it.
 func (b *decodedBody) release() {
 	b.ended = true
 	for _, r := range b.readers {
 		r.Release()
 	}
+}
+
+// digestName is the algorithm of Result.Digest: XXH64, which hashes a body faster than it is copied.
+const digestName = "xxh64:"
+
+// digest is that of the body if there was one and it was read to its end; otherwise empty.
+func (b *decodedBody) digest() string {
+	if b.hash == nil || !b.ended || b.n == 0 {
+		return ""
+	}
+	var sum [8]byte
+	var text [len(digestName) + 2*len(sum)]byte
+	copy(text[:], digestName)
+	hex.Encode(text[len(digestName):], b.hash.Sum(sum[:0]))
+	return string(text[:])
 }

@@ -40,7 +40,7 @@ type engine struct {
 
 	malformed map[string]struct{} // hosts that say of limits what cannot be read
 
-	idle    []*worker
+	idle    []worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
 	counters counters
@@ -53,9 +53,9 @@ type counters struct {
 	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes atomic.Int64
 }
 
-// worker is a goroutine that carries out requests, one after another. Idle workers are kept, since their stacks have
-// grown to what a request needs.
-type worker struct{ next chan *exchange }
+// worker gives requests to a goroutine that carries them out, one after another. Idle workers are kept, since their stacks
+// have grown to what a request needs.
+type worker chan *exchange
 
 func newEngine(f *Fetcher) *engine {
 	slots := f.slots()
@@ -95,6 +95,14 @@ func newEngine(f *Fetcher) *engine {
 }
 
 const never = time.Duration(1<<63 - 1)
+
+// drive has the scheduler take something in, and sends off what may leave then.
+func (e *engine) drive(change func(s *sched.Scheduler, now time.Duration)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change(e.sched, e.now())
+	e.pump()
+}
 
 // now is the present instant of the scheduler's clock.
 func (e *engine) now() time.Duration { return time.Since(e.epoch) }
@@ -140,6 +148,24 @@ func (e *engine) setTimer(now time.Duration) {
 	}
 }
 
+// timer calls a function once after each Reset, unless it is stopped or reset before.
+type timer interface {
+	Reset(time.Duration) bool
+	Stop() bool
+}
+
+// newTimer makes the engine's timer, set to fire after d. A fine one belongs to the present busy period, whose end
+// joins its goroutine. The lock is held.
+func (e *engine) newTimer(d time.Duration) timer {
+	if e.fetcher.FineTimer {
+		if t := newFineTimer(e.tick, e.workers.Go); t != nil {
+			t.Reset(d)
+			return t
+		}
+	}
+	return time.AfterFunc(d, e.tick)
+}
+
 func (e *engine) tick() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -152,18 +178,18 @@ func (e *engine) dispatch(x *exchange) {
 	if n := len(e.idle); n > 0 {
 		w := e.idle[n-1]
 		e.idle = e.idle[:n-1]
-		w.next <- x
+		w <- x
 		return
 	}
-	w := &worker{next: make(chan *exchange, 1)}
+	w := make(worker, 1)
 	period := e.workers
 	period.Go(func() { e.work(w, x, period) })
 }
 
 // work carries out requests until none of its busy period is left: the next has workers of its own, since the end of
 // this one waits for these.
-func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
-	for ok := true; ok; x, ok = <-w.next {
+func (e *engine) work(w worker, x *exchange, period *sync.WaitGroup) {
+	for ok := true; ok; x, ok = <-w {
 		x.carryOut()
 		x = nil
 		e.mu.Lock()
@@ -194,7 +220,23 @@ func (e *engine) goSlower(now time.Duration) (first bool) {
 
 // begin adds a run.
 func (e *engine) begin(parent context.Context, window int, inOrder, follow bool) *run {
-	r := newRun(e, parent, window, inOrder, follow)
+	r := &run{
+		engine:  e,
+		parent:  parent,
+		window:  window,
+		follow:  follow && e.fetcher.Follow != nil,
+		drained: make(chan struct{}),
+		stopped: make(chan struct{}),
+		reading: make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		room:    make(chan struct{}, 1),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(parent)
+	if inOrder {
+		r.order = newReorder()
+	}
+	close(r.reading)
+	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.runs) == 0 {
@@ -217,7 +259,7 @@ func (e *engine) finish(r *run) {
 	e.mu.Lock()
 	delete(e.runs, r)
 	last := len(e.runs) == 0
-	var idle []*worker
+	var idle []worker
 	workers := e.workers
 	if last {
 		idle, e.idle = e.idle, nil
@@ -228,7 +270,7 @@ func (e *engine) finish(r *run) {
 	}
 	e.mu.Unlock()
 	for _, w := range idle {
-		close(w.next)
+		close(w)
 	}
 	if last {
 		workers.Wait()
@@ -236,21 +278,13 @@ func (e *engine) finish(r *run) {
 	}
 }
 
-func (e *engine) stop() {
+// halt has something become of all runs, and of those that are begun later, for which it sets a mark.
+func (e *engine) halt(mark *bool, end func(*run)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.stopping = true
+	*mark = true
 	for r := range e.runs {
-		r.stopLocked(ErrStopped)
-	}
-}
-
-func (e *engine) drain() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.draining = true
-	for r := range e.runs {
-		r.drainLocked()
+		end(r)
 	}
 }
 

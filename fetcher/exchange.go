@@ -45,7 +45,6 @@ type exchange struct {
 	due      time.Duration // when it may begin
 	away     bool          // the scheduler counts this request among those that sleep, and has no hop of it
 	gaveUp   *Error        // why it will not
-	limited  bool          // attempts have a time-out
 	timeLeft time.Duration // of this attempt's
 	trip     *roundTrip    // the latest
 }
@@ -196,7 +195,6 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
-	x.limited = x.timeLeft > 0
 	setBody(req, x.request)
 }
 

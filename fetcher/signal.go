@@ -51,18 +51,13 @@ func (t *roundTrip) problem() (sched.Kind, bool) {
 // statusSignal is what a status says of its host: kind is the failure that it makes of the request, exhausted that nothing
 // remains of what the host allows.
 func statusSignal(kind Kind, status int, exhausted bool) sched.Kind {
-	switch kind {
-	case KindRateLimited:
-		if status == http.StatusServiceUnavailable && !exhausted {
-			return sched.Busy
-		}
+	switch {
+	case kind == KindRateLimited && status == http.StatusServiceUnavailable && !exhausted:
+		return sched.Busy
+	case kind == KindRateLimited:
 		return sched.OverQuota
-	case KindHTTP5xx:
-		switch status {
-		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-			return sched.Failed
-		}
-	case KindProtocol:
+	case kind == KindProtocol, kind == KindHTTP5xx && (status == http.StatusInternalServerError ||
+		status == http.StatusBadGateway || status == http.StatusGatewayTimeout):
 		return sched.Failed
 	}
 	return sched.Served
@@ -145,11 +140,7 @@ func (t *roundTrip) wellSince(now time.Duration) bool {
 }
 
 func (t *roundTrip) teach(how sched.Signal) {
-	e := t.x.run.engine
-	e.mu.Lock()
-	e.sched.Observe(e.now(), &t.x.hop, how)
-	e.pump()
-	e.mu.Unlock()
+	t.x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) { s.Observe(now, &t.x.hop, how) })
 }
 
 // maxMalformed is how many hosts are remembered for what they say of limits in no form that is known.

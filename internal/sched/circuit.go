@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // circuit is that of one host: open means that its requests fail at once (Nygard, Release It!, 2007).
 type circuit struct {
@@ -93,27 +96,17 @@ func (s *Scheduler) openCircuit(now time.Duration, h *host, lasts time.Duration)
 	if h.away == 0 {
 		return
 	}
-	var asleep []*Hop // those that sleep are told, too
-	for _, hop := range s.due.Items() {
+	for _, hop := range slices.Clone(s.due.Items()) { // those that sleep are told, too
 		if hop.Class == Retry && hop.Host == h.name {
-			asleep = append(asleep, hop)
+			s.leaveDue(hop)
+			s.enqueue(now, hop)
 		}
-	}
-	for _, hop := range asleep {
-		s.leaveDue(hop)
-		s.enqueue(now, hop)
 	}
 }
 
 // givenUp reports whether the host's requests are to fail at once.
 func (h *host) givenUp(now time.Duration) bool {
 	return h.learned != nil && h.learned.down > now
-}
-
-// isGivenUp is givenUp of a host by its name.
-func (s *Scheduler) isGivenUp(name string) bool {
-	h := s.hosts[name]
-	return h != nil && h.givenUp(s.now)
 }
 
 // Rejected takes out a waiting hop whose host has been given up; nil if there is none. Its request fails at once, for the
@@ -126,9 +119,6 @@ func (s *Scheduler) Rejected(now time.Duration) *Hop {
 		if h.queue.len() > 0 && h.givenUp(now) {
 			hop := h.queue.top()
 			s.unqueue(now, hop)
-			if hop.Class == Retry {
-				h.away = max(h.away-1, 0)
-			}
 			hop.Why = h.learned.why
 			return hop
 		}

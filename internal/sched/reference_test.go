@@ -243,7 +243,7 @@ func (r *reference) check(hop *Hop) {
 		b.take(r.now, &r.s.total[i])
 	}
 	for i, b := range r.buckets(hop.Host) {
-		b.take(r.now, &hop.host.limiter.(buckets)[i])
+		b.take(r.now, &hop.host.limiter[i])
 	}
 	h.granted = true
 	h.ends = r.now + h.script.hops[h.script.next].service
@@ -344,7 +344,7 @@ func (r *reference) finish() {
 			continue
 		}
 		if h.script.seq%2 == 0 {
-			if n := r.s.RemoveFunc(r.now, func(x *Hop) bool { return x == h.hop }); n != 1 {
+			if n := len(r.s.RemoveFunc(r.now, func(x *Hop) bool { return x == h.hop })); n != 1 {
 				r.t.Fatalf("%d hops taken out, want 1", n)
 			}
 		} else if !r.s.Remove(r.now, h.hop) {

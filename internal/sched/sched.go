@@ -17,6 +17,7 @@
 package sched
 
 import (
+	"slices"
 	"time"
 
 	"example.com/fetch/internal/heap"
@@ -53,7 +54,6 @@ type Scheduler struct {
 	config   Config
 	total    buckets
 	hosts    map[string]*host
-	busy     []*host // those that have something to do
 	inFlight int
 	peak     int // the highest inFlight
 	waiting  int // in a host's queue
@@ -107,7 +107,8 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 	now = s.advance(now)
 	s.order++
 	h.order = s.order
-	if h.Due > now && !(h.Class == Retry && s.isGivenUp(h.Host)) {
+	host := s.hosts[h.Host]
+	if h.Due > now && !(h.Class == Retry && host != nil && host.givenUp(now)) {
 		s.due.Put(h)
 		if h.Class == Retry {
 			s.asleep++
@@ -121,15 +122,15 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	if !s.slotIsFree() || s.ready.Len() == 0 || s.total.Ready(now) > now {
+	if !s.slotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
 		return nil
 	}
 	host := s.ready.Top()
 	h := host.first()
 	s.unqueue(now, h)
 	h.Late = h.lateness(now, max(s.open.since, host.open.since))
-	s.total.Take(now)
-	host.limiter.Take(now)
+	s.total.take(now)
+	host.limiter.take(now)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
 	h.Start = now
@@ -141,9 +142,6 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	}
 	s.inFlight++
 	s.peak = max(s.peak, s.inFlight)
-	if h.Class == Retry {
-		host.away = max(host.away-1, 0)
-	}
 	h.host = host
 	s.reopen(now)
 	s.replace(now, host)
@@ -152,26 +150,24 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 
 // Wake is the next instant at which Next might grant a hop although nothing else happens; false if there is none.
 func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
-	now = s.advance(now)
+	s.advance(now)
 	if !s.slotIsFree() {
 		return 0, false
 	}
-	at, ok := time.Duration(0), false
-	sooner := func(t time.Duration) {
-		if !ok || t < at {
-			at, ok = t, true
-		}
-	}
+	at := closed
 	if s.ready.Len() > 0 {
-		sooner(s.total.Ready(now))
+		at = 0
 	}
 	if s.timers.Len() > 0 {
-		sooner(max(s.timers.Top().readyAt, s.total.Ready(now)))
+		at = min(at, s.timers.Top().readyAt)
 	}
 	if s.due.Len() > 0 {
-		sooner(max(s.due.Top().Due, s.total.Ready(now)))
+		at = min(at, s.due.Top().Due)
 	}
-	return at, ok
+	if at == closed {
+		return 0, false
+	}
+	return max(at, s.total.ready()), true
 }
 
 // Done gives back the slots of a hop that was granted, with what its outcome says of the host, unless Observe was told
@@ -220,9 +216,6 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 	case h.inLine > 0 || h.inHeap > 0:
 		host := h.host
 		s.unqueue(now, h)
-		if h.Class == Retry {
-			host.away = max(host.away-1, 0)
-		}
 		s.replace(now, host)
 	default:
 		return false
@@ -230,41 +223,35 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 	return true
 }
 
-// RemoveFunc takes out all waiting hops that match, and tells how many they were.
-func (s *Scheduler) RemoveFunc(now time.Duration, match func(*Hop) bool) int {
-	var found []*Hop
+// RemoveFunc takes out all waiting hops that match, and returns them.
+func (s *Scheduler) RemoveFunc(now time.Duration, match func(*Hop) bool) (found []*Hop) {
 	gather := func(h *Hop) bool {
 		if match(h) {
 			found = append(found, h)
 		}
 		return true
 	}
-	for _, h := range s.due.Items() {
-		gather(h)
-	}
+	slices.Values(s.due.Items())(gather)
 	for _, host := range s.hosts {
 		host.queue.all(gather)
 	}
 	for _, h := range found {
 		s.Remove(now, h)
 	}
-	return len(found)
+	return found
 }
 
 // Away says that a request to the host begins to sleep between two attempts. It ends when its hop of class Retry is
 // granted or removed, or with Back.
-func (s *Scheduler) Away(now time.Duration, name string) {
-	now = s.advance(now)
-	host := s.host(name)
-	host.away++
-	s.replace(now, host)
-}
+func (s *Scheduler) Away(now time.Duration, name string) { s.sleepers(now, name, 1) }
 
 // Back says that a sleeping request gave up before it added its hop of class Retry.
-func (s *Scheduler) Back(now time.Duration, name string) {
+func (s *Scheduler) Back(now time.Duration, name string) { s.sleepers(now, name, -1) }
+
+func (s *Scheduler) sleepers(now time.Duration, name string, more int) {
 	now = s.advance(now)
 	host := s.host(name)
-	host.away = max(host.away-1, 0)
+	host.away = max(host.away+more, 0)
 	s.replace(now, host)
 }
 
@@ -272,8 +259,8 @@ func (s *Scheduler) Back(now time.Duration, name string) {
 func (s *Scheduler) Charge(now time.Duration, name string) {
 	now = s.advance(now)
 	host := s.host(name)
-	s.total.Take(now)
-	host.limiter.Take(now)
+	s.total.take(now)
+	host.limiter.take(now)
 	s.reopen(now)
 	s.replace(now, host)
 }
@@ -345,7 +332,7 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 func (s *Scheduler) settle(now time.Duration) {
 	if s.slotIsFree() {
 		s.slotFree += now - s.now
-		s.tokenMissing += max(0, min(now, s.total.Ready(now))-s.now)
+		s.tokenMissing += max(0, min(now, s.total.ready())-s.now)
 	}
 	s.now = now
 }
