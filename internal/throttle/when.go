@@ -54,8 +54,11 @@ func (r *reader) until(value string, unit time.Duration) (time.Duration, bool) {
 	if d, ok := span(value); ok {
 		return d, true
 	}
-	if at, ok := moment(value); ok {
-		return within(at.Sub(r.date()).Seconds()), true
+	value, _, _ = strings.Cut(value, " (")
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, value); err == nil {
+			return within(at.Sub(r.date()).Seconds()), true
+		}
 	}
 	return 0, false
 }
@@ -155,15 +158,4 @@ func span(s string) (time.Duration, bool) {
 var layouts = []string{
 	time.RFC3339, http.TimeFormat, time.RFC850, time.ANSIC, "Mon Jan 02 2006 15:04:05 GMT-0700",
 	"2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00",
-}
-
-// moment reads a date.
-func moment(s string) (time.Time, bool) {
-	s, _, _ = strings.Cut(s, " (")
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }
