@@ -93,7 +93,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	body := x.decoded(resp)
 	if f.Digest {
 		body.sum.Reset()
-		body.hash = &body.sum
+		body.see = &body.sum
 	}
 	var err error
 	wire := resp.Body

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -61,7 +62,7 @@ func newEngine(f *Fetcher) *engine {
 	slots := f.slots()
 	e := &engine{
 		fetcher:   f,
-		logger:    f.Logger,
+		logger:    cmp.Or(f.Logger, slog.New(slog.DiscardHandler)),
 		transport: f.Transport,
 		codings:   acceptCodings,
 		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
@@ -81,9 +82,6 @@ func newEngine(f *Fetcher) *engine {
 	e.told.L = &e.mu
 	if slots >= SmallBuffersFrom {
 		e.codings = acceptGzip
-	}
-	if e.logger == nil {
-		e.logger = slog.New(slog.DiscardHandler)
 	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{
@@ -142,10 +140,9 @@ func (e *engine) setTimer(now time.Duration) {
 	}
 	e.wakeAt = at
 	if e.timer == nil {
-		e.timer = e.newTimer(at - now)
-	} else {
-		e.timer.Reset(at - now)
+		e.timer = e.newTimer()
 	}
+	e.timer.Reset(at - now)
 }
 
 // timer calls a function once after each Reset, unless it is stopped or reset before.
@@ -154,16 +151,15 @@ type timer interface {
 	Stop() bool
 }
 
-// newTimer makes the engine's timer, set to fire after d. A fine one belongs to the present busy period, whose end
+// newTimer makes the engine's timer. A fine one belongs to the present busy period, whose end
 // joins its goroutine. The lock is held.
-func (e *engine) newTimer(d time.Duration) timer {
+func (e *engine) newTimer() timer {
 	if e.fetcher.FineTimer {
 		if t := newFineTimer(e.tick, e.workers.Go); t != nil {
-			t.Reset(d)
 			return t
 		}
 	}
-	return time.AfterFunc(d, e.tick)
+	return time.AfterFunc(never, e.tick)
 }
 
 func (e *engine) tick() {
@@ -208,7 +204,7 @@ func (e *engine) work(w worker, x *exchange, period *sync.WaitGroup) {
 // reports whether that was the first time. It is called after the refused one has ended and before its slot is given on:
 // then the last of many refusals counts exactly those that the system bears. The lock is held.
 func (e *engine) goSlower(now time.Duration) (first bool) {
-	n := e.sched.InFlight()
+	n := e.sched.Counts(now).InFlight
 	slots := max(1, n-n/8)
 	first = e.slots == 0
 	if first || slots < e.slots {
@@ -233,7 +229,7 @@ func (e *engine) begin(parent context.Context, window int, inOrder, follow bool)
 	}
 	r.ctx, r.cancel = context.WithCancelCause(parent)
 	if inOrder {
-		r.order = newReorder()
+		r.order = &reorder{pending: make(map[int64][]*Result), settled: make(map[int64]struct{})}
 	}
 	close(r.reading)
 	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
@@ -274,7 +270,11 @@ func (e *engine) finish(r *run) {
 	}
 	if last {
 		workers.Wait()
-		e.awaitTold()
+		e.mu.Lock()
+		for e.telling { // until all events have been passed on
+			e.told.Wait()
+		}
+		e.mu.Unlock()
 	}
 }
 
@@ -300,10 +300,9 @@ func (e *engine) stats() Stats {
 	defer e.mu.Unlock()
 	now := e.now()
 	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
-	s.InFlight = int64(e.sched.InFlight())
-	s.Peak = int64(e.sched.Peak())
-	s.Waiting = int64(e.sched.Waiting(now))
-	s.Sleeping = int64(e.sched.Sleeping(now))
+	hops := e.sched.Counts(now)
+	s.InFlight, s.Peak = int64(hops.InFlight), int64(hops.Peak)
+	s.Waiting, s.Sleeping = int64(hops.Waiting), int64(hops.Sleeping)
 	s.Hosts = heldUp(e.sched, now)
 	return s
 }

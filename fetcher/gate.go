@@ -126,10 +126,8 @@ func (r *run) awaitDue(req *Request) bool {
 	if wait <= 0 {
 		return true
 	}
-	due := time.NewTimer(wait)
-	defer due.Stop()
 	select {
-	case <-due.C:
+	case <-time.After(wait):
 		return true
 	case <-r.drained:
 		return false

@@ -89,15 +89,6 @@ func (e *engine) tellOne(event HostEvent) {
 	e.fetcher.Event(event)
 }
 
-// awaitTold waits until all events have been passed on.
-func (e *engine) awaitTold() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for e.telling {
-		e.told.Wait()
-	}
-}
-
 // reject ends the wait of a hop whose host was given up. The lock is held.
 func (e *engine) reject(now time.Duration, h *sched.Hop) {
 	x := h.Payload.(*exchange)

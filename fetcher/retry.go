@@ -67,14 +67,17 @@ func DefaultRetryPolicy(r *Result) bool {
 	switch kind := a.Err.Kind; kind {
 	case KindConnect, KindTimeoutConnect, KindTimeoutFirstByte, KindTimeoutStall, KindTimeoutAttempt, KindRateLimited:
 		return true
-	case KindConnReset:
-		return !errors.Is(a.Err, errTransportLoop) || wereOld(a.Hops)
+	case KindConnReset: // the last hop is the one that was broken off; old connections all end when their server is restarted
+		isNew := func(h Hop) bool { return !h.Reused }
+		return !errors.Is(a.Err, errTransportLoop) || !slices.ContainsFunc(a.Hops[:max(0, len(a.Hops)-1)], isNew)
 	case KindBodyTruncated:
 		return a.Status != http.StatusPartialContent
 	case KindDNS:
 		return isTemporary(a.Err)
 	case KindDecode, KindProtocol:
-		return mayBeChance(a.Err) && timesFailed(r, kind) == 1
+		return mayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
+			return before.Err != nil && before.Err.Kind == kind
+		})
 	case KindHTTP4xx, KindHTTP5xx:
 		switch a.Status {
 		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError, http.StatusBadGateway,
@@ -83,21 +86,6 @@ func DefaultRetryPolicy(r *Result) bool {
 		}
 	}
 	return false
-}
-
-// wereOld reports whether connections of earlier hops were tried, which all end with their server when that is restarted.
-// The last hop is the one that was broken off.
-func wereOld(hops []Hop) bool {
-	return !slices.ContainsFunc(hops[:max(0, len(hops)-1)], func(h Hop) bool { return !h.Reused })
-}
-
-func timesFailed(r *Result, kind Kind) (n int) {
-	for i := range r.Attempts {
-		if err := r.Attempts[i].Err; err != nil && err.Kind == kind {
-			n++
-		}
-	}
-	return n
 }
 
 // newClient puts the layers together: go-retryablehttp over http.Client over the gate. All decisions are ours, and they

@@ -334,11 +334,9 @@ func (r *run) abandon() {
 			break
 		}
 	}
-	grace := time.NewTimer(sourceGrace)
-	defer grace.Stop()
 	select {
 	case <-r.reading:
-	case <-grace.C:
+	case <-time.After(sourceGrace):
 	}
 }
 

@@ -68,7 +68,7 @@ func signalOf(err *Error) sched.Signal {
 	switch {
 	case isOutOfFiles(err): // our own fault
 		return sched.Signal{}
-	case err.Kind == KindConnect && isRefused(err):
+	case err.Kind == KindConnect && errors.Is(err, syscall.ECONNREFUSED) && !isProxys(err): // nobody listens where the host should
 		return sched.Signal{Kind: sched.Unreachable, Word: "connection refused"}
 	case err.Kind == KindDNS && !isTemporary(err): // there is no such host
 		return sched.Signal{}
@@ -94,11 +94,6 @@ var errorSignals = [numKinds]sched.Signal{
 	KindRedirect:         {Kind: sched.Served},
 	KindExpect:           {Kind: sched.Served},
 	KindWrite:            {Kind: sched.Served},
-}
-
-// isRefused reports whether nobody listens where the host should. Of a proxy that refuses, the host knows nothing.
-func isRefused(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) && !isProxys(err)
 }
 
 // read has the failure of a body that had come without one so far count as what the host did.

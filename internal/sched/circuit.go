@@ -15,13 +15,14 @@ type circuit struct {
 }
 
 const (
-	leastRounds    = 3  // however few the retries
-	probesARound   = 4  // of a host that refuses: one that was refused before, and others, for that may be about the request
-	timeOutsBefore = 8  // hops without a response before a host that has served nothing is given up
-	failuresBefore = 20 // hops that fail otherwise, without being refused
-	downFor        = 30 * time.Second
-	downForMost    = 10 * time.Minute
+	leastRounds  = 3 // however few the retries
+	probesARound = 4 // of a host that refuses: one that was refused before, and others, for that may be about the request
+	downFor      = 30 * time.Second
+	downForMost  = 10 * time.Minute
 )
+
+// failuresBefore is how many hops must fail, without being refused, before a host that has served nothing is given up.
+var failuresBefore = [...]int{TimedOut: 8, Failed: 20, Unreachable: 0}
 
 // unproven takes a failure of a host that has served nothing yet. It gets one probe at a time, Retries of them; then it is
 // given up.
@@ -57,12 +58,8 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 		if h.left() <= fewLast { // as long as full jitter takes
 			wait /= 2
 		}
-		switch sig.Kind { // if it has not said no, it takes more to be sure
-		case TimedOut:
-			enough = enough && h.failures >= timeOutsBefore
-			wait = s.backoff(0) / 2
-		case Failed:
-			enough = enough && h.failures >= failuresBefore
+		if before := failuresBefore[sig.Kind]; before > 0 { // if it has not said no, it takes more to be sure
+			enough = enough && h.failures >= before
 			wait = s.backoff(0) / 2
 		}
 		if again { // at once, as another request would

@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"cmp"
 	"math"
 	"time"
 )
@@ -80,10 +79,4 @@ func (o *opening) update(now time.Duration, slot bool, token time.Duration) {
 // reopen brings the total's opening up to date.
 func (s *Scheduler) reopen(now time.Duration) {
 	s.open.update(now, s.slotIsFree(), s.total.ready())
-}
-
-// lateness is how long a hop that leaves now could have left before, if its slots and tokens have been there so long. A
-// hop that was added only after it was due was late already.
-func (h *Hop) lateness(now, open time.Duration) time.Duration {
-	return now - max(cmp.Or(h.Due, h.arrived), open)
 }

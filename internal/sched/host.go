@@ -3,6 +3,8 @@ package sched
 import (
 	"strings"
 	"time"
+
+	"example.com/fetch/internal/heap"
 )
 
 // host is what the scheduler knows of one host. It is forgotten when nothing would be different without it.
@@ -104,7 +106,7 @@ func (s *Scheduler) enqueue(now time.Duration, h *Hop) {
 	h.arrived = now
 	h.mark = host.waitedNow()
 	host.queue.put(h)
-	s.waiting++
+	s.count.Waiting++
 	s.replace(now, host)
 }
 
@@ -118,7 +120,7 @@ func (s *Scheduler) unqueue(now time.Duration, h *Hop) {
 		h.host.away = max(h.host.away-1, 0)
 	}
 	h.host = nil
-	s.waiting--
+	s.count.Waiting--
 }
 
 // leaveHeaps takes the host out of the heaps before its queue changes, since one of them is ordered by it.
@@ -199,7 +201,7 @@ func (s *Scheduler) host(name string) *host {
 		name:    strings.Clone(name),
 		slots:   limit.InFlight,
 		limiter: newBuckets(limit.Rates),
-		queue:   newQueue(),
+		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
 	s.hosts[h.name] = h
 	return h

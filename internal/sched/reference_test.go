@@ -253,7 +253,7 @@ func (r *reference) check(hop *Hop) {
 	if hop.Class == Retry {
 		r.away[hop.Host]--
 	}
-	if n := r.s.InFlight(); n != r.inFlight("") {
+	if n := r.s.count.InFlight; n != r.inFlight("") {
 		r.t.Fatalf("InFlight is %d, want %d", n, r.inFlight(""))
 	}
 }
@@ -405,8 +405,8 @@ func (r *reference) run(scripts []*script) {
 		scripts = later
 		r.pump()
 	}
-	if len(r.hops) > 0 || r.s.Waiting(0) > 0 || r.s.InFlight() > 0 {
-		r.t.Fatalf("at the end %d hops are left, %d waiting, %d in flight", len(r.hops), r.s.Waiting(0), r.s.InFlight())
+	if len(r.hops) > 0 || r.s.Counts(0).Waiting > 0 || r.s.count.InFlight > 0 {
+		r.t.Fatalf("at the end %d hops are left, %d waiting, %d in flight", len(r.hops), r.s.Counts(0).Waiting, r.s.count.InFlight)
 	}
 	if r.granted+r.removed != r.added {
 		r.t.Fatalf("%d hops left and %d were taken out, of %d", r.granted, r.removed, r.added)

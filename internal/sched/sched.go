@@ -17,6 +17,7 @@
 package sched
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -51,15 +52,12 @@ func MaxAway(slots int) int { return max(100, slots) }
 
 // Scheduler grants hops. The zero value is not usable; use New. It is not safe for concurrent use.
 type Scheduler struct {
-	config   Config
-	total    buckets
-	hosts    map[string]*host
-	inFlight int
-	peak     int // the highest inFlight
-	waiting  int // in a host's queue
-	asleep   int // of class Retry, and not due yet
-	order    int64
-	now      time.Duration
+	config Config
+	total  buckets
+	hosts  map[string]*host
+	count  Counts
+	order  int64
+	now    time.Duration
 
 	ready  heap.Heap[*host] // hosts whose first hop could leave if total slot and token were there
 	timers heap.Heap[*host] // hosts with hops that wait for the host's token, by when it comes
@@ -111,7 +109,7 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 	if h.Due > now && !(h.Class == Retry && host != nil && host.givenUp(now)) {
 		s.due.Put(h)
 		if h.Class == Retry {
-			s.asleep++
+			s.count.Sleeping++
 		}
 		return
 	}
@@ -128,7 +126,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	host := s.ready.Top()
 	h := host.first()
 	s.unqueue(now, h)
-	h.Late = h.lateness(now, max(s.open.since, host.open.since))
+	h.Late = now - max(cmp.Or(h.Due, h.arrived), s.open.since, host.open.since) // one added after it was due was late already
 	s.total.take(now)
 	host.limiter.take(now)
 	host.inFlight++
@@ -140,8 +138,8 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	if host.learned != nil {
 		host.learned.take(now, h)
 	}
-	s.inFlight++
-	s.peak = max(s.peak, s.inFlight)
+	s.count.InFlight++
+	s.count.Peak = max(s.count.Peak, s.count.InFlight)
 	h.host = host
 	s.reopen(now)
 	s.replace(now, host)
@@ -184,7 +182,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	if h.observed {
 		host.told--
 	}
-	s.inFlight--
+	s.count.InFlight--
 	s.reopen(now)
 	s.replace(now, host)
 }
@@ -272,34 +270,30 @@ func (s *Scheduler) SetSlots(now time.Duration, slots int) {
 	s.reopen(now)
 }
 
-// InFlight is the number of hops that have been granted and are not done.
-func (s *Scheduler) InFlight() int { return s.inFlight }
-
-// Peak is the highest InFlight so far.
-func (s *Scheduler) Peak() int { return s.peak }
-
-// Waiting is the number of hops that are due and have not been granted.
-func (s *Scheduler) Waiting(now time.Duration) int {
-	s.advance(now)
-	return s.waiting
+// Counts are numbers of hops.
+type Counts struct {
+	InFlight int // granted, and not done
+	Peak     int // the highest InFlight so far
+	Waiting  int // due, and not granted
+	Sleeping int // of class Retry, and not due yet
 }
 
-// Sleeping is the number of hops of class Retry that are not due yet.
-func (s *Scheduler) Sleeping(now time.Duration) int {
+// Counts are those of now.
+func (s *Scheduler) Counts(now time.Duration) Counts {
 	s.advance(now)
-	return s.asleep
+	return s.count
 }
 
 // leaveDue takes out a hop that was set aside until it is due.
 func (s *Scheduler) leaveDue(h *Hop) {
 	s.due.Take(h)
 	if h.Class == Retry {
-		s.asleep--
+		s.count.Sleeping--
 	}
 }
 
 func (s *Scheduler) slotIsFree() bool {
-	return s.config.Slots == 0 || s.inFlight < s.config.Slots
+	return s.config.Slots == 0 || s.count.InFlight < s.config.Slots
 }
 
 // advance moves the clock to now, letting tokens come and hops become due in the order of their instants, so that what

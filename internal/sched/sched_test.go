@@ -314,8 +314,8 @@ func TestRemove(t *testing.T) {
 	if s.Remove(1, flying) || s.Remove(1, &Hop{}) {
 		t.Error("a hop was taken out that does not wait")
 	}
-	if s.Waiting(0) != 1 || s.InFlight() != 1 {
-		t.Errorf("%d waiting, %d in flight", s.Waiting(0), s.InFlight())
+	if s.Counts(0).Waiting != 1 || s.count.InFlight != 1 {
+		t.Errorf("%d waiting, %d in flight", s.Counts(0).Waiting, s.count.InFlight)
 	}
 	if !s.Remove(time.Second, waiting) || waiting.Queue != time.Second {
 		t.Errorf("the waiting hop waited %v", waiting.Queue)
@@ -412,7 +412,7 @@ func TestForgettingGivesNothing(t *testing.T) {
 		if now/time.Second%3 == 2 { // quiet now and then, so that it is forgotten
 			seq++
 			s.Add(now, &Hop{Seq: seq, Host: fmt.Sprint(seq)})
-		} else if s.Waiting(0) == 0 {
+		} else if s.Counts(0).Waiting == 0 {
 			seq++
 			s.Add(now, &Hop{Seq: seq, Host: "a.test:80"})
 		}
