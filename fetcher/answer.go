@@ -1,12 +1,15 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+
+	"example.com/fetch/internal/coding"
 )
 
 // receive puts down what is known of an answer when its head has come, and says what is wrong with it; nil if nothing.
@@ -22,11 +25,7 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		return nil
 	}
 	x.attempt().RetryAfter = x.trip.wait
-	text := http.StatusText(resp.StatusCode)
-	if text == "" {
-		text = "unknown status"
-	}
-	err := fmt.Errorf("%d %s", resp.StatusCode, text)
+	err := fmt.Errorf("%d %s", resp.StatusCode, cmp.Or(http.StatusText(resp.StatusCode), "unknown status"))
 	switch {
 	case kind == KindRedirect && resp.Header.Get("Location") == "":
 		err = fmt.Errorf("%w without a Location", err)
@@ -93,7 +92,8 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	}
 	body := x.decoded(resp)
 	if f.Digest {
-		body.startDigest()
+		body.sum.Reset()
+		body.see = &body.sum
 	}
 	var err error
 	wire := resp.Body
@@ -114,7 +114,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	}
 	resp.Body = wire
 	x.result.Bytes, x.result.Digest = body.n, body.digest()
-	if body.trailing() {
+	if slices.ContainsFunc(body.readers, (*coding.Reader).Trailing) {
 		x.note(NoteTrailingBytes)
 	}
 	body.release()

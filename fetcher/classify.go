@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -18,11 +19,7 @@ import (
 // failed makes the failure of an attempt from what the network or the transport said.
 func (x *exchange) failed(err error) *Error {
 	// The url.Error that http.Client wraps around everything repeats the URL, with its secrets.
-	for {
-		var wrapped *url.Error
-		if !errors.As(err, &wrapped) {
-			break
-		}
+	for wrapped := (*url.Error)(nil); errors.As(err, &wrapped); {
 		err = wrapped.Err
 	}
 	answered := false
@@ -114,7 +111,7 @@ func classify(err error, answered bool) Kind {
 			return KindBodyTruncated
 		}
 		return KindConnReset
-	case strings.Contains(text, "unsupported protocol scheme"), strings.Contains(text, "Location header"):
+	case holds(text, "unsupported protocol scheme", "Location header"):
 		return KindRedirect
 	}
 	return KindProtocol
@@ -130,25 +127,35 @@ func isTLS(err error) bool {
 		record   tls.RecordHeaderError
 		alert    tls.AlertError
 	)
+	for _, target := range []any{&cert, &unknown, &hostname, &invalid, &record, &alert} {
+		if errors.As(err, target) {
+			return true
+		}
+	}
 	text := err.Error()
-	return errors.As(err, &cert) || errors.As(err, &unknown) || errors.As(err, &hostname) || errors.As(err, &invalid) ||
-		errors.As(err, &record) || errors.As(err, &alert) || strings.HasPrefix(text, "tls: ") ||
-		strings.Contains(text, "remote error: tls: ") || strings.Contains(text, "server gave HTTP response to HTTPS client")
+	return strings.HasPrefix(text, "tls: ") || holds(text, "remote error: tls: ", "server gave HTTP response to HTTPS client")
 }
 
 // isReset reports whether the connection, or the HTTP/2 stream, was ended by the other side before its time.
 func isReset(err error, text string) bool {
-	return err == io.EOF || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, net.ErrClosed) ||
-		strings.HasSuffix(text, ": EOF") || strings.Contains(text, "server closed idle connection") ||
-		strings.Contains(text, "stream error:") || strings.Contains(text, "REFUSED_STREAM") ||
-		strings.Contains(text, "GOAWAY") ||
-		strings.Contains(text, "client connection lost") || strings.Contains(text, "client connection force closed")
+	return err == io.EOF || isOne(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, net.ErrClosed) ||
+		strings.HasSuffix(text, ": EOF") || holds(text, "server closed idle connection", "stream error:", "REFUSED_STREAM",
+		"GOAWAY", "client connection lost", "client connection force closed")
+}
+
+// isOne reports whether an error is one of several.
+func isOne(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
+}
+
+// holds reports whether a text holds one of several.
+func holds(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // isOutOfFiles reports whether the system had no file descriptor left for a connection.
 func isOutOfFiles(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+	return isOne(err, syscall.EMFILE, syscall.ENFILE)
 }
 
 // isProxys reports whether it was the proxy that could not be connected to.
@@ -157,19 +164,15 @@ func isProxys(err error) bool {
 	return ok && op.Op == "proxyconnect"
 }
 
-func isTransportLoop(err error) bool { return errors.Is(err, errTransportLoop) }
-
 // isTemporary reports whether a name could not be resolved now, but may be later.
 func isTemporary(err error) bool {
-	var dns *net.DNSError
-	return errors.As(err, &dns) && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
 }
 
 // mayBeChance reports whether a malformed answer may be an accident of the connection rather than the server's habit: one
 // that was cut within its head or chunks, or compressed data that does not add up.
 func mayBeChance(err error) bool {
-	text := err.Error()
 	_, broken := errors.AsType[*coding.Error](err)
-	return strings.Contains(text, "malformed MIME header") || strings.Contains(text, "chunk") || broken ||
-		errors.Is(err, io.ErrUnexpectedEOF)
+	return broken || errors.Is(err, io.ErrUnexpectedEOF) || holds(err.Error(), "malformed MIME header", "chunk")
 }

@@ -1,6 +1,8 @@
 package fetcher
 
 import (
+	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -19,10 +21,8 @@ import (
 
 // askForCodings asks for codings that we decode, unless the caller asks for something himself, or for none.
 func (e *engine) askForCodings(req *http.Request, from *Request) {
-	if e.fetcher.Uncompressed || req.Method == http.MethodHead {
-		return
-	}
-	if web.HasField(req.Header, "Accept-Encoding") || web.HasField(req.Header, "Range") {
+	if e.fetcher.Uncompressed || req.Method == http.MethodHead ||
+		web.HasField(req.Header, "Accept-Encoding") || web.HasField(req.Header, "Range") {
 		return
 	}
 	wanted := e.codings
@@ -43,12 +43,6 @@ var (
 	acceptGzip    = []string{"gzip"} // where there are so many connections that their memory counts
 )
 
-// codingIsCallers reports whether the response to a hop is to be passed on as it came, since the caller spoke of codings
-// himself, or wants none undone.
-func (x *exchange) codingIsCallers() bool {
-	return x.run.engine.fetcher.Uncompressed || web.HasField(x.request.Header, "Accept-Encoding")
-}
-
 // CodedBody is what the Body of a response is for a Handler. Reading it gives the body without its content codings.
 type CodedBody interface {
 	io.ReadCloser
@@ -60,17 +54,37 @@ type CodedBody interface {
 
 // decodedBody is the body of a response as its Handler sees it: decoded, counted and bounded.
 type decodedBody struct {
-	wire    io.ReadCloser
-	coded   *codedSource     // between wire and src; nil: no coding is undone
+	meter                    // of what has no coding any more
+	coded   *meter           // what the innermost decoder reads; nil: no coding is undone
+	coding  string           // its coding
 	readers []*coding.Reader // the decoders, the outermost coding's first
-	src     io.Reader        // what has no coding any more
-	codings []string         // those that are undone, the innermost first
-	n       int64
-	sum     xxhash.Digest  // of what was read
-	hash    *xxhash.Digest // sum; nil: nobody wants it
-	max     int64          // less than 0: no bound
-	err     error          // the first that is not io.EOF
+	sum     xxhash.Digest    // of what was read, if meter shows it that
+	err     error            // the first that is not io.EOF
 	ended   bool
+}
+
+// meter counts and bounds what is read of src. What comes after the end of coded data is read and ignored, so that coded data
+// has to be bounded, too.
+type meter struct {
+	src  io.Reader
+	see  io.Writer // is shown all of it; nil: nobody
+	n    int64
+	max  int64  // less than 0: no bound
+	form string // of it, for people
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.src.Read(p)
+	m.n += int64(n)
+	if n > 0 && m.see != nil {
+		if _, failure := m.see.Write(p[:n]); failure != nil {
+			return 0, failure
+		}
+	}
+	if m.max >= 0 && m.n > m.max {
+		return 0, &Error{Kind: KindBodyTooLarge, Err: fmt.Errorf("%w: over %d bytes%s", errMax, m.max, m.form)}
+	}
+	return n, err
 }
 
 var errMax = errors.New("the body is larger than allowed")
@@ -81,13 +95,10 @@ const mostCodings = 5
 // decoded makes the body of a response readable.
 func (x *exchange) decoded(resp *http.Response) *decodedBody {
 	f := x.run.engine.fetcher
-	b := &decodedBody{wire: resp.Body, src: resp.Body, max: f.MaxBody}
-	if b.max == 0 {
-		b.max = DefaultMaxBody
-	}
+	b := &decodedBody{meter: meter{src: resp.Body, max: cmp.Or(f.MaxBody, DefaultMaxBody)}}
 	fields := resp.Header["Content-Encoding"]
-	if len(fields) == 0 || x.codingIsCallers() || hasNoBody(resp) {
-		return b
+	if len(fields) == 0 || hasNoBody(resp) || f.Uncompressed || web.HasField(x.request.Header, "Accept-Encoding") {
+		return b // as it came, if the caller spoke of codings himself, or wants none undone
 	}
 	codings, odd := coding.Parse(fields)
 	if odd {
@@ -102,66 +113,34 @@ func (x *exchange) decoded(resp *http.Response) *decodedBody {
 	case len(codings) > mostCodings:
 		codings = []string{strings.Join(codings, ", ")} // which is known to nobody
 	}
-	b.codings = codings
-	b.coded = &codedSource{src: resp.Body, max: b.max}
+	b.coding = codings[0]
+	b.coded = &meter{max: b.max, form: ", coded"}
 	if b.max >= 0 {
 		b.coded.max += b.max/16 + drainLimit // data that cannot be compressed gets longer
 	}
-	for _, outer := range slices.Backward(codings[1:]) {
-		b.coded.src = b.undo(outer, b.coded.src, &x.run.engine.decoders)
+	for i, name := range slices.Backward(codings) {
+		if i == 0 {
+			b.coded.src, b.src = b.src, b.coded
+		}
+		r := x.run.engine.decoders.Reader(name, b.src)
+		b.readers = append(b.readers, r)
+		b.src = r
 	}
-	b.src = b.undo(codings[0], b.coded, &x.run.engine.decoders)
 	resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	return b
 }
 
 // hasNoBody reports whether a response has none, whatever its header says of one.
 func hasNoBody(resp *http.Response) bool {
-	switch resp.StatusCode {
-	case http.StatusNoContent, http.StatusNotModified:
-		return true
-	}
-	return resp.Request.Method == http.MethodHead
-}
-
-// undo makes a decoder of what is read from src.
-func (b *decodedBody) undo(name string, src io.Reader, pool *coding.Pool) io.Reader {
-	r := pool.Reader(name, src)
-	b.readers = append(b.readers, r)
-	return r
-}
-
-// codedSource is what the innermost decoder reads. It shows all of it to tee, and bounds it, too: what comes after the end of
-// coded data is read and ignored.
-type codedSource struct {
-	src io.Reader
-	tee io.Writer // nil: nobody
-	n   int64
-	max int64
-	err error // of tee, or that there is too much
-}
-
-func (c *codedSource) Read(p []byte) (int, error) {
-	n, err := c.src.Read(p)
-	c.n += int64(n)
-	if n > 0 && c.tee != nil {
-		_, c.err = c.tee.Write(p[:n])
-	}
-	if c.max >= 0 && c.n > c.max {
-		c.err = &Error{Kind: KindBodyTooLarge, Err: fmt.Errorf("%w: over %d bytes, coded", errMax, c.max)}
-	}
-	if c.err != nil {
-		return 0, c.err
-	}
-	return n, err
+	return resp.Request.Method == http.MethodHead || resp.StatusCode == http.StatusNoContent ||
+		resp.StatusCode == http.StatusNotModified
 }
 
 func (b *decodedBody) TeeCoded(w io.Writer) string {
-	if b.coded == nil {
-		return ""
+	if b.coded != nil {
+		b.coded.see = w
 	}
-	b.coded.tee = w
-	return b.codings[0]
+	return b.coding
 }
 
 func (b *decodedBody) Read(p []byte) (int, error) {
@@ -171,20 +150,13 @@ func (b *decodedBody) Read(p []byte) (int, error) {
 	if b.ended {
 		return 0, io.EOF
 	}
-	n, err := b.src.Read(p)
-	b.n += int64(n)
-	if b.hash != nil {
-		b.hash.Write(p[:n])
-	}
-	if b.max >= 0 && b.n > b.max {
-		err = &Error{Kind: KindBodyTooLarge, Err: fmt.Errorf("%w: over %d bytes", errMax, b.max)}
-	}
+	n, err := b.meter.Read(p)
 	switch {
 	case err == io.EOF:
 		b.ended = true
 	case err != nil:
-		b.err = decodeError(err)
-		return n, b.err
+		err = decodeError(err)
+		b.err = err
 	}
 	return n, err
 }
@@ -202,15 +174,25 @@ func decodeError(err error) error {
 // Close reads nothing: the slot's owner closes the wire.
 func (b *decodedBody) Close() error { return nil }
 
-// trailing reports whether there was something after the end of coded data.
-func (b *decodedBody) trailing() bool {
-	return slices.ContainsFunc(b.readers, (*coding.Reader).Trailing)
-}
-
 // release gives the decoders back. Nobody may read after it.
 func (b *decodedBody) release() {
 	b.ended = true
 	for _, r := range b.readers {
 		r.Release()
 	}
+}
+
+// digestName is the algorithm of Result.Digest: XXH64, which hashes a body faster than it is copied.
+const digestName = "xxh64:"
+
+// digest is that of the body if there was one and it was read to its end; otherwise empty.
+func (b *decodedBody) digest() string {
+	if b.see == nil || !b.ended || b.n == 0 {
+		return ""
+	}
+	var sum [8]byte
+	var text [len(digestName) + 2*len(sum)]byte
+	copy(text[:], digestName)
+	hex.Encode(text[len(digestName):], b.sum.Sum(sum[:0]))
+	return string(text[:])
 }

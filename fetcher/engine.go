@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -40,7 +41,7 @@ type engine struct {
 
 	malformed map[string]struct{} // hosts that say of limits what cannot be read
 
-	idle    []*worker
+	idle    []worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
 	counters counters
@@ -53,15 +54,15 @@ type counters struct {
 	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes atomic.Int64
 }
 
-// worker is a goroutine that carries out requests, one after another. Idle workers are kept, since their stacks have
-// grown to what a request needs.
-type worker struct{ next chan *exchange }
+// worker gives requests to a goroutine that carries them out, one after another. Idle workers are kept, since their stacks
+// have grown to what a request needs.
+type worker chan *exchange
 
 func newEngine(f *Fetcher) *engine {
 	slots := f.slots()
 	e := &engine{
 		fetcher:   f,
-		logger:    f.Logger,
+		logger:    cmp.Or(f.Logger, slog.New(slog.DiscardHandler)),
 		transport: f.Transport,
 		codings:   acceptCodings,
 		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
@@ -82,9 +83,6 @@ func newEngine(f *Fetcher) *engine {
 	if slots >= SmallBuffersFrom {
 		e.codings = acceptGzip
 	}
-	if e.logger == nil {
-		e.logger = slog.New(slog.DiscardHandler)
-	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
@@ -95,6 +93,14 @@ func newEngine(f *Fetcher) *engine {
 }
 
 const never = time.Duration(1<<63 - 1)
+
+// drive has the scheduler take something in, and sends off what may leave then.
+func (e *engine) drive(change func(s *sched.Scheduler, now time.Duration)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change(e.sched, e.now())
+	e.pump()
+}
 
 // now is the present instant of the scheduler's clock.
 func (e *engine) now() time.Duration { return time.Since(e.epoch) }
@@ -134,10 +140,26 @@ func (e *engine) setTimer(now time.Duration) {
 	}
 	e.wakeAt = at
 	if e.timer == nil {
-		e.timer = e.newTimer(at - now)
-	} else {
-		e.timer.Reset(at - now)
+		e.timer = e.newTimer()
 	}
+	e.timer.Reset(at - now)
+}
+
+// timer calls a function once after each Reset, unless it is stopped or reset before.
+type timer interface {
+	Reset(time.Duration) bool
+	Stop() bool
+}
+
+// newTimer makes the engine's timer. A fine one belongs to the present busy period, whose end
+// joins its goroutine. The lock is held.
+func (e *engine) newTimer() timer {
+	if e.fetcher.FineTimer {
+		if t := newFineTimer(e.tick, e.workers.Go); t != nil {
+			return t
+		}
+	}
+	return time.AfterFunc(never, e.tick)
 }
 
 func (e *engine) tick() {
@@ -152,18 +174,18 @@ func (e *engine) dispatch(x *exchange) {
 	if n := len(e.idle); n > 0 {
 		w := e.idle[n-1]
 		e.idle = e.idle[:n-1]
-		w.next <- x
+		w <- x
 		return
 	}
-	w := &worker{next: make(chan *exchange, 1)}
+	w := make(worker, 1)
 	period := e.workers
 	period.Go(func() { e.work(w, x, period) })
 }
 
 // work carries out requests until none of its busy period is left: the next has workers of its own, since the end of
 // this one waits for these.
-func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
-	for ok := true; ok; x, ok = <-w.next {
+func (e *engine) work(w worker, x *exchange, period *sync.WaitGroup) {
+	for ok := true; ok; x, ok = <-w {
 		x.carryOut()
 		x = nil
 		e.mu.Lock()
@@ -182,7 +204,7 @@ func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 // reports whether that was the first time. It is called after the refused one has ended and before its slot is given on:
 // then the last of many refusals counts exactly those that the system bears. The lock is held.
 func (e *engine) goSlower(now time.Duration) (first bool) {
-	n := e.sched.InFlight()
+	n := e.sched.Counts(now).InFlight
 	slots := max(1, n-n/8)
 	first = e.slots == 0
 	if first || slots < e.slots {
@@ -194,7 +216,23 @@ func (e *engine) goSlower(now time.Duration) (first bool) {
 
 // begin adds a run.
 func (e *engine) begin(parent context.Context, window int, inOrder, follow bool) *run {
-	r := newRun(e, parent, window, inOrder, follow)
+	r := &run{
+		engine:  e,
+		parent:  parent,
+		window:  window,
+		follow:  follow && e.fetcher.Follow != nil,
+		drained: make(chan struct{}),
+		stopped: make(chan struct{}),
+		reading: make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		room:    make(chan struct{}, 1),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(parent)
+	if inOrder {
+		r.order = &reorder{pending: make(map[int64][]*Result), settled: make(map[int64]struct{})}
+	}
+	close(r.reading)
+	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.runs) == 0 {
@@ -217,7 +255,7 @@ func (e *engine) finish(r *run) {
 	e.mu.Lock()
 	delete(e.runs, r)
 	last := len(e.runs) == 0
-	var idle []*worker
+	var idle []worker
 	workers := e.workers
 	if last {
 		idle, e.idle = e.idle, nil
@@ -228,29 +266,25 @@ func (e *engine) finish(r *run) {
 	}
 	e.mu.Unlock()
 	for _, w := range idle {
-		close(w.next)
+		close(w)
 	}
 	if last {
 		workers.Wait()
-		e.awaitTold()
+		e.mu.Lock()
+		for e.telling { // until all events have been passed on
+			e.told.Wait()
+		}
+		e.mu.Unlock()
 	}
 }
 
-func (e *engine) stop() {
+// halt has something become of all runs, and of those that are begun later, for which it sets a mark.
+func (e *engine) halt(mark *bool, end func(*run)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.stopping = true
+	*mark = true
 	for r := range e.runs {
-		r.stopLocked(ErrStopped)
-	}
-}
-
-func (e *engine) drain() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.draining = true
-	for r := range e.runs {
-		r.drainLocked()
+		end(r)
 	}
 }
 
@@ -266,10 +300,9 @@ func (e *engine) stats() Stats {
 	defer e.mu.Unlock()
 	now := e.now()
 	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
-	s.InFlight = int64(e.sched.InFlight())
-	s.Peak = int64(e.sched.Peak())
-	s.Waiting = int64(e.sched.Waiting(now))
-	s.Sleeping = int64(e.sched.Sleeping(now))
+	hops := e.sched.Counts(now)
+	s.InFlight, s.Peak = int64(hops.InFlight), int64(hops.Peak)
+	s.Waiting, s.Sleeping = int64(hops.Waiting), int64(hops.Sleeping)
 	s.Hosts = heldUp(e.sched, now)
 	return s
 }

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -45,7 +46,6 @@ type exchange struct {
 	due      time.Duration // when it may begin
 	away     bool          // the scheduler counts this request among those that sleep, and has no hop of it
 	gaveUp   *Error        // why it will not
-	limited  bool          // attempts have a time-out
 	timeLeft time.Duration // of this attempt's
 	trip     *roundTrip    // the latest
 }
@@ -111,21 +111,15 @@ func (x *exchange) carryOut() {
 
 	if e.sendsOnce && x.url.User == nil { // which http.Client makes a header of
 		x.sendOnce(x.httpRequest())
-	} else {
-		x.sendOften(x.httpRequest())
+	} else { // through the layers for retries and redirects
+		req := &retryablehttp.Request{Request: x.httpRequest()}
+		req.SetResponseHandler(x.handle)
+		if resp, err := e.client.Do(req); err != nil && resp != nil {
+			resp.Body.Close()
+		}
 	}
 	x.conclude()
 	cancel()
-}
-
-// sendOften sends the request through the layers for retries and redirects.
-func (x *exchange) sendOften(once *http.Request) {
-	req := &retryablehttp.Request{Request: once}
-	req.SetResponseHandler(x.handle)
-	resp, err := x.run.engine.client.Do(req)
-	if err != nil && resp != nil {
-		resp.Body.Close()
-	}
 }
 
 // sendOnce sends the request past those layers, in one attempt of one hop.
@@ -196,7 +190,6 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
-	x.limited = x.timeLeft > 0
 	setBody(req, x.request)
 }
 
@@ -221,10 +214,7 @@ func setBody(req *http.Request, from *Request) {
 		return b, nil
 	}
 	req.GetBody = open
-	req.ContentLength = from.Length
-	if from.Length == 0 {
-		req.ContentLength = -1
-	}
+	req.ContentLength = cmp.Or(from.Length, -1)
 	b, err := open()
 	if err != nil {
 		b = failingBody{err}

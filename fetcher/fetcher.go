@@ -14,6 +14,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -141,7 +142,7 @@ func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter
 			return
 		}
 		e := f.started()
-		r := e.begin(ctx, f.lookAhead(), f.InOrder, true)
+		r := e.begin(ctx, cmp.Or(max(f.LookAhead, 0), DefaultLookAhead), f.InOrder, true)
 		defer e.finish(r)
 		r.readFrom(reqs)
 		for {
@@ -184,11 +185,17 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 // Stop starts nothing more, for good: attempts in flight may end, redirects included, and their results are yielded;
 // requests that sleep or wait between two attempts are cancelled; requests and pages that have sent nothing are dropped
 // and counted in Stats.NotStarted. It does not wait.
-func (f *Fetcher) Stop() { f.started().stop() }
+func (f *Fetcher) Stop() {
+	e := f.started()
+	e.halt(&e.stopping, func(r *run) { r.stopLocked(ErrStopped) })
+}
 
 // Drain starts no further request, for good: what has sent a hop goes on to its end, with its redirects and retries;
 // requests and pages that have sent nothing are dropped and counted in Stats.NotStarted. It does not wait. Stop may follow.
-func (f *Fetcher) Drain() { f.started().drain() }
+func (f *Fetcher) Drain() {
+	e := f.started()
+	e.halt(&e.draining, (*run).drainLocked)
+}
 
 // Stats is a snapshot. It takes the lock of the scheduler for some microseconds.
 func (f *Fetcher) Stats() Stats { return f.started().stats() }
@@ -210,13 +217,6 @@ func (f *Fetcher) started() *engine {
 	return f.engine
 }
 
-func (f *Fetcher) lookAhead() int {
-	if f.LookAhead > 0 {
-		return f.LookAhead
-	}
-	return DefaultLookAhead
-}
-
 func (f *Fetcher) accepts(status int) bool {
 	if f.Accept != nil {
 		return f.Accept(status)
@@ -226,8 +226,5 @@ func (f *Fetcher) accepts(status int) bool {
 
 // attemptTimeout is the time that one attempt of a request may take; 0 means no bound.
 func (f *Fetcher) attemptTimeout(req *Request) time.Duration {
-	if req.Timeout != 0 {
-		return req.Timeout
-	}
-	return f.Timeout.Attempt
+	return cmp.Or(req.Timeout, f.Timeout.Attempt)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // gate is the http.RoundTripper below http.Client. The first hop of an attempt has its slots and tokens when it comes here;
-// those that redirects lead to wait here for theirs. It does not expose CloseIdleConnections on purpose: go-retryablehttp calls that when it gives up on one
-// request, and would empty the pool of every host.
+// those that redirects lead to wait here for theirs. It does not expose CloseIdleConnections on purpose: go-retryablehttp
+// calls that when it gives up on one request, and would empty the pool of every host.
 type gate struct{ engine *engine }
 
 func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -44,23 +44,20 @@ func (x *exchange) nextHop(h sched.Hop) {
 // hops wait as entries of the scheduler's queue instead, since a goroutine parked here costs kilobytes.
 func (x *exchange) await(stopped <-chan struct{}) error {
 	e := x.run.engine
-	e.mu.Lock()
-	e.sched.Add(e.now(), &x.hop)
-	e.pump()
-	e.mu.Unlock()
+	e.drive(func(s *sched.Scheduler, now time.Duration) { s.Add(now, &x.hop) })
 	select {
 	case <-x.granted:
 		return x.answered()
 	case <-x.Done():
 	case <-stopped:
 	}
-	e.mu.Lock()
-	now := e.now()
-	removed := e.sched.Remove(now, &x.hop)
-	e.pump() // without this sleeper others may leave
-	e.mu.Unlock()
+	var at time.Duration
+	removed := false
+	e.drive(func(s *sched.Scheduler, now time.Duration) { // without this sleeper others may leave
+		at, removed = now, s.Remove(now, &x.hop)
+	})
 	if removed {
-		x.waited(now)
+		x.waited(at)
 		return x.cause()
 	}
 	<-x.granted
@@ -108,20 +105,18 @@ func (x *exchange) letGo() {
 
 // release gives the slots back, sends off what they make room for, and tells when that was. Refused says that the system
 // had no file descriptor for the hop.
-func (x *exchange) release(how sched.Signal, refused bool) time.Duration {
-	e := x.run.engine
+func (x *exchange) release(how sched.Signal, refused bool) (at time.Duration) {
+	e, first := x.run.engine, false
 	x.holding = false
-	e.mu.Lock()
-	now := e.now()
-	how.Latency = now - x.hop.Start
-	e.sched.Done(now, &x.hop, how)
-	first := refused && e.goSlower(now)
-	e.pump()
-	e.mu.Unlock()
+	e.drive(func(s *sched.Scheduler, now time.Duration) {
+		how.Latency = now - x.hop.Start
+		s.Done(now, &x.hop, how)
+		at, first = now, refused && e.goSlower(now)
+	})
 	if first { // not under the lock: nobody knows what a Logger does
 		e.logger.Warn("too many open files: going on with fewer requests in flight; raise ulimit -n, or ask for fewer")
 	}
-	return now
+	return at
 }
 
 // awaitDue waits until a request is due that will not stand before the gate, since it fails at once; false if the run
@@ -131,10 +126,8 @@ func (r *run) awaitDue(req *Request) bool {
 	if wait <= 0 {
 		return true
 	}
-	due := time.NewTimer(wait)
-	defer due.Stop()
 	select {
-	case <-due.C:
+	case <-time.After(wait):
 		return true
 	case <-r.drained:
 		return false

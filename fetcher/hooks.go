@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -31,14 +32,14 @@ func newHooks() *hooks {
 	h.values = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
 		GetConn:              func(string) { h.trip.getConn() },
 		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info, h.remote(info.Conn)) },
-		DNSStart:             func(httptrace.DNSStartInfo) { h.trip.first(&h.trip.times.dnsStart) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { h.trip.latest(&h.trip.times.dnsDone) },
-		ConnectStart:         func(string, string) { h.trip.first(&h.trip.times.connectStart) },
-		ConnectDone:          func(string, string, error) { h.trip.latest(&h.trip.times.connectDone) },
-		TLSHandshakeStart:    func() { h.trip.first(&h.trip.times.tlsStart) },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.latest(&h.trip.times.tlsDone) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.latest(&h.trip.times.wrote) },
-		GotFirstResponseByte: func() { h.trip.latest(&h.trip.times.firstByte) },
+		DNSStart:             func(httptrace.DNSStartInfo) { h.trip.fired(&h.trip.times.dnsStart, true) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { h.trip.fired(&h.trip.times.dnsDone, false) },
+		ConnectStart:         func(string, string) { h.trip.fired(&h.trip.times.connectStart, true) },
+		ConnectDone:          func(string, string, error) { h.trip.fired(&h.trip.times.connectDone, false) },
+		TLSHandshakeStart:    func() { h.trip.fired(&h.trip.times.tlsStart, true) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.fired(&h.trip.times.tlsDone, false) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.fired(&h.trip.times.wrote, false) },
+		GotFirstResponseByte: func() { h.trip.fired(&h.trip.times.firstByte, false) },
 	})
 	return h
 }
@@ -64,7 +65,11 @@ func (r *run) listen(t *roundTrip) *hooks {
 	own := t.x.Context == r.ctx
 	var h *hooks
 	if own {
-		h = r.takeHooks()
+		r.mu.Lock()
+		if n := len(r.hooks); n > 0 { // no more than hops were in flight at once, and those just ended
+			h, r.hooks = r.hooks[n-1], r.hooks[:n-1]
+		}
+		r.mu.Unlock()
 	}
 	if h == nil {
 		h = newHooks()
@@ -75,26 +80,6 @@ func (r *run) listen(t *roundTrip) *hooks {
 	}
 	h.trip = t
 	return h
-}
-
-// takeHooks gives hooks that have served before; nil if there are none.
-func (r *run) takeHooks() *hooks {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last := len(r.hooks) - 1
-	if last < 0 {
-		return nil
-	}
-	h := r.hooks[last]
-	r.hooks = r.hooks[:last]
-	return h
-}
-
-// keepHooks keeps hooks for another hop. There are no more than hops were in flight at once, and those just ended.
-func (r *run) keepHooks(h *hooks) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.hooks = append(r.hooks, h)
 }
 
 // setTimer has the hop's time-outs looked at after d. The hop's lock is held.
@@ -111,13 +96,16 @@ func (h *hooks) setTimer(d time.Duration) {
 // the timer has not fired. Only of an HTTP/1 connection is it known that it holds on to nothing.
 func (h *hooks) release(t *roundTrip) {
 	quiet := h.timeout == nil || t.armed == 0 || h.timeout.Stop()
-	if quiet && h.again && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
-		t.times.firstByte != 0 && t.resp != nil && t.resp.ProtoMajor == 1 {
-		h.trip = nil
-		t.x.run.keepHooks(h)
+	if !quiet || !h.again || !t.wasIdle || t.again > 0 || t.timedOut != nil || t.times.wrote == 0 ||
+		t.times.firstByte == 0 || t.resp == nil || t.resp.ProtoMajor != 1 {
+		h.cancel(context.Canceled)
 		return
 	}
-	h.cancel(context.Canceled)
+	h.trip = nil
+	r := t.x.run
+	r.mu.Lock()
+	r.hooks = append(r.hooks, h)
+	r.mu.Unlock()
 }
 
 // hopContext is a hop's own context: one that can be cancelled, with the values of its hooks.
@@ -133,25 +121,19 @@ func (c *hopContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-func (t *roundTrip) first(at *time.Duration) {
+// fired puts down the instant at which a hook fired last, or first.
+func (t *roundTrip) fired(at *time.Duration, first bool) {
 	now := t.x.run.engine.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.frozen && *at == 0 {
-		*at = now
-	}
-}
-
-func (t *roundTrip) latest(at *time.Duration) {
-	now := t.x.run.engine.now()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.frozen {
+	if t.frozen || first && *at != 0 {
 		return
 	}
 	*at = now
-	t.active = now
-	t.rearm(now)
+	if !first {
+		t.active = now
+		t.rearm(now)
+	}
 }
 
 // getConn begins a hop anew when the transport retries by itself: what went before counts as a hop of its own, and the
@@ -192,3 +174,45 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
 	t.remote, t.reused, t.wasIdle = remote, info.Reused, info.WasIdle
 	t.rearm(now)
 }
+
+// hookTimes are the instants at which the transport's hooks fired; 0 if they did not.
+type hookTimes struct {
+	dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, gotConn, wrote, firstByte time.Duration
+}
+
+// withoutHooks fills in what a transport that calls no hooks leaves out: its answer came now.
+func (h *hookTimes) withoutHooks(start, now time.Duration) {
+	if h.gotConn == 0 {
+		h.gotConn, h.wrote = start, start
+	}
+	h.firstByte = cmp.Or(h.firstByte, now)
+}
+
+// phases makes the parts of a hop from the instants of the hooks. They sum to end − start exactly, whatever the hooks
+// did: each part is what is left for it. DNS, Connect and TLS count only as far as they came before the connection was
+// had; on a reused connection they belong to a dial that another hop used, and everything before it is Blocked.
+func (h *hookTimes) phases(start, end time.Duration, reused bool) Phases {
+	connected := clamp(cmp.Or(h.gotConn, end), start, end)
+	first := clamp(cmp.Or(h.firstByte, end), connected, end)
+	wrote := min(clamp(cmp.Or(h.wrote, end), connected, end), first) // an answer may come before the request is all written
+	p := Phases{Blocked: connected - start, Send: wrote - connected, Wait: first - wrote, Receive: end - first}
+	if !reused {
+		p.DNS = span(h.dnsStart, h.dnsDone, start, connected, &p.Blocked)
+		p.Connect = span(h.connectStart, h.connectDone, start, connected, &p.Blocked)
+		p.TLS = span(h.tlsStart, h.tlsDone, start, connected, &p.Blocked)
+	}
+	return p
+}
+
+// span is the length of a part between two hooks, within its bounds and within what is left. A part that began and did
+// not end lasted until the last bound.
+func span(from, to, low, high time.Duration, left *time.Duration) time.Duration {
+	if from == 0 {
+		return 0
+	}
+	d := min(max(0, clamp(cmp.Or(to, high), low, high)-clamp(from, low, high)), *left)
+	*left -= d
+	return d
+}
+
+func clamp(t, low, high time.Duration) time.Duration { return min(max(t, low), high) }

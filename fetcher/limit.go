@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -34,13 +35,7 @@ func (r Rate) PerSecond() float64 { return sched.Rate(r).PerSecond() }
 func (r Rate) Bucket() int { return sched.Rate(r).Bucket() }
 
 // scheduled is the limit as the scheduler knows it.
-func (l Limit) scheduled() sched.Limit {
-	own := sched.Limit{InFlight: l.InFlight}
-	for _, r := range l.Rates {
-		own.Rates = append(own.Rates, sched.Rate(r))
-	}
-	return own
-}
+func (l Limit) scheduled() sched.Limit { return sched.LimitOf(l.Rates, l.InFlight) }
 
 // Limits are the limits of one Fetcher; they hold over everything it sends, retries and redirects included.
 // The zero Limits bound nothing beyond Fetcher.Workers.
@@ -63,25 +58,19 @@ type Timeouts struct {
 	Request   time.Duration // a request with all its attempts, back-offs and waits, from its first grant
 }
 
-// limitOf is the limit that holds for host.
-func (l *Limits) limitOf(host string) Limit {
+// scheduled is the limit that holds for host, as the scheduler knows it.
+func (l *Limits) scheduled(host string) sched.Limit {
 	if l.Host != nil {
 		if limit, ok := l.Host(host); ok {
-			return limit
+			return limit.scheduled()
 		}
 	}
-	return l.PerHost
+	return l.PerHost.scheduled()
 }
-
-// scheduled is limitOf for the scheduler.
-func (l *Limits) scheduled(host string) sched.Limit { return l.limitOf(host).scheduled() }
 
 // slots is how many hops may be in flight in total.
 func (f *Fetcher) slots() int {
-	n := f.Workers
-	if n <= 0 {
-		n = DefaultWorkers
-	}
+	n := cmp.Or(max(f.Workers, 0), DefaultWorkers)
 	if t := f.Limits.Total.InFlight; t > 0 {
 		n = min(n, t)
 	}

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,10 +37,7 @@ func (u unfollowed) RoundTrip(req *http.Request) (*http.Response, error) {
 // X-Api-Key to any host, and Authorization to another port of the same host. The Referer that net/http adds, query and
 // all, never goes.
 func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
-	most := e.fetcher.MaxRedirects
-	if most == 0 {
-		most = DefaultMaxRedirects
-	}
+	most := cmp.Or(e.fetcher.MaxRedirects, DefaultMaxRedirects)
 	fail := func(err error) error { return &Error{Kind: KindRedirect, Err: err} }
 	switch {
 	case len(via) > most:

@@ -8,10 +8,6 @@ type reorder struct {
 	held    int // results in pending
 }
 
-func newReorder() *reorder {
-	return &reorder{pending: make(map[int64][]*Result), settled: make(map[int64]struct{})}
-}
-
 // add takes a result in, and appends to the ones given what may go out now.
 func (o *reorder) add(index int64, result *Result, to []*Result) []*Result {
 	if index == o.next {

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"time"
@@ -57,9 +58,4 @@ func (r Row) Get(column string) (string, bool) {
 }
 
 // method is the request's method with the default filled in.
-func (r *Request) method() string {
-	if r.Method == "" {
-		return http.MethodGet
-	}
-	return r.Method
-}
+func (r *Request) method() string { return cmp.Or(r.Method, http.MethodGet) }

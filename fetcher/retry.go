@@ -1,10 +1,13 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -64,14 +67,17 @@ func DefaultRetryPolicy(r *Result) bool {
 	switch kind := a.Err.Kind; kind {
 	case KindConnect, KindTimeoutConnect, KindTimeoutFirstByte, KindTimeoutStall, KindTimeoutAttempt, KindRateLimited:
 		return true
-	case KindConnReset:
-		return !isTransportLoop(a.Err) || wereOld(a.Hops)
+	case KindConnReset: // the last hop is the one that was broken off; old connections all end when their server is restarted
+		isNew := func(h Hop) bool { return !h.Reused }
+		return !errors.Is(a.Err, errTransportLoop) || !slices.ContainsFunc(a.Hops[:max(0, len(a.Hops)-1)], isNew)
 	case KindBodyTruncated:
 		return a.Status != http.StatusPartialContent
 	case KindDNS:
 		return isTemporary(a.Err)
 	case KindDecode, KindProtocol:
-		return mayBeChance(a.Err) && timesFailed(r, kind) == 1
+		return mayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
+			return before.Err != nil && before.Err.Kind == kind
+		})
 	case KindHTTP4xx, KindHTTP5xx:
 		switch a.Status {
 		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError, http.StatusBadGateway,
@@ -80,27 +86,6 @@ func DefaultRetryPolicy(r *Result) bool {
 		}
 	}
 	return false
-}
-
-// wereOld reports whether connections of earlier hops were tried, which all end with their server when that is restarted.
-// The last hop is the one that was broken off.
-func wereOld(hops []Hop) bool {
-	for i := range hops[:max(0, len(hops)-1)] {
-		if !hops[i].Reused {
-			return false
-		}
-	}
-	return true
-}
-
-func timesFailed(r *Result, kind Kind) int {
-	n := 0
-	for i := range r.Attempts {
-		if err := r.Attempts[i].Err; err != nil && err.Kind == kind {
-			n++
-		}
-	}
-	return n
 }
 
 // newClient puts the layers together: go-retryablehttp over http.Client over the gate. All decisions are ours, and they
@@ -189,7 +174,7 @@ func (x *exchange) mayRetry() bool {
 }
 
 // judge asks the scheduler what becomes of the request whose attempt has failed.
-func (x *exchange) judge() (sched.Verdict, time.Duration) {
+func (x *exchange) judge() (v sched.Verdict, at time.Duration) {
 	var how sched.Signal
 	if t := x.trip; t != nil { // else there was no hop
 		how = t.signal
@@ -198,13 +183,10 @@ func (x *exchange) judge() (sched.Verdict, time.Duration) {
 		}
 		x.attempt().RetryAfter = how.Wait
 	}
-	e := x.run.engine
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := e.now()
-	v := e.sched.Judge(now, x.hop.Host, how, &x.tries)
-	e.pump()
-	return v, now
+	x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) {
+		v, at = s.Judge(now, x.hop.Host, how, &x.tries), now
+	})
+	return v, at
 }
 
 // waitBeforeRetry is go-retryablehttp's PrepareRetry: the sleep before another attempt, and its wait at the gate, where it
@@ -232,64 +214,30 @@ func waitBeforeRetry(req *http.Request) error {
 // many. Its next hop at the gate, or comeBack, ends that.
 func (x *exchange) goAway() {
 	x.away = true
-	e := x.run.engine
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sched.Away(e.now(), x.host)
+	x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) { s.Away(now, x.host) })
 }
 
 // comeBack ends goAway for a request that will not be at the gate again.
 func (x *exchange) comeBack() {
-	if !x.away {
-		return
+	if x.away {
+		x.away = false
+		x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) { s.Back(now, x.host) })
 	}
-	x.away = false
-	e := x.run.engine
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sched.Back(e.now(), x.host)
-	e.pump()
 }
 
 // config is what the scheduler is told of it.
 func (r *Retry) config() sched.Config {
-	c := sched.Config{Retries: r.Max, Budget: r.Budget, GiveUp: max(r.GiveUp, 0)}
-	c.MinWait, c.MaxWait = r.waits()
-	switch {
-	case r.Max == 0:
-		c.Retries = DefaultRetries
-	case r.Max < 0:
-		c.Retries = 0
+	return sched.Config{
+		Retries: max(cmp.Or(r.Max, DefaultRetries), 0),
+		Budget:  cmp.Or(r.Budget, DefaultRetryBudget),
+		GiveUp:  max(cmp.Or(r.GiveUp, DefaultGiveUp), 0),
+		MinWait: cmp.Or(max(r.MinWait, 0), DefaultMinWait),
+		MaxWait: min(cmp.Or(max(r.MaxWait, 0), DefaultMaxWait), math.MaxInt64/4), // so that sums do not overflow
 	}
-	if r.Budget == 0 {
-		c.Budget = DefaultRetryBudget
-	}
-	if r.GiveUp == 0 {
-		c.GiveUp = DefaultGiveUp
-	}
-	return c
-}
-
-func (r *Retry) waits() (base, limit time.Duration) {
-	base, limit = r.MinWait, r.MaxWait
-	if base <= 0 {
-		base = DefaultMinWait
-	}
-	if limit <= 0 {
-		limit = DefaultMaxWait
-	}
-	limit = min(limit, math.MaxInt64/4) // so that sums do not overflow
-	return min(base, limit), limit
 }
 
 // neverSent reports whether the attempt failed before anything of the request could reach the server.
 func (a *Attempt) neverSent() bool {
-	if a.Err == nil {
-		return false
-	}
-	switch a.Err.Kind {
-	case KindDNS, KindConnect, KindTimeoutConnect:
-		return len(a.Hops) <= 1
-	}
-	return false
+	return a.Err != nil && len(a.Hops) <= 1 &&
+		(a.Err.Kind == KindDNS || a.Err.Kind == KindConnect || a.Err.Kind == KindTimeoutConnect)
 }

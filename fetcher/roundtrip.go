@@ -48,11 +48,6 @@ type roundTrip struct {
 	eof      bool
 }
 
-// hookTimes are the instants at which the transport's hooks fired; 0 if they did not.
-type hookTimes struct {
-	dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, gotConn, wrote, firstByte time.Duration
-}
-
 // maxTransportRetries bounds how often the transport may send one hop again by itself: a server that answers each new
 // connection with GOAWAY draws hundreds of requests a second otherwise.
 const maxTransportRetries = 3
@@ -68,8 +63,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 		t.url = web.WithoutUserinfo(req.URL.String())
 	}
 	x.result.FinalURL = t.url
-	t.timeout.Attempt = 0
-	if x.limited {
+	if t.timeout.Attempt = f.attemptTimeout(x.request); t.timeout.Attempt > 0 {
 		t.timeout.Attempt = max(x.timeLeft, 1)
 	}
 	x.run.engine.counters.hops.Add(1)

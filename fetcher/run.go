@@ -1,9 +1,11 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,14 +25,12 @@ type run struct {
 	window int
 	follow bool
 
-	drained   chan struct{} // closed when no further request is to be started
-	stopped   chan struct{} // closed when nothing more is to be started, retries included
-	reading   chan struct{} // closed when the source has ended, or was never begun
-	unwatch   func() bool   // stops looking at parent
-	changed   chan struct{} // has room for one: results or the end are there to be taken
-	room      chan struct{} // has room for one: the window has moved on
-	isDrained bool          // under the engine's lock, unlike the fields below
-	isStopped bool          // likewise
+	drained chan struct{} // closed, under the engine's lock, when no further request is to be started
+	stopped chan struct{} // likewise, when nothing more is to be started, retries included
+	reading chan struct{} // closed when the source has ended, or was never begun
+	unwatch func() bool   // stops looking at parent
+	changed chan struct{} // has room for one: results or the end are there to be taken
+	room    chan struct{} // has room for one: the window has moved on
 
 	mu      sync.Mutex
 	ended   bool // the source gives no more
@@ -43,27 +43,6 @@ type run struct {
 	order   *reorder    // nil: results go out as they come
 	parked  []*exchange // further pages that wait until the consumer has come nearer
 	hooks   []*hooks    // that serve again
-}
-
-func newRun(e *engine, parent context.Context, window int, inOrder, follow bool) *run {
-	r := &run{
-		engine:  e,
-		parent:  parent,
-		window:  window,
-		follow:  follow && e.fetcher.Follow != nil,
-		drained: make(chan struct{}),
-		stopped: make(chan struct{}),
-		reading: make(chan struct{}),
-		changed: make(chan struct{}, 1),
-		room:    make(chan struct{}, 1),
-	}
-	r.ctx, r.cancel = context.WithCancelCause(parent)
-	if inOrder {
-		r.order = newReorder()
-	}
-	close(r.reading)
-	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
-	return r
 }
 
 var errNoRequest = errors.New("fetcher: a request is nil")
@@ -104,12 +83,8 @@ func (r *run) admit(req *Request) bool {
 	r.mu.Unlock()
 	r.engine.counters.read.Add(1)
 
-	seq := req.Seq
-	if seq == 0 {
-		seq = index + 1
-	}
 	x := &exchange{run: r, request: req, index: index}
-	x.hop = sched.Hop{Seq: seq, Page: 1, Class: sched.First, Due: r.start + req.Due, Payload: x}
+	x.hop = sched.Hop{Seq: cmp.Or(req.Seq, index+1), Page: 1, Class: sched.First, Due: r.start + req.Due, Payload: x}
 	r.enqueue(x)
 	return true
 }
@@ -120,16 +95,13 @@ func (r *run) enqueue(x *exchange) {
 		x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})
 		return
 	}
-	e := r.engine
-	e.mu.Lock()
-	if r.isDrained {
-		e.mu.Unlock()
-		r.dropped(x)
-		return
-	}
-	e.sched.Add(e.now(), &x.hop)
-	e.pump()
-	e.mu.Unlock()
+	r.engine.drive(func(s *sched.Scheduler, now time.Duration) {
+		if r.hasDrained() {
+			r.dropped(x)
+		} else {
+			s.Add(now, &x.hop)
+		}
+	})
 }
 
 // awaitRoom waits until the window has room. It wakes only when a quarter of the look-ahead is free, since reading
@@ -176,10 +148,9 @@ func (r *run) stop(cause error) {
 
 // stopLocked is stop with the engine's lock held.
 func (r *run) stopLocked(cause error) {
-	if r.isStopped {
+	if r.hasStopped() {
 		return
 	}
-	r.isStopped = true
 	r.mu.Lock()
 	if r.err == nil && !errors.Is(cause, ErrStopped) {
 		r.err = cause
@@ -193,28 +164,22 @@ func (r *run) stopLocked(cause error) {
 // drainLocked takes out what has sent nothing, and lets nothing new in. What has been begun goes on, with its retries. The
 // engine's lock is held.
 func (r *run) drainLocked() {
-	if r.isDrained {
+	if r.hasDrained() {
 		return
 	}
-	r.isDrained = true
 	r.mu.Lock()
 	r.ended = true
 	open := r.held > r.settled+r.taken
 	r.mu.Unlock()
-	var unsent []*exchange
+	var unsent []*sched.Hop
 	if open { // looking through all that waits would make each end of a Do dear
-		r.engine.sched.RemoveFunc(r.engine.now(), func(h *sched.Hop) bool {
-			x := h.Payload.(*exchange)
-			mine := x.run == r && h.Class == sched.First
-			if mine {
-				unsent = append(unsent, x)
-			}
-			return mine
+		unsent = r.engine.sched.RemoveFunc(r.engine.now(), func(h *sched.Hop) bool {
+			return h.Class == sched.First && h.Payload.(*exchange).run == r
 		})
 	}
 	close(r.drained)
-	for _, x := range unsent {
-		r.dropped(x)
+	for _, h := range unsent {
+		r.dropped(h.Payload.(*exchange))
 	}
 	notify(r.changed)
 }
@@ -224,11 +189,7 @@ func (r *run) hasEnded() bool { return r.parent.Err() != nil || r.ctx.Err() != n
 
 // dropLate drops a request of a run that has ended, and stops the run. The engine's lock is held.
 func (r *run) dropLate(x *exchange) {
-	cause := context.Cause(r.parent)
-	if cause == nil {
-		cause = context.Cause(r.ctx)
-	}
-	r.stopLocked(cause)
+	r.stopLocked(cmp.Or(context.Cause(r.parent), context.Cause(r.ctx)))
 	r.dropped(x)
 }
 
@@ -288,15 +249,14 @@ func (r *run) hasPlace(page *exchange) bool {
 
 // unpark gives the pages that have a place now. The lock is held.
 func (r *run) unpark() []*exchange {
-	var pages, rest []*exchange
-	for _, page := range r.parked {
-		if r.hasPlace(page) {
+	var pages []*exchange
+	r.parked = slices.DeleteFunc(r.parked, func(page *exchange) bool {
+		has := r.hasPlace(page)
+		if has {
 			pages = append(pages, page)
-		} else {
-			rest = append(rest, page)
 		}
-	}
-	r.parked = rest
+		return has
+	})
 	return pages
 }
 
@@ -352,21 +312,12 @@ func isClosed(c chan struct{}) bool {
 func (r *run) failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
-		return r.err
-	}
-	return context.Cause(r.ctx)
+	return cmp.Or(r.err, context.Cause(r.ctx))
 }
 
 // cancelCause is why the run sends nothing more.
 func (r *run) cancelCause() error {
-	if cause := context.Cause(r.ctx); cause != nil {
-		return cause
-	}
-	if err := r.failure(); err != nil {
-		return err
-	}
-	return ErrStopped
+	return cmp.Or(context.Cause(r.ctx), r.failure(), ErrStopped)
 }
 
 // sourceGrace is how long the end of a run waits for its source when that is blocked: a read of standard input cannot
@@ -383,11 +334,9 @@ func (r *run) abandon() {
 			break
 		}
 	}
-	grace := time.NewTimer(sourceGrace)
-	defer grace.Stop()
 	select {
 	case <-r.reading:
-	case <-grace.C:
+	case <-time.After(sourceGrace):
 	}
 }
 

@@ -51,18 +51,13 @@ func (t *roundTrip) problem() (sched.Kind, bool) {
 // statusSignal is what a status says of its host: kind is the failure that it makes of the request, exhausted that nothing
 // remains of what the host allows.
 func statusSignal(kind Kind, status int, exhausted bool) sched.Kind {
-	switch kind {
-	case KindRateLimited:
-		if status == http.StatusServiceUnavailable && !exhausted {
-			return sched.Busy
-		}
+	switch {
+	case kind == KindRateLimited && status == http.StatusServiceUnavailable && !exhausted:
+		return sched.Busy
+	case kind == KindRateLimited:
 		return sched.OverQuota
-	case KindHTTP5xx:
-		switch status {
-		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-			return sched.Failed
-		}
-	case KindProtocol:
+	case kind == KindProtocol, kind == KindHTTP5xx && (status == http.StatusInternalServerError ||
+		status == http.StatusBadGateway || status == http.StatusGatewayTimeout):
 		return sched.Failed
 	}
 	return sched.Served
@@ -73,7 +68,7 @@ func signalOf(err *Error) sched.Signal {
 	switch {
 	case isOutOfFiles(err): // our own fault
 		return sched.Signal{}
-	case err.Kind == KindConnect && isRefused(err):
+	case err.Kind == KindConnect && errors.Is(err, syscall.ECONNREFUSED) && !isProxys(err): // nobody listens where the host should
 		return sched.Signal{Kind: sched.Unreachable, Word: "connection refused"}
 	case err.Kind == KindDNS && !isTemporary(err): // there is no such host
 		return sched.Signal{}
@@ -99,11 +94,6 @@ var errorSignals = [numKinds]sched.Signal{
 	KindRedirect:         {Kind: sched.Served},
 	KindExpect:           {Kind: sched.Served},
 	KindWrite:            {Kind: sched.Served},
-}
-
-// isRefused reports whether nobody listens where the host should. Of a proxy that refuses, the host knows nothing.
-func isRefused(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) && !isProxys(err)
 }
 
 // read has the failure of a body that had come without one so far count as what the host did.
@@ -145,11 +135,7 @@ func (t *roundTrip) wellSince(now time.Duration) bool {
 }
 
 func (t *roundTrip) teach(how sched.Signal) {
-	e := t.x.run.engine
-	e.mu.Lock()
-	e.sched.Observe(e.now(), &t.x.hop, how)
-	e.pump()
-	e.mu.Unlock()
+	t.x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) { s.Observe(now, &t.x.hop, how) })
 }
 
 // maxMalformed is how many hosts are remembered for what they say of limits in no form that is known.

@@ -84,7 +84,11 @@ func TestEventsAreBounded(t *testing.T) {
 			t.Errorf("%d are held", n)
 		}
 		e.mu.Unlock()
-		e.awaitTold()
+		e.mu.Lock()
+		for e.telling {
+			e.told.Wait()
+		}
+		e.mu.Unlock()
 		if len(told) != maxUntold {
 			t.Fatalf("%d were told", len(told))
 		}

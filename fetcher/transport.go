@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -37,12 +38,8 @@ const (
 // NewTransport makes a transport for many concurrent requests: it keeps as many connections as are used (net/http keeps
 // two per host), leaves compression to the Fetcher, and notices dead HTTP/2 connections.
 func NewTransport(o TransportOptions) *http.Transport {
-	if o.ConnectTimeout <= 0 {
-		o.ConnectTimeout = defaultConnectTimeout
-	}
-	if o.IdlePerHost <= 0 {
-		o.IdlePerHost = DefaultWorkers
-	}
+	o.ConnectTimeout = cmp.Or(max(o.ConnectTimeout, 0), defaultConnectTimeout)
+	o.IdlePerHost = cmp.Or(max(o.IdlePerHost, 0), DefaultWorkers)
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}

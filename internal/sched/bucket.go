@@ -7,14 +7,41 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limiter decides when a host may be sent the next hop. It has no clock: now is always an argument.
-type limiter interface {
-	Ready(now time.Duration) time.Duration // the first instant at which a token is there
-	Take(now time.Duration)                // takes a token, there or not: a debt delays the next
-	Full() time.Duration                   // from then on a new limiter would behave the same
+// Limit bounds hops by rate and by number in flight. The zero Limit bounds nothing.
+type Limit struct {
+	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
+	InFlight int    // slots; 0 means no bound
 }
 
-// buckets is a limiter of token buckets that must all have a token at once. No buckets bound nothing.
+// LimitOf is the Limit of rates that are declared elsewhere.
+func LimitOf[R ~struct {
+	Events float64
+	Per    time.Duration
+	Burst  int
+}](rates []R, inFlight int) Limit {
+	l := Limit{InFlight: inFlight}
+	for _, r := range rates {
+		l.Rates = append(l.Rates, Rate(r))
+	}
+	return l
+}
+
+// Rate allows Events hops in every Per, as a token bucket that holds Burst tokens and starts full.
+// So at most Burst + Events·(t/Per) hops leave in any time t; see Scheduler for the one exception.
+type Rate struct {
+	Events float64       // more than 0
+	Per    time.Duration // more than 0
+	Burst  int           // 0 means 1
+}
+
+// PerSecond is the rate in hops per second.
+func (r Rate) PerSecond() float64 { return r.Events / r.Per.Seconds() }
+
+// Bucket is the number of tokens that the bucket holds.
+func (r Rate) Bucket() int { return max(r.Burst, 1) }
+
+// buckets are token buckets that must all have a token at once. No buckets bound nothing. They have no clock: now is always
+// an argument.
 type buckets []bucket
 
 // bucket is one token bucket. A token that is taken less than one interval late counts as taken when it became ready:
@@ -47,22 +74,23 @@ func newBuckets(rates []Rate) buckets {
 	return bs
 }
 
-func (bs buckets) Ready(time.Duration) time.Duration {
-	var ready time.Duration
+// ready is the first instant at which a token is there.
+func (bs buckets) ready() (ready time.Duration) {
 	for i := range bs {
 		ready = max(ready, bs[i].ready)
 	}
 	return ready
 }
 
-func (bs buckets) Take(now time.Duration) {
+// take takes a token, there or not: a debt delays the next.
+func (bs buckets) take(now time.Duration) {
 	for i := range bs {
 		bs[i].take(now)
 	}
 }
 
-func (bs buckets) Full() time.Duration {
-	var full time.Duration
+// full is from when on new buckets would behave the same.
+func (bs buckets) full() (full time.Duration) {
 	for i := range bs {
 		full = max(full, bs[i].full+bs[i].interval) // until then, a hop may still count as late
 	}

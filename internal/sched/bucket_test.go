@@ -71,8 +71,8 @@ func TestRateDoesNotDrift(t *testing.T) {
 		now := time.Duration(0)
 		const n = 10_000
 		for range n {
-			now = max(now, bs.Ready(now))
-			bs.Take(now)
+			now = max(now, bs.ready())
+			bs.take(now)
 		}
 		want := float64(n-r.Bucket()) / r.PerSecond()
 		if off := now.Seconds() - want; off < -1e-6/r.PerSecond() || off > 1e-9*n+1e-9*want {
@@ -90,7 +90,7 @@ func TestBucketWindows(t *testing.T) {
 		now := time.Duration(rapid.Int64Range(0, int64(2*interval)).Draw(t, "begin"))
 		var at []time.Duration
 		for range 60 {
-			now = max(now, bs.Ready(now))
+			now = max(now, bs.ready())
 			switch rapid.IntRange(0, 3).Draw(t, "lateness") {
 			case 1:
 				now += time.Duration(rapid.Int64Range(0, int64(interval)-1).Draw(t, "late"))
@@ -99,7 +99,7 @@ func TestBucketWindows(t *testing.T) {
 			case 3:
 				now += time.Duration(rapid.Int64Range(0, int64(5*interval)).Draw(t, "very late"))
 			}
-			bs.Take(now)
+			bs.take(now)
 			at = append(at, now)
 		}
 		for _, intervals := range []float64{0.1, 0.5, 1, 1.5, 2, 3, 10, 20.5} {
@@ -122,11 +122,11 @@ func TestBucketWindows(t *testing.T) {
 func TestFreshBucketStartsWithItsFirstHop(t *testing.T) {
 	for _, begin := range []time.Duration{0, 1, 500 * ms, 999 * ms, time.Second, time.Minute} {
 		bs := newBuckets([]Rate{{Events: 1, Per: time.Second}})
-		if bs.Ready(begin) > begin {
+		if bs.ready() > begin {
 			t.Errorf("a fresh bucket has no token at %v", begin)
 		}
-		bs.Take(begin)
-		if got := bs.Ready(begin) - begin; got != time.Second {
+		bs.take(begin)
+		if got := bs.ready() - begin; got != time.Second {
 			t.Errorf("after a first hop at %v the next leaves %v later, want 1s", begin, got)
 		}
 	}
@@ -135,12 +135,12 @@ func TestFreshBucketStartsWithItsFirstHop(t *testing.T) {
 func TestBucketDebt(t *testing.T) {
 	bs := newBuckets([]Rate{{Events: 10, Per: time.Second, Burst: 2}})
 	for range 5 {
-		bs.Take(0)
+		bs.take(0)
 	}
-	if got := bs.Ready(0); got != 400*ms {
+	if got := bs.ready(); got != 400*ms {
 		t.Errorf("five taken from two: the next is ready at %v, want 400ms", got)
 	}
-	if full := bs.Full(); full <= 599*ms || full > 601*ms {
+	if full := bs.full(); full <= 599*ms || full > 601*ms {
 		t.Errorf("it is full at %v, want 500ms, and an interval later as good as new", bs[0].full)
 	}
 }
@@ -150,8 +150,8 @@ func TestSeveralWindows(t *testing.T) {
 	now := time.Duration(0)
 	var at []time.Duration
 	for range 20 {
-		now = max(now, bs.Ready(now))
-		bs.Take(now)
+		now = max(now, bs.ready())
+		bs.take(now)
 		at = append(at, now)
 	}
 	for i, want := range []time.Duration{0, 0, 0, 0, 0, 200 * ms, 400 * ms, 600 * ms, time.Second, 2 * time.Second} {
@@ -167,10 +167,10 @@ func TestExtremeRates(t *testing.T) {
 		bs := newBuckets([]Rate{r})
 		now := time.Duration(0)
 		for range 3 {
-			if at := bs.Ready(now); at < 0 || at > math.MaxInt64/2 {
+			if at := bs.ready(); at < 0 || at > math.MaxInt64/2 {
 				t.Errorf("%+v: ready at %d", r, at)
 			}
-			bs.Take(now)
+			bs.take(now)
 			now += time.Second
 		}
 	}

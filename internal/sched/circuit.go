@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // circuit is that of one host: open means that its requests fail at once (Nygard, Release It!, 2007).
 type circuit struct {
@@ -12,13 +15,14 @@ type circuit struct {
 }
 
 const (
-	leastRounds    = 3  // however few the retries
-	probesARound   = 4  // of a host that refuses: one that was refused before, and others, for that may be about the request
-	timeOutsBefore = 8  // hops without a response before a host that has served nothing is given up
-	failuresBefore = 20 // hops that fail otherwise, without being refused
-	downFor        = 30 * time.Second
-	downForMost    = 10 * time.Minute
+	leastRounds  = 3 // however few the retries
+	probesARound = 4 // of a host that refuses: one that was refused before, and others, for that may be about the request
+	downFor      = 30 * time.Second
+	downForMost  = 10 * time.Minute
 )
+
+// failuresBefore is how many hops must fail, without being refused, before a host that has served nothing is given up.
+var failuresBefore = [...]int{TimedOut: 8, Failed: 20, Unreachable: 0}
 
 // unproven takes a failure of a host that has served nothing yet. It gets one probe at a time, Retries of them; then it is
 // given up.
@@ -54,12 +58,8 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 		if h.left() <= fewLast { // as long as full jitter takes
 			wait /= 2
 		}
-		switch sig.Kind { // if it has not said no, it takes more to be sure
-		case TimedOut:
-			enough = enough && h.failures >= timeOutsBefore
-			wait = s.backoff(0) / 2
-		case Failed:
-			enough = enough && h.failures >= failuresBefore
+		if before := failuresBefore[sig.Kind]; before > 0 { // if it has not said no, it takes more to be sure
+			enough = enough && h.failures >= before
 			wait = s.backoff(0) / 2
 		}
 		if again { // at once, as another request would
@@ -93,27 +93,17 @@ func (s *Scheduler) openCircuit(now time.Duration, h *host, lasts time.Duration)
 	if h.away == 0 {
 		return
 	}
-	var asleep []*Hop // those that sleep are told, too
-	for _, hop := range s.due.Items() {
+	for _, hop := range slices.Clone(s.due.Items()) { // those that sleep are told, too
 		if hop.Class == Retry && hop.Host == h.name {
-			asleep = append(asleep, hop)
+			s.leaveDue(hop)
+			s.enqueue(now, hop)
 		}
-	}
-	for _, hop := range asleep {
-		s.leaveDue(hop)
-		s.enqueue(now, hop)
 	}
 }
 
 // givenUp reports whether the host's requests are to fail at once.
 func (h *host) givenUp(now time.Duration) bool {
 	return h.learned != nil && h.learned.down > now
-}
-
-// isGivenUp is givenUp of a host by its name.
-func (s *Scheduler) isGivenUp(name string) bool {
-	h := s.hosts[name]
-	return h != nil && h.givenUp(s.now)
 }
 
 // Rejected takes out a waiting hop whose host has been given up; nil if there is none. Its request fails at once, for the
@@ -126,9 +116,6 @@ func (s *Scheduler) Rejected(now time.Duration) *Hop {
 		if h.queue.len() > 0 && h.givenUp(now) {
 			hop := h.queue.top()
 			s.unqueue(now, hop)
-			if hop.Class == Retry {
-				h.away = max(h.away-1, 0)
-			}
 			hop.Why = h.learned.why
 			return hop
 		}

@@ -14,7 +14,7 @@ func TestDeadHostIsGivenUp(t *testing.T) {
 			c := newClient(t, config, always(d.sig, d.latency))
 			c.add("a.test:80", 500)
 			end := c.run(hour)
-			most := 10*time.Second + 2*timeOutsBefore*d.latency
+			most := 10*time.Second + 2*time.Duration(failuresBefore[TimedOut])*d.latency
 			ok, sent := c.tally()
 			if ok > 0 || end > most || sent > 2*slots+30 {
 				t.Errorf("%s, %d slots: %d served, %d sent, over after %v", d.name, slots, ok, sent, end)
@@ -256,7 +256,7 @@ func TestSleepersFailWithCircuit(t *testing.T) {
 	if h := s.Next(time.Minute); h == nil || h.Host != b {
 		t.Error("the sleeper of another host does not leave")
 	}
-	if s.Waiting(time.Minute)+s.Sleeping(time.Minute) != 0 || s.hosts[a].away != 0 {
+	if s.Counts(time.Minute).Waiting+s.Counts(time.Minute).Sleeping != 0 || s.hosts[a].away != 0 {
 		t.Errorf("something is left of %+v", s.hosts[a])
 	}
 }

@@ -1,6 +1,9 @@
 package sched
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Class is the precedence of a hop; lower goes first.
 type Class uint8
@@ -55,4 +58,25 @@ func before(a, b *Hop) bool {
 		return a.Page < b.Page
 	}
 	return a.order < b.order
+}
+
+// opening knows since when hops could leave without a break, as far as some slots and tokens go. The zero opening has
+// always been open.
+type opening struct{ since time.Duration }
+
+const closed = time.Duration(math.MaxInt64)
+
+// update is called after any change, with whether a slot is there, and since or from when a token is.
+func (o *opening) update(now time.Duration, slot bool, token time.Duration) {
+	switch {
+	case !slot:
+		o.since = closed
+	case o.since > now, token > now: // a token may come sooner than it was to
+		o.since = max(now, token)
+	}
+}
+
+// reopen brings the total's opening up to date.
+func (s *Scheduler) reopen(now time.Duration) {
+	s.open.update(now, s.slotIsFree(), s.total.ready())
 }

@@ -3,13 +3,15 @@ package sched
 import (
 	"strings"
 	"time"
+
+	"example.com/fetch/internal/heap"
 )
 
 // host is what the scheduler knows of one host. It is forgotten when nothing would be different without it.
 type host struct {
 	name    string
 	slots   int // 0 means no bound
-	limiter limiter
+	limiter buckets
 	queue   queue
 
 	inFlight int
@@ -34,7 +36,7 @@ type host struct {
 
 	open opening // of its slots and tokens, and of what the sleepers hold up
 
-	inReady, inTimers, inIdle, inBusy int // index+1 in the Scheduler's heaps, and in Scheduler.busy
+	inReady, inTimers, inIdle int // index+1 in the Scheduler's heaps
 
 	forgetAt time.Duration // of an idle one
 	readyAt  time.Duration
@@ -59,13 +61,8 @@ type HostState struct {
 // Hosts calls yield with each host that has hops in flight, waiting or away, or of which something was learned, in no
 // order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
-	for _, h := range s.busy {
-		if !yield(h.state(s.now)) {
-			return
-		}
-	}
-	for _, h := range s.idle.Items() {
-		if h.learned != nil && !yield(h.state(s.now)) {
+	for _, h := range s.hosts {
+		if (h.busy() || h.learned != nil) && !yield(h.state(s.now)) {
 			return
 		}
 	}
@@ -77,7 +74,28 @@ func (h *host) held() int { return h.inFlight - h.told }
 func (h *host) state(now time.Duration) HostState {
 	state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away - h.queue.retries, Slots: h.most(now),
 		TokenMissing: h.inTimers > 0}
-	h.known(now, &state)
+	l := h.learned
+	if l == nil {
+		return state
+	}
+	state.Learned = l.most(now, h.inFlight)
+	if l.rate.found > 0 || l.trial.on {
+		state.Pace = l.pace(now)
+	}
+	until := l.until
+	if l.closed {
+		until = max(until, l.probeAt)
+	}
+	for i := range l.quotas {
+		until = max(until, l.quotas[i].until())
+		if state.Pace > l.quotas[i].pace(now) { // it states less
+			state.Pace = 0
+		}
+	}
+	if until > now {
+		state.PausedUntil = until
+	}
+	state.GivenUp, state.Why = h.givenUp(now), l.why
 	return state
 }
 
@@ -88,7 +106,7 @@ func (s *Scheduler) enqueue(now time.Duration, h *Hop) {
 	h.arrived = now
 	h.mark = host.waitedNow()
 	host.queue.put(h)
-	s.waiting++
+	s.count.Waiting++
 	s.replace(now, host)
 }
 
@@ -98,8 +116,11 @@ func (s *Scheduler) unqueue(now time.Duration, h *Hop) {
 	h.Queue = now - h.arrived - h.Limiter
 	s.leaveHeaps(h.host)
 	h.host.queue.take(h)
+	if h.Class == Retry {
+		h.host.away = max(h.host.away-1, 0)
+	}
 	h.host = nil
-	s.waiting--
+	s.count.Waiting--
 }
 
 // leaveHeaps takes the host out of the heaps before its queue changes, since one of them is ordered by it.
@@ -112,7 +133,7 @@ func (s *Scheduler) leaveHeaps(h *host) {
 // token, or neither.
 func (s *Scheduler) replace(now time.Duration, h *host) {
 	if h.busy() {
-		s.wake(h)
+		s.idle.Take(h)
 	}
 	h.waited = h.waitedNow()
 	h.clock = nil
@@ -126,22 +147,22 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	if s.config.Adapt && h.outcomes == 0 && h.inFlight >= firstBurst {
 		h.readyAt = max(h.readyAt, h.began+firstWait)
 	}
-	h.open.update(now, slot && !s.held(h), h.readyAt)
+	held := s.held(h)
+	h.open.update(now, slot && !held, h.readyAt)
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)
 		s.rest(now, h)
 		return
 	}
-	if h.readyAt > now {
+	switch {
+	case h.readyAt > now:
 		s.ready.Take(h)
 		s.timers.Put(h)
-	} else {
+	case slot && !held:
 		s.timers.Take(h)
-		if slot && !s.held(h) {
-			s.ready.Put(h)
-		} else {
-			s.ready.Take(h)
-		}
+		s.ready.Put(h)
+	default:
+		s.leaveHeaps(h)
 	}
 	if slot {
 		h.clock = &s.tokenMissing
@@ -180,7 +201,7 @@ func (s *Scheduler) host(name string) *host {
 		name:    strings.Clone(name),
 		slots:   limit.InFlight,
 		limiter: newBuckets(limit.Rates),
-		queue:   newQueue(),
+		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
 	s.hosts[h.name] = h
 	return h
@@ -199,39 +220,11 @@ func (h *host) most(now time.Duration) int {
 
 // ready is when the next hop may leave as far as rates and pauses go.
 func (h *host) ready(now time.Duration) time.Duration {
-	at := h.limiter.Ready(now)
+	at := h.limiter.ready()
 	if h.learned != nil {
 		at = max(at, h.learned.ready(now, h.queue.len()+h.away, h.inFlight))
 	}
 	return at
-}
-
-// known adds what was learned of the host.
-func (h *host) known(now time.Duration, state *HostState) {
-	l := h.learned
-	if l == nil {
-		return
-	}
-	if l.rate.found > 0 || l.trial.on {
-		state.Pace = l.pace(now)
-	}
-	for i := range l.quotas {
-		if state.Pace > l.quotas[i].pace(now) { // it states less
-			state.Pace = 0
-		}
-	}
-	state.Learned = l.most(now, h.inFlight)
-	until := l.until
-	if l.closed {
-		until = max(until, l.probeAt)
-	}
-	for i := range l.quotas {
-		until = max(until, l.quotas[i].until())
-	}
-	if until > now {
-		state.PausedUntil = until
-	}
-	state.GivenUp, state.Why = h.givenUp(now), l.why
 }
 
 // first is the hop that leaves first. Most probes of a closed host are hops that were not refused before, if there are any:

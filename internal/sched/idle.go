@@ -15,8 +15,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	if h.busy() {
 		return
 	}
-	s.stir(h, false)
-	h.forgetAt = max(now, h.limiter.Full())
+	h.forgetAt = max(now, h.limiter.full())
 	switch {
 	case h.learned != nil:
 		h.forgetAt = max(h.forgetAt, h.learned.until, h.learned.down, now+keptLearned)
@@ -26,32 +25,11 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	s.idle.Put(h)
 	for s.idle.Len() > 0 {
 		first := s.idle.Top()
-		if first.forgetAt > now && (s.idle.Len() <= keptIdle || first.limiter.Full() > now) {
+		if first.forgetAt > now && (s.idle.Len() <= keptIdle || first.limiter.full() > now) {
 			return
 		}
 		s.idle.Take(first)
 		delete(s.hosts, first.name)
-	}
-}
-
-// wake takes a host that has something to do again from the idle ones.
-func (s *Scheduler) wake(h *host) {
-	s.idle.Take(h)
-	s.stir(h, true)
-}
-
-// stir keeps the list of the hosts that have something to do.
-func (s *Scheduler) stir(h *host, busy bool) {
-	switch {
-	case busy && h.inBusy == 0:
-		s.busy = append(s.busy, h)
-		h.inBusy = len(s.busy)
-	case !busy && h.inBusy > 0:
-		last := s.busy[len(s.busy)-1]
-		s.busy[h.inBusy-1], last.inBusy = last, h.inBusy
-		s.busy[len(s.busy)-1] = nil
-		s.busy = s.busy[:len(s.busy)-1]
-		h.inBusy = 0
 	}
 }
 

@@ -75,7 +75,7 @@ func checkLaw(t testing.TB, d draws) {
 	left := 40
 	for step := 0; left > 0 || open > 0; step++ {
 		if step > 5000 {
-			t.Fatalf("not over after %d steps, at %v: %d in flight, %d waiting, %d asleep", step, now, s.InFlight(), s.Waiting(now), s.Sleeping(now))
+			t.Fatalf("not over after %d steps, at %v: %d in flight, %d waiting, %d asleep", step, now, s.count.InFlight, s.Counts(now).Waiting, s.Counts(now).Sleeping)
 		}
 		for left > 0 && d.IntN(2) == 0 {
 			left--
@@ -97,8 +97,8 @@ func checkLaw(t testing.TB, d draws) {
 			}
 			starts[h.Host] = append(starts[h.Host], now)
 			inFlight[h.Host]++
-			if most := asked.InFlight; most > 0 && inFlight[h.Host] > most || s.InFlight() > config.Slots {
-				t.Fatalf("%d in flight to %s, %d in all", inFlight[h.Host], h.Host, s.InFlight())
+			if most := asked.InFlight; most > 0 && inFlight[h.Host] > most || s.count.InFlight > config.Slots {
+				t.Fatalf("%d in flight to %s, %d in all", inFlight[h.Host], h.Host, s.count.InFlight)
 			}
 			flying = append(flying, flight{h, now + time.Duration(d.IntN(500))*ms})
 		}
@@ -158,7 +158,7 @@ func checkLaw(t testing.TB, d draws) {
 		}
 		flying = still
 	}
-	if s.Waiting(now)+s.Sleeping(now)+s.InFlight() > 0 {
+	if s.Counts(now).Waiting+s.Counts(now).Sleeping+s.count.InFlight > 0 {
 		t.Fatalf("something is left at the end")
 	}
 	for _, h := range hosts {

@@ -8,11 +8,12 @@ import "time"
 // A refusal alone is noise, and delays its own request only. Refusals that come together are an overload; see lower. What
 // a host was found to bear, of hops a second or of hops at once, is a ceiling, which rises again by itself.
 type learned struct {
-	doubt           // of refusals
-	trouble         // of failures and time-outs
-	rate    ceiling // hops a second
-	slots   ceiling // hops at once
-	tokens
+	doubt                 // of refusals
+	trouble               // of failures and time-outs
+	rate    ceiling       // hops a second
+	slots   ceiling       // hops at once
+	next    time.Duration // when the next token of rate is there
+	took    time.Duration // when a hop last left
 	crowding
 	closing
 	circuit
@@ -33,12 +34,6 @@ type learned struct {
 	newest  time.Duration // when the latest of the hops left that it served
 }
 
-// tokens are those of learned.rate.
-type tokens struct {
-	next time.Duration // when the next one is there
-	took time.Duration // when a hop last left
-}
-
 // tally counts hops.
 type tally struct {
 	left, served, refused int64
@@ -48,8 +43,7 @@ type tally struct {
 // learn is what was learned of the host, which begins here.
 func (h *host) learn() *learned {
 	if h.learned == nil {
-		h.learned = &learned{doubt: doubt{seen: min(float64(h.accepted), memory)}}
-		h.learned.opened = h.began
+		h.learned = &learned{doubt: doubt{seen: min(float64(h.accepted), memory)}, closing: closing{opened: h.began}}
 	}
 	return h.learned
 }

@@ -74,11 +74,7 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 	case l.slots.found == 0 && h.held() > 0:
 		s.setSlots(now, h, float64(h.held()), firstLevel)
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && !l.tooSoon(now, h, hop):
-		flat := max(l.flat(now, h), l.closedFor)
-		if sig.Kind == OverQuota {
-			flat = max(flat, pauseLevel*min(sig.Wait, s.config.MaxWait))
-		}
-		s.setSlots(now, h, l.slots.found, flat)
+		s.setSlots(now, h, l.slots.found, s.flatAfter(now, h, sig))
 	case l.slots.found > 0 && float64(hop.load) > l.slots.found && l.strikes < maxStrikes:
 		l.strikes++
 		l.doubt.settle()
@@ -99,7 +95,7 @@ func (s *Scheduler) lower(now time.Duration, h *host, hop *Hop, sig *Signal) {
 func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 	l := h.learned
 	from := l.rate.at(now)
-	found, flat := from, l.flat(now, h)
+	found, flat := from, s.flatAfter(now, h, sig)
 	switch {
 	case !l.rate.settled && now-l.rate.since > l.rate.level/2:
 		found = max(0.5*from, min(0.75*from, l.rateSince(now)))
@@ -111,10 +107,6 @@ func (s *Scheduler) lowerRate(now time.Duration, h *host, sig *Signal) {
 		found = 0.9 * from
 	case now-l.lowered < 2*level: // soon after the last time: what was served since says more
 		found = max(0.75*from, min(from, l.rateSince(now)))
-	}
-	flat = max(flat, l.closedFor)
-	if sig.Kind == OverQuota {
-		flat = max(flat, pauseLevel*min(sig.Wait, s.config.MaxWait))
 	}
 	l.rate.settle(now, wellBelow*found, flat)
 	l.dealt(now)
@@ -185,6 +177,15 @@ func (l *learned) flat(now time.Duration, h *host) time.Duration {
 		hop = duration(float64(time.Second) / l.rate.found)
 	}
 	return min(max(level, levelHops*min(hop, level)), 2*level)
+}
+
+// flatAfter is flat for a ceiling that was met with a refusal.
+func (s *Scheduler) flatAfter(now time.Duration, h *host, sig *Signal) time.Duration {
+	flat := max(h.learned.flat(now, h), h.learned.closedFor)
+	if sig.Kind == OverQuota {
+		flat = max(flat, pauseLevel*min(sig.Wait, s.config.MaxWait))
+	}
+	return flat
 }
 
 // perHop is the time from one served hop to the next.

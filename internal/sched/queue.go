@@ -13,10 +13,6 @@ type queue struct {
 	retries int // hops of class Retry
 }
 
-func newQueue() queue {
-	return queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}}
-}
-
 func (q *queue) len() int { return q.inLine + q.outside.Len() }
 
 // top is the first hop; there must be one.

@@ -86,8 +86,8 @@ func TestFirstBurstCounts(t *testing.T) {
 // Slots that a host states hold at once, below what was asked for.
 func TestStatedSlots(t *testing.T) {
 	_, c := stated(t, adapting(), 40, 100*ms, Signal{Quotas: []Quota{{Unit: Concurrent, Limit: 3, Remaining: Unknown, Window: Unknown, Reset: Unknown}}})
-	if c.s.Peak() != 3 || c.now < 1300*ms || c.now > 1500*ms {
-		t.Errorf("up to %d at once, over after %v", c.s.Peak(), c.now)
+	if c.s.count.Peak != 3 || c.now < 1300*ms || c.now > 1500*ms {
+		t.Errorf("up to %d at once, over after %v", c.s.count.Peak, c.now)
 	}
 }
 

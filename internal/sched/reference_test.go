@@ -243,7 +243,7 @@ func (r *reference) check(hop *Hop) {
 		b.take(r.now, &r.s.total[i])
 	}
 	for i, b := range r.buckets(hop.Host) {
-		b.take(r.now, &hop.host.limiter.(buckets)[i])
+		b.take(r.now, &hop.host.limiter[i])
 	}
 	h.granted = true
 	h.ends = r.now + h.script.hops[h.script.next].service
@@ -253,7 +253,7 @@ func (r *reference) check(hop *Hop) {
 	if hop.Class == Retry {
 		r.away[hop.Host]--
 	}
-	if n := r.s.InFlight(); n != r.inFlight("") {
+	if n := r.s.count.InFlight; n != r.inFlight("") {
 		r.t.Fatalf("InFlight is %d, want %d", n, r.inFlight(""))
 	}
 }
@@ -344,7 +344,7 @@ func (r *reference) finish() {
 			continue
 		}
 		if h.script.seq%2 == 0 {
-			if n := r.s.RemoveFunc(r.now, func(x *Hop) bool { return x == h.hop }); n != 1 {
+			if n := len(r.s.RemoveFunc(r.now, func(x *Hop) bool { return x == h.hop })); n != 1 {
 				r.t.Fatalf("%d hops taken out, want 1", n)
 			}
 		} else if !r.s.Remove(r.now, h.hop) {
@@ -405,8 +405,8 @@ func (r *reference) run(scripts []*script) {
 		scripts = later
 		r.pump()
 	}
-	if len(r.hops) > 0 || r.s.Waiting(0) > 0 || r.s.InFlight() > 0 {
-		r.t.Fatalf("at the end %d hops are left, %d waiting, %d in flight", len(r.hops), r.s.Waiting(0), r.s.InFlight())
+	if len(r.hops) > 0 || r.s.Counts(0).Waiting > 0 || r.s.count.InFlight > 0 {
+		r.t.Fatalf("at the end %d hops are left, %d waiting, %d in flight", len(r.hops), r.s.Counts(0).Waiting, r.s.count.InFlight)
 	}
 	if r.granted+r.removed != r.added {
 		r.t.Fatalf("%d hops left and %d were taken out, of %d", r.granted, r.removed, r.added)

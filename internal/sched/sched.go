@@ -17,6 +17,8 @@
 package sched
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"example.com/fetch/internal/heap"
@@ -50,16 +52,12 @@ func MaxAway(slots int) int { return max(100, slots) }
 
 // Scheduler grants hops. The zero value is not usable; use New. It is not safe for concurrent use.
 type Scheduler struct {
-	config   Config
-	total    buckets
-	hosts    map[string]*host
-	busy     []*host // those that have something to do
-	inFlight int
-	peak     int // the highest inFlight
-	waiting  int // in a host's queue
-	asleep   int // of class Retry, and not due yet
-	order    int64
-	now      time.Duration
+	config Config
+	total  buckets
+	hosts  map[string]*host
+	count  Counts
+	order  int64
+	now    time.Duration
 
 	ready  heap.Heap[*host] // hosts whose first hop could leave if total slot and token were there
 	timers heap.Heap[*host] // hosts with hops that wait for the host's token, by when it comes
@@ -107,10 +105,11 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 	now = s.advance(now)
 	s.order++
 	h.order = s.order
-	if h.Due > now && !(h.Class == Retry && s.isGivenUp(h.Host)) {
+	host := s.hosts[h.Host]
+	if h.Due > now && !(h.Class == Retry && host != nil && host.givenUp(now)) {
 		s.due.Put(h)
 		if h.Class == Retry {
-			s.asleep++
+			s.count.Sleeping++
 		}
 		return
 	}
@@ -121,15 +120,15 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	if !s.slotIsFree() || s.ready.Len() == 0 || s.total.Ready(now) > now {
+	if !s.slotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
 		return nil
 	}
 	host := s.ready.Top()
 	h := host.first()
 	s.unqueue(now, h)
-	h.Late = h.lateness(now, max(s.open.since, host.open.since))
-	s.total.Take(now)
-	host.limiter.Take(now)
+	h.Late = now - max(cmp.Or(h.Due, h.arrived), s.open.since, host.open.since) // one added after it was due was late already
+	s.total.take(now)
+	host.limiter.take(now)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
 	h.Start = now
@@ -139,11 +138,8 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	if host.learned != nil {
 		host.learned.take(now, h)
 	}
-	s.inFlight++
-	s.peak = max(s.peak, s.inFlight)
-	if h.Class == Retry {
-		host.away = max(host.away-1, 0)
-	}
+	s.count.InFlight++
+	s.count.Peak = max(s.count.Peak, s.count.InFlight)
 	h.host = host
 	s.reopen(now)
 	s.replace(now, host)
@@ -152,26 +148,24 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 
 // Wake is the next instant at which Next might grant a hop although nothing else happens; false if there is none.
 func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
-	now = s.advance(now)
+	s.advance(now)
 	if !s.slotIsFree() {
 		return 0, false
 	}
-	at, ok := time.Duration(0), false
-	sooner := func(t time.Duration) {
-		if !ok || t < at {
-			at, ok = t, true
-		}
-	}
+	at := closed
 	if s.ready.Len() > 0 {
-		sooner(s.total.Ready(now))
+		at = 0
 	}
 	if s.timers.Len() > 0 {
-		sooner(max(s.timers.Top().readyAt, s.total.Ready(now)))
+		at = min(at, s.timers.Top().readyAt)
 	}
 	if s.due.Len() > 0 {
-		sooner(max(s.due.Top().Due, s.total.Ready(now)))
+		at = min(at, s.due.Top().Due)
 	}
-	return at, ok
+	if at == closed {
+		return 0, false
+	}
+	return max(at, s.total.ready()), true
 }
 
 // Done gives back the slots of a hop that was granted, with what its outcome says of the host, unless Observe was told
@@ -188,7 +182,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	if h.observed {
 		host.told--
 	}
-	s.inFlight--
+	s.count.InFlight--
 	s.reopen(now)
 	s.replace(now, host)
 }
@@ -220,9 +214,6 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 	case h.inLine > 0 || h.inHeap > 0:
 		host := h.host
 		s.unqueue(now, h)
-		if h.Class == Retry {
-			host.away = max(host.away-1, 0)
-		}
 		s.replace(now, host)
 	default:
 		return false
@@ -230,41 +221,35 @@ func (s *Scheduler) Remove(now time.Duration, h *Hop) bool {
 	return true
 }
 
-// RemoveFunc takes out all waiting hops that match, and tells how many they were.
-func (s *Scheduler) RemoveFunc(now time.Duration, match func(*Hop) bool) int {
-	var found []*Hop
+// RemoveFunc takes out all waiting hops that match, and returns them.
+func (s *Scheduler) RemoveFunc(now time.Duration, match func(*Hop) bool) (found []*Hop) {
 	gather := func(h *Hop) bool {
 		if match(h) {
 			found = append(found, h)
 		}
 		return true
 	}
-	for _, h := range s.due.Items() {
-		gather(h)
-	}
+	slices.Values(s.due.Items())(gather)
 	for _, host := range s.hosts {
 		host.queue.all(gather)
 	}
 	for _, h := range found {
 		s.Remove(now, h)
 	}
-	return len(found)
+	return found
 }
 
 // Away says that a request to the host begins to sleep between two attempts. It ends when its hop of class Retry is
 // granted or removed, or with Back.
-func (s *Scheduler) Away(now time.Duration, name string) {
-	now = s.advance(now)
-	host := s.host(name)
-	host.away++
-	s.replace(now, host)
-}
+func (s *Scheduler) Away(now time.Duration, name string) { s.sleepers(now, name, 1) }
 
 // Back says that a sleeping request gave up before it added its hop of class Retry.
-func (s *Scheduler) Back(now time.Duration, name string) {
+func (s *Scheduler) Back(now time.Duration, name string) { s.sleepers(now, name, -1) }
+
+func (s *Scheduler) sleepers(now time.Duration, name string, more int) {
 	now = s.advance(now)
 	host := s.host(name)
-	host.away = max(host.away-1, 0)
+	host.away = max(host.away+more, 0)
 	s.replace(now, host)
 }
 
@@ -272,8 +257,8 @@ func (s *Scheduler) Back(now time.Duration, name string) {
 func (s *Scheduler) Charge(now time.Duration, name string) {
 	now = s.advance(now)
 	host := s.host(name)
-	s.total.Take(now)
-	host.limiter.Take(now)
+	s.total.take(now)
+	host.limiter.take(now)
 	s.reopen(now)
 	s.replace(now, host)
 }
@@ -285,34 +270,30 @@ func (s *Scheduler) SetSlots(now time.Duration, slots int) {
 	s.reopen(now)
 }
 
-// InFlight is the number of hops that have been granted and are not done.
-func (s *Scheduler) InFlight() int { return s.inFlight }
-
-// Peak is the highest InFlight so far.
-func (s *Scheduler) Peak() int { return s.peak }
-
-// Waiting is the number of hops that are due and have not been granted.
-func (s *Scheduler) Waiting(now time.Duration) int {
-	s.advance(now)
-	return s.waiting
+// Counts are numbers of hops.
+type Counts struct {
+	InFlight int // granted, and not done
+	Peak     int // the highest InFlight so far
+	Waiting  int // due, and not granted
+	Sleeping int // of class Retry, and not due yet
 }
 
-// Sleeping is the number of hops of class Retry that are not due yet.
-func (s *Scheduler) Sleeping(now time.Duration) int {
+// Counts are those of now.
+func (s *Scheduler) Counts(now time.Duration) Counts {
 	s.advance(now)
-	return s.asleep
+	return s.count
 }
 
 // leaveDue takes out a hop that was set aside until it is due.
 func (s *Scheduler) leaveDue(h *Hop) {
 	s.due.Take(h)
 	if h.Class == Retry {
-		s.asleep--
+		s.count.Sleeping--
 	}
 }
 
 func (s *Scheduler) slotIsFree() bool {
-	return s.config.Slots == 0 || s.inFlight < s.config.Slots
+	return s.config.Slots == 0 || s.count.InFlight < s.config.Slots
 }
 
 // advance moves the clock to now, letting tokens come and hops become due in the order of their instants, so that what
@@ -345,7 +326,7 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 func (s *Scheduler) settle(now time.Duration) {
 	if s.slotIsFree() {
 		s.slotFree += now - s.now
-		s.tokenMissing += max(0, min(now, s.total.Ready(now))-s.now)
+		s.tokenMissing += max(0, min(now, s.total.ready())-s.now)
 	}
 	s.now = now
 }

@@ -314,8 +314,8 @@ func TestRemove(t *testing.T) {
 	if s.Remove(1, flying) || s.Remove(1, &Hop{}) {
 		t.Error("a hop was taken out that does not wait")
 	}
-	if s.Waiting(0) != 1 || s.InFlight() != 1 {
-		t.Errorf("%d waiting, %d in flight", s.Waiting(0), s.InFlight())
+	if s.Counts(0).Waiting != 1 || s.count.InFlight != 1 {
+		t.Errorf("%d waiting, %d in flight", s.Counts(0).Waiting, s.count.InFlight)
 	}
 	if !s.Remove(time.Second, waiting) || waiting.Queue != time.Second {
 		t.Errorf("the waiting hop waited %v", waiting.Queue)
@@ -389,7 +389,7 @@ func TestHostsAreForgotten(t *testing.T) {
 				s.Add(now, &Hop{Seq: int64(i), Host: fmt.Sprint(i)})
 				now += 10 * time.Microsecond
 				s.Done(now, s.Next(now), Signal{Kind: Served})
-				most = max(most, len(s.hosts), s.idle.Len(), len(s.busy))
+				most = max(most, len(s.hosts), s.idle.Len())
 			}
 			if most > test.most {
 				t.Errorf("up to %d hosts were kept, want %d", most, test.most)
@@ -412,7 +412,7 @@ func TestForgettingGivesNothing(t *testing.T) {
 		if now/time.Second%3 == 2 { // quiet now and then, so that it is forgotten
 			seq++
 			s.Add(now, &Hop{Seq: seq, Host: fmt.Sprint(seq)})
-		} else if s.Waiting(0) == 0 {
+		} else if s.Counts(0).Waiting == 0 {
 			seq++
 			s.Add(now, &Hop{Seq: seq, Host: "a.test:80"})
 		}

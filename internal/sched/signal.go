@@ -50,26 +50,6 @@ type Quota struct {
 	Reset     time.Duration // from now until Remaining is Limit again; Unknown
 }
 
-// Event is a change in what a host is allowed, or in what it does.
-type Event struct {
-	At   time.Duration
-	Host string
-	What string  // one of the Event constants
-	From float64 // hops a second, or slots, that were allowed before; 0 means no bound but the one asked for
-	To   float64 // what is allowed now, likewise; of a pause, seconds
-	Why  string  // for people: "3 × 503, Yellow", "429 with Retry-After 30 s", "recovered"
-}
-
-// What an Event tells.
-const (
-	EventPace  = "pace"           // the hops a second have changed
-	EventSlots = "slots"          // the slots have changed
-	EventPause = "pause"          // nothing is sent for To seconds
-	EventDown  = "circuit_open"   // the host has been given up: its requests fail at once
-	EventUp    = "circuit_closed" // the host responds again
-	EventQuota = "quota"          // the host has stated a limit: To in From seconds
-)
-
 // Tries is what one request has used up. The zero Tries has used nothing.
 type Tries struct {
 	Retries  int   // of Config.Retries

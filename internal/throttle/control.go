@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -10,15 +11,11 @@ import (
 )
 
 // throttling reads X-Throttling-Control, which two servers send in forms that have nothing in common.
-func (r *reader) throttling(value string) {
-	switch {
-	case strings.Contains(value, "status:"):
-		r.pubchem(value)
-	case strings.Contains(value, "="):
-		r.epo(value)
-	default:
-		r.malformed(throttling)
+func (r *reader) throttling(value string) bool {
+	if strings.Contains(value, "status:") {
+		return r.pubchem(value)
 	}
+	return strings.Contains(value, "=") && r.epo(value)
 }
 
 // What PubChem allows (https://pubchem.ncbi.nlm.nih.gov/docs/dynamic-request-throttling).
@@ -39,57 +36,55 @@ const (
 //	Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (20%)
 //
 // and the two elements that can follow when it blocks the client, with all of the colours green.
-func (r *reader) pubchem(value string) {
-	r.add(sched.Quota{Name: "per second", Limit: pubchemPerSecond, Remaining: sched.Unknown, Window: time.Second, Reset: sched.Unknown})
-	r.add(sched.Quota{Name: "at once", Unit: sched.Concurrent, Limit: pubchemAtOnce, Remaining: sched.Unknown, Window: sched.Unknown, Reset: sched.Unknown})
-	worst := green
+func (r *reader) pubchem(value string) bool {
+	r.state("per second", pubchemPerSecond, time.Second)
+	r.state("at once", pubchemAtOnce, sched.Unknown).Unit = sched.Concurrent
+	worst, all := 0, true
 	for element := range strings.SplitSeq(value, ",") {
 		element = strings.TrimSpace(element)
 		of, status, ok := strings.Cut(element, " status:")
 		if !ok {
-			r.pubchemBlocks(element)
+			all = r.pubchemBlocks(element) && all
 			continue
 		}
-		c, percent, ok := colourOf(status)
+		colour, percent, ok := colourOf(status)
 		if !ok {
-			r.malformed(throttling)
+			all = false
 			continue
 		}
-		worst = max(worst, c)
-		if c == black {
+		worst = max(worst, colour)
+		if colour == black {
 			percent = max(percent, 100)
 		}
 		switch of {
 		case "Request Count":
-			q := sched.Quota{Name: of, Limit: pubchemPerMinute, Window: time.Minute, Reset: sched.Unknown}
+			q := r.state(of, pubchemPerMinute, time.Minute)
 			if q.Remaining = pubchemPerMinute * max(0, 100-percent) / 100; q.Remaining == 0 {
 				q.Reset = slides(percent)
 			}
-			r.add(q)
 			r.said.Use = min(percent/100, 1)
 		case "Request Time":
-			r.named("at once").Limit = max(1, math.Round(pubchemAtOnce*spare(percent/100, muchTime)))
+			r.quota(listed, "at once").Limit = max(1, math.Round(pubchemAtOnce*spare(percent/100, muchTime)))
 			if percent >= 100 {
-				r.add(sched.Quota{Name: of, Limit: sched.Unknown, Window: time.Minute, Reset: slides(percent)})
+				q := r.state(of, sched.Unknown, time.Minute)
+				q.Remaining, q.Reset = 0, slides(percent)
 			}
 		case "Service", "WebConverter":
-			r.said.Load = min(max(percent/100, c.least()), c.most())
+			r.said.Load = min(max(percent/100, colours[colour].least), colours[colour].most)
 		}
 	}
-	if worst > green && r.said.Word == "" {
-		r.said.Word = worst.String()
-	}
+	r.coloured(worst)
+	return all
 }
 
 // pubchemBlocks reads how PubChem says that it blocks the client.
-func (r *reader) pubchemBlocks(element string) {
+func (r *reader) pubchemBlocks(element string) bool {
 	if _, clock, ok := strings.Cut(element, "Remaining blocking time:"); ok {
 		var total float64
 		for part := range strings.SplitSeq(clock, ":") {
 			n, ok := count(part)
 			if !ok || n < 0 {
-				r.malformed(throttling)
-				return
+				return false
 			}
 			total = total*60 + n
 		}
@@ -97,9 +92,10 @@ func (r *reader) pubchemBlocks(element string) {
 	} else if strings.Contains(element, "blacklisted") || strings.Contains(element, "too many requests") {
 		r.wait(pubchemBlock)
 	} else {
-		return
+		return true
 	}
 	r.said.Exhausted, r.said.Word = true, "blacklisted"
+	return true
 }
 
 // spare is which part of what lies beyond much is left, from all at much to nothing at 1.
@@ -115,39 +111,31 @@ func slides(percent float64) time.Duration { return within(60 * (1 - 99/percent)
 //
 // with the requests a minute that each of its services allows now. A service that is black serves nothing for as long as
 // Retry-After says, in milliseconds (OPS Reference Guide 1.3.20, section 2.3.3).
-func (r *reader) epo(value string) {
+func (r *reader) epo(value string) bool {
 	_, list, _ := strings.Cut(value, "(")
 	list, _, ok := strings.Cut(list, ")")
-	if !ok {
-		r.malformed(throttling)
-		return
-	}
 	service := epoService(r.path)
 	for element := range strings.SplitSeq(list, ",") {
 		of, status, _ := strings.Cut(strings.TrimSpace(element), "=")
-		if of != service {
+		if of != service || !ok {
 			continue
 		}
-		text, allowed, _ := strings.Cut(status, ":")
-		c, known := colours[text]
-		n, ok := count(allowed)
-		if !known || !ok {
-			r.malformed(throttling)
-			return
+		name, allowed, _ := strings.Cut(status, ":")
+		colour, n := colourNamed(name), 0.
+		if n, ok = count(allowed); !ok || colour < 0 {
+			return false
 		}
-		q := sched.Quota{Name: of, Limit: n, Remaining: sched.Unknown, Window: time.Minute, Reset: sched.Unknown}
-		if c == black || n == 0 {
+		q := r.state(of, n, time.Minute)
+		if colour == black || n == 0 {
 			q.Limit, q.Remaining, q.Reset = sched.Unknown, 0, time.Minute
 			if r.bare {
 				r.said.Wait /= 1000
 				q.Reset = r.said.Wait
 			}
 		}
-		if c > green && r.said.Word == "" {
-			r.said.Word = c.String()
-		}
-		r.add(q)
+		r.coloured(colour)
 	}
+	return ok
 }
 
 // epoService is the service that a path belongs to, by table 16 of the same section.
@@ -165,36 +153,39 @@ func epoService(path string) string {
 	return "other"
 }
 
-// colour is how much of something is in use: under a half, under three quarters, up to all, and more.
-type colour uint8
+// colours say how much of something is in use: under a half, under three quarters, up to all, and more.
+var colours = [...]struct {
+	name        string
+	least, most float64
+}{{"Green", 0, 0.49}, {"Yellow", 0.5, 0.74}, {"Red", 0.75, 1}, {"Black", 1.01, 1000}}
 
-const (
-	green colour = iota
-	yellow
-	red
-	black
-)
+const black = len(colours) - 1
 
-var colours = map[string]colour{
-	"Green": green, "Yellow": yellow, "Red": red, "Black": black,
-	"green": green, "yellow": yellow, "red": red, "black": black,
+// colourNamed is a colour's place; -1: there is none of that name.
+func colourNamed(name string) int {
+	for i, c := range colours {
+		if strings.EqualFold(c.name, name) {
+			return i
+		}
+	}
+	return -1
 }
 
-func (c colour) String() string { return [...]string{"Green", "Yellow", "Red", "Black"}[c] }
-
-func (c colour) least() float64 { return [...]float64{0, 0.5, 0.75, 1.01}[c] }
-
-func (c colour) most() float64 { return [...]float64{0.49, 0.74, 1, 1000}[c] }
+// coloured has people see a colour that is not green.
+func (r *reader) coloured(colour int) {
+	if colour > 0 {
+		r.said.Word = cmp.Or(r.said.Word, colours[colour].name)
+	}
+}
 
 // colourOf reads Green (20%), and Green alone.
-func colourOf(s string) (c colour, percent float64, ok bool) {
-	s = strings.TrimSpace(s)
-	name, rest, bracket := strings.Cut(s, " (")
-	c, ok = colours[name]
+func colourOf(s string) (colour int, percent float64, ok bool) {
+	name, rest, bracket := strings.Cut(strings.TrimSpace(s), " (")
+	colour = colourNamed(name)
 	if !bracket {
-		return c, 100 * c.least(), ok
+		return colour, 100 * colours[max(colour, 0)].least, colour >= 0
 	}
 	digits, _, closed := strings.Cut(rest, "%)")
 	n, err := strconv.ParseUint(digits, 10, 32)
-	return c, float64(n), ok && closed && err == nil
+	return colour, float64(n), colour >= 0 && closed && err == nil
 }

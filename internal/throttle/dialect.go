@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -34,8 +35,33 @@ const (
 	isCost // how many of what is counted this request took
 )
 
+// words are those that stand after RateLimit in the names of fields. What is none of them is what the quota is of.
+var words = map[string]part{
+	"Limit": {what: isLimit}, "Max": {what: isLimit}, "Burst-Capacity": {what: isLimit},
+	"Remaining": {what: isRemaining},
+	"Used":      {what: isUsed}, "Observed": {what: isUsed},
+	"Reset": {what: isReset}, "Resettime": {what: isReset}, "Next": {what: isReset}, "Retry": {what: isReset},
+	"Window": {what: isWindow}, "Interval": {what: isWindow}, "Period": {what: isWindow},
+	"Policy":   {what: isPolicy},
+	"Resource": {what: isName}, "Bucket": {what: isName}, "Name": {what: isName},
+	"Fillrate": {what: isFill}, "Replenish-Rate": {what: isFill},
+	"Requested-Tokens": {what: isCost}, "Credits-Used": {what: isCost},
+
+	"After": {after: true},
+	"At":    {}, "Time": {}, "Seconds": {}, // of Reset, of Interval
+	"Ms": {unit: time.Millisecond}, "Milliseconds": {unit: time.Millisecond},
+
+	"Requests": {suffix: "requests"},
+	"Second":   {suffix: "second", window: time.Second}, "Secondly": {suffix: "second", window: time.Second},
+	"Minute": {suffix: "minute", window: time.Minute}, "Minutely": {suffix: "minute", window: time.Minute},
+	"Hour": {suffix: "hour", window: time.Hour}, "Hourly": {suffix: "hour", window: time.Hour},
+	"Day": {suffix: "day", window: 24 * time.Hour}, "Daily": {suffix: "day", window: 24 * time.Hour},
+	"Week": {suffix: "week", window: 7 * 24 * time.Hour}, "Weekly": {suffix: "week", window: 7 * 24 * time.Hour},
+	"Month": {suffix: "month", window: 30 * 24 * time.Hour}, "Monthly": {suffix: "month", window: 30 * 24 * time.Hour},
+}
+
 // split takes the name of a field apart. The vendors do not agree on the order of the words.
-func split(field string) (p part) {
+func split(field string) part {
 	before, rest, ok := strings.Cut(field, "Ratelimit")
 	if !ok {
 		before, rest, ok = strings.Cut(field, "Rate-Limit")
@@ -43,154 +69,88 @@ func split(field string) (p part) {
 	if !ok || before != "" && before[len(before)-1] != '-' || rest != "" && rest[0] != '-' {
 		return part{}
 	}
-	p = part{vendor: before, unit: time.Second}
+	p := part{vendor: before, unit: time.Second}
 	if before == "X-Amzn-" { // its limits are rates
 		p.window = time.Second
 	}
-	if rest == "" {
-		p.what = isLimit
-		return p
-	}
-	rest = rest[1:]
-	switch rest {
-	case "Limit", "Burst-Capacity":
-		p.what = isLimit
-		return p
-	case "Remaining":
-		p.what = isRemaining
-		return p
-	case "Reset":
-		p.what = isReset
-		return p
-	case "Replenish-Rate", "Fillrate":
-		p.what = isFill
-		return p
-	case "Requested-Tokens", "Credits-Used":
-		p.what = isCost
-		return p
-	}
-	for word := range strings.SplitSeq(rest, "-") {
-		switch word {
-		case "Limit", "Max":
-			p.sets(isLimit)
-		case "Remaining":
-			p.sets(isRemaining)
-		case "Used", "Observed":
-			p.sets(isUsed)
-		case "Reset", "Resettime", "Next", "Retry":
-			p.sets(isReset)
-		case "Window", "Interval", "Period":
-			p.sets(isWindow)
-		case "Policy":
-			p.sets(isPolicy)
-		case "Resource", "Bucket", "Name":
-			p.sets(isName)
-		case "After":
-			p.after = p.what == isReset
-		case "At", "Time", "Seconds": // of Reset, of Interval
-		case "Ms", "Milliseconds":
-			p.unit = time.Millisecond
-		default:
-			p.of(word)
+	rest = strings.TrimPrefix(rest, "-")
+	if w, ok := words[rest]; ok {
+		p.add(&w)
+	} else if rest != "" {
+		for word := range strings.SplitSeq(rest, "-") {
+			w, ok := words[word]
+			if !ok {
+				w = part{suffix: strings.ToLower(word), uncounted: true}
+			}
+			p.add(&w)
 		}
 	}
-	if p.what == isNothing && p.window > 0 {
+	if p.what == isNothing && (p.window > 0 || rest == "") {
 		p.what = isLimit // X-HubSpot-RateLimit-Daily
 	}
 	return p
 }
 
-func (p *part) sets(w what) {
-	if p.what == isNothing {
-		p.what = w
+// add notes what one more word says.
+func (p *part) add(word *part) {
+	p.what = cmp.Or(p.what, word.what)
+	p.unit = cmp.Or(word.unit, p.unit)
+	p.window = cmp.Or(word.window, p.window)
+	p.after = p.after || word.after
+	p.uncounted = p.uncounted || word.uncounted
+	if p.suffix != "" && word.suffix != "" {
+		p.suffix += "-"
 	}
-}
-
-// of notes what the quota is of.
-func (p *part) of(word string) {
-	switch word {
-	case "Requests":
-		word = "requests"
-	case "Second", "Secondly":
-		p.window, word = time.Second, "second"
-	case "Minute", "Minutely":
-		p.window, word = time.Minute, "minute"
-	case "Hour", "Hourly":
-		p.window, word = time.Hour, "hour"
-	case "Day", "Daily":
-		p.window, word = 24*time.Hour, "day"
-	case "Week", "Weekly":
-		p.window, word = 7*24*time.Hour, "week"
-	case "Month", "Monthly":
-		p.window, word = 30*24*time.Hour, "month"
-	default:
-		p.uncounted, word = true, strings.ToLower(word)
-	}
-	if p.suffix != "" {
-		word = p.suffix + "-" + word
-	}
-	p.suffix = word
+	p.suffix += word.suffix
 }
 
 // dialect reads one of the fields that together state a quota.
-func (r *reader) dialect(field string, values []string) {
-	p := split(field)
-	if p.what == isNothing {
-		return
-	}
-	if p.what == isPolicy { // elsewhere than in RateLimit-Policy it may be anything
-		if c := strings.TrimSpace(values[0]); c != "" && (c[0] == '"' || c[0] >= '0' && c[0] <= '9') {
-			r.policies(field, values)
-		}
-		return
+func (r *reader) dialect(field string, values []string) (ok bool) {
+	p, value := split(field), strings.TrimSpace(values[0])
+	switch {
+	case p.what == isNothing:
+		return true
+	case p.what == isPolicy: // elsewhere than in RateLimit-Policy it may be anything
+		return value == "" || value[0] != '"' && (value[0] < '0' || value[0] > '9') || r.policies(values)
 	}
 	q := r.quota(p.vendor, p.suffix)
 	q.uncounted = p.uncounted
-	if p.window > 0 {
-		q.Window = p.window
-	}
-	ok := true
-	switch value := values[0]; p.what {
+	q.Window = cmp.Or(p.window, q.Window)
+	n, ok := count(value)
+	switch p.what {
 	case isLimit:
-		q.Limit, ok = count(value)
-		if !ok || strings.ContainsRune(value, ';') || len(values) > 1 {
-			r.limitList(q, field, values)
-			ok = true
+		if q.Limit = n; !ok || strings.ContainsRune(value, ';') || len(values) > 1 {
+			return r.limitList(q, values)
 		}
 	case isRemaining:
-		q.Remaining, ok = count(value)
+		q.Remaining = n
 	case isUsed:
-		q.used, ok = count(value)
+		q.used = n
 	case isFill:
-		q.fill, ok = count(value)
+		q.fill = n
 	case isCost:
-		q.cost, ok = count(value)
+		q.cost = n
 	case isReset:
-		var d time.Duration
-		if d, ok = r.until(value, p.unit); !ok {
-			var n float64
-			n, ok = count(value)
+		d, whole := r.until(value, p.unit)
+		if !whole {
 			d = r.after(n, p.unit)
 		}
-		if ok && (p.after || q.Reset < 0) {
+		if ok = ok || whole; ok && (p.after || q.Reset < 0) {
 			q.Reset = d
 		}
 	case isWindow:
-		var n float64
-		if q.Window, ok = span(strings.TrimSpace(value)); !ok {
-			if n, ok = count(value); ok {
-				q.Window = within(n * p.unit.Seconds())
-			}
+		d, whole := span(value)
+		if !whole {
+			d = within(n * p.unit.Seconds())
 		}
-		if q.Window <= 0 {
+		if q.Window = d; d <= 0 {
 			q.Window = sched.Unknown
 		}
+		ok = ok || whole
 	case isName:
-		q.Name = clip(strings.TrimSpace(value))
+		q.Name, ok = clip(value), true
 	}
-	if !ok {
-		r.malformed(field)
-	}
+	return ok
 }
 
 // clip bounds a name that a server gave.

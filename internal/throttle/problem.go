@@ -21,33 +21,23 @@ func IsProblem(contentType string) bool {
 // three about limits that draft-ietf-httpapi-ratelimit-headers registers: quota-exceeded and abnormal-usage-detected
 // mean this client, temporary-reduced-capacity the server. They say more than the status.
 func Problem(contentType string, body []byte) (sched.Kind, bool) {
-	if !IsProblem(contentType) {
-		return sched.Dropped, false
-	}
 	r := jsonx.NewReader(body)
-	if !r.Open('{') {
+	if !IsProblem(contentType) || !r.Open('{') {
 		return sched.Dropped, false
 	}
 	for r.More('}') {
 		if string(r.Key()) == "type" {
-			return problemKind(r.String())
+			_, page, _ := strings.Cut(r.String(), "://")
+			kind, ok := problems[strings.TrimPrefix(page, "www.")]
+			return kind, ok
 		}
 		r.Skip()
 	}
 	return sched.Dropped, false
 }
 
-func problemKind(uri string) (sched.Kind, bool) {
-	page, problem, _ := strings.Cut(uri, "#")
-	_, page, _ = strings.Cut(page, "://")
-	if strings.TrimPrefix(page, "www.") != "iana.org/assignments/http-problem-types" {
-		return sched.Dropped, false
-	}
-	switch problem {
-	case "quota-exceeded", "abnormal-usage-detected":
-		return sched.OverQuota, true
-	case "temporary-reduced-capacity":
-		return sched.Busy, true
-	}
-	return sched.Dropped, false
+var problems = map[string]sched.Kind{
+	"iana.org/assignments/http-problem-types#quota-exceeded":             sched.OverQuota,
+	"iana.org/assignments/http-problem-types#abnormal-usage-detected":    sched.OverQuota,
+	"iana.org/assignments/http-problem-types#temporary-reduced-capacity": sched.Busy,
 }

@@ -1,7 +1,9 @@
 package throttle
 
 import (
+	"cmp"
 	"math"
+	"strings"
 	"time"
 
 	"example.com/fetch/internal/sched"
@@ -11,7 +13,6 @@ import (
 type quota struct {
 	sched.Quota
 	vendor, suffix string  // what the fields that state it have in common
-	listed         bool    // stated in one field, with others
 	uncounted      bool    // what it counts is none of the units of sched
 	used           float64 // Unknown
 	fill           float64 // how many come into it in its window, or in a second; Unknown
@@ -21,39 +22,28 @@ type quota struct {
 // What a number in a quota can be, so that others can reckon with it.
 const least, most = 1e-6, 1e15
 
-// add notes a quota that one field states.
-func (r *reader) add(q sched.Quota) *quota {
+// listed is the vendor of what is stated in one field, with others; its suffix is its name.
+const listed = "list"
+
+// state notes a quota of which only these are known yet.
+func (r *reader) state(name string, limit float64, window time.Duration) *quota {
 	if len(r.quotas) == maxQuotas {
 		return &quota{} // nobody has so many
 	}
-	r.quotas = append(r.quotas, quota{Quota: q, listed: true, used: sched.Unknown, fill: sched.Unknown, cost: sched.Unknown})
+	q := sched.Quota{Name: name, Limit: limit, Remaining: sched.Unknown, Window: window, Reset: sched.Unknown}
+	r.quotas = append(r.quotas, quota{q, listed, name, false, sched.Unknown, sched.Unknown, sched.Unknown})
 	return &r.quotas[len(r.quotas)-1]
 }
 
-// unknown is a quota of which nothing is known yet.
-func unknown(name string) sched.Quota {
-	return sched.Quota{Name: name, Limit: sched.Unknown, Remaining: sched.Unknown, Window: sched.Unknown, Reset: sched.Unknown}
-}
-
-// named returns the quota of a policy.
-func (r *reader) named(name string) *quota {
-	for i := range r.quotas {
-		if q := &r.quotas[i]; q.listed && q.Name == name {
-			return q
-		}
-	}
-	return r.add(unknown(name))
-}
-
-// quota returns the one that several fields state together.
+// quota returns the one that several fields, or several members of lists, state together.
 func (r *reader) quota(vendor, suffix string) *quota {
 	for i := range r.quotas {
-		if q := &r.quotas[i]; !q.listed && q.vendor == vendor && q.suffix == suffix {
+		if q := &r.quotas[i]; q.vendor == vendor && q.suffix == suffix {
 			return q
 		}
 	}
-	q := r.add(unknown(suffix))
-	q.listed, q.vendor, q.suffix = false, vendor, suffix
+	q := r.state(suffix, sched.Unknown, sched.Unknown)
+	q.vendor = vendor
 	return q
 }
 
@@ -92,16 +82,16 @@ func (q *quota) complete() {
 		}
 	}
 	if q.fill > 0 { // a bucket
-		every := time.Second
+		every := time.Second.Seconds()
 		if q.Window > 0 {
-			every = q.Window
+			every = q.Window.Seconds()
 		}
 		if q.Limit < 0 {
 			q.Limit = q.fill
 		}
-		q.Window = within(q.Limit / q.fill * every.Seconds())
+		q.Window = within(q.Limit / q.fill * every)
 		if q.Remaining == 0 && q.Reset < 0 {
-			q.Reset = within(max(q.cost, 1) / q.fill * every.Seconds())
+			q.Reset = within(max(q.cost, 1) / q.fill * every)
 		}
 		if q.Window == 0 {
 			q.Window = sched.Unknown
@@ -121,7 +111,7 @@ func (q *quota) complete() {
 // X-RateLimit-Remaining-Minute can come with X-RateLimit-Reset.
 func (r *reader) sharedReset(q *quota) time.Duration {
 	for i := range r.quotas {
-		if other := &r.quotas[i]; other.suffix == "" && other.vendor == q.vendor && !other.listed && other.Limit < 0 && other.Remaining < 0 {
+		if other := &r.quotas[i]; other.suffix == "" && other.vendor == strings.TrimPrefix(q.vendor, listed) && other.Limit < 0 && other.Remaining < 0 {
 			return other.Reset
 		}
 	}
@@ -160,9 +150,7 @@ func (r *reader) say(q *sched.Quota) {
 		if !same(other, q) {
 			continue
 		}
-		if other.Name == "" {
-			other.Name = q.Name
-		}
+		other.Name = cmp.Or(other.Name, q.Name)
 		if other.Window < 0 {
 			other.Window = q.Window
 		}

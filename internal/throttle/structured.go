@@ -13,61 +13,52 @@ import (
 //	"burst";r=50;t=30
 //
 // and before that one policy: limit=100, remaining=50, reset=5.
-func (r *reader) limits(field string, values []string) {
+func (r *reader) limits(values []string) bool {
 	list, err := httpsfv.UnmarshalList(values)
 	if err != nil {
-		r.oneLimit(field, values)
-		return
+		return r.oneLimit(values)
 	}
+	all := true
 	for _, member := range list {
-		name, params, ok := item(member)
-		if !ok {
-			r.malformed(field)
+		it := read(member)
+		left, timed := it.integer("r"), it.integer("t")
+		if !it.named || left.malformed || timed.malformed || !left.there && !timed.there { // Atlassian leaves out r while much remains
+			all = false
 			continue
 		}
-		left, isInteger, there := integer(params, "r")
-		t, isTime, timed := integer(params, "t")
-		if there && !isInteger || timed && !isTime || !there && !timed { // Atlassian leaves out r while much remains
-			r.malformed(field)
-			continue
+		q := r.quota(listed, it.name)
+		if left.there && (q.Remaining < 0 || left.n < q.Remaining) { // the scarcer of two partitions
+			q.Remaining, q.Reset = left.n, sched.Unknown
 		}
-		q := r.named(name)
-		if there && (q.Remaining < 0 || left < q.Remaining) { // the scarcer of two partitions
-			q.Remaining = left
-			q.Reset = sched.Unknown
-		}
-		if timed && q.Reset < 0 {
-			q.Reset = within(t)
+		if timed.there && q.Reset < 0 {
+			q.Reset = within(timed.n)
 		}
 	}
+	return all
 }
 
-func (r *reader) oneLimit(field string, values []string) {
+func (r *reader) oneLimit(values []string) bool {
 	members, err := httpsfv.UnmarshalDictionary(values)
 	if err != nil {
-		r.malformed(field)
-		return
+		return false
 	}
-	q := r.quota("", "")
+	q, all := r.quota("", ""), true
 	for _, key := range members.Names() {
 		member, _ := members.Get(key)
-		item, ok := member.(httpsfv.Item)
-		if !ok {
-			continue
-		}
-		n, ok := numeric(item.Value)
+		it := read(member)
 		switch {
-		case key != "limit" && key != "remaining" && key != "reset":
-		case !ok || n < 0:
-			r.malformed(field)
+		case it.params == nil, key != "limit" && key != "remaining" && key != "reset":
+		case !it.isNumber || it.number < 0:
+			all = false
 		case key == "limit":
-			q.Limit = n
+			q.Limit = it.number
 		case key == "remaining":
-			q.Remaining = n
+			q.Remaining = it.number
 		default:
-			q.Reset = r.after(n, time.Second)
+			q.Reset = r.after(it.number, time.Second)
 		}
 	}
+	return all
 }
 
 // policies reads RateLimit-Policy, a list of policies,
@@ -75,36 +66,26 @@ func (r *reader) oneLimit(field string, values []string) {
 //	"burst";q=100;w=60, "daily";q=1000;w=86400
 //
 // and before draft-08 of limits: 100;w=60, 1000;w=3600.
-func (r *reader) policies(field string, values []string) {
+func (r *reader) policies(values []string) bool {
 	list, err := httpsfv.UnmarshalList(values)
-	if err != nil {
-		r.malformed(field)
-		return
-	}
+	all := err == nil
 	for _, member := range list {
-		if old, ok := member.(httpsfv.Item); ok {
-			if n, ok := numeric(old.Value); ok {
-				r.oldPolicy(field, n, old.Params)
-				continue
-			}
-		}
-		name, params, ok := item(member)
-		if !ok {
-			r.malformed(field)
+		it := read(member)
+		if it.isNumber {
+			all = r.oldPolicy(it) && all
 			continue
 		}
-		n, isInteger, _ := integer(params, "q")
-		w, isTime, timed := integer(params, "w")
-		if !isInteger || timed && (!isTime || w == 0) {
-			r.malformed(field)
+		limit, window := it.integer("q"), it.integer("w")
+		if !it.named || !limit.there || limit.malformed || window.malformed || window.there && window.n == 0 {
+			all = false
 			continue
 		}
-		q := r.named(name)
-		q.Limit = n
-		if timed {
-			q.Window = within(w)
+		q := r.quota(listed, it.name)
+		q.Limit = limit.n
+		if window.there {
+			q.Window = within(window.n)
 		}
-		switch unit, _ := params.Get("qu"); unit {
+		switch unit, _ := it.params.Get("qu"); unit {
 		case nil, "requests":
 		case "content-bytes":
 			q.Unit = sched.Bytes
@@ -114,92 +95,95 @@ func (r *reader) policies(field string, values []string) {
 			q.uncounted = true
 		}
 	}
+	return all
 }
 
 // limitList reads a limit with more in it than a number: 60;w=60, and what drafts up to 06 had, the limit that is nearest
 // and then all of them, 10, 10;w=1, 50;w=60.
-func (r *reader) limitList(q *quota, field string, values []string) {
+func (r *reader) limitList(q *quota, values []string) bool {
 	list, err := httpsfv.UnmarshalList(values)
 	if err != nil || len(list) == 0 {
-		if q.Limit <= 0 {
-			r.malformed(field)
-		}
-		return
+		return q.Limit > 0
 	}
+	all := true
 	for i, member := range list {
-		it, ok := member.(httpsfv.Item)
-		if !ok {
-			continue
-		}
-		n, ok := numeric(it.Value)
-		switch w, isTime := seconds(it.Params); {
-		case !ok:
-			r.malformed(field)
-		case i > 0:
-			if isTime {
-				r.oldPolicy(field, n, it.Params)
+		it := read(member)
+		switch window, timed := it.window(); {
+		case it.params == nil:
+		case !it.isNumber:
+			all = false
+		case i == 0:
+			q.Limit = it.number
+			if timed {
+				q.Window = window
 			}
-		default:
-			q.Limit = n
-			if isTime {
-				q.Window = within(w)
-			}
+		case timed:
+			all = r.oldPolicy(it) && all
 		}
 	}
+	return all
 }
 
 // oldPolicy notes a limit from before policies had names.
-func (r *reader) oldPolicy(field string, n float64, params *httpsfv.Params) {
-	w, ok := seconds(params)
-	if !ok || n < 0 {
-		r.malformed(field)
-		return
+func (r *reader) oldPolicy(it item) bool {
+	window, ok := it.window()
+	if !ok || it.number < 0 {
+		return false
 	}
-	q := sched.Quota{Limit: n, Remaining: sched.Unknown, Window: within(w), Reset: sched.Unknown}
-	if text, _ := params.Get("name"); text != nil { // Envoy's
-		q.Name, _ = text.(string)
-		q.Name = clip(q.Name)
-	}
-	r.add(q)
+	name, _ := it.params.Get("name") // Envoy's
+	text, _ := name.(string)
+	r.state(clip(text), it.number, window)
+	return true
 }
 
-// seconds is the window of a policy from before draft-08.
-func seconds(params *httpsfv.Params) (float64, bool) {
-	w, ok, there := integer(params, "w")
-	if !there {
-		w, ok, _ = integer(params, "window") // before there was an IETF draft
-	}
-	return w, ok && w > 0
+// item is a member of a list or of a dictionary: a policy by its name, or a number.
+type item struct {
+	name     string
+	number   float64
+	named    bool
+	isNumber bool
+	params   *httpsfv.Params // nil of what is no item
 }
 
-// item returns the name of a policy, and what is said of it.
-func item(member httpsfv.Member) (name string, params *httpsfv.Params, ok bool) {
-	it, ok := member.(httpsfv.Item)
+func read(member httpsfv.Member) (it item) {
+	bare, ok := member.(httpsfv.Item)
 	if !ok {
-		return "", nil, false
+		return it
 	}
-	switch value := it.Value.(type) {
+	it.params = bare.Params
+	switch value := bare.Value.(type) {
 	case string:
-		return clip(value), it.Params, true
+		it.name, it.named = clip(value), true
 	case httpsfv.Token: // not allowed, and not rare
-		return clip(string(value)), it.Params, true
-	}
-	return "", nil, false
-}
-
-// integer returns a parameter, whether it is an integer that is not negative, and whether it is there at all.
-func integer(params *httpsfv.Params, key string) (n float64, ok, there bool) {
-	value, there := params.Get(key)
-	i, ok := value.(int64)
-	return float64(i), ok && i >= 0, there
-}
-
-func numeric(value any) (float64, bool) {
-	switch n := value.(type) {
+		it.name, it.named = clip(string(value)), true
 	case int64:
-		return float64(n), true
+		it.number, it.isNumber = float64(value), true
 	case float64:
-		return n, true
+		it.number, it.isNumber = value, true
 	}
-	return 0, false
+	return it
+}
+
+// parameter is one of an item's that should be an integer, and not negative.
+type parameter struct {
+	n                float64
+	there, malformed bool
+}
+
+func (it *item) integer(key string) (p parameter) {
+	if it.params == nil {
+		return p
+	}
+	value, there := it.params.Get(key)
+	i, ok := value.(int64)
+	return parameter{float64(i), there, there && (!ok || i < 0)}
+}
+
+// window is that of a policy from before draft-08, and whether it has one.
+func (it *item) window() (time.Duration, bool) {
+	w := it.integer("w")
+	if !w.there {
+		w = it.integer("window") // before there was an IETF draft
+	}
+	return within(w.n), !w.malformed && w.n > 0
 }

@@ -92,7 +92,7 @@ func (s *Said) Share() float64 {
 func Read(status int, header http.Header, path string, now time.Time) Said {
 	names := make([]string, 0, 12)
 	for name := range header {
-		if len(name) >= len("Ratelimit") && (name[0] == 'X' || name[0] == 'R' || name[0] == 'A') && speaks(name) {
+		if speaks(name) {
 			names = append(names, name)
 		}
 	}
@@ -103,39 +103,37 @@ func Read(status int, header http.Header, path string, now time.Time) Said {
 	r := reader{status: status, header: header, path: path, now: now}
 	for _, name := range names {
 		if values := header[name]; len(values) > 0 {
-			r.field(name, values)
+			if !r.field(name, values) && !slices.Contains(r.said.Malformed, name) {
+				r.said.Malformed = append(r.said.Malformed, name)
+			}
 		}
 	}
 	r.settle()
 	return r.said
 }
 
-// speaks reports whether a field may be about limits. It is asked for most of the fields of every response.
+// speaks reports whether a field may be about limits. It is asked for each of the fields of every response.
 func speaks(name string) bool {
+	if len(name) < len("Ratelimit") {
+		return false
+	}
 	switch name[0] {
 	case 'R':
 		return strings.HasPrefix(name, "Ratelimit") || strings.HasPrefix(name, "Retry-After")
 	case 'A':
 		return name[1] != 'c' && (strings.HasPrefix(name, "Anthropic-Ratelimit") || strings.HasPrefix(name, "Akamai-"))
-	}
-	switch name[2] {
-	case 'R':
-		return strings.HasPrefix(name, "X-Rate") || name == rejection
-	case 'T':
-		return name == throttling
-	case 'C':
-		return name == concurrency
-	case 'S':
-		return name == shopify
-	case 'H':
-		return strings.HasPrefix(name, "X-Hubspot-Ratelimit")
-	case 'A':
-		return strings.HasPrefix(name, "X-Amzn-Ratelimit")
+	case 'X':
+		switch name {
+		case concurrency, shopify, throttling, rejection:
+			return true
+		}
+		return strings.HasPrefix(name, "X-Rate") || strings.HasPrefix(name, "X-Hubspot-Ratelimit") ||
+			strings.HasPrefix(name, "X-Amzn-Ratelimit")
 	}
 	return false
 }
 
-// reader reads one response.
+// reader reads one response. Its methods for a field report whether that could be read, all of it.
 type reader struct {
 	status int
 	header http.Header
@@ -148,56 +146,49 @@ type reader struct {
 	quotas []quota
 }
 
-func (r *reader) field(name string, values []string) {
+func (r *reader) field(name string, values []string) bool {
 	switch name {
 	case "Retry-After":
-		r.retryAfter(name, values, time.Second)
+		return r.retryAfter(values, time.Second)
 	case "Retry-After-Ms": // Azure, OpenAI
-		r.retryAfter(name, values, time.Millisecond)
+		return r.retryAfter(values, time.Millisecond)
 	case "Ratelimit":
-		r.limits(name, values)
+		return r.limits(values)
 	case "Ratelimit-Policy":
-		r.policies(name, values)
+		return r.policies(values)
 	case concurrency: // Crossref
-		if n, ok := count(values[0]); !ok {
-			r.malformed(name)
-		} else if n > 0 {
-			r.add(sched.Quota{Name: "concurrency", Unit: sched.Concurrent, Limit: n, Remaining: sched.Unknown, Window: sched.Unknown, Reset: sched.Unknown})
+		n, ok := count(values[0])
+		if n > 0 {
+			r.state("concurrency", n, sched.Unknown).Unit = sched.Concurrent
 		}
+		return ok
 	case shopify:
-		r.shopify(name, values[0])
+		return r.shopify(values[0])
 	case throttling:
-		r.throttling(strings.Join(values, ", "))
+		return r.throttling(strings.Join(values, ", "))
 	case rejection: // the EPO, with a 403 that has no other sign
 		if strings.Contains(values[0], "Quota") {
 			r.said.Exhausted, r.said.Word = true, "quota"
 		}
-	default:
-		r.dialect(name, values)
+		return true
 	}
-}
-
-func (r *reader) malformed(name string) {
-	if !slices.Contains(r.said.Malformed, name) {
-		r.said.Malformed = append(r.said.Malformed, name)
-	}
+	return r.dialect(name, values)
 }
 
 // shopify reads calls made of calls allowed. The bucket leaks 2 a second of 40, or 20 of 400 for those who pay more, so
 // that it is empty in 20 seconds whatever its size (https://shopify.dev/docs/api/admin-rest/usage/rate-limits).
-func (r *reader) shopify(name, value string) {
+func (r *reader) shopify(value string) bool {
 	made, allowed, _ := strings.Cut(value, "/")
 	used, ok := count(made)
-	limit, ok2 := count(allowed)
-	if !ok || !ok2 || used < 0 || limit <= 0 {
-		r.malformed(name)
-		return
+	limit, _ := count(allowed)
+	if !ok || used < 0 || limit <= 0 {
+		return false
 	}
-	q := sched.Quota{Limit: limit, Remaining: max(0, limit-used), Window: 20 * time.Second, Reset: sched.Unknown}
-	if q.Remaining == 0 {
+	q := r.state("", limit, 20*time.Second)
+	if q.Remaining = max(0, limit-used); q.Remaining == 0 {
 		q.Reset = within(q.Window.Seconds() / limit)
 	}
-	r.add(q)
+	return true
 }
 
 // word is what people are shown of a limit that is used up. Its name is not: some servers call a bucket by the key of the
@@ -207,17 +198,13 @@ func word(q *sched.Quota) string {
 		return "nothing left"
 	}
 	text := "limit " + strconv.FormatFloat(q.Limit, 'f', -1, 64)
-	switch q.Window {
-	case sched.Unknown:
-		return text
-	case time.Second:
-		return text + "/s"
-	case time.Minute:
-		return text + "/m"
-	case time.Hour:
-		return text + "/h"
-	case 24 * time.Hour:
-		return text + "/d"
+	if short, ok := windows[q.Window]; ok {
+		return text + short
 	}
 	return fmt.Sprintf("%s in %v", text, q.Window)
+}
+
+// windows are those with a short form.
+var windows = map[time.Duration]string{
+	sched.Unknown: "", time.Second: "/s", time.Minute: "/m", time.Hour: "/h", 24 * time.Hour: "/d",
 }

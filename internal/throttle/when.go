@@ -14,7 +14,8 @@ import (
 // retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds or a date, and what servers make of that, such as
 // fractions, "1m30s", an epoch, and a comment after a semicolon. Of several the longest counts; what is negative or over
 // means now.
-func (r *reader) retryAfter(name string, values []string, unit time.Duration) {
+func (r *reader) retryAfter(values []string, unit time.Duration) bool {
+	all := true
 	for _, value := range values {
 		d, ok := r.until(value, unit)
 		if !ok {
@@ -27,7 +28,7 @@ func (r *reader) retryAfter(name string, values []string, unit time.Duration) {
 			}
 		}
 		if !ok {
-			r.malformed(name)
+			all = false
 			continue
 		}
 		if _, isNumber := number(value); isNumber {
@@ -35,6 +36,7 @@ func (r *reader) retryAfter(name string, values []string, unit time.Duration) {
 		}
 		r.wait(d)
 	}
+	return all
 }
 
 // wait notes that the server wants to be left alone.
@@ -52,8 +54,11 @@ func (r *reader) until(value string, unit time.Duration) (time.Duration, bool) {
 	if d, ok := span(value); ok {
 		return d, true
 	}
-	if at, ok := moment(value); ok {
-		return within(at.Sub(r.date()).Seconds()), true
+	value, _, _ = strings.Cut(value, " (")
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, value); err == nil {
+			return within(at.Sub(r.date()).Seconds()), true
+		}
 	}
 	return 0, false
 }
@@ -148,24 +153,9 @@ func span(s string) (time.Duration, bool) {
 	return within(days*86400 + d.Seconds()), err == nil && d >= 0
 }
 
-// moment reads a date: the three forms of HTTP, ISO 8601, and what a Date of JavaScript becomes as a text. One without
-// a zone is in UTC.
-func moment(s string) (time.Time, bool) {
-	if s == "" {
-		return time.Time{}, false
-	}
-	if s[0] >= '0' && s[0] <= '9' {
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
-			if t, err := time.Parse(layout, s); err == nil {
-				return t, true
-			}
-		}
-		return time.Time{}, false
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		return t, true
-	}
-	s, _, _ = strings.Cut(s, " (")
-	t, err := time.Parse("Mon Jan 02 2006 15:04:05 GMT-0700", s)
-	return t, err == nil
+// layouts are those of dates: the three forms of HTTP, ISO 8601, and what a Date of JavaScript becomes as a text. One
+// without a zone is in UTC.
+var layouts = []string{
+	time.RFC3339, http.TimeFormat, time.RFC850, time.ANSIC, "Mon Jan 02 2006 15:04:05 GMT-0700",
+	"2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00",
 }

@@ -77,3 +77,7 @@ func FuzzComparable(f *testing.F) {
 		}
 	})
 }
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return c >= 0x80 }) < 0
+}

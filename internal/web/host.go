@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -17,7 +18,7 @@ func Host(u *url.URL) string {
 	switch {
 	case n == len(u.Host):
 		return u.Host + ":" + DefaultPort(u.Scheme)
-	case u.Host[n] == ':' && isPort(u.Host[n+1:]):
+	case u.Host[n] == ':' && n+1 < len(u.Host) && u.Host[n+1] != '0': // url.Parse takes no port but digits, and zeros before them
 		return u.Host
 	}
 	name, _ := Hostname(u.Hostname())
@@ -30,11 +31,10 @@ func Host(u *url.URL) string {
 
 // HostOf is the host of a URL as text, and empty if Parse does not accept it.
 func HostOf(raw string) string {
-	u, err := Parse(raw)
-	if err != nil {
-		return ""
+	if u, err := Parse(raw); err == nil {
+		return Host(u)
 	}
-	return Host(u)
+	return ""
 }
 
 // Hostname is a host's name in its normal form, and whether it has one: lower case and punycode, an
@@ -50,7 +50,7 @@ func Hostname(name string) (string, bool) {
 			return strings.ToLower(name), false
 		}
 		return address.String(), true // the zone keeps its case: names of interfaces have one
-	case isASCII(name):
+	case strings.IndexFunc(name, func(c rune) bool { return c >= utf8.RuneSelf }) < 0:
 		return strings.ToLower(name), true
 	case !utf8.ValidString(name): // or two such names would have one form
 		return strings.ToLower(name), false
@@ -102,14 +102,68 @@ func plainLength(host string) int {
 	return len(host)
 }
 
-// isPort reports whether a text that url.Parse took for a port is one, and without leading zeros.
-func isPort(s string) bool { return s != "" && s[0] != '0' }
+// Origin is who answers for a URL (RFC 6454): its scheme and its host. What is meant for one origin
+// goes to no other. The zero Origin is nobody's.
+type Origin struct{ Scheme, Host string }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
+// OriginOf is the origin of a URL that Parse accepts.
+func OriginOf(u *url.URL) Origin { return Origin{u.Scheme, Host(u)} }
+
+// SameOrigin reports whether two URLs have the same scheme, host and port.
+func SameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && Host(a) == Host(b) }
+
+// Shown is the host without the scheme's default port.
+func (o Origin) Shown() string { return strings.TrimSuffix(o.Host, ":"+DefaultPort(o.Scheme)) }
+
+// String is the origin as a URL begins with it.
+func (o Origin) String() string { return o.Scheme + "://" + o.Shown() }
+
+// HostSpec is a host as a user names it: HOST or HOST:PORT. It is comparable.
+type HostSpec struct {
+	Name string // in its normal form, without brackets
+	Port string // empty if none was given
+}
+
+// ParseHostSpec reads HOST or HOST:PORT, in any spelling that a URL may have; brackets around an
+// IPv6 address may be left out where no port follows. Its errors show nothing of the text, which may
+// hold a password.
+func ParseHostSpec(text string) (HostSpec, error) {
+	switch {
+	case strings.Contains(text, "@"):
+		return HostSpec{}, errors.New("a name and a password do not belong here")
+	case strings.ContainsAny(text, `/?#\`):
+		return HostSpec{}, errors.New("a URL is more than a host")
+	case strings.Contains(text, "*"):
+		return HostSpec{}, errors.New("there are no patterns: each host is named by itself")
 	}
-	return true
+	if address, err := netip.ParseAddr(text); err == nil && !strings.Contains(text, "]") {
+		return HostSpec{Name: address.String()}, nil
+	}
+	if i := strings.Index(text, "%"); i >= 0 && text[0] == '[' && !strings.HasPrefix(text[i:], "%25") {
+		text = text[:i] + "%25" + text[i+1:] // in URLs, that of a zone is escaped (RFC 6874)
+	}
+	u, err := Parse("http://" + text)
+	if err != nil {
+		return HostSpec{}, err
+	}
+	name, port := SplitHost(Host(u))
+	if u.Port() == "" {
+		port = ""
+	}
+	return HostSpec{name, port}, nil
+}
+
+// Matches reports whether a host in its normal form is the one that was named. A name without a port
+// matches any.
+func (s HostSpec) Matches(host string) bool {
+	name, port := SplitHost(host)
+	return s.Name == name && (s.Port == "" || s.Port == port)
+}
+
+// String is the host as it was named, in its normal form.
+func (s HostSpec) String() string {
+	if s.Port == "" {
+		return s.Name
+	}
+	return net.JoinHostPort(s.Name, s.Port)
 }

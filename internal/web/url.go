@@ -3,6 +3,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -73,26 +74,19 @@ func Normalize(u *url.URL) error {
 // encodeQuery escapes what may not stand in a query (the query percent-encode set of the URL
 // standard), which url.URL leaves as it is.
 func encodeQuery(query string) string {
-	isRaw := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\'' }
-	n := 0
-	for i := range len(query) {
-		if isRaw(query[i]) {
-			n++
-		}
-	}
-	if n == 0 {
+	isRaw := func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"<>'`, c) }
+	if strings.IndexFunc(query, isRaw) < 0 {
 		return query
 	}
-	const hex = "0123456789ABCDEF"
-	out := make([]byte, 0, len(query)+2*n)
+	var out strings.Builder
 	for i := range len(query) {
-		if c := query[i]; isRaw(c) {
-			out = append(out, '%', hex[c>>4], hex[c&15])
+		if c := query[i]; isRaw(rune(c)) {
+			fmt.Fprintf(&out, "%%%02X", c)
 		} else {
-			out = append(out, c)
+			out.WriteByte(c)
 		}
 	}
-	return string(out)
+	return out.String()
 }
 
 // scrubbed leaves out what an error of url.Parse quotes of the URL.
@@ -103,6 +97,44 @@ func scrubbed(err error) error {
 
 // errPort does not show the port, which may be half of a password with a slash.
 var errPort = errors.New("the port is not a number from 1 to 65535")
+
+// Comparable is the one text of all URLs that ask for the same (RFC 3986, sections 6.2.2 and 6.2.3):
+// the URL as Normalize has it, with no byte escaped that need not be. What Parse does not accept stays
+// as it is. It is for comparing: what is sent is the URL itself.
+func Comparable(raw string) string {
+	u, err := Parse(raw)
+	if err != nil || Normalize(u) != nil {
+		return raw
+	}
+	text := u.String()
+	if !strings.Contains(text, "%") {
+		return text
+	}
+	var out strings.Builder
+	for {
+		plain, rest, found := strings.Cut(text, "%")
+		out.WriteString(plain)
+		if !found {
+			return out.String()
+		}
+		b, err := hex.DecodeString(rest[:min(2, len(rest))])
+		switch {
+		case err != nil || len(b) == 0: // no escape
+			out.WriteByte('%')
+			text = rest
+			continue
+		case isUnreserved(b[0]):
+			out.WriteByte(b[0])
+		default:
+			out.WriteString("%" + strings.ToUpper(rest[:2]))
+		}
+		text = rest[2:]
+	}
+}
+
+func isUnreserved(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
+}
 
 // WithoutUserinfo leaves name and password out of a URL. One that does not parse loses all up to
 // its last @, since nobody can tell where its password ends.

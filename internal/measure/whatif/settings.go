@@ -40,13 +40,7 @@ func (s *Settings) scheduler() sched.Config {
 }
 
 // scheduled is a limit as the scheduler knows it.
-func scheduled(l fetcher.Limit) sched.Limit {
-	own := sched.Limit{InFlight: l.InFlight}
-	for _, r := range l.Rates {
-		own.Rates = append(own.Rates, sched.Rate(r))
-	}
-	return own
-}
+func scheduled(l fetcher.Limit) sched.Limit { return sched.LimitOf(l.Rates, l.InFlight) }
 
 func (s Settings) withSlots(n int) Settings {
 	s.Slots, s.Total.InFlight = n, 0
