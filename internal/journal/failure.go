@@ -55,22 +55,6 @@ func (e *LineError) Error() string {
 // Unwrap gives what is wrong with the line.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// existsError is the error of a journal that is there already.
-func existsError(path string) error {
-	return fmt.Errorf("%s: %w, and holds a run; go on with it: %s; or throw it away and start anew: --fresh",
-		printable(path), ErrExists, resumeCommand(path))
-}
-
-// otherFileError is the error of a file that is there already and is no journal.
-func otherFileError(path string) error {
-	return fmt.Errorf("%s: %w, and %w; choose another name", printable(path), ErrExists, ErrNoJournal)
-}
-
-// notPlainError is the error of a device, a pipe or a folder.
-func notPlainError(path string) error {
-	return fmt.Errorf("%s is not a plain file, and a journal has to be one; choose another name", printable(path))
-}
-
 // unwritable makes the error that ends the run. It needs the lock.
 func (w *Writer) unwritable(err error) error { return writeFailure(w.path, err, w.begun) }
 
@@ -89,7 +73,7 @@ func writeFailure(path string, err error, begun bool) error {
 // advice says what to do about an error of the system.
 func advice(err error) string {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), isQuota(err):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk"
 	case errors.Is(err, syscall.EFBIG):
 		return "the file system, or ulimit -f, allows no larger file; allow it"
@@ -105,6 +89,11 @@ func advice(err error) string {
 		return "its file system cannot do what a journal needs: choose a file on another"
 	}
 	return "look at the file and its folder"
+}
+
+// unreadable is the error of a journal that cannot be read.
+func unreadable(path string, err error) error {
+	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), reason(err))
 }
 
 // reason is an error of the system without the name, which the message has already.

@@ -9,9 +9,6 @@ import (
 	"syscall"
 )
 
-// isQuota reports whether the disk is full for this user only.
-func isQuota(err error) bool { return errors.Is(err, syscall.EDQUOT) }
-
 // syncFolder makes sure that a folder's names survive a power cut, as far as the file system can do that and the folder
 // may be read.
 func syncFolder(name string) error {

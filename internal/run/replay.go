@@ -66,7 +66,7 @@ func slotsOf(leg *journal.Span) int {
 }
 
 // replay makes the reports from what journals hold, and gives what they say, and what failed.
-func (o *output) replay(ctx context.Context, all *journal.Merged, flags *spec.Spec) (*measure.Summary, failures, error) {
+func (o *output) replay(ctx context.Context, all journal.Merged, flags *spec.Spec) (*measure.Summary, failures, error) {
 	var failed failures
 	for e, err := range all.HostEvents(ctx) {
 		if err != nil {
@@ -92,9 +92,9 @@ func (o *output) replay(ctx context.Context, all *journal.Merged, flags *spec.Sp
 }
 
 // endOf is what a summary needs of journals beside their records.
-func endOf(all *journal.Merged, flags *spec.Spec) measure.End {
+func endOf(all journal.Merged, flags *spec.Spec) measure.End {
 	end := measure.End{Wall: all.Wall().Duration(), Programs: flags.Exec != ""}
-	for _, j := range all.Journals {
+	for _, j := range all {
 		if last := j.Last().End; last != nil {
 			end.Skipped += last.Skipped
 			end.Duplicates += last.Duplicates
@@ -104,11 +104,11 @@ func endOf(all *journal.Merged, flags *spec.Spec) measure.End {
 	if n, known := all.Requests(); known && !all.HasEnded() {
 		end.NotStarted = max(n-all.Begun(), 0)
 	}
-	if len(all.Journals) > 1 {
+	if len(all) > 1 {
 		end.Parts = true
 		return end
 	}
-	legs := all.Journals[0].Legs
+	legs := all[0].Legs
 	end.Legs = len(legs)
 	for i := range legs {
 		end.Offsets = append(end.Offsets, legs[i].Offset)
