@@ -38,7 +38,10 @@ func NewCopies(secrets []string) Copies {
 			add(strings.TrimRight(s, "="), safe, strings.TrimRight(safe, "="), password)
 		}
 		for _, e := range escapings {
-			if plain, err := e.unescape(s); err == nil && strings.ContainsAny(s, e.with) {
+			if !strings.ContainsAny(s, e.with) {
+				continue
+			}
+			if plain, err := e.unescape(s); err == nil {
 				add(plain)
 			}
 		}
@@ -94,7 +97,8 @@ func (c Copies) Mask(text string) string {
 	if len(c.secrets) == 0 {
 		return text
 	}
-	var spans []Span
+	var room [4]Span
+	spans := room[:0]
 	for i := 0; i < len(text); {
 		from, end := i, -1
 		if strings.HasPrefix(text[i:], dots) {

@@ -54,7 +54,7 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	if i := strings.IndexByte(raw[path:fragment], '?'); i >= 0 {
 		end = path + i
 	}
-	for begin := path; begin < end; { // path parameters stand behind the semicolons of a segment
+	for begin := path; begin < end && strings.IndexByte(raw[begin:end], ';') >= 0; { // path parameters stand behind the semicolons of a segment
 		segment, _, _ := strings.Cut(raw[begin:end], "/")
 		to := begin + len(segment)
 		if i := strings.IndexByte(segment, ';'); i >= 0 {
