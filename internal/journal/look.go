@@ -69,7 +69,7 @@ func lookQuickly(line []byte) (g glance, ok bool) {
 	}
 	g.page = clampPage(r.Int64())
 	// It is the one of the record, and not one of row, if a number follows: the cells of rows are strings.
-	for r.Seek("due_ms") && r.Kind() != '0' {
+	for r.Seek(`,"due_ms":`) && r.Kind() != '0' {
 		r.Skip()
 	}
 	g.end = micros(&r)
