@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"maps"
@@ -44,8 +45,8 @@ func (c *Credentials) Apply(req *fetcher.Request) error {
 		return nil
 	}
 	c.mu.Lock()
-	p, err := c.admit(req)
 	warning := ""
+	p, err := c.admit(req)
 	if err == nil {
 		warning = c.give(req, p)
 	}
@@ -153,10 +154,7 @@ func (c *Credentials) grantFor(o web.Origin) *grant {
 	if !c.isGiven(o) {
 		return c.netrc[name]
 	}
-	if both := c.joined[name]; both != nil {
-		return both
-	}
-	return c.given
+	return cmp.Or(c.joined[name], c.given)
 }
 
 // isGiven reports whether User, Bearer and Header are for an origin.

@@ -73,9 +73,9 @@ func New(o Options) (*Credentials, error) {
 		c.given = &grant{header}
 	}
 	for _, text := range o.Hosts {
-		spec, err := parseHost(text)
+		spec, err := web.ParseHostSpec(text)
 		if err != nil {
-			return nil, fmt.Errorf("--auth-host: %w", err)
+			return nil, fmt.Errorf("--auth-host: %w; write HOST or HOST:PORT, such as api.example.com or localhost:8080", err)
 		}
 		c.hosts = append(c.hosts, spec)
 	}

@@ -25,15 +25,6 @@ func isFor(spec web.HostSpec, o web.Origin) bool {
 	return spec.Matches(o.Host)
 }
 
-// parseHost reads HOST or HOST:PORT.
-func parseHost(text string) (web.HostSpec, error) {
-	spec, err := web.ParseHostSpec(text)
-	if err != nil {
-		return spec, fmt.Errorf("%w; write HOST or HOST:PORT, such as api.example.com or localhost:8080", err)
-	}
-	return spec, nil
-}
-
 // OtherHostError is a request for a host that the credentials may not be for: they are for the host of the list's first
 // request as long as nobody says otherwise.
 type OtherHostError struct {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -24,10 +25,11 @@ func DefaultNetrc() (string, error) {
 	if err != nil {
 		return "", errors.New("there is no home folder to find .netrc in; name the file in the environment variable NETRC")
 	}
+	name := ".netrc"
 	if runtime.GOOS == "windows" {
-		return filepath.Join(home, "_netrc"), nil
+		name = "_netrc"
 	}
-	return filepath.Join(home, ".netrc"), nil
+	return filepath.Join(home, name), nil
 }
 
 // maxNetrc bounds the size of a netrc file.
@@ -91,17 +93,16 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 		return nil, fmt.Errorf("%s:%d: %s", name, line, problem)
 	}
 	for {
-		word, ok := s.keyword()
-		if !ok {
-			return entries, nil
-		}
+		word := s.next(netrcKeyword)[1]
 		line := s.line
 		switch word {
+		case "":
+			return entries, nil
 		case "default":
 			entries = append(entries, netrcEntry{isDefault: true, line: line})
 			continue
 		case "macdef":
-			s.skipMacro()
+			s.next(netrcMacro)
 			continue
 		case "machine", "login", "password", "account":
 		default:
@@ -133,88 +134,38 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 	}
 }
 
+// What a netrc file is made of. Only before a keyword may a comment stand: a password may begin with #. A macro ends with an
+// empty line.
+var (
+	netrcKeyword = regexp.MustCompile(`^(?:[\s\v]+|#[^\n]*)*([^\s\v]*)`)
+	netrcValue   = regexp.MustCompile(`^[\s\v]*(?:"((?:[^"\\\n]|\\[^\n])*)"|([^"\s\v][^\s\v]*)|("?))`)
+	netrcMacro   = regexp.MustCompile(`(?s)^.*?(?:\n[ \t\r\v\f]*(?:\n|\z)|\z)`)
+	netrcEscapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\`, "")
+)
+
 // netrcScanner goes through the words of a netrc file.
 type netrcScanner struct {
 	rest string
 	line int // from 1
 }
 
-// blanks stand between words.
-const blanks = " \t\r\n\v\f"
-
-// pass goes on by n bytes.
-func (s *netrcScanner) pass(n int) (passed string) {
-	passed, s.rest = s.rest[:n], s.rest[n:]
-	s.line += strings.Count(passed, "\n")
-	return passed
+// next passes over what comes next.
+func (s *netrcScanner) next(what *regexp.Regexp) []string {
+	parts := what.FindStringSubmatch(s.rest)
+	s.rest = s.rest[len(parts[0]):]
+	s.line += strings.Count(parts[0], "\n")
+	return parts
 }
-
-// until is how many bytes stand before the next of some characters.
-func (s *netrcScanner) until(characters string) int {
-	if i := strings.IndexAny(s.rest, characters); i >= 0 {
-		return i
-	}
-	return len(s.rest)
-}
-
-// skipSpace goes to the next word.
-func (s *netrcScanner) skipSpace() { s.pass(len(s.rest) - len(strings.TrimLeft(s.rest, blanks))) }
-
-func (s *netrcScanner) word() string { return s.pass(s.until(blanks)) }
-
-// keyword is the next word that is no value. Only before one may a comment stand: a password may begin with #.
-func (s *netrcScanner) keyword() (string, bool) {
-	for s.skipSpace(); strings.HasPrefix(s.rest, "#"); s.skipSpace() {
-		s.pass(s.until("\n"))
-	}
-	word := s.word()
-	return word, word != ""
-}
-
-var (
-	errNoValue  = errors.New("its value is missing")
-	errNotEnded = errors.New("the quoted value does not end on its line")
-)
 
 // value is the word after a keyword, which may be quoted.
 func (s *netrcScanner) value() (string, error) {
-	s.skipSpace()
-	if s.rest == "" {
-		return "", errNoValue
+	switch parts := s.next(netrcValue); {
+	case parts[3] != "":
+		return "", errors.New("the quoted value does not end on its line")
+	case parts[2] != "":
+		return parts[2], nil
+	case strings.HasSuffix(parts[0], `"`):
+		return netrcEscapes.Replace(parts[1]), nil
 	}
-	if s.rest[0] != '"' {
-		return s.word(), nil
-	}
-	var value []byte
-	line := s.rest[:s.until("\n")]
-	for i := 1; i < len(line); i++ {
-		c := line[i]
-		switch {
-		case c == '"':
-			s.pass(i + 1)
-			return string(value), nil
-		case c == '\\' && i+1 < len(line):
-			i++
-			switch c = line[i]; c {
-			case 'n':
-				c = '\n'
-			case 'r':
-				c = '\r'
-			case 't':
-				c = '\t'
-			}
-		}
-		value = append(value, c)
-	}
-	return "", errNotEnded
-}
-
-// skipMacro leaves a macro out, which ends with an empty line.
-func (s *netrcScanner) skipMacro() {
-	for s.pass(s.until("\n")); s.rest != ""; s.pass(s.until("\n")) {
-		s.pass(1)
-		if strings.TrimSpace(s.rest[:s.until("\n")]) == "" {
-			return
-		}
-	}
+	return "", errors.New("its value is missing")
 }

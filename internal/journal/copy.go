@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -32,11 +33,11 @@ type Copy struct {
 	changed   sync.Cond // one of what follows has
 	copied    int64     // bytes in the file
 	end       error     // why no more comes: io.EOF, what reading in gave, or a failure to write; nil: more may come
-	sum       string    // of a whole copy
 	syncError error     // the end came, and the copy may not be on the disk
-	waiting   bool      // in a read of in, which cannot be broken off
 	closed    bool      // by Close: nothing more is to be read from in
-	abandoned bool      // by Close: nor is anything to be done with what it gives yet
+
+	writing   sync.Mutex // held while the file grows
+	abandoned bool       // by Close: nothing is to be done with what in gives yet
 }
 
 // copyBuffer is how much is read at once.
@@ -65,10 +66,10 @@ var errNotPlain = errors.New("there is something of that name that is no plain f
 
 // createCopy makes the file. An old one is not emptied, but gives up its name: it may be what is coming down the pipe.
 func createCopy(path string) (*os.File, error) {
-	switch info, err := os.Lstat(path); {
-	case err == nil && !info.Mode().IsRegular():
-		return nil, errNotPlain
-	case err == nil:
+	if info, err := os.Lstat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, errNotPlain
+		}
 		if err := os.Remove(path); err != nil {
 			return nil, err
 		}
@@ -92,70 +93,43 @@ func (c *Copy) run() {
 	defer close(c.done)
 	sum := sha256.New()
 	buffer := make([]byte, copyBuffer)
-	for empty := 0; c.mayRead(); {
+	for empty, more := 0, true; more; {
 		n, err := c.in.Read(buffer)
-		if !c.mayWrite() {
-			return
-		}
 		if n > 0 {
-			var failure error
-			if n, failure = c.file.Write(buffer[:n]); failure != nil {
-				err = copyFailure(c.path, failure)
-			}
-			sum.Write(buffer[:n])
 			empty = 0
 		} else if empty++; err == nil && empty == 100 {
 			err = io.ErrNoProgress
 		}
-		c.add(n, err)
-		if err != nil {
-			if err == io.EOF {
-				c.finish(hex.EncodeToString(sum.Sum(nil)))
-			}
-			return
-		}
+		more = c.add(buffer[:n], sum, err)
+	}
+	if c.end != io.EOF {
+		return
+	}
+	if err := c.file.Sync(); err != nil { // who reads need not wait for that
+		c.syncError = copyFailure(c.path, err)
+	} else if c.onWhole != nil {
+		c.onWhole(hex.EncodeToString(sum.Sum(nil)), c.copied)
 	}
 }
 
-// mayRead reports whether to read more.
-func (c *Copy) mayRead() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.waiting = !c.closed
-	return c.waiting
-}
-
-// mayWrite says, after a read, whether the file is still there to be written.
-func (c *Copy) mayWrite() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.waiting = false
-	return !c.abandoned
-}
-
-// add says to who reads that n bytes more are in the file, and why no more will be, if that is so.
-func (c *Copy) add(n int, end error) {
+// add writes what was read, or ends the copying. It reports whether to read more.
+func (c *Copy) add(text []byte, sum io.Writer, end error) (more bool) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.abandoned {
+		return false
+	}
+	n, err := c.file.Write(text)
+	if err != nil {
+		end = copyFailure(c.path, err)
+	}
+	sum.Write(text[:n])
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.copied += int64(n)
 	c.end = end
 	c.changed.Broadcast()
-}
-
-// finish makes the copy sure, when all of it is there. Who reads need not wait for that.
-func (c *Copy) finish(sum string) {
-	err := c.file.Sync()
-	c.mu.Lock()
-	bytes := c.copied
-	if err != nil {
-		c.syncError = copyFailure(c.path, err)
-	} else {
-		c.sum = sum
-	}
-	c.mu.Unlock()
-	if err == nil && c.onWhole != nil {
-		c.onWhole(sum, bytes)
-	}
+	return end == nil && !c.closed
 }
 
 // Read gives what has been copied, and waits where there is no more yet. After all that was copied it gives the error that
@@ -223,21 +197,18 @@ func (c *Copy) Close() error {
 
 // join waits for the goroutine; false: it is in a read, and has nothing to do with the file any more.
 func (c *Copy) join() bool {
-	grace := time.NewTimer(inputGrace)
-	defer grace.Stop()
 	select {
 	case <-c.done:
 		return true
-	case <-grace.C:
+	case <-time.After(inputGrace):
 	}
-	c.mu.Lock()
-	c.abandoned = c.waiting
-	c.mu.Unlock()
-	if c.abandoned {
-		return false
+	c.writing.Lock()
+	c.abandoned = c.end == nil
+	c.writing.Unlock()
+	if !c.abandoned {
+		<-c.done
 	}
-	<-c.done
-	return true
+	return !c.abandoned
 }
 
 // Lines is how many whole lines a copy has that may have been broken off.
@@ -247,13 +218,14 @@ func Lines(path string) (n int64, err error) {
 		return 0, err
 	}
 	defer f.Close()
-	for lines := newLineReader(f); ; n++ {
-		switch _, err := lines.next(); err {
-		case nil:
-		case io.EOF:
-			return n, nil
-		default:
-			return n, err
-		}
+	buffer := make([]byte, copyBuffer)
+	for err == nil {
+		var got int
+		got, err = f.Read(buffer)
+		n += int64(bytes.Count(buffer[:got], []byte("\n")))
 	}
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
 }

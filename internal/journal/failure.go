@@ -56,22 +56,6 @@ func (e *LineError) Error() string {
 // Unwrap gives what is wrong with the line.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// existsError is the error of a journal that is there already.
-func existsError(path string) error {
-	return fmt.Errorf("%s: %w, and holds a run; go on with it: %s; or throw it away and start anew: --fresh",
-		printable(path), ErrExists, resumeCommand(path))
-}
-
-// otherFileError is the error of a file that is there already and is no journal.
-func otherFileError(path string) error {
-	return fmt.Errorf("%s: %w, and %w; choose another name", printable(path), ErrExists, ErrNoJournal)
-}
-
-// notPlainError is the error of a device, a pipe or a folder.
-func notPlainError(path string) error {
-	return fmt.Errorf("%s is not a plain file, and a journal has to be one; choose another name", printable(path))
-}
-
 // unwritable makes the error that ends the run. It needs the lock.
 func (w *Writer) unwritable(err error) error { return writeFailure(w.path, err, w.begun) }
 
@@ -106,6 +90,11 @@ func advice(err error) string {
 		return "its file system cannot do what a journal needs: choose a file on another"
 	}
 	return "look at the file and its folder"
+}
+
+// unreadable is the error of a journal that cannot be read.
+func unreadable(path string, err error) error {
+	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), file.Reason(err))
 }
 
 // resumeCommand is what to type to go on with a journal.

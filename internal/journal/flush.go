@@ -13,11 +13,17 @@ func (w *Writer) flushLines() {
 	var lines []byte
 	var notices []notice
 	waited := time.NewTimer(longest)
-	waited.Stop()
+	defer waited.Stop()
 	for closing := false; !closing; {
 		select {
 		case <-w.wake:
-			closing = w.waitForMore(waited)
+			waited.Reset(longest)
+			select {
+			case <-w.hurry:
+			case <-waited.C:
+			case <-w.end:
+				closing = true
+			}
 		case <-w.end:
 			closing = true
 		}
@@ -30,36 +36,14 @@ func (w *Writer) flushLines() {
 	}
 }
 
-// waitForMore waits until there is enough for a write, or a line has waited for long enough. It reports whether the Writer
-// is being closed.
-func (w *Writer) waitForMore(waited *time.Timer) (closing bool) {
-	waited.Reset(longest)
-	defer waited.Stop()
-	for !w.isEnough() {
-		select {
-		case <-waited.C:
-			return false
-		case <-w.end:
-			return true
-		case <-w.wake:
-		}
-	}
-	return false
-}
-
-func (w *Writer) isEnough() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.buffer) >= enough || w.hurry
-}
-
 // take gives what is to be written, and leaves empty buffers in its place. After an error there is nothing to be written.
 func (w *Writer) take(lines []byte, notices []notice) ([]byte, []notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	lines, w.buffer = w.buffer, lines
 	notices, w.notices = w.notices, notices
-	w.hurry = false
+	drain(w.wake)
+	drain(w.hurry)
 	if w.err != nil {
 		return lines[:0], notices[:0]
 	}

@@ -31,14 +31,16 @@ type identity struct {
 	low, count uint32
 }
 
-// parseIdentity gives the identity that counts one of an id; false if it is none.
-func parseIdentity(id string) (identity, bool) {
-	if len(id) != idSize {
-		return identity{}, false
-	}
+// parseIdentity gives the identity that counts one of an id; of what is none, that of none.
+func parseIdentity(id string) (one identity) {
 	var plain [idSize / 2]byte
-	_, err := hex.Decode(plain[:], []byte(id))
-	return identity{binary.BigEndian.Uint64(plain[:]), binary.BigEndian.Uint32(plain[8:]), 1}, err == nil
+	if len(id) != idSize {
+		return one
+	}
+	if _, err := hex.Decode(plain[:], []byte(id)); err != nil {
+		return one
+	}
+	return identity{binary.BigEndian.Uint64(plain[:]), binary.BigEndian.Uint32(plain[8:]), 1}
 }
 
 func (a identity) compare(b identity) int {
@@ -48,27 +50,23 @@ func (a identity) compare(b identity) int {
 	return cmp.Compare(a.low, b.low)
 }
 
-// add puts in one of an id. What is no id is left out, so that it never matches.
-func (s *Identities) add(one identity, ok bool) {
-	if !ok {
-		return
+// add puts in one of an id.
+func (s *Identities) add(one identity) {
+	if one.count > 0 {
+		group := &s.groups[one.high>>56]
+		*group = append(*group, one)
+		s.sorted = false
 	}
-	group := &s.groups[one.high>>56]
-	*group = append(*group, one)
-	s.sorted = false
 }
 
 // take takes out one of an id, and reports whether there was one.
-func (s *Identities) take(one identity, ok bool) bool {
-	if !ok {
-		return false
-	}
+func (s *Identities) take(one identity) bool {
 	if !s.sorted {
 		s.sort()
 	}
 	group := s.groups[one.high>>56]
 	i, found := slices.BinarySearchFunc(group, one, identity.compare)
-	if !found || group[i].count == 0 {
+	if !found || one.count == 0 || group[i].count == 0 {
 		return false
 	}
 	group[i].count--
@@ -87,10 +85,7 @@ func (s *Identities) sort() {
 				kept = append(kept, one)
 			}
 		}
-		if cap(kept) > len(kept) {
-			kept = append(make([]identity, 0, len(kept)), kept...) // without the room to grow
-		}
-		s.groups[i] = kept
+		s.groups[i] = append(make([]identity, 0, len(kept)), kept...) // without the room to grow
 	}
 	s.sorted = true
 }

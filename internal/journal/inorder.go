@@ -11,7 +11,11 @@ import (
 
 // InOrder gives what Records does, in the order of the list: by Seq and Page. It needs 32 bytes of memory for each.
 func (j *Journal) InOrder(ctx context.Context) iter.Seq2[*record.Record, error] {
-	return j.inOrder(ctx, j.axis())
+	return func(yield func(*record.Record, error) bool) {
+		if err := j.inOrder(ctx, yield); err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // entry is where a record is: all that InOrder keeps of it.
@@ -24,47 +28,37 @@ type entry struct {
 	number uint32 // of the line
 }
 
-func (j *Journal) inOrder(ctx context.Context, a axis) iter.Seq2[*record.Record, error] {
-	return func(yield func(*record.Record, error) bool) {
-		f, err := j.open()
-		if err != nil {
-			yield(nil, err)
-			return
+func (j *Journal) inOrder(ctx context.Context, yield func(*record.Record, error) bool) error {
+	f, err := j.open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	entries, bad := j.index(ctx)
+	if bad != nil && bad != j.bad {
+		return bad
+	}
+	var buffer []byte
+	for i, e := range entries {
+		if i%ctxEvery == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		defer f.Close()
-		entries, bad := j.index(ctx)
-		if bad != nil && bad != j.bad {
-			yield(nil, bad)
-			return
+		buffer = slices.Grow(buffer[:0], int(e.length))[:e.length]
+		if _, err := f.ReadAt(buffer, e.start); err != nil {
+			return unreadable(j.Path, err)
 		}
-		var buffer []byte
-		for i, e := range entries {
-			if i%ctxEvery == 0 && ctx.Err() != nil {
-				yield(nil, context.Cause(ctx))
-				return
-			}
-			buffer = slices.Grow(buffer[:0], int(e.length))[:e.length]
-			if _, err := f.ReadAt(buffer, e.start); err != nil {
-				yield(nil, unreadable(j.Path, err))
-				return
-			}
-			r := new(record.Record)
-			if err := record.Parse(buffer, r); err != nil {
-				yield(nil, &LineError{Path: j.Path, Line: int64(e.number), Err: err})
-				return
-			}
-			if cap(buffer) > spare {
-				buffer = nil
-			}
-			a.place(r, int(e.leg))
-			if !yield(r, nil) {
-				return
-			}
+		r := new(record.Record)
+		if err := record.Parse(buffer, r); err != nil {
+			return &LineError{Path: j.Path, Line: int64(e.number), Err: err}
 		}
-		if bad != nil {
-			yield(nil, bad)
+		if cap(buffer) > spare {
+			buffer = nil
+		}
+		if j.place(r, int(e.leg)); !yield(r, nil) {
+			return nil
 		}
 	}
+	return bad
 }
 
 // index finds the records that count, and sorts them. With the error of a bad line it gives those before that.
@@ -75,19 +69,15 @@ func (j *Journal) index(ctx context.Context) ([]entry, error) {
 	}
 	entries := make([]entry, 0, count)
 	var bad error
-	for line, err := range j.lines(ctx, "") {
+	for e, err := range read(ctx, j, typeRecord, func(line journalLine) (entry, bool, error) {
+		g, err := look(line.text)
+		return entry{g.seq, line.start, g.page, int32(len(line.text)), int32(line.leg), uint32(line.number)}, j.counts(g.seq, line.leg), err
+	}) {
 		if err != nil {
 			bad = err
 			break
 		}
-		g, err := look(line.text)
-		if err != nil {
-			bad = &LineError{Path: j.Path, Line: line.number, Err: err}
-			break
-		}
-		if j.counts(g.seq, line.leg) {
-			entries = append(entries, entry{g.seq, line.start, g.page, int32(len(line.text)), int32(line.leg), uint32(line.number)})
-		}
+		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page), cmp.Compare(a.start, b.start))

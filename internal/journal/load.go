@@ -20,14 +20,17 @@ type loader struct {
 }
 
 // load reads a journal. With a *LineError there is the Journal of the lines before the bad one.
-func load(ctx context.Context, path string, f io.ReaderAt, info os.FileInfo) (*Journal, error) {
+func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
 	j := &Journal{Path: path, info: info, last: map[int64]int32{}}
 	l := &loader{j: j}
 	lines := newLineReader(io.NewSectionReader(f, 0, info.Size()))
-	if err := l.first(lines); err != nil {
-		return nil, err
+	if start, err := lines.in.Peek(1); err == nil && start[0] != '{' { // do not read a film to its first line end
+		return nil, l.none(errNoRun)
 	}
-	j.size = lines.end
 	for line, err := range lines.all(ctx, path) {
 		if err == nil {
 			if err = l.line(line); err != nil {
@@ -43,6 +46,17 @@ func load(ctx context.Context, path string, f io.ReaderAt, info os.FileInfo) (*J
 		}
 		j.size = lines.end
 	}
+	switch {
+	case len(j.Legs) > 0:
+	case errors.Is(j.bad, errTooLong):
+		return nil, l.none(errNoRun)
+	case j.bad != nil:
+		return nil, l.none(errors.Unwrap(j.bad))
+	case lines.torn > 0:
+		return nil, l.none(errors.New("it has nothing but a part of its first line, with which nothing can be gone on with; start the run anew, with --fresh"))
+	default:
+		return nil, l.none(errors.New("it is empty; start the run anew"))
+	}
 	l.close()
 	j.begun = l.before.Len()
 	if j.bad == nil {
@@ -51,66 +65,52 @@ func load(ctx context.Context, path string, f io.ReaderAt, info os.FileInfo) (*J
 	return j, j.bad
 }
 
-// first reads the run line, without which nothing is a journal.
-func (l *loader) first(lines *lineReader) error {
-	problem := func(what string) error {
-		return fmt.Errorf("%s: %w: %s", printable(l.j.Path), ErrNoJournal, what)
-	}
-	start, err := lines.in.Peek(1)
-	switch {
-	case err == io.EOF:
-		return problem("it is empty; start the run anew")
-	case err != nil:
-		return unreadable(l.j.Path, err)
-	case start[0] != '{': // do not read a film to its first line end
-		return problem("its first line does not begin a run")
-	}
-	line, err := lines.next()
-	switch {
-	case err == io.EOF:
-		return problem("it has nothing but a part of its first line, with which nothing can be gone on with; start the run anew, with --fresh")
-	case err == errTooLong:
-		return problem("its first line does not begin a run")
-	case err != nil:
-		return unreadable(l.j.Path, err)
-	}
-	is, typ, err := isRecord(line)
-	if is || err != nil || typ != TypeRun {
-		return problem("its first line does not begin a run")
+// errNoRun is what is wrong with a file whose first line is not a run line.
+var errNoRun = errors.New("its first line does not begin a run")
+
+// none is the error of a file that is no journal.
+func (l *loader) none(what error) error {
+	return fmt.Errorf("%s: %w: %v", printable(l.j.Path), ErrNoJournal, what)
+}
+
+// first takes in the run line, without which nothing is a journal.
+func (l *loader) first(line []byte) error {
+	if typ, err := typeOf(line); err != nil || typ != TypeRun {
+		return errNoRun
 	}
 	if err := l.leg(line); err != nil {
-		return problem("its first line cannot be read: " + err.Error())
+		return fmt.Errorf("its first line cannot be read: %w", err)
 	}
 	return nil
 }
 
 // line takes a line in.
 func (l *loader) line(line []byte) error {
-	is, typ, err := isRecord(line)
-	if err != nil {
+	if len(l.j.Legs) == 0 {
+		return l.first(line)
+	}
+	span := l.j.Last()
+	switch typ, err := typeOf(line); {
+	case err != nil:
 		return err
-	}
-	if is {
+	case typ == typeRecord:
 		return l.record(line)
-	}
-	span := &l.j.Legs[len(l.j.Legs)-1]
-	switch typ {
-	case TypeRun:
+	case typ == TypeRun:
 		return errors.New("a second run begins here, and a journal has one; keep each in a file of its own, and give reports both")
-	case TypeResume:
+	case typ == TypeResume:
 		l.close()
 		return l.leg(line)
-	case TypeEvent:
-		var e Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("not an event: %w", err)
-		}
-		if e.Event == EventHost {
+	case typ == TypeEvent:
+		e, err := parseEvent(line)
+		switch {
+		case err != nil:
+			return err
+		case e.Event == EventHost:
 			l.j.events++
-			return nil
+		default:
+			span.Events = append(span.Events, e)
 		}
-		span.Events = append(span.Events, e)
-	case TypeEnd:
+	case typ == TypeEnd:
 		e := new(End)
 		if err := json.Unmarshal(line, e); err != nil {
 			return fmt.Errorf("not the end of a run: %w", err)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"math"
 
@@ -19,27 +20,29 @@ type glance struct {
 // recordBeginning is how records begin that we have written, up to the value of seq.
 var recordBeginning = []byte(`{"v":1,"seq":`)
 
-// isRecord reports whether a line is a record: what has no type. The type of another line is given.
-func isRecord(line []byte) (is bool, typ string, err error) {
+// typeRecord stands for the type of records, which have none.
+const typeRecord = ""
+
+// typeOf gives the type of a line.
+func typeOf(line []byte) (typ string, err error) {
 	if bytes.HasPrefix(line, recordBeginning) {
-		return true, "", nil
+		return typeRecord, nil
 	}
 	r := jsonx.NewReader(line)
-	is = true
 	for key := range r.Object() {
-		if string(key) != "type" {
+		switch {
+		case string(key) != "type":
 			r.Skip()
-			continue
-		}
-		is = r.Null()
-		if typ = ""; !is {
-			typ = r.String()
+		case r.Null():
+			typ = typeRecord
+		default:
+			typ = cmp.Or(r.String(), "(empty)") // of no type that is known
 		}
 	}
 	if r.End() != nil {
-		return false, "", errors.New("it is not a JSON object as expected")
+		return "", errors.New("it is not a JSON object as expected")
 	}
-	return is, typ, nil
+	return typ, nil
 }
 
 // look sees what it can of a record that we have written, from the fields in which we write them, and reads any other.
@@ -66,7 +69,7 @@ func lookQuickly(line []byte) (g glance, ok bool) {
 	}
 	g.page = clampPage(r.Int64())
 	// It is the one of the record, and not one of row, if a number follows: the cells of rows are strings.
-	for r.Seek("due_ms") && r.Kind() != '0' {
+	for r.Seek(`,"due_ms":`) && r.Kind() != '0' {
 		r.Skip()
 	}
 	g.end = micros(&r)

@@ -34,11 +34,7 @@ func RefuseMasked(records iter.Seq2[*record.Record, error]) iter.Seq2[*record.Re
 }
 
 func isMasked(r *record.Record) bool {
-	rows := []fetcher.Row{r.Row}
-	for _, a := range r.Rows {
-		rows = append(rows, a.Row)
-	}
-	return strings.Contains(r.URL+r.Name, secret.Mask) || slices.ContainsFunc(rows, func(row fetcher.Row) bool {
-		return slices.ContainsFunc(row, func(c fetcher.Cell) bool { return strings.Contains(c.Value, secret.Mask) })
+	return strings.Contains(r.URL+r.Name, secret.Mask) || slices.ContainsFunc(r.Answers(), func(a record.Answer) bool {
+		return slices.ContainsFunc(a.Row, func(c fetcher.Cell) bool { return strings.Contains(c.Value, secret.Mask) })
 	})
 }

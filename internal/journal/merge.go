@@ -12,41 +12,36 @@ import (
 // Merged is several journals that are reported on as one, such as those of shards of a list. One journal alone is as it
 // is. The records of several come journal after journal, the Seq of each after those of the journals before it, so that
 // they stay different; and their times are real ones, counted from the earliest start of all.
-type Merged struct {
-	Journals []*Journal
-	axes     []axis
-	wall     record.Micros
-}
+type Merged []*Journal
 
 // Merge puts journals together. There has to be at least one.
-func Merge(all []*Journal) *Merged {
-	m := &Merged{Journals: all}
-	if len(all) == 1 {
-		m.axes, m.wall = []axis{all[0].axis()}, all[0].Wall()
+func Merge(all []*Journal) Merged {
+	m := Merged(all)
+	if len(m) == 1 {
 		return m
 	}
-	start := m.Started()
-	seqs := int64(0)
-	for _, j := range all {
-		a := axis{seq: seqs, offsets: make([]record.Micros, len(j.Legs))}
-		for i := range j.Legs {
-			leg := &j.Legs[i]
-			a.offsets[i] = min(record.MicrosOf(leg.Started.Sub(start)), longestWall)
-			m.wall = max(m.wall, a.offsets[i]+leg.Wall)
+	start, seqs := m.Started(), int64(0)
+	m = slices.Clone(m)
+	for n, j := range m {
+		placed := *j
+		placed.seq, placed.Legs = seqs, slices.Clone(j.Legs)
+		for i := range placed.Legs {
+			leg := &placed.Legs[i]
+			leg.Offset = min(record.MicrosOf(leg.Started.Sub(start)), longestWall)
 		}
-		m.axes = append(m.axes, a)
+		m[n] = &placed
 		requests, _ := j.Requests()
 		seqs += max(j.MaxSeq(), requests, 0)
 	}
 	return m
 }
 
-// Started is the earliest start of all legs.
-func (m *Merged) Started() time.Time {
-	var start time.Time
-	for _, j := range m.Journals {
+// Started is the earliest start of all.
+func (m Merged) Started() time.Time {
+	start := m[0].Run().Started
+	for _, j := range m {
 		for i := range j.Legs {
-			if s := j.Legs[i].Started; start.IsZero() || s.Before(start) {
+			if s := j.Legs[i].Started; s.Before(start) {
 				start = s
 			}
 		}
@@ -56,11 +51,18 @@ func (m *Merged) Started() time.Time {
 
 // Wall is how long it all took: of one journal the sum of its legs, and of several from the earliest start to the latest
 // end.
-func (m *Merged) Wall() record.Micros { return m.wall }
+func (m Merged) Wall() (wall record.Micros) {
+	for _, j := range m {
+		for i := range j.Legs {
+			wall = max(wall, j.Legs[i].Offset+j.Legs[i].Wall)
+		}
+	}
+	return wall
+}
 
 // Requests is how many requests the lists have together; false if one of the journals does not say it.
-func (m *Merged) Requests() (n int64, known bool) {
-	for _, j := range m.Journals {
+func (m Merged) Requests() (n int64, known bool) {
+	for _, j := range m {
 		requests, known := j.Requests()
 		if !known {
 			return 0, false
@@ -71,34 +73,39 @@ func (m *Merged) Requests() (n int64, known bool) {
 }
 
 // Begun is how many requests have at least one record.
-func (m *Merged) Begun() int64 {
+func (m Merged) Begun() int64 {
 	n := int64(0)
-	for _, j := range m.Journals {
+	for _, j := range m {
 		n += j.Begun()
 	}
 	return n
 }
 
 // HasEnded reports whether the last leg of each journal has ended by itself.
-func (m *Merged) HasEnded() bool {
-	return !slices.ContainsFunc(m.Journals, func(j *Journal) bool { return !j.HasEnded() })
+func (m Merged) HasEnded() bool {
+	return !slices.ContainsFunc(m, func(j *Journal) bool { return !j.HasEnded() })
 }
 
 // Records is as Journal.Records.
-func (m *Merged) Records(ctx context.Context) iter.Seq2[*record.Record, error] {
-	return each(m, func(j *Journal, a axis) iter.Seq2[*record.Record, error] { return j.records(ctx, a) })
+func (m Merged) Records(ctx context.Context) iter.Seq2[*record.Record, error] {
+	return each(ctx, m, (*Journal).Records)
 }
 
 // InOrder is as Journal.InOrder.
-func (m *Merged) InOrder(ctx context.Context) iter.Seq2[*record.Record, error] {
-	return each(m, func(j *Journal, a axis) iter.Seq2[*record.Record, error] { return j.inOrder(ctx, a) })
+func (m Merged) InOrder(ctx context.Context) iter.Seq2[*record.Record, error] {
+	return each(ctx, m, (*Journal).InOrder)
+}
+
+// HostEvents is as Journal.HostEvents, journal after journal.
+func (m Merged) HostEvents(ctx context.Context) iter.Seq2[record.HostEvent, error] {
+	return each(ctx, m, (*Journal).HostEvents)
 }
 
 // each gives what all journals have, one after the other.
-func each[T any](m *Merged, of func(*Journal, axis) iter.Seq2[T, error]) iter.Seq2[T, error] {
+func each[T any](ctx context.Context, m Merged, of func(*Journal, context.Context) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for i, j := range m.Journals {
-			for one, err := range of(j, m.axes[i]) {
+		for _, j := range m {
+			for one, err := range of(j, ctx) {
 				if !yield(one, err) || err != nil {
 					return
 				}

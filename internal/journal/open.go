@@ -30,11 +30,8 @@ type File struct {
 func Create(path string, fresh bool) (*File, error) {
 	_, err := os.Lstat(path)
 	f := &File{path: path, made: errors.Is(err, os.ErrNotExist)}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, notPlainError(path)
-	}
-	if f.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, mode); err != nil {
-		return nil, writeFailure(path, err, false)
+	if f.file, err = openPlain(path, os.O_RDWR|os.O_CREATE); err != nil {
+		return nil, err
 	}
 	if err = lock(path, f.file); err == nil {
 		err = f.check(fresh)
@@ -52,15 +49,16 @@ func (f *File) check(fresh bool) error {
 	if err != nil {
 		return writeFailure(f.path, err, false)
 	}
-	if there, err := os.Stat(f.path); err != nil || !os.SameFile(there, info) {
-		return &HeldError{Path: f.path} // whoever had it has removed it meanwhile
-	}
+	there, err := os.Stat(f.path)
 	switch {
+	case err != nil || !os.SameFile(there, info):
+		return &HeldError{Path: f.path} // whoever had it has removed it meanwhile
 	case info.Size() == 0:
 	case !beginsAsJournal(f.file):
-		return otherFileError(f.path)
+		return fmt.Errorf("%s: %w, and %w; choose another name", printable(f.path), ErrExists, ErrNoJournal)
 	case !fresh:
-		return existsError(f.path)
+		return fmt.Errorf("%s: %w, and holds a run; go on with it: %s; or throw it away and start anew: --fresh",
+			printable(f.path), ErrExists, resumeCommand(f.path))
 	}
 	if info.Mode().Perm() == mode {
 		return nil
@@ -116,30 +114,21 @@ func (f *File) Close() error {
 	return errors.Join(err, f.file.Close())
 }
 
-// lock takes the journal for this process.
+// lock takes the journal for this process. Where another has it, the error says which: that whose leg is the last, if it has
+// not ended.
 func lock(path string, f *os.File) error {
 	got, err := file.Lock(f)
 	switch {
 	case err != nil:
 		return writeFailure(path, fmt.Errorf("it cannot be locked: %w", err), false)
-	case !got:
-		return heldBy(path, f)
+	case got:
+		return nil
 	}
-	return nil
-}
-
-// heldBy says who has a journal: the process whose leg is the last, if it has not ended. What cannot be found out is left
-// open, as the error is the same.
-func heldBy(path string, f *os.File) error {
-	e := &HeldError{Path: path}
-	info, err := f.Stat()
-	if err != nil {
-		return e
+	held := &HeldError{Path: path}
+	if j, _ := load(context.Background(), path, f); j != nil && !j.HasEnded() { // what cannot be found out is left open
+		held.PID, held.Since = j.Last().PID, j.Last().Started
 	}
-	if j, _ := load(context.Background(), path, f, info); j != nil && !j.HasEnded() {
-		e.PID, e.Since = j.Last().PID, j.Last().Started
-	}
-	return e
+	return held
 }
 
 // beginning is how a journal begins.
@@ -155,7 +144,7 @@ func beginsAsJournal(f io.ReaderAt) bool {
 // Continue locks a journal, reads it as Open does, and cuts off a torn last line (Journal.Torn says how long it was).
 // The error is a *HeldError if another process has it.
 func Continue(ctx context.Context, path string) (*File, *Journal, error) {
-	f, _, err := openPlain(path, os.O_RDWR)
+	f, err := openPlain(path, os.O_RDWR)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -171,20 +160,17 @@ func takeOver(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	if err := lock(path, f); err != nil {
 		return nil, err
 	}
-	info, err := f.Stat() // only now does nobody append any more
-	if err != nil {
-		return nil, unreadable(path, err)
-	}
-	j, err := load(ctx, path, f, info)
+	j, err := load(ctx, path, f) // only now does nobody append any more
 	if err != nil {
 		return nil, err
 	}
 	if j.Torn > 0 {
-		if err := f.Truncate(j.size); err != nil {
-			return nil, writeFailure(path, err, true)
-		}
+		err = f.Truncate(j.size)
 	}
-	if _, err := f.Seek(j.size, io.SeekStart); err != nil {
+	if err == nil {
+		_, err = f.Seek(j.size, io.SeekStart)
+	}
+	if err != nil {
 		return nil, writeFailure(path, err, true)
 	}
 	return j, nil
@@ -197,31 +183,25 @@ func takeOver(ctx context.Context, path string, f *os.File) (*Journal, error) {
 // The error wraps ErrNoJournal if there is no run to be seen. If it is a *LineError, there is a Journal nevertheless: of
 // the lines before the bad one, and its Records end with the same error.
 func Open(ctx context.Context, path string) (*Journal, error) {
-	f, info, err := openPlain(path, os.O_RDONLY)
+	f, err := openPlain(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return load(ctx, path, f, info)
+	return load(ctx, path, f)
 }
 
-// openPlain opens a file that is there.
-func openPlain(path string, flag int) (*os.File, os.FileInfo, error) {
-	info, err := os.Stat(path) // to open a pipe might wait for ever
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, nil, notPlainError(path)
+// openPlain opens what is no device, pipe or folder.
+func openPlain(path string, flag int) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // to open a pipe might wait for ever
+		return nil, fmt.Errorf("%s is not a plain file, and a journal has to be one; choose another name", printable(path))
 	}
-	f, err := os.OpenFile(path, flag, 0)
-	if err != nil {
-		return nil, nil, unreadable(path, err)
+	f, err := os.OpenFile(path, flag, mode)
+	switch {
+	case err == nil:
+		return f, nil
+	case flag&os.O_CREATE != 0:
+		return nil, writeFailure(path, err, false)
 	}
-	if info, err = f.Stat(); err != nil {
-		f.Close()
-		return nil, nil, unreadable(path, err)
-	}
-	return f, info, nil
-}
-
-func unreadable(path string, err error) error {
-	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), file.Reason(err))
+	return nil, unreadable(path, err)
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"math"
@@ -39,15 +40,13 @@ type Past struct {
 	again    map[int64]*chain     // requests with records that take new ones
 	byID     map[identity][]int64 // the places of those that are in again, ascending: which take their turn in Skip
 	firstNew int64                // the seq of the next request that has no records
-	done     int64
 	highest  int64
 	spare    *chain // for the next request whose first page comes
 }
 
 // chain is one request's records, page after page.
 type chain struct {
-	id       identity // of its first page, which is the request's own
-	known    bool     // its first page was there, with an id
+	id       identity // of its first page, which is the request's own; none: that was not there, or had no id
 	pages    int
 	attempts int
 	files    []string
@@ -94,8 +93,7 @@ func (p *Past) LearnReplaced(records iter.Seq2[*record.Record, error]) error {
 func (p *Past) learn(r *record.Record) {
 	p.highest = max(p.highest, r.Seq)
 	c := p.again[r.Seq]
-	begun := c != nil
-	if !begun {
+	if c == nil {
 		if p.stand.Has(r.Seq) { // a page after the last one: no journal of ours has that
 			return
 		}
@@ -103,13 +101,13 @@ func (p *Past) learn(r *record.Record) {
 		*c = chain{files: c.files[:0]}
 	}
 	c.learn(r, &p.options)
-	switch {
-	case c.ended && !p.isSentAgain(c):
+	if c.ended && !p.isSentAgain(c) {
 		p.keep(r.Seq, c)
 		delete(p.again, r.Seq)
 		return
-	case !begun:
-		p.again[r.Seq], p.spare = c, &chain{}
+	}
+	if p.again[r.Seq] = c; c == p.spare {
+		p.spare = &chain{}
 	}
 	if r.File != "" { // a part of the record's line, which is not to be kept
 		c.files[len(c.files)-1] = strings.Clone(r.File)
@@ -121,7 +119,7 @@ func (c *chain) learn(r *record.Record, o *PastOptions) {
 	if c.pages++; r.Page != c.pages {
 		c.missing = true
 	} else if r.Page == 1 {
-		c.id, c.known = parseIdentity(r.ID)
+		c.id = parseIdentity(r.ID)
 	}
 	c.attempts += len(r.Attempts) + min(max(r.EarlierAttempts, 0), math.MaxInt32)
 	if r.File != "" {
@@ -158,7 +156,7 @@ func (p *Past) isSentAgain(c *chain) bool {
 func (p *Past) keep(seq int64, c *chain) {
 	p.stand.Add(seq)
 	if p.options.ByID && p.options.Select == nil {
-		p.ids.add(c.id, c.known)
+		p.ids.add(c.id)
 	}
 }
 
@@ -171,12 +169,11 @@ func (p *Past) settle() error {
 		}
 	}
 	p.spare = nil
-	p.done = p.stand.Len()
 	if !p.options.ByID {
 		return nil
 	}
 	for seq, c := range p.again {
-		if c.known {
+		if c.id.count > 0 {
 			p.byID[c.id] = append(p.byID[c.id], seq)
 		}
 	}
@@ -197,7 +194,7 @@ func fileIsThere(r *record.Record) bool {
 }
 
 // Done is how many requests have records that stand: they are not sent.
-func (p *Past) Done() int64 { return p.done }
+func (p *Past) Done() int64 { return p.stand.Len() }
 
 // Again is how many requests have records and are sent again; with ByID, if the list still has them.
 func (p *Past) Again() int64 { return int64(len(p.again)) }
@@ -213,17 +210,7 @@ func (p *Past) IsAgain(seq int64) bool { return p.again[seq] != nil }
 
 // Earlier is how many attempts a request that is sent again has had, of all its pages, in all legs; 0 for any other. It belongs
 // into the record of its first page, as EarlierAttempts.
-func (p *Past) Earlier(seq int64) int {
-	if c := p.again[seq]; c != nil {
-		return c.attempts
-	}
-	return 0
-}
+func (p *Past) Earlier(seq int64) int { return cmp.Or(p.again[seq], &chain{}).attempts }
 
 // Files are the files of a request that is sent again: it may replace them. The slice is not the caller's.
-func (p *Past) Files(seq int64) []string {
-	if c := p.again[seq]; c != nil {
-		return c.files
-	}
-	return nil
-}
+func (p *Past) Files(seq int64) []string { return cmp.Or(p.again[seq], &chain{}).files }

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"os"
 )
 
 // maxLine is the longest line, in bytes: a value of 64 MiB fits however it is escaped.
@@ -85,3 +87,85 @@ func (l *lineReader) all(ctx context.Context, path string) iter.Seq2[[]byte, err
 
 // errTooLong is what is wrong with a line that is read no further.
 var errTooLong = fmt.Errorf("it is longer than %d bytes", maxLine)
+
+// journalLine is a line of a type that is wanted.
+type journalLine struct {
+	text   []byte // until the next
+	number int64
+	start  int64 // in the file
+	leg    int
+}
+
+// read opens the file again and gives what parse makes of all lines of a type, but for what it says is not wanted, and the
+// bad line at the end, if there is one. An error is the last that comes.
+func read[T any](ctx context.Context, j *Journal, typ string, parse func(journalLine) (one T, wanted bool, err error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for line, err := range j.lines(ctx, typ) {
+			var one T
+			wanted := false
+			if err == nil {
+				if one, wanted, err = parse(line); err != nil {
+					err = &LineError{Path: j.Path, Line: line.number, Err: err}
+				}
+			}
+			if (wanted || err != nil) && (!yield(one, err) || err != nil) {
+				return
+			}
+		}
+	}
+}
+
+// lines opens the file again and gives all lines of a type, and the bad line at the end.
+func (j *Journal) lines(ctx context.Context, wanted string) iter.Seq2[journalLine, error] {
+	return func(yield func(journalLine, error) bool) {
+		f, err := j.open()
+		if err != nil {
+			yield(journalLine{}, err)
+			return
+		}
+		defer f.Close()
+		lines := newLineReader(io.NewSectionReader(f, 0, j.size))
+		leg := -1
+		for text, err := range lines.all(ctx, j.Path) {
+			if err != nil {
+				yield(journalLine{}, err)
+				return
+			}
+			typ, err := typeOf(text)
+			if typ == TypeRun || typ == TypeResume {
+				leg++
+			}
+			if err != nil || leg < 0 || leg >= len(j.Legs) {
+				yield(journalLine{}, j.changed())
+				return
+			}
+			if typ == wanted && !yield(journalLine{text, lines.number, lines.start, leg}, nil) {
+				return
+			}
+		}
+		switch {
+		case lines.torn > 0:
+			yield(journalLine{}, j.changed())
+		case j.bad != nil:
+			yield(journalLine{}, j.bad)
+		}
+	}
+}
+
+// open opens the file again.
+func (j *Journal) open() (*os.File, error) {
+	f, err := openPlain(j.Path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !os.SameFile(info, j.info) || info.Size() < j.size {
+		f.Close()
+		return nil, j.changed()
+	}
+	return f, nil
+}
+
+// errChanged is what is wrong with a file that is not what it was.
+var errChanged = errors.New("something else was put in its place while it was being read; try again")
+
+func (j *Journal) changed() error { return fmt.Errorf("%s: %w", printable(j.Path), errChanged) }

@@ -11,7 +11,6 @@ type Set struct {
 	pieces map[int64]*piece
 	last   *piece // the one that was used last, if any: neighbours come together
 	at     int64  // its place in pieces
-	count  int64
 }
 
 // A piece is 4,096 neighbouring places, a bit each.
@@ -37,7 +36,6 @@ func (s *Set) Add(seq int64) bool {
 		return false
 	}
 	*word |= bit
-	s.count++
 	return true
 }
 
@@ -48,7 +46,14 @@ func (s *Set) Has(seq int64) bool {
 }
 
 // Len is how many there are.
-func (s *Set) Len() int64 { return s.count }
+func (s *Set) Len() (n int64) {
+	for _, p := range s.pieces {
+		for _, word := range p {
+			n += int64(bits.OnesCount64(word))
+		}
+	}
+	return n
+}
 
 // find gives the piece at a place; nil if there is none.
 func (s *Set) find(at int64) *piece {
@@ -64,15 +69,18 @@ func (s *Set) find(at int64) *piece {
 
 // addAll puts all of another set into s. The other is of no use afterwards.
 func (s *Set) addAll(other *Set) {
-	if s.count == 0 {
+	if s.pieces == nil {
 		*s = *other
 		return
 	}
 	for at, p := range other.pieces {
+		mine := s.pieces[at]
+		if mine == nil {
+			s.pieces[at] = p
+			continue
+		}
 		for i, word := range p {
-			for ; word != 0; word &= word - 1 {
-				s.Add(at<<pieceBits + int64(i*64+bits.TrailingZeros64(word)))
-			}
+			mine[i] |= word
 		}
 	}
 }

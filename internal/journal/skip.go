@@ -38,11 +38,7 @@ func (p *Past) Skip(reqs iter.Seq2[*fetcher.Request, error], skipped func(*fetch
 
 // chooseBySeq gives the request if it is to be sent, else nil.
 func (p *Past) chooseBySeq(req *fetcher.Request) *fetcher.Request {
-	if p.options.Select != nil {
-		if p.again[req.Seq] == nil {
-			return nil
-		}
-	} else if p.stand.Has(req.Seq) {
+	if p.options.Select != nil && p.again[req.Seq] == nil || p.options.Select == nil && p.stand.Has(req.Seq) {
 		return nil
 	}
 	return req
@@ -50,8 +46,8 @@ func (p *Past) chooseBySeq(req *fetcher.Request) *fetcher.Request {
 
 // chooseByID gives the request as it is to be sent, or nil. Of those that have the same id, as many as are done are left out.
 func (p *Past) chooseByID(req *fetcher.Request) *fetcher.Request {
-	id, ok := parseIdentity(record.ID(req))
-	if p.ids.take(id, ok) {
+	id := parseIdentity(record.ID(req))
+	if p.ids.take(id) {
 		return nil
 	}
 	chosen := *req

@@ -46,7 +46,8 @@ type Writer struct {
 	sync bool
 	fail func(error) // Options.OnError
 
-	wake    chan struct{} // something is there to be written; with room for one, so that nobody waits to say so
+	wake    chan struct{} // holds one while something is there to be written
+	hurry   chan struct{} // holds one while that is not to wait for more
 	end     chan struct{} // closed by Close
 	broken  chan struct{} // closed when err is set
 	running sync.WaitGroup
@@ -58,7 +59,6 @@ type Writer struct {
 	taken   sync.Cond // the buffer has been taken, or there is an error
 	buffer  []byte    // whole lines, not written yet
 	notices []notice  // of those among them whose writing someone waits for
-	hurry   bool      // someone waits: no waiting for more
 	closed  bool
 	begun   bool // there is a run to go on with, and somebody may
 	err     error
@@ -83,7 +83,7 @@ type notice struct {
 func newWriter(path string, f target, size int64, o Options) *Writer {
 	w := &Writer{
 		path: path, file: f, sync: o.Sync, fail: o.OnError, size: size,
-		wake: make(chan struct{}, 1), end: make(chan struct{}), broken: make(chan struct{}),
+		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), end: make(chan struct{}), broken: make(chan struct{}),
 	}
 	w.taken.L = &w.mu
 	return w
@@ -111,13 +111,6 @@ func (w *Writer) Append(r *record.Record, written func()) error {
 	}, written, false)
 }
 
-// Event appends an event. It fills in Type.
-func (w *Writer) Event(event *Event) error {
-	e := *event
-	e.Type = TypeEvent
-	return w.append(lineOf(&e), nil, false)
-}
-
 // End appends the line with which a leg ends, and waits until it is in the file. It fills in Type.
 func (w *Writer) End(end *End) error {
 	e := *end
@@ -143,9 +136,7 @@ func (w *Writer) Close() error {
 	if err := w.file.Close(); err != nil {
 		w.failed(err)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
+	return w.failure()
 }
 
 // append appends what line appends to the buffer. Where somebody waits for it, more is not waited for.
@@ -155,7 +146,6 @@ func (w *Writer) append(line func([]byte) ([]byte, error), written func(), hurry
 	if err := w.ready(); err != nil {
 		return err
 	}
-	before := len(w.buffer)
 	var err error
 	if w.buffer, err = line(w.buffer); err != nil {
 		return err
@@ -163,9 +153,9 @@ func (w *Writer) append(line func([]byte) ([]byte, error), written func(), hurry
 	if written != nil {
 		w.notices = append(w.notices, notice{len(w.buffer), written})
 	}
-	w.hurry = w.hurry || hurry
-	if hurry || before == 0 || before < enough && len(w.buffer) >= enough {
-		w.nudge()
+	put(w.wake)
+	if hurry || len(w.buffer) >= enough {
+		put(w.hurry)
 	}
 	return nil
 }
@@ -185,10 +175,15 @@ func (w *Writer) appendAndWait(v any) error {
 	case <-written: // before it broke
 		return nil
 	default:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.err
+		return w.failure()
 	}
+}
+
+// failure is the first error.
+func (w *Writer) failure() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
 }
 
 // ready waits until the buffer has room. It needs the lock.
@@ -202,11 +197,19 @@ func (w *Writer) ready() error {
 	return w.err
 }
 
-// nudge wakes the flusher.
-func (w *Writer) nudge() {
+// put fills a channel that has room for one.
+func put(full chan struct{}) {
 	select {
-	case w.wake <- struct{}{}:
-	default: // it has been woken already
+	case full <- struct{}{}:
+	default:
+	}
+}
+
+// drain empties it.
+func drain(full chan struct{}) {
+	select {
+	case <-full:
+	default:
 	}
 }
 

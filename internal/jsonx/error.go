@@ -63,15 +63,9 @@ func (r *Reader) mismatch(kind Kind) {
 }
 
 func notA(kind Kind) error {
-	switch kind {
-	case '{':
-		return errors.New("not an object")
-	case '[':
-		return errors.New("not an array")
-	case '"':
-		return errors.New("not a string")
-	case '0':
-		return errors.New("not a number")
+	what := map[Kind]string{'{': "an object", '[': "an array", '"': "a string", '0': "a number"}[kind]
+	if what == "" {
+		return errors.New("neither true nor false")
 	}
-	return errors.New("neither true nor false")
+	return errors.New("not " + what)
 }

@@ -129,6 +129,13 @@ func (r *Reader) Array() iter.Seq[struct{}] {
 // Null passes over a null, if that comes next.
 func (r *Reader) Null() bool { return r.peek() == 'n' && r.word("null") }
 
+// nullOr passes over a null, which stands for a value of any kind; what else has come is wrong.
+func (r *Reader) nullOr(kind Kind) {
+	if !r.Null() {
+		r.mismatch(kind)
+	}
+}
+
 // Open passes over the { or [ that must come next; null will not do.
 func (r *Reader) Open(bracket Kind) bool {
 	if r.peek() != byte(bracket) {
@@ -203,25 +210,17 @@ func (r *Reader) colon() {
 	r.at++
 }
 
-// Seek passes over all that stands before the value of the next member with a key, however deep that stands, without
-// reading it: so it is quick, and for a text that is known to be well-formed. A key with escapes, and the first of an
+// Seek passes over all that stands before the value of the next member that begins as Field wants it, however deep that stands,
+// without reading it: so it is quick, and for a text that is known to be well-formed. A key with escapes, and the first of an
 // object, are not found.
-func (r *Reader) Seek(key string) bool {
-	for r.at < len(r.data) {
-		n := bytes.Index(r.data[r.at:], []byte(key))
-		if n < 0 {
-			break
-		}
-		// A quotation mark within a string has a backslash before it, so these are not.
-		before, after := r.data[:r.at+n], r.data[r.at+n+len(key):]
-		r.at += n + len(key)
-		if bytes.HasSuffix(before, []byte(`,"`)) && bytes.HasPrefix(after, []byte(`":`)) {
-			r.at += len(`":`)
-			return true
-		}
+func (r *Reader) Seek(field string) bool {
+	n := bytes.Index(r.data[r.at:], []byte(field)) // within a string, its quotation marks would have backslashes before them
+	if n < 0 {
+		r.fail(ErrEnd)
+		return false
 	}
-	r.fail(ErrEnd)
-	return false
+	r.at += n + len(field)
+	return true
 }
 
 // Value reads any value and returns it as it stands, without the white space around it; null, too. It is a part of the
@@ -249,10 +248,8 @@ func (r *Reader) Skip() {
 		}
 	case '"':
 		r.quoted("")
-	case 't':
-		r.word("true")
-	case 'f':
-		r.word("false")
+	case 't', 'f':
+		r.Bool()
 	case 'n':
 		r.word("null")
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':

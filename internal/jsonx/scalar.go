@@ -28,24 +28,18 @@ func (r *Reader) Bool() bool {
 		return r.word("true")
 	case 'f':
 		r.word("false")
-	case 'n':
-		r.word("null")
 	default:
-		r.mismatch('t')
+		r.nullOr('t')
 	}
 	return false
 }
 
 // Number reads a number and returns it as it is written; nil if that is null. It is a part of the text.
 func (r *Reader) Number() []byte {
-	switch c := r.peek(); {
-	case isDigit(c) || c == '-':
+	if c := r.peek(); isDigit(c) || c == '-' {
 		return r.number()
-	case c == 'n':
-		r.word("null")
-	default:
-		r.mismatch('0')
 	}
+	r.nullOr('0')
 	return nil
 }
 

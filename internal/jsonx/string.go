@@ -13,14 +13,10 @@ const maxShared = 16 << 10
 
 // String reads a string.
 func (r *Reader) String() string {
-	switch r.peek() {
-	case '"':
+	if r.peek() == '"' {
 		return r.stringOf(r.quoted(""))
-	case 'n':
-		r.word("null")
-	default:
-		r.mismatch('"')
 	}
+	r.nullOr('"')
 	return ""
 }
 
@@ -125,10 +121,9 @@ func (r *Reader) escape(at int) int {
 
 // isHex reports whether s begins with four hexadecimal digits.
 func isHex(s []byte) bool {
-	var unit [2]byte
 	if len(s) < 4 {
 		return false
 	}
-	_, err := hex.Decode(unit[:], s[:4])
+	_, err := hex.DecodeString(string(s[:4]))
 	return err == nil
 }

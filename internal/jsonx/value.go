@@ -2,6 +2,7 @@ package jsonx
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"slices"
 
@@ -41,6 +42,45 @@ func String(value []byte) (text string, ok bool) {
 	return r.String(), true
 }
 
+// maxDigits is the length of the longest number that Any reads. To compute with one costs the square of its length.
+const maxDigits = 10_000
+
+// Any reads any value: nil, bool, json.Number, string, []any, map[string]any. Of a key that comes twice the last value
+// counts. Numbers have at most 10,000 characters. Numbers and strings without escapes are parts of one copy of the text.
+func (r *Reader) Any() any {
+	text := r.shared()
+	switch r.Kind() {
+	case '{':
+		object := map[string]any{}
+		for r.Open('{'); r.More('}'); {
+			key := r.KeyString()
+			object[key] = r.Any()
+		}
+		return object
+	case '[':
+		array := []any{}
+		for r.Open('['); r.More(']'); {
+			array = append(array, r.Any())
+		}
+		return array
+	case '"':
+		return r.String()
+	case '0':
+		number := r.number()
+		if len(number) > maxDigits {
+			r.Fail(ErrLongNumber)
+		}
+		if r.err != nil {
+			return nil
+		}
+		return json.Number(text[r.start:r.at])
+	case 't', 'f':
+		return r.Bool()
+	}
+	r.Skip()
+	return nil
+}
+
 // Cell returns a value that is valid as the text of a cell: see Reader.Cell.
 func Cell(value []byte) string {
 	r := NewReader(value)
@@ -71,11 +111,11 @@ func Compact(value []byte) []byte {
 
 // HasLoneSurrogate reports whether a string in valid JSON has an escape for half of a surrogate pair, \ud800 to \udfff,
 // without the other half. It is no character, and only JSON can hold it: in any other text U+FFFD stands for it.
-func HasLoneSurrogate(json []byte) bool {
-	if !bytes.Contains(json, []byte(`\u`)) {
+func HasLoneSurrogate(text []byte) bool {
+	if !bytes.Contains(text, []byte(`\u`)) {
 		return false
 	}
-	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.ToValidUTF8(json, []byte("\uFFFD"))), duplicates)
+	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.ToValidUTF8(text, []byte("\uFFFD"))), duplicates)
 	for {
 		if err := decoder.SkipValue(); err != nil {
 			return err != io.EOF

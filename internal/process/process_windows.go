@@ -1,3 +1,4 @@
+// Package process tells what the system lets this process have, and what it has used.
 package process
 
 import (
@@ -13,10 +14,10 @@ func OpenFiles() int { return math.MaxInt32 }
 func CPUTime() time.Duration {
 	var created, exited, kernel, user syscall.Filetime
 	self, err := syscall.GetCurrentProcess()
-	if err != nil {
-		return 0
+	if err == nil {
+		err = syscall.GetProcessTimes(self, &created, &exited, &kernel, &user)
 	}
-	if err := syscall.GetProcessTimes(self, &created, &exited, &kernel, &user); err != nil {
+	if err != nil {
 		return 0
 	}
 	ticks := func(t syscall.Filetime) int64 { return int64(t.HighDateTime)<<32 | int64(t.LowDateTime) } // of 100 ns

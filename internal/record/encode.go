@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/jsonx"
@@ -77,6 +79,20 @@ func AppendValue(dst, value []byte) []byte {
 		i += n
 	}
 	return dst
+}
+
+// Marshal is v in JSON on one line, with the escapes of AppendJSON.
+func Marshal(v any) ([]byte, error) { return AppendAny(nil, v) }
+
+// AppendAny appends what Marshal gives.
+func AppendAny(dst []byte, v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return dst, err
+	}
+	return AppendValue(dst, b.Bytes()), nil
 }
 
 func appendEscaped(dst []byte, r rune) []byte {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -98,14 +99,8 @@ func appendMicros(dst []byte, m Micros) []byte {
 	if f == 0 {
 		return dst
 	}
-	dst = append(dst, '.', byte('0'+f/100))
-	if f%100 != 0 {
-		dst = append(dst, byte('0'+f/10%10))
-	}
-	if f%10 != 0 {
-		dst = append(dst, byte('0'+f%10))
-	}
-	return dst
+	dst = append(dst, '.', byte('0'+f/100), byte('0'+f/10%10), byte('0'+f%10))
+	return bytes.TrimRight(dst, "0") // no further than the point
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -71,13 +71,13 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 }
 
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
-func aboutJournals(all *journal.Merged, values []string) about {
-	first := &all.Journals[0].Legs[0]
+func aboutJournals(all journal.Merged, values []string) about {
+	first := &all[0].Legs[0]
 	a := about{
 		run:     &report.Run{Version: first.Version, Started: all.Started(), Args: first.Args, Concurrency: slotsOf(first)},
 		columns: first.List.Columns, templates: first.List.Templates, values: values,
 	}
-	for _, j := range all.Journals {
+	for _, j := range all {
 		a.reads = append(a.reads, j.Path)
 	}
 	return a
@@ -120,7 +120,7 @@ func slotsOf(leg *journal.Span) int {
 }
 
 // replay makes the reports from what journals hold, and gives what they say, and what failed.
-func (o *output) replay(ctx context.Context, all *journal.Merged, flags *spec.Spec) (*measure.Summary, failures, error) {
+func (o *output) replay(ctx context.Context, all journal.Merged, flags *spec.Spec) (*measure.Summary, failures, error) {
 	var failed failures
 	for e, err := range all.HostEvents(ctx) {
 		if err != nil {
@@ -146,9 +146,9 @@ func (o *output) replay(ctx context.Context, all *journal.Merged, flags *spec.Sp
 }
 
 // endOf is what a summary needs of journals beside their records.
-func endOf(all *journal.Merged, flags *spec.Spec) measure.End {
+func endOf(all journal.Merged, flags *spec.Spec) measure.End {
 	end := measure.End{Wall: all.Wall().Duration(), Programs: flags.Exec != ""}
-	for _, j := range all.Journals {
+	for _, j := range all {
 		if last := j.Last().End; last != nil {
 			end.Skipped += last.Skipped
 			end.Duplicates += last.Duplicates
@@ -158,11 +158,11 @@ func endOf(all *journal.Merged, flags *spec.Spec) measure.End {
 	if n, known := all.Requests(); known && !all.HasEnded() {
 		end.NotStarted = max(n-all.Begun(), 0)
 	}
-	if len(all.Journals) > 1 {
+	if len(all) > 1 {
 		end.Parts = true
 		return end
 	}
-	legs := all.Journals[0].Legs
+	legs := all[0].Legs
 	end.Legs = len(legs)
 	for i := range legs {
 		end.Offsets = append(end.Offsets, legs[i].Offset)

@@ -64,27 +64,23 @@ func (r *Rules) parts(text, boundary string, data []string) []Span {
 	delimiter := "--" + boundary
 	for from := strings.Index(text, delimiter); from >= 0; {
 		from += len(delimiter)
-		end := strings.Index(text[from:], "\r\n"+delimiter)
-		if end < 0 {
+		size := strings.Index(text[from:], "\r\n"+delimiter)
+		if size < 0 {
 			break
 		}
-		head, content, ok := strings.Cut(text[from:from+end], "\r\n\r\n")
-		next := from + end + len("\r\n")
-		if ok && content != "" {
-			for line := range strings.SplitSeq(head, "\r\n") {
-				field, value, _ := strings.Cut(line, ":")
-				if !strings.EqualFold(strings.TrimSpace(field), "Content-Disposition") {
-					continue
-				}
-				if _, params, err := mime.ParseMediaType(value); err == nil {
-					if name, kind := r.literal(params["name"], data); kind != Data {
-						to := from + end
-						spans = append(spans, Span{to - len(content), to, to - len(content), name, kind})
-					}
-				}
+		to := from + size
+		head, content, _ := strings.Cut(text[from:to], "\r\n\r\n")
+		for line := range strings.SplitSeq(head, "\r\n") {
+			field, value, _ := strings.Cut(line, ":")
+			_, params, err := mime.ParseMediaType(value)
+			if content == "" || err != nil || !strings.EqualFold(strings.TrimSpace(field), "Content-Disposition") {
+				continue
+			}
+			if name, kind := r.literal(params["name"], data); kind != Data {
+				spans = append(spans, Span{to - len(content), to, to - len(content), name, kind})
 			}
 		}
-		from = next
+		from = to + len("\r\n")
 	}
 	return spans
 }

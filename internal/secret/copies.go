@@ -3,11 +3,10 @@ package secret
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/jsonx"
@@ -24,34 +23,31 @@ type Copies struct{ secrets []string }
 // NewCopies makes them of secrets as they stand in a request. What is shorter than six characters is left out.
 func NewCopies(secrets []string) Copies {
 	var c Copies
-	add := func(s string) {
-		if s != Mask && utf8.RuneCountInString(s) >= minCopy {
-			c.secrets = append(c.secrets, s)
+	add := func(all ...string) {
+		for _, s := range all {
+			if s != Mask && utf8.RuneCountInString(s) >= minCopy {
+				c.secrets = append(c.secrets, s)
+			}
 		}
 	}
 	for _, s := range secrets {
 		add(s)
 		if plain, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
-			add(strings.TrimRight(s, "="))
-			add(urlSafe.Replace(s))
-			add(strings.TrimRight(urlSafe.Replace(s), "="))
-			if _, password, ok := strings.Cut(string(plain), ":"); ok { // NAME:PASSWORD (RFC 7617)
-				add(password)
-			}
+			safe := urlSafe.Replace(s)
+			_, password, _ := strings.Cut(string(plain), ":") // NAME:PASSWORD (RFC 7617)
+			add(strings.TrimRight(s, "="), safe, strings.TrimRight(safe, "="), password)
 		}
-		for _, unescape := range []func(string) (string, error){url.PathUnescape, url.QueryUnescape} {
-			if plain, err := unescape(s); err == nil {
+		for _, e := range escapings {
+			if !strings.ContainsAny(s, e.with) {
+				continue
+			}
+			if plain, err := e.unescape(s); err == nil {
 				add(plain)
 			}
 		}
-		for _, leaf := range leavesOf(s) {
-			add(leaf)
-		}
-		if strings.Contains(s, `\`) { // the content of a JSON string
-			r := jsonx.NewReader([]byte(`"` + s + `"`))
-			if plain := r.String(); r.End() == nil {
-				add(plain)
-			}
+		if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
+			r := jsonx.NewReader([]byte(s))
+			add(leavesOf(&r)...)
 		}
 	}
 	// The longest first: one may be a part of another.
@@ -60,31 +56,36 @@ func NewCopies(secrets []string) Copies {
 	return c
 }
 
-// leavesOf gives the strings in a secret that is a JSON object or array.
-func leavesOf(s string) (leaves []string) {
-	if !strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "[") {
-		return nil
-	}
-	r := jsonx.NewReader([]byte(s))
-	var collect func()
-	collect = func() {
-		switch r.Kind() {
-		case '"':
-			leaves = append(leaves, r.String())
-		case '[':
-			for range r.Array() {
-				collect()
-			}
-		case '{':
-			for range r.Object() {
-				collect()
-			}
-		default:
-			r.Skip()
+// escapings are the ways in which a secret may be escaped where it stands.
+var escapings = []struct {
+	with     string
+	unescape func(string) (string, error)
+}{{"%", url.PathUnescape}, {"%+", url.QueryUnescape}, {`\`, unescapeJSON}}
+
+// leavesOf gives the strings in a JSON value.
+func leavesOf(r *jsonx.Reader) (leaves []string) {
+	switch r.Kind() {
+	case '"':
+		leaves = append(leaves, r.String())
+	case '[':
+		for range r.Array() {
+			leaves = append(leaves, leavesOf(r)...)
 		}
+	case '{':
+		for range r.Object() {
+			leaves = append(leaves, leavesOf(r)...)
+		}
+	default:
+		r.Skip()
 	}
-	collect()
 	return leaves
+}
+
+// unescapeJSON is what the content of a JSON string stands for.
+func unescapeJSON(s string) (string, error) {
+	r := jsonx.NewReader([]byte(`"` + s + `"`))
+	plain := r.String()
+	return plain, r.End()
 }
 
 // urlSafe makes the other alphabet of base64 of the usual one (RFC 4648, section 5).
@@ -96,8 +97,8 @@ func (c Copies) Mask(text string) string {
 	if len(c.secrets) == 0 {
 		return text
 	}
-	var b strings.Builder
-	done := 0
+	var room [4]Span
+	spans := room[:0]
 	for i := 0; i < len(text); {
 		from, end := i, -1
 		if strings.HasPrefix(text[i:], dots) {
@@ -110,15 +111,10 @@ func (c Copies) Mask(text string) string {
 			i = max(from, i+1)
 			continue
 		}
-		b.WriteString(text[done:from])
-		b.WriteString(Mask)
-		done, i = end, end
+		spans = append(spans, Span{From: from, To: end})
+		i = end
 	}
-	if done == 0 {
-		return text
-	}
-	b.WriteString(text[done:])
-	return b.String()
+	return MaskSpans(text, spans)
 }
 
 // dots stand for what was left out of a text.
@@ -132,42 +128,32 @@ func (c Copies) endOfCopy(text string, from int) int {
 			if !utf8.RuneStart(s[0]) || utf8.RuneCountInString(s) < minCopy {
 				continue
 			}
-			if end := matchEscaped(text, from, s); end >= 0 {
-				return end
+			if n, _, ok := match(text[from:], s, false); ok {
+				return from + n
 			}
 		}
 	}
 	return -1
 }
 
-// copyAt is where a copy ends that begins at text[from]; -1 if none does.
+// copyAt is where a copy ends that begins at text[from], or the beginning of one where the text was cut off; -1 if none does.
 func (c Copies) copyAt(text string, from int) int {
 	for _, s := range c.secrets {
 		if first := text[from]; !sameLetter(first, s[0]) && first != '%' && first != '\\' && first != '+' {
 			continue
 		}
-		if end := matchEscaped(text, from, s); end >= 0 {
-			return end
+		if n, _, ok := match(text[from:], s, false); ok {
+			return from + n
 		}
-		if end := cutCopyAt(text, from, s); end >= 0 {
-			return end
+		if end := firstDots(text[from:]); end >= 0 {
+			start := strings.TrimRight(text[from:from+end], " ")
+			n, rest, ok := match(start, s, true)
+			if ok && n == len(start) && utf8.RuneCountInString(s[:len(s)-len(rest)]) >= minCopy {
+				return from + n
+			}
 		}
 	}
 	return -1
-}
-
-// cutCopyAt is where the beginning of s ends with which a text was cut off by whoever put the dots there; -1 if there is
-// none of six characters.
-func cutCopyAt(text string, from int, s string) int {
-	end := firstDots(text[from:])
-	if end < 0 {
-		return -1
-	}
-	end = from + len(strings.TrimRight(text[from:from+end], " "))
-	if n := prefixEscaped(text[from:end], s); n < 0 || utf8.RuneCountInString(s[:n]) < minCopy {
-		return -1
-	}
-	return end
 }
 
 // firstDots is where the first dots are that stand for what was left out; -1 if there are none.
@@ -179,53 +165,23 @@ func firstDots(text string) int {
 	return i
 }
 
-// prefixEscaped is how much of s a text is the beginning of, whichever of its characters are escaped; -1 if it is something
-// else. An escape that was cut off counts for nothing.
-func prefixEscaped(text, s string) (n int) {
-	for at := 0; at < len(text); {
-		if n == len(s) {
-			return -1
-		}
-		found := false
-		for _, e := range escapesAt(text[at:]) {
-			if strings.HasPrefix(s[n:], e.plain) {
-				at, n, found = at+e.length, n+len(e.plain), true
-				break
+// match reports whether a text begins with s, whichever of its characters are escaped, and how long that is there. If it may be
+// cut off, the beginning of s will do where the text ends, or nothing but the beginning of an escape follows; then rest is what is not there.
+func match(text, s string, cut bool) (n int, rest string, ok bool) {
+	for ; s != "" && n < len(text); n, s = n+1, s[1:] {
+		left := text[n:]
+		for _, e := range escapesAt(left) {
+			if after, is := strings.CutPrefix(s, e.plain); is {
+				if more, rest, ok := match(left[e.length:], after, cut); ok {
+					return n + e.length + more, rest, true
+				}
 			}
 		}
-		switch {
-		case found:
-		case sameLetter(text[at], s[n]):
-			at, n = at+1, n+1
-		case text[at] == '%' && len(text)-at < len("%25%2F"), text[at] == '\\' && len(text)-at < len(`\u0000`):
-			return n
-		default:
-			return -1
+		if !sameLetter(left[0], s[0]) {
+			return len(text), s, cut && (left[0] == '%' && len(left) < len("%25%2F") || left[0] == '\\' && len(left) < len(`\u0000`))
 		}
 	}
-	return n
-}
-
-// matchEscaped reports where s ends that begins at text[at], whichever of its characters are escaped; -1 if it does not.
-func matchEscaped(text string, at int, s string) int {
-	for s != "" {
-		if at == len(text) {
-			return -1
-		}
-		for _, e := range escapesAt(text[at:]) {
-			if !strings.HasPrefix(s, e.plain) {
-				continue
-			}
-			if end := matchEscaped(text, at+e.length, s[len(e.plain):]); end >= 0 {
-				return end
-			}
-		}
-		if !sameLetter(text[at], s[0]) {
-			return -1
-		}
-		at, s = at+1, s[1:]
-	}
-	return at
+	return n, s, s == "" || cut
 }
 
 // sameLetter reports whether two bytes are the same but for the case of an ASCII letter: host names come back in small
@@ -240,71 +196,32 @@ type escape struct {
 	length int
 }
 
-// maxEscapes is how often a text may have been percent-encoded.
-const maxEscapes = 8
+// maxEscapes is how often a text may have been percent-encoded again.
+const maxEscapes = 7
 
 // escapesAt gives the escapes that a text may begin with, the longest first.
-func escapesAt(text string) []escape {
+func escapesAt(text string) (all []escape) {
 	switch text[0] {
 	case '+':
-		return []escape{{" ", 1}}
+		all = []escape{{" ", 1}}
 	case '\\':
-		if e := escapeOfJSON(text); e.length > 0 {
-			return []escape{e}
+		for _, n := range []int{len(`\ud83d\ude00`), len(`\u005c`), len(`\n`)} {
+			if n <= len(text) {
+				if plain, err := unescapeJSON(text[:n]); err == nil {
+					all = append(all, escape{plain, n})
+				}
+			}
 		}
 	case '%':
-		var all []escape
-		for i := range maxEscapes { // %2F, %252F, %25252F
-			at := len("%") + 2*i
-			if e := percent(text, at); e.length > 0 {
-				all = append([]escape{e}, all...)
+		for n := len("%2F"); n <= len(text) && n <= len("%2F")+2*maxEscapes; n += 2 { // %2F, %252F, %25252F
+			if plain, err := hex.DecodeString(text[n-2 : n]); err == nil {
+				all = append(all, escape{string(plain), n})
 			}
-			if !strings.HasPrefix(text[min(at, len(text)):], "25") {
+			if text[n-2:n] != "25" {
 				break
 			}
 		}
-		return all
+		slices.Reverse(all)
 	}
-	return nil
-}
-
-// percent reads the two hexadecimal digits of a percent-encoded byte.
-func percent(text string, at int) escape {
-	if len(text) < at+2 {
-		return escape{}
-	}
-	b, err := strconv.ParseUint(text[at:at+2], 16, 8)
-	if err != nil {
-		return escape{}
-	}
-	return escape{string([]byte{byte(b)}), at + 2}
-}
-
-// escapeOfJSON reads an escape of a JSON string (RFC 8259, section 7).
-func escapeOfJSON(text string) escape {
-	if len(text) < 2 {
-		return escape{}
-	}
-	if i := strings.IndexByte(`"\/bfnrt`, text[1]); i >= 0 {
-		return escape{"\"\\/\b\f\n\r\t"[i : i+1], 2}
-	}
-	r, ok := hex4(text)
-	if !ok {
-		return escape{}
-	}
-	if low, ok := hex4(text[6:]); ok && utf16.IsSurrogate(r) {
-		if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
-			return escape{string(both), 12}
-		}
-	}
-	return escape{string(r), 6}
-}
-
-// hex4 reads the \u005c that a text begins with.
-func hex4(text string) (rune, bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(text[2:6], 16, 16)
-	return rune(n), err == nil
+	return all
 }

@@ -41,8 +41,10 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	if i := strings.Index(raw, "://"); i >= 0 {
 		start := i + len("://")
 		path = start + authorityLen(raw[start:])
-		if at, ok := passwordIn(raw[start:path]); ok {
-			spans = append(spans, Span{From: start + at.From, To: start + at.To, Begin: start + at.From - 1})
+		// The password stands between the first colon and the last @ (RFC 3986, section 3.2.1).
+		at := start + strings.LastIndexByte(raw[start:path], '@')
+		if colon := start + strings.IndexByte(raw[start:path], ':'); start <= colon && colon+1 < at {
+			spans = append(spans, Span{From: colon + 1, To: at, Begin: colon})
 		}
 	}
 	end, fragment := len(raw), len(raw)
@@ -52,18 +54,13 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	if i := strings.IndexByte(raw[path:fragment], '?'); i >= 0 {
 		end = path + i
 	}
-	for i := path; i < end; { // path parameters stand behind the semicolons of a segment
-		begin := strings.IndexByte(raw[i:end], ';')
-		if begin < 0 {
-			break
+	for begin := path; begin < end && strings.IndexByte(raw[begin:end], ';') >= 0; { // path parameters stand behind the semicolons of a segment
+		segment, _, _ := strings.Cut(raw[begin:end], "/")
+		to := begin + len(segment)
+		if i := strings.IndexByte(segment, ';'); i >= 0 {
+			spans = r.pairs(spans, raw, begin+i+1, to, ";", data)
 		}
-		begin += i + 1
-		if i = end; begin < end {
-			if n := strings.IndexAny(raw[begin:end], ";/"); n >= 0 {
-				i = begin + n
-			}
-		}
-		spans = r.pairs(spans, raw, begin, i, ";", data)
+		begin = to + 1
 	}
 	spans = r.pairs(spans, raw, end+1, fragment, "&", data)
 	return r.pairs(spans, raw, fragment+1, len(raw), "&?", data)
@@ -86,20 +83,6 @@ func authorityLen(text string) int {
 		}
 	}
 	return end
-}
-
-// passwordIn finds the password in an authority (RFC 3986, section 3.2.1): what stands between the first colon and the
-// last @.
-func passwordIn(authority string) (Span, bool) {
-	at := strings.LastIndexByte(authority, '@')
-	if at < 0 {
-		return Span{}, false
-	}
-	colon := strings.IndexByte(authority[:at], ':')
-	if colon < 0 || colon+1 == at {
-		return Span{}, false
-	}
-	return Span{From: colon + 1, To: at}, true
 }
 
 // pairs adds the values of the credentials among the name=value pairs of text[from:to], between which one of the
@@ -180,17 +163,10 @@ func (r *Rules) HeaderSpans(name, value string) []Span {
 func cookieSpans(value string, one bool) []Span {
 	var spans []Span
 	for from := 0; from < len(value); {
-		end := len(value)
-		if i := strings.IndexByte(value[from:], ';'); i >= 0 {
-			end = from + i
-		}
-		begin := from // a cookie without a name
-		if i := strings.IndexByte(value[from:end], '='); i >= 0 {
-			begin = from + i + 1
-		}
-		for begin < end && value[begin] == ' ' {
-			begin++
-		}
+		cookie, _, _ := strings.Cut(value[from:], ";")
+		end := from + len(cookie)
+		begin := from + strings.IndexByte(cookie, '=') + 1 // from: a cookie without a name
+		begin = end - len(strings.TrimLeft(value[begin:end], " "))
 		to := end
 		if to-begin > 2 && value[begin] == '"' && value[to-1] == '"' {
 			begin, to = begin+1, to-1

@@ -148,11 +148,9 @@ func (k *Request) Secrets() []string {
 	body := string(content)
 	add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	if k.Rules.anyColumn() {
-		for _, row := range append([]fetcher.Row{k.req.Row}, k.req.Rows...) {
-			for _, cell := range row {
-				if k.isSecret(cell) {
-					all = append(all, cell.Value)
-				}
+		for _, cell := range slices.Concat(append(k.req.Rows[:len(k.req.Rows):len(k.req.Rows)], k.req.Row)...) {
+			if k.isSecret(cell) {
+				all = append(all, cell.Value)
 			}
 		}
 	}
