@@ -25,17 +25,30 @@ func (x *exchange) failed(err error) *Error {
 		}
 		err = wrapped.Err
 	}
-	answered := false
+	var answered, ended, reset bool
 	var own *Error
 	if t := x.trip; t != nil {
 		t.mu.Lock()
 		answered = t.resp != nil
+		if t.conn != nil {
+			ended, reset = t.conn.ended.Load(), t.conn.reset.Load()
+		}
 		if t.timedOut != nil && !errors.As(err, &own) {
 			err = t.timedOut
 		}
 		t.mu.Unlock()
 	}
 	kind := x.kindOf(err, answered)
+	if kind == KindProtocol && ended { // what was received makes no sense because it is not all
+		switch {
+		case !answered:
+			kind, err = KindConnReset, errCutHead
+		case reset:
+			kind, err = KindConnReset, syscall.ECONNRESET
+		default:
+			kind, err = KindBodyTruncated, io.ErrUnexpectedEOF
+		}
+	}
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &own) && own.Kind == kind:
@@ -49,6 +62,8 @@ func (x *exchange) failed(err error) *Error {
 	}
 	return &Error{Kind: kind, URL: x.result.FinalURL, Err: err}
 }
+
+var errCutHead = errors.New("the connection ended within the head of the response")
 
 // errLocation takes the place of net/http's error, which repeats the Location with whatever secrets it holds.
 var errLocation = errors.New("the Location header is not a URL")
@@ -100,7 +115,7 @@ func classify(err error, answered bool) Kind {
 			return KindTimeoutConnect
 		}
 		return KindTimeoutFirstByte
-	case errors.As(err, &op) && op.Op == "dial":
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "socks connect"):
 		return KindConnect
 	case strings.Contains(text, "ENHANCE_YOUR_CALM"):
 		return KindRateLimited
@@ -148,6 +163,9 @@ func isReset(err error, text string) bool {
 
 // isOutOfFiles reports whether the system had no file descriptor left for a connection.
 func isOutOfFiles(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok { // which keeps nothing but the text
+		return strings.Contains(dns.Err, syscall.EMFILE.Error()) || strings.Contains(dns.Err, syscall.ENFILE.Error())
+	}
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
@@ -170,6 +188,7 @@ func isTemporary(err error) bool {
 func mayBeChance(err error) bool {
 	text := err.Error()
 	_, broken := errors.AsType[*coding.Error](err)
-	return strings.Contains(text, "malformed MIME header") || strings.Contains(text, "chunk") || broken ||
+	return strings.Contains(text, "malformed MIME header") || broken ||
+		strings.Contains(text, "chunk") && !strings.Contains(text, "transfer encoding") ||
 		errors.Is(err, io.ErrUnexpectedEOF)
 }

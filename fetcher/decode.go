@@ -80,11 +80,7 @@ const mostCodings = 5
 
 // decoded makes the body of a response readable.
 func (x *exchange) decoded(resp *http.Response) *decodedBody {
-	f := x.run.engine.fetcher
-	b := &decodedBody{wire: resp.Body, src: resp.Body, max: f.MaxBody}
-	if b.max == 0 {
-		b.max = DefaultMaxBody
-	}
+	b := &decodedBody{wire: resp.Body, src: resp.Body, max: x.run.engine.fetcher.maxBody()}
 	fields := resp.Header["Content-Encoding"]
 	if len(fields) == 0 || x.codingIsCallers() || hasNoBody(resp) {
 		return b
@@ -103,16 +99,21 @@ func (x *exchange) decoded(resp *http.Response) *decodedBody {
 		codings = []string{strings.Join(codings, ", ")} // which is known to nobody
 	}
 	b.codings = codings
-	b.coded = &codedSource{src: resp.Body, max: b.max}
-	if b.max >= 0 {
-		b.coded.max += b.max/16 + drainLimit // data that cannot be compressed gets longer
-	}
+	b.coded = &codedSource{src: resp.Body, max: b.mostOnWire()}
 	for _, outer := range slices.Backward(codings[1:]) {
 		b.coded.src = b.undo(outer, b.coded.src, &x.run.engine.decoders)
 	}
 	b.src = b.undo(codings[0], b.coded, &x.run.engine.decoders)
 	resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	return b
+}
+
+// mostOnWire is how many bytes may come over the wire; less than 0 means no bound.
+func (b *decodedBody) mostOnWire() int64 {
+	if b.max < 0 || len(b.codings) == 0 {
+		return b.max
+	}
+	return b.max + b.max/16 + drainLimit // data that cannot be compressed gets longer
 }
 
 // hasNoBody reports whether a response has none, whatever its header says of one.

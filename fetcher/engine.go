@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -26,7 +27,9 @@ type engine struct {
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
-	timer    timer // for the scheduler's next instant; nil until there was one
+	arrived  int64       // requests, in all runs; what came first goes first
+	slack    atomic.Bool // there are slots that nothing that waits can use
+	timer    timer       // for the scheduler's next instant; nil until there was one
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
 	stopping bool
@@ -108,6 +111,7 @@ func (e *engine) pump() {
 		}
 		h := e.sched.Next(now)
 		if h == nil {
+			e.slack.Store(e.sched.InFlight() < cmp.Or(e.slots, e.fetcher.slots()))
 			e.setTimer(now)
 			return
 		}
@@ -164,7 +168,7 @@ func (e *engine) dispatch(x *exchange) {
 // this one waits for these.
 func (e *engine) work(w *worker, x *exchange, period *sync.WaitGroup) {
 	for ok := true; ok; x, ok = <-w.next {
-		x.carryOut()
+		e.carryOut(x)
 		x = nil
 		e.mu.Lock()
 		leave := len(e.runs) == 0 || e.workers != period || len(e.idle) >= e.fetcher.slots()

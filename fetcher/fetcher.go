@@ -18,6 +18,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -150,6 +151,7 @@ func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter
 				if !yield(result, nil) {
 					return
 				}
+				r.used(result)
 			}
 			if !more {
 				break
@@ -212,7 +214,7 @@ func (f *Fetcher) started() *engine {
 
 func (f *Fetcher) lookAhead() int {
 	if f.LookAhead > 0 {
-		return f.LookAhead
+		return min(f.LookAhead, math.MaxInt32)
 	}
 	return DefaultLookAhead
 }
@@ -222,6 +224,14 @@ func (f *Fetcher) accepts(status int) bool {
 		return f.Accept(status)
 	}
 	return status >= 200 && status <= 299
+}
+
+// maxBody is how many decoded bytes a body may have; less than 0 means no bound.
+func (f *Fetcher) maxBody() int64 {
+	if f.MaxBody == 0 {
+		return DefaultMaxBody
+	}
+	return f.MaxBody
 }
 
 // attemptTimeout is the time that one attempt of a request may take; 0 means no bound.

@@ -3,9 +3,11 @@ package fetcher
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http/httptrace"
 	"net/netip"
+	"net/textproto"
 	"time"
 )
 
@@ -19,15 +21,15 @@ type hooks struct {
 	text    string
 
 	again   bool // may serve again: ctx derives from the run's, and knows no time-out of the request
-	ctx     context.Context
+	ctx     *hopContext
 	cancel  context.CancelCauseFunc
 	timeout *time.Timer // nil until one was needed
 }
 
 func newHooks() *hooks {
 	h := &hooks{}
-	// Got1xxResponse is not among them: setting it lifts net/http's bound on the number of interim answers. GetConn is,
-	// because net/http calls it again when it retries by itself.
+	// GetConn is among them because net/http calls it again when it retries by itself. Got1xxResponse lifts net/http's bound on
+	// interim responses, so that we have one of our own.
 	h.values = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
 		GetConn:              func(string) { h.trip.getConn() },
 		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info, h.remote(info.Conn)) },
@@ -38,6 +40,7 @@ func newHooks() *hooks {
 		TLSHandshakeStart:    func() { h.trip.first(&h.trip.times.tlsStart) },
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.latest(&h.trip.times.tlsDone) },
 		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.latest(&h.trip.times.wrote) },
+		Got1xxResponse:       func(int, textproto.MIMEHeader) error { return h.trip.gotInterim() },
 		GotFirstResponseByte: func() { h.trip.latest(&h.trip.times.firstByte) },
 	})
 	return h
@@ -111,7 +114,7 @@ func (h *hooks) setTimer(d time.Duration) {
 // the timer has not fired. Only of an HTTP/1 connection is it known that it holds on to nothing.
 func (h *hooks) release(t *roundTrip) {
 	quiet := h.timeout == nil || t.armed == 0 || h.timeout.Stop()
-	if quiet && h.again && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
+	if quiet && h.again && t.conn != nil && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
 		t.times.firstByte != 0 && t.resp != nil && t.resp.ProtoMajor == 1 {
 		h.trip = nil
 		t.x.run.keepHooks(h)
@@ -165,9 +168,10 @@ func (t *roundTrip) getConn() {
 	}
 	now := e.now()
 	t.put(now)
-	t.times, t.start, t.reused, t.remote = hookTimes{}, now, false, ""
+	t.times, t.start, t.reused, t.remote, t.conn = hookTimes{}, now, false, "", nil
 	t.again++
 	loop := t.again > maxTransportRetries
+	t.rearm(now)
 	t.mu.Unlock()
 
 	t.x.note(NoteTransportRetry)
@@ -189,6 +193,25 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
 	}
 	t.times.gotConn = now
 	t.active = now
-	t.remote, t.reused, t.wasIdle = remote, info.Reused, info.WasIdle
+	t.remote, t.reused, t.wasIdle, t.conn = remote, info.Reused, info.WasIdle, ourConn(info.Conn)
 	t.rearm(now)
+}
+
+// maxInterim bounds the interim responses (1xx) of one hop.
+const maxInterim = 100
+
+var errInterim = fmt.Errorf("more than %d interim responses", maxInterim)
+
+// gotInterim has the response that is still to come be waited for as if nothing had come.
+func (t *roundTrip) gotInterim() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return nil
+	}
+	t.times.firstByte = 0
+	if t.interim++; t.interim > maxInterim {
+		return errInterim
+	}
+	return nil
 }
