@@ -44,9 +44,9 @@ func (x *exchange) nextHop(h sched.Hop) {
 // hops wait as entries of the scheduler's queue instead, since a goroutine parked here costs kilobytes.
 func (x *exchange) await(stopped <-chan struct{}) error {
 	e := x.run.engine
+	limit := e.fetcher.Limits.limitOf(x.hop.Host)
 	e.mu.Lock()
-	e.sched.Add(e.now(), &x.hop)
-	e.pump()
+	e.add(&x.hop, limit)
 	e.mu.Unlock()
 	select {
 	case <-x.granted:

@@ -74,7 +74,7 @@ func (r *run) listen(t *roundTrip) *hooks {
 		var ctx context.Context
 		ctx, h.cancel = context.WithCancelCause(t.x.Context)
 		h.ctx = &hopContext{ctx, h.values}
-		h.again = own
+		h.again = own && r.engine.isPlain
 	}
 	h.trip = t
 	return h
@@ -114,7 +114,7 @@ func (h *hooks) setTimer(d time.Duration) {
 // the timer has not fired. Only of an HTTP/1 connection is it known that it holds on to nothing.
 func (h *hooks) release(t *roundTrip) {
 	quiet := h.timeout == nil || t.armed == 0 || h.timeout.Stop()
-	if quiet && h.again && t.conn != nil && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
+	if quiet && h.again && t.wasIdle && t.again == 0 && t.timedOut == nil && t.times.wrote != 0 &&
 		t.times.firstByte != 0 && t.resp != nil && t.resp.ProtoMajor == 1 {
 		h.trip = nil
 		t.x.run.keepHooks(h)

@@ -49,7 +49,8 @@ type Limits struct {
 	PerHost Limit // for each host by itself
 
 	// Host, if not nil, is asked for the limit of one host ("hostname:port", lower case); with true it takes the
-	// place of PerHost for that host. It must be safe for concurrent use, quick, and always answer the same.
+	// place of PerHost for that host. It must be safe for concurrent use, quick, and always answer the same: it is asked for
+	// every hop, and its first answer holds for as long as the host is known.
 	Host func(host string) (Limit, bool)
 }
 
@@ -72,9 +73,6 @@ func (l *Limits) limitOf(host string) Limit {
 	}
 	return l.PerHost
 }
-
-// scheduled is limitOf for the scheduler.
-func (l *Limits) scheduled(host string) sched.Limit { return l.limitOf(host).scheduled() }
 
 // slots is how many hops may be in flight in total.
 func (f *Fetcher) slots() int {

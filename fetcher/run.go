@@ -133,6 +133,7 @@ func (r *run) enqueue(x *exchange) {
 		return
 	}
 	e := r.engine
+	limit := e.fetcher.Limits.limitOf(x.hop.Host)
 	e.mu.Lock()
 	if r.isDrained {
 		e.mu.Unlock()
@@ -143,8 +144,7 @@ func (r *run) enqueue(x *exchange) {
 		e.arrived++
 		x.hop.Seq = e.arrived
 	}
-	e.sched.Add(e.now(), &x.hop)
-	e.pump()
+	e.add(&x.hop, limit)
 	e.mu.Unlock()
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -92,4 +93,15 @@ func proxyRefusal(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Res
 		kind = KindConnect // the way to the host is broken
 	}
 	return &Error{Kind: kind, Err: fmt.Errorf("the proxy responded %s", statusLine(resp.StatusCode))}
+}
+
+// isPlain reports whether a transport is net/http's own, or made of such.
+func isPlain(t http.RoundTripper) bool {
+	switch t := t.(type) {
+	case *http.Transport:
+		return true
+	case *Spread:
+		return !slices.ContainsFunc(t.Transports, func(t http.RoundTripper) bool { return !isPlain(t) })
+	}
+	return false
 }
