@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/web"
 )
 
 // receive puts down what is known of an answer when its head has come, and says what is wrong with it; nil if nothing.
@@ -25,7 +26,7 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		return nil
 	}
 	x.attempt().RetryAfter = x.trip.wait
-	err := fmt.Errorf("%d %s", resp.StatusCode, cmp.Or(http.StatusText(resp.StatusCode), "unknown status"))
+	err := errors.New(statusLine(resp.StatusCode))
 	switch {
 	case kind == KindRedirect && resp.Header.Get("Location") == "":
 		err = fmt.Errorf("%w without a Location", err)
@@ -33,6 +34,11 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		err = fmt.Errorf("%w, although no range was asked for", err)
 	}
 	return &Error{Kind: kind, URL: r.FinalURL, Err: err}
+}
+
+// statusLine is a status in words of our own: the server's may be anything.
+func statusLine(status int) string {
+	return fmt.Sprintf("%d %s", status, cmp.Or(http.StatusText(status), "unknown status"))
 }
 
 // statusKind is the kind of failure that the status of an answer makes; KindNone if it is accepted. Exhausted says that
@@ -43,10 +49,17 @@ func (x *exchange) statusKind(resp *http.Response, exhausted bool) Kind {
 	switch {
 	case status == http.StatusSwitchingProtocols: // nobody asks for it here
 		return KindProtocol
-	case status == http.StatusPartialContent && asked != nil && asked.Header.Get("Range") == "":
+	case status == http.StatusPartialContent && asked != nil && !web.HasField(asked.Header, "Range"):
 		return KindBodyTruncated
 	case x.run.engine.fetcher.accepts(status):
 		return KindNone
+	}
+	return kindOfStatus(status, exhausted)
+}
+
+// kindOfStatus is the kind of failure that a status makes where it is not accepted.
+func kindOfStatus(status int, exhausted bool) Kind {
+	switch {
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		return KindRateLimited
 	case status == http.StatusForbidden && exhausted:
@@ -87,10 +100,16 @@ func (x *exchange) handle(resp *http.Response) error {
 // readBody has the body decoded and read by the Handler, and says what went wrong.
 func (x *exchange) readBody(resp *http.Response) *Error {
 	f := x.run.engine.fetcher
-	if unverifiable(resp) {
+	if x.trip.openEnd {
 		x.note(NoteUnverifiedLength)
 	}
+	announced := resp.ContentLength
 	body := x.decoded(resp)
+	if most := body.mostOnWire(); most >= 0 && announced > most && !hasNoBody(resp) {
+		x.trip.unwanted = true
+		body.release()
+		return &Error{Kind: KindBodyTooLarge, URL: x.result.FinalURL, Err: fmt.Errorf("%w: %d bytes are announced, over %d", errMax, announced, most)}
+	}
 	if f.Digest {
 		body.sum.Reset()
 		body.see = &body.sum
@@ -100,8 +119,12 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	resp.Body = body
 	if f.Handle != nil {
 		asked := resp.Request
-		resp.Request = asked.WithContext(x.trip.hooks.ctx) // which ends with the time of the attempt
+		// The Handler's own requests are not for the hooks of this hop, and its context ends with it, whatever becomes of
+		// the hop's own.
+		ctx, cancel := context.WithCancel(x.trip.hooks.ctx.Context)
+		resp.Request = asked.WithContext(ctx)
 		err = f.Handle(x.result, resp)
+		cancel()
 		resp.Request = asked
 		if cause := context.Cause(x.trip.hooks.ctx); cause != nil && errors.Is(err, context.Canceled) {
 			err = cause // which says why
@@ -124,17 +147,16 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	case errors.As(err, &own) && own.Kind != KindNone && (body.err == nil || own.Kind == KindWrite):
 		return &Error{Kind: own.Kind, URL: x.result.FinalURL, Err: own.Err}
 	case body.err != nil:
+		if _, broken := errors.AsType[*coding.Error](body.err); broken { // which a body that was cut off explains
+			if _, cut := io.Copy(io.Discard, io.LimitReader(wire, max(f.maxBody(), 0))); cut != nil {
+				return x.failed(cut)
+			}
+		}
 		return x.failed(body.err)
 	case err != nil:
 		return &Error{Kind: KindExpect, URL: x.result.FinalURL, Err: err}
 	}
 	return nil
-}
-
-// unverifiable reports whether the body ends with the connection, so that nobody can tell whether all of it came.
-func unverifiable(resp *http.Response) bool {
-	return resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 &&
-		resp.Request.Method != http.MethodHead
 }
 
 // lasting are the notes that are about the request as a whole, not about the attempt that made them.

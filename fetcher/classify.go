@@ -22,17 +22,30 @@ func (x *exchange) failed(err error) *Error {
 	for wrapped := (*url.Error)(nil); errors.As(err, &wrapped); {
 		err = wrapped.Err
 	}
-	answered := false
+	var answered, ended, reset bool
 	var own *Error
 	if t := x.trip; t != nil {
 		t.mu.Lock()
 		answered = t.resp != nil
+		if t.conn != nil {
+			ended, reset = t.conn.ended.Load(), t.conn.reset.Load()
+		}
 		if t.timedOut != nil && !errors.As(err, &own) {
 			err = t.timedOut
 		}
 		t.mu.Unlock()
 	}
 	kind := x.kindOf(err, answered)
+	if kind == KindProtocol && ended { // what was received makes no sense because it is not all
+		switch {
+		case !answered:
+			kind, err = KindConnReset, errCutHead
+		case reset:
+			kind, err = KindConnReset, syscall.ECONNRESET
+		default:
+			kind, err = KindBodyTruncated, io.ErrUnexpectedEOF
+		}
+	}
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &own) && own.Kind == kind:
@@ -46,6 +59,8 @@ func (x *exchange) failed(err error) *Error {
 	}
 	return &Error{Kind: kind, URL: x.result.FinalURL, Err: err}
 }
+
+var errCutHead = errors.New("the connection ended within the head of the response")
 
 // errLocation takes the place of net/http's error, which repeats the Location with whatever secrets it holds.
 var errLocation = errors.New("the Location header is not a URL")
@@ -97,7 +112,7 @@ func classify(err error, answered bool) Kind {
 			return KindTimeoutConnect
 		}
 		return KindTimeoutFirstByte
-	case errors.As(err, &op) && op.Op == "dial":
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "socks connect"):
 		return KindConnect
 	case strings.Contains(text, "ENHANCE_YOUR_CALM"):
 		return KindRateLimited
@@ -155,6 +170,9 @@ func holds(text string, parts ...string) bool {
 
 // isOutOfFiles reports whether the system had no file descriptor left for a connection.
 func isOutOfFiles(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok { // which keeps nothing but the text
+		return holds(dns.Err, syscall.EMFILE.Error(), syscall.ENFILE.Error())
+	}
 	return isOne(err, syscall.EMFILE, syscall.ENFILE)
 }
 
@@ -174,5 +192,7 @@ func isTemporary(err error) bool {
 // that was cut within its head or chunks, or compressed data that does not add up.
 func mayBeChance(err error) bool {
 	_, broken := errors.AsType[*coding.Error](err)
-	return broken || errors.Is(err, io.ErrUnexpectedEOF) || holds(err.Error(), "malformed MIME header", "chunk")
+	text := err.Error()
+	return broken || errors.Is(err, io.ErrUnexpectedEOF) || holds(text, "malformed MIME header") ||
+		holds(text, "chunk") && !holds(text, "transfer encoding")
 }

@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -95,7 +94,7 @@ const mostCodings = 5
 // decoded makes the body of a response readable.
 func (x *exchange) decoded(resp *http.Response) *decodedBody {
 	f := x.run.engine.fetcher
-	b := &decodedBody{meter: meter{src: resp.Body, max: cmp.Or(f.MaxBody, DefaultMaxBody)}}
+	b := &decodedBody{meter: meter{src: resp.Body, max: f.maxBody()}}
 	fields := resp.Header["Content-Encoding"]
 	if len(fields) == 0 || hasNoBody(resp) || f.Uncompressed || web.HasField(x.request.Header, "Accept-Encoding") {
 		return b // as it came, if the caller spoke of codings himself, or wants none undone
@@ -114,10 +113,7 @@ func (x *exchange) decoded(resp *http.Response) *decodedBody {
 		codings = []string{strings.Join(codings, ", ")} // which is known to nobody
 	}
 	b.coding = codings[0]
-	b.coded = &meter{max: b.max, form: ", coded"}
-	if b.max >= 0 {
-		b.coded.max += b.max/16 + drainLimit // data that cannot be compressed gets longer
-	}
+	b.coded = &meter{max: b.mostOnWire(), form: ", coded"}
 	for i, name := range slices.Backward(codings) {
 		if i == 0 {
 			b.coded.src, b.src = b.src, b.coded
@@ -128,6 +124,14 @@ func (x *exchange) decoded(resp *http.Response) *decodedBody {
 	}
 	resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	return b
+}
+
+// mostOnWire is how many bytes may come over the wire; less than 0 means no bound.
+func (b *decodedBody) mostOnWire() int64 {
+	if b.max < 0 || b.coding == "" {
+		return b.max
+	}
+	return b.max + b.max/16 + drainLimit // data that cannot be compressed gets longer
 }
 
 // hasNoBody reports whether a response has none, whatever its header says of one.

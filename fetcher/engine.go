@@ -23,11 +23,15 @@ type engine struct {
 	transport http.RoundTripper
 	client    *retryablehttp.Client
 	sendsOnce bool      // no request is ever retried or redirected
+	isPlain   bool      // the transport is net/http's, which lets go of a hop that has ended
 	epoch     time.Time // the scheduler's instants count from here
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
-	timer    timer // for the scheduler's next instant; nil until there was one
+	limit    Limit       // of the host of the hop that is being added
+	arrived  int64       // requests, in all runs; what came first goes first
+	slack    atomic.Bool // there are slots that nothing that waits can use
+	timer    timer       // for the scheduler's next instant; nil until there was one
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
 	stopping bool
@@ -72,7 +76,8 @@ func newEngine(f *Fetcher) *engine {
 		wakeAt:    never,
 	}
 	config := f.Retry.config()
-	config.Slots, config.Total, config.PerHost = slots, f.Limits.Total.scheduled(), f.Limits.scheduled
+	config.Slots, config.Total = slots, f.Limits.Total.scheduled()
+	config.PerHost = func(string) sched.Limit { return e.limit.scheduled() }
 	config.MaxAway = sched.MaxAway(slots)
 	config.Adapt = !f.NoAdapt
 	if f.Event != nil {
@@ -88,6 +93,7 @@ func newEngine(f *Fetcher) *engine {
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
 	}
+	e.isPlain = isPlain(e.transport)
 	e.client = e.newClient()
 	return e
 }
@@ -114,6 +120,7 @@ func (e *engine) pump() {
 		}
 		h := e.sched.Next(now)
 		if h == nil {
+			e.slack.Store(e.sched.SlotIsFree())
 			e.setTimer(now)
 			return
 		}
@@ -130,6 +137,14 @@ func (e *engine) pump() {
 			x.granted <- struct{}{}
 		}
 	}
+}
+
+// add puts a hop before the gate, and sends off what may leave. The limit is its host's: Limits.Host is not asked under the
+// lock, since nobody knows what it does. The lock is held.
+func (e *engine) add(h *sched.Hop, limit Limit) {
+	e.limit = limit
+	e.sched.Add(e.now(), h)
+	e.pump()
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.
@@ -186,7 +201,7 @@ func (e *engine) dispatch(x *exchange) {
 // this one waits for these.
 func (e *engine) work(w worker, x *exchange, period *sync.WaitGroup) {
 	for ok := true; ok; x, ok = <-w {
-		x.carryOut()
+		e.carryOut(x)
 		x = nil
 		e.mu.Lock()
 		leave := len(e.runs) == 0 || e.workers != period || len(e.idle) >= e.fetcher.slots()

@@ -26,6 +26,7 @@ type exchange struct {
 	run     *run
 	request *Request
 	index   int64 // of the request in its run
+	seq     int64 // of the request in its list; its hops have the place in which it came to the engine
 	url     *url.URL
 	host    string    // of url, as limits go by it
 	hop     sched.Hop // the one hop that waits or is in flight
@@ -36,18 +37,21 @@ type exchange struct {
 	mark     time.Duration // all time before it has been put down to queue, limiter, service or back-off
 	tries    sched.Tries   // what the scheduler has counted of this request
 
-	holding  bool          // the gate has been passed, and the slots are not given back
-	handled  bool          // the answer of this attempt has been read
-	final    bool          // its failure was looked at and will not be retried
-	strayed  bool          // a redirect of this attempt led to another origin
-	location []string      // of an answer that is not to be followed, while http.Client has it
-	retrying bool          // another attempt was decided on and has not begun
-	cutShort bool          // there would have been another attempt, had the run not been stopped
-	due      time.Duration // when it may begin
-	away     bool          // the scheduler counts this request among those that sleep, and has no hop of it
-	gaveUp   *Error        // why it will not
-	timeLeft time.Duration // of this attempt's
-	trip     *roundTrip    // the latest
+	holding  bool               // the gate has been passed, and the slots are not given back
+	handled  bool               // the answer of this attempt has been read
+	final    bool               // its failure was looked at and will not be retried
+	strayed  bool               // a redirect of this attempt led to another origin
+	location []string           // of an answer that is not to be followed, while http.Client has it
+	retrying bool               // another attempt was decided on and has not begun
+	cutShort bool               // there would have been another attempt, had the run not been stopped
+	due      time.Duration      // when it may begin
+	away     bool               // the scheduler counts this request among those that sleep, and has no hop of it
+	gaveUp   *Error             // why it will not
+	timeLeft time.Duration      // of this attempt's
+	trip     *roundTrip         // the latest
+	done     context.CancelFunc // ends Context
+
+	delivered bool // its result is the consumer's
 }
 
 type exchangeKey struct{}
@@ -98,11 +102,10 @@ func (x *exchange) carryOut() {
 	e := x.run.engine
 	x.result = newResult(x)
 	x.mark = x.hop.Due
-	ctx, cancel := x.run.ctx, context.CancelFunc(func() {})
+	x.Context, x.done = x.run.ctx, func() {}
 	if total := e.fetcher.Timeout.Request; total > 0 {
-		ctx, cancel = context.WithTimeoutCause(ctx, total, KindTimeoutTotal)
+		x.Context, x.done = context.WithTimeoutCause(x.run.ctx, total, KindTimeoutTotal)
 	}
-	x.Context = ctx
 	x.result.Lag = x.hop.Late
 	if x.request.Due == 0 {
 		x.result.Lag = min(x.hop.Late, x.hop.Queue+x.hop.Limiter)
@@ -119,7 +122,7 @@ func (x *exchange) carryOut() {
 		}
 	}
 	x.conclude()
-	cancel()
+	x.done()
 }
 
 // sendOnce sends the request past those layers, in one attempt of one hop.
@@ -143,7 +146,7 @@ func newResult(x *exchange) *Result {
 		hops     [1]Hop
 	}{}
 	r := &block.Result
-	r.Seq, r.Page, r.Request = x.hop.Seq, x.hop.Page, x.request
+	r.Seq, r.Page, r.Request = x.seq, x.hop.Page, x.request
 	r.Attempts = block.attempts[:0]
 	block.attempts[0].Hops = block.hops[:0]
 	r.FinalURL = web.WithoutUserinfo(x.request.URL)
@@ -211,7 +214,7 @@ func setBody(req *http.Request, from *Request) {
 		if err != nil {
 			return nil, &Error{Kind: KindInput, Err: fmt.Errorf("the request's body: %w", err)}
 		}
-		return b, nil
+		return guardedBody{b}, nil
 	}
 	req.GetBody = open
 	req.ContentLength = cmp.Or(from.Length, -1)
@@ -250,18 +253,17 @@ func (x *exchange) conclude() {
 		r.Err = err
 	}
 	r.Response = x.mark - x.run.start - r.Due
-	e.count(r)
 	var next *Request
 	if r.Err == nil && x.run.follow {
 		next = e.fetcher.Follow(r)
 	}
 	r.More = next != nil
-	x.run.deliver(x, r, next == nil)
+	x.deliver(next == nil)
 	if next != nil {
 		e.counters.read.Add(1)
-		page := &exchange{run: x.run, request: next, index: x.index}
+		page := &exchange{run: x.run, request: next, index: x.index, seq: x.seq}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
-		page.hop.Due = max(x.run.start+next.Due, x.mark)
+		page.hop.Due = max(x.run.at(next.Due), x.mark)
 		x.run.turn(page)
 	}
 }
@@ -292,8 +294,17 @@ func (x *exchange) failRejected() {
 
 func (x *exchange) deliverUnsent(err *Error) {
 	x.result.Err, x.result.FinalURL = err, "" // there was no hop
+	x.deliver(true)
+}
+
+// deliver counts the result, and gives it to the consumer, whatever Ended does.
+func (x *exchange) deliver(last bool) {
+	x.delivered = true
 	x.run.engine.count(x.result)
-	x.run.deliver(x, x.result, true)
+	defer x.run.deliver(x, x.result, last)
+	if ended := x.run.engine.fetcher.Ended; ended != nil {
+		ended(x.result)
+	}
 }
 
 // notSent is the result of a request that was dropped before it was sent.

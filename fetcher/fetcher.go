@@ -19,6 +19,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -142,7 +143,7 @@ func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter
 			return
 		}
 		e := f.started()
-		r := e.begin(ctx, cmp.Or(max(f.LookAhead, 0), DefaultLookAhead), f.InOrder, true)
+		r := e.begin(ctx, cmp.Or(min(max(f.LookAhead, 0), math.MaxInt32), DefaultLookAhead), f.InOrder, true)
 		defer e.finish(r)
 		r.readFrom(reqs)
 		for {
@@ -151,6 +152,7 @@ func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter
 				if !yield(result, nil) {
 					return
 				}
+				r.used(result)
 			}
 			if !more {
 				break
@@ -222,6 +224,11 @@ func (f *Fetcher) accepts(status int) bool {
 		return f.Accept(status)
 	}
 	return status >= 200 && status <= 299
+}
+
+// maxBody is how many decoded bytes a body may have; less than 0 means no bound.
+func (f *Fetcher) maxBody() int64 {
+	return cmp.Or(f.MaxBody, DefaultMaxBody)
 }
 
 // attemptTimeout is the time that one attempt of a request may take; 0 means no bound.

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http/httptrace"
 	"net/netip"
+	"net/textproto"
 	"time"
 )
 
@@ -20,15 +22,15 @@ type hooks struct {
 	text    string
 
 	again   bool // may serve again: ctx derives from the run's, and knows no time-out of the request
-	ctx     context.Context
+	ctx     *hopContext
 	cancel  context.CancelCauseFunc
 	timeout *time.Timer // nil until one was needed
 }
 
 func newHooks() *hooks {
 	h := &hooks{}
-	// Got1xxResponse is not among them: setting it lifts net/http's bound on the number of interim answers. GetConn is,
-	// because net/http calls it again when it retries by itself.
+	// GetConn is among them because net/http calls it again when it retries by itself. Got1xxResponse lifts net/http's bound on
+	// interim responses, so that we have one of our own.
 	h.values = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
 		GetConn:              func(string) { h.trip.getConn() },
 		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info, h.remote(info.Conn)) },
@@ -39,6 +41,7 @@ func newHooks() *hooks {
 		TLSHandshakeStart:    func() { h.trip.fired(&h.trip.times.tlsStart, true) },
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.fired(&h.trip.times.tlsDone, false) },
 		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.fired(&h.trip.times.wrote, false) },
+		Got1xxResponse:       func(int, textproto.MIMEHeader) error { return h.trip.gotInterim() },
 		GotFirstResponseByte: func() { h.trip.fired(&h.trip.times.firstByte, false) },
 	})
 	return h
@@ -76,7 +79,7 @@ func (r *run) listen(t *roundTrip) *hooks {
 		var ctx context.Context
 		ctx, h.cancel = context.WithCancelCause(t.x.Context)
 		h.ctx = &hopContext{ctx, h.values}
-		h.again = own
+		h.again = own && r.engine.isPlain
 	}
 	h.trip = t
 	return h
@@ -147,9 +150,10 @@ func (t *roundTrip) getConn() {
 	}
 	now := e.now()
 	t.put(now)
-	t.times, t.start, t.reused, t.remote = hookTimes{}, now, false, ""
+	t.times, t.start, t.reused, t.remote, t.conn = hookTimes{}, now, false, "", nil
 	t.again++
 	loop := t.again > maxTransportRetries
+	t.rearm(now)
 	t.mu.Unlock()
 
 	t.x.note(NoteTransportRetry)
@@ -171,7 +175,7 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
 	}
 	t.times.gotConn = now
 	t.active = now
-	t.remote, t.reused, t.wasIdle = remote, info.Reused, info.WasIdle
+	t.remote, t.reused, t.wasIdle, t.conn = remote, info.Reused, info.WasIdle, ourConn(info.Conn)
 	t.rearm(now)
 }
 
@@ -216,3 +220,22 @@ func span(from, to, low, high time.Duration, left *time.Duration) time.Duration 
 }
 
 func clamp(t, low, high time.Duration) time.Duration { return min(max(t, low), high) }
+
+// maxInterim bounds the interim responses (1xx) of one hop.
+const maxInterim = 100
+
+var errInterim = fmt.Errorf("more than %d interim responses", maxInterim)
+
+// gotInterim has the response that is still to come be waited for as if nothing had come.
+func (t *roundTrip) gotInterim() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frozen {
+		return nil
+	}
+	t.times.firstByte = 0
+	if t.interim++; t.interim > maxInterim {
+		return errInterim
+	}
+	return nil
+}

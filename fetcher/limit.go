@@ -44,7 +44,8 @@ type Limits struct {
 	PerHost Limit // for each host by itself
 
 	// Host, if not nil, is asked for the limit of one host ("hostname:port", lower case); with true it takes the
-	// place of PerHost for that host. It must be safe for concurrent use, quick, and always answer the same.
+	// place of PerHost for that host. It must be safe for concurrent use, quick, and always answer the same: it is asked for
+	// every hop, and its first answer holds for as long as the host is known.
 	Host func(host string) (Limit, bool)
 }
 
@@ -58,14 +59,14 @@ type Timeouts struct {
 	Request   time.Duration // a request with all its attempts, back-offs and waits, from its first grant
 }
 
-// scheduled is the limit that holds for host, as the scheduler knows it.
-func (l *Limits) scheduled(host string) sched.Limit {
+// of is the limit that holds for host.
+func (l *Limits) of(host string) Limit {
 	if l.Host != nil {
 		if limit, ok := l.Host(host); ok {
-			return limit.scheduled()
+			return limit
 		}
 	}
-	return l.PerHost.scheduled()
+	return l.PerHost
 }
 
 // slots is how many hops may be in flight in total.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -41,16 +42,22 @@ type roundTrip struct {
 	remote   string
 	reused   bool
 	wasIdle  bool          // the connection was there at once
+	conn     *conn         // nil: there is none, or it is another transport's
+	interim  int           // 1xx responses
+	openEnd  bool          // the body ends with the connection, so that nobody can tell whether all of it came
 	again    int           // how often the transport began anew by itself
 	active   time.Duration // when something last arrived
 	wire     int64         // bytes of the body
 	reading  bool          // somebody waits for more of the body
+	unwanted bool          // what is left of it is not read, even to save the connection
 	eof      bool
 }
 
 // maxTransportRetries bounds how often the transport may send one hop again by itself: a server that answers each new
 // connection with GOAWAY draws hundreds of requests a second otherwise.
 const maxTransportRetries = 3
+
+var errNoResponse = errors.New("the transport gave neither a response nor an error")
 
 var errTransportLoop = errors.New("the server ended each connection before it answered")
 
@@ -76,6 +83,9 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.rearm(now)
 	t.mu.Unlock()
 	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(t.hooks.ctx))
+	if resp == nil && err == nil {
+		err = errNoResponse
+	}
 	if err != nil {
 		if t.refused = isOutOfFiles(err); t.refused {
 			x.note(NoteOutOfFiles)
@@ -90,6 +100,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	}
 	t.mu.Lock()
 	t.resp, t.body = resp, resp.Body
+	t.openEnd = resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 && req.Method != http.MethodHead
 	t.active = x.run.engine.now()
 	t.headAt = t.active
 	t.times.withoutHooks(t.start, t.active)
@@ -147,6 +158,10 @@ func (t *roundTrip) expire() {
 			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
 		}
 		t.timedOut = &Error{Kind: kind, Err: fmt.Errorf("%s %v", missing[kind], length)}
+		if kind == KindTimeoutConnect && t.times.dnsStart != 0 && t.times.dnsDone == 0 {
+			silence := &net.DNSError{Err: fmt.Sprintf("no name server answered within %v", length), Name: t.x.url.Hostname(), IsTimeout: true}
+			t.timedOut = &Error{Kind: KindDNS, Err: silence}
+		}
 		t.idle = t.resp != nil && !t.reading
 		t.hooks.cancel(t.timedOut)
 		return
@@ -179,6 +194,9 @@ func (t *roundTrip) Read(p []byte) (int, error) {
 	t.wire += int64(n)
 	t.active = now
 	t.eof = t.eof || err != nil
+	if t.openEnd && errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF // of TLS that was not closed as it should be
+	}
 	return n, err
 }
 
@@ -207,7 +225,7 @@ const drainLimit = 64 << 10
 // Close ends the hop. What is left of a short body is read first, still under the time-outs.
 func (t *roundTrip) Close() error {
 	t.mu.Lock()
-	done, eof := t.frozen, t.eof
+	done, eof := t.frozen, t.eof || t.unwanted
 	t.mu.Unlock()
 	if done {
 		return nil

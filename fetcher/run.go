@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/fetch/internal/sched"
@@ -31,6 +32,7 @@ type run struct {
 	unwatch func() bool   // stops looking at parent
 	changed chan struct{} // has room for one: results or the end are there to be taken
 	room    chan struct{} // has room for one: the window has moved on
+	waiting atomic.Bool   // somebody waits for room
 
 	mu      sync.Mutex
 	ended   bool // the source gives no more
@@ -51,8 +53,15 @@ var errNoRequest = errors.New("fetcher: a request is nil")
 func (r *run) readFrom(reqs iter.Seq2[*Request, error]) {
 	r.reading = make(chan struct{})
 	go func() {
+		err := errors.New("the source of the requests ended its goroutine")
 		defer close(r.reading)
-		r.sourceEnded(r.read(reqs))
+		defer func() {
+			if v := recover(); v != nil {
+				err = panicked(v)
+			}
+			r.sourceEnded(err)
+		}()
+		err = r.read(reqs)
 	}()
 }
 
@@ -83,11 +92,14 @@ func (r *run) admit(req *Request) bool {
 	r.mu.Unlock()
 	r.engine.counters.read.Add(1)
 
-	x := &exchange{run: r, request: req, index: index}
-	x.hop = sched.Hop{Seq: cmp.Or(req.Seq, index+1), Page: 1, Class: sched.First, Due: r.start + req.Due, Payload: x}
+	x := &exchange{run: r, request: req, index: index, seq: cmp.Or(req.Seq, index+1)}
+	x.hop = sched.Hop{Page: 1, Class: sched.First, Due: r.at(req.Due), Payload: x}
 	r.enqueue(x)
 	return true
 }
+
+// at is an instant of the run by the engine's clock.
+func (r *run) at(due time.Duration) time.Duration { return r.start + min(due, never/2) }
 
 // enqueue puts the first hop of an exchange before the gate. A request that cannot be sent at all fails here.
 func (r *run) enqueue(x *exchange) {
@@ -95,21 +107,29 @@ func (r *run) enqueue(x *exchange) {
 		x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})
 		return
 	}
-	r.engine.drive(func(s *sched.Scheduler, now time.Duration) {
-		if r.hasDrained() {
-			r.dropped(x)
-		} else {
-			s.Add(now, &x.hop)
-		}
-	})
+	e := r.engine
+	limit := e.fetcher.Limits.of(x.hop.Host)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r.hasDrained() {
+		r.dropped(x)
+		return
+	}
+	if x.hop.Seq == 0 { // the page of a request keeps its place
+		e.arrived++
+		x.hop.Seq = e.arrived
+	}
+	e.add(&x.hop, limit)
 }
 
-// awaitRoom waits until the window has room. It wakes only when a quarter of the look-ahead is free, since reading
-// single requests between the same two goroutines would cost more than the requests.
+// awaitRoom waits until the window has room. While all slots are in use it wakes only when a quarter of the look-ahead is
+// free, since reading single requests between the same two goroutines would cost more than the requests.
 func (r *run) awaitRoom() bool {
 	r.mu.Lock()
 	full := r.held >= r.capacity()
+	r.waiting.Store(full)
 	r.mu.Unlock()
+	defer r.waiting.Store(false)
 	for full {
 		select {
 		case <-r.room:
@@ -126,7 +146,28 @@ func (r *run) awaitRoom() bool {
 // capacity is how many requests the window holds: those read ahead and those that may be in flight.
 func (r *run) capacity() int { return r.window + r.engine.fetcher.slots() }
 
-func (r *run) roomy() bool { return r.held <= r.capacity()-max(1, r.window/4) }
+// roomy reports whether it is worth while to read on. The lock is held.
+func (r *run) roomy() bool {
+	room := r.capacity() - r.held
+	return room >= max(1, r.window/4) || room > 0 && r.engine.slack.Load()
+}
+
+// used takes a request out of the window once the consumer is done with its last result, if somebody waits for that: the
+// next batch of results may be long in coming.
+func (r *run) used(result *Result) {
+	if result.More || !r.waiting.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.taken > 0 {
+		r.held--
+		r.taken--
+		if r.roomy() {
+			notify(r.room)
+		}
+	}
+}
 
 // sourceEnded notes that no more requests come; with an error, nothing more is started either.
 func (r *run) sourceEnded(err error) {
@@ -202,12 +243,9 @@ func (r *run) dropped(x *exchange) {
 	notify(r.changed)
 }
 
-// deliver takes a result for the consumer. But for Fetcher.Ended it never waits: the window bounds what can gather. Last says that no
+// deliver takes a result for the consumer. It never waits: the window bounds what can gather. Last says that no
 // further page of the same request comes.
 func (r *run) deliver(x *exchange, result *Result, last bool) {
-	if ended := r.engine.fetcher.Ended; ended != nil {
-		ended(result)
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.order != nil {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -43,10 +45,11 @@ func NewTransport(o TransportOptions) *http.Transport {
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
-	dialer := &net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter}
+	dialer := &dialer{net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter}}
 	t := &http.Transport{
 		Proxy:                  o.Proxy,
-		DialContext:            dialer.DialContext,
+		DialContext:            dialer.dial,
+		OnProxyConnectResponse: proxyRefusal,
 		TLSClientConfig:        o.TLS,
 		TLSHandshakeTimeout:    o.ConnectTimeout,
 		DisableCompression:     true,
@@ -70,8 +73,32 @@ func NewTransport(o TransportOptions) *http.Transport {
 			if other, ok := o.Redial(address); ok {
 				address = other
 			}
-			return dialer.DialContext(ctx, network, address)
+			return dialer.dial(ctx, network, address)
 		}
 	}
 	return t
+}
+
+// proxyRefusal is the failure that a proxy's response to CONNECT makes; net/http would keep nothing of it but the words.
+func proxyRefusal(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	kind := kindOfStatus(resp.StatusCode, false)
+	switch resp.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		kind = KindConnect // the way to the host is broken
+	}
+	return &Error{Kind: kind, Err: fmt.Errorf("the proxy responded %s", statusLine(resp.StatusCode))}
+}
+
+// isPlain reports whether a transport is net/http's own, or made of such.
+func isPlain(t http.RoundTripper) bool {
+	switch t := t.(type) {
+	case *http.Transport:
+		return true
+	case *Spread:
+		return !slices.ContainsFunc(t.Transports, func(t http.RoundTripper) bool { return !isPlain(t) })
+	}
+	return false
 }

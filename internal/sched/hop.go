@@ -78,5 +78,5 @@ func (o *opening) update(now time.Duration, slot bool, token time.Duration) {
 
 // reopen brings the total's opening up to date.
 func (s *Scheduler) reopen(now time.Duration) {
-	s.open.update(now, s.slotIsFree(), s.total.ready())
+	s.open.update(now, s.SlotIsFree(), s.total.ready())
 }

@@ -120,7 +120,7 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	if !s.slotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
+	if !s.SlotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
 		return nil
 	}
 	host := s.ready.Top()
@@ -149,7 +149,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 // Wake is the next instant at which Next might grant a hop although nothing else happens; false if there is none.
 func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
 	s.advance(now)
-	if !s.slotIsFree() {
+	if !s.SlotIsFree() {
 		return 0, false
 	}
 	at := closed
@@ -292,7 +292,8 @@ func (s *Scheduler) leaveDue(h *Hop) {
 	}
 }
 
-func (s *Scheduler) slotIsFree() bool {
+// SlotIsFree reports whether another hop could be in flight, as far as the slots in total go.
+func (s *Scheduler) SlotIsFree() bool {
 	return s.config.Slots == 0 || s.count.InFlight < s.config.Slots
 }
 
@@ -324,7 +325,7 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 
 // settle brings the integrals up to now; between two calls nothing changes but the time.
 func (s *Scheduler) settle(now time.Duration) {
-	if s.slotIsFree() {
+	if s.SlotIsFree() {
 		s.slotFree += now - s.now
 		s.tokenMissing += max(0, min(now, s.total.ready())-s.now)
 	}
