@@ -36,7 +36,7 @@ type host struct {
 
 	open opening // of its slots and tokens, and of what the sleepers hold up
 
-	inReady, inTimers, inIdle int // index+1 in the Scheduler's heaps
+	inReady, inTimers, inIdle, inShown int // index+1 in the Scheduler's heaps
 
 	forgetAt time.Duration // of an idle one
 	readyAt  time.Duration
@@ -61,8 +61,8 @@ type HostState struct {
 // Hosts calls yield with each host that has hops in flight, waiting or away, or of which something was learned, in no
 // order, until it returns false.
 func (s *Scheduler) Hosts(yield func(HostState) bool) {
-	for _, h := range s.hosts {
-		if (h.busy() || h.learned != nil) && !yield(h.state(s.now)) {
+	for _, h := range s.shown.Items() {
+		if !yield(h.state(s.now)) {
 			return
 		}
 	}
@@ -134,6 +134,11 @@ func (s *Scheduler) leaveHeaps(h *host) {
 func (s *Scheduler) replace(now time.Duration, h *host) {
 	if h.busy() {
 		s.idle.Take(h)
+	}
+	if h.busy() || h.learned != nil {
+		s.shown.Put(h)
+	} else {
+		s.shown.Take(h)
 	}
 	h.waited = h.waitedNow()
 	h.clock = nil

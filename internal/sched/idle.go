@@ -29,6 +29,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 			return
 		}
 		s.idle.Take(first)
+		s.shown.Take(first)
 		delete(s.hosts, first.name)
 	}
 }

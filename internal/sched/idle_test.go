@@ -66,3 +66,33 @@ func TestIdleHostIsKnown(t *testing.T) {
 		t.Error("it is forgotten that the host has served")
 	}
 }
+
+// TestSlowHostKeepsNoOthers: a host whose bucket takes an hour to fill again is kept for that long, and no other with it; and
+// hosts at rest of which nothing was learned are not looked at by Hosts.
+func TestSlowHostKeepsNoOthers(t *testing.T) {
+	s := New(Config{Slots: 10, PerHost: func(host string) Limit {
+		if host == "slow.test:80" {
+			return Limit{Rates: []Rate{{Events: 1, Per: hour}}}
+		}
+		return Limit{Rates: []Rate{{Events: 10, Per: time.Second}}}
+	}})
+	now := time.Duration(1)
+	for i := range 50_000 { // ten minutes
+		h := &Hop{Seq: int64(i + 1), Class: First, Host: fmt.Sprintf("%d.test:80", i)}
+		if i == 0 {
+			h.Host = "slow.test:80"
+		}
+		s.Add(now, h)
+		if s.Next(now) != h {
+			t.Fatal("it did not leave")
+		}
+		s.Done(now, h, Signal{Kind: Served})
+		now += 12 * ms
+	}
+	if n := len(s.hosts); n > keptIdle || s.hosts["slow.test:80"] == nil {
+		t.Errorf("%d hosts are kept, the slow one: %v", n, s.hosts["slow.test:80"] != nil)
+	}
+	if n := s.shown.Len(); n != 0 {
+		t.Errorf("%d hosts at rest are shown", n)
+	}
+}

@@ -63,6 +63,7 @@ type Scheduler struct {
 	timers heap.Heap[*host] // hosts with hops that wait for the host's token, by when it comes
 	due    heap.Heap[*Hop]  // hops that are not due yet
 	idle   heap.Heap[*host] // hosts that have nothing to do, by when they are forgotten
+	shown  heap.Heap[*host] // hosts that have something to do, or of which something was learned, in no order
 
 	// Two integrals over time, from which the limiter waits of all hosts are made without touching each host at each
 	// event: the time during which a total slot was free, and that during which moreover the total token was missing.
@@ -92,6 +93,10 @@ func New(config Config) *Scheduler {
 		idle: heap.Heap[*host]{
 			Less:  func(a, b *host) bool { return a.forgetAt < b.forgetAt },
 			Place: func(h *host) *int { return &h.inIdle },
+		},
+		shown: heap.Heap[*host]{
+			Less:  func(*host, *host) bool { return false },
+			Place: func(h *host) *int { return &h.inShown },
 		},
 		due: heap.Heap[*Hop]{
 			Less:  func(a, b *Hop) bool { return a.Due < b.Due || a.Due == b.Due && before(a, b) },
