@@ -87,6 +87,7 @@ func (x *exchange) handle(resp *http.Response) error {
 		x.run.stop(err) // before the slot is given back to the next request
 	}
 	x.trip.read(err)
+	x.trip.refused = err != nil && isOutOfFiles(err)
 	resp.Body.Close()
 	if err != nil && (a.Err == nil || err.Kind == KindWrite) { // otherwise a bad status says more than its body
 		a.Err = err

@@ -16,6 +16,7 @@ import (
 type TransportOptions struct {
 	ConnectTimeout time.Duration // DNS and TCP, and again TLS; 0 means 30 s. It also ends dials that nobody waits for
 	IdlePerHost    int           // connections kept for one host; 0 means DefaultWorkers. As many as hops in flight is right
+	Idle           int           // connections kept for all hosts together; 0 means twice IdlePerHost, and 100 at least
 	HTTP1          bool          // HTTP/1.1 only
 	NoKeepAlive    bool          // a new connection for each request
 	SmallBuffers   bool          // 1 KB each way for a connection, not 4 KB; right from SmallBuffersFrom of them
@@ -54,7 +55,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 		TLSHandshakeTimeout:    o.ConnectTimeout,
 		DisableCompression:     true,
 		DisableKeepAlives:      o.NoKeepAlive,
-		MaxIdleConns:           2 * max(o.IdlePerHost, 50),
+		MaxIdleConns:           cmp.Or(o.Idle, 2*max(o.IdlePerHost, 50)),
 		MaxIdleConnsPerHost:    o.IdlePerHost,
 		IdleConnTimeout:        idleConnTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,

@@ -53,7 +53,8 @@ type Asked struct {
 	Concurrency int           `json:"concurrency,omitempty"` // users of the closed model without stages
 	Stages      string        `json:"stages,omitempty"`      // as given
 	MaxInFlight int           `json:"max_in_flight"`
-	For         record.Micros `json:"for_ms,omitempty"` // -z
+	ByFiles     bool          `json:"limited_by_open_files,omitempty"` // MaxInFlight is what the system allows, and less than was asked for
+	For         record.Micros `json:"for_ms,omitempty"`                // -z
 	Requests    int64         `json:"requests,omitempty"`
 	WarmUp      record.Micros `json:"warm_up_ms,omitempty"`
 	Think       record.Micros `json:"think_ms,omitempty"`

@@ -96,9 +96,12 @@ func (t *Totals) fullFlight(s *LoadSummary) string {
 	if t.full.time == 0 {
 		return ""
 	}
+	why := "Either the server cannot keep up with this rate, or it takes a higher --max-inflight"
+	if s.Asked.ByFiles {
+		why = "It is this process that may have no more files open; raise the limit (ulimit -n), or ask for fewer in flight"
+	}
 	return fmt.Sprintf("For about %s as many requests were in flight as may be (%s), and up to %s waited that were due; response times include it. "+
-		"Either the server cannot keep up with this rate, or it takes a higher --max-inflight.",
-		units.Seconds(t.full.time), units.Count(int64(s.Asked.MaxInFlight)), units.Count(t.full.waiting))
+		"%s.", units.Seconds(t.full.time), units.Count(int64(s.Asked.MaxInFlight)), units.Count(t.full.waiting), why)
 }
 
 func partedTimesOf(s *LoadSummary) string {

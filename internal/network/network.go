@@ -67,10 +67,12 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 		}
 		secure = plain
 	}
+	slots, idle := f.InFlight()
 	n.Transport = fetcher.NewTransport(fetcher.TransportOptions{
 		ConnectTimeout: time.Duration(f.Connect),
-		IdlePerHost:    f.Concurrency,
-		SmallBuffers:   f.Concurrency >= fetcher.SmallBuffersFrom,
+		IdlePerHost:    slots,
+		Idle:           idle,
+		SmallBuffers:   slots >= fetcher.SmallBuffersFrom,
 		HTTP1:          f.HTTP1,
 		TLS:            config,
 		Proxy: func(r *http.Request) (*url.URL, error) {

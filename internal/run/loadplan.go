@@ -14,8 +14,9 @@ import (
 
 // askedOf is the plan as reports have it.
 func askedOf(f *spec.Load, target string) measure.Asked {
+	slots, _ := f.Run.InFlight()
 	a := measure.Asked{
-		Target: target, Model: measure.ModelClosed, MaxInFlight: f.MostInFlight(), Stages: f.Stages, Requests: f.Count,
+		Target: target, Model: measure.ModelClosed, MaxInFlight: slots, ByFiles: slots < f.Wanted(), Stages: f.Stages, Requests: f.Count,
 		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think), GroupBy: f.GroupBy,
 	}
 	for _, limit := range f.Limits {

@@ -15,6 +15,7 @@ import (
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
@@ -104,6 +105,9 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	j.view = &live.List{Figures: j.figures.Snapshot, Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() }}
 	if err := j.serve(ctx, j.view.Metrics); err != nil {
 		return nil, err
+	}
+	if slots, _ := flags.InFlight(); slots < flags.Concurrency {
+		s.tell(flags, "-c %d: this process may have %d files open, enough for %d requests in flight; raise the limit with ulimit -n", flags.Concurrency, process.OpenFiles(), slots)
 	}
 	j.show(ctx, live.Options{Mode: mode, Look: j.view.Look})
 	return j, j.openOutput(args)

@@ -13,7 +13,6 @@ import (
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/load/knee"
-	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/threshold"
@@ -78,7 +77,7 @@ func (f *Load) Check() error {
 		return err
 	}
 	f.Planned = plan
-	f.Run.Concurrency = f.MostInFlight()
+	f.Run.Concurrency = f.Wanted()
 	f.Limits, err = ParseThresholds(f.Thresholds, f.Run.Secrets())
 	if f.GroupBy == "" && slices.ContainsFunc(f.Limits, threshold.Threshold.OfColumn) {
 		return errors.New("--threshold '*:…' is about each group of a column: name it with --group-by")
@@ -127,23 +126,16 @@ func (f *Load) plan() (load.Plan, error) {
 	)
 }
 
-// MostInFlight is how many requests may be in flight.
-func (f *Load) MostInFlight() int {
+// Wanted is how many requests may be in flight, if the system lets them.
+func (f *Load) Wanted() int {
 	switch {
 	case !f.Planned.Open:
 		return f.Planned.MostUsers()
 	case f.MaxInFlight > 0:
 		return f.MaxInFlight
 	}
-	room := process.OpenFiles() - otherFiles
-	if f.Run.Testserver == OwnTestserver { // whose ends of the connections are ours, too
-		room /= 2
-	}
-	return max(1, min(defaultInFlight, room))
+	return defaultInFlight
 }
-
-// otherFiles is how many open files are needed for other things than connections.
-const otherFiles = 64
 
 // Sweep is `fetch sweep`: a load test with several loads in the place of one.
 type Sweep struct {

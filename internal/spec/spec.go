@@ -149,8 +149,9 @@ func (f *Spec) bursts(rates []fetcher.Rate) []fetcher.Rate {
 
 // Engine makes the engine, but for its transport.
 func (f *Spec) Engine() *fetcher.Fetcher {
+	slots, _ := f.InFlight()
 	return &fetcher.Fetcher{
-		Workers:      f.Concurrency,
+		Workers:      slots,
 		MaxRedirects: orNone(f.MaxRedirects),
 		MaxBody:      f.bodyLimit(),
 		Accept:       f.Accepts(),

@@ -6,10 +6,12 @@ import (
 	"sync"
 
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/process"
 )
 
-// mostFolders is how many folders are held open, so that names need not be followed from the root for each file.
-const mostFolders = 64
+// mostFolders is how many folders are held open, so that names need not be followed from the root for each file: fewer where
+// the system allows only few open files.
+var mostFolders = max(1, min(64, process.OpenFiles()/32))
 
 // folders opens the folders below a root, and makes those that are not there.
 type folders struct {
