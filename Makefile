@@ -2,6 +2,8 @@
 # make test    all tests, in under 5 minutes; with the race detector where there is a C compiler
 # make check   what CI checks besides the tests: format, vet for three systems, staticcheck, tidiness
 # make soak    what takes too long for make test: runs killed at fifty moments each, some minutes; a load of an hour
+# make chaos   runs against servers that fail in every way, for two minutes with one seed after another
+# make fuzz    each fuzz target for ten minutes (FUZZTIME), which takes hours
 # make bench   this tool beside others on the same work (bench/README.md); some minutes
 # make build   bin/fetch
 
@@ -16,7 +18,7 @@ STATICCHECK := $(GO) tool -modfile=tools.mod staticcheck
 # MEASURING are the tests that compare latencies with the server's own: they have the machine to themselves.
 MEASURING := ^TestLoad(AgreesWithTheServer|OfAStoppedServer)$$
 
-.PHONY: run test soak check bench build
+.PHONY: run test soak chaos fuzz check bench build
 
 run: build
 	./bin/fetch --testserver -c 10 testdata/quick.txt
@@ -38,6 +40,23 @@ SOAKTIME ?= 1h
 soak:
 	FETCH_KILLS=$(SOAK) $(GO) test $(RACE) -timeout 30m -count 1 -v -run '^TestKilledAndResumed$$' ./cmd/fetch
 	FETCH_SOAK=$(SOAKTIME) $(GO) test -timeout 0 -count 1 -v -run '^TestLoadSoak$$' ./cmd/fetch
+
+# CHAOS is how long runs are tried.
+CHAOS ?= 2m
+
+chaos:
+	FETCH_CHAOS=$(CHAOS) $(GO) test $(RACE) -timeout 30m -count 1 -v -run '^TestChaos$$' ./fetcher
+
+# FUZZTIME is how long each target is tried; FUZZ says which.
+FUZZTIME ?= 10m
+FUZZ ?= .
+
+fuzz:
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's#/[^/]*:func # #' | grep -E '$(FUZZ)' | sort | \
+	while read dir target; do \
+		echo "$$dir $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
+	done
 
 check:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w on: $$files"; exit 1; }

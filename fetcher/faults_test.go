@@ -138,7 +138,7 @@ func TestFaultsOfAnswers(t *testing.T) {
 			t.Parallel()
 			s := serveRaw(t, fault.serve)
 			f := &Fetcher{Retry: tries()}
-			r := f.Do(within(t, 10*time.Second), &Request{URL: "http://user:canary@" + s.addr + "/?key=canary"})
+			r := beside(t, f, &Request{URL: "http://user:canary@" + s.addr + "/?key=canary"})
 			f.Close()
 			check(t, r, fault.class, fault.attempts)
 			if r.Err != nil && strings.Contains(r.Err.Error()+r.FinalURL, ":canary@") || r.Err != nil && strings.Contains(r.Err.Error(), "canary") {

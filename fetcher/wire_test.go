@@ -237,6 +237,7 @@ func kindIn(err error) Kind {
 // check compares the outcome of a request with what it should be.
 func check(t testing.TB, r *Result, kind Kind, attempts int) {
 	t.Helper()
+	t.Logf("expected %q, %d attempts; seen %q, %d", kind, attempts, kindIn(r.Err), len(r.Attempts))
 	if got := kindIn(r.Err); got != kind {
 		t.Errorf("class is %q, want %q (%v)", got, kind, r.Err)
 	}
@@ -251,6 +252,33 @@ func check(t testing.TB, r *Result, kind Kind, attempts int) {
 			t.Errorf("attempt %d has the error %v", i, a.Err)
 		}
 	}
+}
+
+// beside carries a request out among others to a healthy host, which it must not hold up or fail.
+func beside(t testing.TB, f *Fetcher, req *Request) (result *Result) {
+	t.Helper()
+	healthy := serveRaw(t, func(c net.Conn, in *bufio.Reader) {
+		for readHead(in) {
+			io.WriteString(c, withLength("200 OK", "fine"))
+		}
+	})
+	for r, err := range f.Run(within(t, 10*time.Second), func(yield func(*Request, error) bool) {
+		for _, req := range []*Request{{URL: "http://" + healthy.addr}, req, {URL: "http://" + healthy.addr}, {URL: "http://" + healthy.addr}} {
+			if !yield(req, nil) {
+				return
+			}
+		}
+	}) {
+		switch {
+		case err != nil:
+			t.Fatalf("the run failed: %v", err)
+		case r.Request == req:
+			result = r
+		case r.Err != nil || len(r.Attempts) != 1 || r.Bytes != 4:
+			t.Errorf("a request to a healthy host: %v after %d attempts, %d bytes", r.Err, len(r.Attempts), r.Bytes)
+		}
+	}
+	return result
 }
 
 // within fails the test when it takes longer, so that no fault can hang it.
