@@ -9,7 +9,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type outcome struct {
 
 	refused int // as the server has counted: 403, 429 and 503
 	each    testserver.LimitCount
+	hops    []testserver.Hop // of the last server
 	look    remark
 	err     error
 }
@@ -41,40 +43,33 @@ type played struct {
 }
 
 // play runs the scenes, each run with a server of its own, some at a time: what they wait for is the servers, not the machine.
-func (b *bench) play(ctx context.Context, chosen []scene) (*politeTables, error) {
-	t := &politeTables{}
+func (b *bench) play(ctx context.Context, chosen []scene) (all []*played, err error) {
 	for _, s := range chosen {
-		t.all = append(t.all, &played{s, "fetch", make([]outcome, b.runs)})
+		all = append(all, &played{s, "fetch", make([]outcome, b.runs)})
 		if s.loop != "" && b.python != "" && !b.oursOnly {
-			t.all = append(t.all, &played{s, "aiohttp loop", make([]outcome, b.runs)})
+			all = append(all, &played{s, "aiohttp loop", make([]outcome, b.runs)})
 		}
 	}
 	var wg sync.WaitGroup
 	places := make(chan struct{}, b.jobs)
 	for n := range b.runs {
-		for _, p := range t.all {
+		for _, p := range all {
 			places <- struct{}{}
 			wg.Go(func() {
 				defer func() { <-places }()
 				o := &p.runs[n]
 				o.err = b.act(ctx, p, o)
-				failure := ""
-				if o.err != nil {
-					failure = ": " + o.err.Error()
-				}
-				fmt.Fprintf(b.log, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused%s\n", p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, failure)
+				fmt.Fprintf(os.Stderr, "%s, run %d, %s: %.1f s, %d ok, %d failed, %d refused, error: %v\n",
+					p.name, n+1, p.tool, o.wall.Seconds(), o.ok, o.failed, o.refused, o.err)
 			})
 		}
 	}
 	wg.Wait()
-	if b.plot != "" {
-		for _, p := range t.all {
-			if p.name == "halving" && p.tool == "fetch" && p.runs[0].err == nil {
-				return t, os.WriteFile(b.plot, []byte(plotHalving(p.runs[0].each)), 0o644)
-			}
-		}
+	i := slices.IndexFunc(all, func(p *played) bool { return p.name == "halving" && p.runs[0].err == nil })
+	if b.plot != "" && i >= 0 {
+		err = os.WriteFile(b.plot, []byte(plotHalving(all[i].runs[0].each)), 0o644)
 	}
-	return t, ctx.Err()
+	return all, errors.Join(err, ctx.Err())
 }
 
 // act is one run: a server is started and set, the tool runs, and the server is asked.
@@ -86,8 +81,8 @@ func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 		return err
 	}
 	defer func() { s.stop() }()
-	at := address{direct: p.tool != "fetch", port: s.port}
-	if at.dead, err = freePort(0); err != nil {
+	dead, err := freePort(0)
+	if err != nil {
 		return err
 	}
 	for _, set := range p.set {
@@ -95,7 +90,12 @@ func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 			return err
 		}
 	}
-	j := job{n: p.n, path: func(i int) string { return p.entry(at, i) }}
+	report, direct, argv := "", s.url, []string{b.python, "-c", semaphoreScript, "10", p.loop}
+	if p.tool == "fetch" {
+		report, direct = "report.json", ""
+		argv = append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=" + s.url[len("http://"):], "--report", report}, p.args...)
+	}
+	j := job{n: p.n, path: func(i int) string { return p.entry(direct, dead, i) }}
 	if err := b.prepare(&j, tool{}); err != nil {
 		return err
 	}
@@ -105,11 +105,6 @@ func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 	if p.down > 0 {
 		restarted = make(chan error, 1)
 		go func() { restarted <- b.restart(ctx, &s, o, p.down) }()
-	}
-	argv, report := []string{b.python, "-c", semaphoreScript, "10", p.loop}, ""
-	if p.tool == "fetch" {
-		report = j.file("report.json")
-		argv = append([]string{b.fetch, "-q", "--progress", "none", "--no-results", "--testserver=127.0.0.1:" + strconv.Itoa(at.port), "--report", report}, p.args...)
 	}
 	err = o.run(ctx, j.dir, append(argv, "list.txt"), report)
 	if restarted != nil {
@@ -122,7 +117,11 @@ func (b *bench) act(ctx context.Context, p *played, o *outcome) error {
 		err = s.read(ctx, "/limit/a/count", &o.each)
 	}
 	if err == nil && p.look != nil {
-		o.look, err = p.look(ctx, s, o)
+		var truth testserver.Truth
+		err = s.read(ctx, "/__truth", &truth)
+		o.hops = truth.Hops
+		o.look = p.look(o)
+		o.hops = nil
 	}
 	return err
 }
@@ -139,7 +138,7 @@ func (o *outcome) run(ctx context.Context, dir string, argv []string, report str
 	var counts struct{ OK, Failed int }
 	var of any = &counts
 	if report != "" {
-		if text, err = os.ReadFile(report); err != nil {
+		if text, err = os.ReadFile(filepath.Join(dir, report)); err != nil {
 			return err
 		}
 		of = &struct{ Summary any }{of}
@@ -170,7 +169,7 @@ func (b *bench) restart(ctx context.Context, s **server, o *outcome, down time.D
 
 // count adds what a server has counted.
 func (o *outcome) count(ctx context.Context, s *server) error {
-	t, err := ownTally(ctx, s)
+	t, err := s.tally(ctx)
 	o.refused += int(t.Status[403] + t.Status[429] + t.Status[503])
 	return err
 }

@@ -1,44 +1,35 @@
 package main
 
 import (
-	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // politeTables are what the politeness work finds: a line for each scene and tool. Where the runs differ, a cell has the least
 // and the most, since what is rare matters.
-type politeTables struct{ all []*played }
-
-func (t *politeTables) text() string { return t.markdown() } // it is wide, whatever is done
-
-func (t *politeTables) markdown() string {
-	return t.part("Servers that say slow down, or fail", "server", false) + t.part("Servers that tell their limits", "dialect", true)
-}
-
-func (t *politeTables) part(title, first string, dialect bool) string {
-	var b strings.Builder
-	for _, p := range t.all {
-		if p.dialect != dialect {
-			continue
-		}
-		if b.Len() == 0 {
-			fmt.Fprintf(&b, "\n### %s\n\n", title)
-			fmt.Fprintf(&b, "| %s | tool | rows | wall, s | floor, s | over floor | failed | refused | of the rows | |\n", first)
-			b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|---|\n")
-		}
-		b.WriteString(p.line())
+func politeTables(all []*played) string {
+	lines := map[bool][][]string{}
+	for _, p := range all {
+		lines[p.dialect] = append(lines[p.dialect], p.line())
 	}
-	return b.String()
+	text := ""
+	for dialect, title := range []string{"Servers that say slow down, or fail", "Servers that tell their limits"} {
+		if rows := lines[dialect == 1]; rows != nil {
+			head := []string{[]string{"server", "dialect"}[dialect], "tool", "rows", "wall, s", "floor, s", "over floor", "failed", "refused", "of the rows", ""}
+			text += "\n" + tableOf(title, "|---|---|--:|--:|--:|--:|--:|--:|--:|---", append([][]string{head}, rows...))
+		}
+	}
+	return text
 }
 
-func (p *played) line() string {
+func (p *played) line() []string {
 	var runs []outcome
-	var errs strings.Builder
+	errs := ""
 	for _, o := range p.runs {
 		if o.err != nil {
-			errs.WriteString(" (" + o.err.Error() + ")")
+			errs += " (" + o.err.Error() + ")"
 			continue
 		}
 		runs = append(runs, o)
@@ -58,10 +49,11 @@ func (p *played) line() string {
 			over = each(func(o outcome) float64 { return o.wall.Seconds() / p.floor.Seconds() })
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %d | %s | %s | %s | %s | %s | %s %% | %s%s |\n", p.about, p.tool, p.n,
-		each(func(o outcome) float64 { return o.wall.Seconds() }), floor, over, each(failed),
+	return []string{
+		p.about, p.tool, strconv.Itoa(p.n), each(func(o outcome) float64 { return o.wall.Seconds() }), floor, over, each(failed),
 		each(func(o outcome) float64 { return float64(o.refused) }),
-		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }), remarks(runs), errs.String())
+		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }) + " %", remarks(runs) + errs,
+	}
 }
 
 // remarks is what else was to be seen in the runs, those together that say the same of different values.
@@ -94,13 +86,12 @@ func fromLeastToMost(values []float64) string {
 	if len(values) == 0 {
 		return "–"
 	}
-	least, most := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
+	for i, v := range values {
 		if math.IsNaN(v) {
-			v = math.Inf(1)
+			values[i] = math.Inf(1)
 		}
-		least, most = min(least, v), max(most, v)
 	}
+	least, most := slices.Min(values), slices.Max(values)
 	if number(least) == number(most) {
 		return number(least)
 	}
