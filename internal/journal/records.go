@@ -12,14 +12,14 @@ import (
 // Journal is what is in a journal, as of when it was read. Records are read anew from the file each time. It is safe for
 // concurrent use.
 type Journal struct {
-	Path string
-	Legs []Span // at least one: the run
-	Torn int64  // how many bytes of a torn last line were passed over or cut off; 0: none was torn
+	Path   string
+	Legs   []Span // at least one: the run
+	MaxSeq int64  // the highest Seq of all records; 0 if there are none
+	Begun  int64  // how many requests have at least one record, whatever became of them
+	Torn   int64  // how many bytes of a torn last line were passed over or cut off; 0: none was torn
 
 	info   os.FileInfo     // of the file that was read
 	size   int64           // of the whole lines in it
-	maxSeq int64           // 0 if there are no records
-	begun  int64           // requests that have records
 	last   map[int64]int32 // of requests with records in several legs: the last of those
 	bad    error           // the line at which the reading ended; nil: it did not
 	events int64           // about hosts
@@ -54,12 +54,6 @@ func (j *Journal) Requests() (n int64, known bool) {
 	}
 	return 0, false
 }
-
-// MaxSeq is the highest Seq of all records; 0 if there are none.
-func (j *Journal) MaxSeq() int64 { return j.maxSeq }
-
-// Begun is how many requests have at least one record, whatever became of them.
-func (j *Journal) Begun() int64 { return j.begun }
 
 // HasEnded reports whether the last leg has ended by itself, in whatever way: it was not killed, and is not going on.
 func (j *Journal) HasEnded() bool { return j.Last().End != nil }

@@ -13,6 +13,19 @@ import (
 // ErrLongValue is the error for a value that is longer than it may be.
 var ErrLongValue = errors.New("value too long")
 
+// Lines gives the lines of NDJSON that have an end, with it; none is longer than that.
+func Lines(r io.Reader, longest int) *bufio.Scanner {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 64<<10), longest)
+	s.Split(func(data []byte, _ bool) (int, []byte, error) {
+		if n := bytes.IndexByte(data, '\n') + 1; n > 0 {
+			return n, data[:n], nil
+		}
+		return 0, nil, nil
+	})
+	return s
+}
+
 // Stream reads a text of any length in little memory. Its first error stays, as that of a Reader.
 type Stream struct {
 	below   shortener

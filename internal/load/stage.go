@@ -51,9 +51,9 @@ func parseStage(part string) (stage Stage, rate bool, err error) {
 		return stage, rate, fmt.Errorf("%q is no number; write a rate like 1000/s, or a number of users like 50", target)
 	}
 	if rate {
-		period, err := parsePeriod(strings.TrimSpace(per))
-		if err != nil {
-			return stage, rate, err
+		period, ok := Period(per)
+		if !ok {
+			return stage, rate, errors.New("a rate is so many in a time; write it like 1000/s, 6000/m or 500/10s")
 		}
 		stage.To /= period.Seconds()
 	}
@@ -75,16 +75,14 @@ func parseLength(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// parsePeriod reads what stands behind the stroke of a rate.
-func parsePeriod(text string) (time.Duration, error) {
+// Period reads what stands behind the stroke of a rate: a time, or a unit of time.
+func Period(text string) (time.Duration, bool) {
+	text = strings.TrimSpace(text)
 	if text != "" && (text[0] < '0' || text[0] > '9') {
 		text = "1" + text
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return 0, errors.New("a rate is so many in a time; write it like 1000/s, 6000/m or 500/10s")
-	}
-	return d, nil
+	return d, err == nil && d > 0
 }
 
 // What a plan may ask for at most.

@@ -186,16 +186,13 @@ func (m *Mirror) sumOf(name string) (sum, error) {
 	return sum(h.Sum(nil)), nil
 }
 
-// conditional are the fields that make a request depend on what is there (RFC 9110, sections 13 and 14). Who sets one knows
-// what he asks for.
-var conditional = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
-
-// conditions gives the header of a request with what asks for changes only; nil if that cannot be asked.
+// conditions gives the header of a request with what asks for changes only; nil if that cannot be asked. Who sets a condition
+// knows what he asks for.
 func conditions(req *fetcher.Request, e *entry) http.Header {
 	if m := req.Method; m != "" && m != http.MethodGet && m != http.MethodHead || e.validators == (validators{}) {
 		return nil
 	}
-	if slices.ContainsFunc(conditional, func(name string) bool { return web.HasField(req.Header, name) }) {
+	if slices.ContainsFunc(web.Conditional, func(name string) bool { return web.HasField(req.Header, name) }) {
 		return nil
 	}
 	header := maps.Clone(req.Header)
