@@ -26,11 +26,10 @@ type bench struct {
 	own    bool          // measure against our own server even if there is nginx
 	python string        // a Python that has aiohttp, or empty
 
-	serve    string // the binary that serves
-	scenes   string // of the politeness work: patterns of names, with commas
-	jobs     int    // runs of it at a time
-	oursOnly bool   // leaves the aiohttp loop out
-	plot     string // a file for the plot of the scene "halving", or empty
+	serve  string // the binary that serves
+	scenes string // of the politeness work: patterns of names, with commas
+	jobs   int    // runs of it at a time
+	plot   string // a file for the plot of the scene "halving", or empty
 }
 
 func main() {
@@ -44,7 +43,6 @@ func main() {
 	flag.StringVar(&b.serve, "serve", "", "the fetch binary that serves (default: the one to measure)")
 	flag.StringVar(&b.scenes, "scenes", "*", "the scenes of the politeness work, as patterns: quota-*,noise")
 	flag.IntVar(&b.jobs, "jobs", 8, "runs of the politeness work at a time")
-	flag.BoolVar(&b.oursOnly, "ours", false, "leave the aiohttp loop out of the politeness work")
 	flag.StringVar(&b.plot, "plot", "", "write the plot of the scene halving to this file, as SVG")
 	flag.StringVar(&b.dir, "dir", "", "the folder for what is made, and removed at the end (default: that for temporary files)")
 	works := flag.String("work", "throughput,load,files,select,slow,inflight", "the works to do; there is politeness, too")

@@ -49,7 +49,7 @@ type played struct {
 func (b *bench) play(ctx context.Context, chosen []scene) (all []*played, err error) {
 	for _, s := range chosen {
 		all = append(all, &played{s, "fetch", make([]outcome, b.runs)})
-		if s.loop != "" && b.python != "" && !b.oursOnly {
+		if s.loop != "" && b.python != "" {
 			all = append(all, &played{s, "aiohttp loop", make([]outcome, b.runs)})
 		}
 	}

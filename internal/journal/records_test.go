@@ -200,7 +200,7 @@ func TestComesBack(t *testing.T) {
 
 // FuzzRead: arbitrary bytes never panic, and every good line before the first bad one is given.
 func FuzzRead(f *testing.F) {
-	run, rec := string(appendLine(nil, &Leg{Type: TypeRun, V: 1, Started: testStart})), asJSON(newRecord(1, 1, 1))+"\n"
+	run, rec := string(record.AppendAnyLine(nil, &Leg{Type: TypeRun, V: 1, Started: testStart})), asJSON(newRecord(1, 1, 1))+"\n"
 	resume, end := strings.Replace(run, TypeRun, TypeResume, 1), asJSON(&End{Type: TypeEnd, Wall: 5})+"\n"
 	for _, text := range []string{
 		"", run, run[:9], run + rec, run + rec + end + resume + rec + rec[:50], run + rec + "{\n" + rec, run + "\n\r\n" + rec,

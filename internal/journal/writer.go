@@ -216,15 +216,9 @@ func drain(full chan struct{}) {
 	}
 }
 
-// lineOf is appendLine for append.
+// lineOf is a line that is not a record, for append.
 func lineOf(v any) func([]byte) ([]byte, error) {
-	return func(buffer []byte) ([]byte, error) { return appendLine(buffer, v), nil }
-}
-
-// appendLine appends a line that is not a record, without characters that a terminal would obey.
-func appendLine(dst []byte, v any) []byte {
-	dst, _ = record.AppendAny(dst, v) // strings, numbers and times of this age always have a JSON form
-	return append(dst, '\n')
+	return func(buffer []byte) ([]byte, error) { return record.AppendAnyLine(buffer, v), nil }
 }
 
 var _ target = (*os.File)(nil)

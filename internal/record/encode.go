@@ -83,10 +83,14 @@ func AppendValue(dst, value []byte) []byte {
 	return dst
 }
 
-// Marshal is v in JSON on one line, with the escapes of AppendJSON.
-func Marshal(v any) ([]byte, error) { return AppendAny(nil, v) }
+// AppendAnyLine is AppendAny for what always has a JSON form, such as strings, finite numbers and times of this age, with a
+// newline.
+func AppendAnyLine(dst []byte, v any) []byte {
+	dst, _ = AppendAny(dst, v)
+	return append(dst, '\n')
+}
 
-// AppendAny appends what Marshal gives.
+// AppendAny appends v in JSON on one line, with the escapes of AppendJSON.
 func AppendAny(dst []byte, v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -48,14 +48,10 @@ func (m *Mirror) Requests(list iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 		var n int64
 		whole := true
 		for req, err := range list {
-			switch {
-			case err != nil:
+			if err != nil {
 				whole = false
-			default:
-				n++
-				if req.Err == nil {
-					req = m.prepare(req, n)
-				}
+			} else if n++; req.Err == nil {
+				req = m.prepare(req, n)
 			}
 			if !yield(req, err) {
 				return

@@ -129,7 +129,7 @@ func IdentityOf(dir string) (identity Identity) {
 
 // heading is the first line.
 func (m *Mirror) heading() []byte {
-	return append(appendJSON(nil, heading{"sync", stateVersion, m.o.Identity}), '\n')
+	return record.AppendAnyLine(nil, heading{"sync", stateVersion, m.o.Identity})
 }
 
 // appendEntry appends the line about an entry.
@@ -138,13 +138,7 @@ func appendEntry(dst []byte, k key, e *entry) []byte {
 	if k.nth > 1 {
 		l.Nth = k.nth
 	}
-	return append(appendJSON(dst, l), '\n')
-}
-
-// appendJSON appends v without characters that a terminal would obey.
-func appendJSON(dst []byte, v any) []byte {
-	dst, _ = record.AppendAny(dst, v) // strings and numbers always have a JSON form
-	return dst
+	return record.AppendAnyLine(dst, l)
 }
 
 // errNotState is the problem of a first line that is not ours.
