@@ -8,11 +8,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// maxRun is the longest that one run of one tool may take.
+const maxRun = 3 * time.Minute
 
 // The client has one core to itself and the server another, where there are two and a taskset to say so.
 const (
@@ -47,17 +51,21 @@ type usage struct {
 
 // measure runs a tool once on the clients' core, and asks the server whether it has done what it was to do.
 func (b *bench) measure(ctx context.Context, t tool, j job, s *server) (usage, error) {
-	before, err := s.tally(ctx, s)
+	before, err := s.tally(ctx)
 	if err != nil {
 		return usage{}, err
 	}
 	timely, cancel := context.WithTimeoutCause(ctx, maxRun, fmt.Errorf("not done after %v", maxRun))
 	defer cancel()
-	u, out, err := timed(timely, pin(clientCore, b.argv(t, j, s)), j.dir)
+	argv := b.argv(t, j, s)
+	if j.c > 500 { // more files than a shell allows at first
+		argv = append([]string{"sh", "-c", `ulimit -n $(ulimit -Hn); exec "$@"`, "sh"}, argv...)
+	}
+	u, out, err := timed(timely, pin(clientCore, argv), j.dir)
 	if err != nil {
 		return usage{}, err
 	}
-	after, err := s.tally(ctx, s)
+	after, err := s.tally(ctx)
 	if err != nil {
 		return usage{}, err
 	}
@@ -91,64 +99,46 @@ func timed(ctx context.Context, argv []string, dir string) (usage, string, error
 	if err := cmd.Start(); err != nil {
 		return usage{}, "", err
 	}
-	stop := watchMemory(strconv.Itoa(cmd.Process.Pid))
+	stop := watchMemory(cmd.Process.Pid)
 	err := cmd.Wait()
-	u := usage{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: memoryOf(cmd.ProcessState, stop())}
+	u := usage{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: stop()}
 	switch {
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
 	case err != nil:
-		err = fmt.Errorf("%w: %s", err, lastLine(errs.String()+out.String()))
+		lines := strings.Split(strings.TrimSpace(errs.String()+out.String()), "\n")
+		err = fmt.Errorf("%w: %s", err, lines[len(lines)-1])
 	}
 	return u, out.String(), err
 }
 
-func lastLine(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return lines[len(lines)-1]
-}
-
-// busy warns of a machine that has other work: CPU times stand it, walls do not.
-func busy() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return ""
-	}
-	load, _, _ := strings.Cut(string(text), " ")
-	if n, err := strconv.ParseFloat(load, 64); err != nil || n < 0.5 {
-		return ""
-	}
-	return " The machine had other work when it began (load " + load + "), so walls say little."
-}
-
-// machine says what was measured on.
+// machine says what was measured on, and warns of other work on it: CPU times stand that, walls do not.
 func machine() string {
-	model := runtime.GOARCH
-	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(text)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-				model = strings.TrimSpace(value)
-				break
-			}
-		}
+	model, warning := runtime.GOARCH, ""
+	text, _ := os.ReadFile("/proc/cpuinfo") // what is not there stays unsaid
+	if found := regexp.MustCompile(`model name\s*:\s*(.+)`).FindSubmatch(text); found != nil {
+		model = string(found[1])
 	}
-	return fmt.Sprintf("Measured on %s, %d cores of %s, with `make bench`.%s", runtime.GOOS, runtime.NumCPU(), model, busy())
+	text, _ = os.ReadFile("/proc/loadavg")
+	load, _, _ := strings.Cut(string(text), " ")
+	if n, err := strconv.ParseFloat(load, 64); err == nil && n >= 0.5 {
+		warning = " The machine had other work when it began (load " + load + "), so walls say little."
+	}
+	return fmt.Sprintf("Measured on %s, %d cores of %s, with `make bench`.%s", runtime.GOOS, runtime.NumCPU(), model, warning)
 }
 
-// The kernel's figure for the largest resident set of a process that ended (getrusage) starts from that of the process
-// which started it, so nothing smaller than bench itself can be seen in it. For small tools /proc is looked at while
-// they run: it counts from the start of the program proper, and never falls, so the last look misses little.
-const lookEvery = 20 * time.Millisecond
-
-// watchMemory looks at the memory of a process until stop, which gives the last figure in bytes, or 0 if there was none.
-func watchMemory(pid string) (stop func() int64) {
+// watchMemory looks at the memory of a process until stop, which gives the largest resident set, in bytes; 0 where /proc does
+// not tell. What the kernel says of a process that ended (getrusage) starts from the process which started it, so nothing
+// smaller than bench itself could be seen in that. /proc counts from the start of the program proper, and never falls, so the
+// last look misses little.
+func watchMemory(pid int) (stop func() int64) {
 	quit, seen := make(chan struct{}), make(chan int64)
 	go func() {
 		var last int64
-		tick := time.NewTicker(lookEvery)
+		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			last = cmp.Or(peakOf(pid), last)
+			last = cmp.Or(peakOf(strconv.Itoa(pid)), last)
 			select {
 			case <-quit:
 				seen <- last
@@ -160,24 +150,10 @@ func watchMemory(pid string) (stop func() int64) {
 	return func() int64 { close(quit); return <-seen }
 }
 
-// memoryOf is the largest resident set of a process that ended: the kernel's figure if it is more than our own
-// process can have put there, else what was seen of it.
-func memoryOf(p *os.ProcessState, seen int64) int64 {
-	most := maxMemory(p)
-	if seen == 0 || most > peakOf("self") {
-		return most
-	}
-	return seen
-}
-
 // peakOf is the largest resident set of a running process in bytes, or 0 where /proc does not tell.
-func peakOf(pid string) int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%s/status", pid))
-	if err != nil {
-		return 0
-	}
+func peakOf(pid string) (kib int64) {
+	text, _ := os.ReadFile("/proc/" + pid + "/status")
 	_, after, _ := strings.Cut(string(text), "VmHWM:")
-	var kib int64
 	_, _ = fmt.Sscan(after, &kib) // 0 where there is none
 	return kib * 1024
 }

@@ -15,11 +15,11 @@ import (
 func TestScenesAreWhole(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range scenes() {
-		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.entry(address{port: 1, dead: 2}, 0) == "" {
+		if names[s.name] || s.name == "" || s.about == "" || s.n < 1 || s.entry("", 2, 0) == "" {
 			t.Errorf("%+v", s)
 		}
 		names[s.name] = true
-		if direct := s.entry(address{direct: true, port: 1, dead: 2}, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
+		if direct := s.entry("http://127.0.0.1:1", 2, 0); s.loop != "" && !strings.HasPrefix(direct, "http://127.0.0.1:1/") {
 			t.Errorf("%s: the loop cannot reach %s", s.name, direct)
 		}
 	}
@@ -48,9 +48,8 @@ func TestWindowLook(t *testing.T) {
 		{nil, nil, "0 refused in a window"},
 	} {
 		o := outcome{each: testserver.LimitCount{EachRequests: c.requests, EachRefused: c.refused}}
-		look, err := windowLook(10, 2)(t.Context(), nil, &o)
-		if got := remarks([]outcome{{look: look}}); got != c.want || err != nil {
-			t.Errorf("%v: %q, %v, want %q", c.requests, got, err, c.want)
+		if got := remarks([]outcome{{look: windowLook(10, 2)(&o)}}); got != c.want {
+			t.Errorf("%v: %q, want %q", c.requests, got, c.want)
 		}
 	}
 }
@@ -58,12 +57,12 @@ func TestWindowLook(t *testing.T) {
 func TestPoliteTable(t *testing.T) {
 	s := scene{name: "a", about: "a server", n: 10, floor: 2 * time.Second}
 	look := func(v float64) remark { return remark{"# good", []float64{v}} }
-	got := (&politeTables{all: []*played{
+	got := politeTables([]*played{
 		{scene: s, tool: "fetch", runs: []outcome{
 			{wall: 2 * time.Second, refused: 1, look: look(1)}, {wall: 123456 * time.Millisecond, refused: 1, look: look(math.NaN())}, {err: errors.New("gone")},
 		}},
 		{scene: s, tool: "loop", runs: []outcome{{wall: 1234 * time.Microsecond, failed: 3}, {look: remark{text: "bad"}}}},
-	}}).markdown()
+	})
 	if want := "| a server | fetch | 10 | 2–123 | 2 | 1–61.7 | 0 | 1 | 10 % | 1–never good (gone) |\n" +
 		"| a server | loop | 10 | 0–0.00123 | 2 |  | 0–3 | 0 | 0 % | bad |\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -30,9 +30,8 @@ type server struct {
 	template string // a path with the column {id} that answers JSON
 	query    string // the value to select from that
 
-	tally func(context.Context, *server) (testserver.Tally, error) // what it says of the requests it has had
-	cmd   *exec.Cmd
-
+	cmd       *exec.Cmd
+	isNginx   bool
 	questions int64 // asked of nginx so far
 }
 
@@ -107,10 +106,10 @@ func (b *bench) startServer(ctx context.Context, port int) (*server, error) {
 		}
 	}
 	s := &server{
-		name: "nginx", small: "/1k", distinct: "/f/%d", tally: nginxTally,
+		name: "nginx", isNginx: true, small: "/1k", distinct: "/f/%d",
 		template: "/c/{id}", query: ".PropertyTable.Properties[0] | {MolecularFormula, MolecularWeight}",
 	}
-	return s, s.start(ctx, port, b.log, nginx, "-c", filepath.Join(dir, "nginx.conf"), "-p", dir, "-e", "stderr")
+	return s, s.start(ctx, port, os.Stderr, nginx, "-c", filepath.Join(dir, "nginx.conf"), "-p", dir, "-e", "stderr")
 }
 
 // startOwn starts the server that comes with fetch.
@@ -120,7 +119,7 @@ func (b *bench) startOwn(ctx context.Context, port int) (*server, error) {
 		return nil, err
 	}
 	s := &server{
-		name: "fetch serve", small: "/bytes/1024", distinct: "/bytes/1024?i=%d", tally: ownTally,
+		name: "fetch serve", small: "/bytes/1024", distinct: "/bytes/1024?i=%d",
 		template: "/0?i={id}", query: "{time_elapsed}",
 	}
 	return s, s.start(ctx, port, io.Discard, b.serve, "serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port))
@@ -154,26 +153,22 @@ func (s *server) start(ctx context.Context, port int, stderr io.Writer, argv ...
 
 var stubStatus = regexp.MustCompile(`(?m)^ \d+ \d+ (\d+) *$`)
 
-// nginxTally asks nginx, which counts the question too: it is taken off again.
-func nginxTally(ctx context.Context, s *server) (t testserver.Tally, err error) {
-	text, err := s.ask(ctx, http.MethodGet, "/status")
-	if err != nil {
-		return t, err
+// tally is what the server says of the requests it has had. Ours does not count the question; nginx does, and it is taken off
+// again, and knows the number alone.
+func (s *server) tally(ctx context.Context) (testserver.Tally, error) {
+	var truth testserver.Truth
+	if !s.isNginx {
+		err := s.read(ctx, "/__truth?hops=0", &truth)
+		return truth.Total, err
 	}
+	text, err := s.ask(ctx, http.MethodGet, "/status")
 	found := stubStatus.FindSubmatch(text)
-	if found == nil {
-		return t, errors.New("nginx does not tell how many requests it had")
+	if err != nil || found == nil {
+		return truth.Total, errors.Join(err, errors.New("nginx does not tell how many requests it had"))
 	}
 	s.questions++
-	t.Hops, err = strconv.ParseInt(string(found[1]), 10, 64)
-	t.Hops -= s.questions
-	return t, err
-}
-
-// ownTally asks our server, which does not count the question.
-func ownTally(ctx context.Context, s *server) (testserver.Tally, error) {
-	var truth testserver.Truth
-	err := s.read(ctx, "/__truth?hops=0", &truth)
+	truth.Total.Hops, err = strconv.ParseInt(string(found[1]), 10, 64)
+	truth.Total.Hops -= s.questions
 	return truth.Total, err
 }
 
@@ -183,10 +178,7 @@ func (s *server) read(ctx context.Context, path string, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("the server's own count: %w", err)
-	}
-	return nil
+	return json.Unmarshal(text, v)
 }
 
 func (s *server) ask(ctx context.Context, method, path string) ([]byte, error) {

@@ -57,9 +57,9 @@ func fingertipsAnswer(path string, q url.Values) (any, *refusal) {
 		}
 		return nil, nil // null, as the real one
 	case "area_types":
-		return areaTypes(), nil
+		return areaTypes(nil), nil
 	case "area_types/parent_area_types":
-		return parentAreaTypes(), nil
+		return areaTypes(areaTypes(nil)[:2]), nil
 	case "ages":
 		return named("All ages", "<1 yr", "0-4 yrs", "4-5 yrs", "10-11 yrs", "15 yrs", "16+ yrs", "18+ yrs", "65+ yrs", "85+ yrs"), nil
 	case "sexes":
@@ -169,24 +169,15 @@ func profiles() []profile {
 	return all
 }
 
-func areaTypes() []areaType {
+// areaTypes are the types of areas. Parents are those above the smaller ones.
+func areaTypes(parents []areaType) []areaType {
 	return []areaType{
 		{ID: 15, Name: "England", Short: "England"},
 		{ID: 6, Name: "Regions (statistical)", Short: "Regions", OnMap: true},
-		{ID: 7, Name: "General Practice", Short: "GPs", IsSearchable: true},
-		{ID: 501, Name: "Lower tier local authorities", Short: "Districts & UAs", IsSearchable: true, OnMap: true},
-		{ID: 502, Name: "Upper tier local authorities", Short: "Counties & UAs", IsSearchable: true, OnMap: true},
+		{ID: 7, Name: "General Practice", Short: "GPs", IsSearchable: true, Parents: parents},
+		{ID: 501, Name: "Lower tier local authorities", Short: "Districts & UAs", IsSearchable: true, OnMap: true, Parents: parents},
+		{ID: 502, Name: "Upper tier local authorities", Short: "Counties & UAs", IsSearchable: true, OnMap: true, Parents: parents},
 	}
-}
-
-func parentAreaTypes() []areaType {
-	all := areaTypes()
-	for i := range all {
-		if i > 1 {
-			all[i].Parents = areaTypes()[:2]
-		}
-	}
-	return all
 }
 
 func named(names ...string) []idName {
@@ -243,7 +234,7 @@ func search(words []string) map[string][]int64 {
 		if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(name, word) }) {
 			continue
 		}
-		for _, t := range areaTypes() {
+		for _, t := range areaTypes(nil) {
 			if t.ID != 7 || id%2 == 0 { // practices have figures of every other indicator
 				key := strconv.FormatInt(t.ID, 10)
 				found[key] = append(found[key], id)

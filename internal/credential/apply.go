@@ -3,9 +3,11 @@ package credential
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -217,4 +219,99 @@ func (c *Credentials) plainWarning(o web.Origin) string {
 	}
 	c.warned = true
 	return "credentials go to " + o.String() + " unencrypted, for all on the way to read; write https:// if the server has it"
+}
+
+// isLoopback reports whether what is sent to a host stays on this machine (RFC 6761, section 6.3 for the name).
+func isLoopback(hostname string) bool {
+	if hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(hostname)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// isFor reports whether a host that was named with --auth-host is an origin's. One without a port means the scheme's own.
+func isFor(spec web.HostSpec, o web.Origin) bool {
+	if spec.Port == "" {
+		spec.Port = web.DefaultPort(o.Scheme)
+	}
+	return spec.Matches(o.Host)
+}
+
+// OtherHostError is a request for a host that the credentials may not be for: they are for the host of the list's first
+// request as long as nobody says otherwise.
+type OtherHostError struct {
+	Seq   int64  // of the request; 0 if it has none
+	First string // whom the credentials are for
+	Other string // whom the request is for
+}
+
+func (e *OtherHostError) Error() string {
+	where := ""
+	if e.Seq > 0 {
+		where = fmt.Sprintf(" of request %d", e.Seq)
+	}
+	return fmt.Sprintf("the credentials are for %s (the first of the list), and %s%s is another host: "+
+		"name those that they are for with --auth-host, repeatable; the others get none", e.First, e.Other, where)
+}
+
+func otherHost(seq int64, first, other web.Origin) *OtherHostError {
+	if first.Shown() == other.Shown() {
+		return &OtherHostError{seq, first.String(), other.String()}
+	}
+	return &OtherHostError{seq, first.Shown(), other.Shown()}
+}
+
+// maxSurveyed bounds how many hosts a Survey names.
+const maxSurveyed = 1000
+
+// Survey is what a list would get.
+type Survey struct {
+	Without []string // hosts of which some request gets nothing from us, as they first come; at most 1,000
+	More    bool     // there are more of them
+	Unused  []string // of Options.Hosts, those that no request is for
+}
+
+// Survey reads a list without changing its requests. The error is that of the list, or what Apply would say to the first
+// request that it refuses. It must be a list that can be read again.
+func (c *Credentials) Survey(reqs iter.Seq2[*fetcher.Request, error]) (Survey, error) {
+	var s Survey
+	if c.nothing() {
+		return s, nil
+	}
+	seen := make(map[web.Origin]bool)
+	met := make([]bool, len(c.hosts))
+	for req, err := range reqs {
+		if err != nil {
+			return s, err
+		}
+		c.mu.Lock()
+		p, err := c.admit(req)
+		c.mu.Unlock()
+		if err != nil {
+			return s, err
+		}
+		switch {
+		case p.origin == (web.Origin{}) || seen[p.origin]:
+			continue
+		case len(seen) < maxSurveyed:
+			seen[p.origin] = true
+		}
+		for i, spec := range c.hosts {
+			met[i] = met[i] || isFor(spec, p.origin)
+		}
+		switch {
+		case p.grant != nil:
+		case len(s.Without) == maxSurveyed || !seen[p.origin]:
+			s.More = true
+		case !slices.Contains(s.Without, p.origin.Shown()): // which http and https share
+			s.Without = append(s.Without, p.origin.Shown())
+		}
+	}
+	for i, spec := range c.hosts {
+		if !met[i] {
+			s.Unused = append(s.Unused, spec.String())
+		}
+	}
+	return s, nil
 }

@@ -164,6 +164,5 @@ type Interval [2]*float64
 
 // AppendJSON appends the comparison as one line, with its end.
 func (c *Comparison) AppendJSON(dst []byte) []byte {
-	dst, _ = record.AppendAny(dst, c) // numbers and strings always have a JSON form, and no number here is infinite
-	return append(dst, '\n')
+	return record.AppendAnyLine(dst, c)
 }

@@ -59,19 +59,15 @@ func Make(base *os.Root, name string, flush bool) (*Folder, error) {
 	}
 	for above := name; flush && above != "."; {
 		above = path.Dir(above)
-		if err := flushName(base, above); err != nil {
+		d, err := Open(base, above)
+		if err == nil {
+			err = errors.Join(d.Flush(), d.Close())
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return Open(base, name)
-}
-
-func flushName(base *os.Root, name string) error {
-	d, err := Open(base, name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Flush(), d.Close())
 }
 
 // Close closes the folder.

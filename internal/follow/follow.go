@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -149,10 +150,8 @@ func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
 // the conditions of RFC 9110, section 13, a range, and what describes a content that is not sent again.
 func isAboutOne(name string, hadBody bool) bool {
 	switch http.CanonicalHeaderKey(name) {
-	case "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range":
-		return true
 	case "Content-Type", "Content-Encoding", "Content-Language", "Content-Length", "Expect", "Idempotency-Key":
 		return hadBody
 	}
-	return false
+	return slices.Contains(web.Conditional, http.CanonicalHeaderKey(name))
 }

@@ -3,8 +3,9 @@ package journal
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/hex"
 	"slices"
+
+	"example.com/fetch/internal/record"
 )
 
 // Identities is a bag of the ids of requests (record.ID): what has been done, when the list has changed since. The zero
@@ -22,9 +23,6 @@ type Identities struct {
 	sorted bool
 }
 
-// idSize is the length of an id, in hexadecimal digits.
-const idSize = 24
-
 // identity is an id, and how many there are of it.
 type identity struct {
 	high       uint64
@@ -33,14 +31,10 @@ type identity struct {
 
 // parseIdentity gives the identity that counts one of an id; of what is none, that of none.
 func parseIdentity(id string) (one identity) {
-	var plain [idSize / 2]byte
-	if len(id) != idSize {
-		return one
+	if plain, ok := record.ParseID(id); ok {
+		one = identity{binary.BigEndian.Uint64(plain[:]), binary.BigEndian.Uint32(plain[8:]), 1}
 	}
-	if _, err := hex.Decode(plain[:], []byte(id)); err != nil {
-		return one
-	}
-	return identity{binary.BigEndian.Uint64(plain[:]), binary.BigEndian.Uint32(plain[8:]), 1}
+	return one
 }
 
 func (a identity) compare(b identity) int {

@@ -10,7 +10,12 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"example.com/fetch/internal/record"
 )
+
+// idDigits is the length of an id.
+const idDigits = 2 * len(record.PlainID{})
 
 // testID is an id that looks as random as real ones, the same for the same n.
 func testID(n uint64) string {
@@ -97,11 +102,11 @@ func TestIdentitiesAreSmall(t *testing.T) {
 
 func BenchmarkIdentities(b *testing.B) {
 	for _, n := range []int{1_000_000, 10_000_000} {
-		ids := make([]byte, 0, n*idSize)
+		ids := make([]byte, 0, n*idDigits)
 		for i := range n {
 			ids = appendTestID(ids, uint64(i))
 		}
-		id := func(i int) string { return string(ids[i*idSize:][:idSize]) }
+		id := func(i int) string { return string(ids[i*idDigits:][:idDigits]) }
 		b.Run(fmt.Sprintf("build/%d", n), func(b *testing.B) {
 			for b.Loop() {
 				before := heap()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"example.com/fetch/internal/record"
@@ -27,8 +26,9 @@ func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	}
 	j := &Journal{Path: path, info: info, last: map[int64]int32{}}
 	l := &loader{j: j}
-	lines := newLineReader(io.NewSectionReader(f, 0, info.Size()))
-	if start, err := lines.in.Peek(1); err == nil && start[0] != '{' { // do not read a film to its first line end
+	lines := newLineReader(f, info.Size())
+	var start [1]byte
+	if _, err := f.ReadAt(start[:], 0); err == nil && start[0] != '{' { // do not read a film to its first line end
 		return nil, l.none(errNoRun)
 	}
 	for line, err := range lines.all(ctx, path) {
@@ -52,15 +52,15 @@ func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
 		return nil, l.none(errNoRun)
 	case j.bad != nil:
 		return nil, l.none(errors.Unwrap(j.bad))
-	case lines.torn > 0:
+	case lines.end < info.Size():
 		return nil, l.none(errors.New("it has nothing but a part of its first line, with which nothing can be gone on with; start the run anew, with --fresh"))
 	default:
 		return nil, l.none(errors.New("it is empty; start the run anew"))
 	}
 	l.close()
-	j.begun = l.before.Len()
+	j.Begun = l.before.Len()
 	if j.bad == nil {
-		j.size, j.Torn = lines.end, lines.torn
+		j.size, j.Torn = lines.end, info.Size()-lines.end
 	}
 	return j, j.bad
 }
@@ -142,7 +142,7 @@ func (l *loader) record(line []byte) error {
 	}
 	leg := len(l.j.Legs) - 1
 	l.j.Legs[leg].Records++
-	l.j.maxSeq = max(l.j.maxSeq, g.seq)
+	l.j.MaxSeq = max(l.j.MaxSeq, g.seq)
 	l.wall = max(l.wall, g.end)
 	if leg > 0 && l.before.Has(g.seq) {
 		l.j.last[g.seq] = int32(leg)

@@ -31,7 +31,7 @@ func Merge(all []*Journal) Merged {
 		}
 		m[n] = &placed
 		requests, _ := j.Requests()
-		seqs += max(j.MaxSeq(), requests, 0)
+		seqs += max(j.MaxSeq, requests, 0)
 	}
 	return m
 }
@@ -76,7 +76,7 @@ func (m Merged) Requests() (n int64, known bool) {
 func (m Merged) Begun() int64 {
 	n := int64(0)
 	for _, j := range m {
-		n += j.Begun()
+		n += j.Begun
 	}
 	return n
 }

@@ -32,7 +32,7 @@ func TestRunLineComesBack(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 		t.Error(info.Mode(), err)
 	}
-	if n, known := j.Requests(); n != 3 || !known || !j.HasEnded() || j.MaxSeq() != 0 || j.Begun() != 0 || j.Run().PID != os.Getpid() || j.Wall() != 1500 {
+	if n, known := j.Requests(); n != 3 || !known || !j.HasEnded() || j.MaxSeq != 0 || j.Begun != 0 || j.Run().PID != os.Getpid() || j.Wall() != 1500 {
 		t.Error(n, known, j)
 	}
 	if _, known := open(t, write(t, newLeg(0, -1))).Requests(); known {
@@ -168,7 +168,7 @@ func TestTornLine(t *testing.T) {
 	for cut := last; cut < len(text); cut++ {
 		must(t, os.WriteFile(path, []byte(text[:cut]), 0o600))
 		j := open(t, path)
-		if got := summaries(t, j.Records(t.Context())); got != "1.1@0" || j.Torn != int64(cut-last) || j.MaxSeq() != 1 {
+		if got := summaries(t, j.Records(t.Context())); got != "1.1@0" || j.Torn != int64(cut-last) || j.MaxSeq != 1 {
 			t.Fatal(cut, got, j.Torn)
 		}
 		w, j, err := goOn(t.Context(), path, Options{})

@@ -52,7 +52,7 @@ func TestOthers(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if !j.HasEnded() || j.Begun() != 0 {
-		t.Errorf("ended: %v, begun: %d; the lines are no records", j.HasEnded(), j.Begun())
+	if !j.HasEnded() || j.Begun != 0 {
+		t.Errorf("ended: %v, begun: %d; the lines are no records", j.HasEnded(), j.Begun)
 	}
 }

@@ -236,7 +236,7 @@ func TestPastKeepsNoLines(t *testing.T) {
 	records := func(yield func(*record.Record, error) bool) {
 		for i := range n {
 			line := strings.Repeat(" ", lineSize) + testID(uint64(i)) + fmt.Sprintf("folder%d/file", i)
-			r := &record.Record{Seq: int64(i), Page: 1, ID: line[lineSize:][:idSize], File: line[lineSize+idSize:], More: i%2 == 0}
+			r := &record.Record{Seq: int64(i), Page: 1, ID: line[lineSize:][:idDigits], File: line[lineSize+idDigits:], More: i%2 == 0}
 			if !yield(r, nil) {
 				return
 			}

@@ -38,8 +38,8 @@ func TestLegs(t *testing.T) {
 		}
 	}
 	n, known := j.Requests()
-	if n != 6 || !known || j.Wall() != 15e6 || j.MaxSeq() != 5 || j.Begun() != 5 || j.HasEnded() {
-		t.Error(n, known, j.Wall(), j.MaxSeq(), j.Begun())
+	if n != 6 || !known || j.Wall() != 15e6 || j.MaxSeq != 5 || j.Begun != 5 || j.HasEnded() {
+		t.Error(n, known, j.Wall(), j.MaxSeq, j.Begun)
 	}
 	for range 2 {
 		if got := summaries(t, j.Records(t.Context())); got != "2.1@3 4.1@12 3.1@10 5.1@13 5.2@13 1.1@14" {
@@ -107,8 +107,8 @@ func TestHostileNumbers(t *testing.T) {
 			t.Error(len(all), err)
 		}
 	}
-	if j.Wall() < 0 || j.MaxSeq() != math.MaxInt64 || j.Begun() != int64(len(seqs)) {
-		t.Error(j.Wall(), j.MaxSeq(), j.Begun())
+	if j.Wall() < 0 || j.MaxSeq != math.MaxInt64 || j.Begun != int64(len(seqs)) {
+		t.Error(j.Wall(), j.MaxSeq, j.Begun)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestComesBack(t *testing.T) {
 		j := open(t, path)
 		got, err := collect(j.Records(t.Context()))
 		must(t, err)
-		if len(got) != len(all) || j.Wall() != offset || j.Begun() != int64(len(last)) {
+		if len(got) != len(all) || j.Wall() != offset || j.Begun != int64(len(last)) {
 			rt.Fatal(len(got), len(all), j.Wall(), offset)
 		}
 		for i, r := range got {
@@ -200,7 +200,7 @@ func TestComesBack(t *testing.T) {
 
 // FuzzRead: arbitrary bytes never panic, and every good line before the first bad one is given.
 func FuzzRead(f *testing.F) {
-	run, rec := string(appendLine(nil, &Leg{Type: TypeRun, V: 1, Started: testStart})), asJSON(newRecord(1, 1, 1))+"\n"
+	run, rec := string(record.AppendAnyLine(nil, &Leg{Type: TypeRun, V: 1, Started: testStart})), asJSON(newRecord(1, 1, 1))+"\n"
 	resume, end := strings.Replace(run, TypeRun, TypeResume, 1), asJSON(&End{Type: TypeEnd, Wall: 5})+"\n"
 	for _, text := range []string{
 		"", run, run[:9], run + rec, run + rec + end + resume + rec + rec[:50], run + rec + "{\n" + rec, run + "\n\r\n" + rec,

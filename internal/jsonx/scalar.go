@@ -1,8 +1,12 @@
 package jsonx
 
 import (
+	"encoding/hex"
 	"errors"
 	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 var errNotWhole = errors.New("not a whole number, or one that is too large")
@@ -110,4 +114,125 @@ func (r *Reader) Int() int {
 		return 0
 	}
 	return int(n)
+}
+
+// maxShared is the length of a text up to which its strings are parts of one copy of it. Of a longer one each string is
+// a copy of its own, so that a short one that is kept does not hold it all.
+const maxShared = 16 << 10
+
+// String reads a string.
+func (r *Reader) String() string {
+	if r.peek() == '"' {
+		return r.stringOf(r.quoted(""))
+	}
+	r.nullOr('"')
+	return ""
+}
+
+// unquoted is what the string stands for that was read last. Half a surrogate pair, and a byte that is not UTF-8, becomes
+// U+FFFD.
+func (r *Reader) unquoted() []byte {
+	text, _ := jsontext.AppendUnquote(nil, r.data[r.start:r.at]) // the error is for what became U+FFFD
+	return text
+}
+
+// stringOf is the string whose inside was read last.
+func (r *Reader) stringOf(inside []byte, plain bool) string {
+	switch {
+	case !plain:
+		return string(r.unquoted())
+	case r.err != nil:
+		return ""
+	case r.text == "" && len(r.data) > maxShared:
+		return string(inside)
+	}
+	return r.shared()[r.start+1 : r.at-1]
+}
+
+// shared is a copy of the whole text.
+func (r *Reader) shared() string {
+	if r.text == "" {
+		r.text = string(r.data)
+	}
+	return r.text
+}
+
+// usual are the bytes of a string that need no look: all of ASCII but its end, escapes and control characters.
+var usual = func() (all [256]bool) {
+	for c := range all {
+		all[c] = 0x20 <= c && c < utf8.RuneSelf && c != '"' && c != '\\'
+	}
+	return all
+}()
+
+// quoted passes over a string, whose absence is wrong, and returns its inside, and whether that stands for itself: it has
+// no escapes and is UTF-8.
+func (r *Reader) quoted(absent string) (inside []byte, plain bool) {
+	if r.peek() != '"' {
+		r.wrong(absent)
+		return nil, true
+	}
+	data, i := r.data, r.at+1
+	r.start = r.at
+	escapes, ascii := false, true
+	for {
+		for i < len(data) && usual[data[i]] {
+			i++
+		}
+		if i == len(data) {
+			r.at = i
+			r.fail(ErrEnd)
+			return nil, true
+		}
+		switch c := data[i]; {
+		case c >= utf8.RuneSelf:
+			ascii = false
+			i++
+		case c == '"':
+			r.at = i + 1
+			inside = data[r.start+1 : i]
+			return inside, !escapes && (ascii || utf8.Valid(inside))
+		case c == '\\':
+			n := r.escape(i)
+			if n == 0 {
+				return nil, true
+			}
+			escapes = true
+			i += n
+		default:
+			r.at = i
+			r.wrong("within a string")
+			return nil, true
+		}
+	}
+}
+
+// escape is the length of the escape at a place; 0 if it is none.
+func (r *Reader) escape(at int) int {
+	r.at = at + 1
+	if r.at == len(r.data) {
+		r.fail(ErrEnd)
+		return 0
+	}
+	switch r.data[r.at] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if isHex(r.data[at+2:]) {
+			return 6
+		}
+		r.wrong("without four hexadecimal digits after it")
+		return 0
+	}
+	r.wrong("after a backslash")
+	return 0
+}
+
+// isHex reports whether s begins with four hexadecimal digits.
+func isHex(s []byte) bool {
+	if len(s) < 4 {
+		return false
+	}
+	_, err := hex.DecodeString(string(s[:4]))
+	return err == nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -96,5 +97,152 @@ func (m *Mix) All() iter.Seq2[*fetcher.Request, error] {
 		next := m.order()
 		for yield(m.list[next()], nil) {
 		}
+	}
+}
+
+// Streams of random numbers, so that what one seed makes of arrivals and of a mix have nothing to do with each other.
+const (
+	arrivalStream = 1
+	mixStream     = 2
+)
+
+func newRandom(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
+
+// order gives the places of the requests in the order in which they come.
+func (m *Mix) order() func() int {
+	switch {
+	case m.options.Random && m.weights != nil:
+		return newLots(m.weights, m.options.Seed).draw
+	case m.options.Random:
+		random := newRandom(m.options.Seed, mixStream)
+		return func() int { return random.IntN(len(m.list)) }
+	case m.weights != nil:
+		return newTurns(m.weights).next
+	}
+	i := -1
+	return func() int {
+		i++
+		if i == len(m.list) {
+			i = 0
+		}
+		return i
+	}
+}
+
+// lots draws places at random by their weights, each draw in the same time: Walker's alias method, built as Vose does. Each
+// place has a box of the same size. What its own weight leaves free belongs to one other place.
+type lots struct {
+	random *rand.Rand
+	own    []float64 // which part of the box is the place's own
+	other  []int32   // whose the rest is
+}
+
+// newLots takes weights of which one at least is above 0.
+func newLots(weights []float64, seed uint64) *lots {
+	n := len(weights)
+	l := &lots{random: newRandom(seed, mixStream), own: make([]float64, n), other: make([]int32, n)}
+	total := 0.0
+	for _, w := range weights {
+		total += w
+	}
+	var small, large []int32 // places with less, and with no less, than a box
+	for i, w := range weights {
+		l.own[i] = w / total * float64(n)
+		if l.own[i] < 1 {
+			small = append(small, int32(i))
+		} else {
+			large = append(large, int32(i))
+		}
+	}
+	for len(small) > 0 && len(large) > 0 {
+		s, g := small[len(small)-1], large[len(large)-1]
+		small = small[:len(small)-1]
+		l.other[s] = g
+		l.own[g] -= 1 - l.own[s]
+		if l.own[g] < 1 {
+			large = large[:len(large)-1]
+			small = append(small, g)
+		}
+	}
+	// What is left fills its box but for rounding.
+	for _, i := range append(small, large...) {
+		l.own[i] = 1
+	}
+	return l
+}
+
+func (l *lots) draw() int {
+	i := l.random.IntN(len(l.own))
+	if l.random.Float64() < l.own[i] {
+		return i
+	}
+	return int(l.other[i])
+}
+
+// turns gives places in turn, each as often as its weight says and as evenly spread as that allows: the smooth weighted
+// round robin of nginx, whose order it keeps exactly. At each step every place gains its weight, the one that is owed most
+// comes, the first of several, and pays the sum of all weights.
+//
+// Going through all of a long list at each step would take too long. So the places hold a knock-out tournament, and each
+// match of it knows until which step its winner must remain the winner, if none of the two comes before: what a place is
+// owed is a straight line over the steps. A step plays only those matches again that may have turned, and those of the
+// place that came.
+type turns struct {
+	weights []float64
+	total   float64
+	step    float64
+	paid    []float64 // by each place
+	winner  []int32   // of match i between the winners of 2i and 2i+1; 1 is the final, len(weights)+i is place i itself
+	until   []float64 // the first step at which match i, or one below it, may have turned
+}
+
+// newTurns takes weights of which one at least is above 0.
+func newTurns(weights []float64) *turns {
+	n := len(weights)
+	t := &turns{weights: weights, paid: make([]float64, n), winner: make([]int32, 2*n), until: make([]float64, 2*n)}
+	for i, w := range weights {
+		t.total += w
+		t.winner[n+i], t.until[n+i] = int32(i), math.Inf(1)
+	}
+	for match := n - 1; match > 0; match-- {
+		t.play(match)
+	}
+	return t
+}
+
+func (t *turns) next() int {
+	t.step++
+	t.playTurned(1)
+	place := int(t.winner[1])
+	t.paid[place] += t.total
+	for match := (len(t.weights) + place) / 2; match > 0; match /= 2 {
+		t.play(match)
+	}
+	return place
+}
+
+// owed is what a place is owed at the present step.
+func (t *turns) owed(place int32) float64 { return t.weights[place]*t.step - t.paid[place] }
+
+// playTurned plays those matches again, up to the given one, that may have turned by now.
+func (t *turns) playTurned(match int) {
+	if match < len(t.weights) && t.until[match] <= t.step {
+		t.playTurned(2 * match)
+		t.playTurned(2*match + 1)
+		t.play(match)
+	}
+}
+
+// play finds the winner of a match, and until when it is sure to win.
+func (t *turns) play(match int) {
+	best, other := t.winner[2*match], t.winner[2*match+1]
+	lead := t.owed(best) - t.owed(other)
+	if lead < 0 || lead == 0 && other < best {
+		best, other, lead = other, best, -lead
+	}
+	t.winner[match] = best
+	t.until[match] = min(t.until[2*match], t.until[2*match+1])
+	if gain := t.weights[other] - t.weights[best]; gain > 0 {
+		t.until[match] = min(t.until[match], t.step+max(1, math.Floor(lead/gain)))
 	}
 }

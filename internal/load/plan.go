@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -126,4 +128,200 @@ func (p *Plan) Target(at time.Duration) float64 {
 		}
 	}
 	return 0
+}
+
+// segment is a part of a plan in which the target goes in one straight line.
+type segment struct {
+	start    time.Duration // from the start of the run
+	length   float64       // in seconds, more than 0
+	from, to float64       // the target at its two ends
+	before   float64       // the integral of the target over all segments before, in targets times seconds
+}
+
+// segments are the parts of the plan that last, the warm-up first.
+func (p *Plan) segments() []segment {
+	var all []segment
+	at, before := time.Duration(0), 0.0
+	add := func(length time.Duration, from, to float64) {
+		if length > 0 {
+			s := segment{start: at, length: length.Seconds(), from: from, to: to, before: before}
+			all = append(all, s)
+			at += length
+			before = s.after()
+		}
+	}
+	if i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.To > 0 }); i >= 0 { // Check refuses a plan without
+		add(p.WarmUp, p.Stages[i].To, p.Stages[i].To)
+	}
+	target := 0.0
+	for _, s := range p.Stages {
+		add(s.For, target, s.To)
+		target = s.To
+	}
+	if p.length() == 0 {
+		add(forever-at, target, target)
+	}
+	return all
+}
+
+// area is the integral of the target over the segment.
+func (s *segment) area() float64 { return (s.from + s.to) / 2 * s.length }
+
+// after is the integral over all segments up to the end of this one.
+func (s *segment) after() float64 { return s.before + s.area() }
+
+// at is the target at an instant of the segment.
+func (s *segment) at(t time.Duration) float64 {
+	return s.from + (s.to-s.from)*((t-s.start).Seconds()/s.length)
+}
+
+// instant is the time so many seconds after the segment's start.
+func (s *segment) instant(seconds float64) time.Duration {
+	nanoseconds := math.Round(seconds * float64(time.Second))
+	if nanoseconds >= float64(forever-s.start) {
+		return forever
+	}
+	return s.start + time.Duration(nanoseconds)
+}
+
+// reaches is when the integral comes to a value between before and after.
+func (s *segment) reaches(integral float64) time.Duration {
+	x := min(max(integral-s.before, 0), s.area())
+	if s.to < s.from { // looked at from its end it rises, too
+		return s.instant(s.length - rising(s.to, s.from, s.length, s.area()-x))
+	}
+	return s.instant(rising(s.from, s.to, s.length, x))
+}
+
+// from are the segments from the one in which the integral comes to a value; none, if it never does.
+func from(all []segment, integral float64) []segment {
+	for len(all) > 0 && integral >= all[0].after() {
+		all = all[1:]
+	}
+	return all
+}
+
+// rising is how long it takes until the integral of a line that rises within length comes to x. It is that root of the
+// quadratic equation which no difference of nearly equal numbers goes into, be the line as flat as it may.
+func rising(from, to, length, x float64) float64 {
+	if x <= 0 {
+		return 0
+	}
+	return 2 * x / (from + math.Sqrt(from*from+2*(to-from)/length*x))
+}
+
+// reaching is the first instant, not before the given one, at which the target is at least so high; false if there is
+// none.
+func reaching(all []segment, target float64, at time.Duration) (time.Duration, bool) {
+	for i := range all {
+		s := &all[i]
+		if s.instant(s.length) <= at {
+			continue
+		}
+		at = max(at, s.start)
+		if s.at(at) >= target {
+			return at, true
+		}
+		if s.to >= target {
+			return max(at, s.instant((target-s.from)/(s.to-s.from)*s.length)), true
+		}
+	}
+	return 0, false
+}
+
+// Stage is a part of a plan: during For the target goes in a straight line from that of the stage before, 0 at the
+// start, to To. A For of 0 is a jump. To is in requests a second (open model) or in users (closed model).
+type Stage struct {
+	For time.Duration
+	To  float64
+}
+
+// ParseStages reads stages such as "10s:100/s,30s:1000/s,10s:0", which are rates, or "10s:50,1m:50", which are users.
+// Rates may also be per minute, per hour, or per any time: 6000/m, 500/10s. A time without a unit is in seconds. A target
+// of 0 is a rate or no users, as the others are.
+func ParseStages(text string) (stages []Stage, rate bool, err error) {
+	users := false
+	for i, part := range strings.Split(text, ",") {
+		part = strings.TrimSpace(part)
+		stage, isRate, err := parseStage(part)
+		if err != nil {
+			return nil, false, fmt.Errorf("stage %d, %q: %w", i+1, part, err)
+		}
+		rate = rate || isRate
+		users = users || !isRate && stage.To > 0
+		if rate && users {
+			return nil, false, fmt.Errorf("stage %d, %q: stages are all rates or all users; write each target like 100/s, or each like 100", i+1, part)
+		}
+		stages = append(stages, stage)
+	}
+	return stages, rate, nil
+}
+
+func parseStage(part string) (stage Stage, rate bool, err error) {
+	length, target, ok := strings.Cut(part, ":")
+	if !ok {
+		return stage, false, errors.New("a time and a target are needed; write 30s:1000/s for a rate, or 30s:50 for users")
+	}
+	if stage.For, err = parseLength(strings.TrimSpace(length)); err != nil {
+		return stage, false, err
+	}
+	target, per, rate := strings.Cut(target, "/")
+	target = strings.TrimSpace(target)
+	if stage.To, err = strconv.ParseFloat(target, 64); err != nil {
+		return stage, rate, fmt.Errorf("%q is no number; write a rate like 1000/s, or a number of users like 50", target)
+	}
+	if rate {
+		period, ok := Period(per)
+		if !ok {
+			return stage, rate, errors.New("a rate is so many in a time; write it like 1000/s, 6000/m or 500/10s")
+		}
+		stage.To /= period.Seconds()
+	}
+	return stage, rate, checkTarget(stage.To, rate)
+}
+
+// parseLength reads how long a stage lasts.
+func parseLength(text string) (time.Duration, error) {
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		text = strconv.FormatFloat(seconds, 'f', -1, 64) + "s"
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is no time; write how long the stage lasts, like 30s, 1.5m, or 0s for a jump", text)
+	case d < 0:
+		return 0, fmt.Errorf("a stage cannot last %s; write 0s for a jump", text)
+	}
+	return d, nil
+}
+
+// Period reads what stands behind the stroke of a rate: a time, or a unit of time.
+func Period(text string) (time.Duration, bool) {
+	text = strings.TrimSpace(text)
+	if text != "" && (text[0] < '0' || text[0] > '9') {
+		text = "1" + text
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d > 0
+}
+
+// What a plan may ask for at most.
+const (
+	MaxRate  = 1_000_000 // requests a second
+	MaxUsers = 1_000_000 // each takes memory
+)
+
+// checkTarget tells what is wrong with a target, a rate or a number of users.
+func checkTarget(to float64, rate bool) error {
+	switch {
+	case math.IsNaN(to) || to < 0:
+		return fmt.Errorf("the target is %g; write 0 or more", to)
+	case rate && to > MaxRate:
+		return fmt.Errorf("%g requests a second are more than any client can send; write %d at most", to, MaxRate)
+	case !rate && to > MaxUsers:
+		return fmt.Errorf("%g users are too many; write %d at most", to, MaxUsers)
+	case !rate && to != math.Trunc(to):
+		return fmt.Errorf("%g users cannot be: write a whole number, or a rate like %g/s", to, to)
+	}
+	return nil
 }

@@ -175,8 +175,7 @@ func (p *Plan) unknown() []string {
 
 // AppendJSON appends the report as one line, with its end.
 func (r *Report) AppendJSON(dst []byte) []byte {
-	dst, _ = record.AppendAny(dst, r) // numbers and strings always have a JSON form
-	return append(dst, '\n')
+	return record.AppendAnyLine(dst, r)
 }
 
 // rateFloor is when the last of n requests can leave at a rate: (n - burst) / rate.

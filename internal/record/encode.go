@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"example.com/fetch/internal/jsonx"
@@ -81,10 +83,14 @@ func AppendValue(dst, value []byte) []byte {
 	return dst
 }
 
-// Marshal is v in JSON on one line, with the escapes of AppendJSON.
-func Marshal(v any) ([]byte, error) { return AppendAny(nil, v) }
+// AppendAnyLine is AppendAny for what always has a JSON form, such as strings, finite numbers and times of this age, with a
+// newline.
+func AppendAnyLine(dst []byte, v any) []byte {
+	dst, _ = AppendAny(dst, v)
+	return append(dst, '\n')
+}
 
-// AppendAny appends what Marshal gives.
+// AppendAny appends v in JSON on one line, with the escapes of AppendJSON.
 func AppendAny(dst []byte, v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -122,4 +128,31 @@ func IsControl(r rune) bool {
 		return false
 	}
 	return r == 0x61c || r == 0x200e || r == 0x200f || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
+}
+
+// Printable makes a text that came from elsewhere safe to print on one line of a terminal: control characters, C1 and
+// bidi ones included, are written as \n, \t, \x1b or \u202e, and bytes that are not UTF-8 as \xff. A backslash stays as it is.
+func Printable(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, IsControl) {
+		return s
+	}
+	var b []byte
+	for i, r := range s {
+		_, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\n':
+			b = append(b, `\n`...)
+		case r == '\r':
+			b = append(b, `\r`...)
+		case r == '\t':
+			b = append(b, `\t`...)
+		case !IsControl(r) && (r != utf8.RuneError || n > 1):
+			b = append(b, s[i:i+n]...)
+		case n == 1: // a control character, or a byte that is no UTF-8
+			b = fmt.Appendf(b, `\x%02x`, s[i])
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+	}
+	return string(b)
 }

@@ -12,8 +12,18 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// idBytes of a SHA-256 are the id: with a billion requests the chance that any two agree is 1 in 10^11.
-const idBytes = 12
+// PlainID is an id before it is written in hexadecimal: so much of a SHA-256 that with a billion requests the chance that any
+// two agree is 1 in 10^11.
+type PlainID [12]byte
+
+// ParseID reads an id, and reports whether it is one.
+func ParseID(id string) (plain PlainID, ok bool) {
+	if len(id) != hex.EncodedLen(len(plain)) {
+		return plain, false
+	}
+	_, err := hex.Decode(plain[:], []byte(id))
+	return plain, err == nil
+}
 
 // id is the id of a request: of its method, URL, name, row or rows, content and header, as they are sent. Credentials that
 // are common to the whole list are left out, so that they may change. Where one that is not tells the request from others,
@@ -45,8 +55,8 @@ func (m shown) id(req *fetcher.Request) (id string, keyed bool) {
 	if secret {
 		sum = m.keyed(slices.Clone(b)) // a copy, so that what is hashed of all others stays on the stack
 	}
-	var digits [2 * idBytes]byte
-	hex.Encode(digits[:], sum[:idBytes])
+	var digits [2 * len(PlainID{})]byte
+	hex.Encode(digits[:], sum[:len(PlainID{})])
 	return string(digits[:]), secret
 }
 

@@ -250,14 +250,14 @@ func (j *job) countNew(ctx context.Context) error {
 			l.fresh++
 		}
 	}
-	all := l.before.Begun() + l.fresh
+	all := l.before.Begun + l.fresh
 	l.line.List.Requests = &all
 	return nil
 }
 
 // firstNew is the place of the first request that no list of a run has had.
 func firstNew(j *journal.Journal) int64 {
-	first := j.MaxSeq() + 1
+	first := j.MaxSeq + 1
 	for i := range j.Legs {
 		if n := j.Legs[i].List.Requests; n != nil {
 			first = max(first, *n+1)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/nearest"
 )
@@ -155,12 +156,8 @@ func microseconds(text string) (float64, bool) {
 func perSecond(text string) (float64, bool) {
 	events, per, found := strings.Cut(text, "/")
 	n, ok := decimal(strings.TrimSpace(events))
-	per = strings.TrimSpace(per)
-	if per != "" && (per[0] < '0' || per[0] > '9') {
-		per = "1" + per
-	}
-	d, err := time.ParseDuration(per)
-	return n / d.Seconds(), found && ok && err == nil && d > 0
+	d, timed := load.Period(per)
+	return n / d.Seconds(), found && ok && timed
 }
 
 // decimal reads a number of 0 or more.

@@ -25,6 +25,9 @@ func Field(h http.Header, name string) ([]string, bool) {
 	return nil, false
 }
 
+// Conditional are the fields that make a request depend on what is there, and the range (RFC 9110, sections 13 and 14).
+var Conditional = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
+
 // HasField reports whether a header has a field, whatever the case of its name.
 func HasField(h http.Header, name string) bool {
 	_, ok := Field(h, name)

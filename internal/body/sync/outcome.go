@@ -58,12 +58,12 @@ func (c *Change) AppendText(dst []byte) []byte {
 // AppendJSON appends the change as a line of NDJSON, with its end: {"outcome":"changed","file":"a.json","url":"…"} and
 // "error" where there is one.
 func (c *Change) AppendJSON(dst []byte) []byte {
-	return append(appendJSON(dst, struct {
+	return record.AppendAnyLine(dst, struct {
 		Outcome string `json:"outcome"`
 		File    string `json:"file"`
 		URL     string `json:"url"`
 		Error   string `json:"error,omitempty"`
-	}{c.Outcome.String(), c.File, c.URL, c.Error}), '\n')
+	}{c.Outcome.String(), c.File, c.URL, c.Error})
 }
 
 // Summary counts the outcomes of a run. ListEnded reports whether the list was read to its end; if not, nobody knows which

@@ -48,14 +48,10 @@ func (m *Mirror) Requests(list iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 		var n int64
 		whole := true
 		for req, err := range list {
-			switch {
-			case err != nil:
+			if err != nil {
 				whole = false
-			default:
-				n++
-				if req.Err == nil {
-					req = m.prepare(req, n)
-				}
+			} else if n++; req.Err == nil {
+				req = m.prepare(req, n)
 			}
 			if !yield(req, err) {
 				return
@@ -186,16 +182,13 @@ func (m *Mirror) sumOf(name string) (sum, error) {
 	return sum(h.Sum(nil)), nil
 }
 
-// conditional are the fields that make a request depend on what is there (RFC 9110, sections 13 and 14). Who sets one knows
-// what he asks for.
-var conditional = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
-
-// conditions gives the header of a request with what asks for changes only; nil if that cannot be asked.
+// conditions gives the header of a request with what asks for changes only; nil if that cannot be asked. Who sets a condition
+// knows what he asks for.
 func conditions(req *fetcher.Request, e *entry) http.Header {
 	if m := req.Method; m != "" && m != http.MethodGet && m != http.MethodHead || e.validators == (validators{}) {
 		return nil
 	}
-	if slices.ContainsFunc(conditional, func(name string) bool { return web.HasField(req.Header, name) }) {
+	if slices.ContainsFunc(web.Conditional, func(name string) bool { return web.HasField(req.Header, name) }) {
 		return nil
 	}
 	header := maps.Clone(req.Header)

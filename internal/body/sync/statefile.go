@@ -2,7 +2,6 @@ package sync
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/record"
 )
 
@@ -31,23 +31,16 @@ const stateVersion = 1
 // maxStateLine is the longest line that is read: a URL of 1 MiB fits.
 const maxStateLine = 4 << 20
 
-// idBytes is the size of a record's id, which is written in hexadecimal.
-const idBytes = 12
-
 // key is what a request is known by: its id (record.ID), and which of those with that id it is, in the order of the
 // list. Two lines that are the same, or that differ in a secret only, are two requests with two files.
 type key struct {
-	id  [idBytes]byte
+	id  record.PlainID
 	nth uint32 // from 1
 }
 
 func keyOf(id string, nth uint32) (key, bool) {
-	k := key{nth: nth}
-	if hex.DecodedLen(len(id)) != idBytes {
-		return k, false
-	}
-	_, err := hex.Decode(k.id[:], []byte(id))
-	return k, err == nil && nth > 0
+	plain, ok := record.ParseID(id)
+	return key{plain, nth}, ok && nth > 0
 }
 
 // sum is a SHA-256, which is written in hexadecimal.
@@ -126,7 +119,7 @@ func IdentityOf(dir string) (identity Identity) {
 		return Identity{}
 	}
 	defer f.Close()
-	if in := lines(f); in.Scan() {
+	if in := jsonx.Lines(f, maxStateLine); in.Scan() {
 		if l, err := readHeading(in.Bytes()); err == nil {
 			return l.Identity
 		}
@@ -136,7 +129,7 @@ func IdentityOf(dir string) (identity Identity) {
 
 // heading is the first line.
 func (m *Mirror) heading() []byte {
-	return append(appendJSON(nil, heading{"sync", stateVersion, m.o.Identity}), '\n')
+	return record.AppendAnyLine(nil, heading{"sync", stateVersion, m.o.Identity})
 }
 
 // appendEntry appends the line about an entry.
@@ -145,13 +138,7 @@ func appendEntry(dst []byte, k key, e *entry) []byte {
 	if k.nth > 1 {
 		l.Nth = k.nth
 	}
-	return append(appendJSON(dst, l), '\n')
-}
-
-// appendJSON appends v without characters that a terminal would obey.
-func appendJSON(dst []byte, v any) []byte {
-	dst, _ = record.AppendAny(dst, v) // strings and numbers always have a JSON form
-	return dst
+	return record.AppendAnyLine(dst, l)
 }
 
 // errNotState is the problem of a first line that is not ours.
@@ -160,7 +147,7 @@ var errNotState = errors.New("this is not a state file of fetch sync; move it aw
 // readState gives every line about a request, in order, and how long the readable part of the file is. A last line
 // without an end was torn by a kill, and is not part of it. The number of the line stands in an error.
 func readState(r io.Reader, each func(key, entry)) (size int64, err error) {
-	in := lines(r)
+	in := jsonx.Lines(r, maxStateLine)
 	number := 1
 	for ; in.Scan(); number++ {
 		if number == 1 {
@@ -180,19 +167,6 @@ func readState(r io.Reader, each func(key, entry)) (size int64, err error) {
 		err = fmt.Errorf("line %d: %w", number, err)
 	}
 	return size, err
-}
-
-// lines gives the lines that have an end, with it.
-func lines(r io.Reader) *bufio.Scanner {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 64<<10), maxStateLine)
-	s.Split(func(data []byte, _ bool) (int, []byte, error) {
-		if n := bytes.IndexByte(data, '\n') + 1; n > 0 {
-			return n, data[:n], nil
-		}
-		return 0, nil, nil
-	})
-	return s
 }
 
 func readHeading(text []byte) (h heading, err error) {

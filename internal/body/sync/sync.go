@@ -25,6 +25,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 )
 
@@ -90,9 +91,9 @@ type Mirror struct {
 	entries []entry
 	keys    []key // of the entries
 	index   map[key]int32
-	repeats map[[idBytes]byte]uint32 // how often the list has an id, if more than once
-	held    map[uint64]struct{}      // hashes of the names that have an owner
-	pending map[int64]*pending       // by seq
+	repeats map[record.PlainID]uint32 // how often the list has an id, if more than once
+	held    map[uint64]struct{}       // hashes of the names that have an owner
+	pending map[int64]*pending        // by seq
 	summary Summary
 }
 
@@ -106,7 +107,7 @@ func Open(o Options) (_ *Mirror, err error) {
 		return nil, err
 	}
 	m := &Mirror{
-		o: o, index: map[key]int32{}, repeats: map[[idBytes]byte]uint32{},
+		o: o, index: map[key]int32{}, repeats: map[record.PlainID]uint32{},
 		held: map[uint64]struct{}{}, pending: map[int64]*pending{},
 	}
 	defer func() {

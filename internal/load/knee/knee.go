@@ -4,8 +4,10 @@ package knee
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
@@ -138,4 +140,136 @@ func clientDoubt(steps []Step) string {
 		}
 	}
 	return ""
+}
+
+// samePower is the share of the greatest power from which on a step is as good: of those that differ by noise only the
+// least is the knee.
+const samePower = 0.95
+
+// ofUsers finds the knee of the closed model.
+func ofUsers(steps []Step) Knee {
+	end := failing(steps)
+	best, at := 0, 0
+	for i := range steps[:end] {
+		if steps[i].power() > steps[best].power() {
+			best = i
+		}
+	}
+	for steps[at].power() < samePower*steps[best].power() {
+		at++
+	}
+	k := Knee{Peak: peak(steps[:end])}
+	last := len(steps) - 1
+	switch {
+	case best == last:
+		// Not that step which is nearly as good: throughput rises with the users to the end.
+		k.Words = "No knee within these steps: throughput still rises at the last. " + steps[last-1].toNext(&steps[last], false) + " Try more users."
+	case at == 0 && steps[0].Users > 1:
+		k.Peak = nil // a law whose rise was not measured would be one of noise
+		k.Words = fmt.Sprintf("No knee within these steps: %s are at it or beyond it. %s Try fewer users.", steps[0].load(), steps[0].toNext(&steps[1], end == 1))
+	default:
+		k.Found, k.At = true, at
+		k.Words = steps[at].found() + " " + steps[at].toNext(&steps[at+1], end == at+1)
+	}
+	if k.Peak != nil {
+		k.Words += " " + k.Peak.words()
+	}
+	return k
+}
+
+// power is Kleinrock's: successes a second for each second of their mean response time; 0 if there were none.
+func (s *Step) power() float64 {
+	mean := s.Summary.Response.OK.Mean
+	if mean == nil {
+		return 0
+	}
+	return s.throughput() / max(1e-6, mean.Duration().Seconds())
+}
+
+// toNext says what the next step, with more users, brings.
+func (s *Step) toNext(next *Step, fails bool) string {
+	if fails {
+		return next.failureWords()
+	}
+	more := math.Round(100 * (next.throughput()/s.throughput() - 1))
+	words := next.load() + " bring "
+	switch {
+	case more > 0:
+		words += fmt.Sprintf("%.0f %% more", more)
+	case more < 0:
+		words += fmt.Sprintf("%.0f %% less", -more)
+	default:
+		words += "no more"
+	}
+	if f := carried(s, next); f != nil {
+		words += fmt.Sprintf(" at %.1f times the %s", times(f, s, next), f.Name)
+	}
+	return words + "."
+}
+
+const (
+	// keptUp is the share of a rate with which a server has to keep up.
+	keptUp = 0.97
+
+	// longer is how many times the first step's response times may be, and leastLonger what else is no matter of the
+	// load: very short times vary by themselves.
+	longer      = 3
+	leastLonger = 2 * time.Millisecond
+)
+
+// ofRates finds the knee of the open model.
+func ofRates(steps []Step) Knee {
+	end := failing(steps)
+	reasons := make([]string, len(steps)) // why it was not kept up with; empty: it was
+	at := -1
+	for i := range steps {
+		if i >= end {
+			reasons[i] = steps[end].failureWords()
+		} else if reasons[i] = steps[i].tooMuch(&steps[0]); reasons[i] == "" {
+			at = i
+		}
+	}
+	switch at {
+	case -1:
+		return Knee{Words: "No knee within these steps: the first is beyond it. " + reasons[0] + " Try lower rates."}
+	case len(steps) - 1:
+		return Knee{Words: "No knee within these steps: " + steps[at].load() + " is kept up with, too. Try higher rates."}
+	}
+	k := Knee{Found: true, At: at, Words: steps[at].found() + " " + reasons[at+1]}
+	for _, reason := range reasons[:at] {
+		if reason != "" {
+			k.Words += " But measure again, as it was worse at less: " + reason
+			break
+		}
+	}
+	return k
+}
+
+// tooMuch says why the rate of a step is more than the server keeps up with; empty: it is not.
+func (s *Step) tooMuch(first *Step) string {
+	if kept, doubt := s.kept(); kept+doubt < keptUp*s.Rate {
+		return fmt.Sprintf("Of %s only %s are kept up with.", s.load(), units.PerSecond(kept))
+	}
+	f := carried(first, s)
+	if f == nil || times(f, first, s) <= longer || (at(f, s)-at(f, first)).Duration() <= leastLonger {
+		return ""
+	}
+	return fmt.Sprintf("At %s the %s is %.1f times that at %s.", s.load(), f.Name, times(f, first, s), first.load())
+}
+
+// kept is the rate that was kept up with, and how much it may be off by chance: that which was asked for, less what came
+// to wait in the second half of the step. Answers in the time until the last end do not tell it, since in a short step that
+// is too long by a response time. Where there are no two seconds to compare, it is what was answered of what was due. What is on its way varies by its root even if nothing is wrong.
+func (s *Step) kept() (rate, doubt float64) {
+	seconds := s.Summary.Seconds
+	for len(seconds) > 0 && seconds[len(seconds)-1].To > s.Summary.Planned {
+		seconds = seconds[:len(seconds)-1]
+	}
+	if len(seconds) < 2 {
+		return s.Rate * float64(s.Summary.OK+s.Summary.Failed) / float64(max(s.Summary.Due, 1)), 0
+	}
+	from, to := seconds[len(seconds)/2-1], seconds[len(seconds)-1]
+	before, after := float64(from.InFlight+from.Waiting), float64(to.InFlight+to.Waiting)
+	length := (to.To - from.To).Duration().Seconds()
+	return s.Rate - max(0, after-before)/length, 3 * math.Sqrt(before+after) / length
 }
