@@ -2,9 +2,10 @@ package measure
 
 import (
 	"cmp"
-	"hash/fnv"
 	"slices"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure/whatif"
@@ -187,7 +188,7 @@ type distinct struct {
 const maxKept = 1 << 16
 
 func (d *distinct) add(s string) {
-	hash := hashOf(s)
+	hash := xxhash.Sum64String(s)
 	if hash&(1<<d.bits-1) != 0 {
 		return
 	}
@@ -206,13 +207,3 @@ func (d *distinct) add(s string) {
 }
 
 func (d *distinct) count() int64 { return int64(len(d.kept)) << d.bits }
-
-// hashOf is a hash that is the same in every process and good in its low bits: FNV-1a and the finish of MurmurHash3.
-func hashOf(s string) uint64 {
-	f := fnv.New64a()
-	f.Write([]byte(s))
-	h := f.Sum64()
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd
-	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-	return h ^ h>>33
-}

@@ -11,7 +11,7 @@ import (
 
 // RowCounts is the part of a Summary that counts the rows of the table that requests were made from. A batch has many,
 // any other request one. A row counts once, however many pages its request has: it is ok if all of them are. Pages that
-// are no answer yet (record.NoteInterim) are waited out. All is 0 where no request was made from a row.
+// are no answer yet (record.NoteInterim) are waited out.
 type RowCounts struct {
 	Rows       int64       `json:"rows"` // RowsOK + RowsFailed + RowsUndone
 	RowsOK     int64       `json:"rows_ok"`
@@ -148,16 +148,19 @@ func rowName(row fetcher.Row) string {
 	return row[0].Column + " " + row[0].Value
 }
 
-// counts is what all came to.
-func (c *rows) counts() RowCounts {
+// counts is what all came to; nil if there are no rows.
+func (c *rows) counts() *RowCounts {
 	all := c.RowCounts
 	for _, n := range c.waiting {
 		all.Rows += n
 		all.RowsUndone += n
 	}
+	if all.Rows == 0 {
+		return nil
+	}
 	all.RowClasses = maps.Clone(all.RowClasses)
 	for _, row := range c.failed {
 		all.FailedRows = append(all.FailedRows, row.FailedRow)
 	}
-	return all
+	return &all
 }

@@ -105,11 +105,12 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 // ratesOf fills no rate where there was no time.
 func ratesOf(s *LoadSummary) Rates {
 	planned, wall := cmp.Or(s.Planned, s.Wall), max(s.Planned, s.Wall)
-	return Rates{Due: perSecond(s.Due, planned), Sent: perSecond(s.Sent, planned),
-		Answered: perSecond(s.OK+s.Failed, wall), OK: perSecond(s.OK, wall)}
+	return Rates{Due: PerSecond(s.Due, planned), Sent: PerSecond(s.Sent, planned),
+		Answered: PerSecond(s.OK+s.Failed, wall), OK: PerSecond(s.OK, wall)}
 }
 
-func perSecond(n int64, in record.Micros) float64 {
+// PerSecond is so many in a time, a second; 0 where no time has passed.
+func PerSecond(n int64, in record.Micros) float64 {
 	if in <= 0 {
 		return 0
 	}

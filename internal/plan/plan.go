@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
@@ -48,6 +49,7 @@ const (
 // concurrent use.
 type Plan struct {
 	o        Options
+	limits   whatif.Settings
 	report   Report
 	hosts    map[string]*Host
 	further  Host // all hosts beyond maxHosts
@@ -60,14 +62,11 @@ func New(o Options) *Plan {
 	if o.Slots <= 0 {
 		o.Slots = fetcher.DefaultWorkers
 	}
-	if n := o.Total.InFlight; n > 0 {
-		o.Slots = min(o.Slots, n)
-	}
 	if o.Credentials == nil {
 		o.Credentials = hasCredentials
 	}
 	return &Plan{
-		o: o, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
+		o: o, limits: whatif.Settings{Slots: o.Slots, Total: o.Total, PerHost: o.PerHost, Host: o.Host}, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
 	}
 }
 

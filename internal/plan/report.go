@@ -98,7 +98,7 @@ func (p *Plan) Finish() Report {
 	r.Hosts, r.Others = int64(len(p.hosts)), p.further.N
 	r.PerHost = make([]Host, 0, len(p.hosts))
 	for _, h := range p.hosts {
-		r.PerHost = append(r.PerHost, Host{Host: h.Host, N: h.N, Credentials: h.Credentials, Limit: p.limitOf(h.Host)})
+		r.PerHost = append(r.PerHost, Host{Host: h.Host, N: h.N, Credentials: h.Credentials, Limit: p.limits.LimitOf(h.Host)})
 	}
 	slices.SortFunc(r.PerHost, func(a, b Host) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Host, b.Host)) })
 	r.Duplicates = p.requests.Repeated
@@ -106,15 +106,6 @@ func (p *Plan) Finish() Report {
 	r.Collisions.Examples = slices.Clone(r.Collisions.Examples)
 	r.Time = p.time(r.PerHost)
 	return r
-}
-
-func (p *Plan) limitOf(host string) fetcher.Limit {
-	if p.o.Host != nil {
-		if limit, ok := p.o.Host(host); ok {
-			return limit
-		}
-	}
-	return p.o.PerHost
 }
 
 // time finds the largest of all floors, and sets those of the hosts.
@@ -149,7 +140,7 @@ func (p *Plan) time(hosts []Host) Time {
 		}
 		return least
 	}
-	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
+	limits(p.report.Requests, fetcher.Limit{InFlight: p.limits.InFlight(), Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
 	for i := range hosts {
 		h := &hosts[i]
 		h.Floor = max(limits(h.N, h.Limit, measure.BoundHostRate, measure.BoundHostSlots, h.Host), assumed)

@@ -67,7 +67,7 @@ func results(p *layout.Page, rows []*row, o Options) {
 	status := slices.Index(shown, &cols[colStatus])
 	t.CellColor = func(n, column int) string {
 		if column == status {
-			return rows[n].color()
+			return rows[n].color
 		}
 		return ""
 	}
@@ -101,7 +101,7 @@ func columnsOf(rows []*row) []column {
 		colSize: {title: "SIZE", right: true}, colAttempts: {title: "ATTEMPTS", right: true}, colValue: {title: "VALUE"},
 	}
 	for _, r := range rows {
-		for i, cell := range r.cells() {
+		for i, cell := range r.cells {
 			cols[i].cells = append(cols[i].cells, cell)
 		}
 	}

@@ -15,36 +15,52 @@ const maxText = 8 << 10
 
 // row is what the table keeps of a record.
 type row struct {
-	seq      int64
-	page     int
-	ok       bool
-	status   int
-	attempts int
-	latency  record.Micros
-	ttfb     record.Micros
-	waited   record.Micros // for the limiter and between attempts
-	bytes    int64
+	seq     int64
+	page    int
+	ok      bool
+	latency record.Micros
+	color   string
+	cells   []string // all but the last, in the order of columns
 
-	name, url, class, err string   // safe to print
-	value, file           string   // empty where there are none
-	selected              []string // cells of the selected columns; nil where they are in value
-	partly                bool     // a batch that went well, but for some of its rows
+	url, class, err string   // safe to print
+	file            string   // empty where there is none
+	selected        []string // cells of the selected columns; nil where they are in the one of values
 }
 
 func rowOf(r *record.Record, o Options) *row {
-	row := &row{
-		seq: r.Seq, page: r.Page, ok: r.OK, status: r.Status, attempts: r.TotalAttempts(),
-		latency: r.Service, ttfb: r.FirstByte(), waited: r.Limiter + r.Backoff, bytes: r.Bytes,
-		name: keep(r.Name), url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error)),
-		partly: r.OK && unanswered(r) > 0,
+	row := &row{seq: r.Seq, page: r.Page, ok: r.OK, latency: r.Service, color: units.Green,
+		url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error))}
+	seq, value := fmt.Sprint(r.Seq), ""
+	if r.Page > 1 {
+		seq = fmt.Sprintf("%d/%d", r.Seq, r.Page)
 	}
 	if o.HasValues {
 		row.selected = selectedOf(r, o.Values)
-		row.value = valueOf(r)
+		value = valueOf(r)
 	}
 	if !o.BodiesDropped {
 		row.file = keep(r.File)
 	}
+	attempts, waits := r.TotalAttempts(), r.Limiter+r.Backoff // for the limiter and between attempts
+	switch {
+	case !r.OK:
+		row.color = units.Red
+	case attempts > 1 || unanswered(r) > 0:
+		row.color = units.Yellow
+	}
+	status, latency, ttfb, waited, bytes := units.None, units.None, units.None, units.None, units.None
+	if r.Status != 0 {
+		status = fmt.Sprint(r.Status)
+		ttfb = units.Seconds(r.FirstByte())
+		bytes = units.Size(r.Bytes)
+	}
+	if waits > 0 {
+		waited = units.Seconds(waits)
+	}
+	if attempts > 0 || r.Service > 0 { // or it was never sent
+		latency = units.Seconds(r.Service)
+	}
+	row.cells = []string{seq, keep(r.Name), status, latency, ttfb, waited, bytes, fmt.Sprint(attempts), value}
 	return row
 }
 
@@ -66,27 +82,6 @@ func shortError(s string) string {
 		return s
 	}
 	return rest
-}
-
-// cells are the row's cells but the last, in the order of columns.
-func (r *row) cells() []string {
-	seq := fmt.Sprint(r.seq)
-	if r.page > 1 {
-		seq = fmt.Sprintf("%d/%d", r.seq, r.page)
-	}
-	status, latency, ttfb, waited, bytes := units.None, units.None, units.None, units.None, units.None
-	if r.status != 0 {
-		status = fmt.Sprint(r.status)
-		ttfb = units.Seconds(r.ttfb)
-		bytes = units.Size(r.bytes)
-	}
-	if r.waited > 0 {
-		waited = units.Seconds(r.waited)
-	}
-	if r.attempts > 0 || r.latency > 0 { // or it was never sent
-		latency = units.Seconds(r.latency)
-	}
-	return []string{seq, r.name, status, latency, ttfb, waited, bytes, fmt.Sprint(r.attempts), r.value}
 }
 
 // last is the last cell, in at most n columns: the URL, the file and the URL, or the error and the URL.
@@ -115,17 +110,6 @@ func (r *row) last(n int) string {
 		return units.Cut(what, n)
 	}
 	return units.Cut(what, n-forURL-units.Width(sep)) + sep + units.Cut(r.url, forURL)
-}
-
-// color is green for a success, yellow for one that took several attempts or lacks some of its rows, red for a failure.
-func (r *row) color() string {
-	switch {
-	case !r.ok:
-		return units.Red
-	case r.attempts > 1 || r.partly:
-		return units.Yellow
-	}
-	return units.Green
 }
 
 // kept is the last cell of a success. Of a file the name is worth more than where it came from.

@@ -113,7 +113,7 @@ func learnedBound(s *measure.Summary) string {
 
 // work is what was done and what it took: the lines above the hosts.
 func work(s *measure.Summary, o Options) (all fields) {
-	if s.Rows > 0 {
+	if s.RowCounts != nil {
 		parts := []string{units.Count(s.Rows), units.Count(s.RowsOK) + " ok", units.Count(s.RowsFailed) + " failed"}
 		all.add("rows", addSome(parts, s.RowsUndone, "undone")...)
 	}
@@ -167,8 +167,8 @@ func outcome(s *measure.Summary) fields {
 	if len(s.Classes) > 0 {
 		all.add("errors", counts(s.Classes, " ")...)
 	}
-	if len(s.FailedRows) > 0 {
-		all.add("failed rows", failedRows(&s.RowCounts)...)
+	if s.RowCounts != nil && len(s.FailedRows) > 0 {
+		all.add("failed rows", failedRows(s.RowCounts)...)
 	}
 	if odd := notes(s.Notes); odd != nil {
 		all.add("notes", odd...)

@@ -135,7 +135,7 @@ func selectedOf(r *record.Record, columns []string) []string {
 // a value that is not made of them.
 func selectedColumns(rows []*row, names []string) []column {
 	if !slices.ContainsFunc(rows, func(r *row) bool { return r.selected != nil }) ||
-		slices.ContainsFunc(rows, func(r *row) bool { return r.selected == nil && r.value != units.None }) {
+		slices.ContainsFunc(rows, func(r *row) bool { return r.selected == nil && r.cells[colValue] != units.None }) {
 		return nil
 	}
 	var cols []column

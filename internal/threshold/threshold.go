@@ -114,15 +114,10 @@ func judges(thresholds []Threshold, metrics ...string) bool {
 
 // holds compares as it is asked.
 func (t *Threshold) holds(measured float64) bool {
-	switch t.operator {
-	case "<":
-		return measured < t.limit
-	case "<=":
-		return measured <= t.limit
-	case ">":
-		return measured > t.limit
+	if measured == t.limit {
+		return len(t.operator) == 2
 	}
-	return measured >= t.limit
+	return measured < t.limit == t.upper()
 }
 
 // upper reports whether the limit is one from above.
