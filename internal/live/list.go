@@ -62,15 +62,30 @@ func (l *List) Look() View {
 	return v
 }
 
+// items are the figures, the first of which always has room.
+func (v view) items() []item {
+	failed := item{text: count(v.Failed, "failed"), rank: 1}
+	if v.Failed > 0 {
+		failed.color = units.Red
+	}
+	items := []item{{text: v.progress()}, {text: count(v.OK, "ok"), rank: 4}, failed}
+	if v.Canceled > 0 {
+		items = append(items, item{text: count(v.Canceled, "canceled"), rank: 6})
+	}
+	items = append(items, item{text: count(v.InFlight, "in flight"), rank: 5}, item{text: rateText(v.rate), rank: 3})
+	if v.hasETA {
+		items = append(items, item{text: "ETA " + short(v.eta), rank: 2})
+	}
+	return items
+}
+
 // Plain is the view as one line of a log.
 func (v view) Plain() string {
-	parts := []string{v.progress() + " done", count(v.OK, "ok"), count(v.Failed, "failed")}
-	if v.Canceled > 0 {
-		parts = append(parts, count(v.Canceled, "canceled"))
-	}
-	parts = append(parts, count(v.InFlight, "in flight"), rateText(v.rate))
-	if v.hasETA {
-		parts = append(parts, "ETA "+short(v.eta))
+	items := v.items()
+	items[0].text += " done"
+	var parts []string
+	for _, it := range items {
+		parts = append(parts, it.text)
 	}
 	line := "after " + short(v.elapsed) + ": " + strings.Join(parts, ", ")
 	if held := v.held(); len(held) > 0 {
@@ -93,21 +108,9 @@ func (v view) Lines(width, _ int, color bool) []string {
 
 // figures is the line of figures, with the bar in what room they leave.
 func (v view) figures(room int, color bool) string {
-	items := []item{{text: v.progress(), rank: 0}, {text: count(v.OK, "ok"), rank: 4}}
+	items := v.items()
 	if !v.known {
 		items[0].text += " done"
-	}
-	failed := item{text: count(v.Failed, "failed"), rank: 1}
-	if v.Failed > 0 {
-		failed.color = units.Red
-	}
-	items = append(items, failed)
-	if v.Canceled > 0 {
-		items = append(items, item{text: count(v.Canceled, "canceled"), rank: 6})
-	}
-	items = append(items, item{text: count(v.InFlight, "in flight"), rank: 5}, item{text: rateText(v.rate), rank: 3})
-	if v.hasETA {
-		items = append(items, item{text: "ETA " + short(v.eta), rank: 2})
 	}
 	items = fit(items, room)
 	text := joined(items, room, color)

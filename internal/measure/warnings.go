@@ -9,17 +9,6 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Values of Warning.Code.
-const (
-	WarnClientCPU       = "client_cpu"
-	WarnScheduleLag     = "schedule_lag"
-	WarnFileDescriptors = "file_descriptors"
-	WarnInFlight        = "in_flight"
-	WarnResponse        = "response"
-	WarnSample          = "sample"
-	WarnNotStarted      = "not_started"
-)
-
 const (
 	// busySeconds of a client, or one second in busyOneIn, are too many.
 	busySeconds = 3
@@ -39,13 +28,13 @@ const (
 func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
 	warnings := []Warning{}
 	for _, w := range []Warning{
-		{WarnClientCPU, t.busyClient(s)},
-		{WarnScheduleLag, lateClient(s)},
-		{WarnFileDescriptors, outOfFiles(s, f)},
-		{WarnInFlight, t.fullFlight(s)},
-		{WarnResponse, partedTimesOf(s)},
-		{WarnNotStarted, notStarted(s)},
-		{WarnSample, smallSample(s)},
+		{"client_cpu", t.busyClient(s)},
+		{"schedule_lag", lateClient(s)},
+		{"file_descriptors", outOfFiles(s, f)},
+		{"in_flight", t.fullFlight(s)},
+		{"response", partedTimesOf(s)},
+		{"not_started", notStarted(s)},
+		{"sample", smallSample(s)},
 	} {
 		if w.Text != "" {
 			warnings = append(warnings, w)

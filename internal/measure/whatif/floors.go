@@ -69,11 +69,11 @@ func (b *Bound) ofLimit() bool {
 // floors gives all floors to consider, over all hosts with their limits, but that of the longest request.
 func (s *Settings) floors(d *Demand, consider func(Bound)) {
 	limit := func(w *Work, slots int, rates []fetcher.Rate, host, bySlots, byRate string) {
-		if slots > 0 {
-			consider(Bound{Floor: w.Service / record.Micros(slots), Kind: bySlots, Host: host, Slots: slots})
-		}
 		for _, r := range rates {
 			consider(Bound{Floor: rateFloor(w.gated(), r, d.Legs), Kind: byRate, Host: host, Rate: r})
+		}
+		if slots > 0 {
+			consider(Bound{Floor: w.Service / record.Micros(slots), Kind: bySlots, Host: host, Slots: slots})
 		}
 	}
 	limit(&d.Total, s.InFlight(), s.Total.Rates, "", BoundSlots, BoundRate)

@@ -30,11 +30,6 @@ type Step struct {
 // JobOf keeps of a record what a simulation needs. Named gives the name of a host, which outlives the record.
 func JobOf(r *record.Record, named func(host string) string) Job {
 	job := Job{Seq: r.Seq, Page: r.Page, Due: r.Due.Duration()}
-	steps := 0
-	for i := range r.Attempts {
-		steps += len(r.Attempts[i].Hops)
-	}
-	job.Steps = make([]Step, 0, steps)
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		for j := range a.Hops {

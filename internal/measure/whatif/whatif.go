@@ -59,31 +59,28 @@ func (w *whatIf) withSlots(n int) time.Duration {
 }
 
 // bound is the largest floor of the jobs under some settings.
-func (w *whatIf) bound(config Settings) Bound {
+func (w *whatIf) bound(config Settings) Bound { return config.Largest(w.under(config)) }
+
+// under is the demand with the limits of its hosts.
+func (w *whatIf) under(config Settings) *Demand {
 	for i := range w.demand.Hosts {
 		h := &w.demand.Hosts[i]
 		h.Limit = config.LimitOf(h.Name)
 	}
-	return config.Largest(&w.demand)
+	return &w.demand
 }
 
 // limits are the limits that may hold jobs back without being the largest floor: those asked for in total, and those of
 // the first few hosts.
-func (w *whatIf) limits() []Bound {
+func (w *whatIf) limits() (all []Bound) {
 	const hosts = 3
-	var all []Bound
-	for _, r := range w.config.Total.Rates {
-		all = append(all, Bound{Kind: BoundRate, Rate: r})
-	}
-	for _, h := range w.demand.Hosts[:min(hosts, len(w.demand.Hosts))] {
-		limit := w.config.LimitOf(h.Name)
-		for _, r := range limit.Rates {
-			all = append(all, Bound{Kind: BoundHostRate, Host: h.Name, Rate: r})
+	d := *w.under(w.config)
+	d.Hosts = d.Hosts[:min(hosts, len(d.Hosts))]
+	w.config.floors(&d, func(b Bound) {
+		if b.ofLimit() {
+			all = append(all, b)
 		}
-		if limit.InFlight > 0 {
-			all = append(all, Bound{Kind: BoundHostSlots, Host: h.Name, Slots: limit.InFlight})
-		}
-	}
+	})
 	return all
 }
 
