@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"iter"
@@ -135,16 +134,12 @@ func newChange(a, b *record.Record, values bool) Change {
 	}
 	if len(a.Rows) == len(b.Rows) {
 		for i := range a.Rows {
-			if !sameAnswer(&a.Rows[i], &b.Rows[i]) {
+			if x, y := &a.Rows[i], &b.Rows[i]; x.OK != y.OK || !slices.EqualFunc(x.Values, y.Values, slices.Equal) {
 				c.Rows++
 			}
 		}
 	}
 	return c
-}
-
-func sameAnswer(a, b *record.Answer) bool {
-	return a.OK == b.OK && slices.EqualFunc(a.Values, b.Values, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
 }
 
 func newOutcome(r *record.Record) *Outcome {

@@ -220,8 +220,8 @@ func (c *content) compareBody(other *content) int {
 	return cmp.Or(cmp.Compare(c.digest, other.digest), cmp.Compare(c.size, other.size))
 }
 
-// compareAll orders by everything.
-func (c *content) compareAll(other *content) int {
+// compare orders by everything.
+func (c *content) compare(other *content) int {
 	return cmp.Or(cmp.Compare(c.values, other.values), c.compareBody(other), cmp.Compare(c.sha256, other.sha256),
 		cmp.Compare(c.etag, other.etag))
 }

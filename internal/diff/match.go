@@ -140,7 +140,7 @@ func (f *found) pairAlike(a, b []entry) {
 	byOutcome := func(x, y *entry) int {
 		return cmp.Or(bySuccess(x, y), cmp.Compare(x.status, y.status), cmp.Compare(x.class, y.class))
 	}
-	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareAll(&y.content)) }
+	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compare(&y.content)) }
 	byBody := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareBody(&y.content)) }
 	leftA, leftB := pointers(a), pointers(b)
 	for _, compare := range []func(x, y *entry) int{byAll, byBody, byOutcome, bySuccess, func(_, _ *entry) int { return 0 }} {

@@ -112,11 +112,14 @@ func (e *exposition) count(name, help string, n int64) {
 	e.sample(name, "", float64(n))
 }
 
+var labelValue = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
 // counts is a counter with a label.
 func (e *exposition) counts(name, help, label string, counts measure.Counts) {
 	e.head(name, help, "counter")
 	for _, value := range slices.Sorted(maps.Keys(counts)) {
-		e.sample(name, "{"+label+`="`+labelValue(value)+`"}`, float64(counts[value]))
+		text := labelValue.Replace(strings.ToValidUTF8(value, "\ufffd"))
+		e.sample(name, "{"+label+`="`+text+`"}`, float64(counts[value]))
 	}
 }
 
@@ -159,10 +162,4 @@ func number(f float64) string {
 		return strconv.FormatInt(int64(f), 10)
 	}
 	return strconv.FormatFloat(f, 'g', -1, 64)
-}
-
-// labelValue makes a text fit for the value of a label.
-func labelValue(s string) string {
-	s = strings.ToValidUTF8(s, "\ufffd")
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
 }

@@ -68,7 +68,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Unsent:  f.NotStarted,
 
 		Lag:      sum.Lag.Latency(),
-		Phases:   phasesOf(&sum.Phases),
+		Phases:   []Phase{},
 		Bytes:    sum.Bytes,
 		Wire:     sum.Wire,
 		Opened:   sum.Opened,
@@ -85,6 +85,11 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Drawn:    draw(&sum.Response),
 	}
 	s.Response, s.Service = sum.latencies()
+	for i, name := range phaseNames {
+		if p := &sum.Phases[i]; p.n > 0 {
+			s.Phases = append(s.Phases, Phase{Name: name, Latency: p.Latency()})
+		}
+	}
 	switch {
 	case s.Planned > 0:
 	case s.Asked.Model == ModelClosed: // the last of the users went on until the last end
@@ -97,16 +102,11 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 			s.Groups = append(s.Groups, g.group())
 		}
 	}
-	s.Rate = ratesOf(s)
+	planned, wall := cmp.Or(s.Planned, s.Wall), max(s.Planned, s.Wall)
+	s.Rate = Rates{Due: PerSecond(s.Due, planned), Sent: PerSecond(s.Sent, planned),
+		Answered: PerSecond(s.OK+s.Failed, wall), OK: PerSecond(s.OK, wall)}
 	s.Warnings = t.warnings(s, f)
 	return s
-}
-
-// ratesOf fills no rate where there was no time.
-func ratesOf(s *LoadSummary) Rates {
-	planned, wall := cmp.Or(s.Planned, s.Wall), max(s.Planned, s.Wall)
-	return Rates{Due: PerSecond(s.Due, planned), Sent: PerSecond(s.Sent, planned),
-		Answered: PerSecond(s.OK+s.Failed, wall), OK: PerSecond(s.OK, wall)}
 }
 
 // PerSecond is so many in a time, a second; 0 where no time has passed.
@@ -122,14 +122,4 @@ var phaseNames = [len(Phases{})]string{"blocked", "dns", "connect", "tls", "send
 
 func phaseTimes(p *fetcher.Phases) [len(Phases{})]time.Duration {
 	return [...]time.Duration{p.Blocked, p.DNS, p.Connect, p.TLS, p.Send, p.Wait, p.Receive}
-}
-
-func phasesOf(p *Phases) []Phase {
-	phases := []Phase{}
-	for i, name := range phaseNames {
-		if p[i].n > 0 {
-			phases = append(phases, Phase{Name: name, Latency: p[i].Latency()})
-		}
-	}
-	return phases
 }

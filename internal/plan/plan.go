@@ -63,7 +63,7 @@ func New(o Options) *Plan {
 		o.Slots = fetcher.DefaultWorkers
 	}
 	if o.Credentials == nil {
-		o.Credentials = hasCredentials
+		o.Credentials = func(req *fetcher.Request) bool { return len(secret.Of(req).Secrets()) > 0 }
 	}
 	return &Plan{
 		o: o, limits: whatif.Settings{Slots: o.Slots, Total: o.Total, PerHost: o.PerHost, Host: o.Host}, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
@@ -177,6 +177,3 @@ func (p *Plan) file(req *fetcher.Request, seq int64) {
 		r.Collisions.Examples = append(r.Collisions.Examples, e)
 	}
 }
-
-// hasCredentials looks for credentials in a request.
-func hasCredentials(req *fetcher.Request) bool { return len(secret.Of(req).Secrets()) > 0 }

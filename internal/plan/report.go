@@ -127,12 +127,14 @@ func (p *Plan) time(hosts []Host) Time {
 	limits := func(n int64, l fetcher.Limit, rate, slots, host string) record.Micros {
 		var least record.Micros
 		if l.InFlight > 0 {
-			floor := slotFloor(n, l.InFlight, assumed)
+			rounds := (n + int64(l.InFlight) - 1) / int64(l.InFlight) // of all slots together, as each answer takes the same
+			floor := micros(float64(rounds) * float64(assumed))
 			least = max(least, floor)
 			consider(Time{Floor: floor, Bound: slots, Host: host, Slots: l.InFlight})
 		}
 		for _, r := range l.Rates {
-			floor := rateFloor(n, r) + assumed
+			late := max(n-int64(r.Bucket()), 0) // the last of them leaves at late / rate
+			floor := micros(float64(late)/r.PerSecond()*1e6) + assumed
 			least = max(least, floor)
 			if floor > assumed {
 				consider(Time{Floor: floor, Bound: rate, Host: host, Rate: r})
@@ -168,21 +170,6 @@ func (p *Plan) unknown() []string {
 func (r *Report) AppendJSON(dst []byte) []byte {
 	dst, _ = record.AppendAny(dst, r) // numbers and strings always have a JSON form
 	return append(dst, '\n')
-}
-
-// rateFloor is when the last of n requests can leave at a rate: (n - burst) / rate.
-func rateFloor(n int64, r fetcher.Rate) record.Micros {
-	late := float64(n - int64(r.Bucket()))
-	if late <= 0 {
-		return 0
-	}
-	return micros(late / r.PerSecond() * 1e6)
-}
-
-// slotFloor is how long n answers take in so many slots, if each takes the same: rounds of all slots together.
-func slotFloor(n int64, slots int, each record.Micros) record.Micros {
-	rounds := (n + int64(slots) - 1) / int64(slots)
-	return micros(float64(rounds) * float64(each))
 }
 
 // micros is what fits: a plan of a thousand years is long enough.

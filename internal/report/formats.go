@@ -17,7 +17,7 @@ type format struct {
 	extensions []string
 	summary    bool // that of a list has a summary after the results
 	list       func(w io.Writer, run *Run, o Options) Handler
-	load       func(w io.Writer, s *measure.LoadSummary, o Options) error
+	load       func(s *measure.LoadSummary, o Options) ([]byte, error)
 	sweep      func(s *knee.Sweep, o Options) ([]byte, error)
 }
 
@@ -28,15 +28,15 @@ func (f *format) ofSweep() bool { return f.sweep != nil }
 // formats are all formats, the default first.
 func formats() []format {
 	return []format{
-		{"table", []string{".txt"}, true, newTable, writeLoadTable, sweepText},
-		{"json", []string{".json"}, true, newJSON, writeLoadJSON, sweepJSON},
+		{"table", []string{".txt"}, true, newTable, loadTable, sweepText},
+		{"json", []string{".json"}, true, newJSON, loadJSON, sweepJSON},
 		{"ndjson", []string{".ndjson", ".jsonl"}, false, newNDJSON, nil, nil},
-		{"csv", []string{".csv"}, false, newCSV, writeLoadCSV, sweepCSV},
+		{"csv", []string{".csv"}, false, newCSV, loadCSV, sweepCSV},
 		{"tsv", []string{".tsv", ".tab"}, false, newTSV, nil, nil},
-		{"markdown", []string{".md", ".markdown"}, true, newMarkdown, writeLoadMarkdown, nil},
+		{"markdown", []string{".md", ".markdown"}, true, newMarkdown, loadMarkdown, nil},
 		{LogFormat, []string{".hlog"}, false, nil, noLog, nil},
-		{"hgrm", []string{".hgrm"}, false, nil, writePercentiles, nil},
-		{"junit", []string{".xml"}, false, nil, writeJUnit, nil},
+		{"hgrm", []string{".hgrm"}, false, nil, percentiles, nil},
+		{"junit", []string{".xml"}, false, nil, junit, nil},
 	}
 }
 
@@ -52,7 +52,7 @@ func New(name string, w io.Writer, run *Run, o Options) (Handler, error) {
 	return f.list(w, run, o), nil
 }
 
-// WriteLoad writes the report of a load test in the named format, one of LoadFormats. All but hgrm do it with one Write. The
+// WriteLoad writes the report of a load test in the named format, one of LoadFormats. It does it with one Write. The
 // error is the writer's, or says that there is no such format, or that there is not what it needs: LogFormat is for NewLog.
 // The Summary is only read.
 func WriteLoad(name string, w io.Writer, s *measure.LoadSummary, o Options) error {
@@ -60,7 +60,12 @@ func WriteLoad(name string, w io.Writer, s *measure.LoadSummary, o Options) erro
 	if err != nil {
 		return err
 	}
-	return f.load(w, s, o)
+	text, err := f.load(s, o)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 // Sweep is the report of a sweep in the named format: table, json or csv.

@@ -16,14 +16,15 @@ const (
 	scale = 1000.0 // from microseconds to milliseconds
 )
 
-// writePercentiles writes the percentiles of the response times of successes, in milliseconds, in the columns that
+// percentiles are the percentiles of the response times of successes, in milliseconds, in the columns that
 // hdrplot and the plotter of HdrHistogram read.
-func writePercentiles(w io.Writer, _ *measure.LoadSummary, o Options) error {
+func percentiles(_ *measure.LoadSummary, o Options) ([]byte, error) {
 	if o.Response == nil {
-		return errors.New("hgrm needs the histogram of the response times, which this run did not keep: use json or csv")
+		return nil, errors.New("hgrm needs the histogram of the response times, which this run did not keep: use json or csv")
 	}
-	_, err := o.Response.Histogram().PercentilesPrint(w, ticks, scale)
-	return err
+	var text bytes.Buffer
+	_, err := o.Response.Histogram().PercentilesPrint(&text, ticks, scale)
+	return text.Bytes(), err
 }
 
 // LogFormat is the one format that is written while a run goes on, by a Log.
@@ -90,6 +91,6 @@ func (l *Log) End() error {
 }
 
 // noLog stands where the other formats have what writes them.
-func noLog(io.Writer, *measure.LoadSummary, Options) error {
-	return errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
+func noLog(*measure.LoadSummary, Options) ([]byte, error) {
+	return nil, errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
 }

@@ -98,19 +98,14 @@ func (j *object) start() error {
 	return err
 }
 
-// writeLoadJSON writes the summary as one object on one line, with the escapes of a record.
-func writeLoadJSON(w io.Writer, s *measure.LoadSummary, _ Options) error {
+// loadJSON is the summary as one object on one line, with the escapes of a record.
+func loadJSON(s *measure.LoadSummary, _ Options) ([]byte, error) {
 	of := *s
 	of.Started = s.Started.UTC()
-	line, err := appendJSONLine(nil, struct {
+	return appendJSONLine(nil, struct {
 		Version int `json:"v"`
 		measure.LoadSummary
 	}{1, tidied(of, units.Rounded)})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(line)
-	return err
 }
 
 // sweepJSON is the steps and the knee as one object on one line, with the escapes of a record.

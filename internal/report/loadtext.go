@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -22,11 +21,10 @@ import (
 //   - Nothing that came from a server or a list is printed but through Printable.
 //   - The verdict stands at the end, where one looks first.
 
-func writeLoadTable(w io.Writer, s *measure.LoadSummary, o Options) error {
+func loadTable(s *measure.LoadSummary, o Options) ([]byte, error) {
 	p := loadPage(o)
 	show(p, loadSections(s), 0)
-	_, err := w.Write(p.Out)
-	return err
+	return p.Out, nil
 }
 
 func loadSections(s *measure.LoadSummary) []section {

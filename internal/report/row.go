@@ -127,9 +127,6 @@ func (r *row) kept(n int) string {
 // byPlace orders rows as the list has them.
 func byPlace(a, b *row) int { return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page)) }
 
-// bySlowness puts the slowest row first.
-func bySlowness(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency), byPlace(a, b)) }
-
 // best keeps the first few of many rows in some order, whatever the order in which they come.
 type best struct {
 	rows  []*row

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -37,7 +38,8 @@ type table struct {
 }
 
 func newTable(w io.Writer, _ *Run, o Options) Handler {
-	return &table{w: w, o: o, slowest: best{order: bySlowness}, failures: map[string]*best{}}
+	slowestFirst := func(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency), byPlace(a, b)) }
+	return &table{w: w, o: o, slowest: best{order: slowestFirst}, failures: map[string]*best{}}
 }
 
 func (t *table) Result(r *record.Record) error {

@@ -48,15 +48,10 @@ func (s *valueColumns) gather(value []byte) (some bool) {
 	switch kindOf(value) {
 	case 'n':
 	case '{':
-		next := 0
 		object := jsonx.NewReader(value)
 		for key := range object.Object() {
 			s.plain, some = false, true
-			if i := s.find(key, next); i >= 0 {
-				next = i + 1
-			} else {
-				s.add(string(key))
-			}
+			s.add(string(key))
 			object.Skip()
 		}
 	default:
@@ -93,21 +88,18 @@ func (s *valueColumns) row(value []byte) []string {
 	return s.cells
 }
 
-// spread puts the values of an object's keys into their cells. Most objects have their keys in the order of the columns.
+// spread puts the values of an object's keys into their cells.
 func (s *valueColumns) spread(object []byte) {
-	next := 0
 	r := jsonx.NewReader(object)
 	for key := range r.Object() {
-		i := s.find(key, next)
-		if i < 0 {
-			if name := string(key); r.Kind() != 'n' { // whose cell would be empty
-				s.dropped.Values.count(name)
-			}
-			r.Skip()
+		if i, ok := s.places[string(key)]; ok {
+			s.cells[i] = s.cell(r.Value())
 			continue
 		}
-		s.cells[i] = s.cell(r.Value())
-		next = i + 1
+		if name := string(key); r.Kind() != 'n' { // whose cell would be empty
+			s.dropped.Values.count(name)
+		}
+		r.Skip()
 	}
 }
 
@@ -116,17 +108,6 @@ func (s *valueColumns) cell(value []byte) string {
 		s.dropped.Halves++
 	}
 	return jsonCell(value)
-}
-
-// find is the place of a key, most likely next; -1: it has no column.
-func (s *valueColumns) find(key []byte, next int) int {
-	if next < len(s.columns) && string(key) == s.columns[next] {
-		return next
-	}
-	if i, ok := s.places[string(key)]; ok {
-		return i
-	}
-	return -1
 }
 
 // Dropper is a Handler that may be unable to hold a part of what it is given: its columns are settled early, and later

@@ -147,15 +147,10 @@ func selectedColumns(rows []*row, names []string) []column {
 				cell = r.selected[i]
 			}
 			c.cells = append(c.cells, cell)
-			c.right = c.right && (cell == units.None || numeric(cell))
+			c.right = c.right && cell != "" && strings.Trim(cell, "0123456789.-+eE") == "" // numbers, and units.None
 		}
 		c.measure()
 		cols = append(cols, c)
 	}
 	return cols
-}
-
-// numeric reports whether a cell is a number, which stands at the right.
-func numeric(cell string) bool {
-	return cell != "" && strings.Trim(cell, "0123456789.-+eE") == ""
 }

@@ -69,12 +69,7 @@ func (t *Threshold) parse(rules *secret.Rules) error {
 	if t.limit, t.share, err = t.metric.kind.limit(strings.TrimSpace(value)); err != nil {
 		return fmt.Errorf("%s is %w", t.metric.name, err)
 	}
-	return t.possible()
-}
-
-// possible refuses what no run can meet, which would be seen only when it is over.
-func (t *Threshold) possible() error {
-	switch {
+	switch { // what no run can meet, which would be seen only when it is over
 	case t.operator == "<" && t.limit == 0:
 		return fmt.Errorf("nothing is less than 0; write '%s<=0'", t.metric.name)
 	case t.share && (t.limit > 100 || t.limit == 100 && t.operator == ">"):

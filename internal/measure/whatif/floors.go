@@ -33,9 +33,6 @@ func (w *Work) Add(t record.Micros, resent bool) {
 	w.Service += t
 }
 
-// gated is how many hops waited for a token.
-func (w *Work) gated() int64 { return w.Hops - w.Resent }
-
 // Demand is what a run asked of servers.
 type Demand struct {
 	Longest record.Micros // of one request
@@ -70,7 +67,7 @@ func (b *Bound) ofLimit() bool {
 func (s *Settings) floors(d *Demand, consider func(Bound)) {
 	limit := func(w *Work, slots int, rates []fetcher.Rate, host, bySlots, byRate string) {
 		for _, r := range rates {
-			consider(Bound{Floor: rateFloor(w.gated(), r, d.Legs), Kind: byRate, Host: host, Rate: r})
+			consider(Bound{Floor: rateFloor(w.Hops-w.Resent, r, d.Legs), Kind: byRate, Host: host, Rate: r})
 		}
 		if slots > 0 {
 			consider(Bound{Floor: w.Service / record.Micros(slots), Kind: bySlots, Host: host, Slots: slots})
