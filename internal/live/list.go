@@ -177,8 +177,6 @@ func short(d time.Duration) string {
 // escape makes a text printable ASCII, with anything else as \x1b or \u202e: a host's name is not trusted, and true ones
 // are ASCII. So the length of a text is its width, too.
 func escape(s string) string {
-	q := quote(s)
+	q := strconv.QuoteToASCII(s)
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }
-
-func quote(s string) string { return strconv.QuoteToASCII(s) }

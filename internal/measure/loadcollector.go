@@ -48,20 +48,17 @@ type LoadCollector struct {
 
 // New makes a LoadCollector.
 func NewLoad(config LoadConfig) *LoadCollector {
+	if config.Line == nil {
+		config.Line = func(Line) {}
+	}
 	c := &LoadCollector{
 		config: config,
 		warmUp: config.Asked.WarmUp.Duration(),
 		totals: NewTotals(config.Beginning),
 		groups: newGroups(config.Asked.GroupBy),
 	}
-	c.tell(&config.Beginning)
+	config.Line(&config.Beginning)
 	return c
-}
-
-func (c *LoadCollector) tell(l Line) {
-	if c.config.Line != nil {
-		c.config.Line(l)
-	}
 }
 
 // Add takes one result. It does not keep it.
@@ -106,11 +103,11 @@ func (c *LoadCollector) Finish(f Final) *LoadSummary {
 	})
 	for _, d := range c.groups {
 		for _, g := range d.sorted() {
-			c.tell(g)
+			c.config.Line(g)
 			c.totals.AddGroup(g)
 		}
 	}
-	c.tell(&f)
+	c.config.Line(&f)
 	return c.totals.Summary(f)
 }
 
@@ -119,7 +116,7 @@ func (c *LoadCollector) close(over func() int) {
 	var closed []*Interval
 	defer func() {
 		for _, i := range closed {
-			c.tell(i)
+			c.config.Line(i)
 		}
 	}()
 	c.past.Lock()

@@ -104,16 +104,12 @@ func notStarted(s *LoadSummary) string {
 	if s.Unsent == 0 {
 		return ""
 	}
-	were := "were"
-	if s.Unsent == 1 {
-		were = "was"
-	}
 	instead := "a lower rate, more in flight, or a longer run"
 	if s.Asked.Model == ModelClosed {
 		instead = "fewer users, or more connections for them"
 	}
-	return fmt.Sprintf("%s %s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
-		"Ask for %s.", units.Counted(s.Unsent, "request", "requests"), were, instead)
+	return fmt.Sprintf("%s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
+		"Ask for %s.", units.Counted(s.Unsent, "request was", "requests were"), instead)
 }
 
 // smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.
@@ -128,11 +124,7 @@ func smallSample(s *LoadSummary) string {
 			carried = "percentiles up to " + f.Name + " only"
 		}
 	}
-	verb := "carry"
-	if l.N == 1 {
-		verb = "carries"
-	}
-	return fmt.Sprintf("%s %s %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "answer", "answers"), verb, carried)
+	return fmt.Sprintf("%s %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "answer carries", "answers carry"), carried)
 }
 
 // client watches how busy this process was.

@@ -69,10 +69,11 @@ func (f *flat) Result(r *record.Record) error {
 	if f.o.NoResults {
 		return nil
 	}
-	f.held.mu.Lock()
-	defer f.held.mu.Unlock()
+	h := &f.held
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	f.start(r)
-	if f.held.over(r) {
+	if h.timer != nil && ended(r) >= h.until {
 		f.settle()
 	}
 	answers := r.Rows
@@ -192,10 +193,15 @@ func (f *flat) put(value []byte) {
 func (f *flat) settle() {
 	f.values.settle()
 	f.writeHeading()
+	if h := &f.held; h.timer != nil {
+		h.timer.Stop()
+		h.timer = nil
+	}
 	at := len(f.head) + len(f.columns) + len(f.tail)
-	for _, l := range f.held.release() {
+	for _, l := range f.held.lines {
 		f.out = f.AppendRow(f.out, slices.Insert(l.cells, at, f.values.row(l.value)...))
 	}
+	f.held.lines = nil
 }
 
 // writeHeading writes the heading, once.

@@ -68,19 +68,5 @@ func (f *flat) await(r *record.Record) {
 	}
 }
 
-// over reports whether a result ended after the time that lines wait.
-func (h *held) over(r *record.Record) bool { return h.timer != nil && ended(r) >= h.until }
-
-// release gives all lines, which wait no longer.
-func (h *held) release() []heldLine {
-	if h.timer != nil {
-		h.timer.Stop()
-		h.timer = nil
-	}
-	lines := h.lines
-	h.lines = nil
-	return lines
-}
-
 // ended is when a result came, counted from the start of the run.
 func ended(r *record.Record) record.Micros { return r.Due + r.Response }

@@ -60,7 +60,7 @@ func rowOf(r *record.Record, o Options) *row {
 	if attempts > 0 || r.Service > 0 { // or it was never sent
 		latency = units.Seconds(r.Service)
 	}
-	row.cells = []string{seq, keep(r.Name), status, latency, ttfb, waited, bytes, fmt.Sprint(attempts), value}
+	row.cells = []string{seq, keep(r.Name), status, latency, ttfb, waited, bytes, value, fmt.Sprint(attempts)}
 	return row
 }
 

@@ -4,6 +4,7 @@ package whatif
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -75,12 +76,11 @@ func (a *whatIf) gains(t time.Duration) bool { return float64(t) < (1-nothing)*f
 func (a *whatIf) moreSlots(slots int, best time.Duration) string {
 	knee := a.fewest(best, len(a.jobs))
 	reason := a.reason(a.bound(a.config.withSlots(0)), best)
-	if knee <= 2*slots {
-		return fmt.Sprintf("-c %d would take %s %s; beyond that nothing is gained: %s",
-			knee, a.amount(a.withSlots(knee)), ifServer, reason)
+	n, end := 2*slots, strconv.Itoa(knee)
+	if knee <= n {
+		n, end = knee, "that"
 	}
-	return fmt.Sprintf("-c %d would take %s %s; beyond %d nothing is gained: %s",
-		2*slots, a.amount(a.withSlots(2*slots)), ifServer, knee, reason)
+	return fmt.Sprintf("-c %d would take %s %s; beyond %s nothing is gained: %s", n, a.amount(a.withSlots(n)), ifServer, end, reason)
 }
 
 // lifted is for runs that a limit holds back: what they would take without it, and what would bound them then.
@@ -109,7 +109,12 @@ func (a *whatIf) reason(b Bound, took time.Duration) string {
 		return limitInWords(b) + " is the bound"
 	}
 	if a.longest < took-took/20 {
-		due, pages := a.waits()
+		var due time.Duration // of the last
+		pages := false        // some are further ones
+		for i := range a.jobs {
+			due = max(due, a.jobs[i].Due)
+			pages = pages || a.jobs[i].Page > 1
+		}
 		switch {
 		case due > took/2:
 			return "the requests are due no sooner"
@@ -126,15 +131,6 @@ func (a *whatIf) reason(b Bound, took time.Duration) string {
 		text += ", most of it back-off"
 	}
 	return text
-}
-
-// waits tells what makes jobs wait besides limits: when the last is due, and whether some are further pages.
-func (a *whatIf) waits() (due time.Duration, pages bool) {
-	for i := range a.jobs {
-		due = max(due, a.jobs[i].Due)
-		pages = pages || a.jobs[i].Page > 1
-	}
-	return due, pages
 }
 
 // amount tells a simulated time, or the part of the present one that it is.
