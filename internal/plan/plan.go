@@ -138,9 +138,14 @@ func (p *Plan) body(req *fetcher.Request) string {
 	if req.Length > 0 {
 		r.Bodies.Bytes += req.Length
 	}
-	text, whole := content(req)
+	var text []byte
+	body, err := req.Body()
+	if err == nil && body != nil {
+		text, err = io.ReadAll(io.LimitReader(body, maxBody))
+		body.Close()
+	}
 	switch {
-	case !whole:
+	case err != nil:
 		return "?" // it will fail in the run, and say why
 	case req.Length <= 0 && len(text) < maxBody:
 		r.Bodies.Bytes += int64(len(text))
@@ -148,17 +153,6 @@ func (p *Plan) body(req *fetcher.Request) string {
 		r.Bodies.Unknown++
 	}
 	return "=" + string(text) + "/" + time.Duration(req.Length).String()
-}
-
-// content reads what counts of a request's content.
-func content(req *fetcher.Request) ([]byte, bool) {
-	body, err := req.Body()
-	if err != nil || body == nil {
-		return nil, err == nil
-	}
-	text, err := io.ReadAll(io.LimitReader(body, maxBody))
-	body.Close()
-	return text, err == nil
 }
 
 func (p *Plan) file(req *fetcher.Request, seq int64) {
