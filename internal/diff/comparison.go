@@ -42,7 +42,8 @@ func Compare(a, b Run, o Options) (*Comparison, error) {
 			return nil, err
 		}
 	}
-	names := newNames()
+	names := &names{newNumbered(maxURLs), newNumbered(maxHosts), newNumbered(maxClasses)}
+	names.classes.number("")
 	loadedA, err := load(a, names, h)
 	if err != nil {
 		return nil, err

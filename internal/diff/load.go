@@ -48,12 +48,6 @@ type names struct {
 	urls, hosts, classes numbered
 }
 
-func newNames() *names {
-	n := &names{newNumbered(maxURLs), newNumbered(maxHosts), newNumbered(maxClasses)}
-	n.classes.number("")
-	return n
-}
-
 // numbered gives strings numbers from 0 on, in the order in which they come. All beyond the first most have the number most.
 type numbered struct {
 	most    int

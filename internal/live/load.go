@@ -141,11 +141,8 @@ func (f *frame) Plain() string {
 		units.Count(l.Failed) + " failed",
 	}
 	if l.Failed > 0 {
-		var most []string
-		for _, it := range counted(l.Classes)[:min(len(l.Classes), 3)] {
-			most = append(most, it.text)
-		}
-		parts[2] += " (" + strings.Join(most, ", ") + ")"
+		most := units.Tally(l.Classes, " ")
+		parts[2] += " (" + strings.Join(most[:min(len(most), 3)], ", ") + ")"
 	}
 	parts = append(parts,
 		fmt.Sprintf("p50 %s, p99 %s", units.SecondsOf(p50), units.SecondsOf(p99)),

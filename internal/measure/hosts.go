@@ -132,14 +132,11 @@ func (h *host) attempt(a *record.Attempt) {
 }
 
 // refusals is how many attempts the host has refused; 0 if that is not known of it alone.
-func (h *host) refusals() (n int64) {
+func (h *host) refusals() int64 {
 	if h.merged() {
 		return 0
 	}
-	for _, by := range h.pace.Refused {
-		n += by
-	}
-	return n
+	return h.pace.Refused.Total()
 }
 
 // merged reports whether it is that of all hosts beyond maxLines.

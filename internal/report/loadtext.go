@@ -147,10 +147,10 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 		all.add("bodies", bodies)
 	}
 	if len(s.Statuses) > 0 {
-		all.add("statuses", counts(s.Statuses, ": ")...)
+		all.add("statuses", units.Tally(s.Statuses, ": ")...)
 	}
 	if len(s.Classes) > 0 {
-		all.add("errors", counts(s.Classes, ": ")...)
+		all.add("errors", units.Tally(s.Classes, ": ")...)
 		for _, class := range units.ByCount(s.Classes) {
 			if text := s.Errors[class]; text != "" && len(all) < maxFields {
 				all.add("", "the first "+record.Printable(class)+": "+record.Printable(text))
@@ -158,7 +158,7 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 		}
 	}
 	if len(s.Notes) > 0 {
-		all.add("notes", counts(s.Notes, ": ")...)
+		all.add("notes", units.Tally(s.Notes, ": ")...)
 	}
 	if s.Client.CPU > 0 && s.Sent > 0 {
 		in := ""

@@ -66,7 +66,7 @@ func (t planText) heading(r *plan.Report) {
 		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
 	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
-		t.Words("", "methods", strings.Join(counts(r.Methods, " "), layout.Separator))
+		t.Words("", "methods", strings.Join(units.Tally(r.Methods, " "), layout.Separator))
 	}
 	if b := r.Batches; b.N > 0 {
 		sizes := units.Counted(b.Largest, "row", "rows")

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/fetch/internal/record"
 )
 
 // Count writes a whole number with its thousands set apart: 12,345.
@@ -35,6 +37,16 @@ func ByCount(counts map[string]int64) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
+}
+
+// Tally lists what was counted, most often first, each with a separator before its number. Nothing in it is obeyed by a
+// terminal.
+func Tally(counts map[string]int64, separator string) []string {
+	names := ByCount(counts)
+	for i, name := range names {
+		names[i] = record.Printable(name) + separator + Count(counts[name])
+	}
+	return names
 }
 
 // Size writes a number of bytes in powers of 1000 (ISO 80000): 310 B, 4.2 kB, 123 kB, 1.5 GB.
