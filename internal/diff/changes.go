@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"iter"
@@ -85,7 +84,10 @@ func (c *Changes) tell(f *found, a, b Run) error {
 		for _, e := range f.examples[kind] {
 			changed.Examples = append(changed.Examples, newChange(wantA[e.a], wantB[e.b], f.values))
 		}
-		slices.SortStableFunc(changed.Examples, compareChanges)
+		slices.SortStableFunc(changed.Examples, func(x, y Change) int {
+			a, b := cmp.Or(x.latest(), &Outcome{}), cmp.Or(y.latest(), &Outcome{})
+			return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Page, b.Page))
+		})
 	}
 	return nil
 }
@@ -135,16 +137,12 @@ func newChange(a, b *record.Record, values bool) Change {
 	}
 	if len(a.Rows) == len(b.Rows) {
 		for i := range a.Rows {
-			if !sameAnswer(&a.Rows[i], &b.Rows[i]) {
+			if x, y := &a.Rows[i], &b.Rows[i]; x.OK != y.OK || !slices.EqualFunc(x.Values, y.Values, slices.Equal) {
 				c.Rows++
 			}
 		}
 	}
 	return c
-}
-
-func sameAnswer(a, b *record.Answer) bool {
-	return a.OK == b.OK && slices.EqualFunc(a.Values, b.Values, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
 }
 
 func newOutcome(r *record.Record) *Outcome {
@@ -166,8 +164,3 @@ func newOutcome(r *record.Record) *Outcome {
 
 // latest is how it came out in B, or in A for what only that has; nil if neither has it.
 func (c *Change) latest() *Outcome { return cmp.Or(c.B, c.A) }
-
-func compareChanges(x, y Change) int {
-	a, b := cmp.Or(x.latest(), &Outcome{}), cmp.Or(y.latest(), &Outcome{})
-	return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Page, b.Page))
-}

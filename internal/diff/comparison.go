@@ -5,10 +5,15 @@
 package diff
 
 import (
+	"fmt"
 	"iter"
+	"math"
 	"slices"
+	"strconv"
 
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
+	"example.com/fetch/internal/units"
 )
 
 // Run is one of the two runs.
@@ -37,7 +42,8 @@ func Compare(a, b Run, o Options) (*Comparison, error) {
 			return nil, err
 		}
 	}
-	names := newNames()
+	names := &names{newNumbered(maxURLs), newNumbered(maxHosts), newNumbered(maxClasses)}
+	names.classes.number("")
 	loadedA, err := load(a, names, h)
 	if err != nil {
 		return nil, err
@@ -165,4 +171,81 @@ type Interval [2]*float64
 // AppendJSON appends the comparison as one line, with its end.
 func (c *Comparison) AppendJSON(dst []byte) []byte {
 	return record.AppendAnyLine(dst, c)
+}
+
+// Threshold is what has come of a bound.
+type Threshold struct {
+	Expression string `json:"expression"` // as it was given
+	Crossed    bool   `json:"crossed"`
+	Undecided  bool   `json:"undecided"` // too few results; it does not count as crossed
+	Words      string `json:"words"`     // what was measured
+}
+
+// Check holds limits against the comparison, and keeps what comes of them in Thresholds. A limit on a latency is crossed
+// only if the whole interval of 95 % is beyond it.
+func (c *Comparison) Check(limits []threshold.Rise) {
+	for _, l := range limits {
+		check := c.checkLatency
+		if l.Percent == 0 {
+			check = c.checkFailures
+		}
+		t := check(l)
+		t.Expression = l.Text
+		c.Thresholds = append(c.Thresholds, t)
+	}
+}
+
+func (c *Comparison) checkFailures(l threshold.Rise) Threshold {
+	measured := float64(c.newFailures)
+	words := units.Counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
+	if l.Unit == "%" {
+		measured /= float64(max(1, c.B.Results))
+		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, units.Counted(c.B.Results, "result", "results"))
+	}
+	return Threshold{Crossed: measured > l.Bound, Words: words}
+}
+
+func (c *Comparison) checkLatency(l threshold.Rise) Threshold {
+	name := "p" + strconv.Itoa(l.Percent)
+	v := c.overall
+	n := min(len(v.a), len(v.b))
+	if n == 0 || !carries(n, l.Percent) {
+		return Threshold{Undecided: true, Words: fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %d in each",
+			name, units.Count(int64(len(v.a))), units.Count(int64(len(v.b))), enough(l.Percent))}
+	}
+	r := v.ratio(l.Percent, knownRanks{})
+	low, high := r.interval(risk, byDifference)
+	measured, format := r.points[1]-r.points[0], "%+.3gms"
+	if l.Unit == "%" {
+		low, high = r.interval(risk, byRatio)
+		low, high = math.Expm1(low), math.Expm1(high)
+		measured, format = r.points[1]/r.points[0]-1, "%+.1f %%"
+	}
+	words := func(f float64) string {
+		switch {
+		case math.IsInf(f, 0) || l.Unit == "%" && f == -1:
+			return "?"
+		case l.Unit == "%":
+			f *= 100
+		}
+		return fmt.Sprintf(format, f)
+	}
+	t := Threshold{Crossed: low > l.Bound}
+	t.Words = fmt.Sprintf("%s went from %s to %s: %s, with 95 %% confidence from %s to %s", name,
+		units.SecondsCompared(microsOf(r.points[0])), units.SecondsCompared(microsOf(r.points[1])), words(measured), words(low), words(high))
+	if words(low) == "?" {
+		t.Undecided = true
+		t.Words += fmt.Sprintf("; it takes %d successes in each run to tell", enough(l.Percent))
+	}
+	return t
+}
+
+// enough is how many values on each side can show that a quantile has risen.
+func enough(percent int) int {
+	for n := 2; ; n++ {
+		q := quantileRank{n, float64(percent) / 100}
+		if carries(n, percent) && normal(-q.score(float64(n)))+normal(q.score(1)) <= risk/2 {
+			return n
+		}
+	}
 }

@@ -77,7 +77,13 @@ func latencies(s *samples, names *names) Latency {
 	}
 	c.answer()
 	l := Latency{Overall: levels[0][0].Group, PerHost: groupsOf(levels[1]), PerURL: groupsOf(levels[2])}
-	l.Verdict = l.verdict()
+	l.Verdict = VerdictTooFew
+	switch asked, different := l.asked(); {
+	case different > 0:
+		l.Verdict = VerdictDifferent
+	case asked > 0:
+		l.Verdict = VerdictNone
+	}
 	for i := range s.b {
 		if s.b[i].host == maxHosts {
 			l.BeyondHosts++
@@ -223,16 +229,6 @@ func (l *Latency) asked() (asked, different int64) {
 		}
 	}
 	return asked, different
-}
-
-func (l *Latency) verdict() string {
-	switch asked, different := l.asked(); {
-	case different > 0:
-		return VerdictDifferent
-	case asked > 0:
-		return VerdictNone
-	}
-	return VerdictTooFew
 }
 
 // newInterval makes an interval of ratios of one of their logarithms.

@@ -48,12 +48,6 @@ type names struct {
 	urls, hosts, classes numbered
 }
 
-func newNames() *names {
-	n := &names{newNumbered(maxURLs), newNumbered(maxHosts), newNumbered(maxClasses)}
-	n.classes.number("")
-	return n
-}
-
 // numbered gives strings numbers from 0 on, in the order in which they come. All beyond the first most have the number most.
 type numbered struct {
 	most    int
@@ -220,8 +214,8 @@ func (c *content) compareBody(other *content) int {
 	return cmp.Or(cmp.Compare(c.digest, other.digest), cmp.Compare(c.size, other.size))
 }
 
-// compareAll orders by everything.
-func (c *content) compareAll(other *content) int {
+// compare orders by everything.
+func (c *content) compare(other *content) int {
 	return cmp.Or(cmp.Compare(c.values, other.values), c.compareBody(other), cmp.Compare(c.sha256, other.sha256),
 		cmp.Compare(c.etag, other.etag))
 }

@@ -128,19 +128,12 @@ func (f *found) pair(a, b *entry) {
 // that are the same in all, then in less and less.
 func (f *found) pairAlike(a, b []entry) {
 	// Places decide last, so that in every round those that are equal pair in their order.
-	bySuccess := func(x, y *entry) int {
-		switch {
-		case x.ok == y.ok:
-			return 0
-		case x.ok:
-			return -1
-		}
-		return 1
-	}
+	order := map[bool]int{true: 0, false: 1}
+	bySuccess := func(x, y *entry) int { return cmp.Compare(order[x.ok], order[y.ok]) }
 	byOutcome := func(x, y *entry) int {
 		return cmp.Or(bySuccess(x, y), cmp.Compare(x.status, y.status), cmp.Compare(x.class, y.class))
 	}
-	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareAll(&y.content)) }
+	byAll := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compare(&y.content)) }
 	byBody := func(x, y *entry) int { return cmp.Or(byOutcome(x, y), x.content.compareBody(&y.content)) }
 	leftA, leftB := pointers(a), pointers(b)
 	for _, compare := range []func(x, y *entry) int{byAll, byBody, byOutcome, bySuccess, func(_, _ *entry) int { return 0 }} {

@@ -75,21 +75,16 @@ type measure struct {
 	gap   func(v, w float64) float64
 }
 
-// byRatio measures the logarithm of a ratio.
-func byRatio() measure {
-	return measure{
+var (
+	byRatio = measure{ // the logarithm of a ratio
 		above: func(v, d float64) float64 { return v + d },
 		gap:   func(v, w float64) float64 { return w - v },
 	}
-}
-
-// byDifference measures in milliseconds.
-func byDifference() measure {
-	return measure{
+	byDifference = measure{ // in milliseconds
 		above: func(v, d float64) float64 { return math.Log(max(math.Exp(v)+d, 0)) },
 		gap:   func(v, w float64) float64 { return math.Exp(w) - math.Exp(v) },
 	}
-}
+)
 
 // notAbove is the confidence that to's quantile is not more than d above from's, at the most: what is not known counts as
 // if it were not.
@@ -150,14 +145,14 @@ func (r *ratio) point() (log, gap float64) {
 }
 
 func (r *ratio) chance() float64 {
-	return min(1, 2*min(r.notAbove(0, byRatio(), &r.a, &r.b), r.notAbove(0, byRatio(), &r.b, &r.a)))
+	return min(1, 2*min(r.notAbove(0, byRatio, &r.a, &r.b), r.notAbove(0, byRatio, &r.b, &r.a)))
 }
 
 func (r *ratio) leastChance() float64 {
 	return min(1, 2*min(r.lowest(&r.a, &r.b), r.lowest(&r.b, &r.a)))
 }
 
-func (r *ratio) within(alpha float64) (low, high float64) { return r.interval(alpha, byRatio()) }
+func (r *ratio) within(alpha float64) (low, high float64) { return r.interval(alpha, byRatio) }
 
 // interval is where the logarithm of the ratio, or the difference in milliseconds, lies but for the chance alpha, half of
 // it on either side. An end is infinite where the values are too few to say.

@@ -43,7 +43,7 @@ func TestCoverage(t *testing.T) {
 				v := pairedValues(rng, c.nA, c.nB, c.sigmaA, c.sigmaB, c.correlation)
 				for _, percent := range c.percents {
 					truth := (c.sigmaB - c.sigmaA) * normalScore(float64(percent)/100)
-					low, high := v.ratio(percent, known).interval(0.05, byRatio())
+					low, high := v.ratio(percent, known).interval(0.05, byRatio)
 					if low <= truth && truth <= high {
 						hits[percent]++
 					}
@@ -136,11 +136,11 @@ func TestIntervalAndChanceAgree(t *testing.T) {
 				if math.Abs(math.Log(chance/level)) < 0.02 {
 					continue // too near to say
 				}
-				low, high := r.interval(level, byRatio())
+				low, high := r.interval(level, byRatio)
 				if off := low > 0 || high < 0; off != (chance < level) {
 					t.Errorf("n %d p%d: chance %v, interval of %v %v to %v", n, percent, chance, level, low, high)
 				}
-				less, more := r.interval(level, byDifference())
+				less, more := r.interval(level, byDifference)
 				if off := less > 0 || more < 0; off != (chance < level) {
 					t.Errorf("n %d p%d: chance %v, interval of %v %vms to %vms", n, percent, chance, level, less, more)
 				}
@@ -155,8 +155,8 @@ func TestMirror(t *testing.T) {
 	for _, percent := range percents() {
 		r := newRatio(v.a, v.b, percent, 0, knownRanks{})
 		s := newRatio(v.b, v.a, percent, 0, knownRanks{})
-		low, high := r.interval(0.05, byRatio())
-		less, more := s.interval(0.05, byRatio())
+		low, high := r.interval(0.05, byRatio)
+		less, more := s.interval(0.05, byRatio)
 		if math.Abs(r.chance()-s.chance()) > 1e-9 || !near(low, -more) || !near(high, -less) {
 			t.Errorf("p%d: %v to %v, and mirrored %v to %v", percent, low, high, less, more)
 		}
@@ -176,11 +176,11 @@ func TestTies(t *testing.T) {
 	}
 	for _, percent := range percents() {
 		r := newRatio(same(500, 1), same(500, 1), percent, 0, knownRanks{})
-		if low, high := r.interval(0.05, byRatio()); low > 0 || high < 0 || r.chance() < 0.99 {
+		if low, high := r.interval(0.05, byRatio); low > 0 || high < 0 || r.chance() < 0.99 {
 			t.Errorf("p%d of the same: %v to %v, chance %v", percent, low, high, r.chance())
 		}
 		r = newRatio(same(500, 1), same(500, 2), percent, 0, knownRanks{})
-		if low, high := r.interval(0.05, byRatio()); !near(low, 1) || !(high > 0.99) || r.chance() > 0.02 {
+		if low, high := r.interval(0.05, byRatio); !near(low, 1) || !(high > 0.99) || r.chance() > 0.02 {
 			t.Errorf("p%d of 1 and 2: %v to %v, chance %v", percent, low, high, r.chance())
 		}
 	}
@@ -223,7 +223,7 @@ func BenchmarkRatio(b *testing.B) {
 			for b.Loop() {
 				r := v.ratio(90, known)
 				r.chance()
-				r.interval(0.05, byRatio())
+				r.interval(0.05, byRatio)
 			}
 		})
 	}

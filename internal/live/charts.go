@@ -1,7 +1,9 @@
 package live
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"example.com/fetch/internal/measure"
@@ -14,54 +16,38 @@ const note = 13
 
 // rateLine is the history of the rate of answers, a column a second: red where requests failed.
 func (f *frame) rateLine() string {
-	seconds := f.seconds()
-	values := make([]float64, len(seconds))
-	colors := make([]string, len(seconds))
-	most := 0.0
-	for i, s := range seconds {
-		values[i] = perSecond(s.OK+s.Failed, s.To-s.From)
-		most = max(most, values[i])
+	return f.history("rate", units.PerSecond, func(s *measure.Second) (float64, string) {
+		color := ""
 		if s.Failed > 0 && f.color {
-			colors[i] = units.Red
+			color = units.Red
 		}
-	}
-	return f.history("rate", values, colors, units.PerSecond(most))
+		return measure.PerSecond(s.OK+s.Failed, s.To-s.From), color
+	})
 }
 
 // latencyLine is the history of the p99 of response times. Where too few requests ended in a second for a p99, it is their
 // longest.
 func (f *frame) latencyLine() string {
-	seconds := f.seconds()
-	values := make([]float64, len(seconds))
-	most := record.Micros(0)
-	for i, s := range seconds {
-		at := s.P99
-		if at == nil {
-			at = s.Max
-		}
-		if at != nil {
-			values[i] = float64(*at)
-			most = max(most, *at)
-		}
-	}
-	return f.history("p99", values, nil, units.Seconds(most))
+	words := func(v float64) string { return units.Seconds(record.Micros(v)) }
+	return f.history("p99", words, func(s *measure.Second) (float64, string) {
+		return float64(*cmp.Or(s.P99, s.Max, new(record.Micros))), ""
+	})
 }
 
-// seconds are as many of the last ones as there is room for.
-func (f *frame) seconds() []measure.Second {
-	all := f.live.Seconds
-	return all[max(len(all)-f.historyRoom(), 0):]
-}
-
-func (f *frame) historyRoom() int { return min(f.room-label-note, measure.LiveSeconds) }
-
-// history is a line that has a column for each value, the newest last, and says what the highest stands for.
-func (f *frame) history(name string, values []float64, colors []string, highest string) string {
-	if len(values) == 0 {
+// history is a line that has a column for each of the last seconds, the newest last, as far as there is room, and says what
+// the highest stands for.
+func (f *frame) history(name string, words func(float64) string, of func(*measure.Second) (value float64, color string)) string {
+	room := min(f.room-label-note, measure.LiveSeconds)
+	all := f.live.Seconds[max(len(f.live.Seconds)-room, 0):]
+	if len(all) == 0 {
 		return f.named(name)
 	}
-	free := strings.Repeat(" ", f.historyRoom()-len(values))
-	return f.named(name) + drawn(values, 1, colors)[0] + free + units.Cut("  to "+highest, note)
+	values, colors := make([]float64, len(all)), make([]string, len(all))
+	for i := range all {
+		values[i], colors[i] = of(&all[i])
+	}
+	free := strings.Repeat(" ", room-len(all))
+	return f.named(name) + drawn(values, 1, colors)[0] + free + units.Cut("  to "+words(slices.Max(values)), note)
 }
 
 // histogram is that of the response times of all successes, in so many lines and one for its scale; none without any.
@@ -140,10 +126,7 @@ const lineEighths = 8
 // drawn draws values of 0 or more as columns in so many lines, the upper one first, and the highest value as high
 // as they are. What is above 0 can be seen. Colors has a colour for each value, or is nil.
 func drawn(values []float64, height int, colors []string) []string {
-	most := 0.0
-	for _, v := range values {
-		most = max(most, v)
-	}
+	most := slices.Max(values)
 	lines := make([]string, height)
 	for i := range lines {
 		var b strings.Builder

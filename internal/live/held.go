@@ -39,13 +39,6 @@ func (l *List) Changed(e record.HostEvent) {
 	l.taught[e.Host] = last
 }
 
-// lastOf is what a host taught last.
-func (l *List) lastOf(host string) change {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.taught[host]
-}
-
 // held says of each host that holds things up how many wait for it and why.
 func (v view) held() []string {
 	var texts []string
@@ -91,7 +84,9 @@ func (v view) why(h *fetcher.HostStats) string {
 		}
 		return before + reason
 	}
-	last := v.lastOf(h.Host)
+	v.mu.Lock()
+	last := v.taught[h.Host]
+	v.mu.Unlock()
 	slots, perSecond := 0, 0.0
 	if v.Asked != nil {
 		slots, perSecond = v.Asked(h.Host)

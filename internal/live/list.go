@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,15 +63,30 @@ func (l *List) Look() View {
 	return v
 }
 
+// items are the figures, the first of which always has room.
+func (v view) items() []item {
+	failed := item{text: count(v.Failed, "failed"), rank: 1}
+	if v.Failed > 0 {
+		failed.color = units.Red
+	}
+	items := []item{{text: v.progress()}, {text: count(v.OK, "ok"), rank: 4}, failed}
+	if v.Canceled > 0 {
+		items = append(items, item{text: count(v.Canceled, "canceled"), rank: 6})
+	}
+	items = append(items, item{text: count(v.InFlight, "in flight"), rank: 5}, item{text: rateText(v.rate), rank: 3})
+	if v.hasETA {
+		items = append(items, item{text: "ETA " + short(v.eta), rank: 2})
+	}
+	return items
+}
+
 // Plain is the view as one line of a log.
 func (v view) Plain() string {
-	parts := []string{v.progress() + " done", count(v.OK, "ok"), count(v.Failed, "failed")}
-	if v.Canceled > 0 {
-		parts = append(parts, count(v.Canceled, "canceled"))
-	}
-	parts = append(parts, count(v.InFlight, "in flight"), rateText(v.rate))
-	if v.hasETA {
-		parts = append(parts, "ETA "+short(v.eta))
+	items := v.items()
+	items[0].text += " done"
+	var parts []string
+	for _, it := range items {
+		parts = append(parts, it.text)
 	}
 	line := "after " + short(v.elapsed) + ": " + strings.Join(parts, ", ")
 	if held := v.held(); len(held) > 0 {
@@ -93,21 +109,9 @@ func (v view) Lines(width, _ int, color bool) []string {
 
 // figures is the line of figures, with the bar in what room they leave.
 func (v view) figures(room int, color bool) string {
-	items := []item{{text: v.progress(), rank: 0}, {text: count(v.OK, "ok"), rank: 4}}
+	items := v.items()
 	if !v.known {
 		items[0].text += " done"
-	}
-	failed := item{text: count(v.Failed, "failed"), rank: 1}
-	if v.Failed > 0 {
-		failed.color = units.Red
-	}
-	items = append(items, failed)
-	if v.Canceled > 0 {
-		items = append(items, item{text: count(v.Canceled, "canceled"), rank: 6})
-	}
-	items = append(items, item{text: count(v.InFlight, "in flight"), rank: 5}, item{text: rateText(v.rate), rank: 3})
-	if v.hasETA {
-		items = append(items, item{text: "ETA " + short(v.eta), rank: 2})
 	}
 	items = fit(items, room)
 	text := joined(items, room, color)
@@ -174,8 +178,71 @@ func short(d time.Duration) string {
 // escape makes a text printable ASCII, with anything else as \x1b or \u202e: a host's name is not trusted, and true ones
 // are ASCII. So the length of a text is its width, too.
 func escape(s string) string {
-	q := quote(s)
+	q := strconv.QuoteToASCII(s)
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }
 
-func quote(s string) string { return strconv.QuoteToASCII(s) }
+const (
+	rateOver = 5 * time.Second  // the rate shown is of about this long
+	etaOver  = 30 * time.Second // the time left is foretold from about this long: slow answers come in bunches
+	etaMax   = 100 * 24 * time.Hour
+)
+
+// pace is how fast results come: two exponentially weighted means, of recent and of less recent progress.
+type pace struct {
+	begin, at, lastDone time.Time
+	done, first         int64
+	recent, longer      float64 // results a second, before the correction in mean
+}
+
+// start begins at now, with done results made already.
+func (p *pace) start(now time.Time, done int64) {
+	*p = pace{begin: now, at: now, lastDone: now, done: done, first: done}
+}
+
+// add notes that done results have been made by now.
+func (p *pace) add(now time.Time, done int64) {
+	dt := now.Sub(p.at)
+	if dt <= 0 {
+		return
+	}
+	made := done - p.done
+	if made > 0 {
+		p.lastDone = now
+	}
+	speed := float64(made) / dt.Seconds()
+	p.recent += (1 - fade(dt, rateOver)) * (speed - p.recent)
+	p.longer += (1 - fade(dt, etaOver)) * (speed - p.longer)
+	p.at, p.done = now, done
+}
+
+// rate is the recent number of results a second.
+func (p *pace) rate() float64 { return p.mean(p.recent, rateOver) }
+
+// eta is how long left more results will take. It is unknown before the first result, and again when there has been
+// none for so long, or for longer than all the rest should take, that the past says nothing.
+func (p *pace) eta(now time.Time, left int64) (time.Duration, bool) {
+	if left <= 0 {
+		return 0, true
+	}
+	speed := p.mean(p.longer, etaOver)
+	if p.done == p.first || now.Sub(p.lastDone) > etaOver || speed <= 0 {
+		return 0, false
+	}
+	seconds := float64(left) / speed
+	if seconds > etaMax.Seconds() || seconds < now.Sub(p.lastDone).Seconds() { // the rest is slower than what was
+		return 0, false
+	}
+	return time.Duration(seconds * float64(time.Second)), true
+}
+
+// mean corrects an average that began at zero for the short time it has had: at first it is the plain mean.
+func (p *pace) mean(weighted float64, over time.Duration) float64 {
+	if age := p.at.Sub(p.begin); age > 0 {
+		return weighted / (1 - fade(age, over))
+	}
+	return 0
+}
+
+// fade is how much of what was seen dt ago still counts.
+func fade(dt, over time.Duration) float64 { return math.Exp(-dt.Seconds() / over.Seconds()) }

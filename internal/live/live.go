@@ -37,7 +37,7 @@ func ParseMode(name string) (Mode, error) {
 	case Auto, Bar, Plain, JSON, None:
 		return m, nil
 	}
-	return "", fmt.Errorf("no progress mode %s: write auto, bar, plain, json or none", quote(name))
+	return "", fmt.Errorf("no progress mode %+q: write auto, bar, plain, json or none", name)
 }
 
 const (
@@ -123,7 +123,12 @@ func (l *Line) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			l.end()
+			switch l.opts.Mode { // the last thing shown
+			case Bar:
+				l.screen.draw(nil)
+			case JSON:
+				l.screen.println(jsonLine(l.opts.Look().Event(true)))
+			}
 			return
 		case <-tick.C:
 			l.show(l.opts.Look())
@@ -146,16 +151,6 @@ func (l *Line) show(v View) {
 			l.next = now.Add(plainEvery)
 			l.screen.println(v.Plain())
 		}
-	}
-}
-
-// end is the last thing shown.
-func (l *Line) end() {
-	switch l.opts.Mode {
-	case Bar:
-		l.screen.draw(nil)
-	case JSON:
-		l.screen.println(jsonLine(l.opts.Look().Event(true)))
 	}
 }
 

@@ -104,7 +104,7 @@ func share[N time.Duration | int64](part, whole N) float64 {
 // recentRate is how many answers a second there have been of late.
 func (f *frame) recentRate() float64 {
 	r := &f.live.Recent
-	return perSecond(r.OK+r.Failed, r.To-r.From)
+	return measure.PerSecond(r.OK+r.Failed, r.To-r.From)
 }
 
 // rateNow is how many answers there were in the last whole second, a second.
@@ -114,20 +114,12 @@ func (f *frame) rateNow() float64 {
 		return 0
 	}
 	last := seconds[len(seconds)-1]
-	return perSecond(last.OK+last.Failed, last.To-last.From)
+	return measure.PerSecond(last.OK+last.Failed, last.To-last.From)
 }
 
 // averageRate is how many answers a second there have been since the warm-up.
 func (f *frame) averageRate() float64 {
-	return perSecond(f.live.OK+f.live.Failed, record.MicrosOf(f.elapsed)-f.Asked.WarmUp)
-}
-
-// perSecond is 0 where no time has passed.
-func perSecond(n int64, time record.Micros) float64 {
-	if time <= 0 {
-		return 0
-	}
-	return float64(n) / time.Duration().Seconds()
+	return measure.PerSecond(f.live.OK+f.live.Failed, record.MicrosOf(f.elapsed)-f.Asked.WarmUp)
 }
 
 // clock is a time that goes on while one looks: in whole seconds.
@@ -149,11 +141,8 @@ func (f *frame) Plain() string {
 		units.Count(l.Failed) + " failed",
 	}
 	if l.Failed > 0 {
-		var most []string
-		for _, it := range counted(l.Classes)[:min(len(l.Classes), 3)] {
-			most = append(most, it.text)
-		}
-		parts[2] += " (" + strings.Join(most, ", ") + ")"
+		most := units.Tally(l.Classes, " ")
+		parts[2] += " (" + strings.Join(most[:min(len(most), 3)], ", ") + ")"
 	}
 	parts = append(parts,
 		fmt.Sprintf("p50 %s, p99 %s", units.SecondsOf(p50), units.SecondsOf(p99)),

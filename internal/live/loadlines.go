@@ -148,8 +148,8 @@ func (f *frame) failures() string {
 // counted are names with how often they were counted, most often first.
 func counted(c measure.Counts) []item {
 	var items []item
-	for _, name := range units.ByCount(c) {
-		items = append(items, item{text: name + " " + units.Count(c[name])})
+	for _, text := range units.Tally(c, " ") {
+		items = append(items, item{text: text})
 	}
 	return items
 }

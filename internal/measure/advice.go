@@ -68,16 +68,12 @@ func (c *Collector) afterwards(end End) string {
 	if !end.Programs || end.Legs > 1 || fetched <= 0 || float64(fetched) >= 0.8*float64(end.Wall) {
 		return ""
 	}
-	return fmt.Sprintf("all was fetched after %s, and the rest is the programs of --exec: quicker ones, or more at once (--exec-jobs), would help",
-		shortTime(fetched))
-}
-
-// shortTime is a time with the digits that matter.
-func shortTime(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%.2g ms", float64(d)/float64(time.Millisecond))
+	took, unit := fetched.Seconds(), "s"
+	if took < 1 {
+		took, unit = took*1000, "ms"
 	}
-	return fmt.Sprintf("%.2g s", d.Seconds())
+	return fmt.Sprintf("all was fetched after %.2g %s, and the rest is the programs of --exec: quicker ones, or more at once (--exec-jobs), would help",
+		took, unit)
 }
 
 // What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,

@@ -107,7 +107,8 @@ func (c *Collector) Add(r *record.Record) {
 	default:
 		s.Failed++
 		h.line.Failed++
-		if r.Service > 0 || wasSent(r) { // what was never sent has no latency
+		hasHops := func(a record.Attempt) bool { return len(a.Hops) > 0 }
+		if r.Service > 0 || slices.ContainsFunc(r.Attempts, hasHops) { // what was never sent has no latency
 			c.latencyFailed.Add(r.Service)
 		}
 		s.Classes.add(r.Class, 1)
@@ -156,10 +157,6 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 	h.attempt(a)
 	c.asked(h, attempts, i)
 	return service
-}
-
-func wasSent(r *record.Record) bool {
-	return slices.ContainsFunc(r.Attempts, func(a record.Attempt) bool { return len(a.Hops) > 0 })
 }
 
 var rateLimited = fetcher.KindRateLimited.String()

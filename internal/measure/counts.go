@@ -34,6 +34,14 @@ func (c *Counts) add(name string, n int64) {
 	(*c)[name] += n
 }
 
+// Total is how often all were counted.
+func (c Counts) Total() (n int64) {
+	for _, by := range c {
+		n += by
+	}
+	return n
+}
+
 func (c *Counts) merge(other Counts) {
 	for name, n := range other {
 		c.add(name, n)

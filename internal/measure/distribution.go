@@ -72,17 +72,13 @@ func countedAt(m record.Micros) int64 { return min(int64(m), highest) }
 // room is the packed histogram, made at the first use.
 func (d *Distribution) room() *hdrhistogram.PackedHistogram {
 	if d.packed == nil {
-		d.packed = newPacked(d.coarse)
+		d.packed = hdrhistogram.NewPacked(lowest, highest, d.digits())
 	}
 	return d.packed
 }
 
-func newPacked(coarse bool) *hdrhistogram.PackedHistogram {
-	return hdrhistogram.NewPacked(lowest, highest, digitsOf(coarse))
-}
-
-func digitsOf(coarse bool) int {
-	if coarse {
+func (d *Distribution) digits() int {
+	if d.coarse {
 		return coarseDigits
 	}
 	return digits
@@ -104,7 +100,7 @@ func (d *Distribution) counts() *hdrhistogram.PackedHistogram {
 	if d.dense == nil && d.values == nil {
 		return d.packed
 	}
-	packed := newPacked(d.coarse)
+	packed := (&Distribution{coarse: d.coarse}).room()
 	if d.dense != nil {
 		packed.MergeFrom(d.dense)
 	}
@@ -209,7 +205,7 @@ func (d *Distribution) Latency() Latency {
 
 // Histogram is the distribution as a histogram of its own, in microseconds. It is never nil.
 func (d *Distribution) Histogram() *hdrhistogram.Histogram {
-	h := hdrhistogram.New(lowest, highest, digitsOf(d.coarse))
+	h := hdrhistogram.New(lowest, highest, d.digits())
 	if counts := d.counts(); counts != nil {
 		counts.MergeInto(h)
 	}

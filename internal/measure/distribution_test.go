@@ -101,8 +101,8 @@ func TestFewTimesAreExact(t *testing.T) {
 			if n <= exact && got != want {
 				t.Fatalf("p%d of %d values is %d, want exactly %d", p, n, got, want)
 			}
-			if off := math.Abs(float64(got - want)); off > float64(want)*math.Pow10(-digitsOf(coarse))+1 {
-				t.Fatalf("p%d of %d values is %d, want %d to %d digits", p, n, got, want, digitsOf(coarse))
+			if off := math.Abs(float64(got - want)); off > float64(want)*math.Pow10(-(&Distribution{coarse: coarse}).digits())+1 {
+				t.Fatalf("p%d of %d values is %d, want %d to %d digits", p, n, got, want, (&Distribution{coarse: coarse}).digits())
 			}
 		}
 	})

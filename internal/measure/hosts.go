@@ -2,9 +2,10 @@ package measure
 
 import (
 	"cmp"
-	"hash/fnv"
 	"slices"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure/whatif"
@@ -131,14 +132,11 @@ func (h *host) attempt(a *record.Attempt) {
 }
 
 // refusals is how many attempts the host has refused; 0 if that is not known of it alone.
-func (h *host) refusals() (n int64) {
+func (h *host) refusals() int64 {
 	if h.merged() {
 		return 0
 	}
-	for _, by := range h.pace.Refused {
-		n += by
-	}
-	return n
+	return h.pace.Refused.Total()
 }
 
 // merged reports whether it is that of all hosts beyond maxLines.
@@ -187,7 +185,7 @@ type distinct struct {
 const maxKept = 1 << 16
 
 func (d *distinct) add(s string) {
-	hash := hashOf(s)
+	hash := xxhash.Sum64String(s)
 	if hash&(1<<d.bits-1) != 0 {
 		return
 	}
@@ -206,13 +204,3 @@ func (d *distinct) add(s string) {
 }
 
 func (d *distinct) count() int64 { return int64(len(d.kept)) << d.bits }
-
-// hashOf is a hash that is the same in every process and good in its low bits: FNV-1a and the finish of MurmurHash3.
-func hashOf(s string) uint64 {
-	f := fnv.New64a()
-	f.Write([]byte(s))
-	h := f.Sum64()
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd
-	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-	return h ^ h>>33
-}

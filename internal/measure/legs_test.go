@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestEarlierAttemptsCount(t *testing.T) {
 func TestLegsInSummary(t *testing.T) {
 	for legs, want := range map[int]string{0: "", 1: "", 2: `"legs":2,`} {
 		s := New(Config{}).Summary(End{Legs: legs})
-		text, err := s.MarshalJSON()
+		text, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
 		}

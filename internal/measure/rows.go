@@ -11,7 +11,7 @@ import (
 
 // RowCounts is the part of a Summary that counts the rows of the table that requests were made from. A batch has many,
 // any other request one. A row counts once, however many pages its request has: it is ok if all of them are. Pages that
-// are no answer yet (record.NoteInterim) are waited out. All is 0 where no request was made from a row.
+// are no answer yet (record.NoteInterim) are waited out.
 type RowCounts struct {
 	Rows       int64       `json:"rows"` // RowsOK + RowsFailed + RowsUndone
 	RowsOK     int64       `json:"rows_ok"`
@@ -39,12 +39,6 @@ type rows struct {
 	RowCounts
 	waiting map[int64]int64 // by seq: how many rows a request has that has only told us to wait so far
 	partly  map[int64]int64 // by seq: how many rows of a batch failed by themselves
-	failed  []failedRow
-}
-
-type failedRow struct {
-	FailedRow
-	index int // in its batch
 }
 
 // add takes the rows of one record.
@@ -85,7 +79,7 @@ func (c *rows) first(r *record.Record, n int64) {
 	for i := range r.Rows {
 		if a := &r.Rows[i]; !a.OK {
 			failed++
-			c.name(r.Seq, i, a)
+			c.name(r.Seq, a)
 		}
 	}
 	c.RowsOK += n - failed
@@ -122,20 +116,14 @@ func (c *rows) fail(class string, n int64) {
 	}
 }
 
-// name keeps a failed row if it is one of the first.
-func (c *rows) name(seq int64, index int, a *record.Answer) {
-	row := failedRow{FailedRow{Seq: seq}, index}
-	at, _ := slices.BinarySearchFunc(c.failed, row, func(a, b failedRow) int {
-		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.index, b.index))
-	})
-	if at == maxFailedRows {
-		return
+// name keeps a failed row if it is one of the first. Those of a batch come in their order.
+func (c *rows) name(seq int64, a *record.Answer) {
+	at, _ := slices.BinarySearchFunc(c.FailedRows, seq+1, func(row FailedRow, seq int64) int { return cmp.Compare(row.Seq, seq) })
+	if at < maxFailedRows {
+		row := FailedRow{Seq: seq, Row: excerpt(rowName(a.Row), maxExcerpt), Error: excerpt(a.Error, maxExcerpt)}
+		all := slices.Insert(c.FailedRows, at, row)
+		c.FailedRows = all[:min(len(all), maxFailedRows)]
 	}
-	if len(c.failed) == maxFailedRows {
-		c.failed = c.failed[:maxFailedRows-1]
-	}
-	row.Row, row.Error = excerpt(rowName(a.Row), maxExcerpt), excerpt(a.Error, maxExcerpt)
-	c.failed = slices.Insert(c.failed, at, row)
 }
 
 func rowName(row fetcher.Row) string {
@@ -148,16 +136,16 @@ func rowName(row fetcher.Row) string {
 	return row[0].Column + " " + row[0].Value
 }
 
-// counts is what all came to.
-func (c *rows) counts() RowCounts {
+// counts is what all came to; nil if there are no rows.
+func (c *rows) counts() *RowCounts {
 	all := c.RowCounts
 	for _, n := range c.waiting {
 		all.Rows += n
 		all.RowsUndone += n
 	}
-	all.RowClasses = maps.Clone(all.RowClasses)
-	for _, row := range c.failed {
-		all.FailedRows = append(all.FailedRows, row.FailedRow)
+	if all.Rows == 0 {
+		return nil
 	}
-	return all
+	all.RowClasses, all.FailedRows = maps.Clone(all.RowClasses), slices.Clone(all.FailedRows)
+	return &all
 }

@@ -70,7 +70,11 @@ func TestRows(t *testing.T) {
 			c.Add(r)
 		}
 		s := c.Summary(End{})
-		if diff := cmp.Diff(test.want, s.RowCounts); diff != "" {
+		var got RowCounts
+		if s.RowCounts != nil {
+			got = *s.RowCounts
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}
 		if diff := cmp.Diff(s, c.Summary(End{})); diff != "" {

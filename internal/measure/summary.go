@@ -3,7 +3,6 @@
 package measure
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"example.com/fetch/internal/record"
@@ -24,8 +23,6 @@ type Summary struct {
 	Hops       int64 `json:"hops"`
 	Bytes      int64 `json:"bytes"`
 	Files      int64 `json:"files,omitempty"` // bodies that were kept in files
-
-	RowCounts `json:"-"` // in JSON its fields are the Summary's own, and left out if no request was made from a row
 
 	Wall        record.Micros `json:"wall_ms"`        // of all legs
 	Legs        int           `json:"legs,omitempty"` // how often the run was begun or gone on with; 0: once
@@ -53,6 +50,8 @@ type Summary struct {
 	Notes          Counts        `json:"notes"`              // how many results carry each note, such as retry_budget
 	PerHost        []Host        `json:"per_host"`
 	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
+
+	*RowCounts // nil if no request was made from a row
 }
 
 // Brief is a Latency as the summary of a list run tells it: without p75, p99_9 and p99_99, which are nil.
@@ -107,32 +106,4 @@ type Pace struct {
 		Backoff  record.Micros `json:"backoff"`
 		Requeued record.Micros `json:"requeued"` // of the back-off, that after attempts which were requeued
 	} `json:"waited_ms"`
-}
-
-// summary is a Summary without its methods.
-type summary Summary
-
-// MarshalJSON gives the form in docs/formats.md: the fields of RowCounts at the end, if there were rows.
-func (s Summary) MarshalJSON() ([]byte, error) {
-	out := struct {
-		*summary
-		*RowCounts
-	}{summary: (*summary)(&s)}
-	if s.Rows > 0 {
-		out.RowCounts = &s.RowCounts
-	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // that is up to the one who asks
-	err := enc.Encode(out)
-	return b.Bytes(), err
-}
-
-// UnmarshalJSON reads what MarshalJSON gives.
-func (s *Summary) UnmarshalJSON(data []byte) error {
-	in := struct {
-		*summary
-		*RowCounts
-	}{(*summary)(s), &s.RowCounts}
-	return json.Unmarshal(data, &in)
 }

@@ -9,17 +9,6 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Values of Warning.Code.
-const (
-	WarnClientCPU       = "client_cpu"
-	WarnScheduleLag     = "schedule_lag"
-	WarnFileDescriptors = "file_descriptors"
-	WarnInFlight        = "in_flight"
-	WarnResponse        = "response"
-	WarnSample          = "sample"
-	WarnNotStarted      = "not_started"
-)
-
 const (
 	// busySeconds of a client, or one second in busyOneIn, are too many.
 	busySeconds = 3
@@ -39,13 +28,13 @@ const (
 func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
 	warnings := []Warning{}
 	for _, w := range []Warning{
-		{WarnClientCPU, t.busyClient(s)},
-		{WarnScheduleLag, lateClient(s)},
-		{WarnFileDescriptors, outOfFiles(s, f)},
-		{WarnInFlight, t.fullFlight(s)},
-		{WarnResponse, partedTimesOf(s)},
-		{WarnNotStarted, notStarted(s)},
-		{WarnSample, smallSample(s)},
+		{"client_cpu", t.busyClient(s)},
+		{"schedule_lag", lateClient(s)},
+		{"file_descriptors", outOfFiles(s, f)},
+		{"in_flight", t.fullFlight(s)},
+		{"response", partedTimesOf(s)},
+		{"not_started", notStarted(s)},
+		{"sample", smallSample(s)},
 	} {
 		if w.Text != "" {
 			warnings = append(warnings, w)
@@ -118,16 +107,12 @@ func notStarted(s *LoadSummary) string {
 	if s.Unsent == 0 {
 		return ""
 	}
-	were := "were"
-	if s.Unsent == 1 {
-		were = "was"
-	}
 	instead := "a lower rate, more in flight, or a longer run"
 	if s.Asked.Model == ModelClosed {
 		instead = "fewer users, or more connections for them"
 	}
-	return fmt.Sprintf("%s %s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
-		"Ask for %s.", units.Counted(s.Unsent, "request", "requests"), were, instead)
+	return fmt.Sprintf("%s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
+		"Ask for %s.", units.Counted(s.Unsent, "request was", "requests were"), instead)
 }
 
 // smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.
@@ -142,11 +127,7 @@ func smallSample(s *LoadSummary) string {
 			carried = "percentiles up to " + f.Name + " only"
 		}
 	}
-	verb := "carry"
-	if l.N == 1 {
-		verb = "carries"
-	}
-	return fmt.Sprintf("%s %s %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "answer", "answers"), verb, carried)
+	return fmt.Sprintf("%s %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "answer carries", "answers carry"), carried)
 }
 
 // client watches how busy this process was.

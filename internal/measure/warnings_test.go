@@ -72,14 +72,14 @@ func TestWarnings(t *testing.T) {
 		{name: "a few clean seconds", asked: open, results: clean, end: 2500 * time.Millisecond},
 		{name: "nothing was answered", asked: open, results: results(1000, func(_ int, r *fetcher.Result) { r.Err = &fetcher.Error{Kind: fetcher.KindConnect} })},
 
-		{name: "busy for 3 seconds", asked: open, results: clean, gauge: busy(3 * time.Second), want: WarnClientCPU, text: "85 % of its 2 cores in 3 of 10 seconds"},
-		{name: "busy for one second in 10", asked: open, results: clean, gauge: busy(time.Second), want: WarnClientCPU, text: "in 1 of 10 seconds"},
+		{name: "busy for 3 seconds", asked: open, results: clean, gauge: busy(3 * time.Second), want: "client_cpu", text: "85 % of its 2 cores in 3 of 10 seconds"},
+		{name: "busy for one second in 10", asked: open, results: clean, gauge: busy(time.Second), want: "client_cpu", text: "in 1 of 10 seconds"},
 		{name: "busy for less than a second", asked: open, results: clean, gauge: busy(800 * time.Millisecond)},
 		{name: "at 80 % all the time", asked: open, results: clean, gauge: func(now time.Duration) Gauges { return Gauges{CPU: now * 8 / 5} }},
-		{name: "busy in a short test", asked: open, results: clean, end: 400 * time.Millisecond, gauge: busy(time.Hour), want: WarnClientCPU, text: "all the time"},
+		{name: "busy in a short test", asked: open, results: clean, end: 400 * time.Millisecond, gauge: busy(time.Hour), want: "client_cpu", text: "all the time"},
 		{name: "busy in the first moments", asked: open, results: clean, end: 1020 * time.Millisecond, gauge: busy(300 * time.Millisecond)},
 
-		{name: "late", asked: open, results: late(12*time.Millisecond, 50), want: WarnScheduleLag, text: "12ms"},
+		{name: "late", asked: open, results: late(12*time.Millisecond, 50), want: "schedule_lag", text: "12ms"},
 		{name: "late now and then", asked: open, results: late(12*time.Millisecond, 200)},
 		{name: "a little late", asked: open, results: late(4*time.Millisecond, 1)},
 		{name: "late in the closed model", asked: Asked{Model: ModelClosed}, results: late(12*time.Millisecond, 1)},
@@ -88,26 +88,26 @@ func TestWarnings(t *testing.T) {
 			if i == 7 {
 				r.Notes = []string{fetcher.NoteOutOfFiles}
 			}
-		}), final: Final{MaxOpenFiles: 1024}, want: WarnFileDescriptors, text: "1 request found no file descriptor left (this process may have 1,024 open)"},
+		}), final: Final{MaxOpenFiles: 1024}, want: "file_descriptors", text: "1 request found no file descriptor left (this process may have 1,024 open)"},
 		{name: "another note", asked: open, results: results(1000, func(i int, r *fetcher.Result) { r.Notes = []string{fetcher.NoteRetryAfter} })},
 
-		{name: "full", asked: open, results: clean, gauge: waiting(100, 70), want: WarnInFlight, text: "4.0s"},
+		{name: "full", asked: open, results: clean, gauge: waiting(100, 70), want: "in_flight", text: "4.0s"},
 		{name: "full, and nobody waits", asked: open, results: clean, gauge: waiting(100, 0)},
 		{name: "some wait, and it is not full", asked: open, results: clean, gauge: waiting(99, 3)},
 		{name: "no bound", asked: Asked{Model: ModelClosed}, results: clean, gauge: waiting(100, 70)},
 
-		{name: "a stalled server", asked: open, results: slow(2*time.Second, 50*time.Millisecond), want: WarnResponse, text: "2.0s"},
+		{name: "a stalled server", asked: open, results: slow(2*time.Second, 50*time.Millisecond), want: "response", text: "2.0s"},
 		{name: "a slow server", asked: open, results: slow(2*time.Second, 1900*time.Millisecond)},
 		{name: "a fast server", asked: open, results: results(1000, func(_ int, r *fetcher.Result) {
 			*r = *answered(r.Due, 9*time.Millisecond, time.Millisecond)
 		})},
 		{name: "not much slower", asked: open, results: slow(60*time.Millisecond, 51*time.Millisecond)},
 
-		{name: "not started", asked: open, results: clean, final: Final{NotStarted: 1}, want: WarnNotStarted, text: "1 request was due"},
+		{name: "not started", asked: open, results: clean, final: Final{NotStarted: 1}, want: "not_started", text: "1 request was due"},
 
-		{name: "99 answers", asked: open, results: results(99, nil), want: WarnSample, text: "99 answers carry percentiles up to p95 only"},
-		{name: "19 answers", asked: open, results: results(19, nil), want: WarnSample, text: "up to p90 only"},
-		{name: "one answer", asked: open, results: results(1, nil), want: WarnSample, text: "1 answer carries no percentile at all"},
+		{name: "99 answers", asked: open, results: results(99, nil), want: "sample", text: "99 answers carry percentiles up to p95 only"},
+		{name: "19 answers", asked: open, results: results(19, nil), want: "sample", text: "up to p90 only"},
+		{name: "one answer", asked: open, results: results(1, nil), want: "sample", text: "1 answer carries no percentile at all"},
 		{name: "100 answers", asked: open, results: results(100, nil)},
 	} {
 		if test.end == 0 {

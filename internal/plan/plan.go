@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
@@ -48,6 +49,7 @@ const (
 // concurrent use.
 type Plan struct {
 	o        Options
+	limits   whatif.Settings
 	report   Report
 	hosts    map[string]*Host
 	further  Host // all hosts beyond maxHosts
@@ -60,14 +62,11 @@ func New(o Options) *Plan {
 	if o.Slots <= 0 {
 		o.Slots = fetcher.DefaultWorkers
 	}
-	if n := o.Total.InFlight; n > 0 {
-		o.Slots = min(o.Slots, n)
-	}
 	if o.Credentials == nil {
-		o.Credentials = hasCredentials
+		o.Credentials = func(req *fetcher.Request) bool { return len(secret.Of(req).Secrets()) > 0 }
 	}
 	return &Plan{
-		o: o, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
+		o: o, limits: whatif.Settings{Slots: o.Slots, Total: o.Total, PerHost: o.PerHost, Host: o.Host}, hosts: map[string]*Host{}, report: Report{V: Version, Methods: map[string]int64{}}, requests: repeats{shown: map[uint64]int{}},
 	}
 }
 
@@ -139,9 +138,14 @@ func (p *Plan) body(req *fetcher.Request) string {
 	if req.Length > 0 {
 		r.Bodies.Bytes += req.Length
 	}
-	text, whole := content(req)
+	var text []byte
+	body, err := req.Body()
+	if err == nil && body != nil {
+		text, err = io.ReadAll(io.LimitReader(body, maxBody))
+		body.Close()
+	}
 	switch {
-	case !whole:
+	case err != nil:
 		return "?" // it will fail in the run, and say why
 	case req.Length <= 0 && len(text) < maxBody:
 		r.Bodies.Bytes += int64(len(text))
@@ -149,17 +153,6 @@ func (p *Plan) body(req *fetcher.Request) string {
 		r.Bodies.Unknown++
 	}
 	return "=" + string(text) + "/" + time.Duration(req.Length).String()
-}
-
-// content reads what counts of a request's content.
-func content(req *fetcher.Request) ([]byte, bool) {
-	body, err := req.Body()
-	if err != nil || body == nil {
-		return nil, err == nil
-	}
-	text, err := io.ReadAll(io.LimitReader(body, maxBody))
-	body.Close()
-	return text, err == nil
 }
 
 func (p *Plan) file(req *fetcher.Request, seq int64) {
@@ -178,6 +171,3 @@ func (p *Plan) file(req *fetcher.Request, seq int64) {
 		r.Collisions.Examples = append(r.Collisions.Examples, e)
 	}
 }
-
-// hasCredentials looks for credentials in a request.
-func hasCredentials(req *fetcher.Request) bool { return len(secret.Of(req).Secrets()) > 0 }

@@ -98,7 +98,7 @@ func (p *Plan) Finish() Report {
 	r.Hosts, r.Others = int64(len(p.hosts)), p.further.N
 	r.PerHost = make([]Host, 0, len(p.hosts))
 	for _, h := range p.hosts {
-		r.PerHost = append(r.PerHost, Host{Host: h.Host, N: h.N, Credentials: h.Credentials, Limit: p.limitOf(h.Host)})
+		r.PerHost = append(r.PerHost, Host{Host: h.Host, N: h.N, Credentials: h.Credentials, Limit: p.limits.LimitOf(h.Host)})
 	}
 	slices.SortFunc(r.PerHost, func(a, b Host) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Host, b.Host)) })
 	r.Duplicates = p.requests.Repeated
@@ -106,15 +106,6 @@ func (p *Plan) Finish() Report {
 	r.Collisions.Examples = slices.Clone(r.Collisions.Examples)
 	r.Time = p.time(r.PerHost)
 	return r
-}
-
-func (p *Plan) limitOf(host string) fetcher.Limit {
-	if p.o.Host != nil {
-		if limit, ok := p.o.Host(host); ok {
-			return limit
-		}
-	}
-	return p.o.PerHost
 }
 
 // time finds the largest of all floors, and sets those of the hosts.
@@ -136,12 +127,14 @@ func (p *Plan) time(hosts []Host) Time {
 	limits := func(n int64, l fetcher.Limit, rate, slots, host string) record.Micros {
 		var least record.Micros
 		if l.InFlight > 0 {
-			floor := slotFloor(n, l.InFlight, assumed)
+			rounds := (n + int64(l.InFlight) - 1) / int64(l.InFlight) // of all slots together, as each answer takes the same
+			floor := micros(float64(rounds) * float64(assumed))
 			least = max(least, floor)
 			consider(Time{Floor: floor, Bound: slots, Host: host, Slots: l.InFlight})
 		}
 		for _, r := range l.Rates {
-			floor := rateFloor(n, r) + assumed
+			late := max(n-int64(r.Bucket()), 0) // the last of them leaves at late / rate
+			floor := micros(float64(late)/r.PerSecond()*1e6) + assumed
 			least = max(least, floor)
 			if floor > assumed {
 				consider(Time{Floor: floor, Bound: rate, Host: host, Rate: r})
@@ -149,7 +142,7 @@ func (p *Plan) time(hosts []Host) Time {
 		}
 		return least
 	}
-	limits(p.report.Requests, fetcher.Limit{InFlight: p.o.Slots, Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
+	limits(p.report.Requests, fetcher.Limit{InFlight: p.limits.InFlight(), Rates: p.o.Total.Rates}, measure.BoundRate, measure.BoundSlots, "")
 	for i := range hosts {
 		h := &hosts[i]
 		h.Floor = max(limits(h.N, h.Limit, measure.BoundHostRate, measure.BoundHostSlots, h.Host), assumed)
@@ -176,21 +169,6 @@ func (p *Plan) unknown() []string {
 // AppendJSON appends the report as one line, with its end.
 func (r *Report) AppendJSON(dst []byte) []byte {
 	return record.AppendAnyLine(dst, r)
-}
-
-// rateFloor is when the last of n requests can leave at a rate: (n - burst) / rate.
-func rateFloor(n int64, r fetcher.Rate) record.Micros {
-	late := float64(n - int64(r.Bucket()))
-	if late <= 0 {
-		return 0
-	}
-	return micros(late / r.PerSecond() * 1e6)
-}
-
-// slotFloor is how long n answers take in so many slots, if each takes the same: rounds of all slots together.
-func slotFloor(n int64, slots int, each record.Micros) record.Micros {
-	rounds := (n + int64(slots) - 1) / int64(slots)
-	return micros(float64(rounds) * float64(each))
 }
 
 // micros is what fits: a plan of a thousand years is long enough.

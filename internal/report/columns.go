@@ -17,7 +17,7 @@ type column struct {
 	gone  bool
 }
 
-// The columns. They stand in this order, but for that of attempts, which is the last.
+// The columns, in their order. That of attempts is the last.
 const (
 	colSeq = iota
 	colName
@@ -26,7 +26,6 @@ const (
 	colTTFB
 	colWaited
 	colSize
-	colAttempts
 	colValue
 	colSelected // the first of those that take the place of colValue
 )
@@ -45,29 +44,28 @@ const (
 
 // results prints a table of results.
 func results(p *layout.Page, rows []*row, o Options) {
-	cols := append(columnsOf(rows), selectedColumns(rows, o.Values)...)
-	cols[colValue].gone = !o.HasValues || len(cols) > colSelected
+	selected := selectedColumns(rows, o.Values)
+	cols := slices.Insert(columnsOf(rows), colSelected, selected...)
+	cols[colValue].gone = !o.HasValues || len(selected) > 0
 	last := math.MaxInt
 	if p.Width > 0 {
 		last = fit(cols, p.Width)
 	}
-	if last < minURL && len(cols) > colSelected && !slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }) {
+	if last < minURL && len(selected) > 0 && !slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }) {
 		last = -1
 	}
 	t := &layout.Table{}
 	var shown []*column
-	for _, some := range [][]column{cols[:colAttempts], cols[colValue:], cols[colAttempts:colValue]} {
-		for i := range some {
-			if c := &some[i]; !c.gone {
-				shown = append(shown, c)
-				t.Columns = append(t.Columns, layout.Column{Title: c.title, Left: !c.right, Usual: c.width})
-			}
+	for i := range cols {
+		if c := &cols[i]; !c.gone {
+			shown = append(shown, c)
+			t.Columns = append(t.Columns, layout.Column{Title: c.title, Left: !c.right, Usual: c.width})
 		}
 	}
 	status := slices.Index(shown, &cols[colStatus])
 	t.CellColor = func(n, column int) string {
 		if column == status {
-			return rows[n].color()
+			return rows[n].color
 		}
 		return ""
 	}
@@ -98,10 +96,10 @@ func columnsOf(rows []*row) []column {
 	cols := []column{
 		colSeq: {title: "SEQ", right: true}, colName: {title: "NAME"}, colStatus: {title: "STATUS"},
 		colLatency: {title: "LATENCY", right: true}, colTTFB: {title: "TTFB", right: true}, colWaited: {title: "WAITED", right: true},
-		colSize: {title: "SIZE", right: true}, colAttempts: {title: "ATTEMPTS", right: true}, colValue: {title: "VALUE"},
+		colSize: {title: "SIZE", right: true}, colValue: {title: "VALUE"}, {title: "ATTEMPTS", right: true},
 	}
 	for _, r := range rows {
-		for i, cell := range r.cells() {
+		for i, cell := range r.cells {
 			cols[i].cells = append(cols[i].cells, cell)
 		}
 	}
@@ -137,7 +135,7 @@ func (c *column) all(cell string) bool {
 
 // fit makes the columns narrow enough for a terminal and gives the width of the last one; -1 if it has no place.
 func fit(cols []column, width int) int {
-	selected := cols[colSelected:]
+	selected, attempts := cols[colSelected:len(cols)-1], &cols[len(cols)-1]
 	room := func() int {
 		left := width
 		for _, c := range cols {
@@ -157,7 +155,7 @@ func fit(cols []column, width int) int {
 			c.cut(max(to, c.width-least+room()))
 		}
 	}
-	name, waited, attempts, value := &cols[colName], &cols[colWaited], &cols[colAttempts], &cols[colValue]
+	name, waited, value := &cols[colName], &cols[colWaited], &cols[colValue]
 	name.cut(maxName)
 	value.cut(maxName)
 	for i := range selected {

@@ -20,25 +20,33 @@ var eventFields = []string{"at_ms", "host", "change", "from", "to", "why"}
 
 // Events writes what hosts taught, in one of EventFormats. An error of the sequence ends it, and is given back.
 func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
-	rows := separated(tables.CSV, o)
-	var text []byte
+	rows, p := separated(tables.CSV, o), page(o)
+	t := &layout.Table{Columns: []layout.Column{{Title: "TIME"}, {Title: "HOST", Left: true}, {Title: "WHAT", Left: true}, {Title: "WHY", Left: true}}}
 	add := func(e *record.HostEvent) error {
-		text = rows.AppendRow(text, []string{micros(&e.At), e.Host, e.Change, unlessZero(e.From), unlessZero(e.To), e.Why})
+		p.Out = rows.AppendRow(p.Out, []string{micros(&e.At), e.Host, e.Change, unlessZero(e.From), unlessZero(e.To), e.Why})
 		return nil
 	}
+	end := func() {}
 	switch format {
-	case "table", "markdown":
-		return eventsForPeople(w, format, events, o)
+	case "table", "markdown": // whose columns are as wide as they must be
+		add = func(e *record.HostEvent) error {
+			t.Add(units.Seconds(e.At), units.Host(e.Host), units.Change(e), record.Printable(e.Why))
+			return nil
+		}
+		end = func() { p.Table(t) }
+		if format == "markdown" {
+			end = func() { p.Out = pipes{}.appendTable(nil, t, false) }
+		}
 	case "ndjson":
 		add = func(e *record.HostEvent) (err error) {
-			text, err = appendJSONLine(text, e)
+			p.Out, err = appendJSONLine(p.Out, e)
 			return err
 		}
 	case "tsv":
 		rows.Format = tables.TSV
 		fallthrough
 	case "csv":
-		text = rows.AppendHeading(nil, eventFields)
+		p.Out = rows.AppendHeading(nil, eventFields)
 	default:
 		return fmt.Errorf("there is no format %q of events: use one of %s", format, strings.Join(EventFormats(), ", "))
 	}
@@ -49,32 +57,14 @@ func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error
 		if err != nil {
 			return err
 		}
-		if len(text) >= 1<<16 {
-			if _, err := w.Write(text); err != nil {
+		if len(p.Out) >= 1<<16 {
+			if _, err := w.Write(p.Out); err != nil {
 				return err
 			}
-			text = text[:0]
+			p.Out = p.Out[:0]
 		}
 	}
-	_, err := w.Write(text)
-	return err
-}
-
-// eventsForPeople writes a table, whose columns are as wide as they must be.
-func eventsForPeople(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
-	t := &layout.Table{Columns: []layout.Column{{Title: "TIME"}, {Title: "HOST", Left: true}, {Title: "WHAT", Left: true}, {Title: "WHY", Left: true}}}
-	for e, err := range events {
-		if err != nil {
-			return err
-		}
-		t.Add(units.Seconds(e.At), units.Host(e.Host), units.Change(&e), record.Printable(e.Why))
-	}
-	p := page(o)
-	if format == "markdown" {
-		p.Out = pipes{}.appendTable(nil, t, false)
-	} else {
-		p.Table(t)
-	}
+	end()
 	_, err := w.Write(p.Out)
 	return err
 }

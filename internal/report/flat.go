@@ -1,10 +1,13 @@
 package report
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"example.com/fetch/fetcher"
 	tables "example.com/fetch/internal/list/table"
@@ -69,10 +72,11 @@ func (f *flat) Result(r *record.Record) error {
 	if f.o.NoResults {
 		return nil
 	}
-	f.held.mu.Lock()
-	defer f.held.mu.Unlock()
+	h := &f.held
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	f.start(r)
-	if f.held.over(r) {
+	if h.timer != nil && ended(r) >= h.until {
 		f.settle()
 	}
 	answers := r.Rows
@@ -192,10 +196,15 @@ func (f *flat) put(value []byte) {
 func (f *flat) settle() {
 	f.values.settle()
 	f.writeHeading()
+	if h := &f.held; h.timer != nil {
+		h.timer.Stop()
+		h.timer = nil
+	}
 	at := len(f.head) + len(f.columns) + len(f.tail)
-	for _, l := range f.held.release() {
+	for _, l := range f.held.lines {
 		f.out = f.AppendRow(f.out, slices.Insert(l.cells, at, f.values.row(l.value)...))
 	}
+	f.held.lines = nil
 }
 
 // writeHeading writes the heading, once.
@@ -242,3 +251,65 @@ func cellOf(row fetcher.Row, i int, column string) string {
 	value, _ := row.Get(column)
 	return value
 }
+
+const (
+	heldResults = 1000        // so many results, the first with a value among them, settle the columns of values
+	heldTime    = time.Second // and so much time from then on
+	maxHeld     = 10_000      // lines that wait at most
+	maxHeldSize = 4 << 20     // and the memory that they take
+)
+
+// held are the lines of a flat report that wait until the columns of values are settled. That is a second after the
+// first value, though nothing else may come by then. What is taken from a journal goes by the same times.
+type held struct {
+	mu      sync.Mutex // held while records are added, and when the time is over
+	lines   []heldLine
+	size    int
+	results int // from the first with a value
+	until   record.Micros
+	timer   *time.Timer
+	err     error // of what was written when the time was over
+}
+
+// heldLine is a line without the cells of its value.
+type heldLine struct {
+	cells []string
+	value []byte
+}
+
+// add keeps a copy of a line, which may be a part of a whole line of a journal, and reports whether there is no room for
+// more.
+func (h *held) add(cells []string, value []byte) (full bool) {
+	const perCell, perLine = 16, 64
+	own := make([]string, len(cells))
+	h.size += perLine + len(value)
+	for i, cell := range cells {
+		own[i] = strings.Clone(cell)
+		h.size += perCell + len(cell)
+	}
+	h.lines = append(h.lines, heldLine{own, bytes.Clone(value)})
+	return len(h.lines) >= maxHeld || h.size >= maxHeldSize
+}
+
+// await counts a result whose lines wait, and settles the columns with the last to wait for. With the first begins the time
+// at whose end they are settled.
+func (f *flat) await(r *record.Record) {
+	h := &f.held
+	if h.results++; h.results == 1 {
+		h.until = ended(r) + record.MicrosOf(heldTime)
+		h.timer = time.AfterFunc(heldTime, func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if h.timer != nil {
+				f.settle()
+				h.err = f.write()
+			}
+		})
+	}
+	if h.results >= heldResults {
+		f.settle()
+	}
+}
+
+// ended is when a result came, counted from the start of the run.
+func ended(r *record.Record) record.Micros { return r.Due + r.Response }

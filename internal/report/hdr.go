@@ -16,14 +16,15 @@ const (
 	scale = 1000.0 // from microseconds to milliseconds
 )
 
-// writePercentiles writes the percentiles of the response times of successes, in milliseconds, in the columns that
+// percentiles are the percentiles of the response times of successes, in milliseconds, in the columns that
 // hdrplot and the plotter of HdrHistogram read.
-func writePercentiles(w io.Writer, _ *measure.LoadSummary, o Options) error {
+func percentiles(_ *measure.LoadSummary, o Options) ([]byte, error) {
 	if o.Response == nil {
-		return errors.New("hgrm needs the histogram of the response times, which this run did not keep: use json or csv")
+		return nil, errors.New("hgrm needs the histogram of the response times, which this run did not keep: use json or csv")
 	}
-	_, err := o.Response.Histogram().PercentilesPrint(w, ticks, scale)
-	return err
+	var text bytes.Buffer
+	_, err := o.Response.Histogram().PercentilesPrint(&text, ticks, scale)
+	return text.Bytes(), err
 }
 
 // LogFormat is the one format that is written while a run goes on, by a Log.
@@ -34,8 +35,7 @@ const LogFormat = "hlog"
 // failed_response, failed_service and lag. It keeps no interval. It is not safe for concurrent use.
 type Log struct {
 	w       io.Writer
-	begin   int64 // of the run, in milliseconds since 1970
-	headed  bool
+	begin   int64        // of the run, in milliseconds since 1970
 	waiting bytes.Buffer // lines that are to be written at once
 	lines   *hdrhistogram.HistogramLogWriter
 	err     error // the first
@@ -45,6 +45,15 @@ type Log struct {
 func NewLog(w io.Writer, b measure.Beginning) *Log {
 	l := &Log{w: w, begin: b.Started.UnixMilli()}
 	l.lines = hdrhistogram.NewHistogramLogWriter(&l.waiting)
+	base := l.begin / 1000 * 1000 // a log has whole seconds for it
+	l.lines.SetBaseTime(base)
+	l.err = errors.Join(
+		l.lines.OutputComment("[fetch load: times in microseconds; Interval_Max in seconds]"),
+		l.lines.OutputLogFormatVersion(),
+		l.lines.OutputStartTime(base),
+		l.lines.OutputBaseTime(base),
+		l.lines.OutputLegend(),
+	)
 	return l
 }
 
@@ -54,7 +63,6 @@ func (l *Log) Interval(i *measure.Interval) error {
 	if l.err != nil || i.WarmUp {
 		return l.err
 	}
-	l.head()
 	for _, of := range []struct {
 		tag   string
 		times *measure.Distribution
@@ -71,34 +79,11 @@ func (l *Log) Interval(i *measure.Interval) error {
 		h.SetEndTimeMs(l.begin + i.To.Duration().Milliseconds())
 		l.err = cmp.Or(l.err, l.lines.OutputIntervalHistogram(h))
 	}
-	return l.flush()
+	return l.End()
 }
 
-// End writes the head where there was no interval. The error is the first of all.
+// End writes what waits: the head, where there was no interval. The error is the first of all.
 func (l *Log) End() error {
-	l.head()
-	return l.flush()
-}
-
-// head begins the log, once.
-func (l *Log) head() {
-	if l.headed || l.err != nil {
-		return
-	}
-	l.headed = true
-	base := l.begin / 1000 * 1000 // a log has whole seconds for it
-	l.lines.SetBaseTime(base)
-	l.err = errors.Join(
-		l.lines.OutputComment("[fetch load: times in microseconds; Interval_Max in seconds]"),
-		l.lines.OutputLogFormatVersion(),
-		l.lines.OutputStartTime(base),
-		l.lines.OutputBaseTime(base),
-		l.lines.OutputLegend(),
-	)
-}
-
-// flush writes the lines that wait.
-func (l *Log) flush() error {
 	if l.err == nil && l.waiting.Len() > 0 {
 		_, l.err = l.waiting.WriteTo(l.w)
 	}
@@ -106,6 +91,6 @@ func (l *Log) flush() error {
 }
 
 // noLog stands where the other formats have what writes them.
-func noLog(io.Writer, *measure.LoadSummary, Options) error {
-	return errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
+func noLog(*measure.LoadSummary, Options) ([]byte, error) {
+	return nil, errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
 }

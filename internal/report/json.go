@@ -98,42 +98,33 @@ func (j *object) start() error {
 	return err
 }
 
-// writeLoadJSON writes the summary as one object on one line, with the escapes of a record.
-func writeLoadJSON(w io.Writer, s *measure.LoadSummary, _ Options) error {
+// loadJSON is the summary as one object on one line, with the escapes of a record.
+func loadJSON(s *measure.LoadSummary, _ Options) ([]byte, error) {
 	of := *s
 	of.Started = s.Started.UTC()
-	line, err := appendJSONLine(nil, struct {
+	return appendJSONLine(nil, struct {
 		Version int `json:"v"`
 		measure.LoadSummary
 	}{1, tidied(of, units.Rounded)})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(line)
-	return err
-}
-
-// sweepObject is the JSON form of a sweep.
-type sweepObject struct {
-	V      int        `json:"v"`
-	Target string     `json:"target"`
-	Model  string     `json:"model"`
-	Steps  []knee.Row `json:"steps"`
-	Knee   kneeObject `json:"knee"`
-	Peak   *knee.Peak `json:"predicted_peak"`
-}
-
-type kneeObject struct {
-	Found bool    `json:"found"`
-	Users int     `json:"users,omitempty"`
-	Rate  float64 `json:"asked_per_s,omitempty"`
-	Words string  `json:"words"`
 }
 
 // sweepJSON is the steps and the knee as one object on one line, with the escapes of a record.
 func sweepJSON(s *knee.Sweep, _ Options) ([]byte, error) {
+	var o struct {
+		V      int        `json:"v"`
+		Target string     `json:"target"`
+		Model  string     `json:"model"`
+		Steps  []knee.Row `json:"steps"`
+		Knee   struct {
+			Found bool    `json:"found"`
+			Users int     `json:"users,omitempty"`
+			Rate  float64 `json:"asked_per_s,omitempty"`
+			Words string  `json:"words"`
+		} `json:"knee"`
+		Peak *knee.Peak `json:"predicted_peak"`
+	}
 	found := s.Knee
-	o := sweepObject{V: 1, Target: s.Target, Model: s.Model, Steps: s.Steps, Knee: kneeObject{Found: found.Found, Words: found.Words}}
+	o.V, o.Target, o.Model, o.Steps, o.Knee.Found, o.Knee.Words = 1, s.Target, s.Model, s.Steps, found.Found, found.Words
 	if found.Found {
 		o.Knee.Users, o.Knee.Rate = s.Steps[found.At].Users, s.Steps[found.At].Rate
 	}

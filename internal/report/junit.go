@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/xml"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -51,14 +50,15 @@ type (
 // class is where the test cases stand: most readers show what precedes the last point as the package.
 const class = "fetch.load"
 
-// writeJUnit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
+// junit is a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
 // so, and one that fails where Unfinished does. Warnings are the suite's output.
-func writeJUnit(w io.Writer, s *measure.LoadSummary, o Options) error {
+func junit(s *measure.LoadSummary, o Options) ([]byte, error) {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
+	unsent := "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Counted(s.Unsent, "was", "were") + " never sent"
 	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
 	cases := []testcase{
 		newCase("requests", "requests", wall, !threshold.Fails(s, o.Limits), failureWords(s)),
-		newCase("not_started", "not_started", "0", !threshold.Unfinished(s, o.Limits), unsentWords(s)),
+		newCase("not_started", "not_started", "0", !threshold.Unfinished(s, o.Limits), unsent),
 	}
 	for _, c := range s.Checks {
 		cases = append(cases, newCase("threshold", c.Threshold, "0", c.OK, c.Threshold+": "+c.Measured))
@@ -73,11 +73,7 @@ func writeJUnit(w io.Writer, s *measure.LoadSummary, o Options) error {
 		counted: all, Timestamp: s.Started.UTC().Format("2006-01-02T15:04:05"), Cases: cases, Output: warnings(s),
 	}}
 	text, err := xml.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(slices.Concat([]byte(xml.Header), text, []byte("\n")))
-	return err
+	return slices.Concat([]byte(xml.Header), text, []byte("\n")), err
 }
 
 // newCase is a test case. Control characters, which XML cannot have, are written as escapes.
@@ -106,11 +102,6 @@ func failureWords(s *measure.LoadSummary) string {
 		words = append(words, name+" "+units.Count(s.Classes[name]))
 	}
 	return strings.Join(words, ", ")
-}
-
-// unsentWords says how much was never sent.
-func unsentWords(s *measure.LoadSummary) string {
-	return "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Counted(s.Unsent, "was", "were") + " never sent"
 }
 
 // warnings are those of the summary, a line each.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"io"
 	"strconv"
 	"strings"
 
@@ -11,9 +10,9 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// writeLoadCSV writes one table of the totals, the seconds and the groups, which the first column tells apart: the rows
+// loadCSV is one table of the totals, the seconds and the groups, which the first column tells apart: the rows
 // "total", "second" in their order, and "group". What a row has no figure for is empty.
-func writeLoadCSV(w io.Writer, s *measure.LoadSummary, o Options) error {
+func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 	rows := separated(tables.CSV, o)
 	first := []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
 	names := first
@@ -55,8 +54,7 @@ func writeLoadCSV(w io.Writer, s *measure.LoadSummary, o Options) error {
 			}, g.Response, g.Service)
 		}
 	}
-	_, err := w.Write(out)
-	return err
+	return out, nil
 }
 
 // sweepCells are the columns of the CSV, in their order. None holds text from outside.

@@ -91,47 +91,39 @@ func seconds(all []measure.Second) *layout.Table {
 	return t
 }
 
-// curve is something of the series that is drawn over time.
+// curve is something of the series that is drawn over time: so many a second, or the most.
 type curve struct {
 	name string
-	of   func(entries []measure.Second) float64 // of one column; below 0: there is nothing
+	rate bool
+	at   func(*measure.Second) float64 // below 0: there is nothing
 	show func(float64) string
 }
 
+// of is what a column of several entries comes to.
+func (c *curve) of(entries []measure.Second) float64 {
+	sum, most := 0.0, -1.0
+	for i := range entries {
+		v := c.at(&entries[i])
+		sum += v
+		most = max(most, v)
+	}
+	if !c.rate {
+		return most
+	}
+	return sum / max(entries[len(entries)-1].To-entries[0].From, 1).Duration().Seconds()
+}
+
 func curvesOf(all []measure.Second) []curve {
-	rate := func(n func(*measure.Second) int64) func([]measure.Second) float64 {
-		return func(entries []measure.Second) float64 {
-			var sum int64
-			for i := range entries {
-				sum += n(&entries[i])
-			}
-			length := entries[len(entries)-1].To - entries[0].From
-			return float64(sum) / max(length, 1).Duration().Seconds()
-		}
-	}
-	longest := func(at func(*measure.Second) *record.Micros) func([]measure.Second) float64 {
-		return func(entries []measure.Second) float64 {
-			most := -1.0
-			for i := range entries {
-				if m := at(&entries[i]); m != nil {
-					most = max(most, float64(*m))
-				}
-			}
-			return most
-		}
-	}
 	time := func(v float64) string { return units.Seconds(record.Micros(v)) }
 	curves := []curve{
-		{"ok/s", rate(func(e *measure.Second) int64 { return e.OK }), number},
-		{"p50", longest(func(e *measure.Second) *record.Micros { return e.P50 }), time},
-		{"p99", longest(func(e *measure.Second) *record.Micros { return e.P99 }), time},
+		{"ok/s", true, func(e *measure.Second) float64 { return float64(e.OK) }, number},
+		{"p50", false, func(e *measure.Second) float64 { return float64(*cmp.Or(e.P50, new(record.Micros(-1)))) }, time},
+		{"p99", false, func(e *measure.Second) float64 { return float64(*cmp.Or(e.P99, new(record.Micros(-1)))) }, time},
 	}
 	if slices.ContainsFunc(all, func(e measure.Second) bool { return e.Failed > 0 }) {
-		curves = append(curves, curve{"failed/s", rate(func(e *measure.Second) int64 { return e.Failed }), number})
+		curves = append(curves, curve{"failed/s", true, func(e *measure.Second) float64 { return float64(e.Failed) }, number})
 	}
-	return append(curves, curve{"in flight", func(entries []measure.Second) float64 {
-		return float64(slices.MaxFunc(entries, func(a, b measure.Second) int { return cmp.Compare(a.InFlight, b.InFlight) }).InFlight)
-	}, number})
+	return append(curves, curve{"in flight", false, func(e *measure.Second) float64 { return float64(e.InFlight) }, number})
 }
 
 // number is a rate or a count in a few digits.

@@ -62,8 +62,7 @@ func (m markdown) End(s *measure.Summary) error {
 	return m.write()
 }
 
-// writeLoadMarkdown writes what the table says, without what it draws.
-func writeLoadMarkdown(w io.Writer, s *measure.LoadSummary, _ Options) error {
-	_, err := w.Write(appendMarkdown(nil, loadSections(s), true))
-	return err
+// loadMarkdown is what the table says, without what it draws.
+func loadMarkdown(s *measure.LoadSummary, _ Options) ([]byte, error) {
+	return appendMarkdown(nil, loadSections(s), true), nil
 }

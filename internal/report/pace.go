@@ -62,8 +62,8 @@ func pace(h *measure.Host) []string {
 	if reached := speedOf(h.Rate, h.Peak); reached != "" {
 		parts = append(parts, "reached "+reached)
 	}
-	if n := total(p.Refused); n > 0 {
-		refused := fmt.Sprintf("refused %s (%s)", units.Count(n), strings.Join(counts(p.Refused, " × "), ", "))
+	if n := p.Refused.Total(); n > 0 {
+		refused := fmt.Sprintf("refused %s (%s)", units.Count(n), strings.Join(units.Tally(p.Refused, " × "), ", "))
 		if p.Requeued > 0 && p.Requeued < n {
 			refused += fmt.Sprintf(", %s requeued", units.Count(p.Requeued))
 		}

@@ -66,7 +66,7 @@ func (t planText) heading(r *plan.Report) {
 		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
 	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
-		t.Words("", "methods", strings.Join(counts(r.Methods, " "), layout.Separator))
+		t.Words("", "methods", strings.Join(units.Tally(r.Methods, " "), layout.Separator))
 	}
 	if b := r.Batches; b.N > 0 {
 		sizes := units.Counted(b.Largest, "row", "rows")
@@ -89,25 +89,24 @@ func (t planText) hosts(r *plan.Report) {
 	if len(r.PerHost) == 0 {
 		return
 	}
-	known := slices.ContainsFunc(r.PerHost, func(h plan.Host) bool { return h.Credentials > 0 })
-	table := &layout.Table{Columns: []layout.Column{{Title: "HOST", Left: true, Usual: 12, Least: 12}, {Title: "n"}, {Title: "at least"}}}
-	if known {
-		table.Columns = append(table.Columns, layout.Column{Title: "credentials"})
-	}
-	table.Columns = append(table.Columns, layout.Column{Title: "limits", Left: true})
+	table := &layout.Table{Columns: []layout.Column{
+		{Title: "HOST", Left: true, Usual: 12, Least: 12}, {Title: "n"}, {Title: "at least"}, {Title: "credentials"}, {Title: "limits", Left: true},
+	}}
 	for _, h := range r.PerHost[:min(len(r.PerHost), plannedHosts)] {
-		least := units.None
+		least, credentials := units.None, units.None
 		if h.Floor > 0 {
 			least = units.Seconds(h.Floor)
 		}
-		cells := []string{units.Host(h.Host), units.Count(h.N), least}
-		switch {
-		case known && h.Credentials > 0:
-			cells = append(cells, units.Count(h.Credentials))
-		case known:
-			cells = append(cells, units.None)
+		if h.Credentials > 0 {
+			credentials = units.Count(h.Credentials)
 		}
-		table.Add(append(cells, limitWords(h.Limit))...)
+		table.Add(units.Host(h.Host), units.Count(h.N), least, credentials, limitWords(h.Limit))
+	}
+	if !slices.ContainsFunc(r.PerHost, func(h plan.Host) bool { return h.Credentials > 0 }) {
+		table.Columns = slices.Delete(table.Columns, 3, 4)
+		for i, cells := range table.Rows {
+			table.Rows[i] = slices.Delete(cells, 3, 4)
+		}
 	}
 	t.Table(table)
 	if n := r.Hosts - plannedHosts; n > 0 {

@@ -4,8 +4,14 @@
 package report
 
 import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"example.com/fetch/internal/load/knee"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/threshold"
@@ -47,4 +53,120 @@ type Options struct {
 	// Of a load test.
 	Response *measure.Distribution // the response times of successes, for hgrm; nil: the run did not keep them
 	Limits   []threshold.Threshold // what the test was held against, for junit
+}
+
+// format is one kind of report: of the run of a list, of a load test, of a sweep, or of several of these.
+type format struct {
+	name       string
+	extensions []string
+	summary    bool // that of a list has a summary after the results
+	list       func(w io.Writer, run *Run, o Options) Handler
+	load       func(s *measure.LoadSummary, o Options) ([]byte, error)
+	sweep      func(s *knee.Sweep, o Options) ([]byte, error)
+}
+
+func (f *format) ofList() bool  { return f.list != nil }
+func (f *format) ofLoad() bool  { return f.load != nil }
+func (f *format) ofSweep() bool { return f.sweep != nil }
+
+// formats are all formats, the default first.
+func formats() []format {
+	return []format{
+		{"table", []string{".txt"}, true, newTable, loadTable, sweepText},
+		{"json", []string{".json"}, true, newJSON, loadJSON, sweepJSON},
+		{"ndjson", []string{".ndjson", ".jsonl"}, false, newNDJSON, nil, nil},
+		{"csv", []string{".csv"}, false, newCSV, loadCSV, sweepCSV},
+		{"tsv", []string{".tsv", ".tab"}, false, newTSV, nil, nil},
+		{"markdown", []string{".md", ".markdown"}, true, newMarkdown, loadMarkdown, nil},
+		{LogFormat, []string{".hlog"}, false, nil, noLog, nil},
+		{"hgrm", []string{".hgrm"}, false, nil, percentiles, nil},
+		{"junit", []string{".xml"}, false, nil, junit, nil},
+	}
+}
+
+// New makes a report in the named format, one of Formats, that is written to w: results as they come, with one Write for
+// each, but by the table, which comes whole at the end, and by CSV, TSV and Markdown before the columns of values are known
+// (Options.Values). What waits for these may be written by another goroutine, between two calls. w is neither buffered nor
+// closed. Run is read when the first result comes, or the end.
+func New(name string, w io.Writer, run *Run, o Options) (Handler, error) {
+	f, err := named(name, (*format).ofList)
+	if err != nil {
+		return nil, err
+	}
+	return f.list(w, run, o), nil
+}
+
+// WriteLoad writes the report of a load test in the named format, one of LoadFormats. It does it with one Write. The
+// error is the writer's, or says that there is no such format, or that there is not what it needs: LogFormat is for NewLog.
+// The Summary is only read.
+func WriteLoad(name string, w io.Writer, s *measure.LoadSummary, o Options) error {
+	f, err := named(name, (*format).ofLoad)
+	if err != nil {
+		return err
+	}
+	text, err := f.load(s, o)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// Sweep is the report of a sweep in the named format: table, json or csv.
+func Sweep(name string, s *knee.Sweep, o Options) ([]byte, error) {
+	f, err := named(name, (*format).ofSweep)
+	if err != nil {
+		return nil, err
+	}
+	return f.sweep(s, o)
+}
+
+// Formats names the formats of a list's run, the default first.
+func Formats() []string { return names((*format).ofList) }
+
+// LoadFormats names the formats of a load test, the default first.
+func LoadFormats() []string { return names((*format).ofLoad) }
+
+// HasSummary reports whether a format of a list's run has a summary after the results; the others are results and nothing
+// else.
+func HasSummary(name string) bool {
+	f, err := named(name, (*format).ofList)
+	return err == nil && f.summary
+}
+
+// ByExtension finds the format of a list's run that a file's name asks for, in small or capital letters.
+func ByExtension(path string) (string, bool) { return byExtension(path, (*format).ofList) }
+
+// LoadByExtension is ByExtension of load tests.
+func LoadByExtension(path string) (string, bool) {
+	return byExtension(path, (*format).ofLoad)
+}
+
+func named(name string, of func(*format) bool) (*format, error) {
+	for _, f := range formats() {
+		if f.name == name && of(&f) {
+			return &f, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no format %q: use one of %s", name, strings.Join(names(of), ", "))
+}
+
+func names(of func(*format) bool) []string {
+	var names []string
+	for _, f := range formats() {
+		if of(&f) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+func byExtension(path string, of func(*format) bool) (string, bool) {
+	extension := strings.ToLower(filepath.Ext(path))
+	for _, f := range formats() {
+		if of(&f) && slices.Contains(f.extensions, extension) {
+			return f.name, true
+		}
+	}
+	return "", false
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"strings"
 
-	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
@@ -70,15 +69,6 @@ func appendMarkdown(dst []byte, sections []section, ruled bool) []byte {
 		}
 	}
 	return dst
-}
-
-// counts lists what was counted, the most frequent first.
-func counts(c map[string]int64, separator string) []string {
-	names := units.ByCount(c)
-	for i, name := range names {
-		names[i] = record.Printable(name) + separator + units.Count(c[name])
-	}
-	return names
 }
 
 // addSome adds how many there are of something, if there are any.

@@ -113,7 +113,7 @@ func learnedBound(s *measure.Summary) string {
 
 // work is what was done and what it took: the lines above the hosts.
 func work(s *measure.Summary, o Options) (all fields) {
-	if s.Rows > 0 {
+	if s.RowCounts != nil {
 		parts := []string{units.Count(s.Rows), units.Count(s.RowsOK) + " ok", units.Count(s.RowsFailed) + " failed"}
 		all.add("rows", addSome(parts, s.RowsUndone, "undone")...)
 	}
@@ -131,8 +131,8 @@ func work(s *measure.Summary, o Options) (all fields) {
 		all.add("waited", "limiter "+each(s.Waited.Limiter, n), "back-off "+each(s.Waited.Backoff, n),
 			fmt.Sprintf("attempts %s (%.2f per request)", units.Count(s.Attempts), float64(s.Attempts)/float64(max(1, n))))
 	}
-	if n := total(s.Retried); n > 0 {
-		parts := counts(s.Retried, " ")
+	if n := s.Retried.Total(); n > 0 {
+		parts := units.Tally(s.Retried, " ")
 		parts[0] = units.Counted(n, "attempt was", "attempts were") + " tried again: " + parts[0]
 		all.add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
 	}
@@ -165,10 +165,10 @@ func each(sum record.Micros, n int64) string {
 func outcome(s *measure.Summary) fields {
 	all := paces(s)
 	if len(s.Classes) > 0 {
-		all.add("errors", counts(s.Classes, " ")...)
+		all.add("errors", units.Tally(s.Classes, " ")...)
 	}
-	if len(s.FailedRows) > 0 {
-		all.add("failed rows", failedRows(&s.RowCounts)...)
+	if s.RowCounts != nil && len(s.FailedRows) > 0 {
+		all.add("failed rows", failedRows(s.RowCounts)...)
 	}
 	if odd := notes(s.Notes); odd != nil {
 		all.add("notes", odd...)
@@ -236,14 +236,6 @@ func distribution(l *measure.Brief) string {
 		}
 	}
 	return strings.Join(parts, "  ")
-}
-
-func total(c measure.Counts) int64 {
-	var n int64
-	for _, v := range c {
-		n += v
-	}
-	return n
 }
 
 // hosts has the table of hosts, unless it would say nothing new, and how many it leaves out. "limited" counts attempts that

@@ -39,12 +39,7 @@ func sweepText(s *knee.Sweep, o Options) ([]byte, error) {
 	t.RowColor = color
 	p.Table(t)
 	p.Blank()
-	if plot := newPlot(s, color, p); plot != nil {
-		for _, line := range plot.lines(s.Steps) {
-			p.Out = append(p.Out, line+"\n"...)
-		}
-		p.Blank()
-	}
+	(&plot{Page: p, color: color}).draw(s)
 	p.Sentence(s.Knee.Words)
 	return p.Out, nil
 }
@@ -88,78 +83,64 @@ const (
 
 // plot draws the throughput and, below it, the response time of each step as bars.
 type plot struct {
-	page   *layout.Page
-	panels []panel
-	color  func(step int) string
-	axis   int // columns that the axis takes
-	step   int // columns that a step takes, its bar and what sets it apart
-	bar    int
+	*layout.Page
+	color func(step int) string
+	axis  int // columns that the axis takes
+	step  int // columns that a step takes, its bar and what sets it apart
+	bar   int
 }
 
 // panel is one of them.
 type panel struct {
 	name   string
 	values []float64
+	top    float64 // the greatest value, which the panel is as high as
 	write  func(float64) string
 }
 
-// newPlot is nil where there is nothing to draw, or no room for a column for each step.
-func newPlot(s *knee.Sweep, color func(step int) string, page *layout.Page) *plot {
-	p := &plot{page: page, color: color}
-	var throughput, times []float64
+// draw prints the panels one below the other, then the loads, and which of them is the knee; nothing where there is nothing
+// to draw, or no room for a column for each step.
+func (p *plot) draw(s *knee.Sweep) {
+	throughput, times := panel{name: "ok/s", write: bare}, panel{name: s.Figure, write: func(v float64) string { return units.Seconds(record.Micros(v)) }}
 	for i := range s.Steps {
-		throughput = append(throughput, s.Steps[i].Throughput)
-		times = append(times, float64(*cmp.Or(s.Steps[i].Time, new(record.Micros))))
+		throughput.values = append(throughput.values, s.Steps[i].Throughput)
+		times.values = append(times.values, float64(*cmp.Or(s.Steps[i].Time, new(record.Micros))))
 	}
-	for _, one := range []panel{
-		{"ok/s", throughput, bare}, {s.Figure, times, func(v float64) string { return units.Seconds(record.Micros(v)) }},
-	} {
-		if one.top() > 0 {
-			p.panels = append(p.panels, one)
-			p.axis = max(p.axis, units.Width(one.name), units.Width(one.write(one.top())), units.Width(one.write(one.top()/2)))
+	var panels []panel
+	for _, one := range []panel{throughput, times} {
+		if one.top = slices.Max(append(one.values, 0)); one.top > 0 {
+			panels = append(panels, one)
+			p.axis = max(p.axis, units.Width(one.name), units.Width(one.write(one.top)), units.Width(one.write(one.top/2)))
 		}
 	}
-	if p.panels == nil {
-		return nil
-	}
-	p.step = min(widestStep, (page.Width-p.axis-3)/len(s.Steps))
+	p.step = min(widestStep, (p.Width-p.axis-3)/max(len(s.Steps), 1))
 	p.bar = max(1, p.step-max(1, p.step/4))
-	if p.step < 1 {
-		return nil
+	if panels == nil || p.step < 1 {
+		return
 	}
-	return p
+	for i := range panels {
+		p.print(units.PadLeft(panels[i].name, p.axis))
+		p.bars(&panels[i])
+	}
+	p.loads(s.Steps)
+	p.Blank()
 }
 
-// top is the greatest value, which the panel is as high as.
-func (one *panel) top() float64 {
-	if len(one.values) == 0 {
-		return 0
-	}
-	return slices.Max(one.values)
-}
-
-// lines are the panels one below the other, then the loads, and which of them is the knee.
-func (p *plot) lines(all []knee.Row) []string {
-	var lines []string
-	for i := range p.panels {
-		lines = append(append(lines, units.PadLeft(p.panels[i].name, p.axis)), p.bars(&p.panels[i])...)
-	}
-	return append(lines, p.loads(all)...)
-}
+// print prints a line as it is.
+func (p *plot) print(line string) { p.Out = append(p.Out, line+"\n"...) }
 
 // bars draws a panel from above: each row is a part of the greatest value, and in it blocks of eighths.
-func (p *plot) bars(one *panel) []string {
-	var lines []string
+func (p *plot) bars(one *panel) {
 	for height := panelHeight; height > 0; height-- {
 		label, tick := "", "│"
 		if height == panelHeight || height == panelHeight/2 {
-			label, tick = one.write(one.top()*float64(height)/panelHeight), "┤"
+			label, tick = one.write(one.top*float64(height)/panelHeight), "┤"
 		}
 		var line strings.Builder
 		line.WriteString(units.PadLeft(label, p.axis) + " " + tick)
 		space := ""
 		for i, v := range one.values {
-			eighths := int(v/one.top()*panelHeight*8+0.5) - 8*(height-1)
+			eighths := int(v/one.top*panelHeight*8+0.5) - 8*(height-1)
 			if v > 0 && height == 1 {
 				eighths = max(1, eighths)
 			}
@@ -169,16 +150,16 @@ func (p *plot) bars(one *panel) []string {
 				space += cell
 				continue
 			}
-			line.WriteString(space + units.Painted(cell, p.color(i), p.page.Color))
+			line.WriteString(space + units.Painted(cell, p.color(i), p.Color))
 			space = ""
 		}
-		lines = append(lines, line.String())
+		p.print(line.String())
 	}
-	return append(lines, units.PadLeft("0", p.axis)+" └"+strings.Repeat("─", p.step*len(one.values)))
+	p.print(units.PadLeft("0", p.axis) + " └" + strings.Repeat("─", p.step*len(one.values)))
 }
 
 // loads names the steps below their bars, as many as there is room for.
-func (p *plot) loads(all []knee.Row) []string {
+func (p *plot) loads(all []knee.Row) {
 	what := "users"
 	if all[0].Rate > 0 {
 		what = "requests/s asked for"
@@ -192,16 +173,16 @@ func (p *plot) loads(all []knee.Row) []string {
 		}
 		start := p.axis + 2 + (i+1)*p.step - p.bar
 		at := start + (p.bar-len(name))/2
-		if i == 0 || at > len(names) && at+len(name) <= p.page.Width {
+		if i == 0 || at > len(names) && at+len(name) <= p.Width {
 			names = units.PadRight(names, at) + name
 		}
 		if all[i].Knee {
 			mark = strings.Repeat(" ", start+(p.bar-1)/2) + "▲"
 		}
 	}
-	lines := []string{names}
+	p.print(names)
 	if mark != "" {
-		lines = append(lines, mark)
+		p.print(mark)
 	}
-	return append(lines, left+" "+what)
+	p.print(left + " " + what)
 }

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
@@ -37,7 +39,8 @@ type table struct {
 }
 
 func newTable(w io.Writer, _ *Run, o Options) Handler {
-	return &table{w: w, o: o, slowest: best{order: bySlowness}, failures: map[string]*best{}}
+	slowestFirst := func(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency), byPlace(a, b)) }
+	return &table{w: w, o: o, slowest: best{order: slowestFirst}, failures: map[string]*best{}}
 }
 
 func (t *table) Result(r *record.Record) error {
@@ -101,5 +104,137 @@ func (t *table) selected(p *layout.Page) {
 		p.Parts("", title)
 		results(p, f.rows, t.o)
 		p.Blank()
+	}
+}
+
+// maxText is how much of a text of a result the table keeps, in bytes: 1,000 URLs may be up to 1 MiB long each.
+const maxText = 8 << 10
+
+// row is what the table keeps of a record.
+type row struct {
+	seq     int64
+	page    int
+	ok      bool
+	latency record.Micros
+	color   string
+	cells   []string // all but the last, in the order of columns
+
+	url, class, err string   // safe to print
+	file            string   // empty where there is none
+	selected        []string // cells of the selected columns; nil where they are in the one of values
+}
+
+func rowOf(r *record.Record, o Options) *row {
+	row := &row{seq: r.Seq, page: r.Page, ok: r.OK, latency: r.Service, color: units.Green,
+		url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error))}
+	seq, value := fmt.Sprint(r.Seq), ""
+	if r.Page > 1 {
+		seq = fmt.Sprintf("%d/%d", r.Seq, r.Page)
+	}
+	if o.HasValues {
+		row.selected = selectedOf(r, o.Values)
+		value = valueOf(r)
+	}
+	if !o.BodiesDropped {
+		row.file = keep(r.File)
+	}
+	attempts, waits := r.TotalAttempts(), r.Limiter+r.Backoff // for the limiter and between attempts
+	switch {
+	case !r.OK:
+		row.color = units.Red
+	case attempts > 1 || unanswered(r) > 0:
+		row.color = units.Yellow
+	}
+	status, latency, ttfb, waited, bytes := units.None, units.None, units.None, units.None, units.None
+	if r.Status != 0 {
+		status = fmt.Sprint(r.Status)
+		ttfb = units.Seconds(r.FirstByte())
+		bytes = units.Size(r.Bytes)
+	}
+	if waits > 0 {
+		waited = units.Seconds(waits)
+	}
+	if attempts > 0 || r.Service > 0 { // or it was never sent
+		latency = units.Seconds(r.Service)
+	}
+	row.cells = []string{seq, keep(r.Name), status, latency, ttfb, waited, bytes, value, fmt.Sprint(attempts)}
+	return row
+}
+
+// keep is a copy of the printable part of s that is worth keeping: s may be a part of a whole line of a journal.
+func keep(s string) string {
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "") + "…"
+	}
+	return strings.Clone(record.Printable(s))
+}
+
+// shortError leaves out of an error what its row says anyway: net/http's `Get "http://…": `.
+func shortError(s string) string {
+	verb, rest, ok := strings.Cut(s, ` "`)
+	if !ok || strings.ContainsAny(verb, " :") {
+		return s
+	}
+	if _, rest, ok = strings.Cut(rest, `": `); !ok || rest == "" {
+		return s
+	}
+	return rest
+}
+
+// last is the last cell, in at most n columns: the URL, the file and the URL, or the error and the URL.
+func (r *row) last(n int) string {
+	if r.ok {
+		return r.kept(n)
+	}
+	what := r.class
+	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
+		what += ": " + r.err
+	}
+	const sep = " · "
+	if r.url == "" {
+		return units.Cut(what, n)
+	}
+	whole := what + sep + r.url
+	if units.Width(whole) <= n {
+		return whole
+	}
+	// The URL gets what the words leave, and two fifths of the room at least; the words are worth more than half of it.
+	forURL := min(units.Width(r.url), max(n-units.Width(what)-units.Width(sep), n*2/5))
+	if n < 50 {
+		forURL = n - units.Width(what) - units.Width(sep) // too narrow for both
+	}
+	if forURL < 8 {
+		return units.Cut(what, n)
+	}
+	return units.Cut(what, n-forURL-units.Width(sep)) + sep + units.Cut(r.url, forURL)
+}
+
+// kept is the last cell of a success. Of a file the name is worth more than where it came from.
+func (r *row) kept(n int) string {
+	if r.file == "" {
+		return units.Cut(r.url, n)
+	}
+	const sep, least = " ← ", 8 // what makes sense of a URL
+	if units.Width(r.file+sep)+least <= n {
+		return units.Cut(r.file+sep+r.url, n)
+	}
+	return units.Cut(r.file, n)
+}
+
+// byPlace orders rows as the list has them.
+func byPlace(a, b *row) int { return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page)) }
+
+// best keeps the first few of many rows in some order, whatever the order in which they come.
+type best struct {
+	rows  []*row
+	seen  int64
+	order func(a, b *row) int
+}
+
+func (b *best) add(r *row) {
+	b.seen++
+	if i, _ := slices.BinarySearchFunc(b.rows, r, b.order); i < selection {
+		b.rows = slices.Insert(b.rows, i, r)
+		b.rows = b.rows[:min(len(b.rows), selection)]
 	}
 }

@@ -86,7 +86,7 @@ func (j *listRun) tellRest(s *measure.Summary) {
 			say("%s", record.Printable(s.Advice))
 		}
 	}
-	if s.RowsFailed > s.Failed { // otherwise that has just been said
+	if s.RowCounts != nil && s.RowsFailed > s.Failed { // otherwise that has just been said
 		say("rows without an answer: %d of %d; -f table names them, --fields error says why", s.RowsFailed, s.Rows)
 	}
 }

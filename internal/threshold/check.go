@@ -111,9 +111,7 @@ func (t *Threshold) names(g *measure.Group) bool {
 // part is what is known of a group, as if it were the whole.
 func part(s *measure.LoadSummary, g *measure.Group) *measure.LoadSummary {
 	p := &measure.LoadSummary{OK: g.OK, Failed: g.Failed, Sent: g.OK + g.Failed, Response: g.Response, Service: g.Service}
-	if seconds := s.Wall.Duration().Seconds(); seconds > 0 {
-		p.Rate.Answered, p.Rate.OK = float64(p.Sent)/seconds, float64(p.OK)/seconds
-	}
+	p.Rate.Answered, p.Rate.OK = measure.PerSecond(p.Sent, s.Wall), measure.PerSecond(p.OK, s.Wall)
 	return p
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,15 +82,19 @@ func metricOf(name string) (*metric, error) {
 	if _, known := timesOf[of]; !dotted || !known {
 		of, figure = response, name
 	}
+	var percentiles []string
 	for _, f := range timeFigures {
 		if f.Name == figure {
 			return &metric{name: name, kind: duration, wholeOnly: of == lag, times: timesOf[of], figure: f}, nil
 		}
+		known = append(known, f.Name)
+		if isPercentile(f.Name) {
+			percentiles = append(percentiles, f.Name)
+		}
 	}
 	if isPercentile(figure) {
-		return nil, fmt.Errorf("%s is none of the percentiles there are: %s", figure, strings.Join(percentileNames(), ", "))
+		return nil, fmt.Errorf("%s is none of the percentiles there are: %s", figure, strings.Join(percentiles, ", "))
 	}
-	known = append(known, figureNames()...)
 	if near := nearest.To(figure, known); near != "" {
 		return nil, fmt.Errorf("%q is not known; did you mean %s?", name, strings.TrimSuffix(name, figure)+near)
 	}
@@ -103,18 +106,6 @@ func isPercentile(name string) bool {
 	digits, ok := strings.CutPrefix(name, "p")
 	_, isNumber := decimal(digits)
 	return ok && isNumber
-}
-
-func percentileNames() []string {
-	return slices.DeleteFunc(figureNames(), func(n string) bool { return !isPercentile(n) })
-}
-
-func figureNames() []string {
-	var names []string
-	for _, f := range timeFigures {
-		names = append(names, f.Name)
-	}
-	return names
 }
 
 // kind is what the values of a metric are.

@@ -30,11 +30,6 @@ type Step struct {
 // JobOf keeps of a record what a simulation needs. Named gives the name of a host, which outlives the record.
 func JobOf(r *record.Record, named func(host string) string) Job {
 	job := Job{Seq: r.Seq, Page: r.Page, Due: r.Due.Duration()}
-	steps := 0
-	for i := range r.Attempts {
-		steps += len(r.Attempts[i].Hops)
-	}
-	job.Steps = make([]Step, 0, steps)
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		for j := range a.Hops {
@@ -57,6 +52,7 @@ func JobOf(r *record.Record, named func(host string) string) Job {
 // Simulate runs jobs through the scheduler under the settings, in virtual time, each hop taking as long as it was measured to
 // take, and tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
 func (settings *Settings) Simulate(jobs []Job) time.Duration {
+	endsBefore := func(a, b *activity) bool { return a.ends < b.ends || a.ends == b.ends && a.job.Seq < b.job.Seq }
 	s := &simulation{sched: sched.New(settings.scheduler()), running: heap.Heap[*activity]{Less: endsBefore}}
 	s.start(jobs)
 	for {
@@ -137,9 +133,4 @@ func (s *simulation) proceed(a *activity) {
 		s.sched.Away(s.now, step.Host)
 	}
 	s.sched.Add(s.now, &a.hop)
-}
-
-// endsBefore orders activities by when their hops end.
-func endsBefore(a, b *activity) bool {
-	return a.ends < b.ends || a.ends == b.ends && a.job.Seq < b.job.Seq
 }

@@ -1,10 +1,17 @@
+// Package whatif says what limits let a run take at the least, what it would have taken under others, and so what would
+// make it faster. Nothing in it looks at a clock: runs are simulated in virtual time.
 package whatif
 
 import (
+	"fmt"
 	"math"
+	"strconv"
 	"time"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+	"example.com/fetch/internal/web"
 )
 
 // nothing is the part of a time by which it must get shorter to be called a gain.
@@ -59,31 +66,28 @@ func (w *whatIf) withSlots(n int) time.Duration {
 }
 
 // bound is the largest floor of the jobs under some settings.
-func (w *whatIf) bound(config Settings) Bound {
+func (w *whatIf) bound(config Settings) Bound { return config.Largest(w.under(config)) }
+
+// under is the demand with the limits of its hosts.
+func (w *whatIf) under(config Settings) *Demand {
 	for i := range w.demand.Hosts {
 		h := &w.demand.Hosts[i]
 		h.Limit = config.LimitOf(h.Name)
 	}
-	return config.Largest(&w.demand)
+	return &w.demand
 }
 
 // limits are the limits that may hold jobs back without being the largest floor: those asked for in total, and those of
 // the first few hosts.
-func (w *whatIf) limits() []Bound {
+func (w *whatIf) limits() (all []Bound) {
 	const hosts = 3
-	var all []Bound
-	for _, r := range w.config.Total.Rates {
-		all = append(all, Bound{Kind: BoundRate, Rate: r})
-	}
-	for _, h := range w.demand.Hosts[:min(hosts, len(w.demand.Hosts))] {
-		limit := w.config.LimitOf(h.Name)
-		for _, r := range limit.Rates {
-			all = append(all, Bound{Kind: BoundHostRate, Host: h.Name, Rate: r})
+	d := *w.under(w.config)
+	d.Hosts = d.Hosts[:min(hosts, len(d.Hosts))]
+	w.config.floors(&d, func(b Bound) {
+		if b.ofLimit() {
+			all = append(all, b)
 		}
-		if limit.InFlight > 0 {
-			all = append(all, Bound{Kind: BoundHostSlots, Host: h.Name, Slots: limit.InFlight})
-		}
-	}
+	})
 	return all
 }
 
@@ -109,4 +113,165 @@ func (w *whatIf) fewest(target time.Duration, most int) int {
 		}
 	}
 	return high
+}
+
+// Run is what is known of a run beside its jobs and its settings.
+type Run struct {
+	Wall     time.Duration
+	Longest  string                   // the name of its longest request
+	Partly   bool                     // there were more requests than the jobs
+	Refusing map[string]fetcher.Limit // hosts that refused something, and how they are asked: no more is to be asked of them
+}
+
+// Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated: that a
+// server answers as fast when it is asked more is an assumption, and is said.
+func Advise(jobs []Job, settings Settings, run Run) string {
+	a := newWhatIf(jobs, settings.WithLimits(run.Refusing), run)
+	text := a.sentence()
+	if run.Partly && text != "" {
+		text = fmt.Sprintf("by the first %d requests: %s", len(jobs), text)
+	}
+	return text
+}
+
+const ifServer = "if the server keeps up"
+
+func (a *whatIf) sentence() string {
+	if a.now <= 0 {
+		return ""
+	}
+	slots := a.config.InFlight()
+	if slots > 0 {
+		if best := a.withSlots(0); a.gains(best) {
+			return a.moreSlots(slots, best)
+		}
+	}
+	b := a.bound(a.config.withSlots(0))
+	if b.ofLimit() && !a.refuses(b.Host) {
+		return a.lifted(b)
+	}
+	for _, limit := range a.limits() {
+		if a.refuses(limit.Host) {
+			continue
+		}
+		if config, _ := a.config.lift(limit); a.gains(config.Simulate(a.jobs)) {
+			return a.lifted(limit)
+		}
+	}
+	text := "more workers gain nothing: " + a.reason(b, a.now)
+	if slots > 1 && !a.refuses(b.Host) {
+		if fewer := a.fewest(a.now, slots); fewer < slots {
+			text += fmt.Sprintf("; -c %d would do the same", fewer)
+		}
+	}
+	return text
+}
+
+func (a *whatIf) refuses(host string) bool {
+	_, refused := a.Refusing[host]
+	return refused
+}
+
+// gains reports whether a time is shorter than that with the present settings.
+func (a *whatIf) gains(t time.Duration) bool { return float64(t) < (1-nothing)*float64(a.now) }
+
+// moreSlots is for runs that more workers make faster: twice as many, and where that ends.
+func (a *whatIf) moreSlots(slots int, best time.Duration) string {
+	knee := a.fewest(best, len(a.jobs))
+	reason := a.reason(a.bound(a.config.withSlots(0)), best)
+	n, end := 2*slots, strconv.Itoa(knee)
+	if knee <= n {
+		n, end = knee, "that"
+	}
+	return fmt.Sprintf("-c %d would take %s %s; beyond %s nothing is gained: %s", n, a.amount(a.withSlots(n)), ifServer, end, reason)
+}
+
+// lifted is for runs that a limit holds back: what they would take without it, and what would bound them then.
+func (a *whatIf) lifted(b Bound) string {
+	config, everyHost := a.config.lift(b)
+	limit := limitInWords(b)
+	if everyHost {
+		limit += ", as for every host,"
+	}
+	next := a.bound(config)
+	if t := config.Simulate(a.jobs); a.gains(t) {
+		return fmt.Sprintf("%s holds it back, not -c: without it %s %s; then %s", limit, a.amount(t), ifServer,
+			a.reason(next, t))
+	}
+	return fmt.Sprintf("%s holds it back, but lifting it alone gains nothing: %s", limit, a.reason(next, a.now))
+}
+
+// reason says why jobs that took so long in a simulation could not take less.
+func (a *whatIf) reason(b Bound, took time.Duration) string {
+	switch {
+	case b.Kind == BoundSlots:
+		return fmt.Sprintf("-c %d is the bound", b.Slots)
+	case b.ofLimit() && a.refuses(b.Host): // a host's own
+		return web.ShownHost(b.Host) + " refused some of what it was asked as it is"
+	case b.ofLimit():
+		return limitInWords(b) + " is the bound"
+	}
+	if a.longest < took-took/20 {
+		var due time.Duration // of the last
+		pages := false        // some are further ones
+		for i := range a.jobs {
+			due = max(due, a.jobs[i].Due)
+			pages = pages || a.jobs[i].Page > 1
+		}
+		switch {
+		case due > took/2:
+			return "the requests are due no sooner"
+		case pages:
+			return "pages are fetched one after another"
+		}
+	}
+	name := ""
+	if !a.Partly && a.Longest != "" {
+		name = " (" + shortened(a.Longest) + ")"
+	}
+	text := fmt.Sprintf("the longest request%s is %s", name, Seconds(a.longest))
+	if a.rest > a.longest/2 {
+		text += ", most of it back-off"
+	}
+	return text
+}
+
+// amount tells a simulated time, or the part of the present one that it is.
+func (a *whatIf) amount(t time.Duration) string {
+	if a.inSeconds {
+		return Seconds(t)
+	}
+	return fmt.Sprintf("%.0f %% of the time", 100*float64(t)/float64(a.now))
+}
+
+func limitInWords(b Bound) string {
+	switch b.Kind {
+	case BoundRate:
+		return "the rate of " + units.Rate(b.Rate.Events, b.Rate.Per)
+	case BoundHostRate:
+		return fmt.Sprintf("the rate of %s for %s", units.Rate(b.Rate.Events, b.Rate.Per), web.ShownHost(b.Host))
+	}
+	return fmt.Sprintf("the limit of %d at once for %s", b.Slots, web.ShownHost(b.Host))
+}
+
+// shortened bounds a name to what a sentence bears.
+func shortened(name string) string {
+	const most = 60
+	if r := []rune(name); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return name
+}
+
+// Seconds is a time to two or three digits: 4.6 s, 0.46 s, 4.6 ms, 2m5s.
+func Seconds(d time.Duration) string {
+	switch {
+	case d >= 100*time.Second:
+		return units.Bare(d.Round(time.Second))
+	case d >= 995*time.Millisecond:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d >= 10*time.Millisecond:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 }

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"example.com/fetch/internal/record"
 )
 
 // Count writes a whole number with its thousands set apart: 12,345.
@@ -34,6 +37,16 @@ func ByCount(counts map[string]int64) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
+}
+
+// Tally lists what was counted, most often first, each with a separator before its number. Nothing in it is obeyed by a
+// terminal.
+func Tally(counts map[string]int64, separator string) []string {
+	names := ByCount(counts)
+	for i, name := range names {
+		names[i] = record.Printable(name) + separator + Count(counts[name])
+	}
+	return names
 }
 
 // Size writes a number of bytes in powers of 1000 (ISO 80000): 310 B, 4.2 kB, 123 kB, 1.5 GB.
@@ -88,4 +101,34 @@ func Rounded(f float64) float64 {
 	}
 	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, format, 4, 64), 64) // what has been written can be read
 	return f
+}
+
+// Rate is a rate of so many in a time, as a flag takes it: 5/s, 400/m, 3/10s.
+func Rate(events float64, per time.Duration) string {
+	text := strconv.FormatFloat(events, 'f', -1, 64)
+	if len(text) > 6 && events != math.Trunc(events) {
+		text = strconv.FormatFloat(events, 'g', 4, 64)
+	}
+	switch per {
+	case time.Second:
+		return text + "/s"
+	case time.Minute:
+		return text + "/m"
+	case time.Hour:
+		return text + "/h"
+	}
+	return text + "/" + Bare(per)
+}
+
+// PerSecond writes a rate: 0/s, 0.001944/s, 0.042/s, 50.0/s, 1,234/s.
+func PerSecond(rate float64) string {
+	switch {
+	case rate >= 999.5:
+		return grouped(strconv.FormatFloat(math.Round(rate), 'f', 0, 64)) + "/s"
+	case rate == 0:
+		return "0/s"
+	case rate < 0.095:
+		return fmt.Sprintf("%.4g/s", rate)
+	}
+	return fmt.Sprintf("%.1f/s", rate)
 }
