@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -120,13 +121,14 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		l.known = l.known && !in.IsStream()
 	}
 	if o.Content != nil {
-		l.options.Template.Body = o.Content.Template
+		l.options.Template.Body = func() (io.ReadCloser, error) { return http.NoBody, nil } // Content, or the body of an entry, takes its place
 	}
 	switch {
 	case o.fillsIn():
 		err = l.openTemplates(ctx, stdin)
 	case len(o.SecretValues) > 0:
-		if l.woven, err = template.Open(template.Sources{Secrets: o.SecretValues, Query: o.Query, Rules: o.Secrets}, nil); err == nil {
+		l.woven, err = template.Open(template.Sources{Secrets: o.SecretValues, Content: o.Content, Query: o.Query, Rules: o.Secrets}, nil)
+		if err == nil {
 			for _, in := range l.inputs {
 				in.Templates = l.woven.CheckWoven
 			}
@@ -186,7 +188,16 @@ func (l *List) check(ctx context.Context) (err error) {
 	}
 	switch {
 	case l.filled == nil:
-		err = l.checkEntries(ctx, count, onBad)
+		again := slices.DeleteFunc(slices.Clone(l.inputs), (*format.Input).IsStream)
+		var req fetcher.Request // of each entry, one after the other
+		err = l.readAll(ctx, again, onBad, func(_ *format.Input, d *format.Reader) error {
+			l.build(d, &req)
+			if own := secret.Of(&req).Credentials(); own != "" {
+				l.own.add(web.HostOf(req.URL), own)
+			}
+			l.columns.add(req.Row)
+			return count(&req)
+		})
 	case l.known:
 		v := template.Visitor{Hold: l.hold(ctx), Give: count, Bad: onBad}
 		if before == nil {
@@ -201,28 +212,6 @@ func (l *List) check(ctx context.Context) (err error) {
 		return &bad
 	case l.known && l.total == 0:
 		return l.empty()
-	}
-	return nil
-}
-
-// checkEntries visits the requests of the inputs that can be read again.
-func (l *List) checkEntries(ctx context.Context, give func(*fetcher.Request) error, bad func(*format.LineError) error) error {
-	var req fetcher.Request // of each entry, one after the other
-	for _, in := range l.inputs {
-		if in.IsStream() {
-			continue
-		}
-		err := l.read(ctx, in, bad, func(d *format.Reader) error {
-			l.build(d, &req)
-			if own := secret.Of(&req).Credentials(); own != "" {
-				l.own.add(web.HostOf(req.URL), own)
-			}
-			l.columns.add(req.Row)
-			return give(&req)
-		})
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

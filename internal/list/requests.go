@@ -11,7 +11,6 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
-	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
 )
@@ -68,24 +67,30 @@ func (l *List) walk(ctx context.Context, give func(*fetcher.Request) error, bad 
 		}
 		return err
 	}
-	for _, in := range l.inputs {
-		err := l.read(ctx, in, bad, func(d *format.Reader) error {
-			req := new(fetcher.Request)
-			l.build(d, req)
-			l.settle(req)
-			return give(req)
-		})
-		if err != nil {
+	return l.readAll(ctx, l.inputs, bad, func(_ *format.Input, d *format.Reader) error {
+		req := new(fetcher.Request)
+		l.build(d, req)
+		l.settle(req)
+		return give(req)
+	})
+}
+
+type (
+	onLine  = func(*format.LineError) error
+	onEntry = func(*format.Input, *format.Reader) error
+)
+
+// readAll visits the entries of inputs. An error of visit or bad ends it.
+func (l *List) readAll(ctx context.Context, inputs []*format.Input, bad onLine, visit onEntry) error {
+	for _, in := range inputs {
+		if err := l.read(ctx, in, bad, visit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// read visits the entries of an input. An error of visit or bad ends it.
-func (l *List) read(
-	ctx context.Context, in *format.Input, bad func(*format.LineError) error, visit func(*format.Reader) error,
-) error {
+func (l *List) read(ctx context.Context, in *format.Input, bad onLine, visit onEntry) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -106,7 +111,7 @@ func (l *List) read(
 		line, isBad := errors.AsType[*format.LineError](err)
 		switch {
 		case err == nil:
-			err = visit(d)
+			err = visit(in, d)
 		case err == io.EOF:
 			return nil
 		case isBad:
@@ -132,28 +137,14 @@ func (l *List) build(d *format.Reader, req *fetcher.Request) {
 		req.Name = secret.Mask
 	}
 	if l.woven != nil {
-		*req = *l.woven.Weave(*req)
+		*req = *l.woven.Weave(*req, d.HasBody())
 		return
 	}
-	if l.content != nil && standsFor(req.Body) {
+	if l.content != nil && !d.HasBody() {
 		l.content.Fill(req)
 		req.URL = template.WithName(req.URL, l.content.Name)
 	}
 	req.URL = l.query.On(req.URL)
-}
-
-// standsFor reports whether a body is that of the command line, and not one of the list.
-func standsFor(body func() (io.ReadCloser, error)) bool {
-	if body == nil {
-		return false
-	}
-	content, err := body()
-	if err != nil {
-		return false
-	}
-	defer content.Close()
-	_, ok := payload.TemplateOf(content)
-	return ok
 }
 
 // failed is the request that stands for a bad line, in its place.

@@ -17,7 +17,7 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
 		return format.BadInput("-", "standard input is named twice", "write - once, for the list or for --rows")
 	}
 	l.filled, err = template.Open(template.Sources{
-		Rows: o.Rows, Set: o.Set, Batch: o.Batch, Query: o.Query, Secrets: o.SecretValues, Rules: o.Secrets,
+		Rows: o.Rows, Set: o.Set, Batch: o.Batch, Content: o.Content, Query: o.Query, Secrets: o.SecretValues, Rules: o.Secrets,
 	}, stdin)
 	if err != nil {
 		return err
@@ -40,16 +40,15 @@ func (l *List) readTemplates(ctx context.Context) error {
 	}
 	for _, in := range l.inputs {
 		in.Templates = l.filled.Check
-		err := l.read(ctx, in, onBad, func(d *format.Reader) error {
-			req := l.options.Template
-			d.Fill(&req)
-			return l.filled.Add(in, req)
-		})
-		if err != nil {
-			return err
-		}
 	}
+	err := l.readAll(ctx, l.inputs, onBad, func(in *format.Input, d *format.Reader) error {
+		req := l.options.Template
+		d.Fill(&req)
+		return l.filled.Add(in, req, d.HasBody())
+	})
 	switch {
+	case err != nil:
+		return err
 	case bad.Count > 0:
 		return &bad
 	case l.filled.Templates() == 0:

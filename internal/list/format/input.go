@@ -101,6 +101,9 @@ func (r *Reader) Next() (err error) {
 // Fill puts the entry into a request, which holds the template.
 func (r *Reader) Fill(req *fetcher.Request) { r.decoder.current().fill(req) }
 
+// HasBody reports whether the entry has a body of its own.
+func (r *Reader) HasBody() bool { return r.decoder.current().body != nil }
+
 // Close may be called again, and while the input is read.
 func (r *Reader) Close() error {
 	if r.closer == nil {

@@ -233,18 +233,3 @@ func (r *reader) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// Template gives a reader that stands for the content until the values of a row are in it: TemplateOf tells it from
-// others. It cannot be read.
-func (s *Spec) Template() (io.ReadCloser, error) { return template{s}, nil }
-
-// TemplateOf is the content that a reader of Template stands for.
-func TemplateOf(r io.Reader) (*Spec, bool) {
-	t, ok := r.(template)
-	return t.spec, ok
-}
-
-type template struct{ spec *Spec }
-
-func (template) Read([]byte) (int, error) { return 0, errors.New("a template was not filled in") }
-func (template) Close() error             { return nil }

@@ -25,23 +25,25 @@ type bodyTemplate struct {
 // bodyText is a text of the body that holds variables.
 type bodyText struct {
 	text
-	encode func([]byte, string) []byte
+	encode encoder
 	in     func(spec *payload.Spec) *string // where it belongs
 	isPath bool                             // it names a file
 }
 
-// parseBody finds the variables in the body of a request. It is nil if there are none: all rows have the same body then.
-func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
-	if req.Body == nil {
+// parseBody finds the variables in the body of a request, or in what is sent in its place. It is nil if there are none: all
+// rows have the same body then.
+func parseBody(req *fetcher.Request, spec *payload.Spec, t *template) (*bodyTemplate, error) {
+	isOurs := spec != nil
+	switch {
+	case isOurs:
+	case req.Body == nil:
 		return nil, nil
-	}
-	content, err := req.Body()
-	if err != nil {
-		return nil, format.UnreadableBody(err)
-	}
-	defer content.Close()
-	spec, isOurs := payload.TemplateOf(content)
-	if !isOurs {
+	default:
+		content, err := req.Body()
+		if err != nil {
+			return nil, format.UnreadableBody(err)
+		}
+		defer content.Close()
 		all, err := io.ReadAll(io.LimitReader(content, maxBodyTemplate+1))
 		if err != nil {
 			return nil, format.UnreadableBody(err)
@@ -90,7 +92,7 @@ func (b *bodyTemplate) withoutFiles(spec *payload.Spec) *payload.Spec {
 }
 
 // encoders are those that do not depend on the type of the body.
-var encoders = map[payload.Escape]func([]byte, string) []byte{
+var encoders = map[payload.Escape]encoder{
 	payload.Form: appendForm, payload.All: appendForm, payload.JSON: appendJSON,
 }
 
@@ -160,7 +162,7 @@ func errLongTemplate() error {
 }
 
 // encoderOf tells how values are encoded in a body: by its type, and by how it begins, since a type may just be -d's.
-func encoderOf(header http.Header, body string, v *variables) func([]byte, string) []byte {
+func encoderOf(header http.Header, body string, v *variables) encoder {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	start := strings.TrimLeft(body, " \t\r\n")
 	_, _, isColumn := v.find(start[:min(len(start), maxName)])
@@ -176,7 +178,7 @@ func encoderOf(header http.Header, body string, v *variables) func([]byte, strin
 }
 
 // fillBody gives the request a body of its own.
-func (t *template) fillBody(req *fetcher.Request, v *values) *problem {
+func (t *template) fillBody(req *fetcher.Request, v *values) *format.LineError {
 	if t.body == nil {
 		return nil
 	}
@@ -226,7 +228,7 @@ func (t *template) withContent(v *values) *secret.Request {
 }
 
 // checkFiles looks for the files that a row names for the body.
-func (t *template) checkFiles(v *values) *problem {
+func (t *template) checkFiles(v *values) *format.LineError {
 	if t.body == nil {
 		return nil
 	}
@@ -241,6 +243,6 @@ func (t *template) checkFiles(v *values) *problem {
 	return nil
 }
 
-func badFile(err error) *problem {
-	return &problem{what: format.UnusableFile(err), hint: format.BodyFileHint, variable: -1}
+func badFile(err error) *format.LineError {
+	return format.BadLine(format.UnusableFile(err), format.BodyFileHint)
 }

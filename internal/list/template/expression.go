@@ -30,19 +30,24 @@ type style struct {
 	first, separator string
 	named            bool
 	empty            string // what follows the name of an empty value
-	reserved         bool   // reserved characters and escapes are let through
+	encode           encoder
 }
+
+func appendEncoded(dst []byte, value string) []byte { return format.AppendEncoded(dst, value, false) }
+
+// appendReserved lets reserved characters and escapes through.
+func appendReserved(dst []byte, value string) []byte { return format.AppendEncoded(dst, value, true) }
 
 // styles are those of the operators (RFC 6570, appendix A); 0 is none.
 var styles = map[byte]style{
-	0:   {separator: ","},
-	'+': {separator: ",", reserved: true},
-	'#': {first: "#", separator: ",", reserved: true},
-	'.': {first: ".", separator: "."},
-	'/': {first: "/", separator: "/"},
-	';': {first: ";", separator: ";", named: true},
-	'?': {first: "?", separator: "&", named: true, empty: "="},
-	'&': {first: "&", separator: "&", named: true, empty: "="},
+	0:   {"", ",", false, "", appendEncoded},
+	'+': {"", ",", false, "", appendReserved},
+	'#': {"#", ",", false, "", appendReserved},
+	'.': {".", ".", false, "", appendEncoded},
+	'/': {"/", "/", false, "", appendEncoded},
+	';': {";", ";", true, "", appendEncoded},
+	'?': {"?", "&", true, "=", appendEncoded},
+	'&': {"&", "&", true, "=", appendEncoded},
 }
 
 // parseExpression reads the expression that text begins with, and gives its length. A brace whose content equals a
@@ -123,12 +128,15 @@ func prefixOf(digits string) int {
 // variableName is a name that RFC 6570 (section 2.3) knows, and so is sent as it stands.
 var variableName = regexp.MustCompile(`^[\w.]*$`)
 
-// append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined.
-func (e *expression) append(dst []byte, v *values) []byte {
-	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && (e.parts[0].prefix == 0 || v.whole) { // what most are
-		return format.AppendEncoded(dst, v.row[e.parts[0].variable].Value, false)
+// append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined. Encode may be nil: as the operator says.
+func (e *expression) append(dst []byte, v *values, encode encoder) []byte {
+	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && encode == nil { // what most are
+		return format.AppendEncoded(dst, e.parts[0].valueIn(v), false)
 	}
 	s := styles[e.operator]
+	if encode != nil {
+		s.encode = encode
+	}
 	dst = append(dst, s.first...)
 	for i, p := range e.parts {
 		if i > 0 {
@@ -172,7 +180,7 @@ func (p *part) appendValue(dst []byte, s *style, value string, named bool) []byt
 		}
 		dst = append(dst, '=')
 	}
-	return format.AppendEncoded(dst, value, s.reserved)
+	return s.encode(dst, value)
 }
 
 // truncated is the beginning of a value, in characters.

@@ -19,6 +19,7 @@ type Sources struct {
 	Rows    string   // a table, a file or - for stdin; empty: there is none
 	Set     []string // values like "id=1..100"
 	Batch   Batch    // with a Column, one request is made for several rows
+	Content *payload.Spec // sent where an entry has no body; nil: nothing is
 	Query   []payload.Part
 	Secrets []Secret // like sets with one value each, and in no row
 	Rules   *secret.Rules
@@ -62,6 +63,7 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 		return f, err
 	}
 	f.variables.word = f.table.word
+	f.variables.given -= len(s.Secrets)
 	if err = s.Batch.check(f.variables); err != nil {
 		return f, err
 	}
@@ -98,8 +100,16 @@ func (f *Filled) Check(url []byte) *format.LineError {
 	return bad
 }
 
+// contentOf is what is sent in the place of the body of an entry; nil: it has one.
+func (f *Filled) contentOf(hasBody bool) *payload.Spec {
+	if hasBody {
+		return nil
+	}
+	return f.Content
+}
+
 // Add takes an entry of an input as a template.
-func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
+func (f *Filled) Add(in *format.Input, req fetcher.Request, hasBody bool) error {
 	if len(f.templates) == maxTemplates {
 		return format.BadInput(in.Name, fmt.Sprintf("there are more than %d templates", maxTemplates),
 			"put what differs into the table of --rows")
@@ -109,7 +119,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 		bad.Input = in.Name
 		return bad
 	}
-	if err := t.complete(req); err != nil {
+	if err := t.complete(req, f.contentOf(hasBody)); err != nil {
 		return err
 	}
 	f.query.addTo(t)
@@ -150,7 +160,7 @@ func (f *Filled) Columns() []string {
 	if f == nil {
 		return nil
 	}
-	return slices.Clip(f.variables.names[:len(f.variables.names)-len(f.Secrets)])
+	return slices.Clip(f.variables.names[:f.variables.given])
 }
 
 // Templates is how many templates there are.

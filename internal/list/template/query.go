@@ -10,8 +10,8 @@ import (
 )
 
 // sent is the URL of a template with what the command line adds to it.
-func (x *expander) sent(t *template, v *values) (string, *problem) {
-	url, p := x.url(t, v)
+func (m *maker) sent(t *template, v *values) (string, *format.LineError) {
+	url, p := m.url(t, v)
 	whole := string(url)
 	if p != nil {
 		return whole, p
@@ -62,7 +62,7 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 		q.parts = append(q.parts, part)
 	}
 	if _, p := q.on("http://h/", &values{row: make(fetcher.Row, len(v.names))}); p != nil {
-		return nil, format.BadInput("", p.what, p.hint)
+		return nil, format.BadInput("", p.Problem, p.Hint)
 	}
 	return q, nil
 }
@@ -83,7 +83,7 @@ func (q *Query) On(url string) string {
 }
 
 // on puts it behind a URL. The problem is an escape that is none.
-func (q *Query) on(url string, v *values) (string, *problem) {
+func (q *Query) on(url string, v *values) (string, *format.LineError) {
 	if q == nil {
 		return url, nil
 	}
@@ -106,7 +106,7 @@ func (q *Query) on(url string, v *values) (string, *problem) {
 	}
 	out, ok := format.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
-		return url, &problem{what: "the data for the query has a % that is no escape", hint: "write the percent sign itself as %25", variable: -1}
+		return url, format.BadLine("the data for the query has a % that is no escape", "write the percent sign itself as %25")
 	}
 	return string(out), nil
 }

@@ -1,7 +1,7 @@
 package template
 
 import (
-	"fmt"
+	"cmp"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
@@ -10,8 +10,9 @@ import (
 // maker makes the requests of templates, in memory that it uses again.
 type maker struct {
 	*Filled
-	expander
-	line int64 // of the row, or of the first of the batch
+	parser format.Parser
+	buffer []byte // of a URL
+	line   int64  // of the row, or of the first of the batch
 }
 
 // request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
@@ -38,7 +39,11 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 	if p != nil {
 		req.URL = format.Recordable(req.URL)
 		req.Header, req.Body, req.Length = nil, nil, 0
-		req.Err = m.lineError(t, p)
+		p.Text, p.Values, p.Hint = t.shown, true, cmp.Or(p.Hint, "correct it, or take the row out")
+		if !m.isWoven() {
+			m.table.place(p, m.line)
+		}
+		req.Err = p
 	}
 	if t.hides {
 		m.hide(t, req, v)
@@ -71,31 +76,9 @@ func (t *template) nameOf(v *values) string {
 
 // visible is a row without the variables that are in none, the last ones; nil if nothing is left.
 func (f *Filled) visible(row fetcher.Row) fetcher.Row {
-	n := len(row) - len(f.Secrets)
-	if n <= 0 && len(f.Secrets) > 0 {
+	n := f.variables.given
+	if n == 0 {
 		return nil
 	}
 	return row[:n:n]
-}
-
-// lineError says what is wrong with a row, and shows nothing of what it holds.
-func (m *maker) lineError(t *template, p *problem) *format.LineError {
-	e := &format.LineError{Text: t.shown, Problem: p.what, Hint: p.hint, Values: true}
-	if !m.isWoven() {
-		m.table.place(e, m.line)
-	}
-	if p.variable >= 0 {
-		what := "column"
-		if p.variable >= t.variables.table {
-			what = "value of --set"
-		}
-		if p.variable >= len(t.variables.names)-len(m.Secrets) {
-			what = "value of --secret-env"
-		}
-		e.Problem = fmt.Sprintf("the %s %s %s", what, format.Shortened(t.variables.names[p.variable]), p.what)
-	}
-	if e.Hint == "" {
-		e.Hint = "correct it, or take the row out"
-	}
-	return e
 }

@@ -15,16 +15,16 @@ import (
 	"example.com/fetch/internal/list/payload"
 )
 
-// text is a body, a header field or a name in which {column} stands for a value and everything else for itself.
-type text []textPiece
+// text is a URL, a body, a header field or a name, in which expressions stand for values and everything else for itself.
+type text []piece
 
-// textPiece is literal text, or a variable if literal is empty.
-type textPiece struct {
-	literal  string
-	variable int
+// piece is a part of a text: literal, or an expression.
+type piece struct {
+	literal    string
+	expression *expression // nil: literal text
 }
 
-// parseText finds the variables in s. Braces that hold something else are literal.
+// parseText finds the variables in braces in s. Braces that hold something else are literal.
 func parseText(s string, v *variables) (t text) {
 	from := 0
 	for i := 0; i < len(s); {
@@ -39,14 +39,14 @@ func parseText(s string, v *variables) (t text) {
 			continue
 		}
 		if i > from {
-			t = append(t, textPiece{literal: s[from:i]})
+			t = append(t, piece{literal: s[from:i]})
 		}
-		t = append(t, textPiece{variable: index})
+		t = append(t, piece{expression: &expression{parts: []part{{variable: index}}}})
 		i += n
 		from = i
 	}
 	if from < len(s) {
-		t = append(t, textPiece{literal: s[from:]})
+		t = append(t, piece{literal: s[from:]})
 	}
 	return t
 }
@@ -54,8 +54,10 @@ func parseText(s string, v *variables) (t text) {
 // variables are those of the text.
 func (t text) variables() (all []int) {
 	for _, p := range t {
-		if p.literal == "" {
-			all = append(all, p.variable)
+		if p.expression != nil {
+			for _, part := range p.expression.parts {
+				all = append(all, part.variable)
+			}
 		}
 	}
 	return all
@@ -68,25 +70,20 @@ func (t text) escape(e payload.Escape) {
 	}
 }
 
-// append fills in the values, each encoded alone, those of a list with commas between them.
-func (t text) append(dst []byte, v *values, encode func([]byte, string) []byte) []byte {
+// append fills in the values, each encoded alone; as their expressions say if encode is nil.
+func (t text) append(dst []byte, v *values, encode encoder) []byte {
 	for _, p := range t {
-		switch {
-		case p.literal != "":
+		if p.expression != nil {
+			dst = p.expression.append(dst, v, encode)
+		} else {
 			dst = append(dst, p.literal...)
-		case v.list != nil && p.variable == v.batch:
-			for i, value := range v.list {
-				if i > 0 {
-					dst = append(dst, ',')
-				}
-				dst = encode(dst, value)
-			}
-		default:
-			dst = encode(dst, v.row[p.variable].Value)
 		}
 	}
 	return dst
 }
+
+// encoder appends a value in the encoding of its place.
+type encoder func(dst []byte, value string) []byte
 
 func appendRaw(dst []byte, value string) []byte { return append(dst, value...) }
 
@@ -129,7 +126,7 @@ func parseHeader(header http.Header, t *template) []headerTemplate {
 }
 
 // fillHeader puts the values into a header of the request's own.
-func (t *template) fillHeader(req *fetcher.Request, v *values) *problem {
+func (t *template) fillHeader(req *fetcher.Request, v *values) *format.LineError {
 	if len(t.header) == 0 {
 		return nil
 	}
@@ -138,7 +135,7 @@ func (t *template) fillHeader(req *fetcher.Request, v *values) *problem {
 		value := string(h.text.append(nil, v, appendRaw))
 		if !httpguts.ValidHeaderFieldValue(value) || h.name == "Host" && !httpguts.ValidHostHeader(value) {
 			what := "holds a line end or another character that may not stand in the header field " + format.Shortened(h.name)
-			return &problem{what: what, variable: h.text.variables()[0]}
+			return t.variables.bad(h.text.variables()[0], what)
 		}
 		header[h.name][h.at] = value
 	}

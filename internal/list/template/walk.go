@@ -162,7 +162,7 @@ func (w *walk) together(rows []fetcher.Row) error {
 }
 
 // problemOf is why a row makes no request of its own, of some template; nil if it makes all of them.
-func (w *walk) problemOf(v *values) *problem {
+func (w *walk) problemOf(v *values) *format.LineError {
 	for _, t := range w.templates {
 		_, p := w.url(t, v)
 		if p == nil && len(t.header) > 0 {

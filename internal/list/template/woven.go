@@ -36,7 +36,7 @@ func (f *Filled) CheckWoven(url []byte) *format.LineError {
 // Weave puts the values of secrets into an entry of a list that has neither rows nor sets, whose URL stands as the list has
 // it. Each entry is a template by itself, read as it is needed, and keeps its own row and name. Braces that name none of the
 // secrets are as they are in any list.
-func (f *Filled) Weave(entry fetcher.Request) *fetcher.Request {
+func (f *Filled) Weave(entry fetcher.Request, hasBody bool) *fetcher.Request {
 	failed := func(err error) *fetcher.Request {
 		entry.URL = format.Recordable(entry.URL)
 		entry.Header, entry.Body, entry.Length, entry.Err = nil, nil, 0, err
@@ -54,11 +54,11 @@ func (f *Filled) Weave(entry fetcher.Request) *fetcher.Request {
 	if bad != nil {
 		return failed(bad)
 	}
-	if err := t.complete(entry); err != nil {
+	if err := t.complete(entry, f.contentOf(hasBody)); err != nil {
 		return failed(err)
 	}
 	f.query.addTo(t)
-	t.settle(f.Rules, 0)
+	t.settle(f.Rules)
 	origin := *secret.OriginOf(&entry)
 	origin.Values = f.values
 	t.origin, t.request.Tag = &origin, &origin
