@@ -1,20 +1,26 @@
 package list
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"hash"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // digestVersion is hashed first. Whoever changes what is hashed, or how, changes it: two digests of different kinds must
@@ -144,4 +150,65 @@ func (d *digest) file(name string, unreadable func(error) error) error {
 			return unreadable(err)
 		}
 	}
+}
+
+// seen tells requests that came before, by what is sent: method, URL, header and body. Of each it keeps 16 bytes, which
+// with the room that a map needs makes about 30.
+type seen struct {
+	sums map[[16]byte]struct{}
+	hasher
+}
+
+// newSeen is nil if the same request may come again.
+func (l *List) newSeen() *seen {
+	if !l.options.Dedupe {
+		return nil
+	}
+	return &seen{map[[16]byte]struct{}{}, hasher{Hash: sha256.New()}}
+}
+
+// hasher hashes parts with the length before each, so that no two lists of parts are the same text.
+type hasher struct {
+	hash.Hash
+	text []byte
+}
+
+func (h *hasher) add(parts ...string) {
+	for _, part := range parts {
+		h.text = append(binary.AppendUvarint(h.text[:0], uint64(len(part))), part...)
+		h.Write(h.text)
+	}
+}
+
+// again reports whether a request like this one came before. One that fails for what the list says, or whose body cannot be
+// read, is like no other.
+func (s *seen) again(req *fetcher.Request) bool {
+	if s == nil || req.Err != nil {
+		return false
+	}
+	s.Reset()
+	s.add(cmp.Or(req.Method, "GET"), web.Comparable(req.URL))
+	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
+		s.add(name)
+		s.add(req.Header[name]...)
+		s.add("") // no name follows it at once, so that values are told from names
+	}
+	if req.Body != nil && !s.addBody(req) {
+		return false
+	}
+	sum := [16]byte(s.Sum(s.text[:0])[:16])
+	_, again := s.sums[sum]
+	s.sums[sum] = struct{}{}
+	return again
+}
+
+func (s *seen) addBody(req *fetcher.Request) bool {
+	body, err := req.Body()
+	if err != nil {
+		return false
+	}
+	defer body.Close()
+	s.add("body")
+	_, err = io.Copy(s, body)
+	return err == nil
 }
