@@ -27,9 +27,6 @@ import (
 // not be equal.
 const digestVersion = "list 2"
 
-// digestPiece is how much of a file is read at once.
-const digestPiece = 256 << 10
-
 // Digest is the SHA-256, in hexadecimal, of what the list is made of: each source in order, the table of Options.Rows, the
 // values of Options.Set, Options.Content and its files, and the options that say how all that is read. Equal digests mean
 // equal lists. It is empty, without an error, if the list or its table comes from a stream, which cannot be read twice.
@@ -51,7 +48,7 @@ func (l *List) Digest(ctx context.Context, mask func(text string) string) (strin
 	if mask == nil {
 		mask = func(text string) string { return text }
 	}
-	d := &digest{ctx: ctx, mask: mask, hasher: hasher{Hash: sha256.New()}, content: sha256.New(), piece: make([]byte, digestPiece)}
+	d := &digest{ctx: ctx, mask: mask, hasher: hasher{Hash: sha256.New()}}
 	if err := d.list(l); err != nil {
 		return "", err
 	}
@@ -60,11 +57,9 @@ func (l *List) Digest(ctx context.Context, mask func(text string) string) (strin
 
 // digest is a digest being made.
 type digest struct {
-	ctx     context.Context
-	mask    func(string) string
-	hasher            // of the list
-	content hash.Hash // of a file
-	piece   []byte
+	ctx  context.Context
+	mask func(string) string
+	hasher
 }
 
 func (d *digest) list(l *List) error {
@@ -133,23 +128,18 @@ func (d *digest) file(name string, unreadable func(error) error) error {
 		return unreadable(err)
 	}
 	defer f.Close()
-	d.content.Reset()
-	var length int64
-	for {
-		if d.ctx.Err() != nil {
-			return context.Cause(d.ctx)
-		}
-		n, err := f.Read(d.piece)
-		d.content.Write(d.piece[:n])
-		length += int64(n)
-		switch {
-		case err == io.EOF:
-			d.add(strconv.FormatInt(length, 10), string(d.content.Sum(nil)))
-			return nil
-		case err != nil:
-			return unreadable(err)
-		}
+	stop := context.AfterFunc(d.ctx, func() { f.Close() })
+	defer stop()
+	content := sha256.New()
+	length, err := io.Copy(content, f)
+	switch {
+	case d.ctx.Err() != nil:
+		return context.Cause(d.ctx)
+	case err != nil:
+		return unreadable(err)
 	}
+	d.add(strconv.FormatInt(length, 10), string(content.Sum(nil)))
+	return nil
 }
 
 // seen tells requests that came before, by what is sent: method, URL, header and body. Of each it keeps 16 bytes, which

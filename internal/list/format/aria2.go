@@ -15,37 +15,27 @@ type aria2 struct {
 }
 
 func (a *aria2) next() error {
-	err := a.begin()
-	for err == nil {
-		var text []byte
-		switch text, err = a.read(lineEach); {
-		case err == io.EOF:
-			return nil
-		case err != nil, isNothing(text):
-		case isIndented(text):
-			err = a.option(bytes.TrimSpace(text))
-		default:
-			a.reader.Unread()
-			return nil
-		}
-	}
-	a.failed = true
-	return err
-}
-
-// begin takes the line of an entry's URIs.
-func (a *aria2) begin() error {
-	for {
+	for begun := false; ; {
 		text, err := a.read(lineEach)
 		switch {
-		case err != nil:
-			return err
-		case isNothing(text), isIndented(text) && a.failed:
+		case err == io.EOF && begun:
+			return nil
+		case err != nil, isNothing(text):
+		case isIndented(text) && begun:
+			err = a.option(bytes.TrimSpace(text))
+		case isIndented(text) && !a.failed:
+			err = BadLine("an option stands before the first URL", "write it below the URL that it is for")
 		case isIndented(text):
-			return BadLine("an option stands before the first URL", "write it below the URL that it is for")
+		case begun:
+			a.reader.Unread()
+			return nil
 		default:
-			a.failed = false
-			return a.setURIs(text)
+			a.failed, begun = false, true
+			err = a.setURIs(text)
+		}
+		if err != nil {
+			a.failed = true
+			return err
 		}
 	}
 }

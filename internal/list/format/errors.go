@@ -290,14 +290,13 @@ func withScheme(text []byte) string {
 // looksLikeHost reports whether text may well be a URL without its scheme: it begins with a host name, and is not just the
 // name of a file that a list may have.
 func looksLikeHost(text string) bool {
-	text = strings.TrimPrefix(text, "//")
-	text = text[strings.LastIndexByte(text, '@')+1:]
-	host := text
-	if end := strings.IndexAny(text, "/:?#"); end >= 0 {
-		host = text[:end]
-	}
-	return host == "localhost" || hostName.MatchString(host) && (len(host) < len(text) || !fileName.MatchString(host))
+	parts := hostAndRest.FindStringSubmatch(text)
+	host, rest := parts[1], parts[2]
+	return host == "localhost" || hostName.MatchString(host) && (rest != "" || !fileName.MatchString(host))
 }
+
+// hostAndRest divides what may be a URL without its scheme, behind its userinfo.
+var hostAndRest = regexp.MustCompile(`(?s)^(?://)?(?:.*@)?([^/:?#]*)(.*)$`)
 
 // hostName is a name with a dot in it, of what a host may have, or is not ASCII.
 var hostName = regexp.MustCompile(`^[0-9A-Za-z._\-\x{80}-\x{10FFFF}]+\.[0-9A-Za-z_\-\x{80}-\x{10FFFF}]+$`)

@@ -87,16 +87,12 @@ func BaseName(path string) string {
 	return filepath.Base(path)
 }
 
-// OpenFiles opens the files that are only named. Small ones are read, and not opened again.
-func (s *Spec) OpenFiles() (err error) {
-	for i := range s.Len() {
-		if p := s.At(i); p.Path != "" && p.File == nil {
-			if p.File, err = Read(p.Path); err != nil {
-				return err
-			}
-		}
+// Open opens the file that is only named, if one is. A small one is read, and not opened again.
+func (p *Part) Open() (err error) {
+	if p.Path != "" && p.File == nil {
+		p.File, err = Read(p.Path)
 	}
-	return nil
+	return err
 }
 
 // Make makes the content. Files that are only named are opened each time that it is read.
@@ -133,8 +129,10 @@ func (p *Part) piece() (piece, error) {
 // Once makes the content, with its files opened: the same one each time. It must not be called concurrently.
 func (s *Spec) Once() (_ *Payload, err error) {
 	if s.once == nil {
-		if err := s.OpenFiles(); err != nil {
-			return nil, err
+		for i := range s.Len() {
+			if err := s.At(i).Open(); err != nil {
+				return nil, err
+			}
 		}
 		s.once, err = s.Make()
 	}

@@ -51,12 +51,12 @@ func parseBody(req *fetcher.Request, spec *payload.Spec, t *template) (*bodyTemp
 		spec = &payload.Spec{Parts: []payload.Part{{Text: string(all)}}}
 	}
 	b := &bodyTemplate{spec: spec.Clone()}
-	if err := b.parseTexts(req.Header, t); err != nil {
+	if err := b.parseTexts(req.Header, spec, t); err != nil {
 		return nil, err
 	}
 	switch {
 	case len(b.texts) > 0:
-		return b, b.openFiles(spec)
+		return b, nil
 	case !isOurs:
 		return nil, nil
 	}
@@ -69,35 +69,14 @@ func parseBody(req *fetcher.Request, spec *payload.Spec, t *template) (*bodyTemp
 	return nil, nil
 }
 
-// openFiles opens the files whose names are the same for all rows, for all templates that have the body.
-func (b *bodyTemplate) openFiles(all *payload.Spec) error {
-	fixed := b.withoutFiles(b.spec.Clone())
-	if err := fixed.OpenFiles(); err != nil {
-		return format.UnreadableBody(err)
-	}
-	for i := range fixed.Len() {
-		b.spec.At(i).File, all.At(i).File = fixed.At(i).File, fixed.At(i).File
-	}
-	return nil
-}
-
-// withoutFiles takes the names out of a body that rows give to files.
-func (b *bodyTemplate) withoutFiles(spec *payload.Spec) *payload.Spec {
-	for _, x := range b.texts {
-		if x.isPath {
-			*x.in(spec) = ""
-		}
-	}
-	return spec
-}
-
 // encoders are those that do not depend on the type of the body.
 var encoders = map[payload.Escape]encoder{
 	payload.Form: appendForm, payload.All: appendForm, payload.JSON: appendJSON,
 }
 
-// parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is none.
-func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
+// parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is none. Files
+// whose names are the same for all rows are opened, for all templates that have the body.
+func (b *bodyTemplate) parseTexts(header http.Header, all *payload.Spec, t *template) error {
 	size, ofType := 0, encoderOf(header, payload.Text(b.spec.Parts), t.variables)
 	for i := range b.spec.Len() {
 		part, encode := b.spec.At(i), ofType
@@ -123,7 +102,10 @@ func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
 		}
 		if found := b.parse(part.Path, t, func(s *payload.Spec) *string { return &s.At(i).Path }); found != nil {
 			found.isPath = true
+		} else if err := all.At(i).Open(); err != nil {
+			return format.UnreadableBody(err)
 		}
+		part.File = all.At(i).File
 	}
 	if len(b.texts) > 0 && size > maxBodyTemplate {
 		return errLongTemplate()
@@ -220,7 +202,13 @@ func (t *template) uploadName(v *values) string {
 func (t *template) withContent(v *values) *secret.Request {
 	req := t.request
 	if t.body != nil {
-		if made, err := t.body.withoutFiles(t.body.filled(v)).Make(); err == nil { // a file that cannot be read will fail when it is sent
+		spec := t.body.filled(v)
+		for _, x := range t.body.texts {
+			if x.isPath {
+				*x.in(spec) = ""
+			}
+		}
+		if made, err := spec.Make(); err == nil { // a file that cannot be read will fail when it is sent
 			made.Fill(&req)
 		}
 	}

@@ -27,6 +27,12 @@ type walk struct {
 	maker
 	ctx  context.Context
 	rows *table.Reader // nil: there is no table
+
+	same  []int                          // the variables that a template uses beside the list: they must not change within a batch
+	batch []fetcher.Row                  // that is being gathered
+	first int64                          // its first line
+	times int64                          // how many requests of each template a batch makes
+	end   func(rows []fetcher.Row) error // takes a batch; the rows are its own
 }
 
 // Walk ends with nil at the end of the table.
@@ -38,9 +44,16 @@ func (f *Filled) Walk(ctx context.Context, v Visitor) error {
 	}
 	defer done()
 	w.rows = rows
-	switch key := w.variables.batch; {
-	case key < 0:
+	key := w.variables.batch
+	if key < 0 {
 		return w.singly()
+	}
+	for i := range w.variables.names {
+		if i != key && slices.ContainsFunc(w.templates, func(t *template) bool { return t.uses(i) }) {
+			w.same = append(w.same, i)
+		}
+	}
+	switch {
 	case key < w.variables.table:
 		return w.inBatches()
 	}
@@ -65,7 +78,7 @@ func (w *walk) give(v *values, rows []fetcher.Row) error {
 
 // each calls take with each row that can be read, and flush at the end, and before each row that cannot: what is held back
 // of a batch goes before it.
-func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) error) error {
+func (w *walk) each(take func(row fetcher.Row, line int64) error) error {
 	for given := false; w.ctx.Err() == nil; given = true {
 		row, line, err := fetcher.Row{}, int64(0), error(nil)
 		if w.rows != nil {
@@ -79,9 +92,9 @@ func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) e
 		case err == nil:
 			err = take(row, line)
 		case err == io.EOF:
-			return flush()
+			return w.flush()
 		case isBad && !bad.Final:
-			if err = flush(); err == nil {
+			if err = w.flush(); err == nil {
 				err = w.Bad(w.table.badRow(bad))
 			}
 		default:
@@ -97,7 +110,7 @@ func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) e
 // singly gives each row with each combination.
 func (w *walk) singly() error {
 	c := w.sets.combine("")
-	return w.each(func() error { return nil }, func(row fetcher.Row, line int64) error {
+	return w.each(func(row fetcher.Row, line int64) error {
 		w.line = line
 		if w.Count != nil {
 			w.count(c.count)
@@ -117,7 +130,8 @@ func (w *walk) inBatches() error {
 	sets := w.sets
 	c, sample := sets.combine(""), sets.combine("")
 	sample.next()
-	g := w.group(c.count, func(rows []fetcher.Row) error {
+	w.times = c.count
+	w.end = func(rows []fetcher.Row) error {
 		for c.next() {
 			full := make([]fetcher.Row, len(rows))
 			for i, row := range rows {
@@ -128,8 +142,8 @@ func (w *walk) inBatches() error {
 			}
 		}
 		return nil
-	})
-	return w.each(g.flush, func(row fetcher.Row, line int64) error { return w.put(g, row, sample.on(row), line) })
+	}
+	return w.each(func(row fetcher.Row, line int64) error { return w.put(row, sample.on(row), line) })
 }
 
 // maxTried is how many combinations a check goes through.
@@ -137,21 +151,21 @@ const maxTried = 100_000
 
 // inBatchesOfSet puts the values of a set together, which varies fastest.
 func (w *walk) inBatchesOfSet() error {
-	c, g := w.sets.combine(w.Batch.Column), w.group(1, w.together)
-	tried := 0
-	return w.each(g.flush, func(row fetcher.Row, line int64) error {
+	c, tried := w.sets.combine(w.Batch.Column), 0
+	w.times, w.end = 1, w.together
+	return w.each(func(row fetcher.Row, line int64) error {
 		for c.next() {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if tried++; w.Count != nil && tried > maxTried && len(c.sets) == 1 && len(g.rows) == 0 && w.rows == nil {
+			if tried++; w.Count != nil && tried > maxTried && len(c.sets) == 1 && len(w.batch) == 0 && w.rows == nil {
 				left, size := c.count-c.number+1, int64(w.Batch.Size)
 				c.number = 0 // it begins again
 				w.count((left + size - 1) / size)
 				break
 			}
 			full := c.on(row)
-			if err := w.put(g, full, full, line); err != nil {
+			if err := w.put(full, full, line); err != nil {
 				return err
 			}
 		}
@@ -220,61 +234,37 @@ func (b Batch) check(v *variables) error {
 	return nil
 }
 
-// group is the batch that is being gathered.
-type group struct {
-	key  int   // the variable that stands for the list
-	same []int // the other variables that a template uses: they must not change within a batch
-	rows []fetcher.Row
-	line int64                          // of the first
-	end  func(rows []fetcher.Row) error // takes a batch; the rows are its own
-}
-
-// group makes room for batches, of each of which requests are made so many times.
-func (w *walk) group(times int64, give func(rows []fetcher.Row) error) *group {
-	g := &group{key: w.variables.batch}
-	g.end = func(rows []fetcher.Row) error {
-		if w.line = g.line; w.Count == nil {
-			return give(rows)
-		}
-		w.count(times)
-		return nil
-	}
-	for i := range w.variables.names {
-		if i != g.key && slices.ContainsFunc(w.templates, func(t *template) bool { return t.uses(i) }) {
-			g.same = append(g.same, i)
-		}
-	}
-	return g
-}
-
 // put adds a row to a batch, and ends the one before it if it does not belong to that, and its own if that is full. Full is
 // the row with the values of sets. A row that makes no request is a batch of its own, so that all stay in their order.
-func (w *walk) put(g *group, row, full fetcher.Row, line int64) error {
-	alone := w.problemOf(&values{row: full, list: []string{full[g.key].Value}, batch: g.key}) != nil
-	differs := func(i int) bool { return i < len(row) && row[i].Value != g.rows[0][i].Value }
-	if alone || len(g.rows) > 0 && slices.ContainsFunc(g.same, differs) {
-		if err := g.flush(); err != nil {
+func (w *walk) put(row, full fetcher.Row, line int64) error {
+	key := w.variables.batch
+	alone := w.problemOf(&values{row: full, list: []string{full[key].Value}, batch: key}) != nil
+	differs := func(i int) bool { return i < len(row) && row[i].Value != w.batch[0][i].Value }
+	if alone || len(w.batch) > 0 && slices.ContainsFunc(w.same, differs) {
+		if err := w.flush(); err != nil {
 			return err
 		}
 	}
-	if len(g.rows) == 0 {
-		g.line = line
-		g.rows = make([]fetcher.Row, 0, min(w.Batch.Size, 1000))
+	if len(w.batch) == 0 {
+		w.first, w.batch = line, make([]fetcher.Row, 0, min(w.Batch.Size, 1000))
 	}
-	g.rows = append(g.rows, row)
-	if alone || len(g.rows) == w.Batch.Size {
-		return g.flush()
+	if w.batch = append(w.batch, row); alone || len(w.batch) == w.Batch.Size {
+		return w.flush()
 	}
 	return nil
 }
 
-// flush ends the batch.
-func (g *group) flush() error {
-	rows := g.rows
-	if g.rows = nil; len(rows) == 0 {
+// flush ends the batch, if one is being gathered.
+func (w *walk) flush() error {
+	rows := w.batch
+	if w.batch = nil; len(rows) == 0 {
 		return nil
 	}
-	return g.end(rows)
+	if w.line = w.first; w.Count != nil {
+		w.count(w.times)
+		return nil
+	}
+	return w.end(rows)
 }
 
 // listOf gives the values of one variable in all rows.
