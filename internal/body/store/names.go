@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -151,14 +152,7 @@ func (p *pending) file(contentType string) string {
 	if p.last.tail != "" {
 		return p.last.file()
 	}
-	e := extensionOf(contentType)
-	if e == "" {
-		e = p.ofURL
-	}
-	if e == "" {
-		e = ".bin"
-	}
-	return p.last.stem + e
+	return p.last.stem + cmp.Or(extensionOf(contentType), p.ofURL, ".bin")
 }
 
 // inFolder puts a folder before a name; an empty one is the root.
