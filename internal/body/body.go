@@ -42,10 +42,8 @@ type Keeper struct {
 type Kept struct {
 	File   string // the name of its file, as the user would name it; empty: none
 	SHA256 string // in hexadecimal; empty: not asked for
-	Values []json.RawMessage
-	Rows   []record.Answer // of a batch; nil: none
-	Next   string          // what --next gave: the next page's URL; empty: there is none
-	Body   *Spooled        // what waits for the program or the standard output; nil: nothing
+	extract.Extracted
+	Body *Spooled // what waits for the program or the standard output; nil: nothing
 	// Codings are the content codings, in the order in which they were applied, that the file, or what waits, is in: since its
 	// name says so, or since the request asked for them itself.
 	Codings []string
@@ -201,7 +199,7 @@ func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, bod
 	if err != nil {
 		return err
 	}
-	kept.Values, kept.Rows, kept.Next = got.Values, got.Rows, got.Next
+	kept.Extracted = *got
 	if got.Unmatched > 0 {
 		r.Notes = append(r.Notes, record.NoteUnmatched)
 	}

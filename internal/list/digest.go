@@ -37,12 +37,7 @@ const digestVersion = "list 2"
 //
 // The error is an *InputError if a file cannot be read, or the cause of ctx.
 func (l *List) Digest(ctx context.Context, mask func(text string) string) (string, error) {
-	for _, in := range l.inputs {
-		if in.IsStream() {
-			return "", nil
-		}
-	}
-	if l.filled != nil && l.filled.IsStream() {
+	if slices.ContainsFunc(l.inputs, (*format.Input).IsStream) || l.filled != nil && l.filled.IsStream() {
 		return "", nil
 	}
 	if mask == nil {

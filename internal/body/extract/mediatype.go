@@ -81,7 +81,7 @@ func (t Type) checkHead(contentType string, body []byte) error {
 	switch {
 	case len(bytes.TrimLeft(body[:min(len(body), HeadSize)], " \t\r\n")) == 0 && len(body) <= HeadSize:
 		return fmt.Errorf("an empty body instead of %s", t.words())
-	case t == CSV && saysNothing(media):
+	case t == CSV && slices.Contains(unsaid, media):
 		if other := otherThanText(body); other != "" {
 			return fmt.Errorf("%s instead of CSV", other)
 		}
@@ -114,13 +114,9 @@ func (t Type) words() string { return cmp.Or(named[t].words, string(t)) }
 
 func isHTML(media string) bool { return slices.Contains(html, media) }
 
-// saysNothing reports whether a media type leaves open what the body is. CSV often comes so.
-func saysNothing(media string) bool {
-	switch media {
-	case "", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download":
-		return true
-	}
-	return false
+// unsaid are the media types that leave open what the body is. CSV often comes so.
+var unsaid = []string{
+	"", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download",
 }
 
 // otherThanText names what a body looks like that is no table of text; "" if it may be one.

@@ -162,18 +162,14 @@ func (in *Input) Open() (*Reader, error) {
 	case urlInput:
 		return &Reader{input: in, decoder: &lines{lineEntry{in.entry(), table.OneLine(in.Text)}}}, nil
 	case stdinInput:
-		return in.read(in.Stdin), nil
+		return &Reader{input: in, source: in.Stdin}, nil
 	}
 	f, err := os.Open(in.Text)
 	if err != nil {
 		return nil, in.Unreadable(err)
 	}
-	r := in.read(f)
-	r.closer = f
-	return r, nil
+	return &Reader{input: in, source: f, closer: f}, nil
 }
-
-func (in *Input) read(r io.Reader) *Reader { return &Reader{input: in, source: r} }
 
 // Told is the name of the format that is given, or that a file's name tells; empty: its content tells.
 func (in *Input) Told() string { return names[in.told()] }

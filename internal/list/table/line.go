@@ -78,20 +78,14 @@ func (l *LineReader) begins(magic string) bool {
 
 // beginsArray reports whether the table begins with a JSON array of objects, or one of nothing.
 func (l *LineReader) beginsArray() bool {
-	bracket := false
+	var seen []byte // without white space
 	for n := 1; n <= readBuffer; n++ {
 		head, err := l.buffer.Peek(n)
 		if err != nil {
 			return false
 		}
-		switch c := head[n-1]; {
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-		case bracket:
-			return c == '{' || c == ']'
-		case c == '[':
-			bracket = true
-		default:
-			return false
+		if seen = append(seen, bytes.Trim(head[n-1:], " \t\r\n")...); len(seen) == 2 || len(seen) == 1 && seen[0] != '[' {
+			return string(seen) == "[{" || string(seen) == "[]"
 		}
 	}
 	return false

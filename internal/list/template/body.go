@@ -215,22 +215,6 @@ func (t *template) withContent(v *values) *secret.Request {
 	return secret.Of(&req)
 }
 
-// checkFiles looks for the files that a row names for the body.
-func (t *template) checkFiles(v *values) *format.LineError {
-	if t.body == nil {
-		return nil
-	}
-	for _, x := range t.body.texts {
-		if !x.isPath {
-			continue
-		}
-		if _, err := payload.Find(string(x.append(nil, v, x.encode))); err != nil {
-			return badFile(err)
-		}
-	}
-	return nil
-}
-
 func badFile(err error) *format.LineError {
 	return format.BadLine(format.UnusableFile(err), format.BodyFileHint)
 }

@@ -73,10 +73,10 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 }
 
 // Table is the table; nil: there is none.
-func (f *Filled) Table() *format.Input { return f.table.input }
+func (f *Filled) Table() *format.Input { return f.table.Input }
 
 // IsStream reports whether the table can be read only once.
-func (f *Filled) IsStream() bool { return f.table.isStream() }
+func (f *Filled) IsStream() bool { return f.Table() != nil && f.table.IsStream() }
 
 // Stream is what has to be closed of a table that is a stream; nil: nothing.
 func (f *Filled) Stream() io.Closer { return f.table.closer }
@@ -88,7 +88,7 @@ func (f *Filled) NameColumn() error {
 	case !v.headed:
 		return nil
 	case v.valued:
-		return format.BadInput(f.table.name(), fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
+		return format.BadInput(f.table.Name, fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
 			"use one of them")
 	}
 	v.nameColumn()
@@ -134,7 +134,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request, hasBody bool) error 
 
 // NoRows is the error of a table without rows.
 func (f *Filled) NoRows() error {
-	return format.BadInput(f.table.name(), "there is no row in it", "write rows below the heading")
+	return format.BadInput(f.table.Name, "there is no row in it", "write rows below the heading")
 }
 
 // Failed makes of the request that stands for a bad row one with all columns, and as many of their cells as there are.

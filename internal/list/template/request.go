@@ -20,10 +20,9 @@ type maker struct {
 
 // request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
 func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Request {
-	url, p := m.sent(t, v)
 	req := new(fetcher.Request)
 	*req = t.request
-	req.URL = url
+	p := m.fill(t, req, v)
 	switch req.Rows = rows; {
 	case rows == nil:
 		req.Row = m.visible(v.row)
@@ -32,12 +31,6 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 		for i, row := range rows {
 			req.Rows[i] = m.visible(row)
 		}
-	}
-	if p == nil {
-		p = t.fillHeader(req, v)
-	}
-	if p == nil {
-		p = t.fillBody(req, v)
 	}
 	if p != nil {
 		req.URL = format.Recordable(req.URL)
@@ -54,6 +47,17 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 		req.Name = t.nameOf(v)
 	}
 	return req
+}
+
+// fill puts the values into URL, header and body.
+func (m *maker) fill(t *template, req *fetcher.Request, v *values) (p *format.LineError) {
+	if req.URL, p = m.sent(t, v); p == nil {
+		p = t.fillHeader(req, v)
+	}
+	if p == nil {
+		p = t.fillBody(req, v)
+	}
+	return p
 }
 
 // nameOf is what a request is called: by the column name, or the variable that its template uses first, behind or in the

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -94,7 +95,7 @@ func parseSetPart(word string) (p setPart, problem string) {
 	if math.Abs(float64(last)-float64(first)) >= maxCombinations {
 		return p, "the range has too many numbers"
 	}
-	if hasZeros(from) || hasZeros(to) {
+	if withZeros.MatchString(from) || withZeros.MatchString(to) {
 		p.width = max(len(from), len(to))
 	}
 	if last < first {
@@ -104,11 +105,8 @@ func parseSetPart(word string) (p setPart, problem string) {
 	return p, ""
 }
 
-// hasZeros reports whether a number is written with zeros before it.
-func hasZeros(number string) bool {
-	digits := strings.TrimLeft(number, "+-")
-	return len(digits) > 1 && digits[0] == '0'
-}
+// withZeros is a number that is written with zeros before it.
+var withZeros = regexp.MustCompile(`^[+-]*0[0-9]`)
 
 func (s *set) readFile(name string) error {
 	input := "--set " + format.Shortened(s.name)

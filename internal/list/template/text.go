@@ -103,8 +103,8 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 		if name, isStar := strings.CutSuffix(word, "*"); isStar {
 			p.name, p.explode = name, true
 		} else if i := strings.LastIndexByte(word, ':'); i >= 0 {
-			p.name, p.prefix = word[:i], prefixOf(word[i+1:])
-			if p.prefix == 0 {
+			p.name = word[:i]
+			if p.prefix, _ = strconv.Atoi(word[i+1:]); !prefixLength.MatchString(word[i+1:]) {
 				return p, format.BadLine(fmt.Sprintf("{%s}: what follows the colon is not a number from 1 to 9999", inBraces(word)),
 					"write {name:3} for the first three characters")
 			}
@@ -124,14 +124,8 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 	return p, nil
 }
 
-// prefixOf reads the length of a prefix (RFC 6570, section 2.4.1); 0 if it is none.
-func prefixOf(digits string) int {
-	n, err := strconv.Atoi(digits)
-	if err != nil || n > 9999 || digits[0] < '1' {
-		return 0
-	}
-	return n
-}
+// prefixLength is the length of a prefix (RFC 6570, section 2.4.1).
+var prefixLength = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 
 // variableName is a name that RFC 6570 (section 2.3) knows, and so is sent as it stands.
 var variableName = regexp.MustCompile(`^[\w.]*$`)

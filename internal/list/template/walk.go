@@ -179,24 +179,6 @@ func (w *walk) together(rows []fetcher.Row) error {
 	return w.give(&values{row: rows[0], list: listOf(rows, key), batch: key}, rows)
 }
 
-// problemOf is why a row makes no request of its own, of some template; nil if it makes all of them.
-func (w *walk) problemOf(v *values) *format.LineError {
-	for _, t := range w.templates {
-		_, p := w.url(t, v)
-		if p == nil && len(t.header) > 0 {
-			req := t.request
-			p = t.fillHeader(&req, v)
-		}
-		if p == nil {
-			p = t.checkFiles(v)
-		}
-		if p != nil {
-			return p
-		}
-	}
-	return nil
-}
-
 // maxBatch is how many rows one request may ask for.
 const maxBatch = 100_000
 
@@ -238,7 +220,11 @@ func (b Batch) check(v *variables) error {
 // the row with the values of sets. A row that makes no request is a batch of its own, so that all stay in their order.
 func (w *walk) put(row, full fetcher.Row, line int64) error {
 	key := w.variables.batch
-	alone := w.problemOf(&values{row: full, list: []string{full[key].Value}, batch: key}) != nil
+	v := &values{row: full, list: []string{full[key].Value}, batch: key}
+	alone := slices.ContainsFunc(w.templates, func(t *template) bool {
+		req := t.request
+		return w.fill(t, &req, v) != nil
+	})
 	differs := func(i int) bool { return i < len(row) && row[i].Value != w.batch[0][i].Value }
 	if alone || len(w.batch) > 0 && slices.ContainsFunc(w.same, differs) {
 		if err := w.flush(); err != nil {
