@@ -134,7 +134,11 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 			}
 		}
 	default:
-		err = l.openContent()
+		if l.query, err = template.NewQuery(o.Query); err == nil && o.Content != nil {
+			if l.content, err = o.Content.Once(); err != nil {
+				err = format.UnreadableBody(err)
+			}
+		}
 	}
 	if err == nil {
 		err = l.check(ctx)
@@ -151,18 +155,6 @@ func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
 
 func (l *List) usesStdin() bool {
 	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
-}
-
-// openContent makes what the command line adds to the requests of a list that is no template.
-func (l *List) openContent() (err error) {
-	o := &l.options
-	if l.query, err = template.NewQuery(o.Query); err != nil || o.Content == nil {
-		return err
-	}
-	if l.content, err = o.Content.Once(); err != nil {
-		return format.UnreadableBody(err)
-	}
-	return nil
 }
 
 // check goes through all that can be read again, counts the requests, and gathers the bad lines.
@@ -275,14 +267,6 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
 	if table := l.filled.Stream(); table != nil {
 		l.open = table
 	}
-	if err := l.readTemplates(ctx); err != nil {
-		return err
-	}
-	l.known = !l.filled.IsStream()
-	return l.filled.NameColumn()
-}
-
-func (l *List) readTemplates(ctx context.Context) error {
 	var bad format.BadLinesError
 	onBad := func(line *format.LineError) error {
 		bad.Add(line)
@@ -291,7 +275,7 @@ func (l *List) readTemplates(ctx context.Context) error {
 	for _, in := range l.inputs {
 		in.Templates = l.filled.Check
 	}
-	err := l.readAll(ctx, l.inputs, onBad, func(in *format.Input, d *format.Reader) error {
+	err = l.readAll(ctx, l.inputs, onBad, func(in *format.Input, d *format.Reader) error {
 		req := l.options.Template
 		d.Fill(&req)
 		return l.filled.Add(in, req, d.HasBody())
@@ -305,7 +289,8 @@ func (l *List) readTemplates(ctx context.Context) error {
 		return l.empty()
 	}
 	l.filled.FindSecrets(l.own.add, l.isCommon)
-	return nil
+	l.known = !l.filled.IsStream()
+	return l.filled.NameColumn()
 }
 
 // Columns are the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then those of
@@ -326,10 +311,8 @@ type rowColumns struct {
 
 func (c *rowColumns) add(row fetcher.Row) {
 	for i, cell := range row {
-		if i < len(c.names) && c.names[i] == cell.Column { // as in most tables
-			continue
-		}
-		if c.known[cell.Column] || len(c.names) == maxRowColumns {
+		asInMost := i < len(c.names) && c.names[i] == cell.Column
+		if asInMost || c.known[cell.Column] || len(c.names) == maxRowColumns {
 			continue
 		}
 		if c.known == nil {

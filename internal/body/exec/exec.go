@@ -41,7 +41,7 @@ type Pool struct {
 	Command   string        // for sh -c (on Windows cmd /c); nothing is put into it
 	Jobs      int           // processes at once; 0 means GOMAXPROCS
 	Timeout   time.Duration // for each process; 0 means none
-	MaxOutput int64         // bytes that a process may print; 0 means DefaultMaxOutput, and less than 0 means no limit
+	MaxOutput int64         // bytes that a process may print; 0 means DefaultMaxOutput
 
 	// Env gives variables for one result, as NAME=value, beside our own environment; nil gives none. It is called on
 	// several goroutines at once.
@@ -302,12 +302,12 @@ func (s *stage) variables(r *fetcher.Result) ([]string, error) {
 // limited gathers what a process prints, up to a limit.
 type limited struct {
 	bytes  []byte
-	max    int64                   // less than 0: none
+	max    int64
 	cancel context.CancelCauseFunc // ends the process that prints more
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.max >= 0 && int64(len(l.bytes))+int64(len(p)) > l.max {
+	if int64(len(l.bytes))+int64(len(p)) > l.max {
 		err := fmt.Errorf("the program printed more than %d bytes", l.max)
 		l.cancel(err)
 		return 0, err

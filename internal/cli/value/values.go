@@ -101,12 +101,7 @@ func (r *Statuses) Set(text string) error {
 
 // Has reports whether a status is in the list.
 func (r *Statuses) Has(status int) bool {
-	for _, p := range r.Pairs {
-		if p[0] <= status && status <= p[1] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Pairs, func(p [2]int) bool { return p[0] <= status && status <= p[1] })
 }
 
 // ParseSlots reads how many requests may be in flight.

@@ -119,8 +119,7 @@ type effect uint8
 
 const (
 	passedOver    effect = iota // it says how to download, or where to put it: ours to decide
-	carriedOut                  // it becomes part of the request
-	refused                     // without it something else would be fetched, or from another place
+	meant                       // it becomes part of the request, or is refused: without it something else would be fetched
 	refusedIfTrue               // the same, if it is switched on
 )
 
@@ -129,8 +128,7 @@ const (
 var optionEffects = func() map[string]effect {
 	effects := map[string]effect{}
 	for e, names := range map[effect]string{
-		carriedOut: "out header referer user-agent http-no-cache",
-		refused: "all-proxy all-proxy-passwd all-proxy-user checksum http-passwd http-proxy http-proxy-passwd http-proxy-user http-user " +
+		meant: "out header referer user-agent http-no-cache all-proxy all-proxy-passwd all-proxy-user checksum http-passwd http-proxy http-proxy-passwd http-proxy-user http-user " +
 			"https-proxy https-proxy-passwd https-proxy-user",
 		refusedIfTrue: "conditional-get dry-run hash-check-only parameterized-uri pause use-head",
 		passedOver: "allow-overwrite allow-piece-length-change always-resume async-dns auto-file-renaming connect-timeout " +

@@ -4,6 +4,7 @@
 package payload
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -188,10 +189,7 @@ func (p *Payload) Fill(req *fetcher.Request) {
 	if p.Boundary == "" {
 		return
 	}
-	kind := req.Header.Get("Content-Type")
-	if kind == "" {
-		kind = "multipart/form-data"
-	}
+	kind := cmp.Or(req.Header.Get("Content-Type"), "multipart/form-data")
 	header := http.Header{}
 	maps.Copy(header, req.Header)
 	header["Content-Type"] = []string{kind + "; boundary=" + p.Boundary}

@@ -91,7 +91,11 @@ func (f *Filled) NameColumn() error {
 		return format.BadInput(f.table.Name, fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
 			"use one of them")
 	}
-	v.nameColumn()
+	delete(v.index, v.names[0])
+	v.names[0], v.index[v.word] = v.word, 0
+	if strings.EqualFold(v.word, "name") {
+		v.label = 0
+	}
 	return f.table.takeHeading()
 }
 

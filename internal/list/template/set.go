@@ -162,15 +162,14 @@ func parseSets(texts []string) (*sets, error) {
 
 // combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
 type combinations struct {
-	sets   []*set
+	*sets
 	order  []int       // from the fastest to the slowest
 	cells  fetcher.Row // of the present combination, in the order of the sets
-	count  int64       // of all
 	number int64       // of the present one, from 1; 0 before the first
 }
 
 func (s *sets) combine(fastest string) *combinations {
-	c := &combinations{sets: s.all, count: s.count, cells: make(fetcher.Row, len(s.all))}
+	c := &combinations{sets: s, cells: make(fetcher.Row, len(s.all))}
 	for i, one := range s.all {
 		c.cells[i].Column = one.name
 		if one.name == fastest {
@@ -194,9 +193,9 @@ func (c *combinations) next() bool {
 	left := c.number
 	c.number++
 	for _, i := range c.order {
-		index := left % c.sets[i].count
-		left /= c.sets[i].count
-		c.cells[i].Value = c.sets[i].value(index)
+		index := left % c.all[i].count
+		left /= c.all[i].count
+		c.cells[i].Value = c.all[i].value(index)
 		if index > 0 { // the slower ones stay
 			break
 		}
@@ -222,6 +221,5 @@ func (c *combinations) on(row fetcher.Row) fetcher.Row {
 	if len(c.cells) == 0 {
 		return row
 	}
-	full := make(fetcher.Row, 0, len(row)+len(c.cells))
-	return append(append(full, row...), c.cells...)
+	return slices.Concat(row, c.cells)
 }

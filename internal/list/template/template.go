@@ -78,15 +78,6 @@ func (v *variables) lookup(name string) (index int, ok bool) {
 	return index, ok
 }
 
-// nameColumn gives the column the name that the first line of its table has turned out to be.
-func (v *variables) nameColumn() {
-	delete(v.index, v.names[0])
-	v.names[0], v.index[v.word] = v.word, 0
-	if strings.EqualFold(v.word, "name") {
-		v.label = 0
-	}
-}
-
 // bad is the error of a row that cannot be put into a template for the value of a variable, of which nothing is shown.
 func (v *variables) bad(variable int, problem string) *format.LineError {
 	what := "column"

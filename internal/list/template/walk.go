@@ -127,8 +127,7 @@ func (w *walk) singly() error {
 
 // inBatches puts rows of the table together, and gives each batch with each combination.
 func (w *walk) inBatches() error {
-	sets := w.sets
-	c, sample := sets.combine(""), sets.combine("")
+	c, sample := w.sets.combine(""), w.sets.combine("")
 	sample.next()
 	w.times = c.count
 	w.end = func(rows []fetcher.Row) error {
@@ -158,7 +157,7 @@ func (w *walk) inBatchesOfSet() error {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if tried++; w.Count != nil && tried > maxTried && len(c.sets) == 1 && len(w.batch) == 0 && w.rows == nil {
+			if tried++; w.Count != nil && tried > maxTried && len(c.all) == 1 && len(w.batch) == 0 && w.rows == nil {
 				left, size := c.count-c.number+1, int64(w.Batch.Size)
 				c.number = 0 // it begins again
 				w.count((left + size - 1) / size)
