@@ -20,6 +20,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -78,7 +79,7 @@ type List struct {
 	filled  *template.Filled // nil: the entries are no templates
 	woven   *template.Filled // nil: no secret is put into the entries
 	own     credentials      // that the entries bring, of files and URLs, and templates
-	columns rowColumns       // of the rows that entries have themselves, where all were checked
+	columns table.Columns    // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
 	query   *template.Query  // nil: nothing is added, or the entries are templates
 
@@ -163,7 +164,7 @@ func (l *List) check(ctx context.Context) (err error) {
 	onBad := func(line *format.LineError) error {
 		if l.options.SkipBad {
 			l.total++
-			l.columns.add(line.Partial.Row)
+			l.columns.Add(line.Partial.Row, maxRowColumns)
 		} else {
 			bad.Add(line)
 		}
@@ -187,7 +188,7 @@ func (l *List) check(ctx context.Context) (err error) {
 			if own := secret.Of(&req).Credentials(); own != "" {
 				l.own.add(web.HostOf(req.URL), own)
 			}
-			l.columns.add(req.Row)
+			l.columns.Add(req.Row, maxRowColumns)
 			return count(&req)
 		})
 	case l.known:
@@ -264,8 +265,8 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	if table := l.filled.Stream(); table != nil {
-		l.open = table
+	if stream := l.filled.Stream(); stream != nil {
+		l.open = stream
 	}
 	var bad format.BadLinesError
 	onBad := func(line *format.LineError) error {
@@ -303,27 +304,6 @@ func (l *List) Templates() int { return l.filled.Templates() }
 // maxRowColumns is how many columns are told of.
 const maxRowColumns = 10_000
 
-// rowColumns gathers the columns of rows, in the order in which they come.
-type rowColumns struct {
-	names []string
-	known map[string]bool
-}
-
-func (c *rowColumns) add(row fetcher.Row) {
-	for i, cell := range row {
-		asInMost := i < len(c.names) && c.names[i] == cell.Column
-		if asInMost || c.known[cell.Column] || len(c.names) == maxRowColumns {
-			continue
-		}
-		if c.known == nil {
-			c.known = map[string]bool{}
-		}
-		name := strings.Clone(cell.Column) // it may be a part of a whole line
-		c.known[name] = true
-		c.names = append(c.names, name)
-	}
-}
-
 // RowColumns are the columns that the rows of requests have, in their order: Columns, and where the entries of the list are
 // no templates, those of all rows that the entries have themselves. It is nil if they have none, or if an input is a stream,
 // of which nobody knows what will come.
@@ -334,5 +314,5 @@ func (l *List) RowColumns() []string {
 	case !l.known:
 		return nil
 	}
-	return l.columns.names
+	return l.columns.Names
 }
