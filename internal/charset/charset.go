@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -176,16 +177,12 @@ func isMultibyte(text []byte) bool {
 // media types at times have a charset, too; their bytes are not touched. No Content-Type may be that of a text.
 func IsText(contentType string) bool {
 	family, kind := kindOf(contentType)
-	if family == "" || family == "text" {
-		return true
-	}
-	switch strings.TrimPrefix(kind, "x-") {
-	case "json", "ndjson", "jsonl", "jsonlines", "json-seq", "xml", "csv", "yaml", "toml", "sql", "javascript", "ecmascript",
-		"www-form-urlencoded", "graphql", "n-triples", "n-quads", "trig", "sparql-query":
-		return true
-	}
-	return false
+	return family == "" || family == "text" || slices.Contains(textual, strings.TrimPrefix(kind, "x-"))
 }
+
+// textual are the subtypes of text that are not of the family text.
+var textual = strings.Fields(`json ndjson jsonl jsonlines json-seq xml csv yaml toml sql javascript ecmascript www-form-urlencoded
+	graphql n-triples n-quads trig sparql-query`)
 
 // MediaType is the media type of a Content-Type (RFC 9110, section 8.3.1), in small letters and without its parameters.
 func MediaType(contentType string) string {

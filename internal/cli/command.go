@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -206,11 +207,7 @@ func WithNearestFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	if len(name) > 1 {
-		near := otherNames[name]
-		if near == "" {
-			near = nearest.To(name, names)
-		}
-		if near != "" {
+		if near := cmp.Or(otherNames[name], nearest.To(name, names)); near != "" {
 			return fmt.Errorf("%w; did you mean --%s?", err, near)
 		}
 	}

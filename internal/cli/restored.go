@@ -68,22 +68,20 @@ func samePart(flag, a, b string) bool {
 // refuse finds the flags that cannot be given where a run is gone on with.
 func (r *restoring) refuse() error {
 	var refused []string
-	for _, g := range r.groups {
-		var failed error
-		g.Flags.VisitAll(func(f *pflag.Flag) {
-			for _, value := range r.given[f.Name] {
-				parts, err := partsOf(f.Name, value)
-				failed = cmp.Or(failed, err)
-				kept := func(part string) bool { return !r.wanted(f.Name, part) }
-				isOfRun := spec.Owners[f.Name] != spec.OfLeg || f.Name == "key" && isRowKey(value)
-				if isOfRun && slices.ContainsFunc(parts, kept) && !slices.Contains(refused, "--"+f.Name) {
-					refused = append(refused, "--"+f.Name)
-				}
+	var failed error
+	eachGiven(r.groups, func(f *pflag.Flag) {
+		for _, value := range r.given[f.Name] {
+			parts, err := partsOf(f.Name, value)
+			failed = cmp.Or(failed, err)
+			kept := func(part string) bool { return !r.wanted(f.Name, part) }
+			isOfRun := spec.Owners[f.Name] != spec.OfLeg || f.Name == "key" && isRowKey(value)
+			if isOfRun && slices.ContainsFunc(parts, kept) && !slices.Contains(refused, "--"+f.Name) {
+				refused = append(refused, "--"+f.Name)
 			}
-		})
-		if failed != nil {
-			return failed
 		}
+	})
+	if failed != nil {
+		return failed
 	}
 	if len(refused) > 0 {
 		return fmt.Errorf("%s: this is as the run in the journal began, and cannot be changed; leave it out, or start a new run with a journal of its own",

@@ -8,7 +8,9 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,4 +156,134 @@ func isAboutOne(name string, hadBody bool) bool {
 		return hadBody
 	}
 	return slices.Contains(web.Conditional, http.CanonicalHeaderKey(name))
+}
+
+// maxRemembered is how many URLs a chain remembers. A loop of more pages is ended by MaxPages.
+const maxRemembered = 1000
+
+// chain is what must be known of an entry of the list to go on with its pages: hashes of the URLs that it has had.
+type chain struct {
+	seed   maphash.Seed
+	had    []uint64
+	oldest int // of had, once that is full
+}
+
+// mayGoOn puts the page down, and reports whether the chain may go on to target: whether it has not had it. With again, a page
+// may lead to itself.
+func (c *chain) mayGoOn(r *fetcher.Result, target *url.URL, again bool) bool {
+	next := maphash.String(c.seed, target.String())
+	for _, address := range addresses(r) {
+		hash := maphash.String(c.seed, address)
+		c.add(hash)
+		if hash == next && again {
+			return true
+		}
+	}
+	return !slices.Contains(c.had, next)
+}
+
+func (c *chain) add(hash uint64) {
+	switch {
+	case slices.Contains(c.had, hash):
+	case len(c.had) < maxRemembered:
+		c.had = append(c.had, hash)
+	default:
+		c.had[c.oldest] = hash
+		c.oldest = (c.oldest + 1) % maxRemembered
+	}
+}
+
+// addresses are where a page was read: where it was asked for, and where redirects led to. Where a form was sent to,
+// nothing has been read yet.
+func addresses(r *fetcher.Result) []string {
+	asked, final := canonical(r.Request.URL), canonical(r.FinalURL)
+	switch r.Request.Method {
+	case "", http.MethodGet, http.MethodHead:
+		return []string{asked, final}
+	}
+	if asked == final {
+		return nil
+	}
+	return []string{final}
+}
+
+// maxAddress bounds the length of a reference. Servers refuse URLs of far less.
+const maxAddress = 64 << 10
+
+// resolve finds the URL that a reference means on the page at base, and whether it can be fetched. Blanks around it and
+// its fragment are dropped, and what may not stand in a URL is encoded, as browsers do; line ends within it, a name or a
+// password are not accepted.
+func resolve(base, reference string) (*url.URL, bool) {
+	from, err := url.Parse(base)
+	if err != nil || len(reference) > maxAddress {
+		return nil, false
+	}
+	reference, _, _ = strings.Cut(reference, "#")
+	reference = strings.TrimFunc(reference, func(r rune) bool { return r <= ' ' })
+	to, err := from.Parse(reference)
+	if err != nil || to.User != nil || web.Normalize(to) != nil || strings.Contains(to.Host, "%") {
+		return nil, false // one with a zone, too: a server cannot know our interfaces
+	}
+	return to, true
+}
+
+// canonical is the one form of a URL that stands for all that are fetched alike, without its userinfo; empty if it cannot
+// be fetched.
+func canonical(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || web.Normalize(u) != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}
+
+// parameter is name=value, where the value may be missing, or quoted (RFC 9110, section 5.6.6), with what may not stand after
+// it. A quoted value without an end goes to the end.
+const parameter = `;[ \t]*([^=;,]*)(?:=[ \t]*(?:"((?:\\.|[^"])*)(?:"|$)|([^;,]*)))?[^;,]*`
+
+var (
+	links      = regexp.MustCompile(`(?s)^<([^>]*)>[^;,]*((?:` + parameter + `)*)`)
+	parameters = regexp.MustCompile(`(?s)` + parameter)
+	escapes    = regexp.MustCompile(`(?s)\\(.)`)
+)
+
+const blanks = " \t"
+
+// nextLink finds the target of the first link whose relation is next, among the values of the Link fields of an answer
+// (RFC 8288, section 3, read as leniently as its appendix B.3 does). Links that are about another page (anchor) are
+// passed over. A target may be empty, which means the page itself.
+func nextLink(fields []string) (target string, ok bool) {
+	for _, field := range fields {
+		for rest := field; rest != ""; {
+			rest = strings.TrimLeft(rest, blanks+",")
+			link := links.FindStringSubmatch(rest)
+			switch {
+			case link != nil && isNext(link[2]):
+				return link[1], true
+			case link != nil:
+				rest = rest[len(link[0]):]
+			case strings.HasPrefix(rest, "<"):
+				rest = "" // it has no end
+			default:
+				_, rest, _ = strings.Cut(rest, ",")
+			}
+		}
+	}
+	return "", false
+}
+
+// isNext reports whether next is one of the relations of a link, which stand between blanks, and it has no anchor.
+func isNext(text string) bool {
+	var relations []string // of the first rel: a second one does not count
+	for _, p := range parameters.FindAllStringSubmatch(text, -1) {
+		name, value := strings.TrimRight(p[1], blanks), escapes.ReplaceAllString(p[2], "$1")+strings.TrimRight(p[3], blanks)
+		switch {
+		case strings.EqualFold(name, "rel") && relations == nil:
+			relations = append(strings.Fields(strings.ToLower(value)), "")
+		case strings.EqualFold(name, "anchor") && value != "":
+			return false
+		}
+	}
+	return slices.Contains(relations, "next")
 }

@@ -1,28 +1,31 @@
 package list
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"hash"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
+	"example.com/fetch/internal/web"
 )
 
 // digestVersion is hashed first. Whoever changes what is hashed, or how, changes it: two digests of different kinds must
 // not be equal.
 const digestVersion = "list 2"
-
-// digestPiece is how much of a file is read at once.
-const digestPiece = 256 << 10
 
 // Digest is the SHA-256, in hexadecimal, of what the list is made of: each source in order, the table of Options.Rows, the
 // values of Options.Set, Options.Content and its files, and the options that say how all that is read. Equal digests mean
@@ -34,18 +37,13 @@ const digestPiece = 256 << 10
 //
 // The error is an *InputError if a file cannot be read, or the cause of ctx.
 func (l *List) Digest(ctx context.Context, mask func(text string) string) (string, error) {
-	for _, in := range l.inputs {
-		if in.IsStream() {
-			return "", nil
-		}
-	}
-	if l.filled != nil && l.filled.IsStream() {
+	if slices.ContainsFunc(l.inputs, (*format.Input).IsStream) || l.filled != nil && l.filled.IsStream() {
 		return "", nil
 	}
 	if mask == nil {
 		mask = func(text string) string { return text }
 	}
-	d := &digest{ctx: ctx, mask: mask, hasher: hasher{Hash: sha256.New()}, content: sha256.New(), piece: make([]byte, digestPiece)}
+	d := &digest{ctx: ctx, mask: mask, hasher: hasher{Hash: sha256.New()}}
 	if err := d.list(l); err != nil {
 		return "", err
 	}
@@ -54,11 +52,9 @@ func (l *List) Digest(ctx context.Context, mask func(text string) string) (strin
 
 // digest is a digest being made.
 type digest struct {
-	ctx     context.Context
-	mask    func(string) string
-	hasher            // of the list
-	content hash.Hash // of a file
-	piece   []byte
+	ctx  context.Context
+	mask func(string) string
+	hasher
 }
 
 func (d *digest) list(l *List) error {
@@ -127,21 +123,77 @@ func (d *digest) file(name string, unreadable func(error) error) error {
 		return unreadable(err)
 	}
 	defer f.Close()
-	d.content.Reset()
-	var length int64
-	for {
-		if d.ctx.Err() != nil {
-			return context.Cause(d.ctx)
-		}
-		n, err := f.Read(d.piece)
-		d.content.Write(d.piece[:n])
-		length += int64(n)
-		switch {
-		case err == io.EOF:
-			d.add(strconv.FormatInt(length, 10), string(d.content.Sum(nil)))
-			return nil
-		case err != nil:
-			return unreadable(err)
-		}
+	stop := context.AfterFunc(d.ctx, func() { f.Close() })
+	defer stop()
+	content := sha256.New()
+	length, err := io.Copy(content, f)
+	switch {
+	case d.ctx.Err() != nil:
+		return context.Cause(d.ctx)
+	case err != nil:
+		return unreadable(err)
 	}
+	d.add(strconv.FormatInt(length, 10), string(content.Sum(nil)))
+	return nil
+}
+
+// seen tells requests that came before, by what is sent: method, URL, header and body. Of each it keeps 16 bytes, which
+// with the room that a map needs makes about 30.
+type seen struct {
+	sums map[[16]byte]struct{}
+	hasher
+}
+
+// newSeen is nil if the same request may come again.
+func (l *List) newSeen() *seen {
+	if !l.options.Dedupe {
+		return nil
+	}
+	return &seen{map[[16]byte]struct{}{}, hasher{Hash: sha256.New()}}
+}
+
+// hasher hashes parts with the length before each, so that no two lists of parts are the same text.
+type hasher struct {
+	hash.Hash
+	text []byte
+}
+
+func (h *hasher) add(parts ...string) {
+	for _, part := range parts {
+		h.text = append(binary.AppendUvarint(h.text[:0], uint64(len(part))), part...)
+		h.Write(h.text)
+	}
+}
+
+// again reports whether a request like this one came before. One that fails for what the list says, or whose body cannot be
+// read, is like no other.
+func (s *seen) again(req *fetcher.Request) bool {
+	if s == nil || req.Err != nil {
+		return false
+	}
+	s.Reset()
+	s.add(cmp.Or(req.Method, "GET"), web.Comparable(req.URL))
+	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
+		s.add(name)
+		s.add(req.Header[name]...)
+		s.add("") // no name follows it at once, so that values are told from names
+	}
+	if req.Body != nil && !s.addBody(req) {
+		return false
+	}
+	sum := [16]byte(s.Sum(s.text[:0])[:16])
+	_, again := s.sums[sum]
+	s.sums[sum] = struct{}{}
+	return again
+}
+
+func (s *seen) addBody(req *fetcher.Request) bool {
+	body, err := req.Body()
+	if err != nil {
+		return false
+	}
+	defer body.Close()
+	s.add("body")
+	_, err = io.Copy(s, body)
+	return err == nil
 }

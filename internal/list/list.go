@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -77,7 +79,7 @@ type List struct {
 	filled  *template.Filled // nil: the entries are no templates
 	woven   *template.Filled // nil: no secret is put into the entries
 	own     credentials      // that the entries bring, of files and URLs, and templates
-	columns rowColumns       // of the rows that entries have themselves, where all were checked
+	columns table.Columns    // of the rows that entries have themselves, where all were checked
 	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
 	query   *template.Query  // nil: nothing is added, or the entries are templates
 
@@ -120,19 +122,24 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		l.known = l.known && !in.IsStream()
 	}
 	if o.Content != nil {
-		l.options.Template.Body = o.Content.Template
+		l.options.Template.Body = func() (io.ReadCloser, error) { return http.NoBody, nil } // Content, or the body of an entry, takes its place
 	}
 	switch {
 	case o.fillsIn():
 		err = l.openTemplates(ctx, stdin)
 	case len(o.SecretValues) > 0:
-		if l.woven, err = template.Open(template.Sources{Secrets: o.SecretValues, Query: o.Query, Rules: o.Secrets}, nil); err == nil {
+		l.woven, err = template.Open(template.Sources{Secrets: o.SecretValues, Content: o.Content, Query: o.Query, Rules: o.Secrets}, nil)
+		if err == nil {
 			for _, in := range l.inputs {
 				in.Templates = l.woven.CheckWoven
 			}
 		}
 	default:
-		err = l.openContent()
+		if l.query, err = template.NewQuery(o.Query); err == nil && o.Content != nil {
+			if l.content, err = o.Content.Once(); err != nil {
+				err = format.UnreadableBody(err)
+			}
+		}
 	}
 	if err == nil {
 		err = l.check(ctx)
@@ -151,25 +158,13 @@ func (l *List) usesStdin() bool {
 	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
 }
 
-// openContent makes what the command line adds to the requests of a list that is no template.
-func (l *List) openContent() (err error) {
-	o := &l.options
-	if l.query, err = template.NewQuery(o.Query); err != nil || o.Content == nil {
-		return err
-	}
-	if l.content, err = o.Content.Once(); err != nil {
-		return format.UnreadableBody(err)
-	}
-	return nil
-}
-
 // check goes through all that can be read again, counts the requests, and gathers the bad lines.
 func (l *List) check(ctx context.Context) (err error) {
 	var bad format.BadLinesError
 	onBad := func(line *format.LineError) error {
 		if l.options.SkipBad {
 			l.total++
-			l.columns.add(line.Partial.Row)
+			l.columns.Add(line.Partial.Row, maxRowColumns)
 		} else {
 			bad.Add(line)
 		}
@@ -186,7 +181,16 @@ func (l *List) check(ctx context.Context) (err error) {
 	}
 	switch {
 	case l.filled == nil:
-		err = l.checkEntries(ctx, count, onBad)
+		again := slices.DeleteFunc(slices.Clone(l.inputs), (*format.Input).IsStream)
+		var req fetcher.Request // of each entry, one after the other
+		err = l.readAll(ctx, again, onBad, func(_ *format.Input, d *format.Reader) error {
+			l.build(d, &req)
+			if own := secret.Of(&req).Credentials(); own != "" {
+				l.own.add(web.HostOf(req.URL), own)
+			}
+			l.columns.Add(req.Row, maxRowColumns)
+			return count(&req)
+		})
 	case l.known:
 		v := template.Visitor{Hold: l.hold(ctx), Give: count, Bad: onBad}
 		if before == nil {
@@ -201,28 +205,6 @@ func (l *List) check(ctx context.Context) (err error) {
 		return &bad
 	case l.known && l.total == 0:
 		return l.empty()
-	}
-	return nil
-}
-
-// checkEntries visits the requests of the inputs that can be read again.
-func (l *List) checkEntries(ctx context.Context, give func(*fetcher.Request) error, bad func(*format.LineError) error) error {
-	var req fetcher.Request // of each entry, one after the other
-	for _, in := range l.inputs {
-		if in.IsStream() {
-			continue
-		}
-		err := l.read(ctx, in, bad, func(d *format.Reader) error {
-			l.build(d, &req)
-			if own := secret.Of(&req).Credentials(); own != "" {
-				l.own.add(web.HostOf(req.URL), own)
-			}
-			l.columns.add(req.Row)
-			return give(&req)
-		})
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -269,4 +251,68 @@ func (l *List) Close() error {
 		return err
 	}
 	return nil
+}
+
+// openTemplates reads the heading of the table and all templates.
+func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
+	o := &l.options
+	if o.Rows == "-" && l.usesStdin() {
+		return format.BadInput("-", "standard input is named twice", "write - once, for the list or for --rows")
+	}
+	l.filled, err = template.Open(template.Sources{
+		Rows: o.Rows, Set: o.Set, Batch: o.Batch, Content: o.Content, Query: o.Query, Secrets: o.SecretValues, Rules: o.Secrets,
+	}, stdin)
+	if err != nil {
+		return err
+	}
+	if stream := l.filled.Stream(); stream != nil {
+		l.open = stream
+	}
+	var bad format.BadLinesError
+	onBad := func(line *format.LineError) error {
+		bad.Add(line)
+		return nil
+	}
+	for _, in := range l.inputs {
+		in.Templates = l.filled.Check
+	}
+	err = l.readAll(ctx, l.inputs, onBad, func(in *format.Input, d *format.Reader) error {
+		req := l.options.Template
+		d.Fill(&req)
+		return l.filled.Add(in, req, d.HasBody())
+	})
+	switch {
+	case err != nil:
+		return err
+	case bad.Count > 0:
+		return &bad
+	case l.filled.Templates() == 0:
+		return l.empty()
+	}
+	l.filled.FindSecrets(l.own.add, l.isCommon)
+	l.known = !l.filled.IsStream()
+	return l.filled.NameColumn()
+}
+
+// Columns are the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then those of
+// Options.Set. It is nil if the entries of the list are no templates.
+func (l *List) Columns() []string { return l.filled.Columns() }
+
+// Templates is how many templates there are; 0 if the entries of the list are none.
+func (l *List) Templates() int { return l.filled.Templates() }
+
+// maxRowColumns is how many columns are told of.
+const maxRowColumns = 10_000
+
+// RowColumns are the columns that the rows of requests have, in their order: Columns, and where the entries of the list are
+// no templates, those of all rows that the entries have themselves. It is nil if they have none, or if an input is a stream,
+// of which nobody knows what will come.
+func (l *List) RowColumns() []string {
+	switch {
+	case l.filled != nil:
+		return l.Columns()
+	case !l.known:
+		return nil
+	}
+	return l.columns.Names
 }

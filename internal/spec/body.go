@@ -1,11 +1,17 @@
 package spec
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/internal/list/payload"
 )
@@ -185,8 +191,8 @@ func fileOfBody(flag, value string) string {
 	case "data-urlencode":
 		_, name, isFile = cutEncoded(value)
 	case "form":
-		if f, err := parseField(value); err == nil {
-			name, isFile = f.path, true
+		if f, _, err := parseField(value); err == nil {
+			name, isFile = f.Path, true
 		}
 	case "upload-file":
 		name, isFile = value, true
@@ -215,4 +221,118 @@ func cutEncoded(value string) (name, text string, isFile bool) {
 		return "", value, false
 	}
 	return value[:at], value[at+1:], value[at] == '@'
+}
+
+// addField adds a field of a form.
+func addField(spec *payload.Spec, v Flag, stdin io.Reader) error {
+	if v.Name == "form-string" {
+		name, value, ok := strings.Cut(v.Value, "=")
+		spec.Fields = append(spec.Fields, payload.Field{Name: name, Part: payload.Part{Text: value}})
+		return when(!ok, "write it as name=text")
+	}
+	field, asText, err := parseField(v.Value)
+	if err != nil {
+		return err
+	}
+	if asText || field.Path == StdinSource {
+		if field.File, err = openBody(field.Path, stdin); err != nil {
+			return err
+		}
+	}
+	if asText {
+		if field.Path, field.Filename = "", ""; field.File.Size() <= payload.MaxHeld {
+			field.Text, err = field.File.Text()
+			field.File = nil
+		}
+	}
+	spec.Fields = append(spec.Fields, field)
+	return err
+}
+
+// parseField reads a -F as curl does, but for what curl drops or changes without an error: that is refused here, or kept. With
+// asText (<file) the content of its file is the value.
+func parseField(text string) (f payload.Field, asText bool, err error) {
+	name, rest, ok := strings.Cut(text, "=")
+	if !ok {
+		return f, false, errors.New("write it as name=text, name=@file or name=<file")
+	}
+	f.Name = name
+	shown := cmp.Or(name, "a field")
+	if strings.HasPrefix(rest, "(") {
+		return f, false, fmt.Errorf("%s=(…: parts within parts are not supported; for a text that begins with ( write --form-string", shown)
+	}
+	if asText, err = readField(&f, rest, shown); err != nil {
+		err = fmt.Errorf("%s: %w", shown, err)
+	}
+	return f, asText, err
+}
+
+// readField reads what stands behind the name of a field.
+func readField(f *payload.Field, text, name string) (asText bool, err error) {
+	rest, isFile := strings.CutPrefix(text, "@")
+	if !isFile {
+		rest, asText = strings.CutPrefix(text, "<")
+	}
+	if f.Text, rest, err = fieldWord(rest); err != nil {
+		return asText, err
+	}
+	if isFile || asText {
+		if f.Text, f.Path = "", f.Text; f.Path == "" {
+			return asText, errors.New("no file is named")
+		}
+		if isFile && strings.Contains(f.Path, ",") && !strings.HasPrefix(text, `@"`) {
+			return asText, fmt.Errorf(`give each file with a -F of its own; if there is a comma in the file's name, write it in quotes: -F '%s=@"a,b.txt"'`, name)
+		}
+	}
+	for rest != "" {
+		key, value, _ := strings.Cut(strings.TrimLeft(rest[1:], " \t"), "=")
+		var word string
+		if word, rest, err = fieldWord(value); err != nil {
+			return asText, err
+		}
+		switch strings.ToLower(key) {
+		case "type":
+			for rest != "" && !fieldKey.MatchString(rest) { // parameters of the type have semicolons, too
+				var more string
+				if more, rest, err = fieldWord(rest[1:]); err != nil {
+					return asText, err
+				}
+				word += ";" + more
+			}
+			kind, _, err := mime.ParseMediaType(word)
+			if err != nil || !strings.Contains(kind, "/") || !httpguts.ValidHeaderFieldValue(word) {
+				return asText, errors.New("the type is not one such as text/csv")
+			}
+			f.Type = word
+		case "filename":
+			f.Filename = word
+		default:
+			return asText, fmt.Errorf("behind a ; only type= and filename= are understood; for a text with a ; in it write --form-string,"+
+				` or the text in quotes: '%s="a;b"'`, name)
+		}
+	}
+	return asText, nil
+}
+
+var (
+	fieldKey  = regexp.MustCompile(`^;[ \t]*(?i:type|filename|headers|encoder)=`) // behind a value
+	inQuotes  = regexp.MustCompile(`(?s)^"((?:[^"\\]|\\.)*)"`)
+	unescaped = regexp.MustCompile(`\\(["\\])`)
+)
+
+// fieldWord reads up to a semicolon. In double quotes there may be one, and a backslash stands before a quote or another
+// backslash.
+func fieldWord(text string) (word, rest string, err error) {
+	if !strings.HasPrefix(text, `"`) {
+		end := strings.IndexByte(text+";", ';')
+		return text[:end], text[end:], nil
+	}
+	quoted := inQuotes.FindStringSubmatch(text)
+	if quoted == nil {
+		return "", "", errors.New("a quote is not closed; for a text that begins with one write --form-string")
+	}
+	if rest = text[len(quoted[0]):]; rest != "" && rest[0] != ';' {
+		return "", "", errors.New("something follows the closing quote; for a text with quotes write --form-string")
+	}
+	return unescaped.ReplaceAllString(quoted[1], "$1"), rest, nil
 }

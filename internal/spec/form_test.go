@@ -14,12 +14,12 @@ func FuzzField(f *testing.F) {
 	}
 	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := parseField(`name="` + escaped.Replace(text) + `";type=text/csv;filename="` + escaped.Replace(text) + `"`)
-		want := formField{name: "name", value: text, contentType: "text/csv", fileName: text}
+		got, _, err := parseField(`name="` + escaped.Replace(text) + `";type=text/csv;filename="` + escaped.Replace(text) + `"`)
+		want := payload.Field{Name: "name", Part: payload.Part{Text: text}, Type: "text/csv", Filename: text}
 		if err != nil || got != want {
 			t.Errorf("%q gives %+v, %v", text, got, err)
 		}
-		if got, err := parseField("name=" + text); err == nil && !strings.ContainsAny(text, `@<;"`) && got.value != text {
+		if got, _, err := parseField("name=" + text); err == nil && !strings.ContainsAny(text, `@<;"`) && got.Text != text {
 			t.Errorf("%q gives %+v", text, got)
 		}
 		spec := &payload.Spec{}

@@ -18,17 +18,11 @@ const HeadSize = 512
 // zero Type expects nothing in particular.
 type Type string
 
-// The types that have a name.
+// The named types that are more than a list of media types.
 const (
-	JSON  Type = "json"  // the body is one JSON value, whatever the header says, unless it says HTML
-	HTML  Type = "html"  // text/html, application/xhtml+xml
-	XML   Type = "xml"   // application/xml, text/xml and whatever ends in +xml, XHTML aside
-	CSV   Type = "csv"   // text/csv; also a type that says nothing, if the body does not begin like HTML, XML or JSON
-	Text  Type = "text"  // text/plain and the other texts, HTML aside
-	Image Type = "image" // image/*
-	Audio Type = "audio" // audio/*
-	Video Type = "video" // video/*
-	PDF   Type = "pdf"   // application/pdf
+	JSON Type = "json" // the body is one JSON value, whatever the header says, unless it says HTML
+	HTML Type = "html"
+	CSV  Type = "csv" // also a type that says nothing, if the body does not begin like HTML, XML or JSON
 )
 
 // named are the types that have a name: their words in a message, and the media types that they cover.
@@ -36,15 +30,15 @@ var named = map[Type]struct {
 	words string
 	media []string // as path.Match has them; those of HTML count for HTML only
 }{
-	JSON:  {"JSON", nil},
-	HTML:  {"HTML", html},
-	XML:   {"XML", []string{"*/xml", "*/*+xml"}},
-	CSV:   {"CSV", []string{"*/csv", "*/comma-separated-values", "*/x-csv"}},
-	Text:  {"plain text", []string{"text/*"}},
-	Image: {"an image", []string{"image/*"}},
-	Audio: {"audio", []string{"audio/*"}},
-	Video: {"video", []string{"video/*"}},
-	PDF:   {"PDF", []string{"application/pdf"}},
+	JSON:    {"JSON", nil},
+	HTML:    {"HTML", html},
+	"xml":   {"XML", []string{"*/xml", "*/*+xml"}},
+	CSV:     {"CSV", []string{"*/csv", "*/comma-separated-values", "*/x-csv"}},
+	"text":  {"plain text", []string{"text/*"}},
+	"image": {"an image", []string{"image/*"}},
+	"audio": {"audio", []string{"audio/*"}},
+	"video": {"video", []string{"video/*"}},
+	"pdf":   {"PDF", []string{"application/pdf"}},
 }
 
 // html are the media types of HTML.
@@ -87,7 +81,7 @@ func (t Type) checkHead(contentType string, body []byte) error {
 	switch {
 	case len(bytes.TrimLeft(body[:min(len(body), HeadSize)], " \t\r\n")) == 0 && len(body) <= HeadSize:
 		return fmt.Errorf("an empty body instead of %s", t.words())
-	case t == CSV && saysNothing(media):
+	case t == CSV && slices.Contains(unsaid, media):
 		if other := otherThanText(body); other != "" {
 			return fmt.Errorf("%s instead of CSV", other)
 		}
@@ -120,13 +114,9 @@ func (t Type) words() string { return cmp.Or(named[t].words, string(t)) }
 
 func isHTML(media string) bool { return slices.Contains(html, media) }
 
-// saysNothing reports whether a media type leaves open what the body is. CSV often comes so.
-func saysNothing(media string) bool {
-	switch media {
-	case "", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download":
-		return true
-	}
-	return false
+// unsaid are the media types that leave open what the body is. CSV often comes so.
+var unsaid = []string{
+	"", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download",
 }
 
 // otherThanText names what a body looks like that is no table of text; "" if it may be one.

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // The hash is FNV-1a, since it has to be the same in every run: where two names have one hash, the second gets a suffix
@@ -31,12 +30,6 @@ func hashFolded(h uint64, s string) uint64 {
 
 // folded is the least of the characters that differ from one in case only.
 func folded(r rune) rune {
-	if r < utf8.RuneSelf {
-		if 'a' <= r && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		return r
-	}
 	least := r
 	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 		least = min(least, f)

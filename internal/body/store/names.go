@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -55,9 +56,8 @@ func (n *Names) Reserve(req *fetcher.Request) {
 }
 
 func (n *Names) reserve(req *fetcher.Request) *pending {
-	p := &pending{}
-	p.wished, p.ofURL = n.template.wishFor(req, 1)
-	p.settled = n.claims.claim(p.wished, false)
+	w, ofURL := n.template.wishFor(req, 1)
+	p := &pending{wished: w, settled: n.claims.claim(w, false), ofURL: ofURL}
 	if n.template.paged {
 		p.asked = req
 	}
@@ -91,13 +91,10 @@ func (n *Names) Coding(req *fetcher.Request) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p := n.pending[req.Seq]
-	switch {
-	case p == nil:
+	if p == nil {
 		return ""
-	case p.settled.tail != "":
-		return coding.OfFile(p.settled.tail)
 	}
-	return coding.OfFile(p.ofURL)
+	return coding.OfFile(cmp.Or(p.settled.tail, p.ofURL))
 }
 
 // Release forgets a request whose last page has ended. What it is called stays taken.
@@ -151,14 +148,7 @@ func (p *pending) file(contentType string) string {
 	if p.last.tail != "" {
 		return p.last.file()
 	}
-	e := extensionOf(contentType)
-	if e == "" {
-		e = p.ofURL
-	}
-	if e == "" {
-		e = ".bin"
-	}
-	return p.last.stem + e
+	return p.last.stem + cmp.Or(extensionOf(contentType), p.ofURL, ".bin")
 }
 
 // inFolder puts a folder before a name; an empty one is the root.

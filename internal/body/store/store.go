@@ -31,8 +31,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -215,10 +217,7 @@ func (s *Sink) path(folder, name string) string {
 // Nothing else may be called during or after it, but for Discard and Recorded.
 func (s *Sink) Close() error {
 	s.mu.Lock()
-	var left []*File
-	for f := range s.open {
-		left = append(left, f)
-	}
+	left := slices.Collect(maps.Keys(s.open))
 	s.mu.Unlock()
 	for _, f := range left {
 		f.Discard()

@@ -91,15 +91,8 @@ func newTemplate(o *Options) (*template, error) {
 		t.root += text + "/"
 		elements = elements[1:]
 	}
-	if t.root == "" {
-		t.root = "."
-	}
-	t.root = filepath.FromSlash(t.root)
-	t.folders = elements
-	if err := t.finish(output); err != nil {
-		return nil, err
-	}
-	return t, nil
+	t.root, t.folders = filepath.FromSlash(cmp.Or(t.root, ".")), elements
+	return t, t.finish(output)
 }
 
 // divide splits Output after the last slash before the first brace.
@@ -159,20 +152,16 @@ func brace(o *Options, content string) (piece, error) {
 // known lists what a brace may hold.
 func known(o *Options) string {
 	const most = 20
-	var all []string
-	for _, f := range fields {
-		all = append(all, "{"+f+"}")
-	}
+	all, more := slices.Clone(fields), ""
 	for _, c := range o.Columns {
-		if o.Secret != nil && o.Secret(c) {
-			continue
+		if o.Secret == nil || !o.Secret(c) {
+			all = append(all, c)
 		}
-		if len(all) == len(fields)+most {
-			return strings.Join(all, " ") + fmt.Sprintf(" and more: there are %d columns", len(o.Columns))
-		}
-		all = append(all, "{"+c+"}")
 	}
-	return strings.Join(all, " ")
+	if n := len(fields) + most; len(all) > n {
+		all, more = all[:n], fmt.Sprintf(" and more: there are %d columns", len(o.Columns))
+	}
+	return "{" + strings.Join(all, "} {") + "}" + more
 }
 
 // finish finds the extension, and refuses text that could never stand in a name.
@@ -305,11 +294,7 @@ func dissect(raw string) (host, path string) {
 	if err != nil {
 		return "", ""
 	}
-	path = u.RawPath
-	if path == "" {
-		path = u.EscapedPath()
-	}
-	return web.OriginOf(u).Shown(), path
+	return web.OriginOf(u).Shown(), cmp.Or(u.RawPath, u.EscapedPath())
 }
 
 // lastSegment gives the last segment of a path that is not empty, decoded; empty if there is none.
@@ -320,14 +305,11 @@ func lastSegment(path string) string {
 
 // wholePath gives the segments of a path, decoded, with _ between them.
 func wholePath(path string) string {
-	var b strings.Builder
+	var all []string
 	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		if b.Len() > 0 {
-			b.WriteByte('_')
-		}
-		b.WriteString(segment(s))
+		all = append(all, segment(s))
 	}
-	return b.String()
+	return strings.Join(all, "_")
 }
 
 // segment decodes a segment, without its parameters (RFC 3986, section 3.3): they may hold the id of a session.

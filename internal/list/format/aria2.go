@@ -15,37 +15,27 @@ type aria2 struct {
 }
 
 func (a *aria2) next() error {
-	err := a.begin()
-	for err == nil {
-		var text []byte
-		switch text, err = a.read(lineEach); {
-		case err == io.EOF:
-			return nil
-		case err != nil, isNothing(text):
-		case isIndented(text):
-			err = a.option(bytes.TrimSpace(text))
-		default:
-			a.reader.Unread()
-			return nil
-		}
-	}
-	a.failed = true
-	return err
-}
-
-// begin takes the line of an entry's URIs.
-func (a *aria2) begin() error {
-	for {
+	for begun := false; ; {
 		text, err := a.read(lineEach)
 		switch {
-		case err != nil:
-			return err
-		case isNothing(text), isIndented(text) && a.failed:
+		case err == io.EOF && begun:
+			return nil
+		case err != nil, isNothing(text):
+		case isIndented(text) && begun:
+			err = a.option(bytes.TrimSpace(text))
+		case isIndented(text) && !a.failed:
+			err = BadLine("an option stands before the first URL", "write it below the URL that it is for")
 		case isIndented(text):
-			return BadLine("an option stands before the first URL", "write it below the URL that it is for")
+		case begun:
+			a.reader.Unread()
+			return nil
 		default:
-			a.failed = false
-			return a.setURIs(text)
+			a.failed, begun = false, true
+			err = a.setURIs(text)
+		}
+		if err != nil {
+			a.failed = true
+			return err
 		}
 	}
 }
@@ -129,8 +119,7 @@ type effect uint8
 
 const (
 	passedOver    effect = iota // it says how to download, or where to put it: ours to decide
-	carriedOut                  // it becomes part of the request
-	refused                     // without it something else would be fetched, or from another place
+	meant                       // it becomes part of the request, or is refused: without it something else would be fetched
 	refusedIfTrue               // the same, if it is switched on
 )
 
@@ -139,8 +128,7 @@ const (
 var optionEffects = func() map[string]effect {
 	effects := map[string]effect{}
 	for e, names := range map[effect]string{
-		carriedOut: "out header referer user-agent http-no-cache",
-		refused: "all-proxy all-proxy-passwd all-proxy-user checksum http-passwd http-proxy http-proxy-passwd http-proxy-user http-user " +
+		meant: "out header referer user-agent http-no-cache all-proxy all-proxy-passwd all-proxy-user checksum http-passwd http-proxy http-proxy-passwd http-proxy-user http-user " +
 			"https-proxy https-proxy-passwd https-proxy-user",
 		refusedIfTrue: "conditional-get dry-run hash-check-only parameterized-uri pause use-head",
 		passedOver: "allow-overwrite allow-piece-length-change always-resume async-dns auto-file-renaming connect-timeout " +

@@ -37,7 +37,7 @@ func TestListsOfTheDocument(t *testing.T) {
 			t.Errorf("the example of %s is taken for format %d", name, f)
 		}
 		n := 0
-		for d := (&Input{kind: stdinInput}).read(strings.NewReader(text)); ; n++ {
+		for d := (&Reader{input: &Input{kind: stdinInput}, source: strings.NewReader(text)}); ; n++ {
 			err := d.Next()
 			if err == io.EOF {
 				break

@@ -242,16 +242,9 @@ func (e *entry) origin(tag any) any {
 	return &own
 }
 
-// CredentialHeader are the fields of a header that hold credentials; nil: none do.
+// CredentialHeader are the fields of a header that hold credentials.
 func CredentialHeader(rules *secret.Rules, header http.Header) http.Header {
-	var own http.Header
-	for name, values := range header {
-		if rules.Header(name) {
-			if own == nil {
-				own = http.Header{}
-			}
-			own[name] = values
-		}
-	}
+	own := maps.Clone(header)
+	maps.DeleteFunc(own, func(name string, _ []string) bool { return !rules.Header(name) })
 	return own
 }

@@ -24,7 +24,7 @@ func fuzzFormat(f *testing.F, format format, seeds ...string) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		in := &Input{kind: stdinInput, Name: stdinName, Format: format, Cookies: true}
-		d := in.read(bytes.NewReader(text))
+		d := &Reader{input: in, source: bytes.NewReader(text)}
 		for n := 0; ; n++ {
 			err := d.Next()
 			switch bad := err.(type) {
@@ -90,7 +90,7 @@ func checkWritten(t *testing.T, req *fetcher.Request) {
 		return
 	}
 	for _, format := range []format{jsonlFormat, untold} {
-		d := (&Input{kind: stdinInput, Format: format}).read(bytes.NewReader(line))
+		d := &Reader{input: &Input{kind: stdinInput, Format: format}, source: bytes.NewReader(line)}
 		if err := d.Next(); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}

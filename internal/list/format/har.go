@@ -30,24 +30,21 @@ type har struct {
 	count   int64 // entries so far
 	inside  bool  // the list of entries is open
 	cookies bool  // are sent
-	done    error
 }
 
 func (h *har) next() error {
-	for h.done == nil {
+	for {
 		raw, err := h.request()
 		switch {
 		case err == jsonx.ErrLongValue:
 			return BadLine("the request is larger than 16 MiB", "take it out")
 		case err != nil:
-			h.done = h.failure(err)
-		default:
-			if found, bad := h.take(raw); found || bad != nil {
-				return bad
-			}
+			return h.failure(err)
+		}
+		if found, bad := h.take(raw); found || bad != nil {
+			return bad
 		}
 	}
-	return h.done
 }
 
 func (h *har) place(bad *LineError) { bad.Entry = h.count }

@@ -101,6 +101,9 @@ func (r *Reader) Next() (err error) {
 // Fill puts the entry into a request, which holds the template.
 func (r *Reader) Fill(req *fetcher.Request) { r.decoder.current().fill(req) }
 
+// HasBody reports whether the entry has a body of its own.
+func (r *Reader) HasBody() bool { return r.decoder.current().body != nil }
+
 // Close may be called again, and while the input is read.
 func (r *Reader) Close() error {
 	if r.closer == nil {
@@ -159,18 +162,14 @@ func (in *Input) Open() (*Reader, error) {
 	case urlInput:
 		return &Reader{input: in, decoder: &lines{lineEntry{in.entry(), table.OneLine(in.Text)}}}, nil
 	case stdinInput:
-		return in.read(in.Stdin), nil
+		return &Reader{input: in, source: in.Stdin}, nil
 	}
 	f, err := os.Open(in.Text)
 	if err != nil {
 		return nil, in.Unreadable(err)
 	}
-	r := in.read(f)
-	r.closer = f
-	return r, nil
+	return &Reader{input: in, source: f, closer: f}, nil
 }
-
-func (in *Input) read(r io.Reader) *Reader { return &Reader{input: in, source: r} }
 
 // Told is the name of the format that is given, or that a file's name tells; empty: its content tells.
 func (in *Input) Told() string { return names[in.told()] }

@@ -20,7 +20,7 @@ func TestLongLines(t *testing.T) {
 			"whole": strings.NewReader(text), "halves": iotest.HalfReader(strings.NewReader(text)),
 			"with EOF": iotest.DataErrReader(strings.NewReader(text)),
 		} {
-			d := (&Input{Name: "x", Format: linesFormat}).read(r)
+			d := &Reader{input: &Input{Name: "x", Format: linesFormat}, source: r}
 			var got []string
 			for {
 				err := d.Next()

@@ -15,7 +15,6 @@ type sitemap struct {
 	bound   *io.LimitedReader // of what may be read for one token
 	open    []xml.Name        // the elements that are open; only those that matter are told apart
 	begun   int               // the line of the last <loc>
-	done    error
 }
 
 // maxDepth bounds how deep elements may be nested; a sitemap has four levels, with its extensions some more.
@@ -27,29 +26,35 @@ func newSitemap(e entry, r io.Reader) *sitemap {
 }
 
 func (s *sitemap) next() error {
-	for s.done == nil {
-		s.bound.N = maxLine
+	location := -1 // how many elements are open in a <loc>; -1: it is none
+	var text strings.Builder
+	for {
+		if location < 0 {
+			s.bound.N = maxLine
+		}
 		token, err := s.decoder.Token()
 		if err != nil {
-			s.done = s.failure(err)
-			break
+			return s.failure(err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if s.done = s.begin(t.Name); s.done != nil || !s.isLocation() {
-				continue
+			if err := s.begin(t.Name); err != nil {
+				return err
 			}
-			s.begun, _ = s.decoder.InputPos()
-			text, err := s.text()
-			if err == nil {
-				return s.setURL([]byte(text))
+			if location < 0 && s.isLocation() {
+				location = len(s.open)
+				s.begun, _ = s.decoder.InputPos()
 			}
-			s.done = s.failure(err)
+		case xml.CharData:
+			if location >= 0 {
+				text.Write(t)
+			}
 		case xml.EndElement:
-			s.open = s.open[:len(s.open)-1]
+			if s.open = s.open[:len(s.open)-1]; len(s.open) < location {
+				return s.setURL([]byte(text.String()))
+			}
 		}
 	}
-	return s.done
 }
 
 func (s *sitemap) place(bad *LineError) { bad.Line = int64(s.begun) }
@@ -59,7 +64,7 @@ func (s *sitemap) begin(name xml.Name) error {
 	s.open = append(s.open, name)
 	switch {
 	case len(s.open) > maxDepth:
-		return s.tooDeep()
+		return BadInput("", "has elements in elements, too deep for a sitemap", "name a sitemap")
 	case len(s.open) > 1 || name.Local == "urlset":
 		return nil
 	case name.Local == "sitemapindex":
@@ -70,38 +75,10 @@ func (s *sitemap) begin(name xml.Name) error {
 		"name a sitemap, or say --input-format")
 }
 
-func (s *sitemap) tooDeep() error {
-	return BadInput("", "has elements in elements, too deep for a sitemap", "name a sitemap")
-}
-
 // isLocation reports whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
 func (s *sitemap) isLocation() bool {
 	return len(s.open) == 3 && s.open[1] == xml.Name{Space: s.open[0].Space, Local: "url"} &&
 		s.open[2] == xml.Name{Space: s.open[0].Space, Local: "loc"}
-}
-
-// text reads up to the end of the element.
-func (s *sitemap) text() (string, error) {
-	var text strings.Builder
-	for depth := 1; ; {
-		token, err := s.decoder.Token()
-		if err != nil {
-			return "", err
-		}
-		switch t := token.(type) {
-		case xml.CharData:
-			text.Write(t)
-		case xml.StartElement:
-			if depth++; depth > maxDepth {
-				return "", s.tooDeep()
-			}
-		case xml.EndElement:
-			if depth--; depth == 0 {
-				s.open = s.open[:len(s.open)-1]
-				return text.String(), nil
-			}
-		}
-	}
 }
 
 // failure is the error after which nothing more can be read.

@@ -16,7 +16,6 @@ type tabular struct {
 	input   string
 	reader  *table.Reader
 	columns []int // where those are that mean something, in the order of meanings; -1: nowhere
-	done    error
 }
 
 // The columns that mean something.
@@ -34,10 +33,9 @@ func means(column, word string) bool { return strings.EqualFold(strings.TrimSpac
 
 func (t *tabular) next() error {
 	if t.columns == nil {
-		t.done = t.start()
-	}
-	if t.done != nil {
-		return t.done
+		if err := t.start(); err != nil {
+			return err
+		}
 	}
 	row, err := t.reader.Next()
 	if err == nil {
@@ -45,8 +43,7 @@ func (t *tabular) next() error {
 	}
 	broken, ok := errors.AsType[*table.Error](err)
 	if !ok || broken.Final {
-		t.done = unusable(err, t.input)
-		return t.done
+		return unusable(err, t.input)
 	}
 	t.shifted = true
 	t.takeBroken(broken.Row)

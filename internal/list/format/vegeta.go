@@ -19,21 +19,27 @@ type vegeta struct {
 }
 
 func (v *vegeta) next() error {
-	text, err := v.first()
-	if err != nil {
-		return err
-	}
-	err = v.setTarget(text)
-	for err == nil {
-		text, err = v.read("put a long body into a file, and name it as @FILE")
-		text = bytes.TrimSpace(text)
+	hint := lineEach
+	for begun := false; ; {
+		text, err := v.read(hint)
+		_, isLong := err.(*LineError)
+		if text = bytes.TrimSpace(text); !begun {
+			text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
+		}
 		switch {
-		case err == io.EOF:
+		case err == io.EOF && begun:
 			return nil // and the reader says so again
+		case isLong && !begun && v.lost:
+			continue
 		case err != nil: // which may have cut the request short
-		case len(text) == 0:
+		case len(text) == 0 && begun:
 			return nil
-		case text[0] == '#':
+		case len(text) == 0:
+			v.lost = false
+		case text[0] == '#', !begun && v.lost && !beginsTarget(text):
+		case !begun:
+			v.lost, begun, hint = false, true, "put a long body into a file, and name it as @FILE"
+			err = v.setTarget(text)
 		case text[0] == '@':
 			if err = v.setFile(string(text[1:])); err == nil {
 				return nil
@@ -44,28 +50,9 @@ func (v *vegeta) next() error {
 		default:
 			err = v.setField(text)
 		}
-	}
-	v.lost = true
-	return err
-}
-
-// first gives the line with which the next request begins.
-func (v *vegeta) first() ([]byte, error) {
-	for {
-		text, err := v.read(lineEach)
-		if _, long := err.(*LineError); long && v.lost {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte(bom)))
-		switch {
-		case len(text) == 0:
-			v.lost = false
-		case text[0] == '#', v.lost && !beginsTarget(text):
-		default:
-			v.lost = false
-			return text, nil
+		if err != nil {
+			v.lost = begun
+			return err
 		}
 	}
 }

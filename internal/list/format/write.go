@@ -1,15 +1,11 @@
 package format
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"net/http"
-	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"example.com/fetch/fetcher"
@@ -25,96 +21,59 @@ func AppendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
 	case req.Rows != nil:
 		return dst, errors.New("an entry of a list has one row, and this request several")
 	}
-	var entry bytes.Buffer
-	w := &writer{encoder: jsontext.NewEncoder(&entry)}
-	w.token(jsontext.BeginObject)
-	w.strings("url", req.URL)
-	if req.Method != "" {
-		w.strings("method", req.Method)
-	}
+	e := written{URL: req.URL, Method: req.Method, Header: map[string]any{}, Row: writtenRow(req.Row)}
 	if req.Name != "" || req.Body != nil { // the key tells the format from vegeta's, where bodies are base64
-		w.strings("name", req.Name)
+		e.Name = &req.Name
 	}
 	if req.Timeout != 0 {
-		w.strings("timeout", req.Timeout.String())
+		e.Timeout = req.Timeout.String()
 	}
-	w.header(req.Header)
-	w.row(req.Row)
-	if req.Body != nil {
-		w.body(req.Body)
-	}
-	w.token(jsontext.EndObject)
-	if w.err == nil && entry.Len() > maxLine {
-		w.err = errors.New("the entry is longer than 1 MiB")
-	}
-	if w.err != nil {
-		return dst, w.err
-	}
-	return append(dst, entry.Bytes()...), nil // the encoder has ended the line
-}
-
-// writer writes one entry. Its first error stays.
-type writer struct {
-	encoder *jsontext.Encoder
-	err     error
-}
-
-func (w *writer) header(header http.Header) {
-	if len(header) == 0 {
-		return
-	}
-	w.strings("header")
-	w.token(jsontext.BeginObject)
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		if values := header[name]; len(values) == 1 {
-			w.strings(name, values[0])
-		} else {
-			w.strings(name)
-			w.token(jsontext.BeginArray)
-			w.strings(values...)
-			w.token(jsontext.EndArray)
+	for name, values := range req.Header {
+		if e.Header[name] = values; len(values) == 1 {
+			e.Header[name] = values[0]
 		}
 	}
-	w.token(jsontext.EndObject)
+	if req.Body != nil {
+		content, err := req.Body()
+		if err != nil {
+			return dst, err
+		}
+		defer content.Close()
+		text, err := io.ReadAll(io.LimitReader(content, maxLine+1)) // little more than a line may have
+		if err != nil {
+			return dst, err
+		}
+		body := string(text)
+		e.Body = &body
+	}
+	line, err := json.Marshal(&e, json.Deterministic(true))
+	switch {
+	case err != nil: // text that is not UTF-8, or a column that is there twice
+		return dst, fmt.Errorf("an entry of a list cannot hold the request: %w", err)
+	case len(line) >= maxLine:
+		return dst, errors.New("the entry is longer than 1 MiB")
+	}
+	return append(append(dst, line...), '\n'), nil
 }
 
-func (w *writer) row(row fetcher.Row) {
-	if len(row) == 0 {
-		return
-	}
-	w.strings("row")
-	w.token(jsontext.BeginObject)
-	for _, cell := range row {
-		w.strings(cell.Column, cell.Value)
-	}
-	w.token(jsontext.EndObject)
+// written is an entry of the format jsonl.
+type written struct {
+	URL     string         `json:"url"`
+	Method  string         `json:"method,omitempty"`
+	Name    *string        `json:"name,omitzero"`
+	Timeout string         `json:"timeout,omitempty"`
+	Header  map[string]any `json:"header,omitempty"`
+	Row     writtenRow     `json:"row,omitempty"`
+	Body    *string        `json:"body,omitzero"`
 }
 
-// body writes the body as text, of which it reads little more than a line may have.
-func (w *writer) body(open func() (io.ReadCloser, error)) {
-	content, err := open()
-	if err != nil {
-		w.err = cmp.Or(w.err, err)
-		return
-	}
-	defer content.Close()
-	text, err := io.ReadAll(io.LimitReader(content, maxLine+1))
-	w.err = cmp.Or(w.err, err)
-	w.strings("body", string(text))
-}
+// writtenRow is a row as an object, in its order.
+type writtenRow fetcher.Row
 
-// strings writes keys and values that are strings.
-func (w *writer) strings(texts ...string) {
-	for _, text := range texts {
-		w.token(jsontext.String(text))
+func (r writtenRow) MarshalJSONTo(e *jsontext.Encoder) error {
+	err := e.WriteToken(jsontext.BeginObject)
+	for _, cell := range r {
+		err = errors.Join(err, e.WriteToken(jsontext.String(cell.Column)), e.WriteToken(jsontext.String(cell.Value)))
 	}
-}
-
-func (w *writer) token(token jsontext.Token) {
-	if w.err != nil {
-		return
-	}
-	if err := w.encoder.WriteToken(token); err != nil { // text that is not UTF-8, or a column that is there twice
-		w.err = fmt.Errorf("an entry of a list cannot hold the request: %w", err)
-	}
+	return errors.Join(err, e.WriteToken(jsontext.EndObject))
 }

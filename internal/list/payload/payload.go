@@ -4,6 +4,7 @@
 package payload
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -87,16 +88,12 @@ func BaseName(path string) string {
 	return filepath.Base(path)
 }
 
-// OpenFiles opens the files that are only named. Small ones are read, and not opened again.
-func (s *Spec) OpenFiles() (err error) {
-	for i := range s.Len() {
-		if p := s.At(i); p.Path != "" && p.File == nil {
-			if p.File, err = Read(p.Path); err != nil {
-				return err
-			}
-		}
+// Open opens the file that is only named, if one is. A small one is read, and not opened again.
+func (p *Part) Open() (err error) {
+	if p.Path != "" && p.File == nil {
+		p.File, err = Read(p.Path)
 	}
-	return nil
+	return err
 }
 
 // Make makes the content. Files that are only named are opened each time that it is read.
@@ -133,8 +130,10 @@ func (p *Part) piece() (piece, error) {
 // Once makes the content, with its files opened: the same one each time. It must not be called concurrently.
 func (s *Spec) Once() (_ *Payload, err error) {
 	if s.once == nil {
-		if err := s.OpenFiles(); err != nil {
-			return nil, err
+		for i := range s.Len() {
+			if err := s.At(i).Open(); err != nil {
+				return nil, err
+			}
 		}
 		s.once, err = s.Make()
 	}
@@ -190,10 +189,7 @@ func (p *Payload) Fill(req *fetcher.Request) {
 	if p.Boundary == "" {
 		return
 	}
-	kind := req.Header.Get("Content-Type")
-	if kind == "" {
-		kind = "multipart/form-data"
-	}
+	kind := cmp.Or(req.Header.Get("Content-Type"), "multipart/form-data")
 	header := http.Header{}
 	maps.Copy(header, req.Header)
 	header["Content-Type"] = []string{kind + "; boundary=" + p.Boundary}
@@ -233,18 +229,3 @@ func (r *reader) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// Template gives a reader that stands for the content until the values of a row are in it: TemplateOf tells it from
-// others. It cannot be read.
-func (s *Spec) Template() (io.ReadCloser, error) { return template{s}, nil }
-
-// TemplateOf is the content that a reader of Template stands for.
-func TemplateOf(r io.Reader) (*Spec, bool) {
-	t, ok := r.(template)
-	return t.spec, ok
-}
-
-type template struct{ spec *Spec }
-
-func (template) Read([]byte) (int, error) { return 0, errors.New("a template was not filled in") }
-func (template) Close() error             { return nil }

@@ -50,7 +50,7 @@ func TestParts(t *testing.T) {
 	want := "a=b c&x+y%3D%C3%BC" + small + large + "end"
 	for _, opened := range []bool{false, true} {
 		if opened {
-			if err := spec.OpenFiles(); err != nil {
+			if err := openFiles(&spec); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -90,7 +90,7 @@ func TestChangedFile(t *testing.T) {
 			}
 			name := write(t, large)
 			spec := payload.Spec{Parts: []payload.Part{{Path: name}}}
-			if err := spec.OpenFiles(); err != nil {
+			if err := openFiles(&spec); err != nil {
 				t.Fatal(err)
 			}
 			p, err := spec.Make()
@@ -131,7 +131,7 @@ func TestChangedFile(t *testing.T) {
 func TestSmallFileIsHeld(t *testing.T) {
 	name := write(t, "as it was")
 	spec := payload.Spec{Parts: []payload.Part{{Path: name}}}
-	if err := spec.OpenFiles(); err != nil {
+	if err := openFiles(&spec); err != nil {
 		t.Fatal(err)
 	}
 	p, err := spec.Make()
@@ -219,4 +219,13 @@ func FuzzForm(f *testing.F) {
 // isText reports whether a text has nothing in it but what is printed.
 func isText(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xFFFD }) < 0
+}
+
+func openFiles(s *payload.Spec) error {
+	for i := range s.Len() {
+		if err := s.At(i).Open(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
@@ -16,6 +17,7 @@ func (r *Reader) findComma() error {
 	if err != nil {
 		return err
 	}
+	bare := inQuotes.ReplaceAll(line, nil)
 	r.comma = '\t'
 	if r.format == CSV {
 		r.comma = ','
@@ -24,31 +26,21 @@ func (r *Reader) findComma() error {
 			return nil // the line is not unread
 		}
 		most := 0
-		for _, c := range [...]byte{',', ';', '\t'} {
-			if n := countOutsideQuotes(line, c); n > most {
+		for _, c := range []byte(",;\t") {
+			if n := bytes.Count(bare, []byte{c}); n > most {
 				most, r.comma = n, c
 			}
 		}
 	}
-	if countOutsideQuotes(line, '\r') > 0 {
+	if bytes.IndexByte(bare, '\r') >= 0 {
 		return r.broken("there is a CR without LF in it", "end lines with LF or CRLF")
 	}
 	r.lines.Unread()
 	return nil
 }
 
-func countOutsideQuotes(line []byte, c byte) int {
-	n, quoted := 0, false
-	for _, b := range line {
-		switch {
-		case b == '"':
-			quoted = !quoted
-		case b == c && !quoted:
-			n++
-		}
-	}
-	return n
-}
+// inQuotes matches what stands in quotes on a line.
+var inQuotes = regexp.MustCompile(`"[^"]*("|$)`)
 
 // filledLine reads up to the next line that is not empty.
 func (r *Reader) filledLine() (line []byte, err error) {

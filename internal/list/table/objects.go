@@ -197,26 +197,41 @@ func (r *Reader) Again(source io.Reader) *Reader {
 
 // readAllKeys makes a column of every key, in the order in which they come.
 func (r *Reader) readAllKeys() error {
-	var names []string
-	known := map[string]bool{}
+	var columns Columns
 	row, err := r.first, error(nil)
 	for {
-		for _, c := range row {
-			if !known[c.Column] {
-				name := strings.Clone(c.Column) // it may be a part of a whole line
-				known[name] = true
-				names = append(names, name)
-			}
-		}
-		if len(names) > maxColumns {
+		columns.Add(row, maxColumns+1)
+		if len(columns.Names) > maxColumns {
 			return unusable(fmt.Sprintf("its objects have more than %d different keys", maxColumns), "is it a table?")
 		}
 		row, err = r.members()
 		switch {
 		case err == io.EOF:
-			return r.setColumns(names)
+			return r.setColumns(columns.Names)
 		case err != nil && !isBadRow(err):
 			return err
 		}
+	}
+}
+
+// Columns gathers the names of the columns of rows, each once, in the order in which they come.
+type Columns struct {
+	Names []string
+	known map[string]bool
+}
+
+// Add adds those of a row, as long as there are not so many.
+func (c *Columns) Add(row fetcher.Row, most int) {
+	for i, cell := range row {
+		asInMost := i < len(c.Names) && c.Names[i] == cell.Column
+		if asInMost || c.known[cell.Column] || len(c.Names) == most {
+			continue
+		}
+		if c.known == nil {
+			c.known = map[string]bool{}
+		}
+		name := strings.Clone(cell.Column) // it may be a part of a whole line
+		c.known[name] = true
+		c.Names = append(c.Names, name)
 	}
 }

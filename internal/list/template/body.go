@@ -25,23 +25,25 @@ type bodyTemplate struct {
 // bodyText is a text of the body that holds variables.
 type bodyText struct {
 	text
-	encode func([]byte, string) []byte
+	encode encoder
 	in     func(spec *payload.Spec) *string // where it belongs
 	isPath bool                             // it names a file
 }
 
-// parseBody finds the variables in the body of a request. It is nil if there are none: all rows have the same body then.
-func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
-	if req.Body == nil {
+// parseBody finds the variables in the body of a request, or in what is sent in its place. It is nil if there are none: all
+// rows have the same body then.
+func parseBody(req *fetcher.Request, spec *payload.Spec, t *template) (*bodyTemplate, error) {
+	isOurs := spec != nil
+	switch {
+	case isOurs:
+	case req.Body == nil:
 		return nil, nil
-	}
-	content, err := req.Body()
-	if err != nil {
-		return nil, format.UnreadableBody(err)
-	}
-	defer content.Close()
-	spec, isOurs := payload.TemplateOf(content)
-	if !isOurs {
+	default:
+		content, err := req.Body()
+		if err != nil {
+			return nil, format.UnreadableBody(err)
+		}
+		defer content.Close()
 		all, err := io.ReadAll(io.LimitReader(content, maxBodyTemplate+1))
 		if err != nil {
 			return nil, format.UnreadableBody(err)
@@ -49,12 +51,12 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 		spec = &payload.Spec{Parts: []payload.Part{{Text: string(all)}}}
 	}
 	b := &bodyTemplate{spec: spec.Clone()}
-	if err := b.parseTexts(req.Header, t); err != nil {
+	if err := b.parseTexts(req.Header, spec, t); err != nil {
 		return nil, err
 	}
 	switch {
 	case len(b.texts) > 0:
-		return b, b.openFiles(spec)
+		return b, nil
 	case !isOurs:
 		return nil, nil
 	}
@@ -67,35 +69,14 @@ func parseBody(req *fetcher.Request, t *template) (*bodyTemplate, error) {
 	return nil, nil
 }
 
-// openFiles opens the files whose names are the same for all rows, for all templates that have the body.
-func (b *bodyTemplate) openFiles(all *payload.Spec) error {
-	fixed := b.withoutFiles(b.spec.Clone())
-	if err := fixed.OpenFiles(); err != nil {
-		return format.UnreadableBody(err)
-	}
-	for i := range fixed.Len() {
-		b.spec.At(i).File, all.At(i).File = fixed.At(i).File, fixed.At(i).File
-	}
-	return nil
-}
-
-// withoutFiles takes the names out of a body that rows give to files.
-func (b *bodyTemplate) withoutFiles(spec *payload.Spec) *payload.Spec {
-	for _, x := range b.texts {
-		if x.isPath {
-			*x.in(spec) = ""
-		}
-	}
-	return spec
-}
-
 // encoders are those that do not depend on the type of the body.
-var encoders = map[payload.Escape]func([]byte, string) []byte{
+var encoders = map[payload.Escape]encoder{
 	payload.Form: appendForm, payload.All: appendForm, payload.JSON: appendJSON,
 }
 
-// parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is none.
-func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
+// parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is none. Files
+// whose names are the same for all rows are opened, for all templates that have the body.
+func (b *bodyTemplate) parseTexts(header http.Header, all *payload.Spec, t *template) error {
 	size, ofType := 0, encoderOf(header, payload.Text(b.spec.Parts), t.variables)
 	for i := range b.spec.Len() {
 		part, encode := b.spec.At(i), ofType
@@ -121,7 +102,10 @@ func (b *bodyTemplate) parseTexts(header http.Header, t *template) error {
 		}
 		if found := b.parse(part.Path, t, func(s *payload.Spec) *string { return &s.At(i).Path }); found != nil {
 			found.isPath = true
+		} else if err := all.At(i).Open(); err != nil {
+			return format.UnreadableBody(err)
 		}
+		part.File = all.At(i).File
 	}
 	if len(b.texts) > 0 && size > maxBodyTemplate {
 		return errLongTemplate()
@@ -160,7 +144,7 @@ func errLongTemplate() error {
 }
 
 // encoderOf tells how values are encoded in a body: by its type, and by how it begins, since a type may just be -d's.
-func encoderOf(header http.Header, body string, v *variables) func([]byte, string) []byte {
+func encoderOf(header http.Header, body string, v *variables) encoder {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	start := strings.TrimLeft(body, " \t\r\n")
 	_, _, isColumn := v.find(start[:min(len(start), maxName)])
@@ -176,7 +160,7 @@ func encoderOf(header http.Header, body string, v *variables) func([]byte, strin
 }
 
 // fillBody gives the request a body of its own.
-func (t *template) fillBody(req *fetcher.Request, v *values) *problem {
+func (t *template) fillBody(req *fetcher.Request, v *values) *format.LineError {
 	if t.body == nil {
 		return nil
 	}
@@ -218,29 +202,19 @@ func (t *template) uploadName(v *values) string {
 func (t *template) withContent(v *values) *secret.Request {
 	req := t.request
 	if t.body != nil {
-		if made, err := t.body.withoutFiles(t.body.filled(v)).Make(); err == nil { // a file that cannot be read will fail when it is sent
+		spec := t.body.filled(v)
+		for _, x := range t.body.texts {
+			if x.isPath {
+				*x.in(spec) = ""
+			}
+		}
+		if made, err := spec.Make(); err == nil { // a file that cannot be read will fail when it is sent
 			made.Fill(&req)
 		}
 	}
 	return secret.Of(&req)
 }
 
-// checkFiles looks for the files that a row names for the body.
-func (t *template) checkFiles(v *values) *problem {
-	if t.body == nil {
-		return nil
-	}
-	for _, x := range t.body.texts {
-		if !x.isPath {
-			continue
-		}
-		if _, err := payload.Find(string(x.append(nil, v, x.encode))); err != nil {
-			return badFile(err)
-		}
-	}
-	return nil
-}
-
-func badFile(err error) *problem {
-	return &problem{what: format.UnusableFile(err), hint: format.BodyFileHint, variable: -1}
+func badFile(err error) *format.LineError {
+	return format.BadLine(format.UnusableFile(err), format.BodyFileHint)
 }

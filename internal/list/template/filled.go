@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
@@ -16,9 +17,10 @@ const maxTemplates = 100_000
 
 // Sources are what templates are filled in with.
 type Sources struct {
-	Rows    string   // a table, a file or - for stdin; empty: there is none
-	Set     []string // values like "id=1..100"
-	Batch   Batch    // with a Column, one request is made for several rows
+	Rows    string        // a table, a file or - for stdin; empty: there is none
+	Set     []string      // values like "id=1..100"
+	Batch   Batch         // with a Column, one request is made for several rows
+	Content *payload.Spec // sent where an entry has no body; nil: nothing is
 	Query   []payload.Part
 	Secrets []Secret // like sets with one value each, and in no row
 	Rules   *secret.Rules
@@ -62,6 +64,7 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 		return f, err
 	}
 	f.variables.word = f.table.word
+	f.variables.given -= len(s.Secrets)
 	if err = s.Batch.check(f.variables); err != nil {
 		return f, err
 	}
@@ -70,10 +73,10 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 }
 
 // Table is the table; nil: there is none.
-func (f *Filled) Table() *format.Input { return f.table.input }
+func (f *Filled) Table() *format.Input { return f.table.Input }
 
 // IsStream reports whether the table can be read only once.
-func (f *Filled) IsStream() bool { return f.table.isStream() }
+func (f *Filled) IsStream() bool { return f.Table() != nil && f.table.IsStream() }
 
 // Stream is what has to be closed of a table that is a stream; nil: nothing.
 func (f *Filled) Stream() io.Closer { return f.table.closer }
@@ -85,10 +88,14 @@ func (f *Filled) NameColumn() error {
 	case !v.headed:
 		return nil
 	case v.valued:
-		return format.BadInput(f.table.name(), fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
+		return format.BadInput(f.table.Name, fmt.Sprintf("its first line is a heading for {%s}, but not for {%s}", format.Plain(v.word), v.names[0]),
 			"use one of them")
 	}
-	v.nameColumn()
+	delete(v.index, v.names[0])
+	v.names[0], v.index[v.word] = v.word, 0
+	if strings.EqualFold(v.word, "name") {
+		v.label = 0
+	}
 	return f.table.takeHeading()
 }
 
@@ -98,8 +105,16 @@ func (f *Filled) Check(url []byte) *format.LineError {
 	return bad
 }
 
+// contentOf is what is sent in the place of the body of an entry; nil: it has one.
+func (f *Filled) contentOf(hasBody bool) *payload.Spec {
+	if hasBody {
+		return nil
+	}
+	return f.Content
+}
+
 // Add takes an entry of an input as a template.
-func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
+func (f *Filled) Add(in *format.Input, req fetcher.Request, hasBody bool) error {
 	if len(f.templates) == maxTemplates {
 		return format.BadInput(in.Name, fmt.Sprintf("there are more than %d templates", maxTemplates),
 			"put what differs into the table of --rows")
@@ -109,7 +124,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 		bad.Input = in.Name
 		return bad
 	}
-	if err := t.complete(req); err != nil {
+	if err := t.complete(req, f.contentOf(hasBody)); err != nil {
 		return err
 	}
 	f.query.addTo(t)
@@ -123,7 +138,7 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request) error {
 
 // NoRows is the error of a table without rows.
 func (f *Filled) NoRows() error {
-	return format.BadInput(f.table.name(), "there is no row in it", "write rows below the heading")
+	return format.BadInput(f.table.Name, "there is no row in it", "write rows below the heading")
 }
 
 // Failed makes of the request that stands for a bad row one with all columns, and as many of their cells as there are.
@@ -150,7 +165,7 @@ func (f *Filled) Columns() []string {
 	if f == nil {
 		return nil
 	}
-	return slices.Clip(f.variables.names[:len(f.variables.names)-len(f.Secrets)])
+	return slices.Clip(f.variables.names[:f.variables.given])
 }
 
 // Templates is how many templates there are.
@@ -159,4 +174,63 @@ func (f *Filled) Templates() int {
 		return 0
 	}
 	return len(f.templates)
+}
+
+// isWoven reports whether entries are filled in as they are read, with secrets alone.
+func (f *Filled) isWoven() bool { return f.Rows == "" && len(f.Set) == 0 }
+
+// isNamed reports whether an expression in a URL names one of the values.
+func (f *Filled) isNamed(url string) bool {
+	for _, name := range f.variables.names {
+		for _, operator := range []string{"", "+", "#", ".", "/", ";", "?", "&"} {
+			if strings.Contains(url, "{"+operator+name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// CheckWoven finds what is wrong with the URL of an entry that values of secrets are woven into.
+func (f *Filled) CheckWoven(url []byte) *format.LineError {
+	if f.isNamed(string(url)) {
+		_, bad := compile(url, f.variables)
+		return bad
+	}
+	_, bad := new(format.Parser).Normalize(url)
+	return bad
+}
+
+// Weave puts the values of secrets into an entry of a list that has neither rows nor sets, whose URL stands as the list has
+// it. Each entry is a template by itself, read as it is needed, and keeps its own row and name. Braces that name none of the
+// secrets are as they are in any list.
+func (f *Filled) Weave(entry fetcher.Request, hasBody bool) *fetcher.Request {
+	failed := func(err error) *fetcher.Request {
+		entry.URL = format.Recordable(entry.URL)
+		entry.Header, entry.Body, entry.Length, entry.Err = nil, nil, 0, err
+		return &entry
+	}
+	raw := entry.URL
+	if !f.isNamed(raw) {
+		url, bad := new(format.Parser).Normalize([]byte(raw))
+		if bad != nil {
+			return failed(bad)
+		}
+		raw = string(url)
+	}
+	t, bad := compile([]byte(raw), f.variables)
+	if bad != nil {
+		return failed(bad)
+	}
+	if err := t.complete(entry, f.contentOf(hasBody)); err != nil {
+		return failed(err)
+	}
+	f.query.addTo(t)
+	t.settle(f.Rules)
+	origin := *secret.OriginOf(&entry)
+	origin.Values = f.values
+	t.origin, t.request.Tag = &origin, &origin
+	req := (&maker{Filled: f}).request(t, &values{row: f.row}, nil)
+	req.Row = entry.Row
+	return req
 }

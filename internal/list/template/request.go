@@ -1,25 +1,28 @@
 package template
 
 import (
-	"fmt"
+	"bytes"
+	"cmp"
+	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
 )
 
 // maker makes the requests of templates, in memory that it uses again.
 type maker struct {
 	*Filled
-	expander
-	line int64 // of the row, or of the first of the batch
+	parser format.Parser
+	buffer []byte // of a URL
+	line   int64  // of the row, or of the first of the batch
 }
 
 // request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
 func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Request {
-	url, p := m.sent(t, v)
 	req := new(fetcher.Request)
 	*req = t.request
-	req.URL = url
+	p := m.fill(t, req, v)
 	switch req.Rows = rows; {
 	case rows == nil:
 		req.Row = m.visible(v.row)
@@ -29,16 +32,14 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 			req.Rows[i] = m.visible(row)
 		}
 	}
-	if p == nil {
-		p = t.fillHeader(req, v)
-	}
-	if p == nil {
-		p = t.fillBody(req, v)
-	}
 	if p != nil {
 		req.URL = format.Recordable(req.URL)
 		req.Header, req.Body, req.Length = nil, nil, 0
-		req.Err = m.lineError(t, p)
+		p.Text, p.Values, p.Hint = t.shown, true, cmp.Or(p.Hint, "correct it, or take the row out")
+		if !m.isWoven() {
+			m.table.place(p, m.line)
+		}
+		req.Err = p
 	}
 	if t.hides {
 		m.hide(t, req, v)
@@ -46,6 +47,17 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 		req.Name = t.nameOf(v)
 	}
 	return req
+}
+
+// fill puts the values into URL, header and body.
+func (m *maker) fill(t *template, req *fetcher.Request, v *values) (p *format.LineError) {
+	if req.URL, p = m.sent(t, v); p == nil {
+		p = t.fillHeader(req, v)
+	}
+	if p == nil {
+		p = t.fillBody(req, v)
+	}
+	return p
 }
 
 // nameOf is what a request is called: by the column name, or the variable that its template uses first, behind or in the
@@ -71,31 +83,111 @@ func (t *template) nameOf(v *values) string {
 
 // visible is a row without the variables that are in none, the last ones; nil if nothing is left.
 func (f *Filled) visible(row fetcher.Row) fetcher.Row {
-	n := len(row) - len(f.Secrets)
-	if n <= 0 && len(f.Secrets) > 0 {
+	n := f.variables.given
+	if n == 0 {
 		return nil
 	}
 	return row[:n:n]
 }
 
-// lineError says what is wrong with a row, and shows nothing of what it holds.
-func (m *maker) lineError(t *template, p *problem) *format.LineError {
-	e := &format.LineError{Text: t.shown, Problem: p.what, Hint: p.hint, Values: true}
-	if !m.isWoven() {
-		m.table.place(e, m.line)
+// sent is the URL of a template with what the command line adds to it.
+func (m *maker) sent(t *template, v *values) (string, *format.LineError) {
+	url, p := m.url(t, v)
+	whole := string(url)
+	if p != nil {
+		return whole, p
 	}
-	if p.variable >= 0 {
-		what := "column"
-		if p.variable >= t.variables.table {
-			what = "value of --set"
+	with, p := t.query.on(whole, v)
+	if p != nil {
+		return whole, p
+	}
+	return WithName(with, t.uploadName(v)), nil
+}
+
+// WithName puts a name behind a URL whose path ends in a slash, or is empty, as what is sent there is to be called.
+func WithName(url, name string) string {
+	if name == "" {
+		return url
+	}
+	path := beforeAny(url, "?")
+	query := url[len(path):]
+	if !hasPath(path) {
+		path += "/"
+	}
+	if !strings.HasSuffix(path, "/") {
+		return url
+	}
+	return string(format.AppendEncoded([]byte(path), name, false)) + query
+}
+
+// hasPath reports whether a slash follows the scheme.
+func hasPath(url string) bool {
+	_, rest, _ := strings.Cut(url, "://")
+	return strings.Contains(rest, "/")
+}
+
+// Query is what the command line adds to the query of each URL; nil: nothing.
+type Query struct{ parts []text }
+
+// NewQuery makes the query of a list that is no template.
+func NewQuery(parts []payload.Part) (*Query, error) { return newQuery(parts, &variables{}) }
+
+func newQuery(parts []payload.Part, v *variables) (*Query, error) {
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	q := &Query{}
+	for _, p := range parts {
+		part := parseText(p.Text, v)
+		part.escape(p.Escape)
+		q.parts = append(q.parts, part)
+	}
+	if _, p := q.on("http://h/", &values{row: make(fetcher.Row, len(v.names))}); p != nil {
+		return nil, format.BadInput("", p.Problem, p.Hint)
+	}
+	return q, nil
+}
+
+// addTo makes it the query that a template adds.
+func (q *Query) addTo(t *template) {
+	if t.query = q; q != nil {
+		for _, part := range q.parts {
+			t.use(part.variables()...)
 		}
-		if p.variable >= len(t.variables.names)-len(m.Secrets) {
-			what = "value of --secret-env"
-		}
-		e.Problem = fmt.Sprintf("the %s %s %s", what, format.Shortened(t.variables.names[p.variable]), p.what)
 	}
-	if e.Hint == "" {
-		e.Hint = "correct it, or take the row out"
+}
+
+// On puts it behind a URL of a list that is no template.
+func (q *Query) On(url string) string {
+	url, _ = q.on(url, nil) // which was tried when the list was opened
+	return url
+}
+
+// on puts it behind a URL. The problem is an escape that is none.
+func (q *Query) on(url string, v *values) (string, *format.LineError) {
+	if q == nil {
+		return url, nil
 	}
-	return e
+	var query []byte
+	for _, part := range q.parts {
+		query = part.append(query, v, appendForm)
+	}
+	if len(query) == 0 {
+		return url, nil
+	}
+	with := url
+	switch at := strings.IndexByte(url, '?'); {
+	case at == len(url)-1:
+	case at >= 0:
+		with += "&"
+	case !hasPath(url):
+		with += "/?"
+	default:
+		with += "?"
+	}
+	out, ok := format.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
+	if !ok {
+		return url, format.BadLine("the data for the query has a % that is no escape", "write the percent sign itself as %25")
+	}
+	return string(out), nil
 }

@@ -11,13 +11,13 @@ import (
 
 // rowTable is the table that templates are filled in from.
 type rowTable struct {
-	input   *format.Input // nil: there is none, which is like one row without columns
-	columns []string
-	word    string        // its first line, which may be its heading: see table.Reader.Word
-	headed  bool          // it is
-	entries bool          // it is a JSON array, whose elements are counted instead of lines
-	first   *table.Reader // that has read the heading; of a stream it goes on with the rows
-	closer  io.Closer     // of a stream; may be nil
+	*format.Input // nil: there is none, which is like one row without columns
+	columns       []string
+	word          string        // its first line, which may be its heading: see table.Reader.Word
+	headed        bool          // it is
+	entries       bool          // it is a JSON array, whose elements are counted instead of lines
+	first         *table.Reader // that has read the heading; of a stream it goes on with the rows
+	closer        io.Closer     // of a stream; may be nil
 }
 
 // openRows finds out what the table is, and reads its heading.
@@ -32,16 +32,17 @@ func openRows(name string, stdin io.Reader) (*rowTable, error) {
 	if in.IsURL() {
 		return nil, format.BadInput("--rows", "is a URL, not a file", "fetch it first, and name the file")
 	}
-	t := &rowTable{input: in}
+	t := &rowTable{Input: in}
 	r, closer, err := t.begin()
 	if err != nil {
 		return nil, err
 	}
-	heading := r.Heading
 	if in.IsStream() {
-		heading = r.Columns
+		t.columns, err = r.Columns()
+	} else {
+		t.columns, err = r.Heading()
 	}
-	if t.columns, err = heading(); err != nil {
+	if err != nil {
 		err = t.unusable(err)
 	}
 	t.first, t.entries, t.word = r, r.Entries(), r.Word()
@@ -56,19 +57,18 @@ func openRows(name string, stdin io.Reader) (*rowTable, error) {
 
 // begin begins to read the table.
 func (t *rowTable) begin() (r *table.Reader, closer io.Closer, err error) {
-	in := t.input
 	switch {
-	case t.first != nil && in.IsStream():
-		return t.first, t.closer, in.Begin()
-	case in.IsStdin():
-		return table.NewReader(in.Stdin, 0), nil, nil
+	case t.first != nil && t.IsStream():
+		return t.first, t.closer, t.Begin()
+	case t.IsStdin():
+		return table.NewReader(t.Stdin, 0), nil, nil
 	}
-	f, err := os.Open(in.Text)
+	f, err := os.Open(t.Text)
 	if err != nil {
-		return nil, nil, in.Unreadable(err)
+		return nil, nil, t.Unreadable(err)
 	}
 	if t.first == nil {
-		return table.NewReader(f, table.FormatOf(in.Text)), f, nil
+		return table.NewReader(f, table.FormatOf(t.Text)), f, nil
 	}
 	r = t.first.Again(f)
 	if t.headed {
@@ -83,7 +83,7 @@ func (t *rowTable) begin() (r *table.Reader, closer io.Closer, err error) {
 // takeHeading makes the first line the heading.
 func (t *rowTable) takeHeading() error {
 	t.columns, t.headed = []string{t.word}, true
-	if t.isStream() {
+	if t.IsStream() {
 		if err := t.first.TakeWord(); err != nil {
 			return t.unusable(err)
 		}
@@ -93,7 +93,9 @@ func (t *rowTable) takeHeading() error {
 
 // place says of an error where in the table it is.
 func (t *rowTable) place(e *format.LineError, line int64) {
-	e.Input = t.name()
+	if e.Input = "--set"; t.Input != nil {
+		e.Input = t.Name
+	}
 	if t.entries {
 		e.Entry = line
 	} else {
@@ -101,23 +103,12 @@ func (t *rowTable) place(e *format.LineError, line int64) {
 	}
 }
 
-// isStream reports whether the table can be read only once.
-func (t *rowTable) isStream() bool { return t.input != nil && t.input.IsStream() }
-
-// name is the table in messages.
-func (t *rowTable) name() string {
-	if t.input == nil {
-		return "--set"
-	}
-	return t.input.Name
-}
-
 // unusable is what makes the table unusable as an error of ours.
 func (t *rowTable) unusable(err error) error {
 	if u, ok := errors.AsType[*table.Error](err); ok {
-		return format.BadInput(t.input.Name, u.Place()+u.Problem, u.Hint)
+		return format.BadInput(t.Name, u.Place()+u.Problem, u.Hint)
 	}
-	return t.input.Unreadable(err)
+	return t.Unreadable(err)
 }
 
 // badRow is the error of a row as one of ours.
@@ -132,12 +123,12 @@ func (t *rowTable) badRow(bad *table.Error) *format.LineError {
 // that it can be closed meanwhile. done is to be called at the end.
 func (t *rowTable) read(hold Hold) (r *table.Reader, done func(), err error) {
 	done = func() {}
-	if t.input == nil {
+	if t.Input == nil {
 		return nil, done, nil
 	}
 	r, closer, err := t.begin()
 	if err == nil && closer != nil {
-		done, err = hold(t.input, closer)
+		done, err = hold(t.Input, closer)
 	}
 	return r, done, err
 }

@@ -53,7 +53,7 @@ func (t *template) lookOver(rules *secret.Rules) {
 			}
 		}
 	}
-	whole := string(expand(nil, t.url, v))
+	whole := string(t.url.append(nil, v, nil))
 	whole, _ = t.query.on(whole, v) // which was tried
 	look(whole, rules.URLSpans(whole), &t.data)
 	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {
@@ -90,7 +90,7 @@ func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(h
 		}
 	}
 	for _, t := range f.templates {
-		t.settle(rules, len(f.variables.names)-len(f.Secrets))
+		t.settle(rules)
 		t.origin = &secret.Origin{
 			Rules: rules, Data: t.data, BodyData: t.bodyData, Values: f.values, OwnURL: true, OwnBody: true,
 			OwnHeader: format.CredentialHeader(rules, t.request.Header),
@@ -103,11 +103,11 @@ func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(h
 }
 
 // settle finds out which of the variables are secret, and what requests are named by: never by one of those.
-func (t *template) settle(rules *secret.Rules, given int) {
+func (t *template) settle(rules *secret.Rules) {
 	names, inName := t.variables.names, t.name.variables()
 	t.secret = make([]bool, len(names))
 	for i, name := range names {
-		t.secret[i] = i >= given || rules.Column(name)
+		t.secret[i] = i >= t.variables.given || rules.Column(name)
 		t.hides = t.hides || t.secret[i] && (t.uses(i) || slices.Contains(inName, i))
 	}
 	t.first = -1

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -94,7 +95,7 @@ func parseSetPart(word string) (p setPart, problem string) {
 	if math.Abs(float64(last)-float64(first)) >= maxCombinations {
 		return p, "the range has too many numbers"
 	}
-	if hasZeros(from) || hasZeros(to) {
+	if withZeros.MatchString(from) || withZeros.MatchString(to) {
 		p.width = max(len(from), len(to))
 	}
 	if last < first {
@@ -104,11 +105,8 @@ func parseSetPart(word string) (p setPart, problem string) {
 	return p, ""
 }
 
-// hasZeros reports whether a number is written with zeros before it.
-func hasZeros(number string) bool {
-	digits := strings.TrimLeft(number, "+-")
-	return len(digits) > 1 && digits[0] == '0'
-}
+// withZeros is a number that is written with zeros before it.
+var withZeros = regexp.MustCompile(`^[+-]*0[0-9]`)
 
 func (s *set) readFile(name string) error {
 	input := "--set " + format.Shortened(s.name)
@@ -164,15 +162,14 @@ func parseSets(texts []string) (*sets, error) {
 
 // combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
 type combinations struct {
-	sets   []*set
+	*sets
 	order  []int       // from the fastest to the slowest
 	cells  fetcher.Row // of the present combination, in the order of the sets
-	count  int64       // of all
 	number int64       // of the present one, from 1; 0 before the first
 }
 
 func (s *sets) combine(fastest string) *combinations {
-	c := &combinations{sets: s.all, count: s.count, cells: make(fetcher.Row, len(s.all))}
+	c := &combinations{sets: s, cells: make(fetcher.Row, len(s.all))}
 	for i, one := range s.all {
 		c.cells[i].Column = one.name
 		if one.name == fastest {
@@ -196,9 +193,9 @@ func (c *combinations) next() bool {
 	left := c.number
 	c.number++
 	for _, i := range c.order {
-		index := left % c.sets[i].count
-		left /= c.sets[i].count
-		c.cells[i].Value = c.sets[i].value(index)
+		index := left % c.all[i].count
+		left /= c.all[i].count
+		c.cells[i].Value = c.all[i].value(index)
 		if index > 0 { // the slower ones stay
 			break
 		}
@@ -224,6 +221,5 @@ func (c *combinations) on(row fetcher.Row) fetcher.Row {
 	if len(c.cells) == 0 {
 		return row
 	}
-	full := make(fetcher.Row, 0, len(row)+len(c.cells))
-	return append(append(full, row...), c.cells...)
+	return slices.Concat(row, c.cells)
 }

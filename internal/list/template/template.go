@@ -9,6 +9,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/list/payload"
 	"example.com/fetch/internal/list/table"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/secret"
@@ -19,6 +20,7 @@ type variables struct {
 	names []string
 	index map[string]int
 	table int // how many of them are columns of the table
+	given int // how many of them are in rows: all but the secrets, which are the last ones
 	batch int // the one that stands for a list of values; -1 if none does
 	label int // the one that names a request; -1 if none does
 
@@ -43,6 +45,7 @@ func newVariables(columns, sets []string) (*variables, error) {
 		}
 		v.add(name)
 	}
+	v.given = len(v.names)
 	for i, name := range v.names { // { name} may be written {name}
 		if bare := strings.TrimSpace(name); bare != "" && bare != name {
 			if _, taken := v.index[bare]; !taken {
@@ -75,13 +78,16 @@ func (v *variables) lookup(name string) (index int, ok bool) {
 	return index, ok
 }
 
-// nameColumn gives the column the name that the first line of its table has turned out to be.
-func (v *variables) nameColumn() {
-	delete(v.index, v.names[0])
-	v.names[0], v.index[v.word] = v.word, 0
-	if strings.EqualFold(v.word, "name") {
-		v.label = 0
+// bad is the error of a row that cannot be put into a template for the value of a variable, of which nothing is shown.
+func (v *variables) bad(variable int, problem string) *format.LineError {
+	what := "column"
+	switch {
+	case variable >= v.given:
+		what = "value of --secret-env"
+	case variable >= v.table:
+		what = "value of --set"
 	}
+	return format.BadLine(fmt.Sprintf("the %s %s %s", what, format.Shortened(v.names[variable]), problem), "")
 }
 
 // unknown is the error of a name in braces that is no variable's.
@@ -141,18 +147,12 @@ type values struct {
 	whole bool // they only mark their places, and no prefix is taken of them
 }
 
-// problem is why a row cannot be put into a template.
-type problem struct {
-	what, hint string
-	variable   int // whose value it is; -1 if it is not one alone
-}
-
 // template is one entry of a list whose URL, name, header and body are filled in from rows.
 type template struct {
 	variables *variables
 	request   fetcher.Request // what is the same for all rows
 	shown     string          // the URL, as far as messages may show it
-	url       []piece
+	url       text
 	settled   bool // scheme, host and port stand in the template, and end there
 	scheme    bool // the first expression stands for the scheme alone
 	name      text // nil: it has no variables
@@ -169,12 +169,6 @@ type template struct {
 	literal   string        // the credentials that stand in it
 	host      string        // that it leads to; empty: rows say it
 	origin    *secret.Origin
-}
-
-// piece is a part of a template: literal text, or an expression.
-type piece struct {
-	literal    string
-	expression *expression // nil: literal text
 }
 
 // compile makes a template of a URL. The error lacks its place.
@@ -202,12 +196,10 @@ func compile(raw []byte, v *variables) (*template, *format.LineError) {
 		}
 		inQuery = inQuery || strings.IndexByte("?&#", e.operator) >= 0
 		e.inQuery = inQuery
-		for _, part := range e.parts {
-			t.use(part.variable)
-		}
 		t.url = append(t.url, piece{expression: e})
 		rest = rest[n:]
 	}
+	t.use(t.url.variables()...)
 	if bad := t.checkPlaces(raw); bad != nil {
 		bad.Text = t.shown
 		return nil, bad
@@ -227,8 +219,9 @@ func (t *template) use(variables ...int) bool {
 
 func (t *template) uses(variable int) bool { return slices.Contains(t.order, variable) }
 
-// complete takes the rest of an entry: its request, which holds the template that all requests have in common.
-func (t *template) complete(req fetcher.Request) error {
+// complete takes the rest of an entry: its request, which holds the template that all requests have in common, and what is
+// sent in the place of its body; nil: that is.
+func (t *template) complete(req fetcher.Request, content *payload.Spec) error {
 	t.request = req
 	t.request.Row, t.request.Rows = nil, nil
 	if name := parseText(req.Name, t.variables); len(name.variables()) > 0 {
@@ -236,6 +229,6 @@ func (t *template) complete(req fetcher.Request) error {
 	}
 	t.header = parseHeader(req.Header, t)
 	var err error
-	t.body, err = parseBody(&t.request, t)
+	t.body, err = parseBody(&t.request, content, t)
 	return err
 }

@@ -29,10 +29,10 @@ func fillIn(raw string, row fetcher.Row) (string, error) {
 	if bad != nil {
 		return "", bad
 	}
-	var x expander
+	var x maker
 	u, p := x.url(t, &values{row: row})
 	if p != nil {
-		return "", errors.New(p.what)
+		return "", errors.New(p.Problem)
 	}
 	return string(u), nil
 }
@@ -116,7 +116,7 @@ func TestPlacesInTheURL(t *testing.T) {
 	} {
 		got, err := fillIn(tt.template, fetcher.Row{{Column: "v", Value: tt.value}})
 		if err != nil {
-			got = err.Error()
+			got = strings.TrimPrefix(err.Error(), "the column v ")
 		}
 		if got != tt.want {
 			t.Errorf("%s with %q:\n got %s\nwant %s", tt.template, tt.value, got, tt.want)
@@ -211,7 +211,7 @@ func TestAgainstAnother(t *testing.T) {
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		got := string(e.append(nil, &values{row: row, list: list, batch: 2}))
+		got := string(e.append(nil, &values{row: row, list: list, batch: 2}, nil))
 		want, err := uritemplate.MustNew("{" + expression + "}").Expand(uritemplate.Values{
 			"a": uritemplate.String(row[0].Value), "b": uritemplate.String(row[1].Value), "c": uritemplate.List(list...),
 		})
@@ -280,7 +280,7 @@ func TestDocument(t *testing.T) {
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		var x expander
+		var x maker
 		if got, p := x.url(compiled, v); p != nil || string(got) != m[2] {
 			t.Errorf("%s: %s, %v; the page says %s", m[1], got, p, m[2])
 		}

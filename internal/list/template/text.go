@@ -5,7 +5,9 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -15,16 +17,198 @@ import (
 	"example.com/fetch/internal/list/payload"
 )
 
-// text is a body, a header field or a name in which {column} stands for a value and everything else for itself.
-type text []textPiece
-
-// textPiece is literal text, or a variable if literal is empty.
-type textPiece struct {
-	literal  string
-	variable int
+// expression is one of RFC 6570: {name}, {+path}, {?a,b*}, {name:3}. The expansion is our own: the libraries that there are
+// encode what is not ASCII by its code points (ü as %FC), count prefixes in bytes, and drop NUL.
+type expression struct {
+	operator byte // 0: simple string expansion
+	parts    []part
+	inQuery  bool // it stands behind the ? or the #, or opens them
 }
 
-// parseText finds the variables in s. Braces that hold something else are literal.
+// part is one variable of an expression, with its modifier.
+type part struct {
+	variable int
+	name     string // as it is sent where the operator sends names
+	prefix   int    // characters; 0: all
+	explode  bool
+}
+
+// style is how an operator expands.
+type style struct {
+	first, separator string
+	named            bool
+	empty            string // what follows the name of an empty value
+	encode           encoder
+}
+
+func appendEncoded(dst []byte, value string) []byte { return format.AppendEncoded(dst, value, false) }
+
+// appendReserved lets reserved characters and escapes through.
+func appendReserved(dst []byte, value string) []byte { return format.AppendEncoded(dst, value, true) }
+
+// styles are those of the operators (RFC 6570, appendix A); 0 is none.
+var styles = map[byte]style{
+	0:   {"", ",", false, "", appendEncoded},
+	'+': {"", ",", false, "", appendReserved},
+	'#': {"#", ",", false, "", appendReserved},
+	'.': {".", ".", false, "", appendEncoded},
+	'/': {"/", "/", false, "", appendEncoded},
+	';': {";", ";", true, "", appendEncoded},
+	'?': {"?", "&", true, "=", appendEncoded},
+	'&': {"&", "&", true, "=", appendEncoded},
+}
+
+// parseExpression reads the expression that text begins with, and gives its length. A brace whose content equals a
+// variable's name stands for it, whatever characters that has.
+func parseExpression(text string, v *variables) (*expression, int, *format.LineError) {
+	if text[0] == '}' {
+		return nil, 0, format.BadLine("there is a } without a {", "write a brace itself as %7B or %7D")
+	}
+	if index, n, ok := v.find(text); ok {
+		return &expression{parts: []part{{variable: index}}}, n, nil
+	}
+	end := strings.IndexByte(text, '}')
+	if end < 0 {
+		return nil, 0, format.BadLine("there is a { without a }", "write a brace itself as %7B or %7D")
+	}
+	content := text[1:end]
+	if content == "" {
+		return nil, 0, format.BadLine("there is nothing in the braces",
+			"write a column into them; there are "+v.enumerate())
+	}
+	e := &expression{}
+	list := content
+	switch c := content[0]; {
+	case styles[c].separator != "":
+		e.operator, list = c, content[1:]
+	case strings.IndexByte("=,!@|", c) >= 0:
+		return nil, 0, format.BadLine(fmt.Sprintf("the operator %c in braces has no meaning yet (RFC 6570)", c),
+			"write a brace itself as %7B or %7D")
+	}
+	for word := range strings.SplitSeq(list, ",") {
+		p, bad := parsePart(word, v)
+		if bad != nil {
+			return nil, 0, bad
+		}
+		e.parts = append(e.parts, p)
+	}
+	return e, end + 1, nil
+}
+
+// parsePart reads a variable with its modifier.
+func parsePart(word string, v *variables) (part, *format.LineError) {
+	p := part{name: word}
+	index, ok := v.lookup(word)
+	if !ok {
+		if name, isStar := strings.CutSuffix(word, "*"); isStar {
+			p.name, p.explode = name, true
+		} else if i := strings.LastIndexByte(word, ':'); i >= 0 {
+			p.name = word[:i]
+			if p.prefix, _ = strconv.Atoi(word[i+1:]); !prefixLength.MatchString(word[i+1:]) {
+				return p, format.BadLine(fmt.Sprintf("{%s}: what follows the colon is not a number from 1 to 9999", inBraces(word)),
+					"write {name:3} for the first three characters")
+			}
+		}
+		if index, ok = v.lookup(p.name); !ok {
+			return p, v.unknown(p.name)
+		}
+	}
+	if p.prefix > 0 && index == v.batch {
+		return p, format.BadLine(fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)),
+			"take out the colon and the number")
+	}
+	p.variable = index
+	if !variableName.MatchString(p.name) {
+		p.name = string(format.AppendEncoded(nil, p.name, false))
+	}
+	return p, nil
+}
+
+// prefixLength is the length of a prefix (RFC 6570, section 2.4.1).
+var prefixLength = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
+
+// variableName is a name that RFC 6570 (section 2.3) knows, and so is sent as it stands.
+var variableName = regexp.MustCompile(`^[\w.]*$`)
+
+// append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined. Encode may be nil: as the operator says.
+func (e *expression) append(dst []byte, v *values, encode encoder) []byte {
+	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && encode == nil { // what most are
+		return format.AppendEncoded(dst, e.parts[0].valueIn(v), false)
+	}
+	s := styles[e.operator]
+	if encode != nil {
+		s.encode = encode
+	}
+	dst = append(dst, s.first...)
+	for i, p := range e.parts {
+		if i > 0 {
+			dst = append(dst, s.separator...)
+		}
+		dst = p.append(dst, &s, v)
+	}
+	return dst
+}
+
+// valueIn is what the part stands for, where it is one value.
+func (p *part) valueIn(v *values) string {
+	if v.whole {
+		return v.row[p.variable].Value
+	}
+	return truncated(v.row[p.variable].Value, p.prefix)
+}
+
+func (p *part) append(dst []byte, s *style, v *values) []byte {
+	if v.list == nil || p.variable != v.batch {
+		return p.appendValue(dst, s, p.valueIn(v), s.named)
+	}
+	for i, one := range v.list {
+		switch {
+		case i > 0 && p.explode:
+			dst = append(dst, s.separator...)
+		case i > 0:
+			dst = append(dst, ',')
+		}
+		dst = p.appendValue(dst, s, one, s.named && (i == 0 || p.explode))
+	}
+	return dst
+}
+
+// appendValue appends one value, behind its name if that is sent.
+func (p *part) appendValue(dst []byte, s *style, value string, named bool) []byte {
+	if named {
+		dst = append(dst, p.name...)
+		if value == "" {
+			return append(dst, s.empty...)
+		}
+		dst = append(dst, '=')
+	}
+	return s.encode(dst, value)
+}
+
+// truncated is the beginning of a value, in characters.
+func truncated(value string, characters int) string {
+	if characters == 0 || len(value) <= characters {
+		return value
+	}
+	for i := range value {
+		if characters == 0 {
+			return value[:i]
+		}
+		characters--
+	}
+	return value
+}
+
+// text is a URL, a body, a header field or a name, in which expressions stand for values and everything else for itself.
+type text []piece
+
+// piece is a part of a text: literal, or an expression.
+type piece struct {
+	literal    string
+	expression *expression // nil: literal text
+}
+
+// parseText finds the variables in braces in s. Braces that hold something else are literal.
 func parseText(s string, v *variables) (t text) {
 	from := 0
 	for i := 0; i < len(s); {
@@ -39,14 +223,14 @@ func parseText(s string, v *variables) (t text) {
 			continue
 		}
 		if i > from {
-			t = append(t, textPiece{literal: s[from:i]})
+			t = append(t, piece{literal: s[from:i]})
 		}
-		t = append(t, textPiece{variable: index})
+		t = append(t, piece{expression: &expression{parts: []part{{variable: index}}}})
 		i += n
 		from = i
 	}
 	if from < len(s) {
-		t = append(t, textPiece{literal: s[from:]})
+		t = append(t, piece{literal: s[from:]})
 	}
 	return t
 }
@@ -54,8 +238,10 @@ func parseText(s string, v *variables) (t text) {
 // variables are those of the text.
 func (t text) variables() (all []int) {
 	for _, p := range t {
-		if p.literal == "" {
-			all = append(all, p.variable)
+		if p.expression != nil {
+			for _, part := range p.expression.parts {
+				all = append(all, part.variable)
+			}
 		}
 	}
 	return all
@@ -68,25 +254,20 @@ func (t text) escape(e payload.Escape) {
 	}
 }
 
-// append fills in the values, each encoded alone, those of a list with commas between them.
-func (t text) append(dst []byte, v *values, encode func([]byte, string) []byte) []byte {
+// append fills in the values, each encoded alone; as their expressions say if encode is nil.
+func (t text) append(dst []byte, v *values, encode encoder) []byte {
 	for _, p := range t {
-		switch {
-		case p.literal != "":
+		if p.expression != nil {
+			dst = p.expression.append(dst, v, encode)
+		} else {
 			dst = append(dst, p.literal...)
-		case v.list != nil && p.variable == v.batch:
-			for i, value := range v.list {
-				if i > 0 {
-					dst = append(dst, ',')
-				}
-				dst = encode(dst, value)
-			}
-		default:
-			dst = encode(dst, v.row[p.variable].Value)
 		}
 	}
 	return dst
 }
+
+// encoder appends a value in the encoding of its place.
+type encoder func(dst []byte, value string) []byte
 
 func appendRaw(dst []byte, value string) []byte { return append(dst, value...) }
 
@@ -129,7 +310,7 @@ func parseHeader(header http.Header, t *template) []headerTemplate {
 }
 
 // fillHeader puts the values into a header of the request's own.
-func (t *template) fillHeader(req *fetcher.Request, v *values) *problem {
+func (t *template) fillHeader(req *fetcher.Request, v *values) *format.LineError {
 	if len(t.header) == 0 {
 		return nil
 	}
@@ -138,7 +319,7 @@ func (t *template) fillHeader(req *fetcher.Request, v *values) *problem {
 		value := string(h.text.append(nil, v, appendRaw))
 		if !httpguts.ValidHeaderFieldValue(value) || h.name == "Host" && !httpguts.ValidHostHeader(value) {
 			what := "holds a line end or another character that may not stand in the header field " + format.Shortened(h.name)
-			return &problem{what: what, variable: h.text.variables()[0]}
+			return t.variables.bad(h.text.variables()[0], what)
 		}
 		header[h.name][h.at] = value
 	}

@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"example.com/fetch/fetcher"
@@ -39,20 +40,8 @@ func (t *template) checkPlaces(raw []byte) *format.LineError {
 	for i := range v.row {
 		v.row[i].Value = "1"
 	}
-	_, bad = new(format.Parser).Normalize(expand(sample, rest, v))
+	_, bad = new(format.Parser).Normalize(rest.append(sample, v, nil))
 	return bad
-}
-
-// expand appends the pieces with the values in them.
-func expand(dst []byte, pieces []piece, v *values) []byte {
-	for _, p := range pieces {
-		if p.expression != nil {
-			dst = p.expression.append(dst, v)
-		} else {
-			dst = append(dst, p.literal...)
-		}
-	}
-	return dst
 }
 
 // hostEnds are what ends the place of the host.
@@ -60,7 +49,7 @@ const hostEnds = "/?#"
 
 // behindAuthority gives the pieces that follow the place of the host, which begins in the first piece. It is settled if no
 // expression stands in it.
-func behindAuthority(url []piece, after int) (rest []piece, settled bool, _ *format.LineError) {
+func behindAuthority(url text, after int) (rest text, settled bool, _ *format.LineError) {
 	for i, p := range url {
 		if p.expression != nil {
 			if i > 0 && strings.IndexByte(hostEnds, p.expression.operator) >= 0 {
@@ -77,7 +66,7 @@ func behindAuthority(url []piece, after int) (rest []piece, settled bool, _ *for
 		case i > 1 && strings.IndexByte(host, '@') >= 0:
 			return nil, false, format.BadLine("a user name or password is taken from a row", "give them with -u or --netrc")
 		case i != 1 && len(host) < len(literal):
-			return append([]piece{{literal: literal[len(host):]}}, url[i+1:]...), i == 0, nil
+			return append(text{{literal: literal[len(host):]}}, url[i+1:]...), i == 0, nil
 		}
 	}
 	return nil, len(url) == 1, nil
@@ -91,25 +80,19 @@ func beforeAny(s, bytes string) string {
 	return s
 }
 
-// expander makes the URLs of one sequence of requests, in memory that it uses again.
-type expander struct {
-	parser format.Parser
-	buffer []byte
-}
-
 // maxURL bounds what a batch can make of a URL.
 const maxURL = 1 << 20
 
 // url fills in a template, and puts the URL into the form in which it can be sent. It is valid until the next call. With a
 // problem, it is what came out all the same.
-func (x *expander) url(t *template, v *values) ([]byte, *problem) {
-	dst := x.buffer[:0]
+func (m *maker) url(t *template, v *values) ([]byte, *format.LineError) {
+	dst := m.buffer[:0]
 	place := places{open: !t.settled}
 	dotted := -1
-	var first *problem
+	var first *format.LineError
 	found := func(what string, variable int) {
 		if first == nil {
-			first = &problem{what: what, variable: variable}
+			first = t.variables.bad(variable, what)
 		}
 	}
 	if v.list != nil && v.list[0] == "" { // which is a batch of its own
@@ -122,7 +105,7 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 			place.literal(dst, from)
 			continue
 		}
-		dst = p.expression.append(dst, v)
+		dst = p.expression.append(dst, v, nil)
 		for _, part := range p.expression.parts {
 			value := v.row[part.variable].Value
 			switch {
@@ -133,7 +116,7 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 				dotted = part.variable
 			}
 		}
-		if t.scheme && from == 0 && !isScheme(dst) {
+		if t.scheme && from == 0 && !strings.EqualFold(string(dst), "http") && !strings.EqualFold(string(dst), "https") {
 			found("is neither http nor https", p.expression.parts[0].variable)
 		}
 		if place.open {
@@ -142,41 +125,28 @@ func (x *expander) url(t *template, v *values) ([]byte, *problem) {
 			}
 		}
 	}
-	x.buffer = dst
+	m.buffer = dst
 	switch {
 	case len(dst) > maxURL:
-		return nil, &problem{what: "the URL gets longer than 1 MiB", hint: "take fewer rows into a batch", variable: -1}
+		return nil, format.BadLine("the URL gets longer than 1 MiB", "take fewer rows into a batch")
 	case first != nil:
 		return dst, first
 	case place.open && place.host == 0:
-		return dst, &problem{what: "holds no URL with http:// or https://", variable: t.order[0]}
-	case dotted >= 0 && hasDotSegment(dst):
-		return dst, &problem{
-			what: "is . or .., which would be taken for a step to another folder", hint: "such a name can be sent in a query", variable: dotted,
-		}
+		return dst, t.variables.bad(t.order[0], "holds no URL with http:// or https://")
+	case dotted >= 0 && dotSegment.Match(dst):
+		first = t.variables.bad(dotted, "is . or .., which would be taken for a step to another folder")
+		first.Hint = "such a name can be sent in a query"
+		return dst, first
 	}
-	url, bad := x.parser.Normalize(dst)
+	url, bad := m.parser.Normalize(dst)
 	if bad != nil {
-		return dst, &problem{what: "the URL cannot be sent: " + bad.Problem, hint: bad.Hint, variable: -1}
+		return dst, format.BadLine("the URL cannot be sent: "+bad.Problem, bad.Hint)
 	}
 	return url, nil
 }
 
-func isScheme(s []byte) bool {
-	scheme := strings.ToLower(string(s))
-	return scheme == "http" || scheme == "https"
-}
-
-// hasDotSegment reports whether a part of the path is . or .. (RFC 3986, section 5.2.4).
-func hasDotSegment(u []byte) bool {
-	_, after := format.FindScheme(u)
-	for segment := range strings.SplitSeq(beforeAny(string(u[max(after, 0):]), "?#"), "/") {
-		if segment == "." || segment == ".." {
-			return true
-		}
-	}
-	return false
-}
+// dotSegment matches a URL with a part of its path that is . or .. (RFC 3986, section 5.2.4).
+var dotSegment = regexp.MustCompile(`^[^?#]*/\.\.?([/?#]|$)`)
 
 // places follows scheme and host while a URL is put together, in which they are not settled: no value may have a part in
 // them but where the template has its expression, and none may bring a user name.

@@ -2,7 +2,11 @@ package template
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
@@ -23,6 +27,12 @@ type walk struct {
 	maker
 	ctx  context.Context
 	rows *table.Reader // nil: there is no table
+
+	same  []int                          // the variables that a template uses beside the list: they must not change within a batch
+	batch []fetcher.Row                  // that is being gathered
+	first int64                          // its first line
+	times int64                          // how many requests of each template a batch makes
+	end   func(rows []fetcher.Row) error // takes a batch; the rows are its own
 }
 
 // Walk ends with nil at the end of the table.
@@ -34,9 +44,16 @@ func (f *Filled) Walk(ctx context.Context, v Visitor) error {
 	}
 	defer done()
 	w.rows = rows
-	switch key := w.variables.batch; {
-	case key < 0:
+	key := w.variables.batch
+	if key < 0 {
 		return w.singly()
+	}
+	for i := range w.variables.names {
+		if i != key && slices.ContainsFunc(w.templates, func(t *template) bool { return t.uses(i) }) {
+			w.same = append(w.same, i)
+		}
+	}
+	switch {
 	case key < w.variables.table:
 		return w.inBatches()
 	}
@@ -61,7 +78,7 @@ func (w *walk) give(v *values, rows []fetcher.Row) error {
 
 // each calls take with each row that can be read, and flush at the end, and before each row that cannot: what is held back
 // of a batch goes before it.
-func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) error) error {
+func (w *walk) each(take func(row fetcher.Row, line int64) error) error {
 	for given := false; w.ctx.Err() == nil; given = true {
 		row, line, err := fetcher.Row{}, int64(0), error(nil)
 		if w.rows != nil {
@@ -75,9 +92,9 @@ func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) e
 		case err == nil:
 			err = take(row, line)
 		case err == io.EOF:
-			return flush()
+			return w.flush()
 		case isBad && !bad.Final:
-			if err = flush(); err == nil {
+			if err = w.flush(); err == nil {
 				err = w.Bad(w.table.badRow(bad))
 			}
 		default:
@@ -93,7 +110,7 @@ func (w *walk) each(flush func() error, take func(row fetcher.Row, line int64) e
 // singly gives each row with each combination.
 func (w *walk) singly() error {
 	c := w.sets.combine("")
-	return w.each(func() error { return nil }, func(row fetcher.Row, line int64) error {
+	return w.each(func(row fetcher.Row, line int64) error {
 		w.line = line
 		if w.Count != nil {
 			w.count(c.count)
@@ -110,10 +127,10 @@ func (w *walk) singly() error {
 
 // inBatches puts rows of the table together, and gives each batch with each combination.
 func (w *walk) inBatches() error {
-	sets := w.sets
-	c, sample := sets.combine(""), sets.combine("")
+	c, sample := w.sets.combine(""), w.sets.combine("")
 	sample.next()
-	g := w.group(c.count, func(rows []fetcher.Row) error {
+	w.times = c.count
+	w.end = func(rows []fetcher.Row) error {
 		for c.next() {
 			full := make([]fetcher.Row, len(rows))
 			for i, row := range rows {
@@ -124,8 +141,8 @@ func (w *walk) inBatches() error {
 			}
 		}
 		return nil
-	})
-	return w.each(g.flush, func(row fetcher.Row, line int64) error { return w.put(g, row, sample.on(row), line) })
+	}
+	return w.each(func(row fetcher.Row, line int64) error { return w.put(row, sample.on(row), line) })
 }
 
 // maxTried is how many combinations a check goes through.
@@ -133,21 +150,21 @@ const maxTried = 100_000
 
 // inBatchesOfSet puts the values of a set together, which varies fastest.
 func (w *walk) inBatchesOfSet() error {
-	c, g := w.sets.combine(w.Batch.Column), w.group(1, w.together)
-	tried := 0
-	return w.each(g.flush, func(row fetcher.Row, line int64) error {
+	c, tried := w.sets.combine(w.Batch.Column), 0
+	w.times, w.end = 1, w.together
+	return w.each(func(row fetcher.Row, line int64) error {
 		for c.next() {
 			if w.ctx.Err() != nil {
 				return context.Cause(w.ctx)
 			}
-			if tried++; w.Count != nil && tried > maxTried && len(c.sets) == 1 && len(g.rows) == 0 && w.rows == nil {
+			if tried++; w.Count != nil && tried > maxTried && len(c.all) == 1 && len(w.batch) == 0 && w.rows == nil {
 				left, size := c.count-c.number+1, int64(w.Batch.Size)
 				c.number = 0 // it begins again
 				w.count((left + size - 1) / size)
 				break
 			}
 			full := c.on(row)
-			if err := w.put(g, full, full, line); err != nil {
+			if err := w.put(full, full, line); err != nil {
 				return err
 			}
 		}
@@ -161,20 +178,107 @@ func (w *walk) together(rows []fetcher.Row) error {
 	return w.give(&values{row: rows[0], list: listOf(rows, key), batch: key}, rows)
 }
 
-// problemOf is why a row makes no request of its own, of some template; nil if it makes all of them.
-func (w *walk) problemOf(v *values) *problem {
-	for _, t := range w.templates {
-		_, p := w.url(t, v)
-		if p == nil && len(t.header) > 0 {
-			req := t.request
-			p = t.fillHeader(&req, v)
-		}
-		if p == nil {
-			p = t.checkFiles(v)
-		}
-		if p != nil {
-			return p
+// maxBatch is how many rows one request may ask for.
+const maxBatch = 100_000
+
+// Batch says that one request asks for several rows.
+type Batch struct {
+	Column string // which stands for the list of their values; empty means that each row has a request of its own
+	Size   int    // rows in a batch at most, from 1
+}
+
+// ParseBatch reads COLUMN:SIZE. The error matches ErrInput.
+func ParseBatch(text string) (Batch, error) {
+	i := strings.LastIndexByte(text, ':')
+	if i <= 0 {
+		return Batch{}, format.BadInput("--batch", "there is no COLUMN:SIZE", "write it like cid:100")
+	}
+	n, _ := strconv.Atoi(text[i+1:])
+	if n < 1 || n > maxBatch {
+		return Batch{}, format.BadInput("--batch", fmt.Sprintf("the size is not a number from 1 to %d", maxBatch),
+			"write it like cid:100")
+	}
+	return Batch{Column: text[:i], Size: n}, nil
+}
+
+// check finds the column of a batch among the variables.
+func (b Batch) check(v *variables) error {
+	if b.Column == "" {
+		return nil
+	}
+	index, ok := v.lookup(b.Column)
+	if !ok {
+		bad := v.unknown(b.Column)
+		return format.BadInput("--batch", bad.Problem, bad.Hint)
+	}
+	v.batch = index
+	return nil
+}
+
+// put adds a row to a batch, and ends the one before it if it does not belong to that, and its own if that is full. Full is
+// the row with the values of sets. A row that makes no request is a batch of its own, so that all stay in their order.
+func (w *walk) put(row, full fetcher.Row, line int64) error {
+	key := w.variables.batch
+	v := &values{row: full, list: []string{full[key].Value}, batch: key}
+	alone := slices.ContainsFunc(w.templates, func(t *template) bool {
+		req := t.request
+		return w.fill(t, &req, v) != nil
+	})
+	differs := func(i int) bool { return i < len(row) && row[i].Value != w.batch[0][i].Value }
+	if alone || len(w.batch) > 0 && slices.ContainsFunc(w.same, differs) {
+		if err := w.flush(); err != nil {
+			return err
 		}
 	}
+	if len(w.batch) == 0 {
+		w.first, w.batch = line, make([]fetcher.Row, 0, min(w.Batch.Size, 1000))
+	}
+	if w.batch = append(w.batch, row); alone || len(w.batch) == w.Batch.Size {
+		return w.flush()
+	}
 	return nil
+}
+
+// flush ends the batch, if one is being gathered.
+func (w *walk) flush() error {
+	rows := w.batch
+	if w.batch = nil; len(rows) == 0 {
+		return nil
+	}
+	if w.line = w.first; w.Count != nil {
+		w.count(w.times)
+		return nil
+	}
+	return w.end(rows)
+}
+
+// listOf gives the values of one variable in all rows.
+func listOf(rows []fetcher.Row, variable int) []string {
+	list := make([]string, 0, len(rows))
+	had := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		if value := row[variable].Value; !had[value] { // asked for twice it would be answered twice, to each of its rows
+			had[value] = true
+			list = append(list, value)
+		}
+	}
+	return list
+}
+
+// batchName is what a request for several rows is called, like "cid 1 to 300".
+func batchName(column string, list []string) string {
+	name := column + " " + brief(list[0])
+	if len(list) > 1 {
+		name += " to " + brief(list[len(list)-1])
+	}
+	return name
+}
+
+// brief is a value, cut if it is long.
+func brief(value string) string {
+	const most = 40
+	if cut := truncated(value, most); len(cut) < len(value) {
+		return cut + "…"
+	}
+	return value
 }
