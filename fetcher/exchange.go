@@ -40,7 +40,7 @@ type exchange struct {
 	handled  bool          // the answer of this attempt has been read
 	final    bool          // its failure was looked at and will not be retried
 	strayed  bool          // a redirect of this attempt led to another origin
-	location []string      // of an answer that is not to be followed, while http.Client has it
+	location []string      // of a redirect as it came, while http.Client has it
 	retrying bool          // another attempt was decided on and has not begun
 	cutShort bool          // there would have been another attempt, had the run not been stopped
 	due      time.Duration // when it may begin

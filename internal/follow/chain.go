@@ -71,9 +71,7 @@ func resolve(base, reference string) (*url.URL, bool) {
 	if err != nil || len(reference) > maxAddress {
 		return nil, false
 	}
-	reference, _, _ = strings.Cut(reference, "#")
-	reference = strings.TrimFunc(reference, func(r rune) bool { return r <= ' ' })
-	to, err := from.Parse(reference)
+	to, err := from.Parse(web.Reference(reference))
 	if err != nil || to.User != nil || web.Normalize(to) != nil || strings.Contains(to.Host, "%") {
 		return nil, false // one with a zone, too: a server cannot know our interfaces
 	}

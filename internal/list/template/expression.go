@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/list/format"
+	"example.com/fetch/internal/web"
 )
 
 // expression is one of RFC 6570: {name}, {+path}, {?a,b*}, {name:3}. The expansion is our own: the libraries that there are
@@ -106,7 +107,7 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 	}
 	p.variable = index
 	if !variableName.MatchString(p.name) {
-		p.name = string(format.AppendEncoded(nil, p.name, false))
+		p.name = string(web.AppendEncoded(nil, p.name, false))
 	}
 	return p, nil
 }
@@ -126,7 +127,7 @@ var variableName = regexp.MustCompile(`^[\w.]*$`)
 // append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined.
 func (e *expression) append(dst []byte, v *values) []byte {
 	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && (e.parts[0].prefix == 0 || v.whole) { // what most are
-		return format.AppendEncoded(dst, v.row[e.parts[0].variable].Value, false)
+		return web.AppendEncoded(dst, v.row[e.parts[0].variable].Value, false)
 	}
 	s := styles[e.operator]
 	dst = append(dst, s.first...)
@@ -172,7 +173,7 @@ func (p *part) appendValue(dst []byte, s *style, value string, named bool) []byt
 		}
 		dst = append(dst, '=')
 	}
-	return format.AppendEncoded(dst, value, s.reserved)
+	return web.AppendEncoded(dst, value, s.reserved)
 }
 
 // truncated is the beginning of a value, in characters.

@@ -7,6 +7,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/web"
 )
 
 // sent is the URL of a template with what the command line adds to it.
@@ -36,7 +37,7 @@ func WithName(url, name string) string {
 	if !strings.HasSuffix(path, "/") {
 		return url
 	}
-	return string(format.AppendEncoded([]byte(path), name, false)) + query
+	return string(web.AppendEncoded([]byte(path), name, false)) + query
 }
 
 // hasPath reports whether a slash follows the scheme.
@@ -104,7 +105,7 @@ func (q *Query) on(url string, v *values) (string, *problem) {
 	default:
 		with += "?"
 	}
-	out, ok := format.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
+	out, ok := web.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
 		return url, &problem{what: "the data for the query has a % that is no escape", hint: "write the percent sign itself as %25", variable: -1}
 	}
