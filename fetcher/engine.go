@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,8 +23,9 @@ type engine struct {
 	logger    *slog.Logger
 	transport http.RoundTripper
 	client    *retryablehttp.Client
-	sendsOnce bool      // no request is ever retried or redirected
-	epoch     time.Time // the scheduler's instants count from here
+	jar       *cookiejar.Jar // of CookiesOfRun; nil: each request has its own, or none
+	sendsOnce bool           // no request is ever retried or redirected
+	epoch     time.Time      // the scheduler's instants count from here
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
@@ -87,6 +89,9 @@ func newEngine(f *Fetcher) *engine {
 		e.transport = NewTransport(TransportOptions{
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
+	}
+	if f.Cookies == CookiesOfRun {
+		e.jar = newJar()
 	}
 	e.client = e.newClient()
 	return e

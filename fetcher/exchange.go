@@ -48,6 +48,7 @@ type exchange struct {
 	gaveUp   *Error        // why it will not
 	timeLeft time.Duration // of this attempt's
 	trip     *roundTrip    // the latest
+	cookies  cookies
 }
 
 type exchangeKey struct{}
@@ -146,7 +147,7 @@ func newResult(x *exchange) *Result {
 	r.Seq, r.Page, r.Request = x.hop.Seq, x.hop.Page, x.request
 	r.Attempts = block.attempts[:0]
 	block.attempts[0].Hops = block.hops[:0]
-	r.FinalURL = web.WithoutUserinfo(x.request.URL)
+	r.FinalURL, r.Cookies = web.WithoutUserinfo(x.request.URL), x.cookies.values
 	r.Due = x.hop.Due - x.run.start
 	return r
 }
@@ -187,6 +188,7 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 		r.Attempts = r.Attempts[:1]
 	} else {
 		r.again()
+		x.cookies.again()
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
@@ -250,6 +252,7 @@ func (x *exchange) conclude() {
 		r.Err = err
 	}
 	r.Response = x.mark - x.run.start - r.Due
+	r.Cookies = x.cookies.values
 	e.count(r)
 	var next *Request
 	if r.Err == nil && x.run.follow {
@@ -259,7 +262,7 @@ func (x *exchange) conclude() {
 	x.run.deliver(x, r, next == nil)
 	if next != nil {
 		e.counters.read.Add(1)
-		page := &exchange{run: x.run, request: next, index: x.index}
+		page := &exchange{run: x.run, request: next, index: x.index, cookies: x.cookies.ofNextPage()}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
 		page.hop.Due = max(x.run.start+next.Due, x.mark)
 		x.run.turn(page)
