@@ -34,6 +34,9 @@ func (x *exchange) failed(err error) *Error {
 	}
 	kind := x.kindOf(err, answered)
 	var record tls.RecordHeaderError
+	if errors.Is(err, ErrDenied) && len(x.attempt().Hops) > 0 {
+		kind = KindRedirect
+	}
 	switch {
 	case errors.As(err, &own) && own.Kind == kind:
 		err = own.Err // the kind need not be told twice

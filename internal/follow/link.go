@@ -46,6 +46,9 @@ func isNext(text string) bool {
 	var relations []string // of the first rel: a second one does not count
 	for _, p := range parameters.FindAllStringSubmatch(text, -1) {
 		name, value := strings.TrimRight(p[1], blanks), escapes.ReplaceAllString(p[2], "$1")+strings.TrimRight(p[3], blanks)
+		if unquoted, ok := strings.CutPrefix(value, "'"); ok { // single quotes are none, but some take them for quotes
+			value = strings.TrimSuffix(unquoted, "'")
+		}
 		switch {
 		case strings.EqualFold(name, "rel") && relations == nil:
 			relations = append(strings.Fields(strings.ToLower(value)), "")
