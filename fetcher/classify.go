@@ -34,7 +34,7 @@ func (x *exchange) failed(err error) *Error {
 	}
 	kind := x.kindOf(err, answered)
 	var record tls.RecordHeaderError
-	if errors.Is(err, ErrDenied) && len(x.attempt().Hops) > 0 {
+	if _, known := errors.AsType[*Error](err); !known && errors.Is(err, ErrDenied) && len(x.attempt().Hops) > 0 {
 		kind = KindRedirect
 	}
 	switch {
