@@ -15,9 +15,7 @@ import (
 
 // receive puts down what is known of an answer when its head has come, and says what is wrong with it; nil if nothing.
 func (x *exchange) receive(resp *http.Response) *Error {
-	if x.location != nil { // http.Client is done
-		resp.Header["Location"], x.location = x.location, nil
-	}
+	x.restoreLocation(resp)
 	r := x.result
 	r.Status, r.Header = resp.StatusCode, resp.Header
 	x.attempt().Status = resp.StatusCode // its hop is put down when the body is closed, which is after the decision

@@ -47,6 +47,9 @@ func (x *exchange) failed(err error) *Error {
 		}
 	}
 	var record tls.RecordHeaderError
+	if _, known := errors.AsType[*Error](err); !known && errors.Is(err, ErrDenied) && len(x.attempt().Hops) > 0 {
+		kind = KindRedirect
+	}
 	switch {
 	case errors.As(err, &own) && own.Kind == kind:
 		err = own.Err // the kind need not be told twice

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,9 +23,10 @@ type engine struct {
 	logger    *slog.Logger
 	transport http.RoundTripper
 	client    *retryablehttp.Client
-	sendsOnce bool      // no request is ever retried or redirected
-	isPlain   bool      // the transport is net/http's, which lets go of a hop that has ended
-	epoch     time.Time // the scheduler's instants count from here
+	jar       *cookiejar.Jar // of CookiesOfRun; nil: each request has its own, or none
+	sendsOnce bool           // no request is ever retried or redirected
+	isPlain   bool           // the transport is net/http's, which lets go of a hop that has ended
+	epoch     time.Time      // the scheduler's instants count from here
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
@@ -94,6 +96,9 @@ func newEngine(f *Fetcher) *engine {
 		})
 	}
 	e.isPlain = isPlain(e.transport)
+	if f.Cookies == CookiesOfRun {
+		e.jar = newJar()
+	}
 	e.client = e.newClient()
 	return e
 }

@@ -41,7 +41,7 @@ type exchange struct {
 	handled  bool               // the answer of this attempt has been read
 	final    bool               // its failure was looked at and will not be retried
 	strayed  bool               // a redirect of this attempt led to another origin
-	location []string           // of an answer that is not to be followed, while http.Client has it
+	location []string           // of a redirect as it came, while http.Client has it
 	retrying bool               // another attempt was decided on and has not begun
 	cutShort bool               // there would have been another attempt, had the run not been stopped
 	due      time.Duration      // when it may begin
@@ -49,6 +49,7 @@ type exchange struct {
 	gaveUp   *Error             // why it will not
 	timeLeft time.Duration      // of this attempt's
 	trip     *roundTrip         // the latest
+	cookies  cookies            // of earlier hops and pages
 	done     context.CancelFunc // ends Context
 
 	delivered bool // its result is the consumer's
@@ -149,7 +150,7 @@ func newResult(x *exchange) *Result {
 	r.Seq, r.Page, r.Request = x.seq, x.hop.Page, x.request
 	r.Attempts = block.attempts[:0]
 	block.attempts[0].Hops = block.hops[:0]
-	r.FinalURL = web.WithoutUserinfo(x.request.URL)
+	r.FinalURL, r.Cookies = web.WithoutUserinfo(x.request.URL), x.cookies.values
 	r.Due = x.hop.Due - x.run.start
 	return r
 }
@@ -190,6 +191,7 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 		r.Attempts = r.Attempts[:1]
 	} else {
 		r.again()
+		x.cookies.again()
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
@@ -253,6 +255,7 @@ func (x *exchange) conclude() {
 		r.Err = err
 	}
 	r.Response = x.mark - x.run.start - r.Due
+	r.Cookies = x.cookies.values
 	var next *Request
 	if r.Err == nil && x.run.follow {
 		next = e.fetcher.Follow(r)
@@ -261,7 +264,7 @@ func (x *exchange) conclude() {
 	x.deliver(next == nil)
 	if next != nil {
 		e.counters.read.Add(1)
-		page := &exchange{run: x.run, request: next, index: x.index, seq: x.seq}
+		page := &exchange{run: x.run, request: next, index: x.index, seq: x.seq, cookies: x.cookies.ofNextPage()}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
 		page.hop.Due = max(x.run.at(next.Due), x.mark)
 		x.run.turn(page)

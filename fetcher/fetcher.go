@@ -34,11 +34,12 @@ type Fetcher struct {
 	// use. Any transport that calls the net/http/httptrace hooks of its request's context has its phases measured.
 	Transport http.RoundTripper
 
-	Workers      int   // hops in flight in total; 0 means DefaultWorkers
-	LookAhead    int   // requests read ahead of what is sent; 0 means DefaultLookAhead
-	MaxRedirects int   // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none, and the 3xx answer is judged as it is
-	Uncompressed bool  // ask for no content coding; a body that has one all the same is passed on, and counted, as it is
-	Digest       bool  // hash each body for Result.Digest
+	Workers      int  // hops in flight in total; 0 means DefaultWorkers
+	LookAhead    int  // requests read ahead of what is sent; 0 means DefaultLookAhead
+	MaxRedirects int  // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none, and the 3xx answer is judged as it is
+	Uncompressed bool // ask for no content coding; a body that has one all the same is passed on, and counted, as it is
+	Digest       bool // hash each body for Result.Digest
+	Cookies      Cookies
 	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody, less than 0 means no bound
 
 	// Codings gives what the Accept-Encoding of a request is; empty, as nil does, leaves it to the Fetcher. It is not asked

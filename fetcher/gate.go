@@ -27,7 +27,11 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return x.send(req)
+	resp, err := x.send(x.withCookies(req))
+	if err == nil {
+		x.keepCookies(req.URL, resp)
+	}
+	return resp, err
 }
 
 // nextHop makes a hop the one that is to stand before the gate.

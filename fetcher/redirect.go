@@ -19,17 +19,31 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// unfollowed is the http.RoundTripper below http.Client where no redirect is followed. It keeps the Location back until
-// http.Client is done: that parses it, and opens the content of the request again, before it asks whether to follow.
-type unfollowed struct{ gate }
+// located is the http.RoundTripper below http.Client. While that has a redirect, its Location is the URL as web.Reference has
+// it. Where no redirect is followed, there is none: http.Client parses it, and opens the content of the request again, before
+// it asks whether to follow.
+type located struct{ gate }
 
-func (u unfollowed) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := u.gate.RoundTrip(req)
-	if err == nil && isRedirect(resp.StatusCode) {
-		exchangeOf(req.Context()).location = resp.Header["Location"]
-		delete(resp.Header, "Location")
+func (l located) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := exchangeOf(req.Context())
+	x.location = nil
+	resp, err := l.gate.RoundTrip(req)
+	if err != nil || !isRedirect(resp.StatusCode) || len(resp.Header["Location"]) == 0 {
+		return resp, err
 	}
-	return resp, err
+	x.location = resp.Header["Location"]
+	delete(resp.Header, "Location")
+	if to := x.location[0]; l.engine.fetcher.MaxRedirects >= 0 {
+		resp.Header["Location"] = []string{web.Reference(to)}
+	}
+	return resp, nil
+}
+
+// restoreLocation gives a response its Location back, as it came, when http.Client is done.
+func (x *exchange) restoreLocation(resp *http.Response) {
+	if x.location != nil {
+		resp.Header["Location"], x.location = x.location, nil
+	}
 }
 
 // checkRedirect is http.Client's redirect policy. Once a chain has left the origin (scheme, host and port) that the
@@ -46,6 +60,9 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 		return fail(errors.New("to a URL that is neither http nor https"))
 	case req.URL.Hostname() == "":
 		return fail(errors.New("to a URL without a host"))
+	}
+	if err := web.Check(req.URL); err != nil {
+		return fail(err)
 	}
 	x := exchangeOf(req.Context())
 	if x.strayed || !web.SameOrigin(req.URL, x.url) {

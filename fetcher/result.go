@@ -30,6 +30,7 @@ type Result struct {
 	Status   int         // of the last answer; 0 if there was none
 	Header   http.Header // of the last answer; nil if there was none
 	FinalURL string      // of the last hop, after redirects
+	Cookies  []string    // values of the cookies that the servers have set, as far as they could be sent: secrets
 	// Bytes is the size of the last answer's body as decoded, WireBytes as it came over the wire.
 	Bytes, WireBytes int64
 	// Digest is of the last response's body as decoded, if Fetcher.Digest asks for it, the body was read to its end, and is

@@ -92,12 +92,8 @@ func DefaultRetryPolicy(r *Result) bool {
 // are made where the request is known: CheckRetry has the context. Backoff has not, and the sleep of go-retryablehttp
 // can be ended by nothing but the context, so that is 0 and the sleep is in PrepareRetry.
 func (e *engine) newClient() *retryablehttp.Client {
-	below := http.RoundTripper(gate{e})
-	if e.fetcher.MaxRedirects < 0 {
-		below = unfollowed{gate{e}}
-	}
 	return &retryablehttp.Client{
-		HTTPClient:     &http.Client{Transport: below, CheckRedirect: e.checkRedirect},
+		HTTPClient:     &http.Client{Transport: located{gate{e}}, CheckRedirect: e.checkRedirect},
 		RetryMax:       math.MaxInt32,
 		RequestLogHook: beginAttempt,
 		CheckRetry:     checkRetry,
@@ -121,6 +117,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 		a.Err = x.failed(err)
 		x.result.Status = a.Status
 		if resp != nil { // a redirect that is not followed
+			x.restoreLocation(resp)
 			x.result.Header = resp.Header
 		}
 	default:
@@ -133,6 +130,9 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 
 // wantsRetry reports whether another attempt would help and do no harm.
 func (x *exchange) wantsRetry() bool {
+	if a := x.attempt(); a.Err != nil && errors.Is(a.Err, ErrDenied) {
+		return false
+	}
 	retry := &x.run.engine.fetcher.Retry
 	policy := retry.Policy
 	if policy == nil {

@@ -66,7 +66,7 @@ func statusSignal(kind Kind, status int, exhausted bool) sched.Kind {
 // signalOf is what a failure other than a status says of the host of the hop that it ended.
 func signalOf(err *Error) sched.Signal {
 	switch {
-	case isOutOfFiles(err): // our own fault
+	case isOutOfFiles(err), errors.Is(err, ErrDenied): // our own doing
 		return sched.Signal{}
 	case err.Kind == KindConnect && errors.Is(err, syscall.ECONNREFUSED) && !isProxys(err): // nobody listens where the host should
 		return sched.Signal{Kind: sched.Unreachable, Word: "connection refused"}

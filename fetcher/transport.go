@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -26,10 +28,16 @@ type TransportOptions struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// Redial gives the address to connect to in place of "host:port", or false for that itself. Nil changes nothing.
 	Redial func(address string) (string, bool)
+	// Control, if not nil, is net.Dialer's: it sees the address of each connection before that is made. An error that wraps
+	// ErrDenied is final: its request is not tried again.
+	Control func(network, address string, c syscall.RawConn) error
 }
 
 // SmallBuffersFrom is how many connections must be in use at once for their memory to count for more than system calls.
 const SmallBuffersFrom = 1000
+
+// ErrDenied says that a connection was not to be made. See TransportOptions.Control.
+var ErrDenied = errors.New("denied")
 
 const (
 	defaultConnectTimeout = 30 * time.Second
@@ -46,7 +54,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
-	dialer := &dialer{net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter}}
+	dialer := &dialer{net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter, Control: o.Control}}
 	t := &http.Transport{
 		Proxy:                  o.Proxy,
 		DialContext:            dialer.dial,

@@ -89,6 +89,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.BoolVarP(&f.ToQuery, "get", "G", false, "put what -d and the like give into the URL's query")
 			g.BoolVarP(&f.Location, "location", "L", false, "accepted for curl's sake: redirects are followed anyway")
 			g.IntVar(&f.MaxRedirects, "max-redirects", fetcher.DefaultMaxRedirects, "`N` redirects to follow; 0 follows none")
+			g.StringVar(&f.SetCookies, "cookies", spec.DefaultCookies, "`WHICH` cookies of the servers are sent back: request (set on its own redirects and pages), run (all) or none")
 		}),
 		group("Who asks", func(g *pflag.FlagSet) {
 			g.StringVarP(&f.Agent, "user-agent", "A", spec.OwnAgent, "`NAME` to go by")
@@ -105,6 +106,7 @@ func runGroups(f *spec.Spec) []Group {
 		group("Over which network", func(g *pflag.FlagSet) {
 			g.StringVarP(&f.Proxy, "proxy", "x", "", "`URL` of a proxy: http, https or socks5")
 			g.StringArrayVar(&f.Resolve, "resolve", nil, "`HOST:PORT:ADDRESS` to connect to; repeatable")
+			g.BoolVar(&f.DenyPrivate, "deny-private", false, "connect to no private, loopback or link-local address, whatever leads there")
 			g.BoolVarP(&f.Insecure, "insecure", "k", false, "do not check certificates")
 			g.StringVar(&f.CACert, "cacert", "", "`FILE` with certificates to trust, PEM")
 			g.StringVar(&f.Cert, "cert", "", "`FILE` with our own certificate, PEM")

@@ -119,7 +119,7 @@ var samples = map[string][][]string{
 	"ttfb-timeout": {{"--ttfb-timeout", "1h"}}, "stall-timeout": {{"--stall-timeout", "20m"}}, "total-timeout": {{"--total-timeout", "100h"}}, "deadline": {{"--deadline", "1h20m0s"}},
 	"retries": {{"--retries", "0"}}, "retry-max-wait": {{"--retry-max-wait", "1m"}}, "retry-on": {{"--retry-on", "429,5xx,timeout, connect"}}, "retry-unsafe": {{"--retry-unsafe"}},
 	"retry-budget": {{"--retry-budget", "20%"}, {"--retry-budget", "0.07"}, {"--retry-budget", "0"}, {"--retry-budget", "none"}}, "give-up": {{"--give-up", "0"}, {"--give-up", "5m"}}, "no-adapt": {{"--no-adapt"}},
-	"request": {{"-X", "PUT"}}, "head": {{"-I"}}, "location": {{"-L"}}, "max-redirects": {{"--max-redirects", "0"}},
+	"request": {{"-X", "PUT"}}, "head": {{"-I"}}, "location": {{"-L"}}, "max-redirects": {{"--max-redirects", "0"}}, "cookies": {{"--cookies", "run"}, {"--cookies", "none"}}, "deny-private": {{"--deny-private"}},
 	"header": {{"-H", "Accept: text/csv", "-H", "@secrets.txt", "-H", "Cookie:", "-H", "X-Empty;", "-H", "From: me@example.org"},
 		{"--rows", "r.csv", "-H", "Authorization: Bearer {api key}", "-H", "Referer: http://a.test/?token={token}"}},
 	"data":     {{"-d", "@body.json", "-d", "a=1,2"}, {"-d", ""}, {"-d", " {\"a\":\n1} "}, {"--rows", "r.csv", "-d", `{"password":"{p}","id":{id}}`}},

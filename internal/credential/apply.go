@@ -1,13 +1,13 @@
 package credential
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -107,7 +107,7 @@ func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 // place is what is known of a scheme and authority.
 type place struct {
 	origin   web.Origin
-	userinfo bool   // the URL brings a name or a password of its own
+	userinfo bool   // the URL brings a name or a password of its own, and there is nothing better for it
 	grant    *grant // what its requests get; nil: nothing
 }
 
@@ -125,8 +125,8 @@ func (c *Credentials) look(raw string) place {
 	}
 	var p place
 	if u, err := web.Parse(authority); err == nil {
-		p.origin, p.userinfo = web.OriginOf(u), u.User != nil
-		p.grant = c.grantFor(p.origin)
+		p.origin = web.OriginOf(u)
+		p.grant, p.userinfo = c.grantFor(p.origin, u.User)
 	}
 	if len(c.places) >= maxPlaces {
 		clear(c.places)
@@ -147,16 +147,39 @@ func untilPath(raw string) string {
 	return raw
 }
 
-// grantFor is what the requests to an origin get.
-func (c *Credentials) grantFor(o web.Origin) *grant {
+// grantFor is what the requests to an origin get whose URLs name a user, or none, and whether that user is all that they
+// are authorized by.
+func (c *Credentials) grantFor(o web.Origin, user *url.Userinfo) (_ *grant, userinfo bool) {
 	if o == (web.Origin{}) {
-		return nil
+		return nil, user != nil
+	}
+	var given, login *grant
+	if c.isGiven(o) {
+		given = c.given
 	}
 	name, _ := web.SplitHost(o.Host)
-	if !c.isGiven(o) {
-		return c.netrc[name]
+	switch {
+	case user != nil && !hasPassword(user):
+		login = c.netrc[name][user.Username()]
+	case user == nil && (given == nil || !web.HasField(given.header, "Authorization")):
+		login = c.netrc[name][noLogin]
 	}
-	return cmp.Or(c.joined[name], c.given)
+	switch both := [2]*grant{given, login}; {
+	case login == nil:
+		return given, user != nil
+	case given == nil:
+		return login, false
+	case c.joined[both] == nil:
+		c.joined[both] = &grant{given.addTo(login.header, false)}
+		fallthrough
+	default:
+		return c.joined[both], false
+	}
+}
+
+func hasPassword(user *url.Userinfo) bool {
+	_, has := user.Password()
+	return has
 }
 
 // isGiven reports whether User, Bearer and Header are for an origin.

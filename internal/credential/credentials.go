@@ -26,7 +26,8 @@ type Options struct {
 	Hosts []string
 
 	// Netrc is the path of a netrc file; empty: none. Each of its entries is for the host of its name, on any port. What
-	// User, Bearer and Header say goes before it. Its default entry is not used.
+	// User, Bearer and Header say goes before it, and of several for one host the first counts; but where a URL names a user
+	// without a password, it is that user's entry. Its default entry is not used.
 	Netrc string
 
 	// OnWarning is told, once, of each thing that the user should know but that stops nothing; nil tells nobody. It may be
@@ -39,10 +40,10 @@ type Options struct {
 
 // Credentials adds to requests what belongs to their hosts. It is safe for concurrent use.
 type Credentials struct {
-	given   *grant            // User, Bearer and Header; nil: none of them
-	hosts   []web.HostSpec    // whom given is for; none: the first origin
-	netrc   map[string]*grant // by host name
-	joined  map[string]*grant // given and netrc together, where given says nothing of Authorization
+	given   *grant               // User, Bearer and Header; nil: none of them
+	hosts   []web.HostSpec       // whom given is for; none: the first origin
+	netrc   map[string]logins    // by host name
+	joined  map[[2]*grant]*grant // given and one of netrc together
 	warn    func(string)
 	isLocal func(string) bool
 
@@ -64,6 +65,7 @@ func New(o Options) (*Credentials, error) {
 		isLocal: o.IsLocal,
 		places:  make(map[string]place),
 		headers: make(map[headerKey]headerPair),
+		joined:  make(map[[2]*grant]*grant),
 	}
 	header, err := givenHeader(o)
 	if err != nil {
@@ -85,12 +87,6 @@ func New(o Options) (*Credentials, error) {
 	if o.Netrc != "" {
 		if c.netrc, err = readNetrc(o.Netrc, c.tell); err != nil {
 			return nil, fmt.Errorf("--netrc: %w", err)
-		}
-	}
-	if c.given != nil && header.Get("Authorization") == "" {
-		c.joined = make(map[string]*grant, len(c.netrc))
-		for hostname, g := range c.netrc {
-			c.joined[hostname] = &grant{c.given.addTo(g.header, false)}
 		}
 	}
 	return c, nil

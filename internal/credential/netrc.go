@@ -35,8 +35,15 @@ func DefaultNetrc() (string, error) {
 // maxNetrc bounds the size of a netrc file.
 const maxNetrc = 1 << 20
 
-// readNetrc reads what each host name gets. The first entry of a name counts.
-func readNetrc(name string, warn func(string)) (map[string]*grant, error) {
+// logins are what the requests to a host get, by the user that their URLs name. Those of URLs that name none get what the
+// first entry says: it is under noLogin, too.
+type logins map[string]*grant
+
+// noLogin is no user's name, which has no colon in it.
+const noLogin = ":"
+
+// readNetrc reads what each host name gets. The first entry of a name and a login counts.
+func readNetrc(name string, warn func(string)) (map[string]logins, error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %q; write one, with lines such as: machine api.example.com login NAME password PASSWORD", name)
@@ -63,13 +70,17 @@ func readNetrc(name string, warn func(string)) (map[string]*grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	grants := make(map[string]*grant)
+	grants := make(map[string]logins)
 	for _, e := range entries {
 		switch {
 		case e.isDefault:
 			warn(fmt.Sprintf("%s:%d: the default entry is not used, since it would go to every host; name the host with machine", name, e.line))
-		case e.hasPassword && grants[e.hostname] == nil:
-			grants[e.hostname] = &grant{http.Header{"Authorization": {basic(e.login + ":" + e.password)}}}
+		case e.hasPassword && grants[e.hostname][e.login] == nil:
+			g := &grant{http.Header{"Authorization": {basic(e.login + ":" + e.password)}}}
+			if grants[e.hostname] == nil {
+				grants[e.hostname] = logins{noLogin: g}
+			}
+			grants[e.hostname][e.login] = g
 		}
 	}
 	return grants, nil

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/fetch/fetcher"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -55,7 +57,7 @@ func TestReadNetrc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(grants) != 1 || grants["a.test"].header.Get("Authorization") != basic("first:1") {
+	if len(grants) != 1 || grants["a.test"][noLogin].header.Get("Authorization") != basic("first:1") {
 		t.Errorf("%v", grants)
 	}
 	if want := []string{name + ":5: the default entry is not used, since it would go to every host; name the host with machine"}; !slices.Equal(warned, want) {
@@ -70,6 +72,36 @@ func TestReadNetrc(t *testing.T) {
 	warned = nil
 	if _, err := readNetrc(name, warn); err != nil || len(warned) != 2 || !strings.Contains(warned[0], "can be read by others; write: chmod 600") {
 		t.Errorf("%v, warned of %q", err, warned)
+	}
+}
+
+// The user that a URL names gets its own password, and no other's; the first entry is for URLs that name none.
+func TestNetrcOfTheNamedUser(t *testing.T) {
+	name := file(t, "machine a.test login ann password 1\nmachine a.test login bob password 2\nmachine b.test password 3\n")
+	for _, c := range []struct{ url, user, want string }{
+		{"http://a.test/", "", basic("ann:1")},
+		{"http://ann@a.test/", "", basic("ann:1")},
+		{"http://bob@a.test:8080/", "", basic("bob:2")},
+		{"http://b%6Fb@a.test/", "", basic("bob:2")},
+		{"http://eve@a.test/", "", ""},
+		{"http://bob:own@a.test/", "", ""},
+		{"http://bob:@a.test/", "", ""},
+		{"http://b.test/", "", basic(":3")},
+		{"http://bob@b.test/", "", ""},
+		{"http://c.test/", "", ""},
+		{"http://a.test/", "me:pw", basic("me:pw")},
+		{"http://bob@a.test/", "me:pw", basic("bob:2")},
+		{"http://eve@a.test/", "me:pw", ""},
+	} {
+		o := Options{Netrc: name, User: c.user, Header: http.Header{"X-Api-Key": {"k"}}}
+		credentials, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := &fetcher.Request{Seq: 1, URL: c.url}
+		if err := credentials.Apply(req); err != nil || req.Header.Get("Authorization") != c.want || req.Header.Get("X-Api-Key") != "k" {
+			t.Errorf("%s with %q gets %q, want %q: %v", c.url, c.user, req.Header, c.want, err)
+		}
 	}
 }
 

@@ -218,9 +218,7 @@ func resolve(base, reference string) (*url.URL, bool) {
 	if err != nil || len(reference) > maxAddress {
 		return nil, false
 	}
-	reference, _, _ = strings.Cut(reference, "#")
-	reference = strings.TrimFunc(reference, func(r rune) bool { return r <= ' ' })
-	to, err := from.Parse(reference)
+	to, err := from.Parse(web.Reference(reference))
 	if err != nil || to.User != nil || web.Normalize(to) != nil || strings.Contains(to.Host, "%") {
 		return nil, false // one with a zone, too: a server cannot know our interfaces
 	}
@@ -278,6 +276,9 @@ func isNext(text string) bool {
 	var relations []string // of the first rel: a second one does not count
 	for _, p := range parameters.FindAllStringSubmatch(text, -1) {
 		name, value := strings.TrimRight(p[1], blanks), escapes.ReplaceAllString(p[2], "$1")+strings.TrimRight(p[3], blanks)
+		if unquoted, ok := strings.CutPrefix(value, "'"); ok { // single quotes are none, but some take them for quotes
+			value = strings.TrimSuffix(unquoted, "'")
+		}
 		switch {
 		case strings.EqualFold(name, "rel") && relations == nil:
 			relations = append(strings.Fields(strings.ToLower(value)), "")

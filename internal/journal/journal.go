@@ -106,9 +106,10 @@ type Event struct {
 type End struct {
 	Type       string        `json:"type"` // TypeEnd
 	Ended      time.Time     `json:"ended"`
-	Wall       record.Micros `json:"wall_ms"`     // of this leg
-	NotStarted int64         `json:"not_started"` // requests of the list that have no record after this leg
-	Skipped    int64         `json:"skipped"`     // bad lines that were passed over
-	Duplicates int64         `json:"duplicates"`  // requests that --dedupe left out
-	Code       int           `json:"code"`        // the exit code by what this leg alone has done
+	Wall       record.Micros `json:"wall_ms"`           // of this leg
+	NotStarted int64         `json:"not_started"`       // requests of the list that have no record after this leg
+	Skipped    int64         `json:"skipped"`           // bad lines that were passed over
+	Duplicates int64         `json:"duplicates"`        // requests that --dedupe left out
+	Proxies    []string      `json:"proxies,omitempty"` // over which requests went
+	Code       int           `json:"code"`              // the exit code by what this leg alone has done
 }

@@ -173,6 +173,7 @@ type End struct {
 	NotStarted int64         // requests that were never sent
 	Skipped    int64         // bad lines that were passed over
 	Duplicates int64         // requests that were left out because the list has them twice
+	Proxies    []string      // over which requests went, without passwords
 	Parts      bool          // the records are of several runs that were at work at once, for which there is no advice
 	Programs   bool          // programs read the bodies (--exec), so that the run may go on when all has been fetched
 
@@ -200,7 +201,7 @@ func (c *Collector) Summary(end End) *Summary {
 	noWaits := c.demand(end, c.longestService, false)
 	s := c.sum
 	s.Requests = s.ended() + end.NotStarted
-	s.NotStarted, s.Skipped, s.Duplicates = end.NotStarted, end.Skipped, end.Duplicates
+	s.NotStarted, s.Skipped, s.Duplicates, s.Proxies = end.NotStarted, end.Skipped, end.Duplicates, end.Proxies
 	s.Missing, s.RowCounts, s.Hosts, s.Hops = s.Notes[record.NoteMissing], c.rows.counts(), c.hosts.count(), c.work.Hops
 	s.Wall, s.Floor, s.Bound, s.BoundHost = record.MicrosOf(end.Wall), bound.Floor, bound.Kind, bound.Host
 	s.Classes, s.Retried, s.Notes = cloned(s.Classes), cloned(s.Retried), cloned(s.Notes)

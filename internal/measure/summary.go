@@ -19,10 +19,13 @@ type Summary struct {
 	Duplicates int64 `json:"duplicates,omitempty"` // left out by --dedupe
 	Missing    int64 `json:"missing,omitempty"`    // of OK, those whose status says that there is nothing, with --missing-ok
 	Hosts      int64 `json:"hosts"`
-	Attempts   int64 `json:"attempts"`
-	Hops       int64 `json:"hops"`
-	Bytes      int64 `json:"bytes"`
-	Files      int64 `json:"files,omitempty"` // bodies that were kept in files
+
+	Proxies []string `json:"proxies,omitempty"` // over which requests went, without passwords
+
+	Attempts int64 `json:"attempts"`
+	Hops     int64 `json:"hops"`
+	Bytes    int64 `json:"bytes"`
+	Files    int64 `json:"files,omitempty"` // bodies that were kept in files
 
 	Wall        record.Micros `json:"wall_ms"`        // of all legs
 	Legs        int           `json:"legs,omitempty"` // how often the run was begun or gone on with; 0: once

@@ -7,17 +7,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
+	"syscall"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/load"
@@ -29,10 +26,11 @@ import (
 // Network is how the flags have servers reached. Close it when the run is over.
 type Network struct {
 	Transport *http.Transport
+	proxies   *proxies
 	server    *testserver.Server // nil without --testserver
 }
 
-// Open reads -x -k --resolve --cacert --cert --key --http1 --testserver.
+// Open reads -x --deny-private -k --resolve --cacert --cert --key --http1 --testserver.
 func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	config, err := tlsConfig(f)
 	if err != nil {
@@ -42,11 +40,17 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	proxy, err := proxyFunc(f)
-	if err != nil {
+	n := &Network{}
+	if n.proxies, err = newProxies(f); err != nil {
 		return nil, err
 	}
-	n := &Network{}
+	var control func(network, address string, c syscall.RawConn) error
+	if f.DenyPrivate {
+		if name := n.proxies.any; name != "" {
+			return nil, fmt.Errorf("--deny-private cannot see where a proxy connects to, and %s names one: leave out one of them", name)
+		}
+		control = denyPrivate
+	}
 	plain, secure := "", ""
 	switch f.Testserver {
 	case "":
@@ -75,11 +79,12 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 		SmallBuffers:   slots >= fetcher.SmallBuffersFrom,
 		HTTP1:          f.HTTP1,
 		TLS:            config,
+		Control:        control,
 		Proxy: func(r *http.Request) (*url.URL, error) {
 			if name, _ := web.SplitHost(web.Host(r.URL)); plain != "" && isTestHost(name) {
 				return nil, nil
 			}
-			return proxy(r.URL)
+			return n.proxies.of(r)
 		},
 		Redial: func(address string) (string, bool) {
 			to, err := web.ParseHostSpec(address)
@@ -142,36 +147,6 @@ func parseResolve(texts []string) (map[web.HostSpec]string, error) {
 		to[spec] = net.JoinHostPort(address, spec.Port)
 	}
 	return to, nil
-}
-
-// proxyURL is a proxy's URL, whose scheme may be left out.
-func proxyURL(text string) (*url.URL, error) {
-	if !strings.Contains(text, "://") {
-		text = "http://" + text
-	}
-	return url.Parse(text)
-}
-
-// proxyFunc gives the proxy of a request. The passwords of proxies are then known as secrets, which no request shows.
-func proxyFunc(f *spec.Spec) (func(*url.URL) (*url.URL, error), error) {
-	environment := httpproxy.FromEnvironment()
-	for _, text := range []string{f.Proxy, environment.HTTPProxy, environment.HTTPSProxy} {
-		if u, err := proxyURL(text); err == nil && u.User != nil {
-			password, _ := u.User.Password()
-			f.Secrets().AddPassword(u.User.Username(), password)
-		}
-	}
-	if f.Proxy == "" {
-		return environment.ProxyFunc(), nil
-	}
-	u, err := proxyURL(f.Proxy)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("-x: write the proxy as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")
-	}
-	if !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-		return nil, fmt.Errorf("-x: a proxy of kind %q is not supported; write http, https or socks5", u.Scheme)
-	}
-	return func(*url.URL) (*url.URL, error) { return u, nil }, nil
 }
 
 func tlsConfig(f *spec.Spec) (*tls.Config, error) {

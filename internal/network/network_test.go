@@ -14,6 +14,6 @@ func FuzzNetwork(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		parseResolve([]string{text})
 		testserverAddress(text)
-		proxyFunc(&spec.Spec{Proxy: text})
+		newProxies(&spec.Spec{Proxy: text})
 	})
 }

@@ -20,7 +20,7 @@ func From(res *fetcher.Result) *Record {
 	if req == nil {
 		req = &fetcher.Request{}
 	}
-	m := shown{secret.Of(req)}
+	m := shown{secret.Of(req, res.Cookies...)}
 	r := newRecord(len(res.Attempts))
 	r.Seq, r.Page = res.Seq, res.Page
 	r.Method = req.Method

@@ -126,6 +126,9 @@ func work(s *measure.Summary, o Options) (all fields) {
 	case s.Latency.Failed.N > 0:
 		all.add("latency", failed)
 	}
+	if len(s.Proxies) > 0 {
+		all.add("proxy", record.Printable(strings.Join(s.Proxies, ", ")))
+	}
 	if s.Attempts > 0 {
 		n := s.Requests - s.NotStarted
 		all.add("waited", "limiter "+each(s.Waited.Limiter, n), "back-off "+each(s.Waited.Backoff, n),

@@ -142,7 +142,7 @@ func (l *leg) finish(end measure.End, verdict error) error {
 	}
 	err := l.writer.End(&journal.End{
 		Ended: time.Now().UTC(), Wall: record.MicrosOf(end.Wall), NotStarted: end.NotStarted, Skipped: end.Skipped,
-		Duplicates: end.Duplicates, Code: exit.CodeOf(verdict),
+		Duplicates: end.Duplicates, Proxies: end.Proxies, Code: exit.CodeOf(verdict),
 	})
 	return cmp.Or(err, l.Close())
 }

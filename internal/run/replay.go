@@ -155,6 +155,15 @@ func endOf(all journal.Merged, flags *spec.Spec) measure.End {
 			end.NotStarted += last.NotStarted
 		}
 	}
+	for _, j := range all {
+		for _, leg := range j.Legs {
+			if leg.End != nil {
+				end.Proxies = append(end.Proxies, leg.End.Proxies...)
+			}
+		}
+	}
+	slices.Sort(end.Proxies)
+	end.Proxies = slices.Compact(end.Proxies)
 	if n, known := all.Requests(); known && !all.HasEnded() {
 		end.NotStarted = max(n-all.Begun(), 0)
 	}

@@ -182,6 +182,7 @@ func (j *listRun) run(parent context.Context) error {
 		j.screen.end()
 	}
 	end.NotStarted, end.Duplicates = j.notStarted(), j.list.Duplicates()
+	end.Proxies = j.network.Proxies()
 	legErr := j.leg.finish(end, j.verdict(runErr, nil))
 	summary, err := j.report(parent, end)
 	if j.folder != nil {

@@ -64,6 +64,7 @@ const MaxContent = 2 << 20
 type Request struct {
 	*Origin
 	req    *fetcher.Request
+	more   []string
 	shown  string // the URL; empty: not made yet
 	copies Copies
 	made   bool // of copies
@@ -73,8 +74,10 @@ type Request struct {
 	err     error
 }
 
-// Of tells what is secret of a request.
-func Of(req *fetcher.Request) *Request { return &Request{Origin: OriginOf(req), req: req} }
+// Of tells what is secret of a request. More are secrets that were sent with it beside its own, such as cookies of a server.
+func Of(req *fetcher.Request, more ...string) *Request {
+	return &Request{Origin: OriginOf(req), req: req, more: more}
+}
 
 // ShownURL is the URL of the request with Mask in the place of each secret.
 func (k *Request) ShownURL() string {
@@ -131,7 +134,7 @@ func (k *Request) masked(text string) string {
 
 // Secrets lists the secrets of the request, as they stand in it.
 func (k *Request) Secrets() []string {
-	all := slices.Concat(k.Values, k.Rules.given())
+	all := slices.Concat(k.Values, k.Rules.given(), k.more)
 	add := func(text string, spans []Span) {
 		for _, at := range spans {
 			all = append(all, text[at.From:at.To])

@@ -17,6 +17,11 @@ func when(broken bool, format string, args ...any) error {
 	return fmt.Errorf(format, args...)
 }
 
+func (f *Spec) checkCookies() error {
+	_, ok := cookiesSent[f.SetCookies]
+	return when(!ok, "--cookies: write request, run or none; a cookie of your own is sent with -H 'Cookie: NAME=VALUE'")
+}
+
 // Check finds what is wrong with the flags together.
 func (f *Spec) Check() error {
 	return cmp.Or(
@@ -25,6 +30,7 @@ func (f *Spec) Check() error {
 		when(len(f.Rates.Hosts) > 0, "--rate is for all hosts together; write --rate-host %s", f.Rates.String()),
 		when(f.Retries < 0, "--retries %d: 0 or more", f.Retries),
 		when(f.MaxRedirects < 0, "--max-redirects %d: 0 or more", f.MaxRedirects),
+		f.checkCookies(),
 		when(f.MaxErrors < 0, "--max-errors %d: 0 or more", f.MaxErrors),
 		when(f.Head && f.Method != "", "-I sends HEAD; leave out -I or -X"),
 		when(f.Journal != "" && f.Body.ReadsStdin(),

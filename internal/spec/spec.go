@@ -38,10 +38,12 @@ type Spec struct {
 	Head, Location bool
 	Headers        []string
 	MaxRedirects   int
+	SetCookies     string // a key of cookiesSent
 	Body
 	Who
 
 	Insecure, HTTP1 bool
+	DenyPrivate     bool
 	Proxy           string
 	Resolve         []string
 	CACert, Cert    string
@@ -93,6 +95,7 @@ type Spec struct {
 const (
 	BaselineAll     = "all"
 	OwnTestserver   = "own"
+	DefaultCookies  = "request"
 	DefaultAttempts = 30 * time.Second
 	DefaultConnect  = 10 * time.Second
 	DefaultStall    = 30 * time.Second
@@ -147,6 +150,11 @@ func (f *Spec) bursts(rates []fetcher.Rate) []fetcher.Rate {
 	return out
 }
 
+// cookiesSent are the choices of --cookies.
+var cookiesSent = map[string]fetcher.Cookies{
+	DefaultCookies: fetcher.CookiesOfRequest, "run": fetcher.CookiesOfRun, "none": fetcher.NoCookies,
+}
+
 // Engine makes the engine, but for its transport.
 func (f *Spec) Engine() *fetcher.Fetcher {
 	slots, _ := f.InFlight()
@@ -154,6 +162,7 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		Workers:      slots,
 		MaxRedirects: orNone(f.MaxRedirects),
 		MaxBody:      f.bodyLimit(),
+		Cookies:      cookiesSent[f.SetCookies],
 		Accept:       f.Accepts(),
 		Timeout: fetcher.Timeouts{
 			Attempt:   time.Duration(f.Timeout),

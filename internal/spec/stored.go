@@ -84,13 +84,13 @@ const (
 var Owners = ownersOf(map[owner]string{
 	OfRun: `input-format rows set batch dedupe har-cookies skip-bad secret secret-env every for
 		request head header data data-raw data-binary data-urlencode json get form form-string upload-file
-		accept missing-ok expect expect-type output overwrite sha256 select split exec
+		cookies accept missing-ok expect expect-type output overwrite sha256 select split exec
 		follow-pages next max-pages next-wait`,
 	OfLeg: `concurrency per-host rate rate-host burst
 		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline
 		retries retry-max-wait retry-on retry-unsafe retry-budget give-up no-adapt location max-redirects
 		user-agent contact user bearer-env header-env netrc netrc-file auth-host
-		proxy resolve insecure cacert cert http1 testserver key
+		deny-private proxy resolve insecure cacert cert http1 testserver key
 		max-body sync fields exec-jobs exec-timeout ordered fail-fast max-errors
 		format no-results report csv-safe csv-raw progress metrics color quiet verbose`, // of a key the file; the column of a --batch is of the run
 	OfJournal: "baseline journal fresh",

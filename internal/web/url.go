@@ -25,14 +25,14 @@ func Parse(raw string) (*url.URL, error) {
 		}
 		return nil, fmt.Errorf("not a URL: %w", scrubbed(parse.Err))
 	}
-	if err := check(u); err != nil {
+	if err := Check(u); err != nil {
 		return nil, err
 	}
 	return u, nil
 }
 
-// check finds what keeps a URL from being sent.
-func check(u *url.URL) error {
+// Check finds what keeps a URL from being sent. Its errors are Parse's.
+func Check(u *url.URL) error {
 	name := u.Hostname()
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
@@ -59,34 +59,16 @@ func check(u *url.URL) error {
 // normal form, without the scheme's own port, with a path, without a fragment, and with what may
 // not stand in a query escaped. Its userinfo stays. The error is Parse's.
 func Normalize(u *url.URL) error {
-	if err := check(u); err != nil {
+	if err := Check(u); err != nil {
 		return err
 	}
 	u.Host = OriginOf(u).Shown()
 	if u.Path == "" {
 		u.Path = "/"
 	}
-	u.RawQuery = encodeQuery(u.RawQuery)
+	u.RawQuery = escapeTail(u.RawQuery, "%")
 	u.Fragment, u.RawFragment = "", ""
 	return nil
-}
-
-// encodeQuery escapes what may not stand in a query (the query percent-encode set of the URL
-// standard), which url.URL leaves as it is.
-func encodeQuery(query string) string {
-	isRaw := func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"<>'`, c) }
-	if strings.IndexFunc(query, isRaw) < 0 {
-		return query
-	}
-	var out strings.Builder
-	for i := range len(query) {
-		if c := query[i]; isRaw(rune(c)) {
-			fmt.Fprintf(&out, "%%%02X", c)
-		} else {
-			out.WriteByte(c)
-		}
-	}
-	return out.String()
 }
 
 // scrubbed leaves out what an error of url.Parse quotes of the URL.

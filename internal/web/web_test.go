@@ -106,7 +106,7 @@ func TestNormalize(t *testing.T) {
 		"HTTP://me:pw@A.Test:80#top":  "http://me:pw@a.test/",
 		"https://a.test:443/x?a b#c":  "https://a.test/x?a%20b",
 		"https://B.Test:80":           "https://b.test:80/",
-		"http://a.test/%7e?%7e='<ä>'": "http://a.test/%7e?%7e=%27%3C%C3%A4%3E%27",
+		"http://a.test/%7e?%7e='<ä>'": "http://a.test/%7e?%7e='%3C%C3%A4%3E'",
 		"http://[FE80::1%25x]:80/":    "http://[fe80::1%25x]/",
 	} {
 		u, err := url.Parse(raw)

@@ -133,7 +133,7 @@ func outcomeOf(res *fetcher.Result) (Outcome, string) {
 	case res.Err == nil:
 		return Failed, "nothing was kept of the answer"
 	}
-	why := secret.Of(res.Request).Back(res.Err.Error())
+	why := secret.Of(res.Request, res.Cookies...).Back(res.Err.Error())
 	switch {
 	case errors.Is(res.Err, ErrConflict):
 		return Conflict, why

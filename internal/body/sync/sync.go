@@ -172,7 +172,7 @@ func (m *Mirror) removeParts() error {
 func (m *Mirror) Done(res *fetcher.Result) Change {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := Change{URL: secret.Of(res.Request).ShownURL()}
+	c := Change{URL: secret.Of(res.Request, res.Cookies...).ShownURL()}
 	c.Outcome, c.Error = outcomeOf(res)
 	if p := m.pending[res.Seq]; p != nil {
 		c.File = m.entries[p.entry].File

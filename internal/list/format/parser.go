@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/web"
 )
 
 // Parser parses lines. It holds the entry of the last one, and memory to use again.
@@ -63,7 +64,7 @@ func (p *Parser) take(prefix int) *LineError {
 	switch {
 	case p.raw != nil:
 		return p.raw(p.url)
-	case isClean(p.url):
+	case web.IsClean(p.url):
 		return nil
 	}
 	p.joined = nil

@@ -12,14 +12,11 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-const (
-	maxLabel = 63  // bytes of one label of a host name (RFC 1035, section 2.3.4)
-	maxHost  = 253 // bytes of a host name, without the dot at its end
-)
+const maxHost = 253 // bytes of a host name, without the dot at its end
 
 // Normalize puts a URL, which begins with its scheme, into the form in which it can be sent. It is valid until the next call.
 func (p *Parser) Normalize(url []byte) ([]byte, *LineError) {
-	if isClean(url) {
+	if web.IsClean(url) {
 		return url, nil
 	}
 	_, after := FindScheme(url)
@@ -49,12 +46,12 @@ func (p *Parser) normalize(u []byte, prefix int) *LineError {
 		}
 		return BadLine(problem, hint).about(u)
 	}
-	out, rest, ok := appendEscaped(out, sent[end:], inTail)
+	out, rest, ok := web.AppendEscaped(out, sent[end:], web.InTail)
 	if !ok {
 		return badEscape(u, rest)
 	}
 	p.scratch, p.url = out, out
-	if isClean(out) {
+	if web.IsClean(out) {
 		return nil
 	}
 	if _, err := url.Parse(string(out)); err != nil { // the engine parses it again
@@ -105,7 +102,7 @@ func appendAuthority(out, s []byte) (_ []byte, problem, hint string) {
 	}
 	if i := bytes.LastIndexByte(s, '@'); i >= 0 {
 		var ok bool
-		if out, _, ok = appendEscaped(out, s[:i], inUser); !ok {
+		if out, _, ok = web.AppendEscaped(out, s[:i], web.InUser); !ok {
 			return out, "a % before the @ is not followed by two hexadecimal digits", "write the percent sign itself as %25"
 		}
 		out, s = append(out, '@'), s[i+1:]
@@ -162,7 +159,7 @@ func appendIPv6(out, host []byte) ([]byte, string) {
 	out = append(append(out, '['), bytes.ToLower(text)...)
 	if zoned {
 		for _, c := range zone {
-			if chars[lower(c)]&inHost == 0 && c != '~' {
+			if !web.IsHostByte(lower(c)) && c != '~' {
 				return out, problem
 			}
 		}
@@ -193,11 +190,11 @@ func appendHostName(out, host []byte) ([]byte, string) {
 		switch {
 		case len(label) == 0:
 			return out, "there is nothing between two dots of the host"
-		case len(label) > maxLabel:
-			return out, fmt.Sprintf("a part of the host is longer than %d bytes", maxLabel)
+		case len(label) > web.MaxLabel:
+			return out, fmt.Sprintf("a part of the host is longer than %d bytes", web.MaxLabel)
 		}
 		for _, c := range label {
-			if chars[c]&inHost == 0 {
+			if !web.IsHostByte(c) {
 				return out, "the host holds a character that may not stand there"
 			}
 		}

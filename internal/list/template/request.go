@@ -8,6 +8,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/web"
 )
 
 // maker makes the requests of templates, in memory that it uses again.
@@ -117,7 +118,7 @@ func WithName(url, name string) string {
 	if !strings.HasSuffix(path, "/") {
 		return url
 	}
-	return string(format.AppendEncoded([]byte(path), name, false)) + query
+	return string(web.AppendEncoded([]byte(path), name, false)) + query
 }
 
 // hasPath reports whether a slash follows the scheme.
@@ -185,7 +186,7 @@ func (q *Query) on(url string, v *values) (string, *format.LineError) {
 	default:
 		with += "?"
 	}
-	out, ok := format.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
+	out, ok := web.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
 		return url, format.BadLine("the data for the query has a % that is no escape", "write the percent sign itself as %25")
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
+	"example.com/fetch/internal/web"
 )
 
 // expression is one of RFC 6570: {name}, {+path}, {?a,b*}, {name:3}. The expansion is our own: the libraries that there are
@@ -41,10 +42,10 @@ type style struct {
 	encode           encoder
 }
 
-func appendEncoded(dst []byte, value string) []byte { return format.AppendEncoded(dst, value, false) }
+func appendEncoded(dst []byte, value string) []byte { return web.AppendEncoded(dst, value, false) }
 
 // appendReserved lets reserved characters and escapes through.
-func appendReserved(dst []byte, value string) []byte { return format.AppendEncoded(dst, value, true) }
+func appendReserved(dst []byte, value string) []byte { return web.AppendEncoded(dst, value, true) }
 
 // styles are those of the operators (RFC 6570, appendix A); 0 is none.
 var styles = map[byte]style{
@@ -119,7 +120,7 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 	}
 	p.variable = index
 	if !variableName.MatchString(p.name) {
-		p.name = string(format.AppendEncoded(nil, p.name, false))
+		p.name = string(web.AppendEncoded(nil, p.name, false))
 	}
 	return p, nil
 }
@@ -133,7 +134,7 @@ var variableName = regexp.MustCompile(`^[\w.]*$`)
 // append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined. Encode may be nil: as the operator says.
 func (e *expression) append(dst []byte, v *values, encode encoder) []byte {
 	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && encode == nil { // what most are
-		return format.AppendEncoded(dst, e.parts[0].valueIn(v), false)
+		return web.AppendEncoded(dst, e.parts[0].valueIn(v), false)
 	}
 	s := styles[e.operator]
 	if encode != nil {

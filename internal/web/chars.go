@@ -1,15 +1,16 @@
-package format
-
-import "strconv"
+package web
 
 // What a byte may be in a URL as it is sent.
 const (
-	inHost     = 1 << iota // of a host name, in lower case
-	inTail                 // of path and query
-	inUser                 // of user name and password
+	InHost     = 1 << iota // of a host name, in lower case
+	InTail                 // of path and query
+	InUser                 // of user name and password
 	unreserved             // anywhere (RFC 3986, section 2.3)
 	reserved               // unreserved, or with a meaning of its own (section 2.2)
 )
+
+// MaxLabel is how many bytes one label of a host name has at the most (RFC 1035, section 2.3.4).
+const MaxLabel = 63
 
 const hexDigits = "0123456789ABCDEF"
 
@@ -23,9 +24,9 @@ const (
 // through in path and query, as by net/url; and the first colon of userinfo divides it.
 var chars = func() (t [256]uint8) {
 	for class, set := range map[uint8]string{
-		inHost: letters + digits + "-._",
-		inTail: letters + capital + digits + "-._~!$&'()*+,;=:@/?[]",
-		inUser: letters + capital + digits + "-._~!$&'()*+,;=:",
+		InHost: letters + digits + "-._",
+		InTail: letters + capital + digits + "-._~!$&'()*+,;=:@/?[]",
+		InUser: letters + capital + digits + "-._~!$&'()*+,;=:",
 
 		unreserved: letters + capital + digits + "-._~",
 		reserved:   letters + capital + digits + "-._~:/?#[]@!$&'()*+,;=",
@@ -37,9 +38,12 @@ var chars = func() (t [256]uint8) {
 	return t
 }()
 
-// isClean reports whether a URL can be sent as it stands. It is the short way for most URLs: where it says no, normalize
-// decides.
-func isClean(u []byte) bool {
+// IsHostByte reports whether a byte may stand in the name of a host, in lower case.
+func IsHostByte(c byte) bool { return chars[c]&InHost != 0 }
+
+// IsClean reports whether a URL can be sent as it stands. It is the short way for most URLs: where it says no, nothing is
+// said of them.
+func IsClean(u []byte) bool {
 	i := len("http://")
 	switch {
 	case len(u) < i:
@@ -51,13 +55,13 @@ func isClean(u []byte) bool {
 		return false
 	}
 	start := i
-	for i < len(u) && chars[u[i]]&inHost != 0 {
+	for i < len(u) && chars[u[i]]&InHost != 0 {
 		if u[i] == '.' && (i == start || u[i-1] == '.') {
 			return false
 		}
 		i++
 	}
-	if n := i - start; n == 0 || n > maxLabel {
+	if n := i - start; n == 0 || n > MaxLabel {
 		return false
 	}
 	if i < len(u) && u[i] == ':' {
@@ -80,9 +84,9 @@ func portLength(s []byte) (n int, ok bool) {
 	return n, n > 0 && s[0] != '0' && value <= 65535
 }
 
-func isCleanTail(s []byte) bool {
+func isCleanTail[T string | []byte](s T) bool {
 	for i := 0; i < len(s); i++ {
-		if chars[s[i]]&inTail != 0 {
+		if chars[s[i]]&InTail != 0 {
 			continue
 		}
 		if !isEscape(s[i:]) {
@@ -94,13 +98,11 @@ func isCleanTail(s []byte) bool {
 }
 
 // isEscape reports whether s begins with a percent sign and two hexadecimal digits.
-func isEscape(s []byte) bool {
+func isEscape[T string | []byte](s T) bool {
 	return len(s) > 2 && s[0] == '%' && isHex(s[1]) && isHex(s[2])
 }
 
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= lower(c) && lower(c) <= 'f' }
-
-func isControl(c byte) bool { return c < ' ' || c == 0x7f }
 
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
@@ -109,9 +111,9 @@ func lower(c byte) byte {
 	return c
 }
 
-// appendEscaped appends s with every byte that is not of the class, nor part of an escape, percent-encoded. The result
+// AppendEscaped appends s with every byte that is not of the class, nor part of an escape, percent-encoded. The result
 // is false if there is a percent sign that begins no escape, and rest begins with it.
-func appendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
+func AppendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case chars[c]&class != 0:
@@ -131,8 +133,21 @@ func appendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
 // AppendTail appends a part of a path or a query in the form in which it can be sent, and reports whether every % in it
 // begins an escape.
 func AppendTail(dst, s []byte) (out []byte, ok bool) {
-	out, _, ok = appendEscaped(dst, s, inTail)
+	out, _, ok = AppendEscaped(dst, s, InTail)
 	return out, ok
+}
+
+// escapeTail is a path or a query in the form in which it can be sent, and stray is what a percent sign
+// that begins no escape becomes.
+func escapeTail(s, stray string) string {
+	if isCleanTail(s) {
+		return s
+	}
+	out, rest, ok := AppendEscaped(make([]byte, 0, len(s)+16), []byte(s), InTail)
+	for !ok {
+		out, rest, ok = AppendEscaped(append(out, stray...), rest[1:], InTail)
+	}
+	return string(out)
 }
 
 // AppendEncoded appends a value with all but unreserved characters percent-encoded, byte by byte of their UTF-8. Where
@@ -144,19 +159,11 @@ func AppendEncoded(dst []byte, value string, letThrough bool) []byte {
 	}
 	for i := range len(value) {
 		switch c := value[i]; {
-		case chars[c]&class != 0, letThrough && c == '%' && isEscape([]byte(value[i:min(i+3, len(value))])):
+		case chars[c]&class != 0, letThrough && c == '%' && isEscape(value[i:]):
 			dst = append(dst, c)
 		default:
 			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
 	return dst
-}
-
-// Plain is a file's name for a message: quoted if it holds something that is not to be printed as it is.
-func Plain(name string) string {
-	if q := strconv.Quote(name); q != `"`+name+`"` {
-		return q
-	}
-	return name
 }

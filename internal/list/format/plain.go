@@ -1,0 +1,25 @@
+package format
+
+import "strconv"
+
+const (
+	letters = "abcdefghijklmnopqrstuvwxyz"
+	capital = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+func isControl(c byte) bool { return c < ' ' || c == 0x7f }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// Plain is a file's name for a message: quoted if it holds something that is not to be printed as it is.
+func Plain(name string) string {
+	if q := strconv.Quote(name); q != `"`+name+`"` {
+		return q
+	}
+	return name
+}
