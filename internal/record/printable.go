@@ -6,6 +6,20 @@ import (
 	"unicode/utf8"
 )
 
+// PrintableLines is Printable for a text of several lines: newlines and tabs stay.
+func PrintableLines(s string) string {
+	var b strings.Builder
+	for {
+		end := strings.IndexAny(s, "\n\t")
+		if end < 0 {
+			b.WriteString(Printable(s))
+			return b.String()
+		}
+		b.WriteString(Printable(s[:end]) + s[end:end+1])
+		s = s[end+1:]
+	}
+}
+
 // Printable makes a text that came from elsewhere safe to print on one line of a terminal: control characters, C1 and
 // bidi ones included, are written as \n, \t, \x1b or \u202e, and bytes that are not UTF-8 as \xff. A backslash stays as it is.
 func Printable(s string) string {

@@ -36,7 +36,7 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 	l := &leg{path: path, file: file, line: journal.Leg{ID: before.Run().ID, Command: command}, before: before, choose: choose}
 	defer l.Close()
 	if before.Torn > 0 {
-		fmt.Fprintf(s.Err, "fetch: the last line of %s was torn, and has been cut off: %d bytes\n", record.Printable(path), before.Torn)
+		Say(s.Err, "the last line of %s was torn, and has been cut off: %d bytes", record.Printable(path), before.Torn)
 	}
 	run := before.Run()
 	given := spec.Secrets{Rules: rulesOf(run), Further: true}

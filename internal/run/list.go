@@ -87,7 +87,7 @@ func (j *job) ask() (each fetcher.Request, secret http.Header, secrets []templat
 		return
 	}
 	isOurs := func(host string) bool { return network.StandsInFor(f, host) }
-	if j.who, err = f.Credentials(secret, isOurs, aboveBar{j}); err != nil {
+	if j.who, err = f.Credentials(secret, isOurs, j.warn); err != nil {
 		return
 	}
 	if j.sample, err = baselineSample(f); err != nil {
@@ -154,7 +154,7 @@ func (j *job) checkCredentials(ctx context.Context) error {
 	}
 	survey, err := j.who.Survey(j.list.Requests(ctx))
 	for _, host := range survey.Unused {
-		fmt.Fprintf(aboveBar{j}, "fetch: warning: --auth-host %s: no request is for it\n", host)
+		j.warn(fmt.Sprintf("--auth-host %s: no request is for it", host))
 	}
 	return err
 }
@@ -185,7 +185,7 @@ func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 			case !j.flags.SkipBad:
 				bad.Add(req.Err)
 			case !j.flags.Quiet:
-				fmt.Fprintln(aboveBar{j}, "fetch: skipped:", req.Err)
+				Say(aboveBar{j}, "skipped: %v", req.Err)
 			}
 		}
 		if bad.Count > 0 {

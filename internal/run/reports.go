@@ -221,7 +221,7 @@ func (o *output) finish(end measure.End) (*measure.Summary, error) {
 		for _, text := range leftOut(h) {
 			if !slices.Contains(told, text) {
 				told = append(told, text)
-				fmt.Fprintf(o.warnings, "fetch: %s\n", text)
+				Say(o.warnings, "%s", text)
 			}
 		}
 		return err
