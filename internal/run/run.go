@@ -50,8 +50,8 @@ type listRun struct {
 	output    *output
 	view      *live.List
 	figures   *measure.Running // for --metrics; nil without
-	epoch     time.Duration // when the run began, by the engine's clock
-	begun     int64         // requests that have got their first result
+	epoch     time.Duration    // when the run began, by the engine's clock
+	begun     int64            // requests that have got their first result
 	failures  failures
 	succeeded bool // something has
 	early     bool // records are appended as soon as they are whole, not when they are taken: results wait for others
