@@ -204,12 +204,11 @@ func (o *output) result(r *record.Record) error {
 		}
 	}
 	o.collector.Add(r)
+	var first error
 	for _, one := range o.openReports {
-		if err := one.handler.Result(r); err != nil {
-			return err
-		}
+		first = cmp.Or(first, one.handler.Result(r)) // the others are to be whole
 	}
-	return nil
+	return first
 }
 
 // finish writes the summaries, and gives what they say.

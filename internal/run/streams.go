@@ -86,6 +86,19 @@ func (j *job) aboveBar(w io.Writer) io.Writer {
 	return j.line.Writer(w)
 }
 
+// untilError writes nothing more after an error, so that nothing stands behind a part of something.
+type untilError struct {
+	w   io.Writer
+	err error
+}
+
+func (u *untilError) Write(p []byte) (n int, err error) {
+	if u.err == nil {
+		n, u.err = u.w.Write(p)
+	}
+	return n, u.err
+}
+
 // onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
 // What a terminal would obey is shown and not obeyed: in a file or a pipe a body is as it came, here it is to be read.
 type onScreen struct {
@@ -97,7 +110,7 @@ type onScreen struct {
 // stdout is where files in step and bodies are told of and printed.
 func (j *job) stdout() io.Writer {
 	if !isTerminal(j.streams.Out) {
-		return j.streams.Out
+		return &untilError{w: j.streams.Out}
 	}
 	j.screen = &onScreen{job: j}
 	return j.screen
