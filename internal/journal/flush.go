@@ -81,7 +81,7 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	}
 }
 
-// syncNowAndThen forces what has been written to the disk, once a second, until Close. It is a goroutine of its own, so
+// syncNowAndThen forces what has been written to the disk, once a second, until Close, and looks whether the file is still there. It is a goroutine of its own, so
 // that lines are written meanwhile.
 func (w *Writer) syncNowAndThen() {
 	tick := time.NewTicker(betweenSyncs)
@@ -89,10 +89,21 @@ func (w *Writer) syncNowAndThen() {
 	for {
 		select {
 		case <-tick.C:
+			w.look()
 			w.syncFile()
 		case <-w.end:
 			return
 		}
+	}
+}
+
+// look finds out whether the file still has its name: what is written to one that was removed is lost.
+func (w *Writer) look() {
+	if w.still == nil {
+		return
+	}
+	if err := w.still(); err != nil {
+		w.failed(err)
 	}
 }
 

@@ -51,9 +51,10 @@ type Writer struct {
 	end     chan struct{} // closed by Close
 	broken  chan struct{} // closed when err is set
 	running sync.WaitGroup
-	size    int64       // of the whole lines in the file; the flusher's
-	unsaved atomic.Bool // something was written since the last fsync
-	folder  string      // of a new file, whose name is not on the disk yet; of who forces the file to the disk
+	size    int64        // of the whole lines in the file; the flusher's
+	unsaved atomic.Bool  // something was written since the last fsync
+	still   func() error // finds out whether the file still has its name; nil: nobody asks
+	folder  string       // of a new file, whose name is not on the disk yet; of who forces the file to the disk
 
 	mu      sync.Mutex
 	taken   sync.Cond // the buffer has been taken, or there is an error
@@ -91,9 +92,7 @@ func newWriter(path string, f target, size int64, o Options) *Writer {
 
 func (w *Writer) start() *Writer {
 	w.running.Go(w.flushLines)
-	if !w.sync {
-		w.running.Go(w.syncNowAndThen)
-	}
+	w.running.Go(w.syncNowAndThen)
 	return w
 }
 
@@ -113,6 +112,7 @@ func (w *Writer) Append(r *record.Record, written func()) error {
 
 // End appends the line with which a leg ends, and waits until it is in the file. It fills in Type.
 func (w *Writer) End(end *End) error {
+	w.look()
 	e := *end
 	e.Type = TypeEnd
 	return w.appendAndWait(&e)
@@ -132,6 +132,7 @@ func (w *Writer) Close() error {
 	close(w.end)
 	w.running.Wait()
 
+	w.look()
 	w.syncFile()
 	if err := w.file.Close(); err != nil {
 		w.failed(err)

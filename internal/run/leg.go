@@ -158,7 +158,7 @@ func (l *leg) discard() {
 		os.Remove(l.line.List.Copy)
 	}
 	if l.writer != nil {
-		os.Remove(l.path) // before anyone else can have it
+		l.file.Remove() // before anyone else can have it
 		l.writer.Close()
 	} else if l.replaced {
 		os.Rename(l.line.List.Copy+oldSuffix, l.line.List.Copy)

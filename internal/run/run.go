@@ -182,7 +182,10 @@ func (j *listRun) run(parent context.Context) error {
 	legErr := j.leg.finish(end, j.verdict(runErr, nil))
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
-		err = errors.Join(err, j.folder.finish(j.flags.NoResults))
+		err = once(err, j.folder.finish(j.flags.NoResults))
+	}
+	if j.bodies.files != nil {
+		err = once(err, j.bodies.files.Still())
 	}
 	if summary != nil && !gone {
 		j.tellMissing(summary)

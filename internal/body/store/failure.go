@@ -40,6 +40,8 @@ func explained(name, problem string, err error) error {
 // advice says what to do about an error of the system.
 func advice(err error) string {
 	switch {
+	case file.IsGone(err):
+		return "leave what is in the folder alone during a run"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk; the files that are there are whole"
 	case file.IsOutOfFiles(err):

@@ -61,6 +61,9 @@ func (f *File) Commit() (name string, err error) {
 		return "", f.failure(err)
 	}
 	defer f.sink.folders.put(d)
+	if err := d.Has(f.temporary, &f.writer); err != nil {
+		return "", f.failure(err) // what has the name is not ours
+	}
 	if err := f.settle(d); err != nil {
 		d.Remove(f.temporary)
 		return "", f.failure(err)
