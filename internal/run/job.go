@@ -20,6 +20,7 @@ import (
 	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
 )
 
@@ -42,6 +43,7 @@ type job struct {
 	leg        *leg  // nil: no record is kept
 	sample     int64 // how many requests --baseline does one at a time; 0 means all
 	start      time.Time
+	unfilled   sync.Once    // warns of a variable in a URL that nothing fills in
 	ending     atomic.Value // the signal that ended the run
 	closers    []func()
 }
@@ -86,6 +88,7 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 	j.opened(j.network.Close)
 	j.engine = j.flags.Engine()
 	j.engine.Handle = j.bodies.handler()
+	j.engine.PrivateBody = func(r *fetcher.Request) bool { return secret.Of(r).HasSecretContent() }
 	j.current.Store(j.engine)
 	return nil
 }

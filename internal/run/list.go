@@ -70,6 +70,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 		return err
 	}
 	j.opened(func() { j.list.Close() })
+	j.warnUnused()
 	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
 	if err = checkKey(j.extractor.Key.Column, j.list.Columns()); err == nil {
 		err = j.checkBaseline(ctx)
@@ -105,7 +106,7 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	if every, last := j.flags.Polling(); every > 0 {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
-	reqs = j.rowSecrets.adapt(j.who.Adapt(reqs))
+	reqs = j.rowSecrets.adapt(j.who.Adapt(j.warnUnfilled(reqs)))
 	if j.leg != nil && j.leg.past != nil {
 		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
 	}
@@ -255,7 +256,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	}
 	one := j.flags.Engine()
 	one.Workers = 1
-	one.Transport = j.network.Transport
+	one.Transport, one.PrivateBody = j.network.Transport, j.engine.PrivateBody
 	j.current.Store(one)
 	defer j.current.Store(j.engine)
 	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect, too
