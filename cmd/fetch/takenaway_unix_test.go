@@ -82,13 +82,12 @@ func TestTakenAway(t *testing.T) {
 			case <-p.done:
 				t.Fatal(p.err.String())
 			}
-			for tries := 0; tries < 1000; tries++ { // until it is there, and the first result is in it
+			for range time.Tick(5 * time.Millisecond) { // until it is there, and the first result is in it
 				names, _ := filepath.Glob(filepath.Join(folder, c.file))
 				info, err := os.Stat(strings.Join(names, ""))
 				if err == nil && (info.Size() > 0 || c.file == "run.json" || strings.HasSuffix(c.file, "lock")) {
 					break
 				}
-				time.Sleep(5 * time.Millisecond)
 			}
 			if err := c.do(folder, c.file); err != nil {
 				t.Fatal(err)

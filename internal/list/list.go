@@ -61,6 +61,9 @@ type Options struct {
 	// there was none.
 	Common map[string]string
 
+	// Unfilled, if not nil, is told, once, of a variable in a URL that is sent as it stands, since the entries are no templates.
+	Unfilled func(variable string)
+
 	// SkipBad makes a request of each bad line, which fails (fetcher.Request.Err), where otherwise the first would end the
 	// list.
 	SkipBad bool
@@ -132,6 +135,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 			}
 		}
 	default:
+		l.tellUnfilled()
 		err = l.openContent()
 	}
 	if err == nil {
@@ -149,6 +153,17 @@ func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
 
 func (l *List) usesStdin() bool {
 	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
+}
+
+// tellUnfilled has Options.Unfilled called.
+func (l *List) tellUnfilled() {
+	if l.options.Unfilled == nil {
+		return
+	}
+	var once sync.Once
+	for _, in := range l.inputs {
+		in.Unfilled = func(variable string) { once.Do(func() { l.options.Unfilled(variable) }) }
+	}
 }
 
 // openContent makes what the command line adds to the requests of a list that is no template.

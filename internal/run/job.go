@@ -43,7 +43,6 @@ type job struct {
 	leg        *leg  // nil: no record is kept
 	sample     int64 // how many requests --baseline does one at a time; 0 means all
 	start      time.Time
-	unfilled   sync.Once    // warns of a variable in a URL that nothing fills in
 	ending     atomic.Value // the signal that ended the run
 	closers    []func()
 }

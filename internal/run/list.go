@@ -24,10 +24,12 @@ import (
 )
 
 // openList opens the sources, and explains a file that is not there.
-func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
+func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret,
+	unfilled func(variable string)) (*lists.List, error) {
 	options := lists.Options{
 		Format: flags.InputFormat, Rows: flags.Rows, Set: flags.Set, Dedupe: flags.Dedupe, Cookies: flags.Cookies, SkipBad: flags.SkipBad,
 		Template: each, ContentFiles: flags.Body.FilesRead(), SecretValues: secrets, Secrets: flags.Secrets(), Common: flags.Common,
+		Unfilled: unfilled,
 	}
 	var err error
 	if flags.Batch != "" {
@@ -66,7 +68,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets); err != nil {
+	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets, j.warnUnfilled); err != nil {
 		return err
 	}
 	j.opened(func() { j.list.Close() })
@@ -106,7 +108,7 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	if every, last := j.flags.Polling(); every > 0 {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
-	reqs = j.rowSecrets.adapt(j.who.Adapt(j.warnUnfilled(reqs)))
+	reqs = j.rowSecrets.adapt(j.who.Adapt(reqs))
 	if j.leg != nil && j.leg.past != nil {
 		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
 	}
