@@ -12,6 +12,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
@@ -180,6 +181,9 @@ func (j *listRun) run(parent context.Context) error {
 	}
 	end.NotStarted, end.Duplicates = j.notStarted(), j.list.Duplicates()
 	legErr := j.leg.finish(end, j.verdict(runErr, nil))
+	if j.leg != nil {
+		j.leg.lost = file.IsGone(legErr)
+	}
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
 		err = once(err, j.folder.finish(j.flags.NoResults))

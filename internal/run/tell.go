@@ -93,7 +93,7 @@ func (j *listRun) tellRest(s *measure.Summary) {
 
 // tellNext says which command goes on with what was not done, and which does again what failed.
 func (j *listRun) tellNext(s *measure.Summary) {
-	if j.folder != nil || j.flags.Every > 0 {
+	if j.folder != nil || j.flags.Every > 0 || j.leg != nil && j.leg.lost {
 		return
 	}
 	what, without, command := "", "", ""
