@@ -75,6 +75,11 @@ type Fetcher struct {
 	// goroutine that made the result and before the result is yielded.
 	Follow func(*Result) *Request
 
+	// PrivateBody reports whether the content of a request holds what no other origin must see, such as a password. It is
+	// asked when a 307 or 308 would carry the content to another origin: that redirect is not followed then, and the
+	// request fails with KindRedirect. It is called concurrently; nil means that no content is private.
+	PrivateBody func(*Request) bool
+
 	// Ended, if not nil, is called once with each result as soon as it is whole: before it waits for those of earlier
 	// requests (InOrder) and for the consumer, and after Follow. What it does to the result is what is yielded. It is
 	// called concurrently, from the goroutine that made the result; until it returns, that does nothing else.

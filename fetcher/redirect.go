@@ -65,6 +65,10 @@ func (e *engine) checkRedirect(req *http.Request, via []*http.Request) error {
 		return fail(err)
 	}
 	x := exchangeOf(req.Context())
+	carries := req.Body != nil && req.Body != http.NoBody
+	if carries && !web.SameOrigin(req.URL, x.url) && e.fetcher.PrivateBody != nil && e.fetcher.PrivateBody(x.request) {
+		return fail(fmt.Errorf("to another origin, %s, which would get the content of the request, and the secrets in it", req.URL.Host))
+	}
 	if x.strayed || !web.SameOrigin(req.URL, x.url) {
 		x.strayed = true
 		for name := range req.Header {

@@ -224,3 +224,32 @@ func TestRedirectMethod(t *testing.T) {
 		}
 	}
 }
+
+// TestPrivateBody: a content that is private goes to no other origin; one that is not, does, and so does any to the same origin, or
+// where the redirect leaves it behind.
+func TestPrivateBody(t *testing.T) {
+	for _, row := range []struct {
+		status  int
+		to      string
+		private bool
+		kind    Kind
+	}{
+		{307, "http://b.test/", true, KindRedirect}, {308, "http://b.test/", true, KindRedirect},
+		{307, "http://a.test:81/", true, KindRedirect}, {308, "https://a.test/", true, KindRedirect},
+		{307, "http://b.test/", false, KindNone}, {308, "/2", true, KindNone}, {303, "http://b.test/", true, KindNone},
+	} {
+		w := &routes{status: row.status, to: map[string]string{"http://a.test/": row.to}}
+		f := &Fetcher{Transport: w, PrivateBody: func(*Request) bool { return row.private }}
+		req := &Request{Method: "POST", URL: "http://a.test/", Body: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("password=canary")), nil
+		}}
+		result := f.Do(t.Context(), req)
+		check(t, result, row.kind, once)
+		switch hops := len(w.sent); {
+		case row.kind == KindNone && hops != 2:
+			t.Errorf("%v: %d hops", row, hops)
+		case row.kind == KindRedirect && (hops != 1 || !strings.Contains(result.Err.Error(), "another origin")):
+			t.Errorf("%v: %d hops, %v", row, hops, result.Err)
+		}
+	}
+}

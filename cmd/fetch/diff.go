@@ -130,7 +130,7 @@ func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (diff.
 		return diff.Run{}, err
 	}
 	if !j.HasEnded() && !f.quiet {
-		fmt.Fprintf(s.Err, "fetch: %s: the run has not ended; it is compared as far as it has come\n", record.Printable(path))
+		run.Say(s.Err, "%s: the run has not ended; it is compared as far as it has come", record.Printable(path))
 	}
 	run := diff.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall()}
 	for i := range j.Legs {
@@ -156,7 +156,7 @@ func (f *diffFlags) judge(c *diff.Comparison, s run.Streams) error {
 			crossed, what = &exit.Error{Code: exit.Threshold}, "crossed"
 		}
 		if t.Crossed || t.Undecided && !f.quiet {
-			fmt.Fprintf(s.Err, "fetch: --fail-if %s: %s: %s\n", record.Printable(t.Expression), what, record.Printable(t.Words))
+			run.Say(s.Err, "--fail-if %s: %s: %s", record.Printable(t.Expression), what, record.Printable(t.Words))
 		}
 	}
 	return crossed

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -47,6 +48,53 @@ func TestFullDisk(t *testing.T) {
 			}
 			if c.name == "files" && (p.summary().OK != int64(whole) || p.summary().Requests != 500) {
 				t.Errorf("%d files, and %+v", whole, p.summary())
+			}
+		})
+	}
+}
+
+// TestFullJournal: a disk that is full under the journal alone. The reports, on standard output and in files, have all that came
+// by then, and it is said once what happened.
+func TestFullJournal(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	source := list(t, repeat(2000, "http://a.test/0?%d")...)
+	for name, args := range map[string][]string{
+		"list":    {"--report", "run.csv", source},
+		"ordered": {"--ordered", "--report", "run.csv", source},
+		"load":    {"load", "--records", "-n", "2000", "--report", "run.csv", "http://a.test/0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			if !smallDisk(t, filepath.Join(folder, "log"), "64k") {
+				return
+			}
+			p := runIn(t, folder, 1, append(args, "--testserver="+s.addr, "-c", "8", "-f", "json", "-j", "log/run.jsonl", "--progress", "none")...)
+			if said := p.err.String(); strings.Count(said, "the journal log/run.jsonl cannot be written: no space left on device") != 1 {
+				t.Errorf("standard error: %s", said)
+			}
+			inFile, err := os.ReadFile(filepath.Join(folder, "run.csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			journal, err := os.ReadFile(filepath.Join(folder, "log/run.jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			recorded := strings.Count(string(journal), `"seq":`)
+			if name == "load" {
+				if !strings.Contains(string(inFile), "ok") || !strings.Contains(p.out.String(), `"canceled"`) {
+					t.Errorf("%s\n%s", p.out.String(), inFile)
+				}
+				return
+			}
+			got := p.summary()
+			if got.Requests != 2000 || got.OK < int64(recorded) || got.Failed != 0 {
+				t.Errorf("%+v, and %d are recorded", got, recorded)
+			}
+			if n := strings.Count(string(inFile), ",200,"); int64(n) != got.OK {
+				t.Errorf("%d in the file, %d in the summary", n, got.OK)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 
 	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/run"
 	"example.com/fetch/internal/spec"
@@ -33,10 +35,16 @@ func main() {
 // execute is the whole program: it returns the exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot(run.Streams{In: stdin, Out: stdout, Err: stderr})
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		args = slices.Clone(args)
+		for i := range args { // cobra prints them on the process's own standard error; nothing of ours is completed by what changes
+			args[i] = record.Printable(args[i])
+		}
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !exit.Silent(err) {
-		fmt.Fprintln(stderr, "fetch: "+strings.TrimPrefix(err.Error(), "fetch: "))
+		run.Say(stderr, "%s", strings.TrimPrefix(err.Error(), "fetch: "))
 	}
 	return exit.CodeOf(err)
 }

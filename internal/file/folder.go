@@ -73,6 +73,9 @@ func Make(base *os.Root, name string, flush bool) (*Folder, error) {
 // Close closes the folder.
 func (d *Folder) Close() error { return errors.Join(d.file.Close(), d.root.Close()) }
 
+// Still finds out whether a name still leads to the folder: see the function Still.
+func (d *Folder) Still(name string) error { return Still(d.file, name) }
+
 // Flush makes the names in the folder survive a power cut. Windows writes them through by itself, and cannot flush a folder.
 func (d *Folder) Flush() error {
 	if runtime.GOOS == "windows" {

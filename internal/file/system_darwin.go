@@ -11,6 +11,15 @@ type descriptor struct{ *os.File }
 
 func newDescriptor(fd int, name string) descriptor { return descriptor{os.NewFile(uintptr(fd), name)} }
 
+func (d descriptor) identity() (Identity, error) {
+	info, err := d.Stat()
+	if err != nil {
+		return Identity{}, err
+	}
+	id, _ := IdentityOf(info)
+	return id, nil
+}
+
 // renameExclusive renames a file unless there is something of the new name: then it is EEXIST. Whether the system can do so at
 // all, cannotRename tells.
 func (d *Folder) renameExclusive(from string, to *Folder, name string) error {

@@ -39,6 +39,12 @@ func (d descriptor) Sync() error {
 	return uninterrupted(func() error { return unix.Fsync(int(d)) })
 }
 
+func (d descriptor) identity() (Identity, error) {
+	var s unix.Stat_t
+	err := uninterrupted(func() error { return unix.Fstat(int(d), &s) })
+	return Identity{s.Dev, s.Ino}, err
+}
+
 // Close is not tried again after EINTR: Linux has closed it by then, and the number may be another file's.
 func (d descriptor) Close() error {
 	if err := unix.Close(int(d)); err != unix.EINTR {

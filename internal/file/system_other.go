@@ -17,6 +17,15 @@ func (d *Folder) createExclusive(name string) (descriptor, error) {
 	return descriptor{f}, err
 }
 
+// identity is not known here: see isFile.
+func (d descriptor) identity() (id Identity, err error) { return id, nil }
+
+// isFile reports whether a name is that of a plain file, which is all that is known here.
+func (d *Folder) isFile(name string, _ Identity) (bool, error) {
+	info, err := d.root.Lstat(name)
+	return err == nil && info.Mode().IsRegular(), err
+}
+
 // linkExclusive gives a file another name. There is no way here to tell the two from others, so it is not done.
 func (d *Folder) linkExclusive(string, string) error { return errors.ErrUnsupported }
 

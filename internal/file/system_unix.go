@@ -25,6 +25,13 @@ func (d *Folder) createExclusive(name string) (file descriptor, err error) {
 	return file, nil
 }
 
+// isFile reports whether a name is that of this plain file. A symbolic link is not followed.
+func (d *Folder) isFile(name string, id Identity) (bool, error) {
+	var s unix.Stat_t
+	err := uninterrupted(func() error { return unix.Fstatat(d.fd, name, &s, unix.AT_SYMLINK_NOFOLLOW) })
+	return err == nil && s.Mode&unix.S_IFMT == unix.S_IFREG && id == Identity{uint64(s.Dev), s.Ino}, err
+}
+
 // linkExclusive gives a file another name, unless there is something of it: then it is EEXIST. A symbolic link is not followed.
 // Whether the file system can do so at all, cannotLink tells.
 func (d *Folder) linkExclusive(from, to string) error {

@@ -12,6 +12,8 @@ type Writer struct {
 	mu   sync.Mutex // Close may come while something is written: its descriptor must not be another file's by then
 	file descriptor
 	open bool
+
+	identity Identity // set by Finish
 }
 
 // Create opens w for a new file, which is for us alone. If there is something of the name, the error is fs.ErrExist.
@@ -37,7 +39,8 @@ func (w *Writer) Finish(mode fs.FileMode, flush bool) error {
 	defer w.mu.Unlock()
 	w.open = false
 	var err error
-	if mode != 0o600 {
+	w.identity, err = w.file.identity()
+	if err == nil && mode != 0o600 {
 		err = w.file.Chmod(mode)
 		if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
 			err = nil // a file system without modes, such as FAT, has what it was mounted with

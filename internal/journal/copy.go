@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -186,7 +187,7 @@ func (c *Copy) Close() error {
 		return nil
 	}
 	joined := c.join()
-	if err := c.file.Close(); err != nil {
+	if err := cmp.Or(file.Still(c.file, c.path), c.file.Close()); err != nil {
 		return copyFailure(c.path, err)
 	}
 	if !joined {

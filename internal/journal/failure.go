@@ -61,7 +61,9 @@ func (e *LineError) Error() string {
 func (e *LineError) Unwrap() error { return e.Err }
 
 // unwritable makes the error that ends the run. It needs the lock.
-func (w *Writer) unwritable(err error) error { return writeFailure(w.path, err, w.begun) }
+func (w *Writer) unwritable(err error) error {
+	return writeFailure(w.path, err, w.begun && !file.IsGone(err))
+}
 
 // writeFailure is the error of a journal that cannot be written. A begun one can be gone on with.
 func writeFailure(path string, err error, begun bool) error {
@@ -78,6 +80,8 @@ func writeFailure(path string, err error, begun bool) error {
 // advice says what to do about an error of the system.
 func advice(err error) string {
 	switch {
+	case file.IsGone(err):
+		return "leave it where it is during a run"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk"
 	case errors.Is(err, syscall.EFBIG):

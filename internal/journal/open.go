@@ -83,6 +83,7 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	f.begun = true
 	w := newWriter(f.path, f.file, f.size, o)
 	w.begun = f.size > 0 && !o.Once
+	w.still = func() error { return file.Still(f.file, f.path) }
 	w.unsaved.Store(true)
 	if f.size == 0 {
 		w.folder = filepath.Dir(f.path)
@@ -90,7 +91,7 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	w.start()
 	if err := w.appendAndWait(&l); err != nil {
 		if f.made {
-			os.Remove(f.path) // before anyone else can have it
+			f.Remove() // before anyone else can have it
 		}
 		w.Close()
 		return nil, err
@@ -108,10 +109,17 @@ func (f *File) Close() error {
 	}
 	f.begun = true
 	var err error
-	if f.made {
+	if f.made && file.Still(f.file, f.path) == nil {
 		err = os.Remove(f.path)
 	}
 	return errors.Join(err, f.file.Close())
+}
+
+// Remove removes the file, if it still has its name: to be called before it is closed.
+func (f *File) Remove() {
+	if file.Still(f.file, f.path) == nil {
+		os.Remove(f.path)
+	}
 }
 
 // lock takes the journal for this process. Where another has it, the error says which: that whose leg is the last, if it has

@@ -54,9 +54,10 @@ type Writer struct {
 	end     chan struct{} // closed by Close
 	broken  chan struct{} // closed when err is set
 	running sync.WaitGroup
-	size    int64       // of the whole lines in the file; the flusher's
-	unsaved atomic.Bool // something was written since the last fsync
-	folder  string      // of a new file, whose name is not on the disk yet; of who forces the file to the disk
+	size    int64        // of the whole lines in the file; the flusher's
+	unsaved atomic.Bool  // something was written since the last fsync
+	still   func() error // finds out whether the file still has its name; nil: nobody asks
+	folder  string       // of a new file, whose name is not on the disk yet; of who forces the file to the disk
 
 	mu      sync.Mutex
 	taken   sync.Cond // the buffer has been taken, or there is an error
@@ -94,9 +95,7 @@ func newWriter(path string, f target, size int64, o Options) *Writer {
 
 func (w *Writer) start() *Writer {
 	w.running.Go(w.flushLines)
-	if !w.sync {
-		w.running.Go(w.syncNowAndThen)
-	}
+	w.running.Go(w.syncNowAndThen)
 	return w
 }
 
@@ -116,6 +115,7 @@ func (w *Writer) Append(r *record.Record, written func()) error {
 
 // End appends the line with which a leg ends, and waits until it is in the file. It fills in Type.
 func (w *Writer) End(end *End) error {
+	w.look()
 	e := *end
 	e.Type = TypeEnd
 	return w.appendAndWait(&e)
@@ -135,6 +135,7 @@ func (w *Writer) Close() error {
 	close(w.end)
 	w.running.Wait()
 
+	w.look()
 	w.syncFile()
 	if err := w.file.Close(); err != nil {
 		w.failed(err)
@@ -296,18 +297,29 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	}
 }
 
-// syncNowAndThen forces what has been written to the disk, once a second, until Close. It is a goroutine of its own, so
-// that lines are written meanwhile.
+// syncNowAndThen forces what has been written to the disk, once a second, until Close, and looks whether the file is still
+// there. It is a goroutine of its own, so that lines are written meanwhile.
 func (w *Writer) syncNowAndThen() {
 	tick := time.NewTicker(betweenSyncs)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
+			w.look()
 			w.syncFile()
 		case <-w.end:
 			return
 		}
+	}
+}
+
+// look finds out whether the file still has its name: what is written to one that was removed is lost.
+func (w *Writer) look() {
+	if w.still == nil {
+		return
+	}
+	if err := w.still(); err != nil {
+		w.failed(err)
 	}
 }
 

@@ -63,6 +63,9 @@ type Options struct {
 	// there was none.
 	Common map[string]string
 
+	// Unfilled, if not nil, is told, once, of a variable in a URL that is sent as it stands, since the entries are no templates.
+	Unfilled func(variable string)
+
 	// SkipBad makes a request of each bad line, which fails (fetcher.Request.Err), where otherwise the first would end the
 	// list.
 	SkipBad bool
@@ -135,6 +138,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 			}
 		}
 	default:
+		l.tellUnfilled()
 		if l.query, err = template.NewQuery(o.Query); err == nil && o.Content != nil {
 			if l.content, err = o.Content.Once(); err != nil {
 				err = format.UnreadableBody(err)
@@ -156,6 +160,17 @@ func (o *Options) fillsIn() bool { return o.Rows != "" || len(o.Set) > 0 }
 
 func (l *List) usesStdin() bool {
 	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
+}
+
+// tellUnfilled has Options.Unfilled called.
+func (l *List) tellUnfilled() {
+	if l.options.Unfilled == nil {
+		return
+	}
+	var once sync.Once
+	for _, in := range l.inputs {
+		in.Unfilled = func(variable string) { once.Do(func() { l.options.Unfilled(variable) }) }
+	}
 }
 
 // check goes through all that can be read again, counts the requests, and gathers the bad lines.
@@ -300,6 +315,9 @@ func (l *List) Columns() []string { return l.filled.Columns() }
 
 // Templates is how many templates there are; 0 if the entries of the list are none.
 func (l *List) Templates() int { return l.filled.Templates() }
+
+// UnusedSets are the names of Options.Set that no entry of the list uses, nor what is sent with it.
+func (l *List) UnusedSets() []string { return l.filled.UnusedSets() }
 
 // maxRowColumns is how many columns are told of.
 const maxRowColumns = 10_000

@@ -130,6 +130,20 @@ func IsControl(r rune) bool {
 	return r == 0x61c || r == 0x200e || r == 0x200f || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
 
+// PrintableLines is Printable for a text of several lines: newlines and tabs stay.
+func PrintableLines(s string) string {
+	var b strings.Builder
+	for {
+		end := strings.IndexAny(s, "\n\t")
+		if end < 0 {
+			b.WriteString(Printable(s))
+			return b.String()
+		}
+		b.WriteString(Printable(s[:end]) + s[end:end+1])
+		s = s[end+1:]
+	}
+}
+
 // Printable makes a text that came from elsewhere safe to print on one line of a terminal: control characters, C1 and
 // bidi ones included, are written as \n, \t, \x1b or \u202e, and bytes that are not UTF-8 as \xff. A backslash stays as it is.
 func Printable(s string) string {

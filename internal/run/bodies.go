@@ -309,9 +309,6 @@ func (i *inStep) write(line interface {
 // finish prints what the list no longer has, and the counts.
 func (i *inStep) finish(noLines bool) error {
 	summary, err := i.Finish()
-	if err != nil {
-		return err
-	}
 	if !noLines {
 		for c := range i.Unlisted() {
 			if err := i.print(c); err != nil {
@@ -319,5 +316,5 @@ func (i *inStep) finish(noLines bool) error {
 			}
 		}
 	}
-	return i.write(&summary)
+	return once(err, i.write(&summary))
 }

@@ -36,7 +36,7 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 	l := &leg{path: path, file: file, line: journal.Leg{ID: before.Run().ID, Command: command}, before: before, choose: choose}
 	defer l.Close()
 	if before.Torn > 0 {
-		fmt.Fprintf(s.Err, "fetch: the last line of %s was torn, and has been cut off: %d bytes\n", record.Printable(path), before.Torn)
+		Say(s.Err, "the last line of %s was torn, and has been cut off: %d bytes", record.Printable(path), before.Torn)
 	}
 	run := before.Run()
 	given := spec.Secrets{Rules: rulesOf(run), Further: true}
@@ -45,9 +45,13 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 	if err := canGoOn(command, run); err != nil {
 		return exit.Usage(err)
 	}
+	now := flags.Given
 	again := slices.Equal(sources, []string{spec.StdinSource})
 	anew := len(sources) > 0 && !again
 	if err := restore(run, anew); err != nil {
+		return exit.Usage(err)
+	}
+	if err := sameFolder(run, now); err != nil {
 		return exit.Usage(err)
 	}
 	if run.Key != "" {
@@ -97,12 +101,19 @@ func canGoOn(command string, run *journal.Leg) error {
 	if slices.ContainsFunc(run.Flags, func(f journal.Flag) bool { return f.Name == "every" }) {
 		return fmt.Errorf("the rounds of --every have their times, so there is nothing to %s; start the run again with a journal of its own", command)
 	}
+	return nil
+}
+
+// sameFolder refuses to go on in another folder than that in which the run was started, where something is named from there.
+func sameFolder(run *journal.Leg, anew []spec.Flag) error {
+	relative := spec.Relative(run, anew)
 	there, err := os.Stat(run.Directory)
-	if err != nil {
-		return nil // it was moved, with all that is in it
+	if err != nil || len(relative) == 0 {
+		return nil // it was moved, with all that is in it; or nothing is in it
 	}
 	if here, err := os.Stat("."); err == nil && !os.SameFile(here, there) {
-		return fmt.Errorf("the run was started in another folder, from which its files are named; go there first: cd %s", units.ShellPath(run.Directory))
+		return fmt.Errorf("the run was started in another folder, %s, and names from there: %s; go there first: cd %s",
+			record.Printable(run.Directory), record.Printable(strings.Join(relative, ", ")), units.ShellPath(run.Directory))
 	}
 	return nil
 }

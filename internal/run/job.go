@@ -20,6 +20,7 @@ import (
 	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
 )
 
@@ -86,6 +87,7 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 	j.opened(j.network.Close)
 	j.engine = j.flags.Engine()
 	j.engine.Handle = j.bodies.handler()
+	j.engine.PrivateBody = func(r *fetcher.Request) bool { return secret.Of(r).HasSecretContent() }
 	j.current.Store(j.engine)
 	return nil
 }
@@ -117,7 +119,7 @@ func (j *job) beginLeg(started time.Time, cancel context.CancelCauseFunc, first 
 	if j.leg == nil {
 		return nil
 	}
-	err := j.leg.begin(started, j.flags.Fsync != "", cancel)
+	err := j.leg.begin(started, j.flags.Fsync != "", func(err error) { cancel(endedBy{err}) })
 	if err == nil {
 		err = first(j.leg.writer)
 	}
@@ -134,6 +136,12 @@ var (
 	errInterrupted = errors.New("interrupted")
 	errCut         = errors.New("stopped early") // after --fail-fast or --max-errors, and cancelled what was in flight too long
 )
+
+// endedBy is why a run was cancelled when an output took no more. It hides the kind of that error: what was in flight did not
+// fail to be written, but was cancelled.
+type endedBy struct{ reason error }
+
+func (e endedBy) Error() string { return e.reason.Error() }
 
 // interrupted is the first signal.
 func (j *job) interrupted() {

@@ -36,6 +36,7 @@ type leg struct {
 	fresh  int64                     // of these, those that have no record
 
 	copied   *journal.Copy // of standard input; nil: it is not read
+	lost     bool          // it was taken away while it was written, so that nobody can go on with it
 	replaced bool          // there was one of an earlier run
 	mu       sync.Mutex
 	whole    *journal.Event // the copy was whole before that
@@ -158,7 +159,7 @@ func (l *leg) discard() {
 		os.Remove(l.line.List.Copy)
 	}
 	if l.writer != nil {
-		os.Remove(l.path) // before anyone else can have it
+		l.file.Remove() // before anyone else can have it
 		l.writer.Close()
 	} else if l.replaced {
 		os.Rename(l.line.List.Copy+oldSuffix, l.line.List.Copy)

@@ -24,10 +24,12 @@ import (
 )
 
 // openList opens the sources, and explains a file that is not there.
-func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret) (*lists.List, error) {
+func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret,
+	unfilled func(variable string)) (*lists.List, error) {
 	options := lists.Options{
 		Format: flags.InputFormat, Rows: flags.Rows, Set: flags.Set, Dedupe: flags.Dedupe, Cookies: flags.Cookies, SkipBad: flags.SkipBad,
 		Template: each, ContentFiles: flags.Body.FilesRead(), SecretValues: secrets, Secrets: flags.Secrets(), Common: flags.Common,
+		Unfilled: unfilled,
 	}
 	var err error
 	if flags.Batch != "" {
@@ -66,10 +68,11 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets); err != nil {
+	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets, j.warnUnfilled); err != nil {
 		return err
 	}
 	j.opened(func() { j.list.Close() })
+	j.warnUnused()
 	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
 	if err = checkKey(j.extractor.Key.Column, j.list.Columns()); err == nil {
 		err = j.checkBaseline(ctx)
@@ -87,7 +90,7 @@ func (j *job) ask() (each fetcher.Request, secret http.Header, secrets []templat
 		return
 	}
 	isOurs := func(host string) bool { return network.StandsInFor(f, host) }
-	if j.who, err = f.Credentials(secret, isOurs, aboveBar{j}); err != nil {
+	if j.who, err = f.Credentials(secret, isOurs, j.warn); err != nil {
 		return
 	}
 	if j.sample, err = baselineSample(f); err != nil {
@@ -154,7 +157,7 @@ func (j *job) checkCredentials(ctx context.Context) error {
 	}
 	survey, err := j.who.Survey(j.list.Requests(ctx))
 	for _, host := range survey.Unused {
-		fmt.Fprintf(aboveBar{j}, "fetch: warning: --auth-host %s: no request is for it\n", host)
+		j.warn(fmt.Sprintf("--auth-host %s: no request is for it", host))
 	}
 	return err
 }
@@ -185,7 +188,7 @@ func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 			case !j.flags.SkipBad:
 				bad.Add(req.Err)
 			case !j.flags.Quiet:
-				fmt.Fprintln(aboveBar{j}, "fetch: skipped:", req.Err)
+				Say(aboveBar{j}, "skipped: %v", req.Err)
 			}
 		}
 		if bad.Count > 0 {
@@ -255,7 +258,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	}
 	one := j.flags.Engine()
 	one.Workers = 1
-	one.Transport = j.network.Transport
+	one.Transport, one.PrivateBody = j.network.Transport, j.engine.PrivateBody
 	j.current.Store(one)
 	defer j.current.Store(j.engine)
 	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect, too

@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net"
 	"strconv"
 	"sync"
@@ -121,23 +120,25 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	t.endPlan(wall)
 	summary = judge(t.collector.Finish(t.final()), t.flags.Limits)
 	ended := t.leg.finish(measure.End{Wall: wall, NotStarted: summary.Unsent}, t.verdict(summary, err, nil))
-	return summary, errors.Join(err, ended)
+	return summary, once(err, ended)
 }
 
 // consume takes the results as they come.
 func (t *loadTest) consume(ctx, reading context.Context) error {
+	var full error // of the journal, which ends the test; what was in flight still counts
 	for result, err := range t.engine.Run(ctx, t.load.Requests(reading)) {
 		if err != nil {
-			return err
+			return cmp.Or(full, err)
 		}
 		t.collector.Add(result)
 		if t.flags.Records && result.Due >= t.flags.Planned.WarmUp {
-			if err := t.leg.writer.Append(record.From(result), nil); err != nil {
-				return err
+			if err := t.leg.writer.Append(record.From(result), nil); err != nil && full == nil {
+				full = err
+				t.drain()
 			}
 		}
 	}
-	return nil
+	return full
 }
 
 // tick has the collector look at the engine at each second of the run, and at the end of the warm-up, until the function that

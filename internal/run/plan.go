@@ -57,9 +57,9 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		switch bad++; {
 		case flags.Quiet:
 		case bad <= most:
-			fmt.Fprintf(s.Err, "fetch: cannot be sent: %s\n", record.Printable(req.Err.Error()))
+			Say(s.Err, "cannot be sent: %s", record.Printable(req.Err.Error()))
 		case bad == most+1:
-			fmt.Fprintln(s.Err, "fetch: cannot be sent: and more")
+			Say(s.Err, "cannot be sent: and more")
 		}
 	}
 	planned := p.Finish()

@@ -31,7 +31,7 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 			return JournalError(err)
 		}
 		if j.Torn > 0 {
-			fmt.Fprintf(s.Err, "fetch: the last line of %s is torn, and left out: %d bytes\n", record.Printable(path), j.Torn)
+			Say(s.Err, "the last line of %s is torn, and left out: %d bytes", record.Printable(path), j.Torn)
 		}
 		journals = append(journals, j)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
@@ -128,11 +129,15 @@ func (r *reportFile) Write(p []byte) (int, error) {
 	return r.File.Write(p)
 }
 
-// Close closes the file; one that we made and never wrote to is removed.
+// Close closes the file; one that we made and never wrote to is removed. The error may be that it is not there any more.
 func (r *reportFile) Close() error {
+	gone := file.Still(r.File, r.Name())
 	err := r.File.Close()
-	if r.created && !r.begun {
+	switch {
+	case r.created && !r.begun && gone == nil:
 		os.Remove(r.Name())
+	case r.begun && gone != nil:
+		err = fmt.Errorf("--report %s: %w; leave it where it is during a run", r.Name(), gone)
 	}
 	return err
 }
@@ -204,12 +209,11 @@ func (o *output) result(r *record.Record) error {
 		}
 	}
 	o.collector.Add(r)
+	var first error
 	for _, one := range o.openReports {
-		if err := one.handler.Result(r); err != nil {
-			return err
-		}
+		first = cmp.Or(first, one.handler.Result(r)) // the others are to be whole
 	}
-	return nil
+	return first
 }
 
 // finish writes the summaries, and gives what they say.
@@ -221,7 +225,7 @@ func (o *output) finish(end measure.End) (*measure.Summary, error) {
 		for _, text := range leftOut(h) {
 			if !slices.Contains(told, text) {
 				told = append(told, text)
-				fmt.Fprintf(o.warnings, "fetch: %s\n", text)
+				Say(o.warnings, "%s", text)
 			}
 		}
 		return err

@@ -3,6 +3,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
@@ -184,15 +186,21 @@ func (j *listRun) run(parent context.Context) error {
 	end.NotStarted, end.Duplicates = j.notStarted(), j.list.Duplicates()
 	end.Proxies = j.network.Proxies()
 	legErr := j.leg.finish(end, j.verdict(runErr, nil))
+	if j.leg != nil {
+		j.leg.lost = file.IsGone(legErr)
+	}
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
-		err = errors.Join(err, j.folder.finish(j.flags.NoResults))
+		err = once(err, j.folder.finish(j.flags.NoResults))
+	}
+	if j.bodies.files != nil {
+		err = once(err, j.bodies.files.Still())
 	}
 	if summary != nil && !gone {
 		j.tellMissing(summary)
 		j.tellRest(summary)
 	}
-	return j.verdict(errors.Join(runErr, legErr), err)
+	return j.verdict(once(runErr, legErr), err)
 }
 
 // report finishes the reports: of the whole run, from the journal, where this was not its first leg.
@@ -212,24 +220,29 @@ func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary
 // goesOn reports whether there were legs before this one, so that the reports are made from the journal.
 func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 
-// consume takes the results as they come. Its error is the run's, or that of an output that takes no more.
+// consume takes the results as they come. An output that takes no more ends the run, and the others get what still comes: what
+// was done is counted, and recorded. The error is that of the first such output, or the run's.
 func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	j.epoch = j.engine.Stats().Elapsed
 	results := j.engine.Run(ctx, j.bodies.reserved(j.requests(ctx)))
+	var full error
+	endFor := func(err error) {
+		if err != nil && full == nil {
+			full = err
+			j.engine.Stop()
+			cancel(endedBy{err})
+		}
+	}
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
 		if err != nil {
-			return err
+			return cmp.Or(full, err)
 		}
 		if j.figures != nil {
 			j.figures.Add(result)
 		}
-		if err := j.take(result); err != nil {
-			return err
-		}
+		endFor(j.take(result))
 		r := record.From(result)
-		if err := j.put(r, result); err != nil {
-			return err
-		}
+		endFor(j.put(r, result))
 		if j.flags.Verbose && !j.flags.Quiet {
 			j.tell(r)
 		}
@@ -244,7 +257,7 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 			defer grace.Stop()
 		}
 	}
-	return nil
+	return full
 }
 
 // put puts a record where records go. It is in the journal before anyone else is told of it.
@@ -252,15 +265,14 @@ func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
 	if again := j.leg != nil && j.leg.past != nil && j.leg.past.IsAgain(r.Seq); r.Page <= 1 && !again {
 		j.begun++
 	}
+	var recorded, told error
 	if j.leg != nil && !j.early {
-		if err := j.leg.add(r, result); err != nil {
-			return err
-		}
+		recorded = j.leg.add(r, result)
 	}
-	if j.goesOn() {
-		return nil
+	if !j.goesOn() {
+		told = j.output.result(r)
 	}
-	return j.output.result(r)
+	return cmp.Or(recorded, told)
 }
 
 // notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even

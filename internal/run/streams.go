@@ -43,8 +43,14 @@ func (s Streams) ready(wrong error, sources []string) error {
 // tell writes a line to standard error, unless there is -q.
 func (s Streams) tell(f *spec.Spec, format string, args ...any) {
 	if !f.Quiet {
-		fmt.Fprintf(s.Err, "fetch: "+format+"\n", args...)
+		Say(s.Err, format, args...)
 	}
+}
+
+// Say writes a message to w, which is standard error: a line that begins with our name. What it repeats of arguments, names of
+// files and answers does nothing to a terminal. All messages are written here, but for the error that ends the program.
+func Say(w io.Writer, format string, args ...any) {
+	io.WriteString(w, record.PrintableLines("fetch: "+fmt.Sprintf(format, args...))+"\n")
 }
 
 // Colored reports whether colour may go to w.
@@ -69,12 +75,28 @@ type aboveBar struct{ job *job }
 
 func (a aboveBar) Write(p []byte) (int, error) { return a.job.aboveBar(a.job.streams.Err).Write(p) }
 
+// warn warns on standard error.
+func (j *job) warn(text string) { Say(aboveBar{j}, "warning: %s", text) }
+
 // aboveBar is w for what is written while a bar may stand there.
 func (j *job) aboveBar(w io.Writer) io.Writer {
 	if j.line == nil {
 		return w
 	}
 	return j.line.Writer(w)
+}
+
+// untilError writes nothing more after an error, so that nothing stands behind a part of something.
+type untilError struct {
+	w   io.Writer
+	err error
+}
+
+func (u *untilError) Write(p []byte) (n int, err error) {
+	if u.err == nil {
+		n, u.err = u.w.Write(p)
+	}
+	return n, u.err
 }
 
 // onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
@@ -88,7 +110,7 @@ type onScreen struct {
 // stdout is where files in step and bodies are told of and printed.
 func (j *job) stdout() io.Writer {
 	if !isTerminal(j.streams.Out) {
-		return j.streams.Out
+		return &untilError{w: j.streams.Out}
 	}
 	j.screen = &onScreen{job: j}
 	return j.screen
@@ -118,17 +140,7 @@ func (o *onScreen) show(text []byte) error {
 		return nil
 	}
 	o.open = text[len(text)-1] != '\n'
-	var b strings.Builder
-	for rest := string(text); rest != ""; {
-		end := strings.IndexAny(rest, "\n\t")
-		if end < 0 {
-			b.WriteString(record.Printable(rest))
-			break
-		}
-		b.WriteString(record.Printable(rest[:end]) + rest[end:end+1])
-		rest = rest[end+1:]
-	}
-	_, err := io.WriteString(o.job.aboveBar(o.job.streams.Out), b.String())
+	_, err := io.WriteString(o.job.aboveBar(o.job.streams.Out), record.PrintableLines(string(text)))
 	return err
 }
 
@@ -160,11 +172,11 @@ type lineHandler struct {
 
 func (h lineHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
-	b.WriteString("fetch: " + r.Message)
+	b.WriteString(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
 		fmt.Fprintf(&b, "; %s %v", strings.ReplaceAll(a.Key, "_", " "), a.Value)
 		return true
 	})
-	_, err := io.WriteString(h.w, b.String()+"\n")
-	return err
+	Say(h.w, "%s", b.String())
+	return nil
 }

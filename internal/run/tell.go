@@ -25,7 +25,7 @@ func (j *listRun) tell(r *record.Record) {
 		if i+1 < len(r.Attempts) {
 			next = fmt.Sprintf("; again after %.3gs", a.Backoff.Duration().Seconds())
 		}
-		fmt.Fprintf(w, "fetch: %d %s: attempt %d: %s: %s%s\n", r.Seq, record.Printable(r.URL), i+1, a.Class,
+		Say(w, "%d %s: attempt %d: %s: %s%s", r.Seq, record.Printable(r.URL), i+1, a.Class,
 			record.Printable(a.Error), next)
 	}
 }
@@ -41,7 +41,7 @@ func (j *listRun) tellFailures() {
 	if left, known := j.left(); known && left <= failuresTold {
 		return // that was all
 	}
-	fmt.Fprintf(aboveBar{&j.job}, "fetch: nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run\n",
+	Say(aboveBar{&j.job}, "nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run",
 		failuresTold, record.Printable(j.failures.first))
 }
 
@@ -50,11 +50,11 @@ func (j *listRun) tellFailures() {
 func (j *listRun) tellMissing(s *measure.Summary) {
 	for _, note := range []string{follow.NoteMaxPages, follow.NotePageLoop, follow.NoteBadNext} {
 		if n := s.Notes[note]; n > 0 {
-			fmt.Fprintf(j.streams.Err, "fetch: further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes\n", note, n)
+			Say(j.streams.Err, "further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes", note, n)
 		}
 	}
 	if n := s.Notes[record.NoteLoneSurrogate]; n > 0 {
-		fmt.Fprintf(j.streams.Err, "fetch: U+FFFD stands for half of a surrogate pair, which is no character, in what was taken from bodies: %s %d\n", record.NoteLoneSurrogate, n)
+		Say(j.streams.Err, "U+FFFD stands for half of a surrogate pair, which is no character, in what was taken from bodies: %s %d", record.NoteLoneSurrogate, n)
 	}
 }
 
@@ -93,7 +93,7 @@ func (j *listRun) tellRest(s *measure.Summary) {
 
 // tellNext says which command goes on with what was not done, and which does again what failed.
 func (j *listRun) tellNext(s *measure.Summary) {
-	if j.folder != nil || j.flags.Every > 0 {
+	if j.folder != nil || j.flags.Every > 0 || j.leg != nil && j.leg.lost {
 		return
 	}
 	what, without, command := "", "", ""
@@ -133,7 +133,7 @@ func (j *listRun) taught(e fetcher.HostEvent) {
 	}
 	j.view.Changed(event)
 	if j.flags.Verbose && !j.flags.Quiet {
-		fmt.Fprintf(aboveBar{&j.job}, "fetch: %s: %s\n", units.Host(event.Host), units.ChangeWhy(&event))
+		Say(aboveBar{&j.job}, "%s: %s", units.Host(event.Host), units.ChangeWhy(&event))
 	}
 }
 

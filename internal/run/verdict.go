@@ -20,16 +20,48 @@ func exitOf(err, written error, signal os.Signal, results func() error) error {
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.Is(written, syscall.EPIPE):
 		return &exit.Error{Code: exit.Pipe}
+	case written != nil && isFault(err):
+		return once(err, written)
 	case written != nil:
 		return written
 	case isInput(err):
 		return exit.Usage(err)
-	case err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline):
+	case isFault(err):
 		return err
 	case signal != nil:
 		return &exit.Error{Code: exit.OfSignal(signal)}
 	}
 	return results()
+}
+
+// isFault reports whether what ended a run was neither a signal nor asked for.
+func isFault(err error) bool {
+	return err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline)
+}
+
+// once joins errors, each of which is told once: what ends a run shows in more than one place.
+func once(errs ...error) error {
+	var told []error
+	var add func(error)
+	add = func(err error) {
+		joined, ok := err.(interface{ Unwrap() []error })
+		switch {
+		case err == nil:
+		case ok && errors.Join(joined.Unwrap()...).Error() == err.Error(): // it says nothing by itself
+			for _, one := range joined.Unwrap() {
+				add(one)
+			}
+		case !slices.ContainsFunc(told, func(other error) bool { return other.Error() == err.Error() }):
+			told = append(told, err)
+		}
+	}
+	for _, err := range errs {
+		add(err)
+	}
+	if len(told) == 1 {
+		return told[0]
+	}
+	return errors.Join(told...)
 }
 
 // verdict is the exit code of the run: see exitOf.

@@ -209,6 +209,14 @@ func (k *Request) Content() ([]byte, error) {
 	return k.content, k.err
 }
 
+// HasSecretContent reports whether a secret is in the content, as far as that is looked at, or a copy of one of the request's
+// other secrets. Of a content that cannot be read nobody knows, so it counts.
+func (k *Request) HasSecretContent() bool {
+	content, err := k.Content()
+	body := string(content)
+	return err != nil || k.Body != "" || len(k.Rules.BodySpans(k.ContentType(), body, k.BodyData...)) > 0 || k.masked(body) != body
+}
+
 // contentOfTemplate is the content without what a template has put in as a secret.
 func (k *Request) contentOfTemplate() ([]byte, error) {
 	if k.Body != "" {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -164,12 +163,12 @@ func (f *Who) GivesSecrets() bool {
 	return f.User != "" || f.BearerEnv != "" || len(f.HeaderEnv) > 0 || f.Netrc || f.NetrcFile != ""
 }
 
-// Credentials binds the secrets, those of other headers among them, to their hosts. Warnings go to w. With isLocal a host
+// Credentials binds the secrets, those of other headers among them, to their hosts. With isLocal a host
 // is on this machine whatever its name.
-func (f *Who) Credentials(header http.Header, isLocal func(string) bool, w io.Writer) (_ *credential.Credentials, err error) {
+func (f *Who) Credentials(header http.Header, isLocal func(string) bool, warn func(text string)) (_ *credential.Credentials, err error) {
 	o := credential.Options{
 		User: f.User, Header: header, Hosts: f.AuthHosts, Netrc: f.NetrcFile, IsLocal: isLocal,
-		OnWarning: func(text string) { fmt.Fprintln(w, "fetch: warning:", text) },
+		OnWarning: warn,
 	}
 	if f.BearerEnv != "" {
 		if o.Bearer, err = credential.ReadEnv(f.BearerEnv); err != nil {

@@ -67,6 +67,9 @@ func (f *File) Commit() (name string, err error) {
 		return "", f.failure(err)
 	}
 	defer f.sink.folders.put(d)
+	if err := d.Has(f.temporary, &f.writer); err != nil {
+		return "", f.failure(err) // what has the name is not ours
+	}
 	if err = f.settle(d); err != nil {
 		d.Remove(f.temporary)
 	} else if f.sink.o.Sync {
@@ -226,6 +229,8 @@ func explained(name, problem string, err error) error {
 // advice says what to do about an error of the system.
 func advice(err error) string {
 	switch {
+	case file.IsGone(err):
+		return "leave what is in the folder alone during a run"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk; the files that are there are whole"
 	case file.IsOutOfFiles(err):

@@ -213,6 +213,20 @@ func (s *Sink) path(folder, name string) string {
 	return s.prefix + name
 }
 
+// Still finds out whether the folder is still where it was: what is written into one that was moved away is not where the
+// records say.
+func (s *Sink) Still() error {
+	d, err := s.folders.get("")
+	if err == nil {
+		defer s.folders.put(d)
+		err = d.Still(s.root)
+	}
+	if err != nil {
+		return explained(s.root, ": the folder", err)
+	}
+	return nil
+}
+
 // Close removes the temporary files that are left, but for the proofs of files that are not recorded, which are for Clean.
 // Nothing else may be called during or after it, but for Discard and Recorded.
 func (s *Sink) Close() error {

@@ -90,6 +90,10 @@ func (p *part) place(name string) error { return p.settle(name, p.m.folder.Renam
 func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
 
 func (p *part) settle(name string, rename func(temporary string, to *file.Folder, final string) error) error {
+	if err := p.m.folder.Has(p.name, &p.Writer); err != nil {
+		p.name = "" // what has it is not ours
+		return p.m.unwritten(name, err)
+	}
 	to := p.m.folder
 	if dir := path.Dir(name); dir != "." {
 		below, err := file.Make(p.m.root, dir, p.m.o.Sync)

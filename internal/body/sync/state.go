@@ -142,15 +142,27 @@ func (m *Mirror) Finish() (Summary, error) {
 	for range m.unlisted() {
 		m.summary.Counts[Unlisted]++
 	}
+	gone := file.StillIn(m.root, m.state, StateFile)
 	err := m.state.Close()
 	m.state = nil
-	if m.stale {
+	switch {
+	case errors.Is(gone, file.ErrReplaced): // by what is not ours to replace
+	case m.stale, gone != nil:
 		err = errors.Join(err, m.rewrite())
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w; the state before it still stands", m.path(StateFile), err)
 	}
-	return m.summary, err
+	return m.summary, errors.Join(err, m.still(StateFile, gone), m.still(lockFile, file.StillIn(m.root, m.locks, lockFile)),
+		m.still("", m.folder.Still(m.o.Dir)))
+}
+
+// still is the error of something of ours that was removed or replaced during the run; nil: it was not.
+func (m *Mirror) still(name string, gone error) error {
+	if gone == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w; leave the folder and what is in it alone during a run", m.path(name), gone)
 }
 
 func (m *Mirror) rewrite() error {
@@ -178,6 +190,9 @@ func (m *Mirror) rewrite() error {
 	err := out.Flush()
 	if err == nil {
 		err = w.Finish(0o600, true) // flushed once a run: what follows throws the old state away
+	}
+	if err == nil {
+		err = m.folder.Has(newStateFile, &w)
 	}
 	if err == nil {
 		err = m.folder.Replace(newStateFile, m.folder, StateFile)

@@ -105,7 +105,9 @@ func (in *Input) decoderOf(f format, r io.Reader) decoder {
 	}
 }
 
-func (in *Input) entry() entry { return entry{parser: Parser{raw: in.Templates}} }
+func (in *Input) entry() entry {
+	return entry{parser: Parser{raw: in.Templates, unfilled: in.Unfilled}}
+}
 
 // beginnings are those that tell a format.
 var beginnings = []struct {

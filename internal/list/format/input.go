@@ -56,6 +56,8 @@ type Input struct {
 	Format    format                      // of a file or stream, where it is given
 	Cookies   bool                        // those of a HAR file are sent
 	Templates func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are given as they stand
+	// Unfilled, if not nil, is told of what would be a variable if the URLs were templates.
+	Unfilled func(variable string)
 }
 
 // decoder reads the entries of one input, in one format.

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 // Parser parses lines. It holds the entry of the last one, and memory to use again.
 type Parser struct {
 	raw       func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are kept as they stand
+	unfilled  func(variable string)       // if not nil, it is told of what would be a variable if URLs were templates
 	name, url []byte                      // valid until the next call; url may lie in scratch, or both in the line
 	joined    []byte                      // the part of the line from name to the end of url, if both lie in it
 	scratch   []byte
@@ -59,6 +61,9 @@ func (p *Parser) parse(line []byte) (bool, *LineError) {
 	return bad == nil, bad
 }
 
+// variable is what in a URL would stand for a value, were it a template.
+var variable = regexp.MustCompile(`\{[+#./;?&]?([A-Za-z_][A-Za-z0-9_.]*)\*?\}`)
+
 // take checks the URL, whose scheme ends at prefix, and puts it into the form in which it can be sent.
 func (p *Parser) take(prefix int) *LineError {
 	switch {
@@ -68,6 +73,11 @@ func (p *Parser) take(prefix int) *LineError {
 		return nil
 	}
 	p.joined = nil
+	if p.unfilled != nil && bytes.IndexByte(p.url, '{') >= 0 {
+		if found := variable.FindSubmatch(p.url); found != nil {
+			p.unfilled(string(found[1]))
+		}
+	}
 	return p.normalize(p.url, prefix)
 }
 

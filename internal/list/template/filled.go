@@ -81,6 +81,21 @@ func (f *Filled) IsStream() bool { return f.Table() != nil && f.table.IsStream()
 // Stream is what has to be closed of a table that is a stream; nil: nothing.
 func (f *Filled) Stream() io.Closer { return f.table.closer }
 
+// UnusedSets are the names of the sets that no template uses.
+func (f *Filled) UnusedSets() (names []string) {
+	if f == nil {
+		return nil
+	}
+	for i, name := range f.variables.names[f.variables.table:] {
+		i += f.variables.table
+		isUsed := func(t *template) bool { return t.uses(i) }
+		if i-f.variables.table < len(f.Set) && i != f.variables.label && !slices.ContainsFunc(f.templates, isUsed) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // NameColumn makes the first line of a table of one value a line its heading, if that is what the templates name.
 func (f *Filled) NameColumn() error {
 	v := f.variables
