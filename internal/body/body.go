@@ -16,6 +16,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/room"
 	"example.com/fetch/internal/body/store"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/file"
@@ -32,6 +33,7 @@ type Keeper struct {
 	Waits   bool                  // a page that leads to a further one may be a request to come back later
 	SHA256  bool                  // whether they are hashed
 	Missing func(status int) bool // statuses that say that there is nothing, and are accepted; nil: none
+	Room    *room.Room            // the memory for bodies of which values are taken; nil: without bound
 }
 
 // Kept is what was kept of one body. It is the Value of its fetcher.Result.
@@ -100,13 +102,11 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 // isThere reports whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
 func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string(value) != "null" }
 
-// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, and a function that says
-// whether it is what was expected. Nothing but Extract is looked at.
-func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error) {
-	body := &memory{most: k.needs()}
-	return body, func() error {
-		return k.extract(&Kept{}, r, resp, body.bytes)
-	}
+// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, a function that says whether it
+// is what was expected, and one that ends it all. Nothing but Extract is looked at.
+func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error, func()) {
+	body := k.remember(resp.Request.Context())
+	return body, func() error { return k.extract(&Kept{}, r, resp, body) }, body.release
 }
 
 // needs is how much of a body Extract is to see.
@@ -145,9 +145,9 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 		kept.Body = &Spooled{spool: k.Spool}
 		to = append(to, kept.Body)
 	}
-	body := memories.Get().(*memory)
+	body := k.remember(resp.Request.Context())
 	defer body.release()
-	if body.most = k.needs(); body.most > 0 {
+	if body.most > 0 {
 		to = append(to, body)
 	}
 	// Errors of writing are *fetcher.Error, by which they are told from those of reading.
@@ -165,7 +165,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 			return err
 		}
 	}
-	if err := k.extract(kept, r, resp, body.bytes); err != nil {
+	if err := k.extract(kept, r, resp, body); err != nil {
 		return err
 	}
 	if sum != nil {
@@ -188,12 +188,12 @@ func (k *Kept) discard() {
 }
 
 // extract takes out of a body, or of its beginning if that will do, what was asked for.
-func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, body []byte) error {
+func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, body *memory) error {
 	text, err := k.text(r, resp, body)
 	if err != nil {
 		return err
 	}
-	got, err := k.Extract.Extract(resp.Request.Context(), r.Request, resp.Header.Get("Content-Type"), text)
+	got, err := k.Extract.Extract(resp.Request.Context(), body.lease, r.Request, resp.Header.Get("Content-Type"), text)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/room"
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 )
@@ -26,20 +28,27 @@ func codingsLeft(resp *http.Response) []string {
 
 // text makes of a body what expressions see, whatever coding and charset it is in: of all of it, or of its beginning if that
 // will do.
-func (k *Keeper) text(r *fetcher.Result, resp *http.Response, body []byte) ([]byte, error) {
+func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte, error) {
+	body := m.body.Bytes()
 	whole := k.Extract.NeedsBody()
 	if !whole && k.Extract.Type == "" {
 		return body, nil
 	}
 	if codings := codingsLeft(resp); len(codings) > 0 {
 		var err error
-		if body, err = uncoded(codings, body, whole); err != nil {
+		if body, err = uncoded(m, codings, whole); err != nil {
 			return nil, err
 		}
 	}
 	contentType := resp.Header.Get("Content-Type")
 	if whole {
-		text, notes := charset.OfJSON(contentType, body).Text(body)
+		from := charset.OfJSON(contentType, body)
+		if len(body) > room.Small && from.Converts() { // to three times its size at the most
+			if err := m.lease.Grow(m.ctx, 3*int64(len(body)), "the body in UTF-8"); err != nil {
+				return nil, err
+			}
+		}
+		text, notes := from.Text(body)
 		r.Notes = append(r.Notes, notes...)
 		return text, nil
 	}
@@ -52,15 +61,17 @@ func (k *Keeper) text(r *fetcher.Result, resp *http.Response, body []byte) ([]by
 // mostText is how much is made of a body that is held in memory in its codings.
 const mostText = 64 << 20
 
-func uncoded(codings []string, body []byte, whole bool) ([]byte, error) {
+func uncoded(m *memory, codings []string, whole bool) ([]byte, error) {
 	most := int64(mostText)
 	if !whole {
 		most = extract.HeadSize
 	}
-	text, err := io.ReadAll(io.LimitReader(new(coding.Pool).Undo(codings, bytes.NewReader(body)), most+1))
-	switch {
+	text, err := m.readAll(io.LimitReader(new(coding.Pool).Undo(codings, bytes.NewReader(m.body.Bytes())), most+1))
+	switch _, own := errors.AsType[*fetcher.Error](err); {
 	case !whole && len(text) > 0: // more there is not to be seen of it
 		return text, nil
+	case own || err != nil && m.ctx.Err() != nil:
+		return nil, err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &fetcher.Error{Kind: fetcher.KindBodyTruncated, Err: err}
 	case err != nil:
@@ -73,24 +84,53 @@ func uncoded(codings []string, body []byte, whole bool) ([]byte, error) {
 
 // memory is a body, or its beginning, held in memory for as long as values are taken from it.
 type memory struct {
-	bytes []byte
-	most  int // how much of it is held
+	ctx     context.Context
+	lease   *room.Lease
+	body    room.Buffer
+	decoded room.Buffer // the body without its codings, where it came in some
+	most    int         // how much of it is held
 }
 
+// Write waits until there is room for what is large. Its errors are *fetcher.Error, or the end of the attempt.
 func (m *memory) Write(p []byte) (int, error) {
-	m.bytes = append(m.bytes, p[:min(len(p), m.most-len(m.bytes))]...)
+	held := p[:min(len(p), m.most-len(m.body.Bytes()))]
+	if err := m.body.Append(m.ctx, m.lease, held); err != nil {
+		return 0, err
+	}
 	return len(p), nil
 }
 
-// mostReused is the largest memory that serves again: one large body must not hold it for ever.
-const mostReused = 1 << 20
+// readAll is io.ReadAll within the room.
+func (m *memory) readAll(from io.Reader) ([]byte, error) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err := m.decoded.Append(m.ctx, m.lease, buffer[:n]); err != nil {
+			return nil, err
+		}
+		if err == io.EOF {
+			return m.decoded.Bytes(), nil
+		}
+		if err != nil {
+			return m.decoded.Bytes(), err
+		}
+	}
+}
 
 // memories serve again, since every value is copied out of its body.
 var memories = sync.Pool{New: func() any { return new(memory) }}
 
+// remember is memory for a body of an attempt. It is to be released.
+func (k *Keeper) remember(ctx context.Context) *memory {
+	m := memories.Get().(*memory)
+	m.ctx, m.lease, m.most = ctx, k.Room.Lease(), k.needs()
+	return m
+}
+
 func (m *memory) release() {
-	if cap(m.bytes) <= mostReused {
-		m.bytes = m.bytes[:0]
-		memories.Put(m)
-	}
+	m.body.Release(m.lease)
+	m.decoded.Release(m.lease)
+	m.lease.Release()
+	m.ctx, m.lease = nil, nil
+	memories.Put(m)
 }
