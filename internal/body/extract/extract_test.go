@@ -267,12 +267,12 @@ func TestNeedsBody(t *testing.T) {
 func TestValuesAreBounded(t *testing.T) {
 	const text = "0123456789"
 	for _, list := range []any{[]any{text, text, text, text}, map[string]any{"a": text, "b": text, "c": text, "d": text}, strings.Repeat("\n", 11)} {
-		left := &budget{bytes: 20, values: 2}
+		left := &budget{bytes: 20, most: maxValues, values: 2}
 		if texts, err := left.encode([]any{list}); err == nil || err.Error() != "values of more than 64 MiB" || texts != nil {
 			t.Errorf("got %s, %v", texts, err)
 		}
 	}
-	left := &budget{bytes: 20, values: 3}
+	left := &budget{bytes: 20, most: maxValues, values: 3}
 	if texts, err := left.encode([]any{text, 1}); err != nil || len(texts) != 2 {
 		t.Error(texts, err)
 	}

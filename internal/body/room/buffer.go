@@ -25,16 +25,15 @@ func (b *Buffer) Append(ctx context.Context, l *Lease, p []byte) error {
 	r := l.Room()
 	if need := int64(len(b.bytes) + len(p)); need > Small && r != nil && need > b.leased {
 		more := min(max(b.leased, Small), step) // so that small steps are few
-		more = min(max(more, need-b.leased), max(r.most()-b.leased, need-b.leased))
+		more = max(min(more, r.most()-b.leased), need-b.leased)
 		if err := l.Grow(ctx, more, "the body"); err != nil {
 			return err
 		}
 		b.leased += more
-		if need > mostKept {
-			b.moveOut(r)
-		}
 		if b.mapped != nil {
 			r.toOutside(more)
+		} else if need > mostKept {
+			b.moveOut(r)
 		}
 	}
 	if b.mapped != nil && len(b.bytes)+len(p) > cap(b.bytes) {
@@ -46,9 +45,6 @@ func (b *Buffer) Append(ctx context.Context, l *Lease, p []byte) error {
 
 // moveOut moves it to memory from the system, if that gives any.
 func (b *Buffer) moveOut(r *Room) {
-	if b.mapped != nil {
-		return
-	}
 	b.mapped = mapMemory(r.most() + step)
 	if b.mapped == nil {
 		return

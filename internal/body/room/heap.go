@@ -22,6 +22,7 @@ type heap struct {
 	on     atomic.Int64 // evaluations
 	looks  atomic.Bool  // the next look at the heap is due
 	passed atomic.Int64 // how often the bound was passed
+	alone  atomic.Int64 // the last of these times at which one evaluation was on
 
 	mu    sync.Mutex
 	limit int64 // that the collector was given
@@ -38,28 +39,31 @@ func (r *Room) Evaluate(ctx context.Context, f func(context.Context) error) erro
 		return f(ctx)
 	}
 	r.heap.turn.RLock()
-	err := r.evaluate(ctx, f)
+	alone, err := r.evaluate(ctx, f)
 	r.heap.turn.RUnlock()
-	if !errors.Is(err, errPassed) {
-		return err
+	if errors.Is(err, errPassed) && !alone {
+		r.heap.turn.Lock()
+		defer r.heap.turn.Unlock()
+		runtime.GC() // what was stopped does not count
+		_, err = r.evaluate(ctx, f)
 	}
-	r.heap.turn.Lock()
-	defer r.heap.turn.Unlock()
-	runtime.GC() // what was stopped does not count
-	if err = r.evaluate(ctx, f); errors.Is(err, errPassed) {
+	if errors.Is(err, errPassed) {
 		err = r.tooMuch("the expression takes more memory than there is")
 	}
 	return err
 }
 
-func (r *Room) evaluate(ctx context.Context, f func(context.Context) error) error {
+// evaluate also reports whether no other evaluation was on when the bound was passed.
+func (r *Room) evaluate(ctx context.Context, f func(context.Context) error) (alone bool, err error) {
 	h := &r.heap
 	h.on.Add(1)
 	defer h.on.Add(-1)
 	if h.looks.CompareAndSwap(false, true) {
 		time.AfterFunc(tick, r.look)
 	}
-	return f(&watched{ctx, h, h.passed.Load()})
+	w := &watched{ctx, h, h.passed.Load()}
+	err = f(w)
+	return h.alone.Load() == w.began+1, err
 }
 
 // look looks at the heap, again and again while evaluations are on.
@@ -71,17 +75,21 @@ func (r *Room) look() {
 			return
 		}
 	}
-	if inUse()+r.outside.Load() > r.size-r.size/8 {
+	if live, inUse := heapSizes(); live > r.size/16*7-r.outside.Load() || inUse > r.size/16*15-r.outside.Load() {
+		if h.on.Load() == 1 {
+			h.alone.Store(h.passed.Load() + 1)
+		}
 		h.passed.Add(1)
 	}
 	time.AfterFunc(tick, r.look)
 }
 
-// inUse are the bytes of the heap that are in use, or were not yet found not to be.
-func inUse() int64 {
-	sample := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample[:])
-	return int64(sample[0].Value.Uint64())
+// heapSizes are the bytes of the heap that the collector found in use when it last looked, and those that are in use or were not
+// yet found not to be. The first is passed long before the collector has nothing but work.
+func heapSizes() (live, inUse int64) {
+	samples := [2]metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(samples[:])
+	return int64(samples[0].Value.Uint64()), int64(samples[1].Value.Uint64())
 }
 
 // watched is the context of an evaluation. It has no goroutine and is no child of its parent, since most evaluations take
@@ -134,7 +142,7 @@ func (r *Room) toOutside(more int64) {
 	}
 	r.heap.mu.Lock()
 	defer r.heap.mu.Unlock()
-	limit := max(r.size-r.size/4-outside, r.size/8)
+	limit := max(r.size-r.size/8-outside, r.size/8)
 	if r.heap.limit == 0 && more != 0 || math.Abs(float64(limit-r.heap.limit)) < float64(r.size/32) {
 		return // it is not limited, or nearly so
 	}

@@ -12,10 +12,10 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Of a bound, a quarter is for whoever comes, and a half for one at a time who wants more. The rest is for evaluations, and for
+// Of a bound, an eighth is for whoever comes, and a half for one at a time who wants more. The rest is for evaluations, and for
 // the program itself. So nobody waits for a worker that waits: the one whose turn it is gets all that one may have, at once.
 const (
-	sharedPart = 4
+	sharedPart = 8
 	lonePart   = 2
 )
 
