@@ -128,10 +128,17 @@ func (e *Extractor) evaluate(ctx context.Context, req *fetcher.Request, inputs [
 	return e.take(ctx, pieces, x, most)
 }
 
+const (
+	// mostModerate is the size up to which a body is not weighed if there is room for the worst.
+	mostModerate = 1 << 20
+	// heaviest is how many bytes a byte of JSON becomes at the worst: {"":1} is 7 of them with a comma.
+	heaviest = 70
+)
+
 // decode reads the values that a body consists of. What is expected to be JSON is one.
 func (e *Extractor) decode(ctx context.Context, lease *room.Lease, body []byte) ([]any, error) {
 	switch {
-	case len(body) > room.Small:
+	case len(body) > room.Small && !(len(body) <= mostModerate && lease.TryGrow(int64(len(body))*heaviest)):
 		return e.decodeLarge(ctx, lease, body)
 	case e.Type != JSON:
 		return DecodeAll(body)

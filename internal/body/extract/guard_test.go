@@ -267,3 +267,21 @@ func TestExpressionsThatGrow(t *testing.T) {
 		}
 	}
 }
+
+// The worst that a byte of JSON can become is taken for all of a moderate body.
+func TestHeaviest(t *testing.T) {
+	for _, part := range []string{`{"":1},`, `{},`, `[],`, `1,`, `[1],`, `"",`, `"\n",`, `{"":{}},`, `[{"":1}],`, `{"":""},`, `{"\n":"\n"},`} {
+		body := []byte("[" + strings.Repeat(part, 10_000) + "1]")
+		inputs, err := (&Extractor{Type: JSON}).decodeLarge(t.Context(), nil, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := inputs[0].(*text).weight + int64(len(body)); n > heaviest*int64(len(body)) {
+			t.Errorf("%s: %d bytes for each", part, n/int64(len(body)))
+		}
+	}
+	wide := []byte("{" + members(10_000) + "}")
+	if inputs, err := (&Extractor{Type: JSON}).decodeLarge(t.Context(), nil, wide); err != nil || inputs[0].(*text).weight > heaviest*int64(len(wide)) {
+		t.Error(err)
+	}
+}

@@ -114,6 +114,22 @@ func (l *Lease) Grow(ctx context.Context, more int64, what string) error {
 	return context.Cause(ctx) // what was granted meanwhile is released with the rest
 }
 
+// TryGrow grows the lease if there is room at once.
+func (l *Lease) TryGrow(more int64) bool {
+	r := l.Room()
+	if r == nil {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shared+more > r.size/sharedPart || l.shared+l.alone+more > r.most() {
+		return false
+	}
+	r.shared += more
+	l.shared += more
+	return true
+}
+
 // grant gives a lease more, if that is there. The lock is held.
 func (r *Room) grant(l *Lease, more int64) bool {
 	switch {
