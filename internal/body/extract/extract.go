@@ -200,6 +200,9 @@ func (e *Extractor) values(ctx context.Context, piece any, left *budget, most in
 
 // expect reports whether an expression holds for a body.
 func expect(ctx context.Context, q *Query, input any, most int64) error {
+	if t, ok := input.(*text); ok && t.holds(q.plain) {
+		return nil
+	}
 	outputs, err := q.run(ctx, input, most)
 	if err != nil {
 		return option("expect "+cut(q.text, maxShownText), err)

@@ -56,16 +56,35 @@ func (t *text) tree(ctx context.Context) (any, error) {
 	return t.decoded, r.End()
 }
 
-// at is what a plain path leads to, as gojq has it, and whether that can be said without the tree.
-func (t *text) at(ctx context.Context, p *route) (value any, ok bool, err error) {
+// find is the part that a plain path leads to, whose length may be asked for, and whether that can be said without the tree.
+func (t *text) find(p *route) (part []byte, ok bool) {
 	if p == nil || t.isTree {
-		return nil, false, nil
+		return nil, false
 	}
-	part := t.json
+	part = t.json
 	for _, step := range p.steps {
 		if part, ok = step.of(part); !ok {
-			return nil, false, nil
+			return nil, false
 		}
+	}
+	return part, true
+}
+
+// holds reports whether a plain path leads to something that is certainly neither null nor false.
+func (t *text) holds(p *route) bool {
+	part, ok := t.find(p)
+	if !ok || p.measures {
+		return false
+	}
+	r := jsonx.NewReader(part)
+	return r.Kind() != 'n' && r.Kind() != 'f'
+}
+
+// at is what a plain path leads to, as gojq has it, and whether that can be said without the tree.
+func (t *text) at(ctx context.Context, p *route) (value any, ok bool, err error) {
+	part, ok := t.find(p)
+	if !ok {
+		return nil, false, nil
 	}
 	r := jsonx.NewReader(part)
 	if p.measures && r.Kind() == '[' {

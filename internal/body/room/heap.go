@@ -22,7 +22,6 @@ type heap struct {
 	on     atomic.Int64 // evaluations
 	looks  atomic.Bool  // the next look at the heap is due
 	passed atomic.Int64 // how often the bound was passed
-	alone  atomic.Int64 // the last of these times at which one evaluation was on
 
 	mu    sync.Mutex
 	limit int64 // that the collector was given
@@ -39,46 +38,40 @@ func (r *Room) Evaluate(ctx context.Context, f func(context.Context) error) erro
 		return f(ctx)
 	}
 	r.heap.turn.RLock()
-	alone, err := r.evaluate(ctx, f)
+	err := r.evaluate(ctx, f)
 	r.heap.turn.RUnlock()
-	if errors.Is(err, errPassed) && !alone {
-		r.heap.turn.Lock()
-		defer r.heap.turn.Unlock()
-		runtime.GC() // what was stopped does not count
-		_, err = r.evaluate(ctx, f)
+	if !errors.Is(err, errPassed) {
+		return err
 	}
-	if errors.Is(err, errPassed) {
+	r.heap.turn.Lock()
+	defer r.heap.turn.Unlock()
+	runtime.GC() // what was stopped does not count, nor what an evaluation left that has ended
+	if err = r.evaluate(ctx, f); errors.Is(err, errPassed) {
 		err = r.tooMuch("the expression takes more memory than there is")
 	}
 	return err
 }
 
-// evaluate also reports whether no other evaluation was on when the bound was passed.
-func (r *Room) evaluate(ctx context.Context, f func(context.Context) error) (alone bool, err error) {
+func (r *Room) evaluate(ctx context.Context, f func(context.Context) error) error {
 	h := &r.heap
 	h.on.Add(1)
 	defer h.on.Add(-1)
 	if h.looks.CompareAndSwap(false, true) {
 		time.AfterFunc(tick, r.look)
 	}
-	w := &watched{ctx, h, h.passed.Load()}
-	err = f(w)
-	return h.alone.Load() == w.began+1, err
+	return f(&watched{ctx, h, h.passed.Load()})
 }
 
 // look looks at the heap, again and again while evaluations are on.
 func (r *Room) look() {
 	h := &r.heap
 	if h.on.Load() == 0 {
-		h.looks.Store(false) // an evaluation that begins right now is looked at when the next one begins, or never: it has begun with nothing
-		if h.on.Load() == 0 || !h.looks.CompareAndSwap(false, true) {
+		h.looks.Store(false)
+		if h.on.Load() == 0 || !h.looks.CompareAndSwap(false, true) { // one that has begun meanwhile is not to be missed
 			return
 		}
 	}
 	if live, inUse := heapSizes(); live > r.size/16*7-r.outside.Load() || inUse > r.size/16*15-r.outside.Load() {
-		if h.on.Load() == 1 {
-			h.alone.Store(h.passed.Load() + 1)
-		}
 		h.passed.Add(1)
 	}
 	time.AfterFunc(tick, r.look)
