@@ -8,19 +8,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"math"
 	"net/http"
 	"slices"
-	"sync"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/room"
 	"example.com/fetch/internal/body/store"
-	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/jsonx"
@@ -36,6 +33,7 @@ type Keeper struct {
 	Waits   bool                  // a page that leads to a further one may be a request to come back later
 	SHA256  bool                  // whether they are hashed
 	Missing func(status int) bool // statuses that say that there is nothing, and are accepted; nil: none
+	Room    *room.Room            // the memory for bodies of which values are taken; nil: without bound
 }
 
 // Kept is what was kept of one body. It is the Value of its fetcher.Result.
@@ -102,13 +100,11 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 // isThere reports whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
 func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string(value) != "null" }
 
-// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, and a function that says
-// whether it is what was expected. Nothing but Extract is looked at.
-func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error) {
-	body := &memory{most: k.needs()}
-	return body, func() error {
-		return k.extract(&Kept{}, r, resp, body.bytes)
-	}
+// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, a function that says whether it
+// is what was expected, and one that ends it all. Nothing but Extract is looked at.
+func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error, func()) {
+	body := k.remember(resp.Request.Context())
+	return body, func() error { return k.extract(&Kept{}, r, resp, body) }, body.release
 }
 
 // needs is how much of a body Extract is to see.
@@ -147,9 +143,9 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 		kept.Body = &Spooled{spool: k.Spool}
 		to = append(to, kept.Body)
 	}
-	body := memories.Get().(*memory)
+	body := k.remember(resp.Request.Context())
 	defer body.release()
-	if body.most = k.needs(); body.most > 0 {
+	if body.most > 0 {
 		to = append(to, body)
 	}
 	// Errors of writing are *fetcher.Error, by which they are told from those of reading.
@@ -167,7 +163,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 			return err
 		}
 	}
-	if err := k.extract(kept, r, resp, body.bytes); err != nil {
+	if err := k.extract(kept, r, resp, body); err != nil {
 		return err
 	}
 	if sum != nil {
@@ -190,12 +186,12 @@ func (k *Kept) discard() {
 }
 
 // extract takes out of a body, or of its beginning if that will do, what was asked for.
-func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, body []byte) error {
+func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, body *memory) error {
 	text, err := k.text(r, resp, body)
 	if err != nil {
 		return err
 	}
-	got, err := k.Extract.Extract(resp.Request.Context(), r.Request, resp.Header.Get("Content-Type"), text)
+	got, err := k.Extract.Extract(resp.Request.Context(), body.lease, r.Request, resp.Header.Get("Content-Type"), text)
 	if err != nil {
 		return err
 	}
@@ -214,85 +210,4 @@ func (k *Kept) hasReplaced() bool {
 	replaced := func(v json.RawMessage) bool { return bytes.Contains(v, []byte("\uFFFD")) }
 	return slices.ContainsFunc(k.Values, replaced) ||
 		slices.ContainsFunc(k.Rows, func(a record.Answer) bool { return slices.ContainsFunc(a.Values, replaced) })
-}
-
-// codingsLeft are the content codings that a body is in as it is read, since the engine passes it on as it came: the request
-// asked for them itself, or the run asks for none.
-func codingsLeft(resp *http.Response) []string {
-	if resp.Uncompressed || resp.StatusCode == http.StatusPartialContent {
-		return nil
-	}
-	codings, _ := coding.Parse(resp.Header["Content-Encoding"])
-	return codings
-}
-
-// text makes of a body what expressions see, whatever coding and charset it is in: of all of it, or of its beginning if that
-// will do.
-func (k *Keeper) text(r *fetcher.Result, resp *http.Response, body []byte) ([]byte, error) {
-	whole := k.Extract.NeedsBody()
-	if !whole && k.Extract.Type == "" {
-		return body, nil
-	}
-	if codings := codingsLeft(resp); len(codings) > 0 {
-		var err error
-		if body, err = uncoded(codings, body, whole); err != nil {
-			return nil, err
-		}
-	}
-	contentType := resp.Header.Get("Content-Type")
-	if whole {
-		text, notes := charset.OfJSON(contentType, body).Text(body)
-		r.Notes = append(r.Notes, notes...)
-		return text, nil
-	}
-	if charset.IsText(contentType) {
-		body, _ = charset.Of(contentType, body).Text(body)
-	}
-	return body, nil
-}
-
-// mostText is how much is made of a body that is held in memory in its codings.
-const mostText = 64 << 20
-
-func uncoded(codings []string, body []byte, whole bool) ([]byte, error) {
-	most := int64(mostText)
-	if !whole {
-		most = extract.HeadSize
-	}
-	text, err := io.ReadAll(io.LimitReader(new(coding.Pool).Undo(codings, bytes.NewReader(body)), most+1))
-	switch {
-	case !whole && len(text) > 0: // more there is not to be seen of it
-		return text, nil
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, &fetcher.Error{Kind: fetcher.KindBodyTruncated, Err: err}
-	case err != nil:
-		return nil, &fetcher.Error{Kind: fetcher.KindDecode, Err: err}
-	case int64(len(text)) > most:
-		return nil, &fetcher.Error{Kind: fetcher.KindBodyTooLarge, Err: fmt.Errorf("over %d bytes when it is decoded", most)}
-	}
-	return text, nil
-}
-
-// memory is a body, or its beginning, held in memory for as long as values are taken from it.
-type memory struct {
-	bytes []byte
-	most  int // how much of it is held
-}
-
-func (m *memory) Write(p []byte) (int, error) {
-	m.bytes = append(m.bytes, p[:min(len(p), m.most-len(m.bytes))]...)
-	return len(p), nil
-}
-
-// mostReused is the largest memory that serves again: one large body must not hold it for ever.
-const mostReused = 1 << 20
-
-// memories serve again, since every value is copied out of its body.
-var memories = sync.Pool{New: func() any { return new(memory) }}
-
-func (m *memory) release() {
-	if cap(m.bytes) <= mostReused {
-		m.bytes = m.bytes[:0]
-		memories.Put(m)
-	}
 }

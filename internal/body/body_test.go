@@ -271,7 +271,8 @@ func TestCheck(t *testing.T) {
 			header.Set("Content-Type", "text/html")
 		}
 		resp := &http.Response{Header: header, Request: (&http.Request{}).WithContext(context.Background())}
-		w, check := (&body.Keeper{Extract: tt.extract}).Check(&fetcher.Result{Request: &fetcher.Request{}}, resp)
+		w, check, release := (&body.Keeper{Extract: tt.extract}).Check(&fetcher.Result{Request: &fetcher.Request{}}, resp)
+		defer release()
 		io.WriteString(w, tt.body)
 		if err := check(); (err == nil) != tt.ok {
 			t.Errorf("%.20s: %v", tt.body, err)

@@ -158,6 +158,9 @@ func (c Charset) Text(body []byte) (text []byte, notes []string) {
 	return text, notes
 }
 
+// Converts reports whether Text makes a text of its own.
+func (c Charset) Converts() bool { return c.encoding != nil }
+
 // replacement is U+FFFD.
 var replacement = []byte("\uFFFD")
 

@@ -121,6 +121,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.StringArrayVar(&f.Expect, "expect", nil, "`JQ` expression that must hold for each body; repeatable")
 			g.StringVar(&f.ExpectType, "expect-type", "", "`TYPE` that each body must be of: json, html, csv, or such as image/png")
 			g.Var(&f.MaxBody, "max-body", "largest body, decoded: 500k, 64MiB; 0 means any (default 1GiB; 64MiB where a value is computed)")
+			g.Var(&f.MaxMemory, "max-memory", "memory for bodies of which values are taken, all together: 500M, 2GiB; 0 means any (default: a quarter of the machine's)")
 		}),
 		group("What is kept of an answer", func(g *pflag.FlagSet) {
 			g.StringVarP(&f.Output, "output", "o", "", "keep bodies as files in `DIR`, or called as in 'out/{name}.json'; - prints them")

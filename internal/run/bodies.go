@@ -17,6 +17,7 @@ import (
 	"example.com/fetch/internal/body"
 	"example.com/fetch/internal/body/exec"
 	"example.com/fetch/internal/body/extract"
+	"example.com/fetch/internal/body/room"
 	"example.com/fetch/internal/body/store"
 	"example.com/fetch/internal/body/sync"
 	"example.com/fetch/internal/charset"
@@ -66,12 +67,22 @@ func (j *job) newBodies(ctx context.Context, columns []string) (err error) {
 		}
 	}
 	if b.files != nil || b.spool != nil || f.SHA256 || len(f.MissingOK.Pairs) > 0 || f.TakesValues() {
-		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: j.extractor, SHA256: f.SHA256, Waits: f.NextWait > 0}
+		b.keeper = &body.Keeper{Files: b.files, Spool: b.spool, Extract: j.extractor, SHA256: f.SHA256, Waits: f.NextWait > 0, Room: j.room()}
 		if len(f.MissingOK.Pairs) > 0 {
 			b.keeper.Missing = f.MissingOK.Has
 		}
 	}
 	return b.takeUp(ctx, j.leg, f.Overwrite)
+}
+
+// room is the memory for bodies of which values are taken; nil: there is no bound.
+func (j *job) room() *room.Room {
+	if !j.flags.TakesValues() {
+		return nil
+	}
+	r := room.New(j.flags.Memory())
+	j.opened(r.Limit())
+	return r
 }
 
 // named says what files are called, and has them agree with the journal.
@@ -270,7 +281,7 @@ func (j *job) keepInStep(columns []string) error {
 		Identity: sync.Identity{Key: string(f.Secrets().Key()), Credentials: j.list.Credentials()},
 	}
 	if f.TakesValues() {
-		options.Check = (&body.Keeper{Extract: j.extractor}).Check
+		options.Check = (&body.Keeper{Extract: j.extractor, Room: j.room()}).Check
 	}
 	mirror, err := sync.Open(options)
 	if err != nil {

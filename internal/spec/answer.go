@@ -12,6 +12,7 @@ import (
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/web"
 )
@@ -104,6 +105,14 @@ func (f *Spec) bodyLimit() int64 {
 		return 64 << 20
 	}
 	return fetcher.DefaultMaxBody
+}
+
+// Memory is how many bytes the bodies of which values are taken may take, all together; 0: any number.
+func (f *Spec) Memory() int64 {
+	if f.MaxMemory.Given {
+		return f.MaxMemory.Bytes
+	}
+	return process.Memory() / 4
 }
 
 // Accepts says which statuses are a success.

@@ -65,6 +65,7 @@ type Spec struct {
 	Expect            []string
 	ExpectType        string
 	MaxBody           value.Size
+	MaxMemory         value.Size
 
 	Output, Fsync string
 	Overwrite     bool

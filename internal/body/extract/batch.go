@@ -37,7 +37,7 @@ const maxKeyShown = 80
 
 // lead leads each piece of a batch's answer to its rows. The error is that of the whole answer: its values are too
 // large, or ctx ended.
-func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any, x *Extracted) error {
+func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any, x *Extracted, most int64) error {
 	by := rowsByKey{}
 	x.Rows = make([]record.Answer, len(req.Rows))
 	for i, row := range req.Rows {
@@ -48,10 +48,10 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 		by.add(cell, i)
 		x.Rows[i].Row = row
 	}
-	left := newBudget()
+	left := newBudget(most)
 	var keyErr error // the first
 	for _, piece := range pieces {
-		keys, err := e.Key.Query.Run(ctx, piece)
+		keys, err := e.Key.Query.run(ctx, piece, most)
 		if err != nil && ctx.Err() != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 			x.Unmatched++
 			continue
 		}
-		values, err := e.values(ctx, piece, left)
+		values, err := e.values(ctx, piece, left, most)
 		if err != nil && (ctx.Err() != nil || left.exceeded) {
 			return err
 		}

@@ -44,7 +44,7 @@ func BenchmarkSelect(b *testing.B) {
 	defer cancel()
 	b.ReportAllocs()
 	for b.Loop() {
-		x, err := e.Extract(ctx, req, "application/json", body)
+		x, err := e.Extract(ctx, nil, req, "application/json", body)
 		if err != nil || len(x.Values) != 1 {
 			b.Fatal(x, err)
 		}
@@ -122,7 +122,7 @@ func BenchmarkBatch(b *testing.B) {
 	text := []byte(body.String())
 	b.ReportAllocs()
 	for b.Loop() {
-		x, err := e.Extract(b.Context(), req, "", text)
+		x, err := e.Extract(b.Context(), nil, req, "", text)
 		if err != nil || !x.Rows[99].OK || x.Unmatched != 0 {
 			b.Fatal(x, err)
 		}

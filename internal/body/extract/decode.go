@@ -10,6 +10,7 @@ import (
 	"github.com/itchyny/gojq"
 
 	"example.com/fetch/internal/jsonx"
+	"example.com/fetch/internal/units"
 )
 
 // byteOrderMark may stand before JSON, though it should not.
@@ -36,21 +37,28 @@ const recordSeparator = "\x1e"
 // DecodeAll is Decode for a body that may be several JSON values: lines of NDJSON, a JSON text sequence, or just one after
 // another.
 func DecodeAll(body []byte) (all []any, err error) {
+	err = eachValue(body, func(r *jsonx.Reader) { all = append(all, r.Any()) })
+	return all, err
+}
+
+// eachValue has one read each of the values that DecodeAll reads.
+func eachValue(body []byte, read func(*jsonx.Reader)) error {
+	n := 0
 	from := len(body) - len(bytes.TrimPrefix(body, byteOrderMark))
 	for piece := range bytes.SplitSeq(body[from:], []byte(recordSeparator)) {
 		r := jsonx.NewReader(piece)
-		for r.Another() {
-			all = append(all, r.Any())
+		for ; r.Another(); n++ {
+			read(&r)
 		}
 		if err := r.End(); err != nil {
-			return nil, notJSON(body[:from+len(piece)], from, err)
+			return notJSON(body[:from+len(piece)], from, err)
 		}
 		from += len(piece) + len(recordSeparator)
 	}
-	if len(all) == 0 {
-		return nil, errEmpty
+	if n == 0 {
+		return errEmpty
 	}
-	return all, nil
+	return nil
 }
 
 var errEmpty = errors.New("an empty body instead of JSON")
@@ -105,10 +113,15 @@ const maxValues = 64 << 20
 // budget is how much more may be taken from one answer.
 type budget struct {
 	bytes, values int
+	most          int
 	exceeded      bool
 }
 
-func newBudget() *budget { return &budget{bytes: maxValues, values: maxOutputs} }
+// newBudget is that of an answer of whose values one may make so much.
+func newBudget(most int64) *budget {
+	n := int(min(most, maxValues))
+	return &budget{bytes: n, most: n, values: maxOutputs}
+}
 
 // encode makes JSON of values, in the form of jq. Its only error is that they are too many, too large or too deep.
 func (b *budget) encode(values []any) ([]json.RawMessage, error) {
@@ -118,12 +131,14 @@ func (b *budget) encode(values []any) ([]json.RawMessage, error) {
 	}
 	var texts []json.RawMessage
 	for _, value := range values {
-		if _, err := spend(b.bytes, value, 0); err != nil {
+		if _, err := spend(b.bytes, value, 0); err == errTooLarge {
+			return nil, b.tooLarge()
+		} else if err != nil {
 			return nil, err
 		}
 		text := encoded(value)
 		if b.bytes -= len(text); b.bytes < 0 {
-			return nil, errTooLarge
+			return nil, b.tooLarge()
 		}
 		texts = append(texts, text)
 	}
@@ -137,7 +152,15 @@ func encoded(value any) json.RawMessage {
 	return text
 }
 
-var errTooLarge = fmt.Errorf("values of more than %d MiB", maxValues>>20)
+// errTooLarge says that values have no room.
+var errTooLarge = errors.New("values too large")
+
+func (b *budget) tooLarge() error {
+	if b.most < maxValues {
+		return fmt.Errorf("values of more than %s, an eighth of --max-memory", units.Size(int64(b.most)))
+	}
+	return fmt.Errorf("values of more than %d MiB", maxValues>>20)
+}
 
 // spend gives what is left of room after the least that the JSON of a value takes. An expression may repeat a large string
 // without end, and nest its output deeper than anybody can read.

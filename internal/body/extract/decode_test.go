@@ -87,7 +87,7 @@ func TestTooDeep(t *testing.T) {
 	for range jsonx.MaxDepth {
 		v = []any{v}
 	}
-	left := newBudget()
+	left := newBudget(maxValues)
 	if _, err := left.encode([]any{v}); err != nil {
 		t.Error(err)
 	}

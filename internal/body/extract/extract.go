@@ -13,6 +13,7 @@ import (
 	"github.com/itchyny/gojq"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/room"
 	"example.com/fetch/internal/record"
 )
 
@@ -60,34 +61,34 @@ func (e *Extractor) evaluates() bool {
 // and several pieces with one key add up. A row without a piece, or with one that Select fails on, is a failure of that
 // row only. For any other request a failure of Select is the request's.
 //
-// Errors are *fetcher.Error: of KindExpect, or when ctx ended of the kind that its cause says.
-func (e *Extractor) Extract(ctx context.Context, req *fetcher.Request, contentType string, body []byte) (*Extracted, error) {
+// What is made of a large body has to find room in the lease, which may be nil: then there is no bound. A body of which only the
+// length or a plain path is asked for is looked at as it stands.
+//
+// Errors are *fetcher.Error: of KindExpect, of KindBodyTooLarge where there is no room, or when ctx ended of the kind that its
+// cause says.
+func (e *Extractor) Extract(ctx context.Context, lease *room.Lease, req *fetcher.Request, contentType string, body []byte) (*Extracted, error) {
 	if err := e.Type.checkHead(contentType, body); err != nil {
 		return nil, failure(ctx, err)
 	}
 	if !e.NeedsBody() {
 		return &Extracted{}, nil
 	}
-	inputs, err := e.decode(body)
+	inputs, err := e.decode(ctx, lease, body)
 	if err != nil {
 		return nil, failure(ctx, err)
 	}
-	x := &Extracted{}
-	var pieces []any
-	for _, input := range inputs {
-		split, err := e.look(ctx, input, x)
-		if err != nil {
-			return nil, failure(ctx, err)
-		}
-		pieces = append(pieces, split...)
+	if !e.evaluates() {
+		return &Extracted{}, nil
 	}
-	if e.Split == nil && e.Select == nil && e.Key.Query == nil {
-		return x, nil
+	var x *Extracted
+	evaluate := func(ctx context.Context) error {
+		x = &Extracted{}
+		return e.evaluate(ctx, req, inputs, x, lease.Room().Operation())
 	}
-	if req.Rows != nil && e.Key.Query != nil {
-		err = e.lead(ctx, req, pieces, x)
-	} else {
-		err = e.take(ctx, pieces, x)
+	if e.isPlain() {
+		err = evaluate(ctx)
+	} else if err = makeTrees(ctx, inputs); err == nil { // which may wait, as an evaluation must not
+		err = lease.Room().Evaluate(ctx, evaluate)
 	}
 	if err != nil {
 		return nil, failure(ctx, err)
@@ -95,9 +96,51 @@ func (e *Extractor) Extract(ctx context.Context, req *fetcher.Request, contentTy
 	return x, nil
 }
 
+// isPlain reports whether no expression makes anything.
+func (e *Extractor) isPlain() bool {
+	if e.Split != nil || e.Key.Query != nil {
+		return false
+	}
+	for _, q := range e.Expect {
+		if q.plain == nil {
+			return false
+		}
+	}
+	return (e.Next == nil || e.Next.plain != nil) && (e.Select == nil || e.Select.plain != nil)
+}
+
+// evaluate evaluates all expressions for the values of a body. No operation makes more than so many bytes at once.
+func (e *Extractor) evaluate(ctx context.Context, req *fetcher.Request, inputs []any, x *Extracted, most int64) error {
+	var pieces []any
+	for _, input := range inputs {
+		split, err := e.look(ctx, input, x, most)
+		if err != nil {
+			return err
+		}
+		pieces = append(pieces, split...)
+	}
+	switch {
+	case e.Split == nil && e.Select == nil && e.Key.Query == nil:
+		return nil
+	case req.Rows != nil && e.Key.Query != nil:
+		return e.lead(ctx, req, pieces, x, most)
+	}
+	return e.take(ctx, pieces, x, most)
+}
+
+const (
+	// mostModerate is the size up to which a body is not weighed if there is room for the worst.
+	mostModerate = 1 << 20
+	// heaviest is how many bytes a byte of JSON becomes at the worst: {"":1} is 7 of them with a comma.
+	heaviest = 70
+)
+
 // decode reads the values that a body consists of. What is expected to be JSON is one.
-func (e *Extractor) decode(body []byte) ([]any, error) {
-	if e.Type != JSON {
+func (e *Extractor) decode(ctx context.Context, lease *room.Lease, body []byte) ([]any, error) {
+	switch {
+	case len(body) > room.Small && !(len(body) <= mostModerate && lease.TryGrow(int64(len(body))*heaviest)):
+		return e.decodeLarge(ctx, lease, body)
+	case e.Type != JSON:
 		return DecodeAll(body)
 	}
 	one, err := Decode(body)
@@ -105,14 +148,14 @@ func (e *Extractor) decode(body []byte) ([]any, error) {
 }
 
 // look does with one of the values of a body what comes before the taking of values, and splits it.
-func (e *Extractor) look(ctx context.Context, input any, x *Extracted) ([]any, error) {
+func (e *Extractor) look(ctx context.Context, input any, x *Extracted, most int64) ([]any, error) {
 	for _, q := range e.Expect {
-		if err := expect(ctx, q, input); err != nil {
+		if err := expect(ctx, q, input, most); err != nil {
 			return nil, err
 		}
 	}
 	if e.Next != nil {
-		page, err := next(ctx, e.Next, input)
+		page, err := next(ctx, e.Next, input, most)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +166,7 @@ func (e *Extractor) look(ctx context.Context, input any, x *Extracted) ([]any, e
 	if e.Split == nil {
 		return []any{input}, nil
 	}
-	pieces, err := e.Split.Run(ctx, input)
+	pieces, err := e.Split.run(ctx, input, most)
 	if err != nil {
 		return nil, option("split", err)
 	}
@@ -131,10 +174,10 @@ func (e *Extractor) look(ctx context.Context, input any, x *Extracted) ([]any, e
 }
 
 // take puts the values of all pieces into x.
-func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted) error {
-	left := newBudget()
+func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted, most int64) error {
+	left := newBudget(most)
 	for _, piece := range pieces {
-		values, err := e.values(ctx, piece, left)
+		values, err := e.values(ctx, piece, left, most)
 		if err != nil {
 			return err
 		}
@@ -144,11 +187,11 @@ func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted) error 
 }
 
 // values are the values of one piece.
-func (e *Extractor) values(ctx context.Context, piece any, left *budget) ([]json.RawMessage, error) {
+func (e *Extractor) values(ctx context.Context, piece any, left *budget, most int64) ([]json.RawMessage, error) {
 	if e.Select == nil {
 		return left.encode([]any{piece})
 	}
-	outputs, err := e.Select.Run(ctx, piece)
+	outputs, err := e.Select.run(ctx, piece, most)
 	if err != nil {
 		return nil, option("select", err)
 	}
@@ -156,23 +199,26 @@ func (e *Extractor) values(ctx context.Context, piece any, left *budget) ([]json
 }
 
 // expect reports whether an expression holds for a body.
-func expect(ctx context.Context, q *Query, input any) error {
-	outputs, err := q.Run(ctx, input)
+func expect(ctx context.Context, q *Query, input any, most int64) error {
+	if t, ok := input.(*text); ok && t.holds(q.plain) {
+		return nil
+	}
+	outputs, err := q.run(ctx, input, most)
 	if err != nil {
 		return option("expect "+cut(q.text, maxShownText), err)
 	}
 	if len(outputs) == 0 {
-		return fmt.Errorf("not as expected: %s gives nothing for %s", cut(q.text, maxShownText), gojq.Preview(input))
+		return fmt.Errorf("not as expected: %s gives nothing for %s", cut(q.text, maxShownText), preview(input))
 	}
 	if last := outputs[len(outputs)-1]; last == nil || last == false {
-		return fmt.Errorf("not as expected: %s is %s for %s", cut(q.text, maxShownText), gojq.Preview(last), gojq.Preview(input))
+		return fmt.Errorf("not as expected: %s is %s for %s", cut(q.text, maxShownText), gojq.Preview(last), preview(input))
 	}
 	return nil
 }
 
 // next is the URL of the next page.
-func next(ctx context.Context, q *Query, input any) (string, error) {
-	outputs, err := q.Run(ctx, input)
+func next(ctx context.Context, q *Query, input any, most int64) (string, error) {
+	outputs, err := q.run(ctx, input, most)
 	if err != nil {
 		return "", option("next", err)
 	}
@@ -197,6 +243,9 @@ func option(name string, err error) error { return fmt.Errorf("%s: %w", name, er
 
 // failure is the error of a request whose answer will not do.
 func failure(ctx context.Context, err error) error {
+	if own, ok := errors.AsType[*fetcher.Error](err); ok {
+		return own
+	}
 	if ctx.Err() == nil {
 		return &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
 	}

@@ -82,7 +82,7 @@ func TestExtract(t *testing.T) {
 		{"too many", Extractor{Split: q("range(2)"), Select: q("range(500001)")}, "", "1", Extracted{}, "more than 1000000 values"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := test.extractor.Extract(t.Context(), &fetcher.Request{}, test.contentType, []byte(test.body))
+			got, err := test.extractor.Extract(t.Context(), nil, &fetcher.Request{}, test.contentType, []byte(test.body))
 			if test.err != "" {
 				if !errors.Is(err, fetcher.KindExpect) || err.Error() != "expect: "+test.err {
 					t.Errorf("got %v\nwant %s", err, test.err)
@@ -149,7 +149,7 @@ func TestBatch(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			req := batch(test.cells...)
-			x, err := test.extractor.Extract(t.Context(), req, "", []byte(test.body))
+			x, err := test.extractor.Extract(t.Context(), nil, req, "", []byte(test.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +173,7 @@ func TestBatch(t *testing.T) {
 
 func TestBatchWithoutKey(t *testing.T) {
 	e := &Extractor{Split: compiled(t, ".[]")}
-	x, err := e.Extract(t.Context(), batch("1", "2"), "", []byte("[1,2]"))
+	x, err := e.Extract(t.Context(), nil, batch("1", "2"), "", []byte("[1,2]"))
 	if diff := cmp.Diff(&Extracted{Values: raw("1", "2")}, x); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
@@ -181,12 +181,12 @@ func TestBatchWithoutKey(t *testing.T) {
 
 func TestBatchErrors(t *testing.T) {
 	e := &Extractor{Key: Key{"id", compiled(t, ".CID")}}
-	if _, err := e.Extract(t.Context(), batch("1"), "", []byte("{}")); !errors.Is(err, fetcher.KindExpect) || !strings.Contains(err.Error(), "no column id") {
+	if _, err := e.Extract(t.Context(), nil, batch("1"), "", []byte("{}")); !errors.Is(err, fetcher.KindExpect) || !strings.Contains(err.Error(), "no column id") {
 		t.Errorf("got %v", err)
 	}
 	hidden := &fetcher.Request{Rows: []fetcher.Row{{{Column: "api_key", Value: "canary"}}}, Tag: &secret.Origin{Rules: secret.NewRules("api_key")}}
 	e.Key.Column = "api_key"
-	x, err := e.Extract(t.Context(), hidden, "", []byte(`{"CID":"other"}`))
+	x, err := e.Extract(t.Context(), nil, hidden, "", []byte(`{"CID":"other"}`))
 	if err != nil || strings.Contains(x.Rows[0].Error, "canary") || !strings.HasPrefix(x.Rows[0].Error, "no answer for api_key "+secret.Mask) {
 		t.Errorf("got %+v, %v", x, err)
 	}
@@ -212,7 +212,7 @@ func TestBatchProperty(t *testing.T) {
 				unmatched--
 			}
 		}
-		x, err := e.Extract(context.Background(), batch(cells...), "", []byte("["+strings.Join(pieces, ",")+"]"))
+		x, err := e.Extract(context.Background(), nil, batch(cells...), "", []byte("["+strings.Join(pieces, ",")+"]"))
 		if err != nil || len(x.Rows) != len(ids) || x.Unmatched != unmatched {
 			t.Fatalf("%+v, %v", x, err)
 		}
@@ -239,7 +239,7 @@ func TestContextKinds(t *testing.T) {
 	} {
 		for _, e := range []*Extractor{e, split} {
 			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Millisecond, test.cause)
-			_, err := e.Extract(ctx, batch("1"), "", []byte("1"))
+			_, err := e.Extract(ctx, nil, batch("1"), "", []byte("1"))
 			if got, ok := errors.AsType[*fetcher.Error](err); !ok || got.Kind != test.want {
 				t.Errorf("%v: got %v", test.cause, err)
 			}
@@ -267,12 +267,12 @@ func TestNeedsBody(t *testing.T) {
 func TestValuesAreBounded(t *testing.T) {
 	const text = "0123456789"
 	for _, list := range []any{[]any{text, text, text, text}, map[string]any{"a": text, "b": text, "c": text, "d": text}, strings.Repeat("\n", 11)} {
-		left := &budget{bytes: 20, values: 2}
+		left := &budget{bytes: 20, most: maxValues, values: 2}
 		if texts, err := left.encode([]any{list}); err == nil || err.Error() != "values of more than 64 MiB" || texts != nil {
 			t.Errorf("got %s, %v", texts, err)
 		}
 	}
-	left := &budget{bytes: 20, values: 3}
+	left := &budget{bytes: 20, most: maxValues, values: 3}
 	if texts, err := left.encode([]any{text, 1}); err != nil || len(texts) != 2 {
 		t.Error(texts, err)
 	}
@@ -289,7 +289,7 @@ func TestConcurrentUse(t *testing.T) {
 	for range 4 {
 		group.Go(func() {
 			for range 100 {
-				x, err := e.Extract(t.Context(), &fetcher.Request{}, "", body)
+				x, err := e.Extract(t.Context(), nil, &fetcher.Request{}, "", body)
 				if err != nil || string(x.Values[0]) != `{"CID":703}` {
 					t.Errorf("%v, %v", x, err)
 					return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -17,6 +18,8 @@ const (
 	// maxOutputs is how many values one run of an expression may give. A million numbers are a table; more is most
 	// often a loop without an end.
 	maxOutputs = 1_000_000
+	// mostAtOnce is how many bytes one operation makes, where nothing else bounds it.
+	mostAtOnce = 256 << 20
 	// maxMessage is the length, in bytes, from which on an error of an expression is cut: it may quote a whole body.
 	maxMessage = 200
 	// maxShownText is how much of an expression a message repeats.
@@ -31,6 +34,7 @@ type Query struct {
 	keys    []string // see Columns
 	fixed   bool
 	assigns bool
+	plain   *route // nil: the expression is more than one
 }
 
 // Compile makes a Query of an expression. The error says what is wrong with it and where. Expressions see what they are
@@ -43,12 +47,12 @@ func Compile(text string) (*Query, error) {
 	if name := forbidden(parsed); name != "" {
 		return nil, errors.New(mark(text, name) + ": " + name + " is not available here: an expression sees the answer and nothing else")
 	}
-	code, err := gojq.Compile(parsed)
-	if err != nil {
+	q := &Query{text: text, assigns: parsed.Op == gojq.OpAssign, plain: plainPath(parsed)}
+	keys, fixed := columns(parsed)
+	guard(parsed)
+	if q.code, err = gojq.Compile(parsed, guards...); err != nil {
 		return nil, compileError(text, err)
 	}
-	q := &Query{text: text, code: code, assigns: parsed.Op == gojq.OpAssign}
-	keys, fixed := columns(parsed)
 	q.keys, q.fixed = keys[:0], fixed
 	for _, key := range keys {
 		if !slices.Contains(q.keys, key) {
@@ -72,13 +76,26 @@ func (q *Query) String() string { return q.text }
 // An error of the expression takes the place of all outputs; it is short, whatever the input. Run ends early with the
 // cause of ctx's end, and with an error after a million outputs.
 func (q *Query) Run(ctx context.Context, input any) (outputs []any, err error) {
+	return q.run(ctx, input, mostAtOnce)
+}
+
+// run is Run where one operation may make so many bytes.
+func (q *Query) run(ctx context.Context, input any, most int64) (outputs []any, err error) {
 	defer func() {
 		// Bodies come from anywhere, and a body that finds a fault in the library must not end the run.
 		if p := recover(); p != nil {
 			outputs, err = nil, errors.New("cannot be evaluated: "+cut(fmt.Sprint(p), maxMessage))
 		}
 	}()
-	iter := q.code.RunWithContext(ctx, input)
+	if text, ok := input.(*text); ok {
+		if value, ok, err := text.at(ctx, q.plain); ok || err != nil {
+			return []any{value}, err
+		}
+		if input, err = text.tree(ctx); err != nil {
+			return nil, err
+		}
+	}
+	iter := q.code.RunWithContext(ctx, input, int(min(most, math.MaxInt)))
 	for {
 		v, ok := iter.Next()
 		if !ok {

@@ -75,7 +75,7 @@ func TestSeveralValues(t *testing.T) {
 		{"select fails on one", Extractor{Select: compiled(t, ".l[0]+.n|if .==5 then error(\"x\") else . end")}, "", "", "select: x"},
 		{"one value expected", Extractor{Type: JSON, Select: compiled(t, ".n")}, "", "", "not JSON at byte 19: "},
 	} {
-		x, err := tt.e.Extract(t.Context(), &fetcher.Request{}, "application/x-ndjson", []byte(body))
+		x, err := tt.e.Extract(t.Context(), nil, &fetcher.Request{}, "application/x-ndjson", []byte(body))
 		if tt.problem != "" {
 			if e, ok := errors.AsType[*fetcher.Error](err); !ok || e.Kind != fetcher.KindExpect || !strings.Contains(err.Error(), tt.problem) {
 				t.Errorf("%s: got %v, want %s", tt.name, err, tt.problem)

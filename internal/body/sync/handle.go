@@ -109,7 +109,9 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	var look io.Writer
 	check := func() error { return nil }
 	if m.o.Check != nil {
-		look, check = m.o.Check(res, resp)
+		var release func()
+		look, check, release = m.o.Check(res, resp)
+		defer release()
 	}
 	e := m.entry(p.entry)
 	name := e.File

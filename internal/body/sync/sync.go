@@ -59,7 +59,7 @@ type Options struct {
 	// Check, if not nil, is asked for each answer with content for a writer that sees the content too, and for a
 	// function that is called once all of it has come and before it takes the place of what was there. An error
 	// from that makes the attempt a failure and leaves the file as it was.
-	Check func(*fetcher.Result, *http.Response) (io.Writer, func() error)
+	Check func(*fetcher.Result, *http.Response) (io.Writer, func() error, func())
 }
 
 // ErrLocked is what Open's error wraps when another process is at work in the folder.

@@ -586,14 +586,14 @@ func TestHeaderOfTheListIsNotWrittenTo(t *testing.T) {
 func TestCheck(t *testing.T) {
 	s, dir := newSite(t), t.TempDir()
 	var seen strings.Builder
-	o := sync.Options{Dir: dir, Check: func(*fetcher.Result, *http.Response) (io.Writer, func() error) {
+	o := sync.Options{Dir: dir, Check: func(*fetcher.Result, *http.Response) (io.Writer, func() error, func()) {
 		seen.Reset()
 		return &seen, func() error {
 			if strings.HasPrefix(seen.String(), "<") {
 				return &fetcher.Error{Kind: fetcher.KindExpect, Err: errors.New("an HTML page")}
 			}
 			return nil
-		}
+		}, func() {}
 	}}
 	s.set("/x", page{content: "{}"})
 	synced(t, o, s.get("/x")...)
@@ -725,8 +725,8 @@ func TestFilesThatChangeMeanwhile(t *testing.T) {
 			synced(t, sync.Options{Dir: dir}, s.get("/x")...)
 			tt.before(dir)
 			s.set("/x", page{content: "two"})
-			o := sync.Options{Dir: dir, Check: func(*fetcher.Result, *http.Response) (io.Writer, func() error) {
-				return io.Discard, func() error { write(t, dir, "x.txt", "own"); return nil }
+			o := sync.Options{Dir: dir, Check: func(*fetcher.Result, *http.Response) (io.Writer, func() error, func()) {
+				return io.Discard, func() error { write(t, dir, "x.txt", "own"); return nil }, func() {}
 			}}
 			check(t, "outcome", synced(t, o, s.get("/x")...).changes, []string{"conflict x.txt"})
 			check(t, "tree", tree(t, dir), map[string]string{"x.txt": "own"})

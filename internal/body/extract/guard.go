@@ -1,0 +1,221 @@
+package extract
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/bits"
+	"regexp"
+
+	"github.com/itchyny/gojq"
+
+	"example.com/fetch/internal/jsonx"
+	"example.com/fetch/internal/units"
+)
+
+// One operation of gojq may make any amount at once, of a small body too: "a" * 1e9. It cannot be stopped then, so guard puts a
+// look at what is to be made before each that can. What many operations make together is watched by package room.
+
+// The names that guarded expressions use; none can be written by a user but on purpose.
+const (
+	mostVariable = "$__most"
+	fits         = "_fits"
+	fitsPath     = "_fits_path"
+	fitsEvent    = "_fits_event"
+)
+
+// guards are what a guarded expression is compiled with.
+var guards = []gojq.CompilerOption{
+	gojq.WithVariables([]string{mostVariable}),
+	gojq.WithFunction(fits, 2, 3, func(v any, args []any) any { // fits(operation; most), fits(operation; other operand; most)
+		name, _ := args[0].(string)
+		most, _ := args[len(args)-1].(int)
+		var other any
+		if len(args) == 3 {
+			other = args[1]
+		}
+		return bounded(v, made(name, v, other, most), most, name)
+	}),
+	gojq.WithFunction(fitsPath, 2, 2, func(v any, args []any) any {
+		return bounded(v, pathSize(args[0]), args[1].(int), "a path")
+	}),
+	gojq.WithFunction(fitsEvent, 1, 1, func(v any, args []any) any {
+		if event, ok := v.([]any); ok && len(event) > 0 {
+			return bounded(v, pathSize(event[0]), args[0].(int), "a path")
+		}
+		return v
+	}),
+}
+
+// bounded is v, or an error if an operation would make more than most.
+func bounded(v any, size uint64, most int, name string) any {
+	if size <= uint64(most) {
+		return v
+	}
+	return fmt.Errorf("%s would make %s or more at once, where %s is the most; see --max-memory", name, units.Size(int64(min(size, math.MaxInt64))), units.Size(int64(most)))
+}
+
+// What a value takes on the heap, in bytes: a place in an array with what stands in it, a match of a regular expression.
+const (
+	slotSize  = 16
+	valueSize = 40
+	matchSize = 900
+)
+
+// made is about how many bytes an operation would make of a value, and of another one.
+func made(name string, v, other any, most int) uint64 {
+	switch name {
+	case "*":
+		if text, ok := v.(string); ok {
+			return repeated(text, other)
+		}
+		if text, ok := other.(string); ok {
+			return repeated(text, v)
+		}
+	case "+":
+		return shallow(v) + shallow(other)
+	case "/", "split":
+		text, isText := v.(string)
+		by, ok := other.(string)
+		switch {
+		case !isText || !ok:
+		case by == "":
+			return uint64(len(text)) * valueSize
+		default:
+			return uint64(len(text)/len(by)+1) * valueSize
+		}
+	case "explode", "indices", "fromjson":
+		return shallow(v) * valueSize
+	case "match":
+		if text, ok := v.(string); ok && len(text) > most/matchSize {
+			return uint64(matches(text, other)) * matchSize
+		}
+	case "add", "join":
+		return sum(v, other)
+	case "transpose":
+		return transposed(v)
+	default: // what goes through all of a value, which may have parts that are one and the same many times over
+		return deep(v, most)
+	}
+	return 0
+}
+
+func repeated(text string, n any) uint64 {
+	f, ok := gojq.ToFloat64(n)
+	if !ok || !(f > 0) {
+		return 0
+	}
+	high, low := bits.Mul64(uint64(len(text)), uint64(min(f, math.MaxInt32)))
+	if high > 0 {
+		return math.MaxUint64
+	}
+	return low
+}
+
+// shallow is the size of a value without what its parts have.
+func shallow(v any) uint64 {
+	switch v := v.(type) {
+	case string:
+		return uint64(len(v))
+	case []any:
+		return uint64(len(v)) * slotSize
+	case map[string]any:
+		return uint64(len(v)) * 3 * slotSize
+	}
+	return 0
+}
+
+// sum is the size of all elements together, with a separator between each two.
+func sum(v, separator any) (n uint64) {
+	each := shallow(separator)
+	add := func(item any) { n += shallow(item) + each }
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			add(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			add(item)
+		}
+	}
+	return n
+}
+
+func transposed(v any) uint64 {
+	rows, _ := v.([]any)
+	longest := 0
+	for _, row := range rows {
+		if row, ok := row.([]any); ok {
+			longest = max(longest, len(row))
+		}
+	}
+	return uint64(longest) * uint64(len(rows)) * slotSize
+}
+
+// deep is the size of a value with all that is in it as JSON; it looks no further than most.
+func deep(v any, most int) uint64 {
+	left := int64(most)
+	var walk func(v any, depth int) bool
+	walk = func(v any, depth int) bool {
+		if left < 0 || depth > 2*jsonx.MaxDepth {
+			return false
+		}
+		switch v := v.(type) {
+		case string:
+			left -= int64(len(v)) + 2
+		case json.Number:
+			left -= int64(len(v))
+		case []any:
+			for _, item := range v {
+				if left -= 2; !walk(item, depth+1) {
+					return false
+				}
+			}
+		case map[string]any:
+			for key, item := range v {
+				if left -= int64(len(key)) + 4; !walk(item, depth+1) {
+					return false
+				}
+			}
+		default:
+			left -= 8
+		}
+		return true
+	}
+	if !walk(v, 0) {
+		return math.MaxUint64
+	}
+	return uint64(int64(most) - left)
+}
+
+// pathSize is how much setting the value at a path can make: arrays up to its indices.
+func pathSize(p any) (n uint64) {
+	steps, _ := p.([]any)
+	for _, step := range steps {
+		if f, ok := gojq.ToFloat64(step); ok && f > 0 {
+			n += uint64(min(f, math.MaxInt32)) * slotSize
+		}
+	}
+	return n
+}
+
+// matches counts those of a regular expression, which may be an array with its flags, as if all were asked for.
+func matches(text string, pattern any) (n int) {
+	if list, ok := pattern.([]any); ok && len(list) > 0 {
+		pattern = list[0]
+	}
+	expression, _ := pattern.(string)
+	re, err := regexp.Compile("(?is:" + expression + ")")
+	if err != nil {
+		return 0 // gojq says so
+	}
+	for from := 0; from <= len(text); n++ {
+		at := re.FindStringIndex(text[from:])
+		if at == nil {
+			return n
+		}
+		from += max(at[1], at[0]+1)
+	}
+	return n
+}

@@ -1,0 +1,189 @@
+package extract
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/itchyny/gojq"
+)
+
+// The looks that are put before what is guarded, in the language of jq: OP is an operation, NAME what it is called; LEFT, RIGHT and
+// SELF stand for parts of the expression. A right operand is worked out before the left one, as gojq does.
+const (
+	guardedOperation = `RIGHT as $__right | (LEFT | _fits("OP"; $__right; $__most)) OP $__right`
+	guardedUpdate    = `RIGHT as $__right | LEFT |= (_fits("OP"; $__right; $__most) OP $__right)`
+	guardedPaths     = `reduce path(LEFT) as $__path (.; _fits_path($__path; $__most)) | SELF`
+	guardedCall      = `_fits("NAME"; $__most) | SELF`
+	guardedString    = `LEFT | _fits("tostring"; $__most)`
+)
+
+// guardedFuncs are the functions that make something of all of their input at once, with what to write for them: LEFT is the first
+// argument, RIGHT the second.
+var guardedFuncs = map[string]string{
+	"explode/0": guardedCall, "tojson/0": guardedCall, "tostring/0": guardedCall, "flatten/0": guardedCall, "flatten/1": guardedCall,
+	"transpose/0": guardedCall, "add/0": guardedCall, "fromjson/0": guardedCall, "format/1": guardedCall,
+	"add/1":        `[LEFT] | _fits("add"; $__most) | add`,
+	"join/1":       `LEFT as $__right | _fits("join"; $__right; $__most) | join($__right)`,
+	"split/1":      `LEFT as $__right | _fits("split"; $__right; $__most) | split($__right)`,
+	"indices/1":    `LEFT as $__right | _fits("indices"; $__right; $__most) | indices($__right)`,
+	"setpath/2":    `RIGHT as $__value | LEFT as $__path | _fits_path($__path; $__most) | setpath($__path; $__value)`,
+	"pick/1":       guardedPaths,
+	"fromstream/1": `fromstream(LEFT | _fits_event($__most))`,
+	"match/1":      guardedMatch, "match/2": guardedMatch, "scan/1": guardedMatch, "scan/2": guardedMatch, "capture/1": guardedMatch, "capture/2": guardedMatch,
+	"splits/1": guardedMatch, "splits/2": guardedMatch, "split/2": guardedMatch,
+	"sub/2": guardedMatch, "sub/3": guardedMatch, "gsub/2": guardedMatch, "gsub/3": guardedMatch,
+}
+
+const guardedMatch = `LEFT as $__right | _fits("match"; $__right; $__most) | SELF`
+
+// guardedOperators are those whose operands may be strings or arrays of which more is made.
+var guardedOperators = map[gojq.Operator]string{
+	gojq.OpMul: "*", gojq.OpAdd: "+", gojq.OpDiv: "/", gojq.OpUpdateMul: "*", gojq.OpUpdateAdd: "+", gojq.OpUpdateDiv: "/",
+}
+
+// guard changes an expression so that nothing in it makes more than $__most bytes at once.
+func guard(q *gojq.Query) {
+	defined := map[string]bool{}
+	each(reflect.ValueOf(q), func(node any) {
+		if def, ok := node.(*gojq.FuncDef); ok {
+			defined[def.Name] = true
+			for _, arg := range def.Args {
+				defined[arg] = true
+			}
+		}
+	})
+	each(reflect.ValueOf(q), func(node any) {
+		switch node := node.(type) {
+		case *gojq.Query:
+			guardOperator(node)
+		case *gojq.Term:
+			guardTerm(node, defined)
+		case *gojq.String:
+			for i, part := range node.Queries {
+				if part.Term == nil || part.Term.Str == nil {
+					node.Queries[i] = inParentheses(written(guardedString, "tostring", part, nil, nil))
+				}
+			}
+		}
+	})
+}
+
+// each calls do with every node of an expression, what is in it first.
+func each(v reflect.Value, do func(node any)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			each(v.Elem(), do)
+			do(v.Interface())
+		}
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			each(field, do)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			each(v.Index(i), do)
+		}
+	}
+}
+
+func guardOperator(q *gojq.Query) {
+	if q.Term != nil {
+		return
+	}
+	left, right, before := q.Left, q.Right, *q
+	isUpdate := q.Op >= gojq.OpAssign
+	op, guarded := guardedOperators[q.Op]
+	switch {
+	case !guarded, q.Op == gojq.OpAdd && (isConstant(left) || isConstant(right)):
+	case isUpdate:
+		*q = *written(guardedUpdate, op, left, right, nil)
+	default:
+		*q = *written(guardedOperation, op, left, right, nil)
+	}
+	if isUpdate && hasIndex(left) {
+		self := *q
+		self.Meta, self.Imports, self.FuncDefs = nil, nil, nil
+		*q = *written(guardedPaths, "", left, nil, &self)
+	}
+	q.Meta, q.Imports, q.FuncDefs = before.Meta, before.Imports, before.FuncDefs
+}
+
+// isConstant reports whether an expression is a number or a string as it is written.
+func isConstant(q *gojq.Query) bool {
+	_, isString := constantString(q)
+	return isString || q.Term != nil && q.Term.Type == gojq.TermTypeNumber && len(q.Term.SuffixList) == 0
+}
+
+// mostIndex is the index up to which one that is written needs no look.
+const mostIndex = 10_000
+
+// hasIndex reports whether a path may lead to an element by an index that is worked out, or a large one.
+func hasIndex(path *gojq.Query) (has bool) {
+	each(reflect.ValueOf(path), func(node any) {
+		switch node := node.(type) {
+		case *gojq.Func:
+			has = true // which may lead anywhere
+		case *gojq.Index:
+			if node.Start == nil || node.IsSlice {
+				break
+			}
+			if _, isKey := constantString(node.Start); isKey {
+				break
+			}
+			if t := node.Start.Term; t != nil && t.Type == gojq.TermTypeNumber && len(t.SuffixList) == 0 {
+				if n, err := strconv.Atoi(t.Number); err == nil && n <= mostIndex {
+					break
+				}
+			}
+			has = true
+		}
+	})
+	return has
+}
+
+func guardTerm(t *gojq.Term, defined map[string]bool) {
+	name, text := "", ""
+	var args [2]*gojq.Query
+	switch {
+	case t.Type == gojq.TermTypeFormat && t.Str == nil:
+		name, text = t.Format, guardedCall
+	case t.Type == gojq.TermTypeFunc && !defined[t.Func.Name]:
+		name, text = t.Func.Name, guardedFuncs[t.Func.Name+"/"+strconv.Itoa(len(t.Func.Args))]
+		copy(args[:], t.Func.Args)
+	}
+	if text == "" {
+		return
+	}
+	self := *t
+	self.SuffixList = nil
+	if text == guardedMatch {
+		f := *t.Func
+		f.Args = append([]*gojq.Query{{Term: &gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: "$__right"}}}}, f.Args[1:]...)
+		self.Func = &f
+	}
+	suffixes := t.SuffixList
+	*t = *inParentheses(written(text, name, args[0], args[1], &gojq.Query{Term: &self})).Term
+	t.SuffixList = suffixes
+}
+
+// inParentheses is an expression as a term.
+func inParentheses(q *gojq.Query) *gojq.Query {
+	return &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: q}}
+}
+
+// written is what is to be written for an operation.
+func written(text, op string, left, right, self *gojq.Query) *gojq.Query {
+	q, err := gojq.Parse(strings.NewReplacer("OP", op, "NAME", op).Replace(text))
+	if err != nil {
+		panic("extract: " + text + ": " + err.Error())
+	}
+	parts := map[string]*gojq.Query{"LEFT": left, "RIGHT": right, "SELF": self}
+	each(reflect.ValueOf(q), func(node any) {
+		if t, ok := node.(*gojq.Term); ok && t.Type == gojq.TermTypeFunc && parts[t.Func.Name] != nil {
+			*t = gojq.Term{Type: gojq.TermTypeQuery, Query: parts[t.Func.Name]}
+		}
+	})
+	return q
+}

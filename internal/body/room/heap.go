@@ -1,0 +1,144 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// tick is how often the heap is looked at while evaluations are on.
+const tick = 2 * time.Millisecond
+
+// heap watches what evaluations make, which nobody can estimate.
+type heap struct {
+	turn   sync.RWMutex // evaluations share it; one that was stopped has it for itself
+	on     atomic.Int64 // evaluations
+	looks  atomic.Bool  // the next look at the heap is due
+	passed atomic.Int64 // how often the bound was passed
+
+	mu    sync.Mutex
+	limit int64 // that the collector was given
+}
+
+// errPassed ends the evaluations that are on when the bound is passed.
+var errPassed = errors.New("the bound of memory was passed")
+
+// Evaluate runs f, which has to end when its context does and may be run again. When the heap passes the bound, the
+// evaluations that are on are stopped, and each has the room for itself in a second try. If that does not do, f is what takes
+// too much: the error is a *fetcher.Error and final.
+func (r *Room) Evaluate(ctx context.Context, f func(context.Context) error) error {
+	if r == nil {
+		return f(ctx)
+	}
+	r.heap.turn.RLock()
+	err := r.evaluate(ctx, f)
+	r.heap.turn.RUnlock()
+	if !errors.Is(err, errPassed) {
+		return err
+	}
+	r.heap.turn.Lock()
+	defer r.heap.turn.Unlock()
+	runtime.GC() // what was stopped does not count, nor what an evaluation left that has ended
+	if err = r.evaluate(ctx, f); errors.Is(err, errPassed) {
+		err = r.tooMuch("the expression takes more memory than there is")
+	}
+	return err
+}
+
+func (r *Room) evaluate(ctx context.Context, f func(context.Context) error) error {
+	h := &r.heap
+	h.on.Add(1)
+	defer h.on.Add(-1)
+	if h.looks.CompareAndSwap(false, true) {
+		time.AfterFunc(tick, r.look)
+	}
+	return f(&watched{ctx, h, h.passed.Load()})
+}
+
+// look looks at the heap, again and again while evaluations are on.
+func (r *Room) look() {
+	h := &r.heap
+	if h.on.Load() == 0 {
+		h.looks.Store(false)
+		if h.on.Load() == 0 || !h.looks.CompareAndSwap(false, true) { // one that has begun meanwhile is not to be missed
+			return
+		}
+	}
+	if live, inUse := heapSizes(); live > r.size/16*7-r.outside.Load() || inUse > r.size/16*15-r.outside.Load() {
+		h.passed.Add(1)
+	}
+	time.AfterFunc(tick, r.look)
+}
+
+// heapSizes are the bytes of the heap that the collector found in use when it last looked, and those that are in use or were not
+// yet found not to be. The first is passed long before the collector has nothing but work.
+func heapSizes() (live, inUse int64) {
+	samples := [2]metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(samples[:])
+	return int64(samples[0].Value.Uint64()), int64(samples[1].Value.Uint64())
+}
+
+// watched is the context of an evaluation. It has no goroutine and is no child of its parent, since most evaluations take
+// microseconds.
+type watched struct {
+	context.Context
+	heap  *heap
+	began int64 // how often the bound had been passed then
+}
+
+var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+func (w *watched) Done() <-chan struct{} {
+	if w.heap.passed.Load() != w.began {
+		return closed
+	}
+	return w.Context.Done()
+}
+
+func (w *watched) Err() error {
+	if w.heap.passed.Load() != w.began {
+		return errPassed
+	}
+	return w.Context.Err()
+}
+
+// Limit has the garbage collector keep to what is left of the room, unless GOMEMLIMIT says otherwise, until stop is called.
+func (r *Room) Limit() (stop func()) {
+	if r == nil || os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	before := debug.SetMemoryLimit(-1)
+	r.toOutside(0)
+	return func() {
+		r.heap.mu.Lock()
+		defer r.heap.mu.Unlock()
+		r.heap.limit = 0
+		debug.SetMemoryLimit(before)
+	}
+}
+
+// toOutside counts what buffers take beside the heap.
+func (r *Room) toOutside(more int64) {
+	if r == nil {
+		return
+	}
+	outside := r.outside.Add(more)
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	r.heap.mu.Lock()
+	defer r.heap.mu.Unlock()
+	limit := max(r.size-r.size/8-outside, r.size/8)
+	if r.heap.limit == 0 && more != 0 || math.Abs(float64(limit-r.heap.limit)) < float64(r.size/32) {
+		return // it is not limited, or nearly so
+	}
+	r.heap.limit = limit
+	debug.SetMemoryLimit(limit)
+}

@@ -1,0 +1,12 @@
+package process
+
+import "golang.org/x/sys/unix"
+
+// installed is the memory of the machine.
+func installed() int64 {
+	n, err := unix.SysctlUint64("hw.memsize")
+	if err != nil {
+		return 0
+	}
+	return int64(n)
+}
