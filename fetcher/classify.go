@@ -28,7 +28,7 @@ func (x *exchange) failed(err error) *Error {
 		t.mu.Lock()
 		answered = t.resp != nil
 		if t.conn != nil {
-			ended, reset = t.conn.ended.Load(), t.conn.reset.Load()
+			ended, reset = t.conn.Ended()
 		}
 		if t.timedOut != nil && !errors.As(err, &own) {
 			err = t.timedOut

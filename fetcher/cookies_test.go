@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -102,18 +101,6 @@ func TestCookies(t *testing.T) {
 				t.Errorf("values %q, want %q", last.Cookies, c.values)
 			}
 		})
-	}
-}
-
-// What a server sets is bounded: in one response, and over all pages of a request.
-func TestManyCookies(t *testing.T) {
-	var c cookies
-	by, _ := url.Parse("http://a.test/")
-	for i := range 3 * maxCookies {
-		c.put(by, []*http.Cookie{{Name: fmt.Sprint("n", i), Value: "v"}, {Name: "same", Value: fmt.Sprint(i)}})
-	}
-	if n := len(c.jar.Cookies(by)); n > maxCookies || len(c.set) > maxCookies {
-		t.Errorf("%d cookies are kept, and %d sets", n, len(c.set))
 	}
 }
 

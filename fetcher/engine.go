@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/cookies"
+	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/sched"
 )
 
@@ -30,10 +32,10 @@ type engine struct {
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
-	limit    Limit       // of the host of the hop that is being added
-	arrived  int64       // requests, in all runs; what came first goes first
-	slack    atomic.Bool // there are slots that nothing that waits can use
-	timer    timer       // for the scheduler's next instant; nil until there was one
+	limit    Limit         // of the host of the hop that is being added
+	arrived  int64         // requests, in all runs; what came first goes first
+	slack    atomic.Bool   // there are slots that nothing that waits can use
+	timer    process.Timer // for the scheduler's next instant; nil until there was one
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
 	stopping bool
@@ -97,7 +99,7 @@ func newEngine(f *Fetcher) *engine {
 	}
 	e.isPlain = isPlain(e.transport)
 	if f.Cookies == CookiesOfRun {
-		e.jar = newJar()
+		e.jar = cookies.NewJar()
 	}
 	e.client = e.newClient()
 	return e
@@ -165,17 +167,11 @@ func (e *engine) setTimer(now time.Duration) {
 	e.timer.Reset(at - now)
 }
 
-// timer calls a function once after each Reset, unless it is stopped or reset before.
-type timer interface {
-	Reset(time.Duration) bool
-	Stop() bool
-}
-
 // newTimer makes the engine's timer. A fine one belongs to the present busy period, whose end
 // joins its goroutine. The lock is held.
-func (e *engine) newTimer() timer {
+func (e *engine) newTimer() process.Timer {
 	if e.fetcher.FineTimer {
-		if t := newFineTimer(e.tick, e.workers.Go); t != nil {
+		if t := process.NewFineTimer(e.tick, e.workers.Go); t != nil {
 			return t
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/net/http/httpguts"
 
+	"example.com/fetch/internal/cookies"
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
@@ -49,7 +50,7 @@ type exchange struct {
 	gaveUp   *Error             // why it will not
 	timeLeft time.Duration      // of this attempt's
 	trip     *roundTrip         // the latest
-	cookies  cookies            // of earlier hops and pages
+	cookies  cookies.Set        // of earlier hops and pages
 	done     context.CancelFunc // ends Context
 
 	delivered bool // its result is the consumer's
@@ -150,7 +151,7 @@ func newResult(x *exchange) *Result {
 	r.Seq, r.Page, r.Request = x.seq, x.hop.Page, x.request
 	r.Attempts = block.attempts[:0]
 	block.attempts[0].Hops = block.hops[:0]
-	r.FinalURL, r.Cookies = web.WithoutUserinfo(x.request.URL), x.cookies.values
+	r.FinalURL, r.Cookies = web.WithoutUserinfo(x.request.URL), x.cookies.Values()
 	r.Due = x.hop.Due - x.run.start
 	return r
 }
@@ -191,7 +192,7 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 		r.Attempts = r.Attempts[:1]
 	} else {
 		r.again()
-		x.cookies.again()
+		x.cookies.Again()
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
@@ -255,7 +256,7 @@ func (x *exchange) conclude() {
 		r.Err = err
 	}
 	r.Response = x.mark - x.run.start - r.Due
-	r.Cookies = x.cookies.values
+	r.Cookies = x.cookies.Values()
 	var next *Request
 	if r.Err == nil && x.run.follow {
 		next = e.fetcher.Follow(r)
@@ -264,7 +265,7 @@ func (x *exchange) conclude() {
 	x.deliver(next == nil)
 	if next != nil {
 		e.counters.read.Add(1)
-		page := &exchange{run: x.run, request: next, index: x.index, seq: x.seq, cookies: x.cookies.ofNextPage()}
+		page := &exchange{run: x.run, request: next, index: x.index, seq: x.seq, cookies: x.cookies.OfNextPage()}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
 		page.hop.Due = max(x.run.at(next.Due), x.mark)
 		x.run.turn(page)

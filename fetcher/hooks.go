@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"net/textproto"
 	"time"
+
+	"example.com/fetch/internal/transport"
 )
 
 // hooks listen to the transport, for one hop at a time; they are the only source of the phases. Making them, the
@@ -175,7 +177,7 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
 	}
 	t.times.gotConn = now
 	t.active = now
-	t.remote, t.reused, t.wasIdle, t.conn = remote, info.Reused, info.WasIdle, ourConn(info.Conn)
+	t.remote, t.reused, t.wasIdle, t.conn = remote, info.Reused, info.WasIdle, transport.Of(info.Conn)
 	t.rearm(now)
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -41,15 +42,15 @@ type roundTrip struct {
 	times    hookTimes
 	remote   string
 	reused   bool
-	wasIdle  bool          // the connection was there at once
-	conn     *conn         // nil: there is none, or it is another transport's
-	interim  int           // 1xx responses
-	openEnd  bool          // the body ends with the connection, so that nobody can tell whether all of it came
-	again    int           // how often the transport began anew by itself
-	active   time.Duration // when something last arrived
-	wire     int64         // bytes of the body
-	reading  bool          // somebody waits for more of the body
-	unwanted bool          // what is left of it is not read, even to save the connection
+	wasIdle  bool            // the connection was there at once
+	conn     *transport.Conn // nil: there is none, or it is another transport's
+	interim  int             // 1xx responses
+	openEnd  bool            // the body ends with the connection, so that nobody can tell whether all of it came
+	again    int             // how often the transport began anew by itself
+	active   time.Duration   // when something last arrived
+	wire     int64           // bytes of the body
+	reading  bool            // somebody waits for more of the body
+	unwanted bool            // what is left of it is not read, even to save the connection
 	eof      bool
 }
 

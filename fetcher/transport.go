@@ -12,6 +12,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"example.com/fetch/internal/transport"
 )
 
 // TransportOptions are the settings of NewTransport. The zero value is usable.
@@ -54,10 +56,10 @@ func NewTransport(o TransportOptions) *http.Transport {
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
-	dialer := &dialer{net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter, Control: o.Control}}
+	dialer := &transport.Dialer{Dialer: net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: pingAfter, Control: o.Control}}
 	t := &http.Transport{
 		Proxy:                  o.Proxy,
-		DialContext:            dialer.dial,
+		DialContext:            dialer.Dial,
 		OnProxyConnectResponse: proxyRefusal,
 		TLSClientConfig:        o.TLS,
 		TLSHandshakeTimeout:    o.ConnectTimeout,
@@ -82,7 +84,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 			if other, ok := o.Redial(address); ok {
 				address = other
 			}
-			return dialer.dial(ctx, network, address)
+			return dialer.Dial(ctx, network, address)
 		}
 	}
 	return t

@@ -138,7 +138,7 @@ var samples = map[string][][]string{
 	"accept":     {{"--accept", "200-299, 304"}}, "missing-ok": {{"--missing-ok", "404,4xx"}}, "expect": {{"--expect", `.a == "b"`, "--expect", `.key=="b" and .n>=2`}},
 	"expect-type": {{"--expect-type", "json"}}, "max-body": {{"--max-body", "64MiB"}, {"--max-body", "0"}},
 	"max-memory": {{"--max-memory", "500M"}, {"--max-memory", "0"}},
-	"output": {{"-o", "-"}, {"-o", "out/key={key}/{name}.json"}}, "overwrite": {{"--overwrite"}}, "sync": {{"--sync", "always"}}, "sha256": {{"--sha256"}},
+	"output":     {{"-o", "-"}, {"-o", "out/key={key}/{name}.json"}}, "overwrite": {{"--overwrite"}}, "sync": {{"--sync", "always"}}, "sha256": {{"--sha256"}},
 	"select": {{"--select", "{name, mass: .weight, token: .token}"}}, "split": {{"--split", ".items[]"}}, "fields": {{"--fields", "status,url", "--fields", "host"}},
 	"exec": {{"--exec", "jq -r '.a' | sort -k1,2 \"$FETCH_NAME\""}}, "exec-jobs": {{"--exec-jobs", "2"}}, "exec-timeout": {{"--exec-timeout", "5"}},
 	"follow-pages": {{"--follow-pages"}}, "next": {{"--next", `"http://a.test/?page=" + .next_token`}}, "max-pages": {{"--max-pages", "3"}}, "next-wait": {{"--next-wait", "2s"}},

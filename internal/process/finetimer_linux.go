@@ -1,4 +1,4 @@
-package fetcher
+package process
 
 import (
 	"os"
@@ -15,9 +15,9 @@ type fineTimer struct {
 	fd   int
 }
 
-// newFineTimer makes a timer whose goroutine is started by run and ends with Stop, after which the timer is of no use any
+// NewFineTimer makes a timer whose goroutine is started by run and ends with Stop, after which the timer is of no use any
 // more. It is nil if the kernel gives none.
-func newFineTimer(fire func(), run func(func())) timer {
+func NewFineTimer(fire func(), run func(func())) Timer {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
 		return nil

@@ -1,4 +1,5 @@
-package fetcher
+// Package transport makes the connections of net/http's transports, and knows of them what its errors do not tell.
+package transport
 
 import (
 	"context"
@@ -11,15 +12,18 @@ import (
 	"syscall"
 )
 
-// conn is a TCP connection of our own transports. It knows what net/http's errors do not tell.
-type conn struct {
+// Conn is a TCP connection. Its methods are safe for concurrent use.
+type Conn struct {
 	*net.TCPConn
 	ended atomic.Bool // a read found its end
 	reset atomic.Bool // and that it was broken off
 	cut   atomic.Bool // the other side takes nothing more: see Write
 }
 
-func (c *conn) Read(p []byte) (int, error) {
+// Ended reports whether a read found the connection's end, and whether that was broken off (RST) and not closed.
+func (c *Conn) Ended() (ended, reset bool) { return c.ended.Load(), c.reset.Load() }
+
+func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.TCPConn.Read(p)
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, net.ErrClosed) {
 		c.reset.Store(err != io.EOF)
@@ -31,7 +35,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // Write writes to the other side. Once that has broken the connection off, all is dropped that is written to it: a server
 // that refuses an upload (413, 401) responds and closes while we still send, and net/http would give up for the failed
 // write, the response unread. Whether there is one, or only an end, the next read finds out.
-func (c *conn) Write(p []byte) (int, error) {
+func (c *Conn) Write(p []byte) (int, error) {
 	if c.cut.Load() {
 		return len(p), nil
 	}
@@ -44,13 +48,13 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // ReadFrom is Write for all of r; TCPConn's own would go past it.
-func (c *conn) ReadFrom(r io.Reader) (int64, error) { return io.Copy(struct{ io.Writer }{c}, r) }
+func (c *Conn) ReadFrom(r io.Reader) (int64, error) { return io.Copy(struct{ io.Writer }{c}, r) }
 
-// ourConn finds the conn below the layers that a transport puts on it; nil if it is not one of ours.
-func ourConn(c net.Conn) *conn {
+// Of finds the Conn below the layers that a transport puts on it; nil if there is none.
+func Of(c net.Conn) *Conn {
 	for {
 		switch layer := c.(type) {
-		case *conn:
+		case *Conn:
 			return layer
 		case *tls.Conn:
 			c = layer.NetConn()
@@ -60,23 +64,24 @@ func ourConn(c net.Conn) *conn {
 	}
 }
 
-// dialer makes connections of our own transports.
-type dialer struct{ net.Dialer }
+// Dialer makes such connections.
+type Dialer struct{ net.Dialer }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// Dial connects as net.Dialer does, and looks twice at whether a host does not exist.
+func (d *Dialer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, d.strictly(ctx, err)
 	}
 	if tcp, ok := c.(*net.TCPConn); ok {
-		return &conn{TCPConn: tcp}, nil
+		return &Conn{TCPConn: tcp}, nil
 	}
 	return c, nil
 }
 
 // strictly asks again about a host that is said not to exist: Go says so, too, where one of two questions (A, AAAA) failed
 // and the other found nothing, and such a failure may pass.
-func (d *dialer) strictly(ctx context.Context, err error) error {
+func (d *Dialer) strictly(ctx context.Context, err error) error {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	if !ok || !dns.IsNotFound {
 		return err
