@@ -38,6 +38,7 @@ func (x *exchange) failed(err error) *Error {
 	kind := x.kindOf(err, answered)
 	if kind == KindProtocol && ended { // what was received makes no sense because it is not all
 		switch {
+		case !answered && isNoHead(err):
 		case !answered:
 			kind, err = KindConnReset, errCutHead
 		case reset:
@@ -61,6 +62,13 @@ func (x *exchange) failed(err error) *Error {
 		err = http.ErrSchemeMismatch
 	}
 	return &Error{Kind: kind, URL: x.result.FinalURL, Err: err}
+}
+
+// isNoHead reports whether what came cannot be the beginning of a response. net/http quotes the line.
+func isNoHead(err error) bool {
+	_, line, quoted := strings.Cut(err.Error(), `malformed HTTP response "`)
+	line = strings.TrimSuffix(line, `"`)
+	return quoted && !strings.HasPrefix(line, "HTTP/") && !strings.HasPrefix("HTTP/", line)
 }
 
 var errCutHead = errors.New("the connection ended within the head of the response")

@@ -29,10 +29,11 @@ type engine struct {
 	sendsOnce bool           // no request is ever retried or redirected
 	isPlain   bool           // the transport is net/http's, which lets go of a hop that has ended
 	epoch     time.Time      // the scheduler's instants count from here
+	perHost   sched.Limit    // of hosts that have none of their own
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
-	limit    Limit         // of the host of the hop that is being added
+	limit    *sched.Limit  // of the host that the scheduler is told about
 	arrived  int64         // requests, in all runs; what came first goes first
 	slack    atomic.Bool   // there are slots that nothing that waits can use
 	timer    process.Timer // for the scheduler's next instant; nil until there was one
@@ -81,7 +82,9 @@ func newEngine(f *Fetcher) *engine {
 	}
 	config := f.Retry.config()
 	config.Slots, config.Total = slots, f.Limits.Total.scheduled()
-	config.PerHost = func(string) sched.Limit { return e.limit.scheduled() }
+	e.perHost = f.Limits.PerHost.scheduled()
+	e.limit = &e.perHost
+	config.PerHost = func(string) sched.Limit { return *e.limit }
 	config.MaxAway = sched.MaxAway(slots)
 	config.Adapt = !f.NoAdapt
 	if f.Event != nil {
@@ -146,12 +149,14 @@ func (e *engine) pump() {
 	}
 }
 
-// add puts a hop before the gate, and sends off what may leave. The limit is its host's: Limits.Host is not asked under the
-// lock, since nobody knows what it does. The lock is held.
-func (e *engine) add(h *sched.Hop, limit Limit) {
-	e.limit = limit
-	e.sched.Add(e.now(), h)
-	e.pump()
+// about is drive for what is about a host by its name. Limits.Host is not asked under the lock, since nobody knows what it
+// does.
+func (e *engine) about(host string, change func(s *sched.Scheduler, now time.Duration)) {
+	limit := e.limitOf(host)
+	e.drive(func(s *sched.Scheduler, now time.Duration) {
+		e.limit = limit
+		change(s, now)
+	})
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.

@@ -83,6 +83,7 @@ func TestFaultsOfAnswers(t *testing.T) {
 		{"malformed status line", says("HTTP/1.1 abc OK\r\n\r\n"), KindProtocol, once, nil, 0},
 		{"malformed version", says("HTTP/x.y 200 OK\r\n\r\n"), KindProtocol, once, nil, 0},
 		{"HTTP/0.9", says("<html>hello</html>\r\n"), KindProtocol, once, nil, 0},
+		{"HTTP/0.9 in half a line", says("<html>hello</html>"), KindProtocol, once, nil, 0},
 		{"an SSH banner", says("SSH-2.0-OpenSSH_9.6\r\n"), KindProtocol, once, nil, 0},
 		{"malformed field", says(okHead + "no colon here\r\n\r\n"), KindProtocol, twice, nil, 0},
 		{"two lengths", says(okHead + "Content-Length: 3\r\nContent-Length: 4\r\n\r\n1234"), KindProtocol, once, nil, 0},

@@ -48,10 +48,8 @@ func (x *exchange) nextHop(h sched.Hop) {
 // hops wait as entries of the scheduler's queue instead, since a goroutine parked here costs kilobytes.
 func (x *exchange) await(stopped <-chan struct{}) error {
 	e := x.run.engine
-	limit := e.fetcher.Limits.of(x.hop.Host)
-	e.mu.Lock()
-	e.add(&x.hop, limit)
-	e.mu.Unlock()
+	x.hop.Limit = e.limitOf(x.hop.Host)
+	e.drive(func(s *sched.Scheduler, now time.Duration) { s.Add(now, &x.hop) })
 	select {
 	case <-x.granted:
 		return x.answered()

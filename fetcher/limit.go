@@ -59,14 +59,15 @@ type Timeouts struct {
 	Request   time.Duration // a request with all its attempts, back-offs and waits, from its first grant
 }
 
-// of is the limit that holds for host.
-func (l *Limits) of(host string) Limit {
-	if l.Host != nil {
-		if limit, ok := l.Host(host); ok {
-			return limit
+// limitOf is the limit of a host, as the scheduler knows it.
+func (e *engine) limitOf(host string) *sched.Limit {
+	if e.fetcher.Limits.Host != nil {
+		if limit, ok := e.fetcher.Limits.Host(host); ok {
+			scheduled := limit.scheduled()
+			return &scheduled
 		}
 	}
-	return l.PerHost
+	return &e.perHost
 }
 
 // slots is how many hops may be in flight in total.

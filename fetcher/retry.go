@@ -183,7 +183,7 @@ func (x *exchange) judge() (v sched.Verdict, at time.Duration) {
 		}
 		x.attempt().RetryAfter = how.Wait
 	}
-	x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) {
+	x.run.engine.about(x.hop.Host, func(s *sched.Scheduler, now time.Duration) {
 		v, at = s.Judge(now, x.hop.Host, how, &x.tries), now
 	})
 	return v, at
@@ -214,14 +214,14 @@ func waitBeforeRetry(req *http.Request) error {
 // many. Its next hop at the gate, or comeBack, ends that.
 func (x *exchange) goAway() {
 	x.away = true
-	x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) { s.Away(now, x.host) })
+	x.run.engine.about(x.host, func(s *sched.Scheduler, now time.Duration) { s.Away(now, x.host) })
 }
 
 // comeBack ends goAway for a request that will not be at the gate again.
 func (x *exchange) comeBack() {
 	if x.away {
 		x.away = false
-		x.run.engine.drive(func(s *sched.Scheduler, now time.Duration) { s.Back(now, x.host) })
+		x.run.engine.about(x.host, func(s *sched.Scheduler, now time.Duration) { s.Back(now, x.host) })
 	}
 }
 

@@ -108,7 +108,7 @@ func (r *run) enqueue(x *exchange) {
 		return
 	}
 	e := r.engine
-	limit := e.fetcher.Limits.of(x.hop.Host)
+	x.hop.Limit = e.limitOf(x.hop.Host)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if r.hasDrained() {
@@ -119,7 +119,8 @@ func (r *run) enqueue(x *exchange) {
 		e.arrived++
 		x.hop.Seq = e.arrived
 	}
-	e.add(&x.hop, limit)
+	e.sched.Add(e.now(), &x.hop)
+	e.pump()
 }
 
 // awaitRoom waits until the window has room. While all slots are in use it wakes only when a quarter of the look-ahead is

@@ -19,9 +19,9 @@ import (
 func classesOfFaults() map[string]string {
 	classes := map[string]string{}
 	for class, names := range map[string]string{
-		"conn_reset":      "closed reset reset-after-headers reset-in-body no-length-reset",
-		"body_truncated":  "body-short chunked-cut 206-unasked gzip-cut length-header-huge",
-		"body_too_large":  "gzip-bomb endless",
+		"conn_reset":      "closed headers-cut reset reset-after-headers reset-in-body no-length-reset",
+		"body_truncated":  "body-short chunked-cut 206-unasked gzip-cut",
+		"body_too_large":  "gzip-bomb endless length-header-huge",
 		"decode":          "gzip-not gzip-checksum",
 		"timeout_ttfb":    "headers-never",
 		"timeout_stall":   "stalls",
@@ -31,7 +31,7 @@ func classesOfFaults() map[string]string {
 		"http_other":      "304-with-body",
 		"connect":         "redirect-private redirect-mapped",
 		"redirect":        "redirect-loop redirect-file redirect-script redirect-bad redirect-nowhere",
-		"protocol": "headers-cut chunk-size-bad status-line-bad old banner lengths-differ length-negative encoding-unknown headers-endless " +
+		"protocol": "chunk-size-bad status-line-bad old banner lengths-differ length-negative encoding-unknown headers-endless " +
 			"informational-flood switching header-nul header-escapes name-escape redirect-escapes",
 	} {
 		for name := range strings.FieldsSeq(names) {

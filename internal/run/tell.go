@@ -23,7 +23,7 @@ func (j *listRun) tell(r *record.Record) {
 		}
 		next := ""
 		if i+1 < len(r.Attempts) {
-			next = fmt.Sprintf("; again after %.3gs", a.Backoff.Duration().Seconds())
+			next = fmt.Sprintf("; again after %gs", a.Backoff.Duration().Round(time.Millisecond).Seconds())
 		}
 		Say(w, "%d %s: attempt %d: %s: %s%s", r.Seq, record.Printable(r.URL), i+1, a.Class,
 			record.Printable(a.Error), next)

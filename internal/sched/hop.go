@@ -22,6 +22,7 @@ type Hop struct {
 	Class   Class
 	Host    string        // "hostname:port"
 	Due     time.Duration // not before this
+	Limit   *Limit        // of its host, which may appear with it; nil: Config.PerHost says
 	Payload any           // the caller's own
 
 	// Refusals is that of the request's Tries, so that one that is refused whatever the others are does not pass for a

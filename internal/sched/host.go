@@ -101,7 +101,7 @@ func (h *host) state(now time.Duration) HostState {
 
 // enqueue puts a hop that is due at its place in its host's queue.
 func (s *Scheduler) enqueue(now time.Duration, h *Hop) {
-	host := s.host(h.Host)
+	host := s.hostWith(h.Host, h.Limit)
 	h.host = host
 	h.arrived = now
 	h.mark = host.waitedNow()
@@ -194,13 +194,18 @@ func (h *host) waitedNow() time.Duration {
 	return h.waited + *h.clock - h.mark
 }
 
-func (s *Scheduler) host(name string) *host {
+func (s *Scheduler) host(name string) *host { return s.hostWith(name, nil) }
+
+// hostWith is host, and the limit that it has if it appears now; nil: Config.PerHost says.
+func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 	if h := s.hosts[name]; h != nil {
 		return h
 	}
-	var limit Limit
-	if s.config.PerHost != nil {
-		limit = s.config.PerHost(name)
+	if limit == nil {
+		limit = new(Limit)
+		if s.config.PerHost != nil {
+			*limit = s.config.PerHost(name)
+		}
 	}
 	h := &host{
 		name:    strings.Clone(name),
