@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/follow"
