@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -28,17 +29,18 @@ func TestFaultsAtEveryByte(t *testing.T) {
 		for _, end := range []string{"FIN", "RST"} {
 			t.Run(name+" "+end, func(t *testing.T) {
 				t.Parallel()
-				var at int // one request at a time
+				var cut atomic.Int64 // one request at a time
 				s := serveRaw(t, func(c net.Conn, in *bufio.Reader) {
 					if end == "FIN" {
-						says(response[:at])(c, in)
+						says(response[:cut.Load()])(c, in)
 					} else {
-						resets(response[:at])(c, in)
+						resets(response[:cut.Load()])(c, in)
 					}
 				})
 				f := &Fetcher{Retry: Retry{Max: -1}, NoAdapt: true}
 				defer f.Close()
-				for at = range len(response) {
+				for at := range len(response) {
+					cut.Store(int64(at))
 					r := f.Do(within(t, 10*time.Second), &Request{URL: "http://" + s.addr})
 					want := KindConnReset
 					if end == "FIN" && at >= head {

@@ -35,7 +35,7 @@ func newHooks() *hooks {
 	// interim responses, so that we have one of our own.
 	h.values = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
 		GetConn:              func(string) { h.trip.getConn() },
-		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info, h.remote(info.Conn)) },
+		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info) },
 		DNSStart:             func(httptrace.DNSStartInfo) { h.trip.fired(&h.trip.times.dnsStart, true) },
 		DNSDone:              func(httptrace.DNSDoneInfo) { h.trip.fired(&h.trip.times.dnsDone, false) },
 		ConnectStart:         func(string, string) { h.trip.fired(&h.trip.times.connectStart, true) },
@@ -49,7 +49,7 @@ func newHooks() *hooks {
 	return h
 }
 
-// remote is the address of the other side, as text.
+// remote is the address of the other side, as text. The lock of the hop is held.
 func (h *hooks) remote(c net.Conn) string {
 	if c == nil || c.RemoteAddr() == nil {
 		return ""
@@ -168,7 +168,7 @@ func (t *roundTrip) getConn() {
 	}
 }
 
-func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
+func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {
 	now := t.x.run.engine.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,7 +177,7 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo, remote string) {
 	}
 	t.times.gotConn = now
 	t.active = now
-	t.remote, t.reused, t.wasIdle, t.conn = remote, info.Reused, info.WasIdle, transport.Of(info.Conn)
+	t.remote, t.reused, t.wasIdle, t.conn = t.hooks.remote(info.Conn), info.Reused, info.WasIdle, transport.Of(info.Conn)
 	t.rearm(now)
 }
 
