@@ -29,7 +29,7 @@ build:
 test:
 	@$(if $(RACE),:,echo "no C compiler: testing without the race detector")
 	$(GO) test $(RACE) -timeout 5m -run '$(MEASURING)' ./cmd/fetch
-	$(GO) test $(RACE) -timeout 5m -skip '$(MEASURING)' ./...
+	$(GO) test $(RACE) -timeout 10m -skip '$(MEASURING)' ./...
 
 # SOAK is how often the longest of the runs is killed.
 SOAK ?= 50
