@@ -117,18 +117,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	wire := resp.Body
 	resp.Body = body
 	if f.Handle != nil {
-		asked := resp.Request
-		// The Handler's own requests are not for the hooks of this hop, and its context ends with it, whatever becomes of
-		// the hop's own.
-		ctx, cancel := context.WithCancel(x.trip.hooks.ctx.Context)
-		resp.Request = asked.WithContext(ctx)
-		err = f.Handle(x.result, resp)
-		cancel()
-		resp.Request = asked
-		if cause := context.Cause(x.trip.hooks.ctx); cause != nil && errors.Is(err, context.Canceled) {
-			err = cause // which says why
-		}
-		if err == nil && body.err == nil {
+		if err = x.callHandle(resp); err == nil && body.err == nil {
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}
 	} else {
@@ -147,7 +136,11 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 		return &Error{Kind: own.Kind, URL: x.result.FinalURL, Err: own.Err}
 	case body.err != nil:
 		if _, broken := errors.AsType[*coding.Error](body.err); broken { // which a body that was cut off explains
-			if _, cut := io.Copy(io.Discard, io.LimitReader(wire, max(f.maxBody(), 0))); cut != nil {
+			rest := io.Reader(wire)
+			if most := f.maxBody(); most >= 0 {
+				rest = io.LimitReader(wire, most)
+			}
+			if _, cut := io.Copy(io.Discard, rest); cut != nil {
 				return x.failed(cut)
 			}
 		}
@@ -156,6 +149,21 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 		return &Error{Kind: KindExpect, URL: x.result.FinalURL, Err: err}
 	}
 	return nil
+}
+
+// callHandle gives the response to the Handler. What that requests itself is not for the hooks of this hop; its context ends
+// when the Handler does, whatever becomes of the hop's own.
+func (x *exchange) callHandle(resp *http.Response) error {
+	asked := resp.Request
+	ctx, cancel := context.WithCancel(x.trip.hooks.ctx.Context)
+	defer cancel()
+	resp.Request = asked.WithContext(ctx)
+	err := x.run.engine.fetcher.Handle(x.result, resp)
+	resp.Request = asked
+	if cause := context.Cause(x.trip.hooks.ctx); cause != nil && errors.Is(err, context.Canceled) {
+		err = cause // which says why
+	}
+	return err
 }
 
 // lasting are the notes that are about the request as a whole, not about the attempt that made them.

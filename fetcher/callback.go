@@ -38,7 +38,7 @@ func (x *exchange) breakOff(err error) {
 	if x.delivered {
 		return
 	}
-	if t := x.trip; t != nil && !t.frozen {
+	if t := x.trip; t != nil && !t.frozen { // which this goroutine alone sets
 		if t.body != nil {
 			t.body.Close()
 		}

@@ -16,6 +16,7 @@ import (
 	"example.com/fetch/internal/cookies"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 )
 
 // engine drives a sched.Scheduler in real time: it owns the one lock around it, the timer for its next instant, and the
@@ -24,6 +25,7 @@ type engine struct {
 	fetcher   *Fetcher
 	logger    *slog.Logger
 	transport http.RoundTripper
+	anew      func() http.RoundTripper // one that uses no connection twice
 	client    *retryablehttp.Client
 	jar       *cookiejar.Jar // of CookiesOfRun; nil: each request has its own, or none
 	sendsOnce bool           // no request is ever retried or redirected
@@ -100,6 +102,7 @@ func newEngine(f *Fetcher) *engine {
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
 	}
+	e.anew = sync.OnceValue(func() http.RoundTripper { return transport.Anew(e.transport) })
 	e.isPlain = isPlain(e.transport)
 	if f.Cookies == CookiesOfRun {
 		e.jar = cookies.NewJar()

@@ -217,6 +217,9 @@ func setBody(req *http.Request, from *Request) {
 		if err != nil {
 			return nil, &Error{Kind: KindInput, Err: fmt.Errorf("the request's body: %w", err)}
 		}
+		if b == http.NoBody { // which net/http looks for
+			return b, nil
+		}
 		return guardedBody{b}, nil
 	}
 	req.GetBody = open

@@ -176,3 +176,24 @@ func TestFaultRefusedForEver(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// TestFaultSilentConnection: a connection that is dead without a word, such as one that a NAT has forgotten, gets no request
+// after one has timed out on it.
+func TestFaultSilentConnection(t *testing.T) {
+	var silent atomic.Pointer[http2.Framer] // the connection that is dead from its second request on
+	f, url, s, _ := serveFrames(t, func(s *stream) bool {
+		if s.number == 2 {
+			silent.Store(s.Framer)
+		}
+		if silent.Load() != s.Framer {
+			s.ok()
+		}
+		return true
+	})
+	f.Timeout.Attempt = 200 * time.Millisecond
+	check(t, f.Do(within(t, 10*time.Second), &Request{URL: url}), KindNone, once)
+	check(t, f.Do(within(t, 10*time.Second), &Request{URL: url}), KindNone, 2)
+	if n := s.accepted.Load(); n != 2 {
+		t.Errorf("%d connections, want 2", n)
+	}
+}

@@ -211,10 +211,7 @@ func (f *Fetcher) Stats() Stats { return f.started().stats() }
 // Close ends the idle connections, and the abandoned dials, of a transport that the Fetcher made itself. It does not end
 // runs: range them to their end or break out of them first. The error is always nil.
 func (f *Fetcher) Close() error {
-	if f.Transport != nil {
-		return nil
-	}
-	if t, ok := f.started().transport.(*http.Transport); ok {
+	if t, ok := f.started().transport.(*http.Transport); ok && f.Transport == nil {
 		t.CloseIdleConnections()
 	}
 	return nil

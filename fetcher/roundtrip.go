@@ -83,7 +83,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	t.rearm(now)
 	t.mu.Unlock()
-	resp, err := x.run.engine.transport.RoundTrip(req.WithContext(t.hooks.ctx))
+	resp, err := x.transport().RoundTrip(req.WithContext(t.hooks.ctx))
 	if resp == nil && err == nil {
 		err = errNoResponse
 	}
@@ -112,6 +112,18 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.classify()
 	t.observe()
 	return resp, nil
+}
+
+// transport is what sends the present attempt. The connection on which the one before timed out may be dead without a word,
+// and over HTTP/2 it would be used again: the retry has one of its own.
+func (x *exchange) transport() http.RoundTripper {
+	e := x.run.engine
+	if n := len(x.result.Attempts); n > 1 {
+		if before := x.result.Attempts[n-2].Err; before != nil && before.Kind.Timeout() && before.Kind != KindTimeoutConnect {
+			return e.anew()
+		}
+	}
+	return e.transport
 }
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.

@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -100,6 +101,28 @@ func says(answer string) func(net.Conn, *bufio.Reader) {
 			io.WriteString(c, answer)
 			hangUp(c, in)
 		}
+	}
+}
+
+// TestNoBody: a body of which net/http knows that it is none is sent as none, with its length.
+func TestNoBody(t *testing.T) {
+	head := make(chan string, 1)
+	s := serveRaw(t, func(c net.Conn, in *bufio.Reader) {
+		req, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		head <- fmt.Sprint(req.ContentLength, req.TransferEncoding)
+		io.WriteString(c, withLength("200 OK", "ok"))
+		hangUp(c, in)
+	})
+	f := &Fetcher{}
+	defer f.Close()
+	none := func() (io.ReadCloser, error) { return http.NoBody, nil }
+	r := f.Do(within(t, 5*time.Second), &Request{Method: "POST", URL: "http://" + s.addr, Body: none})
+	check(t, r, KindNone, once)
+	if got := <-head; got != "0 []" {
+		t.Errorf("sent as %s", got)
 	}
 }
 

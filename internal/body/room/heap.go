@@ -23,8 +23,10 @@ type heap struct {
 	looks  atomic.Bool  // the next look at the heap is due
 	passed atomic.Int64 // how often the bound was passed
 
+	base atomic.Int64 // bytes in use that no evaluation made and no lease is for
+
 	mu    sync.Mutex
-	limit int64 // that the collector was given
+	limit int64 // that the collector was given; 0: none
 }
 
 // errPassed ends the evaluations that are on when the bound is passed.
@@ -45,7 +47,7 @@ func (r *Room) Evaluate(ctx context.Context, f func(context.Context) error) erro
 	}
 	r.heap.turn.Lock()
 	defer r.heap.turn.Unlock()
-	runtime.GC() // what was stopped does not count, nor what an evaluation left that has ended
+	r.findBase()
 	if err = r.evaluate(ctx, f); errors.Is(err, errPassed) {
 		err = r.tooMuch("the expression takes more memory than there is")
 	}
@@ -71,10 +73,26 @@ func (r *Room) look() {
 			return
 		}
 	}
-	if live, inUse := heapSizes(); live > r.size/16*7-r.outside.Load() || inUse > r.size/16*15-r.outside.Load() {
+	shift := h.base.Load() - r.outside.Load()
+	if live, inUse := heapSizes(); live > r.size/16*7+shift || inUse > r.size/16*15+shift {
 		h.passed.Add(1)
 	}
 	time.AfterFunc(tick, r.look)
+}
+
+// findBase finds what the program needs besides, such as for a long list: no expression is to fail for that. Nothing that
+// evaluations left may be in use, so that no evaluation is on, and the collector runs first.
+func (r *Room) findBase() {
+	runtime.GC()
+	live, _ := heapSizes()
+	r.mu.Lock()
+	leased := r.shared - r.outside.Load()
+	if r.lone != nil {
+		leased += r.lone.alone
+	}
+	r.mu.Unlock()
+	r.heap.base.Store(max(live-max(leased, 0), 0))
+	r.adjust()
 }
 
 // heapSizes are the bytes of the heap that the collector found in use when it last looked, and those that are in use or were not
@@ -115,7 +133,10 @@ func (r *Room) Limit() (stop func()) {
 		return func() {}
 	}
 	before := debug.SetMemoryLimit(-1)
-	r.toOutside(0)
+	r.heap.mu.Lock()
+	r.heap.limit = before
+	r.heap.mu.Unlock()
+	r.adjust()
 	return func() {
 		r.heap.mu.Lock()
 		defer r.heap.mu.Unlock()
@@ -129,15 +150,17 @@ func (r *Room) toOutside(more int64) {
 	if r == nil {
 		return
 	}
-	outside := r.outside.Add(more)
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
+	r.outside.Add(more)
+	r.adjust()
+}
+
+// adjust tells the collector what is left, if it is limited and that differs by much.
+func (r *Room) adjust() {
 	r.heap.mu.Lock()
 	defer r.heap.mu.Unlock()
-	limit := max(r.size-r.size/8-outside, r.size/8)
-	if r.heap.limit == 0 && more != 0 || math.Abs(float64(limit-r.heap.limit)) < float64(r.size/32) {
-		return // it is not limited, or nearly so
+	limit := max(r.size-r.size/8-r.outside.Load()+r.heap.base.Load(), r.size/8)
+	if r.heap.limit == 0 || math.Abs(float64(limit-r.heap.limit)) < float64(r.size/32) {
+		return
 	}
 	r.heap.limit = limit
 	debug.SetMemoryLimit(limit)

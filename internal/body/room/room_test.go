@@ -155,3 +155,29 @@ func TestEvaluate(t *testing.T) {
 	}
 	sink = nil
 }
+
+// A program that takes more than the bound for something else fails no expression for that.
+func TestEvaluateBesideALargeProgram(t *testing.T) {
+	r := New(16 << 20)
+	defer r.Limit()()
+	list := make([]byte, 64<<20)
+	runtime.GC()
+	for range 3 {
+		work := func(ctx context.Context) error {
+			for range 20 {
+				small := make([]byte, 64<<10)
+				runtime.KeepAlive(small)
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(tick):
+				}
+			}
+			return nil
+		}
+		if err := r.Evaluate(t.Context(), work); err != nil {
+			t.Error(err)
+		}
+	}
+	runtime.KeepAlive(list)
+}
