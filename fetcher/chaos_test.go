@@ -173,7 +173,7 @@ func (s *chaos) serve(host int) func(net.Conn, *bufio.Reader) {
 // faults that the servers committed, and no limit is passed. FETCH_CHAOS=2m tries 5,000 requests with one seed after
 // another for that long; FETCH_CHAOS_SEED begins with another than the first.
 func TestChaos(t *testing.T) {
-	requests, until := 200, time.Now()
+	requests, until := 400, time.Now()
 	if long, err := time.ParseDuration(os.Getenv("FETCH_CHAOS")); err == nil {
 		requests, until = 5000, until.Add(long)
 	}

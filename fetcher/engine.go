@@ -25,7 +25,7 @@ type engine struct {
 	fetcher   *Fetcher
 	logger    *slog.Logger
 	transport http.RoundTripper
-	anew      func() http.RoundTripper // one that uses no connection twice
+	fresh     transport.Fresh // for what must not be sent on a connection that is there
 	client    *retryablehttp.Client
 	jar       *cookiejar.Jar // of CookiesOfRun; nil: each request has its own, or none
 	sendsOnce bool           // no request is ever retried or redirected
@@ -102,7 +102,7 @@ func newEngine(f *Fetcher) *engine {
 			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
 	}
-	e.anew = sync.OnceValue(func() http.RoundTripper { return transport.Anew(e.transport) })
+	e.fresh.Of = e.transport
 	e.isPlain = isPlain(e.transport)
 	if f.Cookies == CookiesOfRun {
 		e.jar = cookies.NewJar()
@@ -294,6 +294,7 @@ func (e *engine) finish(r *run) {
 	}
 	if last {
 		workers.Wait()
+		e.fresh.Close()
 		e.mu.Lock()
 		for e.telling { // until all events have been passed on
 			e.told.Wait()

@@ -41,6 +41,7 @@ type exchange struct {
 	holding  bool               // the gate has been passed, and the slots are not given back
 	handled  bool               // the answer of this attempt has been read
 	final    bool               // its failure was looked at and will not be retried
+	fresh    bool               // its next attempt uses no connection that is there
 	strayed  bool               // a redirect of this attempt led to another origin
 	location []string           // of a redirect as it came, while http.Client has it
 	retrying bool               // another attempt was decided on and has not begun

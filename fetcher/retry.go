@@ -177,7 +177,7 @@ func (x *exchange) mayRetry() bool {
 func (x *exchange) judge() (v sched.Verdict, at time.Duration) {
 	var how sched.Signal
 	if t := x.trip; t != nil { // else there was no hop
-		how = t.signal
+		how, x.fresh = t.signal, t.isSuspect()
 		if !x.handled && t.kind == KindNone { // the policy wants another answer than this, and knows when
 			how.Wait = t.wait
 		}

@@ -83,7 +83,11 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	t.rearm(now)
 	t.mu.Unlock()
-	resp, err := x.transport().RoundTrip(req.WithContext(t.hooks.ctx))
+	sender := x.run.engine.transport
+	if x.fresh {
+		sender = &x.run.engine.fresh
+	}
+	resp, err := sender.RoundTrip(req.WithContext(t.hooks.ctx))
 	if resp == nil && err == nil {
 		err = errNoResponse
 	}
@@ -114,16 +118,11 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// transport is what sends the present attempt. The connection on which the one before timed out may be dead without a word,
-// and over HTTP/2 it would be used again: the retry has one of its own.
-func (x *exchange) transport() http.RoundTripper {
-	e := x.run.engine
-	if n := len(x.result.Attempts); n > 1 {
-		if before := x.result.Attempts[n-2].Err; before != nil && before.Kind.Timeout() && before.Kind != KindTimeoutConnect {
-			return e.anew()
-		}
-	}
-	return e.transport
+// isSuspect reports whether its connection may be dead without a word. Over HTTP/2 a retry would be sent on it again.
+func (t *roundTrip) isSuspect() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.timedOut != nil && t.times.gotConn != 0 && t.again == 0
 }
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.

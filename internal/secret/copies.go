@@ -207,7 +207,7 @@ func escapesAt(text string) (all []escape) {
 	case '\\':
 		for _, n := range []int{len(`\ud83d\ude00`), len(`\u005c`), len(`\n`)} {
 			if n <= len(text) {
-				if plain, err := unescapeJSON(text[:n]); err == nil {
+				if plain, err := unescapeJSON(text[:n]); err == nil && utf8.RuneCountInString(plain) == 1 { // nothing but the escape
 					all = append(all, escape{plain, n})
 				}
 			}

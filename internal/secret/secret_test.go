@@ -121,6 +121,9 @@ func TestCopies(t *testing.T) {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
+	if got := NewCopies([]string{"A&AAᾈ\ufffd"}).Mask(`<A\u0026AAᾈ�>`); got != "<***>" {
+		t.Errorf("of a secret that holds U+FFFD, %q is shown", got)
+	}
 	if got := c.Mask("x a%252Fbcde a/bcde A%2fbcde"); got != "x *** *** ***" {
 		t.Error(got)
 	}

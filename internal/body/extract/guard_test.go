@@ -241,10 +241,10 @@ func TestExpressionsThatGrow(t *testing.T) {
 	done := make(chan error)
 	for range 3 {
 		go func() {
-			e := &Extractor{Select: compiled(t, `[range(20000)]|length`)}
-			for range 5 {
+			e := &Extractor{Select: compiled(t, `[range(200000)]|length`)}
+			for range 10 {
 				x, err := e.Extract(context.Background(), r.Lease(), &fetcher.Request{}, "", []byte("1"))
-				if err == nil && string(x.Values[0]) != "20000" {
+				if err == nil && string(x.Values[0]) != "200000" {
 					err = errors.New("another value")
 				}
 				if err != nil {
