@@ -47,21 +47,24 @@ func (t *table) Result(r *record.Record) error {
 	if t.o.NoResults {
 		return nil
 	}
-	row := rowOf(r, t.o)
+	row := &row{seq: r.Seq, page: r.Page, ok: r.OK, latency: r.Service}
+	part := &t.slowest
+	if !r.OK {
+		class := keep(r.Class)
+		if part = t.failures[class]; part == nil && len(t.failures) < maxFailures {
+			part = &best{order: byPlace}
+			t.failures[class] = part
+		}
+	}
+	kept := part != nil && part.add(row)
 	if t.seen++; t.seen <= maxRows {
 		t.rows = append(t.rows, row)
+		kept = true
 	} else {
 		t.rows = nil
 	}
-	part := &t.slowest
-	if !row.ok {
-		if part = t.failures[row.class]; part == nil && len(t.failures) < maxFailures {
-			part = &best{order: byPlace}
-			t.failures[row.class] = part
-		}
-	}
-	if part != nil {
-		part.add(row)
+	if kept { // which most of a million are not
+		row.fill(r, t.o)
 	}
 	return nil
 }
@@ -124,9 +127,9 @@ type row struct {
 	selected        []string // cells of the selected columns; nil where they are in the one of values
 }
 
-func rowOf(r *record.Record, o Options) *row {
-	row := &row{seq: r.Seq, page: r.Page, ok: r.OK, latency: r.Service, color: units.Green,
-		url: keep(r.URL), class: keep(r.Class), err: keep(shortError(r.Error))}
+// fill puts down what is printed of a record, beside what orders it.
+func (row *row) fill(r *record.Record, o Options) {
+	row.color, row.url, row.class, row.err = units.Green, keep(r.URL), keep(r.Class), keep(shortError(r.Error))
 	seq, value := fmt.Sprint(r.Seq), ""
 	if r.Page > 1 {
 		seq = fmt.Sprintf("%d/%d", r.Seq, r.Page)
@@ -158,7 +161,6 @@ func rowOf(r *record.Record, o Options) *row {
 		latency = units.Seconds(r.Service)
 	}
 	row.cells = []string{seq, keep(r.Name), status, latency, ttfb, waited, bytes, value, fmt.Sprint(attempts)}
-	return row
 }
 
 // keep is a copy of the printable part of s that is worth keeping: s may be a part of a whole line of a journal.
@@ -231,10 +233,14 @@ type best struct {
 	order func(a, b *row) int
 }
 
-func (b *best) add(r *row) {
+// add reports whether it keeps the row, as far as it has seen.
+func (b *best) add(r *row) bool {
 	b.seen++
-	if i, _ := slices.BinarySearchFunc(b.rows, r, b.order); i < selection {
-		b.rows = slices.Insert(b.rows, i, r)
-		b.rows = b.rows[:min(len(b.rows), selection)]
+	i, _ := slices.BinarySearchFunc(b.rows, r, b.order)
+	if i == selection {
+		return false
 	}
+	b.rows = slices.Insert(b.rows, i, r)
+	b.rows = b.rows[:min(len(b.rows), selection)]
+	return true
 }
