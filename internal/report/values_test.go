@@ -87,6 +87,47 @@ func TestTableOfSelected(t *testing.T) {
 	}
 }
 
+// TestTableKeepsWhatWasAskedFor: on a terminal of 80 columns LATENCY and the URL go before a column of --select does, or a value.
+func TestTableKeepsWhatWasAskedFor(t *testing.T) {
+	columns := []string{"formula", "weight", "charge", "heavy", "complexity", "title"}
+	selected := func(failure bool) (rs []*record.Record) {
+		for i := range 3 {
+			rs = append(rs, answered(int64(i+1), fmt.Sprint("compound ", i), `{"formula":"C9H8O4","weight":180.16,"charge":0,"heavy":13,
+				"complexity":212,"title":"2-acetyloxybenzoic acid"}`))
+		}
+		if failure {
+			failed(rs[1], 0, "timeout_ttfb", "no answer within 5 s")
+			rs[1].Values = nil
+		}
+		return rs
+	}
+	heading := func(rs []*record.Record, width int, columns []string) string {
+		got := render(t, "table", report.Options{Width: width, HasValues: true, Values: columns}, rs, summed(rs))
+		narrow(t, got, width)
+		if failed := !rs[1].OK; failed != strings.Contains(got, "timeout_ttfb") {
+			t.Errorf("a failure %v:\n%s", failed, got)
+		}
+		line, _, _ := strings.Cut(got, "\n")
+		return line
+	}
+	for width, want := range map[int]string{
+		130: "SEQ NAME STATUS LATENCY SIZE formula weight charge heavy complexity title URL or error",
+		80:  "SEQ NAME STATUS formula weight charge heavy complexity title",
+		70:  "NAME STATUS formula weight charge heavy complex… title", 40: "STATUS formula weight charge heavy",
+	} {
+		if got := strings.Join(strings.Fields(heading(selected(false), width, columns)), " "); got != want {
+			t.Errorf("%d: %s, want %s", width, got, want)
+		}
+	}
+	if got := heading(selected(true), 80, columns); !strings.Contains(got, " title") || strings.Contains(got, "LATENCY") {
+		t.Errorf("with a failure: %s", got)
+	}
+	scalar := []*record.Record{answered(1, "a rather long name", `"a rather long value"`), answered(2, "b", `2`)}
+	if got := heading(scalar, 40, nil); !strings.Contains(got, "VALUE") || strings.Contains(got, "LATENCY") {
+		t.Errorf("a scalar: %s", got)
+	}
+}
+
 func TestFormatsWithValues(t *testing.T) {
 	selected := []string{"MolecularFormula", "MolecularWeight"}
 	for name, sample := range valueSamples {
