@@ -54,7 +54,7 @@ func runGroups(f *spec.Spec) []Group {
 		group("How fast", func(g *pflag.FlagSet) {
 			g.IntVarP(&f.Concurrency, "concurrency", "c", fetcher.DefaultWorkers, "`N` requests in flight at once")
 			g.Var(&f.PerHost, "per-host", "at most `N` of them to each host, or to one: HOST=N")
-			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s or 300/m; repeatable, and all hold")
+			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m, or 5 for 5/s; repeatable, and all hold")
 			g.Var(&f.RateHost, "rate-host", "`RATE` for each host, or for one: HOST=5/s; repeatable")
 			g.IntVar(&f.Burst, "burst", 1, "`N` requests may start at once after a pause")
 		}),
