@@ -153,9 +153,10 @@ func runGroups(f *spec.Spec) []Group {
 			g.BoolVar(&f.Fresh, "fresh", false, "begin the journal anew where there is one")
 		}),
 		group("What comes out", func(g *pflag.FlagSet) {
-			g.StringVarP(&f.Format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown")
+			g.StringVarP(&f.Format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown; results as they come, but csv, tsv and markdown of --rows with --select, or with --fields, in the order of the list")
 			g.BoolVar(&f.NoResults, "no-results", false, "the summary only; reports in files without one (ndjson, csv, tsv) stay whole")
 			g.StringArrayVar(&f.Reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
+			g.BoolVar(&f.DropFailed, "drop-failed", false, "leave lines of failures out of csv, tsv, ndjson and markdown")
 			g.BoolVar(&f.CSVSafe, "csv-safe", false, "for spreadsheets: ' before each cell of csv and tsv that they would take for a formula")
 			g.Bool("csv-raw", false, "accepted for the sake of older scripts: cells stay as they are anyway")
 			g.StringVar(&f.Progress, "progress", "auto", "`HOW` to show it: auto, bar, plain, json or none")
@@ -315,7 +316,7 @@ func LoadGroups(f *spec.Load) []Group {
 		}),
 		group("What comes out", func(g *pflag.FlagSet) {
 			g.SortFlags = false
-			g.AddFlagSet(without(of["What comes out"], "no-results", "csv-raw", "verbose", "metrics"))
+			g.AddFlagSet(without(of["What comes out"], "no-results", "drop-failed", "csv-raw", "verbose", "metrics"))
 			g.AddFlag(all.Lookup("journal"))
 			g.AddFlag(all.Lookup("fresh"))
 			g.BoolVar(&f.Records, "records", false, "keep a record of each request in the journal, too")

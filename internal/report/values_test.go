@@ -128,6 +128,62 @@ func TestTableKeepsWhatWasAskedFor(t *testing.T) {
 	}
 }
 
+// TestFailuresAlone: with OnlyFailed the lines are those of failures, with DropFailed all others, and how many is known; a batch is
+// taken apart, but for NDJSON, which has it whole.
+func TestFailuresAlone(t *testing.T) {
+	batch := answered(3, "c", `1`)
+	batch.Rows = []record.Answer{{Row: fetcher.Row{{Column: "name", Value: "c"}}, OK: true}, {Row: fetcher.Row{{Column: "name", Value: "d"}}, Error: "none"}}
+	batch.Row = nil
+	rs := []*record.Record{answered(1, "a"), failed(answered(2, "b"), 404, "http_4xx", "404"), batch}
+	for _, tt := range []struct {
+		format string
+		o      report.Options
+		want   string
+		left   int64
+	}{
+		{"csv", report.Options{}, "a b c d", 0}, {"csv", report.Options{OnlyFailed: true}, "b d", 0}, {"csv", report.Options{DropFailed: true}, "a c", 2},
+		{"tsv", report.Options{DropFailed: true}, "a c", 2}, {"markdown", report.Options{DropFailed: true}, "a c", 2},
+		{"ndjson", report.Options{DropFailed: true}, "a c d", 1},
+	} {
+		tt.o.Table, tt.o.RowColumns = true, []string{"name"}
+		var out bytes.Buffer
+		h, err := report.New(tt.format, &out, &report.Run{}, tt.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rs {
+			h.Result(r)
+		}
+		h.End(summed(rs))
+		var got []string
+		text, _, _ := strings.Cut(out.String(), "##")
+		for _, name := range []string{"a", "b", "c", "d"} {
+			if strings.Contains(text, "\n"+name+"\n") || strings.Contains(text, "| "+name+" |") || strings.Contains(text, `"row":{"name":"`+name+`"}`) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != tt.want || h.(report.Dropper).Dropped().Failed != tt.left {
+			t.Errorf("%s %+v: %s, %+v\n%s", tt.format, tt.o, got, h.(report.Dropper).Dropped(), text)
+		}
+	}
+}
+
+// TestHostForPeople: Markdown, which is for people, has a host without the port that its scheme has anyway; what programs read has it.
+func TestHostForPeople(t *testing.T) {
+	for _, tt := range []struct{ url, host, shown string }{
+		{"http://h.test/", "h.test:80", "h.test"}, {"https://h.test/", "h.test:443", "h.test"}, {"http://h.test:443/", "h.test:443", "h.test:443"},
+	} {
+		r := rec(1, "a", tt.url, 5)
+		r.Host = tt.host
+		for format, want := range map[string]string{"markdown": "\n| " + tt.shown + " |\n", "csv": "\n" + tt.host + "\n", "tsv": "\n" + tt.host + "\n"} {
+			got := render(t, format, report.Options{Table: true, Fields: []string{"host"}}, []*record.Record{r}, summed([]*record.Record{r}))
+			if !strings.Contains(got, want) {
+				t.Errorf("%s of %s: %s", format, tt.url, got)
+			}
+		}
+	}
+}
+
 func TestFormatsWithValues(t *testing.T) {
 	selected := []string{"MolecularFormula", "MolecularWeight"}
 	for name, sample := range valueSamples {
