@@ -19,7 +19,7 @@ func commands(s run.Streams, flags *cli.Flags) []cli.Command {
 	load, sweep, choice := &spec.Load{}, &spec.Sweep{}, &spec.Choice{}
 	loadGroups, sweepGroups := cli.LoadGroups(load), cli.SweepGroups(sweep)
 	var assume value.Seconds
-	events := false
+	events, listed := false, spec.Listed{}
 	return []cli.Command{
 		{
 			Name: "plan", Arguments: "SOURCE...", AsFetch: flags,
@@ -135,6 +135,8 @@ without the network. It is the one that the run itself would have made, as far
 as the run has come. Several journals are parts of one run. Of a load test the
 formats are those of fetch load, junit, hlog and hgrm among them.
 
+With --failed or --where it lists some of the results; the summary is of all.
+
 With --events it lists instead what was learned of hosts in the course of the
 run: when each was paused, slowed down, sped up or given up, and why. "As asked"
 is as -c, --per-host, -r and --rate-host allow.
@@ -143,8 +145,11 @@ is as -c, --per-host, -r and --rate-host allow.
 			Example: `  fetch report run.jsonl --report out.md
   fetch report run.jsonl -f csv --fields status,latency_ms,url
   fetch report part1.jsonl part2.jsonl --no-results
+  fetch report run.jsonl --failed
   fetch report run.jsonl --events`,
 			Own: func(own *pflag.FlagSet) {
+				own.BoolVar(&listed.Failed, "failed", false, "list only results that failed; the summary is of all")
+				own.StringVar(&listed.Where, "where", "", "`JQ` expression over records: list only those for which it holds")
 				own.BoolVar(&events, "events", false, "list what was learned of hosts: table, ndjson, csv, tsv or markdown (-f)")
 				for _, g := range flags.Groups {
 					g.Flags.VisitAll(func(f *pflag.Flag) {
@@ -156,7 +161,7 @@ is as -c, --per-host, -r and --rate-host allow.
 			},
 			Run: func(ctx context.Context, paths []string) error {
 				flags.Spec.OnlyReports = true
-				return run.Report(ctx, flags.Parsed(), events, paths, flags.Restore, s)
+				return run.Report(ctx, flags.Parsed(), events, listed, paths, flags.Restore, s)
 			},
 		},
 		{

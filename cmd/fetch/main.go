@@ -97,6 +97,7 @@ func newRoot(s run.Streams) *cobra.Command {
 		root.Flags().AddFlagSet(g.Flags)
 	}
 	root.Flags().SortFlags = false
+	cli.AddAliases(root.Flags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return exit.Usage(cli.WithNearestFlag(cmd, err)) })
 	root.SetHelpFunc(cli.RootHelp(root, groups))
 	for _, c := range append(commands(s, flags), diffCommand(s), serveCommand(s)) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -46,7 +47,7 @@ func serveCommand(s run.Streams) cli.Command {
 GET / lists them with all that they take.`,
 		Example: "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
 		Own: func(own *pflag.FlagSet) {
-			own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on")
+			own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on, or a port of 127.0.0.1")
 			own.BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
 			own.StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
 			own.Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
@@ -56,8 +57,11 @@ GET / lists them with all that they take.`,
 			own.SortFlags = false
 		},
 		Run: func(ctx context.Context, _ []string) error {
+			if _, err := strconv.ParseUint(listen, 10, 16); err == nil { // a port alone
+				listen = net.JoinHostPort("127.0.0.1", listen)
+			}
 			if _, _, err := net.SplitHostPort(listen); err != nil {
-				return exit.Usage(fmt.Errorf("serve: --listen %s: write HOST:PORT, such as 127.0.0.1:8000", listen))
+				return exit.Usage(fmt.Errorf("serve: --listen %s: write PORT or HOST:PORT, such as 127.0.0.1:8000", listen))
 			}
 			if !(options.EmptyRate >= 0 && options.EmptyRate <= 1) {
 				return exit.Usage(fmt.Errorf("serve: --empty %v: from 0 to 1", options.EmptyRate))

@@ -54,7 +54,7 @@ func runGroups(f *spec.Spec) []Group {
 		group("How fast", func(g *pflag.FlagSet) {
 			g.IntVarP(&f.Concurrency, "concurrency", "c", fetcher.DefaultWorkers, "`N` requests in flight at once")
 			g.Var(&f.PerHost, "per-host", "at most `N` of them to each host, or to one: HOST=N")
-			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s or 300/m; repeatable, and all hold")
+			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m, or 5 for 5/s; repeatable, and all hold")
 			g.Var(&f.RateHost, "rate-host", "`RATE` for each host, or for one: HOST=5/s; repeatable")
 			g.IntVar(&f.Burst, "burst", 1, "`N` requests may start at once after a pause")
 		}),
@@ -153,9 +153,10 @@ func runGroups(f *spec.Spec) []Group {
 			g.BoolVar(&f.Fresh, "fresh", false, "begin the journal anew where there is one")
 		}),
 		group("What comes out", func(g *pflag.FlagSet) {
-			g.StringVarP(&f.Format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown")
+			g.StringVarP(&f.Format, "format", "f", "table", "`FORMAT` of standard output: table, json, ndjson, csv, tsv or markdown; results as they come, but csv, tsv and markdown of --rows with --select, or with --fields, in the order of the list")
 			g.BoolVar(&f.NoResults, "no-results", false, "the summary only; reports in files without one (ndjson, csv, tsv) stay whole")
 			g.StringArrayVar(&f.Reports, "report", nil, "a further report in `FILE`: .txt .json .ndjson .csv .tsv .md; repeatable")
+			g.BoolVar(&f.DropFailed, "drop-failed", false, "leave lines of failures out of csv, tsv, ndjson and markdown")
 			g.BoolVar(&f.CSVSafe, "csv-safe", false, "for spreadsheets: ' before each cell of csv and tsv that they would take for a formula")
 			g.Bool("csv-raw", false, "accepted for the sake of older scripts: cells stay as they are anyway")
 			g.StringVar(&f.Progress, "progress", "auto", "`HOW` to show it: auto, bar, plain, json or none")
@@ -315,7 +316,7 @@ func LoadGroups(f *spec.Load) []Group {
 		}),
 		group("What comes out", func(g *pflag.FlagSet) {
 			g.SortFlags = false
-			g.AddFlagSet(without(of["What comes out"], "no-results", "csv-raw", "verbose", "metrics"))
+			g.AddFlagSet(without(of["What comes out"], "no-results", "drop-failed", "csv-raw", "verbose", "metrics"))
 			g.AddFlag(all.Lookup("journal"))
 			g.AddFlag(all.Lookup("fresh"))
 			g.BoolVar(&f.Records, "records", false, "keep a record of each request in the journal, too")

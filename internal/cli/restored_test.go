@@ -143,7 +143,7 @@ var samples = map[string][][]string{
 	"exec": {{"--exec", "jq -r '.a' | sort -k1,2 \"$FETCH_NAME\""}}, "exec-jobs": {{"--exec-jobs", "2"}}, "exec-timeout": {{"--exec-timeout", "5"}},
 	"follow-pages": {{"--follow-pages"}}, "next": {{"--next", `"http://a.test/?page=" + .next_token`}}, "max-pages": {{"--max-pages", "3"}}, "next-wait": {{"--next-wait", "2s"}},
 	"ordered": {{"--ordered"}}, "fail-fast": {{"--fail-fast"}}, "max-errors": {{"--max-errors", "9"}},
-	"format": {{"-f", "csv"}}, "no-results": {{"--no-results"}}, "report": {{"--report", "a,b.txt", "--report", "c d.md"}}, "csv-safe": {{"--csv-safe"}}, "csv-raw": {{"--csv-raw"}},
+	"format": {{"-f", "csv"}}, "no-results": {{"--no-results"}}, "report": {{"--report", "a,b.txt", "--report", "c d.md"}}, "csv-safe": {{"--csv-safe"}}, "drop-failed": {{"--drop-failed"}}, "csv-raw": {{"--csv-raw"}},
 	"secret": {{"--secret", "pw", "--secret", "X-Mine"}}, "secret-env": {{"--secret-env", "HOOK"}},
 	"progress": {{"--progress", "none"}}, "metrics": {{"--metrics", ":9090"}}, "color": {{"--color", "never"}}, "quiet": {{"-q"}}, "verbose": {{"-v"}},
 }

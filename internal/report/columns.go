@@ -38,8 +38,9 @@ const (
 	minName = 12 // what a name is shortened to
 	maxName = 40 // the most that a name gets on a terminal
 
-	minSelectedRest = 8  // columns that the last one should have beside those that were selected
-	minURL          = 14 // and below which it is left out there, if it has nothing but URLs
+	minAsked   = 8  // what a column of values is cut to before others go
+	minFailure = 12 // columns that the last one has beside values where there are failures
+	minURL     = 14 // below which it is left out there, if it has nothing but URLs
 )
 
 // results prints a table of results.
@@ -49,10 +50,7 @@ func results(p *layout.Page, rows []*row, o Options) {
 	cols[colValue].gone = !o.HasValues || len(selected) > 0
 	last := math.MaxInt
 	if p.Width > 0 {
-		last = fit(cols, p.Width)
-	}
-	if last < minURL && len(selected) > 0 && !slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }) {
-		last = -1
+		last = fit(cols, p.Width, slices.ContainsFunc(rows, func(r *row) bool { return !r.ok }))
 	}
 	t := &layout.Table{}
 	var shown []*column
@@ -133,9 +131,13 @@ func (c *column) all(cell string) bool {
 	return !slices.ContainsFunc(c.cells, func(s string) bool { return s != cell })
 }
 
-// fit makes the columns narrow enough for a terminal and gives the width of the last one; -1 if it has no place.
-func fit(cols []column, width int) int {
-	selected, attempts := cols[colSelected:len(cols)-1], &cols[len(cols)-1]
+// fit makes the columns narrow enough for a terminal and gives the width of the last one; -1 if it has no place. The values
+// that were asked for are worth more than the latency and where they came from, but not than what failed.
+func fit(cols []column, width int, failed bool) int {
+	asked, attempts := cols[colSelected:len(cols)-1], &cols[len(cols)-1]
+	if !cols[colValue].gone {
+		asked = cols[colValue:colSelected]
+	}
 	room := func() int {
 		left := width
 		for _, c := range cols {
@@ -146,7 +148,7 @@ func fit(cols []column, width int) int {
 		return left
 	}
 	least := minLast
-	if !cols[colValue].gone || len(selected) > 0 {
+	if len(asked) > 0 {
 		least = minRest
 	}
 	drop := func(c *column) { c.gone = c.gone || room() < least }
@@ -155,11 +157,10 @@ func fit(cols []column, width int) int {
 			c.cut(max(to, c.width-least+room()))
 		}
 	}
-	name, waited, value := &cols[colName], &cols[colWaited], &cols[colValue]
+	seq, name, latency, waited := &cols[colSeq], &cols[colName], &cols[colLatency], &cols[colWaited]
 	name.cut(maxName)
-	value.cut(maxName)
-	for i := range selected {
-		selected[i].cut(maxName)
+	for i := range asked {
+		asked[i].cut(maxName)
 	}
 	if waited.all(units.None) {
 		drop(waited)
@@ -173,24 +174,46 @@ func fit(cols []column, width int) int {
 	}
 	shrink(name, minName)
 	drop(&cols[colTTFB])
-	shrink(value, minValue)
+	shrink(&cols[colValue], minValue)
 	drop(&cols[colSize])
 	drop(waited)
 	drop(attempts)
-	if len(selected) > 0 {
-		least = minSelectedRest // what was selected is worth more than where it came from
-		for i := range selected {
-			shrink(&selected[i], minValue)
+	if len(asked) > 0 {
+		drop(latency)
+		if least = -gap; failed { // the last one goes
+			least = minFailure
 		}
-		for i := len(selected) - 1; i > 0; i-- {
-			drop(&selected[i])
+		level(asked, least-room(), minAsked)
+		if !name.gone { // either of the two tells which it is
+			drop(seq)
 		}
-		least = 0
 	}
 	drop(name)
-	drop(value)
-	if left := room(); left >= 4 {
-		return left
+	for i := len(asked) - 1; i >= 0; i-- {
+		drop(&asked[i])
 	}
-	return -1
+	left := room()
+	if len(asked) > 0 && !failed && left < minURL {
+		latency.gone = latency.gone && (seq.gone || left < latency.width)
+		return -1
+	}
+	if left < 4 {
+		return -1
+	}
+	return left
+}
+
+// level takes so many columns of the terminal away from the widest of some, down to the least that each is to have.
+func level(cols []column, over, least int) {
+	widest := maxName
+	for ; over > 0 && widest > least; widest-- {
+		for i := range cols {
+			if cols[i].width >= widest {
+				over--
+			}
+		}
+	}
+	for i := range cols {
+		cols[i].cut(widest)
+	}
 }

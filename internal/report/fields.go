@@ -9,6 +9,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/web"
 )
 
 // field is a column of a flat report, and what a line has in it.
@@ -21,6 +22,7 @@ type field struct {
 type line struct {
 	*record.Record
 	answer *record.Answer
+	people bool // it is for people
 }
 
 // The columns of a flat report that every result has: before those of the list's own rows, and after them.
@@ -34,7 +36,7 @@ var (
 		{"method", func(l *line) string { return l.Method }},
 		{"url", func(l *line) string { return l.URL }},
 		{"final_url", func(l *line) string { return l.FinalURL }},
-		{"host", func(l *line) string { return l.Host }},
+		{"host", (*line).host},
 		{"ok", func(l *line) string { return strconv.FormatBool(l.answer.OK) }},
 		{"status", func(l *line) string { return strconv.Itoa(l.Status) }},
 		{"class", (*line).class},
@@ -69,6 +71,14 @@ func (l *line) class() string {
 		return fetcher.KindExpect.String()
 	}
 	return l.Class
+}
+
+// host is the host, for people without the port that its scheme has anyway.
+func (l *line) host() string {
+	if scheme, _, ok := strings.Cut(l.URL, ":"); ok && l.people {
+		return web.Origin{Scheme: scheme, Host: l.Host}.Shown()
+	}
+	return l.Host
 }
 
 func (l *line) firstByte() string {

@@ -38,6 +38,7 @@ type flat struct {
 	syntax
 	w       io.Writer
 	o       Options
+	people  bool // it is for them, and not for programs
 	started bool // the columns are known, but for those of values
 	head    []field
 	columns []string // of the rows of the list
@@ -87,7 +88,13 @@ func (f *flat) Result(r *record.Record) error {
 	// With one line for each row, a page that only says "not yet" is none.
 	interim := f.o.Table && r.OK && slices.Contains(r.Notes, record.NoteInterim)
 	for i := range answers {
-		f.line = line{r, &answers[i]}
+		if ok := answers[i].OK; ok && f.o.OnlyFailed || !ok && f.o.DropFailed {
+			if !ok {
+				f.values.dropped.Failed++
+			}
+			continue
+		}
+		f.line = line{r, &answers[i], f.people}
 		f.countRow(answers[i].Row)
 		values := answers[i].Values
 		if !f.o.HasValues || !answers[i].OK {

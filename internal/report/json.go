@@ -16,6 +16,8 @@ type ndjson struct {
 	w    io.Writer
 	o    Options
 	line []byte // reused
+
+	failed int64 // results that were left out
 }
 
 func newNDJSON(w io.Writer, _ *Run, o Options) Handler { return &ndjson{w: w, o: o} }
@@ -24,12 +26,19 @@ func (n *ndjson) Result(r *record.Record) error {
 	if n.o.NoResults {
 		return nil
 	}
+	if n.o.DropFailed && !r.OK {
+		n.failed++
+		return nil
+	}
 	n.line = record.AppendLine(spare(n.line), r)
 	_, err := n.w.Write(n.line)
 	return err
 }
 
 func (n *ndjson) End(*measure.Summary) error { return nil }
+
+// Dropped implements Dropper.
+func (n *ndjson) Dropped() Dropped { return Dropped{Failed: n.failed} }
 
 // object is the report as one JSON object. It is written as it grows, so that memory does not grow with the results.
 type object struct {

@@ -183,7 +183,7 @@ func groupedLoad() *measure.LoadSummary {
 		group("url", fmt.Sprintf("http://127.0.0.1:8080/a/rather/long/path/to/number/%d", i+1), 300-i, i%2)
 	}
 	group("host", "127.0.0.1:8080", 4000, 15)
-	group("host", "127.0.0.1:8081", 985, 0)
+	group("host", "shop.test:443", 985, 0)
 	group("kind", "search", 4500, 15)
 	group("kind", "checkout", 480, 0)
 	group("kind", "(none)", 5, 0)

@@ -275,8 +275,11 @@ func groupSection(kind []measure.Group) section {
 	}}
 	for i := range kind[:min(len(kind), shownGroups)] {
 		one := &kind[i]
-		l := &one.Response.OK
-		t.Add(record.Printable(one.Name), units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
+		l, name := &one.Response.OK, record.Printable(one.Name)
+		if one.By == measure.ByHost {
+			name = units.Host(one.Name)
+		}
+		t.Add(name, units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
 			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.OK.P99))
 	}
 	more := ""

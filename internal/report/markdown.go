@@ -46,9 +46,16 @@ func (m pipes) appendTable(dst []byte, t *layout.Table, ruled bool) []byte {
 }
 
 // markdown is a table, and below it the summary as a list.
-type markdown struct{ *flat }
+type markdown struct {
+	*flat
+	run *Run
+}
 
-func newMarkdown(w io.Writer, _ *Run, o Options) Handler { return markdown{newFlat(w, o, pipes{})} }
+func newMarkdown(w io.Writer, run *Run, o Options) Handler {
+	m := markdown{newFlat(w, o, pipes{}), run}
+	m.people = true
+	return m
+}
 
 func (m markdown) End(s *measure.Summary) error {
 	if !m.o.NoResults {
@@ -58,7 +65,7 @@ func (m markdown) End(s *measure.Summary) error {
 		m.out = append(m.out, '\n')
 	}
 	m.out = append(m.out, "## Summary\n\n"...)
-	m.out = appendMarkdown(m.out, summary(s, m.o), false)
+	m.out = appendMarkdown(m.out, summary(s, m.run, m.o), false)
 	return m.write()
 }
 

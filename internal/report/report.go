@@ -31,6 +31,8 @@ type Run struct {
 	Started     time.Time `json:"started"`     // in UTC
 	Args        []string  `json:"args"`        // the command line, secrets masked by the caller
 	Concurrency int       `json:"concurrency"` // hops in flight, at most
+	// Selection says which results are listed; empty: all are. The summary is of all.
+	Selection string `json:"selection,omitempty"`
 }
 
 // Options say how a report is to look. The zero Options are right for a file.
@@ -39,6 +41,9 @@ type Options struct {
 	Color     bool // colour the table
 	Terminal  bool // CSV and TSV go to one: control characters are escaped
 	NoResults bool // the summary only; in the formats without one, nothing but the heading
+
+	OnlyFailed bool // of a result with several answers the flat formats have those that failed
+	DropFailed bool // the flat formats and ndjson leave out what failed, and count it
 
 	BodiesDropped bool // the bodies were counted, not kept: the table says so
 	SafeCells     bool // CSV and TSV are protected from formulas

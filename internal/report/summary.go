@@ -17,9 +17,13 @@ import (
 // maxHosts is how many hosts the table has.
 const maxHosts = 10
 
-// summary is the summary block.
-func summary(s *measure.Summary, o Options) []section {
-	lines := []layout.Field{{Parts: heading(s)}}
+// summary is the summary block. Of a run of which not all results are listed it says that first.
+func summary(s *measure.Summary, run *Run, o Options) []section {
+	var lines []layout.Field
+	if run.Selection != "" && !o.NoResults {
+		lines = append(lines, layout.Field{Parts: []string{"listed: " + run.Selection, "the summary is of all results"}})
+	}
+	lines = append(lines, layout.Field{Parts: heading(s)})
 	if parts := speed(s); parts != nil {
 		lines = append(lines, layout.Field{Parts: parts})
 	}

@@ -31,6 +31,7 @@ const (
 // table keeps the rows that it will print: all while they are few, and the selection from the start.
 type table struct {
 	w        io.Writer
+	run      *Run
 	o        Options
 	seen     int64
 	rows     []*row // nil above maxRows
@@ -38,9 +39,9 @@ type table struct {
 	failures map[string]*best
 }
 
-func newTable(w io.Writer, _ *Run, o Options) Handler {
+func newTable(w io.Writer, run *Run, o Options) Handler {
 	slowestFirst := func(a, b *row) int { return cmp.Or(cmp.Compare(b.latency, a.latency), byPlace(a, b)) }
-	return &table{w: w, o: o, slowest: best{order: slowestFirst}, failures: map[string]*best{}}
+	return &table{w: w, run: run, o: o, slowest: best{order: slowestFirst}, failures: map[string]*best{}}
 }
 
 func (t *table) Result(r *record.Record) error {
@@ -79,7 +80,7 @@ func (t *table) End(s *measure.Summary) error {
 		results(p, t.rows, t.o)
 		p.Blank()
 	}
-	show(p, summary(s, t.o), layout.Label)
+	show(p, summary(s, t.run, t.o), layout.Label)
 	_, err := t.w.Write(p.Out)
 	return err
 }

@@ -259,7 +259,7 @@ func (s *valueColumns) cell(value []byte) string {
 }
 
 // Dropper is a Handler that may be unable to hold a part of what it is given: its columns are settled early, and later
-// results may have others. CSV, TSV and Markdown are Droppers.
+// results may have others. CSV, TSV, Markdown and NDJSON are Droppers.
 type Dropper interface {
 	// Dropped is what was left out, or is not as it was.
 	Dropped() Dropped
@@ -269,6 +269,7 @@ type Dropper interface {
 type Dropped struct {
 	Values Counts // by key: values that were taken from bodies. One that is no object, where the columns are keys, has the key "value"
 	Rows   Counts // by column: cells of the list's rows that are not empty
+	Failed int64  // lines of failures, with DropFailed
 	Halves int64  // strings in which U+FFFD stands for half of a surrogate pair, which only JSON can hold
 }
 

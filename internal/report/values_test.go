@@ -87,6 +87,103 @@ func TestTableOfSelected(t *testing.T) {
 	}
 }
 
+// TestTableKeepsWhatWasAskedFor: on a terminal of 80 columns LATENCY and the URL go before a column of --select does, or a value.
+func TestTableKeepsWhatWasAskedFor(t *testing.T) {
+	columns := []string{"formula", "weight", "charge", "heavy", "complexity", "title"}
+	selected := func(failure bool) (rs []*record.Record) {
+		for i := range 3 {
+			rs = append(rs, answered(int64(i+1), fmt.Sprint("compound ", i), `{"formula":"C9H8O4","weight":180.16,"charge":0,"heavy":13,
+				"complexity":212,"title":"2-acetyloxybenzoic acid"}`))
+		}
+		if failure {
+			failed(rs[1], 0, "timeout_ttfb", "no answer within 5 s")
+			rs[1].Values = nil
+		}
+		return rs
+	}
+	heading := func(rs []*record.Record, width int, columns []string) string {
+		got := render(t, "table", report.Options{Width: width, HasValues: true, Values: columns}, rs, summed(rs))
+		narrow(t, got, width)
+		if failed := !rs[1].OK; failed != strings.Contains(got, "timeout_ttfb") {
+			t.Errorf("a failure %v:\n%s", failed, got)
+		}
+		line, _, _ := strings.Cut(got, "\n")
+		return line
+	}
+	for width, want := range map[int]string{
+		130: "SEQ NAME STATUS LATENCY SIZE formula weight charge heavy complexity title URL or error",
+		80:  "SEQ NAME STATUS formula weight charge heavy complexity title",
+		70:  "NAME STATUS formula weight charge heavy complex… title", 40: "STATUS formula weight charge heavy",
+	} {
+		if got := strings.Join(strings.Fields(heading(selected(false), width, columns)), " "); got != want {
+			t.Errorf("%d: %s, want %s", width, got, want)
+		}
+	}
+	if got := heading(selected(true), 80, columns); !strings.Contains(got, " title") || strings.Contains(got, "LATENCY") {
+		t.Errorf("with a failure: %s", got)
+	}
+	scalar := []*record.Record{answered(1, "a rather long name", `"a rather long value"`), answered(2, "b", `2`)}
+	if got := heading(scalar, 40, nil); !strings.Contains(got, "VALUE") || strings.Contains(got, "LATENCY") {
+		t.Errorf("a scalar: %s", got)
+	}
+}
+
+// TestFailuresAlone: with OnlyFailed the lines are those of failures, with DropFailed all others, and how many is known; a batch is
+// taken apart, but for NDJSON, which has it whole.
+func TestFailuresAlone(t *testing.T) {
+	batch := answered(3, "c", `1`)
+	batch.Rows = []record.Answer{{Row: fetcher.Row{{Column: "name", Value: "c"}}, OK: true}, {Row: fetcher.Row{{Column: "name", Value: "d"}}, Error: "none"}}
+	batch.Row = nil
+	rs := []*record.Record{answered(1, "a"), failed(answered(2, "b"), 404, "http_4xx", "404"), batch}
+	for _, tt := range []struct {
+		format string
+		o      report.Options
+		want   string
+		left   int64
+	}{
+		{"csv", report.Options{}, "a b c d", 0}, {"csv", report.Options{OnlyFailed: true}, "b d", 0}, {"csv", report.Options{DropFailed: true}, "a c", 2},
+		{"tsv", report.Options{DropFailed: true}, "a c", 2}, {"markdown", report.Options{DropFailed: true}, "a c", 2},
+		{"ndjson", report.Options{DropFailed: true}, "a c d", 1},
+	} {
+		tt.o.Table, tt.o.RowColumns = true, []string{"name"}
+		var out bytes.Buffer
+		h, err := report.New(tt.format, &out, &report.Run{}, tt.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rs {
+			h.Result(r)
+		}
+		h.End(summed(rs))
+		var got []string
+		text, _, _ := strings.Cut(out.String(), "##")
+		for _, name := range []string{"a", "b", "c", "d"} {
+			if strings.Contains(text, "\n"+name+"\n") || strings.Contains(text, "| "+name+" |") || strings.Contains(text, `"row":{"name":"`+name+`"}`) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != tt.want || h.(report.Dropper).Dropped().Failed != tt.left {
+			t.Errorf("%s %+v: %s, %+v\n%s", tt.format, tt.o, got, h.(report.Dropper).Dropped(), text)
+		}
+	}
+}
+
+// TestHostForPeople: Markdown, which is for people, has a host without the port that its scheme has anyway; what programs read has it.
+func TestHostForPeople(t *testing.T) {
+	for _, tt := range []struct{ url, host, shown string }{
+		{"http://h.test/", "h.test:80", "h.test"}, {"https://h.test/", "h.test:443", "h.test"}, {"http://h.test:443/", "h.test:443", "h.test:443"},
+	} {
+		r := rec(1, "a", tt.url, 5)
+		r.Host = tt.host
+		for format, want := range map[string]string{"markdown": "\n| " + tt.shown + " |\n", "csv": "\n" + tt.host + "\n", "tsv": "\n" + tt.host + "\n"} {
+			got := render(t, format, report.Options{Table: true, Fields: []string{"host"}}, []*record.Record{r}, summed([]*record.Record{r}))
+			if !strings.Contains(got, want) {
+				t.Errorf("%s of %s: %s", format, tt.url, got)
+			}
+		}
+	}
+}
+
 func TestFormatsWithValues(t *testing.T) {
 	selected := []string{"MolecularFormula", "MolecularWeight"}
 	for name, sample := range valueSamples {

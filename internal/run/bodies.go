@@ -253,7 +253,7 @@ func (b *bodies) Close() {
 // Sync is `fetch sync`: a list whose bodies are kept in step with their sources.
 func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
 	flags.OwnReport = true
-	if err := s.ready(cmp.Or(flags.Check(), flags.CheckSync()), sources); err != nil {
+	if err := s.ready(flags, cmp.Or(flags.Check(), flags.CheckSync()), sources); err != nil {
 		return err
 	}
 	if known := sync.IdentityOf(flags.Output); known.Key != "" {

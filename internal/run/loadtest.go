@@ -212,7 +212,7 @@ const loadCommand = "load"
 
 // Load is `fetch load`.
 func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) error {
-	if err := s.ready(flags.Check(), sources); err != nil {
+	if err := s.ready(&flags.Run, flags.Check(), sources); err != nil {
 		return err
 	}
 	leg, err := newLeg(&flags.Run, loadCommand)

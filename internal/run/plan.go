@@ -18,7 +18,7 @@ import (
 
 // Plan is `fetch plan`: nothing is sent. Each answer is assumed to take so long; 0: that is not known.
 func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.Duration, s Streams) error {
-	if err := s.ready(cmp.Or(flags.Check(), flags.CheckPlan()), sources); err != nil {
+	if err := s.ready(flags, cmp.Or(flags.Check(), flags.CheckPlan()), sources); err != nil {
 		return err
 	}
 	// Bad lines are told of, and the rest is planned all the same.

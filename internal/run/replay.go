@@ -20,7 +20,16 @@ import (
 )
 
 // Report is `fetch report`: the reports of a run, or with events what was learned of hosts, from its journals.
-func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, restore restoreFunc, s Streams) error {
+func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.Listed, paths []string, restore restoreFunc, s Streams) error {
+	isListed, err := listed.Compile(ctx)
+	switch {
+	case err != nil:
+		return exit.Usage(err)
+	case listed.Failed && flags.DropFailed:
+		return exit.Usage(errors.New("--failed lists what failed, and --drop-failed leaves it out: choose one"))
+	case isListed != nil && events:
+		return exit.Usage(errors.New("--events lists what was learned of hosts, and no results: leave out --failed and --where"))
+	}
 	if len(paths) == 0 {
 		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))
 	}
@@ -40,6 +49,10 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 	}
 	if slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand }) {
 		if flags.Format != "ndjson" && flags.Format != "tsv" { // which have a line for each request
+			if isListed != nil {
+				return exit.Usage(errors.New("--failed and --where: the report of a load test has no results;" +
+					" its records, which --records keeps, are listed with -f ndjson or tsv"))
+			}
 			return reportLoad(ctx, flags, journals, s)
 		}
 		for _, j := range journals {
@@ -61,12 +74,18 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, paths []string, 
 		stats.Slots += statsConfig(flags, other.Legs).Slots
 		stats.Total, stats.PerHost, stats.Host = fetcher.Limit{}, fetcher.Limit{}, nil
 	}
-	output, err := newOutput(flags, aboutJournals(all, selectedBy(extractor)), s, nil, measure.New(stats))
+	about := aboutJournals(all, selectedBy(extractor))
+	about.run.Selection, about.onlyFailed = listed.Words(), listed.Failed
+	output, err := newOutput(flags, about, s, nil, measure.New(stats))
 	if err != nil {
 		return err
 	}
 	defer output.Close()
+	output.isListed = isListed
 	_, _, err = output.replay(ctx, all, flags)
+	if err == nil && isListed != nil {
+		s.tell(flags, "listed are %d of %d results: %s", output.listed, output.results, listed.Words())
+	}
 	return err
 }
 

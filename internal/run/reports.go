@@ -20,6 +20,7 @@ import (
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/threshold"
+	"example.com/fetch/internal/units"
 )
 
 // openReports are the reports of a run, that on standard output and those in files, while they are written. H is what takes
@@ -150,6 +151,9 @@ type output struct {
 	collector *measure.Collector
 	begun     bool
 	warnings  io.Writer // where it is told what reports had no place for
+
+	isListed        func(*record.Record) bool // nil: every result is
+	listed, results int64
 }
 
 // about is what the reports of a run need to know of it beside its records.
@@ -159,6 +163,8 @@ type about struct {
 	templates int         // how many requests are made of each row; 0: they are not made of rows
 	values    []string    // the columns that are selected, as far as they are known
 	reads     []string    // files that the run reads, and that no report must be written to
+
+	onlyFailed bool // of the results that are listed, with several answers, those that failed
 }
 
 // newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
@@ -174,6 +180,7 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 		w = s.Err
 	}
 	options := report.Options{
+		OnlyFailed: a.onlyFailed, DropFailed: flags.DropFailed,
 		NoResults: flags.NoResults, BodiesDropped: flags.Output == "", SafeCells: flags.CSVSafe,
 		Table: flags.AsTable(), RowColumns: a.columns, HasValues: flags.HasValues(), Values: a.values, Fields: flags.FlatFields(a.templates),
 	}
@@ -197,7 +204,14 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 		o.NoResults = o.NoResults && report.HasSummary(format) // who names a file for results wants them
 		return report.New(format, w, a.run, o)
 	}
-	return o, o.openFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", inFile)
+	if err := o.openFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", inFile); err != nil {
+		return o, err
+	}
+	hasLines := func(one openReport[report.Handler]) bool { _, ok := one.handler.(report.Dropper); return ok }
+	if flags.DropFailed && !slices.ContainsFunc(o.openReports, hasLines) {
+		s.tell(flags, "--drop-failed is for csv, tsv, ndjson and markdown: name one with -f or --report")
+	}
+	return o, nil
 }
 
 // result takes one record.
@@ -209,6 +223,10 @@ func (o *output) result(r *record.Record) error {
 		}
 	}
 	o.collector.Add(r)
+	if o.results++; o.isListed != nil && !o.isListed(r) {
+		return nil
+	}
+	o.listed++
 	var first error
 	for _, one := range o.openReports {
 		first = cmp.Or(first, one.handler.Result(r)) // the others are to be whole
@@ -244,6 +262,9 @@ func leftOut(h report.Handler) (all []string) {
 	}
 	if text := counted(dropped.Rows, "cells"); text != "" {
 		all = append(all, "left out, since the first row has no such column: "+text+"; use -f ndjson")
+	}
+	if n := dropped.Failed; n > 0 {
+		all = append(all, fmt.Sprintf("left out, as --drop-failed says: %s of failures", units.Counted(n, "line", "lines")))
 	}
 	if n := dropped.Halves; n > 0 {
 		all = append(all, fmt.Sprintf("U+FFFD stands for half of a surrogate pair, which only JSON can hold (values: %d); use -f ndjson", n))

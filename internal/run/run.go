@@ -25,7 +25,7 @@ import (
 
 // List is `fetch SOURCE...`: report ← record ← fetcher ← source.
 func List(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
-	if err := s.ready(flags.Check(), sources); err != nil {
+	if err := s.ready(flags, flags.Check(), sources); err != nil {
 		return err
 	}
 	return begin(ctx, "run", flags, sources, s)

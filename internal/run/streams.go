@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,9 +28,12 @@ type Streams struct {
 }
 
 // ready says what stands against beginning: that the spec is wrong, or that there is no SOURCE.
-func (s Streams) ready(wrong error, sources []string) error {
-	if wrong != nil || len(sources) > 0 {
+func (s Streams) ready(f *spec.Spec, wrong error, sources []string) error {
+	if wrong = cmp.Or(f.CheckGuesses(), wrong); wrong != nil || len(sources) > 0 {
 		return exit.Usage(wrong)
+	}
+	if hint := f.SourceTaken(); hint != "" {
+		return exit.Usage(errors.New("no SOURCE: " + hint))
 	}
 	hint := "give a file, a URL, or - for standard input; see fetch -h"
 	if f, ok := s.In.(*os.File); ok {

@@ -60,7 +60,7 @@ func printSweep(run *spec.Spec, steps []knee.Step, w io.Writer) error {
 
 // Sweep is `fetch sweep`: a load test after the other.
 func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) error {
-	if err := s.ready(flags.Check(), sources); err != nil {
+	if err := s.ready(&flags.Load.Run, flags.Check(), sources); err != nil {
 		return err
 	}
 	for _, source := range slices.Concat(sources, flags.Load.Run.List.FilesRead()) {

@@ -167,6 +167,43 @@ func (c *Choice) Compile(ctx context.Context) (_ func(*record.Record) bool, err 
 	}, nil
 }
 
+// Listed is which results fetch report lists: all, those that failed, those for which an expression over records holds, or
+// those of which both is true.
+type Listed struct {
+	Failed bool
+	Where  string
+}
+
+// Compile makes the choice; nil: all are listed.
+func (l *Listed) Compile(ctx context.Context) (func(*record.Record) bool, error) {
+	var where *extract.Query
+	if l.Where != "" {
+		var err error
+		if where, err = condition("where", l.Where); err != nil {
+			return nil, err
+		}
+	} else if !l.Failed {
+		return nil, nil
+	}
+	return func(r *record.Record) bool {
+		failed := !r.OK || slices.ContainsFunc(r.Rows, func(a record.Answer) bool { return !a.OK })
+		return (failed || !l.Failed) && (where == nil || holds(ctx, where, r))
+	}, nil
+}
+
+// Words say which they are; empty: all. They do not repeat the expression, which may have a secret in it.
+func (l *Listed) Words() string {
+	switch {
+	case l.Failed && l.Where != "":
+		return "those that failed and for which --where holds"
+	case l.Failed:
+		return "those that failed"
+	case l.Where != "":
+		return "those for which --where holds"
+	}
+	return ""
+}
+
 // holds reports whether an expression gives something that is neither false nor null for a record. What it cannot be
 // evaluated for it does not hold for.
 func holds(ctx context.Context, q *extract.Query, r *record.Record) bool {

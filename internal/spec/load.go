@@ -66,7 +66,7 @@ func (f *Load) Check() error {
 	if f.Run.Location && !f.Run.gives("max-redirects") {
 		f.Run.MaxRedirects = fetcher.DefaultMaxRedirects
 	}
-	if err := cmp.Or(f.Run.Check(), f.checkFlags()); err != nil {
+	if err := cmp.Or(f.checkGuesses(), f.Run.Check(), f.checkFlags()); err != nil {
 		return err
 	}
 	plan, err := f.plan()

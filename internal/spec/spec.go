@@ -82,6 +82,7 @@ type Spec struct {
 	Format          string
 	NoResults       bool
 	Reports         []string
+	DropFailed      bool
 	CSVSafe         bool
 	Color, Progress string
 	Metrics         string
@@ -273,7 +274,7 @@ func (f *List) Polling() (every, last time.Duration) {
 }
 
 // ReportFlags are the flags of a run that a report of it takes, too.
-var ReportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered"}
+var ReportFlags = []string{"format", "no-results", "report", "csv-safe", "csv-raw", "color", "quiet", "fields", "ordered", "drop-failed"}
 
 // ReportedAs is a run with the flags that shape its reports, but not those that say where they went.
 func ReportedAs(run *journal.Leg) *journal.Leg {

@@ -92,7 +92,7 @@ var Owners = ownersOf(map[owner]string{
 		user-agent contact user bearer-env header-env netrc netrc-file auth-host
 		deny-private proxy resolve insecure cacert cert http1 testserver key
 		max-body max-memory sync fields exec-jobs exec-timeout ordered fail-fast max-errors
-		format no-results report csv-safe csv-raw progress metrics color quiet verbose`, // of a key the file; the column of a --batch is of the run
+		format no-results report drop-failed csv-safe csv-raw progress metrics color quiet verbose`, // of a key the file; the column of a --batch is of the run
 	OfJournal: "baseline journal fresh",
 })
 

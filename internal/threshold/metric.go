@@ -115,7 +115,7 @@ type kind struct {
 }
 
 var (
-	duration = &kind{microseconds, "a time; write one such as 250ms or 1.5s, a bare number means seconds"}
+	duration = &kind{microseconds, "a time; write one such as 250ms or 1.5s, with its unit"}
 	rate     = &kind{perSecond, "a rate; write one such as 900/s or 54000/m"}
 	number   = &kind{decimal, "a number; write one such as 1000"}
 	quantity = &kind{decimal, "a share or a number; write one such as 99.9% or 1000"}
@@ -134,10 +134,10 @@ func (k *kind) limit(text string) (limit float64, share bool, err error) {
 	return limit, share, err
 }
 
-// microseconds reads a time of 0 or more in Go's syntax, or a bare number of seconds.
+// microseconds reads a time of 0 or more in Go's syntax, or a bare number of seconds that nobody takes for milliseconds, as k6 does.
 func microseconds(text string) (float64, bool) {
 	if f, ok := decimal(text); ok {
-		return f * 1e6, f <= math.MaxInt32
+		return f * 1e6, f <= 1 || f != math.Trunc(f) && f <= math.MaxInt32
 	}
 	d, err := time.ParseDuration(text)
 	return float64(d) / 1e3, err == nil && d >= 0

@@ -33,6 +33,8 @@ func TestParseRefuses(t *testing.T) {
 		"service.ok<1":     `"service.ok" is not known`,
 		"p99<":             "p99 is a time; write one such as 250ms or 1.5s",
 		"p99<fast":         "p99 is a time",
+		"p95<25":           "p95 is a time; write one such as 250ms or 1.5s, with its unit",
+		"p95<2":            "with its unit",
 		"p99<-1s":          "p99 is a time",
 		"p99<250%":         "p99 is a time",
 		"p99<1e300":        "p99 is a time",

@@ -196,9 +196,12 @@ func (k *Keys) Values() []string {
 	return slices.DeleteFunc([]string{k.File, k.Row}, func(text string) bool { return text == "" })
 }
 
-// ParseRate reads a rate such as 5/s, 300/m or 10/5s.
+// ParseRate reads a rate such as 5/s, 300/m or 10/5s. A bare number is that of a second.
 func ParseRate(text string) (fetcher.Rate, error) {
-	count, per, _ := strings.Cut(text, "/")
+	count, per, named := strings.Cut(text, "/")
+	if !named {
+		per = "s"
+	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
 	switch per = strings.TrimSpace(per); per {
 	case "s", "m", "h":
@@ -211,7 +214,7 @@ func ParseRate(text string) (fetcher.Rate, error) {
 	case err == nil && per != "" && (!(n > 0) || math.IsInf(n, 0)):
 		return fetcher.Rate{}, errors.New("a rate is more than 0")
 	case err != nil || wrong != nil || d <= 0:
-		return fetcher.Rate{}, errors.New("write a rate such as 5/s, 300/m, 1000/h or 2/10s")
+		return fetcher.Rate{}, errors.New("write a rate such as 5/s, 300/m, 1000/h or 2/10s; a bare number is that of a second")
 	}
 	return fetcher.Rate{Events: n, Per: d}, nil
 }

@@ -26,7 +26,8 @@ func TestParseRate(t *testing.T) {
 	for text, want := range map[string]fetcher.Rate{
 		"5/s": {Events: 5, Per: time.Second}, "300/m": {Events: 300, Per: time.Minute}, "2/10s": {Events: 2, Per: 10 * time.Second},
 		"0.5/h": {Events: 0.5, Per: time.Hour}, " 5 / s ": {Events: 5, Per: time.Second}, "1000/d": {Events: 1000, Per: 24 * time.Hour},
-		"5": {}, "": {}, "/s": {}, "5/": {}, "0/s": {}, "-1/s": {}, "NaN/s": {}, "Inf/s": {}, "5/0s": {}, "5/-1s": {}, "5/s/s": {}, "a/s": {},
+		"200": {Events: 200, Per: time.Second}, " 0.5 ": {Events: 0.5, Per: time.Second},
+		"0": {}, "-1": {}, "5 s": {}, "0-99": {}, "": {}, "/s": {}, "5/": {}, "0/s": {}, "-1/s": {}, "NaN/s": {}, "Inf/s": {}, "5/0s": {}, "5/-1s": {}, "5/s/s": {}, "a/s": {},
 	} {
 		got, err := ParseRate(text)
 		if got != want || (err == nil) != (want.Events > 0) {

@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// foreign has what curl, wget, aria2, GNU parallel, hey, oha, vegeta, wrk and k6 call flags, and what else people guess.
+var foreign = []struct {
+	names string // without dashes
+	ours  string // the flag of ours that a command must have for this to hold, and perhaps its value behind a =
+	say   string // what to write; empty: ours
+	same  bool   // it means exactly the same, so that it is taken
+}{
+	{"workers parallel-max max-threads max-procs max-concurrent-downloads jobs vus users", "concurrency", "", true},
+	{"threads parallel Z connections max-connections", "concurrency", "-c N is how many requests are in flight at once", false},
+	{"parallel-max-host", "per-host", "", true},
+	{"max-connection-per-server max-per-host", "per-host", "", false},
+	{"rps qps query-per-second", "rate", "", true},
+	{"R", "rate", "", false},
+	{"max-workers", "max-inflight", "", true},
+	{"max-vus", "max-inflight", "", false},
+	{"iterations", "requests", "", true},
+	{"i", "requests", "-n N is how many there are", false},
+	{"limit", "rate", "-c N bounds what is in flight, -r 5/s how many start; of a long list: head -n 100 urls.txt | fetch -", false},
+	{"limit-rate max-download-limit max-overall-download-limit", "rate", "bytes a second cannot be bounded; -r 5/s bounds how many requests start", false},
+	{"delay wait", "think", "--rate 5/s spaces requests out; --think TIME is the pause of a user", false},
+	{"delay wait", "rate", "-r 1/s starts one a second", false},
+	{"duration", "deadline", "--deadline TIME ends a run; fetch load -z TIME sends for so long", false},
+	{"ramp-up ramp stage", "stages", "", false},
+	{"ramp-up ramp stage stages", "deadline", "fetch load --stages '10s:100/s' has a rate that rises", false},
+	{"latencies latency", "report", "they are in the report anyway: leave it out", false},
+
+	{"max-time", "timeout", "", false},
+	{"m", "timeout", "-t TIME bounds an attempt (curl's -m), -X METHOD is the method (hey's -m)", false},
+	{"read-timeout speed-time speed-limit", "stall-timeout", "", false},
+	{"dns-timeout", "connect-timeout", "", false},
+	{"retry tries max-tries max-retries", "retries", "", false},
+	{"retry-delay retry-wait waitretry", "retry-max-wait", "", false},
+	{"retry-max-time", "total-timeout", "", false},
+	{"retry-all-errors retry-connrefused", "retry-on", "", false},
+	{"fail-early", "fail-fast", "", true},
+	{"halt", "fail-fast", "", false},
+	{"fail fail-with-body show-error S", "accept", "failures are told anyway, and any status but 200 to 299 is one: leave it out", false},
+
+	{"method", "request", "", true},
+	{"data-ascii", "data", "", true},
+	{"post-data body-data", "data-raw", "", true},
+	{"post-file body-file", "data-binary", "write --data-binary @FILE", false},
+	{"body", "data", "", false},
+	{"D", "data", "-d @FILE sends the content of a file", false},
+	{"json-body", "json", "", true},
+	{"spider", "head", "", false},
+	{"b cookie", "header", "write -H 'Cookie: NAME=VALUE'", false},
+	{"cookie-jar load-cookies save-cookies", "cookies", "--cookies run sends back what servers set", false},
+	{"e referer", "header", "write -H 'Referer: URL'", false},
+	{"host", "header", "write -H 'Host: NAME'", false},
+	{"range", "header", "write -H 'Range: bytes=0-99'", false},
+	{"proxy-user", "proxy", "write --proxy http://NAME:PASSWORD@HOST:PORT", false},
+	{"a auth password http-user http-password", "user", "", false},
+	{"bearer token oauth2-bearer", "bearer-env", "", false},
+	{"max-redirs max-redirect", "max-redirects", "", true},
+	{"redirect redirects", "max-redirects", "", false},
+	{"no-follow disable-redirects no-location", "max-redirects", "--max-redirects 0 follows none", false},
+	{"compression disable-compression", "compressed", "bodies are compressed with --compressed only: leave it out", false},
+	{"compressed compression", "select", "gzip and zstd are asked for anyway: leave it out", false},
+	{"disable-compression", "select", "write -H 'Accept-Encoding: identity'", false},
+	{"no-keepalive no-keep-alive disable-keep-alive no-http-keep-alive no-connection-reuse", "disable-keepalive", "", true},
+	{"http1.1", "http1", "", true},
+	{"http2 http3", "http1", "HTTP/2 is used with every server that has it, and HTTP/3 with none: leave it out; --http1 is without", false},
+	{"no-check-certificate skip-tls-verify insecure-skip-tls-verify", "insecure", "", true},
+	{"ca-certificate root-certs", "cacert", "", true},
+	{"certificate", "cert", "", true},
+	{"private-key", "key", "", false},
+	{"connect-to", "resolve", "", false},
+	{"resolvers dns-servers", "resolve", "names are resolved by the system; --resolve HOST:PORT:ADDRESS has one of yours", false},
+
+	{"input input-file targets url urls urls-from-file", "set", "a list or a URL is named by itself: fetch FILE", false},
+	{"i", "set", "a list is named by itself: fetch FILE", false},
+	{"globoff g", "rows", "braces are literal unless there are --rows or --set: leave it out", false},
+	{"row-key", "key", "", true},
+	{"dry-run", "set", "fetch plan SOURCE says what would be sent, and sends nothing", false},
+	{"resume continue continue-at C", "journal", "fetch resume JOURNAL goes on with a run that had -j JOURNAL", false},
+	{"joblog log save-session", "journal", "", false},
+	{"watch", "every", "", false},
+	{"keep-order", "ordered", "", true},
+
+	{"output-dir directory-prefix dir", "output", "", true},
+	{"O P remote-name remote-name-all output-document output-file", "output", "-o DIR keeps each body in a file", false},
+	{"ext extension adjust-extension", "output", "the name of a file says it: -o 'out/{name}.json'", false},
+	{"o output output-file out summary-export", "report", "--report FILE keeps the report in a file; -f is its format", false},
+	{"o output output-file out", "format", "-f is the format of standard output: ... > FILE", false},
+	{"no-clobber skip-existing", "overwrite", "nothing that is there is replaced: leave it out", false},
+	{"force", "overwrite", "--overwrite replaces files of bodies, --fresh a journal", false},
+	{"force", "fresh", "", false},
+	{"max-filesize quota", "max-body", "", false},
+	{"jq", "select", "", true},
+	{"query", "select", "--select takes values out of each body, in the language of jq", false},
+	{"columns", "fields", "", false},
+	{"w write-out", "fields", "write --fields url,status,latency_ms -f csv", false},
+	{"json csv ndjson tsv markdown", "format", "-f json, -f csv and the like are formats of the report", false},
+	{"html", "report", "--report FILE.md is what there is for people", false},
+	{"output-format", "format", "", true},
+	{"no-color no-colour disable-color", "color=never", "", true},
+	{"colour", "color", "", true},
+	{"no-progress no-progress-meter no-tui", "progress=none", "", true},
+	{"progress-bar", "progress=bar", "", true},
+	{"s silent no-verbose", "quiet", "", false},
+	{"debug trace trace-ascii", "verbose", "", false},
+	{"summary", "no-results", "", false},
+	{"failed-only failures", "failed", "", false},
+	{"filter", "where", "", false},
+	{"status class host", "where", "write --where '.status == 404'", false},
+	{"threshold", "fail-if", "", false},
+
+	{"port addr address bind", "listen", "", true},
+	{"p host", "listen", "", false},
+}
+
+// AddAliases adds, unseen, what other tools call flags of a command.
+func AddAliases(flags *pflag.FlagSet) {
+	for _, row := range foreign {
+		ours, value, _ := strings.Cut(row.ours, "=")
+		of := flags.Lookup(ours)
+		if !row.same || of == nil {
+			continue
+		}
+		for name := range strings.FieldsSeq(row.names) {
+			if flags.Lookup(name) != nil {
+				continue // which the command has for something else
+			}
+			f := &pflag.Flag{Name: name, Usage: of.Usage, Value: &alias{of, value}, NoOptDefVal: of.NoOptDefVal, Hidden: true}
+			if value != "" {
+				f.NoOptDefVal = "true"
+			}
+			flags.AddFlag(f)
+		}
+	}
+}
+
+// alias is another name of a flag: what is given is given to that, so that nothing else knows of the name.
+type alias struct {
+	of    *pflag.Flag
+	value string // what the flag has if this is given, which takes no value then
+}
+
+func (a *alias) String() string { return a.of.Value.String() }
+func (a *alias) Type() string   { return a.of.Value.Type() }
+
+func (a *alias) Set(text string) error {
+	if a.value != "" {
+		if on, err := strconv.ParseBool(text); err != nil || !on {
+			return err
+		}
+		text = a.value
+	}
+	err := a.of.Value.Set(text)
+	a.of.Changed = a.of.Changed || err == nil
+	return err
+}
