@@ -150,11 +150,15 @@ func (t *roundTrip) getConn() {
 		t.mu.Unlock()
 		return
 	}
+	if t.again == maxTransportRetries {
+		t.mu.Unlock()
+		t.hooks.cancel(errTransportLoop)
+		return
+	}
 	now := e.now()
 	t.put(now)
 	t.times, t.start, t.reused, t.remote, t.conn = hookTimes{}, now, false, "", nil
 	t.again++
-	loop := t.again > maxTransportRetries
 	t.rearm(now)
 	t.mu.Unlock()
 
@@ -163,9 +167,6 @@ func (t *roundTrip) getConn() {
 	e.mu.Lock()
 	e.sched.Charge(now, t.x.hop.Host)
 	e.mu.Unlock()
-	if loop {
-		t.hooks.cancel(errTransportLoop)
-	}
 }
 
 func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {

@@ -67,9 +67,8 @@ func DefaultRetryPolicy(r *Result) bool {
 	switch kind := a.Err.Kind; kind {
 	case KindConnect, KindTimeoutConnect, KindTimeoutFirstByte, KindTimeoutStall, KindTimeoutAttempt, KindRateLimited:
 		return true
-	case KindConnReset: // the last hop is the one that was broken off; old connections all end when their server is restarted
-		isNew := func(h Hop) bool { return !h.Reused }
-		return !errors.Is(a.Err, errTransportLoop) || !slices.ContainsFunc(a.Hops[:max(0, len(a.Hops)-1)], isNew)
+	case KindConnReset: // old connections all end when their server is restarted
+		return !errors.Is(a.Err, errTransportLoop) || !slices.ContainsFunc(a.Hops, func(h Hop) bool { return !h.Reused })
 	case KindBodyTruncated:
 		return a.Status != http.StatusPartialContent
 	case KindDNS:

@@ -55,8 +55,13 @@ redirect followed, unless asked.
 
 Service time is what a request took. Response time counts from when it was due,
 and is what somebody has to wait who comes at that time: when the server stalls,
-requests go on being due. Successes and failures are told apart. The report says
-how late this client itself was, and warns where it was the bottleneck.
+requests go on being due. Figures of all requests, where a time-out counts for
+no less than -t, stand beside those of successes and of failures. The report
+says how late this client itself was, and warns where it was the bottleneck.
+
+A threshold is about all requests; p99.ok is about successes. Any percentile can
+be asked for. Times have a unit, and counts say % or requests: 'p99.5<250ms',
+'ok>99.9%', 'failed<5 requests', 'lag.p99<20ms'.
 
 The exit code is 3 if any request failed, 7 if any was due and never sent, or 99
 if a --threshold does not hold. Thresholds on ok or failed decide in place of the

@@ -5,15 +5,19 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"example.com/fetch/internal/cli"
+	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/run"
+	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/threshold"
 )
 
@@ -23,6 +27,7 @@ type diffFlags struct {
 	failIf        []string
 	quiet         bool
 	ignoreHost    bool
+	undecided     bool             // a limit that cannot be told lets the run pass
 	limits        []threshold.Rise // of failIf
 }
 
@@ -47,15 +52,18 @@ false alarm is at most 5 %. Otherwise no difference was seen, and in brackets
 stands how large a slowdown would have been.
 
 --fail-if makes the exit code 99 if B is worse than A by more than that:
-  p95>+10%   p50, p90, p95 or p99 of all latencies, a share of A's; crossed only
-             if the whole interval of 95 % lies beyond
-  p99>+20ms  the same, as a time
-  failed>+0  requests that failed and had not in A; also failed>+1% of B's`,
+  p95>+10%      any percentile of all latencies, failures included, a share of
+                A's; crossed only if the whole interval of 95 % lies beyond
+  p99.ok>+20ms  of those of successes; as a time
+  failed>+0     requests that failed and had not in A; also failed>+1% of B's,
+                and 'failed>+5 requests'
+or if that cannot be told, since too few succeeded or B was broken off.`,
 		Example: `  fetch diff before.jsonl after.jsonl
   fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
   fetch diff --ignore-host staging.jsonl production.jsonl`,
 		Own: func(own *pflag.FlagSet) {
 			own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
+			own.BoolVar(&flags.undecided, "allow-undecided", false, "a --fail-if that the runs are too small to tell does not count")
 			own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
 			own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
 			own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
@@ -132,10 +140,17 @@ func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (diff.
 	if !j.HasEnded() && !f.quiet {
 		run.Say(s.Err, "%s: the run has not ended; it is compared as far as it has come", record.Printable(path))
 	}
-	run := diff.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall()}
+	run := diff.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall(), Cut: !j.HasEnded()}
+	timeout := value.Seconds(spec.DefaultAttempts)
 	for i := range j.Legs {
 		run.Count += j.Legs[i].Records
+		for _, arg := range j.Legs[i].Args {
+			if text, ok := strings.CutPrefix(arg, "--timeout="); ok {
+				_ = timeout.Set(text) // it has been one before
+			}
+		}
 	}
+	run.Timeout = record.MicrosOf(time.Duration(timeout))
 	return run, nil
 }
 
@@ -147,17 +162,26 @@ func unreadable(ctx context.Context, err error) error {
 	return exit.Usage(err)
 }
 
-// judge says which limits were crossed, and which could not be decided.
+// judge says which limits were crossed, and which could not be decided, and so have not held.
 func (f *diffFlags) judge(c *diff.Comparison, s run.Streams) error {
-	var crossed error
+	var verdict error
 	for _, t := range c.Thresholds {
-		what := "not decided, and so not crossed"
-		if t.Crossed {
-			crossed, what = &exit.Error{Code: exit.Threshold}, "crossed"
+		passes, what := false, "crossed"
+		switch {
+		case t.Crossed:
+		case t.Undecided && f.undecided:
+			passes, what = true, "not decided, which --allow-undecided lets pass"
+		case t.Undecided:
+			what = "not decided, and so not held; --allow-undecided lets it pass"
+		default:
+			continue
 		}
-		if t.Crossed || t.Undecided && !f.quiet {
+		if !passes {
+			verdict = &exit.Error{Code: exit.Threshold}
+		}
+		if !passes || !f.quiet {
 			run.Say(s.Err, "--fail-if %s: %s: %s", record.Printable(t.Expression), what, record.Printable(t.Words))
 		}
 	}
-	return crossed
+	return verdict
 }

@@ -5,9 +5,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -280,5 +283,44 @@ func TestSecretsStayInLoads(t *testing.T) {
 				t.Errorf("sent to %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// TestLoadOfDroppedConnections: a server that ends every connection with its second request gets most requests twice, since the
+// transport sends them again by itself. The figures say so, and add up to what the server saw.
+func TestLoadOfDroppedConnections(t *testing.T) {
+	t.Parallel()
+	type perConnection struct{}
+	var seen atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen.Add(1)
+		if r.Context().Value(perConnection{}).(*atomic.Int64).Add(1)%2 == 0 {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, perConnection{}, new(atomic.Int64))
+	}
+	s.Start()
+	defer s.Close()
+	for _, c := range []struct {
+		args                       []string
+		code                       int
+		ok, failed, retried, twice int64
+	}{
+		{nil, 3, 1, 29, 29, 59},
+		{[]string{"--threshold", "failed<=0"}, 99, 1, 29, 29, 59},
+		{[]string{"--retries", "1", "--threshold", "failed<=0"}, 0, 30, 0, 29, 59},
+	} {
+		seen.Store(0)
+		p := start(t, nil, append([]string{"load", "-q", "-c", "1", "-n", "30", "-f", "json", s.URL}, c.args...)...)
+		p.wantExit(c.code, longest)
+		got := summaryOf(t, p.out.Bytes())
+		if got.OK != c.ok || got.Failed != c.failed || got.Retried["conn_reset"] != c.retried || got.Classes["conn_reset"] != c.failed {
+			t.Errorf("%v: ok %d, failed %d, retried %v, classes %v", c.args, got.OK, got.Failed, got.Retried, got.Classes)
+		}
+		if saw := seen.Load(); saw != c.twice || got.Statuses.Total()+got.Retried.Total() != saw {
+			t.Errorf("%v: %v responses and %v retried, and the server saw %d", c.args, got.Statuses, got.Retried, saw)
+		}
 	}
 }

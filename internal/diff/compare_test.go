@@ -320,6 +320,31 @@ func TestLimits(t *testing.T) {
 	few := compared(t, shape{"", 1, 30, 1, 0}.run(rng, 1), shape{"", 1, 30, 1, 0}.run(rng, 3))
 	bad := compared(t, runOf(result(1, nil), result(2, nil), result(3, fails(0, "dns"))),
 		runOf(result(1, fails(0, "dns")), result(2, nil), result(3, nil), result(4, fails(0, "dns"))))
+	failing := func(every int, class string, took record.Micros) Run {
+		var all []*record.Record
+		for r, err := range list.run(rng, 1).Records {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(all)%every == 0 {
+				fails(0, class)(r)
+				r.Service = took
+			}
+			all = append(all, r)
+		}
+		run := runOf(all...)
+		run.Timeout = 30_000_000
+		return run
+	}
+	late := compared(t, list.run(rng, 1), failing(5, "timeout_connect", 1_000_000))
+	down := compared(t, list.run(rng, 1), failing(1, "connect", 100))
+	silent := compared(t, list.run(rng, 1), failing(1, "timeout_attempt", 30_000_000))
+	gone := compared(t, list.run(rng, 1), runOf())
+	begun, begunBad := runOf(result(1, nil)), runOf(result(1, fails(0, "dns")))
+	begun.Cut, begunBad.Cut = true, true
+	cut := compared(t, runOf(result(1, nil), result(2, nil)), begun)
+	cutBad := compared(t, runOf(result(1, nil), result(2, nil)), begunBad)
+	stopped := compared(t, runOf(result(1, nil), result(2, nil)), runOf(result(1, nil), result(2, fails(0, "canceled"))))
 	for _, c := range []struct {
 		c          *Comparison
 		expression string
@@ -338,11 +363,31 @@ func TestLimits(t *testing.T) {
 		{few, "p90>+10%", "undecided"}, // nothing bounds A's p90
 		{few, "p99>+10%", "undecided"},
 		{bad, "failed>+0", "crossed"},
-		{bad, "failed>+1", "crossed"},
-		{bad, "failed>+2", "not"}, // what was put right does not count against it
+		{bad, "failed>+1 request", "crossed"},
+		{bad, "failed>+2 requests", "not"}, // what was put right does not count against it
 		{bad, "failed>+49%", "crossed"},
 		{bad, "failed>+50%", "not"},
 		{bad, "p50>+10%", "undecided"},
+		{slow, "p75>10%", "crossed"},
+		{slow, "p99.9>10%", "undecided"}, // of 400
+		// One request in five times out: successes are as quick as before.
+		{late, "p95>+10%", "crossed"},
+		{late, "p95.all>+10%", "crossed"},
+		{late, "p95.ok>+10%", "not"},
+		{late, "p50>+10%", "not"},
+		{late, "p95>+29s", "crossed"}, // though each took a second
+		// What all fails at once is not quick.
+		{down, "p50>+10%", "undecided"},
+		{down, "p50.ok>+10%", "undecided"},
+		{down, "failed>+0", "crossed"},
+		{silent, "p50>+10%", "crossed"},
+		{silent, "p50.ok>+10%", "undecided"},
+		// What is not there has not passed.
+		{gone, "failed>+0", "undecided"},
+		{gone, "p50>+10%", "undecided"},
+		{cut, "failed>+0", "undecided"},
+		{cutBad, "failed>+0", "crossed"},
+		{stopped, "failed>+0", "undecided"},
 	} {
 		l, err := threshold.ParseRise(c.expression)
 		if err != nil {

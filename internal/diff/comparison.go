@@ -5,15 +5,10 @@
 package diff
 
 import (
-	"fmt"
 	"iter"
-	"math"
 	"slices"
-	"strconv"
 
 	"example.com/fetch/internal/record"
-	"example.com/fetch/internal/threshold"
-	"example.com/fetch/internal/units"
 )
 
 // Run is one of the two runs.
@@ -22,6 +17,8 @@ type Run struct {
 	// Records are its records, a last one for each result. They are gone through twice, and not kept.
 	Records iter.Seq2[*record.Record, error]
 	Wall    record.Micros // how long it took; 0: not known
+	Timeout record.Micros // what a failure by time-out counts for at the least; 0: the time that it took
+	Cut     bool          // it was broken off: there may be requests that it would have sent
 	Count   int64         // about how many records there are, so that memory is not asked for in bits; 0: not known
 }
 
@@ -59,7 +56,11 @@ func Compare(a, b Run, o Options) (*Comparison, error) {
 	}
 	samples := &samples{a: loadedA.entries, b: loadedB.entries, partners: found.partners}
 	c.Latency = latencies(samples, names)
-	c.overall = samples.values(samples.whole())
+	c.overall = samples.values(samples.whole(false))
+	if c.everything = c.overall; c.A.Failed+c.B.Failed > 0 {
+		c.everything = samples.values(samples.whole(true))
+	}
+	c.cut = b.Cut
 	c.newFailures = c.Changes.NewFailures.N + found.failedOnlyB
 	return c, nil
 }
@@ -77,8 +78,10 @@ type Comparison struct {
 	Latency    Latency     `json:"latency"`
 	Thresholds []Threshold `json:"thresholds"` // in the order in which they were asked for (Check)
 
-	newFailures int64   // with those of requests that only B has
-	overall     *values // the latencies of all, for Check
+	// What Check goes by.
+	newFailures         int64   // with those of requests that only B has
+	overall, everything *values // the latencies of successes, and of failures, too
+	cut                 bool    // B was broken off
 }
 
 // About is one run in numbers.
@@ -171,81 +174,4 @@ type Interval [2]*float64
 // AppendJSON appends the comparison as one line, with its end.
 func (c *Comparison) AppendJSON(dst []byte) []byte {
 	return record.AppendAnyLine(dst, c)
-}
-
-// Threshold is what has come of a bound.
-type Threshold struct {
-	Expression string `json:"expression"` // as it was given
-	Crossed    bool   `json:"crossed"`
-	Undecided  bool   `json:"undecided"` // too few results; it does not count as crossed
-	Words      string `json:"words"`     // what was measured
-}
-
-// Check holds limits against the comparison, and keeps what comes of them in Thresholds. A limit on a latency is crossed
-// only if the whole interval of 95 % is beyond it.
-func (c *Comparison) Check(limits []threshold.Rise) {
-	for _, l := range limits {
-		check := c.checkLatency
-		if l.Percent == 0 {
-			check = c.checkFailures
-		}
-		t := check(l)
-		t.Expression = l.Text
-		c.Thresholds = append(c.Thresholds, t)
-	}
-}
-
-func (c *Comparison) checkFailures(l threshold.Rise) Threshold {
-	measured := float64(c.newFailures)
-	words := units.Counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
-	if l.Unit == "%" {
-		measured /= float64(max(1, c.B.Results))
-		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, units.Counted(c.B.Results, "result", "results"))
-	}
-	return Threshold{Crossed: measured > l.Bound, Words: words}
-}
-
-func (c *Comparison) checkLatency(l threshold.Rise) Threshold {
-	name := "p" + strconv.Itoa(l.Percent)
-	v := c.overall
-	n := min(len(v.a), len(v.b))
-	if n == 0 || !carries(n, l.Percent) {
-		return Threshold{Undecided: true, Words: fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %d in each",
-			name, units.Count(int64(len(v.a))), units.Count(int64(len(v.b))), enough(l.Percent))}
-	}
-	r := v.ratio(l.Percent, knownRanks{})
-	low, high := r.interval(risk, byDifference)
-	measured, format := r.points[1]-r.points[0], "%+.3gms"
-	if l.Unit == "%" {
-		low, high = r.interval(risk, byRatio)
-		low, high = math.Expm1(low), math.Expm1(high)
-		measured, format = r.points[1]/r.points[0]-1, "%+.1f %%"
-	}
-	words := func(f float64) string {
-		switch {
-		case math.IsInf(f, 0) || l.Unit == "%" && f == -1:
-			return "?"
-		case l.Unit == "%":
-			f *= 100
-		}
-		return fmt.Sprintf(format, f)
-	}
-	t := Threshold{Crossed: low > l.Bound}
-	t.Words = fmt.Sprintf("%s went from %s to %s: %s, with 95 %% confidence from %s to %s", name,
-		units.SecondsCompared(microsOf(r.points[0])), units.SecondsCompared(microsOf(r.points[1])), words(measured), words(low), words(high))
-	if words(low) == "?" {
-		t.Undecided = true
-		t.Words += fmt.Sprintf("; it takes %d successes in each run to tell", enough(l.Percent))
-	}
-	return t
-}
-
-// enough is how many values on each side can show that a quantile has risen.
-func enough(percent int) int {
-	for n := 2; ; n++ {
-		q := quantileRank{n, float64(percent) / 100}
-		if carries(n, percent) && normal(-q.score(float64(n)))+normal(q.score(1)) <= risk/2 {
-			return n
-		}
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 )
 
@@ -27,7 +28,7 @@ const (
 func percents() []int { return []int{50, 90, 95, 99} }
 
 // carries reports whether n values are enough to show a percentile, as everywhere: 2 for the median, 100 for the 99th.
-func carries(n, percent int) bool { return n*(100-percent) >= 100 }
+func carries(n int, percent float64) bool { return int64(n) >= measure.Percentile(percent).Enough() }
 
 // estimate is a ratio of latencies that is estimated: *ratio, *pairRatio.
 type estimate interface {
@@ -64,7 +65,7 @@ type comparer struct {
 func latencies(s *samples, names *names) Latency {
 	c := &comparer{samples: s, ranks: knownRanks{}}
 	levels := [...][]*grouped{
-		{s.whole()},
+		{s.whole(false)},
 		s.split(1, names.hosts.all, func(e *entry) uint16 { return e.host }),
 		s.split(minPerURL, names.urls.all, func(e *entry) uint16 { return e.url }),
 	}
@@ -128,13 +129,13 @@ func (c *comparer) ask(g *grouped) {
 		c.add(g, 0, v.pairRatio(c.ranks), g.Each)
 	}
 	for _, percent := range percents() {
-		if carries(min(g.A, g.B), percent) {
+		if carries(min(g.A, g.B), float64(percent)) {
 			g.Quantiles = append(g.Quantiles, Quantile{Percent: percent})
 		}
 	}
 	for i := range g.Quantiles {
 		q := &g.Quantiles[i]
-		r := v.ratio(q.Percent, c.ranks)
+		r := v.ratio(float64(q.Percent), c.ranks)
 		q.A, q.B = microsOf(r.points[0]), microsOf(r.points[1])
 		c.add(g, q.Percent, r, &q.Compared)
 	}
@@ -164,7 +165,7 @@ func (c *comparer) answer() {
 		if q.percent == 0 {
 			q.tell(v.pairRatio(c.ranks))
 		} else {
-			q.tell(v.ratio(q.percent, c.ranks))
+			q.tell(v.ratio(float64(q.percent), c.ranks))
 		}
 	}
 }

@@ -94,6 +94,9 @@ func load(run Run, names *names, h *hostless) (*loaded, error) {
 			l.about.Failed++
 		}
 		e := newEntry(r, uint32(l.about.Results-1), names, h)
+		if class, _ := fetcher.ParseKind(r.Class); class.Timeout() {
+			e.service = max(e.service, uint32(min(max(run.Timeout, 0), math.MaxUint32)))
+		}
 		if h == nil && !hidesSecret(r) {
 			l.entries = append(l.entries, e)
 			continue

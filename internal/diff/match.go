@@ -43,8 +43,7 @@ type found struct {
 	failedOnlyB int64 // failures of requests that only B has
 	counts      [kinds]int64
 	examples    [kinds][]change // the first of each, by their places in B
-	// partners has for each entry of A the number of B's with the same id, if each run has it exactly once and both
-	// succeeded; else none.
+	// partners has for each entry of A the number of B's with the same id, if each run has it exactly once; else none.
 	partners []uint32
 }
 
@@ -82,9 +81,7 @@ func match(a, b *loaded) *found {
 		switch {
 		case len(ofA) == 1 && len(ofB) == 1:
 			f.pair(&ofA[0], &ofB[0])
-			if ofA[0].ok && ofB[0].ok {
-				f.partners[i] = uint32(j)
-			}
+			f.partners[i] = uint32(j)
 		case len(ofA) > 0 && len(ofB) > 0:
 			f.pairAlike(ofA, ofB)
 		default:

@@ -77,7 +77,10 @@ func zero(of func(float64) float64, low, high, f, g, exact float64) float64 {
 }
 
 // nearestRank is the rank that a report shows as the quantile: the least that p of the values do not exceed.
-func nearestRank(n int, percent int) int { return (n*percent + 99) / 100 }
+func nearestRank(n int, percent float64) int {
+	const whole = 1_000_000 // so that percentiles of 4 decimals are whole numbers
+	return (n*int(math.Round(percent*whole/100)) + whole - 1) / whole
+}
 
 // normal is the distribution function of the standard normal distribution.
 func normal(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }

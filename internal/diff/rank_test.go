@@ -22,7 +22,7 @@ func TestScoreIsBinomial(t *testing.T) {
 	for _, n := range []int{2, 5, 10, 20, 50, 100, 400, 1000} {
 		for _, percent := range percents() {
 			p := float64(percent) / 100
-			if !carries(n, percent) {
+			if !carries(n, float64(percent)) {
 				continue
 			}
 			for k := 1; k <= n; k++ {
@@ -62,7 +62,7 @@ func TestRankOfScore(t *testing.T) {
 
 func TestEnough(t *testing.T) {
 	for percent, want := range map[int]int{50: 7, 90: 35, 95: 72, 99: 365} {
-		if n := enough(percent); n != want {
+		if n := enough(float64(percent)); n != want {
 			t.Errorf("p%d: %d, want %d", percent, n, want)
 		}
 	}

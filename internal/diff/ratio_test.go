@@ -43,7 +43,7 @@ func TestCoverage(t *testing.T) {
 				v := pairedValues(rng, c.nA, c.nB, c.sigmaA, c.sigmaB, c.correlation)
 				for _, percent := range c.percents {
 					truth := (c.sigmaB - c.sigmaA) * normalScore(float64(percent)/100)
-					low, high := v.ratio(percent, known).interval(0.05, byRatio)
+					low, high := v.ratio(float64(percent), known).interval(0.05, byRatio)
 					if low <= truth && truth <= high {
 						hits[percent]++
 					}
@@ -127,10 +127,10 @@ func TestIntervalAndChanceAgree(t *testing.T) {
 			}
 		}
 		for _, percent := range percents() {
-			if !carries(n, percent) {
+			if !carries(n, float64(percent)) {
 				continue
 			}
-			r := v.ratio(percent, knownRanks{})
+			r := v.ratio(float64(percent), knownRanks{})
 			chance := r.chance()
 			for _, level := range []float64{0.05, 0.001, 1e-6} {
 				if math.Abs(math.Log(chance/level)) < 0.02 {
@@ -153,8 +153,8 @@ func TestIntervalAndChanceAgree(t *testing.T) {
 func TestMirror(t *testing.T) {
 	v := pairedValues(rand.New(rand.NewPCG(5, 5)), 150, 100, 0.3, 0.6, -1)
 	for _, percent := range percents() {
-		r := newRatio(v.a, v.b, percent, 0, knownRanks{})
-		s := newRatio(v.b, v.a, percent, 0, knownRanks{})
+		r := newRatio(v.a, v.b, float64(percent), 0, knownRanks{})
+		s := newRatio(v.b, v.a, float64(percent), 0, knownRanks{})
 		low, high := r.interval(0.05, byRatio)
 		less, more := s.interval(0.05, byRatio)
 		if math.Abs(r.chance()-s.chance()) > 1e-9 || !near(low, -more) || !near(high, -less) {
@@ -175,11 +175,11 @@ func TestTies(t *testing.T) {
 		return all
 	}
 	for _, percent := range percents() {
-		r := newRatio(same(500, 1), same(500, 1), percent, 0, knownRanks{})
+		r := newRatio(same(500, 1), same(500, 1), float64(percent), 0, knownRanks{})
 		if low, high := r.interval(0.05, byRatio); low > 0 || high < 0 || r.chance() < 0.99 {
 			t.Errorf("p%d of the same: %v to %v, chance %v", percent, low, high, r.chance())
 		}
-		r = newRatio(same(500, 1), same(500, 2), percent, 0, knownRanks{})
+		r = newRatio(same(500, 1), same(500, 2), float64(percent), 0, knownRanks{})
 		if low, high := r.interval(0.05, byRatio); !near(low, 1) || !(high > 0.99) || r.chance() > 0.02 {
 			t.Errorf("p%d of 1 and 2: %v to %v, chance %v", percent, low, high, r.chance())
 		}

@@ -11,10 +11,11 @@ type samples struct {
 	partners []uint32 // as in found
 }
 
-// grouped is a group, and the numbers of its successes among the entries.
+// grouped is a group, and the numbers of its successes among the entries, or with all set of its failures, too.
 type grouped struct {
 	Group
 	ofA, ofB []uint32
+	all      bool
 }
 
 // values are the latencies of a group: logarithms of milliseconds.
@@ -23,10 +24,23 @@ type values struct {
 	pairs [2][]float64 // the same, of the same requests; nil if each side is taken by itself
 }
 
-// whole is all in one group.
-func (s *samples) whole() *grouped {
-	all := func(*entry) uint16 { return 0 }
-	return newGroup("", bucket(s.a, 0, all)[0], bucket(s.b, 0, all)[0])
+// whole is all successes in one group, or with failures all that has ended.
+func (s *samples) whole(failures bool) *grouped {
+	one := func(*entry) uint16 { return 0 }
+	if !failures {
+		return newGroup("", bucket(s.a, 0, one)[0], bucket(s.b, 0, one)[0])
+	}
+	g := newGroup("", numbers(s.a), numbers(s.b))
+	g.all = true
+	return g
+}
+
+func numbers(entries []entry) []uint32 {
+	all := make([]uint32, len(entries))
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	return all
 }
 
 func newGroup(name string, ofA, ofB []uint32) *grouped {
@@ -73,7 +87,7 @@ func (s *samples) values(g *grouped) *values {
 	v := &values{}
 	a, b := make([]float64, 0, len(g.ofA)), make([]float64, 0, len(g.ofA))
 	for _, i := range g.ofA {
-		if j := s.partners[i]; j != none {
+		if j := s.partners[i]; j != none && (g.all || s.b[j].ok) {
 			a = append(a, s.a[i].logarithm())
 			b = append(b, s.b[j].logarithm())
 		}
@@ -98,7 +112,7 @@ func logarithms(entries []entry, which []uint32) []float64 {
 }
 
 // ratio compares a percentile.
-func (v *values) ratio(percent int, known knownRanks) *ratio {
+func (v *values) ratio(percent float64, known knownRanks) *ratio {
 	r := newRatio(v.a, v.b, percent, 0, known)
 	if v.pairs[0] != nil {
 		r.correlation = pairCorrelation(v.pairs[0], v.pairs[1], r)

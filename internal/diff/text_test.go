@@ -101,13 +101,13 @@ host h1.test: 99 pairs
   p90           192ms    285ms   1.48  1.40 and 1.59   different: slower
 verdict       latencies are different in 7 of 12 comparisons; that any is called
               so by chance has a risk of 5 %
-fail if       p50>+10%: not crossed: p50 went from 153ms to 180ms: +17.7 %, with
+fail if       p50>+10%: not crossed: p50 went from 153ms to 180ms: +17.9 %, with
               95 % confidence from +9.6 % to +31.1 %
 fail if       p99>+10%: not decided: p99 went from 199ms to 298ms: +49.7 %, with
               95 % confidence from ? to ?; it takes 365 successes in each run to
               tell
 fail if       p90>+200ms: not crossed: p90 went from 192ms to 270ms: +78.6ms,
-              with 95 % confidence from +66ms to +92.2ms
+              with 95 % confidence from +65.7ms to +92.1ms
 fail if       failed>+0: crossed: 2 requests have failed that had not failed in
               A
 `

@@ -97,6 +97,7 @@ type LoadEvent struct {
 	All       Latencies      `json:"all"`
 	Statuses  measure.Counts `json:"statuses"`
 	Classes   measure.Counts `json:"classes"`
+	Retried   measure.Counts `json:"retried"`
 }
 
 // Rate is how many answers came, successes and failures, and how many requests were asked for, a second.
@@ -127,7 +128,7 @@ func (f *frame) Event(final bool) any {
 		Bytes: l.Bytes, Wire: l.Wire, Opened: l.Opened, Reused: l.Reused,
 		Recent:   latenciesOf(&l.Recent),
 		All:      latenciesOf(&l.Interval),
-		Statuses: l.Statuses, Classes: l.Classes,
+		Statuses: l.Statuses, Classes: l.Classes, Retried: l.Retried,
 	}
 	if f.Asked.Model == measure.ModelOpen {
 		e.Rate.Asked = units.Rounded(f.target())

@@ -69,7 +69,8 @@ func (e *exposition) ended(i *measure.Interval) {
 	e.counts("requests_total", "Requests that ended.", "outcome",
 		measure.Counts{"ok": i.OK, "failed": i.Failed, "canceled": i.Canceled})
 	e.counts("failures_total", "Requests that failed, by class of error.", "class", everyClass(i.Classes))
-	e.counts("responses_total", "Answers, by HTTP status.", "status", i.Statuses)
+	e.counts("responses_total", "Responses, by HTTP status; those of attempts that were tried again included.", "status", i.Statuses)
+	e.counts("retried_total", "Attempts that failed and were tried again, by class of error; by the transport itself, too.", "class", everyClass(i.Retried))
 	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", i.Notes)
 }
 

@@ -18,6 +18,7 @@ func sample() measure.Live {
 		Opened: 50, Reused: 11_950,
 		Statuses: measure.Counts{"200": 11_988, "503": 10},
 		Classes:  measure.Counts{"http_5xx": 10, "timeout_ttfb": 2},
+		Retried:  measure.Counts{"conn_reset": 4},
 	}}
 	const times = 11_988
 	for i := range times {

@@ -24,7 +24,7 @@ func TestListAndLoadAgree(t *testing.T) {
 		}
 		load := run(LoadConfig{Beginning: begun(Asked{})}, results, 40*time.Second, nil).Finish(Final{})
 		got, want := list.Summary(End{}).Latency.OK, load.Service.OK
-		want.P75, want.P999, want.P9999 = nil, nil, nil // which only a load test tells
+		want.P75, want.P999, want.P9999, want.Times = nil, nil, nil, nil // which only a load test tells
 		within := cmp.Comparer(func(a, b record.Micros) bool {
 			return a == b || n <= listExact && max(a, b)-min(a, b) <= 1+max(a, b)/1000
 		})

@@ -119,11 +119,12 @@ func (c *Collector) Add(r *record.Record) {
 
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
-		service := c.addHops(r.Attempts, i, h)
+		service, lost := c.addHops(r, i, h)
 		if i < len(r.Attempts)-1 {
 			s.Retried.add(a.Class, 1)
-			s.RetriedService += service
+			lost = service
 		}
+		s.RetriedService += lost
 	}
 	for _, note := range r.Notes {
 		s.Notes.add(note, 1)
@@ -133,16 +134,20 @@ func (c *Collector) Add(r *record.Record) {
 	}
 }
 
-// addHops counts the hops of the i-th attempt and gives their time. H is the host of the request.
-func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Micros {
-	var service record.Micros
-	a := &attempts[i]
+// addHops counts the hops of the i-th attempt, and gives their time, and that of those which the transport has sent again. H is
+// the host of the request.
+func (c *Collector) addHops(r *record.Record, i int, h *host) (service, lost record.Micros) {
+	a := &r.Attempts[i]
 	how := howTurned(a)
 	for k := range a.Hops {
 		hop := &a.Hops[k]
 		t := hop.Time()
 		h = c.hosts.get(hop.Host)
 		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
+		if resent && slices.Contains(r.Notes, fetcher.NoteTransportRetry) {
+			c.sum.Retried.add(connReset, 1)
+			lost += a.Hops[k-1].Time()
+		}
 		h.hop(hop, resent)
 		if !h.merged() {
 			s := span{start: hop.Start, took: short(hop.Time()), limiter: short(hop.Limiter)}
@@ -155,8 +160,8 @@ func (c *Collector) addHops(attempts []record.Attempt, i int, h *host) record.Mi
 		service += t
 	}
 	h.attempt(a)
-	c.asked(h, attempts, i)
-	return service
+	c.asked(h, r.Attempts, i)
+	return service, lost
 }
 
 var rateLimited = fetcher.KindRateLimited.String()

@@ -138,6 +138,14 @@ func (d *Distribution) Clone() Distribution {
 	return c
 }
 
+// Equal reports whether two distributions have as many times, with the same sum and bounds. Nil equals nil.
+func (d *Distribution) Equal(other *Distribution) bool {
+	if d == nil || other == nil {
+		return d == other
+	}
+	return d.n == other.n && d.sum == other.sum && d.min == other.min && d.max == other.max
+}
+
 // N is how many times were added.
 func (d *Distribution) N() int64 { return d.n }
 
@@ -193,10 +201,10 @@ func (d *Distribution) Latency() Latency {
 	}
 	l.Min, l.Max, l.Mean = new(d.min), new(d.max), new(record.Micros(d.sum/d.n))
 	for _, f := range Figures {
-		if f.percent == 0 {
+		if f.Percent == 0 {
 			continue
 		}
-		if at, ok := d.Percentile(f.percent); ok {
+		if at, ok := d.Percentile(f.Percent); ok {
 			*f.in(&l) = new(at)
 		}
 	}

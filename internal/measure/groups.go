@@ -5,9 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 )
 
@@ -42,14 +42,14 @@ func newGroup(by, name string) *GroupTimes {
 }
 
 // add takes one result that was not given up.
-func (g *GroupTimes) add(r *fetcher.Result, response, service record.Micros) {
+func (g *GroupTimes) add(r *fetcher.Result, timeout time.Duration) {
 	g.Bytes += r.Bytes
 	if r.Err == nil {
 		g.OK++
 	} else {
 		g.Failed++
 	}
-	g.Times.add(r.Err == nil, response, service)
+	g.Times.add(r, timeout)
 }
 
 func (g *GroupTimes) merge(other *GroupTimes) {

@@ -1,7 +1,11 @@
 package measure
 
 import (
+	"cmp"
 	"errors"
+	"net"
+	"slices"
+	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
@@ -34,6 +38,7 @@ type Interval struct {
 	Phases   Phases       `json:"phases"`
 	Statuses Counts       `json:"statuses,omitempty"`
 	Classes  Counts       `json:"classes,omitempty"`
+	Retried  Counts       `json:"retried,omitempty"`
 	Errors   Errors       `json:"errors,omitempty"`
 	Notes    Counts       `json:"notes,omitempty"`
 }
@@ -76,6 +81,7 @@ func (i *Interval) mergeEnded(other *Interval) {
 	i.Lag.Merge(&other.Lag)
 	i.Statuses.merge(other.Statuses)
 	i.Classes.merge(other.Classes)
+	i.Retried.merge(other.Retried)
 	i.Errors.merge(other.Errors)
 	i.Notes.merge(other.Notes)
 }
@@ -87,21 +93,24 @@ func (i *Interval) clone() Interval {
 	for _, d := range c.each() {
 		*d = d.Clone()
 	}
-	c.Statuses, c.Classes, c.Notes, c.Errors = cloned(i.Statuses), cloned(i.Classes), cloned(i.Notes), cloned(i.Errors)
+	c.Statuses, c.Classes, c.Retried = cloned(i.Statuses), cloned(i.Classes), cloned(i.Retried)
+	c.Notes, c.Errors = cloned(i.Notes), cloned(i.Errors)
 	return c
 }
 
 // ended is how many requests ended in it.
 func (i *Interval) ended() int64 { return i.OK + i.Failed + i.Canceled }
 
-// add takes one result, and reports whether it is in the figures: those that were given up are not.
-func (i *Interval) add(r *fetcher.Result) bool {
+// add takes one result, and reports whether it is in the figures: those that were given up are not, but for the responses
+// that they had before. Timeout is the time that a failure by time-out counts for at the least: see Times.
+func (i *Interval) add(r *fetcher.Result, timeout time.Duration) bool {
 	i.LastDue = max(i.LastDue, record.MicrosOf(r.Due))
+	i.addAttempts(r)
 	kind := kindOf(r.Err)
-	switch kind {
-	case fetcher.KindNone:
+	switch {
+	case kind == fetcher.KindNone:
 		i.OK++
-	case fetcher.KindCanceled, fetcher.KindDeadline:
+	case givenUp(kind):
 		i.Canceled++
 		return false
 	default:
@@ -109,26 +118,58 @@ func (i *Interval) add(r *fetcher.Result) bool {
 		i.Classes.add(kind.String(), 1)
 		i.Errors.add(kind.String(), r)
 	}
-	i.Times.add(kind == fetcher.KindNone, record.MicrosOf(r.Response), record.MicrosOf(r.Service))
+	i.Times.add(r, timeout)
 	i.LastEnd = max(i.LastEnd, record.MicrosOf(r.End()))
 	i.Lag.Add(record.MicrosOf(r.Lag))
 	i.Bytes += r.Bytes
 	i.Wire += r.WireBytes
-	if r.Status != 0 {
-		i.Statuses.add(statusName(r.Status), 1)
-	}
 	for _, note := range r.Notes {
 		i.Notes.add(note, 1)
-	}
-	for a := range r.Attempts {
-		for h := range r.Attempts[a].Hops {
-			i.addHop(&r.Attempts[a].Hops[h])
-		}
 	}
 	return true
 }
 
+// addAttempts counts what came of each attempt that was not given up, and of each of its hops.
+func (i *Interval) addAttempts(r *fetcher.Result) {
+	if again := resends(r); again > 0 {
+		i.Retried.add(connReset, again)
+	}
+	for n := range r.Attempts {
+		a := &r.Attempts[n]
+		if a.Err != nil && givenUp(a.Err.Kind) {
+			continue
+		}
+		if a.Err != nil && n < len(r.Attempts)-1 {
+			i.Retried.add(a.Err.Kind.String(), 1)
+		}
+		for h := range a.Hops {
+			i.addHop(&a.Hops[h])
+		}
+	}
+}
+
+// resends is how often the transport has sent hops of a result again by itself, since their connection ended before there was
+// a response: what follows a response is a redirect.
+func resends(r *fetcher.Result) (n int64) {
+	if !slices.Contains(r.Notes, fetcher.NoteTransportRetry) {
+		return 0
+	}
+	for _, a := range r.Attempts {
+		for h := 1; h < len(a.Hops); h++ {
+			if a.Hops[h-1].Status == 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+var connReset = fetcher.KindConnReset.String()
+
 func (i *Interval) addHop(h *fetcher.Hop) {
+	if h.Status != 0 {
+		i.Statuses.add(statusName(h.Status), 1)
+	}
 	switch {
 	case h.Reused:
 		i.Reused++
@@ -140,6 +181,11 @@ func (i *Interval) addHop(h *fetcher.Hop) {
 			i.Phases[p].Add(record.MicrosOf(time))
 		}
 	}
+}
+
+// givenUp tells the requests that were given up with their run from those that failed by themselves.
+func givenUp(kind fetcher.Kind) bool {
+	return kind == fetcher.KindCanceled || kind == fetcher.KindDeadline
 }
 
 // kindOf is the class of a result's error.
@@ -162,20 +208,38 @@ type Times struct {
 	Service        Distribution `json:"service"`
 	FailedResponse Distribution `json:"failed_response"`
 	FailedService  Distribution `json:"failed_service"`
+
+	// The failures once more, as they count among all: a time-out for no less than the request was given, so that who gives
+	// up sooner has no better figures.
+	CountedResponse Distribution `json:"counted_response"`
+	CountedService  Distribution `json:"counted_service"`
 }
 
-func (t *Times) each() [4]*Distribution {
-	return [...]*Distribution{&t.Response, &t.Service, &t.FailedResponse, &t.FailedService}
+func (t *Times) each() [6]*Distribution {
+	return [...]*Distribution{&t.Response, &t.Service, &t.FailedResponse, &t.FailedService, &t.CountedResponse, &t.CountedService}
 }
 
-func (t *Times) add(ok bool, response, service record.Micros) {
-	if ok {
+func (t *Times) add(r *fetcher.Result, timeout time.Duration) {
+	response, service := record.MicrosOf(r.Response), record.MicrosOf(r.Service)
+	if r.Err == nil {
 		t.Response.Add(response)
 		t.Service.Add(service)
 		return
 	}
 	t.FailedResponse.Add(response)
 	t.FailedService.Add(service)
+	least := record.Micros(0)
+	if timedOut(r.Err) {
+		least = record.MicrosOf(cmp.Or(r.Request.Timeout, timeout))
+	}
+	t.CountedResponse.Add(max(response, least))
+	t.CountedService.Add(max(service, least))
+}
+
+// timedOut reports whether a failure was a time-out, that of a name server included, which is a failure of another kind.
+func timedOut(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return kindOf(err).Timeout() || ok && dns.IsTimeout
 }
 
 func (t *Times) merge(other *Times) {
@@ -186,13 +250,28 @@ func (t *Times) merge(other *Times) {
 }
 
 func (t *Times) latencies() (response, service Latencies) {
-	return Latencies{t.Response.Latency(), t.FailedResponse.Latency()}, Latencies{t.Service.Latency(), t.FailedService.Latency()}
+	return latenciesOf(&t.Response, &t.FailedResponse, &t.CountedResponse), latenciesOf(&t.Service, &t.FailedService, &t.CountedService)
 }
 
-// check refuses times that are not as many as the requests.
+func latenciesOf(ok, failed, counted *Distribution) Latencies {
+	all := ok
+	if counted.n > 0 {
+		all = new(ok.Clone())
+		all.Merge(counted)
+	}
+	return Latencies{All: all.known(), OK: ok.known(), Failed: failed.known()}
+}
+
+// check refuses times that are not as many as the requests. Where it is not known as what the failures count, since an older
+// version wrote the line, they count for what they took.
 func (t *Times) check(ok, failed int64) error {
-	if ok != t.Response.N() || ok != t.Service.N() || failed != t.FailedResponse.N() || failed != t.FailedService.N() {
-		return errors.New("its histograms do not have as many times as ok and failed say")
+	if t.CountedResponse.n == 0 && t.CountedService.n == 0 {
+		t.CountedResponse, t.CountedService = t.FailedResponse.Clone(), t.FailedService.Clone()
+	}
+	for i, d := range t.each() {
+		if i < 2 && d.n != ok || i >= 2 && d.n != failed {
+			return errors.New("its histograms do not have as many times as ok and failed say")
+		}
 	}
 	return nil
 }

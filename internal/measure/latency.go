@@ -3,12 +3,15 @@ package measure
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"example.com/fetch/internal/record"
 )
 
-// Latencies keeps successes and failures apart.
+// Latencies keeps successes and failures apart, and has both together. Among all, a failure counts for the time that it took,
+// and a time-out for no less than the request was given.
 type Latencies struct {
+	All    Latency `json:"all"`
 	OK     Latency `json:"ok"`
 	Failed Latency `json:"failed"`
 }
@@ -26,12 +29,21 @@ type Latency struct {
 	P999  *record.Micros `json:"p99_9"`
 	P9999 *record.Micros `json:"p99_99"`
 	Max   *record.Micros `json:"max"`
+
+	Times *Distribution `json:"-"` // what they were made from, which must not be changed; nil: nothing more is known
+}
+
+// known is the Latency of a distribution that will not be changed any more, with its Times.
+func (d *Distribution) known() Latency {
+	l := d.Latency()
+	l.Times = d
+	return l
 }
 
 // Figure is one of the figures of a Latency, but for its N.
 type Figure struct {
 	Name    string  // "mean", "p99.9"
-	percent float64 // of a percentile; else 0
+	Percent float64 // of a percentile; else 0
 	in      func(*Latency) **record.Micros
 }
 
@@ -58,11 +70,35 @@ func FiguresOf(names ...string) []*Figure {
 	return figures
 }
 
-// Of is the figure that l has; nil: it has too few times to tell.
-func (f *Figure) Of(l *Latency) *record.Micros { return *f.in(l) }
+// Percentile is the figure that p percent of the times do not exceed. P is above 0 and below 100, with at most 4 decimals.
+func Percentile(p float64) *Figure {
+	for _, f := range Figures {
+		if f.Percent == p {
+			return f
+		}
+	}
+	return &Figure{Name: "p" + strconv.FormatFloat(p, 'f', -1, 64), Percent: p}
+}
+
+// Of is the figure that l has; nil: it has too few times to tell. A percentile that is none of Figures can be told only if
+// l has its Times, as in a LoadSummary.
+func (f *Figure) Of(l *Latency) *record.Micros {
+	if f.in != nil {
+		return *f.in(l)
+	}
+	if l.Times != nil {
+		if at, ok := l.Times.Percentile(f.Percent); ok {
+			return &at
+		}
+	}
+	return nil
+}
 
 // Enough is how many times it takes to tell the figure.
-func (f *Figure) Enough() int64 { return whole / (whole - parts(f.percent)) }
+func (f *Figure) Enough() int64 {
+	rest := whole - parts(f.Percent)
+	return (whole + rest - 1) / rest
+}
 
 // maxBars is how many bars a drawn histogram has at the most.
 const maxBars = 20

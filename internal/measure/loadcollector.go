@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +13,9 @@ import (
 // LoadConfig says what a LoadCollector gathers, and who is told of it.
 type LoadConfig struct {
 	Beginning // with Asked.WarmUp: results due before it are left out; with Asked.GroupBy: the column to group by
+
+	Retries int           // how often a request may be tried again
+	Timeout time.Duration // what a failure by time-out counts for at the least, among all; a request's own goes before it
 
 	// Line is told each line of the journal of this test: the plan by New, then by Tick and Finish, on their goroutine. It
 	// may keep what it is given, and must not change it. Nil: nobody is told.
@@ -62,18 +66,38 @@ func NewLoad(config LoadConfig) *LoadCollector {
 	return c
 }
 
-// Add takes one result. It does not keep it.
+// errSentAgain is why a request failed that had a response in the end.
+var errSentAgain = errors.New("the connection ended before the response, and the transport sent the request again by itself")
+
+// Add takes one result. It does not keep it. One that succeeded only because the transport sent it again by itself, more
+// often than Retries allows, is made a failure (KindConnReset) first: the server failed it.
 func (c *LoadCollector) Add(r *fetcher.Result) {
+	if r.Err == nil && c.overdrawn(r) {
+		r.Err = &fetcher.Error{Kind: fetcher.KindConnReset, URL: r.FinalURL, Attempts: len(r.Attempts), Err: errSentAgain}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	warmUp := r.Due < c.warmUp
 	i := c.second(r.End()).of(warmUp)
-	if i.add(r) && !warmUp {
-		response, service := record.MicrosOf(r.Response), record.MicrosOf(r.Service)
+	if i.add(r, c.config.Timeout) && !warmUp {
 		for _, d := range c.groups {
-			d.of(r).add(r, response, service)
+			d.of(r).add(r, c.config.Timeout)
 		}
 	}
+}
+
+// overdrawn reports whether the transport has sent a request again by itself, and with the retries that is more than allowed.
+func (c *LoadCollector) overdrawn(r *fetcher.Result) bool {
+	again := resends(r)
+	if again == 0 {
+		return false
+	}
+	for _, a := range r.Attempts[:len(r.Attempts)-1] {
+		if !a.Requeued { // which costs no retry
+			again++
+		}
+	}
+	return again > int64(c.config.Retries)
 }
 
 // Tick tells that the run is now so old, and how it stands. Call it at the beginning (0), at every second of the run's
@@ -199,7 +223,7 @@ type Running struct {
 func (r *Running) Add(result *fetcher.Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sum.add(result)
+	r.sum.add(result, 0)
 }
 
 // Snapshot is what all have come to so far, without the phases. It is the caller's.
@@ -228,7 +252,7 @@ func (c *LoadCollector) Snapshot() Live {
 	c.lookBack(open, now)
 	l := c.lately
 	l.Seconds = slices.Clone(l.Seconds)
-	l.WarmUp, l.Interval = c.totals.warmUp, Interval{Statuses: Counts{}, Classes: Counts{}, Notes: Counts{}}
+	l.WarmUp, l.Interval = c.totals.warmUp, Interval{Statuses: Counts{}, Classes: Counts{}, Retried: Counts{}, Notes: Counts{}}
 	l.mergeEnded(&c.totals.sum)
 	for _, s := range open {
 		l.WarmUp.Requests += s.warmUp.ended()

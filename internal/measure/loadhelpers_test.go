@@ -22,7 +22,10 @@ func answered(due, response, service time.Duration) *fetcher.Result {
 // failed is answered with an error.
 func failed(due, response time.Duration, status int, kind fetcher.Kind) *fetcher.Result {
 	r := answered(due, response, response)
-	r.Status, r.Err = status, &fetcher.Error{Kind: kind}
+	err := &fetcher.Error{Kind: kind}
+	r.Status, r.Err = status, err
+	a := &r.Attempts[0]
+	a.Status, a.Err, a.Hops[0].Status = status, err, status
 	return r
 }
 

@@ -35,8 +35,9 @@ type LoadSummary struct {
 	Opened   int64      `json:"connections_opened"`
 	Reused   int64      `json:"connections_reused"` // hops on a connection that had served before
 	InFlight int64      `json:"peak_in_flight"`
-	Statuses Counts     `json:"statuses"` // answers by status, "200"
+	Statuses Counts     `json:"statuses"` // responses by status, "200", those of attempts that were tried again and redirects included
 	Classes  Counts     `json:"classes"`  // failures by class
+	Retried  Counts     `json:"retried"`  // attempts that failed and were tried again, by class; by the transport itself, too
 	Errors   Errors     `json:"errors"`   // what was wrong first in each class, without secrets
 	Notes    Counts     `json:"notes"`    // results that carry a note of fetcher's
 	Client   Client     `json:"client"`
@@ -230,7 +231,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Cut:     sum.Canceled,
 		Unsent:  f.NotStarted,
 
-		Lag:      sum.Lag.Latency(),
+		Lag:      sum.Lag.known(),
 		Phases:   []Phase{},
 		Bytes:    sum.Bytes,
 		Wire:     sum.Wire,
@@ -239,6 +240,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		InFlight: sum.Peak,
 		Statuses: cloned(sum.Statuses),
 		Classes:  cloned(sum.Classes),
+		Retried:  cloned(sum.Retried),
 		Errors:   cloned(sum.Errors),
 		Notes:    cloned(sum.Notes),
 		Client:   Client{CPU: sum.CPU, Cores: t.begun.Cores, Share: t.client.share(sum, t.begun.Cores)},

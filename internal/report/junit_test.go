@@ -143,7 +143,7 @@ func TestJUnitOfFailures(t *testing.T) {
 // What was due and never sent fails a case of its own, unless a threshold is about it, as the exit code says.
 func TestJUnitOfUnfinished(t *testing.T) {
 	s := &measure.LoadSummary{Asked: measure.Asked{Model: measure.ModelOpen}, OK: 3, Sent: 3, Due: 5, Unsent: 2}
-	limit, err := threshold.Parse("not_started<=2", nil)
+	limit, err := threshold.Parse("not_started<=2 requests", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

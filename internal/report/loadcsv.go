@@ -16,11 +16,12 @@ func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 	rows := separated(tables.CSV, o)
 	first := []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
 	names := first
-	for _, times := range []string{"response_ok_", "service_ok_", "response_failed_", "service_failed_"} {
+	for _, times := range []string{"response_ok_", "service_ok_", "response_failed_", "service_failed_", "response_all_", "service_all_"} {
 		for _, f := range measure.Figures {
 			names = append(names, times+strings.ReplaceAll(f.Name, ".", "_")+"_ms")
 		}
 	}
+	names = append(names, "retried")
 	out := rows.AppendHeading(nil, names)
 	// add adds a row: cells by the names of their columns, and after them the times.
 	add := func(of map[string]string, response, service measure.Latencies) {
@@ -28,16 +29,17 @@ func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 		for _, name := range first {
 			cells = append(cells, of[name])
 		}
-		for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed} {
+		for _, l := range []*measure.Latency{&response.OK, &service.OK, &response.Failed, &service.Failed, &response.All, &service.All} {
 			for _, f := range measure.Figures {
 				cells = append(cells, micros(f.Of(l)))
 			}
 		}
-		out = rows.AppendRow(out, cells)
+		out = rows.AppendRow(out, append(cells, of["retried"]))
 	}
 	add(map[string]string{
 		"of": "total", "from_ms": "0", "to_ms": micros(&s.Wall), "requests": whole(s.Sent), "ok": whole(s.OK), "failed": whole(s.Failed),
 		"canceled": whole(s.Cut), "not_started": whole(s.Unsent), "bytes": whole(s.Bytes),
+		"retried": whole(s.Retried.Total()),
 	}, s.Response, s.Service)
 	for i := range s.Seconds {
 		e := &s.Seconds[i]

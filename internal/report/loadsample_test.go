@@ -38,6 +38,13 @@ func latencyOf(n int, least, most record.Micros) measure.Latency {
 	return spread(n, least, most).Latency()
 }
 
+// sidesOf are the times of successes and failures, and both together.
+func sidesOf(ok, failed *measure.Distribution) measure.Latencies {
+	all := ok.Clone()
+	all.Merge(failed)
+	return measure.Latencies{All: all.Latency(), OK: ok.Latency(), Failed: failed.Latency()}
+}
+
 // secondsOf are n entries of a series that goes up and down a little.
 func secondsOf(n int, each record.Micros) []measure.Second {
 	all := make([]measure.Second, n)
@@ -67,8 +74,8 @@ func loadSample() *measure.LoadSummary {
 		Started: time.Date(2024, 3, 1, 12, 0, 0, 250e6, time.UTC),
 		Planned: 10 * second, Wall: 10*second + 13*msec, Due: 5000, Sent: 5000, OK: 5000,
 		Rate:     measure.Rates{Due: 500, Sent: 500, Answered: 499.4, OK: 499.4},
-		Response: measure.Latencies{OK: latencyOf(5000, 800, 55*msec)},
-		Service:  measure.Latencies{OK: latencyOf(5000, 790, 55*msec-10)},
+		Response: sidesOf(spread(5000, 800, 55*msec), spread(0, 0, 0)),
+		Service:  sidesOf(spread(5000, 790, 55*msec-10), spread(0, 0, 0)),
 		Lag:      latencyOf(5000, 5, 210),
 		Phases: []measure.Phase{
 			{Name: "blocked", Latency: latencyOf(5000, 2, 300)}, {Name: "connect", Latency: latencyOf(12, 80, 300)},
@@ -94,10 +101,11 @@ func loadSamples() map[string]*measure.LoadSummary {
 func halfFailedLoad() *measure.LoadSummary {
 	s := loadSample()
 	s.OK, s.Failed = 2500, 2500
-	s.Response = measure.Latencies{OK: latencyOf(2500, 40*msec, 300*msec), Failed: latencyOf(2500, 400, 6*msec)}
-	s.Service = measure.Latencies{OK: latencyOf(2500, 40*msec, 300*msec), Failed: latencyOf(2500, 390, 6*msec)}
+	s.Response = sidesOf(spread(2500, 40*msec, 300*msec), spread(2500, 400, 6*msec))
+	s.Service = sidesOf(spread(2500, 40*msec, 300*msec), spread(2500, 390, 6*msec))
 	s.Statuses = measure.Counts{"200": 2500, "503": 2500}
 	s.Classes = measure.Counts{"http_5xx": 2490, "timeout_ttfb": 10}
+	s.Retried = measure.Counts{"http_5xx": 30, "conn_reset": 4}
 	s.Rate.OK = 249.7
 	s.Wire = 2_100_000
 	for i := range s.Seconds {
@@ -142,7 +150,7 @@ func oneRequest() *measure.LoadSummary {
 	return &measure.LoadSummary{
 		Asked: measure.Asked{Target: "http://127.0.0.1:8080/", Model: measure.ModelClosed, Concurrency: 1, Requests: 1},
 		Wall:  120 * msec, Due: 1, Sent: 1, OK: 1, Rate: measure.Rates{Answered: 8.3, OK: 8.3},
-		Response: measure.Latencies{OK: l}, Service: measure.Latencies{OK: l}, Bytes: 310, Wire: 310, Opened: 1, InFlight: 1,
+		Response: measure.Latencies{All: l, OK: l}, Service: measure.Latencies{All: l, OK: l}, Bytes: 310, Wire: 310, Opened: 1, InFlight: 1,
 		Statuses: measure.Counts{"200": 1}, Seconds: secondsOf(1, 120*msec), Drawn: barsOf([]record.Micros{100 * msec, 125 * msec}, 1),
 	}
 }
@@ -155,7 +163,7 @@ func hugeLoad() *measure.LoadSummary {
 	s.Sent, s.OK, s.Failed, s.Cut, s.Unsent = 10_666_598_400, 10_666_000_000, 598_400, 1234567, 7654321
 	s.Rate = measure.Rates{Due: 123456, Sent: 123450, Answered: 123444.4, OK: 123440.1}
 	s.WarmUp = measure.WarmUp{For: 90 * second, Requests: 11_111_040, Failed: 12}
-	for _, l := range []*measure.Latency{&s.Response.OK, &s.Service.OK, &s.Response.Failed} {
+	for _, l := range []*measure.Latency{&s.Response.All, &s.Response.OK, &s.Service.All, &s.Service.OK, &s.Response.Failed} {
 		l.N, l.Max = 10_666_000_000, new(3*3600*second)
 	}
 	s.Bytes, s.Wire = 123_456_789_012_345, 98_765_432_109_876
@@ -176,8 +184,8 @@ func groupedLoad() *measure.LoadSummary {
 	s.Asked.Target, s.Asked.GroupBy = "30 requests of list.csv", "kind"
 	group := func(by, name string, ok, failed int) {
 		s.Groups = append(s.Groups, measure.Group{By: by, Name: name, OK: int64(ok), Failed: int64(failed), Bytes: int64(ok) * 1024,
-			Response: measure.Latencies{OK: latencyOf(ok, msec, 80*msec), Failed: latencyOf(failed, msec, 2*msec)},
-			Service:  measure.Latencies{OK: latencyOf(ok, msec, 70*msec), Failed: latencyOf(failed, msec, 2*msec)}})
+			Response: sidesOf(spread(ok, msec, 80*msec), spread(failed, msec, 2*msec)),
+			Service:  sidesOf(spread(ok, msec, 70*msec), spread(failed, msec, 2*msec))})
 	}
 	for i := range 30 {
 		group("url", fmt.Sprintf("http://127.0.0.1:8080/a/rather/long/path/to/number/%d", i+1), 300-i, i%2)

@@ -157,6 +157,9 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 			}
 		}
 	}
+	if len(s.Retried) > 0 {
+		all.add("retried", units.Tally(s.Retried, ": ")...)
+	}
 	if len(s.Notes) > 0 {
 		all.add("notes", units.Tally(s.Notes, ": ")...)
 	}
@@ -214,8 +217,8 @@ func twoDigits(v float64) string {
 	return strconv.FormatFloat(math.Floor(v/unit)*unit, 'f', max(0, int(-math.Round(math.Log10(unit)))), 64)
 }
 
-// timesTable is the table of all times: response and service time side by side, successes and failures apart, and what they
-// are made of; nil if there are none.
+// timesTable is the table of all times: response and service time side by side, of all requests and of successes and failures
+// apart, and what they are made of; nil if there are none.
 func timesTable(s *measure.LoadSummary) *layout.Table {
 	t := &layout.Table{Columns: []layout.Column{layout.Name("latency"), {Title: "n", Spare: 7}}}
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
@@ -233,7 +236,9 @@ func timesTable(s *measure.LoadSummary) *layout.Table {
 		}
 		t.Add(cells...)
 	}
+	add("response all", &s.Response.All)
 	add("response ok", &s.Response.OK)
+	add("service all", &s.Service.All)
 	add("service ok", &s.Service.OK)
 	add("response failed", &s.Response.Failed)
 	add("service failed", &s.Service.Failed)
@@ -266,7 +271,8 @@ func groups(s *measure.LoadSummary) (all [][]measure.Group) {
 	})
 }
 
-// groupSection has the groups of a kind with the most requests, and says how many it leaves out.
+// groupSection has the groups of a kind with the most requests, and says how many it leaves out. The times are of all requests,
+// as those of a threshold are.
 func groupSection(kind []measure.Group) section {
 	t := &layout.Table{Columns: []layout.Column{
 		layout.Name(strings.ToUpper(record.Printable(kind[0].By))), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
@@ -275,12 +281,12 @@ func groupSection(kind []measure.Group) section {
 	}}
 	for i := range kind[:min(len(kind), shownGroups)] {
 		one := &kind[i]
-		l, name := &one.Response.OK, record.Printable(one.Name)
+		l, name := &one.Response.All, record.Printable(one.Name)
 		if one.By == measure.ByHost {
 			name = units.Host(one.Name)
 		}
 		t.Add(name, units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
-			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.OK.P99))
+			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.All.P99))
 	}
 	more := ""
 	if n := len(kind) - shownGroups; n > 0 {

@@ -70,7 +70,9 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)
 	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
-	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, Line: t.put})
+	t.collector = measure.NewLoad(measure.LoadConfig{
+		Beginning: t.begun, Retries: flags.Run.Retries, Timeout: time.Duration(flags.Run.Timeout), Line: t.put,
+	})
 	return t, t.showLoad(ctx, mode)
 }
 

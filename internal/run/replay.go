@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -283,7 +284,10 @@ func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (
 		case isPlan:
 			totals = measure.NewTotals(*plan)
 			reports.begin(*plan)
-			limits, err = spec.ParseThresholds(plan.Asked.Thresholds, nil)
+			for _, text := range plan.Asked.Thresholds {
+				limit, wrong := threshold.ParseStored(text)
+				limits, err = append(limits, limit), cmp.Or(err, wrong)
+			}
 		case totals == nil && parsed != nil:
 			err = errors.New("the figures do not begin with the plan of the test; the beginning of the file is missing")
 		}

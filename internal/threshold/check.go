@@ -126,7 +126,7 @@ func (t *Threshold) measure(s *measure.LoadSummary) measured {
 	m := t.metric
 	switch {
 	case s.OK+s.Failed == 0 && !m.unanswered:
-		return measured{words: "no request was answered"}
+		return measured{words: noAnswer}
 	case m.kind == number:
 		n, _ := m.count(s)
 		return measured{float64(n), true, units.Count(n)}

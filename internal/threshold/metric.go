@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,27 +47,50 @@ var counts = []*metric{
 }
 
 const (
+	noAnswer  = "no request was answered"
 	noSuccess = "no request succeeded"
 	noFailure = "no request failed"
 )
 
-// Which times a metric can be of. Response times are meant where nothing else is said.
+// Which times a metric can be of. Where nothing else is said those from when requests were due are meant, of all requests.
 const (
 	response = "response"
+	service  = "service"
 	lag      = "lag"
+	all      = "all"
+	failed   = "failed"
 )
 
-var timesOf = map[string]times{
-	response:  {func(s *measure.LoadSummary) *measure.Latency { return &s.Response.OK }, noSuccess},
-	"service": {func(s *measure.LoadSummary) *measure.Latency { return &s.Service.OK }, noSuccess},
-	"failed":  {func(s *measure.LoadSummary) *measure.Latency { return &s.Response.Failed }, noFailure},
-	lag:       {func(s *measure.LoadSummary) *measure.Latency { return &s.Lag }, "it was not measured"},
+// sides are the times that have successes and failures apart.
+var sides = map[string]func(s *measure.LoadSummary) *measure.Latencies{
+	response: func(s *measure.LoadSummary) *measure.Latencies { return &s.Response },
+	service:  func(s *measure.LoadSummary) *measure.Latencies { return &s.Service },
 }
 
-// timeFigures are what a Latency tells.
+// outcomes are the requests of one side that a metric can be about.
+var outcomes = map[string]struct {
+	of   func(l *measure.Latencies) *measure.Latency
+	none string
+}{
+	all:    {func(l *measure.Latencies) *measure.Latency { return &l.All }, noAnswer},
+	"ok":   {func(l *measure.Latencies) *measure.Latency { return &l.OK }, noSuccess},
+	failed: {func(l *measure.Latencies) *measure.Latency { return &l.Failed }, noFailure},
+}
+
+// timesOf are the times that a metric's name says around its figure.
+func timesOf(side, outcome string) times {
+	if side == lag {
+		return times{func(s *measure.LoadSummary) *measure.Latency { return &s.Lag }, "it was not measured"}
+	}
+	of, o := sides[side], outcomes[outcome]
+	return times{func(s *measure.LoadSummary) *measure.Latency { return o.of(of(s)) }, o.none}
+}
+
+// timeFigures are those to choose from that have a name of their own, and some percentiles; there are all others, too.
 var timeFigures = measure.FiguresOf("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max")
 
-// metricOf finds a metric by its name.
+// metricOf finds a metric by its name: that of a count, or [TIMES.]FIGURE[.OUTCOME], where a percentile such as p99.9 may have
+// a point, too.
 func metricOf(name string) (*metric, error) {
 	if name == "" {
 		return nil, errors.New("it does not say of what; write one such as 'p99<250ms'")
@@ -78,34 +102,61 @@ func metricOf(name string) (*metric, error) {
 		}
 		known = append(known, m.name)
 	}
-	of, figure, dotted := strings.Cut(name, ".")
-	if _, known := timesOf[of]; !dotted || !known {
-		of, figure = response, name
+	side, outcome, figure := response, all, name
+	switch before, after, _ := strings.Cut(name, "."); {
+	case before == lag || sides[before] != nil:
+		side, figure = before, after
+	case before == failed: // failed.p99 is p99.failed
+		outcome, figure = failed, after
+	case outcomes[before].of != nil:
+		return nil, fmt.Errorf("%q is not known; did you mean %s.%s?", name, after, before)
 	}
-	var percentiles []string
+	if i := strings.LastIndexByte(figure, '.'); i >= 0 && outcomes[figure[i+1:]].of != nil {
+		if side == lag || outcome != all {
+			return nil, fmt.Errorf("%q is not known; did you mean %s?", name, strings.TrimSuffix(name, figure[i:]))
+		}
+		figure, outcome = figure[:i], figure[i+1:]
+	}
+	f, err := figureOf(figure)
+	switch {
+	case f != nil:
+		return &metric{name: name, kind: duration, wholeOnly: side == lag, times: timesOf(side, outcome), figure: f}, nil
+	case err != nil:
+		return nil, err
+	}
 	for _, f := range timeFigures {
-		if f.Name == figure {
-			return &metric{name: name, kind: duration, wholeOnly: of == lag, times: timesOf[of], figure: f}, nil
-		}
 		known = append(known, f.Name)
-		if isPercentile(f.Name) {
-			percentiles = append(percentiles, f.Name)
-		}
-	}
-	if isPercentile(figure) {
-		return nil, fmt.Errorf("%s is none of the percentiles there are: %s", figure, strings.Join(percentiles, ", "))
 	}
 	if near := nearest.To(figure, known); near != "" {
-		return nil, fmt.Errorf("%q is not known; did you mean %s?", name, strings.TrimSuffix(name, figure)+near)
+		return nil, fmt.Errorf("%q is not known; did you mean %s?", name, strings.Replace(name, figure, near, 1))
 	}
-	return nil, fmt.Errorf("%q is not known; there are %s, and for other times service.p99, failed.p99 and lag.p99", name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("%q is not known; there are %s, and for other times p99.ok, p99.failed, service.p99 and lag.p99", name, strings.Join(known, ", "))
 }
 
-// isPercentile reports whether a name is p and a number.
-func isPercentile(name string) bool {
-	digits, ok := strings.CutPrefix(name, "p")
-	_, isNumber := decimal(digits)
-	return ok && isNumber
+// percentileForm is that of percentiles that can be told, but for p0.
+var percentileForm = regexp.MustCompile(`^p([0-9]{1,2}(\.[0-9]{1,4})?)$`)
+
+// figureOf finds a figure of times. It is nil if there is none of that name; the error says so of what looks like a percentile.
+func figureOf(name string) (*measure.Figure, error) {
+	for _, f := range timeFigures {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	digits, isPercentile := strings.CutPrefix(name, "p")
+	if _, isNumber := decimal(digits); !isPercentile || !isNumber {
+		return nil, nil
+	}
+	if m := percentileForm.FindStringSubmatch(name); m != nil {
+		if p, _ := decimal(m[1]); p > 0 {
+			return measure.Percentile(p), nil
+		}
+	}
+	const rule = "%s is no percentile: these are above 0 and below 100, with 4 decimals at the most"
+	if len(digits) > 2 && digits[0] == '9' && !strings.Contains(digits, ".") {
+		return nil, fmt.Errorf(rule+"; did you mean p%s.%s?", name, digits[:2], digits[2:])
+	}
+	return nil, fmt.Errorf(rule+", such as p99.9; the extremes are min and max", name)
 }
 
 // kind is what the values of a metric are.
@@ -115,29 +166,63 @@ type kind struct {
 }
 
 var (
-	duration = &kind{microseconds, "a time; write one such as 250ms or 1.5s, with its unit"}
+	duration = &kind{microseconds, "a time; write one such as 250ms or 1.5s"}
 	rate     = &kind{perSecond, "a rate; write one such as 900/s or 54000/m"}
 	number   = &kind{decimal, "a number; write one such as 1000"}
-	quantity = &kind{decimal, "a share or a number; write one such as 99.9% or 1000"}
+	quantity = &kind{decimal, "a share or a count; write one such as 99.9% or '5 requests'"}
 )
 
 // limit reads the value of a threshold. Its errors begin with what the value is.
 func (k *kind) limit(text string) (limit float64, share bool, err error) {
+	counted := false
 	if k == quantity {
-		text, share = strings.CutSuffix(text, "%")
+		if text, share = strings.CutSuffix(text, "%"); !share {
+			text, counted = cutCount(text)
+		}
 		text = strings.TrimSpace(text)
 	}
 	limit, ok := k.read(text)
-	if !ok {
+	if !ok || counted && limit != math.Trunc(limit) {
 		err = errors.New(k.what)
 	}
 	return limit, share, err
 }
 
-// microseconds reads a time of 0 or more in Go's syntax, or a bare number of seconds that nobody takes for milliseconds, as k6 does.
+// cutCount cuts off the unit of a count of requests, if it has it.
+func cutCount(text string) (number string, found bool) {
+	if number, found = strings.CutSuffix(text, "requests"); !found {
+		number, found = strings.CutSuffix(text, "request")
+	}
+	return number, found
+}
+
+// meant are the values that a bare number may stand for, where it takes a unit to say that; nil: it is clear.
+func (k *kind) meant(text string) []string {
+	f, bare := decimal(text)
+	number := plain(f)
+	switch {
+	case !bare || k != duration && k != quantity || k == duration && f > math.MaxInt32:
+		return nil
+	case k == duration:
+		return []string{number + "ms", number + "s"}
+	case f == 0: // is nothing in every unit
+		return nil
+	case f < 1:
+		return []string{plain(math.Round(f*1e10)/1e8) + "%"}
+	case f != math.Trunc(f):
+		return []string{number + "%"}
+	case f > 100:
+		return []string{number + " requests"}
+	}
+	return []string{number + "%", number + " requests"}
+}
+
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// microseconds reads a time of 0 or more in Go's syntax, or a bare number of seconds.
 func microseconds(text string) (float64, bool) {
 	if f, ok := decimal(text); ok {
-		return f * 1e6, f <= 1 || f != math.Trunc(f) && f <= math.MaxInt32
+		return f * 1e6, f <= math.MaxInt32
 	}
 	d, err := time.ParseDuration(text)
 	return float64(d) / 1e3, err == nil && d >= 0

@@ -5,9 +5,7 @@ package threshold
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.com/fetch/internal/measure"
@@ -28,18 +26,23 @@ type Threshold struct {
 	share    bool    // the limit is in percent of a whole
 }
 
-// Parse reads [GROUP:]METRIC OPERATOR VALUE, with spaces between them if one likes: p99<250ms, ok>99.9%, rate>900/s,
-// checkout:p95<=1.5s. A group that is a URL is known without its secrets, by the rules. An error says what is wrong with it
-// and what to write.
-func Parse(text string, rules *secret.Rules) (Threshold, error) {
+// Parse reads [GROUP:]METRIC OPERATOR VALUE, with spaces between them if one likes: p99<250ms, ok>99.9%, failed<5 requests,
+// rate>900/s, checkout:p95.ok<=1.5s. A group that is a URL is known without its secrets, by the rules. An error says what is
+// wrong with it and what to write.
+func Parse(text string, rules *secret.Rules) (Threshold, error) { return parse(text, rules, false) }
+
+// ParseStored reads a threshold of a journal, which may be of a version that took numbers without a unit: seconds and counts.
+func ParseStored(text string) (Threshold, error) { return parse(text, nil, true) }
+
+func parse(text string, rules *secret.Rules, bare bool) (Threshold, error) {
 	t := Threshold{text: text}
-	if err := t.parse(rules); err != nil {
+	if err := t.parse(rules, bare); err != nil {
 		return Threshold{}, err
 	}
 	return t, nil
 }
 
-func (t *Threshold) parse(rules *secret.Rules) error {
+func (t *Threshold) parse(rules *secret.Rules, bare bool) error {
 	// The last one, as the name of a group may have others.
 	i := strings.LastIndexAny(t.text, "<>")
 	if i < 0 {
@@ -68,6 +71,9 @@ func (t *Threshold) parse(rules *secret.Rules) error {
 	if t.group != "" && t.metric.wholeOnly {
 		return fmt.Errorf("%s is known of the whole only, not of a group; leave '%s:' out", t.metric.name, t.group)
 	}
+	if meant := t.metric.kind.meant(strings.TrimSpace(value)); meant != nil && !bare {
+		return unitless(strings.TrimSuffix(t.text, value), meant)
+	}
 	if t.limit, t.share, err = t.metric.kind.limit(strings.TrimSpace(value)); err != nil {
 		return fmt.Errorf("%s is %w", t.metric.name, err)
 	}
@@ -78,6 +84,18 @@ func (t *Threshold) parse(rules *secret.Rules) error {
 		return fmt.Errorf("a share is at most 100 %%; write '%s>=100%%' for all", t.metric.name)
 	}
 	return nil
+}
+
+// unitless is the error of a number without a unit, which may be meant as one of these values.
+func unitless(before string, meant []string) error {
+	for i, value := range meant {
+		meant[i] = "'" + strings.TrimSpace(before) + value + "'"
+	}
+	k6 := ""
+	if strings.HasSuffix(meant[0], "ms'") {
+		k6 = ", which is what k6 means,"
+	}
+	return errors.New("the number has no unit; write " + strings.Join(meant, k6+" or "))
 }
 
 // String is the threshold as it was given, without secrets.
@@ -119,41 +137,3 @@ func (t *Threshold) holds(measured float64) bool {
 
 // upper reports whether the limit is one from above.
 func (t *Threshold) upper() bool { return t.operator[0] == '<' }
-
-// Rise is a bound on how much worse a run, B, may be than one before, A. ParseRise makes one.
-type Rise struct {
-	Text    string  // as it was given
-	Percent int     // of the quantile; 0: the failures
-	Bound   float64 // a share of A's, milliseconds, failures, or a share of B's results that fail
-	Unit    string  // "%", "ms" or, for a number of failures, ""
-}
-
-var riseForm = regexp.MustCompile(`^ *(p50|p90|p95|p99|failed) *> *\+? *([0-9]+(?:\.[0-9]+)?) *(%|ms|s|) *$`)
-
-// ParseRise reads a bound: p50, p90, p95 or p99 with a share of A's or a time (p95>+10%, p99>+20ms), or failed, the new
-// failures, with their number or share of B's results (failed>+0, failed>+1%). The + may be left out.
-func ParseRise(s string) (Rise, error) {
-	m := riseForm.FindStringSubmatch(s)
-	if m == nil {
-		return Rise{}, errors.New("write p50, p90, p95 or p99 such as 'p95>+10%' or 'p95>+20ms', or 'failed>+0' or 'failed>+1%'")
-	}
-	r := Rise{Text: s, Unit: m[3]}
-	r.Bound, _ = strconv.ParseFloat(m[2], 64) // a huge one becomes infinite, and is never crossed
-	if m[1] == "failed" {
-		if r.Unit == "ms" || r.Unit == "s" {
-			return Rise{}, errors.New("failures have no time: write 'failed>+0' or 'failed>+1%'")
-		}
-	} else {
-		r.Percent, _ = strconv.Atoi(m[1][1:])
-	}
-	switch {
-	case r.Unit == "%":
-		r.Bound /= 100
-	case r.Unit == "s":
-		r.Bound *= 1000
-		r.Unit = "ms"
-	case r.Unit == "" && r.Percent > 0:
-		return Rise{}, fmt.Errorf("say of what: '%s>+%s%%' or '%s>+%sms'", m[1], m[2], m[1], m[2])
-	}
-	return r, nil
-}
