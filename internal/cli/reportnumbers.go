@@ -40,15 +40,16 @@ The summary
   wall        from the start of the run to its end
   serial      what one client doing one thing at a time would have needed.
               Estimated: the sum of all service times, failures included,
-              back-off not, and never less than the rates allow. Measured or
-              sampled with --baseline
+              back-off not, and of the waits that pages ask for (--next-wait),
+              and never less than the rates allow. Measured or sampled with
+              --baseline
   speedup     serial / wall
   floor       the least wall that these service times allow under the limits
-              asked for: the largest of the longest request (service and
-              back-off); the sum of service times / slots (-c); the same for
+              asked for: the largest of the longest request with its pages
+              (service, back-off and the waits between pages); the sum of service times / slots (-c); the same for
               each host and --per-host; (hops - burst) / rate, in total and for
               each host; the pauses that a host asked for with a 429
-  efficiency  floor / wall, so at most 100 %
+  efficiency  floor / wall, so at most 100 %: of the time, whatever failed
   bound       which of these floors is the largest; or, where the wall is far
               above all of them, what a host did that makes up half of what is
               above: pauses, an outage, a limit that it states, or its pace
@@ -82,8 +83,10 @@ The summary
               "unmatched": answers to batches that had more than was asked for;
               "lone_surrogate": half a character in a body, which became U+FFFD
   next        what would make it faster, computed by running the measured times
-              through the scheduler with other settings; or what to give so that
-              the next run begins with what was learned
+              through the scheduler with other settings, pauses and failures
+              included; or what to give so that the next run begins with what was
+              learned. A host is beyond its knee if responses took longer the
+              more requests were in flight: then more workers only wait
 
 Error classes
   input dns connect tls · timeout_connect timeout_ttfb timeout_stall

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -30,10 +31,7 @@ func (c *Collector) faster(end End, by holdUp) string {
 	if len(c.jobs) < 2 || c.work.Hops == 0 || c.sum.OK == 0 {
 		return ""
 	}
-	if text := c.slowDown(); text != "" {
-		return text
-	}
-	if text := c.waitedFor(end, by); text != "" {
+	if text := cmp.Or(c.slowDown(end, by), c.waitedFor(end, by)); text != "" {
 		return text
 	}
 	if c.sum.Failed > c.sum.OK { // speed is not what is amiss
@@ -93,11 +91,15 @@ const nearly = 0.8
 const muchFewer = 0.75
 
 // slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
-// learned of the host that refused most, which the next run may begin with.
-func (c *Collector) slowDown() string {
+// learned of the host that refused most, which the next run may begin with; but not beside pauses that took most of the time.
+func (c *Collector) slowDown(end End, by holdUp) string {
 	text, most := "", int64(-1)
 	for _, h := range c.hosts.all {
 		if n := h.refusals(); n > most {
+			l := c.learned(h)
+			if by.kind == BoundPause && by.host == h.name && by.held.Duration() > end.Wall/2 && (l == nil || l.Quota == nil) {
+				continue
+			}
 			if advice := c.toGive(h); advice != "" {
 				text, most = advice, n
 			}
@@ -237,12 +239,17 @@ func (c *Collector) guessed() string {
 	return text
 }
 
-// refusing are the hosts that refused something: each is to be asked for no more at once than it was, whatever -c.
+// refusing are the hosts that refused something: each is to be asked for no more at once than it was, whatever -c, and for no
+// more than it was found to bear; but pauses that it asked for are in the simulation, with what they made of its pace.
 func (c *Collector) refusing() map[string]fetcher.Limit {
 	limits := make(map[string]fetcher.Limit)
 	for _, h := range c.hosts.all {
-		if h.refusals() > 0 {
-			limits[h.name] = fetcher.Limit{Rates: h.limit.Rates, InFlight: c.asksAtOnce(h)}
+		bears, _ := c.bears(h)
+		if len(h.asks) > 0 {
+			bears = fetcher.Limit{}
+		}
+		if h.refusals() > 0 || bears.InFlight > 0 || len(bears.Rates) > 0 {
+			limits[h.name] = fetcher.Limit{Rates: slices.Concat(h.limit.Rates, bears.Rates), InFlight: cmp.Or(bears.InFlight, c.asksAtOnce(h))}
 		}
 	}
 	return limits

@@ -49,12 +49,14 @@ type Collector struct {
 	latencyFailed Distribution
 
 	work           whatif.Work
-	service        record.Micros
-	sampled        record.Micros // of service, that of the first Config.Sample requests
+	paged          paged
+	inTurn         record.Micros // all service, and the waits that pages ask for
+	sampled        record.Micros // of inTurn, that of the first Config.Sample requests
 	last           record.Micros // the end of the last request
-	longest        record.Micros // the longest service and back-off of one request
+	longest        record.Micros // the longest that one request takes with its pages: service, back-off, and the waits between them
 	longestName    string        // what that request is called
-	longestService record.Micros // the longest service of one request
+	longestPages   bool          // it has several
+	longestService record.Micros // likewise, without back-off
 	unsafe         int64         // requests that were refused and not tried again since that is not safe
 	ended          record.Micros // the end of the run, when a Summary was asked for
 
@@ -64,8 +66,8 @@ type Collector struct {
 
 // New makes a Collector.
 func New(config Config) *Collector {
-	limits := whatif.Settings{Slots: config.Slots, Total: config.Total, PerHost: config.PerHost, Host: config.Host}
-	return &Collector{config: config, limits: limits, most: cmp.Or(config.WhatIf, DefaultWhatIf), hosts: newHosts(limits.LimitOf),
+	limits := whatif.Settings{Slots: config.Slots, Total: config.Total, PerHost: config.PerHost, Host: config.Host, Adapt: !config.NoAdapt}
+	return &Collector{config: config, limits: limits, most: cmp.Or(config.WhatIf, DefaultWhatIf), hosts: newHosts(limits.LimitOf), paged: make(paged),
 		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
 }
 
@@ -84,13 +86,14 @@ func (c *Collector) Add(r *record.Record) {
 	s.Waited.Queue += r.Queue
 	s.Waited.Limiter += r.Limiter
 	s.Waited.Backoff += r.Backoff
-	c.service += r.Service
+	pages, wait := c.paged.add(r)
+	c.inTurn += wait + r.Service
 	if r.Seq <= c.config.Sample {
-		c.sampled += r.Service
+		c.sampled += wait + r.Service
 	}
-	c.longestService = max(c.longestService, r.Service)
-	if whole := r.Service + r.Backoff; whole > c.longest || c.longestName == "" {
-		c.longest = max(c.longest, whole)
+	c.longestService = max(c.longestService, pages.service)
+	if pages.whole > c.longest || c.longestName == "" {
+		c.longest, c.longestPages = max(c.longest, pages.whole), r.Page > 1 && pages.whole > c.longest
 		c.longestName = strings.Clone(cmp.Or(r.Name, r.URL))
 	}
 
@@ -130,7 +133,9 @@ func (c *Collector) Add(r *record.Record) {
 		s.Notes.add(note, 1)
 	}
 	if len(c.jobs) < c.most {
-		c.jobs = append(c.jobs, whatif.JobOf(r, c.hosts.named))
+		job := whatif.JobOf(r, c.hosts.named)
+		job.Wait, job.Kind = wait.Duration(), whatif.KindOf(r)
+		c.jobs = append(c.jobs, job)
 	}
 }
 
@@ -193,7 +198,7 @@ type End struct {
 
 // Values of Summary.SerialBasis.
 const (
-	SerialEstimated = "estimated" // the sum of the service times, and never under the floors of the rates
+	SerialEstimated = "estimated" // the sum of the service times and of the waits that pages ask for, and never under the floors of the rates
 	SerialMeasured  = "measured"  // all requests were done one at a time
 	SerialSampled   = "sampled"   // some were, and the rest was reckoned from them
 )
@@ -215,6 +220,7 @@ func (c *Collector) Summary(end End) *Summary {
 	if by.kind != "" {
 		s.Bound, s.BoundHost, s.BoundHeld = by.kind, by.host, by.held
 	}
+	s.BoundPages = s.Bound == BoundLongest && c.longestPages
 	if end.Legs > 1 {
 		s.Legs = end.Legs
 	}
@@ -239,11 +245,11 @@ func (c *Collector) serial(end End, d *whatif.Demand) (record.Micros, string) {
 	done := c.sum.ended()
 	switch sample := c.config.Sample; {
 	case measured <= 0:
-		return max(c.service, c.limits.SlowestRate(d)), SerialEstimated
+		return max(c.inTurn, c.limits.SlowestRate(d)), SerialEstimated
 	case sample <= 0 || sample >= done+end.NotStarted:
 		return measured, SerialMeasured
 	case c.sampled > 0:
-		return record.Micros(float64(measured) * float64(c.service) / float64(c.sampled)), SerialSampled
+		return record.Micros(float64(measured) * float64(c.inTurn) / float64(c.sampled)), SerialSampled
 	default:
 		return record.Micros(float64(measured) * float64(done) / float64(sample)), SerialSampled
 	}

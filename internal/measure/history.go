@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 )
 
@@ -221,13 +222,6 @@ func refusal(a *record.Attempt) string {
 	return a.Class
 }
 
-// hostFailures are the classes for which a host may be asked less, if they come together.
-var hostFailures = map[string]bool{
-	fetcher.KindTimeoutConnect.String(): true, fetcher.KindTimeoutFirstByte.String(): true, fetcher.KindTimeoutStall.String(): true,
-	fetcher.KindTimeoutAttempt.String(): true, fetcher.KindConnReset.String(): true, fetcher.KindBodyTruncated.String(): true,
-	fetcher.KindHTTP5xx.String(): true, fetcher.KindProtocol.String(): true, fetcher.KindDecode.String(): true,
-}
-
 var noConnection = fetcher.KindConnect.String()
 
 // howTurned is how the last hop of an attempt was turned away.
@@ -237,7 +231,7 @@ func howTurned(a *record.Attempt) turned {
 		return unreachable
 	case refusal(a) != "":
 		return turnedDown
-	case hostFailures[a.Class]:
+	case whatif.HostFailures[a.Class] != 0:
 		return failing
 	}
 	return accepted

@@ -36,6 +36,7 @@ type Summary struct {
 	Efficiency  float64       `json:"efficiency"`              // Floor / Wall
 	Bound       string        `json:"bound"`                   // longest_request, slots, host_slots, rate, host_rate, pause, stated_limit, outage, learned_rate, learned_slots
 	BoundHost   string        `json:"bound_host,omitempty"`    // whose, but for longest_request, slots and rate
+	BoundPages  bool          `json:"-"`                       // the longest request has pages
 	BoundHeld   record.Micros `json:"bound_held_ms,omitempty"` // for how long it held the run up, where it is no floor
 
 	Latency struct {

@@ -41,6 +41,22 @@ func TestHeldUpInWords(t *testing.T) {
 	}
 }
 
+// TestSpeedInWords: beside an efficiency stands how much failed, if that is much; and pages, if they make the longest request.
+func TestSpeedInWords(t *testing.T) {
+	for failed, want := range map[int64]string{
+		0: " · efficiency 99.9 % · bound: the longest request with its pages (999ms)\n",
+		1: " · efficiency 99.9 % · bound: ",
+		2: " · efficiency 99.9 %, with 2 of 5 failed · bound: ",
+		5: " · efficiency 99.9 %, with 5 of 5 failed · bound: ",
+	} {
+		s := &measure.Summary{Requests: 5, OK: 5 - failed, Failed: failed, Hops: 5, Attempts: 5, Wall: ms(1000), Floor: ms(999), Efficiency: 0.999,
+			Bound: measure.BoundLongest, BoundPages: true}
+		if got := summarized(t, s); !strings.Contains(got, want) {
+			t.Errorf("%s lacks %q", got, want)
+		}
+	}
+}
+
 // TestPaceIsOfWhatWas: no allowance is told that nothing can have used, no slots that bounded the host for a moment, and waits are
 // those of a request.
 func TestPaceIsOfWhatWas(t *testing.T) {

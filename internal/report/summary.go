@@ -62,10 +62,11 @@ func speed(s *measure.Summary) []string {
 	if s.SerialBasis != "" {
 		basis = ", " + record.Printable(s.SerialBasis)
 	}
-	parts := []string{
-		fmt.Sprintf("speedup %s (serial %s%s)", units.Ratio(s.Speedup), units.Seconds(s.Serial), basis),
-		"efficiency " + units.Percent(s.Efficiency),
+	efficiency := "efficiency " + units.Percent(s.Efficiency)
+	if 3*s.Failed > s.Requests { // it is of the time, whatever that brought
+		efficiency += fmt.Sprintf(", with %s of %s failed", units.Count(s.Failed), units.Count(s.Requests))
 	}
+	parts := []string{fmt.Sprintf("speedup %s (serial %s%s)", units.Ratio(s.Speedup), units.Seconds(s.Serial), basis), efficiency}
 	if s.Bound != "" {
 		parts = append(parts, "bound: "+boundWords(s))
 	}
@@ -87,6 +88,9 @@ func boundWords(s *measure.Summary) string {
 		measure.BoundLearnedRate:  "what " + host + " was found to bear",
 		measure.BoundLearnedSlots: "what " + host + " was found to bear",
 	}[s.Bound]
+	if s.BoundPages {
+		words += " with its pages"
+	}
 	floor := units.Seconds(s.Floor)
 	if what := learnedBound(s); what != "" {
 		floor = what + "; floor " + floor

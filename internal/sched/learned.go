@@ -234,6 +234,16 @@ func (s *Scheduler) pause(now time.Duration, h *host, wait time.Duration) {
 	}
 }
 
+// Pause lets nothing leave to a host for so long, as after a response that asks for it, from which nothing else is learned:
+// in a simulation of what was learned already.
+func (s *Scheduler) Pause(now time.Duration, name string, wait time.Duration) {
+	now = s.advance(now)
+	host := s.host(name)
+	host.learn()
+	s.pause(now, host, wait)
+	s.replace(now, host)
+}
+
 // ask has the next probe of a closed host wait for as long as it asked, unless that is too long to be obeyed, or longer
 // than it may refuse everything.
 func (s *Scheduler) ask(now time.Duration, h *host, wait time.Duration) {

@@ -15,6 +15,7 @@ type Settings struct {
 	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
 	PerHost fetcher.Limit                           // for each host by itself
 	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
+	Adapt   bool                                    // hosts are left alone for as long as they ask, and little is sent to one before it responds
 }
 
 // LimitOf is the limit that holds for one host.
@@ -38,7 +39,7 @@ func (s *Settings) InFlight() int {
 // scheduler is what a scheduler is told.
 func (s *Settings) scheduler() sched.Config {
 	perHost := func(host string) sched.Limit { return scheduled(s.LimitOf(host)) }
-	return sched.Config{Slots: s.InFlight(), Total: scheduled(s.Total), PerHost: perHost, MaxAway: sched.MaxAway(s.InFlight())}
+	return sched.Config{Slots: s.InFlight(), Total: scheduled(s.Total), PerHost: perHost, MaxAway: sched.MaxAway(s.InFlight()), Adapt: s.Adapt}
 }
 
 // scheduled is a limit as the scheduler knows it.
@@ -90,7 +91,7 @@ func without(rates []fetcher.Rate, out fetcher.Rate) []fetcher.Rate {
 
 // What makes the largest floor of a run.
 const (
-	BoundLongest   = "longest_request" // service and back-off of one request
+	BoundLongest   = "longest_request" // service and back-off of one request with its pages, and the waits asked for between them
 	BoundSlots     = "slots"           // all service / slots
 	BoundHostSlots = "host_slots"      // a host's service / its slots
 	BoundRate      = "rate"            // (hops - burst) / rate
@@ -116,7 +117,7 @@ func (w *Work) Add(t record.Micros, resent bool) {
 
 // Demand is what a run asked of servers.
 type Demand struct {
-	Longest record.Micros // of one request
+	Longest record.Micros // of one request with its pages
 	Total   Work
 	Legs    int64 // each began with full buckets
 	Hosts   []Host

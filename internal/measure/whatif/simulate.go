@@ -2,9 +2,14 @@ package whatif
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/heap"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/sched"
@@ -13,10 +18,12 @@ import (
 // Job is one request as it was measured, to be run again in virtual time.
 type Job struct {
 	Seq   int64
-	Page  int // a page after the first begins when the one before it has ended, if that is among the jobs
-	Due   time.Duration
+	Page  int           // a page after the first begins after the one before it, if that is among the jobs
+	Due   time.Duration // the instant before which it did not begin; of no account for such a page
+	Wait  time.Duration // that was asked for between the end of the page before it and its beginning
 	Steps []Step
 	Rest  time.Duration // slept after the last step
+	Kind  uint64        // a hash of what may be compared with it: 0, and requests of the same folder of a host
 }
 
 // Step is one hop of a Job. It begins when the one before it has ended.
@@ -25,16 +32,32 @@ type Step struct {
 	Class   sched.Class
 	Backoff time.Duration // slept before it
 	Service time.Duration // the hop time
+	Failed  sched.Kind    // what it says of its host if that failed; else 0
+	Pause   time.Duration // for how long its host then asked to be left alone, by everybody
+	Open    time.Duration // for how long the host had served then, since it was first asked or its pause before; 0: of no account
+
+	// For what the server makes of more in flight, of a hop that it served: when that left, and the hop time without the making
+	// of a connection. Took is 0 of any other.
+	Start, Took time.Duration
 }
 
-// JobOf keeps of a record what a simulation needs. Named gives the name of a host, which outlives the record.
+// JobOf keeps of a record what a simulation needs, but for Wait and Kind. Named gives the name of a host, which outlives the record.
 func JobOf(r *record.Record, named func(host string) string) Job {
 	job := Job{Seq: r.Seq, Page: r.Page, Due: r.Due.Duration()}
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		for j := range a.Hops {
 			hop := &a.Hops[j]
-			step := Step{Host: named(hop.Host), Class: sched.Redirect, Backoff: job.Rest, Service: hop.Time().Duration()}
+			step := Step{Host: named(hop.Host), Class: sched.Redirect, Backoff: job.Rest, Service: hop.Time().Duration(), Start: hop.Start.Duration()}
+			if a.Class == "" && hop.Status > 0 {
+				step.Took = step.Service - (hop.Phases.DNS + hop.Phases.Connect + hop.Phases.TLS).Duration()
+			}
+			if j == len(a.Hops)-1 {
+				step.Failed = failure(a)
+				if a.Status == http.StatusTooManyRequests {
+					step.Pause = a.RetryAfter.Duration()
+				}
+			}
 			if j == 0 {
 				step.Class = sched.Retry
 			}
@@ -49,40 +72,143 @@ func JobOf(r *record.Record, named func(host string) string) Job {
 	return job
 }
 
+// KindOf is Job.Kind: of the method, and of the URL up to the last part of its path, but for numbers.
+func KindOf(r *record.Record) uint64 {
+	path, _, _ := strings.Cut(r.URL, "?")
+	folder := path[:strings.LastIndexByte(path, '/')+1]
+	h := xxhash.New()
+	_, _ = h.WriteString(r.Method)
+	for part := range strings.FieldsFuncSeq(folder, func(c rune) bool { return '0' <= c && c <= '9' }) {
+		_, _ = h.WriteString(part)
+	}
+	return h.Sum64()
+}
+
+// HostFailures are the classes of failures for which a host may be asked less, if they come together.
+var HostFailures = map[string]sched.Kind{
+	fetcher.KindTimeoutConnect.String(): sched.TimedOut, fetcher.KindTimeoutFirstByte.String(): sched.TimedOut,
+	fetcher.KindTimeoutStall.String(): sched.TimedOut, fetcher.KindTimeoutAttempt.String(): sched.TimedOut,
+	fetcher.KindConnReset.String(): sched.Failed, fetcher.KindBodyTruncated.String(): sched.Failed, fetcher.KindHTTP5xx.String(): sched.Failed,
+	fetcher.KindProtocol.String(): sched.Failed, fetcher.KindDecode.String(): sched.Failed,
+}
+
+// failure is what an attempt says of its host if that failed; else 0.
+func failure(a *record.Attempt) sched.Kind {
+	if a.Class != fetcher.KindHTTP5xx.String() || a.Status == http.StatusInternalServerError || a.Status == http.StatusBadGateway ||
+		a.Status == http.StatusGatewayTimeout {
+		return HostFailures[a.Class]
+	}
+	return 0
+}
+
 // Simulate runs jobs through the scheduler under the settings, in virtual time, each hop taking as long as it was measured to
 // take, and tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
 func (settings *Settings) Simulate(jobs []Job) time.Duration {
 	endsBefore := func(a, b *activity) bool { return a.ends < b.ends || a.ends == b.ends && a.job.Seq < b.job.Seq }
-	s := &simulation{sched: sched.New(settings.scheduler()), running: heap.Heap[*activity]{Less: endsBefore}}
+	s := &simulation{sched: sched.New(settings.scheduler()), adapts: settings.Adapt, hosts: make(map[string]*served), running: heap.Heap[*activity]{Less: endsBefore}}
+	s.now, s.end = epoch, epoch
 	s.start(jobs)
 	for {
-		for hop := s.sched.Next(s.now); hop != nil; hop = s.sched.Next(s.now) {
-			a := hop.Payload.(*activity)
-			a.ends = s.now + a.job.Steps[a.step].Service
-			s.running.Put(a)
-		}
+		s.grant()
 		at, ok := s.sched.Wake(s.now)
 		if s.running.Len() > 0 && (!ok || s.running.Top().ends <= at) {
 			at, ok = s.running.Top().ends, true
 		}
 		if !ok {
-			return s.end
+			return s.end - epoch
 		}
 		s.now = at
 		for s.running.Len() > 0 && s.running.Top().ends <= s.now {
 			a := s.running.Pop()
-			s.sched.Done(s.now, &a.hop, sched.Signal{Kind: sched.Served})
-			a.step++
-			s.proceed(a)
+			s.done(a)
 		}
 	}
 }
 
+// openings sets Open of the hops to a host, in the order in which they left. What it serves from one pause to the next it may
+// serve in a window; but if it asks for the same pause however long it was open before, that is what it goes by.
+func openings(steps []departure) {
+	const cut = time.Millisecond // that times are cut makes no difference
+	var pauses, windows []time.Duration
+	var open, until time.Duration
+	for i, s := range steps {
+		if i == 0 || open < until && until <= s.Start+cut {
+			open = s.Start
+		}
+		if end := s.Start + s.Service; s.Pause > 0 {
+			s.Open = end - open
+			until = max(until, end+s.Pause)
+			pauses, windows = append(pauses, s.Pause), append(windows, s.Open+s.Pause)
+		}
+	}
+	if spread := func(d []time.Duration) time.Duration { return slices.Max(d) - slices.Min(d) }; len(pauses) > 0 &&
+		spread(windows) > spread(pauses)+time.Second { // a Retry-After is of whole seconds
+		for _, s := range steps {
+			s.Open = 0
+		}
+	}
+}
+
+// epoch is when a simulation begins: an instant of 0 stands, in a scheduler, for one that never came.
+const epoch = 1
+
 type simulation struct {
 	sched   *sched.Scheduler
+	adapts  bool
+	hosts   map[string]*served
 	now     time.Duration
 	end     time.Duration        // of the last job so far
 	running heap.Heap[*activity] // whose hop is in flight
+}
+
+// grant lets leave what may.
+func (s *simulation) grant() {
+	for hop := s.sched.Next(s.now); hop != nil; hop = s.sched.Next(s.now) {
+		a := hop.Payload.(*activity)
+		a.ends = s.now + a.job.Steps[a.step].Service
+		s.running.Put(a)
+		if h := s.hosts[hop.Host]; h == nil {
+			s.hosts[hop.Host] = &served{open: s.now}
+		} else if h.open < h.until && h.until <= s.now {
+			h.open = s.now
+		}
+	}
+}
+
+// served is what became of the hops to a host so far.
+type served struct {
+	well  bool          // it has served one
+	open  time.Duration // when it was first asked, or first after its last pause
+	until time.Duration // the end of that pause
+}
+
+// done takes the end of the present step of a job. Its host fails as it did, as far as it has served something before, and its
+// pauses end when they did, by the time for which it is open: what it serves in a window is no more if it is asked faster. How
+// it refused, and what it was found to bear, is in the settings.
+func (s *simulation) done(a *activity) {
+	step, h := &a.job.Steps[a.step], s.hosts[a.hop.Host]
+	kind, wait := sched.Served, time.Duration(0)
+	if s.adapts {
+		if step.Failed != 0 && h.well {
+			kind = step.Failed
+		}
+		if wait = step.Pause; wait > 0 && step.Open > 0 {
+			wait = max(0, h.open+step.Open+step.Pause-s.now)
+		}
+	}
+	h.well = h.well || step.Failed == 0
+	s.sched.Done(s.now, &a.hop, sched.Signal{Kind: kind})
+	if wait > 0 {
+		s.sched.Pause(s.now, step.Host, wait)
+		h.until = max(h.until, s.now+wait)
+	}
+	a.step++
+	a.less = 0
+	if s.adapts {
+		a.less = step.Pause - wait
+	}
+	s.grant() // before its request wants to go on, as in the engine
+	s.proceed(a, s.now)
 }
 
 // activity is a job under way.
@@ -90,8 +216,9 @@ type activity struct {
 	job  *Job
 	step int // the one that waits or runs
 	ends time.Duration
-	next *activity // the next page of the same request
-	hop  sched.Hop // of the present step
+	less time.Duration // the step before asked for so much longer a pause, when it was measured
+	next *activity     // the next page of the same request
+	hop  sched.Hop     // of the present step
 }
 
 // start adds the jobs, each page behind the one before it.
@@ -100,21 +227,26 @@ func (s *simulation) start(jobs []Job) {
 	for i := range jobs {
 		all[i].job = &jobs[i]
 	}
-	slices.SortStableFunc(all, func(a, b activity) int {
-		return cmp.Or(cmp.Compare(a.job.Seq, b.job.Seq), cmp.Compare(a.job.Page, b.job.Page))
-	})
+	slices.SortStableFunc(all, func(a, b activity) int { return inOrder(a.job, b.job) })
 	for i := range all {
-		if i > 0 && all[i].job.Seq == all[i-1].job.Seq && all[i].job.Page > all[i-1].job.Page {
+		if i > 0 && all[i].job.follows(all[i-1].job) {
 			all[i-1].next = &all[i]
 			continue
 		}
-		s.proceed(&all[i])
+		s.proceed(&all[i], epoch+all[i].job.Due)
 	}
 }
 
-// proceed adds the present step of a job; after the last one, the next page.
-func (s *simulation) proceed(a *activity) {
-	begin := max(s.now, a.job.Due)
+// inOrder is the order of the list.
+func inOrder(a, b *Job) int {
+	return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Page, b.Page))
+}
+
+// follows reports whether j is the page after another job, which is the one before it in order.
+func (j *Job) follows(before *Job) bool { return j.Seq == before.Seq && j.Page > before.Page }
+
+// proceed adds the present step of a job, which may begin at an instant; after the last one, the next page.
+func (s *simulation) proceed(a *activity, begin time.Duration) {
 	for a.step == len(a.job.Steps) {
 		begin += a.job.Rest
 		if len(a.job.Steps) > 0 {
@@ -124,10 +256,11 @@ func (s *simulation) proceed(a *activity) {
 			return
 		}
 		a = a.next
-		begin = max(begin, a.job.Due)
+		begin += a.job.Wait
 	}
 	step := &a.job.Steps[a.step]
-	due := begin + step.Backoff
+	due := begin + max(0, step.Backoff-a.less)
+	a.less = 0
 	a.hop = sched.Hop{Seq: a.job.Seq, Page: a.job.Page, Class: step.Class, Host: step.Host, Due: due, Payload: a}
 	if step.Class == sched.Retry {
 		s.sched.Away(s.now, step.Host)

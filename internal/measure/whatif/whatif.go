@@ -5,6 +5,7 @@ package whatif
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,30 +15,63 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// nothing is the part of a time by which it must get shorter to be called a gain.
-const nothing = 0.01
+// nothing is the part of a time by which it must get shorter to be called a gain; hardly, where requests queue in a server,
+// which a simulation tells less of.
+const (
+	nothing = 0.01
+	hardly  = 0.05
+)
 
 // whatIf runs the measured jobs of a run again under other settings.
 type whatIf struct {
 	Run
-	jobs    []Job
+	jobs    []Job // in the order of the list
 	config  Settings
-	demand  Demand        // what the jobs ask of servers, of the hosts in the order of their coming
-	longest time.Duration // the longest job by itself
-	rest    time.Duration // of that, its back-off
-	now     time.Duration // simulated with the settings as they are
+	demand  Demand            // what the jobs ask of servers, of the hosts in the order of their coming
+	full    map[string]string // hosts of which no more is to be asked at once than was, and why
+	knees   map[string]knee   // of full, those beyond their knee
+	longest chain             // that by itself takes longest
+	paused  bool              // a host asked to be left alone
+	now     time.Duration     // simulated with the settings as they are
 
 	inSeconds bool // the run took about as long as its simulation, so simulated times may be told as times
 }
 
+// chain is a request with its pages, one after another.
+type chain struct {
+	whole   time.Duration
+	backoff time.Duration // of that
+	waits   time.Duration // likewise, what was asked for between pages
+	pages   int
+}
+
+func (c *chain) add(j *Job) {
+	backoff := j.Rest
+	for _, step := range j.Steps {
+		backoff += step.Backoff
+		c.whole += step.Service
+	}
+	c.whole += backoff + j.Wait
+	c.backoff += backoff
+	c.waits += j.Wait
+	c.pages++
+}
+
 func newWhatIf(jobs []Job, config Settings, run Run) *whatIf {
-	w := &whatIf{Run: run, jobs: jobs, config: config, demand: Demand{Legs: 1}}
+	w := &whatIf{Run: run, jobs: slices.Clone(jobs), demand: Demand{Legs: 1}, full: make(map[string]string), knees: make(map[string]knee)}
+	slices.SortStableFunc(w.jobs, func(a, b Job) int { return inOrder(&a, &b) })
 	d := &w.demand
 	places := make(map[string]int) // of hosts
-	for i := range jobs {
-		whole, backoff := jobs[i].Rest, jobs[i].Rest
-		for _, step := range jobs[i].Steps {
-			whole += step.Backoff + step.Service
+	var c chain
+	for i := range w.jobs {
+		j := &w.jobs[i]
+		if i == 0 || !j.follows(&w.jobs[i-1]) {
+			c, j.Wait = chain{}, 0
+		}
+		if c.add(j); c.whole > w.longest.whole {
+			w.longest = c
+		}
+		for _, step := range j.Steps {
 			place, known := places[step.Host]
 			if !known {
 				place = len(d.Hosts)
@@ -46,17 +80,47 @@ func newWhatIf(jobs []Job, config Settings, run Run) *whatIf {
 			}
 			d.Hosts[place].Add(record.MicrosOf(step.Service), false)
 			d.Total.Add(record.MicrosOf(step.Service), false)
-			backoff += step.Backoff
-		}
-		if whole > w.longest {
-			w.longest, w.rest = whole, backoff
+			w.paused = w.paused || config.Adapt && step.Pause > 0
 		}
 	}
-	d.Longest = record.MicrosOf(w.longest)
-	w.now = config.Simulate(jobs)
+	for host, steps := range byHost(w.jobs) {
+		if k, ok := kneeOf(steps); ok {
+			k.host = host
+			w.knees[host] = k
+		}
+		if w.paused {
+			openings(steps)
+		}
+	}
+	d.Longest = record.MicrosOf(w.longest.whole)
+	w.config = config.WithLimits(w.asItIs(config))
+	w.now = w.config.Simulate(w.jobs)
 	off := math.Abs(float64(run.Wall - w.now))
 	w.inSeconds = !run.Partly && off <= 0.05*float64(w.now)+float64(20*time.Millisecond)
 	return w
+}
+
+// asItIs are the limits of the hosts of which no more is to be asked than was.
+func (w *whatIf) asItIs(config Settings) map[string]fetcher.Limit {
+	limits := make(map[string]fetcher.Limit)
+	for host, k := range w.knees {
+		limit := config.LimitOf(host)
+		if limit.InFlight == 0 || k.peak < limit.InFlight {
+			limit.InFlight = k.peak
+		}
+		limits[host], w.full[host] = limit, k.words()
+	}
+	for host, limit := range w.Refusing {
+		delete(w.knees, host)
+		limits[host], w.full[host] = limit, web.ShownHost(host)+" refused some of what it was asked as it is"
+	}
+	return limits
+}
+
+// Predict is what the jobs of a run would take under other settings, which hosts that refused something, or that are beyond
+// their knee, make no use of beyond what they were asked.
+func Predict(jobs []Job, settings Settings, run Run) time.Duration {
+	return newWhatIf(jobs, settings, run).now
 }
 
 // withSlots is what the jobs would take with so many slots; 0 means no bound.
@@ -126,7 +190,7 @@ type Run struct {
 // Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated: that a
 // server answers as fast when it is asked more is an assumption, and is said.
 func Advise(jobs []Job, settings Settings, run Run) string {
-	a := newWhatIf(jobs, settings.WithLimits(run.Refusing), run)
+	a := newWhatIf(jobs, settings, run)
 	text := a.sentence()
 	if run.Partly && text != "" {
 		text = fmt.Sprintf("by the first %d requests: %s", len(jobs), text)
@@ -147,11 +211,11 @@ func (a *whatIf) sentence() string {
 		}
 	}
 	b := a.bound(a.config.withSlots(0))
-	if b.ofLimit() && !a.refuses(b.Host) {
+	if b.ofLimit() && a.full[b.Host] == "" {
 		return a.lifted(b)
 	}
 	for _, limit := range a.limits() {
-		if a.refuses(limit.Host) {
+		if a.full[limit.Host] != "" {
 			continue
 		}
 		if config, _ := a.config.lift(limit); a.gains(config.Simulate(a.jobs)) {
@@ -159,7 +223,11 @@ func (a *whatIf) sentence() string {
 		}
 	}
 	text := "more workers gain nothing: " + a.reason(b, a.now)
-	if slots > 1 && !a.refuses(b.Host) {
+	if k, beyond := a.knees[b.Host]; beyond {
+		if k.enough > 0 && k.enough < slots && len(a.demand.Hosts) == 1 {
+			text += fmt.Sprintf("; -c %d would do about the same", k.enough)
+		}
+	} else if slots > 1 && a.full[b.Host] == "" {
 		if fewer := a.fewest(a.now, slots); fewer < slots {
 			text += fmt.Sprintf("; -c %d would do the same", fewer)
 		}
@@ -167,13 +235,14 @@ func (a *whatIf) sentence() string {
 	return text
 }
 
-func (a *whatIf) refuses(host string) bool {
-	_, refused := a.Refusing[host]
-	return refused
-}
-
 // gains reports whether a time is shorter than that with the present settings.
-func (a *whatIf) gains(t time.Duration) bool { return float64(t) < (1-nothing)*float64(a.now) }
+func (a *whatIf) gains(t time.Duration) bool {
+	less := nothing
+	if len(a.knees) > 0 {
+		less = hardly
+	}
+	return float64(t) < (1-less)*float64(a.now)
+}
 
 // moreSlots is for runs that more workers make faster: twice as many, and where that ends.
 func (a *whatIf) moreSlots(slots int, best time.Duration) string {
@@ -206,31 +275,38 @@ func (a *whatIf) reason(b Bound, took time.Duration) string {
 	switch {
 	case b.Kind == BoundSlots:
 		return fmt.Sprintf("-c %d is the bound", b.Slots)
-	case b.ofLimit() && a.refuses(b.Host): // a host's own
-		return web.ShownHost(b.Host) + " refused some of what it was asked as it is"
+	case b.ofLimit() && a.full[b.Host] != "": // a host's own
+		return a.full[b.Host]
 	case b.ofLimit():
 		return limitInWords(b) + " is the bound"
 	}
-	if a.longest < took-took/20 {
+	if a.longest.whole < took-took/20 {
 		var due time.Duration // of the last
-		pages := false        // some are further ones
 		for i := range a.jobs {
-			due = max(due, a.jobs[i].Due)
-			pages = pages || a.jobs[i].Page > 1
+			if i == 0 || !a.jobs[i].follows(&a.jobs[i-1]) {
+				due = max(due, a.jobs[i].Due)
+			}
 		}
 		switch {
 		case due > took/2:
 			return "the requests are due no sooner"
-		case pages:
-			return "pages are fetched one after another"
+		case a.paused:
+			return "servers asked for pauses"
 		}
+	}
+	if a.longest.pages > 1 {
+		text := "pages are fetched one after another"
+		if a.longest.waits > a.longest.whole/2 {
+			text += ", and most of their time is the wait that was asked for between them"
+		}
+		return text
 	}
 	name := ""
 	if !a.Partly && a.Longest != "" {
 		name = " (" + shortened(a.Longest) + ")"
 	}
-	text := fmt.Sprintf("the longest request%s is %s", name, Seconds(a.longest))
-	if a.rest > a.longest/2 {
+	text := fmt.Sprintf("the longest request%s is %s", name, Seconds(a.longest.whole))
+	if a.longest.backoff > a.longest.whole/2 {
 		text += ", most of it back-off"
 	}
 	return text
