@@ -78,6 +78,7 @@ func (c *LoadCollector) second(at time.Duration) *second {
 func (c *LoadCollector) gauge(now time.Duration, g Gauges) {
 	cpu := int64(g.CPU-c.last.CPU) / int64(time.Microsecond)
 	c.spread(now, cpu, func(i *Interval, n int64) { i.CPU += record.Micros(n) })
+	c.spread(now, g.Opened-c.last.Opened, func(i *Interval, n int64) { i.Opened += n })
 	g.Sent = max(g.Sent, c.last.Sent) // counted while requests went on, it may seem to fall
 	c.spread(now, g.Sent-c.last.Sent, func(i *Interval, n int64) { i.Sent += n })
 

@@ -170,11 +170,8 @@ func (i *Interval) addHop(h *fetcher.Hop) {
 	if h.Status != 0 {
 		i.Statuses.add(statusName(h.Status), 1)
 	}
-	switch {
-	case h.Reused:
+	if h.Reused {
 		i.Reused++
-	case h.Remote != "":
-		i.Opened++
 	}
 	for p, time := range phaseTimes(&h.Phases) {
 		if time > 0 { // it happened

@@ -29,6 +29,7 @@ type Gauges struct {
 	Peak     int64         // the most in flight at once since the beginning; 0: not known, so InFlight is what there is
 	Waiting  int64         // due and not sent, now
 	CPU      time.Duration // that this process has used since it began
+	Opened   int64         // connections that have been made since the beginning, whether or not anything was sent on them
 }
 
 // LoadCollector makes the figures of a load test from its results. All methods are safe for concurrent use, but Tick and

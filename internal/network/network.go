@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 type Network struct {
 	Transport *http.Transport
 	proxies   *proxies
+	opened    atomic.Int64
 	server    *testserver.Server // nil without --testserver
 }
 
@@ -100,8 +102,19 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 			return plain, true
 		},
 	})
+	dial := n.Transport.DialContext
+	n.Transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		if err == nil {
+			n.opened.Add(1)
+		}
+		return c, err
+	}
 	return n, nil
 }
+
+// Opened is how many connections have been made, whether or not anything was sent on them.
+func (n *Network) Opened() int64 { return n.opened.Load() }
 
 func (n *Network) Close() {
 	n.Transport.CloseIdleConnections()

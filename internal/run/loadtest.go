@@ -174,7 +174,8 @@ func nextTick(at, warmUp time.Duration) time.Duration {
 
 func (t *loadTest) gauges() measure.Gauges {
 	s := t.engine.Stats()
-	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting, CPU: process.CPUTime()}
+	return measure.Gauges{Sent: s.Sent, InFlight: s.InFlight, Peak: s.Peak, Waiting: s.Waiting,
+		CPU: process.CPUTime(), Opened: t.network.Opened()}
 }
 
 // drain lets no further request be sent. What was begun may end.
