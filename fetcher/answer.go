@@ -116,7 +116,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	var err error
 	wire := resp.Body
 	resp.Body = body
-	if f.Handle != nil {
+	if f.Handle != nil && !(f.FailuresOnly && x.attempt().Err == nil) {
 		if err = x.callHandle(resp); err == nil && body.err == nil {
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}
@@ -168,13 +168,9 @@ func (x *exchange) callHandle(resp *http.Response) error {
 
 // lasting are the notes that are about the request as a whole, not about the attempt that made them.
 func lasting(notes []string) []string {
-	var kept []string
-	for _, note := range notes {
-		if note == NoteTransportRetry || note == NoteOutOfFiles || note == NoteLimitIgnored {
-			kept = append(kept, note)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(notes, func(note string) bool {
+		return note != NoteTransportRetry && note != NoteOutOfFiles && note != NoteLimitIgnored
+	})
 }
 
 // note adds a word to the result, once.

@@ -16,16 +16,6 @@ import (
 	"example.com/fetch/internal/coding"
 )
 
-// codingsLeft are the content codings that a body is in as it is read, since the engine passes it on as it came: the request
-// asked for them itself, or the run asks for none.
-func codingsLeft(resp *http.Response) []string {
-	if resp.Uncompressed || resp.StatusCode == http.StatusPartialContent {
-		return nil
-	}
-	codings, _ := coding.Parse(resp.Header["Content-Encoding"])
-	return codings
-}
-
 // text makes of a body what expressions see, whatever coding and charset it is in: of all of it, or of its beginning if that
 // will do.
 func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte, error) {
@@ -34,7 +24,7 @@ func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte
 	if !whole && k.Extract.Type == "" {
 		return body, nil
 	}
-	if codings := codingsLeft(resp); len(codings) > 0 {
+	if codings := coding.Left(resp); len(codings) > 0 {
 		var err error
 		if body, err = uncoded(m, codings, whole); err != nil {
 			return nil, err

@@ -81,6 +81,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
+		j.engine.FailuresOnly = false
 	case j.bodies.files != nil:
 		j.engine.Codings = j.bodies.files.Coding
 	}

@@ -26,6 +26,9 @@ func (j *listRun) tell(r *record.Record) {
 		if i+1 < len(r.Attempts) {
 			next = fmt.Sprintf("; again after %gs", a.Backoff.Duration().Round(time.Millisecond).Seconds())
 		}
+		if next == "" && r.ErrorBody != "" { // which is of the last attempt
+			next = ": " + r.ErrorBody
+		}
 		Say(w, "%d %s: attempt %d: %s: %s%s", r.Seq, record.Printable(r.URL), i+1, a.Class,
 			record.Printable(a.Error), next)
 	}

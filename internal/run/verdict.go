@@ -99,7 +99,7 @@ func (f *failures) add(r *record.Record) bool {
 		f.unexpected++
 	}
 	if f.requests++; f.requests == 1 {
-		f.first = fmt.Sprintf("request %d: %s", r.Seq, r.Error)
+		f.first = fmt.Sprintf("request %d: %s", r.Seq, r.Failure())
 	}
 	return true
 }
