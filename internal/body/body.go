@@ -194,7 +194,7 @@ func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, bod
 	}
 	got, err := k.Extract.Extract(resp.Request.Context(), body.lease, r.Request, resp.Header.Get("Content-Type"), text)
 	if errors.Is(err, fetcher.KindExpect) {
-		r.Value = excerpt.Of("charset=utf-8", text)
+		r.Value = excerpt.OfUnexpected(resp.Header.Get("Content-Type"), text, k.Extract.NeedsJSON())
 	}
 	if err != nil {
 		return err

@@ -31,21 +31,25 @@ func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte
 		}
 	}
 	contentType := resp.Header.Get("Content-Type")
-	if whole {
-		from := charset.OfJSON(contentType, body)
-		if len(body) > room.Small && from.Converts() { // to three times its size at the most
-			if err := m.lease.Grow(m.ctx, 3*int64(len(body)), "the body in UTF-8"); err != nil {
-				return nil, err
-			}
+	var from charset.Charset
+	switch {
+	case k.Extract.NeedsJSON():
+		from = charset.OfJSON(contentType, body)
+	case charset.IsText(contentType):
+		from = charset.OfText(contentType, body)
+	default:
+		return body, nil
+	}
+	if len(body) > room.Small && from.Converts() { // to three times its size at the most
+		if err := m.lease.Grow(m.ctx, 3*int64(len(body)), "the body in UTF-8"); err != nil {
+			return nil, err
 		}
-		text, notes := from.Text(body)
+	}
+	text, notes := from.Text(body)
+	if whole {
 		r.Notes = append(r.Notes, notes...)
-		return text, nil
 	}
-	if charset.IsText(contentType) {
-		body, _ = charset.Of(contentType, body).Text(body)
-	}
-	return body, nil
+	return text, nil
 }
 
 // mostText is how much is made of a body that is held in memory in its codings.

@@ -26,6 +26,7 @@ type Excerpt struct {
 	cut         bool // there was more
 	contentType string
 	codings     []string // that head is in
+	shown       bool     // what it begins with stands in the error, if it is JSON
 }
 
 // Handle is a fetcher.Handler for responses that were not accepted: it reads the body, and keeps an Excerpt of it.
@@ -41,7 +42,14 @@ func Handle(r *fetcher.Result, resp *http.Response) error {
 // Of is an excerpt of a body, of which it keeps a copy, and which is in these content codings.
 func Of(contentType string, body []byte, codings ...string) *Excerpt {
 	head := body[:min(len(body), mostHeld)]
-	return &Excerpt{bytes.Clone(head), len(head) < len(body), contentType, codings}
+	return &Excerpt{bytes.Clone(head), len(head) < len(body), contentType, codings, false}
+}
+
+// OfUnexpected is Of for a body in UTF-8 that is not what was expected. Shown says that the error shows the beginning of JSON.
+func OfUnexpected(contentType string, body []byte, shown bool) *Excerpt {
+	e := Of(charset.MediaType(contentType)+"; charset=utf-8", body)
+	e.shown = shown
+	return e
 }
 
 // Keep puts the text into the record, which masks and shortens it.
@@ -56,11 +64,7 @@ func (e *Excerpt) text() string {
 		decoded, err := io.ReadAll(io.LimitReader(new(coding.Pool).Undo(e.codings, bytes.NewReader(head)), mostHeld))
 		head, cut = decoded, err != nil || len(decoded) == mostHeld
 	}
-	from := charset.Of(e.contentType, head)
-	if strings.Contains(charset.MediaType(e.contentType), "json") {
-		from = charset.OfJSON(e.contentType, head)
-	}
-	text, _ := from.Text(head)
+	text, _ := charset.OfText(e.contentType, head).Text(head)
 	if cut {
 		text = bytes.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError })
 	}
@@ -74,7 +78,7 @@ func (e *Excerpt) text() string {
 	case begin[0] == '<':
 		return ofMarkup(text, cut)
 	case bytes.IndexByte([]byte(`{["`), begin[0]) >= 0:
-		if said := ofJSON(text); said != "" {
+		if said := ofJSON(text); said != "" || e.shown {
 			return said
 		}
 	}
