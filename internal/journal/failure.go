@@ -21,6 +21,8 @@ import (
 var (
 	// ErrExists is what Create's error wraps when there is something in the file already.
 	ErrExists = errors.New("the file exists")
+	// ErrNotPlain is what errors wrap of what is there and can be no journal: a folder, a pipe.
+	ErrNotPlain = errors.New("not a plain file")
 	// ErrNoJournal is what the error of Open and Continue wraps when the file is none, is empty, or has nothing but a part
 	// of its first line; and that of Create when Options.Fresh would empty a file that is none.
 	ErrNoJournal = errors.New("this is no journal")

@@ -113,7 +113,7 @@ func (c *Collector) Add(r *record.Record) {
 		}
 		s.Classes.add(r.Class, 1)
 		if s.Errors[r.Class] == "" {
-			s.Errors.merge(Errors{r.Class: r.Failure()})
+			s.Errors.merge(Errors{r.Class: r.Called() + ": " + r.Failure()})
 		}
 		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !web.IsIdempotent(r.Method) {
 			c.unsafe++

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -91,6 +92,30 @@ func (m shown) excerpt(body string) string {
 		}
 	}
 	return line
+}
+
+// RowName is what a row is called: its cell in the column name, or else its first column and cell; empty if it has none.
+func RowName(row fetcher.Row) string {
+	if name, _ := row.Get("name"); name != "" {
+		return name
+	}
+	if len(row) == 0 {
+		return ""
+	}
+	return row[0].Column + " " + row[0].Value
+}
+
+// Called is what a request is called: by its place in the list, and by the name of its row, or of its first row, or its own.
+func (r *Record) Called() string {
+	row := r.Row
+	if len(r.Rows) > 0 {
+		row = r.Rows[0].Row
+	}
+	called := fmt.Sprintf("request %d", r.Seq)
+	if name := cmp.Or(RowName(row), r.Name); name != "" && r.Class != fetcher.KindInput.String() { // of a bad row the error tells
+		called += " (" + name + ")"
+	}
+	return called
 }
 
 // Failure is the error in words, and what the body says to it where that is more.

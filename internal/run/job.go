@@ -91,6 +91,7 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 		j.engine.Handle, j.engine.FailuresOnly = excerpt.Handle, true
 	}
 	j.engine.PrivateBody = func(r *fetcher.Request) bool { return secret.Of(r).HasSecretContent() }
+	j.engine.Ended = j.explain
 	j.current.Store(j.engine)
 	return nil
 }

@@ -97,7 +97,10 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	if j.pages != nil || j.early {
-		j.engine.Ended = j.ended
+		j.engine.Ended = func(r *fetcher.Result) {
+			j.explain(r)
+			j.ended(r)
+		}
 	}
 	if !flags.Quiet {
 		j.engine.Logger = newLogger(aboveBar{&j.job}, flags.Verbose)
@@ -199,7 +202,7 @@ func (j *listRun) run(parent context.Context) error {
 	}
 	if summary != nil && !gone {
 		j.tellMissing(summary)
-		j.tellRest(summary)
+		j.tellRest(parent, summary)
 	}
 	return j.verdict(once(runErr, legErr), err)
 }

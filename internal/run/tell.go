@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,7 +47,7 @@ func (j *listRun) tellFailures() {
 		return // that was all
 	}
 	Say(aboveBar{&j.job}, "nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run",
-		failuresTold, record.Printable(j.failures.first))
+		failuresTold, record.Printable(j.failures.first+": "+j.failures.firstError))
 }
 
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
@@ -63,7 +64,7 @@ func (j *listRun) tellMissing(s *measure.Summary) {
 }
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
-func (j *listRun) tellRest(s *measure.Summary) {
+func (j *listRun) tellRest(ctx context.Context, s *measure.Summary) {
 	say := func(format string, args ...any) { j.streams.tell(j.flags, format, args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
@@ -84,8 +85,11 @@ func (j *listRun) tellRest(s *measure.Summary) {
 		for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
 			classes = append(classes, fmt.Sprintf("%s %d", class, s.Classes[class]))
 		}
-		say("%d of %d requests failed: %s; the first: %s", s.Failed, s.Requests, strings.Join(classes, ", "),
-			record.Printable(j.failures.first))
+		first := j.failures.first
+		if place := j.list.Place(ctx, j.failures.firstSeq); place != "" && !j.goesOn() && j.flags.Every == 0 {
+			first += ", " + place
+		}
+		say("%d of %d requests failed: %s; the first: %s", s.Failed, s.Requests, strings.Join(classes, ", "), record.Printable(first+": "+j.failures.firstError))
 		if s.Classes[fetcher.KindRateLimited.String()] > 0 && s.Advice != "" {
 			say("%s", record.Printable(s.Advice))
 		}

@@ -53,12 +53,12 @@ func OfUnexpected(contentType string, body []byte, shown bool) *Excerpt {
 }
 
 // Keep puts the text into the record, which masks and shortens it.
-func (e *Excerpt) Keep(r *record.Record) { r.ErrorBody = e.text() }
+func (e *Excerpt) Keep(r *record.Record) { r.ErrorBody = e.Text() }
 
 var _ record.Keeper = (*Excerpt)(nil)
 
-// text is what the body says. A word that was cut off is not in it, since a secret could not be told in that.
-func (e *Excerpt) text() string {
+// Text is what the body says, as it came. A word that was cut off is not in it, since a secret could not be told in that.
+func (e *Excerpt) Text() string {
 	head, cut := e.head, e.cut
 	if len(e.codings) > 0 {
 		decoded, err := io.ReadAll(io.LimitReader(new(coding.Pool).Undo(e.codings, bytes.NewReader(head)), mostHeld))

@@ -52,14 +52,20 @@ func (e *LineError) about(text []byte) *LineError {
 }
 
 func (e *LineError) Error() string {
-	place := placeOf(e.Input, e.Line)
-	if e.Entry > 0 {
-		place += fmt.Sprintf(", entry %d", e.Entry)
-	}
+	place := e.place()
 	if e.Text != "" {
 		place += ": " + e.Text
 	}
 	return (&InputError{Input: place, Problem: e.Problem, Hint: e.Hint}).Error()
+}
+
+// place names the line, or the entry.
+func (e *LineError) place() string {
+	place := placeOf(e.Input, e.Line)
+	if e.Entry > 0 {
+		place += fmt.Sprintf(", entry %d", e.Entry)
+	}
+	return place
 }
 
 // placeOf names a line of an input; 0 is none.
