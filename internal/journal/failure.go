@@ -104,6 +104,9 @@ func advice(err error) string {
 
 // unreadable is the error of a journal that cannot be read.
 func unreadable(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the journal %s cannot be read: %w; a run makes one with -j FILE", printable(path), file.Reason(err))
+	}
 	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), file.Reason(err))
 }
 

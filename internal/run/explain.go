@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -9,10 +10,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body/excerpt"
+	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/web"
 )
 
 // worded is an error in other words.
@@ -98,10 +102,39 @@ func (j *job) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 	case e.Kind == fetcher.KindTLS:
 		return words + adviceOnTLS(e.Err)
 	}
-	if hint := adviceOnScheme(r, a); hint != "" {
+	if hint := cmp.Or(j.adviceOnConnecting(e), j.adviceOnStatus(a), adviceOnScheme(r, a)); hint != "" {
 		return words + "; " + hint
 	}
 	return j.boundOf(r, e)
+}
+
+// adviceOnConnecting says what to look at where there is no connection; empty if it is not known.
+func (j *job) adviceOnConnecting(e *fetcher.Error) string {
+	dns, notFound := errors.AsType[*net.DNSError](e.Err)
+	op, isOp := errors.AsType[*net.OpError](e.Err)
+	refused, name := errors.Is(e.Err, syscall.ECONNREFUSED), ""
+	if u, err := web.Parse(e.URL); err == nil {
+		name = u.Hostname()
+	}
+	switch {
+	case isOp && (op.Op == "proxyconnect" || op.Op == "socks connect"):
+		return "look at the proxy that -x or the environment names"
+	case e.Kind == fetcher.KindDNS && notFound && dns.IsNotFound:
+		return "look at the name of the host"
+	case refused && network.StandsInFor(j.flags, name):
+		return "--testserver names an address where no server listens; start one there: fetch serve --listen ADDR"
+	case refused:
+		return "nothing listens there: look at the host and the port, and whether the server is up"
+	}
+	return ""
+}
+
+// adviceOnStatus says why a success is a failure; empty if it is none.
+func (j *job) adviceOnStatus(a *fetcher.Attempt) string {
+	if a.Err.Kind == fetcher.KindHTTPOther && 200 <= a.Status && a.Status <= 299 && len(j.flags.Accept.Pairs) > 0 {
+		return fmt.Sprintf("--accept %s leaves it out: --accept %[1]s,200-299 takes it, too", j.flags.Accept.String())
+	}
+	return ""
 }
 
 // adviceOnTLS says what to do where there is no secure connection.

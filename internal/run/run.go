@@ -56,9 +56,11 @@ type listRun struct {
 	epoch     time.Duration    // when the run began, by the engine's clock
 	begun     int64            // requests that have got their first result
 	failures  failures
-	succeeded bool // something has
-	early     bool // records are appended as soon as they are whole, not when they are taken: results wait for others
-	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
+	nulls     int64 // values of --select that were null, as long as there was no other
+	valued    bool  // there was
+	succeeded bool  // something has
+	early     bool  // records are appended as soon as they are whole, not when they are taken: results wait for others
+	cut       bool  // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
 // newListRun gets everything ready. With a leg a record is kept.
@@ -250,6 +252,7 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 		if j.flags.Verbose && !j.flags.Quiet {
 			j.tell(r)
 		}
+		j.countNulls(r)
 		failed := j.failures.add(r)
 		if j.succeeded = j.succeeded || r.OK; failed {
 			j.tellFailures()

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
@@ -50,6 +52,31 @@ func (j *listRun) tellFailures() {
 		failuresTold, record.Printable(j.failures.first+": "+j.failures.firstError))
 }
 
+// countNulls counts what --select gives as long as that is nothing but null: an expression with a wrong name in it is no error.
+func (j *listRun) countNulls(r *record.Record) {
+	if j.flags.Selected == "" || j.valued {
+		return
+	}
+	for _, a := range r.Answers() {
+		j.nulls += int64(len(a.Values))
+		j.valued = j.valued || slices.ContainsFunc(a.Values, func(v json.RawMessage) bool { return !isNull(v) })
+	}
+}
+
+// isNull reports whether a value is null, or an object of nothing else.
+func isNull(value json.RawMessage) bool {
+	r := jsonx.NewReader(value)
+	if r.Kind() != '{' {
+		return r.Kind() == 'n'
+	}
+	null := true
+	for range r.Object() {
+		null = null && r.Kind() == 'n'
+		r.Skip()
+	}
+	return null
+}
+
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
 // has no column, -q does not silence it.
 func (j *listRun) tellMissing(s *measure.Summary) {
@@ -57,6 +84,9 @@ func (j *listRun) tellMissing(s *measure.Summary) {
 		if n := s.Notes[note]; n > 0 {
 			Say(j.streams.Err, "further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes", note, n)
 		}
+	}
+	if j.nulls > 0 && !j.valued {
+		Say(j.streams.Err, "--select %s gives null for all that came (values: %d); hold its names against a body, which -o - prints", j.flags.Selected, j.nulls)
 	}
 	if n := s.Notes[record.NoteLoneSurrogate]; n > 0 {
 		Say(j.streams.Err, "U+FFFD stands for half of a surrogate pair, which is no character, in what was taken from bodies: %s %d", record.NoteLoneSurrogate, n)
