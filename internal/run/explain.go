@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -149,7 +150,7 @@ func adviceOnTLS(err error) string {
 	case errors.As(err, &unknown):
 		return "; --cacert FILE trusts the certificates in a file, -k all there are"
 	case errors.As(err, &wrong):
-		return "; --cacert FILE does not help here, -k checks nothing"
+		return "; -k skips the check, which --cacert would not help"
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "; the port speaks no TLS, but perhaps http: write http:// in place of https://"
 	case strings.Contains(text, "certificate required"), strings.Contains(text, "bad certificate"):
@@ -176,7 +177,8 @@ func adviceOnScheme(r *fetcher.Result, a *fetcher.Attempt) string {
 		if body, ok := r.Value.(*excerpt.Excerpt); ok && wantsHTTPS(body.Text()) {
 			return "the port speaks TLS: " + https
 		}
-	case a.Err.Kind == fetcher.KindConnReset && last.Status == 0 && !last.Reused && u.Port() != "" && u.Port() != "80":
+	case a.Err.Kind == fetcher.KindConnReset && (errors.Is(a.Err.Err, io.EOF) || errors.Is(a.Err.Err, syscall.ECONNRESET)) &&
+		last.Status == 0 && !last.Reused && u.Port() != "" && u.Port() != "80":
 		return "the server closed a new connection without an answer; if the port speaks TLS, " + https
 	}
 	return ""

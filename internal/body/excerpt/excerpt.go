@@ -32,7 +32,9 @@ type Excerpt struct {
 // Handle is a fetcher.Handler for responses that were not accepted: it reads the body, and keeps an Excerpt of it.
 func Handle(r *fetcher.Result, resp *http.Response) error {
 	head, err := io.ReadAll(io.LimitReader(resp.Body, mostHeld+1))
-	r.Value = Of(resp.Header.Get("Content-Type"), head, coding.Left(resp)...)
+	if resp.StatusCode != http.StatusPartialContent { // a part of the data, of which no range was asked for
+		r.Value = Of(resp.Header.Get("Content-Type"), head, coding.Left(resp)...)
+	}
 	if err == nil {
 		_, err = io.Copy(io.Discard, resp.Body)
 	}

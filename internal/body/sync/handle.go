@@ -41,8 +41,10 @@ func (m *Mirror) Handle(res *fetcher.Result, resp *http.Response) error {
 		return m.notModified(p, res, resp)
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return m.notThere(p, res, resp)
-	case !m.o.Accept(status), status == http.StatusPartialContent && resp.Request.Header.Get("Range") == "":
-		return excerpt.Handle(res, resp) // the engine has found that this is a failure
+	case status == http.StatusPartialContent && resp.Request.Header.Get("Range") == "":
+		return nil // the engine has found that this is a failure
+	case !m.o.Accept(status):
+		return excerpt.Handle(res, resp) // and this
 	}
 	return m.content(p, res, resp)
 }
