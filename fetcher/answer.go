@@ -116,7 +116,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	var err error
 	wire := resp.Body
 	resp.Body = body
-	if f.Handle != nil {
+	if f.Handle != nil && !(f.FailuresOnly && x.attempt().Err == nil) {
 		if err = x.callHandle(resp); err == nil && body.err == nil {
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}
@@ -151,8 +151,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	return nil
 }
 
-// callHandle gives the response to the Handler. What that requests itself is not for the hooks of this hop; its context ends
-// when the Handler does, whatever becomes of the hop's own.
+// callHandle gives the response to the Handler, with a context that knows nothing of this hop's hooks and ends with the call.
 func (x *exchange) callHandle(resp *http.Response) error {
 	asked := resp.Request
 	ctx, cancel := context.WithCancel(x.trip.hooks.ctx.Context)

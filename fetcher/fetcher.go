@@ -68,7 +68,8 @@ type Fetcher struct {
 
 	// Handle reads the body, inside the attempt, so that a body that is cut off is retried. See Handler.
 	// Nil drains and counts it.
-	Handle Handler
+	Handle       Handler
+	FailuresOnly bool // Handle is given what was not accepted, and the rest is drained and counted
 
 	// Follow, if not nil, is asked after each success for a further page: a request that gets the same Seq, the next
 	// Page, and passes through the same gate; nil means that there is none. It is called concurrently, from the

@@ -275,6 +275,25 @@ func TestValueIsClearedForGood(t *testing.T) {
 	}
 }
 
+// TestFailuresOnly: what was accepted is counted, and no Handler sees it.
+func TestFailuresOnly(t *testing.T) {
+	for status, want := range map[int]string{200: "", 404: "whole", 503: "whole"} {
+		f := &Fetcher{
+			Retry: tries(), FailuresOnly: true,
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) { return answer(req, status, "whole"), nil }),
+			Handle: func(r *Result, resp *http.Response) error {
+				body, err := io.ReadAll(resp.Body)
+				r.Value = string(body)
+				return err
+			},
+		}
+		r := f.Do(t.Context(), &Request{URL: "http://a.test/"})
+		if got, _ := r.Value.(string); got != want || r.Bytes != 5 {
+			t.Errorf("%d: Handle has read %q, want %q; %d bytes", status, got, want, r.Bytes)
+		}
+	}
+}
+
 // TestHandleErrors: the kind of a Handler's error is kept, and reports whether to try again.
 func TestHandleErrors(t *testing.T) {
 	for _, row := range []struct {

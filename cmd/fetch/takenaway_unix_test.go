@@ -47,7 +47,7 @@ func TestTakenAway(t *testing.T) {
 		"report replaced":  {[]string{"--report", "run.csv"}, "run.csv", link, "--report run.csv: it was replaced by something else" + was},
 		"report at end":    {[]string{"--report", "run.json"}, "run.json", link, "--report run.json: it was replaced by something else" + was},
 		"folder moved":     {[]string{"-o", "data/"}, "data", move, "data/: the folder: it was replaced by something else" + was},
-		"folder removed":   {[]string{"-o", "data/"}, "data", remove, "data"},
+		"folder removed":   {[]string{"-o", "data/"}, "data", remove, "data/: the folder: it was removed" + was},
 		"temporary":        {[]string{"-o", "data/"}, "data/.fetch-*.part", link, " was replaced by something else" + was},
 		"with a journal":   {[]string{"-o", "data/", "-j", "run.jsonl"}, "data/.fetch-*-2.part", link, " was replaced by something else" + was},
 		"sync's temporary": {[]string{"sync", "-o", "data/"}, "data/.fetch-sync-*.part", link, " was replaced by something else" + was},

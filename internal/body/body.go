@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"hash"
 	"io"
 	"math"
@@ -15,6 +16,7 @@ import (
 	"slices"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/excerpt"
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/body/room"
 	"example.com/fetch/internal/body/store"
@@ -76,12 +78,11 @@ func Of(r *fetcher.Result) *Kept {
 
 // Handle is the fetcher.Handler.
 func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
-	failed := r.Attempts[len(r.Attempts)-1].Err != nil
-	missing := k.Missing != nil && k.Missing(r.Status)
-	if failed || missing {
-		if missing {
-			r.Notes = append(r.Notes, record.NoteMissing)
-		}
+	switch {
+	case r.Attempts[len(r.Attempts)-1].Err != nil:
+		return excerpt.Handle(r, resp)
+	case k.Missing != nil && k.Missing(r.Status):
+		r.Notes = append(r.Notes, record.NoteMissing)
 		_, err := io.Copy(io.Discard, resp.Body)
 		return err
 	}
@@ -152,7 +153,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	if err := file.Copy(resp.Body, to...); err != nil {
 		return err
 	}
-	kept.Codings = codingsLeft(resp)
+	kept.Codings = coding.Left(resp)
 	if coded, err := form.Close(); err != nil {
 		return err
 	} else if coded != "" {
@@ -192,6 +193,9 @@ func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, bod
 		return err
 	}
 	got, err := k.Extract.Extract(resp.Request.Context(), body.lease, r.Request, resp.Header.Get("Content-Type"), text)
+	if errors.Is(err, fetcher.KindExpect) {
+		r.Value = excerpt.OfUnexpected(resp.Header.Get("Content-Type"), text, k.Extract.NeedsJSON())
+	}
 	if err != nil {
 		return err
 	}

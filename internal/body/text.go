@@ -16,16 +16,6 @@ import (
 	"example.com/fetch/internal/coding"
 )
 
-// codingsLeft are the content codings that a body is in as it is read, since the engine passes it on as it came: the request
-// asked for them itself, or the run asks for none.
-func codingsLeft(resp *http.Response) []string {
-	if resp.Uncompressed || resp.StatusCode == http.StatusPartialContent {
-		return nil
-	}
-	codings, _ := coding.Parse(resp.Header["Content-Encoding"])
-	return codings
-}
-
 // text makes of a body what expressions see, whatever coding and charset it is in: of all of it, or of its beginning if that
 // will do.
 func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte, error) {
@@ -34,28 +24,32 @@ func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte
 	if !whole && k.Extract.Type == "" {
 		return body, nil
 	}
-	if codings := codingsLeft(resp); len(codings) > 0 {
+	if codings := coding.Left(resp); len(codings) > 0 {
 		var err error
 		if body, err = uncoded(m, codings, whole); err != nil {
 			return nil, err
 		}
 	}
 	contentType := resp.Header.Get("Content-Type")
-	if whole {
-		from := charset.OfJSON(contentType, body)
-		if len(body) > room.Small && from.Converts() { // to three times its size at the most
-			if err := m.lease.Grow(m.ctx, 3*int64(len(body)), "the body in UTF-8"); err != nil {
-				return nil, err
-			}
+	var from charset.Charset
+	switch {
+	case k.Extract.NeedsJSON():
+		from = charset.OfJSON(contentType, body)
+	case charset.IsText(contentType):
+		from = charset.OfText(contentType, body)
+	default:
+		return body, nil
+	}
+	if len(body) > room.Small && from.Converts() { // to three times its size at the most
+		if err := m.lease.Grow(m.ctx, 3*int64(len(body)), "the body in UTF-8"); err != nil {
+			return nil, err
 		}
-		text, notes := from.Text(body)
+	}
+	text, notes := from.Text(body)
+	if whole {
 		r.Notes = append(r.Notes, notes...)
-		return text, nil
 	}
-	if charset.IsText(contentType) {
-		body, _ = charset.Of(contentType, body).Text(body)
-	}
-	return body, nil
+	return text, nil
 }
 
 // mostText is how much is made of a body that is held in memory in its codings.

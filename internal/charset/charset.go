@@ -78,6 +78,14 @@ func OfJSON(contentType string, head []byte) Charset {
 	return c
 }
 
+// OfText is Of, or OfJSON where the Content-Type says so.
+func OfText(contentType string, head []byte) Charset {
+	if _, kind := kindOf(contentType); strings.Contains(kind, "json") {
+		return OfJSON(contentType, head)
+	}
+	return Of(contentType, head)
+}
+
 // byZeros tells UTF-16 and UTF-32 that begin with ASCII; nil: it is neither.
 func byZeros(head []byte) encoding.Encoding {
 	b := [4]byte{1, 1, 1, 1}
@@ -216,10 +224,7 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 		return nil, err
 	}
 	_, kind := kindOf(contentType)
-	c := Of(contentType, head)
-	if strings.Contains(kind, "json") {
-		c = OfJSON(contentType, head)
-	}
+	c := OfText(contentType, head)
 	if c.unknown {
 		note(NoteUnknown)
 	}

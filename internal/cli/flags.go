@@ -119,6 +119,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.Var(&f.Accept, "accept", "statuses that count as success (default 200-299)")
 			g.Var(&f.MissingOK, "missing-ok", "statuses that say that there is nothing, which is an answer, too: 404")
 			g.StringArrayVar(&f.Expect, "expect", nil, "`JQ` expression that must hold for each body; repeatable")
+			g.StringArrayVar(&f.ExpectText, "expect-text", nil, "`TEXT` that each body must have, or /REGEX/; repeatable")
 			g.StringVar(&f.ExpectType, "expect-type", "", "`TYPE` that each body must be of: json, html, csv, or such as image/png")
 			g.Var(&f.MaxBody, "max-body", "largest body, decoded: 500k, 64MiB; 0 means any (default 1GiB; 64MiB where a value is computed)")
 			g.Var(&f.MaxMemory, "max-memory", "memory for bodies of which values are taken, all together: 500M, 2GiB; 0 means any (default: a quarter of the machine's)")

@@ -136,7 +136,7 @@ var samples = map[string][][]string{
 	"key":        {{"--key", "k.pem"}, {"--key", "key=.key"}, {"--key", "cid=.CID", "--key", "./a=b.pem"}},
 	"testserver": {{"--testserver"}, {"--testserver=127.0.0.1:8000"}},
 	"accept":     {{"--accept", "200-299, 304"}}, "missing-ok": {{"--missing-ok", "404,4xx"}}, "expect": {{"--expect", `.a == "b"`, "--expect", `.key=="b" and .n>=2`}},
-	"expect-type": {{"--expect-type", "json"}}, "max-body": {{"--max-body", "64MiB"}, {"--max-body", "0"}},
+	"expect-text": {{"--expect-text", "a, b", "--expect-text", "/^a.*b$/"}}, "expect-type": {{"--expect-type", "json"}}, "max-body": {{"--max-body", "64MiB"}, {"--max-body", "0"}},
 	"max-memory": {{"--max-memory", "500M"}, {"--max-memory", "0"}},
 	"output":     {{"-o", "-"}, {"-o", "out/key={key}/{name}.json"}}, "overwrite": {{"--overwrite"}}, "sync": {{"--sync", "always"}}, "sha256": {{"--sha256"}},
 	"select": {{"--select", "{name, mass: .weight, token: .token}"}}, "split": {{"--split", ".items[]"}}, "fields": {{"--fields", "status,url", "--fields", "host"}},

@@ -35,6 +35,9 @@ func WithNearestCommand(cmd *cobra.Command, err error, args []string) error {
 		names = append(names, c.Name())
 	}
 	if near := nearest.To(args[0], names); near != "" {
+		if no, ok := errors.AsType[*format.InputError](err); ok { // without its own hint
+			err = &format.InputError{Input: no.Input, Problem: no.Problem, Err: no.Err}
+		}
 		return exit.Usage(fmt.Errorf("%w; did you mean the command: fetch %s?", err, near))
 	}
 	return err

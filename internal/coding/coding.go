@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,16 @@ func Parse(fields []string) (codings []string, odd bool) {
 		}
 	}
 	return codings, odd
+}
+
+// Left are the content codings that a body is in as it is read, since the engine passes it on as it came: the request asked for
+// them itself, or the run asks for none.
+func Left(resp *http.Response) []string {
+	if resp.Uncompressed || resp.StatusCode == http.StatusPartialContent {
+		return nil
+	}
+	codings, _ := Parse(resp.Header["Content-Encoding"])
+	return codings
 }
 
 // notCodings are seen in Content-Encoding, and leave the body as it is: words for nothing, transfer codings, and the marks of

@@ -21,6 +21,8 @@ import (
 var (
 	// ErrExists is what Create's error wraps when there is something in the file already.
 	ErrExists = errors.New("the file exists")
+	// ErrNotPlain is what errors wrap of what is there and can be no journal: a folder, a pipe.
+	ErrNotPlain = errors.New("not a plain file")
 	// ErrNoJournal is what the error of Open and Continue wraps when the file is none, is empty, or has nothing but a part
 	// of its first line; and that of Create when Options.Fresh would empty a file that is none.
 	ErrNoJournal = errors.New("this is no journal")
@@ -102,6 +104,9 @@ func advice(err error) string {
 
 // unreadable is the error of a journal that cannot be read.
 func unreadable(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the journal %s cannot be read: %w; a run makes one with -j FILE", printable(path), file.Reason(err))
+	}
 	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), file.Reason(err))
 }
 

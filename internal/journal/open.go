@@ -202,7 +202,7 @@ func Open(ctx context.Context, path string) (*Journal, error) {
 // openPlain opens what is no device, pipe or folder.
 func openPlain(path string, flag int) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // to open a pipe might wait for ever
-		return nil, fmt.Errorf("%s is not a plain file, and a journal has to be one; choose another name", printable(path))
+		return nil, fmt.Errorf("%s is %w, and a journal has to be one; choose another name", printable(path), ErrNotPlain)
 	}
 	f, err := os.OpenFile(path, flag, mode)
 	switch {

@@ -77,6 +77,33 @@ func (l *List) walk(ctx context.Context, give func(*fetcher.Request) error, bad 
 	})
 }
 
+// Place names the place of a request in the list, such as list.txt:7, for which it reads the list again. It is empty for what is
+// made of a template, for a bad line, which says it itself, and where the list can be read only once.
+func (l *List) Place(ctx context.Context, seq int64) (place string) {
+	if !l.known || l.filled != nil {
+		return ""
+	}
+	n, before := int64(0), l.newSeen()
+	at := func(req *fetcher.Request, here func() string) error {
+		if before.again(req) {
+			return nil
+		}
+		if n++; n < seq {
+			return nil
+		}
+		place = here()
+		return errStopped
+	}
+	nowhere := func() string { return "" }
+	_ = l.readAll(ctx, l.inputs, func(line *format.LineError) error { return at(l.failed(line), nowhere) }, func(_ *format.Input, d *format.Reader) error {
+		req := new(fetcher.Request)
+		l.build(d, req)
+		l.settle(req)
+		return at(req, d.Place)
+	}) // a list that has changed since has no such place
+	return place
+}
+
 type (
 	onLine  = func(*format.LineError) error
 	onEntry = func(*format.Input, *format.Reader) error

@@ -191,7 +191,7 @@ func TestBadRows(t *testing.T) {
 	}{
 		{Options{Rows: "e.csv"}, "http://h/{cid}", "e.csv: there is no row in it; write rows below the heading"},
 		{Options{Rows: "b.csv"}, "http://h/{cid}", `b.csv: line 1: columns 1 and 2 are both named "cid"; give each its own name`},
-		{Options{Rows: "none.csv"}, "http://h/{cid}", "none.csv: no such file"},
+		{Options{Rows: "none.csv"}, "http://h/{cid}", "none.csv: no such file; look at its name and at the folder that it is in"},
 		{Options{Rows: "http://h/x.csv"}, "http://h/{cid}", "--rows: is a URL, not a file; fetch it first, and name the file"},
 		{Options{Rows: "-"}, "-", "-: standard input is named twice; write - once, for the list or for --rows"},
 		{Options{Rows: "c.csv"}, "l.txt", `l.txt:2: "http://h/{kid}": {kid} is neither a column nor the name of a --set; did you mean {cid}? there are cid, key` + "\n" +

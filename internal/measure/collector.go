@@ -115,6 +115,9 @@ func (c *Collector) Add(r *record.Record) {
 			c.latencyFailed.Add(r.Service)
 		}
 		s.Classes.add(r.Class, 1)
+		if s.Errors[r.Class] == "" {
+			s.Errors.merge(Errors{r.Class: r.Called() + ": " + r.Failure()})
+		}
 		if r.Class == rateLimited && !c.config.Unsafe && len(r.Attempts) == 1 && !web.IsIdempotent(r.Method) {
 			c.unsafe++
 		}
@@ -214,7 +217,7 @@ func (c *Collector) Summary(end End) *Summary {
 	s.NotStarted, s.Skipped, s.Duplicates, s.Proxies = end.NotStarted, end.Skipped, end.Duplicates, end.Proxies
 	s.Missing, s.RowCounts, s.Hosts, s.Hops = s.Notes[record.NoteMissing], c.rows.counts(), c.hosts.count(), c.work.Hops
 	s.Wall, s.Floor, s.Bound, s.BoundHost = record.MicrosOf(end.Wall), bound.Floor, bound.Kind, bound.Host
-	s.Classes, s.Retried, s.Notes = cloned(s.Classes), cloned(s.Retried), cloned(s.Notes)
+	s.Classes, s.Errors, s.Retried, s.Notes = cloned(s.Classes), cloned(s.Errors), cloned(s.Retried), cloned(s.Notes)
 	s.PerHost = c.hosts.summary(func(h *host) *Pace { return c.pace(h, end.Offsets) })
 	by := c.heldBy(s.Wall, c.limits.Largest(noWaits).Floor)
 	if by.kind != "" {

@@ -54,7 +54,7 @@ type Errors map[string]string
 // add takes the error of a result, if it is the first of its class.
 func (e *Errors) add(class string, r *fetcher.Result) {
 	if (*e)[class] == "" {
-		e.merge(Errors{class: record.From(r).Error})
+		e.merge(Errors{class: record.From(r).Failure()})
 	}
 }
 

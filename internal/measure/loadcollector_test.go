@@ -26,7 +26,7 @@ func TestSummaryOfASteadyTest(t *testing.T) {
 	var lines []Line
 	config := LoadConfig{Beginning: begun(Asked{Model: ModelOpen, Rate: 100}), Line: func(l Line) { lines = append(lines, l) }}
 	c := run(config, steady(0, 3*time.Second), 3045*time.Millisecond, func(now time.Duration) Gauges {
-		return Gauges{Sent: int64(now / (10 * time.Millisecond)), InFlight: 5, CPU: 7*time.Second + now/10}
+		return Gauges{Sent: int64(now / (10 * time.Millisecond)), InFlight: 5, CPU: 7*time.Second + now/10, Opened: int64(now / time.Second)}
 	})
 	s := c.Finish(Final{Planned: millis(3000)})
 
@@ -39,7 +39,7 @@ func TestSummaryOfASteadyTest(t *testing.T) {
 	if *s.Response.OK.P99 != millis(50) || *s.Service.OK.P99 != millis(49) || s.Response.Failed.N != 0 {
 		t.Errorf("response p99 %v, service p99 %v", *s.Response.OK.P99, *s.Service.OK.P99)
 	}
-	if s.Bytes != 300_000 || s.Wire != 150_000 || s.Reused != 300 || s.Opened != 0 || s.InFlight != 5 {
+	if s.Bytes != 300_000 || s.Wire != 150_000 || s.Reused != 300 || s.Opened != 3 || s.InFlight != 5 {
 		t.Errorf("bytes %d, on the wire %d, reused %d, opened %d, in flight %d", s.Bytes, s.Wire, s.Reused, s.Opened, s.InFlight)
 	}
 	if diff := cmp.Diff(Counts{"200": 300}, s.Statuses); diff != "" {

@@ -120,20 +120,10 @@ func (c *rows) fail(class string, n int64) {
 func (c *rows) name(seq int64, a *record.Answer) {
 	at, _ := slices.BinarySearchFunc(c.FailedRows, seq+1, func(row FailedRow, seq int64) int { return cmp.Compare(row.Seq, seq) })
 	if at < maxFailedRows {
-		row := FailedRow{Seq: seq, Row: excerpt(rowName(a.Row), maxExcerpt), Error: excerpt(a.Error, maxExcerpt)}
+		row := FailedRow{Seq: seq, Row: excerpt(record.RowName(a.Row), maxExcerpt), Error: excerpt(a.Error, maxExcerpt)}
 		all := slices.Insert(c.FailedRows, at, row)
 		c.FailedRows = all[:min(len(all), maxFailedRows)]
 	}
-}
-
-func rowName(row fetcher.Row) string {
-	if name, _ := row.Get("name"); name != "" {
-		return name
-	}
-	if len(row) == 0 {
-		return ""
-	}
-	return row[0].Column + " " + row[0].Value
 }
 
 // counts is what all came to; nil if there are no rows.

@@ -49,6 +49,7 @@ type Summary struct {
 		Backoff record.Micros `json:"backoff"`
 	} `json:"waited_ms"`
 	Classes        Counts        `json:"classes"`            // how many requests failed with each class
+	Errors         Errors        `json:"errors,omitempty"`   // what was wrong first in each class, without secrets
 	Retried        Counts        `json:"retried"`            // how many attempts failed with each class and were tried again, by the transport itself too
 	RetriedService record.Micros `json:"retried_service_ms"` // what those attempts took on the wire: with Waited.Backoff, what they cost
 	Notes          Counts        `json:"notes"`              // how many results carry each note, such as retry_budget

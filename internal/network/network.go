@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/web"
@@ -167,7 +168,7 @@ func tlsConfig(f *spec.Spec) (*tls.Config, error) {
 	if f.CACert != "" {
 		pem, err := os.ReadFile(f.CACert)
 		if err != nil {
-			return nil, fmt.Errorf("--cacert: %w", err)
+			return nil, fmt.Errorf("--cacert %s: %w; name a file with certificates, PEM", f.CACert, file.Reason(err))
 		}
 		config.RootCAs = systemRoots()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
@@ -177,7 +178,7 @@ func tlsConfig(f *spec.Spec) (*tls.Config, error) {
 	if f.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(f.Cert, cmp.Or(f.Keys.File, f.Cert))
 		if err != nil {
-			return nil, fmt.Errorf("--cert: %w", err)
+			return nil, fmt.Errorf("--cert %s, --key %s: %w; each is a file, PEM", f.Cert, cmp.Or(f.Keys.File, f.Cert), err)
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
-// it). The order of the fields is fixed; keyed_id, name, row, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
+// it). The order of the fields is fixed; keyed_id, name, row, error_body, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
 // values, rows and notes, and of an attempt retry_after_ms and requeued, are left out when empty. It allocates nothing if dst has room.
 //
 // Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the

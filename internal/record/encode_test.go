@@ -65,7 +65,7 @@ func genRecord(t *rapid.T) *record.Record {
 	r := &record.Record{
 		Seq: num.Draw(t, "seq"), Page: rapid.Int().Draw(t, "page"), ID: str.Draw(t, "id"), Name: str.Draw(t, "name"), Method: str.Draw(t, "method"),
 		URL: str.Draw(t, "url"), FinalURL: str.Draw(t, "final"), Host: str.Draw(t, "host"), OK: rapid.Bool().Draw(t, "ok"),
-		Status: rapid.Int().Draw(t, "status"), Class: str.Draw(t, "class"), Error: str.Draw(t, "error"),
+		Status: rapid.Int().Draw(t, "status"), Class: str.Draw(t, "class"), Error: str.Draw(t, "error"), ErrorBody: str.Draw(t, "error_body"),
 		Due: ms.Draw(t, "due"), Queue: ms.Draw(t, "queue"), Limiter: ms.Draw(t, "limiter"), Service: ms.Draw(t, "service"),
 		Backoff: ms.Draw(t, "backoff"), Response: ms.Draw(t, "response"), Bytes: num.Draw(t, "bytes"), WireBytes: num.Draw(t, "wire"),
 		ContentType: str.Draw(t, "type"), ETag: str.Draw(t, "etag"), Digest: str.Draw(t, "digest"), SHA256: str.Draw(t, "sha"), File: str.Draw(t, "file"),

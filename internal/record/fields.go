@@ -23,6 +23,7 @@ func (r *Record) fields(c *codec) {
 	number(c, `,"status":`, &r.Status)
 	c.string(`,"class":`, &r.Class)
 	c.string(`,"error":`, &r.Error)
+	c.optionalString(`,"error_body":`, &r.ErrorBody)
 	c.attempts(`,"attempts":`, &r.Attempts)
 	if c.reads || r.EarlierAttempts != 0 {
 		number(c, `,"earlier_attempts":`, &r.EarlierAttempts)

@@ -2,9 +2,13 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/jsonx"
@@ -19,8 +23,8 @@ type Answer struct {
 }
 
 // Keeper is what a fetcher.Result's Value may be: it knows what was kept of the body, and puts it into the record: Values,
-// Rows, File and SHA256. What it puts there is masked and copied where need be, so that it may be what the Keeper itself
-// holds. A batch whose Rows it leaves alone has one Answer for each row of the request, without values. Any other Value
+// Rows, File, SHA256 and ErrorBody. What it puts there is masked, shortened and copied where need be, so that it may be what the
+// Keeper itself holds. A batch whose Rows it leaves alone has one Answer for each row of the request, without values. Any other Value
 // becomes the one of Values.
 type Keeper interface{ Keep(*Record) }
 
@@ -60,6 +64,7 @@ func (m shown) keep(r *Record, value any) {
 	asked := r.Rows
 	k.Keep(r)
 	r.File, r.SHA256 = text(r.File), text(r.SHA256)
+	r.ErrorBody = m.excerpt(r.ErrorBody)
 	r.Values = storable(r.Values)
 	if len(r.Rows) == 0 || len(asked) > 0 && &r.Rows[0] == &asked[0] {
 		return
@@ -68,6 +73,57 @@ func (m shown) keep(r *Record, value any) {
 	for i := range r.Rows {
 		m.answer(&r.Rows[i], r)
 	}
+}
+
+// mostOfBody is how many characters there are in an ErrorBody at the most.
+const mostOfBody = 200
+
+// excerpt is a text of a body as ErrorBody. Secrets are masked before anything is changed or cut, so that none is cut in two.
+func (m shown) excerpt(body string) string {
+	if body == "" {
+		return ""
+	}
+	line := strings.Join(strings.FieldsFunc(m.back(body), func(c rune) bool { return unicode.IsSpace(c) || IsControl(c) }), " ")
+	if n := 0; utf8.RuneCountInString(line) > mostOfBody {
+		for i := range line {
+			if n++; n == mostOfBody {
+				return line[:i] + "…"
+			}
+		}
+	}
+	return line
+}
+
+// RowName is what a row is called: its cell in the column name, or else its first column and cell; empty if it has none.
+func RowName(row fetcher.Row) string {
+	if name, _ := row.Get("name"); name != "" {
+		return name
+	}
+	if len(row) == 0 {
+		return ""
+	}
+	return row[0].Column + " " + row[0].Value
+}
+
+// Called is what a request is called: by its place in the list, and by the name of its row, or of its first row, or its own.
+func (r *Record) Called() string {
+	row := r.Row
+	if len(r.Rows) > 0 {
+		row = r.Rows[0].Row
+	}
+	called := fmt.Sprintf("request %d", r.Seq)
+	if name := cmp.Or(RowName(row), r.Name); name != "" && r.Class != fetcher.KindInput.String() { // of a bad row the error tells
+		called += " (" + name + ")"
+	}
+	return called
+}
+
+// Failure is the error in words, and what the body says to it where that is more.
+func (r *Record) Failure() string {
+	if strings.Contains(r.Error, r.ErrorBody) {
+		return r.Error
+	}
+	return r.Error + ": " + r.ErrorBody
 }
 
 // answer masks one answer that a Keeper gave. Where the request failed afterwards, none of its rows has an answer.

@@ -143,7 +143,7 @@ func ambiguous(data []byte) bool {
 }
 
 func names() []string {
-	return strings.Fields(`v seq page id name row method url final_url host ok status class error attempts earlier_attempts due_ms queue_ms
+	return strings.Fields(`v seq page id name row method url final_url host ok status class error error_body attempts earlier_attempts due_ms queue_ms
 		limiter_ms service_ms backoff_ms response_ms bytes wire_bytes content_type etag more digest sha256 file value values rows notes start_ms hops
 		proto remote reused phases_ms blocked dns connect tls send wait receive`)
 }

@@ -28,7 +28,10 @@ type Record struct {
 	Status   int         `json:"status"`
 	Class    string      `json:"class"` // of the failure: fetcher.Kind's name; empty if OK
 	Error    string      `json:"error"` // the failure in words, masked; empty if OK
-	Attempts []Attempt   `json:"attempts"`
+	// ErrorBody is what the body of a response that failed says: its first 200 characters, or the messages in it, on one line,
+	// masked; empty if there is nothing.
+	ErrorBody string    `json:"error_body,omitempty"`
+	Attempts  []Attempt `json:"attempts"`
 	// EarlierAttempts is how many attempts there were in earlier legs of the run, whose record this one takes the place of.
 	EarlierAttempts int `json:"earlier_attempts,omitempty"`
 

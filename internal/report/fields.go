@@ -41,6 +41,7 @@ var (
 		{"status", func(l *line) string { return strconv.Itoa(l.Status) }},
 		{"class", (*line).class},
 		{"error", func(l *line) string { return l.answer.Error }},
+		{"error_body", func(l *line) string { return l.ErrorBody }},
 		{"attempts", func(l *line) string { return strconv.Itoa(l.TotalAttempts()) }},
 		{"due_ms", func(l *line) string { return micros(&l.Due) }},
 		{"queue_ms", func(l *line) string { return micros(&l.Queue) }},

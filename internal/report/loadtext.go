@@ -127,9 +127,6 @@ func loadCounts(s *measure.LoadSummary) []string {
 	return parts
 }
 
-// maxFields is how many lines of what was done there are before no further example of an error is shown.
-const maxFields = 10
-
 // loadWork is what was done and what it took.
 func loadWork(s *measure.LoadSummary) (all fields) {
 	if s.Opened+s.Reused > 0 {
@@ -151,11 +148,7 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 	}
 	if len(s.Classes) > 0 {
 		all.add("errors", units.Tally(s.Classes, ": ")...)
-		for _, class := range units.ByCount(s.Classes) {
-			if text := s.Errors[class]; text != "" && len(all) < maxFields {
-				all.add("", "the first "+record.Printable(class)+": "+record.Printable(text))
-			}
-		}
+		all.examples(s.Classes, s.Errors)
 	}
 	if len(s.Retried) > 0 {
 		all.add("retried", units.Tally(s.Retried, ": ")...)

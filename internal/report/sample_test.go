@@ -69,6 +69,7 @@ func mixed() ([]*record.Record, *measure.Summary) {
 		failed(rec(6, "too slow", "http://api.test/delay/30", 1000), 0, "timeout_ttfb", "timeout ttfb"),
 		failed(rec(7, "stopped", "http://api.test/delay/31", 700), 0, "canceled", "context canceled"),
 	}
+	rs[2].ErrorBody = "no such indicator: 3"
 	for _, r := range rs {
 		r.Row = fetcher.Row{{Column: "cid", Value: fmt.Sprint(700 + r.Seq)}, {Column: "url", Value: "=1+1"}}
 	}
@@ -76,6 +77,7 @@ func mixed() ([]*record.Record, *measure.Summary) {
 		Requests: 9, OK: 4, Failed: 3, Canceled: 1, NotStarted: 1, Skipped: 2, Hosts: 12, Attempts: 9, Hops: 8, Bytes: 4211,
 		Wall: ms(1605), Serial: ms(1930), SerialBasis: "estimated", Speedup: 1.2025, Floor: ms(1581), Efficiency: 0.985, Bound: "host_rate", BoundHost: "pubchem.test:80",
 		Classes: measure.Counts{"dns": 1, "http_4xx": 1, "timeout_ttfb": 1}, Retried: measure.Counts{"rate_limited": 1}, RetriedService: ms(4),
+		Errors: measure.Errors{"http_4xx": "404 Not Found: no such indicator: 3"},
 		Advice: "fetch retry run.journal goes on with the 3 that failed; with -c 20 nothing is gained, as the limit of pubchem.test holds it up",
 	}
 	s.Latency.OK = measure.Brief{N: 4, Min: msp(22), Mean: msp(38.5), P50: msp(23), Max: msp(61)}

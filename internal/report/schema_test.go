@@ -156,7 +156,7 @@ func full() *record.Record {
 	r := rs[0]
 	r.Digest = "xxh64:44bc2cf5ad770999"
 	r.ETag, r.SHA256, r.File, r.Values, r.Notes = `"a"`, "b", "c", []json.RawMessage{json.RawMessage(`{"d":1}`)}, []string{fetcher.NoteUnverifiedLength}
-	r.More, r.KeyedID, r.EarlierAttempts = true, true, 2
+	r.More, r.KeyedID, r.EarlierAttempts, r.ErrorBody = true, true, 2, "e"
 	return r
 }
 

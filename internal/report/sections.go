@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
 )
@@ -22,6 +24,18 @@ type fields []layout.Field
 
 func (f *fields) add(name string, parts ...string) {
 	*f = append(*f, layout.Field{Name: name, Parts: parts})
+}
+
+// maxFields is how many lines there are before no further example of an error is shown.
+const maxFields = 10
+
+// examples adds what was wrong first in each class, the most frequent first.
+func (f *fields) examples(classes measure.Counts, errors measure.Errors) {
+	for _, class := range units.ByCount(classes) {
+		if text := errors[class]; text != "" && len(*f) < maxFields {
+			f.add("", "the first "+record.Printable(class)+": "+record.Printable(text))
+		}
+	}
 }
 
 // show prints sections. Labels are dimmed with what fills them up to so many columns.

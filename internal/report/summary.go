@@ -27,7 +27,7 @@ func summary(s *measure.Summary, run *Run, o Options) []section {
 	if parts := speed(s); parts != nil {
 		lines = append(lines, layout.Field{Parts: parts})
 	}
-	return []section{{lines: lines}, {fields: work(s, o)}, hosts(s), {fields: outcome(s)}}
+	return []section{{lines: lines}, {fields: work(s, o)}, hosts(s), {fields: outcome(s, o)}}
 }
 
 // heading is what happened, in numbers.
@@ -173,10 +173,13 @@ func each(sum record.Micros, n int64) string {
 }
 
 // outcome is what went wrong, and what to do next: the lines below the hosts.
-func outcome(s *measure.Summary) fields {
+func outcome(s *measure.Summary, o Options) fields {
 	all := paces(s)
 	if len(s.Classes) > 0 {
 		all.add("errors", units.Tally(s.Classes, " ")...)
+		if o.NoResults || s.Requests > selection { // else they stand above
+			all.examples(s.Classes, s.Errors)
+		}
 	}
 	if s.RowCounts != nil && len(s.FailedRows) > 0 {
 		all.add("failed rows", failedRows(s.RowCounts)...)

@@ -130,7 +130,7 @@ type row struct {
 
 // fill puts down what is printed of a record, beside what orders it.
 func (row *row) fill(r *record.Record, o Options) {
-	row.color, row.url, row.class, row.err = units.Green, keep(r.URL), keep(r.Class), keep(shortError(r.Error))
+	row.color, row.url, row.class, row.err = units.Green, keep(r.URL), keep(r.Class), keep(shortError(r.Failure()))
 	seq, value := fmt.Sprint(r.Seq), ""
 	if r.Page > 1 {
 		seq = fmt.Sprintf("%d/%d", r.Seq, r.Page)

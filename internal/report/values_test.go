@@ -380,7 +380,7 @@ func TestFields(t *testing.T) {
 	}
 	// Each has a cell of its own.
 	r := full()
-	r.Backoff, r.Queue, r.Limiter, r.Due, r.FinalURL = 1, 2, 3, 4, "f"
+	r.Backoff, r.Queue, r.Limiter, r.Due, r.FinalURL, r.ErrorBody = 1, 2, 3, 4, "f", "b"
 	out := render(t, "csv", report.Options{Table: true, Fields: report.FieldNames()}, []*record.Record{r}, &measure.Summary{})
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil {

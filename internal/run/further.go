@@ -176,7 +176,7 @@ func (j *listRun) nothingLeft(ctx context.Context, command string) error {
 	}
 	summary, err := j.report(ctx, measure.End{})
 	if summary != nil {
-		j.tellRest(summary)
+		j.tellRest(ctx, summary)
 	}
 	return j.verdict(nil, err)
 }

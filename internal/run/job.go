@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/excerpt"
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
@@ -86,8 +87,11 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 	}
 	j.opened(j.network.Close)
 	j.engine = j.flags.Engine()
-	j.engine.Handle = j.bodies.handler()
+	if j.engine.Handle = j.bodies.handler(); j.engine.Handle == nil {
+		j.engine.Handle, j.engine.FailuresOnly = excerpt.Handle, true
+	}
 	j.engine.PrivateBody = func(r *fetcher.Request) bool { return secret.Of(r).HasSecretContent() }
+	j.engine.Ended = j.explain
 	j.current.Store(j.engine)
 	return nil
 }

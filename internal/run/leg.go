@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -75,7 +76,12 @@ func newLeg(f *spec.Spec, command string) (*leg, error) {
 func JournalError(err error) error {
 	_, held := errors.AsType[*journal.HeldError](err)
 	_, corrupt := errors.AsType[*journal.LineError](err)
-	if held || corrupt || errors.Is(err, journal.ErrExists) || errors.Is(err, journal.ErrNoJournal) || errors.Is(err, os.ErrNotExist) {
+	for _, target := range []error{journal.ErrExists, journal.ErrNoJournal, journal.ErrNotPlain, os.ErrNotExist, os.ErrPermission, syscall.ENOTDIR, syscall.EISDIR} {
+		if errors.Is(err, target) {
+			return exit.Usage(err)
+		}
+	}
+	if held || corrupt {
 		return exit.Usage(err)
 	}
 	return err

@@ -65,7 +65,10 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	connections := network.Connect(&flags.Connections, t.network.Transport)
 	t.opened(connections.CloseIdleConnections)
 	t.engine.Transport = connections
-	t.engine.Ended = t.load.Ended
+	t.engine.Ended = func(r *fetcher.Result) {
+		t.explain(r)
+		t.load.Ended(r)
+	}
 	t.engine.Uncompressed = !flags.Compressed
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)

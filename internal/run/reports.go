@@ -109,13 +109,13 @@ func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
 	if !created && slices.ContainsFunc(*taken, func(other fs.FileInfo) bool { return os.SameFile(before, other) }) {
 		return nil, exit.Usage(fmt.Errorf("--report %s: that file is read by this run, or is another report of it", name))
 	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+	opened, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("--report: %w", err)
+		return nil, exit.Usage(fmt.Errorf("--report %s: %w; choose a file in a folder that is there, and that you may write to", name, file.Reason(err)))
 	}
-	info, err := file.Stat()
+	info, err := opened.Stat()
 	*taken = append(*taken, info)
-	return &reportFile{file, created, false}, err
+	return &reportFile{opened, created, false}, err
 }
 
 func (r *reportFile) Write(p []byte) (int, error) {

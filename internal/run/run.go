@@ -56,9 +56,11 @@ type listRun struct {
 	epoch     time.Duration    // when the run began, by the engine's clock
 	begun     int64            // requests that have got their first result
 	failures  failures
-	succeeded bool // something has
-	early     bool // records are appended as soon as they are whole, not when they are taken: results wait for others
-	cut       bool // ended before its time: --fail-fast, --max-errors, --deadline
+	nulls     int64 // values of --select that were null, as long as there was no other
+	valued    bool  // there was
+	succeeded bool  // something has
+	early     bool  // records are appended as soon as they are whole, not when they are taken: results wait for others
+	cut       bool  // ended before its time: --fail-fast, --max-errors, --deadline
 }
 
 // newListRun gets everything ready. With a leg a record is kept.
@@ -81,6 +83,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
+		j.engine.FailuresOnly = false
 	case j.bodies.files != nil:
 		j.engine.Codings = j.bodies.files.Coding
 	}
@@ -96,7 +99,10 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	if j.pages != nil || j.early {
-		j.engine.Ended = j.ended
+		j.engine.Ended = func(r *fetcher.Result) {
+			j.explain(r)
+			j.ended(r)
+		}
 	}
 	if !flags.Quiet {
 		j.engine.Logger = newLogger(aboveBar{&j.job}, flags.Verbose)
@@ -198,7 +204,7 @@ func (j *listRun) run(parent context.Context) error {
 	}
 	if summary != nil && !gone {
 		j.tellMissing(summary)
-		j.tellRest(summary)
+		j.tellRest(parent, summary)
 	}
 	return j.verdict(once(runErr, legErr), err)
 }
@@ -246,6 +252,7 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 		if j.flags.Verbose && !j.flags.Quiet {
 			j.tell(r)
 		}
+		j.countNulls(r)
 		failed := j.failures.add(r)
 		if j.succeeded = j.succeeded || r.OK; failed {
 			j.tellFailures()

@@ -1,6 +1,8 @@
 package run
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +11,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/follow"
+	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
@@ -25,6 +28,9 @@ func (j *listRun) tell(r *record.Record) {
 		next := ""
 		if i+1 < len(r.Attempts) {
 			next = fmt.Sprintf("; again after %gs", a.Backoff.Duration().Round(time.Millisecond).Seconds())
+		}
+		if next == "" && r.ErrorBody != "" { // which is of the last attempt
+			next = ": " + r.ErrorBody
 		}
 		Say(w, "%d %s: attempt %d: %s: %s%s", r.Seq, record.Printable(r.URL), i+1, a.Class,
 			record.Printable(a.Error), next)
@@ -43,7 +49,32 @@ func (j *listRun) tellFailures() {
 		return // that was all
 	}
 	Say(aboveBar{&j.job}, "nothing but failures so far, %d of them; the first: %s; --max-errors N would end such a run",
-		failuresTold, record.Printable(j.failures.first))
+		failuresTold, record.Printable(j.failures.first+": "+j.failures.firstError))
+}
+
+// countNulls counts what --select gives as long as that is nothing but null: an expression with a wrong name in it is no error.
+func (j *listRun) countNulls(r *record.Record) {
+	if j.flags.Selected == "" || j.valued {
+		return
+	}
+	for _, a := range r.Answers() {
+		j.nulls += int64(len(a.Values))
+		j.valued = j.valued || slices.ContainsFunc(a.Values, func(v json.RawMessage) bool { return !isNull(v) })
+	}
+}
+
+// isNull reports whether a value is null, or an object of nothing else.
+func isNull(value json.RawMessage) bool {
+	r := jsonx.NewReader(value)
+	if r.Kind() != '{' {
+		return r.Kind() == 'n'
+	}
+	null := true
+	for range r.Object() {
+		null = null && r.Kind() == 'n'
+		r.Skip()
+	}
+	return null
 }
 
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that
@@ -54,13 +85,16 @@ func (j *listRun) tellMissing(s *measure.Summary) {
 			Say(j.streams.Err, "further pages were not fetched: %s %d; what came is not all of it, see --max-pages and --fields notes", note, n)
 		}
 	}
+	if j.nulls > 0 && !j.valued {
+		Say(j.streams.Err, "--select %s gives null for all that came (values: %d); hold its names against a body, which -o - prints", j.flags.Selected, j.nulls)
+	}
 	if n := s.Notes[record.NoteLoneSurrogate]; n > 0 {
 		Say(j.streams.Err, "U+FFFD stands for half of a surrogate pair, which is no character, in what was taken from bodies: %s %d", record.NoteLoneSurrogate, n)
 	}
 }
 
 // tellRest says what the report on standard output cannot say: of data, whether something is missing in it.
-func (j *listRun) tellRest(s *measure.Summary) {
+func (j *listRun) tellRest(ctx context.Context, s *measure.Summary) {
 	say := func(format string, args ...any) { j.streams.tell(j.flags, format, args...) }
 	if b := j.bodies; b.files != nil && b.files.Taken() > 0 {
 		say("taken names: %d in %s; those bodies have a number behind their names (--overwrite replaces files, fetch sync keeps them in step)",
@@ -81,8 +115,11 @@ func (j *listRun) tellRest(s *measure.Summary) {
 		for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
 			classes = append(classes, fmt.Sprintf("%s %d", class, s.Classes[class]))
 		}
-		say("%d of %d requests failed: %s; the first: %s", s.Failed, s.Requests, strings.Join(classes, ", "),
-			record.Printable(j.failures.first))
+		first := j.failures.first
+		if place := j.list.Place(ctx, j.failures.firstSeq); place != "" && !j.goesOn() && j.flags.Every == 0 {
+			first += ", " + place
+		}
+		say("%d of %d requests failed: %s; the first: %s", s.Failed, s.Requests, strings.Join(classes, ", "), record.Printable(first+": "+j.failures.firstError))
 		if s.Classes[fetcher.KindRateLimited.String()] > 0 && s.Advice != "" {
 			say("%s", record.Printable(s.Advice))
 		}

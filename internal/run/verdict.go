@@ -2,7 +2,6 @@ package run
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -77,7 +76,9 @@ func (j *listRun) verdict(err, written error) error {
 // failures counts what failed, for the exit code.
 type failures struct {
 	requests   int64  // all that failed
-	first      string // what went wrong first
+	first      string // what the first of them is called
+	firstSeq   int64  // its place in the list
+	firstError string // what went wrong with it
 	unexpected int64  // those of them, and the rows of batches, where the answer was not what was expected
 	broken     int64  // cut off before their end, in the request or in the program that read the answer: no failures
 }
@@ -99,7 +100,7 @@ func (f *failures) add(r *record.Record) bool {
 		f.unexpected++
 	}
 	if f.requests++; f.requests == 1 {
-		f.first = fmt.Sprintf("request %d: %s", r.Seq, r.Error)
+		f.first, f.firstSeq, f.firstError = r.Called(), r.Seq, r.Failure()
 	}
 	return true
 }

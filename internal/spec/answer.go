@@ -55,6 +55,13 @@ func (f *Spec) Extractor(next, key string) (e extract.Extractor, err error) {
 		}
 		e.Expect = append(e.Expect, q)
 	}
+	for _, text := range f.ExpectText {
+		t, err := extract.ParseText(text)
+		if err != nil {
+			return e, fmt.Errorf("--expect-text: %w", err)
+		}
+		e.Text = append(e.Text, t)
+	}
 	if f.ExpectType != "" {
 		if e.Type, err = extract.ParseType(f.ExpectType); err != nil {
 			return e, fmt.Errorf("--expect-type: %w", err)

@@ -24,7 +24,7 @@ import (
 func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 	r = fetcher.Request{Method: cmp.Or(f.Method, f.Body.method()), Header: http.Header{}}
 	if f.Method != "" && !httpguts.ValidHeaderFieldName(f.Method) {
-		return r, nil, fmt.Errorf("-X %q is not an HTTP method", f.Method)
+		return r, nil, fmt.Errorf("-X %q is not an HTTP method; write a word like GET or POST", f.Method)
 	}
 	if f.Head {
 		r.Method = http.MethodHead

@@ -63,6 +63,7 @@ type Spec struct {
 
 	Accept, MissingOK value.Statuses
 	Expect            []string
+	ExpectText        []string
 	ExpectType        string
 	MaxBody           value.Size
 	MaxMemory         value.Size
@@ -189,7 +190,7 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 
 // TakesValues reports whether bodies are held in memory, for expressions to work on.
 func (f *Spec) TakesValues() bool {
-	return f.Selected != "" || f.Split != "" || f.Next != "" || f.ExpectType != "" || len(f.Expect) > 0
+	return f.Selected != "" || f.Split != "" || f.Next != "" || f.ExpectType != "" || len(f.Expect)+len(f.ExpectText) > 0
 }
 
 // AsTable reports whether the flat reports are the user's own table: the columns of the rows, what was selected, and

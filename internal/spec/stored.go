@@ -84,7 +84,7 @@ const (
 var Owners = ownersOf(map[owner]string{
 	OfRun: `input-format rows set batch dedupe har-cookies skip-bad secret secret-env every for
 		request head header data data-raw data-binary data-urlencode json get form form-string upload-file
-		cookies accept missing-ok expect expect-type output overwrite sha256 select split exec
+		cookies accept missing-ok expect expect-text expect-type output overwrite sha256 select split exec
 		follow-pages next max-pages next-wait`,
 	OfLeg: `concurrency per-host rate rate-host burst
 		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline

@@ -198,7 +198,7 @@ func TestTimeoutEndsAllThatWasStarted(t *testing.T) {
 			p := &Pool{
 				Command: test.trap + `sleep 60 & echo $! $$ > "$PIDS"; (sleep 60); sleep 60`,
 				Env:     func(*fetcher.Result) []string { return []string{"PIDS=" + file} },
-				Timeout: 200 * time.Millisecond,
+				Timeout: time.Second, // for the shell to write the file in
 			}
 			begun := time.Now()
 			if _, err := run(t, p, ""); !errors.Is(err, fetcher.KindExpect) {

@@ -24,6 +24,7 @@ const maxNext = 16 << 10
 // fields before the first use; it is safe for concurrent use after.
 type Extractor struct {
 	Type   Type     // what the body must be
+	Text   []Text   // what it must have somewhere, JSON or not
 	Expect []*Query // must hold: the last output of each is there, and neither null nor false
 	Next   *Query   // gives the URL of the next page: a string or a number; null, false, "" or nothing where there is none
 	Split  *Query   // its outputs are the pieces of the answer; nil: the body is the one piece
@@ -44,14 +45,17 @@ type Extracted struct {
 }
 
 // NeedsBody reports whether Extract must see the whole body. Otherwise, if there is a Type, the first HeadSize bytes do.
-func (e *Extractor) NeedsBody() bool { return e.Type.NeedsBody() || e.evaluates() }
+func (e *Extractor) NeedsBody() bool { return e.NeedsJSON() || len(e.Text) > 0 }
+
+// NeedsJSON reports whether the body must be JSON.
+func (e *Extractor) NeedsJSON() bool { return e.Type.NeedsBody() || e.evaluates() }
 
 // evaluates reports whether there is an expression.
 func (e *Extractor) evaluates() bool {
 	return len(e.Expect) > 0 || e.Next != nil || e.Split != nil || e.Select != nil || e.Key.Query != nil
 }
 
-// Extract does with one answer to req, in this order: Type, Expect, Next, Split, then Select and Key for each piece.
+// Extract does with one answer to req, in this order: Type, Text, Expect, Next, Split, then Select and Key for each piece.
 // contentType is the header's, as it stands; body is text in UTF-8, and is not changed and not kept.
 //
 // A body of several JSON values, such as NDJSON, is looked at value by value: Expect must hold for each, the last page that
@@ -70,7 +74,12 @@ func (e *Extractor) Extract(ctx context.Context, lease *room.Lease, req *fetcher
 	if err := e.Type.checkHead(contentType, body); err != nil {
 		return nil, failure(ctx, err)
 	}
-	if !e.NeedsBody() {
+	for _, t := range e.Text {
+		if err := t.check(body); err != nil {
+			return nil, failure(ctx, err)
+		}
+	}
+	if !e.NeedsJSON() {
 		return &Extracted{}, nil
 	}
 	inputs, err := e.decode(ctx, lease, body)

@@ -218,8 +218,16 @@ func (f *File) notMade(res *fetcher.Result, err error) error {
 
 // failed says what could not be done with the file. The name is a safe one, so that it shows nothing that it should not.
 func (f *File) failed(kind fetcher.Kind, what string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) && f.sink.hasLost(f.folder) {
+		err = &lostError{err}
+	}
 	return &fetcher.Error{Kind: kind, Err: explained(f.sink.path(f.folder, f.name), " cannot be "+what, err)}
 }
+
+// lostError is an error of the system that comes of a folder not being there any more.
+type lostError struct{ error }
+
+func (e *lostError) Unwrap() error { return e.error }
 
 // explained says of a name what is wrong with it, why, and what to do about it.
 func explained(name, problem string, err error) error {
@@ -245,8 +253,12 @@ func advice(err error) string {
 		return "the disk failed; look at the system's log"
 	case errors.Is(err, errNoTemporary):
 		return "remove the files that begin with .fetch- from the folder"
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.As(err, new(*lostError)):
 		return "the folder was taken away during the run; leave it where it is"
+	case errors.Is(err, fs.ErrNotExist):
+		return "nothing can be made there; choose another folder"
+	case errors.Is(err, fs.ErrExist):
+		return "a file has that name, or a symbolic link that leads nowhere; choose another folder, or say how files are called: 'out/{name}.json'"
 	case escapes(err):
 		return "a symbolic link leads out of the folder; remove it, or name the place that it leads to"
 	}

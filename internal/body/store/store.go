@@ -41,6 +41,7 @@ import (
 	"sync/atomic"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/file"
 )
 
 // ErrTemplate is matched by the errors of an Output that cannot be used as it is written. They say what to write.
@@ -225,6 +226,16 @@ func (s *Sink) Still() error {
 		return explained(s.root, ": the folder", err)
 	}
 	return nil
+}
+
+// hasLost reports whether a folder of it is not there any more.
+func (s *Sink) hasLost(folder string) bool {
+	d, err := s.folders.getExisting(folder)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer s.folders.put(d)
+	return file.IsGone(d.Still(filepath.Join(s.root, filepath.FromSlash(folder))))
 }
 
 // Close removes the temporary files that are left, but for the proofs of files that are not recorded, which are for Clean.

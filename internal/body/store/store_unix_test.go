@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -220,6 +221,26 @@ func TestOutOfFiles(t *testing.T) {
 		t.Errorf("%s %v", out, err)
 	}
 	wantTree(t, dir, map[string]string{})
+}
+
+// TestNoFolder: what cannot be a folder is said to be what it is, and not to have been taken away.
+func TestNoFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.Symlink(dir+"/nowhere", dir+"/link"), os.WriteFile(dir+"/file", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for output, want := range map[string]string{
+		dir + "/link/":   "the folder cannot be made: file exists; a file has that name, or a symbolic link that leads nowhere",
+		dir + "/file/":   "the folder cannot be made: file exists; a file has that name",
+		dir + "/file/x/": "the folder cannot be made: not a directory; a file stands where a folder is needed",
+	} {
+		if _, err := New(Options{Output: output}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "taken away") {
+			t.Errorf("%s: %v", output, err)
+		}
+	}
+	if got := advice(fs.ErrNotExist); strings.Contains(got, "taken away") {
+		t.Error(got)
+	}
 }
 
 func TestFolderThatMayNotBeWritten(t *testing.T) {

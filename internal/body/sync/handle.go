@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/body/excerpt"
 )
 
 // Accept is the engine's: what Options.Accept says, and the statuses that Handle judges by itself.
@@ -40,8 +41,10 @@ func (m *Mirror) Handle(res *fetcher.Result, resp *http.Response) error {
 		return m.notModified(p, res, resp)
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return m.notThere(p, res, resp)
-	case !m.o.Accept(status), status == http.StatusPartialContent && resp.Request.Header.Get("Range") == "":
+	case status == http.StatusPartialContent && resp.Request.Header.Get("Range") == "":
 		return nil // the engine has found that this is a failure
+	case !m.o.Accept(status):
+		return excerpt.Handle(res, resp) // and this
 	}
 	return m.content(p, res, resp)
 }
@@ -92,6 +95,9 @@ func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error 
 func (m *Mirror) notThere(p *pending, res *fetcher.Result, resp *http.Response) error {
 	e := m.entry(p.entry)
 	if e.File == "" {
+		if err := excerpt.Handle(res, resp); err != nil {
+			return err
+		}
 		return &fetcher.Error{Kind: fetcher.KindHTTP4xx, Err: fmt.Errorf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))}
 	}
 	if !e.Gone {

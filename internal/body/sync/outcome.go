@@ -134,6 +134,9 @@ func outcomeOf(res *fetcher.Result) (Outcome, string) {
 		return Failed, "nothing was kept of the answer"
 	}
 	why := secret.Of(res.Request, res.Cookies...).Back(res.Err.Error())
+	if body := record.From(res).ErrorBody; body != "" {
+		why += ": " + body
+	}
 	switch {
 	case errors.Is(res.Err, ErrConflict):
 		return Conflict, why

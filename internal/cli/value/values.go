@@ -139,7 +139,7 @@ func (r *RetryOn) Set(text string) error {
 		} else if one.Set(part) == nil {
 			set.statuses.Pairs = append(set.statuses.Pairs, one.Pairs...)
 		} else {
-			hint := ""
+			hint := "; write statuses such as 429,5xx, or classes such as timeout,connect"
 			if near := nearest.To(part, names); near != "" {
 				hint = fmt.Sprintf("; did you mean %s?", near)
 			}

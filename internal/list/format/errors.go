@@ -2,10 +2,14 @@ package format
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,14 +56,20 @@ func (e *LineError) about(text []byte) *LineError {
 }
 
 func (e *LineError) Error() string {
-	place := placeOf(e.Input, e.Line)
-	if e.Entry > 0 {
-		place += fmt.Sprintf(", entry %d", e.Entry)
-	}
+	place := e.place()
 	if e.Text != "" {
 		place += ": " + e.Text
 	}
 	return (&InputError{Input: place, Problem: e.Problem, Hint: e.Hint}).Error()
+}
+
+// place names the line, or the entry.
+func (e *LineError) place() string {
+	place := placeOf(e.Input, e.Line)
+	if e.Entry > 0 {
+		place += fmt.Sprintf(", entry %d", e.Entry)
+	}
+	return place
 }
 
 // placeOf names a line of an input; 0 is none.
@@ -159,12 +169,37 @@ func noFile(arg string, err error) error {
 		}
 	case looksLikeHost(arg), mayHoldSecret(arg):
 		e.Problem, e.Hint = "no such file", "if it is a URL, write "+withScheme([]byte(arg))
+		if near := nearestFile(arg); near != "" && !mayHoldSecret(arg) {
+			e.Hint = fmt.Sprintf("did you mean %s? %s", Plain(near), e.Hint)
+		}
 	case errors.Is(err, fs.ErrNotExist):
-		e.Input, e.Problem = Plain(arg), "no such file"
+		e.Input, e.Problem, e.Hint = Plain(arg), "no such file", "look at its name and at the folder that it is in"
+		if near := nearestFile(arg); near != "" {
+			e.Hint = fmt.Sprintf("did you mean %s?", Plain(near))
+		}
 	default:
 		e.Input = Plain(arg)
 	}
 	return e
+}
+
+// mostFiles is how many names of a folder are looked at.
+const mostFiles = 1000
+
+// nearestFile is the file in the same folder whose name is nearest; empty if none is near.
+func nearestFile(name string) string {
+	folder, base := filepath.Split(name)
+	d, err := os.Open(cmp.Or(folder, "."))
+	if err != nil {
+		return ""
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(mostFiles)
+	slices.Sort(names)
+	if near := nearest.To(base, names); near != "" {
+		return folder + near
+	}
+	return ""
 }
 
 // mayHoldSecret reports whether an argument has what looks like a password or a query.

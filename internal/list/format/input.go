@@ -100,6 +100,13 @@ func (r *Reader) Next() (err error) {
 	return err
 }
 
+// Place names the place of the entry, such as list.txt:7.
+func (r *Reader) Place() string {
+	at := LineError{Input: r.input.Name}
+	r.decoder.place(&at)
+	return at.place()
+}
+
 // Fill puts the entry into a request, which holds the template.
 func (r *Reader) Fill(req *fetcher.Request) { r.decoder.current().fill(req) }
 

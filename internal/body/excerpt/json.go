@@ -1,0 +1,85 @@
+package excerpt
+
+import (
+	"slices"
+	"strings"
+
+	"example.com/fetch/internal/jsonx"
+)
+
+// telling are the members that say what is wrong, without regard to case, _ and -, in the order in which they are told. Their
+// values are texts, or hold such members: RFC 9457, OAuth (RFC 6749), JSON:API, PubChem's Fault and most others.
+var telling = []string{
+	"fault", "error", "errors", "loc", "field", "title", "message", "errormessage", "msg", "reason", "errordescription", "description",
+	"detail", "details",
+}
+
+// deepest is how far into a document messages are looked for.
+const deepest = 8
+
+// short is the length of what may be a part of another word.
+const short = 4
+
+// ofJSON are the messages in a JSON document, which may be cut off; empty if there are none.
+func ofJSON(text []byte) string {
+	r := jsonx.NewReader(text)
+	all := messages(&r, text, 0)
+	said := ""
+	for i, one := range all {
+		repeats := func(other string) bool { return other == one || len(one) > short && strings.Contains(other, one) }
+		if !slices.ContainsFunc(all[i+1:], repeats) && !repeats(said) {
+			said = joined(said, one)
+		}
+	}
+	return said
+}
+
+// joined puts one text behind another. Neither is changed, since secrets in them have not been masked yet.
+func joined(first, second string) string {
+	end := strings.TrimSpace(first)
+	switch {
+	case end == "" || second == "":
+		return first + second
+	case strings.ContainsRune(".,:;!?", rune(end[len(end)-1])):
+		return first + " " + second
+	}
+	return first + ": " + second
+}
+
+// messages are those of the value that comes next. Depth counts the objects that it is in.
+func messages(r *jsonx.Reader, text []byte, depth int) (all []string) {
+	switch kind := r.Kind(); {
+	case depth > deepest:
+		r.Skip()
+	case kind == '"':
+		if one := r.String(); r.Err() == nil && strings.TrimSpace(one) != "" {
+			return []string{one}
+		}
+	case kind == '[':
+		for range r.Array() {
+			all = append(all, messages(r, text, depth)...)
+		}
+	case kind == '{':
+		var of [16][]string // by their place in telling
+		start := r.Offset()
+		for r.Open('{'); r.More('}'); {
+			if at := slices.Index(telling, plain(r.Key())); at >= 0 {
+				of[at] = append(of[at], messages(r, text, depth+1)...)
+			} else {
+				r.Skip()
+			}
+		}
+		all = slices.Concat(of[:]...)
+		if len(all) == 0 && depth > 0 && r.Err() == nil { // it says it in its own way
+			all = []string{string(text[start:r.Offset()])}
+		}
+	default:
+		r.Skip()
+	}
+	return all
+}
+
+// plain is a key as telling has it.
+func plain(key []byte) string {
+	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(string(key)))
+}
