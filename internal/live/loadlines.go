@@ -112,7 +112,7 @@ func (f *frame) flight() string {
 	}
 	items := []item{{text: units.Count(l.InFlight), width: 7}, waiting}
 	if users := f.target(); users > 0 && f.Asked.Model == measure.ModelClosed {
-		items = append(items, item{text: units.Counted(int64(users), "user", "users"), width: 12})
+		items = append(items, item{text: units.Counted(int64(users+0.5), "user", "users"), width: 12})
 	}
 	return f.line("in flight", append(items,
 		item{text: units.Counted(l.Opened, "connection", "connections") + " opened", width: 25},

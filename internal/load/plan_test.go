@@ -34,11 +34,12 @@ func TestCheck(t *testing.T) {
 		{load.Plan{Stages: always(load.MaxRate + 1), Open: true}, "1.000001e+06 requests a second are more than any client can send; write 1000000 at most"},
 		{load.Plan{Stages: always(5), Count: -1}, "-1 requests cannot be"},
 		{load.Plan{Stages: always(5), For: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), Think: load.Think{Least: 2, Most: 1}}, "give the shorter time first"},
 		{load.Plan{Stages: always(5), WarmUp: -1}, "give times of 0 or more"},
-		{load.Plan{Stages: always(5), Think: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), Think: load.Think{Least: -1}}, "give times of 0 or more"},
 		{load.Plan{Stages: always(5), Poisson: true}, "give a rate for Poisson arrivals"},
-		{load.Plan{Stages: always(5), Open: true, Think: 1}, "only users think"},
-		{load.Plan{Stages: always(5), Think: 1, Count: 5, For: 5, WarmUp: 5}, ""},
+		{load.Plan{Stages: always(5), Open: true, Think: thinking(1)}, "only users think"},
+		{load.Plan{Stages: always(5), Think: thinking(1), Count: 5, For: 5, WarmUp: 5}, ""},
 		{load.Plan{Stages: always(0.5), Open: true, Poisson: true}, ""},
 	} {
 		switch err := c.plan.Check(); {

@@ -85,7 +85,10 @@ func loadAsked(a *measure.Asked) []string {
 	if open && a.MaxInFlight > 0 {
 		parts = append(parts, "at most "+units.Count(int64(a.MaxInFlight))+" in flight")
 	}
-	if a.Think > 0 {
+	switch {
+	case a.ThinkTo > 0:
+		parts = append(parts, "thinking for "+given(a.Think)+" to "+given(a.ThinkTo)+" in between")
+	case a.Think > 0:
 		parts = append(parts, "thinking for "+given(a.Think)+" in between")
 	}
 	if a.WarmUp > 0 {
@@ -139,7 +142,7 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 	if s.OK+s.Failed > 0 {
 		bodies := units.Size(s.Bytes)
 		if s.Wall > 0 {
-			bodies += fmt.Sprintf(" (%s/s)", units.Size(int64(float64(s.Bytes)/s.Wall.Duration().Seconds())))
+			bodies += fmt.Sprintf(" (%s/s)", units.Size(int64(float64(s.Bytes)/s.Wall.Duration().Seconds()+0.5)))
 		}
 		if s.Wire != s.Bytes {
 			bodies += ", " + units.Size(s.Wire) + " over the wire"
@@ -201,7 +204,7 @@ func loadOutcome(s *measure.LoadSummary) (all fields) {
 // next is what would tell more; empty if nothing is obvious.
 func next(s *measure.LoadSummary) string {
 	const enough = 1000 // successes that a rate is taken from
-	if s.Asked.Model != measure.ModelClosed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
+	if s.Asked.Model != measure.ModelClosed || max(s.Asked.Think, s.Asked.ThinkTo) > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
 		return ""
 	}
 	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",

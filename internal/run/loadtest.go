@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"math"
 	"net"
 	"strconv"
 	"sync"
@@ -69,6 +70,9 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	t.engine.Uncompressed = !flags.Compressed
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)
+	if !flags.Planned.Open {
+		t.tellSlots(min(flags.Wanted(), int(cmp.Or(flags.Count, math.MaxInt32))))
+	}
 	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
 	t.collector = measure.NewLoad(measure.LoadConfig{Beginning: t.begun, Line: t.put})
 	return t, t.showLoad(ctx, mode)
@@ -111,6 +115,12 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	}
 	join := t.tick()
 	err = t.consume(ctx, reading)
+	if ends && err == nil && !t.countedOut(end) { // that the last request was answered before is no end of a stage, or of -z
+		select {
+		case <-time.After(time.Until(t.start.Add(end))):
+		case <-reading.Done():
+		}
+	}
 	wall := time.Since(t.start)
 	join()
 	t.line.Stop()
@@ -161,6 +171,12 @@ func (t *loadTest) tick() (join func()) {
 	return func() { close(quit); ticking.Wait() }
 }
 
+// countedOut reports whether all requests that -n asks for have come.
+func (t *loadTest) countedOut(end time.Duration) bool {
+	n := t.flags.Planned.Count
+	return n > 0 && t.load.Due(end) >= n
+}
+
 // nextTick is the next full second, or the end of the warm-up if that is before.
 func nextTick(at, warmUp time.Duration) time.Duration {
 	next := at.Truncate(time.Second) + time.Second
@@ -194,6 +210,9 @@ func (t *loadTest) endPlan(at time.Duration) {
 func (t *loadTest) final() measure.Final {
 	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
+	if t.flags.Connections.Most == 0 && len(t.flags.Run.PerHost.Values()) == 0 { // or it is asked for that users wait
+		f.Idle = t.load.Idle(ended)
+	}
 	if plan.Count == 0 {
 		f.Planned = record.MicrosOf(max(ended-plan.WarmUp, 0))
 	}
