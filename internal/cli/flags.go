@@ -313,6 +313,7 @@ func LoadGroups(f *spec.Load) []Group {
 		{"What counts as success", without(of["What counts as success"], "missing-ok")},
 		group("The verdict", func(g *pflag.FlagSet) {
 			g.StringArrayVar(&f.Thresholds, "threshold", nil, "`LIMIT` such as 'p99<250ms', 'ok>99.9%' or 'rate>900/s'; exit 99 where it does not hold; repeatable")
+			g.BoolVar(&f.AbortOnFail, "abort-on-fail", false, "end the test, with exit 99, as soon as one is crossed whatever is still to come")
 		}),
 		group("What comes out", func(g *pflag.FlagSet) {
 			g.SortFlags = false

@@ -131,7 +131,7 @@ type Second struct {
 
 // Warning is a reason not to believe some of the figures.
 type Warning struct {
-	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started, users, behind
+	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started, users, behind, aborted
 	Text string `json:"text"`
 }
 
@@ -172,6 +172,7 @@ type Final struct {
 	Planned      record.Micros `json:"planned_ms"`           // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
 	NotStarted   int64         `json:"not_started"`          // requests that were due after the warm-up, and never sent
 	Idle         int64         `json:"idle_users,omitempty"` // users whose first request was due, and never sent
+	Aborted      string        `json:"aborted,omitempty"`    // why the test was ended before its time
 	MaxOpenFiles int64         `json:"max_open_files"`       // that this process may have; 0: not known
 }
 

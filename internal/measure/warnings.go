@@ -31,6 +31,7 @@ const WarningUsers = "users"
 func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
 	warnings := []Warning{}
 	for _, w := range []Warning{
+		{"aborted", f.Aborted},
 		{"client_cpu", t.busyClient(s)},
 		{"schedule_lag", lateClient(s)},
 		{"file_descriptors", outOfFiles(s, f)},

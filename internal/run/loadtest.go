@@ -34,6 +34,10 @@ type loadTest struct {
 
 	ended atomic.Int64 // when nothing more was to be due, in time.Duration from the start; 0: not yet
 	leave func()       // ends the plan before its time; set by measure
+
+	checks  atomic.Pointer[[]measure.Check] // of the thresholds, as of the last second; nil: none yet
+	aborted atomic.Pointer[string]          // why --abort-on-fail ended the test; nil: it did not
+	all     int64                           // requests that are due at a rate; 0: not counted yet. Of judgeNow
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -166,6 +170,9 @@ func (t *loadTest) tick() (join func()) {
 				over = true
 			}
 			t.collector.Tick(time.Since(t.start), t.gauges())
+			if !over {
+				t.judgeNow()
+			}
 		}
 	})
 	return func() { close(quit); ticking.Wait() }
@@ -210,6 +217,9 @@ func (t *loadTest) endPlan(at time.Duration) {
 func (t *loadTest) final() measure.Final {
 	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
+	if why := t.aborted.Load(); why != nil {
+		f.Aborted = *why
+	}
 	if t.flags.Connections.Most == 0 && len(t.flags.Run.PerHost.Values()) == 0 { // or it is asked for that users wait
 		f.Idle = t.load.Idle(ended)
 	}

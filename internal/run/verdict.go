@@ -134,7 +134,10 @@ func shortOfUsers(s *measure.LoadSummary) error {
 // verdict is the exit code of the test: see exitOf.
 func (t *loadTest) verdict(s *measure.LoadSummary, err, written error) error {
 	return exitOf(err, written, t.signal(), func() error {
+		aborted := t.aborted.Load()
 		switch {
+		case aborted != nil:
+			return &exit.Error{Code: exit.Threshold, Cause: errors.New(*aborted)}
 		case threshold.Unfinished(s, t.flags.Limits):
 			return &exit.Error{Code: exit.Unfinished, Cause: shortOfUsers(s)}
 		case slices.ContainsFunc(s.Checks, func(c measure.Check) bool { return !c.OK }):

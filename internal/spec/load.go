@@ -35,8 +35,9 @@ type Load struct {
 	Connections Connections
 	Compressed  bool
 
-	Thresholds []string
-	Records    bool
+	Thresholds  []string
+	AbortOnFail bool
+	Records     bool
 
 	Planned load.Plan             // what they ask for; set by check
 	Limits  []threshold.Threshold // of thresholds; set by check
