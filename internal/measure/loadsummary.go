@@ -50,8 +50,9 @@ type LoadSummary struct {
 
 // Asked is the plan, in words and numbers.
 type Asked struct {
-	Target      string        `json:"target"` // the URL, masked, or "12 requests of list.csv"
-	Model       string        `json:"model"`  // open, closed
+	Target      string        `json:"target"`          // the URL, masked, or "12 requests of list.csv"
+	Tests       int           `json:"tests,omitempty"` // that were put together; 0: it is one
+	Model       string        `json:"model"`           // open, closed
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate_per_s,omitempty"`  // of the open model without stages
 	Concurrency int           `json:"concurrency,omitempty"` // users of the closed model without stages
@@ -131,7 +132,7 @@ type Second struct {
 
 // Warning is a reason not to believe some of the figures.
 type Warning struct {
-	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started, users, behind, aborted
+	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started, users, behind, aborted, apart
 	Text string `json:"text"`
 }
 
@@ -197,15 +198,28 @@ func NewTotals(b Beginning) *Totals {
 
 // Add takes the next interval. It neither keeps nor changes it.
 func (t *Totals) Add(i *Interval) {
+	t.Watch(i, &t.begun)
+	t.Count(i)
+}
+
+// Watch takes an interval of one of several tests for what is told of its client: how busy it was, and how many requests it had
+// in flight. Count takes what they have in a second together.
+func (t *Totals) Watch(i *Interval, b *Beginning) {
+	if !i.WarmUp {
+		t.client.add(i, b.Cores)
+		t.full.add(i, &b.Asked)
+	}
+}
+
+// Count is Add without Watch.
+func (t *Totals) Count(i *Interval) {
 	if i.WarmUp {
 		t.warmUp.Requests += i.ended()
 		t.warmUp.Failed += i.Failed
 		return
 	}
-	t.sum.merge(i)
+	t.sum.Merge(i)
 	t.series.add(i, t.start)
-	t.client.add(i, t.begun.Cores)
-	t.full.add(i, &t.begun.Asked)
 }
 
 // AddGroup takes a group. Groups of the same name are merged.

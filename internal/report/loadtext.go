@@ -82,6 +82,9 @@ func loadAsked(a *measure.Asked) []string {
 		load += ", " + record.Printable(a.Arrivals) + " arrivals"
 	}
 	parts := []string{record.Printable(a.Target), load}
+	if a.Tests > 0 {
+		parts = append(parts, units.Count(int64(a.Tests))+" tests together")
+	}
 	if open && a.MaxInFlight > 0 {
 		parts = append(parts, "at most "+units.Count(int64(a.MaxInFlight))+" in flight")
 	}
