@@ -148,6 +148,34 @@ func (p *Plan) Target(at time.Duration) float64 {
 	return 0
 }
 
+// Course is where a plan is among its stages.
+type Course struct {
+	N, Of int           // the stage, from 1, of how many that last; 0: there are none, or the plan is before or after them
+	Past  time.Duration // since its beginning
+	Stage
+}
+
+// At is where the plan is at an instant of the run.
+func (p *Plan) At(instant time.Duration) (c Course) {
+	at := instant - p.WarmUp
+	if at < 0 || at >= p.length() {
+		return c
+	}
+	found := Course{}
+	for _, s := range p.Stages {
+		if s.For == 0 {
+			continue
+		}
+		c.Of++
+		if found.N == 0 && at < s.For {
+			found = Course{N: c.Of, Past: at, Stage: s}
+		}
+		at -= s.For
+	}
+	found.Of = c.Of
+	return found
+}
+
 // segment is a part of a plan in which the target goes in one straight line.
 type segment struct {
 	start    time.Duration // from the start of the run

@@ -97,3 +97,19 @@ func TestTarget(t *testing.T) {
 		}
 	}
 }
+
+// Where a plan is among its stages: jumps are none, nor is the warm-up, nor what is after the last.
+func TestCourse(t *testing.T) {
+	p := load.Plan{Open: true, WarmUp: time.Second, Stages: []load.Stage{{To: 5}, {For: 2 * time.Second, To: 9}, {To: 3}, {For: time.Second, To: 3}}}
+	for at, want := range map[time.Duration]load.Course{
+		0: {}, time.Second: {N: 1, Of: 2, Stage: p.Stages[1]}, 2500 * ms: {N: 1, Of: 2, Past: 1500 * ms, Stage: p.Stages[1]},
+		3 * time.Second: {N: 2, Of: 2, Stage: p.Stages[3]}, 4 * time.Second: {},
+	} {
+		if got := p.At(at); got != want {
+			t.Errorf("at %v: %+v, want %+v", at, got, want)
+		}
+	}
+	if got := (&load.Plan{Stages: always(5)}).At(time.Second); got != (load.Course{}) {
+		t.Errorf("without stages: %+v", got)
+	}
+}

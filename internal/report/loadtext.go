@@ -274,15 +274,23 @@ func groups(s *measure.LoadSummary) (all [][]measure.Group) {
 
 // groupSection has the groups of a kind with the most requests, and says how many it leaves out.
 func groupSection(kind []measure.Group) section {
+	title := strings.ToUpper(record.Printable(kind[0].By))
+	origin := ""
+	if kind[0].By == measure.ByURL {
+		origin = commonOrigin(kind)
+	}
+	if origin != "" {
+		title += " of " + record.Printable(origin)
+	}
 	t := &layout.Table{Columns: []layout.Column{
-		layout.Name(strings.ToUpper(record.Printable(kind[0].By))), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
+		layout.Name(title), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
 		{Title: "mean", Spare: 5}, {Title: "p50"}, {Title: "p95", Spare: 2}, {Title: "p99"}, {Title: "max", Spare: 4},
 		{Title: "service p99", Spare: 1},
 	}}
 	for i := range kind[:min(len(kind), shownGroups)] {
 		one := &kind[i]
 		l := &one.Response.OK
-		t.Add(record.Printable(one.Name), units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
+		t.Add(record.Printable(strings.Replace(one.Name, origin, "", 1)), units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
 			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.OK.P99))
 	}
 	more := ""
@@ -290,4 +298,25 @@ func groupSection(kind []measure.Group) section {
 		more = "… and " + units.Count(int64(n)) + " more: -f json, or --report all.csv"
 	}
 	return section{apart: true, table: t, more: more}
+}
+
+// commonOrigin is the scheme and host that all the URLs of groups have, each with a path behind it; "" if there is none.
+func commonOrigin(groups []measure.Group) (common string) {
+	for _, g := range groups {
+		_, url, withMethod := strings.Cut(g.Name, " ")
+		if !withMethod {
+			url = g.Name
+		}
+		scheme, rest, ok := strings.Cut(url, "://")
+		host, _, pathed := strings.Cut(rest, "/")
+		origin := scheme + "://" + host
+		switch {
+		case g.Name == measure.Others:
+		case !ok || !pathed || common != "" && origin != common:
+			return ""
+		default:
+			common = origin
+		}
+	}
+	return common
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/threshold"
@@ -22,18 +23,19 @@ func (t *loadTest) judgeNow() {
 	rest, known := t.rest()
 	ofGroup := slices.ContainsFunc(limits, func(l threshold.Threshold) bool { return l.Group() != "" })
 	futures := t.collector.Futures(rest, ofGroup)
-	var checks []measure.Check
+	var now []live.Limit
 	for _, limit := range limits {
-		checks = append(checks, limit.Check(futures[0]))
+		check := limit.Check(futures[0])
+		now = append(now, live.Limit{Check: check, Crossed: limit.Lost(futures[:1])})
 		if !t.flags.AbortOnFail || !known || t.aborted.Load() != nil || !limit.Lost(futures) {
 			continue
 		}
 		why := fmt.Sprintf("--abort-on-fail: the threshold %s was crossed after %s, whatever was still to come: %s",
-			record.Printable(limit.String()), units.Seconds(record.MicrosOf(time.Since(t.start))), checks[len(checks)-1].Measured)
+			record.Printable(limit.String()), units.Seconds(record.MicrosOf(time.Since(t.start))), check.Measured)
 		t.aborted.Store(&why)
 		t.drain()
 	}
-	t.checks.Store(&checks)
+	t.limits.Store(&now)
 }
 
 // rest is what may still come: at a rate what is still to be due, and of users as many requests as if each took no longer than

@@ -35,9 +35,9 @@ type loadTest struct {
 	ended atomic.Int64 // when nothing more was to be due, in time.Duration from the start; 0: not yet
 	leave func()       // ends the plan before its time; set by measure
 
-	checks  atomic.Pointer[[]measure.Check] // of the thresholds, as of the last second; nil: none yet
-	aborted atomic.Pointer[string]          // why --abort-on-fail ended the test; nil: it did not
-	all     int64                           // requests that are due at a rate; 0: not counted yet. Of judgeNow
+	limits  atomic.Pointer[[]live.Limit] // as of the last second; nil: none yet
+	aborted atomic.Pointer[string]       // why --abort-on-fail ended the test; nil: it did not
+	all     int64                        // requests that are due at a rate; 0: not counted yet. Of judgeNow
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -291,6 +291,10 @@ func (t *loadTest) put(l measure.Line) {
 func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
 	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
 	view.End, _ = t.flags.Planned.End()
+	if t.flags.Stages != "" {
+		view.Course = t.flags.Planned.At
+	}
+	view.Limits = func() []live.Limit { return *cmp.Or(t.limits.Load(), new([]live.Limit)) }
 	if err := t.serve(ctx, view.Metrics); err != nil {
 		return err
 	}
