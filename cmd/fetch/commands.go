@@ -132,7 +132,8 @@ up. What was never done is left to fetch resume.`,
 			Short: "any report of a run, from its journal",
 			Long: `report makes any report from the journal of a run (-j JOURNAL), at any time and
 without the network. It is the one that the run itself would have made, as far
-as the run has come. Several journals are parts of one run. Of a load test the
+as the run has come. Several journals are parts of one run, or load tests that
+went on side by side, which are then one. Of a load test the
 formats are those of fetch load, junit, hlog and hgrm among them.
 
 With --events it lists instead what was learned of hosts in the course of the

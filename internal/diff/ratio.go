@@ -68,19 +68,19 @@ func (s *side) at(rank float64) (least, most float64) {
 	return v, v
 }
 
-// measure is how two quantiles, as logarithms, are compared: above gives what stands d above v, and grows with both;
+// comparing is how two quantiles, as logarithms, are compared: above gives what stands d above v, and grows with both;
 // gap is how much w stands above v.
-type measure struct {
+type comparing struct {
 	above func(v, d float64) float64
 	gap   func(v, w float64) float64
 }
 
 var (
-	byRatio = measure{ // the logarithm of a ratio
+	byRatio = comparing{ // the logarithm of a ratio
 		above: func(v, d float64) float64 { return v + d },
 		gap:   func(v, w float64) float64 { return w - v },
 	}
-	byDifference = measure{ // in milliseconds
+	byDifference = comparing{ // in milliseconds
 		above: func(v, d float64) float64 { return math.Log(max(math.Exp(v)+d, 0)) },
 		gap:   func(v, w float64) float64 { return math.Exp(w) - math.Exp(v) },
 	}
@@ -88,7 +88,7 @@ var (
 
 // notAbove is the confidence that to's quantile is not more than d above from's, at the most: what is not known counts as
 // if it were not.
-func (r *ratio) notAbove(d float64, m measure, from, to *side) float64 {
+func (r *ratio) notAbove(d float64, m comparing, from, to *side) float64 {
 	n, sum, k := len(to.logs), 0.0, 0
 	spread := math.Sqrt(1 - r.correlation*r.correlation)
 	for i := range from.nodes {
@@ -131,7 +131,7 @@ func countUpTo(values []float64, v float64, k int) int {
 
 // lowest is what notAbove is at the least, whatever the values are: how little these numbers of values can tell.
 func (r *ratio) lowest(from, to *side) float64 {
-	sinking := measure{above: func(v, _ float64) float64 { // below all values, but for what is infinite
+	sinking := comparing{above: func(v, _ float64) float64 { // below all values, but for what is infinite
 		if math.IsInf(v, 1) {
 			return v
 		}
@@ -156,12 +156,12 @@ func (r *ratio) within(alpha float64) (low, high float64) { return r.interval(al
 
 // interval is where the logarithm of the ratio, or the difference in milliseconds, lies but for the chance alpha, half of
 // it on either side. An end is infinite where the values are too few to say.
-func (r *ratio) interval(alpha float64, m measure) (low, high float64) {
+func (r *ratio) interval(alpha float64, m comparing) (low, high float64) {
 	return r.bound(alpha/2, m, &r.a, &r.b), -r.bound(alpha/2, m, &r.b, &r.a)
 }
 
 // bound is the largest d whose notAbove is at most alpha.
-func (r *ratio) bound(alpha float64, m measure, from, to *side) float64 {
+func (r *ratio) bound(alpha float64, m comparing, from, to *side) float64 {
 	if r.lowest(from, to) > alpha {
 		return math.Inf(-1)
 	}
@@ -189,7 +189,7 @@ func (r *ratio) bound(alpha float64, m measure, from, to *side) float64 {
 }
 
 // guess is about where notAbove has this score: each side gives a share of the way.
-func (r *ratio) guess(score float64, m measure, from, to *side) float64 {
+func (r *ratio) guess(score float64, m comparing, from, to *side) float64 {
 	each := score * math.Sqrt((1-r.correlation)/2)
 	at := func(s *side, score float64) float64 {
 		i := int(math.Round((score + lastScore) / scoreStep))

@@ -19,7 +19,9 @@ var staged = func() Load {
 	v.Course = func(time.Duration) load.Course {
 		return load.Course{N: 2, Of: 3, Past: 2600 * time.Millisecond, Stage: load.Stage{For: 20 * time.Second, To: 1500}}
 	}
-	v.Limits = func() []Limit { return []Limit{{Check: measure.Check{Threshold: "p99<1s", OK: true, Measured: "501ms"}}} }
+	v.Limits = func() []Limit {
+		return []Limit{{Check: measure.Check{Threshold: "p99<1s", OK: true, Measured: "501ms"}}}
+	}
 	return v
 }()
 

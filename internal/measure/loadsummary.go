@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -67,6 +68,17 @@ type Asked struct {
 	Seed        uint64        `json:"seed,omitempty"`
 	GroupBy     string        `json:"group_by,omitempty"`
 	Thresholds  []string      `json:"thresholds,omitempty"` // as given
+}
+
+// Course is how the load goes, as stages have it: 50/s, 20 (users), or stages.
+func (a *Asked) Course() string {
+	switch {
+	case a.Stages != "":
+		return a.Stages
+	case a.Model == ModelOpen:
+		return strconv.FormatFloat(a.Rate, 'g', -1, 64) + "/s"
+	}
+	return strconv.Itoa(a.Concurrency)
 }
 
 // Values of Asked.Model.

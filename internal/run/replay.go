@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
@@ -313,4 +314,25 @@ func loadLines(ctx context.Context, j *journal.Journal) iter.Seq2[measure.Line, 
 			}
 		}
 	}
+}
+
+// IsLoad reports whether a journal is of a load test.
+func IsLoad(j *journal.Journal) bool { return j.Run().Command == loadCommand }
+
+// LoadOf is what the journal of a load test has of it, to be compared with another.
+func LoadOf(ctx context.Context, j *journal.Journal) (diff.Load, error) {
+	l := diff.Load{Name: j.Path}
+	tests, err := testsOf(ctx, []*journal.Journal{j})
+	if err != nil {
+		return l, err
+	}
+	err = tests.Add([]iter.Seq2[measure.Line, error]{loadLines(ctx, j)}, func(i *measure.Interval) {
+		if !i.WarmUp {
+			l.Seconds = append(l.Seconds, i.Response)
+		}
+	})
+	if err == nil {
+		l.Summary = tests.Summary()
+	}
+	return l, err
 }

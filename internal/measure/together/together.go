@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -86,7 +85,7 @@ func asked(all []measure.Beginning) measure.Asked {
 		}
 		a.Thresholds = append(a.Thresholds, b.Thresholds...)
 		targets, arrivals = append(targets, b.Target), append(arrivals, b.Arrivals)
-		courses = append(courses, course(b))
+		courses = append(courses, b.Course())
 		staged, counted = staged || b.Stages != "", counted && b.Requests > 0
 	}
 	if a.ThinkTo == a.Think {
@@ -101,17 +100,6 @@ func asked(all []measure.Beginning) measure.Asked {
 		a.Requests = 0
 	}
 	return a
-}
-
-// course is how a load goes, in words.
-func course(a *measure.Asked) string {
-	switch {
-	case a.Stages != "":
-		return a.Stages
-	case a.Model == measure.ModelOpen:
-		return strconv.FormatFloat(a.Rate, 'g', -1, 64) + "/s"
-	}
-	return strconv.Itoa(a.Concurrency)
 }
 
 // distinct leaves out what has come before, and what is empty.
