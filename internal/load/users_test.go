@@ -146,11 +146,12 @@ func TestIdle(t *testing.T) {
 		}{
 			{load.Plan{Stages: always(10), For: time.Second}, 2 * time.Second, 7}, // three are sent, and the rest of them are not
 			{load.Plan{Stages: always(10), For: time.Second}, 10 * ms, 0},
+			{load.Plan{Stages: always(10), For: time.Second}, 150 * ms, 0}, // all wait again
 			{load.Plan{Stages: always(10), For: time.Second, Think: thinking(20 * time.Second)}, 10 * ms, 0},
 			{load.Plan{Stages: always(10), Count: 2}, 10 * ms, 0},
 		} {
 			f := &fetcher.Fetcher{Transport: takes(test.slow), Workers: 3}
-			if test.want > 0 {
+			if test.plan.For > 0 {
 				stop := time.AfterFunc(time.Second, f.Drain)
 				defer stop.Stop()
 			}

@@ -159,3 +159,23 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+// A server that stood still and then caught up did not fall behind.
+func TestCaughtUp(t *testing.T) {
+	s := &LoadSummary{Asked: Asked{Model: ModelOpen}, OK: 10_000, Rate: Rates{Due: 100, Answered: 99}}
+	for i := range record.Micros(100) {
+		e := Second{From: i * 1e6, To: (i + 1) * 1e6, Sent: 100, OK: 100}
+		if i >= 70 {
+			e.OK = 0
+		}
+		s.Seconds = append(s.Seconds, e)
+	}
+	s.Seconds[99].OK = 3000
+	if text := fellBehind(s); text != "" {
+		t.Error(text)
+	}
+	s.Rate.Answered = 70
+	if fellBehind(s) == "" {
+		t.Error("with fewer answers it did")
+	}
+}

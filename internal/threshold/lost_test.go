@@ -26,7 +26,7 @@ func TestLost(t *testing.T) {
 	for text, lostUntil := range map[string]int64{ // with that many still to come it is lost, and with one more it is not
 		"failed<5": 1 << 20, "failed<=9": 1 << 20, "failed<=10": -1,
 		"failed<=1%": 899, "failed<1%": 900, "ok>99%": 900, "ok>=99%": 899, "ok<80%": 12, "ok>=80%": -1,
-		"p90<100ms": 809, "max<100ms": 1 << 20, "max<=100ms": -1, "min>100ms": 1 << 20, "mean<10ms": 810, "p95<1ms": 1709, "p99<1ms": -1,
+		"p90<100ms": 809, "max<100ms": 1 << 20, "max<=100ms": -1, "min>100ms": 1 << 20, "mean<10ms": 810, "p95<1ms": 1709, "p99<1ms": -1, "p99>1s": -1,
 		"p50>1s": 90, "failed.max<1ms": 1 << 20, "failed.p50<1ms": 9,
 		"ok_rate>100/s": 910, "rate>=100/s": -1, "rate>100/s": 900, "requests>=1000": 899, "not_started<1": -1,
 		"http://a.test/:failed<1%": 900, "http://b.test/:p50<1ms": -1,

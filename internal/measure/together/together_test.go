@@ -103,6 +103,9 @@ func TestTogether(t *testing.T) {
 	if times.N() != 60 {
 		t.Errorf("told %d times", times.N())
 	}
+	if cut, _ := put(t, []measure.Beginning{a, b}, linesA, linesB[:len(linesB)-1]); cut.Wall != 3_250_000 || cut.Planned != 3_200_000 {
+		t.Errorf("without an end of B the wall is %d, the plan %d", cut.Wall, cut.Planned)
+	}
 	again, _ := put(t, []measure.Beginning{b, a}, linesB, linesA)
 	again.Asked, s.Asked = measure.Asked{}, measure.Asked{}
 	if diff := cmp.Diff(s, again); diff != "" {
