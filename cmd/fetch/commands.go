@@ -58,8 +58,8 @@ and is what somebody has to wait who comes at that time: when the server stalls,
 requests go on being due. Successes and failures are told apart. The report says
 how late this client itself was, and warns where it was the bottleneck.
 
-The exit code is 3 if any request failed, 7 if any was due and never sent, or 99
-if a --threshold does not hold. Thresholds on ok or failed decide in place of the
+The exit code is 3 if any request failed, 7 if any was due and never sent or not
+all users could start, or 99 if a --threshold does not hold. Thresholds on ok or failed decide in place of the
 3, unless everything failed, and those on not_started in place of the 7.`,
 			Example: `  fetch load --testserver -c 20 'http://slow.test/sample?p50=20ms&p99=200ms'
   fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
