@@ -59,8 +59,9 @@ requests go on being due. Successes and failures are told apart. The report says
 how late this client itself was, and warns where it was the bottleneck.
 
 The exit code is 3 if any request failed, 7 if any was due and never sent or not
-all users could start, or 99 if a --threshold does not hold. Thresholds on ok or failed decide in place of the
-3, unless everything failed, and those on not_started in place of the 7.`,
+all users could start, or 99 if a --threshold does not hold. Thresholds on ok or
+failed decide in place of the 3, unless everything failed, and those on
+not_started in place of the 7.`,
 			Example: `  fetch load --testserver -c 20 'http://slow.test/sample?p50=20ms&p99=200ms'
   fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
@@ -133,8 +134,8 @@ up. What was never done is left to fetch resume.`,
 			Long: `report makes any report from the journal of a run (-j JOURNAL), at any time and
 without the network. It is the one that the run itself would have made, as far
 as the run has come. Several journals are parts of one run, or load tests that
-went on side by side, which are then one. Of a load test the
-formats are those of fetch load, junit, hlog and hgrm among them.
+went on side by side, which are then one. Of a load test the formats are those
+of fetch load, junit, hlog and hgrm among them.
 
 With --events it lists instead what was learned of hosts in the course of the
 run: when each was paused, slowed down, sped up or given up, and why. "As asked"
