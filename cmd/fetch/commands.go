@@ -63,9 +63,10 @@ A threshold is about all requests; p99.ok is about successes. Any percentile can
 be asked for. Times have a unit, and counts say % or requests: 'p99.5<250ms',
 'ok>99.9%', 'failed<5 requests', 'lag.p99<20ms'.
 
-The exit code is 3 if any request failed, 7 if any was due and never sent, or 99
-if a --threshold does not hold. Thresholds on ok or failed decide in place of the
-3, unless everything failed, and those on not_started in place of the 7.`,
+The exit code is 3 if any request failed, 7 if any was due and never sent or not
+all users could start, or 99 if a --threshold does not hold. Thresholds on ok or
+failed decide in place of the 3, unless everything failed, and those on
+not_started in place of the 7.`,
 			Example: `  fetch load --testserver -c 20 'http://slow.test/sample?p50=20ms&p99=200ms'
   fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
@@ -137,8 +138,9 @@ up. What was never done is left to fetch resume.`,
 			Short: "any report of a run, from its journal",
 			Long: `report makes any report from the journal of a run (-j JOURNAL), at any time and
 without the network. It is the one that the run itself would have made, as far
-as the run has come. Several journals are parts of one run. Of a load test the
-formats are those of fetch load, junit, hlog and hgrm among them.
+as the run has come. Several journals are parts of one run, or load tests that
+went on side by side, which are then one. Of a load test the formats are those
+of fetch load, junit, hlog and hgrm among them.
 
 With --failed or --where it lists some of the results; the summary is of all.
 

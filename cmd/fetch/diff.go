@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -44,7 +45,9 @@ bodies and ETags that are not what they were, and latencies, of all, by host and
 by URL.
 
 Requests are paired by their ids, or with --ignore-host by method, path, query
-and row, to compare the same list against two servers. Latencies are service times of successes.
+and row, to compare the same list against two servers. Latencies are service
+times of successes; of load tests, response times. Load tests without --records
+are compared by their histograms: latencies of all, and how many failed.
 Each quantile has its ratio, B's to A's, and an interval for it: "different" is
 what lies off 1 with all of its interval, by more than 2 % and 1 ms. The
 intervals allow for how many quantiles are compared, so that the risk of any
@@ -105,14 +108,14 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s run.Stream
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(diffGCPercent))
 	}
-	var runs [2]diff.Run
+	var journals [2]*journal.Journal
 	for i, path := range paths {
 		var err error
-		if runs[i], err = flags.open(ctx, path, s); err != nil {
+		if journals[i], err = flags.open(ctx, path, s); err != nil {
 			return unreadable(ctx, err)
 		}
 	}
-	comparison, err := diff.Compare(runs[0], runs[1], diff.Options{IgnoreHost: flags.ignoreHost})
+	comparison, err := flags.compare(ctx, journals)
 	if err != nil {
 		return unreadable(ctx, err)
 	}
@@ -128,30 +131,46 @@ func runDiff(ctx context.Context, flags *diffFlags, paths []string, s run.Stream
 	return flags.judge(comparison, s)
 }
 
-// open opens one journal, and says what is to be known of it.
-func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (diff.Run, error) {
+// open opens one journal.
+func (f *diffFlags) open(ctx context.Context, path string, s run.Streams) (*journal.Journal, error) {
 	j, err := journal.Open(ctx, path)
-	if err != nil {
-		return diff.Run{}, err
-	}
-	if err := run.CheckRecords(j); err != nil {
-		return diff.Run{}, err
-	}
-	if !j.HasEnded() && !f.quiet {
+	if err == nil && !j.HasEnded() && !f.quiet {
 		run.Say(s.Err, "%s: the run has not ended; it is compared as far as it has come", record.Printable(path))
 	}
-	run := diff.Run{Name: path, Records: j.Records(ctx), Wall: j.Wall(), Cut: !j.HasEnded()}
-	timeout := value.Seconds(spec.DefaultAttempts)
-	for i := range j.Legs {
-		run.Count += j.Legs[i].Records
-		for _, arg := range j.Legs[i].Args {
-			if text, ok := strings.CutPrefix(arg, "--timeout="); ok {
-				_ = timeout.Set(text) // it has been one before
+	return j, err
+}
+
+// compare compares the runs of two journals by their records; or by their histograms, if they are load tests of which not both
+// have records.
+func (f *diffFlags) compare(ctx context.Context, journals [2]*journal.Journal) (*diff.Comparison, error) {
+	loads := run.IsLoad(journals[0]) && run.IsLoad(journals[1])
+	missing := cmp.Or(run.CheckRecords(journals[0]), run.CheckRecords(journals[1]))
+	switch {
+	case loads && missing != nil:
+		a, errA := run.LoadOf(ctx, journals[0])
+		b, errB := run.LoadOf(ctx, journals[1])
+		if err := cmp.Or(errA, errB); err != nil {
+			return nil, err
+		}
+		return diff.CompareLoads(a, b), nil
+	case missing != nil:
+		return nil, missing
+	}
+	var runs [2]diff.Run
+	for i, j := range journals {
+		runs[i] = diff.Run{Name: j.Path, Records: j.Records(ctx), Wall: j.Wall(), Response: loads, Cut: !j.HasEnded()}
+		timeout := value.Seconds(spec.DefaultAttempts)
+		for l := range j.Legs {
+			runs[i].Count += j.Legs[l].Records
+			for _, arg := range j.Legs[l].Args {
+				if text, ok := strings.CutPrefix(arg, "--timeout="); ok {
+					_ = timeout.Set(text) // it has been one before
+				}
 			}
 		}
+		runs[i].Timeout = record.MicrosOf(time.Duration(timeout))
 	}
-	run.Timeout = record.MicrosOf(time.Duration(timeout))
-	return run, nil
+	return diff.Compare(runs[0], runs[1], diff.Options{IgnoreHost: f.ignoreHost})
 }
 
 // unreadable is the error of a journal: of the input, but if the reading was ended.

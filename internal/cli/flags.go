@@ -52,7 +52,8 @@ func runGroups(f *spec.Spec) []Group {
 			g.BoolVar(&f.SkipBad, "skip-bad", false, "make bad lines and rows requests that fail, and send the others")
 		}),
 		group("How fast", func(g *pflag.FlagSet) {
-			g.IntVarP(&f.Concurrency, "concurrency", "c", fetcher.DefaultWorkers, "`N` requests in flight at once")
+			f.Concurrency = fetcher.DefaultWorkers
+			g.VarP(value.Number[int]{To: &f.Concurrency}, "concurrency", "c", "`N` requests in flight at once")
 			g.Var(&f.PerHost, "per-host", "at most `N` of them to each host, or to one: HOST=N")
 			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m, or 5 for 5/s; repeatable, and all hold")
 			g.Var(&f.RateHost, "rate-host", "`RATE` for each host, or for one: HOST=5/s; repeatable")
@@ -284,12 +285,12 @@ func LoadGroups(f *spec.Load) []Group {
 			usage("concurrency", "`N` users, each of which sends, waits for the end, and sends again")
 			g.VarP(&f.Rate, "rate", "r", "requests due per time, such as 2000/s, whatever the server does: the open model")
 			g.StringVar(&f.Arrivals, "arrivals", spec.ConstantArrivals, "`HOW` they come: constant, or poisson as from many independent users")
-			g.Int64VarP(&f.Count, "requests", "n", 0, "`N` requests in all")
+			g.VarP(value.Number[int64]{To: &f.Count}, "requests", "n", "`N` requests in all")
 			g.VarP(&f.Length, "duration", "z", "how long requests are due (10s, if nothing else ends it)")
 			g.StringVar(&f.Stages, "stages", "", "`STAGES` such as '10s:100/s,30s:1000/s,10s:0': in each the rate, or the number of users, goes in a straight line to its target")
-			g.IntVar(&f.MaxInFlight, "max-inflight", 0, "at most `N` of them in flight; others wait, and their response time counts on (10000, or what the system allows)")
+			g.Var(value.Number[int]{To: &f.MaxInFlight}, "max-inflight", "at most `N` of them in flight; others wait, and their response time counts on (10000, or what the system allows)")
 			g.Var(&f.Warm, "warm-up", "time before, which is left out of the figures")
-			g.Var(&f.Think, "think", "pause of a user between the end of a request and the next")
+			g.Var(&f.Think, "think", "pause of a user between the end of a request and the next; users begin spread over it; 200ms..800ms is drawn for each")
 		}),
 		group("What it is made of", func(g *pflag.FlagSet) {
 			g.AddFlagSet(without(of["The list"], "batch"))
@@ -314,6 +315,7 @@ func LoadGroups(f *spec.Load) []Group {
 		{"What counts as success", without(of["What counts as success"], "missing-ok")},
 		group("The verdict", func(g *pflag.FlagSet) {
 			g.StringArrayVar(&f.Thresholds, "threshold", nil, "`LIMIT` such as 'p99<250ms', 'ok>99.9%' or 'rate>900/s'; exit 99 where it does not hold; repeatable")
+			g.BoolVar(&f.AbortOnFail, "abort-on-fail", false, "end the test, with exit 99, as soon as one is crossed whatever is still to come")
 		}),
 		group("What comes out", func(g *pflag.FlagSet) {
 			g.SortFlags = false

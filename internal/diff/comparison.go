@@ -19,7 +19,9 @@ type Run struct {
 	Wall    record.Micros // how long it took; 0: not known
 	Timeout record.Micros // what a failure by time-out counts for at the least; 0: the time that it took
 	Cut     bool          // it was broken off: there may be requests that it would have sent
-	Count   int64         // about how many records there are, so that memory is not asked for in bits; 0: not known
+	// Response compares response times, which count from when a request was due: for a load test. Both runs have the same.
+	Response bool
+	Count    int64 // about how many records there are, so that memory is not asked for in bits; 0: not known
 }
 
 // Options say how two runs are compared. The zero value is as usual.
@@ -49,13 +51,16 @@ func Compare(a, b Run, o Options) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Comparison{V: Version, A: loadedA.about, B: loadedB.about, IgnoreHost: o.IgnoreHost, Thresholds: []Threshold{}}
+	c := &Comparison{V: Version, A: loadedA.about, B: loadedB.about, IgnoreHost: o.IgnoreHost, Changes: &Changes{}, Thresholds: []Threshold{}}
 	found := match(loadedA, loadedB)
 	if err := c.Changes.tell(found, a, b); err != nil {
 		return nil, err
 	}
 	samples := &samples{a: loadedA.entries, b: loadedB.entries, partners: found.partners}
 	c.Latency = latencies(samples, names)
+	if a.Response {
+		c.Latency.Of = ofResponse
+	}
 	c.overall = samples.values(samples.whole(false))
 	if c.everything = c.overall; c.A.Failed+c.B.Failed > 0 {
 		c.everything = samples.values(samples.whole(true))
@@ -74,7 +79,8 @@ type Comparison struct {
 	A          About       `json:"a"`
 	B          About       `json:"b"`
 	IgnoreHost bool        `json:"ignore_host,omitempty"` // Options.IgnoreHost
-	Changes    Changes     `json:"changes"`
+	Histograms bool        `json:"histograms,omitempty"`  // of load tests without records: nothing is known of single requests
+	Changes    *Changes    `json:"changes"`               // null with Histograms
 	Latency    Latency     `json:"latency"`
 	Thresholds []Threshold `json:"thresholds"` // in the order in which they were asked for (Check)
 
@@ -90,8 +96,9 @@ type About struct {
 	Results    int64         `json:"results"` // OK + Failed + Unfinished
 	OK         int64         `json:"ok"`
 	Failed     int64         `json:"failed"`
-	Unfinished int64         `json:"unfinished"` // cut off by the end of the run: they are not compared
-	Wall       record.Micros `json:"wall_ms"`    // 0: not known
+	Unfinished int64         `json:"unfinished"`     // cut off by the end of the run: they are not compared
+	Wall       record.Micros `json:"wall_ms"`        // 0: not known
+	Load       string        `json:"load,omitempty"` // of a load test: its rate, users or stages
 }
 
 // The verdicts on a latency.
@@ -103,8 +110,15 @@ const (
 	VerdictTooFew = "too_few"
 )
 
-// Latency compares the service times of successes: of all, of those of each host, and of each URL with 10 or more in both.
+// What a Latency is of.
+const (
+	ofService  = "service"
+	ofResponse = "response"
+)
+
+// Latency compares the times of successes: of all, of those of each host, and of each URL with 10 or more in both.
 type Latency struct {
+	Of      string `json:"of"`      // service, or response for load tests
 	Verdict string `json:"verdict"` // VerdictDifferent if anything below is
 	Overall Group  `json:"overall"`
 	// PerHost is empty if all is of one host, and the others have successes in both runs.

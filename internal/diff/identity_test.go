@@ -134,7 +134,7 @@ func TestSecretsPair(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := &got.Changes; c.OnlyA.N+c.OnlyB.N != 0 || c.NewFailures.N != 1 {
+	if c := got.Changes; c.OnlyA.N+c.OnlyB.N != 0 || c.NewFailures.N != 1 {
 		t.Errorf("%+v", c)
 	}
 }

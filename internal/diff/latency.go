@@ -77,14 +77,8 @@ func latencies(s *samples, names *names) Latency {
 		share(c.questions[first:], whole)
 	}
 	c.answer()
-	l := Latency{Overall: levels[0][0].Group, PerHost: groupsOf(levels[1]), PerURL: groupsOf(levels[2])}
-	l.Verdict = VerdictTooFew
-	switch asked, different := l.asked(); {
-	case different > 0:
-		l.Verdict = VerdictDifferent
-	case asked > 0:
-		l.Verdict = VerdictNone
-	}
+	l := Latency{Of: ofService, Overall: levels[0][0].Group, PerHost: groupsOf(levels[1]), PerURL: groupsOf(levels[2])}
+	l.judge()
 	for i := range s.b {
 		if s.b[i].host == maxHosts {
 			l.BeyondHosts++
@@ -94,6 +88,17 @@ func latencies(s *samples, names *names) Latency {
 		}
 	}
 	return l
+}
+
+// judge gives the verdict on all.
+func (l *Latency) judge() {
+	l.Verdict = VerdictTooFew
+	switch asked, different := l.asked(); {
+	case different > 0:
+		l.Verdict = VerdictDifferent
+	case asked > 0:
+		l.Verdict = VerdictNone
+	}
 }
 
 // share gives questions their weights. Of each group the one that shows most, as it varies least, has as much as three others:

@@ -35,7 +35,10 @@ func (c *Comparison) Check(limits []threshold.Rise) {
 func (c *Comparison) checkFailures(l threshold.Rise) Threshold {
 	measured := float64(c.newFailures)
 	words := units.Counted(c.newFailures, "request has", "requests have") + " failed that had not failed in A"
-	if l.Unit == "%" {
+	switch {
+	case c.Histograms:
+		measured, words = c.moreFailures(l.Unit == "%")
+	case l.Unit == "%":
 		measured /= float64(max(1, c.B.Results))
 		words += fmt.Sprintf(": %.3g %% of %s", 100*measured, units.Counted(c.B.Results, "result", "results"))
 	}

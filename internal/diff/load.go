@@ -27,7 +27,7 @@ const (
 type entry struct {
 	id      [12]byte
 	place   uint32 // in the run's records, from 0
-	service uint32 // in microseconds, at the most 71 minutes
+	service uint32 // or the response time; in microseconds, at the most 71 minutes
 	url     uint16 // in names.urls; maxURLs: beyond them
 	host    uint16 // in names.hosts; maxHosts: beyond them
 	status  int16
@@ -94,6 +94,9 @@ func load(run Run, names *names, h *hostless) (*loaded, error) {
 			l.about.Failed++
 		}
 		e := newEntry(r, uint32(l.about.Results-1), names, h)
+		if run.Response {
+			e.service = uint32(min(max(r.Response, 1), math.MaxUint32))
+		}
 		if class, _ := fetcher.ParseKind(r.Class); class.Timeout() {
 			e.service = max(e.service, uint32(min(max(run.Timeout, 0), math.MaxUint32)))
 		}

@@ -9,6 +9,7 @@ const minPerURL = 10
 type samples struct {
 	a, b     []entry
 	partners []uint32 // as in found
+	all      *values  // of load tests, which have no entries; nil: there are
 }
 
 // grouped is a group, and the numbers of its successes among the entries, or with all set of its failures, too.
@@ -22,6 +23,15 @@ type grouped struct {
 type values struct {
 	a, b  []float64    // in order
 	pairs [2][]float64 // the same, of the same requests; nil if each side is taken by itself
+	// at gives of load tests what stands for all where a percentile is asked for; nil: a and b do.
+	at func(percent float64) (quantileOf, bool)
+}
+
+// quantileOf is what is known of a percentile on both sides: values that are worth as much as all, and where it is, in
+// milliseconds.
+type quantileOf struct {
+	logs   [2][]float64
+	points [2]float64
 }
 
 // whole is all successes in one group, or with failures all that has ended.
@@ -84,6 +94,9 @@ func onlyOne(buckets [][]uint32) bool {
 // values gives the latencies of a group: of the pairs, if at least half of each side's are in one, so that like is compared
 // with like; else of each side by itself.
 func (s *samples) values(g *grouped) *values {
+	if s.all != nil {
+		return s.all
+	}
 	v := &values{}
 	a, b := make([]float64, 0, len(g.ofA)), make([]float64, 0, len(g.ofA))
 	for _, i := range g.ofA {
@@ -113,6 +126,13 @@ func logarithms(entries []entry, which []uint32) []float64 {
 
 // ratio compares a percentile.
 func (v *values) ratio(percent float64, known knownRanks) *ratio {
+	if v.at != nil {
+		if q, ok := v.at(percent); ok {
+			r := newRatio(q.logs[0], q.logs[1], percent, 0, known)
+			r.points = q.points
+			return r
+		}
+	}
 	r := newRatio(v.a, v.b, percent, 0, known)
 	if v.pairs[0] != nil {
 		r.correlation = pairCorrelation(v.pairs[0], v.pairs[1], r)

@@ -31,7 +31,15 @@ func (c *Comparison) AppendText(dst []byte, color bool) []byte {
 	t := text{&layout.Page{Width: layout.UsualWidth, Cut: true, Color: color, Out: dst}}
 	t.run("A", &c.A)
 	t.run("B", &c.B)
-	t.changes(&c.Changes, c.IgnoreHost)
+	if c.Histograms {
+		t.Words("", "compared", "the response times of successes, from histograms: which request failed, statuses, bodies, hosts and URLs are not compared; "+
+			"that takes --records in both")
+		if c.A.Load != c.B.Load {
+			t.Words(units.Yellow, "", "the loads are not the same, so that a difference may be theirs")
+		}
+	} else {
+		t.changes(c.Changes, c.IgnoreHost)
+	}
 	t.latency(&c.Latency)
 	for _, h := range c.Thresholds {
 		state, style := "not crossed", ""
@@ -51,6 +59,9 @@ func (t text) run(name string, r *About) {
 		units.Counted(r.Results, "result", "results"), units.Count(r.OK), units.Count(r.Failed))
 	if r.Unfinished > 0 {
 		words += " · " + units.Count(r.Unfinished) + " unfinished"
+	}
+	if r.Load != "" {
+		words += " · at " + record.Printable(r.Load)
 	}
 	if r.Wall > 0 {
 		words += " · wall " + units.SecondsCompared(r.Wall)

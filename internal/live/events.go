@@ -98,6 +98,13 @@ type LoadEvent struct {
 	Statuses  measure.Counts `json:"statuses"`
 	Classes   measure.Counts `json:"classes"`
 	Retried   measure.Counts `json:"retried"`
+
+	Target string          `json:"target"`              // what the load is aimed at
+	Lag    measure.Latency `json:"lag_ms"`              // how late this client itself was, since the warm-up
+	Stage  int             `json:"stage,omitempty"`     // which stage goes on, from 1
+	Stages int             `json:"of_stages,omitempty"` // of how many
+	Limits []measure.Check `json:"thresholds"`          // as of the last second
+	Notes  measure.Counts  `json:"notes"`
 }
 
 // Rate is how many answers came, successes and failures, and how many requests were asked for, a second.
@@ -129,6 +136,11 @@ func (f *frame) Event(final bool) any {
 		Recent:   latenciesOf(&l.Recent),
 		All:      latenciesOf(&l.Interval),
 		Statuses: l.Statuses, Classes: l.Classes, Retried: l.Retried,
+	}
+	e.Target, e.Lag, e.Notes, e.Limits = f.Asked.Target, l.Lag.Latency(), l.Notes, []measure.Check{}
+	e.Stage, e.Stages = f.course().N, f.course().Of
+	for _, limit := range f.limits() {
+		e.Limits = append(e.Limits, limit.Check)
 	}
 	if f.Asked.Model == measure.ModelOpen {
 		e.Rate.Asked = units.Rounded(f.target())

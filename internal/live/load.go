@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
@@ -22,8 +23,20 @@ type Load struct {
 	// Asked, which is 0 where it has stages.
 	Target func(at time.Duration) float64
 
+	// Course is where the plan is among its stages. Nil: it has none.
+	Course func(at time.Duration) load.Course
+
+	// Limits are the thresholds, as of the last second. Nil: there are none.
+	Limits func() []Limit
+
 	Snapshot func() measure.Live
 	Begun    time.Time // when the showing began
+}
+
+// Limit is a threshold that a test is held against while it goes on.
+type Limit struct {
+	measure.Check
+	Crossed bool // by something that was measured; neither that nor OK: too little is known
 }
 
 // frame is one look at a load test.
@@ -41,6 +54,22 @@ type frame struct {
 func (v *Load) Look() View {
 	l := v.Snapshot()
 	return &frame{Load: v, live: &l, elapsed: time.Since(v.Begun)}
+}
+
+// limits are the thresholds.
+func (f *frame) limits() []Limit {
+	if f.Load.Limits == nil {
+		return nil
+	}
+	return f.Load.Limits()
+}
+
+// course is where the plan is among its stages.
+func (f *frame) course() (c load.Course) {
+	if f.Course != nil {
+		c = f.Course(f.elapsed)
+	}
+	return c
 }
 
 // target is the rate or the number of users asked for now; 0 where that is not known.
@@ -149,6 +178,14 @@ func (f *frame) Plain() string {
 		units.Count(l.InFlight)+" in flight")
 	if l.Waiting > 0 {
 		parts = append(parts, units.Count(l.Waiting)+" waiting")
+	}
+	if c := f.course(); c.N > 0 {
+		parts = append(parts, fmt.Sprintf("stage %d of %d", c.N, c.Of))
+	}
+	for _, limit := range f.limits() {
+		if limit.Crossed {
+			parts = append(parts, record.Printable(limit.Threshold)+" crossed ("+record.Printable(limit.Measured)+")")
+		}
 	}
 	return p.text + p.ending() + ": " + strings.Join(parts, ", ")
 }

@@ -1,9 +1,12 @@
 package live
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
 
@@ -31,18 +34,96 @@ func (f *frame) Lines(width, height int, color bool) []string {
 	if width < listWidth || height < listHeight {
 		return []string{f.bar(), f.short()}[:min(2, max(height-1, 1))]
 	}
-	lines := []string{f.bar(), f.rates(), f.flight(), f.statuses()}
+	figures := []string{f.rates(), f.flight(), f.statuses()}
 	if f.live.Failed > 0 {
-		lines = append(lines, f.failures())
+		figures = append(figures, f.failures())
 	}
-	lines = append(lines, f.latencies()...)
+	figures = append(figures, f.latencies()...)
+	course := []string{f.rateLine(), f.latencyLine()}
+
+	// What there is beside these, as far as there is room.
+	room := height - 1 - 1 - len(figures) - len(course)
+	take := func(lines ...string) []string {
+		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+		lines = lines[:min(len(lines), max(room, 0))]
+		room -= len(lines)
+		return lines
+	}
+	head, limits := take(f.aim(), f.stage()), take(f.thresholds()...)
+	figures = append(figures, take(f.lag())...)
+	notes := take(f.notes())
+	var drawn []string
 	switch {
-	case height >= tallHeight:
-		lines = append(lines, f.histogram(3)...)
-	case height >= drawnHeight:
-		lines = append(lines, f.histogram(1)...)
+	case height >= tallHeight && room >= 4:
+		drawn = f.histogram(3)
+	case height >= drawnHeight && room >= 2:
+		drawn = f.histogram(1)
 	}
-	return append(lines, f.rateLine(), f.latencyLine())
+	return slices.Concat([]string{f.bar()}, head, limits, figures, notes, drawn, course)
+}
+
+// aim is what the load is aimed at.
+func (f *frame) aim() string {
+	if f.Asked.Target == "" {
+		return ""
+	}
+	return f.named("target") + units.Cut(record.Printable(f.Asked.Target), f.room-label)
+}
+
+// stage is how far the stages have come.
+func (f *frame) stage() string {
+	c := f.course()
+	if c.N == 0 {
+		return ""
+	}
+	to := units.Counted(int64(c.To), "user", "users")
+	if f.Asked.Model == measure.ModelOpen {
+		to = units.PerSecond(c.To)
+	}
+	return f.line("stage", item{text: fmt.Sprintf("%d of %d", c.N, c.Of), width: 7}, item{text: "to " + to, width: 14},
+		item{text: clock(c.Past) + " of " + clock(c.For)})
+}
+
+// thresholds are what the test is held against, those that are crossed first, in as many lines as they take.
+func (f *frame) thresholds() (lines []string) {
+	var crossed, others []item
+	for _, limit := range f.limits() {
+		text := units.Cut(record.Printable(limit.Threshold)+" "+record.Printable(limit.Measured), f.room-label-2)
+		switch {
+		case limit.Crossed:
+			crossed = append(crossed, item{text: "✗ " + text, color: units.Red})
+		case limit.OK:
+			others = append(others, item{text: "✓ " + text, color: units.Green})
+		default:
+			others = append(others, item{text: units.Cut("? "+record.Printable(limit.Threshold), f.room-label)})
+		}
+	}
+	name := "limits"
+	for all := append(crossed, others...); len(all) > 0; name = " " {
+		for i := range all {
+			all[i].rank = i
+		}
+		n := len(fit(slices.Clone(all), f.room-label))
+		lines = append(lines, f.line(name, all[:n]...))
+		all = all[n:]
+	}
+	return lines
+}
+
+// lag is how late this client itself was.
+func (f *frame) lag() string {
+	if f.live.Lag.N() == 0 {
+		return ""
+	}
+	return f.named("lag") + f.times(&f.live.Lag)
+}
+
+// notes count the results that carry one.
+func (f *frame) notes() string {
+	if len(f.live.Notes) == 0 {
+		return ""
+	}
+	return f.line("notes", counted(f.live.Notes)...)
 }
 
 // bar is the first line: how far the test has come, and how long it will still take.
@@ -112,7 +193,7 @@ func (f *frame) flight() string {
 	}
 	items := []item{{text: units.Count(l.InFlight), width: 7}, waiting}
 	if users := f.target(); users > 0 && f.Asked.Model == measure.ModelClosed {
-		items = append(items, item{text: units.Counted(int64(users), "user", "users"), width: 12})
+		items = append(items, item{text: units.Counted(int64(users+0.5), "user", "users"), width: 12})
 	}
 	return f.line("in flight", append(items,
 		item{text: units.Counted(l.Opened, "connection", "connections") + " opened", width: 25},

@@ -20,6 +20,14 @@ func TestLines(t *testing.T) {
 	closed := Load{Asked: measure.Asked{Model: measure.ModelClosed, Concurrency: 50, Requests: 20_000, WarmUp: 2e6}}
 	last := sample()
 	last.Waiting = 1234
+	noted := sample()
+	noted.Notes = measure.Counts{"out_of_files": 3}
+	limited := staged
+	limited.Limits = func() []Limit {
+		return []Limit{{Check: measure.Check{Threshold: "a rather long name of a group:ok>99%", OK: true, Measured: "99.9 %"}},
+			{Check: measure.Check{Threshold: "p99.99<2s", Measured: "too few to tell"}},
+			{Check: measure.Check{Threshold: "p99<50ms", Measured: "501ms"}, Crossed: true}}
+	}
 	for _, test := range []struct {
 		name          string
 		view          Load
@@ -37,10 +45,46 @@ failed    http_5xx 10  timeout_ttfb 2
 response      p50    p90    p99    max   service    p50    p90    p99    max
 last 10 s    50ms  178ms  501ms   2.5s             48ms  169ms  476ms   2.3s
 all          50ms  178ms  501ms   2.5s             48ms  169ms  476ms   2.3s
+lag        0.10ms 0.10ms 0.10ms 0.10ms
 times                              ▂▄▅▆▇███▇▇▅▄▂▁
                               ▁▃▄▆███████████████▇▅▃▂
           ▁ ▁▁▁▁▁▁▁▁▁▁▁▂▂▃▄▅▆█████████████████████████▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁▁ ▁ ▁
           1.0ms        5.0ms      20ms   50ms  100ms        500ms      2.0s
+rate      ▇▇▇▇▇███████                                              to 990.0/s
+p99       ▂▄▆█▂▄▆█▂▄▆█                                              to 400ms`},
+		{"all there is", limited, noted, at, 0, 30, `
+ 42% [================>                       ]  12s of 30s, 18s left
+target    http://a.test/
+stage      2 of 3      to 1,500/s  2s of 20s
+limits    ✗ p99<50ms 501ms  ✓ a rather long name of a group:ok>99% 99.9 %
+          ? p99.99<2s
+answers    990.0/s now   1,000/s asked   952.4/s on average  12 MB received
+in flight      50       0 waiting      50 connections opened     11,950 reused
+requests     11,988 ok   12 failed  200 11,988  503 10
+failed    http_5xx 10  timeout_ttfb 2
+response      p50    p90    p99    max   service    p50    p90    p99    max
+last 10 s    50ms  178ms  501ms   2.5s             48ms  169ms  476ms   2.3s
+all          50ms  178ms  501ms   2.5s             48ms  169ms  476ms   2.3s
+lag        0.10ms 0.10ms 0.10ms 0.10ms
+notes     out_of_files 3
+times                              ▂▄▅▆▇███▇▇▅▄▂▁
+                              ▁▃▄▆███████████████▇▅▃▂
+          ▁ ▁▁▁▁▁▁▁▁▁▁▁▂▂▃▄▅▆█████████████████████████▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁▁ ▁ ▁
+          1.0ms        5.0ms      20ms   50ms  100ms        500ms      2.0s
+rate      ▇▇▇▇▇███████                                              to 990.0/s
+p99       ▂▄▆█▂▄▆█▂▄▆█                                              to 400ms`},
+		{"as much as there is room for", limited, noted, at, 0, 14, `
+ 42% [================>                       ]  12s of 30s, 18s left
+target    http://a.test/
+stage      2 of 3      to 1,500/s  2s of 20s
+limits    ✗ p99<50ms 501ms  ✓ a rather long name of a group:ok>99% 99.9 %
+answers    990.0/s now   1,000/s asked   952.4/s on average  12 MB received
+in flight      50       0 waiting      50 connections opened     11,950 reused
+requests     11,988 ok   12 failed  200 11,988  503 10
+failed    http_5xx 10  timeout_ttfb 2
+response      p50    p90    p99    max   service    p50    p90    p99    max
+last 10 s    50ms  178ms  501ms   2.5s             48ms  169ms  476ms   2.3s
+all          50ms  178ms  501ms   2.5s             48ms  169ms  476ms   2.3s
 rate      ▇▇▇▇▇███████                                              to 990.0/s
 p99       ▂▄▆█▂▄▆█▂▄▆█                                              to 400ms`},
 		{"closed model, narrow", closed, sample(), at, 40, 16, `
@@ -52,6 +96,7 @@ failed    http_5xx 10  timeout_ttfb 2
 response      p50    p90    p99    max
 last 10 s    50ms  178ms  501ms   2.5s
 all          50ms  178ms  501ms   2.5s
+lag        0.10ms 0.10ms 0.10ms 0.10ms
 times     ▁▁▁▁▁▁▁▂▃▄▆▇███▇▅▄▂▂▁▁▁▁▁▁▁
           1.0ms  10ms  50ms    500ms
 rate      ▇▇▇▇▇███████      to 990.0/s
@@ -101,7 +146,14 @@ func TestLinesFit(t *testing.T) {
 	for range measure.LiveSeconds {
 		huge.Seconds = append(huge.Seconds, measure.Second{To: 1e6, OK: 9e9, Failed: 1, Max: new(record.Micros(1))})
 	}
-	for _, l := range []measure.Live{{}, sample(), huge} {
+	limited := staged
+	limited.Limits = func() []Limit {
+		long := measure.Check{Threshold: strings.Repeat("ü", 60) + ":p99<1s", Measured: strings.Repeat("9", 70)}
+		return []Limit{{Check: long}, {Check: long, Crossed: true}, {Check: long}}
+	}
+	huge.Notes = measure.Counts{"out_of_files": 9e12}
+	for i, l := range []measure.Live{{}, sample(), huge, {}, sample(), huge} {
+		open := []Load{open, limited}[i/3]
 		for _, width := range []int{1, 2, 9, 20, 39, 40, 41, 60, 76, 77, 78, 80, 118, 119, 120, 200, 500} {
 			for _, height := range []int{1, 2, 3, 11, 12, 15, 16, 23, 24, 50} {
 				plain := open.at(l, at).Lines(width, height, false)

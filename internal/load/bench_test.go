@@ -31,7 +31,7 @@ func BenchmarkArrivals(b *testing.B) {
 func BenchmarkUsers(b *testing.B) {
 	for name, p := range map[string]load.Plan{
 		"50":             {Stages: always(50)},
-		"10000 thinking": {Stages: always(10_000), Think: time.Millisecond},
+		"10000 thinking": {Stages: always(10_000), Think: thinking(time.Millisecond)},
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

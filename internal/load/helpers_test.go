@@ -30,6 +30,9 @@ func (f transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // takes is a server that takes the same time for each request.
 func takes(d time.Duration) transport { return func(*http.Request) time.Duration { return d } }
 
+// thinking is a time to think that chance has no part in.
+func thinking(d time.Duration) load.Think { return load.Think{Least: d, Most: d} }
+
 // again gives a GET of a URL without end.
 func again(url string) iter.Seq2[*fetcher.Request, error] {
 	template := &fetcher.Request{URL: url, Seq: 77}

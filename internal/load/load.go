@@ -86,3 +86,12 @@ func (l *Load) Due(now time.Duration) int64 {
 	}
 	return l.plan.arrived(now)
 }
+
+// Idle tells how many users of the closed model there are whose first request was due until now, and has not ended. When all
+// that was sent has ended, they are those who never came to send anything.
+func (l *Load) Idle(now time.Duration) int64 {
+	if l.users != nil {
+		return l.users.idle(now)
+	}
+	return 0
+}

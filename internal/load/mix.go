@@ -104,6 +104,7 @@ func (m *Mix) All() iter.Seq2[*fetcher.Request, error] {
 const (
 	arrivalStream = 1
 	mixStream     = 2
+	thinkStream   = 3 // in the two highest bits; below are a user and a request
 )
 
 func newRandom(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

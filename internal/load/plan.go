@@ -26,7 +26,23 @@ type Plan struct {
 	Count  int64         // how many requests are due after the warm-up; 0: no bound
 	For    time.Duration // nothing is due this long after the warm-up, or later; 0: no bound
 	WarmUp time.Duration // 0: none
-	Think  time.Duration // closed model: between the end of a user's request and the next being due
+	Think  Think         // closed model: between the end of a user's request and the next being due
+}
+
+// Think is how long users think: a time, or as long as chance has it between two, each as likely as any other. The zero
+// value is not at all. Users who would begin at one instant begin spread over the mean of the two, as they would come later.
+type Think struct{ Least, Most time.Duration }
+
+// mean is how long users think on average.
+func (t Think) mean() time.Duration { return t.Least + (t.Most-t.Least)/2 }
+
+// after is how long a user thinks after so many requests. It hangs on the seed and on these, and not on who was served first.
+func (t Think) after(seed uint64, user, requests int32) time.Duration {
+	if t.Most == t.Least {
+		return t.Least
+	}
+	random := newRandom(seed, thinkStream<<62|uint64(user)<<32|uint64(uint32(requests)))
+	return t.Least + time.Duration(random.Int64N(int64(t.Most-t.Least)+1))
 }
 
 // Check tells what is wrong with a plan.
@@ -57,13 +73,15 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("stage %d lasts no time, so that its target of %g would have none; give it some, or leave it out", last+1, p.Stages[last].To)
 	case p.Count < 0:
 		return fmt.Errorf("%d requests cannot be; give 0 for no bound, or more", p.Count)
-	case p.For < 0 || p.WarmUp < 0 || p.Think < 0:
-		return fmt.Errorf("a plan for %v, with a warm-up of %v and %v to think, cannot be; give times of 0 or more", p.For, p.WarmUp, p.Think)
+	case p.For < 0 || p.WarmUp < 0 || p.Think.Least < 0:
+		return fmt.Errorf("a plan for %v, with a warm-up of %v and %v to think, cannot be; give times of 0 or more", p.For, p.WarmUp, p.Think.Least)
+	case p.Think.Most < p.Think.Least:
+		return fmt.Errorf("nobody thinks for %v to %v; give the shorter time first", p.Think.Least, p.Think.Most)
 	case max(total, p.For) > math.MaxInt64-p.WarmUp:
 		return errors.New("the warm-up and the plan last more than 292 years together; give shorter ones")
 	case p.Poisson && !p.Open:
 		return errors.New("users do not arrive at random: each sends when the answer before has come; give a rate for Poisson arrivals")
-	case p.Think > 0 && p.Open:
+	case p.Think.Most > 0 && p.Open:
 		return errors.New("only users think; give a number of users in place of the rate, or no time to think")
 	case p.highest() == 0:
 		return errors.New("the target is 0 all the time, so that nothing would be sent; give one above 0")
@@ -128,6 +146,34 @@ func (p *Plan) Target(at time.Duration) float64 {
 		}
 	}
 	return 0
+}
+
+// Course is where a plan is among its stages.
+type Course struct {
+	N, Of int           // the stage, from 1, of how many that last; 0: there are none, or the plan is before or after them
+	Past  time.Duration // since its beginning
+	Stage
+}
+
+// At is where the plan is at an instant of the run.
+func (p *Plan) At(instant time.Duration) (c Course) {
+	at := instant - p.WarmUp
+	if at < 0 || at >= p.length() {
+		return c
+	}
+	found := Course{}
+	for _, s := range p.Stages {
+		if s.For == 0 {
+			continue
+		}
+		c.Of++
+		if found.N == 0 && at < s.For {
+			found = Course{N: c.Of, Past: at, Stage: s}
+		}
+		at -= s.For
+	}
+	found.Of = c.Of
+	return found
 }
 
 // segment is a part of a plan in which the target goes in one straight line.

@@ -34,11 +34,12 @@ func TestCheck(t *testing.T) {
 		{load.Plan{Stages: always(load.MaxRate + 1), Open: true}, "1.000001e+06 requests a second are more than any client can send; write 1000000 at most"},
 		{load.Plan{Stages: always(5), Count: -1}, "-1 requests cannot be"},
 		{load.Plan{Stages: always(5), For: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), Think: load.Think{Least: 2, Most: 1}}, "give the shorter time first"},
 		{load.Plan{Stages: always(5), WarmUp: -1}, "give times of 0 or more"},
-		{load.Plan{Stages: always(5), Think: -1}, "give times of 0 or more"},
+		{load.Plan{Stages: always(5), Think: load.Think{Least: -1}}, "give times of 0 or more"},
 		{load.Plan{Stages: always(5), Poisson: true}, "give a rate for Poisson arrivals"},
-		{load.Plan{Stages: always(5), Open: true, Think: 1}, "only users think"},
-		{load.Plan{Stages: always(5), Think: 1, Count: 5, For: 5, WarmUp: 5}, ""},
+		{load.Plan{Stages: always(5), Open: true, Think: thinking(1)}, "only users think"},
+		{load.Plan{Stages: always(5), Think: thinking(1), Count: 5, For: 5, WarmUp: 5}, ""},
 		{load.Plan{Stages: always(0.5), Open: true, Poisson: true}, ""},
 	} {
 		switch err := c.plan.Check(); {
@@ -94,5 +95,21 @@ func TestTarget(t *testing.T) {
 		if got := test.plan.Target(test.at); got != test.want {
 			t.Errorf("at %v: %v, want %v", test.at, got, test.want)
 		}
+	}
+}
+
+// Where a plan is among its stages: jumps are none, nor is the warm-up, nor what is after the last.
+func TestCourse(t *testing.T) {
+	p := load.Plan{Open: true, WarmUp: time.Second, Stages: []load.Stage{{To: 5}, {For: 2 * time.Second, To: 9}, {To: 3}, {For: time.Second, To: 3}}}
+	for at, want := range map[time.Duration]load.Course{
+		0: {}, time.Second: {N: 1, Of: 2, Stage: p.Stages[1]}, 2500 * ms: {N: 1, Of: 2, Past: 1500 * ms, Stage: p.Stages[1]},
+		3 * time.Second: {N: 2, Of: 2, Stage: p.Stages[3]}, 4 * time.Second: {},
+	} {
+		if got := p.At(at); got != want {
+			t.Errorf("at %v: %+v, want %+v", at, got, want)
+		}
+	}
+	if got := (&load.Plan{Stages: always(5)}).At(time.Second); got != (load.Course{}) {
+		t.Errorf("without stages: %+v", got)
 	}
 }

@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +43,7 @@ type users struct {
 type turn struct {
 	due  time.Duration
 	user int32
+	past int32 // turns that the user had before
 }
 
 func newUsers(p *Plan) *users {
@@ -54,9 +57,31 @@ func newUsers(p *Plan) *users {
 
 // comeFree makes the next turn of a user who is free at t.due, if there is one. The lock is held.
 func (u *users) comeFree(t turn) {
-	if due, ok := reaching(u.line, float64(t.user)-0.5, t.due); ok && due < u.endAt {
-		u.ready.Put(turn{due, t.user})
+	due, ok := reaching(u.line, float64(t.user)-0.5, t.due)
+	if ok && (t.past == 0 || due > t.due) {
+		due, ok = reaching(u.line, float64(t.user)-0.5, due+u.stagger(t.user, due))
 	}
+	if t.due = due; ok && due < u.endAt {
+		u.ready.Put(t)
+	}
+}
+
+// stagger is how long after an instant a user begins who comes with others, as the number of users jumps: they share the
+// time that they think evenly. One by one they come where it rises.
+func (u *users) stagger(user int32, at time.Duration) time.Duration {
+	i := slices.IndexFunc(u.line, func(s segment) bool { return s.start == at })
+	if i < 0 || u.plan.Think.Most == 0 {
+		return 0
+	}
+	before := 0.0
+	if i > 0 {
+		before = u.line[i-1].to
+	}
+	first, last := math.Floor(before+0.5), math.Floor(u.line[i].from+0.5) // who was there, and who is
+	if float64(user) <= first || float64(user) > last {
+		return 0
+	}
+	return time.Duration(float64(u.plan.Think.mean()) * (float64(user) - first - 1) / (last - first))
 }
 
 func (u *users) begin() {
@@ -137,7 +162,8 @@ func (u *users) ended(r *fetcher.Result) {
 		return
 	}
 	delete(u.busy, r.Seq)
-	t.due = r.End() + u.plan.Think
+	t.past++
+	t.due = r.End() + u.plan.Think.after(u.plan.Seed, t.user, t.past)
 	u.comeFree(t)
 	if u.asleep {
 		u.asleep = false
@@ -146,6 +172,26 @@ func (u *users) ended(r *fetcher.Result) {
 		default: // there is one that came too late for the last sleep
 		}
 	}
+}
+
+// idle counts the users whose first request was due until now, and was not sent, or not ended.
+func (u *users) idle(now time.Duration) (n int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	count := func(t turn) {
+		if t.past == 0 && t.due <= now {
+			n++
+		}
+	}
+	for _, t := range u.busy {
+		count(t)
+	}
+	if u.plan.Count == 0 || u.measured < u.plan.Count { // or nobody else was to come
+		for _, t := range u.ready.Items() {
+			count(t)
+		}
+	}
+	return n
 }
 
 // due counts the requests after the warm-up that have been given and were due until now.

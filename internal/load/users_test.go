@@ -19,14 +19,14 @@ import (
 
 const ms = time.Millisecond
 
-// A user's request is due when the one before has ended and the user has thought.
+// A user's request is due when the one before has ended and the user has thought. Users begin spread over that time.
 func TestThink(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
-		p := load.Plan{Stages: always(3), For: time.Second, Think: 50 * ms}
+		p := load.Plan{Stages: always(3), For: time.Second, Think: thinking(50 * ms)}
 		_, results := run(t, p, &fetcher.Fetcher{Transport: takes(100 * ms)})
 		var want []time.Duration
 		for due := time.Duration(0); due < p.For; due += 150 * ms {
-			want = append(want, due, due, due)
+			want = append(want, due, due+50*ms/3, due+100*ms/3)
 		}
 		if diff := cmp.Diff(want, dues(results)); diff != "" {
 			t.Error(diff)
@@ -42,7 +42,7 @@ func TestThink(t *testing.T) {
 // Whoever thinks for long is not asked for a request before, so that those who come sooner have their turn.
 func TestLongThink(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
-		l, _ := load.New(load.Plan{Stages: always(2), Think: time.Minute, Count: 6}, again("http://a.test/"))
+		l, _ := load.New(load.Plan{Stages: always(2), Think: thinking(time.Minute), Count: 6}, again("http://a.test/"))
 		var given []time.Duration
 		f := &fetcher.Fetcher{Transport: takes(0), Ended: l.Ended, Workers: 5}
 		start := time.Now()
@@ -59,10 +59,10 @@ func TestLongThink(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if want := []time.Duration{0, 0, time.Second, time.Second, time.Second, time.Second}; !slices.Equal(given, want) {
+		if want := []time.Duration{0, time.Second, time.Second, time.Second, time.Second, time.Second}; !slices.Equal(given, want) {
 			t.Errorf("given %v before they were due, want %v", given, want)
 		}
-		if elapsed := time.Since(start); elapsed != 2*time.Minute {
+		if elapsed := time.Since(start); elapsed != 150*time.Second { // the second user begins half a minute after the first
 			t.Errorf("took %v", elapsed)
 		}
 	})
@@ -135,6 +135,86 @@ func TestUsersOfStages(t *testing.T) {
 	})
 }
 
+// Those users are idle whose first request was due and never ended: not who was to come later, nor who was not needed for so
+// few requests.
+func TestIdle(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		for _, test := range []struct {
+			plan load.Plan
+			slow time.Duration
+			want int64
+		}{
+			{load.Plan{Stages: always(10), For: time.Second}, 2 * time.Second, 7}, // three are sent, and the rest of them are not
+			{load.Plan{Stages: always(10), For: time.Second}, 10 * ms, 0},
+			{load.Plan{Stages: always(10), For: time.Second}, 150 * ms, 0}, // all wait again
+			{load.Plan{Stages: always(10), For: time.Second, Think: thinking(20 * time.Second)}, 10 * ms, 0},
+			{load.Plan{Stages: always(10), Count: 2}, 10 * ms, 0},
+		} {
+			f := &fetcher.Fetcher{Transport: takes(test.slow), Workers: 3}
+			if test.plan.For > 0 {
+				stop := time.AfterFunc(time.Second, f.Drain)
+				defer stop.Stop()
+			}
+			l, _ := run(t, test.plan, f)
+			if n := l.Idle(time.Second); n != test.want {
+				t.Errorf("%+v: %d users are idle, want %d", test.plan, n, test.want)
+			}
+		}
+	})
+}
+
+// Users who come at one instant begin spread over the time that they think, at the beginning and later; who comes where the
+// number rises begins at once. Of a range it is the mean.
+func TestStagger(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		stages := []load.Stage{{To: 4}, {For: 2 * time.Second, To: 4}, {To: 8}, {For: time.Second, To: 8}, {For: time.Second, To: 10}}
+		_, results := run(t, load.Plan{Stages: stages, Think: load.Think{Least: 200 * ms, Most: 600 * ms}, Seed: 7}, &fetcher.Fetcher{Transport: takes(10 * ms)})
+		first := map[time.Duration]int{}
+		for _, r := range results {
+			first[r.Due]++
+		}
+		for _, due := range []time.Duration{0, 100, 200, 300, 2000, 2100, 2200, 2300, 3250, 3750} {
+			if first[due*ms] == 0 {
+				t.Errorf("nobody begins at %v", due*ms)
+			}
+		}
+	})
+}
+
+// Of a range each pause is somewhere in it, as likely in each part as in any other, and the same again with the same seed,
+// whatever the server does.
+func TestThinkRange(t *testing.T) {
+	pauses := func(seed uint64, server transport) (all []time.Duration) {
+		bubble.Test(t, func(t *testing.T) {
+			p := load.Plan{Stages: always(1), Count: 1001, Think: load.Think{Least: 200 * ms, Most: 800 * ms}, Seed: seed}
+			_, results := run(t, p, &fetcher.Fetcher{Transport: server})
+			for i, r := range results[1:] {
+				all = append(all, r.Due-results[i].End())
+			}
+		})
+		return all
+	}
+	one := pauses(1, takes(10*ms))
+	if diff := cmp.Diff(one, pauses(1, takes(70*ms))); diff != "" {
+		t.Error(diff)
+	}
+	if slices.Equal(one, pauses(2, takes(10*ms))) {
+		t.Error("another seed makes no difference")
+	}
+	var parts [6]int
+	for _, pause := range one {
+		if pause < 200*ms || pause > 800*ms {
+			t.Fatalf("a pause of %v", pause)
+		}
+		parts[min((pause-200*ms)/(100*ms), 5)]++
+	}
+	for _, n := range parts { // 167, with a standard deviation of 12
+		if n < 120 || n > 215 {
+			t.Errorf("the pauses are in these parts of the range: %v", parts)
+		}
+	}
+}
+
 // There are as many users as the plan says at any instant, besides those who have still to end a request.
 func TestNumberOfUsers(t *testing.T) {
 	for seed := range uint64(20) {
@@ -146,7 +226,8 @@ func TestNumberOfUsers(t *testing.T) {
 				p.Stages = append(p.Stages, load.Stage{For: length, To: float64(random.IntN(20))})
 			}
 			p.Stages = append(p.Stages, load.Stage{For: time.Second, To: 3})
-			p.Think = time.Duration(random.IntN(2)) * 77 * ms
+			think := time.Duration(random.IntN(2)) * 77 * ms
+			p.Think = thinking(think)
 			longest := 400 * ms
 			var number atomic.Uint64
 			server := func(*http.Request) time.Duration {
@@ -154,15 +235,18 @@ func TestNumberOfUsers(t *testing.T) {
 			}
 			_, results := run(t, p, &fetcher.Fetcher{Transport: transport(server)})
 			end, _ := p.End()
-			for instant := time.Duration(0); instant < end-longest-p.Think; instant += 9 * ms {
+			for instant := time.Duration(0); instant < end-longest-think; instant += 9 * ms {
 				n := 0
 				for _, r := range results {
-					if r.Due <= instant && instant < r.End()+p.Think {
+					if r.Due <= instant && instant < r.End()+think {
 						n++
 					}
 				}
 				least, most := usersAt(p.Stages, instant), 0
-				for before := max(0, instant-longest-p.Think); before <= instant; before += ms {
+				for late := instant - think; late < instant; late += ms { // who comes with others comes while they think
+					least = min(least, usersAt(p.Stages, late))
+				}
+				for before := max(0, instant-longest-think); before <= instant; before += ms {
 					most = max(most, usersAt(p.Stages, before))
 				}
 				if n < least || n > max(most, least) {
@@ -177,6 +261,9 @@ func TestNumberOfUsers(t *testing.T) {
 func usersAt(stages []load.Stage, at time.Duration) int {
 	from := 0.0
 	for _, s := range stages {
+		if at < 0 {
+			return 0
+		}
 		if at < s.For {
 			return int(math.Floor(from + (s.To-from)*at.Seconds()/s.For.Seconds() + 0.5))
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
@@ -127,8 +128,8 @@ func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	}
 	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.pace.Waited.Limiter) >= much {
 		served := float64(h.Work.Hops-h.refusals()) / h.busy().Duration().Seconds()
-		if limit.Rates == nil || served >= nearly*q.perSecond() { // or else it bears less than it states
-			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: micro(q.Seconds).Duration()}}, true
+		if limit.Rates == nil || served >= nearly*q.PerSecond() { // or else it bears less than it states
+			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: lesson.Micros(q.Seconds).Duration()}}, true
 		}
 	}
 	return limit, stated
@@ -144,7 +145,7 @@ func (c *Collector) toGive(h *host) string {
 		rate := units.Rate(limit.Rates[0].Events, limit.Rates[0].Per)
 		bore, give = rate, fmt.Sprintf("--rate-host %s=%s", name, rate)
 		if stated {
-			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, c.learned(h).Quota.words(), give)
+			return fmt.Sprintf("%s states a limit of %s; %s would keep to it from the start", name, c.learned(h).Quota.Words(), give)
 		}
 	case limit.InFlight > 0:
 		bore, give = fmt.Sprintf("%d at once", limit.InFlight), fmt.Sprintf("--per-host %s=%d", name, limit.InFlight)
@@ -177,7 +178,7 @@ func (c *Collector) waitedFor(end End, by holdUp) string {
 	case BoundOutage:
 		why = "nobody listened at " + name + " for "
 	case BoundStated:
-		why = name + " states a limit of " + c.learned(c.hosts.get(by.host)).Quota.words() + ", which held the run up for "
+		why = name + " states a limit of " + c.learned(c.hosts.get(by.host)).Quota.Words() + ", which held the run up for "
 	case BoundLearnedRate, BoundLearnedSlots:
 		why = "what was learned of " + name + " held the run up for "
 	default:

@@ -59,8 +59,8 @@ func (s *second) whole(border time.Duration) *Interval {
 		return both[0]
 	}
 	whole := &Interval{From: s.warmUp.From, To: s.warmUp.To}
-	whole.merge(&s.warmUp)
-	whole.merge(&s.measured)
+	whole.Merge(&s.warmUp)
+	whole.Merge(&s.measured)
 	return whole
 }
 
@@ -141,8 +141,8 @@ func (c *LoadCollector) end() {
 	if before.start() < c.warmUp {
 		return
 	}
-	before.warmUp.merge(&last.warmUp)
-	before.measured.merge(&last.measured)
+	before.warmUp.Merge(&last.warmUp)
+	before.measured.Merge(&last.measured)
 	before.measured.InFlight, before.measured.Waiting = c.last.InFlight, c.last.Waiting
 	c.open = c.open[:len(c.open)-1]
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/measure/whatif"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/web"
@@ -43,7 +44,7 @@ type Collector struct {
 	sum           Summary // what is added up, of what a Summary has
 	rows          rows
 	hosts         *hosts
-	lessons       lessons
+	lessons       lesson.Log
 	room          room
 	latencyOK     Distribution
 	latencyFailed Distribution

@@ -30,6 +30,9 @@ const (
 // None is the name of the group of those requests that have no value in the column, or no host.
 const None = "(none)"
 
+// Others is the name of the group of all that are beyond the most that are kept.
+const Others = others
+
 // maxGroups is how many groups are kept in each dimension; what comes later is merged as "(others)".
 const maxGroups = 1000
 

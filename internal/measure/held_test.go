@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/record"
 )
 
@@ -111,7 +112,7 @@ func TestLimitThatWasMet(t *testing.T) {
 	if want := "busy.test states a limit of 40 in 10s; --rate-host busy.test=40/10s would keep to it from the start"; s.Bound != BoundStated || s.Advice != want {
 		t.Errorf("bound %s, advice %q, want %q", s.Bound, s.Advice, want)
 	}
-	if q := paceOf(t, s, busy).Learned.Quota; q == nil || *q != (Quota{Requests: 40, Seconds: 10, Kept: true}) {
+	if q := paceOf(t, s, busy).Learned.Quota; q == nil || *q != (lesson.Quota{Requests: 40, Seconds: 10, Kept: true}) {
 		t.Errorf("%+v", q)
 	}
 }

@@ -53,14 +53,21 @@ func (i *Interval) each() []*Distribution {
 	return all
 }
 
-// merge makes i what both come to, where the other follows upon it or stands beside it.
-func (i *Interval) merge(other *Interval) {
+// Merge makes i what both come to, where the other follows upon it or stands beside it.
+func (i *Interval) Merge(other *Interval) {
 	i.From, i.To = min(i.From, other.From), max(i.To, other.To)
 	i.InFlight, i.Waiting = other.InFlight, other.Waiting
 	i.Peak = max(i.Peak, other.Peak)
 	i.mergeEnded(other)
 	for p := range i.Phases {
 		i.Phases[p].Merge(&other.Phases[p])
+	}
+}
+
+// Shift moves the interval by a time.
+func (i *Interval) Shift(by record.Micros) {
+	for _, at := range []*record.Micros{&i.From, &i.To, &i.LastDue, &i.LastEnd} {
+		*at += by
 	}
 }
 

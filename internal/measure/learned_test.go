@@ -348,8 +348,8 @@ func TestNoiseIsNoAdvice(t *testing.T) {
 	}
 }
 
-// Events may come at any time between the records, and of any number of hosts.
-func TestEventsAreBounded(t *testing.T) {
+// Events may come at any time between the records.
+func TestEventsAtAnyTime(t *testing.T) {
 	early, late := New(Config{Slots: 1}), New(Config{Slots: 1})
 	e := event(0, fetcher.EventPace, 0, 2, "429")
 	early.Event(e)
@@ -359,17 +359,8 @@ func TestEventsAreBounded(t *testing.T) {
 		late.Add(r)
 	}
 	late.Event(e)
-	if diff := cmp.Diff(early.Summary(End{Wall: time.Second}), late.Summary(End{Wall: time.Second}), cmp.AllowUnexported(Learned{})); diff != "" {
+	if diff := cmp.Diff(early.Summary(End{Wall: time.Second}), late.Summary(End{Wall: time.Second})); diff != "" {
 		t.Error(diff)
-	}
-	for i := range maxLessons + 10 {
-		late.Event(record.HostEvent{Host: hostNumber(i), Change: fetcher.EventSlots, To: 1})
-	}
-	for range 100 * maxEvents {
-		late.Event(e)
-	}
-	if l := late.lessons.of(busy, 0, 0); len(late.lessons.byHost) > maxLessons || len(l.Events) > maxEvents || l.Changes != 100*maxEvents+1 {
-		t.Errorf("%d hosts, %d events", len(late.lessons.byHost), len(l.Events))
 	}
 }
 

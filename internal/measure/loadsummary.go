@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"example.com/fetch/fetcher"
@@ -14,16 +15,17 @@ import (
 // Its JSON form is in docs/formats.md.
 type LoadSummary struct {
 	Asked   Asked         `json:"asked"`
-	Started time.Time     `json:"started"`     // in UTC; when the measured part began
-	Planned record.Micros `json:"planned_ms"`  // how long requests were due: until -z, or the last one's due time, or of users the last end
-	Wall    record.Micros `json:"wall_ms"`     // from the beginning of the measured part until the last end of one that was not given up
-	WarmUp  WarmUp        `json:"warm_up"`     // what was left out
-	Due     int64         `json:"due"`         // requests that were due: Requests + NotStarted
-	Sent    int64         `json:"requests"`    // OK + Failed + Canceled
-	OK      int64         `json:"ok"`          //
-	Failed  int64         `json:"failed"`      //
-	Cut     int64         `json:"canceled"`    // in flight when the run was stopped; in no latency
-	Unsent  int64         `json:"not_started"` // due, and never sent
+	Started time.Time     `json:"started"`              // in UTC; when the measured part began
+	Planned record.Micros `json:"planned_ms"`           // how long requests were due: until -z, or the last one's due time, or of users the last end
+	Wall    record.Micros `json:"wall_ms"`              // from the beginning of the measured part until the last end of one that was not given up, and its time was over
+	WarmUp  WarmUp        `json:"warm_up"`              // what was left out
+	Due     int64         `json:"due"`                  // requests that were due: Requests + NotStarted
+	Sent    int64         `json:"requests"`             // OK + Failed + Canceled
+	OK      int64         `json:"ok"`                   //
+	Failed  int64         `json:"failed"`               //
+	Cut     int64         `json:"canceled"`             // in flight when the run was stopped; in no latency
+	Unsent  int64         `json:"not_started"`          // due, and never sent
+	Idle    int64         `json:"idle_users,omitempty"` // users whose first request was due, and never sent
 
 	Rate     Rates      `json:"rate_per_s"`
 	Response Latencies  `json:"response_ms"` // from when a request was due until its end
@@ -50,8 +52,9 @@ type LoadSummary struct {
 
 // Asked is the plan, in words and numbers.
 type Asked struct {
-	Target      string        `json:"target"` // the URL, masked, or "12 requests of list.csv"
-	Model       string        `json:"model"`  // open, closed
+	Target      string        `json:"target"`          // the URL, masked, or "12 requests of list.csv"
+	Tests       int           `json:"tests,omitempty"` // that were put together; 0: it is one
+	Model       string        `json:"model"`           // open, closed
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate_per_s,omitempty"`  // of the open model without stages
 	Concurrency int           `json:"concurrency,omitempty"` // users of the closed model without stages
@@ -62,9 +65,21 @@ type Asked struct {
 	Requests    int64         `json:"requests,omitempty"`
 	WarmUp      record.Micros `json:"warm_up_ms,omitempty"`
 	Think       record.Micros `json:"think_ms,omitempty"`
+	ThinkTo     record.Micros `json:"think_to_ms,omitempty"` // the end of a range; 0: Think is all
 	Seed        uint64        `json:"seed,omitempty"`
 	GroupBy     string        `json:"group_by,omitempty"`
 	Thresholds  []string      `json:"thresholds,omitempty"` // as given
+}
+
+// Course is how the load goes, as stages have it: 50/s, 20 (users), or stages.
+func (a *Asked) Course() string {
+	switch {
+	case a.Stages != "":
+		return a.Stages
+	case a.Model == ModelOpen:
+		return strconv.FormatFloat(a.Rate, 'g', -1, 64) + "/s"
+	}
+	return strconv.Itoa(a.Concurrency)
 }
 
 // Values of Asked.Model.
@@ -130,7 +145,7 @@ type Second struct {
 
 // Warning is a reason not to believe some of the figures.
 type Warning struct {
-	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started
+	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started, users, behind, aborted, apart
 	Text string `json:"text"`
 }
 
@@ -168,9 +183,11 @@ func Begin(asked Asked, started time.Time) Beginning {
 // Final is what is known only at the end of a load test, and not from its intervals. The zero value is that of a test
 // which was broken off.
 type Final struct {
-	Planned      record.Micros `json:"planned_ms"`     // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
-	NotStarted   int64         `json:"not_started"`    // requests that were due after the warm-up, and never sent
-	MaxOpenFiles int64         `json:"max_open_files"` // that this process may have; 0: not known
+	Planned      record.Micros `json:"planned_ms"`           // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
+	NotStarted   int64         `json:"not_started"`          // requests that were due after the warm-up, and never sent
+	Idle         int64         `json:"idle_users,omitempty"` // users whose first request was due, and never sent
+	Aborted      string        `json:"aborted,omitempty"`    // why the test was ended before its time
+	MaxOpenFiles int64         `json:"max_open_files"`       // that this process may have; 0: not known
 }
 
 // Totals makes the LoadSummary of a load test from the lines of its journal. The same lines give the same LoadSummary, whether
@@ -194,15 +211,28 @@ func NewTotals(b Beginning) *Totals {
 
 // Add takes the next interval. It neither keeps nor changes it.
 func (t *Totals) Add(i *Interval) {
+	t.Watch(i, &t.begun)
+	t.Count(i)
+}
+
+// Watch takes an interval of one of several tests for what is told of its client: how busy it was, and how many requests it had
+// in flight. Count takes what they have in a second together.
+func (t *Totals) Watch(i *Interval, b *Beginning) {
+	if !i.WarmUp {
+		t.client.add(i, b.Cores)
+		t.full.add(i, &b.Asked)
+	}
+}
+
+// Count is Add without Watch.
+func (t *Totals) Count(i *Interval) {
 	if i.WarmUp {
 		t.warmUp.Requests += i.ended()
 		t.warmUp.Failed += i.Failed
 		return
 	}
-	t.sum.merge(i)
+	t.sum.Merge(i)
 	t.series.add(i, t.start)
-	t.client.add(i, t.begun.Cores)
-	t.full.add(i, &t.begun.Asked)
 }
 
 // AddGroup takes a group. Groups of the same name are merged.
@@ -223,6 +253,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Started: t.begun.Started.Add(t.start.Duration()),
 		Planned: f.Planned,
 		Wall:    max(sum.LastEnd-t.start, 0),
+		Idle:    f.Idle,
 		WarmUp:  t.warmUp,
 		Due:     sum.ended() + f.NotStarted,
 		Sent:    sum.ended(),
@@ -248,6 +279,9 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Seconds:  append([]Second{}, t.series.seconds...),
 		Checks:   []Check{},
 		Drawn:    draw(&sum.Response),
+	}
+	if s.Asked.Requests == 0 || s.Due < s.Asked.Requests { // it was over when its time was
+		s.Wall = max(s.Wall, f.Planned)
 	}
 	s.Response, s.Service = sum.latencies()
 	for i, name := range phaseNames {

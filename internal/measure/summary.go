@@ -5,6 +5,7 @@ package measure
 import (
 	"encoding/json"
 
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/record"
 )
 
@@ -99,8 +100,8 @@ type Pace struct {
 		PerSecond float64 `json:"per_s,omitempty"` // 0: no bound
 		Slots     int     `json:"slots,omitempty"` // likewise
 	} `json:"asked"`
-	Learned *Learned `json:"learned,omitempty"`        // what it was found to bear; nil: nothing was learned
-	Peak    int      `json:"peak_in_flight,omitempty"` // 0: there were too many hops to know it
+	Learned *lesson.Learned `json:"learned,omitempty"`        // what it was found to bear; nil: nothing was learned
+	Peak    int             `json:"peak_in_flight,omitempty"` // 0: there were too many hops to know it
 
 	Refused    Counts    `json:"refused,omitempty"`  // how many attempts, by the status or the class that they were refused with
 	Requeued   int64     `json:"requeued,omitempty"` // of them, those that cost no retry

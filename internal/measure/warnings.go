@@ -23,17 +23,23 @@ const (
 	partedBy    = record.Micros(10 * time.Millisecond / time.Microsecond)
 )
 
+// WarningUsers is the code of the warning that not all users could start.
+const WarningUsers = "users"
+
 // warnings says why some of the figures are not to be believed, or not to be taken for more than they are: what was seen,
 // what it means, what to do.
 func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
 	warnings := []Warning{}
 	for _, w := range []Warning{
+		{"aborted", f.Aborted},
 		{"client_cpu", t.busyClient(s)},
 		{"schedule_lag", lateClient(s)},
 		{"file_descriptors", outOfFiles(s, f)},
 		{"in_flight", t.fullFlight(s)},
 		{"response", partedTimesOf(s)},
 		{"not_started", notStarted(s)},
+		{WarningUsers, fewerUsers(s, f)},
+		{"behind", fellBehind(s)},
 		{"sample", smallSample(s)},
 	} {
 		if w.Text != "" {
@@ -113,6 +119,82 @@ func notStarted(s *LoadSummary) string {
 	}
 	return fmt.Sprintf("%s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
 		"Ask for %s.", units.Counted(s.Unsent, "request was", "requests were"), instead)
+}
+
+// ShortOfUsers reports whether fewer users were at work at once than were asked for: the system does not let so many be, or the
+// time was over before all had begun.
+func (s *LoadSummary) ShortOfUsers() bool {
+	byFiles := s.Asked.ByFiles && (s.Asked.Requests == 0 || s.Asked.Requests > int64(s.Asked.MaxInFlight))
+	return s.Asked.Model == ModelClosed && (byFiles || s.Idle > 0)
+}
+
+func fewerUsers(s *LoadSummary, f Final) string {
+	switch {
+	case !s.ShortOfUsers():
+		return ""
+	case s.Asked.ByFiles:
+		words := fmt.Sprintf("at most %s can have a request in flight at once, since this process may have no more files open",
+			units.Counted(int64(s.Asked.MaxInFlight), "user", "users"))
+		if f.MaxOpenFiles > 0 {
+			words += " than " + units.Count(f.MaxOpenFiles)
+		}
+		if s.Idle > 0 {
+			words += "; " + units.Count(s.Idle) + " never sent anything"
+		}
+		return "Not all users could start: " + words + ". Raise the limit (ulimit -n), or ask for fewer users."
+	}
+	return fmt.Sprintf("Not all users could start: the first request of %s was never sent, because the time was over before this client came to it. "+
+		"Ask for fewer users, for a longer run, or share them among several machines.", units.Count(s.Idle))
+}
+
+const (
+	// The answers that are looked at are those from one tenth to nine tenths: the first are late by what one takes, and the
+	// last may be a few that took long.
+	firstTenth, lastTenth = 0.1, 0.9
+	// behindBy is by which part of the time in which as many were due the answers have to take longer.
+	behindBy = 0.1
+	keptUp   = 0.97 // of what was due: that many answers a second are as good as all
+)
+
+// fellBehind is about a rate at which answers came more slowly than requests were due, so that ever more were under way: the
+// time from one answer to a later one is then longer than that between the due times of as many requests, however long each takes.
+func fellBehind(s *LoadSummary) string {
+	if s.Asked.Model != ModelOpen || len(s.Seconds) == 0 || s.Rate.Answered >= keptUp*s.Rate.Due {
+		return ""
+	}
+	ended := func(e *Second) int64 { return e.OK + e.Failed }
+	waited := int64(0)
+	due := func(e *Second) int64 {
+		n := e.Sent + e.Waiting - waited
+		waited = e.Waiting
+		return n
+	}
+	asked, answered := spanOf(s.Seconds, s.OK+s.Failed, due), spanOf(s.Seconds, s.OK+s.Failed, ended)
+	if entry := s.Seconds[0].To - s.Seconds[0].From; asked == 0 || answered-asked <= max(entry, record.Micros(behindBy*float64(asked))) {
+		return ""
+	}
+	return fmt.Sprintf("Answers fell behind: %s answered of %s that were due, so that requests piled up, and their times grow with the length of the run. "+
+		"Ask for a rate that is kept up with (fetch sweep finds it).", units.PerSecond(s.Rate.Answered), units.PerSecond(s.Rate.Due))
+}
+
+// spanOf is the time from the first tenth to the ninth of n that are counted in the entries of a series; of an entry they are
+// taken to come evenly.
+func spanOf(entries []Second, n int64, counted func(*Second) int64) record.Micros {
+	first, last, sum := -1.0, 0.0, 0.0
+	for i := range entries {
+		e := &entries[i]
+		in := float64(max(counted(e), 0))
+		at := func(share float64) float64 { return float64(e.From) + float64(e.To-e.From)*(share*float64(n)-sum)/in }
+		if first < 0 && sum+in >= firstTenth*float64(n) && in > 0 {
+			first = at(firstTenth)
+		}
+		if sum+in >= lastTenth*float64(n) && in > 0 {
+			last = at(lastTenth)
+			break
+		}
+		sum += in
+	}
+	return record.Micros(max(last-max(first, 0), 0))
 }
 
 // smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/record"
 )
 
 // codes are the codes of the warnings, and their texts as one.
@@ -57,6 +58,14 @@ func TestWarnings(t *testing.T) {
 			return Gauges{InFlight: inFlight, Waiting: n}
 		}
 	}
+	// served has 100/s that are due for 10 s, and so many times as long until they are answered.
+	served := func(times float64) []*fetcher.Result {
+		return results(1000, func(_ int, r *fetcher.Result) {
+			took := time.Duration(float64(r.Due)*(times-1)) + 50*time.Millisecond
+			*r = *answered(r.Due, took, took)
+		})
+	}
+	due := func(now time.Duration) Gauges { return Gauges{Sent: min(int64(now/(10*time.Millisecond)), 1000)} }
 	open := Asked{Model: ModelOpen, MaxInFlight: 100}
 	for _, test := range []struct {
 		name    string
@@ -105,6 +114,19 @@ func TestWarnings(t *testing.T) {
 
 		{name: "not started", asked: open, results: clean, final: Final{NotStarted: 1}, want: "not_started", text: "1 request was due"},
 
+		{name: "users who never began", asked: Asked{Model: ModelClosed}, results: clean, final: Final{Idle: 1234}, want: "users", text: "the first request of 1,234 was never sent"},
+		{name: "more users than files", asked: Asked{Model: ModelClosed, ByFiles: true, MaxInFlight: 54}, results: clean, final: Final{MaxOpenFiles: 200},
+			want: "users", text: "at most 54 users can have a request in flight at once, since this process may have no more files open than 200"},
+		{name: "fewer requests than files", asked: Asked{Model: ModelClosed, ByFiles: true, MaxInFlight: 54, Requests: 54}, results: clean},
+
+		{name: "a third is answered", asked: open, results: served(3), end: 30 * time.Second, gauge: due, want: "behind", text: "33.3/s answered of"},
+		{name: "nine tenths are answered", asked: open, results: served(1.15), end: 12 * time.Second, gauge: due, want: "behind", text: "answered of"},
+		{name: "nearly all is answered", asked: open, results: served(1.05), end: 11 * time.Second, gauge: due},
+		{name: "each takes as long as the test", asked: open, results: results(1000, func(_ int, r *fetcher.Result) {
+			*r = *answered(r.Due, 10*time.Second, 10*time.Second)
+		}), end: 20 * time.Second, gauge: due},
+		{name: "behind with users", asked: Asked{Model: ModelClosed}, results: served(3), end: 30 * time.Second, gauge: due},
+
 		{name: "99 answers", asked: open, results: results(99, nil), want: "sample", text: "99 answers carry percentiles up to p95 only"},
 		{name: "19 answers", asked: open, results: results(19, nil), want: "sample", text: "up to p90 only"},
 		{name: "one answer", asked: open, results: results(1, nil), want: "sample", text: "1 answer carries no percentile at all"},
@@ -113,10 +135,14 @@ func TestWarnings(t *testing.T) {
 		if test.end == 0 {
 			test.end = 10050 * time.Millisecond
 		}
+		planned := min(test.end, 10050*time.Millisecond)
+		if planned < test.end {
+			test.final.Planned = record.MicrosOf(10 * time.Second)
+		}
 		all := slices.Clone(test.results)
 		for i, r := range all { // in the time that there is
 			r := *r
-			r.Due = time.Duration(float64(r.Due) * float64(test.end-50*time.Millisecond) / float64(10*time.Second))
+			r.Due = time.Duration(float64(r.Due) * float64(planned-50*time.Millisecond) / float64(10*time.Second))
 			all[i] = &r
 		}
 		s := run(LoadConfig{Beginning: begun(test.asked)}, all, test.end, test.gauge).Finish(test.final)
@@ -131,5 +157,25 @@ func TestWarnings(t *testing.T) {
 		if test.want != "" {
 			t.Logf("%s: %s", test.want, text)
 		}
+	}
+}
+
+// A server that stood still and then caught up did not fall behind.
+func TestCaughtUp(t *testing.T) {
+	s := &LoadSummary{Asked: Asked{Model: ModelOpen}, OK: 10_000, Rate: Rates{Due: 100, Answered: 99}}
+	for i := range record.Micros(100) {
+		e := Second{From: i * 1e6, To: (i + 1) * 1e6, Sent: 100, OK: 100}
+		if i >= 70 {
+			e.OK = 0
+		}
+		s.Seconds = append(s.Seconds, e)
+	}
+	s.Seconds[99].OK = 3000
+	if text := fellBehind(s); text != "" {
+		t.Error(text)
+	}
+	s.Rate.Answered = 70
+	if fellBehind(s) == "" {
+		t.Error("with fewer answers it did")
 	}
 }

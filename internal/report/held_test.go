@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 )
@@ -33,8 +34,8 @@ func TestHeldUpInWords(t *testing.T) {
 		measure.BoundLearnedSlots: "bound: what busy.test was found to bear (1 at once; floor 817ms)",
 	} {
 		s := &measure.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, Wall: ms(61_000), Floor: ms(817), Bound: bound, BoundHost: "busy.test:80", BoundHeld: ms(60_000)}
-		s.PerHost = []measure.Host{{Host: "busy.test:80", N: 100, Pace: &measure.Pace{Learned: &measure.Learned{
-			Quota: &measure.Quota{Requests: 5000, Seconds: 86400, Kept: true}, Slots: &measure.Bearing{Bears: 1, Lowest: 1}}}}}
+		s.PerHost = []measure.Host{{Host: "busy.test:80", N: 100, Pace: &measure.Pace{Learned: &lesson.Learned{
+			Quota: &lesson.Quota{Requests: 5000, Seconds: 86400, Kept: true}, Slots: &lesson.Bearing{Bears: 1, Lowest: 1}}}}}
 		if got := summarized(t, s); !strings.Contains(got, want+"\n") {
 			t.Errorf("%s lacks %q", got, want)
 		}
@@ -71,8 +72,8 @@ func TestPaceIsOfWhatWas(t *testing.T) {
 		{record.HostEvent{Change: "pace", From: 20, To: 15}, "20.0/s → 15.0/s"},
 	} {
 		h := host
-		h.Pace = &measure.Pace{Learned: &measure.Learned{Changes: 1, Slots: &measure.Bearing{Bears: 7, Lowest: 7, Held: ms(10)},
-			Pace: &measure.Bearing{Bears: 15, Lowest: 14, Last: 14}, Events: []record.HostEvent{test.event}}}
+		h.Pace = &measure.Pace{Learned: &lesson.Learned{Changes: 1, Slots: &lesson.Bearing{Bears: 7, Lowest: 7, Held: ms(10)},
+			Pace: &lesson.Bearing{Bears: 15, Lowest: 14, Last: 14}, Events: []record.HostEvent{test.event}}}
 		h.Asked.Slots = 10
 		h.Waited.Limiter, h.Waited.Backoff, h.Waited.Requeued = ms(9_360_000), ms(1000), ms(500)
 		got := summarized(t, &measure.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, PerHost: []measure.Host{h}})

@@ -55,6 +55,9 @@ const class = "fetch.load"
 func junit(s *measure.LoadSummary, o Options) ([]byte, error) {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
 	unsent := "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Counted(s.Unsent, "was", "were") + " never sent"
+	if s.ShortOfUsers() {
+		unsent += "; not all users could start"
+	}
 	all := counted{Name: "fetch load " + record.Printable(s.Asked.Target), Time: wall}
 	cases := []testcase{
 		newCase("requests", "requests", wall, !threshold.Fails(s, o.Limits), failureWords(s)),

@@ -27,12 +27,23 @@ func bars(p *layout.Page, s *measure.LoadSummary) {
 		return
 	}
 	t := &layout.Table{Columns: []layout.Column{{Title: "above"}, {Title: "up to"}, {Title: "n"}, {Title: "share"}, {Title: "response ok", Left: true}}}
-	for _, b := range s.Drawn.Bars {
+	var drawn []int64 // of the rows
+	for i := 0; i < len(s.Drawn.Bars); i++ {
+		b, empty := &s.Drawn.Bars[i], 0
+		for i+empty < len(s.Drawn.Bars) && s.Drawn.Bars[i+empty].Count == 0 {
+			empty++
+		}
+		drawn = append(drawn, b.Count)
+		if empty > 1 { // a run of empty rows is one
+			t.Add("…", "", "", "", "")
+			i += empty - 1
+			continue
+		}
 		t.Add(given(b.From), given(b.To), units.Count(b.Count), units.Percent(float64(b.Count)/float64(all)), "")
 	}
 	room := t.Room(p)
-	for i, b := range s.Drawn.Bars {
-		t.Rows[i][len(t.Columns)-1] = bar(b.Count, most, room)
+	for i, count := range drawn {
+		t.Rows[i][len(t.Columns)-1] = bar(count, most, room)
 	}
 	p.Blank()
 	p.Table(t)

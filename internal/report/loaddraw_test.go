@@ -2,12 +2,14 @@ package report
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
 )
 
 func TestBar(t *testing.T) {
@@ -99,6 +101,50 @@ func TestTwoDigits(t *testing.T) {
 	for v, want := range map[float64]string{1: "1.0", 1.57: "1.5", 9.99: "9.9", 10: "10", 99.9: "99", 399.5: "390", 41_234: "41000", 1e6: "1000000"} {
 		if got := twoDigits(v); got != want {
 			t.Errorf("%s is %s, want %s", strconv.FormatFloat(v, 'g', -1, 64), got, want)
+		}
+	}
+}
+
+// A run of empty rows is one, wherever it is; a single one is a row.
+func TestBarsFold(t *testing.T) {
+	var all []measure.Bar
+	for i, n := range []int64{4, 0, 8, 0, 0, 0, 2, 0, 0} {
+		all = append(all, measure.Bar{From: record.Micros(i) * 1e6, To: record.Micros(i+1) * 1e6, Count: n})
+	}
+	p := &layout.Page{Width: 46, Cut: true}
+	bars(p, &measure.LoadSummary{Drawn: &measure.Histogram{Bars: all}})
+	const want = `
+above  up to  n   share  response ok
+   0s     1s  4  28.6 %  ██████████▌
+   1s     2s  0   0.0 %
+   2s     3s  8  57.1 %  █████████████████████
+    …
+   6s     7s  2  14.3 %  █████▎
+    …
+`
+	if diff := cmp.Diff(want, "\n"+strings.TrimLeft(string(p.Out), "\n")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCommonOrigin(t *testing.T) {
+	for want, names := range map[string][]string{
+		"http://a.test":    {"http://a.test/1", "POST http://a.test/2?u=http://b.test/", "http://a.test/", measure.Others},
+		"https://[::1]:80": {"https://[::1]:80/x"},
+		"":                 {"http://a.test/1", "http://b.test/1"},
+	} {
+		var groups []measure.Group
+		for _, name := range names {
+			groups = append(groups, measure.Group{By: measure.ByURL, Name: name})
+		}
+		if got := commonOrigin(groups); got != want {
+			t.Errorf("%q: %q, want %q", names, got, want)
+		}
+	}
+	for _, names := range [][]string{{"http://a.test/1", "https://a.test/1"}, {"http://a.test", "http://a.test/1"}, {"{unfilled}", "http://a.test/1"}} {
+		groups := []measure.Group{{Name: names[0]}, {Name: names[1]}}
+		if got := commonOrigin(groups); got != "" {
+			t.Errorf("%q: %q", names, got)
 		}
 	}
 }

@@ -82,10 +82,16 @@ func loadAsked(a *measure.Asked) []string {
 		load += ", " + record.Printable(a.Arrivals) + " arrivals"
 	}
 	parts := []string{record.Printable(a.Target), load}
+	if a.Tests > 0 {
+		parts = append(parts, units.Count(int64(a.Tests))+" tests together")
+	}
 	if open && a.MaxInFlight > 0 {
 		parts = append(parts, "at most "+units.Count(int64(a.MaxInFlight))+" in flight")
 	}
-	if a.Think > 0 {
+	switch {
+	case a.ThinkTo > 0:
+		parts = append(parts, "thinking for "+given(a.Think)+" to "+given(a.ThinkTo)+" in between")
+	case a.Think > 0:
 		parts = append(parts, "thinking for "+given(a.Think)+" in between")
 	}
 	if a.WarmUp > 0 {
@@ -136,7 +142,7 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 	if s.OK+s.Failed > 0 {
 		bodies := units.Size(s.Bytes)
 		if s.Wall > 0 {
-			bodies += fmt.Sprintf(" (%s/s)", units.Size(int64(float64(s.Bytes)/s.Wall.Duration().Seconds())))
+			bodies += fmt.Sprintf(" (%s/s)", units.Size(int64(float64(s.Bytes)/s.Wall.Duration().Seconds()+0.5)))
 		}
 		if s.Wire != s.Bytes {
 			bodies += ", " + units.Size(s.Wire) + " over the wire"
@@ -197,7 +203,7 @@ func loadOutcome(s *measure.LoadSummary) (all fields) {
 // next is what would tell more; empty if nothing is obvious.
 func next(s *measure.LoadSummary) string {
 	const enough = 1000 // successes that a rate is taken from
-	if s.Asked.Model != measure.ModelClosed || s.Asked.Think > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
+	if s.Asked.Model != measure.ModelClosed || max(s.Asked.Think, s.Asked.ThinkTo) > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
 		return ""
 	}
 	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",
@@ -267,14 +273,22 @@ func groups(s *measure.LoadSummary) (all [][]measure.Group) {
 // groupSection has the groups of a kind with the most requests, and says how many it leaves out. The times are of all requests,
 // as those of a threshold are.
 func groupSection(kind []measure.Group) section {
+	title := strings.ToUpper(record.Printable(kind[0].By))
+	origin := ""
+	if kind[0].By == measure.ByURL {
+		origin = commonOrigin(kind)
+	}
+	if origin != "" {
+		title += " of " + record.Printable(origin)
+	}
 	t := &layout.Table{Columns: []layout.Column{
-		layout.Name(strings.ToUpper(record.Printable(kind[0].By))), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
+		layout.Name(title), {Title: "n"}, {Title: "ok", Spare: 3}, {Title: "failed"},
 		{Title: "mean", Spare: 5}, {Title: "p50"}, {Title: "p95", Spare: 2}, {Title: "p99"}, {Title: "max", Spare: 4},
 		{Title: "service p99", Spare: 1},
 	}}
 	for i := range kind[:min(len(kind), shownGroups)] {
 		one := &kind[i]
-		l, name := &one.Response.All, record.Printable(one.Name)
+		l, name := &one.Response.All, record.Printable(strings.Replace(one.Name, origin, "", 1))
 		if one.By == measure.ByHost {
 			name = units.Host(one.Name)
 		}
@@ -286,4 +300,25 @@ func groupSection(kind []measure.Group) section {
 		more = "… and " + units.Count(int64(n)) + " more: -f json, or --report all.csv"
 	}
 	return section{apart: true, table: t, more: more}
+}
+
+// commonOrigin is the scheme and host that all the URLs of groups have, each with a path behind it; "" if there is none.
+func commonOrigin(groups []measure.Group) (common string) {
+	for _, g := range groups {
+		_, url, withMethod := strings.Cut(g.Name, " ")
+		if !withMethod {
+			url = g.Name
+		}
+		scheme, rest, ok := strings.Cut(url, "://")
+		host, _, pathed := strings.Cut(rest, "/")
+		origin := scheme + "://" + host
+		switch {
+		case g.Name == measure.Others:
+		case !ok || !pathed || common != "" && origin != common:
+			return ""
+		default:
+			common = origin
+		}
+	}
+	return common
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/units"
 )
@@ -40,7 +41,7 @@ func paces(s *measure.Summary) (all fields) {
 
 // speaks reports whether there is more than limits that a host stated and nobody met.
 func speaks(p *measure.Pace) bool {
-	l := cmp.Or(p.Learned, &measure.Learned{})
+	l := cmp.Or(p.Learned, &lesson.Learned{})
 	return len(p.Refused) > 0 || p.RetryAfter != nil || l.Quota != nil && l.Quota.Kept || l.Pace != nil || l.Slots != nil ||
 		l.Pauses > 0 || l.GivenUp > 0
 }
@@ -103,7 +104,7 @@ func atOnce(n float64) string {
 }
 
 // bearing is what was learned, and the least that was allowed.
-func bearing(b *measure.Bearing, words func(float64) string) string {
+func bearing(b *lesson.Bearing, words func(float64) string) string {
 	text := words(b.Bears)
 	if lowest := words(b.Lowest); lowest != text {
 		text += ", lowest " + lowest

@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 )
@@ -125,8 +126,8 @@ func paced() ([]*record.Record, *measure.Summary) {
 		Advice: "pubchem.test was found to bear 4.8/s after 12 refusals; --rate-host pubchem.test=4.8/s would start there at once",
 	}
 	s.Waited.Limiter, s.Waited.Backoff = ms(900_000), ms(41_000)
-	learned := &measure.Learned{
-		Changes: 5, Quota: &measure.Quota{Requests: 100, Seconds: 60, Kept: true}, Stated: 100.0 / 60, Pace: &measure.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
+	learned := &lesson.Learned{
+		Changes: 5, Quota: &lesson.Quota{Requests: 100, Seconds: 60, Kept: true}, Stated: 100.0 / 60, Pace: &lesson.Bearing{Bears: 4.86666666, Lowest: 2.4, Mean: 4.1, Last: 4.7, Held: ms(64_000)},
 		Events: []record.HostEvent{{At: ms(300), Host: "pubchem.test:80", Change: "quota", To: 100, From: 60},
 			{At: ms(2300), Host: "pubchem.test:80", Change: "pace", To: 4.7, Why: "7 × 503, Yellow"}},
 	}
@@ -134,12 +135,12 @@ func paced() ([]*record.Record, *measure.Summary) {
 	pubchem.Asked.Slots = 10
 	pubchem.Waited.Limiter, pubchem.Waited.Backoff, pubchem.Waited.Requeued = ms(900_000), ms(17_100), ms(16_000)
 	slots := &measure.Pace{Peak: 10, Refused: measure.Counts{"503": 3}, Requeued: 3,
-		Learned: &measure.Learned{Changes: 2, Slots: &measure.Bearing{Bears: 3, Lowest: 3, Mean: 3, Held: ms(9000)}, Pauses: 2, Paused: ms(12_000),
+		Learned: &lesson.Learned{Changes: 2, Slots: &lesson.Bearing{Bears: 3, Lowest: 3, Mean: 3, Held: ms(9000)}, Pauses: 2, Paused: ms(12_000),
 			Events: []record.HostEvent{{At: ms(100), Host: "fingertips.test:80", Change: "slots", From: 10, To: 3, Why: "3 × 503"}}}}
 	slots.Asked.Slots, slots.Asked.PerSecond = 10, 20
-	down := &measure.Pace{Learned: &measure.Learned{Changes: 1, GivenUp: 1,
+	down := &measure.Pace{Learned: &lesson.Learned{Changes: 1, GivenUp: 1,
 		Events: []record.HostEvent{{At: ms(4000), Host: "dead.test:8080", Change: "circuit_open", Why: "connection refused"}}}}
-	quota := &measure.Pace{Learned: &measure.Learned{Changes: 1, Events: []record.HostEvent{{Host: "willing.test:80", Change: "quota", From: 60, To: 1000}}}}
+	quota := &measure.Pace{Learned: &lesson.Learned{Changes: 1, Events: []record.HostEvent{{Host: "willing.test:80", Change: "quota", From: 60, To: 1000}}}}
 	s.PerHost = append(s.PerHost,
 		measure.Host{Host: "pubchem.test:80", N: 250, OK: 250, RateLimited: 14, Rate: 4.2, Pace: pubchem, Last: ms(66_000)},
 		measure.Host{Host: "fingertips.test:80", N: 40, OK: 40, RateLimited: 3, Rate: 11, Pace: slots},
@@ -161,7 +162,7 @@ func hostile() ([]*record.Record, *measure.Summary) {
 		Requests: 3, OK: 2, Failed: 1, Hosts: 2, Attempts: 3, Hops: 3, Wall: ms(5), Serial: ms(15), SerialBasis: bad, Speedup: 3, Floor: ms(5), Efficiency: 1, Bound: "host_slots", BoundHost: bad,
 		Classes: measure.Counts{bad: 1}, Retried: measure.Counts{bad: 1}, Advice: bad,
 		PerHost: []measure.Host{{Host: bad, N: 2, Pace: &measure.Pace{Refused: measure.Counts{bad: 1},
-			Learned: &measure.Learned{Changes: 1, Pauses: 1, Events: []record.HostEvent{{Host: bad, Change: "pause", To: 5, Why: bad}}}}}, {Host: "例え.test:80", N: 1}},
+			Learned: &lesson.Learned{Changes: 1, Pauses: 1, Events: []record.HostEvent{{Host: bad, Change: "pause", To: 5, Why: bad}}}}}, {Host: "例え.test:80", N: 1}},
 	}
 	return []*record.Record{r, f, wide}, s
 }

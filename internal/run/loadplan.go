@@ -17,7 +17,7 @@ func askedOf(f *spec.Load, target string) measure.Asked {
 	slots, _ := f.Run.InFlight()
 	a := measure.Asked{
 		Target: target, Model: measure.ModelClosed, MaxInFlight: slots, ByFiles: slots < f.Wanted(), Stages: f.Stages, Requests: f.Count,
-		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think), GroupBy: f.GroupBy,
+		For: record.MicrosOf(f.Planned.For), WarmUp: record.MicrosOf(f.Planned.WarmUp), Think: record.MicrosOf(f.Planned.Think.Least), GroupBy: f.GroupBy,
 	}
 	for _, limit := range f.Limits {
 		a.Thresholds = append(a.Thresholds, limit.String())
@@ -27,7 +27,11 @@ func askedOf(f *spec.Load, target string) measure.Asked {
 	} else if f.Stages == "" {
 		a.Concurrency = f.Planned.MostUsers()
 	}
-	if f.Random || f.Planned.Poisson {
+	drawn := f.Planned.Think.Most > f.Planned.Think.Least
+	if drawn {
+		a.ThinkTo = record.MicrosOf(f.Planned.Think.Most)
+	}
+	if f.Random || f.Planned.Poisson || drawn {
 		a.Seed = f.Seed
 	}
 	return a

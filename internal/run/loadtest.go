@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"math"
 	"net"
 	"strconv"
 	"sync"
@@ -33,6 +34,10 @@ type loadTest struct {
 
 	ended atomic.Int64 // when nothing more was to be due, in time.Duration from the start; 0: not yet
 	leave func()       // ends the plan before its time; set by measure
+
+	limits  atomic.Pointer[[]live.Limit] // as of the last second; nil: none yet
+	aborted atomic.Pointer[string]       // why --abort-on-fail ended the test; nil: it did not
+	all     int64                        // requests that are due at a rate; 0: not counted yet. Of judgeNow
 }
 
 // lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
@@ -72,6 +77,9 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	t.engine.Uncompressed = !flags.Compressed
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)
+	if !flags.Planned.Open {
+		t.tellSlots(min(flags.Wanted(), int(cmp.Or(flags.Count, math.MaxInt32))))
+	}
 	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
 	t.collector = measure.NewLoad(measure.LoadConfig{
 		Beginning: t.begun, Retries: flags.Run.Retries, Timeout: time.Duration(flags.Run.Timeout), Line: t.put,
@@ -116,6 +124,12 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	}
 	join := t.tick()
 	err = t.consume(ctx, reading)
+	if ends && err == nil && !t.countedOut(end) { // that the last request was answered before is no end of a stage, or of -z
+		select {
+		case <-time.After(time.Until(t.start.Add(end))):
+		case <-reading.Done():
+		}
+	}
 	wall := time.Since(t.start)
 	join()
 	t.line.Stop()
@@ -161,9 +175,18 @@ func (t *loadTest) tick() (join func()) {
 				over = true
 			}
 			t.collector.Tick(time.Since(t.start), t.gauges())
+			if !over {
+				t.judgeNow()
+			}
 		}
 	})
 	return func() { close(quit); ticking.Wait() }
+}
+
+// countedOut reports whether all requests that -n asks for have come.
+func (t *loadTest) countedOut(end time.Duration) bool {
+	n := t.flags.Planned.Count
+	return n > 0 && t.load.Due(end) >= n
 }
 
 // nextTick is the next full second, or the end of the warm-up if that is before.
@@ -200,6 +223,12 @@ func (t *loadTest) endPlan(at time.Duration) {
 func (t *loadTest) final() measure.Final {
 	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
+	if why := t.aborted.Load(); why != nil {
+		f.Aborted = *why
+	}
+	if t.flags.Connections.Most == 0 && len(t.flags.Run.PerHost.Values()) == 0 { // or it is asked for that users wait
+		f.Idle = t.load.Idle(ended)
+	}
 	if plan.Count == 0 {
 		f.Planned = record.MicrosOf(max(ended-plan.WarmUp, 0))
 	}
@@ -268,6 +297,10 @@ func (t *loadTest) put(l measure.Line) {
 func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
 	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
 	view.End, _ = t.flags.Planned.End()
+	if t.flags.Stages != "" {
+		view.Course = t.flags.Planned.At
+	}
+	view.Limits = func() []live.Limit { return *cmp.Or(t.limits.Load(), new([]live.Limit)) }
 	if err := t.serve(ctx, view.Metrics); err != nil {
 		return err
 	}

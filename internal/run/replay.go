@@ -1,19 +1,21 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/measure/together"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
@@ -244,68 +246,116 @@ func CheckRecords(j *journal.Journal) error {
 	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
 }
 
-// reportLoad makes the reports of a load test from its journal.
+// reportLoad makes the reports of a load test, or of several as one, from their journals.
 func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journal, s Streams) error {
-	if len(journals) > 1 {
-		return exit.Usage(errors.New("report: a load test has one journal; name one at a time"))
-	}
 	if !slices.Contains(report.LoadFormats(), flags.Format) {
 		return exit.Usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.Format))
 	}
-	name := journals[0].Path
-	reports, err := openLoadReports(flags, []string{name}, s)
+	var names []string
+	for _, j := range journals {
+		if j.Run().Command != loadCommand {
+			return exit.Usage(fmt.Errorf("%s: this is no load test, and another is: report on each by itself", record.Printable(j.Path)))
+		}
+		names = append(names, j.Path)
+	}
+	reports, err := openLoadReports(flags, names, s)
 	if err != nil {
 		return err
 	}
 	defer reports.Close()
-	totals, final, limits, err := replayLoad(ctx, journals[0], reports)
+	tests, limits, err := replayLoad(ctx, journals, reports)
 	if err != nil {
 		return exit.Usage(err)
 	}
-	if final == nil {
-		final = new(measure.Final)
-		s.tell(flags, "%s: the test has not ended; the report is of what it has come to, without groups", record.Printable(name))
+	for i, j := range journals {
+		if !tests.HasEnded(i) {
+			s.tell(flags, "%s: the test has not ended; the report is of what it has come to, without groups", record.Printable(j.Path))
+		}
 	}
-	return reports.finish(judge(totals.Summary(*final), limits), limits)
+	return reports.finish(judge(tests.Summary(), limits), limits)
 }
 
-// replayLoad reads the figures of a load test, and gives the reports their part as it goes. One that was broken off has nothing
-// final.
-func replayLoad(ctx context.Context, j *journal.Journal, reports *loadReports) (totals *measure.Totals, final *measure.Final,
-	limits []threshold.Threshold, err error) {
-	for text, err := range j.Others(ctx, measure.LineType) {
+// replayLoad reads the figures of load tests, and gives the reports their part as it goes.
+func replayLoad(ctx context.Context, journals []*journal.Journal, reports *loadReports) (*together.Tests, []threshold.Threshold, error) {
+	tests, err := testsOf(ctx, journals)
+	if err != nil {
+		return nil, nil, err
+	}
+	reports.begin(tests.Begun)
+	var limits []threshold.Threshold
+	for _, text := range tests.Begun.Asked.Thresholds {
+		limit, err := threshold.ParseStored(text)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, fmt.Errorf("%s: %w", record.Printable(journals[0].Path), err)
 		}
-		parsed, err := measure.ParseLine(text)
-		plan, isPlan := parsed.(*measure.Beginning)
-		switch {
-		case err != nil:
-		case isPlan:
-			totals = measure.NewTotals(*plan)
-			reports.begin(*plan)
-			for _, text := range plan.Asked.Thresholds {
-				limit, wrong := threshold.ParseStored(text)
-				limits, err = append(limits, limit), cmp.Or(err, wrong)
+		limits = append(limits, limit)
+	}
+	var lines []iter.Seq2[measure.Line, error]
+	for _, j := range journals {
+		lines = append(lines, loadLines(ctx, j))
+	}
+	return tests, limits, tests.Add(lines, reports.interval)
+}
+
+// testsOf are the tests of journals, as far as their plans are concerned.
+func testsOf(ctx context.Context, journals []*journal.Journal) (*together.Tests, error) {
+	var plans []measure.Beginning
+	for _, j := range journals {
+		plan := (*measure.Beginning)(nil)
+		for line, err := range loadLines(ctx, j) {
+			if err != nil {
+				return nil, err
 			}
-		case totals == nil && parsed != nil:
-			err = errors.New("the figures do not begin with the plan of the test; the beginning of the file is missing")
+			begun, ok := line.(*measure.Beginning)
+			if !ok {
+				return nil, fmt.Errorf("%s: the figures do not begin with the plan of the test; the beginning of the file is missing", record.Printable(j.Path))
+			}
+			plan = begun
+			break
 		}
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("%s: %w", record.Printable(j.Path), err)
+		if plan == nil {
+			return nil, fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
 		}
-		switch line := parsed.(type) {
-		case *measure.Interval:
-			totals.Add(line)
-			reports.interval(line)
-		case *measure.GroupTimes:
-			totals.AddGroup(line)
-		case *measure.Final:
-			final = line
+		plans = append(plans, *plan)
+	}
+	return together.New(plans)
+}
+
+// loadLines are the figures of a load test as its journal has them.
+func loadLines(ctx context.Context, j *journal.Journal) iter.Seq2[measure.Line, error] {
+	return func(yield func(measure.Line, error) bool) {
+		for text, err := range j.Others(ctx, measure.LineType) {
+			line, bad := measure.Line(nil), err
+			if err == nil {
+				line, bad = measure.ParseLine(text)
+				if bad != nil {
+					bad = fmt.Errorf("%s: %w", record.Printable(j.Path), bad)
+				}
+			}
+			if (line != nil || bad != nil) && !yield(line, bad) {
+				return
+			}
 		}
 	}
-	if totals == nil {
-		err = fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
+}
+
+// IsLoad reports whether a journal is of a load test.
+func IsLoad(j *journal.Journal) bool { return j.Run().Command == loadCommand }
+
+// LoadOf is what the journal of a load test has of it, to be compared with another.
+func LoadOf(ctx context.Context, j *journal.Journal) (diff.Load, error) {
+	l := diff.Load{Name: j.Path, Cut: !j.HasEnded()}
+	tests, err := testsOf(ctx, []*journal.Journal{j})
+	if err != nil {
+		return l, err
 	}
-	return totals, final, limits, err
+	err = tests.Add([]iter.Seq2[measure.Line, error]{loadLines(ctx, j)}, func(i *measure.Interval) {
+		if !i.WarmUp {
+			l.Seconds = append(l.Seconds, i.Times)
+		}
+	})
+	if err == nil {
+		l.Summary = tests.Summary()
+	}
+	return l, err
 }

@@ -17,7 +17,6 @@ import (
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
-	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/spec"
@@ -114,9 +113,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.serve(ctx, j.view.Metrics); err != nil {
 		return nil, err
 	}
-	if slots, _ := flags.InFlight(); slots < flags.Concurrency {
-		s.tell(flags, "-c %d: this process may have %d files open, enough for %d requests in flight; raise the limit with ulimit -n", flags.Concurrency, process.OpenFiles(), slots)
-	}
+	j.tellSlots(flags.Concurrency)
 	j.show(ctx, live.Options{Mode: mode, Look: j.view.Look})
 	return j, j.openOutput(args)
 }

@@ -73,6 +73,7 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 		}
 	}
 	var failed failures
+	var short error
 	for i := range flags.Steps {
 		step := &flags.Steps[i]
 		s.tell(&flags.Load.Run, "%d of %d: %s", i+1, len(flags.Steps), nameOfStep(step))
@@ -80,10 +81,13 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 		if step.Summary, err = measureStep(ctx, flags.OfStep(*step), sources, s); err != nil {
 			return errors.Join(printSweep(&flags.Load.Run, flags.Steps[:i], s.Out), err)
 		}
+		if err := shortOfUsers(step.Summary); err != nil && short == nil {
+			short = &exit.Error{Code: exit.Unfinished, Cause: fmt.Errorf("%s: %w", nameOfStep(step), err)}
+		}
 		failed.unexpected += step.Summary.Classes[fetcher.KindExpect.String()]
 		if step.Summary.Failed > 0 || step.Summary.OK == 0 {
 			failed.requests++
 		}
 	}
-	return cmp.Or(printSweep(&flags.Load.Run, flags.Steps, s.Out), failed.verdict())
+	return cmp.Or(printSweep(&flags.Load.Run, flags.Steps, s.Out), short, failed.verdict())
 }

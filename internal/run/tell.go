@@ -13,6 +13,7 @@ import (
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/jsonx"
 	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/units"
@@ -75,6 +76,14 @@ func isNull(value json.RawMessage) bool {
 		r.Skip()
 	}
 	return null
+}
+
+// tellSlots says that the system does not let so many requests be in flight as are asked for.
+func (j *job) tellSlots(asked int) {
+	if slots, _ := j.flags.InFlight(); slots < asked {
+		j.streams.tell(j.flags, "-c %d: this process may have %d files open, enough for %d requests in flight; raise the limit with ulimit -n",
+			asked, process.OpenFiles(), slots)
+	}
 }
 
 // tellMissing says what is missing in the data or not as it was, though the exit code does not say so. As with a value that

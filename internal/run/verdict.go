@@ -124,12 +124,23 @@ func judge(s *measure.LoadSummary, limits []threshold.Threshold) *measure.LoadSu
 	return s
 }
 
+// shortOfUsers is nil where as many users were at work as were asked for.
+func shortOfUsers(s *measure.LoadSummary) error {
+	if i := slices.IndexFunc(s.Warnings, func(w measure.Warning) bool { return w.Code == measure.WarningUsers }); i >= 0 {
+		return errors.New(s.Warnings[i].Text)
+	}
+	return nil
+}
+
 // verdict is the exit code of the test: see exitOf.
 func (t *loadTest) verdict(s *measure.LoadSummary, err, written error) error {
 	return exitOf(err, written, t.signal(), func() error {
+		aborted := t.aborted.Load()
 		switch {
+		case aborted != nil:
+			return &exit.Error{Code: exit.Threshold, Cause: errors.New(*aborted)}
 		case threshold.Unfinished(s, t.flags.Limits):
-			return &exit.Error{Code: exit.Unfinished}
+			return &exit.Error{Code: exit.Unfinished, Cause: shortOfUsers(s)}
 		case slices.ContainsFunc(s.Checks, func(c measure.Check) bool { return !c.OK }):
 			return &exit.Error{Code: exit.Threshold}
 		case !threshold.Fails(s, t.flags.Limits):

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,21 +21,23 @@ import (
 type Load struct {
 	Run Spec
 
-	Rate                value.ArrivalRate
-	Arrivals            string
-	Count               int64
-	Length, Warm, Think value.Seconds
-	Stages              string
-	MaxInFlight         int
-	Random              bool
-	Weight, GroupBy     string
-	Seed                uint64
+	Rate            value.ArrivalRate
+	Arrivals        string
+	Count           int64
+	Length, Warm    value.Seconds
+	Think           value.Span
+	Stages          string
+	MaxInFlight     int
+	Random          bool
+	Weight, GroupBy string
+	Seed            uint64
 
 	Connections Connections
 	Compressed  bool
 
-	Thresholds []string
-	Records    bool
+	Thresholds  []string
+	AbortOnFail bool
+	Records     bool
 
 	Planned load.Plan             // what they ask for; set by check
 	Limits  []threshold.Threshold // of thresholds; set by check
@@ -102,7 +103,8 @@ func ParseThresholds(texts []string, rules *secret.Rules) ([]threshold.Threshold
 func (f *Load) plan() (load.Plan, error) {
 	p := load.Plan{
 		Poisson: f.Arrivals == poissonArrivals, Seed: f.Seed, Count: f.Count,
-		For: time.Duration(f.Length), WarmUp: time.Duration(f.Warm), Think: time.Duration(f.Think),
+		For: time.Duration(f.Length), WarmUp: time.Duration(f.Warm),
+		Think: load.Think{Least: time.Duration(f.Think.Least), Most: time.Duration(f.Think.Most)},
 	}
 	switch {
 	case f.Stages != "":
@@ -120,7 +122,7 @@ func (f *Load) plan() (load.Plan, error) {
 		p.For = DefaultLoad
 	}
 	return p, cmp.Or(
-		when(p.Open && f.Think > 0, "--think is the pause of a user: say with -c how many there are, and leave out the rate"),
+		when(p.Open && f.Think.Most > 0, "--think is the pause of a user: say with -c how many there are, and leave out the rate"),
 		when(!p.Open && p.Poisson, "--arrivals poisson is for requests that come by themselves: say how many with --rate"),
 		when(!p.Open && f.MaxInFlight > 0, "--max-inflight is for a --rate: of users, each has one request in flight"),
 	)
@@ -182,8 +184,9 @@ func parseSteps(flag, text string) ([]knee.Step, error) {
 		var step knee.Step
 		var err error
 		if one := strings.TrimSpace(part); flag == "-c" {
-			step.Users, err = strconv.Atoi(one)
-			err = when(err != nil || step.Users < 1, "write whole numbers from 1, such as 1,2,4,8")
+			users, bad := value.ParseNumber(one)
+			step.Users = int(users)
+			err = when(bad != nil || users < 1, "write whole numbers from 1, such as 1,2,4,8")
 		} else if rate, bad := value.ParseRate(one); bad != nil {
 			err = bad
 		} else {

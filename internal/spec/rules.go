@@ -146,6 +146,7 @@ func (f *Load) checkFlags() error {
 			" leave out --connections, or bound what is in flight with --per-host"),
 		when(!slices.Contains(report.LoadFormats(), f.Run.Format),
 			"-f %s: a load test is reported as %s", f.Run.Format, strings.Join(report.LoadFormats(), ", ")),
+		when(f.AbortOnFail && len(f.Thresholds) == 0, "--abort-on-fail ends the test when a --threshold cannot hold any more: give one"),
 		when(f.Records && f.Run.Journal == "", "--records are kept in a journal: name it with -j FILE"),
 	)
 }

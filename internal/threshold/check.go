@@ -149,7 +149,9 @@ func (t *Threshold) quantity(n, all int64) measured {
 	if all == 0 {
 		return measured{words: "no request was due"}
 	}
-	return measured{100 * float64(n) / float64(all), true, units.Percent(float64(n)/float64(all)) + " (" + words + ")"}
+	f := 100 * float64(n) / float64(all)
+	percent := t.unlike(f, func(f float64) string { return units.Percent(f / 100) }, strconv.FormatFloat(f, 'f', 3, 64)+" %")
+	return measured{f, true, percent + " (" + words + ")"}
 }
 
 // time is a figure of a distribution, or that there is none, or too little of it. Of failures there should be none, or few: no

@@ -113,11 +113,12 @@ func Fails(s *measure.LoadSummary, thresholds []Threshold) bool {
 	return s.OK == 0 || s.Failed > 0 && !judges(thresholds, "ok", "failed")
 }
 
-// Unfinished reports whether a run is unfinished: at a rate something was due and never sent, and none of the thresholds is
-// about that, and so decides how much is too much. That users wait for a connection when the time is over is no wonder
-// where there are fewer connections than users.
+// Unfinished reports whether a run is unfinished: at a rate something was due and never sent, or not all users could start,
+// and none of the thresholds is about what was not started, and so decides how much is too much. That users wait for a
+// connection when the time is over is no wonder where there are fewer connections than users.
 func Unfinished(s *measure.LoadSummary, thresholds []Threshold) bool {
-	return s.Asked.Model == measure.ModelOpen && s.Unsent > 0 && !judges(thresholds, "not_started")
+	unsent := s.Asked.Model == measure.ModelOpen && s.Unsent > 0 || s.ShortOfUsers()
+	return unsent && !judges(thresholds, "not_started")
 }
 
 // judges reports whether one of the thresholds is about one of these figures of the whole.

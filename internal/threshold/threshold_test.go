@@ -152,11 +152,11 @@ func TestCheck(t *testing.T) {
 
 		"ok>99%": "99.5 % (9,950 of 10,000)", "ok>99.5%": "!99.5 % (9,950 of 10,000)", "ok>=99.5 %": "99.5 % (9,950 of 10,000)",
 		"failed>=0": "50 of 10,000", "failed<=0.5%": "0.5 % (50 of 10,000)", "failed<0.5%": "!0.5 % (50 of 10,000)", "failed<51 requests": "50 of 10,000", "failed<=0": "!50 of 10,000",
-		"canceled<=3 requests": "3 of 10,010", "not_started < 7 requests": "!7 of 10,010", "not_started<1%": "0.0 % (7 of 10,010)", "requests>=10003": "10,003",
+		"canceled<=3 requests": "3 of 10,010", "not_started < 7 requests": "!7 of 10,010", "not_started<1%": "0.1 % (7 of 10,010)", "requests>=10003": "10,003",
 		"rate>900/s": "1,000/s", "rate>=60000/m": "1,000/s", "rate>1000/s": "!1,000/s", "rate > 3600000 / h": "!1,000/s", "rate>=10000/10s": "1,000/s",
 		"rate<1000.2/s": "1000.000/s", "ok_rate>994/s": "995.0/s",
 
-		"pay:p99<1s": "500ms", "pay:ok>99%": "!98.3 % (3,000 of 3,050)", "pay:rate>300/s": "305.0/s", "pay:ok_rate>=300/s": "300.0/s",
+		"pay:p99<1s": "500ms", "pay:ok>99%": "!98.4 % (3,000 of 3,050)", "pay:rate>300/s": "305.0/s", "pay:ok_rate>=300/s": "300.0/s",
 		"pay:requests>=3050": "3,050", " home : p50 < 30ms": "25ms", "home:failed.p99<1ms": "no request failed", "home:failed.p99>1ms": "!no request failed",
 		"http://shop.test:8080/?a<b:c:p99<1s": "125ms",
 		"shop.test:8081:p99<1s":               "375ms", "SHOP.test:8081:p99<1s": "375ms",
@@ -166,7 +166,7 @@ func TestCheck(t *testing.T) {
 		"*:p99<1s":            "in 3 groups, at worst pay: 500ms",
 		"*:p99<200ms":         "!2 of 3 groups: pay: 500ms; cart: 250ms",
 		"*:requests>900":      "in 3 groups, at worst cart: 950",
-		"*:ok>=100%":          "!1 of 3 groups: pay: 98.3 % (3,000 of 3,050)",
+		"*:ok>=100%":          "!1 of 3 groups: pay: 98.4 % (3,000 of 3,050)",
 		"payy:p99<1s":         "!there is no group payy; did you mean pay?",
 		"nothing like:p99<1s": "!there is no group nothing like among the 8 there are, which the JSON form lists",
 	} {

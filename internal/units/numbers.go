@@ -84,9 +84,12 @@ func Ratio(f float64) string {
 	return fmt.Sprintf("%.1fx", f)
 }
 
-// Percent writes a share of 1, cut off and not rounded, so that only what is 100 % says so.
+// Percent writes a share of 1, rounded; but only what is 100 % says so.
 func Percent(share float64) string {
-	return fmt.Sprintf("%.1f %%", math.Floor(share*1000+1e-9)/10)
+	if share < 1 {
+		share = min(share, 0.999)
+	}
+	return fmt.Sprintf("%.1f %%", math.Round(share*1000)/10)
 }
 
 // Rounded is a number for programs, without the noise of floats: with four decimals, or with four digits where it is less

@@ -107,7 +107,7 @@ func TestCount(t *testing.T) {
 func TestFractions(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{Ratio(4.86), "4.9x"}, {Ratio(99.94), "99.9x"}, {Ratio(99.95), "100x"},
-		{Percent(0), "0.0 %"}, {Percent(0.29), "29.0 %"}, {Percent(0.99999), "99.9 %"}, {Percent(1), "100.0 %"},
+		{Percent(0), "0.0 %"}, {Percent(0.29), "29.0 %"}, {Percent(0.4166), "41.7 %"}, {Percent(0.99999), "99.9 %"}, {Percent(1), "100.0 %"},
 		{PerSecond(0), "0/s"}, {PerSecond(0.0421), "0.0421/s"}, {PerSecond(7.0 / 3600), "0.001944/s"}, {PerSecond(0.095), "0.1/s"}, {PerSecond(50), "50.0/s"},
 		{PerSecond(999.4), "999.4/s"}, {PerSecond(999.5), "1,000/s"}, {PerSecond(1e20), "100,000,000,000,000,000,000/s"},
 	} {

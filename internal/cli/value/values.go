@@ -3,6 +3,7 @@
 package value
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -277,6 +278,32 @@ func (s Share) Budget() float64 {
 	return float64(s)
 }
 
+// Number is a flag's whole number, which may be written as 1e6. To must not be nil.
+type Number[T int | int64] struct{ To *T }
+
+func (n Number[T]) Type() string   { return "int" }
+func (n Number[T]) String() string { return strconv.FormatInt(int64(*n.To), 10) }
+
+func (n Number[T]) Set(text string) error {
+	number, err := ParseNumber(text)
+	if err == nil {
+		*n.To = T(number)
+	}
+	return err
+}
+
+// ParseNumber reads a whole number, such as 1000 or 1e3.
+func ParseNumber(text string) (int64, error) {
+	if n, err := strconv.ParseInt(text, 0, strconv.IntSize); err == nil {
+		return n, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > math.MaxInt32 {
+		return 0, errors.New("write a number")
+	}
+	return int64(f), nil
+}
+
 // Size is a flag's number of bytes: 1000, 500k, 64MiB.
 type Size struct {
 	text  string
@@ -333,5 +360,33 @@ func (s *Seconds) Set(text string) error {
 		return errors.New("write a duration such as 30s, 1.5s, 500ms or 2m; a bare number means seconds")
 	}
 	*s = Seconds(d)
+	return nil
+}
+
+// Span is a flag's duration, or one from the first to the second of two: 500ms, 200ms..800ms.
+type Span struct{ Least, Most Seconds }
+
+func (s *Span) Type() string { return "TIME" }
+
+func (s *Span) String() string {
+	if s.Least == s.Most {
+		return s.Least.String()
+	}
+	return s.Least.String() + ".." + s.Most.String()
+}
+
+func (s *Span) Set(text string) error {
+	least, most, isRange := strings.Cut(text, "..")
+	if !isRange {
+		most = least
+	}
+	var span Span
+	if err := cmp.Or(span.Least.Set(least), span.Most.Set(most)); err != nil {
+		return fmt.Errorf("%w; of two, as in 200ms..800ms, chance takes one in between", err)
+	}
+	if span.Most < span.Least {
+		return fmt.Errorf("write the shorter time first: %s..%s", most, least)
+	}
+	*s = span
 	return nil
 }

@@ -113,6 +113,26 @@ func FuzzValues(f *testing.F) {
 	})
 }
 
+func TestSpan(t *testing.T) {
+	for text, want := range map[string]Span{
+		"500ms": {Seconds(500 * time.Millisecond), Seconds(500 * time.Millisecond)}, "2": {Seconds(2 * time.Second), Seconds(2 * time.Second)},
+		"200ms..0.8": {Seconds(200 * time.Millisecond), Seconds(800 * time.Millisecond)}, "0..1s": {0, Seconds(time.Second)},
+	} {
+		var s, again Span
+		if err := s.Set(text); err != nil || s != want {
+			t.Errorf("%s is %v (%v)", text, s, err)
+		}
+		if err := again.Set(s.String()); err != nil || again != s {
+			t.Errorf("%s is written as %s", text, &s)
+		}
+	}
+	for _, text := range []string{"", "..", "1s..", "..1s", "2s..1s", "1s..2s..3s", "-1s..1s", "1s-2s"} {
+		if s := (Span{1, 1}); s.Set(text) == nil || s != (Span{1, 1}) {
+			t.Errorf("%q is taken: %v", text, s)
+		}
+	}
+}
+
 func TestShare(t *testing.T) {
 	for text, want := range map[string]Share{
 		"20%": 0.2, "0.2": 0.2, " 7 %": 0.07, "0": 0, "0%": 0, "1": 1, "250%": 2.5, "none": unbounded,

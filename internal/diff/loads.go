@@ -1,0 +1,143 @@
+package diff
+
+import (
+	"fmt"
+	"math"
+
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/units"
+)
+
+// Load is one of two load tests, of which the figures of each second are known, and of no request.
+type Load struct {
+	Name    string // of its journal
+	Summary *measure.LoadSummary
+	Seconds []measure.Times
+	Cut     bool // it was broken off
+}
+
+// CompareLoads compares the load test b with the load test a, which came before it, by the response times as a whole. Nothing is paired, and there is nothing by host or URL.
+func CompareLoads(a, b Load) *Comparison {
+	c := &Comparison{V: Version, A: aboutLoad(&a), B: aboutLoad(&b), Histograms: true, Thresholds: []Threshold{}}
+	c.overall = loadValues(a.successes(), b.successes())
+	if c.everything = c.overall; c.A.Failed+c.B.Failed > 0 {
+		c.everything = loadValues(a.all(), b.all())
+	}
+	c.cut = b.Cut
+	compare := &comparer{samples: &samples{all: c.overall}, ranks: knownRanks{}}
+	g := newGroup("", nil, nil)
+	compare.ask(g)
+	share(compare.questions, 1)
+	compare.answer()
+	g.A, g.B = int(c.A.OK), int(c.B.OK)
+	c.Latency = Latency{Of: ofResponse, Overall: g.Group, PerHost: []Group{}, PerURL: []Group{}}
+	c.Latency.judge()
+	return c
+}
+
+// successes are the response times of successes in each second.
+func (l *Load) successes() (seconds []measure.Distribution) {
+	for i := range l.Seconds {
+		seconds = append(seconds, l.Seconds[i].Response)
+	}
+	return seconds
+}
+
+// all are the response times of all requests in each second, as they count.
+func (l *Load) all() []measure.Distribution {
+	seconds := l.successes()
+	for i := range seconds {
+		seconds[i] = seconds[i].Clone()
+		seconds[i].Merge(&l.Seconds[i].CountedResponse)
+	}
+	return seconds
+}
+
+func loadValues(a, b []measure.Distribution) *values {
+	ofA, ofB := whole(a), whole(b)
+	at := func(percent float64) (q quantileOf, known bool) {
+		atA, okA := ofA.Percentile(percent)
+		atB, okB := ofB.Percentile(percent)
+		if !okA || !okB {
+			return q, false
+		}
+		return quantileOf{
+			[2][]float64{thinned(&ofA, inflation(a, atA)), thinned(&ofB, inflation(b, atB))},
+			[2]float64{float64(atA) / 1000, float64(atB) / 1000},
+		}, true
+	}
+	return &values{a: thinned(&ofA, 1), b: thinned(&ofB, 1), at: at}
+}
+
+func aboutLoad(l *Load) About {
+	s := l.Summary
+	return About{Journal: l.Name, Results: s.Sent, OK: s.OK, Failed: s.Failed, Unfinished: s.Cut, Wall: s.Wall, Load: s.Asked.Course()}
+}
+
+func whole(seconds []measure.Distribution) (all measure.Distribution) {
+	for i := range seconds {
+		all.Merge(&seconds[i])
+	}
+	return all
+}
+
+const (
+	// mostValues bounds what is compared.
+	mostValues = 200_000
+	// leastSeconds are enough to see how much seconds differ.
+	leastSeconds = 10
+)
+
+// thinned are logarithms of milliseconds, in order, each of which stands for so many times, or for more where there would be
+// more than mostValues.
+func thinned(all *measure.Distribution, each float64) []float64 {
+	each = max(each, float64(all.N())/mostValues)
+	n := int(math.Round(float64(all.N()) / each))
+	logs := make([]float64, 0, n)
+	below := int64(0)
+	for at, count := range all.All {
+		below += count
+		for len(logs) < n && int64((float64(len(logs))+0.5)*each) < below { // its rank, from 0
+			logs = append(logs, math.Log(float64(max(at, 1))/1000))
+		}
+	}
+	return logs
+}
+
+// inflation is by how much the number of times up to a quantile varies more from second to second than if all were independent,
+// as answers of one second are slow together: so many of them tell as much as one that is. It is at least 1, and 1 where the
+// seconds are too few to tell.
+func inflation(seconds []measure.Distribution, quantile record.Micros) float64 {
+	if len(seconds) < leastSeconds {
+		return 1
+	}
+	upTo := make([]float64, len(seconds))
+	sum, n := 0.0, 0.0
+	for i := range seconds {
+		for at, count := range seconds[i].All {
+			if at > quantile {
+				break
+			}
+			upTo[i] += float64(count)
+		}
+		sum += upTo[i]
+		n += float64(seconds[i].N())
+	}
+	share, varied := sum/n, 0.0
+	for i := range seconds {
+		off := upTo[i] - share*float64(seconds[i].N())
+		varied += off * off
+	}
+	return max(1, varied/max(n*share*(1-share), 1))
+}
+
+// moreFailures is by how many more requests of B failed, or by how large a share: which they were is not known.
+func (c *Comparison) moreFailures(share bool) (more float64, words string) {
+	words = fmt.Sprintf("%s failed of %s, and in A %s of %s; which of them had not failed in A is not known without --records",
+		units.Count(c.B.Failed), units.Count(c.B.Results), units.Count(c.A.Failed), units.Count(c.A.Results))
+	if share {
+		return float64(c.B.Failed)/float64(max(1, c.B.Results)) - float64(c.A.Failed)/float64(max(1, c.A.Results)), words
+	}
+	return float64(c.B.Failed - c.A.Failed), words
+}

@@ -1,0 +1,90 @@
+package run
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"example.com/fetch/internal/live"
+	"example.com/fetch/internal/measure"
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/threshold"
+	"example.com/fetch/internal/units"
+)
+
+// judgeNow holds the thresholds against what has come so far, for those who watch, and ends the test where one is crossed that
+// nothing can mend.
+func (t *loadTest) judgeNow() {
+	limits := t.flags.Limits
+	if len(limits) == 0 {
+		return
+	}
+	rest, known := t.rest()
+	ofGroup := slices.ContainsFunc(limits, func(l threshold.Threshold) bool { return l.Group() != "" })
+	futures := t.collector.Futures(rest, ofGroup)
+	var now []live.Limit
+	for _, limit := range limits {
+		check := limit.Check(futures[0])
+		now = append(now, live.Limit{Check: check, Crossed: limit.Lost(futures[:1])})
+		if !t.flags.AbortOnFail || !known || t.aborted.Load() != nil || !limit.Lost(futures) {
+			continue
+		}
+		why := fmt.Sprintf("--abort-on-fail: the threshold %s was crossed after %s, whatever was still to come: %s",
+			record.Printable(limit.String()), units.Seconds(record.MicrosOf(time.Since(t.start))), check.Measured)
+		t.aborted.Store(&why)
+		t.drain()
+	}
+	t.limits.Store(&now)
+}
+
+// rest is what may still come: at a rate what is still to be due, and of users as many requests as if each took no longer than
+// the fastest until now. It is false where that is not known.
+func (t *loadTest) rest() (rest measure.Future, known bool) {
+	plan, l := &t.flags.Planned, t.collector.Snapshot()
+	done, most := l.OK+l.Failed+l.Canceled, int64(math.MaxInt64)
+	end, ends := plan.End()
+	if ends {
+		rest.Planned = end - plan.WarmUp
+	}
+	if plan.Count > 0 {
+		most = plan.Count
+	}
+	if ends && time.Since(t.start) >= end { // there is nothing to be saved any more
+		return rest, false
+	}
+	switch {
+	case plan.Open && ends:
+		most = min(most, t.due(end))
+	case ends:
+		left := max(end-time.Since(t.start), 0)
+		fastest := plan.Think.Least + fastestOf(&l.Interval)
+		if fastest <= 0 {
+			return rest, plan.Count > 0
+		}
+		users := float64(plan.MostUsers())
+		most = min(most, done+int64(users*(float64(left)/float64(fastest)+1)))
+	}
+	rest.Requests = max(most-done, 0)
+	return rest, most < math.MaxInt64
+}
+
+// due is how many requests are due in the open model until the end. Arrivals at random are gone along, once.
+func (t *loadTest) due(end time.Duration) int64 {
+	if t.all == 0 {
+		t.all = t.load.Due(end)
+	}
+	return t.all
+}
+
+// fastestOf is the shortest time in which a request has ended; 0 if none has.
+func fastestOf(i *measure.Interval) time.Duration {
+	ok, failed := i.Response.Min(), i.FailedResponse.Min()
+	switch {
+	case i.Response.N() == 0:
+		return failed.Duration()
+	case i.FailedResponse.N() == 0:
+		return ok.Duration()
+	}
+	return min(ok, failed).Duration()
+}

@@ -1,0 +1,30 @@
+package threshold
+
+import (
+	"slices"
+
+	"example.com/fetch/internal/measure"
+)
+
+// Lost reports whether the threshold is crossed in each of the summaries, which are those of all that may still come of a
+// test, by something that was measured: that too little is known as yet says nothing.
+func (t Threshold) Lost(futures []*measure.LoadSummary) bool {
+	for _, s := range futures {
+		parts := []*measure.LoadSummary{s}
+		if t.group != "" {
+			parts = nil
+			groups, _ := t.groups(s)
+			for _, g := range groups {
+				parts = append(parts, part(s, g))
+			}
+		}
+		crossed := func(s *measure.LoadSummary) bool {
+			m := t.measure(s)
+			return m.told && !t.holds(m.value)
+		}
+		if s.Sent == 0 || !slices.ContainsFunc(parts, crossed) {
+			return false
+		}
+	}
+	return len(futures) > 0
+}
