@@ -99,6 +99,8 @@ type reportFile struct {
 	*os.File
 	created bool // by us
 	begun   bool
+	written int64
+	cut     error // somebody else has made it shorter
 }
 
 // openReportFile opens a file for a report, but not one of those that are taken, and adds it to them.
@@ -114,7 +116,7 @@ func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
 	}
 	info, err := file.Stat()
 	*taken = append(*taken, info)
-	return &reportFile{file, created, false}, err
+	return &reportFile{File: file, created: created}, err
 }
 
 func (r *reportFile) Write(p []byte) (int, error) {
@@ -126,18 +128,23 @@ func (r *reportFile) Write(p []byte) (int, error) {
 			}
 		}
 	}
-	return r.File.Write(p)
+	if r.cut = cmp.Or(r.cut, file.StillLong(r.File, r.written)); r.cut != nil {
+		return len(p), nil // Close says so
+	}
+	n, err := r.File.Write(p)
+	r.written += int64(n)
+	return n, err
 }
 
 // Close closes the file; one that we made and never wrote to is removed. The error may be that it is not there any more.
 func (r *reportFile) Close() error {
-	gone := file.Still(r.File, r.Name())
+	gone := cmp.Or(r.cut, file.StillLong(r.File, r.written), file.Still(r.File, r.Name()))
 	err := r.File.Close()
 	switch {
 	case r.created && !r.begun && gone == nil:
 		os.Remove(r.Name())
 	case r.begun && gone != nil:
-		err = fmt.Errorf("--report %s: %w; leave it where it is during a run", r.Name(), gone)
+		err = fmt.Errorf("--report %s: %w; leave it alone during a run", r.Name(), gone)
 	}
 	return err
 }
