@@ -35,10 +35,11 @@ type LoadSummary struct {
 	Opened   int64      `json:"connections_opened"`
 	Reused   int64      `json:"connections_reused"` // hops on a connection that had served before
 	InFlight int64      `json:"peak_in_flight"`
-	Statuses Counts     `json:"statuses"` // answers by status, "200"
-	Classes  Counts     `json:"classes"`  // failures by class
-	Errors   Errors     `json:"errors"`   // what was wrong first in each class, without secrets
-	Notes    Counts     `json:"notes"`    // results that carry a note of fetcher's
+	Statuses Counts     `json:"statuses"`          // answers by status, "200"
+	Classes  Counts     `json:"classes"`           // failures by class
+	Errors   Errors     `json:"errors"`            // what was wrong first in each class, without secrets
+	Notes    Counts     `json:"notes"`             // results that carry a note of fetcher's
+	Proxies  []string   `json:"proxies,omitempty"` // over which requests went, without passwords
 	Client   Client     `json:"client"`
 	Groups   []Group    `json:"groups"` // per URL, per host, and by the column that was asked for; most requests first in each, but for (others)
 	Seconds  []Second   `json:"series"`
@@ -167,9 +168,10 @@ func Begin(asked Asked, started time.Time) Beginning {
 // Final is what is known only at the end of a load test, and not from its intervals. The zero value is that of a test
 // which was broken off.
 type Final struct {
-	Planned      record.Micros `json:"planned_ms"`     // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
-	NotStarted   int64         `json:"not_started"`    // requests that were due after the warm-up, and never sent
-	MaxOpenFiles int64         `json:"max_open_files"` // that this process may have; 0: not known
+	Planned      record.Micros `json:"planned_ms"`        // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
+	NotStarted   int64         `json:"not_started"`       // requests that were due after the warm-up, and never sent
+	MaxOpenFiles int64         `json:"max_open_files"`    // that this process may have; 0: not known
+	Proxies      []string      `json:"proxies,omitempty"` // as LoadSummary.Proxies
 }
 
 // Totals makes the LoadSummary of a load test from the lines of its journal. The same lines give the same LoadSummary, whether
@@ -241,6 +243,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Classes:  cloned(sum.Classes),
 		Errors:   cloned(sum.Errors),
 		Notes:    cloned(sum.Notes),
+		Proxies:  f.Proxies,
 		Client:   Client{CPU: sum.CPU, Cores: t.begun.Cores, Share: t.client.share(sum, t.begun.Cores)},
 		Groups:   []Group{},
 		Seconds:  append([]Second{}, t.series.seconds...),
