@@ -101,6 +101,47 @@ func TestCallbacksThatFail(t *testing.T) {
 	}
 }
 
+// TestLimitsThatFail: a Limits.Host that does not come back fails the request that it was asked for, and a further page of
+// one; as it is the source's goroutine that asks, an end of that ends the source.
+func TestLimitsThatFail(t *testing.T) {
+	ok := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, ProtoMajor: 1, Body: http.NoBody, Request: req}, nil
+	})
+	for way, fail := range map[string]func(){"panic": func() { panic("canary") }, "Goexit": runtime.Goexit} {
+		f := &fetcher.Fetcher{Transport: ok, InOrder: true}
+		f.Limits.Host = func(host string) (fetcher.Limit, bool) {
+			if strings.HasPrefix(host, "bad") {
+				fail()
+			}
+			return fetcher.Limit{}, false
+		}
+		f.Follow = func(r *fetcher.Result) *fetcher.Request {
+			if strings.HasPrefix(r.Request.URL, "http://page") {
+				return &fetcher.Request{URL: "http://bad.test/"}
+			}
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		var failed []string
+		for r, err := range f.Run(ctx, fetcher.URLs("http://page.test/", "http://a.test/", "http://bad.test/", "http://b.test/")) {
+			switch {
+			case err != nil:
+				failed = append(failed, err.Error())
+			case r.Err != nil:
+				failed = append(failed, r.Request.URL)
+			}
+		}
+		want := "http://bad.test/ http://bad.test/"
+		if way == "Goexit" {
+			want += " the source of the requests ended its goroutine"
+		}
+		if got := strings.Join(failed, " "); got != want || ctx.Err() != nil {
+			t.Errorf("%s: failed: %q, want %q", way, got, want)
+		}
+		cancel()
+	}
+}
+
 // readerFunc is a reader of nothing.
 type readerFunc func()
 
