@@ -46,7 +46,8 @@ func TestCallbacksThatFail(t *testing.T) {
 					return below.RoundTrip(req)
 				})
 			},
-			"Body": func(f *fetcher.Fetcher) {},
+			"Body":          func(f *fetcher.Fetcher) {},
+			"Body, reading": func(f *fetcher.Fetcher) {},
 		} {
 			t.Run(name+" "+way, func(t *testing.T) {
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -65,6 +66,12 @@ func TestCallbacksThatFail(t *testing.T) {
 				results, err := gather(t, f.Run(ctx, func(yield func(*fetcher.Request, error) bool) {
 					for i := range n {
 						req := &fetcher.Request{URL: fmt.Sprintf("%s/%d", server.URL, i)}
+						if name == "Body, reading" && way == "panic" { // which is done by a goroutine of the transport's
+							req.Method, req.Length = "POST", 1
+							req.Body = func() (io.ReadCloser, error) {
+								return io.NopCloser(io.MultiReader(readerFunc(func() { failAt(req.URL) }), strings.NewReader("x"))), nil
+							}
+						}
 						if name == "Body" {
 							req.Method, req.Length = "POST", 1
 							req.Body = func() (io.ReadCloser, error) { failAt(req.URL); return io.NopCloser(strings.NewReader("x")), nil }
@@ -78,7 +85,7 @@ func TestCallbacksThatFail(t *testing.T) {
 					t.Fatalf("%d results of %d, %v", len(results), n, err)
 				}
 				for _, r := range results {
-					bad := isBad(r.Request.URL) && name != "Ended" // to which the result has been given
+					bad := isBad(r.Request.URL) && name != "Ended" && (name != "Body, reading" || way == "panic") // Ended has been given the result
 					if (r.Err != nil) != bad || bad && way == "panic" && !strings.Contains(r.Err.Error(), "canary") {
 						t.Errorf("%s: %v", r.Request.URL, r.Err)
 					}
@@ -90,6 +97,69 @@ func TestCallbacksThatFail(t *testing.T) {
 					t.Errorf("%+v", s)
 				}
 			})
+		}
+	}
+}
+
+// TestLimitsThatFail: a Limits.Host that does not come back fails the request that it was asked for, and a further page of
+// one; as it is the source's goroutine that asks, an end of that ends the source.
+func TestLimitsThatFail(t *testing.T) {
+	ok := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, ProtoMajor: 1, Body: http.NoBody, Request: req}, nil
+	})
+	for way, fail := range map[string]func(){"panic": func() { panic("canary") }, "Goexit": runtime.Goexit} {
+		f := &fetcher.Fetcher{Transport: ok, InOrder: true}
+		f.Limits.Host = func(host string) (fetcher.Limit, bool) {
+			if strings.HasPrefix(host, "bad") {
+				fail()
+			}
+			return fetcher.Limit{}, false
+		}
+		f.Follow = func(r *fetcher.Result) *fetcher.Request {
+			if strings.HasPrefix(r.Request.URL, "http://page") {
+				return &fetcher.Request{URL: "http://bad.test/"}
+			}
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		var failed []string
+		for r, err := range f.Run(ctx, fetcher.URLs("http://page.test/", "http://a.test/", "http://bad.test/", "http://b.test/")) {
+			switch {
+			case err != nil:
+				failed = append(failed, err.Error())
+			case r.Err != nil:
+				failed = append(failed, r.Request.URL)
+			}
+		}
+		want := "http://bad.test/ http://bad.test/"
+		if way == "Goexit" {
+			want += " the source of the requests ended its goroutine"
+		}
+		if got := strings.Join(failed, " "); got != want || ctx.Err() != nil {
+			t.Errorf("%s: failed: %q, want %q", way, got, want)
+		}
+		cancel()
+	}
+}
+
+// readerFunc is a reader of nothing.
+type readerFunc func()
+
+func (f readerFunc) Read([]byte) (int, error) { f(); return 0, io.EOF }
+
+// TestTransportsOwnEnd: that a transport was cancelled by itself is a failure like others: nobody has cancelled the request.
+func TestTransportsOwnEnd(t *testing.T) {
+	for cause, want := range map[error]fetcher.Kind{
+		context.Canceled:                        fetcher.KindProtocol,
+		context.DeadlineExceeded:                fetcher.KindTimeoutFirstByte,
+		fmt.Errorf("own: %w", context.Canceled): fetcher.KindProtocol,
+	} {
+		f := &fetcher.Fetcher{Retry: fetcher.Retry{Max: -1}, Transport: roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, cause })}
+		if r := f.Do(t.Context(), &fetcher.Request{URL: "http://a.test/"}); !kindIs(r, want) {
+			t.Errorf("%v: %v", cause, r.Err)
+		}
+		if s := f.Stats(); s.Failed != 1 || s.Canceled != 0 {
+			t.Errorf("%v: %+v", cause, s)
 		}
 	}
 }
@@ -160,6 +230,19 @@ func TestHandlersContext(t *testing.T) {
 	}
 	if got := f.Stats().Hops; got != 5 {
 		t.Errorf("%d hops", got)
+	}
+	contexts = nil
+	seen := 0
+	for _, err := range f.Run(t.Context(), fetcher.URLs(server.URL, server.URL, server.URL)) { // whose own context goes on
+		if err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		if contexts[seen].Err() == nil {
+			t.Error("the context of a Handler that is over has not ended while its run goes on")
+		}
+		mu.Unlock()
+		seen++
 	}
 }
 

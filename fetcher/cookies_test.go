@@ -117,11 +117,16 @@ func TestDenied(t *testing.T) {
 		return nil
 	}})
 	defer transport.CloseIdleConnections()
-	f := &Fetcher{Transport: transport, Retry: Retry{Policy: func(*Result) bool { return true }}}
+	f := &Fetcher{Transport: transport, Retry: Retry{Policy: func(*Result) bool { return true }}, Event: func(e HostEvent) { t.Errorf("learned: %+v", e) }}
 	for to, want := range map[string]Kind{server.URL: KindRedirect, "http://127.0.0.1:9/": KindConnect} {
 		r := f.Do(t.Context(), &Request{URL: to})
 		if kind := r.Err.(*Error).Kind; kind != want || len(r.Attempts) != 1 || !strings.Contains(r.Err.Error(), "denied: 127.0.0.1:9") {
 			t.Errorf("%s: %v after %d attempts: %v", to, kind, len(r.Attempts), r.Err)
+		}
+	}
+	for r := range f.Run(t.Context(), URLs(strings.Fields(strings.Repeat(" http://127.0.0.1:9/", 100))...)) {
+		if r.Err.(*Error).Kind != KindConnect {
+			t.Fatalf("the host was given up: %v", r.Err)
 		}
 	}
 }

@@ -82,6 +82,39 @@ func TestFaultTLSWithoutCloseNotify(t *testing.T) {
 	}
 }
 
+// TestFaultTLSCutInARecord: TLS tells that a body without a length was cut off, where that is within one of its records.
+func TestFaultTLSCutInARecord(t *testing.T) {
+	cert, pool := certificate(t, time.Now().Add(time.Hour))
+	s := serveRaw(t, func(c net.Conn, _ *bufio.Reader) {
+		below := &shortConn{Conn: c}
+		secure := tls.Server(below, &tls.Config{Certificates: []tls.Certificate{cert}})
+		if in := bufio.NewReader(secure); readHead(in) {
+			io.WriteString(secure, "HTTP/1.1 200 OK\r\n\r\n12345")
+			below.short = true
+			io.WriteString(secure, "67890")
+			hangUp(c, bufio.NewReader(c))
+		}
+	})
+	tr := NewTransport(TransportOptions{TLS: &tls.Config{RootCAs: pool}, HTTP1: true})
+	defer tr.CloseIdleConnections()
+	f := &Fetcher{Retry: tries(), Transport: tr, NoAdapt: true}
+	check(t, f.Do(within(t, 10*time.Second), &Request{URL: "https://" + s.addr}), KindBodyTruncated, often)
+}
+
+// shortConn leaves out the end of what is written, once it is told to.
+type shortConn struct {
+	net.Conn
+	short bool
+}
+
+func (c *shortConn) Write(p []byte) (int, error) {
+	if !c.short {
+		return c.Conn.Write(p)
+	}
+	_, err := c.Conn.Write(p[:len(p)-1])
+	return len(p), err
+}
+
 // TestFaultsOfProxies: what a proxy says instead of connecting us.
 func TestFaultsOfProxies(t *testing.T) {
 	f := func(scheme string, serve func(net.Conn, *bufio.Reader)) *Result {
@@ -173,5 +206,14 @@ func TestFaultAnnouncedBody(t *testing.T) {
 	check(t, r, KindBodyTooLarge, once)
 	if d := time.Since(start); d > 2*time.Second {
 		t.Errorf("after %v", d)
+	}
+	for _, head := range []string{"HTTP/1.1 200 OK\r\nContent-Encoding: gzip", "HTTP/1.1 304 Not Modified", "HTTP/1.1 204 No Content"} {
+		s := serveRaw(t, says(head+"\r\nContent-Length: 2000000\r\n\r\n"))
+		f := &Fetcher{Retry: tries(), MaxBody: 1 << 20, Accept: func(int) bool { return true }}
+		check(t, f.Do(within(t, 10*time.Second), &Request{Method: "HEAD", URL: "http://" + s.addr}), KindNone, once) // there is none
+		if !strings.Contains(head, "200") {
+			check(t, f.Do(within(t, 10*time.Second), &Request{URL: "http://" + s.addr}), KindNone, once)
+		}
+		f.Close()
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,11 +26,11 @@ type engine struct {
 	transport http.RoundTripper
 	fresh     transport.Fresh // for what must not be sent on a connection that is there
 	client    *retryablehttp.Client
-	jar       *cookiejar.Jar // of CookiesOfRun; nil: each request has its own, or none
-	sendsOnce bool           // no request is ever retried or redirected
-	isPlain   bool           // the transport is net/http's, which lets go of a hop that has ended
-	epoch     time.Time      // the scheduler's instants count from here
-	perHost   sched.Limit    // of hosts that have none of their own
+	jar       *cookies.Jar // of CookiesOfRun; nil: each request has its own, or none
+	sendsOnce bool         // no request is ever retried or redirected
+	isPlain   bool         // the transport is net/http's, which lets go of a hop that has ended
+	epoch     time.Time    // the scheduler's instants count from here
+	perHost   sched.Limit  // of hosts that have none of their own
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler

@@ -145,15 +145,8 @@ func classify(err error, answered bool) Kind {
 
 // isTLS reports whether no secure connection could be made with the right server.
 func isTLS(err error) bool {
-	var (
-		cert     *tls.CertificateVerificationError
-		unknown  x509.UnknownAuthorityError
-		hostname x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		record   tls.RecordHeaderError
-		alert    tls.AlertError
-	)
-	for _, target := range []any{&cert, &unknown, &hostname, &invalid, &record, &alert} {
+	for _, target := range []any{new(*tls.CertificateVerificationError), new(x509.UnknownAuthorityError), new(x509.HostnameError),
+		new(x509.CertificateInvalidError), new(tls.RecordHeaderError), new(tls.AlertError)} {
 		if errors.As(err, target) {
 			return true
 		}

@@ -229,6 +229,11 @@ func TestFaultsOfStatus(t *testing.T) {
 		{"/302?Location=file:///etc/passwd", KindRedirect, once},
 		{"/302?Location=javascript:alert(1)", KindRedirect, once},
 		{"/302?Location=http:///nowhere", KindRedirect, once},
+		{"/302?Location=http://host:99999/", KindRedirect, once},
+		{"/302?Location=//host:65536", KindRedirect, once},
+		{"/302?Location=http://host:0/", KindRedirect, once},
+		{"/302?Location=http://[::1/", KindRedirect, once},
+		{"/302?Location=http://ho%2520st/", KindRedirect, once},
 		{"/302?Location=/302%3FLocation=/404", KindHTTP4xx, once},
 	} {
 		t.Run(row.path, func(t *testing.T) {

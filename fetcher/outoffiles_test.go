@@ -20,6 +20,7 @@ type scarce struct {
 	mu       sync.Mutex
 	files    int // that are free
 	refusals int
+	lookUps  bool // it is the resolver that finds none, whose errors keep nothing but the text
 }
 
 // take takes a file, if one is free.
@@ -42,7 +43,11 @@ func (s *scarce) giveBack() {
 
 func (s *scarce) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !s.take() {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+		err := error(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)})
+		if s.lookUps {
+			err = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: err.Error(), Name: "a.test", IsTemporary: true}}
+		}
+		return nil, err
 	}
 	defer s.giveBack()
 	time.Sleep(100 * time.Millisecond)
@@ -52,9 +57,14 @@ func (s *scarce) RoundTrip(req *http.Request) (*http.Response, error) {
 // TestOutOfFiles: a run that asks for more connections than the system has files goes on with fewer, says so once, and
 // does everything all the same. The refusals are our own fault, so that they are not held against the host.
 func TestOutOfFiles(t *testing.T) {
+	t.Run("connections", func(t *testing.T) { testOutOfFiles(t, false) })
+	t.Run("look-ups", func(t *testing.T) { testOutOfFiles(t, true) })
+}
+
+func testOutOfFiles(t *testing.T, lookUps bool) {
 	bubble.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		s := &scarce{files: 20}
+		s := &scarce{files: 20, lookUps: lookUps}
 		f := &Fetcher{Transport: s, Workers: 200, Logger: slog.New(slog.NewTextHandler(&log, nil))}
 		ok, noted := 0, 0
 		for r, err := range f.Run(t.Context(), URLs(strings.Fields(strings.Repeat("http://a.test/ ", 1000))...)) {
@@ -76,6 +86,33 @@ func TestOutOfFiles(t *testing.T) {
 		}
 		if n := strings.Count(log.String(), "too many open files"); n != 1 {
 			t.Errorf("it was said %d times:\n%s", n, log.String())
+		}
+	})
+}
+
+// TestOutOfFilesForBodies: it does so, too, where it is a file for the body that is not to be had.
+func TestOutOfFilesForBodies(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		s := &scarce{files: 20}
+		f := &Fetcher{Workers: 200, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Millisecond)
+			return answer(req, 200, "body"), nil
+		}), Handle: func(*Result, *http.Response) error {
+			if !s.take() {
+				return &Error{Kind: KindConnect, Err: syscall.EMFILE} // which is tried again
+			}
+			defer s.giveBack()
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		}}
+		ok := 0
+		for r := range f.Run(t.Context(), URLs(strings.Fields(strings.Repeat("http://a.test/ ", 1000))...)) {
+			if r.Err == nil {
+				ok++
+			}
+		}
+		if ok != 1000 || s.refusals > 200 {
+			t.Errorf("%d of 1000 succeeded, after %d refusals", ok, s.refusals)
 		}
 	})
 }

@@ -206,9 +206,6 @@ func (t *roundTrip) Read(p []byte) (int, error) {
 	t.wire += int64(n)
 	t.active = now
 	t.eof = t.eof || err != nil
-	if t.openEnd && errors.Is(err, io.ErrUnexpectedEOF) {
-		err = io.EOF // of TLS that was not closed as it should be
-	}
 	return n, err
 }
 

@@ -103,12 +103,21 @@ func (r *run) at(due time.Duration) time.Duration { return r.start + min(due, ne
 
 // enqueue puts the first hop of an exchange before the gate. A request that cannot be sent at all fails here.
 func (r *run) enqueue(x *exchange) {
-	if err := x.prepare(); err != nil {
-		x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})
+	e, err := r.engine, x.prepare()
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+		if err != nil {
+			x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})
+		}
+	}()
+	if err != nil {
 		return
 	}
-	e := r.engine
+	err = errGoexit // if Limits.Host does not come back
 	x.hop.Limit = e.limitOf(x.hop.Host)
+	err = nil
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if r.hasDrained() {

@@ -34,6 +34,7 @@ func TestTakenAway(t *testing.T) {
 		}
 		return os.Mkdir(path, 0o755)
 	}
+	cut := func(folder, name string) error { return os.Truncate(filepath.Join(folder, name), 0) }
 	const was = " while it was written"
 	for name, c := range map[string]struct {
 		args []string
@@ -43,6 +44,9 @@ func TestTakenAway(t *testing.T) {
 	}{
 		"journal removed":  {[]string{"-j", "run.jsonl"}, "run.jsonl", remove, "the journal run.jsonl cannot be written: it was removed" + was},
 		"journal replaced": {[]string{"-j", "run.jsonl"}, "run.jsonl", link, "the journal run.jsonl cannot be written: it was replaced by something else" + was},
+		"journal cut":      {[]string{"-j", "run.jsonl"}, "run.jsonl", cut, "the journal run.jsonl cannot be written: it was cut short by something else" + was},
+		"report cut":       {[]string{"--report", "run.csv"}, "run.csv", cut, "--report run.csv: it was cut short by something else" + was},
+		"load's cut":       {[]string{"load", "-n", "2", "-j", "run.jsonl"}, "run.jsonl", cut, "the journal run.jsonl cannot be written: it was cut short by something else" + was},
 		"report removed":   {[]string{"--report", "run.csv"}, "run.csv", remove, "--report run.csv: it was removed" + was},
 		"report replaced":  {[]string{"--report", "run.csv"}, "run.csv", link, "--report run.csv: it was replaced by something else" + was},
 		"report at end":    {[]string{"--report", "run.json"}, "run.json", link, "--report run.json: it was replaced by something else" + was},

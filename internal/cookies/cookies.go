@@ -15,6 +15,7 @@ import (
 const (
 	maxSetCookies = 50
 	maxCookie     = 4 << 10 // bytes of name and value
+	maxLine       = 8 << 10 // of all of a field
 	maxCookies    = 1000
 )
 
@@ -38,8 +39,8 @@ func (c setCookie) replaces(old setCookie) bool {
 		(c.Path != "" || urlpath.Dir(c.by.Path) == urlpath.Dir(old.by.Path))
 }
 
-// NewJar makes a jar that knows which domains are public suffixes.
-func NewJar() *cookiejar.Jar {
+// newJar makes a jar that knows which domains are public suffixes.
+func newJar() *cookiejar.Jar {
 	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // never fails
 	return jar
 }
@@ -49,7 +50,7 @@ func (c *Set) Again() {
 	if len(c.first) == 0 && len(c.set) == 0 {
 		return
 	}
-	c.jar, c.set = NewJar(), c.first
+	c.jar, c.set = newJar(), c.first
 	for _, s := range c.set {
 		c.jar.SetCookies(s.by, []*http.Cookie{s.Cookie})
 	}
@@ -67,7 +68,7 @@ func (c *Set) OfNextPage() Set {
 // Put takes in what the response from a URL sets.
 func (c *Set) Put(by *url.URL, set []*http.Cookie) {
 	if c.jar == nil {
-		c.jar = NewJar()
+		c.jar = newJar()
 	}
 	for _, cookie := range set {
 		one := setCookie{by, cookie}
@@ -106,6 +107,6 @@ func (c *Set) For(u *url.URL) []*http.Cookie {
 
 // Of are the cookies that a response sets, as far as they are taken.
 func Of(resp *http.Response) []*http.Cookie {
-	set := slices.DeleteFunc(resp.Cookies(), func(c *http.Cookie) bool { return len(c.Name)+len(c.Value) > maxCookie })
+	set := slices.DeleteFunc(resp.Cookies(), func(c *http.Cookie) bool { return len(c.Name)+len(c.Value) > maxCookie || len(c.Raw) > maxLine })
 	return set[:min(len(set), maxSetCookies)]
 }

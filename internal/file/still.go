@@ -12,10 +12,22 @@ import (
 var (
 	ErrRemoved  = errors.New("was removed while it was written")
 	ErrReplaced = errors.New("was replaced by something else while it was written")
+	ErrCut      = errors.New("was cut short by something else while it was written")
 )
 
 // IsGone reports whether an error is one of them.
-func IsGone(err error) bool { return errors.Is(err, ErrRemoved) || errors.Is(err, ErrReplaced) }
+func IsGone(err error) bool {
+	return errors.Is(err, ErrRemoved) || errors.Is(err, ErrReplaced) || errors.Is(err, ErrCut)
+}
+
+// StillLong finds out whether an open file still has all the bytes that were written to it. The error wraps ErrCut if not. It is
+// to be asked before each write: what is written beyond the end leaves a hole, and then the file is as long as it should be.
+func StillLong(f interface{ Stat() (fs.FileInfo, error) }, written int64) error {
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < written {
+		return fmt.Errorf("it %w", ErrCut)
+	}
+	return nil
+}
 
 // Still finds out whether a name, which may be a symbolic link, still leads to an open file. The error wraps ErrRemoved or
 // ErrReplaced if not.

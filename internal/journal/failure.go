@@ -83,7 +83,7 @@ func writeFailure(path string, err error, begun bool) error {
 func advice(err error) string {
 	switch {
 	case file.IsGone(err):
-		return "leave it where it is during a run"
+		return "leave it alone during a run"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room on the disk"
 	case errors.Is(err, syscall.EFBIG):

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,8 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	f.begun = true
 	w := newWriter(f.path, f.file, f.size, o)
 	w.begun = f.size > 0 && !o.Once
-	w.still = func() error { return file.Still(f.file, f.path) }
+	w.still = func() error { return cmp.Or(w.long(), file.Still(f.file, f.path)) }
+	w.long = func() error { return file.StillLong(f.file, w.size.Load()) }
 	w.unsaved.Store(true)
 	if f.size == 0 {
 		w.folder = filepath.Dir(f.path)

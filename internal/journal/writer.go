@@ -54,9 +54,10 @@ type Writer struct {
 	end     chan struct{} // closed by Close
 	broken  chan struct{} // closed when err is set
 	running sync.WaitGroup
-	size    int64        // of the whole lines in the file; the flusher's
+	size    atomic.Int64 // of the whole lines in the file; set by the flusher
 	unsaved atomic.Bool  // something was written since the last fsync
-	still   func() error // finds out whether the file still has its name; nil: nobody asks
+	still   func() error // finds out whether the file still has its name and all lines; nil: nobody asks
+	long    func() error // finds out whether it has all lines; nil: nobody asks
 	folder  string       // of a new file, whose name is not on the disk yet; of who forces the file to the disk
 
 	mu      sync.Mutex
@@ -86,9 +87,10 @@ type notice struct {
 // newWriter makes a Writer for a locked file of which size bytes are whole lines. It works from start to Close.
 func newWriter(path string, f target, size int64, o Options) *Writer {
 	w := &Writer{
-		path: path, file: f, sync: o.Sync, fail: o.OnError, size: size,
+		path: path, file: f, sync: o.Sync, fail: o.OnError,
 		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), end: make(chan struct{}), broken: make(chan struct{}),
 	}
+	w.size.Store(size)
 	w.taken.L = &w.mu
 	return w
 }
@@ -273,13 +275,19 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	if len(lines) == 0 {
 		return
 	}
+	if w.long != nil {
+		if err := w.long(); err != nil {
+			w.failed(err)
+			return
+		}
+	}
 	whole, err := w.file.Write(lines)
 	if err != nil {
 		whole = bytes.LastIndexByte(lines[:whole], '\n') + 1
 		// Cutting off needs no room. Should it fail nevertheless, the part is a torn last line, which readers ignore.
-		err = errors.Join(err, w.file.Truncate(w.size+int64(whole)))
+		err = errors.Join(err, w.file.Truncate(w.size.Load()+int64(whole)))
 	}
-	w.size += int64(whole)
+	w.size.Add(int64(whole))
 	if whole > 0 {
 		w.unsaved.Store(true)
 	}
@@ -313,7 +321,7 @@ func (w *Writer) syncNowAndThen() {
 	}
 }
 
-// look finds out whether the file still has its name: what is written to one that was removed is lost.
+// look finds out whether the file is still what it was: what is written to one that was removed is lost.
 func (w *Writer) look() {
 	if w.still == nil {
 		return

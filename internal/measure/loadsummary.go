@@ -37,11 +37,12 @@ type LoadSummary struct {
 	Opened   int64      `json:"connections_opened"`
 	Reused   int64      `json:"connections_reused"` // hops on a connection that had served before
 	InFlight int64      `json:"peak_in_flight"`
-	Statuses Counts     `json:"statuses"` // responses by status, "200", those of attempts that were tried again and redirects included
-	Classes  Counts     `json:"classes"`  // failures by class
-	Retried  Counts     `json:"retried"`  // attempts that failed and were tried again, by class; by the transport itself, too
-	Errors   Errors     `json:"errors"`   // what was wrong first in each class, without secrets
-	Notes    Counts     `json:"notes"`    // results that carry a note of fetcher's
+	Statuses Counts     `json:"statuses"`          // responses by status, "200", those of attempts that were tried again and redirects included
+	Classes  Counts     `json:"classes"`           // failures by class
+	Retried  Counts     `json:"retried"`           // attempts that failed and were tried again, by class; by the transport itself, too
+	Errors   Errors     `json:"errors"`            // what was wrong first in each class, without secrets
+	Notes    Counts     `json:"notes"`             // results that carry a note of fetcher's
+	Proxies  []string   `json:"proxies,omitempty"` // over which requests went, without passwords
 	Client   Client     `json:"client"`
 	Groups   []Group    `json:"groups"` // per URL, per host, and by the column that was asked for; most requests first in each, but for (others)
 	Seconds  []Second   `json:"series"`
@@ -188,6 +189,7 @@ type Final struct {
 	Idle         int64         `json:"idle_users,omitempty"` // users whose first request was due, and never sent
 	Aborted      string        `json:"aborted,omitempty"`    // why the test was ended before its time
 	MaxOpenFiles int64         `json:"max_open_files"`       // that this process may have; 0: not known
+	Proxies      []string      `json:"proxies,omitempty"`    // as LoadSummary.Proxies
 }
 
 // Totals makes the LoadSummary of a load test from the lines of its journal. The same lines give the same LoadSummary, whether
@@ -274,6 +276,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Retried:  cloned(sum.Retried),
 		Errors:   cloned(sum.Errors),
 		Notes:    cloned(sum.Notes),
+		Proxies:  f.Proxies,
 		Client:   Client{CPU: sum.CPU, Cores: t.begun.Cores, Share: t.client.share(sum, t.begun.Cores)},
 		Groups:   []Group{},
 		Seconds:  append([]Second{}, t.series.seconds...),

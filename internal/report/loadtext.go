@@ -149,6 +149,9 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 		}
 		all.add("bodies", bodies)
 	}
+	if len(s.Proxies) > 0 {
+		all.add("proxy", record.Printable(strings.Join(s.Proxies, ", ")))
+	}
 	if len(s.Statuses) > 0 {
 		all.add("statuses", units.Tally(s.Statuses, ": ")...)
 	}

@@ -221,7 +221,7 @@ func (t *loadTest) endPlan(at time.Duration) {
 
 // final is what is known at the end.
 func (t *loadTest) final() measure.Final {
-	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles())}, time.Duration(t.ended.Load())
+	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles()), Proxies: t.network.Proxies()}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
 	if why := t.aborted.Load(); why != nil {
 		f.Aborted = *why

@@ -100,6 +100,8 @@ type reportFile struct {
 	*os.File
 	created bool // by us
 	begun   bool
+	written int64
+	cut     error // somebody else has made it shorter
 }
 
 // openReportFile opens a file for a report, but not one of those that are taken, and adds it to them.
@@ -115,7 +117,7 @@ func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
 	}
 	info, err := opened.Stat()
 	*taken = append(*taken, info)
-	return &reportFile{opened, created, false}, err
+	return &reportFile{File: opened, created: created}, err
 }
 
 func (r *reportFile) Write(p []byte) (int, error) {
@@ -127,18 +129,23 @@ func (r *reportFile) Write(p []byte) (int, error) {
 			}
 		}
 	}
-	return r.File.Write(p)
+	if r.cut = cmp.Or(r.cut, file.StillLong(r.File, r.written)); r.cut != nil {
+		return len(p), nil // Close says so
+	}
+	n, err := r.File.Write(p)
+	r.written += int64(n)
+	return n, err
 }
 
 // Close closes the file; one that we made and never wrote to is removed. The error may be that it is not there any more.
 func (r *reportFile) Close() error {
-	gone := file.Still(r.File, r.Name())
+	gone := cmp.Or(r.cut, file.StillLong(r.File, r.written), file.Still(r.File, r.Name()))
 	err := r.File.Close()
 	switch {
 	case r.created && !r.begun && gone == nil:
 		os.Remove(r.Name())
 	case r.begun && gone != nil:
-		err = fmt.Errorf("--report %s: %w; leave it where it is during a run", r.Name(), gone)
+		err = fmt.Errorf("--report %s: %w; leave it alone during a run", r.Name(), gone)
 	}
 	return err
 }

@@ -205,7 +205,8 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	if s.ctx.Err() != nil {
 		return nil, s.ended()
 	}
-	body, err := os.Open(it.path)
+	var body *os.File
+	err := s.whenFilesAreFree(func() (err error) { body, err = os.Open(it.path); return err })
 	if err != nil {
 		return nil, unreadable(file.Reason(err)) // the path is ours, and says nothing to users
 	}
@@ -226,19 +227,22 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	}
 	output := &limited{max: cmp.Or(s.pool.MaxOutput, DefaultMaxOutput), cancel: cancel}
 	var complaints tail
-	cmd := shell(ctx, s.pool.Command)
-	cmd.Cancel = func() error {
-		terminate(cmd)
-		return nil
-	}
-	if cmd.Env, err = s.variables(it.result); err != nil {
+	environment, err := s.variables(it.result)
+	if err != nil {
 		return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
 	}
-	cmd.Stdin = input
-	cmd.Stdout = output
-	cmd.Stderr = &complaints
-	cmd.WaitDelay = grace
-	if err = cmd.Start(); err != nil {
+	var cmd *exec.Cmd
+	err = s.whenFilesAreFree(func() error {
+		cmd = shell(ctx, s.pool.Command)
+		cmd.Cancel = func() error {
+			terminate(cmd)
+			return nil
+		}
+		cmd.Env, cmd.WaitDelay = environment, grace
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = input, output, &complaints
+		return cmd.Start()
+	})
+	if err != nil {
 		err = fmt.Errorf("the program cannot be started: %w", err)
 	} else if err = cmd.Wait(); err != nil && ctx.Err() != nil || errors.Is(err, exec.ErrWaitDelay) {
 		kill(cmd) // what is left of its group, too
@@ -256,6 +260,21 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 		err = errLeftBehind
 	}
 	return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
+}
+
+// whenFilesAreFree tries what may find no file descriptor again while others are in use, for ten seconds.
+func (s *stage) whenFilesAreFree(try func() error) (err error) {
+	for range 200 {
+		if err = try(); !file.IsOutOfFiles(err) {
+			return err
+		}
+		select {
+		case <-s.ctx.Done():
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return err
 }
 
 func unreadable(err error) error {

@@ -407,3 +407,25 @@ func BenchmarkProgram(b *testing.B) {
 		}
 	}
 }
+
+// A program is started, and the body read again, as soon as there is a file descriptor for it.
+func TestOutOfFiles(t *testing.T) {
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	results, path := bodies(t, "a body")
+	few := before
+	few.Cur = 3 // the standard streams
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
+		t.Skip(err)
+	}
+	again := time.AfterFunc(100*time.Millisecond, func() { syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before) })
+	defer again.Stop()
+	for r, err := range (&Pool{Command: "cat"}).Run(t.Context(), sequence(results, nil), false, path, keep) {
+		if err != nil || r.Err != nil || r.Value != "a body" {
+			t.Error(err, r.Err, r.Value)
+		}
+	}
+	syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before)
+}

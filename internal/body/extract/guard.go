@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"regexp"
 
@@ -13,8 +14,10 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// One operation of gojq may make any amount at once, of a small body too: "a" * 1e9. It cannot be stopped then, so guard puts a
-// look at what is to be made before each that can. What many operations make together is watched by package room.
+// One operation of gojq may make any amount at once, of a small body too: "a" * 1e9. It may also go on for hours, where all of one
+// array is compared with all of another, or where a value has parts that are one and the same many times over. It cannot be
+// stopped then, so guard puts a look at what is to be done before each that can. What many operations make together is watched by
+// package room.
 
 // The names that guarded expressions use; none can be written by a user but on purpose.
 const (
@@ -34,6 +37,12 @@ var guards = []gojq.CompilerOption{
 		if len(args) == 3 {
 			other = args[1]
 		}
+		switch {
+		case compared(name, v, other, most) > mostCompared:
+			return fmt.Errorf("%s would compare more than %d times", name, mostCompared)
+		case name == "*" && digits(v)+digits(other) > mostDigits:
+			return fmt.Errorf("%s would make a number of more than %d digits", name, mostDigits)
+		}
 		return bounded(v, made(name, v, other, most), most, name)
 	}),
 	gojq.WithFunction(fitsPath, 2, 2, func(v any, args []any) any {
@@ -52,7 +61,11 @@ func bounded(v any, size uint64, most int, name string) any {
 	if size <= uint64(most) {
 		return v
 	}
-	return fmt.Errorf("%s would make %s or more at once, where %s is the most; see --max-memory", name, units.Size(int64(min(size, math.MaxInt64))), units.Size(int64(most)))
+	does := "make"
+	if size == math.MaxUint64 { // nobody has looked how large it is
+		does, size = "go through", uint64(most)
+	}
+	return fmt.Errorf("%s would %s %s or more at once, where %s is the most; see --max-memory", name, does, units.Size(int64(min(size, math.MaxInt64))), units.Size(int64(most)))
 }
 
 // What a value takes on the heap, in bytes: a place in an array with what stands in it, a match of a regular expression.
@@ -72,8 +85,11 @@ func made(name string, v, other any, most int) uint64 {
 		if text, ok := other.(string); ok {
 			return repeated(text, v)
 		}
+		return lesser(v, other, most)
 	case "+":
 		return shallow(v) + shallow(other)
+	case "-", "==", "!=", "<", "<=", ">", ">=", "contains", "inside", "index", "rindex", "bsearch":
+		return lesser(v, other, most)
 	case "/", "split":
 		text, isText := v.(string)
 		by, ok := other.(string)
@@ -84,7 +100,9 @@ func made(name string, v, other any, most int) uint64 {
 		default:
 			return uint64(len(text)/len(by)+1) * valueSize
 		}
-	case "explode", "indices", "fromjson":
+	case "indices":
+		return max(shallow(v)*valueSize, lesser(v, other, most))
+	case "explode", "fromjson":
 		return shallow(v) * valueSize
 	case "match":
 		if text, ok := v.(string); ok && len(text) > most/matchSize {
@@ -96,6 +114,64 @@ func made(name string, v, other any, most int) uint64 {
 		return transposed(v)
 	default: // what goes through all of a value, which may have parts that are one and the same many times over
 		return deep(v, most)
+	}
+	return 0
+}
+
+// mostCompared is how many elements one operation compares with each other: some seconds of work.
+const mostCompared = 1_000_000_000
+
+// compared is about how many elements of two values an operation compares with each other.
+func compared(name string, v, other any, most int) uint64 {
+	left, right := uint64(0), uint64(0)
+	switch name {
+	case "-", "index", "rindex", "indices":
+		a, _ := v.([]any)
+		b, _ := other.([]any)
+		left, right = uint64(len(a)), uint64(len(b))
+	case "contains", "inside": // which go into what is in them
+		if hasParts(v) && hasParts(other) {
+			_, left = measured(v, most)
+			_, right = measured(other, most)
+		}
+	}
+	high, low := bits.Mul64(left, right)
+	if high > 0 {
+		return math.MaxUint64
+	}
+	return low
+}
+
+// lesser is the size of the smaller of two values that are gone through together; 0 if one of them has no parts.
+func lesser(v, other any, most int) uint64 {
+	if !hasParts(v) || !hasParts(other) {
+		return 0
+	}
+	n := deep(v, most)
+	if n <= uint64(most) {
+		return n // which will do, and the other need not be looked at
+	}
+	return min(n, deep(other, most))
+}
+
+func hasParts(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
+}
+
+// mostDigits is how long the product of two numbers may be. Longer ones take seconds, and each multiplication doubles them.
+const mostDigits = 1_000_000
+
+// digits is about how many a whole number has, if it is a large one.
+func digits(v any) int {
+	switch v := v.(type) {
+	case *big.Int:
+		return v.BitLen() / 3
+	case json.Number:
+		return len(v)
 	}
 	return 0
 }
@@ -155,9 +231,16 @@ func transposed(v any) uint64 {
 
 // deep is the size of a value with all that is in it as JSON; it looks no further than most.
 func deep(v any, most int) uint64 {
+	size, _ := measured(v, most)
+	return size
+}
+
+// measured is that size, and how many values those are.
+func measured(v any, most int) (size, values uint64) {
 	left := int64(most)
 	var walk func(v any, depth int) bool
 	walk = func(v any, depth int) bool {
+		values++
 		if left < 0 || depth > 2*jsonx.MaxDepth {
 			return false
 		}
@@ -184,9 +267,9 @@ func deep(v any, most int) uint64 {
 		return true
 	}
 	if !walk(v, 0) {
-		return math.MaxUint64
+		return math.MaxUint64, values
 	}
-	return uint64(int64(most) - left)
+	return uint64(int64(most) - left), values
 }
 
 // pathSize is how much setting the value at a path can make: arrays up to its indices.

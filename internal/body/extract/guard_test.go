@@ -39,6 +39,33 @@ func TestOneOperationIsBounded(t *testing.T) {
 	}
 }
 
+// What would go through values for hours, or deeper than the stack, is refused before it begins: nothing could stop it.
+func TestOneOperationEnds(t *testing.T) {
+	const (
+		same = `reduce range(50) as $i (1;[.,.])|`
+		keys = `reduce range(50) as $i ({};{a:.,b:.})|`
+		far  = `reduce range(30000) as $i (0;[.])|`
+		long = `[range(40000)]|`
+	)
+	for query, want := range map[string]string{
+		same + `.==.`: "== would go through", same + `.!=.`: "!= would", same + `.<.`: "< would", same + `.<=.`: "<= would", same + `.>.`: "> would", same + `.>=.`: ">= would",
+		same + `.-.`: "- would", same + `.-=.`: "- would", same + `contains(.)`: "contains would", same + `inside(.)`: "inside would",
+		same + `index(.)`: "index would", same + `rindex(.)`: "rindex would", same + `indices(.)`: "indices would", same + `bsearch(.)`: "bsearch would",
+		same + `sort`: "sort would", same + `unique`: "unique would", same + `min`: "min would", same + `max`: "max would", same + `IN(.)`: "IN would",
+		same + `sort_by(.)`: "sort_by would", same + `group_by(.)`: "group_by would", same + `unique_by(.)`: "unique_by would", same + `min_by(.)`: "min_by would", same + `max_by(.)`: "max_by would",
+		keys + `.*.`: "* would go through", keys + `.*=.`: "* would go through", keys + `.==.`: "== would go through",
+		far + `.==.`: "== would go through", far + `sort`: "sort would go through",
+		long + `.-.`: "- would compare more than 1000000000 times", long + `.-=.`: "- would compare", long + `contains(.)`: "contains would compare",
+		long + `inside(.)`: "inside would compare", long + `index(.)`: "index would compare", long + `indices(.)`: "indices would compare",
+		`reduce range(40) as $i (7;.*.)`: "* would make a number of more than 1000000 digits", `reduce range(40) as $i (7;.*=.)`: "* would make a number",
+	} {
+		_, err := compiled(t, query).run(t.Context(), nil, 4<<20)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %.100v", query, err)
+		}
+	}
+}
+
 // The looks change nothing else.
 func TestGuardedIsAsBefore(t *testing.T) {
 	input := map[string]any{"a": []any{json.Number("1"), json.Number("2.50"), "x"}, "s": "a,b,,c", "n": json.Number("2"), "o": map[string]any{"k": []any{nil, true}}}
@@ -52,6 +79,10 @@ func TestGuardedIsAsBefore(t *testing.T) {
 		`"x\(.s)\("lit")\(1,2)"`, `@json "v=\(.a)"`, `{"k\(.n)":1}`, `.o|to_entries`, `.o|with_entries(.value|=length)`, `[limit(3;repeat(1))]`, `def explode: 3; explode`, `def f($x): $x*2; f(4)`, `def f(g): g+g; f(.n)`,
 		`reduce .a[] as $x (0;.+1)`, `[foreach range(3) as $i (0;.+$i)]`, `.a as [$x,$y]|$x+$y`, `try ({}*"x") catch .`, `{}+1`, `.s-1`, `[.. ]|length`, `.a|map(.?*2)?`, `-.n*2`, `.s|ascii_downcase|@uri`,
 		`[.a[]|numbers*2]|add/2`, `. as {a:[$x],$n}|$x*$n`, `.a|.[0]+=10|.[0]`, `[range(3)]|.[range(3)]|=.+1`, `label $f|1,break $f,2`, `if .n*2==4 then "y" else "n" end`, `[.a[:2][]*1.5]|@tsv`, `"a"*(1,2)+"b"`, `.o.k[5]=1|.o.k|length`,
+		`.a==.s`, `.a==.a`, `(1,2)==(2,1)`, `[.a<.o,.a<=.a,.o>.a,.n>=.s,.n!=.n]`, `.a-.a[:1]`, `.s-.n`, `.n-=(1,2)`, `.a-=.a[1:]`, `.n-.n`, `.a|contains(["x"])`, `.s|contains(("a","z"))`,
+		`.o|contains({k:[true]})`, `["x"]|inside(["x",1])`, `.s|[index(","),rindex(","),index(("a","c"))]`, `.a|index([.[1]])`, `.a[:2]|bsearch(2.5)`, `.a|[sort,unique,min,max]`, `.n|IN(1,2)`, `2|IN([2],2)`,
+		`.a|sort_by(type)`, `.a|sort_by(type,.)`, `.a|group_by(type)`, `.a|[unique_by(type),min_by(.),max_by(.)]`, `[.a[]|select(. == 1)]`, `(.a[]|select(. != "x" and . < 2)) |= 7`, `del(.a[]|select(. == (1,"x")))`,
+		`[.a[]|select(.-1 == 0)?]`, `.o*.o`, `{a:{b:1}}*{a:{c:.n}}`, `.n*100000000000*.n`, `.s|sort_by(.)`, `.s|contains(1)`, `.n|index("x")`, `1|unique`, `.o == null`, `.a|map(. == true)`, `.s|. as $x|["a,b,,c"]|index($x)`,
 	} {
 		parsed, err := gojq.Parse(query)
 		if err != nil {

@@ -15,6 +15,8 @@ const (
 	guardedUpdate    = `RIGHT as $__right | LEFT |= (_fits("OP"; $__right; $__most) OP $__right)`
 	guardedPaths     = `reduce path(LEFT) as $__path (.; _fits_path($__path; $__most)) | SELF`
 	guardedCall      = `_fits("NAME"; $__most) | SELF`
+	guardedWith      = `LEFT as $__right | _fits("NAME"; $__right; $__most) | NAME($__right)`
+	guardedKey       = `NAME(LEFT | _fits("NAME"; $__most))`
 	guardedString    = `LEFT | _fits("tostring"; $__most)`
 )
 
@@ -23,10 +25,11 @@ const (
 var guardedFuncs = map[string]string{
 	"explode/0": guardedCall, "tojson/0": guardedCall, "tostring/0": guardedCall, "flatten/0": guardedCall, "flatten/1": guardedCall,
 	"transpose/0": guardedCall, "add/0": guardedCall, "fromjson/0": guardedCall, "format/1": guardedCall,
+	"sort/0": guardedCall, "unique/0": guardedCall, "min/0": guardedCall, "max/0": guardedCall, "IN/1": guardedCall,
+	"sort_by/1": guardedKey, "group_by/1": guardedKey, "unique_by/1": guardedKey, "min_by/1": guardedKey, "max_by/1": guardedKey,
+	"contains/1": guardedWith, "inside/1": guardedWith, "index/1": guardedWith, "rindex/1": guardedWith, "indices/1": guardedWith,
+	"bsearch/1": guardedWith, "join/1": guardedWith, "split/1": guardedWith,
 	"add/1":        `[LEFT] | _fits("add"; $__most) | add`,
-	"join/1":       `LEFT as $__right | _fits("join"; $__right; $__most) | join($__right)`,
-	"split/1":      `LEFT as $__right | _fits("split"; $__right; $__most) | split($__right)`,
-	"indices/1":    `LEFT as $__right | _fits("indices"; $__right; $__most) | indices($__right)`,
 	"setpath/2":    `RIGHT as $__value | LEFT as $__path | _fits_path($__path; $__most) | setpath($__path; $__value)`,
 	"pick/1":       guardedPaths,
 	"fromstream/1": `fromstream(LEFT | _fits_event($__most))`,
@@ -37,9 +40,11 @@ var guardedFuncs = map[string]string{
 
 const guardedMatch = `LEFT as $__right | _fits("match"; $__right; $__most) | SELF`
 
-// guardedOperators are those whose operands may be strings or arrays of which more is made.
+// guardedOperators are those whose operands may be strings or arrays of which more is made, or that are compared as a whole.
 var guardedOperators = map[gojq.Operator]string{
-	gojq.OpMul: "*", gojq.OpAdd: "+", gojq.OpDiv: "/", gojq.OpUpdateMul: "*", gojq.OpUpdateAdd: "+", gojq.OpUpdateDiv: "/",
+	gojq.OpMul: "*", gojq.OpAdd: "+", gojq.OpSub: "-", gojq.OpDiv: "/",
+	gojq.OpUpdateMul: "*", gojq.OpUpdateAdd: "+", gojq.OpUpdateSub: "-", gojq.OpUpdateDiv: "/",
+	gojq.OpEq: "==", gojq.OpNe: "!=", gojq.OpLt: "<", gojq.OpLe: "<=", gojq.OpGt: ">", gojq.OpGe: ">=",
 }
 
 // guard changes an expression so that nothing in it makes more than $__most bytes at once.
@@ -96,7 +101,7 @@ func guardOperator(q *gojq.Query) {
 	isUpdate := q.Op >= gojq.OpAssign
 	op, guarded := guardedOperators[q.Op]
 	switch {
-	case !guarded, q.Op == gojq.OpAdd && (isConstant(left) || isConstant(right)):
+	case !guarded, q.Op != gojq.OpMul && q.Op != gojq.OpDiv && !isUpdate && (isConstant(left) || isConstant(right)):
 	case isUpdate:
 		*q = *written(guardedUpdate, op, left, right, nil)
 	default:
@@ -110,10 +115,16 @@ func guardOperator(q *gojq.Query) {
 	q.Meta, q.Imports, q.FuncDefs = before.Meta, before.Imports, before.FuncDefs
 }
 
-// isConstant reports whether an expression is a number or a string as it is written.
+// isConstant reports whether an expression is a value without parts as it is written.
 func isConstant(q *gojq.Query) bool {
-	_, isString := constantString(q)
-	return isString || q.Term != nil && q.Term.Type == gojq.TermTypeNumber && len(q.Term.SuffixList) == 0
+	if _, isString := constantString(q); isString || q.Term == nil || len(q.Term.SuffixList) > 0 {
+		return isString
+	}
+	switch q.Term.Type {
+	case gojq.TermTypeNumber, gojq.TermTypeNull, gojq.TermTypeTrue, gojq.TermTypeFalse:
+		return true
+	}
+	return false
 }
 
 // mostIndex is the index up to which one that is written needs no look.

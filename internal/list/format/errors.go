@@ -318,7 +318,7 @@ func optionLine(line []byte) *LineError {
 
 // withScheme is what to write for a URL without its scheme, as far as it may be shown.
 func withScheme(text []byte) string {
-	shown := strconv.Quote("https://" + strings.TrimPrefix(excerpt(text), "//"))
+	shown := strconv.Quote(excerpt([]byte("https://" + strings.TrimPrefix(string(text), "//"))))
 	return shown[1 : len(shown)-1]
 }
 
