@@ -46,9 +46,10 @@ The summary
   speedup     serial / wall
   floor       the least wall that these service times allow under the limits
               asked for: the largest of the longest request with its pages
-              (service, back-off and the waits between pages); the sum of service times / slots (-c); the same for
-              each host and --per-host; (hops - burst) / rate, in total and for
-              each host; the pauses that a host asked for with a 429
+              (service, back-off and the waits between pages); the sum of
+              service times / slots (-c); the same for each host and --per-host;
+              (hops - burst) / rate, in total and for each host; the pauses that
+              a host asked for with a 429
   efficiency  floor / wall, so at most 100 %: of the time, whatever failed
   bound       which of these floors is the largest; or, where the wall is far
               above all of them, what a host did that makes up half of what is

@@ -16,6 +16,14 @@ import (
 	"example.com/fetch/internal/nearest"
 )
 
+// withoutHint leaves out what an error about a source says of what to do.
+func withoutHint(err error) error {
+	if no, ok := errors.AsType[*format.InputError](err); ok {
+		return &format.InputError{Input: no.Input, Problem: no.Problem, Err: no.Err}
+	}
+	return err
+}
+
 // WithNearestCommand adds to an error about a source that is not there which command was probably meant, or for which flag it
 // was a value.
 func WithNearestCommand(cmd *cobra.Command, err error, args []string) error {
@@ -24,7 +32,7 @@ func WithNearestCommand(cmd *cobra.Command, err error, args []string) error {
 	}
 	if i := slices.IndexFunc(args, valueLike.MatchString); i >= 0 && strings.Contains(err.Error(), args[i]) {
 		if hint := takesNone(cmd.Flags(), args[i]); hint != "" {
-			return exit.Usage(fmt.Errorf("%w; %s", err, hint))
+			return exit.Usage(fmt.Errorf("%w; %s", withoutHint(err), hint))
 		}
 	}
 	if strings.ContainsAny(args[0], "/.") {
@@ -35,10 +43,7 @@ func WithNearestCommand(cmd *cobra.Command, err error, args []string) error {
 		names = append(names, c.Name())
 	}
 	if near := nearest.To(args[0], names); near != "" {
-		if no, ok := errors.AsType[*format.InputError](err); ok { // without its own hint
-			err = &format.InputError{Input: no.Input, Problem: no.Problem, Err: no.Err}
-		}
-		return exit.Usage(fmt.Errorf("%w; did you mean the command: fetch %s?", err, near))
+		return exit.Usage(fmt.Errorf("%w; did you mean the command: fetch %s?", withoutHint(err), near))
 	}
 	return err
 }

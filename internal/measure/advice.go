@@ -92,13 +92,14 @@ const nearly = 0.8
 const muchFewer = 0.75
 
 // slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
-// learned of the host that refused most, which the next run may begin with; but not beside pauses that took most of the time.
+// learned of the host that refused most, which the next run may begin with; but not beside pauses, one after another, that took
+// most of the time.
 func (c *Collector) slowDown(end End, by holdUp) string {
 	text, most := "", int64(-1)
 	for _, h := range c.hosts.all {
 		if n := h.refusals(); n > most {
 			l := c.learned(h)
-			if by.kind == BoundPause && by.host == h.name && by.held.Duration() > end.Wall/2 && (l == nil || l.Quota == nil) {
+			if by.kind == BoundPause && by.host == h.name && by.held.Duration() > end.Wall/2 && (l == nil || l.Quota == nil && l.Pauses > 1) {
 				continue
 			}
 			if advice := c.toGive(h); advice != "" {

@@ -225,11 +225,12 @@ type Connections interface {
 func Connect(f *spec.Connections, one *http.Transport) Connections {
 	one.DisableKeepAlives = f.Always
 	if !f.Shared {
+		one.MaxConnsPerHost = f.Most // a connection comes back a moment after its slot, and another would be made meanwhile
 		return one
 	}
-	spread := &fetcher.Spread{Transports: []http.RoundTripper{one}}
+	spread := &fetcher.Spread{Transports: []http.RoundTripper{newShared(one)}}
 	for range f.Most - 1 {
-		spread.Transports = append(spread.Transports, one.Clone())
+		spread.Transports = append(spread.Transports, newShared(one.Clone()))
 	}
 	return spread
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
@@ -92,62 +91,6 @@ func (r *openReports[H]) Close() error {
 	}
 	*r = nil
 	return errors.Join(errs...)
-}
-
-// reportFile is a report in a file. Being opened leaves the file as it was: only the first write empties it, so that a
-// run that does nothing destroys nothing.
-type reportFile struct {
-	*os.File
-	created bool // by us
-	begun   bool
-	written int64
-	cut     error // somebody else has made it shorter
-}
-
-// openReportFile opens a file for a report, but not one of those that are taken, and adds it to them.
-func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
-	before, err := os.Stat(name)
-	created := err != nil
-	if !created && slices.ContainsFunc(*taken, func(other fs.FileInfo) bool { return os.SameFile(before, other) }) {
-		return nil, exit.Usage(fmt.Errorf("--report %s: that file is read by this run, or is another report of it", name))
-	}
-	opened, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, exit.Usage(fmt.Errorf("--report %s: %w; choose a file in a folder that is there, and that you may write to", name, file.Reason(err)))
-	}
-	info, err := opened.Stat()
-	*taken = append(*taken, info)
-	return &reportFile{File: opened, created: created}, err
-}
-
-func (r *reportFile) Write(p []byte) (int, error) {
-	if !r.begun {
-		r.begun = true
-		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
-			if err := r.Truncate(0); err != nil {
-				return 0, err
-			}
-		}
-	}
-	if r.cut = cmp.Or(r.cut, file.StillLong(r.File, r.written)); r.cut != nil {
-		return len(p), nil // Close says so
-	}
-	n, err := r.File.Write(p)
-	r.written += int64(n)
-	return n, err
-}
-
-// Close closes the file; one that we made and never wrote to is removed. The error may be that it is not there any more.
-func (r *reportFile) Close() error {
-	gone := cmp.Or(r.cut, file.StillLong(r.File, r.written), file.Still(r.File, r.Name()))
-	err := r.File.Close()
-	switch {
-	case r.created && !r.begun && gone == nil:
-		os.Remove(r.Name())
-	case r.begun && gone != nil:
-		err = fmt.Errorf("--report %s: %w; leave it alone during a run", r.Name(), gone)
-	}
-	return err
 }
 
 // output is where records go: the reports, and the figures for their summaries. Nothing is written before there is a result,
