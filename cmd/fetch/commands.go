@@ -115,8 +115,8 @@ that was cut off, too: ... | fetch resume JOURNAL -`,
 			Name: "retry", Arguments: "JOURNAL", AsFetch: flags,
 			Short: "do again only what failed",
 			Long: `retry carries out again what failed in a run with -j JOURNAL. The new results
-stand in the journal beside the old ones; reports have the last, and attempts add
-up. What was never done is left to fetch resume.`,
+stand in the journal beside the old ones; reports have the last, and attempts
+add up. What was never done is left to fetch resume.`,
 			Example: `  fetch retry run.jsonl
   fetch retry run.jsonl --class timeout_ttfb,rate_limited -c 2`,
 			Own: func(own *pflag.FlagSet) {

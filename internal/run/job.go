@@ -17,6 +17,7 @@ import (
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/explain"
 	"example.com/fetch/internal/journal"
 	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/live"
@@ -91,7 +92,7 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 		j.engine.Handle, j.engine.FailuresOnly = excerpt.Handle, true
 	}
 	j.engine.PrivateBody = func(r *fetcher.Request) bool { return secret.Of(r).HasSecretContent() }
-	j.engine.Ended = j.explain
+	j.engine.Ended = func(r *fetcher.Result) { explain.Result(j.flags, r) }
 	j.current.Store(j.engine)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/explain"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/load"
@@ -71,7 +72,7 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	t.opened(connections.CloseIdleConnections)
 	t.engine.Transport = connections
 	t.engine.Ended = func(r *fetcher.Result) {
-		t.explain(r)
+		explain.Result(t.job.flags, r)
 		t.load.Ended(r)
 	}
 	t.engine.Uncompressed = !flags.Compressed

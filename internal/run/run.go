@@ -12,6 +12,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/explain"
 	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/follow"
 	"example.com/fetch/internal/journal"
@@ -99,7 +100,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	if j.pages != nil || j.early {
 		j.engine.Ended = func(r *fetcher.Result) {
-			j.explain(r)
+			explain.Result(j.flags, r)
 			j.ended(r)
 		}
 	}

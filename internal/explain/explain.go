@@ -1,4 +1,5 @@
-package run
+// Package explain has failures say which flag set the bound that was passed, and what to do about others.
+package explain
 
 import (
 	"cmp"
@@ -17,8 +18,11 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body/excerpt"
 	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/spec"
 	"example.com/fetch/internal/web"
 )
+
+type explainer struct{ flags *spec.Spec }
 
 // worded is an error in other words.
 type worded struct {
@@ -29,9 +33,9 @@ type worded struct {
 func (w *worded) Error() string { return w.words }
 func (w *worded) Unwrap() error { return w.error }
 
-// explain has the errors of a result say which flag set the bound that was passed, and what to do about others: the engine
-// knows of no flags. It is called once a result is whole.
-func (j *job) explain(r *fetcher.Result) {
+// Result has the errors of a result, once that is whole, say what the engine cannot, which knows of no flags.
+func Result(f *spec.Spec, r *fetcher.Result) {
+	j := explainer{f}
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		if a.Err == nil {
@@ -68,7 +72,7 @@ func inWords(e *fetcher.Error, words string) *fetcher.Error {
 }
 
 // boundOf says which bound a whole request, or the run, has passed; empty if it was neither.
-func (j *job) boundOf(r *fetcher.Result, e *fetcher.Error) string {
+func (j explainer) boundOf(r *fetcher.Result, e *fetcher.Error) string {
 	switch e.Kind {
 	case fetcher.KindTimeoutTotal:
 		return fmt.Sprintf("timed out after %v (--total-timeout)", time.Duration(j.flags.Total))
@@ -81,7 +85,7 @@ func (j *job) boundOf(r *fetcher.Result, e *fetcher.Error) string {
 }
 
 // wordsOf says what became of an attempt, where more is known than the engine says; else it is empty.
-func (j *job) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
+func (j explainer) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 	e := a.Err
 	if e.Err == nil {
 		return j.boundOf(r, e)
@@ -110,7 +114,7 @@ func (j *job) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 }
 
 // adviceOnConnecting says what to look at where there is no connection; empty if it is not known.
-func (j *job) adviceOnConnecting(e *fetcher.Error) string {
+func (j explainer) adviceOnConnecting(e *fetcher.Error) string {
 	dns, notFound := errors.AsType[*net.DNSError](e.Err)
 	op, isOp := errors.AsType[*net.OpError](e.Err)
 	refused, name := errors.Is(e.Err, syscall.ECONNREFUSED), ""
@@ -131,7 +135,7 @@ func (j *job) adviceOnConnecting(e *fetcher.Error) string {
 }
 
 // adviceOnStatus says why a success is a failure; empty if it is none.
-func (j *job) adviceOnStatus(a *fetcher.Attempt) string {
+func (j explainer) adviceOnStatus(a *fetcher.Attempt) string {
 	if a.Err.Kind == fetcher.KindHTTPOther && 200 <= a.Status && a.Status <= 299 && len(j.flags.Accept.Pairs) > 0 {
 		return fmt.Sprintf("--accept %s leaves it out: --accept %[1]s,200-299 takes it, too", j.flags.Accept.String())
 	}
