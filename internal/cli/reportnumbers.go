@@ -85,9 +85,9 @@ The summary
               "lone_surrogate": half a character in a body, which became U+FFFD
   next        what would make it faster, computed by running the measured times
               through the scheduler with other settings, pauses and failures
-              included; or what to give so that the next run begins with what was
-              learned. A host is beyond its knee if responses took longer the
-              more requests were in flight: then more workers only wait
+              included; or what to give so that the next run begins with what
+              was learned. A host is beyond its knee if responses took longer
+              the more requests were in flight: then more workers only wait
 
 Error classes
   input dns connect tls · timeout_connect timeout_ttfb timeout_stall
