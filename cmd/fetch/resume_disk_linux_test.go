@@ -106,9 +106,9 @@ func TestFullDiskFromTheStart(t *testing.T) {
 	t.Parallel()
 	s := server(t)
 	source := list(t, repeat(20, "http://a.test/0?%d")...)
-	try := func(journal string, want ...string) {
+	try := func(code int, journal string, want ...string) {
 		t.Helper()
-		p := runIn(t, t.TempDir(), exit.Fault, "--testserver="+s.addr, "-j", journal, source)
+		p := runIn(t, t.TempDir(), code, "--testserver="+s.addr, "-j", journal, source)
 		for _, want := range append(want, "fetch: ") {
 			if !strings.Contains(p.err.String(), want) {
 				t.Errorf("%s: standard error has no %q: %s", journal, want, p.err.String())
@@ -118,7 +118,7 @@ func TestFullDiskFromTheStart(t *testing.T) {
 			t.Errorf("%s: %d requests were sent, %v", journal, hops, err)
 		}
 	}
-	try("/dev/full", "/dev/full")
+	try(exit.BadUsage, "/dev/full", "/dev/full is not a plain file")
 
 	disk := t.TempDir()
 	if !smallDisk(t, disk, "64k") {
@@ -127,5 +127,5 @@ func TestFullDiskFromTheStart(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(disk, "fill"), make([]byte, 64<<10), 0o644); err != nil && !strings.Contains(err.Error(), "no space") {
 		t.Fatal(err)
 	}
-	try(filepath.Join(disk, "run.jsonl"), "no space left on device", "make room on the disk")
+	try(exit.Fault, filepath.Join(disk, "run.jsonl"), "no space left on device", "make room on the disk")
 }

@@ -232,6 +232,11 @@ func (t *Tests) conclude() {
 		t.final.Planned = max(t.final.Planned, p.shift+p.begun.Asked.WarmUp-t.Begun.Asked.WarmUp+f.Planned)
 		t.final.NotStarted += f.NotStarted
 		t.final.Idle += f.Idle
+		for _, proxy := range f.Proxies {
+			if !slices.Contains(t.final.Proxies, proxy) {
+				t.final.Proxies = append(t.final.Proxies, proxy)
+			}
+		}
 		if t.final.MaxOpenFiles == 0 || f.MaxOpenFiles > 0 && f.MaxOpenFiles < t.final.MaxOpenFiles {
 			t.final.MaxOpenFiles = f.MaxOpenFiles
 		}
