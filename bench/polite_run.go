@@ -184,22 +184,22 @@ func politeTables(all []*played) string {
 	for _, p := range all {
 		lines[p.dialect] = append(lines[p.dialect], p.line())
 	}
-	text := ""
+	var text strings.Builder
 	for dialect, title := range []string{"Servers that say slow down, or fail", "Servers that tell their limits"} {
 		if rows := lines[dialect == 1]; rows != nil {
 			head := []string{[]string{"server", "dialect"}[dialect], "tool", "rows", "wall, s", "floor, s", "over floor", "failed", "refused", "of the rows", ""}
-			text += "\n" + tableOf(title, "|---|---|--:|--:|--:|--:|--:|--:|--:|---", append([][]string{head}, rows...))
+			text.WriteString("\n" + tableOf(title, "|---|---|--:|--:|--:|--:|--:|--:|--:|---", append([][]string{head}, rows...)))
 		}
 	}
-	return text
+	return text.String()
 }
 
 func (p *played) line() []string {
 	var runs []outcome
-	errs := ""
+	var errs strings.Builder
 	for _, o := range p.runs {
 		if o.err != nil {
-			errs += " (" + o.err.Error() + ")"
+			errs.WriteString(" (" + o.err.Error() + ")")
 			continue
 		}
 		runs = append(runs, o)
@@ -222,7 +222,7 @@ func (p *played) line() []string {
 	return []string{
 		p.about, p.tool, strconv.Itoa(p.n), each(func(o outcome) float64 { return o.wall.Seconds() }), floor, over, each(failed),
 		each(func(o outcome) float64 { return float64(o.refused) }),
-		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }) + " %", remarks(runs) + errs,
+		each(func(o outcome) float64 { return 100 * float64(o.refused) / float64(p.n) }) + " %", remarks(runs) + errs.String(),
 	}
 }
 

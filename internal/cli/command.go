@@ -162,18 +162,19 @@ func flagHelp(f *pflag.Flag) string {
 		names += margin
 	}
 	column := indent
-	text := strings.Repeat(" ", max(indent-len(names), 0))
+	var text strings.Builder
+	text.WriteString(strings.Repeat(" ", max(indent-len(names), 0)))
 	for i, word := range strings.Fields(usage) {
 		switch {
 		case i > 0 && column+1+len(word) > helpWidth:
-			text += margin
+			text.WriteString(margin)
 			column = indent
 		case i > 0:
-			text += " "
+			text.WriteString(" ")
 			column++
 		}
-		text += word
+		text.WriteString(word)
 		column += len(word)
 	}
-	return names + text + "\n"
+	return names + text.String() + "\n"
 }

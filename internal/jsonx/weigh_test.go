@@ -13,15 +13,15 @@ func TestWeighIsAsAny(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	good := 0
 	for range 100_000 {
-		text := ""
+		var text strings.Builder
 		for range 1 + r.IntN(7) {
-			text += alphabet[r.IntN(len(alphabet)-r.IntN(2))]
+			text.WriteString(alphabet[r.IntN(len(alphabet)-r.IntN(2))])
 		}
-		one, other := NewReader([]byte(text)), NewReader([]byte(text))
+		one, other := NewReader([]byte(text.String())), NewReader([]byte(text.String()))
 		one.Any()
 		other.Weigh()
 		if want, got := one.End(), other.End(); fmt.Sprint(want) != fmt.Sprint(got) {
-			t.Fatalf("%.100s: %v instead of %v", text, got, want)
+			t.Fatalf("%.100s: %v instead of %v", text.String(), got, want)
 		} else if got == nil {
 			good++
 		}

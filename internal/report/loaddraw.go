@@ -65,11 +65,11 @@ func bar(n, most int64, columns int) string {
 // spark draws values in a line of one column each, from 0 up to the largest. What is missing, or 0, is blank.
 func spark(values []float64) string {
 	most := slices.Max(append([]float64{math.SmallestNonzeroFloat64}, values...))
-	line := ""
+	var line strings.Builder
 	for _, v := range values {
-		line += units.Block(int(math.Ceil(max(v, 0) / most * 8)))
+		line.WriteString(units.Block(int(math.Ceil(max(v, 0) / most * 8))))
 	}
-	return line
+	return line.String()
 }
 
 // listed is how many entries the series may have for a line of each; more are drawn.
