@@ -30,7 +30,12 @@ type process struct {
 // start starts the program. It is killed at the end of the test, if it still runs.
 func start(t *testing.T, stdin io.Reader, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: command(args...), done: make(chan struct{})}
+	return startCommand(t, stdin, command(args...))
+}
+
+func startCommand(t *testing.T, stdin io.Reader, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, done: make(chan struct{})}
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, &p.out, &p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -272,10 +277,28 @@ func TestSecondInterrupt(t *testing.T) {
 	if err := s.waitForHops(1); err != nil {
 		t.Fatal(err)
 	}
+	twiceInterrupted(p)
+}
+
+func twiceInterrupted(p *process) {
 	p.signal(syscall.SIGINT)
 	p.waitForStderr("stopping") // or the two may be taken for one
 	p.signal(syscall.SIGINT)
 	p.wantEndBy(syscall.SIGINT, 500*time.Millisecond)
+}
+
+// TestSecondInterruptInTheBackground: a shell has SIGINT ignored by what it starts with &.
+func TestSecondInterruptInTheBackground(t *testing.T) {
+	t.Parallel()
+	s := server(t)
+	fetch := command("--testserver="+s.addr, "http://a.test/60")
+	cmd := exec.Command("sh", append([]string{"-c", `trap "" INT; exec "$@"`, "sh"}, fetch.Args...)...)
+	cmd.Env = fetch.Env
+	p := startCommand(t, nil, cmd)
+	if err := s.waitForHops(1); err != nil {
+		t.Fatal(err)
+	}
+	twiceInterrupted(p)
 }
 
 // TestInterruptOfBaseline: while the list is done one at a time, too.

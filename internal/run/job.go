@@ -167,6 +167,7 @@ func (j *job) signal() os.Signal {
 // signal, and cancel when what is in flight has had its time.
 func (j *job) catchSignals(stop func(), cancel context.CancelCauseFunc) {
 	signals, quit := make(chan os.Signal, 2), make(chan struct{})
+	wasIgnored := signal.Ignored(syscall.SIGINT) // as a shell has it for what it starts with &: then no second one ends the program by itself
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
 		signal.Notify(signals, syscall.SIGHUP)
@@ -177,11 +178,19 @@ func (j *job) catchSignals(stop func(), cancel context.CancelCauseFunc) {
 		for {
 			select {
 			case s := <-signals:
-				if s == syscall.SIGPIPE || expired != nil {
-					continue // a broken pipe shows as the error of a write
+				switch {
+				case s == syscall.SIGPIPE: // it shows as the error of a write
+					continue
+				case expired != nil && s == syscall.SIGINT:
+					os.Exit(exit.Interrupt)
+				case expired != nil:
+					continue
 				}
 				j.ending.Store(s)
-				signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+				signal.Reset(syscall.SIGTERM, syscall.SIGHUP)
+				if !wasIgnored {
+					signal.Reset(syscall.SIGINT)
+				}
 				stop()
 				expired = time.After(stopGrace)
 			case <-expired:

@@ -72,7 +72,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 		return err
 	}
 	j.opened(func() { j.list.Close() })
-	j.warnUnused()
+	j.warnUnused(ctx)
 	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
 	if err = checkKey(j.extractor.Key.Column, j.list.Columns()); err == nil {
 		err = j.checkBaseline(ctx)

@@ -13,6 +13,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/measure/together"
@@ -37,7 +38,10 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))
 	}
 	var journals []*journal.Journal
-	for _, path := range paths {
+	for i, path := range paths {
+		if slices.ContainsFunc(paths[:i], func(other string) bool { return file.Same(path, other) }) {
+			return exit.Usage(fmt.Errorf("report: %s is named twice, and would count twice", record.Printable(path)))
+		}
 		j, err := journal.Open(ctx, path)
 		if err != nil {
 			return JournalError(err)
@@ -86,6 +90,11 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	defer output.Close()
 	output.isListed = isListed
 	_, _, err = output.replay(ctx, all, flags)
+	for _, j := range journals {
+		if err == nil && !j.HasEnded() {
+			s.tell(flags, "%s: the run has not ended; the report is of what it has come to, and fetch resume goes on with it", record.Printable(j.Path))
+		}
+	}
 	if err == nil && isListed != nil {
 		s.tell(flags, "listed are %d of %d results: %s", output.listed, output.results, listed.Words())
 	}

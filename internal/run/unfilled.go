@@ -1,8 +1,13 @@
 package run
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"example.com/fetch/internal/web"
 )
 
 // warnUnfilled warns of a variable in a URL that is sent as it stands there, since nothing says what it stands for.
@@ -12,11 +17,42 @@ func (j *job) warnUnfilled(variable string) {
 	}
 }
 
-// warnUnused warns of a --set whose variable is used nowhere: not in what is sent, nor in names of files, nor by --key.
-func (j *job) warnUnused() {
+// warnUnused warns of a --set whose variable is used nowhere: not in what is sent, nor in names of files, nor by --key; and of
+// a limit for a host that no request is for, if the list can be read twice.
+func (j *job) warnUnused(ctx context.Context) {
 	for _, name := range j.list.UnusedSets() {
 		if !j.flags.Quiet && !strings.Contains(j.flags.Output, "{"+name+"}") && j.extractor.Key.Column != name {
 			j.warn(fmt.Sprintf("--set %s: {%[1]s} is used nowhere, so that each of its values sends the same again", name))
 		}
 	}
+	if _, known := j.list.Total(); known && !j.flags.Quiet {
+		for _, flag := range j.unmetLimits(ctx) {
+			j.warn(flag + ": no request of the list is for it")
+		}
+	}
+}
+
+// unmetLimits are the limits for hosts that no request of the list is for, as flags.
+func (j *job) unmetLimits(ctx context.Context) []string {
+	unmet := make(map[web.HostSpec]string)
+	for host := range j.flags.PerHost.Hosts {
+		unmet[host] = "--per-host " + host.String()
+	}
+	for host := range j.flags.RateHost.Hosts {
+		unmet[host] = "--rate-host " + host.String()
+	}
+	if len(unmet) == 0 {
+		return nil
+	}
+	for req := range j.list.Requests(ctx) {
+		if req == nil || req.Err != nil {
+			continue
+		}
+		host := web.HostOf(req.URL)
+		maps.DeleteFunc(unmet, func(limited web.HostSpec, _ string) bool { return limited.Matches(host) })
+		if len(unmet) == 0 {
+			return nil
+		}
+	}
+	return slices.Sorted(maps.Values(unmet))
 }

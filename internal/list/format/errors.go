@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -316,9 +318,17 @@ func optionLine(line []byte) *LineError {
 	}
 }
 
-// withScheme is what to write for a URL without its scheme, as far as it may be shown.
+// withScheme is what to write for a URL without its scheme, as far as it may be shown: one with a port of its own, or of this
+// machine, mostly speaks no TLS.
 func withScheme(text []byte) string {
-	shown := strconv.Quote(excerpt([]byte("https://" + strings.TrimPrefix(string(text), "//"))))
+	rest, scheme := strings.TrimPrefix(string(text), "//"), "https://"
+	if u, err := url.Parse("http://" + rest); err == nil {
+		address, _ := netip.ParseAddr(u.Hostname())
+		if port := u.Port(); port != "" && port != "443" || u.Hostname() == "localhost" || address.IsLoopback() {
+			scheme = "http://"
+		}
+	}
+	shown := strconv.Quote(excerpt([]byte(scheme + rest)))
 	return shown[1 : len(shown)-1]
 }
 

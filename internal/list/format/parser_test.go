@@ -167,7 +167,7 @@ func TestBadLine(t *testing.T) {
 		{"water example.com/x?k=v", `"water example.com/x?…": there is no http:// or https://; write https://example.com/x?…`},
 		{"u:secret@example.com/x", `"***@example.com/x": there is no http:// or https://; write https://***@example.com/x`},
 		{"//example.com/x", `"//example.com/x": there is no http:// or https://; write https://example.com/x`},
-		{"localhost:8000/x", `"localhost:8000/x": there is no http:// or https://; write https://localhost:8000/x`},
+		{"localhost:8000/x", `"localhost:8000/x": there is no http:// or https://; write http://localhost:8000/x`},
 		{"hello", `"hello": there is no http:// or https://; write one URL on each line, with the scheme`},
 		{"x\x1b[2J\u202e", `"x\x1b[2J\u202e": there is no http:// or https://; write one URL on each line, with the scheme`},
 		{"ftp://h/x", `"ftp://h/x": the scheme is neither http:// nor https://; only these can be fetched`},

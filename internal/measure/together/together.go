@@ -261,6 +261,13 @@ func (t *Tests) Summary() *measure.LoadSummary {
 		begin, end = max(begin, p.shift+p.begun.Asked.WarmUp), min(end, p.end)
 	}
 	if len(t.parts) > 1 && begin >= end {
+		var courses []string
+		most := 0
+		for i := range t.parts {
+			a := &t.parts[i].begun.Asked
+			courses, most = append(courses, a.Course()), max(most, a.MaxInFlight)
+		}
+		s.Asked.Rate, s.Asked.Concurrency, s.Asked.MaxInFlight, s.Asked.Stages = 0, 0, most, strings.Join(courses, ", then ")
 		s.Warnings = append(s.Warnings, measure.Warning{Code: "apart", Text: fmt.Sprintf("These %d tests did not all go on at the same time. "+
 			"Rates are of the time from the first beginning to the last end; report on each by itself, or compare them with fetch diff.", len(t.parts))})
 	}
