@@ -316,6 +316,9 @@ func (l *List) Columns() []string { return l.filled.Columns() }
 // Templates is how many templates there are; 0 if the entries of the list are none.
 func (l *List) Templates() int { return l.filled.Templates() }
 
+// UsesTable reports whether what is sent differs from row to row of the table, if there is one.
+func (l *List) UsesTable() bool { return l.filled.UsesTable() }
+
 // UnusedSets are the names of Options.Set that no entry of the list uses, nor what is sent with it.
 func (l *List) UnusedSets() []string { return l.filled.UnusedSets() }
 

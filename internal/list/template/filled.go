@@ -81,6 +81,21 @@ func (f *Filled) IsStream() bool { return f.Table() != nil && f.table.IsStream()
 // Stream is what has to be closed of a table that is a stream; nil: nothing.
 func (f *Filled) Stream() io.Closer { return f.table.closer }
 
+// UsesTable reports whether what is sent differs from row to row of the table, if there is one.
+func (f *Filled) UsesTable() bool {
+	if f == nil || f.Table() == nil || f.query != nil {
+		return true
+	}
+	return slices.ContainsFunc(f.templates, func(t *template) bool {
+		for i := range f.variables.table {
+			if t.uses(i) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // UnusedSets are the names of the sets that no template uses.
 func (f *Filled) UnusedSets() (names []string) {
 	if f == nil {

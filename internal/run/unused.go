@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/web"
 )
 
@@ -17,15 +18,21 @@ func (j *job) warnUnfilled(variable string) {
 	}
 }
 
-// warnUnused warns of a --set whose variable is used nowhere: not in what is sent, nor in names of files, nor by --key; and of
-// a limit for a host that no request is for, if the list can be read twice.
+// warnUnused warns of what was given and is used nowhere: the table, a --set (but for names of files, and --key), and a limit
+// for a host that no request is for, if the list can be read twice.
 func (j *job) warnUnused(ctx context.Context) {
+	if j.flags.Quiet {
+		return
+	}
+	if !j.list.UsesTable() {
+		j.warn(fmt.Sprintf("--rows %s: no column is used in what is sent, so that each row sends the same again", record.Printable(j.flags.Rows)))
+	}
 	for _, name := range j.list.UnusedSets() {
-		if !j.flags.Quiet && !strings.Contains(j.flags.Output, "{"+name+"}") && j.extractor.Key.Column != name {
+		if !strings.Contains(j.flags.Output, "{"+name+"}") && j.extractor.Key.Column != name {
 			j.warn(fmt.Sprintf("--set %s: {%[1]s} is used nowhere, so that each of its values sends the same again", name))
 		}
 	}
-	if _, known := j.list.Total(); known && !j.flags.Quiet {
+	if _, known := j.list.Total(); known {
 		for _, flag := range j.unmetLimits(ctx) {
 			j.warn(flag + ": no request of the list is for it")
 		}
