@@ -228,9 +228,10 @@ func Connect(f *spec.Connections, one *http.Transport) Connections {
 		one.MaxConnsPerHost = f.Most // a connection comes back a moment after its slot, and another would be made meanwhile
 		return one
 	}
-	spread := &fetcher.Spread{Transports: []http.RoundTripper{newShared(one)}}
+	one.MaxConnsPerHost = 1 // else each request that comes while it is made dials one of its own, closed unused
+	spread := &fetcher.Spread{Transports: []http.RoundTripper{one}}
 	for range f.Most - 1 {
-		spread.Transports = append(spread.Transports, newShared(one.Clone()))
+		spread.Transports = append(spread.Transports, one.Clone())
 	}
 	return spread
 }
