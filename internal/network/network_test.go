@@ -5,10 +5,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/spec"
 )
 
@@ -59,6 +62,43 @@ func TestSharedConnections(t *testing.T) {
 		if got, bound := opened.Load(), most+closing.Load(); served.Load() < users*each/2 || got > bound || n.Opened() != got {
 			t.Errorf("HTTP/2 %t: %d connections for %d requests, and %d counted, want %d at the most", http2, got, served.Load(), n.Opened(), bound)
 		}
+	}
+}
+
+// A retry after a time-out makes no connection beside those that are asked for: each that is made takes the place of one that was
+// silent, and closed.
+func TestBoundedConnectionsAndRetries(t *testing.T) {
+	const most, requests, silentEvery = 4, 200, 10
+	var served atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if served.Add(1)%silentEvery == 0 {
+			<-r.Context().Done()
+		}
+	}))
+	defer s.Close()
+	n, err := Open(t.Context(), &spec.Spec{Concurrency: most})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	c := Connect(&spec.Connections{Most: most}, n.Transport)
+	defer c.CloseIdleConnections()
+	f := &fetcher.Fetcher{Transport: c, Workers: most, NoAdapt: true, Timeout: fetcher.Timeouts{Attempt: 50 * time.Millisecond},
+		Retry: fetcher.Retry{MinWait: time.Millisecond, MaxWait: time.Millisecond, Budget: -1}}
+	defer f.Close()
+	timeouts := int64(0)
+	for r, err := range f.Run(t.Context(), fetcher.URLs(slices.Repeat([]string{s.URL}, requests)...)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range r.Attempts {
+			if a.Err != nil && a.Err.Kind.Timeout() {
+				timeouts++
+			}
+		}
+	}
+	if got := n.Opened(); timeouts < requests/silentEvery || got > most+timeouts {
+		t.Errorf("%d connections, after %d time-outs, want no more than %d beside those", got, timeouts, most)
 	}
 }
 
