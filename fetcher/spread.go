@@ -14,7 +14,7 @@ import (
 // A transport opens a further one when the server's bound on streams is reached; to have k at the most, bound what is in
 // flight to the host (Limit.InFlight) by k times that, and not with HTTP2Config.StrictMaxConcurrentRequests, under which
 // the requests that wait for a stream can wait for one another for ever (Go 1.26). A request that comes while a
-// transport's first connection is still being made has it dial another, which is closed unused.
+// transport's connection is still being made has it dial another, which is closed unused, unless its MaxConnsPerHost is 1.
 // In HTTP/1.1 each request in flight has a connection of its own, so that Limit.InFlight alone bounds them.
 type Spread struct {
 	Transports []http.RoundTripper

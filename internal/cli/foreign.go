@@ -147,7 +147,13 @@ type alias struct {
 }
 
 func (a *alias) String() string { return a.of.Value.String() }
-func (a *alias) Type() string   { return a.of.Value.Type() }
+
+func (a *alias) Type() string {
+	if a.value != "" {
+		return "bool"
+	}
+	return a.of.Value.Type()
+}
 
 func (a *alias) Set(text string) error {
 	if a.value != "" {

@@ -128,7 +128,8 @@ func groupsOf(all []*grouped) []Group {
 // ask fills in what each of the ratios of g tells by itself.
 func (c *comparer) ask(g *grouped) {
 	v := c.samples.values(g)
-	g.Paired, g.A, g.B = v.pairs[0] != nil, len(v.a), len(v.b)
+	g.Paired = v.pairs[0] != nil
+	g.A, g.B = v.counts()
 	if g.Paired && g.A > 1 {
 		g.Each = new(Compared)
 		c.add(g, 0, v.pairRatio(c.ranks), g.Each)

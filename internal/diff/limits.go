@@ -59,10 +59,10 @@ func (c *Comparison) checkLatency(l threshold.Rise) Threshold {
 		name, v = name+".ok", c.overall
 	}
 	// Of failures, which may be quick, nobody knows what their success would have taken.
-	a, b := len(c.overall.a), len(c.overall.b)
+	a, b := c.overall.counts()
 	few := fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %s in each",
 		name, units.Count(int64(a)), units.Count(int64(b)), units.Count(int64(enough(l.Percent))))
-	if n := min(len(v.a), len(v.b)); n == 0 || !carries(n, l.Percent) {
+	if n := min(v.counts()); n == 0 || !carries(n, l.Percent) {
 		return Threshold{Undecided: true, Words: few}
 	}
 	r := v.ratio(l.Percent, knownRanks{})

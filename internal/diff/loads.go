@@ -30,7 +30,6 @@ func CompareLoads(a, b Load) *Comparison {
 	compare.ask(g)
 	share(compare.questions, 1)
 	compare.answer()
-	g.A, g.B = int(c.A.OK), int(c.B.OK)
 	c.Latency = Latency{Of: ofResponse, Overall: g.Group, PerHost: []Group{}, PerURL: []Group{}}
 	c.Latency.judge()
 	return c
@@ -62,12 +61,13 @@ func loadValues(a, b []measure.Distribution) *values {
 		if !okA || !okB {
 			return q, false
 		}
+		most := max(mostValues, 2*enough(percent))
 		return quantileOf{
-			[2][]float64{thinned(&ofA, inflation(a, atA)), thinned(&ofB, inflation(b, atB))},
+			[2][]float64{thinned(&ofA, inflation(a, atA), most), thinned(&ofB, inflation(b, atB), most)},
 			[2]float64{float64(atA) / 1000, float64(atB) / 1000},
 		}, true
 	}
-	return &values{a: thinned(&ofA, 1), b: thinned(&ofB, 1), at: at}
+	return &values{a: thinned(&ofA, 1, mostValues), b: thinned(&ofB, 1, mostValues), at: at, of: [2]int{int(ofA.N()), int(ofB.N())}}
 }
 
 func aboutLoad(l *Load) About {
@@ -83,16 +83,16 @@ func whole(seconds []measure.Distribution) (all measure.Distribution) {
 }
 
 const (
-	// mostValues bounds what is compared.
+	// mostValues bounds what is compared, where the percentile does not take more.
 	mostValues = 200_000
 	// leastSeconds are enough to see how much seconds differ.
 	leastSeconds = 10
 )
 
 // thinned are logarithms of milliseconds, in order, each of which stands for so many times, or for more where there would be
-// more than mostValues.
-func thinned(all *measure.Distribution, each float64) []float64 {
-	each = max(each, float64(all.N())/mostValues)
+// more than most.
+func thinned(all *measure.Distribution, each float64, most int) []float64 {
+	each = max(each, float64(all.N())/float64(most))
 	n := int(math.Round(float64(all.N()) / each))
 	logs := make([]float64, 0, n)
 	below := int64(0)

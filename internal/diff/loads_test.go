@@ -66,6 +66,26 @@ func TestCompareLoads(t *testing.T) {
 	}
 }
 
+// A high percentile is told where there are enough answers for it, however few of them would do for others.
+func TestHighPercentileOfLoads(t *testing.T) {
+	limit, err := threshold.ParseRise("p99.999>+50%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, undecided := range map[int]bool{380_000: false, 900_000: false, 360_000: true} {
+		var d measure.Distribution
+		for i := range n {
+			d.Add(record.Micros(1000 + i/100))
+		}
+		l := Load{Summary: &measure.LoadSummary{Sent: int64(n), OK: int64(n)}, Seconds: []measure.Times{{Response: d}}}
+		c := CompareLoads(l, l)
+		c.Check([]threshold.Rise{limit})
+		if got := c.Thresholds[0]; got.Crossed || got.Undecided != undecided || undecided && !strings.Contains(got.Words, "it takes 366,501 successes in each") {
+			t.Errorf("of %d: %+v", n, got)
+		}
+	}
+}
+
 // Where answers of one second are slow together, two tests of the same server are not called different for that.
 func TestLoadsOfUnequalSeconds(t *testing.T) {
 	const pairs = 100
@@ -88,7 +108,7 @@ func TestThinned(t *testing.T) {
 		d.Add(record.Micros(1000 * (i + 1)))
 	}
 	for each, want := range map[float64]int{1: 1000, 2: 500, 3.7: 270, 1000: 1, 5000: 0} {
-		logs := thinned(&d, each)
+		logs := thinned(&d, each, mostValues)
 		if len(logs) != want {
 			t.Errorf("1000 that count as one in %v are %d", each, len(logs))
 		}

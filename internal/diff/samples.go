@@ -25,6 +25,15 @@ type values struct {
 	pairs [2][]float64 // the same, of the same requests; nil if each side is taken by itself
 	// at gives of load tests what stands for all where a percentile is asked for; nil: a and b do.
 	at func(percent float64) (quantileOf, bool)
+	of [2]int // with at: how many a and b stand for
+}
+
+// counts is how many latencies there are on each side.
+func (v *values) counts() (a, b int) {
+	if v.at != nil {
+		return v.of[0], v.of[1]
+	}
+	return len(v.a), len(v.b)
 }
 
 // quantileOf is what is known of a percentile on both sides: values that are worth as much as all, and where it is, in

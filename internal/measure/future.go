@@ -16,7 +16,7 @@ type Future struct {
 const longest = record.Micros(time.Hour / time.Microsecond)
 
 // Futures are the summary of what has come so far, which is the first, and those of what would come of it if all that may still
-// come succeeded or failed, at once or after very long: each figure is in one of them as high as it can become,
+// come never did, succeeded or failed, at once or after very long: each figure is in one of them as high as it can become,
 // and in one as low. All that is still to come may be of any group. Groups are left out unless asked for.
 func (c *LoadCollector) Futures(f Future, groups bool) []*LoadSummary {
 	l := c.Snapshot()
@@ -28,18 +28,19 @@ func (c *LoadCollector) Futures(f Future, groups bool) []*LoadSummary {
 	all := []*LoadSummary{past.Summary(final)}
 	final.Planned = max(final.Planned, record.MicrosOf(f.Planned))
 	for _, come := range []struct {
+		n    int64
 		ok   bool
 		took record.Micros
-	}{{true, 0}, {false, 0}, {true, longest}, {false, longest}} {
+	}{{0, true, 0}, {f.Requests, true, 0}, {f.Requests, false, 0}, {f.Requests, true, longest}, {f.Requests, false, longest}} {
 		future := *past
 		future.sum = past.sum.clone()
-		future.sum.come(f.Requests, come.ok, come.took)
+		future.sum.come(come.n, come.ok, come.took)
 		future.groups = nil
 		for _, d := range past.groups {
 			for _, g := range d.groups {
 				later := &GroupTimes{By: g.By, Name: g.Name, OK: g.OK, Failed: g.Failed}
 				later.Times.merge(&g.Times)
-				later.Times.come(f.Requests, come.ok, come.took, &later.OK, &later.Failed)
+				later.Times.come(come.n, come.ok, come.took, &later.OK, &later.Failed)
 				future.AddGroup(later)
 			}
 		}

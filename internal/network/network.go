@@ -221,16 +221,21 @@ type Connections interface {
 	CloseIdleConnections()
 }
 
-// Connect is what sends on them.
+// Connect is what sends on them. Where they are bounded it is a Spread, of one transport too: beside a http.Transport itself an
+// engine makes connections for what must not go on one that is there.
 func Connect(f *spec.Connections, one *http.Transport) Connections {
 	one.DisableKeepAlives = f.Always
-	if !f.Shared {
-		one.MaxConnsPerHost = f.Most // a connection comes back a moment after its slot, and another would be made meanwhile
+	if f.Most == 0 {
 		return one
 	}
-	spread := &fetcher.Spread{Transports: []http.RoundTripper{newShared(one)}}
-	for range f.Most - 1 {
-		spread.Transports = append(spread.Transports, newShared(one.Clone()))
+	transports := 1
+	one.MaxConnsPerHost = f.Most // a connection comes back a moment after its slot, and another would be made meanwhile
+	if f.Shared {
+		transports, one.MaxConnsPerHost = f.Most, 1 // else each request that comes while it is made dials one of its own, closed unused
+	}
+	spread := &fetcher.Spread{Transports: []http.RoundTripper{one}}
+	for range transports - 1 {
+		spread.Transports = append(spread.Transports, one.Clone())
 	}
 	return spread
 }

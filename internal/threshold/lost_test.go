@@ -46,6 +46,10 @@ func TestLost(t *testing.T) {
 			t.Errorf("%s is lost with %d to come", text, lostUntil+1)
 		}
 	}
+	slow, _ := threshold.Parse("rate<50/s", nil) // until now it is 100/s; if nothing more comes, 10/s
+	if slow.Lost(collector.Futures(measure.Future{Requests: 1000, Planned: 10 * time.Second}, false)) {
+		t.Error("a rate that may still fall is lost")
+	}
 	few := measure.NewLoad(measure.LoadConfig{})
 	few.Tick(0, measure.Gauges{})
 	limit, _ := threshold.Parse("p99<1ms", nil)

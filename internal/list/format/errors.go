@@ -176,7 +176,9 @@ func noFile(arg string, err error) error {
 		}
 	case errors.Is(err, fs.ErrNotExist):
 		e.Input, e.Problem, e.Hint = Plain(arg), "no such file", "look at its name and at the folder that it is in"
-		if near := nearestFile(arg); near != "" {
+		if strings.HasPrefix(arg, "/dev/fd/") {
+			e.Hint = "it was a pipe, such as <(COMMAND), that only the command it was given to could read; name a file"
+		} else if near := nearestFile(arg); near != "" {
 			e.Hint = fmt.Sprintf("did you mean %s?", Plain(near))
 		}
 	default:
