@@ -82,7 +82,7 @@ func checkRequest(t *testing.T, req *fetcher.Request) {
 func checkWritten(t *testing.T, req *fetcher.Request) {
 	t.Helper()
 	body := bodyOf(t, req)
-	line, err := appendRequest(nil, req)
+	line, err := AppendRequest(nil, req)
 	if err != nil {
 		if utf8.ValidString(body) && req.Length < maxLine/10 {
 			t.Errorf("%s: %v", req.URL, err)

@@ -31,7 +31,7 @@ func TestAppendRequest(t *testing.T) {
 		{fetcher.Request{URL: "http://h/", Method: "POST", Body: body(strings.Repeat("x", maxLine)), Length: maxLine}, "", "the entry is longer than 1 MiB"},
 		{fetcher.Request{URL: "http://h/", Method: "POST", Body: body("\xff"), Length: 1}, "", "an entry of a list cannot hold the request: "},
 	} {
-		line, err := appendRequest([]byte("# before\n"), &tt.req)
+		line, err := AppendRequest([]byte("# before\n"), &tt.req)
 		if tt.fail != "" {
 			if err == nil || !strings.HasPrefix(err.Error(), tt.fail) || string(line) != "# before\n" {
 				t.Errorf("%q, %v; want %s", line, err, tt.fail)

@@ -11,10 +11,10 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// appendRequest appends a request as an entry of the format jsonl, with the end of its line: what reads it gets the same
+// AppendRequest appends a request as an entry of the format jsonl, with the end of its line: what reads it gets the same
 // request, whether it is told the format or not. Seq, Due and Tag are not part of an entry. The error is that of a request
 // that no entry says: a batch, one that fails, or one whose body is not UTF-8, cannot be read, or makes the line too long.
-func appendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
+func AppendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
 	switch {
 	case req.Err != nil:
 		return dst, req.Err
