@@ -50,6 +50,9 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	if events {
 		return reportEvents(ctx, flags, journals, s)
 	}
+	if err := oneOfEach(journals); err != nil {
+		return exit.Usage(err)
+	}
 	if slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand }) {
 		if flags.Format != "ndjson" && flags.Format != "tsv" { // which have a line for each request
 			if isListed != nil {
@@ -88,8 +91,26 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	_, _, err = output.replay(ctx, all, flags)
 	if err == nil && isListed != nil {
 		s.tell(flags, "listed are %d of %d results: %s", output.listed, output.results, listed.Words())
+		if text := listed.Undecided(); text != "" {
+			Say(s.Err, "%s", text)
+		}
 	}
 	return err
+}
+
+// oneOfEach refuses journals that are of one and the same run, the file twice or a copy of it, whose requests would count twice.
+func oneOfEach(journals []*journal.Journal) error {
+	for i, j := range journals {
+		run := j.Run()
+		same := func(other *journal.Journal) bool {
+			o := other.Run()
+			return o.Started.Equal(run.Started) && slices.Equal(o.Args, run.Args)
+		}
+		if k := slices.IndexFunc(journals[:i], same); k >= 0 {
+			return fmt.Errorf("%s: this is the run of %s once more, and would count twice: name each run once", record.Printable(j.Path), record.Printable(journals[k].Path))
+		}
+	}
+	return nil
 }
 
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
