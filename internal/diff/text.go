@@ -179,8 +179,8 @@ func (o *Outcome) words() string {
 func (t text) latency(l *Latency) {
 	t.Line(units.Dim, fmt.Sprintf("%-*s%7s  %7s  %5s  %-14s  verdict", layout.Label, "latency", "A", "B", "B/A", "between"))
 	t.group("all", &l.Overall, true)
-	for i := range l.PerHost[:min(len(l.PerHost), shownHosts)] {
-		t.group("host "+units.Host(l.PerHost[i].Name), &l.PerHost[i], false)
+	for i, name := range units.Hosts(l.PerHost[:min(len(l.PerHost), shownHosts)], func(g *Group) string { return g.Name }) {
+		t.group("host "+name, &l.PerHost[i], false)
 	}
 	t.more(len(l.PerHost)-shownHosts, "host", "hosts")
 	different := slices.DeleteFunc(slices.Clone(l.PerURL), func(g Group) bool { return !g.different() })

@@ -163,10 +163,10 @@ func adviceOnTLS(err error) string {
 	return ""
 }
 
-// adviceOnScheme says that a port may speak TLS that was asked without; empty if nothing looks like that.
+// adviceOnScheme says that a port may speak TLS that was asked without, or none; empty if nothing looks like that.
 func adviceOnScheme(r *fetcher.Result, a *fetcher.Attempt) string {
 	u, err := url.Parse(a.Err.URL)
-	if err != nil || u.Scheme != "http" {
+	if err != nil {
 		return ""
 	}
 	const https = "write https:// in place of http://"
@@ -175,6 +175,10 @@ func adviceOnScheme(r *fetcher.Result, a *fetcher.Attempt) string {
 		last = a.Hops[len(a.Hops)-1]
 	}
 	switch {
+	case u.Scheme == "https":
+		if a.Err.Kind == fetcher.KindConnReset && last.Phases.TLS > 0 && last.Phases.Send == 0 && !last.Reused && u.Port() != "" && u.Port() != "443" {
+			return "the server closed a new connection instead of speaking TLS; if the port speaks http, write http:// in place of https://"
+		}
 	case a.Err.Kind == fetcher.KindProtocol && strings.Contains(words, `malformed HTTP response "\x15\x03`):
 		return "the port speaks TLS: " + https
 	case a.Err.Kind == fetcher.KindHTTP4xx && a.Status == http.StatusBadRequest:

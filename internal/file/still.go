@@ -70,10 +70,3 @@ func (d *Folder) Has(name string, w *Writer) error {
 	}
 	return nil
 }
-
-// Same reports whether two names lead to one file that is there.
-func Same(a, b string) bool {
-	ofA, errA := os.Stat(a)
-	ofB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(ofA, ofB)
-}

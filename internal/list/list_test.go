@@ -179,6 +179,7 @@ func TestUnusableSources(t *testing.T) {
 		{"- -", "-: standard input is named twice; write - once"},
 		{"dir", "dir: is a directory, not a list; name the files in it"},
 		{"missing", "missing: no such file; look at its name and at the folder that it is in"},
+		{"POST", "POST: no such file; the method is -X POST"},
 		{"missing.txt", "missing.txt: no such file; look at its name and at the folder that it is in"},
 		{"dir/missing.txt", "dir/missing.txt: no such file; look at its name and at the folder that it is in"},
 		{"./plan", "./plan: no such file; look at its name and at the folder that it is in"},

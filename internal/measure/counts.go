@@ -48,13 +48,18 @@ func (c *Counts) merge(other Counts) {
 	}
 }
 
-// Errors are examples: the first error of each class, masked.
+// Errors are examples: the first error of each class, masked, behind what its request is called, if it has a name or a row.
 type Errors map[string]string
 
 // add takes the error of a result, if it is the first of its class.
 func (e *Errors) add(class string, r *fetcher.Result) {
 	if (*e)[class] == "" {
-		e.merge(Errors{class: record.From(r).Failure()})
+		rec := record.From(r)
+		text := rec.Failure()
+		if rec.Name != "" || len(rec.Row) > 0 || len(rec.Rows) > 0 { // a place alone tells nothing in a list that goes round
+			text = rec.Called() + ": " + text
+		}
+		e.merge(Errors{class: text})
 	}
 }
 

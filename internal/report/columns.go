@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"example.com/fetch/internal/report/layout"
 	"example.com/fetch/internal/units"
@@ -43,8 +44,8 @@ const (
 	minURL     = 14 // below which it is left out there, if it has nothing but URLs
 )
 
-// results prints a table of results.
-func results(p *layout.Page, rows []*row, o Options) {
+// results prints a table of results, and reports whether it cut what went wrong.
+func results(p *layout.Page, rows []*row, o Options) (cut bool) {
 	selected := selectedColumns(rows, o.Values)
 	cols := slices.Insert(columnsOf(rows), colSelected, selected...)
 	cols[colValue].gone = !o.HasValues || len(selected) > 0
@@ -84,9 +85,11 @@ func results(p *layout.Page, rows []*row, o Options) {
 		if last >= 0 {
 			end = r.last(last)
 		}
+		cut = cut || !r.ok && !strings.HasPrefix(end, r.failure())
 		t.Add(append(cells, end)...)
 	}
 	p.Table(t)
+	return cut
 }
 
 // columnsOf measures the columns of rows.

@@ -289,18 +289,20 @@ func groupSection(kind []measure.Group) section {
 		{Title: "mean", Spare: 5}, {Title: "p50"}, {Title: "p95", Spare: 2}, {Title: "p99"}, {Title: "max", Spare: 4},
 		{Title: "service p99", Spare: 1},
 	}}
-	for i := range kind[:min(len(kind), shownGroups)] {
+	kind, left := kind[:min(len(kind), shownGroups)], len(kind)-shownGroups
+	hosts := units.Hosts(kind, func(one *measure.Group) string { return one.Name })
+	for i := range kind {
 		one := &kind[i]
 		l, name := &one.Response.All, record.Printable(strings.Replace(one.Name, origin, "", 1))
 		if one.By == measure.ByHost {
-			name = units.Host(one.Name)
+			name = hosts[i]
 		}
 		t.Add(name, units.Count(one.OK+one.Failed), units.Count(one.OK), units.Count(one.Failed),
 			units.SecondsOf(l.Mean), units.SecondsOf(l.P50), units.SecondsOf(l.P95), units.SecondsOf(l.P99), units.SecondsOf(l.Max), units.SecondsOf(one.Service.All.P99))
 	}
 	more := ""
-	if n := len(kind) - shownGroups; n > 0 {
-		more = "… and " + units.Count(int64(n)) + " more: -f json, or --report all.csv"
+	if left > 0 {
+		more = "… and " + units.Count(int64(left)) + " more: -f json, or --report all.csv"
 	}
 	return section{apart: true, table: t, more: more}
 }

@@ -92,7 +92,8 @@ func (t planText) hosts(r *plan.Report) {
 	table := &layout.Table{Columns: []layout.Column{
 		{Title: "HOST", Left: true, Usual: 12, Least: 12}, {Title: "n"}, {Title: "at least"}, {Title: "credentials"}, {Title: "limits", Left: true},
 	}}
-	for _, h := range r.PerHost[:min(len(r.PerHost), plannedHosts)] {
+	for i, name := range units.Hosts(r.PerHost[:min(len(r.PerHost), plannedHosts)], func(h *plan.Host) string { return h.Host }) {
+		h := &r.PerHost[i]
 		least, credentials := units.None, units.None
 		if h.Floor > 0 {
 			least = units.Seconds(h.Floor)
@@ -100,7 +101,7 @@ func (t planText) hosts(r *plan.Report) {
 		if h.Credentials > 0 {
 			credentials = units.Count(h.Credentials)
 		}
-		table.Add(units.Host(h.Host), units.Count(h.N), least, credentials, limitWords(h.Limit))
+		table.Add(name, units.Count(h.N), least, credentials, limitWords(h.Limit))
 	}
 	if !slices.ContainsFunc(r.PerHost, func(h plan.Host) bool { return h.Credentials > 0 }) {
 		table.Columns = slices.Delete(table.Columns, 3, 4)

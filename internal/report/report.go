@@ -41,6 +41,7 @@ type Options struct {
 	Color     bool // colour the table
 	Terminal  bool // CSV and TSV go to one: control characters are escaped
 	NoResults bool // the summary only; in the formats without one, nothing but the heading
+	cutErrors bool // the table has no room for what went wrong: the summary has an example of each class
 
 	OnlyFailed bool // of a result with several answers the flat formats have those that failed
 	DropFailed bool // the flat formats and ndjson leave out what failed, and count it

@@ -177,7 +177,7 @@ func outcome(s *measure.Summary, o Options) fields {
 	all := paces(s)
 	if len(s.Classes) > 0 {
 		all.add("errors", units.Tally(s.Classes, " ")...)
-		if o.NoResults || s.Requests > selection { // else they stand above
+		if o.NoResults || o.cutErrors || s.Requests > selection { // else they stand above
 			all.examples(s.Classes, s.Errors)
 		}
 	}
@@ -263,13 +263,13 @@ func hosts(s *measure.Summary) (hosts section) {
 		{Title: "limited"}, {Title: "p50"}, {Title: "p95"}, {Title: "rate"},
 	}}
 	shown := min(len(s.PerHost), maxHosts)
-	for i := range s.PerHost[:shown] {
+	for i, name := range units.Hosts(s.PerHost[:shown], func(h *measure.Host) string { return h.Host }) {
 		h := &s.PerHost[i]
 		rate := units.None // a single hop has no rate
 		if h.Rate > 0 {
 			rate = units.PerSecond(h.Rate)
 		}
-		hosts.table.Add(units.Host(h.Host), units.Count(h.N), units.Count(h.OK), units.Count(h.Failed), units.Count(h.RateLimited),
+		hosts.table.Add(name, units.Count(h.N), units.Count(h.OK), units.Count(h.Failed), units.Count(h.RateLimited),
 			units.SecondsOf(h.Latency.P50), units.SecondsOf(h.Latency.P95), rate)
 	}
 	if more := max(s.Hosts, int64(len(s.PerHost))) - int64(shown); more > 0 {

@@ -77,7 +77,7 @@ func (t *table) End(s *measure.Summary) error {
 		t.selected(p)
 	case len(t.rows) > 0:
 		slices.SortStableFunc(t.rows, byPlace)
-		results(p, t.rows, t.o)
+		t.o.cutErrors = results(p, t.rows, t.o)
 		p.Blank()
 	}
 	show(p, summary(s, t.run, t.o), layout.Label)
@@ -184,15 +184,20 @@ func shortError(s string) string {
 	return rest
 }
 
+// failure is what went wrong.
+func (r *row) failure() string {
+	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
+		return r.class + ": " + r.err
+	}
+	return r.class
+}
+
 // last is the last cell, in at most n columns: the URL, the file and the URL, or the error and the URL.
 func (r *row) last(n int) string {
 	if r.ok {
 		return r.kept(n)
 	}
-	what := r.class
-	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
-		what += ": " + r.err
-	}
+	what := r.failure()
 	const sep = " · "
 	if r.url == "" {
 		return units.Cut(what, n)

@@ -13,7 +13,6 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
-	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/measure/together"
@@ -38,10 +37,7 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))
 	}
 	var journals []*journal.Journal
-	for i, path := range paths {
-		if slices.ContainsFunc(paths[:i], func(other string) bool { return file.Same(path, other) }) {
-			return exit.Usage(fmt.Errorf("report: %s is named twice, and would count twice", record.Printable(path)))
-		}
+	for _, path := range paths {
 		j, err := journal.Open(ctx, path)
 		if err != nil {
 			return JournalError(err)
@@ -53,6 +49,9 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	}
 	if events {
 		return reportEvents(ctx, flags, journals, s)
+	}
+	if err := oneOfEach(journals); err != nil {
+		return exit.Usage(err)
 	}
 	if slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand }) {
 		if flags.Format != "ndjson" && flags.Format != "tsv" { // which have a line for each request
@@ -97,8 +96,26 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	}
 	if err == nil && isListed != nil {
 		s.tell(flags, "listed are %d of %d results: %s", output.listed, output.results, listed.Words())
+		if text := listed.Undecided(); text != "" {
+			Say(s.Err, "%s", text)
+		}
 	}
 	return err
+}
+
+// oneOfEach refuses journals that are of one and the same run, the file twice or a copy of it, whose requests would count twice.
+func oneOfEach(journals []*journal.Journal) error {
+	for i, j := range journals {
+		run := j.Run()
+		same := func(other *journal.Journal) bool {
+			o := other.Run()
+			return o.Started.Equal(run.Started) && slices.Equal(o.Args, run.Args)
+		}
+		if k := slices.IndexFunc(journals[:i], same); k >= 0 {
+			return fmt.Errorf("%s: this is the run of %s once more, and would count twice: name each run once", record.Printable(j.Path), record.Printable(journals[k].Path))
+		}
+	}
+	return nil
 }
 
 // aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.

@@ -86,7 +86,11 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 		}
 		failed.unexpected += step.Summary.Classes[fetcher.KindExpect.String()]
 		if step.Summary.Failed > 0 || step.Summary.OK == 0 {
-			failed.requests++
+			if failed.requests++; failed.requests == 1 { // the table says how many, here and later
+				for _, class := range units.ByCount(step.Summary.Classes) {
+					s.tell(&flags.Load.Run, "%s: the first %s: %s", nameOfStep(step), class, record.Printable(step.Summary.Errors[class]))
+				}
+			}
 		}
 	}
 	return cmp.Or(printSweep(&flags.Load.Run, flags.Steps, s.Out), short, failed.verdict())

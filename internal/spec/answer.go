@@ -170,7 +170,11 @@ func (c *Choice) Compile(ctx context.Context) (_ func(*record.Record) bool, err 
 			len(hosts) > 0 && !slices.ContainsFunc(hosts, isHost):
 			return false
 		}
-		return where == nil || holds(ctx, where, r)
+		if where == nil {
+			return true
+		}
+		held, _ := holds(ctx, where, r)
+		return held
 	}, nil
 }
 
@@ -179,6 +183,9 @@ func (c *Choice) Compile(ctx context.Context) (_ func(*record.Record) bool, err 
 type Listed struct {
 	Failed bool
 	Where  string
+
+	undecided int64  // results that the expression failed for
+	first     string // which came first, and why
 }
 
 // Compile makes the choice; nil: all are listed.
@@ -194,8 +201,25 @@ func (l *Listed) Compile(ctx context.Context) (func(*record.Record) bool, error)
 	}
 	return func(r *record.Record) bool {
 		failed := !r.OK || slices.ContainsFunc(r.Rows, func(a record.Answer) bool { return !a.OK })
-		return (failed || !l.Failed) && (where == nil || holds(ctx, where, r))
+		if l.Failed && !failed || where == nil {
+			return failed || !l.Failed
+		}
+		held, err := holds(ctx, where, r)
+		if err != nil {
+			if l.undecided++; l.undecided == 1 {
+				l.first = r.Called() + ": " + record.Printable(err.Error())
+			}
+		}
+		return held
 	}, nil
+}
+
+// Undecided says for how many of the results that were chosen from the expression failed, and why; empty: for none.
+func (l *Listed) Undecided() string {
+	if l.undecided == 0 {
+		return ""
+	}
+	return fmt.Sprintf("--where failed for %d results, which are not listed; the first: %s", l.undecided, l.first)
 }
 
 // Words say which they are; empty: all. They do not repeat the expression, which may have a secret in it.
@@ -212,14 +236,14 @@ func (l *Listed) Words() string {
 }
 
 // holds reports whether an expression gives something that is neither false nor null for a record. What it cannot be
-// evaluated for it does not hold for.
-func holds(ctx context.Context, q *extract.Query, r *record.Record) bool {
+// evaluated for it does not hold for: the error says why.
+func holds(ctx context.Context, q *extract.Query, r *record.Record) (bool, error) {
 	dec := json.NewDecoder(bytes.NewReader(record.AppendJSON(nil, r)))
 	dec.UseNumber()
 	var v any
-	if dec.Decode(&v) != nil {
-		return false
+	if err := dec.Decode(&v); err != nil {
+		return false, err
 	}
 	outputs, err := q.Run(ctx, v)
-	return err == nil && slices.ContainsFunc(outputs, func(o any) bool { return o != nil && o != false })
+	return err == nil && slices.ContainsFunc(outputs, func(o any) bool { return o != nil && o != false }), err
 }

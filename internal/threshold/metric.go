@@ -1,6 +1,7 @@
 package threshold
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -89,6 +90,16 @@ func timesOf(side, outcome string) times {
 // timeFigures are those to choose from that have a name of their own, and some percentiles; there are all others, too.
 var timeFigures = measure.FiguresOf("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max")
 
+// elsewhere are names that figures have in k6, vegeta, hey, wrk and oha, and that are not near ours.
+var elsewhere = map[string]string{
+	"avg": "mean", "average": "mean", "med": "p50", "median": "p50", "count": "requests", "total": "requests", "http_reqs": "requests",
+	"errors": failed, "error_rate": failed, "error": failed, "http_req_failed": failed, "failures": failed, "success": "ok",
+	"throughput": "ok_rate", "rps": "rate", "qps": "rate",
+}
+
+// parentheses stand around the number of a percentile in k6.
+var parentheses = strings.NewReplacer("p(", "p", ")", "")
+
 // metricOf finds a metric by its name: that of a count, or [TIMES.]FIGURE[.OUTCOME], where a percentile such as p99.9 may have
 // a point, too.
 func metricOf(name string) (*metric, error) {
@@ -127,7 +138,11 @@ func metricOf(name string) (*metric, error) {
 	for _, f := range timeFigures {
 		known = append(known, f.Name)
 	}
-	if near := nearest.To(figure, known); near != "" {
+	usual := parentheses.Replace(figure)
+	if f, _ := figureOf(usual); f != nil {
+		known = []string{usual}
+	}
+	if near := cmp.Or(elsewhere[usual], nearest.To(usual, known)); near != "" {
 		return nil, fmt.Errorf("%q is not known; did you mean %s?", name, strings.Replace(name, figure, near, 1))
 	}
 	return nil, fmt.Errorf("%q is not known; there are %s, and for other times p99.ok, p99.failed, service.p99 and lag.p99", name, strings.Join(known, ", "))

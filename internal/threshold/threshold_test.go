@@ -37,6 +37,10 @@ func TestParseRefuses(t *testing.T) {
 		"lag.p99.ok<1s":    `"lag.p99.ok" is not known; did you mean lag.p99?`,
 		"mxa.ok<1s":        `"mxa.ok" is not known; did you mean max.ok?`,
 		"faild<1":          `"faild" is not known; did you mean failed?`,
+		"avg<1s":           `"avg" is not known; did you mean mean?`,
+		"service.med.ok<1": `"service.med.ok" is not known; did you mean service.p50.ok?`,
+		"a:p(97.5)<200":    `"p(97.5)" is not known; did you mean p97.5?`,
+		"error_rate<1%":    `"error_rate" is not known; did you mean failed?`,
 
 		"p99<100":             "the number has no unit; write 'p99<100ms', which is what k6 means, or 'p99<100s'",
 		"shop:p99.5.ok <= .5": "write 'shop:p99.5.ok <=0.5ms', which is what k6 means, or 'shop:p99.5.ok <=0.5s'",

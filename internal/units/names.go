@@ -17,6 +17,21 @@ func Host(host string) string {
 	return record.Printable(web.ShownHost(host))
 }
 
+// Hosts writes names of hosts that stand together: those that would look the same without their ports keep them.
+func Hosts[T any](all []T, host func(*T) string) []string {
+	names, times := make([]string, len(all)), map[string]int{}
+	for i := range all {
+		names[i] = Host(host(&all[i]))
+		times[names[i]]++
+	}
+	for i, name := range names {
+		if times[name] > 1 {
+			names[i] = record.Printable(host(&all[i]))
+		}
+	}
+	return names
+}
+
 // ShellWord is a word as a shell takes it, for commands that are printed. Nothing in it is obeyed by a terminal: what is not
 // to be printed is escaped, which takes a shell that knows $'...', as bash and zsh do.
 func ShellWord(word string) string {

@@ -154,6 +154,14 @@ func TestHost(t *testing.T) {
 	}
 }
 
+func TestHosts(t *testing.T) {
+	hosts := []string{"a.test:80", "b.test:443", "a.test:443", "a.test:8080", "\x1b:80", "\x1b:443"}
+	got := strings.Join(Hosts(hosts, func(s *string) string { return *s }), " ")
+	if want := `a.test:80 b.test a.test:443 a.test:8080 \x1b:80 \x1b:443`; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+}
+
 func TestShellWord(t *testing.T) {
 	for word, want := range map[string]string{
 		"run.jsonl": "run.jsonl", "/a/b-c_d.jsonl": "/a/b-c_d.jsonl", "a b": "'a b'", "it's": `'it'\''s'`, "-j": "-j",

@@ -40,6 +40,8 @@ func TestExcerpt(t *testing.T) {
 		{"FastAPI", "application/json", `{"detail":[{"type":"missing","loc":["query","q"],"msg":"Field required","input":null}]}`, "query: q: Field required"},
 		{"JSON:API", "application/json", `{"errors":[{"status":"422","title":"Invalid","detail":"too short"},{"title":"Invalid"}]}`, "too short: Invalid"},
 		{"Laravel", "application/json", `{"message":"The data was invalid.","errors":{"email":["is required"]}}`, `{"email":["is required"]}: The data was invalid.`},
+		{"Apigee", "application/json", `{"fault":{"faultstring":"Quota violation","detail":{"errorcode":"p.Quota"}}}`, `Quota violation: {"errorcode":"p.Quota"}`},
+		{"several", "application/json", `{"messages":["one","two"]}`, "one: two"},
 		{"a string", "application/json", `"no such thing"`, "no such thing"},
 		{"JSON that says it in its own way", "application/json", "{\"code\":  7,\n \"status\": 404}", `{"code": 7, "status": 404}`},
 		{"an error that is a number", "application/json", `{"error":true,"message":null}`, `{"error":true,"message":null}`},

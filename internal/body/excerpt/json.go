@@ -8,9 +8,9 @@ import (
 )
 
 // telling are the members that say what is wrong, without regard to case, _ and -, in the order in which they are told. Their
-// values are texts, or hold such members: RFC 9457, OAuth (RFC 6749), JSON:API, PubChem's Fault and most others.
+// values are texts, or hold such members: RFC 9457, OAuth (RFC 6749), JSON:API, PubChem's Fault, Apigee's and most others.
 var telling = []string{
-	"fault", "error", "errors", "loc", "field", "title", "message", "errormessage", "msg", "reason", "errordescription", "description",
+	"fault", "error", "errors", "loc", "field", "title", "faultstring", "message", "messages", "errormessage", "msg", "reason", "errordescription", "description",
 	"detail", "details",
 }
 
@@ -60,7 +60,7 @@ func messages(r *jsonx.Reader, text []byte, depth int) (all []string) {
 			all = append(all, messages(r, text, depth)...)
 		}
 	case kind == '{':
-		var of [16][]string // by their place in telling
+		of := make([][]string, len(telling))
 		start := r.Offset()
 		for r.Open('{'); r.More('}'); {
 			if at := slices.Index(telling, plain(r.Key())); at >= 0 {

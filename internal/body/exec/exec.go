@@ -222,7 +222,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	defer cancel(nil)
 	if limit := s.pool.Timeout; limit > 0 {
 		var stop context.CancelFunc
-		ctx, stop = context.WithTimeoutCause(ctx, limit, fmt.Errorf("the program took longer than %v", limit))
+		ctx, stop = context.WithTimeoutCause(ctx, limit, fmt.Errorf("the program took longer than %v (--exec-timeout)", limit))
 		defer stop()
 	}
 	output := &limited{max: cmp.Or(s.pool.MaxOutput, DefaultMaxOutput), cancel: cancel}

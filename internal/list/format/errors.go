@@ -174,6 +174,8 @@ func noFile(arg string, err error) error {
 		if near := nearestFile(arg); near != "" && !mayHoldSecret(arg) {
 			e.Hint = fmt.Sprintf("did you mean %s? %s", Plain(near), e.Hint)
 		}
+	case errors.Is(err, fs.ErrNotExist) && isMethod([]byte(arg)):
+		e.Input, e.Problem, e.Hint = arg, "no such file", "the method is -X "+arg
 	case errors.Is(err, fs.ErrNotExist):
 		e.Input, e.Problem, e.Hint = Plain(arg), "no such file", "look at its name and at the folder that it is in"
 		if strings.HasPrefix(arg, "/dev/fd/") {
