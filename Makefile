@@ -19,6 +19,9 @@ STATICCHECK := $(GO) tool -modfile=tools.mod staticcheck
 # detector, which makes what they measure several times as late.
 MEASURING := ^TestLoad(AgreesWithTheServer|OfAStoppedServer)$$
 
+# SCRIPTS start the program some 1,500 times, which takes long where the machine is slow: they have a run of their own.
+SCRIPTS := ^TestScripts$$
+
 .PHONY: run test soak chaos fuzz check bench build
 
 run: build
@@ -30,7 +33,8 @@ build:
 test:
 	@$(if $(RACE),:,echo "no C compiler: testing without the race detector")
 	$(GO) test -timeout 5m -run '$(MEASURING)' ./cmd/fetch
-	$(GO) test $(RACE) -timeout 5m -skip '$(MEASURING)' ./...
+	$(GO) test $(RACE) -timeout 5m -run '$(SCRIPTS)' ./cmd/fetch
+	$(GO) test $(RACE) -timeout 5m -skip '$(MEASURING)|$(SCRIPTS)' ./...
 
 # SOAK is how often the longest of the runs is killed.
 SOAK ?= 50
