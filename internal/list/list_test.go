@@ -185,6 +185,8 @@ func TestUnusableSources(t *testing.T) {
 		{"./plan", "./plan: no such file; look at its name and at the folder that it is in"},
 		{"example.com", `"example.com": no such file; if it is a URL, write https://example.com`},
 		{"example.com/x.txt", `"example.com/x.txt": no such file; if it is a URL, write https://example.com/x.txt`},
+		{"HTTP:/example.com/x", `"HTTP:/example.com/x": no such file; if it is a URL, two slashes follow the scheme: HTTP://example.com/x`},
+		{"http", `http: no such file; look at its name and at the folder that it is in`},
 		{"localhost:8000", `"localhost:8000": no such file; if it is a URL, write http://localhost:8000`},
 		{"u:secret@example.com/x?k", `"***@example.com/x?…": no such file; if it is a URL, write https://***@example.com/x?…`},
 		{"intranet/x?k=secret", `"intranet/x?…": no such file; if it is a URL, write https://intranet/x?…`},

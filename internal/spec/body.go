@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/payload"
 )
 
@@ -110,7 +111,7 @@ func (b *Body) Content(stdin io.Reader) (*payload.Spec, error) {
 			err = addData(&spec, v, b.ToQuery, stdin)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", flag.short, err)
+			return nil, fmt.Errorf("%s: %w", flag.short, format.WithPlace(err))
 		}
 	}
 	*b.Read = spec

@@ -14,6 +14,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/credential"
+	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
@@ -44,7 +45,7 @@ func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 		if name, isFile := strings.CutPrefix(h, "@"); isFile {
 			text, err := os.ReadFile(name)
 			if err != nil {
-				return r, nil, fmt.Errorf("-H: %w", err)
+				return r, nil, fmt.Errorf("-H: %w", format.WithPlace(err))
 			}
 			lines = strings.Split(string(text), "\n")
 		}

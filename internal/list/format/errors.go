@@ -163,12 +163,16 @@ func Reason(err error) string {
 func noFile(arg string, err error) error {
 	e := &InputError{Input: Masked([]byte(arg)), Problem: Reason(err), Err: err}
 	scheme, _, other := strings.Cut(arg, "://")
+	before, after, colon := strings.Cut(arg, ":")
 	switch {
 	case other:
 		e.Problem, e.Hint, e.Err = "not an http:// or https:// URL, and no file", "only these schemes can be fetched", fs.ErrNotExist
 		if equalASCIIFold([]byte(scheme), "file") {
 			e.Hint = "name a file by its path"
 		}
+	case colon && (strings.EqualFold(before, "http") || strings.EqualFold(before, "https")):
+		whole := excerpt([]byte(before + "://" + strings.TrimLeft(after, "/")))
+		e.Problem, e.Hint = "no such file", "if it is a URL, two slashes follow the scheme: "+Plain(whole)
 	case looksLikeHost(arg), mayHoldSecret(arg):
 		e.Problem, e.Hint = "no such file", "if it is a URL, write "+withScheme([]byte(arg))
 		if near := nearestFile(arg); near != "" && !mayHoldSecret(arg) {
@@ -217,7 +221,15 @@ func mayHoldSecret(arg string) bool {
 
 // UnreadableBody is the error of a body that cannot be read.
 func UnreadableBody(err error) error {
-	return &InputError{Problem: "the body cannot be read: " + err.Error(), Err: err}
+	return &InputError{Problem: "the body cannot be read: " + WithPlace(err).Error(), Err: err}
+}
+
+// WithPlace adds to the error of a file that is not there where it was looked for.
+func WithPlace(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; %s", err, BodyFileHint)
+	}
+	return err
 }
 
 // Enumerate joins names for a message, each as it is to be shown, up to a number that can be read.
