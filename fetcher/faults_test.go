@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 // How often a fault is tried with tries() retries: never again, once more, or as often as allowed.
@@ -341,11 +343,11 @@ func TestFaultsOfConnecting(t *testing.T) {
 	}{
 		{"refused", func(t testing.TB, _ *http.Transport) string { return "http://" + unused(t) }, KindConnect, often, often},
 		{"no such host", func(t testing.TB, tr *http.Transport) string {
-			resolver(fakeDNS(t, 3))(tr)
+			resolver(nameServer(t, dnsmessage.RCodeNameError, dnsmessage.RCodeNameError))(tr)
 			return "http://nowhere.invalid/"
 		}, KindDNS, once, once},
 		{"SERVFAIL", func(t testing.TB, tr *http.Transport) string {
-			resolver(fakeDNS(t, 2))(tr)
+			resolver(nameServer(t, dnsmessage.RCodeServerFailure, dnsmessage.RCodeServerFailure))(tr)
 			return "http://nowhere.invalid/"
 		}, KindDNS, often, often},
 		{"DNS time-out", func(t testing.TB, tr *http.Transport) string {
@@ -448,40 +450,6 @@ func TestFaultsOfConnecting(t *testing.T) {
 			}
 		})
 	}
-}
-
-// fakeDNS is a resolver whose server answers every question with the response code.
-func fakeDNS(t testing.TB, code byte) *net.Resolver {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b := make([]byte, 1500)
-		for {
-			n, from, err := c.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			// The question comes back as the answer; the header (RFC 1035, section 4.1.1) says that it is one, and
-			// that nothing follows the question.
-			end := 12
-			for end < n && b[end] != 0 {
-				end += int(b[end]) + 1
-			}
-			end = min(end+5, n)
-			b[2], b[3] = 0x81, 0x80|code
-			copy(b[6:12], make([]byte, 6))
-			c.WriteTo(b[:end], from)
-		}
-	}()
-	t.Cleanup(func() { c.Close(); <-done })
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", c.LocalAddr().String())
-	}}
 }
 
 // TestFaultStaleConnection: a kept connection that the server ends with the next request. net/http sends a GET again

@@ -101,8 +101,8 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 // isThere reports whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
 func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string(value) != "null" }
 
-// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, a function that says whether it
-// is what was expected, and one that ends it all. Nothing but Extract is looked at.
+// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, a function whose error is
+// that it is not what was expected, and one that ends it all. Nothing but Extract is looked at.
 func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error, func()) {
 	body := k.remember(resp.Request.Context())
 	return body, func() error { return k.extract(&Kept{}, r, resp, body) }, body.release

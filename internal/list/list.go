@@ -241,7 +241,7 @@ func (l *List) empty() error {
 }
 
 // Total is the number of requests, without those that Dedupe passes over, and whether it is known: it is not if one of the
-// inputs is a stream, or for templates the table, which is also what tells whether the list can be read more than once.
+// inputs is a stream, or for templates the table, which also decides whether the list can be read more than once.
 func (l *List) Total() (int64, bool) {
 	if !l.known {
 		return 0, false

@@ -181,7 +181,7 @@ func (j *job) catchSignals(stop func(), cancel context.CancelCauseFunc) {
 				switch {
 				case s == syscall.SIGPIPE: // it shows as the error of a write
 					continue
-				case expired != nil && s == syscall.SIGINT:
+				case expired != nil && s == syscall.SIGINT && wasIgnored: // else one more that came at the same moment
 					os.Exit(exit.Interrupt)
 				case expired != nil:
 					continue
