@@ -186,6 +186,9 @@ func shortError(s string) string {
 
 // failure is what went wrong.
 func (r *row) failure() string {
+	if strings.HasPrefix(r.err, "timed out") { // it says the class, and more
+		return r.err
+	}
 	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
 		return r.class + ": " + r.err
 	}
