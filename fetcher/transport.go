@@ -108,7 +108,7 @@ func isPlain(t http.RoundTripper) bool {
 	switch t := t.(type) {
 	case *http.Transport:
 		return true
-	case *Spread:
+	case *transport.Spread:
 		return !slices.ContainsFunc(t.Transports, func(t http.RoundTripper) bool { return !isPlain(t) })
 	}
 	return false

@@ -21,6 +21,7 @@ import (
 	"example.com/fetch/internal/file"
 	"example.com/fetch/internal/load"
 	"example.com/fetch/internal/spec"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 	"example.com/fetch/testserver"
 )
@@ -233,7 +234,7 @@ func Connect(f *spec.Connections, one *http.Transport) Connections {
 	if f.Shared {
 		transports, one.MaxConnsPerHost = f.Most, 1 // else each request that comes while it is made dials one of its own, closed unused
 	}
-	spread := &fetcher.Spread{Transports: []http.RoundTripper{one}}
+	spread := &transport.Spread{Transports: []http.RoundTripper{one}}
 	for range transports - 1 {
 		spread.Transports = append(spread.Transports, one.Clone())
 	}

@@ -23,6 +23,7 @@ import (
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
@@ -172,7 +173,7 @@ func (b *bodies) reserved(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 	if b.files == nil {
 		return reqs
 	}
-	return whenRead(reqs, b.files.Reserve)
+	return lists.WhenRead(reqs, b.files.Reserve)
 }
 
 // filtered has programs read the bodies of the results, if that was asked for.

@@ -20,6 +20,7 @@ import (
 	"example.com/fetch/internal/explain"
 	"example.com/fetch/internal/journal"
 	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/cells"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/network"
 	"example.com/fetch/internal/secret"
@@ -29,24 +30,24 @@ import (
 // job is what list runs and load tests have in common: what is asked of whom, the engine that asks, the journal, what shows
 // how it goes, and the signals that end it.
 type job struct {
-	flags      *spec.Spec
-	streams    Streams
-	list       *lists.List
-	extractor  extract.Extractor
-	who        *credential.Credentials
-	bodies     *bodies
-	folder     *inStep // nil: no folder is kept in step
-	rowSecrets rowSecrets
-	screen     *onScreen // nil: standard output is no terminal
-	network    *network.Network
-	engine     *fetcher.Fetcher
-	current    atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
-	line       *live.Line
-	leg        *leg  // nil: no record is kept
-	sample     int64 // how many requests --baseline does one at a time; 0 means all
-	start      time.Time
-	ending     atomic.Value // the signal that ended the run
-	closers    []func()
+	flags     *spec.Spec
+	streams   Streams
+	list      *lists.List
+	extractor extract.Extractor
+	who       *credential.Credentials
+	bodies    *bodies
+	folder    *inStep // nil: no folder is kept in step
+	cells     cells.Header
+	screen    *onScreen // nil: standard output is no terminal
+	network   *network.Network
+	engine    *fetcher.Fetcher
+	current   atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
+	line      *live.Line
+	leg       *leg  // nil: no record is kept
+	sample    int64 // how many requests --baseline does one at a time; 0 means all
+	start     time.Time
+	ending    atomic.Value // the signal that ended the run
+	closers   []func()
 }
 
 // opened has what was opened be closed with the job.

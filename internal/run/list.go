@@ -15,6 +15,7 @@ import (
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
 	lists "example.com/fetch/internal/list"
+	"example.com/fetch/internal/list/cells"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/template"
 	"example.com/fetch/internal/nearest"
@@ -73,7 +74,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	}
 	j.opened(func() { j.list.Close() })
 	j.warnUnused(ctx)
-	j.rowSecrets = newRowSecrets(secret, j.list.Columns(), secrets)
+	j.cells = cells.New(secret, j.list.Columns(), secrets)
 	if err = checkKey(j.extractor.Key.Column, j.list.Columns()); err == nil {
 		err = j.checkBaseline(ctx)
 	}
@@ -108,7 +109,7 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	if every, last := j.flags.Polling(); every > 0 {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
-	reqs = j.rowSecrets.adapt(j.who.Adapt(reqs))
+	reqs = j.cells.Adapt(j.who.Adapt(reqs))
 	if j.leg != nil && j.leg.past != nil {
 		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
 	}
@@ -116,20 +117,6 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 		return j.folder.Requests(reqs)
 	}
 	return reqs
-}
-
-// whenRead does something with each request that can be sent, as soon as it is read.
-func whenRead(reqs iter.Seq2[*fetcher.Request, error], do func(*fetcher.Request)) iter.Seq2[*fetcher.Request, error] {
-	return func(yield func(*fetcher.Request, error) bool) {
-		for req, err := range reqs {
-			if req != nil && req.Err == nil {
-				do(req)
-			}
-			if !yield(req, err) {
-				return
-			}
-		}
-	}
 }
 
 // rowColumns are the columns of the rows that requests carry, as far as they are known; nil: it shows when they come.

@@ -92,7 +92,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.pages = newFollower(flags, func(page *fetcher.Request) {
 		j.who.ApplyToPage(page)
-		_ = j.rowSecrets.fill(page) // which found nothing wrong with the row of the first page
+		_ = j.cells.Fill(page) // which found nothing wrong with the row of the first page
 	})
 	if j.pages != nil {
 		j.engine.Follow = j.follow

@@ -1,4 +1,5 @@
-package run
+// Package cells fills the cells of rows into header fields that are credentials.
+package cells
 
 import (
 	"iter"
@@ -10,20 +11,21 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/list"
 	"example.com/fetch/internal/list/format"
 	"example.com/fetch/internal/list/template"
 )
 
-// rowSecrets are the header fields of -H that are credentials and hold a {column}. They are bound to their hosts like all
+// Header are the header fields of -H that are credentials and hold a {column}. They are bound to their hosts like all
 // credentials, and so cannot be filled with the rest of a request: the cells are put in once it is known who gets them.
-type rowSecrets struct {
+type Header struct {
 	fields map[string][]string // by name, as they were given
 	values []template.Secret   // that stand in no row
 }
 
-// newRowSecrets finds them among the credentials. The columns are those of the rows.
-func newRowSecrets(secret http.Header, columns []string, secrets []template.Secret) rowSecrets {
-	s := rowSecrets{map[string][]string{}, secrets}
+// New finds them among the credentials. The columns are those of the rows, the secrets stand in no row.
+func New(secret http.Header, columns []string, secrets []template.Secret) Header {
+	s := Header{map[string][]string{}, secrets}
 	for _, secret := range secrets {
 		columns = append(slices.Clip(columns), secret.Name)
 	}
@@ -46,16 +48,16 @@ func braced(text, column string) string {
 	return ""
 }
 
-// adapt fills the fields of the requests that have been given them.
-func (s rowSecrets) adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
+// Adapt fills the fields of the requests that have been given them.
+func (s Header) Adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
 	if len(s.fields) == 0 {
 		return reqs
 	}
-	return whenRead(reqs, func(req *fetcher.Request) { req.Err = s.fill(req) })
+	return list.WhenRead(reqs, func(req *fetcher.Request) { req.Err = s.Fill(req) })
 }
 
-// fill sets the header of a request to another map, if it has one of the fields. The error is about the row.
-func (s rowSecrets) fill(req *fetcher.Request) error {
+// Fill sets the header of a request to another map, if it has one of the fields. The error is about the row.
+func (s Header) Fill(req *fetcher.Request) error {
 	var filled http.Header
 	for name, given := range s.fields {
 		values := req.Header[name]
@@ -81,7 +83,7 @@ func (s rowSecrets) fill(req *fetcher.Request) error {
 }
 
 // fillIn puts the cells of a request into a text, or says what stands against it. A batch has one cell for all of its rows.
-func (s rowSecrets) fillIn(text string, req *fetcher.Request) (filled, problem string) {
+func (s Header) fillIn(text string, req *fetcher.Request) (filled, problem string) {
 	rows := req.Rows
 	if rows == nil {
 		rows = []fetcher.Row{req.Row}
