@@ -10,6 +10,7 @@ import (
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/journal"
+	"example.com/fetch/internal/policy"
 	"example.com/fetch/internal/report"
 )
 
@@ -23,6 +24,7 @@ type Spec struct {
 	Rates       value.PerHost[fetcher.Rate] // only the unnamed ones are used
 	RateHost    value.PerHost[fetcher.Rate]
 	Burst       int
+	Policies    *policy.Set // of hosts; nil: none
 
 	Timeout, Connect, Stall, TTFB, Total, Deadline value.Seconds
 
@@ -110,14 +112,31 @@ func (f *Spec) Limits() fetcher.Limits {
 		Total:   fetcher.Limit{Rates: f.bursts(f.Rates.Every)},
 		PerHost: f.limitOf(f.PerHost.Every, f.RateHost.Every),
 	}
-	if len(f.PerHost.Hosts)+len(f.RateHost.Hosts) > 0 {
+	if len(f.PerHost.Hosts)+len(f.RateHost.Hosts) > 0 || f.Policies != nil {
 		l.Host = func(host string) (fetcher.Limit, bool) {
-			slots, ownSlots := f.PerHost.Of(host)
-			rates, ownRates := f.RateHost.Of(host)
-			return f.limitOf(slots, rates), ownSlots || ownRates
+			limit, own := f.limitOfHost(host)
+			if p := f.PolicyOf(host); p != nil {
+				return policy.Stricter(limit, p.Limit), true
+			}
+			return limit, own
 		}
 	}
 	return l
+}
+
+// limitOfHost is what the flags ask for of a host, and whether any of them names it.
+func (f *Spec) limitOfHost(host string) (fetcher.Limit, bool) {
+	slots, ownSlots := f.PerHost.Of(host)
+	rates, ownRates := f.RateHost.Of(host)
+	return f.limitOf(slots, rates), ownSlots || ownRates
+}
+
+// PolicyOf is the policy that holds for a host "name:port"; nil: there is none.
+func (f *Spec) PolicyOf(host string) *policy.Policy {
+	if f.Policies == nil {
+		return nil
+	}
+	return f.Policies.Of(host)
 }
 
 // AskedOf is what is asked for of a host: hops in flight, and hops a second, which are 0 if there is no bound.
