@@ -9,8 +9,9 @@ import (
 
 // Limit bounds hops by rate and by number in flight. The zero Limit bounds nothing.
 type Limit struct {
-	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
-	InFlight int    // slots; 0 means no bound
+	Rates       []Rate      // all hold at once, such as 5 a second and 400 a minute
+	InFlight    int         // slots; 0 means no bound
+	RunningTime RunningTime // of a host
 }
 
 // LimitOf is the Limit of rates that are declared elsewhere.
@@ -18,8 +19,9 @@ func LimitOf[R ~struct {
 	Events float64
 	Per    time.Duration
 	Burst  int
-}](rates []R, inFlight int) Limit {
-	l := Limit{InFlight: inFlight}
+	Strict bool
+}](rates []R, inFlight int, running RunningTime) Limit {
+	l := Limit{InFlight: inFlight, RunningTime: running}
 	for _, r := range rates {
 		l.Rates = append(l.Rates, Rate(r))
 	}
@@ -32,6 +34,7 @@ type Rate struct {
 	Events float64       // more than 0
 	Per    time.Duration // more than 0
 	Burst  int           // 0 means 1
+	Strict bool          // of a hop that left late only Per/100 counts as not late: with 2 % of room, no window has more than it may
 }
 
 // PerSecond is the rate in hops per second.
@@ -51,6 +54,7 @@ type buckets []bucket
 type bucket struct {
 	limiter  *rate.Limiter
 	interval time.Duration // between two tokens
+	slack    time.Duration // how late a token may be taken and count as taken when it became ready
 	ready    time.Duration // when the next token is there
 	full     time.Duration // when it holds all its tokens again
 }
@@ -68,7 +72,11 @@ func newBuckets(rates []Rate) buckets {
 		bs[i] = bucket{
 			limiter:  rate.NewLimiter(rate.Limit(r.PerSecond()), r.Bucket()),
 			interval: interval,
+			slack:    interval,
 			ready:    -interval, // nothing has waited for its first token, so the first hop is never late
+		}
+		if r.Strict {
+			bs[i].slack = r.Per / 100
 		}
 	}
 	return bs
@@ -100,7 +108,7 @@ func (bs buckets) full() (full time.Duration) {
 func (b *bucket) take(now time.Duration) {
 	stamp := now
 	if late := now - b.ready; late >= 0 && late < b.interval {
-		stamp = b.ready
+		stamp = max(b.ready, now-b.slack)
 	}
 	b.limiter.ReserveN(epoch.Add(stamp), 1)
 	tokens := b.limiter.TokensAt(epoch.Add(stamp))

@@ -125,7 +125,13 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	if !s.SlotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
+	if !s.SlotIsFree() || s.total.ready() > now {
+		return nil
+	}
+	for s.ready.Len() > 0 && s.ready.Top().running.ready(now, s.ready.Top().inFlight) > now { // used up since it was put there
+		s.replace(now, s.ready.Top())
+	}
+	if s.ready.Len() == 0 {
 		return nil
 	}
 	host := s.ready.Top()
@@ -134,6 +140,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	h.Late = now - max(cmp.Or(h.Due, h.arrived), s.open.since, host.open.since) // one added after it was due was late already
 	s.total.take(now)
 	host.limiter.take(now)
+	host.running.count(now, host.inFlight)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
 	h.Start = now
@@ -183,6 +190,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	if l := host.learned; l != nil && l.probe == h {
 		l.probe = nil
 	}
+	host.running.count(now, host.inFlight)
 	host.inFlight--
 	if h.observed {
 		host.told--
