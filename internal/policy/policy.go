@@ -46,7 +46,12 @@ func (p *Policy) Kept() fetcher.Limit {
 
 // Stricter is what holds where both limits do.
 func Stricter(a, b fetcher.Limit) fetcher.Limit {
-	both := fetcher.Limit{InFlight: max(a.InFlight, b.InFlight), Rates: slices.Concat(a.Rates, b.Rates), RunningTime: a.RunningTime}
+	both := fetcher.Limit{InFlight: max(a.InFlight, b.InFlight), Rates: slices.Clone(a.Rates), RunningTime: a.RunningTime}
+	for _, r := range b.Rates {
+		if !slices.Contains(a.Rates, r) {
+			both.Rates = append(both.Rates, r)
+		}
+	}
 	if a.InFlight > 0 && b.InFlight > 0 {
 		both.InFlight = min(a.InFlight, b.InFlight)
 	}

@@ -39,16 +39,17 @@ func New(o Options) (*Set, error) {
 	s.remember.Store(maxRemembered)
 	known := presets()
 	named := make(map[string]*table)
-	for _, t := range known.tables {
-		named[t.name()] = t
-	}
-	var own patterns[*Policy]
-	if o.File != nil {
-		for _, t := range o.File.tables {
+	name := func(f *File) {
+		for _, t := range f.tables {
 			if name := t.name(); name != "" {
 				named[name] = t
 			}
 		}
+	}
+	name(known)
+	var own patterns[*Policy]
+	if o.File != nil {
+		name(o.File)
 		var err error
 		if own, err = o.File.build(named, o.Contact); err != nil {
 			return nil, err

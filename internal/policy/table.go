@@ -47,7 +47,7 @@ func (f *File) arrange() error {
 		}
 		host, err := parsePattern(e.Key[1])
 		if err != nil {
-			return f.wrong(e.Line, "%s: %w", e.Key[1], err)
+			return f.wrong(e.Line, "the name of a host: %w", err)
 		}
 		t := byHost[host]
 		switch {
@@ -210,7 +210,7 @@ func (t *table) fill(p *Policy) error {
 	}
 	for _, rates := range [][]fetcher.Rate{p.Limit.Rates, p.withContact} {
 		for i := range rates {
-			rates[i].Burst = p.burst
+			rates[i].Burst = max(p.burst, 1)
 		}
 	}
 	return nil

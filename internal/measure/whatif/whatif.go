@@ -110,15 +110,15 @@ func (w *whatIf) asItIs(config Settings) map[string]fetcher.Limit {
 		}
 		limits[host], w.full[host] = limit, k.words()
 	}
+	for host, limit := range w.Refusing {
+		delete(w.knees, host)
+		limits[host], w.full[host] = limit, web.ShownHost(host)+" refused some of what it was asked as it is"
+	}
 	for i := range w.demand.Hosts {
 		host := w.demand.Hosts[i].Name
 		if w.Stated != nil && w.Stated(host) != "" {
 			w.full[host] = web.ShownHost(host) + " is asked for as much as it allows, by " + w.Stated(host)
 		}
-	}
-	for host, limit := range w.Refusing {
-		delete(w.knees, host)
-		limits[host], w.full[host] = limit, web.ShownHost(host)+" refused some of what it was asked as it is"
 	}
 	return limits
 }
