@@ -118,7 +118,7 @@ func New(opt Options) *Handler {
 			" /limit/ lists what can be set, /limit/{name}/count is what came", serve: h.limit},
 		{name: "fingertips", host: "fingertips.test", below: "api/", usage: "/fingertips/api/profiles  and host fingertips.test;" +
 			" profile, area_types, ages, sexes, areas/by_area_type, indicator_search?search_text=smoking, indicator_metadata/…," +
-			" all_data/csv/by_indicator_id; ?empty=0.1", serve: h.fingertips},
+			" all_data/csv/by_indicator_id?indicator_ids=90001&child_area_type_id=502&parent_area_type_id=6; ?empty=0.1", serve: h.fingertips},
 		{name: "pubchem", host: "pubchem.test", below: "rest/pug/", usage: "/pubchem/rest/pug/compound/name/{name}/property/" +
 			"MolecularWeight,MolecularFormula,IUPACName/JSON  and host pubchem.test;" +
 			" /compound/cid/1,2,3/…, also by smiles, inchi, inchikey; …/cids, synonyms, description, in JSON, XML, CSV, TXT; …/SDF," +

@@ -1,11 +1,14 @@
 package testserver
 
 import (
+	"image"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/fetch/testserver/internal/molecule"
 )
 
 // pugFault is why PubChem refuses.
@@ -64,8 +67,7 @@ type pug struct {
 	operation  string // of pugOperations
 	properties []string
 	output     string        // of pugOutputs
-	width      int           // of a picture
-	height     int           // of a picture
+	size       image.Point   // of a picture
 	uri        string        // as it came: what a search is known by
 	runs       time.Duration // how long a search takes; negative: as long as the server's options say
 }
@@ -109,7 +111,7 @@ func (q *pug) read(w http.ResponseWriter, r *http.Request, path string) *refusal
 	if q.runs, ok = duration(query.Get("ready"), -1); !ok {
 		return pugInvalid("Invalid wait", "ready= is how long the search runs, such as 2s")
 	}
-	if q.width, q.height, ok = pictureSize(query.Get("image_size")); !ok {
+	if q.size, ok = pictureSize(query.Get("image_size")); !ok {
 		return pugInvalid("Invalid image size", "image_size= is small, large, or width and height such as 320x240")
 	}
 	if pugOperations[parts[0]] != nil || slices.Contains(otherOperations, parts[0]) || len(parts) == 1 {
@@ -160,11 +162,25 @@ func (q *pug) check() *refusal {
 		switch {
 		case slices.Contains(otherProperties, p):
 			return unimplemented("The property " + p + " is not here")
-		case !slices.Contains(properties, p) && structural[p] == "":
+		case !slices.Contains(properties, p) && molecule.Property(p) == "":
 			return pugInvalid("Invalid property", p)
 		}
 	}
 	return nil
+}
+
+// pictureSize reads image_size, which is small, large, or width and height such as 320x240.
+func pictureSize(text string) (size image.Point, ok bool) {
+	switch text {
+	case "small":
+		text = "100x100"
+	case "", "large":
+		text = "300x300"
+	}
+	w, h, _ := strings.Cut(text, "x")
+	width, isWidth := number(w, 0, 1, 1000)
+	height, isHeight := number(h, 0, 1, 1000)
+	return image.Pt(int(width), int(height)), isWidth && isHeight
 }
 
 // find gives the compounds in the order asked for, or the key of a search that is still running. A CID that is not here is
@@ -173,7 +189,7 @@ func (h *Handler) find(q *pug) (found []*compound, waiting string, no *refusal) 
 	missing := "No CID found that matches the given " + pugNamespaces[q.namespace]
 	switch q.namespace {
 	case "smiles", "inchi", "inchikey":
-		if c := compounds().byCID[structures().byText[q.ids]]; c != nil {
+		if c := compounds().byCID[molecule.CID(q.ids)]; c != nil {
 			found = append(found, c)
 		} else if q.namespace == "smiles" && q.operation == "cids" {
 			found = append(found, &compound{}) // CID 0, as the real one says of a structure that it has no compound for

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/fetch/testserver/internal/molecule"
 )
 
 // pugXML is what stands in the outermost element of each answer in XML.
@@ -27,15 +29,11 @@ func (q *pug) rows(c *compound) [][]pugField {
 	switch q.operation {
 	case "property":
 		for _, p := range q.properties {
-			if slices.Contains(properties, p) {
+			if known := molecule.Property(p); known != "" {
+				row = append(row, text(known, molecule.ByCID(c.cid).Property(known)))
+			} else {
 				row = append(row, text(p, c.property(p)))
-				continue
 			}
-			name := p
-			if newNames[p] != "" {
-				name = newNames[p]
-			}
-			row = append(row, text(name, structures().byCID[c.cid].fields[structural[p]]...))
 		}
 	case "synonyms":
 		row = append(row, pugField{name: "Synonym", values: c.values[slices.Index(properties, "Title"):], list: true})
@@ -54,9 +52,11 @@ func (q *pug) write(found []*compound) string {
 	for _, c := range found {
 		switch q.output {
 		case "SDF":
-			b.WriteString(c.sdf())
+			b.WriteString(molecule.ByCID(c.cid).SDF(
+				[]string{"PUBCHEM_COMPOUND_CID", "PUBCHEM_IUPAC_NAME", "PUBCHEM_MOLECULAR_FORMULA", "PUBCHEM_MOLECULAR_WEIGHT"},
+				[]string{strconv.FormatInt(c.cid, 10), c.property("IUPACName"), c.property("MolecularFormula"), c.property("MolecularWeight")}))
 		case "PNG": // of the first, as the real one
-			return structures().byCID[c.cid].picture(q.width, q.height)
+			return molecule.ByCID(c.cid).Picture(q.size)
 		default:
 			rows = append(rows, q.rows(c)...)
 		}

@@ -1,7 +1,10 @@
-package testserver
+// Package molecule has the structures of the compounds that the bundled PubChem knows: as molfiles, as the identifiers that
+// follow from them, and as pictures.
+package molecule
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	_ "embed"
 	"io"
@@ -14,43 +17,53 @@ import (
 
 // structuresSDF has a record of each compound: a molfile (V2000) with all hydrogens, drawn in two dimensions, and what follows
 // from it. The structures were made from the IUPAC names of the table by OPSIN, those of salts by hand, and drawn by RDKit;
-// InChI and InChIKey were then computed from the molfiles by the InChI Trust's own program. Tests see to it that each has the
+// InChI and InChIKey were then computed from the molfiles by the InChI Trust's own program. Tests of testserver see to it that each has the
 // atoms of its formula and an InChI of the same ones. Masses are sums over isotopes (Atomic Mass Evaluation 2012). PubChem's own
 // records are laid out otherwise, its SMILES may begin at another atom, and its masses may differ in the last digit.
 //
 //go:embed structures.sdf.gz
 var structuresSDF []byte
 
-// structure is what is known of the atoms of a compound.
-type structure struct {
+// Molecule is what is known of the atoms of a compound.
+type Molecule struct {
 	cid     int64
 	molfile string              // up to M  END and its line feed
-	fields  map[string][]string // the data items of the record, a value for each line
+	items   map[string][]string // the data items of the record, a value for each line
 }
 
-// structural says which data item of a record has a property of PubChem's. The two at the end are names of the first two from
-// before 2025, under which they can still be asked for; they are answered under the new ones.
-var structural = map[string]string{
+// properties say in which data item PubChem has a property.
+var properties = map[string]string{
 	"SMILES": "PUBCHEM_SMILES", "ConnectivitySMILES": "PUBCHEM_CONNECTIVITY_SMILES", "InChI": "PUBCHEM_IUPAC_INCHI",
 	"InChIKey": "PUBCHEM_IUPAC_INCHIKEY", "ExactMass": "PUBCHEM_EXACT_MASS", "MonoisotopicMass": "PUBCHEM_MONOISOTOPIC_WEIGHT",
-	"IsomericSMILES": "PUBCHEM_SMILES", "CanonicalSMILES": "PUBCHEM_CONNECTIVITY_SMILES",
 }
 
-// newNames are the names under which older ones are answered.
-var newNames = map[string]string{"IsomericSMILES": "SMILES", "CanonicalSMILES": "ConnectivitySMILES"}
+// Property returns the name under which PubChem answers a property that is told here; "" if it is none. Two had another name
+// before 2025.
+func Property(name string) string {
+	name = cmp.Or(map[string]string{"IsomericSMILES": "SMILES", "CanonicalSMILES": "ConnectivitySMILES"}[name], name)
+	if properties[name] == "" {
+		return ""
+	}
+	return name
+}
 
-// collection finds structures.
+// ByCID returns the molecule of a compound; nil if there is none.
+func ByCID(cid int64) *Molecule { return all().byCID[cid] }
+
+// CID returns the compound that an InChI, an InChIKey or a SMILES stands for; 0 if there is none. A SMILES is known as it is
+// written here, or as RDKit writes it, aromatic or not: other spellings are not.
+func CID(text string) int64 { return all().byText[text] }
+
+// collection finds molecules.
 type collection struct {
-	byCID map[int64]*structure
-	// byText leads to a compound from its InChI, its InChIKey, or one of some common spellings of its SMILES: in PubChem's manner
-	// and in that of RDKit, aromatic and not. Other spellings are not known.
+	byCID  map[int64]*Molecule
 	byText map[string]int64
 }
 
-// structures reads the records once, when a structure is first asked for. They are a part of the program, and a test sees to it
-// that they can be read.
-var structures = sync.OnceValue(func() *collection {
-	c := &collection{make(map[int64]*structure), make(map[string]int64)}
+// all reads the records once, when one is first asked for. They are a part of the program, and tests see to it that they can be
+// read.
+var all = sync.OnceValue(func() *collection {
+	c := &collection{make(map[int64]*Molecule), make(map[string]int64)}
 	z, err := gzip.NewReader(bytes.NewReader(structuresSDF))
 	if err != nil {
 		return c
@@ -63,35 +76,34 @@ var structures = sync.OnceValue(func() *collection {
 		}
 		title, _, _ := strings.Cut(molfile, "\n")
 		cid, _ := strconv.ParseInt(title, 10, 64)
-		s := &structure{cid, molfile, make(map[string][]string)}
+		m := &Molecule{cid, molfile, make(map[string][]string)}
 		for item := range strings.SplitSeq(strings.TrimSuffix(data, "\n\n"), "\n\n> <") {
 			name, values, _ := strings.Cut(item, ">\n")
-			s.fields[name] = strings.Split(values, "\n")
+			m.items[name] = strings.Split(values, "\n")
 		}
 		for _, name := range []string{"PUBCHEM_SMILES", "PUBCHEM_IUPAC_INCHI", "PUBCHEM_IUPAC_INCHIKEY", "OTHER_SMILES"} {
-			for _, text := range s.fields[name] {
+			for _, text := range m.items[name] {
 				c.byText[text] = cid
 			}
 		}
-		c.byCID[cid] = s
+		c.byCID[cid] = m
 	}
 	return c
 })
 
-// sdf gives the record of a compound as PubChem does, with those of its fields that are known here.
-func (c *compound) sdf() string {
-	s := structures().byCID[c.cid]
+// Property returns the value of a property that Property has the name of.
+func (m *Molecule) Property(name string) string { return m.items[properties[name]][0] }
+
+// SDF returns the record of the molecule, with some data items of the caller's before its own.
+func (m *Molecule) SDF(names, values []string) string {
 	var b strings.Builder
-	b.WriteString(s.molfile)
+	b.WriteString(m.molfile)
 	item := func(name, value string) { b.WriteString("> <" + name + ">\n" + value + "\n\n") }
-	item("PUBCHEM_COMPOUND_CID", strconv.FormatInt(c.cid, 10))
-	item("PUBCHEM_IUPAC_NAME", c.property("IUPACName"))
-	item("PUBCHEM_MOLECULAR_FORMULA", c.property("MolecularFormula"))
-	item("PUBCHEM_MOLECULAR_WEIGHT", c.property("MolecularWeight"))
-	for _, name := range slices.Sorted(maps.Keys(s.fields)) {
-		if strings.HasPrefix(name, "PUBCHEM_") {
-			item(name, s.fields[name][0])
-		}
+	for i, name := range names {
+		item(name, values[i])
+	}
+	for _, name := range slices.Sorted(maps.Values(properties)) {
+		item(name, m.items[name][0])
 	}
 	b.WriteString("$$$$\n")
 	return b.String()
@@ -107,8 +119,8 @@ type atom struct {
 type bond struct{ from, to, order int }
 
 // drawing reads the molfile.
-func (s *structure) drawing() (atoms []atom, bonds []bond) {
-	lines := strings.Split(s.molfile, "\n")
+func (m *Molecule) drawing() (atoms []atom, bonds []bond) {
+	lines := strings.Split(m.molfile, "\n")
 	if len(lines) < 4 {
 		return nil, nil
 	}

@@ -1,4 +1,4 @@
-package testserver
+package molecule
 
 import (
 	"bytes"
@@ -6,31 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
-	"strconv"
-	"strings"
 )
-
-const (
-	smallPicture, largePicture = 100, 300 // pixels
-	maxPicture                 = 1000
-)
-
-// pictureSize reads image_size, which is small, large, or width and height such as 320x240.
-func pictureSize(text string) (width, height int, ok bool) {
-	switch text {
-	case "small":
-		return smallPicture, smallPicture, true
-	case "", "large":
-		return largePicture, largePicture, true
-	}
-	w, h, _ := strings.Cut(text, "x")
-	width, err := strconv.Atoi(w)
-	if err != nil {
-		return 0, 0, false
-	}
-	height, err = strconv.Atoi(h)
-	return width, height, err == nil && min(width, height) >= 1 && max(width, height) <= maxPicture
-}
 
 // paper has the background and the inks of pictures. Carbon is where lines meet, other atoms are dots; hydrogen is left out where
 // there are two other atoms.
@@ -39,9 +15,9 @@ var paper = color.Palette{color.RGBA{245, 245, 245, 255}, color.RGBA{40, 40, 40,
 
 var inks = map[string]uint8{"H": 1, "C": 1, "N": 2, "O": 3, "S": 4, "F": 5, "Cl": 5, "Br": 5, "I": 5} // the others have the last one
 
-// picture draws the structure, always in the same way, as a PNG.
-func (s *structure) picture(width, height int) string {
-	atoms, bonds := s.drawing()
+// Picture draws the molecule, always in the same way, as a PNG. The size is in pixels.
+func (m *Molecule) Picture(size image.Point) string {
+	atoms, bonds := m.drawing()
 	others := 0
 	for _, a := range atoms {
 		if a.symbol != "H" {
@@ -55,9 +31,9 @@ func (s *structure) picture(width, height int) string {
 			left, right, bottom, top = min(left, a.x), max(right, a.x), min(bottom, a.y), max(top, a.y)
 		}
 	}
-	w, h := float64(width), float64(height)
+	w, h := float64(size.X), float64(size.Y)
 	scale := min(w/(right-left+1.5), h/(top-bottom+1.5), min(w, h)/4) // pixels of one unit; a small molecule does not fill it
-	img := image.NewPaletted(image.Rect(0, 0, width, height), paper)
+	img := image.NewPaletted(image.Rectangle{Max: size}, paper)
 	dot := func(x, y, radius float64, ink uint8) { // in pixels
 		for py := int(y - radius); py <= int(y+radius); py++ {
 			for px := int(x - radius); px <= int(x+radius); px++ {
