@@ -262,6 +262,33 @@ func TestSeveralRates(t *testing.T) {
 	})
 }
 
+// A host's running time is what all its hops take together, and the wait for more of it is that of a limiter.
+func TestRunningTime(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		limit := fetcher.Limit{RunningTime: fetcher.RunningTime{Time: 10 * time.Second, Per: time.Minute}}
+		f := &fetcher.Fetcher{Transport: inMemory(t, delays), Limits: fetcher.Limits{PerHost: limit}}
+		var at []time.Duration
+		var waited time.Duration
+		for _, r := range succeeded(t, f.Run(t.Context(), repeat(10, "http://a.test/5s"))) {
+			at = append(at, r.Attempts[0].Start.Round(time.Second))
+			waited = max(waited, r.Limiter)
+		}
+		slices.Sort(at)
+		if want := make([]time.Duration, 10); !slices.Equal(at, want) { // they are in flight before any of it is used
+			t.Errorf("they left at %v", at)
+		}
+		f = &fetcher.Fetcher{Workers: 1, Transport: inMemory(t, delays), Limits: fetcher.Limits{PerHost: limit}}
+		at = nil
+		for _, r := range succeeded(t, f.Run(t.Context(), repeat(4, "http://a.test/5s"))) {
+			at = append(at, r.Attempts[0].Start.Truncate(time.Second))
+			waited = max(waited, r.Limiter)
+		}
+		if want := []time.Duration{0, 5 * time.Second, time.Minute, 65 * time.Second}; !slices.Equal(at, want) || waited < 49*time.Second {
+			t.Errorf("they left at %v, after %v at the limiter; want %v", at, waited, want)
+		}
+	})
+}
+
 func TestDue(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Workers: 1, Transport: inMemory(t, delays)}

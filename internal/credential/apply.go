@@ -120,7 +120,7 @@ const (
 
 // look finds the place that a URL leads to. Most requests of a list go to few.
 func (c *Credentials) look(raw string) place {
-	authority := untilPath(raw)
+	authority := web.UntilPath(raw)
 	if p, ok := c.places[authority]; ok {
 		return p
 	}
@@ -135,18 +135,6 @@ func (c *Credentials) look(raw string) place {
 	}
 	c.places[strings.Clone(authority)] = p
 	return p
-}
-
-// untilPath is a URL up to where its path, query or fragment begins.
-func untilPath(raw string) string {
-	start := 0
-	if i := strings.Index(raw, "://"); i >= 0 {
-		start = i + len("://")
-	}
-	if i := strings.IndexAny(raw[start:], "/?#"); i >= 0 {
-		return raw[:start+i]
-	}
-	return raw
 }
 
 // grantFor is what the requests to an origin get whose URLs name a user, or none, and whether that user is all that they

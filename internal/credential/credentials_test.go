@@ -498,3 +498,49 @@ func BenchmarkApply(b *testing.B) {
 		}
 	}
 }
+
+// What a policy asks for goes to its origins alone, behind what is given and what a request brings, but before what is usual.
+func TestPolicy(t *testing.T) {
+	warned := ""
+	c := made(t, Options{
+		User: "me:pw", Hosts: []string{"a.test"}, Usual: http.Header{"Accept": {"*/*"}, "User-Agent": {"fetch"}},
+		Policy: func(o web.Origin) http.Header {
+			switch o.Host {
+			case "a.test:80", "b.test:80":
+				return http.Header{"Accept": {"text/csv"}, "X-Api-Key": {canary}, "Authorization": {canary}}
+			case "c.test:80":
+				return http.Header{"Accept": {"text/csv"}}
+			}
+			return nil
+		},
+		IsSecret:  func(name string) bool { return name == "X-Api-Key" || name == "Authorization" },
+		OnWarning: func(text string) { warned = text },
+	})
+	usual, own := http.Header{"Accept": {"*/*"}, "User-Agent": {"fetch"}}, http.Header{"Accept": {"text/html"}}
+	for _, one := range []struct {
+		url    string
+		header http.Header
+		want   string // Accept, X-Api-Key, Authorization
+		warned bool
+	}{
+		{"http://c.test/", usual, "text/csv||", false},
+		{"http://other.test/", usual, "*/*||", false},
+		{"https://b.test/", usual, "*/*||", false},
+		{"http://b.test/", usual, "text/csv|" + canary + "|" + canary, true},
+		{"http://b.test/", own, "text/html|" + canary + "|" + canary, true},
+		{"http://me:x@b.test/", own, "text/html|" + canary + "|", true},
+		{"http://a.test/", usual, "text/csv|" + canary + "|Basic bWU6cHc=", true},
+	} {
+		req := &fetcher.Request{Seq: 1, URL: one.url, Header: one.header}
+		if err := c.Apply(req); err != nil {
+			t.Fatal(err)
+		}
+		got := req.Header.Get("Accept") + "|" + req.Header.Get("X-Api-Key") + "|" + req.Header.Get("Authorization")
+		if got != one.want || (warned != "") != one.warned || strings.Contains(warned, canary) {
+			t.Errorf("%s: %s, want %s; warned of %q", one.url, got, one.want, warned)
+		}
+	}
+	if usual.Get("Accept") != "*/*" || len(usual) != 2 {
+		t.Error("the template was written to")
+	}
+}

@@ -61,6 +61,8 @@ func TestAdvice(t *testing.T) {
 		{"one host's rate", Config{Slots: 10, Host: only(rate(2))}, plain(slowList...), 0,
 			"the rate of 2/s for a.test holds it back, not -c: without it 0.90 s if the server keeps up; " +
 				"then the longest request (http://a.test/6) is 0.90 s"},
+		{"one host's rate, as it states it", Config{Slots: 10, Host: only(rate(2)), Stated: func(string) string { return "preset x" }}, plain(slowList...), 0,
+			"more workers gain nothing: a.test is asked for as much as it allows, by preset x"},
 		{"each host's rate, then slots", Config{Slots: 4, PerHost: rate(2)}, plain(times(40, 10)...), 0,
 			"the rate of 2/s for a.test, as for every host, holds it back, not -c: without it 10.0 s if the server " +
 				"keeps up; then -c 4 is the bound"},

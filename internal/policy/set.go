@@ -5,21 +5,21 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"example.com/fetch/internal/nearest"
 	"example.com/fetch/internal/web"
 )
 
-// Set is the policies that hold in a run. The zero Set has none. It is safe for concurrent use.
+// Set is the policies that hold in a run. It is safe for concurrent use.
 type Set struct {
 	Chosen map[string]func(host string) bool // each --preset HOST=NAME, and whether a host is one that it is for
 
-	layers   []patterns[*Policy] // what the command line says, the user's file, the presets: the first that knows a host decides
-	others   *Policy             // of hosts that none knows; nil: they have none
-	file     *File               // nil: none
-	memory   sync.Map            // what was found for a host, as Of is asked for each hop
-	remember atomic.Int64        // how many more
+	layers []patterns[*Policy] // what the command line says, the user's file, the presets: the first that knows a host decides
+	others *Policy             // of hosts that none knows; nil: they have none
+	file   *File               // nil: none
+
+	mu     sync.RWMutex
+	memory map[string]*Policy // what was found for a host, as Of is asked for each hop
 }
 
 // maxRemembered bounds the hosts that are remembered.
@@ -35,8 +35,7 @@ type Options struct {
 
 // New makes a Set.
 func New(o Options) (*Set, error) {
-	s := &Set{file: o.File, Chosen: map[string]func(string) bool{}}
-	s.remember.Store(maxRemembered)
+	s := &Set{file: o.File, Chosen: map[string]func(string) bool{}, memory: map[string]*Policy{}}
 	known := presets()
 	named := make(map[string]*table)
 	name := func(f *File) {
@@ -106,12 +105,17 @@ func noPreset(name string, named map[string]*table) error {
 
 // Of is the policy of a host "name:port"; nil: it has none.
 func (s *Set) Of(host string) *Policy {
-	if found, ok := s.memory.Load(host); ok {
-		return found.(*Policy)
+	s.mu.RLock()
+	found, ok := s.memory[host]
+	s.mu.RUnlock()
+	if ok {
+		return found
 	}
-	found := s.find(host)
-	if s.remember.Add(-1) >= 0 {
-		s.memory.Store(strings.Clone(host), found)
+	found = s.find(host)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.memory) < maxRemembered {
+		s.memory[strings.Clone(host)] = found
 	}
 	return found
 }

@@ -121,9 +121,18 @@ func (f *Spec) Timed(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher
 		return reqs
 	}
 	return func(yield func(*fetcher.Request, error) bool) {
+		const most = 1024                       // of the places that are remembered
+		known := make(map[string]time.Duration) // by all of a URL before its path
 		for r, err := range reqs {
-			if err == nil && r != nil {
-				f.SetTimeout(r)
+			if err == nil && r != nil && r.Timeout == 0 {
+				at := web.UntilPath(r.URL)
+				timeout, ok := known[at]
+				if !ok {
+					if timeout = f.policyTimeout(web.HostOf(r.URL)); len(known) < most {
+						known[strings.Clone(at)] = timeout
+					}
+				}
+				r.Timeout = timeout
 			}
 			if !yield(r, err) {
 				return

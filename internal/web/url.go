@@ -136,3 +136,15 @@ func WithoutUserinfo(raw string) string {
 	}
 	return raw[:start] + raw[start+strings.LastIndexByte(rest, '@')+1:]
 }
+
+// UntilPath is a URL up to where its path, query or fragment begins.
+func UntilPath(raw string) string {
+	start := 0
+	if i := strings.Index(raw, "://"); i >= 0 {
+		start = i + len("://")
+	}
+	if i := strings.IndexAny(raw[start:], "/?#"); i >= 0 {
+		return raw[:start+i]
+	}
+	return raw
+}
