@@ -48,7 +48,8 @@ func TestAside(t *testing.T) {
 func TestRedirectAsked(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var content countedBody
-		f := &Fetcher{Workers: 1, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		always := Retry{Policy: func(r *Result) bool { return r.Status == http.StatusTemporaryRedirect }} // which is not asked
+		f := &Fetcher{Workers: 1, Retry: always, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			if req.Body != nil {
 				req.Body.Close()
 			}

@@ -154,7 +154,7 @@ func TestAnswers(t *testing.T) {
 		"another charset": {text("User-agent: *\nDisallow: /b\xe9\xff\nDisallow: /b"), 0, "ok", "line 3", 2},
 		"UTF-16":          {text("\xff\xfeU\x00s\x00e\x00r\x00-\x00a\x00g\x00e\x00n\x00t\x00:\x00*\x00"), 0, "ok", "ok", 3},
 		"a megabyte":      {text("User-agent: *\nDisallow: /b\n" + strings.Repeat("# nothing to be seen\n", 50_000) + "Disallow: /a\n"), 0, "ok", "line 2", 2},
-		"cut at 500 KiB":  {text("User-agent: *\nDisallow: /b\n" + strings.Repeat("#", maxRead-42) + "\nDisallow: /abc\n" + strings.Repeat("#", 1000)), 0, "ok", "line 2", 2},
+		"cut at 500 KiB":  {text("User-agent: *\nDisallow: /b\n" + strings.Repeat("#", maxRead-40) + "\nDisallow: /abc\n" + strings.Repeat("#", 1000)), 0, "ok", "line 2", 2},
 		"coded":           {gzipped(private), 0, "ok", "line 2", 2},
 		"coded, and no such": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -211,6 +211,15 @@ func TestRedirects(t *testing.T) {
 	}
 	if asked := slices.Sorted(slices.Values(other.seen())); !slices.Equal(asked, []string{"/public", "/robots.txt"}) {
 		t.Errorf("%q", asked)
+	}
+}
+
+// TestItself: robots.txt may always be asked for (section 2.2.2), be it as an entry of the list.
+func TestItself(t *testing.T) {
+	s := newSite(t, text("User-agent: *\nDisallow: /"))
+	got := carryOut(t, engine(), &Keeper{}, s.URL+"/robots.txt", s.URL+"/robots.txt?x")
+	if got[0] != "ok" || got[1] == "ok" || len(s.seen()) != 2 {
+		t.Errorf("%q", got)
 	}
 }
 

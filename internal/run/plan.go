@@ -74,7 +74,8 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		return err
 	}
 	if flags.Robots {
-		s.tell(flags, "not counted here: the robots.txt of each host, %d in all, is asked for first", planned.Hosts)
+		more := map[bool]string{true: " and more"}[planned.Others > 0]
+		s.tell(flags, "not counted here: the robots.txt of each host, %d%s in all, is asked for first", planned.Hosts, more)
 	}
 	switch {
 	case unread > 0 && !lenient:
