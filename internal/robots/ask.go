@@ -31,10 +31,10 @@ var errTooMany = &fetcher.Error{Kind: fetcher.KindRedirect, Err: fmt.Errorf("mor
 
 // ask asks an origin for its robots.txt. The error is that of an end that came before an answer.
 func (k *Keeper) ask(ctx context.Context, o web.Origin) (*answer, error) {
-	e := &errand{token: k.Token, left: maxRedirects}
+	e := &errand{token: k.token, left: maxRedirects}
 	target := (&url.URL{Scheme: o.Scheme, Host: o.Shown(), Path: fileName}).String()
 	for {
-		req := &fetcher.Request{URL: target, Header: k.Header, Tag: e, Aside: true}
+		req := &fetcher.Request{URL: target, Header: k.header, Tag: e, Aside: true}
 		if k.Apply != nil {
 			k.Apply(req)
 		}
@@ -128,7 +128,7 @@ func (k *Keeper) tell(o web.Origin, res *fetcher.Result, a *answer) {
 	case res.Status > 299:
 		what = "there is none, so that everything is allowed"
 	default:
-		what = fmt.Sprintf("rules for %s: %d", k.Token, len(a.rules.rules))
+		what = fmt.Sprintf("rules for %s: %d", k.token, len(a.rules.rules))
 		if delay > 0 {
 			what += fmt.Sprintf(", Crawl-delay %v", delay)
 		}

@@ -1,6 +1,7 @@
 package robots
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -10,10 +11,14 @@ import (
 	"example.com/fetch/internal/web"
 )
 
+// ownToken is our own product token.
+const ownToken = "fetch"
+
 // Attach has an engine keep to robots.txt beside the list: on redirects, for further pages, and in how often a host is asked.
 // Its other fields must be set before.
 func (k *Keeper) Attach(f *fetcher.Fetcher) {
-	k.engine = f
+	k.engine, k.token = f, cmp.Or(Token(k.Agent), ownToken)
+	k.header = http.Header{"User-Agent": {k.Agent}, "Accept": {"*/*"}}
 	handle, failuresOnly, follow, codings, limits := f.Handle, f.FailuresOnly, f.Follow, f.Codings, f.Limits
 	f.FailuresOnly = false
 	f.Handle = func(res *fetcher.Result, resp *http.Response) error {

@@ -17,13 +17,14 @@ import (
 // Keeper asks each origin for its robots.txt, once, before the first request for it is sent, and remembers what that says. Set
 // the fields, and call Attach, before the first use; it is safe for concurrent use after. One that is nil lets everything by.
 type Keeper struct {
-	Token  string                  // the product token that rules are looked up by: see Token
-	Header http.Header             // of the requests for robots.txt; nobody writes to it
-	Apply  func(*fetcher.Request)  // gives such a request the credentials that are for its host anyway; nil: none are sent
-	Event  func(fetcher.HostEvent) // is told of each robots.txt; nil: nobody is. It is called concurrently
-	Warn   func(string)            // nil: nobody is warned. It is called concurrently
+	Agent string                  // the User-Agent to go by; rules are looked up by its Token, or our own if it has none
+	Apply func(*fetcher.Request)  // gives a request for a robots.txt the credentials that are for its host; nil: none are sent
+	Event func(fetcher.HostEvent) // is told of each robots.txt; nil: nobody is. It is called concurrently
+	Warn  func(string)            // nil: nobody is warned. It is called concurrently
 
 	engine *fetcher.Fetcher
+	token  string
+	header http.Header // of requests for robots.txt; nobody writes to it
 
 	mu      sync.Mutex
 	run     context.Context    // that of the list, for its further pages
@@ -136,10 +137,10 @@ func (k *Keeper) judge(a *answer, o web.Origin, u *url.URL) error {
 		return nil
 	}
 	if a.why != "" {
-		return &DisallowedError{Origin: o, Token: k.Token, Why: a.why}
+		return &DisallowedError{Origin: o, Token: k.token, Why: a.why}
 	}
 	if r := a.rules.match(path); r != nil && !r.allow {
-		return &DisallowedError{Origin: o, Token: k.Token, Rule: r.String()}
+		return &DisallowedError{Origin: o, Token: k.token, Rule: r.String()}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func carryOut(t *testing.T, f *fetcher.Fetcher, k *Keeper, urls ...string) []str
 
 func carryOutList(t *testing.T, f *fetcher.Fetcher, k *Keeper, reqs iter.Seq2[*fetcher.Request, error], n int) []string {
 	t.Helper()
-	k.Token, k.Header = "fetch", http.Header{"User-Agent": {"fetch/1"}}
+	k.Agent = "fetch/1"
 	k.Attach(f)
 	defer f.Close()
 	defer k.Close()
@@ -354,7 +354,6 @@ func TestManyHeld(t *testing.T) {
 					}
 				}
 			}
-			k.Token = "fetch"
 			k.Attach(f)
 			var last int64
 			counted := func(yield func(*fetcher.Request, error) bool) {
@@ -450,7 +449,7 @@ func TestStopped(t *testing.T) {
 					}
 					return 200, "", 0
 				})
-				k := &Keeper{Token: "fetch"}
+				k := &Keeper{}
 				k.Attach(f)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()

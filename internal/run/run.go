@@ -20,6 +20,7 @@ import (
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/robots"
 	"example.com/fetch/internal/spec"
 )
 
@@ -98,7 +99,8 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 		j.engine.Follow = j.follow
 	}
 	if flags.Robots {
-		j.keepToRobots()
+		j.robots = &robots.Keeper{Agent: j.agent, Apply: j.who.ApplyToPage, Event: j.taught, Warn: j.warn}
+		j.robots.Attach(j.engine)
 	}
 	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	if j.pages != nil || j.early {
