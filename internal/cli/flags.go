@@ -58,6 +58,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m, or 5 for 5/s; repeatable, and all hold")
 			g.Var(&f.RateHost, "rate-host", "`RATE` for each host, or for one: HOST=5/s; repeatable")
 			g.IntVar(&f.Burst, "burst", 1, "`N` requests may start at once after a pause")
+			g.BoolVar(&f.Robots, "robots", false, "ask each host for its robots.txt first, send nothing that it disallows, and keep its Crawl-delay")
 		}),
 		group("How patient", func(g *pflag.FlagSet) {
 			g.VarP(&f.Timeout, "timeout", "t", "one attempt, body included; waiting for our own limits excluded")

@@ -25,6 +25,7 @@ type Spec struct {
 	RateHost    value.PerHost[fetcher.Rate]
 	Burst       int
 	Policies    *policy.Set // of hosts; nil: none
+	Robots      bool        // keep to robots.txt
 
 	Timeout, Connect, Stall, TTFB, Total, Deadline value.Seconds
 
