@@ -94,15 +94,14 @@ func (e *errand) read(res *fetcher.Result, resp *http.Response) error {
 	return nil
 }
 
-// answer is what a response means (section 2.3.1). A 429 is none to go by, as with Google: the server is there, and has too much
-// to do to say what it allows.
+// answer is what a response means (section 2.3.1). That of a host which was given up is none.
 func (e *errand) answer(res *fetcher.Result) *answer {
 	a := &answer{at: time.Now()}
 	s := res.Status
 	switch {
 	case s >= 200 && s <= 299 && e.rules != nil:
 		a.rules = *e.rules
-	case s >= 300 && s <= 499 && s != http.StatusTooManyRequests && !errors.Is(res.Err, fetcher.KindCircuit):
+	case s >= 300 && s <= 499 && !errors.Is(res.Err, fetcher.KindCircuit):
 	case res.Err != nil:
 		a.why = whyOf(res.Err)
 	default:

@@ -130,7 +130,7 @@ func TestAnswers(t *testing.T) {
 		"404":   {status(404), 0, "ok", "ok", 3},
 		"401":   {status(401), 0, "ok", "ok", 3},
 		"503":   {status(503), 0, "cannot be had, so that everything there is disallowed: 503", "503", 1},
-		"429":   {status(429), 0, "429", "429", 1},
+		"429":   {status(429), 0, "ok", "ok", 3},
 		"500":   {status(500), 0, "500 Internal Server Error", "500", 1},
 		"hang":  {func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }, 0, "not at an end within 300ms", "300ms", 1},
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
