@@ -167,13 +167,9 @@ func (x *exchange) callHandle(resp *http.Response) error {
 
 // lasting are the notes that are about the request as a whole, not about the attempt that made them.
 func lasting(notes []string) []string {
-	var kept []string
-	for _, note := range notes {
-		if note == NoteTransportRetry || note == NoteOutOfFiles || note == NoteLimitIgnored {
-			kept = append(kept, note)
-		}
-	}
-	return kept
+	return append([]string(nil), slices.DeleteFunc(notes, func(note string) bool { // nil, if there are none
+		return note != NoteTransportRetry && note != NoteOutOfFiles && note != NoteLimitIgnored
+	})...)
 }
 
 // note adds a word to the result, once.

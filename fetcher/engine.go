@@ -143,7 +143,7 @@ func (e *engine) pump() {
 			continue
 		}
 		if h.Class == sched.First {
-			e.counters.sent.Add(1)
+			x.run.counters.sent.Add(1)
 			e.dispatch(x)
 		} else {
 			x.granted <- struct{}{}
@@ -240,15 +240,16 @@ func (e *engine) goSlower(now time.Duration) (first bool) {
 // begin adds a run.
 func (e *engine) begin(parent context.Context, window int, inOrder, follow bool) *run {
 	r := &run{
-		engine:  e,
-		parent:  parent,
-		window:  window,
-		follow:  follow && e.fetcher.Follow != nil,
-		drained: make(chan struct{}),
-		stopped: make(chan struct{}),
-		reading: make(chan struct{}),
-		changed: make(chan struct{}, 1),
-		room:    make(chan struct{}, 1),
+		engine:   e,
+		counters: &e.counters,
+		parent:   parent,
+		window:   window,
+		follow:   follow && e.fetcher.Follow != nil,
+		drained:  make(chan struct{}),
+		stopped:  make(chan struct{}),
+		reading:  make(chan struct{}),
+		changed:  make(chan struct{}, 1),
+		room:     make(chan struct{}, 1),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(parent)
 	if inOrder {

@@ -41,13 +41,14 @@ const (
 	KindDeadline                     // deadline: the run's own
 	KindWrite                        // write: what was received could not be kept; ends the run
 	KindCircuit                      // circuit_open: its host had been given up; nothing was sent for this attempt
+	KindRobots                       // robots: robots.txt disallows the URL; a Fetcher does not look at it by itself
 	numKinds
 )
 
 var kindNames = [numKinds]string{
 	"", "input", "dns", "connect", "tls", "timeout_connect", "timeout_ttfb", "timeout_stall", "timeout_attempt",
 	"timeout_total", "conn_reset", "body_truncated", "body_too_large", "decode", "protocol", "redirect", "rate_limited",
-	"http_4xx", "http_5xx", "http_other", "expect", "canceled", "deadline", "write", "circuit_open",
+	"http_4xx", "http_5xx", "http_other", "expect", "canceled", "deadline", "write", "circuit_open", "robots",
 }
 
 // String is the class name, as in records: "timeout_ttfb".

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -268,7 +269,7 @@ func (x *exchange) conclude() {
 	r.More = next != nil
 	x.deliver(next == nil)
 	if next != nil {
-		e.counters.read.Add(1)
+		x.run.counters.read.Add(1)
 		page := &exchange{run: x.run, request: next, index: x.index, seq: x.seq, cookies: x.cookies.OfNextPage()}
 		page.hop = sched.Hop{Seq: x.hop.Seq, Page: x.hop.Page + 1, Class: sched.First, Payload: page}
 		page.hop.Due = max(x.run.at(next.Due), x.mark)
@@ -288,6 +289,7 @@ func (x *exchange) sleptUntil(now time.Duration) {
 func (x *exchange) failUnsent(err *Error) {
 	x.hop.Due = x.run.engine.now()
 	x.result = newResult(x)
+	errors.As(err.Err, &err.Kind) // of Request.Err
 	x.deliverUnsent(err)
 }
 
@@ -308,9 +310,9 @@ func (x *exchange) deliverUnsent(err *Error) {
 // deliver counts the result, and gives it to the consumer, whatever Ended does.
 func (x *exchange) deliver(last bool) {
 	x.delivered = true
-	x.run.engine.count(x.result)
+	x.run.counters.count(x.result)
 	defer x.run.deliver(x, x.result, last)
-	if ended := x.run.engine.fetcher.Ended; ended != nil {
+	if ended := x.run.engine.fetcher.Ended; ended != nil && !x.request.Aside {
 		ended(x.result)
 	}
 }
@@ -330,9 +332,8 @@ func (x *exchange) cause() error {
 	return x.run.cancelCause()
 }
 
-// count adds a result to the counters.
-func (e *engine) count(r *Result) {
-	c := &e.counters
+// count adds a result.
+func (c *counters) count(r *Result) {
 	c.done.Add(1)
 	c.bytes.Add(r.Bytes)
 	c.attempts.Add(int64(len(r.Attempts)))

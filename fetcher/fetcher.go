@@ -81,6 +81,10 @@ type Fetcher struct {
 	// request fails with KindRedirect. It is called concurrently; nil means that no content is private.
 	PrivateBody func(*Request) bool
 
+	// Redirect, if not nil, is asked before each redirect is followed, with the request that would be sent; an error fails
+	// the attempt. No slot is held meanwhile, so that it may call Do. It is called concurrently.
+	Redirect func(*Result, *http.Request) error
+
 	// Ended, if not nil, is called once with each result as soon as it is whole: before it waits for those of earlier
 	// requests (InOrder) and for the consumer, and after Follow. What it does to the result is what is yielded. It is
 	// called concurrently, from the goroutine that made the result; until it returns, that does nothing else.
@@ -181,6 +185,9 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 	e := f.started()
 	r := e.begin(ctx, 1, false, false)
 	defer e.finish(r)
+	if req.Aside {
+		r.counters = new(counters)
+	}
 	r.admit(req)
 	r.sourceEnded(nil)
 	results, _ := r.take()

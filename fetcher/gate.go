@@ -19,8 +19,15 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, body.err // without it there is nothing to send
 	}
 	if !x.holding {
-		x.nextHop(sched.Hop{Class: sched.Redirect, Host: web.Host(req.URL)})
-		if err := x.await(nil); err != nil { // an attempt that has begun may end, whoever stopped the run
+		var err error
+		if may := g.engine.fetcher.Redirect; may != nil {
+			err = may(x.result, req)
+		}
+		if err == nil {
+			x.nextHop(sched.Hop{Class: sched.Redirect, Host: web.Host(req.URL)})
+			err = x.await(nil) // an attempt that has begun may end, whoever stopped the run
+		}
+		if err != nil {
 			if req.Body != nil {
 				req.Body.Close()
 			}

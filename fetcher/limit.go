@@ -53,7 +53,7 @@ type Limits struct {
 
 	// Host, if not nil, is asked for the limit of one host ("hostname:port", lower case); with true it takes the
 	// place of PerHost for that host. It must be safe for concurrent use, quick, and always answer the same: it is asked for
-	// every hop, and its first answer holds for as long as the host is known.
+	// every hop, and its first answer holds for as long as the host is known. Rates that a later one has behind these hold, too.
 	Host func(host string) (Limit, bool)
 }
 

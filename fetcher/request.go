@@ -35,9 +35,13 @@ type Request struct {
 	// Tag is whatever the caller wants to find again in the Result. It is carried along and never looked at.
 	Tag any
 
+	// Aside says that the request is none of a list, but about it, such as one for a robots.txt, and is for Do: it goes before
+	// others, and Stats counts its hops, but no request; Ended is not called.
+	Aside bool
+
 	// Err, if not nil, says that the entry of the list is wrong, so that there is no request to send: its Result is a
-	// failure of KindInput with this error, in its place like any other, and nothing is sent. Run reads no further
-	// until it is due.
+	// failure of the Kind in this error, or of KindInput, in its place like any other, and nothing is sent. Run reads no
+	// further until it is due.
 	Err error
 }
 

@@ -129,7 +129,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 
 // wantsRetry reports whether another attempt would help and do no harm.
 func (x *exchange) wantsRetry() bool {
-	if a := x.attempt(); a.Err != nil && errors.Is(a.Err, ErrDenied) {
+	if a := x.attempt(); a.Err != nil && (errors.Is(a.Err, ErrDenied) || a.Err.Kind == KindRobots) {
 		return false
 	}
 	retry := &x.run.engine.fetcher.Retry

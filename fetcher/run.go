@@ -18,13 +18,14 @@ import (
 // counts each request from its being read until its last result is taken, so that neither a slow server nor a slow
 // consumer lets anything grow.
 type run struct {
-	engine *engine
-	parent context.Context // the caller's
-	ctx    context.Context // of everything that the run does
-	cancel context.CancelCauseFunc
-	start  time.Duration // by the engine's clock
-	window int
-	follow bool
+	engine   *engine
+	counters *counters       // what it counts by
+	parent   context.Context // the caller's
+	ctx      context.Context // of everything that the run does
+	cancel   context.CancelCauseFunc
+	start    time.Duration // by the engine's clock
+	window   int
+	follow   bool
 
 	drained chan struct{} // closed, under the engine's lock, when no further request is to be started
 	stopped chan struct{} // likewise, when nothing more is to be started, retries included
@@ -90,7 +91,7 @@ func (r *run) admit(req *Request) bool {
 	r.index++
 	r.held++
 	r.mu.Unlock()
-	r.engine.counters.read.Add(1)
+	r.counters.read.Add(1)
 
 	x := &exchange{run: r, request: req, index: index, seq: cmp.Or(req.Seq, index+1)}
 	x.hop = sched.Hop{Page: 1, Class: sched.First, Due: r.at(req.Due), Payload: x}
@@ -124,7 +125,7 @@ func (r *run) enqueue(x *exchange) {
 		r.dropped(x)
 		return
 	}
-	if x.hop.Seq == 0 { // the page of a request keeps its place
+	if x.hop.Seq == 0 && !x.request.Aside { // the page of a request keeps its place
 		e.arrived++
 		x.hop.Seq = e.arrived
 	}
@@ -246,7 +247,7 @@ func (r *run) dropLate(x *exchange) {
 
 // dropped counts a request that will never be sent.
 func (r *run) dropped(x *exchange) {
-	r.engine.counters.notStarted.Add(1)
+	r.counters.notStarted.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.settle(x.index)

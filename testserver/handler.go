@@ -114,6 +114,8 @@ func New(opt Options) *Handler {
 			" section 13); POST makes a new version, DELETE makes it 410 (?code=404); ?every=2s a new one by itself," +
 			" ?only=etag, date or none, ?weak=1", serve: h.versioned},
 		{name: "fault", usage: "/fault/{name}  one thing that goes wrong, or that a hostile server would do; /fault/ lists them", serve: h.fault},
+		{name: "robots.txt", usage: "/robots.txt  of hosts {what}.robots.test: a status (503), hang, or rules, with a Crawl-delay (300ms)" +
+			" if it is one; of others there is none", serve: h.robots},
 		{name: "limit", usage: "/limit/{name}/…?rate=5  and host {name}.limit.test: refuses what is too much, and says so as you like;" +
 			" /limit/ lists what can be set, /limit/{name}/count is what came", serve: h.limit},
 		{name: "fingertips", host: "fingertips.test", below: "api/", usage: "/fingertips/api/profiles  and host fingertips.test;" +

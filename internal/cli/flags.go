@@ -62,6 +62,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.StringVar(&f.PolicyFile, "policy", "", "`FILE` with policies of hosts and defaults of flags, in the place of your own (fetch policy names it)")
 			g.StringArrayVar(&f.Presets, "preset", nil, "`[HOST=]NAME`: limits that are known of a service (fetch policy lists them), for a host or for all without others; repeatable")
 			g.BoolVar(&f.NoPresets, "no-presets", false, "no presets for hosts that are known, but what --preset says")
+			g.BoolVar(&f.Robots, "robots", false, "ask each host for its robots.txt first, send nothing that it disallows, and keep its Crawl-delay")
 		}),
 		group("How patient", func(g *pflag.FlagSet) {
 			g.VarP(&f.Timeout, "timeout", "t", "one attempt, body included; waiting for our own limits excluded")

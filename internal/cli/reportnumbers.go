@@ -94,7 +94,8 @@ Error classes
   timeout_attempt (-t) timeout_total (--total-timeout) · conn_reset
   body_truncated body_too_large (--max-body) decode protocol redirect ·
   rate_limited http_4xx http_5xx http_other · expect · canceled deadline write ·
-  circuit_open (not sent, or not again, since its host had been given up)
+  circuit_open (not sent, or not again, since its host had been given up) ·
+  robots (robots.txt disallows it)
 
 The exit code is 0 if all went well. It is 4 if an answer was not what was
 expected: one of class expect, or a row of a batch without an answer. It is 3 if

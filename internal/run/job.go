@@ -23,6 +23,7 @@ import (
 	"example.com/fetch/internal/list/cells"
 	"example.com/fetch/internal/live"
 	"example.com/fetch/internal/network"
+	"example.com/fetch/internal/robots"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
 )
@@ -35,6 +36,8 @@ type job struct {
 	list      *lists.List
 	extractor extract.Extractor
 	who       *credential.Credentials
+	agent     string         // the User-Agent that requests go by
+	robots    *robots.Keeper // nil: nobody keeps to robots.txt
 	bodies    *bodies
 	folder    *inStep // nil: no folder is kept in step
 	cells     cells.Header

@@ -69,6 +69,7 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	if err != nil {
 		return exit.Usage(err)
 	}
+	j.agent = each.Header.Get("User-Agent")
 	if j.list, err = openList(ctx, sources, j.streams, j.flags, each, secrets, j.warnUnfilled); err != nil {
 		return err
 	}

@@ -73,6 +73,10 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 	if _, err := s.Out.Write(text); err != nil {
 		return err
 	}
+	if flags.Robots {
+		more := map[bool]string{true: " and more"}[planned.Others > 0]
+		s.tell(flags, "not counted here: the robots.txt of each host, %d%s in all, is asked for first", planned.Hosts, more)
+	}
 	switch {
 	case unread > 0 && !lenient:
 		return exit.Usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", unread))

@@ -20,6 +20,7 @@ import (
 	"example.com/fetch/internal/measure"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/report"
+	"example.com/fetch/internal/robots"
 	"example.com/fetch/internal/spec"
 )
 
@@ -98,6 +99,10 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if j.pages != nil {
 		j.engine.Follow = j.follow
 	}
+	if flags.Robots {
+		j.robots = &robots.Keeper{Agent: j.agent, Apply: j.who.ApplyToPage, Event: j.taught, Warn: j.warn}
+		j.robots.Attach(j.engine)
+	}
 	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	if j.pages != nil || j.early {
 		j.engine.Ended = func(r *fetcher.Result) {
@@ -111,7 +116,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if flags.Metrics != "" {
 		j.figures = new(measure.Running)
 	}
-	j.view = &live.List{Figures: j.figures.Snapshot, Total: j.left, Asked: flags.AskedOf, Stats: func() fetcher.Stats { return j.current.Load().Stats() }}
+	j.view = &live.List{Figures: j.figures.Snapshot, Total: j.left, Asked: j.robots.Asked(flags.AskedOf), Stats: func() fetcher.Stats { return j.current.Load().Stats() }}
 	if err := j.serve(ctx, j.view.Metrics); err != nil {
 		return nil, err
 	}
@@ -229,7 +234,8 @@ func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
 // was done is counted, and recorded. The error is that of the first such output, or the run's.
 func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	j.epoch = j.engine.Stats().Elapsed
-	results := j.engine.Run(ctx, j.bodies.reserved(j.requests(ctx)))
+	results := j.engine.Run(ctx, j.robots.Adapt(ctx, j.bodies.reserved(j.requests(ctx)), j.engine.InOrder))
+	defer j.robots.Close()
 	var full error
 	endFor := func(err error) {
 		if err != nil && full == nil {

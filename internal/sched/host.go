@@ -197,9 +197,13 @@ func (h *host) waitedNow() time.Duration {
 
 func (s *Scheduler) host(name string) *host { return s.hostWith(name, nil) }
 
-// hostWith is host, and the limit that it has if it appears now; nil: Config.PerHost says.
+// hostWith is host, and the limit that it has if it appears now; nil: Config.PerHost says. Of one that is known, rates behind
+// those that it has hold from now on, too.
 func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 	if h := s.hosts[name]; h != nil {
+		if n := len(h.limiter); limit != nil && n < len(limit.Rates) {
+			h.limiter = append(h.limiter, newBuckets(limit.Rates[n:])...)
+		}
 		return h
 	}
 	if limit == nil {

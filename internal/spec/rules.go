@@ -59,6 +59,7 @@ func (f *Spec) Check() error {
 		when(f.FollowPages && f.Next != "", "--follow-pages and --next both say what comes next: choose one"),
 		when(f.MaxPages < 1, "--max-pages: write a number from 1"),
 		when(f.NextWait > 0 && !f.Follows(), "--next-wait is for --next and --follow-pages: give one of them"),
+		when(f.Robots && f.Baseline != "", "--baseline sends the list before any robots.txt is known, which --robots forbids: leave out one of them"),
 		when(f.Fresh && f.Journal == "", "--fresh begins a journal anew: name it with -j FILE"),
 		when(strings.HasPrefix(f.Journal, "-"),
 			"-j %s: a journal is a file; one with such a name is written ./%s", f.Journal, f.Journal),

@@ -24,6 +24,7 @@ type Spec struct {
 	Rates       value.PerHost[fetcher.Rate] // only the unnamed ones are used
 	RateHost    value.PerHost[fetcher.Rate]
 	Burst       int
+	Robots      bool // keep to robots.txt
 	Asked
 
 	Timeout, Connect, Stall, TTFB, Total, Deadline value.Seconds

@@ -87,7 +87,7 @@ var Owners = ownersOf(map[owner]string{
 		request head header data data-raw data-binary data-urlencode json get form form-string upload-file
 		cookies accept missing-ok expect expect-text expect-type output overwrite sha256 select split exec
 		follow-pages next max-pages next-wait`,
-	OfLeg: `concurrency per-host rate rate-host burst policy preset no-presets
+	OfLeg: `concurrency per-host rate rate-host burst robots policy preset no-presets
 		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline
 		retries retry-max-wait retry-on retry-unsafe retry-budget give-up no-adapt location max-redirects
 		user-agent contact user bearer-env header-env netrc netrc-file auth-host

@@ -31,6 +31,8 @@ func Change(e *record.HostEvent) string {
 		return "responds again"
 	case "quota":
 		return "states a limit of " + Quota(e.To, e.From)
+	case "robots":
+		return "robots.txt"
 	case "lost":
 		return strconv.FormatFloat(e.To, 'g', 15, 64) + " changes before this are not told"
 	}

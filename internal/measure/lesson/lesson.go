@@ -8,6 +8,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/robots"
 	"example.com/fetch/internal/units"
 )
 
@@ -136,6 +137,9 @@ func (t track) bearing(end record.Micros) *Bearing {
 
 // Add takes one. The same events in the same order give the same, whenever they come.
 func (g *Log) Add(e record.HostEvent) {
+	if e.Change == robots.EventRobots { // which is about what is sent, not about how fast
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l := g.byHost[e.Host]
