@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"time"
 
@@ -18,7 +19,17 @@ const DefaultLookAhead = 10_000
 type Limit struct {
 	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
 	InFlight int    // hops in flight; 0 means no bound
+
+	// Leased are further rates, of a host that others send to, too: a hop leaves at an instant that Lease gives. It is asked for
+	// the next n on a goroutine of its own, once at a time for a host. While it fails, or is nil, Leased is kept to like Rates.
+	Leased []Rate
+	Lease  func(ctx context.Context, n int) ([]time.Time, error)
+
+	Known *Known // with which the host begins: what was learned of it before; nil: nothing
 }
+
+// Known is what was learned of a host: the pace and the slots that it bears, and until when it is to be left alone.
+type Known = sched.Known
 
 // Rate allows Events hops in every Per, with bursts: in any time t at most Burst + Events·(t/Per) hops leave. The zero Rate
 // makes no sense, and is no way to say that there is none.
@@ -35,7 +46,14 @@ func (r Rate) PerSecond() float64 { return sched.Rate(r).PerSecond() }
 func (r Rate) Bucket() int { return sched.Rate(r).Bucket() }
 
 // scheduled is the limit as the scheduler knows it.
-func (l Limit) scheduled() sched.Limit { return sched.LimitOf(l.Rates, l.InFlight) }
+func (l Limit) scheduled() sched.Limit {
+	limit := sched.LimitOf(l.Rates, l.InFlight)
+	limit.Known, limit.Leased = l.Known, sched.LimitOf(l.Leased, 0).Rates
+	if l.Lease == nil {
+		limit.Rates, limit.Leased = append(limit.Rates, limit.Leased...), nil
+	}
+	return limit
+}
 
 // Limits are the limits of one Fetcher; they hold over everything it sends, retries and redirects included.
 // The zero Limits bound nothing beyond Fetcher.Workers.

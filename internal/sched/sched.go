@@ -71,6 +71,7 @@ type Scheduler struct {
 	tokenMissing time.Duration
 
 	failing []*host // given up, with hops that wait
+	wanting []*host // whose next lease is to be asked for
 	retries int64   // taken out of the run's budget
 
 	open opening // of the total's slots and tokens
@@ -125,6 +126,9 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
+	for s.ready.Len() > 0 && s.ready.Top().leased.lapses(now) { // whoever drives this was late
+		s.replace(now, s.ready.Top())
+	}
 	if !s.SlotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
 		return nil
 	}
@@ -134,6 +138,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	h.Late = now - max(cmp.Or(h.Due, h.arrived), s.open.since, host.open.since) // one added after it was due was late already
 	s.total.take(now)
 	host.limiter.take(now)
+	host.leased.take(now)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
 	h.Start = now
@@ -264,6 +269,7 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 	host := s.host(name)
 	s.total.take(now)
 	host.limiter.take(now)
+	host.leased.take(now)
 	s.reopen(now)
 	s.replace(now, host)
 }
