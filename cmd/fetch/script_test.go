@@ -14,7 +14,7 @@ import (
 // TestMain makes the program available to scripts, and to tests that start it themselves, as the command fetch.
 func TestMain(m *testing.M) {
 	flag.Set("test.parallel", "8") // the scripts wait for slow answers, and work little; -parallel on the command line holds
-	testscript.Main(m, map[string]func(){"fetch": func() {
+	testscript.Main(inOwnFolders{m}, map[string]func(){"fetch": func() {
 		net.DefaultResolver = noNames()
 		main()
 	}})
@@ -31,10 +31,31 @@ func TestScripts(t *testing.T) {
 			lists, err := filepath.Abs("../../testdata")
 			env.Setenv("TESTDATA", lists)
 			env.Setenv("GORACE", raceOptions())
+			for _, name := range userFolders { // which no test touches
+				env.Setenv(name, filepath.Join(env.WorkDir, ".user", name))
+			}
 			env.Values[scriptState{}] = &scriptState{t: t}
 			return err
 		},
 	})
+}
+
+// userFolders are the variables of the environment that say where a user's folders are.
+var userFolders = []string{"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
+
+// inOwnFolders runs tests so that they, and the programs that they start, use a temporary folder in the place of the user's.
+type inOwnFolders struct{ m *testing.M }
+
+func (t inOwnFolders) Run() int {
+	dir, err := os.MkdirTemp("", "fetch-user-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, name := range userFolders {
+		os.Setenv(name, filepath.Join(dir, name))
+	}
+	return t.m.Run()
 }
 
 // raceOptions keeps the race detector from holding up the end of each process by a second.

@@ -21,7 +21,7 @@ const (
 	leaseOf    = 250 * time.Millisecond // of each rate is the most that a process that is killed takes along
 	leaseAhead = 20 * time.Millisecond  // before the last instant is there, the next ones are asked for
 	leaseAgain = 10 * time.Second       // after nobody could be asked
-	leaseRoom  = 0.02                   // of a rate's time may a hop be late, since it is kept to with so much room
+	leaseRoom  = 0.01                   // of a rate's time may a hop be late: rates are kept to with twice as much room
 )
 
 func newLeased(rates []Rate) *leased {
