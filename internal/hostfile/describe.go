@@ -2,44 +2,39 @@ package hostfile
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/fetch/internal/units"
 )
 
 // Row is one thing that is known of a host, for people.
-type Row struct{ Name, Text string }
+type Row struct {
+	What  string // pace, slots, concurrency, pause or shared
+	Value string
+	From  string // whence it is known, with its age
+}
 
 // Describe says what is kept of a host, how old it is, and how its budget stands.
 func (d *Folder) Describe(host string) (rows []Row) {
 	now := time.Now()
+	add := func(holds bool, what, value, from string) {
+		if holds {
+			rows = append(rows, Row{what, value, from})
+		}
+	}
 	if k := d.load(host, now); k != nil && k.known(now) != nil {
-		var parts []string
-		add := func(holds bool, text string) {
-			if holds {
-				parts = append(parts, text)
-			}
-		}
-		add(k.Pace > 0, "pace "+units.PerSecond(k.Pace))
-		add(k.Slots > 0, fmt.Sprintf("%.0f at once", k.Slots))
-		add(k.Concurrency > 0, fmt.Sprintf("best with %d at once", k.Concurrency))
-		if len(parts) > 0 {
-			rows = append(rows, Row{"kept", strings.Join(parts, ", ") + ", learned " + ago(now.Sub(k.Found))})
-		}
-		if wait := k.Until.Sub(now); wait > 0 {
-			rows = append(rows, Row{"kept", "to be left alone for " + inSeconds(wait)})
-		}
+		from, wait := k.known(now).Why, k.Until.Sub(now)
+		add(k.Pace > 0, "pace", units.PerSecond(k.Pace), from)
+		add(k.Slots > 0, "slots", fmt.Sprintf("%.0f", k.Slots), from)
+		add(k.Concurrency > 0, "concurrency", fmt.Sprint(k.Concurrency), from)
+		add(wait > 0, "pause", "for "+inSeconds(wait), from)
 	}
-	b, ok := d.peek(host, now)
-	if !ok {
-		return rows
-	}
-	for _, r := range b.Rates {
-		rows = append(rows, Row{"shared", units.Rate(r.Events, r.Per) + ", last asked for " + ago(now.Sub(time.Unix(0, int64(r.Asked))))})
-	}
-	if wait := b.Until - wall(now); wait > 0 {
-		rows = append(rows, Row{"shared", "to be left alone for " + inSeconds(wait)})
+	if b, ok := d.peek(host, now); ok {
+		for _, r := range b.Rates {
+			add(true, "shared", units.Rate(r.Events, r.Per), "last asked for "+ago(now.Sub(time.Unix(0, int64(r.Asked)))))
+		}
+		wait := b.Until - wall(now)
+		add(wait > 0, "pause", "for "+inSeconds(wait), "another run was told")
 	}
 	return rows
 }

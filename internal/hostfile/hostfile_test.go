@@ -54,6 +54,9 @@ func TestKept(t *testing.T) {
 		got.Wait > time.Minute || got.Wait < 50*time.Second || got.Age < 3*time.Hour || got.Age > 4*time.Hour {
 		t.Errorf("%+v", got)
 	}
+	if rows := other.Describe(host); len(rows) != 4 || rows[0] != (hostfile.Row{What: "pace", Value: "5.1/s", From: "kept from a run 3 h ago"}) {
+		t.Errorf("%q", rows)
+	}
 	if again := other.Recall(host); again != got {
 		t.Error("it does not always answer the same")
 	}
@@ -246,7 +249,7 @@ func TestPauseIsShared(t *testing.T) {
 		}
 	}
 	rows := d.Describe(host)
-	if len(rows) != 3 || rows[0].Text != "4.9/s, last asked for a moment ago" || !strings.Contains(rows[2].Text, "to be left alone for 30s") {
+	if len(rows) != 3 || rows[0] != (hostfile.Row{What: "shared", Value: "4.9/s", From: "last asked for a moment ago"}) || rows[2].Value != "for 30s" {
 		t.Errorf("%q", rows)
 	}
 }

@@ -122,7 +122,10 @@ func (d *Folder) change(ctx context.Context, host string, change func(b *budget,
 // Lease gives the function by which the next instants of a host's rates are asked for: see fetcher.Limit. They are kept to in
 // turn with all other processes of the user.
 func (d *Folder) Lease(host string, rates []fetcher.Rate) func(context.Context, int) ([]time.Time, error) {
-	asked := sched.LimitOf(rates, 0).Rates
+	var asked []sched.Rate
+	for _, r := range rates {
+		asked = append(asked, sched.Rate(r))
+	}
 	return func(ctx context.Context, n int) (instants []time.Time, err error) {
 		err = d.change(ctx, host, func(b *budget, now time.Duration) {
 			if len(b.Rates)+len(asked) > maxRates {

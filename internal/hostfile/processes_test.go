@@ -262,3 +262,13 @@ func TestStopped(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func BenchmarkLease(b *testing.B) {
+	d := hostfile.In(b.TempDir(), "", nil)
+	lease := d.Lease(testsHost, []fetcher.Rate{{Events: 1e6, Per: time.Second}, {Events: 1e8, Per: time.Minute}})
+	for b.Loop() {
+		if _, err := lease(b.Context(), 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -39,6 +39,16 @@ func Presets() *Set {
 	}}}
 }
 
+// Kept is the limit that is kept to, so that the host sees no more than it states: with some room.
+func (p *Policy) Kept() fetcher.Limit {
+	kept := p.Limit
+	kept.Rates = slices.Clone(kept.Rates)
+	for i := range kept.Rates {
+		kept.Rates[i].Per += kept.Rates[i].Per / 50
+	}
+	return kept
+}
+
 // Stricter is what holds where both limits do.
 func Stricter(a, b fetcher.Limit) fetcher.Limit {
 	both := fetcher.Limit{InFlight: max(a.InFlight, b.InFlight), Rates: slices.Concat(a.Rates, b.Rates)}

@@ -30,8 +30,9 @@ func (j *job) keepHosts() {
 			limit = asked.PerHost
 		}
 		if p := f.PolicyOf(host); p != nil && !f.NoShare && len(p.Limit.Rates) > 0 {
-			limit.Rates = slices.DeleteFunc(slices.Clone(limit.Rates), func(r fetcher.Rate) bool { return slices.Contains(p.Limit.Rates, r) })
-			limit.Leased, limit.Lease, own = p.Limit.Rates, j.hosts.Lease(host, p.Limit.Rates), true
+			limit.Leased, own = p.Kept().Rates, true
+			limit.Lease = j.hosts.Lease(host, limit.Leased)
+			limit.Rates = slices.DeleteFunc(slices.Clone(limit.Rates), func(r fetcher.Rate) bool { return slices.Contains(limit.Leased, r) })
 		}
 		if !f.NoAdapt {
 			limit.Known = j.hosts.Recall(host)
