@@ -136,7 +136,8 @@ func (e *engine) pump() {
 		if h == nil {
 			e.slack.Store(e.sched.SlotIsFree())
 			for host, n := range e.sched.Wanting {
-				e.workers.Go(e.lease(e.leasing, host, n))
+				ctx := e.leasing
+				e.workers.Go(func() { e.lease(ctx, host, n) })
 			}
 			e.setTimer(now)
 			return
@@ -166,21 +167,16 @@ func (e *engine) about(host string, change func(s *sched.Scheduler, now time.Dur
 	})
 }
 
-// lease asks for instants at which hops to a host may leave. It must not end the program.
-func (e *engine) lease(ctx context.Context, host string, n int) func() {
-	return func() {
-		var granted []time.Duration
-		err := errGoexit
-		defer func() {
-			failed := recover() != nil || err != nil && ctx.Err() == nil
-			e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, host, granted, !failed) })
-		}()
-		limit, _ := e.fetcher.Limits.Host(host)
-		at, err := limit.Lease(ctx, n)
-		for _, t := range at {
-			granted = append(granted, e.now()+time.Until(t))
-		}
-	}
+// lease asks for instants at which hops to a host may leave.
+func (e *engine) lease(ctx context.Context, host string, n int) {
+	var at []time.Time
+	err := errGoexit
+	defer func() {
+		ok := recover() == nil && (err == nil || ctx.Err() != nil)
+		e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, host, time.Now(), at, ok) })
+	}()
+	limit, _ := e.fetcher.Limits.Host(host)
+	at, err = limit.Lease(ctx, n)
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.

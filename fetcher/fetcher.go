@@ -24,8 +24,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"example.com/fetch/internal/sched"
 )
 
 // Fetcher carries out requests. The zero value is usable. Set the fields before the first use and do not change them
@@ -210,12 +208,6 @@ func (f *Fetcher) Drain() {
 
 // Stats is a snapshot. It takes the lock of the scheduler for some microseconds.
 func (f *Fetcher) Stats() Stats { return f.started().stats() }
-
-// Known is what was learned of hosts so far, for Limit.Known of a later Fetcher. It takes the same lock.
-func (f *Fetcher) Known() (known map[string]Known) {
-	f.started().drive(func(s *sched.Scheduler, now time.Duration) { known = s.Known(now) })
-	return known
-}
 
 // Close ends the idle connections, and the abandoned dials, of a transport that the Fetcher made itself. It does not end
 // runs: range them to their end or break out of them first. The error is always nil.

@@ -31,6 +31,12 @@ type Limit struct {
 // Known is what was learned of a host: the pace and the slots that it bears, and until when it is to be left alone.
 type Known = sched.Known
 
+// Known is what was learned of hosts so far, for the Limit.Known of a later Fetcher.
+func (f *Fetcher) Known() (known map[string]Known) {
+	f.started().drive(func(s *sched.Scheduler, now time.Duration) { known = s.Known(now) })
+	return known
+}
+
 // Rate allows Events hops in every Per, with bursts: in any time t at most Burst + Events·(t/Per) hops leave. The zero Rate
 // makes no sense, and is no way to say that there is none.
 type Rate struct {

@@ -34,6 +34,8 @@ const (
 
 var errForeign = errors.New("this is not what is known of the host")
 
+const notKept = "what was learned of hosts is not kept"
+
 // parse reads what a file has of a host. What cannot be is an error.
 func parse(text []byte, host string, now time.Time) (k kept, err error) {
 	if err := json.Unmarshal(text, &k); err != nil {
@@ -68,7 +70,7 @@ func (d *Folder) load(host string, now time.Time) *kept {
 	f, err := os.Open(d.path(host, suffix))
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			d.note("what was learned of hosts cannot be read", err)
+			d.note(notKept, err)
 		}
 		return nil
 	}
@@ -102,13 +104,16 @@ func (d *Folder) Recall(host string) *fetcher.Known {
 		return e.known
 	}
 	now := time.Now()
-	if k := d.load(host, now); k != nil {
-		e = entry{*k, k.known(now)}
-		if d.Forget || e.known == nil {
-			if err := d.remove(host); err != nil {
-				d.note("what was learned of a host cannot be forgotten", err)
-			}
-			e = entry{}
+	k := (*kept)(nil)
+	if !d.Forget {
+		if k = d.load(host, now); k != nil {
+			e = entry{*k, k.known(now)}
+		}
+	}
+	if d.Forget || k != nil && e.known == nil {
+		e = entry{}
+		if err := d.remove(host); err != nil {
+			d.note("what was learned of a host cannot be forgotten", err)
 		}
 	}
 	d.mu.Lock()
@@ -162,7 +167,7 @@ func (d *Folder) Keep(learned map[string]fetcher.Known, now time.Time) {
 			err = d.save(&next)
 		}
 		if err != nil {
-			d.note("what was learned of hosts is not kept", err)
+			d.note(notKept, err)
 			return
 		}
 		d.mu.Lock()

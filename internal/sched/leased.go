@@ -95,9 +95,9 @@ func (s *Scheduler) Wanting(yield func(host string, n int) bool) {
 	}
 }
 
-// Lease takes what came of a lease: instants, in order. If there was nobody to ask, ok is false: then the host's rates are kept
-// to without others for a while.
-func (s *Scheduler) Lease(now time.Duration, name string, granted []time.Duration, ok bool) {
+// Lease takes what came of a lease: instants of the clock that is at wall now, in order. If there was nobody to ask, ok is false:
+// then the host's rates are kept to without others for a while.
+func (s *Scheduler) Lease(now time.Duration, name string, wall time.Time, granted []time.Time, ok bool) {
 	now = s.advance(now)
 	h := s.hosts[name]
 	if h == nil || h.leased == nil {
@@ -110,6 +110,8 @@ func (s *Scheduler) Lease(now time.Duration, name string, granted []time.Duratio
 	}
 	paid := min(l.debt, len(granted))
 	l.debt -= paid
-	l.granted = append(l.granted, granted[paid:]...)
+	for _, at := range granted[paid:] {
+		l.granted = append(l.granted, now+at.Sub(wall))
+	}
 	s.replace(now, h)
 }

@@ -47,16 +47,11 @@ func (p *sharer) drive(now time.Duration) time.Duration {
 		again = false
 		for host, n := range p.s.Wanting {
 			again = true
-			at := make([]time.Duration, n)
-			for i := range at {
-				if !p.alone {
-					at[i] = p.line.Next(now)
-				}
+			var at []time.Time
+			for ; n > 0 && !p.alone; n-- {
+				at = append(at, epoch.Add(p.line.Next(now)))
 			}
-			if p.alone {
-				at = nil
-			}
-			p.s.Lease(now, host, at, !p.alone)
+			p.s.Lease(now, host, epoch.Add(now), at, !p.alone)
 		}
 	}
 	at, ok := p.s.Wake(now)
@@ -176,7 +171,7 @@ func TestLeaseCountsAsLimiter(t *testing.T) {
 	if asked != 1 || s.Next(1) != nil {
 		t.Error("asked", asked)
 	}
-	s.Lease(50*ms, "a.test:80", []time.Duration{120 * ms}, true)
+	s.Lease(50*ms, "a.test:80", epoch, []time.Time{epoch.Add(70 * ms)}, true)
 	if at, ok := s.Wake(50 * ms); !ok || at != 120*ms {
 		t.Error(at, ok)
 	}
@@ -191,7 +186,7 @@ func TestLeaseCountsAsLimiter(t *testing.T) {
 			t.Errorf("wants %d, but owes one", n)
 		}
 	}
-	s.Lease(140*ms, "a.test:80", []time.Duration{300 * ms, 500 * ms}, true)
+	s.Lease(140*ms, "a.test:80", epoch, []time.Time{epoch.Add(160 * ms), epoch.Add(360 * ms)}, true)
 	if at, _ := s.Wake(140 * ms); at != 500*ms {
 		t.Error(at)
 	}
