@@ -66,3 +66,26 @@ func (t inOwnFolders) Run() int {
 func raceOptions() string {
 	return strings.TrimSpace(os.Getenv("GORACE") + " atexit_sleep_ms=10")
 }
+
+// TestFoldersOfTheUser: what programs under test keep of hosts is in no folder of the user's.
+func TestFoldersOfTheUser(t *testing.T) {
+	for _, folder := range []func() (string, error){os.UserCacheDir, os.UserConfigDir, os.UserHomeDir} {
+		dir, err := folder()
+		if err != nil || !strings.Contains(dir, "fetch-user-") {
+			t.Error(dir, err)
+		}
+	}
+	server, err := startServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.stop()
+	url := "http://" + server.addr + "/limit/ours/{n}?rate=2/100ms"
+	if out, err := exec.Command("fetch", "-c", "10", "--set", "n=1..10", url).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cache, _ := os.UserCacheDir()
+	if files, err := filepath.Glob(filepath.Join(cache, "fetch", "hosts", "*.json")); len(files) != 1 {
+		t.Error(files, err)
+	}
+}
