@@ -3,6 +3,7 @@ package hostfile_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -278,7 +279,8 @@ func TestRatesOfOthers(t *testing.T) {
 		}
 	}
 	name := filepath.Join(base, "api.example.com+443.lease")
-	for _, text := range []string{"garbage", `{"v":1,"written_ns":9000000000000000000}`, `{"v":1,"rates":[{"Events":1,"Per":1000000000,"full_ns":9000000000000000000}]}`} {
+	soon := time.Now().Add(30 * time.Second).UnixNano()
+	for _, text := range []string{"garbage", fmt.Sprintf(`{"v":1,"written_ns":%d,"rates":[{"Events":10,"Per":1000000000,"full_ns":%d}]}`, soon, soon), `{"v":1,"written_ns":9000000000000000000}`, `{"v":1,"rates":[{"Events":1,"Per":1000000000,"full_ns":9000000000000000000}]}`} {
 		if err := os.WriteFile(name, []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -129,14 +129,21 @@ func TestLeaseLapses(t *testing.T) {
 	line := newLine(rates)
 	a, b := newSharer(line, rates, ms, 10_000), newSharer(line, rates, ms, 10_000)
 	share(2*time.Second, a, b)
-	for at := 2100 * ms; at < 10*time.Second; at += 500 * ms {
-		a.stalled = at
-		for now := at - 400*ms; now < at+100*ms; {
-			now = min(a.drive(now), b.drive(now))
+	before := len(a.sent)
+	a.stalled = 2500 * ms
+	for now := 2 * time.Second; now < 6*time.Second; {
+		now = min(a.drive(now), b.drive(now))
+	}
+	for i, at := range a.sent[before:] {
+		if at < 2500*ms || i > 0 && at-a.sent[before+i-1] < 15*ms {
+			t.Errorf("sent at %v, %v after the one before", at, at-a.sent[before+i-1])
 		}
 	}
 	if most := mostInASecond(a, b); most > 50 {
 		t.Errorf("%d in a second", most)
+	}
+	if n := len(a.sent) - before; n < 60 {
+		t.Errorf("then it sent %d", n)
 	}
 }
 
@@ -154,6 +161,9 @@ func TestLeaseAlone(t *testing.T) {
 	}
 	if n := len(p.sent); n < 95 || n > 100 {
 		t.Errorf("%d in 20 s", n)
+	}
+	if full := p.line.Full()[0]; full < 19*time.Second {
+		t.Errorf("nothing was leased after %v", full)
 	}
 }
 
