@@ -135,9 +135,9 @@ func (e *engine) pump() {
 		h := e.sched.Next(now)
 		if h == nil {
 			e.slack.Store(e.sched.SlotIsFree())
-			for host, n := range e.sched.Wanting {
+			for want := range e.sched.Wanting {
 				ctx := e.leasing
-				e.workers.Go(func() { e.lease(ctx, host, n) })
+				e.workers.Go(func() { e.lease(ctx, want) })
 			}
 			e.setTimer(now)
 			return
@@ -168,15 +168,15 @@ func (e *engine) about(host string, change func(s *sched.Scheduler, now time.Dur
 }
 
 // lease asks for instants at which hops to a host may leave.
-func (e *engine) lease(ctx context.Context, host string, n int) {
+func (e *engine) lease(ctx context.Context, w sched.Want) {
 	var at []time.Time
 	err := errGoexit
 	defer func() {
 		ok := recover() == nil && (err == nil || ctx.Err() != nil)
-		e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, host, time.Now(), at, ok) })
+		e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, w.Host, time.Now(), at, ok) })
 	}()
-	limit, _ := e.fetcher.Limits.Host(host)
-	at, err = limit.Lease(ctx, n)
+	limit, _ := e.fetcher.Limits.Host(w.Host)
+	at, err = limit.Lease(ctx, w.N, w.Spent)
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.

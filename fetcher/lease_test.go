@@ -14,7 +14,7 @@ import (
 )
 
 // leasing is a Fetcher that sends to one host at instants that lease gives.
-func leasing(t *testing.T, lease func(ctx context.Context, n int) ([]time.Time, error)) *fetcher.Fetcher {
+func leasing(t *testing.T, lease func(ctx context.Context, n int, spent time.Duration) ([]time.Time, error)) *fetcher.Fetcher {
 	return &fetcher.Fetcher{Transport: inMemory(t, delays), Limits: fetcher.Limits{Host: func(string) (fetcher.Limit, bool) {
 		return fetcher.Limit{Leased: []fetcher.Rate{{Events: 10, Per: time.Second}}, Lease: lease}, true
 	}}}
@@ -26,7 +26,7 @@ func TestLease(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var asking, most atomic.Int32
 		next := time.Now().Add(time.Second)
-		f := leasing(t, func(ctx context.Context, n int) (at []time.Time, err error) {
+		f := leasing(t, func(ctx context.Context, n int, _ time.Duration) (at []time.Time, err error) {
 			most.Store(max(most.Load(), asking.Add(1)))
 			defer asking.Add(-1)
 			time.Sleep(50 * time.Millisecond)
@@ -58,7 +58,7 @@ func TestLeaseFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble.Test(t, func(t *testing.T) {
-				f := leasing(t, func(context.Context, int) ([]time.Time, error) { return nil, fail() })
+				f := leasing(t, func(context.Context, int, time.Duration) ([]time.Time, error) { return nil, fail() })
 				start := time.Now()
 				succeeded(t, f.Run(t.Context(), fetcher.URLs(seconds(0, 0, 0, 0, 0)...)))
 				if wall := time.Since(start); wall != 400*time.Millisecond {
@@ -73,7 +73,7 @@ func TestLeaseFails(t *testing.T) {
 func TestLeaseEnds(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		calls := 0
-		f := leasing(t, func(ctx context.Context, n int) ([]time.Time, error) {
+		f := leasing(t, func(ctx context.Context, n int, _ time.Duration) ([]time.Time, error) {
 			if calls++; calls == 1 {
 				<-ctx.Done()
 				return nil, ctx.Err()

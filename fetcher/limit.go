@@ -21,9 +21,10 @@ type Limit struct {
 	InFlight int    // hops in flight; 0 means no bound
 
 	// Leased are further rates, of a host that others send to, too: a hop leaves at an instant that Lease gives. It is asked for
-	// the next n on a goroutine of its own, once at a time for a host. While it fails, or is nil, Leased is kept to like Rates.
+	// the next n on a goroutine of its own, once at a time for a host, and told the hop times that were spent since. While it
+	// fails, or is nil, Leased is kept to like Rates.
 	Leased []Rate
-	Lease  func(ctx context.Context, n int) ([]time.Time, error)
+	Lease  func(ctx context.Context, n int, spent time.Duration) ([]time.Time, error)
 
 	Known *Known // with which the host begins: what was learned of it before; nil: nothing
 }

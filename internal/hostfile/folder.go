@@ -38,6 +38,7 @@ type Folder struct {
 	mu    sync.Mutex
 	hosts map[string]entry // that were asked for
 	noted map[string]bool
+	rest  map[string]time.Duration // of hop times that fill no part yet, of hosts with leases
 }
 
 const (
@@ -62,7 +63,7 @@ func Open(standIn string) *Folder {
 
 // In is Open for another folder, unless err says that there is none.
 func In(base, standIn string, err error) *Folder {
-	d := &Folder{base: base, dir: base, err: err, hosts: map[string]entry{}, noted: map[string]bool{}}
+	d := &Folder{base: base, dir: base, err: err, hosts: map[string]entry{}, noted: map[string]bool{}, rest: map[string]time.Duration{}}
 	if standIn != "" {
 		d.dir = filepath.Join(base, "at+"+fileName(standIn))
 	}

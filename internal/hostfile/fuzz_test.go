@@ -25,7 +25,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		at := b.lease(wall(now), []sched.Rate{{Events: 5, Per: time.Second}}, 3, time.Minute)
+		at := b.lease(wall(now), []sched.Rate{{Events: 5, Per: time.Second}}, []sched.Rate{{Events: 3000, Per: time.Minute, Burst: 3000}}, 3, 7, time.Minute)
 		for i, instant := range at {
 			if instant < wall(now) || instant > math.MaxInt64/2 || i > 0 && instant < at[i-1] {
 				t.Errorf("%v of %s", at, text)

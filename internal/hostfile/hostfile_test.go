@@ -184,7 +184,7 @@ func TestNoFolder(t *testing.T) {
 		d.Recall(host)
 		for range 2 {
 			d.Keep(map[string]fetcher.Known{host: {Pace: 5}}, time.Now())
-			if _, err := d.Lease(host, testsRates)(t.Context(), 1); err == nil {
+			if _, err := d.Lease(host, testsRates, hostfile.Running{})(t.Context(), 1, 0); err == nil {
 				t.Error("it was leased")
 			}
 		}
@@ -236,7 +236,7 @@ func TestFollow(t *testing.T) {
 func TestPauseIsShared(t *testing.T) {
 	base := t.TempDir()
 	d, _ := opened(base, "")
-	if _, err := d.Lease(host, testsRates)(t.Context(), 3); err != nil {
+	if _, err := d.Lease(host, testsRates, hostfile.Running{})(t.Context(), 3, 0); err != nil {
 		t.Fatal(err)
 	}
 	d.Pause(host, 30*time.Second)
@@ -244,7 +244,7 @@ func TestPauseIsShared(t *testing.T) {
 	for longest, want := range map[time.Duration]time.Duration{0: 30 * time.Second, 10 * time.Second: 10 * time.Second} {
 		other, _ := opened(base, "")
 		other.MaxFor = longest
-		at, err := other.Lease(host, testsRates)(t.Context(), 1)
+		at, err := other.Lease(host, testsRates, hostfile.Running{})(t.Context(), 1, 0)
 		if wait := time.Until(at[0]); err != nil || longest == 0 && (wait < want-time.Second || wait > want+time.Second) {
 			t.Error(wait, err)
 		}
@@ -259,12 +259,13 @@ func TestPauseIsShared(t *testing.T) {
 func TestRatesOfOthers(t *testing.T) {
 	base := t.TempDir()
 	d, _ := opened(base, "")
-	strict, loose := d.Lease(host, []fetcher.Rate{{Events: 2, Per: time.Second}}), d.Lease(host, []fetcher.Rate{{Events: 10, Per: time.Second}})
+	strict := d.Lease(host, []fetcher.Rate{{Events: 2, Per: time.Second}}, hostfile.Running{})
+	loose := d.Lease(host, []fetcher.Rate{{Events: 10, Per: time.Second}}, hostfile.Running{})
 	var all []time.Time
 	for range 3 {
 		for _, lease := range []func() ([]time.Time, error){
-			func() ([]time.Time, error) { return strict(t.Context(), 1) },
-			func() ([]time.Time, error) { return loose(t.Context(), 2) },
+			func() ([]time.Time, error) { return strict(t.Context(), 1, 0) },
+			func() ([]time.Time, error) { return loose(t.Context(), 2, 0) },
 		} {
 			at, err := lease()
 			if err != nil {
@@ -280,15 +281,39 @@ func TestRatesOfOthers(t *testing.T) {
 	}
 	name := filepath.Join(base, "api.example.com+443.lease")
 	soon := time.Now().Add(30 * time.Second).UnixNano()
-	for _, text := range []string{"garbage", fmt.Sprintf(`{"v":1,"written_ns":%d,"rates":[{"Events":10,"Per":1000000000,"full_ns":%d}]}`, soon, soon), `{"v":1,"written_ns":9000000000000000000}`, `{"v":1,"rates":[{"Events":1,"Per":1000000000,"full_ns":9000000000000000000}]}`} {
+	for _, text := range []string{"garbage", fmt.Sprintf(`{"v":1,"written_ns":%d,"rates":[{"Events":10,"Per":1000000000,"full_ns":%d,"asked_ns":%d}]}`, soon, soon, time.Now().UnixNano()), `{"v":1,"written_ns":9000000000000000000}`, `{"v":1,"rates":[{"Events":1,"Per":1000000000,"full_ns":9000000000000000000}]}`} {
 		if err := os.WriteFile(name, []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if at, err := loose(t.Context(), 1); err != nil || time.Until(at[0]) > time.Second {
+		if at, err := loose(t.Context(), 1, 0); err != nil || time.Until(at[0]) > time.Second {
 			t.Error(text, at, err)
 		}
 		if text, err := os.ReadFile(name); err != nil || !bytes.HasPrefix(text, []byte(`{"v":1,"written_ns":1`)) {
 			t.Errorf("%q %v", text, err)
+		}
+	}
+}
+
+// TestRunningTime: what the hops of one have spent holds up all, when it is more than the host has time for.
+func TestRunningTime(t *testing.T) {
+	base := t.TempDir()
+	lease := func(spent time.Duration) time.Duration {
+		d, _ := opened(base, "")
+		rates := []fetcher.Rate{{Events: 1000, Per: time.Second}}
+		at, err := d.Lease(host, rates, hostfile.Running{Time: 300 * time.Second, Per: time.Minute})(t.Context(), 1, spent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.Until(at[0])
+	}
+	for _, tt := range []struct{ spent, most, least time.Duration }{
+		{spent: 299 * time.Second, most: time.Millisecond},
+		{spent: 50 * time.Millisecond, most: time.Millisecond},
+		{spent: 50 * time.Second, least: 9 * time.Second, most: 10 * time.Second}, // which come at 5 s a second
+		{least: 9 * time.Second, most: 10 * time.Second},
+	} {
+		if wait := lease(tt.spent); wait < tt.least && tt.least > 0 || wait > tt.most {
+			t.Errorf("after %v: in %v", tt.spent, wait)
 		}
 	}
 }

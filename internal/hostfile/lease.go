@@ -20,6 +20,7 @@ type budget struct {
 	Written time.Duration `json:"written_ns"`
 	Until   time.Duration `json:"until_ns,omitempty"` // nothing is to be sent before
 	Rates   []used        `json:"rates"`              // of those who asked of late: all of them hold for everybody
+	Running []used        `json:"running,omitempty"`  // the same of hop times, in parts of 100 ms
 }
 
 // used is one rate, and how much of it is used up.
@@ -46,8 +47,8 @@ func parseBudget(text []byte, now time.Duration) (b budget, err error) {
 	if err := json.Unmarshal(line, &b); err != nil {
 		return budget{}, err
 	}
-	ok := b.Version == version && len(b.Rates) <= maxRates && b.Written >= 0 && b.Written <= now+time.Second && b.Until >= 0 && b.Until <= now+maxPause
-	for _, r := range b.Rates {
+	ok := b.Version == version && len(b.Rates)+len(b.Running) <= 2*maxRates && b.Written >= 0 && b.Written <= now+time.Second && b.Until >= 0 && b.Until <= now+maxPause
+	for _, r := range slices.Concat(b.Rates, b.Running) {
 		ok = ok && isRate(r.Rate) && r.Asked >= 0 && r.Asked <= now+time.Second && r.Full >= 0 &&
 			r.Full <= max(now, b.Until)+ahead+tokens(r.Rate, r.Bucket()+sharers)
 	}
@@ -68,33 +69,50 @@ func tokens(r sched.Rate, n int) time.Duration {
 	return time.Duration(float64(n) * float64(r.Per) / r.Events)
 }
 
-// lease takes the next n instants of rates, which begin no later than longest from now on.
-func (b *budget) lease(now time.Duration, rates []sched.Rate, n int, longest time.Duration) []time.Duration {
-	b.Rates = slices.DeleteFunc(b.Rates, func(r used) bool { return now-r.Asked > max(forgotten, tokens(r.Rate, r.Bucket()+1)) })
-	for _, r := range rates {
-		i := slices.IndexFunc(b.Rates, func(u used) bool { return u.Rate == r })
-		if i < 0 {
-			i = len(b.Rates)
-			b.Rates = append(b.Rates, used{Rate: r, Full: now})
+// draw takes something of rates: those that are asked for now, and those that somebody else asked for of late.
+func draw(all []used, now time.Duration, asked []sched.Rate, take func(sched.Timeline)) []used {
+	all = slices.DeleteFunc(all, func(r used) bool { return now-r.Asked > max(forgotten, tokens(r.Rate, r.Bucket()+1)) })
+	for _, r := range asked {
+		i := slices.IndexFunc(all, func(u used) bool { return u.Rate == r })
+		if i < 0 && len(all) >= maxRates {
+			all = nil // which nobody has by intention
 		}
-		b.Rates[i].Asked = now
+		if i < 0 {
+			i = len(all)
+			all = append(all, used{Rate: r, Full: now})
+		}
+		all[i].Asked = now
 	}
-	all, full := make([]sched.Rate, len(b.Rates)), make([]time.Duration, len(b.Rates))
-	for i, r := range b.Rates {
-		all[i], full[i] = r.Rate, r.Full
+	rates, full := make([]sched.Rate, len(all)), make([]time.Duration, len(all))
+	for i, r := range all {
+		rates[i], full[i] = r.Rate, r.Full
 	}
-	line := sched.NewTimeline(all, full)
+	line := sched.NewTimeline(rates, full)
+	take(line)
+	for i, full := range line.Full() {
+		all[i].Full = full
+	}
+	return all
+}
+
+// lease takes the next n instants, which begin no later than longest from now on, after so many parts of hop time were spent.
+func (b *budget) lease(now time.Duration, rates, running []sched.Rate, n, spent int, longest time.Duration) []time.Duration {
 	start := max(now, b.Until)
+	b.Running = draw(b.Running, now, running, func(line sched.Timeline) {
+		for range spent {
+			line.Next(now)
+		}
+		start = max(start, line.Ready())
+	})
 	if longest > 0 {
 		start = min(start, now+longest)
 	}
 	at := make([]time.Duration, n)
-	for i := range at {
-		at[i] = line.Next(start)
-	}
-	for i, full := range line.Full() {
-		b.Rates[i].Full = full
-	}
+	b.Rates = draw(b.Rates, now, rates, func(line sched.Timeline) {
+		for i := range at {
+			at[i] = line.Next(start)
+		}
+	})
 	return at
 }
 
@@ -119,19 +137,25 @@ func (d *Folder) change(ctx context.Context, host string, change func(b *budget,
 	return err
 }
 
+// part is the hop time that counts as one.
+const part = 100 * time.Millisecond
+
+// Running is a bound on the sum of hop times, Time in each Per, of all processes. The zero Running bounds nothing.
+type Running struct{ Time, Per time.Duration }
+
 // Lease gives the function by which the next instants of a host's rates are asked for: see fetcher.Limit. They are kept to in
 // turn with all other processes of the user.
-func (d *Folder) Lease(host string, rates []fetcher.Rate) func(context.Context, int) ([]time.Time, error) {
-	var asked []sched.Rate
+func (d *Folder) Lease(host string, rates []fetcher.Rate, running Running) func(context.Context, int, time.Duration) ([]time.Time, error) {
+	var asked, times []sched.Rate
 	for _, r := range rates {
 		asked = append(asked, sched.Rate(r))
 	}
-	return func(ctx context.Context, n int) (instants []time.Time, err error) {
+	if parts := int(running.Time / part); parts > 0 && running.Per > 0 {
+		times = []sched.Rate{{Events: float64(parts), Per: running.Per, Burst: parts}}
+	}
+	return func(ctx context.Context, n int, spent time.Duration) (instants []time.Time, err error) {
 		err = d.change(ctx, host, func(b *budget, now time.Duration) {
-			if len(b.Rates)+len(asked) > maxRates {
-				b.Rates = nil
-			}
-			for _, at := range b.lease(now, asked, n, d.MaxFor) {
+			for _, at := range b.lease(now, asked, times, n, d.parts(host, spent), d.MaxFor) {
 				instants = append(instants, time.Unix(0, int64(at)))
 			}
 		})
@@ -140,6 +164,15 @@ func (d *Folder) Lease(host string, rates []fetcher.Rate) func(context.Context, 
 		}
 		return instants, err
 	}
+}
+
+// parts is how many whole parts the hop times of a host have filled; the rest waits for more.
+func (d *Folder) parts(host string, spent time.Duration) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	spent += d.rest[host]
+	d.rest[host] = spent % part
+	return int(min(spent/part, 1e5))
 }
 
 // Pause tells all processes that the host is to be sent nothing for a while.

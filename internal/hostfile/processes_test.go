@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/hostfile"
 	"example.com/fetch/testserver"
@@ -43,13 +45,13 @@ func TestMain(m *testing.M) {
 	case os.Getenv(asClient) != "":
 		client(folder, os.Getenv(asClient))
 	case os.Getenv(asLeaser) != "":
-		for lease := folder.Lease(testsHost, leasersRates); ; {
-			if at, err := lease(context.Background(), 1); err == nil {
+		for lease := folder.Lease(testsHost, leasersRates, hostfile.Running{}); ; {
+			if at, err := lease(context.Background(), 1, 0); err == nil {
 				fmt.Println(at[0].UnixNano())
 			}
 		}
 	default:
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 }
 
@@ -57,7 +59,7 @@ func TestMain(m *testing.M) {
 func client(folder *hostfile.Folder, url string) {
 	f := &fetcher.Fetcher{}
 	f.Limits.Host = func(host string) (fetcher.Limit, bool) {
-		return fetcher.Limit{Leased: testsRates, Lease: folder.Lease(testsHost, testsRates)}, true
+		return fetcher.Limit{Leased: testsRates, Lease: folder.Lease(testsHost, testsRates, hostfile.Running{})}, true
 	}
 	for result, err := range f.Run(context.Background(), endless(url)) {
 		if err != nil || result.Err != nil {
@@ -219,7 +221,7 @@ func request(t *testing.T, method, url string) []byte {
 func TestKilledWhileLeasing(t *testing.T) {
 	folder := t.TempDir()
 	d := hostfile.In(folder, "", nil)
-	lease := d.Lease(testsHost, leasersRates)
+	lease := d.Lease(testsHost, leasersRates, hostfile.Running{})
 	var all []int64
 	for i := range 20 {
 		c := start(t, folder, asLeaser+"=1")
@@ -238,7 +240,7 @@ func TestKilledWhileLeasing(t *testing.T) {
 		if rows := d.Describe(testsHost); len(rows) != 1 {
 			t.Errorf("kill %d: %q", i, rows)
 		}
-		at, err := lease(t.Context(), 1)
+		at, err := lease(t.Context(), 1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,14 +260,14 @@ func TestStopped(t *testing.T) {
 	d := hostfile.In(folder, "", nil)
 	var notes []string
 	d.Note = func(text string) { notes = append(notes, text) }
-	lease := d.Lease(testsHost, testsRates)
-	if _, err := lease(t.Context(), 1); err != nil {
+	lease := d.Lease(testsHost, testsRates, hostfile.Running{})
+	if _, err := lease(t.Context(), 1, 0); err != nil {
 		t.Fatal(err)
 	}
 	holding := hold(t, filepath.Join(folder, "shared.test+80.lease"))
 	began := time.Now()
 	for range 2 {
-		if _, err := lease(t.Context(), 1); err == nil {
+		if _, err := lease(t.Context(), 1, 0); err == nil {
 			t.Error("it was leased all the same")
 		}
 	}
@@ -277,20 +279,20 @@ func TestStopped(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := lease(ctx, 1); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := lease(ctx, 1, 0); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	holding.Close()
-	if _, err := lease(t.Context(), 1); err != nil {
+	if _, err := lease(t.Context(), 1, 0); err != nil {
 		t.Error(err)
 	}
 }
 
 func BenchmarkLease(b *testing.B) {
 	d := hostfile.In(b.TempDir(), "", nil)
-	lease := d.Lease(testsHost, []fetcher.Rate{{Events: 1e6, Per: time.Second}, {Events: 1e8, Per: time.Minute}})
+	lease := d.Lease(testsHost, []fetcher.Rate{{Events: 1e6, Per: time.Second}, {Events: 1e8, Per: time.Minute}}, hostfile.Running{})
 	for b.Loop() {
-		if _, err := lease(b.Context(), 1); err != nil {
+		if _, err := lease(b.Context(), 1, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

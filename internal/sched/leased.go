@@ -12,6 +12,7 @@ type leased struct {
 	most    int             // instants of one lease
 	batch   int             // instants of the next lease: twice as many each time, until one lapses
 	debt    int             // hops that left without being asked for
+	spent   time.Duration   // the hop times of those that have ended since the last lease
 	asking  bool
 	alone   bool          // nobody could be asked
 	again   time.Duration // nor is anybody before
@@ -56,6 +57,13 @@ func (l *leased) take(now time.Duration) {
 	l.own.take(now)
 }
 
+// done is told that a hop has ended.
+func (l *leased) done(took time.Duration) {
+	if l != nil {
+		l.spent += took
+	}
+}
+
 // lease is when the next hop of the host may leave. If that needs a further lease, and one could leave but for that, it is
 // noted that one is wanted.
 func (s *Scheduler) lease(now time.Duration, h *host, slot bool) time.Duration {
@@ -79,17 +87,24 @@ func (s *Scheduler) lease(now time.Duration, h *host, slot bool) time.Duration {
 	return at // then it is wanted, if there is a slot
 }
 
-// Wanting calls yield with each host that needs a lease, and of how many instants, and takes them out. For each, Lease is to be
-// called once.
-func (s *Scheduler) Wanting(yield func(host string, n int) bool) {
+// Want is what is to be asked for: the next N instants of a host.
+type Want struct {
+	Host  string
+	N     int
+	Spent time.Duration // the sum of the hop times of those hops that have ended since it was last asked
+}
+
+// Wanting calls yield with what is wanted for each host that needs a lease, and takes it out. For each, Lease is to be called
+// once.
+func (s *Scheduler) Wanting(yield func(Want) bool) {
 	for len(s.wanting) > 0 {
 		last := len(s.wanting) - 1
 		h := s.wanting[last]
 		s.wanting = s.wanting[:last]
 		l := h.leased
-		n := min(max(h.queue.len()-len(l.granted), 1), l.batch) + l.debt
-		l.batch = min(2*l.batch, l.most)
-		if !yield(h.name, n) {
+		w := Want{h.name, min(max(h.queue.len()-len(l.granted), 1), l.batch) + l.debt, l.spent}
+		l.batch, l.spent = min(2*l.batch, l.most), 0
+		if !yield(w) {
 			return
 		}
 	}

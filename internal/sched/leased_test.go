@@ -45,13 +45,13 @@ func (p *sharer) drive(now time.Duration) time.Duration {
 			p.ends = append(p.ends, flying{h, now + p.latency})
 		}
 		again = false
-		for host, n := range p.s.Wanting {
+		for w := range p.s.Wanting {
 			again = true
 			var at []time.Time
-			for ; n > 0 && !p.alone; n-- {
+			for ; w.N > 0 && !p.alone; w.N-- {
 				at = append(at, epoch.Add(p.line.Next(now)))
 			}
-			p.s.Lease(now, host, epoch.Add(now), at, !p.alone)
+			p.s.Lease(now, w.Host, epoch.Add(now), at, !p.alone)
 		}
 	}
 	at, ok := p.s.Wake(now)
@@ -191,9 +191,9 @@ func TestLeaseCountsAsLimiter(t *testing.T) {
 	s.Charge(130*ms, "a.test:80") // another one left by itself
 	s.Done(140*ms, h, Signal{})
 	s.Add(140*ms, &Hop{Host: "a.test:80", Class: First})
-	for _, n := range s.Wanting {
-		if n != 2 {
-			t.Errorf("wants %d, but owes one", n)
+	for w := range s.Wanting {
+		if w.N != 2 || w.Spent != 20*ms {
+			t.Errorf("wants %+v, but owes one, and one took 20 ms", w)
 		}
 	}
 	s.Lease(140*ms, "a.test:80", epoch, []time.Time{epoch.Add(160 * ms), epoch.Add(360 * ms)}, true)

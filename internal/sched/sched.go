@@ -6,6 +6,8 @@
 // once; nothing is held while waiting for another. Among the hops that may leave, redirects go first, then retries,
 // then the oldest in the list. So a host that has to wait never holds up another.
 //
+// Tokens of a host may come from a timeline that other processes draw on, too: leased.go. The buckets are the same.
+//
 // With Config.Adapt a host gets all that is asked for until it says or shows that it wants less:
 //   - It says so with quotas (quota.go), and with a Retry-After: that of a 429 pauses the host, that of a 503 its request.
 //   - A refusal alone is noise (doubt.go), and its request is queued again (judge.go).
@@ -14,6 +16,7 @@
 //   - One that refuses everything gets a probe at a time (closing.go); what it served until then tells its rate.
 //   - One that never served, or has refused everything for Config.GiveUp, is given up: its circuit is open (circuit.go),
 //     and its requests fail at once, until a later probe is served.
+//   - What one Scheduler has learned, another may begin with (known.go).
 package sched
 
 import (
@@ -189,6 +192,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 		l.probe = nil
 	}
 	host.inFlight--
+	host.leased.done(now - h.Start)
 	if h.observed {
 		host.told--
 	}

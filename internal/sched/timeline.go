@@ -28,6 +28,9 @@ func (t Timeline) Next(now time.Duration) time.Duration {
 	return at
 }
 
+// Ready is the first instant at which all buckets have a token.
+func (t Timeline) Ready() time.Duration { return t.buckets.ready() }
+
 // Full is from when on each bucket holds all its tokens again.
 func (t Timeline) Full() []time.Duration {
 	full := make([]time.Duration, len(t.buckets))
