@@ -34,6 +34,7 @@ type bench struct {
 
 func main() {
 	b := &bench{}
+	os.Setenv("XDG_CONFIG_HOME", filepath.Join(os.TempDir(), "fetch-bench-has-no-config")) // which is not there: no policy of the user's counts
 	flag.StringVar(&b.fetch, "fetch", "bin/fetch", "the fetch binary to measure")
 	flag.IntVar(&b.runs, "runs", 3, "runs of each tool, interleaved; the median counts")
 	flag.IntVar(&b.n, "n", 100_000, "requests of throughput, load and files, rows of select")

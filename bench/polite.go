@@ -70,8 +70,8 @@ func scenes() []scene {
 		restart(3 * time.Second),
 
 		// PubChem takes 5 requests a second, the refused ones included, and who is refused more than 20 times in a minute is blocked.
-		{name: "pubchem", about: "the bundled PubChem, no flags", n: 300, url: pubChem, floor: 59 * time.Second, look: blockLook},
-		{name: "pubchem-50", about: "the bundled PubChem, `-c 50`", n: 1000, url: pubChem, args: []string{"-c", "50"}, floor: 199 * time.Second, look: blockLook},
+		{name: "pubchem", about: "the bundled PubChem, `--no-presets`", n: 300, url: pubChem, args: []string{"--no-presets"}, floor: 59 * time.Second, look: blockLook},
+		{name: "pubchem-50", about: "the bundled PubChem, `-c 50 --no-presets`", n: 1000, url: pubChem, args: []string{"-c", "50", "--no-presets"}, floor: 199 * time.Second, look: blockLook},
 	}
 	for name := range strings.FieldsSeq("ietf ietf-7 ietf-old x x-epoch x-epoch-ms x-duration x-rfc3339 akamai anthropic openai github gitlab kong pubchem epo") {
 		all = append(all, quota(name))

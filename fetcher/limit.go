@@ -17,8 +17,9 @@ const DefaultLookAhead = 10_000
 
 // Limit bounds hops by rate and by number in flight. The zero Limit bounds nothing.
 type Limit struct {
-	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
-	InFlight int    // hops in flight; 0 means no bound
+	Rates       []Rate      // all hold at once, such as 5 a second and 400 a minute
+	InFlight    int         // hops in flight; 0 means no bound
+	RunningTime RunningTime // of a host; that of Limits.Total is not looked at
 
 	// Leased are further rates, of a host that others send to, too: a hop leaves at an instant that Lease gives. It is asked for
 	// the next n on a goroutine of its own, once at a time for a host, and told the hop times that were spent since. While it
@@ -38,12 +39,17 @@ func (f *Fetcher) Known() (known map[string]Known) {
 	return known
 }
 
+// RunningTime bounds the sum of hop times over any window of Per: 300 s a minute are 5 hops in flight all the time. Hops count
+// as they go, and those in flight when it is used up may end. The zero RunningTime bounds nothing.
+type RunningTime struct{ Time, Per time.Duration }
+
 // Rate allows Events hops in every Per, with bursts: in any time t at most Burst + Events·(t/Per) hops leave. The zero Rate
 // makes no sense, and is no way to say that there is none.
 type Rate struct {
 	Events float64       // more than 0
 	Per    time.Duration // more than 0
 	Burst  int           // how many may leave together after a while without any; 0 means 1
+	Strict bool          // one that leaves late does not let the next follow at a shorter distance, but for Per/100: for servers that count strictly
 }
 
 // PerSecond is the rate in hops a second.
@@ -54,8 +60,8 @@ func (r Rate) Bucket() int { return sched.Rate(r).Bucket() }
 
 // scheduled is the limit as the scheduler knows it.
 func (l Limit) scheduled() sched.Limit {
-	limit := sched.LimitOf(l.Rates, l.InFlight)
-	limit.Known, limit.Leased = l.Known, sched.LimitOf(l.Leased, 0).Rates
+	limit := sched.LimitOf(l.Rates, l.InFlight, sched.RunningTime(l.RunningTime))
+	limit.Known, limit.Leased = l.Known, sched.LimitOf(l.Leased, 0, sched.RunningTime{}).Rates
 	if l.Lease == nil {
 		limit.Rates, limit.Leased = append(limit.Rates, limit.Leased...), nil
 	}

@@ -28,11 +28,13 @@ func (h *Handler) fingertips(w http.ResponseWriter, r *http.Request, path string
 	if rate > 0 && random(h.opt.Seed, r.RequestURI, h.visits.add(r.RequestURI)).Float64() < rate {
 		return answer(w, http.StatusOK, jsonType, "")
 	}
-	if path == "all_data/csv/by_indicator_id" {
+	switch path {
+	case "all_data/csv/by_indicator_id":
+		return sendData(w, q)
+	case "indicator_metadata/csv/by_indicator_id":
 		ids, no := indicatorIDs(q)
 		if no == nil {
-			w.Header().Set("Content-Disposition", `attachment; filename="indicators.data.csv"`)
-			answer(w, http.StatusOK, "application/octet-stream", allData(ids))
+			writeMetadata(attachment(w, "metadata"), ids)
 		}
 		return no
 	}
@@ -173,7 +175,7 @@ func profiles() []profile {
 func areaTypes(parents []areaType) []areaType {
 	return []areaType{
 		{ID: 15, Name: "England", Short: "England"},
-		{ID: 6, Name: "Regions (statistical)", Short: "Regions", OnMap: true},
+		{ID: 6, Name: "Regions (statistical)", Short: "Regions (statistical)", OnMap: true},
 		{ID: 7, Name: "General Practice", Short: "GPs", IsSearchable: true, Parents: parents},
 		{ID: 501, Name: "Lower tier local authorities", Short: "Districts & UAs", IsSearchable: true, OnMap: true, Parents: parents},
 		{ID: 502, Name: "Upper tier local authorities", Short: "Counties & UAs", IsSearchable: true, OnMap: true, Parents: parents},
@@ -256,25 +258,4 @@ func metadata(ids []int64) map[string]indicator {
 		}
 	}
 	return all
-}
-
-// allData gives a CSV table of yearly figures by region.
-func allData(ids []int64) string {
-	var b strings.Builder
-	b.WriteString("Indicator ID,Indicator Name,Parent Code,Parent Name,Area Code,Area Name,Area Type,Sex,Age,Category Type,Category," +
-		"Time period,Value,Lower CI 95.0 limit,Upper CI 95.0 limit,Count,Denominator\n")
-	for _, id := range ids {
-		name := indicatorName(id)
-		if name == "" {
-			continue
-		}
-		for i, a := range areas(6) {
-			for year := 2010; year < 2025; year++ {
-				value := float64((id*7+int64(i)*13+int64(year)*3)%500) / 10
-				fmt.Fprintf(&b, "%d,%s,E92000001,England,%s,%s,Regions (statistical),Persons,All ages,,,%d,%.2f,%.2f,%.2f,%.2f,10000\n",
-					id, name, a.Code, a.Name, year, value, value*0.9, value*1.1, value*100)
-			}
-		}
-	}
-	return b.String()
 }

@@ -15,8 +15,8 @@
 //	                             headers, and counts; /limit/ lists what can be set
 //	GET /fault/{name}            one thing that goes wrong, or that a hostile server would do; /fault/ lists them
 //	GET /fingertips/api/…        or host fingertips.test: English public health data, slow
-//	GET /pubchem/rest/pug/…      or host pubchem.test: compounds and their properties, with a limiter per client
-//	                             and searches by formula that must be polled
+//	GET /pubchem/rest/pug/…      or host pubchem.test: compounds, their properties, structures and pictures, with a
+//	                             limiter per client and searches by formula that must be polled
 //	GET /__truth                 what the server saw; DELETE it, or POST /__truth/reset, to begin anew
 //
 // A client is told apart by its X-Client header, else by its address. A server must not follow a client into waiting
@@ -118,10 +118,11 @@ func New(opt Options) *Handler {
 			" /limit/ lists what can be set, /limit/{name}/count is what came", serve: h.limit},
 		{name: "fingertips", host: "fingertips.test", below: "api/", usage: "/fingertips/api/profiles  and host fingertips.test;" +
 			" profile, area_types, ages, sexes, areas/by_area_type, indicator_search?search_text=smoking, indicator_metadata/…," +
-			" all_data/csv/by_indicator_id; ?empty=0.1", serve: h.fingertips},
+			" all_data/csv/by_indicator_id?indicator_ids=90001&child_area_type_id=502&parent_area_type_id=6; ?empty=0.1", serve: h.fingertips},
 		{name: "pubchem", host: "pubchem.test", below: "rest/pug/", usage: "/pubchem/rest/pug/compound/name/{name}/property/" +
 			"MolecularWeight,MolecularFormula,IUPACName/JSON  and host pubchem.test;" +
-			" /compound/cid/1,2,3/…, …/cids/JSON, ?name= for names with a slash, CSV, TXT; over 5 a second: 503;" +
+			" /compound/cid/1,2,3/…, also by smiles, inchi, inchikey; …/cids, synonyms, description, in JSON, XML, CSV, TXT; …/SDF," +
+			" …/PNG?image_size=small; ?name= (or a form) for what has a slash; over 5 a second: 503;" +
 			" /compound/formula/{formula}/cids/JSON?ready=1s answers 202 with a ListKey for /compound/listkey/{key}/…", serve: h.pubChem},
 	} {
 		h.routes[rt.name] = &rt

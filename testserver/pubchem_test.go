@@ -37,8 +37,8 @@ func TestPubChemAnswers(t *testing.T) {
 		{"name/ethanol/property/Colour/JSON", 400, `{"Fault":{"Code":"PUGREST.BadRequest","Message":"Invalid property","Details":["Colour"]}}`},
 		{"name/ethanol/property/Title,IUPACName/TXT", 400, ""},
 		{"name/ethanol/cids/YAML", 400, ""},
-		{"name/ethanol/cids/XML", 501, ""},
-		{"smiles/CCO/cids/TXT", 501, ""},
+		{"name/ethanol/cids/ASNT", 501, ""},
+		{"sourceid/CCO/cids/TXT", 501, ""},
 		{"name", 400, ""},
 	} {
 		resp := ask(t, quick(), "GET", pugPath+c.path)

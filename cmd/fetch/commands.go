@@ -37,7 +37,11 @@ With -f json it prints one JSON object.`,
 				own.Var(&assume, "assume", "that each answer takes, to say how long it would all take")
 			},
 			Run: func(ctx context.Context, sources []string) error {
-				return run.Plan(ctx, flags.Parsed(), sources, time.Duration(assume), s)
+				f, err := flags.Settle("plan")
+				if err != nil {
+					return err
+				}
+				return run.Plan(ctx, f, sources, time.Duration(assume), s)
 			},
 		},
 		{
@@ -72,6 +76,9 @@ not_started in place of the 7.`,
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
                                              'http://slow.test/{+path}'`,
 			Run: func(ctx context.Context, sources []string) error {
+				if err := cli.SettleLoad(loadGroups, "load"); err != nil {
+					return err
+				}
 				load.Run.Given = cli.GivenIn(loadGroups)
 				return run.Load(ctx, load, sources, s)
 			},
@@ -89,6 +96,9 @@ the knee in a sentence come out. The exit code is 3 if any request failed.`,
   fetch sweep --testserver --rate 25/s,50/s,100/s,200/s -z 10s \
                            'http://slow.test/sample?p50=50ms&capacity=8'`,
 			Run: func(ctx context.Context, sources []string) error {
+				if err := cli.SettleLoad(sweepGroups, "sweep"); err != nil {
+					return err
+				}
 				sweep.Load.Run.Given = cli.GivenIn(sweepGroups)
 				return run.Sweep(ctx, sweep, sources, s)
 			},
@@ -184,7 +194,11 @@ With -f ndjson the lines are JSON.`,
 			Example: `  fetch sync urls.txt -o data
   fetch sync --rate-host 5/s --rows cids.csv 'http://pubchem.test/{cid}' -o data`,
 			Run: func(ctx context.Context, sources []string) error {
-				return run.Sync(ctx, flags.Parsed(), sources, s)
+				f, err := flags.Settle("sync")
+				if err != nil {
+					return err
+				}
+				return run.Sync(ctx, f, sources, s)
 			},
 		},
 	}

@@ -87,7 +87,11 @@ func newRoot(s run.Streams) *cobra.Command {
 				_, err := fmt.Fprintln(s.Out, "fetch", spec.Version)
 				return err
 			}
-			return cli.WithNearestCommand(cmd, run.List(cmd.Context(), flags.Parsed(), args, s), args)
+			f, err := flags.Settle("run")
+			if err == nil {
+				err = run.List(cmd.Context(), f, args, s)
+			}
+			return cli.WithNearestCommand(cmd, err, args)
 		},
 	}
 	root.SetOut(s.Out)
@@ -100,7 +104,7 @@ func newRoot(s run.Streams) *cobra.Command {
 	cli.AddAliases(root.Flags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return exit.Usage(cli.WithNearestFlag(cmd, err)) })
 	root.SetHelpFunc(cli.RootHelp(root, groups))
-	for _, c := range append(commands(s, flags), diffCommand(s), serveCommand(s)) {
+	for _, c := range append(commands(s, flags), diffCommand(s), policyCommand(s, flags), serveCommand(s)) {
 		root.AddCommand(c.Cobra())
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false

@@ -127,7 +127,13 @@ func runRecipe(t *testing.T, page string, r recipe) {
 // inShell runs commands, up to the first that fails.
 func inShell(t *testing.T, folder, commands string) (stdout, stderr string, exit int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "bash", "-e", "-c", commands)
+	return inFolder(t, folder, "bash", "-e", "-c", commands)
+}
+
+// inFolder runs a program in a folder.
+func inFolder(t *testing.T, folder string, args ...string) (stdout, stderr string, exit int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "GORACE="+raceOptions(), "TMPDIR="+t.TempDir())
 	cmd.WaitDelay = time.Minute

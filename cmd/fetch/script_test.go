@@ -28,24 +28,18 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                scriptCommands,
-		Condition: func(name string) (bool, error) { // whether hosts have presets without a word of the command line
-			return exec.Command("fetch", "policy").Run() == nil, nil
-		},
 		Setup: func(env *testscript.Env) error {
 			lists, err := filepath.Abs("../../testdata")
 			env.Setenv("TESTDATA", lists)
 			env.Setenv("GORACE", raceOptions())
-			for _, name := range userFolders { // which no test touches
-				env.Setenv(name, filepath.Join(env.WorkDir, ".user", name))
+			for name, folder := range ownFolders(env.WorkDir) {
+				env.Setenv(name, folder)
 			}
 			env.Values[scriptState{}] = &scriptState{t: t}
 			return err
 		},
 	})
 }
-
-// userFolders are the variables of the environment that say where a user's folders are.
-var userFolders = []string{"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
 
 // inOwnFolders runs tests so that they, and the programs that they start, use a temporary folder in the place of the user's.
 type inOwnFolders struct{ m *testing.M }
@@ -56,10 +50,18 @@ func (t inOwnFolders) Run() int {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	for _, name := range userFolders {
-		os.Setenv(name, filepath.Join(dir, name))
+	for name, folder := range ownFolders(dir) {
+		os.Setenv(name, folder)
 	}
 	return t.m.Run()
+}
+
+// ownFolders are the variables that name the folders of the user's own files: no test reads those of whoever runs it.
+func ownFolders(root string) map[string]string {
+	return map[string]string{
+		"HOME": root, "XDG_CONFIG_HOME": filepath.Join(root, ".config"), "XDG_CACHE_HOME": filepath.Join(root, ".cache"),
+		"AppData": root, "LocalAppData": root,
+	}
 }
 
 // raceOptions keeps the race detector from holding up the end of each process by a second.

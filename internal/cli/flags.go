@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -58,6 +59,9 @@ func runGroups(f *spec.Spec) []Group {
 			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m, or 5 for 5/s; repeatable, and all hold")
 			g.Var(&f.RateHost, "rate-host", "`RATE` for each host, or for one: HOST=5/s; repeatable")
 			g.IntVar(&f.Burst, "burst", 1, "`N` requests may start at once after a pause")
+			g.StringVar(&f.PolicyFile, "policy", "", "`FILE` with policies of hosts and defaults of flags, in the place of your own (fetch policy names it)")
+			g.StringArrayVar(&f.Presets, "preset", nil, "`[HOST=]NAME`: limits that are known of a service (fetch policy lists them), for a host or for all without others; repeatable")
+			g.BoolVar(&f.NoPresets, "no-presets", false, "no presets for hosts that are known, but what --preset says")
 		}),
 		group("How patient", func(g *pflag.FlagSet) {
 			g.VarP(&f.Timeout, "timeout", "t", "one attempt, body included; waiting for our own limits excluded")
@@ -176,26 +180,39 @@ func runGroups(f *spec.Spec) []Group {
 type Flags struct {
 	Spec   *spec.Spec // what they ask for
 	Groups []Group
+
+	defaults map[string]bool // those that were not typed, but come from a file of the user's
 }
 
 // NewFlags defines all flags of a run.
 func NewFlags() *Flags {
 	spec := &spec.Spec{}
-	return &Flags{spec, runGroups(spec)}
+	return &Flags{Spec: spec, Groups: runGroups(spec)}
 }
 
 // Parsed takes down which flags were given.
 func (f *Flags) Parsed() *spec.Spec {
 	f.Spec.Given = GivenIn(f.Groups)
+	for i := range f.Spec.Given {
+		v := &f.Spec.Given[i]
+		v.Default = f.defaults[defaultKey(v.Name, v.Value)]
+	}
 	return f.Spec
 }
 
 // Restore takes over the flags of a run that the command line does not give: see restoreFlags.
 func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
+	f.findPolicies(run)
+	typed, file := f.Parsed().Given, f.Spec.PolicyFile
 	if err := restoreFlags(f.Groups, run, sourcesGiven); err != nil {
 		return err
 	}
-	return f.Parsed().Check()
+	f.defaults = map[string]bool{}
+	for _, v := range run.Flags {
+		key := defaultKey(v.Name, v.Value)
+		f.defaults[key] = v.Default && !slices.ContainsFunc(typed, func(t spec.Flag) bool { return defaultKey(t.Name, t.Value) == key })
+	}
+	return cmp.Or(f.restorePolicies(run, file), f.Spec.Check())
 }
 
 // GivenIn are the flags that were given, in the order of their groups.

@@ -115,6 +115,7 @@ var samples = map[string][][]string{
 	"every": {{"--every", "1.5"}, {"--every", "90m"}}, "for": {{"--for", "1h0m0s"}, {"--for", "1h0m30s"}},
 	"concurrency": {{"-c", "5"}}, "per-host": {{"--per-host", "3", "--per-host", "auth.example.com=5"}},
 	"rate": {{"-r", "5/s", "-r", "400/m"}}, "rate-host": {{"--rate-host", " 5 / s ", "--rate-host", "token.example.com:80=2/10s"}}, "burst": {{"--burst", "2"}},
+	"policy": {{"--policy", "key=1/hosts.toml"}}, "preset": {{"--preset", "pubchem", "--preset", "127.0.0.1:8000=ncbi"}}, "no-presets": {{"--no-presets"}},
 	"timeout": {{"-t", "0"}, {"-t", "1e3"}, {"-t", "1m0s"}, {"-t", "0.000000001"}, {"-t", "10m"}}, "connect-timeout": {{"--connect-timeout", "500ms"}},
 	"ttfb-timeout": {{"--ttfb-timeout", "1h"}}, "stall-timeout": {{"--stall-timeout", "20m"}}, "total-timeout": {{"--total-timeout", "100h"}}, "deadline": {{"--deadline", "1h20m0s"}},
 	"retries": {{"--retries", "0"}}, "retry-max-wait": {{"--retry-max-wait", "1m"}}, "retry-on": {{"--retry-on", "429,5xx,timeout, connect"}}, "retry-unsafe": {{"--retry-unsafe"}},
@@ -439,7 +440,7 @@ func TestUnknownFlags(t *testing.T) {
 		flags, _ := parsed(t)
 		err := restoreFlags(flags.Groups, &journal.Leg{Version: "9\x1b", Flags: []journal.Flag{f}}, false)
 		if err == nil || !strings.Contains(err.Error(), "--") || strings.Contains(err.Error(), "\x1b") {
-			t.Errorf("%q: %v", f, err)
+			t.Errorf("%+v: %v", f, err)
 		}
 	}
 }

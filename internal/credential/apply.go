@@ -108,7 +108,8 @@ func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 type place struct {
 	origin   web.Origin
 	userinfo bool   // the URL brings a name or a password of its own, and there is nothing better for it
-	grant    *grant // what its requests get; nil: nothing
+	grant    *grant // the credentials that its requests get; nil: none
+	whole    *grant // with what a policy asks for; nil: nothing
 }
 
 // Bounds of what is remembered: of the places, and of the headers made. A list of more is served more slowly.
@@ -127,6 +128,7 @@ func (c *Credentials) look(raw string) place {
 	if u, err := web.Parse(authority); err == nil {
 		p.origin = web.OriginOf(u)
 		p.grant, p.userinfo = c.grantFor(p.origin, u.User)
+		p.whole = c.withPolicy(p.origin, p.grant)
 	}
 	if len(c.places) >= maxPlaces {
 		clear(c.places)
@@ -170,11 +172,31 @@ func (c *Credentials) grantFor(o web.Origin, user *url.Userinfo) (_ *grant, user
 	case given == nil:
 		return login, false
 	case c.joined[both] == nil:
-		c.joined[both] = &grant{given.addTo(login.header, false)}
+		header, _ := given.addTo(login.header, false)
+		c.joined[both] = &grant{header: header, secret: true}
 		fallthrough
 	default:
 		return c.joined[both], false
 	}
+}
+
+// withPolicy is a grant and what the policy of an origin asks for beside.
+func (c *Credentials) withPolicy(o web.Origin, g *grant) *grant {
+	if c.policy == nil || o == (web.Origin{}) {
+		return g
+	}
+	fields := c.policy(o)
+	if len(fields) == 0 {
+		return g
+	}
+	whole := &grant{policy: fields, usual: c.usual}
+	if g != nil {
+		whole.header, whole.secret = g.header, true
+	}
+	for name := range fields {
+		whole.secret = whole.secret || c.secret(name)
+	}
+	return whole
 }
 
 func hasPassword(user *url.Userinfo) bool {
@@ -199,39 +221,56 @@ type headerKey struct {
 
 // headerPair is a header that was made and what it was made of. That is kept too: were it not, its address could come to
 // be another's.
-type headerPair struct{ own, made http.Header }
+type headerPair struct {
+	own, made http.Header
+	changed   bool
+}
 
 // give sets the header of a request, and gives the warning that is due with it.
 func (c *Credentials) give(req *fetcher.Request, p place) (warning string) {
-	if p.grant == nil {
+	if p.whole == nil {
 		return ""
 	}
-	key := headerKey{reflect.ValueOf(req.Header).Pointer(), p.grant, p.userinfo}
+	key := headerKey{reflect.ValueOf(req.Header).Pointer(), p.whole, p.userinfo}
 	pair, ok := c.headers[key]
 	if !ok {
-		pair = headerPair{req.Header, p.grant.addTo(req.Header, p.userinfo)}
+		pair.own = req.Header
+		pair.made, pair.changed = p.whole.addTo(req.Header, p.userinfo)
 		if len(c.headers) >= maxHeaders {
 			clear(c.headers)
 		}
 		c.headers[key] = pair
 	}
-	if len(pair.made) == len(req.Header) {
+	if !pair.changed {
 		return "" // it has all of it by itself
 	}
 	req.Header = pair.made
+	if !p.whole.secret {
+		return ""
+	}
 	return c.plainWarning(p.origin)
 }
 
-// addTo makes a header of a request's own and the grant.
-func (g *grant) addTo(own http.Header, userinfo bool) http.Header {
-	made := make(http.Header, len(own)+len(g.header))
+// addTo makes a header of a request's own and the grant, and reports whether that is another.
+func (g *grant) addTo(own http.Header, userinfo bool) (made http.Header, changed bool) {
+	made = make(http.Header, len(own)+len(g.header)+len(g.policy))
 	maps.Copy(made, own)
-	for name, values := range g.header {
-		if !web.HasField(own, name) && !(userinfo && name == "Authorization") {
-			made[name] = values
+	add := func(name string, values []string) {
+		if !(userinfo && name == "Authorization") {
+			made[name], changed = values, true
 		}
 	}
-	return made
+	for name, values := range g.header {
+		if !web.HasField(own, name) {
+			add(name, values)
+		}
+	}
+	for name, values := range g.policy {
+		if !web.HasField(made, name) || slices.Equal(made[name], g.usual[name]) && g.usual[name] != nil {
+			add(name, values)
+		}
+	}
+	return made, changed
 }
 
 // plainWarning warns once of secrets that go over a network in the clear.

@@ -30,6 +30,13 @@ type Options struct {
 	// without a password, it is that user's entry. Its default entry is not used.
 	Netrc string
 
+	// Policy gives the header fields that the policy of an origin asks for; nil: there are none. What the options above give goes
+	// before them, and so does what a request brings along, unless it is a field of Usual with its value there. IsSecret reports
+	// whether a field is a credential.
+	Policy   func(web.Origin) http.Header
+	Usual    http.Header
+	IsSecret func(field string) bool
+
 	// OnWarning is told, once, of each thing that the user should know but that stops nothing; nil tells nobody. It may be
 	// called concurrently. The texts hold no secret.
 	OnWarning func(text string)
@@ -46,6 +53,9 @@ type Credentials struct {
 	joined  map[[2]*grant]*grant // given and one of netrc together
 	warn    func(string)
 	isLocal func(string) bool
+	policy  func(web.Origin) http.Header
+	usual   http.Header
+	secret  func(field string) bool
 
 	mu      sync.Mutex
 	begun   bool             // the list has been seen from its beginning
@@ -56,13 +66,19 @@ type Credentials struct {
 }
 
 // grant is what the requests to some host are given. It is compared by identity.
-type grant struct{ header http.Header }
+type grant struct {
+	header http.Header
+	policy http.Header // goes after header, and takes the place of what is usual
+	usual  http.Header
+	secret bool // there is a credential in it
+}
 
 // New checks the options. Its errors are of what the user gave, and show no secret.
 func New(o Options) (*Credentials, error) {
 	c := &Credentials{
 		warn:    o.OnWarning,
 		isLocal: o.IsLocal,
+		policy:  o.Policy, usual: o.Usual, secret: o.IsSecret,
 		places:  make(map[string]place),
 		headers: make(map[headerKey]headerPair),
 		joined:  make(map[[2]*grant]*grant),
@@ -72,7 +88,7 @@ func New(o Options) (*Credentials, error) {
 		return nil, err
 	}
 	if len(header) > 0 {
-		c.given = &grant{header}
+		c.given = &grant{header: header, secret: true}
 	}
 	for _, text := range o.Hosts {
 		spec, err := web.ParseHostSpec(text)
@@ -150,4 +166,4 @@ func (c *Credentials) tell(text string) {
 }
 
 // nothing says that there is nothing to give to anyone.
-func (c *Credentials) nothing() bool { return c.given == nil && len(c.netrc) == 0 }
+func (c *Credentials) nothing() bool { return c.given == nil && len(c.netrc) == 0 && c.policy == nil }

@@ -76,7 +76,7 @@ func readNetrc(name string, warn func(string)) (map[string]logins, error) {
 		case e.isDefault:
 			warn(fmt.Sprintf("%s:%d: the default entry is not used, since it would go to every host; name the host with machine", name, e.line))
 		case e.hasPassword && grants[e.hostname][e.login] == nil:
-			g := &grant{http.Header{"Authorization": {basic(e.login + ":" + e.password)}}}
+			g := &grant{header: http.Header{"Authorization": {basic(e.login + ":" + e.password)}}, secret: true}
 			if grants[e.hostname] == nil {
 				grants[e.hostname] = logins{noLogin: g}
 			}

@@ -93,6 +93,8 @@ func (j explainer) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 	words := e.Err.Error()
 	_, systems := errors.AsType[*net.OpError](e.Err) // whose time-outs are none of ours
 	switch {
+	case e.Kind == fetcher.KindTimeoutAttempt && j.flags.TimeoutSource(r.Request) != "":
+		return fmt.Sprintf("timed out after %v (the timeout of %s; -t sets another)", r.Request.Timeout, j.flags.TimeoutSource(r.Request))
 	case e.Kind == fetcher.KindTimeoutAttempt && r.Request.Timeout != 0:
 		return fmt.Sprintf("timed out after %v (the timeout of its entry in the list)", r.Request.Timeout)
 	case e.Kind == fetcher.KindTimeoutAttempt:

@@ -20,7 +20,7 @@ var testStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // newLeg is a leg that began some minutes after testStart, on a list of a length; -1 is not known.
 func newLeg(minutes int, requests int64) *Leg {
-	leg := &Leg{Started: testStart.Add(time.Duration(minutes) * time.Minute), Version: "1", PID: os.Getpid(), Command: "run", Flags: []Flag{{"retries", "2"}}}
+	leg := &Leg{Started: testStart.Add(time.Duration(minutes) * time.Minute), Version: "1", PID: os.Getpid(), Command: "run", Flags: []Flag{{Name: "retries", Value: "2"}}}
 	if requests >= 0 {
 		leg.List.Requests = &requests
 	}

@@ -19,6 +19,7 @@
 package journal
 
 import (
+	"encoding/json"
 	"time"
 
 	"example.com/fetch/internal/record"
@@ -48,6 +49,10 @@ type Leg struct {
 	Flags   []Flag    `json:"flags"`   // those that were given, as far as they hold no secret
 	List    List      `json:"list"`
 
+	// Policies are those of hosts that a file of the user's has, as far as they hold no secret; in a resume line, if the file was
+	// given anew. Nil: there was none.
+	Policies *Policies `json:"policies,omitempty"`
+
 	// What follows is in the run line only.
 
 	// Key is that of the ids that depend on a secret, and of List.Credentials.
@@ -64,6 +69,14 @@ type Leg struct {
 type Flag struct {
 	Name  string `json:"name"` // the long one, without dashes
 	Value string `json:"value"`
+	// Default says that the value comes from a file of the user's, and was not typed.
+	Default bool `json:"default,omitempty"`
+}
+
+// Policies is what a file has of hosts.
+type Policies struct {
+	File    string          `json:"file"`    // its path
+	Entries json.RawMessage `json:"entries"` // an array of its values: line, key, values
 }
 
 // List says what list a leg had.

@@ -39,7 +39,7 @@ func (c *Collector) faster(end End, by holdUp) string {
 		return ""
 	}
 	return whatif.Advise(inOneLeg(c.jobs, end), c.limits, whatif.Run{Wall: end.Wall, Longest: c.longestName,
-		Partly: c.sum.ended() > int64(len(c.jobs)), Refusing: c.refusing()})
+		Partly: c.sum.ended() > int64(len(c.jobs)), Refusing: c.refusing(), Stated: c.config.Stated})
 }
 
 // inOneLeg are jobs as if the run had never been broken off: what was due at the beginning of a later leg could have been

@@ -20,6 +20,7 @@ type Config struct {
 	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
 	PerHost fetcher.Limit                           // for each host by itself
 	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
+	Stated  func(host string) string                // where it stands how a host wants to be asked; empty: nowhere. May be nil
 
 	NoAdapt bool // nothing was to be learned of hosts
 	Unsafe  bool // POST and the like, too, were tried again, or nothing was

@@ -21,6 +21,7 @@ type Options struct {
 	Total   fetcher.Limit // as in fetcher.Limits
 	PerHost fetcher.Limit
 	Host    func(host string) (fetcher.Limit, bool)
+	Source  func(host string) string // where it stands how a host wants to be asked; empty: nowhere. May be nil
 
 	// Assume is what each answer is taken to take; 0: nothing is assumed, and only rates and due times say how long it takes.
 	Assume time.Duration

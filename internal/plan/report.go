@@ -82,10 +82,11 @@ type Time struct {
 	Floor record.Micros `json:"floor_ms"` // the least time that is possible; 0 if nothing is known
 	// Bound says what makes the floor: measure.BoundRate and the like, or BoundDue; empty if nothing does.
 	Bound   string        `json:"bound"`
-	Host    string        `json:"bound_host,omitempty"` // of a host's own limit
-	Assumed record.Micros `json:"assumed_ms"`           // for each answer; 0: nothing
-	Unknown []string      `json:"unknown"`              // what the floor knows nothing of, in words
-	Rate    fetcher.Rate  `json:"-"`                    // that is the bound, and not the slots
+	Host    string        `json:"bound_host,omitempty"`   // of a host's own limit
+	Source  string        `json:"bound_source,omitempty"` // where that stands, if not in a flag: "preset pubchem"
+	Assumed record.Micros `json:"assumed_ms"`             // for each answer; 0: nothing
+	Unknown []string      `json:"unknown"`                // what the floor knows nothing of, in words
+	Rate    fetcher.Rate  `json:"-"`                      // that is the bound, and not the slots
 	Slots   int           `json:"-"`
 }
 
@@ -117,7 +118,10 @@ func (p *Plan) time(hosts []Host) Time {
 	}
 	consider := func(c Time) {
 		if c.Floor > t.Floor {
-			t.Floor, t.Bound, t.Host, t.Rate, t.Slots = c.Floor, c.Bound, c.Host, c.Rate, c.Slots
+			t.Floor, t.Bound, t.Host, t.Rate, t.Slots, t.Source = c.Floor, c.Bound, c.Host, c.Rate, c.Slots, ""
+			if c.Host != "" && p.o.Source != nil {
+				t.Source = p.o.Source(c.Host)
+			}
 		}
 	}
 	consider(Time{Floor: assumed, Bound: measure.BoundLongest})

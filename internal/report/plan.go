@@ -152,6 +152,9 @@ func timeWords(t *plan.Time) string {
 		measure.BoundHostRate:  "the rate of " + host + " (" + rate + ")",
 		plan.BoundDue:          "when the last request is due",
 	}[t.Bound]
+	if t.Source != "" {
+		words += ", " + t.Source
+	}
 	if t.Assumed > 0 {
 		words += "; each answer is taken to take " + units.Seconds(t.Assumed)
 	}
@@ -165,6 +168,9 @@ func limitWords(l fetcher.Limit) string {
 	}
 	if l.InFlight > 0 {
 		parts = append(parts, units.Count(int64(l.InFlight))+" in flight")
+	}
+	if r := l.RunningTime; r.Time > 0 {
+		parts = append(parts, units.Bare(r.Time)+" of running time in "+units.Bare(r.Per))
 	}
 	if parts == nil {
 		return "-"

@@ -31,7 +31,7 @@ func (j *job) keepHosts() {
 		}
 		if p := f.PolicyOf(host); p != nil && !f.NoShare && len(p.Limit.Rates) > 0 {
 			limit.Leased, own = p.Kept().Rates, true
-			limit.Lease = j.hosts.Lease(host, limit.Leased, hostfile.Running{})
+			limit.Lease = j.hosts.Lease(host, limit.Leased, hostfile.Running(p.Limit.RunningTime))
 			limit.Rates = slices.DeleteFunc(slices.Clone(limit.Rates), func(r fetcher.Rate) bool { return slices.Contains(limit.Leased, r) })
 		}
 		if !f.NoAdapt {

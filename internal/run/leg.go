@@ -199,6 +199,13 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 		l.line.Args = spec.Invocation(l.line.Command, j.flags.Given, sources, secrets)
 		l.line.Flags, l.line.Sources, l.line.Again = spec.Stored(j.flags.Given, sources, secrets)
 	}
+	if l.before == nil || slices.ContainsFunc(l.line.Flags, func(f journal.Flag) bool { return f.Name == "policy" }) {
+		var again []string
+		l.line.Policies, again = j.flags.StoredPolicies()
+		if l.before == nil {
+			l.line.Again = append(l.line.Again, again...)
+		}
+	}
 	list := &l.line.List
 	list.Credentials = j.list.Credentials()
 	list.Columns, list.Templates = j.rowColumns(), j.list.Templates()

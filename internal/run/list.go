@@ -109,7 +109,7 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	if every, last := j.flags.Polling(); every > 0 {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
-	reqs = j.cells.Adapt(j.who.Adapt(reqs))
+	reqs = j.cells.Adapt(j.who.Adapt(j.flags.Timed(reqs)))
 	if j.leg != nil && j.leg.past != nil {
 		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
 	}

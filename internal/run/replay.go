@@ -132,18 +132,21 @@ func aboutJournals(all journal.Merged, values []string) about {
 }
 
 // limitFlags are the flags that say how fast servers are asked.
-var limitFlags = []string{"rate", "rate-host", "per-host", "burst"}
+var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "preset", "no-presets"}
 
 // statsConfig is what was asked for in the legs of a run, as the figures need it. Of legs that were asked for different things
 // it is what held in all of them, so that no floor lies above the wall.
 func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 	limits := flags.Limits()
 	sample, _ := baselineOf(legs)
-	c := measure.Config{NoAdapt: flags.NoAdapt, Unsafe: flags.RetryUnsafe || flags.Retries == 0, Sample: sample, Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host}
+	c := measure.Config{NoAdapt: flags.NoAdapt, Unsafe: flags.RetryUnsafe || flags.Retries == 0, Sample: sample, Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Stated: flags.PolicySource}
 	if len(legs) > 0 {
 		c.Slots = slotsOf(&legs[0])
 	}
 	for i := 1; i < len(legs); i++ {
+		if legs[i].Leg.Policies != nil { // the file was given anew
+			c.Total, c.PerHost, c.Host = fetcher.Limit{}, fetcher.Limit{}, nil
+		}
 		for _, f := range legs[i].Leg.Flags {
 			switch {
 			case f.Name == "concurrency":

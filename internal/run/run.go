@@ -92,6 +92,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 		j.engine.LookAhead = heldAhead
 	}
 	j.pages = newFollower(flags, func(page *fetcher.Request) {
+		j.flags.SetTimeout(page)
 		j.who.ApplyToPage(page)
 		_ = j.cells.Fill(page) // which found nothing wrong with the row of the first page
 	})

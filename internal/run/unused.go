@@ -41,13 +41,7 @@ func (j *job) warnUnused(ctx context.Context) {
 
 // unmetLimits are the limits for hosts that no request of the list is for, as flags.
 func (j *job) unmetLimits(ctx context.Context) []string {
-	unmet := make(map[web.HostSpec]string)
-	for host := range j.flags.PerHost.Hosts {
-		unmet[host] = "--per-host " + host.String()
-	}
-	for host := range j.flags.RateHost.Hosts {
-		unmet[host] = "--rate-host " + host.String()
-	}
+	unmet := j.flags.LimitedHosts()
 	if len(unmet) == 0 {
 		return nil
 	}
@@ -56,10 +50,10 @@ func (j *job) unmetLimits(ctx context.Context) []string {
 			continue
 		}
 		host := web.HostOf(req.URL)
-		maps.DeleteFunc(unmet, func(limited web.HostSpec, _ string) bool { return limited.Matches(host) })
+		maps.DeleteFunc(unmet, func(_ string, matches func(string) bool) bool { return matches(host) })
 		if len(unmet) == 0 {
 			return nil
 		}
 	}
-	return slices.Sorted(maps.Values(unmet))
+	return slices.Sorted(maps.Keys(unmet))
 }

@@ -9,10 +9,11 @@ import (
 
 // Limit bounds hops by rate and by number in flight. The zero Limit bounds nothing.
 type Limit struct {
-	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
-	InFlight int    // slots; 0 means no bound
-	Leased   []Rate // further rates of one host, whose tokens come by Scheduler.Lease; not looked at in Config.Total
-	Known    *Known // what earlier Schedulers have learned of the host; nil: nothing
+	Rates       []Rate      // all hold at once, such as 5 a second and 400 a minute
+	InFlight    int         // slots; 0 means no bound
+	RunningTime RunningTime // of a host
+	Leased      []Rate      // further rates of one host, whose tokens come by Scheduler.Lease; not looked at in Config.Total
+	Known       *Known      // what earlier Schedulers have learned of the host; nil: nothing
 }
 
 // LimitOf is the Limit of rates that are declared elsewhere.
@@ -20,8 +21,9 @@ func LimitOf[R ~struct {
 	Events float64
 	Per    time.Duration
 	Burst  int
-}](rates []R, inFlight int) Limit {
-	l := Limit{InFlight: inFlight}
+	Strict bool
+}](rates []R, inFlight int, running RunningTime) Limit {
+	l := Limit{InFlight: inFlight, RunningTime: running}
 	for _, r := range rates {
 		l.Rates = append(l.Rates, Rate(r))
 	}
@@ -34,6 +36,7 @@ type Rate struct {
 	Events float64       // more than 0
 	Per    time.Duration // more than 0
 	Burst  int           // 0 means 1
+	Strict bool          // of a hop that left late only Per/100 counts as not late: with 2 % of room, no window has more than it may
 }
 
 // PerSecond is the rate in hops per second.
@@ -53,6 +56,7 @@ type buckets []bucket
 type bucket struct {
 	limiter  *rate.Limiter
 	interval time.Duration // between two tokens
+	slack    time.Duration // how late a token may be taken and count as taken when it became ready
 	ready    time.Duration // when the next token is there
 	full     time.Duration // when it holds all its tokens again
 }
@@ -73,9 +77,14 @@ func newBuckets(rates []Rate) buckets {
 
 func newBucket(r Rate) bucket {
 	interval := duration(float64(r.Per) / r.Events)
+	slack := interval
+	if r.Strict {
+		slack = r.Per / 100
+	}
 	return bucket{
 		limiter:  rate.NewLimiter(rate.Limit(r.PerSecond()), r.Bucket()),
 		interval: interval,
+		slack:    slack,
 		ready:    -interval, // nothing has waited for its first token, so the first hop is never late
 	}
 }
@@ -105,7 +114,7 @@ func (bs buckets) full() (full time.Duration) {
 
 func (b *bucket) take(now time.Duration) {
 	if late := now - b.ready; late >= 0 && late < b.interval {
-		now = b.ready
+		now = max(b.ready, now-b.slack)
 	}
 	b.takeAt(now)
 }

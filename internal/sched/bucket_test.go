@@ -183,3 +183,19 @@ func drawRate(t *rapid.T) Rate {
 		Burst:  rapid.IntRange(0, 6).Draw(t, "burst"),
 	}
 }
+
+// With a strict rate of 5 in 1.02 s no second has more than 5, however late the driver is.
+func TestStrictRate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bs := newBuckets([]Rate{{Events: 5, Per: 1020 * time.Millisecond, Strict: true}})
+		var left []time.Duration
+		now := time.Duration(1)
+		for range 100 {
+			now = max(now, bs.ready()) + time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "late"))/time.Duration(rapid.SampledFrom([]int{1, 10, 1000}).Draw(t, "part"))
+			bs.take(now)
+			if left = append(left, now); len(left) > 5 && now-left[len(left)-6] < time.Second+9*time.Millisecond {
+				t.Fatalf("6 hops in %v", now-left[len(left)-6])
+			}
+		}
+	})
+}

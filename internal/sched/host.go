@@ -12,7 +12,8 @@ type host struct {
 	name    string
 	slots   int // 0 means no bound
 	limiter buckets
-	leased  *leased // nil: nothing of what it may be sent is
+	running *running // nil: no bound
+	leased  *leased  // nil: nothing of what it may be sent is
 	queue   queue
 
 	inFlight int
@@ -215,6 +216,7 @@ func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 		name:    strings.Clone(name),
 		slots:   limit.InFlight,
 		limiter: newBuckets(limit.Rates),
+		running: newRunning(limit.RunningTime),
 		leased:  newLeased(limit.Leased),
 		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
@@ -236,9 +238,9 @@ func (h *host) most(now time.Duration) int {
 	return most
 }
 
-// ready is when the next hop may leave as far as rates and pauses go.
+// ready is when the next hop may leave as far as rates, running time and pauses go.
 func (h *host) ready(now time.Duration) time.Duration {
-	at := h.limiter.ready()
+	at := max(h.limiter.ready(), h.running.ready(now, h.inFlight))
 	if h.learned != nil {
 		at = max(at, h.learned.ready(now, h.queue.len()+h.away, h.inFlight))
 	}

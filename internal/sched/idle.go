@@ -15,7 +15,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	if h.busy() {
 		return
 	}
-	h.forgetAt = max(now, h.full())
+	h.forgetAt = max(now, h.full(), h.running.idle())
 	switch {
 	case h.learned != nil:
 		h.forgetAt = max(h.forgetAt, h.learned.until, h.learned.down, now+keptLearned)

@@ -129,10 +129,17 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	for s.ready.Len() > 0 && s.ready.Top().leased.lapses(now) { // whoever drives this was late
-		s.replace(now, s.ready.Top())
+	if !s.SlotIsFree() || s.total.ready() > now {
+		return nil
 	}
-	if !s.SlotIsFree() || s.ready.Len() == 0 || s.total.ready() > now {
+	for s.ready.Len() > 0 {
+		top := s.ready.Top()
+		if !top.leased.lapses(now) && top.running.ready(now, top.inFlight) <= now {
+			break
+		}
+		s.replace(now, top) // used up since it was put there, or whoever drives this was late
+	}
+	if s.ready.Len() == 0 {
 		return nil
 	}
 	host := s.ready.Top()
@@ -141,6 +148,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	h.Late = now - max(cmp.Or(h.Due, h.arrived), s.open.since, host.open.since) // one added after it was due was late already
 	s.total.take(now)
 	host.limiter.take(now)
+	host.running.count(now, host.inFlight)
 	host.leased.take(now)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
@@ -191,6 +199,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	if l := host.learned; l != nil && l.probe == h {
 		l.probe = nil
 	}
+	host.running.count(now, host.inFlight)
 	host.inFlight--
 	host.leased.done(now - h.Start)
 	if h.observed {

@@ -41,16 +41,12 @@ func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 	f.Body.setHeader(r.Header)
 	seen := map[string]bool{}
 	for _, h := range f.Headers {
-		lines := []string{h}
-		if name, isFile := strings.CutPrefix(h, "@"); isFile {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				return r, nil, fmt.Errorf("-H: %w", format.WithPlace(err))
-			}
-			lines = strings.Split(string(text), "\n")
+		lines, err := headerLines(h)
+		if err != nil {
+			return r, nil, err
 		}
 		for _, line := range lines {
-			if err := setHeader(r.Header, strings.TrimSuffix(line, "\r"), seen); err != nil {
+			if err := setHeader(r.Header, line, seen); err != nil {
 				return r, nil, err
 			}
 		}
@@ -59,6 +55,23 @@ func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 		return r, nil, errors.New("-F has a boundary of its own: leave that out of -H 'Content-Type: …'")
 	}
 	return r, f.takeSecrets(r.Header), nil
+}
+
+// headerLines are the lines of a -H: one, or those of a file.
+func headerLines(text string) ([]string, error) {
+	name, isFile := strings.CutPrefix(text, "@")
+	if !isFile {
+		return []string{text}, nil
+	}
+	all, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("-H: %w", format.WithPlace(err))
+	}
+	lines := strings.Split(string(all), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSuffix(lines[i], "\r")
+	}
+	return lines, nil
 }
 
 // takeSecrets moves the fields that are credentials out of a header: those that package secret knows, and those in which a
@@ -166,10 +179,10 @@ func (f *Who) GivesSecrets() bool {
 
 // Credentials binds the secrets, those of other headers among them, to their hosts. With isLocal a host
 // is on this machine whatever its name.
-func (f *Who) Credentials(header http.Header, isLocal func(string) bool, warn func(text string)) (_ *credential.Credentials, err error) {
+func (f *Spec) Credentials(header http.Header, isLocal func(string) bool, warn func(text string)) (_ *credential.Credentials, err error) {
 	o := credential.Options{
 		User: f.User, Header: header, Hosts: f.AuthHosts, Netrc: f.NetrcFile, IsLocal: isLocal,
-		OnWarning: warn,
+		OnWarning: warn, Policy: f.policyFields(), Usual: f.usualFields(), IsSecret: f.Secrets().Header,
 	}
 	if f.BearerEnv != "" {
 		if o.Bearer, err = credential.ReadEnv(f.BearerEnv); err != nil {

@@ -24,7 +24,7 @@ type Spec struct {
 	Rates       value.PerHost[fetcher.Rate] // only the unnamed ones are used
 	RateHost    value.PerHost[fetcher.Rate]
 	Burst       int
-	Policies    *policy.Set // of hosts; nil: none
+	Asked
 
 	Timeout, Connect, Stall, TTFB, Total, Deadline value.Seconds
 
@@ -108,24 +108,6 @@ const (
 	DefaultStall    = 30 * time.Second
 )
 
-// Limits are the limits that the flags ask for.
-func (f *Spec) Limits() fetcher.Limits {
-	l := fetcher.Limits{
-		Total:   fetcher.Limit{Rates: f.bursts(f.Rates.Every)},
-		PerHost: f.limitOf(f.PerHost.Every, f.RateHost.Every),
-	}
-	if len(f.PerHost.Hosts)+len(f.RateHost.Hosts) > 0 || f.Policies != nil {
-		l.Host = func(host string) (fetcher.Limit, bool) {
-			limit, own := f.limitOfHost(host)
-			if p := f.PolicyOf(host); p != nil {
-				return policy.Stricter(limit, p.Limit), true
-			}
-			return limit, own
-		}
-	}
-	return l
-}
-
 // limitOfHost is what the flags ask for of a host, and whether any of them names it.
 func (f *Spec) limitOfHost(host string) (fetcher.Limit, bool) {
 	slots, ownSlots := f.PerHost.Of(host)
@@ -133,19 +115,14 @@ func (f *Spec) limitOfHost(host string) (fetcher.Limit, bool) {
 	return f.limitOf(slots, rates), ownSlots || ownRates
 }
 
-// PolicyOf is the policy that holds for a host "name:port"; nil: there is none.
-func (f *Spec) PolicyOf(host string) *policy.Policy {
-	if f.Policies == nil {
-		return nil
-	}
-	return f.Policies.Of(host)
-}
-
 // AskedOf is what is asked for of a host: hops in flight, and hops a second, which are 0 if there is no bound.
 func (f *Spec) AskedOf(host string) (slots int, perSecond float64) {
 	inFlight, _ := f.PerHost.Of(host)
 	rates, _ := f.RateHost.Of(host)
 	limit := f.limitOf(inFlight, slices.Concat(rates, f.Rates.Every))
+	if p := f.PolicyOf(host); p != nil {
+		limit = policy.Stricter(limit, p.Limit)
+	}
 	for _, r := range limit.Rates {
 		if n := r.PerSecond(); perSecond == 0 || n < perSecond {
 			perSecond = n
@@ -195,12 +172,12 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 			Stall:     time.Duration(f.Stall),
 			Request:   time.Duration(f.Total),
 		},
-		Limits: f.Limits(),
+		Limits: f.limits((*policy.Policy).Kept),
 		Retry: fetcher.Retry{
 			Max:     orNone(f.Retries),
 			MaxWait: time.Duration(f.RetryMaxWait),
 			Unsafe:  f.RetryUnsafe,
-			Policy:  f.RetryOn.Policy(),
+			Policy:  f.retryPolicy(),
 			Budget:  f.RetryBudget.Budget(),
 			GiveUp:  orNone(time.Duration(f.GiveUp)),
 		},

@@ -19,6 +19,7 @@ import (
 type Flag struct {
 	Name, Value string
 	Implied     bool // it is what the flag has without a value
+	Default     bool // it is of a file of the user's, and was not typed
 }
 
 // gives reports whether a flag was given.
@@ -86,7 +87,7 @@ var Owners = ownersOf(map[owner]string{
 		request head header data data-raw data-binary data-urlencode json get form form-string upload-file
 		cookies accept missing-ok expect expect-text expect-type output overwrite sha256 select split exec
 		follow-pages next max-pages next-wait`,
-	OfLeg: `concurrency per-host rate rate-host burst
+	OfLeg: `concurrency per-host rate rate-host burst policy preset no-presets
 		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline
 		retries retry-max-wait retry-on retry-unsafe retry-budget give-up no-adapt no-share location max-redirects
 		user-agent contact user bearer-env header-env netrc netrc-file auth-host
@@ -148,7 +149,7 @@ func (s Secrets) storedValues(values []Flag) (kept []journal.Flag, again []strin
 	for _, v := range values {
 		_, isSecret := s.masked(v.Name, v.Value)
 		if !isSecret && utf8.ValidString(v.Value) { // JSON cannot hold other text
-			kept = append(kept, journal.Flag{Name: v.Name, Value: v.Value})
+			kept = append(kept, journal.Flag{Name: v.Name, Value: v.Value, Default: v.Default})
 			continue
 		}
 		name := PartName(v.Name, v.Value)
@@ -169,7 +170,7 @@ func (s Secrets) storedBody(body []Flag) (flags []journal.Flag, again []string) 
 	whole := !s.wholeBody(body)
 	for _, v := range body {
 		whole = whole && utf8.ValidString(v.Value)
-		flags = append(flags, journal.Flag{Name: v.Name, Value: v.Value})
+		flags = append(flags, journal.Flag{Name: v.Name, Value: v.Value, Default: v.Default})
 		again = append(again, "--"+v.Name)
 	}
 	if whole {

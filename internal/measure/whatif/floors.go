@@ -43,7 +43,9 @@ func (s *Settings) scheduler() sched.Config {
 }
 
 // scheduled is a limit as the scheduler knows it.
-func scheduled(l fetcher.Limit) sched.Limit { return sched.LimitOf(l.Rates, l.InFlight) }
+func scheduled(l fetcher.Limit) sched.Limit {
+	return sched.LimitOf(l.Rates, l.InFlight, sched.RunningTime(l.RunningTime))
+}
 
 func (s Settings) withSlots(n int) Settings {
 	s.Slots, s.Total.InFlight = n, 0

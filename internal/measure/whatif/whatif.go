@@ -114,6 +114,12 @@ func (w *whatIf) asItIs(config Settings) map[string]fetcher.Limit {
 		delete(w.knees, host)
 		limits[host], w.full[host] = limit, web.ShownHost(host)+" refused some of what it was asked as it is"
 	}
+	for i := range w.demand.Hosts {
+		host := w.demand.Hosts[i].Name
+		if w.Stated != nil && w.Stated(host) != "" {
+			w.full[host] = web.ShownHost(host) + " is asked for as much as it allows, by " + w.Stated(host)
+		}
+	}
 	return limits
 }
 
@@ -185,6 +191,7 @@ type Run struct {
 	Longest  string                   // the name of its longest request
 	Partly   bool                     // there were more requests than the jobs
 	Refusing map[string]fetcher.Limit // hosts that refused something, and how they are asked: no more is to be asked of them
+	Stated   func(host string) string // where it stands how a host wants to be asked, whose limits are not to be lifted; empty: nowhere. May be nil
 }
 
 // Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated: that a

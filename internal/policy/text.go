@@ -1,0 +1,96 @@
+package policy
+
+import (
+	"strings"
+
+	"example.com/fetch/internal/record"
+	"example.com/fetch/internal/report/layout"
+	"example.com/fetch/internal/units"
+)
+
+// Version is the version of the JSON of Shown and Listed.
+const Version = 1
+
+// Shown is what applies to a host. Its rows may come from anywhere: each says from where.
+type Shown struct {
+	V    int    `json:"v"`
+	Host string `json:"host"`
+	Rows []Row  `json:"rows"`
+}
+
+// Text is the report for people.
+func (s *Shown) Text() []byte {
+	p := &layout.Page{Width: layout.UsualWidth}
+	p.Line("", units.Host(s.Host))
+	table := &layout.Table{Columns: []layout.Column{{Title: "WHAT", Left: true}, {Title: "value", Left: true}, {Title: "from", Left: true}, {Title: "", Left: true}}}
+	for _, r := range s.Rows {
+		if r.What != "figures" {
+			table.Add(r.What, record.Printable(r.Value), record.Printable(r.From), record.Printable(r.Note))
+		}
+	}
+	p.Table(table)
+	for _, r := range s.Rows {
+		if r.What == "figures" {
+			p.Words("", "figures", record.Printable(r.Value))
+		}
+	}
+	return p.Out
+}
+
+// Listed are the presets.
+type Listed struct {
+	V       int      `json:"v"`
+	File    string   `json:"file"` // the user's own, whether it is there or not; empty: the system has no folder for it
+	Presets []Preset `json:"presets"`
+}
+
+// List lists the presets.
+func List() *Listed {
+	l := &Listed{V: Version, File: OwnPath()}
+	for _, p := range presetPolicies() {
+		one := Preset{Name: p.Name, Hosts: p.hosts, Figures: p.Figures}
+		limits := Rows(Limited{Limit: p.Limit})
+		if p.withContact != nil {
+			with := *p.Policy
+			with.Limit.Rates = p.withContact
+			for _, row := range Rows(Limited{Limit: with.Limit}) {
+				if row.What == "rate" {
+					row.Note = "with a contact"
+					limits = append(limits, row)
+				}
+			}
+		}
+		for _, row := range limits {
+			text := row.Value
+			switch row.What {
+			case "slots":
+				text += " in flight"
+			case "running-time":
+				text += " of running time"
+			}
+			if row.Note == "with a contact" {
+				text += " with a contact"
+			}
+			one.Limits = append(one.Limits, text)
+		}
+		if p.Timeout > 0 {
+			one.Limits = append(one.Limits, "timeout "+units.Bare(p.Timeout))
+		}
+		l.Presets = append(l.Presets, one)
+	}
+	return l
+}
+
+// Text is the list for people.
+func (l *Listed) Text() []byte {
+	p := &layout.Page{Width: layout.UsualWidth}
+	for _, one := range l.Presets {
+		p.Words("", one.Name, strings.Join(one.Hosts, " "))
+		p.Words("", "", strings.Join(one.Limits, ", "))
+		p.Words("", "", one.Figures)
+	}
+	if l.File != "" {
+		p.Words("", "your own", record.Printable(l.File))
+	}
+	return p.Out
+}

@@ -1,0 +1,175 @@
+package testserver
+
+import (
+	"encoding/xml"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/fetch/testserver/internal/molecule"
+)
+
+// pugXML is what stands in the outermost element of each answer in XML.
+const pugXML = ` xmlns="http://pubchem.ncbi.nlm.nih.gov/pug_rest" xmlns:xs="http://www.w3.org/2001/XMLSchema-instance"` +
+	` xs:schemaLocation="http://pubchem.ncbi.nlm.nih.gov/pug_rest https://pubchem.ncbi.nlm.nih.gov/pug_rest/pug_rest.xsd"`
+
+// pugField is one value of a compound, or several.
+type pugField struct {
+	name   string
+	values []string
+	number bool // only CIDs are: a weight is a string, as PubChem's is
+	list   bool // in JSON it is a list, however many there are
+}
+
+// rows gives what is told of a compound: mostly one row.
+func (q *pug) rows(c *compound) [][]pugField {
+	row := []pugField{{name: "CID", values: []string{strconv.FormatInt(c.cid, 10)}, number: true}}
+	text := func(name string, values ...string) pugField { return pugField{name: name, values: values} }
+	switch q.operation {
+	case "property":
+		for _, p := range q.properties {
+			if known := molecule.Property(p); known != "" {
+				row = append(row, text(known, molecule.ByCID(c.cid).Property(known)))
+			} else {
+				row = append(row, text(p, c.property(p)))
+			}
+		}
+	case "synonyms":
+		row = append(row, pugField{name: "Synonym", values: c.values[slices.Index(properties, "Title"):], list: true})
+	case "description":
+		is := c.property("Title") + " is a compound of the formula " + c.property("MolecularFormula") + "."
+		return [][]pugField{append(row, text("Title", c.property("Title"))),
+			append(slices.Clone(row), text("Description", is), text("DescriptionSourceName", "fetch"))}
+	}
+	return [][]pugField{row}
+}
+
+// write gives the compounds in the form asked for, their properties in the order asked for.
+func (q *pug) write(found []*compound) string {
+	var b strings.Builder
+	var rows [][]pugField
+	for _, c := range found {
+		switch q.output {
+		case "SDF":
+			b.WriteString(molecule.ByCID(c.cid).SDF(
+				[]string{"PUBCHEM_COMPOUND_CID", "PUBCHEM_IUPAC_NAME", "PUBCHEM_MOLECULAR_FORMULA", "PUBCHEM_MOLECULAR_WEIGHT"},
+				[]string{strconv.FormatInt(c.cid, 10), c.property("IUPACName"), c.property("MolecularFormula"), c.property("MolecularWeight")}))
+		case "PNG": // of the first, as the real one
+			return molecule.ByCID(c.cid).Picture(q.size)
+		default:
+			rows = append(rows, q.rows(c)...)
+		}
+	}
+	outer, inner := "InformationList", "Information"
+	switch q.operation {
+	case "cids":
+		outer, inner = "IdentifierList", "CID"
+	case "property":
+		outer, inner = "PropertyTable", "Properties"
+	}
+	switch q.output {
+	case "TXT":
+		for _, row := range rows {
+			b.WriteString(strings.Join(row[len(row)-1].values, "\n") + "\n")
+		}
+	case "CSV":
+		writePugCSV(&b, rows)
+	case "XML":
+		b.WriteString(`<?xml version="1.0"?>` + "\n<" + outer + pugXML + ">\n")
+		for _, row := range rows {
+			writePugXML(&b, inner, row)
+		}
+		b.WriteString("</" + outer + ">\n")
+	case "JSON":
+		var items []string
+		for _, row := range rows {
+			if q.operation == "cids" {
+				items = append(items, row[0].values[0])
+			} else {
+				items = append(items, pugJSON(row))
+			}
+		}
+		b.WriteString(`{"` + outer + `":{"` + inner + `":[` + strings.Join(items, ",") + "]}}\n")
+	}
+	return b.String()
+}
+
+func writePugCSV(b *strings.Builder, rows [][]pugField) {
+	var names []string
+	for _, f := range rows[0] {
+		names = append(names, f.name)
+	}
+	b.WriteString(`"` + strings.Join(names, `","`) + "\"\n")
+	for _, row := range rows {
+		for i, f := range row {
+			if f.number {
+				b.WriteString(f.values[0])
+				continue
+			}
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(`"` + strings.ReplaceAll(f.values[0], `"`, `""`) + `"`)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// writePugXML writes a row in an element of its own, unless it is nothing but that element.
+func writePugXML(b *strings.Builder, element string, row []pugField) {
+	alone := row[0].name == element
+	if !alone {
+		b.WriteString("  <" + element + ">\n")
+	}
+	for _, f := range row {
+		for _, value := range f.values {
+			b.WriteString("    <" + f.name + ">")
+			_ = xml.EscapeText(b, []byte(value)) // into memory
+			b.WriteString("</" + f.name + ">\n")
+		}
+	}
+	if !alone {
+		b.WriteString("  </" + element + ">\n")
+	}
+}
+
+func pugJSON(row []pugField) string {
+	var members []string
+	for _, f := range row {
+		var values []string
+		for _, value := range f.values {
+			if !f.number {
+				value = quoteJSON(value)
+			}
+			values = append(values, value)
+		}
+		text := strings.Join(values, ",")
+		if f.list {
+			text = "[" + text + "]"
+		}
+		members = append(members, `"`+f.name+`":`+text)
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// fault answers a refusal in the form that was asked for, as the real one does: as text where it cannot be told otherwise.
+func (q *pug) fault(w http.ResponseWriter, no *refusal) *refusal {
+	fault := no.body.(map[string]pugFault)["Fault"]
+	switch q.output {
+	case "XML":
+		var b strings.Builder
+		b.WriteString(`<?xml version="1.0"?>` + "\n<Fault" + pugXML + ">\n")
+		row := []pugField{{name: "Code", values: []string{fault.Code}}, {name: "Message", values: []string{fault.Message}},
+			{name: "Details", values: fault.Details}}
+		writePugXML(&b, "Code", row)
+		return answer(w, no.status, pugOutputs["XML"], b.String()+"</Fault>\n")
+	case "CSV", "TXT", "SDF", "PNG":
+		lines := []string{"Status: " + strconv.Itoa(no.status), "Code: " + fault.Code, "Message: " + fault.Message}
+		for _, detail := range fault.Details {
+			lines = append(lines, "Detail: "+detail)
+		}
+		return answer(w, no.status, pugOutputs["TXT"], strings.Join(lines, "\n")+"\n")
+	}
+	return no
+}
