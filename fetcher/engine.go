@@ -40,6 +40,8 @@ type engine struct {
 	timer    process.Timer // for the scheduler's next instant; nil until there was one
 	wakeAt   time.Duration
 	runs     map[*run]struct{}
+	leasing  context.Context // of the present busy period
+	unlease  context.CancelFunc
 	stopping bool
 	draining bool
 	slots    int // lowered by goSlower; 0: never was
@@ -133,6 +135,10 @@ func (e *engine) pump() {
 		h := e.sched.Next(now)
 		if h == nil {
 			e.slack.Store(e.sched.SlotIsFree())
+			for want := range e.sched.Wanting {
+				ctx := e.leasing
+				e.workers.Go(func() { e.lease(ctx, want) })
+			}
 			e.setTimer(now)
 			return
 		}
@@ -159,6 +165,18 @@ func (e *engine) about(host string, change func(s *sched.Scheduler, now time.Dur
 		e.limit = limit
 		change(s, now)
 	})
+}
+
+// lease asks for instants at which hops to a host may leave.
+func (e *engine) lease(ctx context.Context, w sched.Want) {
+	var at []time.Time
+	err := errGoexit
+	defer func() {
+		ok := recover() == nil && (err == nil || ctx.Err() != nil)
+		e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, w.Host, time.Now(), at, ok) })
+	}()
+	limit, _ := e.fetcher.Limits.Host(w.Host)
+	at, err = limit.Lease(ctx, w.N, w.Spent)
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.
@@ -261,6 +279,7 @@ func (e *engine) begin(parent context.Context, window int, inOrder, follow bool)
 	defer e.mu.Unlock()
 	if len(e.runs) == 0 {
 		e.workers = new(sync.WaitGroup)
+		e.leasing, e.unlease = context.WithCancel(context.Background())
 	}
 	e.runs[r] = struct{}{}
 	r.start = e.now()
@@ -283,6 +302,7 @@ func (e *engine) finish(r *run) {
 	workers := e.workers
 	if last {
 		idle, e.idle = e.idle, nil
+		e.unlease()
 		if e.timer != nil {
 			e.timer.Stop()
 			e.timer, e.wakeAt = nil, never

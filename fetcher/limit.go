@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"time"
 
@@ -19,6 +20,23 @@ type Limit struct {
 	Rates       []Rate      // all hold at once, such as 5 a second and 400 a minute
 	InFlight    int         // hops in flight; 0 means no bound
 	RunningTime RunningTime // of a host; that of Limits.Total is not looked at
+
+	// Leased are further rates, of a host that others send to, too: a hop leaves at an instant that Lease gives. It is asked for
+	// the next n on a goroutine of its own, once at a time for a host, and told the hop times that were spent since. While it
+	// fails, or is nil, Leased is kept to like Rates.
+	Leased []Rate
+	Lease  func(ctx context.Context, n int, spent time.Duration) ([]time.Time, error)
+
+	Known *Known // with which the host begins: what was learned of it before; nil: nothing
+}
+
+// Known is what was learned of a host: the pace and the slots that it bears, and until when it is to be left alone.
+type Known = sched.Known
+
+// Known is what was learned of hosts so far, for the Limit.Known of a later Fetcher.
+func (f *Fetcher) Known() (known map[string]Known) {
+	f.started().drive(func(s *sched.Scheduler, now time.Duration) { known = s.Known(now) })
+	return known
 }
 
 // RunningTime bounds the sum of hop times over any window of Per: 300 s a minute are 5 hops in flight all the time. Hops count
@@ -42,7 +60,12 @@ func (r Rate) Bucket() int { return sched.Rate(r).Bucket() }
 
 // scheduled is the limit as the scheduler knows it.
 func (l Limit) scheduled() sched.Limit {
-	return sched.LimitOf(l.Rates, l.InFlight, sched.RunningTime(l.RunningTime))
+	limit := sched.LimitOf(l.Rates, l.InFlight, sched.RunningTime(l.RunningTime))
+	limit.Known, limit.Leased = l.Known, sched.LimitOf(l.Leased, 0, sched.RunningTime{}).Rates
+	if l.Lease == nil {
+		limit.Rates, limit.Leased = append(limit.Rates, limit.Leased...), nil
+	}
+	return limit
 }
 
 // Limits are the limits of one Fetcher; they hold over everything it sends, retries and redirects included.

@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/hostfile"
 	"example.com/fetch/internal/policy"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/run"
@@ -20,7 +21,8 @@ func policyCommand(s run.Streams, flags *cli.Flags) cli.Command {
 		Long: `policy says what applies to a host, given as HOST, HOST:PORT or a URL: limits,
 timeout, what is tried again and header fields, each with where it comes from: a
 preset, a line of your own file or of --policy FILE, or a flag. All rates hold at
-once, and of slots the least. Without HOST it lists the presets.
+once, and of slots the least. Below stands what earlier runs have learned of the
+host, and what all runs share. Without HOST it lists the presets.
 
 With -f json it prints one JSON object.`,
 		Example: `  fetch policy
@@ -42,7 +44,11 @@ With -f json it prints one JSON object.`,
 				if err != nil {
 					return exit.Usage(fmt.Errorf("policy: %w; write HOST, HOST:PORT or a URL", err))
 				}
-				shown = &policy.Shown{V: policy.Version, Host: host, Rows: f.PolicyRows(host)}
+				rows := f.PolicyRows(host)
+				for _, r := range hostfile.Open(f.Testserver).Describe(host) {
+					rows = append(rows, policy.Row{What: r.What, Value: r.Value, From: r.From})
+				}
+				shown = &policy.Shown{V: policy.Version, Host: host, Rows: rows}
 			}
 			text := shown.Text()
 			switch f.Format {

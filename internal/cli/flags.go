@@ -78,6 +78,8 @@ func runGroups(f *spec.Spec) []Group {
 			g.Var(&f.RetryBudget, "retry-budget", "retries of failures, as a `SHARE` of the requests; none: no bound")
 			g.Var(&f.GiveUp, "give-up", "how long a host that served before may refuse everything")
 			g.BoolVar(&f.NoAdapt, "no-adapt", false, "learn nothing of hosts: keep to the limits given, whatever they say")
+			g.BoolVar(&f.Forget, "forget", false, "forget what earlier runs have learned of the hosts of the list")
+			g.BoolVar(&f.NoShare, "no-share", false, "do not share the budgets of hosts that have a policy with other runs that go on")
 		}),
 		group("What is sent", func(g *pflag.FlagSet) {
 			add := func(name, shorthand, usage string) { g.VarP(&bodyFlag{name, &f.Body}, name, shorthand, usage) }
@@ -317,7 +319,7 @@ func LoadGroups(f *spec.Load) []Group {
 			g.Uint64Var(&f.Seed, "seed", 1, "`N` that makes what is random come again")
 			g.StringVar(&f.GroupBy, "group-by", "", "`COLUMN` whose values have figures of their own")
 		}),
-		{"How patient", without(of["How patient"], "deadline", "retry-budget", "give-up", "no-adapt")}, // a load never adapts
+		{"How patient", without(of["How patient"], "deadline", "retry-budget", "give-up", "no-adapt", "forget", "no-share")}, // a load never adapts
 		{"What is sent", of["What is sent"]},
 		{"Who asks", of["Who asks"]},
 		group("Over which network", func(g *pflag.FlagSet) {

@@ -119,7 +119,7 @@ var samples = map[string][][]string{
 	"timeout": {{"-t", "0"}, {"-t", "1e3"}, {"-t", "1m0s"}, {"-t", "0.000000001"}, {"-t", "10m"}}, "connect-timeout": {{"--connect-timeout", "500ms"}},
 	"ttfb-timeout": {{"--ttfb-timeout", "1h"}}, "stall-timeout": {{"--stall-timeout", "20m"}}, "total-timeout": {{"--total-timeout", "100h"}}, "deadline": {{"--deadline", "1h20m0s"}},
 	"retries": {{"--retries", "0"}}, "retry-max-wait": {{"--retry-max-wait", "1m"}}, "retry-on": {{"--retry-on", "429,5xx,timeout, connect"}}, "retry-unsafe": {{"--retry-unsafe"}},
-	"retry-budget": {{"--retry-budget", "20%"}, {"--retry-budget", "0.07"}, {"--retry-budget", "0"}, {"--retry-budget", "none"}}, "give-up": {{"--give-up", "0"}, {"--give-up", "5m"}}, "no-adapt": {{"--no-adapt"}}, "robots": {{"--robots"}},
+	"retry-budget": {{"--retry-budget", "20%"}, {"--retry-budget", "0.07"}, {"--retry-budget", "0"}, {"--retry-budget", "none"}}, "give-up": {{"--give-up", "0"}, {"--give-up", "5m"}}, "no-adapt": {{"--no-adapt"}}, "robots": {{"--robots"}}, "no-share": {{"--no-share"}},
 	"request": {{"-X", "PUT"}}, "head": {{"-I"}}, "location": {{"-L"}}, "max-redirects": {{"--max-redirects", "0"}}, "cookies": {{"--cookies", "run"}, {"--cookies", "none"}}, "deny-private": {{"--deny-private"}},
 	"header": {{"-H", "Accept: text/csv", "-H", "@secrets.txt", "-H", "Cookie:", "-H", "X-Empty;", "-H", "From: me@example.org"},
 		{"--rows", "r.csv", "-H", "Authorization: Bearer {api key}", "-H", "Referer: http://a.test/?token={token}"}},

@@ -18,6 +18,7 @@ import (
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/explain"
+	"example.com/fetch/internal/hostfile"
 	"example.com/fetch/internal/journal"
 	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/list/cells"
@@ -44,6 +45,7 @@ type job struct {
 	screen    *onScreen // nil: standard output is no terminal
 	network   *network.Network
 	engine    *fetcher.Fetcher
+	hosts     *hostfile.Folder                // nil: nothing is kept of hosts
 	current   atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
 	line      *live.Line
 	leg       *leg  // nil: no record is kept

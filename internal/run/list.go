@@ -245,7 +245,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 		return 0, nil
 	}
 	one := j.flags.Engine()
-	one.Workers = 1
+	one.Workers, one.Limits = 1, j.engine.Limits
 	one.Transport, one.PrivateBody = j.network.Transport, j.engine.PrivateBody
 	j.current.Store(one)
 	defer j.current.Store(j.engine)

@@ -81,6 +81,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 		return nil, err
 	}
 	j.engine.Transport, j.engine.Digest, j.engine.Event = j.network.Transport, true, j.taught
+	j.keepHosts()
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding

@@ -170,6 +170,7 @@ func (j *listRun) tellNext(s *measure.Summary) {
 
 // taught is told of each change in what a host is allowed, by the engine.
 func (j *listRun) taught(e fetcher.HostEvent) {
+	j.share(e)
 	e.At -= j.epoch
 	event := allowed(j.flags, record.HostEventOf(e))
 	if j.leg != nil && j.leg.writer != nil {

@@ -12,6 +12,8 @@ type Limit struct {
 	Rates       []Rate      // all hold at once, such as 5 a second and 400 a minute
 	InFlight    int         // slots; 0 means no bound
 	RunningTime RunningTime // of a host
+	Leased      []Rate      // further rates of one host, whose tokens come by Scheduler.Lease; not looked at in Config.Total
+	Known       *Known      // what earlier Schedulers have learned of the host; nil: nothing
 }
 
 // LimitOf is the Limit of rates that are declared elsewhere.
@@ -68,18 +70,23 @@ func newBuckets(rates []Rate) buckets {
 	}
 	bs := make(buckets, len(rates))
 	for i, r := range rates {
-		interval := duration(float64(r.Per) / r.Events)
-		bs[i] = bucket{
-			limiter:  rate.NewLimiter(rate.Limit(r.PerSecond()), r.Bucket()),
-			interval: interval,
-			slack:    interval,
-			ready:    -interval, // nothing has waited for its first token, so the first hop is never late
-		}
-		if r.Strict {
-			bs[i].slack = r.Per / 100
-		}
+		bs[i] = newBucket(r)
 	}
 	return bs
+}
+
+func newBucket(r Rate) bucket {
+	interval := duration(float64(r.Per) / r.Events)
+	slack := interval
+	if r.Strict {
+		slack = r.Per / 100
+	}
+	return bucket{
+		limiter:  rate.NewLimiter(rate.Limit(r.PerSecond()), r.Bucket()),
+		interval: interval,
+		slack:    slack,
+		ready:    -interval, // nothing has waited for its first token, so the first hop is never late
+	}
 }
 
 // ready is the first instant at which a token is there.
@@ -106,10 +113,14 @@ func (bs buckets) full() (full time.Duration) {
 }
 
 func (b *bucket) take(now time.Duration) {
-	stamp := now
 	if late := now - b.ready; late >= 0 && late < b.interval {
-		stamp = max(b.ready, now-b.slack)
+		now = max(b.ready, now-b.slack)
 	}
+	b.takeAt(now)
+}
+
+// takeAt takes a token at an instant, late or not.
+func (b *bucket) takeAt(stamp time.Duration) {
 	b.limiter.ReserveN(epoch.Add(stamp), 1)
 	tokens := b.limiter.TokensAt(epoch.Add(stamp))
 	b.ready = stamp + b.after(1-tokens)

@@ -13,6 +13,7 @@ type host struct {
 	slots   int // 0 means no bound
 	limiter buckets
 	running *running // nil: no bound
+	leased  *leased  // nil: nothing of what it may be sent is
 	queue   queue
 
 	inFlight int
@@ -154,6 +155,9 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 		h.readyAt = max(h.readyAt, h.began+firstWait)
 	}
 	held := s.held(h)
+	if h.leased != nil {
+		h.readyAt = s.lease(now, h, slot && !held)
+	}
 	h.open.update(now, slot && !held, h.readyAt)
 	if h.queue.len() == 0 {
 		s.leaveHeaps(h)
@@ -217,9 +221,13 @@ func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 		slots:   limit.InFlight,
 		limiter: newBuckets(limit.Rates),
 		running: newRunning(limit.RunningTime),
+		leased:  newLeased(limit.Leased),
 		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
 	s.hosts[h.name] = h
+	if limit.Known != nil && s.config.Adapt {
+		s.recall(s.now, h, limit.Known)
+	}
 	return h
 }
 

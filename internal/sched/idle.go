@@ -15,7 +15,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	if h.busy() {
 		return
 	}
-	h.forgetAt = max(now, h.limiter.full(), h.running.idle())
+	h.forgetAt = max(now, h.full(), h.running.idle())
 	switch {
 	case h.learned != nil:
 		h.forgetAt = max(h.forgetAt, h.learned.until, h.learned.down, now+keptLearned)
@@ -25,7 +25,7 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	s.idle.Put(h)
 	for s.idle.Len() > 0 {
 		first := s.idle.Top()
-		if first.forgetAt > now && (s.idle.Len() <= keptIdle || first.limiter.full() > now) {
+		if first.forgetAt > now && (s.idle.Len() <= keptIdle || first.full() > now) {
 			return
 		}
 		s.idle.Take(first)
@@ -34,4 +34,14 @@ func (s *Scheduler) rest(now time.Duration, h *host) {
 	}
 }
 
-func (h *host) busy() bool { return h.inFlight+h.away+h.queue.len() > 0 }
+func (h *host) busy() bool {
+	return h.inFlight+h.away+h.queue.len() > 0 || h.leased != nil && h.leased.asking
+}
+
+// full is from when on the buckets of the host hold all their tokens again.
+func (h *host) full() time.Duration {
+	if h.leased != nil {
+		return max(h.limiter.full(), h.leased.own.full())
+	}
+	return h.limiter.full()
+}

@@ -6,6 +6,8 @@
 // once; nothing is held while waiting for another. Among the hops that may leave, redirects go first, then retries,
 // then the oldest in the list. So a host that has to wait never holds up another.
 //
+// Tokens of a host may come from a timeline that other processes draw on, too: leased.go. The buckets are the same.
+//
 // With Config.Adapt a host gets all that is asked for until it says or shows that it wants less:
 //   - It says so with quotas (quota.go), and with a Retry-After: that of a 429 pauses the host, that of a 503 its request.
 //   - A refusal alone is noise (doubt.go), and its request is queued again (judge.go).
@@ -14,6 +16,7 @@
 //   - One that refuses everything gets a probe at a time (closing.go); what it served until then tells its rate.
 //   - One that never served, or has refused everything for Config.GiveUp, is given up: its circuit is open (circuit.go),
 //     and its requests fail at once, until a later probe is served.
+//   - What one Scheduler has learned, another may begin with (known.go).
 package sched
 
 import (
@@ -71,6 +74,7 @@ type Scheduler struct {
 	tokenMissing time.Duration
 
 	failing []*host // given up, with hops that wait
+	wanting []*host // whose next lease is to be asked for
 	retries int64   // taken out of the run's budget
 
 	open opening // of the total's slots and tokens
@@ -128,8 +132,12 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	if !s.SlotIsFree() || s.total.ready() > now {
 		return nil
 	}
-	for s.ready.Len() > 0 && s.ready.Top().running.ready(now, s.ready.Top().inFlight) > now { // used up since it was put there
-		s.replace(now, s.ready.Top())
+	for s.ready.Len() > 0 {
+		top := s.ready.Top()
+		if !top.leased.lapses(now) && top.running.ready(now, top.inFlight) <= now {
+			break
+		}
+		s.replace(now, top) // used up since it was put there, or whoever drives this was late
 	}
 	if s.ready.Len() == 0 {
 		return nil
@@ -141,6 +149,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	s.total.take(now)
 	host.limiter.take(now)
 	host.running.count(now, host.inFlight)
+	host.leased.take(now)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
 	h.Start = now
@@ -192,6 +201,7 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	}
 	host.running.count(now, host.inFlight)
 	host.inFlight--
+	host.leased.done(now - h.Start)
 	if h.observed {
 		host.told--
 	}
@@ -272,6 +282,7 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 	host := s.host(name)
 	s.total.take(now)
 	host.limiter.take(now)
+	host.leased.take(now)
 	s.reopen(now)
 	s.replace(now, host)
 }

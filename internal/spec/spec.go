@@ -36,6 +36,8 @@ type Spec struct {
 	RetryBudget  value.Share
 	GiveUp       value.Seconds
 	NoAdapt      bool
+	Forget       bool // what earlier runs have learned of hosts
+	NoShare      bool // each run by itself keeps to the policies of hosts
 
 	Method         string
 	Head, Location bool

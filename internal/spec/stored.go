@@ -89,12 +89,12 @@ var Owners = ownersOf(map[owner]string{
 		follow-pages next max-pages next-wait`,
 	OfLeg: `concurrency per-host rate rate-host burst robots policy preset no-presets
 		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline
-		retries retry-max-wait retry-on retry-unsafe retry-budget give-up no-adapt location max-redirects
+		retries retry-max-wait retry-on retry-unsafe retry-budget give-up no-adapt no-share location max-redirects
 		user-agent contact user bearer-env header-env netrc netrc-file auth-host
 		deny-private proxy resolve insecure cacert cert http1 testserver key
 		max-body max-memory sync fields exec-jobs exec-timeout ordered fail-fast max-errors
 		format no-results report drop-failed csv-safe csv-raw progress metrics color quiet verbose`, // of a key the file; the column of a --batch is of the run
-	OfJournal: "baseline journal fresh",
+	OfJournal: "baseline journal fresh forget",
 })
 
 func ownersOf(flags map[owner]string) map[string]owner {

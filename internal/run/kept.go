@@ -1,0 +1,52 @@
+package run
+
+import (
+	"slices"
+	"time"
+
+	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/hostfile"
+	"example.com/fetch/internal/spec"
+)
+
+// keepHosts has the hosts begin with what earlier runs have learned of them, keeps what this one learns, and shares the budgets
+// of hosts with a policy with all other runs. The hosts of the bundled server are of this run alone.
+func (j *job) keepHosts() {
+	f := j.flags
+	if f.Testserver == spec.OwnTestserver {
+		return
+	}
+	j.hosts = hostfile.Open(f.Testserver)
+	j.hosts.Forget, j.hosts.MaxFor = f.Forget, time.Duration(f.RetryMaxWait)
+	if !f.Quiet {
+		j.hosts.Note = func(text string) { Say(aboveBar{j}, "%s", text) }
+	}
+	asked := j.engine.Limits
+	j.engine.Limits.Host = func(host string) (limit fetcher.Limit, own bool) {
+		if asked.Host != nil {
+			limit, own = asked.Host(host)
+		}
+		if !own {
+			limit = asked.PerHost
+		}
+		if p := f.PolicyOf(host); p != nil && !f.NoShare && len(p.Limit.Rates) > 0 {
+			limit.Leased, own = p.Kept().Rates, true
+			limit.Lease = j.hosts.Lease(host, limit.Leased, hostfile.Running(p.Limit.RunningTime))
+			limit.Rates = slices.DeleteFunc(slices.Clone(limit.Rates), func(r fetcher.Rate) bool { return slices.Contains(limit.Leased, r) })
+		}
+		if !f.NoAdapt {
+			limit.Known = j.hosts.Recall(host)
+		}
+		return limit, own || limit.Known != nil
+	}
+	if !f.NoAdapt {
+		j.opened(j.hosts.Follow(j.engine.Known))
+	}
+}
+
+// share tells other runs of a pause that a host with a shared budget asks for.
+func (j *job) share(e fetcher.HostEvent) {
+	if j.hosts != nil && e.What == fetcher.EventPause && !j.flags.NoShare && j.flags.PolicyOf(e.Host) != nil {
+		j.hosts.Pause(e.Host, time.Duration(e.To*float64(time.Second)))
+	}
+}
