@@ -83,6 +83,7 @@ func newEngine(f *Fetcher) *engine {
 	}
 	config := f.Retry.config()
 	config.Slots, config.Total = slots, f.Limits.Total.scheduled()
+	config.Unheard = f.unheard()
 	e.perHost = f.Limits.PerHost.scheduled()
 	e.limit = &e.perHost
 	config.PerHost = func(string) sched.Limit { return *e.limit }

@@ -26,6 +26,8 @@ type host struct {
 	finished int64         // requests that failed for good
 	retries  int64         // taken out of its budget
 	learned  *learned      // nil: nothing
+	climb    *climb        // nil without Config.Unheard
+	pool     *pool         // that its next hop leaves from
 	failing  bool          // in Scheduler.failing
 
 	// waited is the time that hops of this host have waited for a token while a slot was free: the integral up to
@@ -53,6 +55,7 @@ type HostState struct {
 	// and why, for people: "3 × 503, Yellow".
 	Pace        float64
 	Learned     int
+	Found       int // hops at once that were found to be right, with Config.Unheard
 	PausedUntil time.Duration
 	GivenUp     bool
 	Why         string
@@ -74,6 +77,9 @@ func (h *host) held() int { return h.inFlight - h.told }
 func (h *host) state(now time.Duration) HostState {
 	state := HostState{Host: h.name, InFlight: h.inFlight, Waiting: h.queue.len(), Away: h.away - h.queue.retries, Slots: h.most(now),
 		TokenMissing: h.inTimers > 0}
+	if h.climb != nil {
+		state.Found = h.climb.found()
+	}
 	l := h.learned
 	if l == nil {
 		return state
@@ -125,7 +131,7 @@ func (s *Scheduler) unqueue(now time.Duration, h *Hop) {
 
 // leaveHeaps takes the host out of the heaps before its queue changes, since one of them is ordered by it.
 func (s *Scheduler) leaveHeaps(h *host) {
-	s.ready.Take(h)
+	h.pool.ready.Take(h)
 	s.timers.Take(h)
 }
 
@@ -142,6 +148,10 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	}
 	h.waited = h.waitedNow()
 	h.clock = nil
+	if pool := s.poolOf(h); pool != h.pool {
+		s.leaveHeaps(h)
+		h.pool = pool
+	}
 	if h.givenUp(now) && h.queue.len() > 0 && !h.failing {
 		h.failing = true
 		s.failing = append(s.failing, h)
@@ -161,18 +171,18 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	}
 	switch {
 	case h.readyAt > now:
-		s.ready.Take(h)
+		h.pool.ready.Take(h)
 		s.timers.Put(h)
 	case slot && !held:
 		s.timers.Take(h)
-		s.ready.Put(h)
+		h.pool.ready.Put(h)
 	default:
 		s.leaveHeaps(h)
 	}
 	if slot {
-		h.clock = &s.tokenMissing
+		h.clock = &h.pool.tokenMissing
 		if h.readyAt > now {
-			h.clock = &s.slotFree
+			h.clock = &h.pool.slotFree
 		}
 		h.mark = *h.clock
 	}
@@ -213,6 +223,10 @@ func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 		limiter: newBuckets(limit.Rates),
 		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
+	if s.config.Unheard > 0 {
+		h.climb = newClimb(0)
+	}
+	h.pool = s.poolOf(h)
 	s.hosts[h.name] = h
 	return h
 }
@@ -224,6 +238,16 @@ func (h *host) most(now time.Duration) int {
 		if n := h.learned.most(now, h.inFlight); n > 0 && (most == 0 || n < most) {
 			most = n
 		}
+	}
+	if h.climb == nil {
+		return most
+	}
+	climbed := h.climb.level
+	if h.accepted == 0 {
+		climbed = 1
+	}
+	if most == 0 || climbed < most {
+		return climbed
 	}
 	return most
 }
