@@ -11,6 +11,8 @@ import (
 type Limit struct {
 	Rates    []Rate // all hold at once, such as 5 a second and 400 a minute
 	InFlight int    // slots; 0 means no bound
+
+	ClimbFrom int // with Config.Unheard, what an earlier run found; the climb begins there once the host has served something. 0: nothing
 }
 
 // LimitOf is the Limit of rates that are declared elsewhere.

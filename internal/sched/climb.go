@@ -21,7 +21,7 @@ type climb struct {
 	way      int  // what is tried: 1 is more than base, -1 less, 0 base itself
 	next     int  // what is tried after base
 	stride   int  // steps at once: twice as many after each that was better
-	care     int  // how large samples are: more when nobody can tell
+	care     int  // how large samples are: twice as large once a trial was no better
 	rest     int  // samples of base until the next trial,
 	rests    int  // and how many there are each time, the more the longer nothing better was found
 
@@ -33,7 +33,7 @@ type climb struct {
 }
 
 const (
-	fair     = 0.46 // the elasticity from which on more slots are worth while,
+	fair     = 0.44 // the elasticity from which on more slots are worth while,
 	fairTwo  = 0.5  // if they are doubled,
 	fairMore = 0.6  // for several steps at once, which must not lead too far,
 	fairLess = 0.2  // and for several steps down
@@ -46,11 +46,11 @@ const (
 	climbError  = 0.4         // of an elasticity, in a sample of the least care; see enough
 	climbTime   = 3           // seconds that a sample may take for that
 	climbLeast  = 0.1         // seconds that one takes at least
-	sureStep    = 0.2         // standard errors that a step has to be better by,
-	sureTwo     = 1.25        // and that doubling has to be worse by for it to end
-	dear        = 2.5         // times the least latency, from which on no more is tried: two equal clients would drive each other up
+	sureTwo     = 1           // and that doubling has to be worse by for it to end
+	dear        = 2.2         // times the least latency, from which on no more is tried: two equal clients would drive each other up
 	leastFor    = time.Minute // for so long, and up to twice, the least latency is remembered
-	leastErrors = 2           // standard errors that it is taken to be off
+	leastHops   = 7           // of a sample that can be the least
+	leastErrors = 1           // standard errors that it is taken to be off
 )
 
 // sample is what is known of the latencies under one number of slots.
@@ -108,9 +108,9 @@ func (c *climb) begin(way int) {
 	c.way, c.level = way, c.base
 	switch ratio := c.ratio(); way {
 	case 1:
-		c.level = max(c.base+1, int(math.Ceil(float64(c.base)*ratio)))
+		c.level = max(c.base+1, round(float64(c.base)*ratio))
 	case -1:
-		c.level = min(c.base-1, int(float64(c.base)/ratio))
+		c.level = min(c.base-1, round(float64(c.base)/ratio))
 	}
 	c.cohort = cohort{number: c.cohort.number + 1, want: c.enough(), level: c.level}
 }
@@ -125,7 +125,7 @@ func (c *climb) enough() int {
 	if c.doubling {
 		return c.level
 	}
-	least, base := max(8, 1.5*float64(c.level)), &c.known[1]
+	least, base := max(12, 1.5*float64(c.level)), &c.known[1]
 	if base.n == 0 {
 		return int(least)
 	}
@@ -179,7 +179,9 @@ func (c *climb) took(now time.Duration, most int) {
 	mean := k.sum / k.n
 	rest := (float64(k.left)-k.n)*now.Seconds() - k.pending.Seconds()
 	s := sample{k.level, k.n, max((k.sum+rest)/k.n, 1e-9), max(0, k.squares/k.n/max(mean*mean, 1e-18)-1)}
-	c.noteLeast(now, s.mean*(1+leastErrors*math.Sqrt(max(s.spread, 1/s.n)/s.n)))
+	if s.n >= leastHops {
+		c.noteLeast(now, s.mean*(1+leastErrors*math.Sqrt(max(s.spread, 1/s.n)/s.n)))
+	}
 	switch {
 	case c.doubling:
 		c.double(s, most)
@@ -205,7 +207,7 @@ func (c *climb) isDear(latency float64) bool {
 	if c.least[1] > 0 {
 		least = min(least, c.least[1])
 	}
-	return latency > dear*least
+	return least > 0 && latency > dear*least
 }
 
 // elasticity is that of throughput between two samples, and its standard error.
@@ -219,7 +221,7 @@ func elasticity(a, b *sample) (e, off float64) {
 func (c *climb) double(s sample, most int) {
 	before := &c.known[1]
 	e, off := 1., 0.
-	if before.n > 0 {
+	if before.level > 1 {
 		e, off = elasticity(before, &s)
 	}
 	worse := e+sureTwo*off < fairTwo
@@ -237,7 +239,7 @@ func (c *climb) double(s sample, most int) {
 	case c.base >= most:
 		c.doubling = false
 	default:
-		if before.n > 0 {
+		if before.level > 1 {
 			s = s.with(*before)
 		}
 		*before = s
@@ -288,7 +290,7 @@ func (c *climb) tried(s sample, most int) {
 	way := c.way
 	side, base := &c.known[1+way], &c.known[1]
 	side.join(s)
-	e, off := elasticity(base, side)
+	e, _ := elasticity(base, side)
 	better := (e - fair) * float64(way)
 	switch {
 	case c.stride > 1 && way > 0:
@@ -296,7 +298,7 @@ func (c *climb) tried(s sample, most int) {
 	case c.stride > 1:
 		better = fairLess - e
 	}
-	if better > sureStep*off && !(way > 0 && c.isDear(side.mean)) {
+	if better > 0 && !(way > 0 && c.isDear(side.mean)) {
 		c.base = side.level
 		moved := [3]sample{1: *side}
 		moved[1-way] = *base
@@ -305,17 +307,12 @@ func (c *climb) tried(s sample, most int) {
 		c.try(way, most)
 		return
 	}
-	clearly := better < -sureStep*off
-	switch {
-	case c.stride > 1: // once more, by less
-	case clearly || c.care == mostCare:
+	if c.stride == 1 { // else once more, by less
 		c.next = -way
-		if clearly && c.care == mostCare {
+		if c.care == mostCare {
 			c.rests = min(c.rests+1, mostRests)
 		}
-	}
-	if c.stride == 1 {
-		c.care = min(2*c.care, mostCare)
+		c.care = mostCare
 	}
 	c.stride, c.rest = 1, c.rests
 	c.begin(0)
@@ -331,16 +328,6 @@ func (s *Scheduler) mostOf(h *host) int {
 		most = math.MaxInt32
 	}
 	return most
-}
-
-// ClimbFrom has a host of which nothing was found yet begin with so many slots, which were found in an earlier run, once it
-// has served something.
-func (s *Scheduler) ClimbFrom(now time.Duration, name string, slots int) {
-	now = s.advance(now)
-	if h := s.host(name); h.climb != nil && h.climb.doubling && slots > 0 {
-		h.climb = newClimb(slots)
-		s.replace(now, h)
-	}
 }
 
 func round(x float64) int { return int(math.Round(x)) }

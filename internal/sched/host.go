@@ -224,7 +224,7 @@ func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
 	if s.config.Unheard > 0 {
-		h.climb = newClimb(0)
+		h.climb = newClimb(limit.ClimbFrom)
 	}
 	h.pool = s.poolOf(h)
 	s.hosts[h.name] = h
