@@ -278,8 +278,11 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 // SetSlots sets the hops in flight in total anew; those that are in flight stay. It must be 1 or more.
 func (s *Scheduler) SetSlots(now time.Duration, slots int) {
 	now = s.advance(now)
+	if s.config.Unheard > 0 { // half of them for each kind of host
+		slots = max(1, slots/2)
+		s.pools[1].slots = min(s.pools[1].slots, slots)
+	}
 	s.config.Slots, s.pools[0].slots = slots, slots
-	s.pools[1].slots = min(s.pools[1].slots, slots)
 	s.reopen(now)
 }
 
