@@ -33,8 +33,8 @@ func TestAuto(t *testing.T) {
 		f := &fetcher.Fetcher{Transport: &autoTransport{make(chan struct{}, 8)}, Workers: fetcher.Auto,
 			Timeout: fetcher.Timeouts{Attempt: 30 * time.Second}, Retry: fetcher.Retry{Max: -1}}
 		defer f.Close()
-		urls := make([]string, 0, 2500)
-		for i := range 1500 {
+		urls := make([]string, 0, 2000)
+		for i := range 1000 {
 			urls = append(urls, fmt.Sprintf("http://dead%d.test/", i))
 		}
 		for i := range 1000 {

@@ -98,8 +98,5 @@ func (f *Fetcher) unheard() int {
 	if f.Workers != Auto {
 		return 0
 	}
-	if t := f.Limits.Total.InFlight; t > 0 {
-		return max(1, min(AutoUnheard, t-f.slots()))
-	}
-	return AutoUnheard
+	return max(1, min(AutoUnheard, cmp.Or(max(f.Limits.Total.InFlight, 0), math.MaxInt32)-f.slots()))
 }

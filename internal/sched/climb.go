@@ -47,6 +47,7 @@ const (
 	climbTime   = 3           // seconds that a sample may take for that
 	climbLeast  = 0.1         // seconds that one takes at least
 	sureTwo     = 1           // and that doubling has to be worse by for it to end
+	noTime      = 0.001       // seconds that nobody minds: they count beside every latency
 	dear        = 2.2         // times the least latency, from which on no more is tried: two equal clients would drive each other up
 	leastFor    = time.Minute // for so long, and up to twice, the least latency is remembered
 	leastHops   = 7           // of a sample that can be the least
@@ -178,7 +179,7 @@ func (c *climb) took(now time.Duration, most int) {
 	k := &c.cohort
 	mean := k.sum / k.n
 	rest := (float64(k.left)-k.n)*now.Seconds() - k.pending.Seconds()
-	s := sample{k.level, k.n, max((k.sum+rest)/k.n, 1e-9), max(0, k.squares/k.n/max(mean*mean, 1e-18)-1)}
+	s := sample{k.level, k.n, (k.sum+rest)/k.n + noTime, max(0, k.squares/k.n/max(mean*mean, 1e-18)-1)}
 	if s.n >= leastHops {
 		c.noteLeast(now, s.mean*(1+leastErrors*math.Sqrt(max(s.spread, 1/s.n)/s.n)))
 	}
@@ -256,6 +257,8 @@ func (c *climb) rested(s sample, most int) {
 		if change > math.Log(climbStep) && change > 3*math.Sqrt(s.spread/s.n+base.spread/base.n) {
 			c.known = [3]sample{}
 			c.care, c.rests, c.rest = 1, 0, 0
+			c.begin(0) // or there was a moment's stall, which the next sample does not have
+			return
 		}
 	}
 	base.join(s)
