@@ -51,7 +51,7 @@ func TestAuto(t *testing.T) {
 				service += result.Service
 			}
 		}
-		if good > 15*time.Second || service > 125*time.Second {
+		if good > 20*time.Second || service > 150*time.Second {
 			t.Errorf("the good ones took %v, and %v in all", good, service)
 		}
 		if peak := f.Stats().Peak; peak < 1000 || peak > fetcher.AutoUnheard+fetcher.AutoWorkers {
