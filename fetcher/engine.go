@@ -85,6 +85,7 @@ func newEngine(f *Fetcher) *engine {
 	}
 	config := f.Retry.config()
 	config.Slots, config.Total = slots, f.Limits.Total.scheduled()
+	config.Unheard = f.unheard()
 	e.perHost = f.Limits.PerHost.scheduled()
 	e.limit = &e.perHost
 	config.PerHost = func(string) sched.Limit { return *e.limit }
@@ -192,8 +193,7 @@ func (e *engine) setTimer(now time.Duration) {
 	e.timer.Reset(at - now)
 }
 
-// newTimer makes the engine's timer. A fine one belongs to the present busy period, whose end
-// joins its goroutine. The lock is held.
+// newTimer makes the engine's timer. The end of the present busy period joins the goroutine of a fine one. The lock is held.
 func (e *engine) newTimer() process.Timer {
 	if e.fetcher.FineTimer {
 		if t := process.NewFineTimer(e.tick, e.workers.Go); t != nil {

@@ -34,7 +34,7 @@ type Fetcher struct {
 	// use. Any transport that calls the net/http/httptrace hooks of its request's context has its phases measured.
 	Transport http.RoundTripper
 
-	Workers      int  // hops in flight in total; 0 means DefaultWorkers
+	Workers      int  // hops in flight in total; 0 means DefaultWorkers; see Auto
 	LookAhead    int  // requests read ahead of what is sent; 0 means DefaultLookAhead
 	MaxRedirects int  // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none, and the 3xx answer is judged as it is
 	Uncompressed bool // ask for no content coding; a body that has one all the same is passed on, and counted, as it is

@@ -40,8 +40,7 @@ const (
 	EventLost = "lost"
 )
 
-// What the scheduler says under the engine's lock is passed on by goroutines of the engine's own: nobody knows what a caller's
-// function does, so that neither a worker, who holds a slot, nor whoever asks for Stats waits for it.
+// What the scheduler says under the lock is passed on by goroutines of the engine's own, since Fetcher.Event may take its time.
 
 // maxUntold is how many events wait for an Event that takes its time.
 const maxUntold = 1000

@@ -12,6 +12,14 @@ import (
 // DefaultWorkers is how many hops are in flight at once when Fetcher.Workers is 0.
 const DefaultWorkers = 10
 
+// Auto as Fetcher.Workers gives each host as many hops in flight as are found, by measurement, to be right for it: AutoWorkers
+// in total at most, and beside those one hop to each of AutoUnheard hosts that have served nothing yet.
+const (
+	Auto        = -1
+	AutoWorkers = 256
+	AutoUnheard = 1024
+)
+
 // DefaultLookAhead is how many requests are read ahead when Fetcher.LookAhead is 0.
 const DefaultLookAhead = 10_000
 
@@ -101,11 +109,25 @@ func (e *engine) limitOf(host string) *sched.Limit {
 	return &e.perHost
 }
 
-// slots is how many hops may be in flight in total.
+// slots is how many hops may be in flight in total; those of unheard are beside them.
 func (f *Fetcher) slots() int {
 	n := cmp.Or(max(f.Workers, 0), DefaultWorkers)
+	if f.Workers == Auto {
+		n = AutoWorkers
+	}
 	if t := f.Limits.Total.InFlight; t > 0 {
+		if f.Workers == Auto {
+			t -= t / 2 // the others are for hosts not heard from
+		}
 		n = min(n, t)
 	}
 	return min(n, math.MaxInt32)
+}
+
+// unheard is how many hops may be in flight to hosts that have served nothing yet, where those have an allowance of their own.
+func (f *Fetcher) unheard() int {
+	if f.Workers != Auto {
+		return 0
+	}
+	return max(1, min(AutoUnheard, cmp.Or(max(f.Limits.Total.InFlight, 0), math.MaxInt32)-f.slots()))
 }

@@ -155,7 +155,7 @@ func (r *run) awaitRoom() bool {
 }
 
 // capacity is how many requests the window holds: those read ahead and those that may be in flight.
-func (r *run) capacity() int { return r.window + r.engine.fetcher.slots() }
+func (r *run) capacity() int { return r.window + r.engine.fetcher.slots() + r.engine.fetcher.unheard() }
 
 // roomy reports whether it is worth while to read on. The lock is held.
 func (r *run) roomy() bool {

@@ -54,7 +54,7 @@ func runGroups(f *spec.Spec) []Group {
 		}),
 		group("How fast", func(g *pflag.FlagSet) {
 			f.Concurrency = fetcher.DefaultWorkers
-			g.VarP(value.Number[int]{To: &f.Concurrency}, "concurrency", "c", "`N` requests in flight at once")
+			g.VarP(value.Slots{To: &f.Concurrency}, "concurrency", "c", "`N` requests in flight at once, or auto: as many as measurement finds right, up to 256")
 			g.Var(&f.PerHost, "per-host", "at most `N` of them to each host, or to one: HOST=N")
 			g.VarP(&f.Rates, "rate", "r", "requests started per time, retries included: 5/s, 300/m, or 5 for 5/s; repeatable, and all hold")
 			g.Var(&f.RateHost, "rate-host", "`RATE` for each host, or for one: HOST=5/s; repeatable")

@@ -113,7 +113,7 @@ var samples = map[string][][]string{
 	"set":   {{"--set", "cid=1..100", "--set", "key=a,b,c", "--set", "token=@tokens.txt", "--set", "x=a=b"}},
 	"batch": {{"--batch", "cid:100"}}, "dedupe": {{"--dedupe"}, {"--dedupe=false"}}, "har-cookies": {{"--har-cookies"}}, "skip-bad": {{"--skip-bad"}},
 	"every": {{"--every", "1.5"}, {"--every", "90m"}}, "for": {{"--for", "1h0m0s"}, {"--for", "1h0m30s"}},
-	"concurrency": {{"-c", "5"}}, "per-host": {{"--per-host", "3", "--per-host", "auth.example.com=5"}},
+	"concurrency": {{"-c", "5"}, {"-c", "auto"}}, "per-host": {{"--per-host", "3", "--per-host", "auth.example.com=5"}},
 	"rate": {{"-r", "5/s", "-r", "400/m"}}, "rate-host": {{"--rate-host", " 5 / s ", "--rate-host", "token.example.com:80=2/10s"}}, "burst": {{"--burst", "2"}},
 	"policy": {{"--policy", "key=1/hosts.toml"}}, "preset": {{"--preset", "pubchem", "--preset", "127.0.0.1:8000=ncbi"}}, "no-presets": {{"--no-presets"}},
 	"timeout": {{"-t", "0"}, {"-t", "1e3"}, {"-t", "1m0s"}, {"-t", "0.000000001"}, {"-t", "10m"}}, "connect-timeout": {{"--connect-timeout", "500ms"}},

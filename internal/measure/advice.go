@@ -35,7 +35,7 @@ func (c *Collector) faster(end End, by holdUp) string {
 	if text := cmp.Or(c.slowDown(end, by), c.waitedFor(end, by)); text != "" {
 		return text
 	}
-	if c.sum.Failed > c.sum.OK { // speed is not what is amiss
+	if c.sum.Failed > c.sum.OK || c.config.Auto { // speed is not what is amiss
 		return ""
 	}
 	return whatif.Advise(inOneLeg(c.jobs, end), c.limits, whatif.Run{Wall: end.Wall, Longest: c.longestName,

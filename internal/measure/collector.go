@@ -21,6 +21,7 @@ type Config struct {
 	PerHost fetcher.Limit                           // for each host by itself
 	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
 	Stated  func(host string) string                // where it stands how a host wants to be asked; empty: nowhere. May be nil
+	Auto    bool                                    // Slots are a ceiling, below which as many were used as measurement found right
 
 	NoAdapt bool // nothing was to be learned of hosts
 	Unsafe  bool // POST and the like, too, were tried again, or nothing was
@@ -224,6 +225,9 @@ func (c *Collector) Summary(end End) *Summary {
 	by := c.heldBy(s.Wall, c.limits.Largest(noWaits).Floor)
 	if by.kind != "" {
 		s.Bound, s.BoundHost, s.BoundHeld = by.kind, by.host, by.held
+	}
+	if h := c.hosts.busiest(); c.config.Auto && h != nil && h.busy() > 0 {
+		s.Auto = &Auto{Host: h.name, InFlight: float64(h.Service) / float64(h.busy())}
 	}
 	s.BoundPages = s.Bound == BoundLongest && c.longestPages
 	if end.Legs > 1 {

@@ -145,6 +145,16 @@ func (t *tally) merged() bool { return t.line.Host == others }
 // busy is from the host's first hop's start to its last one's end.
 func (t *tally) busy() record.Micros { return t.line.Last - t.line.First }
 
+// busiest is the host that hops took most time of; nil: there is none.
+func (hs *hosts) busiest() (most *host) {
+	for _, h := range hs.all[:min(len(hs.all), maxLines)] {
+		if most == nil || h.line.OK > 0 && h.line.OK >= most.line.OK && h.Service > most.Service {
+			most = h
+		}
+	}
+	return most
+}
+
 // summary gives a line for each host, most results first, and the merged one last. Pace is what there is to say of how
 // fast a host was asked.
 func (hs *hosts) summary(pace func(*host) *Pace) []Host {

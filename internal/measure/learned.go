@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/measure/lesson"
 	"example.com/fetch/internal/record"
 )
@@ -76,6 +77,9 @@ func (c *Collector) nearest(h *host, quotas []lesson.Quota) (nearest *lesson.Quo
 // asksAtOnce is how many hops to the host were asked for at once; 0 means no bound.
 func (c *Collector) asksAtOnce(h *host) int {
 	total := c.limits.InFlight()
+	if c.config.Auto {
+		total = min(total, fetcher.AutoWorkers)
+	}
 	if n := h.limit.InFlight; n > 0 && (total == 0 || n < total) {
 		return n
 	}

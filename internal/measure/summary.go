@@ -55,6 +55,7 @@ type Summary struct {
 	RetriedService record.Micros `json:"retried_service_ms"` // what those attempts took on the wire: with Waited.Backoff, what they cost
 	Notes          Counts        `json:"notes"`              // how many results carry each note, such as retry_budget
 	PerHost        []Host        `json:"per_host"`
+	Auto           *Auto         `json:"auto,omitempty"`   // nil unless the concurrency was to be found
 	Advice         string        `json:"advice,omitempty"` // what would make it faster, as a sentence
 
 	*RowCounts // nil if no request was made from a row
@@ -112,4 +113,10 @@ type Pace struct {
 		Backoff  record.Micros `json:"backoff"`
 		Requeued record.Micros `json:"requeued"` // of the back-off, that after attempts which were requeued
 	} `json:"waited_ms"`
+}
+
+// Auto is what measurement found the right concurrency to be.
+type Auto struct {
+	Host     string  `json:"host"`      // the one that served most
+	InFlight float64 `json:"in_flight"` // its hops, on average from its first to its last
 }

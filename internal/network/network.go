@@ -76,6 +76,9 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 		secure = plain
 	}
 	slots, idle := f.InFlight()
+	if f.Auto() {
+		slots = min(slots, fetcher.AutoWorkers)
+	}
 	n.Transport = fetcher.NewTransport(fetcher.TransportOptions{
 		ConnectTimeout: time.Duration(f.Connect),
 		IdlePerHost:    slots,

@@ -27,10 +27,11 @@ type Handler interface {
 
 // Run tells of the run as a whole: the "run" object of the JSON report.
 type Run struct {
-	Version     string    `json:"version"`     // of the program
-	Started     time.Time `json:"started"`     // in UTC
-	Args        []string  `json:"args"`        // the command line, secrets masked by the caller
-	Concurrency int       `json:"concurrency"` // hops in flight, at most
+	Version     string    `json:"version"`        // of the program
+	Started     time.Time `json:"started"`        // in UTC
+	Args        []string  `json:"args"`           // the command line, secrets masked by the caller
+	Concurrency int       `json:"concurrency"`    // hops in flight, at most
+	Auto        bool      `json:"auto,omitempty"` // the concurrency was to be found; see measure.Summary.Auto
 	// Selection says which results are listed; empty: all are. The summary is of all.
 	Selection string `json:"selection,omitempty"`
 }

@@ -142,6 +142,9 @@ func work(s *measure.Summary, o Options) (all fields) {
 		all.add("waited", "limiter "+each(s.Waited.Limiter, n), "back-off "+each(s.Waited.Backoff, n),
 			fmt.Sprintf("attempts %s (%.2f per request)", units.Count(s.Attempts), float64(s.Attempts)/float64(max(1, n))))
 	}
+	if a := s.Auto; a != nil {
+		all.add("concurrency", "auto", fmt.Sprintf("%.0f found for %s", max(1, a.InFlight), units.Host(a.Host)))
+	}
 	if n := s.Retried.Total(); n > 0 {
 		parts := units.Tally(s.Retried, " ")
 		parts[0] = units.Counted(n, "attempt was", "attempts were") + " tried again: " + parts[0]

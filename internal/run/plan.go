@@ -31,7 +31,7 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 	}
 	limits := flags.Limits()
 	options := plan.Options{
-		Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Source: flags.PolicySource, Assume: assume,
+		Slots: flags.Slots(), Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Source: flags.PolicySource, Assume: assume,
 	}
 	if flags.ToFolder() {
 		names, err := store.NewNames(j.named(j.inRounds(j.list.Columns())))

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/diff"
 	"example.com/fetch/internal/exit"
 	"example.com/fetch/internal/journal"
@@ -122,7 +122,7 @@ func oneOfEach(journals []*journal.Journal) error {
 func aboutJournals(all journal.Merged, values []string) about {
 	first := &all[0].Legs[0]
 	a := about{
-		run:     &report.Run{Version: first.Version, Started: all.Started(), Args: first.Args, Concurrency: slotsOf(first)},
+		run:     &report.Run{Version: first.Version, Started: all.Started(), Args: first.Args, Concurrency: slotsOf(first), Auto: concurrencyOf(first).Auto()},
 		columns: first.List.Columns, templates: first.List.Templates, values: values,
 	}
 	for _, j := range all {
@@ -139,9 +139,11 @@ var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "preset", "n
 func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 	limits := flags.Limits()
 	sample, _ := baselineOf(legs)
-	c := measure.Config{NoAdapt: flags.NoAdapt, Unsafe: flags.RetryUnsafe || flags.Retries == 0, Sample: sample, Slots: flags.Concurrency, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Stated: flags.PolicySource}
+	c := measure.Config{NoAdapt: flags.NoAdapt, Unsafe: flags.RetryUnsafe || flags.Retries == 0, Sample: sample, Slots: flags.Slots(), Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Stated: flags.PolicySource}
+	c.Auto = flags.Auto()
 	if len(legs) > 0 {
-		c.Slots = slotsOf(&legs[0])
+		first := concurrencyOf(&legs[0])
+		c.Slots, c.Auto = first.Slots(), first.Auto()
 	}
 	for i := 1; i < len(legs); i++ {
 		if legs[i].Leg.Policies != nil { // the file was given anew
@@ -159,15 +161,18 @@ func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 	return c
 }
 
-// slotsOf is how many requests a leg was to have in flight, by its own flags.
-func slotsOf(leg *journal.Span) int {
-	slots := fetcher.DefaultWorkers
-	for _, f := range leg.Leg.Flags {
-		if n, err := strconv.Atoi(f.Value); f.Name == "concurrency" && err == nil {
-			slots = n
+// slotsOf is how many requests a leg was to have in flight at most, by its own flags.
+func slotsOf(leg *journal.Span) int { return concurrencyOf(leg).Slots() }
+
+// concurrencyOf is a spec with the concurrency of a leg.
+func concurrencyOf(leg *journal.Span) *spec.Spec {
+	f := &spec.Spec{Concurrency: fetcher.DefaultWorkers}
+	for _, flag := range leg.Leg.Flags {
+		if flag.Name == "concurrency" {
+			_ = value.Slots{To: &f.Concurrency}.Set(flag.Value) // one that cannot be read counts for nothing
 		}
 	}
-	return slots
+	return f
 }
 
 // replay makes the reports from what journals hold, and gives what they say, and what failed.

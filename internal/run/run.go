@@ -121,7 +121,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.serve(ctx, j.view.Metrics); err != nil {
 		return nil, err
 	}
-	j.tellSlots(flags.Concurrency)
+	j.tellSlots(flags.Slots())
 	j.show(ctx, live.Options{Mode: mode, Look: j.view.Look})
 	return j, j.openOutput(args)
 }
@@ -131,7 +131,7 @@ func (j *listRun) openOutput(sources []string) (err error) {
 	config, values := statsConfig(j.flags, nil), selectedBy(j.extractor)
 	config.Sample = j.sample
 	a := about{
-		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Concurrency},
+		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Slots(), Auto: j.flags.Auto()},
 		columns: j.rowColumns(), templates: j.list.Templates(), values: values, reads: sources,
 	}
 	if j.goesOn() {

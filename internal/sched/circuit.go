@@ -59,6 +59,9 @@ func (s *Scheduler) unproven(now time.Duration, h *host, hop *Hop, sig *Signal) 
 			wait /= 2
 		}
 		if before := failuresBefore[sig.Kind]; before > 0 { // if it has not said no, it takes more to be sure
+			if s.config.Unheard > 0 { // it was asked one after another, which takes longer, and tells more
+				before = before * 3 / 4
+			}
 			enough = enough && h.failures >= before
 			wait = s.backoff(0) / 2
 		}

@@ -39,10 +39,12 @@ type Hop struct {
 	load     int           // hops in flight to its host when it left, itself included
 	gap      time.Duration // since the hop before it left for its host, as far as that was learned of
 	observed bool          // its outcome was told
+	cohort   int32         // of its host's climb
 
 	order   int64 // of arrival, the last tie-break
 	arrived time.Duration
 	mark    time.Duration // host.waited at arrival
+	pool    *pool         // that it counts in while in flight
 	host    *host         // nil unless it waits for its turn or is in flight
 	inLine  int64         // place in host.queue's line, from 1
 	inHeap  int           // index+1 in host.queue's heap
@@ -75,9 +77,4 @@ func (o *opening) update(now time.Duration, slot bool, token time.Duration) {
 	case o.since > now, token > now: // a token may come sooner than it was to
 		o.since = max(now, token)
 	}
-}
-
-// reopen brings the total's opening up to date.
-func (s *Scheduler) reopen(now time.Duration) {
-	s.open.update(now, s.SlotIsFree(), s.total.ready())
 }

@@ -28,6 +28,8 @@ type host struct {
 	finished int64         // requests that failed for good
 	retries  int64         // taken out of its budget
 	learned  *learned      // nil: nothing
+	climb    *climb        // nil without Config.Unheard
+	pool     *pool         // that its next hop leaves from
 	failing  bool          // in Scheduler.failing
 
 	// waited is the time that hops of this host have waited for a token while a slot was free: the integral up to
@@ -127,7 +129,7 @@ func (s *Scheduler) unqueue(now time.Duration, h *Hop) {
 
 // leaveHeaps takes the host out of the heaps before its queue changes, since one of them is ordered by it.
 func (s *Scheduler) leaveHeaps(h *host) {
-	s.ready.Take(h)
+	h.pool.ready.Take(h)
 	s.timers.Take(h)
 }
 
@@ -144,6 +146,10 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	}
 	h.waited = h.waitedNow()
 	h.clock = nil
+	if pool := s.poolOf(h); pool != h.pool {
+		s.leaveHeaps(h)
+		h.pool = pool
+	}
 	if h.givenUp(now) && h.queue.len() > 0 && !h.failing {
 		h.failing = true
 		s.failing = append(s.failing, h)
@@ -166,18 +172,18 @@ func (s *Scheduler) replace(now time.Duration, h *host) {
 	}
 	switch {
 	case h.readyAt > now:
-		s.ready.Take(h)
+		h.pool.ready.Take(h)
 		s.timers.Put(h)
 	case slot && !held:
 		s.timers.Take(h)
-		s.ready.Put(h)
+		h.pool.ready.Put(h)
 	default:
 		s.leaveHeaps(h)
 	}
 	if slot {
-		h.clock = &s.tokenMissing
+		h.clock = &h.pool.tokenMissing
 		if h.readyAt > now {
-			h.clock = &s.slotFree
+			h.clock = &h.pool.slotFree
 		}
 		h.mark = *h.clock
 	}
@@ -224,6 +230,10 @@ func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 		leased:  newLeased(limit.Leased),
 		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
+	if s.config.Unheard > 0 {
+		h.climb = newClimb(0)
+	}
+	h.pool = s.poolOf(h)
 	s.hosts[h.name] = h
 	if limit.Known != nil && s.config.Adapt {
 		s.recall(s.now, h, limit.Known)
@@ -238,6 +248,16 @@ func (h *host) most(now time.Duration) int {
 		if n := h.learned.most(now, h.inFlight); n > 0 && (most == 0 || n < most) {
 			most = n
 		}
+	}
+	if h.climb == nil {
+		return most
+	}
+	climbed := h.climb.level
+	if h.accepted == 0 {
+		climbed = 1
+	}
+	if most == 0 || climbed < most {
+		return climbed
 	}
 	return most
 }

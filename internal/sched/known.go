@@ -17,6 +17,12 @@ const knownFor = 24 * time.Hour
 
 // recall begins with what is known of a host that has just appeared. Nothing is obeyed longer than Config.MaxWait.
 func (s *Scheduler) recall(now time.Duration, h *host, k *Known) {
+	if h.climb != nil && k.Concurrency > 0 {
+		h.climb = newClimb(k.Concurrency) // which tries less before long
+	}
+	if k.Pace <= 0 && k.Slots <= 0 && k.Wait <= 0 {
+		return
+	}
 	l := h.learn()
 	l.opened = now
 	for _, c := range []struct {
@@ -46,9 +52,16 @@ func (s *Scheduler) recall(now time.Duration, h *host, k *Known) {
 func (s *Scheduler) Known(now time.Duration) map[string]Known {
 	now = s.advance(now)
 	known := map[string]Known{}
-	for _, h := range s.shown.Items() {
-		if h.learned != nil && h.outcomes > 0 {
-			known[h.name] = h.learned.known(now)
+	for _, h := range s.hosts {
+		var k Known
+		if h.outcomes > 0 && h.learned != nil {
+			k = h.learned.known(now)
+		}
+		if h.climb != nil {
+			k.Concurrency = h.climb.found()
+		}
+		if k != (Known{}) {
+			known[h.name] = k
 		}
 	}
 	return known

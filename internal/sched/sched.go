@@ -30,6 +30,7 @@ import (
 // Config says what a Scheduler keeps to. It must not be changed after New.
 type Config struct {
 	Slots   int                     // hops in flight in total; 0 means no bound
+	Unheard int                     // if not 0, each host climbs to what is right for it (see climb), and those that served nothing yet have so many slots beside
 	Total   Limit                   // over all hosts; its InFlight is not looked at, see Slots
 	PerHost func(host string) Limit // nil means no limits; asked when a host appears, always with the same answer
 
@@ -62,34 +63,23 @@ type Scheduler struct {
 	order  int64
 	now    time.Duration
 
-	ready  heap.Heap[*host] // hosts whose first hop could leave if total slot and token were there
+	pools  [2]pool          // the slots in total: of hosts that have served something, and of the others
 	timers heap.Heap[*host] // hosts with hops that wait for the host's token, by when it comes
 	due    heap.Heap[*Hop]  // hops that are not due yet
 	idle   heap.Heap[*host] // hosts that have nothing to do, by when they are forgotten
 	shown  heap.Heap[*host] // hosts that have something to do, or of which something was learned, in no order
 
-	// Two integrals over time, from which the limiter waits of all hosts are made without touching each host at each
-	// event: the time during which a total slot was free, and that during which moreover the total token was missing.
-	slotFree     time.Duration
-	tokenMissing time.Duration
-
 	failing []*host // given up, with hops that wait
 	wanting []*host // whose next lease is to be asked for
 	retries int64   // taken out of the run's budget
-
-	open opening // of the total's slots and tokens
 }
 
 // New makes a Scheduler. Its clock starts at 0.
 func New(config Config) *Scheduler {
-	return &Scheduler{
+	s := &Scheduler{
 		config: config,
 		total:  newBuckets(config.Total.Rates),
 		hosts:  make(map[string]*host),
-		ready: heap.Heap[*host]{
-			Less:  func(a, b *host) bool { return before(a.queue.top(), b.queue.top()) },
-			Place: func(h *host) *int { return &h.inReady },
-		},
 		timers: heap.Heap[*host]{
 			Less:  func(a, b *host) bool { return a.readyAt < b.readyAt },
 			Place: func(h *host) *int { return &h.inTimers },
@@ -107,6 +97,14 @@ func New(config Config) *Scheduler {
 			Place: func(h *Hop) *int { return &h.inDue },
 		},
 	}
+	for i, slots := range []int{config.Slots, max(config.Unheard, 1)} {
+		s.pools[i].slots = slots
+		s.pools[i].ready = heap.Heap[*host]{
+			Less:  func(a, b *host) bool { return before(a.queue.top(), b.queue.top()) },
+			Place: func(h *host) *int { return &h.inReady },
+		}
+	}
+	return s
 }
 
 // Add puts a hop in the queue of its host, or sets it aside until it is due.
@@ -129,23 +127,22 @@ func (s *Scheduler) Add(now time.Duration, h *Hop) {
 // Call it until it gives nil after anything has changed, then ask Wake when to call again.
 func (s *Scheduler) Next(now time.Duration) *Hop {
 	now = s.advance(now)
-	if !s.SlotIsFree() || s.total.ready() > now {
+	if s.total.ready() > now {
 		return nil
 	}
-	for s.ready.Len() > 0 {
-		top := s.ready.Top()
-		if !top.leased.lapses(now) && top.running.ready(now, top.inFlight) <= now {
-			break
-		}
-		s.replace(now, top) // used up since it was put there, or whoever drives this was late
+	host := s.nextHost()
+	for host != nil && (host.leased.lapses(now) || host.running.ready(now, host.inFlight) > now) {
+		s.replace(now, host) // used up since it was put there, or whoever drives this was late
+		host = s.nextHost()
 	}
-	if s.ready.Len() == 0 {
+	if host == nil {
 		return nil
 	}
-	host := s.ready.Top()
 	h := host.first()
 	s.unqueue(now, h)
-	h.Late = now - max(cmp.Or(h.Due, h.arrived), s.open.since, host.open.since) // one added after it was due was late already
+	h.pool = host.pool
+	h.pool.inFlight++
+	h.Late = now - max(cmp.Or(h.Due, h.arrived), h.pool.open.since, host.open.since) // one added after it was due was late already
 	s.total.take(now)
 	host.limiter.take(now)
 	host.running.count(now, host.inFlight)
@@ -158,6 +155,9 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	}
 	if host.learned != nil {
 		host.learned.take(now, h)
+	}
+	if host.climb != nil {
+		host.climb.take(now, h)
 	}
 	s.count.InFlight++
 	s.count.Peak = max(s.count.Peak, s.count.InFlight)
@@ -174,7 +174,7 @@ func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
 		return 0, false
 	}
 	at := closed
-	if s.ready.Len() > 0 {
+	if s.nextHost() != nil {
 		at = 0
 	}
 	if s.timers.Len() > 0 {
@@ -195,11 +195,15 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 	now = s.advance(now)
 	host := h.host
 	h.host = nil
+	if c := host.climb; c != nil {
+		c.done(now, h, sig.Kind == Served && host.inFlight >= c.level, s.mostOf(host))
+	}
 	s.observe(now, host, h, &sig)
 	if l := host.learned; l != nil && l.probe == h {
 		l.probe = nil
 	}
 	host.running.count(now, host.inFlight)
+	h.pool.inFlight--
 	host.inFlight--
 	host.leased.done(now - h.Start)
 	if h.observed {
@@ -218,7 +222,7 @@ func (s *Scheduler) Observe(now time.Duration, h *Hop, sig Signal) {
 		return
 	}
 	s.observe(now, h.host, h, &sig)
-	if h.host.learned != nil || h.host.outcomes == 1 { // else all that has changed is a count
+	if h.host.learned != nil || h.host.outcomes == 1 || s.config.Unheard > 0 { // else all that has changed is a count
 		s.replace(now, h.host)
 	}
 }
@@ -290,7 +294,11 @@ func (s *Scheduler) Charge(now time.Duration, name string) {
 // SetSlots sets the hops in flight in total anew; those that are in flight stay. It must be 1 or more.
 func (s *Scheduler) SetSlots(now time.Duration, slots int) {
 	now = s.advance(now)
-	s.config.Slots = slots
+	if s.config.Unheard > 0 { // half of them for each kind of host
+		slots = max(1, slots/2)
+		s.pools[1].slots = min(s.pools[1].slots, slots)
+	}
+	s.config.Slots, s.pools[0].slots = slots, slots
 	s.reopen(now)
 }
 
@@ -314,11 +322,6 @@ func (s *Scheduler) leaveDue(h *Hop) {
 	if h.Class == Retry {
 		s.count.Sleeping--
 	}
-}
-
-// SlotIsFree reports whether another hop could be in flight, as far as the slots in total go.
-func (s *Scheduler) SlotIsFree() bool {
-	return s.config.Slots == 0 || s.count.InFlight < s.config.Slots
 }
 
 // advance moves the clock to now, letting tokens come and hops become due in the order of their instants, so that what
@@ -345,13 +348,4 @@ func (s *Scheduler) advance(now time.Duration) time.Duration {
 		s.settle(max(next, s.now))
 		s.replace(s.now, s.timers.Top())
 	}
-}
-
-// settle brings the integrals up to now; between two calls nothing changes but the time.
-func (s *Scheduler) settle(now time.Duration) {
-	if s.SlotIsFree() {
-		s.slotFree += now - s.now
-		s.tokenMissing += max(0, min(now, s.total.ready())-s.now)
-	}
-	s.now = now
 }

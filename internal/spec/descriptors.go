@@ -11,7 +11,7 @@ import (
 const otherFiles = 24
 
 // InFlight is how many requests may be in flight, and how many connections may be kept beside theirs, with files to be had
-// for all else: -c, or what the system lets this process have open.
+// for all else: -c (with auto what that comes to at most), or what the system lets this process have open.
 func (f *Spec) InFlight() (slots, idle int) {
 	each := 2 // the two look-ups, or the two dials, of which a connection comes; then it and the file of its body
 	if f.Output != "" {
@@ -29,6 +29,6 @@ func (f *Spec) InFlight() (slots, idle int) {
 		other += 6 * jobs // the ends of three pipes
 	}
 	room := process.OpenFiles() - other
-	slots = max(1, min(f.Concurrency, 4*room/(4*each+1)))
+	slots = max(1, min(f.Slots(), 4*room/(4*each+1)))
 	return slots, max(1, min(2*max(slots, 50), room-each*slots))
 }

@@ -67,6 +67,9 @@ func (f *Load) Check() error {
 	if f.Run.Location && !f.Run.gives("max-redirects") {
 		f.Run.MaxRedirects = fetcher.DefaultMaxRedirects
 	}
+	if f.Run.Auto() {
+		return errors.New("-c auto: a load test has the users that it is to have; fetch sweep finds how many a server bears")
+	}
 	if err := cmp.Or(f.checkGuesses(), f.Run.Check(), f.checkFlags()); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (f *Spec) checkCookies() error {
 // Check finds what is wrong with the flags together.
 func (f *Spec) Check() error {
 	return cmp.Or(
-		when(f.Concurrency < 1, "-c %d: at least 1 request must be in flight", f.Concurrency),
+		when(f.Concurrency < 1 && !f.Auto(), "-c %d: at least 1 request must be in flight", f.Concurrency),
 		when(f.Burst < 1, "--burst %d: at least 1", f.Burst),
 		when(len(f.Rates.Hosts) > 0, "--rate is for all hosts together; write --rate-host %s", f.Rates.String()),
 		when(f.Retries < 0, "--retries %d: 0 or more", f.Retries),

@@ -129,10 +129,25 @@ func (f *Spec) AskedOf(host string) (slots int, perSecond float64) {
 			perSecond = n
 		}
 	}
-	if limit.InFlight > 0 {
-		return min(limit.InFlight, f.Concurrency), perSecond
+	most := f.Concurrency
+	if f.Auto() {
+		most = fetcher.AutoWorkers
 	}
-	return f.Concurrency, perSecond
+	if limit.InFlight > 0 {
+		return min(limit.InFlight, most), perSecond
+	}
+	return most, perSecond
+}
+
+// Auto reports whether the concurrency is to be found.
+func (f *Spec) Auto() bool { return f.Concurrency == fetcher.Auto }
+
+// Slots is how many requests may be in flight, as far as -c goes, whatever the system allows: the bound of all floors.
+func (f *Spec) Slots() int {
+	if f.Auto() {
+		return fetcher.AutoWorkers + fetcher.AutoUnheard
+	}
+	return f.Concurrency
 }
 
 func (f *Spec) limitOf(slots []int, rates []fetcher.Rate) fetcher.Limit {
@@ -160,6 +175,10 @@ var cookiesSent = map[string]fetcher.Cookies{
 // Engine makes the engine, but for its transport.
 func (f *Spec) Engine() *fetcher.Fetcher {
 	slots, _ := f.InFlight()
+	limits := f.limits((*policy.Policy).Kept)
+	if f.Auto() {
+		slots, limits.Total.InFlight = fetcher.Auto, slots
+	}
 	return &fetcher.Fetcher{
 		Workers:      slots,
 		MaxRedirects: orNone(f.MaxRedirects),
@@ -173,7 +192,7 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 			Stall:     time.Duration(f.Stall),
 			Request:   time.Duration(f.Total),
 		},
-		Limits: f.limits((*policy.Policy).Kept),
+		Limits: limits,
 		Retry: fetcher.Retry{
 			Max:     orNone(f.Retries),
 			MaxWait: time.Duration(f.RetryMaxWait),
