@@ -107,6 +107,7 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 			return plain, true
 		},
 	})
+	n.Transport.TLSHandshakeTimeout += time.Second // --connect-timeout, which says so in its own words, comes before
 	dial := n.Transport.DialContext
 	n.Transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
