@@ -2,6 +2,7 @@ package sched
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -14,6 +15,16 @@ type Limit struct {
 	RunningTime RunningTime // of a host
 	Leased      []Rate      // further rates of one host, whose tokens come by Scheduler.Lease; not looked at in Config.Total
 	Known       *Known      // what earlier Schedulers have learned of the host; nil: nothing
+}
+
+// kept is how many hops a second its strict rates allow; 0: there are none.
+func (l *Limit) kept() (kept float64) {
+	for _, r := range slices.Concat(l.Rates, l.Leased) {
+		if n := r.PerSecond(); r.Strict && (kept == 0 || n < kept) {
+			kept = n
+		}
+	}
+	return kept
 }
 
 // LimitOf is the Limit of rates that are declared elsewhere.

@@ -12,6 +12,7 @@ type host struct {
 	name    string
 	slots   int // 0 means no bound
 	limiter buckets
+	kept    float64  // hops a second that its strict rates allow; 0: there are none
 	running *running // nil: no bound
 	leased  *leased  // nil: nothing of what it may be sent is
 	queue   queue
@@ -228,6 +229,7 @@ func (s *Scheduler) hostWith(name string, limit *Limit) *host {
 		limiter: newBuckets(limit.Rates),
 		running: newRunning(limit.RunningTime),
 		leased:  newLeased(limit.Leased),
+		kept:    limit.kept(),
 		queue:   queue{outside: heap.Heap[*Hop]{Less: before, Place: func(h *Hop) *int { return &h.inHeap }}},
 	}
 	if s.config.Unheard > 0 {

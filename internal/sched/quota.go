@@ -19,6 +19,7 @@ type quota struct {
 	told   int           // how often an event told of its limit
 	gone   time.Duration // the reset of which an event told
 	next   time.Duration // when the next hop may leave, if what is left is spread
+	kept   float64       // hops a second that the host's own strict rates allow; 0: there are none
 }
 
 const (
@@ -70,7 +71,7 @@ func (s *Scheduler) state(now time.Duration, h *host, hop *Hop, sig *Signal) {
 		if said.Reset >= 0 {
 			q.reset = now + said.Reset + resetSlack
 		}
-		q.most = s.config.MaxWait
+		q.kept, q.most = h.kept, s.config.MaxWait
 		q.hold = now + q.most + resetSlack
 		if q.left > 0 && said.Unit == Requests {
 			q.left = max(0, q.left-float64(max(h.held()-1, 0))) // those that are in flight it may not have counted
@@ -151,6 +152,7 @@ func (q *quota) interval(now time.Duration) time.Duration {
 	switch {
 	case q.left >= 1 && q.reset > now && q.reset-now <= longSpread:
 		return min(duration(early*float64(q.reset-now)/q.left), q.most)
+	case q.kept > 0 && q.kept <= q.limit/q.window.Seconds(): // what is known of it beforehand is kept to
 	case q.left == Unknown && q.limit > 0 && q.window > 0 && q.window <= longSpread:
 		return min(duration(float64(q.window)/max(q.limit, 1)*headroom), q.most)
 	}

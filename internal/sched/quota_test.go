@@ -138,3 +138,17 @@ func TestQuotaEvents(t *testing.T) {
 		t.Errorf("events %+v", c.events)
 	}
 }
+
+// A host that states what its policy has already is not slowed down for it a second time; one that states less is.
+func TestQuotaKnownBeforehand(t *testing.T) {
+	for limit, want := range map[float64]time.Duration{5: 204 * ms, 4.9: 204 * ms * 105 / 100, 2: 525 * ms} {
+		config := adapting()
+		config.PerHost = func(string) Limit {
+			return Limit{Rates: []Rate{{Events: 5, Per: 1020 * ms, Strict: true}}}
+		}
+		at, _ := stated(t, config, 41, 0, Signal{Quotas: []Quota{{Limit: limit, Remaining: Unknown, Window: time.Second, Reset: Unknown}}})
+		if got := (at[40] - at[0]) / 40; got < want-ms || got > want+10*ms {
+			t.Errorf("%v a second are stated, and a hop leaves every %v, want %v", limit, got, want)
+		}
+	}
+}
