@@ -168,7 +168,7 @@ func (x *exchange) callHandle(resp *http.Response) error {
 // lasting are the notes that are about the request as a whole, not about the attempt that made them.
 func lasting(notes []string) []string {
 	return append([]string(nil), slices.DeleteFunc(notes, func(note string) bool { // nil, if there are none
-		return note != NoteTransportRetry && note != NoteOutOfFiles && note != NoteLimitIgnored
+		return note != NoteTransportRetry && note != NoteOutOfFiles && note != NoteLimitIgnored && note != NoteBlocked
 	})...)
 }
 

@@ -54,6 +54,7 @@ const (
 	NoteOutOfFiles       = "out_of_files"      // the system had no file descriptor left; the run went on with fewer hops in flight
 	NoteRetryAfter       = "retry_after"       // not retried, because the server asked for a longer wait than allowed
 	NoteLimitIgnored     = "limit_ignored"     // the host says something of limits that cannot be read; noted once for each host
+	NoteBlocked          = "blocked"           // the host says that it blocks this client, for having asked too much
 	NoteNoCoding         = "no_coding"         // Content-Encoding names what is no coding, such as UTF-8; the body was taken as it came
 	NoteTrailingBytes    = "trailing_bytes"    // something came after the end of the compressed body, and was ignored
 	NoteCoded            = "coded"             // the body is a part of a compressed one, and was passed on as it came

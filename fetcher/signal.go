@@ -21,6 +21,9 @@ func (t *roundTrip) classify() {
 	if len(said.Malformed) > 0 {
 		x.noteMalformed()
 	}
+	if said.Blocked {
+		x.note(NoteBlocked)
+	}
 	t.kind, t.wait = x.statusKind(resp, said.Exhausted), said.Wait
 	t.signal = sched.Signal{Kind: statusSignal(t.kind, resp.StatusCode, said.Exhausted), Quotas: said.Quotas, Share: said.Share(), Word: said.Word}
 	if t.kind == KindNone {

@@ -230,6 +230,9 @@ func (c *Collector) guessed() string {
 	if n := worst.line.RateLimited; n > 1 {
 		times = fmt.Sprintf("%d times", n)
 	}
+	if c.sum.Notes[fetcher.NoteBlocked] > 0 { // what it answered between two blocks is no rate to keep to
+		return name + " blocked this client, for too many requests; leave out --no-adapt and --no-presets, or ask for less with --rate-host"
+	}
 	text := fmt.Sprintf("%s said %s to slow down", name, times)
 	answered, per := 0.8*float64(worst.Work.Hops-worst.line.RateLimited)/worst.busy().Duration().Seconds(), "s"
 	if answered < 1 {

@@ -221,6 +221,7 @@ func notes(c measure.Counts) []string {
 		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
 		fetcher.NoteCircuit:          "not tried again: its host had been given up",
 		fetcher.NoteLimitIgnored:     "what its host says of its limits could not be read",
+		fetcher.NoteBlocked:          "its host says that it blocks this client, for too many requests",
 		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
 		fetcher.NoteNoCoding:         "Content-Encoding names no coding; the body was taken as it came",
 		fetcher.NoteTrailingBytes:    "something after the end of the compressed body was ignored",

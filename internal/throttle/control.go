@@ -94,7 +94,7 @@ func (r *reader) pubchemBlocks(element string) bool {
 	} else {
 		return true
 	}
-	r.said.Exhausted, r.said.Word = true, "blacklisted"
+	r.said.Exhausted, r.said.Blocked, r.said.Word = true, true, "blacklisted"
 	return true
 }
 

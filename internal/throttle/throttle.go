@@ -54,6 +54,8 @@ type Said struct {
 	// It makes a refusal of a 403, and of a 503 one that is about this client and not about this request.
 	Exhausted bool
 
+	Blocked bool // the server says that it blocks this client, for having asked too much
+
 	// Load is the share of its full service that the server is asked for by all of its clients; it may be above 1. 0 means
 	// that it does not say. See Share.
 	Load float64

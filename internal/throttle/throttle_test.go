@@ -342,9 +342,9 @@ X-RateLimit-Window: 60`, "", Said{Quotas: quotas(requests("", 60, 7, minute, 29*
 	// as received
 	{"PubChem, blocked", 503, `Retry-After: 30
 X-Throttling-Control: Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (0%), too many requests per second or blacklisted`, "", Said{
-		Wait: 30 * time.Second, HasWait: true, Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 400, minute, none)), Exhausted: true, Word: "blacklisted"}},
+		Wait: 30 * time.Second, HasWait: true, Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 400, minute, none)), Exhausted: true, Blocked: true, Word: "blacklisted"}},
 	{"PubChem, blocked for a time", 503, `X-Throttling-Control: Request Count status: Green (0%), Request Time status: Green (0%), Service status: Green (0%), Remaining blocking time: 0:10:05`, "", Said{
-		Wait: 605 * time.Second, HasWait: true, Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 400, minute, none)), Exhausted: true, Word: "blacklisted"}},
+		Wait: 605 * time.Second, HasWait: true, Quotas: quotas(perSecond, atOnce, requests("Request Count", 400, 400, minute, none)), Exhausted: true, Blocked: true, Word: "blacklisted"}},
 
 	// OPS Reference Guide 1.3.20, section 2.3.3
 	{"EPO, search", 200, epo, "/3.2/rest-services/published-data/search/biblio", Said{Quotas: quotas(requests("search", 20, none, minute, none)), Word: "Yellow"}},
