@@ -47,7 +47,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.StringVar(&f.InputFormat, "input-format", "", "`FORMAT` of lists, if it is not to be guessed: "+strings.Join(format.Names(), " "))
 			g.StringVar(&f.Rows, "rows", "", "`FILE` with a table (csv, tsv, json, jsonl, or a value a line): a request for each row, {column} in the URL, -H and what is sent standing for its cell")
 			g.StringArrayVar(&f.Set, "set", nil, "`NAME=VALUES` for {NAME}: a,b,c or 1..100 or @file; repeatable: all combinations")
-			g.StringVar(&f.Batch, "batch", "", "`COLUMN:N`: one request for N rows, {COLUMN} standing for their cells; --split and --key lead the answers back")
+			g.StringVar(&f.Batch, "batch", "", "`COLUMN:N`: one request for N rows, {COLUMN} standing for their cells; --split and --row-key lead the answers back")
 			g.BoolVar(&f.Dedupe, "dedupe", false, "send only once what the list has twice")
 			g.BoolVar(&f.Cookies, "har-cookies", false, "send the cookies that a HAR file has")
 			g.BoolVar(&f.SkipBad, "skip-bad", false, "make bad lines and rows requests that fail, and send the others")
@@ -118,7 +118,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.BoolVarP(&f.Insecure, "insecure", "k", false, "do not check certificates")
 			g.StringVar(&f.CACert, "cacert", "", "`FILE` with certificates to trust, PEM")
 			g.StringVar(&f.Cert, "cert", "", "`FILE` with our own certificate, PEM")
-			g.Var(&f.Keys, "key", "`FILE` with its key, PEM (default: the --cert file); or, with --split, COLUMN=JQ: the row of a --batch that a piece is for")
+			g.StringVar(&f.Key, "key", "", "`FILE` with its key, PEM (default: the --cert file)")
 			g.BoolVar(&f.HTTP1, "http1", false, "no HTTP/2")
 			g.StringVar(&f.Testserver, "testserver", "", "send every *.test host to the bundled slow server, or to the one at `ADDR`")
 			g.Lookup("testserver").NoOptDefVal = spec.OwnTestserver
@@ -139,6 +139,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.BoolVar(&f.SHA256, "sha256", false, "put the SHA-256 of each body into the records")
 			g.StringVar(&f.Selected, "select", "", "`JQ` expression that takes a value, or an object's columns, from each body")
 			g.StringVar(&f.Split, "split", "", "`JQ` expression that takes a body to pieces, such as '.items[]'; --select then works on each")
+			g.StringVar(&f.RowKey, "row-key", "", "`COLUMN=JQ`: with --split, the row of a --batch that a piece is for")
 			g.StringArrayVar(&f.Fields, "fields", nil, "`COLUMNS` of csv, tsv and markdown beside the row's and the selected: status,latency_ms,url")
 			g.StringVar(&f.Exec, "exec", "", "`COMMAND` for sh -c that reads each body; what it prints is the value")
 			g.IntVar(&f.ExecJobs, "exec-jobs", 0, "`N` of them at once (default: as many as there are processors)")
@@ -325,7 +326,6 @@ func LoadGroups(f *spec.Load) []Group {
 		group("Over which network", func(g *pflag.FlagSet) {
 			g.SortFlags = false
 			g.AddFlagSet(of["Over which network"])
-			usage("key", "`FILE` with its key, PEM (default: the --cert file)")
 			g.AddFlag(all.Lookup("per-host"))
 			usage("per-host", "at most `N` requests in flight to each host, or to one: HOST=N; others wait")
 			g.BoolVar(&f.Connections.Always, "disable-keepalive", false, "a new connection for each request")

@@ -92,7 +92,6 @@ var foreign = []struct {
 	{"stdin", "set", "a list on standard input is named -: ... | fetch -", false},
 	{"create-dirs", "output", "folders are made where they are needed: leave it out", false},
 	{"globoff g", "rows", "braces are literal unless there are --rows or --set: leave it out", false},
-	{"row-key", "key", "", true},
 	{"dry-run", "set", "fetch plan SOURCE says what would be sent, and sends nothing", false},
 	{"resume continue continue-at C", "journal", "fetch resume JOURNAL goes on with a run that had -j JOURNAL", false},
 	{"joblog log save-session", "journal", "", false},

@@ -98,7 +98,7 @@ func (j *job) ask() (each fetcher.Request, secret http.Header, secrets []templat
 	if j.sample, err = baselineSample(f); err != nil {
 		return
 	}
-	if j.extractor, err = f.Extractor(f.Next, f.Keys.Row); err == nil {
+	if j.extractor, err = f.Extractor(f.Next, f.RowKey); err == nil {
 		secrets, err = f.SecretValues()
 	}
 	return
@@ -194,7 +194,7 @@ func checkKey(column string, columns []string) error {
 	if near := nearest.To(column, columns); near != "" {
 		hint = "did you mean " + near + "? "
 	}
-	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
+	return errors.New(record.Printable(fmt.Sprintf("--row-key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
 }
 
 // secretsIn gives what is known of the command line of a run once its list is open.

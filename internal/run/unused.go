@@ -18,7 +18,7 @@ func (j *job) warnUnfilled(variable string) {
 	}
 }
 
-// warnUnused warns of what was given and is used nowhere: the table, a --set (but for names of files, and --key), and a limit
+// warnUnused warns of what was given and is used nowhere: the table, a --set (but for names of files, and --row-key), and a limit
 // for a host that no request is for, if the list can be read twice.
 func (j *job) warnUnused(ctx context.Context) {
 	if j.flags.Quiet {

@@ -52,7 +52,7 @@ type Spec struct {
 	Proxy           string
 	Resolve         []string
 	CACert, Cert    string
-	Keys            value.Keys
+	Key             string
 	Testserver      string
 
 	List
@@ -78,6 +78,7 @@ type Spec struct {
 	SHA256        bool
 	Selected      string
 	Split         string
+	RowKey        string // COLUMN=JQ: the rows that pieces belong to
 	Fields        []string
 	Exec          string
 	ExecJobs      int
@@ -251,7 +252,7 @@ const StdinSource = "-"
 
 // FilesRead are the files that flags name.
 func (f *Spec) FilesRead() []string {
-	names := []string{f.CACert, f.Cert, f.Keys.File, f.NetrcFile, f.Journal}
+	names := []string{f.CACert, f.Cert, f.Key, f.NetrcFile, f.Journal}
 	names = append(names, f.Body.FilesRead()...)
 	for _, value := range f.Headers {
 		if name, ok := strings.CutPrefix(value, "@"); ok {
