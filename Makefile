@@ -6,6 +6,7 @@
 # make fuzz    each fuzz target for ten minutes (FUZZTIME), which takes hours
 # make bench   this tool beside others on the same work (bench/README.md); some minutes
 # make build   bin/fetch
+# make man     man pages in bin/man, of the same texts as the help
 
 GO ?= go
 
@@ -22,13 +23,16 @@ MEASURING := ^TestLoad(AgreesWithTheServer|OfAStoppedServer)$$
 # SCRIPTS start the program some 1,500 times, which takes long where the machine is slow: they have a run of their own.
 SCRIPTS := ^TestScripts$$
 
-.PHONY: run test soak chaos fuzz check bench build
+.PHONY: run test soak chaos fuzz check bench build man
 
 run: build
 	./bin/fetch --testserver -c 10 testdata/quick.txt
 
 build:
 	$(GO) build -o bin/fetch ./cmd/fetch
+
+man: build
+	./bin/fetch help --man bin/man
 
 test:
 	@$(if $(RACE),:,echo "no C compiler: testing without the race detector")

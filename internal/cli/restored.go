@@ -64,7 +64,7 @@ func samePart(flag, a, b string) bool {
 	return a == b
 }
 
-// refuse finds the flags that cannot be given where a run is gone on with.
+// refuse finds the flags that cannot be given where a run is resumed.
 func (r *restoring) refuse() error {
 	var refused []string
 	var failed error
@@ -134,7 +134,7 @@ func (r *restoring) missing(sourcesGiven bool) error {
 		record.Printable(strings.Join(missing, ", ")), secret.Mask, strings.Join(write, " "))
 }
 
-// isGiven reports whether something that the journal does not hold is given at present. Who asks can be said in another way.
+// isGiven reports whether something that the journal does not hold is given at present. Credentials can be given in another way.
 func (r *restoring) isGiven(word string) bool {
 	flag, part, isPart := strings.Cut(strings.TrimPrefix(word, "--"), " ")
 	if (flag == "user" || flag == "header" && strings.EqualFold(part, "Authorization")) && (r.has("user") || r.has("bearer-env")) {

@@ -419,7 +419,7 @@ func TestInvocation(t *testing.T) {
 	args := []string{"-d", "a=1&password=x", "-d", "@file", "--header-env", "X-Key=TOKEN", "-A", "bot (me@example.org)", "--set", "key=1..3", "--testserver",
 		"--select", ".a", "--next", `"http://a.test/?token=secret" + .n`, "list.txt", "http://me:secret@a.test/{key}"}
 	flags, sources := parsed(t, args...)
-	want := []string{"fetch", "--set=key=1..3", "--data=a=1&password=***", "--data=@file", "--header-env=X-Key=TOKEN", "--user-agent=bot (me@example.org)", "--testserver",
+	want := []string{"fetch", "--set=key=1..3", "--data=a=1&password=***", "--data=@file", "--user-agent=bot (me@example.org)", "--header-env=X-Key=TOKEN", "--testserver",
 		"--select=.a", `--next="http://a.test/?token=secret" + .n`, "list.txt", "http://me:***@a.test/{key}"}
 	if diff := cmp.Diff(want, spec.Invocation("run", flags.Spec.Given, sources, secretsOf(flags, args))); diff != "" {
 		t.Error(diff)

@@ -132,7 +132,7 @@ func setDefaults(groups []Group, file *policy.File, command string, fresh trying
 	}
 	together := func(defaults []policy.Default) bool { return check(typed, defaults, false) == nil }
 	if !together(wanted) {
-		if !together(nil) { // what was typed is wrong by itself, and is told of
+		if !together(nil) { // what was typed is wrong by itself, and is reported
 			return nil, nil
 		}
 		for i, d := range wanted {
