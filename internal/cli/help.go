@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -222,10 +223,10 @@ func pair(name, text string) string { return hanging("  "+name, text, 17) }
 // hanging is a text in a column of its own beside a name, which is above it if it is too long.
 func hanging(name, text string, indent int) string {
 	margin := "\n" + strings.Repeat(" ", indent)
-	if len(name) > indent-2 {
+	if n := utf8.RuneCountInString(name); n > indent-2 {
 		name += margin
 	} else {
-		name += strings.Repeat(" ", indent-len(name))
+		name += strings.Repeat(" ", indent-n)
 	}
 	return name + wrapped(text, helpWidth-indent, margin) + "\n"
 }
@@ -235,7 +236,7 @@ func wrapped(text string, width int, lineEnd string) string {
 	var b strings.Builder
 	column := 0
 	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
+		n := utf8.RuneCountInString(word)
 		switch {
 		case i > 0 && column+1+n > width:
 			b.WriteString(lineEnd)
