@@ -317,3 +317,60 @@ func TestRunningTime(t *testing.T) {
 		}
 	}
 }
+
+// TestLongAhead: instants far ahead, of a slow rate beside a fast one, or of many who share, are no reason to begin anew.
+func TestLongAhead(t *testing.T) {
+	base := t.TempDir()
+	rates := []fetcher.Rate{{Events: 20, Per: time.Second}, {Events: 1, Per: time.Minute}}
+	var last time.Time
+	for i := range 5 {
+		d, _ := opened(base, "")
+		at, err := d.Lease(host, rates, hostfile.Running{})(t.Context(), 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 && at[0].Sub(last) < time.Minute-time.Millisecond {
+			t.Errorf("%d: %v after the one before", i, at[0].Sub(last))
+		}
+		last = at[0]
+	}
+}
+
+// TestMuchSpent: hops that took far more than the host has time for hold up others for as long as they are in the window, and
+// neither for longer nor not at all. How long a pause is obeyed is another matter.
+func TestMuchSpent(t *testing.T) {
+	base := t.TempDir()
+	lease := func(spent time.Duration) time.Duration {
+		d, _ := opened(base, "")
+		d.MaxFor = time.Second
+		rates := []fetcher.Rate{{Events: 1000, Per: time.Second}}
+		at, err := d.Lease(host, rates, hostfile.Running{Time: 10 * time.Second, Per: time.Minute})(t.Context(), 1, spent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.Until(at[0])
+	}
+	for i, spent := range []time.Duration{1500 * time.Second, 0, 30 * time.Second, 0} {
+		if wait := lease(spent); wait < 58*time.Second || wait > 61*time.Second {
+			t.Errorf("%d: in %v", i, wait)
+		}
+	}
+}
+
+// TestLongGarbage: a file of leases that is too long is one only once.
+func TestLongGarbage(t *testing.T) {
+	base := t.TempDir()
+	if err := os.WriteFile(filepath.Join(base, "api.example.com+443.lease"), bytes.Repeat([]byte("x"), 10_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, _ := opened(base, "")
+	lease := d.Lease(host, []fetcher.Rate{{Events: 1, Per: time.Second}}, hostfile.Running{})
+	var last time.Time
+	for range 3 {
+		at, err := lease(t.Context(), 1, 0)
+		if err != nil || at[0].Sub(last) < 990*time.Millisecond {
+			t.Error(at, last, err)
+		}
+		last = at[0]
+	}
+}
