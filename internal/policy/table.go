@@ -289,6 +289,8 @@ func (e *Entry) header(p *Policy) error {
 		return fmt.Errorf("%s: the value holds a character that may not stand in a header", name)
 	case name == "Proxy-Authorization":
 		return errors.New("Proxy-Authorization is for a proxy: write -x http://NAME:PASSWORD@HOST:PORT")
+	case p.Header[name] != nil: // those of what it starts from are not there
+		return fmt.Errorf("%s: it is there twice", name)
 	}
 	if p.Header = maps.Clone(p.Header); p.Header == nil {
 		p.Header = http.Header{}
