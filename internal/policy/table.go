@@ -303,11 +303,26 @@ func (e *Entry) header(p *Policy) error {
 func (f *File) Kept(isSecret func(field string) bool) (kept []Entry, left bool) {
 	kept = slices.Clone(f.Entries)
 	kept = slices.DeleteFunc(kept, func(e Entry) bool {
-		secret := len(e.Key) == 4 && e.Key[2] == "headers" && isSecret(e.Key[3])
-		left = left || secret
-		return secret
+		left = left || e.holds(isSecret)
+		return e.holds(isSecret)
 	})
 	return kept, left
+}
+
+// holds reports whether the entry is a field that holds a secret.
+func (e *Entry) holds(isSecret func(field string) bool) bool {
+	return len(e.Key) == 4 && e.Key[2] == "headers" && isSecret(e.Key[3])
+}
+
+// WithSecrets is a file as it was kept, with the fields that hold a secret as they are now.
+func (f *File) WithSecrets(now *File, isSecret func(field string) bool) (*File, error) {
+	entries := slices.Clone(f.Entries)
+	for _, e := range now.Entries {
+		if e.holds(isSecret) && slices.ContainsFunc(f.tables, func(t *table) bool { return t.text == e.Key[1] }) {
+			entries = append(entries, e)
+		}
+	}
+	return OfEntries(f.Path, entries)
 }
 
 // HasHeaders reports whether any policy has header fields.
