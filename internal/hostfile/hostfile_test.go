@@ -374,3 +374,19 @@ func TestLongGarbage(t *testing.T) {
 		last = at[0]
 	}
 }
+
+// TestWhereverItIs: without a folder of the user's nothing is touched in the present one.
+func TestWhereverItIs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const name = "api.example.com+443.json"
+	if err := os.WriteFile(name, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := hostfile.In("", "", errors.New("there is none"))
+	d.Forget = true
+	d.Recall(host)
+	d.Keep(map[string]fetcher.Known{host: {}}, time.Now())
+	if text, err := os.ReadFile(name); string(text) != "mine" {
+		t.Error(text, err)
+	}
+}

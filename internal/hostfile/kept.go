@@ -197,6 +197,9 @@ func (k *kept) same(next *kept) bool {
 
 // remove forgets what is kept of a host.
 func (d *Folder) remove(host string) error {
+	if d.err != nil { // the path would be one of the present folder
+		return nil
+	}
 	if err := os.Remove(d.path(host, suffix)); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
