@@ -183,7 +183,7 @@ func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
 	if s.due.Len() > 0 {
 		at = min(at, s.due.Top().Due)
 	}
-	if at == closed {
+	if at >= forever { // or closed: something else happens before
 		return 0, false
 	}
 	return max(at, s.total.ready()), true
