@@ -67,7 +67,7 @@ func (d *Folder) load(host string, now time.Time) *kept {
 	if d.err != nil {
 		return nil
 	}
-	f, err := os.Open(d.path(host, suffix))
+	f, err := open(d.path(host, suffix), os.O_RDONLY)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			d.note(notKept, err)

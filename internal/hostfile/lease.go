@@ -206,7 +206,7 @@ func (d *Folder) peek(host string, now time.Time) (b budget, ok bool) {
 	if d.err != nil {
 		return b, false
 	}
-	f, err := os.Open(d.path(host, leased))
+	f, err := open(d.path(host, leased), os.O_RDONLY)
 	if err != nil {
 		return b, false
 	}
