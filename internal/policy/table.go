@@ -28,7 +28,11 @@ type table struct {
 }
 
 // keys of a table of a host.
-var keys = []string{"name", "source", "preset", "rates", "rates-with-contact", "burst", "slots", "running-time", "timeout", "retry-on", "headers"}
+var keys = []string{"name", "source", "preset", "rates", "rates-with-contact", "burst", "slots", "running-time", "timeout", "connect-timeout", "ttfb-timeout", "stall-timeout",
+	"retry-on", "headers"}
+
+// BoundFlags are the flags that bound a part of a hop.
+var BoundFlags = []string{"connect-timeout", "ttfb-timeout", "stall-timeout"}
 
 // arrange makes tables of the entries of a file, and finds what is wrong in any of them.
 func (f *File) arrange() error {
@@ -187,6 +191,13 @@ func (t *table) fill(p *Policy) error {
 			p.Limit.RunningTime, err = e.runningTime()
 		case "timeout":
 			p.Timeout, err = e.time()
+		case "connect-timeout", "ttfb-timeout", "stall-timeout":
+			var d time.Duration
+			d, err = e.time()
+			if p.Bounds = maps.Clone(p.Bounds); p.Bounds == nil {
+				p.Bounds = map[string]time.Duration{}
+			}
+			p.Bounds[key] = d
 		case "retry-on":
 			p.RetryOn, err = e.retryOn()
 		case "headers":
@@ -328,6 +339,19 @@ func (f *File) WithSecrets(now *File, isSecret func(field string) bool) (*File, 
 // HasHeaders reports whether any policy has header fields.
 func (s *Set) HasHeaders() bool {
 	return s.file != nil && slices.ContainsFunc(s.file.Entries, func(e Entry) bool { return len(e.Key) == 4 })
+}
+
+// Longest is the longest time that any policy has for a part of a hop; 0: none has.
+func (s *Set) Longest(flag string) (longest time.Duration) {
+	for _, layer := range s.layers {
+		for _, p := range layer {
+			longest = max(longest, p.Bounds[flag])
+		}
+	}
+	if s.others != nil {
+		longest = max(longest, s.others.Bounds[flag])
+	}
+	return longest
 }
 
 // File is the user's file; nil: there is none.

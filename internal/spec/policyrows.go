@@ -40,7 +40,7 @@ func (f *Spec) PolicyRows(host string) []policy.Row {
 	} else if p.Timeout > 0 {
 		timeout.Note = "in the place of " + units.Bare(p.Timeout) + ", " + p.Lines["timeout"]
 	}
-	rows = append(rows, timeout)
+	rows = append(append(rows, timeout), f.boundRows(p)...)
 	if text := p.RetryOn.Text; text != "" && !f.typed("retry-on") {
 		rows = append(rows, policy.Row{What: "retry-on", Value: text, From: p.Lines["retry-on"]})
 	} else if f.RetryOn.Text != "" {
