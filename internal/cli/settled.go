@@ -218,7 +218,11 @@ func setDefault(groups []Group, d policy.Default) error {
 		return fmt.Errorf("--%s has one value", d.Flag)
 	}
 	for _, value := range d.Values {
-		if err := set(groups, d.Flag, value); err != nil {
+		err := set(groups, d.Flag, value)
+		if d.Flag == "header" {
+			err = cmp.Or(err, spec.CheckHeader(value))
+		}
+		if err != nil {
 			return fmt.Errorf("--%s: %w", d.Flag, err)
 		}
 	}
