@@ -93,15 +93,25 @@ type entry struct {
 	known *fetcher.Known
 }
 
-// Recall is what earlier runs have learned of a host; nil: nothing. It answers the same for as long as nothing new is kept, and
-// is quick from the second time on.
+// now is what a run begins with at this moment: pauses pass.
+func (e *entry) now() *fetcher.Known {
+	if e.known == nil || e.known.Wait == 0 {
+		return e.known
+	}
+	k := *e.known
+	k.Wait = max(0, time.Until(e.Until))
+	return &k
+}
+
+// Recall is what earlier runs have learned of a host; nil: nothing. It answers the same for as long as nothing new is kept, but
+// that pauses pass, and is quick from the second time on.
 func (d *Folder) Recall(host string) *fetcher.Known {
 	d.mu.Lock()
 	e, asked := d.hosts[host]
 	full := len(d.hosts) >= maxHosts
 	d.mu.Unlock()
 	if asked || full {
-		return e.known
+		return e.now()
 	}
 	now := time.Now()
 	k := (*kept)(nil)
@@ -119,10 +129,10 @@ func (d *Folder) Recall(host string) *fetcher.Known {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if before, asked := d.hosts[host]; asked {
-		return before.known
+		return before.now()
 	}
 	d.hosts[host] = e
-	return e.known
+	return e.now()
 }
 
 // Follow writes what was learned every now and then, and when stop is called, which waits for that.
