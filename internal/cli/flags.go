@@ -227,7 +227,7 @@ func (f *Flags) Parsed() *spec.Spec {
 
 // Restore takes over the flags of a run that the command line does not give: see restoreFlags.
 func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
-	f.findPolicies(run)
+	found := f.findPolicies(run)
 	typed, file := f.Parsed().Given, f.Spec.PolicyFile
 	if err := restoreFlags(f.Groups, run, sourcesGiven); err != nil {
 		return err
@@ -237,7 +237,7 @@ func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
 		key := defaultKey(v.Name, v.Value)
 		f.defaults[key] = v.Default && !slices.ContainsFunc(typed, func(t spec.Flag) bool { return defaultKey(t.Name, t.Value) == key })
 	}
-	return cmp.Or(f.restorePolicies(run, file), f.Spec.Check())
+	return cmp.Or(f.restorePolicies(run, file, found), f.Spec.Check())
 }
 
 // GivenIn are the flags that were given, in the order of their groups.

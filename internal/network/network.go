@@ -80,7 +80,7 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 		slots = min(slots, fetcher.AutoWorkers)
 	}
 	n.Transport = fetcher.NewTransport(fetcher.TransportOptions{
-		ConnectTimeout: time.Duration(f.Connect),
+		ConnectTimeout: f.LongestConnect(),
 		IdlePerHost:    slots,
 		Idle:           idle,
 		SmallBuffers:   slots >= fetcher.SmallBuffersFrom,

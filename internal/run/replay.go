@@ -132,7 +132,7 @@ func aboutJournals(all journal.Merged, values []string) about {
 }
 
 // limitFlags are the flags that say how fast servers are asked.
-var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "preset", "no-presets"}
+var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "policy", "preset", "no-presets"}
 
 // statsConfig is what was asked for in the legs of a run, as the figures need it. Of legs that were asked for different things
 // it is what held in all of them, so that no floor lies above the wall.
@@ -146,9 +146,6 @@ func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 		c.Slots, c.Auto = first.Slots(), first.Auto()
 	}
 	for i := 1; i < len(legs); i++ {
-		if legs[i].Leg.Policies != nil { // the file was given anew
-			c.Total, c.PerHost, c.Host = fetcher.Limit{}, fetcher.Limit{}, nil
-		}
 		for _, f := range legs[i].Leg.Flags {
 			switch {
 			case f.Name == "concurrency":

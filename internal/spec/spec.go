@@ -180,20 +180,22 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 	if f.Auto() {
 		slots, limits.Total.InFlight = fetcher.Auto, slots
 	}
+	timeouts := fetcher.Timeouts{
+		Attempt:   time.Duration(f.Timeout),
+		Connect:   time.Duration(f.Connect),
+		FirstByte: time.Duration(f.TTFB),
+		Stall:     time.Duration(f.Stall),
+		Request:   time.Duration(f.Total),
+	}
 	return &fetcher.Fetcher{
 		Workers:      slots,
 		MaxRedirects: orNone(f.MaxRedirects),
 		MaxBody:      f.bodyLimit(),
 		Cookies:      cookiesSent[f.SetCookies],
 		Accept:       f.Accepts(),
-		Timeout: fetcher.Timeouts{
-			Attempt:   time.Duration(f.Timeout),
-			Connect:   time.Duration(f.Connect),
-			FirstByte: time.Duration(f.TTFB),
-			Stall:     time.Duration(f.Stall),
-			Request:   time.Duration(f.Total),
-		},
-		Limits: limits,
+		Timeout:      timeouts,
+		TimeoutsOf:   f.timeoutsOf(timeouts),
+		Limits:       limits,
 		Retry: fetcher.Retry{
 			Max:     orNone(f.Retries),
 			MaxWait: time.Duration(f.RetryMaxWait),
