@@ -27,7 +27,7 @@ func batch(seq int64, n int, missing ...int) *record.Record {
 		r.Rows = append(r.Rows, record.Answer{Row: cid(int(seq)*1000 + i), OK: true})
 	}
 	for _, i := range missing {
-		r.Rows[i].OK, r.Rows[i].Error = false, "no answer for "+r.Rows[i].Row[0].Value
+		r.Rows[i].OK, r.Rows[i].Error = false, "no result for "+r.Rows[i].Row[0].Value
 	}
 	return r
 }

@@ -141,7 +141,7 @@ func TestBatch(t *testing.T) {
 		{"select fails on one", byCID(".f.g"), []string{"1", "2"}, `[{"CID":1,"f":[]},{"CID":2,"f":{"g":5}}]`, []string{"select: expected an object but got: array ([])", "5"}, 0},
 		{"half an answer is none", byCID(".f.g"), []string{"1"}, `[{"CID":1,"f":{"g":5}},{"CID":1,"f":1}]`, []string{"select: expected an object but got: number (1)"}, 0},
 		{"several keys of a piece", Extractor{Split: q(".[]"), Select: q(".f"), Key: Key{"cid", q(".ids[]")}}, []string{"1", "2", "3"}, `[{"ids":[1,2,1],"f":"a"},{"ids":[],"f":"b"}]`, []string{`"a"`, `"a"`, "no answer for cid 3"}, 1},
-		{"the key may be a wrong one", Extractor{Split: q(".[]"), Key: Key{"cid", q(".cid")}}, []string{"1"}, `[{"CID":1},{"CID":2}]`, []string{"no answer for cid 1: .cid fits no row in any of the 2 pieces; see --row-key and --split"}, 2},
+		{"the key may be a wrong one", Extractor{Split: q(".[]"), Key: Key{"cid", q(".cid")}}, []string{"1"}, `[{"CID":1},{"CID":2}]`, []string{"no answer for cid 1: .cid matches no row in any of the 2 pieces; see --row-key and --split"}, 2},
 		{"the key may fail", Extractor{Key: Key{"cid", q(".CID")}}, []string{"1"}, `[{"CID":1}]`, []string{`no answer for cid 1: --row-key: expected an object but got: array ([{"CID":1}])`}, 1},
 		{"no piece at all", byCID("."), []string{"1"}, `[]`, []string{"no answer for cid 1"}, 0},
 		{"a long cell", byCID("."), []string{strings.Repeat("é", 100)}, `[]`, []string{"no answer for cid " + strings.Repeat("é", maxKeyShown/2) + "…"}, 0},

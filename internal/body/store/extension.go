@@ -7,7 +7,8 @@ import (
 	"example.com/fetch/internal/charset"
 )
 
-// usual are the extensions by which a name tells already what the file holds, and all that a content type can give.
+// usual are the extensions by which a name already says what the file contains, including all that a content type
+// can lead to.
 var usual = func() map[string]string {
 	all := map[string]string{}
 	for _, e := range usualExtensions {
@@ -24,7 +25,7 @@ var usualExtensions = strings.Fields(`
 	.tif .tiff .toml .tsv .ttl .txt .vcf .wasm .wav .webm .webp .whl .woff .woff2 .xhtml .xls .xlsx .xml .xz .yaml .yml
 	.zip .zst`)
 
-// byType gives the extension of a media type.
+// byType maps media types to extensions.
 var byType = func() map[string]string {
 	all := map[string]string{}
 	for pair := range slices.Chunk(typeExtensions, 2) {
@@ -61,8 +62,8 @@ var sameName = strings.Fields(`
 	image/png image/tiff image/webp text/css text/csv text/html text/json text/rtf text/xml text/yaml video/mp4
 	video/webm`)
 
-// extensionOf gives the extension that a Content-Type (RFC 9110, section 8.3) asks for, with its dot; empty if it says
-// nothing of use, as application/octet-stream does.
+// extensionOf returns the extension for a Content-Type (RFC 9110, section 8.3), with its dot; empty if it is
+// unspecific, like application/octet-stream.
 func extensionOf(contentType string) string {
 	media := charset.MediaType(contentType)
 	if e := byType[media]; e != "" {
@@ -81,7 +82,7 @@ func extensionOf(contentType string) string {
 	return ""
 }
 
-// extension gives what follows the last dot, with the dot; empty if nothing does.
+// extension returns the part from the last dot on; empty if there is none.
 func extension(name string) string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && i < len(name)-1 {
 		return name[i:]
@@ -89,7 +90,7 @@ func extension(name string) string {
 	return ""
 }
 
-// usualExtension gives the extension of a name in small letters if it is a usual one; empty if it is not.
+// usualExtension returns the extension of a name in lower case if it is a usual one; otherwise empty.
 func usualExtension(name string) string {
 	e := extension(name)
 	if u := usual[e]; u != "" || len(e) > len(".parquet") {
@@ -98,7 +99,7 @@ func usualExtension(name string) string {
 	return usual[strings.ToLower(e)]
 }
 
-// splitExtension divides a name before its extension, ".tar.gz" being one.
+// splitExtension splits a name before its extension, ".tar.gz" being one.
 func splitExtension(name string) (stem, tail string) {
 	stem = strings.TrimSuffix(name, extension(name))
 	if n := len(stem) - len(".tar"); n > 0 && strings.EqualFold(stem[n:], ".tar") && len(stem) < len(name) {
