@@ -38,10 +38,10 @@ func (d *defaults) given() map[string]bool {
 	return given
 }
 
-// blame adds to an error of how the program was called where the default stands that it is about: it begins with the name of
-// its flag, or has its value. What was typed is never blamed on the file.
+// blame adds to an error where the default stands that it is about: it begins with the name of its flag, or has its value. What
+// was typed is never blamed on the file.
 func (d *defaults) blame(groups []Group, err error) error {
-	if d == nil || err == nil || exit.Silent(err) || exit.CodeOf(err) != exit.BadUsage {
+	if d == nil || err == nil || exit.Silent(err) {
 		return err
 	}
 	text := err.Error()
@@ -56,7 +56,7 @@ func (d *defaults) blame(groups []Group, err error) error {
 		}
 		isIt := begins("--"+f.Name) || f.Shorthand != "" && begins("-"+f.Shorthand)
 		for _, value := range one.Values {
-			isIt = isIt || value != "" && (begins(value) || strings.Contains(text, strconv.Quote(value)))
+			isIt = isIt || value != "" && (begins(value) || strings.Contains(text, strconv.Quote(value)) || strings.Contains(text, " "+value+":"))
 		}
 		if isIt {
 			return d.file.Wrong(one.Line, err)
