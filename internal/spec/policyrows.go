@@ -76,8 +76,8 @@ func (f *Spec) askedFields(own http.Header) (rows []policy.Row, err error) {
 	if len(f.AuthHosts) > 0 {
 		note = "a credential: sent to the hosts of --auth-host alone"
 	}
-	add := func(flag, name, value string, isSecret bool) {
-		row := policy.Row{What: "header", Value: name + ": " + value, From: f.origin(flag, "")}
+	add := func(v Flag, name, value string, isSecret bool) {
+		row := policy.Row{What: "header", Value: name + ": " + value, From: v.origin("")}
 		if isSecret {
 			row.Note = note
 		}
@@ -90,20 +90,20 @@ func (f *Spec) askedFields(own http.Header) (rows []policy.Row, err error) {
 		case "header":
 			for _, name := range fieldsOf(v.Value) {
 				if values, ok := secrets[name]; ok {
-					add(v.Name, name, strings.Repeat(secret.Mask, min(1, len(values))), true)
+					add(v, name, strings.Repeat(secret.Mask, min(1, len(values))), true)
 				} else if values, ok := r.Header[name]; ok {
-					add(v.Name, name, strings.Join(values, ", "), false)
+					add(v, name, strings.Join(values, ", "), false)
 				}
 			}
 		case "user-agent", "contact":
-			add(v.Name, "User-Agent", r.Header.Get("User-Agent"), false)
+			add(v, "User-Agent", r.Header.Get("User-Agent"), false)
 		case "user":
-			add(v.Name, "Authorization", "Basic "+secret.Mask, true)
+			add(v, "Authorization", "Basic "+secret.Mask, true)
 		case "bearer-env":
-			add(v.Name, "Authorization", "Bearer "+secret.Mask, true)
+			add(v, "Authorization", "Bearer "+secret.Mask, true)
 		case "header-env":
 			name, _, _ := strings.Cut(v.Value, "=")
-			add(v.Name, http.CanonicalHeaderKey(name), secret.Mask, true)
+			add(v, http.CanonicalHeaderKey(name), secret.Mask, true)
 		}
 	}
 	return rows, nil
@@ -120,11 +120,16 @@ func hostOf(own bool, host string) string {
 // origin says where the value of a flag comes from: the command line, a file of the user's, or nowhere.
 func (f *Spec) origin(flag, more string) string {
 	i := slices.IndexFunc(f.Given, func(v Flag) bool { return v.Name == flag })
-	switch {
-	case i < 0:
+	if i < 0 {
 		return "default" + more
-	case f.Given[i].Default:
-		return "[defaults] " + flag + more
 	}
-	return strings.TrimSpace("--" + flag + more)
+	return f.Given[i].origin(more)
+}
+
+// origin says where the value comes from.
+func (v Flag) origin(more string) string {
+	if v.Default {
+		return "[defaults] " + v.Name + more
+	}
+	return "--" + v.Name + more
 }
