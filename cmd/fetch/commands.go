@@ -43,7 +43,7 @@ With -f json it prints one JSON object.`,
 				if err != nil {
 					return err
 				}
-				return run.Plan(ctx, f, sources, time.Duration(assume), s)
+				return flags.Blame(run.Plan(ctx, f, sources, time.Duration(assume), s))
 			},
 		},
 		{
@@ -80,11 +80,12 @@ not_started instead of the 7.`,
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
                                              'http://slow.test/{+path}'`,
 			Run: func(ctx context.Context, sources []string) error {
-				if err := cli.SettleLoad(loadGroups, "load"); err != nil {
+				blame, err := cli.SettleLoad(loadGroups, "load")
+				if err != nil {
 					return err
 				}
 				load.Run.Given = cli.GivenIn(loadGroups)
-				return run.Load(ctx, load, sources, s)
+				return blame(run.Load(ctx, load, sources, s))
 			},
 		},
 		{
@@ -102,11 +103,12 @@ failed.`,
   fetch sweep --testserver --rate 25/s,50/s,100/s,200/s -z 10s \
                            'http://slow.test/sample?p50=50ms&capacity=8'`,
 			Run: func(ctx context.Context, sources []string) error {
-				if err := cli.SettleLoad(sweepGroups, "sweep"); err != nil {
+				blame, err := cli.SettleLoad(sweepGroups, "sweep")
+				if err != nil {
 					return err
 				}
 				sweep.Load.Run.Given = cli.GivenIn(sweepGroups)
-				return run.Sweep(ctx, sweep, sources, s)
+				return blame(run.Sweep(ctx, sweep, sources, s))
 			},
 		},
 		{
@@ -211,7 +213,7 @@ With -f ndjson the lines are JSON.`,
 				if err != nil {
 					return err
 				}
-				return run.Sync(ctx, f, sources, s)
+				return flags.Blame(run.Sync(ctx, f, sources, s))
 			},
 		},
 	}

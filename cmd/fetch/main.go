@@ -87,7 +87,7 @@ func newProgram(s run.Streams) *cli.Program {
 				if err != nil {
 					return err
 				}
-				return run.List(ctx, f, args, s)
+				return flags.Blame(run.List(ctx, f, args, s))
 			},
 		},
 		Commands: append(commands(s, flags), diffCommand(s), policyCommand(s, flags), serveCommand(s)),

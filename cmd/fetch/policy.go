@@ -35,6 +35,8 @@ With -f json it prints one JSON object.`,
 			switch {
 			case err != nil:
 				return err
+			case f.Check() != nil:
+				return flags.Blame(exit.Usage(f.Check()))
 			case len(args) > 1:
 				return exit.Usage(fmt.Errorf("policy: %d hosts: name one, or none to list the presets", len(args)))
 			}
@@ -46,10 +48,14 @@ With -f json it prints one JSON object.`,
 				if err != nil {
 					return exit.Usage(fmt.Errorf("policy: %w; write HOST, HOST:PORT or a URL", err))
 				}
-				rows := f.PolicyRows(host)
+				rows, err := f.PolicyRows(host)
+				if err != nil {
+					return flags.Blame(exit.Usage(err))
+				}
 				for _, r := range hostfile.Open(f.Testserver).Describe(host) {
 					rows = append(rows, policy.Row{What: r.What, Value: r.Value, From: r.From})
 				}
+				rows = append(rows, policy.FileRow(f.Policies.File(), f.PolicyFile != ""))
 				shown = &policy.Shown{V: policy.Version, Host: host, Rows: rows}
 			}
 			text := shown.Text()

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func runGroups(f *spec.Spec) []Group {
 			g.VarP(&f.Rates, "rate", "r", "maximum request rate: 5/s, 300/m, or 5 for 5/s; retries count; repeatable, and all apply")
 			g.Var(&f.RateHost, "rate-host", "`RATE` maximum request rate to each host, or to one: HOST=5/s; repeatable")
 			g.IntVar(&f.Burst, "burst", 1, "`N` requests that may start at once after a pause")
-			g.StringVar(&f.PolicyFile, "policy", "", "`FILE` policies of hosts and defaults of flags, instead of your own file (fetch "+
+			g.Var(&once{to: &f.PolicyFile}, "policy", "`FILE` policies of hosts and defaults of flags, instead of your own file (fetch "+
 				"policy names it)")
 			g.StringArrayVar(&f.Presets, "preset", nil, "`[HOST=]NAME` known limits of a service (fetch policy lists them), for one "+
 				"host, or for all without a policy; repeatable")
@@ -201,12 +202,37 @@ func runGroups(f *spec.Spec) []Group {
 	}
 }
 
+// once is a flag with a text that can be given once: of two, the first would be passed over.
+type once struct {
+	to    *string
+	given bool
+}
+
+func (o *once) Set(text string) error {
+	if o.given {
+		return errors.New("it is given twice; leave one out")
+	}
+	*o.to, o.given = text, true
+	return nil
+}
+
+func (o *once) String() string {
+	if o.to == nil {
+		return ""
+	}
+	return *o.to
+}
+
+func (o *once) Type() string { return "string" }
+
 // Flags are the flags of a command that takes a list, under their headings.
 type Flags struct {
 	Spec   *spec.Spec // what they ask for
 	Groups []Group
 
 	defaults map[string]bool // those that were not typed, but come from a file of the user's
+	found    []string        // those of them that a run goes on with, and its journal does not hold
+	settled  *defaults       // where these stand; nil: there are none, or a journal has them
 }
 
 // NewFlags defines all flags of a run.
@@ -227,8 +253,17 @@ func (f *Flags) Parsed() *spec.Spec {
 
 // Restore takes over the flags of a run that the command line does not give: see restoreFlags.
 func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
+	if err := f.Parsed().CheckEmpty(); err != nil {
+		return err
+	}
+	typed, file := f.Spec.Given, f.Spec.PolicyFile
+	if err := f.findDefaults(run); err != nil {
+		return err
+	}
 	found := f.findPolicies(run)
-	typed, file := f.Parsed().Given, f.Spec.PolicyFile
+	if file == "" && found {
+		file = f.Spec.PolicyFile
+	}
 	if err := restoreFlags(f.Groups, run, sourcesGiven); err != nil {
 		return err
 	}
@@ -236,6 +271,9 @@ func (f *Flags) Restore(run *journal.Leg, sourcesGiven bool) error {
 	for _, v := range run.Flags {
 		key := defaultKey(v.Name, v.Value)
 		f.defaults[key] = v.Default && !slices.ContainsFunc(typed, func(t spec.Flag) bool { return defaultKey(t.Name, t.Value) == key })
+	}
+	for _, key := range f.found {
+		f.defaults[key] = true
 	}
 	return cmp.Or(f.restorePolicies(run, file, found), f.Spec.Check())
 }

@@ -130,8 +130,26 @@ func (r *restoring) missing(sourcesGiven bool) error {
 			write = append(write, units.ShellWord(s))
 		}
 	}
-	return fmt.Errorf("the journal holds no secrets, and the run needs them; give again %s: add to the command, behind the journal, with the secret for each %s: %s",
-		record.Printable(strings.Join(missing, ", ")), secret.Mask, strings.Join(write, " "))
+	add := "add to the command, behind the journal"
+	if strings.Contains(strings.Join(write, " "), secret.Mask) {
+		add += ", with the secret for each " + secret.Mask
+	}
+	return fmt.Errorf("the journal holds no secrets, and the run needs them; %sgive again %s: %s: %s",
+		r.gone(missing), record.Printable(strings.Join(missing, ", ")), add, strings.Join(write, " "))
+}
+
+// gone says what is missing that was a default in a file of the user's, and is not there any more.
+func (r *restoring) gone(missing []string) string {
+	if r.run.Defaults == nil {
+		return ""
+	}
+	isKept := func(word string) bool { return !slices.Contains(r.run.Defaults.Again, word) }
+	gone := slices.DeleteFunc(slices.Clone(missing), isKept)
+	if len(gone) == 0 {
+		return ""
+	}
+	return record.Printable(fmt.Sprintf("%s had %s in [defaults], and has it no more: name a file that has it with --policy FILE, or ",
+		r.run.Defaults.File, strings.Join(gone, ", ")))
 }
 
 // isGiven reports whether something that the journal does not hold is given at present. Credentials can be given in another way.
@@ -156,6 +174,8 @@ func example(word string) string {
 	switch {
 	case flag == "header" && part != "":
 		value = part + ": " + secret.Mask
+	case flag == "policy":
+		value = "FILE"
 	case flag == "set":
 		value = part + "=" + secret.Mask
 	}

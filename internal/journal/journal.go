@@ -62,6 +62,14 @@ type Leg struct {
 	// Again names what was left out of Flags and Sources because of a secret, such as "--user" or "--header
 	// Authorization", and must be given again.
 	Again []string `json:"again,omitempty"`
+	// Defaults are what of Again was not typed, but came from a file of the user's. Nil: nothing did.
+	Defaults *Defaults `json:"defaults,omitempty"`
+}
+
+// Defaults are defaults of flags that held a secret.
+type Defaults struct {
+	File  string   `json:"file"` // the path of the file that they came from
+	Again []string `json:"again"`
 }
 
 // Flag is a flag of the command line with one of its values. Of files with secrets only the name is stored.

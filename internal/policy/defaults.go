@@ -14,6 +14,7 @@ type Default struct {
 	Flag   string
 	Values []string
 	Many   bool // it is an array
+	Bool   bool // it is true or false
 	Line   int
 }
 
@@ -25,7 +26,12 @@ func (f *File) DefaultsOf(command string) (all []Default, err error) {
 		isTable := len(e.Key) == 1 && e.Table
 		switch {
 		case (isTable || len(e.Key) == 2) && !slices.Contains(commands, e.Key[0]):
-			return nil, f.wrong(e.Line, "[defaults.%s]: of the commands, %v may have defaults of their own", e.Key[0], commands)
+			hint := ""
+			if e.Key[0] == "header" {
+				hint = `; header fields are a list: header = ["Name: value"]`
+			}
+			return nil, f.wrong(e.Line, "[defaults.%s]: plan, sync, load and sweep may have a table of defaults, and a flag has a value or a list%s",
+				e.Key[0], hint)
 		case len(e.Key) > 2 || e.Table && len(e.Key) > 1:
 			return nil, f.wrong(e.Line, "a flag has a value, or a list of them")
 		case isTable:
@@ -36,7 +42,7 @@ func (f *File) DefaultsOf(command string) (all []Default, err error) {
 		flag := e.Key[len(e.Key)-1]
 		isOwn := func(other Entry) bool { return own(other) && other.Key[1] == flag }
 		if own(e) || len(e.Key) == 1 && command != "load" && command != "sweep" && !slices.ContainsFunc(f.Defaults, isOwn) {
-			all = append(all, Default{Flag: flag, Values: e.Values, Many: e.Many, Line: e.Line})
+			all = append(all, Default{Flag: flag, Values: e.Values, Many: e.Many, Bool: e.kind == unstable.Bool, Line: e.Line})
 		}
 	}
 	return all, nil

@@ -21,6 +21,7 @@ type File struct {
 	Defaults []Entry // their keys are a flag, or a command and a flag
 
 	tables []*table
+	left   []Entry // of a file as a journal has it: the header fields whose values, being secret, were left out
 }
 
 // Entry is one value of a file, with the names of the tables that it is in: hosts, api.example.org, rates. It is also how a
@@ -28,9 +29,10 @@ type File struct {
 type Entry struct {
 	Line   int      `json:"line"` // from 1
 	Key    []string `json:"key"`
-	Values []string `json:"values"`          // as text
-	Many   bool     `json:"many,omitempty"`  // it is an array
-	Table  bool     `json:"table,omitempty"` // it is no value, but the beginning of a table
+	Values []string `json:"values"`           // as text
+	Many   bool     `json:"many,omitempty"`   // it is an array
+	Table  bool     `json:"table,omitempty"`  // it is no value, but the beginning of a table
+	Secret bool     `json:"secret,omitempty"` // its value was left out, since it is secret
 	kind   unstable.Kind
 }
 
@@ -76,7 +78,14 @@ func read(path string) ([]byte, error) {
 
 // OfEntries is the file whose entries a journal has kept.
 func OfEntries(path string, entries []Entry) (*File, error) {
-	f := &File{Path: path, Entries: entries}
+	f := &File{Path: path}
+	for _, e := range entries {
+		if e.Secret && e.isField() {
+			f.left = append(f.left, e)
+		} else {
+			f.Entries = append(f.Entries, e)
+		}
+	}
 	return f, f.arrange()
 }
 
@@ -193,11 +202,12 @@ func (e *Entry) texts() ([]string, error) {
 
 // number is the value of an entry that has a whole number, from 1.
 func (e *Entry) number() (n int, err error) {
+	const most = 1 << 30
 	if e.Table || e.Many || e.kind != unstable.Integer && e.kind != unstable.Invalid {
 		return 0, errors.New("write a number from 1, without quotes")
 	}
-	if _, err = fmt.Sscan(e.Values[0], &n); err != nil || n < 1 || n > 1<<30 {
-		return 0, errors.New("write a number from 1")
+	if _, err = fmt.Sscan(e.Values[0], &n); err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("write a number from 1 to %d", most)
 	}
 	return n, nil
 }

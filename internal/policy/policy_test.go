@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -373,4 +374,69 @@ func FuzzFile(f *testing.F) {
 			t.Errorf("%d policies, and %d before", len(again.tables), len(file.tables))
 		}
 	})
+}
+
+// A host is the same with and without a final dot, and an address is written in full.
+func TestPatternsOfHosts(t *testing.T) {
+	for text, want := range map[string]string{
+		"example.org.": "example.org", "Example.ORG.:8080": "example.org:8080", "*.example.org.": "example.org", "127.0.0.1": "127.0.0.1",
+		"127.0.0.1.": "127.0.0.1", "[::1]:80": "[::1]:80", "1.example.org": "1.example.org", "localhost.": "localhost",
+	} {
+		if p, err := parsePattern(text); err != nil || p.HostSpec.String() != want {
+			t.Errorf("%s: %s, %v; want %s", text, p.HostSpec, err, want)
+		}
+	}
+	for _, text := range []string{"127.1", "2130706433", "2130706433:80", "127.0.0.256", "127.0.0.01", "*.0.0.1", "*.127.0.0.1", "1..2", "."} {
+		if p, err := parsePattern(text); err == nil {
+			t.Errorf("%s is taken for %s", text, p.HostSpec)
+		}
+	}
+	s := opened(t, "[hosts.\"a.test\"]\nslots = 1\n[hosts.\"*.b.test.\"]\nslots = 2\n", Options{})
+	for host, want := range map[string]int{"a.test.:80": 1, "a.test:80": 1, "x.b.test.:1": 2, "x.b.test:1": 2} {
+		if p := s.Of(host); p == nil || p.Limit.InFlight != want {
+			t.Errorf("%s: %+v", host, p)
+		}
+	}
+}
+
+// Of a file that is found again all secrets have to be there.
+func TestWithSecrets(t *testing.T) {
+	isSecret := func(name string) bool { return strings.HasPrefix(name, "X-") }
+	file := func(text string) *File {
+		f, err := parse("/x/hosts.toml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	const table = "[hosts.\"a.test\"]\nslots = 1\n"
+	kept, _ := file(table + "headers = { X-A = \"1\", X-B = \"2\", Accept = \"x\" }\n").Kept(isSecret)
+	old, err := OfEntries("/x/hosts.toml", kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := old.WithSecrets(file("[hosts.\"A.test.\"]\nslots = 9\nheaders = { x-a = \"3\", X-B = \"4\", X-C = \"5\", Accept = \"y\" }\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{File: found})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.Of("a.test:80")
+	if d := cmp.Diff(p.Header, http.Header{"X-A": {"3"}, "X-B": {"4"}, "Accept": {"x"}}); d != "" || p.Limit.InFlight != 1 {
+		t.Error(d, p.Limit)
+	}
+	for _, text := range []string{"", table, table + "headers = { X-A = \"3\" }\n", "[hosts.\"b.test\"]\nheaders = { X-A = \"1\", X-B = \"2\" }\n"} {
+		if _, err := old.WithSecrets(file(text)); err == nil || !strings.Contains(err.Error(), "no longer has the header X-") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	before, err := OfEntries("/x/hosts.toml", file(table).Entries) // of a journal that left them out without a word
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := before.WithSecrets(file(table)); err == nil {
+		t.Error("which secrets there were is not known, and it goes on")
+	}
 }

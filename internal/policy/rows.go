@@ -13,7 +13,7 @@ import (
 
 // Row is one thing that applies to a host, and why.
 type Row struct {
-	What  string `json:"what"`           // policy, figures, rate, slots, running-time, timeout, connect-timeout and the like, retry-on, header; of what is kept pace, slots, concurrency, pause, shared
+	What  string `json:"what"`           // policy, figures, rate, slots, running-time, timeout, connect-timeout and the like, retry-on, header; file; of what is kept pace, slots, concurrency, pause, shared
 	Value string `json:"value"`          // for people; of a secret, what stands for it
 	From  string `json:"from"`           // a flag, a preset, a line of a file, or "default"
 	Note  string `json:"note,omitempty"` // what else holds in its place, or which of several is the strictest
@@ -23,6 +23,7 @@ type Row struct {
 type Limited struct {
 	fetcher.Limit
 	Rate, Slots, RunningTime string // where it comes from
+	Running                  string // the running time, as it was written
 }
 
 // Rows say what limits come to: all rates hold at once, and of slots the least.
@@ -58,7 +59,7 @@ func Rows(limits ...Limited) (rows []Row) {
 			slots = append(slots, row)
 		}
 		if r := l.Limit.RunningTime; r.Time > 0 {
-			others = append(others, Row{What: "running-time", Value: units.Bare(r.Time) + " in " + units.Bare(r.Per), From: l.RunningTime})
+			others = append(others, Row{What: "running-time", Value: l.Running, From: l.RunningTime})
 		}
 	}
 	for _, same := range [][]Row{rates, slots} {

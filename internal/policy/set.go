@@ -55,6 +55,7 @@ func New(o Options) (*Set, error) {
 		}
 	}
 	chosen := patterns[*Policy]{}
+	before := map[pattern]string{} // the --preset of each pattern; of no host, those for all
 	for _, text := range o.Presets {
 		host, name, forOne := strings.Cut(text, "=")
 		if !forOne {
@@ -69,13 +70,19 @@ func New(o Options) (*Set, error) {
 			return nil, err
 		}
 		p.Header = nil // which is for the hosts of its pattern
+		var at pattern
+		if forOne {
+			if at, err = parsePattern(host); err != nil {
+				return nil, fmt.Errorf("--preset %s: %w", text, err)
+			}
+		}
+		if other, twice := before[at]; twice && chosenName(other) != name {
+			return nil, fmt.Errorf("--preset %s: --preset %s is for the same hosts; leave one out", text, other)
+		}
+		before[at] = text
 		if !forOne {
 			s.others = p
 			continue
-		}
-		at, err := parsePattern(host)
-		if err != nil {
-			return nil, fmt.Errorf("--preset %s: %w", text, err)
 		}
 		chosen[at] = p
 		s.Chosen["--preset "+text] = func(host string) bool { _, ok := patterns[bool]{at: true}.of(web.SplitHost(host)); return ok }
@@ -90,6 +97,9 @@ func New(o Options) (*Set, error) {
 	}
 	return s, nil
 }
+
+// chosenName is the preset that a --preset names.
+func chosenName(text string) string { return text[strings.IndexByte(text, '=')+1:] }
 
 // noPreset says that there is no preset of a name.
 func noPreset(name string, named map[string]*table) error {

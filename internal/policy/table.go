@@ -48,6 +48,8 @@ func (f *File) arrange() error {
 			continue
 		case len(e.Key) == 1 || len(e.Key) == 2 && !e.Table:
 			return f.wrong(e.Line, "write a table for each host: [hosts.\"NAME\"], with its name in quotes")
+		case e.isUnquoted():
+			return f.wrong(e.Line, "put the name in quotes: [hosts.%q]", strings.Join(e.hostParts(), "."))
 		}
 		host, err := parsePattern(e.Key[1])
 		if err != nil {
@@ -71,6 +73,21 @@ func (f *File) arrange() error {
 		}
 	}
 	return nil
+}
+
+// isUnquoted reports whether the name of a host was written without quotes, so that each of its parts is a key.
+func (e *Entry) isUnquoted() bool {
+	isKey := func(word string) bool { return slices.Contains(keys, word) || nearest.To(word, keys) != "" }
+	return len(e.Key) > 2 && !strings.Contains(e.Key[1], ".") && !isKey(e.Key[2]) && (e.Table || len(e.Key) > 3)
+}
+
+// hostParts are those of a name without quotes.
+func (e *Entry) hostParts() []string {
+	parts := e.Key[1:]
+	if i := slices.IndexFunc(parts, func(part string) bool { return slices.Contains(keys, part) }); i > 0 {
+		parts = parts[:i]
+	}
+	return parts
 }
 
 // build makes the policies of a file.
@@ -188,6 +205,7 @@ func (t *table) fill(p *Policy) error {
 		case "slots":
 			p.Limit.InFlight, err = e.number()
 		case "running-time":
+			p.RunningTime, _ = e.text()
 			p.Limit.RunningTime, err = e.runningTime()
 		case "timeout":
 			p.Timeout, err = e.time()
@@ -298,6 +316,8 @@ func (e *Entry) header(p *Policy) error {
 		return fmt.Errorf("%s: %w", name, err)
 	case !httpguts.ValidHeaderFieldValue(text):
 		return fmt.Errorf("%s: the value holds a character that may not stand in a header", name)
+	case name == "Content-Length" || name == "Transfer-Encoding" || name == "Trailer":
+		return fmt.Errorf("%s: it is made for each request, and this one is never sent; leave it out", name)
 	case name == "Proxy-Authorization":
 		return errors.New("Proxy-Authorization is for a proxy: write -x http://NAME:PASSWORD@HOST:PORT")
 	case p.Header[name] != nil: // those of what it starts from are not there
@@ -308,32 +328,6 @@ func (e *Entry) header(p *Policy) error {
 	}
 	p.Header[name] = []string{text}
 	return nil
-}
-
-// Kept are the entries without the fields that hold a secret, and whether there are any of these.
-func (f *File) Kept(isSecret func(field string) bool) (kept []Entry, left bool) {
-	kept = slices.Clone(f.Entries)
-	kept = slices.DeleteFunc(kept, func(e Entry) bool {
-		left = left || e.holds(isSecret)
-		return e.holds(isSecret)
-	})
-	return kept, left
-}
-
-// holds reports whether the entry is a field that holds a secret.
-func (e *Entry) holds(isSecret func(field string) bool) bool {
-	return len(e.Key) == 4 && e.Key[2] == "headers" && isSecret(e.Key[3])
-}
-
-// WithSecrets is a file as it was kept, with the fields that hold a secret as they are now.
-func (f *File) WithSecrets(now *File, isSecret func(field string) bool) (*File, error) {
-	entries := slices.Clone(f.Entries)
-	for _, e := range now.Entries {
-		if e.holds(isSecret) && slices.ContainsFunc(f.tables, func(t *table) bool { return t.text == e.Key[1] }) {
-			entries = append(entries, e)
-		}
-	}
-	return OfEntries(f.Path, entries)
 }
 
 // HasHeaders reports whether any policy has header fields.

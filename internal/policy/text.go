@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"os"
 	"strings"
 
 	"example.com/fetch/internal/record"
@@ -41,15 +42,18 @@ func (s *Shown) Text() []byte {
 type Listed struct {
 	V       int      `json:"v"`
 	File    string   `json:"file"` // the user's own, whether it is there or not; empty: the system has no folder for it
+	Exists  bool     `json:"file_exists"`
 	Presets []Preset `json:"presets"`
 }
 
 // List lists the presets.
 func List() *Listed {
 	l := &Listed{V: Version, File: OwnPath()}
+	_, err := os.Stat(l.File)
+	l.Exists = err == nil
 	for _, p := range presetPolicies() {
 		one := Preset{Name: p.Name, Hosts: p.hosts, Figures: p.Figures}
-		limits := Rows(Limited{Limit: p.Limit})
+		limits := Rows(Limited{Limit: p.Limit, Running: p.RunningTime})
 		if p.withContact != nil {
 			with := *p.Policy
 			with.Limit.Rates = p.withContact
@@ -90,7 +94,29 @@ func (l *Listed) Text() []byte {
 		p.Words("", "", one.Figures)
 	}
 	if l.File != "" {
-		p.Words("", "your own", record.Printable(l.File))
+		note := ""
+		if !l.Exists {
+			note = " (does not exist)"
+		}
+		p.Words("", "your own", record.Printable(l.File)+note)
 	}
 	return p.Out
+}
+
+// FileRow says which file of policies was read: the one that was named, or the user's own, if there is one.
+func FileRow(read *File, named bool) Row {
+	row := Row{What: "file", From: "your own"}
+	switch {
+	case named:
+		row.From = "--policy"
+	case read == nil:
+		row.Note = "does not exist"
+	}
+	if row.Value = OwnPath(); read != nil {
+		row.Value = read.Path
+	}
+	if row.Value == "" {
+		row.Value, row.Note = "none", "the system has no folder for it"
+	}
+	return row
 }

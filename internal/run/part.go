@@ -200,6 +200,7 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	if l.before == nil {
 		l.line.Args = spec.Invocation(l.line.Command, j.flags.Given, sources, secrets)
 		l.line.Flags, l.line.Sources, l.line.Again = spec.Stored(j.flags.Given, sources, secrets)
+		l.line.Defaults = j.flags.StoredDefaults(secrets)
 	}
 	if l.before == nil || slices.ContainsFunc(l.line.Flags, func(f journal.Flag) bool { return f.Name == "policy" }) {
 		var again []string

@@ -252,6 +252,19 @@ func (f *Spec) StoredPolicies() (stored *journal.Policies, again []string) {
 	return &journal.Policies{File: file.Path, Entries: entries}, again
 }
 
+// StoredDefaults are the defaults of a file of the user's that a journal cannot keep, since they hold secrets. Nil: there are none.
+func (f *Spec) StoredDefaults(secrets Secrets) *journal.Defaults {
+	if f.Policies == nil || f.Policies.File() == nil {
+		return nil
+	}
+	typed := func(v Flag) bool { return !v.Default }
+	_, _, again := Stored(slices.DeleteFunc(slices.Clone(f.Given), typed), nil, secrets)
+	if len(again) == 0 {
+		return nil
+	}
+	return &journal.Defaults{File: f.Policies.File().Path, Again: again}
+}
+
 // LimitedHosts are the flags that are about one host, and whether that is it.
 func (f *Spec) LimitedHosts() map[string]func(host string) bool {
 	all := make(map[string]func(string) bool)

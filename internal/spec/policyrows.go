@@ -1,18 +1,20 @@
 package spec
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/policy"
+	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/units"
 	"example.com/fetch/internal/web"
 )
 
 // PolicyRows say what applies to a host "name:port", and why: its policy, the flags, and which of them is the strictest.
-func (f *Spec) PolicyRows(host string) []policy.Row {
+func (f *Spec) PolicyRows(host string) ([]policy.Row, error) {
 	p := f.PolicyOf(host)
 	if p == nil {
 		p = &policy.Policy{}
@@ -32,7 +34,8 @@ func (f *Spec) PolicyRows(host string) []policy.Row {
 		most, all = fetcher.AutoWorkers, " auto"+all
 	}
 	rows = append(rows, policy.Rows(
-		policy.Limited{Limit: p.Limit, Rate: p.Lines["rates"], Slots: p.Lines["slots"], RunningTime: p.Lines["running-time"]},
+		policy.Limited{Limit: p.Limit, Rate: p.Lines["rates"], Slots: p.Lines["slots"], RunningTime: p.Lines["running-time"],
+			Running: p.RunningTime},
 		policy.Limited{Limit: fetcher.Limit{Rates: f.bursts(rates), InFlight: perHost.InFlight},
 			Rate: f.origin("rate-host", hostOf(ownRates, host)), Slots: f.origin("per-host", hostOf(own, host))},
 		policy.Limited{Limit: fetcher.Limit{Rates: f.bursts(f.Rates.Every), InFlight: most},
@@ -50,14 +53,60 @@ func (f *Spec) PolicyRows(host string) []policy.Row {
 	} else if f.RetryOn.Text != "" {
 		rows = append(rows, policy.Row{What: "retry-on", Value: f.RetryOn.Text, From: f.origin("retry-on", "")})
 	}
+	var ours http.Header
 	if fields := f.policyFields(); fields != nil {
 		scheme := "https"
 		if _, port := web.SplitHost(host); port == web.DefaultPort("http") {
 			scheme = "http"
 		}
-		rows = append(rows, policy.Headers(fields(web.Origin{Scheme: scheme, Host: host}), p.Lines["headers"], f.Secrets().Header)...)
+		ours = fields(web.Origin{Scheme: scheme, Host: host})
+		rows = append(rows, policy.Headers(ours, p.Lines["headers"], f.Secrets().Header)...)
 	}
-	return rows
+	asked, err := f.askedFields(ours)
+	return append(rows, asked...), err
+}
+
+// askedFields are the rows of the header fields that flags ask for, but for those that a policy has in their place.
+func (f *Spec) askedFields(own http.Header) (rows []policy.Row, err error) {
+	r, secrets, err := f.Request()
+	if err != nil {
+		return nil, err
+	}
+	note := "a credential: sent to the host of the first request alone"
+	if len(f.AuthHosts) > 0 {
+		note = "a credential: sent to the hosts of --auth-host alone"
+	}
+	add := func(v Flag, name, value string, isSecret bool) {
+		row := policy.Row{What: "header", Value: name + ": " + value, From: v.origin("")}
+		if isSecret {
+			row.Note = note
+		}
+		if own[name] == nil && !slices.Contains(rows, row) {
+			rows = append(rows, row)
+		}
+	}
+	for _, v := range f.Given {
+		switch v.Name {
+		case "header":
+			for _, name := range fieldsOf(v.Value) {
+				if values, ok := secrets[name]; ok {
+					add(v, name, strings.Repeat(secret.Mask, min(1, len(values))), true)
+				} else if values, ok := r.Header[name]; ok {
+					add(v, name, strings.Join(values, ", "), false)
+				}
+			}
+		case "user-agent", "contact":
+			add(v, "User-Agent", r.Header.Get("User-Agent"), false)
+		case "user":
+			add(v, "Authorization", "Basic "+secret.Mask, true)
+		case "bearer-env":
+			add(v, "Authorization", "Bearer "+secret.Mask, true)
+		case "header-env":
+			name, _, _ := strings.Cut(v.Value, "=")
+			add(v, http.CanonicalHeaderKey(name), secret.Mask, true)
+		}
+	}
+	return rows, nil
 }
 
 // hostOf is what stands behind the name of a flag that was given for a host.
@@ -71,11 +120,16 @@ func hostOf(own bool, host string) string {
 // origin says where the value of a flag comes from: the command line, a file of the user's, or nowhere.
 func (f *Spec) origin(flag, more string) string {
 	i := slices.IndexFunc(f.Given, func(v Flag) bool { return v.Name == flag })
-	switch {
-	case i < 0:
+	if i < 0 {
 		return "default" + more
-	case f.Given[i].Default:
-		return "[defaults] " + flag + more
 	}
-	return strings.TrimSpace("--" + flag + more)
+	return f.Given[i].origin(more)
+}
+
+// origin says where the value comes from.
+func (v Flag) origin(more string) string {
+	if v.Default {
+		return "[defaults] " + v.Name + more
+	}
+	return "--" + v.Name + more
 }

@@ -44,7 +44,7 @@ func (f *Spec) Check() error {
 			"--batch sends one request for many rows: --split and --row-key match the pieces of its response to them, such as"+
 				" --split '.PropertyTable.Properties[]' --row-key cid=.CID"),
 		when(!slices.Contains([]string{"auto", "always", "never"}, f.Color), "--color %q: auto, always or never", f.Color),
-		f.checkEmpty(), f.Body.check(f.Head),
+		f.CheckEmpty(), f.Body.check(f.Head),
 		when(f.Batch != "" && !f.Templated(), "--batch sends one request for many rows: name their table with --rows FILE"),
 		when(f.Last > 0 && f.Every == 0, "--for says how long to go on with --every: give that, too"),
 		when(f.Contact != "" && f.Agent != OwnAgent, "--contact is added to our own User-Agent: put it into -A yourself"),
@@ -74,9 +74,9 @@ func IsRowKey(text string) bool {
 // maybeEmpty are the flags that may have an empty value: no User-Agent, no proxy, an empty body.
 var maybeEmpty = []string{"user-agent", "proxy", "data", "data-raw", "data-binary", "data-urlencode", "json"}
 
-// checkEmpty refuses values that are empty. Most often a variable of the shell is unset, and passing over the flag would
+// CheckEmpty refuses values that are empty. Most often a variable of the shell is unset, and passing over the flag would
 // do something else than what was meant: send braces as they stand, or keep nothing.
-func (f *Spec) checkEmpty() error {
+func (f *Spec) CheckEmpty() error {
 	for _, v := range f.Given {
 		if v.Value == "" && !slices.Contains(maybeEmpty, v.Name) {
 			return fmt.Errorf("--%s has an empty value: write one, or leave the flag out", v.Name)
