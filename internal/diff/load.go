@@ -27,7 +27,7 @@ const (
 type entry struct {
 	id      [12]byte
 	place   uint32 // in the run's records, from 0
-	service uint32 // or the response time; in microseconds, at the most 71 minutes
+	service uint32 // or the response time; in microseconds, at most 71 minutes
 	url     uint16 // in names.urls; maxURLs: beyond them
 	host    uint16 // in names.hosts; maxHosts: beyond them
 	status  int16
@@ -171,7 +171,7 @@ func contentOf(r *record.Record) content {
 	return c
 }
 
-// firstHex is the first 8 bytes of a hash in hex; 0 if it is none.
+// firstHex returns the first 8 bytes of a hash in hex; 0 if it is none.
 func firstHex(s string) uint64 {
 	const digits = 16
 	if len(s) < digits {
@@ -181,7 +181,7 @@ func firstHex(s string) uint64 {
 	return n
 }
 
-// hashOfValues is 0 if nothing was taken.
+// hashOfValues returns 0 if nothing was taken.
 func hashOfValues(r *record.Record) uint64 {
 	answers := append([]record.Answer{{OK: r.OK, Values: r.Values}}, r.Rows...)
 	if !slices.ContainsFunc(answers, func(a record.Answer) bool { return len(a.Values) > 0 }) {

@@ -6,8 +6,8 @@ import (
 	"example.com/fetch/internal/measure"
 )
 
-// Lost reports whether the threshold is crossed in each of the summaries, which are those of all that may still come of a
-// test, by something that was measured: that too little is known as yet says nothing.
+// Lost reports whether the threshold is crossed in each of the summaries, which are the possible outcomes of a
+// test, by measured values: a lack of data does not count.
 func (t Threshold) Lost(futures []*measure.LoadSummary) bool {
 	for _, s := range futures {
 		parts := []*measure.LoadSummary{s}
