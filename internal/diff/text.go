@@ -246,7 +246,7 @@ func (c *Compared) style() string {
 	return units.Green
 }
 
-// between returns the interval that the verdict goes by.
+// between returns the interval that determines the verdict.
 func (c *Compared) between() string {
 	i := c.Corrected
 	if c.Verdict == VerdictTooFew {

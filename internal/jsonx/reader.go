@@ -30,12 +30,12 @@ type Kind = jsontext.Kind
 // Nothing is the Kind of the end of the text, and of what no value begins with.
 const Nothing = jsontext.KindInvalid
 
-// Reader reads a text from the front to the end, once. Its first error stays: from there on every method finds nothing
-// more and returns a zero value, so that nobody has to ask before the end. Where a value is null, every method that
-// reads one returns the zero value as well.
+// Reader reads a text from the beginning to the end, once. Its first error is kept: from there on every method
+// finds nothing more and returns a zero value, so that errors need only be checked at the end. For null, every
+// method that reads a value returns the zero value as well.
 //
-// It is our own and not jsontext's decoder, since it reads a record in half of the time: see BenchmarkParse of package
-// record.
+// It is our own instead of jsontext's decoder, because it reads a record in half the time: see BenchmarkParse
+// of package record.
 type Reader struct {
 	data  []byte
 	text  string // a copy of data that strings share; empty until a string is read, or if data is long

@@ -40,9 +40,9 @@ func bar(share float64, room, most int, color bool) string {
 // item is a part of a line.
 type item struct {
 	text  string
-	width int // above 0: set to the right in so many columns, as numbers are; below: to the left
+	width int // positive: right-aligned in this width, for numbers; negative: left-aligned
 	color string
-	rank  int // where the line is too long, the items of the highest rank go first
+	rank  int // if the line is too long, the items of the highest rank are dropped first
 }
 
 func (it *item) set() string { return fmt.Sprintf("%*s", it.width, it.text) }

@@ -74,7 +74,7 @@ func (e *exposition) ended(i *measure.Interval) {
 	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", i.Notes)
 }
 
-// spent is what requests took of servers and the network.
+// spent writes the usage of servers and the network.
 func (e *exposition) spent(i *measure.Interval) {
 	e.times("service_seconds", "Time of successes that the server and the network took.", &i.Service)
 	e.times("failed_service_seconds", "Time of failures that the server and the network took.", &i.FailedService)

@@ -41,7 +41,7 @@ func (t *Threshold) judge(s *measure.LoadSummary) (bool, string) {
 	return t.each(s, groups)
 }
 
-func (t *Threshold) met(m measured) bool { return m.told && t.holds(m.value) }
+func (t *Threshold) met(m measured) bool { return m.known && t.holds(m.value) }
 
 // each evaluates several groups: all must pass.
 func (t *Threshold) each(s *measure.LoadSummary, groups []*measure.Group) (bool, string) {
@@ -118,7 +118,7 @@ func part(s *measure.LoadSummary, g *measure.Group) *measure.LoadSummary {
 // measured is the value of a metric.
 type measured struct {
 	value float64 // in the unit of Threshold.limit
-	told  bool    // false: there is no value, and words say why
+	known  bool    // false: there is no value, and words say why
 	words string
 }
 
@@ -162,7 +162,7 @@ func (t *Threshold) time(l *measure.Latency) measured {
 	case v != nil:
 		return measured{float64(*v), true, t.timeWords(*v)}
 	case l.N == 0:
-		return measured{told: failures, words: t.metric.none}
+		return measured{known: failures, words: t.metric.none}
 	case failures && l.Max != nil && t.upper():
 		return measured{float64(*l.Max), true, t.timeWords(*l.Max) + " (the maximum of " + units.Counted(l.N, "failure", "failures") + ")"}
 	}

@@ -20,7 +20,7 @@ func (t Threshold) Lost(futures []*measure.LoadSummary) bool {
 		}
 		crossed := func(s *measure.LoadSummary) bool {
 			m := t.measure(s)
-			return m.told && !t.holds(m.value)
+			return m.known && !t.holds(m.value)
 		}
 		if s.Sent == 0 || !slices.ContainsFunc(parts, crossed) {
 			return false
