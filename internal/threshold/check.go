@@ -118,7 +118,7 @@ func part(s *measure.LoadSummary, g *measure.Group) *measure.LoadSummary {
 // measured is the value of a metric.
 type measured struct {
 	value float64 // in the unit of Threshold.limit
-	known  bool    // false: there is no value, and words say why
+	known bool    // false: there is no value, and words say why
 	words string
 }
 
