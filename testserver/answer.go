@@ -12,21 +12,21 @@ const (
 	textType = "text/plain; charset=utf-8"
 )
 
-// autoLength is how long a body may be for net/http to find out its length by itself.
+// autoLength is the maximum length of a body whose Content-Length net/http sets by itself.
 const autoLength = 2048
 
-// answer writes a whole answer that is in memory. It refuses nothing.
+// answer writes a whole response from memory.
 func answer(w http.ResponseWriter, status int, contentType, body string) *refusal {
 	w.Header()["Content-Type"] = []string{contentType}
 	if len(body) > autoLength {
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body) // an error means that the client left: nobody is there to tell
+	_, _ = io.WriteString(w, body) // an error means that the client has left
 	return nil
 }
 
-// answerStatus answers in JSON, and leaves the body out where RFC 9110 allows none.
+// answerStatus answers in JSON, and leaves out the body where RFC 9110 does not allow one.
 func answerStatus(w http.ResponseWriter, code int, body string) *refusal {
 	if code == http.StatusNoContent || code == http.StatusNotModified {
 		w.WriteHeader(code)
@@ -44,19 +44,19 @@ func answerJSON(w http.ResponseWriter, status int, v any) *refusal {
 	return answer(w, status, jsonType, string(body))
 }
 
-// quoteJSON writes a string as JSON does; strconv.Quote would write \x00.
+// quoteJSON quotes a string for JSON; strconv.Quote would write \x00.
 func quoteJSON(text string) string {
 	quoted, _ := json.Marshal(text) // a string never fails
 	return string(quoted)
 }
 
-// refusal is the answer to a request that cannot be served, as JSON.
+// refusal is the response to an invalid request, as JSON.
 type refusal struct {
 	status int
 	body   any
 }
 
-// refuse refuses with a text that says what to write instead.
+// refuse returns a refusal with a text that says what to send instead.
 func refuse(status int, text string) *refusal {
 	return &refusal{status, map[string]string{"error": text}}
 }
@@ -65,7 +65,7 @@ func badRequest(text string) *refusal { return refuse(http.StatusBadRequest, tex
 
 func (no *refusal) answer(w http.ResponseWriter) { answerJSON(w, no.status, no.body) }
 
-// refuseMethod refuses a method where others are allowed.
+// refuseMethod rejects a method if others are allowed.
 func refuseMethod(w http.ResponseWriter, allowed, text string) *refusal {
 	w.Header().Set("Allow", allowed)
 	return refuse(http.StatusMethodNotAllowed, text)

@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	blockSize   = 65_521   // a prime: a block at the wrong place in a file is seen, whatever the client's buffer
-	maxEcho     = 64 << 20 // the largest body that is read
-	maxEchoText = 64 << 10 // how much of it is given back
+	blockSize   = 65_521   // a prime: a block at the wrong place in a file is detected, whatever the client's buffer size
+	maxEcho     = 64 << 20 // maximum size of a body that is read
+	maxEchoText = 64 << 10 // how much of it is returned
 )
 
-// block is what /bytes and /range repeat.
+// block returns the bytes that /bytes and /range repeat.
 func block(seed uint64) []byte {
 	b := make([]byte, blockSize)
 	r := random(seed, "bytes", 0)
@@ -51,7 +51,7 @@ func (h *Handler) sendBytes(w http.ResponseWriter, r *http.Request, n int64) {
 	for n > 0 {
 		chunk := h.block[:min(n, blockSize)]
 		if _, err := w.Write(chunk); err != nil {
-			return // the client left
+			return // the client has left
 		}
 		n -= int64(len(chunk))
 	}
@@ -68,7 +68,7 @@ func (h *Handler) rangePath(w http.ResponseWriter, r *http.Request, text string)
 	return nil
 }
 
-// endlessFile is a block that repeats as a file without an end.
+// endlessFile is a block that repeats, as an endless file.
 type endlessFile []byte
 
 func (f endlessFile) ReadAt(p []byte, at int64) (int, error) {
@@ -78,11 +78,11 @@ func (f endlessFile) ReadAt(p []byte, at int64) (int, error) {
 	return len(p), nil
 }
 
-// Echo is what /echo answers: the request as the server saw it.
+// Echo is the response of /echo: the request as the server saw it.
 type Echo struct {
 	Method string      `json:"method"`
 	Host   string      `json:"host"` // the Host header
-	Path   string      `json:"path"` // as sent, escapes and all
+	Path   string      `json:"path"` // as sent, including escapes
 	Query  url.Values  `json:"query"`
 	Proto  string      `json:"proto"`
 	Header http.Header `json:"headers"`
@@ -115,7 +115,7 @@ func (h *Handler) echo(w http.ResponseWriter, r *http.Request, _ string) *refusa
 		Body: EchoBody{Size: n, SHA256: hex.EncodeToString(sum.Sum(nil)), Cut: n > maxEchoText},
 	}
 	for cut := 0; e.Body.Cut && cut < utf8.UTFMax-1 && !utf8.Valid(text); cut++ {
-		text = text[:len(text)-1] // the cut went through a character
+		text = text[:len(text)-1] // the cut split a character
 	}
 	if utf8.Valid(text) {
 		e.Body.Text = string(text)

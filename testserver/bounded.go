@@ -7,8 +7,8 @@ const (
 	maxKeyLen = 1 << 10 // longer keys are cut, which only makes them share a value
 )
 
-// bounded keeps a value for each of at most maxKeys keys: beyond them, the one that came first is forgotten. The zero
-// value is ready. look, change and reset are safe for concurrent use; get is for those who hold the lock.
+// bounded keeps a value for each of at most maxKeys keys: beyond that, the oldest one is forgotten. The zero
+// value is ready to use. Look, change and reset are safe for concurrent use; get requires the lock.
 type bounded[V any] struct {
 	mu     sync.Mutex
 	values map[string]*V
@@ -16,7 +16,7 @@ type bounded[V any] struct {
 	next   int      // the oldest of a full ring
 }
 
-// get gives the value of key, a new one if there is none.
+// get returns the value of key, which is created if there is none.
 func (b *bounded[V]) get(key string) *V {
 	if len(key) > maxKeyLen {
 		key = key[:maxKeyLen]
@@ -39,7 +39,7 @@ func (b *bounded[V]) get(key string) *V {
 	return v
 }
 
-// look gives the value of key and whether there is one. Unlike get it remembers no key that is only asked for.
+// look returns the value of key and whether there is one. Unlike get it does not create a value.
 func (b *bounded[V]) look(key string) (value V, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -49,7 +49,7 @@ func (b *bounded[V]) look(key string) (value V, ok bool) {
 	return value, false
 }
 
-// change lets f change the value of key and gives what it then is. f runs under the lock.
+// change calls f with the value of key and returns the result. F runs under the lock.
 func (b *bounded[V]) change(key string, f func(*V)) V {
 	b.mu.Lock()
 	defer b.mu.Unlock()

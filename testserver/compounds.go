@@ -27,10 +27,10 @@ var properties = []string{"MolecularFormula", "MolecularWeight", "IUPACName", "T
 // compound is one line of the table.
 type compound struct {
 	cid    int64
-	values []string // of properties, and further names
+	values []string // values of properties, and further names
 }
 
-// property gives one of properties.
+// property returns one of properties.
 func (c *compound) property(name string) string { return c.values[slices.Index(properties, name)] }
 
 // library finds compounds.
@@ -40,7 +40,7 @@ type library struct {
 	byFormula map[string][]*compound // by sameFormula, the lowest CID first
 }
 
-// compounds reads the table once. It is a part of the program, and a test sees to it that each line is as it should be.
+// compounds reads the table once. It is part of the program, and a test checks each line.
 var compounds = sync.OnceValue(func() *library {
 	l := &library{make(map[int64]*compound), make(map[string]*compound), make(map[string][]*compound)}
 	for line := range strings.Lines(compoundsTSV) {
@@ -60,16 +60,17 @@ var compounds = sync.OnceValue(func() *library {
 	return l
 })
 
-// plainName is a name as it is looked up: in lower case, Greek letters written out, primes as apostrophes.
+// plainName normalizes a name for searching: in lower case, Greek letters written out, primes as apostrophes.
 func plainName(name string) string { return greek.Replace(strings.ToLower(strings.TrimSpace(name))) }
 
 var greek = strings.NewReplacer("α", "alpha", "β", "beta", "γ", "gamma", "δ", "delta", "ε", "epsilon", "λ", "lambda",
 	"ω", "omega", "′", "'", "’", "'")
 
-// atoms are those of one element at the beginning of a formula. Only elements of the table are known.
+// atoms matches the atoms of one element at the beginning of a formula. Only elements of the table are known.
 var atoms = regexp.MustCompile(`^(Br|Ca|Cl|Cu|Mg|Na|Si|C|F|H|I|K|N|O|P|S)([0-9]*)`)
 
-// sameFormula writes a formula so that two of the same atoms are equal, whatever their order, and reports whether it is one.
+// sameFormula normalizes a formula so that two with the same atoms are equal, in whatever order, and reports
+// whether it is valid.
 func sameFormula(formula string) (string, bool) {
 	count := map[string]int{}
 	for rest := formula; rest != ""; {

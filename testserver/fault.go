@@ -17,12 +17,12 @@ import (
 	"time"
 )
 
-// allFaults makes the list when it is first asked for: some of the answers are megabytes.
+// allFaults creates the list when it is first needed, because some of the responses are megabytes.
 var allFaults = sync.OnceValue(func() []Fault {
 	return slices.Concat(wireFaults(), bodyFaults(), headerFaults(), redirectFaults())
 })
 
-// A Fault is something that goes wrong at /fault/{Name}, and at any path below it.
+// A Fault is a faulty response at /fault/{Name}, and at any path below it.
 type Fault struct {
 	Name  string
 	About string // what the server does
@@ -30,8 +30,8 @@ type Fault struct {
 	serve http.HandlerFunc
 }
 
-// Faults lists what is under /fault/, in the order of its kinds: what breaks on the wire, bodies, headers, redirects. The
-// slice is the caller's.
+// Faults returns the faults under /fault/, in order of their kinds: on the wire, in bodies, headers, redirects.
+// The slice belongs to the caller.
 func Faults() []Fault { return slices.Clone(allFaults()) }
 
 func (h *Handler) fault(w http.ResponseWriter, r *http.Request, rest string) *refusal {
@@ -50,7 +50,7 @@ func (h *Handler) fault(w http.ResponseWriter, r *http.Request, rest string) *re
 	return answer(w, http.StatusOK, textType, list.String())
 }
 
-// answering is a fault that is an answer with these headers ("Name: value" lines) and this body.
+// answering returns a fault that is a response with these headers ("Name: value" lines) and this body.
 func answering(name, about string, status int, headers []string, body string) Fault {
 	return Fault{name, about, func(w http.ResponseWriter, _ *http.Request) {
 		contentType := jsonType
@@ -71,8 +71,8 @@ const (
 	rawWriteTime = 10 * time.Second      // for a client that does not read
 )
 
-// sendRaw answers with text as it stands, and closes the connection, or resets it. It is for HTTP/1.1 alone. The truth will
-// have the status that text begins with.
+// sendRaw sends text unchanged as the response, and closes the connection, or resets it. It is for HTTP/1.1 only.
+// The truth will have the status at the beginning of text.
 func sendRaw(text string, reset bool) http.HandlerFunc {
 	const before, after = len("HTTP/1.1 "), len("HTTP/1.1 200")
 	status := int64(0)
@@ -89,7 +89,7 @@ func sendRaw(text string, reset bool) http.HandlerFunc {
 		stop := context.AfterFunc(r.Context(), func() { _ = conn.Close() })
 		defer stop()
 		_ = conn.SetDeadline(time.Now().Add(rawWriteTime))
-		_, _ = io.WriteString(buffered, text) // an error means that the client left
+		_, _ = io.WriteString(buffered, text) // an error means that the client has left
 		if rec, ok := w.(*recorder); ok {
 			rec.status = int(status)
 			rec.end() // before the last byte, as in recorder.Write
@@ -102,7 +102,7 @@ func sendRaw(text string, reset bool) http.HandlerFunc {
 	}
 }
 
-// setReset makes closing the connection a reset.
+// setReset makes closing the connection send a reset.
 func setReset(conn net.Conn) {
 	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secure.NetConn()
@@ -121,7 +121,7 @@ func gzipOf(text string) []byte {
 	return b.Bytes()
 }
 
-// badChecksum compresses, and gives the wrong sum.
+// badChecksum compresses text, with a wrong checksum.
 func badChecksum(text string) string {
 	b := gzipOf(text)
 	sum := ^crc32.ChecksumIEEE([]byte(text))
@@ -131,10 +131,11 @@ func badChecksum(text string) string {
 	return string(b)
 }
 
-// chunk is a text as a chunk of a body.
+// chunk returns a text as a chunk of a body.
 func chunk(text string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(text), text) }
 
-// gzipBomb sends one compressed mebibyte of zeros again and again: gzip allows several in a row (RFC 1952, section 2.2).
+// gzipBomb sends one compressed mebibyte of zeros repeatedly: gzip allows several members in a row (RFC 1952,
+// section 2.2).
 func gzipBomb(w http.ResponseWriter, r *http.Request) {
 	n, ok := size(r.URL.Query().Get("size"), 64<<20)
 	if !ok {
@@ -151,7 +152,7 @@ func endless(w http.ResponseWriter, r *http.Request) {
 	repeat(w, r, bytes.Repeat([]byte("and so on\n"), 3_000), math.MaxInt64)
 }
 
-// repeat writes a piece so many times, unless the client leaves.
+// repeat writes a piece n times, unless the client leaves.
 func repeat(w http.ResponseWriter, r *http.Request, piece []byte, times int64) {
 	for ; times > 0 && r.Context().Err() == nil; times-- {
 		if _, err := w.Write(piece); err != nil {
@@ -174,7 +175,7 @@ func drips(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send sends a part of a body at once, and reports whether the client is still there.
+// send sends a part of a body immediately, and reports whether the client is still there.
 func send(w http.ResponseWriter, part string) bool {
 	_, err := io.WriteString(w, part)
 	return err == nil && http.NewResponseController(w).Flush() == nil
@@ -191,7 +192,7 @@ func setCookies(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, jsonType, `{"host": `+quoteJSON(hostname(r.Host))+`}`)
 }
 
-// wireFaults are what net/http would never send: the answer stands here byte for byte.
+// wireFaults returns responses that net/http would never send, given byte for byte.
 func wireFaults() []Fault {
 	const (
 		ok      = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -210,7 +211,7 @@ func wireFaults() []Fault {
 		raw("body-short", "closes the connection 15 bytes into a body of 1000", ok+"Content-Length: 1000\r\n\r\n"+start),
 		raw("body-long", "sends more than its Content-Length says", ok+"Content-Length: 2\r\n\r\n{}{}{}{}"),
 		raw("chunked-cut", "closes the connection within a chunked body", chunked+"f\r\n"+start+"\r\n"),
-		raw("chunk-size-bad", "has a chunk whose size is no number", chunked+"zz\r\n"+start+"\r\n0\r\n\r\n"),
+		raw("chunk-size-bad", "has a chunk whose size is not a number", chunked+"zz\r\n"+start+"\r\n0\r\n\r\n"),
 		raw("no-length", "has a body that only the closing ends", ok+"\r\n{}"),
 		reset("no-length-reset", "has a body without a length, and resets the connection within it", ok+"\r\n"+start),
 		raw("status-line-bad", "has a status line that is none", "HTTP/1.1 okay\r\n\r\n"),
@@ -233,7 +234,7 @@ func wireFaults() []Fault {
 	}
 }
 
-// bodyFaults are answers that seem good until their bodies are looked at.
+// bodyFaults returns responses whose fault is in the body.
 func bodyFaults() []Fault {
 	const zip = "Content-Encoding: gzip"
 	text := `{"name": "water"}`
@@ -268,7 +269,7 @@ func bodyFaults() []Fault {
 	}
 }
 
-// headerFaults are answers whose headers try to do what they should not. HTTP/2 leaves out the values that it may not send.
+// headerFaults returns responses with hostile headers. HTTP/2 leaves out the values that it does not allow.
 func headerFaults() []Fault {
 	faults := []Fault{
 		answering("ok", "is a good answer: for /fault/ok/{anything}, such as /fault/ok/..%2f..%2fx", 200, nil, `{"fault": "none"}`),
@@ -315,7 +316,7 @@ func headerFaults() []Fault {
 	return faults
 }
 
-// redirectFaults lead to where a client should not go, or should not take everything along.
+// redirectFaults returns redirects to where a client should not go, or should not send everything.
 func redirectFaults() []Fault {
 	from := func(name, about string, location func(*http.Request) string) Fault {
 		return Fault{name, about, func(w http.ResponseWriter, r *http.Request) { sendTo(w, location(r), http.StatusFound) }}
@@ -337,10 +338,10 @@ func redirectFaults() []Fault {
 		to("redirect-loop", "leads to itself", "/fault/redirect-loop"),
 		to("redirect-file", "leads to a file", "file:///etc/passwd"),
 		to("redirect-script", "leads to a script", "javascript:alert(1)"),
-		// Both stay on the machine, for clients that follow them.
+		// Both stay on the machine, in case a client follows them.
 		to("redirect-private", "leads to the machine of the client", "http://127.0.0.1:1/"),
 		to("redirect-mapped", "leads to the machine of the client, by an IPv4 address within IPv6", "http://[::ffff:127.0.0.1]:1/"),
-		to("redirect-bad", "leads to what is no URL", "http://[::1"),
+		to("redirect-bad", "leads to an invalid URL", "http://[::1"),
 		to("redirect-escapes", "leads to a URL with control characters", "http://other.test/echo/\x1b[31mred"),
 		to("redirect-c1", "leads to a URL with C1 and bidi characters", "http://other.test/echo/\u009b31m\u202egpj.exe"),
 		to("redirect-lines", "leads to a URL with encoded line ends", "/echo?a=%0d%0aX-Evil:%201"),

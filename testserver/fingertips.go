@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// fingertips answers in the shapes of https://fingertips.phe.org.uk/api, slowly. The names of areas and ages are real,
-// the figures are made up.
+// fingertips answers like https://fingertips.phe.org.uk/api, slowly. The names of areas and ages are real, the
+// figures are invented.
 func (h *Handler) fingertips(w http.ResponseWriter, r *http.Request, path string) *refusal {
 	q := r.URL.Query()
 	rate := h.opt.EmptyRate
@@ -24,7 +24,7 @@ func (h *Handler) fingertips(w http.ResponseWriter, r *http.Request, path string
 	if !wait(r, h.opt.FingertipsDelay.or(200*time.Millisecond, 1500*time.Millisecond).draw(h.opt.Seed, r.RequestURI)) {
 		return nil
 	}
-	// The real one sometimes fails like this: a good status, and nothing.
+	// The real server sometimes fails like this: with a success status and no body.
 	if rate > 0 && random(h.opt.Seed, r.RequestURI, h.visits.add(r.RequestURI)).Float64() < rate {
 		return answer(w, http.StatusOK, jsonType, "")
 	}
@@ -57,7 +57,7 @@ func fingertipsAnswer(path string, q url.Values) (any, *refusal) {
 		if i := id - firstProfile; i >= 0 && i < int64(len(topics)) {
 			return profiles()[i], nil
 		}
-		return nil, nil // null, as the real one
+		return nil, nil // null, like the real server
 	case "area_types":
 		return areaTypes(nil), nil
 	case "area_types/parent_area_types":
@@ -89,7 +89,7 @@ func fingertipsAnswer(path string, q url.Values) (any, *refusal) {
 
 func identifier(text string) (int64, bool) { return number(text, 0, 1, 1<<31) }
 
-// indicatorIDs reads ?indicator_ids=, at most 100 of them.
+// indicatorIDs parses ?indicator_ids=, with at most 100 of them.
 func indicatorIDs(q url.Values) (ids []int64, no *refusal) {
 	for text := range strings.SplitSeq(q.Get("indicator_ids"), ",") {
 		id, ok := identifier(strings.TrimSpace(text))
@@ -171,7 +171,7 @@ func profiles() []profile {
 	return all
 }
 
-// areaTypes are the types of areas. Parents are those above the smaller ones.
+// areaTypes returns the types of areas. Parents are those above the smallest ones.
 func areaTypes(parents []areaType) []areaType {
 	return []areaType{
 		{ID: 15, Name: "England", Short: "England"},
@@ -205,14 +205,14 @@ func areas(areaType int64) []area {
 			all = append(all, area{fmt.Sprintf("E12%06d", i+1), name + " region", name, 6})
 			continue
 		}
-		for j := range 16 { // made up, as are their codes
+		for j := range 16 { // invented, like their codes
 			all = append(all, area{fmt.Sprintf("X%02d%06d", areaType%100, i*100+j), fmt.Sprintf("%s area %d", name, j+1), name, areaType})
 		}
 	}
 	return all
 }
 
-// indicatorName gives the name of an indicator, empty if there is no such.
+// indicatorName returns the name of an indicator; empty if it does not exist.
 func indicatorName(id int64) string {
 	i := int(id) - firstIndicator
 	if i < 0 || i >= len(topics)*len(measures) {
@@ -228,7 +228,7 @@ func allIndicators() (ids []int64) {
 	return ids
 }
 
-// search gives the indicators whose name has every one of words, for each area type that has figures of them.
+// search returns the indicators whose name contains every one of words, for each area type with figures of them.
 func search(words []string) map[string][]int64 {
 	found := make(map[string][]int64)
 	for _, id := range allIndicators() {
@@ -237,7 +237,7 @@ func search(words []string) map[string][]int64 {
 			continue
 		}
 		for _, t := range areaTypes(nil) {
-			if t.ID != 7 || id%2 == 0 { // practices have figures of every other indicator
+			if t.ID != 7 || id%2 == 0 { // practices have figures only of every other indicator
 				key := strconv.FormatInt(t.ID, 10)
 				found[key] = append(found[key], id)
 			}
@@ -246,7 +246,7 @@ func search(words []string) map[string][]int64 {
 	return found
 }
 
-// metadata gives those of the indicators that there are, by id.
+// metadata returns the metadata of existing indicators, by id.
 func metadata(ids []int64) map[string]indicator {
 	all := make(map[string]indicator)
 	for _, id := range ids {

@@ -12,13 +12,13 @@ import (
 	"strconv"
 )
 
-// dataColumns are those of the real table; the empty one is named for the type of the parent areas.
+// dataColumns are those of the real table; the empty one is named after the type of the parent areas.
 var dataColumns = []string{"Indicator ID", "Indicator Name", "Parent Code", "Parent Name", "Area Code", "Area Name", "Area Type", "Sex",
 	"Age", "Category Type", "Category", "Time period", "Value", "Lower CI 95.0 limit", "Upper CI 95.0 limit", "Lower CI 99.8 limit",
 	"Upper CI 99.8 limit", "Count", "Denominator", "Value note", "Recent Trend", "Compared to England value or percentiles", "",
 	"Time period Sortable", "New data", "Compared to goal", "Time period range"}
 
-// metadataColumns are those of the real table; what stands in all but a few is left empty.
+// metadataColumns are those of the real table; what is empty in all but a few rows is left empty.
 var metadataColumns = []string{"Indicator ID", "Indicator", "Indicator number", "Rationale", "Specific rationale", "Definition",
 	"Data source", "Indicator source", "Definition of numerator", "Source of numerator", "Definition of denominator",
 	"Source of denominator", "Methodology", "Standard population/values", "Frequency", "Confidence interval details",
@@ -33,12 +33,12 @@ const (
 	z95, z998        = 1.959963984540054, 3.090232306167813 // of the normal distribution
 )
 
-// kind is what all indicators of one of measures have in common.
+// kind is what all indicators of one of measures share.
 type kind struct {
 	age, unit, yearType string
-	per                 float64 // the value is of so many people
+	per                 float64 // the population that a value refers to
 	span                string  // between the first and the last year of a period
-	spans               int     // years of a period, beside the first
+	spans               int     // years of a period after the first
 }
 
 var kinds = []kind{{"18+ yrs", "%", "Calendar", 100, "", 0}, {"10-11 yrs", "%", "Academic", 100, "/", 1},
@@ -47,7 +47,7 @@ var kinds = []kind{{"18+ yrs", "%", "Calendar", 100, "", 0}, {"10-11 yrs", "%", 
 
 func kindOf(id int64) kind { return kinds[int(id-firstIndicator)%len(kinds)] }
 
-// period writes a period, such as 2010, 2010/11 or 2010 - 12.
+// period formats a period, such as 2010, 2010/11 or 2010 - 12.
 func (k kind) period(year int) string {
 	if k.spans == 0 {
 		return strconv.Itoa(year)
@@ -55,11 +55,11 @@ func (k kind) period(year int) string {
 	return fmt.Sprintf("%d%s%02d", year, k.span, (year+k.spans)%100)
 }
 
-// figure is how many of how many people.
+// figure is a count out of a number of people.
 type figure struct{ count, people int }
 
-// figures are those of an indicator by year, sex (men, women, all) and smallest area. They add up: to both sexes, to regions, to
-// England, whatever is asked for.
+// figures are those of an indicator by year, sex (men, women, all) and smallest area. They are consistent: sexes
+// add up to both, and areas to regions and to England.
 type figures [years][3][]figure
 
 func figuresOf(id int64) *figures {
@@ -90,7 +90,7 @@ func sum(of []figure) (f figure) {
 	return f
 }
 
-// place is an area and which of the smallest ones are in it.
+// place is an area and the smallest areas that it consists of.
 type place struct {
 	area
 	parent   area
@@ -98,7 +98,7 @@ type place struct {
 	from, to int
 }
 
-// places are England, its regions if they are parents, and the children, in this order.
+// places returns England, its regions if they are parents, and the children, in this order.
 func places(child, parent int64) (all []place) {
 	top := areas(15)[0]
 	for _, t := range slices.Compact([]int64{15, parent, child}) {
@@ -118,7 +118,7 @@ func places(child, parent int64) (all []place) {
 	return all
 }
 
-// areaTypeName is empty for a type that there is not.
+// areaTypeName returns an empty string for an unknown type.
 func areaTypeName(id int64) string {
 	i := slices.IndexFunc(areaTypes(nil), func(t areaType) bool { return t.ID == id })
 	if i < 0 {
@@ -127,7 +127,7 @@ func areaTypeName(id int64) string {
 	return areaTypes(nil)[i].Short
 }
 
-// attachment begins a table that is sent as the real one sends its: as bytes to be saved.
+// attachment starts a table in the way the real server sends it: as bytes to be saved.
 func attachment(w http.ResponseWriter, name string) http.ResponseWriter {
 	w.Header().Set("Content-Disposition", `attachment; filename="indicators.`+name+`.csv"`)
 	w.Header().Set("Content-Type", "application/octet-stream")
@@ -146,7 +146,7 @@ func sendData(w http.ResponseWriter, q url.Values) *refusal {
 		return badRequest("child_area_type_id is a number from /api/area_types, parent_area_type_id is 15 (England) or 6 (regions)")
 	}
 	if child == 15 {
-		parent = child // nothing is above England
+		parent = child // England has no parent
 	}
 	columns := slices.Clone(dataColumns)
 	columns[slices.Index(columns, "")] = "Compared to percentiles"
@@ -154,7 +154,7 @@ func sendData(w http.ResponseWriter, q url.Values) *refusal {
 		columns[slices.Index(dataColumns, "")] = "Compared to " + areaTypeName(6) + " value or percentiles"
 	}
 	table := csv.NewWriter(attachment(w, "data"))
-	_ = table.Write(columns) // here and below: an error means that the client left
+	_ = table.Write(columns) // here and below: an error means that the client has left
 	for _, id := range ids {
 		if indicatorName(id) == "" {
 			continue
@@ -175,8 +175,8 @@ func sendData(w http.ResponseWriter, q url.Values) *refusal {
 	return nil
 }
 
-// dataRow is one row of the table, with confidence intervals after Wilson, as the real ones of proportions are. Some small areas
-// tell nothing of men and women.
+// dataRow returns one row of the table, with confidence intervals by Wilson's method, like the real ones of
+// proportions. Some small areas have no figures for men and women.
 func dataRow(id int64, p place, all *figures, sex int, sexName string, year int) []string {
 	k, now := kindOf(id), all[year][sex]
 	first := firstYear + year
@@ -213,14 +213,14 @@ func dataRow(id int64, p place, all *figures, sex int, sexName string, year int)
 
 func (f figure) share() float64 { return float64(f.count) / float64(f.people) }
 
-// wilson gives the interval in which the share is.
+// wilson returns the confidence interval of the share.
 func (f figure) wilson(z float64) (low, high float64) {
 	n, share := float64(f.people), f.share()
 	middle, half := share+z*z/(2*n), z*math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
 	return (middle - half) / (1 + z*z/n), (middle + half) / (1 + z*z/n)
 }
 
-// beside says where the interval of f lies, beside the share of others.
+// beside compares the interval of f with the share of others.
 func (f figure) beside(other figure, below, same, above string) string {
 	switch low, high := f.wilson(z95); {
 	case high < other.share():
@@ -231,7 +231,7 @@ func (f figure) beside(other figure, below, same, above string) string {
 	return same
 }
 
-// writeMetadata writes what the indicators are.
+// writeMetadata writes the metadata of the indicators.
 func writeMetadata(w io.Writer, ids []int64) {
 	table := csv.NewWriter(w)
 	_ = table.Write(metadataColumns)

@@ -1,6 +1,6 @@
-// Package testserver is a slow server to fetch from: answers that take as long as they are told to, two public APIs in
-// miniature (PubChem's limits included), answers that fail a few times and then recover, and a record of what the
-// server itself saw, against which a client's own numbers can be checked.
+// Package testserver is a slow server for tests: responses that take as long as the request says, two public APIs in
+// miniature (PubChem's limits included), responses that fail a few times and then recover, and a record of what the
+// server itself saw, for verifying a client's own numbers.
 //
 // A Handler is an http.Handler; Start runs one on a listener, with HTTP/2 over TLS if asked. Everything random is drawn
 // from Options.Seed and the request, so that two runs see the same server. All state is bounded. Nothing leaves the
@@ -17,10 +17,10 @@
 //	GET /fingertips/api/…        or host fingertips.test: English public health data, slow
 //	GET /pubchem/rest/pug/…      or host pubchem.test: compounds, their properties, structures and pictures, with a
 //	                             limiter per client and searches by formula that must be polled
-//	GET /__truth                 what the server saw; DELETE it, or POST /__truth/reset, to begin anew
+//	GET /__truth                 what the server saw; DELETE it, or POST /__truth/reset, to start again
 //
-// A client is told apart by its X-Client header, else by its address. A server must not follow a client into waiting
-// for ever, so every handler watches the request's context.
+// Clients are distinguished by their X-Client header, otherwise by their address. So that no client can block the server
+// forever, every handler watches the request's context.
 package testserver
 
 import (
@@ -32,16 +32,16 @@ import (
 
 // Options say how a Handler behaves. The zero value is useful.
 type Options struct {
-	Seed            uint64  // of everything random; the same seed gives the same answers and waits
-	EmptyRate       float64 // share of Fingertips answers that are an empty 200, from 0 to 1; ?empty= overrides it
-	FingertipsDelay Delay   // wait of a Fingertips answer; the zero value means 200 ms to 1.5 s
-	PubChemDelay    Delay   // wait of a PubChem answer that is not refused; the zero value means 100 to 300 ms
-	PubChemFree     bool    // PubChem refuses nobody, for tests of something else; its header still counts
+	Seed            uint64  // seed of everything random; the same seed gives the same responses and waits
+	EmptyRate       float64 // share of Fingertips responses that are an empty 200, from 0 to 1; ?empty= overrides it
+	FingertipsDelay Delay   // wait of a Fingertips response; the zero value means 200 ms to 1.5 s
+	PubChemDelay    Delay   // wait of a PubChem response that is not refused; the zero value means 100 to 300 ms
+	PubChemFree     bool    // PubChem has no limits, for tests of something else; its header still counts
 	PubChemSearch   Delay   // how long a search by formula runs; the zero value means 1 s; ?ready= overrides it
 }
 
-// Delay is a range of waits, from which one is drawn for each path (the same path always waits as long). The zero
-// value means the default; a negative Max means no wait.
+// Delay is a range of waits, from which one is drawn for each path (the same path always has the same wait). The
+// zero value means the default; a negative Max means no wait.
 type Delay struct{ Min, Max time.Duration }
 
 func (d Delay) or(low, high time.Duration) Delay {
@@ -51,7 +51,7 @@ func (d Delay) or(low, high time.Duration) Delay {
 	return d
 }
 
-// draw gives the wait of a path.
+// draw returns the wait of a path.
 func (d Delay) draw(seed uint64, path string) time.Duration {
 	if d.Max <= d.Min {
 		return d.Max
@@ -59,14 +59,14 @@ func (d Delay) draw(seed uint64, path string) time.Duration {
 	return d.Min + time.Duration(random(seed, path, 0).Int64N(int64(d.Max-d.Min)))
 }
 
-// Handler is the slow server. It is made by New and is safe for concurrent use.
+// Handler is the slow server. It is created by New and is safe for concurrent use.
 type Handler struct {
 	opt    Options
 	truth  truth
 	routes map[string]*route // by name
-	sites  []*route          // those with a host of their own
+	sites  []*route          // routes with a host of their own
 	usage  []string          // a line for each route, for GET /
-	block  []byte            // what /bytes and /range repeat
+	block  []byte            // the bytes that /bytes and /range repeat
 
 	flaky    counters             // visits to /flaky, by key
 	visits   counters             // visits to random paths, by path and query
@@ -83,10 +83,10 @@ type route struct {
 	usage string
 	serve func(w http.ResponseWriter, r *http.Request, rest string) *refusal // rest is what follows the first segment and below
 
-	host, below string // a host where the name may be left out, and what all paths must go on with; empty: none
+	host, below string // a host for which the name may be omitted, and the required prefix of its paths; empty: none
 }
 
-// New makes a Handler.
+// New returns a Handler.
 func New(opt Options) *Handler {
 	h := &Handler{opt: opt, routes: make(map[string]*route), block: block(opt.Seed)}
 	h.truth.start()
@@ -137,7 +137,7 @@ func New(opt Options) *Handler {
 	return h
 }
 
-// ServeHTTP answers a request and keeps the truth about it.
+// ServeHTTP answers a request and records it for the truth.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rest, ok := strings.CutPrefix(r.URL.Path, "/__truth"); ok {
 		if no := h.serveTruth(w, r, rest); no != nil {
@@ -154,7 +154,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) dispatch(w http.ResponseWriter, r *http.Request) *refusal {
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	if name, ok := strings.CutSuffix(hostname(r.Host), limitHosts); ok { // before the hot path, which a path there may look like
+	if name, ok := strings.CutSuffix(hostname(r.Host), limitHosts); ok { // before the hot path, because a path there may look like one
 		return h.limit(w, r, name+"/"+path)
 	}
 	if path != "" && path[0]-'0' <= 9 { // the hot path
@@ -178,7 +178,7 @@ func (h *Handler) dispatch(w http.ResponseWriter, r *http.Request) *refusal {
 	return refuse(http.StatusNotFound, "no such path here; GET / lists those there are")
 }
 
-// reset forgets what the server has seen: the truth, and how often a path was visited.
+// reset forgets what the server has seen: the truth, and the numbers of visits.
 func (h *Handler) reset() {
 	h.truth.reset()
 	h.flaky.reset()
@@ -189,7 +189,7 @@ func (h *Handler) reset() {
 	h.limits.reset()
 }
 
-// hostname gives the host of a Host header without its port.
+// hostname returns the host of a Host header without its port.
 func hostname(host string) string {
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
 		return host[:i]

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// limitHosts is what the hosts end in whose first label is the name of a limiter.
+// limitHosts is the suffix of hosts whose first label is the name of a limiter.
 const limitHosts = ".limit.test"
 
 const limitUsage = `/limit/{name}/…?rate=5&status=429 or http://{name}.limit.test/…?rate=5&status=429
@@ -38,19 +38,19 @@ halve=20s-60s         half of all limits from then to then, counted from the fir
 closed=20s-60s        all are refused from then to then
 `
 
-// limits are the limiters, by name. The zero value is ready and is safe for concurrent use.
+// limits are the limiters, by name. The zero value is ready to use and safe for concurrent use.
 type limits struct{ bounded[*limiter] } // nil: forgotten
 
-// limiter is one name. A lock of all of them guards it.
+// limiter is the state of one name. It is guarded by a common lock.
 type limiter struct {
 	*limitSpec
-	text  string // the settings as they came
+	text  string // the settings as received
 	line  waitingLine
 	first time.Time // when the first request came
 	count LimitCount
 }
 
-// set makes the limiter of a name what the settings say, if it is new or force is true, and gives it.
+// set creates the limiter of a name from the settings, if it is new or force is true, and returns it.
 func (l *limits) set(name string, settings url.Values, force bool) (*limiter, *refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,7 +75,7 @@ func (l *limits) set(name string, settings url.Values, force bool) (*limiter, *r
 	if spec.slots > 0 {
 		spec.gates = append(spec.gates, &slotGate{&this.line, spec.slots, spec.queue})
 	}
-	*l.get(name) = this // those that are in flight keep the old one
+	*l.get(name) = this // requests in flight keep the old one
 	return this, nil
 }
 
@@ -111,7 +111,7 @@ func (h *Handler) limit(w http.ResponseWriter, r *http.Request, rest string) *re
 	return nil
 }
 
-// limited serves one request for a name that is set.
+// limited serves one request for a name with settings.
 func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, path string) *refusal {
 	h.limits.mu.Lock()
 	refused, hung := h.chance(l, path)
@@ -139,13 +139,13 @@ func (h *Handler) limited(w http.ResponseWriter, r *http.Request, l *limiter, pa
 	l.line.leave(turn, l.atOnce(time.Now()))
 	h.limits.mu.Unlock()
 	if there {
-		l.tell(w, meters)
+		l.writeMeters(w, meters)
 		answer(w, http.StatusOK, jsonType, fmt.Sprintf(`{"served": %d}`, served))
 	}
 	return nil
 }
 
-// chance draws what befalls this visit of a path whatever the limits say.
+// chance draws random failures of this visit of a path, regardless of the limits.
 func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
 	key := "limit " + path
 	drawn := random(h.opt.Seed, key, 0).Float64()
@@ -158,8 +158,8 @@ func (h *Handler) chance(l *limiter, path string) (refused, hung bool) {
 	return false, false
 }
 
-// admit asks all the limits of a request. It gives a place in the line, nil if the request is refused, and
-// what there is left of each limit after it.
+// admit checks all limits for a request. It returns a place in the line, nil if the request is refused, and the
+// remainder of each limit after it.
 func (l *limiter) admit(now time.Time, refused bool) ([]meter, *turn) {
 	share := l.share(now)
 	if refused || share == 0 {
@@ -185,7 +185,8 @@ func (l *limiter) admit(now time.Time, refused bool) ([]meter, *turn) {
 	return meters, turn
 }
 
-// share is the part of the limits that holds just now, counted from the first request: 0 when nothing is admitted.
+// share returns the factor by which the limits are scaled at present, by the time since the first request: 0 when
+// nothing is admitted.
 func (l *limiter) share(now time.Time) float64 {
 	since := now.Sub(l.first)
 	switch {
@@ -197,7 +198,7 @@ func (l *limiter) share(now time.Time) float64 {
 	return 1
 }
 
-// atOnce is how many are served at once just now; 0 means any number.
+// atOnce returns how many requests are served at once at present; 0 means any number.
 func (l *limiter) atOnce(now time.Time) int {
 	if l.slots == 0 {
 		return 0
@@ -205,25 +206,26 @@ func (l *limiter) atOnce(now time.Time) int {
 	return part(l.slots, l.share(now))
 }
 
-// maxSeconds is how many seconds of a limiter are counted one by one.
+// maxSeconds is how many seconds of a limiter are counted individually.
 const maxSeconds = 1_000
 
-// LimitCount is what came to one limiter, as GET /limit/{name}/count tells it. Times are as in Truth.
+// LimitCount is what arrived at one limiter, as returned by GET /limit/{name}/count. Times are as in Truth.
 type LimitCount struct {
 	Name     string  `json:"name"`
 	Requests int64   `json:"requests"`
 	Served   int64   `json:"served"`    // 200
-	Refused  int64   `json:"refused"`   // the others were left by the client, or are in flight
+	Refused  int64   `json:"refused"`   // the others were abandoned by the client, or are in flight
 	InFlight int64   `json:"in_flight"` // admitted, and not ended
 	Peak     int64   `json:"peak_in_flight"`
 	FirstMS  float64 `json:"first_ms"` // arrival of the first request, and of the last one
 	LastMS   float64 `json:"last_ms"`
-	// EachRequests and EachRefused count what arrived in each second since the first request, 1,000 of them at most.
+	// EachRequests and EachRefused count what arrived in each second since the first request, for at most 1,000
+	// seconds.
 	EachRequests []int32 `json:"each_second_requests"`
 	EachRefused  []int32 `json:"each_second_refused"`
 }
 
-// arrive counts a request that came at, if the first one came at first, since the Handler was made.
+// arrive counts a request that arrived at at, if the first one arrived at first, since the Handler was created.
 func (c *LimitCount) arrive(at, first time.Duration, admitted bool) {
 	c.FirstMS, c.LastMS = ms(first), ms(at)
 	c.Requests++

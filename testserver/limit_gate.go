@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// A gate is a limit on when requests are admitted. Only a part of it may hold, but at least one request.
+// A gate is a limit on when requests are admitted. It may be scaled down, but at least to one request.
 type gate interface {
-	// meter says how much of the limit is left.
+	// meter returns the remainder of the limit.
 	meter(now time.Time, share float64) meter
-	// take admits a request, which there must be room for.
+	// take admits a request, for which there must be room.
 	take(now time.Time)
 }
 
@@ -20,20 +20,20 @@ type meter struct {
 	name       string
 	limit      int
 	remaining  int
-	window     time.Duration // that the limit is for
-	reset      time.Duration // until something is there again, if nothing remains; else until all is
-	concurrent bool          // it counts requests at once, and has no window
-	exceeded   bool          // a request was refused since nothing remained
+	window     time.Duration // period of the limit
+	reset      time.Duration // until something is available again, if nothing remains; otherwise until everything is
+	concurrent bool          // a limit of concurrent requests, without a window
+	exceeded   bool          // a request was refused because nothing remained
 }
 
 func part(limit int, share float64) int { return max(1, int(float64(limit)*share)) }
 
-// slidingLog admits so many in any window.
+// slidingLog admits limit requests in any window.
 type slidingLog struct {
 	limit    int
 	window   time.Duration
-	spaced   bool        // if a part of it holds, the window is longer, and the limit is not lower
-	admitted []time.Time // those of the last window, limit at the most
+	spaced   bool        // scaling makes the window longer instead of the limit lower
+	admitted []time.Time // those of the last window, limit at most
 }
 
 func (g *slidingLog) meter(now time.Time, share float64) meter {
@@ -50,7 +50,7 @@ func (g *slidingLog) meter(now time.Time, share float64) meter {
 	m.remaining = max(0, m.limit-n)
 	switch {
 	case m.remaining == 0:
-		m.reset = m.window - now.Sub(g.admitted[n-m.limit]) // of a limit that was halved, more than one must go
+		m.reset = m.window - now.Sub(g.admitted[n-m.limit]) // after scaling down, more than one must expire
 	case n > 0:
 		m.reset = m.window - now.Sub(g.admitted[n-1])
 	}
@@ -58,17 +58,17 @@ func (g *slidingLog) meter(now time.Time, share float64) meter {
 }
 
 func (g *slidingLog) take(now time.Time) {
-	if len(g.admitted) == g.limit { // it was taken although there was no room
+	if len(g.admitted) == g.limit { // it was admitted although there was no room
 		g.admitted = slices.Delete(g.admitted, 0, 1)
 	}
 	g.admitted = append(g.admitted, now)
 }
 
-// bucket has room for size tokens, of which rate flow in each second; it is full at first.
+// bucket holds up to size tokens, and refills at rate per second; it is full at first.
 type bucket struct {
 	rate   float64
 	size   int
-	used   float64 // tokens that are missing
+	used   float64 // missing tokens
 	latest time.Time
 }
 
@@ -89,12 +89,13 @@ func (g *bucket) meter(now time.Time, share float64) meter {
 
 func (g *bucket) take(time.Time) { g.used++ }
 
-// fraction is a number of seconds.
+// fraction converts a number of seconds.
 func fraction(seconds float64) time.Duration {
 	return time.Duration(math.Ceil(min(seconds, maxWait.Seconds()) * float64(time.Second)))
 }
 
-// fixedWindow admits so many in each of the windows that follow each other, the first of which begins with the first request.
+// fixedWindow admits limit requests in each of consecutive windows, the first of which begins with the first
+// request.
 type fixedWindow struct {
 	limit  int
 	window time.Duration
@@ -116,7 +117,7 @@ func (g *fixedWindow) meter(now time.Time, share float64) meter {
 
 func (g *fixedWindow) take(time.Time) { g.used++ }
 
-// slotGate admits so many at once, and those that wait in the line for a slot.
+// slotGate admits a number of requests at once, plus those that wait in line for a slot.
 type slotGate struct {
 	line         *waitingLine
 	slots, queue int
@@ -129,16 +130,17 @@ func (g *slotGate) meter(_ time.Time, share float64) meter {
 
 func (g *slotGate) take(time.Time) {} // entering the line has taken it
 
-// waitingLine is who is served and who waits to be, in order of arrival. A lock of its owner guards it.
+// waitingLine holds those who are served and those who wait, in order of arrival. It is guarded by a lock of its
+// owner.
 type waitingLine struct {
 	served  int
 	waiting []*turn
 }
 
-// turn is a place in the line; come is closed when it may be served.
+// turn is a place in the line; come is closed when it is served.
 type turn struct{ come chan struct{} }
 
-// enter gives a place, at once among those served if there are fewer than atOnce, which is 0 for any number.
+// enter returns a new place, which is served immediately if fewer than atOnce are; 0 means any number.
 func (l *waitingLine) enter(atOnce int) *turn {
 	t := &turn{make(chan struct{})}
 	l.waiting = append(l.waiting, t)
@@ -154,7 +156,7 @@ func (l *waitingLine) advance(atOnce int) {
 	}
 }
 
-// wait waits for the turn to come, and reports whether it has.
+// wait waits until the place is served, and reports whether it is.
 func (t *turn) wait(ctx context.Context) bool {
 	select {
 	case <-t.come:
@@ -164,7 +166,7 @@ func (t *turn) wait(ctx context.Context) bool {
 	}
 }
 
-// leave gives the place up, whether its turn has come or not.
+// leave gives up the place, whether it was served or not.
 func (l *waitingLine) leave(t *turn, atOnce int) {
 	if i := slices.Index(l.waiting, t); i >= 0 {
 		l.waiting = slices.Delete(l.waiting, i, i+1)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A dialect writes into a header what there is left of limits. Most have room for the tightest alone.
+// A dialect writes the remainder of limits to a header. Most can express only the tightest one.
 type dialect func(header http.Header, all []meter, tightest meter, now time.Time)
 
 var dialects = map[string]dialect{
@@ -91,7 +91,7 @@ var dialects = map[string]dialect{
 	},
 }
 
-// three is a dialect of three fields about one limit.
+// three returns a dialect of three fields about one limit.
 func three(limit, remaining, reset string, write func(time.Duration, time.Time) string) dialect {
 	return func(header http.Header, _ []meter, m meter, now time.Time) {
 		header.Set(limit, strconv.Itoa(m.limit))
@@ -100,7 +100,7 @@ func three(limit, remaining, reset string, write func(time.Duration, time.Time) 
 	}
 }
 
-// tightest is the limit that has least left, and of those with nothing the one that lasts longest.
+// tightest returns the limit with the smallest remainder, and of those with none the one that lasts longest.
 func tightest(meters []meter) meter {
 	return slices.MinFunc(meters, func(a, b meter) int {
 		if a.remaining == 0 && b.remaining == 0 {
@@ -110,7 +110,7 @@ func tightest(meters []meter) meter {
 	})
 }
 
-// wholeSeconds rounds up, so that who waits for so long finds room.
+// wholeSeconds rounds up, so that waiting this long is sufficient.
 func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 func roundUp(t time.Time) time.Time {
@@ -133,8 +133,8 @@ func goDuration(d time.Duration, _ time.Time) string {
 
 func rfc3339(d time.Duration, now time.Time) string { return roundUp(now.Add(d)).Format(time.RFC3339) }
 
-// tell writes what there is left of the limits, in every dialect that was asked for.
-func (l *limiter) tell(w http.ResponseWriter, meters []meter) {
+// writeMeters writes the remainder of the limits, in every requested dialect.
+func (l *limiter) writeMeters(w http.ResponseWriter, meters []meter) {
 	if len(meters) == 0 {
 		return
 	}
@@ -143,9 +143,9 @@ func (l *limiter) tell(w http.ResponseWriter, meters []meter) {
 	}
 }
 
-// refuse turns a request away.
+// refuse rejects a request.
 func (l *limiter) refuse(w http.ResponseWriter, meters []meter) *refusal {
-	l.tell(w, meters)
+	l.writeMeters(w, meters)
 	l.setRetryAfter(w, meters)
 	if l.problem == "" {
 		return refuse(l.status, "too much")

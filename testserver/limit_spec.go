@@ -10,29 +10,29 @@ import (
 	"time"
 )
 
-// maxLimit bounds all numbers of requests, and with them what must be remembered.
+// maxLimit bounds all numbers of requests, and thereby the memory.
 const maxLimit = 10_000
 
-// limitSpec is how a limiter is to be.
+// limitSpec is the specification of a limiter.
 type limitSpec struct {
 	gates         []gate
 	slots, queue  int // slots 0: any number at once
 	status        int
-	retryAfter    string // "reset", or as it is
-	dates         string // the layout of time that its seconds are written in; empty: as seconds
-	problem       string // the type of the problem that the body of a refusal is; empty: it is none
+	retryAfter    string // "reset", or a literal value
+	dates         string // time layout for its value; empty: seconds
+	problem       string // problem type of the body of a refusal; empty: none
 	headers       []dialect
 	latency       Delay
 	refused, hung float64
 	halve, closed span
 }
 
-// span is a part of the time since the first request. The zero value has no time in it.
+// span is an interval of the time since the first request. The zero value is empty.
 type span struct{ from, to time.Duration }
 
 func (s span) has(d time.Duration) bool { return d >= s.from && d < s.to }
 
-// limitText is the part of a query that sets a limiter, always in the same order.
+// limitText returns the part of a query that configures a limiter, in a canonical order.
 func limitText(q url.Values) string {
 	part := url.Values{}
 	for key := range limitSettings {
@@ -43,7 +43,7 @@ func limitText(q url.Values) string {
 	return part.Encode()
 }
 
-// limitSettings are what can be set of a limiter. Each reads its value, and reports whether it is one.
+// limitSettings are the settings of a limiter. Each function parses a value, and reports whether it is valid.
 var limitSettings = map[string]func(s *limitSpec, text string) bool{
 	"rate": func(s *limitSpec, text string) bool {
 		n, d, ok := perWindow(text)
@@ -73,7 +73,7 @@ var limitSettings = map[string]func(s *limitSpec, text string) bool{
 		return ok
 	},
 	"queue": func(s *limitSpec, text string) bool {
-		served, waiting, _ := strings.Cut(strings.ReplaceAll(text, " ", "+"), "+") // a + in a query is a blank
+		served, waiting, _ := strings.Cut(strings.ReplaceAll(text, " ", "+"), "+") // a + in a query is decoded as a blank
 		n, ok := number(served, 0, 1, maxLimit)
 		m, also := number(waiting, 0, 0, maxLimit)
 		s.slots, s.queue = int(n), int(m)
@@ -114,10 +114,10 @@ var limitSettings = map[string]func(s *limitSpec, text string) bool{
 	"closed": func(s *limitSpec, text string) (ok bool) { s.closed.from, s.closed.to, ok = fromTo(text); return ok },
 }
 
-// readLimit reads settings.
+// readLimit parses settings.
 func readLimit(q url.Values) (*limitSpec, *refusal) {
 	s := &limitSpec{status: http.StatusServiceUnavailable, latency: Delay{Max: -1}}
-	for _, key := range slices.Sorted(maps.Keys(limitSettings)) { // always the same complaint
+	for _, key := range slices.Sorted(maps.Keys(limitSettings)) { // sorted, for a deterministic error
 		if text := q.Get(key); text != "" && !limitSettings[key](s, text) {
 			return nil, badRequest(key + "=" + text + " is not understood; GET /limit/ lists what can be set")
 		}
@@ -125,7 +125,7 @@ func readLimit(q url.Values) (*limitSpec, *refusal) {
 	return s, nil
 }
 
-// perWindow reads 5 (a second) and 60/10s.
+// perWindow parses 5 (per second) and 60/10s.
 func perWindow(text string) (int, time.Duration, bool) {
 	count, window, _ := strings.Cut(text, "/")
 	n, ok := number(count, 0, 1, maxLimit)
@@ -133,7 +133,7 @@ func perWindow(text string) (int, time.Duration, bool) {
 	return int(n), d, ok && also && d > 0
 }
 
-// fromTo reads 20s-60s, and 20s for both.
+// fromTo parses 20s-60s, and 20s for both.
 func fromTo(text string) (from, to time.Duration, ok bool) {
 	low, high, two := strings.Cut(text, "-")
 	from, ok = duration(low, 0)
@@ -143,7 +143,7 @@ func fromTo(text string) (from, to time.Duration, ok bool) {
 	return from, to, ok && low != "" && from <= to
 }
 
-// percent reads 5% and 0.05.
+// percent parses 5% and 0.05.
 func percent(text string) (float64, bool) {
 	number, isPercent := strings.CutSuffix(text, "%")
 	f, err := strconv.ParseFloat(number, 64)

@@ -14,7 +14,7 @@ const (
 	maxCrawl = 10_000 // the number of the last page of HTML, and with it the length of the longest
 )
 
-// page gives items (n-1)×size+1 to n×size. Only the last page has no next.
+// page serves items (n-1)×size+1 to n×size. Only the last page has no next.
 func (h *Handler) page(w http.ResponseWriter, r *http.Request, text string) *refusal {
 	n, ok := number(text, 1, 1, maxPages)
 	if !ok {
@@ -38,12 +38,12 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, text string) *ref
 	}{n, pages, itemsOf(n, size)})
 }
 
-// item is what a list has on its pages.
+// item is an element of a paginated list.
 type item struct {
 	ID int64 `json:"id"`
 }
 
-// pagesOf reads of how many pages a list is, and of how many items each.
+// pagesOf parses the number of pages of a list, and of items per page.
 func pagesOf(q url.Values) (pages, size int64, no *refusal) {
 	pages, pagesOK := number(q.Get("pages"), 5, 1, maxPages)
 	size, sizeOK := number(q.Get("size"), 10, 0, 10_000)
@@ -53,7 +53,7 @@ func pagesOf(q url.Values) (pages, size int64, no *refusal) {
 	return pages, size, no
 }
 
-// itemsOf are the items of a page.
+// itemsOf returns the items of a page.
 func itemsOf(page, size int64) []item {
 	items := make([]item, size)
 	for i := range items {
@@ -62,8 +62,8 @@ func itemsOf(page, size int64) []item {
 	return items
 }
 
-// cursor gives one page of a list. The token for the next one holds + / and =, so that one which is not encoded in a query
-// does not come back whole; a token that was not given out is refused.
+// cursor serves one page of a list. The token for the next one contains + / and =, so that it does not come back
+// intact unless it is encoded in a query; an unknown token is rejected.
 func (h *Handler) cursor(w http.ResponseWriter, r *http.Request, _ string) *refusal {
 	q := r.URL.Query()
 	pages, size, no := pagesOf(q)
@@ -95,13 +95,13 @@ func (h *Handler) cursor(w http.ResponseWriter, r *http.Request, _ string) *refu
 	return answerJSON(w, http.StatusOK, body)
 }
 
-// cursorTo is the token for a page.
+// cursorTo returns the token for a page.
 func (h *Handler) cursorTo(page int64) string {
 	mark := strconv.FormatUint(random(h.opt.Seed, "cursor", page).Uint64()>>40, 36)
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "\xfb\xef\xff%d.%s", page, mark)) // begins with ++//
 }
 
-// pageAfter reads a token.
+// pageAfter parses a token.
 func (h *Handler) pageAfter(token string) (int64, bool) {
 	text, err := base64.StdEncoding.DecodeString(token)
 	if err != nil || len(text) < 3 {
@@ -112,7 +112,7 @@ func (h *Handler) pageAfter(token string) (int64, bool) {
 	return page, ok && h.cursorTo(page) == token
 }
 
-// crawl gives a page with n paragraphs. In each there is a > that belongs to no tag, so that the numbers of < and > differ.
+// crawl serves a page with n paragraphs. Each contains a > outside tags, so that the numbers of < and > differ.
 func (h *Handler) crawl(w http.ResponseWriter, _ *http.Request, text string) *refusal {
 	n, ok := number(text, 0, 1, maxCrawl)
 	if !ok {

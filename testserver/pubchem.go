@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/testserver/internal/molecule"
 )
 
-// pugFault is why PubChem refuses.
+// pugFault is the reason for a refusal by PubChem.
 type pugFault struct {
 	Code    string   `json:"Code"`
 	Message string   `json:"Message"`
@@ -38,7 +38,7 @@ func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) *
 		w.Header().Set("X-Throttling-Control", h.pubchem.header(who, retryAfter == blockFor))
 		return q.fault(w, newFault(http.StatusServiceUnavailable, "ServerBusy", "Too many requests or server too busy"))
 	}
-	no := q.read(w, r, rest) // before the wait, which reads what is left of the body
+	no := q.read(w, r, rest) // before the wait, which reads the rest of the body
 	start := time.Now()
 	there := wait(r, h.opt.PubChemDelay.or(100*time.Millisecond, 300*time.Millisecond).draw(h.opt.Seed, r.RequestURI))
 	h.pubchem.leave(who, time.Since(start))
@@ -60,23 +60,23 @@ func (h *Handler) pubChem(w http.ResponseWriter, r *http.Request, rest string) *
 	return answer(w, http.StatusOK, pugOutputs[q.output], q.write(found))
 }
 
-// pug is a question in PUG REST's grammar: compound/{namespace}/{identifiers}/{operation}/{output}.
+// pug is a query in PUG REST's grammar: compound/{namespace}/{identifiers}/{operation}/{output}.
 type pug struct {
 	namespace  string // of pugNamespaces
-	ids        string // one of them, or CIDs with commas
+	ids        string // one identifier, or CIDs separated by commas
 	operation  string // of pugOperations
 	properties []string
 	output     string        // of pugOutputs
 	size       image.Point   // of a picture
-	uri        string        // as it came: what a search is known by
+	uri        string        // as received: it identifies a search
 	runs       time.Duration // how long a search takes; negative: as long as the server's options say
 }
 
-// pugNamespaces have the identifier that a 404 names.
+// pugNamespaces map namespaces to the identifier in the message of a 404.
 var pugNamespaces = map[string]string{"name": "name", "cid": "", "formula": "formula", "fastformula": "formula", "listkey": "formula",
 	"smiles": "SMILES", "inchikey": "InChI key", "inchi": "InChI"}
 
-// pugOperations have the outputs in which each is given.
+// pugOperations map operations to their output formats.
 var pugOperations = map[string][]string{
 	"cids": {"JSON", "XML", "CSV", "TXT"}, "property": {"JSON", "XML", "CSV", "TXT"}, "synonyms": {"JSON", "XML", "TXT"},
 	"description": {"JSON", "XML"}, "record": {"SDF", "PNG"},
@@ -85,13 +85,13 @@ var pugOperations = map[string][]string{
 var (
 	pugOutputs = map[string]string{"JSON": jsonType, "XML": "application/xml", "CSV": "text/csv", "TXT": "text/plain",
 		"SDF": "chemical/x-mdl-sdfile", "PNG": "image/png"}
-	otherOutputs    = []string{"ASNT", "ASNB", "JSONP"} // of the real one
+	otherOutputs    = []string{"ASNT", "ASNB", "JSONP"} // of the real server
 	otherOperations = []string{"sids", "aids", "assaysummary", "classification", "xrefs", "conformers", "dates"}
 	otherProperties = []string{"XLogP", "TPSA", "Complexity", "Charge", "HBondDonorCount", "HBondAcceptorCount", "RotatableBondCount",
 		"HeavyAtomCount", "IsotopeAtomCount", "AtomStereoCount", "CovalentUnitCount", "Volume3D", "Fingerprint2D"}
 )
 
-// read reads a question. The identifiers may stand in the query or in a form instead of the path.
+// read parses a query. The identifiers may be in the query string or in a form instead of the path.
 func (q *pug) read(w http.ResponseWriter, r *http.Request, path string) *refusal {
 	parts, query := strings.Split(path, "/"), r.URL.Query()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
@@ -127,7 +127,7 @@ func (q *pug) read(w http.ResponseWriter, r *http.Request, path string) *refusal
 		return newFault(http.StatusNotFound, "NotFound", "No records found for the given CID(s)", "compounds are flat here")
 	}
 	if q.ids == "" {
-		return pugInvalid("Missing identifiers", "they stand in the path, in ?"+q.namespace+"= or in a form")
+		return pugInvalid("Missing identifiers", "they are in the path, in ?"+q.namespace+"= or in a form")
 	}
 	q.operation = "record"
 	if len(parts) > 1 {
@@ -169,7 +169,7 @@ func (q *pug) check() *refusal {
 	return nil
 }
 
-// pictureSize reads image_size, which is small, large, or width and height such as 320x240.
+// pictureSize parses image_size, which is small, large, or width and height such as 320x240.
 func pictureSize(text string) (size image.Point, ok bool) {
 	switch text {
 	case "small":
@@ -183,8 +183,8 @@ func pictureSize(text string) (size image.Point, ok bool) {
 	return image.Pt(int(width), int(height)), isWidth && isHeight
 }
 
-// find gives the compounds in the order asked for, or the key of a search that is still running. A CID that is not here is
-// left out, unless none is.
+// find returns the compounds in the requested order, or the key of a search that is still running. Unknown CIDs
+// are left out, unless all are unknown.
 func (h *Handler) find(q *pug) (found []*compound, waiting string, no *refusal) {
 	missing := "No CID found that matches the given " + pugNamespaces[q.namespace]
 	switch q.namespace {
@@ -192,7 +192,7 @@ func (h *Handler) find(q *pug) (found []*compound, waiting string, no *refusal) 
 		if c := compounds().byCID[molecule.CID(q.ids)]; c != nil {
 			found = append(found, c)
 		} else if q.namespace == "smiles" && q.operation == "cids" {
-			found = append(found, &compound{}) // CID 0, as the real one says of a structure that it has no compound for
+			found = append(found, &compound{}) // CID 0, like the real server for an unknown structure
 		}
 	case "name":
 		if c := compounds().byName[plainName(q.ids)]; c != nil {
@@ -233,13 +233,13 @@ func (h *Handler) find(q *pug) (found []*compound, waiting string, no *refusal) 
 	return found, "", no
 }
 
-// formulaSearch is a search by formula that was asked for.
+// formulaSearch is a search by formula in progress.
 type formulaSearch struct {
 	ready time.Time
 	found []*compound
 }
 
-// search begins to look for a formula, and gives the key to ask for what was found. Every question is a search of its own.
+// search starts a search by formula, and returns its key. Every query starts a new search.
 func (h *Handler) search(q *pug, found []*compound) (key string) {
 	runs := q.runs
 	if runs < 0 {
@@ -250,8 +250,8 @@ func (h *Handler) search(q *pug, found []*compound) (key string) {
 	return key
 }
 
-// listKey is a whole number of 19 digits, as PubChem's are: a client that takes it for a floating-point number asks for
-// another one.
+// listKey returns an integer of 19 digits, like PubChem's: a client that parses it as a floating-point number
+// gets another one.
 func listKey(seed uint64, uri string, visit int64) string {
 	return strconv.FormatUint(random(seed, "listkey "+uri, visit).Uint64()>>2|1<<62|1, 10)
 }

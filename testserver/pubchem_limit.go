@@ -5,41 +5,43 @@ import (
 	"time"
 )
 
-// PubChem's limits, and what its colours count (https://pubchem.ncbi.nlm.nih.gov/docs/dynamic-request-throttling).
+// PubChem's limits, and what its colours stand for
+// (https://pubchem.ncbi.nlm.nih.gov/docs/dynamic-request-throttling).
 const (
-	perSecond    = 5                 // more requests in a second are refused
+	perSecond    = 5                 // further requests in a second are refused
 	maxRefused   = 20                // more refusals in a minute block the client …
-	blockFor     = 30 * time.Second  // … for so long
-	perMinute    = 400               // requests in a minute that are 100 % of the request count: more are refused
-	timePerMin   = 300 * time.Second // running time in a minute that is 100 % of the request time: beyond it all are refused
-	fullService  = 50                // requests in flight, of all clients, that are 100 % of the service
+	blockFor     = 30 * time.Second  // … for this long
+	perMinute    = 400               // requests per minute that are 100 % of the request count: further ones are refused
+	timePerMin   = 300 * time.Second // running time per minute that is 100 % of the request time: beyond it all are refused
+	fullService  = 50                // requests in flight, of all clients, that are 100 % of the service status
 	countBuckets = int(time.Minute / time.Second)
 )
 
-// pubchem is the limiter, which knows each client. The zero value is ready and is safe for concurrent use.
+// pubchem is the limiter, with the state of each client. The zero value is ready to use and safe for concurrent
+// use.
 type pubchem struct {
-	free     bool // refuses nobody
+	free     bool // no limits
 	inFlight int
 	bounded[caller]
 }
 
-// caller is what is known of one client. The zero value has never been here.
+// caller is the state of one client. The zero value is a new client.
 type caller struct {
-	arrivals     slidingLog // of a second; those beyond the limit count, too
-	refusals     slidingLog // of a minute
+	arrivals     slidingLog // of one second; those beyond the limit count, too
+	refusals     slidingLog // of one minute
 	blockedUntil time.Time
-	seconds      [countBuckets]use // the last minute, a ring
+	seconds      [countBuckets]use // the last minute, as a ring
 }
 
-// use is what a client did in one second.
+// use is the usage of a client in one second.
 type use struct {
 	second   int64 // Unix time: a bucket of another minute is empty
 	requests int
 	running  time.Duration
 }
 
-// arrive judges a request: 0 if it is admitted, and then must leave; else how long the client must wait, which is blockFor
-// if it is blocked.
+// arrive decides about a request: 0 if it is admitted, and then leave must be called; otherwise how long the
+// client must wait, which is blockFor if it is blocked.
 func (p *pubchem) arrive(who string) (retryAfter time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -62,7 +64,7 @@ func (p *pubchem) arrive(who string) (retryAfter time.Duration) {
 	return time.Second
 }
 
-// leave notes that an admitted request ran for so long.
+// leave records the running time of an admitted request.
 func (p *pubchem) leave(who string, running time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -70,7 +72,7 @@ func (p *pubchem) leave(who string, running time.Duration) {
 	p.get(who).bucket(time.Now()).running += running
 }
 
-// header is the value of X-Throttling-Control for a client.
+// header returns the value of X-Throttling-Control for a client.
 func (p *pubchem) header(who string, blocked bool) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,7 +86,7 @@ func (p *pubchem) header(who string, blocked bool) string {
 	return text
 }
 
-// over reports whether there was no room for one more in the window. It takes it even so.
+// over reports whether the window was full. It records the request in any case.
 func (g *slidingLog) over(now time.Time, limit int, window time.Duration) bool {
 	g.limit, g.window = limit, window
 	full := g.meter(now, 1).remaining == 0
@@ -101,7 +103,7 @@ func (c *caller) bucket(now time.Time) *use {
 	return u
 }
 
-// lastMinute gives what the client did in this second and the 59 before it.
+// lastMinute returns the client's usage in this second and the 59 before it.
 func (c *caller) lastMinute(now time.Time) (requests int, running time.Duration) {
 	second := now.Unix()
 	for _, u := range c.seconds {

@@ -10,7 +10,7 @@ import (
 	"example.com/fetch/testserver/internal/molecule"
 )
 
-// pugXML is what stands in the outermost element of each answer in XML.
+// pugXML is the content of the outermost element's tag in each XML response.
 const pugXML = ` xmlns="http://pubchem.ncbi.nlm.nih.gov/pug_rest" xmlns:xs="http://www.w3.org/2001/XMLSchema-instance"` +
 	` xs:schemaLocation="http://pubchem.ncbi.nlm.nih.gov/pug_rest https://pubchem.ncbi.nlm.nih.gov/pug_rest/pug_rest.xsd"`
 
@@ -18,11 +18,11 @@ const pugXML = ` xmlns="http://pubchem.ncbi.nlm.nih.gov/pug_rest" xmlns:xs="http
 type pugField struct {
 	name   string
 	values []string
-	number bool // only CIDs are: a weight is a string, as PubChem's is
-	list   bool // in JSON it is a list, however many there are
+	number bool // only CIDs are: a weight is a string, like PubChem's
+	list   bool // in JSON it is always a list
 }
 
-// rows gives what is told of a compound: mostly one row.
+// rows returns the rows of a compound: usually one.
 func (q *pug) rows(c *compound) [][]pugField {
 	row := []pugField{{name: "CID", values: []string{strconv.FormatInt(c.cid, 10)}, number: true}}
 	text := func(name string, values ...string) pugField { return pugField{name: name, values: values} }
@@ -45,7 +45,7 @@ func (q *pug) rows(c *compound) [][]pugField {
 	return [][]pugField{row}
 }
 
-// write gives the compounds in the form asked for, their properties in the order asked for.
+// write returns the compounds in the requested format, with their properties in the requested order.
 func (q *pug) write(found []*compound) string {
 	var b strings.Builder
 	var rows [][]pugField
@@ -55,7 +55,7 @@ func (q *pug) write(found []*compound) string {
 			b.WriteString(molecule.ByCID(c.cid).SDF(
 				[]string{"PUBCHEM_COMPOUND_CID", "PUBCHEM_IUPAC_NAME", "PUBCHEM_MOLECULAR_FORMULA", "PUBCHEM_MOLECULAR_WEIGHT"},
 				[]string{strconv.FormatInt(c.cid, 10), c.property("IUPACName"), c.property("MolecularFormula"), c.property("MolecularWeight")}))
-		case "PNG": // of the first, as the real one
+		case "PNG": // of the first, like the real server
 			return molecule.ByCID(c.cid).Picture(q.size)
 		default:
 			rows = append(rows, q.rows(c)...)
@@ -116,7 +116,7 @@ func writePugCSV(b *strings.Builder, rows [][]pugField) {
 	}
 }
 
-// writePugXML writes a row in an element of its own, unless it is nothing but that element.
+// writePugXML writes a row as an element, unless it consists only of that element.
 func writePugXML(b *strings.Builder, element string, row []pugField) {
 	alone := row[0].name == element
 	if !alone {
@@ -153,7 +153,7 @@ func pugJSON(row []pugField) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// fault answers a refusal in the form that was asked for, as the real one does: as text where it cannot be told otherwise.
+// fault writes a refusal in the requested format, like the real server: as text if no other format is possible.
 func (q *pug) fault(w http.ResponseWriter, no *refusal) *refusal {
 	fault := no.body.(map[string]pugFault)["Fault"]
 	switch q.output {

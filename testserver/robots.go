@@ -10,7 +10,8 @@ import (
 
 const robotsHosts = ".robots.test"
 
-// robots is /robots.txt of the hosts that have one. Its rules disallow /status/ and, for fetch alone, /bytes/.
+// robots serves /robots.txt of the hosts that have one. Its rules disallow /status/ and, for fetch alone,
+// /bytes/.
 func (h *Handler) robots(w http.ResponseWriter, r *http.Request, _ string) *refusal {
 	what, ok := strings.CutSuffix(strings.ToLower(hostname(r.Host)), robotsHosts)
 	if !ok {

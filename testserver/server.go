@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// Config says how to Start a server.
+// Config configures a server for Start.
 type Config struct {
 	Listen    string // host:port; empty means a free port of 127.0.0.1
 	TLS       bool   // listen for HTTPS, too, with HTTP/2
@@ -28,7 +28,7 @@ type Config struct {
 	Options
 }
 
-// Server is a running Handler. It is made by Start; Close or Shutdown must be called.
+// Server is a running Handler. It is created by Start; Close or Shutdown must be called.
 type Server struct {
 	Handler *Handler
 
@@ -45,8 +45,8 @@ type Server struct {
 	err      error
 }
 
-// Start listens and serves until Close or Shutdown, or until ctx ends, which is as Close: who wants to Shutdown gracefully
-// when a signal comes must give a ctx that the signal does not end.
+// Start listens and serves until Close or Shutdown, or until ctx ends, which has the effect of Close: to shut
+// down gracefully on a signal, use a ctx that the signal does not end.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:0"
@@ -70,7 +70,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		IdleTimeout:       5 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnState:         s.connState,
-		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
+		ErrorLog:          log.New(io.Discard, "", 0), // errors of clients are not of interest
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 10_000},
 	}
 	if s.secure != nil {
@@ -118,13 +118,13 @@ func (s *Server) connState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// URL is where the server is: "http://127.0.0.1:8000".
+// URL returns the URL of the server: "http://127.0.0.1:8000".
 func (s *Server) URL() string { return "http://" + s.Addr() }
 
-// Addr is the address of the plain listener, with the port that it got.
+// Addr returns the address of the plain listener, with the port that it got.
 func (s *Server) Addr() string { return s.plain.Addr().String() }
 
-// TLSURL is where the server is with TLS; empty without it.
+// TLSURL returns the URL of the server with TLS; empty without TLS.
 func (s *Server) TLSURL() string {
 	if s.secure == nil {
 		return ""
@@ -132,7 +132,7 @@ func (s *Server) TLSURL() string {
 	return "https://" + s.TLSAddr()
 }
 
-// TLSAddr is the address of the TLS listener; empty without it.
+// TLSAddr returns the address of the TLS listener; empty without TLS.
 func (s *Server) TLSAddr() string {
 	if s.secure == nil {
 		return ""
@@ -140,7 +140,7 @@ func (s *Server) TLSAddr() string {
 	return s.secure.Addr().String()
 }
 
-// CertPool has the certificate of the server alone, for a client that is to trust it; nil without TLS.
+// CertPool returns a pool with only the server's certificate, for clients that must trust it; nil without TLS.
 func (s *Server) CertPool() *x509.CertPool {
 	if s.secure == nil {
 		return nil
@@ -150,7 +150,7 @@ func (s *Server) CertPool() *x509.CertPool {
 	return pool
 }
 
-// CertPEM is the certificate, to be written to a file for --cacert; nil without TLS.
+// CertPEM returns the certificate, to be written to a file for --cacert; nil without TLS.
 func (s *Server) CertPEM() []byte {
 	if s.secure == nil {
 		return nil
@@ -158,8 +158,8 @@ func (s *Server) CertPEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.tls.Certificates[0].Certificate[0]})
 }
 
-// Shutdown stops listening, lets what is in flight end until ctx does, cancels the rest, and returns when every
-// goroutine has ended. The error is that of ctx if requests had to be cancelled.
+// Shutdown stops listening, lets requests in flight finish until ctx ends, cancels the rest, and returns when
+// every goroutine has ended. The error is that of ctx if requests had to be cancelled.
 func (s *Server) Shutdown(ctx context.Context) error {
 	return s.stop(func() error {
 		if err := s.http.Shutdown(ctx); err != nil {
@@ -169,7 +169,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	})
 }
 
-// Close stops listening, cancels what is in flight, and returns when every goroutine has ended.
+// Close stops listening, cancels requests in flight, and returns when every goroutine has ended.
 func (s *Server) Close() error {
 	return s.stop(func() error {
 		s.cancel()
@@ -177,7 +177,7 @@ func (s *Server) Close() error {
 	})
 }
 
-// stop ends the server once, and waits in the order in which one makes another: listeners, connections, handlers.
+// stop ends the server once, and waits in the order of creation: listeners, connections, handlers.
 func (s *Server) stop(end func() error) error {
 	s.once.Do(func() {
 		s.unwatch()
@@ -190,9 +190,9 @@ func (s *Server) stop(end func() error) error {
 	return s.err
 }
 
-// newTLSConfig makes a self-signed certificate for every *.test host, localhost, the loopback addresses and the address that the
-// server listens at. Some clients (OpenSSL's among them) take no wildcard right below a top-level domain, so the names
-// that the lists of this project use stand there in full, too.
+// newTLSConfig creates a self-signed certificate for every *.test host, localhost, the loopback addresses and the
+// listening address. Some clients (for example OpenSSL's) do not accept a wildcard directly below a top-level
+// domain, so the names in the lists of this project are included in full, too.
 func newTLSConfig(listen string) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -16,7 +16,7 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request, text string) *r
 	return answerStatus(w, int(code), `{"status": `+text+`}`)
 }
 
-// flakyPath counts the visits of a key over all clients, so that two clients of one key share its failures.
+// flakyPath counts the visits of a key over all clients, so that two clients with one key share its failures.
 func (h *Handler) flakyPath(w http.ResponseWriter, r *http.Request, rest string) *refusal {
 	key, text, _ := strings.Cut(rest, "/")
 	n, ok := number(text, -1, 0, 1_000_000)
@@ -32,7 +32,7 @@ func (h *Handler) flakyPath(w http.ResponseWriter, r *http.Request, rest string)
 	return answerStatus(w, status, fmt.Sprintf(`{"visit": %d, "fails": %s}`, visit, text))
 }
 
-// setRetryAfter copies ?retry_after= to the header as it is: seconds, a date, or nonsense.
+// setRetryAfter copies ?retry_after= to the header unchanged: seconds, a date, or an invalid value.
 func setRetryAfter(w http.ResponseWriter, r *http.Request) {
 	if v := r.URL.Query().Get("retry_after"); v != "" {
 		w.Header().Set("Retry-After", v)
@@ -69,7 +69,7 @@ func redirectCode(r *http.Request) (int, bool) {
 	return int(code), ok
 }
 
-// sendTo redirects. Unlike http.Redirect it leaves the place as it was asked for, so that bad ones can be tried.
+// sendTo redirects. Unlike http.Redirect it does not change the target, so that invalid ones can be tested.
 func sendTo(w http.ResponseWriter, to string, code int) *refusal {
 	w.Header().Set("Location", to)
 	return answerStatus(w, code, `{"location":`+quoteJSON(to)+`}`)

@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// Truth is what a Handler saw since it was made, or reset.
+// Truth is what a Handler has seen since it was created or reset.
 type Truth struct {
-	Start   time.Time        `json:"start"`  // when the Handler was made: all times count from here
+	Start   time.Time        `json:"start"`  // creation of the Handler: all times count from here
 	NowMS   float64          `json:"now_ms"` // when this was taken
 	Total   Tally            `json:"total"`
-	Clients map[string]Tally `json:"clients"` // by X-Client, else by address; 1,000 of them, the rest under "(others)"
+	Clients map[string]Tally `json:"clients"` // by X-Client, otherwise by address; 1,000 of them, the rest under "(others)"
 	Hosts   map[string]Tally `json:"hosts"`   // by Host header in lower case; likewise
 	Hops    []Hop            `json:"hops"`    // the last 100,000 by arrival, oldest first
 }
@@ -25,12 +25,12 @@ type Truth struct {
 type Tally struct {
 	Hops       int64         `json:"hops"`           // arrived
 	InFlight   int64         `json:"in_flight"`      // arrived and not ended
-	Peak       int64         `json:"peak_in_flight"` // the most at once
-	BusiestSec int64         `json:"busiest_second"` // the most that arrived in any half-open second, [t, t+1s)
-	Status     map[int]int64 `json:"status"`         // ended hops by status; 0 is no answer, since the client left
+	Peak       int64         `json:"peak_in_flight"` // maximum at once
+	BusiestSec int64         `json:"busiest_second"` // maximum that arrived in any half-open second, [t, t+1s)
+	Status     map[int]int64 `json:"status"`         // ended hops by status; 0 is no response, because the client had left
 }
 
-// Hop is one request as the server saw it. Its end is when the last byte was handed to the network, the handler
+// Hop is one request as the server saw it. It ends when the last byte was handed to the network, the handler
 // returned, or the client left, whichever came first.
 type Hop struct {
 	ArrivalMS float64 `json:"arrival_ms"`
@@ -39,18 +39,18 @@ type Hop struct {
 	Client    string  `json:"client"`
 	Method    string  `json:"method"`
 	Path      string  `json:"path"`   // decoded, without the query; the first 256 bytes
-	Status    int     `json:"status"` // 0: no answer, or none yet
+	Status    int     `json:"status"` // 0: no response, or none yet
 }
 
 const (
 	maxHops    = 100_000
-	chunkHops  = 1_000 // hops are kept in chunks, so that a short run needs little memory and a long one copies nothing
+	chunkHops  = 1_000 // hops are stored in chunks, so that a short run needs little memory and a long one no copying
 	maxTallies = 1_000 // hosts, and clients
 	maxText    = 256   // of a path, host, client or method that is kept
 	others     = "(others)"
 )
 
-// truth keeps a ledger. One short lock is taken when a hop arrives and one when it ends. A hop that was in flight at a
+// truth keeps a ledger. A short lock is taken when a hop arrives and when it ends. A hop that was in flight at a
 // reset ends in the old ledger.
 type truth struct {
 	mu     sync.Mutex
@@ -58,7 +58,7 @@ type truth struct {
 	ledger *ledger
 }
 
-// ledger is what is known of the hops, which are numbered from 0.
+// ledger is the record of the hops, which are numbered from 0.
 type ledger struct {
 	n              uint64 // hops so far
 	ring           [maxHops / chunkHops]*[chunkHops]Hop
@@ -66,11 +66,11 @@ type ledger struct {
 	clients, hosts map[string]*party
 }
 
-// party is whose hops are counted together.
+// party is a group of hops that are counted together.
 type party struct {
 	name string
 	Tally
-	recent []time.Duration // arrivals of the last second, after so many older ones
+	recent []time.Duration // arrivals of the last second, after the older ones
 	old    int
 }
 
@@ -89,7 +89,7 @@ func (t *truth) reset() {
 	t.ledger = &ledger{total: newParty(""), clients: make(map[string]*party), hosts: make(map[string]*party)}
 }
 
-// begin notes the arrival of a hop, whose answer goes to w.
+// begin records the arrival of a hop, whose response goes to w.
 func (t *truth) begin(w http.ResponseWriter, r *http.Request) *recorder {
 	host, client, path := short(strings.ToLower(r.Host), r), short(client(r), r), short(r.URL.Path, r)
 	method := short(r.Method, r)
@@ -110,7 +110,8 @@ func (t *truth) begin(w http.ResponseWriter, r *http.Request) *recorder {
 	return rec
 }
 
-// arrive counts a hop. Of a window no more than maxHops are counted: beyond, the busiest second is a lower bound.
+// arrive counts a hop. Of a window no more than maxHops are counted: beyond that, the busiest second is a lower
+// bound.
 func (p *party) arrive(now time.Duration) {
 	for p.old < len(p.recent) && (now-p.recent[p.old] >= time.Second || len(p.recent)-p.old == maxHops) {
 		p.old++
@@ -142,7 +143,7 @@ func find(parties map[string]*party, name string) *party {
 	return p
 }
 
-// client tells who sent a request.
+// client identifies the sender of a request.
 func client(r *http.Request) string {
 	if v := r.Header["X-Client"]; len(v) > 0 && v[0] != "" {
 		return v[0]
@@ -150,7 +151,7 @@ func client(r *http.Request) string {
 	return hostname(r.RemoteAddr)
 }
 
-// short cuts what is kept, and frees it from a long request line that it may be a part of.
+// short shortens a text, and copies it so that it does not keep a long request line in memory.
 func short(text string, r *http.Request) string {
 	if len(text) > maxText {
 		return strings.Clone(text[:maxText])
@@ -161,7 +162,7 @@ func short(text string, r *http.Request) string {
 	return text
 }
 
-// Truth gives what the handler saw. The hops are left out unless asked for: they are up to 100,000.
+// Truth returns what the handler has seen. The hops, up to 100,000, are left out unless requested.
 func (h *Handler) Truth(hops bool) Truth {
 	t := &h.truth
 	t.mu.Lock()
@@ -197,7 +198,7 @@ func (t Tally) copy() Tally {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// serveTruth answers /__truth, which is no hop itself.
+// serveTruth serves /__truth, which is not a hop itself.
 func (h *Handler) serveTruth(w http.ResponseWriter, r *http.Request, rest string) *refusal {
 	switch {
 	case r.Method == http.MethodDelete && rest == "", r.Method == http.MethodPost && rest == "/reset":
@@ -215,7 +216,7 @@ func (h *Handler) serveTruth(w http.ResponseWriter, r *http.Request, rest string
 	return nil
 }
 
-// recorder notes the status of the answer to a hop, and when it is over.
+// recorder records the status of the response to a hop, and its end.
 type recorder struct {
 	http.ResponseWriter
 	truth   *truth
@@ -239,8 +240,8 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Write ends the hop before the last byte leaves: after it the client is free, and may be here again with another
-// request before this handler has returned, which would show more in flight than there ever were.
+// Write ends the hop before the last byte is sent: after it the client is free, and may send another request
+// before this handler has returned, which would show more in flight than there ever were.
 func (r *recorder) Write(p []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
@@ -256,7 +257,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// end notes that the hop is over; once is enough.
+// end records that the hop has ended. Further calls do nothing.
 func (r *recorder) end() {
 	if r.ended {
 		return
@@ -264,7 +265,7 @@ func (r *recorder) end() {
 	r.ended = true
 	r.truth.mu.Lock()
 	defer r.truth.mu.Unlock()
-	if r.number+maxHops >= r.ledger.n { // it is still kept
+	if r.number+maxHops >= r.ledger.n { // the hop is still kept
 		hop := r.ledger.at(r.number)
 		hop.EndMS = ms(max(time.Since(r.truth.began), 1)) // never 0, which means in flight
 		hop.Status = r.status

@@ -9,10 +9,11 @@ import (
 
 const (
 	maxBytes = 10 << 30  // the longest body
-	maxWait  = time.Hour // the longest wait that can be asked for
+	maxWait  = time.Hour // the longest wait that can be requested
 )
 
-// number reads a whole number from low to high, in digits only. Empty means def, which is no number if it is out of bounds.
+// number parses an integer from low to high, digits only. Empty means def, which must be out of bounds to be
+// invalid.
 func number(text string, def, low, high int64) (int64, bool) {
 	n, err := def, error(nil)
 	if text != "" {
@@ -21,7 +22,8 @@ func number(text string, def, low, high int64) (int64, bool) {
 	return n, err == nil && n >= low && n <= high && strings.Trim(text, "0123456789") == ""
 }
 
-// size reads a number of bytes, with k, m or g for 1024 and its powers; at most maxBytes. Empty means def, as in number.
+// size parses a number of bytes, with k, m or g for 1024 and its powers; at most maxBytes. Empty means def, as in
+// number.
 func size(text string, def int64) (int64, bool) {
 	unit := int64(1)
 	if last := len(text) - 1; last > 0 {
@@ -33,7 +35,7 @@ func size(text string, def int64) (int64, bool) {
 	return n * unit, ok
 }
 
-// duration reads a wait in Go's syntax, a bare number meaning seconds; from 0 to maxWait. Empty means def.
+// duration parses a wait in Go's syntax, where a bare number means seconds; from 0 to maxWait. Empty means def.
 func duration(text string, def time.Duration) (time.Duration, bool) {
 	if text == "" {
 		return def, true
@@ -45,7 +47,7 @@ func duration(text string, def time.Duration) (time.Duration, bool) {
 	return d, err == nil && d >= 0 && d <= maxWait
 }
 
-// seconds reads a number as JSON writes it (so that it can be echoed), without sign or exponent, up to maxWait.
+// seconds parses a number in JSON syntax (so that it can be echoed), without sign or exponent, up to maxWait.
 func seconds(text string) (time.Duration, bool) {
 	s, err := strconv.ParseFloat(text, 64)
 	if err != nil || s > maxWait.Seconds() || len(text) > 20 || strings.Trim(text, "0123456789.") != "" || !json.Valid([]byte(text)) {

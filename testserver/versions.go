@@ -27,14 +27,15 @@ func setETag(w http.ResponseWriter, r *http.Request, tag string) {
 	w.Header().Set("ETag", tag)
 }
 
-// version is what became of one name. One that was never changed is not remembered.
+// version is the state of one name. One that was never changed is not stored.
 type version struct {
 	changes int64 // by POST and DELETE
-	gone    int   // the status that it has instead; 0: it is there
+	gone    int   // the status that is returned instead; 0: it exists
 }
 
-// versioned is a thing that changes when told to. Version n was last modified n seconds after the day before the server's
-// start: dates have whole seconds, and so two versions never share one, however fast they follow each other.
+// versioned serves a resource that changes on request. Version n was last modified n seconds after the day before
+// the server's start: dates have whole seconds, so that two versions never share one, however fast they follow
+// each other.
 func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string) *refusal {
 	q := r.URL.Query()
 	every, everyOK := duration(q.Get("every"), 0)
@@ -67,8 +68,8 @@ func (h *Handler) versioned(w http.ResponseWriter, r *http.Request, name string)
 	return nil
 }
 
-// sendVersion sends version number of name, or that it is not modified. only says by what it can be known: "etag", "date" or
-// "none"; "" means by both.
+// sendVersion sends a version of name, or that it is not modified. Only restricts its validators: "etag", "date"
+// or "none"; "" means both.
 func (h *Handler) sendVersion(w http.ResponseWriter, r *http.Request, name string, number int64, only string) {
 	body := `{"name": ` + quoteJSON(name) + `, "version": ` + strconv.FormatInt(number, 10) + `}`
 	if r.Method == http.MethodPost {

@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// maxDrain is how much of a request's body is read before waiting. net/http watches for the client's leaving only once
-// the body is read.
+// maxDrain is how much of a request's body is read before waiting. net/http detects that the client has left only
+// after the body was read.
 const maxDrain = 1 << 20
 
-// wait lets d pass, and reports whether the client is still there.
+// wait waits for d, and reports whether the client is still there.
 func wait(r *http.Request, d time.Duration) bool {
 	if r.Body != nil && r.Body != http.NoBody {
 		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
@@ -39,7 +39,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// random gives the numbers that belong to a key: the same ones for the same seed, key and visit.
+// random returns the random numbers of a key: the same ones for the same seed, key and visit.
 func random(seed uint64, key string, visit int64) *rand.Rand {
 	f := fnv.New64a()
 	_, _ = f.Write([]byte(key)) // never fails
@@ -57,10 +57,11 @@ func (h *Handler) delay(w http.ResponseWriter, r *http.Request, text string) *re
 	return nil
 }
 
-// maxCapacity bounds ?capacity=, and with it the room for those served.
+// maxCapacity limits ?capacity=, and thereby memory.
 const maxCapacity = 100_000
 
-// sample waits for a time drawn from a distribution. The n-th visit of one URL always waits as long under one seed.
+// sample waits for a time drawn from a distribution. The n-th visit of one URL always has the same wait with the
+// same seed.
 func (h *Handler) sample(w http.ResponseWriter, r *http.Request, _ string) *refusal {
 	q := r.URL.Query()
 	d, no := drawn(q, random(h.opt.Seed, r.RequestURI, h.visits.add(r.RequestURI)))
@@ -92,7 +93,8 @@ func (h *Handler) sample(w http.ResponseWriter, r *http.Request, _ string) *refu
 	return nil
 }
 
-// enterPool waits for one of capacity places, which are shared by all who name that number. leave gives it back.
+// enterPool waits for one of capacity places, which are shared by all requests with that number. Leave releases
+// it.
 func (h *Handler) enterPool(ctx context.Context, capacity int) (leave func(), ok bool) {
 	h.pools.mu.Lock()
 	line := h.pools.get(strconv.Itoa(capacity))
@@ -134,14 +136,14 @@ func drawn(q url.Values, r *rand.Rand) (time.Duration, *refusal) {
 	return time.Duration(min(max(s, 0), maxWait.Seconds()) * float64(time.Second)), nil
 }
 
-// A sensor takes its time to read a value that swings about a mean.
+// A sensor takes its time to read a value that oscillates about a mean.
 type sensor struct {
 	unit          string
 	reads         time.Duration // how long a reading takes
-	stalls        time.Duration // how long the third of every ten readings takes instead; 0 means as long as the others
+	stalls        time.Duration // duration of the third of every ten readings; 0 means like the others
 	mean, swing   float64
 	period        time.Duration
-	noise         float64 // of each reading, at the most
+	noise         float64 // maximum noise of a reading
 	decimalPlaces int
 }
 
@@ -152,8 +154,8 @@ var sensors = map[string]sensor{
 	"co2":         {"ppm", 400 * time.Millisecond, 3 * time.Second, 620, 150, 30 * time.Second, 2, 0},
 }
 
-// sensor answers with the value at the end of its reading. The swing is a function of the time since the server's start,
-// the noise of the seed and the number of the reading.
+// sensor answers with the value at the end of its reading. The oscillation is a function of the time since the
+// server's start, the noise of the seed and the number of the reading.
 func (h *Handler) sensor(w http.ResponseWriter, r *http.Request, name string) *refusal {
 	s, ok := sensors[name]
 	if !ok {

@@ -1,5 +1,5 @@
-// Package charset finds out in which charset a body is, and makes UTF-8 of it. It goes by what HTTP says: a byte order mark,
-// or else the charset parameter of the Content-Type; it does not guess by what the text looks like.
+// Package charset determines the charset of a body, and converts it to UTF-8. It follows HTTP: a byte order mark,
+// or else the charset parameter of the Content-Type; it does not guess from the content.
 package charset
 
 import (
@@ -19,15 +19,15 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Charset is how the bytes of one body become text. The zero Charset is UTF-8 without a byte order mark.
+// Charset is the charset of one body. The zero Charset is UTF-8 without a byte order mark.
 type Charset struct {
 	encoding encoding.Encoding // nil: UTF-8
 	mark     int               // length of the byte order mark
-	unknown  bool              // the charset has a name that nobody knows, and the bytes stay as they are
-	labelled bool              // it goes by the charset parameter alone
+	unknown  bool              // the name of the charset is unknown, and the bytes are not changed
+	labelled bool              // determined only by the charset parameter
 }
 
-// headSize is how much of a body has to be looked at, at the most, to find its charset.
+// headSize is how much of a body must be examined, at most, to determine its charset.
 const headSize = 1024
 
 var (
@@ -37,7 +37,7 @@ var (
 	utf32LE = utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
 )
 
-// marks are the byte order marks. Those of UTF-32 come first, since one begins with one of UTF-16.
+// marks are the byte order marks. Those of UTF-32 come first, because one of them begins with one of UTF-16.
 var marks = []struct {
 	bytes    string
 	encoding encoding.Encoding
@@ -49,8 +49,8 @@ var marks = []struct {
 	{"\xfe\xff", utf16BE},
 }
 
-// Of finds the charset of a text from the Content-Type of its response and from its first bytes: a byte order mark, or else
-// the charset parameter, or else UTF-8.
+// Of determines the charset of a text from the Content-Type of its response and from its first bytes: a byte
+// order mark, or else the charset parameter, or else UTF-8.
 func Of(contentType string, head []byte) Charset {
 	for _, m := range marks {
 		if bytes.HasPrefix(head, []byte(m.bytes)) {
@@ -65,8 +65,8 @@ func Of(contentType string, head []byte) Charset {
 	return Charset{encoding: e, unknown: !ok, labelled: ok}
 }
 
-// OfJSON is Of for a body that is to be JSON, which begins with an ASCII character and has no zero characters: so the zero
-// bytes tell UTF-16 and UTF-32 (RFC 4627, section 3), where nothing else does.
+// OfJSON is Of for JSON, which begins with an ASCII character and contains no NUL: so zero bytes reveal UTF-16
+// and UTF-32 (RFC 4627, section 3), if nothing else does.
 func OfJSON(contentType string, head []byte) Charset {
 	c := Of(contentType, head)
 	switch strings.ToLower(parameter(contentType)) {
@@ -78,7 +78,7 @@ func OfJSON(contentType string, head []byte) Charset {
 	return c
 }
 
-// OfText is Of, or OfJSON where the Content-Type says so.
+// OfText is Of, or OfJSON if the Content-Type says so.
 func OfText(contentType string, head []byte) Charset {
 	if _, kind := kindOf(contentType); strings.Contains(kind, "json") {
 		return OfJSON(contentType, head)
@@ -86,7 +86,7 @@ func OfText(contentType string, head []byte) Charset {
 	return Of(contentType, head)
 }
 
-// byZeros tells UTF-16 and UTF-32 that begin with ASCII; nil: it is neither.
+// byZeros detects UTF-16 and UTF-32 that begin with ASCII; nil: neither.
 func byZeros(head []byte) encoding.Encoding {
 	b := [4]byte{1, 1, 1, 1}
 	copy(b[:], head)
@@ -103,11 +103,11 @@ func byZeros(head []byte) encoding.Encoding {
 	return nil
 }
 
-// named finds an encoding by its name, as the WHATWG's Encoding Standard has it; nil with true is UTF-8. That standard has a
-// name for charsets that browsers refuse ("replacement"); their bytes are as unknown to us as any.
+// named returns an encoding by its name in the WHATWG's Encoding Standard; nil with true is UTF-8. That standard
+// has a name for charsets that browsers refuse ("replacement"), which are treated as unknown.
 func named(name string) (encoding.Encoding, bool) {
 	switch strings.ToLower(name) {
-	case "us-ascii", "ascii": // is UTF-8; the standard takes it for windows-1252
+	case "us-ascii", "ascii": // UTF-8; the standard treats it as windows-1252
 		return nil, true
 	case "utf-32", "utf-32be":
 		return utf32BE, true
@@ -124,7 +124,7 @@ func named(name string) (encoding.Encoding, bool) {
 	return e, true
 }
 
-// parameter is the charset parameter of a Content-Type, also of one that is not as it should be; empty: there is none.
+// parameter returns the charset parameter of a Content-Type, even of an invalid one; empty: there is none.
 func parameter(contentType string) string {
 	_, parameters, _ := strings.Cut(contentType, ";")
 	for p := range strings.SplitSeq(parameters, ";") {
@@ -136,15 +136,15 @@ func parameter(contentType string) string {
 	return ""
 }
 
-// Notes that Text and Reader give.
+// Notes of Text and Reader.
 const (
-	NoteInvalidBytes = "invalid_bytes"    // there were bytes that are no text in the charset; U+FFFD stands for them
-	NoteUnknown      = "unknown_charset"  // the Content-Type names a charset that is not known; the bytes stay as they are
+	NoteInvalidBytes = "invalid_bytes"    // bytes that are invalid in the charset were replaced by U+FFFD
+	NoteUnknown      = "unknown_charset"  // the Content-Type names an unknown charset; the bytes are not changed
 	NoteDoubtful     = "doubtful_charset" // the text is valid UTF-8, but was read in the charset that the Content-Type names
 )
 
-// Text is a whole body in UTF-8, and what is to be noted of it. Of UTF-8 itself nothing changes but that a byte order mark is
-// taken away; so the text may be a part of body.
+// Text returns a whole body in UTF-8, and notes about it. For UTF-8 only a byte order mark is removed, so the
+// text may share memory with body.
 func (c Charset) Text(body []byte) (text []byte, notes []string) {
 	body = body[c.mark:]
 	if c.unknown {
@@ -166,17 +166,17 @@ func (c Charset) Text(body []byte) (text []byte, notes []string) {
 	return text, notes
 }
 
-// Converts reports whether Text makes a text of its own.
+// Converts reports whether Text allocates a new text.
 func (c Charset) Converts() bool { return c.encoding != nil }
 
 // replacement is U+FFFD.
 var replacement = []byte("\uFFFD")
 
-// isMultibyte reports whether a text is valid UTF-8, and not by being ASCII only. Text in another charset hardly ever is.
+// isMultibyte reports whether a text is valid UTF-8 and not only ASCII. Text in another charset hardly ever is.
 func isMultibyte(text []byte) bool {
 	ascii := true
 	for _, b := range text {
-		if b == 0 || b == 0x1b { // UTF-16, and ISO-2022-JP, look like ASCII
+		if b == 0 || b == 0x1b { // UTF-16 and ISO-2022-JP look like ASCII
 			return false
 		}
 		ascii = ascii && b < utf8.RuneSelf
@@ -184,36 +184,39 @@ func isMultibyte(text []byte) bool {
 	return !ascii && utf8.Valid(text)
 }
 
-// IsText reports whether a response with this Content-Type is text in some charset, so that a program gets it in UTF-8. Other
-// media types at times have a charset, too; their bytes are not touched. No Content-Type may be that of a text.
+// IsText reports whether a response with this Content-Type is text in some charset, so that a program gets it in
+// UTF-8. Other media types may have a charset, too; their bytes are not changed. A missing Content-Type may be
+// that of text.
 func IsText(contentType string) bool {
 	family, kind := kindOf(contentType)
 	return family == "" || family == "text" || slices.Contains(textual, strings.TrimPrefix(kind, "x-"))
 }
 
-// textual are the subtypes of text that are not of the family text.
+// textual are the subtypes of text outside the family text.
 var textual = strings.Fields(`json ndjson jsonl jsonlines json-seq xml csv yaml toml sql javascript ecmascript www-form-urlencoded
 	graphql n-triples n-quads trig sparql-query`)
 
-// MediaType is the media type of a Content-Type (RFC 9110, section 8.3.1), in small letters and without its parameters.
+// MediaType returns the media type of a Content-Type (RFC 9110, section 8.3.1), in lower case and without its
+// parameters.
 func MediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
 	return strings.ToLower(strings.TrimSpace(media))
 }
 
-// kindOf is a media type in its two halves, with a suffix such as +json for its subtype (RFC 6839).
+// kindOf splits a media type, with a suffix such as +json as its subtype (RFC 6839).
 func kindOf(contentType string) (family, kind string) {
 	family, kind, _ = strings.Cut(MediaType(contentType), "/")
 	return family, kind[strings.LastIndexByte(kind, '+')+1:]
 }
 
-// declares matches the beginning of a document that names its own charset, which whoever parses it goes by.
+// declares matches the beginning of a document that declares its own charset, which its parser follows.
 var declares = regexp.MustCompile(`(?is)^\s*<\?xml[^>]*\sencoding\s*=|<meta\s[^>]*charset\s*=`)
 
-// Reader returns what a program is to read of a body: UTF-8, if the body is text in another charset. note is called with each
-// note, once, by whoever reads. If nothing changes it is body itself, at its beginning, where that can be read again.
+// Reader returns the body for a program: in UTF-8, if it is text in another charset. Note is called once with
+// each note, by the reading goroutine. If nothing changes it is body itself, at its beginning, if that can be
+// read again.
 //
-// XML and HTML that name their own charset stay as they are: in UTF-8 they would be wrong about it.
+// XML and HTML that declare their own charset are not converted, because the declaration would be wrong.
 func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, error) {
 	if !IsText(contentType) {
 		return body, nil
@@ -243,7 +246,7 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 		return buffer, nil
 	}
 	if c.encoding == nil && !c.unknown && !declared {
-		// It is given as it is, and so has to be looked through by itself.
+		// It is passed on unchanged, so it must be examined separately.
 		if _, err := io.Copy(io.Discard, transform.NewReader(buffer, encoding.UTF8Validator)); errors.Is(err, encoding.ErrInvalidUTF8) {
 			note(NoteInvalidBytes)
 		}
@@ -255,8 +258,8 @@ func Reader(contentType string, body io.Reader, note func(string)) (io.Reader, e
 // noting looks for U+FFFD in what is read.
 type noting struct {
 	io.Reader
-	note func(string) // nil: it has been called
-	last []byte       // the last two bytes that were read
+	note func(string) // nil after the call
+	last []byte       // the last two bytes read
 }
 
 func (n *noting) Read(p []byte) (int, error) {

@@ -1,4 +1,4 @@
-// Package coding undoes the content codings of HTTP bodies (RFC 9110, section 8.4): gzip, deflate, br and zstd.
+// Package coding decodes the content codings of HTTP bodies (RFC 9110, section 8.4): gzip, deflate, br and zstd.
 package coding
 
 import (
@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// The codings that can be undone, as Parse names them.
+// The supported codings, as named by Parse.
 const (
 	Gzip    = "gzip"
 	Deflate = "deflate" // in the zlib format, or raw
@@ -23,8 +23,8 @@ const (
 	Zstd    = "zstd"
 )
 
-// Parse reads the Content-Encoding fields of a response: the codings in the order in which they were applied, in lower
-// case, without identity. odd reports whether there was something else that is known to be no coding, such as UTF-8,
+// Parse parses the Content-Encoding fields of a response: the codings in the order of application, in lower case,
+// without identity. Odd reports whether there was something else that is known not to be a coding, such as UTF-8,
 // none or binary, or nothing at all; it is left out.
 func Parse(fields []string) (codings []string, odd bool) {
 	for _, field := range fields {
@@ -45,8 +45,8 @@ func Parse(fields []string) (codings []string, odd bool) {
 	return codings, odd
 }
 
-// Left are the content codings that a body is in as it is read, since the engine passes it on as it came: the request asked for
-// them itself, or the run asks for none.
+// Left returns the content codings of a body as it is read, which are not decoded by the engine because the
+// request, or the run, handles them itself.
 func Left(resp *http.Response) []string {
 	if resp.Uncompressed || resp.StatusCode == http.StatusPartialContent {
 		return nil
@@ -55,13 +55,13 @@ func Left(resp *http.Response) []string {
 	return codings
 }
 
-// notCodings are seen in Content-Encoding, and leave the body as it is: words for nothing, transfer codings, and the marks of
-// services that mean something else by the field.
+// notCodings occur in Content-Encoding without affecting the body: words for nothing, transfer codings, and the
+// marks of services that use the field differently.
 var notCodings = []string{
 	"none", "no", "off", "null", "binary", "7bit", "8bit", "plain", "text", "chunked", "aws-chunked", "amz-1.0",
 }
 
-// isNone reports whether a word that stands where a coding should leaves the body as it is. The names of charsets do.
+// isNone reports whether a word in place of a coding does not affect the body. The names of charsets do not.
 func isNone(name string) bool {
 	if slices.Contains(notCodings, name) {
 		return true
@@ -70,14 +70,14 @@ func isNone(name string) bool {
 	return err == nil
 }
 
-// Error is data that cannot be decoded. Data that only ends too early is io.ErrUnexpectedEOF instead.
+// Error is data that cannot be decoded. Data that merely ends too early is io.ErrUnexpectedEOF instead.
 type Error struct {
 	Coding string
 	After  int64 // decoded bytes before it
-	Err    error // errNot: it is something else altogether
+	Err    error // errNot: the data has another format
 }
 
-// Error says what the data is not.
+// Error describes what is wrong with the data.
 func (e *Error) Error() string {
 	if errors.Is(e.Err, errNot) {
 		return fmt.Sprintf("Content-Encoding says %s, and the body is not; with the header field Accept-Encoding: identity"+
@@ -86,13 +86,13 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("the %s data cannot be decoded after %d bytes: %v", e.Coding, e.After, e.Err)
 }
 
-// Unwrap returns what the decoder said.
+// Unwrap returns the error of the decoder.
 func (e *Error) Unwrap() error { return e.Err }
 
-// errNot is the error of data that is not in the coding at all.
+// errNot is the error of data that does not have the coding at all.
 var errNot = errors.New("not in this coding")
 
-// UnknownError is the name of a coding that cannot be undone.
+// UnknownError is the name of an unsupported coding.
 type UnknownError string
 
 // Error says what to do about it.
@@ -106,14 +106,15 @@ func (e UnknownError) Error() string {
 		" kept as it comes", string(name))
 }
 
-// maxShown is how many characters of a name an error shows.
+// maxShown is the maximum number of characters of a name in an error.
 const maxShown = 40
 
-// Reader undoes one coding. Nothing in any coding is nothing; several gzip members, or zstd frames, in a row are one body.
+// Reader decodes one coding. Empty data is empty in any coding; several concatenated gzip members, or zstd
+// frames, are one body.
 type Reader struct {
 	coding   string
-	create   func() decoder // nil: the coding is not known
-	waiting  *sync.Pool     // decoders that were used
+	create   func() decoder // nil: unknown coding
+	waiting  *sync.Pool     // reusable decoders
 	source   source
 	unit     *unit // nil: nothing has been read
 	n        int64
@@ -124,8 +125,8 @@ type Reader struct {
 // Trailing reports whether there were bytes after the end of the coded data. They were read and ignored.
 func (r *Reader) Trailing() bool { return r.trailing }
 
-// Read reads decoded bytes. Its errors are those of the source, *Error, UnknownError, or match io.ErrUnexpectedEOF. At
-// io.EOF the source has been read to its end, too.
+// Read reads decoded bytes. Its errors are those of the source, *Error, UnknownError, or match
+// io.ErrUnexpectedEOF. At io.EOF the source has been read to its end, too.
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
@@ -167,7 +168,7 @@ func (r *Reader) read(p []byte) (int, error) {
 	return n, err
 }
 
-// readUnknown finds out whether there is anything that would have to be decoded.
+// readUnknown checks whether there is anything to decode.
 func (r *Reader) readUnknown() error {
 	if _, err := io.ReadFull(&r.source, make([]byte, 1)); err != nil {
 		return err
@@ -175,14 +176,14 @@ func (r *Reader) readUnknown() error {
 	return UnknownError(r.coding)
 }
 
-// drain reads what follows the coded data, so that a source that breaks off is noticed.
+// drain reads what follows the coded data, so that an error of the source is noticed.
 func (r *Reader) drain() error {
 	n, err := io.Copy(io.Discard, &r.unit.buffer)
 	r.trailing = r.trailing || n > 0
 	return cmp.Or(err, io.EOF)
 }
 
-// unexpected is the error of a stream that ends where its head is due.
+// unexpected returns the error of a stream that ends before its header.
 func unexpected(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -190,7 +191,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// explain puts an error of a decoder into words. Some wrap those of the source.
+// explain converts an error of a decoder. Some wrap those of the source.
 func (r *Reader) explain(err error) error {
 	switch _, unknown := err.(UnknownError); {
 	case r.source.err != nil:
@@ -199,13 +200,13 @@ func (r *Reader) explain(err error) error {
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the %s data ends too early: %w", r.coding, io.ErrUnexpectedEOF)
-	case r.n == 0 && (r.coding == Brotli || r.coding == Deflate): // which have no signature
+	case r.n == 0 && (r.coding == Brotli || r.coding == Deflate): // without a signature
 		err = errNot
 	}
 	return &Error{Coding: r.coding, After: r.n, Err: err}
 }
 
-// Release ends the use of the Reader, so that its decoder serves again.
+// Release returns the decoder for reuse. The Reader must not be used afterwards.
 func (r *Reader) Release() {
 	if r.unit != nil {
 		r.unit.buffer.Reset(nil)
@@ -215,10 +216,10 @@ func (r *Reader) Release() {
 	r.err = io.ErrClosedPipe
 }
 
-// source remembers the error of what is read from.
+// source remembers the error of the underlying reader.
 type source struct {
 	io.Reader
-	err error // nil: none but io.EOF
+	err error // nil: none except io.EOF
 }
 
 func (s *source) Read(p []byte) (int, error) {

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// kinds are the codings that can be undone, and what makes a decoder of each.
+// kinds are the supported codings with the constructors of their decoders.
 var kinds = [...]struct {
 	coding string
 	create func() decoder
@@ -26,10 +26,10 @@ var kinds = [...]struct {
 	{Zstd, newZstdDecoder},
 }
 
-// Pool keeps decoders for the next body. The zero Pool is ready for use, by several goroutines at once.
+// Pool keeps decoders for reuse. The zero Pool is ready to use, and safe for concurrent use.
 type Pool struct{ waiting [len(kinds)]sync.Pool }
 
-// Reader returns a Reader that undoes a coding, which need not be a known one, of what it reads from source. Release it.
+// Reader returns a Reader that decodes a coding, known or not, of the data from source. Release it.
 func (p *Pool) Reader(coding string, from io.Reader) *Reader {
 	r := &Reader{coding: coding, source: source{Reader: from}}
 	for i := range kinds {
@@ -40,7 +40,7 @@ func (p *Pool) Reader(coding string, from io.Reader) *Reader {
 	return r
 }
 
-// Undo returns a reader of what has no coding any more: codings are those that were applied, in their order.
+// Undo returns a reader of decoded data: codings are those that were applied, in order.
 func (p *Pool) Undo(codings []string, from io.Reader) io.Reader {
 	for _, outer := range slices.Backward(codings) {
 		from = p.Reader(outer, from)
@@ -48,13 +48,13 @@ func (p *Pool) Undo(codings []string, from io.Reader) io.Reader {
 	return from
 }
 
-// unit is a decoder with the buffer that it reads through.
+// unit is a decoder with its buffer.
 type unit struct {
 	decoder
 	buffer bufio.Reader
 }
 
-// decoder undoes a coding. Its io.EOF is the end of the coded data, not of what it is read from.
+// decoder decodes a coding. Its io.EOF is the end of the coded data, not of the source.
 type decoder interface {
 	io.Reader
 	begin(from *bufio.Reader) error
@@ -67,11 +67,12 @@ func (d *gzipDecoder) begin(from *bufio.Reader) error {
 		return errNot
 	}
 	err := d.Reset(from)
-	d.Multistream(false) // what follows is looked at first
+	d.Multistream(false) // what follows is examined first
 	return err
 }
 
-// deflateDecoder reads the zlib format (RFC 1950), as it should be, and raw deflate data (RFC 1951), as some servers have it.
+// deflateDecoder reads the zlib format (RFC 1950), which is correct, and raw deflate data (RFC 1951), which some
+// servers send.
 type deflateDecoder struct {
 	io.Reader
 	zlib, raw io.ReadCloser
@@ -97,8 +98,8 @@ func (d *deflateDecoder) begin(from *bufio.Reader) (err error) {
 	return err
 }
 
-// isZlib reports whether data begins as the zlib format does. No raw data does that an encoder makes: it would begin with a
-// stored block that has bits set which nobody sets.
+// isZlib reports whether data begins like the zlib format. Raw data from an encoder does not: it would begin with
+// a stored block with reserved bits set.
 func isZlib(head []byte) bool {
 	return head[0]&0x0f == 8 && head[0]>>4 <= 7 && (uint(head[0])<<8|uint(head[1]))%31 == 0
 }
@@ -107,8 +108,8 @@ type brotliDecoder struct{ brotli.Reader }
 
 func (d *brotliDecoder) begin(from *bufio.Reader) error { return d.Reset(inLargePieces{from}) }
 
-// inLargePieces gives all data but the very last in pieces, so that the last is no short one: at the end of data that came in
-// a piece of a few bytes, the brotli package takes these for more than the data.
+// inLargePieces returns data in pieces of which the last is not short: at the end of data that came in a piece of
+// a few bytes, the brotli package takes these as trailing data.
 type inLargePieces struct{ *bufio.Reader }
 
 func (r inLargePieces) Read(p []byte) (int, error) {
@@ -126,17 +127,17 @@ func (r inLargePieces) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// maxWindow is how far back zstd data may refer, which is what a decoder must remember (RFC 9659). That of the other codings
-// is bounded by their formats: 32 KiB, and 16 MiB for br.
+// maxWindow is how far back zstd data may refer, which is what a decoder must remember (RFC 9659). That of the
+// other codings is limited by their formats: 32 KiB, and 16 MiB for br.
 const maxWindow = 8 << 20
 
 type zstdDecoder struct{ *zstd.Decoder }
 
 func newZstdDecoder() decoder {
-	// One goroutine, the caller's: no other is left behind.
+	// One goroutine, the caller's: none is left behind.
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
-		panic(err) // of options that make no sense
+		panic(err) // only for invalid options
 	}
 	return zstdDecoder{d}
 }
@@ -148,14 +149,14 @@ func (d zstdDecoder) begin(from *bufio.Reader) error {
 	return d.Reset(from)
 }
 
-// isSkippable reports whether a zstd frame begins that holds no data (RFC 8878, section 3.1.2).
+// isSkippable reports whether a skippable zstd frame begins (RFC 8878, section 3.1.2).
 func isSkippable(head []byte) bool { return head[0]&0xf0 == 0x50 && string(head[1:]) == "\x2a\x4d\x18" }
 
-// isTrailing reports whether the error of a decoder that reads on by itself means that something else follows its data.
+// isTrailing reports whether the error of a decoder that reads several members means that trailing data follows.
 func isTrailing(coding string, err error) bool {
 	switch coding {
 	case Zstd:
-		return errors.Is(err, zstd.ErrMagicMismatch) // that of the first frame was right
+		return errors.Is(err, zstd.ErrMagicMismatch) // the first frame was valid
 	case Brotli:
 		return err != nil && err.Error() == "brotli: excessive input"
 	}

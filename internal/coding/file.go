@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// formats are the file formats that codings make, by the extensions of file names.
+// formats are the file formats of codings, by file extension.
 var formats = map[string]struct{ coding, magic string }{
 	".gz":   {Gzip, "\x1f\x8b"},
 	".tgz":  {Gzip, "\x1f\x8b"},
 	".svgz": {Gzip, "\x1f\x8b"},
 	".zst":  {Zstd, "\x28\xb5\x2f\xfd"},
-	".br":   {Brotli, ""}, // has nothing that it could be known by
+	".br":   {Brotli, ""}, // no signature
 }
 
-// OfFile returns the coding that the content of a file is in by its name; empty if the name means none.
+// OfFile returns the coding that a file name implies; empty if there is none.
 func OfFile(name string) string { return formats[strings.ToLower(path.Ext(name))].coding }
 
-// File writes a body to a file in the form that the file's name promises. A body that came in a coding stays in it where
-// the name is that of a file compressed so. But what is such a file without that coding, since the server has compressed it
-// once more on the way, is decoded.
+// File writes a body to a file in the form that the file's name implies. A body that came in a coding stays in it
+// if the name is that of a file compressed so. But if the body is such a file without that coding, because the
+// server has compressed it once more, it is decoded.
 type File struct {
 	to     io.Writer
-	coding string // that the body came in; empty: none
-	magic  string // what a decoded body begins with that is such a file already
+	coding string // coding of the received body; empty: none
+	magic  string // signature of a decoded body that is such a file already
 	state  state
 	coded  []byte // while it is undecided
 	plain  []byte // while it is undecided
@@ -38,16 +38,16 @@ const (
 	asItCame
 )
 
-// mostHeld is how much of a coded body is held until it is decoded so far that its form can be decided.
+// mostHeld is how much of a coded body is held until enough of it is decoded to decide its form.
 const mostHeld = 1 << 20
 
-// teer is a body that undoes codings. Its TeeCoded has w see the data in its innermost coding, and returns that; empty: it
-// undoes none.
+// teer is a body that decodes codings. Its TeeCoded passes the data in its innermost coding to w, and returns
+// that coding; empty: it decodes none.
 type teer interface {
 	TeeCoded(w io.Writer) (coding string)
 }
 
-// NewFile returns the File that everything that is read from body is to be written to, before anything is.
+// NewFile returns the File that everything read from body must be written to, before anything is read.
 func NewFile(name string, body io.Reader, to io.Writer) *File {
 	f := &File{to: to}
 	coded, ok := body.(teer)
@@ -78,7 +78,7 @@ func (f *File) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// writeCoded takes data as it came.
+// writeCoded takes data as received.
 func (f *File) writeCoded(p []byte) (int, error) {
 	switch f.state {
 	case asItCame:
@@ -101,7 +101,7 @@ func (f *File) decide(s state) error {
 	return err
 }
 
-// Close ends the writing. It returns the coding that the file is in; empty: none but its own.
+// Close ends writing. It returns the coding of the file; empty: none but its own.
 func (f *File) Close() (coding string, err error) {
 	if f.state == undecided {
 		err = f.decide(asItCame)

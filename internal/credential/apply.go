@@ -16,9 +16,9 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Adapt gives the requests of a list what belongs to their hosts, as Apply does. Its own error ends the sequence, with a
-// nil request. Put it before anything that leaves requests out of the list: the first request says whom the credentials
-// are for.
+// Adapt gives the requests of a list what belongs to their hosts, like Apply. Its own error ends the sequence,
+// with a nil request. It must precede anything that removes requests from the list, because the first request
+// determines the hosts of the credentials.
 func (c *Credentials) Adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
 	if c.nothing() {
 		return reqs
@@ -37,11 +37,12 @@ func (c *Credentials) Adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*
 	}
 }
 
-// Apply gives one request of the list what belongs to its host. It sets Request.Header to another map where there is
-// something to add, one that many requests share and nobody may write to. What the request brings along stays: a field of
-// its own, and the name and password in its URL, go before ours.
+// Apply gives one request of the list what belongs to its host. If there is something to add, it replaces
+// Request.Header by another map, which many requests share and which must not be written to. What the request
+// itself has takes precedence: its own fields, and the name and password in its URL.
 //
-// The error is an *OtherHostError if nobody said which hosts the credentials are for, and this one is not the first.
+// The error is an *OtherHostError if nothing says which hosts the credentials are for, and this one is not the
+// first.
 func (c *Credentials) Apply(req *fetcher.Request) error {
 	if c.nothing() {
 		return nil
@@ -57,8 +58,8 @@ func (c *Credentials) Apply(req *fetcher.Request) error {
 	return err
 }
 
-// ApplyToPage gives a request that a server led to, such as a further page, what belongs to its host: nothing, if that is
-// not among those that the credentials are for.
+// ApplyToPage gives a request whose URL comes from a server, such as a further page, what belongs to its host:
+// nothing, if the credentials are not for that host.
 func (c *Credentials) ApplyToPage(req *fetcher.Request) {
 	if c.nothing() {
 		return
@@ -69,7 +70,8 @@ func (c *Credentials) ApplyToPage(req *fetcher.Request) {
 	c.tell(warning)
 }
 
-// admit finds where a request of the list goes, and whether it may. The lock is held, as in all below.
+// admit determines where a request of the list goes, and whether credentials may be sent there. The caller holds
+// the lock, as for all functions below.
 func (c *Credentials) admit(req *fetcher.Request) (place, error) {
 	c.begun = c.begun || req.Seq <= 1
 	if req.Err != nil { // it goes nowhere
@@ -85,7 +87,7 @@ func (c *Credentials) admit(req *fetcher.Request) (place, error) {
 				"name the hosts that they are for with --auth-host, repeatable")
 		}
 		c.first = p.origin
-		clear(c.places) // which did not know it
+		clear(c.places) // they were computed without it
 		p = c.look(req.URL)
 	}
 	if p.grant != nil || c.hasOwn(req, p) {
@@ -94,7 +96,7 @@ func (c *Credentials) admit(req *fetcher.Request) (place, error) {
 	return p, otherHost(req.Seq, c.first, p.origin)
 }
 
-// hasOwn reports whether a request brings all that ours would give it.
+// hasOwn reports whether a request already has everything that would be added.
 func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 	for name := range c.given.header {
 		if !web.HasField(req.Header, name) && !(p.userinfo && name == "Authorization") {
@@ -104,21 +106,21 @@ func (c *Credentials) hasOwn(req *fetcher.Request, p place) bool {
 	return true
 }
 
-// place is what is known of a scheme and authority.
+// place is what is known about a scheme and authority.
 type place struct {
 	origin   web.Origin
-	userinfo bool   // the URL brings a name or a password of its own, and there is nothing better for it
+	userinfo bool   // the URL has a name or a password of its own, and there is nothing better for it
 	grant    *grant // the credentials that its requests get; nil: none
-	whole    *grant // with what a policy asks for; nil: nothing
+	whole    *grant // including what a policy requires; nil: nothing
 }
 
-// Bounds of what is remembered: of the places, and of the headers made. A list of more is served more slowly.
+// Limits of the caches of places and of headers. A list of more is served more slowly.
 const (
 	maxPlaces  = 1024
 	maxHeaders = 256
 )
 
-// look finds the place that a URL leads to. Most requests of a list go to few.
+// look finds the place that a URL leads to. Most lists have few.
 func (c *Credentials) look(raw string) place {
 	authority := web.UntilPath(raw)
 	if p, ok := c.places[authority]; ok {
@@ -137,8 +139,8 @@ func (c *Credentials) look(raw string) place {
 	return p
 }
 
-// grantFor is what the requests to an origin get whose URLs name a user, or none, and whether that user is all that they
-// are authorized by.
+// grantFor returns the credentials for an origin and a user in its URLs, or none, and whether that user is their
+// only authorization.
 func (c *Credentials) grantFor(o web.Origin, user *url.Userinfo) (_ *grant, userinfo bool) {
 	if o == (web.Origin{}) {
 		return nil, user != nil
@@ -168,7 +170,7 @@ func (c *Credentials) grantFor(o web.Origin, user *url.Userinfo) (_ *grant, user
 	}
 }
 
-// withPolicy is a grant and what the policy of an origin asks for beside.
+// withPolicy returns a grant combined with what the policy of an origin requires.
 func (c *Credentials) withPolicy(o web.Origin, g *grant) *grant {
 	if c.policy == nil || o == (web.Origin{}) {
 		return g
@@ -200,21 +202,21 @@ func (c *Credentials) isGiven(o web.Origin) bool {
 	return slices.ContainsFunc(c.hosts, func(spec web.HostSpec) bool { return isFor(spec, o) })
 }
 
-// headerKey says what a header was made of: which map of the requests', and what was added.
+// headerKey identifies a combined header: the map of the requests, and what was added.
 type headerKey struct {
 	own      uintptr
 	grant    *grant
 	userinfo bool
 }
 
-// headerPair is a header that was made and what it was made of. That is kept too: were it not, its address could come to
-// be another's.
+// headerPair is a combined header and its source. The source is kept, too, because otherwise its address could be
+// reused.
 type headerPair struct {
 	own, made http.Header
 	changed   bool
 }
 
-// give sets the header of a request, and gives the warning that is due with it.
+// give sets the header of a request, and returns a warning if one is due.
 func (c *Credentials) give(req *fetcher.Request, p place) (warning string) {
 	if p.whole == nil {
 		return ""
@@ -230,7 +232,7 @@ func (c *Credentials) give(req *fetcher.Request, p place) (warning string) {
 		c.headers[key] = pair
 	}
 	if !pair.changed {
-		return "" // it has all of it by itself
+		return "" // it already has everything
 	}
 	req.Header = pair.made
 	if !p.whole.secret {
@@ -239,7 +241,7 @@ func (c *Credentials) give(req *fetcher.Request, p place) (warning string) {
 	return c.plainWarning(p.origin)
 }
 
-// addTo makes a header of a request's own and the grant, and reports whether that is another.
+// addTo combines a request's own header with the grant, and reports whether anything was added.
 func (g *grant) addTo(own http.Header, userinfo bool) (made http.Header, changed bool) {
 	made = make(http.Header, len(own)+len(g.header)+len(g.policy))
 	maps.Copy(made, own)
@@ -261,7 +263,7 @@ func (g *grant) addTo(own http.Header, userinfo bool) (made http.Header, changed
 	return made, changed
 }
 
-// plainWarning warns once of secrets that go over a network in the clear.
+// plainWarning warns once about secrets that are sent unencrypted over a network.
 func (c *Credentials) plainWarning(o web.Origin) string {
 	name, _ := web.SplitHost(o.Host)
 	if c.warned || o.Scheme == "https" || isLoopback(name) || c.isLocal != nil && c.isLocal(name) {
@@ -271,7 +273,7 @@ func (c *Credentials) plainWarning(o web.Origin) string {
 	return "credentials go to " + o.String() + " unencrypted, for all on the way to read; write https:// if the server has it"
 }
 
-// isLoopback reports whether what is sent to a host stays on this machine (RFC 6761, section 6.3 for the name).
+// isLoopback reports whether data for a host stays on this machine (RFC 6761, section 6.3 for the name).
 func isLoopback(hostname string) bool {
 	if hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") {
 		return true
@@ -280,7 +282,8 @@ func isLoopback(hostname string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// isFor reports whether a host that was named with --auth-host is an origin's. One without a port means the scheme's own.
+// isFor reports whether a host of --auth-host matches an origin. Without a port it means the default port of the
+// scheme.
 func isFor(spec web.HostSpec, o web.Origin) bool {
 	if spec.Port == "" {
 		spec.Port = web.DefaultPort(o.Scheme)
@@ -288,12 +291,12 @@ func isFor(spec web.HostSpec, o web.Origin) bool {
 	return spec.Matches(o.Host)
 }
 
-// OtherHostError is a request for a host that the credentials may not be for: they are for the host of the list's first
-// request as long as nobody says otherwise.
+// OtherHostError is a request to a host that the credentials may not be for: unless specified, they are for the
+// host of the list's first request.
 type OtherHostError struct {
 	Seq   int64  // of the request; 0 if it has none
-	First string // whom the credentials are for
-	Other string // whom the request is for
+	First string // host of the credentials
+	Other string // host of the request
 }
 
 func (e *OtherHostError) Error() string {
@@ -312,18 +315,18 @@ func otherHost(seq int64, first, other web.Origin) *OtherHostError {
 	return &OtherHostError{seq, first.Shown(), other.Shown()}
 }
 
-// maxSurveyed bounds how many hosts a Survey names.
+// maxSurveyed limits the number of hosts that a Survey names.
 const maxSurveyed = 1000
 
-// Survey is what a list would get.
+// Survey says which credentials a list would be given.
 type Survey struct {
-	Without []string // hosts of which some request gets nothing from us, as they first come; at most 1,000
+	Without []string // hosts with requests that get no credentials, in order of appearance; at most 1,000
 	More    bool     // there are more of them
-	Unused  []string // of Options.Hosts, those that no request is for
+	Unused  []string // of Options.Hosts, those without a request
 }
 
-// Survey reads a list without changing its requests. The error is that of the list, or what Apply would say to the first
-// request that it refuses. It must be a list that can be read again.
+// Survey reads a list without changing its requests. The error is that of the list, or that of Apply for the
+// first request that it rejects. The list must be readable again.
 func (c *Credentials) Survey(reqs iter.Seq2[*fetcher.Request, error]) (Survey, error) {
 	var s Survey
 	if c.nothing() {
@@ -354,7 +357,7 @@ func (c *Credentials) Survey(reqs iter.Seq2[*fetcher.Request, error]) (Survey, e
 		case p.grant != nil:
 		case len(s.Without) == maxSurveyed || !seen[p.origin]:
 			s.More = true
-		case !slices.Contains(s.Without, p.origin.Shown()): // which http and https share
+		case !slices.Contains(s.Without, p.origin.Shown()): // shared by http and https
 			s.Without = append(s.Without, p.origin.Shown())
 		}
 	}

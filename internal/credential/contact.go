@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// UserAgent appends to a User-Agent whom to write to: "fetch/1.0 (+mailto:me@example.org)". An empty contact leaves it as
-// it is.
+// UserAgent appends a contact address to a User-Agent: "fetch/1.0 (+mailto:me@example.org)". An empty contact
+// changes nothing.
 func UserAgent(agent, contact string) (string, error) {
 	contact = strings.TrimPrefix(contact, "mailto:")
 	if contact == "" {

@@ -1,4 +1,4 @@
-// Package credential gives each request the secrets of the host that it goes to, and no other host's.
+// Package credential gives each request the credentials of its host, and no other host's.
 package credential
 
 import (
@@ -14,41 +14,41 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Options are the secrets that were given, and whom they are for. The zero value gives none.
+// Options are the given credentials, and the hosts that they are for. The zero value has none.
 type Options struct {
 	User   string      // NAME:PASSWORD for basic authentication (RFC 7617); empty: none
 	Bearer string      // a token for bearer authentication (RFC 6750); empty: none
-	Header http.Header // header fields that are credentials; an Authorization of its own takes the place of User's and Bearer's
+	Header http.Header // header fields that are credentials; an Authorization replaces User and Bearer
 
-	// Hosts are those that User, Bearer and Header are for: HOST or HOST:PORT, an IPv6 address in brackets. HOST alone
-	// means the default ports, 443 of https and 80 of http, and no other. None: they are for the origin (scheme, host and
-	// port) of the list's first request.
+	// Hosts are the hosts that User, Bearer and Header are for: HOST or HOST:PORT, an IPv6 address in brackets.
+	// HOST alone means only the default ports, 443 of https and 80 of http. If empty, they are for the origin
+	// (scheme, host and port) of the list's first request.
 	Hosts []string
 
-	// Netrc is the path of a netrc file; empty: none. Each of its entries is for the host of its name, on any port. What
-	// User, Bearer and Header say goes before it, and of several for one host the first counts; but where a URL names a user
-	// without a password, it is that user's entry. Its default entry is not used.
+	// Netrc is the path of a netrc file; empty: none. Each of its entries is for the host of its name, on any
+	// port. User, Bearer and Header take precedence over it, and of several entries for one host the first counts;
+	// but if a URL names a user without a password, the entry of that user is used. Its default entry is ignored.
 	Netrc string
 
-	// Policy gives the header fields that the policy of an origin asks for; nil: there are none. What the options above give goes
-	// before them, and so does what a request brings along, unless it is a field of Usual with its value there. IsSecret reports
-	// whether a field is a credential.
+	// Policy returns the header fields that the policy of an origin requires; nil: there are none. The options
+	// above take precedence over them, and so does what a request itself has, unless it is a field of Usual with
+	// its value there. IsSecret reports whether a field is a credential.
 	Policy   func(web.Origin) http.Header
 	Usual    http.Header
 	IsSecret func(field string) bool
 
-	// OnWarning is told, once, of each thing that the user should know but that stops nothing; nil tells nobody. It may be
-	// called concurrently. The texts hold no secret.
+	// OnWarning is called once for each problem that the user should know about but that stops nothing; may be
+	// nil. It may be called concurrently. The texts contain no secrets.
 	OnWarning func(text string)
-	// IsLocal says of a host name, without its port, that what is sent to it does not leave this machine, although it is
-	// no loopback address; nil: none does.
+	// IsLocal reports whether data for a host name, without its port, stays on this machine although it is not a
+	// loopback address; nil: never.
 	IsLocal func(hostname string) bool
 }
 
 // Credentials adds to requests what belongs to their hosts. It is safe for concurrent use.
 type Credentials struct {
 	given   *grant               // User, Bearer and Header; nil: none of them
-	hosts   []web.HostSpec       // whom given is for; none: the first origin
+	hosts   []web.HostSpec       // hosts of given; none: the first origin
 	netrc   map[string]logins    // by host name
 	joined  map[[2]*grant]*grant // given and one of netrc together
 	warn    func(string)
@@ -59,21 +59,21 @@ type Credentials struct {
 
 	mu      sync.Mutex
 	begun   bool             // the list has been seen from its beginning
-	first   web.Origin       // of the list; empty as long as it is not known
-	places  map[string]place // what is known of "scheme://authority", as it stands in URLs
+	first   web.Origin       // of the list; empty until it is known
+	places  map[string]place // by "scheme://authority", as in URLs
 	headers map[headerKey]headerPair
 	warned  bool // of plain http
 }
 
-// grant is what the requests to some host are given. It is compared by identity.
+// grant is what is added to the requests for some host. It is compared by identity.
 type grant struct {
 	header http.Header
-	policy http.Header // goes after header, and takes the place of what is usual
+	policy http.Header // has lower priority than header, and replaces usual values
 	usual  http.Header
-	secret bool // there is a credential in it
+	secret bool // it contains a credential
 }
 
-// New checks the options. Its errors are of what the user gave, and show no secret.
+// New checks the options. Its errors concern the user's input, and show no secrets.
 func New(o Options) (*Credentials, error) {
 	c := &Credentials{
 		warn:    o.OnWarning,
@@ -108,12 +108,12 @@ func New(o Options) (*Credentials, error) {
 	return c, nil
 }
 
-// givenHeader makes header fields of User, Bearer and Header.
+// givenHeader converts User, Bearer and Header to header fields.
 func givenHeader(o Options) (http.Header, error) {
 	header := make(http.Header, len(o.Header)+1)
 	switch {
 	case o.User != "" && o.Bearer != "":
-		return nil, errors.New("-u and --bearer-env both say who asks; give one of them")
+		return nil, errors.New("-u and --bearer-env both authenticate; use one of them")
 	case o.User != "":
 		if !strings.Contains(o.User, ":") {
 			return nil, errors.New("-u: write NAME:PASSWORD, or NAME: if the password is empty")
@@ -131,7 +131,7 @@ func givenHeader(o Options) (http.Header, error) {
 	for name, values := range o.Header {
 		canonical, ok := web.FieldName(name)
 		if !ok {
-			return nil, errors.New("a header that is a credential has a name that is no header name")
+			return nil, errors.New("a credential header has an invalid name")
 		}
 		if canonical == "Proxy-Authorization" {
 			return nil, errors.New("-H Proxy-Authorization would go to the servers themselves; write the proxy as -x http://NAME:PASSWORD@HOST:PORT")
@@ -165,5 +165,5 @@ func (c *Credentials) tell(text string) {
 	}
 }
 
-// nothing says that there is nothing to give to anyone.
+// nothing reports whether there are no credentials at all.
 func (c *Credentials) nothing() bool { return c.given == nil && len(c.netrc) == 0 && c.policy == nil }

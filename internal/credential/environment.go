@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// ReadEnv gives the value of an environment variable that holds a secret. Its errors show no value, nor a name that may
-// be the secret itself, given in the wrong place.
+// ReadEnv returns the value of an environment variable with a secret. Its errors show no value, nor a name that
+// may be the secret itself, given by mistake.
 func ReadEnv(name string) (string, error) {
 	shown := "the environment variable " + name
 	if !isVariableName(name) {
@@ -32,7 +32,8 @@ func ReadEnv(name string) (string, error) {
 	return value, nil
 }
 
-// ParseHeaderEnv reads "X-Api-Key=VARIABLE": the name of a header field, and the environment variable whose value it gets.
+// ParseHeaderEnv parses "X-Api-Key=VARIABLE": the name of a header field, and the environment variable with its
+// value.
 func ParseHeaderEnv(text string) (name, value string, err error) {
 	name, variable, ok := strings.Cut(text, "=")
 	if !ok || !httpguts.ValidHeaderFieldName(name) {
@@ -44,7 +45,7 @@ func ParseHeaderEnv(text string) (name, value string, err error) {
 	return name, value, nil
 }
 
-// isVariableName reports whether a text is what people call variables: capitals, digits and underscores.
+// isVariableName reports whether a text looks like a usual variable name: capitals, digits and underscores.
 func isVariableName(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }

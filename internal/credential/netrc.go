@@ -15,8 +15,8 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// DefaultNetrc is where a user's netrc file is: what the variable NETRC says, else .netrc (on Windows _netrc) in the home
-// folder.
+// DefaultNetrc returns the path of the user's netrc file: the value of NETRC, or else .netrc (on Windows _netrc)
+// in the home folder.
 func DefaultNetrc() (string, error) {
 	if name := os.Getenv("NETRC"); name != "" {
 		return name, nil
@@ -32,17 +32,17 @@ func DefaultNetrc() (string, error) {
 	return filepath.Join(home, name), nil
 }
 
-// maxNetrc bounds the size of a netrc file.
+// maxNetrc is the maximum size of a netrc file.
 const maxNetrc = 1 << 20
 
-// logins are what the requests to a host get, by the user that their URLs name. Those of URLs that name none get what the
-// first entry says: it is under noLogin, too.
+// logins are the grants for a host, by the user in the URL. The first entry is also for URLs without a user: it
+// is under noLogin, too.
 type logins map[string]*grant
 
-// noLogin is no user's name, which has no colon in it.
+// noLogin is not a user name, which contains no colon.
 const noLogin = ":"
 
-// readNetrc reads what each host name gets. The first entry of a name and a login counts.
+// readNetrc reads the grants by host name. The first entry of a name and a login counts.
 func readNetrc(name string, warn func(string)) (map[string]logins, error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +64,7 @@ func readNetrc(name string, warn func(string)) (map[string]logins, error) {
 		return nil, err
 	}
 	if len(text) > maxNetrc {
-		return nil, fmt.Errorf("%s is larger than 1 MiB, which is no netrc file", name)
+		return nil, fmt.Errorf("%s is larger than 1 MiB, too large for a netrc file", name)
 	}
 	entries, err := parseNetrc(name, text)
 	if err != nil {
@@ -86,7 +86,7 @@ func readNetrc(name string, warn func(string)) (map[string]logins, error) {
 	return grants, nil
 }
 
-// netrcEntry is what a netrc file says of one machine.
+// netrcEntry is the entry of one machine in a netrc file.
 type netrcEntry struct {
 	hostname        string
 	isDefault       bool
@@ -95,8 +95,8 @@ type netrcEntry struct {
 	line            int
 }
 
-// parseNetrc reads the text of a netrc file: the words of inetutils' netrc(5), and values in double quotes, as curl reads
-// them. Its errors show nothing of the text, since what is no word is likely a part of a password.
+// parseNetrc parses a netrc file: the words of inetutils' netrc(5), and values in double quotes, like curl. Its
+// errors show nothing of the text, because an unknown word is probably part of a password.
 func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 	s := &netrcScanner{rest: strings.TrimPrefix(string(text), "\ufeff"), line: 1}
 	var entries []netrcEntry
@@ -117,7 +117,7 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 			continue
 		case "machine", "login", "password", "account":
 		default:
-			return fail(line, "a word that is none of machine, default, login, password, account and macdef; a value with spaces stands in double quotes")
+			return fail(line, "an unknown word instead of machine, default, login, password, account or macdef; quote values that contain spaces")
 		}
 		value, err := s.value()
 		switch {
@@ -130,7 +130,7 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 			entries = append(entries, netrcEntry{hostname: hostname, line: line})
 			continue
 		case len(entries) == 0:
-			return fail(line, word+" stands before any machine")
+			return fail(line, word+" before any machine")
 		}
 		e := &entries[len(entries)-1]
 		switch word {
@@ -145,8 +145,8 @@ func parseNetrc(name string, text []byte) ([]netrcEntry, error) {
 	}
 }
 
-// What a netrc file is made of. Only before a keyword may a comment stand: a password may begin with #. A macro ends with an
-// empty line.
+// The tokens of a netrc file. A comment is allowed only before a keyword, because a password may begin with #. A
+// macro ends with an empty line.
 var (
 	netrcKeyword = regexp.MustCompile(`^(?:[\s\v]+|#[^\n]*)*([^\s\v]*)`)
 	netrcValue   = regexp.MustCompile(`^[\s\v]*(?:"((?:[^"\\\n]|\\[^\n])*)"|([^"\s\v][^\s\v]*)|("?))`)
@@ -154,13 +154,13 @@ var (
 	netrcEscapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\`, "")
 )
 
-// netrcScanner goes through the words of a netrc file.
+// netrcScanner scans the words of a netrc file.
 type netrcScanner struct {
 	rest string
 	line int // from 1
 }
 
-// next passes over what comes next.
+// next consumes a token.
 func (s *netrcScanner) next(what *regexp.Regexp) []string {
 	parts := what.FindStringSubmatch(s.rest)
 	s.rest = s.rest[len(parts[0]):]
@@ -168,7 +168,7 @@ func (s *netrcScanner) next(what *regexp.Regexp) []string {
 	return parts
 }
 
-// value is the word after a keyword, which may be quoted.
+// value returns the word after a keyword, which may be quoted.
 func (s *netrcScanner) value() (string, error) {
 	switch parts := s.next(netrcValue); {
 	case parts[3] != "":

@@ -10,26 +10,27 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Changes are the results that are not what they were.
+// Changes are the results that differ between two runs.
 type Changes struct {
 	Paired      int64   `json:"paired"` // results that have a counterpart in the other run
 	NewFailures Changed `json:"new_failures"`
 	Fixed       Changed `json:"fixed"`    // had failed in A
-	Statuses    Changed `json:"statuses"` // another status or class, and neither a new failure nor fixed
-	Values      Changed `json:"values"`   // successes in both, with the same status, of which another value was taken
-	Bodies      Changed `json:"bodies"`   // the same with another body, the values being the same or not taken
-	ETags       Changed `json:"etags"`    // the same with another ETag, body and values being the same as far as is known
+	Statuses    Changed `json:"statuses"` // another status or class, but neither a new failure nor fixed
+	Values      Changed `json:"values"`   // successes in both, with the same status and another value
+	Bodies      Changed `json:"bodies"`   // likewise, with another body, and equal or no values
+	ETags       Changed `json:"etags"`    // likewise, with another ETag, and equal body and values as far as known
 	OnlyA       Changed `json:"only_a"`   // without a counterpart in B
 	OnlyB       Changed `json:"only_b"`
 }
 
-// Changed counts one kind of changes, and has the first 20 of them, in the order of B's list (A's for what only A has).
+// Changed counts one kind of change, with its first 20 examples, in the order of B's list (A's for what only A
+// has).
 type Changed struct {
 	N        int64    `json:"n"`
 	Examples []Change `json:"examples,omitempty"`
 }
 
-// Change is a result in both runs; nil: that run does not have it.
+// Change is the change of one result. A or B is nil if that run does not have it.
 type Change struct {
 	Method string   `json:"method"`
 	URL    string   `json:"url"` // masked, as in records
@@ -38,11 +39,11 @@ type Change struct {
 	B      *Outcome `json:"b"`
 	// Changed are the fields that are not the same: status, class, value, body, etag; nil if one run does not have it.
 	Changed []string `json:"changed,omitempty"`
-	// Rows is how many rows of a batch have another answer.
+	// Rows is how many rows of a batch have a different result.
 	Rows int `json:"rows_changed,omitempty"`
 }
 
-// Outcome is how a result came out.
+// Outcome is the outcome of a result.
 type Outcome struct {
 	Seq    int64  `json:"seq"`
 	Page   int    `json:"page"`
@@ -64,8 +65,8 @@ func (c *Changes) all() [kinds]*Changed {
 	return [kinds]*Changed{&c.NewFailures, &c.Fixed, &c.Statuses, &c.Values, &c.Bodies, &c.ETags, &c.OnlyA, &c.OnlyB}
 }
 
-// tell fills in what was found, going through the runs once more for the examples, no further than to the last of them.
-func (c *Changes) tell(f *found, a, b Run) error {
+// fill adds what was found, reading the runs again for the examples, up to the last of them.
+func (c *Changes) fill(f *found, a, b Run) error {
 	c.Paired = f.paired
 	wantA, wantB := map[uint32]*record.Record{}, map[uint32]*record.Record{}
 	for _, examples := range f.examples {
@@ -92,7 +93,7 @@ func (c *Changes) tell(f *found, a, b Run) error {
 	return nil
 }
 
-// fetchRecords fills in the records at these places; none among them stays nil.
+// fetchRecords reads the records at these places; none is skipped.
 func fetchRecords(records iter.Seq2[*record.Record, error], want map[uint32]*record.Record) error {
 	delete(want, none)
 	if len(want) == 0 {
@@ -162,5 +163,5 @@ func newOutcome(r *record.Record) *Outcome {
 	return o
 }
 
-// latest is how it came out in B, or in A for what only that has; nil if neither has it.
+// latest returns the outcome in B, or in A if only that has it; nil if neither does.
 func (c *Change) latest() *Outcome { return cmp.Or(c.B, c.A) }

@@ -1,7 +1,7 @@
-// Package diff says what is different between two runs: what failed and what was put right, answers that are not what
-// they were, and latencies, with a verdict that takes into account how much latencies vary by themselves.
+// Package diff compares two runs: new and fixed failures, changed responses, and latencies, with a verdict that
+// takes into account how much latencies vary by themselves.
 //
-// Nothing in it is drawn at random: the same records give the same comparison.
+// There is no randomness in it: the same records give the same comparison.
 package diff
 
 import (
@@ -14,25 +14,27 @@ import (
 // Run is one of the two runs.
 type Run struct {
 	Name string // of its journal
-	// Records are its records, a last one for each result. They are gone through twice, and not kept.
+	// Records are its records, the final one for each result. They are read twice, and not kept.
 	Records iter.Seq2[*record.Record, error]
 	Wall    record.Micros // how long it took; 0: not known
-	Timeout record.Micros // what a failure by time-out counts for at the least; 0: the time that it took
-	Cut     bool          // it was broken off: there may be requests that it would have sent
-	// Response compares response times, which count from when a request was due: for a load test. Both runs have the same.
+	Timeout record.Micros // minimum time that a time-out counts for; 0: the time that it took
+	Cut     bool          // it was interrupted, so requests may be missing
+	// Response compares response times, which count from when a request was due, for load tests. Both runs must
+	// have the same value.
 	Response bool
-	Count    int64 // about how many records there are, so that memory is not asked for in bits; 0: not known
+	Count    int64 // approximate number of records, for allocation; 0: unknown
 }
 
-// Options say how two runs are compared. The zero value is as usual.
+// Options say how two runs are compared. The zero value is the default.
 type Options struct {
-	// IgnoreHost pairs requests by all but scheme, host and port: the runs asked different servers for the same. The
-	// records are then gone through once more, and latencies are not told by host.
+	// IgnoreHost matches requests without scheme, host and port, for runs that sent the same requests to different
+	// servers. The records are then read once more, and latencies are not split by host.
 	IgnoreHost bool
 }
 
-// Compare compares the run b with the run a, which came before it. Results are paired by their requests' ids; of results
-// with one id each finds the most alike. An error is that of a sequence. Memory: some 100 bytes a record, and 20 MB.
+// Compare compares run b with the earlier run a. Results are matched by the ids of their requests; among results
+// with the same id, the most similar ones are matched. An error is that of a sequence. It takes some 100 bytes of
+// memory per record, and 20 MB.
 func Compare(a, b Run, o Options) (*Comparison, error) {
 	var h *hostless
 	if o.IgnoreHost {
@@ -53,7 +55,7 @@ func Compare(a, b Run, o Options) (*Comparison, error) {
 	}
 	c := &Comparison{V: Version, A: loadedA.about, B: loadedB.about, IgnoreHost: o.IgnoreHost, Changes: &Changes{}, Thresholds: []Threshold{}}
 	found := match(loadedA, loadedB)
-	if err := c.Changes.tell(found, a, b); err != nil {
+	if err := c.Changes.fill(found, a, b); err != nil {
 		return nil, err
 	}
 	samples := &samples{a: loadedA.entries, b: loadedB.entries, partners: found.partners}
@@ -73,7 +75,8 @@ func Compare(a, b Run, o Options) (*Comparison, error) {
 // Version is the version of the JSON form.
 const Version = 1
 
-// Comparison is what two runs come to. Its JSON form has every field always, but for those that say "omitempty".
+// Comparison is the comparison of two runs. Its JSON form always has every field, except those marked
+// "omitempty".
 type Comparison struct {
 	V          int         `json:"v"`
 	A          About       `json:"a"`
@@ -84,13 +87,13 @@ type Comparison struct {
 	Latency    Latency     `json:"latency"`
 	Thresholds []Threshold `json:"thresholds"` // in the order in which they were asked for (Check)
 
-	// What Check goes by.
-	newFailures         int64   // with those of requests that only B has
-	overall, everything *values // the latencies of successes, and of failures, too
-	cut                 bool    // B was broken off
+	// Inputs of Check.
+	newFailures         int64   // including those of requests that only B has
+	overall, everything *values // the latencies of successes, and those including failures
+	cut                 bool    // B was interrupted
 }
 
-// About is one run in numbers.
+// About summarizes one run.
 type About struct {
 	Journal    string        `json:"journal"`
 	Results    int64         `json:"results"` // OK + Failed + Unfinished
@@ -104,9 +107,9 @@ type About struct {
 // The verdicts on a latency.
 const (
 	VerdictDifferent = "different"
-	// VerdictNone: no difference was seen; Compared.Visible says how large one would have been.
+	// VerdictNone: no difference was detected; Compared.Visible is the smallest detectable one.
 	VerdictNone = "no_difference_seen"
-	// VerdictTooFew: whatever the latencies were, so few could not have shown a difference.
+	// VerdictTooFew: with so few values no difference could have been detected, whatever the latencies.
 	VerdictTooFew = "too_few"
 )
 
@@ -121,11 +124,12 @@ type Latency struct {
 	Of      string `json:"of"`      // service, or response for load tests
 	Verdict string `json:"verdict"` // VerdictDifferent if anything below is
 	Overall Group  `json:"overall"`
-	// PerHost is empty if all is of one host, and the others have successes in both runs.
+	// PerHost is empty if there is only one host; otherwise it has the hosts with successes in both runs.
 	PerHost []Group `json:"per_host"`
-	// PerURL has those with 10 successes or more in both runs, but not a URL that all successes are of.
+	// PerURL has the URLs with 10 successes or more in both runs, except a URL that all successes belong to.
 	PerURL []Group `json:"per_url"`
-	// Beyond counts the results of B that are of hosts beyond the first 1,000, or of URLs beyond the first 10,000.
+	// BeyondHosts counts the results of B for hosts beyond the first 1,000, and BeyondURLs those for URLs beyond
+	// the first 10,000.
 	BeyondHosts int64 `json:"beyond_hosts"`
 	BeyondURLs  int64 `json:"beyond_urls"`
 }
@@ -133,13 +137,14 @@ type Latency struct {
 // Group is a part of the latencies.
 type Group struct {
 	Name string `json:"name"` // the host, or the URL after its method if that is not GET; empty for all
-	// Paired: each request has a value in both runs, and N of A and B is the same. Otherwise each run is taken by itself.
+	// Paired: each request has a value in both runs, and N of A and B are equal. Otherwise the runs are
+	// independent samples.
 	Paired bool `json:"paired"`
 	A      int  `json:"n_a"`
 	B      int  `json:"n_b"`
-	// Each compares each request with itself: the median of the ratios of the pairs; nil if there are fewer than 2.
+	// Each is the median of the ratios of the pairs; nil if there are fewer than 2.
 	Each      *Compared  `json:"each"`
-	Quantiles []Quantile `json:"quantiles"` // those of 50, 90, 95 and 99 % that both sides have values enough to show
+	Quantiles []Quantile `json:"quantiles"` // those of 50, 90, 95 and 99 % for which both sides have enough values
 }
 
 // Quantile compares one quantile.
@@ -150,23 +155,24 @@ type Quantile struct {
 	Compared
 }
 
-// Compared is a ratio of latencies, and what is to be made of it.
+// Compared is a ratio of latencies with its statistics.
 type Compared struct {
 	Ratio float64 `json:"ratio"` // B's to A's
-	// Interval is where the ratio lies with a confidence of 95 %, taken by itself.
+	// Interval is the 95 % confidence interval of the ratio, taken by itself.
 	Interval Interval `json:"interval_95"`
-	// Corrected is the interval for all ratios of the comparison together: it goes by Level. The verdict is by this one.
+	// Corrected is the interval after correction for multiple comparisons, at Level. The verdict uses this one:
+	// the ratio is significant if the interval excludes 1.
 	Corrected Interval `json:"interval_corrected"`
-	// Level is the risk that Holm's correction leaves to this ratio; 0 with VerdictTooFew.
+	// Level is the significance level that Holm's correction assigns to this ratio; 0 with VerdictTooFew.
 	Level   float64 `json:"level"`
-	Chance  float64 `json:"chance"` // of a ratio like this or further from 1, if there is no difference; uncorrected
+	Chance  float64 `json:"chance"` // two-sided p-value, uncorrected
 	Verdict string  `json:"verdict"`
-	// Visible is the ratio from which on a slowdown would most likely (at least 4 times in 5) have been seen; nil: none would, or it
-	// is different.
+	// Visible is the slowdown that would have been detected with a power of at least 80 %; nil: none would, or the
+	// ratio is different.
 	Visible *float64 `json:"visible"`
 }
 
-// all is all that is compared in the group.
+// all returns all ratios of the group.
 func (g *Group) all() (all []*Compared) {
 	if g.Each != nil {
 		all = append(all, g.Each)
@@ -177,12 +183,12 @@ func (g *Group) all() (all []*Compared) {
 	return all
 }
 
-// different reports whether anything in the group is.
+// different reports whether any ratio of the group is different.
 func (g *Group) different() bool {
 	return slices.ContainsFunc(g.all(), func(c *Compared) bool { return c.Verdict == VerdictDifferent })
 }
 
-// Interval is a range of ratios, from the first to the second; nil: the values do not bound it on that side.
+// Interval is a range of ratios, from the first to the second; nil: unbounded on that side.
 type Interval [2]*float64
 
 // AppendJSON appends the comparison as one line, with its end.

@@ -14,14 +14,15 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Two runs against different hosts have no id in common. What counts instead of it is the method, the path and query, and
-// the row; but not a column that has one value throughout each run, such as the name of the environment, nor a cell that
-// is the host itself. Requests that are alike in that (other bodies, other headers, other hosts) go by their order.
+// Requests of two runs against different hosts have no common id. They are matched by method, path and query, and
+// row instead; but without columns that have a single value throughout each run, such as the name of the
+// environment, and without cells that are the host itself. Requests that are equal in this respect (other bodies,
+// other headers, other hosts) are matched in order.
 
-// maxConstants bounds how many columns are looked at; further ones count.
+// maxConstants bounds the number of columns that are examined; further ones count as varying.
 const maxConstants = 1000
 
-// constants are the values of columns that have only one in a run; nil: it has several.
+// constants are the values of columns that have only one in a run; nil: several.
 type constants map[string]*string
 
 func (all constants) see(row fetcher.Row) {
@@ -43,7 +44,7 @@ func (all constants) has(column string) bool {
 	return value != nil || !known && len(all) < maxConstants
 }
 
-// hostless makes identities without hosts, from the constants of both runs.
+// hostless computes identities without hosts, using the constant columns of both runs.
 type hostless [2]constants
 
 // newHostless reads both runs for their constant columns.
@@ -63,8 +64,8 @@ func newHostless(runs ...Run) (*hostless, error) {
 	return h, nil
 }
 
-// hidesSecret reports whether a secret is left out of what is shown of a request. Its id then depends on a key of its own
-// run, and what is shown counts instead.
+// hidesSecret reports whether a secret was masked in the record of a request. Its id then depends on a key of its
+// own run, so the masked form is used instead.
 func hidesSecret(r *record.Record) bool {
 	return r.KeyedID || strings.Contains(r.URL, secret.Mask) || hasMask(r.Row) ||
 		slices.ContainsFunc(r.Rows, func(a record.Answer) bool { return hasMask(a.Row) })
@@ -74,7 +75,7 @@ func hasMask(row fetcher.Row) bool {
 	return slices.ContainsFunc(row, func(c fetcher.Cell) bool { return c.Value == secret.Mask })
 }
 
-// id is what a request is known by, whatever its host; of a nil h, by all that is shown of it.
+// id returns the identity of a request without its host; for a nil h, the identity of its masked form.
 func (h *hostless) id(r *record.Record) (id [12]byte) {
 	url := r.URL
 	if h != nil {
@@ -120,7 +121,7 @@ func withoutHost(cell, host string) string {
 	return cell
 }
 
-// target is a URL from its path on.
+// target returns a URL from its path on.
 func target(url string) string {
 	_, rest, ok := strings.Cut(url, "://")
 	if !ok {
@@ -136,14 +137,14 @@ func target(url string) string {
 	}
 }
 
-// listed is where an entry stands in the list, and its own id.
+// listed is where an entry is in the list, and its own id.
 type listed struct {
 	seq int64
 	id  string
 }
 
-// numberAlike tells requests that have one identity apart: each of their own ids gets a number, in the order of the list.
-// Those of the first one stay as they are.
+// numberAlike distinguishes requests with the same identity: each of their own ids gets a number, in the order of
+// the list. Those of the first one are unchanged.
 func numberAlike(entries []entry, places []listed) {
 	order := make([]int, len(entries))
 	for i := range order {

@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	// risk is how likely it may be that anything in a whole comparison is called different if nothing is.
+	// risk is the probability that anything in a whole comparison is called different if nothing is (the
+	// family-wise error rate).
 	risk = 0.05
-	// A difference that matters to nobody is none.
+	// A smaller difference is irrelevant in practice.
 	leastRatio = 1.02
 	leastGap   = 1.0 // milliseconds
 )
 
-// The shares of the risk. Most of it goes to the question that comes first, so that its answer does not become less
-// sharp with every URL. What is not asked leaves its share to the others.
+// The shares of the risk. Most of it goes to the primary question, so that it does not lose power with every URL.
+// Unused shares go to the others.
 const (
 	shareOverall = 0.5
 	shareHosts   = 0.25
@@ -27,31 +28,31 @@ const (
 
 func percents() []int { return []int{50, 90, 95, 99} }
 
-// carries reports whether n values are enough to show a percentile, as everywhere: 2 for the median, 100 for the 99th.
+// carries reports whether n values are enough for a percentile, as everywhere: 2 for the median, 100 for the
+// 99th.
 func carries(n int, percent float64) bool { return int64(n) >= measure.Percentile(percent).Enough() }
 
-// estimate is a ratio of latencies that is estimated: *ratio, *pairRatio.
+// estimate is an estimated ratio of latencies: *ratio, *pairRatio.
 type estimate interface {
-	// point is the logarithm of the ratio, and by how many milliseconds B is more.
+	// point returns the logarithm of the ratio, and the difference B - A in milliseconds.
 	point() (log, gap float64)
-	// chance is how likely a ratio so far from 1 would be, or one further, if there were no difference: the two-sided
-	// p-value.
+	// chance returns the two-sided p-value.
 	chance() float64
-	// leastChance is the least that chance can be for so many values.
+	// leastChance returns the smallest p-value that is possible with these numbers of values.
 	leastChance() float64
-	// within is the interval of the logarithm that leaves out the chance alpha, half of it on either side; an end is infinite
-	// where the values are too few to say.
+	// within returns the interval of the logarithm with the error probability alpha, half of it on either side; an
+	// end is infinite if there are too few values.
 	within(alpha float64) (low, high float64)
 }
 
-// question is one ratio of a group, until its verdict.
+// question is one ratio of a group that needs a verdict.
 type question struct {
 	group   *grouped
 	percent int // of the quantile; 0: each pair
 	to      *Compared
-	chance  float64 // of what was seen, if there is no difference
+	chance  float64 // p-value
 	weight  float64 // its share of the risk; those of all questions need not sum to 1
-	level   float64 // set by holm: there is a difference if chance is not above it
+	level   float64 // set by holm: different if chance does not exceed it
 }
 
 // comparer makes a Latency.
@@ -76,7 +77,7 @@ func latencies(s *samples, names *names) Latency {
 		}
 		share(c.questions[first:], whole)
 	}
-	c.answer()
+	c.decide()
 	l := Latency{Of: ofService, Overall: levels[0][0].Group, PerHost: groupsOf(levels[1]), PerURL: groupsOf(levels[2])}
 	l.judge()
 	for i := range s.b {
@@ -90,7 +91,7 @@ func latencies(s *samples, names *names) Latency {
 	return l
 }
 
-// judge gives the verdict on all.
+// judge sets the overall verdict.
 func (l *Latency) judge() {
 	l.Verdict = VerdictTooFew
 	switch asked, different := l.asked(); {
@@ -101,8 +102,8 @@ func (l *Latency) judge() {
 	}
 }
 
-// share gives questions their weights. Of each group the one that shows most, as it varies least, has as much as three others:
-// that of each pair, or where there are none the median.
+// share assigns weights to questions. In each group the most powerful one, which varies least, gets as much as
+// three others: the pairs, or if there are none the median.
 func share(questions []*question, whole float64) {
 	sum := 0.0
 	for _, q := range questions {
@@ -125,7 +126,7 @@ func groupsOf(all []*grouped) []Group {
 	return groups
 }
 
-// ask fills in what each of the ratios of g tells by itself.
+// ask computes each ratio of g by itself.
 func (c *comparer) ask(g *grouped) {
 	v := c.samples.values(g)
 	g.Paired = v.pairs[0] != nil
@@ -147,7 +148,7 @@ func (c *comparer) ask(g *grouped) {
 	}
 }
 
-// add fills in what an estimate tells by itself, and asks for a verdict if there can be one.
+// add computes an estimate, and registers a question if a verdict is possible.
 func (c *comparer) add(g *grouped, percent int, e estimate, to *Compared) {
 	log, _ := e.point()
 	chance := e.chance()
@@ -159,26 +160,26 @@ func (c *comparer) add(g *grouped, percent int, e estimate, to *Compared) {
 	}
 }
 
-// answer gives the verdicts, for all questions together.
-func (c *comparer) answer() {
+// decide sets the verdicts of all questions together.
+func (c *comparer) decide() {
 	holm(c.questions, risk)
 	var v *values
 	var of *grouped
 	for _, q := range c.questions {
-		if of != q.group { // the values were not kept: those of all URLs are many
+		if of != q.group { // the values are not kept, because there may be many URLs
 			v, of = c.samples.values(q.group), q.group
 		}
 		if q.percent == 0 {
-			q.tell(v.pairRatio(c.ranks))
+			q.settle(v.pairRatio(c.ranks))
 		} else {
-			q.tell(v.ratio(float64(q.percent), c.ranks))
+			q.settle(v.ratio(float64(q.percent), c.ranks))
 		}
 	}
 }
 
-// holm sets the levels of questions so that the chance that any of them sees a difference where there is none is at most alpha, whatever they
-// have to do with each other: Holm (1979), with weights. The levels of those that see none are that of the step at which
-// it stopped.
+// holm sets the levels of questions so that the probability of any false positive is at most alpha, whatever the
+// dependence between them: Holm (1979), with weights. The levels of the negative ones are those of the step at
+// which it stopped.
 func holm(questions []*question, alpha float64) {
 	order := slices.Clone(questions)
 	slices.SortStableFunc(order, func(a, b *question) int { return cmp.Compare(a.chance/a.weight, b.chance/b.weight) })
@@ -196,8 +197,8 @@ func holm(questions []*question, alpha float64) {
 	}
 }
 
-// tell gives the verdict.
-func (q *question) tell(e estimate) {
+// settle sets the verdict.
+func (q *question) settle(e estimate) {
 	c := q.to
 	low, high := e.within(q.level)
 	c.Corrected = newInterval(low, high)
@@ -215,13 +216,13 @@ func (q *question) tell(e estimate) {
 	// standard errors.
 	z := normalScore(1 - q.level/2)
 	seen := math.Exp((log - low) * (z + normalScore(0.8)) / z)
-	if gap != 0 && log != 0 { // the ratio that is a gap of a millisecond
+	if gap != 0 && log != 0 { // the ratio that corresponds to a millisecond
 		seen = max(seen, 1+leastGap*math.Expm1(log)/gap)
 	}
 	c.Visible = new(rounded(max(seen, leastRatio)))
 }
 
-// asked counts the ratios that a verdict could be given on, and those of them that are different.
+// asked counts the ratios with a possible verdict, and those of them that are different.
 func (l *Latency) asked() (asked, different int64) {
 	for _, groups := range [][]Group{{l.Overall}, l.PerHost, l.PerURL} {
 		for i := range groups {
@@ -248,14 +249,14 @@ func newInterval(low, high float64) (i Interval) {
 	return i
 }
 
-// rounded leaves 6 digits, which is more than the intervals are exact to; and JSON readers can do without the rest.
+// rounded rounds to 6 digits, more than the precision of the intervals, for short JSON.
 func rounded(f float64) float64 {
 	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
 		return f
 	}
 	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(f))))
 	if math.IsInf(scale, 0) {
-		return 0 // a chance that no one can tell from none
+		return 0 // indistinguishable from 0
 	}
 	return math.Round(f*scale) / scale
 }

@@ -10,16 +10,16 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Threshold is what has come of a bound.
+// Threshold is the outcome of a threshold.
 type Threshold struct {
-	Expression string `json:"expression"` // as it was given
+	Expression string `json:"expression"` // as given
 	Crossed    bool   `json:"crossed"`
-	Undecided  bool   `json:"undecided"` // there are too few results to tell: what is not known has not passed
+	Undecided  bool   `json:"undecided"` // too few results: an undecided threshold has not passed
 	Words      string `json:"words"`     // what was measured
 }
 
-// Check holds limits against the comparison, and keeps what comes of them in Thresholds. A limit on a latency is crossed
-// only if the whole interval of 95 % is beyond it.
+// Check evaluates thresholds on the comparison, and stores the outcomes in Thresholds. One on a latency is
+// crossed only if the whole 95 % interval is beyond it.
 func (c *Comparison) Check(limits []threshold.Rise) {
 	for _, l := range limits {
 		check := c.checkLatency
@@ -48,7 +48,7 @@ func (c *Comparison) checkFailures(l threshold.Rise) Threshold {
 	case c.B.OK+c.B.Failed == 0:
 		t.Undecided, t.Words = true, "no request of B has ended"
 	case c.cut || c.B.Unfinished > 0:
-		t.Undecided, t.Words = true, words+", but B was broken off, and nobody knows of the rest"
+		t.Undecided, t.Words = true, words+", but B was interrupted, and the rest is unknown"
 	}
 	return t
 }
@@ -58,7 +58,7 @@ func (c *Comparison) checkLatency(l threshold.Rise) Threshold {
 	if l.OK {
 		name, v = name+".ok", c.overall
 	}
-	// Of failures, which may be quick, nobody knows what their success would have taken.
+	// Failures may be quick, and how long their success would have taken is unknown.
 	a, b := c.overall.counts()
 	few := fmt.Sprintf("too few successes to tell %s: %s in A, %s in B; it takes %s in each",
 		name, units.Count(int64(a)), units.Count(int64(b)), units.Count(int64(enough(l.Percent))))
@@ -96,7 +96,7 @@ func (c *Comparison) checkLatency(l threshold.Rise) Threshold {
 	return t
 }
 
-// enough is how many values on each side can show that a quantile has risen.
+// enough returns how many values are needed on each side to show that a quantile has risen.
 func enough(percent float64) int {
 	for n := int(measure.Percentile(percent).Enough()); ; n++ {
 		q := quantileRank{n, percent / 100}

@@ -16,18 +16,18 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// The most hosts, URLs and classes that are told apart; what comes after them is counted together.
+// The maximum number of hosts, URLs and classes that are distinguished; further ones are counted together.
 const (
 	maxHosts   = 1_000
 	maxURLs    = 10_000
 	maxClasses = 250
 )
 
-// entry is what is kept of a record: 64 bytes, without pointers.
+// entry is the data kept of a record: 64 bytes, without pointers.
 type entry struct {
 	id      [12]byte
-	place   uint32 // in the run's records, from 0
-	service uint32 // or the response time; in microseconds, at the most 71 minutes
+	place   uint32 // among the run's records, from 0
+	service uint32 // or the response time; in microseconds, at most 71 minutes
 	url     uint16 // in names.urls; maxURLs: beyond them
 	host    uint16 // in names.hosts; maxHosts: beyond them
 	status  int16
@@ -36,19 +36,19 @@ type entry struct {
 	content content
 }
 
-// loaded is one run.
+// loaded is one run in memory.
 type loaded struct {
 	about     About
 	entries   []entry // of what has ended, by id
 	hasValues bool    // of some result values were taken
 }
 
-// names gives the strings that many records share numbers.
+// names maps strings that many records share to numbers.
 type names struct {
 	urls, hosts, classes numbered
 }
 
-// numbered gives strings numbers from 0 on, in the order in which they come. All beyond the first most have the number most.
+// numbered numbers strings from 0, in order of appearance. All beyond the first most have the number most.
 type numbered struct {
 	most    int
 	numbers map[string]uint16
@@ -65,16 +65,16 @@ func (n *numbered) number(s string) uint16 {
 		return uint16(n.most)
 	}
 	given := uint16(len(n.all))
-	s = strings.Clone(s) // not a part of a line
+	s = strings.Clone(s) // it must not share memory with a line
 	n.numbers[s] = given
 	n.all = append(n.all, s)
 	return given
 }
 
-// load reads a run. With an h, its requests are known by what that says.
+// load reads a run. With h, its requests are identified by h.
 func load(run Run, names *names, h *hostless) (*loaded, error) {
-	var shown []entry   // whose ids are made of what is shown of them
-	var places []listed // theirs
+	var shown []entry   // entries identified by their masked form
+	var places []listed // and their places
 	l := &loaded{
 		about:   About{Journal: run.Name, Wall: run.Wall},
 		entries: make([]entry, 0, min(max(run.Count, 0), 1<<22)),
@@ -116,7 +116,7 @@ func load(run Run, names *names, h *hostless) (*loaded, error) {
 	return l, nil
 }
 
-// unfinished reports whether the end of the run cut the request off: that is no failure of anyone.
+// unfinished reports whether the request was cut off by the end of the run, which is not a failure.
 func unfinished(r *record.Record) bool {
 	return r.Class == fetcher.KindCanceled.String() || r.Class == fetcher.KindDeadline.String()
 }
@@ -142,7 +142,7 @@ func newEntry(r *record.Record, place uint32, names *names, h *hostless) entry {
 	if h != nil || hidesSecret(r) {
 		e.id = h.id(r)
 	} else if _, err := hex.Decode(e.id[:], []byte(r.ID)[:min(len(r.ID), 2*len(e.id))]); err != nil || len(r.ID) != 2*len(e.id) {
-		sum := sha256.Sum256([]byte(r.ID)) // not by this program, but good enough to know it by
+		sum := sha256.Sum256([]byte(r.ID)) // not from this program, but sufficient as an identity
 		copy(e.id[:], sum[:])
 	}
 	return e
@@ -151,11 +151,11 @@ func newEntry(r *record.Record, place uint32, names *names, h *hostless) entry {
 // logarithm of the service time in milliseconds.
 func (e *entry) logarithm() float64 { return math.Log(float64(e.service) / 1000) }
 
-// content is what is known of what a result brought, as hashes; 0 is nothing.
+// content is what is known about the content of a result, as hashes; 0 means nothing.
 type content struct {
 	digest uint64 // of the body
 	sha256 uint64 // its first bytes
-	values uint64 // of what was taken from the body
+	values uint64 // of the values extracted from the body
 	etag   uint32
 	size   uint32
 }
@@ -171,7 +171,7 @@ func contentOf(r *record.Record) content {
 	return c
 }
 
-// firstHex is the first 8 bytes of a hash in hex; 0 if it is none.
+// firstHex returns the first 8 bytes of a hash in hexadecimal; 0 if it is invalid.
 func firstHex(s string) uint64 {
 	const digits = 16
 	if len(s) < digits {
@@ -181,7 +181,7 @@ func firstHex(s string) uint64 {
 	return n
 }
 
-// hashOfValues is 0 if nothing was taken.
+// hashOfValues returns 0 if there are no values.
 func hashOfValues(r *record.Record) uint64 {
 	answers := append([]record.Answer{{OK: r.OK, Values: r.Values}}, r.Rows...)
 	if !slices.ContainsFunc(answers, func(a record.Answer) bool { return len(a.Values) > 0 }) {
@@ -191,7 +191,7 @@ func hashOfValues(r *record.Record) uint64 {
 	for i := range answers {
 		for _, v := range answers[i].Values {
 			h.Write(v)
-			h.WriteString("\n") // which no value has: they are on one line
+			h.WriteString("\n") // no value contains it: they are on one line
 		}
 		if !answers[i].OK {
 			h.WriteString("!")
@@ -201,8 +201,8 @@ func hashOfValues(r *record.Record) uint64 {
 	return h.Sum64()
 }
 
-// sameBody reports whether the bodies are the same, as far as is known: by their SHA-256, by their digests, else by an
-// ETag that is the same, else by size.
+// sameBody reports whether the bodies are equal, as far as is known: by their SHA-256, by their digests, else
+// by an equal ETag, else by size.
 func (c *content) sameBody(other *content) bool {
 	switch {
 	case c.sha256 != 0 && other.sha256 != 0:
@@ -215,7 +215,7 @@ func (c *content) sameBody(other *content) bool {
 	return c.size == other.size
 }
 
-// compareBody orders by the body.
+// compareBody orders by body.
 func (c *content) compareBody(other *content) int {
 	return cmp.Or(cmp.Compare(c.digest, other.digest), cmp.Compare(c.size, other.size))
 }

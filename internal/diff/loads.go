@@ -9,7 +9,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Load is one of two load tests, of which the figures of each second are known, and of no request.
+// Load is one of two load tests, with figures for each second but none for single requests.
 type Load struct {
 	Name    string // of its journal
 	Summary *measure.LoadSummary
@@ -17,7 +17,8 @@ type Load struct {
 	Cut     bool // it was broken off
 }
 
-// CompareLoads compares the load test b with the load test a, which came before it, by the response times as a whole. Nothing is paired, and there is nothing by host or URL.
+// CompareLoads compares load test b with the earlier load test a by their response times as a whole. Nothing is
+// matched, and there are no figures per host or URL.
 func CompareLoads(a, b Load) *Comparison {
 	c := &Comparison{V: Version, A: aboutLoad(&a), B: aboutLoad(&b), Histograms: true, Thresholds: []Threshold{}}
 	c.overall = loadValues(a.successes(), b.successes())
@@ -29,13 +30,13 @@ func CompareLoads(a, b Load) *Comparison {
 	g := newGroup("", nil, nil)
 	compare.ask(g)
 	share(compare.questions, 1)
-	compare.answer()
+	compare.decide()
 	c.Latency = Latency{Of: ofResponse, Overall: g.Group, PerHost: []Group{}, PerURL: []Group{}}
 	c.Latency.judge()
 	return c
 }
 
-// successes are the response times of successes in each second.
+// successes returns the response times of successes in each second.
 func (l *Load) successes() (seconds []measure.Distribution) {
 	for i := range l.Seconds {
 		seconds = append(seconds, l.Seconds[i].Response)
@@ -43,7 +44,7 @@ func (l *Load) successes() (seconds []measure.Distribution) {
 	return seconds
 }
 
-// all are the response times of all requests in each second, as they count.
+// all returns the response times of all requests in each second, as they count.
 func (l *Load) all() []measure.Distribution {
 	seconds := l.successes()
 	for i := range seconds {
@@ -83,14 +84,14 @@ func whole(seconds []measure.Distribution) (all measure.Distribution) {
 }
 
 const (
-	// mostValues bounds what is compared, where the percentile does not take more.
+	// mostValues limits the number of values that are compared, unless the percentile needs more.
 	mostValues = 200_000
-	// leastSeconds are enough to see how much seconds differ.
+	// leastSeconds is the minimum number of seconds for estimating how much they differ.
 	leastSeconds = 10
 )
 
-// thinned are logarithms of milliseconds, in order, each of which stands for so many times, or for more where there would be
-// more than most.
+// thinned returns sorted logarithms of milliseconds, each of which stands for a number of times, such that there
+// are at most most of them.
 func thinned(all *measure.Distribution, each float64, most int) []float64 {
 	each = max(each, float64(all.N())/float64(most))
 	n := int(math.Round(float64(all.N()) / each))
@@ -105,9 +106,9 @@ func thinned(all *measure.Distribution, each float64, most int) []float64 {
 	return logs
 }
 
-// inflation is by how much the number of times up to a quantile varies more from second to second than if all were independent,
-// as answers of one second are slow together: so many of them tell as much as one that is. It is at least 1, and 1 where the
-// seconds are too few to tell.
+// inflation returns by which factor the variance of the number of times up to a quantile between seconds exceeds
+// that of independent ones, because the responses of one second are correlated: so many of them carry as much
+// information as one independent time. It is at least 1, and 1 if there are too few seconds.
 func inflation(seconds []measure.Distribution, quantile record.Micros) float64 {
 	if len(seconds) < leastSeconds {
 		return 1
@@ -132,7 +133,7 @@ func inflation(seconds []measure.Distribution, quantile record.Micros) float64 {
 	return max(1, varied/max(n*share*(1-share), 1))
 }
 
-// moreFailures is by how many more requests of B failed, or by how large a share: which they were is not known.
+// moreFailures returns how many more requests of B failed, as a number or a share: which ones is unknown.
 func (c *Comparison) moreFailures(share bool) (more float64, words string) {
 	words = fmt.Sprintf("%s failed of %s, and in A %s of %s; which of them had not failed in A is not known without --records",
 		units.Count(c.B.Failed), units.Count(c.B.Results), units.Count(c.A.Failed), units.Count(c.A.Results))

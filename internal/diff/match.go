@@ -19,16 +19,16 @@ const (
 	kinds
 )
 
-// maxExamples is how many changes of a kind are told one by one.
+// maxExamples is the number of examples of each kind.
 const maxExamples = 20
 
-// none stands for a place that there is not.
+// none is the place of a missing record.
 const none = ^uint32(0)
 
 // change is one change: the places of its records.
 type change struct{ a, b uint32 }
 
-// first is where the change is in the list, for the order of examples.
+// first returns the place of the change in the list, for the order of examples.
 func (c change) first() uint32 {
 	if c.b == none {
 		return c.a
@@ -36,14 +36,15 @@ func (c change) first() uint32 {
 	return c.b
 }
 
-// found is what the pairs of two runs come to.
+// found are the results of matching two runs.
 type found struct {
 	paired      int64
 	values      bool  // both runs have values, so that they can be compared
 	failedOnlyB int64 // failures of requests that only B has
 	counts      [kinds]int64
 	examples    [kinds][]change // the first of each, by their places in B
-	// partners has for each entry of A the number of B's with the same id, if each run has it exactly once; else none.
+	// partners holds for each entry of A the number of B's with the same id, if each run has it exactly once;
+	// otherwise none.
 	partners []uint32
 }
 
@@ -64,7 +65,7 @@ func (f *found) add(kind int, a, b *entry) {
 	}
 }
 
-// match pairs the results of two runs.
+// match matches the results of two runs.
 func match(a, b *loaded) *found {
 	f := &found{partners: make([]uint32, len(a.entries)), values: a.hasValues && b.hasValues}
 	for i := range f.partners {
@@ -92,7 +93,7 @@ func match(a, b *loaded) *found {
 	return f
 }
 
-// withID are the entries at the beginning that have an id.
+// withID returns the entries at the beginning that have an id.
 func withID(entries []entry, id [12]byte) []entry {
 	end := 0
 	for end < len(entries) && entries[end].id == id {
@@ -101,7 +102,7 @@ func withID(entries []entry, id [12]byte) []entry {
 	return entries[:end]
 }
 
-// pair tells what is different between two results of one request.
+// pair records the differences between two results of one request.
 func (f *found) pair(a, b *entry) {
 	f.paired++
 	switch {
@@ -121,10 +122,10 @@ func (f *found) pair(a, b *entry) {
 	}
 }
 
-// pairAlike pairs results of the same request, which are interchangeable, so that as little as possible is different: those
-// that are the same in all, then in less and less.
+// pairAlike matches results of the same request, which are interchangeable, with as few differences as possible:
+// first those that are equal in everything, then in less and less.
 func (f *found) pairAlike(a, b []entry) {
-	// Places decide last, so that in every round those that are equal pair in their order.
+	// Places decide last, so that in every round equal results are matched in order.
 	order := map[bool]int{true: 0, false: 1}
 	bySuccess := func(x, y *entry) int { return cmp.Compare(order[x.ok], order[y.ok]) }
 	byOutcome := func(x, y *entry) int {
@@ -142,7 +143,7 @@ func (f *found) pairAlike(a, b []entry) {
 	f.alone(leftA, leftB)
 }
 
-// alone tells of what has no counterpart.
+// alone records results without a counterpart.
 func (f *found) alone(a, b []*entry) {
 	for _, e := range a {
 		f.add(kindOnlyA, e, nil)
@@ -155,7 +156,7 @@ func (f *found) alone(a, b []*entry) {
 	}
 }
 
-// pairEqual pairs what is equal, and gives what is left.
+// pairEqual matches equal results, and returns the rest.
 func (f *found) pairEqual(a, b []*entry, compare func(x, y *entry) int) (leftA, leftB []*entry) {
 	for len(a) > 0 && len(b) > 0 {
 		switch order := compare(a[0], b[0]); {

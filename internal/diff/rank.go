@@ -2,21 +2,19 @@ package diff
 
 import "math"
 
-// What is known of the quantile of a distribution from a sample of n of its values: whatever the distribution is, the
-// number of values below the quantile p is binomial. So the quantile lies below the value of rank r with the confidence
-// P(Bin(n,p) < r), which is the interval of order statistics that textbooks have (David and Nagaraja, Order Statistics,
-// section 7.1). It needs no resampling, and is right for few values and extreme quantiles too, where a plain bootstrap
-// knows nothing beyond the largest value that it has seen.
+// Confidence intervals for a quantile from a sample of n values: whatever the distribution is, the number of
+// values below the quantile p is binomial. So the quantile is below the value of rank r with the confidence
+// P(Bin(n,p) < r), which is the textbook interval of order statistics (David and Nagaraja, Order Statistics,
+// section 7.1). It needs no resampling, and is correct for few values and extreme quantiles, too, where a plain
+// bootstrap knows nothing beyond the largest observed value.
 
-// quantileRank is the confidence in where a quantile lies among the ranks of a sample.
+// quantileRank is the confidence distribution of the rank of a quantile.
 type quantileRank struct {
 	n int     // values
 	p float64 // of the quantile, more than 0 and less than 1
 }
 
-// score is the standard normal score of the confidence that the quantile is less than the value of rank r, from 1 to n.
-// Between whole ranks it interpolates. It is the approximation of Peizer and Pratt (1968): the confidence is off by less
-// than 0.005 for the largest value, by much less elsewhere, and far out by less than a tenth of what is left to certainty.
+// score is like that of quantileRank, but linear between whole ranks if there is a table.
 func (q quantileRank) score(r float64) float64 {
 	n, p := float64(q.n), q.p
 	below, above := r-0.5, n-r+0.5
@@ -25,7 +23,7 @@ func (q quantileRank) score(r float64) float64 {
 	return d * math.Sqrt((1+(1-p)*pratt(below/(n*p))+p*pratt(above/(n*(1-p))))/((n+1.0/6)*p*(1-p)))
 }
 
-// pratt is the function g of Peizer and Pratt.
+// pratt returns the function g of Peizer and Pratt.
 func pratt(x float64) float64 {
 	d := 1 - x
 	if math.Abs(d) < 1e-4 {
@@ -34,7 +32,7 @@ func pratt(x float64) float64 {
 	return (1 - x*x + 2*x*math.Log(x)) / (d * d)
 }
 
-// rankOf is the rank whose score is z; less than 1 or more than n (as 0 and n+1) if none is.
+// rankOf returns the rank with the score z; less than 1 or more than n (as 0 and n+1) if there is none.
 func (q quantileRank) rankOf(z float64) float64 {
 	low, high := 1.0, float64(q.n)
 	switch {
@@ -47,8 +45,8 @@ func (q quantileRank) rankOf(z float64) float64 {
 	return zero(score, low, high, score(low), score(high), 1e-6*high)
 }
 
-// zero finds where a function that grows, and is f at low and g at high, passes 0: regula falsi in the version of
-// Illinois, with a halving now and then for functions with steps. The result is at most 0 there.
+// zero finds the zero of an increasing function that is f at low and g at high: regula falsi in the Illinois
+// variant, with occasional bisection for functions with steps. The function is at most 0 at the result.
 func zero(of func(float64) float64, low, high, f, g, exact float64) float64 {
 	side := 0
 	for i := range 100 {
@@ -76,34 +74,34 @@ func zero(of func(float64) float64, low, high, f, g, exact float64) float64 {
 	return low
 }
 
-// nearestRank is the rank that a report shows as the quantile: the least that p of the values do not exceed.
+// nearestRank returns the rank that reports show as the quantile: the least that p of the values do not exceed.
 func nearestRank(n int, percent float64) int {
 	const whole = 1_000_000 // so that percentiles of 4 decimals are whole numbers
 	return (n*int(math.Round(percent*whole/100)) + whole - 1) / whole
 }
 
-// normal is the distribution function of the standard normal distribution.
+// normal returns the distribution function of the standard normal distribution.
 func normal(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
 
-// normalScore is its inverse.
+// normalScore returns its inverse.
 func normalScore(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }
 
-// The scores that are summed over. Less than one in 10^11 lies beyond.
+// The scores over which sums run. Less than one in 10^11 is beyond.
 const (
 	lastScore = 7.0
 	scoreStep = 0.2
 	scores    = 2*35 + 1
 )
 
-// ranks is a quantileRank with what is asked of it again and again.
+// ranks is a quantileRank with cached values.
 type ranks struct {
 	quantileRank
 	ofScores [scores]float64 // the ranks of the scores
-	// At whole ranks, from 1; nil for many values, where a table would be large.
+	// At whole ranks, from 1; nil for many values, for which a table would be large.
 	scoreAt, confidenceAt []float64
 }
 
-// maxTable is the most values for which there is a table.
+// maxTable is the maximum number of values for which there is a table.
 const maxTable = 500
 
 // score is as quantileRank's, but linear between whole ranks where there is a table.
@@ -114,7 +112,7 @@ func (r *ranks) score(rank float64) float64 {
 	return between(r.scoreAt, rank)
 }
 
-// confidence is that in the quantile being less than the value at rank.
+// confidence returns the confidence that the quantile is less than the value at rank.
 func (r *ranks) confidence(rank float64) float64 {
 	if r.confidenceAt == nil {
 		return normal(r.quantileRank.score(rank))
@@ -122,7 +120,7 @@ func (r *ranks) confidence(rank float64) float64 {
 	return between(r.confidenceAt, rank)
 }
 
-// between takes a value from a table that begins with that of rank 1.
+// between interpolates in a table that begins with rank 1.
 func between(table []float64, rank float64) float64 {
 	i := int(rank)
 	if i >= len(table) {
@@ -131,10 +129,10 @@ func between(table []float64, rank float64) float64 {
 	return table[i-1] + (rank-float64(i))*(table[i]-table[i-1])
 }
 
-// knownRanks remembers what depends only on the number of values, for groups that have as many as others.
+// knownRanks caches what depends only on the number of values, for groups of the same size.
 type knownRanks map[quantileRank]*ranks
 
-// maxKnown bounds it: some 9 KB each at the most.
+// maxKnown limits the cache: some 9 KB for each entry at most.
 const maxKnown = 1000
 
 func (known knownRanks) of(q quantileRank) *ranks {

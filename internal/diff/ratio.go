@@ -6,17 +6,17 @@ import (
 	"sort"
 )
 
-// ratio is what two samples tell of the ratio of a quantile, B's to A's.
+// ratio is the ratio of a quantile, B's to A's, estimated from two samples.
 //
-// Each side's quantile has a confidence for each place among the values (quantileRank). The ratio's is that of two draws
-// from these, one for each side: independent ones, or, where the values come in pairs, correlated as much as the pairs are
-// about the quantile. That is what a bootstrap, of the values or of the pairs, does in the limit of endless resamples, but
-// with the confidence that is right for few values. What may lie beyond the largest value or below the least is taken to be
-// anything at all.
+// Each side's quantile has a confidence distribution over the values (quantileRank). That of the ratio results
+// from two draws, one from each side: independent ones, or, if the values come in pairs, correlated as much as
+// the pairs are near the quantile. This is the limit of a bootstrap, of the values or of the pairs, with
+// infinitely many resamples, but with confidences that are correct for few values. Beyond the largest value and
+// below the least, anything is assumed possible.
 type ratio struct {
 	a, b   side
 	points [2]float64 // the quantile of A and of B in milliseconds, by nearest rank
-	// correlation is that of the two quantiles' scores: 0 for sides that were measured each by itself.
+	// correlation is that of the two quantiles' scores: 0 for independent samples.
 	correlation float64
 }
 
@@ -27,13 +27,13 @@ type side struct {
 	nodes []node
 }
 
-// node is one of the places of a side's quantile that are summed over. What is not known of it lies between two bounds.
+// node is one of the places of a side's quantile that are summed over. Its value is between two bounds.
 type node struct{ score, weight, least, most float64 }
 
-// maxCorrelation keeps the sum over scores that lie that far apart smooth.
+// maxCorrelation keeps sums over widely spaced scores smooth.
 const maxCorrelation = 0.98
 
-// newRatio compares a percentile of two samples, both logarithms in order, which must not be empty.
+// newRatio compares a percentile of two non-empty samples of sorted logarithms.
 func newRatio(a, b []float64, percent float64, correlation float64, known knownRanks) *ratio {
 	r := &ratio{a: newSide(a, percent, known), b: newSide(b, percent, known), correlation: correlation}
 	r.points = [2]float64{math.Exp(a[nearestRank(len(a), percent)-1]), math.Exp(b[nearestRank(len(b), percent)-1])}
@@ -51,7 +51,7 @@ func newSide(logs []float64, percent float64, known knownRanks) side {
 	return s
 }
 
-// at is what stands at a rank; beyond the values it lies between bounds of which one is infinite.
+// at returns the value at a rank; beyond the values one of its bounds is infinite.
 func (s *side) at(rank float64) (least, most float64) {
 	n := len(s.logs)
 	switch {
@@ -68,8 +68,8 @@ func (s *side) at(rank float64) (least, most float64) {
 	return v, v
 }
 
-// scale is how two quantiles, as logarithms, are compared: above gives what stands d above v, and grows with both;
-// gap is how much w stands above v.
+// scale defines how two quantiles, as logarithms, are compared: above returns what is d above v, and increases
+// with both; gap returns how much w is above v.
 type scale struct {
 	above func(v, d float64) float64
 	gap   func(v, w float64) float64
@@ -86,8 +86,8 @@ var (
 	}
 )
 
-// notAbove is the confidence that to's quantile is not more than d above from's, at the most: what is not known counts as
-// if it were not.
+// notAbove returns the minimum confidence that to's quantile is not more than d above from's: what is unknown
+// counts against it.
 func (r *ratio) notAbove(d float64, m scale, from, to *side) float64 {
 	n, sum, k := len(to.logs), 0.0, 0
 	spread := math.Sqrt(1 - r.correlation*r.correlation)
@@ -118,7 +118,7 @@ func (r *ratio) notAbove(d float64, m scale, from, to *side) float64 {
 	return sum
 }
 
-// countUpTo is how many of the values, which are in order, are not above v, if at least k are.
+// countUpTo returns how many of the sorted values do not exceed v, if at least k do not.
 func countUpTo(values []float64, v float64, k int) int {
 	for range 8 { // most are near
 		if k == len(values) || values[k] > v {
@@ -129,7 +129,7 @@ func countUpTo(values []float64, v float64, k int) int {
 	return k + sort.Search(len(values)-k, func(i int) bool { return values[k+i] > v })
 }
 
-// lowest is what notAbove is at the least, whatever the values are: how little these numbers of values can tell.
+// lowest returns the minimum of notAbove for any values: the resolution of these sample sizes.
 func (r *ratio) lowest(from, to *side) float64 {
 	sinking := scale{above: func(v, _ float64) float64 { // below all values, but for what is infinite
 		if math.IsInf(v, 1) {
@@ -154,13 +154,13 @@ func (r *ratio) leastChance() float64 {
 
 func (r *ratio) within(alpha float64) (low, high float64) { return r.interval(alpha, byRatio) }
 
-// interval is where the logarithm of the ratio, or the difference in milliseconds, lies but for the chance alpha, half of
-// it on either side. An end is infinite where the values are too few to say.
+// interval returns the confidence interval of the logarithm of the ratio, or of the difference in milliseconds,
+// with the error probability alpha, half of it on either side. An end is infinite if there are too few values.
 func (r *ratio) interval(alpha float64, m scale) (low, high float64) {
 	return r.bound(alpha/2, m, &r.a, &r.b), -r.bound(alpha/2, m, &r.b, &r.a)
 }
 
-// bound is the largest d whose notAbove is at most alpha.
+// bound returns the largest d whose notAbove is at most alpha.
 func (r *ratio) bound(alpha float64, m scale, from, to *side) float64 {
 	if r.lowest(from, to) > alpha {
 		return math.Inf(-1)
@@ -169,7 +169,7 @@ func (r *ratio) bound(alpha float64, m scale, from, to *side) float64 {
 	score := func(d float64) float64 {
 		return normalScore(min(max(r.notAbove(d, m, from, to), 1e-15), 1-1e-15)) - target
 	}
-	// Begin where it would be if both sides were alike.
+	// Start from the result for similar sides.
 	guess := r.guess(target, m, from, to)
 	step := max(0.02, 0.05*math.Abs(guess))
 	low, high := guess-step, guess+step
@@ -188,7 +188,7 @@ func (r *ratio) bound(alpha float64, m scale, from, to *side) float64 {
 	return zero(score, low, high, f, g, 5e-5*max(1, math.Abs(low)))
 }
 
-// guess is about where notAbove has this score: each side gives a share of the way.
+// guess returns approximately where notAbove has this score: each side contributes a share.
 func (r *ratio) guess(score float64, m scale, from, to *side) float64 {
 	each := score * math.Sqrt((1-r.correlation)/2)
 	at := func(s *side, score float64) float64 {
@@ -199,8 +199,8 @@ func (r *ratio) guess(score float64, m scale, from, to *side) float64 {
 	return m.gap(at(from, -each), at(to, each))
 }
 
-// pairCorrelation is how much the quantiles of both sides go together, if a and b are pairs: by how many pairs are on
-// the same side of both.
+// pairCorrelation returns the correlation of the quantiles of both sides, if a and b are pairs, from how many
+// pairs are on the same side of both.
 func pairCorrelation(a, b []float64, r *ratio) float64 {
 	n, k := len(a), nearestRank(len(a), r.a.ranks.p*100)
 	if k == n {
@@ -217,9 +217,9 @@ func pairCorrelation(a, b []float64, r *ratio) float64 {
 	return min(max(c, -maxCorrelation), maxCorrelation)
 }
 
-// pairRatio is the median of the ratios of pairs: how each request compares with itself. Where requests differ more than
-// one differs from time to time, it shows much smaller changes than the quantiles of all do. Its chance is that of the
-// sign test, but between the values it goes on evenly.
+// pairRatio is the median of the ratios of pairs: each request compared with itself. If requests differ from each
+// other more than from time to time, it detects much smaller changes than the quantiles of all do. Its p-value is
+// that of the sign test, interpolated between the values.
 type pairRatio struct {
 	logs   []float64 // of the ratios, in order
 	ranks  *ranks
@@ -248,7 +248,7 @@ func (p *pairRatio) chance() float64 {
 	n := len(p.logs)
 	notAbove := sort.Search(n, func(i int) bool { return p.logs[i] > 0 })
 	below := sort.SearchFloat64s(p.logs, 0)
-	low, high := 1.0, 1.0 // the confidence that the median is not above 0, and that it is not below
+	low, high := 1.0, 1.0 // confidence that the median is not above 0, and that it is not below
 	if notAbove < n {
 		low = p.confidence(p.rankOfZero(notAbove))
 	}
@@ -258,10 +258,11 @@ func (p *pairRatio) chance() float64 {
 	return min(1, 2*min(low, high))
 }
 
-// confidence is that in the median being less than the value at rank.
+// confidence returns the confidence that the median is less than the value at rank.
 func (p *pairRatio) confidence(rank float64) float64 { return normal(p.ranks.quantileRank.score(rank)) }
 
-// rankOfZero is the rank that 0 would have after the first k values; 1 if it is before them all, and the last after them.
+// rankOfZero returns the rank that 0 would have after the first k values; 1 if it is before them all, and the last
+// after them.
 func (p *pairRatio) rankOfZero(k int) float64 {
 	switch {
 	case k == 0:

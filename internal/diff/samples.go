@@ -2,10 +2,10 @@ package diff
 
 import "slices"
 
-// minPerURL is how many successes a URL needs on each side to be looked at by itself.
+// minPerURL is how many successes a URL needs on each side to be compared separately.
 const minPerURL = 10
 
-// samples has the latencies of two runs, and gives them group by group.
+// samples has the latencies of two runs, and splits them into groups.
 type samples struct {
 	a, b     []entry
 	partners []uint32 // as in found
@@ -19,16 +19,17 @@ type grouped struct {
 	all      bool
 }
 
-// values are the latencies of a group: logarithms of milliseconds.
+// values returns the latencies of a group: of the pairs, if at least half of each side's are in one, so that like
+// is compared with like; otherwise of each side by itself.
 type values struct {
 	a, b  []float64    // in order
 	pairs [2][]float64 // the same, of the same requests; nil if each side is taken by itself
-	// at gives of load tests what stands for all where a percentile is asked for; nil: a and b do.
+	// at returns for load tests the values that represent all, for a percentile; nil: a and b do.
 	at func(percent float64) (quantileOf, bool)
-	of [2]int // with at: how many a and b stand for
+	of [2]int // with at: how many times a and b represent
 }
 
-// counts is how many latencies there are on each side.
+// counts returns the number of latencies on each side.
 func (v *values) counts() (a, b int) {
 	if v.at != nil {
 		return v.of[0], v.of[1]
@@ -36,14 +37,14 @@ func (v *values) counts() (a, b int) {
 	return len(v.a), len(v.b)
 }
 
-// quantileOf is what is known of a percentile on both sides: values that are worth as much as all, and where it is, in
+// quantileOf is a percentile on both sides: values that carry as much information as all, and its position in
 // milliseconds.
 type quantileOf struct {
 	logs   [2][]float64
 	points [2]float64
 }
 
-// whole is all successes in one group, or with failures all that has ended.
+// whole returns all successes in one group, or with failures everything that ended.
 func (s *samples) whole(failures bool) *grouped {
 	one := func(*entry) uint16 { return 0 }
 	if !failures {
@@ -66,8 +67,8 @@ func newGroup(name string, ofA, ofB []uint32) *grouped {
 	return &grouped{Group: Group{Name: name, Quantiles: []Quantile{}}, ofA: ofA, ofB: ofB}
 }
 
-// split makes a group of each name with at least least successes on each side, in the order of names; key is the number
-// of the name. A group that is all there is would be the same once more, and is left out.
+// split makes a group of each name with at least least successes on each side, in the order of names; key is the
+// number of the name. A group that contains everything is left out, because it would repeat the total.
 func (s *samples) split(least int, names []string, key func(*entry) uint16) []*grouped {
 	ofA, ofB := bucket(s.a, len(names), key), bucket(s.b, len(names), key)
 	if onlyOne(ofA) && onlyOne(ofB) {
@@ -94,14 +95,14 @@ func bucket(entries []entry, n int, key func(*entry) uint16) [][]uint32 {
 	return buckets
 }
 
-// onlyOne reports whether all is in one bucket, or there is nothing.
+// onlyOne reports whether everything is in one bucket, or there is nothing.
 func onlyOne(buckets [][]uint32) bool {
 	filled := slices.DeleteFunc(slices.Clone(buckets), func(b []uint32) bool { return len(b) == 0 })
 	return len(filled) <= 1
 }
 
-// values gives the latencies of a group: of the pairs, if at least half of each side's are in one, so that like is compared
-// with like; else of each side by itself.
+// values returns the latencies of a group: of the pairs, if at least half of each side's are in one, so that like is
+// compared with like; else of each side by itself.
 func (s *samples) values(g *grouped) *values {
 	if s.all != nil {
 		return s.all

@@ -12,18 +12,18 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// What the text prints, and what it does not:
+// Rules for the text:
 //
-//   - No line is wider than 80 columns: what is too long is cut.
-//   - Nothing that came from a journal is printed with characters that a terminal would obey.
-//   - Of hosts the first 10 have lines, of URLs the first 20 that are different; the JSON form has all.
+//   - No line is wider than 80 columns: longer ones are cut.
+//   - Text from a journal is printed with control characters escaped.
+//   - The first 10 hosts have lines, and the first 20 URLs that are different; the JSON form has all.
 
 const (
 	shownHosts = 10
 	shownURLs  = 20
 )
 
-// text is a comparison as it grows.
+// text is a comparison as it is written.
 type text struct{ *layout.Page }
 
 // AppendText appends the comparison for people, coloured if color is set.
@@ -69,7 +69,7 @@ func (t text) run(name string, r *About) {
 	t.Words("", name, words)
 }
 
-// changes prints how many results are not what they were, and the first of each kind.
+// changes prints the number of changed results, and the first of each kind.
 func (t text) changes(c *Changes, ignoreHost bool) {
 	words := units.Count(c.Paired) + " in both"
 	if ignoreHost {
@@ -96,7 +96,7 @@ func (t text) changes(c *Changes, ignoreHost bool) {
 	}
 }
 
-// place is where the result stands in its list: 3, or 3/2 for its second page.
+// place returns the place of the result in its list: 3, or 3/2 for its second page.
 func (c *Change) place() string {
 	o := c.latest()
 	if o == nil {
@@ -116,7 +116,7 @@ func (c *Change) request() string {
 	return c.Method + " " + c.URL
 }
 
-// words says what it was and what it is.
+// words describes the change.
 func (c *Change) words() string {
 	switch {
 	case c.latest() == nil:
@@ -143,10 +143,10 @@ func (c *Change) words() string {
 	return shown(c.A.ETag) + " → " + shown(c.B.ETag)
 }
 
-// maxShown is how wide a value or an ETag may be where it is shown.
+// maxShown is the maximum width of a value or an ETag.
 const maxShown = 20
 
-// value is what was taken from the body.
+// value returns what was taken from the body.
 func (o *Outcome) value() string {
 	if o.Value != nil {
 		return shown(string(o.Value))
@@ -158,7 +158,7 @@ func (o *Outcome) value() string {
 	return shown(strings.Join(texts, ", "))
 }
 
-// shown is a value or an ETag, in short.
+// shown returns a value or an ETag, in short.
 func shown(text string) string {
 	if text == "" {
 		return "none"
@@ -196,7 +196,7 @@ func (t text) latency(l *Latency) {
 	t.Words("", "verdict", l.words())
 }
 
-// beyond says how many results are of more than is told apart.
+// beyond says how many results exceed the limits for separate groups.
 func (t text) beyond(n int64, what string, most int64) {
 	if n > 0 {
 		t.Words("", "", fmt.Sprintf("%s of %s beyond the first %s, which were not looked at one by one",
@@ -210,7 +210,7 @@ func (t text) more(n int, one, many string) {
 	}
 }
 
-// group prints what is compared in a group: all, or what is different, but always one.
+// group prints the ratios of a group: all, or those that are different, but at least one.
 func (t text) group(name string, g *Group, whole bool) {
 	how := fmt.Sprintf("%s and %s values", units.Count(int64(g.A)), units.Count(int64(g.B)))
 	if g.Paired {
@@ -246,7 +246,7 @@ func (c *Compared) style() string {
 	return units.Green
 }
 
-// between is the interval that the verdict goes by.
+// between returns the interval that determines the verdict.
 func (c *Compared) between() string {
 	i := c.Corrected
 	if c.Verdict == VerdictTooFew {
@@ -275,7 +275,7 @@ func (c *Compared) words() string {
 	return "no difference seen (" + moreWords(*c.Visible) + ")"
 }
 
-// words is the verdict on all.
+// words returns the verdict on all.
 func (l *Latency) words() string {
 	asked, different := l.asked()
 	comparisons := units.Counted(asked, "comparison", "comparisons")
@@ -289,7 +289,7 @@ func (l *Latency) words() string {
 		units.Count(different), comparisons, 100*risk)
 }
 
-// moreWords writes by how much a ratio is more than 1, rounded up: 9 %, 4.5x.
+// moreWords formats by how much a ratio exceeds 1, rounded up: 9 %, 4.5x.
 func moreWords(ratio float64) string {
 	if ratio < 2.995 {
 		return fmt.Sprintf("%.0f %%", math.Ceil(100*(ratio-1)-1e-6))
@@ -297,7 +297,7 @@ func moreWords(ratio float64) string {
 	return ratioWords(ratio) + "x"
 }
 
-// ratioWords writes a ratio: 0.98, 12.3, 123.
+// ratioWords formats a ratio: 0.98, 12.3, 123.
 func ratioWords(f float64) string {
 	switch {
 	case f < 9.995:

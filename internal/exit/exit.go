@@ -1,4 +1,4 @@
-// Package exit has the exit codes, and the errors that know theirs.
+// Package exit defines the exit codes, and errors that carry one.
 package exit
 
 import (
@@ -7,22 +7,22 @@ import (
 	"syscall"
 )
 
-// The exit codes, and their precedence where several apply: 1, 2, the signals, 7, 99, 4, 3.
+// The exit codes. If several apply, the precedence is 1, 2, the signals, 7, 99, 4, 3.
 const (
 	OK         = 0
-	Fault      = 1   // our own: disk, internal
-	BadUsage   = 2   // usage, or input that cannot be read
+	Fault      = 1   // internal error, or a full disk
+	BadUsage   = 2   // usage error, or unreadable input
 	Failed     = 3   // done, and at least one request failed
-	Unexpected = 4   // an answer was not what was expected
+	Unexpected = 4   // a response was not what was expected
 	Unfinished = 7   // --deadline, --fail-fast or --max-errors
 	Threshold  = 99  // a limit that was set was crossed: --fail-if
 	Hangup     = 129 // SIGHUP: the terminal has gone
 	Interrupt  = 130 // SIGINT
-	Pipe       = 141 // SIGPIPE: whoever read standard output has gone
+	Pipe       = 141 // SIGPIPE: the reader of standard output has gone
 	Terminate  = 143 // SIGTERM
 )
 
-// Error is an error that knows its exit code. Without a cause nothing is printed: the report has said it all.
+// Error is an error with an exit code. Without a cause nothing is printed, because the report says everything.
 type Error struct {
 	Code  int
 	Cause error
@@ -37,7 +37,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Usage makes an error of how the program was called; of nil, none.
+// Usage returns a usage error; nil for nil.
 func Usage(err error) error {
 	if err == nil {
 		return nil
@@ -45,7 +45,7 @@ func Usage(err error) error {
 	return &Error{BadUsage, err}
 }
 
-// CodeOf is the exit code that an error stands for.
+// CodeOf returns the exit code of an error.
 func CodeOf(err error) int {
 	var exit *Error
 	switch {
@@ -59,13 +59,13 @@ func CodeOf(err error) int {
 	return Fault
 }
 
-// Silent reports whether the error has nothing to tell beside its exit code.
+// Silent reports whether the error has no message besides its exit code.
 func Silent(err error) bool {
 	var exit *Error
 	return errors.As(err, &exit) && exit.Cause == nil || errors.Is(err, syscall.EPIPE)
 }
 
-// OfSignal is the exit code of a run that a signal ended.
+// OfSignal returns the exit code of a run that a signal ended.
 func OfSignal(s os.Signal) int {
 	switch s {
 	case syscall.SIGTERM:

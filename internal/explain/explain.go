@@ -1,4 +1,5 @@
-// Package explain has failures say which flag set the bound that was passed, and what to do about others.
+// Package explain extends error messages: which flag set a limit that was exceeded, and what to do about other
+// failures.
 package explain
 
 import (
@@ -24,7 +25,7 @@ import (
 
 type explainer struct{ flags *spec.Spec }
 
-// worded is an error in other words.
+// worded is an error with another message.
 type worded struct {
 	words string
 	error
@@ -33,7 +34,8 @@ type worded struct {
 func (w *worded) Error() string { return w.words }
 func (w *worded) Unwrap() error { return w.error }
 
-// Result has the errors of a result, once that is whole, say what the engine cannot, which knows of no flags.
+// Result improves the messages of a complete result's errors where the engine cannot, because it does not know
+// about flags.
 func Result(f *spec.Spec, r *fetcher.Result) {
 	j := explainer{f}
 	for i := range r.Attempts {
@@ -61,7 +63,7 @@ func Result(f *spec.Spec, r *fetcher.Result) {
 	r.Err = inWords(own, words)
 }
 
-// inWords is an error with other words; it itself if there are none.
+// inWords returns an error with another message; unchanged if there is none.
 func inWords(e *fetcher.Error, words string) *fetcher.Error {
 	if words == "" {
 		return e
@@ -71,7 +73,7 @@ func inWords(e *fetcher.Error, words string) *fetcher.Error {
 	return &again
 }
 
-// boundOf says which bound a whole request, or the run, has passed; empty if it was neither.
+// boundOf says which limit of a whole request, or of the run, was exceeded; empty if none was.
 func (j explainer) boundOf(r *fetcher.Result, e *fetcher.Error) string {
 	switch e.Kind {
 	case fetcher.KindTimeoutTotal:
@@ -84,14 +86,14 @@ func (j explainer) boundOf(r *fetcher.Result, e *fetcher.Error) string {
 	return ""
 }
 
-// wordsOf says what became of an attempt, where more is known than the engine says; else it is empty.
+// wordsOf explains an attempt if more is known than the engine says; otherwise it returns an empty string.
 func (j explainer) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 	e := a.Err
 	if e.Err == nil {
 		return j.boundOf(r, e)
 	}
 	words := e.Err.Error()
-	_, systems := errors.AsType[*net.OpError](e.Err) // whose time-outs are none of ours
+	_, systems := errors.AsType[*net.OpError](e.Err) // whose time-outs are not ours
 	switch {
 	case e.Kind == fetcher.KindTimeoutAttempt && j.flags.TimeoutSource(r.Request) != "":
 		return fmt.Sprintf("timed out after %v (the timeout of %s; -t sets another)", r.Request.Timeout, j.flags.TimeoutSource(r.Request))
@@ -123,7 +125,7 @@ func hostOf(r *fetcher.Result, a *fetcher.Attempt) string {
 	return web.HostOf(r.FinalURL)
 }
 
-// adviceOnConnecting says what to look at where there is no connection; empty if it is not known.
+// adviceOnConnecting says what to check if there is no connection; empty if unknown.
 func (j explainer) adviceOnConnecting(e *fetcher.Error) string {
 	dns, notFound := errors.AsType[*net.DNSError](e.Err)
 	op, isOp := errors.AsType[*net.OpError](e.Err)
@@ -144,7 +146,7 @@ func (j explainer) adviceOnConnecting(e *fetcher.Error) string {
 	return ""
 }
 
-// adviceOnStatus says why a success is a failure; empty if it is none.
+// adviceOnStatus says why a success status is a failure; empty if it is not.
 func (j explainer) adviceOnStatus(a *fetcher.Attempt) string {
 	if a.Err.Kind == fetcher.KindHTTPOther && 200 <= a.Status && a.Status <= 299 && len(j.flags.Accept.Pairs) > 0 {
 		return fmt.Sprintf("--accept %s leaves it out: --accept %[1]s,200-299 takes it, too", j.flags.Accept.String())
@@ -152,7 +154,7 @@ func (j explainer) adviceOnStatus(a *fetcher.Attempt) string {
 	return ""
 }
 
-// adviceOnTLS says what to do where there is no secure connection.
+// adviceOnTLS says what to do if there is no secure connection.
 func adviceOnTLS(err error) string {
 	var (
 		unknown x509.UnknownAuthorityError
@@ -173,7 +175,8 @@ func adviceOnTLS(err error) string {
 	return ""
 }
 
-// adviceOnScheme says that a port may speak TLS that was asked without, or none; empty if nothing looks like that.
+// adviceOnScheme says that a port that was used without TLS may require it, or the reverse; empty if there is no
+// sign of that.
 func adviceOnScheme(r *fetcher.Result, a *fetcher.Attempt) string {
 	u, err := url.Parse(a.Err.URL)
 	if err != nil {
@@ -197,12 +200,12 @@ func adviceOnScheme(r *fetcher.Result, a *fetcher.Attempt) string {
 		}
 	case a.Err.Kind == fetcher.KindConnReset && (errors.Is(a.Err.Err, io.EOF) || errors.Is(a.Err.Err, syscall.ECONNRESET)) &&
 		last.Status == 0 && !last.Reused && u.Port() != "" && u.Port() != "80":
-		return "the server closed a new connection without an answer; if the port speaks TLS, " + https
+		return "the server closed a new connection without a response; if the port speaks TLS, " + https
 	}
 	return ""
 }
 
-// wantsHTTPS reports whether a body is what servers say who speak TLS: Go's, nginx, Apache.
+// wantsHTTPS reports whether a body is the message of a TLS server to a plain request: Go's, nginx, Apache.
 func wantsHTTPS(body string) bool {
 	body = strings.ToLower(body)
 	return strings.Contains(body, "http request to an https server") || strings.Contains(body, "sent to https port") ||

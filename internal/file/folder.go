@@ -1,6 +1,6 @@
-// Package file writes files that appear whole or not at all: a file is written under a temporary name, by a Writer, and
-// gets its own when it is whole, by Rename, which replaces nothing, or by Replace. Names are those of an open folder: none
-// leads out of it, nor does a symbolic link.
+// Package file writes files that appear completely or not at all: a file is written under a temporary name, by a
+// Writer, and gets its final name when it is complete, by Rename, which replaces nothing, or by Replace. Names
+// are relative to an open folder, and cannot lead out of it, not even by a symbolic link.
 package file
 
 import (
@@ -16,10 +16,10 @@ import (
 	"syscall"
 )
 
-// Folder is an open folder. Names that it is given have no slashes. It is safe for concurrent use.
+// Folder is an open folder. Names passed to it contain no slashes. It is safe for concurrent use.
 type Folder struct {
-	// NoLinks says that its file system has no hard links, and NoExclusive that it has no call to rename without replacing. Both
-	// are found out by trying.
+	// NoLinks says that its file system has no hard links, and NoExclusive that it cannot rename without
+	// replacing. Both are detected by trying.
 	NoLinks, NoExclusive atomic.Bool
 
 	base *os.Root
@@ -29,10 +29,11 @@ type Folder struct {
 	fd   int      // of file
 }
 
-// Identity is which file it is, among all of the system.
+// Identity identifies a file in the whole system.
 type Identity struct{ device, number uint64 }
 
-// Open opens a folder below base; "" is base itself, which stays open as long as the folder. Close it.
+// Open opens a folder below base; "" is base itself, which must stay open as long as the folder. The caller must
+// close it.
 func Open(base *os.Root, name string) (*Folder, error) {
 	name = cmp.Or(name, ".")
 	root, err := base.OpenRoot(name)
@@ -47,7 +48,8 @@ func Open(base *os.Root, name string) (*Folder, error) {
 	return &Folder{base: base, name: name, root: root, file: file, fd: int(file.Fd())}, nil
 }
 
-// Make is Open for a folder that is made if it is not there, and those above it too. With flush they are flushed to the disk.
+// Make is Open for a folder that is created if missing, including its parents. With flush they are flushed to the
+// disk.
 func Make(base *os.Root, name string, flush bool) (*Folder, error) {
 	d, err := Open(base, name)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -73,10 +75,11 @@ func Make(base *os.Root, name string, flush bool) (*Folder, error) {
 // Close closes the folder.
 func (d *Folder) Close() error { return errors.Join(d.file.Close(), d.root.Close()) }
 
-// Still finds out whether a name still leads to the folder: see the function Still.
+// Still checks that a name still leads to the folder: see the function Still.
 func (d *Folder) Still(name string) error { return Still(d.file, name) }
 
-// Flush makes the names in the folder survive a power cut. Windows writes them through by itself, and cannot flush a folder.
+// Flush makes the names in the folder survive a power failure. Windows writes them through by itself, and cannot
+// flush a folder.
 func (d *Folder) Flush() error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -84,7 +87,8 @@ func (d *Folder) Flush() error {
 	return d.file.Sync()
 }
 
-// FlushFolder makes the names in a folder survive a power cut, as far as the file system can do that and it may be read.
+// FlushFolder makes the names in a folder survive a power failure, if the file system supports that and the
+// folder is readable.
 func FlushFolder(name string) error {
 	d, err := os.Open(name)
 	if errors.Is(err, fs.ErrPermission) || runtime.GOOS == "windows" {
@@ -100,7 +104,7 @@ func FlushFolder(name string) error {
 	return err
 }
 
-// Names gives the names in the folder, from its beginning. Not every system can read on after something was removed.
+// Names yields the names in the folder, from its beginning. Some systems cannot continue reading after a removal.
 func (d *Folder) Names() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		_, err := d.file.Seek(0, io.SeekStart)
@@ -119,7 +123,7 @@ func (d *Folder) Names() iter.Seq2[string, error] {
 	}
 }
 
-// RemoveAll removes files. That one has gone by itself is no error.
+// RemoveAll removes files. A missing file is not an error.
 func (d *Folder) RemoveAll(names []string) error {
 	for _, name := range names {
 		if err := d.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -129,11 +133,11 @@ func (d *Folder) RemoveAll(names []string) error {
 	return nil
 }
 
-// Lstat says what has a name; a symbolic link is not followed.
+// Lstat returns information about a name, without following a symbolic link.
 func (d *Folder) Lstat(name string) (fs.FileInfo, error) { return d.root.Lstat(name) }
 
-// Mode finds out what the umask leaves of 0666 by making a file, which also shows that files can be made: to ask the system
-// for the umask is to change it for all goroutines. If there is something of the name, the error is fs.ErrExist.
+// Mode determines 0666 less the umask by creating a file, which also shows that files can be created: reading the
+// umask would mean changing it for all goroutines. If the name exists, the error is fs.ErrExist.
 func (d *Folder) Mode(temporary string) (fs.FileMode, error) {
 	f, err := d.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -146,8 +150,8 @@ func (d *Folder) Mode(temporary string) (fs.FileMode, error) {
 	return info.Mode().Perm(), nil
 }
 
-// Link gives a file a second name, unless there is something of that: then its error is fs.ErrExist. It reports false where
-// there are no hard links, or none by which the file could be known again.
+// Link gives a file a second name, unless that exists: then its error is fs.ErrExist. It returns false if there
+// are no hard links, or the file could not be recognized by them.
 func (d *Folder) Link(name, second string) (ok bool, err error) {
 	if d.NoLinks.Load() {
 		return false, nil
@@ -159,7 +163,7 @@ func (d *Folder) Link(name, second string) (ok bool, err error) {
 	return false, nil
 }
 
-// Rename gives a file a name in a folder below the same base, unless there is something of that: then its error is fs.ErrExist.
+// Rename gives a file a name in a folder below the same base, unless that exists: then its error is fs.ErrExist.
 func (d *Folder) Rename(name string, to *Folder, final string) error {
 	if !to.NoExclusive.Load() {
 		err := d.renameExclusive(name, to, final)
@@ -180,14 +184,14 @@ func (d *Folder) Rename(name string, to *Folder, final string) error {
 	return d.Replace(name, to, final)
 }
 
-// Replace is Rename whatever there is of the name, but for a folder. A symbolic link is replaced itself.
+// Replace is Rename that replaces anything with that name, except a folder. A symbolic link is replaced itself.
 func (d *Folder) Replace(name string, to *Folder, final string) error {
 	return d.base.Rename(d.path(name), to.path(final))
 }
 
 func (d *Folder) path(name string) string { return path.Join(d.name, name) }
 
-// Reason is an error of the system without the name, which a message has already.
+// Reason returns a system error without the file name, which the message around it contains already.
 func Reason(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

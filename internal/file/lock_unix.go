@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Lock takes the lock of a file, without waiting; false means that another open file has it. The error says that the file
-// system knows no locks, or that f is closed. To let go of it, close f.
+// Lock locks a file without waiting; false means that another open file has the lock. The error says that the
+// file system does not support locks, or that f is closed. Closing f unlocks it.
 //
-// A lock belongs to an open file, not to a process: whoever opens the file a second time, in the same process too, does not
-// get it. It ends when the process does, in whatever way. Only those who ask for it are kept off; others may read and write
-// the file as ever.
+// A lock belongs to an open file, not to a process: opening the file a second time, even in the same process,
+// does not give the lock. It ends with the process, in whatever way. The lock is advisory: others may still read
+// and write the file.
 func Lock(f *os.File) (bool, error) {
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// farAway is a byte that no file has. On this system nobody else can read or write the bytes that are locked, and others
-// are to read the file.
+// farAway is an offset beyond any file. On this system locked bytes cannot be read or written by others, but the
+// file must remain readable.
 const farAway = 1 << 30 // in units of 4 GiB
 
-// Lock takes the lock of a file, as it does on other systems.
+// Lock locks a file like on other systems.
 func Lock(f *os.File) (bool, error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{OffsetHigh: farAway})

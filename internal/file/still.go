@@ -7,21 +7,22 @@ import (
 	"os"
 )
 
-// What may become of a file while it is written. Whoever goes on writes for nobody, and to give such a file its final name
-// would give that to something of which nobody knows what it is.
+// What may happen to a file while it is written. Further data would be lost, and giving such a file its final
+// name could give that to a foreign file.
 var (
 	ErrRemoved  = errors.New("was removed while it was written")
 	ErrReplaced = errors.New("was replaced by something else while it was written")
 	ErrCut      = errors.New("was cut short by something else while it was written")
 )
 
-// IsGone reports whether an error is one of them.
+// IsGone reports whether an error is one of these.
 func IsGone(err error) bool {
 	return errors.Is(err, ErrRemoved) || errors.Is(err, ErrReplaced) || errors.Is(err, ErrCut)
 }
 
-// StillLong finds out whether an open file still has all the bytes that were written to it. The error wraps ErrCut if not. It is
-// to be asked before each write: what is written beyond the end leaves a hole, and then the file is as long as it should be.
+// StillLong checks that an open file still has all the bytes that were written to it. Otherwise the error wraps
+// ErrCut. It must be called before each write, because a write beyond the end leaves a hole and restores the
+// length.
 func StillLong(f interface{ Stat() (fs.FileInfo, error) }, written int64) error {
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < written {
 		return fmt.Errorf("it %w", ErrCut)
@@ -29,8 +30,8 @@ func StillLong(f interface{ Stat() (fs.FileInfo, error) }, written int64) error 
 	return nil
 }
 
-// Still finds out whether a name, which may be a symbolic link, still leads to an open file. The error wraps ErrRemoved or
-// ErrReplaced if not.
+// Still checks that a name, which may be a symbolic link, still leads to an open file. Otherwise the error wraps
+// ErrRemoved or ErrReplaced.
 func Still(f interface{ Stat() (fs.FileInfo, error) }, name string) error {
 	there, err := os.Stat(name)
 	return still(f, there, err)
@@ -45,7 +46,7 @@ func StillIn(root *os.Root, f interface{ Stat() (fs.FileInfo, error) }, name str
 func still(f interface{ Stat() (fs.FileInfo, error) }, there fs.FileInfo, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("it %w", ErrRemoved)
-	} else if err != nil { // such as of a folder that may not be looked into: it says nothing about the file
+	} else if err != nil { // for example no permission for the folder: it says nothing about the file
 		return nil
 	}
 	if open, err := f.Stat(); err != nil {
@@ -56,7 +57,8 @@ func still(f interface{ Stat() (fs.FileInfo, error) }, there fs.FileInfo, err er
 	return nil
 }
 
-// Has finds out whether a name is still that of the file that w has finished. The error wraps ErrRemoved or ErrReplaced if not.
+// Has checks that a name is still that of the file that w has finished. Otherwise the error wraps ErrRemoved or
+// ErrReplaced.
 func (d *Folder) Has(name string, w *Writer) error {
 	same, err := d.isFile(name, w.identity)
 	switch {

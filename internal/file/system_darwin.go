@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// descriptor is an open file that is only written. Whoever holds it closes it, once, and does not use it after that.
+// descriptor is an open file for writing only. Its owner closes it once, and does not use it afterwards.
 type descriptor struct{ *os.File }
 
 func newDescriptor(fd int, name string) descriptor { return descriptor{os.NewFile(uintptr(fd), name)} }
@@ -20,8 +20,8 @@ func (d descriptor) identity() (Identity, error) {
 	return id, nil
 }
 
-// renameExclusive renames a file unless there is something of the new name: then it is EEXIST. Whether the system can do so at
-// all, cannotRename tells.
+// renameExclusive renames a file unless the new name exists: then the error is EEXIST. Whether the system
+// supports it is checked by cannotRename.
 func (d *Folder) renameExclusive(from string, to *Folder, name string) error {
 	return uninterrupted(func() error { return unix.RenameatxNp(d.fd, from, to.fd, name, unix.RENAME_EXCL) })
 }

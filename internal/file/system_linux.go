@@ -7,12 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// descriptor is an open file that is only written. It is not an os.File, since that asks the system for its flags and needs
-// a finalizer: some 5 % of what a small file costs. Whoever holds it closes it, once, and
-// does not use it after that.
+// descriptor is an open file for writing only. It is not an os.File, which asks the system for its flags and
+// needs a finalizer: some 5 % of the cost of a small file. Its owner closes it once, and does not use it
+// afterwards.
 type descriptor int
 
-// newDescriptor takes over an open file.
+// newDescriptor takes ownership of an open file.
 func newDescriptor(fd int, _ string) descriptor { return descriptor(fd) }
 
 // Write writes all of p, or fails.
@@ -45,7 +45,7 @@ func (d descriptor) identity() (Identity, error) {
 	return Identity{s.Dev, s.Ino}, err
 }
 
-// Close is not tried again after EINTR: Linux has closed it by then, and the number may be another file's.
+// Close is not retried after EINTR: Linux has closed the file by then, and the number may belong to another one.
 func (d descriptor) Close() error {
 	if err := unix.Close(int(d)); err != unix.EINTR {
 		return err
@@ -53,8 +53,8 @@ func (d descriptor) Close() error {
 	return nil
 }
 
-// renameExclusive renames a file unless there is something of the new name: then it is EEXIST. Whether the system can do so at
-// all, cannotRename tells.
+// renameExclusive renames a file unless the new name exists: then the error is EEXIST. Whether the system
+// supports it is checked by cannotRename.
 func (d *Folder) renameExclusive(from string, to *Folder, name string) error {
 	return uninterrupted(func() error { return unix.Renameat2(d.fd, from, to.fd, name, unix.RENAME_NOREPLACE) })
 }

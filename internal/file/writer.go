@@ -7,16 +7,17 @@ import (
 	"sync"
 )
 
-// Writer writes a file under its temporary name. It is used by one goroutine, but for Close. The zero Writer is closed.
+// Writer writes a file under its temporary name. It is used by one goroutine, except for Close. The zero Writer
+// is closed.
 type Writer struct {
-	mu   sync.Mutex // Close may come while something is written: its descriptor must not be another file's by then
+	mu   sync.Mutex // Close may be called during a write, whose descriptor must not be reused meanwhile
 	file descriptor
 	open bool
 
 	identity Identity // set by Finish
 }
 
-// Create opens w for a new file, which is for us alone. If there is something of the name, the error is fs.ErrExist.
+// Create opens w for a new file, accessible to the owner only. If the name exists, the error is fs.ErrExist.
 func (d *Folder) Create(temporary string, w *Writer) (err error) {
 	w.file, err = d.createExclusive(temporary)
 	w.open = err == nil
@@ -33,7 +34,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return w.file.Write(p)
 }
 
-// Finish ends the writing. From here on the file is for everybody whom its mode allows; with flush it is on the disk.
+// Finish ends writing. From now on the file has the given mode; with flush it is on the disk.
 func (w *Writer) Finish(mode fs.FileMode, flush bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -43,7 +44,7 @@ func (w *Writer) Finish(mode fs.FileMode, flush bool) error {
 	if err == nil && mode != 0o600 {
 		err = w.file.Chmod(mode)
 		if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
-			err = nil // a file system without modes, such as FAT, has what it was mounted with
+			err = nil // a file system without modes, such as FAT, has those of its mount
 		}
 	}
 	if err == nil && flush {
@@ -52,7 +53,7 @@ func (w *Writer) Finish(mode fs.FileMode, flush bool) error {
 	return errors.Join(err, w.file.Close())
 }
 
-// Close closes the file as it is. After Finish or another Close it does nothing.
+// Close closes an unfinished file. After Finish or another Close it does nothing.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,10 +64,10 @@ func (w *Writer) Close() error {
 	return w.file.Close()
 }
 
-// copyBuffers are what is copied through: one for each copy that is being made.
+// copyBuffers are the buffers of Copy.
 var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// Copy copies all of from to several writers. The error is that of reading or of writing, as it came.
+// Copy copies from to several writers. The error is that of reading or of writing, unchanged.
 func Copy(from io.Reader, to ...io.Writer) error {
 	buffer := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buffer)

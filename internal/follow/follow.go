@@ -1,5 +1,5 @@
-// Package follow asks for the further pages of an answer: those that it links to, and those that are worked out from what
-// it says.
+// Package follow requests the further pages of a response: those that it links to, and those that are computed
+// from its content.
 package follow
 
 import (
@@ -19,42 +19,42 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Notes that Follow leaves on the last result of a chain.
+// Notes that Follow adds to the last result of a chain.
 const (
-	NotePageLoop = "page_loop" // the next page would be one that the chain has had
+	NotePageLoop = "page_loop" // the next page has been fetched before
 	NoteMaxPages = "max_pages" // there is a next page, beyond MaxPages
-	NoteBadNext  = "bad_next"  // what the answer gives as its next page is no URL to be fetched
+	NoteBadNext  = "bad_next"  // the response's next page is not a valid URL
 )
 
-// DefaultMaxPages is how many pages a chain has at the most if nobody says otherwise.
+// DefaultMaxPages is the default limit of the pages of a chain.
 const DefaultMaxPages = 1000
 
-// Follower leads from one page to the next. A chain is an entry of the list and the pages after it. Set the fields
-// before the first use; it is safe for concurrent use after, by one run at a time or by several.
+// Follower leads from one page to the next. A chain is an entry of the list and the pages after it. Set the
+// fields before the first use; after that it is safe for concurrent use, also by several runs.
 type Follower struct {
-	// Links follows what the Link field of an answer calls next (RFC 8288).
+	// Links follows the link with the relation next in the Link field of a response (RFC 8288).
 	Links bool
-	// Next gives the next page as the answer itself has it, a URL or a reference relative to FinalURL; empty: none, and
-	// Links is asked. Nil: none. It is called concurrently.
+	// Next returns the next page from the response itself, a URL or a reference relative to FinalURL; empty: none,
+	// and Links is used. May be nil. It is called concurrently.
 	Next func(*fetcher.Result) string
-	// MaxPages bounds the pages of a chain, the first included; 0 means DefaultMaxPages.
+	// MaxPages limits the pages of a chain, including the first; 0 means DefaultMaxPages.
 	MaxPages int
-	// Wait is how long to wait before each further page, from the end of the one before. If it is more than 0, a page may
-	// name itself as the next, which is how one asks again until something is done.
+	// Wait is how long to wait before each further page, from the end of the one before. If it is positive, a page
+	// may name itself as the next, which means polling until something is done.
 	Wait time.Duration
-	// Apply adds to a request for another origin the credentials that belong there; nil: none do. It is called
+	// Apply adds to a request for another origin the credentials for that origin; may be nil. It is called
 	// concurrently.
 	Apply func(*fetcher.Request)
 
-	chains sync.Map // the *chain of each page that is asked for, by its *fetcher.Request; a first page has none
+	chains sync.Map // the *chain of each requested page, by its *fetcher.Request; a first page has none
 }
 
-// Follow gives the request for the page after r, or nil if there is none; it fits fetcher.Fetcher.Follow. It may add a
-// note to r.
+// Follow returns the request for the page after r, or nil if there is none; it fits fetcher.Fetcher.Follow. It
+// may add a note to r.
 //
-// What goes along: to the same origin, the header as it was, and the name and password of the URL; to another one, only
-// what is harmless, and what Apply adds. A chain that has left its origin does not get its header back when it returns.
-// From https to http nothing is applied.
+// A page of the same origin gets the same header, and the name and password of the URL; a page of another origin
+// gets only harmless fields, and what Apply adds. A chain that has left its origin does not get its header back
+// when it returns. From https to http nothing is applied.
 func (f *Follower) Follow(r *fetcher.Result) *fetcher.Request {
 	had, _ := f.chains.LoadAndDelete(r.Request)
 	text, ok := f.next(r)
@@ -70,7 +70,7 @@ func (f *Follower) Follow(r *fetcher.Result) *fetcher.Request {
 	if !ok {
 		c = &chain{seed: maphash.MakeSeed()}
 	}
-	if !c.mayGoOn(r, target, f.Wait > 0) {
+	if !c.mayContinue(r, target, f.Wait > 0) {
 		r.Notes = append(r.Notes, NotePageLoop)
 		return nil
 	}
@@ -83,11 +83,11 @@ func (f *Follower) Follow(r *fetcher.Result) *fetcher.Request {
 	return page
 }
 
-// Done lets go of the chain of a page that failed, of which Follow is never asked. Call it with every result, after
+// Done releases the chain of a failed page, for which Follow is not called. Call it with every result, after
 // Follow.
 func (f *Follower) Done(r *fetcher.Result) { f.chains.Delete(r.Request) }
 
-// next is what the answer gives as its next page, and whether it gives any.
+// next returns the next page according to the response, and whether there is one.
 func (f *Follower) next(r *fetcher.Result) (string, bool) {
 	if f.Next != nil {
 		if text := f.Next(r); text != "" {
@@ -100,7 +100,7 @@ func (f *Follower) next(r *fetcher.Result) (string, bool) {
 	return "", false
 }
 
-// request makes the request for the next page.
+// request creates the request for the next page.
 func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request {
 	from := r.Request
 	page := &fetcher.Request{
@@ -134,8 +134,8 @@ func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request 
 	return page
 }
 
-// headerFor is what goes along to the next page: the header of the page before, without what was only about that page,
-// and without what is not harmless if another origin is asked. It is the same map if nothing is taken away.
+// headerFor returns the header of the next page: that of the page before, without fields that concern only that
+// page, and only harmless fields for another origin. It is the same map if nothing is removed.
 func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
 	goes := func(name string) bool {
 		return !isAboutOne(name, from.Body != nil) && (sameOrigin || web.CrossesOrigins(name))
@@ -148,8 +148,8 @@ func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
 	return header
 }
 
-// isAboutOne reports whether a field is about one request or one representation, not about the resources that a chain has:
-// the conditions of RFC 9110, section 13, a range, and what describes a content that is not sent again.
+// isAboutOne reports whether a field concerns a single request or representation, rather than all resources of a
+// chain: the conditions of RFC 9110, section 13, a range, and what describes a content that is not sent again.
 func isAboutOne(name string, hadBody bool) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "Content-Type", "Content-Encoding", "Content-Language", "Content-Length", "Expect", "Idempotency-Key":
@@ -158,19 +158,19 @@ func isAboutOne(name string, hadBody bool) bool {
 	return slices.Contains(web.Conditional, http.CanonicalHeaderKey(name))
 }
 
-// maxRemembered is how many URLs a chain remembers. A loop of more pages is ended by MaxPages.
+// maxRemembered is how many URLs a chain remembers. A longer loop is ended by MaxPages.
 const maxRemembered = 1000
 
-// chain is what must be known of an entry of the list to go on with its pages: hashes of the URLs that it has had.
+// chain is the state of an entry of the list with its pages: hashes of the URLs that it has fetched.
 type chain struct {
 	seed   maphash.Seed
 	had    []uint64
-	oldest int // of had, once that is full
+	oldest int // index of the oldest in had, once that is full
 }
 
-// mayGoOn puts the page down, and reports whether the chain may go on to target: whether it has not had it. With again, a page
-// may lead to itself.
-func (c *chain) mayGoOn(r *fetcher.Result, target *url.URL, again bool) bool {
+// mayContinue records the page, and reports whether the chain may continue to target: whether it has not fetched
+// that yet. With again, a page may lead to itself.
+func (c *chain) mayContinue(r *fetcher.Result, target *url.URL, again bool) bool {
 	next := maphash.String(c.seed, target.String())
 	for _, address := range addresses(r) {
 		hash := maphash.String(c.seed, address)
@@ -193,8 +193,8 @@ func (c *chain) add(hash uint64) {
 	}
 }
 
-// addresses are where a page was read: where it was asked for, and where redirects led to. Where a form was sent to,
-// nothing has been read yet.
+// addresses returns the URLs of a page: the requested one, and the targets of redirects. The target of a form has
+// not been read.
 func addresses(r *fetcher.Result) []string {
 	asked, final := canonical(r.Request.URL), canonical(r.FinalURL)
 	switch r.Request.Method {
@@ -207,12 +207,12 @@ func addresses(r *fetcher.Result) []string {
 	return []string{final}
 }
 
-// maxAddress bounds the length of a reference. Servers refuse URLs of far less.
+// maxAddress is the maximum length of a reference. Servers reject much shorter URLs.
 const maxAddress = 64 << 10
 
-// resolve finds the URL that a reference means on the page at base, and whether it can be fetched. Blanks around it and
-// its fragment are dropped, and what may not stand in a URL is encoded, as browsers do; line ends within it, a name or a
-// password are not accepted.
+// resolve resolves a reference on the page at base, and reports whether the result can be fetched. Surrounding
+// blanks and its fragment are dropped, and characters that are not allowed in URLs are encoded, as in browsers;
+// line ends within it, a name or a password are not accepted.
 func resolve(base, reference string) (*url.URL, bool) {
 	from, err := url.Parse(base)
 	if err != nil || len(reference) > maxAddress {
@@ -220,13 +220,12 @@ func resolve(base, reference string) (*url.URL, bool) {
 	}
 	to, err := from.Parse(web.Reference(reference))
 	if err != nil || to.User != nil || web.Normalize(to) != nil || strings.Contains(to.Host, "%") {
-		return nil, false // one with a zone, too: a server cannot know our interfaces
+		return nil, false // also one with a zone: a server cannot know our interfaces
 	}
 	return to, true
 }
 
-// canonical is the one form of a URL that stands for all that are fetched alike, without its userinfo; empty if it cannot
-// be fetched.
+// canonical returns the normal form of a URL, without its userinfo; empty if it cannot be fetched.
 func canonical(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || web.Normalize(u) != nil {
@@ -236,8 +235,8 @@ func canonical(raw string) string {
 	return u.String()
 }
 
-// parameter is name=value, where the value may be missing, or quoted (RFC 9110, section 5.6.6), with what may not stand after
-// it. A quoted value without an end goes to the end.
+// parameter matches name=value, where the value may be missing, or quoted (RFC 9110, section 5.6.6), and ignores
+// invalid text after it. A quoted value without an end extends to the end.
 const parameter = `;[ \t]*([^=;,]*)(?:=[ \t]*(?:"((?:\\.|[^"])*)(?:"|$)|([^;,]*)))?[^;,]*`
 
 var (
@@ -248,9 +247,9 @@ var (
 
 const blanks = " \t"
 
-// nextLink finds the target of the first link whose relation is next, among the values of the Link fields of an answer
-// (RFC 8288, section 3, read as leniently as its appendix B.3 does). Links that are about another page (anchor) are
-// passed over. A target may be empty, which means the page itself.
+// nextLink returns the target of the first link with the relation next, among the values of the Link fields of a
+// response (RFC 8288, section 3, parsed as leniently as in its appendix B.3). Links about another page (anchor)
+// are skipped. A target may be empty, which means the page itself.
 func nextLink(fields []string) (target string, ok bool) {
 	for _, field := range fields {
 		for rest := field; rest != ""; {
@@ -271,12 +270,13 @@ func nextLink(fields []string) (target string, ok bool) {
 	return "", false
 }
 
-// isNext reports whether next is one of the relations of a link, which stand between blanks, and it has no anchor.
+// isNext reports whether next is one of the relations of a link, which are separated by blanks, and it has no
+// anchor.
 func isNext(text string) bool {
 	var relations []string // of the first rel: a second one does not count
 	for _, p := range parameters.FindAllStringSubmatch(text, -1) {
 		name, value := strings.TrimRight(p[1], blanks), escapes.ReplaceAllString(p[2], "$1")+strings.TrimRight(p[3], blanks)
-		if unquoted, ok := strings.CutPrefix(value, "'"); ok { // single quotes are none, but some take them for quotes
+		if unquoted, ok := strings.CutPrefix(value, "'"); ok { // single quotes are not quotes, but some servers use them as such
 			value = strings.TrimSuffix(unquoted, "'")
 		}
 		switch {

@@ -1,12 +1,13 @@
-// Package heap is a binary heap that gives its least member first. Members may know their own place in it.
+// Package heap implements a binary min-heap. Members may know their own index in it.
 package heap
 
-// Heap is empty when only Less, and perhaps Place, are set. It is not safe for concurrent use.
+// Heap is a binary heap, ready to use when Less, and perhaps Place, are set. It is not safe for concurrent use.
 type Heap[T any] struct {
 	Less func(a, b T) bool
 
-	// Place is where a member keeps its index plus one; 0 means that it is not in the heap. With it, one from the middle
-	// can be moved or taken out in O(log n); a member is then in one heap of each kind at most. It may be nil.
+	// Place returns where a member stores its index plus one; 0 means that it is not in the heap. With it, any
+	// member can be moved or removed in O(log n); a member is then in at most one heap of each kind. It may be
+	// nil.
 	Place func(T) *int
 
 	items []T
@@ -14,13 +15,13 @@ type Heap[T any] struct {
 
 func (h *Heap[T]) Len() int { return len(h.items) }
 
-// Top is the least member of a heap that is not empty.
+// Top returns the least member of a non-empty heap.
 func (h *Heap[T]) Top() T { return h.items[0] }
 
-// Items are all members, the least first and the others in no order. They belong to the heap.
+// Items returns all members, the least first and the others in no order. They belong to the heap.
 func (h *Heap[T]) Items() []T { return h.items }
 
-// Put adds x, or moves it to its new place if the heap is one with places, and has it already.
+// Put adds x, or moves it to its new place if the heap has places and already contains it.
 func (h *Heap[T]) Put(x T) {
 	i := len(h.items)
 	if h.Place != nil && *h.Place(x) > 0 {
@@ -31,7 +32,7 @@ func (h *Heap[T]) Put(x T) {
 	h.sift(i, x)
 }
 
-// Pop takes the least member out of a heap that is not empty.
+// Pop removes the least member from a non-empty heap.
 func (h *Heap[T]) Pop() T {
 	least := h.items[0]
 	h.remove(0)
@@ -59,7 +60,7 @@ func (h *Heap[T]) remove(i int) {
 	}
 }
 
-// sift puts x where it belongs: at i, whose member is lost, or above or below it.
+// sift puts x where it belongs: at i, whose member is overwritten, or above or below it.
 func (h *Heap[T]) sift(i int, x T) {
 	for i > 0 {
 		parent := (i - 1) / 2

@@ -1,12 +1,13 @@
-// Package jsonx is the one reader of JSON (RFC 8259). It treats the same everywhere what the RFC leaves open:
+// Package jsonx is the program's only JSON reader (RFC 8259), so that what the RFC leaves open is the same everywhere:
 //
 //   - Numbers keep their digits, however many.
-//   - Of a key that comes twice, both members are given, in their order.
-//   - Bytes in strings that are not UTF-8, and surrogates without their other half, become U+FFFD.
+//   - Of a repeated key, all members are returned, in order.
+//   - Bytes in strings that are not UTF-8, and unpaired surrogates, become U+FFFD.
 //   - Values nested deeper than MaxDepth are an error, and so is anything but white space after the value.
 //   - Keys are compared exactly: Name is not name.
 //
-// These are the ways of encoding/json, the last aside. A text in memory is for a Reader, one of any length for a Stream.
+// Except for the last point this is how encoding/json works. Use a Reader for a text in memory, and a Stream for one of any
+// length.
 package jsonx
 
 import (
@@ -23,33 +24,33 @@ import (
 // MaxDepth is how deeply values may be nested.
 const MaxDepth = 10_000
 
-// Kind is what a value is, by its first byte: one of { [ " 0 t f n, with 0 for every number. } and ] are the ends of an
-// object and an array.
+// Kind returns the kind of the next value, without consuming it.
 type Kind = jsontext.Kind
 
 // Nothing is the Kind of the end of the text, and of what no value begins with.
 const Nothing = jsontext.KindInvalid
 
-// Reader reads a text from the front to the end, once. Its first error stays: from there on every method finds nothing
-// more and returns a zero value, so that nobody has to ask before the end. Where a value is null, every method that
-// reads one returns the zero value as well.
+// Reader reads a text from the beginning to the end, once. Its first error is kept: from there on every method
+// finds nothing more and returns a zero value, so that errors need only be checked at the end. For null, every
+// method that reads a value returns the zero value as well.
 //
-// It is our own and not jsontext's decoder, since it reads a record in half of the time: see BenchmarkParse of package
-// record.
+// It is our own instead of jsontext's decoder, because it reads a record in half the time: see BenchmarkParse
+// of package record.
 type Reader struct {
 	data  []byte
-	text  string // data again, of which strings are parts; empty as long as none was asked for, or data is long
+	text  string // a copy of data that strings share; empty until a string is read, or if data is long
 	at    int    // of the next byte
 	start int    // of the value that was read last
 	depth int    // of objects and arrays
-	first bool   // an object or an array was begun, and nothing of it read
+	first bool   // at the beginning of an object or an array
 	err   error
 }
 
-// NewReader returns a Reader of a text. What it gives as strings shares no memory with it.
+// NewReader returns a Reader of a text. Strings that it returns share no memory with the text.
 func NewReader(text []byte) Reader { return Reader{data: text} }
 
-// End returns the first error, an *Error or what Stop was called with. More than white space after the value is one.
+// End returns the first error, an *Error or the argument of Stop. Anything but white space after the value is an
+// error.
 func (r *Reader) End() error {
 	if r.peek(); r.at < len(r.data) {
 		r.fail(ErrMore)
@@ -57,8 +58,8 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// Another reports whether a value follows those that were read, where a text may be several. White space must stand between
-// two of them, but for objects, arrays and strings: 01 is not two numbers.
+// Another reports whether another value follows, for texts of several values. White space between two of them is
+// required, except for objects, arrays and strings: 01 is not two numbers.
 func (r *Reader) Another() bool {
 	end := r.at
 	switch next := r.peek(); {
@@ -72,9 +73,9 @@ func (r *Reader) Another() bool {
 	return true
 }
 
-// peek passes white space over and returns the byte that follows; 0 at the end.
+// peek skips white space and returns the next byte; 0 at the end.
 func (r *Reader) peek() byte {
-	if r.at < len(r.data) && r.data[r.at] > ' ' { // as good as always
+	if r.at < len(r.data) && r.data[r.at] > ' ' { // the most frequent case
 		return r.data[r.at]
 	}
 	return r.blank()
@@ -92,10 +93,10 @@ func (r *Reader) blank() byte {
 	return 0
 }
 
-// Offset returns how many bytes have been read.
+// Offset returns the number of bytes read.
 func (r *Reader) Offset() int { return r.at }
 
-// Kind returns what comes next, and passes over nothing.
+// Kind returns what comes next, and skips nothing.
 func (r *Reader) Kind() Kind {
 	switch c := r.peek(); c {
 	case '{', '}', '[', ']', '"', 't', 'f', 'n':
@@ -106,8 +107,8 @@ func (r *Reader) Kind() Kind {
 	return Nothing
 }
 
-// Object returns the keys of an object. After each, its value is to be read. A key is good until the next call of a
-// method.
+// Object yields the keys of an object. After each key its value must be read. A key is valid until the next call
+// of a method.
 func (r *Reader) Object() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if r.Null() || !r.Open('{') {
@@ -118,7 +119,7 @@ func (r *Reader) Object() iter.Seq[[]byte] {
 	}
 }
 
-// Array yields once for each element of an array, which is to be read then.
+// Array yields once for each element of an array, which must be read then.
 func (r *Reader) Array() iter.Seq[struct{}] {
 	return func(yield func(struct{}) bool) {
 		if r.Null() || !r.Open('[') {
@@ -129,17 +130,17 @@ func (r *Reader) Array() iter.Seq[struct{}] {
 	}
 }
 
-// Null passes over a null, if that comes next.
+// Null skips a null, if that comes next.
 func (r *Reader) Null() bool { return r.peek() == 'n' && r.word("null") }
 
-// nullOr passes over a null, which stands for a value of any kind; what else has come is wrong.
+// nullOr skips a null, which is allowed for a value of any kind; anything else is an error.
 func (r *Reader) nullOr(kind Kind) {
 	if !r.Null() {
 		r.mismatch(kind)
 	}
 }
 
-// Open passes over the { or [ that must come next; null will not do.
+// Open skips the { or [ that must come next; null is not allowed.
 func (r *Reader) Open(bracket Kind) bool {
 	if r.peek() != byte(bracket) {
 		r.mismatch(bracket)
@@ -154,7 +155,7 @@ func (r *Reader) Open(bracket Kind) bool {
 	return true
 }
 
-// More reports whether there is another member or element before the } or ], which it passes over otherwise.
+// More reports whether there is another member or element before the } or ], which it skips otherwise.
 func (r *Reader) More(bracket Kind) bool {
 	c := r.peek()
 	first := r.first
@@ -174,8 +175,8 @@ func (r *Reader) More(bracket Kind) bool {
 	return false
 }
 
-// Field passes over the beginning of the next member, if that is exactly as it stands in field: ,"name": with the comma,
-// which is ignored where the first member is due. It is for texts of our own: for all others there are More and Key.
+// Field skips the beginning of the next member, if it is exactly field: ,"name": with the comma, which is ignored
+// for the first member. It is for texts of our own: for all others there are More and Key.
 func (r *Reader) Field(field string) bool {
 	if r.first {
 		field = field[1:]
@@ -188,7 +189,7 @@ func (r *Reader) Field(field string) bool {
 	return true
 }
 
-// Key reads the key of a member. It is good until the next call of a method.
+// Key reads the key of a member. It is valid until the next call of a method.
 func (r *Reader) Key() []byte {
 	key, plain := r.quoted("where a key in quotes is due")
 	if !plain {
@@ -213,9 +214,9 @@ func (r *Reader) colon() {
 	r.at++
 }
 
-// Seek passes over all that stands before the value of the next member that begins as Field wants it, however deep that stands,
-// without reading it: so it is quick, and for a text that is known to be well-formed. A key with escapes, and the first of an
-// object, are not found.
+// Seek skips everything before the value of the next member whose beginning matches field, at any depth, without
+// parsing: it is fast, and for well-formed text only. A key with escapes, and the first one of an object, are not
+// found.
 func (r *Reader) Seek(field string) bool {
 	const before = `,"` // which is nearly everywhere, so that looking for it takes several times as long
 	for key := []byte(field[len(before):]); ; {
@@ -224,15 +225,15 @@ func (r *Reader) Seek(field string) bool {
 			r.fail(ErrEnd)
 			return false
 		}
-		found := bytes.HasSuffix(r.data[:r.at+n], []byte(before)) // within a string, a backslash would stand between them
+		found := bytes.HasSuffix(r.data[:r.at+n], []byte(before)) // within a string, a backslash would be between them
 		if r.at += n + len(key); found {
 			return true
 		}
 	}
 }
 
-// Value reads any value and returns it as it stands, without the white space around it; null, too. It is a part of the
-// text.
+// Value reads any value and returns it unchanged, without surrounding white space; also null. It shares memory
+// with the text.
 func (r *Reader) Value() []byte {
 	r.peek()
 	start := r.at
@@ -243,7 +244,7 @@ func (r *Reader) Value() []byte {
 	return r.data[start:r.at:r.at]
 }
 
-// Skip passes over a value.
+// Skip skips a value.
 func (r *Reader) Skip() {
 	switch r.peek() {
 	case '{':
@@ -272,13 +273,13 @@ var (
 	ErrTooDeep = fmt.Errorf("values nested deeper than %d", MaxDepth)
 	// ErrLongNumber is the error for a number that is too long to compute with, where Any reads it.
 	ErrLongNumber = fmt.Errorf("a number of more than %d characters", maxDigits)
-	// ErrMore is the error for a text that goes on after its value.
+	// ErrMore is the error for a text that continues after its value.
 	ErrMore = errors.New("more follows after the value")
 	// ErrEnd is the error for a text that ends before its value does.
 	ErrEnd = errors.New("the text ends too early")
 )
 
-// Error is what is wrong with a text, and where. It shows no more of the text than a character or an escape.
+// Error is a syntax error with its place. It shows at most a character or an escape of the text.
 type Error struct {
 	Offset int64 // the bytes before it
 	Err    error
@@ -290,10 +291,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // Err returns the first error so far, as End does.
 func (r *Reader) Err() error { return r.err }
 
-// Fail ends the reading with an error at the beginning of the value that was read last.
+// Fail ends reading with an error at the beginning of the last value.
 func (r *Reader) Fail(err error) { r.Stop(&Error{Offset: int64(r.start), Err: err}) }
 
-// Stop ends the reading with an error that has no place in the text. After another error it does nothing.
+// Stop ends reading with an error without a place in the text. After another error it does nothing.
 func (r *Reader) Stop(err error) {
 	if r.err == nil {
 		r.err = err
@@ -304,7 +305,7 @@ func (r *Reader) Stop(err error) {
 // fail is Fail at the next byte.
 func (r *Reader) fail(err error) { r.Stop(&Error{Offset: int64(r.at), Err: err}) }
 
-// wrong is the error for the character that comes next.
+// wrong reports the next character as an error.
 func (r *Reader) wrong(where string) {
 	if r.at == len(r.data) {
 		r.fail(ErrEnd)
@@ -314,7 +315,7 @@ func (r *Reader) wrong(where string) {
 	r.fail(fmt.Errorf("%q %s", c, where))
 }
 
-// mismatch is the error for a value of another kind than the one that must come next.
+// mismatch reports a value of another kind than the required one.
 func (r *Reader) mismatch(kind Kind) {
 	if r.Kind() == Nothing {
 		r.wrong("where a value is due")

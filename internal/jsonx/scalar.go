@@ -11,7 +11,7 @@ import (
 
 var errNotWhole = errors.New("not a whole number, or one that is too large")
 
-// word passes over a word that has begun.
+// word skips a literal name whose first letter has been seen.
 func (r *Reader) word(word string) bool {
 	r.start = r.at
 	if end := r.at + len(word); end <= len(r.data) && string(r.data[r.at:end]) == word {
@@ -38,7 +38,7 @@ func (r *Reader) Bool() bool {
 	return false
 }
 
-// Number reads a number and returns it as it is written; nil if that is null. It is a part of the text.
+// Number reads a number and returns it as written; nil for null. It shares memory with the text.
 func (r *Reader) Number() []byte {
 	if c := r.peek(); isDigit(c) || c == '-' {
 		return r.number()
@@ -47,7 +47,7 @@ func (r *Reader) Number() []byte {
 	return nil
 }
 
-// number reads a number that has begun.
+// number reads a number whose first character has been seen.
 func (r *Reader) number() []byte {
 	data, i := r.data, r.at
 	r.start = i
@@ -55,7 +55,7 @@ func (r *Reader) number() []byte {
 		i++
 	}
 	if i < len(data) && data[i] == '0' {
-		i++ // no digit may follow
+		i++ // no digits may follow
 	} else if i = r.digits(i); i < 0 {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (r *Reader) number() []byte {
 	return data[r.start:i]
 }
 
-// digits is where the digits end that begin at a place; -1: there are none.
+// digits returns the end of the digits at a place; -1: there are none.
 func (r *Reader) digits(from int) int {
 	i := from
 	for i < len(r.data) && isDigit(r.data[i]) {
@@ -92,7 +92,7 @@ func (r *Reader) digits(from int) int {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// Int64 reads a whole number, without a point or an exponent.
+// Int64 reads an integer, without a point or an exponent.
 func (r *Reader) Int64() int64 {
 	digits := r.Number()
 	if digits == nil {
@@ -106,7 +106,7 @@ func (r *Reader) Int64() int64 {
 	return n
 }
 
-// Int is Int64 for what has to fit into an int.
+// Int is Int64 for values that must fit into an int.
 func (r *Reader) Int() int {
 	n := r.Int64()
 	if int64(int(n)) != n {
@@ -116,8 +116,8 @@ func (r *Reader) Int() int {
 	return int(n)
 }
 
-// maxShared is the length of a text up to which its strings are parts of one copy of it. Of a longer one each string is
-// a copy of its own, so that a short one that is kept does not hold it all.
+// maxShared is the length of a text up to which its strings share one copy of it. For longer texts each string is
+// copied separately, so that a short string does not keep the whole text in memory.
 const maxShared = 16 << 10
 
 // String reads a string.
@@ -129,14 +129,14 @@ func (r *Reader) String() string {
 	return ""
 }
 
-// unquoted is what the string stands for that was read last. Half a surrogate pair, and a byte that is not UTF-8, becomes
-// U+FFFD.
+// unquoted returns the decoded content of the last string. An unpaired surrogate, and a byte that is not UTF-8,
+// become U+FFFD.
 func (r *Reader) unquoted() []byte {
-	text, _ := jsontext.AppendUnquote(nil, r.data[r.start:r.at]) // the error is for what became U+FFFD
+	text, _ := jsontext.AppendUnquote(nil, r.data[r.start:r.at]) // the error concerns what became U+FFFD
 	return text
 }
 
-// stringOf is the string whose inside was read last.
+// stringOf returns the last string, whose content is inside.
 func (r *Reader) stringOf(inside []byte, plain bool) string {
 	switch {
 	case !plain:
@@ -149,7 +149,7 @@ func (r *Reader) stringOf(inside []byte, plain bool) string {
 	return r.shared()[r.start+1 : r.at-1]
 }
 
-// shared is a copy of the whole text.
+// shared returns a copy of the whole text.
 func (r *Reader) shared() string {
 	if r.text == "" {
 		r.text = string(r.data)
@@ -157,7 +157,8 @@ func (r *Reader) shared() string {
 	return r.text
 }
 
-// usual are the bytes of a string that need no look: all of ASCII but its end, escapes and control characters.
+// usual are the bytes of a string without special meaning: all of ASCII except quotes, escapes and control
+// characters.
 var usual = func() (all [256]bool) {
 	for c := range all {
 		all[c] = 0x20 <= c && c < utf8.RuneSelf && c != '"' && c != '\\'
@@ -165,8 +166,8 @@ var usual = func() (all [256]bool) {
 	return all
 }()
 
-// quoted passes over a string, whose absence is wrong, and returns its inside, and whether that stands for itself: it has
-// no escapes and is UTF-8.
+// quoted skips a string, whose absence is an error, and returns its content, and whether that is literal: without
+// escapes and valid UTF-8.
 func (r *Reader) quoted(absent string) (inside []byte, plain bool) {
 	if r.peek() != '"' {
 		r.wrong(absent)
@@ -207,7 +208,7 @@ func (r *Reader) quoted(absent string) (inside []byte, plain bool) {
 	}
 }
 
-// escape is the length of the escape at a place; 0 if it is none.
+// escape returns the length of the escape at a place; 0 if it is none.
 func (r *Reader) escape(at int) int {
 	r.at = at + 1
 	if r.at == len(r.data) {

@@ -10,10 +10,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ErrLongValue is the error for a value that is longer than it may be.
+// ErrLongValue is the error of a value that exceeds its limit.
 var ErrLongValue = errors.New("value too long")
 
-// Lines gives the lines of NDJSON that have an end, with it; none is longer than that.
+// Lines returns a scanner of the complete lines of NDJSON, including their line ends, up to a maximum length.
 func Lines(r io.Reader, longest int) *bufio.Scanner {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 64<<10), longest)
@@ -26,7 +26,7 @@ func Lines(r io.Reader, longest int) *bufio.Scanner {
 	return s
 }
 
-// Stream reads a text of any length in little memory. Its first error stays, as that of a Reader.
+// Stream reads a text of any length in little memory. Its first error is kept, like that of a Reader.
 type Stream struct {
 	below   shortener
 	decoder *jsontext.Decoder
@@ -43,7 +43,7 @@ func NewStream(r io.Reader) *Stream {
 	return s
 }
 
-// Kind returns what comes next, and passes over nothing.
+// Kind returns the kind of the next value, without consuming it.
 func (s *Stream) Kind() Kind {
 	if s.err != nil {
 		return Nothing
@@ -51,7 +51,7 @@ func (s *Stream) Kind() Kind {
 	return s.decoder.PeekKind()
 }
 
-// Open passes over the { or [ that must come next.
+// Open skips the { or [ that must come next.
 func (s *Stream) Open(bracket Kind) bool {
 	switch s.Kind() {
 	case bracket, Nothing:
@@ -62,7 +62,7 @@ func (s *Stream) Open(bracket Kind) bool {
 	return s.err == nil
 }
 
-// More reports whether there is another member or element. If there is none, it passes over the closing bracket.
+// More reports whether there is another member or element. If there is none, it skips the closing bracket.
 func (s *Stream) More() bool {
 	switch s.Kind() {
 	case '}', ']', Nothing:
@@ -72,7 +72,7 @@ func (s *Stream) More() bool {
 	return true
 }
 
-// Key reads the key of a member. Of one of more than 64 KiB it gives the beginning.
+// Key reads the key of a member, truncated to 64 KiB.
 func (s *Stream) Key() string {
 	if key := s.token(); s.err == nil {
 		return key.String()
@@ -80,15 +80,16 @@ func (s *Stream) Key() string {
 	return ""
 }
 
-// Skip passes over a value.
+// Skip skips a value.
 func (s *Stream) Skip() {
 	if s.err == nil {
 		s.failed(s.decoder.SkipValue())
 	}
 }
 
-// Value reads a value of at most limit bytes, and returns it as it stands. It is good until the next call of a method. A
-// longer one is passed over: then the error is ErrLongValue, and reading can go on. No other error is returned.
+// Value reads a value of at most limit bytes, and returns it unchanged. It is valid until the next call of a
+// method. A longer one is skipped: then the error is ErrLongValue, and reading can continue. No other error is
+// returned.
 func (s *Stream) Value(limit int) ([]byte, error) {
 	if s.err != nil {
 		return nil, nil
@@ -109,8 +110,8 @@ func (s *Stream) Value(limit int) ([]byte, error) {
 	return value, nil
 }
 
-// End returns the first error: an *Error, or what could not be read from below. More than white space after the value
-// is one.
+// End returns the first error: an *Error, or that of the underlying reader. Anything but white space after the
+// value is an error.
 func (s *Stream) End() error {
 	if s.Kind(); s.err != nil {
 		return s.err
@@ -140,13 +141,13 @@ func (s *Stream) token() jsontext.Token {
 	return token
 }
 
-// next is where what Kind has looked at begins.
+// next returns the offset of the value that Kind has seen.
 func (s *Stream) next() int64 {
 	rest := s.decoder.UnreadBuffer()
 	return s.decoder.InputOffset() + int64(len(rest)-len(bytes.TrimLeft(rest, " \t\r\n,:")))
 }
 
-// failed makes an error of the decoder that of the stream: without the path to the value, whose keys may be secret.
+// failed stores an error of the decoder, without the path to the value, whose keys may be secret.
 func (s *Stream) failed(err error) {
 	switch wrong, ok := errors.AsType[*jsontext.SyntacticError](err); {
 	case err == nil:
@@ -156,7 +157,7 @@ func (s *Stream) failed(err error) {
 		s.fail(wrong.ByteOffset, wrong.Err)
 	case err == io.EOF:
 		s.fail(s.decoder.InputOffset(), ErrEnd)
-	default: // from below
+	default: // from the underlying reader
 		s.err = cmp.Or(errors.Unwrap(err), err)
 	}
 }
@@ -166,26 +167,26 @@ func (s *Stream) fail(offset int64, err error) {
 }
 
 const (
-	// readSize is how much a decoder gets at a time. It reads only when it has to, so of a value that is wanted next it has
-	// got no more than that: nothing is dropped of it.
+	// readSize is how much a decoder gets at a time. It reads only when it must, so it has at most this much of
+	// the next value: nothing of it is dropped.
 	readSize = 4 << 10
-	// maxToken is how much it gets of a token that is passed over.
+	// maxToken is how much it gets of a token that is skipped.
 	maxToken = 64 << 10
 )
 
-// shortener is what the decoder of a Stream reads from. A decoder holds every token as a whole, so the bytes of one beyond
-// maxToken are dropped where no value is wanted. Where one is, there is an end to what is read of it.
+// shortener is the source of a Stream's decoder. A decoder holds every token completely, so the bytes of a token
+// beyond maxToken are dropped while no value is wanted. For a wanted value, reading is limited instead.
 type shortener struct {
 	in      *bufio.Reader
-	wanted  bool  // nothing is dropped,
-	room    int   // and so many bytes may be read
-	dropped int64 // bytes so far
+	wanted  bool  // a value is wanted: nothing is dropped,
+	room    int   // and this many bytes may be read
+	dropped int64 // number of dropped bytes
 
 	token   int  // the bytes so far of a string, of white space, or of anything else between them
 	blank   bool // it is white space
 	quoted  bool // it is a string
 	escaped bool // the byte before was a backslash
-	digits  int  // hexadecimal ones to come in an escape
+	digits  int  // remaining hexadecimal digits of an escape
 	cut     bool // the rest of the string is dropped
 }
 
@@ -232,7 +233,7 @@ func (s *shortener) shorten(text []byte) int {
 	return kept
 }
 
-// plainRun is how many bytes stand before the next quotation mark or backslash.
+// plainRun returns how many bytes are before the next quotation mark or backslash.
 func plainRun(text []byte) int {
 	for _, c := range []byte(`"\`) {
 		if n := bytes.IndexByte(text, c); n >= 0 {
@@ -259,7 +260,7 @@ func (s *shortener) outsideStrings(c byte) bool {
 	return s.token <= maxToken || s.wanted
 }
 
-// insideString reports whether a byte is kept. An escape is kept as a whole or not at all.
+// insideString reports whether a byte is kept. An escape is kept completely or not at all.
 func (s *shortener) insideString(c byte) bool {
 	s.token++
 	if s.token > maxToken && !s.wanted && !s.escaped && s.digits == 0 {

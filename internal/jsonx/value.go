@@ -19,10 +19,10 @@ func Valid(text []byte) bool {
 // Member is a member of an object.
 type Member struct {
 	Key   string
-	Value []byte // as it stands, without the white space around it; a part of the text
+	Value []byte // unchanged, without surrounding white space; shares memory with the text
 }
 
-// Members returns the members of a text that is an object, in their order. The error is an *Error.
+// Members returns the members of a text that is an object, in order. The error is an *Error.
 func Members(text []byte) ([]Member, error) {
 	r := NewReader(text)
 	members := make([]Member, 0, 8)
@@ -42,11 +42,11 @@ func String(value []byte) (text string, ok bool) {
 	return r.String(), true
 }
 
-// maxDigits is the length of the longest number that Any reads. To compute with one costs the square of its length.
+// maxDigits is the maximum length of a number for Any. Computing with one costs the square of its length.
 const maxDigits = 10_000
 
-// Any reads any value: nil, bool, json.Number, string, []any, map[string]any. Of a key that comes twice the last value
-// counts. Numbers have at most 10,000 characters. Numbers and strings without escapes are parts of one copy of the text.
+// Any reads any value: nil, bool, json.Number, string, []any, map[string]any. Of a repeated key the last value
+// counts. Numbers have at most 10,000 characters. Numbers and strings without escapes share one copy of the text.
 func (r *Reader) Any() any {
 	text := r.shared()
 	switch r.Kind() {
@@ -81,20 +81,20 @@ func (r *Reader) Any() any {
 	return nil
 }
 
-// What Any takes, in bytes, for each value, for each place in an array and each member of an object, growth included. They were
-// measured, and are on the safe side.
+// Conservative measurements of the memory of Any, in bytes, for each value, for each place in an array and each
+// member of an object, including growth.
 const (
 	boxedSize   = 16
 	arraySize   = 40
 	slotSize    = 40
 	objectSize  = 64
 	memberSize  = 90
-	fewMembers  = 8 // have one size, however few
+	fewMembers  = 8 // up to this number, the size is constant
 	escapedSize = 16
 )
 
-// Weigh passes over a value as Any reads it, with the same errors, and returns how much memory Any would take for it, in bytes,
-// its copy of the text aside: rather more than less.
+// Weigh skips a value like Any reads it, with the same errors, and returns an upper estimate of the memory that
+// Any would need for it, in bytes, without its copy of the text.
 func (r *Reader) Weigh() (n int64) {
 	switch r.Kind() {
 	case '{':
@@ -128,7 +128,7 @@ func (r *Reader) Weigh() (n int64) {
 	return 0
 }
 
-// weightOf is what a string takes beside the copy of the text: one with escapes has a copy of its own.
+// weightOf returns the memory of a string besides the copy of the text: one with escapes has a copy of its own.
 func weightOf(inside []byte, plain bool) int64 {
 	if plain {
 		return boxedSize
@@ -136,14 +136,14 @@ func weightOf(inside []byte, plain bool) int64 {
 	return boxedSize + escapedSize + int64(len(inside))*2
 }
 
-// Cell returns a value that is valid as the text of a cell: see Reader.Cell.
+// Cell returns a valid value as the text of a cell: see Reader.Cell.
 func Cell(value []byte) string {
 	r := NewReader(value)
 	return r.Cell()
 }
 
-// Cell reads any value as the text of a cell: a string as what it stands for, null as nothing, a number by its digits,
-// an array or an object as Compact writes it.
+// Cell reads any value as the text of a cell: a string is decoded, null is empty, a number has its digits, and an
+// array or an object is as Compact writes it.
 func (r *Reader) Cell() string {
 	switch r.Kind() {
 	case '"', 'n':
@@ -154,8 +154,8 @@ func (r *Reader) Cell() string {
 	return string(r.Value())
 }
 
-// Compact returns a value without the white space between its parts, which stay as they are. The value is not changed; if
-// it is not valid, it is returned as it is.
+// Compact returns a value without the white space between its tokens, which are unchanged. The value is not
+// changed; if it is not valid, it is returned unchanged.
 func Compact(value []byte) []byte {
 	compact := jsontext.Value(slices.Clone(bytes.Trim(value, " \t\r\n")))
 	if compact.Compact() != nil {
@@ -164,8 +164,8 @@ func Compact(value []byte) []byte {
 	return compact
 }
 
-// HasLoneSurrogate reports whether a string in valid JSON has an escape for half of a surrogate pair, \ud800 to \udfff,
-// without the other half. It is no character, and only JSON can hold it: in any other text U+FFFD stands for it.
+// HasLoneSurrogate reports whether a string in valid JSON has an escape for an unpaired surrogate, \ud800 to
+// \udfff. It is not a character, and only JSON can represent it: in any other text it is replaced by U+FFFD.
 func HasLoneSurrogate(text []byte) bool {
 	if !bytes.Contains(text, []byte(`\u`)) {
 		return false

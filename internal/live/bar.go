@@ -7,7 +7,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// The size of a terminal that does not tell.
+// The size of a terminal that does not report it.
 const (
 	usualWidth  = 80
 	usualHeight = 24
@@ -18,10 +18,10 @@ const (
 	gap        = "  "
 )
 
-// bar is the percentage, and the bar of at most so many cells, in room columns, with the gap that follows: only the first
-// or neither where there is too little.
+// bar returns the percentage and a bar of at most most cells, within room columns, including the gap after it:
+// only the percentage, or neither, if there is too little room.
 func bar(share float64, room, most int, color bool) string {
-	percent := fmt.Sprintf("%3d%%", int(100*share)) // cut off: 100 means all
+	percent := fmt.Sprintf("%3d%%", int(100*share)) // truncated: 100 means all
 	cells := min(room-len(percent)-len(" []"), most)
 	switch {
 	case room < len(percent):
@@ -40,9 +40,9 @@ func bar(share float64, room, most int, color bool) string {
 // item is a part of a line.
 type item struct {
 	text  string
-	width int // above 0: set to the right in so many columns, as numbers are; below: to the left
+	width int // positive: right-aligned in this width, for numbers; negative: left-aligned
 	color string
-	rank  int // where the line is too long, the items of the highest rank go first
+	rank  int // if the line is too long, the items of the highest rank are dropped first
 }
 
 func (it *item) set() string { return fmt.Sprintf("%*s", it.width, it.text) }
@@ -61,7 +61,7 @@ func fit(items []item, room int) []item {
 	return items
 }
 
-// length is the number of columns of items with the gaps between them.
+// length returns the number of columns of items with the gaps between them.
 func length(items []item) int {
 	n := (len(items) - 1) * len(gap)
 	for i := range items {
@@ -70,14 +70,14 @@ func length(items []item) int {
 	return n
 }
 
-// joined are the items side by side, in room columns.
+// joined returns the items side by side, in room columns.
 func joined(items []item, room int, color bool) string {
 	var b strings.Builder
 	for i := range items {
 		text := cut(items[i].set(), room)
 		switch {
 		case i == 0:
-		case items[i].width > 0: // its column has the gap
+		case items[i].width > 0: // its column includes the gap
 			text = gap + text
 		default:
 			b.WriteString(gap)

@@ -11,10 +11,10 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// note is how many columns the highest value takes, behind a history.
+// note is the width of the maximum after a history.
 const note = 13
 
-// rateLine is the history of the rate of answers, a column a second: red where requests failed.
+// rateLine returns the history of the rate of responses, a column per second, in red if requests failed.
 func (f *frame) rateLine() string {
 	return f.history("rate", units.PerSecond, func(s *measure.Second) (float64, string) {
 		color := ""
@@ -25,8 +25,8 @@ func (f *frame) rateLine() string {
 	})
 }
 
-// latencyLine is the history of the p99 of response times. Where too few requests ended in a second for a p99, it is their
-// longest.
+// latencyLine returns the history of the p99 of response times. In seconds with too few requests for a p99 it is
+// their maximum.
 func (f *frame) latencyLine() string {
 	words := func(v float64) string { return units.Seconds(record.Micros(v)) }
 	return f.history("p99", words, func(s *measure.Second) (float64, string) {
@@ -34,8 +34,8 @@ func (f *frame) latencyLine() string {
 	})
 }
 
-// history is a line that has a column for each of the last seconds, the newest last, as far as there is room, and says what
-// the highest stands for.
+// history returns a line with a column for each of the last seconds, the newest last, as many as fit, and the
+// value of the maximum.
 func (f *frame) history(name string, words func(float64) string, of func(*measure.Second) (value float64, color string)) string {
 	room := min(f.room-label-note, measure.LiveSeconds)
 	all := f.live.Seconds[max(len(f.live.Seconds)-room, 0):]
@@ -50,7 +50,8 @@ func (f *frame) history(name string, words func(float64) string, of func(*measur
 	return f.named(name) + drawn(values, 1, colors)[0] + free + units.Cut("  to "+words(slices.Max(values)), note)
 }
 
-// histogram is that of the response times of all successes, in so many lines and one for its scale; none without any.
+// histogram returns the histogram of the response times of all successes, in height lines including one for its
+// scale; nothing without successes.
 func (f *frame) histogram(height int) []string {
 	const most = 120
 	times := &f.live.Response
@@ -77,7 +78,7 @@ type scale struct {
 	cells    int
 }
 
-// newScale is for times from least to most. Being round, its ends seldom move when these do.
+// newScale returns a scale for times from least to most. Its ends are round, so that they seldom move.
 func newScale(least, most record.Micros, cells int) scale {
 	s := scale{from: 10, cells: cells} // shorter times count as 10 microseconds
 	for next(s.from) <= least {
@@ -90,7 +91,7 @@ func newScale(least, most record.Micros, cells int) scale {
 	return s
 }
 
-// next is the round time after a round one: 10, 20, 50, 100.
+// next returns the round time after a round one: 10, 20, 50, 100.
 func next(round record.Micros) record.Micros {
 	digit := round
 	for digit >= 10 {
@@ -102,13 +103,13 @@ func next(round record.Micros) record.Micros {
 	return round * 2
 }
 
-// cell is where a time belongs.
+// cell returns the cell of a time.
 func (s scale) cell(at record.Micros) int {
 	part := math.Log(float64(max(at, s.from))/float64(s.from)) / math.Log(float64(s.to)/float64(s.from))
 	return min(int(part*float64(s.cells)), s.cells-1)
 }
 
-// marks writes round times at their cells, as far as there is room.
+// marks writes round times at their cells, as many as fit.
 func (s scale) marks() string {
 	line := ""
 	for at := s.from; at < s.to; at = next(at) {
@@ -123,8 +124,8 @@ func (s scale) marks() string {
 // lineEighths is how many steps of height a line has.
 const lineEighths = 8
 
-// drawn draws values of 0 or more as columns in so many lines, the upper one first, and the highest value as high
-// as they are. What is above 0 can be seen. Colors has a colour for each value, or is nil.
+// drawn draws non-negative values as columns in height lines, the upper one first, scaled to the maximum.
+// Positive values are always visible. Colors has a colour for each value, or is nil.
 func drawn(values []float64, height int, colors []string) []string {
 	most := slices.Max(values)
 	lines := make([]string, height)

@@ -10,46 +10,46 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Event is what mode JSON prints, one to a line: each second, and at the end. Numbers without a unit in their name are
+// Event is one line of mode JSON: one per second, and one at the end. Numbers without a unit in their name are
 // counts; new fields may be added.
 type Event struct {
 	V         int            `json:"v"`          // 1
 	Type      string         `json:"type"`       // "progress"
 	Final     bool           `json:"final"`      // whether this is the last one
 	ElapsedMS record.Micros  `json:"elapsed_ms"` // since the showing began
-	Done      int64          `json:"done"`       // results made: ok + failed + canceled
-	Total     *int64         `json:"total"`      // results there will be; null while unknown
+	Done      int64          `json:"done"`       // results: ok + failed + canceled
+	Total     *int64         `json:"total"`      // expected number of results; null while unknown
 	OK        int64          `json:"ok"`
 	Failed    int64          `json:"failed"`
 	Canceled  int64          `json:"canceled"`
 	Attempts  int64          `json:"attempts"`   // attempts that ended
-	Hops      int64          `json:"hops"`       // round trips begun
+	Hops      int64          `json:"hops"`       // round trips started
 	Bytes     int64          `json:"bytes"`      // decoded bytes of bodies
 	InFlight  int64          `json:"in_flight"`  // round trips in flight now
 	Waiting   int64          `json:"waiting"`    // round trips held back by a limit now
 	Sleeping  int64          `json:"sleeping"`   // requests between two attempts now
 	RatePerS  float64        `json:"rate_per_s"` // results a second, over about the last 5 s
-	ETAMS     *record.Micros `json:"eta_ms"`     // time left, if progress goes on as in about the last 30 s, and no less than a pause that requests wait for; null when unknown
-	Hosts     []Host         `json:"hosts"`      // the hosts that hold things up, most waiting first, five at most
+	ETAMS     *record.Micros `json:"eta_ms"`     // estimated time left, from about the last 30 s, and at least as long as a pause that requests wait for; null when unknown
+	Hosts     []Host         `json:"hosts"`      // the hosts that cause waiting, most waiting first, five at most
 }
 
-// Host is a host that holds things up.
+// Host is a host that causes waiting.
 type Host struct {
 	Host        string `json:"host"` // hostname:port
 	InFlight    int64  `json:"in_flight"`
 	Waiting     int64  `json:"waiting"`
 	Sleeping    int64  `json:"sleeping"`
-	RateLimited bool   `json:"rate_limited"` // those that wait do so for a rate or for the end of a pause, not for a slot
+	RateLimited bool   `json:"rate_limited"` // requests wait for a rate or for the end of a pause, not for a slot
 
-	// What it taught, as far as it did.
-	PacePerS float64       `json:"pace_per_s,omitempty"` // hops a second that it is sent
+	// What was learned about it.
+	PacePerS float64       `json:"pace_per_s,omitempty"` // hops per second that it is sent
 	Slots    int           `json:"slots,omitempty"`      // hops in flight that it is sent
-	PausedMS record.Micros `json:"paused_ms,omitempty"`  // for so long nothing is sent yet
-	GivenUp  bool          `json:"given_up,omitempty"`   // its requests fail at once
+	PausedMS record.Micros `json:"paused_ms,omitempty"`  // remaining time of a pause
+	GivenUp  bool          `json:"given_up,omitempty"`   // its circuit is open: requests fail at once
 	Why      string        `json:"why,omitempty"`        // for people
 }
 
-// Event is the view for programs.
+// Event returns the view for programs.
 func (v view) Event(final bool) any {
 	e := Event{
 		V: 1, Type: "progress", Final: final, ElapsedMS: record.MicrosOf(v.elapsed.Round(time.Microsecond)),
@@ -72,16 +72,16 @@ func (v view) Event(final bool) any {
 	return e
 }
 
-// LoadEvent is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times of successes;
-// names say their unit. New fields may be added.
+// LoadEvent is the view for programs: one JSON object. Counts are of what has ended since the warm-up, and times
+// are of successes; names include their unit. New fields may be added.
 type LoadEvent struct {
 	V         int            `json:"v"`          // 1
 	Type      string         `json:"type"`       // "load_progress"
 	Final     bool           `json:"final"`      // whether this is the last one
 	ElapsedMS record.Micros  `json:"elapsed_ms"` // since the beginning of the run, warm-up included
 	WarmingUp bool           `json:"warming_up"`
-	Share     *float64       `json:"share"`  // of the test, or of the warm-up, that is done: 0 to 1; null: it has no end
-	ETAMS     *record.Micros `json:"eta_ms"` // until the last request is due, or the last answer is there; null: unknown
+	Share     *float64       `json:"share"`  // completed share of the test, or of the warm-up: 0 to 1; null: it has no end
+	ETAMS     *record.Micros `json:"eta_ms"` // until the last request is due, or the last response is there; null: unknown
 	Rate      Rate           `json:"rate_per_s"`
 	Sent      int64          `json:"sent"` // warm-up included
 	OK        int64          `json:"ok"`
@@ -99,15 +99,15 @@ type LoadEvent struct {
 	Classes   measure.Counts `json:"classes"`
 	Retried   measure.Counts `json:"retried"`
 
-	Target string          `json:"target"`              // what the load is aimed at
-	Lag    measure.Latency `json:"lag_ms"`              // how late this client itself was, since the warm-up
-	Stage  int             `json:"stage,omitempty"`     // which stage goes on, from 1
-	Stages int             `json:"of_stages,omitempty"` // of how many
+	Target string          `json:"target"`              // target of the load
+	Lag    measure.Latency `json:"lag_ms"`              // delay by this client itself, since the warm-up
+	Stage  int             `json:"stage,omitempty"`     // current stage, from 1
+	Stages int             `json:"of_stages,omitempty"` // number of stages
 	Limits []measure.Check `json:"thresholds"`          // as of the last second
 	Notes  measure.Counts  `json:"notes"`
 }
 
-// Rate is how many answers came, successes and failures, and how many requests were asked for, a second.
+// Rate is how many responses arrived, successes and failures, and how many requests were planned, per second.
 type Rate struct {
 	Now     float64 `json:"now"` // in the last whole second
 	Average float64 `json:"average"`
@@ -124,7 +124,7 @@ func latenciesOf(i *measure.Interval) Latencies {
 	return Latencies{i.Response.Latency(), i.Service.Latency()}
 }
 
-// Event is the frame for programs.
+// Event returns the frame for programs.
 func (f *frame) Event(final bool) any {
 	p, l := f.progress(), f.live
 	e := LoadEvent{
@@ -154,8 +154,8 @@ func (f *frame) Event(final bool) any {
 	return e
 }
 
-// jsonLine is an event as one line of JSON. Marshal cannot fail: no event has a value that JSON lacks.
+// jsonLine returns an event as one line of JSON. Marshal cannot fail, because all values have a JSON form.
 func jsonLine(event any) string {
 	b, _ := json.Marshal(event)
-	return string(record.AppendValue(nil, b)) // a terminal obeys nothing that a host has said
+	return string(record.AppendValue(nil, b)) // with control characters from hosts escaped
 }

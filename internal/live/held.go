@@ -11,20 +11,20 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// maxTaught is of how many hosts it is kept what they taught last.
-const maxTaught = 1000
+// maxLearned is the number of hosts whose last change is kept.
+const maxLearned = 1000
 
-// change is the last change of the pace of one host, and the limit that it states of the fewest requests, which is the first
-// to be met: zero if there was none.
+// change is the last change of the pace of one host, and the stated limit with the fewest requests, which is
+// reached first: zero if there was none.
 type change struct{ pace, quota record.HostEvent }
 
-// Changed takes what a host taught, to be told of while that holds things up.
+// Changed records what was learned about a host, to be shown while it causes waiting.
 func (l *List) Changed(e record.HostEvent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	last, known := l.taught[e.Host]
+	last, known := l.learned[e.Host]
 	switch {
-	case !known && len(l.taught) >= maxTaught:
+	case !known && len(l.learned) >= maxLearned:
 		return
 	case e.Change == fetcher.EventPace:
 		last.pace = e
@@ -33,13 +33,13 @@ func (l *List) Changed(e record.HostEvent) {
 	default:
 		return
 	}
-	if l.taught == nil {
-		l.taught = make(map[string]change)
+	if l.learned == nil {
+		l.learned = make(map[string]change)
 	}
-	l.taught[e.Host] = last
+	l.learned[e.Host] = last
 }
 
-// held says of each host that holds things up how many wait for it and why.
+// held says for each host that causes waiting how many requests wait and why.
 func (v view) held() []string {
 	var texts []string
 	for i := range v.Hosts {
@@ -62,7 +62,7 @@ func (v view) held() []string {
 	return texts
 }
 
-// pause is how long some request waits for a pause of its host to end.
+// pause returns the longest time that a request waits for the end of a pause of its host.
 func (v view) pause() (longest time.Duration) {
 	for i := range v.Hosts {
 		if h := &v.Hosts[i]; h.Waiting+h.Sleeping > 0 && !h.Down {
@@ -86,10 +86,10 @@ func (v view) queued() (longest time.Duration) {
 	return longest
 }
 
-// isPaused reports whether a host gets nothing for so long that it is worth a word.
+// isPaused reports whether a host is paused long enough to be mentioned.
 func isPaused(h *fetcher.HostStats) bool { return h.Paused >= time.Second/2 }
 
-// why says what the hops to a host wait for: what it taught us, before what was asked for.
+// why says what the hops to a host wait for: learned limits before requested ones.
 func (v view) why(h *fetcher.HostStats) string {
 	reason := record.Printable(h.Why)
 	because := func(before string) string {
@@ -99,7 +99,7 @@ func (v view) why(h *fetcher.HostStats) string {
 		return before + reason
 	}
 	v.mu.Lock()
-	last := v.taught[h.Host]
+	last := v.learned[h.Host]
 	v.mu.Unlock()
 	slots, perSecond := 0, 0.0
 	if v.Asked != nil {
@@ -112,16 +112,16 @@ func (v view) why(h *fetcher.HostStats) string {
 		return "paused " + short(h.Paused) + because(": ")
 	case h.RateLimited && h.Pace > 0:
 		if e := last.pace; e.Change != "" && (e.From <= 0 || h.Pace < e.From) {
-			e.To = h.Pace // it may have grown again meanwhile
+			e.To = h.Pace // it may have grown again since
 			if perSecond > 0 && e.From > perSecond {
-				e.From = 0 // an allowance that could not be used
+				e.From = 0 // an allowance that was never used
 			}
 			return units.ChangeWhy(&e)
 		}
 		return units.PerSecond(h.Pace) + because(": ")
 	case h.RateLimited && last.quota.To > 0 && (perSecond == 0 || last.quota.From > 0 && last.quota.To/last.quota.From < perSecond):
 		return "it " + units.Change(&last.quota)
-	case h.RateLimited && v.Asked != nil && perSecond == 0: // nobody asked for a rate: it was closed for a moment
+	case h.RateLimited && v.Asked != nil && perSecond == 0: // there is no rate: the host was closed for a moment
 		return "held back" + because(": ")
 	case h.RateLimited:
 		return "rate limit"
@@ -135,7 +135,7 @@ func (v view) why(h *fetcher.HostStats) string {
 	return "until it is their turn"
 }
 
-// ofSlots is how many slots were learned, of how many.
+// ofSlots returns how many slots were learned, of how many.
 func ofSlots(learned, asked int) string {
 	switch {
 	case asked > learned:

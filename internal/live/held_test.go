@@ -13,7 +13,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// What a host taught is told in place of the limit that was asked for, on terminals of 80 and 200 columns, and as it is now.
+// What a host learned is told in place of the limit that was asked for, on terminals of 80 and 200 columns, and as it is now.
 func TestWhatAHostTaught(t *testing.T) {
 	pubchem := func(h fetcher.HostStats) fetcher.HostStats {
 		h.Host, h.Waiting = "pubchem.test:80", 120
@@ -26,10 +26,10 @@ func TestWhatAHostTaught(t *testing.T) {
 		return &record.HostEvent{Host: "pubchem.test:80", Change: "quota", From: seconds, To: n}
 	}
 	for _, tt := range []struct {
-		name   string
-		host   fetcher.HostStats
-		taught *record.HostEvent
-		want   string
+		name    string
+		host    fetcher.HostStats
+		learned *record.HostEvent
+		want    string
 	}{
 		{"asked for", pubchem(fetcher.HostStats{RateLimited: true}), nil, "pubchem.test: 120 queued (rate limit)"},
 		{"slots, asked for", pubchem(fetcher.HostStats{InFlight: 10}), nil, "pubchem.test: 120 queued (all its slots taken)"},
@@ -59,8 +59,8 @@ func TestWhatAHostTaught(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := view{List: &List{Asked: func(string) (int, float64) { return 10, 20 }}, Stats: fetcher.Stats{Hosts: []fetcher.HostStats{tt.host}}}
-			if tt.taught != nil {
-				v.Changed(*tt.taught)
+			if tt.learned != nil {
+				v.Changed(*tt.learned)
 			}
 			if got := v.Plain(); !strings.HasSuffix(got, "; waiting for "+tt.want) {
 				t.Errorf("plain %q, want %q", got, tt.want)

@@ -13,22 +13,23 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// List is a run of a list, to be shown. Its methods are safe for concurrent use, but Look is called by one goroutine at a
-// time.
+// List is a run of a list, for live display. Its methods are safe for concurrent use, but Look is called by one
+// goroutine at a time.
 type List struct {
 	Stats func() fetcher.Stats // the engine's snapshot
-	Total func() (int64, bool) // how many results there will be, once that is known; nil: it never is
-	// Asked is what was asked for of a host: hops in flight, and hops a second; 0: no bound. Nil: it is not known.
+	Total func() (int64, bool) // expected number of results, once it is known; nil: it never is
+	// Asked returns the requested limits of a host: hops in flight, and hops per second; 0: no limit. Nil:
+	// unknown.
 	Asked func(host string) (slots int, perSecond float64)
 
-	Figures func() measure.Interval // what results have come to, for Metrics only
+	Figures func() measure.Interval // figures of the results, for Metrics only
 
-	pace   pace
-	mu     sync.Mutex
-	taught map[string]change // by host
+	pace    pace
+	mu      sync.Mutex
+	learned map[string]change // by host
 }
 
-// view is one look at the engine, with what follows from earlier ones.
+// view is one snapshot of the engine, with what follows from earlier ones.
 type view struct {
 	*List
 	fetcher.Stats
@@ -40,7 +41,7 @@ type view struct {
 	hasETA  bool
 }
 
-// Look takes a snapshot of the engine, and what follows from it and those before.
+// Look takes a snapshot of the engine, and updates the estimates.
 func (l *List) Look() View {
 	now := time.Now()
 	v := view{List: l, Stats: l.Stats()}
@@ -51,7 +52,7 @@ func (l *List) Look() View {
 	if l.Total != nil {
 		v.total, v.known = l.Total()
 	}
-	if v.Done > v.total { // pages followed are results that no list announced
+	if v.Done > v.total { // further pages are additional results
 		v.known = false
 	}
 	l.pace.add(now, v.Done)
@@ -63,7 +64,7 @@ func (l *List) Look() View {
 	return v
 }
 
-// items are the figures, the first of which always has room.
+// items returns the figures; the first one always has room.
 func (v view) items() []item {
 	failed := item{text: count(v.Failed, "failed"), rank: 1}
 	if v.Failed > 0 {
@@ -80,7 +81,7 @@ func (v view) items() []item {
 	return items
 }
 
-// Plain is the view as one line of a log.
+// Plain returns the view as one line of a log.
 func (v view) Plain() string {
 	items := v.items()
 	items[0].text += " done"
@@ -97,7 +98,7 @@ func (v view) Plain() string {
 
 const mostListCells = 60 // of the bar
 
-// Lines are the view as one line, or two when hosts hold things up, of less than width columns.
+// Lines returns the view as one line, or two if hosts cause waiting, of less than width columns.
 func (v view) Lines(width, _ int, color bool) []string {
 	room := width - 1
 	lines := []string{v.figures(room, color)}
@@ -107,7 +108,7 @@ func (v view) Lines(width, _ int, color bool) []string {
 	return lines
 }
 
-// figures is the line of figures, with the bar in what room they leave.
+// figures returns the line of figures, with the bar in the remaining room.
 func (v view) figures(room int, color bool) string {
 	items := v.items()
 	if !v.known {
@@ -125,7 +126,7 @@ func (v view) figures(room int, color bool) string {
 	return bar(share, room-length(items)-len(gap), mostListCells, color) + text
 }
 
-// waiting is the line of the hosts that hold things up: as many as fit, and how many more there are.
+// waiting returns the line of the hosts that cause waiting: as many as fit, and the number of more.
 func waiting(held []string, room int) string {
 	const intro = "waiting for "
 	for n := len(held); n > 0; n-- {
@@ -140,7 +141,7 @@ func waiting(held []string, room int) string {
 	return ""
 }
 
-// progress is "done/total", or only done while the total is unknown.
+// progress returns "done/total", or only done while the total is unknown.
 func (v view) progress() string {
 	if !v.known {
 		return strconv.FormatInt(v.Done, 10)
@@ -150,7 +151,7 @@ func (v view) progress() string {
 
 func count(n int64, what string) string { return strconv.FormatInt(n, 10) + " " + what }
 
-// rateText is results a second: one decimal as long as it says something.
+// rateText returns results per second, with one decimal if that is significant.
 func rateText(r float64) string {
 	switch {
 	case r < 0.05:
@@ -161,7 +162,7 @@ func rateText(r float64) string {
 	return fmt.Sprintf("%.0f/s", r)
 }
 
-// short is a duration in two units at the most: 4s, 1m05s, 2h07m, 3d04h.
+// short returns a duration in two units at most: 4s, 1m05s, 2h07m, 3d04h.
 func short(d time.Duration) string {
 	s := int64(d.Round(time.Second) / time.Second)
 	switch {
@@ -183,24 +184,24 @@ func escape(s string) string {
 }
 
 const (
-	rateOver = 5 * time.Second  // the rate shown is of about this long
-	etaOver  = 30 * time.Second // the time left is foretold from about this long: slow answers come in bunches
+	rateOver = 5 * time.Second  // averaging time of the rate
+	etaOver  = 30 * time.Second // averaging time for the time left: slow responses come in bunches
 	etaMax   = 100 * 24 * time.Hour
 )
 
-// pace is how fast results come: two exponentially weighted means, of recent and of less recent progress.
+// pace is how fast results arrive: two exponentially weighted means, of recent and of less recent progress.
 type pace struct {
 	begin, at, lastDone time.Time
 	done, first         int64
 	recent, longer      float64 // results a second, before the correction in mean
 }
 
-// start begins at now, with done results made already.
+// start begins at now, with done results so far.
 func (p *pace) start(now time.Time, done int64) {
 	*p = pace{begin: now, at: now, lastDone: now, done: done, first: done}
 }
 
-// add notes that done results have been made by now.
+// add records that there are done results by now.
 func (p *pace) add(now time.Time, done int64) {
 	dt := now.Sub(p.at)
 	if dt <= 0 {
@@ -216,11 +217,11 @@ func (p *pace) add(now time.Time, done int64) {
 	p.at, p.done = now, done
 }
 
-// rate is the recent number of results a second.
+// rate returns the recent number of results a second.
 func (p *pace) rate() float64 { return p.mean(p.recent, rateOver) }
 
-// eta is how long left more results will take. It is unknown before the first result, and again when there has been
-// none for so long, or for longer than all the rest should take, that the past says nothing.
+// eta returns the estimated time for left more results. It is unknown before the first result, and if there has
+// been none for so long, or for longer than all the rest should take, that the past is no guide.
 func (p *pace) eta(now time.Time, left int64) (time.Duration, bool) {
 	if left <= 0 {
 		return 0, true
@@ -230,13 +231,13 @@ func (p *pace) eta(now time.Time, left int64) (time.Duration, bool) {
 		return 0, false
 	}
 	seconds := float64(left) / speed
-	if seconds > etaMax.Seconds() || seconds < now.Sub(p.lastDone).Seconds() { // the rest is slower than what was
+	if seconds > etaMax.Seconds() || seconds < now.Sub(p.lastDone).Seconds() { // the rest is slower than the past
 		return 0, false
 	}
 	return time.Duration(seconds * float64(time.Second)), true
 }
 
-// mean corrects an average that began at zero for the short time it has had: at first it is the plain mean.
+// mean corrects an average that started at zero for its short history: at first it is the plain mean.
 func (p *pace) mean(weighted float64, over time.Duration) float64 {
 	if age := p.at.Sub(p.begin); age > 0 {
 		return weighted / (1 - fade(age, over))
@@ -244,5 +245,5 @@ func (p *pace) mean(weighted float64, over time.Duration) float64 {
 	return 0
 }
 
-// fade is how much of what was seen dt ago still counts.
+// fade returns the weight of what was observed dt ago.
 func fade(dt, over time.Duration) float64 { return math.Exp(-dt.Seconds() / over.Seconds()) }

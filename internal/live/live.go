@@ -1,9 +1,9 @@
-// Package live shows how a run or a load test goes while it goes: a few lines at the bottom of a terminal, a line now and then
-// in a log, events as JSON, and of a load test metrics for Prometheus.
+// Package live shows a run or a load test while it is in progress: a few lines at the bottom of a terminal,
+// occasional lines in a log, events as JSON, and for a load test metrics for Prometheus.
 //
-// It pulls a snapshot of the engine or of the figures a few times a second and never hooks into them, so showing costs a run
-// nothing. Everything goes to one writer, standard error; what else is printed to the same terminal meanwhile goes
-// through Line.Writer, and so stands above the bar.
+// It takes a snapshot of the engine or of the figures a few times per second and never hooks into them, so
+// displaying costs a run nothing. Everything goes to one writer, standard error; other output to the same
+// terminal goes through Line.Writer, and so appears above the bar.
 package live
 
 import (
@@ -29,7 +29,7 @@ const (
 	None  Mode = "none"  // nothing
 )
 
-// ParseMode is the mode of that name; the empty name is Auto. The error says which there are.
+// ParseMode returns the mode with a name; the empty name is Auto. The error lists the modes.
 func ParseMode(name string) (Mode, error) {
 	switch m := Mode(name); m {
 	case "":
@@ -42,19 +42,19 @@ func ParseMode(name string) (Mode, error) {
 
 const (
 	barEvery   = 100 * time.Millisecond
-	lineEvery  = time.Second // how often the other modes look at the engine
+	lineEvery  = time.Second // interval of snapshots in the other modes
 	plainFirst = 2 * time.Second
 	plainEvery = 10 * time.Second
 )
 
-// View is one look at what goes on.
+// View is one snapshot of what is in progress.
 type View interface {
-	// Lines is what Bar shows: each of less than width columns, and without anything that moves the cursor. Of more than the
-	// terminal has rows, less one, only the first are shown.
+	// Lines returns what Bar shows: lines of less than width columns, without anything that moves the cursor. If
+	// there are more than the terminal has rows, less one, only the first are shown.
 	Lines(width, height int, color bool) []string
-	// Plain is what Plain prints, without a line end.
+	// Plain returns what Plain prints, without a line end.
 	Plain() string
-	// Event is what JSON prints, a value without anything that JSON lacks; final at the end.
+	// Event returns what JSON prints, a value with a JSON form; final at the end.
 	Event(final bool) any
 }
 
@@ -99,19 +99,19 @@ func Start(ctx context.Context, opts Options) *Line {
 	return l
 }
 
-// Stop ends the showing and waits until it has ended: the bar is erased without residue, and JSON has its last event.
-// Further calls do nothing.
+// Stop ends the display and waits until it has ended: the bar is erased without residue, and JSON has its last
+// event. Further calls do nothing.
 func (l *Line) Stop() {
 	l.cancel()
 	<-l.done
 }
 
-// Writer is w for others: while a bar is shown, what is written goes above it. For anything that may reach the same
-// terminal as the bar, standard output included. Its Write is safe beside all other Writers of the Line, during the
-// showing and after; a line that is not yet ended keeps the bar away until it is.
+// Writer wraps w for other output: while a bar is shown, what is written goes above it. It is for anything that
+// may reach the same terminal as the bar, including standard output. Its Write is safe for concurrent use with
+// all other Writers of the Line, during the display and after it; an unfinished line suspends the bar.
 func (l *Line) Writer(w io.Writer) io.Writer { return &above{screen: &l.screen, w: w} }
 
-// run is the goroutine that looks at what goes on and shows what it saw.
+// run is the goroutine that takes snapshots and shows them.
 func (l *Line) run(ctx context.Context) {
 	defer close(l.done)
 	every := lineEvery
@@ -154,7 +154,7 @@ func (l *Line) show(v View) {
 	}
 }
 
-// pick is what Auto means for out.
+// pick returns the mode that Auto means for out.
 func pick(out io.Writer) Mode {
 	f, ok := out.(*os.File)
 	if ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
@@ -163,7 +163,7 @@ func pick(out io.Writer) Mode {
 	return Plain
 }
 
-// SizeOf is the size of the terminal that out is, in columns and rows; 0 if it is none.
+// SizeOf returns the size of the terminal out, in columns and rows; 0 if it is not a terminal.
 func SizeOf(out io.Writer) (width, rows int) {
 	if f, ok := out.(*os.File); ok {
 		if width, rows, err := term.GetSize(int(f.Fd())); err == nil {

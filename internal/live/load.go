@@ -11,41 +11,41 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Load is what has to be known of a plan to show how its test goes. Its methods are safe for concurrent use.
+// Load describes a plan, for showing the progress of its test. Its methods are safe for concurrent use.
 type Load struct {
 	Asked measure.Asked
 
-	// End is when requests cease to be due, from the beginning of the run, warm-up included. 0: when Asked.Requests are done,
-	// or never.
+	// End is when requests cease to be due, from the start of the run, warm-up included. 0: when Asked.Requests
+	// are done, or never.
 	End time.Duration
 
-	// Target is the rate or the number of users that is asked for at a time of the run, for plans with stages. Nil: that of
-	// Asked, which is 0 where it has stages.
+	// Target returns the requested rate or number of users at a time of the run, for plans with stages. Nil: that
+	// of Asked, which is 0 if it has stages.
 	Target func(at time.Duration) float64
 
-	// Course is where the plan is among its stages. Nil: it has none.
+	// Course returns the position of the plan in its stages. Nil: it has none.
 	Course func(at time.Duration) load.Course
 
-	// Limits are the thresholds, as of the last second. Nil: there are none.
+	// Limits returns the thresholds, as of the last second. Nil: there are none.
 	Limits func() []Limit
 
 	Snapshot func() measure.Live
-	Begun    time.Time // when the showing began
+	Begun    time.Time // start of the display
 }
 
-// Limit is a threshold that a test is held against while it goes on.
+// Limit is a threshold of a test in progress.
 type Limit struct {
 	measure.Check
-	Crossed bool // by something that was measured; neither that nor OK: too little is known
+	Crossed bool // crossed by measured values; neither Crossed nor OK: unknown
 }
 
-// frame is one look at a load test.
+// frame is one snapshot of a load test.
 type frame struct {
 	*Load
 	live    *measure.Live
 	elapsed time.Duration
 
-	// Where it is drawn: columns that may be written to, and whether in colour.
+	// Where it is drawn: the available columns, and whether in colour.
 	room  int
 	color bool
 }
@@ -56,7 +56,7 @@ func (v *Load) Look() View {
 	return &frame{Load: v, live: &l, elapsed: time.Since(v.Begun)}
 }
 
-// limits are the thresholds.
+// limits returns the thresholds.
 func (f *frame) limits() []Limit {
 	if f.Load.Limits == nil {
 		return nil
@@ -64,7 +64,7 @@ func (f *frame) limits() []Limit {
 	return f.Load.Limits()
 }
 
-// course is where the plan is among its stages.
+// course returns the position of the plan in its stages.
 func (f *frame) course() (c load.Course) {
 	if f.Course != nil {
 		c = f.Course(f.elapsed)
@@ -72,7 +72,7 @@ func (f *frame) course() (c load.Course) {
 	return c
 }
 
-// target is the rate or the number of users asked for now; 0 where that is not known.
+// target returns the present rate or number of users; 0 if unknown.
 func (f *frame) target() float64 {
 	switch {
 	case f.Target != nil:
@@ -83,7 +83,7 @@ func (f *frame) target() float64 {
 	return f.Asked.Rate
 }
 
-// progress is how far a test has come.
+// progress is how far a test has advanced.
 type progress struct {
 	text     string        // for people, without the time that is left
 	share    float64       // 0 to 1, if bounded
@@ -92,7 +92,7 @@ type progress struct {
 	foreseen bool
 }
 
-// ending is how long it will still take, to follow the text; empty where that is not known.
+// ending returns the remaining time, to follow the text; empty if unknown.
 func (p progress) ending() string {
 	if !p.foreseen || p.share >= 1 {
 		return ""
@@ -125,18 +125,18 @@ func (f *frame) progress() progress {
 	return p
 }
 
-// share is how much of a whole, which is above 0, a part is: 1 at the most.
+// share returns the ratio of a part to a positive whole, at most 1.
 func share[N time.Duration | int64](part, whole N) float64 {
 	return min(float64(part)/float64(whole), 1)
 }
 
-// recentRate is how many answers a second there have been of late.
+// recentRate returns the recent number of responses per second.
 func (f *frame) recentRate() float64 {
 	r := &f.live.Recent
 	return measure.PerSecond(r.OK+r.Failed, r.To-r.From)
 }
 
-// rateNow is how many answers there were in the last whole second, a second.
+// rateNow returns the number of responses in the last whole second, per second.
 func (f *frame) rateNow() float64 {
 	seconds := f.live.Seconds
 	if len(seconds) == 0 {
@@ -146,12 +146,12 @@ func (f *frame) rateNow() float64 {
 	return measure.PerSecond(last.OK+last.Failed, last.To-last.From)
 }
 
-// averageRate is how many answers a second there have been since the warm-up.
+// averageRate returns the number of responses per second since the warm-up.
 func (f *frame) averageRate() float64 {
 	return measure.PerSecond(f.live.OK+f.live.Failed, record.MicrosOf(f.elapsed)-f.Asked.WarmUp)
 }
 
-// clock is a time that goes on while one looks: in whole seconds.
+// clock formats a running time in whole seconds.
 func clock(d time.Duration) string {
 	d = d.Truncate(time.Second)
 	if d < 100*time.Second {
@@ -160,7 +160,8 @@ func clock(d time.Duration) string {
 	return units.Seconds(record.MicrosOf(d))
 }
 
-// Plain is the view as one line of a log, without its end. The rate and the percentiles are those of the last 10 s.
+// Plain returns the view as one line of a log, without its end. The rate and the percentiles are those of the last 10
+// s.
 func (f *frame) Plain() string {
 	p, l := f.progress(), f.live
 	p50, p99 := l.Recent.Response.Latency().P50, l.Recent.Response.Latency().P99

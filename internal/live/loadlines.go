@@ -10,7 +10,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// The sizes of a terminal from which on there is more to see.
+// Minimum sizes of a terminal for showing more.
 const (
 	listWidth   = 40 // more than two lines
 	listHeight  = 12
@@ -20,15 +20,15 @@ const (
 
 const (
 	mostLoadCells = 100 // of the bar
-	usualText     = 30  // columns: while the text stays within them the bar keeps its length
+	usualText     = 30  // columns: shorter text does not change the length of the bar
 )
 
-// label is how many columns the name at the beginning of a line takes.
+// label is the width of the name at the beginning of a line.
 const label = 10
 
-// Lines are the frame for the bottom of a terminal of width columns and height lines. No line takes the last column, and they
-// are fewer than height. What changes from one frame to the next keeps its place: numbers have columns of their own, and lines
-// appear only with what they tell of.
+// Lines returns the frame for the bottom of a terminal of width columns and height lines. No line uses the last
+// column, and there are fewer lines than height. Figures keep their places from one frame to the next: numbers
+// have columns of their own, and lines are shown only if they have content.
 func (f *frame) Lines(width, height int, color bool) []string {
 	f.room, f.color = width-1, color
 	if width < listWidth || height < listHeight {
@@ -41,7 +41,7 @@ func (f *frame) Lines(width, height int, color bool) []string {
 	figures = append(figures, f.latencies()...)
 	course := []string{f.rateLine(), f.latencyLine()}
 
-	// What there is beside these, as far as there is room.
+	// The rest is shown if there is room.
 	room := height - 1 - 1 - len(figures) - len(course)
 	take := func(lines ...string) []string {
 		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
@@ -62,7 +62,7 @@ func (f *frame) Lines(width, height int, color bool) []string {
 	return slices.Concat([]string{f.bar()}, head, limits, figures, notes, drawn, course)
 }
 
-// aim is what the load is aimed at.
+// aim returns the target of the load.
 func (f *frame) aim() string {
 	if f.Asked.Target == "" {
 		return ""
@@ -70,7 +70,7 @@ func (f *frame) aim() string {
 	return f.named("target") + units.Cut(record.Printable(f.Asked.Target), f.room-label)
 }
 
-// stage is how far the stages have come.
+// stage returns the progress through the stages.
 func (f *frame) stage() string {
 	c := f.course()
 	if c.N == 0 {
@@ -84,7 +84,7 @@ func (f *frame) stage() string {
 		item{text: clock(c.Past) + " of " + clock(c.For)})
 }
 
-// thresholds are what the test is held against, those that are crossed first, in as many lines as they take.
+// thresholds returns the thresholds, crossed ones first, in as many lines as necessary.
 func (f *frame) thresholds() (lines []string) {
 	var crossed, others []item
 	for _, limit := range f.limits() {
@@ -110,7 +110,7 @@ func (f *frame) thresholds() (lines []string) {
 	return lines
 }
 
-// lag is how late this client itself was.
+// lag returns the delay by this client itself.
 func (f *frame) lag() string {
 	if f.live.Lag.N() == 0 {
 		return ""
@@ -118,7 +118,7 @@ func (f *frame) lag() string {
 	return f.named("lag") + f.times(&f.live.Lag)
 }
 
-// notes count the results that carry one.
+// notes counts the results by note.
 func (f *frame) notes() string {
 	if len(f.live.Notes) == 0 {
 		return ""
@@ -126,7 +126,7 @@ func (f *frame) notes() string {
 	return f.line("notes", counted(f.live.Notes)...)
 }
 
-// bar is the first line: how far the test has come, and how long it will still take.
+// bar returns the first line: the progress of the test, and the remaining time.
 func (f *frame) bar() string {
 	p := f.progress()
 	text := p.text
@@ -146,7 +146,7 @@ func (f *frame) bar() string {
 	return drawn + text
 }
 
-// line is a name, if there is one, and what there is to say of it. Where it is too long, the last items go.
+// line returns a name, if there is one, and items. If it is too long, the last items are dropped.
 func (f *frame) line(name string, items ...item) string {
 	room := f.room
 	if name != "" {
@@ -159,12 +159,12 @@ func (f *frame) line(name string, items ...item) string {
 	return strings.TrimRight(name+joined(fit(items, room), room, f.color), " ")
 }
 
-// named is the name at the beginning of a line.
+// named returns the name at the beginning of a line.
 func (f *frame) named(name string) string {
 	return units.Painted(units.PadRight(name, label), units.Dim, f.color)
 }
 
-// short is all that a small terminal can show besides the bar.
+// short returns everything that a small terminal can show besides the bar.
 func (f *frame) short() string {
 	recent := f.live.Recent.Response.Latency()
 	return f.line("", item{text: units.PerSecond(f.rateNow()), width: 7}, f.failed(),
@@ -173,18 +173,18 @@ func (f *frame) short() string {
 		item{text: units.Count(f.live.InFlight) + " in flight", width: 13})
 }
 
-// rates compares how many answers come with how many requests were asked for.
+// rates compares the rate of responses with the planned rate of requests.
 func (f *frame) rates() string {
 	items := []item{{text: units.PerSecond(f.rateNow()) + " now", width: 12}}
 	if target := f.target(); target > 0 && f.Asked.Model == measure.ModelOpen {
 		items = append(items, item{text: units.PerSecond(target) + " asked", width: 14})
 	}
-	return f.line("answers", append(items,
+	return f.line("responses", append(items,
 		item{text: units.PerSecond(f.averageRate()) + " on average", width: 19},
 		item{text: units.Size(f.live.Wire) + " received", width: 14})...)
 }
 
-// flight tells what is under way.
+// flight returns what is in progress.
 func (f *frame) flight() string {
 	l := f.live
 	waiting := item{text: units.Count(l.Waiting) + " waiting", width: 14}
@@ -212,7 +212,7 @@ func (f *frame) failed() item {
 	return it
 }
 
-// statuses counts the requests by what came of them; the warm-up beside them, while nothing else can be told.
+// statuses counts the requests by outcome, with the warm-up as long as there is nothing else.
 func (f *frame) statuses() string {
 	items := []item{f.ok(), f.failed()}
 	if f.live.OK+f.live.Failed == 0 && f.live.WarmUp.Requests > 0 {
@@ -221,12 +221,12 @@ func (f *frame) statuses() string {
 	return f.line("requests", append(items, counted(f.live.Statuses)...)...)
 }
 
-// failures counts them by class.
+// failures counts failures by class.
 func (f *frame) failures() string {
 	return f.line("failed", counted(f.live.Classes)...)
 }
 
-// counted are names with how often they were counted, most often first.
+// counted returns names with their counts, most frequent first.
 func counted(c measure.Counts) []item {
 	var items []item
 	for _, text := range units.Tally(c, " ") {
@@ -235,17 +235,17 @@ func counted(c measure.Counts) []item {
 	return items
 }
 
-// cell is how many columns a time takes, with the gap before it.
+// cell is the width of a time, with the gap before it.
 const cell = 7
 
-// The figures that are shown: where there is room, and where there is less.
+// The figures that are shown, with more and with less room.
 var (
 	wide   = measure.FiguresOf("p50", "p75", "p90", "p95", "p99", "p99.9", "max")
 	narrow = measure.FiguresOf("p50", "p90", "p99", "max")
 )
 
-// latencies is the table of response and service times of successes, of late and of all. Where it is narrow, response
-// times are all.
+// latencies returns the table of response and service times of successes, recent and overall. If it is narrow,
+// only response times.
 func (f *frame) latencies() []string {
 	head := f.cells(func(c *measure.Figure) string { return c.Name })
 	title := units.PadRight("response", label) + head
@@ -267,13 +267,13 @@ func (f *frame) row(name string, i *measure.Interval) string {
 	return line
 }
 
-// times are the figures of a distribution.
+// times returns the figures of a distribution.
 func (f *frame) times(t *measure.Distribution) string {
 	l := t.Latency()
 	return f.cells(func(c *measure.Figure) string { return units.SecondsOf(c.Of(&l)) })
 }
 
-// cells sets a text in each column.
+// cells fills each column with a text.
 func (f *frame) cells(text func(*measure.Figure) string) string {
 	var b strings.Builder
 	for _, c := range f.columns() {
@@ -285,7 +285,7 @@ func (f *frame) cells(text func(*measure.Figure) string) string {
 // split reports whether there is room for response and service times.
 func (f *frame) split() bool { return f.room >= 2*(label+4*cell) }
 
-// columns are the figures that there is room for.
+// columns returns the figures that fit.
 func (f *frame) columns() []*measure.Figure {
 	if f.room >= 2*(label+len(wide)*cell) {
 		return wide

@@ -38,7 +38,7 @@ func TestLines(t *testing.T) {
 	}{
 		{"usual", open, sample(), at, 0, 0, `
  42% [================>                       ]  12s of 30s, 18s left
-answers    990.0/s now   1,000/s asked   952.4/s on average  12 MB received
+responses  990.0/s now   1,000/s asked   952.4/s on average  12 MB received
 in flight      50       0 waiting      50 connections opened     11,950 reused
 requests     11,988 ok   12 failed  200 11,988  503 10
 failed    http_5xx 10  timeout_ttfb 2
@@ -58,7 +58,7 @@ target    http://a.test/
 stage      2 of 3      to 1,500/s  2s of 20s
 limits    ✗ p99<50ms 501ms  ✓ a rather long name of a group:ok>99% 99.9 %
           ? p99.99<2s
-answers    990.0/s now   1,000/s asked   952.4/s on average  12 MB received
+responses  990.0/s now   1,000/s asked   952.4/s on average  12 MB received
 in flight      50       0 waiting      50 connections opened     11,950 reused
 requests     11,988 ok   12 failed  200 11,988  503 10
 failed    http_5xx 10  timeout_ttfb 2
@@ -78,7 +78,7 @@ p99       ▂▄▆█▂▄▆█▂▄▆█                                  
 target    http://a.test/
 stage      2 of 3      to 1,500/s  2s of 20s
 limits    ✗ p99<50ms 501ms  ✓ a rather long name of a group:ok>99% 99.9 %
-answers    990.0/s now   1,000/s asked   952.4/s on average  12 MB received
+responses  990.0/s now   1,000/s asked   952.4/s on average  12 MB received
 in flight      50       0 waiting      50 connections opened     11,950 reused
 requests     11,988 ok   12 failed  200 11,988  503 10
 failed    http_5xx 10  timeout_ttfb 2
@@ -89,7 +89,7 @@ rate      ▇▇▇▇▇███████                                  
 p99       ▂▄▆█▂▄▆█▂▄▆█                                              to 400ms`},
 		{"closed model, narrow", closed, sample(), at, 40, 16, `
  60%  12,000 of 20,000, 8s left
-answers    990.0/s now
+responses  990.0/s now
 in flight      50       0 waiting
 requests     11,988 ok   12 failed
 failed    http_5xx 10  timeout_ttfb 2
@@ -106,7 +106,7 @@ p99       ▂▄▆█▂▄▆█▂▄▆█      to 400ms`},
 990.0/s   12 failed  p99 501ms      11,988 ok  p50 50ms     50 in flight`},
 		{"before the first answer", open, measure.Live{}, 0, 80, 12, `
   0% [>                                       ]  0s of 30s, 30s left
-answers        0/s now   1,000/s asked       0/s on average    0 B received
+responses      0/s now   1,000/s asked       0/s on average    0 B received
 in flight       0       0 waiting       0 connections opened          0 reused
 requests          0 ok    0 failed
 response      p50    p90    p99    max   service    p50    p90    p99    max
@@ -116,7 +116,7 @@ rate
 p99`},
 		{"warm-up", closed, measure.Live{WarmUp: measure.WarmUp{Requests: 1234}}, time.Second, 120, 15, `
  50% [========================================>                                       ]  warm-up, 1s of 2s, 1s left
-answers        0/s now       0/s on average    0 B received
+responses      0/s now       0/s on average    0 B received
 in flight       0       0 waiting      50 users       0 connections opened          0 reused
 requests          0 ok    0 failed  1,234 in the warm-up
 response      p50    p75    p90    p95    p99  p99.9    max   service    p50    p75    p90    p95    p99  p99.9    max

@@ -22,8 +22,8 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Metrics is the view in Prometheus's text exposition format, version 0.0.4. All is in base units, and leaves out the
-// warm-up but where it says otherwise.
+// Metrics returns the view in Prometheus's text exposition format, version 0.0.4. All values are in base units,
+// and leave out the warm-up unless stated otherwise.
 func (v *Load) Metrics() string {
 	l := v.Snapshot()
 	f := frame{Load: v, live: &l, elapsed: l.At.Duration()}
@@ -36,9 +36,9 @@ func (v *Load) Metrics() string {
 	e.gauge("waiting", "Requests that are due and not yet sent.", float64(l.Waiting))
 	e.gauge("elapsed_seconds", "Time since the beginning of the run, warm-up included.", f.elapsed.Seconds())
 	if v.Asked.Model == measure.ModelClosed {
-		e.gauge("asked_users", "Users that were asked for; 0 where that is not known.", f.target())
+		e.gauge("asked_users", "Planned users; 0 if unknown.", f.target())
 	} else {
-		e.gauge("asked_rate", "Requests a second that were asked for; 0 where that is not known.", f.target())
+		e.gauge("asked_rate", "Planned requests per second; 0 if unknown.", f.target())
 	}
 
 	e.times("response_seconds", "Time of successes from when they were due until their end.", &l.Response)
@@ -48,7 +48,7 @@ func (v *Load) Metrics() string {
 	return e.String()
 }
 
-// Metrics is likewise of a run of a list.
+// Metrics returns the same for a run of a list.
 func (l *List) Metrics() string {
 	i, s := l.Figures(), l.Stats()
 	e := exposition{prefix: "fetch_run_"}
@@ -64,7 +64,7 @@ func (l *List) Metrics() string {
 	return e.String()
 }
 
-// ended counts requests by what came of them.
+// ended counts requests by outcome.
 func (e *exposition) ended(i *measure.Interval) {
 	e.counts("requests_total", "Requests that ended.", "outcome",
 		measure.Counts{"ok": i.OK, "failed": i.Failed, "canceled": i.Canceled})
@@ -74,7 +74,7 @@ func (e *exposition) ended(i *measure.Interval) {
 	e.counts("notes_total", "Results that carry a note, such as out_of_files.", "note", i.Notes)
 }
 
-// spent is what requests took of servers and of the network.
+// spent writes the usage of servers and the network.
 func (e *exposition) spent(i *measure.Interval) {
 	e.times("service_seconds", "Time of successes that the server and the network took.", &i.Service)
 	e.times("failed_service_seconds", "Time of failures that the server and the network took.", &i.FailedService)
@@ -84,11 +84,12 @@ func (e *exposition) spent(i *measure.Interval) {
 		measure.Counts{"opened": i.Opened, "reused": i.Reused})
 }
 
-// everyClass has all classes of failures, for a series that begins with its first failure has no rate then.
+// everyClass adds all classes of failures, because a series that begins with its first failure has no rate at
+// that time.
 func everyClass(classes measure.Counts) measure.Counts {
 	all := measure.Counts{}
 	for _, kind := range fetcher.Kinds() {
-		if kind != fetcher.KindCanceled && kind != fetcher.KindDeadline { // those failed nothing
+		if kind != fetcher.KindCanceled && kind != fetcher.KindDeadline { // those are not failures
 			all[kind.String()] = 0
 		}
 	}
@@ -96,7 +97,7 @@ func everyClass(classes measure.Counts) measure.Counts {
 	return all
 }
 
-// exposition is text in the format of Prometheus, of metrics whose names begin alike.
+// exposition is text in the format of Prometheus, with metrics that share a prefix.
 type exposition struct {
 	strings.Builder
 	prefix string
@@ -107,7 +108,7 @@ func (e *exposition) head(name, help, kind string) {
 	fmt.Fprintf(e, "# HELP %s %s\n# TYPE %[1]s %[3]s\n", e.prefix+name, help, kind)
 }
 
-// sample is one value. Labels are written as they stand: `{outcome="ok"}`, or empty.
+// sample writes one value. Labels are written unchanged: `{outcome="ok"}`, or empty.
 func (e *exposition) sample(name, labels string, value float64) {
 	fmt.Fprintf(e, "%s%s %s\n", e.prefix+name, labels, number(value))
 }
@@ -124,7 +125,7 @@ func (e *exposition) count(name, help string, n int64) {
 
 var labelValue = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// counts is a counter with a label.
+// counts writes a counter with a label.
 func (e *exposition) counts(name, help, label string, counts measure.Counts) {
 	e.head(name, help, "counter")
 	for _, value := range slices.Sorted(maps.Keys(counts)) {
@@ -133,7 +134,8 @@ func (e *exposition) counts(name, help, label string, counts measure.Counts) {
 	}
 }
 
-// times is a histogram. Times have three digits, so one may be counted in a bucket although it is up to 0.1 % beyond.
+// times writes a histogram. Times have three digits, so one may be counted in a bucket although it is up to 0.1 %
+// beyond.
 func (e *exposition) times(name, help string, times *measure.Distribution) {
 	e.head(name, help, "histogram")
 	below, i := int64(0), 0
@@ -163,10 +165,10 @@ var bounds = func() (bounds []record.Micros) {
 	return append(bounds, 100_000_000)
 }()
 
-// seconds is a time in seconds.
+// seconds returns a time in seconds.
 func seconds(m record.Micros) string { return number(float64(m) / 1e6) }
 
-// number writes a value with the digits that it needs, and none of them as an exponent while it is a count.
+// number formats a value with the necessary digits, without an exponent for counts.
 func number(f float64) string {
 	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return strconv.FormatInt(int64(f), 10)
@@ -174,11 +176,11 @@ func number(f float64) string {
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
-// Serve serves metrics for Prometheus: it listens at addr, such as ":9090" or "127.0.0.1:0", gives where that is, and answers GET
-// /metrics with what metrics returns, which is called once a second at the most, by one goroutine at a time. It goes on until
-// stop is called, which the caller must do: ctx bounds the beginning only, so that the end of a broken-off test can be seen, too.
-// Stop lets answers end that are under way, for a second at the most, and waits until the server has ended. Further calls do
-// nothing.
+// Serve serves metrics for Prometheus: it listens at addr, such as ":9090" or "127.0.0.1:0", returns its address,
+// and answers GET /metrics with the result of metrics, which is called at most once per second, by one goroutine
+// at a time. It serves until stop is called, which the caller must do: ctx limits only the start, so that the end
+// of an interrupted test can be scraped, too. Stop waits up to a second for responses in progress, and until the
+// server has ended. Further calls do nothing.
 func Serve(ctx context.Context, addr string, metrics func() string) (at net.Addr, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
@@ -194,9 +196,9 @@ func Serve(ctx context.Context, addr string, metrics func() string) (at net.Addr
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      10 * time.Second,
-		IdleTimeout:       2 * time.Minute, // Prometheus asks again within it
+		IdleTimeout:       2 * time.Minute, // longer than the scrape interval of Prometheus
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
+		ErrorLog:          log.New(io.Discard, "", 0), // errors of clients are not of interest
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = s.Serve(listener) }) // it ends by stop
@@ -223,8 +225,7 @@ func handler(metrics func() string) http.Handler {
 	return mux
 }
 
-// onceASecond gives what a function makes, which is made anew when it is a second old: however often it is asked for, the
-// test is not disturbed.
+// onceASecond caches the result of a function for a second: frequent requests do not disturb the test.
 func onceASecond(make func() string) func() string {
 	var mu sync.Mutex
 	var text string

@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// What is sent to a terminal, and why it leaves nothing behind:
+// How the bar is drawn so that it leaves no residue on a terminal:
 //
 //   - Between two writes the cursor rests on the first column of the bar's first line. A terminal that re-wraps its lines
 //     when it is made narrower keeps the cursor on the character it was on, so "erase from here to the end of the
 //     screen" takes all of the bar away, whatever the width was when it was drawn. (What a terminal moves to its history
 //     while re-wrapping is out of reach; tmux does so with the top of a screen that is not full.)
-//   - It is never sent with the cursor on the first cell of the screen: some terminals (tmux) then save what stood there in
+//   - It is never sent with the cursor on the first cell of the screen: some terminals (tmux) then save its content in
 //     their history.
 //   - A frame is written over the one before and only then is the rest erased, in one write, so nothing flickers.
 //   - The last column stays free: terminals differ in what they do when it is filled.
@@ -29,17 +29,18 @@ const (
 type screen struct {
 	mu    sync.Mutex
 	out   io.Writer
-	shown string // the frame that stands there, as it was sent; empty: none
+	shown string // the visible frame, as it was sent; empty: none
 	last  string // the newest frame, for when it can be shown again
-	open  bool   // what was last written ended in mid-line, so a bar would overwrite it
+	open  bool   // the last write ended in mid-line, so a bar would overwrite it
 }
 
-// draw shows the lines, if there are any, in place of those shown. It shows nothing while a line above is unfinished.
+// draw shows the lines, if there are any, in place of the previous ones. It shows nothing while a line above is
+// unfinished.
 func (s *screen) draw(lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(lines) == 0 {
-		s.take()
+		s.erase()
 		s.last = ""
 		return
 	}
@@ -67,11 +68,11 @@ func (s *screen) put() {
 		return
 	}
 	s.shown = s.last
-	_, _ = io.WriteString(s.out, s.last) // a terminal that is gone is no reason to end a run
+	_, _ = io.WriteString(s.out, s.last) // losing the terminal must not end a run
 }
 
-// take sends what erases the bar, if one stands there. The caller holds the lock.
-func (s *screen) take() {
+// erase removes the bar, if it is shown. The caller holds the lock.
+func (s *screen) erase() {
 	if s.shown == "" {
 		return
 	}
@@ -92,7 +93,7 @@ type above struct {
 	w      io.Writer
 }
 
-// Write takes the bar away, writes p, and puts the bar back unless p ends in mid-line.
+// Write removes the bar, writes p, and restores the bar unless p ends in mid-line.
 func (a *above) Write(p []byte) (int, error) {
 	s := a.screen
 	s.mu.Lock()
@@ -100,7 +101,7 @@ func (a *above) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return a.w.Write(p)
 	}
-	s.take()
+	s.erase()
 	n, err := a.w.Write(p)
 	s.open = p[len(p)-1] != '\n'
 	s.put()

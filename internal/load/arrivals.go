@@ -7,18 +7,19 @@ import (
 	"time"
 )
 
-// arrivals is a walk along the arrivals of a plan in the open model: when requests are due, from the start of the run, in
-// order. It depends on the plan alone. The plan must be one that Check accepts.
+// arrivals iterates over the arrivals of a plan in the open model: when requests are due, from the start of the
+// run, in order. It depends only on the plan, which Check must accept.
 //
-// Arrival k, from 0, is where the integral of the rate passes k: at a constant rate r, k/r seconds after the start,
-// computed from k, so that no error adds up. Of random ones the integral passes the sum of k+1 exponentially distributed
-// numbers of mean 1 there, which makes it a Poisson process of that rate, also where the rate changes.
+// Arrival k, from 0, is when the integral of the rate reaches k: at a constant rate r, k/r seconds after the
+// start, computed from k, so that no error accumulates. Random arrivals are when the integral reaches the sum of
+// k+1 exponentially distributed numbers of mean 1, which is a Poisson process of that rate, even if the rate
+// changes.
 type arrivals struct {
 	plan     *Plan
 	end      time.Duration
-	rest     []segment  // the present one and those to come
-	random   *rand.Rand // nil: evenly
-	integral float64    // of the rate, up to the next arrival
+	rest     []segment  // the current one and those to come
+	random   *rand.Rand // nil: evenly spaced
+	integral float64    // integral of the rate up to the next arrival
 	given    int64      // arrivals so far
 	measured int64      // of given, those after the warm-up
 }
@@ -32,7 +33,7 @@ func newArrivals(p *Plan) *arrivals {
 	return a
 }
 
-// next is the next arrival; false if there is none.
+// next returns the next arrival; false if there is none.
 func (a *arrivals) next() (due time.Duration, ok bool) {
 	a.rest = from(a.rest, a.integral)
 	if len(a.rest) == 0 || a.plan.Count > 0 && a.measured == a.plan.Count {
@@ -53,8 +54,8 @@ func (a *arrivals) next() (due time.Duration, ok bool) {
 	return due, true
 }
 
-// arrived counts the arrivals after the warm-up, at or before now. Random ones are gone along a second time: nothing else
-// tells how many there are.
+// arrived counts the arrivals after the warm-up, at or before now. Random ones are generated again, because there
+// is no closed form.
 func (p *Plan) arrived(now time.Duration) (n int64) {
 	if p.Poisson {
 		a := newArrivals(p)
@@ -72,8 +73,8 @@ func (p *Plan) arrived(now time.Duration) (n int64) {
 	return n
 }
 
-// evenly is how many even arrivals there are at or before now, were there no bound. Each is where a walk has it, to the
-// nanosecond, so they are looked for among these times: an integral up to now would be rounded otherwise.
+// evenly returns the number of even arrivals at or before now without a limit. It searches the exact arrival
+// times, because an integral up to now would be rounded differently.
 func evenly(line []segment, now time.Duration) int64 {
 	const exact = 1 << 53 // whole numbers up to it are floats
 	all := 0

@@ -1,8 +1,9 @@
-// Package load makes load tests: it says which request is due when, and leaves the sending to fetcher. A Plan is the
-// sequence of due times, a Mix the sequence of requests, and a Load both together, a source for fetcher.Fetcher.Run.
+// Package load creates load tests: it determines which request is due when, and leaves sending to fetcher. A Plan
+// is the sequence of due times, a Mix the sequence of requests, and a Load both together, a source for
+// fetcher.Fetcher.Run.
 //
-// In the open model requests are due at arrival times, whatever the server does. In the closed model a number of users
-// each send a request, wait for its end, think, and send the next.
+// In the open model requests are due at arrival times, whatever the server does. In the closed model a number of
+// users each send a request, wait for its end, think, and send the next.
 package load
 
 import (
@@ -13,15 +14,15 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// Load carries a plan out on a sequence of requests. It serves for one run. All methods are safe for concurrent use.
+// Load applies a plan to a sequence of requests. It is for one run. All methods are safe for concurrent use.
 type Load struct {
 	plan     Plan
 	requests iter.Seq2[*fetcher.Request, error]
 	users    *users // of the closed model; nil in the open one
 }
 
-// New makes the load of a plan. The requests are templates: each may come any number of times, and none is changed. The
-// load ends with them, if it does not end before.
+// New returns the load of a plan. The requests are templates: each may be used any number of times, and none is
+// changed. The load ends with them at the latest.
 func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
@@ -33,13 +34,14 @@ func New(p Plan, requests iter.Seq2[*fetcher.Request, error]) (*Load, error) {
 	return l, nil
 }
 
-// Requests gives a copy of a template for each time at which one is due, numbered from 1, in the order of these times as
-// far as they are known. Range it once, with Fetcher.Run, whose start it takes for its own. The first error of the
-// templates ends it.
+// Requests yields a copy of a template for each time at which one is due, numbered from 1, in the order of these
+// times as far as they are known. It must be ranged over once, by Fetcher.Run, whose start is that of the load.
+// The first error of the templates ends it.
 //
-// In the open model it never waits. In the closed model it waits for users to come free, and gives a request up to a
-// second before it is due; it ends when the plan does, though users may still wait for answers. The end of ctx ends it
-// in both, without an error: cancel ctx when the run is stopped, since a stopped run tells of no users.
+// In the open model it never waits. In the closed model it waits for free users, and yields a request up to a
+// second before it is due; it ends when the plan does, though users may still wait for responses. The end of ctx
+// ends it in both, without an error: cancel ctx when the run is stopped, because a stopped run does not report
+// users as free.
 func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		a := newArrivals(&l.plan)
@@ -69,17 +71,17 @@ func (l *Load) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 	}
 }
 
-// Ended takes note of a result: in the closed model its user is free again, if no further page comes. It is meant for
-// Fetcher.Ended.
+// Ended processes a result: in the closed model its user is free again, unless a further page follows. It is
+// meant for Fetcher.Ended.
 func (l *Load) Ended(r *fetcher.Result) {
 	if l.users != nil {
 		l.users.ended(r)
 	}
 }
 
-// Due tells how many requests were due after the warm-up until now, which counts from the start of the run, sent or not. It
-// takes no time, but for Poisson arrivals: it goes along all of them. In the closed model requests that have not been given
-// yet are not due.
+// Due returns how many requests were due after the warm-up until now, which counts from the start of the run,
+// sent or not. It is fast, except for Poisson arrivals, which it iterates over. In the closed model requests that
+// have not been yielded yet are not due.
 func (l *Load) Due(now time.Duration) int64 {
 	if l.users != nil {
 		return l.users.due(now)
@@ -87,8 +89,8 @@ func (l *Load) Due(now time.Duration) int64 {
 	return l.plan.arrived(now)
 }
 
-// Idle tells how many users of the closed model there are whose first request was due until now, and has not ended. When all
-// that was sent has ended, they are those who never came to send anything.
+// Idle returns the number of users of the closed model whose first request was due until now, and has not ended.
+// When everything that was sent has ended, these users never sent anything.
 func (l *Load) Idle(now time.Duration) int64 {
 	if l.users != nil {
 		return l.users.idle(now)

@@ -13,21 +13,21 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// MaxMix is how many requests a Mix holds at most.
+// MaxMix is the maximum number of requests of a Mix.
 const MaxMix = 1_000_000
 
-// MixOptions say in which order the requests of a list are sent. The zero value is round and round.
+// MixOptions say in which order the requests of a list are sent. The zero value is round-robin.
 type MixOptions struct {
-	Weight string // the column of Request.Row that says how often a request comes, compared with the others; empty: all alike
-	Random bool   // each is drawn by itself, whatever came before; otherwise in turn, spread as evenly as their weights allow
-	Seed   uint64 // of the drawing: with the same it is the same
+	Weight string // column of Request.Row with the relative frequency of a request; empty: all are equal
+	Random bool   // each is drawn independently; otherwise in turn, spread as evenly as their weights allow
+	Seed   uint64 // seed of the drawing
 }
 
-// Mix is a list of requests to be sent again and again. It holds them in memory. It does not change, and is safe for
+// Mix is a list of requests that are sent repeatedly. It holds them in memory, is immutable, and safe for
 // concurrent use.
 type Mix struct {
 	list    []*fetcher.Request
-	weights []float64 // as many as list; nil: all alike
+	weights []float64 // one per request; nil: all equal
 	options MixOptions
 }
 
@@ -84,14 +84,13 @@ func weightOf(req *fetcher.Request, column string) (float64, error) {
 	return math.Abs(weight), nil // no -0
 }
 
-// Len is how many requests the list has.
+// Len returns how many requests the list has.
 func (m *Mix) Len() int { return len(m.list) }
 
-// At is the request at a place in the list, from 0.
+// At returns the request at a place in the list, from 0.
 func (m *Mix) At(i int) *fetcher.Request { return m.list[i] }
 
-// All gives the requests without end, the same ones again and again. It begins anew each time it is ranged, and then
-// gives the same sequence.
+// All yields the requests endlessly. Each iteration starts anew and gives the same sequence.
 func (m *Mix) All() iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		next := m.order()
@@ -100,7 +99,7 @@ func (m *Mix) All() iter.Seq2[*fetcher.Request, error] {
 	}
 }
 
-// Streams of random numbers, so that what one seed makes of arrivals and of a mix have nothing to do with each other.
+// Streams of random numbers, so that arrivals and a mix with the same seed are independent.
 const (
 	arrivalStream = 1
 	mixStream     = 2
@@ -109,7 +108,7 @@ const (
 
 func newRandom(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 
-// order gives the places of the requests in the order in which they come.
+// order returns a function that returns the places of the requests in order.
 func (m *Mix) order() func() int {
 	switch {
 	case m.options.Random && m.weights != nil:
@@ -130,15 +129,15 @@ func (m *Mix) order() func() int {
 	}
 }
 
-// lots draws places at random by their weights, each draw in the same time: Walker's alias method, built as Vose does. Each
-// place has a box of the same size. What its own weight leaves free belongs to one other place.
+// lots draws places at random by their weights, in constant time: Walker's alias method, built by Vose's
+// algorithm. Each place has a box of the same size. What its own weight leaves free belongs to one other place.
 type lots struct {
 	random *rand.Rand
-	own    []float64 // which part of the box is the place's own
-	other  []int32   // whose the rest is
+	own    []float64 // share of the box that belongs to the place itself
+	other  []int32   // owner of the rest
 }
 
-// newLots takes weights of which one at least is above 0.
+// newLots takes weights of which at least one is positive.
 func newLots(weights []float64, seed uint64) *lots {
 	n := len(weights)
 	l := &lots{random: newRandom(seed, mixStream), own: make([]float64, n), other: make([]int32, n)}
@@ -165,7 +164,7 @@ func newLots(weights []float64, seed uint64) *lots {
 			small = append(small, g)
 		}
 	}
-	// What is left fills its box but for rounding.
+	// The remaining ones fill their boxes except for rounding.
 	for _, i := range append(small, large...) {
 		l.own[i] = 1
 	}
@@ -180,14 +179,14 @@ func (l *lots) draw() int {
 	return int(l.other[i])
 }
 
-// turns gives places in turn, each as often as its weight says and as evenly spread as that allows: the smooth weighted
-// round robin of nginx, whose order it keeps exactly. At each step every place gains its weight, the one that is owed most
-// comes, the first of several, and pays the sum of all weights.
+// turns selects places in turn, each as often as its weight says and as evenly spread as possible: the smooth
+// weighted round-robin of nginx, in exactly the same order. At each step every place gains its weight; the one
+// with the largest balance is selected, the first of several, and pays the sum of all weights.
 //
-// Going through all of a long list at each step would take too long. So the places hold a knock-out tournament, and each
-// match of it knows until which step its winner must remain the winner, if none of the two comes before: what a place is
-// owed is a straight line over the steps. A step plays only those matches again that may have turned, and those of the
-// place that came.
+// Searching a long list at each step would take too long. So the places form a tournament tree, and each match
+// knows until which step its winner certainly remains the winner, unless one of the two is selected before: a
+// balance is linear in the steps. A step replays only the matches that may have changed, and those of the
+// selected place.
 type turns struct {
 	weights []float64
 	total   float64
@@ -197,7 +196,7 @@ type turns struct {
 	until   []float64 // the first step at which match i, or one below it, may have turned
 }
 
-// newTurns takes weights of which one at least is above 0.
+// newTurns takes weights of which at least one is positive.
 func newTurns(weights []float64) *turns {
 	n := len(weights)
 	t := &turns{weights: weights, paid: make([]float64, n), winner: make([]int32, 2*n), until: make([]float64, 2*n)}
@@ -222,10 +221,10 @@ func (t *turns) next() int {
 	return place
 }
 
-// owed is what a place is owed at the present step.
+// owed returns the balance of a place at the current step.
 func (t *turns) owed(place int32) float64 { return t.weights[place]*t.step - t.paid[place] }
 
-// playTurned plays those matches again, up to the given one, that may have turned by now.
+// playTurned replays those matches, up to the given one, that may have changed by now.
 func (t *turns) playTurned(match int) {
 	if match < len(t.weights) && t.until[match] <= t.step {
 		t.playTurned(2 * match)
@@ -234,7 +233,7 @@ func (t *turns) playTurned(match int) {
 	}
 }
 
-// play finds the winner of a match, and until when it is sure to win.
+// play determines the winner of a match, and until when it certainly wins.
 func (t *turns) play(match int) {
 	best, other := t.winner[2*match], t.winner[2*match+1]
 	lead := t.owed(best) - t.owed(other)

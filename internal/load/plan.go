@@ -10,33 +10,34 @@ import (
 	"time"
 )
 
-// Plan says when requests are due. It goes on until the first of these: Count requests, For, the end of the stages; with
-// none of them, until its reader stops.
+// Plan says when requests are due. It ends with the first of these: Count requests, For, the end of the stages;
+// without any of them, when its reader stops.
 //
-// The warm-up comes before all that: it lasts WarmUp, at the first target above 0, and what is due in it is not counted.
+// The warm-up comes first: it lasts WarmUp, at the first target above 0, and what is due in it is not counted.
 // The stages begin after it, with their first from 0.
 type Plan struct {
-	// Stages are the course of the rate (open model) or of the number of users (closed model). Stages that last no time at
-	// all, such as a single one of {0, X}, mean the last target all the time.
+	// Stages are the course of the rate (open model) or of the number of users (closed model). Stages of no
+	// duration, such as a single one of {0, X}, mean the last target all the time.
 	Stages  []Stage
 	Open    bool   // requests are due at a rate; otherwise when a user comes free
 	Poisson bool   // open model: arrivals at random, independent of each other; otherwise evenly
-	Seed    uint64 // of the random arrivals: with the same they are the same
+	Seed    uint64 // seed of the random arrivals
 
-	Count  int64         // how many requests are due after the warm-up; 0: no bound
-	For    time.Duration // nothing is due this long after the warm-up, or later; 0: no bound
+	Count  int64         // how many requests are due after the warm-up; 0: no limit
+	For    time.Duration // nothing is due this long after the warm-up, or later; 0: no limit
 	WarmUp time.Duration // 0: none
 	Think  Think         // closed model: between the end of a user's request and the next being due
 }
 
-// Think is how long users think: a time, or as long as chance has it between two, each as likely as any other. The zero
-// value is not at all. Users who would begin at one instant begin spread over the mean of the two, as they would come later.
+// Think is the think time of users: constant, or uniformly distributed between two times. The zero value means
+// none. Users who would begin at the same instant are spread over the mean think time, as they would be later.
 type Think struct{ Least, Most time.Duration }
 
-// mean is how long users think on average.
+// mean returns the mean think time.
 func (t Think) mean() time.Duration { return t.Least + (t.Most-t.Least)/2 }
 
-// after is how long a user thinks after so many requests. It hangs on the seed and on these, and not on who was served first.
+// after returns the think time of a user after a number of requests. It depends only on these and the seed, not
+// on the order of responses.
 func (t Think) after(seed uint64, user, requests int32) time.Duration {
 	if t.Most == t.Least {
 		return t.Least
@@ -45,12 +46,12 @@ func (t Think) after(seed uint64, user, requests int32) time.Duration {
 	return t.Least + time.Duration(random.Int64N(int64(t.Most-t.Least)+1))
 }
 
-// Check tells what is wrong with a plan.
+// Check returns an error if the plan is invalid.
 func (p *Plan) Check() error {
 	if len(p.Stages) == 0 {
 		return errors.New("the plan has no target; give a rate, a number of users, or stages")
 	}
-	total, lasting := time.Duration(0), 0.0 // the target of the last stage that lasts
+	total, lasting := time.Duration(0), 0.0 // the target of the last stage with a duration
 	for i, s := range p.Stages {
 		err := checkTarget(s.To, p.Open)
 		switch {
@@ -80,7 +81,7 @@ func (p *Plan) Check() error {
 	case max(total, p.For) > math.MaxInt64-p.WarmUp:
 		return errors.New("the warm-up and the plan last more than 292 years together; give shorter ones")
 	case p.Poisson && !p.Open:
-		return errors.New("users do not arrive at random: each sends when the answer before has come; give a rate for Poisson arrivals")
+		return errors.New("users do not arrive at random: each sends after the previous response; give a rate for Poisson arrivals")
 	case p.Think.Most > 0 && p.Open:
 		return errors.New("only users think; give a number of users in place of the rate, or no time to think")
 	case p.highest() == 0:
@@ -89,8 +90,8 @@ func (p *Plan) Check() error {
 	return nil
 }
 
-// End is when the plan ends by itself, from the start of the run, warm-up included: nothing is due then or later. It is
-// false if only Count bounds it, or nothing does.
+// End returns when the plan ends by itself, from the start of the run, warm-up included: nothing is due then or
+// later. It returns false if only Count limits it, or nothing does.
 func (p *Plan) End() (time.Duration, bool) {
 	length := p.length()
 	if p.For > 0 && (length == 0 || p.For < length) {
@@ -99,10 +100,10 @@ func (p *Plan) End() (time.Duration, bool) {
 	return p.WarmUp + length, length > 0
 }
 
-// forever stands for the end of a plan that has none.
+// forever is the end of a plan without one.
 const forever = time.Duration(math.MaxInt64)
 
-// end is End, or forever.
+// end returns End, or forever.
 func (p *Plan) end() time.Duration {
 	if end, ok := p.End(); ok {
 		return end
@@ -110,7 +111,7 @@ func (p *Plan) end() time.Duration {
 	return forever
 }
 
-// length is how long the stages last; 0: the last target holds all the time.
+// length returns the total duration of the stages; 0: the last target applies all the time.
 func (p *Plan) length() (d time.Duration) {
 	for _, s := range p.Stages {
 		d += s.For
@@ -118,7 +119,7 @@ func (p *Plan) length() (d time.Duration) {
 	return d
 }
 
-// MostUsers is the largest number of users at once, and so of requests in flight; 0 in the open model.
+// MostUsers returns the largest number of users at once, and so of requests in flight; 0 in the open model.
 func (p *Plan) MostUsers() int {
 	if p.Open {
 		return 0
@@ -126,7 +127,7 @@ func (p *Plan) MostUsers() int {
 	return int(p.highest())
 }
 
-// highest is the highest target that the plan comes to.
+// highest returns the highest target of the plan.
 func (p *Plan) highest() (most float64) {
 	for _, s := range p.segments() {
 		most = max(most, s.from, s.to)
@@ -134,8 +135,8 @@ func (p *Plan) highest() (most float64) {
 	return most
 }
 
-// Target is the rate, in requests a second, or the number of users that the plan asks for at an instant of the run; 0
-// after its end.
+// Target returns the rate, in requests per second, or the number of users at an instant of the run; 0 after its
+// end.
 func (p *Plan) Target(at time.Duration) float64 {
 	if at < 0 || at >= p.end() {
 		return 0
@@ -148,14 +149,14 @@ func (p *Plan) Target(at time.Duration) float64 {
 	return 0
 }
 
-// Course is where a plan is among its stages.
+// Course is a position in the stages of a plan.
 type Course struct {
-	N, Of int           // the stage, from 1, of how many that last; 0: there are none, or the plan is before or after them
+	N, Of int           // the stage, from 1, and the number of stages with a duration; 0: none, or before or after them
 	Past  time.Duration // since its beginning
 	Stage
 }
 
-// At is where the plan is at an instant of the run.
+// At returns the position of the plan at an instant of the run.
 func (p *Plan) At(instant time.Duration) (c Course) {
 	at := instant - p.WarmUp
 	if at < 0 || at >= p.length() {
@@ -176,7 +177,7 @@ func (p *Plan) At(instant time.Duration) (c Course) {
 	return found
 }
 
-// segment is a part of a plan in which the target goes in one straight line.
+// segment is a part of a plan in which the target is linear in time.
 type segment struct {
 	start    time.Duration // from the start of the run
 	length   float64       // in seconds, more than 0
@@ -184,7 +185,7 @@ type segment struct {
 	before   float64       // the integral of the target over all segments before, in targets times seconds
 }
 
-// segments are the parts of the plan that last, the warm-up first.
+// segments returns the parts of the plan with a duration, the warm-up first.
 func (p *Plan) segments() []segment {
 	var all []segment
 	at, before := time.Duration(0), 0.0
@@ -196,7 +197,7 @@ func (p *Plan) segments() []segment {
 			before = s.after()
 		}
 	}
-	if i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.To > 0 }); i >= 0 { // Check refuses a plan without
+	if i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.To > 0 }); i >= 0 { // Check rejects plans without one
 		add(p.WarmUp, p.Stages[i].To, p.Stages[i].To)
 	}
 	target := 0.0
@@ -210,18 +211,18 @@ func (p *Plan) segments() []segment {
 	return all
 }
 
-// area is the integral of the target over the segment.
+// area returns the integral of the target over the segment.
 func (s *segment) area() float64 { return (s.from + s.to) / 2 * s.length }
 
-// after is the integral over all segments up to the end of this one.
+// after returns the integral over all segments up to the end of this one.
 func (s *segment) after() float64 { return s.before + s.area() }
 
-// at is the target at an instant of the segment.
+// at returns the target at an instant of the segment.
 func (s *segment) at(t time.Duration) float64 {
 	return s.from + (s.to-s.from)*((t-s.start).Seconds()/s.length)
 }
 
-// instant is the time so many seconds after the segment's start.
+// instant returns the time a number of seconds after the segment's start.
 func (s *segment) instant(seconds float64) time.Duration {
 	nanoseconds := math.Round(seconds * float64(time.Second))
 	if nanoseconds >= float64(forever-s.start) {
@@ -230,16 +231,16 @@ func (s *segment) instant(seconds float64) time.Duration {
 	return s.start + time.Duration(nanoseconds)
 }
 
-// reaches is when the integral comes to a value between before and after.
+// reaches returns when the integral reaches a value between before and after.
 func (s *segment) reaches(integral float64) time.Duration {
 	x := min(max(integral-s.before, 0), s.area())
-	if s.to < s.from { // looked at from its end it rises, too
+	if s.to < s.from { // reversed it rises, too
 		return s.instant(s.length - rising(s.to, s.from, s.length, s.area()-x))
 	}
 	return s.instant(rising(s.from, s.to, s.length, x))
 }
 
-// from are the segments from the one in which the integral comes to a value; none, if it never does.
+// from returns the segments from the one in which the integral reaches a value; none, if it never does.
 func from(all []segment, integral float64) []segment {
 	for len(all) > 0 && integral >= all[0].after() {
 		all = all[1:]
@@ -247,8 +248,8 @@ func from(all []segment, integral float64) []segment {
 	return all
 }
 
-// rising is how long it takes until the integral of a line that rises within length comes to x. It is that root of the
-// quadratic equation which no difference of nearly equal numbers goes into, be the line as flat as it may.
+// rising returns how long it takes until the integral of a line that rises within length reaches x. It is the
+// root of the quadratic equation that avoids cancellation, however flat the line is.
 func rising(from, to, length, x float64) float64 {
 	if x <= 0 {
 		return 0
@@ -256,8 +257,8 @@ func rising(from, to, length, x float64) float64 {
 	return 2 * x / (from + math.Sqrt(from*from+2*(to-from)/length*x))
 }
 
-// reaching is the first instant, not before the given one, at which the target is at least so high; false if there is
-// none.
+// reaching returns the first instant, not before the given one, at which the target is at least that high; false
+// if there is none.
 func reaching(all []segment, target float64, at time.Duration) (time.Duration, bool) {
 	for i := range all {
 		s := &all[i]
@@ -275,16 +276,16 @@ func reaching(all []segment, target float64, at time.Duration) (time.Duration, b
 	return 0, false
 }
 
-// Stage is a part of a plan: during For the target goes in a straight line from that of the stage before, 0 at the
-// start, to To. A For of 0 is a jump. To is in requests a second (open model) or in users (closed model).
+// Stage is a part of a plan: during For the target changes linearly from that of the previous stage, 0 at the
+// start, to To. A For of 0 is a jump. To is in requests per second (open model) or in users (closed model).
 type Stage struct {
 	For time.Duration
 	To  float64
 }
 
-// ParseStages reads stages such as "10s:100/s,30s:1000/s,10s:0", which are rates, or "10s:50,1m:50", which are users.
-// Rates may also be per minute, per hour, or per any time: 6000/m, 500/10s. A time without a unit is in seconds. A target
-// of 0 is a rate or no users, as the others are.
+// ParseStages parses stages such as "10s:100/s,30s:1000/s,10s:0", which are rates, or "10s:50,1m:50", which are
+// users. Rates may also be per minute, per hour, or per any time: 6000/m, 500/10s. A time without a unit is in
+// seconds. A target of 0 is a rate or no users, like the others.
 func ParseStages(text string) (stages []Stage, rate bool, err error) {
 	users := false
 	for i, part := range strings.Split(text, ",") {
@@ -314,7 +315,7 @@ func parseStage(part string) (stage Stage, rate bool, err error) {
 	target, per, rate := strings.Cut(target, "/")
 	target = strings.TrimSpace(target)
 	if stage.To, err = strconv.ParseFloat(target, 64); err != nil {
-		return stage, rate, fmt.Errorf("%q is no number; write a rate like 1000/s, or a number of users like 50", target)
+		return stage, rate, fmt.Errorf("%q is not a number; write a rate like 1000/s, or a number of users like 50", target)
 	}
 	if rate {
 		period, ok := Period(per)
@@ -326,7 +327,7 @@ func parseStage(part string) (stage Stage, rate bool, err error) {
 	return stage, rate, checkTarget(stage.To, rate)
 }
 
-// parseLength reads how long a stage lasts.
+// parseLength parses the duration of a stage.
 func parseLength(text string) (time.Duration, error) {
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
 		text = strconv.FormatFloat(seconds, 'f', -1, 64) + "s"
@@ -334,14 +335,14 @@ func parseLength(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%q is no time; write how long the stage lasts, like 30s, 1.5m, or 0s for a jump", text)
+		return 0, fmt.Errorf("%q is not a time; write how long the stage lasts, like 30s, 1.5m, or 0s for a jump", text)
 	case d < 0:
 		return 0, fmt.Errorf("a stage cannot last %s; write 0s for a jump", text)
 	}
 	return d, nil
 }
 
-// Period reads what stands behind the stroke of a rate: a time, or a unit of time.
+// Period parses what follows the slash of a rate: a time, or a unit of time.
 func Period(text string) (time.Duration, bool) {
 	text = strings.TrimSpace(text)
 	if text != "" && (text[0] < '0' || text[0] > '9') {
@@ -351,13 +352,13 @@ func Period(text string) (time.Duration, bool) {
 	return d, err == nil && d > 0
 }
 
-// What a plan may ask for at most.
+// Upper limits for a plan.
 const (
-	MaxRate  = 1_000_000 // requests a second
+	MaxRate  = 1_000_000 // requests per second
 	MaxUsers = 1_000_000 // each takes memory
 )
 
-// checkTarget tells what is wrong with a target, a rate or a number of users.
+// checkTarget returns an error for an invalid rate or number of users.
 func checkTarget(to float64, rate bool) error {
 	switch {
 	case math.IsNaN(to) || to < 0:

@@ -11,13 +11,13 @@ import (
 	"example.com/fetch/internal/heap"
 )
 
-// ahead is how long before it is due a request is given at most: early enough to be at the gate in time, and late enough
-// that the requests that are due sooner have been given before.
+// ahead is how long before it is due a request is yielded at most: early enough to be at the gate in time, and
+// late enough that requests which are due sooner have been yielded before.
 const ahead = time.Second
 
-// users are those of the closed model. They have numbers, from 1. User k is there while the line of the number of users
-// is at k-½ or above, so that the number rounded is there at any instant. Who comes free while not there comes back when
-// the line reaches k-½ again; who is in the middle of a request ends it.
+// users are those of the closed model, numbered from 1. User k is present while the line of the number of users
+// is at k-½ or above, so that the rounded number is present at any instant. A user who becomes free while absent
+// returns when the line reaches k-½ again; a user in the middle of a request finishes it.
 //
 // The source's goroutine calls begin, next and end; ended and due are safe for concurrent use.
 type users struct {
@@ -25,25 +25,25 @@ type users struct {
 	line  []segment
 	endAt time.Duration
 
-	// Of the source's goroutine.
+	// Used by the source's goroutine.
 	start   time.Time     // of the run
-	seen    time.Duration // it is this late at least, from start; it saves looking at the clock
+	seen    time.Duration // lower bound of the current time, from start; it saves reading the clock
 	alarm   *time.Timer
 	alarmAt time.Duration
 
-	wake     chan struct{} // has room for one: somebody has come free
+	wake     chan struct{} // capacity 1: a user has become free
 	mu       sync.Mutex
 	asleep   bool            // the source waits for wake
-	ready    heap.Heap[turn] // of those who wait for nobody
-	busy     map[int64]turn  // by the number of the request that has been given
-	measured int64           // requests given that were due after the warm-up
+	ready    heap.Heap[turn] // turns of users who are not waiting for a response
+	busy     map[int64]turn  // by the number of the yielded request
+	measured int64           // yielded requests that were due after the warm-up
 }
 
 // turn is a user's turn to send.
 type turn struct {
 	due  time.Duration
 	user int32
-	past int32 // turns that the user had before
+	past int32 // number of previous turns of the user
 }
 
 func newUsers(p *Plan) *users {
@@ -55,7 +55,7 @@ func newUsers(p *Plan) *users {
 	return u
 }
 
-// comeFree makes the next turn of a user who is free at t.due, if there is one. The lock is held.
+// comeFree schedules the next turn of a user who is free at t.due, if there is one. The caller holds the lock.
 func (u *users) comeFree(t turn) {
 	due, ok := reaching(u.line, float64(t.user)-0.5, t.due)
 	if ok && (t.past == 0 || due > t.due) {
@@ -66,8 +66,8 @@ func (u *users) comeFree(t turn) {
 	}
 }
 
-// stagger is how long after an instant a user begins who comes with others, as the number of users jumps: they share the
-// time that they think evenly. One by one they come where it rises.
+// stagger returns how long after an instant a user begins who starts together with others, when the number of
+// users jumps: they are spread evenly over the think time. Where the number rises they start one by one.
 func (u *users) stagger(user int32, at time.Duration) time.Duration {
 	i := slices.IndexFunc(u.line, func(s segment) bool { return s.start == at })
 	if i < 0 || u.plan.Think.Most == 0 {
@@ -77,7 +77,7 @@ func (u *users) stagger(user int32, at time.Duration) time.Duration {
 	if i > 0 {
 		before = u.line[i-1].to
 	}
-	first, last := math.Floor(before+0.5), math.Floor(u.line[i].from+0.5) // who was there, and who is
+	first, last := math.Floor(before+0.5), math.Floor(u.line[i].from+0.5) // the users before and after
 	if float64(user) <= first || float64(user) > last {
 		return 0
 	}
@@ -91,8 +91,8 @@ func (u *users) begin() {
 
 func (u *users) end() { u.alarm.Stop() }
 
-// next waits until it is somebody's turn, or will be within a second, and gives the request with a number to the user
-// whose turn is first. It is false if there will be no further turn, or ctx ends before.
+// next waits until a turn is due within a second, and assigns the request with a number to the user whose turn is
+// first. It returns false if there will be no further turn, or ctx ends before.
 func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -119,7 +119,7 @@ func (u *users) next(ctx context.Context, seq int64) (time.Duration, bool) {
 	}
 }
 
-// give gives the request with a number to the user whose turn is first. The lock is held.
+// give assigns the request with a number to the user whose turn is first. The caller holds the lock.
 func (u *users) give(seq int64) {
 	t := u.ready.Pop()
 	u.busy[seq] = t
@@ -128,8 +128,8 @@ func (u *users) give(seq int64) {
 	}
 }
 
-// sleep waits until somebody comes free, but no longer than until an instant; it is false if ctx ends before. The lock is
-// held, but not meanwhile.
+// sleep waits until a user becomes free, but no longer than until an instant; it returns false if ctx ends
+// before. The caller holds the lock, which is released meanwhile.
 func (u *users) sleep(ctx context.Context, until time.Duration) bool {
 	if until != u.alarmAt {
 		u.alarmAt = until
@@ -169,12 +169,12 @@ func (u *users) ended(r *fetcher.Result) {
 		u.asleep = false
 		select {
 		case u.wake <- struct{}{}:
-		default: // there is one that came too late for the last sleep
+		default: // one was left from after the last sleep
 		}
 	}
 }
 
-// idle counts the users whose first request was due until now, and was not sent, or not ended.
+// idle counts the users whose first request was due until now, and was not sent, or has not ended.
 func (u *users) idle(now time.Duration) (n int64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -186,7 +186,7 @@ func (u *users) idle(now time.Duration) (n int64) {
 	for _, t := range u.busy {
 		count(t)
 	}
-	if u.plan.Count == 0 || u.measured < u.plan.Count { // or nobody else was to come
+	if u.plan.Count == 0 || u.measured < u.plan.Count { // otherwise no other user was to start
 		for _, t := range u.ready.Items() {
 			count(t)
 		}
@@ -194,7 +194,7 @@ func (u *users) idle(now time.Duration) (n int64) {
 	return n
 }
 
-// due counts the requests after the warm-up that have been given and were due until now.
+// due counts the requests after the warm-up that have been yielded and were due until now.
 func (u *users) due(now time.Duration) int64 {
 	u.mu.Lock()
 	defer u.mu.Unlock()

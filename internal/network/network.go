@@ -1,5 +1,5 @@
-// Package network is how servers are reached: over which proxies, with which certificates, at which addresses, and on which connections
-// of a load test.
+// Package network configures how servers are reached: through which proxies, with which certificates, at which
+// addresses, and on which connections of a load test.
 package network
 
 import (
@@ -26,7 +26,7 @@ import (
 	"example.com/fetch/testserver"
 )
 
-// Network is how the flags have servers reached. Close it when the run is over.
+// Network is the network configuration of the flags. Close it when the run is over.
 type Network struct {
 	Transport *http.Transport
 	proxies   *proxies
@@ -34,7 +34,7 @@ type Network struct {
 	server    *testserver.Server // nil without --testserver
 }
 
-// Open reads -x --deny-private -k --resolve --cacert --cert --key --http1 --testserver.
+// Open processes -x --deny-private -k --resolve --cacert --cert --key --http1 --testserver.
 func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	config, err := tlsConfig(f)
 	if err != nil {
@@ -107,7 +107,7 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 			return plain, true
 		},
 	})
-	n.Transport.TLSHandshakeTimeout += time.Second // --connect-timeout, which says so in its own words, comes before
+	n.Transport.TLSHandshakeTimeout += time.Second // --connect-timeout, which has a better message, fires first
 	dial := n.Transport.DialContext
 	n.Transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
@@ -119,7 +119,7 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 	return n, nil
 }
 
-// Opened is how many connections have been made, whether or not anything was sent on them.
+// Opened returns the number of connections that have been opened, used or not.
 func (n *Network) Opened() int64 { return n.opened.Load() }
 
 func (n *Network) Close() {
@@ -129,16 +129,16 @@ func (n *Network) Close() {
 	}
 }
 
-// StandsInFor reports whether the test server stands in for a host.
+// StandsInFor reports whether the test server replaces a host.
 func StandsInFor(f *spec.Spec, host string) bool { return f.Testserver != "" && isTestHost(host) }
 
-// isTestHost reports whether the name is one that --testserver stands in for.
+// isTestHost reports whether --testserver replaces the host with this name.
 func isTestHost(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	return host == "test" || strings.HasSuffix(host, ".test")
 }
 
-// testserverAddress checks the ADDR of --testserver=ADDR.
+// testserverAddress validates the ADDR of --testserver=ADDR.
 func testserverAddress(text string) (string, error) {
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "http://"), "/")
 	host, port, err := net.SplitHostPort(text)
@@ -151,11 +151,11 @@ func testserverAddress(text string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// parseResolve reads curl's HOST:PORT:ADDRESS.
+// parseResolve parses curl's HOST:PORT:ADDRESS.
 func parseResolve(texts []string) (map[web.HostSpec]string, error) {
 	to := make(map[web.HostSpec]string, len(texts))
 	for _, text := range texts {
-		name := strings.Index(text, "]") + 1 // an IPv6 address has colons of its own
+		name := strings.Index(text, "]") + 1 // an IPv6 address contains colons
 		host, rest, _ := strings.Cut(text[name:], ":")
 		port, address, _ := strings.Cut(rest, ":")
 		address = strings.Trim(address, "[]")
@@ -197,8 +197,9 @@ func systemRoots() *x509.CertPool {
 	return x509.NewCertPool()
 }
 
-// Settle settles how --connections is kept to. An HTTP/1.1 connection has one request at a time, so that there are no
-// more of them than requests in flight to the host; what waits, waits with us, where it counts as waiting.
+// Settle determines how --connections is enforced. An HTTP/1.1 connection carries one request at a time, so there
+// are never more connections than requests in flight to the host; waiting requests wait in our queue, where they
+// are counted as waiting.
 func Settle(f *spec.Load, mix *load.Mix) {
 	if f.Connections.Most == 0 {
 		return
@@ -210,7 +211,7 @@ func Settle(f *spec.Load, mix *load.Mix) {
 	}
 }
 
-// isSecure reports whether all requests go over TLS, where HTTP/2 is agreed on.
+// isSecure reports whether all requests use TLS, where HTTP/2 is negotiated.
 func isSecure(mix *load.Mix) bool {
 	for i := range mix.Len() {
 		if !strings.HasPrefix(strings.ToLower(mix.At(i).URL), "https:") {
@@ -220,23 +221,24 @@ func isSecure(mix *load.Mix) bool {
 	return true
 }
 
-// Connections are what a load test sends on.
+// Connections are the transports of a load test.
 type Connections interface {
 	http.RoundTripper
 	CloseIdleConnections()
 }
 
-// Connect is what sends on them. Where they are bounded it is a Spread, of one transport too: beside a http.Transport itself an
-// engine makes connections for what must not go on one that is there.
+// Connect returns the transport of a load test. If the number of connections is limited it is a Spread, even of a
+// single transport: with a plain http.Transport an engine opens new connections for requests that must not reuse
+// one.
 func Connect(f *spec.Connections, one *http.Transport) Connections {
 	one.DisableKeepAlives = f.Always
 	if f.Most == 0 {
 		return one
 	}
 	transports := 1
-	one.MaxConnsPerHost = f.Most // a connection comes back a moment after its slot, and another would be made meanwhile
+	one.MaxConnsPerHost = f.Most // a connection is returned shortly after its slot, and another would be opened meanwhile
 	if f.Shared {
-		transports, one.MaxConnsPerHost = f.Most, 1 // else each request that comes while it is made dials one of its own, closed unused
+		transports, one.MaxConnsPerHost = f.Most, 1 // otherwise each request during dialling would dial its own connection, which is closed unused
 	}
 	spread := &transport.Spread{Transports: []http.RoundTripper{one}}
 	for range transports - 1 {

@@ -8,7 +8,7 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// networks are those that --deny-private connects to nothing in, and what an address in them is. An address that holds
+// networks are those that --deny-private refuses to connect to, with a description. An address that contains
 // another (see within) is judged by that.
 var networks = []struct {
 	netip.Prefix
@@ -34,7 +34,7 @@ var networks = []struct {
 	{netip.MustParsePrefix("ff00::/8"), "multicast"},
 }
 
-// holders are the networks whose addresses hold one of IPv4, and from which byte on.
+// holders are the networks whose addresses contain an IPv4 address, and from which byte on.
 var holders = []struct {
 	netip.Prefix
 	at       int
@@ -46,7 +46,7 @@ var holders = []struct {
 	{netip.MustParsePrefix("::/96"), 12, false},        // IPv4-compatible, RFC 4291
 }
 
-// whatPrivate is what an address is that is not of the public internet; empty if it is.
+// whatPrivate describes an address that is not on the public internet; empty if it is.
 func whatPrivate(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
 	for _, n := range networks {
@@ -70,12 +70,12 @@ func whatPrivate(a netip.Addr) string {
 	return ""
 }
 
-// denyPrivate is the control of a dialer for --deny-private. It sees the address that a name has led to, so that neither
-// names nor redirects get by.
+// denyPrivate is the control function of a dialer for --deny-private. It sees the resolved address, so that
+// neither names nor redirects can bypass it.
 func denyPrivate(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: %s is no address of which --deny-private could tell", fetcher.ErrDenied, address)
+		return fmt.Errorf("%w: --deny-private cannot classify the address %s", fetcher.ErrDenied, address)
 	}
 	if what := whatPrivate(at.Addr()); what != "" {
 		return fmt.Errorf("%w: %s is %s, and --deny-private connects to no such address", fetcher.ErrDenied, at.Addr(), what)

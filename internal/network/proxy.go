@@ -16,20 +16,20 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// proxies say over which proxy a request goes, and know which were used.
+// proxies determine the proxy of a request, and record which ones were used.
 type proxies struct {
 	find func(*url.URL) (*url.URL, error)
-	any  string // what names one of them, in words of the command line; empty: there is none
+	any  string // the flag or variable that names one of them; empty: there is none
 
 	mu   sync.Mutex
-	last *url.URL // the one that was used last
+	last *url.URL // the one used last
 	used []string // without passwords
 }
 
 // proxyKinds are the schemes that a proxy's URL may have.
 var proxyKinds = []string{"http", "https", "socks5", "socks5h"}
 
-// parseProxy reads a proxy's URL, whose scheme may be left out. Errors show nothing of it.
+// parseProxy parses a proxy's URL, whose scheme may be omitted. Errors show nothing of it.
 func parseProxy(text string) (*url.URL, error) {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
@@ -44,8 +44,8 @@ func parseProxy(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// newProxies reads -x, or without it the environment. The passwords of proxies are then known as secrets, which no request
-// shows.
+// newProxies reads -x, or without it the environment. The passwords of proxies are registered as secrets, because
+// no request contains them.
 func newProxies(f *spec.Spec) (*proxies, error) {
 	p := &proxies{}
 	named := map[string]string{"-x": f.Proxy}
@@ -81,7 +81,7 @@ func newProxies(f *spec.Spec) (*proxies, error) {
 	return p, nil
 }
 
-// of is the proxy of a request; nil if it has none.
+// of returns the proxy of a request; nil if it has none.
 func (p *proxies) of(r *http.Request) (*url.URL, error) {
 	u, err := p.find(r.URL)
 	if u == nil || err != nil {
@@ -98,7 +98,7 @@ func (p *proxies) of(r *http.Request) (*url.URL, error) {
 	return u, nil
 }
 
-// Proxies are the proxies that requests have gone over, without their passwords.
+// Proxies returns the proxies that were used, without their passwords.
 func (n *Network) Proxies() []string {
 	n.proxies.mu.Lock()
 	defer n.proxies.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package plan says of a list of requests, without sending any, what would be sent to whom, and what its limits make of it
-// in time.
+// Package plan reports what a list of requests would send to which host, and how long its limits would make it
+// take, without sending anything.
 package plan
 
 import (
@@ -15,19 +15,20 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Options are what a run would be given. All may be zero.
+// Options are the settings of a run. All may be zero.
 type Options struct {
 	Slots   int           // hops in flight in total; 0 means fetcher.DefaultWorkers
 	Total   fetcher.Limit // as in fetcher.Limits
 	PerHost fetcher.Limit
 	Host    func(host string) (fetcher.Limit, bool)
-	Source  func(host string) string // where it stands how a host wants to be asked; empty: nowhere. May be nil
+	Source  func(host string) string // names the source of a host's stated limits; empty: there is none. May be nil
 
-	// Assume is what each answer is taken to take; 0: nothing is assumed, and only rates and due times say how long it takes.
+	// Assume is the assumed time of each response; 0: none is assumed, and only rates and due times determine the
+	// time.
 	Assume time.Duration
 
-	// FileName settles the name of a request's file as a run would, in the order of the list, and reports whether the request
-	// would have another if it were alone: Settle of a *sink.Names. Nil: no files are kept.
+	// FileName determines the name of a request's file as a run would, in the order of the list, and reports
+	// whether the request would have another if it were alone: Settle of a *store.Names. Nil: no files are saved.
 	FileName func(*fetcher.Request) (name string, other bool)
 
 	// Credentials reports whether a request carries credentials; nil means to look for them in it.
@@ -35,19 +36,19 @@ type Options struct {
 }
 
 const (
-	maxHosts    = 1000 // hosts that have a line of their own
-	maxExamples = 10   // of duplicates, and of names that several files have
+	maxHosts    = 1000 // hosts with a line of their own
+	maxExamples = 10   // of duplicates, and of names shared by several files
 	maxSeqs     = 10   // places in the list in each example
 	maxMethods  = 20   // methods that are counted by name
 
 	others = "(others)"
 
-	// maxBody is how much of a content is compared; of what is longer, its length counts too.
+	// maxBody is how much of a content is compared; for longer content the length counts, too.
 	maxBody = 64 << 10
 )
 
-// Plan counts requests. Memory is about 20 bytes for each request, and what FileName takes. It is not safe for
-// concurrent use.
+// Plan counts requests. It takes about 20 bytes of memory per request, plus what FileName takes. It is not safe
+// for concurrent use.
 type Plan struct {
 	o        Options
 	limits   whatif.Settings
@@ -58,7 +59,7 @@ type Plan struct {
 	last     time.Duration // the latest Due
 }
 
-// New begins a plan.
+// New returns an empty plan.
 func New(o Options) *Plan {
 	if o.Slots <= 0 {
 		o.Slots = fetcher.DefaultWorkers
@@ -71,7 +72,7 @@ func New(o Options) *Plan {
 	}
 }
 
-// Add counts a request. Its content is read once, and nothing is kept of it.
+// Add counts a request. Its content is read once, and not kept.
 func (p *Plan) Add(req *fetcher.Request) {
 	r := &p.report
 	if req.Err != nil {
@@ -129,7 +130,7 @@ func (p *Plan) rows(req *fetcher.Request) {
 	}
 }
 
-// body counts the content of a request and gives what tells it from others.
+// body counts the content of a request and returns what distinguishes it from others.
 func (p *Plan) body(req *fetcher.Request) string {
 	if req.Body == nil {
 		return ""
@@ -147,7 +148,7 @@ func (p *Plan) body(req *fetcher.Request) string {
 	}
 	switch {
 	case err != nil:
-		return "?" // it will fail in the run, and say why
+		return "?" // it will fail in the run, with the reason
 	case req.Length <= 0 && len(text) < maxBody:
 		r.Bodies.Bytes += int64(len(text))
 	case req.Length <= 0:

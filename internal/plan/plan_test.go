@@ -270,8 +270,8 @@ func TestJSON(t *testing.T) {
 		`"rows":0,"batches":{"n":0,"smallest":0,"largest":0},"bodies":{"n":0,"bytes":0,"unknown":0},` +
 		`"duplicates":{"n":1,"groups":1,"examples":[{"n":2,"method":"GET","url":"http://h/<a>\u202e","seqs":[1,3]}]},` +
 		`"files":0,"collisions":{"n":0},` +
-		`"time":{"floor_ms":400,"bound":"rate","assumed_ms":0,"unknown":["how long each answer takes (--assume 500ms says it)",` +
-		`"retries, redirects and pages, which ask for more","servers that are slower than asked for, or say to slow down"]}}` + "\n"
+		`"time":{"floor_ms":400,"bound":"rate","assumed_ms":0,"unknown":["how long each response takes (see --assume)",` +
+		`"retries, redirects and further pages","servers that are slower than their limits, or ask to slow down"]}}` + "\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -8,15 +8,16 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// repeats finds what comes more than once, by its hash. With ten million things the chance that any two are taken for the
-// same by mistake is 1 in 300,000.
+// repeats finds repeated things by their hash. With ten million things the chance of a false match is 1 in
+// 300,000.
 type repeats struct {
 	Repeated
-	// slots and seqs are an open hash table: the hash, and where it came first, with the highest bit for what has come again.
+	// slots and seqs are an open-addressing table: the hash, and its first place, with the highest bit set if it
+	// has come again.
 	slots []uint64
 	seqs  []uint32
 	used  int
-	shown map[uint64]int // by hash: which of the examples it is
+	shown map[uint64]int // index of the example, by hash
 }
 
 const (
@@ -24,7 +25,7 @@ const (
 	firstSize = 1 << 10
 )
 
-// add counts a thing. The example is asked for when one is kept.
+// add counts a thing. The example is requested when one is kept.
 func (r *repeats) add(hash uint64, seq int64, example func() Example) {
 	hash = max(hash, 1) // 0 is an empty slot
 	if r.used*8 >= len(r.slots)*7 {
@@ -56,7 +57,7 @@ func (r *repeats) add(hash uint64, seq int64, example func() Example) {
 	}
 }
 
-// find gives the slot of a hash, or the empty one where it belongs.
+// find returns the slot of a hash, or the empty one where it belongs.
 func (r *repeats) find(hash uint64) int {
 	high, _ := bits.Mul64(hash, uint64(len(r.slots)))
 	i := int(high)
@@ -66,7 +67,7 @@ func (r *repeats) find(hash uint64) int {
 	return i
 }
 
-// grow makes the table half as large again, so that it is never emptier than 6 in 10 for long.
+// grow makes the table half as large again, so that its load factor is never below 0.6 for long.
 func (r *repeats) grow() {
 	slots, seqs := r.slots, r.seqs
 	size := max(firstSize, len(slots)+len(slots)/2)
@@ -79,7 +80,7 @@ func (r *repeats) grow() {
 	}
 }
 
-// hashOf is a hash of some texts, the same in every process, whose high bits are good.
+// hashOf returns a hash of some texts, the same in every process, whose high bits are well distributed.
 func hashOf(texts ...string) uint64 {
 	h := xxhash.New()
 	for _, s := range texts {

@@ -14,51 +14,51 @@ import (
 // Version is the version of the report's JSON form.
 const Version = 1
 
-// Report is what a plan has found. Its JSON form has every field always, but for those that say "omitempty".
+// Report is the result of a plan. Its JSON form always has every field, except those marked "omitempty".
 type Report struct {
 	V          int              `json:"v"`
 	Requests   int64            `json:"requests"`
-	Unsendable int64            `json:"unsendable"` // requests that would fail, since what the list says makes none; in no other count
+	Unsendable int64            `json:"unsendable"` // requests that would fail because of errors in the list; in no other count
 	Methods    map[string]int64 `json:"methods"`    // requests by method; those beyond 20 methods as "(others)"
 	Hosts      int64            `json:"hosts"`      // with a line in PerHost
 	PerHost    []Host           `json:"per_host"`
 	Others     int64            `json:"others"` // requests to hosts beyond the first 1,000, which PerHost does not have
-	Rows       int64            `json:"rows"`   // rows of tables that are asked for
+	Rows       int64            `json:"rows"`   // requested rows of tables
 	Batches    Batches          `json:"batches"`
 	Bodies     Bodies           `json:"bodies"`
 	Duplicates Repeated         `json:"duplicates"` // same method, URL and content
-	Files      int64            `json:"files"`      // requests whose answers get a file
-	Collisions Collisions       `json:"collisions"` // files that get a suffix, since another has their name
+	Files      int64            `json:"files"`      // requests whose responses get a file
+	Collisions Collisions       `json:"collisions"` // files that get a suffix, because their name is in use
 	Time       Time             `json:"time"`
 }
 
-// Host is what one host would get.
+// Host is what one host would receive.
 type Host struct {
-	Host        string        `json:"host"` // "hostname:port"; empty for what is no URL
+	Host        string        `json:"host"` // "hostname:port"; empty for invalid URLs
 	N           int64         `json:"n"`
 	Credentials int64         `json:"credentials"` // requests with credentials
 	Floor       record.Micros `json:"floor_ms"`    // the least time that its own limits allow
 	Limit       fetcher.Limit `json:"-"`
 }
 
-// Batches counts the requests that ask for several rows together, and the rows of the smallest and the largest.
+// Batches counts the requests for several rows, and the rows of the smallest and the largest.
 type Batches struct {
 	N        int64 `json:"n"`
 	Smallest int64 `json:"smallest"`
 	Largest  int64 `json:"largest"`
 }
 
-// Bodies counts the requests with content, and what is known of its size.
+// Bodies counts the requests with content, and the known size.
 type Bodies struct {
 	N       int64 `json:"n"`
 	Bytes   int64 `json:"bytes"`
 	Unknown int64 `json:"unknown"` // contents whose size is not known
 }
 
-// Repeated counts what comes more than once.
+// Repeated counts repetitions.
 type Repeated struct {
-	N        int64     `json:"n"`      // how many have come before
-	Groups   int64     `json:"groups"` // how many different ones come more than once
+	N        int64     `json:"n"`      // number of repetitions
+	Groups   int64     `json:"groups"` // number of different ones that are repeated
 	Examples []Example `json:"examples,omitempty"`
 }
 
@@ -68,32 +68,32 @@ type Collisions struct {
 	Examples []Example `json:"examples,omitempty"`
 }
 
-// Example is one request that comes more than once, or one file that gets a suffix.
+// Example is a repeated request, or a file that gets a suffix.
 type Example struct {
 	N      int64   `json:"n"` // how often
 	Method string  `json:"method,omitempty"`
-	URL    string  `json:"url"`            // masked; of the second one, where they differ
+	URL    string  `json:"url"`            // masked; that of the second one if they differ
 	File   string  `json:"file,omitempty"` // with its suffix
 	Seqs   []int64 `json:"seqs"`           // the first 10 places in the list
 }
 
-// Time is what the limits make of it.
+// Time is the time that the limits allow.
 type Time struct {
 	Floor record.Micros `json:"floor_ms"` // the least time that is possible; 0 if nothing is known
-	// Bound says what makes the floor: measure.BoundRate and the like, or BoundDue; empty if nothing does.
+	// Bound is what causes the floor: measure.BoundRate and the like, or BoundDue; empty if nothing does.
 	Bound   string        `json:"bound"`
 	Host    string        `json:"bound_host,omitempty"`   // of a host's own limit
-	Source  string        `json:"bound_source,omitempty"` // where that stands, if not in a flag: "preset pubchem"
-	Assumed record.Micros `json:"assumed_ms"`             // for each answer; 0: nothing
-	Unknown []string      `json:"unknown"`                // what the floor knows nothing of, in words
-	Rate    fetcher.Rate  `json:"-"`                      // that is the bound, and not the slots
+	Source  string        `json:"bound_source,omitempty"` // source of the limit, if not a flag: "preset pubchem"
+	Assumed record.Micros `json:"assumed_ms"`             // for each response; 0: nothing
+	Unknown []string      `json:"unknown"`                // what the floor does not include, in words
+	Rate    fetcher.Rate  `json:"-"`                      // if a rate is the bound, not slots
 	Slots   int           `json:"-"`
 }
 
-// BoundDue is the bound of a list whose last request is not due before the floor.
+// BoundDue is the bound of a list whose last request is due later than the floor of the limits.
 const BoundDue = "due"
 
-// Finish gives the report. The plan can be added to after it, and finished again.
+// Finish returns the report. Requests may be added after it, and it may be called again.
 func (p *Plan) Finish() Report {
 	r := p.report
 	r.Hosts, r.Others = int64(len(p.hosts)), p.further.N
@@ -131,7 +131,7 @@ func (p *Plan) time(hosts []Host) Time {
 	limits := func(n int64, l fetcher.Limit, rate, slots, host string) record.Micros {
 		var least record.Micros
 		if l.InFlight > 0 {
-			rounds := (n + int64(l.InFlight) - 1) / int64(l.InFlight) // of all slots together, as each answer takes the same
+			rounds := (n + int64(l.InFlight) - 1) / int64(l.InFlight) // of all slots together, as each response takes the same
 			floor := micros(float64(rounds) * float64(assumed))
 			least = max(least, floor)
 			consider(Time{Floor: floor, Bound: slots, Host: host, Slots: l.InFlight})
@@ -154,16 +154,16 @@ func (p *Plan) time(hosts []Host) Time {
 	return t
 }
 
-// unknown says what the floor knows nothing of.
+// unknown says what the floor does not include.
 func (p *Plan) unknown() []string {
 	all := []string{}
 	if p.report.Requests == 0 {
 		return all
 	}
 	if p.o.Assume == 0 {
-		all = append(all, "how long each answer takes (--assume 500ms says it)")
+		all = append(all, "how long each response takes (see --assume)")
 	}
-	all = append(all, "retries, redirects and pages, which ask for more", "servers that are slower than asked for, or say to slow down")
+	all = append(all, "retries, redirects and further pages", "servers that are slower than their limits, or ask to slow down")
 	if p.further.N > 0 {
 		all = append(all, "the limits of the hosts beyond the first 1,000")
 	}
@@ -175,5 +175,5 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 	return record.AppendAnyLine(dst, r)
 }
 
-// micros is what fits: a plan of a thousand years is long enough.
+// micros converts a time, limited to what fits: a plan of a thousand years is long enough.
 func micros(f float64) record.Micros { return record.Micros(math.Min(f, math.MaxInt64/4)) }

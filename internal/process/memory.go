@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Memory is how many bytes of memory this process may use: those of the machine, or of its control group on Linux, if that has
-// fewer; 0 if the system does not say.
+// Memory returns how much memory this process may use, in bytes: that of the machine, or of its control group on
+// Linux, if that is less; 0 if unknown.
 func Memory() int64 {
 	memory := installed()
 	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
@@ -15,7 +15,7 @@ func Memory() int64 {
 		if err != nil {
 			continue
 		}
-		if limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && (limit < memory || memory == 0) { // else it is "max"
+		if limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && (limit < memory || memory == 0) { // otherwise it is "max"
 			memory = limit
 		}
 	}

@@ -2,7 +2,7 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// installed is the memory of the machine.
+// installed returns the memory of the machine.
 func installed() int64 {
 	n, err := unix.SysctlUint64("hw.memsize")
 	if err != nil {

@@ -2,7 +2,7 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// installed is the memory of the machine.
+// installed returns the memory of the machine.
 func installed() int64 {
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {

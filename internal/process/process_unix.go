@@ -1,6 +1,6 @@
 //go:build unix
 
-// Package process tells what the system lets this process have, and what it has used.
+// Package process reports the resource limits and the resource usage of this process.
 package process
 
 import (
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// OpenFiles is how many files, connections among them, the system lets this process have open. (Go raises the soft limit to the hard one when it
-// starts.)
+// OpenFiles returns the open-files limit of this process, which includes connections. (Go raises the soft limit
+// to the hard one when it starts.)
 func OpenFiles() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -19,7 +19,7 @@ func OpenFiles() int {
 	return int(min(uint64(limit.Cur), math.MaxInt32))
 }
 
-// CPUTime is the CPU time that this process has used.
+// CPUTime returns the CPU time that this process has used.
 func CPUTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

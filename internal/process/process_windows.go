@@ -1,4 +1,4 @@
-// Package process tells what the system lets this process have, and what it has used.
+// Package process reports the resource limits and the resource usage of this process.
 package process
 
 import (
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// OpenFiles is how many files, connections among them, the system lets this process have open: it has no such limit.
+// OpenFiles returns the open-files limit of this process: the system has none.
 func OpenFiles() int { return math.MaxInt32 }
 
-// CPUTime is the CPU time that this process has used.
+// CPUTime returns the CPU time that this process has used.
 func CPUTime() time.Duration {
 	var created, exited, kernel, user syscall.Filetime
 	self, err := syscall.GetCurrentProcess()

@@ -10,8 +10,8 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// loadCSV writes one table of the totals, the seconds and the groups, told apart by the first column: "total",
-// then "second" in order of time, then "group". Cells without a value are empty.
+// loadCSV writes one table of the totals, the seconds and the groups, distinguished by the first column:
+// "total", then "second" in order of time, then "group". Cells without a value are empty.
 func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 	rows := separated(tables.CSV, o)
 	first := []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}

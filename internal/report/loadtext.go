@@ -203,7 +203,7 @@ func loadOutcome(s *measure.LoadSummary) (all fields) {
 	return all
 }
 
-// next suggests a test that would tell more; empty if there is no obvious one.
+// next suggests a more informative test; empty if there is no obvious one.
 func next(s *measure.LoadSummary) string {
 	const enough = 1000 // minimum number of successes for suggesting a rate
 	if s.Asked.Model != measure.ModelClosed || max(s.Asked.Think, s.Asked.ThinkTo) > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {

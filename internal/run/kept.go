@@ -46,7 +46,7 @@ func (j *job) keepHosts() {
 	}
 }
 
-// share tells other runs that a host with a shared budget has asked for a pause.
+// share informs other runs that a host with a shared budget has asked for a pause.
 func (j *job) share(e fetcher.HostEvent) {
 	if j.hosts != nil && e.What == fetcher.EventPause && !j.flags.NoShare && j.flags.PolicyOf(e.Host) != nil {
 		j.hosts.Pause(e.Host, time.Duration(e.To*float64(time.Second)))

@@ -12,15 +12,15 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// minCopy is the length from which on a copy of a secret is looked for, in characters. A shorter one may be a part of any
-// word, and whatever is masked by mistake is lost.
+// minCopy is the minimum length of a copy of a secret, in characters. A shorter one may be part of any word, and
+// what is masked by mistake is lost.
 const minCopy = 6
 
 // Copies are the secrets of one request, as a server may repeat them. The zero value has none. Mask may be called
 // concurrently.
 type Copies struct{ secrets []string }
 
-// NewCopies makes them of secrets as they stand in a request. What is shorter than six characters is left out.
+// NewCopies returns Copies of secrets as they are in a request. Secrets shorter than six characters are ignored.
 func NewCopies(secrets []string) Copies {
 	var c Copies
 	add := func(all ...string) {
@@ -32,7 +32,7 @@ func NewCopies(secrets []string) Copies {
 	}
 	for _, s := range secrets {
 		add(s)
-		if plain, err := base64.StdEncoding.DecodeString(s); err == nil { // others write it otherwise
+		if plain, err := base64.StdEncoding.DecodeString(s); err == nil { // a server may re-encode it
 			safe := urlSafe.Replace(s)
 			_, password, _ := strings.Cut(string(plain), ":") // NAME:PASSWORD (RFC 7617)
 			add(strings.TrimRight(s, "="), safe, strings.TrimRight(safe, "="), password)
@@ -50,19 +50,19 @@ func NewCopies(secrets []string) Copies {
 			add(leavesOf(&r)...)
 		}
 	}
-	// The longest first: one may be a part of another.
+	// The longest first, because one may be part of another.
 	slices.SortFunc(c.secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
 	c.secrets = slices.Compact(c.secrets)
 	return c
 }
 
-// escapings are the ways in which a secret may be escaped where it stands.
+// escapings are the ways in which a secret may be escaped in a request.
 var escapings = []struct {
 	with     string
 	unescape func(string) (string, error)
 }{{"%", url.PathUnescape}, {"%+", url.QueryUnescape}, {`\`, unescapeJSON}}
 
-// leavesOf gives the strings in a JSON value.
+// leavesOf returns the strings in a JSON value.
 func leavesOf(r *jsonx.Reader) (leaves []string) {
 	switch r.Kind() {
 	case '"':
@@ -81,18 +81,18 @@ func leavesOf(r *jsonx.Reader) (leaves []string) {
 	return leaves
 }
 
-// unescapeJSON is what the content of a JSON string stands for.
+// unescapeJSON decodes the content of a JSON string.
 func unescapeJSON(s string) (string, error) {
 	r := jsonx.NewReader([]byte(`"` + s + `"`))
 	plain := r.String()
 	return plain, r.End()
 }
 
-// urlSafe makes the other alphabet of base64 of the usual one (RFC 4648, section 5).
+// urlSafe converts the usual alphabet of base64 to the URL-safe one (RFC 4648, section 5).
 var urlSafe = strings.NewReplacer("+", "-", "/", "_")
 
-// Mask is a text with Mask in the place of each copy: of the secret as it is, or with any of its characters
-// percent-encoded, or escaped as in JSON, in capitals or small letters.
+// Mask returns a text with each copy replaced by Mask: of the secret itself, or with any of its characters
+// percent-encoded, or escaped as in JSON, in any case.
 func (c Copies) Mask(text string) string {
 	if len(c.secrets) == 0 {
 		return text
@@ -117,11 +117,11 @@ func (c Copies) Mask(text string) string {
 	return MaskSpans(text, spans)
 }
 
-// dots stand for what was left out of a text.
+// dots mark where a text was cut.
 const dots = "…"
 
-// endOfCopy is where the end of a copy ends that begins at text[from], and of which the beginning was cut off; -1 if there is
-// none of six characters.
+// endOfCopy returns where the rest of a copy ends that begins at text[from], and whose beginning was cut off; -1
+// if there is none of six characters.
 func (c Copies) endOfCopy(text string, from int) int {
 	for _, s := range c.secrets {
 		for s = s[1:]; len(s) >= minCopy; s = s[1:] {
@@ -136,7 +136,8 @@ func (c Copies) endOfCopy(text string, from int) int {
 	return -1
 }
 
-// copyAt is where a copy ends that begins at text[from], or the beginning of one where the text was cut off; -1 if none does.
+// copyAt returns where a copy ends that begins at text[from], or the beginning of one if the text was cut off; -1
+// if there is none.
 func (c Copies) copyAt(text string, from int) int {
 	for _, s := range c.secrets {
 		if first := text[from]; !sameLetter(first, s[0]) && first != '%' && first != '\\' && first != '+' {
@@ -156,7 +157,7 @@ func (c Copies) copyAt(text string, from int) int {
 	return -1
 }
 
-// firstDots is where the first dots are that stand for what was left out; -1 if there are none.
+// firstDots returns the place of the first dots that mark a cut; -1 if there are none.
 func firstDots(text string) int {
 	i, j := strings.Index(text, dots), strings.Index(text, "...")
 	if i < 0 || j >= 0 && j < i {
@@ -165,8 +166,9 @@ func firstDots(text string) int {
 	return i
 }
 
-// match reports whether a text begins with s, whichever of its characters are escaped, and how long that is there. If it may be
-// cut off, the beginning of s will do where the text ends, or nothing but the beginning of an escape follows; then rest is what is not there.
+// match reports whether a text begins with s, whichever of its characters are escaped, and the length of the
+// match. If the text may be cut off, a beginning of s at its end is sufficient, even if followed by the beginning
+// of an escape; then rest is the missing part.
 func match(text, s string, cut bool) (n int, rest string, ok bool) {
 	for ; s != "" && n < len(text); n, s = n+1, s[1:] {
 		left := text[n:]
@@ -184,22 +186,22 @@ func match(text, s string, cut bool) (n int, rest string, ok bool) {
 	return n, s, s == "" || cut
 }
 
-// sameLetter reports whether two bytes are the same but for the case of an ASCII letter: host names come back in small
-// letters.
+// sameLetter reports whether two bytes are equal, ignoring the case of ASCII letters: host names come back in
+// lower case.
 func sameLetter(a, b byte) bool {
 	return a == b || a|0x20 == b|0x20 && 'a' <= a|0x20 && a|0x20 <= 'z'
 }
 
-// escape is an escape in a text: what it stands for, and its length there.
+// escape is an escape in a text: the character that it stands for, and its length.
 type escape struct {
 	plain  string
 	length int
 }
 
-// maxEscapes is how often a text may have been percent-encoded again.
+// maxEscapes is how many times a text may have been percent-encoded repeatedly.
 const maxEscapes = 7
 
-// escapesAt gives the escapes that a text may begin with, the longest first.
+// escapesAt returns the possible escapes at the beginning of a text, the longest first.
 func escapesAt(text string) (all []escape) {
 	switch text[0] {
 	case '+':
@@ -207,7 +209,7 @@ func escapesAt(text string) (all []escape) {
 	case '\\':
 		for _, n := range []int{len(`\ud83d\ude00`), len(`\u005c`), len(`\n`)} {
 			if n <= len(text) {
-				if plain, err := unescapeJSON(text[:n]); err == nil && utf8.RuneCountInString(plain) == 1 { // nothing but the escape
+				if plain, err := unescapeJSON(text[:n]); err == nil && utf8.RuneCountInString(plain) == 1 { // exactly one character
 					all = append(all, escape{plain, n})
 				}
 			}

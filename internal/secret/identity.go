@@ -11,11 +11,11 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// A request's identity depends on what is sent, and so on the secrets that tell it from others: those of its row and those
-// that its entry of the list brings. Credentials that are the whole list's, from the command line or a template, are left
-// out, so that a new token does not make other requests of all of them.
+// A request's identity depends on what is sent, including the secrets that distinguish it from others: those of
+// its row and of its own entry in the list. Credentials of the whole list, from the command line or a template,
+// are left out, so that a new token does not change the identity of all requests.
 
-// IdentityURL is the URL as it counts for the identity of the request, and whether a secret stands in it.
+// IdentityURL returns the URL for the identity of the request, and whether it contains a secret.
 func (k *Request) IdentityURL() (url string, secret bool) {
 	if !k.OwnURL {
 		return k.ShownURL(), false
@@ -24,7 +24,8 @@ func (k *Request) IdentityURL() (url string, secret bool) {
 	return url, k.Rules.URLSpans(url, k.Data...) != nil
 }
 
-// IdentityHeader reports whether a header field counts for the identity of the request, and whether it is a secret.
+// IdentityHeader reports whether a header field is part of the identity of the request, and whether it is a
+// secret.
 func (k *Request) IdentityHeader(name string) (counts, secret bool) {
 	if !k.Rules.Header(name) {
 		return true, false
@@ -34,7 +35,8 @@ func (k *Request) IdentityHeader(name string) (counts, secret bool) {
 	return own || common, own
 }
 
-// IdentityValue is the value of such a field as it counts: of a common credential, that there is one.
+// IdentityValue returns the value of such a field for the identity: for a common credential only that there is
+// one.
 func (k *Request) IdentityValue(name, value string) string {
 	if _, common := k.CommonHeader[name]; common {
 		return k.Rules.MaskHeader(name, value)
@@ -42,8 +44,8 @@ func (k *Request) IdentityValue(name, value string) string {
 	return value
 }
 
-// IdentityCell is the value of a cell as it counts for the identity of the request, and whether it is a secret. A secret that
-// all rows have, since there is one value for it, does not tell them apart.
+// IdentityCell returns the value of a cell for the identity of the request, and whether it is a secret. A secret
+// with a single value for all rows does not distinguish them, and is left out.
 func (k *Request) IdentityCell(cell fetcher.Cell) (value string, secret bool) {
 	switch {
 	case !k.Rules.anyColumn() || !k.isSecret(cell):
@@ -54,7 +56,7 @@ func (k *Request) IdentityCell(cell fetcher.Cell) (value string, secret bool) {
 	return cell.Value, true
 }
 
-// IdentityContent is the content as it counts for the identity of the request, and whether a secret stands in it.
+// IdentityContent returns the content for the identity of the request, and whether it contains a secret.
 func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
 	if content, err = k.contentOfTemplate(); err != nil || len(content) == 0 {
 		return content, false, err
@@ -69,8 +71,8 @@ func (k *Request) IdentityContent() (content []byte, secret bool, err error) {
 	}
 }
 
-// Credentials joins the credentials that the entry of the list brings itself; empty if it brings none. They are common to
-// a list if all of its entries bring the same.
+// Credentials joins the credentials of the entry in the list; empty if it has none. They are common to a list if
+// all of its entries have the same.
 func (k *Request) Credentials() string {
 	var b strings.Builder
 	add := func(text string, spans []Span) {
@@ -89,21 +91,21 @@ func (k *Request) Credentials() string {
 		}
 	}
 	if k.OwnBody && k.req.Body != nil {
-		content, _ := k.contentOfTemplate() // what cannot be read will fail when it is sent
+		content, _ := k.contentOfTemplate() // unreadable content will fail when it is sent
 		body := string(content)
 		add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	}
 	return b.String()
 }
 
-// Common is the origin of the same request in a list whose credentials are common.
+// Common returns the origin of the same request in a list with common credentials.
 func (o *Origin) Common() *Origin {
 	common := *o
 	common.OwnURL, common.OwnBody, common.OwnHeader, common.CommonHeader = false, false, nil, o.OwnHeader
 	return &common
 }
 
-// Digest is a keyed digest of credentials, by which another leg knows them; empty of none.
+// Digest returns a keyed digest of credentials, by which a later part of the run recognizes them; empty for none.
 func (r *Rules) Digest(credentials string) string {
 	if credentials == "" {
 		return ""

@@ -10,15 +10,15 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// Span is where a secret stands in a text: text[From:To].
+// Span is the place of a secret in a text: text[From:To].
 type Span struct {
 	From, To int
-	Begin    int       // of what holds it: where the name of its parameter begins, or the colon before a password
+	Begin    int       // start of its context: the name of its parameter, or the colon before a password
 	Name     string    // of a parameter, decoded
 	Kind     Parameter // of a parameter
 }
 
-// MaskSpans puts Mask in the place of spans that do not overlap, in their order.
+// MaskSpans replaces spans, which are sorted and do not overlap, by Mask.
 func MaskSpans(text string, spans []Span) string {
 	if len(spans) == 0 {
 		return text
@@ -34,8 +34,9 @@ func MaskSpans(text string, spans []Span) string {
 	return b.String()
 }
 
-// URLSpans finds the credentials in a URL: the password, and the values of parameters in path, query and fragment. data
-// names the ambiguous parameters that a column fills. It works on the text and takes what is no URL, too.
+// URLSpans finds the credentials in a URL: the password, and the values of parameters in path, query and
+// fragment. Data names the ambiguous parameters that a column fills. It works on the text, and also accepts
+// invalid URLs.
 func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	if strings.IndexByte(raw, '@') < 0 && strings.IndexByte(raw, '=') < 0 {
 		return nil
@@ -45,7 +46,7 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	if i := strings.Index(raw, "://"); i >= 0 {
 		start := i + len("://")
 		path = start + authorityLen(raw[start:])
-		// The password stands between the first colon and the last @ (RFC 3986, section 3.2.1).
+		// The password is between the first colon and the last @ (RFC 3986, section 3.2.1).
 		at := start + strings.LastIndexByte(raw[start:path], '@')
 		if colon := start + strings.IndexByte(raw[start:path], ':'); start <= colon && colon+1 < at {
 			spans = append(spans, Span{From: colon + 1, To: at, Begin: colon})
@@ -58,7 +59,7 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	if i := strings.IndexByte(raw[path:fragment], '?'); i >= 0 {
 		end = path + i
 	}
-	for begin := path; begin < end && strings.IndexByte(raw[begin:end], ';') >= 0; { // path parameters stand behind the semicolons of a segment
+	for begin := path; begin < end && strings.IndexByte(raw[begin:end], ';') >= 0; { // path parameters follow the semicolons of a segment
 		segment, _, _ := strings.Cut(raw[begin:end], "/")
 		to := begin + len(segment)
 		if i := strings.IndexByte(segment, ';'); i >= 0 {
@@ -70,8 +71,8 @@ func (r *Rules) URLSpans(raw string, data ...string) []Span {
 	return r.pairs(spans, raw, fragment+1, len(raw), "&?", data)
 }
 
-// authorityLen is how long the authority is that a text begins with. Where a slash in a password was not encoded, what
-// looks like a port is none, and the authority goes on to the last @.
+// authorityLen returns the length of the authority at the beginning of a text. If a slash in a password was not
+// encoded, an apparent port is invalid, and the authority extends to the last @.
 func authorityLen(text string) int {
 	end := strings.IndexAny(text, "/?#")
 	if end < 0 {
@@ -89,8 +90,8 @@ func authorityLen(text string) int {
 	return end
 }
 
-// pairs adds the values of the credentials among the name=value pairs of text[from:to], between which one of the
-// separators stands.
+// pairs adds the values of the credentials among the name=value pairs of text[from:to], which are separated by
+// the given separators.
 func (r *Rules) pairs(spans []Span, text string, from, to int, separators string, data []string) []Span {
 	for begin := from; begin < to; {
 		end := to
@@ -107,7 +108,7 @@ func (r *Rules) pairs(spans []Span, text string, from, to int, separators string
 	return spans
 }
 
-// literal decodes a name as it stands in a URL or a form, and gives what it says of its value.
+// literal decodes a name in a URL or a form, and returns what it says about its value.
 func (r *Rules) literal(name string, data []string) (string, Parameter) {
 	if strings.ContainsAny(name, "%+") {
 		if plain, err := url.QueryUnescape(name); err == nil {
@@ -121,18 +122,19 @@ func (r *Rules) literal(name string, data []string) (string, Parameter) {
 	return name, kind
 }
 
-// MaskURL is a URL with Mask in the place of each credential.
+// MaskURL returns a URL with each credential masked.
 func (r *Rules) MaskURL(raw string, data ...string) string {
 	return MaskSpans(raw, r.URLSpans(raw, data...))
 }
 
-// StripURL is a URL without its credentials: without the password, and without the parameters that hold one.
+// StripURL returns a URL without its credentials: without the password, and without the parameters that contain
+// one.
 func (r *Rules) StripURL(raw string, data ...string) string {
 	spans := r.URLSpans(raw, data...)
 	for i := len(spans) - 1; i >= 0; i-- {
 		from, to := spans[i].Begin, spans[i].To
 		if from > 0 && to < len(raw) && strings.IndexByte("?#", raw[from-1]) >= 0 && raw[to] == '&' {
-			to++ // the next parameter is the first one then
+			to++ // the next parameter becomes the first one
 		} else if from > 0 && strings.IndexByte("?&;#", raw[from-1]) >= 0 {
 			from--
 		}
@@ -141,8 +143,8 @@ func (r *Rules) StripURL(raw string, data ...string) string {
 	return raw
 }
 
-// HeaderSpans finds the credentials in the value of a header field: an Authorization after its scheme, the value of each
-// cookie, and otherwise all of it.
+// HeaderSpans finds the credentials in the value of a header field: an Authorization after its scheme, the value
+// of each cookie, and otherwise the whole value.
 func (r *Rules) HeaderSpans(name, value string) []Span {
 	if value == "" || !r.isListed(name) {
 		return nil
@@ -162,8 +164,8 @@ func (r *Rules) HeaderSpans(name, value string) []Span {
 	return []Span{{To: len(value)}}
 }
 
-// cookieSpans finds the values of cookies (RFC 6265, section 4). Of Set-Cookie the first is the cookie, and what follows
-// are its attributes.
+// cookieSpans finds the values of cookies (RFC 6265, section 4). In Set-Cookie the first pair is the cookie, and
+// the others are its attributes.
 func cookieSpans(value string, one bool) []Span {
 	var spans []Span
 	for from := 0; from < len(value); {
@@ -186,18 +188,18 @@ func cookieSpans(value string, one bool) []Span {
 	return spans
 }
 
-// MaskHeader is the value of a header field with Mask in the place of each credential.
+// MaskHeader returns the value of a header field with each credential masked.
 func (r *Rules) MaskHeader(name, value string) string {
 	return MaskSpans(value, r.HeaderSpans(name, value))
 }
 
-// BodySpans finds the credentials in the content of a request: the values of the fields of a form, and of the top-level
-// members of a JSON object. data is as for URLSpans. What is neither has none.
+// BodySpans finds the credentials in the content of a request: the values of the fields of a form, and of the
+// top-level members of a JSON object. Data is as for URLSpans. Other content has none.
 func (r *Rules) BodySpans(contentType, body string, data ...string) []Span {
 	kind, params, _ := mime.ParseMediaType(contentType)
 	const bom = "\ufeff"
 	switch start := strings.TrimLeft(strings.TrimPrefix(body, bom), " \t\r\n"); {
-	case strings.HasPrefix(start, "{"): // whatever its type: -d says form of everything
+	case strings.HasPrefix(start, "{"): // whatever its type, because -d sets that of a form by default
 		if strings.HasPrefix(body, bom) {
 			body = strings.Repeat(" ", len(bom)) + body[len(bom):]
 		}
@@ -210,13 +212,13 @@ func (r *Rules) BodySpans(contentType, body string, data ...string) []Span {
 	return nil
 }
 
-// MaskBody is a content with Mask in the place of each credential.
+// MaskBody returns a content with each credential masked.
 func (r *Rules) MaskBody(contentType, body string, data ...string) string {
 	return MaskSpans(body, r.BodySpans(contentType, body, data...))
 }
 
-// members finds the values of credentials among the members of a JSON object. Of a string it is what stands between the
-// quotes; null, true, false and what is empty are none. It ends where the text is no JSON.
+// members finds the values of credentials among the members of a JSON object. For a string it is the text between
+// the quotes; null, true, false and empty values are ignored. It stops at invalid JSON.
 func (r *Rules) members(text string, data []string) []Span {
 	var spans []Span
 	reader := jsonx.NewReader([]byte(text))

@@ -11,34 +11,35 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// Origin says where the parts of a request come from, as far as it decides what in it is secret. Whoever makes requests
-// from a list puts one into Request.Tag; many requests may share one. A request without one is taken for one that brings
-// all that it has by itself.
+// Origin says where the parts of a request come from, as far as that determines what in it is secret. Whoever
+// makes requests from a list stores one in Request.Tag; many requests may share one. A request without one counts
+// as the sole source of all its parts.
 type Origin struct {
 	Rules *Rules
 
-	// URL and Body are those of the request with Mask in the place of each secret that a template has put in; empty: none
-	// was. Values are these secrets.
+	// URL and Body are those of the request with each secret of a template masked; empty: there was none. Values
+	// are these secrets.
 	URL, Body string
 	Values    []string
-	// Data and BodyData name the ambiguous parameters (key, token, sig, code) of the URL and of the content that a column
-	// fills, so that they hold data.
+	// Data and BodyData name the ambiguous parameters (key, token, sig, code) of the URL and of the content that a
+	// column fills, so that they are data.
 	Data, BodyData []string
 
-	// OwnURL and OwnBody say that URL and content are the entry's own, not the whole list's, and OwnHeader are the
-	// header fields that it brings. Credentials in them tell requests apart.
+	// OwnURL and OwnBody say that URL and content belong to the entry, not the whole list, and OwnHeader are the
+	// header fields of the entry. Credentials in them distinguish requests.
 	OwnURL, OwnBody bool
 	OwnHeader       http.Header
-	// CommonHeader are the header fields that the entry brings, and whose credentials all entries have that bring any.
+	// CommonHeader are the header fields of the entry whose credentials are the same in all entries that have any.
 	CommonHeader http.Header
 
-	// Led says that a server has led to the URL, as to a further page, so that copies of Values may stand in it.
+	// Led says that the URL comes from a server, like that of a further page, so that it may contain copies of
+	// Values.
 	Led bool
 }
 
 var unknown = &Origin{OwnURL: true, OwnBody: true}
 
-// OriginOf is the origin of a request. It is never nil, and not to be changed.
+// OriginOf returns the origin of a request. It is never nil, and must not be changed.
 func OriginOf(req *fetcher.Request) *Origin {
 	if o, ok := req.Tag.(*Origin); ok && o != nil {
 		return o
@@ -46,10 +47,10 @@ func OriginOf(req *fetcher.Request) *Origin {
 	return unknown
 }
 
-// Page is the origin of a request that a response to from has led to.
+// Page returns the origin of a request whose URL comes from a response to from.
 func Page(from *fetcher.Request) *Origin {
 	o := OriginOf(from)
-	if o.Led { // what a page itself names, such as a cursor, is not the user's
+	if o.Led { // what a page itself adds, such as a cursor, is not a secret of the user
 		return o
 	}
 	values := Of(from).Secrets()
@@ -57,7 +58,7 @@ func Page(from *fetcher.Request) *Origin {
 	return &Origin{Rules: o.Rules, Values: slices.Compact(values), Data: o.Data, OwnURL: true, Led: true}
 }
 
-// MaxContent is how much of a content is looked at, in bytes.
+// MaxContent is how much of a content is searched for secrets, in bytes.
 const MaxContent = 2 << 20
 
 // Request knows the secrets of one request. It is for one goroutine.
@@ -65,21 +66,22 @@ type Request struct {
 	*Origin
 	req    *fetcher.Request
 	more   []string
-	shown  string // the URL; empty: not made yet
+	shown  string // the masked URL; empty: not computed yet
 	copies Copies
 	made   bool // of copies
 
-	read    bool // content and err are there
+	read    bool // content and err are set
 	content []byte
 	err     error
 }
 
-// Of tells what is secret of a request. More are secrets that were sent with it beside its own, such as cookies of a server.
+// Of returns the secrets of a request. More are secrets that were sent with it besides its own, such as cookies
+// of a server.
 func Of(req *fetcher.Request, more ...string) *Request {
 	return &Request{Origin: OriginOf(req), req: req, more: more}
 }
 
-// ShownURL is the URL of the request with Mask in the place of each secret.
+// ShownURL returns the URL of the request with each secret masked.
 func (k *Request) ShownURL() string {
 	if k.shown == "" {
 		k.shown = k.Rules.MaskURL(k.urlOfTemplate(), k.Data...)
@@ -90,13 +92,13 @@ func (k *Request) ShownURL() string {
 	return k.shown
 }
 
-// StrippedURL is the URL of the request without its credentials: for the names of files and for programs.
+// StrippedURL returns the URL of the request without its credentials: for the names of files and for programs.
 func (k *Request) StrippedURL() string { return k.Rules.StripURL(k.urlOfTemplate(), k.Data...) }
 
-// URLAsked is the URL of the request as it is sent.
+// URLAsked returns the URL of the request as it is sent.
 func (k *Request) URLAsked() string { return k.req.URL }
 
-// urlOfTemplate is the URL without what a template has put in as a secret.
+// urlOfTemplate returns the URL with the secrets of a template masked.
 func (k *Request) urlOfTemplate() string {
 	if k.URL != "" {
 		return k.URL
@@ -104,7 +106,8 @@ func (k *Request) urlOfTemplate() string {
 	return k.req.URL
 }
 
-// BackURL is a URL that came back, such as that of a redirect: masked like one that is sent, and without copies.
+// BackURL returns a URL from a response, such as that of a redirect: masked like one that is sent, and without
+// copies.
 func (k *Request) BackURL(raw string) string {
 	if raw == k.req.URL {
 		return k.ShownURL()
@@ -112,13 +115,13 @@ func (k *Request) BackURL(raw string) string {
 	return k.Back(k.Rules.MaskURL(raw, k.Data...))
 }
 
-// Back is a text that came back, such as a header field or an error, with Mask in the place of copies of the request's
-// own secrets, those included that were cut off where dots stand for the rest.
+// Back returns a text from a response, such as a header field or an error, with copies of the request's own
+// secrets masked, including those that were cut off at dots.
 func (k *Request) Back(text string) string {
 	if text == "" {
 		return ""
 	}
-	if len(text) > len(k.req.URL) && strings.Contains(text, "://") && strings.Contains(text, k.req.URL) { // an error that quotes it: there short secrets are known, too
+	if len(text) > len(k.req.URL) && strings.Contains(text, "://") && strings.Contains(text, k.req.URL) { // an error that quotes the URL: then short secrets are known, too
 		text = strings.ReplaceAll(text, k.req.URL, k.ShownURL())
 	}
 	return k.masked(text)
@@ -132,7 +135,7 @@ func (k *Request) masked(text string) string {
 	return k.copies.Mask(text)
 }
 
-// Secrets lists the secrets of the request, as they stand in it.
+// Secrets returns the secrets of the request, as they are in it.
 func (k *Request) Secrets() []string {
 	all := slices.Concat(k.Values, k.Rules.given(), k.more)
 	add := func(text string, spans []Span) {
@@ -147,7 +150,7 @@ func (k *Request) Secrets() []string {
 			add(value, k.Rules.HeaderSpans(name, value))
 		}
 	}
-	content, _ := k.Content() // as much as can be read
+	content, _ := k.Content() // the readable part
 	body := string(content)
 	add(body, k.Rules.BodySpans(k.ContentType(), body, k.BodyData...))
 	if k.Rules.anyColumn() {
@@ -173,7 +176,7 @@ func (k *Request) appendBasic(all []string) []string {
 	return append(all, base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
 }
 
-// ShownRow is a row with Mask in the place of the cells of secret columns. It is the row itself if there is none.
+// ShownRow returns a row with the cells of secret columns masked. It is the row itself if there are none.
 func (k *Request) ShownRow(row fetcher.Row) fetcher.Row {
 	if !k.Rules.anyColumn() || !slices.ContainsFunc(row, k.isSecret) {
 		return row
@@ -191,7 +194,8 @@ func (k *Request) isSecret(cell fetcher.Cell) bool {
 	return cell.Value != "" && k.Rules.Column(cell.Column)
 }
 
-// Content is what is looked at of the request's content: its first 2 MiB, in which any entry of a list fits. It is read once.
+// Content returns the part of the request's content that is searched: its first 2 MiB, enough for any entry of a
+// list. It is read once.
 func (k *Request) Content() ([]byte, error) {
 	if k.read || k.req.Body == nil {
 		return k.content, k.err
@@ -209,15 +213,15 @@ func (k *Request) Content() ([]byte, error) {
 	return k.content, k.err
 }
 
-// HasSecretContent reports whether a secret is in the content, as far as that is looked at, or a copy of one of the request's
-// other secrets. Of a content that cannot be read nobody knows, so it counts.
+// HasSecretContent reports whether the searched part of the content contains a secret, or a copy of one of the
+// request's other secrets. It returns true for unreadable content.
 func (k *Request) HasSecretContent() bool {
 	content, err := k.Content()
 	body := string(content)
 	return err != nil || k.Body != "" || len(k.Rules.BodySpans(k.ContentType(), body, k.BodyData...)) > 0 || k.masked(body) != body
 }
 
-// contentOfTemplate is the content without what a template has put in as a secret.
+// contentOfTemplate returns the content with the secrets of a template masked.
 func (k *Request) contentOfTemplate() ([]byte, error) {
 	if k.Body != "" {
 		return []byte(k.Body), nil
@@ -225,5 +229,5 @@ func (k *Request) contentOfTemplate() ([]byte, error) {
 	return k.Content()
 }
 
-// ContentType is that of the request.
+// ContentType returns the Content-Type of the request.
 func (k *Request) ContentType() string { return k.req.Header.Get("Content-Type") }

@@ -14,8 +14,8 @@ import (
 // shownGroups is how many of the groups that have crossed a threshold are named.
 const shownGroups = 3
 
-// Check holds the threshold against what a run has come to. Where that cannot be told the threshold is crossed, and
-// Measured says why: a run of which nothing is known has not passed.
+// Check evaluates the threshold on a summary. If there is no value the threshold is crossed, and Measured says
+// why: a run without data has not passed.
 func (t Threshold) Check(s *measure.LoadSummary) measure.Check {
 	c := measure.Check{Threshold: t.text}
 	c.OK, c.Measured = t.judge(s)
@@ -41,9 +41,9 @@ func (t *Threshold) judge(s *measure.LoadSummary) (bool, string) {
 	return t.each(s, groups)
 }
 
-func (t *Threshold) met(m measured) bool { return m.told && t.holds(m.value) }
+func (t *Threshold) met(m measured) bool { return m.known && t.holds(m.value) }
 
-// each judges several groups: all have to hold.
+// each evaluates several groups: all must pass.
 func (t *Threshold) each(s *measure.LoadSummary, groups []*measure.Group) (bool, string) {
 	of := units.Count(int64(len(groups))) + " groups"
 	var crossed []string
@@ -69,7 +69,7 @@ func (t *Threshold) each(s *measure.LoadSummary, groups []*measure.Group) (bool,
 	return false, units.Count(int64(n)) + " of " + of + ": " + strings.Join(crossed, "; ")
 }
 
-// groups are those that are meant, and where there is none, why.
+// groups returns the groups that are meant, and if there are none, the reason.
 func (t *Threshold) groups(s *measure.LoadSummary) (found []*measure.Group, missing string) {
 	column := s.Asked.GroupBy
 	if t.OfColumn() && column == "" {
@@ -96,7 +96,7 @@ func (t *Threshold) groups(s *measure.LoadSummary) (found []*measure.Group, miss
 	return found, missing + " among the " + units.Count(int64(len(names))) + " there are, which the JSON form lists"
 }
 
-// names reports whether a group has the name that was given. That of a host may be without its port, and then means any.
+// names reports whether a group has the given name. That of a host without a port matches any port.
 func (t *Threshold) names(g *measure.Group) bool {
 	if g.Name == t.group {
 		return true
@@ -108,17 +108,17 @@ func (t *Threshold) names(g *measure.Group) bool {
 	return err == nil && host.Matches(g.Name)
 }
 
-// part is what is known of a group, as if it were the whole.
+// part returns the figures of a group as if it were the whole.
 func part(s *measure.LoadSummary, g *measure.Group) *measure.LoadSummary {
 	p := &measure.LoadSummary{OK: g.OK, Failed: g.Failed, Sent: g.OK + g.Failed, Response: g.Response, Service: g.Service}
 	p.Rate.Answered, p.Rate.OK = measure.PerSecond(p.Sent, s.Wall), measure.PerSecond(p.OK, s.Wall)
 	return p
 }
 
-// measured is what a metric comes to.
+// measured is the value of a metric.
 type measured struct {
 	value float64 // in the unit of Threshold.limit
-	told  bool    // false: it cannot be told, and words say why
+	known bool    // false: there is no value, and words say why
 	words string
 }
 
@@ -139,8 +139,8 @@ func (t *Threshold) measure(s *measure.LoadSummary) measured {
 	return t.time(m.of(s))
 }
 
-// quantity is n as it is, or as a share of all. A quotient of whole numbers is as exact as the limit is, so that 999 of
-// 1,000 are 99.9 %.
+// quantity returns n, or its share of all. A quotient of integers is as exact as the limit, so that 999 of 1,000
+// are 99.9 %.
 func (t *Threshold) quantity(n, all int64) measured {
 	words := units.Count(n) + " of " + units.Count(all)
 	if !t.share {
@@ -154,15 +154,15 @@ func (t *Threshold) quantity(n, all int64) measured {
 	return measured{f, true, percent + " (" + words + ")"}
 }
 
-// time is a figure of a distribution, or that there is none, or too little of it. Of failures there should be none, or few: no
-// failure has taken too long if there was none, and of a few each percentile that they do not carry is at most their maximum.
+// time returns a figure of a distribution, or that there are no or too few values. For failures that is fine: no
+// failure took too long if there were none, and with few each percentile is at most their maximum.
 func (t *Threshold) time(l *measure.Latency) measured {
 	f, failures := t.metric.figure, t.metric.none == noFailure
 	switch v := f.Of(l); {
 	case v != nil:
 		return measured{float64(*v), true, t.timeWords(*v)}
 	case l.N == 0:
-		return measured{told: failures, words: t.metric.none}
+		return measured{known: failures, words: t.metric.none}
 	case failures && l.Max != nil && t.upper():
 		return measured{float64(*l.Max), true, t.timeWords(*l.Max) + " (the maximum of " + units.Counted(l.N, "failure", "failures") + ")"}
 	}
@@ -173,7 +173,7 @@ func (t *Threshold) timeWords(m record.Micros) string {
 	return t.unlike(float64(m), func(f float64) string { return units.Seconds(record.Micros(f)) }, m.Duration().String())
 }
 
-// unlike writes a value in words or, where it takes that to see on which side of the limit it is, exactly.
+// unlike formats a value, or its exact digits if they are needed to see on which side of the limit it is.
 func (t *Threshold) unlike(f float64, words func(float64) string, exactly string) string {
 	if f != t.limit && words(f) == words(t.limit) {
 		return exactly

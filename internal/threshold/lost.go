@@ -6,8 +6,8 @@ import (
 	"example.com/fetch/internal/measure"
 )
 
-// Lost reports whether the threshold is crossed in each of the summaries, which are those of all that may still come of a
-// test, by something that was measured: that too little is known as yet says nothing.
+// Lost reports whether the threshold is crossed in each of the summaries, which are the possible outcomes of a
+// test, by measured values: a lack of data does not count.
 func (t Threshold) Lost(futures []*measure.LoadSummary) bool {
 	for _, s := range futures {
 		parts := []*measure.LoadSummary{s}
@@ -20,7 +20,7 @@ func (t Threshold) Lost(futures []*measure.LoadSummary) bool {
 		}
 		crossed := func(s *measure.LoadSummary) bool {
 			m := t.measure(s)
-			return m.told && !t.holds(m.value)
+			return m.known && !t.holds(m.value)
 		}
 		if s.Sent == 0 || !slices.ContainsFunc(parts, crossed) {
 			return false

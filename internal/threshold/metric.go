@@ -15,12 +15,12 @@ import (
 	"example.com/fetch/internal/nearest"
 )
 
-// metric is a figure that a threshold can be about. One of count, rate and times gives it.
+// metric is a figure that a threshold can refer to. One of count, rate and times returns it.
 type metric struct {
 	name       string
 	kind       *kind
-	wholeOnly  bool // groups do not have it
-	unanswered bool // it can be told where nothing was answered
+	wholeOnly  bool // not available for groups
+	unanswered bool // has a value even without any response
 
 	count func(s *measure.LoadSummary) (n, all int64)
 	rate  func(s *measure.LoadSummary) float64
@@ -28,13 +28,13 @@ type metric struct {
 	figure *measure.Figure
 }
 
-// times is a distribution of times, and what is said where it is empty.
+// times is a distribution of times, and the message if it is empty.
 type times struct {
 	of   func(s *measure.LoadSummary) *measure.Latency
 	none string
 }
 
-// counts are the metrics that are no times.
+// counts are the metrics that are not times.
 var counts = []*metric{
 	{name: "ok", kind: quantity, count: func(s *measure.LoadSummary) (n, all int64) { return s.OK, s.OK + s.Failed }},
 	{name: "failed", kind: quantity, count: func(s *measure.LoadSummary) (n, all int64) { return s.Failed, s.OK + s.Failed }},
@@ -48,12 +48,12 @@ var counts = []*metric{
 }
 
 const (
-	noAnswer  = "no request was answered"
+	noAnswer  = "there was no response"
 	noSuccess = "no request succeeded"
 	noFailure = "no request failed"
 )
 
-// Which times a metric can be of. Where nothing else is said those from when requests were due are meant, of all requests.
+// The times of a metric. The default is response times, of all requests.
 const (
 	response = "response"
 	service  = "service"
@@ -62,13 +62,13 @@ const (
 	failed   = "failed"
 )
 
-// sides are the times that have successes and failures apart.
+// sides are the times with successes and failures.
 var sides = map[string]func(s *measure.LoadSummary) *measure.Latencies{
 	response: func(s *measure.LoadSummary) *measure.Latencies { return &s.Response },
 	service:  func(s *measure.LoadSummary) *measure.Latencies { return &s.Service },
 }
 
-// outcomes are the requests of one side that a metric can be about.
+// outcomes are the requests of one side that a metric can refer to.
 var outcomes = map[string]struct {
 	of   func(l *measure.Latencies) *measure.Latency
 	none string
@@ -78,7 +78,7 @@ var outcomes = map[string]struct {
 	failed: {func(l *measure.Latencies) *measure.Latency { return &l.Failed }, noFailure},
 }
 
-// timesOf are the times that a metric's name says around its figure.
+// timesOf returns the times that a metric's name stands for.
 func timesOf(side, outcome string) times {
 	if side == lag {
 		return times{func(s *measure.LoadSummary) *measure.Latency { return &s.Lag }, "it was not measured"}
@@ -87,21 +87,22 @@ func timesOf(side, outcome string) times {
 	return times{func(s *measure.LoadSummary) *measure.Latency { return o.of(of(s)) }, o.none}
 }
 
-// timeFigures are those to choose from that have a name of their own, and some percentiles; there are all others, too.
+// timeFigures are the figures that have a name of their own, and some percentiles; all other percentiles are
+// allowed, too.
 var timeFigures = measure.FiguresOf("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max")
 
-// elsewhere are names that figures have in k6, vegeta, hey, wrk and oha, and that are not near ours.
+// elsewhere maps names of figures in k6, vegeta, hey, wrk and oha that are not similar to ours.
 var elsewhere = map[string]string{
 	"avg": "mean", "average": "mean", "med": "p50", "median": "p50", "count": "requests", "total": "requests", "http_reqs": "requests",
 	"errors": failed, "error_rate": failed, "error": failed, "http_req_failed": failed, "failures": failed, "success": "ok",
 	"throughput": "ok_rate", "rps": "rate", "qps": "rate",
 }
 
-// parentheses stand around the number of a percentile in k6.
+// parentheses enclose the number of a percentile in k6.
 var parentheses = strings.NewReplacer("p(", "p", ")", "")
 
-// metricOf finds a metric by its name: that of a count, or [TIMES.]FIGURE[.OUTCOME], where a percentile such as p99.9 may have
-// a point, too.
+// metricOf returns a metric by its name: that of a count, or [TIMES.]FIGURE[.OUTCOME], where a percentile such as
+// p99.9 may contain a point, too.
 func metricOf(name string) (*metric, error) {
 	if name == "" {
 		return nil, errors.New("it does not say of what; write one such as 'p99<250ms'")
@@ -148,10 +149,11 @@ func metricOf(name string) (*metric, error) {
 	return nil, fmt.Errorf("%q is not known; there are %s, and for other times p99.ok, p99.failed, service.p99 and lag.p99", name, strings.Join(known, ", "))
 }
 
-// percentileForm is that of percentiles that can be told, but for p0.
+// percentileForm matches valid percentiles, and p0.
 var percentileForm = regexp.MustCompile(`^p([0-9]{1,2}(\.[0-9]{1,4})?)$`)
 
-// figureOf finds a figure of times. It is nil if there is none of that name; the error says so of what looks like a percentile.
+// figureOf returns a figure of times. It is nil if there is none of that name; for a name that looks like a
+// percentile there is an error.
 func figureOf(name string) (*measure.Figure, error) {
 	for _, f := range timeFigures {
 		if f.Name == name {
@@ -167,17 +169,17 @@ func figureOf(name string) (*measure.Figure, error) {
 			return measure.Percentile(p), nil
 		}
 	}
-	const rule = "%s is no percentile: these are above 0 and below 100, with 4 decimals at the most"
+	const rule = "%s is not a valid percentile: percentiles are above 0 and below 100, with at most 4 decimals"
 	if len(digits) > 2 && digits[0] == '9' && !strings.Contains(digits, ".") {
 		return nil, fmt.Errorf(rule+"; did you mean p%s.%s?", name, digits[:2], digits[2:])
 	}
 	return nil, fmt.Errorf(rule+", such as p99.9; the extremes are min and max", name)
 }
 
-// kind is what the values of a metric are.
+// kind is the kind of a metric's values.
 type kind struct {
-	read func(text string) (float64, bool) // in the unit that Threshold.limit has
-	what string                            // for those who wrote something else
+	read func(text string) (float64, bool) // in the unit of Threshold.limit
+	what string                            // for error messages
 }
 
 var (
@@ -187,7 +189,7 @@ var (
 	quantity = &kind{decimal, "a share or a count; write one such as 99.9% or '5 requests'"}
 )
 
-// limit reads the value of a threshold. Its errors begin with what the value is.
+// limit parses the value of a threshold. Its errors begin with a description of the value.
 func (k *kind) limit(text string) (limit float64, share bool, err error) {
 	counted := false
 	if k == quantity {
@@ -203,7 +205,7 @@ func (k *kind) limit(text string) (limit float64, share bool, err error) {
 	return limit, share, err
 }
 
-// cutCount cuts off the unit of a count of requests, if it has it.
+// cutCount cuts off the unit of a count of requests, if there is one.
 func cutCount(text string) (number string, found bool) {
 	if number, found = strings.CutSuffix(text, "requests"); !found {
 		number, found = strings.CutSuffix(text, "request")
@@ -211,7 +213,7 @@ func cutCount(text string) (number string, found bool) {
 	return number, found
 }
 
-// meant are the values that a bare number may stand for, where it takes a unit to say that; nil: it is clear.
+// meant returns the possible meanings of a bare number, if a unit is required; nil: it is clear.
 func (k *kind) meant(text string) []string {
 	f, bare := decimal(text)
 	number := plain(f)
@@ -220,7 +222,7 @@ func (k *kind) meant(text string) []string {
 		return nil
 	case k == duration:
 		return []string{number + "ms", number + "s"}
-	case f == 0: // is nothing in every unit
+	case f == 0: // 0 in every unit
 		return nil
 	case f < 1:
 		return []string{plain(math.Round(f*1e10)/1e8) + "%"}

@@ -9,19 +9,20 @@ import (
 	"strings"
 )
 
-// Rise is a bound on how much worse a run, B, may be than one before, A. ParseRise makes one.
+// Rise is a limit on how much worse a run, B, may be than an earlier one, A. ParseRise returns one.
 type Rise struct {
 	Text    string  // as it was given
 	Percent float64 // of the quantile; 0: the failures
 	OK      bool    // of the latencies of successes, not of all
-	Bound   float64 // a share of A's, milliseconds, failures, or a share of B's results that fail
+	Bound   float64 // a share of A's, milliseconds, failures, or the share of failed results of B
 	Unit    string  // "%", "ms" or, for a number of failures, ""
 }
 
 var riseForm = regexp.MustCompile(`^ *([a-z0-9.]+) *> *\+? *([0-9]+(?:\.[0-9]+)?) *(%|ms|s|requests?|) *$`)
 
-// ParseRise reads a bound: a percentile with a share of A's or a time (p95>+10%, p99.9.ok>+20ms), or failed, the new
-// failures, with their number or share of B's results (failed>+0, failed>+5 requests, failed>+1%). The + may be left out.
+// ParseRise parses a limit: a percentile with a share of A's or a time (p95>+10%, p99.9.ok>+20ms), or failed, the
+// new failures, with their number or share of B's results (failed>+0, failed>+5 requests, failed>+1%). The + may
+// be omitted.
 func ParseRise(s string) (Rise, error) {
 	m := riseForm.FindStringSubmatch(s)
 	if m == nil {
@@ -61,7 +62,7 @@ func ParseRise(s string) (Rise, error) {
 	return r, nil
 }
 
-// ofFailures makes it a bound on failures.
+// ofFailures makes it a limit on failures.
 func (r *Rise) ofFailures(number string) error {
 	switch meant := quantity.meant(number); {
 	case r.Unit == "ms" || r.Unit == "s":

@@ -1,5 +1,5 @@
-// Package threshold reads what must hold of a load test, and how much worse than another a run may be, and holds the former
-// against the figures of a test.
+// Package threshold parses conditions on a load test, and limits on how much worse than another a run may be, and
+// evaluates the former on the figures of a test.
 package threshold
 
 import (
@@ -15,23 +15,24 @@ import (
 // everyGroup stands for each group of the column.
 const everyGroup = "*"
 
-// Threshold is a condition on the figures of a load test, such as p99<250ms. Parse makes one; the zero value is none. It
-// is not changed after, so it can be used concurrently.
+// Threshold is a condition on the figures of a load test, such as p99<250ms. Parse returns one; the zero value is
+// none. It is immutable, and so safe for concurrent use.
 type Threshold struct {
 	text     string // as it was given, without secrets
-	group    string // whose figures it is about; empty: those of the whole
+	group    string // group of the figures; empty: the whole
 	metric   *metric
 	operator string  // < <= > >=
-	limit    float64 // microseconds, percent, events a second, or a number
-	share    bool    // the limit is in percent of a whole
+	limit    float64 // microseconds, percent, events per second, or a number
+	share    bool    // the limit is a percentage
 }
 
-// Parse reads [GROUP:]METRIC OPERATOR VALUE, with spaces between them if one likes: p99<250ms, ok>99.9%, failed<5 requests,
-// rate>900/s, checkout:p95.ok<=1.5s. A group that is a URL is known without its secrets, by the rules. An error says what is
-// wrong with it and what to write.
+// Parse parses [GROUP:]METRIC OPERATOR VALUE, optionally with spaces between them: p99<250ms, ok>99.9%, failed<5
+// requests, rate>900/s, checkout:p95.ok<=1.5s. A group that is a URL is masked by the rules. An error says what
+// is wrong and what to write.
 func Parse(text string, rules *secret.Rules) (Threshold, error) { return parse(text, rules, false) }
 
-// ParseStored reads a threshold of a journal, which may be of a version that took numbers without a unit: seconds and counts.
+// ParseStored parses a threshold of a journal, which may be of a version that accepted numbers without a unit:
+// seconds and counts.
 func ParseStored(text string) (Threshold, error) { return parse(text, nil, true) }
 
 func parse(text string, rules *secret.Rules, bare bool) (Threshold, error) {
@@ -43,7 +44,7 @@ func parse(text string, rules *secret.Rules, bare bool) (Threshold, error) {
 }
 
 func (t *Threshold) parse(rules *secret.Rules, bare bool) error {
-	// The last one, as the name of a group may have others.
+	// The last one, because the name of a group may contain others.
 	i := strings.LastIndexAny(t.text, "<>")
 	if i < 0 {
 		return errors.New("it has no <, <=, > or >=; write one such as 'p99<250ms', in quotes, since a shell takes < and > for itself")
@@ -58,7 +59,7 @@ func (t *Threshold) parse(rules *secret.Rules, bare bool) error {
 		if t.group == "" {
 			return errors.New("there is no group before the ':'; write its name there, or leave the ':' out for the whole")
 		}
-		// Groups are called by their masked URLs, and nothing repeats a secret.
+		// Groups are named by their masked URLs, so that no secret is shown.
 		if masked := rules.MaskURL(t.group); masked != t.group && strings.Contains(t.group, "://") {
 			t.text = strings.Replace(t.text, t.group, masked, 1)
 			t.group = masked
@@ -77,7 +78,7 @@ func (t *Threshold) parse(rules *secret.Rules, bare bool) error {
 	if t.limit, t.share, err = t.metric.kind.limit(strings.TrimSpace(value)); err != nil {
 		return fmt.Errorf("%s is %w", t.metric.name, err)
 	}
-	switch { // what no run can meet, which would be seen only when it is over
+	switch { // impossible limits, which would be noticed only at the end
 	case t.operator == "<" && t.limit == 0:
 		return fmt.Errorf("nothing is less than 0; write '%s<=0'", t.metric.name)
 	case t.share && (t.limit > 100 || t.limit == 100 && t.operator == ">"):
@@ -86,7 +87,7 @@ func (t *Threshold) parse(rules *secret.Rules, bare bool) error {
 	return nil
 }
 
-// unitless is the error of a number without a unit, which may be meant as one of these values.
+// unitless returns the error of a number without a unit, with its possible meanings.
 func unitless(before string, meant []string) error {
 	for i, value := range meant {
 		meant[i] = "'" + strings.TrimSpace(before) + value + "'"
@@ -98,24 +99,25 @@ func unitless(before string, meant []string) error {
 	return errors.New("the number has no unit; write " + strings.Join(meant, k6+" or "))
 }
 
-// String is the threshold as it was given, without secrets.
+// String returns the threshold as given, without secrets.
 func (t Threshold) String() string { return t.text }
 
-// Group is the name of the group whose figures the threshold is about, "*" for each of the column's; empty: the whole.
+// Group returns the name of the group that the threshold refers to, "*" for each of the column's; empty: the
+// whole.
 func (t Threshold) Group() string { return t.group }
 
-// OfColumn reports whether the threshold is about every group of the column, so that one has to be asked for.
+// OfColumn reports whether the threshold refers to every group of the column, so that a column is required.
 func (t Threshold) OfColumn() bool { return t.group == everyGroup }
 
-// Fails reports whether its failures make a run fail: any of them, or, where one of the thresholds is about the ok or the
-// failed of the whole, and so decides what is too much, only if nothing succeeded.
+// Fails reports whether failures make a run fail: any failure, or, if one of the thresholds is about ok or failed
+// of the whole, and so defines what is acceptable, only if nothing succeeded.
 func Fails(s *measure.LoadSummary, thresholds []Threshold) bool {
 	return s.OK == 0 || s.Failed > 0 && !judges(thresholds, "ok", "failed")
 }
 
-// Unfinished reports whether a run is unfinished: at a rate something was due and never sent, or not all users could start,
-// and none of the thresholds is about what was not started, and so decides how much is too much. That users wait for a
-// connection when the time is over is no wonder where there are fewer connections than users.
+// Unfinished reports whether a run is unfinished: requests that were due at a rate were never sent, or not all
+// users could start, and none of the thresholds is about what was not started, and so defines what is acceptable.
+// Users who wait for a connection at the end are normal if there are fewer connections than users.
 func Unfinished(s *measure.LoadSummary, thresholds []Threshold) bool {
 	unsent := s.Asked.Model == measure.ModelOpen && s.Unsent > 0 || s.ShortOfUsers()
 	return unsent && !judges(thresholds, "not_started")
@@ -128,7 +130,7 @@ func judges(thresholds []Threshold, metrics ...string) bool {
 	})
 }
 
-// holds compares as it is asked.
+// holds compares a value with the limit.
 func (t *Threshold) holds(measured float64) bool {
 	if measured == t.limit {
 		return len(t.operator) == 2
@@ -136,5 +138,5 @@ func (t *Threshold) holds(measured float64) bool {
 	return measured < t.limit == t.upper()
 }
 
-// upper reports whether the limit is one from above.
+// upper reports whether the limit is an upper one.
 func (t *Threshold) upper() bool { return t.operator[0] == '<' }

@@ -20,15 +20,15 @@ func TestParseRefuses(t *testing.T) {
 		"<1s":              "it does not say of what",
 		":p99<1s":          "there is no group before the ':'",
 		"a:<1s":            "it does not say of what",
-		"p999<1s":          "p999 is no percentile: these are above 0 and below 100, with 4 decimals at the most; did you mean p99.9?",
+		"p999<1s":          "p999 is not a valid percentile: percentiles are above 0 and below 100, with at most 4 decimals; did you mean p99.9?",
 		"service.p9995<1s": "did you mean p99.95?",
-		"p100<1s":          "p100 is no percentile: these are above 0 and below 100, with 4 decimals at the most, such as p99.9; the extremes are min and max",
-		"p0<1s":            "p0 is no percentile",
-		"p0.0<1s":          "p0.0 is no percentile",
-		"p.5<1s":           "p.5 is no percentile",
-		"p99.<1s":          "p99. is no percentile",
-		"p99.99999<1s":     "p99.99999 is no percentile",
-		"p9e1<1s":          "p9e1 is no percentile",
+		"p100<1s":          "p100 is not a valid percentile: percentiles are above 0 and below 100, with at most 4 decimals, such as p99.9; the extremes are min and max",
+		"p0<1s":            "p0 is not a valid percentile",
+		"p0.0<1s":          "p0.0 is not a valid percentile",
+		"p.5<1s":           "p.5 is not a valid percentile",
+		"p99.<1s":          "p99. is not a valid percentile",
+		"p99.99999<1s":     "p99.99999 is not a valid percentile",
+		"p9e1<1s":          "p9e1 is not a valid percentile",
 		"p99.5.5<1s":       `"p99.5.5" is not known`,
 		"p99.5.okk<1s":     `"p99.5.okk" is not known`,
 		"p99.ok.ok<1s":     `"p99.ok.ok" is not known`,
@@ -234,7 +234,7 @@ func TestWhatCannotBeToldIsCrossed(t *testing.T) {
 		}
 	}
 	for _, text := range all {
-		if c := check(t, text, &measure.LoadSummary{Due: 9, Sent: 3, Cut: 3}); c.OK || c.Measured != "no request was answered" {
+		if c := check(t, text, &measure.LoadSummary{Due: 9, Sent: 3, Cut: 3}); c.OK || c.Measured != "there was no response" {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -245,7 +245,7 @@ func TestWhatCannotBeToldIsCrossed(t *testing.T) {
 	}
 	failed := &measure.LoadSummary{Sent: 9, Failed: 9}
 	for text, want := range map[string]string{
-		"p99.ok<1h": "no request succeeded", "service.max.ok<1h": "no request succeeded", "p99<1h": "no request was answered", "lag.p50<1h": "it was not measured",
+		"p99.ok<1h": "no request succeeded", "service.max.ok<1h": "no request succeeded", "p99<1h": "there was no response", "lag.p50<1h": "it was not measured",
 		"home:p99<1h": "there is no group home: all requests have one URL and one host, and no --group-by was given",
 		"*:p99<1h":    "there is no column to group by; name one with --group-by",
 	} {
@@ -270,7 +270,7 @@ func TestManyGroups(t *testing.T) {
 	if c := check(t, "*:max<1ms", s); c.OK || c.Measured != `5 of 5 groups: a\x1b[31m: 9.0ms; b: 9.0ms; c: 9.0ms; and 2 more` {
 		t.Errorf("%+v", c)
 	}
-	if c := check(t, "*:max<1s", s); c.OK || c.Measured != "1 of 5 groups: e: no request was answered" {
+	if c := check(t, "*:max<1s", s); c.OK || c.Measured != "1 of 5 groups: e: there was no response" {
 		t.Errorf("%+v", c)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// asAsked stands for an allowance that nothing learned bounds.
+// asAsked stands for an allowance without a learned limit.
 const asAsked = "as asked"
 
-// Change says what a host taught, without the reason: "5.0/s → 2.5/s", "10 → 3 slots", "paused 12s", "given up". Nothing in it
-// is obeyed by a terminal.
+// Change describes a change of a host, without the reason: "5.0/s → 2.5/s", "10 → 3 slots", "paused 12s", "given
+// up". Control characters are escaped.
 func Change(e *record.HostEvent) string {
 	switch e.Change {
 	case "pace":
@@ -34,12 +34,12 @@ func Change(e *record.HostEvent) string {
 	case "robots":
 		return "robots.txt"
 	case "lost":
-		return strconv.FormatFloat(e.To, 'g', 15, 64) + " changes before this are not told"
+		return strconv.FormatFloat(e.To, 'g', 15, 64) + " earlier changes are not listed"
 	}
 	return record.Printable(e.Change)
 }
 
-// Quota is a limit as a host states it: "5000 in 24h" or, if it does not say in how many seconds, "40 requests".
+// Quota formats a limit as a host states it: "5000 in 24h" or, without a period, "40 requests".
 func Quota(requests, seconds float64) string {
 	n := number(requests)
 	if len(n) > 9 {

@@ -20,7 +20,7 @@ func TestChange(t *testing.T) {
 		"paused 12.0s (429, Retry-After)":     {Change: "pause", To: 12, Why: "429, Retry-After"},
 		"given up: connection refused":        {Change: "circuit_open", Why: "connection refused"},
 		"responds again":                      {Change: "circuit_closed"},
-		"12345 changes before this are not told (they came faster than they were taken)": {Change: "lost", To: 12345, Why: "they came faster than they were taken"},
+		"12345 earlier changes are not listed (they came faster than they were taken)": {Change: "lost", To: 12345, Why: "they came faster than they were taken"},
 		"states a limit of 100 in 1m":        {Change: "quota", From: 60, To: 100},
 		"states a limit of 5 requests":       {Change: "quota", To: 5},
 		"states a limit of 1 request":        {Change: "quota", To: 1},

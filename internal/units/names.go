@@ -8,8 +8,7 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Host writes the name of a host (hostname:port) without the default ports, of which its scheme has one. Nothing in it is
-// obeyed by a terminal.
+// Host formats the name of a host (hostname:port) without a default port. Control characters are escaped.
 func Host(host string) string {
 	if host == "" {
 		return "(none)"
@@ -17,7 +16,8 @@ func Host(host string) string {
 	return record.Printable(web.ShownHost(host))
 }
 
-// Hosts writes names of hosts that stand together: those that would look the same without their ports keep them.
+// Hosts formats names of hosts that are listed together: those that would look the same without their ports keep
+// them.
 func Hosts[T any](all []T, host func(*T) string) []string {
 	names, times := make([]string, len(all)), map[string]int{}
 	for i := range all {
@@ -32,8 +32,8 @@ func Hosts[T any](all []T, host func(*T) string) []string {
 	return names
 }
 
-// ShellWord is a word as a shell takes it, for commands that are printed. Nothing in it is obeyed by a terminal: what is not
-// to be printed is escaped, which takes a shell that knows $'...', as bash and zsh do.
+// ShellWord quotes a word for a shell, for commands that are printed. Control characters are escaped, which
+// requires a shell that understands $'...', such as bash and zsh.
 func ShellWord(word string) string {
 	switch {
 	case record.Printable(word) != word:
@@ -49,7 +49,7 @@ func special(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-./=,:@%+", r)
 }
 
-// ShellPath is ShellWord for the name of a file, which no command takes for a flag.
+// ShellPath is ShellWord for a file name that must not be taken for a flag.
 func ShellPath(path string) string {
 	if strings.HasPrefix(path, "-") {
 		path = "./" + path
@@ -57,8 +57,8 @@ func ShellPath(path string) string {
 	return ShellWord(path)
 }
 
-// Inert takes the meaning from everything that Markdown or HTML would act upon: a server's text must make no link, no
-// image and no cell. Nothing in it is obeyed by a terminal.
+// Inert escapes everything that has a meaning in Markdown or HTML: text from a server must not create links,
+// images or cells. Control characters are escaped, too.
 func Inert(s string) string { return markup.Replace(record.Printable(s)) }
 
 var markup = strings.NewReplacer(

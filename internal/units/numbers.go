@@ -13,10 +13,10 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Count writes a whole number with its thousands set apart: 12,345.
+// Count formats an integer with thousands separators: 12,345.
 func Count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
 
-// grouped sets the thousands of a whole number apart.
+// grouped adds thousands separators to an integer.
 func grouped(digits string) string {
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
@@ -24,7 +24,7 @@ func grouped(digits string) string {
 	return digits
 }
 
-// Counted is Count and what was counted: "1 host", "2 hosts".
+// Counted is Count with a noun: "1 host", "2 hosts".
 func Counted(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -32,15 +32,15 @@ func Counted(n int64, one, many string) string {
 	return Count(n) + " " + many
 }
 
-// ByCount gives the names of what was counted, most often first.
+// ByCount returns the names by descending count.
 func ByCount(counts map[string]int64) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
 }
 
-// Tally lists what was counted, most often first, each with a separator before its number. Nothing in it is obeyed by a
-// terminal.
+// Tally lists counts in descending order, each with a separator before its number. Control characters are
+// escaped.
 func Tally(counts map[string]int64, separator string) []string {
 	names := ByCount(counts)
 	for i, name := range names {
@@ -49,7 +49,7 @@ func Tally(counts map[string]int64, separator string) []string {
 	return names
 }
 
-// Size writes a number of bytes in powers of 1000 (ISO 80000): 310 B, 4.2 kB, 123 kB, 1.5 GB.
+// Size formats a number of bytes in powers of 1000 (ISO 80000): 310 B, 4.2 kB, 123 kB, 1.5 GB.
 func Size(n int64) string {
 	v, unit := scaled(n)
 	if unit != "B" && math.Abs(v) < 9.95 {
@@ -58,13 +58,13 @@ func Size(n int64) string {
 	return fmt.Sprintf("%.0f %s", v, unit)
 }
 
-// SizeCompared is Size for one that stands beside another, which may differ by a few percent: it has up to three digits.
+// SizeCompared is Size for comparison with another that may differ by a few percent: it has up to three digits.
 func SizeCompared(n int64) string {
 	v, unit := scaled(n)
 	return fmt.Sprintf("%.3g %s", v, unit)
 }
 
-// scaled is a number of bytes in the unit in which it has three digits or fewer.
+// scaled returns a number of bytes in the unit in which it has at most three digits.
 func scaled(n int64) (v float64, unit string) {
 	v = float64(n)
 	for _, unit = range []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"} {
@@ -76,7 +76,7 @@ func scaled(n int64) (v float64, unit string) {
 	return v, unit
 }
 
-// Ratio writes a speedup: 4.9x, 123x.
+// Ratio formats a speedup: 4.9x, 123x.
 func Ratio(f float64) string {
 	if f >= 99.95 {
 		return fmt.Sprintf("%.0fx", f)
@@ -84,7 +84,7 @@ func Ratio(f float64) string {
 	return fmt.Sprintf("%.1fx", f)
 }
 
-// Percent writes a share of 1, rounded; but only what is 100 % says so.
+// Percent formats a share of 1, rounded; only exactly 1 is shown as 100 %.
 func Percent(share float64) string {
 	if share < 1 {
 		share = min(share, 0.999)
@@ -92,8 +92,8 @@ func Percent(share float64) string {
 	return fmt.Sprintf("%.1f %%", math.Round(share*1000)/10)
 }
 
-// Rounded is a number for programs, without the noise of floats: with four decimals, or with four digits where it is less
-// than 0.1; 0 for what is no number, or endless.
+// Rounded rounds a number for programs, to remove floating-point noise: to four decimals, or to four digits if it
+// is less than 0.1; 0 for NaN and infinities.
 func Rounded(f float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return 0
@@ -102,11 +102,11 @@ func Rounded(f float64) float64 {
 	if math.Abs(f) < 0.1 {
 		format = 'g'
 	}
-	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, format, 4, 64), 64) // what has been written can be read
+	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, format, 4, 64), 64) // cannot fail for formatted numbers
 	return f
 }
 
-// Rate is a rate of so many in a time, as a flag takes it: 5/s, 400/m, 3/10s.
+// Rate formats a rate in the syntax of flags: 5/s, 400/m, 3/10s.
 func Rate(events float64, per time.Duration) string {
 	text := strconv.FormatFloat(events, 'f', -1, 64)
 	if len(text) > 6 && events != math.Trunc(events) {
@@ -123,7 +123,7 @@ func Rate(events float64, per time.Duration) string {
 	return text + "/" + Bare(per)
 }
 
-// PerSecond writes a rate: 0/s, 0.001944/s, 0.042/s, 50.0/s, 1,234/s.
+// PerSecond formats a rate: 0/s, 0.001944/s, 0.042/s, 50.0/s, 1,234/s.
 func PerSecond(rate float64) string {
 	switch {
 	case rate >= 999.5:

@@ -1,5 +1,5 @@
-// Package units writes for people: times, sizes, counts, rates, names of hosts and commands, and what is set in columns.
-// All reports write them alike because all take them from here. Its functions are safe for concurrent use.
+// Package units formats values for people: times, sizes, counts, rates, names of hosts and commands, and text in
+// columns, so that all reports format them alike. Its functions are safe for concurrent use.
 package units
 
 import (
@@ -11,10 +11,10 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// None stands where there is no value.
+// None stands for a missing value.
 const None = "-"
 
-// Seconds writes a time with two to four digits: 0.42ms, 4.2ms, 123ms, 9.0s, 123s, 12m05s, 3h07m, 4d04h.
+// Seconds formats a time with two to four digits: 0.42ms, 4.2ms, 123ms, 9.0s, 123s, 12m05s, 3h07m, 4d04h.
 func Seconds(m record.Micros) string {
 	ms := m.Milliseconds()
 	s := ms / 1000
@@ -44,7 +44,7 @@ func Seconds(m record.Micros) string {
 	return fmt.Sprintf("%dd%02dh", n/24, n%24)
 }
 
-// SecondsOf is Seconds where there may be no value.
+// SecondsOf is Seconds for a value that may be missing.
 func SecondsOf(m *record.Micros) string {
 	if m == nil {
 		return None
@@ -52,8 +52,8 @@ func SecondsOf(m *record.Micros) string {
 	return Seconds(*m)
 }
 
-// SecondsCompared is Seconds for a time that stands beside another, which may differ by a few percent: from 1 s to 10 s
-// it has a second digit after the point.
+// SecondsCompared is Seconds for comparison with another that may differ by a few percent: from 1 s to 10 s it
+// has a second digit after the point.
 func SecondsCompared(m record.Micros) string {
 	if s := m.Milliseconds() / 1000; s >= 0.9995 && s < 9.995 {
 		return fmt.Sprintf("%.2fs", s)
@@ -61,7 +61,7 @@ func SecondsCompared(m record.Micros) string {
 	return Seconds(m)
 }
 
-// Bare is a time in Go's way, which flags take, too, without parts that are 0.
+// Bare formats a time in Go's syntax, which flags accept, too, without parts that are 0.
 func Bare(d time.Duration) string { return withoutZeros.Replace(d.String()) }
 
 var withoutZeros = strings.NewReplacer("h0m0s", "h", "m0s", "m")

@@ -1,15 +1,15 @@
 package web
 
-// What a byte may be in a URL as it is sent.
+// Where a byte is allowed in a URL as it is sent.
 const (
-	InHost     = 1 << iota // of a host name, in lower case
-	InTail                 // of path and query
-	InUser                 // of user name and password
+	InHost     = 1 << iota // in a host name, in lower case
+	InTail                 // in path and query
+	InUser                 // in user name and password
 	unreserved             // anywhere (RFC 3986, section 2.3)
 	reserved               // unreserved, or with a meaning of its own (section 2.2)
 )
 
-// MaxLabel is how many bytes one label of a host name has at the most (RFC 1035, section 2.3.4).
+// MaxLabel is the maximum length of a label of a host name (RFC 1035, section 2.3.4).
 const MaxLabel = 63
 
 const hexDigits = "0123456789ABCDEF"
@@ -20,8 +20,8 @@ const (
 	digits  = "0123456789"
 )
 
-// chars is RFC 3986, sections 2.2 to 3.4. Besides, host names may have underscores, as many do; square brackets are let
-// through in path and query, as by net/url; and the first colon of userinfo divides it.
+// chars is RFC 3986, sections 2.2 to 3.4. In addition, host names may contain underscores, as many do; square
+// brackets are allowed in path and query, as in net/url; and the first colon of userinfo splits it.
 var chars = func() (t [256]uint8) {
 	for class, set := range map[uint8]string{
 		InHost: letters + digits + "-._",
@@ -38,11 +38,10 @@ var chars = func() (t [256]uint8) {
 	return t
 }()
 
-// IsHostByte reports whether a byte may stand in the name of a host, in lower case.
+// IsHostByte reports whether a byte is allowed in the name of a host, in lower case.
 func IsHostByte(c byte) bool { return chars[c]&InHost != 0 }
 
-// IsClean reports whether a URL can be sent as it stands. It is the short way for most URLs: where it says no, nothing is
-// said of them.
+// IsClean reports whether a URL can be sent unchanged: a fast path for most URLs. False means nothing.
 func IsClean(u []byte) bool {
 	i := len("http://")
 	switch {
@@ -74,7 +73,7 @@ func IsClean(u []byte) bool {
 	return i == len(u) || (u[i] == '/' || u[i] == '?') && isCleanTail(u[i:])
 }
 
-// portLength gives the length of the port, a plain number from 1 to 65535, that s begins with.
+// portLength returns the length of the port, a plain number from 1 to 65535, that s begins with.
 func portLength(s []byte) (n int, ok bool) {
 	value := 0
 	for n < len(s) && n < 6 && '0' <= s[n] && s[n] <= '9' {
@@ -111,8 +110,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// AppendEscaped appends s with every byte that is not of the class, nor part of an escape, percent-encoded. The result
-// is false if there is a percent sign that begins no escape, and rest begins with it.
+// AppendEscaped appends s, percent-encoding every byte that is neither of the class nor part of an escape. It
+// returns false if there is a percent sign that does not begin an escape, and rest begins with it.
 func AppendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -130,15 +129,15 @@ func AppendEscaped(dst, s []byte, class uint8) (out, rest []byte, ok bool) {
 	return dst, nil, true
 }
 
-// AppendTail appends a part of a path or a query in the form in which it can be sent, and reports whether every % in it
-// begins an escape.
+// AppendTail appends a part of a path or a query, encoded for sending, and reports whether every % in it begins
+// an escape.
 func AppendTail(dst, s []byte) (out []byte, ok bool) {
 	out, _, ok = AppendEscaped(dst, s, InTail)
 	return out, ok
 }
 
-// escapeTail is a path or a query in the form in which it can be sent, and stray is what a percent sign
-// that begins no escape becomes.
+// escapeTail returns a path or a query, encoded for sending; stray replaces a percent sign that does not begin an
+// escape.
 func escapeTail(s, stray string) string {
 	if isCleanTail(s) {
 		return s
@@ -150,8 +149,8 @@ func escapeTail(s, stray string) string {
 	return string(out)
 }
 
-// AppendEncoded appends a value with all but unreserved characters percent-encoded, byte by byte of their UTF-8. Where
-// reserved characters are let through, so are escapes (RFC 6570, section 3.2.3).
+// AppendEncoded appends a value with all but unreserved characters percent-encoded, byte by byte of their UTF-8.
+// If reserved characters are let through, so are escapes (RFC 6570, section 3.2.3).
 func AppendEncoded(dst []byte, value string, letThrough bool) []byte {
 	class := uint8(unreserved)
 	if letThrough {

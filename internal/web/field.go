@@ -7,12 +7,12 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// FieldName is the canonical form of a header field's name, and whether it is one.
+// FieldName returns the canonical form of a header field's name, and whether it is valid.
 func FieldName(name string) (string, bool) {
 	return http.CanonicalHeaderKey(name), httpguts.ValidHeaderFieldName(name)
 }
 
-// Field is what a header has under a name, whatever its case, and whether it has that field.
+// Field returns the values of a header field, ignoring the case of its name, and whether it exists.
 func Field(h http.Header, name string) ([]string, bool) {
 	if values, ok := h[name]; ok {
 		return values, true
@@ -25,18 +25,17 @@ func Field(h http.Header, name string) ([]string, bool) {
 	return nil, false
 }
 
-// Conditional are the fields that make a request depend on what is there, and the range (RFC 9110, sections 13 and 14).
+// Conditional are the fields that make a request conditional, and the range (RFC 9110, sections 13 and 14).
 var Conditional = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range"}
 
-// HasField reports whether a header has a field, whatever the case of its name.
+// HasField reports whether a header has a field, ignoring the case of its name.
 func HasField(h http.Header, name string) bool {
 	_, ok := Field(h, name)
 	return ok
 }
 
-// CrossesOrigins reports whether a field may go to an origin that it was not meant for, as on
-// redirects and for further pages: it says only what is wanted, what the content is, or which
-// program asks.
+// CrossesOrigins reports whether a field may be sent to an origin that it was not meant for, as on redirects and
+// for further pages: it only describes what is wanted, the content, or the program.
 func CrossesOrigins(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Range", "User-Agent":

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Host is the host of a URL that Parse accepts: "hostname:port", lower case, in punycode, always
-// with the port, an IPv6 address in brackets. It names what is dialled, and limits apply to it.
+// Host returns the host of a URL that Parse accepts: "hostname:port", lower case, in punycode, always with the
+// port, an IPv6 address in brackets. It is what is dialled, and what limits apply to.
 func Host(u *url.URL) string {
 	n := plainLength(u.Host)
 	switch {
 	case n == len(u.Host):
 		return u.Host + ":" + DefaultPort(u.Scheme)
-	case u.Host[n] == ':' && n+1 < len(u.Host) && u.Host[n+1] != '0': // url.Parse takes no port but digits, and zeros before them
+	case u.Host[n] == ':' && n+1 < len(u.Host) && u.Host[n+1] != '0': // url.Parse accepts only digits as a port, including leading zeros
 		return u.Host
 	}
 	name, _ := Hostname(u.Hostname())
@@ -29,7 +29,7 @@ func Host(u *url.URL) string {
 	return net.JoinHostPort(name, port)
 }
 
-// HostOf is the host of a URL as text, and empty if Parse does not accept it.
+// HostOf returns the host of a URL as text, and an empty string if Parse does not accept it.
 func HostOf(raw string) string {
 	if u, err := Parse(raw); err == nil {
 		return Host(u)
@@ -37,9 +37,9 @@ func HostOf(raw string) string {
 	return ""
 }
 
-// Hostname is a host's name in its normal form, and whether it has one: lower case and punycode, an
-// IPv6 address without brackets in its shortest form. Names are mapped as the transport maps them
-// before it dials. A name without a normal form comes back in lower case.
+// Hostname returns the normal form of a host's name, and whether it has one: lower case and punycode, an IPv6
+// address without brackets in its shortest form. Names are mapped as the transport maps them before dialling. A
+// name without a normal form is returned in lower case.
 func Hostname(name string) (string, bool) {
 	switch {
 	case plainLength(name) == len(name):
@@ -49,10 +49,10 @@ func Hostname(name string) (string, bool) {
 		if err != nil {
 			return strings.ToLower(name), false
 		}
-		return address.String(), true // the zone keeps its case: names of interfaces have one
+		return address.String(), true // the zone keeps its case, because names of interfaces are case-sensitive
 	case strings.IndexFunc(name, func(c rune) bool { return c >= utf8.RuneSelf }) < 0:
 		return strings.ToLower(name), true
-	case !utf8.ValidString(name): // or two such names would have one form
+	case !utf8.ValidString(name): // otherwise two such names would have the same form
 		return strings.ToLower(name), false
 	}
 	ascii, err := idna.Lookup.ToASCII(name)
@@ -62,7 +62,7 @@ func Hostname(name string) (string, bool) {
 	return ascii, true
 }
 
-// SplitHost takes a host apart into its name, without brackets, and its port.
+// SplitHost splits a host into its name, without brackets, and its port.
 func SplitHost(host string) (name, port string) {
 	i := strings.LastIndexByte(host, ':')
 	if i < 0 {
@@ -75,7 +75,7 @@ func SplitHost(host string) (name, port string) {
 	return name, port
 }
 
-// ShownHost is a host without the port that goes without saying, where its scheme is not known.
+// ShownHost returns a host without a default port, if its scheme is not known.
 func ShownHost(host string) string {
 	if name, ok := strings.CutSuffix(host, ":80"); ok {
 		return name
@@ -83,7 +83,7 @@ func ShownHost(host string) string {
 	return strings.TrimSuffix(host, ":443")
 }
 
-// DefaultPort is the port of a URL that names none.
+// DefaultPort returns the default port of a scheme.
 func DefaultPort(scheme string) string {
 	if scheme == "https" {
 		return "443"
@@ -91,7 +91,7 @@ func DefaultPort(scheme string) string {
 	return "80"
 }
 
-// plainLength is the length of the part of a host that is in its normal form without a doubt.
+// plainLength returns the length of the prefix of a host that is certainly in normal form.
 func plainLength(host string) int {
 	for i := range len(host) {
 		c := host[i]
@@ -102,31 +102,30 @@ func plainLength(host string) int {
 	return len(host)
 }
 
-// Origin is who answers for a URL (RFC 6454): its scheme and its host. What is meant for one origin
-// goes to no other. The zero Origin is nobody's.
+// Origin is the origin of a URL (RFC 6454): its scheme and its host. What is meant for one origin is never sent
+// to another. The zero Origin is none.
 type Origin struct{ Scheme, Host string }
 
-// OriginOf is the origin of a URL that Parse accepts.
+// OriginOf returns the origin of a URL that Parse accepts.
 func OriginOf(u *url.URL) Origin { return Origin{u.Scheme, Host(u)} }
 
 // SameOrigin reports whether two URLs have the same scheme, host and port.
 func SameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && Host(a) == Host(b) }
 
-// Shown is the host without the scheme's default port.
+// Shown returns the host without the scheme's default port.
 func (o Origin) Shown() string { return strings.TrimSuffix(o.Host, ":"+DefaultPort(o.Scheme)) }
 
-// String is the origin as a URL begins with it.
+// String returns the origin as the beginning of a URL.
 func (o Origin) String() string { return o.Scheme + "://" + o.Shown() }
 
-// HostSpec is a host as a user names it: HOST or HOST:PORT. It is comparable.
+// HostSpec is a host as specified by a user: HOST or HOST:PORT. It is comparable.
 type HostSpec struct {
 	Name string // in its normal form, without brackets
 	Port string // empty if none was given
 }
 
-// ParseHostSpec reads HOST or HOST:PORT, in any spelling that a URL may have; brackets around an
-// IPv6 address may be left out where no port follows. Its errors show nothing of the text, which may
-// hold a password.
+// ParseHostSpec parses HOST or HOST:PORT, in any spelling that is allowed in URLs; brackets around an IPv6
+// address may be omitted if no port follows. Its errors show nothing of the text, which may contain a password.
 func ParseHostSpec(text string) (HostSpec, error) {
 	switch {
 	case strings.Contains(text, "@"):
@@ -134,13 +133,13 @@ func ParseHostSpec(text string) (HostSpec, error) {
 	case strings.ContainsAny(text, `/?#\`):
 		return HostSpec{}, errors.New("a URL is more than a host")
 	case strings.Contains(text, "*"):
-		return HostSpec{}, errors.New("there are no patterns: each host is named by itself")
+		return HostSpec{}, errors.New("patterns are not supported: name each host")
 	}
 	if address, err := netip.ParseAddr(text); err == nil && !strings.Contains(text, "]") {
 		return HostSpec{Name: address.String()}, nil
 	}
 	if i := strings.Index(text, "%"); i >= 0 && text[0] == '[' && !strings.HasPrefix(text[i:], "%25") {
-		text = text[:i] + "%25" + text[i+1:] // in URLs, that of a zone is escaped (RFC 6874)
+		text = text[:i] + "%25" + text[i+1:] // in URLs the % of a zone is escaped (RFC 6874)
 	}
 	u, err := Parse("http://" + text)
 	if err != nil {
@@ -153,14 +152,13 @@ func ParseHostSpec(text string) (HostSpec, error) {
 	return HostSpec{name, port}, nil
 }
 
-// Matches reports whether a host in its normal form is the one that was named. A name without a port
-// matches any.
+// Matches reports whether a host in normal form matches. A name without a port matches any port.
 func (s HostSpec) Matches(host string) bool {
 	name, port := SplitHost(host)
 	return s.Name == name && (s.Port == "" || s.Port == port)
 }
 
-// String is the host as it was named, in its normal form.
+// String returns the specified host in normal form.
 func (s HostSpec) String() string {
 	if s.Port == "" {
 		return s.Name

@@ -2,11 +2,11 @@ package web
 
 import "strings"
 
-// Reference is a URL, or a reference relative to one, that a server has given, in the form of RFC 3986, as browsers and curl
-// bring it there: blanks around it go, and what may not stand in its path, its query or its fragment is percent-encoded byte
-// by byte, whatever its charset. A percent sign that begins no escape stands for itself. Lists are stricter about that
-// (package format); the bytes that are sent for what both accept are the same. Scheme, userinfo and host stay as they are,
-// and so does a reference with a control character in it, which url.Parse refuses.
+// Reference converts a URL, or a relative reference, from a server to the form of RFC 3986, like browsers and
+// curl: surrounding blanks are removed, and characters that are not allowed in its path, query or fragment are
+// percent-encoded byte by byte, whatever its charset. A percent sign that does not begin an escape is kept. Lists
+// are stricter about that (package format); for what both accept the same bytes are sent. Scheme, userinfo and
+// host are kept, and so is a reference with a control character, which url.Parse rejects.
 func Reference(text string) string {
 	text = strings.TrimFunc(text, func(r rune) bool { return r <= ' ' })
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
@@ -14,7 +14,7 @@ func Reference(text string) string {
 	}
 	head := schemeLength(text)
 	if first := untilAny(text[head:], "/?#"); head == 0 && strings.Contains(first, ":") {
-		text = "./" + text // else what stands before the colon would be a scheme (section 4.2)
+		text = "./" + text // otherwise the part before the colon would be a scheme (section 4.2)
 	}
 	if strings.HasPrefix(text[head:], "//") {
 		authority := untilAny(text[head+len("//"):], "/?#")
@@ -35,7 +35,7 @@ func Reference(text string) string {
 	return text[:head] + path
 }
 
-// schemeLength is the length of the scheme that a reference begins with, and of its colon; 0 if it is a relative one.
+// schemeLength returns the length of the scheme of a reference, including its colon; 0 if it is relative.
 func schemeLength(text string) int {
 	for i := range len(text) {
 		switch c := lower(text[i]); {
@@ -50,7 +50,7 @@ func schemeLength(text string) int {
 	return 0
 }
 
-// untilAny is a text up to the first of some characters.
+// untilAny returns a text up to the first of some characters.
 func untilAny(text, chars string) string {
 	if i := strings.IndexAny(text, chars); i >= 0 {
 		return text[:i]

@@ -1,5 +1,5 @@
-// Package web says what a URL, a host, an origin, a method and the name of a header field are. Each has one
-// normal form, which limits, credentials, records, redirects and pages all go by.
+// Package web defines what a URL, a host, an origin, a method and the name of a header field are. Each has one
+// normal form, which limits, credentials, records, redirects and pages all use.
 package web
 
 import (
@@ -31,7 +31,7 @@ func Parse(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// Check finds what keeps a URL from being sent. Its errors are Parse's.
+// Check reports why a URL cannot be sent. Its errors are those of Parse.
 func Check(u *url.URL) error {
 	name := u.Hostname()
 	switch {
@@ -39,9 +39,9 @@ func Check(u *url.URL) error {
 		return fmt.Errorf("the scheme is %q; write http:// or https://", u.Scheme)
 	case name == "":
 		return errors.New("the URL has no host")
-	case strings.ContainsAny(name, "[]"): // url.Parse lets some by that do not pair
+	case strings.ContainsAny(name, "[]"): // url.Parse accepts some unbalanced ones
 		return errors.New("the brackets in the host do not pair")
-	case strings.Contains(name, "%") && !strings.Contains(name, ":"): // only zones of addresses have one
+	case strings.Contains(name, "%") && !strings.Contains(name, ":"): // only the zones of addresses contain one
 		return errors.New("the host holds a percent sign")
 	}
 	if _, ok := Hostname(name); !ok {
@@ -55,9 +55,9 @@ func Check(u *url.URL) error {
 	return nil
 }
 
-// Normalize brings a URL into the one form that all have that are fetched alike: the host in its
-// normal form, without the scheme's own port, with a path, without a fragment, and with what may
-// not stand in a query escaped. Its userinfo stays. The error is Parse's.
+// Normalize converts a URL to the normal form of all URLs that are fetched alike: the host in normal form,
+// without the default port, with a path, without a fragment, and with invalid characters of the query escaped.
+// Its userinfo is kept. The errors are those of Parse.
 func Normalize(u *url.URL) error {
 	if err := Check(u); err != nil {
 		return err
@@ -71,7 +71,7 @@ func Normalize(u *url.URL) error {
 	return nil
 }
 
-// scrubbed leaves out what an error of url.Parse quotes of the URL.
+// scrubbed removes what an error of url.Parse quotes of the URL.
 func scrubbed(err error) error {
 	text, _, _ := strings.Cut(err.Error(), `"`)
 	return errors.New(strings.TrimSpace(text))
@@ -80,9 +80,9 @@ func scrubbed(err error) error {
 // errPort does not show the port, which may be half of a password with a slash.
 var errPort = errors.New("the port is not a number from 1 to 65535")
 
-// Comparable is the one text of all URLs that ask for the same (RFC 3986, sections 6.2.2 and 6.2.3):
-// the URL as Normalize has it, with no byte escaped that need not be. What Parse does not accept stays
-// as it is. It is for comparing: what is sent is the URL itself.
+// Comparable returns the common text of all equivalent URLs (RFC 3986, sections 6.2.2 and 6.2.3): the URL in the
+// form of Normalize, without unnecessary escapes. What Parse does not accept is returned unchanged. It is for
+// comparing only: the URL itself is what is sent.
 func Comparable(raw string) string {
 	u, err := Parse(raw)
 	if err != nil || Normalize(u) != nil {
@@ -118,8 +118,8 @@ func isUnreserved(c byte) bool {
 	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
 }
 
-// WithoutUserinfo leaves name and password out of a URL. One that does not parse loses all up to
-// its last @, since nobody can tell where its password ends.
+// WithoutUserinfo removes name and password from a URL. From an invalid one everything up to its last @ is
+// removed, because the end of a password cannot be determined.
 func WithoutUserinfo(raw string) string {
 	if !strings.Contains(raw, "@") {
 		return raw
@@ -137,7 +137,7 @@ func WithoutUserinfo(raw string) string {
 	return raw[:start] + raw[start+strings.LastIndexByte(rest, '@')+1:]
 }
 
-// UntilPath is a URL up to where its path, query or fragment begins.
+// UntilPath returns a URL up to where its path, query or fragment begins.
 func UntilPath(raw string) string {
 	start := 0
 	if i := strings.Index(raw, "://"); i >= 0 {

@@ -1,5 +1,5 @@
-// Package knee finds the load from which on a server brings more waiting and no more answers, from load tests at several
-// loads.
+// Package knee finds the saturation point of a server, from load tests at several loads: the load from which on
+// it brings more waiting and no more throughput.
 package knee
 
 import (
@@ -14,31 +14,32 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Step is one of the load tests. The steps of a sweep are all of one model, and rise.
+// Step is one of the load tests. The steps of a sweep have the same model, and rising loads.
 type Step struct {
 	Users   int     // of the closed model; 0 in the open one
-	Rate    float64 // requests a second that were asked for in the open model; 0 in the closed one
+	Rate    float64 // requests per second that were asked for in the open model; 0 in the closed one
 	Summary *measure.LoadSummary
 }
 
-// Knee is where it is, or why it is not known.
+// Knee is the saturation point, or the reason why it is unknown.
 type Knee struct {
 	Found bool
-	At    int    // the number of its step, from 0; 0 if it was not found, too
-	Words string // where it is and what is beyond it, or why it was not found and what to try; sentences
-	Peak  *Peak  // the greatest throughput by the law that fits; nil: none does
+	At    int    // index of its step; also 0 if it was not found
+	Words string // where it is and what is beyond it, or why it was not found and what to try, in sentences
+	Peak  *Peak  // maximum throughput by the fitted law; nil: it does not fit
 }
 
 const (
-	// mostFailures is the share of failures that is no matter of the load.
+	// mostFailures is the share of failures that is not attributed to the load.
 	mostFailures = 0.01
 
-	// moreFailures is how many times the first step's share they may be where that is greater.
+	// moreFailures is by which factor they may exceed the first step's share, if that is larger.
 	moreFailures = 2
 )
 
-// Find finds the knee. With users it is where throughput / response time, Kleinrock's power, is greatest; with rates the
-// greatest that was kept up with. It is never beyond the step where failures begin.
+// Find finds the saturation point. With users it is where throughput / response time, Kleinrock's power, is
+// greatest; with rates the greatest rate that the server sustained. It is never beyond the step where failures
+// begin.
 func Find(steps []Step) Knee {
 	if len(steps) < 2 {
 		return Knee{Words: "One load tells no knee. Measure several."}
@@ -63,7 +64,7 @@ func Find(steps []Step) Knee {
 
 func (s *Step) open() bool { return s.Rate > 0 }
 
-// load is the step's load for people: 8 users, 100/s.
+// load returns the step's load for people: 8 users, 100/s.
 func (s *Step) load() string {
 	if s.open() {
 		return strconv.FormatFloat(s.Rate, 'f', -1, 64) + "/s"
@@ -71,10 +72,10 @@ func (s *Step) load() string {
 	return units.Counted(int64(s.Users), "user", "users")
 }
 
-// throughput is successes a second.
+// throughput returns successes per second.
 func (s *Step) throughput() float64 { return s.Summary.Rate.OK }
 
-// failures is the share of requests that failed; 1 if none was answered.
+// failures returns the share of failed requests; 1 if none ended.
 func (s *Step) failures() float64 {
 	answered := s.Summary.OK + s.Summary.Failed
 	if answered == 0 {
@@ -86,7 +87,7 @@ func (s *Step) failures() float64 {
 // latencyFigures are the figures of response times by which steps can be compared, the best first.
 var latencyFigures = measure.FiguresOf("p99", "p95", "p90", "p50", "mean")
 
-// carried is the highest figure that the successes of each of the steps carry; nil: there is none.
+// carried returns the highest figure for which each of the steps has enough successes; nil: none.
 func carried(steps ...*Step) *measure.Figure {
 	for _, f := range latencyFigures {
 		if !slices.ContainsFunc(steps, func(s *Step) bool { return f.Of(&s.Summary.Response.OK) == nil }) {
@@ -96,15 +97,15 @@ func carried(steps ...*Step) *measure.Figure {
 	return nil
 }
 
-// at is the figure of a step that carries it.
+// at returns the figure of a step that has it.
 func at(f *measure.Figure, s *Step) record.Micros { return *f.Of(&s.Summary.Response.OK) }
 
-// times is how many times the figure of the first step that of the next is.
+// times returns the ratio of the figure between the next step and the first.
 func times(f *measure.Figure, first, next *Step) float64 {
 	return float64(at(f, next)) / float64(max(1, at(f, first)))
 }
 
-// failing is the number of the step where failures begin; that after the last if they do not.
+// failing returns the index of the step where failures begin; len(steps) if they do not.
 func failing(steps []Step) int {
 	most := max(mostFailures, moreFailures*steps[0].failures())
 	for i := range steps {
@@ -115,12 +116,12 @@ func failing(steps []Step) int {
 	return len(steps)
 }
 
-// failureWords says that requests fail.
+// failureWords describes the failures.
 func (s *Step) failureWords() string {
 	return fmt.Sprintf("At %s %s of the requests fail.", s.load(), units.Percent(s.failures()))
 }
 
-// found says where the knee is.
+// found describes the saturation point.
 func (s *Step) found() string {
 	words := fmt.Sprintf("The knee is at %s: %s", s.load(), units.PerSecond(s.throughput()))
 	if f := carried(s); f != nil {
@@ -129,7 +130,7 @@ func (s *Step) found() string {
 	return words + "."
 }
 
-// clientDoubt says at which step this client could not do its part; empty: at none.
+// clientDoubt says at which step this client was overloaded; empty: at none.
 func clientDoubt(steps []Step) string {
 	ours := []string{"client_cpu", "schedule_lag", "file_descriptors", "in_flight"}
 	for i := range steps {
@@ -142,11 +143,11 @@ func clientDoubt(steps []Step) string {
 	return ""
 }
 
-// samePower is the share of the greatest power from which on a step is as good: of those that differ by noise only the
-// least is the knee.
+// samePower is the share of the greatest power from which on a step counts as equal: of steps that differ only by
+// noise the first is the saturation point.
 const samePower = 0.95
 
-// ofUsers finds the knee of the closed model.
+// ofUsers finds the saturation point of the closed model.
 func ofUsers(steps []Step) Knee {
 	end := failing(steps)
 	best, at := 0, 0
@@ -162,10 +163,10 @@ func ofUsers(steps []Step) Knee {
 	last := len(steps) - 1
 	switch {
 	case best == last:
-		// Not that step which is nearly as good: throughput rises with the users to the end.
+		// A step that is nearly as good does not count: throughput rises with the users to the end.
 		k.Words = "No knee within these steps: throughput still rises at the last. " + steps[last-1].toNext(&steps[last], false) + " Try more users."
 	case at == 0 && steps[0].Users > 1:
-		k.Peak = nil // a law whose rise was not measured would be one of noise
+		k.Peak = nil // without a measured rise the law would fit noise
 		k.Words = fmt.Sprintf("No knee within these steps: %s are at it or beyond it. %s Try fewer users.", steps[0].load(), steps[0].toNext(&steps[1], end == 1))
 	default:
 		k.Found, k.At = true, at
@@ -177,7 +178,8 @@ func ofUsers(steps []Step) Knee {
 	return k
 }
 
-// power is Kleinrock's: successes a second for each second of their mean response time; 0 if there were none.
+// power returns Kleinrock's power: successes per second divided by their mean response time in seconds; 0 if
+// there were none.
 func (s *Step) power() float64 {
 	mean := s.Summary.Response.OK.Mean
 	if mean == nil {
@@ -186,7 +188,7 @@ func (s *Step) power() float64 {
 	return s.throughput() / max(1e-6, mean.Duration().Seconds())
 }
 
-// toNext says what the next step, with more users, brings.
+// toNext describes the effect of the next step, with more users.
 func (s *Step) toNext(next *Step, fails bool) string {
 	if fails {
 		return next.failureWords()
@@ -208,19 +210,19 @@ func (s *Step) toNext(next *Step, fails bool) string {
 }
 
 const (
-	// keptUp is the share of a rate with which a server has to keep up.
+	// keptUp is the share of a rate that a server must sustain.
 	keptUp = 0.97
 
-	// longer is how many times the first step's response times may be, and leastLonger what else is no matter of the
-	// load: very short times vary by themselves.
+	// longer is the acceptable factor of response times compared with the first step, and leastLonger the
+	// difference below which they are not attributed to the load: very short times vary by themselves.
 	longer      = 3
 	leastLonger = 2 * time.Millisecond
 )
 
-// ofRates finds the knee of the open model.
+// ofRates finds the saturation point of the open model.
 func ofRates(steps []Step) Knee {
 	end := failing(steps)
-	reasons := make([]string, len(steps)) // why it was not kept up with; empty: it was
+	reasons := make([]string, len(steps)) // why a rate was not sustained; empty: it was
 	at := -1
 	for i := range steps {
 		if i >= end {
@@ -245,7 +247,7 @@ func ofRates(steps []Step) Knee {
 	return k
 }
 
-// tooMuch says why the rate of a step is more than the server keeps up with; empty: it is not.
+// tooMuch says why the server does not sustain the rate of a step; empty: it does.
 func (s *Step) tooMuch(first *Step) string {
 	if kept, doubt := s.kept(); kept+doubt < keptUp*s.Rate {
 		return fmt.Sprintf("Of %s only %s are kept up with.", s.load(), units.PerSecond(kept))
@@ -257,9 +259,10 @@ func (s *Step) tooMuch(first *Step) string {
 	return fmt.Sprintf("At %s the %s is %.1f times that at %s.", s.load(), f.Name, times(f, first, s), first.load())
 }
 
-// kept is the rate that was kept up with, and how much it may be off by chance: that which was asked for, less what came
-// to wait in the second half of the step. Answers in the time until the last end do not tell it, since in a short step that
-// is too long by a response time. Where there are no two seconds to compare, it is what was answered of what was due. What is on its way varies by its root even if nothing is wrong.
+// kept returns the sustained rate and its uncertainty: the requested rate, less the growth of the queue in the
+// second half of the step. Counting responses until the last end would be wrong in a short step, which is too
+// long by a response time. If there are no two seconds to compare, it is the completed share of what was due. The
+// number in flight varies by its square root even without overload.
 func (s *Step) kept() (rate, doubt float64) {
 	seconds := s.Summary.Seconds
 	for len(seconds) > 0 && seconds[len(seconds)-1].To > s.Summary.Planned {

@@ -7,11 +7,11 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Peak is where throughput is greatest by the Universal Scalability Law (Gunther) that was fitted to the steps:
+// Peak is the maximum throughput by the Universal Scalability Law (Gunther) fitted to the steps:
 //
 //	throughput(n) = a·n / (1 + b·(n-1) + c·n·(n-1))
 //
-// in which b is what users wait for each other, and c what they cost each other.
+// in which b stands for contention between users, and c for coherency cost.
 type Peak struct {
 	Users int     `json:"users"`
 	Rate  float64 `json:"ok_per_s"`
@@ -19,18 +19,19 @@ type Peak struct {
 }
 
 const (
-	fitSteps     = 5    // two more than the law has numbers, so that there is something to see its fit by
-	leastFit     = 0.95 // R², below which nothing is said
-	mostResidual = 0.05 // share of a throughput by which the law may be off: with a hard limit the law is not this one
-	mostBeyond   = 2    // times the most users that were tried, beyond which nothing is predicted
+	fitSteps     = 5    // two more than the law has parameters, so that the fit can be judged
+	leastFit     = 0.95 // minimum R²
+	mostResidual = 0.05 // maximum relative residual: with a hard limit the law does not apply
+	mostBeyond   = 2    // maximum extrapolation, as a multiple of the tested users
 )
 
-// peak fits the law to steps with users. Nil: it does not fit, has no peak, or one too far from what was measured.
+// peak fits the law to steps with users. It returns nil if the law does not fit, or has no peak, or one too far
+// from what was measured.
 func peak(steps []Step) *Peak {
 	if len(steps) < fitSteps {
 		return nil
 	}
-	// n / throughput is linear in the law's numbers. Weighted by its square, what is made least is the relative error.
+	// n / throughput is linear in the parameters. Weighting by its square minimizes the relative error.
 	var m [3][4]float64
 	for i := range steps {
 		n, rate := float64(steps[i].Users), steps[i].throughput()
@@ -57,7 +58,7 @@ func peak(steps []Step) *Peak {
 	return &Peak{int(math.Round(at)), law(at), fit}
 }
 
-// quality is R² of a law, and the greatest share by which a step is off it.
+// quality returns R² of a law, and the largest relative residual.
 func quality(steps []Step, law func(float64) float64) (fit, residual float64) {
 	var mean, all, left float64
 	for i := range steps {
@@ -76,7 +77,7 @@ func quality(steps []Step, law func(float64) float64) (fit, residual float64) {
 	return 1 - left/all, residual
 }
 
-// solve solves three linear equations by elimination. False: they do not determine three numbers.
+// solve solves three linear equations by elimination. It returns false if they are singular.
 func solve(m [3][4]float64) (x [3]float64, ok bool) {
 	for i := range m {
 		pivot := i

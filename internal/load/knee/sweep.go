@@ -6,16 +6,17 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Sweep is what the steps come to.
+// Sweep is the result of a sweep.
 type Sweep struct {
-	Target string // what they were sent to
+	Target string // target of the load
 	Model  string // measure.ModelOpen or measure.ModelClosed
 	Steps  []Row
 	Knee   Knee
-	Figure string // the highest figure of response times that all steps with a success carry; empty: there is none
+	Figure string // the highest figure of response times for which all steps have enough successes; empty: none
 }
 
-// Row is what the tables tell of a step. Times are of successes, from due until the end, unless their name says other.
+// Row is one step in the tables. Times are of successes, from due until the end, unless their name says
+// otherwise.
 type Row struct {
 	Users      int            `json:"users,omitempty"`
 	Rate       float64        `json:"asked_per_s,omitempty"`
@@ -32,17 +33,17 @@ type Row struct {
 	P99        *record.Micros `json:"p99_ms"`
 	Max        *record.Micros `json:"max_ms"`
 	ServiceP99 *record.Micros `json:"service_p99_ms"`
-	LagP99     *record.Micros `json:"lag_p99_ms"` // how late this client was
+	LagP99     *record.Micros `json:"lag_p99_ms"` // delay by this client
 	InFlight   int64          `json:"peak_in_flight"`
 	Warnings   []string       `json:"warnings"` // their codes
 	Knee       bool           `json:"knee"`
 
 	Throughput float64        `json:"-"` // OKRate, not rounded
 	Time       *record.Micros `json:"-"` // Sweep.Figure
-	Failing    bool           `json:"-"` // requests fail, more than those that are no matter of the load
+	Failing    bool           `json:"-"` // more requests fail than can be ignored
 }
 
-// SweepOf finds the knee, and says what the steps come to.
+// SweepOf finds the saturation point, and summarizes the steps.
 func SweepOf(steps []Step) Sweep {
 	sweep := Sweep{Model: measure.ModelClosed, Steps: make([]Row, len(steps)), Knee: Find(steps)}
 	if len(steps) == 0 {
