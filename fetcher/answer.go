@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -85,7 +86,7 @@ func (x *exchange) handle(resp *http.Response) error {
 		x.run.stop(err) // before the slot is given back to the next request
 	}
 	x.trip.read(err)
-	x.trip.refused = err != nil && isOutOfFiles(err)
+	x.trip.refused = err != nil && transport.IsOutOfFiles(err)
 	resp.Body.Close()
 	if err != nil && (a.Err == nil || err.Kind == KindWrite) { // otherwise a bad status says more than its body
 		a.Err = err
@@ -104,38 +105,37 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	}
 	announced := resp.ContentLength
 	body := x.decoded(resp)
-	if most := body.mostOnWire(); most >= 0 && announced > most && !hasNoBody(resp) {
+	if most := body.MostOnWire(); most >= 0 && announced > most && !hasNoBody(resp) {
 		x.trip.unwanted = true
-		body.release()
-		return &Error{Kind: KindBodyTooLarge, URL: x.result.FinalURL, Err: fmt.Errorf("%w: %d bytes are announced, over %d", errMax, announced, most)}
+		body.Release()
+		return &Error{Kind: KindBodyTooLarge, URL: x.result.FinalURL, Err: fmt.Errorf("%w: %d bytes are announced, over %d", coding.ErrTooLarge, announced, most)}
 	}
 	if f.Digest {
-		body.sum.Reset()
-		body.see = &body.sum
+		body.Hash()
 	}
 	var err error
 	wire := resp.Body
 	resp.Body = body
 	if f.Handle != nil && !(f.FailuresOnly && x.attempt().Err == nil) {
-		if err = x.callHandle(resp); err == nil && body.err == nil {
+		if err = x.callHandle(resp); err == nil && body.Err() == nil {
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}
 	} else {
 		io.Copy(io.Discard, body)
 	}
 	resp.Body = wire
-	x.result.Bytes, x.result.Digest = body.n, body.digest()
-	if slices.ContainsFunc(body.readers, (*coding.Reader).Trailing) {
+	x.result.Bytes, x.result.Digest = body.Size(), body.Digest()
+	if body.Trailing() {
 		x.note(NoteTrailingBytes)
 	}
-	body.release()
+	body.Release()
 
 	var own *Error
 	switch {
-	case errors.As(err, &own) && own.Kind != KindNone && (body.err == nil || own.Kind == KindWrite):
+	case errors.As(err, &own) && own.Kind != KindNone && (body.Err() == nil || own.Kind == KindWrite):
 		return &Error{Kind: own.Kind, URL: x.result.FinalURL, Err: own.Err}
-	case body.err != nil:
-		if _, broken := errors.AsType[*coding.Error](body.err); broken { // which a body that was cut off explains
+	case body.Err() != nil:
+		if _, broken := errors.AsType[*coding.Error](body.Err()); broken { // which a body that was cut off explains
 			rest := io.Reader(wire)
 			if most := f.maxBody(); most >= 0 {
 				rest = io.LimitReader(wire, most)
@@ -144,7 +144,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 				return x.failed(cut)
 			}
 		}
-		return x.failed(body.err)
+		return x.failed(body.Err())
 	case err != nil:
 		return &Error{Kind: KindExpect, URL: x.result.FinalURL, Err: err}
 	}

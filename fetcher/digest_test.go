@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"example.com/fetch/internal/coding"
 )
 
 // TestDigest: of what was read as decoded, and only of what was read to its end. The sums were made by another program.
@@ -98,13 +100,12 @@ func BenchmarkDigest(b *testing.B) {
 			b.Run(fmt.Sprintf("%d bytes, %t", size, on), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					body := &decodedBody{meter: meter{src: bytes.NewReader(text), max: -1}}
+					body := coding.NewBody(bytes.NewReader(text), -1, bodyError)
 					if on {
-						body.sum.Reset()
-						body.see = &body.sum
+						body.Hash()
 					}
 					io.Copy(io.Discard, body)
-					body.digest()
+					body.Digest()
 				}
 			})
 		}

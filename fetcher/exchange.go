@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/internal/cookies"
 	"example.com/fetch/internal/sched"
@@ -82,18 +81,11 @@ func (x *exchange) prepare() error {
 	if err != nil {
 		return err
 	}
-	if !httpguts.ValidHeaderFieldName(x.request.method()) { // RFC 9110, section 9.1: a method is a token
-		return fmt.Errorf("%q is not an HTTP method", x.request.method())
+	if err := web.CheckMethod(x.request.method()); err != nil {
+		return err
 	}
-	for name, values := range x.request.Header {
-		if !httpguts.ValidHeaderFieldName(name) {
-			return fmt.Errorf("%q is not a header field name", name)
-		}
-		for _, v := range values {
-			if !httpguts.ValidHeaderFieldValue(v) {
-				return fmt.Errorf("the value of header field %s holds a character that may not stand there", name)
-			}
-		}
+	if err := web.CheckFields(x.request.Header); err != nil {
+		return err
 	}
 	x.url = u
 	x.host = web.Host(u)

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -72,7 +73,7 @@ func DefaultRetryPolicy(r *Result) bool {
 	case KindBodyTruncated:
 		return a.Status != http.StatusPartialContent
 	case KindDNS:
-		return isTemporary(a.Err)
+		return transport.IsTemporary(a.Err)
 	case KindDecode, KindProtocol:
 		return mayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
 			return before.Err != nil && before.Err.Kind == kind

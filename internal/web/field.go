@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,21 @@ import (
 // FieldName is the canonical form of a header field's name, and whether it is one.
 func FieldName(name string) (string, bool) {
 	return http.CanonicalHeaderKey(name), httpguts.ValidHeaderFieldName(name)
+}
+
+// CheckFields says what is wrong with the fields of a header. It shows no value, which may be a secret.
+func CheckFields(h http.Header) error {
+	for name, values := range h {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("%q is not a header field name", name)
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return fmt.Errorf("the value of header field %s holds a character that may not stand there", name)
+			}
+		}
+	}
+	return nil
 }
 
 // Field is what a header has under a name, whatever its case, and whether it has that field.

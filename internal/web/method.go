@@ -1,5 +1,19 @@
 package web
 
+import (
+	"fmt"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// CheckMethod says what is wrong with a method: it is a token (RFC 9110, section 9.1).
+func CheckMethod(method string) error {
+	if !httpguts.ValidHeaderFieldName(method) {
+		return fmt.Errorf("%q is not an HTTP method", method)
+	}
+	return nil
+}
+
 // IsIdempotent reports whether a request of this method may be sent again whatever became of it (RFC 9110, section 9.2.2).
 // No method is GET.
 func IsIdempotent(method string) bool {
