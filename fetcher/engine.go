@@ -16,6 +16,7 @@ import (
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/transport"
+	"example.com/fetch/internal/web"
 )
 
 // engine drives a sched.Scheduler in real time: it owns the one lock around it, the timer for its next instant, and the
@@ -30,7 +31,10 @@ type engine struct {
 	sendsOnce bool         // no request is ever retried or redirected
 	isPlain   bool         // the transport is net/http's, which lets go of a hop that has ended
 	epoch     time.Time    // the scheduler's instants count from here
+	timeout   Timeouts     // 0 means no bound
 	perHost   sched.Limit  // of hosts that have none of their own
+	hosts     map[web.HostSpec]*ownLimit
+	senseless error // what Check says
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
@@ -82,6 +86,14 @@ func newEngine(f *Fetcher) *engine {
 		runs:      make(map[*run]struct{}),
 		malformed: make(map[string]struct{}),
 		wakeAt:    never,
+		timeout:   f.Timeout.resolved(),
+		hosts:     make(map[web.HostSpec]*ownLimit, len(f.Limits.Hosts)),
+		senseless: f.senseless(),
+	}
+	for text, limit := range f.Limits.Hosts {
+		if host, err := web.ParseHostSpec(text); err == nil {
+			e.hosts[host] = newOwnLimit(limit)
+		}
 	}
 	config := f.Retry.config()
 	config.Slots, config.Total = slots, f.Limits.Total.scheduled()
@@ -101,7 +113,7 @@ func newEngine(f *Fetcher) *engine {
 	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{
-			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
+			ConnectTimeout: e.timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
 		})
 	}
 	e.fresh.Of = e.transport
@@ -161,7 +173,7 @@ func (e *engine) pump() {
 // about is drive for what is about a host by its name. Limits.Host is not asked under the lock, since nobody knows what it
 // does.
 func (e *engine) about(host string, change func(s *sched.Scheduler, now time.Duration)) {
-	limit := e.limitOf(host)
+	limit, _ := e.limitOf(host) // which made sense when its hop came to the gate
 	e.drive(func(s *sched.Scheduler, now time.Duration) {
 		e.limit = limit
 		change(s, now)
@@ -176,8 +188,7 @@ func (e *engine) lease(ctx context.Context, w sched.Want) {
 		ok := recover() == nil && (err == nil || ctx.Err() != nil)
 		e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, w.Host, time.Now(), at, ok) })
 	}()
-	limit, _ := e.fetcher.Limits.Host(w.Host)
-	at, err = limit.Lease(ctx, w.N, w.Spent)
+	at, err = e.ownOf(w.Host).Lease(ctx, w.N, w.Spent)
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.

@@ -87,6 +87,9 @@ func (x *exchange) prepare() error {
 	if err := web.CheckFields(x.request.Header); err != nil {
 		return err
 	}
+	if err := x.request.check(); err != nil {
+		return err
+	}
 	x.url = u
 	x.host = web.Host(u)
 	x.hop.Host = x.host
@@ -99,7 +102,7 @@ func (x *exchange) carryOut() {
 	x.result = newResult(x)
 	x.mark = x.hop.Due
 	x.Context, x.done = x.run.ctx, func() {}
-	if total := e.fetcher.Timeout.Request; total > 0 {
+	if total := e.timeout.Request; total > 0 {
 		x.Context, x.done = context.WithTimeoutCause(x.run.ctx, total, KindTimeoutTotal)
 	}
 	x.result.Lag = x.hop.Late
@@ -189,7 +192,7 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 		x.cookies.Again()
 	}
 	x.attempt().Start = x.mark - x.run.start
-	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
+	x.timeLeft = x.run.engine.attemptTimeout(x.request)
 	setBody(req, x.request)
 }
 

@@ -19,11 +19,9 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Fetcher carries out requests. The zero value is usable. Set the fields before the first use and do not change them
@@ -36,11 +34,11 @@ type Fetcher struct {
 
 	Workers      int  // hops in flight in total; 0 means DefaultWorkers; see Auto
 	LookAhead    int  // requests read ahead of what is sent; 0 means DefaultLookAhead
-	MaxRedirects int  // per attempt; 0 means DefaultMaxRedirects, less than 0 follows none, and the 3xx answer is judged as it is
+	MaxRedirects int  // per attempt; 0 means DefaultMaxRedirects; with NoRedirects the 3xx response is judged as it is
 	Uncompressed bool // ask for no content coding; a body that has one all the same is passed on, and counted, as it is
 	Digest       bool // hash each body for Result.Digest
 	Cookies      Cookies
-	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody, less than 0 means no bound
+	MaxBody      int64 // decoded bytes of one body; 0 means DefaultMaxBody; see NoBound
 
 	// Codings gives what the Accept-Encoding of a request is; empty, as nil does, leaves it to the Fetcher. It is not asked
 	// about requests that have the field, or for which it makes no sense (HEAD, Range). It is called concurrently.
@@ -102,10 +100,14 @@ type Fetcher struct {
 	engine *engine
 }
 
-// Limits of a Fetcher whose fields are 0.
+// What a Fetcher with zero fields means, and how its bounds are switched off.
 const (
 	DefaultMaxRedirects = 10
 	DefaultMaxBody      = 1 << 30
+
+	NoRedirects = -1 // as Fetcher.MaxRedirects: none is followed
+	NoRetries   = -1 // as Retry.Max: none
+	NoBound     = -1 // as Fetcher.MaxBody, Retry.Budget or Retry.GiveUp: no bound
 )
 
 // Handler reads the body of one response. It runs once in each attempt whose status is not retried, and on the last
@@ -154,7 +156,11 @@ func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter
 			return
 		}
 		e := f.started()
-		r := e.begin(ctx, cmp.Or(min(max(f.LookAhead, 0), math.MaxInt32), DefaultLookAhead), f.InOrder, true)
+		if e.senseless != nil {
+			yield(nil, &Error{Kind: KindInput, Err: e.senseless})
+			return
+		}
+		r := e.begin(ctx, cmp.Or(f.LookAhead, DefaultLookAhead), f.InOrder, true)
 		defer e.finish(r)
 		r.readFrom(reqs)
 		for {
@@ -183,6 +189,9 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 		return notSent(new(Request), KindInput, errNoRequest)
 	}
 	e := f.started()
+	if e.senseless != nil {
+		return notSent(req, KindInput, e.senseless)
+	}
 	r := e.begin(ctx, 1, false, false)
 	defer e.finish(r)
 	if req.Aside {
@@ -240,9 +249,4 @@ func (f *Fetcher) accepts(status int) bool {
 // maxBody is how many decoded bytes a body may have; less than 0 means no bound.
 func (f *Fetcher) maxBody() int64 {
 	return cmp.Or(f.MaxBody, DefaultMaxBody)
-}
-
-// attemptTimeout is the time that one attempt of a request may take; 0 means no bound.
-func (f *Fetcher) attemptTimeout(req *Request) time.Duration {
-	return cmp.Or(req.Timeout, f.Timeout.Attempt)
 }

@@ -24,6 +24,11 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 			err = may(x.result, req)
 		}
 		if err == nil {
+			if _, senseless := g.engine.limitOf(web.Host(req.URL)); senseless != nil {
+				err = &Error{Kind: KindInput, Err: senseless}
+			}
+		}
+		if err == nil {
 			x.nextHop(sched.Hop{Class: sched.Redirect, Host: web.Host(req.URL)})
 			err = x.await(nil) // an attempt that has begun may end, whoever stopped the run
 		}
@@ -55,7 +60,7 @@ func (x *exchange) nextHop(h sched.Hop) {
 // hops wait as entries of the scheduler's queue instead, since a goroutine parked here costs kilobytes.
 func (x *exchange) await(stopped <-chan struct{}) error {
 	e := x.run.engine
-	x.hop.Limit = e.limitOf(x.hop.Host)
+	x.hop.Limit, _ = e.limitOf(x.hop.Host)
 	e.drive(func(s *sched.Scheduler, now time.Duration) { s.Add(now, &x.hop) })
 	select {
 	case <-x.granted:
@@ -135,7 +140,7 @@ func (x *exchange) release(how sched.Signal, refused bool) (at time.Duration) {
 // was drained. Without it, a list that is read again and again would bring forth such failures without end.
 func (r *run) awaitDue(req *Request) bool {
 	wait := r.start + req.Due - r.engine.now()
-	if wait <= 0 {
+	if wait <= 0 || req.Due > longest { // which makes no sense, and will be said
 		return true
 	}
 	select {

@@ -27,7 +27,7 @@ type Request struct {
 	// Length is the size of the content in bytes; -1 means unknown, and so does 0 when Body is not nil.
 	Length int64
 
-	// Timeout, if not 0, takes the place of Fetcher.Timeout.Attempt for this request.
+	// Timeout, if not 0, takes the place of Fetcher.Timeout.Attempt for this request; see NoTimeout.
 	Timeout time.Duration
 	// Due is when the request may first be sent, counted from the start of the run. Response time counts from it.
 	Due time.Duration

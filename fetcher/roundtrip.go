@@ -64,14 +64,13 @@ var errTransportLoop = errors.New("the server ended each connection before it an
 
 // send carries out the hop that has passed the gate.
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
-	f := x.run.engine.fetcher
-	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: f.Timeout}
+	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: x.run.engine.timeout}
 	x.trip = t
 	if len(x.attempt().Hops) > 0 {
 		t.url = web.WithoutUserinfo(req.URL.String())
 	}
 	x.result.FinalURL = t.url
-	if t.timeout.Attempt = f.attemptTimeout(x.request); t.timeout.Attempt > 0 {
+	if t.timeout.Attempt = x.run.engine.attemptTimeout(x.request); t.timeout.Attempt > 0 {
 		t.timeout.Attempt = max(x.timeLeft, 1)
 	}
 	x.run.engine.counters.hops.Add(1)
@@ -167,7 +166,7 @@ func (t *roundTrip) expire() {
 	now := t.x.run.engine.now()
 	if kind, at, length := t.nextTimeout(); now >= at {
 		if kind == KindTimeoutAttempt { // of which this hop had what others left
-			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
+			length = t.x.run.engine.attemptTimeout(t.x.request)
 		}
 		t.timedOut = &Error{Kind: kind, Err: fmt.Errorf("%s %v", missing[kind], length)}
 		if kind == KindTimeoutConnect && t.times.DNSStart != 0 && t.times.DNSDone == 0 {

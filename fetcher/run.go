@@ -117,8 +117,9 @@ func (r *run) enqueue(x *exchange) {
 		return
 	}
 	err = errGoexit // if Limits.Host does not come back
-	x.hop.Limit = e.limitOf(x.hop.Host)
-	err = nil
+	if x.hop.Limit, err = e.limitOf(x.hop.Host); err != nil {
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if r.hasDrained() {

@@ -126,7 +126,7 @@ func TestCancelledTeachesNothing(t *testing.T) {
 			f.Timeout.Request = 500 * time.Millisecond
 			for range f.Run(t.Context(), URLs(many(100, "a.test")...)) {
 			}
-			f.Timeout.Request = 0
+			f.engine.timeout.Request = 0
 		},
 		"the handler": func(t *testing.T, f *Fetcher) {
 			f.Timeout.Attempt = 3 * time.Second

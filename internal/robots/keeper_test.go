@@ -299,7 +299,7 @@ func TestDeadHost(t *testing.T) {
 			start, done := time.Now(), map[string]time.Duration{}
 			var mu sync.Mutex
 			f := engine()
-			f.InOrder, f.Timeout.Attempt = inOrder, 20*time.Second
+			f.InOrder, f.Timeout.Attempt, f.Timeout.Connect = inOrder, 20*time.Second, fetcher.NoTimeout
 			f.Transport = answering(func(req *http.Request) (int, string, time.Duration) {
 				if req.URL.Host == "dead.test" {
 					return 200, "", time.Hour

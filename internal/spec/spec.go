@@ -186,11 +186,11 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		Cookies:      cookiesSent[f.SetCookies],
 		Accept:       f.Accepts(),
 		Timeout: fetcher.Timeouts{
-			Attempt:   time.Duration(f.Timeout),
-			Connect:   time.Duration(f.Connect),
-			FirstByte: time.Duration(f.TTFB),
-			Stall:     time.Duration(f.Stall),
-			Request:   time.Duration(f.Total),
+			Attempt:   orNone(time.Duration(f.Timeout)),
+			Connect:   orNone(time.Duration(f.Connect)),
+			FirstByte: orNone(time.Duration(f.TTFB)),
+			Stall:     orNone(time.Duration(f.Stall)),
+			Request:   orNone(time.Duration(f.Total)),
 		},
 		Limits: limits,
 		Retry: fetcher.Retry{
