@@ -13,8 +13,10 @@ import (
 
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/cookies"
+	"example.com/fetch/internal/inorder"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/tell"
 	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
@@ -51,9 +53,7 @@ type engine struct {
 	slots    int // lowered by goSlower; 0: never was
 
 	rejected []*exchange // first hops whose hosts were given up, and which are to be failed
-	events   []HostEvent // not passed on yet
-	telling  bool        // a goroutine passes them on
-	told     sync.Cond   // telling has become false
+	events   tell.Queue[HostEvent]
 
 	malformed map[string]struct{} // hosts that say of limits what cannot be read
 
@@ -104,10 +104,10 @@ func newEngine(f *Fetcher) *engine {
 	config.MaxAway = sched.MaxAway(slots)
 	config.Adapt = !f.NoAdapt
 	if f.Event != nil {
-		config.Event = e.noteEvent
+		e.events = tell.Queue[HostEvent]{Tell: f.Event, Most: maxUntold, Merge: lost}
+		config.Event = func(event sched.Event) { e.events.Add(HostEvent(event)) }
 	}
 	e.sched = sched.New(config)
-	e.told.L = &e.mu
 	if slots >= SmallBuffersFrom {
 		e.codings = acceptGzip
 	}
@@ -282,7 +282,7 @@ func (e *engine) begin(parent context.Context, window int, inOrder, follow bool)
 	}
 	r.ctx, r.cancel = context.WithCancelCause(parent)
 	if inOrder {
-		r.order = &reorder{pending: make(map[int64][]*Result), settled: make(map[int64]struct{})}
+		r.order = inorder.New[*Result]()
 	}
 	close(r.reading)
 	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
@@ -326,11 +326,7 @@ func (e *engine) finish(r *run) {
 	if last {
 		workers.Wait()
 		e.fresh.Close()
-		e.mu.Lock()
-		for e.telling { // until all events have been passed on
-			e.told.Wait()
-		}
-		e.mu.Unlock()
+		e.events.Wait()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/fetch/internal/sane"
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
@@ -140,7 +141,7 @@ func (x *exchange) release(how sched.Signal, refused bool) (at time.Duration) {
 // was drained. Without it, a list that is read again and again would bring forth such failures without end.
 func (r *run) awaitDue(req *Request) bool {
 	wait := r.start + req.Due - r.engine.now()
-	if wait <= 0 || req.Due > longest { // which makes no sense, and will be said
+	if wait <= 0 || req.Due > sane.Longest { // which makes no sense, and will be said
 		return true
 	}
 	select {

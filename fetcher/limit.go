@@ -3,11 +3,11 @@ package fetcher
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
 
+	"example.com/fetch/internal/sane"
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
@@ -132,9 +132,9 @@ func (e *engine) limitOf(host string) (*sched.Limit, error) {
 	if own == nil {
 		return &e.perHost, nil
 	}
-	var c checks
-	c.limit("Limits.Host()", own.Limit)
-	if err := errors.Join(c...); err != nil {
+	var senseless sane.Report
+	own.scheduled.Check(&senseless, "Limits.Host()")
+	if err := senseless.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", host, err)
 	}
 	return &own.scheduled, nil

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/bubble"
+	"example.com/fetch/internal/sane"
 )
 
 // failing is a transport whose first so many answers have the status, and whose later ones are 200.
@@ -178,9 +179,9 @@ func TestBackoffIsFullJitter(t *testing.T) {
 
 // TestBackoffDoesNotOverflow: the longest waits that there may be are waits, and do not panic.
 func TestBackoffDoesNotOverflow(t *testing.T) {
-	for _, base := range []time.Duration{1, longest} {
+	for _, base := range []time.Duration{1, sane.Longest} {
 		bubble.Test(t, func(t *testing.T) {
-			f := &Fetcher{Transport: failing(math.MaxInt, 500), Retry: Retry{Max: 200, MinWait: base, MaxWait: longest, Budget: -1}}
+			f := &Fetcher{Transport: failing(math.MaxInt, 500), Retry: Retry{Max: 200, MinWait: base, MaxWait: sane.Longest, Budget: -1}}
 			ctx, cancel := context.WithTimeout(t.Context(), 200*365*24*time.Hour)
 			defer cancel()
 			r := f.Do(ctx, &Request{URL: "http://host/"})

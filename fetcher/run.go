@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/fetch/internal/inorder"
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/web"
 )
@@ -41,11 +42,11 @@ type run struct {
 	index   int64 // of the next request to be read
 	held    int   // requests in the window
 	results []*Result
-	settled int         // of held, those whose last result is in results
-	taken   int         // of held, those whose last result the consumer has; they leave the window when it asks for more
-	order   *reorder    // nil: results go out as they come
-	parked  []*exchange // further pages that wait until the consumer has come nearer
-	hooks   []*hooks    // that serve again
+	settled int                     // of held, those whose last result is in results
+	taken   int                     // of held, those whose last result the consumer has; they leave the window when it asks for more
+	order   *inorder.Queue[*Result] // nil: results go out as they come
+	parked  []*exchange             // further pages that wait until the consumer has come nearer
+	hooks   []*hooks                // that serve again
 }
 
 var errNoRequest = errors.New("fetcher: a request is nil")
@@ -261,7 +262,7 @@ func (r *run) deliver(x *exchange, result *Result, last bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.order != nil {
-		r.results = r.order.add(x.index, result, r.results)
+		r.results = r.order.Add(x.index, result, r.results)
 	} else {
 		r.results = append(r.results, result)
 	}
@@ -291,7 +292,7 @@ func (r *run) hasPlace(page *exchange) bool {
 	if r.hasDrained() {
 		return true // to be dropped
 	}
-	if r.order != nil && page.index != r.order.next && r.order.held >= r.capacity() {
+	if r.order != nil && page.index != r.order.Next && r.order.Held >= r.capacity() {
 		return false
 	}
 	return len(r.results) < r.capacity()
@@ -314,7 +315,7 @@ func (r *run) unpark() []*exchange {
 func (r *run) settle(index int64) {
 	n := 1
 	if r.order != nil {
-		r.results, n = r.order.settle(index, r.results)
+		r.results, n = r.order.Settle(index, r.results)
 	}
 	r.settled += n
 }
