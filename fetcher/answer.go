@@ -116,8 +116,16 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	var err error
 	wire := resp.Body
 	resp.Body = body
-	if f.Handle != nil && !(f.FailuresOnly && x.attempt().Err == nil) {
-		if err = x.callHandle(resp); err == nil && body.Err() == nil {
+	handle := f.Handle
+	if x.attempt().Err != nil {
+		handle = f.HandleFailure
+	}
+	if handle != nil {
+		err = x.call(handle, resp)
+		switch {
+		case errors.Is(err, ErrStopReading):
+			err, x.trip.unwanted = nil, true
+		case err == nil && body.Err() == nil:
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}
 	} else {
@@ -151,13 +159,13 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	return nil
 }
 
-// callHandle gives the response to the Handler, with a context that knows nothing of this hop's hooks and ends with the call.
-func (x *exchange) callHandle(resp *http.Response) error {
+// call gives the response to a Handler, with a context that knows nothing of this hop's hooks and ends with the call.
+func (x *exchange) call(handle Handler, resp *http.Response) error {
 	asked := resp.Request
 	ctx, cancel := context.WithCancel(x.trip.hooks.ctx.Context)
 	defer cancel()
 	resp.Request = asked.WithContext(ctx)
-	err := x.run.engine.fetcher.Handle(x.result, resp)
+	err := handle(x.result, resp)
 	resp.Request = asked
 	if cause := context.Cause(x.trip.hooks.ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause // which says why

@@ -64,10 +64,9 @@ type Fetcher struct {
 	// Accept says which statuses are a success; nil means 200 to 299.
 	Accept func(status int) bool
 
-	// Handle reads the body, inside the attempt, so that a body that is cut off is retried. See Handler.
-	// Nil drains and counts it.
-	Handle       Handler
-	FailuresOnly bool // Handle is given what was not accepted, and the rest is drained and counted
+	// Handle reads the bodies of accepted responses, inside the attempt, so that a body that is cut off is retried: Bytes, JSON,
+	// ToFile, or one of your own. Nil drains and counts them. HandleFailure is the same for all other responses.
+	Handle, HandleFailure Handler
 
 	// Follow, if not nil, is asked after each success for a further page: a request that gets the same Seq, the next
 	// Page, and passes through the same gate; nil means that there is none. It is called concurrently, from the
@@ -112,12 +111,12 @@ const (
 
 // Handler reads the body of one response. It runs once in each attempt whose status is not retried, and on the last
 // response if its status is still one that would be. The body is decoded, and need not be read to its end or closed; it
-// is a CodedBody. The Result is as yet without this attempt's times; the handler may set Value and add to Notes, both of
-// which are cleared before another attempt. It runs concurrently with itself for other requests. The context of the
-// response's Request ends with the attempt: with its time-out, and with the run.
+// is a CodedBody. The Result is as yet without this attempt's times, and without Err; the handler may set Value and add to
+// Notes, both of which are cleared before another attempt. It runs concurrently with itself for other requests. The context
+// of the response's Request ends with the attempt: with its time-out, and with the run. A hop's slots are held meanwhile.
 //
 // An error makes the attempt a failure: an *Error keeps its Kind, a read error of the body the kind that it has, any
-// other is KindExpect. An *Error of KindWrite ends the run.
+// other is KindExpect. See Fatal for one that ends the run, and ErrStopReading.
 type Handler func(*Result, *http.Response) error
 
 // URLs is a source of GET requests for Run.

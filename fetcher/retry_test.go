@@ -241,6 +241,7 @@ func TestHandleRuns(t *testing.T) {
 				}
 				return err
 			}
+			f.HandleFailure = f.Handle
 			r := f.Do(t.Context(), &Request{URL: "http://host/"})
 			check(t, r, row.class, len(row.answers))
 			if !slices.Equal(handled, row.handled) {
@@ -276,21 +277,27 @@ func TestValueIsClearedForGood(t *testing.T) {
 	}
 }
 
-// TestFailuresOnly: what was accepted is counted, and no Handler sees it.
-func TestFailuresOnly(t *testing.T) {
-	for status, want := range map[int]string{200: "", 404: "whole", 503: "whole"} {
-		f := &Fetcher{
-			Retry: tries(), FailuresOnly: true,
-			Transport: transportFunc(func(req *http.Request) (*http.Response, error) { return answer(req, status, "whole"), nil }),
-			Handle: func(r *Result, resp *http.Response) error {
+// TestHandlers: Handle sees what was accepted, HandleFailure the rest; without them bodies are counted.
+func TestHandlers(t *testing.T) {
+	for status, want := range map[int]string{200: "Handle: whole", 404: "HandleFailure: whole", 503: "HandleFailure: whole"} {
+		seen := func(by string) Handler {
+			return func(r *Result, resp *http.Response) error {
 				body, err := io.ReadAll(resp.Body)
-				r.Value = string(body)
+				r.Value = by + ": " + string(body)
 				return err
-			},
+			}
 		}
-		r := f.Do(t.Context(), &Request{URL: "http://a.test/"})
-		if got, _ := r.Value.(string); got != want || r.Bytes != 5 {
-			t.Errorf("%d: Handle has read %q, want %q; %d bytes", status, got, want, r.Bytes)
+		none := &Fetcher{
+			Retry:     tries(),
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) { return answer(req, status, "whole"), nil }),
+		}
+		both := &Fetcher{Retry: tries(), Transport: none.Transport, Handle: seen("Handle"), HandleFailure: seen("HandleFailure")}
+		r := both.Do(t.Context(), &Request{URL: "http://a.test/"})
+		if got := ValueOf[string](r); got != want || r.Bytes != 5 {
+			t.Errorf("%d: read %q, want %q; %d bytes", status, got, want, r.Bytes)
+		}
+		if r := none.Do(t.Context(), &Request{URL: "http://a.test/"}); r.Value != nil || r.Bytes != 5 {
+			t.Errorf("%d: %v, %d bytes", status, r.Value, r.Bytes)
 		}
 	}
 }

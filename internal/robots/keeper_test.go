@@ -526,10 +526,13 @@ func TestHandle(t *testing.T) {
 	for _, failuresOnly := range []bool{false, true} {
 		var seen bytes.Buffer
 		f := engine()
-		f.FailuresOnly, f.Digest = failuresOnly, true
-		f.Handle = func(r *fetcher.Result, resp *http.Response) error {
+		f.Digest = true
+		f.HandleFailure = func(r *fetcher.Result, resp *http.Response) error {
 			fmt.Fprintln(&seen, r.Request.URL, resp.StatusCode)
 			return nil
+		}
+		if !failuresOnly {
+			f.Handle = f.HandleFailure
 		}
 		f.Ended = func(r *fetcher.Result) {
 			if r.Err == nil && (r.Bytes != 4 || r.Digest == "") || strings.HasSuffix(r.Request.URL, fileName) {

@@ -15,6 +15,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body"
+	"example.com/fetch/internal/body/excerpt"
 	"example.com/fetch/internal/body/exec"
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/body/room"
@@ -23,10 +24,10 @@ import (
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/exit"
-	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
+	lists "example.com/fetch/internal/list"
 )
 
 // bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.
@@ -160,12 +161,12 @@ func selectedBy(e extract.Extractor) []string {
 	return columns
 }
 
-// handler is what the engine reads bodies with; nil: it counts them.
-func (b *bodies) handler() fetcher.Handler {
+// handlers are what the engine reads the bodies of accepted responses with, and of others; nil: it counts them.
+func (b *bodies) handlers() (accepted, others fetcher.Handler) {
 	if b.keeper == nil {
-		return nil
+		return nil, excerpt.Handle
 	}
-	return b.keeper.Handle
+	return b.keeper.Handle, b.keeper.Handle
 }
 
 // reserved settles the names of files in the order of the list.

@@ -85,7 +85,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
-		j.engine.FailuresOnly = false
+		j.engine.HandleFailure = j.folder.Handle
 	case j.bodies.files != nil:
 		j.engine.Codings = j.bodies.files.Coding
 	}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/filename"
 )
 
 // Clean puts in order what a kill has left of earlier legs of this run: those with the same Options.Run. It is to be called
@@ -59,7 +60,7 @@ func (c *cleaner) descend(at string, level int) error {
 		return c.descend(inFolder(at, text), level+1)
 	}
 	return c.each(d, func(name string) error {
-		if safeName(name, longestName) != name {
+		if filename.Safe(name, longestName) != name {
 			return nil // none that the template gives
 		}
 		if info, err := d.Lstat(name); err != nil || !info.IsDir() && info.Mode()&fs.ModeSymlink == 0 {

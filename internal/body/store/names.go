@@ -9,6 +9,14 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/filename"
+)
+
+const (
+	// longestName is the most bytes that a name may have. File systems take 255, some with encryption on 143.
+	longestName = 200
+	// longestStem leaves room within that for the suffix of a page, one that tells equal names apart, and an extension.
+	longestStem = 160
 )
 
 // Names gives names to files, the same to the same list in every run, without looking at what is there. It is safe for
@@ -148,7 +156,7 @@ func (p *pending) file(contentType string) string {
 	if p.last.tail != "" {
 		return p.last.file()
 	}
-	return p.last.stem + cmp.Or(extensionOf(contentType), p.ofURL, ".bin")
+	return p.last.stem + cmp.Or(filename.OfType(contentType), p.ofURL, ".bin")
 }
 
 // inFolder puts a folder before a name; an empty one is the root.
@@ -166,7 +174,7 @@ func (s *Sink) Hold(name string) {
 	if folder, file, ok := s.inside(name); ok {
 		s.Names.mu.Lock()
 		defer s.Names.mu.Unlock()
-		stem, tail := splitExtension(file)
+		stem, tail := filename.SplitExtension(file)
 		s.claims.take(wish{folder, stem, tail})
 	}
 }

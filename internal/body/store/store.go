@@ -11,7 +11,7 @@
 //	{path}  the path of the URL, with _ for /      {file}  its last segment
 //
 // Slashes of a template divide folders; those in a value never do. The part before the first brace, up to its last slash,
-// is opened once, and nothing outside of it is touched. Whatever a value holds, the name is safe (see safeName). Queries,
+// is opened once, and nothing outside of it is touched. Whatever a value holds, the name is safe (see filename.Safe). Queries,
 // user names and passwords of URLs get into no name.
 //
 // Names are given in the order of the list, regardless of case: the second a becomes a-2. An extension that is left open
@@ -42,6 +42,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/filename"
 )
 
 // ErrTemplate is matched by the errors of an Output that cannot be used as it is written. They say what to write.
@@ -118,7 +119,7 @@ func runID(id string) string {
 	if id == "" {
 		return strings.ToLower(rand.Text()[:10])
 	}
-	return strings.ReplaceAll(safeName(strings.ReplaceAll(id, ".", "_"), 40), "-", "_") // or run a-1 would be run a
+	return strings.ReplaceAll(filename.Safe(strings.ReplaceAll(id, ".", "_"), 40), "-", "_") // or run a-1 would be run a
 }
 
 // mostTemporaries is how many names for a temporary file are tried.

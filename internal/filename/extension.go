@@ -1,4 +1,4 @@
-package store
+package filename
 
 import (
 	"slices"
@@ -10,13 +10,14 @@ import (
 // usual are the extensions by which a name tells already what the file holds, and all that a content type can give.
 var usual = func() map[string]string {
 	all := map[string]string{}
-	for _, e := range usualExtensions {
+	for _, e := range Usual {
 		all[e] = e
 	}
 	return all
 }()
 
-var usualExtensions = strings.Fields(`
+// Usual are all usual extensions, in small letters.
+var Usual = strings.Fields(`
 	.7z .arrow .atom .avi .avif .avro .bin .bmp .br .bz2 .cif .css .csv .dat .deb .dmg .doc .docx .dta .epub .fasta .feather
 	.fits .flac .geojson .gif .gml .gpkg .gpx .graphml .gz .h5 .htm .html .ico .ics .img .iso .jar .jp2 .jpeg .jpg .js
 	.json .jsonl .jsonld .kml .log .m4a .md .mjs .mkv .mol .mol2 .mov .mp3 .mp4 .nc .ndjson .npy .nt .ods .odt .ogg .orc
@@ -61,9 +62,9 @@ var sameName = strings.Fields(`
 	image/png image/tiff image/webp text/css text/csv text/html text/json text/rtf text/xml text/yaml video/mp4
 	video/webm`)
 
-// extensionOf gives the extension that a Content-Type (RFC 9110, section 8.3) asks for, with its dot; empty if it says
+// OfType gives the extension that a Content-Type (RFC 9110, section 8.3) asks for, with its dot; empty if it says
 // nothing of use, as application/octet-stream does.
-func extensionOf(contentType string) string {
+func OfType(contentType string) string {
 	media := charset.MediaType(contentType)
 	if e := byType[media]; e != "" {
 		return e
@@ -81,26 +82,26 @@ func extensionOf(contentType string) string {
 	return ""
 }
 
-// extension gives what follows the last dot, with the dot; empty if nothing does.
-func extension(name string) string {
+// Extension gives what follows the last dot, with the dot; empty if nothing does.
+func Extension(name string) string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && i < len(name)-1 {
 		return name[i:]
 	}
 	return ""
 }
 
-// usualExtension gives the extension of a name in small letters if it is a usual one; empty if it is not.
-func usualExtension(name string) string {
-	e := extension(name)
+// UsualExtension gives the extension of a name in small letters if it is a usual one; empty if it is not.
+func UsualExtension(name string) string {
+	e := Extension(name)
 	if u := usual[e]; u != "" || len(e) > len(".parquet") {
 		return u
 	}
 	return usual[strings.ToLower(e)]
 }
 
-// splitExtension divides a name before its extension, ".tar.gz" being one.
-func splitExtension(name string) (stem, tail string) {
-	stem = strings.TrimSuffix(name, extension(name))
+// SplitExtension divides a name before its extension, ".tar.gz" being one.
+func SplitExtension(name string) (stem, tail string) {
+	stem = strings.TrimSuffix(name, Extension(name))
 	if n := len(stem) - len(".tar"); n > 0 && strings.EqualFold(stem[n:], ".tar") && len(stem) < len(name) {
 		stem = stem[:n]
 	}
