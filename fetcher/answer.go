@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +24,7 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		return nil
 	}
 	x.attempt().RetryAfter = x.trip.wait
-	err := errors.New(statusLine(resp.StatusCode))
+	err := errors.New(web.StatusLine(resp.StatusCode))
 	switch {
 	case kind == KindRedirect && resp.Header.Get("Location") == "":
 		err = fmt.Errorf("%w without a Location", err)
@@ -33,11 +32,6 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		err = fmt.Errorf("%w, although no range was asked for", err)
 	}
 	return &Error{Kind: kind, URL: r.FinalURL, Err: err}
-}
-
-// statusLine is a status in words of our own: the server's may be anything.
-func statusLine(status int) string {
-	return fmt.Sprintf("%d %s", status, cmp.Or(http.StatusText(status), "unknown status"))
 }
 
 // statusKind is the kind of failure that the status of an answer makes; KindNone if it is accepted. Exhausted says that
@@ -63,7 +57,7 @@ func kindOfStatus(status int, exhausted bool) Kind {
 		return KindRateLimited
 	case status == http.StatusForbidden && exhausted:
 		return KindRateLimited // GitHub's way to say so
-	case isRedirect(status):
+	case web.IsRedirect(status):
 		return KindRedirect
 	case status >= 400 && status <= 499:
 		return KindHTTP4xx
@@ -105,7 +99,7 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	}
 	announced := resp.ContentLength
 	body := x.decoded(resp)
-	if most := body.MostOnWire(); most >= 0 && announced > most && !hasNoBody(resp) {
+	if most := body.MostOnWire(); most >= 0 && announced > most && !web.HasNoBody(resp) {
 		x.trip.unwanted = true
 		body.Release()
 		return &Error{Kind: KindBodyTooLarge, URL: x.result.FinalURL, Err: fmt.Errorf("%w: %d bytes are announced, over %d", coding.ErrTooLarge, announced, most)}

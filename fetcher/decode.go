@@ -27,15 +27,6 @@ func (e *engine) askForCodings(req *http.Request, from *Request) {
 	req.Header["Accept-Encoding"] = wanted
 }
 
-// What is asked for. A zstd body takes a third of the time that a gzip one takes to decode, and the server less than that to
-// make, but up to 8 MiB of memory while it is received. br is decoded and not asked for: it is as slow as gzip to decode, at
-// the levels that are fast enough to be made for each response it is hardly smaller, and where a server has it at its
-// default level, 11, it takes 70 times as long to make. All lists are shared by all requests, since nobody writes to them.
-var (
-	acceptCodings = []string{"gzip, zstd"}
-	acceptGzip    = []string{"gzip"} // where there are so many connections that their memory counts
-)
-
 // CodedBody is what the Body of a response is for a Handler. Reading it gives the body without its content codings.
 type CodedBody interface {
 	io.ReadCloser
@@ -50,7 +41,7 @@ func (x *exchange) decoded(resp *http.Response) *coding.Body {
 	f := x.run.engine.fetcher
 	b := coding.NewBody(resp.Body, f.maxBody(), bodyError)
 	fields := resp.Header["Content-Encoding"]
-	if len(fields) == 0 || hasNoBody(resp) || f.Uncompressed || web.HasField(x.request.Header, "Accept-Encoding") {
+	if len(fields) == 0 || web.HasNoBody(resp) || f.Uncompressed || web.HasField(x.request.Header, "Accept-Encoding") {
 		return b // as it came, if the caller spoke of codings himself, or wants none undone
 	}
 	codings, odd := coding.Parse(fields)
@@ -67,12 +58,6 @@ func (x *exchange) decoded(resp *http.Response) *coding.Body {
 	b.Undo(codings, &x.run.engine.decoders)
 	resp.ContentLength, resp.Uncompressed = -1, true // as net/http tells of its own decoding
 	return b
-}
-
-// hasNoBody reports whether a response has none, whatever its header says of one.
-func hasNoBody(resp *http.Response) bool {
-	return resp.Request.Method == http.MethodHead || resp.StatusCode == http.StatusNoContent ||
-		resp.StatusCode == http.StatusNotModified
 }
 
 // bodyError gives the errors of a body their kind. Those of the connection keep theirs.

@@ -60,14 +60,9 @@ type engine struct {
 	idle    []worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
-	counters counters
+	ended    Stats    // the sums of runs that have ended
 	codings  []string // what Accept-Encoding asks for
 	decoders coding.Pool
-}
-
-// counters are what Stats reports beside the state of the scheduler.
-type counters struct {
-	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes atomic.Int64
 }
 
 // worker gives requests to a goroutine that carries them out, one after another. Idle workers are kept, since their stacks
@@ -80,7 +75,7 @@ func newEngine(f *Fetcher) *engine {
 		fetcher:   f,
 		logger:    cmp.Or(f.Logger, slog.New(slog.DiscardHandler)),
 		transport: f.Transport,
-		codings:   acceptCodings,
+		codings:   coding.Accept,
 		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
@@ -109,7 +104,7 @@ func newEngine(f *Fetcher) *engine {
 	}
 	e.sched = sched.New(config)
 	if slots >= SmallBuffersFrom {
-		e.codings = acceptGzip
+		e.codings = coding.AcceptSmall
 	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{
@@ -117,7 +112,7 @@ func newEngine(f *Fetcher) *engine {
 		})
 	}
 	e.fresh.Of = e.transport
-	e.isPlain = isPlain(e.transport)
+	e.isPlain = transport.IsPlain(e.transport)
 	if f.Cookies == CookiesOfRun {
 		e.jar = cookies.NewJar()
 	}
@@ -267,18 +262,18 @@ func (e *engine) goSlower(now time.Duration) (first bool) {
 }
 
 // begin adds a run.
-func (e *engine) begin(parent context.Context, window int, inOrder, follow bool) *run {
+func (e *engine) begin(parent context.Context, window int, inOrder, follow, aside bool) *run {
 	r := &run{
-		engine:   e,
-		counters: &e.counters,
-		parent:   parent,
-		window:   window,
-		follow:   follow && e.fetcher.Follow != nil,
-		drained:  make(chan struct{}),
-		stopped:  make(chan struct{}),
-		reading:  make(chan struct{}),
-		changed:  make(chan struct{}, 1),
-		room:     make(chan struct{}, 1),
+		engine:  e,
+		parent:  parent,
+		window:  window,
+		aside:   aside,
+		follow:  follow && e.fetcher.Follow != nil,
+		drained: make(chan struct{}),
+		stopped: make(chan struct{}),
+		reading: make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		room:    make(chan struct{}, 1),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(parent)
 	if inOrder {
@@ -308,6 +303,11 @@ func (e *engine) finish(r *run) {
 	r.abandon()
 	e.mu.Lock()
 	delete(e.runs, r)
+	if r.aside {
+		e.ended.Hops += r.counters.hops.Load()
+	} else {
+		r.counters.addTo(&e.ended)
+	}
 	last := len(e.runs) == 0
 	var idle []worker
 	workers := e.workers
@@ -338,23 +338,4 @@ func (e *engine) halt(mark *bool, end func(*run)) {
 	for r := range e.runs {
 		end(r)
 	}
-}
-
-func (e *engine) stats() Stats {
-	c := &e.counters
-	s := Stats{
-		Elapsed: e.now(),
-		Read:    c.read.Load(), Done: c.done.Load(), OK: c.ok.Load(), Failed: c.failed.Load(),
-		Canceled: c.canceled.Load(), NotStarted: c.notStarted.Load(), Attempts: c.attempts.Load(),
-		Hops: c.hops.Load(), Bytes: c.bytes.Load(),
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := e.now()
-	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
-	hops := e.sched.Counts(now)
-	s.InFlight, s.Peak = int64(hops.InFlight), int64(hops.Peak)
-	s.Waiting, s.Sleeping = int64(hops.Waiting), int64(hops.Sleeping)
-	s.Hosts = heldUp(e.sched, now)
-	return s
 }

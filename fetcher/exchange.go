@@ -326,19 +326,3 @@ func (x *exchange) cause() error {
 	}
 	return x.run.cancelCause()
 }
-
-// count adds a result.
-func (c *counters) count(r *Result) {
-	c.done.Add(1)
-	c.bytes.Add(r.Bytes)
-	c.attempts.Add(int64(len(r.Attempts)))
-	err, _ := r.Err.(*Error)
-	switch {
-	case err == nil:
-		c.ok.Add(1)
-	case err.Kind == KindCanceled || err.Kind == KindDeadline:
-		c.canceled.Add(1)
-	default:
-		c.failed.Add(1)
-	}
-}

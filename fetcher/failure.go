@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 
-	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/transport"
 )
 
@@ -133,13 +132,4 @@ func classify(err error, answered bool) Kind {
 		return KindRedirect
 	}
 	return KindProtocol
-}
-
-// mayBeChance reports whether a malformed answer may be an accident of the connection rather than the server's habit: one
-// that was cut within its head or chunks, or compressed data that does not add up.
-func mayBeChance(err error) bool {
-	_, broken := errors.AsType[*coding.Error](err)
-	text := err.Error()
-	return broken || errors.Is(err, io.ErrUnexpectedEOF) || transport.Holds(text, "malformed MIME header") ||
-		transport.Holds(text, "chunk") && !transport.Holds(text, "transfer encoding")
 }

@@ -16,12 +16,10 @@ package fetcher
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 )
 
 // Fetcher carries out requests. The zero value is usable. Set the fields before the first use and do not change them
@@ -130,54 +128,10 @@ func URLs(urls ...string) iter.Seq2[*Request, error] {
 	}
 }
 
-// ErrRangedTwice is what a sequence from Run yields when it is ranged a second time.
-var ErrRangedTwice = errors.New("fetcher: the results of a run can be ranged once")
-
-// ErrStopped is the cause of the cancellations that Stop brings about.
-var ErrStopped = errors.New("the run was stopped")
-
-// Run carries out the requests of a sequence and yields each result as it comes. A request's own failure is in
-// Result.Err. The second value is the failure of the run as a whole (an error from reqs, a body that could not be kept,
-// the end of ctx): at most one, last, with a nil Result. After an error from reqs nothing more is started, and what is
-// in flight is still yielded.
-//
-// When ctx ends, requests that have sent a hop yield KindCanceled (KindDeadline if context.Cause says so or the
-// deadline passed); those that have not yield nothing and are counted in Stats.NotStarted.
-//
-// Nothing is started before the sequence is ranged. Breaking out of the loop cancels what is in flight and joins every
-// goroutine, but for one that is blocked inside reqs, which ends when reqs yields again. reqs is run on a goroutine of
-// its own. At most LookAhead requests are held beyond those in flight, results not yet yielded included.
+// Run carries out the requests of a sequence and yields each result as it comes: the Results of a Run that nobody needs to
+// stop or count by itself.
 func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter.Seq2[*Result, error] {
-	var ranged atomic.Bool
-	return func(yield func(*Result, error) bool) {
-		if ranged.Swap(true) {
-			yield(nil, ErrRangedTwice)
-			return
-		}
-		e := f.started()
-		if e.senseless != nil {
-			yield(nil, &Error{Kind: KindInput, Err: e.senseless})
-			return
-		}
-		r := e.begin(ctx, cmp.Or(f.LookAhead, DefaultLookAhead), f.InOrder, true)
-		defer e.finish(r)
-		r.readFrom(reqs)
-		for {
-			results, more := r.take()
-			for _, result := range results {
-				if !yield(result, nil) {
-					return
-				}
-				r.used(result)
-			}
-			if !more {
-				break
-			}
-		}
-		if err := r.failure(); err != nil {
-			yield(nil, err)
-		}
-	}
+	return f.NewRun(ctx, reqs).Results()
 }
 
 // Do carries out one request, through the same gate as everything else of this Fetcher. The Result is never nil; for a
@@ -191,11 +145,8 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 	if e.senseless != nil {
 		return notSent(req, KindInput, e.senseless)
 	}
-	r := e.begin(ctx, 1, false, false)
+	r := e.begin(ctx, 1, false, false, req.Aside)
 	defer e.finish(r)
-	if req.Aside {
-		r.counters = new(counters)
-	}
 	r.admit(req)
 	r.sourceEnded(nil)
 	results, _ := r.take()
@@ -206,23 +157,20 @@ func (f *Fetcher) Do(ctx context.Context, req *Request) *Result {
 	return notSent(req, KindOfCause(cause), cause)
 }
 
-// Stop starts nothing more, for good: attempts in flight may end, redirects included, and their results are yielded;
-// requests that sleep or wait between two attempts are cancelled; requests and pages that have sent nothing are dropped
-// and counted in Stats.NotStarted. It does not wait.
+// Stop is Run.Stop for all runs, for good: those that begin later send nothing.
 func (f *Fetcher) Stop() {
 	e := f.started()
 	e.halt(&e.stopping, func(r *run) { r.stopLocked(ErrStopped) })
 }
 
-// Drain starts no further request, for good: what has sent a hop goes on to its end, with its redirects and retries;
-// requests and pages that have sent nothing are dropped and counted in Stats.NotStarted. It does not wait. Stop may follow.
+// Drain is Run.Drain for all runs, for good: those that begin later send nothing.
 func (f *Fetcher) Drain() {
 	e := f.started()
 	e.halt(&e.draining, (*run).drainLocked)
 }
 
-// Stats is a snapshot. It takes the lock of the scheduler for some microseconds.
-func (f *Fetcher) Stats() Stats { return f.started().stats() }
+// Stats is a snapshot of all runs together. It takes the lock of the scheduler for some microseconds.
+func (f *Fetcher) Stats() Stats { return f.started().stats(nil) }
 
 // Close ends the idle connections, and the abandoned dials, of a transport that the Fetcher made itself. It does not end
 // runs: range them to their end or break out of them first. The error is always nil.

@@ -8,10 +8,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/filename"
 )
 
 // ErrStopReading, from a Handler, says that it has seen enough: the request succeeds, and the rest of the body is not waited for.
@@ -75,7 +74,7 @@ func JSON[T any]() Handler {
 func ToFile(dir string) Handler {
 	saver := &file.Saver{Dir: dir}
 	return func(r *Result, resp *http.Response) error {
-		saved, unread, unwritten := saver.Save(fileName(r.Request), resp.Header.Get("Content-Type"), resp.Body)
+		saved, unread, unwritten := saver.Save(cmp.Or(r.Request.Name, filename.OfURL(r.Request.URL)), resp.Header.Get("Content-Type"), resp.Body)
 		switch {
 		case unwritten != nil:
 			return Fatal(unwritten)
@@ -85,16 +84,4 @@ func ToFile(dir string) Handler {
 		r.Value = saved
 		return nil
 	}
-}
-
-// fileName is what a user would call the response to a request. Queries hold secrets.
-func fileName(req *Request) string {
-	u, err := url.Parse(req.URL)
-	if req.Name != "" || err != nil {
-		return cmp.Or(req.Name, "unnamed")
-	}
-	if last := u.Path[strings.LastIndexByte(u.Path, '/')+1:]; strings.Trim(last, "./") != "" {
-		return last
-	}
-	return u.Hostname()
 }

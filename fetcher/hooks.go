@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http/httptrace"
-	"net/netip"
 	"net/textproto"
 	"time"
 
@@ -17,13 +15,12 @@ import (
 // context that carries them, and the timer takes a dozen and a half allocations, nearly half of what a request costs us,
 // so they serve again once it is certain that none of them can still fire for the hop before: see release.
 type hooks struct {
-	trip    *roundTrip
-	values  context.Context // holds the trace and nothing else
-	address netip.AddrPort  // the latest, and its text, since it is mostly the same
-	text    string
+	trip   *roundTrip
+	values context.Context // holds the trace and nothing else
+	remote transport.Remote
 
 	again   bool // may serve again: ctx derives from the run's, and knows no time-out of the request
-	ctx     *hopContext
+	ctx     *transport.Context
 	cancel  context.CancelCauseFunc
 	timeout *time.Timer // nil until one was needed
 }
@@ -48,21 +45,6 @@ func newHooks() *hooks {
 	return h
 }
 
-// remote is the address of the other side, as text. The lock of the hop is held.
-func (h *hooks) remote(c net.Conn) string {
-	if c == nil || c.RemoteAddr() == nil {
-		return ""
-	}
-	tcp, ok := c.RemoteAddr().(*net.TCPAddr)
-	if !ok {
-		return c.RemoteAddr().String()
-	}
-	if address := tcp.AddrPort(); address != h.address || h.text == "" {
-		h.address, h.text = address, tcp.String()
-	}
-	return h.text
-}
-
 // listen gives hooks for a hop, with a context of its own that carries them. Those that serve again belong to the run,
 // whose context theirs derive from: with it they end.
 func (r *run) listen(t *roundTrip) *hooks {
@@ -79,7 +61,7 @@ func (r *run) listen(t *roundTrip) *hooks {
 		h = newHooks()
 		var ctx context.Context
 		ctx, h.cancel = context.WithCancelCause(t.x.Context)
-		h.ctx = &hopContext{ctx, h.values}
+		h.ctx = &transport.Context{Context: ctx, Values: h.values}
 		h.again = own && r.engine.isPlain
 	}
 	h.trip = t
@@ -110,19 +92,6 @@ func (h *hooks) release(t *roundTrip) {
 	r.mu.Lock()
 	r.hooks = append(r.hooks, h)
 	r.mu.Unlock()
-}
-
-// hopContext is a hop's own context: one that can be cancelled, with the values of its hooks.
-type hopContext struct {
-	context.Context
-	values context.Context
-}
-
-func (c *hopContext) Value(key any) any {
-	if v := c.values.Value(key); v != nil {
-		return v
-	}
-	return c.Context.Value(key)
 }
 
 // fired puts down the instant at which a hook fired last, or first.
@@ -162,7 +131,7 @@ func (t *roundTrip) getConn() {
 	t.mu.Unlock()
 
 	t.x.note(NoteTransportRetry)
-	e.counters.hops.Add(1)
+	t.x.run.counters.hops.Add(1)
 	e.mu.Lock()
 	e.sched.Charge(now, t.x.hop.Host)
 	e.mu.Unlock()
@@ -177,7 +146,7 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {
 	}
 	t.times.GotConn = now
 	t.active = now
-	t.remote, t.reused, t.wasIdle, t.conn = t.hooks.remote(info.Conn), info.Reused, info.WasIdle, transport.Of(info.Conn)
+	t.remote, t.reused, t.wasIdle, t.conn = t.hooks.remote.Of(info.Conn), info.Reused, info.WasIdle, transport.Of(info.Conn)
 	t.rearm(now)
 }
 

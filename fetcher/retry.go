@@ -75,7 +75,7 @@ func DefaultRetryPolicy(r *Result) bool {
 	case KindDNS:
 		return transport.IsTemporary(a.Err)
 	case KindDecode, KindProtocol:
-		return mayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
+		return transport.MayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
 			return before.Err != nil && before.Err.Kind == kind
 		})
 	case KindHTTP4xx, KindHTTP5xx:

@@ -73,7 +73,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	if t.timeout.Attempt = x.run.engine.attemptTimeout(x.request); t.timeout.Attempt > 0 {
 		t.timeout.Attempt = max(x.timeLeft, 1)
 	}
-	x.run.engine.counters.hops.Add(1)
+	x.run.counters.hops.Add(1)
 	t.hooks = x.run.listen(t)
 	now := x.run.engine.now()
 	if len(x.result.Attempts) == 1 && len(x.attempt().Hops) == 0 {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +19,8 @@ import (
 // consumer lets anything grow.
 type run struct {
 	engine   *engine
-	counters *counters       // what it counts by
+	counters counters
+	aside    bool            // of its counters, only the hops count
 	parent   context.Context // the caller's
 	ctx      context.Context // of everything that the run does
 	cancel   context.CancelCauseFunc
@@ -165,23 +165,6 @@ func (r *run) roomy() bool {
 	return room >= max(1, r.window/4) || room > 0 && r.engine.slack.Load()
 }
 
-// used takes a request out of the window once the consumer is done with its last result, if somebody waits for that: the
-// next batch of results may be long in coming.
-func (r *run) used(result *Result) {
-	if result.More || !r.waiting.Load() {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.taken > 0 {
-		r.held--
-		r.taken--
-		if r.roomy() {
-			notify(r.room)
-		}
-	}
-}
-
 // sourceEnded notes that no more requests come; with an error, nothing more is started either.
 func (r *run) sourceEnded(err error) {
 	if err != nil {
@@ -256,94 +239,6 @@ func (r *run) dropped(x *exchange) {
 	notify(r.changed)
 }
 
-// deliver takes a result for the consumer. It never waits: the window bounds what can gather. Last says that no
-// further page of the same request comes.
-func (r *run) deliver(x *exchange, result *Result, last bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.order != nil {
-		r.results = r.order.Add(x.index, result, r.results)
-	} else {
-		r.results = append(r.results, result)
-	}
-	if last {
-		r.settle(x.index)
-	}
-	notify(r.changed)
-}
-
-// turn sends a further page before the gate, or parks it: the window bounds requests, so that without this the pages of
-// one request would gather behind a slow consumer.
-func (r *run) turn(page *exchange) {
-	r.mu.Lock()
-	if !r.hasPlace(page) {
-		r.parked = append(r.parked, page)
-		r.mu.Unlock()
-		notify(r.changed)
-		return
-	}
-	r.mu.Unlock()
-	r.enqueue(page)
-}
-
-// hasPlace reports whether the result of a page may gather. In order, the pages of the request whose turn it is always may,
-// since all others wait for them. The lock is held.
-func (r *run) hasPlace(page *exchange) bool {
-	if r.hasDrained() {
-		return true // to be dropped
-	}
-	if r.order != nil && page.index != r.order.Next && r.order.Held >= r.capacity() {
-		return false
-	}
-	return len(r.results) < r.capacity()
-}
-
-// unpark gives the pages that have a place now. The lock is held.
-func (r *run) unpark() []*exchange {
-	var pages []*exchange
-	r.parked = slices.DeleteFunc(r.parked, func(page *exchange) bool {
-		has := r.hasPlace(page)
-		if has {
-			pages = append(pages, page)
-		}
-		return has
-	})
-	return pages
-}
-
-// settle says that the request at index has no further results. The lock is held.
-func (r *run) settle(index int64) {
-	n := 1
-	if r.order != nil {
-		r.results, n = r.order.Settle(index, r.results)
-	}
-	r.settled += n
-}
-
-// take waits for results, those of the call before being done with. More reports whether further ones may come.
-func (r *run) take() (results []*Result, more bool) {
-	for {
-		r.mu.Lock()
-		r.held -= r.taken
-		r.taken, r.settled = r.settled, 0
-		results, r.results = r.results, nil
-		more = !r.ended || r.held > r.taken
-		roomy := r.roomy()
-		pages := r.unpark()
-		r.mu.Unlock()
-		for _, page := range pages {
-			r.enqueue(page)
-		}
-		if roomy {
-			notify(r.room)
-		}
-		if len(results) > 0 || !more {
-			return results, more
-		}
-		<-r.changed
-	}
-}
-
 // hasDrained reports whether no further request is to be started.
 func (r *run) hasDrained() bool { return isClosed(r.drained) }
 
@@ -363,7 +258,10 @@ func isClosed(c chan struct{}) bool {
 func (r *run) failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return cmp.Or(r.err, context.Cause(r.ctx))
+	if err := cmp.Or(r.err, context.Cause(r.ctx)); err != nil || !r.hasDrained() {
+		return err
+	}
+	return ErrStopped
 }
 
 // cancelCause is why the run sends nothing more.

@@ -493,7 +493,7 @@ func TestStopped(t *testing.T) {
 						t.Error(last)
 					}
 				default:
-					if last != nil {
+					if last != nil && !errors.Is(last, fetcher.ErrStopped) {
 						t.Error(last)
 					}
 				}

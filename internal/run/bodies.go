@@ -24,10 +24,10 @@ import (
 	"example.com/fetch/internal/charset"
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/exit"
+	lists "example.com/fetch/internal/list"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/spec"
-	lists "example.com/fetch/internal/list"
 )
 
 // bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.

@@ -246,7 +246,10 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 		}
 	}
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
-		if err != nil {
+		switch {
+		case errors.Is(err, fetcher.ErrStopped): // which is not why it ended
+			return full
+		case err != nil:
 			return cmp.Or(full, err)
 		}
 		if j.figures != nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"example.com/fetch/internal/coding"
 )
 
 // Errors of net/http, of which many have no type, so that their text has to do.
@@ -67,4 +69,13 @@ func IsProxys(err error) bool {
 func IsTemporary(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	return ok && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
+}
+
+// MayBeChance reports whether a malformed response may be an accident of the connection rather than the server's habit: one
+// that was cut within its head or chunks, or compressed data that does not add up.
+func MayBeChance(err error) bool {
+	_, broken := errors.AsType[*coding.Error](err)
+	text := err.Error()
+	return broken || errors.Is(err, io.ErrUnexpectedEOF) || Holds(text, "malformed MIME header") ||
+		Holds(text, "chunk") && !Holds(text, "transfer encoding")
 }
