@@ -1,8 +1,8 @@
 package load_test
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
