@@ -63,7 +63,7 @@ func TestDigest(t *testing.T) {
 		{path: "/cut"},
 		{path: "/empty"},
 	} {
-		f := &Fetcher{Digest: !c.off, Handle: c.handle, Retry: Retry{Max: -1}}
+		f := &Fetcher{Advanced: Advanced{Digest: !c.off}, Handle: c.handle, Retry: Retry{Max: -1}}
 		r := f.Do(t.Context(), &Request{URL: server.URL + c.path})
 		f.Close()
 		if r.Digest != c.want {
@@ -82,7 +82,7 @@ func TestDigestOfLastAttempt(t *testing.T) {
 		io.WriteString(w, "abc")
 	}))
 	defer server.Close()
-	f := &Fetcher{Digest: true, Retry: Retry{Max: 1, MinWait: 1}, Handle: func(_ *Result, resp *http.Response) error {
+	f := &Fetcher{Advanced: Advanced{Digest: true}, Retry: Retry{Max: 1, MinWait: 1}, Handle: func(_ *Result, resp *http.Response) error {
 		io.Copy(io.Discard, resp.Body)
 		return &Error{Kind: KindBodyTruncated, Err: io.ErrUnexpectedEOF}
 	}}

@@ -103,12 +103,12 @@ func newEngine(f *Fetcher) *engine {
 		config.Event = func(event sched.Event) { e.events.Add(HostEvent(event)) }
 	}
 	e.sched = sched.New(config)
-	if slots >= SmallBuffersFrom {
+	if slots >= transport.SmallBuffersFrom {
 		e.codings = coding.AcceptSmall
 	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{
-			ConnectTimeout: e.timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
+			ConnectTimeout: e.timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= transport.SmallBuffersFrom,
 		})
 	}
 	e.fresh.Of = e.transport
@@ -194,19 +194,9 @@ func (e *engine) setTimer(now time.Duration) {
 	}
 	e.wakeAt = at
 	if e.timer == nil {
-		e.timer = e.newTimer()
+		e.timer = process.NewTimer(e.fetcher.FineTimer, e.tick, e.workers.Go) // whose goroutine the end of the present busy period joins
 	}
 	e.timer.Reset(at - now)
-}
-
-// newTimer makes the engine's timer. The end of the present busy period joins the goroutine of a fine one. The lock is held.
-func (e *engine) newTimer() process.Timer {
-	if e.fetcher.FineTimer {
-		if t := process.NewFineTimer(e.tick, e.workers.Go); t != nil {
-			return t
-		}
-	}
-	return time.AfterFunc(never, e.tick)
 }
 
 func (e *engine) tick() {

@@ -1,20 +1,17 @@
 package fetcher
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 
 	"example.com/fetch/internal/cookies"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -157,25 +154,7 @@ func newResult(x *exchange) *Result {
 func (x *exchange) attempt() *Attempt { return &x.result.Attempts[len(x.result.Attempts)-1] }
 
 func (x *exchange) httpRequest() *http.Request {
-	fields, host := make(http.Header, len(x.request.Header)+1), x.url.Host
-	for name, values := range x.request.Header {
-		if strings.EqualFold(name, "Host") {
-			if len(values) > 0 && values[0] != "" {
-				host = values[0]
-			}
-			continue
-		}
-		fields[name] = values
-	}
-	req := &http.Request{
-		Method:     x.request.method(),
-		URL:        x.url,
-		Host:       host,
-		Header:     fields,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-	}
+	req := web.NewRequest(x.request.method(), x.url, x.request.Header)
 	x.run.engine.askForCodings(req, x.request)
 	return req.WithContext(x)
 }
@@ -193,7 +172,9 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 	}
 	x.attempt().Start = x.mark - x.run.start
 	x.timeLeft = x.run.engine.attemptTimeout(x.request)
-	setBody(req, x.request)
+	if x.request.Body != nil {
+		transport.SetContent(req, x.request.Body, x.request.Length, inputError)
+	}
 }
 
 // again begins another attempt, of which nothing is known yet.
@@ -204,35 +185,8 @@ func (r *Result) again() {
 	r.Bytes, r.WireBytes, r.Digest = 0, 0, ""
 }
 
-// setBody gives an attempt its content. A body that cannot be opened fails the request when it is sent.
-func setBody(req *http.Request, from *Request) {
-	if from.Body == nil {
-		return
-	}
-	open := func() (io.ReadCloser, error) {
-		b, err := from.Body()
-		if err != nil {
-			return nil, &Error{Kind: KindInput, Err: fmt.Errorf("the request's body: %w", err)}
-		}
-		if b == http.NoBody { // which net/http looks for
-			return b, nil
-		}
-		return guardedBody{b}, nil
-	}
-	req.GetBody = open
-	req.ContentLength = cmp.Or(from.Length, -1)
-	b, err := open()
-	if err != nil {
-		b = failingBody{err}
-	}
-	req.Body = b
-}
-
-// failingBody is a body that could not be opened. The gate reports it.
-type failingBody struct{ err error }
-
-func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
-func (b failingBody) Close() error             { return nil }
+// inputError is the failure of a body that the caller gave.
+func inputError(err error) error { return &Error{Kind: KindInput, Err: err} }
 
 // conclude makes the result whole, delivers it, and asks for the next page.
 func (x *exchange) conclude() {

@@ -6,6 +6,7 @@ import (
 
 	"example.com/fetch/internal/sane"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -16,8 +17,8 @@ type gate struct{ engine *engine }
 
 func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
-	if body, ok := req.Body.(failingBody); ok {
-		return nil, body.err // without it there is nothing to send
+	if body, ok := req.Body.(transport.Failing); ok {
+		return nil, body.Err // without it there is nothing to send
 	}
 	if !x.holding {
 		var err error

@@ -167,7 +167,7 @@ func (w *world) run(t *testing.T) (o outcome, server *witness) {
 		Workers:   w.workers,
 		LookAhead: w.lookAt,
 		InOrder:   w.inOrder,
-		NoAdapt:   w.noAdapt,
+		Advanced:  fetcher.Advanced{NoAdapt: w.noAdapt},
 		Timeout:   fetcher.Timeouts{Attempt: w.timeout},
 		Retry:     fetcher.Retry{MinWait: 50 * time.Millisecond, MaxWait: 5 * time.Second},
 		Limits: fetcher.Limits{Total: w.total, Host: func(name string) (fetcher.Limit, bool) {

@@ -21,6 +21,7 @@ import (
 
 	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/sane"
+	"example.com/fetch/internal/transport"
 )
 
 // failing is a transport whose first so many answers have the status, and whose later ones are 200.
@@ -156,7 +157,7 @@ func TestBackoffIsFullJitter(t *testing.T) {
 			Workers:   requests,
 			Transport: failing(math.MaxInt, 500),
 			Retry:     Retry{Max: 4, MinWait: base, MaxWait: most, Budget: -1},
-			NoAdapt:   true, // it would be given up
+			Advanced:  Advanced{NoAdapt: true}, // it would be given up
 		}
 		waits := make([][]time.Duration, 4)
 		for r, err := range f.Run(t.Context(), URLs(slices.Repeat([]string{"http://host/"}, requests)...)) {
@@ -223,7 +224,7 @@ func TestHandleRuns(t *testing.T) {
 					n++
 					if a == cut {
 						resp := answer(req, 200, whole)
-						resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), failingBody{io.ErrUnexpectedEOF}))
+						resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), transport.Failing{Err: io.ErrUnexpectedEOF}))
 						return resp, nil
 					}
 					return answer(req, a.(int), whole), nil
@@ -262,7 +263,7 @@ func TestValueIsClearedForGood(t *testing.T) {
 			return nil, syscall.ECONNRESET
 		}
 		resp := answer(req, 200, "")
-		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), failingBody{io.ErrUnexpectedEOF}))
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), transport.Failing{Err: io.ErrUnexpectedEOF}))
 		return resp, nil
 	})}
 	f.Handle = func(r *Result, resp *http.Response) error {

@@ -213,7 +213,7 @@ func (t *roundTrip) peek(n int64) []byte {
 	start, err := io.ReadAll(io.LimitReader(t, n))
 	rest := io.Reader(t.body)
 	if err != nil {
-		rest = failingBody{err}
+		rest = transport.Failing{Err: err}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 
 	"example.com/fetch/internal/inorder"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -59,7 +60,7 @@ func (r *run) readFrom(reqs iter.Seq2[*Request, error]) {
 		defer close(r.reading)
 		defer func() {
 			if v := recover(); v != nil {
-				err = panicked(v)
+				err = transport.Panicked(v)
 			}
 			r.sourceEnded(err)
 		}()
@@ -108,7 +109,7 @@ func (r *run) enqueue(x *exchange) {
 	e, err := r.engine, x.prepare()
 	defer func() {
 		if v := recover(); v != nil {
-			err = panicked(v)
+			err = transport.Panicked(v)
 		}
 		if err != nil {
 			x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})

@@ -201,7 +201,7 @@ func TestEventsHaveNoSecrets(t *testing.T) {
 func TestNoAdapt(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var sent atomic.Int64
-		f := &Fetcher{Workers: 10, NoAdapt: true, Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		f := &Fetcher{Workers: 10, Advanced: Advanced{NoAdapt: true}, Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			sent.Add(1)
 			time.Sleep(100 * time.Millisecond)
 			switch req.URL.Host {

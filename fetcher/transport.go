@@ -22,9 +22,6 @@ func NewTransport(o TransportOptions) *http.Transport {
 	return t
 }
 
-// SmallBuffersFrom is how many connections must be in use at once for their memory to count for more than system calls.
-const SmallBuffersFrom = 1000
-
 // ErrDenied says that a connection was not to be made. See TransportOptions.Control.
 var ErrDenied = errors.New("denied")
 

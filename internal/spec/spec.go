@@ -201,8 +201,8 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 			Budget:  f.RetryBudget.Budget(),
 			GiveUp:  orNone(time.Duration(f.GiveUp)),
 		},
-		NoAdapt: f.NoAdapt,
-		InOrder: f.InOrder(),
+		Advanced: fetcher.Advanced{NoAdapt: f.NoAdapt},
+		InOrder:  f.InOrder(),
 	}
 }
 
