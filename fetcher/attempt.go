@@ -155,7 +155,7 @@ func (x *exchange) attempt() *Attempt { return &x.result.Attempts[len(x.result.A
 
 func (x *exchange) httpRequest() *http.Request {
 	req := web.NewRequest(x.request.method(), x.url, x.request.Header)
-	x.run.engine.askForCodings(req, x.request)
+	x.run.engine.askForCodings(&req, x.request)
 	return req.WithContext(x)
 }
 

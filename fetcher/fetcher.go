@@ -11,7 +11,7 @@
 //			return err // of the run as a whole; there is no result
 //		}
 //		if result.Err != nil {
-//			log.Print(result.Request.URL, ": ", result.Err) // errors.Is(result.Err, fetcher.KindTimeoutConnect)
+//			log.Print(result.Request.URL, ": ", result.Err) // of result.Kind(), such as fetcher.KindTimeoutConnect
 //			continue
 //		}
 //		use(fetcher.ValueOf[[]byte](result))

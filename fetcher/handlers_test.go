@@ -46,18 +46,11 @@ func TestBytes(t *testing.T) {
 		} {
 			f := &fetcher.Fetcher{Transport: inMemory(t, bodies), Handle: fetcher.Bytes(test.most)}
 			r := f.Do(t.Context(), &fetcher.Request{URL: "http://a.test/?" + test.query})
-			if got := fetcher.ValueOf[[]byte](r); string(got) != test.want || kindOf(r) != test.kind || r.Err == nil && got == nil {
+			if got := fetcher.ValueOf[[]byte](r); string(got) != test.want || r.Kind() != test.kind || r.Err == nil && got == nil {
 				t.Errorf("Bytes(%d) of %s: %q, %v", test.most, test.query, got, r.Err)
 			}
 		}
 	})
-}
-
-func kindOf(r *fetcher.Result) fetcher.Kind {
-	if err, ok := errors.AsType[*fetcher.Error](r.Err); ok {
-		return err.Kind
-	}
-	return fetcher.KindNone
 }
 
 func TestJSON(t *testing.T) {

@@ -110,11 +110,10 @@ func (c *counters) count(r *Result) {
 	c.done.Add(1)
 	c.bytes.Add(r.Bytes)
 	c.attempts.Add(int64(len(r.Attempts)))
-	err, _ := r.Err.(*Error)
-	switch {
-	case err == nil:
+	switch kind := r.Kind(); {
+	case r.Err == nil:
 		c.ok.Add(1)
-	case err.Kind == KindCanceled || err.Kind == KindDeadline:
+	case kind == KindCanceled || kind == KindDeadline:
 		c.canceled.Add(1)
 	default:
 		c.failed.Add(1)

@@ -7,8 +7,8 @@ import (
 )
 
 // NewRequest is a request with the fields of a header as they are, whatever the case of their names, but for Host, which sets
-// the Host header field.
-func NewRequest(method string, u *url.URL, header http.Header) *http.Request {
+// the Host header field. It is a value, since WithContext makes a copy that stays.
+func NewRequest(method string, u *url.URL, header http.Header) http.Request {
 	fields, host := make(http.Header, len(header)+1), u.Host
 	for name, values := range header {
 		if strings.EqualFold(name, "Host") {
@@ -19,5 +19,5 @@ func NewRequest(method string, u *url.URL, header http.Header) *http.Request {
 		}
 		fields[name] = values
 	}
-	return &http.Request{Method: method, URL: u, Host: host, Header: fields, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	return http.Request{Method: method, URL: u, Host: host, Header: fields, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 }
