@@ -112,6 +112,10 @@ type Advanced struct {
 	// No slot is held meanwhile, so that it may call Do.
 	Redirect func(*Result, *http.Request) error
 
+	// TimeoutsOf gives the Connect, FirstByte and Stall of a hop to a host ("hostname:port", lower case), in the place of those
+	// of Timeout. It must be quick.
+	TimeoutsOf func(host string) Timeouts
+
 	// Ended is called once with each result as soon as it is whole: before it waits for those of earlier requests (InOrder)
 	// and for the consumer, and after Follow. What it does to the result is what is yielded. It is called from the goroutine
 	// that made the result; until it returns, that does nothing else.

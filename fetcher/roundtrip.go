@@ -66,6 +66,9 @@ var errTransportLoop = errors.New("the server ended each connection before it an
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: x.run.engine.timeout}
 	x.trip = t
+	if own := x.run.engine.fetcher.TimeoutsOf; own != nil {
+		t.timeout = own(x.hop.Host).resolved()
+	}
 	if len(x.attempt().Hops) > 0 {
 		t.url = web.WithoutUserinfo(req.URL.String())
 	}

@@ -147,7 +147,7 @@ func TestLoadKilled(t *testing.T) {
 	if got := summaryOf(t, report.out.Bytes()); got.OK < 5 || got.Failed > 0 || got.Response.OK.P50 == nil || len(got.Seconds) == 0 {
 		t.Errorf("%s", report.out.String())
 	}
-	if want := "load.jsonl: the test has not ended; the report is of what it has come to"; !strings.Contains(report.err.String(), want) {
+	if want := "load.jsonl: the test has not ended; the report covers it so far"; !strings.Contains(report.err.String(), want) {
 		t.Errorf("standard error: %s", report.err.String())
 	}
 }

@@ -26,7 +26,7 @@ const awkward = "it's my $run.jsonl"
 // resumeCommand is the command to go on with, as it was printed.
 func (p *process) resumeCommand() string {
 	p.t.Helper()
-	_, rest, ok := strings.Cut(p.err.String(), "go on with: ")
+	_, rest, ok := strings.Cut(p.err.String(), "resume with: ")
 	command, _, _ := strings.Cut(rest, "\n")
 	if !ok || !strings.HasPrefix(command, "fetch resume ") {
 		p.t.Fatalf("no command to go on with; standard error: %s", p.err.String())

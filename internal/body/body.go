@@ -1,5 +1,5 @@
-// Package body makes of each body what was asked for: a file, values, a hash, or what a program will read. It does so
-// inside the attempt that brought the body, so that one that is cut off, or not what was expected, is a failure of that
+// Package body processes response bodies as requested: into files, values, hashes, or input for programs. It does
+// so within the attempt that received the body, so that a body that is cut off or unexpected is a failure of that
 // attempt like any other, and leaves no file.
 package body
 
@@ -26,32 +26,32 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Keeper makes what was asked for of each body. The zero Keeper counts bodies. Set the fields before its first use; then
+// Keeper processes bodies as requested. The zero Keeper counts bodies. Set the fields before the first use; then
 // Handle may be called concurrently.
 type Keeper struct {
-	Files   *store.Sink           // where bodies become files; nil: nowhere
-	Spool   *Spool                // where bodies wait for what comes after the attempt; nil: nothing does, or they are in Files
-	Extract extract.Extractor     // what is taken from them, and expected of them
-	Waits   bool                  // a page that leads to a further one may be a request to come back later
-	SHA256  bool                  // whether they are hashed
-	Missing func(status int) bool // statuses that say that there is nothing, and are accepted; nil: none
-	Room    *room.Room            // the memory for bodies of which values are taken; nil: without bound
+	Files   *store.Sink           // saves bodies to files; nil: none are saved
+	Spool   *Spool                // holds bodies that are used after the attempt; nil: none are, or they are in Files
+	Extract extract.Extractor     // what is extracted from bodies, and expected of them
+	Waits   bool                  // a page that leads to a further one may mean that the result is not ready yet
+	SHA256  bool                  // hash the bodies
+	Missing func(status int) bool // statuses that mean "not found" and are accepted; nil: none
+	Room    *room.Room            // memory for bodies that values are extracted from; nil: no limit
 }
 
 // Kept is what was kept of one body. It is the Value of its fetcher.Result.
 type Kept struct {
-	File   string // the name of its file, as the user would name it; empty: none
-	SHA256 string // in hexadecimal; empty: not asked for
+	File   string // name of its file, relative to the working directory; empty: none
+	SHA256 string // in hexadecimal; empty: not requested
 	extract.Extracted
-	Body *Spooled // what waits for the program or the standard output; nil: nothing
-	// Codings are the content codings, in the order in which they were applied, that the file, or what waits, is in: since its
-	// name says so, or since the request asked for them itself.
+	Body *Spooled // the body for a program or standard output; nil: none
+	// Codings are the content codings, in the order of application, of the file or the spooled body: because its
+	// name says so, or because the request asked for them explicitly.
 	Codings []string
 
 	file *store.File // nil: none
 }
 
-// Keep puts it into the record.
+// Keep stores it in the record.
 func (k *Kept) Keep(r *record.Record) {
 	r.File, r.SHA256, r.Values = k.File, k.SHA256, k.Values
 	if len(k.Codings) > 0 && k.file != nil {
@@ -62,21 +62,21 @@ func (k *Kept) Keep(r *record.Record) {
 	}
 }
 
-// Recorded says that the record is in the journal, so that the file needs no proof any more. It may be called concurrently
-// with anything, and does nothing where there is no file.
+// Recorded reports that the record is in the journal, so that the file needs no proof any more. It may be called
+// concurrently with any other method, and does nothing if there is no file.
 func (k *Kept) Recorded() {
 	if k.file != nil {
 		k.file.Recorded()
 	}
 }
 
-// Of is what was kept of a result's body; nil if nothing was.
+// Of returns what was kept of a result's body; nil if nothing was.
 func Of(r *fetcher.Result) *Kept {
 	k, _ := r.Value.(*Kept)
 	return k
 }
 
-// Handle is the fetcher.Handler.
+// Handle is a fetcher.Handler.
 func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 	switch {
 	case r.Attempts[len(r.Attempts)-1].Err != nil:
@@ -98,17 +98,18 @@ func (k *Keeper) Handle(r *fetcher.Result, resp *http.Response) error {
 	return nil
 }
 
-// isThere reports whether a value is one. Where an answer is waited for, an expression gives null for what is not there yet.
+// isThere reports whether a value is present. When a page is polled, an expression gives null for what is not ready
+// yet.
 func (k *Keeper) isThere(value json.RawMessage) bool { return !k.Waits || string(value) != "null" }
 
-// Check is for who keeps the bodies himself: it gives a writer that is to see all of a body, a function whose error is
-// that it is not what was expected, and one that ends it all. Nothing but Extract is looked at.
+// Check is for callers that store bodies themselves: it returns a writer that must get the whole body, a function
+// that returns an error if the body is not as expected, and one that releases everything. Only Extract is used.
 func (k *Keeper) Check(r *fetcher.Result, resp *http.Response) (io.Writer, func() error, func()) {
 	body := k.remember(resp.Request.Context())
 	return body, func() error { return k.extract(&Kept{}, r, resp, body) }, body.release
 }
 
-// needs is how much of a body Extract is to see.
+// needs returns how much of a body Extract needs.
 func (k *Keeper) needs() int {
 	switch {
 	case k.Extract.NeedsBody():
@@ -119,7 +120,8 @@ func (k *Keeper) needs() int {
 	return 0
 }
 
-// keep reads the body into everything that wants it, and makes the file appear at the end, when all else has gone well.
+// keep reads the body into everything that needs it, and makes the file appear at the end, after everything else
+// has succeeded.
 func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err error) {
 	defer func() {
 		if err != nil {
@@ -149,7 +151,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	if body.most > 0 {
 		to = append(to, body)
 	}
-	// Errors of writing are *fetcher.Error, by which they are told from those of reading.
+	// Errors of writing are *fetcher.Error, which distinguishes them from those of reading.
 	if err := file.Copy(resp.Body, to...); err != nil {
 		return err
 	}
@@ -176,7 +178,7 @@ func (k *Keeper) keep(kept *Kept, r *fetcher.Result, resp *http.Response) (err e
 	return err
 }
 
-// discard removes what was written of a body that failed.
+// discard removes what was written of a failed body.
 func (k *Kept) discard() {
 	if k.file != nil {
 		k.file.Discard()
@@ -186,7 +188,7 @@ func (k *Kept) discard() {
 	}
 }
 
-// extract takes out of a body, or of its beginning if that will do, what was asked for.
+// extract extracts the requested values from a body, or from its beginning if that is sufficient.
 func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, body *memory) error {
 	text, err := k.text(r, resp, body)
 	if err != nil {
@@ -209,7 +211,7 @@ func (k *Keeper) extract(kept *Kept, r *fetcher.Result, resp *http.Response, bod
 	return nil
 }
 
-// hasReplaced reports whether U+FFFD is in a value.
+// hasReplaced reports whether a value contains U+FFFD.
 func (k *Kept) hasReplaced() bool {
 	replaced := func(v json.RawMessage) bool { return bytes.Contains(v, []byte("\uFFFD")) }
 	return slices.ContainsFunc(k.Values, replaced) ||

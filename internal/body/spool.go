@@ -9,17 +9,17 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// Spool holds bodies between the end of their attempts and what takes them: a program, or the standard output. A small
-// one is in memory, a large one in a temporary file, so that they may gather without harm.
+// Spool holds bodies from the end of their attempts until they are used: by a program, or for standard output. A
+// small one is in memory, a large one in a temporary file, so that many may accumulate.
 type Spool struct {
 	folder string
-	inFile bool // every body is to be in a file
+	inFile bool // every body gets a file
 }
 
 // maxInMemory is the largest body that a Spool holds in memory.
 const maxInMemory = 64 << 10
 
-// NewSpool makes a Spool. With inFiles every body gets a file, as programs need it. Close removes what it holds.
+// NewSpool returns a Spool. With inFiles every body gets a file, as programs need it. Close removes everything.
 func NewSpool(inFiles bool) (*Spool, error) {
 	folder, err := os.MkdirTemp("", "fetch-bodies-")
 	if err != nil {
@@ -28,10 +28,10 @@ func NewSpool(inFiles bool) (*Spool, error) {
 	return &Spool{folder: folder, inFile: inFiles}, nil
 }
 
-// Close removes the folder and all that is left in it.
+// Close removes the folder with its content.
 func (s *Spool) Close() error { return os.RemoveAll(s.folder) }
 
-// Spooled is one body that waits. It is written by one goroutine and, after that, taken by one.
+// Spooled is one spooled body. It is written by one goroutine and, after that, consumed by one.
 type Spooled struct {
 	spool *Spool
 	bytes []byte
@@ -39,7 +39,7 @@ type Spooled struct {
 	path  string
 }
 
-// Write adds to it. Its errors are *fetcher.Error of KindWrite.
+// Write appends to the body. Its errors are *fetcher.Error of KindWrite.
 func (b *Spooled) Write(p []byte) (int, error) {
 	if b.file == nil && !b.spool.inFile && len(b.bytes)+len(p) <= maxInMemory {
 		b.bytes = append(b.bytes, p...)
@@ -52,7 +52,7 @@ func (b *Spooled) Write(p []byte) (int, error) {
 	return n, b.failure(err)
 }
 
-// toFile makes the file, and moves what is in memory there.
+// toFile creates the file, and moves the content in memory there.
 func (b *Spooled) toFile() (err error) {
 	if b.file != nil {
 		return nil
@@ -69,7 +69,7 @@ func (b *Spooled) toFile() (err error) {
 // close ends the writing.
 func (b *Spooled) close() error {
 	if b.spool.inFile {
-		if err := b.toFile(); err != nil { // of an empty body, too
+		if err := b.toFile(); err != nil { // for an empty body, too
 			return err
 		}
 	}
@@ -84,12 +84,12 @@ func (b *Spooled) failure(err error) error {
 		return nil
 	}
 	if file.IsOutOfFiles(err) {
-		return &fetcher.Error{Kind: fetcher.KindConnect, Err: fmt.Errorf("a temporary file: %w; raise ulimit -n", err)} // later there may be room
+		return &fetcher.Error{Kind: fetcher.KindConnect, Err: fmt.Errorf("a temporary file: %w; raise ulimit -n", err)} // temporary, so it is retried
 	}
 	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("a temporary file: %w; set TMPDIR to a folder with room", err)}
 }
 
-// Path is the file that it is in; empty if it is in memory.
+// Path returns the file of the body; empty if it is in memory.
 func (b *Spooled) Path() string { return b.path }
 
 // WriteTo writes the whole body to w.
@@ -106,10 +106,10 @@ func (b *Spooled) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, f)
 }
 
-// Remove ends it. It may be called again.
+// Remove deletes the body. It may be called again.
 func (b *Spooled) Remove() {
 	if b.file != nil {
-		b.file.Close() // closed already, where all went well
+		b.file.Close() // already closed on success
 		os.Remove(b.path)
 	}
 	b.bytes = nil

@@ -16,8 +16,8 @@ import (
 	"example.com/fetch/internal/coding"
 )
 
-// text makes of a body what expressions see, whatever coding and charset it is in: of all of it, or of its beginning if that
-// will do.
+// text converts a body to the text that expressions see, whatever its coding and charset: all of it, or its
+// beginning if that is sufficient.
 func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte, error) {
 	body := m.body.Bytes()
 	whole := k.Extract.NeedsBody()
@@ -40,7 +40,7 @@ func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte
 	default:
 		return body, nil
 	}
-	if len(body) > room.Small && from.Converts() { // to three times its size at the most
+	if len(body) > room.Small && from.Converts() { // to three times its size at most
 		if err := m.lease.Grow(m.ctx, 3*int64(len(body)), "the body in UTF-8"); err != nil {
 			return nil, err
 		}
@@ -52,7 +52,7 @@ func (k *Keeper) text(r *fetcher.Result, resp *http.Response, m *memory) ([]byte
 	return text, nil
 }
 
-// mostText is how much is made of a body that is held in memory in its codings.
+// mostText limits the decoded size of a body that is held in memory in its codings.
 const mostText = 64 << 20
 
 func uncoded(m *memory, codings []string, whole bool) ([]byte, error) {
@@ -62,7 +62,7 @@ func uncoded(m *memory, codings []string, whole bool) ([]byte, error) {
 	}
 	text, err := m.readAll(io.LimitReader(new(coding.Pool).Undo(codings, bytes.NewReader(m.body.Bytes())), most+1))
 	switch _, own := errors.AsType[*fetcher.Error](err); {
-	case !whole && len(text) > 0: // more there is not to be seen of it
+	case !whole && len(text) > 0: // nothing more can be decoded
 		return text, nil
 	case own || err != nil && m.ctx.Err() != nil:
 		return nil, err
@@ -76,16 +76,16 @@ func uncoded(m *memory, codings []string, whole bool) ([]byte, error) {
 	return text, nil
 }
 
-// memory is a body, or its beginning, held in memory for as long as values are taken from it.
+// memory is a body, or its beginning, held in memory while values are extracted from it.
 type memory struct {
 	ctx     context.Context
 	lease   *room.Lease
 	body    room.Buffer
-	decoded room.Buffer // the body without its codings, where it came in some
-	most    int         // how much of it is held
+	decoded room.Buffer // the body without its codings, if it has any
+	most    int         // maximum size
 }
 
-// Write waits until there is room for what is large. Its errors are *fetcher.Error, or the end of the attempt.
+// Write waits until there is room for a large body. Its errors are *fetcher.Error, or the end of the attempt.
 func (m *memory) Write(p []byte) (int, error) {
 	held := p[:min(len(p), m.most-len(m.body.Bytes()))]
 	if err := m.body.Append(m.ctx, m.lease, held); err != nil {
@@ -111,10 +111,10 @@ func (m *memory) readAll(from io.Reader) ([]byte, error) {
 	}
 }
 
-// memories serve again, since every value is copied out of its body.
+// memories are reused, because every value is copied out of its body.
 var memories = sync.Pool{New: func() any { return new(memory) }}
 
-// remember is memory for a body of an attempt. It is to be released.
+// remember returns memory for a body of an attempt, which must be released.
 func (k *Keeper) remember(ctx context.Context) *memory {
 	m := memories.Get().(*memory)
 	m.ctx, m.lease, m.most = ctx, k.Room.Lease(), k.needs()

@@ -27,7 +27,7 @@ func ReadEnv(name string) (string, error) {
 	case value == "":
 		return "", errors.New(shown + " is empty")
 	case hasControl(value):
-		return "", errors.New(shown + " holds a control character, such as a line end; take it out")
+		return "", errors.New(shown + " holds a control character, such as a line end; remove it")
 	}
 	return value, nil
 }

@@ -7,7 +7,8 @@ import (
 	"example.com/fetch/internal/charset"
 )
 
-// usual are the extensions by which a name tells already what the file holds, and all that a content type can give.
+// usual are the extensions by which a name already says what the file contains, including all that a content type
+// can lead to.
 var usual = func() map[string]string {
 	all := map[string]string{}
 	for _, e := range Usual {
@@ -25,7 +26,7 @@ var Usual = strings.Fields(`
 	.tif .tiff .toml .tsv .ttl .txt .vcf .wasm .wav .webm .webp .whl .woff .woff2 .xhtml .xls .xlsx .xml .xz .yaml .yml
 	.zip .zst`)
 
-// byType gives the extension of a media type.
+// byType maps media types to extensions.
 var byType = func() map[string]string {
 	all := map[string]string{}
 	for pair := range slices.Chunk(typeExtensions, 2) {
@@ -62,8 +63,8 @@ var sameName = strings.Fields(`
 	image/png image/tiff image/webp text/css text/csv text/html text/json text/rtf text/xml text/yaml video/mp4
 	video/webm`)
 
-// OfType gives the extension that a Content-Type (RFC 9110, section 8.3) asks for, with its dot; empty if it says
-// nothing of use, as application/octet-stream does.
+// OfType returns the extension for a Content-Type (RFC 9110, section 8.3), with its dot; empty if it is
+// unspecific, like application/octet-stream.
 func OfType(contentType string) string {
 	media := charset.MediaType(contentType)
 	if e := byType[media]; e != "" {
@@ -82,7 +83,7 @@ func OfType(contentType string) string {
 	return ""
 }
 
-// Extension gives what follows the last dot, with the dot; empty if nothing does.
+// Extension returns the part from the last dot on; empty if there is none.
 func Extension(name string) string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && i < len(name)-1 {
 		return name[i:]
@@ -90,7 +91,7 @@ func Extension(name string) string {
 	return ""
 }
 
-// UsualExtension gives the extension of a name in small letters if it is a usual one; empty if it is not.
+// UsualExtension returns the extension of a name in lower case if it is a usual one; otherwise empty.
 func UsualExtension(name string) string {
 	e := Extension(name)
 	if u := usual[e]; u != "" || len(e) > len(".parquet") {
@@ -99,7 +100,7 @@ func UsualExtension(name string) string {
 	return usual[strings.ToLower(e)]
 }
 
-// SplitExtension divides a name before its extension, ".tar.gz" being one.
+// SplitExtension splits a name before its extension, ".tar.gz" being one.
 func SplitExtension(name string) (stem, tail string) {
 	stem = strings.TrimSuffix(name, Extension(name))
 	if n := len(stem) - len(".tar"); n > 0 && strings.EqualFold(stem[n:], ".tar") && len(stem) < len(name) {

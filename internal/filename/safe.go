@@ -12,17 +12,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// nameless stands for a name of which nothing is left.
+// nameless replaces a name of which nothing is left.
 const nameless = "unnamed"
 
-// Safe makes of any text a name that can stand in a folder of any system, hides nothing, and is obeyed by no shell
+// Safe makes of any text a name that can be in a folder of any system, hides nothing, and is obeyed by no shell
 // and no terminal:
 //   - UTF-8 in the normal form C, so that what looks the same is the same;
 //   - without / \ : * ? " < > | and without control characters and those that change the direction of text, all of which
 //     become _, as do bytes that are not UTF-8;
-//   - a dot or a dash at its beginning and a dot at its end become _; blanks at its ends go;
-//   - the names of devices in Windows have a _ before them;
-//   - at most limit bytes, the end of a longer one being replaced by a checksum of all of it.
+//   - a dot or a dash at its beginning and a dot at its end become _; surrounding blanks are removed;
+//   - the names of Windows devices get a _ before them;
+//   - at most limit bytes: the end of a longer one is replaced by a checksum of the whole name.
 func Safe(text string, limit int) string {
 	if len(text) <= limit && isPlain(text) && !devices.MatchString(text) {
 		return text
@@ -53,17 +53,17 @@ func Safe(text string, limit int) string {
 	return name[:end] + "-" + sum
 }
 
-// plain are the characters that can stand in any name, if not at its ends.
+// plain are the characters that are allowed anywhere in a name.
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,-. "
 
-// isPlain says that a name needs no change, unless it is too long or a device's. It is the short way for most.
+// isPlain reports whether a name needs no change, unless it is too long or that of a device: the fast path.
 func isPlain(name string) bool {
 	return name != "" && strings.TrimLeft(name, plain) == "" && !strings.Contains("-. ", name[:1]) && !strings.Contains(". ", name[len(name)-1:])
 }
 
-// allowed gives the character itself, or _ in the place of one that may stand in no name.
+// allowed returns the character itself, or _ for one that is not allowed.
 func allowed(r rune) rune {
-	const joiners = "\u200c\u200d" // are invisible, but some languages are not written without them
+	const joiners = "\u200c\u200d" // invisible, but necessary in some languages
 	switch {
 	case r < utf8.RuneSelf:
 		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
@@ -75,8 +75,8 @@ func allowed(r rune) rune {
 	return r
 }
 
-// IsDevice reports whether Windows takes a name for that of a device.
+// IsDevice reports whether Windows reserves a name for a device.
 func IsDevice(name string) bool { return devices.MatchString(name) }
 
-// devices are the names that Windows takes for those of devices, whatever their extension.
+// devices matches the names that Windows reserves for devices, whatever their extension.
 var devices = regexp.MustCompile(`^(?i:con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)

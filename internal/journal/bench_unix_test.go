@@ -44,7 +44,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkRead reads journals of two legs, of which the second carries a hundredth of the requests out again.
+// BenchmarkRead reads journals of two parts, of which the second carries a hundredth of the requests out again.
 func BenchmarkRead(b *testing.B) {
 	for _, n := range []int64{100_000, 1_000_000} {
 		path := b.TempDir() + "/run.jsonl"

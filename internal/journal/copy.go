@@ -17,41 +17,42 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// Copy is a copy of standard input in a file, and a reader of it. Who resumes a run needs the list again, and a pipe gives it
-// once. The copy is made as fast as the pipe gives it, ahead of who reads, who gets each line as soon as it has come.
-// It holds 64 KB at a time.
+// Copy copies standard input to a file and reads it from there. Resuming a run needs the list again, and a pipe
+// can be read only once. Copying proceeds as fast as the pipe delivers, independently of the reader, which gets
+// each line as soon as it is there. At most 64 KB are in memory.
 //
-// Reading is for one goroutine; the other methods may be called at the same time.
+// Reading is for one goroutine; the other methods may be called concurrently.
 type Copy struct {
 	path    string
 	file    *os.File
 	in      io.Reader
 	onWhole func(sha256 string, bytes int64)
-	read    int64         // how much Read has given
+	read    int64         // bytes returned by Read
 	done    chan struct{} // closed when the goroutine has ended
 
 	mu        sync.Mutex
-	changed   sync.Cond // one of what follows has
+	changed   sync.Cond // signals a change of the following fields
 	copied    int64     // bytes in the file
-	end       error     // why no more comes: io.EOF, what reading in gave, or a failure to write; nil: more may come
-	syncError error     // the end came, and the copy may not be on the disk
-	closed    bool      // by Close: nothing more is to be read from in
+	end       error     // why copying ended: io.EOF, an error of the input, or a write error; nil: it has not ended
+	syncError error     // copying ended, and the copy may not be on the disk
+	closed    bool      // by Close: no further reads from in
 
 	writing   sync.Mutex // held while the file grows
-	abandoned bool       // by Close: nothing is to be done with what in gives yet
+	abandoned bool       // by Close: further input is discarded
 }
 
-// copyBuffer is how much is read at once.
+// copyBuffer is the size of one read.
 const copyBuffer = 64 << 10
 
-// inputGrace is how long Close waits for a read of the input, which nothing can break off: to wait for ever would hang the
-// program.
+// inputGrace is how long Close waits for a read of the input, which cannot be interrupted: waiting forever
+// would hang the program.
 const inputGrace = 100 * time.Millisecond
 
-// NewCopy begins to copy in to a file, for its owner alone (0600): it holds the list as it is, with the secrets that are in
-// it. What has that name is replaced if it is a plain file. When in has ended and all of it is on the disk, onWhole, if not
-// nil, is called once, from another goroutine and before Close returns, with the copy's SHA-256 in hexadecimal and its size.
-// An error of writing, here and from Read and Close, is a *fetcher.Error of KindWrite.
+// NewCopy starts copying in to a file, which is readable by its owner only (0600), because it contains the list
+// with its secrets. An existing plain file of that name is replaced. When in has ended and everything is on the
+// disk, onWhole, if not nil, is called once, from another goroutine and before Close returns, with the SHA-256
+// of the copy in hexadecimal and its size. A write error, here and from Read and Close, is a *fetcher.Error of
+// KindWrite.
 func NewCopy(path string, in io.Reader, onWhole func(sha256 string, bytes int64)) (*Copy, error) {
 	f, err := createCopy(path)
 	if err != nil {
@@ -63,9 +64,10 @@ func NewCopy(path string, in io.Reader, onWhole func(sha256 string, bytes int64)
 	return c, nil
 }
 
-var errNotPlain = errors.New("there is something of that name that is no plain file")
+var errNotPlain = errors.New("something of that name exists that is not a regular file")
 
-// createCopy makes the file. An old one is not emptied, but gives up its name: it may be what is coming down the pipe.
+// createCopy creates the file. An existing file is unlinked rather than truncated, because it may be the source
+// of the pipe.
 func createCopy(path string) (*os.File, error) {
 	if info, err := os.Lstat(path); err == nil {
 		if !info.Mode().IsRegular() {
@@ -89,7 +91,7 @@ func copyFailure(path string, err error) error {
 	}
 }
 
-// run copies.
+// run copies the input.
 func (c *Copy) run() {
 	defer close(c.done)
 	sum := sha256.New()
@@ -106,7 +108,7 @@ func (c *Copy) run() {
 	if c.end != io.EOF {
 		return
 	}
-	if err := c.file.Sync(); err != nil { // who reads need not wait for that
+	if err := c.file.Sync(); err != nil { // readers need not wait for that
 		c.syncError = copyFailure(c.path, err)
 	} else if c.onWhole != nil {
 		c.onWhole(hex.EncodeToString(sum.Sum(nil)), c.copied)
@@ -133,8 +135,8 @@ func (c *Copy) add(text []byte, sum io.Writer, end error) (more bool) {
 	return end == nil && !c.closed
 }
 
-// Read gives what has been copied, and waits where there is no more yet. After all that was copied it gives the error that
-// ended the copying: io.EOF at the end of the input. After Close it gives fs.ErrClosed.
+// Read returns copied bytes, and waits if there are none yet. After all of them it returns the error that ended
+// the copying: io.EOF at the end of the input. After Close it returns fs.ErrClosed.
 func (c *Copy) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -151,13 +153,13 @@ func (c *Copy) Read(p []byte) (int, error) {
 	if errors.Is(err, fs.ErrClosed) {
 		return 0, fs.ErrClosed
 	}
-	if err == io.EOF { // someone has cut it off: that is not the end of the list
+	if err == io.EOF { // the file was truncated: that is not the end of the list
 		err = io.ErrUnexpectedEOF
 	}
 	return 0, fmt.Errorf("the copy of standard input, %s, cannot be read: %w; leave it alone during the run", printable(c.path), file.Reason(err))
 }
 
-// wait waits until there is something to read, and gives how much.
+// wait waits until there is something to read, and returns how much.
 func (c *Copy) wait() (ready int64, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -174,9 +176,9 @@ func (c *Copy) wait() (ready int64, err error) {
 	}
 }
 
-// Close ends the copying and the reading, and leaves the file where it is: whole, if the input has ended. It waits for its
-// goroutine, but no longer than 100 ms for a read of the input, which goes on until something comes. The error is one that Read
-// has had no occasion to give: that the end of the copy may not be on the disk. Further calls do nothing.
+// Close ends copying and reading, and leaves the file: complete, if the input has ended. It waits for its
+// goroutine, but at most 100 ms for a read of the input, which continues until something arrives. The error is
+// one that Read could not return: that the end of the copy may not be on the disk. Further calls do nothing.
 func (c *Copy) Close() error {
 	c.mu.Lock()
 	again := c.closed
@@ -196,7 +198,7 @@ func (c *Copy) Close() error {
 	return c.syncError
 }
 
-// join waits for the goroutine; false: it is in a read, and has nothing to do with the file any more.
+// join waits for the goroutine; false means that it is blocked in a read, and will not touch the file any more.
 func (c *Copy) join() bool {
 	select {
 	case <-c.done:
@@ -212,7 +214,7 @@ func (c *Copy) join() bool {
 	return !c.abandoned
 }
 
-// Lines is how many whole lines a copy has that may have been broken off.
+// Lines returns the number of complete lines in a copy that may be incomplete.
 func Lines(path string) (n int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -291,7 +291,7 @@ func TestCopyCannotBeMade(t *testing.T) {
 	taken := filepath.Join(folder, "folder")
 	must(t, os.Mkdir(taken, 0o700))
 	for _, test := range []struct{ path, says string }{
-		{taken, "no plain file; move it away"},
+		{taken, "not a regular file; move it away"},
 		{filepath.Join(folder, "missing", "copy"), "make its folder first"},
 	} {
 		_, err := NewCopy(test.path, strings.NewReader(""), nil)

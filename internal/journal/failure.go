@@ -19,20 +19,21 @@ import (
 )
 
 var (
-	// ErrExists is what Create's error wraps when there is something in the file already.
+	// ErrExists is wrapped by the error of Create if the file is not empty.
 	ErrExists = errors.New("the file exists")
-	// ErrNotPlain is what errors wrap of what is there and can be no journal: a folder, a pipe.
+	// ErrNotPlain is wrapped by errors about something that cannot be a journal: a folder, a pipe.
 	ErrNotPlain = errors.New("not a plain file")
-	// ErrNoJournal is what the error of Open and Continue wraps when the file is none, is empty, or has nothing but a part
-	// of its first line; and that of Create when Options.Fresh would empty a file that is none.
-	ErrNoJournal = errors.New("this is no journal")
+	// ErrNoJournal is wrapped by the error of Open and Continue if the file is not a journal, is empty, or
+	// contains only part of its first line; and by that of Create if fresh would truncate a file that is not a
+	// journal.
+	ErrNoJournal = errors.New("this is not a journal")
 )
 
-// HeldError says that another process has the journal.
+// HeldError reports that another process is using the journal.
 type HeldError struct {
 	Path  string
-	PID   int       // 0: not known
-	Since time.Time // the start of its leg; zero: not known
+	PID   int       // 0: unknown
+	Since time.Time // start of its part of the run; zero: unknown
 }
 
 func (e *HeldError) Error() string {
@@ -47,7 +48,8 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s is in use by %s%s; wait until that is done, or stop it", printable(e.Path), who, since)
 }
 
-// LineError says that a line of a journal cannot be read. It is never the last line that a kill has torn.
+// LineError reports a line of a journal that cannot be read. It is never an incomplete last line, as left by a
+// kill.
 type LineError struct {
 	Path string
 	Line int64 // from 1
@@ -55,19 +57,20 @@ type LineError struct {
 }
 
 func (e *LineError) Error() string {
-	return fmt.Sprintf("%s:%d: %v; the file was damaged: take the line out, and what it is about is fetched again by: %s",
+	return fmt.Sprintf("%s:%d: %v; the file was damaged: remove the line, and its request is sent again by: %s",
 		printable(e.Path), e.Line, e.Err, resumeCommand(e.Path))
 }
 
-// Unwrap gives what is wrong with the line.
+// Unwrap returns what is wrong with the line.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// unwritable makes the error that ends the run. It needs the lock.
+// unwritable returns the error that ends the run. The caller holds the lock.
 func (w *Writer) unwritable(err error) error {
 	return writeFailure(w.path, err, w.begun && !file.IsGone(err))
 }
 
-// writeFailure is the error of a journal that cannot be written. A begun one can be gone on with.
+// writeFailure returns the error of a journal that cannot be written. If a run has begun in it, it can be
+// resumed.
 func writeFailure(path string, err error, begun bool) error {
 	then := ""
 	if begun {
@@ -79,7 +82,7 @@ func writeFailure(path string, err error, begun bool) error {
 	}
 }
 
-// advice says what to do about an error of the system.
+// advice says what to do about a system error.
 func advice(err error) string {
 	switch {
 	case file.IsGone(err):
@@ -97,12 +100,12 @@ func advice(err error) string {
 	case errors.Is(err, syscall.EIO):
 		return "the disk failed: look at the system's log"
 	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
-		return "its file system cannot do what a journal needs: choose a file on another"
+		return "its file system lacks what a journal needs: choose a file on another"
 	}
 	return "look at the file and its folder"
 }
 
-// unreadable is the error of a journal that cannot be read.
+// unreadable returns the error of a journal that cannot be read.
 func unreadable(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the journal %s cannot be read: %w; a run makes one with -j FILE", printable(path), file.Reason(err))
@@ -110,10 +113,10 @@ func unreadable(path string, err error) error {
 	return fmt.Errorf("the journal %s cannot be read: %w", printable(path), file.Reason(err))
 }
 
-// resumeCommand is what to type to go on with a journal.
+// resumeCommand returns the command that resumes a journal.
 func resumeCommand(path string) string { return "fetch resume " + units.ShellPath(path) }
 
-// printable is a name for a message: quoted if it holds something that is not to be printed as it is.
+// printable returns a name for a message, quoted if it contains characters that are not safe to print.
 func printable(name string) string {
 	if record.Printable(name) != name {
 		return strconv.Quote(name)
@@ -121,15 +124,16 @@ func printable(name string) string {
 	return name
 }
 
-// MaskedError says that a journal cannot be gone on with, since it does not hold what was asked.
+// MaskedError reports that a run cannot be resumed, because its journal does not store the requests exactly.
 type MaskedError struct{ Seq int64 }
 
 func (e *MaskedError) Error() string {
-	return fmt.Sprintf("the journal was written by an earlier version, which stored rows and URLs without what looked like a secret "+
-		"(as in request %d), so that one request may be taken for another; start the run again with a journal of its own. fetch report shows what this one holds", e.Seq)
+	return fmt.Sprintf("the journal was written by an earlier version, which removed from rows and URLs what looked like a secret "+
+		"(as in request %d), so different requests may look alike; start the run again with a new journal. fetch report can still read this one", e.Seq)
 }
 
-// RefuseMasked ends the records of a journal of version 1 with a *MaskedError if a name, a URL or a row of one was masked.
+// RefuseMasked ends the records of a journal of version 1 with a *MaskedError if a name, a URL or a row was
+// masked.
 func RefuseMasked(records iter.Seq2[*record.Record, error]) iter.Seq2[*record.Record, error] {
 	return func(yield func(*record.Record, error) bool) {
 		for r, err := range records {

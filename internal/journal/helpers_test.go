@@ -18,16 +18,16 @@ import (
 
 var testStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// newLeg is a leg that began some minutes after testStart, on a list of a length; -1 is not known.
+// newLeg is a part that began some minutes after testStart, on a list of a length; -1 is not known.
 func newLeg(minutes int, requests int64) *Leg {
-	leg := &Leg{Started: testStart.Add(time.Duration(minutes) * time.Minute), Version: "1", PID: os.Getpid(), Command: "run", Flags: []Flag{{Name: "retries", Value: "2"}}}
+	part := &Leg{Started: testStart.Add(time.Duration(minutes) * time.Minute), Version: "1", PID: os.Getpid(), Command: "run", Flags: []Flag{{Name: "retries", Value: "2"}}}
 	if requests >= 0 {
-		leg.List.Requests = &requests
+		part.List.Requests = &requests
 	}
-	return leg
+	return part
 }
 
-// newRecord is a record that began at a second of its leg and took another.
+// newRecord is a record that began at a second of its part and took another.
 func newRecord(seq int64, page int, second int) *record.Record {
 	at := record.Micros(second) * 1e6
 	return &record.Record{
@@ -39,7 +39,7 @@ func newRecord(seq int64, page int, second int) *record.Record {
 	}
 }
 
-// write makes a journal of lines: legs, records, events and ends.
+// write makes a journal of lines: parts, records, events and ends.
 func write(t testing.TB, lines ...any) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.jsonl")
@@ -143,15 +143,15 @@ func wantText(t testing.TB, err error, parts ...string) {
 }
 
 // begin is Create and Begin.
-func begin(path string, leg *Leg, fresh bool, o Options) (*Writer, error) {
+func begin(path string, part *Leg, fresh bool, o Options) (*Writer, error) {
 	f, err := Create(path, fresh)
 	if err != nil {
 		return nil, err
 	}
-	return f.Begin(leg, o)
+	return f.Begin(part, o)
 }
 
-// goOn is Continue, with a Writer in which the leg has yet to begin.
+// goOn is Continue, with a Writer in which the part has yet to begin.
 func goOn(ctx context.Context, path string, o Options) (*Writer, *Journal, error) {
 	f, j, err := Continue(ctx, path)
 	if err != nil {
@@ -162,9 +162,9 @@ func goOn(ctx context.Context, path string, o Options) (*Writer, *Journal, error
 	return w, j, nil
 }
 
-// begin appends the line of a later leg.
-func (w *Writer) begin(leg *Leg) error {
-	l := *leg
+// begin appends the line of a later part.
+func (w *Writer) begin(part *Leg) error {
+	l := *part
 	l.Type, l.V = TypeResume, Version
 	return w.appendAndWait(&l)
 }

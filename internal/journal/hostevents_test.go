@@ -27,7 +27,7 @@ func eventsOf(t *testing.T, all iter.Seq2[record.HostEvent, error]) (events []re
 	return events
 }
 
-// What hosts taught stands between the records, on the axis of all legs, and is nothing that resume or a report of the
+// What hosts taught stands between the records, on the axis of all parts, and is nothing that resume or a report of the
 // results would stumble over.
 func TestHostEvents(t *testing.T) {
 	first, second := hostEvent(1, "pace"), hostEvent(2, "pause")
@@ -47,7 +47,7 @@ func TestHostEvents(t *testing.T) {
 		t.Error(diff)
 	}
 	if n := len(j.Legs[1].Events); n != 1 {
-		t.Errorf("%d events in the second leg, want the end of the list alone", n)
+		t.Errorf("%d events in the second part, want the end of the list alone", n)
 	}
 	records := 0
 	for _, err := range j.Records(context.Background()) {

@@ -10,15 +10,15 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// loader reads a journal for the first time: the legs, and which records later ones have taken the place of.
+// loader reads a journal for the first time: its parts, and which records were replaced by later ones.
 type loader struct {
 	j      *Journal
-	before Set // the seqs of the legs before the last
-	now    Set // those of the last
+	before Set // sequence numbers of the parts before the last
+	now    Set // those of the last part
 	wall   record.Micros
 }
 
-// load reads a journal. With a *LineError there is the Journal of the lines before the bad one.
+// load reads a journal. Together with a *LineError it returns the Journal of the lines before the bad one.
 func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -28,7 +28,7 @@ func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	l := &loader{j: j}
 	lines := newLineReader(f, info.Size())
 	var start [1]byte
-	if _, err := f.ReadAt(start[:], 0); err == nil && start[0] != '{' { // do not read a film to its first line end
+	if _, err := f.ReadAt(start[:], 0); err == nil && start[0] != '{' { // rejects binary files without scanning for a newline
 		return nil, l.none(errNoRun)
 	}
 	for line, err := range lines.all(ctx, path) {
@@ -53,9 +53,9 @@ func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	case j.bad != nil:
 		return nil, l.none(errors.Unwrap(j.bad))
 	case lines.end < info.Size():
-		return nil, l.none(errors.New("it has nothing but a part of its first line, with which nothing can be gone on with; start the run anew, with --fresh"))
+		return nil, l.none(errors.New("it contains only part of its first line, so there is nothing to resume; start the run again with --fresh"))
 	default:
-		return nil, l.none(errors.New("it is empty; start the run anew"))
+		return nil, l.none(errors.New("it is empty; start the run again"))
 	}
 	l.close()
 	j.Begun = l.before.Len()
@@ -65,26 +65,26 @@ func load(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	return j, j.bad
 }
 
-// errNoRun is what is wrong with a file whose first line is not a run line.
+// errNoRun is the error of a file whose first line is not a run line.
 var errNoRun = errors.New("its first line does not begin a run")
 
-// none is the error of a file that is no journal.
+// none returns the error of a file that is not a journal.
 func (l *loader) none(what error) error {
 	return fmt.Errorf("%s: %w: %v", printable(l.j.Path), ErrNoJournal, what)
 }
 
-// first takes in the run line, without which nothing is a journal.
+// first processes the run line, which every journal begins with.
 func (l *loader) first(line []byte) error {
 	if typ, err := typeOf(line); err != nil || typ != TypeRun {
 		return errNoRun
 	}
-	if err := l.leg(line); err != nil {
+	if err := l.part(line); err != nil {
 		return fmt.Errorf("its first line cannot be read: %w", err)
 	}
 	return nil
 }
 
-// line takes a line in.
+// line processes a line.
 func (l *loader) line(line []byte) error {
 	if len(l.j.Legs) == 0 {
 		return l.first(line)
@@ -96,10 +96,10 @@ func (l *loader) line(line []byte) error {
 	case typ == typeRecord:
 		return l.record(line)
 	case typ == TypeRun:
-		return errors.New("a second run begins here, and a journal has one; keep each in a file of its own, and give reports both")
+		return errors.New("a second run begins here, but a journal holds only one; keep each in its own file, and pass both to fetch report")
 	case typ == TypeResume:
 		l.close()
-		return l.leg(line)
+		return l.part(line)
 	case typ == TypeEvent:
 		e, err := parseEvent(line)
 		switch {
@@ -120,17 +120,17 @@ func (l *loader) line(line []byte) error {
 	return nil
 }
 
-func (l *loader) leg(line []byte) error {
-	var leg Leg
-	switch err := json.Unmarshal(line, &leg); {
+func (l *loader) part(line []byte) error {
+	var part Leg
+	switch err := json.Unmarshal(line, &part); {
 	case err != nil:
 		return fmt.Errorf("not the beginning of a run: %w", err)
-	case leg.V < 1 || leg.V > Version:
-		return fmt.Errorf("it is of version %d, and only versions up to %d can be read; use a newer fetch", leg.V, Version)
-	case leg.Started.IsZero():
+	case part.V < 1 || part.V > Version:
+		return fmt.Errorf("it is of version %d, and only versions up to %d can be read; use a newer fetch", part.V, Version)
+	case part.Started.IsZero():
 		return errors.New("it does not say when the run was started")
 	}
-	l.j.Legs = append(l.j.Legs, Span{Leg: leg})
+	l.j.Legs = append(l.j.Legs, Span{Leg: part})
 	l.wall = 0
 	return nil
 }
@@ -140,21 +140,21 @@ func (l *loader) record(line []byte) error {
 	if err != nil {
 		return err
 	}
-	leg := len(l.j.Legs) - 1
-	l.j.Legs[leg].Records++
+	part := len(l.j.Legs) - 1
+	l.j.Legs[part].Records++
 	l.j.MaxSeq = max(l.j.MaxSeq, g.seq)
 	l.wall = max(l.wall, g.end)
-	if leg > 0 && l.before.Has(g.seq) {
-		l.j.last[g.seq] = int32(leg)
+	if part > 0 && l.before.Has(g.seq) {
+		l.j.last[g.seq] = int32(part)
 	}
 	l.now.Add(g.seq)
 	return nil
 }
 
-// longestWall bounds the sum of all legs, so that nonsense in a journal overflows nothing: 71 years.
+// longestWall limits the sum of all parts to 71 years, so that a corrupt journal cannot cause an overflow.
 const longestWall = record.Micros(1) << 51
 
-// close ends the last leg.
+// close ends the last part.
 func (l *loader) close() {
 	n := len(l.j.Legs)
 	span := &l.j.Legs[n-1]

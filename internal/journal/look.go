@@ -10,20 +10,20 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// glance is what can be seen of a record without reading all of it, which would take many times as long.
+// glance is what can be seen of a record without parsing all of it, which would take many times as long.
 type glance struct {
 	seq  int64
-	page int32         // as far as it fits
-	end  record.Micros // from the start of its leg
+	page int32         // saturates at the maximum
+	end  record.Micros // from the start of its part
 }
 
-// recordBeginning is how records begin that we have written, up to the value of seq.
+// recordBeginning is the beginning of records that we have written, up to the value of seq.
 var recordBeginning = []byte(`{"v":1,"seq":`)
 
 // typeRecord stands for the type of records, which have none.
 const typeRecord = ""
 
-// typeOf gives the type of a line.
+// typeOf returns the type of a line.
 func typeOf(line []byte) (typ string, err error) {
 	if bytes.HasPrefix(line, recordBeginning) {
 		return typeRecord, nil
@@ -36,7 +36,7 @@ func typeOf(line []byte) (typ string, err error) {
 		case r.Null():
 			typ = typeRecord
 		default:
-			typ = cmp.Or(r.String(), "(empty)") // of no type that is known
+			typ = cmp.Or(r.String(), "(empty)") // an unknown type
 		}
 	}
 	if r.End() != nil {
@@ -45,7 +45,7 @@ func typeOf(line []byte) (typ string, err error) {
 	return typ, nil
 }
 
-// look sees what it can of a record that we have written, from the fields in which we write them, and reads any other.
+// look extracts a glance from a record in the form in which we write it, and parses any other record.
 func look(line []byte) (glance, error) {
 	if g, ok := lookQuickly(line); ok {
 		return g, nil
@@ -68,7 +68,7 @@ func lookQuickly(line []byte) (g glance, ok bool) {
 		return g, false
 	}
 	g.page = clampPage(r.Int64())
-	// It is the one of the record, and not one of row, if a number follows: the cells of rows are strings.
+	// It is the field of the record, and not of a row, if a number follows: the cells of rows are strings.
 	for r.Seek(`,"due_ms":`) && r.Kind() != '0' {
 		r.Skip()
 	}

@@ -9,12 +9,12 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Merged is several journals that are reported on as one, such as those of shards of a list. One journal alone is as it
-// is. The records of several come journal after journal, the Seq of each after those of the journals before it, so that
-// they stay different; and their times are real ones, counted from the earliest start of all.
+// Merged is a number of journals that are reported as one, such as those of shards of a list. A single journal
+// is unchanged. The records of several come journal after journal, with the Seq of each following those of the
+// journals before it, so that they remain unique; and their times count from the earliest start of all.
 type Merged []*Journal
 
-// Merge puts journals together. There has to be at least one.
+// Merge merges journals, of which there must be at least one.
 func Merge(all []*Journal) Merged {
 	m := Merged(all)
 	if len(m) == 1 {
@@ -26,8 +26,8 @@ func Merge(all []*Journal) Merged {
 		placed := *j
 		placed.seq, placed.Legs = seqs, slices.Clone(j.Legs)
 		for i := range placed.Legs {
-			leg := &placed.Legs[i]
-			leg.Offset = min(record.MicrosOf(leg.Started.Sub(start)), longestWall)
+			part := &placed.Legs[i]
+			part.Offset = min(record.MicrosOf(part.Started.Sub(start)), longestWall)
 		}
 		m[n] = &placed
 		requests, _ := j.Requests()
@@ -36,7 +36,7 @@ func Merge(all []*Journal) Merged {
 	return m
 }
 
-// Started is the earliest start of all.
+// Started returns the earliest start of all.
 func (m Merged) Started() time.Time {
 	start := m[0].Run().Started
 	for _, j := range m {
@@ -49,8 +49,8 @@ func (m Merged) Started() time.Time {
 	return start
 }
 
-// Wall is how long it all took: of one journal the sum of its legs, and of several from the earliest start to the latest
-// end.
+// Wall returns the total wall time: of one journal the sum of its parts, and of several the time from the
+// earliest start to the latest end.
 func (m Merged) Wall() (wall record.Micros) {
 	for _, j := range m {
 		for i := range j.Legs {
@@ -60,7 +60,7 @@ func (m Merged) Wall() (wall record.Micros) {
 	return wall
 }
 
-// Requests is how many requests the lists have together; false if one of the journals does not say it.
+// Requests returns the total number of requests of the lists; false if one of the journals does not have it.
 func (m Merged) Requests() (n int64, known bool) {
 	for _, j := range m {
 		requests, known := j.Requests()
@@ -72,7 +72,7 @@ func (m Merged) Requests() (n int64, known bool) {
 	return n, true
 }
 
-// Begun is how many requests have at least one record.
+// Begun returns how many requests have at least one record.
 func (m Merged) Begun() int64 {
 	n := int64(0)
 	for _, j := range m {
@@ -81,27 +81,27 @@ func (m Merged) Begun() int64 {
 	return n
 }
 
-// HasEnded reports whether the last leg of each journal has ended by itself.
+// HasEnded reports whether the last part of each journal ended by itself.
 func (m Merged) HasEnded() bool {
 	return !slices.ContainsFunc(m, func(j *Journal) bool { return !j.HasEnded() })
 }
 
-// Records is as Journal.Records.
+// Records is like Journal.Records.
 func (m Merged) Records(ctx context.Context) iter.Seq2[*record.Record, error] {
 	return each(ctx, m, (*Journal).Records)
 }
 
-// InOrder is as Journal.InOrder.
+// InOrder is like Journal.InOrder.
 func (m Merged) InOrder(ctx context.Context) iter.Seq2[*record.Record, error] {
 	return each(ctx, m, (*Journal).InOrder)
 }
 
-// HostEvents is as Journal.HostEvents, journal after journal.
+// HostEvents is like Journal.HostEvents, journal after journal.
 func (m Merged) HostEvents(ctx context.Context) iter.Seq2[record.HostEvent, error] {
 	return each(ctx, m, (*Journal).HostEvents)
 }
 
-// each gives what all journals have, one after the other.
+// each yields the elements of all journals, one journal after the other.
 func each[T any](ctx context.Context, m Merged, of func(*Journal, context.Context) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, j := range m {

@@ -13,21 +13,21 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// mode is that of a journal: what someone asks for is not for everybody.
+// mode is the mode of a journal: its contents are for the owner only.
 const mode = 0o600
 
-// File is a journal that this process has: it is locked until Close, and nothing has been appended yet.
+// File is a journal that this process has opened: it is locked until Close, and nothing has been appended yet.
 type File struct {
 	path  string
 	file  *os.File
-	size  int64 // of the whole lines in it; 0: a run begins here
-	made  bool  // by us
+	size  int64 // of the complete lines in it; 0: a new run
+	made  bool  // created by us
 	begun bool
 }
 
-// Create takes a new or an empty file for the journal of a run. Its error wraps ErrExists if there is something in the file, and
-// is a *HeldError if another process has it. With fresh, Begin empties a journal that is there; a file that is none is
-// refused.
+// Create opens a new or an empty file for the journal of a run. Its error wraps ErrExists if the file is not
+// empty, and is a *HeldError if another process uses it. With fresh, Begin truncates an existing journal; a
+// file that is not a journal is refused.
 func Create(path string, fresh bool) (*File, error) {
 	_, err := os.Lstat(path)
 	f := &File{path: path, made: errors.Is(err, os.ErrNotExist)}
@@ -44,7 +44,7 @@ func Create(path string, fresh bool) (*File, error) {
 	return f, nil
 }
 
-// check sees to it that a locked file may become a journal, and is its owner's.
+// check makes sure that a locked file may become a journal, and belongs to its owner alone.
 func (f *File) check(fresh bool) error {
 	info, err := f.file.Stat()
 	if err != nil {
@@ -53,27 +53,27 @@ func (f *File) check(fresh bool) error {
 	there, err := os.Stat(f.path)
 	switch {
 	case err != nil || !os.SameFile(there, info):
-		return &HeldError{Path: f.path} // whoever had it has removed it meanwhile
+		return &HeldError{Path: f.path} // the process that used it has removed it meanwhile
 	case info.Size() == 0:
 	case !beginsAsJournal(f.file):
 		return fmt.Errorf("%s: %w, and %w; choose another name", printable(f.path), ErrExists, ErrNoJournal)
 	case !fresh:
-		return fmt.Errorf("%s: %w, and holds a run; go on with it: %s; or throw it away and start anew: --fresh",
+		return fmt.Errorf("%s: %w, and contains a run; resume it: %s; or discard it and start again: --fresh",
 			printable(f.path), ErrExists, resumeCommand(f.path))
 	}
 	if info.Mode().Perm() == mode {
 		return nil
 	}
 	if err := f.file.Chmod(mode); err != nil && !errors.Is(err, os.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
-		return writeFailure(f.path, err, false) // those two: a file system without modes has what it was mounted with
+		return writeFailure(f.path, err, false) // these two: a file system without modes has those of its mount
 	}
 	return nil
 }
 
-// Begin begins a leg: the run in a journal from Create, a later one in one from Continue. It fills in Type and V of the
-// line, and the line is in the file when it returns. The Writer takes the place of f. A leg can be begun once.
-func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
-	l := *leg
+// Begin begins a part: the run in a journal from Create, a resumption in one from Continue. It sets Type and V
+// of the line, and the line is in the file when it returns. The Writer replaces f. It can be called once.
+func (f *File) Begin(part *Leg, o Options) (*Writer, error) {
+	l := *part
 	l.Type, l.V = TypeResume, Version
 	if f.size == 0 {
 		l.Type = TypeRun
@@ -104,7 +104,8 @@ func (f *File) Begin(leg *Leg, o Options) (*Writer, error) {
 	return w, nil
 }
 
-// Close lets go of a journal in which no leg was begun. A file that Create made is removed. After Begin it does nothing.
+// Close closes a journal in which nothing was begun. A file that Create created is removed. After Begin it does
+// nothing.
 func (f *File) Close() error {
 	if f.begun {
 		return nil
@@ -117,15 +118,15 @@ func (f *File) Close() error {
 	return errors.Join(err, f.file.Close())
 }
 
-// Remove removes the file, if it still has its name: to be called before it is closed.
+// Remove removes the file, if it still has its name; it must be called before the file is closed.
 func (f *File) Remove() {
 	if file.Still(f.file, f.path) == nil {
 		os.Remove(f.path)
 	}
 }
 
-// lock takes the journal for this process. Where another has it, the error says which: that whose leg is the last, if it has
-// not ended.
+// lock locks the journal for this process. If another process uses it, the error names that process: the writer
+// of the last part, if that has not ended.
 func lock(path string, f *os.File) error {
 	got, err := file.Lock(f)
 	switch {
@@ -135,24 +136,24 @@ func lock(path string, f *os.File) error {
 		return nil
 	}
 	held := &HeldError{Path: path}
-	if j, _ := load(context.Background(), path, f); j != nil && !j.HasEnded() { // what cannot be found out is left open
+	if j, _ := load(context.Background(), path, f); j != nil && !j.HasEnded() { // unknown details are left out
 		held.PID, held.Since = j.Last().PID, j.Last().Started
 	}
 	return held
 }
 
-// beginning is how a journal begins.
+// beginning is the beginning of a journal.
 const beginning = `{"type":"run"`
 
-// beginsAsJournal reports whether a file looks like a journal, if only like the torn first line of one.
+// beginsAsJournal reports whether a file looks like a journal, or like the incomplete first line of one.
 func beginsAsJournal(f io.ReaderAt) bool {
 	start := make([]byte, len(beginning))
 	n, err := f.ReadAt(start, 0)
 	return (err == nil || err == io.EOF) && bytes.HasPrefix([]byte(beginning), start[:n])
 }
 
-// Continue locks a journal, reads it as Open does, and cuts off a torn last line (Journal.Torn says how long it was).
-// The error is a *HeldError if another process has it.
+// Continue locks a journal, reads it like Open, and removes an incomplete last line (its length is
+// Journal.Torn). The error is a *HeldError if another process uses it.
 func Continue(ctx context.Context, path string) (*File, *Journal, error) {
 	f, err := openPlain(path, os.O_RDWR)
 	if err != nil {
@@ -170,7 +171,7 @@ func takeOver(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	if err := lock(path, f); err != nil {
 		return nil, err
 	}
-	j, err := load(ctx, path, f) // only now does nobody append any more
+	j, err := load(ctx, path, f) // now that no other process appends
 	if err != nil {
 		return nil, err
 	}
@@ -186,11 +187,11 @@ func takeOver(ctx context.Context, path string, f *os.File) (*Journal, error) {
 	return j, nil
 }
 
-// Open reads a journal, which may be one that is being written: what is there now is in it, and what is appended later is
-// not. A torn last line is passed over. It looks at records only as far as it must; what is wrong inside of one is found
-// by Journal.Records.
+// Open reads a journal, which may be in the course of being written: it has what is there now, and not what is
+// appended later. An incomplete last line is ignored. Records are parsed only as far as necessary; errors
+// inside a record are found by Journal.Records.
 //
-// The error wraps ErrNoJournal if there is no run to be seen. If it is a *LineError, there is a Journal nevertheless: of
+// The error wraps ErrNoJournal if there is no run. If it is a *LineError, there is a Journal nevertheless: of
 // the lines before the bad one, and its Records end with the same error.
 func Open(ctx context.Context, path string) (*Journal, error) {
 	f, err := openPlain(path, os.O_RDONLY)
@@ -201,9 +202,9 @@ func Open(ctx context.Context, path string) (*Journal, error) {
 	return load(ctx, path, f)
 }
 
-// openPlain opens what is no device, pipe or folder.
+// openPlain opens a file, unless it is a device, a pipe or a folder.
 func openPlain(path string, flag int) (*os.File, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // to open a pipe might wait for ever
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe might block forever
 		return nil, fmt.Errorf("%s is %w, and a journal has to be one; choose another name", printable(path), ErrNotPlain)
 	}
 	f, err := os.OpenFile(path, flag, mode)

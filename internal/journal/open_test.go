@@ -15,18 +15,18 @@ import (
 )
 
 func TestRunLineComesBack(t *testing.T) {
-	leg := newLeg(0, 3)
-	leg.Args, leg.Sources, leg.Again = []string{"fetch", "-H", "X: \u202e<&>"}, []string{"a\x1bb"}, []string{"--user"}
-	leg.ID, leg.Directory, leg.List.Columns = "ab12", "/home", []string{"é"}
+	part := newLeg(0, 3)
+	part.Args, part.Sources, part.Again = []string{"fetch", "-H", "X: \u202e<&>"}, []string{"a\x1bb"}, []string{"--user"}
+	part.ID, part.Directory, part.List.Columns = "ab12", "/home", []string{"é"}
 	event, end := &Event{Event: EventListEnd, SHA256: "ab", Bytes: 5}, &End{Ended: testStart, Wall: 1500, NotStarted: 3, Code: 7}
-	path := write(t, leg, event, end)
+	path := write(t, part, event, end)
 	text := fileText(t, path)
 	if strings.ContainsAny(text, "\u202e\x1b") || !strings.Contains(text, "<&>") {
 		t.Errorf("%q", text)
 	}
 	j := open(t, path)
-	leg.Type, leg.V, event.Type, end.Type = TypeRun, Version, TypeEvent, TypeEnd
-	if diff := cmp.Diff(&Span{Leg: *leg, End: end, Wall: 1500, Events: []Event{*event}}, j.Last()); diff != "" {
+	part.Type, part.V, event.Type, end.Type = TypeRun, Version, TypeEvent, TypeEnd
+	if diff := cmp.Diff(&Span{Leg: *part, End: end, Wall: 1500, Events: []Event{*event}}, j.Last()); diff != "" {
 		t.Error(diff)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
@@ -59,7 +59,7 @@ func TestCreateKeepsWhatIsThere(t *testing.T) {
 		{file("b.jsonl", run), true, nil, nil},
 		{file("torn.jsonl", run[:20]), false, ErrExists, []string{"--fresh"}},
 		{file("torn2.jsonl", run[:5]), true, nil, nil},
-		{file("urls.txt", "http://h.test/"), false, ErrExists, []string{"no journal", "another name"}},
+		{file("urls.txt", "http://h.test/"), false, ErrExists, []string{"not a journal", "another name"}},
 		{file("urls2.txt", "http://h.test/"), true, ErrNoJournal, []string{"another name"}},
 		{file("empty", ""), false, nil, nil},
 		{filepath.Join(dir, "link"), false, nil, nil},
@@ -123,9 +123,9 @@ func init() {
 
 func TestOneHasIt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.jsonl")
-	leg := newLeg(0, 1)
-	leg.PID = 4711
-	w, err := begin(path, leg, false, Options{})
+	part := newLeg(0, 1)
+	part.PID = 4711
+	w, err := begin(path, part, false, Options{})
 	must(t, err)
 	held := func(pid int, since time.Time) {
 		t.Helper()
@@ -145,8 +145,8 @@ func TestOneHasIt(t *testing.T) {
 			}
 		}
 	}
-	held(4711, leg.Started)
-	wantText(t, &HeldError{Path: path, PID: 4711, Since: leg.Started}, path+" is in use by process 4711 since 2026-0", "wait")
+	held(4711, part.Started)
+	wantText(t, &HeldError{Path: path, PID: 4711, Since: part.Started}, path+" is in use by process 4711 since 2026-0", "wait")
 	must(t, w.Append(newRecord(1, 1, 0), nil))
 	must(t, w.End(&End{}))
 	held(0, time.Time{})
@@ -275,7 +275,7 @@ func TestBadLine(t *testing.T) {
 		if e, ok := errors.AsType[*LineError](err); !ok || e.Line != 3 || e.Path != path {
 			t.Errorf("%.50q: %v", test.line, err)
 		}
-		wantText(t, err, path+":3: ", "take the line out", "fetch resume "+path)
+		wantText(t, err, path+":3: ", "remove the line", "fetch resume "+path)
 		got, err2 = collect(j.InOrder(t.Context()))
 		if asText(err2) != asText(err) || len(got) != 1 {
 			t.Errorf("%.50q: in order %v", test.line, err2)

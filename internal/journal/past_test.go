@@ -275,7 +275,7 @@ func TestPastWhileSkipping(t *testing.T) {
 	asking.Wait()
 }
 
-// model is a journal in memory: for each seq its records, those of the latest leg that has any.
+// model is a journal in memory: for each seq its records, those of the latest part that has any.
 type model struct {
 	records map[int64][]*record.Record
 	order   []int64 // the seqs as they came
@@ -292,8 +292,8 @@ func (m *model) effective() (all []*record.Record) {
 	return all
 }
 
-// leg carries out some of the requests, in any order, and may be cut off anywhere.
-func (m *model) leg(t *rapid.T, past *Past, requests []*fetcher.Request, cut bool) {
+// part carries out some of the requests, in any order, and may be cut off anywhere.
+func (m *model) part(t *rapid.T, past *Past, requests []*fetcher.Request, cut bool) {
 	if len(requests) == 0 {
 		return
 	}
@@ -346,7 +346,7 @@ func counts(requests []*fetcher.Request) map[string]int {
 	return n
 }
 
-// A list whose run is cut off again and again, and may change between, is carried out to its end: each leg sends what is not
+// A list whose run is cut off again and again, and may change between, is carried out to its end: each part sends what is not
 // done and nothing else, and after the last each request has its records once.
 func TestPastProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -355,9 +355,9 @@ func TestPastProperty(t *testing.T) {
 		current := words.Draw(t, "list")
 		byID, longest := false, int64(len(current))
 		journal := &model{records: map[int64][]*record.Record{}}
-		legs := rapid.IntRange(1, 4).Draw(t, "legs")
-		for leg := range legs + 1 {
-			if leg > 0 && rapid.IntRange(0, 2).Draw(t, "change") == 0 {
+		parts := rapid.IntRange(1, 4).Draw(t, "parts")
+		for part := range parts + 1 {
+			if part > 0 && rapid.IntRange(0, 2).Draw(t, "change") == 0 {
 				byID = true
 				current = change(t, current, words)
 				longest = max(longest, int64(len(current)))
@@ -372,7 +372,7 @@ func TestPastProperty(t *testing.T) {
 				sent = append(sent, req)
 			}
 			checkLeg(t, journal, past, byID, requests, sent, skipped)
-			journal.leg(t, past, sent, leg < legs)
+			journal.part(t, past, sent, part < parts)
 		}
 		checkEnd(t, journal, byID, list(strings.Join(current, " ")))
 	})

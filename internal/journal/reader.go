@@ -13,26 +13,26 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// maxLine is the longest line, in bytes: a value of 64 MiB fits however it is escaped.
+// maxLine is the maximum length of a line in bytes: a value of 64 MiB fits however it is escaped.
 const maxLine = 1 << 30
 
-// lineReader gives the lines of a file, one after the other.
+// lineReader reads a file line by line.
 type lineReader struct {
 	in     *bufio.Scanner
-	number int64 // of the last line, from 1
-	start  int64 // where it begins in the file
-	end    int64 // where it ends, with its line end
+	number int64 // of the last line, counted from 1
+	start  int64 // its offset in the file
+	end    int64 // offset of its end, including the line end
 }
 
 func newLineReader(f io.ReaderAt, size int64) *lineReader {
 	return &lineReader{in: jsonx.Lines(io.NewSectionReader(f, 0, size), maxLine)}
 }
 
-// ctxEvery is how many lines are read between two looks at the context.
+// ctxEvery is how many lines are read between two checks of the context.
 const ctxEvery = 1024
 
-// all gives all whole lines but for empty ones, which are an editor's, without their ends. Each is good until the next. An error
-// is the last that comes; a line that is too long is a *LineError.
+// all yields all complete lines without their line ends, except empty ones, which come from editors. Each is
+// valid until the next. An error ends the sequence; for a line that is too long it is a *LineError.
 func (l *lineReader) all(ctx context.Context, path string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for l.in.Scan() {
@@ -57,19 +57,19 @@ func (l *lineReader) all(ctx context.Context, path string) iter.Seq2[[]byte, err
 	}
 }
 
-// errTooLong is what is wrong with a line that is read no further.
+// errTooLong is the error of a line that exceeds maxLine.
 var errTooLong = fmt.Errorf("it is longer than %d bytes", maxLine)
 
-// journalLine is a line of a type that is wanted.
+// journalLine is a line of the requested type.
 type journalLine struct {
-	text   []byte // until the next
+	text   []byte // valid until the next line
 	number int64
-	start  int64 // in the file
-	leg    int
+	start  int64 // offset in the file
+	part   int
 }
 
-// read opens the file again and gives what parse makes of all lines of a type, but for what it says is not wanted, and the
-// bad line at the end, if there is one. An error is the last that comes.
+// read reopens the file and yields the results of parse for all lines of a type, except those that parse
+// rejects, and finally the error of the bad line, if there is one. An error ends the sequence.
 func read[T any](ctx context.Context, j *Journal, typ string, parse func(journalLine) (one T, wanted bool, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -80,17 +80,17 @@ func read[T any](ctx context.Context, j *Journal, typ string, parse func(journal
 		}
 		defer f.Close()
 		lines := newLineReader(f, j.size)
-		leg := -1
+		part := -1
 		for text, err := range lines.all(ctx, j.Path) {
 			one, wanted, found := none, false, ""
 			if err == nil {
 				if found, err = typeOf(text); found == TypeRun || found == TypeResume {
-					leg++
+					part++
 				}
-				if err != nil || leg < 0 || leg >= len(j.Legs) {
+				if err != nil || part < 0 || part >= len(j.Legs) {
 					err = j.changed()
 				} else if found == typ {
-					if one, wanted, err = parse(journalLine{text, lines.number, lines.start, leg}); err != nil {
+					if one, wanted, err = parse(journalLine{text, lines.number, lines.start, part}); err != nil {
 						err = &LineError{Path: j.Path, Line: lines.number, Err: err}
 					}
 				}
@@ -108,7 +108,7 @@ func read[T any](ctx context.Context, j *Journal, typ string, parse func(journal
 	}
 }
 
-// open opens the file again.
+// open reopens the file.
 func (j *Journal) open() (*os.File, error) {
 	f, err := openPlain(j.Path, os.O_RDONLY)
 	if err != nil {
@@ -121,7 +121,7 @@ func (j *Journal) open() (*os.File, error) {
 	return f, nil
 }
 
-// errChanged is what is wrong with a file that is not what it was.
-var errChanged = errors.New("something else was put in its place while it was being read; try again")
+// errChanged is the error of a file that is not the one that was read before.
+var errChanged = errors.New("the file was replaced while it was being read; try again")
 
 func (j *Journal) changed() error { return fmt.Errorf("%s: %w", printable(j.Path), errChanged) }

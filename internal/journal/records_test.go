@@ -21,7 +21,7 @@ import (
 )
 
 func TestLegs(t *testing.T) {
-	// The first leg ended after 10 s, the second was killed with its last record at 3 s, the third goes on.
+	// The first part ended after 10 s, the second was killed with its last record at 3 s, the third goes on.
 	path := write(t,
 		newLeg(0, 5), newRecord(1, 1, 0), newRecord(3, 1, 1), newRecord(3, 2, 2), newRecord(2, 1, 3), &End{Wall: 10e6},
 		newLeg(1, -1), newRecord(4, 1, 2), newRecord(3, 1, 0), &Event{Event: EventBaseline},
@@ -88,9 +88,9 @@ func TestMerge(t *testing.T) {
 func TestHostileNumbers(t *testing.T) {
 	lines := []any{newLeg(0, 1)}
 	seqs := []int64{0, -1, math.MinInt64, math.MaxInt64, 1 << 62, -1 << 62, 999_999_999_999_999_999}
-	for leg := range 3 {
+	for part := range 3 {
 		for _, seq := range seqs {
-			r := newRecord(seq, math.MaxInt, leg)
+			r := newRecord(seq, math.MaxInt, part)
 			r.Due = 1<<51 - 1<<20
 			lines = append(lines, r)
 		}
@@ -133,25 +133,25 @@ func anyRecord(t *rapid.T, label string) *record.Record {
 	return r
 }
 
-// TestComesBack: what was appended comes back, of each request what the last leg has.
+// TestComesBack: what was appended comes back, of each request what the last part has.
 func TestComesBack(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		must(t, err)
 		path := filepath.Join(dir, "run.jsonl")
 		type appended struct {
-			leg int
-			r   *record.Record
+			part int
+			r    *record.Record
 		}
 		var all []appended
 		last := map[int64]int{}
 		var offset record.Micros
-		for leg := range rapid.IntRange(1, 4).Draw(rt, "legs") {
+		for part := range rapid.IntRange(1, 4).Draw(rt, "parts") {
 			var w *Writer
-			if leg == 0 {
+			if part == 0 {
 				w, err = begin(path, newLeg(0, 3), false, Options{})
 			} else if w, _, err = goOn(t.Context(), path, Options{}); err == nil {
-				err = w.begin(newLeg(leg, 3))
+				err = w.begin(newLeg(part, 3))
 			}
 			must(t, err)
 			wall := record.Micros(0)
@@ -165,8 +165,8 @@ func TestComesBack(t *testing.T) {
 					r.Attempts[0].Hops[0].Start -= offset
 					r.Attempts[1].Hops[0].Start -= offset
 				}
-				all = append(all, appended{leg, r})
-				last[r.Seq] = leg
+				all = append(all, appended{part, r})
+				last[r.Seq] = part
 			}
 			if rapid.Bool().Draw(rt, "ends") {
 				wall++
@@ -175,7 +175,7 @@ func TestComesBack(t *testing.T) {
 			must(t, w.Close())
 			offset += wall
 		}
-		all = slices.DeleteFunc(all, func(a appended) bool { return last[a.r.Seq] != a.leg })
+		all = slices.DeleteFunc(all, func(a appended) bool { return last[a.r.Seq] != a.part })
 		j := open(t, path)
 		got, err := collect(j.Records(t.Context()))
 		must(t, err)
@@ -223,7 +223,7 @@ func FuzzRead(f *testing.F) {
 			t.Error(err)
 		}
 		var good []*record.Record // by the simplest means
-		last, legOf, leg := map[int64]int{}, []int{}, 0
+		last, legOf, part := map[int64]int{}, []int{}, 0
 		whole := text[:bytes.LastIndexByte(text, '\n')+1]
 		bad := false
 		for line := range bytes.Lines(whole) {
@@ -234,10 +234,10 @@ func FuzzRead(f *testing.F) {
 			case err != nil || typ == typeRecord && record.Parse(line, &r) != nil:
 				bad = true
 			case typ == typeRecord:
-				good, legOf = append(good, &r), append(legOf, leg)
-				last[r.Seq] = leg
+				good, legOf = append(good, &r), append(legOf, part)
+				last[r.Seq] = part
 			case typ == TypeResume:
-				leg++
+				part++
 			}
 			if bad {
 				break
@@ -251,7 +251,7 @@ func FuzzRead(f *testing.F) {
 			t.Error("a bad line was not seen")
 		}
 		if err != nil && err != j.bad {
-			// What Records alone has found out: before it all is given, but that which a leg behind it has anew.
+			// What Records alone has found out: before it all is given, but that which a part behind it has anew.
 			return
 		}
 		var want []int64

@@ -2,18 +2,18 @@ package journal
 
 import "math/bits"
 
-// Set is a set of places in the list (Record.Seq), of any values. The zero value is empty. It is for one goroutine at a
-// time, Has too.
+// Set is a set of places in the list (Record.Seq), of any value. The zero value is empty. It is for one
+// goroutine at a time, even Has.
 //
-// It is a bitmap in pieces, so that the places of a list, which are dense, take about a bit each, and a journal with
-// nonsense in it cannot make it larger than some 600 bytes for each of its records.
+// It is a bitmap in pieces, so that the dense places of a list take about a bit each, and a corrupt journal
+// cannot make it larger than some 600 bytes for each of its records.
 type Set struct {
 	pieces map[int64]*piece
-	last   *piece // the one that was used last, if any: neighbours come together
-	at     int64  // its place in pieces
+	last   *piece // the piece used last, if any: neighbours come together
+	at     int64  // its key in pieces
 }
 
-// A piece is 4,096 neighbouring places, a bit each.
+// A piece is 4,096 adjacent places, one bit each.
 const (
 	pieceBits = 12
 	pieceSize = 1 << pieceBits
@@ -21,7 +21,7 @@ const (
 
 type piece [pieceSize / 64]uint64
 
-// Add puts seq into the set and reports whether it is new there.
+// Add adds seq and reports whether it is new in the set.
 func (s *Set) Add(seq int64) bool {
 	p := s.find(seq >> pieceBits)
 	if p == nil {
@@ -45,7 +45,7 @@ func (s *Set) Has(seq int64) bool {
 	return p != nil && p[seq&(pieceSize-1)/64]&(1<<(seq&63)) != 0
 }
 
-// Len is how many there are.
+// Len returns the number of elements.
 func (s *Set) Len() (n int64) {
 	for _, p := range s.pieces {
 		for _, word := range p {
@@ -55,7 +55,7 @@ func (s *Set) Len() (n int64) {
 	return n
 }
 
-// find gives the piece at a place; nil if there is none.
+// find returns the piece with a key; nil if there is none.
 func (s *Set) find(at int64) *piece {
 	if s.last != nil && s.at == at {
 		return s.last
@@ -67,7 +67,7 @@ func (s *Set) find(at int64) *piece {
 	return p
 }
 
-// addAll puts all of another set into s. The other is of no use afterwards.
+// addAll moves all elements of another set to s. The other must not be used afterwards.
 func (s *Set) addAll(other *Set) {
 	if s.pieces == nil {
 		*s = *other

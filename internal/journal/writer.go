@@ -14,63 +14,65 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Options say how a journal is written. The zero value is what most want.
+// Options control how a journal is written. The zero value is right for most.
 type Options struct {
-	// Sync forces every write to the disk before it counts as written. Otherwise that is done once a second and by Close.
+	// Sync forces every write to the disk before it counts as written. Otherwise that happens once a second and
+	// in Close.
 	Sync bool
-	// Once says that nobody goes on with the run, and so errors do not say how.
+	// Once says that the run cannot be resumed, so errors do not say how.
 	Once bool
-	// OnError is called once, when something cannot be written, from a goroutine of the Writer or from Close: the error is
-	// that which every later call gives. It must not call the Writer. Nil: the later calls are enough.
+	// OnError is called once, if something cannot be written, from a goroutine of the Writer or from Close, with
+	// the error that every later call returns. It must not call the Writer. May be nil.
 	OnError func(error)
 }
 
 const (
-	// enough is how many bytes are written without waiting for more.
+	// enough is the number of bytes that are written without waiting for more.
 	enough = 64 << 10
 	// longest is how long a line waits for others.
 	longest = 10 * time.Millisecond
-	// most is how many bytes may wait for a slow disk, but for one line, of any length, that goes beyond.
+	// most is how many bytes may be pending while the disk is slow, except that one line of any length may
+	// exceed it.
 	most = 4 << 20
-	// spare is how large a buffer may be that is kept for the next lines.
+	// spare is the maximum size of a buffer that is kept for the next lines.
 	spare = 1 << 20
-	// betweenSyncs is how often what has been written is forced to the disk.
+	// betweenSyncs is the interval at which data is forced to the disk.
 	betweenSyncs = time.Second
 )
 
-// Writer appends lines to a journal, which is locked until Close. It is safe for concurrent use. Lines come into the
-// file in the order of the calls, whole, with one write for all that are ready; a line waits at most 10 ms.
+// Writer appends lines to a journal, which is locked until Close. It is safe for concurrent use. Lines are
+// written in the order of the calls, whole, with one write for all that are ready; a line waits at most 10 ms.
 //
-// What cannot be written (the disk is full) takes nothing with it: a line of which only a part was written is cut off
-// again, and so is every later one. The error, a *fetcher.Error of KindWrite, is that of every call from then on.
+// A failed write (the disk is full) damages nothing: a partly written line is removed, and so is every later
+// one. The error, a *fetcher.Error of KindWrite, is returned by every call from then on.
 type Writer struct {
 	path string
 	file target
 	sync bool
 	fail func(error) // Options.OnError
 
-	wake    chan struct{} // holds one while something is there to be written
-	hurry   chan struct{} // holds one while that is not to wait for more
+	wake    chan struct{} // holds an element while there is something to write
+	hurry   chan struct{} // holds an element while that should not wait for more
 	end     chan struct{} // closed by Close
 	broken  chan struct{} // closed when err is set
 	running sync.WaitGroup
-	size    atomic.Int64 // of the whole lines in the file; set by the flusher
+	size    atomic.Int64 // of the complete lines in the file; set by the flusher
 	unsaved atomic.Bool  // something was written since the last fsync
-	still   func() error // finds out whether the file still has its name and all lines; nil: nobody asks
-	long    func() error // finds out whether it has all lines; nil: nobody asks
-	folder  string       // of a new file, whose name is not on the disk yet; of who forces the file to the disk
+	still   func() error // checks that the file still has its name and all lines; may be nil
+	long    func() error // checks that it has all lines; may be nil
+	folder  string       // of a new file whose name is not on the disk yet; used by the goroutine that syncs
 
 	mu      sync.Mutex
-	taken   sync.Cond // the buffer has been taken, or there is an error
-	buffer  []byte    // whole lines, not written yet
-	notices []notice  // of those among them whose writing someone waits for
+	taken   sync.Cond // signals that the buffer has been taken, or that there is an error
+	buffer  []byte    // complete lines, not written yet
+	notices []notice  // for those among them that someone waits for
 	closed  bool
-	begun   bool // there is a run to go on with, and somebody may
+	begun   bool // there is a run that can be resumed
 	err     error
 }
 
-// target is what a Writer needs of an *os.File that stands at its end. (WriteAt would not say how much of a write was done
-// before it failed, and O_APPEND is not for files that are cut off, on Windows.)
+// target is what a Writer needs of an *os.File whose offset is at its end. (WriteAt would not say how much was
+// written before it failed, and O_APPEND does not work with truncation on Windows.)
 type target interface {
 	Write([]byte) (int, error)
 	Truncate(int64) error
@@ -78,13 +80,14 @@ type target interface {
 	Close() error
 }
 
-// notice is someone who wants to know when a line is in the file.
+// notice is a request to be notified when a line is in the file.
 type notice struct {
 	end     int // of the line, in the buffer
 	written func()
 }
 
-// newWriter makes a Writer for a locked file of which size bytes are whole lines. It works from start to Close.
+// newWriter returns a Writer for a locked file with size bytes of complete lines. Its goroutines run from start
+// to Close.
 func newWriter(path string, f target, size int64, o Options) *Writer {
 	w := &Writer{
 		path: path, file: f, sync: o.Sync, fail: o.OnError,
@@ -101,10 +104,10 @@ func (w *Writer) start() *Writer {
 	return w
 }
 
-// Append appends a record. It is encoded before Append returns, so r may be used for something else. written, which may
-// be nil, is called once the line is in the file (with Options.Sync: on the disk), from a goroutine of the Writer and in
-// the order of the lines; for a line that could not be written it never is. It must not call the Writer. If the disk is
-// slow and 4 MB wait already, Append waits.
+// Append appends a record. It is encoded before Append returns, so r may be reused. Written, which may be nil,
+// is called once the line is in the file (with Options.Sync: on the disk), from a goroutine of the Writer and
+// in the order of the lines, and never for a line that could not be written. It must not call the Writer. If
+// the disk is slow and 4 MB are pending, Append waits.
 func (w *Writer) Append(r *record.Record, written func()) error {
 	return w.append(func(buffer []byte) ([]byte, error) {
 		longer := record.AppendLine(buffer, r)
@@ -115,7 +118,7 @@ func (w *Writer) Append(r *record.Record, written func()) error {
 	}, written, false)
 }
 
-// End appends the line with which a leg ends, and waits until it is in the file. It fills in Type.
+// End appends the end line of a part, and waits until it is in the file. It sets its Type.
 func (w *Writer) End(end *End) error {
 	w.look()
 	e := *end
@@ -123,8 +126,8 @@ func (w *Writer) End(end *End) error {
 	return w.appendAndWait(&e)
 }
 
-// Close writes what waits, forces all to the disk, and lets go of the journal. Its error is that of the first line that
-// could not be written, if there is one. A second Close does nothing.
+// Close writes what is pending, forces everything to the disk, and closes the journal. Its error is that of the
+// first line that could not be written, if there is one. A second Close does nothing.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	if w.closed {
@@ -145,7 +148,7 @@ func (w *Writer) Close() error {
 	return w.failure()
 }
 
-// append appends what line appends to the buffer. Where somebody waits for it, more is not waited for.
+// append appends the result of line to the buffer. With hurry it is written without waiting for more.
 func (w *Writer) append(line func([]byte) ([]byte, error), written func(), hurry bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -178,21 +181,21 @@ func (w *Writer) appendAndWait(v any) error {
 	case <-w.broken:
 	}
 	select {
-	case <-written: // before it broke
+	case <-written: // written before the failure
 		return nil
 	default:
 		return w.failure()
 	}
 }
 
-// failure is the first error.
+// failure returns the first error.
 func (w *Writer) failure() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err
 }
 
-// ready waits until the buffer has room. It needs the lock.
+// ready waits until the buffer has room. The caller holds the lock.
 func (w *Writer) ready() error {
 	for len(w.buffer) >= most && w.err == nil && !w.closed {
 		w.taken.Wait()
@@ -203,7 +206,7 @@ func (w *Writer) ready() error {
 	return w.err
 }
 
-// put fills a channel that has room for one.
+// put puts an element into a channel with a capacity of one.
 func put(full chan struct{}) {
 	select {
 	case full <- struct{}{}:
@@ -211,7 +214,7 @@ func put(full chan struct{}) {
 	}
 }
 
-// drain empties it.
+// drain empties such a channel.
 func drain(full chan struct{}) {
 	select {
 	case <-full:
@@ -219,14 +222,15 @@ func drain(full chan struct{}) {
 	}
 }
 
-// lineOf is a line that is not a record, for append.
+// lineOf encodes a line that is not a record, for append.
 func lineOf(v any) func([]byte) ([]byte, error) {
 	return func(buffer []byte) ([]byte, error) { return record.AppendAnyLine(buffer, v), nil }
 }
 
 var _ target = (*os.File)(nil)
 
-// flushLines writes what is appended, until Close. It has two buffers: one is filled while the other is written.
+// flushLines writes what is appended, until Close. It has two buffers: one is filled while the other is
+// written.
 func (w *Writer) flushLines() {
 	var lines []byte
 	var notices []notice
@@ -254,7 +258,8 @@ func (w *Writer) flushLines() {
 	}
 }
 
-// take gives what is to be written, and leaves empty buffers in its place. After an error there is nothing to be written.
+// take returns what is to be written, and replaces it by empty buffers. After an error there is nothing to
+// write.
 func (w *Writer) take(lines []byte, notices []notice) ([]byte, []notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -269,8 +274,8 @@ func (w *Writer) take(lines []byte, notices []notice) ([]byte, []notice) {
 	return lines, notices
 }
 
-// writeLines writes whole lines, and tells those who wait for them. After a failure as many of them stand as were
-// written whole.
+// writeLines writes complete lines, and notifies those who wait for them. After a failure only lines that were
+// written completely remain.
 func (w *Writer) writeLines(lines []byte, notices []notice) {
 	if len(lines) == 0 {
 		return
@@ -284,7 +289,8 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	whole, err := w.file.Write(lines)
 	if err != nil {
 		whole = bytes.LastIndexByte(lines[:whole], '\n') + 1
-		// Cutting off needs no room. Should it fail nevertheless, the part is a torn last line, which readers ignore.
+		// Truncation needs no space. If it fails nevertheless, the part is an incomplete last line, which readers
+		// ignore.
 		err = errors.Join(err, w.file.Truncate(w.size.Load()+int64(whole)))
 	}
 	w.size.Add(int64(whole))
@@ -305,8 +311,8 @@ func (w *Writer) writeLines(lines []byte, notices []notice) {
 	}
 }
 
-// syncNowAndThen forces what has been written to the disk, once a second, until Close, and looks whether the file is still
-// there. It is a goroutine of its own, so that lines are written meanwhile.
+// syncNowAndThen forces written data to the disk once a second, until Close, and checks that the file is still
+// there. It is a separate goroutine, so that lines are written meanwhile.
 func (w *Writer) syncNowAndThen() {
 	tick := time.NewTicker(betweenSyncs)
 	defer tick.Stop()
@@ -321,7 +327,7 @@ func (w *Writer) syncNowAndThen() {
 	}
 }
 
-// look finds out whether the file is still what it was: what is written to one that was removed is lost.
+// look checks that the file is still the same: data written to a removed file is lost.
 func (w *Writer) look() {
 	if w.still == nil {
 		return
@@ -331,7 +337,7 @@ func (w *Writer) look() {
 	}
 }
 
-// syncFile forces what has been written to the disk. False means that this could not be done.
+// syncFile forces written data to the disk. It reports whether that succeeded.
 func (w *Writer) syncFile() bool {
 	if !w.unsaved.Swap(false) {
 		return true
@@ -347,7 +353,7 @@ func (w *Writer) syncFile() bool {
 	return err == nil
 }
 
-// failed keeps the first error, and tells of it.
+// failed keeps the first error, and reports it.
 func (w *Writer) failed(err error) {
 	w.mu.Lock()
 	first := w.err == nil

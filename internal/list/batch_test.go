@@ -106,13 +106,13 @@ func TestBatchesInBodiesAndBadRows(t *testing.T) {
 		return got
 	}
 	const two = " ! c.csv:7: the row has 2 cells, the heading 1; put a cell that holds a ',' in quotes, \"like this\""
-	const empty = `[[{cid }]]  ! c.csv:3: "http://h/": the column cid is empty, and the batch needs it; correct it, or take the row out`
+	const empty = `[[{cid }]]  ! c.csv:3: "http://h/": the column cid is empty, and the batch needs it; correct it, or remove the row`
 	if d := cmp.Diff([]string{
 		`[[{cid 1}]] {"ids": "1"}`, empty, `[[{cid a,b&}] [{cid ..}] [{cid 2}]] {"ids": "a,b&,..,2"}`, `[[{cid x}]] ` + two, `[[{cid 3}]] {"ids": "3"}`,
 	}, got("http://h/")); d != "" {
 		t.Error(d)
 	}
-	const dots = `[[{cid ..}]]  ! c.csv:5: "http://h/{cid}/": the column cid is . or .., which would be taken for a step to another folder; ` +
+	const dots = `[[{cid ..}]]  ! c.csv:5: "http://h/{cid}/": the column cid is . or .., which would change the folder; ` +
 		`such a name can be sent in a query`
 	if d := cmp.Diff([]string{
 		`[[{cid 1}]] {"ids": "1"}`, strings.ReplaceAll(empty, "http://h/", "http://h/{cid}/"), `[[{cid a,b&}]] {"ids": "a,b&"}`, dots, `[[{cid 2}]] {"ids": "2"}`,

@@ -24,21 +24,21 @@ func TestTables(t *testing.T) {
 			"http://h/,,a b,\nhttp://h/,,CONNECT,\nhttp://h/,,,0\nhttp://h/,,,NaN\nhttp://h/,,,-1s\nhttp://h/,,,1e300\nhttp://h/,,,soon\n" +
 			"http://h/,a\x1bb,,\nhttp://h/\nx http://h/,,,\nhttp://h/2,,,\n", []string{
 			"http://h/1 row=[name=][method=][timeout=]",
-			at + "3: the cell of column url is empty; write a URL there, or take the row out",
+			at + "3: the cell of column url is empty; write a URL there, or remove the row",
 			at + `4: "ftp://h/": the scheme is neither http:// nor https://; only these can be fetched`,
 			at + `5: "http://h/?…": the escape % is not a percent sign with two hexadecimal digits; write the percent sign itself as %25`,
 			at + "6: the method is not an HTTP method; write a word like GET or POST",
-			at + "7: CONNECT asks for a tunnel, not for an answer; use another method",
+			at + "7: CONNECT requests a tunnel, not a response; use another method",
 			at + "8: the timeout" + badTime, at + "9: the timeout" + badTime, at + "10: the timeout" + badTime, at + "11: the timeout" + badTime,
 			at + "12: the timeout" + badTime,
-			at + "13: the name holds a control character; take it out",
+			at + "13: the name holds a control character; remove it",
 			at + "14: the row has 1 cells, the heading 4; add the cells that are missing; they may be empty",
-			at + `15: "http://h/": the URL does not begin with http:// or https://; take out what stands before it`,
+			at + `15: "http://h/": the URL does not begin with http:// or https://; remove the text before it`,
 			"http://h/2 row=[name=][method=][timeout=]",
 		}},
 		{"line ends in cells, not CRLF", "csv", "url,name,method,x\n\"http://h/\r\nX: y\",,,\nhttp://h/,\"a\nb\",,\nhttp://h/,,\"GET\r\nX: y\",\nhttp://h/,,,\"a\nb\"\n", []string{
 			at + `2: "http://h/\r\nX:…": the URL holds a control character (0x0d); put one URL on each line and nothing behind it, or write the character as %0D`,
-			at + "4: the name holds a control character; take it out",
+			at + "4: the name holds a control character; remove it",
 			at + "6: the method is not an HTTP method; write a word like GET or POST",
 			"http://h/ row=[name=][method=][x=a\nb]",
 		}},
@@ -55,7 +55,7 @@ func TestTables(t *testing.T) {
 	})
 }
 
-const badTime = " is not a time of more than nothing and at most a year; write it like 2.5s, 500ms or 1m; a bare number means seconds"
+const badTime = " is not a positive time of at most a year; write it like 2.5s, 500ms or 1m; a bare number means seconds"
 
 func TestJSONLines(t *testing.T) {
 	runListTests(t, []listTest{
@@ -72,14 +72,14 @@ func TestJSONLines(t *testing.T) {
 			`{"url":"http://h/2","body":{"q": 1.50},"on":true},{"url":"http://h/3","url":""},5,{"name":"x"},{"id":1,"url":"http://h/","row":{"id":2}},{"url":"http://h/4"}` + "\n]\n", []string{
 			`http://h/1 name="a/b" row=[id=1.10][tags=["x",  1]][n=7e1]`,
 			`POST http://h/2 Content-Type=["application/json"] row=[on=true] body="{\"q\": 1.50}"`,
-			"standard input, entry 3: the key url is there twice; take one out",
-			`standard input, entry 4: it is no JSON object; write objects like {"url": "http://HOST/PATH"}`,
+			"standard input, entry 3: the key url is there twice; remove one",
+			`standard input, entry 4: it is not a JSON object; write objects like {"url": "http://HOST/PATH"}`,
 			`standard input, entry 5: there is no key url; write objects like {"url": "http://HOST/PATH"}`,
-			"standard input, entry 6: the row has the column id twice; take one out",
+			"standard input, entry 6: the row has the column id twice; remove one",
 			"http://h/4",
 		}},
 		{"array, broken", "jsonl", `[{"url": "http://h/1"}, {"url": http}]`, []string{
-			"http://h/1", "! standard input: is no valid JSON array at byte 33: invalid character 'h' at start of value; make or fetch the file again",
+			"http://h/1", "! standard input: is not a valid JSON array at byte 33: invalid character 'h' at start of value; make or fetch the file again",
 		}},
 		{"array, empty", "", `[ ]`, []string{"! no requests in standard input; write one URL on each line"}},
 		{"framing is ours", "", `{"url":"http://h/","header":{"Content-Length":"7","transfer-encoding":"chunked","Connection":"close","Host":"x.test"}}`, []string{
@@ -95,25 +95,25 @@ func TestJSONLines(t *testing.T) {
 		}, "\n"), []string{
 			at + "1: the key headers is not known; did you mean header?",
 			at + "2: the key quux is not known; known are method, url, body, header, name, timeout, row",
-			at + "3: the key url is there twice; take one out",
+			at + "3: the key url is there twice; remove one",
 			at + `4: there is no key url; write objects like {"url": "http://HOST/PATH"}`,
-			at + "5: the value of url is no string; write it in quotes", at + "6: the value of url is no string; write it in quotes",
+			at + "5: the value of url is not a string; write it in quotes", at + "6: the value of url is not a string; write it in quotes",
 			at + `7: "http://h/\r\nX:…": the URL holds a control character (0x0d); put one URL on each line and nothing behind it, or write the character as %0D`,
 			at + "8: the method is not an HTTP method; write a word like GET or POST",
-			at + "9: the value of header field X holds a character that may not stand there; take out line ends and other control characters",
-			at + "10: what should be the name of a header field is none; write header fields as Name: value, the name of letters, digits and hyphens",
+			at + "9: the value of header field X contains a character that is not allowed; remove line ends and other control characters",
+			at + "10: the name of a header field is invalid; write header fields as Name: value, the name of letters, digits and hyphens",
 			at + "11: " + noStrings, at + "12: " + noStrings, at + "13: " + noStrings,
 			at + "14: the timeout" + badTime, at + "15: the timeout" + badTime,
-			at + "16: the name holds a control character; take it out",
-			at + `17: the value of row is no object; write it like {"CID": 702, "name": "ethanol"}`,
-			at + "18: the row has the column a twice; take one out",
+			at + "16: the name holds a control character; remove it",
+			at + `17: the value of row is not an object; write it like {"CID": 702, "name": "ethanol"}`,
+			at + "18: the row has the column a twice; remove one",
 			at + "19: the object does not end on this line; write each object on one line; jq -c . does it",
 			at + "20: the line is not JSON; check its quotes, commas and brackets",
 			at + "21: a JSON list, not an object; write each object on a line of its own; jq -c '.[]' does it",
 			at + "22: " + noObject, at + "23: " + noObject,
 			at + `24: "http://***@h:0/?…": the port is not a number from 1 to 65535; write it as http://HOST:PORT/PATH, or leave it out`,
 			at + "25: the line is not UTF-8; save the list as UTF-8",
-			at + "26: the value of header field Host holds a character that may not stand there; take out line ends and other control characters",
+			at + "26: the value of header field Host contains a character that is not allowed; remove line ends and other control characters",
 			at + "27: the line is not JSON; check its quotes, commas and brackets",
 			"http://h/ok",
 		}},
@@ -128,8 +128,8 @@ func TestJSONLines(t *testing.T) {
 }
 
 const (
-	noStrings = `the value of header is no object of strings; write it like {"Accept": "text/csv", "X-Tag": ["a", "b"]}`
-	noObject  = `the line is no JSON object; write objects like {"url": "http://HOST/PATH"}, one on each line`
+	noStrings = `the value of header is not an object of strings; write it like {"Accept": "text/csv", "X-Tag": ["a", "b"]}`
+	noObject  = `the line is not a JSON object; write objects like {"url": "http://HOST/PATH"}, one on each line`
 )
 
 func TestVegetaJSON(t *testing.T) {
@@ -174,22 +174,22 @@ func TestVegeta(t *testing.T) {
 			`DELETE http://h/4 X=["y"]`, `PUT http://h/5 body="{\"a\":\n1}"`, "GET http://h/6", "PURGE http://h/7",
 		}},
 		{"endless header", "vegeta", "GET http://h/1\n" + strings.Repeat("X: "+strings.Repeat("y", 1<<10)+"\n", 1100) + "\nGET http://h/2", []string{
-			at + "1025: the header is larger than 1 MiB; no server takes so much", "GET http://h/2",
+			at + "1025: the header is larger than 1 MiB; no server accepts that much", "GET http://h/2",
 		}},
 		{"bad", "vegeta", "http://h/\n\nGET http://h/1\ns3cr3t\nX: y\n@body.json\n\nGET ftp://h/\nX: y\nGET http://h/2\nX y: s3cr3t\n\nPOST http://h/3\n@missing\n\n" +
 			"POST http://h/4\n@.\n\nPOST http://h/5\nX: s3\x01cr3t\n\nGET\n\nGET http://h/6\n@body.json\nX: after\n\nCONNECT http://h/\n\nPOST http://h/7\n@\n", []string{
 			at + "1: there is no method before the URL; write GET http://HOST/PATH",
 			at + "4: neither a header field, nor the file of a body, nor a method with a URL" + usable,
 			at + `8: "ftp://h/": the scheme is neither http:// nor https://; only these can be fetched`,
-			at + "11: what should be the name of a header field is none; write header fields as Name: value, the name of letters, digits and hyphens",
-			at + `14: "missing": the file for the body cannot be used: no such file or directory; its name counts from the folder in which fetch is started`,
-			at + `17: ".": the file for the body cannot be used: no regular file; its name counts from the folder in which fetch is started`,
-			at + "20: the value of header field X holds a character that may not stand there; take out line ends and other control characters",
+			at + "11: the name of a header field is invalid; write header fields as Name: value, the name of letters, digits and hyphens",
+			at + `14: "missing": the file for the body cannot be used: no such file or directory; its name is relative to the folder in which fetch is started`,
+			at + `17: ".": the file for the body cannot be used: not a regular file; its name is relative to the folder in which fetch is started`,
+			at + "20: the value of header field X contains a character that is not allowed; remove line ends and other control characters",
 			at + "22: there is no method before the URL; write GET http://HOST/PATH",
 			"GET http://h/6 body=\"{\\\"a\\\":\\n1}\"",
 			at + "26: the method is not an HTTP method; write a word like GET or POST",
-			at + "28: CONNECT asks for a tunnel, not for an answer; use another method",
-			at + `31: "": no file is named for the body; its name counts from the folder in which fetch is started`,
+			at + "28: CONNECT requests a tunnel, not a response; use another method",
+			at + `31: "": no file is named for the body; its name is relative to the folder in which fetch is started`,
 		}},
 	})
 }
@@ -198,7 +198,7 @@ func TestAria2(t *testing.T) {
 	runListTests(t, []listTest{
 		{"secret", "aria2", "magnet:?s3cr3t&tr=http://t/\n  Bearer s3cr3t==\nhttp://h/1\n  Bearer s3cr3t==\nhttp://h/2", []string{
 			at + `1: "magnet:?…": the scheme is neither http:// nor https://; only these can be fetched`,
-			at + "4: what stands before = is no option of aria2's input files; take the line out, or write it as aria2 does",
+			at + "4: the text before = is not an option of aria2's input files; remove the line, or write it as aria2 does",
 			"http://h/2",
 		}},
 		{"all", "aria2", "# downloads\nhttp://h/1\n  out=one file\n\theader=Accept: text/csv\n  header=X: a\n  header=X: b\n  split=5\n  dir=/tmp\n\n" +
@@ -209,17 +209,17 @@ func TestAria2(t *testing.T) {
 		}},
 		{"bad", "aria2", "  out=x\nhttp://h/1\n  http-passwd=s3cr3t\n  out=x\nhttp://h/2\n  all-proxy=s3cr3t\nhttp://h/3\n  referer=*\nmagnet:?xt=s3cr3t\n  out=x\n" +
 			"http://h/4\n  oute=x\nhttp://h/5\n  header=s3cr3t\nhttp://h/6\n  header=X: a\x01\nhttp://h/7\n  parameterized-uri=true\nhttp://h/8\n  x\nhttp://h/9\n  checksum=md5=1\nhttp://h/ok", []string{
-			at + "1: an option stands before the first URL; write it below the URL that it is for",
-			at + "3: the option http-passwd changes what is fetched, and is not carried out; take it out, and use -u or --netrc",
-			at + "6: the option all-proxy changes what is fetched, and is not carried out; take it out, and use -x",
-			at + "8: the option referer changes what is fetched, and is not carried out; take it out, or write the URL itself",
+			at + "1: an option precedes the first URL; write it below the URL that it is for",
+			at + "3: the option http-passwd changes what is fetched, and is not supported; remove it, and use -u or --netrc",
+			at + "6: the option all-proxy changes what is fetched, and is not supported; remove it, and use -x",
+			at + "8: the option referer changes what is fetched, and is not supported; remove it, or write the URL itself",
 			at + `9: "magnet:?…": there is no http:// or https://; write one URL on each line, with the scheme`,
-			at + "12: oute is no option of aria2's input files; take the line out, or write it as aria2 does",
+			at + "12: oute is not an option of aria2's input files; remove the line, or write it as aria2 does",
 			at + "14: the header has no colon; write header=Name: value",
-			at + "16: the value of header field X holds a character that may not stand there; take out line ends and other control characters",
-			at + "18: the option parameterized-uri changes what is fetched, and is not carried out; take it out, and use --set",
+			at + "16: the value of header field X contains a character that is not allowed; remove line ends and other control characters",
+			at + "18: the option parameterized-uri changes what is fetched, and is not supported; remove it, and use --set",
 			at + "20: an option without =; write it as name=value",
-			at + "22: the option checksum changes what is fetched, and is not carried out; take it out, or do without it",
+			at + "22: the option checksum changes what is fetched, and is not supported; remove it, or do without it",
 			"http://h/ok",
 		}},
 	})
@@ -251,26 +251,26 @@ func TestSitemap(t *testing.T) {
 			"! standard input: is an index of sitemaps, not a sitemap; fetch the sitemaps that it lists first, and name them",
 		}},
 		{"other XML", "", "<?xml version='1.0'?>\n<rss></rss>", []string{
-			"! standard input: is XML, but no sitemap: its root is <rss>, not <urlset>; name a sitemap, or say --input-format",
+			"! standard input: is XML, but not a sitemap: its root is <rss>, not <urlset>; name a sitemap, or say --input-format",
 		}},
 		{"cut", "", "<urlset><url><loc>http://h/1</loc></url><url><loc>http://h/2", []string{
 			"http://h/1", "! standard input: ends too early: an element is not closed; make or fetch the file again",
 		}},
 		{"damaged", "", "<urlset>\n<url><loc>http://h/1</loc></url>\n<url></loc></urlset>", []string{
-			"http://h/1", "! standard input: is no valid XML, line 3; make or fetch the file again",
+			"http://h/1", "! standard input: is not valid XML, line 3; make or fetch the file again",
 		}},
 		{"other encoding", "", `<?xml version="1.0" encoding="ISO-8859-1"?><urlset/>`, []string{"! standard input: is not encoded in UTF-8; save it as UTF-8"}},
 		{"entity", "sitemap", `<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>http://h/&x;</loc></url></urlset>`, []string{
-			"! standard input: is no valid XML, line 1; make or fetch the file again",
+			"! standard input: is not valid XML, line 1; make or fetch the file again",
 		}},
 		{"long", "sitemap", "<urlset><url><loc>http://h/" + strings.Repeat("x", 1<<20+8192) + "</loc></url></urlset>", []string{
 			"! standard input: has an element of more than 1 MiB; make or fetch the file again",
 		}},
 		{"deep location", "sitemap", "<urlset><url><loc>" + strings.Repeat("<a>", 1000), []string{
-			"! standard input: has elements in elements, too deep for a sitemap; name a sitemap",
+			"! standard input: is nested too deeply for a sitemap; name a sitemap",
 		}},
 		{"deep", "", "<urlset>" + strings.Repeat("<a>", 1000), []string{
-			"! standard input: has elements in elements, too deep for a sitemap; name a sitemap",
+			"! standard input: is nested too deeply for a sitemap; name a sitemap",
 		}},
 		{"empty", "", "<urlset></urlset>", []string{"! no requests in standard input; write one URL on each line"}},
 	})
@@ -299,13 +299,13 @@ func TestHAR(t *testing.T) {
 		`GET http://h/1?a=b Accept=["text/html"] Authorization=["Bearer t"]`,
 		`POST http://h/2 Content-Type=["text/plain;charset=UTF-8"] body="a\nb"`,
 		`POST http://h/3 Content-Type=["application/x-www-form-urlencoded"] body="a+b=%C3%BC%26&c="`,
-		"standard input, entry 6: the request is not as a HAR file has it; save the HAR file again",
+		"standard input, entry 6: the request does not have the form of a HAR file; save the HAR file again",
 		"GET http://h/4",
 		"standard input, entry 8: the method is not an HTTP method; write a word like GET or POST",
 		`standard input, entry 9: "http://***@h:0/": the port is not a number from 1 to 65535; write it as http://HOST:PORT/PATH, or leave it out`,
-		"standard input, entry 10: the value of header field X holds a character that may not stand there; take out line ends and other control characters",
-		"standard input, entry 11: the request is not as a HAR file has it; save the HAR file again",
-		"standard input, entry 12: the body is not in the file, only its parts; save the HAR file with bodies, or take the request out",
+		"standard input, entry 10: the value of header field X contains a character that is not allowed; remove line ends and other control characters",
+		"standard input, entry 11: the request does not have the form of a HAR file; save the HAR file again",
+		"standard input, entry 12: the body is not in the file, only its parts; save the HAR file with bodies, or remove the request",
 		"GET http://h/7",
 	}
 	runListTests(t, []listTest{
@@ -316,18 +316,18 @@ func TestHAR(t *testing.T) {
 		{"empty", "har", ` `, []string{"! standard input: ends too early; save the HAR file again"}},
 		{"cut", "", entries[:len(entries)-40], append(want[:len(want):len(want)], "! standard input: ends too early; save the HAR file again")},
 		{"damaged, not CRLF", "", `{"log": {"entries": [{"request": {"url": "http://h/"}} {}]}}`, []string{
-			"http://h/", "! standard input: is no valid JSON after 55 bytes; save the HAR file again",
+			"http://h/", "! standard input: is not valid JSON after 55 bytes; save the HAR file again",
 		}},
 		{"damaged in an answer", "", `{"log": {"entries": [{"request": {"url": "http://h/"}, "response": {"x": 01}}]}}`, []string{
-			"! standard input: is no valid JSON after 74 bytes; save the HAR file again",
+			"! standard input: is not valid JSON after 74 bytes; save the HAR file again",
 		}},
 		{"more behind it", "", `{"log": {"entries": [{"request": {"url": "http://h/"}}]}}{}`, []string{
-			"http://h/", "! standard input: is no valid JSON after 57 bytes; save the HAR file again",
+			"http://h/", "! standard input: is not valid JSON after 57 bytes; save the HAR file again",
 		}},
 	})
 
 	large := `{"log": {"entries": [{"request": {"url": "` + strings.Repeat("x", 16<<20) + `"}}, {"request": {"url": "http://h/"}}]}}`
-	want = []string{"standard input, entry 1: the request is larger than 16 MiB; take it out", "http://h/"}
+	want = []string{"standard input, entry 1: the request is larger than 16 MiB; remove it", "http://h/"}
 	if d := cmp.Diff(want, results(t, strings.NewReader(large), Options{})); d != "" {
 		t.Error(d)
 	}

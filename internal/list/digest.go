@@ -23,17 +23,18 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// digestVersion is hashed first. Whoever changes what is hashed, or how, changes it: two digests of different kinds must
-// not be equal.
+// digestVersion is hashed first. It must change with any change in what is hashed, or how: digests of different kinds
+// must never be equal.
 const digestVersion = "list 2"
 
-// Digest is the SHA-256, in hexadecimal, of what the list is made of: each source in order, the table of Options.Rows, the
-// values of Options.Set, Options.Content and its files, and the options that say how all that is read. Equal digests mean
-// equal lists. It is empty, without an error, if the list or its table comes from a stream, which cannot be read twice.
+// Digest returns the SHA-256, in hexadecimal, of everything that the list is made from: each source in order, the
+// table of Options.Rows, the values of Options.Set, Options.Content and its files, and the options for reading them.
+// Equal digests mean equal lists. It is empty, without an error, if the list or its table comes from a stream, which
+// cannot be read twice.
 //
-// Files count by what is in them, and by the format that their extension tells, not by their names. They are read once
-// more, as they are now. What was given on the command line, the URLs and the sets, goes through mask first, which leaves
-// secrets out: a weak password could be guessed from its hash. A nil mask leaves it as it is.
+// Files count by their content, and by the format that their extension implies, not by name. They are read again, as
+// they are now. URLs and sets from the command line are first passed to mask, which removes secrets, because a weak
+// password could be guessed from its hash. A nil mask changes nothing.
 //
 // The error is an *InputError if a file cannot be read, or the cause of ctx.
 func (l *List) Digest(ctx context.Context, mask func(text string) string) (string, error) {
@@ -50,7 +51,7 @@ func (l *List) Digest(ctx context.Context, mask func(text string) string) (strin
 	return hex.EncodeToString(d.Sum(nil)), nil
 }
 
-// digest is a digest being made.
+// digest is a digest under construction.
 type digest struct {
 	ctx  context.Context
 	mask func(string) string
@@ -84,7 +85,7 @@ func (d *digest) list(l *List) error {
 	for _, name := range o.ContentFiles {
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() {
-			continue // it is named by rows, or was a pipe
+			continue // named by rows, or a pipe
 		}
 		d.add("body")
 		if err := d.file(name, format.UnreadableBody); err != nil {
@@ -115,8 +116,8 @@ func (d *digest) input(in *format.Input) error {
 	return d.file(in.Text, in.Unreadable)
 }
 
-// file adds the content of a file: its length, and its own hash, for the length is known only at the end. Unreadable makes
-// an error of ours of what the system says.
+// file adds the content of a file: its length and its own hash, because the length is known only at the end.
+// Unreadable converts a system error.
 func (d *digest) file(name string, unreadable func(error) error) error {
 	f, err := os.Open(name)
 	if err != nil {
@@ -137,14 +138,14 @@ func (d *digest) file(name string, unreadable func(error) error) error {
 	return nil
 }
 
-// seen tells requests that came before, by what is sent: method, URL, header and body. Of each it keeps 16 bytes, which
-// with the room that a map needs makes about 30.
+// seen detects repeated requests, by what is sent: method, URL, header and body. It keeps 16 bytes for each, which
+// take about 30 in a map.
 type seen struct {
 	sums map[[16]byte]struct{}
 	hasher
 }
 
-// newSeen is nil if the same request may come again.
+// newSeen returns nil if repeated requests are allowed.
 func (l *List) newSeen() *seen {
 	if !l.options.Dedupe {
 		return nil
@@ -152,7 +153,7 @@ func (l *List) newSeen() *seen {
 	return &seen{map[[16]byte]struct{}{}, hasher{Hash: sha256.New()}}
 }
 
-// hasher hashes parts with the length before each, so that no two lists of parts are the same text.
+// hasher hashes strings with their lengths, so that different lists of strings never give the same input.
 type hasher struct {
 	hash.Hash
 	text []byte
@@ -165,8 +166,8 @@ func (h *hasher) add(parts ...string) {
 	}
 }
 
-// again reports whether a request like this one came before. One that fails for what the list says, or whose body cannot be
-// read, is like no other.
+// again reports whether an equal request came before. A request that fails because of the list, or whose body cannot
+// be read, equals no other.
 func (s *seen) again(req *fetcher.Request) bool {
 	if s == nil || req.Err != nil {
 		return false
@@ -176,7 +177,7 @@ func (s *seen) again(req *fetcher.Request) bool {
 	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
 		s.add(name)
 		s.add(req.Header[name]...)
-		s.add("") // no name follows it at once, so that values are told from names
+		s.add("") // separates values from names, because it is no name
 	}
 	if req.Body != nil && !s.addBody(req) {
 		return false

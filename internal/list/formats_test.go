@@ -192,9 +192,9 @@ func TestFilesOfEveryFormat(t *testing.T) {
 
 func TestFormatIsAskedFor(t *testing.T) {
 	_, err := Open(t.Context(), []string{"-"}, nil, Options{Format: "vegetta"})
-	wantError(t, err, "vegetta is no format of lists; did you mean vegeta?")
+	wantError(t, err, "vegetta is not a list format; did you mean vegeta?")
 	_, err = Open(t.Context(), []string{"-"}, nil, Options{Format: "yaml-like"})
-	wantError(t, err, "yaml-like is no format of lists; known are lines, csv, tsv, jsonl, vegeta, vegeta-json, aria2, har, sitemap")
+	wantError(t, err, "yaml-like is not a list format; known are lines, csv, tsv, jsonl, vegeta, vegeta-json, aria2, har, sitemap")
 
 	inDir(t, map[string]string{"a.csv": "http://h/1\nhttp://h/2\n"})
 	wantRequests(t, mustOpen(t, nil, Options{Format: "lines"}, "a.csv"), "1 http://h/1", "2 http://h/2")

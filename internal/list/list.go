@@ -1,8 +1,8 @@
 // Package list reads request lists: files, standard input, URLs given as arguments, and any number of them one after
 // the other, as one sequence of requests.
 //
-// Lists come in several formats, which package format reads; where there are rows or sets, its entries are templates, which
-// package template fills in. What they say of a request is checked by the same rules, and they are read piece by piece, in
+// Lists come in several formats, which package format reads; if there are rows or sets, their entries are templates, which
+// package template fills in. Requests are checked by the same rules in all formats, and are read one at a time, in
 // memory that does not grow with the list.
 package list
 
@@ -26,76 +26,77 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Options say how a list is read. The zero value is ready to use.
+// Options control how a list is read. The zero value is ready to use.
 type Options struct {
-	// Template holds what every request has beside its number, name and URL: method, header, body, length, time-out.
-	// Its header and body are shared by all requests, not copied.
+	// Template holds what all requests share besides number, name and URL: method, header, body, length, timeout.
+	// Header and body are shared, not copied.
 	Template fetcher.Request
 
-	// Format is the format of all files and streams, one of Formats. Empty means that each input tells its own, by its
-	// name or by how it begins.
+	// Format is the format of all files and streams, one of Formats. Empty means that it is detected for each input,
+	// by its name or its beginning.
 	Format string
-	// Dedupe passes over a request that came before: the same method, URL, header and body. It takes about 30 bytes of
-	// memory for each request.
+	// Dedupe skips a request if an equal one came before: the same method, URL, header and body. It takes about 30
+	// bytes of memory per request.
 	Dedupe bool
-	// Cookies sends the cookies that a HAR file has, which are left out otherwise.
+	// Cookies sends the cookies of a HAR file, which are left out otherwise.
 	Cookies bool
 
-	// Content is what is sent with every request that the list gives no body; nil is the template's own.
+	// Content is sent with every request for which the list has no body; nil means that of the template.
 	Content *payload.Spec
-	// ContentFiles are the files that Content and Query were read from, or name, as far as rows do not name them.
+	// ContentFiles are the files that Content and Query were read from, or that they name, except those named by rows.
 	ContentFiles []string
-	// Query is put behind the query of each URL.
+	// Query is appended to the query of each URL.
 	Query []payload.Part
 
-	// Rows is a table, a file or - for stdin, and Set are values like "id=1..100": with either, every entry of the list is
-	// a template that is filled in with each row of the table and each combination of the values. See docs/templates.md.
+	// Rows is a table, a file or - for stdin, and Set are values like "id=1..100": with either of them, every entry of
+	// the list is a template that is filled in with each row of the table and each combination of the values. See
+	// docs/templates.md.
 	Rows string
 	Set  []string
-	// Batch, if its Column is not empty, makes one request for several rows.
+	// Batch, if its Column is not empty, makes one request from several rows.
 	Batch template.Batch
 
-	// Secrets say what in the list is secret; nil knows the lists of package secret alone. Columns that fill a credential
-	// are added to them. SecretValues stand for {Name} in every entry, as sets with one value do, and are in no row.
+	// Secrets say what in the list is secret; nil means only the lists of package secret. Columns that fill a
+	// credential are added. SecretValues stand for {Name} in every entry, like sets with one value, and are in no row.
 	Secrets      *secret.Rules
 	SecretValues []template.Secret
-	// Common is what Credentials was in the leg before, so that requests are known by what they were known by then; nil:
-	// there was none.
+	// Common is the Credentials of the previous part of the run, so that requests keep their ids; nil: there was none.
 	Common map[string]string
 
-	// Unfilled, if not nil, is told, once, of a variable in a URL that is sent as it stands, since the entries are no templates.
+	// Unfilled, if not nil, is called once with a variable in a URL that is sent literally, because the entries are
+	// not templates.
 	Unfilled func(variable string)
 
-	// SkipBad makes a request of each bad line, which fails (fetcher.Request.Err), where otherwise the first would end the
+	// SkipBad turns each bad line into a request that fails (fetcher.Request.Err); otherwise the first one ends the
 	// list.
 	SkipBad bool
 }
 
-// List is a list of requests from one or several inputs. Its methods may be called concurrently, but only one sequence
-// of requests may be ranged at a time.
+// List is a list of requests from one or several inputs. Its methods may be called concurrently, but only one
+// sequence of requests may be ranged over at a time.
 type List struct {
 	inputs  []*format.Input
 	options Options
 	total   int64
-	known   bool             // total is the total
-	doubles atomic.Int64     // requests that came before
-	filled  *template.Filled // nil: the entries are no templates
-	woven   *template.Filled // nil: no secret is put into the entries
-	own     credentials      // that the entries bring, of files and URLs, and templates
-	columns table.Columns    // of the rows that entries have themselves, where all were checked
-	content *payload.Payload // of the command line; nil: there is none, or the entries are templates
-	query   *template.Query  // nil: nothing is added, or the entries are templates
+	known   bool             // total is valid
+	doubles atomic.Int64     // repeated requests
+	filled  *template.Filled // nil: the entries are not templates
+	woven   *template.Filled // nil: no secrets are filled into the entries
+	own     credentials      // of the entries of files and URLs, and of templates
+	columns table.Columns    // of the entries' own rows, if all were checked
+	content *payload.Payload // from the command line; nil: none, or the entries are templates
+	query   *template.Query  // nil: none, or the entries are templates
 
 	mu     sync.Mutex
-	open   io.Closer // the file that is being read
+	open   io.Closer // the file being read
 	closed bool
 }
 
-// Open makes a list of its sources: each a URL, a file, or - for stdin, which may be nil if no source is "-". Files are
-// read to their end and checked together with the URLs; every bad line is in the error, a *BadLinesError, unless
-// Options.SkipBad is set. Standard input, named pipes and devices are not touched yet: they are checked as they are read.
-// Templates are an exception: all are read, of a table that is a stream the heading is, and a table in a file is checked.
-// Errors that come of what the sources are, or hold, match ErrInput.
+// Open opens a list from its sources: each a URL, a file, or - for stdin, which may be nil if no source is "-". Files
+// are read completely and checked together with the URLs; the error is a *BadLinesError with all bad lines, unless
+// Options.SkipBad is set. Standard input, named pipes and devices are checked while they are read, not now. Templates
+// are different: all of them are read, and a table is checked if it is a file, and only its heading is read if it is
+// a stream. Errors about the sources or their content match ErrInput.
 func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List, error) {
 	if len(args) == 0 {
 		return nil, format.BadInput("", "no source is given", "name a file, a URL, or - for standard input")
@@ -111,7 +112,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 	l := &List{options: o, known: true, own: credentials{}}
 	for i, arg := range args {
 		in, err := format.NewInput(i, arg, stdin)
-		if err != nil && o.fillsIn() && format.IsTemplate(arg) { // of one that cannot be, more is said than that it is no file
+		if err != nil && o.fillsIn() && format.IsTemplate(arg) { // it has a better error than that it is not a file
 			in, err = format.TemplateInput(i, arg), nil
 		}
 		if err != nil {
@@ -125,7 +126,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		l.known = l.known && !in.IsStream()
 	}
 	if o.Content != nil {
-		l.options.Template.Body = func() (io.ReadCloser, error) { return http.NoBody, nil } // Content, or the body of an entry, takes its place
+		l.options.Template.Body = func() (io.ReadCloser, error) { return http.NoBody, nil } // replaced by Content, or the body of an entry
 	}
 	switch {
 	case o.fillsIn():
@@ -149,7 +150,7 @@ func Open(ctx context.Context, args []string, stdin io.Reader, o Options) (*List
 		err = l.check(ctx)
 	}
 	if err != nil {
-		l.Close() // what may be open of a table
+		l.Close() // a table may be open
 		return nil, err
 	}
 	return l, nil
@@ -162,7 +163,7 @@ func (l *List) usesStdin() bool {
 	return slices.ContainsFunc(l.inputs, (*format.Input).IsStdin)
 }
 
-// tellUnfilled has Options.Unfilled called.
+// tellUnfilled arranges that Options.Unfilled is called.
 func (l *List) tellUnfilled() {
 	if l.options.Unfilled == nil {
 		return
@@ -173,7 +174,7 @@ func (l *List) tellUnfilled() {
 	}
 }
 
-// check goes through all that can be read again, counts the requests, and gathers the bad lines.
+// check reads everything that can be read again, counts the requests, and collects the bad lines.
 func (l *List) check(ctx context.Context) (err error) {
 	var bad format.BadLinesError
 	onBad := func(line *format.LineError) error {
@@ -224,7 +225,7 @@ func (l *List) check(ctx context.Context) (err error) {
 	return nil
 }
 
-// empty is the error of a list without requests.
+// empty returns the error of a list without requests.
 func (l *List) empty() error {
 	if l.Templates() > 0 {
 		return l.filled.NoRows()
@@ -240,8 +241,8 @@ func (l *List) empty() error {
 	return format.BadInput("", "no requests in "+format.Enumerate(names, 3, strings.Clone), hint)
 }
 
-// Total is the number of requests, without those that Dedupe passes over, and whether it is known: it is not if one of the
-// inputs is a stream, or for templates the table, which also decides whether the list can be read more than once.
+// Total returns the number of requests, without those that Dedupe skips, and whether it is known. It is not known if
+// one of the inputs is a stream, or for templates if the table is one; then the list can be read only once.
 func (l *List) Total() (int64, bool) {
 	if !l.known {
 		return 0, false
@@ -249,12 +250,12 @@ func (l *List) Total() (int64, bool) {
 	return l.total, true
 }
 
-// Duplicates is the number of requests that were passed over so far because the same came before: from the start, those of
-// files and URLs if Total is known, and otherwise those that the last sequence of requests has met.
+// Duplicates returns the number of requests that were skipped so far because of Dedupe: if Total is known, all of
+// them from the start, and otherwise those of the last sequence of requests.
 func (l *List) Duplicates() int64 { return l.doubles.Load() }
 
-// Close ends a sequence of requests that is being read, where that is possible: a read of standard input cannot be
-// interrupted. It closes no stdin.
+// Close interrupts the reading of a sequence of requests, if possible: a read of standard input cannot be
+// interrupted. It does not close stdin.
 func (l *List) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -309,25 +310,25 @@ func (l *List) openTemplates(ctx context.Context, stdin io.Reader) (err error) {
 	return l.filled.NameColumn()
 }
 
-// Columns are the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then those of
-// Options.Set. It is nil if the entries of the list are no templates.
+// Columns returns the names of the columns of a request's Row, or of the Rows of a batch: those of the table, then
+// those of Options.Set. It returns nil if the entries are not templates.
 func (l *List) Columns() []string { return l.filled.Columns() }
 
-// Templates is how many templates there are; 0 if the entries of the list are none.
+// Templates returns the number of templates; 0 if the entries are not templates.
 func (l *List) Templates() int { return l.filled.Templates() }
 
-// UsesTable reports whether what is sent differs from row to row of the table, if there is one.
+// UsesTable reports whether what is sent differs between the rows of the table, or there is none.
 func (l *List) UsesTable() bool { return l.filled.UsesTable() }
 
-// UnusedSets are the names of Options.Set that no entry of the list uses, nor what is sent with it.
+// UnusedSets returns the names of Options.Set that neither an entry nor the content uses.
 func (l *List) UnusedSets() []string { return l.filled.UnusedSets() }
 
-// maxRowColumns is how many columns are told of.
+// maxRowColumns is the maximum number of columns that RowColumns returns.
 const maxRowColumns = 10_000
 
-// RowColumns are the columns that the rows of requests have, in their order: Columns, and where the entries of the list are
-// no templates, those of all rows that the entries have themselves. It is nil if they have none, or if an input is a stream,
-// of which nobody knows what will come.
+// RowColumns returns the columns of the rows of requests in order: Columns, and if the entries are not templates,
+// those of the entries' own rows. It returns nil if there are none, or if an input is a stream, whose columns are
+// unknown.
 func (l *List) RowColumns() []string {
 	switch {
 	case l.filled != nil:

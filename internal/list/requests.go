@@ -17,11 +17,11 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// Requests gives the requests in order, numbered from 1 over all inputs. Lines of a stream are given as soon as they
-// have been written, and nothing is kept of them. A bad line that does not end the list, and a row whose values make no
-// request, is one whose Err is a *LineError. An error comes last and with a nil request: a *LineError if a line is bad,
-// an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence may be ranged
-// again if Total is known.
+// Requests yields the requests in order, numbered from 1 over all inputs. Lines of a stream are yielded as soon as
+// they have been written, and are not kept. A bad line that does not end the list, and a row whose values do not make
+// a request, become a request whose Err is a *LineError. An error comes last and with a nil request: a *LineError if
+// a line is bad, an *InputError if an input cannot be read (both match ErrInput), or the cause of ctx. The sequence
+// may be ranged over again if Total is known.
 func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		if !l.known {
@@ -30,7 +30,7 @@ func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 		seq, before := int64(0), l.newSeen()
 		give := func(req *fetcher.Request) error {
 			if before.again(req) {
-				if !l.known { // or they have been counted by Open
+				if !l.known { // otherwise Open has counted them
 					l.doubles.Add(1)
 				}
 				return nil
@@ -57,10 +57,11 @@ func (l *List) Requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] 
 	}
 }
 
-// errStopped ends a walk whose requests are not wanted any more.
+// errStopped ends a walk when no further requests are wanted.
 var errStopped = errors.New("stopped")
 
-// walk gives the requests of all inputs, or of templates for each row or batch those of all. An error of give or bad ends it.
+// walk calls give for the requests of all inputs, or of all templates for each row or batch. An error of give or bad
+// ends it.
 func (l *List) walk(ctx context.Context, give func(*fetcher.Request) error, bad func(*format.LineError) error) error {
 	if l.filled != nil {
 		err := l.filled.Walk(ctx, template.Visitor{Hold: l.hold(ctx), Give: give, Bad: bad})
@@ -77,8 +78,8 @@ func (l *List) walk(ctx context.Context, give func(*fetcher.Request) error, bad 
 	})
 }
 
-// Place names the place of a request in the list, such as list.txt:7, for which it reads the list again. It is empty for what is
-// made of a template, for a bad line, which says it itself, and where the list can be read only once.
+// Place returns the place of a request in the list, such as list.txt:7, for which it reads the list again. It is
+// empty for requests from templates, for a bad line, whose error has it, and if the list can be read only once.
 func (l *List) Place(ctx context.Context, seq int64) (place string) {
 	if !l.known || l.filled != nil {
 		return ""
@@ -100,7 +101,7 @@ func (l *List) Place(ctx context.Context, seq int64) (place string) {
 		l.build(d, req)
 		l.settle(req)
 		return at(req, d.Place)
-	}) // a list that has changed since has no such place
+	}) // the list may have changed since
 	return place
 }
 
@@ -157,12 +158,12 @@ func (l *List) read(ctx context.Context, in *format.Input, bad onLine, visit onE
 	return context.Cause(ctx)
 }
 
-// build makes the request of the entry that a reader has come to, as long as it is not known which credentials the list has
-// in common.
+// build creates the request of the reader's current entry, while the credentials that the list has in common are not
+// known yet.
 func (l *List) build(d *format.Reader, req *fetcher.Request) {
 	*req = l.options.Template
 	d.Fill(req)
-	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the column that the name comes from
+	if req.Name != "" && req.Row != nil && l.options.Secrets.Column("name") { // the source of the name
 		req.Name = secret.Mask
 	}
 	if l.woven != nil {
@@ -176,7 +177,7 @@ func (l *List) build(d *format.Reader, req *fetcher.Request) {
 	req.URL = l.query.On(req.URL)
 }
 
-// failed is the request that stands for a bad line, in its place.
+// failed returns the request that takes the place of a bad line.
 func (l *List) failed(line *format.LineError) *fetcher.Request {
 	e := l.shown(line.Partial)
 	req := &fetcher.Request{
@@ -189,7 +190,7 @@ func (l *List) failed(line *format.LineError) *fetcher.Request {
 	return req
 }
 
-// shown is as much of a bad line as may be shown: nothing, where a secret may stand in another column than its own.
+// shown returns the part of a bad line that may be shown: nothing if a secret may be in the wrong column.
 func (l *List) shown(e format.Partial) format.Partial {
 	isSecret := func(c fetcher.Cell) bool { return l.options.Secrets.Column(c.Column) }
 	if !e.Shifted || !slices.ContainsFunc(e.Row, isSecret) {
@@ -202,7 +203,7 @@ func (l *List) shown(e format.Partial) format.Partial {
 	return format.Partial{Row: row}
 }
 
-// hold notes what is being read, so that Close and ctx end it.
+// hold registers what is being read, so that Close and ctx end it.
 func (l *List) hold(ctx context.Context) template.Hold {
 	return func(in *format.Input, open io.Closer) (release func(), err error) {
 		l.mu.Lock()
@@ -213,38 +214,38 @@ func (l *List) hold(ctx context.Context) template.Hold {
 		}
 		before := l.open
 		l.open = open
-		stop := context.AfterFunc(ctx, func() { open.Close() }) // which ends a read of a pipe
+		stop := context.AfterFunc(ctx, func() { open.Close() }) // this interrupts a read of a pipe
 		return func() {
 			stop()
 			l.mu.Lock()
 			l.open = before
 			l.mu.Unlock()
-			open.Close() // a failure to close what was read changes nothing
+			open.Close() // an error of closing after reading does not matter
 		}, nil
 	}
 }
 
-// The columns that rounds put before a row.
+// The columns that rounds add at the beginning of a row.
 const (
 	RoundColumn = "round" // from 1
 	TimeColumn  = "time"  // when the round was due: UTC, RFC 3339 with milliseconds
 )
 
-// maxHeld is how many requests of a stream are kept to be sent again.
+// maxHeld is the maximum number of requests of a stream that are kept in order to send them again.
 const maxHeld = 100_000
 
-// Rounds gives the whole list again and again: round k, from 0, is due at k times every after start, as long as that is
-// less than length; a length of 0 means until ctx ends. The requests are numbered through all rounds, their Due counts from
-// start, and the rows that they carry begin with the columns round and time. Of a list that can be read only once, the
-// requests are kept in memory, at most 100,000. The sequence may be ranged again if Total is known.
+// Rounds yields the whole list repeatedly: round k, from 0, is due at k times every after start, as long as that is
+// less than length; a length of 0 means until ctx ends. The requests are numbered through all rounds, their Due
+// counts from start, and their rows begin with the columns round and time. If the list can be read only once, its
+// requests are kept in memory, at most 100,000. The sequence may be ranged over again if Total is known.
 func (l *List) Rounds(ctx context.Context, start time.Time, every, length time.Duration) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		if every <= 0 {
-			yield(nil, format.BadInput("--every", "is not more than nothing", "write it like 500ms"))
+			yield(nil, format.BadInput("--every", "is not greater than zero", "write it like 500ms"))
 			return
 		}
 		_, again := l.Total()
-		var held []*fetcher.Request // of a list that can be read only once
+		var held []*fetcher.Request // if the list can be read only once
 		var seq int64
 		requests := l.Requests(ctx)
 		for number, due := int64(1), time.Duration(0); due >= 0 && (length == 0 || due < length); due += every {
@@ -289,7 +290,8 @@ func (l *List) Rounds(ctx context.Context, start time.Time, every, length time.D
 	}
 }
 
-// stamped is a copy of a request with the columns of a round in its rows, which it shares with no other round.
+// stamped returns a copy of a request with the columns of a round in its rows, which it does not share with other
+// rounds.
 func stamped(stamp fetcher.Row, req *fetcher.Request) (*fetcher.Request, error) {
 	row := req.Row
 	if len(req.Rows) > 0 {

@@ -70,7 +70,7 @@ func TestRoundsThatCannotBe(t *testing.T) {
 	_, err := readRounds(l, time.Second, time.Minute, 0)
 	wantError(t, err, "the table has a column time, which --every adds itself; rename it")
 	_, err = readRounds(l, 0, time.Minute, 0)
-	wantError(t, err, "--every: is not more than nothing; write it like 500ms")
+	wantError(t, err, "--every: is not greater than zero; write it like 500ms")
 
 	l = mustOpen(t, strings.NewReader(strings.Repeat("http://h/\n", maxHeld+1)), Options{}, "-")
 	got, err := readRounds(l, time.Second, time.Minute, 0)

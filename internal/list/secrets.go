@@ -8,11 +8,10 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// credentials are those that the entries of a list bring for each host, where all that bring any bring the same; nil: they
-// differ.
+// credentials are those of the entries for each host, if all entries that have any have the same; nil: they differ.
 type credentials map[string]*string
 
-// maxHosts is for how many hosts they are looked at. At further ones they count as different.
+// maxHosts is the number of hosts for which they are compared. For further hosts they count as different.
 const maxHosts = 10_000
 
 func (c credentials) add(host, own string) {
@@ -26,9 +25,9 @@ func (c credentials) add(host, own string) {
 	}
 }
 
-// Credentials has for each host a keyed digest of the credentials that all entries for it have in common that bring any;
-// nothing for a host where they differ, or whose entries come from a stream. They do not count for what a request is known
-// by. What an earlier leg has found stands as long as there is nothing new.
+// Credentials returns for each host a keyed digest of the credentials that all entries for it have in common,
+// ignoring entries without any; nothing for a host where they differ, or whose entries come from a stream. They do
+// not affect the ids of requests. The result of an earlier part of the run applies as long as there is nothing new.
 func (l *List) Credentials() map[string]string {
 	all := maps.Clone(l.options.Common)
 	for host := range l.own {
@@ -42,7 +41,7 @@ func (l *List) Credentials() map[string]string {
 	return all
 }
 
-// commonTo is what the entries for a host have in common; nil: nothing.
+// commonTo returns the credentials that the entries for a host have in common; nil: there are none.
 func (l *List) commonTo(host string) *string {
 	if _, before := l.options.Common[host]; l.options.Common != nil && !before || !l.known && l.filled == nil {
 		return nil
@@ -50,7 +49,8 @@ func (l *List) commonTo(host string) *string {
 	return l.own[host]
 }
 
-// isCommon reports whether the credentials that an entry brings for a host are those of all, now or in an earlier leg.
+// isCommon reports whether the credentials of an entry for a host are common to all, now or in an earlier part of the
+// run.
 func (l *List) isCommon(host, own string) bool {
 	if own == "" {
 		return false

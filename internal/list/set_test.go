@@ -33,7 +33,7 @@ func TestSetsAndRows(t *testing.T) {
 			t.Fatal(err, req.Err)
 		}
 		if req.Seq == 2 {
-			wantError(t, req.Err, `--set: "http://h/{d}/": the value of --set d is . or .., which would be taken for a step to another folder; such a name can be sent in a query`)
+			wantError(t, req.Err, `--set: "http://h/{d}/": the value of --set d is . or .., which would change the folder; such a name can be sent in a query`)
 		}
 	}
 }

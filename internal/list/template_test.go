@@ -109,8 +109,8 @@ func TestBodiesAndHeaders(t *testing.T) {
 		if err != nil || req.Header != nil {
 			t.Error(err, req.Header)
 		}
-		wantError(t, req.Err, `c.csv:2: "http://h/": the column text holds a line end or another character that may not stand in the header field X-Text; `+
-			"correct it, or take the row out")
+		wantError(t, req.Err, `c.csv:2: "http://h/": the column text contains a line end or another character that is not allowed in the header field X-Text; `+
+			"correct it, or remove the row")
 	}
 	for body, bad := range map[string]bool{strings.Repeat("x", 1<<20+1): false, "{id}" + strings.Repeat("x", 1<<20): true} {
 		o := Options{Rows: "c.csv", Template: fetcher.Request{Body: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }}}
@@ -168,7 +168,7 @@ func TestBadRows(t *testing.T) {
 		}
 		switch req.Seq {
 		case 2:
-			wantError(t, req.Err, `s.csv:3: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query; correct it, or take the row out`)
+			wantError(t, req.Err, `s.csv:3: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query; correct it, or remove the row`)
 			if row := fmt.Sprint(req.Row); row != "[{cid } {key s3cret}]" || req.URL != "http://h/?k=s3cret" {
 				t.Errorf("%s, %s", row, req.URL)
 			}
@@ -246,7 +246,7 @@ func TestJSONArrayAsTable(t *testing.T) {
 		}
 		for req := range l.Requests(t.Context()) {
 			if req.Seq == 2 {
-				wantError(t, req.Err, rows+`, entry 2: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query; correct it, or take the row out`)
+				wantError(t, req.Err, rows+`, entry 2: "http://h/{cid}?…": the column cid is empty, and the URL needs it before its query; correct it, or remove the row`)
 			}
 		}
 	}

@@ -17,14 +17,14 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// advice says what would make the run faster, and what would have become of requests that were refused; empty if there is
+// advice says what would make the run faster, and what to do about requests that were refused; empty if there is
 // nothing to say.
 func (c *Collector) advice(end End, by holdUp) string {
 	all := []string{c.faster(end, by), c.notAgain()}
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "; ")
 }
 
-// faster says what would make the run faster, as a sentence.
+// faster says in a sentence what would make the run faster.
 func (c *Collector) faster(end End, by holdUp) string {
 	if text := c.afterwards(end); text != "" {
 		return text
@@ -35,16 +35,16 @@ func (c *Collector) faster(end End, by holdUp) string {
 	if text := cmp.Or(c.slowDown(end, by), c.waitedFor(end, by)); text != "" {
 		return text
 	}
-	if c.sum.Failed > c.sum.OK || c.config.Auto { // speed is not what is amiss
+	if c.sum.Failed > c.sum.OK || c.config.Auto { // speed is not the problem
 		return ""
 	}
-	return whatif.Advise(inOneLeg(c.jobs, end), c.limits, whatif.Run{Wall: end.Wall, Longest: c.longestName,
+	return whatif.Advise(inOnePart(c.jobs, end), c.limits, whatif.Run{Wall: end.Wall, Longest: c.longestName,
 		Partly: c.sum.ended() > int64(len(c.jobs)), Refusing: c.refusing(), Stated: c.config.Stated})
 }
 
-// inOneLeg are jobs as if the run had never been broken off: what was due at the beginning of a later leg could have been
-// sent at that of the first.
-func inOneLeg(jobs []whatif.Job, end End) []whatif.Job {
+// inOnePart returns jobs as if the run had never been interrupted: what was due at the start of a later part could have
+// been sent at the start of the first.
+func inOnePart(jobs []whatif.Job, end End) []whatif.Job {
 	if end.Legs <= 1 {
 		return jobs
 	}
@@ -61,7 +61,8 @@ func inOneLeg(jobs []whatif.Job, end End) []whatif.Job {
 	return jobs
 }
 
-// afterwards is for runs that went on for long when all had been fetched: no setting of the fetching would help.
+// afterwards gives advice for runs that continued long after all responses had been fetched: no setting of the fetching
+// would help.
 func (c *Collector) afterwards(end End) string {
 	fetched := c.last.Duration()
 	if !end.Programs || end.Legs > 1 || fetched <= 0 || float64(fetched) >= 0.8*float64(end.Wall) {
@@ -71,28 +72,31 @@ func (c *Collector) afterwards(end End) string {
 	if took < 1 {
 		took, unit = took*1000, "ms"
 	}
-	return fmt.Sprintf("all was fetched after %.2g %s, and the rest is the programs of --exec: quicker ones, or more at once (--exec-jobs), would help",
+	return fmt.Sprintf("everything was fetched after %.2g %s, and the rest is the programs of --exec: faster ones, or more at once (--exec-jobs), would help",
 		took, unit)
 }
 
-// What a host must have said before it is what is advised on: to this part of its hops, to slow down; and to so many hops,
-// something else, since fewer make no rate.
+// A host must have refused this share of its hops before it is advised on, and served so many others, because fewer
+// give no reliable rate.
 const (
 	refusedShare = 0.05
 	answeredHops = 5
 )
 
-// boundFor is for which part of the time a host must have been asked less than it was to be before that is advised on.
+// boundFor is the share of the time for which a host must have been used below the requested pace before that is
+// advised on.
 const boundFor = 0.2
 
-// nearly is which part of what it states a host must have served before that goes before what it was found to bear.
+// nearly is the share of its stated limit that a host must have served for the stated limit to have priority over the
+// learned one.
 const nearly = 0.8
 
-// muchFewer is to which part of what was asked for at once it must have come for that: one slot fewer is where learning begins.
+// muchFewer is the share of the requested concurrency to which it must have fallen for the same: learning begins with
+// one slot less.
 const muchFewer = 0.75
 
-// slowDown is for runs that asked a host faster than it likes: more workers would make that worse. It names what was
-// learned of the host that refused most, which the next run may begin with; but not beside pauses, one after another, that took
+// slowDown gives advice for runs that exceeded the limits of a host: more workers would make that worse. It names what
+// was learned about the host that refused most, which the next run can begin with, unless pauses in succession took
 // most of the time.
 func (c *Collector) slowDown(end End, by holdUp) string {
 	text, most := "", int64(-1)
@@ -113,8 +117,8 @@ func (c *Collector) slowDown(end End, by holdUp) string {
 	return c.guessed()
 }
 
-// bears is what a host was found to bear, as a limit that holds for much of the time in which it was asked; empty if
-// nothing of the kind was learned. Stated means that it says so itself.
+// bears returns the learned limit of a host, if it applied for much of the time in which the host was used; empty if
+// there is none. Stated reports whether the host states the limit itself.
 func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	l := c.learned(h)
 	if l == nil {
@@ -129,14 +133,14 @@ func (c *Collector) bears(h *host) (limit fetcher.Limit, stated bool) {
 	}
 	if q := l.Quota; c.keptTo(h, l) && q.Seconds > 0 && max(l.Paused, h.pace.Waited.Limiter) >= much {
 		served := float64(h.Work.Hops-h.refusals()) / h.busy().Duration().Seconds()
-		if limit.Rates == nil || served >= nearly*q.PerSecond() { // or else it bears less than it states
+		if limit.Rates == nil || served >= nearly*q.PerSecond() { // otherwise it sustains less than it states
 			limit.Rates, stated = []fetcher.Rate{{Events: q.Requests, Per: lesson.Micros(q.Seconds).Duration()}}, true
 		}
 	}
 	return limit, stated
 }
 
-// toGive is what to give for a host of which something was learned.
+// toGive suggests the flag for a host about which something was learned.
 func (c *Collector) toGive(h *host) string {
 	limit, stated := c.bears(h)
 	name := web.ShownHost(h.name)
@@ -157,19 +161,19 @@ func (c *Collector) toGive(h *host) string {
 	if n := h.refusals(); n > 0 {
 		times = " after " + counted(n, "refusal", "refusals")
 	}
-	return fmt.Sprintf("%s was found to bear %s%s; %s would start there at once", name, bore, times, give)
+	return fmt.Sprintf("%s was found to sustain %s%s; %s would apply that from the start", name, bore, times, give)
 }
 
-// notAgain says what would have become of requests that were refused and are not safe to try again.
+// notAgain gives advice about requests that were refused and are not safe to retry.
 func (c *Collector) notAgain() string {
 	if c.unsafe == 0 {
 		return ""
 	}
-	return counted(c.unsafe, "refused request was not tried again, since its method is not safe to repeat; --retry-unsafe would",
-		"refused requests were not tried again, since their method is not safe to repeat; --retry-unsafe would")
+	return counted(c.unsafe, "refused request was not retried, because its method is not safe to repeat; --retry-unsafe would retry it",
+		"refused requests were not retried, because their method is not safe to repeat; --retry-unsafe would retry them")
 }
 
-// waitedFor is for runs that a host held up, if no flag would help: "" if none did.
+// waitedFor explains a run that was held up by a host, if no flag would help; "" if it was not.
 func (c *Collector) waitedFor(end End, by holdUp) string {
 	name, of := web.ShownHost(by.host), whatif.Seconds(by.held.Duration())+" of "+whatif.Seconds(end.Wall)
 	why := ""
@@ -177,11 +181,11 @@ func (c *Collector) waitedFor(end End, by holdUp) string {
 	case BoundPause:
 		why = "requests to " + name + " were paused for "
 	case BoundOutage:
-		why = "nobody listened at " + name + " for "
+		why = name + " was unreachable for "
 	case BoundStated:
-		why = name + " states a limit of " + c.learned(c.hosts.get(by.host)).Quota.Words() + ", which held the run up for "
+		why = name + " states a limit of " + c.learned(c.hosts.get(by.host)).Quota.Words() + ", which delayed the run for "
 	case BoundLearnedRate, BoundLearnedSlots:
-		why = "what was learned of " + name + " held the run up for "
+		why = "the learned limit of " + name + " delayed the run for "
 	default:
 		return ""
 	}
@@ -195,7 +199,7 @@ func counted(n int64, one, many string) string {
 	return strconv.FormatInt(n, 10) + " " + many
 }
 
-// roundedRate is a rate that can be written with two digits, and no more than it was.
+// roundedRate rounds a rate down to two significant digits.
 func roundedRate(perSecond float64) fetcher.Rate {
 	per := time.Second
 	for _, longer := range []time.Duration{time.Minute, time.Hour} {
@@ -212,8 +216,8 @@ func roundedRate(perSecond float64) fetcher.Rate {
 	return fetcher.Rate{Events: events, Per: per}
 }
 
-// guessed is for runs in which nothing was to be learned. What a host did answer says how fast it may be asked; a fifth
-// less leaves room for chance.
+// guessed gives advice for runs that were not to learn about hosts. The rate that a host served is its estimated limit;
+// a fifth less leaves a margin.
 func (c *Collector) guessed() string {
 	var worst *host
 	for _, h := range c.hosts.all {
@@ -230,7 +234,7 @@ func (c *Collector) guessed() string {
 	if n := worst.line.RateLimited; n > 1 {
 		times = fmt.Sprintf("%d times", n)
 	}
-	if c.sum.Notes[fetcher.NoteBlocked] > 0 { // what it answered between two blocks is no rate to keep to
+	if c.sum.Notes[fetcher.NoteBlocked] > 0 { // the rate between two blocks is no guide
 		return name + " blocked this client, for too many requests; leave out --no-adapt and --no-presets, or ask for less with --rate-host"
 	}
 	text := fmt.Sprintf("%s said %s to slow down", name, times)
@@ -239,13 +243,14 @@ func (c *Collector) guessed() string {
 		answered, per = answered*60, "m"
 	}
 	if answered >= 1 {
-		text += fmt.Sprintf("; --rate-host %s=%d/%s would ask no faster than it answered", name, int(answered), per)
+		text += fmt.Sprintf("; --rate-host %s=%d/%s would send no faster than it served", name, int(answered), per)
 	}
 	return text
 }
 
-// refusing are the hosts that refused something: each is to be asked for no more at once than it was, whatever -c, and for no
-// more than it was found to bear; but pauses that it asked for are in the simulation, with what they made of its pace.
+// refusing returns the hosts that refused something, with their limits for the simulation: no more concurrency than was
+// used, whatever -c is, and no more than the learned limit. The pauses that they asked for are in the simulation, with
+// their effect on the pace.
 func (c *Collector) refusing() map[string]fetcher.Limit {
 	limits := make(map[string]fetcher.Limit)
 	for _, h := range c.hosts.all {

@@ -62,7 +62,7 @@ func TestAdvice(t *testing.T) {
 			"the rate of 2/s for a.test holds it back, not -c: without it 0.90 s if the server keeps up; " +
 				"then the longest request (http://a.test/6) is 0.90 s"},
 		{"one host's rate, as it states it", Config{Slots: 10, Host: only(rate(2)), Stated: func(string) string { return "preset x" }}, plain(slowList...), 0,
-			"more workers gain nothing: a.test is asked for as much as it allows, by preset x"},
+			"more workers gain nothing: a.test is already used up to its limit, as stated by preset x"},
 		{"each host's rate, then slots", Config{Slots: 4, PerHost: rate(2)}, plain(times(40, 10)...), 0,
 			"the rate of 2/s for a.test, as for every host, holds it back, not -c: without it 10.0 s if the server " +
 				"keeps up; then -c 4 is the bound"},
@@ -73,7 +73,7 @@ func TestAdvice(t *testing.T) {
 			"the rate of 2/s holds it back, but lifting it alone gains nothing: the rate of 2/s for a.test is the bound"},
 		{"pages", Config{Slots: 1}, append(pages, plain(0, 1)[1]), 0,
 			"-c 2 would take 2.0 s if the server keeps up; beyond that nothing is gained: pages are fetched one after another"},
-		{"due", Config{Slots: 1}, due, 0, "more workers gain nothing: the requests are due no sooner"},
+		{"due", Config{Slots: 1}, due, 0, "more workers gain nothing: the requests are not due earlier"},
 		{"one request", Config{Slots: 1}, plain(5), 0, ""},
 		{"no hops", Config{Slots: 1}, []whatif.Job{{Seq: 1, Page: 1}, {Seq: 2, Page: 1}}, 0, ""},
 		{"no time", Config{Slots: 1}, plain(0, 0, 0), 0, ""},

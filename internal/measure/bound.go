@@ -5,7 +5,7 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// The bounds of a run, as in Summary.Bound: which of its floors is the largest.
+// The bounds of a run, as in Summary.Bound: the largest of its floors.
 const (
 	BoundLongest   = whatif.BoundLongest
 	BoundSlots     = whatif.BoundSlots
@@ -14,15 +14,16 @@ const (
 	BoundHostRate  = whatif.BoundHostRate
 	BoundPause     = whatif.BoundPause
 
-	// These make no floor, since another law might have learned otherwise: they say what held the run far above its floor.
-	BoundStated       = "stated_limit" // which the host says itself
-	BoundOutage       = "outage"       // nobody listened
+	// These are not floors, because a different learning algorithm might have found others: they say what delayed the
+	// run far beyond its floor.
+	BoundStated       = "stated_limit" // stated by the host itself
+	BoundOutage       = "outage"       // no connection to the host was possible
 	BoundLearnedRate  = "learned_rate"
 	BoundLearnedSlots = "learned_slots"
 )
 
-// demand is what was asked of servers. Longest is the time of one request that counts as a floor, with its back-off or
-// without; likewise the pauses that hosts asked for count or do not.
+// demand returns what was asked of servers. Longest is the time of one request that counts as a floor, with or without
+// its back-off; pauses says whether the pauses that hosts asked for count.
 func (c *Collector) demand(end End, longest record.Micros, pauses bool) *whatif.Demand {
 	d := &whatif.Demand{Longest: longest, Total: c.work, Legs: int64(max(end.Legs, 1))}
 	for _, h := range c.hosts.all {
@@ -35,19 +36,20 @@ func (c *Collector) demand(end End, longest record.Micros, pauses bool) *whatif.
 	return d
 }
 
-// holdUp is what held a run up without making a floor.
+// holdUp is a delay that is not a floor.
 type holdUp struct {
-	kind string // one of the Bound constants; empty: nothing did
+	kind string // one of the Bound constants; empty: no delay
 	host string
 	held record.Micros // for how long
 }
 
-// muchOver is by which part of the wall it has to be above the floor before something learned is called the bound.
+// muchOver is the share of the wall time by which it must exceed the floor before something learned is called the
+// bound.
 const muchOver = 0.2
 
-// heldBy finds the host that held a run up by more than was asked for: with the pauses or the limits that were learned of
-// it, or since nobody listened. It is the zero value if that does not explain at least half of the time above the floor,
-// which is that without waiting between attempts.
+// heldBy finds the host that delayed a run beyond what was requested: by its pauses, by learned limits, or by an
+// outage. It returns the zero value if that explains less than half of the time above the floor, where the floor
+// excludes back-off.
 func (c *Collector) heldBy(wall, floor record.Micros) (best holdUp) {
 	over := wall - floor
 	if wall <= 0 || float64(over) < muchOver*float64(wall) {
@@ -55,7 +57,7 @@ func (c *Collector) heldBy(wall, floor record.Micros) (best holdUp) {
 	}
 	longest := over / 2
 	consider := func(kind string, h *host, held, waited record.Micros) {
-		// What holds a host up makes its hops wait; an allowance that nobody uses up is none.
+		// A limit delays a run only if it makes hops wait.
 		if held = min(held, waited, wall); held >= longest {
 			longest = held + 1
 			best = holdUp{kind: kind, host: h.name, held: held}
@@ -88,7 +90,7 @@ func (c *Collector) heldBy(wall, floor record.Micros) (best holdUp) {
 				consider(BoundLearnedSlots, h, l.Slots.Held, h.pace.Waited.Queue)
 			}
 		}
-		if w.paused-w.paused/5 > best.held { // else it is known what made the pauses
+		if w.paused-w.paused/5 > best.held { // otherwise the cause of the pauses is known
 			consider(BoundPause, h, w.paused, wall)
 		}
 	}

@@ -7,15 +7,15 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// second is a second of the run's clock for which results may still come in. It has two intervals, since what was due in
-// the warm-up may end when that is over.
+// second is a second of the run's clock for which results may still arrive. It has two intervals, because requests due
+// in the warm-up may end after it.
 type second struct {
 	number   int64
 	warmUp   Interval
 	measured Interval
 }
 
-// newSecond is a second of the run, from 0. The warm-up ends at the border, which may be in the midst of a second.
+// newSecond returns a second of the run, counted from 0. The warm-up ends at the border, which may lie within a second.
 func newSecond(number int64, border time.Duration) *second {
 	start := time.Duration(number) * time.Second
 	from, to, split := record.MicrosOf(start), record.MicrosOf(start+time.Second), record.MicrosOf(border)
@@ -32,7 +32,7 @@ func newSecond(number int64, border time.Duration) *second {
 func (s *second) start() time.Duration { return time.Duration(s.number) * time.Second }
 func (s *second) end() time.Duration   { return s.start() + time.Second }
 
-// of gives the interval of what was due in the warm-up, or after it.
+// of returns the interval of requests due in the warm-up, or after it.
 func (s *second) of(warmUp bool) *Interval {
 	if warmUp {
 		return &s.warmUp
@@ -40,7 +40,7 @@ func (s *second) of(warmUp bool) *Interval {
 	return &s.measured
 }
 
-// intervals are those that have something to tell, if it is that nothing happened.
+// intervals returns those that apply to this second, even if nothing happened in them.
 func (s *second) intervals(border time.Duration) []*Interval {
 	var both []*Interval
 	if s.start() < border || s.warmUp.ended() > 0 {
@@ -52,7 +52,7 @@ func (s *second) intervals(border time.Duration) []*Interval {
 	return both
 }
 
-// whole is what both intervals come to. It may be one of them.
+// whole returns both intervals merged. It may be one of them.
 func (s *second) whole(border time.Duration) *Interval {
 	both := s.intervals(border)
 	if len(both) == 1 {
@@ -64,7 +64,7 @@ func (s *second) whole(border time.Duration) *Interval {
 	return whole
 }
 
-// second gives the second in which an instant lies, or the oldest for which results may still come in.
+// second returns the second that contains an instant, or the oldest one that is still open.
 func (c *LoadCollector) second(at time.Duration) *second {
 	number := int64(max(at, 0) / time.Second)
 	for len(c.open) == 0 || c.open[len(c.open)-1].number < number {
@@ -74,12 +74,12 @@ func (c *LoadCollector) second(at time.Duration) *second {
 	return c.open[max(number-c.open[0].number, 0)]
 }
 
-// gauge puts what a Tick tells where it belongs.
+// gauge stores the values of a Tick in the interval that they belong to.
 func (c *LoadCollector) gauge(now time.Duration, g Gauges) {
 	cpu := int64(g.CPU-c.last.CPU) / int64(time.Microsecond)
 	c.spread(now, cpu, func(i *Interval, n int64) { i.CPU += record.Micros(n) })
 	c.spread(now, g.Opened-c.last.Opened, func(i *Interval, n int64) { i.Opened += n })
-	g.Sent = max(g.Sent, c.last.Sent) // counted while requests went on, it may seem to fall
+	g.Sent = max(g.Sent, c.last.Sent) // counted while requests are sent, it may seem to decrease
 	c.spread(now, g.Sent-c.last.Sent, func(i *Interval, n int64) { i.Sent += n })
 
 	peak := g.InFlight
@@ -95,13 +95,13 @@ func (c *LoadCollector) gauge(now time.Duration, g Gauges) {
 	c.now, c.last = now, g
 }
 
-// gaugedAt is the second that a Tick tells the end of. A Tick that is a little late still means the second before it.
+// gaugedAt returns the second that a Tick ends. A Tick that is a little late still belongs to the second before it.
 func gaugedAt(now time.Duration) int64 {
 	const late = 50 * time.Millisecond
 	return int64(max(now-late, 0) / time.Second)
 }
 
-// spread adds n, which have come up since the last Tick, evenly to the intervals of the time since.
+// spread distributes n, the increase since the last Tick, evenly over the intervals since then.
 func (c *LoadCollector) spread(now time.Duration, n int64, add func(*Interval, int64)) {
 	from := c.now
 	switch {
@@ -125,7 +125,7 @@ func (c *LoadCollector) spread(now time.Duration, n int64, add func(*Interval, i
 	}
 }
 
-// end sets the end of the last second, and joins it to the one before if it is not worth being one of its own.
+// end sets the end of the last second, and merges it into the one before if it is too short for an entry of its own.
 func (c *LoadCollector) end() {
 	if len(c.open) == 0 {
 		return

@@ -13,37 +13,36 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Config says what was asked of the run whose records a Collector gathers. The limits are those asked for, not those
-// that were learned from servers, which are only lower.
+// Config is what was requested of the run whose records a Collector aggregates. The limits are the requested ones, not
+// those learned from servers, which are only lower.
 type Config struct {
-	Slots   int                                     // hops in flight in total (-c); 0 means no bound
+	Slots   int                                     // hops in flight in total (-c); 0 means no limit
 	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
-	PerHost fetcher.Limit                           // for each host by itself
-	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
-	Stated  func(host string) string                // where it stands how a host wants to be asked; empty: nowhere. May be nil
-	Auto    bool                                    // Slots are a ceiling, below which as many were used as measurement found right
+	PerHost fetcher.Limit                           // for each host separately
+	Host    func(host string) (fetcher.Limit, bool) // if it returns true, it replaces PerHost; nil: for no host
+	Stated  func(host string) string                // names the source of a host's stated limits; empty: there is none. May be nil
+	Auto    bool                                    // Slots are a ceiling; the concurrency below it was found by measurement
 
-	NoAdapt bool // nothing was to be learned of hosts
-	Unsafe  bool // POST and the like, too, were tried again, or nothing was
+	NoAdapt bool // nothing was to be learned about hosts
+	Unsafe  bool // requests with unsafe methods were retried, too, or no requests were
 
-	Sample int64 // how many requests, the first of the list, were measured for End.Serial; 0 means all of them
-	WhatIf int   // how many requests, the first that end, the advice is computed from; 0 means 10,000, less than 0 none
+	Sample int64 // number of requests, the first of the list, that were measured for End.Serial; 0 means all
+	WhatIf int   // number of requests, the first that end, that the advice is computed from; 0 means 10,000, negative none
 }
 
-// listExact is how many latencies of a list run are kept as they are, so that small ones are told exactly.
+// listExact is how many latencies of a list run are kept exactly, so that small samples have exact percentiles.
 const listExact = 1000
 
-// DefaultWhatIf is how many requests the advice is computed from when Config.WhatIf is 0.
+// DefaultWhatIf is the number of requests that the advice is computed from if Config.WhatIf is 0.
 const DefaultWhatIf = 10_000
 
-// Collector makes a Summary from a stream of records, in memory that is bounded however many records or hosts there
-// are. The same records in the same order give the same Summary, live or from a journal. It is not safe for concurrent
-// use.
+// Collector computes a Summary from a stream of records, in memory that is bounded for any number of records or hosts.
+// The same records in the same order give the same Summary, live or from a journal. It is not safe for concurrent use.
 type Collector struct {
 	config Config
 	limits whatif.Settings
 
-	sum           Summary // what is added up, of what a Summary has
+	sum           Summary // the additive part of a Summary
 	rows          rows
 	hosts         *hosts
 	lessons       lesson.Log
@@ -53,28 +52,28 @@ type Collector struct {
 
 	work           whatif.Work
 	paged          paged
-	inTurn         record.Micros // all service, and the waits that pages ask for
-	sampled        record.Micros // of inTurn, that of the first Config.Sample requests
-	last           record.Micros // the end of the last request
-	longest        record.Micros // the longest that one request takes with its pages: service, back-off, and the waits between them
-	longestName    string        // what that request is called
-	longestPages   bool          // it has several
+	inTurn         record.Micros // serial time: all service, and the waits that pages ask for
+	sampled        record.Micros // the part of inTurn of the first Config.Sample requests
+	last           record.Micros // end of the last request
+	longest        record.Micros // longest time of one request with its pages: service, back-off, and the waits between them
+	longestName    string        // name of that request
+	longestPages   bool          // it has several pages
 	longestService record.Micros // likewise, without back-off
-	unsafe         int64         // requests that were refused and not tried again since that is not safe
-	ended          record.Micros // the end of the run, when a Summary was asked for
+	unsafe         int64         // refused requests that were not retried because that is not safe
+	ended          record.Micros // end of the run, set when a Summary is requested
 
 	jobs []whatif.Job // for the advice
-	most int          // how many to keep
+	most int          // maximum number of jobs
 }
 
-// New makes a Collector.
+// New returns a Collector.
 func New(config Config) *Collector {
 	limits := whatif.Settings{Slots: config.Slots, Total: config.Total, PerHost: config.PerHost, Host: config.Host, Adapt: !config.NoAdapt}
 	return &Collector{config: config, limits: limits, most: cmp.Or(config.WhatIf, DefaultWhatIf), hosts: newHosts(limits.LimitOf), paged: make(paged),
 		room: room{maxSpans, maxAsks}, latencyOK: Distribution{exact: listExact}, latencyFailed: Distribution{exact: listExact}}
 }
 
-// Add takes one record. It does not keep it.
+// Add adds one record. It does not keep it.
 func (c *Collector) Add(r *record.Record) {
 	s := &c.sum
 	c.last = max(c.last, r.End())
@@ -114,7 +113,7 @@ func (c *Collector) Add(r *record.Record) {
 		s.Failed++
 		h.line.Failed++
 		hasHops := func(a record.Attempt) bool { return len(a.Hops) > 0 }
-		if r.Service > 0 || slices.ContainsFunc(r.Attempts, hasHops) { // what was never sent has no latency
+		if r.Service > 0 || slices.ContainsFunc(r.Attempts, hasHops) { // a request that was never sent has no latency
 			c.latencyFailed.Add(r.Service)
 		}
 		s.Classes.add(r.Class, 1)
@@ -145,8 +144,8 @@ func (c *Collector) Add(r *record.Record) {
 	}
 }
 
-// addHops counts the hops of the i-th attempt, and gives their time, and that of those which the transport has sent again. H is
-// the host of the request.
+// addHops counts the hops of the i-th attempt, and returns their time, and the time of those that the transport sent
+// again. H is the host of the request.
 func (c *Collector) addHops(r *record.Record, i int, h *host) (service, lost record.Micros) {
 	a := &r.Attempts[i]
 	how := howTurned(a)
@@ -154,7 +153,7 @@ func (c *Collector) addHops(r *record.Record, i int, h *host) (service, lost rec
 		hop := &a.Hops[k]
 		t := hop.Time()
 		h = c.hosts.get(hop.Host)
-		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows an answer
+		resent := k > 0 && a.Hops[k-1].Status == 0 // a redirect follows a response
 		if resent && slices.Contains(r.Notes, fetcher.NoteTransportRetry) {
 			c.sum.Retried.add(connReset, 1)
 			lost += a.Hops[k-1].Time()
@@ -177,40 +176,41 @@ func (c *Collector) addHops(r *record.Record, i int, h *host) (service, lost rec
 
 var rateLimited = fetcher.KindRateLimited.String()
 
-// isCanceled tells the requests that were given up with their run from those that failed by themselves.
+// isCanceled reports whether a class means that the request was cancelled with its run, rather than failing by itself.
 func isCanceled(class string) bool {
 	return class == fetcher.KindCanceled.String() || class == fetcher.KindDeadline.String()
 }
 
-// End is what a Summary needs beside the records.
+// End is what a Summary needs besides the records.
 type End struct {
-	Wall       time.Duration // over all legs of the run
-	Legs       int           // the run and each time it was resumed or retried; 0 means 1
+	Wall       time.Duration // sum over all parts of the run
+	Legs       int           // number of parts: the run and each resume or retry; 0 means 1
 	NotStarted int64         // requests that were never sent
-	Skipped    int64         // bad lines that were passed over
-	Duplicates int64         // requests that were left out because the list has them twice
-	Proxies    []string      // over which requests went, without passwords
-	Parts      bool          // the records are of several runs that were at work at once, for which there is no advice
-	Programs   bool          // programs read the bodies (--exec), so that the run may go on when all has been fetched
+	Skipped    int64         // bad lines that were skipped
+	Duplicates int64         // duplicates that were left out
+	Proxies    []string      // proxies that were used, without passwords
+	Parts      bool          // the records are of several concurrent runs, for which there is no advice
+	Programs   bool          // programs read the bodies (--exec), so the run may continue after everything was fetched
 
-	// Offsets are where the legs begin on the axis of the records' times, in order: 0, then the sums of the walls before. What
-	// was due in a leg was due from there. Nil: in a run of several legs nothing is taken for due later than its start.
+	// Offsets are the starts of the parts on the time axis of the records, in order: 0, then the cumulated wall times.
+	// Requests of a part were due from its start. Nil: in a run of several parts nothing is assumed to be due later than
+	// its start.
 	Offsets []record.Micros
 
-	// Serial is how long it took to do one request after another, when that was measured: all of them, or the first
-	// Config.Sample, from which the rest is reckoned by their service times. 0 means that it was not measured.
+	// Serial is the measured time of sending one request after another: all of them, or the first Config.Sample, from
+	// which the rest is extrapolated by service time. 0 means not measured.
 	Serial time.Duration
 }
 
 // Values of Summary.SerialBasis.
 const (
-	SerialEstimated = "estimated" // the sum of the service times and of the waits that pages ask for, and never under the floors of the rates
-	SerialMeasured  = "measured"  // all requests were done one at a time
-	SerialSampled   = "sampled"   // some were, and the rest was reckoned from them
+	SerialEstimated = "estimated" // the sum of the service times and of the waits that pages ask for, but never less than the floors of the rates
+	SerialMeasured  = "measured"  // all requests were sent one at a time
+	SerialSampled   = "sampled"   // some were, and the rest was extrapolated
 )
 
-// Summary is what the records so far come to. It may be asked for at any time, and more than once. The advice takes up
-// to 200 ms to compute.
+// Summary returns the summary of the records so far. It may be called at any time, and more than once. The advice takes
+// up to 200 ms to compute.
 func (c *Collector) Summary(end End) *Summary {
 	c.ended = max(c.last, record.MicrosOf(end.Wall))
 	bound := c.limits.Largest(c.demand(end, c.longest, true))
@@ -245,10 +245,10 @@ func (c *Collector) Summary(end End) *Summary {
 	return &s
 }
 
-// ended is how many results there are.
+// ended returns the number of results.
 func (s *Summary) ended() int64 { return s.OK + s.Failed + s.Canceled }
 
-// serial is what one client doing one thing at a time would have needed, and how that is known.
+// serial returns the time that one client sending one request at a time would have needed, and its basis.
 func (c *Collector) serial(end End, d *whatif.Demand) (record.Micros, string) {
 	measured := record.MicrosOf(end.Serial)
 	done := c.sum.ended()

@@ -10,17 +10,17 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// What is kept by name is bounded: a journal may hold anything.
+// The number of names is bounded, because a journal may contain anything.
 const (
 	maxCounts    = 1000
 	maxErrors    = 100
 	maxErrorText = 300 // bytes
 )
 
-// Counts counts by name. In JSON it is an object with its keys sorted.
+// Counts counts by name. In JSON it is an object with sorted keys.
 type Counts map[string]int64
 
-// add makes the map where there is none yet.
+// add creates the map if necessary.
 func (c *Counts) add(name string, n int64) {
 	if *c == nil {
 		*c = make(Counts)
@@ -34,7 +34,7 @@ func (c *Counts) add(name string, n int64) {
 	(*c)[name] += n
 }
 
-// Total is how often all were counted.
+// Total returns the sum of all counts.
 func (c Counts) Total() (n int64) {
 	for _, by := range c {
 		n += by
@@ -48,15 +48,15 @@ func (c *Counts) merge(other Counts) {
 	}
 }
 
-// Errors are examples: the first error of each class, masked, behind what its request is called, if it has a name or a row.
+// Errors are examples: the first error of each class, masked, after the name or row of its request, if it has one.
 type Errors map[string]string
 
-// add takes the error of a result, if it is the first of its class.
+// add adds the error of a result, if it is the first of its class.
 func (e *Errors) add(class string, r *fetcher.Result) {
 	if (*e)[class] == "" {
 		rec := record.From(r)
 		text := rec.Failure()
-		if rec.Name != "" || len(rec.Row) > 0 || len(rec.Rows) > 0 { // a place alone tells nothing in a list that goes round
+		if rec.Name != "" || len(rec.Row) > 0 || len(rec.Rows) > 0 { // the place alone is ambiguous in a list that is repeated
 			text = rec.Called() + ": " + text
 		}
 		e.merge(Errors{class: text})
@@ -74,7 +74,7 @@ func (e *Errors) merge(other Errors) {
 	}
 }
 
-// cloned is a copy that is never nil.
+// cloned returns a copy that is never nil.
 func cloned[M ~map[K]V, K comparable, V any](m M) M {
 	if m == nil {
 		return M{}
@@ -82,7 +82,7 @@ func cloned[M ~map[K]V, K comparable, V any](m M) M {
 	return maps.Clone(m)
 }
 
-// statusNames are the usual statuses as names, so that counting one allocates nothing.
+// statusNames are the usual statuses as strings, so that counting one allocates nothing.
 var statusNames = func() (names [600]string) {
 	for status := range names {
 		names[status] = strconv.Itoa(status)
@@ -97,7 +97,7 @@ func statusName(status int) string {
 	return strconv.Itoa(status)
 }
 
-// excerpt is a copy of s, cut to n bytes at the most, and marked if something is missing.
+// excerpt returns a copy of s, cut to at most n bytes, with a mark if it was cut.
 func excerpt(s string, n int) string {
 	if len(s) <= n {
 		return strings.Clone(s)

@@ -12,23 +12,23 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Distribution is a distribution of times in bounded memory: N, Sum, Min and Max are exact, percentiles have 3 significant
-// digits (HdrHistogram, in microseconds; times above 2.4 hours are as long as that, or as Max), or are exact where there
-// are few times and none was merged. The zero value is empty, and ready for use. It is not safe for concurrent use. A copy
-// shares its counts with the original: see Clone.
+// Distribution is a distribution of times in bounded memory: N, Sum, Min and Max are exact; percentiles have 3
+// significant digits (HdrHistogram, in microseconds; times above 2.4 hours count as that, or as Max), or are exact
+// while there are few times and none was merged. The zero value is empty and ready to use. It is not safe for
+// concurrent use. A copy shares its counts with the original: see Clone.
 type Distribution struct {
 	n, sum   int64 // sum in microseconds
 	min, max record.Micros
 
-	values []record.Micros // all times, as long as there are no more than exact; nil afterwards
+	values []record.Micros // all times, while there are at most exact of them; nil afterwards
 	exact  int64
 
-	// Of more times there are counts, in one of the two; in neither: there are none. A packed histogram has a few KB, a
-	// dense one 200 KB, but adding to it takes a tenth of the time.
+	// Beyond exact times there are counts in one of the two; in neither if there are no times. A packed histogram has a
+	// few KB, a dense one 200 KB, but adding to it takes a tenth of the time.
 	packed *hdrhistogram.PackedHistogram
 	dense  *hdrhistogram.Histogram
 	coarse bool // 2 significant digits, which take a fifth of the memory
-	sparse bool // never dense
+	sparse bool // never becomes dense
 }
 
 const (
@@ -38,11 +38,11 @@ const (
 	digits       = 3
 	coarseDigits = 2
 
-	// denseFrom is how many times have been added to a packed histogram when it is made dense.
+	// denseFrom is the number of times after which a packed histogram becomes dense.
 	denseFrom = 1000
 )
 
-// Add takes one time. A negative one, which only a broken record can hold, counts as 0.
+// Add adds one time. A negative one, which only a broken record can contain, counts as 0.
 func (d *Distribution) Add(m record.Micros) {
 	m = max(m, 0)
 	if d.n == 0 || m < d.min {
@@ -66,10 +66,10 @@ func (d *Distribution) Add(m record.Micros) {
 	_ = d.room().RecordValue(at)
 }
 
-// countedAt is where a histogram counts a time: recording fails only outside 0 to highest.
+// countedAt returns the value that a histogram counts a time as: recording fails only outside 0 to highest.
 func countedAt(m record.Micros) int64 { return min(int64(m), highest) }
 
-// room is the packed histogram, made at the first use.
+// room returns the packed histogram, which is created when first used.
 func (d *Distribution) room() *hdrhistogram.PackedHistogram {
 	if d.packed == nil {
 		d.packed = hdrhistogram.NewPacked(lowest, highest, d.digits())
@@ -84,10 +84,10 @@ func (d *Distribution) digits() int {
 	return digits
 }
 
-// pack gives back the memory of a dense histogram. From here on all times are counted.
+// pack frees the memory of a dense histogram. From here on all times are counted.
 func (d *Distribution) pack() { d.packed, d.dense, d.values, d.exact = d.counts(), nil, nil, 0 }
 
-// shrink gives back what memory d has in store for more.
+// shrink frees spare capacity.
 func (d *Distribution) shrink() {
 	d.pack()
 	if d.packed != nil {
@@ -95,7 +95,7 @@ func (d *Distribution) shrink() {
 	}
 }
 
-// counts are the counts, packed; nil if there are none. They are d's own where these are packed.
+// counts returns the counts, packed; nil if there are none. They are d's own if these are packed.
 func (d *Distribution) counts() *hdrhistogram.PackedHistogram {
 	if d.dense == nil && d.values == nil {
 		return d.packed
@@ -110,7 +110,8 @@ func (d *Distribution) counts() *hdrhistogram.PackedHistogram {
 	return packed
 }
 
-// Merge adds all that other holds. Other is not changed, and must not be d. What is empty becomes as coarse as other.
+// Merge adds all times of other, which is not changed and must not be d. An empty distribution becomes as coarse as
+// other.
 func (d *Distribution) Merge(other *Distribution) {
 	if other.n == 0 {
 		return
@@ -128,7 +129,7 @@ func (d *Distribution) Merge(other *Distribution) {
 	d.room().Merge(other.counts())
 }
 
-// Clone is a copy that shares nothing with d.
+// Clone returns a copy that shares nothing with d.
 func (d *Distribution) Clone() Distribution {
 	c := *d
 	c.pack()
@@ -138,7 +139,7 @@ func (d *Distribution) Clone() Distribution {
 	return c
 }
 
-// Equal reports whether two distributions have as many times, with the same sum and bounds. Nil equals nil.
+// Equal reports whether two distributions have equal counts, sums and bounds. Nil equals nil.
 func (d *Distribution) Equal(other *Distribution) bool {
 	if d == nil || other == nil {
 		return d == other
@@ -146,20 +147,20 @@ func (d *Distribution) Equal(other *Distribution) bool {
 	return d.n == other.n && d.sum == other.sum && d.min == other.min && d.max == other.max
 }
 
-// N is how many times were added.
+// N returns the number of times.
 func (d *Distribution) N() int64 { return d.n }
 
-// Sum is the sum of all times.
+// Sum returns the sum of all times.
 func (d *Distribution) Sum() record.Micros { return record.Micros(d.sum) }
 
-// Min is the shortest time; 0 if there is none.
+// Min returns the shortest time; 0 if there is none.
 func (d *Distribution) Min() record.Micros { return d.min }
 
-// Max is the longest time; 0 if there is none.
+// Max returns the longest time; 0 if there is none.
 func (d *Distribution) Max() record.Micros { return d.max }
 
-// Percentile is the least time that p percent of the times do not exceed (the nearest rank), and whether there are
-// enough times to tell: 100/(100-p) at the least. P is above 0 and below 100, with at most 4 decimals.
+// Percentile returns the smallest time that p percent of the times do not exceed (nearest rank), and whether there are
+// enough times for it: at least 100/(100-p). P is between 0 and 100, exclusive, with at most 4 decimals.
 func (d *Distribution) Percentile(p float64) (record.Micros, bool) {
 	if d.n == 0 || d.n*(whole-parts(p)) < whole {
 		return 0, false
@@ -167,19 +168,19 @@ func (d *Distribution) Percentile(p float64) (record.Micros, bool) {
 	return d.rank(p), true
 }
 
-// whole is 100 percent, in parts that are whole numbers for percentiles of 4 decimals.
+// whole is 100 percent in units that make percentiles of 4 decimals whole numbers.
 const whole = 1_000_000
 
 func parts(percent float64) int64 { return int64(math.Round(percent * (whole / 100))) }
 
-// rank is Percentile however few the times are; there must be one.
+// rank is Percentile for any number of times; there must be one.
 func (d *Distribution) rank(p float64) record.Micros {
 	rank := (d.n*parts(p) + whole - 1) / whole
 	if d.values != nil {
 		slices.Sort(d.values)
 		return d.values[rank-1]
 	}
-	// The histogram rounds percent·n to the nearest rank of its own kind, which finds this one exactly.
+	// The histogram rounds percent·n to the nearest rank, which finds this one exactly.
 	percent := 100 * float64(rank) / float64(d.n)
 	var at int64
 	if d.dense != nil {
@@ -188,12 +189,12 @@ func (d *Distribution) rank(p float64) record.Micros {
 		at = d.packed.ValueAtPercentile(percent)
 	}
 	if at >= highest && d.max > highest {
-		return d.max // all that is known of it
+		return d.max // nothing more is known above highest
 	}
 	return min(max(record.Micros(at), d.min), d.max)
 }
 
-// Latency is what summaries tell of the distribution.
+// Latency returns the summary of the distribution.
 func (d *Distribution) Latency() Latency {
 	l := Latency{N: d.n}
 	if d.n == 0 {
@@ -211,7 +212,7 @@ func (d *Distribution) Latency() Latency {
 	return l
 }
 
-// Histogram is the distribution as a histogram of its own, in microseconds. It is never nil.
+// Histogram returns a copy of the distribution as a histogram, in microseconds. It is never nil.
 func (d *Distribution) Histogram() *hdrhistogram.Histogram {
 	h := hdrhistogram.New(lowest, highest, d.digits())
 	if counts := d.counts(); counts != nil {
@@ -220,7 +221,7 @@ func (d *Distribution) Histogram() *hdrhistogram.Histogram {
 	return h
 }
 
-// All gives the times in ascending order, as they are known, each with how many there are: a sequence for range.
+// All yields the recorded times in ascending order, each with its count.
 func (d *Distribution) All(yield func(at record.Micros, count int64) bool) {
 	if d.n == 0 {
 		return
@@ -230,8 +231,8 @@ func (d *Distribution) All(yield func(at record.Micros, count int64) bool) {
 	})
 }
 
-// distributionJSON is Distribution in JSON. The sum is in whole microseconds: milliseconds with decimals would not be exact for
-// so large a number.
+// distributionJSON is the JSON form of Distribution. The sum is in whole microseconds, because milliseconds with
+// decimals would not be exact for so large a number.
 type distributionJSON struct {
 	N   int64         `json:"n"`
 	Sum int64         `json:"sum_us"`
@@ -240,7 +241,7 @@ type distributionJSON struct {
 	HDR string        `json:"hdr"` // HdrHistogram, V2, compressed, in base64; in microseconds
 }
 
-// MarshalJSON gives {"n":0} where there are no times.
+// MarshalJSON returns {"n":0} if there are no times.
 func (d Distribution) MarshalJSON() ([]byte, error) {
 	if d.n == 0 {
 		return []byte(`{"n":0}`), nil
@@ -252,10 +253,10 @@ func (d Distribution) MarshalJSON() ([]byte, error) {
 	return json.Marshal(distributionJSON{N: d.n, Sum: d.sum, Min: d.min, Max: d.max, HDR: string(hdr)})
 }
 
-// maxTimes is the most times that are believed to have been measured.
+// maxTimes is the largest plausible number of times.
 const maxTimes = 1 << 40
 
-// UnmarshalJSON reads what MarshalJSON gives, and refuses what cannot be true.
+// UnmarshalJSON reads the output of MarshalJSON, and rejects inconsistent values.
 func (d *Distribution) UnmarshalJSON(data []byte) error {
 	var j distributionJSON
 	if err := json.Unmarshal(data, &j); err != nil {
@@ -273,9 +274,9 @@ func (d *Distribution) UnmarshalJSON(data []byte) error {
 	switch {
 	case packed.LowestTrackableValue() != lowest || packed.HighestTrackableValue() != highest ||
 		significant != digits && significant != coarseDigits:
-		return errors.New("the histogram is none of times in microseconds with 2 or 3 digits, up to 2.4 hours")
+		return errors.New("the histogram does not hold times in microseconds with 2 or 3 digits, up to 2.4 hours")
 	case j.N < 0 || j.N > maxTimes || j.N != packed.TotalCount():
-		return errors.New("the histogram has not as many times as n says")
+		return errors.New("the histogram does not hold n times")
 	case j.Min < 0 || j.Min > j.Max || !holds(packed, j.Min) || !holds(packed, j.Max):
 		return errors.New("min_ms or max_ms is not in the histogram")
 	case j.Sum < 0 || j.Sum/j.N < int64(j.Min) || j.Sum/j.N > int64(j.Max):

@@ -6,18 +6,19 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Future bounds what may still come of a load test.
+// Future is an upper bound on the rest of a load test.
 type Future struct {
 	Requests int64         // that may still end
-	Planned  time.Duration // how long the whole is to last, without the warm-up; 0: it is over when they have ended
+	Planned  time.Duration // duration of the whole test without the warm-up; 0: the test ends with these requests
 }
 
-// longest stands for times that are longer than any that a threshold is about.
+// longest stands for times longer than any threshold.
 const longest = record.Micros(time.Hour / time.Microsecond)
 
-// Futures are the summary of what has come so far, which is the first, and those of what would come of it if all that may still
-// come never did, succeeded or failed, at once or after very long: each figure is in one of them as high as it can become,
-// and in one as low. All that is still to come may be of any group. Groups are left out unless asked for.
+// Futures returns the summary of what has ended so far, first, and then those of the extreme outcomes: all that may
+// still come never ends, succeeds or fails, at once or after a very long time. Each figure has in one of them its
+// highest possible value, and in another its lowest. The remaining requests may belong to any group. Groups are left
+// out unless requested.
 func (c *LoadCollector) Futures(f Future, groups bool) []*LoadSummary {
 	l := c.Snapshot()
 	past := &Totals{begun: c.config.Beginning, start: c.config.Asked.WarmUp, sum: l.Interval, warmUp: l.WarmUp}
@@ -49,7 +50,7 @@ func (c *LoadCollector) Futures(f Future, groups bool) []*LoadSummary {
 	return all
 }
 
-// groupsSoFar is a copy of the groups.
+// groupsSoFar returns a copy of the groups.
 func (c *LoadCollector) groupsSoFar() []*dimension {
 	copied := &Totals{}
 	c.mu.Lock()
@@ -62,7 +63,7 @@ func (c *LoadCollector) groupsSoFar() []*dimension {
 	return copied.groups
 }
 
-// come adds n requests that all end alike.
+// come adds n requests with the same outcome.
 func (i *Interval) come(n int64, ok bool, took record.Micros) {
 	i.Times.come(n, ok, took, &i.OK, &i.Failed)
 	i.Lag.addMany(n, 0)
@@ -83,7 +84,7 @@ func (t *Times) come(n int64, ok bool, took record.Micros, succeeded, failed *in
 // mostAdded keeps sums of longest finite.
 const mostAdded = 1 << 30
 
-// addMany takes one time so often.
+// addMany adds one time n times.
 func (d *Distribution) addMany(n int64, m record.Micros) {
 	if n = min(n, mostAdded); n <= 0 {
 		return

@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// GroupTimes is a Group with its distributions, as it stands in a journal. Those of several journals can be merged.
+// GroupTimes is a Group with its distributions, as in a journal. Those of several journals can be merged.
 type GroupTimes struct {
 	By     string `json:"by"` // url, host, or the name of the column
 	Name   string `json:"name"`
@@ -21,19 +21,19 @@ type GroupTimes struct {
 	Times         // with 2 significant digits
 }
 
-// Values of Group.By that are no column.
+// Values of Group.By other than a column.
 const (
 	ByURL  = "url"
 	ByHost = "host"
 )
 
-// None is the name of the group of those requests that have no value in the column, or no host.
+// None is the name of the group of requests without a value in the column, or without a host.
 const None = "(none)"
 
-// Others is the name of the group of all that are beyond the most that are kept.
+// Others is the name of the group that collects everything beyond maxGroups.
 const Others = others
 
-// maxGroups is how many groups are kept in each dimension; what comes later is merged as "(others)".
+// maxGroups is the number of groups that are kept in each dimension; later ones are merged into "(others)".
 const maxGroups = 1000
 
 func newGroup(by, name string) *GroupTimes {
@@ -44,7 +44,7 @@ func newGroup(by, name string) *GroupTimes {
 	return g
 }
 
-// add takes one result that was not given up.
+// add adds one result that was not cancelled.
 func (g *GroupTimes) add(r *fetcher.Result, timeout time.Duration) {
 	g.Bytes += r.Bytes
 	if r.Err == nil {
@@ -67,29 +67,29 @@ func (g *GroupTimes) group() Group {
 	return Group{By: g.By, Name: g.Name, OK: g.OK, Failed: g.Failed, Bytes: g.Bytes, Response: response, Service: service}
 }
 
-// dimension is the groups by one thing.
+// dimension is the grouping by one criterion.
 type dimension struct {
 	by   string
-	key  func(*fetcher.Result) key         // what the name of a result's group is made from
-	name func(*fetcher.Result, key) string // is not called for keys that are kept
+	key  func(*fetcher.Result) key         // returns what the group's name is made from
+	name func(*fetcher.Result, key) string // is not called for known keys
 
 	groups map[string]*GroupTimes // by name
 
-	// byKey finds a group by what its name is made from, where making the name costs something. It is bounded.
+	// byKey caches groups by key, because building the name is expensive. It is bounded.
 	byKey map[key]*GroupTimes
 
-	lastKey   key // the one before is often the same
+	lastKey   key // consecutive results often share a key
 	lastGroup *GroupTimes
 }
 
-// key is what the name of a group is made from: the method and the URL, or the name itself.
+// key determines the name of a group: the method and the URL, or the name itself.
 type key struct{ first, second string }
 
-// maxKeys bounds the keys: many URLs may have one name, since only what is masked in it differs.
+// maxKeys bounds the keys: many URLs may share a name if they differ only in masked parts.
 const maxKeys = 10 * maxGroups
 
-// newGroups are the dimensions of a load test: by URL, by host and, unless it is empty, by a column. One that is called url or
-// host takes the place of what else would be called so.
+// newGroups returns the dimensions of a load test: by URL, by host and, unless it is empty, by a column. A column
+// called url or host replaces the dimension of that name.
 func newGroups(column string) []*dimension {
 	all := []*dimension{
 		{by: ByURL, key: func(r *fetcher.Result) key { return key{r.Request.Method, r.Request.URL} },
@@ -116,7 +116,8 @@ func newGroups(column string) []*dimension {
 	return all
 }
 
-// NameOf is the name of the group of a request's URL: the URL without secrets, and the method if that is not the usual one.
+// NameOf returns the name of the group of a request's URL: the URL without secrets, preceded by the method unless that
+// is the default.
 func NameOf(r *fetcher.Request) string {
 	name := secret.Of(r).ShownURL()
 	if r.Method != "" && r.Method != "GET" {
@@ -132,7 +133,7 @@ func hostKey(r *fetcher.Result) key {
 	return key{first: r.Attempts[0].Hops[0].Host}
 }
 
-// of gives the group of a result.
+// of returns the group of a result.
 func (d *dimension) of(r *fetcher.Result) *GroupTimes {
 	k := d.key(r)
 	if d.lastGroup != nil && k == d.lastKey {
@@ -149,7 +150,7 @@ func (d *dimension) of(r *fetcher.Result) *GroupTimes {
 	return g
 }
 
-// named gives the group with a name, or that of the others where there are too many.
+// named returns the group with a name, or "(others)" if there are too many.
 func (d *dimension) named(name string) *GroupTimes {
 	g := d.groups[name]
 	if g == nil && len(d.groups) >= maxGroups {
@@ -167,7 +168,7 @@ func (d *dimension) sorted() []*GroupTimes {
 	return slices.SortedFunc(maps.Values(d.groups), byRequests)
 }
 
-// byRequests orders the groups of a dimension: most requests first, and the others last.
+// byRequests orders the groups of a dimension by descending number of requests, "(others)" last.
 func byRequests(a, b *GroupTimes) int {
 	switch {
 	case a.Name == b.Name:

@@ -43,7 +43,7 @@ func TestHeldUp(t *testing.T) {
 		next    string
 	}{
 		{"a quota without a time", false, quota(40), 20 * time.Second, BoundStated, 19800 * ms,
-			"more workers gain nothing: busy.test states a limit of 40 requests, which held the run up for 19.8 s of 20.0 s"},
+			"more workers gain nothing: busy.test states a limit of 40 requests, which delayed the run for 19.8 s of 20.0 s"},
 		{"a quota that was not come near", false, quota(5000), 20 * time.Second, BoundSlots, 0, "-c"},
 		{"a pause that no event tells of", false, func(c *Collector) {
 			for i := range 10 {
@@ -58,7 +58,7 @@ func TestHeldUp(t *testing.T) {
 			for i := range 100 {
 				c.Add(waiting(int64(i+102), 40_220, 40_000))
 			}
-		}, 41 * time.Second, BoundOutage, 40109 * ms, "more workers gain nothing: nobody listened at busy.test for "},
+		}, 41 * time.Second, BoundOutage, 40109 * ms, "more workers gain nothing: busy.test was unreachable for "},
 		{"a failure delayed one request", false, func(c *Collector) {
 			for i := range 100 {
 				c.Add(of(int64(i+1), served(busy, 100*i, 1000)))
@@ -171,7 +171,7 @@ func TestNotAgain(t *testing.T) {
 		unsafe bool
 		want   string
 	}{
-		{"POST", false, "2 refused requests were not tried again, since their method is not safe to repeat; --retry-unsafe would"},
+		{"POST", false, "2 refused requests were not retried, because their method is not safe to repeat; --retry-unsafe would retry them"},
 		{"POST", true, ""}, {"GET", false, ""},
 	} {
 		c := New(Config{Slots: 10, Unsafe: test.unsafe})

@@ -13,39 +13,40 @@ import (
 )
 
 const (
-	maxSpans = 250_000 // hops whose time is kept, over all hosts
-	maxAsks  = 10_000  // waits that hosts asked for, likewise
+	maxSpans = 250_000 // hops whose times are kept, over all hosts
+	maxAsks  = 10_000  // waits asked for by hosts that are kept, over all hosts
 
-	// leftBefore is how soon after a refusal a hop has left before it could be known of.
+	// leftBefore is the time after a refusal within which a hop could not yet know of it.
 	leftBefore = record.Micros(10_000)
-	// early is what cutting times to microseconds may make of a hop that left in time.
+	// early is the tolerance for hops that left in time, because times are cut to microseconds.
 	early = record.Micros(1000)
 )
 
-// Honoured counts the waits that a host asked for with Retry-After: how many, and after how many of them nothing was sent
-// too early. A 503 is about its own request; a 429 about the client, so that it counts for all hops to the host, unless
-// nothing was to be learned of hosts. A wait that the end of a request, of the run or of a leg cut short is not counted.
+// Honoured counts the waits that a host asked for with Retry-After: how many, and after how many of them nothing was
+// sent too early. A 503 concerns its own request; a 429 concerns the client, so it counts for all hops to the host,
+// unless nothing was to be learned about hosts. A wait that was cut short by the end of a request or of a part of the
+// run is not counted.
 type Honoured struct {
 	Asked    int64 `json:"asked"`
 	Honoured int64 `json:"honoured"`
 }
 
-// span is when a hop was in flight, how long it had waited for a token before, and how long its request slept after it: for
-// 71 minutes each at most.
+// span is the time of a hop: its start and duration, how long it waited for a token before, and how long its request
+// slept afterwards, each at most 71 minutes.
 type span struct {
 	start                record.Micros
 	took, limiter, slept uint32 // microseconds
 	turned               turned
 }
 
-// turned is how a host turned a hop away.
+// turned is the way in which a host rejected a hop.
 type turned uint8
 
 const (
 	accepted    turned = iota // it did not
-	failing                   // it broke it off, or failed at it
-	turnedDown                // it said that it would not do it now
-	unreachable               // there was no connection to it
+	failing                   // it aborted the hop, or failed to process it
+	turnedDown                // it refused to process it now
+	unreachable               // no connection was possible
 )
 
 func short(m record.Micros) uint32 { return uint32(min(max(m, 0), math.MaxUint32)) }
@@ -54,17 +55,17 @@ func (s *span) end() record.Micros { return s.start + record.Micros(s.took) }
 
 // ask is a wait that a host asked for in a 429.
 type ask struct {
-	head, until record.Micros // from the response's head
-	next        record.Micros // when the same request left again; 0: not at all
+	head, until record.Micros // from the head of the response
+	next        record.Micros // when the same request was sent again; 0: never
 }
 
-// history is what has to be known of a host's hops to say how it was treated.
+// history is what is kept of a host's hops to describe how the host was treated.
 type history struct {
 	spans  []span
-	sorted int  // how many there were when they were last put in order
-	partly bool // there were more
+	sorted int  // number of spans when they were last sorted
+	partly bool // not all hops are kept
 	asks   []ask
-	own    Honoured // of 503: what concerns the request alone
+	own    Honoured // of 503, which concerns only the request itself
 }
 
 // room is how much more may be kept, over all hosts.
@@ -79,7 +80,7 @@ func (h *history) hop(s span, left *room) {
 	h.spans = append(h.spans, s)
 }
 
-// asked takes a wait that the i-th of a request's attempts was asked for.
+// asked adds the wait that the i-th of a request's attempts was asked for.
 func (c *Collector) asked(h *host, attempts []record.Attempt, i int) {
 	a := &attempts[i]
 	if a.RetryAfter <= 0 || len(a.Hops) == 0 {
@@ -110,9 +111,9 @@ func (c *Collector) asked(h *host, attempts []record.Attempt, i int) {
 	}
 }
 
-// settled is what came of all waits, and how long the longest chain of pauses between hops was: for so long nothing could
-// be sent, whatever else was asked for. Legs are where the legs of the run begin.
-func (h *history) settled(legs []record.Micros) (honoured Honoured, paused record.Micros) {
+// settled returns the outcome of all waits, and the duration of the longest chain of pauses between hops, during which
+// nothing could be sent whatever the limits. Parts are where the parts of the run begin.
+func (h *history) settled(parts []record.Micros) (honoured Honoured, paused record.Micros) {
 	honoured = h.own
 	if len(h.asks) == 0 {
 		return honoured, 0
@@ -121,7 +122,7 @@ func (h *history) settled(legs []record.Micros) (honoured Honoured, paused recor
 	var pauses []interval
 	for _, a := range h.asks {
 		i := h.from(a.head + leftBefore)
-		if i == len(spans) || slices.ContainsFunc(legs, func(at record.Micros) bool { return a.head < at && at <= spans[i].start }) {
+		if i == len(spans) || slices.ContainsFunc(parts, func(at record.Micros) bool { return a.head < at && at <= spans[i].start }) {
 			continue
 		}
 		honoured.Asked++
@@ -133,7 +134,7 @@ func (h *history) settled(legs []record.Micros) (honoured Honoured, paused recor
 	return honoured, total(union(pauses))
 }
 
-// inOrder puts the spans in order, in place, since there may be many and it is asked for again and again.
+// inOrder sorts the spans in place, because there may be many and it is called often.
 func (h *history) inOrder() []span {
 	if h.sorted < len(h.spans) {
 		slices.SortFunc(h.spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
@@ -142,13 +143,13 @@ func (h *history) inOrder() []span {
 	return h.spans
 }
 
-// from is the place of the first span, in order, that begins at an instant or later.
+// from returns the index of the first span, in order, that begins at an instant or later.
 func (h *history) from(at record.Micros) int {
 	i, _ := slices.BinarySearchFunc(h.inOrder(), at, func(s span, t record.Micros) int { return cmp.Compare(s.start, t) })
 	return i
 }
 
-// most is how many of these instants, which are in order, lie in any so long time.
+// most returns how many of these sorted instants lie in any window of length per.
 func most(at []record.Micros, per record.Micros) int {
 	most, first := 0, 0
 	for i := range at {
@@ -160,7 +161,7 @@ func most(at []record.Micros, per record.Micros) int {
 	return most
 }
 
-// within is the most hops that left in any so long time.
+// within returns the maximum number of hops that were sent in any window of length per.
 func (h *history) within(per record.Micros) int {
 	starts := make([]record.Micros, len(h.spans))
 	for i, s := range h.inOrder() {
@@ -169,11 +170,11 @@ func (h *history) within(per record.Micros) int {
 	return most(starts, per)
 }
 
-// bestTime is over how long a host must have served at a rate to be said to bear it.
+// bestTime is how long a host must have served a rate to be considered to sustain it.
 const bestTime = record.Micros(10_000_000)
 
-// best is the highest rate at which hops that left from an instant on were served, over bestTime, or, if there is less than
-// that, over all; 0 if it is not known.
+// best returns the highest rate of hops sent after an instant and served, over bestTime, or over all if there is less
+// than that; 0 if unknown.
 func (h *history) best(from record.Micros) float64 {
 	var served []record.Micros
 	for _, s := range h.inOrder() {
@@ -191,7 +192,7 @@ func (h *history) best(from record.Micros) float64 {
 	return float64(most(served, bestTime+1)-1) / bestTime.Duration().Seconds()
 }
 
-// peak is the most hops that were in flight at once; 0 if that is not known.
+// peak returns the maximum number of hops in flight at once; 0 if unknown.
 func (h *history) peak() int {
 	if h.partly {
 		return 0
@@ -211,7 +212,7 @@ func (h *history) peak() int {
 	return most
 }
 
-// refusal is what a host refused an attempt with: the status, or the class where there was none; "" if it did not.
+// refusal returns the status with which a host refused an attempt, or the class if there was none; "" if it did not.
 func refusal(a *record.Attempt) string {
 	switch {
 	case !a.Requeued && a.Class != rateLimited:
@@ -224,7 +225,7 @@ func refusal(a *record.Attempt) string {
 
 var noConnection = fetcher.KindConnect.String()
 
-// howTurned is how the last hop of an attempt was turned away.
+// howTurned returns the way in which the last hop of an attempt was rejected.
 func howTurned(a *record.Attempt) turned {
 	switch {
 	case a.Class == noConnection:
@@ -237,19 +238,19 @@ func howTurned(a *record.Attempt) turned {
 	return accepted
 }
 
-// waits are how long a host kept a run waiting, as the hops to it tell. What many requests waited for at once counts once.
+// waits is how long a host delayed a run, as seen from its hops. Concurrent waiting counts once.
 type waits struct {
-	tokens record.Micros // some hop had a slot, and no token: because of a rate, a quota or a pause
-	paused record.Micros // the host was sent nothing but what it refused or failed at, and some request waited for it
-	outage record.Micros // likewise, and what it was sent found nobody who listens
+	tokens record.Micros // some hop had a slot and no token: because of a rate, a quota or a pause
+	paused record.Micros // the host was sent only hops that it refused or failed, and some request waited for it
+	outage record.Micros // likewise, and no connection was possible
 }
 
-// leastGap is for how long a host must have served nothing before that is called a pause of it.
+// leastGap is how long a host must have served nothing for that to count as a pause.
 const leastGap = record.Micros(1_000_000)
 
 type interval struct{ from, to record.Micros }
 
-// waits finds them in the hops whose times are kept.
+// waits computes them from the hops whose times are kept.
 func (h *history) waits() (w waits) {
 	var tokens, wanted, served []interval
 	spans := h.inOrder()
@@ -279,7 +280,7 @@ func (h *history) waits() (w waits) {
 			continue
 		}
 		waited := wanted
-		if worst == failing { // to sleep after a failure is up to the request
+		if worst == failing { // sleeping after a failure concerns only the request
 			waited = tokens
 		}
 		held := overlap(waited, []interval{gap})
@@ -291,7 +292,8 @@ func (h *history) waits() (w waits) {
 	return w
 }
 
-// gaps are the times of leastGap or more from the first hop to the last in which none was in flight that was served.
+// gaps returns the times of at least leastGap, between the first hop and the last, in which no hop was in flight that
+// was served.
 func gaps(served []interval, spans []span) (found []interval) {
 	if len(spans) == 0 {
 		return nil
@@ -310,7 +312,7 @@ func gaps(served []interval, spans []span) (found []interval) {
 	return found
 }
 
-// union is what intervals cover, in order and apart.
+// union returns the union of intervals, sorted and disjoint.
 func union(all []interval) []interval {
 	slices.SortFunc(all, func(a, b interval) int { return cmp.Compare(a.from, b.from) })
 	var out []interval
@@ -324,7 +326,7 @@ func union(all []interval) []interval {
 	return out
 }
 
-// total is how long intervals are that are apart.
+// total returns the total length of disjoint intervals.
 func total(apart []interval) (sum record.Micros) {
 	for _, i := range apart {
 		sum += i.to - i.from
@@ -332,7 +334,7 @@ func total(apart []interval) (sum record.Micros) {
 	return sum
 }
 
-// overlap is for how long both are, of intervals that are in order and apart.
+// overlap returns the length of the intersection of two sorted lists of disjoint intervals.
 func overlap(a, b []interval) (sum record.Micros) {
 	for len(a) > 0 && len(b) > 0 {
 		sum += max(0, min(a[0].to, b[0].to)-max(a[0].from, b[0].from))

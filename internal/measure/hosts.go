@@ -13,28 +13,28 @@ import (
 )
 
 const (
-	maxLines  = 1000   // hosts with a line of their own in a Summary; those that come later share one
-	maxFloors = 10_000 // hosts whose own floors are known
+	maxLines  = 1000   // hosts with a line of their own in a Summary; later ones share one
+	maxFloors = 10_000 // hosts with floors of their own
 
-	others = "(others)" // what is beyond a bound
+	others = "(others)" // everything beyond a bound
 
-	hostExact = 99 // the histogram is made at the host's 100th result
+	hostExact = 99 // the histogram is created at the host's 100th result
 )
 
-// hosts keeps what is known of each host: the first in full, later ones merged, so that memory is bounded.
+// hosts keeps what is known about each host: the first ones in full, later ones merged, so that memory is bounded.
 type hosts struct {
 	limitOf func(string) fetcher.Limit
 
 	byName map[string]*host
-	all    []*host // those of byName in the order of their coming; the first maxLines have a tally of their own
-	last   *host   // the one asked for last
+	all    []*host // in order of arrival; the first maxLines have a tally of their own
+	last   *host   // the most recent one
 
-	rest    *host    // all hosts beyond maxFloors; its tally is of all beyond maxLines
+	rest    *host    // all hosts beyond maxFloors; its tally is that of all beyond maxLines
 	unnamed distinct // hosts beyond maxFloors
-	nowhere *host    // of requests without a host, whose URL was no URL
+	nowhere *host    // requests without a valid URL
 }
 
-// host is one host. Its work is what its floors come from.
+// host is one host. Its floors are computed from its work.
 type host struct {
 	name  string
 	limit fetcher.Limit
@@ -42,9 +42,9 @@ type host struct {
 	*tally // its own, or that of hosts.rest
 }
 
-// tally is what a line about a host is made from.
+// tally is the data of a line about a host.
 type tally struct {
-	line    Host // what is added up, of what it has
+	line    Host // the additive part
 	pace    Pace // likewise
 	hops    int64
 	latency Distribution
@@ -60,7 +60,7 @@ func newHosts(limitOf func(string) fetcher.Limit) *hosts {
 	return &hosts{limitOf: limitOf, byName: make(map[string]*host), last: nowhere, rest: &host{tally: newTally(others)}, nowhere: nowhere}
 }
 
-// get finds the host with that name, or the one that stands for it.
+// get returns the host with that name, or the one that stands for it.
 func (hs *hosts) get(name string) *host {
 	if hs.last.name == name {
 		return hs.last
@@ -90,7 +90,7 @@ func (hs *hosts) add(name string) *host {
 	return h
 }
 
-// named gives the name of a host, which outlives the record that it is of.
+// named returns the name of a host as a string that outlives the record.
 func (hs *hosts) named(host string) string {
 	if name := hs.get(host).name; name != "" {
 		return name
@@ -98,7 +98,7 @@ func (hs *hosts) named(host string) string {
 	return strings.Clone(host)
 }
 
-// count is the number of different hosts.
+// count returns the number of different hosts.
 func (hs *hosts) count() int64 { return int64(len(hs.all)) + hs.unnamed.count() }
 
 // hop counts a round trip.
@@ -114,7 +114,7 @@ func (h *host) hop(hop *record.Hop, resent bool) {
 	h.pace.Waited.Limiter += hop.Limiter
 }
 
-// attempt counts how an attempt ended that had its last hop there.
+// attempt counts the outcome of an attempt whose last hop went to this host.
 func (h *host) attempt(a *record.Attempt) {
 	h.pace.Waited.Backoff += a.Backoff
 	if a.Class == rateLimited {
@@ -131,7 +131,7 @@ func (h *host) attempt(a *record.Attempt) {
 	}
 }
 
-// refusals is how many attempts the host has refused; 0 if that is not known of it alone.
+// refusals returns how many attempts the host has refused; 0 if that is not known for it alone.
 func (h *host) refusals() int64 {
 	if h.merged() {
 		return 0
@@ -139,13 +139,13 @@ func (h *host) refusals() int64 {
 	return h.pace.Refused.Total()
 }
 
-// merged reports whether it is that of all hosts beyond maxLines.
+// merged reports whether the tally is that of all hosts beyond maxLines.
 func (t *tally) merged() bool { return t.line.Host == others }
 
-// busy is from the host's first hop's start to its last one's end.
+// busy returns the time from the start of the host's first hop to the end of its last one.
 func (t *tally) busy() record.Micros { return t.line.Last - t.line.First }
 
-// busiest is the host that hops took most time of; nil: there is none.
+// busiest returns the host with the largest sum of hop times; nil if there is none.
 func (hs *hosts) busiest() (most *host) {
 	for _, h := range hs.all[:min(len(hs.all), maxLines)] {
 		if most == nil || h.line.OK > 0 && h.line.OK >= most.line.OK && h.Service > most.Service {
@@ -155,13 +155,12 @@ func (hs *hosts) busiest() (most *host) {
 	return most
 }
 
-// summary gives a line for each host, most results first, and the merged one last. Pace is what there is to say of how
-// fast a host was asked.
+// summary returns a line for each host, most results first, and the merged one last. Pace returns the pacing of a host.
 func (hs *hosts) summary(pace func(*host) *Pace) []Host {
 	own := hs.all[:min(len(hs.all), maxLines)]
 	lines := make([]Host, 0, len(own)+1)
 	for _, h := range own {
-		line := h.told()
+		line := h.shown()
 		line.Pace = pace(h)
 		lines = append(lines, line)
 	}
@@ -169,24 +168,24 @@ func (hs *hosts) summary(pace func(*host) *Pace) []Host {
 		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Host, b.Host))
 	})
 	if len(hs.all) > len(own) {
-		lines = append(lines, hs.rest.told())
+		lines = append(lines, hs.rest.shown())
 	}
 	return lines
 }
 
-// told is the line, but for its Pace.
-func (t *tally) told() Host {
+// shown returns the line without its Pace.
+func (t *tally) shown() Host {
 	line := t.line
 	line.Latency = briefOf(&t.latency)
-	if t.busy() > 0 && t.hops > 1 { // one hop makes no rate
+	if t.busy() > 0 && t.hops > 1 { // one hop has no rate
 		line.Rate = float64(t.hops) / t.busy().Duration().Seconds()
 	}
 	return line
 }
 
-// distinct counts different strings in bounded memory: exactly up to 65,536 of them, then to about 1 %. It keeps the
-// hashes that end in a number of zero bits which grows, so each that is kept stands for 2^bits (M. Wegman's adaptive
-// sampling). The same strings give the same count in any order. The zero value counts none.
+// distinct counts different strings in bounded memory: exactly up to 65,536, then to about 1 %. It keeps hashes that
+// end in a growing number of zero bits, so that each one kept stands for 2^bits strings (M. Wegman's adaptive
+// sampling). The same strings give the same count in any order. The zero value is empty.
 type distinct struct {
 	kept map[uint64]struct{}
 	bits uint

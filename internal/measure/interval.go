@@ -11,19 +11,19 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Interval is what one second of a load test comes to. The figures of a whole test are made from its intervals and
-// from nothing else, so that a report from a journal is the live one.
+// Interval holds the figures of one second of a load test. The figures of a whole test are computed only from its
+// intervals, so that a report from a journal equals the live one.
 type Interval struct {
-	From   record.Micros `json:"from_ms"` // from the beginning of the run, warm-up included
+	From   record.Micros `json:"from_ms"` // from the start of the run, warm-up included
 	To     record.Micros `json:"to_ms"`
-	WarmUp bool          `json:"warm_up,omitempty"` // it counts nowhere but in LoadSummary.WarmUp
+	WarmUp bool          `json:"warm_up,omitempty"` // it counts only in LoadSummary.WarmUp
 
 	OK       int64         `json:"ok"` // by when they ended
 	Failed   int64         `json:"failed"`
 	Canceled int64         `json:"canceled,omitempty"`
-	Sent     int64         `json:"sent"`           // in it, whenever they ended
+	Sent     int64         `json:"sent"`           // sent in it, whenever they ended
 	InFlight int64         `json:"in_flight"`      // at its end
-	Peak     int64         `json:"peak_in_flight"` // in it, as far as it was seen
+	Peak     int64         `json:"peak_in_flight"` // maximum seen in it
 	Waiting  int64         `json:"waiting"`        // due and not sent, at its end
 	Bytes    int64         `json:"bytes"`
 	Wire     int64         `json:"wire_bytes"`
@@ -31,7 +31,7 @@ type Interval struct {
 	Reused   int64         `json:"reused"`
 	CPU      record.Micros `json:"cpu_ms"`      // of this process
 	LastDue  record.Micros `json:"last_due_ms"` // of the requests that ended in it
-	LastEnd  record.Micros `json:"last_end_ms"` // of those among them that were not given up
+	LastEnd  record.Micros `json:"last_end_ms"` // of those among them that were not cancelled
 
 	Times
 	Lag      Distribution `json:"lag"`
@@ -43,7 +43,7 @@ type Interval struct {
 	Notes    Counts       `json:"notes,omitempty"`
 }
 
-// each gives the distributions, the phases last.
+// each returns the distributions, the phases last.
 func (i *Interval) each() []*Distribution {
 	times := i.Times.each()
 	all := append(times[:], &i.Lag)
@@ -53,7 +53,7 @@ func (i *Interval) each() []*Distribution {
 	return all
 }
 
-// Merge makes i what both come to, where the other follows upon it or stands beside it.
+// Merge adds another interval, which follows i or is concurrent with it.
 func (i *Interval) Merge(other *Interval) {
 	i.From, i.To = min(i.From, other.From), max(i.To, other.To)
 	i.InFlight, i.Waiting = other.InFlight, other.Waiting
@@ -64,14 +64,14 @@ func (i *Interval) Merge(other *Interval) {
 	}
 }
 
-// Shift moves the interval by a time.
+// Shift moves the interval in time.
 func (i *Interval) Shift(by record.Micros) {
 	for _, at := range []*record.Micros{&i.From, &i.To, &i.LastDue, &i.LastEnd} {
 		*at += by
 	}
 }
 
-// mergeEnded adds what has ended, without the phases.
+// mergeEnded adds the ended requests, without the phases.
 func (i *Interval) mergeEnded(other *Interval) {
 	i.OK += other.OK
 	i.Failed += other.Failed
@@ -93,7 +93,7 @@ func (i *Interval) mergeEnded(other *Interval) {
 	i.Notes.merge(other.Notes)
 }
 
-// clone is a copy without the phases that shares nothing with i.
+// clone returns a copy without the phases that shares nothing with i.
 func (i *Interval) clone() Interval {
 	c := *i
 	c.Phases = Phases{}
@@ -105,11 +105,11 @@ func (i *Interval) clone() Interval {
 	return c
 }
 
-// ended is how many requests ended in it.
+// ended returns how many requests ended in the interval.
 func (i *Interval) ended() int64 { return i.OK + i.Failed + i.Canceled }
 
-// add takes one result, and reports whether it is in the figures: those that were given up are not, but for the responses
-// that they had before. Timeout is the time that a failure by time-out counts for at the least: see Times.
+// add adds one result, and reports whether it is in the figures: cancelled requests are not, except for the responses
+// before. Timeout is the minimum time that a time-out counts for: see Times.
 func (i *Interval) add(r *fetcher.Result, timeout time.Duration) bool {
 	i.LastDue = max(i.LastDue, record.MicrosOf(r.Due))
 	i.addAttempts(r)
@@ -136,7 +136,7 @@ func (i *Interval) add(r *fetcher.Result, timeout time.Duration) bool {
 	return true
 }
 
-// addAttempts counts what came of each attempt that was not given up, and of each of its hops.
+// addAttempts counts the outcome of each attempt that was not cancelled, and of each of its hops.
 func (i *Interval) addAttempts(r *fetcher.Result) {
 	if again := resends(r); again > 0 {
 		i.Retried.add(connReset, again)
@@ -155,8 +155,8 @@ func (i *Interval) addAttempts(r *fetcher.Result) {
 	}
 }
 
-// resends is how often the transport has sent hops of a result again by itself, since their connection ended before there was
-// a response: what follows a response is a redirect.
+// resends returns how often the transport sent a hop of the result again by itself, because the connection ended before
+// there was a response. A hop that follows a response is a redirect.
 func resends(r *fetcher.Result) (n int64) {
 	if !slices.Contains(r.Notes, fetcher.NoteTransportRetry) {
 		return 0
@@ -181,18 +181,18 @@ func (i *Interval) addHop(h *fetcher.Hop) {
 		i.Reused++
 	}
 	for p, time := range phaseTimes(&h.Phases) {
-		if time > 0 { // it happened
+		if time > 0 { // the phase occurred
 			i.Phases[p].Add(record.MicrosOf(time))
 		}
 	}
 }
 
-// givenUp tells the requests that were given up with their run from those that failed by themselves.
+// givenUp reports whether a request was cancelled with its run, rather than failing by itself.
 func givenUp(kind fetcher.Kind) bool {
 	return kind == fetcher.KindCanceled || kind == fetcher.KindDeadline
 }
 
-// kindOf is the class of a result's error.
+// kindOf returns the class of a result's error.
 func kindOf(err error) fetcher.Kind {
 	if err == nil {
 		return fetcher.KindNone
@@ -203,18 +203,18 @@ func kindOf(err error) fetcher.Kind {
 	return fetcher.KindProtocol
 }
 
-// Phases are the times of each of fetcher.Phases, in their order.
+// Phases are the times of each of fetcher.Phases, in order.
 type Phases [7]Distribution
 
-// Times are those of requests that were not given up, successes and failures apart.
+// Times are the times of requests that were not cancelled, with successes and failures separate.
 type Times struct {
 	Response       Distribution `json:"response"` // of the successes
 	Service        Distribution `json:"service"`
 	FailedResponse Distribution `json:"failed_response"`
 	FailedService  Distribution `json:"failed_service"`
 
-	// The failures once more, as they count among all: a time-out for no less than the request was given, so that who gives
-	// up sooner has no better figures.
+	// The failures as they count among all requests: a time-out for at least the request's time limit, so that a shorter
+	// limit does not improve the figures.
 	CountedResponse Distribution `json:"counted_response"`
 	CountedService  Distribution `json:"counted_service"`
 }
@@ -240,7 +240,7 @@ func (t *Times) add(r *fetcher.Result, timeout time.Duration) {
 	t.CountedService.Add(max(service, least))
 }
 
-// timedOut reports whether a failure was a time-out, that of a name server included, which is a failure of another kind.
+// timedOut reports whether a failure was a time-out, including that of a name server, which has another kind.
 func timedOut(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	return kindOf(err).Timeout() || ok && dns.IsTimeout
@@ -266,15 +266,15 @@ func latenciesOf(ok, failed, counted *Distribution) Latencies {
 	return Latencies{All: all.known(), OK: ok.known(), Failed: failed.known()}
 }
 
-// check refuses times that are not as many as the requests. Where it is not known as what the failures count, since an older
-// version wrote the line, they count for what they took.
+// check rejects distributions that do not match the number of requests. Lines of older versions do not say how failures
+// count; there they count for the time that they took.
 func (t *Times) check(ok, failed int64) error {
 	if t.CountedResponse.n == 0 && t.CountedService.n == 0 {
 		t.CountedResponse, t.CountedService = t.FailedResponse.Clone(), t.FailedService.Clone()
 	}
 	for i, d := range t.each() {
 		if i < 2 && d.n != ok || i >= 2 && d.n != failed {
-			return errors.New("its histograms do not have as many times as ok and failed say")
+			return errors.New("its histograms do not match ok and failed")
 		}
 	}
 	return nil

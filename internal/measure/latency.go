@@ -8,15 +8,15 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Latencies keeps successes and failures apart, and has both together. Among all, a failure counts for the time that it took,
-// and a time-out for no less than the request was given.
+// Latencies keeps successes and failures separate, and has both together. In All, a failure counts for the time that it
+// took, and a time-out for at least the request's time limit.
 type Latencies struct {
 	All    Latency `json:"all"`
 	OK     Latency `json:"ok"`
 	Failed Latency `json:"failed"`
 }
 
-// Latency is a distribution of times. A percentile p is nil where fewer than 1/(1-p) values are there to carry it.
+// Latency summarizes a distribution of times. A percentile p is nil if there are fewer than 1/(1-p) values.
 type Latency struct {
 	N     int64          `json:"n"`
 	Min   *record.Micros `json:"min"`
@@ -30,20 +30,20 @@ type Latency struct {
 	P9999 *record.Micros `json:"p99_99"`
 	Max   *record.Micros `json:"max"`
 
-	Times *Distribution `json:"-"` // what they were made from, which must not be changed; nil: nothing more is known
+	Times *Distribution `json:"-"` // the source of the figures, which must not be changed; nil: unknown
 }
 
-// known is the Latency of a distribution that will not be changed any more, with its Times.
+// known returns the Latency of a distribution that will not change any more, with its Times.
 func (d *Distribution) known() Latency {
 	l := d.Latency()
 	l.Times = d
 	return l
 }
 
-// Figure is one of the figures of a Latency, but for its N.
+// Figure is one of the figures of a Latency, except for N.
 type Figure struct {
 	Name    string  // "mean", "p99.9"
-	Percent float64 // of a percentile; else 0
+	Percent float64 // of a percentile; otherwise 0
 	in      func(*Latency) **record.Micros
 }
 
@@ -61,7 +61,7 @@ var Figures = []*Figure{
 	{"max", 0, func(l *Latency) **record.Micros { return &l.Max }},
 }
 
-// FiguresOf are the figures with these names, in this order.
+// FiguresOf returns the figures with these names, in this order.
 func FiguresOf(names ...string) []*Figure {
 	figures := make([]*Figure, len(names))
 	for i, name := range names {
@@ -70,7 +70,8 @@ func FiguresOf(names ...string) []*Figure {
 	return figures
 }
 
-// Percentile is the figure that p percent of the times do not exceed. P is above 0 and below 100, with at most 4 decimals.
+// Percentile returns the figure that p percent of the times do not exceed. P is between 0 and 100, exclusive, with at
+// most 4 decimals.
 func Percentile(p float64) *Figure {
 	for _, f := range Figures {
 		if f.Percent == p {
@@ -80,8 +81,8 @@ func Percentile(p float64) *Figure {
 	return &Figure{Name: "p" + strconv.FormatFloat(p, 'f', -1, 64), Percent: p}
 }
 
-// Of is the figure that l has; nil: it has too few times to tell. A percentile that is none of Figures can be told only if
-// l has its Times, as in a LoadSummary.
+// Of returns the figure of l; nil if there are too few times. A percentile that is not in Figures requires that l has
+// its Times, as in a LoadSummary.
 func (f *Figure) Of(l *Latency) *record.Micros {
 	if f.in != nil {
 		return *f.in(l)
@@ -94,28 +95,28 @@ func (f *Figure) Of(l *Latency) *record.Micros {
 	return nil
 }
 
-// Enough is how many times it takes to tell the figure.
+// Enough returns how many times the figure requires.
 func (f *Figure) Enough() int64 {
 	rest := whole - parts(f.Percent)
 	return (whole + rest - 1) / rest
 }
 
-// maxBars is how many bars a drawn histogram has at the most.
+// maxBars is the maximum number of bars of a histogram.
 const maxBars = 20
 
-// preferred are Renard's preferred numbers, 40 a decade (ISO 3): they grow by a constant factor, and are round.
+// preferred are Renard's preferred numbers, 40 per decade (ISO 3): round numbers that grow by a constant factor.
 var preferred = [40]float64{
 	1, 1.06, 1.12, 1.18, 1.25, 1.32, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.12, 2.24, 2.36, 2.5, 2.65, 2.8, 3,
 	3.15, 3.35, 3.55, 3.75, 4, 4.25, 4.5, 4.75, 5, 5.3, 5.6, 6, 6.3, 6.7, 7.1, 7.5, 8, 8.5, 9, 9.5,
 }
 
-// draw puts times into bars between round bounds, as fine as fit into maxBars. It is nil where there are no times.
+// draw sorts times into bars between round bounds, as fine as maxBars allows. It returns nil if there are no times.
 func draw(t *Distribution) *Histogram {
 	if t.n == 0 {
 		return nil
 	}
 	var bounds []record.Micros
-	for _, step := range []int{1, 2, 4, 8, 20, 40} { // 40, 20, 10, 5, 2 bars a decade, 1
+	for _, step := range []int{1, 2, 4, 8, 20, 40} { // 40, 20, 10, 5, 2, 1 bars per decade
 		if bounds = boundsOf(t.min, t.max, step); len(bounds) <= maxBars+1 {
 			break
 		}
@@ -134,8 +135,8 @@ func draw(t *Distribution) *Histogram {
 	return h
 }
 
-// boundsOf gives bounds so that the first lies below the least time, or is 0, and the last not below the largest. It
-// takes each step-th of the preferred numbers.
+// boundsOf returns bounds of which the first is below the least time, or 0, and the last not below the largest. It
+// takes every step-th preferred number.
 func boundsOf(least, largest record.Micros, step int) []record.Micros {
 	bounds := []record.Micros{0}
 	for i := 0; ; i += step {

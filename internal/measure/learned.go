@@ -9,14 +9,14 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Event takes what a host taught. It may be called while records are added. The same events in the same order give the
-// same Summary, whenever they come between the records.
+// Event adds what was learned about a host. It may be called while records are added. The same events in the same order
+// give the same Summary, wherever they come between the records.
 func (c *Collector) Event(e record.HostEvent) { c.lessons.Add(e) }
 
-// pace is what there is to say of how fast a host was asked; nil if it bore all of it.
-func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
+// pace returns the pacing of a host; nil if the host sustained the requested pace.
+func (c *Collector) pace(h *host, parts []record.Micros) *Pace {
 	p := h.pace
-	honoured, _ := h.settled(legs)
+	honoured, _ := h.settled(parts)
 	if p.Learned = c.learned(h); p.Learned == nil && len(p.Refused) == 0 && honoured.Asked == 0 {
 		return nil
 	}
@@ -31,7 +31,8 @@ func (c *Collector) pace(h *host, legs []record.Micros) *Pace {
 	return &p
 }
 
-// learned is what was learned of a host; nil if nothing. A pace that was never come near was never met, and is left out.
+// learned returns what was learned about a host; nil if nothing. A learned pace that was never approached had no
+// effect, and is left out.
 func (c *Collector) learned(h *host) *lesson.Learned {
 	l := c.lessons.Of(h.name, h.line.Last, c.ended)
 	if l == nil {
@@ -52,10 +53,10 @@ func (c *Collector) learned(h *host) *lesson.Learned {
 	return l
 }
 
-// nearest is the limit of those that a host states which the run came closest to: that may not be the one with the least
-// rate, which may be of a day. Nil if there is none.
+// nearest returns the stated limit of a host that the run came closest to: not necessarily the one with the lowest
+// rate, which may be per day. Nil if there is none.
 func (c *Collector) nearest(h *host, quotas []lesson.Quota) (nearest *lesson.Quota) {
-	const unsaid = 0.999 // so that one with a time goes before
+	const unsaid = 0.999 // so that a limit with a period has priority
 	most := -1.0
 	for i := range quotas {
 		q := quotas[i]
@@ -74,7 +75,7 @@ func (c *Collector) nearest(h *host, quotas []lesson.Quota) (nearest *lesson.Quo
 	return nearest
 }
 
-// asksAtOnce is how many hops to the host were asked for at once; 0 means no bound.
+// asksAtOnce returns how many hops to the host were allowed at once; 0 means no limit.
 func (c *Collector) asksAtOnce(h *host) int {
 	total := c.limits.InFlight()
 	if c.config.Auto {
@@ -86,7 +87,7 @@ func (c *Collector) asksAtOnce(h *host) int {
 	return total
 }
 
-// asksPerSecond is how many hops a second to the host were asked for at most; 0 means no bound.
+// asksPerSecond returns how many hops per second to the host were allowed; 0 means no limit.
 func (c *Collector) asksPerSecond(h *host) (least float64) {
 	for _, r := range slices.Concat(h.limit.Rates, c.config.Total.Rates) {
 		if r := r.PerSecond(); least == 0 || r < least {
@@ -96,8 +97,8 @@ func (c *Collector) asksPerSecond(h *host) (least float64) {
 	return least
 }
 
-// keptTo reports whether a host was asked no faster than it states, rather than as was asked for: if it was asked for more,
-// and got about as much as it states.
+// keptTo reports whether a host was limited by what it states rather than by the requested pace: that is so if more was
+// requested and about the stated rate was reached.
 func (c *Collector) keptTo(h *host, l *lesson.Learned) bool {
 	q := l.Quota
 	if c.config.NoAdapt || q == nil {
@@ -108,7 +109,7 @@ func (c *Collector) keptTo(h *host, l *lesson.Learned) bool {
 		return false
 	}
 	span := h.busy().Duration().Seconds()
-	if q.Seconds > 0 && q.Seconds < span { // all that was left of one time, and what came in the next ones
+	if q.Seconds > 0 && q.Seconds < span { // the rest of one period, and the quotas of the next ones
 		return float64(h.hops) >= stated/2*span
 	}
 	return float64(h.hops) >= q.Requests/2

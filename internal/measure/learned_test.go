@@ -197,7 +197,7 @@ func TestLearnedIsTheBound(t *testing.T) {
 	if s.Bound != BoundLearnedRate || s.BoundHost != busy || s.Efficiency > 0.1 {
 		t.Errorf("bound %s of %s, floor %v", s.Bound, s.BoundHost, s.Floor.Duration())
 	}
-	if want := "busy.test was found to bear 4.8/s after 10 refusals; --rate-host busy.test=4.8/s would start there at once"; s.Advice != want {
+	if want := "busy.test was found to sustain 4.8/s after 10 refusals; --rate-host busy.test=4.8/s would apply that from the start"; s.Advice != want {
 		t.Errorf("advice %q, want %q", s.Advice, want)
 	}
 	p := paceOf(t, s, busy)
@@ -343,7 +343,7 @@ func TestNoiseIsNoAdvice(t *testing.T) {
 	if strings.Contains(s.Advice, "slow") || strings.Contains(s.Advice, "-c ") || strings.Contains(s.Advice, "--rate") {
 		t.Errorf("advice %q", s.Advice)
 	}
-	if !strings.Contains(s.Advice, "busy.test refused some") {
+	if !strings.Contains(s.Advice, "busy.test already refuses") {
 		t.Errorf("advice %q", s.Advice)
 	}
 }

@@ -99,7 +99,7 @@ func TestAdviceOnLegs(t *testing.T) {
 	}
 	late := plain(1, 1)
 	late[0].Due, late[1].Due = 21*time.Second, 22*time.Second
-	got := inOneLeg(late, End{Legs: 2, Offsets: []record.Micros{0, micros(20 * time.Second), micros(time.Minute)}})
+	got := inOnePart(late, End{Legs: 2, Offsets: []record.Micros{0, micros(20 * time.Second), micros(time.Minute)}})
 	if got[0].Due != time.Second || got[1].Due != 2*time.Second {
 		t.Errorf("what was due after the beginning of its leg is due at %v and %v", got[0].Due, got[1].Due)
 	}

@@ -8,14 +8,14 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Line is a line of a journal from which the figures of a load test are made again: a *Beginning, *Interval, *GroupTimes or
-// *Final.
+// Line is a line of a journal from which the figures of a load test are restored: a *Beginning, *Interval, *GroupTimes
+// or *Final.
 //
-// A test has its Beginning first, an Interval for each second as it is over, then, if it was not broken off, its groups and
-// its Final.
+// A test has its Beginning first, then an Interval after each second, and finally, unless it was interrupted, its
+// groups and its Final.
 type Line interface {
 	name() string // the value of its "record"
-	check() error // refuses what contradicts itself
+	check() error // rejects contradictions
 }
 
 func (*Beginning) name() string  { return "plan" }
@@ -26,7 +26,7 @@ func (*Final) name() string      { return "end" }
 // LineType is the type of these lines in a journal, {"type":"load",…}.
 const LineType = "load"
 
-// lineHead begins each line.
+// lineHead is the beginning of each line.
 type lineHead struct {
 	Type   string `json:"type"`
 	Record string `json:"record"`
@@ -42,12 +42,12 @@ func AppendLine(dst []byte, l Line) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	head[len(head)-1] = ',' // one object of both
+	head[len(head)-1] = ',' // join both into one object
 	return append(record.AppendValue(dst, append(head, text[1:]...)), '\n'), nil
 }
 
-// ParseLine reads what AppendLine gives, with or without the line end. Fields that it does not know are passed over. A
-// line of another type, or of a record that it does not know, gives nil.
+// ParseLine parses the output of AppendLine, with or without the line end. Unknown fields are ignored. For a line of
+// another type, or of an unknown record, it returns nil.
 func ParseLine(line []byte) (Line, error) {
 	var head lineHead
 	if err := json.Unmarshal(line, &head); err != nil {
@@ -77,7 +77,7 @@ func (i *Interval) check() error {
 	case i.From < 0 || i.To < i.From:
 		return errors.New("to_ms is before from_ms, or from_ms before the beginning")
 	case min(i.Canceled, i.Sent, i.InFlight, i.Peak, i.Waiting, i.Bytes, i.Wire, i.Opened, i.Reused, int64(i.CPU), int64(i.LastDue), int64(i.LastEnd)) < 0:
-		return errors.New("a number is below 0 that counts something")
+		return errors.New("a count is negative")
 	}
 	return i.Times.check(i.OK, i.Failed)
 }

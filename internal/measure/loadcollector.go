@@ -10,49 +10,49 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// LoadConfig says what a LoadCollector gathers, and who is told of it.
+// LoadConfig configures a LoadCollector.
 type LoadConfig struct {
-	Beginning // with Asked.WarmUp: results due before it are left out; with Asked.GroupBy: the column to group by
+	Beginning // with Asked.WarmUp: results due before its end are left out; with Asked.GroupBy: the column to group by
 
-	Retries int           // how often a request may be tried again
-	Timeout time.Duration // what a failure by time-out counts for at the least, among all; a request's own goes before it
+	Retries int           // maximum number of retries of a request
+	Timeout time.Duration // minimum time that a time-out counts for in All; a request's own time limit has priority
 
-	// Line is told each line of the journal of this test: the plan by New, then by Tick and Finish, on their goroutine. It
-	// may keep what it is given, and must not change it. Nil: nobody is told.
+	// Line is called with each line for the journal of this test: the plan by NewLoad, then by Tick and Finish, on their
+	// goroutine. It may keep its argument, and must not change it. May be nil.
 	Line func(Line)
 }
 
-// Gauges are what a LoadCollector cannot see from results: the state of the run at a Tick.
+// Gauges are what a LoadCollector cannot derive from results: the state of the run at a Tick.
 type Gauges struct {
-	Sent     int64         // requests that have been sent since the beginning of the run
+	Sent     int64         // requests sent since the start of the run
 	InFlight int64         // now
-	Peak     int64         // the most in flight at once since the beginning; 0: not known, so InFlight is what there is
+	Peak     int64         // maximum in flight since the start; 0: unknown, so that InFlight is used
 	Waiting  int64         // due and not sent, now
-	CPU      time.Duration // that this process has used since it began
-	Opened   int64         // connections that have been made since the beginning, whether or not anything was sent on them
+	CPU      time.Duration // used by this process since it began
+	Opened   int64         // connections opened since the start, used or not
 }
 
-// LoadCollector makes the figures of a load test from its results. All methods are safe for concurrent use, but Tick and
-// Finish are called by one goroutine only.
+// LoadCollector computes the figures of a load test from its results. All methods are safe for concurrent use, but Tick
+// and Finish may be called by one goroutine only.
 type LoadCollector struct {
 	config LoadConfig
 	warmUp time.Duration
 
-	past   sync.Mutex // of what is over, taken before mu
+	past   sync.Mutex // guards completed seconds; locked before mu
 	totals *Totals
-	recent []*Interval // the last LiveSeconds whole seconds that are over, warm-up or not
-	lately Live        // Seconds and Recent of the Tick at lately.At, from which a Snapshot has made them
+	recent []*Interval // the last LiveSeconds completed seconds, warm-up included
+	lately Live        // Seconds and Recent as of lately.At, cached for Snapshot
 
-	mu     sync.Mutex // of what goes on: all that Add waits for
+	mu     sync.Mutex // guards seconds in progress: the only lock that Add waits for
 	open   []*second  // in order, without gaps
-	next   int64      // the number of the second after them
+	next   int64      // number of the next second
 	groups []*dimension
 	now    time.Duration // of the last Tick
 	last   Gauges        // of the last Tick
-	ticked bool          // there was one
+	ticked bool          // there was a Tick
 }
 
-// New makes a LoadCollector.
+// NewLoad returns a LoadCollector.
 func NewLoad(config LoadConfig) *LoadCollector {
 	if config.Line == nil {
 		config.Line = func(Line) {}
@@ -67,11 +67,11 @@ func NewLoad(config LoadConfig) *LoadCollector {
 	return c
 }
 
-// errSentAgain is why a request failed that had a response in the end.
+// errSentAgain is the error of a request that failed although it finally had a response.
 var errSentAgain = errors.New("the connection ended before the response, and the transport sent the request again by itself")
 
-// Add takes one result. It does not keep it. One that succeeded only because the transport sent it again by itself, more
-// often than Retries allows, is made a failure (KindConnReset) first: the server failed it.
+// Add adds one result. It does not keep it. A success that needed more than Retries retransmissions by the transport is
+// first turned into a failure (KindConnReset), because the server failed it.
 func (c *LoadCollector) Add(r *fetcher.Result) {
 	if r.Err == nil && c.overdrawn(r) {
 		r.Err = &fetcher.Error{Kind: fetcher.KindConnReset, URL: r.FinalURL, Attempts: len(r.Attempts), Err: errSentAgain}
@@ -87,25 +87,26 @@ func (c *LoadCollector) Add(r *fetcher.Result) {
 	}
 }
 
-// overdrawn reports whether the transport has sent a request again by itself, and with the retries that is more than allowed.
+// overdrawn reports whether the transport has sent a request again by itself so often that, together with the retries,
+// it exceeds the allowed number.
 func (c *LoadCollector) overdrawn(r *fetcher.Result) bool {
 	again := resends(r)
 	if again == 0 {
 		return false
 	}
 	for _, a := range r.Attempts[:len(r.Attempts)-1] {
-		if !a.Requeued { // which costs no retry
+		if !a.Requeued { // a requeued attempt does not count as a retry
 			again++
 		}
 	}
 	return again > int64(c.config.Retries)
 }
 
-// Tick tells that the run is now so old, and how it stands. Call it at the beginning (0), at every second of the run's
-// clock at the least, and at the end.
+// Tick reports the age of the run and its state. It must be called at the start (0), at least every second of the run's
+// clock, and at the end.
 func (c *LoadCollector) Tick(now time.Duration, g Gauges) {
 	c.close(func() int {
-		if !c.ticked { // what the process used up before the run is not the run's
+		if !c.ticked { // CPU time from before the run does not count
 			c.ticked = true
 			c.last = Gauges{CPU: g.CPU}
 		}
@@ -118,10 +119,10 @@ func (c *LoadCollector) Tick(now time.Duration, g Gauges) {
 	})
 }
 
-// grace is how long after its end an interval is kept open: results are delivered some milliseconds late.
+// grace is how long an interval is kept open after its end: results are delivered some milliseconds late.
 const grace = time.Second
 
-// Finish closes all intervals, and gives the summary. Call it once, after the last Add and Tick.
+// Finish closes all intervals and returns the summary. It must be called once, after the last Add and Tick.
 func (c *LoadCollector) Finish(f Final) *LoadSummary {
 	c.close(func() int {
 		c.end()
@@ -137,7 +138,7 @@ func (c *LoadCollector) Finish(f Final) *LoadSummary {
 	return c.totals.Summary(f)
 }
 
-// close takes away the first of the open seconds, as many as over gives while nothing is added, and tells of them.
+// close removes the first open seconds, as many as over returns while nothing is added, and reports them.
 func (c *LoadCollector) close(over func() int) {
 	var closed []*Interval
 	defer func() {
@@ -168,29 +169,29 @@ func (c *LoadCollector) take(over func() int) []*second {
 	return taken
 }
 
-// Live is what a load test has come to so far, for those who watch it. Like a LoadSummary it leaves out what was due in the
-// warm-up, but for Sent, InFlight, Waiting, Seconds and Recent, which show what goes on now. It is the caller's, but for what
-// Seconds and Recent point to, which must not be changed.
+// Live is the state of a load test for live display. Like a LoadSummary it leaves out what was due in the warm-up,
+// except in Sent, InFlight, Waiting, Seconds and Recent, which show the present. It belongs to the caller, except for
+// what Seconds and Recent point to, which must not be changed.
 type Live struct {
-	At     record.Micros // of the last Tick, from the beginning of the run, warm-up included
+	At     record.Micros // of the last Tick, from the start of the run, warm-up included
 	WarmUp WarmUp        // what has been left out so far
 
-	Interval // all since the warm-up, without the phases; InFlight and Waiting are those of the last Tick
+	Interval // everything since the warm-up, without the phases; InFlight and Waiting as of the last Tick
 
-	Seconds []Second // the last LiveSeconds whole ones, oldest first; those of the warm-up have times below 0
-	Recent  Interval // the last RecentSeconds whole seconds: less at the beginning of a run, and no time before its first second is over
+	Seconds []Second // the last LiveSeconds completed ones, oldest first; those of the warm-up have negative times
+	Recent  Interval // the last RecentSeconds completed seconds; fewer at the start of a run, and empty before its first second is over
 }
 
-// How many seconds Live looks back.
+// Numbers of seconds that Live covers.
 const (
 	LiveSeconds   = 60
 	RecentSeconds = 10
 )
 
-// latest keeps the last n.
+// latest returns the last n elements.
 func latest[T any](all []T, n int) []T { return all[max(len(all)-n, 0):] }
 
-// lookBack brings c.lately up to date, which changes with each Tick only. Open are copies of the open seconds.
+// lookBack updates c.lately, which changes only with each Tick. Open are copies of the open seconds.
 func (c *LoadCollector) lookBack(open []*second, now time.Duration) {
 	if c.lately.Seconds != nil && c.lately.At == record.MicrosOf(now) {
 		return
@@ -214,28 +215,28 @@ func (c *LoadCollector) lookBack(open []*second, now time.Duration) {
 	}
 }
 
-// Running adds up results as they come, for those who watch. It is safe for concurrent use, and its zero value has none.
+// Running adds up results as they arrive, for live display. It is safe for concurrent use, and its zero value is empty.
 type Running struct {
 	mu  sync.Mutex
 	sum Interval
 }
 
-// Add takes one result. It does not keep it.
+// Add adds one result. It does not keep it.
 func (r *Running) Add(result *fetcher.Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sum.add(result, 0)
 }
 
-// Snapshot is what all have come to so far, without the phases. It is the caller's.
+// Snapshot returns the sum so far, without the phases. It belongs to the caller.
 func (r *Running) Snapshot() Interval {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.sum.clone()
 }
 
-// atWork are copies of the open seconds, without their phases, and what the last Tick told.
-func (c *LoadCollector) atWork() (open []*second, now time.Duration, last Gauges) {
+// inProgress returns copies of the open seconds, without their phases, and the values of the last Tick.
+func (c *LoadCollector) inProgress() (open []*second, now time.Duration, last Gauges) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.open {
@@ -244,12 +245,12 @@ func (c *LoadCollector) atWork() (open []*second, now time.Duration, last Gauges
 	return open, c.now, c.last
 }
 
-// Snapshot is what the test has come to so far. It takes about a millisecond of a busy test; Add waits only while the
-// last seconds are copied.
+// Snapshot returns the state of the test. It takes about a millisecond in a busy test; Add waits only while the open
+// seconds are copied.
 func (c *LoadCollector) Snapshot() Live {
 	c.past.Lock()
 	defer c.past.Unlock()
-	open, now, last := c.atWork()
+	open, now, last := c.inProgress()
 	c.lookBack(open, now)
 	l := c.lately
 	l.Seconds = slices.Clone(l.Seconds)

@@ -11,13 +11,13 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// LoadSummary is what a load test comes to. Requests that were due in the warm-up are in none of its figures but WarmUp.
-// Its JSON form is in docs/formats.md.
+// LoadSummary is the result of a load test. Requests that were due in the warm-up count only in WarmUp. Its JSON form
+// is described in docs/formats.md.
 type LoadSummary struct {
 	Asked   Asked         `json:"asked"`
 	Started time.Time     `json:"started"`              // in UTC; when the measured part began
-	Planned record.Micros `json:"planned_ms"`           // how long requests were due: until -z, or the last one's due time, or of users the last end
-	Wall    record.Micros `json:"wall_ms"`              // from the beginning of the measured part until the last end of one that was not given up, and its time was over
+	Planned record.Micros `json:"planned_ms"`           // how long requests were due: until -z, or the last one's due time, or for users the last end
+	Wall    record.Micros `json:"wall_ms"`              // from the start of the measured part until its planned end and the end of the last request that was not cancelled
 	WarmUp  WarmUp        `json:"warm_up"`              // what was left out
 	Due     int64         `json:"due"`                  // requests that were due: Requests + NotStarted
 	Sent    int64         `json:"requests"`             // OK + Failed + Canceled
@@ -30,21 +30,21 @@ type LoadSummary struct {
 	Rate     Rates      `json:"rate_per_s"`
 	Response Latencies  `json:"response_ms"` // from when a request was due until its end
 	Service  Latencies  `json:"service_ms"`  // the sum of its hop times
-	Lag      Latency    `json:"lag_ms"`      // how late this client itself was: a part of response, see fetcher.Result.Lag
-	Phases   []Phase    `json:"phases_ms"`   // of all hops, in the order of fetcher.Phases; without those that never happened
+	Lag      Latency    `json:"lag_ms"`      // delay by this client itself, which is part of the response time, see fetcher.Result.Lag
+	Phases   []Phase    `json:"phases_ms"`   // of all hops, in the order of fetcher.Phases; phases that never occurred are left out
 	Bytes    int64      `json:"bytes"`       // of bodies, decoded
-	Wire     int64      `json:"wire_bytes"`  // of bodies, as they came
+	Wire     int64      `json:"wire_bytes"`  // of bodies, as transferred
 	Opened   int64      `json:"connections_opened"`
-	Reused   int64      `json:"connections_reused"` // hops on a connection that had served before
+	Reused   int64      `json:"connections_reused"` // hops on a reused connection
 	InFlight int64      `json:"peak_in_flight"`
-	Statuses Counts     `json:"statuses"`          // responses by status, "200", those of attempts that were tried again and redirects included
+	Statuses Counts     `json:"statuses"`          // responses by status, "200", including those of retried attempts and redirects
 	Classes  Counts     `json:"classes"`           // failures by class
-	Retried  Counts     `json:"retried"`           // attempts that failed and were tried again, by class; by the transport itself, too
-	Errors   Errors     `json:"errors"`            // what was wrong first in each class, without secrets
-	Notes    Counts     `json:"notes"`             // results that carry a note of fetcher's
-	Proxies  []string   `json:"proxies,omitempty"` // over which requests went, without passwords
+	Retried  Counts     `json:"retried"`           // failed attempts that were retried, by class; also by the transport itself
+	Errors   Errors     `json:"errors"`            // first error of each class, without secrets
+	Notes    Counts     `json:"notes"`             // results by note of fetcher
+	Proxies  []string   `json:"proxies,omitempty"` // proxies that were used, without passwords
 	Client   Client     `json:"client"`
-	Groups   []Group    `json:"groups"` // per URL, per host, and by the column that was asked for; most requests first in each, but for (others)
+	Groups   []Group    `json:"groups"` // per URL, per host, and by the requested column; most requests first in each, except for (others)
 	Seconds  []Second   `json:"series"`
 	Warnings []Warning  `json:"warnings"`
 	Checks   []Check    `json:"thresholds"`
@@ -54,25 +54,25 @@ type LoadSummary struct {
 // Asked is the plan, in words and numbers.
 type Asked struct {
 	Target      string        `json:"target"`          // the URL, masked, or "12 requests of list.csv"
-	Tests       int           `json:"tests,omitempty"` // that were put together; 0: it is one
+	Tests       int           `json:"tests,omitempty"` // number of merged tests; 0: a single one
 	Model       string        `json:"model"`           // open, closed
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate_per_s,omitempty"`  // of the open model without stages
 	Concurrency int           `json:"concurrency,omitempty"` // users of the closed model without stages
 	Stages      string        `json:"stages,omitempty"`      // as given
 	MaxInFlight int           `json:"max_in_flight"`
-	ByFiles     bool          `json:"limited_by_open_files,omitempty"` // MaxInFlight is what the system allows, and less than was asked for
+	ByFiles     bool          `json:"limited_by_open_files,omitempty"` // MaxInFlight is limited by the open-files limit to less than was requested
 	For         record.Micros `json:"for_ms,omitempty"`                // -z
 	Requests    int64         `json:"requests,omitempty"`
 	WarmUp      record.Micros `json:"warm_up_ms,omitempty"`
 	Think       record.Micros `json:"think_ms,omitempty"`
-	ThinkTo     record.Micros `json:"think_to_ms,omitempty"` // the end of a range; 0: Think is all
+	ThinkTo     record.Micros `json:"think_to_ms,omitempty"` // end of a range; 0: Think is constant
 	Seed        uint64        `json:"seed,omitempty"`
 	GroupBy     string        `json:"group_by,omitempty"`
 	Thresholds  []string      `json:"thresholds,omitempty"` // as given
 }
 
-// Course is how the load goes, as stages have it: 50/s, 20 (users), or stages.
+// Course describes the load over time in the syntax of stages: 50/s, 20 (users), or stages.
 func (a *Asked) Course() string {
 	switch {
 	case a.Stages != "":
@@ -96,8 +96,8 @@ type WarmUp struct {
 	Failed   int64         `json:"failed"`
 }
 
-// Rates are per second of LoadSummary.Planned, but for Answered and OK, which are per second until the last end, or the end of
-// the plan where that is later.
+// Rates are per second of LoadSummary.Planned, except for Answered and OK, which are per second until the last end, or
+// until the planned end if that is later.
 type Rates struct {
 	Due      float64 `json:"due"`
 	Sent     float64 `json:"sent"`
@@ -111,11 +111,11 @@ type Phase struct {
 	Latency
 }
 
-// Client says what the load cost on this side.
+// Client is the cost of the load on this side.
 type Client struct {
 	CPU   record.Micros `json:"cpu_ms"`
 	Cores int           `json:"cores"` // that it may use
-	Share float64       `json:"share"` // of them that it used, in the second in which that was most; 0 to 1
+	Share float64       `json:"share"` // share of the cores that it used, 0 to 1, in the second with the maximum
 }
 
 // Group is one URL, one host, or one value of a column.
@@ -129,9 +129,9 @@ type Group struct {
 	Bytes    int64     `json:"bytes"`
 }
 
-// Second is one entry of the series: a second, or several where there would be too many entries.
+// Second is one entry of the series: one second, or several if there would be too many entries.
 type Second struct {
-	From     record.Micros  `json:"from_ms"` // from the beginning of the measured part
+	From     record.Micros  `json:"from_ms"` // from the start of the measured part
 	To       record.Micros  `json:"to_ms"`
 	Sent     int64          `json:"sent"`
 	OK       int64          `json:"ok"`
@@ -144,81 +144,81 @@ type Second struct {
 	Max      *record.Micros `json:"max_ms"`
 }
 
-// Warning is a reason not to believe some of the figures.
+// Warning is a reason to distrust some of the figures.
 type Warning struct {
 	Code string `json:"code"` // client_cpu, schedule_lag, file_descriptors, in_flight, response, sample, not_started, users, behind, aborted, apart
 	Text string `json:"text"`
 }
 
-// Check is a threshold and what became of it.
+// Check is a threshold and its outcome.
 type Check struct {
 	Threshold string `json:"threshold"` // as given
 	OK        bool   `json:"ok"`
-	Measured  string `json:"measured"` // "212ms", or why it cannot be told
+	Measured  string `json:"measured"` // "212ms", or why there is no value
 }
 
-// Histogram is a distribution in bars whose bounds grow by a constant factor.
+// Histogram is a distribution as bars whose bounds grow by a constant factor.
 type Histogram struct {
 	Bars []Bar `json:"bars"`
 }
 
-// Bar is how many times lie above From and up to To.
+// Bar is the number of times above From and up to To.
 type Bar struct {
 	From  record.Micros `json:"from_ms"`
 	To    record.Micros `json:"to_ms"`
 	Count int64         `json:"count"`
 }
 
-// Beginning is what is known of a load test before it begins.
+// Beginning is what is known about a load test before it begins.
 type Beginning struct {
 	Asked   Asked     `json:"asked"`
-	Started time.Time `json:"started"` // when the run began, in UTC; the warm-up is its first part
+	Started time.Time `json:"started"` // start of the run, in UTC, warm-up included
 	Cores   int       `json:"cores"`   // that this process may use; 0: not known
 }
 
-// Begin is the Beginning of a load test by this process.
+// Begin returns the Beginning of a load test by this process.
 func Begin(asked Asked, started time.Time) Beginning {
 	return Beginning{Asked: asked, Started: started.UTC().Round(0), Cores: runtime.GOMAXPROCS(0)}
 }
 
-// Final is what is known only at the end of a load test, and not from its intervals. The zero value is that of a test
-// which was broken off.
+// Final is what is known only at the end of a load test and not from its intervals. The zero value is that of an
+// interrupted test.
 type Final struct {
-	Planned      record.Micros `json:"planned_ms"`           // as LoadSummary.Planned; 0: until the last end in the closed model, until the last one that ended was due in the open one
+	Planned      record.Micros `json:"planned_ms"`           // as LoadSummary.Planned; 0: in the closed model until the last end, in the open one until the last ended request was due
 	NotStarted   int64         `json:"not_started"`          // requests that were due after the warm-up, and never sent
 	Idle         int64         `json:"idle_users,omitempty"` // users whose first request was due, and never sent
-	Aborted      string        `json:"aborted,omitempty"`    // why the test was ended before its time
-	MaxOpenFiles int64         `json:"max_open_files"`       // that this process may have; 0: not known
+	Aborted      string        `json:"aborted,omitempty"`    // why the test was ended early
+	MaxOpenFiles int64         `json:"max_open_files"`       // open-files limit of this process; 0: not known
 	Proxies      []string      `json:"proxies,omitempty"`    // as LoadSummary.Proxies
 }
 
-// Totals makes the LoadSummary of a load test from the lines of its journal. The same lines give the same LoadSummary, whether
-// they come from a test that goes on or from a file. It is not safe for concurrent use.
+// Totals computes the LoadSummary of a load test from the lines of its journal. The same lines give the same
+// LoadSummary, whether from a running test or from a file. It is not safe for concurrent use.
 type Totals struct {
 	begun  Beginning
 	start  record.Micros // of the measured part
 	sum    Interval      // of the measured part
 	warmUp WarmUp
 	series series
-	groups []*dimension // in the order of their coming
+	groups []*dimension // in order of arrival
 	client client
 	full   full
 }
 
-// NewTotals is empty. Its memory is bounded, however long a test is.
+// NewTotals returns empty Totals. Their memory is bounded, however long a test is.
 func NewTotals(b Beginning) *Totals {
 	start := b.Asked.WarmUp
 	return &Totals{begun: b, start: start, warmUp: WarmUp{For: start}, sum: Interval{From: start, To: start}}
 }
 
-// Add takes the next interval. It neither keeps nor changes it.
+// Add adds the next interval. It neither keeps nor changes it.
 func (t *Totals) Add(i *Interval) {
 	t.Watch(i, &t.begun)
 	t.Count(i)
 }
 
-// Watch takes an interval of one of several tests for what is told of its client: how busy it was, and how many requests it had
-// in flight. Count takes what they have in a second together.
+// Watch observes the client in an interval of one of several tests: its CPU usage, and its number of requests in
+// flight. Count adds the merged figures of a second.
 func (t *Totals) Watch(i *Interval, b *Beginning) {
 	if !i.WarmUp {
 		t.client.add(i, b.Cores)
@@ -237,7 +237,7 @@ func (t *Totals) Count(i *Interval) {
 	t.series.add(i, t.start)
 }
 
-// AddGroup takes a group. Groups of the same name are merged.
+// AddGroup adds a group. Groups of the same name are merged.
 func (t *Totals) AddGroup(g *GroupTimes) {
 	i := slices.IndexFunc(t.groups, func(d *dimension) bool { return d.by == g.By })
 	if i < 0 {
@@ -247,7 +247,7 @@ func (t *Totals) AddGroup(g *GroupTimes) {
 	t.groups[i].named(g.Name).merge(g)
 }
 
-// Summary is what all comes to. Checks are left to the caller.
+// Summary returns the summary. Checks are left to the caller.
 func (t *Totals) Summary(f Final) *LoadSummary {
 	sum := &t.sum
 	s := &LoadSummary{
@@ -283,7 +283,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 		Checks:   []Check{},
 		Drawn:    draw(&sum.Response),
 	}
-	if s.Asked.Requests == 0 || s.Due < s.Asked.Requests { // it was over when its time was
+	if s.Asked.Requests == 0 || s.Due < s.Asked.Requests { // it ended with its time
 		s.Wall = max(s.Wall, f.Planned)
 	}
 	s.Response, s.Service = sum.latencies()
@@ -294,7 +294,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 	}
 	switch {
 	case s.Planned > 0:
-	case s.Asked.Model == ModelClosed: // the last of the users went on until the last end
+	case s.Asked.Model == ModelClosed: // the last users were active until the last end
 		s.Planned = s.Wall
 	default:
 		s.Planned = max(sum.LastDue-t.start, 0)
@@ -311,7 +311,7 @@ func (t *Totals) Summary(f Final) *LoadSummary {
 	return s
 }
 
-// PerSecond is so many in a time, a second; 0 where no time has passed.
+// PerSecond returns n per second over a time; 0 if no time has passed.
 func PerSecond(n int64, in record.Micros) float64 {
 	if in <= 0 {
 		return 0
@@ -319,7 +319,7 @@ func PerSecond(n int64, in record.Micros) float64 {
 	return float64(n) * float64(time.Second/time.Microsecond) / float64(in)
 }
 
-// phaseNames are the names of fetcher.Phases, in their order.
+// phaseNames are the names of fetcher.Phases, in order.
 var phaseNames = [len(Phases{})]string{"blocked", "dns", "connect", "tls", "send", "wait", "receive"}
 
 func phaseTimes(p *fetcher.Phases) [len(Phases{})]time.Duration {

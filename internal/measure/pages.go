@@ -2,21 +2,21 @@ package measure
 
 import "example.com/fetch/internal/record"
 
-// pages are those of one request that have come.
+// pages are the received pages of one request.
 type pages struct {
 	last    int
 	end     record.Micros // of the last one
-	service record.Micros // of all, with the waits that were asked for between them
+	service record.Micros // of all, with the requested waits between them
 	whole   record.Micros // likewise, with back-off
 }
 
-// paged are the requests of which further pages are to come, by their Seq.
+// paged holds the requests of which further pages are expected, by Seq.
 type paged map[int64]pages
 
-// maxPaged is how many are kept at once; the pages of others count by themselves.
+// maxPaged bounds the number of these; the pages of others count individually.
 const maxPaged = 100_000
 
-// add takes a record and gives the pages up to it, and how long it was asked to wait after the one before it.
+// add adds a record and returns the pages up to it, and the requested wait after the previous page.
 func (p paged) add(r *record.Record) (all pages, wait record.Micros) {
 	if r.Page > 1 {
 		if before, ok := p[r.Seq]; ok && before.last+1 == r.Page && before.end <= r.Due {

@@ -78,7 +78,7 @@ func TestWaitsOfPages(t *testing.T) {
 		if s.Floor != micros(4500*ms) || s.Bound != BoundLongest || !s.BoundPages || s.Efficiency != 1 {
 			t.Errorf("%s: floor %v, bound %s, pages %v, efficiency %v", order, s.Floor.Duration(), s.Bound, s.BoundPages, s.Efficiency)
 		}
-		if want := "more workers gain nothing: pages are fetched one after another, and most of their time is the wait that was asked for " +
+		if want := "more workers gain nothing: pages are fetched one after another, and most of their time is the wait requested " +
 			"between them"; s.Advice != want {
 			t.Errorf("%s: %q", order, s.Advice)
 		}
@@ -115,7 +115,7 @@ func TestAdviceOfServers(t *testing.T) {
 		has, not string
 	}{
 		{"beyond the knee", work{requests: 60, lanes: 2, service: fixed(100 * ms)}, 10,
-			"more workers gain nothing: h0.test is beyond its knee, a response took 0.10 s when few were in flight and 0.50 s with 10; -c 2 would do about the same", ""},
+			"more workers gain nothing: h0.test is beyond its saturation point: a response took 0.10 s when few were in flight and 0.50 s with 10; -c 2 would do about the same", ""},
 		{"at the knee of one of two", work{requests: 80, hosts: 2, lanes: 1, onlyHost: "h1.test", service: fixed(100 * ms)}, 8, "more workers gain nothing", "would take"},
 		{"keeping up", work{requests: 60, service: fixed(100 * ms)}, 10, "-c 20 would take 0.34 s", "knee"},
 		{"paused", work{requests: 60, quota: 20, window: 10 * time.Second, service: fixed(200 * ms)}, 2,

@@ -11,37 +11,37 @@ import (
 
 // RowCounts is the part of a Summary that counts the rows of the table that requests were made from. A batch has many,
 // any other request one. A row counts once, however many pages its request has: it is ok if all of them are. Pages that
-// are no answer yet (record.NoteInterim) are waited out.
+// are not ready yet (record.NoteInterim) are not counted.
 type RowCounts struct {
 	Rows       int64       `json:"rows"` // RowsOK + RowsFailed + RowsUndone
 	RowsOK     int64       `json:"rows_ok"`
-	RowsFailed int64       `json:"rows_failed"`           // without an answer, or with one that was not what was expected
-	RowsUndone int64       `json:"rows_undone,omitempty"` // their request was canceled, or the last thing it heard was to wait
-	RowClasses Counts      `json:"row_classes,omitempty"` // how many rows failed with each class; expect: the request went well, and had no answer for them
-	FailedRows []FailedRow `json:"failed_rows,omitempty"` // of batches that went well otherwise; the first maxFailedRows in list order
+	RowsFailed int64       `json:"rows_failed"`           // without a result, or with an unexpected one
+	RowsUndone int64       `json:"rows_undone,omitempty"` // their request was cancelled, or its last response was not ready yet
+	RowClasses Counts      `json:"row_classes,omitempty"` // failed rows by class; expect: the request succeeded, but had no result for them
+	FailedRows []FailedRow `json:"failed_rows,omitempty"` // of batches that otherwise succeeded; the first maxFailedRows in list order
 }
 
-// FailedRow is a row of a batch that failed by itself.
+// FailedRow is a row of a batch that failed on its own.
 type FailedRow struct {
 	Seq   int64  `json:"seq"` // of its batch
-	Row   string `json:"row"` // what it is called: the cell of its column "name", or else the first column and its cell
+	Row   string `json:"row"` // its name: the cell of its column "name", or the first column and its cell
 	Error string `json:"error"`
 }
 
 const (
 	maxFailedRows = 20
-	maxWaiting    = 100_000 // requests whose pages are followed; the rows of more may count as ok too early
+	maxWaiting    = 100_000 // requests whose pages are followed; the rows of others may count as ok too early
 	maxExcerpt    = 200     // bytes
 )
 
 // rows counts rows. Its memory is bounded.
 type rows struct {
 	RowCounts
-	waiting map[int64]int64 // by seq: how many rows a request has that has only told us to wait so far
-	partly  map[int64]int64 // by seq: how many rows of a batch failed by themselves
+	waiting map[int64]int64 // by seq: number of rows of a request whose responses so far were not ready
+	partly  map[int64]int64 // by seq: number of rows of a batch that failed on their own
 }
 
-// add takes the rows of one record.
+// add adds the rows of one record.
 func (c *rows) add(r *record.Record) {
 	n := int64(1)
 	if r.Rows != nil {
@@ -64,7 +64,7 @@ func (c *rows) add(r *record.Record) {
 	c.first(r, n)
 }
 
-// first counts the rows of a request's first answer.
+// first counts the rows of a request's first response.
 func (c *rows) first(r *record.Record, n int64) {
 	c.Rows += n
 	switch {
@@ -92,13 +92,13 @@ func (c *rows) first(r *record.Record, n int64) {
 	}
 }
 
-// later counts a further page. The pages before it were ok, and so were their rows, but for those that failed by
-// themselves; only if it failed is there news.
+// later counts a further page. The pages before it were ok, and so were their rows, except for those that failed on
+// their own; only a failure changes the counts.
 func (c *rows) later(r *record.Record, n int64) {
 	if r.OK {
 		return
 	}
-	n = max(0, min(n-c.partly[r.Seq], c.RowsOK)) // a journal may hold anything
+	n = max(0, min(n-c.partly[r.Seq], c.RowsOK)) // a journal may contain anything
 	c.RowsOK -= n
 	if isCanceled(r.Class) {
 		c.RowsUndone += n
@@ -116,7 +116,7 @@ func (c *rows) fail(class string, n int64) {
 	}
 }
 
-// name keeps a failed row if it is one of the first. Those of a batch come in their order.
+// name keeps a failed row if it is one of the first. Those of a batch come in order.
 func (c *rows) name(seq int64, a *record.Answer) {
 	at, _ := slices.BinarySearchFunc(c.FailedRows, seq+1, func(row FailedRow, seq int64) int { return cmp.Compare(row.Seq, seq) })
 	if at < maxFailedRows {
@@ -126,7 +126,7 @@ func (c *rows) name(seq int64, a *record.Answer) {
 	}
 }
 
-// counts is what all came to; nil if there are no rows.
+// counts returns the totals; nil if there are no rows.
 func (c *rows) counts() *RowCounts {
 	all := c.RowCounts
 	for _, n := range c.waiting {

@@ -2,19 +2,20 @@ package measure
 
 import "example.com/fetch/internal/record"
 
-// maxSeconds is how many entries a series has at the most. Where there would be more, each two neighbours become one.
+// maxSeconds is the maximum number of entries of a series. If there would be more, adjacent entries are merged in
+// pairs.
 const maxSeconds = 3600
 
-// series is what the seconds of a load test come to. Its entries keep their times with 2 significant digits, which
-// makes 25 MB of them at the most; as long as an entry is one interval, its percentiles have 3 nonetheless.
+// series aggregates the seconds of a load test. Its entries keep their times with 2 significant digits, at most 25 MB
+// in total; while an entry is a single interval, its percentiles have 3 nevertheless.
 type series struct {
 	seconds []Second
 	times   []Distribution // of the seconds
-	per     int            // how many intervals make an entry
-	filled  int            // how many the last one has
+	per     int            // number of intervals per entry
+	filled  int            // number of intervals in the last entry
 }
 
-// add takes the next interval. Start is when the measured part began.
+// add adds the next interval. Start is when the measured part began.
 func (s *series) add(i *Interval, start record.Micros) {
 	second := secondOf(i, start)
 	coarse := Distribution{coarse: true}
@@ -36,7 +37,7 @@ func (s *series) add(i *Interval, start record.Micros) {
 	s.filled, s.per = 1, max(s.per, 1)
 }
 
-// join adds to the entry at a place what comes after it.
+// join merges what follows an entry into it.
 func (s *series) join(at int, second *Second, times *Distribution) {
 	to := &s.seconds[at]
 	to.To = second.To
@@ -49,7 +50,7 @@ func (s *series) join(at int, second *Second, times *Distribution) {
 	to.describe(&s.times[at])
 }
 
-// halve makes one entry of each two.
+// halve merges each two entries into one.
 func (s *series) halve() {
 	half := len(s.seconds) / 2
 	for i := range half {
@@ -63,15 +64,15 @@ func (s *series) halve() {
 	s.filled = s.per
 }
 
-// secondOf is the entry of one interval.
+// secondOf returns the entry of one interval.
 func secondOf(i *Interval, start record.Micros) Second {
 	s := Second{From: i.From - start, To: i.To - start, Sent: i.Sent, OK: i.OK, Failed: i.Failed, InFlight: i.InFlight, Waiting: i.Waiting}
 	s.describe(&i.Response)
 	return s
 }
 
-// describe fills in what is told of the times. Unlike elsewhere a percentile needs not be carried by the number of times:
-// in the course of a test it is seen beside its neighbours.
+// describe fills in the figures of the times. Unlike elsewhere a percentile does not require a minimum number of times,
+// because it is seen beside its neighbours.
 func (s *Second) describe(t *Distribution) {
 	s.P50, s.P90, s.P99, s.Max = nil, nil, nil, nil
 	if t.n == 0 {

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// busySeconds of a client, or one second in busyOneIn, are too many.
+	// A client is warned about if it is busy for busySeconds, or for one second in busyOneIn.
 	busySeconds = 3
 	busyOneIn   = 10
 
-	// lagAllowed is the schedule lag that p99 may have.
+	// lagAllowed is the acceptable p99 of the schedule lag.
 	lagAllowed = record.Micros(5 * time.Millisecond / time.Microsecond)
 
-	// Response and service time part where one is so many times the other, and so much longer: beneath that it is what
-	// any client takes to get round to a request.
+	// Response and service time differ significantly if their ratio and their difference exceed these: below that it is
+	// the usual overhead of any client.
 	partedTimes = 1.5
 	partedBy    = record.Micros(10 * time.Millisecond / time.Microsecond)
 )
@@ -26,8 +26,7 @@ const (
 // WarningUsers is the code of the warning that not all users could start.
 const WarningUsers = "users"
 
-// warnings says why some of the figures are not to be believed, or not to be taken for more than they are: what was seen,
-// what it means, what to do.
+// warnings returns the reasons to distrust some of the figures: what was observed, what it means, and what to do.
 func (t *Totals) warnings(s *LoadSummary, f Final) []Warning {
 	warnings := []Warning{}
 	for _, w := range []Warning{
@@ -63,14 +62,14 @@ func (t *Totals) busyClient(s *LoadSummary) string {
 		busyShare*100, units.Counted(int64(s.Client.Cores), "core", "cores"), seen, units.Percent(s.Client.Share))
 }
 
-// lateClient judges the open model only: in the closed one a user who is late for a request makes the next one late, too,
-// but nothing that was planned.
+// lateClient applies to the open model only: in the closed one a delayed request delays the user's next one, but there
+// is no schedule to miss.
 func lateClient(s *LoadSummary) string {
 	if s.Asked.Model != ModelOpen || s.Lag.P99 == nil || *s.Lag.P99 <= lagAllowed {
 		return ""
 	}
 	return fmt.Sprintf("This client itself sent one request in a hundred %s late or more (the p99 of the schedule lag; up to %s is usual), "+
-		"and response times include it. Ask for a lower rate, or leave this machine more to itself.",
+		"and response times include it. Ask for a lower rate, or reduce the other load on this machine.",
 		units.Seconds(*s.Lag.P99), units.Seconds(lagAllowed))
 }
 
@@ -81,9 +80,9 @@ func outOfFiles(s *LoadSummary, f Final) string {
 	}
 	most := ""
 	if f.MaxOpenFiles > 0 {
-		most = fmt.Sprintf(" (this process may have %s open)", units.Count(f.MaxOpenFiles))
+		most = fmt.Sprintf(" (this process may open %s)", units.Count(f.MaxOpenFiles))
 	}
-	return fmt.Sprintf("%s found no file descriptor left%s, so that fewer were in flight than were asked for. "+
+	return fmt.Sprintf("%s found no free file descriptor%s, so fewer were in flight than requested. "+
 		"Raise the limit (ulimit -n), or ask for fewer in flight.", units.Counted(n, "request", "requests"), most)
 }
 
@@ -91,11 +90,11 @@ func (t *Totals) fullFlight(s *LoadSummary) string {
 	if t.full.time == 0 {
 		return ""
 	}
-	why := "Either the server cannot keep up with this rate, or it takes a higher --max-inflight"
+	why := "Either the server cannot keep up with this rate, or --max-inflight is too low for it"
 	if s.Asked.ByFiles {
-		why = "It is this process that may have no more files open; raise the limit (ulimit -n), or ask for fewer in flight"
+		why = "The limit is that of open files in this process; raise it (ulimit -n), or ask for fewer in flight"
 	}
-	return fmt.Sprintf("For about %s as many requests were in flight as may be (%s), and up to %s waited that were due; response times include it. "+
+	return fmt.Sprintf("For about %s the limit of requests in flight (%s) was reached, and up to %s due requests waited; response times include it. "+
 		"%s.", units.Seconds(t.full.time), units.Count(int64(s.Asked.MaxInFlight)), units.Count(t.full.waiting), why)
 }
 
@@ -104,7 +103,7 @@ func partedTimesOf(s *LoadSummary) string {
 	if response == nil || service == nil || *response-*service < partedBy || float64(*response) < partedTimes*float64(*service) {
 		return ""
 	}
-	return fmt.Sprintf("Requests waited before they could be sent: one in a hundred was answered %s after it was due or later (p99 of response time), "+
+	return fmt.Sprintf("Requests waited before they could be sent: one in a hundred ended %s or more after it was due (p99 of response time), "+
 		"while the exchange itself took %s (p99 of service time). Service time alone would hide what users see: judge by response time.",
 		units.Seconds(*response), units.Seconds(*service))
 }
@@ -117,12 +116,12 @@ func notStarted(s *LoadSummary) string {
 	if s.Asked.Model == ModelClosed {
 		instead = "fewer users, or more connections for them"
 	}
-	return fmt.Sprintf("%s due and never sent, because the run ended first. No latency has them, and they would have been the longest. "+
+	return fmt.Sprintf("%s due and never sent, because the run ended first. They are missing from all latencies, and would have been the longest. "+
 		"Ask for %s.", units.Counted(s.Unsent, "request was", "requests were"), instead)
 }
 
-// ShortOfUsers reports whether fewer users were at work at once than were asked for: the system does not let so many be, or the
-// time was over before all had begun.
+// ShortOfUsers reports whether fewer users were active at once than requested, because of the open-files limit, or
+// because the time was over before all had begun.
 func (s *LoadSummary) ShortOfUsers() bool {
 	byFiles := s.Asked.ByFiles && (s.Asked.Requests == 0 || s.Asked.Requests > int64(s.Asked.MaxInFlight))
 	return s.Asked.Model == ModelClosed && (byFiles || s.Idle > 0)
@@ -133,7 +132,7 @@ func fewerUsers(s *LoadSummary, f Final) string {
 	case !s.ShortOfUsers():
 		return ""
 	case s.Asked.ByFiles:
-		words := fmt.Sprintf("at most %s can have a request in flight at once, since this process may have no more files open",
+		words := fmt.Sprintf("at most %s can have a request in flight at once, because this process may not open more files",
 			units.Counted(int64(s.Asked.MaxInFlight), "user", "users"))
 		if f.MaxOpenFiles > 0 {
 			words += " than " + units.Count(f.MaxOpenFiles)
@@ -143,21 +142,22 @@ func fewerUsers(s *LoadSummary, f Final) string {
 		}
 		return "Not all users could start: " + words + ". Raise the limit (ulimit -n), or ask for fewer users."
 	}
-	return fmt.Sprintf("Not all users could start: the first request of %s was never sent, because the time was over before this client came to it. "+
+	return fmt.Sprintf("Not all users could start: the first request of %s was never sent, because the time was over before this client could send it. "+
 		"Ask for fewer users, for a longer run, or share them among several machines.", units.Count(s.Idle))
 }
 
 const (
-	// The answers that are looked at are those from one tenth to nine tenths: the first are late by what one takes, and the
-	// last may be a few that took long.
+	// Responses from the first tenth to the ninth are compared: the first ones are late by one response time, and the
+	// last few may have taken long.
 	firstTenth, lastTenth = 0.1, 0.9
-	// behindBy is by which part of the time in which as many were due the answers have to take longer.
+	// behindBy is the share of the time by which the responses must be slower than the due times.
 	behindBy = 0.1
-	keptUp   = 0.97 // of what was due: that many answers a second are as good as all
+	keptUp   = 0.97 // share of the due rate: reaching it counts as keeping up
 )
 
-// fellBehind is about a rate at which answers came more slowly than requests were due, so that ever more were under way: the
-// time from one answer to a later one is then longer than that between the due times of as many requests, however long each takes.
+// fellBehind detects a rate at which responses came more slowly than requests were due, so that more and more were in
+// flight: then the time between two responses is longer than the time between the due times of as many requests,
+// regardless of the response time.
 func fellBehind(s *LoadSummary) string {
 	if s.Asked.Model != ModelOpen || len(s.Seconds) == 0 || s.Rate.Answered >= keptUp*s.Rate.Due {
 		return ""
@@ -173,12 +173,12 @@ func fellBehind(s *LoadSummary) string {
 	if entry := s.Seconds[0].To - s.Seconds[0].From; asked == 0 || answered-asked <= max(entry, record.Micros(behindBy*float64(asked))) {
 		return ""
 	}
-	return fmt.Sprintf("Answers fell behind: %s answered of %s that were due, so that requests piled up, and their times grow with the length of the run. "+
-		"Ask for a rate that is kept up with (fetch sweep finds it).", units.PerSecond(s.Rate.Answered), units.PerSecond(s.Rate.Due))
+	return fmt.Sprintf("Responses fell behind: %s of %s due, so requests piled up, and their times grow with the length of the run. "+
+		"Ask for a rate that the server sustains (fetch sweep finds it).", units.PerSecond(s.Rate.Answered), units.PerSecond(s.Rate.Due))
 }
 
-// spanOf is the time from the first tenth to the ninth of n that are counted in the entries of a series; of an entry they are
-// taken to come evenly.
+// spanOf returns the time from the first tenth to the ninth of n counts in the entries of a series; within an entry
+// they are assumed to be evenly distributed.
 func spanOf(entries []Second, n int64, counted func(*Second) int64) record.Micros {
 	first, last, sum := -1.0, 0.0, 0.0
 	for i := range entries {
@@ -197,35 +197,35 @@ func spanOf(entries []Second, n int64, counted func(*Second) int64) record.Micro
 	return record.Micros(max(last-max(first, 0), 0))
 }
 
-// smallSample is about p99, which everybody looks at; that still higher percentiles take more is nothing to warn of.
+// smallSample concerns p99, which everybody looks at; higher percentiles are not worth a warning.
 func smallSample(s *LoadSummary) string {
 	l := &s.Response.OK
 	if l.N == 0 || l.P99 != nil {
 		return ""
 	}
-	carried := "no percentile at all"
+	carried := "too few for any percentile"
 	for _, f := range FiguresOf("p50", "p75", "p90", "p95") {
 		if f.Of(l) != nil {
-			carried = "percentiles up to " + f.Name + " only"
+			carried = "too few for percentiles above " + f.Name
 		}
 	}
-	return fmt.Sprintf("%s %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "answer carries", "answers carry"), carried)
+	return fmt.Sprintf("%s: %s; p99 takes 100. Ask for more requests, or a longer run.", units.Counted(l.N, "response", "responses"), carried)
 }
 
-// client watches how busy this process was.
+// client observes how busy this process was.
 type client struct {
-	intervals int     // those long enough to judge by
-	busy      int     // of them
+	intervals int     // those long enough to judge
+	busy      int     // of these, the busy ones
 	most      float64 // the largest share
 }
 
 const (
-	// busyShare is the share of its cores beyond which a client is taken for busy: what is left to wait for is then the
-	// next free core as often as the server.
+	// busyShare is the share of its cores beyond which a client counts as busy: above it, requests wait for a free core
+	// as often as for the server.
 	busyShare = 0.85
 
-	// judged is the least length of an interval that says something: in a shorter one there is not much but the beginning
-	// and the end of a run.
+	// judged is the minimum length of an interval for judging it: a shorter one is mostly the beginning or the end of a
+	// run.
 	judged = record.Micros(500_000)
 )
 
@@ -242,7 +242,7 @@ func (c *client) add(i *Interval, cores int) {
 	}
 }
 
-// share is the largest share of the cores that was used; of a short test, that over all of it.
+// share returns the largest share of the cores that was used; for a short test, the share over all of it.
 func (c *client) share(sum *Interval, cores int) float64 {
 	if c.intervals > 0 || cores <= 0 || sum.To <= sum.From {
 		return c.most
@@ -250,10 +250,10 @@ func (c *client) share(sum *Interval, cores int) float64 {
 	return min(float64(sum.CPU)/float64(sum.To-sum.From)/float64(cores), 1)
 }
 
-// full watches how long as many requests were in flight as may be, so that others waited.
+// full observes how long the limit on requests in flight was reached, so that others waited.
 type full struct {
 	time    record.Micros
-	waiting int64 // the most that waited at once
+	waiting int64 // maximum number that waited at once
 }
 
 func (f *full) add(i *Interval, asked *Asked) {

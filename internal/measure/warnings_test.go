@@ -97,7 +97,7 @@ func TestWarnings(t *testing.T) {
 			if i == 7 {
 				r.Notes = []string{fetcher.NoteOutOfFiles}
 			}
-		}), final: Final{MaxOpenFiles: 1024}, want: "file_descriptors", text: "1 request found no file descriptor left (this process may have 1,024 open)"},
+		}), final: Final{MaxOpenFiles: 1024}, want: "file_descriptors", text: "1 request found no free file descriptor (this process may open 1,024)"},
 		{name: "another note", asked: open, results: results(1000, func(i int, r *fetcher.Result) { r.Notes = []string{fetcher.NoteRetryAfter} })},
 
 		{name: "full", asked: open, results: clean, gauge: waiting(100, 70), want: "in_flight", text: "4.0s"},
@@ -116,20 +116,20 @@ func TestWarnings(t *testing.T) {
 
 		{name: "users who never began", asked: Asked{Model: ModelClosed}, results: clean, final: Final{Idle: 1234}, want: "users", text: "the first request of 1,234 was never sent"},
 		{name: "more users than files", asked: Asked{Model: ModelClosed, ByFiles: true, MaxInFlight: 54}, results: clean, final: Final{MaxOpenFiles: 200},
-			want: "users", text: "at most 54 users can have a request in flight at once, since this process may have no more files open than 200"},
+			want: "users", text: "at most 54 users can have a request in flight at once, because this process may not open more files than 200"},
 		{name: "fewer requests than files", asked: Asked{Model: ModelClosed, ByFiles: true, MaxInFlight: 54, Requests: 54}, results: clean},
 
-		{name: "a third is answered", asked: open, results: served(3), end: 30 * time.Second, gauge: due, want: "behind", text: "33.3/s answered of"},
-		{name: "nine tenths are answered", asked: open, results: served(1.15), end: 12 * time.Second, gauge: due, want: "behind", text: "answered of"},
+		{name: "a third is answered", asked: open, results: served(3), end: 30 * time.Second, gauge: due, want: "behind", text: "33.3/s of"},
+		{name: "nine tenths are answered", asked: open, results: served(1.15), end: 12 * time.Second, gauge: due, want: "behind", text: "Responses fell behind: "},
 		{name: "nearly all is answered", asked: open, results: served(1.05), end: 11 * time.Second, gauge: due},
 		{name: "each takes as long as the test", asked: open, results: results(1000, func(_ int, r *fetcher.Result) {
 			*r = *answered(r.Due, 10*time.Second, 10*time.Second)
 		}), end: 20 * time.Second, gauge: due},
 		{name: "behind with users", asked: Asked{Model: ModelClosed}, results: served(3), end: 30 * time.Second, gauge: due},
 
-		{name: "99 answers", asked: open, results: results(99, nil), want: "sample", text: "99 answers carry percentiles up to p95 only"},
-		{name: "19 answers", asked: open, results: results(19, nil), want: "sample", text: "up to p90 only"},
-		{name: "one answer", asked: open, results: results(1, nil), want: "sample", text: "1 answer carries no percentile at all"},
+		{name: "99 answers", asked: open, results: results(99, nil), want: "sample", text: "99 responses: too few for percentiles above p95"},
+		{name: "19 answers", asked: open, results: results(19, nil), want: "sample", text: "above p90"},
+		{name: "one answer", asked: open, results: results(1, nil), want: "sample", text: "1 response: too few for any percentile"},
 		{name: "100 answers", asked: open, results: results(100, nil)},
 	} {
 		if test.end == 0 {

@@ -11,18 +11,18 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// codec goes through the fields of a record in the order in which they are written. It writes them to dst, or it reads
-// from a text those that it has: all in one pass, if they are in the same order.
+// codec processes the fields of a record in the order in which they are written: it writes them to dst, or
+// reads those that a text has, in one pass if they are in the same order.
 //
-// What its methods take for a field is how it is written: the comma or brace before it, its name, and the colon.
+// Its methods take a field in its written form: the comma or brace before it, its name, and the colon.
 type codec struct {
 	dst []byte
 
 	jsonx.Reader
-	reads bool   // it does not write
-	key   []byte // of the member that is to be read; nil: it has not been looked at
+	reads bool   // reading, not writing
+	key   []byte // name of the next member; nil: it has not been read yet
 	known bool   // the version was there
-	room  []Hop  // for those of the first attempt
+	room  []Hop  // for the hops of the first attempt
 }
 
 // at reports whether a field is to be read now.
@@ -37,8 +37,8 @@ func (c *codec) at(field string) bool {
 	return false
 }
 
-// object goes through the fields of an object, the first of which writes the brace. Null has none. Unknown fields are passed
-// over.
+// object processes the fields of an object, the first of which writes the brace. Null has no fields. Unknown
+// fields are ignored.
 func (c *codec) object(fields func()) {
 	if !c.reads {
 		fields()
@@ -57,7 +57,7 @@ func (c *codec) object(fields func()) {
 	}
 }
 
-// member writes or reads a field whose value is to be written or read by value.
+// member writes or reads a field whose value is processed by value.
 func (c *codec) member(field string, value func()) {
 	switch {
 	case !c.reads:
@@ -68,7 +68,7 @@ func (c *codec) member(field string, value func()) {
 	}
 }
 
-// list goes through an array.
+// list processes an array.
 func list[T any](c *codec, field string, all *[]T, one func(*T)) {
 	c.member(field, func() { elements(c, all, one) })
 }
@@ -119,7 +119,7 @@ func (c *codec) bool(field string, b *bool) {
 	}
 }
 
-// optionalBool is not written where it is false.
+// optionalBool is omitted if it is false.
 func (c *codec) optionalBool(field string, b *bool) {
 	if c.reads || *b {
 		c.bool(field, b)
@@ -135,14 +135,14 @@ func (c *codec) string(field string, s *string) {
 	}
 }
 
-// optionalString is not written where it is empty.
+// optionalString is omitted if it is empty.
 func (c *codec) optionalString(field string, s *string) {
 	if c.reads || *s != "" {
 		c.string(field, s)
 	}
 }
 
-// micros is a number of milliseconds.
+// micros processes a number of milliseconds.
 func (c *codec) micros(field string, m *Micros) {
 	switch {
 	case !c.reads:
@@ -167,7 +167,7 @@ func (c *codec) readMicros() Micros {
 	return m
 }
 
-// text is a string in a list.
+// text processes a string in a list.
 func (c *codec) text(s *string) {
 	if c.reads {
 		*s = c.String()
@@ -176,7 +176,7 @@ func (c *codec) text(s *string) {
 	}
 }
 
-// value is any value.
+// value processes any value.
 func (c *codec) value(v *json.RawMessage) {
 	if c.reads {
 		*v = slices.Clone(c.Value())
@@ -185,7 +185,7 @@ func (c *codec) value(v *json.RawMessage) {
 	}
 }
 
-// row is an object that keeps the order of its keys.
+// row processes an object that keeps the order of its keys.
 func (c *codec) row(field string, row *fetcher.Row) {
 	switch {
 	case !c.reads:
@@ -203,7 +203,7 @@ func (c *codec) row(field string, row *fetcher.Row) {
 	}
 }
 
-// readRow reads a row. A number or the like, from another writer, stays as it is written.
+// readRow reads a row. A number or another non-string, from another writer, is kept as written.
 func (c *codec) readRow() fetcher.Row {
 	var room [8]fetcher.Cell
 	cells := room[:0]
@@ -225,12 +225,12 @@ func (c *codec) readRow() fetcher.Row {
 	return slices.Clone(cells)
 }
 
-// Parse reads a record as AppendJSON writes it, with or without the end of its line, whatever the order of its fields.
-// Unknown fields are passed over, as later versions of the same format may add some; of a field that is there twice the
-// last counts. Unlike in encoding/json, small letters in names are not capitals. Another version is an error. After an error r is
-// the zero Record. R shares no memory with line, so that a buffer may be used for one line after the other.
+// Parse reads a record as written by AppendJSON, with or without a line end, whatever the order of its fields.
+// Unknown fields are ignored, because later versions of the same format may add some; of a repeated field the
+// last counts. Unlike in encoding/json, names are case-sensitive. Another version is an error. After an error r
+// is the zero Record. R shares no memory with line, so a buffer may be reused for each line.
 //
-// All strings of a usual record are parts of one copy of its line: who keeps one of them for long, clones it.
+// All strings of a usual record share one copy of its line: to keep one of them for long, clone it.
 func Parse(line []byte, r *Record) error {
 	*r = Record{}
 	c := codec{Reader: jsonx.NewReader(line), reads: true}
@@ -247,7 +247,7 @@ func Parse(line []byte, r *Record) error {
 	return nil
 }
 
-// UnmarshalJSON is Parse.
+// UnmarshalJSON calls Parse.
 func (r *Record) UnmarshalJSON(data []byte) error { return Parse(data, r) }
 
 // versionError is the version of a record that cannot be read.

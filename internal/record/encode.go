@@ -11,12 +11,13 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON (AppendLine adds
-// it). The order of the fields is fixed; keyed_id, name, row, error_body, earlier_attempts, content_type, etag, more, digest, sha256, file, value or
-// values, rows and notes, and of an attempt retry_after_ms and requeued, are left out when empty. It allocates nothing if dst has room.
+// AppendJSON appends r as one JSON object on one line, without the newline that ends a line of NDJSON
+// (AppendLine adds it). The order of the fields is fixed; keyed_id, name, row, error_body, earlier_attempts,
+// content_type, etag, more, digest, sha256, file, value or values, rows and notes, and in an attempt
+// retry_after_ms and requeued, are omitted when empty. It allocates nothing if dst has room.
 //
-// Control characters, C1 and bidi ones included, are written as \u and four digits, so that a terminal that shows the
-// line obeys none of them; whoever decodes it gets them back. Bytes that are not UTF-8 become U+FFFD.
+// Control characters, including C1 and bidi ones, are written as \u and four digits, so that a line is safe to
+// show on a terminal; decoding restores them. Bytes that are not UTF-8 become U+FFFD.
 func AppendJSON(dst []byte, r *Record) []byte {
 	c := codec{dst: dst}
 	c.object(func() { r.fields(&c) })
@@ -26,7 +27,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 // AppendLine appends r as one line of NDJSON: AppendJSON and a newline.
 func AppendLine(dst []byte, r *Record) []byte { return append(AppendJSON(dst, r), '\n') }
 
-// MarshalJSON is AppendJSON.
+// MarshalJSON returns the output of AppendJSON.
 func (r *Record) MarshalJSON() ([]byte, error) { return AppendJSON(nil, r), nil }
 
 func appendString(dst []byte, field, s string) []byte {
@@ -48,10 +49,10 @@ func appendString(dst []byte, field, s string) []byte {
 	}
 }
 
-// plainLen is how many bytes of ASCII a text begins with that need no escape.
+// plainLen returns the length of the prefix of ASCII characters that need no escape.
 func plainLen(s string) (n int) {
 	const ones = 0x0101010101010101
-	for ; n+8 <= len(s); n += 8 { // eight at a time, as long as none has its highest bit set by what would need one
+	for ; n+8 <= len(s); n += 8 { // eight at a time: the highest bit of a byte is set if it needs an escape
 		word := binary.LittleEndian.Uint64([]byte(s[n : n+8]))
 		if (word|(word-0x20*ones)|((word^'"'*ones)-ones)|((word^'\\'*ones)-ones)|(word+ones))&(0x80*ones) != 0 {
 			break
@@ -63,8 +64,8 @@ func plainLen(s string) (n int) {
 	return n
 }
 
-// AppendValue appends any JSON on one line, with the escapes of AppendJSON. What is not JSON is appended as a string
-// that holds it.
+// AppendValue appends any JSON on one line, with the escapes of AppendJSON. What is not JSON is appended as a
+// JSON string that contains it.
 func AppendValue(dst, value []byte) []byte {
 	if !jsonx.Valid(value) {
 		return appendString(dst, "", string(value))
@@ -72,8 +73,8 @@ func AppendValue(dst, value []byte) []byte {
 	for i := 0; i < len(value); {
 		r, n := utf8.DecodeRune(value[i:])
 		switch {
-		case r < 0x20: // white space between the tokens; inside strings it would not be valid
-		case r == utf8.RuneError && n == 1 || IsControl(r): // can only be inside a string
+		case r < 0x20: // white space between tokens; it would be invalid inside strings
+		case r == utf8.RuneError && n == 1 || IsControl(r): // only possible inside a string
 			dst = appendEscaped(dst, r)
 		default:
 			dst = append(dst, value[i:i+n]...)
@@ -83,8 +84,8 @@ func AppendValue(dst, value []byte) []byte {
 	return dst
 }
 
-// AppendAnyLine is AppendAny for what always has a JSON form, such as strings, finite numbers and times of this age, with a
-// newline.
+// AppendAnyLine is AppendAny with a newline, for values that always have a JSON form, such as strings, finite
+// numbers and usual times.
 func AppendAnyLine(dst []byte, v any) []byte {
 	dst, _ = AppendAny(dst, v)
 	return append(dst, '\n')
@@ -118,8 +119,8 @@ func appendEscaped(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 }
 
-// IsControl reports whether a character is one that a terminal or an editor would obey and not show: C0, DEL, C1, the line and
-// paragraph separators, and those that change the direction of the text (CVE-2021-42574).
+// IsControl reports whether a terminal or an editor would interpret a character instead of showing it: C0, DEL,
+// C1, the line and paragraph separators, and those that change the direction of text (CVE-2021-42574).
 func IsControl(r rune) bool {
 	switch {
 	case r < 0x20, 0x7f <= r && r < 0xa0:
@@ -130,7 +131,7 @@ func IsControl(r rune) bool {
 	return r == 0x61c || r == 0x200e || r == 0x200f || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
 
-// PrintableLines is Printable for a text of several lines: newlines and tabs stay.
+// PrintableLines is Printable for text of several lines: newlines and tabs are kept.
 func PrintableLines(s string) string {
 	var b strings.Builder
 	for {
@@ -144,8 +145,8 @@ func PrintableLines(s string) string {
 	}
 }
 
-// Printable makes a text that came from elsewhere safe to print on one line of a terminal: control characters, C1 and
-// bidi ones included, are written as \n, \t, \x1b or \u202e, and bytes that are not UTF-8 as \xff. A backslash stays as it is.
+// Printable makes untrusted text safe to print on one line of a terminal: control characters, including C1 and
+// bidi ones, are written as \n, \t, \x1b or \u202e, and bytes that are not UTF-8 as \xff. A backslash is kept.
 func Printable(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, IsControl) {
 		return s
@@ -162,7 +163,7 @@ func Printable(s string) string {
 			b = append(b, `\t`...)
 		case !IsControl(r) && (r != utf8.RuneError || n > 1):
 			b = append(b, s[i:i+n]...)
-		case n == 1: // a control character, or a byte that is no UTF-8
+		case n == 1: // a control character, or a byte that is not UTF-8
 			b = fmt.Appendf(b, `\x%02x`, s[i])
 		default:
 			b = fmt.Appendf(b, `\u%04x`, r)

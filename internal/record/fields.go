@@ -2,7 +2,7 @@ package record
 
 import "encoding/json"
 
-// The fields of a record, in the order in which they are written. Each method goes through them with a codec, which
+// The fields of a record, in the order in which they are written. Each method passes them to a codec, which
 // writes them, or reads those that a text has.
 
 func (r *Record) fields(c *codec) {
@@ -94,8 +94,8 @@ func (p *Phases) fields(c *codec) {
 	c.micros(`,"receive":`, &p.Receive)
 }
 
-// attempts goes through the attempts of a record. Most have one attempt of one hop: when they are read, one allocation
-// serves those.
+// attempts processes the attempts of a record. Most records have one attempt of one hop: when reading, one
+// allocation serves both.
 func (c *codec) attempts(field string, all *[]Attempt) {
 	c.member(field, func() {
 		if c.reads {
@@ -109,7 +109,7 @@ func (c *codec) attempts(field string, all *[]Attempt) {
 	})
 }
 
-// hops goes through the hops of an attempt.
+// hops processes the hops of an attempt.
 func (c *codec) hops(field string, all *[]Hop) {
 	c.member(field, func() {
 		if c.reads {
@@ -119,7 +119,7 @@ func (c *codec) hops(field string, all *[]Hop) {
 	})
 }
 
-// version is the version of the format. Of a record of another, nothing else can be relied on.
+// version processes the version of the format. Nothing else of a record of another version can be relied on.
 func (c *codec) version() {
 	if !c.reads {
 		c.dst = append(c.dst, `{"v":1`...)
@@ -131,7 +131,7 @@ func (c *codec) version() {
 	}
 }
 
-// values goes through the two forms in which values are written, if there are any.
+// values processes the two forms of values, if there are any.
 func (c *codec) values(values *[]json.RawMessage) {
 	if c.reads || len(*values) > 1 {
 		list(c, `,"values":`, values, c.value)

@@ -12,11 +12,11 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// PlainID is an id before it is written in hexadecimal: so much of a SHA-256 that with a billion requests the chance that any
-// two agree is 1 in 10^11.
+// PlainID is an id before hexadecimal encoding: a prefix of a SHA-256 so long that among a billion requests the
+// chance of any collision is 1 in 10^11.
 type PlainID [12]byte
 
-// ParseID reads an id, and reports whether it is one.
+// ParseID parses an id, and reports whether it is valid.
 func ParseID(id string) (plain PlainID, ok bool) {
 	if len(id) != hex.EncodedLen(len(plain)) {
 		return plain, false
@@ -25,13 +25,14 @@ func ParseID(id string) (plain PlainID, ok bool) {
 	return plain, err == nil
 }
 
-// id is the id of a request: of its method, URL, name, row or rows, content and header, as they are sent. Credentials that
-// are common to the whole list are left out, so that they may change. Where one that is not tells the request from others,
-// the id is an HMAC under the key of the rules: a weak password could be found out from a plain hash.
+// id returns the id of a request: a hash of its method, URL, name, row or rows, content and header, as they are
+// sent. Credentials that the whole list shares are left out, so that they may change. If another secret
+// distinguishes the request, the id is an HMAC under the key of the rules, because a weak password could be
+// guessed from a plain hash.
 //
-// What is hashed is a sequence of strings, each after its length, so that no two requests make the same bytes. The
-// body is read by calling Request.Body once more, which every attempt does too: there is no way to see that two requests share
-// one body, and a cache keyed by what looks alike would be wrong some day.
+// The hashed data is a sequence of strings, each preceded by its length, so that different requests never have
+// the same data. The body is read by calling Request.Body once more, as every attempt does: whether two
+// requests share a body cannot be seen, and a cache by similarity would eventually be wrong.
 func (m shown) id(req *fetcher.Request) (id string, keyed bool) {
 	var space [1024]byte
 	method := req.Method
@@ -47,27 +48,27 @@ func (m shown) id(req *fetcher.Request) (id string, keyed bool) {
 	b, ofHeader := m.appendHeader(b, req.Header)
 	b, ofContent := m.appendContent(b, req)
 	secret = secret || ofRow || ofHeader || ofContent
-	for _, row := range req.Rows { // nothing at all where there are none: their ids are older than batches
+	for _, row := range req.Rows { // nothing if there are none: ids without rows are older than batches
 		b, ofRow = m.appendCells(b, row)
 		secret = secret || ofRow
 	}
 	sum := sha256.Sum256(b)
 	if secret {
-		sum = m.keyed(slices.Clone(b)) // a copy, so that what is hashed of all others stays on the stack
+		sum = m.keyed(slices.Clone(b)) // a copy, so that the data of all other requests stays on the stack
 	}
 	var digits [2 * len(PlainID{})]byte
 	hex.Encode(digits[:], sum[:len(PlainID{})])
 	return string(digits[:]), secret
 }
 
-// ID is the id that the record of a request's result has (Record.ID), before there is a result. docs/formats.md says what
-// counts for it.
+// ID returns the id of the record of a request's result (Record.ID), before there is a result. docs/formats.md
+// says what it depends on.
 func ID(req *fetcher.Request) string {
 	id, _ := shown{secret.Of(req)}.id(req)
 	return id
 }
 
-// keyed is the HMAC of what a secret is in.
+// keyed returns the HMAC of data that contains a secret.
 func (m shown) keyed(b []byte) [sha256.Size]byte {
 	mac := hmac.New(sha256.New, m.Rules.Key())
 	mac.Write(b)
@@ -78,7 +79,7 @@ func appendPart(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// appendCells appends a row, and reports whether a secret is in it.
+// appendCells appends a row, and reports whether it contains a secret.
 func (m shown) appendCells(b []byte, row fetcher.Row) (_ []byte, hasSecret bool) {
 	b = binary.AppendUvarint(b, uint64(len(row)))
 	for _, c := range row {
@@ -89,7 +90,7 @@ func (m shown) appendCells(b []byte, row fetcher.Row) (_ []byte, hasSecret bool)
 	return b, hasSecret
 }
 
-// appendHeader appends what counts of a header, and reports whether a secret is in it.
+// appendHeader appends the relevant fields of a header, and reports whether they contain a secret.
 func (m shown) appendHeader(b []byte, header http.Header) (_ []byte, hasSecret bool) {
 	var space [8]string
 	names := space[:0]
@@ -112,15 +113,15 @@ func (m shown) appendHeader(b []byte, header http.Header) (_ []byte, hasSecret b
 	return b, hasSecret
 }
 
-// The states of a content in a fingerprint.
+// The states of the content in an id.
 const (
 	noBody = iota
 	shortBody
 	longBody
-	badBody // it could not be read, and so cannot be told from others that could not
+	badBody // it could not be read, so all such requests are equal
 )
 
-// appendContent appends what counts of a content, and reports whether a secret is in it.
+// appendContent appends the relevant part of the content, and reports whether it contains a secret.
 func (m shown) appendContent(b []byte, req *fetcher.Request) (_ []byte, hasSecret bool) {
 	if req.Body == nil {
 		return append(b, noBody), false
@@ -130,11 +131,11 @@ func (m shown) appendContent(b []byte, req *fetcher.Request) (_ []byte, hasSecre
 		return append(b, badBody), false
 	}
 	state := byte(shortBody)
-	if len(whole) == secret.MaxContent { // what is longer counts by its length
+	if len(whole) == secret.MaxContent { // longer content counts by its length
 		state = longBody
 		b = binary.AppendVarint(b, req.Length)
 	}
-	content, hasSecret, _ := m.IdentityContent() // read already
+	content, hasSecret, _ := m.IdentityContent() // has been read already
 	sum := sha256.Sum256(content)
 	return append(append(b, state), sum[:]...), hasSecret
 }

@@ -11,10 +11,10 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// From makes the record of a result. The record shares no memory with it that anyone may write to, and no secret of the
-// request is in it: see package secret. All times are cut off to whole microseconds, Service is
-// the sum of the hops' times as they stand in the record, and Response the sum of its four parts, so that every
-// identity that holds for the result holds for the record, exactly.
+// From returns the record of a result. The record shares no mutable memory with it, and contains no secret of
+// the request: see package secret. All times are truncated to whole microseconds, Service is the sum of the
+// hops' times in the record, and Response the sum of its four parts, so that every identity that holds for the
+// result holds exactly for the record.
 func From(res *fetcher.Result) *Record {
 	req := res.Request
 	if req == nil {
@@ -60,7 +60,8 @@ func From(res *fetcher.Result) *Record {
 	return r
 }
 
-// newRecord makes a record with n attempts. Most have one attempt of one hop: one allocation serves those.
+// newRecord returns a record with n attempts. Most records have one attempt of one hop: one allocation serves
+// them.
 func newRecord(n int) *Record {
 	if n != 1 {
 		return &Record{Attempts: make([]Attempt, n)}
@@ -75,7 +76,7 @@ func newRecord(n int) *Record {
 	return &one.Record
 }
 
-// failure is the class of an error and what it says. The class is not said again in the words.
+// failure returns the class of an error and its message, which does not repeat the class.
 func (m shown) failure(err error) (class, words string) {
 	if err == nil {
 		return "", ""
@@ -113,7 +114,8 @@ func (m shown) attempt(to *Attempt, a *fetcher.Attempt) {
 	}
 }
 
-// hostOf is the host of the request: that of the first hop, and for a request that never left, that of its URL.
+// hostOf returns the host of the request: that of the first hop, or for a request that was never sent that of
+// its URL.
 func hostOf(r *Record, req *fetcher.Request) string {
 	if len(r.Attempts) > 0 && len(r.Attempts[0].Hops) > 0 {
 		return r.Attempts[0].Hops[0].Host
@@ -121,17 +123,16 @@ func hostOf(r *Record, req *fetcher.Request) string {
 	return web.HostOf(req.URL)
 }
 
-// shown gives the parts of one request and of its result as a record has them: without secrets, and as JSON can hold
-// them.
+// shown prepares the parts of a request and its result for a record: without secrets, and valid for JSON.
 type shown struct{ *secret.Request }
 
 func (s shown) url() string { return text(s.ShownURL()) }
 
-// backURL and back are of what came back.
+// backURL and back prepare data of the response.
 func (s shown) backURL(raw string) string { return text(s.BackURL(raw)) }
 func (s shown) back(words string) string  { return text(s.Back(words)) }
 
-// backHost is the host of a hop, which a server may have led to.
+// backHost returns the host of a hop, which a server may have redirected to.
 func (s shown) backHost(h *fetcher.Hop) string {
 	if h.URL == s.URLAsked() {
 		return h.Host
@@ -141,7 +142,7 @@ func (s shown) backHost(h *fetcher.Hop) string {
 
 func (s shown) row(row fetcher.Row) fetcher.Row { return storableRow(s.ShownRow(row)) }
 
-// storableRow is a row as JSON can hold it.
+// storableRow returns a row as JSON can represent it.
 func storableRow(row fetcher.Row) fetcher.Row {
 	return changed(row, func(cell fetcher.Cell) (fetcher.Cell, bool) {
 		shown := fetcher.Cell{Column: text(cell.Column), Value: text(cell.Value)}
@@ -149,7 +150,7 @@ func storableRow(row fetcher.Row) fetcher.Row {
 	})
 }
 
-// changed is a slice with those elements that have to be changed. It is the slice itself if none has: nobody writes to it.
+// changed applies change to the elements of a slice, in a copy if necessary.
 func changed[S ~[]T, T any](all S, change func(T) (T, bool)) S {
 	same := all
 	for i, one := range all {
@@ -165,5 +166,5 @@ func changed[S ~[]T, T any](all S, change func(T) (T, bool)) S {
 	return same
 }
 
-// text is s as JSON can hold it, so that a record that was stored and read again equals the one that was made.
+// text returns s as JSON can represent it, so that a record that was stored and read again equals the original.
 func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

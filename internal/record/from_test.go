@@ -278,7 +278,7 @@ func TestBatchKeepsNoSecret(t *testing.T) {
 	}
 	row := res.Request.Rows[1]
 	res.FinalURL = "http://127.0.0.1:8000/?x=" + canary + "1"
-	res.Value = &kept{rows: []record.Answer{{Row: row, Error: "no answer for " + canary + "2, h" + canary}}}
+	res.Value = &kept{rows: []record.Answer{{Row: row, Error: "no result for " + canary + "2, h" + canary}}}
 	for range 2 {
 		r := record.From(res)
 		if line := string(record.AppendLine(nil, r)); strings.Contains(line, canary) {

@@ -14,22 +14,22 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// Answer is what became of one row of a batch.
+// Answer is the result of one row of a batch.
 type Answer struct {
 	Row    fetcher.Row       `json:"row"`
 	OK     bool              `json:"ok"`
-	Error  string            `json:"error"` // in words, masked; empty if OK
+	Error  string            `json:"error"` // the message, masked; empty if OK
 	Values []json.RawMessage `json:"-"`     // as in Record
 }
 
-// Keeper is what a fetcher.Result's Value may be: it knows what was kept of the body, and puts it into the record: Values,
-// Rows, File, SHA256 and ErrorBody. What it puts there is masked, shortened and copied where need be, so that it may be what the
-// Keeper itself holds. A batch whose Rows it leaves alone has one Answer for each row of the request, without values. Any other Value
-// becomes the one of Values.
+// Keeper may be implemented by a fetcher.Result's Value: it knows what was kept of the body, and stores it in
+// the record: Values, Rows, File, SHA256 and ErrorBody. That is masked, shortened and copied as necessary, so
+// it may share memory with the Keeper. If it does not set the Rows of a batch, there is one Answer without
+// values for each row of the request. Any other Value becomes the only one of Values.
 type Keeper interface{ Keep(*Record) }
 
-// Answers gives the answers to the rows that the request was made for: those of a batch, and for any other request one,
-// of its own row if it has one.
+// Answers returns the results of the rows that the request was made from: those of a batch, and for any other
+// request one, for its own row if it has one.
 func (r *Record) Answers() []Answer {
 	if r.Rows != nil {
 		return r.Rows
@@ -40,7 +40,7 @@ func (r *Record) Answers() []Answer {
 // HasRows reports whether the request was made from rows of a table: from one, or from those of a batch.
 func (r *Record) HasRows() bool { return r.Rows != nil || len(r.Row) > 0 }
 
-// answers are those to the rows of a batch as long as no Keeper says more: all went as the request did.
+// answers returns the default results of the rows of a batch: all as that of the request.
 func (m shown) answers(rows []fetcher.Row, r *Record) []Answer {
 	if len(rows) == 0 {
 		return nil
@@ -52,7 +52,7 @@ func (m shown) answers(rows []fetcher.Row, r *Record) []Answer {
 	return all
 }
 
-// keep puts what was kept of the body into the record.
+// keep stores what was kept of the body in the record.
 func (m shown) keep(r *Record, value any) {
 	k, ok := value.(Keeper)
 	if !ok {
@@ -75,10 +75,11 @@ func (m shown) keep(r *Record, value any) {
 	}
 }
 
-// mostOfBody is how many characters there are in an ErrorBody at the most.
+// mostOfBody is the maximum number of characters of an ErrorBody.
 const mostOfBody = 200
 
-// excerpt is a text of a body as ErrorBody. Secrets are masked before anything is changed or cut, so that none is cut in two.
+// excerpt returns text of a body as ErrorBody. Secrets are masked before anything is changed or cut, so that
+// none is cut in two.
 func (m shown) excerpt(body string) string {
 	if body == "" {
 		return ""
@@ -94,7 +95,8 @@ func (m shown) excerpt(body string) string {
 	return line
 }
 
-// RowName is what a row is called: its cell in the column name, or else its first column and cell; empty if it has none.
+// RowName returns the name of a row: its cell in the column name, or else its first column and cell; empty if
+// it has none.
 func RowName(row fetcher.Row) string {
 	if name, _ := row.Get("name"); name != "" {
 		return name
@@ -105,20 +107,21 @@ func RowName(row fetcher.Row) string {
 	return row[0].Column + " " + row[0].Value
 }
 
-// Called is what a request is called: by its place in the list, and by the name of its row, or of its first row, or its own.
+// Called returns how messages name a request: by its place in the list, and by the name of its row, or of its
+// first row, or its own.
 func (r *Record) Called() string {
 	row := r.Row
 	if len(r.Rows) > 0 {
 		row = r.Rows[0].Row
 	}
 	called := fmt.Sprintf("request %d", r.Seq)
-	if name := cmp.Or(RowName(row), r.Name); name != "" && r.Class != fetcher.KindInput.String() { // of a bad row the error tells
+	if name := cmp.Or(RowName(row), r.Name); name != "" && r.Class != fetcher.KindInput.String() { // the error of a bad row names it
 		called += " (" + name + ")"
 	}
 	return called
 }
 
-// Failure is the error in words, and what the body says to it where that is more.
+// Failure returns the error with the message in the body, if that adds something.
 func (r *Record) Failure() string {
 	if strings.Contains(r.Error, r.ErrorBody) {
 		return r.Error
@@ -126,7 +129,7 @@ func (r *Record) Failure() string {
 	return r.Error + ": " + r.ErrorBody
 }
 
-// answer masks one answer that a Keeper gave. Where the request failed afterwards, none of its rows has an answer.
+// answer masks one Answer of a Keeper. If the request failed afterwards, none of its rows has a result.
 func (m shown) answer(a *Answer, r *Record) {
 	a.Row = m.row(a.Row)
 	a.Error = m.back(a.Error)
@@ -140,7 +143,7 @@ func (m shown) answer(a *Answer, r *Record) {
 	}
 }
 
-// storable are values that stay the same when they are stored and read again.
+// storable returns values that stay the same when they are stored and read again.
 func storable(values []json.RawMessage) []json.RawMessage {
 	return changed(values, func(v json.RawMessage) (json.RawMessage, bool) {
 		if isStorable(v) {
@@ -150,7 +153,7 @@ func storable(values []json.RawMessage) []json.RawMessage {
 	})
 }
 
-// isStorable knows most of the values that AppendValue does not change: those in plain ASCII.
+// isStorable reports whether a value is certain to be unchanged by AppendValue: most values in plain ASCII are.
 func isStorable(value []byte) bool {
 	for _, c := range value {
 		if c < 0x20 || c >= 0x7f {
@@ -160,7 +163,7 @@ func isStorable(value []byte) bool {
 	return len(value) > 0 && value[0] != ' ' && value[len(value)-1] != ' ' && jsonx.Valid(value)
 }
 
-// valueOf is v as JSON; what JSON cannot hold becomes a string that describes it.
+// valueOf returns v as JSON; if it has no JSON form, a string that describes it.
 func valueOf(v any) json.RawMessage {
 	if v == nil {
 		return nil

@@ -8,26 +8,28 @@ import (
 	"time"
 )
 
-// Micros is a time in whole microseconds, the resolution of a record. In JSON it stands in milliseconds: 1500 is 1.5.
+// Micros is a time in whole microseconds, the resolution of a record. In JSON it is in milliseconds: 1500 is
+// 1.5.
 type Micros int64
 
-// MicrosOf cuts d off to whole microseconds. It never rounds up, so that sums of parts stay within their whole.
+// MicrosOf truncates d to whole microseconds. It never rounds up, so that sums of parts never exceed the total.
 func MicrosOf(d time.Duration) Micros { return Micros(d / time.Microsecond) }
 
-// Duration is m as a time.Duration.
+// Duration returns m as a time.Duration.
 func (m Micros) Duration() time.Duration { return time.Duration(m) * time.Microsecond }
 
-// Milliseconds is m in milliseconds.
+// Milliseconds returns m in milliseconds.
 func (m Micros) Milliseconds() float64 { return float64(m) / 1000 }
 
-// AppendText appends m in milliseconds with as many decimals as it needs, at most three: 1500 is "1.5". It is exact,
-// and its error is always nil.
+// AppendText appends m in milliseconds with as many decimals as necessary, at most three: 1500 is "1.5". It is
+// exact, and its error is always nil.
 func (m Micros) AppendText(dst []byte) ([]byte, error) { return appendMicros(dst, m), nil }
 
-// MarshalJSON gives m in milliseconds, as AppendText.
+// MarshalJSON returns m in milliseconds, like AppendText.
 func (m Micros) MarshalJSON() ([]byte, error) { return appendMicros(nil, m), nil }
 
-// UnmarshalJSON reads a number of milliseconds, rounded to the next microsecond. As usual, null changes nothing.
+// UnmarshalJSON reads a number of milliseconds, rounded to the nearest microsecond. As usual, null changes
+// nothing.
 func (m *Micros) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
@@ -39,7 +41,7 @@ func (m *Micros) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// parseMicros reads a number of JSON.
+// parseMicros parses a JSON number.
 func parseMicros(number []byte) (Micros, error) {
 	if m, ok := plainMicros(number); ok {
 		return m, nil
@@ -48,15 +50,17 @@ func parseMicros(number []byte) (Micros, error) {
 	if err != nil {
 		return 0, errors.New("not a number of milliseconds")
 	}
-	// Up to 2^51 µs (71 years) a float64 of milliseconds comes back to the very microsecond that was written.
+	// Up to 2^51 µs (71 years) a float64 of milliseconds converts back to exactly the microsecond that was
+	// written.
 	us := math.Round(ms * 1000)
 	if !(math.Abs(us) <= 1<<51) { // NaN, too
-		return 0, errors.New("no time of this world")
+		return 0, errors.New("duration out of range")
 	}
 	return Micros(us), nil
 }
 
-// plainMicros reads what appendMicros writes: digits, and up to three more after a point. It leaves what is long to others.
+// plainMicros parses the output of appendMicros: digits, and up to three more after a point. It rejects long
+// numbers.
 func plainMicros(number []byte) (m Micros, ok bool) {
 	const long = 16 // digits and a point: less than 2^51
 	if len(number) == 0 || len(number) >= long {
@@ -100,7 +104,7 @@ func appendMicros(dst []byte, m Micros) []byte {
 		return dst
 	}
 	dst = append(dst, '.', byte('0'+f/100), byte('0'+f/10%10), byte('0'+f%10))
-	return bytes.TrimRight(dst, "0") // no further than the point
+	return bytes.TrimRight(dst, "0") // stops at the point at the latest
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

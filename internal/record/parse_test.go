@@ -247,7 +247,7 @@ func TestParseErrors(t *testing.T) {
 		`[]`:                        "not a record: at byte 1: not an object",
 		`{"v":1,"seq":"x"}`:         "not a record: at byte 14: not a number",
 		`{"v":1,"due_ms":"secret"}`: "not a record: at byte 17: not a number",
-		`{"v":1,"due_ms":1e99}`:     "not a record: at byte 17: no time of this world",
+		`{"v":1,"due_ms":1e99}`:     "not a record: at byte 17: duration out of range",
 		`{"v":1,"url":5}`:           "not a record: at byte 14: not a string",
 		`{"v":1,"url":"\q"}`:        "not a record: at byte 16: 'q' after a backslash",
 		"{\"v\":1,\"url\":\"a\n\"}": `not a record: at byte 16: '\n' within a string`,

@@ -1,5 +1,5 @@
-// Package record defines the one record that everything else is made from: journals store it, reports are computed from
-// it, and a report made from a stored record equals the live one. Secrets never get into it.
+// Package record defines the record that everything else is made from: journals store it, reports are computed
+// from it, and a report made from a stored record equals the live one. Records never contain secrets.
 package record
 
 import (
@@ -12,12 +12,12 @@ import (
 // Version is the version of the format.
 const Version = 1
 
-// Record is what is kept of one result. Its JSON form is in docs/formats.md.
+// Record is what is kept of one result. Its JSON form is described in docs/formats.md.
 type Record struct {
 	Seq      int64       `json:"seq"`
 	Page     int         `json:"page"`
-	ID       string      `json:"id"`                 // of what is sent, credentials aside that the whole list has: see ID
-	KeyedID  bool        `json:"keyed_id,omitempty"` // a secret counts for ID, under the key of the run
+	ID       string      `json:"id"`                 // hash of what is sent, without credentials that the whole list shares: see ID
+	KeyedID  bool        `json:"keyed_id,omitempty"` // ID depends on a secret, under the key of the run
 	Name     string      `json:"name"`
 	Row      fetcher.Row `json:"row"`
 	Method   string      `json:"method"`
@@ -26,19 +26,19 @@ type Record struct {
 	Host     string      `json:"host"`      // of the request, not of the last hop: "hostname:port"
 	OK       bool        `json:"ok"`
 	Status   int         `json:"status"`
-	Class    string      `json:"class"` // of the failure: fetcher.Kind's name; empty if OK
-	Error    string      `json:"error"` // the failure in words, masked; empty if OK
-	// ErrorBody is what the body of a response that failed says: its first 200 characters, or the messages in it, on one line,
-	// masked; empty if there is nothing.
+	Class    string      `json:"class"` // of the failure: the name of its fetcher.Kind; empty if OK
+	Error    string      `json:"error"` // the failure's message, masked; empty if OK
+	// ErrorBody is the message in the body of a failed response: its first 200 characters, or the messages in
+	// it, on one line, masked; empty if there is none.
 	ErrorBody string    `json:"error_body,omitempty"`
 	Attempts  []Attempt `json:"attempts"`
-	// EarlierAttempts is how many attempts there were in earlier legs of the run, whose record this one takes the place of.
+	// EarlierAttempts is the number of attempts in earlier parts of the run, whose record this one replaces.
 	EarlierAttempts int `json:"earlier_attempts,omitempty"`
 
 	Due      Micros `json:"due_ms"`
 	Queue    Micros `json:"queue_ms"`
 	Limiter  Micros `json:"limiter_ms"`
-	Service  Micros `json:"service_ms"` // the sum of the hops' times
+	Service  Micros `json:"service_ms"` // sum of the hops' times
 	Backoff  Micros `json:"backoff_ms"`
 	Response Micros `json:"response_ms"` // Queue + Limiter + Service + Backoff, exactly
 
@@ -46,28 +46,29 @@ type Record struct {
 	WireBytes   int64    `json:"wire_bytes"`
 	ContentType string   `json:"content_type"`
 	ETag        string   `json:"etag"`
-	More        bool     `json:"more"`   // a further page was asked for
-	Digest      string   `json:"digest"` // of the body, to tell it from another: fetcher.Result's
+	More        bool     `json:"more"`   // a further page was requested
+	Digest      string   `json:"digest"` // of the body, to detect changes: that of fetcher.Result
 	SHA256      string   `json:"sha256"`
 	File        string   `json:"file"`
 	Notes       []string `json:"notes"`
 
-	// Values are what was taken from the body: none, one (in JSON "value": it) or several (in JSON "values": all).
+	// Values are extracted from the body: none, one (in JSON "value": it) or several (in JSON "values": all).
 	Values []json.RawMessage `json:"-"`
-	// Rows are the answers to the rows of a batch, in their order; nil if the request was no batch.
+	// Rows are the results of the rows of a batch, in order; nil if the request was not a batch.
 	Rows []Answer `json:"rows"`
 }
 
-// Notes that this program's own stages put on results, beside those of package fetcher.
+// Notes that this program's own stages add to results, besides those of package fetcher.
 const (
-	// NoteMissing says that the status of an answer means that there is nothing, and that this counts as an answer.
+	// NoteMissing says that the status means "not found", and that this counts as a success.
 	NoteMissing = "missing"
-	// NoteInterim says that a page gave no value yet, and that another is asked for.
+	// NoteInterim says that a page was not ready yet, and that another was requested.
 	NoteInterim = "interim"
-	// NoteUnmatched says that the answer to a batch had pieces that belong to none of its rows. They were not kept.
+	// NoteUnmatched says that the response to a batch had pieces that belong to none of its rows. They were
+	// discarded.
 	NoteUnmatched = "unmatched"
-	// NoteLoneSurrogate says that a string of the JSON that values were taken from has half of a surrogate pair, which is no
-	// character. In values U+FFFD stands for it.
+	// NoteLoneSurrogate says that a string of the JSON that values were extracted from has an unpaired
+	// surrogate, which is not a character. In values it is replaced by U+FFFD.
 	NoteLoneSurrogate = "lone_surrogate"
 )
 
@@ -79,8 +80,8 @@ type Attempt struct {
 	Error   string `json:"error"`
 	Backoff Micros `json:"backoff_ms"` // slept after it
 
-	RetryAfter Micros `json:"retry_after_ms,omitempty"` // how long the host asked to be left alone; 0 if it did not
-	Requeued   bool   `json:"requeued,omitempty"`       // the host refused it, and the next attempt cost no retry
+	RetryAfter Micros `json:"retry_after_ms,omitempty"` // the pause that the host asked for; 0 if it did not
+	Requeued   bool   `json:"requeued,omitempty"`       // the host refused it, and the next attempt did not count as a retry
 	Hops       []Hop  `json:"hops"`
 }
 
@@ -98,7 +99,7 @@ type Hop struct {
 	Phases  Phases `json:"phases_ms"`
 }
 
-// Time is the hop time, the sum of the phases.
+// Time returns the hop time, the sum of the phases.
 func (h *Hop) Time() Micros {
 	p := &h.Phases
 	return p.Blocked + p.DNS + p.Connect + p.TLS + p.Send + p.Wait + p.Receive
@@ -115,13 +116,13 @@ type Phases struct {
 	Receive Micros `json:"receive"`
 }
 
-// End is when the request ended, from the start of the run.
+// End returns when the request ended, from the start of the run.
 func (r *Record) End() Micros { return r.Due + r.Response }
 
-// TotalAttempts is how many attempts there were, those of earlier legs included.
+// TotalAttempts returns the number of attempts, including earlier parts of the run.
 func (r *Record) TotalAttempts() int { return len(r.Attempts) + r.EarlierAttempts }
 
-// FirstByte is the time to the first byte of the last hop, counted from its start; 0 if there was no answer.
+// FirstByte returns the time to the first byte of the last hop, from its start; 0 if there was no response.
 func (r *Record) FirstByte() Micros {
 	if len(r.Attempts) == 0 {
 		return 0
@@ -134,23 +135,23 @@ func (r *Record) FirstByte() Micros {
 	return h.Time() - h.Phases.Receive
 }
 
-// HostEvent is a change in what a host was allowed, or in what it did: fetcher.HostEvent as it is stored.
+// HostEvent is a change in what a host was allowed, or in its behaviour: fetcher.HostEvent as it is stored.
 type HostEvent struct {
 	At     Micros  `json:"at_ms"`
 	Host   string  `json:"host"`           // hostname:port
 	Change string  `json:"change"`         // pace, slots, pause, circuit_open, circuit_closed, quota
-	From   float64 `json:"from,omitempty"` // hops a second or slots before; 0 means no bound but the one asked for
-	To     float64 `json:"to,omitempty"`   // likewise, from now on; of a pause, seconds
+	From   float64 `json:"from,omitempty"` // hops per second or slots before; 0 means no limit but the requested one
+	To     float64 `json:"to,omitempty"`   // likewise, from now on; for a pause, seconds
 	Why    string  `json:"why,omitempty"`  // for people: "3 × 503, Yellow"
 }
 
-// HostEventOf makes the event that is stored. It loses nothing when it is written and read again.
+// HostEventOf returns the event to store. Writing and reading it again loses nothing.
 func HostEventOf(e fetcher.HostEvent) HostEvent {
 	return HostEvent{At: MicrosOf(e.At), Host: text(e.Host), Change: text(e.What), From: finite(e.From), To: finite(e.To),
 		Why: text(e.Why)}
 }
 
-// finite is a number with six decimals, and 0 for what JSON has no number for.
+// finite rounds a number to six decimals, and returns 0 for NaN and infinities.
 func finite(f float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return 0

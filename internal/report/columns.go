@@ -9,16 +9,16 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// column is one column of the table but the last.
+// column is one column of the table, except the last.
 type column struct {
 	title string
-	right bool // numbers stand at the right
+	right bool // right-aligned, for numbers
 	cells []string
 	width int
 	gone  bool
 }
 
-// The columns, in their order. That of attempts is the last.
+// The columns, in order. Attempts is the last fixed one.
 const (
 	colSeq = iota
 	colName
@@ -28,23 +28,23 @@ const (
 	colWaited
 	colSize
 	colValue
-	colSelected // the first of those that take the place of colValue
+	colSelected // first of the selected columns, which replace colValue
 )
 
 const (
-	gap     = 2  // spaces between columns, as the layout has them
-	minLast = 28 // columns that the last one should have
-	minRest = 20 // the same beside values, which are worth more
+	gap     = 2  // spaces between columns, as in package layout
+	minLast = 28 // width that the last column should have
+	minRest = 20 // the same beside values, which matter more
 
-	minName = 12 // what a name is shortened to
-	maxName = 40 // the most that a name gets on a terminal
+	minName = 12 // width that names are shortened to
+	maxName = 40 // maximum width of a name on a terminal
 
-	minAsked   = 8  // what a column of values is cut to before others go
-	minFailure = 12 // columns that the last one has beside values where there are failures
-	minURL     = 14 // below which it is left out there, if it has nothing but URLs
+	minAsked   = 8  // width that value columns are cut to before other columns are dropped
+	minFailure = 12 // width of the last column beside values if there are failures
+	minURL     = 14 // below this the last column is dropped there, if it shows only URLs
 )
 
-// results prints a table of results, and reports whether it cut what went wrong.
+// results prints a table of results, and reports whether it cut any error text.
 func results(p *layout.Page, rows []*row, o Options) (cut bool) {
 	selected := selectedColumns(rows, o.Values)
 	cols := slices.Insert(columnsOf(rows), colSelected, selected...)
@@ -118,7 +118,7 @@ func (c *column) measure() {
 	}
 }
 
-// cut shortens the column to n columns of the terminal, if it is wider.
+// cut shortens the column to a width of n, if it is wider.
 func (c *column) cut(n int) {
 	if c.width <= n {
 		return
@@ -134,8 +134,8 @@ func (c *column) all(cell string) bool {
 	return !slices.ContainsFunc(c.cells, func(s string) bool { return s != cell })
 }
 
-// fit makes the columns narrow enough for a terminal and gives the width of the last one; -1 if it has no place. The values
-// that were asked for are worth more than the latency and where they came from, but not than what failed.
+// fit makes the columns narrow enough for a terminal and returns the width of the last one; -1 if it is
+// dropped. Requested values have priority over the latency and the URL, but not over errors.
 func fit(cols []column, width int, failed bool) int {
 	asked, attempts := cols[colSelected:len(cols)-1], &cols[len(cols)-1]
 	if !cols[colValue].gone {
@@ -155,7 +155,7 @@ func fit(cols []column, width int, failed bool) int {
 		least = minRest
 	}
 	drop := func(c *column) { c.gone = c.gone || room() < least }
-	shrink := func(c *column, to int) { // as far as need be
+	shrink := func(c *column, to int) { // as far as necessary
 		if !c.gone && room() < least {
 			c.cut(max(to, c.width-least+room()))
 		}
@@ -183,11 +183,11 @@ func fit(cols []column, width int, failed bool) int {
 	drop(attempts)
 	if len(asked) > 0 {
 		drop(latency)
-		if least = -gap; failed { // the last one goes
+		if least = -gap; failed { // the last column is dropped
 			least = minFailure
 		}
 		level(asked, least-room(), minAsked)
-		if !name.gone { // either of the two tells which it is
+		if !name.gone { // name and host both identify the row; one is enough
 			drop(seq)
 		}
 	}
@@ -206,7 +206,7 @@ func fit(cols []column, width int, failed bool) int {
 	return left
 }
 
-// level takes so many columns of the terminal away from the widest of some, down to the least that each is to have.
+// level reduces the widest of some columns by a total of over, but none below least.
 func level(cols []column, over, least int) {
 	widest := maxName
 	for ; over > 0 && widest > least; widest-- {

@@ -12,13 +12,14 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// EventFormats are the formats of Events, the default first.
+// EventFormats returns the formats of Events, the default first.
 func EventFormats() []string { return []string{"table", "ndjson", "csv", "tsv", "markdown"} }
 
-// eventFields are the columns of events for programs, as in JSON.
+// eventFields are the columns of the formats for programs, as in JSON.
 var eventFields = []string{"at_ms", "host", "change", "from", "to", "why"}
 
-// Events writes what hosts taught, in one of EventFormats. An error of the sequence ends it, and is given back.
+// Events writes what was learned about hosts, in one of EventFormats. An error of the sequence ends it and is
+// returned.
 func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error], o Options) error {
 	rows, p := separated(tables.CSV, o), page(o)
 	t := &layout.Table{Columns: []layout.Column{{Title: "TIME"}, {Title: "HOST", Left: true}, {Title: "WHAT", Left: true}, {Title: "WHY", Left: true}}}
@@ -28,7 +29,7 @@ func Events(w io.Writer, format string, events iter.Seq2[record.HostEvent, error
 	}
 	end := func() {}
 	switch format {
-	case "table", "markdown": // whose columns are as wide as they must be
+	case "table", "markdown": // their columns are as wide as necessary
 		add = func(e *record.HostEvent) error {
 			t.Add(units.Seconds(e.At), units.Host(e.Host), units.Change(e), record.Printable(e.Why))
 			return nil

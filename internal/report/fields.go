@@ -12,20 +12,20 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// field is a column of a flat report, and what a line has in it.
+// field is a column of a flat report, with the function that returns its cell.
 type field struct {
 	name string
 	of   func(*line) string
 }
 
-// line is what a line of a flat report is about: a record, and one of its answers.
+// line is the subject of one line of a flat report: a record and one of its responses.
 type line struct {
 	*record.Record
 	answer *record.Answer
-	people bool // it is for people
+	people bool // written for people, not programs
 }
 
-// The columns of a flat report that every result has: before those of the list's own rows, and after them.
+// The columns of a flat report that every result has, before and after the columns of the list's rows.
 var (
 	flatHead = []field{
 		{"seq", func(l *line) string { return whole(l.Seq) }},
@@ -55,7 +55,7 @@ var (
 		{"content_type", func(l *line) string { return l.ContentType }},
 		{"notes", func(l *line) string { return strings.Join(l.Notes, " ") }},
 	}
-	// flatMore are there only when they are asked for.
+	// flatMore are only written if asked for by name.
 	flatMore = []field{
 		{"latency_ms", func(l *line) string { return micros(&l.Service) }},
 		{"file", func(l *line) string { return l.File }},
@@ -68,13 +68,13 @@ var (
 )
 
 func (l *line) class() string {
-	if l.OK && !l.answer.OK { // a row of a batch, by itself
+	if l.OK && !l.answer.OK { // one row of a batch, itself successful
 		return fetcher.KindExpect.String()
 	}
 	return l.Class
 }
 
-// host is the host, for people without the port that its scheme has anyway.
+// host returns the host, for people without the default port of its scheme.
 func (l *line) host() string {
 	if scheme, _, ok := strings.Cut(l.URL, ":"); ok && l.people {
 		return web.Origin{Scheme: scheme, Host: l.Host}.Shown()
@@ -90,8 +90,8 @@ func (l *line) firstByte() string {
 	return micros(&at)
 }
 
-// FieldNames lists the names that Options.Fields may have: those of the usual columns of a flat report, latency_ms
-// (which is service_ms, and may be written latency), file, digest, sha256, etag and id.
+// FieldNames returns the names allowed in Options.Fields: the usual columns of a flat report, latency_ms (an
+// alias of service_ms, which may also be written latency), file, digest, sha256, etag and id.
 func FieldNames() []string { return namesOf(allFields) }
 
 func namesOf(fields []field) []string {
@@ -102,7 +102,7 @@ func namesOf(fields []field) []string {
 	return names
 }
 
-// fieldNamed finds a field, nil if there is none.
+// fieldNamed returns the field with a name; nil if there is none.
 func fieldNamed(name string) *field {
 	if name == "latency" {
 		name = "latency_ms"
@@ -113,7 +113,7 @@ func fieldNamed(name string) *field {
 	return nil
 }
 
-// CheckFields says what is wrong with names for Options.Fields, and which name may have been meant.
+// CheckFields returns an error for unknown or repeated names in Options.Fields, with a suggestion.
 func CheckFields(names []string) error {
 	for i, name := range names {
 		f := fieldNamed(name)

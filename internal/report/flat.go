@@ -15,40 +15,40 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// syntax is how a table is written: CSV, TSV or Markdown.
+// syntax is how a table is written: as CSV, TSV or Markdown.
 type syntax interface {
 	AppendHeading(dst []byte, names []string) []byte
 	AppendRow(dst []byte, cells []string) []byte
 }
 
-// separated is the syntax of CSV or TSV.
+// separated returns the syntax of CSV or TSV.
 func separated(f tables.Format, o Options) tables.Writer {
 	return tables.Writer{Format: f, Safe: o.SafeCells, Terminal: o.Terminal}
 }
 
-// flat makes lines of cells from records: one for each answer, and for each value of an answer that has several. Its
-// columns are settled early, as lines are written when they come, and later ones cannot add any: those of the list's rows
-// by the first record, unless they are known; and those of values, unless they are known, by what comes within a second
-// of the first value, see held. A row column that later records lack is empty; one that only they have is left out, and
-// counted.
+// flat writes records as lines of cells: one line for each response, and for each value of a response with
+// several values. The columns are fixed early, because lines are written as results arrive. Those of the list's
+// rows come from the first record, unless they are known; those of values, unless they are known, from the
+// results of the first second after the first value, see held. A row column that later records lack is empty;
+// one that only they have is left out and counted.
 //
-// There are two layouts: every field of a result, with the row's columns in between and the values at the end; and, with
-// Options.Table, the row's columns, the values, and the fields that were asked for.
+// There are two layouts: every field of a result, with the row's columns in between and the values at the end;
+// and, with Options.Table, the row's columns, the values, and the requested fields.
 type flat struct {
 	syntax
 	w       io.Writer
 	o       Options
-	people  bool // it is for them, and not for programs
-	started bool // the columns are known, but for those of values
+	people  bool // written for people, not programs
+	started bool // the columns are known, except those of values
 	head    []field
 	columns []string // of the rows of the list
-	tail    []field  // between those and the values
+	tail    []field  // between the row columns and the values
 	fields  []field  // after the values
 	values  valueColumns
-	headed  bool // the heading was written
+	headed  bool // the heading has been written
 	held    held
 
-	out   []byte // what is to be written; this and what follows is reused
+	out   []byte // output buffer; this and what follows is reused
 	line  line
 	cells []string
 	one   [1]record.Answer
@@ -85,7 +85,7 @@ func (f *flat) Result(r *record.Record) error {
 		f.one[0] = record.Answer{Row: r.Row, OK: r.OK, Error: r.Error, Values: r.Values}
 		answers = f.one[:]
 	}
-	// With one line for each row, a page that only says "not yet" is none.
+	// With one line for each row, a page that only says "not yet" is skipped.
 	interim := f.o.Table && r.OK && slices.Contains(r.Notes, record.NoteInterim)
 	for i := range answers {
 		if ok := answers[i].OK; ok && f.o.OnlyFailed || !ok && f.o.DropFailed {
@@ -113,7 +113,7 @@ func (f *flat) Result(r *record.Record) error {
 	return errors.Join(f.held.err, f.write())
 }
 
-// End implements Handler: it writes what is still to be written when all records have come.
+// End implements Handler: it writes what is still pending when all records have arrived.
 func (f *flat) End(*measure.Summary) error {
 	f.held.mu.Lock()
 	defer f.held.mu.Unlock()
@@ -122,7 +122,7 @@ func (f *flat) End(*measure.Summary) error {
 	return errors.Join(f.held.err, f.write())
 }
 
-// write writes what is ready.
+// write writes the buffered lines.
 func (f *flat) write() error {
 	if len(f.out) == 0 {
 		return nil
@@ -132,7 +132,7 @@ func (f *flat) write() error {
 	return err
 }
 
-// spare is a buffer that was written, to be used again, but not if it was a large one.
+// spare returns the written buffer for reuse, unless it has become large.
 func spare(b []byte) []byte {
 	if cap(b) > 1<<20 {
 		return nil
@@ -140,7 +140,7 @@ func spare(b []byte) []byte {
 	return b[:0]
 }
 
-// start settles the columns of rows.
+// start fixes the columns of rows.
 func (f *flat) start(r *record.Record) {
 	if f.started {
 		return
@@ -159,7 +159,7 @@ func (f *flat) start(r *record.Record) {
 	}
 }
 
-// countRow counts the cells of a row that have no column. Most rows have the columns in their places.
+// countRow counts the cells of a row that have no column. Most rows have the columns in order.
 func (f *flat) countRow(row fetcher.Row) {
 	for i, cell := range row {
 		if i < len(f.columns) && f.columns[i] == cell.Column || cell.Value == "" || slices.Contains(f.columns, cell.Column) {
@@ -199,7 +199,7 @@ func (f *flat) put(value []byte) {
 	}
 }
 
-// settle settles the columns of values, and writes the heading and the lines that were held back.
+// settle fixes the columns of values, and writes the heading and the lines that were held back.
 func (f *flat) settle() {
 	f.values.settle()
 	f.writeHeading()
@@ -225,12 +225,12 @@ func (f *flat) writeHeading() {
 // Dropped implements Dropper.
 func (f *flat) Dropped() Dropped { return f.values.dropped }
 
-// names are those of all columns. Where two would be the same, the one that is less at home in the layout gets a prefix:
-// in that of all fields a row's column "row_", in that of rows a field "fetch_", and in both a value "value_".
+// names returns the names of all columns. If two would be equal, one gets a prefix: in the layout of all fields
+// a row's column "row_", in the layout of rows a field "fetch_", and in both a value "value_".
 func (f *flat) names() []string {
 	names, tail := namesOf(f.head), namesOf(f.tail)
 	for _, column := range f.columns {
-		// In the layout of rows its place is its own, even if the list has two of one name.
+		// In the layout of rows a row's column keeps its name, even if the list has two of that name.
 		for !f.o.Table && (slices.Contains(names, column) || slices.Contains(tail, column)) {
 			column = "row_" + column
 		}
@@ -250,7 +250,8 @@ func (f *flat) names() []string {
 	return names
 }
 
-// cellOf is the cell in a column, which is most often at place i. Of columns with one name each keeps its place.
+// cellOf returns the cell of a column, which is usually at index i. Columns with equal names are told apart by
+// their index.
 func cellOf(row fetcher.Row, i int, column string) string {
 	if i < len(row) && row[i].Column == column {
 		return row[i].Value
@@ -260,22 +261,23 @@ func cellOf(row fetcher.Row, i int, column string) string {
 }
 
 const (
-	heldResults = 1000        // so many results, the first with a value among them, settle the columns of values
-	heldTime    = time.Second // and so much time from then on
-	maxHeld     = 10_000      // lines that wait at most
-	maxHeldSize = 4 << 20     // and the memory that they take
+	heldResults = 1000        // the columns of values are fixed after this many results from the first with a value,
+	heldTime    = time.Second // or after this time from then on,
+	maxHeld     = 10_000      // or when this many lines are held back,
+	maxHeldSize = 4 << 20     // or when they take this much memory
 )
 
-// held are the lines of a flat report that wait until the columns of values are settled. That is a second after the
-// first value, though nothing else may come by then. What is taken from a journal goes by the same times.
+// held are the lines of a flat report that are held back until the columns of values are fixed. That happens
+// one second after the first value at the latest, even if no further result arrives. For results from a journal
+// the same times are used, as recorded.
 type held struct {
-	mu      sync.Mutex // held while records are added, and when the time is over
+	mu      sync.Mutex // held while records are added, and when the timer fires
 	lines   []heldLine
 	size    int
-	results int // from the first with a value
+	results int // counted from the first with a value
 	until   record.Micros
 	timer   *time.Timer
-	err     error // of what was written when the time was over
+	err     error // from writing when the timer fired
 }
 
 // heldLine is a line without the cells of its value.
@@ -284,8 +286,8 @@ type heldLine struct {
 	value []byte
 }
 
-// add keeps a copy of a line, which may be a part of a whole line of a journal, and reports whether there is no room for
-// more.
+// add keeps a copy of a line, whose cells may share memory with a whole line of a journal, and reports whether
+// the limit is reached.
 func (h *held) add(cells []string, value []byte) (full bool) {
 	const perCell, perLine = 16, 64
 	own := make([]string, len(cells))
@@ -298,8 +300,8 @@ func (h *held) add(cells []string, value []byte) (full bool) {
 	return len(h.lines) >= maxHeld || h.size >= maxHeldSize
 }
 
-// await counts a result whose lines wait, and settles the columns with the last to wait for. With the first begins the time
-// at whose end they are settled.
+// await counts a result whose lines are held back, and fixes the columns after the last of them. The first
+// starts the timer that fixes them otherwise.
 func (f *flat) await(r *record.Record) {
 	h := &f.held
 	if h.results++; h.results == 1 {
@@ -318,5 +320,5 @@ func (f *flat) await(r *record.Record) {
 	}
 }
 
-// ended is when a result came, counted from the start of the run.
+// ended returns when a result ended, counted from the start of the run.
 func ended(r *record.Record) record.Micros { return r.Due + r.Response }

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	ticks = 5      // of percentiles for each half of the rest, as in HdrHistogram's own tools
+	ticks = 5      // percentiles per halving of the distance to 100 %, as in HdrHistogram's own tools
 	scale = 1000.0 // from microseconds to milliseconds
 )
 
-// percentiles are the percentiles of the response times of successes, in milliseconds, in the columns that
+// percentiles writes the percentiles of the response times of successes, in milliseconds, in the format that
 // hdrplot and the plotter of HdrHistogram read.
 func percentiles(_ *measure.LoadSummary, o Options) ([]byte, error) {
 	if o.Response == nil {
@@ -27,25 +27,26 @@ func percentiles(_ *measure.LoadSummary, o Options) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// LogFormat is the one format that is written while a run goes on, by a Log.
+// LogFormat is the format that is written during a run, by a Log.
 const LogFormat = "hlog"
 
-// Log is a log of histograms (HdrHistogram's log format 1.3) in microseconds: for each interval after the warm-up one
-// without a tag, of the response times of successes, and where there are any, others with the tags service,
-// failed_response, failed_service and lag. It keeps no interval. It is not safe for concurrent use.
+// Log writes a log of histograms (HdrHistogram log format 1.3) in microseconds: for each interval after the
+// warm-up one without a tag, of the response times of successes, and others with the tags service,
+// failed_response, failed_service and lag if they have values. It keeps no interval, and is not safe for
+// concurrent use.
 type Log struct {
 	w       io.Writer
-	begin   int64        // of the run, in milliseconds since 1970
-	waiting bytes.Buffer // lines that are to be written at once
+	begin   int64        // start of the run, in milliseconds since 1970
+	waiting bytes.Buffer // lines to be written with one Write
 	lines   *hdrhistogram.HistogramLogWriter
-	err     error // the first
+	err     error // the first error
 }
 
-// NewLog makes the log of a run. It writes nothing before the first interval after the warm-up, or the end.
+// NewLog returns the log of a run. Nothing is written before the first interval after the warm-up, or the end.
 func NewLog(w io.Writer, b measure.Beginning) *Log {
 	l := &Log{w: w, begin: b.Started.UnixMilli()}
 	l.lines = hdrhistogram.NewHistogramLogWriter(&l.waiting)
-	base := l.begin / 1000 * 1000 // a log has whole seconds for it
+	base := l.begin / 1000 * 1000 // the base time of a log has whole seconds
 	l.lines.SetBaseTime(base)
 	l.err = errors.Join(
 		l.lines.OutputComment("[fetch load: times in microseconds; Interval_Max in seconds]"),
@@ -57,8 +58,8 @@ func NewLog(w io.Writer, b measure.Beginning) *Log {
 	return l
 }
 
-// Interval writes the next interval, with one Write. After an error, which is the writer's, it writes nothing any more,
-// and gives that error again.
+// Interval writes the next interval with one Write. After an error of the writer it writes nothing more and
+// returns that error again.
 func (l *Log) Interval(i *measure.Interval) error {
 	if l.err != nil || i.WarmUp {
 		return l.err
@@ -82,7 +83,7 @@ func (l *Log) Interval(i *measure.Interval) error {
 	return l.End()
 }
 
-// End writes what waits: the head, where there was no interval. The error is the first of all.
+// End writes what is pending: the header, if there was no interval. It returns the first error of the log.
 func (l *Log) End() error {
 	if l.err == nil && l.waiting.Len() > 0 {
 		_, l.err = l.waiting.WriteTo(l.w)
@@ -90,7 +91,7 @@ func (l *Log) End() error {
 	return l.err
 }
 
-// noLog stands where the other formats have what writes them.
+// noLog takes the place of a writer for LogFormat.
 func noLog(*measure.LoadSummary, Options) ([]byte, error) {
 	return nil, errors.New("hlog needs the histograms of each second, which a summary does not have: use NewLog")
 }

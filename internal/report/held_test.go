@@ -31,7 +31,7 @@ func TestHeldUpInWords(t *testing.T) {
 		measure.BoundPause:        "bound: the pauses of busy.test (60.0s; floor 817ms)",
 		measure.BoundOutage:       "bound: the outage of busy.test (60.0s; floor 817ms)",
 		measure.BoundStated:       "bound: the limit that busy.test states (5000 in 24h; floor 817ms)",
-		measure.BoundLearnedSlots: "bound: what busy.test was found to bear (1 at once; floor 817ms)",
+		measure.BoundLearnedSlots: "bound: the learned limit of busy.test (1 at once; floor 817ms)",
 	} {
 		s := &measure.Summary{Requests: 100, OK: 100, Hops: 100, Attempts: 100, Wall: ms(61_000), Floor: ms(817), Bound: bound, BoundHost: "busy.test:80", BoundHeld: ms(60_000)}
 		s.PerHost = []measure.Host{{Host: "busy.test:80", N: 100, Pace: &measure.Pace{Learned: &lesson.Learned{

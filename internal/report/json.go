@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// ndjson prints each record on a line of its own, and no summary.
+// ndjson writes each record on a line of its own, and no summary.
 type ndjson struct {
 	w    io.Writer
 	o    Options
@@ -40,12 +40,13 @@ func (n *ndjson) End(*measure.Summary) error { return nil }
 // Dropped implements Dropper.
 func (n *ndjson) Dropped() Dropped { return Dropped{Failed: n.failed} }
 
-// object is the report as one JSON object. It is written as it grows, so that memory does not grow with the results.
+// object is the report as one JSON object. It is written as results arrive, so that memory does not grow with
+// their number.
 type object struct {
 	w       io.Writer
 	o       Options
 	run     *Run
-	between string // what stands before the next result; empty: nothing was written
+	between string // written before the next result; empty: nothing has been written
 	buf     []byte
 }
 
@@ -77,7 +78,7 @@ func (j *object) End(s *measure.Summary) error {
 		j.buf = append(j.buf, `],`...)
 	}
 	of := *s
-	of.Efficiency = decimals(s.Efficiency, math.Floor) // 1 only if it is 1
+	of.Efficiency = decimals(s.Efficiency, math.Floor) // rounded down, so that it is 1 only if it is exactly 1
 	var err error
 	j.buf, err = record.AppendAny(append(j.buf, `"summary":`...), tidied(of, func(f float64) float64 { return decimals(f, math.Round) }))
 	if err != nil {
@@ -107,7 +108,7 @@ func (j *object) start() error {
 	return err
 }
 
-// loadJSON is the summary as one object on one line, with the escapes of a record.
+// loadJSON returns the summary as one object on one line, escaped like a record.
 func loadJSON(s *measure.LoadSummary, _ Options) ([]byte, error) {
 	of := *s
 	of.Started = s.Started.UTC()
@@ -117,7 +118,7 @@ func loadJSON(s *measure.LoadSummary, _ Options) ([]byte, error) {
 	}{1, tidied(of, units.Rounded)})
 }
 
-// sweepJSON is the steps and the knee as one object on one line, with the escapes of a record.
+// sweepJSON returns the steps and the knee as one object on one line, escaped like a record.
 func sweepJSON(s *knee.Sweep, _ Options) ([]byte, error) {
 	var o struct {
 		V      int        `json:"v"`
@@ -143,14 +144,14 @@ func sweepJSON(s *knee.Sweep, _ Options) ([]byte, error) {
 	return appendJSONLine(nil, o)
 }
 
-// appendJSONLine appends v in JSON, with the escapes of a record, as a line.
+// appendJSONLine appends v as a line of JSON, escaped like a record.
 func appendJSONLine(dst []byte, v any) ([]byte, error) {
 	dst, err := record.AppendAny(dst, v)
 	return append(dst, '\n'), err
 }
 
-// tidied makes what v has fit for JSON: its floats rounded, and empty and not null what is empty. What v points to is not
-// changed.
+// tidied prepares a copy of v for JSON: floats are rounded, and nil slices and maps become empty ones. What v
+// points to is not changed.
 func tidied[T any](v T, round func(float64) float64) T {
 	tidy(reflect.ValueOf(&v).Elem(), round)
 	return v
@@ -162,7 +163,7 @@ func tidy(v reflect.Value, round func(float64) float64) {
 		v.SetFloat(round(v.Float()))
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[record.HostEvent]() {
-			return // it is as it was stored
+			return // already as it was stored
 		}
 		for _, f := range v.Fields() {
 			if f.CanSet() {
@@ -190,7 +191,7 @@ func tidy(v reflect.Value, round func(float64) float64) {
 	}
 }
 
-// decimals leaves four decimals of f, and 0 of what is no number.
+// decimals rounds f to four decimals, and returns 0 for NaN and infinities.
 func decimals(f float64, round func(float64) float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return 0

@@ -13,7 +13,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// The elements of JUnit's reports that every reader of them knows. Times are in seconds.
+// The elements of JUnit reports that every reader knows. Times are in seconds.
 type (
 	suites struct {
 		XMLName xml.Name `xml:"testsuites"`
@@ -47,11 +47,11 @@ type (
 	}
 )
 
-// class is where the test cases stand: most readers show what precedes the last point as the package.
+// class is the class name of the test cases: most readers show what precedes the last dot as the package.
 const class = "fetch.load"
 
-// junit is a report for continuous integration: a test case for each of Summary.Checks, one that fails where Fails says
-// so, and one that fails where Unfinished does. Warnings are the suite's output.
+// junit writes a report for continuous integration: a test case for each of Summary.Checks, one that fails if
+// threshold.Fails does, and one that fails if threshold.Unfinished does. Warnings are the output of the suite.
 func junit(s *measure.LoadSummary, o Options) ([]byte, error) {
 	wall := strconv.FormatFloat(s.Wall.Duration().Seconds(), 'f', 3, 64)
 	unsent := "of " + units.Counted(s.Due, "request", "requests") + " that were due " + units.Counted(s.Unsent, "was", "were") + " never sent"
@@ -79,7 +79,7 @@ func junit(s *measure.LoadSummary, o Options) ([]byte, error) {
 	return slices.Concat([]byte(xml.Header), text, []byte("\n")), err
 }
 
-// newCase is a test case. Control characters, which XML cannot have, are written as escapes.
+// newCase returns a test case. Control characters, which XML does not allow, are escaped.
 func newCase(kind, name, seconds string, ok bool, message string) testcase {
 	c := testcase{Name: record.Printable(name), Class: class, Time: seconds}
 	if !ok {
@@ -89,7 +89,7 @@ func newCase(kind, name, seconds string, ok bool, message string) testcase {
 	return c
 }
 
-// failureWords says what failed, if anything did.
+// failureWords describes what failed, if anything did.
 func failureWords(s *measure.LoadSummary) string {
 	what := "no request succeeded: "
 	switch {
@@ -98,7 +98,7 @@ func failureWords(s *measure.LoadSummary) string {
 	case s.Sent == 0:
 		return "nothing was sent"
 	case s.Failed == 0:
-		return "no request was answered: " + units.Count(s.Cut) + " canceled"
+		return "no request completed: " + units.Count(s.Cut) + " canceled"
 	}
 	words := []string{what + units.Count(s.Failed) + " failed"}
 	for _, name := range slices.Sorted(maps.Keys(s.Classes)) {
@@ -107,7 +107,7 @@ func failureWords(s *measure.LoadSummary) string {
 	return strings.Join(words, ", ")
 }
 
-// warnings are those of the summary, a line each.
+// warnings returns the warnings of the summary, one per line.
 func warnings(s *measure.LoadSummary) string {
 	var lines []string
 	for _, w := range s.Warnings {

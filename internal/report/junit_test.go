@@ -49,7 +49,7 @@ func TestJUnit(t *testing.T) {
 func TestJUnitWithoutSuccess(t *testing.T) {
 	for want, s := range map[string]*measure.LoadSummary{
 		"nothing was sent":                         {},
-		"no request was answered: 3 canceled":      {Sent: 3, Cut: 3},
+		"no request completed: 3 canceled":         {Sent: 3, Cut: 3},
 		"no request succeeded: 5 failed, a 3, b 2": {Sent: 5, Failed: 5, Classes: measure.Counts{"b": 2, "a": 3}},
 	} {
 		var b bytes.Buffer

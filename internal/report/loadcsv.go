@@ -10,8 +10,8 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// loadCSV is one table of the totals, the seconds and the groups, which the first column tells apart: the rows
-// "total", "second" in their order, and "group". What a row has no figure for is empty.
+// loadCSV writes one table of the totals, the seconds and the groups, told apart by the first column: "total",
+// then "second" in order of time, then "group". Cells without a value are empty.
 func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 	rows := separated(tables.CSV, o)
 	first := []string{"of", "by", "name", "from_ms", "to_ms", "requests", "ok", "failed", "canceled", "not_started", "in_flight", "waiting", "bytes"}
@@ -23,7 +23,7 @@ func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 	}
 	names = append(names, "retried")
 	out := rows.AppendHeading(nil, names)
-	// add adds a row: cells by the names of their columns, and after them the times.
+	// add adds a row: cells by column name, followed by the times.
 	add := func(of map[string]string, response, service measure.Latencies) {
 		var cells []string
 		for _, name := range first {
@@ -59,7 +59,7 @@ func loadCSV(s *measure.LoadSummary, o Options) ([]byte, error) {
 	return out, nil
 }
 
-// sweepCells are the columns of the CSV, in their order. None holds text from outside.
+// sweepCells are the columns of the CSV, in order. None holds text from outside.
 var sweepCells = []struct {
 	name string
 	of   func(*knee.Row) string
@@ -85,8 +85,8 @@ var sweepCells = []struct {
 	{"knee", func(r *knee.Row) string { return strconv.FormatBool(r.Knee) }},
 }
 
-// sweepCSV is a line for each step (RFC 4180, with LF at the end of lines) after a heading. A cell is empty where there is no
-// value.
+// sweepCSV writes a heading and a line for each step (RFC 4180, with LF as the line end). Cells without a value
+// are empty.
 func sweepCSV(s *knee.Sweep, _ Options) ([]byte, error) {
 	rows := separated(tables.CSV, Options{})
 	cells := make([]string, len(sweepCells))
@@ -103,12 +103,12 @@ func sweepCSV(s *knee.Sweep, _ Options) ([]byte, error) {
 	return out, nil
 }
 
-// micros is a time in milliseconds; empty if there is none.
+// micros formats a time in milliseconds; empty if there is none.
 func micros(m *record.Micros) string {
 	if m == nil {
 		return ""
 	}
-	text, _ := m.AppendText(nil) // its error is always nil
+	text, _ := m.AppendText(nil) // the error is always nil
 	return string(text)
 }
 

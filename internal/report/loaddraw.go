@@ -13,7 +13,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// bars draws the histogram of response times: a line for each bar, with its bounds, how many there are, and their share.
+// bars draws the histogram of response times: a line per bar, with its bounds, count and share.
 func bars(p *layout.Page, s *measure.LoadSummary) {
 	if s.Drawn == nil || len(s.Drawn.Bars) == 0 {
 		return
@@ -27,14 +27,14 @@ func bars(p *layout.Page, s *measure.LoadSummary) {
 		return
 	}
 	t := &layout.Table{Columns: []layout.Column{{Title: "above"}, {Title: "up to"}, {Title: "n"}, {Title: "share"}, {Title: "response ok", Left: true}}}
-	var drawn []int64 // of the rows
+	var drawn []int64 // counts of the rows
 	for i := 0; i < len(s.Drawn.Bars); i++ {
 		b, empty := &s.Drawn.Bars[i], 0
 		for i+empty < len(s.Drawn.Bars) && s.Drawn.Bars[i+empty].Count == 0 {
 			empty++
 		}
 		drawn = append(drawn, b.Count)
-		if empty > 1 { // a run of empty rows is one
+		if empty > 1 { // several empty rows are merged into one
 			t.Add("…", "", "", "", "")
 			i += empty - 1
 			continue
@@ -49,7 +49,8 @@ func bars(p *layout.Page, s *measure.LoadSummary) {
 	p.Table(t)
 }
 
-// bar draws n as a part of most, which takes all the columns, to an eighth of a column. What is not 0 is to be seen.
+// bar draws n in proportion to most, which fills all columns, with a resolution of an eighth of a column. A
+// count above 0 is always visible.
 func bar(n, most int64, columns int) string {
 	if n <= 0 || columns <= 0 {
 		return ""
@@ -62,7 +63,7 @@ func bar(n, most int64, columns int) string {
 	return s
 }
 
-// spark draws values in a line of one column each, from 0 up to the largest. What is missing, or 0, is blank.
+// spark draws values as one line of blocks, scaled from 0 to the maximum. Missing values and 0 are blank.
 func spark(values []float64) string {
 	most := slices.Max(append([]float64{math.SmallestNonzeroFloat64}, values...))
 	var line strings.Builder
@@ -72,13 +73,13 @@ func spark(values []float64) string {
 	return line.String()
 }
 
-// listed is how many entries the series may have for a line of each; more are drawn.
+// listed is the maximum number of entries that are listed one per line; longer series are drawn.
 const listed = 15
 
-// series shows how it went over time.
+// series shows the test over time.
 func series(p *layout.Page, s *measure.LoadSummary) {
 	switch n := len(s.Seconds); {
-	case n < 2: // the totals say it all
+	case n < 2: // the totals show the same
 	case n <= listed:
 		p.Blank()
 		p.Table(seconds(s.Seconds))
@@ -88,7 +89,7 @@ func series(p *layout.Page, s *measure.LoadSummary) {
 	}
 }
 
-// seconds is a line for each entry of the series.
+// seconds returns a table with a line for each entry of the series.
 func seconds(all []measure.Second) *layout.Table {
 	t := &layout.Table{Columns: []layout.Column{
 		{Title: "from"}, {Title: "sent", Spare: 4}, {Title: "ok"}, {Title: "failed"}, {Title: "in flight", Spare: 2},
@@ -102,15 +103,15 @@ func seconds(all []measure.Second) *layout.Table {
 	return t
 }
 
-// curve is something of the series that is drawn over time: so many a second, or the most.
+// curve is a quantity of the series to draw over time: a rate, or else a maximum.
 type curve struct {
 	name string
 	rate bool
-	at   func(*measure.Second) float64 // below 0: there is nothing
+	at   func(*measure.Second) float64 // negative: no value
 	show func(float64) string
 }
 
-// of is what a column of several entries comes to.
+// of returns the value of a column that merges several entries.
 func (c *curve) of(entries []measure.Second) float64 {
 	sum, most := 0.0, -1.0
 	for i := range entries {
@@ -137,7 +138,7 @@ func curvesOf(all []measure.Second) []curve {
 	return append(curves, curve{"in flight", false, func(e *measure.Second) float64 { return float64(e.InFlight) }, number})
 }
 
-// number is a rate or a count in a few digits.
+// number formats a rate or a count with few digits.
 func number(v float64) string {
 	if v > 0 && v < 9.95 && v != float64(int64(v)) {
 		return fmt.Sprintf("%.1f", v)
@@ -145,10 +146,10 @@ func number(v float64) string {
 	return units.Count(int64(v + 0.5))
 }
 
-// curves draws the series, one line a curve. Where there are more entries than columns, a column is several of them, with
-// the longest of their times, so that no peak is lost.
+// curves draws the series, one line per curve. If there are more entries than columns, a column merges several
+// and shows the maximum of their times, so that no peak is lost.
 func curves(p *layout.Page, all []measure.Second) {
-	const legend = 22 // columns for the least and the most
+	const legend = 22 // columns for the minimum and maximum
 	columns := entriesOf(all, p.Width-layout.Label-legend)
 	words := "until " + units.Seconds(all[len(all)-1].To)
 	if each := columns[0]; len(each) > 1 {
@@ -168,8 +169,9 @@ func curves(p *layout.Page, all []measure.Second) {
 	}
 }
 
-// entriesOf shares the entries out to at most so many columns, the same number to each but the last. An entry at the end
-// that is shorter than half of the first belongs to the column before: its rate would say nothing.
+// entriesOf distributes the entries over at most the given number of columns, the same number in each but the
+// last. A last entry shorter than half of the first is merged into the column before, because its rate would be
+// meaningless.
 func entriesOf(all []measure.Second, most int) [][]measure.Second {
 	whole := all
 	if last := len(all) - 1; last > 0 && all[last].To-all[last].From < (all[0].To-all[0].From)/2 {

@@ -13,14 +13,14 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// What the table prints, and what it does not:
+// Rules for the table:
 //
-//   - Lines that would say nothing are left out: failures where there are none, groups of one, phases that never happened.
-//   - On a terminal no line is longer than it is wide: of a table those columns go that are missed least, then names are
-//     cut. In a file no name is cut.
-//   - What a sample does not carry is "-", never a number.
-//   - Nothing that came from a server or a list is printed but through Printable.
-//   - The verdict stands at the end, where one looks first.
+//   - Lines without information are left out: failures if there are none, single groups, phases that did not occur.
+//   - On a terminal no line is wider than the terminal: the least important columns are dropped, then names are cut. In
+//     a file no name is cut.
+//   - A figure for which the sample is too small is "-", never a number.
+//   - Text from a server or a list is printed only through Printable.
+//   - The verdict is at the end, where one looks first.
 
 func loadTable(s *measure.LoadSummary, o Options) ([]byte, error) {
 	p := loadPage(o)
@@ -45,7 +45,7 @@ func loadSections(s *measure.LoadSummary) []section {
 	return append(all, section{apart: true, fields: loadOutcome(s)})
 }
 
-// page is the page that a report is laid out on.
+// loadPage returns the page on which a report is laid out.
 func loadPage(o Options) *layout.Page {
 	if o.Width == 0 {
 		return &layout.Page{Width: layout.UsualWidth, Color: o.Color}
@@ -54,7 +54,7 @@ func loadPage(o Options) *layout.Page {
 	return &layout.Page{Width: max(o.Width, least), Cut: true, Color: o.Color}
 }
 
-// loadAsked says what was asked for, and of whom.
+// loadAsked describes the load that was requested, and its target.
 func loadAsked(a *measure.Asked) []string {
 	open, load := a.Model == measure.ModelOpen, ""
 	switch stages := record.Printable(a.Stages); {
@@ -103,7 +103,7 @@ func loadAsked(a *measure.Asked) []string {
 	return parts
 }
 
-// given is a time as one would give it, with all its digits: 0.25ms, 1.06s, 10s, 1m30s, 2h.
+// given formats a time as one would type it, with all digits: 0.25ms, 1.06s, 10s, 1m30s, 2h.
 func given(m record.Micros) string {
 	if m > 0 && m < 1e6 {
 		return micros(&m) + "ms"
@@ -111,7 +111,7 @@ func given(m record.Micros) string {
 	return units.Bare(m.Duration())
 }
 
-// loadCounts is what happened, in numbers.
+// loadCounts returns the counts of requests.
 func loadCounts(s *measure.LoadSummary) []string {
 	parts := []string{units.Counted(s.Sent, "request", "requests"), units.Count(s.OK) + " ok", units.Count(s.Failed) + " failed"}
 	parts = addSome(parts, s.Cut, "canceled")
@@ -133,7 +133,7 @@ func loadCounts(s *measure.LoadSummary) []string {
 	return parts
 }
 
-// loadWork is what was done and what it took.
+// loadWork describes the work done and its cost.
 func loadWork(s *measure.LoadSummary) (all fields) {
 	if s.Opened+s.Reused > 0 {
 		all.add("connections", units.Count(s.Opened)+" opened", "used again "+units.Counted(s.Reused, "time", "times"),
@@ -176,10 +176,10 @@ func loadWork(s *measure.LoadSummary) (all fields) {
 	return all
 }
 
-// thresholdWidth is how wide thresholds are set at the most, so that what was measured stands in a column.
+// thresholdWidth is the maximum width of thresholds, so that the measured values are aligned.
 const thresholdWidth = 24
 
-// loadOutcome is what to think of it: thresholds, reasons not to believe some of the figures, and what to do next.
+// loadOutcome returns the conclusions: thresholds, reasons to distrust some figures, and what to do next.
 func loadOutcome(s *measure.LoadSummary) (all fields) {
 	longest := 0
 	for _, c := range s.Checks {
@@ -203,29 +203,29 @@ func loadOutcome(s *measure.LoadSummary) (all fields) {
 	return all
 }
 
-// next is what would tell more; empty if nothing is obvious.
+// next suggests a test that would tell more; empty if there is no obvious one.
 func next(s *measure.LoadSummary) string {
-	const enough = 1000 // successes that a rate is taken from
+	const enough = 1000 // minimum number of successes for suggesting a rate
 	if s.Asked.Model != measure.ModelClosed || max(s.Asked.Think, s.Asked.ThinkTo) > 0 || s.OK < enough || s.Failed+s.Cut > 0 || s.Rate.OK <= 1 {
 		return ""
 	}
-	return fmt.Sprintf("these users never ask for more than the server gives; --rate %s/s, four fifths of what it gave, shows how long others would wait",
+	return fmt.Sprintf("these users wait for each response, so they never overload the server; --rate %s/s, 80 %% of this throughput, shows the response times of independent arrivals",
 		twoDigits(s.Rate.OK*0.8))
 }
 
-// twoDigits is v without all but its first two digits.
+// twoDigits returns v rounded down to two significant digits.
 func twoDigits(v float64) string {
 	unit := math.Pow(10, math.Floor(math.Log10(v))-1)
 	return strconv.FormatFloat(math.Floor(v/unit)*unit, 'f', max(0, int(-math.Round(math.Log10(unit)))), 64)
 }
 
-// timesTable is the table of all times: response and service time side by side, of all requests and of successes and failures
-// apart, and what they are made of; nil if there are none.
+// timesTable returns the table of all times: response and service time side by side, of all requests, successes
+// and failures, and the phases; nil if there are none.
 func timesTable(s *measure.LoadSummary) *layout.Table {
 	t := &layout.Table{Columns: []layout.Column{layout.Name("latency"), {Title: "n", Spare: 7}}}
 	spare := map[string]int{"mean": 2, "p95": 3, "p90": 4, "min": 5, "p99.9": 6, "p99.99": 8, "p75": 9}
 	for _, f := range measure.Figures {
-		// As wide as most times are, so that which columns there is room for does not hang on a few digits.
+		// A usual minimum width, so that a few digits do not decide which columns fit.
 		t.Columns = append(t.Columns, layout.Column{Title: f.Name, Usual: 6, Spare: spare[f.Name]})
 	}
 	add := func(name string, l *measure.Latency) {
@@ -254,11 +254,11 @@ func timesTable(s *measure.LoadSummary) *layout.Table {
 	return t
 }
 
-// shownGroups is how many groups of a kind have a line.
+// shownGroups is the maximum number of groups of a kind that are listed.
 const shownGroups = 20
 
-// groups are the groups by their kinds, in their order: the URLs, the hosts, or the values of a column. That there is one
-// URL, or one host, says nothing more than the whole.
+// groups returns the groups of each kind in order: the URLs, the hosts, or the values of a column. A kind with
+// a single group is left out, because it shows the same as the totals.
 func groups(s *measure.LoadSummary) (all [][]measure.Group) {
 	for _, g := range s.Groups {
 		i := slices.IndexFunc(all, func(kind []measure.Group) bool { return kind[0].By == g.By })
@@ -273,8 +273,8 @@ func groups(s *measure.LoadSummary) (all [][]measure.Group) {
 	})
 }
 
-// groupSection has the groups of a kind with the most requests, and says how many it leaves out. The times are of all requests,
-// as those of a threshold are.
+// groupSection lists the groups of a kind with the most requests, and says how many it leaves out. The times
+// are of all requests, like those of a threshold.
 func groupSection(kind []measure.Group) section {
 	title := strings.ToUpper(record.Printable(kind[0].By))
 	origin := ""
@@ -307,7 +307,8 @@ func groupSection(kind []measure.Group) section {
 	return section{apart: true, table: t, more: more}
 }
 
-// commonOrigin is the scheme and host that all the URLs of groups have, each with a path behind it; "" if there is none.
+// commonOrigin returns the scheme and host that all URLs of groups share, if each has a path after it; ""
+// otherwise.
 func commonOrigin(groups []measure.Group) (common string) {
 	for _, g := range groups {
 		_, url, withMethod := strings.Cut(g.Name, " ")

@@ -25,7 +25,7 @@ func (pipes) AppendRow(dst []byte, cells []string) []byte {
 	return append(dst, "|\n"...)
 }
 
-// appendTable appends a table, whose columns stand as they do on a page if it is ruled.
+// appendTable appends a table, with the columns aligned in the source if ruled is set.
 func (m pipes) appendTable(dst []byte, t *layout.Table, ruled bool) []byte {
 	dst = m.AppendRow(dst, t.Titles())
 	for _, c := range t.Columns {
@@ -45,7 +45,7 @@ func (m pipes) appendTable(dst []byte, t *layout.Table, ruled bool) []byte {
 	return dst
 }
 
-// markdown is a table, and below it the summary as a list.
+// markdown writes a table, and below it the summary as a list.
 type markdown struct {
 	*flat
 	run *Run
@@ -69,7 +69,7 @@ func (m markdown) End(s *measure.Summary) error {
 	return m.write()
 }
 
-// loadMarkdown is what the table says, without what it draws.
+// loadMarkdown writes what the table shows, without its drawings.
 func loadMarkdown(s *measure.LoadSummary, _ Options) ([]byte, error) {
 	return appendMarkdown(nil, loadSections(s), true), nil
 }

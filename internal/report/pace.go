@@ -12,19 +12,19 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// maxPaces is of how many hosts a summary for people says how they were paced.
+// maxPaces is the maximum number of hosts whose pacing a summary for people describes.
 const maxPaces = 5
 
-// heldLong is for which part of the time a bound that is gone must have held to be told of.
+// heldLong is the share of the time for which a limit that is gone must have applied to be mentioned.
 const heldLong = 0.2
 
-// paces say how fast hosts were asked that did not bear all of it: what was asked for, learned and reached, how they
-// refused, and what waiting that cost.
+// paces describes hosts that did not sustain the requested pace: what was requested, learned and reached, how
+// they refused, and how much waiting that cost.
 func paces(s *measure.Summary) (all fields) {
 	more := int64(0)
 	for i := range s.PerHost {
 		h := &s.PerHost[i]
-		if h.Pace == nil || !speaks(h.Pace) {
+		if h.Pace == nil || !worthShowing(h.Pace) {
 			continue
 		}
 		if len(all) == maxPaces {
@@ -39,8 +39,8 @@ func paces(s *measure.Summary) (all fields) {
 	return all
 }
 
-// speaks reports whether there is more than limits that a host stated and nobody met.
-func speaks(p *measure.Pace) bool {
+// worthShowing reports whether there is more to say than limits that a host stated and that were never reached.
+func worthShowing(p *measure.Pace) bool {
 	l := cmp.Or(p.Learned, &lesson.Learned{})
 	return len(p.Refused) > 0 || p.RetryAfter != nil || l.Quota != nil && l.Quota.Kept || l.Pace != nil || l.Slots != nil ||
 		l.Pauses > 0 || l.GivenUp > 0
@@ -81,10 +81,10 @@ func pace(h *measure.Host) []string {
 		}
 		parts = append(parts, waited)
 	}
-	return append(parts, taught(h)...)
+	return append(parts, learnedWhen(h)...)
 }
 
-// speedOf is so many a second, and so many at once; 0 is not said.
+// speedOf formats requests per second and in flight; zeros are left out.
 func speedOf(perSecond float64, slots int) string {
 	var parts []string
 	if perSecond > 0 {
@@ -103,29 +103,30 @@ func atOnce(n float64) string {
 	return units.Count(int64(n)) + " at once"
 }
 
-// bearing is what was learned, and the least that was allowed.
+// bearing formats what was learned, and the lowest value that was allowed.
 func bearing(b *lesson.Bearing, words func(float64) string) string {
 	text := words(b.Bears)
 	if lowest := words(b.Lowest); lowest != text {
 		text += ", lowest " + lowest
 	}
 	if b.Last == 0 {
-		text += ", in the end as asked"
+		text += ", finally as requested"
 	}
 	return text
 }
 
-// taught is what was learned when: the first that changed its pace, pauses, and whether it was given up.
-func taught(h *measure.Host) []string {
+// learnedWhen describes when something was learned: the first change of pace, pauses, and whether the circuit
+// opened.
+func learnedWhen(h *measure.Host) []string {
 	l := h.Learned
 	if l == nil {
 		return nil
 	}
 	var parts []string
-	told := ""
+	shown := ""
 	for i := range l.Events {
 		if e := l.Events[i]; e.Change != "quota" {
-			told = e.Change
+			shown = e.Change
 			if !reachable(&e, h) {
 				e.From = 0
 			}
@@ -136,7 +137,7 @@ func taught(h *measure.Host) []string {
 	if l.Pauses > 0 {
 		parts = append(parts, fmt.Sprintf("paused %s, %s in all", times(l.Pauses), units.Seconds(l.Paused)))
 	}
-	if l.GivenUp > 1 || l.GivenUp > 0 && told != "circuit_open" {
+	if l.GivenUp > 1 || l.GivenUp > 0 && shown != "circuit_open" {
 		parts = append(parts, "given up "+times(l.GivenUp))
 	}
 	if l.Changes > 1 {
@@ -145,8 +146,8 @@ func taught(h *measure.Host) []string {
 	return parts
 }
 
-// reachable reports whether what a host was allowed before a change can have been more than an allowance that nobody used:
-// that grows as long as nothing meets it.
+// reachable reports whether the limit before a change may have been in use. An unused limit keeps growing, and
+// would be a misleading number.
 func reachable(e *record.HostEvent, h *measure.Host) bool {
 	switch asked := &h.Asked; e.Change {
 	case "slots":
@@ -157,7 +158,7 @@ func reachable(e *record.HostEvent, h *measure.Host) bool {
 	return true
 }
 
-// muchFaster is how many times as fast as on average a host may have been asked for a while.
+// muchFaster is how many times its average rate a host may have been used for a while.
 const muchFaster = 10
 
 func times(n int64) string {

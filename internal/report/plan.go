@@ -13,18 +13,18 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// What the text prints, and what it does not:
+// Rules for the text:
 //
-//   - No line is wider than 80 columns: what is too long is cut, or goes on in the next line.
-//   - Nothing that came from a list is printed with characters that a terminal would obey.
-//   - Lines that would say "none" are left out, but for the time and what is not known of it.
+//   - No line is wider than 80 columns: longer text is cut or wrapped.
+//   - Text from a list is printed with control characters escaped.
+//   - Lines that would say "none" are left out, except for the time and what is unknown about it.
 
 const plannedHosts = 20
 
-// planText is the report of a plan as it grows.
+// planText is the report of a plan as it is written.
 type planText struct{ *layout.Page }
 
-// Plan is the report of a plan for people.
+// Plan returns the report of a plan for people.
 func Plan(r *plan.Report) []byte {
 	t := planText{&layout.Page{Width: layout.UsualWidth, Cut: true}}
 	t.heading(r)
@@ -63,7 +63,7 @@ func (t planText) heading(r *plan.Report) {
 	}
 	t.Line("", strings.Join(parts, layout.Separator))
 	if r.Unsendable > 0 {
-		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail, for what the list says")
+		t.Words("", "not sendable", units.Counted(r.Unsendable, "request", "requests")+" would fail because of errors in the list")
 	}
 	if len(r.Methods) > 1 || r.Requests > 0 && r.Methods["GET"] == 0 {
 		t.Words("", "methods", strings.Join(units.Tally(r.Methods, " "), layout.Separator))
@@ -118,7 +118,7 @@ func (t planText) hosts(r *plan.Report) {
 	}
 }
 
-// examples prints examples, with their places in the list, and how many more of all there are.
+// examples prints examples with their places in the list, and how many more there are.
 func (t planText) examples(examples []plan.Example, all int64) {
 	for _, e := range examples {
 		what := e.File
@@ -141,11 +141,11 @@ func (t planText) examples(examples []plan.Example, all int64) {
 
 func timeWords(t *plan.Time) string {
 	if t.Floor == 0 {
-		return "not known: no rate holds it up, and nothing is assumed of the answers"
+		return "not known: no rate limits it, and no response time is assumed"
 	}
 	slots, rate, host := units.Counted(int64(t.Slots), "slot", "slots"), units.Rate(t.Rate.Events, t.Rate.Per), units.Host(t.Host)
 	words := "at least " + units.Seconds(t.Floor) + ": " + map[string]string{
-		measure.BoundLongest:   "one answer",
+		measure.BoundLongest:   "one response",
 		measure.BoundSlots:     "the " + slots,
 		measure.BoundHostSlots: "the " + slots + " of " + host,
 		measure.BoundRate:      "the rate (" + rate + ")",
@@ -156,7 +156,7 @@ func timeWords(t *plan.Time) string {
 		words += ", " + t.Source
 	}
 	if t.Assumed > 0 {
-		words += "; each answer is taken to take " + units.Seconds(t.Assumed)
+		words += "; each response is assumed to take " + units.Seconds(t.Assumed)
 	}
 	return words
 }

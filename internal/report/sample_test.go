@@ -123,7 +123,7 @@ func paced() ([]*record.Record, *measure.Summary) {
 		Requests: 300, OK: 290, Failed: 10, Hosts: 4, Attempts: 330, Hops: 320, Wall: ms(66_000), Serial: ms(60_000), SerialBasis: "estimated", Speedup: 0.909,
 		Floor: ms(6000), Efficiency: 6.0 / 66, Bound: measure.BoundLearnedRate, BoundHost: "pubchem.test:80",
 		Classes: measure.Counts{"circuit_open": 10}, Retried: measure.Counts{"rate_limited": 30}, RetriedService: ms(60), Notes: measure.Counts{"retry_budget": 2},
-		Advice: "pubchem.test was found to bear 4.8/s after 12 refusals; --rate-host pubchem.test=4.8/s would start there at once",
+		Advice: "pubchem.test was found to sustain 4.8/s after 12 refusals; --rate-host pubchem.test=4.8/s would apply that from the start",
 	}
 	s.Waited.Limiter, s.Waited.Backoff = ms(900_000), ms(41_000)
 	learned := &lesson.Learned{

@@ -9,27 +9,27 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// section is a part of what is told to people, with the same words on a page and in Markdown.
+// section is a part of a report for people, with the same words on a page and in Markdown.
 type section struct {
-	apart  bool           // a blank line stands before it on a page
+	apart  bool           // preceded by a blank line on a page
 	lines  []layout.Field // without labels
 	fields fields
 	table  *layout.Table      // nil: none
 	more   string             // what the table leaves out
-	draw   func(*layout.Page) // what only a page shows
+	draw   func(*layout.Page) // drawn on pages only
 }
 
-// fields are labels and what stands beside them.
+// fields are labelled lines.
 type fields []layout.Field
 
 func (f *fields) add(name string, parts ...string) {
 	*f = append(*f, layout.Field{Name: name, Parts: parts})
 }
 
-// maxFields is how many lines there are before no further example of an error is shown.
+// maxFields is the number of lines from which on no further error examples are added.
 const maxFields = 10
 
-// examples adds what was wrong first in each class, the most frequent first.
+// examples adds the first error of each class, the most frequent class first.
 func (f *fields) examples(classes measure.Counts, errors measure.Errors) {
 	for _, class := range units.ByCount(classes) {
 		if text := errors[class]; text != "" && len(*f) < maxFields {
@@ -38,7 +38,7 @@ func (f *fields) examples(classes measure.Counts, errors measure.Errors) {
 	}
 }
 
-// show prints sections. Labels are dimmed with what fills them up to so many columns.
+// show prints sections. Labels are padded to the given width and dimmed.
 func show(p *layout.Page, sections []section, label int) {
 	for _, s := range sections {
 		if s.apart && (s.fields != nil || s.table != nil) {
@@ -85,7 +85,7 @@ func appendMarkdown(dst []byte, sections []section, ruled bool) []byte {
 	return dst
 }
 
-// addSome adds how many there are of something, if there are any.
+// addSome adds a count with its noun, unless it is 0.
 func addSome(parts []string, n int64, what string) []string {
 	if n > 0 {
 		parts = append(parts, units.Count(n)+" "+what)

@@ -14,14 +14,14 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// maxHosts is how many hosts the table has.
+// maxHosts is the maximum number of hosts in the table.
 const maxHosts = 10
 
-// summary is the summary block. Of a run of which not all results are listed it says that first.
+// summary returns the summary block. If not all results are listed, it says so first.
 func summary(s *measure.Summary, run *Run, o Options) []section {
 	var lines []layout.Field
 	if run.Selection != "" && !o.NoResults {
-		lines = append(lines, layout.Field{Parts: []string{"listed: " + run.Selection, "the summary is of all results"}})
+		lines = append(lines, layout.Field{Parts: []string{"listed: " + run.Selection, "the summary covers all results"}})
 	}
 	lines = append(lines, layout.Field{Parts: heading(s)})
 	if parts := speed(s); parts != nil {
@@ -30,7 +30,7 @@ func summary(s *measure.Summary, run *Run, o Options) []section {
 	return []section{{lines: lines}, {fields: work(s, o)}, hosts(s), {fields: outcome(s, o)}}
 }
 
-// heading is what happened, in numbers.
+// heading returns the counts of requests.
 func heading(s *measure.Summary) []string {
 	ok := units.Count(s.OK) + " ok"
 	if s.Missing > 0 {
@@ -53,7 +53,7 @@ func heading(s *measure.Summary) []string {
 	return append(parts, wall)
 }
 
-// speed is what it gained to do several things at once; nil if there were not several.
+// speed describes the gain from concurrency; nil for a single request.
 func speed(s *measure.Summary) []string {
 	if s.Hops == 0 || s.Wall == 0 || s.Requests < 2 {
 		return nil
@@ -63,7 +63,7 @@ func speed(s *measure.Summary) []string {
 		basis = ", " + record.Printable(s.SerialBasis)
 	}
 	efficiency := "efficiency " + units.Percent(s.Efficiency)
-	if 3*s.Failed > s.Requests { // it is of the time, whatever that brought
+	if 3*s.Failed > s.Requests { // efficiency is about time only, whatever the outcome
 		efficiency += fmt.Sprintf(", with %s of %s failed", units.Count(s.Failed), units.Count(s.Requests))
 	}
 	parts := []string{fmt.Sprintf("speedup %s (serial %s%s)", units.Ratio(s.Speedup), units.Seconds(s.Serial), basis), efficiency}
@@ -73,7 +73,7 @@ func speed(s *measure.Summary) []string {
 	return parts
 }
 
-// boundWords name the bound, and what it came to.
+// boundWords names the bound and its value.
 func boundWords(s *measure.Summary) string {
 	host := units.Host(s.BoundHost)
 	words := map[string]string{
@@ -85,8 +85,8 @@ func boundWords(s *measure.Summary) string {
 		measure.BoundPause:        "the pauses of " + host,
 		measure.BoundOutage:       "the outage of " + host,
 		measure.BoundStated:       "the limit that " + host + " states",
-		measure.BoundLearnedRate:  "what " + host + " was found to bear",
-		measure.BoundLearnedSlots: "what " + host + " was found to bear",
+		measure.BoundLearnedRate:  "the learned limit of " + host,
+		measure.BoundLearnedSlots: "the learned limit of " + host,
 	}[s.Bound]
 	if s.BoundPages {
 		words += " with its pages"
@@ -98,8 +98,8 @@ func boundWords(s *measure.Summary) string {
 	return cmp.Or(words, record.Printable(s.Bound)) + " (" + floor + ")"
 }
 
-// learnedBound is what was learned of the host that is the bound, beside the floor, which is of what was asked for; empty if
-// nothing was.
+// learnedBound returns the learned limit of the host that is the bound, to be shown beside the floor, which is
+// computed from requested limits; empty if nothing was learned.
 func learnedBound(s *measure.Summary) string {
 	if s.BoundHeld > 0 && (s.Bound == measure.BoundPause || s.Bound == measure.BoundOutage) {
 		return units.Seconds(s.BoundHeld)
@@ -119,7 +119,7 @@ func learnedBound(s *measure.Summary) string {
 	return ""
 }
 
-// work is what was done and what it took: the lines above the hosts.
+// work describes the work done and its cost: the lines above the hosts.
 func work(s *measure.Summary, o Options) (all fields) {
 	if s.RowCounts != nil {
 		parts := []string{units.Count(s.Rows), units.Count(s.RowsOK) + " ok", units.Count(s.RowsFailed) + " failed"}
@@ -147,8 +147,8 @@ func work(s *measure.Summary, o Options) (all fields) {
 	}
 	if n := s.Retried.Total(); n > 0 {
 		parts := units.Tally(s.Retried, " ")
-		parts[0] = units.Counted(n, "attempt was", "attempts were") + " tried again: " + parts[0]
-		all.add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in all", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
+		parts[0] = units.Counted(n, "attempt was", "attempts were") + " retried: " + parts[0]
+		all.add("retries", append(parts, fmt.Sprintf("they took %s, and the back-off %s, in total", units.Seconds(s.RetriedService), units.Seconds(s.Waited.Backoff)))...)
 	}
 	if s.Hops > 0 {
 		bodies := units.Size(s.Bytes)
@@ -167,7 +167,8 @@ func work(s *measure.Summary, o Options) (all fields) {
 	return all
 }
 
-// each is what requests waited, of a sum that may be far more than the wall, since they waited at the same time.
+// each formats the waiting per request. The sum may exceed the wall time by far, because requests wait at the
+// same time.
 func each(sum record.Micros, n int64) string {
 	if sum == 0 || n <= 0 {
 		return units.Seconds(sum)
@@ -175,12 +176,12 @@ func each(sum record.Micros, n int64) string {
 	return units.Seconds(sum/record.Micros(n)) + " per request"
 }
 
-// outcome is what went wrong, and what to do next: the lines below the hosts.
+// outcome describes what went wrong, and what to do next: the lines below the hosts.
 func outcome(s *measure.Summary, o Options) fields {
 	all := paces(s)
 	if len(s.Classes) > 0 {
 		all.add("errors", units.Tally(s.Classes, " ")...)
-		if o.NoResults || o.cutErrors || s.Requests > selection { // else they stand above
+		if o.NoResults || o.cutErrors || s.Requests > selection { // otherwise the table has them
 			all.examples(s.Classes, s.Errors)
 		}
 	}
@@ -196,12 +197,12 @@ func outcome(s *measure.Summary, o Options) fields {
 	return all
 }
 
-// failedRows names the rows of batches that failed by themselves.
+// failedRows names the rows of batches that failed on their own.
 func failedRows(c *measure.RowCounts) []string {
 	var parts []string
 	for _, row := range c.FailedRows {
 		part := record.Printable(row.Error)
-		if row.Row != "" && !strings.Contains(row.Error, row.Row) { // otherwise the error says which it is
+		if row.Row != "" && !strings.Contains(row.Error, row.Row) { // otherwise the error contains the row
 			part = record.Printable(row.Row) + ": " + part
 		}
 		parts = append(parts, part)
@@ -212,29 +213,29 @@ func failedRows(c *measure.RowCounts) []string {
 	return parts
 }
 
-// notes lists what was odd, with what it means.
+// notes lists the notes with their meaning.
 func notes(c measure.Counts) []string {
 	meanings := map[string]string{
-		fetcher.NoteUnverifiedLength: "the body ended with the connection, so a cut would not be seen",
+		fetcher.NoteUnverifiedLength: "the body ended with the connection, so truncation cannot be detected",
 		fetcher.NoteTransportRetry:   "sent again by the transport itself",
-		fetcher.NoteRetryBudget:      "not tried again: the retries of failures were used up; see --retry-budget",
-		fetcher.NoteRetryAfter:       "not tried again: told to wait longer than --retry-max-wait",
-		fetcher.NoteCircuit:          "not tried again: its host had been given up",
-		fetcher.NoteLimitIgnored:     "what its host says of its limits could not be read",
+		fetcher.NoteRetryBudget:      "not retried: the retry budget is used up; see --retry-budget",
+		fetcher.NoteRetryAfter:       "not retried: the server asks for a longer wait than --retry-max-wait",
+		fetcher.NoteCircuit:          "not retried: the circuit of its host was open",
+		fetcher.NoteLimitIgnored:     "the rate limit headers of its host could not be parsed",
 		fetcher.NoteBlocked:          "its host says that it blocks this client, for too many requests",
-		fetcher.NoteOutOfFiles:       "no file descriptor left: went on with fewer in flight; see ulimit -n",
-		fetcher.NoteNoCoding:         "Content-Encoding names no coding; the body was taken as it came",
+		fetcher.NoteOutOfFiles:       "out of file descriptors: continued with fewer requests in flight; see ulimit -n",
+		fetcher.NoteNoCoding:         "Content-Encoding names no known coding; the body was left unchanged",
 		fetcher.NoteTrailingBytes:    "something after the end of the compressed body was ignored",
-		fetcher.NoteCoded:            "part of a compressed body, kept as it came",
-		charset.NoteInvalidBytes:     "bytes that are no text in the charset became U+FFFD",
-		charset.NoteUnknown:          "charset not known; the bytes were taken as UTF-8",
+		fetcher.NoteCoded:            "part of a compressed body, left unchanged",
+		charset.NoteInvalidBytes:     "bytes invalid in the charset were replaced by U+FFFD",
+		charset.NoteUnknown:          "unknown charset; the bytes were read as UTF-8",
 		charset.NoteDoubtful:         "looks like UTF-8, but was read in the charset that the server names",
-		record.NoteInterim:           "no answer yet, and another page was asked for",
+		record.NoteInterim:           "not ready yet; another page was requested",
 	}
 	var parts []string
 	for _, name := range units.ByCount(c) {
 		if name == record.NoteMissing {
-			continue // the heading counts them
+			continue // the heading has their number
 		}
 		part := record.Printable(name) + " " + units.Count(c[name])
 		if meaning := meanings[name]; meaning != "" {
@@ -245,7 +246,7 @@ func notes(c measure.Counts) []string {
 	return parts
 }
 
-// distribution is a Latency in a line, without the percentiles that it has too few values for.
+// distribution formats latencies on one line, without percentiles for which there are too few values.
 func distribution(l *measure.Brief) string {
 	var parts []string
 	for _, f := range measure.FiguresOf("p50", "p90", "p95", "p99", "max") {
@@ -256,8 +257,9 @@ func distribution(l *measure.Brief) string {
 	return strings.Join(parts, "  ")
 }
 
-// hosts has the table of hosts, unless it would say nothing new, and how many it leaves out. "limited" counts attempts that
-// were answered by "slow down". On a terminal the name of a host is cut to fit.
+// hosts returns the table of hosts, unless it would show nothing new, and how many it leaves out. "limited"
+// counts attempts that the server rejected because of its rate limit. On a terminal the name of a host is cut
+// to fit.
 func hosts(s *measure.Summary) (hosts section) {
 	if len(s.PerHost) < 2 && !slices.ContainsFunc(s.PerHost, func(h measure.Host) bool { return h.RateLimited > 0 }) {
 		return hosts

@@ -12,13 +12,14 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// What the text prints, and what it does not:
+// Rules for the text:
 //
-//   - No line is wider than the width: the sentences go on in the next line, what else is too long is cut.
-//   - Nothing that came from outside is printed with characters that a terminal would obey.
-//   - Green is the knee, red a step at which requests fail.
+//   - No line is wider than the width: sentences are wrapped, anything else is cut.
+//   - Text from outside is printed with control characters escaped.
+//   - The knee is green, and a step at which requests fail is red.
 
-// sweepText is the steps for people: a table, a plot, and the knee in a sentence. Of the options Width and Color count.
+// sweepText shows the steps to people: a table, a plot, and a sentence about the knee. Of the options only
+// Width and Color are used.
 func sweepText(s *knee.Sweep, o Options) ([]byte, error) {
 	p := loadPage(o)
 	p.Cut = true
@@ -44,7 +45,7 @@ func sweepText(s *knee.Sweep, o Options) ([]byte, error) {
 	return p.Out, nil
 }
 
-// sweepTable has a line for each step.
+// sweepTable returns a table with a line for each step.
 func sweepTable(all []knee.Row) *layout.Table {
 	t := &layout.Table{}
 	for _, title := range []string{"USERS", "OK/S", "× FIRST", "OK", "FAILED", "MEAN", "P50", "P99"} {
@@ -73,11 +74,11 @@ func sweepTable(all []knee.Row) *layout.Table {
 	return t
 }
 
-// bare is a rate where what stands around it says that it is a second's.
+// bare formats a rate without "/s", where the context says that it is per second.
 func bare(rate float64) string { return strings.TrimSuffix(units.PerSecond(rate), "/s") }
 
 const (
-	panelHeight = 6  // rows of each panel; even, so that its middle has a row
+	panelHeight = 6  // rows of each panel; even, so that there is a middle row
 	widestStep  = 10 // columns
 )
 
@@ -85,21 +86,21 @@ const (
 type plot struct {
 	*layout.Page
 	color func(step int) string
-	axis  int // columns that the axis takes
-	step  int // columns that a step takes, its bar and what sets it apart
+	axis  int // width of the axis
+	step  int // width of a step: its bar and the gap
 	bar   int
 }
 
-// panel is one of them.
+// panel is one of the two bar charts.
 type panel struct {
 	name   string
 	values []float64
-	top    float64 // the greatest value, which the panel is as high as
+	top    float64 // the maximum, which the height of the panel stands for
 	write  func(float64) string
 }
 
-// draw prints the panels one below the other, then the loads, and which of them is the knee; nothing where there is nothing
-// to draw, or no room for a column for each step.
+// draw prints the panels one below the other, then the loads and a mark at the knee; nothing if there is
+// nothing to draw, or no room for a column per step.
 func (p *plot) draw(s *knee.Sweep) {
 	throughput, times := panel{name: "ok/s", write: bare}, panel{name: s.Figure, write: func(v float64) string { return units.Seconds(record.Micros(v)) }}
 	for i := range s.Steps {
@@ -126,10 +127,10 @@ func (p *plot) draw(s *knee.Sweep) {
 	p.Blank()
 }
 
-// print prints a line as it is.
+// print prints a line unchanged.
 func (p *plot) print(line string) { p.Out = append(p.Out, line+"\n"...) }
 
-// bars draws a panel from above: each row is a part of the greatest value, and in it blocks of eighths.
+// bars draws a panel from the top: each row is a share of the maximum, in blocks of eighths.
 func (p *plot) bars(one *panel) {
 	for height := panelHeight; height > 0; height-- {
 		label, tick := "", "│"
@@ -158,7 +159,7 @@ func (p *plot) bars(one *panel) {
 	p.print(units.PadLeft("0", p.axis) + " └" + strings.Repeat("─", p.step*len(one.values)))
 }
 
-// loads names the steps below their bars, as many as there is room for.
+// loads labels the steps below their bars, as many as fit.
 func (p *plot) loads(all []knee.Row) {
 	what := "users"
 	if all[0].Rate > 0 {

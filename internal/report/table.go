@@ -14,17 +14,17 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// What the table prints, and what it does not:
+// Rules for the table:
 //
-//   - Rows are in the order of the list. Up to maxRows all are there; of more, the slowest and the first failures.
-//   - On a terminal no line is longer than it is wide: the last column is cut, never wrapped, and before it gets too
-//     narrow to be of use, columns that say nothing go, then names are shortened, then other columns go.
+//   - Rows are in the order of the list. Up to maxRows all are shown; of more, the slowest and the first failures.
+//   - On a terminal no line is wider than the terminal: the last column is cut, never wrapped. Before it becomes too
+//     narrow, columns without information are dropped, then names are shortened, then other columns are dropped.
 //   - In a file nothing is cut.
-//   - Nothing that came from a server or a list is printed but through Printable.
+//   - Text from a server or a list is printed only through Printable.
 
 const (
-	maxRows     = 1000 // above that the table is a selection
-	selection   = 20   // rows of each part of it
+	maxRows     = 1000 // with more rows the table is a selection
+	selection   = 20   // rows of each part of the selection
 	maxFailures = 40   // classes of failure that get a part: more than there are
 )
 
@@ -64,7 +64,7 @@ func (t *table) Result(r *record.Record) error {
 	} else {
 		t.rows = nil
 	}
-	if kept { // which most of a million are not
+	if kept { // with a million rows, most are not
 		row.fill(r, t.o)
 	}
 	return nil
@@ -85,7 +85,7 @@ func (t *table) End(s *measure.Summary) error {
 	return err
 }
 
-// page is the page that a report is laid out on.
+// page returns the page on which a report is laid out.
 func page(o Options) *layout.Page {
 	return &layout.Page{Width: o.Width, Cut: o.Width > 0, Color: o.Color}
 }
@@ -111,7 +111,8 @@ func (t *table) selected(p *layout.Page) {
 	}
 }
 
-// maxText is how much of a text of a result the table keeps, in bytes: 1,000 URLs may be up to 1 MiB long each.
+// maxText is the maximum number of bytes that the table keeps of a text: 1,000 URLs may be up to 1 MiB long
+// each.
 const maxText = 8 << 10
 
 // row is what the table keeps of a record.
@@ -121,14 +122,14 @@ type row struct {
 	ok      bool
 	latency record.Micros
 	color   string
-	cells   []string // all but the last, in the order of columns
+	cells   []string // all but the last, in column order
 
 	url, class, err string   // safe to print
-	file            string   // empty where there is none
-	selected        []string // cells of the selected columns; nil where they are in the one of values
+	file            string   // empty if there is none
+	selected        []string // cells of the selected columns; nil if they are in the value column
 }
 
-// fill puts down what is printed of a record, beside what orders it.
+// fill stores what is printed of a record, besides what orders the rows.
 func (row *row) fill(r *record.Record, o Options) {
 	row.color, row.url, row.class, row.err = units.Green, keep(r.URL), keep(r.Class), keep(shortError(r.Failure()))
 	seq, value := fmt.Sprint(r.Seq), ""
@@ -142,7 +143,7 @@ func (row *row) fill(r *record.Record, o Options) {
 	if !o.BodiesDropped {
 		row.file = keep(r.File)
 	}
-	attempts, waits := r.TotalAttempts(), r.Limiter+r.Backoff // for the limiter and between attempts
+	attempts, waits := r.TotalAttempts(), r.Limiter+r.Backoff // limiter wait and back-off
 	switch {
 	case !r.OK:
 		row.color = units.Red
@@ -158,13 +159,14 @@ func (row *row) fill(r *record.Record, o Options) {
 	if waits > 0 {
 		waited = units.Seconds(waits)
 	}
-	if attempts > 0 || r.Service > 0 { // or it was never sent
+	if attempts > 0 || r.Service > 0 { // otherwise it was never sent
 		latency = units.Seconds(r.Service)
 	}
 	row.cells = []string{seq, keep(r.Name), status, latency, ttfb, waited, bytes, value, fmt.Sprint(attempts)}
 }
 
-// keep is a copy of the printable part of s that is worth keeping: s may be a part of a whole line of a journal.
+// keep returns a copy of the printable part of s, up to maxText: s may share memory with a whole line of a
+// journal.
 func keep(s string) string {
 	if len(s) > maxText {
 		s = strings.ToValidUTF8(s[:maxText], "") + "…"
@@ -172,7 +174,7 @@ func keep(s string) string {
 	return strings.Clone(record.Printable(s))
 }
 
-// shortError leaves out of an error what its row says anyway: net/http's `Get "http://…": `.
+// shortError removes from an error what its row shows anyway: net/http's `Get "http://…": `.
 func shortError(s string) string {
 	verb, rest, ok := strings.Cut(s, ` "`)
 	if !ok || strings.ContainsAny(verb, " :") {
@@ -184,9 +186,9 @@ func shortError(s string) string {
 	return rest
 }
 
-// failure is what went wrong.
+// failure describes what went wrong.
 func (r *row) failure() string {
-	if strings.HasPrefix(r.err, "timed out") { // it says the class, and more
+	if strings.HasPrefix(r.err, "timed out") { // the text includes the class
 		return r.err
 	}
 	if r.err != "" && r.err != r.class && r.err != strings.ReplaceAll(r.class, "_", " ") {
@@ -195,7 +197,7 @@ func (r *row) failure() string {
 	return r.class
 }
 
-// last is the last cell, in at most n columns: the URL, the file and the URL, or the error and the URL.
+// last returns the last cell in at most n columns: the URL, the file and the URL, or the error and the URL.
 func (r *row) last(n int) string {
 	if r.ok {
 		return r.kept(n)
@@ -209,7 +211,8 @@ func (r *row) last(n int) string {
 	if units.Width(whole) <= n {
 		return whole
 	}
-	// The URL gets what the words leave, and two fifths of the room at least; the words are worth more than half of it.
+	// The URL gets what the error leaves, but at least two fifths of the room: an error may take more than half
+	// of it.
 	forURL := min(units.Width(r.url), max(n-units.Width(what)-units.Width(sep), n*2/5))
 	if n < 50 {
 		forURL = n - units.Width(what) - units.Width(sep) // too narrow for both
@@ -220,29 +223,29 @@ func (r *row) last(n int) string {
 	return units.Cut(what, n-forURL-units.Width(sep)) + sep + units.Cut(r.url, forURL)
 }
 
-// kept is the last cell of a success. Of a file the name is worth more than where it came from.
+// kept returns the last cell of a success. The name of a file has priority over its URL.
 func (r *row) kept(n int) string {
 	if r.file == "" {
 		return units.Cut(r.url, n)
 	}
-	const sep, least = " ← ", 8 // what makes sense of a URL
+	const sep, least = " ← ", 8 // minimum useful width of a URL
 	if units.Width(r.file+sep)+least <= n {
 		return units.Cut(r.file+sep+r.url, n)
 	}
 	return units.Cut(r.file, n)
 }
 
-// byPlace orders rows as the list has them.
+// byPlace orders rows by their place in the list.
 func byPlace(a, b *row) int { return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.page, b.page)) }
 
-// best keeps the first few of many rows in some order, whatever the order in which they come.
+// best keeps the first few of many rows by some order, whatever the order in which they arrive.
 type best struct {
 	rows  []*row
 	seen  int64
 	order func(a, b *row) int
 }
 
-// add reports whether it keeps the row, as far as it has seen.
+// add reports whether the row is kept, judging by the rows so far.
 func (b *best) add(r *row) bool {
 	b.seen++
 	i, _ := slices.BinarySearchFunc(b.rows, r, b.order)

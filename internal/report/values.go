@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// maxValue is the most columns that the table gives to a value, also in a file: a value may be a whole document. Whole
-	// values are in all other formats.
+	// maxValue is the maximum width of a value in the table, also in a file, because a value may be a whole
+	// document. All other formats have whole values.
 	maxValue = 120
-	minValue = 16 // what it is shortened to on a terminal
+	minValue = 16 // width to which a value is shortened on a terminal
 )
 
-// valueOf is what the table shows of the values of a result, safe to print: a scalar as it is, an object compact, several
-// one after the other; of a batch, how many of its rows were answered.
+// valueOf returns the values of a result as shown in the table, safe to print: a scalar unchanged, an object
+// compact, several one after the other; for a batch, how many of its rows have a result.
 func valueOf(r *record.Record) string {
 	if r.Rows != nil {
 		return fmt.Sprintf("%s/%s rows", units.Count(int64(len(r.Rows)-unanswered(r))), units.Count(int64(len(r.Rows))))
@@ -40,8 +40,7 @@ func valueOf(r *record.Record) string {
 	return units.Cut(keep(text.String()), maxValue)
 }
 
-// shownValue is a cell, but that one can see what is null and what is an empty string. The end of a long value is not
-// even looked at.
+// shownValue formats a cell so that null and an empty string are visible. The end of a long value is not read.
 func shownValue(value []byte) string {
 	if len(value) > maxText {
 		return string(value[:maxText])
@@ -53,7 +52,7 @@ func shownValue(value []byte) string {
 	return string(value)
 }
 
-// unanswered is how many rows of a batch have no answer.
+// unanswered returns the number of rows of a batch without a result.
 func unanswered(r *record.Record) int {
 	n := 0
 	for i := range r.Rows {
@@ -64,7 +63,8 @@ func unanswered(r *record.Record) int {
 	return n
 }
 
-// kindOf is the first byte of a value, which tells what it is: '{' an object, '"' a string; 'n' is null, or nothing.
+// kindOf returns the first byte of a value, which is its kind: '{' for an object, '"' for a string, and 'n' for
+// null or nothing.
 func kindOf(value []byte) byte {
 	if len(value) == 0 {
 		return 'n'
@@ -72,8 +72,8 @@ func kindOf(value []byte) byte {
 	return value[0]
 }
 
-// validJSON is value without the blanks around it. What is not JSON becomes a string that holds it, as in a record that
-// is stored.
+// validJSON returns value without surrounding white space. What is not JSON becomes a JSON string that contains
+// it, as in a stored record.
 func validJSON(value []byte) []byte {
 	if !jsonx.Valid(value) {
 		return record.AppendValue(nil, value)
@@ -81,20 +81,21 @@ func validJSON(value []byte) []byte {
 	return bytes.Trim(value, " \t\r\n")
 }
 
-// jsonCell is a value as a cell: a string without its quotes, a number by its digits, null as nothing, and an array or an
-// object as compact JSON. It wants valid JSON.
+// jsonCell formats a value as a cell: a string without its quotes, a number by its digits, null as an empty
+// cell, and an array or an object as compact JSON. The value must be valid JSON.
 func jsonCell(value []byte) string {
 	if kind := kindOf(value); kind == '[' || kind == '{' {
-		value = record.AppendValue(nil, value) // with its escapes
+		value = record.AppendValue(nil, value) // escaped like a record
 	}
 	return jsonx.Cell(value)
 }
 
-// maxSelected is the most selected columns that the table shows each for itself; more stand as one value.
+// maxSelected is the maximum number of selected columns that the table shows separately; more are shown as one
+// value.
 const maxSelected = 8
 
-// selectedOf is what the table shows of the selected columns of a result, safe to print; nil if it is not known which there
-// are, or the result has none. What several values have for a column stands one after the other.
+// selectedOf returns the selected columns of a result as shown in the table, safe to print; nil if they are not
+// known, or the result has none. If there are several values, their cells of a column follow one another.
 func selectedOf(r *record.Record, columns []string) []string {
 	if len(columns) == 0 || len(columns) > maxSelected || !r.OK || r.Rows != nil || len(r.Values) == 0 {
 		return nil
@@ -131,8 +132,8 @@ func selectedOf(r *record.Record, columns []string) []string {
 	return cells
 }
 
-// selectedColumns are the columns of what was selected, in place of the one of values; none if no row has any, or one has
-// a value that is not made of them.
+// selectedColumns returns the selected columns that replace the value column; none if no row has any, or if one
+// has a value of another shape.
 func selectedColumns(rows []*row, names []string) []column {
 	if !slices.ContainsFunc(rows, func(r *row) bool { return r.selected != nil }) ||
 		slices.ContainsFunc(rows, func(r *row) bool { return r.selected == nil && r.cells[colValue] != units.None }) {
@@ -156,20 +157,20 @@ func selectedColumns(rows []*row, names []string) []column {
 }
 
 const (
-	maxColumns  = 1000    // columns of values: the keys of an object may be any
-	plainColumn = "value" // the column of values that are no objects
-	maxDropped  = 20      // names that are counted each for itself
+	maxColumns  = 1000    // maximum number of value columns, as an object may have any keys
+	plainColumn = "value" // column of values that are not objects
+	maxDropped  = 20      // names that are counted separately
 )
 
-// valueColumns makes cells of the values that were taken from bodies. If the first is no object there is one column, for
-// whatever comes. Otherwise the columns are gathered until they are settled: the keys of objects, and "value" for what is
-// none.
+// valueColumns turns values extracted from bodies into cells. If the first value is not an object there is one
+// column for all values. Otherwise the columns are collected until they are fixed: the keys of objects, and
+// "value" for what is not an object.
 type valueColumns struct {
 	settled bool
-	plain   bool // one column
+	plain   bool // a single column
 	columns []string
 	places  map[string]int // of columns
-	cells   []string       // of the value looked at last
+	cells   []string       // of the most recent value
 	dropped Dropped
 }
 
@@ -191,7 +192,7 @@ func (s *valueColumns) add(name string) {
 	}
 }
 
-// gather adds the columns of a value, and reports whether it has any: null may stand for anything, and {} has none.
+// gather adds the columns of a value, and reports whether it has any: null and {} do not determine any columns.
 func (s *valueColumns) gather(value []byte) (some bool) {
 	switch kindOf(value) {
 	case 'n':
@@ -209,7 +210,7 @@ func (s *valueColumns) gather(value []byte) (some bool) {
 	return some
 }
 
-// settle ends the gathering.
+// settle ends the collection of columns.
 func (s *valueColumns) settle() {
 	if !s.settled && len(s.columns) == 0 {
 		s.add(plainColumn)
@@ -217,7 +218,7 @@ func (s *valueColumns) settle() {
 	s.settled = true
 }
 
-// row gives the cells of a value, raw; of nil, empty ones. They are overwritten by the next call.
+// row returns the cells of a value, raw; empty ones for nil. They are overwritten by the next call.
 func (s *valueColumns) row(value []byte) []string {
 	s.cells = append(s.cells[:0], make([]string, len(s.columns))...)
 	switch kind := kindOf(value); {
@@ -258,28 +259,28 @@ func (s *valueColumns) cell(value []byte) string {
 	return jsonCell(value)
 }
 
-// Dropper is a Handler that may be unable to hold a part of what it is given: its columns are settled early, and later
+// Dropper is a Handler that may be unable to write part of its input: its columns are fixed early, and later
 // results may have others. CSV, TSV, Markdown and NDJSON are Droppers.
 type Dropper interface {
-	// Dropped is what was left out, or is not as it was.
+	// Dropped returns what was left out or changed.
 	Dropped() Dropped
 }
 
-// Dropped is what a Dropper could not hold.
+// Dropped counts what a Dropper could not write.
 type Dropped struct {
-	Values Counts // by key: values that were taken from bodies. One that is no object, where the columns are keys, has the key "value"
-	Rows   Counts // by column: cells of the list's rows that are not empty
+	Values Counts // by key: values extracted from bodies. One that is not an object, where the columns are keys, has the key "value"
+	Rows   Counts // by column: non-empty cells of the list's rows
 	Failed int64  // lines of failures, with DropFailed
-	Halves int64  // strings in which U+FFFD stands for half of a surrogate pair, which only JSON can hold
+	Halves int64  // strings in which U+FFFD replaces an unpaired surrogate, which only JSON can represent
 }
 
 // Counts counts by name.
 type Counts struct {
-	Names  []Count // the first 20, as they came
+	Names  []Count // the first 20, in order of arrival
 	Others int64   // with other names
 }
 
-// Count is how often something came with a name.
+// Count is how often a name came.
 type Count struct {
 	Name string
 	N    int64

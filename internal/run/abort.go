@@ -13,8 +13,8 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// judgeNow holds the thresholds against what has come so far, for those who watch, and ends the test where one is crossed that
-// nothing can mend.
+// judgeNow evaluates the thresholds on the figures so far, for the live view, and with --abort-on-fail ends
+// the test once one has been crossed that no later result can restore.
 func (t *loadTest) judgeNow() {
 	limits := t.flags.Limits
 	if len(limits) == 0 {
@@ -30,7 +30,7 @@ func (t *loadTest) judgeNow() {
 		if !t.flags.AbortOnFail || !known || t.aborted.Load() != nil || !limit.Lost(futures) {
 			continue
 		}
-		why := fmt.Sprintf("--abort-on-fail: the threshold %s was crossed after %s, whatever was still to come: %s",
+		why := fmt.Sprintf("--abort-on-fail: the threshold %s was crossed after %s and could no longer be met: %s",
 			record.Printable(limit.String()), units.Seconds(record.MicrosOf(time.Since(t.start))), check.Measured)
 		t.aborted.Store(&why)
 		t.drain()
@@ -38,8 +38,8 @@ func (t *loadTest) judgeNow() {
 	t.limits.Store(&now)
 }
 
-// rest is what may still come: at a rate what is still to be due, and of users as many requests as if each took no longer than
-// the fastest until now. It is false where that is not known.
+// rest returns what may still come: at a rate, the requests still to be due; for users, as many requests as
+// if each took no longer than the fastest so far. Known is false where there is no bound.
 func (t *loadTest) rest() (rest measure.Future, known bool) {
 	plan, l := &t.flags.Planned, t.collector.Snapshot()
 	done, most := l.OK+l.Failed+l.Canceled, int64(math.MaxInt64)
@@ -50,7 +50,7 @@ func (t *loadTest) rest() (rest measure.Future, known bool) {
 	if plan.Count > 0 {
 		most = plan.Count
 	}
-	if ends && time.Since(t.start) >= end { // there is nothing to be saved any more
+	if ends && time.Since(t.start) >= end { // too late to abort anything
 		return rest, false
 	}
 	switch {
@@ -69,7 +69,8 @@ func (t *loadTest) rest() (rest measure.Future, known bool) {
 	return rest, most < math.MaxInt64
 }
 
-// due is how many requests are due in the open model until the end. Arrivals at random are gone along, once.
+// due returns how many requests are due in the open model before end. Random arrivals are stepped through,
+// but only once.
 func (t *loadTest) due(end time.Duration) int64 {
 	if t.all == 0 {
 		t.all = t.load.Due(end)
@@ -77,7 +78,7 @@ func (t *loadTest) due(end time.Duration) int64 {
 	return t.all
 }
 
-// fastestOf is the shortest time in which a request has ended; 0 if none has.
+// fastestOf returns the shortest response time in the interval, failures included; 0 if no request has ended.
 func fastestOf(i *measure.Interval) time.Duration {
 	ok, failed := i.Response.Min(), i.FailedResponse.Min()
 	switch {

@@ -30,22 +30,24 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// bodies is what becomes of the bodies of a run: nothing, files, values, the standard output, the input of programs.
+// bodies says what happens to the response bodies of a run: counted, saved to files, reduced to values,
+// printed, or piped to programs.
 type bodies struct {
-	keeper   *body.Keeper // nil: they are counted
+	keeper   *body.Keeper // nil: bodies are counted only
 	files    *store.Sink  // nil: no files
-	spool    *body.Spool  // nil: nothing waits
+	spool    *body.Spool  // nil: no body is spooled
 	programs *exec.Pool   // nil: no programs
-	print    io.Writer    // nil: they are not printed
+	print    io.Writer    // nil: bodies are not printed
 }
 
-// newBodies makes what the flags ask for. The columns are those of the rows. Nothing is written yet, but for folders.
+// newBodies prepares what the flags ask for. Columns are those of the rows. Nothing is written yet; only
+// folders are created.
 func (j *job) newBodies(ctx context.Context, columns []string) (err error) {
 	b, f := &bodies{}, j.flags
 	j.bodies = b
 	j.opened(b.Close)
 	if f.ToFolder() {
-		if b.files, err = store.New(j.named(columns)); errors.Is(err, store.ErrTemplate) {
+		if b.files, err = store.New(j.naming(columns)); errors.Is(err, store.ErrTemplate) {
 			return exit.Usage(fmt.Errorf("-o: %w", err))
 		} else if err != nil {
 			return fmt.Errorf("-o: %w", err)
@@ -74,10 +76,10 @@ func (j *job) newBodies(ctx context.Context, columns []string) (err error) {
 			b.keeper.Missing = f.MissingOK.Has
 		}
 	}
-	return b.takeUp(ctx, j.leg, f.Overwrite)
+	return b.takeUp(ctx, j.part, f.Overwrite)
 }
 
-// room is the memory for bodies of which values are taken; nil: there is no bound.
+// room returns the memory budget for bodies that values are extracted from; nil: no limit.
 func (j *job) room() *room.Room {
 	if !j.flags.TakesValues() {
 		return nil
@@ -87,13 +89,13 @@ func (j *job) room() *room.Room {
 	return r
 }
 
-// named says what files are called, and has them agree with the journal.
-func (j *job) named(columns []string) store.Options {
+// naming returns how files are named, in agreement with the journal.
+func (j *job) naming(columns []string) store.Options {
 	f := j.flags
 	o := store.Options{
 		Output: f.Output, Columns: columns, Sync: f.Fsync != "", Overwrite: f.Overwrite, Secret: f.Secrets().Column, Pages: f.Follows(),
 	}
-	if l := j.leg; l != nil {
+	if l := j.part; l != nil {
 		o.Run, o.Proof = l.line.ID, true
 		if l.past != nil {
 			o.Mine = func(seq int64, name string) bool { return slices.Contains(l.past.Files(seq), name) }
@@ -102,9 +104,9 @@ func (j *job) named(columns []string) store.Options {
 	return o
 }
 
-// takeUp has the files of earlier legs agree with their journal: what was left of them is removed, and the names of those
-// that stand are given to nobody else.
-func (b *bodies) takeUp(ctx context.Context, l *leg, overwrite bool) error {
+// takeUp reconciles the files of earlier parts of the run with the journal: leftovers are removed, and the
+// names of finished files are reserved.
+func (b *bodies) takeUp(ctx context.Context, l *part, overwrite bool) error {
 	if b.files == nil || l == nil || l.past == nil {
 		return nil
 	}
@@ -116,7 +118,7 @@ func (b *bodies) takeUp(ctx context.Context, l *leg, overwrite bool) error {
 	case l.past.ByID():
 		keep = b.files.Hold
 	case !overwrite:
-		return nil // nothing that is there is replaced
+		return nil // existing files are never replaced
 	}
 	for r, err := range l.before.Records(ctx) {
 		if err != nil {
@@ -129,30 +131,31 @@ func (b *bodies) takeUp(ctx context.Context, l *leg, overwrite bool) error {
 	return nil
 }
 
-// skipped is what is done with a request that is not sent, as an earlier leg has: its files keep their names. Those of a
-// list that has changed are held as they stand.
-func (b *bodies) skipped(l *leg) func(*fetcher.Request) {
+// skipped returns what is done with a request that an earlier part of the run has completed and that is not
+// sent again: it reserves the names of its files. After a change of the list they are reserved by takeUp
+// instead.
+func (b *bodies) skipped(l *part) func(*fetcher.Request) {
 	if b.files == nil || l.past.ByID() {
 		return func(*fetcher.Request) {}
 	}
 	return func(req *fetcher.Request) {
-		if req.Err == nil { // what cannot be sent has no name
+		if req.Err == nil { // a request that cannot be sent has no file name
 			b.files.Settle(req)
 		}
 	}
 }
 
-// keep settles what becomes of bodies.
-func (j *job) keep(ctx context.Context) error {
+// openBodies decides what happens to bodies.
+func (j *job) openBodies(ctx context.Context) error {
 	columns := j.inRounds(j.list.Columns())
 	if j.flags.OwnReport {
 		j.bodies = &bodies{}
-		return j.keepInStep(columns)
+		return j.openFolder(columns)
 	}
 	return j.newBodies(ctx, columns)
 }
 
-// selectedBy are the columns that are selected, where the expression tells.
+// selectedBy returns the columns that e selects, as far as the expression names them.
 func selectedBy(e extract.Extractor) []string {
 	if e.Select == nil {
 		return nil
@@ -161,7 +164,7 @@ func selectedBy(e extract.Extractor) []string {
 	return columns
 }
 
-// handlers are what the engine reads the bodies of accepted responses with, and of others; nil: it counts them.
+// handlers returns the engine's handlers for bodies of accepted and of other responses; nil: the engine counts them.
 func (b *bodies) handlers() (accepted, others fetcher.Handler) {
 	if b.keeper == nil {
 		return nil, excerpt.Handle
@@ -169,7 +172,7 @@ func (b *bodies) handlers() (accepted, others fetcher.Handler) {
 	return b.keeper.Handle, b.keeper.Handle
 }
 
-// reserved settles the names of files in the order of the list.
+// reserved reserves file names in the order of the list.
 func (b *bodies) reserved(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
 	if b.files == nil {
 		return reqs
@@ -177,7 +180,7 @@ func (b *bodies) reserved(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fe
 	return lists.WhenRead(reqs, b.files.Reserve)
 }
 
-// filtered has programs read the bodies of the results, if that was asked for.
+// filtered pipes the bodies of the results through programs, if --exec or --filter asks for that.
 func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, results iter.Seq2[*fetcher.Result, error],
 	ordered bool) iter.Seq2[*fetcher.Result, error] {
 	if b.programs == nil {
@@ -201,27 +204,27 @@ func (b *bodies) filtered(ctx context.Context, cancel context.CancelCauseFunc, r
 		}
 		value, whole := exec.Value(output)
 		if !whole {
-			noted(r, charset.NoteInvalidBytes)
+			addNote(r, charset.NoteInvalidBytes)
 		}
 		kept := body.Of(r)
 		kept.Values = append(kept.Values, value)
 	})
 }
 
-// input is what a program reads of a body: without the content coding that its file is in, and text in UTF-8.
+// input returns a body as a program reads it: with the content coding of the file removed, and text as UTF-8.
 func (b *bodies) input(r *fetcher.Result, file *os.File) (io.Reader, error) {
 	text := new(coding.Pool).Undo(body.Of(r).Codings, file)
-	return charset.Reader(r.Header.Get("Content-Type"), text, func(note string) { noted(r, note) })
+	return charset.Reader(r.Header.Get("Content-Type"), text, func(note string) { addNote(r, note) })
 }
 
-// noted adds a note to a result, once.
-func noted(r *fetcher.Result, note string) {
+// addNote adds a note to a result, unless it is there.
+func addNote(r *fetcher.Result, note string) {
 	if !slices.Contains(r.Notes, note) {
 		r.Notes = append(r.Notes, note)
 	}
 }
 
-// take ends a result's stay: its body is printed, if that was asked for, and removed from where it waited.
+// take prints the spooled body, if it is to be printed, and deletes it.
 func (b *bodies) take(r *fetcher.Result) error {
 	kept := body.Of(r)
 	if kept == nil || kept.Body == nil {
@@ -235,14 +238,14 @@ func (b *bodies) take(r *fetcher.Result) error {
 	return err
 }
 
-// release forgets what a request's files are called.
+// release forgets the file names of a request.
 func (b *bodies) release(r *fetcher.Result) {
 	if b.files != nil {
 		b.files.Release(r.Seq)
 	}
 }
 
-// Close removes what was temporary.
+// Close removes temporary files.
 func (b *bodies) Close() {
 	if b.files != nil {
 		b.files.Close()
@@ -252,7 +255,7 @@ func (b *bodies) Close() {
 	}
 }
 
-// Sync is `fetch sync`: a list whose bodies are kept in step with their sources.
+// Sync is `fetch sync`: it carries out a list and keeps a folder of its bodies up to date.
 func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) error {
 	flags.OwnReport = true
 	if err := s.ready(flags, cmp.Or(flags.Check(), flags.CheckSync()), sources); err != nil {
@@ -264,15 +267,15 @@ func Sync(ctx context.Context, flags *spec.Spec, sources []string, s Streams) er
 	return begin(ctx, "sync", flags, sources, s)
 }
 
-// inStep is the part of a job that keeps a folder in step.
-type inStep struct {
+// syncFolder is the part of a job that keeps a folder up to date.
+type syncFolder struct {
 	*sync.Mirror
 	json bool
 	out  io.Writer
 }
 
-// keepInStep opens the folder.
-func (j *job) keepInStep(columns []string) error {
+// openFolder opens the folder of fetch sync.
+func (j *job) openFolder(columns []string) error {
 	f := j.flags
 	names, err := store.NewNames(store.Options{Output: strings.TrimSuffix(f.Output, "/") + "/", Columns: columns, Secret: f.Secrets().Column})
 	if err != nil {
@@ -289,25 +292,25 @@ func (j *job) keepInStep(columns []string) error {
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
-	j.folder = &inStep{mirror, f.Format == "ndjson", j.stdout()}
+	j.folder = &syncFolder{mirror, f.Format == "ndjson", j.stdout()}
 	j.opened(func() { mirror.Close() })
 	return nil
 }
 
-// take prints what became of a file, if it is not as it was.
-func (i *inStep) take(r *fetcher.Result) error {
+// take prints what changed in a file, if anything did.
+func (i *syncFolder) take(r *fetcher.Result) error {
 	return i.print(i.Done(r))
 }
 
-func (i *inStep) print(c sync.Change) error {
+func (i *syncFolder) print(c sync.Change) error {
 	if c.Outcome == sync.Unchanged || c.Outcome == sync.None {
 		return nil
 	}
 	return i.write(&c)
 }
 
-// write prints a line.
-func (i *inStep) write(line interface {
+// write prints one line.
+func (i *syncFolder) write(line interface {
 	AppendText([]byte) []byte
 	AppendJSON([]byte) []byte
 }) error {
@@ -319,8 +322,8 @@ func (i *inStep) write(line interface {
 	return err
 }
 
-// finish prints what the list no longer has, and the counts.
-func (i *inStep) finish(noLines bool) error {
+// finish prints the files that are no longer in the list, and the counts.
+func (i *syncFolder) finish(noLines bool) error {
 	summary, err := i.Finish()
 	if !noLines {
 		for c := range i.Unlisted() {
@@ -329,5 +332,5 @@ func (i *inStep) finish(noLines bool) error {
 			}
 		}
 	}
-	return once(err, i.write(&summary))
+	return joinOnce(err, i.write(&summary))
 }

@@ -17,12 +17,12 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// restoreFunc takes over from a run the flags that the present command line does not give. With sourcesGiven there are
-// sources on it.
+// restoreFunc restores from a run the flags that the present command line does not give. SourcesGiven reports
+// whether that command line names sources.
 type restoreFunc func(run *journal.Leg, sourcesGiven bool) error
 
-// GoOn begins a further leg of a run. The arguments are its journal, and what is to take the place of the run's sources:
-// most often nothing.
+// GoOn begins a further part of a run. The arguments are its journal and, rarely, sources that replace
+// those of the run.
 func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, choose func(*record.Record) bool,
 	restore restoreFunc, s Streams) error {
 	if len(args) == 0 {
@@ -33,16 +33,16 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 	if err != nil {
 		return JournalError(err)
 	}
-	l := &leg{path: path, file: file, line: journal.Leg{ID: before.Run().ID, Command: command}, before: before, choose: choose}
+	l := &part{path: path, file: file, line: journal.Leg{ID: before.Run().ID, Command: command}, before: before, choose: choose}
 	defer l.Close()
 	if before.Torn > 0 {
-		Say(s.Err, "the last line of %s was torn, and has been cut off: %d bytes", record.Printable(path), before.Torn)
+		Say(s.Err, "the last line of %s was incomplete and has been removed: %d bytes", record.Printable(path), before.Torn)
 	}
 	run := before.Run()
 	given := spec.Secrets{Rules: rulesOf(run), Further: true}
 	l.line.Args = spec.Invocation(command, flags.Given, args, given)
 	l.line.Flags, _, _ = spec.Stored(flags.Given, nil, given)
-	if err := canGoOn(command, run); err != nil {
+	if err := canResume(command, run); err != nil {
 		return exit.Usage(err)
 	}
 	now := flags.Given
@@ -79,7 +79,7 @@ func GoOn(ctx context.Context, command string, flags *spec.Spec, args []string, 
 	return j.run(ctx)
 }
 
-// rulesOf are the rules of a run, by what its journal has of the command line.
+// rulesOf returns the masking rules of a run, from the command line that its journal stores.
 func rulesOf(run *journal.Leg) *secret.Rules {
 	var names []string
 	for _, f := range run.Flags {
@@ -90,35 +90,36 @@ func rulesOf(run *journal.Leg) *secret.Rules {
 	return secret.NewRules(names...)
 }
 
-// canGoOn says why a run cannot be gone on with.
-func canGoOn(command string, run *journal.Leg) error {
+// canResume returns an error that says why a run cannot be resumed, or nil.
+func canResume(command string, run *journal.Leg) error {
 	if run.Command == loadCommand {
-		return errors.New("this is the record of a load test, which is begun anew or not at all; fetch report shows what it came to")
+		return errors.New("this is the journal of a load test, which cannot be resumed; fetch report shows its results")
 	}
 	if run.Command == "sync" {
-		return errors.New("this is the record of a fetch sync: run that again, it asks only for what has changed or is missing")
+		return errors.New("this is the journal of a fetch sync: run fetch sync again, it requests only what has changed or is missing")
 	}
 	if slices.ContainsFunc(run.Flags, func(f journal.Flag) bool { return f.Name == "every" }) {
-		return fmt.Errorf("the rounds of --every have their times, so there is nothing to %s; start the run again with a journal of its own", command)
+		return fmt.Errorf("fetch %s cannot continue a run with --every, whose rounds have fixed times; start it again with a new journal", command)
 	}
 	return nil
 }
 
-// sameFolder refuses to go on in another folder than that in which the run was started, where something is named from there.
+// sameFolder refuses to resume in another folder than the run was started in, if the run uses relative paths.
 func sameFolder(run *journal.Leg, anew []spec.Flag) error {
 	relative := spec.Relative(run, anew)
 	there, err := os.Stat(run.Directory)
 	if err != nil || len(relative) == 0 {
-		return nil // it was moved, with all that is in it; or nothing is in it
+		return nil // the folder was moved with its contents, or nothing in it is used
 	}
 	if here, err := os.Stat("."); err == nil && !os.SameFile(here, there) {
-		return fmt.Errorf("the run was started in another folder, %s, and names from there: %s; go there first: cd %s",
+		return fmt.Errorf("the run was started in another folder, %s, and uses relative paths: %s; change to it first: cd %s",
 			record.Printable(run.Directory), record.Printable(strings.Join(relative, ", ")), units.ShellPath(run.Directory))
 	}
 	return nil
 }
 
-// sameSources makes sure that sources which are given again for the sake of their secrets ask for what they asked for.
+// sameSources makes sure that sources which are given again, because of their secrets, match those of the
+// run.
 func sameSources(flags *spec.Spec, run *journal.Leg, sources []string) error {
 	if !slices.ContainsFunc(run.Again, func(word string) bool { return strings.HasPrefix(word, spec.SourceWord) }) {
 		return nil
@@ -126,21 +127,21 @@ func sameSources(flags *spec.Spec, run *journal.Leg, sources []string) error {
 	_, masked, _ := spec.Stored(flags.Given, sources, spec.Secrets{Rules: flags.Secrets(), Variables: slices.Concat(run.List.Columns, flags.SecretEnv)})
 	switch {
 	case !slices.Equal(masked, run.Sources):
-		return fmt.Errorf("what the run asks for cannot be changed; give all sources again as they were: %s", record.Printable(strings.Join(run.Sources, " ")))
-	case slices.Equal(sources, run.Sources): // with what is shown of the secret
-		return fmt.Errorf("%s stands for the secret that the journal does not hold: write that in its place", secret.Mask)
+		return fmt.Errorf("the sources of a run cannot be changed; give all of them again as they were: %s", record.Printable(strings.Join(run.Sources, " ")))
+	case slices.Equal(sources, run.Sources): // as they were stored, with the secret masked
+		return fmt.Errorf("%s hides a secret that the journal does not store: write the secret in its place", secret.Mask)
 	}
 	return nil
 }
 
-// readCopy has the copy of standard input read in its place, if it is whole.
-func (l *leg) readCopy(flags *spec.Spec, sources []string) error {
+// readCopy makes the run read the stored copy of standard input, if it is complete.
+func (l *part) readCopy(flags *spec.Spec, sources []string) error {
 	for _, span := range slices.Backward(l.before.Legs) {
 		name := span.Leg.List.Copy
 		if name == "" {
 			continue
 		}
-		sum := sumOf(&span)
+		sum := digestOf(&span)
 		if sum == "" {
 			n, err := journal.Lines(name)
 			if err != nil {
@@ -163,20 +164,20 @@ func (l *leg) readCopy(flags *spec.Spec, sources []string) error {
 	return errors.New("the list came from standard input, of which there is no copy; give it again, with - behind the journal")
 }
 
-// nothingLeft says that there is nothing to do, and reports what has been done.
+// nothingLeft says that there is nothing to do, and reports the run so far.
 func (j *listRun) nothingLeft(ctx context.Context, command string) error {
 	j.line.Stop()
 	what := "nothing is left to do"
 	if command == "retry" {
-		what = "nothing is to be done again"
+		what = "nothing to retry"
 	}
-	j.streams.tell(j.flags, "%s", what)
-	if err := j.leg.Close(); err != nil {
+	j.streams.note(j.flags, "%s", what)
+	if err := j.part.Close(); err != nil {
 		return err
 	}
 	summary, err := j.report(ctx, measure.End{})
 	if summary != nil {
-		j.tellRest(ctx, summary)
+		j.printUnreported(ctx, summary)
 	}
 	return j.verdict(nil, err)
 }

@@ -28,45 +28,45 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// job is what list runs and load tests have in common: what is asked of whom, the engine that asks, the journal, what shows
-// how it goes, and the signals that end it.
+// job is what list runs and load tests share: the list, the credentials, the engine, the journal, the
+// progress display, and the signals that end a run.
 type job struct {
-	flags     *spec.Spec
-	streams   Streams
-	list      *lists.List
-	extractor extract.Extractor
-	who       *credential.Credentials
-	agent     string         // the User-Agent that requests go by
-	robots    *robots.Keeper // nil: nobody keeps to robots.txt
-	bodies    *bodies
-	folder    *inStep // nil: no folder is kept in step
-	cells     cells.Header
-	screen    *onScreen // nil: standard output is no terminal
-	network   *network.Network
-	engine    *fetcher.Fetcher
-	hosts     *hostfile.Folder                // nil: nothing is kept of hosts
-	current   atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
-	line      *live.Line
-	leg       *leg  // nil: no record is kept
-	sample    int64 // how many requests --baseline does one at a time; 0 means all
-	start     time.Time
-	ending    atomic.Value // the signal that ended the run
-	closers   []func()
+	flags       *spec.Spec
+	streams     Streams
+	list        *lists.List
+	extractor   extract.Extractor
+	credentials *credential.Credentials
+	agent       string         // User-Agent of all requests
+	robots      *robots.Keeper // nil: robots.txt is ignored
+	bodies      *bodies
+	folder      *syncFolder // nil: not a fetch sync
+	cells       cells.Header
+	screen      *onScreen // nil: standard output is not a terminal
+	network     *network.Network
+	engine      *fetcher.Fetcher
+	hosts       *hostfile.Folder                // nil: nothing is stored about hosts
+	current     atomic.Pointer[fetcher.Fetcher] // the engine at work: the baseline's, then the run's
+	line        *live.Line
+	part        *part // nil: no journal
+	sample      int64 // how many requests --baseline does one at a time; 0 means all
+	start       time.Time
+	ending      atomic.Value // the signal that ended the run
+	closers     []func()
 }
 
-// opened has what was opened be closed with the job.
+// opened registers closers to be called when the job is closed.
 func (j *job) opened(closers ...func()) { j.closers = append(j.closers, closers...) }
 
-// Close ends everything that is still open, the latest first.
+// Close releases everything that is still open, the latest first.
 func (j *job) Close() {
 	for _, end := range slices.Backward(j.closers) {
 		end()
 	}
-	j.leg.Close()
+	j.part.Close()
 }
 
-// prepare reads what is asked of whom, and what earlier legs have done of it, and settles what becomes of bodies. It gives how
-// progress is shown.
+// prepare reads the list and what earlier parts of the run have completed, and decides what happens to
+// bodies. It returns how progress is shown.
 func (j *job) prepare(ctx context.Context, sources []string) (mode live.Mode, err error) {
 	if mode, err = live.ParseMode(j.flags.Progress); err != nil {
 		return mode, exit.Usage(fmt.Errorf("--progress: %w", err))
@@ -74,19 +74,19 @@ func (j *job) prepare(ctx context.Context, sources []string) (mode live.Mode, er
 	if j.flags.Quiet {
 		mode = live.None
 	}
-	if j.streams.In, err = j.leg.input(j.flags, sources, j.streams.In); err != nil {
+	if j.streams.In, err = j.part.input(j.flags, sources, j.streams.In); err != nil {
 		return mode, err
 	}
 	if err = j.open(ctx, sources); err == nil {
 		err = j.takeUp(ctx, sources)
 	}
 	if err == nil {
-		err = j.keep(ctx)
+		err = j.openBodies(ctx)
 	}
 	return mode, err
 }
 
-// openEngine makes the engine, but for what it sends on.
+// openEngine builds the engine, except for its transport.
 func (j *job) openEngine(ctx context.Context) (err error) {
 	if j.network, err = network.Open(ctx, j.flags); err != nil {
 		return exit.Usage(err)
@@ -100,14 +100,14 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 	return nil
 }
 
-// show shows how it goes.
+// show starts the progress display.
 func (j *job) show(ctx context.Context, o live.Options) {
 	o.Out, o.Color = j.streams.Err, Colored(j.flags.Color, j.streams.Err)
 	j.line = live.Start(ctx, o)
 	j.opened(j.line.Stop)
 }
 
-// serve serves metrics where --metrics says, if it does, until the job is closed.
+// serve serves metrics at the address of --metrics, if there is one, until the job is closed.
 func (j *job) serve(ctx context.Context, metrics func() string) error {
 	if j.flags.Metrics == "" {
 		return nil
@@ -117,62 +117,63 @@ func (j *job) serve(ctx context.Context, metrics func() string) error {
 		return exit.Usage(fmt.Errorf("--metrics: %w", err))
 	}
 	j.opened(stop)
-	j.streams.tell(j.flags, "metrics for Prometheus at http://%s/metrics", reachable(at))
+	j.streams.note(j.flags, "metrics for Prometheus at http://%s/metrics", reachable(at))
 	return nil
 }
 
-// beginLeg begins the journal, if one is kept, with further lines that first writes. When it cannot be written any more, the
-// run is cancelled.
-func (j *job) beginLeg(started time.Time, cancel context.CancelCauseFunc, first func(*journal.Writer) error) error {
-	if j.leg == nil {
+// beginJournal writes the first line of the journal, if there is one, and the further lines that first
+// writes. A later error of writing cancels the run.
+func (j *job) beginJournal(started time.Time, cancel context.CancelCauseFunc, first func(*journal.Writer) error) error {
+	if j.part == nil {
 		return nil
 	}
-	err := j.leg.begin(started, j.flags.Fsync != "", func(err error) { cancel(endedBy{err}) })
+	err := j.part.begin(started, j.flags.Fsync != "", func(err error) { cancel(endedBy{err}) })
 	if err == nil {
-		err = first(j.leg.writer)
+		err = first(j.part.writer)
 	}
 	if err != nil {
-		j.leg.discard()
+		j.part.discard()
 	}
 	return err
 }
 
-// stopGrace is how long requests in flight may go on after the first signal.
+// stopGrace is how long requests in flight may continue after the first signal.
 const stopGrace = 1500 * time.Millisecond
 
 var (
 	errInterrupted = errors.New("interrupted")
-	errCut         = errors.New("stopped early") // after --fail-fast or --max-errors, and cancelled what was in flight too long
+	errCut         = errors.New("stopped early") // after --fail-fast or --max-errors; requests still in flight were cancelled too
 )
 
-// endedBy is why a run was cancelled when an output took no more. It hides the kind of that error: what was in flight did not
-// fail to be written, but was cancelled.
+// endedBy is the cause of the cancellation when an output failed. It hides the kind of that error, because
+// requests in flight were cancelled rather than failing to be written.
 type endedBy struct{ reason error }
 
 func (e endedBy) Error() string { return e.reason.Error() }
 
-// interrupted is the first signal.
+// interrupted handles the first signal.
 func (j *job) interrupted() {
 	j.current.Load().Stop()
 	j.engine.Stop()
 	j.line.Stop()
-	j.streams.tell(j.flags, "stopping; what is in flight has %v. Again to quit at once.", stopGrace)
+	j.streams.note(j.flags, "stopping; requests in flight have %v to finish. Interrupt again to quit at once.", stopGrace)
 }
 
-// signal is the one that ended the run; nil if none did.
+// signal returns the signal that ended the run; nil if none did.
 func (j *job) signal() os.Signal {
 	s, _ := j.ending.Load().(os.Signal)
 	return s
 }
 
-// catchSignals turns the first SIGINT, SIGTERM or SIGHUP into an orderly stop, leaves the second to end the program at once,
-// and keeps SIGPIPE from doing so, until the job is closed: a broken pipe is an error like others. It calls stop at the first
-// signal, and cancel when what is in flight has had its time.
+// catchSignals turns the first SIGINT, SIGTERM or SIGHUP into an orderly stop and lets the second end the
+// program at once, until the job is closed. SIGPIPE is ignored, so that a broken pipe is a write error like
+// any other. It calls stop at the first signal, and cancel when the grace period of requests in flight is
+// over.
 func (j *job) catchSignals(stop func(), cancel context.CancelCauseFunc) {
 	signals, quit := make(chan os.Signal, 2), make(chan struct{})
-	wasIgnored := signal.Ignored(syscall.SIGINT) // as a shell has it for what it starts with &: then no second one ends the program by itself
+	wasIgnored := signal.Ignored(syscall.SIGINT) // as shells do for background jobs: then a second SIGINT does not end the program by itself
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+	if !signal.Ignored(syscall.SIGHUP) { // as set by nohup
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	var joined sync.WaitGroup
@@ -182,9 +183,9 @@ func (j *job) catchSignals(stop func(), cancel context.CancelCauseFunc) {
 			select {
 			case s := <-signals:
 				switch {
-				case s == syscall.SIGPIPE: // it shows as the error of a write
+				case s == syscall.SIGPIPE: // it shows as a write error
 					continue
-				case expired != nil && s == syscall.SIGINT && wasIgnored: // else one more that came at the same moment
+				case expired != nil && s == syscall.SIGINT && wasIgnored: // unless both arrived at the same moment
 					os.Exit(exit.Interrupt)
 				case expired != nil:
 					continue

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -9,15 +10,16 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// keepHosts has the hosts begin with what earlier runs have learned of them, keeps what this one learns, and shares the budgets
-// of hosts with a policy with all other runs. The hosts of the bundled server are of this run alone.
+// keepHosts starts the hosts with what earlier runs have learned about them, stores what this run learns, and
+// shares the budgets of hosts with a policy with all other runs. Nothing is stored about hosts of the bundled
+// server.
 func (j *job) keepHosts() {
 	f := j.flags
 	if f.Testserver == spec.OwnTestserver {
 		return
 	}
 	j.hosts = hostfile.Open(f.Testserver)
-	j.hosts.Forget, j.hosts.MaxFor = f.Forget, time.Duration(f.RetryMaxWait)
+	j.hosts.Forget, j.hosts.MaxFor = f.Forget, cmp.Or(time.Duration(f.RetryMaxWait), fetcher.DefaultMaxWait)
 	if !f.Quiet {
 		j.hosts.Note = func(text string) { Say(aboveBar{j}, "%s", text) }
 	}
@@ -44,7 +46,7 @@ func (j *job) keepHosts() {
 	}
 }
 
-// share tells other runs of a pause that a host with a shared budget asks for.
+// share tells other runs that a host with a shared budget has asked for a pause.
 func (j *job) share(e fetcher.HostEvent) {
 	if j.hosts != nil && e.What == fetcher.EventPause && !j.flags.NoShare && j.flags.PolicyOf(e.Host) != nil {
 		j.hosts.Pause(e.Host, time.Duration(e.To*float64(time.Second)))

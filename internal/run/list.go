@@ -24,7 +24,7 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// openList opens the sources, and explains a file that is not there.
+// openList opens the sources, and explains a file that does not exist.
 func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, each fetcher.Request, secrets []template.Secret,
 	unfilled func(variable string)) (*lists.List, error) {
 	options := lists.Options{
@@ -57,15 +57,16 @@ func openList(ctx context.Context, args []string, s Streams, flags *spec.Spec, e
 	return list, err
 }
 
-// isInput reports whether an error is about the list: what stands in it, or whom it asks.
+// isInput reports whether an error is about the list itself or about the hosts that it names.
 func isInput(err error) bool {
 	_, otherHost := errors.AsType[*credential.OtherHostError](err)
 	return otherHost || errors.Is(err, format.ErrInput)
 }
 
-// open reads what is asked of whom: the list, what every request of it has, the credentials, and the expressions.
+// open reads everything that defines the requests: the list, what all requests share, the credentials, and
+// the expressions.
 func (j *job) open(ctx context.Context, sources []string) error {
-	each, secret, secrets, err := j.ask()
+	each, secret, secrets, err := j.shared()
 	if err != nil {
 		return exit.Usage(err)
 	}
@@ -85,34 +86,35 @@ func (j *job) open(ctx context.Context, sources []string) error {
 	return exit.Usage(err)
 }
 
-// ask reads what every request has: the header fields that are credentials by themselves, and the values of variables.
-func (j *job) ask() (each fetcher.Request, secret http.Header, secrets []template.Secret, err error) {
+// shared returns what all requests share: the header fields that are credentials by themselves, and the
+// values of variables.
+func (j *job) shared() (each fetcher.Request, secret http.Header, secrets []template.Secret, err error) {
 	f := j.flags
 	if each, secret, err = f.Request(); err != nil {
 		return
 	}
 	isOurs := func(host string) bool { return network.StandsInFor(f, host) }
-	if j.who, err = f.Credentials(secret, isOurs, j.warn); err != nil {
+	if j.credentials, err = f.Credentials(secret, isOurs, j.warn); err != nil {
 		return
 	}
 	if j.sample, err = baselineSample(f); err != nil {
 		return
 	}
-	if j.extractor, err = f.Extractor(f.Next, f.Keys.Row); err == nil {
+	if j.extractor, err = f.Extractor(f.Next, f.RowKey); err == nil {
 		secrets, err = f.SecretValues()
 	}
 	return
 }
 
-// requests is the list as it is sent: once, or with --every in rounds, and with the credentials of each host.
+// requests returns the list as it is sent, once or with --every in rounds, with the credentials of each host.
 func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	reqs := j.list.Requests(ctx)
 	if every, last := j.flags.Polling(); every > 0 {
 		reqs = j.list.Rounds(ctx, time.Now(), every, last)
 	}
-	reqs = j.cells.Adapt(j.who.Adapt(j.flags.Timed(reqs)))
-	if j.leg != nil && j.leg.past != nil {
-		reqs = j.leg.past.Skip(reqs, j.bodies.skipped(j.leg))
+	reqs = j.cells.Adapt(j.credentials.Adapt(j.flags.Timed(reqs)))
+	if j.part != nil && j.part.past != nil {
+		reqs = j.part.past.Skip(reqs, j.bodies.skipped(j.part))
 	}
 	if j.folder != nil {
 		return j.folder.Requests(reqs)
@@ -120,7 +122,8 @@ func (j *job) requests(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return reqs
 }
 
-// rowColumns are the columns of the rows that requests carry, as far as they are known; nil: it shows when they come.
+// rowColumns returns the columns of the rows that requests carry; nil if they are not known before the first
+// row.
 func (j *job) rowColumns() []string {
 	columns := j.list.RowColumns()
 	if columns == nil {
@@ -129,7 +132,7 @@ func (j *job) rowColumns() []string {
 	return j.inRounds(columns)
 }
 
-// inRounds adds to columns the two that rounds have of their own.
+// inRounds adds the two columns that rounds have.
 func (j *job) inRounds(columns []string) []string {
 	if every, _ := j.flags.Polling(); every > 0 {
 		return slices.Concat([]string{lists.RoundColumn, lists.TimeColumn}, columns)
@@ -137,20 +140,20 @@ func (j *job) inRounds(columns []string) []string {
 	return columns
 }
 
-// checkCredentials finds out, before anything is sent, whether it is clear for which host the credentials are, if the list
+// checkCredentials finds out before anything is sent whether each credential belongs to one host, if the list
 // can be read twice.
 func (j *job) checkCredentials(ctx context.Context) error {
 	if _, known := j.list.Total(); !known {
 		return nil
 	}
-	survey, err := j.who.Survey(j.list.Requests(ctx))
+	survey, err := j.credentials.Survey(j.list.Requests(ctx))
 	for _, host := range survey.Unused {
-		j.warn(fmt.Sprintf("--auth-host %s: no request is for it", host))
+		j.warn(fmt.Sprintf("--auth-host %s: no request goes to it", host))
 	}
 	return err
 }
 
-// total is how many requests there will be, further pages not counted, and whether that is known.
+// total returns the number of requests, further pages not counted, and whether it is known.
 func (j *job) total() (int64, bool) {
 	n, known := j.list.Total()
 	every, last := j.flags.Polling()
@@ -163,7 +166,8 @@ func (j *job) total() (int64, bool) {
 	return n * int64((last+every-1)/every), true
 }
 
-// sendable is the list without what cannot be sent: a load has no place for it. It is an error, or with --skip-bad told of.
+// sendable returns the list without requests that cannot be sent, because a load test cannot use them. They
+// are an error, or with --skip-bad a warning.
 func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		var bad format.BadLinesError
@@ -185,7 +189,8 @@ func (j *job) sendable(ctx context.Context) iter.Seq2[*fetcher.Request, error] {
 	}
 }
 
-// checkKey makes sure that the column by which pieces find their rows is one; empty: there is no such flag.
+// checkKey makes sure that the column that matches pieces to rows exists; an empty name means that the flag
+// is not given.
 func checkKey(column string, columns []string) error {
 	if column == "" || slices.Contains(columns, column) {
 		return nil
@@ -194,15 +199,15 @@ func checkKey(column string, columns []string) error {
 	if near := nearest.To(column, columns); near != "" {
 		hint = "did you mean " + near + "? "
 	}
-	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
+	return errors.New(record.Printable(fmt.Sprintf("--row-key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
 }
 
-// secretsIn gives what is known of the command line of a run once its list is open.
+// secretsIn returns the secrets of the command line, as known once the list is open.
 func (j *job) secretsIn() spec.Secrets {
 	return spec.Secrets{Rules: j.flags.Secrets(), Variables: slices.Concat(j.list.Columns(), j.flags.SecretEnv)}
 }
 
-// baselineSample is how many requests --baseline does one at a time; 0 means all.
+// baselineSample returns how many requests --baseline sends one at a time; 0 means all.
 func baselineSample(f *spec.Spec) (int64, error) {
 	if f.Baseline == "" || f.Baseline == spec.BaselineAll {
 		return 0, nil
@@ -214,7 +219,8 @@ func baselineSample(f *spec.Spec) (int64, error) {
 	return n, nil
 }
 
-// checkBaseline refuses to send twice, for the sake of a figure, what may change something, or cannot be read twice.
+// checkBaseline refuses a baseline if sending requests twice could change something on the server, or if the
+// list cannot be read twice.
 func (j *job) checkBaseline(ctx context.Context) error {
 	if j.flags.Baseline == "" {
 		return nil
@@ -238,8 +244,8 @@ func (j *job) checkBaseline(ctx context.Context) error {
 	return nil
 }
 
-// measureBaseline does the list, or its first part, one request at a time, and gives the time that took; 0 without
-// --baseline.
+// measureBaseline sends the list, or its first part, one request at a time, and returns how long that took; 0
+// without --baseline.
 func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	if j.flags.Baseline == "" {
 		return 0, nil
@@ -249,7 +255,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	one.Transport, one.PrivateBody = j.network.Transport, j.engine.PrivateBody
 	j.current.Store(one)
 	defer j.current.Store(j.engine)
-	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect, too
+	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect again
 	start := time.Now()
 	for _, err := range one.Run(ctx, firstOf(j.requests(ctx), j.sample)) {
 		if err != nil && !errors.Is(err, fetcher.ErrStopped) {
@@ -259,7 +265,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// firstOf is the first n of a sequence; all of it if n is 0.
+// firstOf yields the first n elements of a sequence; all of them if n is 0.
 func firstOf(reqs iter.Seq2[*fetcher.Request, error], n int64) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		var given int64

@@ -12,7 +12,7 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// askedOf is the plan as reports have it.
+// askedOf returns the plan in the form that reports use.
 func askedOf(f *spec.Load, target string) measure.Asked {
 	slots, _ := f.Run.InFlight()
 	a := measure.Asked{
@@ -37,7 +37,7 @@ func askedOf(f *spec.Load, target string) measure.Asked {
 	return a
 }
 
-// checkGroups makes sure that each threshold of a group is about one that the list has.
+// checkGroups makes sure that the group of each threshold exists in the list.
 func checkGroups(f *spec.Load, mix *load.Mix) error {
 	for _, limit := range f.Limits {
 		group := limit.Group()
@@ -59,7 +59,7 @@ func checkGroups(f *spec.Load, mix *load.Mix) error {
 	return nil
 }
 
-// checkGroupBy makes sure that there is such a column in one of the requests.
+// checkGroupBy makes sure that at least one request has the column.
 func checkGroupBy(column string, mix *load.Mix) error {
 	if column == "" {
 		return nil
@@ -79,7 +79,7 @@ func checkGroupBy(column string, mix *load.Mix) error {
 	return fmt.Errorf("--group-by %s: there is no such column; there are %s", record.Printable(column), record.Printable(strings.Join(columns, ", ")))
 }
 
-// targetOf says in words what the load is aimed at.
+// targetOf describes the target of the load in words.
 func targetOf(mix *load.Mix, sources []string, rules *secret.Rules) string {
 	if mix.Len() == 1 {
 		return measure.NameOf(mix.At(0))

@@ -26,32 +26,33 @@ import (
 
 // loadTest is one load test, from its flags to its figures: figures ← fetcher ← load ← list.
 type loadTest struct {
-	job       // the list, who asks, and what is asked for beside the load
+	job       // the list, the credentials, and what is common with list runs
 	flags     *spec.Load
 	load      *load.Load
 	begun     measure.Beginning
 	collector *measure.LoadCollector
-	early     [][]byte     // lines for the journal from before it is begun
-	reports   *loadReports // nil: none, as in a sweep
+	early     [][]byte     // journal lines from before the journal is begun
+	reports   *loadReports // nil: no reports, as in a sweep
 
-	ended atomic.Int64 // when nothing more was to be due, in time.Duration from the start; 0: not yet
-	leave func()       // ends the plan before its time; set by measure
+	ended atomic.Int64 // when the load ended, as a time.Duration since the start; 0: not yet
+	leave func()       // ends the plan early; set by measure
 
-	limits  atomic.Pointer[[]live.Limit] // as of the last second; nil: none yet
+	limits  atomic.Pointer[[]live.Limit] // limits of the last second; nil: none yet
 	aborted atomic.Pointer[string]       // why --abort-on-fail ended the test; nil: it did not
-	all     int64                        // requests that are due at a rate; 0: not counted yet. Of judgeNow
+	all     int64                        // requests due at a rate, counted once by due; 0: not counted yet
 }
 
-// lateStart is how long after the end of the plan what was due before it may still be sent: timers are late.
+// lateStart is how long after the end of the plan a request that was due before may still be sent, because
+// timers fire late.
 const lateStart = 100 * time.Millisecond
 
-// newLoadTest gets everything ready. Nothing is sent.
-func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *leg, s Streams) (_ *loadTest, err error) {
-	t := &loadTest{flags: flags, job: job{flags: &flags.Run, streams: s, leg: leg}}
+// newLoadTest prepares the test. Nothing is sent.
+func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, part *part, s Streams) (_ *loadTest, err error) {
+	t := &loadTest{flags: flags, job: job{flags: &flags.Run, streams: s, part: part}}
 	defer func() {
 		if err != nil {
 			t.Close()
-			leg.discard()
+			part.discard()
 		}
 	}()
 	mode, err := t.prepare(ctx, sources)
@@ -66,7 +67,7 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	if err := t.openEngine(ctx); err != nil {
 		return nil, err
 	}
-	if flags.Planned.Open && flags.MaxInFlight == 0 { // a bound that nobody asked for says nothing of how many there will be
+	if flags.Planned.Open && flags.MaxInFlight == 0 { // a limit that nobody asked for does not predict how many there will be
 		t.network.Transport.ReadBufferSize, t.network.Transport.WriteBufferSize = 0, 0
 	}
 	connections := network.Connect(&flags.Connections, t.network.Transport)
@@ -80,7 +81,7 @@ func newLoadTest(ctx context.Context, flags *spec.Load, sources []string, leg *l
 	t.engine.NoAdapt, t.engine.FineTimer = true, true
 	t.engine.LookAhead = max(fetcher.DefaultLookAhead, flags.Run.Concurrency)
 	if !flags.Planned.Open {
-		t.tellSlots(min(flags.Wanted(), int(cmp.Or(flags.Count, math.MaxInt32))))
+		t.printSlotLimit(min(flags.Wanted(), int(cmp.Or(flags.Count, math.MaxInt32))))
 	}
 	t.begun = measure.Begin(askedOf(flags, targetOf(mix, sources, flags.Run.Secrets())), time.Now())
 	t.collector = measure.NewLoad(measure.LoadConfig{
@@ -101,11 +102,11 @@ func (t *loadTest) readMix(ctx context.Context) (*load.Mix, error) {
 	return mix, err
 }
 
-// measure sends the load. Its summary is nil if nothing was begun; otherwise an error says what the test was ended by.
+// measure sends the load. Summary is nil if nothing was sent; otherwise err says what ended the test.
 func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	err = t.beginLeg(t.begun.Started, cancel, func(w *journal.Writer) (err error) {
+	err = t.beginJournal(t.begun.Started, cancel, func(w *journal.Writer) (err error) {
 		for _, line := range t.early {
 			err = cmp.Or(err, w.Line(line))
 		}
@@ -126,7 +127,7 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	}
 	join := t.tick()
 	err = t.consume(ctx, reading)
-	if ends && err == nil && !t.countedOut(end) { // that the last request was answered before is no end of a stage, or of -z
+	if ends && err == nil && !t.countedOut(end) { // the last response of -n requests may come early: that ends no stage and no -z
 		select {
 		case <-time.After(time.Until(t.start.Add(end))):
 		case <-reading.Done():
@@ -136,17 +137,17 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 	join()
 	t.line.Stop()
 	if ends && err == nil {
-		t.endPlan(end) // the last answer has come before, if the last request was due before
+		t.endPlan(end) // with the last response, if the last request was due before the end
 	}
 	t.endPlan(wall)
 	summary = judge(t.collector.Finish(t.final()), t.flags.Limits)
-	ended := t.leg.finish(measure.End{Wall: wall, NotStarted: summary.Unsent}, t.verdict(summary, err, nil))
-	return summary, once(err, ended)
+	ended := t.part.finish(measure.End{Wall: wall, NotStarted: summary.Unsent}, t.verdict(summary, err, nil))
+	return summary, joinOnce(err, ended)
 }
 
-// consume takes the results as they come.
+// consume handles the results as they arrive.
 func (t *loadTest) consume(ctx, reading context.Context) error {
-	var full error // of the journal, which ends the test; what was in flight still counts
+	var full error // a journal that cannot be written ends the test; requests in flight still count
 	for result, err := range t.engine.Run(ctx, t.load.Requests(reading)) {
 		switch {
 		case errors.Is(err, fetcher.ErrStopped): // which is how every test ends whose time is over
@@ -156,7 +157,7 @@ func (t *loadTest) consume(ctx, reading context.Context) error {
 		}
 		t.collector.Add(result)
 		if t.flags.Records && result.Due >= t.flags.Planned.WarmUp {
-			if err := t.leg.writer.Append(record.From(result), nil); err != nil && full == nil {
+			if err := t.part.writer.Append(record.From(result), nil); err != nil && full == nil {
 				full = err
 				t.drain()
 			}
@@ -165,8 +166,8 @@ func (t *loadTest) consume(ctx, reading context.Context) error {
 	return full
 }
 
-// tick has the collector look at the engine at each second of the run, and at the end of the warm-up, until the function that
-// it gives is called.
+// tick has the collector sample the engine at each full second of the run and at the end of the warm-up. It
+// stops when the returned function is called.
 func (t *loadTest) tick() (join func()) {
 	t.collector.Tick(0, t.gauges())
 	quit := make(chan struct{})
@@ -188,13 +189,13 @@ func (t *loadTest) tick() (join func()) {
 	return func() { close(quit); ticking.Wait() }
 }
 
-// countedOut reports whether all requests that -n asks for have come.
+// countedOut reports whether all requests of -n have ended.
 func (t *loadTest) countedOut(end time.Duration) bool {
 	n := t.flags.Planned.Count
 	return n > 0 && t.load.Due(end) >= n
 }
 
-// nextTick is the next full second, or the end of the warm-up if that is before.
+// nextTick returns the next full second, or the end of the warm-up if that is earlier.
 func nextTick(at, warmUp time.Duration) time.Duration {
 	next := at.Truncate(time.Second) + time.Second
 	if at < warmUp && warmUp < next {
@@ -209,14 +210,14 @@ func (t *loadTest) gauges() measure.Gauges {
 		CPU: process.CPUTime(), Opened: t.network.Opened()}
 }
 
-// drain lets no further request be sent. What was begun may end.
+// drain stops sending. Requests in flight may finish.
 func (t *loadTest) drain() {
 	t.endPlan(time.Since(t.start))
 	t.leave()
 	t.engine.Drain()
 }
 
-// endPlan puts down when nothing more was to be due.
+// endPlan records when the load ended.
 func (t *loadTest) endPlan(at time.Duration) {
 	if end, ok := t.flags.Planned.End(); ok {
 		at = min(at, end)
@@ -224,14 +225,14 @@ func (t *loadTest) endPlan(at time.Duration) {
 	t.ended.CompareAndSwap(0, int64(at))
 }
 
-// final is what is known at the end.
+// final returns what is known only at the end.
 func (t *loadTest) final() measure.Final {
 	f, ended := measure.Final{MaxOpenFiles: int64(process.OpenFiles()), Proxies: t.network.Proxies()}, time.Duration(t.ended.Load())
 	plan := &t.flags.Planned
 	if why := t.aborted.Load(); why != nil {
 		f.Aborted = *why
 	}
-	if t.flags.Connections.Most == 0 && len(t.flags.Run.PerHost.Values()) == 0 { // or it is asked for that users wait
+	if t.flags.Connections.Most == 0 && len(t.flags.Run.PerHost.Values()) == 0 { // otherwise users are meant to wait
 		f.Idle = t.load.Idle(ended)
 	}
 	if plan.Count == 0 {
@@ -241,13 +242,13 @@ func (t *loadTest) final() measure.Final {
 	f.NotStarted = max(measured-(t.engine.Stats().Done-t.collector.Snapshot().WarmUp.Requests), 0)
 	if plan.Open {
 		if rate := t.flags.Rate.PerSecond; rate > 0 && measured == plan.Count && !plan.Poisson {
-			f.Planned = record.Micros(1e6 * float64(measured) / rate) // the last request has its time, too
+			f.Planned = record.Micros(1e6 * float64(measured) / rate) // including the time slot of the last request
 		}
 	}
 	return f
 }
 
-// loadCommand is the Command of the journals of load tests.
+// loadCommand is the Command in the journals of load tests.
 const loadCommand = "load"
 
 // Load is `fetch load`.
@@ -255,20 +256,20 @@ func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) er
 	if err := s.ready(&flags.Run, flags.Check(), sources); err != nil {
 		return err
 	}
-	leg, err := newLeg(&flags.Run, loadCommand)
+	part, err := newPart(&flags.Run, loadCommand)
 	if err != nil {
 		return err
 	}
-	if leg != nil { // nobody goes on with a load test, so that neither its flags nor its list have to be in it
-		leg.line.Args = spec.Invocation(loadCommand, flags.Run.Given, sources, spec.Secrets{Rules: flags.Run.Secrets(), Further: true})
+	if part != nil { // load tests cannot be resumed, so the journal needs neither flags nor list
+		part.line.Args = spec.Invocation(loadCommand, flags.Run.Given, sources, spec.Secrets{Rules: flags.Run.Secrets(), Further: true})
 	}
-	test, err := newLoadTest(ctx, flags, sources, leg, s)
+	test, err := newLoadTest(ctx, flags, sources, part, s)
 	if err != nil {
 		return err
 	}
 	defer test.Close()
 	if test.reports, err = openLoadReports(&flags.Run, sources, s); err != nil {
-		leg.discard()
+		part.discard()
 		return err
 	}
 	defer test.reports.Close()
@@ -280,25 +281,26 @@ func Load(ctx context.Context, flags *spec.Load, sources []string, s Streams) er
 	return test.verdict(summary, err, test.reports.finish(summary, flags.Limits))
 }
 
-// put puts a line of figures into the journal, if one is kept. An error of writing it ends the test by itself.
+// put writes a line of figures to the journal, if there is one. An error of the journal ends the test by
+// itself.
 func (t *loadTest) put(l measure.Line) {
 	if i, ok := l.(*measure.Interval); ok && t.reports != nil {
 		t.reports.interval(i)
 	}
-	if t.leg == nil {
+	if t.part == nil {
 		return
 	}
 	line, err := measure.AppendLine(nil, l)
 	switch {
-	case err != nil: // there is no such line
-	case t.leg.writer == nil:
+	case err != nil: // not a line that journals have
+	case t.part.writer == nil:
 		t.early = append(t.early, line)
 	default:
-		_ = t.leg.writer.Line(line)
+		_ = t.part.writer.Line(line)
 	}
 }
 
-// showLoad shows how the test goes, on standard error and to Prometheus.
+// showLoad shows the progress of the test on standard error and to Prometheus.
 func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
 	view := &live.Load{Asked: t.begun.Asked, Target: t.flags.Planned.Target, Snapshot: t.collector.Snapshot, Begun: time.Now()}
 	view.End, _ = t.flags.Planned.End()
@@ -313,7 +315,7 @@ func (t *loadTest) showLoad(ctx context.Context, mode live.Mode) error {
 	return nil
 }
 
-// reachable is an address that this machine can ask, where one listens at addr.
+// reachable returns an address at which this machine can reach a listener on addr.
 func reachable(addr net.Addr) string {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))

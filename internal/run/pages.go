@@ -13,7 +13,8 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// follow asks for the page after a result. What is known of a request's files is let go of with its last page.
+// follow returns the request for the page after a result. After the last page the file names of the request
+// are released.
 func (j *listRun) follow(r *fetcher.Result) *fetcher.Request {
 	next := j.pages.Follow(r)
 	if next == nil {
@@ -22,19 +23,20 @@ func (j *listRun) follow(r *fetcher.Result) *fetcher.Request {
 	return next
 }
 
-// ended does what is to be done as soon as a result is whole, and before it waits for others. It is called concurrently.
+// ended runs as soon as a result is complete, before it waits for its place in the order. It is called
+// concurrently.
 func (j *listRun) ended(r *fetcher.Result) {
 	if j.pages != nil {
 		j.pages.Done(r)
 		j.waits.end(r)
 	}
 	if j.early {
-		_ = j.leg.add(record.From(r), r) // the run is ended by whoever is told that the journal cannot be written
+		_ = j.part.add(record.From(r), r) // the journal's OnError ends the run
 	}
 }
 
-// take does what is to be done when a result has come: its body goes where it is to go, and what is known of a request
-// without a further page is let go of. Those of a failed page are never asked for.
+// take delivers a result that is next in order: its body goes to its destination, and state of a request
+// without a further page is released. After a failed page no further page is requested.
 func (j *listRun) take(r *fetcher.Result) error {
 	if j.pages == nil || r.Err != nil {
 		j.bodies.release(r)
@@ -45,22 +47,22 @@ func (j *listRun) take(r *fetcher.Result) error {
 	return j.bodies.take(r)
 }
 
-// waits are the chains of pages that are still going on, by the seq of their request, and whether one of their pages was an
-// answer. The zero value is ready, and safe for concurrent use.
+// waits holds the chains of pages that are still running, by the Seq of their request, and whether one of
+// their pages was accepted. The zero value is ready to use, and safe for concurrent use.
 type waits struct {
 	mu       sync.Mutex
 	answered map[int64]bool
 }
 
-// brokenOff is what ends a chain of pages before its end, by what is noted then.
+// brokenOff explains, by note, what ended a chain of pages early.
 var brokenOff = map[string]string{
-	follow.NoteMaxPages: "it had as many pages as --max-pages allows",
-	follow.NotePageLoop: "the next page would be one that there has been; --next-wait is for asking again",
-	follow.NoteBadNext:  "what --next gives is no URL that can be fetched",
+	follow.NoteMaxPages: "--max-pages was reached",
+	follow.NotePageLoop: "the next page has been fetched before; to poll the same URL, use --next-wait",
+	follow.NoteBadNext:  "--next does not give a valid URL",
 }
 
-// end makes a failure of the last page of a chain that was broken off before there was an answer: what it was asked for is
-// not there, however well the pages went.
+// end turns the last page into a failure if the chain was cut off before any page was accepted: what was
+// asked for is missing, although each page succeeded.
 func (w *waits) end(r *fetcher.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,12 +81,13 @@ func (w *waits) end(r *fetcher.Result) {
 		return
 	}
 	if !answered {
-		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no answer by page %d: %s", r.Page, brokenOff[r.Notes[i]])}
+		r.Err = &fetcher.Error{Kind: fetcher.KindExpect, Err: fmt.Errorf("no accepted response by page %d: %s", r.Page, brokenOff[r.Notes[i]])}
 		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return note == record.NoteInterim })
 	}
 }
 
-// newFollower is what asks for further pages; nil without these flags. Apply adds what belongs to a page's host.
+// newFollower returns what requests further pages; nil without the flags for it. Apply adds what belongs to
+// the host of a page.
 func newFollower(f *spec.Spec, apply func(*fetcher.Request)) *follow.Follower {
 	if !f.Follows() {
 		return nil

@@ -16,12 +16,12 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// Plan is `fetch plan`: nothing is sent. Each answer is assumed to take so long; 0: that is not known.
+// Plan is `fetch plan`: nothing is sent. Each response is assumed to take the given time; 0: unknown.
 func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.Duration, s Streams) error {
 	if err := s.ready(flags, cmp.Or(flags.Check(), flags.CheckPlan()), sources); err != nil {
 		return err
 	}
-	// Bad lines are told of, and the rest is planned all the same.
+	// Bad lines are reported, and the rest is planned all the same.
 	lenient := flags.SkipBad
 	flags.SkipBad = true
 	j := &job{flags: flags, streams: s}
@@ -34,14 +34,14 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		Slots: flags.Slots(), Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, Source: flags.PolicySource, Assume: assume,
 	}
 	if flags.ToFolder() {
-		names, err := store.NewNames(j.named(j.inRounds(j.list.Columns())))
+		names, err := store.NewNames(j.naming(j.inRounds(j.list.Columns())))
 		if err != nil {
 			return exit.Usage(fmt.Errorf("-o: %w", err))
 		}
 		options.FileName = names.Settle
 	}
 	p := plan.New(options)
-	var bad, unread int // of them, those whose lines or rows cannot be read
+	var bad, unread int // of bad, those whose lines or rows cannot be read
 	for req, err := range j.requests(ctx) {
 		if err != nil {
 			return exit.Usage(err)
@@ -53,7 +53,7 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 		if line, ok := errors.AsType[*format.LineError](req.Err); ok && !line.Values {
 			unread++
 		}
-		const most = 20 // are told of
+		const most = 20 // limit of those reported one by one
 		switch bad++; {
 		case flags.Quiet:
 		case bad <= most:
@@ -64,7 +64,7 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 	}
 	planned := p.Finish()
 	if flags.Every > 0 {
-		planned.Duplicates = plan.Repeated{} // that rounds repeat the list is what they are for
+		planned.Duplicates = plan.Repeated{} // rounds repeat the list on purpose
 	}
 	text := report.Plan(&planned)
 	if flags.Format == "json" {
@@ -75,11 +75,11 @@ func Plan(ctx context.Context, flags *spec.Spec, sources []string, assume time.D
 	}
 	if flags.Robots {
 		more := map[bool]string{true: " and more"}[planned.Others > 0]
-		s.tell(flags, "not counted here: the robots.txt of each host, %d%s in all, is asked for first", planned.Hosts, more)
+		s.note(flags, "not counted here: the robots.txt of each host, %d%s in all, is fetched first", planned.Hosts, more)
 	}
 	switch {
 	case unread > 0 && !lenient:
-		return exit.Usage(fmt.Errorf("bad lines or rows: %d; the plan is of the others, and a run would not begin without --skip-bad", unread))
+		return exit.Usage(fmt.Errorf("bad lines or rows: %d; the plan covers the others, and a run would not start without --skip-bad", unread))
 	case bad > 0:
 		return &exit.Error{Code: exit.Failed}
 	}

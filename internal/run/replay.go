@@ -22,7 +22,8 @@ import (
 	"example.com/fetch/internal/threshold"
 )
 
-// Report is `fetch report`: the reports of a run, or with events what was learned of hosts, from its journals.
+// Report is `fetch report`: it makes the reports of a run from its journals, or with events lists what was
+// learned about hosts.
 func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.Listed, paths []string, restore restoreFunc, s Streams) error {
 	isListed, err := listed.Compile(ctx)
 	switch {
@@ -31,7 +32,7 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	case listed.Failed && flags.DropFailed:
 		return exit.Usage(errors.New("--failed lists what failed, and --drop-failed leaves it out: choose one"))
 	case isListed != nil && events:
-		return exit.Usage(errors.New("--events lists what was learned of hosts, and no results: leave out --failed and --where"))
+		return exit.Usage(errors.New("--events lists what was learned about hosts, not results: leave out --failed and --where"))
 	}
 	if len(paths) == 0 {
 		return exit.Usage(errors.New("report: name the journal, such as run.jsonl"))
@@ -43,18 +44,18 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 			return JournalError(err)
 		}
 		if j.Torn > 0 {
-			Say(s.Err, "the last line of %s is torn, and left out: %d bytes", record.Printable(path), j.Torn)
+			Say(s.Err, "the last line of %s is incomplete and was ignored: %d bytes", record.Printable(path), j.Torn)
 		}
 		journals = append(journals, j)
 	}
 	if events {
 		return reportEvents(ctx, flags, journals, s)
 	}
-	if err := oneOfEach(journals); err != nil {
+	if err := refuseDuplicates(journals); err != nil {
 		return exit.Usage(err)
 	}
 	if slices.ContainsFunc(journals, func(j *journal.Journal) bool { return j.Run().Command == loadCommand }) {
-		if flags.Format != "ndjson" && flags.Format != "tsv" { // which have a line for each request
+		if flags.Format != "ndjson" && flags.Format != "tsv" { // these formats have a line per request
 			if isListed != nil {
 				return exit.Usage(errors.New("--failed and --where: the report of a load test has no results;" +
 					" its records, which --records keeps, are listed with -f ndjson or tsv"))
@@ -76,7 +77,7 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	}
 	all := journal.Merge(journals)
 	stats := statsConfig(flags, journals[0].Legs)
-	for _, other := range journals[1:] { // what each part asked for, at once
+	for _, other := range journals[1:] { // what each part asked for, merged
 		stats.Slots += statsConfig(flags, other.Legs).Slots
 		stats.Total, stats.PerHost, stats.Host = fetcher.Limit{}, fetcher.Limit{}, nil
 	}
@@ -91,11 +92,11 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	_, _, err = output.replay(ctx, all, flags)
 	for _, j := range journals {
 		if err == nil && !j.HasEnded() {
-			s.tell(flags, "%s: the run has not ended; the report is of what it has come to, and fetch resume goes on with it", record.Printable(j.Path))
+			s.note(flags, "%s: the run has not ended; the report covers it so far, and fetch resume continues it", record.Printable(j.Path))
 		}
 	}
 	if err == nil && isListed != nil {
-		s.tell(flags, "listed are %d of %d results: %s", output.listed, output.results, listed.Words())
+		s.note(flags, "listing %d of %d results: %s", output.listed, output.results, listed.Words())
 		if text := listed.Undecided(); text != "" {
 			Say(s.Err, "%s", text)
 		}
@@ -103,8 +104,9 @@ func Report(ctx context.Context, flags *spec.Spec, events bool, listed spec.List
 	return err
 }
 
-// oneOfEach refuses journals that are of one and the same run, the file twice or a copy of it, whose requests would count twice.
-func oneOfEach(journals []*journal.Journal) error {
+// refuseDuplicates refuses journals of the same run, because its requests would count twice: the same file twice, or
+// a copy of it.
+func refuseDuplicates(journals []*journal.Journal) error {
 	for i, j := range journals {
 		run := j.Run()
 		same := func(other *journal.Journal) bool {
@@ -118,7 +120,8 @@ func oneOfEach(journals []*journal.Journal) error {
 	return nil
 }
 
-// aboutJournals is what the reports of journals need to know: the run is that of the first, with all their slots.
+// aboutJournals returns what reports need to know about journals: the run is the first one, with the slots of
+// all.
 func aboutJournals(all journal.Merged, values []string) about {
 	first := &all[0].Legs[0]
 	a := about{
@@ -131,11 +134,11 @@ func aboutJournals(all journal.Merged, values []string) about {
 	return a
 }
 
-// limitFlags are the flags that say how fast servers are asked.
-var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "preset", "no-presets"}
+// limitFlags are the flags that limit how fast servers are sent requests.
+var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "policy", "preset", "no-presets"}
 
-// statsConfig is what was asked for in the legs of a run, as the figures need it. Of legs that were asked for different things
-// it is what held in all of them, so that no floor lies above the wall.
+// statsConfig returns what the parts of a run asked for, as the figures need it. If they differ, it holds
+// only what applied to all of them, so that no floor exceeds the wall time.
 func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 	limits := flags.Limits()
 	sample, _ := baselineOf(legs)
@@ -146,9 +149,6 @@ func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 		c.Slots, c.Auto = first.Slots(), first.Auto()
 	}
 	for i := 1; i < len(legs); i++ {
-		if legs[i].Leg.Policies != nil { // the file was given anew
-			c.Total, c.PerHost, c.Host = fetcher.Limit{}, fetcher.Limit{}, nil
-		}
 		for _, f := range legs[i].Leg.Flags {
 			switch {
 			case f.Name == "concurrency":
@@ -161,21 +161,21 @@ func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 	return c
 }
 
-// slotsOf is how many requests a leg was to have in flight at most, by its own flags.
-func slotsOf(leg *journal.Span) int { return concurrencyOf(leg).Slots() }
+// slotsOf returns how many requests a part had in flight at most, by its own flags.
+func slotsOf(part *journal.Span) int { return concurrencyOf(part).Slots() }
 
-// concurrencyOf is a spec with the concurrency of a leg.
-func concurrencyOf(leg *journal.Span) *spec.Spec {
+// concurrencyOf returns a spec with the concurrency of a part.
+func concurrencyOf(part *journal.Span) *spec.Spec {
 	f := &spec.Spec{Concurrency: fetcher.DefaultWorkers}
-	for _, flag := range leg.Leg.Flags {
+	for _, flag := range part.Leg.Flags {
 		if flag.Name == "concurrency" {
-			_ = value.Slots{To: &f.Concurrency}.Set(flag.Value) // one that cannot be read counts for nothing
+			_ = value.Slots{To: &f.Concurrency}.Set(flag.Value) // ignored if it cannot be read
 		}
 	}
 	return f
 }
 
-// replay makes the reports from what journals hold, and gives what they say, and what failed.
+// replay makes the reports from journals, and returns their summary and the failures.
 func (o *output) replay(ctx context.Context, all journal.Merged, flags *spec.Spec) (*measure.Summary, failures, error) {
 	var failed failures
 	for e, err := range all.HostEvents(ctx) {
@@ -201,7 +201,7 @@ func (o *output) replay(ctx context.Context, all journal.Merged, flags *spec.Spe
 	return summary, failed, err
 }
 
-// endOf is what a summary needs of journals beside their records.
+// endOf returns what a summary needs from journals besides their records.
 func endOf(all journal.Merged, flags *spec.Spec) measure.End {
 	end := measure.End{Wall: all.Wall().Duration(), Programs: flags.Exec != ""}
 	for _, j := range all {
@@ -212,9 +212,9 @@ func endOf(all journal.Merged, flags *spec.Spec) measure.End {
 		}
 	}
 	for _, j := range all {
-		for _, leg := range j.Legs {
-			if leg.End != nil {
-				end.Proxies = append(end.Proxies, leg.End.Proxies...)
+		for _, part := range j.Legs {
+			if part.End != nil {
+				end.Proxies = append(end.Proxies, part.End.Proxies...)
 			}
 		}
 	}
@@ -236,7 +236,8 @@ func endOf(all journal.Merged, flags *spec.Spec) measure.End {
 	return end
 }
 
-// baselineOf is how long the list took one at a time, and how much of it: 0 for all. Both are 0 where that was not measured.
+// baselineOf returns how long the baseline took, and how many requests it sent: 0 means all. Both are 0 if
+// there was no baseline.
 func baselineOf(legs []journal.Span) (sample int64, serial time.Duration) {
 	for i := range legs {
 		for _, e := range legs[i].Events {
@@ -248,11 +249,11 @@ func baselineOf(legs []journal.Span) (sample int64, serial time.Duration) {
 	return 0, 0
 }
 
-// reportEvents is fetch report --events.
+// reportEvents is `fetch report --events`.
 func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal, s Streams) error {
 	switch {
 	case !slices.Contains(report.EventFormats(), f.Format):
-		return exit.Usage(fmt.Errorf("--events: -f %s has no place for them; use %s", f.Format, strings.Join(report.EventFormats(), ", ")))
+		return exit.Usage(fmt.Errorf("--events: -f %s cannot list them; use %s", f.Format, strings.Join(report.EventFormats(), ", ")))
 	case len(f.Reports) > 0:
 		return exit.Usage(errors.New("--events goes to standard output; leave out --report"))
 	}
@@ -267,28 +268,28 @@ func reportEvents(ctx context.Context, f *spec.Spec, journals []*journal.Journal
 	}
 	err := report.Events(s.Out, f.Format, events, shownOn(s.Out, f.Color, report.Options{SafeCells: f.CSVSafe}))
 	if err == nil && !any {
-		s.tell(f, "no host was found to want another pace than it was asked at")
+		s.note(f, "no host has required a change of pace")
 	}
 	return err
 }
 
-// CheckRecords refuses the journal of a load test that has figures only, where records are asked for.
+// CheckRecords refuses the journal of a load test without records, where records are needed.
 func CheckRecords(j *journal.Journal) error {
 	if j.Run().Command != loadCommand || slices.ContainsFunc(j.Legs, func(s journal.Span) bool { return s.Records > 0 }) {
 		return nil
 	}
-	return fmt.Errorf("%s: a load test keeps the figures of each second; a record of each request, which this takes, is kept with --records", record.Printable(j.Path))
+	return fmt.Errorf("%s: the journal of a load test has figures for each second; the record of each request that is needed here is stored only with --records", record.Printable(j.Path))
 }
 
-// reportLoad makes the reports of a load test, or of several as one, from their journals.
+// reportLoad makes the reports of a load test, or of several merged into one, from their journals.
 func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journal, s Streams) error {
 	if !slices.Contains(report.LoadFormats(), flags.Format) {
-		return exit.Usage(fmt.Errorf("report -f %s: there is no such report of a load test", flags.Format))
+		return exit.Usage(fmt.Errorf("report -f %s: this format is not available for load tests", flags.Format))
 	}
 	var names []string
 	for _, j := range journals {
 		if j.Run().Command != loadCommand {
-			return exit.Usage(fmt.Errorf("%s: this is no load test, and another is: report on each by itself", record.Printable(j.Path)))
+			return exit.Usage(fmt.Errorf("%s: this is not a load test, but another journal is; report them separately", record.Printable(j.Path)))
 		}
 		names = append(names, j.Path)
 	}
@@ -303,13 +304,13 @@ func reportLoad(ctx context.Context, flags *spec.Spec, journals []*journal.Journ
 	}
 	for i, j := range journals {
 		if !tests.HasEnded(i) {
-			s.tell(flags, "%s: the test has not ended; the report is of what it has come to, without groups", record.Printable(j.Path))
+			s.note(flags, "%s: the test has not ended; the report covers it so far, without groups", record.Printable(j.Path))
 		}
 	}
 	return reports.finish(judge(tests.Summary(), limits), limits)
 }
 
-// replayLoad reads the figures of load tests, and gives the reports their part as it goes.
+// replayLoad reads the figures of load tests and passes them to the reports in order.
 func replayLoad(ctx context.Context, journals []*journal.Journal, reports *loadReports) (*together.Tests, []threshold.Threshold, error) {
 	tests, err := testsOf(ctx, journals)
 	if err != nil {
@@ -331,7 +332,7 @@ func replayLoad(ctx context.Context, journals []*journal.Journal, reports *loadR
 	return tests, limits, tests.Add(lines, reports.interval)
 }
 
-// testsOf are the tests of journals, as far as their plans are concerned.
+// testsOf returns the tests of journals with their plans.
 func testsOf(ctx context.Context, journals []*journal.Journal) (*together.Tests, error) {
 	var plans []measure.Beginning
 	for _, j := range journals {
@@ -348,14 +349,14 @@ func testsOf(ctx context.Context, journals []*journal.Journal) (*together.Tests,
 			break
 		}
 		if plan == nil {
-			return nil, fmt.Errorf("%s: the test was broken off before it had begun", record.Printable(j.Path))
+			return nil, fmt.Errorf("%s: the test was stopped before it began", record.Printable(j.Path))
 		}
 		plans = append(plans, *plan)
 	}
 	return together.New(plans)
 }
 
-// loadLines are the figures of a load test as its journal has them.
+// loadLines yields the figures of a load test from its journal.
 func loadLines(ctx context.Context, j *journal.Journal) iter.Seq2[measure.Line, error] {
 	return func(yield func(measure.Line, error) bool) {
 		for text, err := range j.Others(ctx, measure.LineType) {
@@ -373,10 +374,10 @@ func loadLines(ctx context.Context, j *journal.Journal) iter.Seq2[measure.Line, 
 	}
 }
 
-// IsLoad reports whether a journal is of a load test.
+// IsLoad reports whether a journal is that of a load test.
 func IsLoad(j *journal.Journal) bool { return j.Run().Command == loadCommand }
 
-// LoadOf is what the journal of a load test has of it, to be compared with another.
+// LoadOf returns the load test of a journal, for comparison with another.
 func LoadOf(ctx context.Context, j *journal.Journal) (diff.Load, error) {
 	l := diff.Load{Name: j.Path, Cut: !j.HasEnded()}
 	tests, err := testsOf(ctx, []*journal.Journal{j})

@@ -11,17 +11,17 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// reportFile is a report in a file. Being opened leaves the file as it was: only the first write empties it, so that a
-// run that does nothing destroys nothing.
+// reportFile is a report in a file. Opening it leaves the file unchanged: only the first write truncates it,
+// so that a run that does nothing destroys nothing.
 type reportFile struct {
 	*os.File
-	created bool // by us
+	created bool // by this run
 	begun   bool
 	written int64
-	cut     error // somebody else has made it shorter
+	cut     error // another process has truncated the file
 }
 
-// openReportFile opens a file for a report, but not one of those that are taken, and adds it to them.
+// openReportFile opens a file for a report, unless it is one of taken, and adds it to taken.
 func openReportFile(name string, taken *[]fs.FileInfo) (*reportFile, error) {
 	before, err := os.Stat(name)
 	created := err != nil
@@ -47,14 +47,15 @@ func (r *reportFile) Write(p []byte) (int, error) {
 		}
 	}
 	if r.cut = cmp.Or(r.cut, file.StillLong(r.File, r.written)); r.cut != nil {
-		return len(p), nil // Close says so
+		return len(p), nil // Close returns the error
 	}
 	n, err := r.File.Write(p)
 	r.written += int64(n)
 	return n, err
 }
 
-// Close closes the file; one that we made and never wrote to is removed. The error may be that it is not there any more.
+// Close closes the file; a file that was created here and never written to is removed. It returns an error if
+// the file has disappeared.
 func (r *reportFile) Close() error {
 	gone := cmp.Or(r.cut, file.StillLong(r.File, r.written), file.Still(r.File, r.Name()))
 	err := r.File.Close()

@@ -22,8 +22,8 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// openReports are the reports of a run, that on standard output and those in files, while they are written. H is what takes
-// what they are of.
+// openReports are the reports of a run while they are written: the one on standard output and those in files.
+// H is the type of what writes them.
 type openReports[H any] []openReport[H]
 
 type openReport[H any] struct {
@@ -32,7 +32,7 @@ type openReport[H any] struct {
 	file    *reportFile // nil for standard output
 }
 
-// reportMaker makes what writes a report to w.
+// reportMaker returns what writes a report to w.
 type reportMaker[H any] func(format string, w io.Writer) (H, error)
 
 // open opens one report. Nothing is written yet.
@@ -46,8 +46,8 @@ func (r *openReports[H]) open(format string, w io.Writer, make reportMaker[H]) e
 	return err
 }
 
-// openFiles opens those of --report, each in the format that its name asks for: one that ends as endings say. The run reads some
-// files itself, which no report must be written to.
+// openFiles opens the reports of --report, each in the format of its file extension; endings lists them for
+// the error message. No report may be written to a file of reads, which the run reads.
 func (r *openReports[H]) openFiles(f *spec.Spec, reads []string, formatOf func(name string) (string, bool), endings string,
 	make reportMaker[H]) error {
 	var taken []fs.FileInfo
@@ -72,7 +72,7 @@ func (r *openReports[H]) openFiles(f *spec.Spec, reads []string, formatOf func(n
 	return nil
 }
 
-// end has each report written to its end, and closes the files.
+// end completes each report and closes the files.
 func (r *openReports[H]) end(write func(H) error) error {
 	var errs []error
 	for _, one := range *r {
@@ -93,31 +93,31 @@ func (r *openReports[H]) Close() error {
 	return errors.Join(errs...)
 }
 
-// output is where records go: the reports, and the figures for their summaries. Nothing is written before there is a result,
-// or the end.
+// output is where records go: the reports, and the figures of their summaries. Nothing is written before the
+// first result, or the end.
 type output struct {
 	openReports[report.Handler]
 	run       *report.Run
 	collector *measure.Collector
 	begun     bool
-	warnings  io.Writer // where it is told what reports had no place for
+	warnings  io.Writer // for messages about what reports could not hold
 
-	isListed        func(*record.Record) bool // nil: every result is
+	isListed        func(*record.Record) bool // nil: every result is listed
 	listed, results int64
 }
 
-// about is what the reports of a run need to know of it beside its records.
+// about is what the reports of a run need to know besides its records.
 type about struct {
-	run       *report.Run // its start may be set later, before there is a result
-	columns   []string    // of the rows, as far as they are known; nil: what the first record has
-	templates int         // how many requests are made of each row; 0: they are not made of rows
-	values    []string    // the columns that are selected, as far as they are known
-	reads     []string    // files that the run reads, and that no report must be written to
+	run       *report.Run // its start may be set later, before the first result
+	columns   []string    // columns of the rows, if known; nil: those of the first record
+	templates int         // how many requests are made from each row; 0: no rows
+	values    []string    // the selected columns, if known
+	reads     []string    // files that the run reads; no report may be written to them
 
-	onlyFailed bool // of the results that are listed, with several answers, those that failed
+	onlyFailed bool // of results with several responses, list only those that failed
 }
 
-// newOutput opens the reports. With -o - the report goes to standard error, or with -q nowhere.
+// newOutput opens the reports. With -o - the report goes to standard error, and with -q nowhere.
 func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure.Collector) (_ *output, err error) {
 	o := &output{run: a.run, collector: c, warnings: s.Err}
 	defer func() {
@@ -136,7 +136,7 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 	}
 	onScreen := shownOn(w, flags.Color, options)
 	if line != nil && isTerminal(w) {
-		w = line.Writer(w) // above the bar
+		w = line.Writer(w) // above the progress bar
 	}
 	if !flags.OwnReport && !(flags.Quiet && printed) {
 		err := o.open(flags.Format, w, func(format string, w io.Writer) (report.Handler, error) {
@@ -146,12 +146,12 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 			return nil, exit.Usage(fmt.Errorf("-f: %w", err))
 		}
 		if flags.NoResults && !report.HasSummary(flags.Format) {
-			s.tell(flags, "-f %s has no summary, which is all that --no-results leaves", flags.Format)
+			s.note(flags, "-f %s has no summary, so with --no-results it is empty", flags.Format)
 		}
 	}
 	inFile := func(format string, w io.Writer) (report.Handler, error) {
 		o := options
-		o.NoResults = o.NoResults && report.HasSummary(format) // who names a file for results wants them
+		o.NoResults = o.NoResults && report.HasSummary(format) // a file that is named for results gets them
 		return report.New(format, w, a.run, o)
 	}
 	if err := o.openFiles(flags, a.reads, report.ByExtension, ".txt, .json, .ndjson, .csv, .tsv or .md", inFile); err != nil {
@@ -159,7 +159,7 @@ func newOutput(flags *spec.Spec, a about, s Streams, line *live.Line, c *measure
 	}
 	hasLines := func(one openReport[report.Handler]) bool { _, ok := one.handler.(report.Dropper); return ok }
 	if flags.DropFailed && !slices.ContainsFunc(o.openReports, hasLines) {
-		s.tell(flags, "--drop-failed is for csv, tsv, ndjson and markdown: name one with -f or --report")
+		s.note(flags, "--drop-failed is for csv, tsv, ndjson and markdown: name one with -f or --report")
 	}
 	return o, nil
 }
@@ -179,12 +179,12 @@ func (o *output) result(r *record.Record) error {
 	o.listed++
 	var first error
 	for _, one := range o.openReports {
-		first = cmp.Or(first, one.handler.Result(r)) // the others are to be whole
+		first = cmp.Or(first, one.handler.Result(r)) // the other reports shall be complete
 	}
 	return first
 }
 
-// finish writes the summaries, and gives what they say.
+// finish writes the summaries and returns their content.
 func (o *output) finish(end measure.End) (*measure.Summary, error) {
 	summary := o.collector.Summary(end)
 	var told []string
@@ -200,7 +200,7 @@ func (o *output) finish(end measure.End) (*measure.Summary, error) {
 	})
 }
 
-// leftOut says what a report could not hold.
+// leftOut returns messages about what a report could not hold.
 func leftOut(h report.Handler) (all []string) {
 	d, ok := h.(report.Dropper)
 	if !ok {
@@ -217,12 +217,12 @@ func leftOut(h report.Handler) (all []string) {
 		all = append(all, fmt.Sprintf("left out, as --drop-failed says: %s of failures", units.Counted(n, "line", "lines")))
 	}
 	if n := dropped.Halves; n > 0 {
-		all = append(all, fmt.Sprintf("U+FFFD stands for half of a surrogate pair, which only JSON can hold (values: %d); use -f ndjson", n))
+		all = append(all, fmt.Sprintf("U+FFFD replaces unpaired surrogates, which only JSON can represent (values: %d); use -f ndjson", n))
 	}
 	return all
 }
 
-// counted lists what was counted, in words; "" if there is nothing.
+// counted lists counts in words; "" if there are none.
 func counted(c report.Counts, what string) string {
 	var parts []string
 	for _, one := range c.Names {
@@ -244,7 +244,7 @@ type loadReport struct {
 	format  string
 	w       io.Writer
 	options report.Options
-	log     *report.Log // of the one format that is written as the test goes; set by begin
+	log     *report.Log // of the one format that is written during the test; set by begin
 }
 
 // openLoadReports opens the reports. Nothing is written yet.
@@ -274,19 +274,19 @@ func (r *loadReports) begin(b measure.Beginning) {
 	}
 }
 
-// interval takes an interval that is over.
+// interval takes a completed interval.
 func (r *loadReports) interval(i *measure.Interval) {
 	if !i.WarmUp {
 		r.response.Merge(&i.Response)
 	}
 	for _, one := range r.openReports {
 		if one.handler.log != nil {
-			_ = one.handler.log.Interval(i) // its end gives the error
+			_ = one.handler.log.Interval(i) // Log.End returns the error
 		}
 	}
 }
 
-// finish writes them, or ends those that are written by then.
+// finish writes the reports, or ends those that were written during the test.
 func (r *loadReports) finish(s *measure.LoadSummary, limits []threshold.Threshold) error {
 	return r.end(func(one *loadReport) error {
 		if one.log != nil {
@@ -297,15 +297,16 @@ func (r *loadReports) finish(s *measure.LoadSummary, limits []threshold.Threshol
 	})
 }
 
-// lateWriter gathers what is written and passes it on when 64 KB have come or 10 ms have gone: a stream of records
-// reaches the next program at once, without a system call for each. Until Begin it only gathers. Safe for concurrent use.
+// lateWriter buffers what is written and passes it on after 64 KB or 10 ms: a stream of records reaches the
+// next program promptly, without a system call for each. Until Begin it only buffers. It is safe for
+// concurrent use.
 type lateWriter struct {
 	w io.Writer
 
 	mu    sync.Mutex
 	buf   []byte
 	begun bool
-	timer *time.Timer // nil: none is running
+	timer *time.Timer // nil: no timer is running
 	err   error
 }
 
@@ -316,13 +317,13 @@ const (
 
 func (l *lateWriter) Write(p []byte) (int, error) { return len(p), l.pass(p, false, false) }
 
-// Begin lets what has been gathered, and what comes, pass on.
+// Begin passes on what has been buffered, and from now on what is written.
 func (l *lateWriter) Begin() { l.pass(nil, true, false) }
 
-// Flush passes on what has been gathered. The error is that of any write so far.
+// Flush passes on what has been buffered. It returns the first error of any write so far.
 func (l *lateWriter) Flush() error { return l.pass(nil, false, true) }
 
-// pass gathers p, and passes all of it on: now, since it is enough, or when its time has come.
+// pass buffers p, and passes everything on if now is set, the buffer is full, or the delay is over.
 func (l *lateWriter) pass(p []byte, begin, now bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

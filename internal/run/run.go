@@ -1,5 +1,5 @@
-// Package run carries out what a spec asks for, from getting ready to the verdict: lists, load tests, sweeps, folders kept in
-// step; and makes the reports of runs that a journal has.
+// Package run carries out a spec, from preparation to the exit code: lists, load tests, sweeps, and
+// synchronized folders. It also makes reports of runs from their journals.
 package run
 
 import (
@@ -32,13 +32,13 @@ func List(ctx context.Context, flags *spec.Spec, sources []string, s Streams) er
 	return begin(ctx, "run", flags, sources, s)
 }
 
-// begin carries a list out whose spec has been found right.
+// begin carries out a list whose spec has been checked.
 func begin(ctx context.Context, command string, flags *spec.Spec, sources []string, s Streams) error {
-	leg, err := newLeg(flags, command)
+	part, err := newPart(flags, command)
 	if err != nil {
 		return err
 	}
-	j, err := newListRun(ctx, flags, sources, s, leg)
+	j, err := newListRun(ctx, flags, sources, s, part)
 	if err != nil {
 		return err
 	}
@@ -50,27 +50,27 @@ func begin(ctx context.Context, command string, flags *spec.Spec, sources []stri
 type listRun struct {
 	job
 	pages     *follow.Follower // nil: no further pages
-	waits     waits            // of the pages
+	waits     waits            // chains of pages
 	output    *output
 	view      *live.List
 	figures   *measure.Running // for --metrics; nil without
-	epoch     time.Duration    // when the run began, by the engine's clock
-	begun     int64            // requests that have got their first result
+	epoch     time.Duration    // start of the run on the engine's clock
+	begun     int64            // requests that have their first result
 	failures  failures
-	nulls     int64 // values of --select that were null, as long as there was no other
-	valued    bool  // there was
-	succeeded bool  // something has
-	early     bool  // records are appended as soon as they are whole, not when they are taken: results wait for others
-	cut       bool  // ended before its time: --fail-fast, --max-errors, --deadline
+	nulls     int64 // null values of --select, counted until there is another value
+	valued    bool  // a value that is not null has come
+	succeeded bool  // a request has succeeded
+	early     bool  // append records when they are complete, not when they are delivered, because results wait for earlier ones
+	cut       bool  // ended early: --fail-fast, --max-errors, --deadline
 }
 
-// newListRun gets everything ready. With a leg a record is kept.
-func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams, leg *leg) (_ *listRun, err error) {
-	j := &listRun{job: job{flags: flags, streams: s, leg: leg}}
+// newListRun prepares a run. With a part it is recorded in a journal.
+func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams, part *part) (_ *listRun, err error) {
+	j := &listRun{job: job{flags: flags, streams: s, part: part}}
 	defer func() {
 		if err != nil {
 			j.Close()
-			leg.discard()
+			part.discard()
 		}
 	}()
 	mode, err := j.prepare(ctx, args)
@@ -80,7 +80,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.openEngine(ctx); err != nil {
 		return nil, err
 	}
-	j.engine.Transport, j.engine.Digest, j.engine.Event = j.network.Transport, true, j.taught
+	j.engine.Transport, j.engine.Digest, j.engine.Event = j.network.Transport, true, j.learned
 	j.keepHosts()
 	switch {
 	case j.folder != nil:
@@ -94,17 +94,17 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	}
 	j.pages = newFollower(flags, func(page *fetcher.Request) {
 		j.flags.SetTimeout(page)
-		j.who.ApplyToPage(page)
-		_ = j.cells.Fill(page) // which found nothing wrong with the row of the first page
+		j.credentials.ApplyToPage(page)
+		_ = j.cells.Fill(page) // the row of the first page passed the same check
 	})
 	if j.pages != nil {
 		j.engine.Follow = j.follow
 	}
 	if flags.Robots {
-		j.robots = &robots.Keeper{Agent: j.agent, Apply: j.who.ApplyToPage, Event: j.taught, Warn: j.warn}
+		j.robots = &robots.Keeper{Agent: j.agent, Apply: j.credentials.ApplyToPage, Event: j.learned, Warn: j.warn}
 		j.robots.Attach(j.engine)
 	}
-	j.early = leg != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
+	j.early = part != nil && j.engine.InOrder && j.bodies.programs == nil && j.bodies.print == nil
 	if j.pages != nil || j.early {
 		j.engine.Ended = func(r *fetcher.Result) {
 			explain.Result(j.flags, r)
@@ -121,12 +121,12 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	if err := j.serve(ctx, j.view.Metrics); err != nil {
 		return nil, err
 	}
-	j.tellSlots(flags.Slots())
+	j.printSlotLimit(flags.Slots())
 	j.show(ctx, live.Options{Mode: mode, Look: j.view.Look})
 	return j, j.openOutput(args)
 }
 
-// openOutput opens the reports, which are made from the journal where there were legs before.
+// openOutput opens the reports. If the run has earlier parts, they are made from the journal.
 func (j *listRun) openOutput(sources []string) (err error) {
 	config, values := statsConfig(j.flags, nil), selectedBy(j.extractor)
 	config.Sample = j.sample
@@ -134,9 +134,9 @@ func (j *listRun) openOutput(sources []string) (err error) {
 		run:     &report.Run{Version: spec.Version, Args: spec.Invocation("run", j.flags.Given, sources, j.secretsIn()), Concurrency: j.flags.Slots(), Auto: j.flags.Auto()},
 		columns: j.rowColumns(), templates: j.list.Templates(), values: values, reads: sources,
 	}
-	if j.goesOn() {
-		a = aboutJournals(journal.Merge([]*journal.Journal{j.leg.before}), values)
-		config = statsConfig(j.flags, slices.Concat(j.leg.before.Legs, []journal.Span{{Leg: j.leg.line}}))
+	if j.resumes() {
+		a = aboutJournals(journal.Merge([]*journal.Journal{j.part.before}), values)
+		config = statsConfig(j.flags, slices.Concat(j.part.before.Legs, []journal.Span{{Leg: j.part.line}}))
 	}
 	if j.output, err = newOutput(j.flags, a, j.streams, j.line, measure.New(config)); err == nil {
 		j.opened(func() { j.output.Close() })
@@ -144,11 +144,11 @@ func (j *listRun) openOutput(sources []string) (err error) {
 	return err
 }
 
-// heldAhead is how many requests are read ahead where bodies or what was taken from them wait for those before them, so
-// that few of them are held.
+// heldAhead is the look-ahead where results wait for earlier ones, so that few bodies or values are held in
+// memory.
 const heldAhead = 1000
 
-// run carries the list out and reports.
+// run carries out the list and reports it.
 func (j *listRun) run(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -167,10 +167,10 @@ func (j *listRun) run(parent context.Context) error {
 		defer stop()
 	}
 	j.start = time.Now()
-	if !j.goesOn() {
+	if !j.resumes() {
 		j.output.run.Started = j.start.UTC()
 	}
-	err = j.beginLeg(j.start, cancel, func(w *journal.Writer) error {
+	err = j.beginJournal(j.start, cancel, func(w *journal.Writer) error {
 		if serial == 0 {
 			return nil
 		}
@@ -183,43 +183,44 @@ func (j *listRun) run(parent context.Context) error {
 	end := measure.End{Wall: time.Since(j.start), Programs: j.bodies.programs != nil, Serial: serial}
 	j.line.Stop()
 	if isInput(runErr) && j.engine.Stats().Read == 0 {
-		j.leg.discard()
+		j.part.discard()
 		return exit.Usage(runErr) // nothing was done that could be reported
 	}
 	gone := errors.Is(runErr, syscall.EPIPE)
 	if gone {
 		inNoFile := func(r openReport[report.Handler]) bool { return r.file == nil }
-		j.output.openReports = slices.DeleteFunc(j.output.openReports, inNoFile) // who reads them has gone
+		j.output.openReports = slices.DeleteFunc(j.output.openReports, inNoFile) // its reader is gone
 	}
 	if j.screen != nil {
 		j.screen.end()
 	}
 	end.NotStarted, end.Duplicates = j.notStarted(), j.list.Duplicates()
 	end.Proxies = j.network.Proxies()
-	legErr := j.leg.finish(end, j.verdict(runErr, nil))
-	if j.leg != nil {
-		j.leg.lost = file.IsGone(legErr)
+	legErr := j.part.finish(end, j.verdict(runErr, nil))
+	if j.part != nil {
+		j.part.lost = file.IsGone(legErr)
 	}
 	summary, err := j.report(parent, end)
 	if j.folder != nil {
-		err = once(err, j.folder.finish(j.flags.NoResults))
+		err = joinOnce(err, j.folder.finish(j.flags.NoResults))
 	}
 	if j.bodies.files != nil {
-		err = once(err, j.bodies.files.Still())
+		err = joinOnce(err, j.bodies.files.Still())
 	}
 	if summary != nil && !gone {
-		j.tellMissing(summary)
-		j.tellRest(parent, summary)
+		j.printMissing(summary)
+		j.printUnreported(parent, summary)
 	}
-	return j.verdict(once(runErr, legErr), err)
+	return j.verdict(joinOnce(runErr, legErr), err)
 }
 
-// report finishes the reports: of the whole run, from the journal, where this was not its first leg.
+// report completes the reports. If the run has earlier parts, they are made from the journal and cover the
+// whole run.
 func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary, error) {
-	if !j.goesOn() {
+	if !j.resumes() {
 		return j.output.finish(end)
 	}
-	all, err := journal.Open(ctx, j.leg.path)
+	all, err := journal.Open(ctx, j.part.path)
 	if err != nil {
 		return nil, err
 	}
@@ -228,11 +229,12 @@ func (j *listRun) report(ctx context.Context, end measure.End) (*measure.Summary
 	return summary, err
 }
 
-// goesOn reports whether there were legs before this one, so that the reports are made from the journal.
-func (j *listRun) goesOn() bool { return j.leg != nil && j.leg.before != nil }
+// resumes reports whether this run has earlier parts, so that the reports are made from the journal.
+func (j *listRun) resumes() bool { return j.part != nil && j.part.before != nil }
 
-// consume takes the results as they come. An output that takes no more ends the run, and the others get what still comes: what
-// was done is counted, and recorded. The error is that of the first such output, or the run's.
+// consume handles the results as they arrive. If an output fails, the run ends, and the other outputs still
+// get the remaining results: everything that was done is counted and recorded. It returns the first error of
+// an output, or the error of the run.
 func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) error {
 	j.epoch = j.engine.Stats().Elapsed
 	results := j.engine.Run(ctx, j.robots.Adapt(ctx, j.bodies.reserved(j.requests(ctx)), j.engine.InOrder))
@@ -259,12 +261,12 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 		r := record.From(result)
 		endFor(j.put(r, result))
 		if j.flags.Verbose && !j.flags.Quiet {
-			j.tell(r)
+			j.printFailedAttempts(r)
 		}
 		j.countNulls(r)
 		failed := j.failures.add(r)
 		if j.succeeded = j.succeeded || r.OK; failed {
-			j.tellFailures()
+			j.printOnlyFailures()
 		}
 		if failed && !j.cut && (j.flags.FailFast || j.flags.MaxErrors > 0 && j.failures.requests >= j.flags.MaxErrors) {
 			j.cut = true
@@ -276,23 +278,23 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 	return full
 }
 
-// put puts a record where records go. It is in the journal before anyone else is told of it.
+// put delivers a record to the outputs. The journal has it before any other output.
 func (j *listRun) put(r *record.Record, result *fetcher.Result) error {
-	if again := j.leg != nil && j.leg.past != nil && j.leg.past.IsAgain(r.Seq); r.Page <= 1 && !again {
+	if again := j.part != nil && j.part.past != nil && j.part.past.IsAgain(r.Seq); r.Page <= 1 && !again {
 		j.begun++
 	}
 	var recorded, told error
-	if j.leg != nil && !j.early {
-		recorded = j.leg.add(r, result)
+	if j.part != nil && !j.early {
+		recorded = j.part.add(r, result)
 	}
-	if !j.goesOn() {
+	if !j.resumes() {
 		told = j.output.result(r)
 	}
 	return cmp.Or(recorded, told)
 }
 
-// notStarted is how many requests of the list were never sent: of a list whose length is known, those that were not even
-// read among them. Of rounds without an end only those that were due count.
+// notStarted returns how many requests of the list were never sent. If the length of the list is known, this
+// includes requests that were not even read. Of endless rounds only requests that were due count.
 func (j *listRun) notStarted() int64 {
 	s := j.engine.Stats()
 	n, known := j.list.Total()
@@ -303,10 +305,10 @@ func (j *listRun) notStarted() int64 {
 	switch {
 	case !known:
 		return s.NotStarted
-	case j.leg == nil || j.leg.past == nil:
+	case j.part == nil || j.part.past == nil:
 		return max(total-j.begun, s.NotStarted)
-	case j.leg.past.ByID():
-		return max(j.leg.fresh-j.begun, 0)
+	case j.part.past.ByID():
+		return max(j.part.fresh-j.begun, 0)
 	}
-	return max(total-j.leg.past.Done()-j.leg.past.Again()-j.begun, 0)
+	return max(total-j.part.past.Done()-j.part.past.Again()-j.begun, 0)
 }

@@ -21,13 +21,13 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// Streams are what a command reads and writes.
+// Streams are the standard streams of a command.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 }
 
-// ready says what stands against beginning: that the spec is wrong, or that there is no SOURCE.
+// ready returns an error if the run cannot begin, because the spec is wrong or there is no SOURCE.
 func (s Streams) ready(f *spec.Spec, wrong error, sources []string) error {
 	if wrong = cmp.Or(f.CheckGuesses(), wrong); wrong != nil || len(sources) > 0 {
 		return exit.Usage(wrong)
@@ -44,20 +44,21 @@ func (s Streams) ready(f *spec.Spec, wrong error, sources []string) error {
 	return exit.Usage(errors.New("no SOURCE: " + hint))
 }
 
-// tell writes a line to standard error, unless there is -q.
-func (s Streams) tell(f *spec.Spec, format string, args ...any) {
+// note writes a message to standard error, unless -q is given.
+func (s Streams) note(f *spec.Spec, format string, args ...any) {
 	if !f.Quiet {
 		Say(s.Err, format, args...)
 	}
 }
 
-// Say writes a message to w, which is standard error: a line that begins with our name. What it repeats of arguments, names of
-// files and answers does nothing to a terminal. All messages are written here, but for the error that ends the program.
+// Say writes a message to w, which is standard error: one line that begins with the name of the program.
+// Control characters in arguments, file names and responses are escaped for the terminal. All messages are
+// written here, except for the error that ends the program.
 func Say(w io.Writer, format string, args ...any) {
 	io.WriteString(w, record.PrintableLines("fetch: "+fmt.Sprintf(format, args...))+"\n")
 }
 
-// Colored reports whether colour may go to w.
+// Colored reports whether output to w may be coloured.
 func Colored(when string, w io.Writer) bool {
 	return when == "always" || when != "never" && isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
@@ -67,22 +68,22 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// shownOn are the options of a report that is written to w, in colour when that is asked for.
+// shownOn returns the options of a report to w, coloured if that is asked for.
 func shownOn(w io.Writer, color string, o report.Options) report.Options {
 	o.Color, o.Terminal = Colored(color, w), isTerminal(w)
 	o.Width, _ = live.SizeOf(w)
 	return o
 }
 
-// aboveBar is standard error for those who may write while a bar is shown.
+// aboveBar writes to standard error, above the progress bar if one is shown.
 type aboveBar struct{ job *job }
 
 func (a aboveBar) Write(p []byte) (int, error) { return a.job.aboveBar(a.job.streams.Err).Write(p) }
 
-// warn warns on standard error.
+// warn writes a warning to standard error.
 func (j *job) warn(text string) { Say(aboveBar{j}, "warning: %s", text) }
 
-// aboveBar is w for what is written while a bar may stand there.
+// aboveBar returns a writer to w that keeps the progress bar intact.
 func (j *job) aboveBar(w io.Writer) io.Writer {
 	if j.line == nil {
 		return w
@@ -90,7 +91,7 @@ func (j *job) aboveBar(w io.Writer) io.Writer {
 	return j.line.Writer(w)
 }
 
-// untilError writes nothing more after an error, so that nothing stands behind a part of something.
+// untilError writes nothing more after an error, so that nothing follows a partial write.
 type untilError struct {
 	w   io.Writer
 	err error
@@ -103,15 +104,15 @@ func (u *untilError) Write(p []byte) (n int, err error) {
 	return n, u.err
 }
 
-// onScreen is standard output as a terminal, for what is written to it while a bar may stand there: files in step, bodies.
-// What a terminal would obey is shown and not obeyed: in a file or a pipe a body is as it came, here it is to be read.
+// onScreen is standard output on a terminal that may show a progress bar, for bodies and the lines of fetch
+// sync. Control characters are escaped. In a file or a pipe a body is written unchanged.
 type onScreen struct {
 	job  *job
-	rest []byte // the beginning of a character whose end has not come
-	open bool   // what was last written ended in mid-line
+	rest []byte // incomplete UTF-8 sequence at the end of the last write
+	open bool   // the last write ended in mid-line
 }
 
-// stdout is where files in step and bodies are told of and printed.
+// stdout returns the writer for bodies and the lines of fetch sync.
 func (j *job) stdout() io.Writer {
 	if !isTerminal(j.streams.Out) {
 		return &untilError{w: j.streams.Out}
@@ -138,7 +139,7 @@ func (o *onScreen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// show writes a text whose characters are whole, with everything escaped that a terminal would obey, but newlines and tabs.
+// show writes text of complete characters, with control characters escaped except newlines and tabs.
 func (o *onScreen) show(text []byte) error {
 	if len(text) == 0 {
 		return nil
@@ -148,8 +149,8 @@ func (o *onScreen) show(text []byte) error {
 	return err
 }
 
-// end ends the line, so that what comes next on the terminal stands on its own. A body is printed as it is, and few of
-// them end with a newline.
+// end ends the line, so that the next output starts on a line of its own. A body is printed as it is, and few
+// bodies end with a newline.
 func (o *onScreen) end() {
 	o.show(o.rest)
 	o.rest = nil
@@ -158,8 +159,8 @@ func (o *onScreen) end() {
 	}
 }
 
-// newLogger gives the engine's log the look of our own messages: one line each, without time and level. It tells warnings, and
-// with -v why something was not tried again. W must be safe for concurrent use.
+// newLogger returns a logger for the engine whose lines look like our messages, without time and level. It
+// logs warnings, and with -v the reasons why a request was not retried. W must be safe for concurrent use.
 func newLogger(w io.Writer, verbose bool) *slog.Logger {
 	least := slog.LevelWarn
 	if verbose {
@@ -168,7 +169,7 @@ func newLogger(w io.Writer, verbose bool) *slog.Logger {
 	return slog.New(lineHandler{slog.NewTextHandler(w, &slog.HandlerOptions{Level: least}), w})
 }
 
-// lineHandler writes what the Handler in it would write in another form.
+// lineHandler reformats what the Handler in it would write.
 type lineHandler struct {
 	slog.Handler
 	w io.Writer

@@ -20,7 +20,7 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// nameOfStep is the load of a step in words.
+// nameOfStep describes the load of a step in words.
 func nameOfStep(step *knee.Step) string {
 	if step.Rate > 0 {
 		return strconv.FormatFloat(step.Rate, 'g', -1, 64) + "/s"
@@ -28,7 +28,7 @@ func nameOfStep(step *knee.Step) string {
 	return units.Counted(int64(step.Users), "user", "users")
 }
 
-// measureStep carries one load test out.
+// measureStep runs one load test of the sweep.
 func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Streams) (*measure.LoadSummary, error) {
 	if err := flags.Check(); err != nil {
 		return nil, exit.Usage(err)
@@ -45,7 +45,7 @@ func measureStep(ctx context.Context, flags *spec.Load, sources []string, s Stre
 	return summary, err
 }
 
-// printSweep prints the steps, if there are any, and the knee.
+// printSweep prints the steps, if there are any, and the saturation point.
 func printSweep(run *spec.Spec, steps []knee.Step, w io.Writer) error {
 	if len(steps) == 0 {
 		return nil
@@ -58,7 +58,7 @@ func printSweep(run *spec.Spec, steps []knee.Step, w io.Writer) error {
 	return err
 }
 
-// Sweep is `fetch sweep`: a load test after the other.
+// Sweep is `fetch sweep`: one load test after the other.
 func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) error {
 	if err := s.ready(&flags.Load.Run, flags.Check(), sources); err != nil {
 		return err
@@ -69,14 +69,14 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 			if source == spec.StdinSource {
 				name = "standard input"
 			}
-			return exit.Usage(fmt.Errorf("sweep: each load reads the list anew, which %s cannot be: put it into a file", name))
+			return exit.Usage(fmt.Errorf("sweep: each load reads the list again, which is not possible for %s: save it to a file", name))
 		}
 	}
 	var failed failures
 	var short error
 	for i := range flags.Steps {
 		step := &flags.Steps[i]
-		s.tell(&flags.Load.Run, "%d of %d: %s", i+1, len(flags.Steps), nameOfStep(step))
+		s.note(&flags.Load.Run, "%d of %d: %s", i+1, len(flags.Steps), nameOfStep(step))
 		var err error
 		if step.Summary, err = measureStep(ctx, flags.OfStep(*step), sources, s); err != nil {
 			return errors.Join(printSweep(&flags.Load.Run, flags.Steps[:i], s.Out), err)
@@ -86,9 +86,9 @@ func Sweep(ctx context.Context, flags *spec.Sweep, sources []string, s Streams) 
 		}
 		failed.unexpected += step.Summary.Classes[fetcher.KindExpect.String()]
 		if step.Summary.Failed > 0 || step.Summary.OK == 0 {
-			if failed.requests++; failed.requests == 1 { // the table says how many, here and later
+			if failed.requests++; failed.requests == 1 { // the table has the count
 				for _, class := range units.ByCount(step.Summary.Classes) {
-					s.tell(&flags.Load.Run, "%s: the first %s: %s", nameOfStep(step), class, record.Printable(step.Summary.Errors[class]))
+					s.note(&flags.Load.Run, "%s: the first %s: %s", nameOfStep(step), class, record.Printable(step.Summary.Errors[class]))
 				}
 			}
 		}

@@ -11,35 +11,35 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// warnUnfilled warns of a variable in a URL that is sent as it stands there, since nothing says what it stands for.
+// warnUnfilled warns of a variable in a URL that has no value, so that it is sent literally.
 func (j *job) warnUnfilled(variable string) {
 	if !j.flags.Quiet {
-		j.warn(fmt.Sprintf("{%s} in a URL is sent as it stands there, since there is no --rows or --set; to fill it in: --rows FILE, or --set %[1]s=VALUES", variable))
+		j.warn(fmt.Sprintf("{%s} in a URL is sent literally, because there is no --rows or --set; to fill it in: --rows FILE, or --set %[1]s=VALUES", variable))
 	}
 }
 
-// warnUnused warns of what was given and is used nowhere: the table, a --set (but for names of files, and --key), and a limit
-// for a host that no request is for, if the list can be read twice.
+// warnUnused warns of what was given and is not used: the table, a --set (except in file names and --row-key),
+// and a limit for a host that no request goes to, if the list can be read twice.
 func (j *job) warnUnused(ctx context.Context) {
 	if j.flags.Quiet {
 		return
 	}
 	if !j.list.UsesTable() {
-		j.warn(fmt.Sprintf("--rows %s: no column is used in what is sent, so that each row sends the same again", record.Printable(j.flags.Rows)))
+		j.warn(fmt.Sprintf("--rows %s: the requests use none of its columns, so every row sends the same requests", record.Printable(j.flags.Rows)))
 	}
 	for _, name := range j.list.UnusedSets() {
 		if !strings.Contains(j.flags.Output, "{"+name+"}") && j.extractor.Key.Column != name {
-			j.warn(fmt.Sprintf("--set %s: {%[1]s} is used nowhere, so that each of its values sends the same again", name))
+			j.warn(fmt.Sprintf("--set %s: {%[1]s} is not used, so each of its values sends the same requests", name))
 		}
 	}
 	if _, known := j.list.Total(); known {
 		for _, flag := range j.unmetLimits(ctx) {
-			j.warn(flag + ": no request of the list is for it")
+			j.warn(flag + ": no request of the list goes to it")
 		}
 	}
 }
 
-// unmetLimits are the limits for hosts that no request of the list is for, as flags.
+// unmetLimits returns, as flags, the limits for hosts that no request of the list goes to.
 func (j *job) unmetLimits(ctx context.Context) []string {
 	unmet := j.flags.LimitedHosts()
 	if len(unmet) == 0 {

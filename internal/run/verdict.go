@@ -13,14 +13,14 @@ import (
 	"example.com/fetch/internal/threshold"
 )
 
-// exitOf is the exit code of what was carried out, by the precedence in package exit. The error says what it was ended by, and
-// written how it went with the reports. The results decide where nothing else does.
+// exitOf returns the error with the exit code of a run, by the precedence in package exit. Err is what ended
+// the run, and written the outcome of writing the reports. The results decide if nothing else does.
 func exitOf(err, written error, signal os.Signal, results func() error) error {
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.Is(written, syscall.EPIPE):
 		return &exit.Error{Code: exit.Pipe}
 	case written != nil && isFault(err):
-		return once(err, written)
+		return joinOnce(err, written)
 	case written != nil:
 		return written
 	case isInput(err):
@@ -33,20 +33,20 @@ func exitOf(err, written error, signal os.Signal, results func() error) error {
 	return results()
 }
 
-// isFault reports whether what ended a run was neither a signal nor asked for.
+// isFault reports whether what ended a run was neither a signal nor requested.
 func isFault(err error) bool {
 	return err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, errCut) && !errors.Is(err, fetcher.KindDeadline)
 }
 
-// once joins errors, each of which is told once: what ends a run shows in more than one place.
-func once(errs ...error) error {
+// joinOnce joins errors, each only once, because what ends a run may surface in several places.
+func joinOnce(errs ...error) error {
 	var told []error
 	var add func(error)
 	add = func(err error) {
 		joined, ok := err.(interface{ Unwrap() []error })
 		switch {
 		case err == nil:
-		case ok && errors.Join(joined.Unwrap()...).Error() == err.Error(): // it says nothing by itself
+		case ok && errors.Join(joined.Unwrap()...).Error() == err.Error(): // a joined error without a text of its own
 			for _, one := range joined.Unwrap() {
 				add(one)
 			}
@@ -63,7 +63,7 @@ func once(errs ...error) error {
 	return errors.Join(told...)
 }
 
-// verdict is the exit code of the run: see exitOf.
+// verdict returns the exit code of the run: see exitOf.
 func (j *listRun) verdict(err, written error) error {
 	return exitOf(err, written, j.signal(), func() error {
 		if err != nil || j.failures.broken > 0 || j.cut && j.engine.Stats().Canceled+j.notStarted() > 0 {
@@ -73,17 +73,17 @@ func (j *listRun) verdict(err, written error) error {
 	})
 }
 
-// failures counts what failed, for the exit code.
+// failures counts failed requests, for the exit code.
 type failures struct {
-	requests   int64  // all that failed
-	first      string // what the first of them is called
-	firstSeq   int64  // its place in the list
-	firstError string // what went wrong with it
-	unexpected int64  // those of them, and the rows of batches, where the answer was not what was expected
-	broken     int64  // cut off before their end, in the request or in the program that read the answer: no failures
+	requests   int64  // all failed requests
+	first      string // class of the first failure
+	firstSeq   int64  // place of the first failure in the list
+	firstError string // error of the first failure
+	unexpected int64  // failed expectations, including those of rows in batches
+	broken     int64  // cut off early, in the request or in the program that read the body: not failures
 }
 
-// add reports whether a record is a failure. What was cancelled is none.
+// add reports whether a record is a failure. A cancelled request is not.
 func (f *failures) add(r *record.Record) bool {
 	for _, a := range r.Rows {
 		if r.OK && !a.OK {
@@ -105,7 +105,7 @@ func (f *failures) add(r *record.Record) bool {
 	return true
 }
 
-// verdict is the exit code that they make.
+// verdict returns the exit code for these failures.
 func (f *failures) verdict() error {
 	switch {
 	case f.unexpected > 0:
@@ -116,7 +116,7 @@ func (f *failures) verdict() error {
 	return nil
 }
 
-// judge holds the thresholds against the figures.
+// judge evaluates the thresholds on the summary.
 func judge(s *measure.LoadSummary, limits []threshold.Threshold) *measure.LoadSummary {
 	for _, limit := range limits {
 		s.Checks = append(s.Checks, limit.Check(s))
@@ -124,7 +124,7 @@ func judge(s *measure.LoadSummary, limits []threshold.Threshold) *measure.LoadSu
 	return s
 }
 
-// shortOfUsers is nil where as many users were at work as were asked for.
+// shortOfUsers returns an error if fewer users were active than requested, or nil.
 func shortOfUsers(s *measure.LoadSummary) error {
 	if i := slices.IndexFunc(s.Warnings, func(w measure.Warning) bool { return w.Code == measure.WarningUsers }); i >= 0 {
 		return errors.New(s.Warnings[i].Text)
@@ -132,7 +132,7 @@ func shortOfUsers(s *measure.LoadSummary) error {
 	return nil
 }
 
-// verdict is the exit code of the test: see exitOf.
+// verdict returns the exit code of the test: see exitOf.
 func (t *loadTest) verdict(s *measure.LoadSummary, err, written error) error {
 	return exitOf(err, written, t.signal(), func() error {
 		aborted := t.aborted.Load()
@@ -146,7 +146,7 @@ func (t *loadTest) verdict(s *measure.LoadSummary, err, written error) error {
 		case !threshold.Fails(s, t.flags.Limits):
 			return nil
 		case s.Sent == 0:
-			return &exit.Error{Code: exit.Failed, Cause: errors.New("nothing was sent, so that there is nothing to judge by; the load is to last longer, or to be higher")}
+			return &exit.Error{Code: exit.Failed, Cause: errors.New("nothing was sent; make the load longer or higher")}
 		case s.Classes[fetcher.KindExpect.String()] > 0:
 			return &exit.Error{Code: exit.Unexpected}
 		}

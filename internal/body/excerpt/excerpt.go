@@ -1,5 +1,5 @@
-// Package excerpt keeps what the body of a response that failed says, in few words: the messages in its JSON, the text of its
-// HTML or XML, or how it begins.
+// Package excerpt extracts a short message from the body of a failed response: the messages in its JSON, the text
+// of its HTML or XML, or its beginning.
 package excerpt
 
 import (
@@ -17,7 +17,7 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// mostHeld is how much of a body is looked at, in bytes. It is held until there is a record of the result.
+// mostHeld is how much of a body is kept, in bytes, until there is a record of the result.
 const mostHeld = 8 << 10
 
 // Excerpt is the beginning of a body. It is the Value of a fetcher.Result that failed.
@@ -25,14 +25,14 @@ type Excerpt struct {
 	head        []byte
 	cut         bool // there was more
 	contentType string
-	codings     []string // that head is in
-	shown       bool     // what it begins with stands in the error, if it is JSON
+	codings     []string // of head
+	shown       bool     // the error shows its beginning, if it is JSON
 }
 
 // Handle is a fetcher.Handler for responses that were not accepted: it reads the body, and keeps an Excerpt of it.
 func Handle(r *fetcher.Result, resp *http.Response) error {
 	head, err := io.ReadAll(io.LimitReader(resp.Body, mostHeld+1))
-	if resp.StatusCode != http.StatusPartialContent { // a part of the data, of which no range was asked for
+	if resp.StatusCode != http.StatusPartialContent { // otherwise it is part of the data, although no range was requested
 		r.Value = Of(resp.Header.Get("Content-Type"), head, coding.Left(resp)...)
 	}
 	if err == nil {
@@ -41,25 +41,26 @@ func Handle(r *fetcher.Result, resp *http.Response) error {
 	return err
 }
 
-// Of is an excerpt of a body, of which it keeps a copy, and which is in these content codings.
+// Of returns an excerpt of a body with these content codings, of which it keeps a copy.
 func Of(contentType string, body []byte, codings ...string) *Excerpt {
 	head := body[:min(len(body), mostHeld)]
 	return &Excerpt{bytes.Clone(head), len(head) < len(body), contentType, codings, false}
 }
 
-// OfUnexpected is Of for a body in UTF-8 that is not what was expected. Shown says that the error shows the beginning of JSON.
+// OfUnexpected is Of for an unexpected body in UTF-8. Shown says that the error shows the beginning of JSON.
 func OfUnexpected(contentType string, body []byte, shown bool) *Excerpt {
 	e := Of(charset.MediaType(contentType)+"; charset=utf-8", body)
 	e.shown = shown
 	return e
 }
 
-// Keep puts the text into the record, which masks and shortens it.
+// Keep stores the text in the record, which masks and shortens it.
 func (e *Excerpt) Keep(r *record.Record) { r.ErrorBody = e.Text() }
 
 var _ record.Keeper = (*Excerpt)(nil)
 
-// Text is what the body says, as it came. A word that was cut off is not in it, since a secret could not be told in that.
+// Text returns the message in the body, unmasked. It omits a word that was cut off, because a secret in it could
+// not be recognized.
 func (e *Excerpt) Text() string {
 	head, cut := e.head, e.cut
 	if len(e.codings) > 0 {
@@ -84,15 +85,15 @@ func (e *Excerpt) Text() string {
 			return said
 		}
 	}
-	if cut && len(bytes.Join(bytes.Fields(text), []byte{' '})) < mostHeld/2 { // it may be shown to its end
+	if cut && len(bytes.Join(bytes.Fields(text), []byte{' '})) < mostHeld/2 { // it may be shown completely
 		return ""
 	}
 	return string(text)
 }
 
-// ofMarkup is the text of HTML or XML, and its title if the text does not have it.
+// ofMarkup returns the text of HTML or XML, and its title if the text does not have it.
 func ofMarkup(body []byte, cut bool) string {
-	if cut { // a text that is not there to its end
+	if cut { // the last text is incomplete
 		body = body[:bytes.LastIndexByte(body, '<')]
 	}
 	var title string

@@ -7,20 +7,20 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// telling are the members that say what is wrong, without regard to case, _ and -, in the order in which they are told. Their
-// values are texts, or hold such members: RFC 9457, OAuth (RFC 6749), JSON:API, PubChem's Fault, Apigee's and most others.
+// telling are the members that explain an error, ignoring case, _ and -, in the order of output. Their values are
+// texts, or contain such members: RFC 9457, OAuth (RFC 6749), JSON:API, PubChem's Fault, Apigee's and most others.
 var telling = []string{
 	"fault", "error", "errors", "loc", "field", "title", "faultstring", "message", "messages", "errormessage", "msg", "reason", "errordescription", "description",
 	"detail", "details",
 }
 
-// deepest is how far into a document messages are looked for.
+// deepest is how deep in a document messages are searched for.
 const deepest = 8
 
-// short is the length of what may be a part of another word.
+// short is the length up to which a text may be part of another word.
 const short = 4
 
-// ofJSON are the messages in a JSON document, which may be cut off; empty if there are none.
+// ofJSON returns the messages in a JSON document, which may be cut off; empty if there are none.
 func ofJSON(text []byte) string {
 	r := jsonx.NewReader(text)
 	all := messages(&r, text, 0)
@@ -34,7 +34,7 @@ func ofJSON(text []byte) string {
 	return said
 }
 
-// joined puts one text behind another. Neither is changed, since secrets in them have not been masked yet.
+// joined appends one text to another. Neither is changed, because secrets in them have not been masked yet.
 func joined(first, second string) string {
 	end := strings.TrimSpace(first)
 	switch {
@@ -46,7 +46,7 @@ func joined(first, second string) string {
 	return first + ": " + second
 }
 
-// messages are those of the value that comes next. Depth counts the objects that it is in.
+// messages returns those of the next value. Depth counts the enclosing objects.
 func messages(r *jsonx.Reader, text []byte, depth int) (all []string) {
 	switch kind := r.Kind(); {
 	case depth > deepest:
@@ -70,7 +70,7 @@ func messages(r *jsonx.Reader, text []byte, depth int) (all []string) {
 			}
 		}
 		all = slices.Concat(of[:]...)
-		if len(all) == 0 && depth > 0 && r.Err() == nil { // it says it in its own way
+		if len(all) == 0 && depth > 0 && r.Err() == nil { // an error in an unknown form
 			all = []string{string(text[start:r.Offset()])}
 		}
 	default:
@@ -79,7 +79,7 @@ func messages(r *jsonx.Reader, text []byte, depth int) (all []string) {
 	return all
 }
 
-// plain is a key as telling has it.
+// plain normalizes a key for comparison with telling.
 func plain(key []byte) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(string(key)))
 }

@@ -1,5 +1,5 @@
-// Package exec pipes the bodies of answers through a program, some at a time, while further answers are fetched: a
-// stage over the sequence of results, with a pool of processes of its own.
+// Package exec pipes the bodies of responses through a program, several at a time, while further responses are
+// fetched: a stage over the sequence of results, with its own pool of processes.
 package exec
 
 import (
@@ -28,50 +28,52 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// DefaultMaxOutput is how much a program may print where Pool.MaxOutput is 0.
+// DefaultMaxOutput limits the output of a program if Pool.MaxOutput is 0.
 const DefaultMaxOutput = 16 << 20
 
-// waitingPerJob is how many results may be held for each process that may run: those that wait for one, those that have
-// one, and those that wait to be taken.
+// waitingPerJob is how many results may be held for each process that may run: those that wait for one, those that
+// have one, and those that wait to be consumed.
 const waitingPerJob = 5
 
 // Pool runs Command for each body. Set the fields before Run and do not change them after; Run may then be called any
 // number of times.
 type Pool struct {
-	Command   string        // for sh -c (on Windows cmd /c); nothing is put into it
+	Command   string        // for sh -c (on Windows cmd /c), unchanged
 	Jobs      int           // processes at once; 0 means GOMAXPROCS
 	Timeout   time.Duration // for each process; 0 means none
 	MaxOutput int64         // bytes that a process may print; 0 means DefaultMaxOutput
 
-	// Env gives variables for one result, as NAME=value, beside our own environment; nil gives none. It is called on
-	// several goroutines at once.
+	// Env returns variables for one result, as NAME=value, in addition to our own environment; nil adds none. It is
+	// called concurrently.
 	Env func(*fetcher.Result) []string
-	// Input gives what a program reads for one result, if that is not the file with its body as it stands; nil: it always is. It
-	// is called on several goroutines at once, and until the program has ended nobody else touches the result.
+	// Input returns the input of a program for one result, if that is not the unchanged file with its body; nil: it
+	// always is. It is called concurrently, and until the program has ended nothing else uses the result.
 	Input func(r *fetcher.Result, body *os.File) (io.Reader, error)
-	// Without names the variables of our environment that the processes do not get, since they hold secrets.
+	// Without names the variables of our environment that are withheld from the processes, because they contain
+	// secrets.
 	Without []string
 
-	// Cancel ends the run that the results come from; nil means that nothing can. It is called when the consumer breaks
-	// out of the loop: the next result may be long in coming, and the sequence is ranged on a goroutine that must be
-	// joined.
+	// Cancel ends the run that the results come from; nil means that this is impossible. It is called when the
+	// consumer breaks out of the loop: the next result may take long, and the goroutine that ranges over the
+	// sequence must be joined.
 	Cancel func()
 }
 
-// Run is a stage over a sequence of results: for each that succeeded and has a body, the program runs with the body as
-// its standard input, and what it printed is given to done. body gives the file that a result's body is in, or false.
-// Results that failed, or that have no body, pass as they are.
+// Run is a stage over a sequence of results: for each success with a body, the program runs with the body as its
+// standard input, and its output is passed to done. Body returns the file of a result's body, or false. Results
+// that failed, or that have no body, pass unchanged.
 //
-// The sequence is ranged on a goroutine of its own, but at most five results for each of Jobs are held. What comes out is
-// in the order in which it gets ready, or with ordered in that of the sequence. body is called on that goroutine; done,
-// and the loop, on the one that ranges the result of Run. The error of the sequence comes last, as it came.
+// The sequence is ranged over in a goroutine of its own, but at most five results for each of Jobs are held. The
+// results come in the order in which they become ready, or with ordered in that of the sequence. Body is called on
+// that goroutine; done and the loop body on the one that ranges over the result of Run. An error of the sequence
+// comes last, unchanged.
 //
-// The error that done gets is nil or a *fetcher.Error: of KindExpect if the program failed, took too long or printed too
-// much; of KindWrite if the body could not be read again; and when ctx ended, of the kind that its cause says (else
-// KindCanceled). The output is nil then. Done says what becomes of the result: it sets Value or Err.
+// The error passed to done is nil or a *fetcher.Error: of KindExpect if the program failed, took too long or
+// printed too much; of KindWrite if the body could not be read again; and when ctx ended, of the kind of its cause
+// (otherwise KindCanceled). The output is nil then. Done sets Value or Err of the result.
 //
-// When ctx ends, processes are asked to end, with all that they have started, and after a second killed. Breaking out of
-// the loop does that, too, calls Cancel, and joins every goroutine.
+// When ctx ends, processes are asked to terminate, with all that they have started, and killed after a second.
+// Breaking out of the loop does the same, calls Cancel, and joins every goroutine.
 func (p *Pool) Run(ctx context.Context, results iter.Seq2[*fetcher.Result, error], ordered bool,
 	body func(*fetcher.Result) (path string, ok bool), done func(r *fetcher.Result, output []byte, err error)) iter.Seq2[*fetcher.Result, error] {
 	return func(yield func(*fetcher.Result, error) bool) {
@@ -116,36 +118,36 @@ func (p *Pool) Run(ctx context.Context, results iter.Seq2[*fetcher.Result, error
 	}
 }
 
-// errBroken is the cause of what ends because the consumer has broken out of the loop.
+// errBroken is the cause for what ends because the consumer has broken out of the loop.
 var errBroken = errors.New("no more results are wanted")
 
-// item is one result on its way.
+// item is one result in progress.
 type item struct {
 	result *fetcher.Result
 	run    bool   // there is a program to run for it
 	path   string // of its body
 	output []byte
 	err    error
-	ready  chan struct{} // closed when output and err are there
+	ready  chan struct{} // closed when output and err are set
 }
 
 // stage is what the goroutines of one Run share.
 type stage struct {
 	pool        *Pool
 	ctx         context.Context
-	environment []string // what every process gets
+	environment []string // common to all processes
 	ordered     bool
 
 	reader, workers sync.WaitGroup // the reader joins the workers
-	broken          chan struct{}  // closed when nobody takes results any more
+	broken          chan struct{}  // closed when the consumer has left
 
-	held chan struct{} // has one for each item on its way, so that work and out always have room
+	held chan struct{} // holds an element for each item in progress, so that work and out always have room
 	work chan *item    // items that wait for a process
-	out  chan *item    // items for the consumer: from the start if ordered, else when they are ready
+	out  chan *item    // items for the consumer: from the start if ordered, otherwise when they are ready
 	err  error         // of the sequence; set before out is closed
 }
 
-// readFrom ranges the results, and is the last to go.
+// readFrom ranges over the results, and is the last goroutine to end.
 func (s *stage) readFrom(results iter.Seq2[*fetcher.Result, error], body func(*fetcher.Result) (string, bool)) {
 	defer func() {
 		close(s.work)
@@ -189,10 +191,10 @@ func (s *stage) runPrograms() {
 }
 
 const (
-	// grace is how long a process that was asked to end has before it is killed, and how long output is waited for
-	// that a process which has ended left to its children.
+	// grace is how long a process that was asked to terminate has before it is killed, and how long to wait for
+	// output that an ended process has left to its children.
 	grace = time.Second
-	// keptErrors is how much of the end of what a process says on its standard error is kept.
+	// keptErrors is how much of the end of a process's standard error is kept.
 	keptErrors = 1000
 	// maxMessage is how much of that a message repeats.
 	maxMessage = 200
@@ -208,7 +210,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	var body *os.File
 	err := s.whenFilesAreFree(func() (err error) { body, err = os.Open(it.path); return err })
 	if err != nil {
-		return nil, unreadable(file.Reason(err)) // the path is ours, and says nothing to users
+		return nil, unreadable(file.Reason(err)) // the path is internal, and meaningless to users
 	}
 	defer body.Close()
 	var input io.Reader = body // a file, so that no goroutine copies, and a program need not read all of it
@@ -245,7 +247,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	if err != nil {
 		err = fmt.Errorf("the program cannot be started: %w", err)
 	} else if err = cmd.Wait(); err != nil && ctx.Err() != nil || errors.Is(err, exec.ErrWaitDelay) {
-		kill(cmd) // what is left of its group, too
+		kill(cmd) // including the rest of its group
 	}
 	switch exit, _ := errors.AsType[*exec.ExitError](err); {
 	case err == nil:
@@ -262,7 +264,7 @@ func (s *stage) runProgram(it *item) ([]byte, error) {
 	return nil, &fetcher.Error{Kind: fetcher.KindExpect, Err: err}
 }
 
-// whenFilesAreFree tries what may find no file descriptor again while others are in use, for ten seconds.
+// whenFilesAreFree retries for ten seconds what may temporarily find no free file descriptor.
 func (s *stage) whenFilesAreFree(try func() error) (err error) {
 	for range 200 {
 		if err = try(); !file.IsOutOfFiles(err) {
@@ -281,12 +283,12 @@ func unreadable(err error) error {
 	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("the kept body cannot be read again: %w", err)}
 }
 
-// ended is the error of a result whose program was not run, or not to its end.
+// ended returns the error of a result whose program was not run, or did not finish.
 func (s *stage) ended() error {
-	return &fetcher.Error{Kind: fetcher.KindOfCause(context.Cause(s.ctx)), Err: errors.New("before the program had read the answer")}
+	return &fetcher.Error{Kind: fetcher.KindOfCause(context.Cause(s.ctx)), Err: errors.New("before the program had read the body")}
 }
 
-// failed says how a process ended, and what it said last.
+// failed describes how a process ended, with its last message.
 func failed(state *os.ProcessState, complaints *tail) error {
 	problem := state.String() // "exit status 3", "signal: killed"
 	if last := complaints.lastLine(); last != "" {
@@ -295,7 +297,7 @@ func failed(state *os.ProcessState, complaints *tail) error {
 	return errors.New(problem)
 }
 
-// inherited is our own environment without what is to be left out.
+// inherited returns our own environment without withheld variables.
 func (p *Pool) inherited() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
@@ -303,7 +305,7 @@ func (p *Pool) inherited() []string {
 	})
 }
 
-// variables is the environment of the process for one result.
+// variables returns the environment of the process for one result.
 func (s *stage) variables(r *fetcher.Result) ([]string, error) {
 	if s.pool.Env == nil {
 		return s.environment, nil
@@ -312,17 +314,17 @@ func (s *stage) variables(r *fetcher.Result) ([]string, error) {
 	for _, variable := range own {
 		if strings.Contains(variable, "\x00") {
 			name, _, _ := strings.Cut(variable, "=")
-			return nil, fmt.Errorf("%s would hold a zero byte, which no environment variable can", name)
+			return nil, fmt.Errorf("%s would contain a zero byte, which is not allowed in environment variables", name)
 		}
 	}
 	return slices.Concat(s.environment, own), nil
 }
 
-// limited gathers what a process prints, up to a limit.
+// limited collects the output of a process, up to a limit.
 type limited struct {
 	bytes  []byte
 	max    int64
-	cancel context.CancelCauseFunc // ends the process that prints more
+	cancel context.CancelCauseFunc // ends a process that prints more
 }
 
 func (l *limited) Write(p []byte) (int, error) {
@@ -338,7 +340,7 @@ func (l *limited) Write(p []byte) (int, error) {
 // tail keeps the end of what is written to it.
 type tail struct {
 	bytes []byte
-	cut   bool // of what came before
+	cut   bool // something before it was dropped
 }
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -350,7 +352,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastLine is the last line that is not blank, shortened.
+// lastLine returns the last line that is not blank, shortened.
 func (t *tail) lastLine() string {
 	text := strings.TrimRightFunc(string(t.bytes), unicode.IsSpace)
 	end := strings.LastIndexByte(text, '\n')
@@ -364,9 +366,9 @@ func (t *tail) lastLine() string {
 	return line
 }
 
-// Value is what a program printed, as a value: without the newline at its end, and if it is JSON, that value; otherwise a
-// string that holds it, with U+FFFD for bytes that are not UTF-8. It shares no memory with output. whole reports whether there
-// were no such bytes.
+// Value converts the output of a program to a value: without the newline at its end, and parsed if it is JSON;
+// otherwise as a string, with U+FFFD for bytes that are not UTF-8. It shares no memory with output. Whole reports
+// whether there were no such bytes.
 func Value(output []byte) (value json.RawMessage, whole bool) {
 	text := bytes.TrimSuffix(output, []byte("\n"))
 	if len(text) < len(output) {

@@ -104,7 +104,7 @@ func TestProgram(t *testing.T) {
 		{"ignores that nobody reads", Pool{Command: "trap '' PIPE; while :; do echo x; done 2>/dev/null", MaxOutput: 10}, "", "", "expect: the program printed more than 10 bytes"},
 		{"takes too long", Pool{Command: "sleep 60", Timeout: 50 * time.Millisecond}, "", "", "expect: the program took longer than 50ms (--exec-timeout)"},
 		{"has its environment", Pool{Command: `printf %s "$FETCH_NAME" "$FETCH_TEST_KEPT" "$FETCH_TEST_SECRET"`, Env: env, Without: []string{"FETCH_TEST_SECRET"}}, "", "$(touch x) 'a'\t\r\n\x1bkept", ""},
-		{"cannot have a zero byte in it", Pool{Command: "cat", Env: zero}, "abc", "", "expect: FETCH_NAME would hold a zero byte, which no environment variable can"},
+		{"cannot have a zero byte in it", Pool{Command: "cat", Env: zero}, "abc", "", "expect: FETCH_NAME would contain a zero byte, which is not allowed in environment variables"},
 		{"complains at length", Pool{Command: "head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1"}, "", "", "expect: exit status 1: …" + strings.Repeat("x", maxMessage-len("…")) + "…"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

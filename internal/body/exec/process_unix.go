@@ -8,22 +8,22 @@ import (
 	"syscall"
 )
 
-// shell is a command for the shell, in a process group of its own: the interrupt of a terminal reaches only us, and
-// what the command has started can be ended with it.
+// shell returns a command for the shell, in its own process group: an interrupt from the terminal reaches only us,
+// and the command can be ended with everything that it has started.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
-// terminate asks a process and what it has started to end.
+// terminate asks a process and its children to end.
 func terminate(cmd *exec.Cmd) { signal(cmd, syscall.SIGTERM) }
 
-// kill ends what is left of a process and of what it has started.
+// kill ends the remaining processes of a group.
 func kill(cmd *exec.Cmd) { signal(cmd, syscall.SIGKILL) }
 
-// signal sends a signal to the group. The only error is that nobody is left in it. As long as anybody is, the system
-// gives its number to no other process; afterwards, it could only be the number of a new group in the moment between.
+// signal sends a signal to the group. The only possible error is that the group is empty. While it is not, the
+// system does not reuse its number; afterwards, a new group could have it only in the instant between.
 func signal(cmd *exec.Cmd, sig syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, sig) }
 
 func sameVariable(a, b string) bool { return a == b }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// shell is a command for the shell, in a process group of its own. The command line is made by hand, since cmd does not
-// read it as other programs do.
+// shell returns a command for the shell, in its own process group. The command line is built by hand, because cmd
+// parses it differently from other programs.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "cmd")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -18,11 +18,11 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 	return cmd
 }
 
-// terminate ends a process: there is no asking that every program understands.
+// terminate ends a process: Windows has no request to terminate that every program understands.
 func terminate(cmd *exec.Cmd) { kill(cmd) }
 
-// kill ends a process. The only error is that it has ended already.
+// kill ends a process. The only possible error is that it has ended already.
 func kill(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
 
-// sameVariable compares the names of variables, in which capitals do not count here.
+// sameVariable compares the names of variables, ignoring case.
 func sameVariable(a, b string) bool { return strings.EqualFold(a, b) }

@@ -11,14 +11,14 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// Key tells which row of a batch a piece of its answer belongs to: the one whose cell in Column equals what Query makes
-// of the piece. The zero Key tells nothing.
+// Key assigns the pieces of a batch's response to rows: a piece belongs to the row whose cell in Column equals the
+// output of Query for the piece. The zero Key assigns nothing.
 type Key struct {
 	Column string
 	Query  *Query
 }
 
-// ParseKey reads COLUMN=EXPRESSION, such as cid=.CID.
+// ParseKey parses COLUMN=EXPRESSION, such as cid=.CID.
 func ParseKey(text string) (Key, error) {
 	column, expression, ok := strings.Cut(text, "=")
 	column = strings.TrimSpace(column)
@@ -35,15 +35,15 @@ func ParseKey(text string) (Key, error) {
 // maxKeyShown is how much of a key a message repeats.
 const maxKeyShown = 80
 
-// lead leads each piece of a batch's answer to its rows. The error is that of the whole answer: its values are too
-// large, or ctx ended.
+// lead assigns each piece of a batch's response to its rows. An error concerns the whole response: its values are
+// too large, or ctx ended.
 func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any, x *Extracted, most int64) error {
 	by := rowsByKey{}
 	x.Rows = make([]record.Answer, len(req.Rows))
 	for i, row := range req.Rows {
 		cell, ok := row.Get(e.Key.Column)
 		if !ok {
-			return fmt.Errorf("--key: the rows have no column %s", cut(e.Key.Column, maxShownText))
+			return fmt.Errorf("--row-key: the rows have no column %s", cut(e.Key.Column, maxShownText))
 		}
 		by.add(cell, i)
 		x.Rows[i].Row = row
@@ -70,7 +70,7 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 		for _, row := range rows {
 			switch a := &x.Rows[row]; {
 			case a.Error != "":
-			case err != nil: // half of the values would look like all
+			case err != nil: // incomplete values would look complete
 				a.OK, a.Error, a.Values = false, err.Error(), nil
 			default:
 				a.OK, a.Values = true, append(a.Values, values...)
@@ -92,21 +92,21 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 	return nil
 }
 
-// noneMatched explains an answer of which no piece belongs to any row: most often the key is not where it was thought.
+// noneMatched explains a response of which no piece belongs to any row: usually the key expression is wrong.
 func (e *Extractor) noneMatched(unmatched, pieces int, keyErr error) string {
 	switch {
 	case pieces == 0 || unmatched < pieces:
 		return ""
 	case keyErr != nil:
-		return ": --key: " + keyErr.Error()
+		return ": --row-key: " + keyErr.Error()
 	}
-	return fmt.Sprintf(": %s fits no row in any of the %d pieces; see --key and --split", cut(e.Key.Query.text, maxShownText), pieces)
+	return fmt.Sprintf(": %s matches no row in any of the %d pieces; see --row-key and --split", cut(e.Key.Query.text, maxShownText), pieces)
 }
 
 // rowsByKey finds the rows of a batch by their key.
 type rowsByKey map[rowKey][]int
 
-// rowKey is a cell, as text or as an integer however that is written: 7 and 007.
+// rowKey is a cell, as text or as an integer in any notation: 7 and 007.
 type rowKey struct {
 	text    string
 	integer bool
@@ -120,7 +120,7 @@ func (by rowsByKey) add(cell string, row int) {
 	}
 }
 
-// find gives the rows of all keys of one piece, each row once.
+// find returns the rows of all keys of one piece, each row once.
 func (by rowsByKey) find(keys []any) (rows []int) {
 	for _, key := range keys {
 		rows = append(rows, by.of(key)...)
@@ -129,9 +129,9 @@ func (by rowsByKey) find(keys []any) (rows []int) {
 	return slices.Compact(rows)
 }
 
-// of gives the rows that a key stands for. A string is compared as text, and where no row has that text, as an
-// integer if it is one. A number is compared as an integer if it is one, else by its digits. So "007" and "7" are two
-// codes to an API that has both, and one number to an API that answers 7.
+// of returns the rows that a key stands for. A string is compared as text, and if no row has that text, as an
+// integer if it is one. A number is compared as an integer if it is one, otherwise by its digits. So "007" and "7"
+// are two codes to an API that has both, and the same number to an API that returns 7.
 func (by rowsByKey) of(key any) []int {
 	text, isText := key.(string)
 	switch key.(type) {
@@ -148,7 +148,7 @@ func (by rowsByKey) of(key any) []int {
 	return by[asText]
 }
 
-// integer gives an integer in the one way to write it: no zeros at its front, no plus, no minus before 0.
+// integer returns the canonical form of an integer: no leading zeros, no plus, no minus before 0.
 func integer(text string) (rowKey, bool) {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {

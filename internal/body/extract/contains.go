@@ -7,13 +7,13 @@ import (
 	"regexp"
 )
 
-// Text is what a body must have somewhere: a text as it stands, or what a regular expression matches.
+// Text is what a body must contain: a literal text, or a match of a regular expression.
 type Text struct {
 	given   string
-	pattern *regexp.Regexp // nil: it is the text
+	pattern *regexp.Regexp // nil: literal text
 }
 
-// ParseText reads a text, or a regular expression (RE2) between slashes: /^ok$/.
+// ParseText parses a text, or a regular expression (RE2) between slashes: /^ok$/.
 func ParseText(text string) (Text, error) {
 	switch {
 	case text == "" || text == "//":
@@ -23,12 +23,12 @@ func ParseText(text string) (Text, error) {
 	}
 	pattern, err := regexp.Compile(text[1 : len(text)-1])
 	if err != nil {
-		return Text{}, fmt.Errorf("%w; it stands between slashes, and so is a regular expression", err)
+		return Text{}, fmt.Errorf("%w; text between slashes is a regular expression", err)
 	}
 	return Text{text, pattern}, nil
 }
 
-// check reports whether a body has it; nil if it does.
+// check returns an error if a body does not contain it.
 func (t Text) check(body []byte) error {
 	switch {
 	case t.pattern != nil && t.pattern.Match(body), t.pattern == nil && bytes.Contains(body, []byte(t.given)):
@@ -39,7 +39,7 @@ func (t Text) check(body []byte) error {
 	return fmt.Errorf("not as expected: the body has no %s", t.shown())
 }
 
-// shown is the text in a message.
+// shown returns the text for a message.
 func (t Text) shown() string {
 	if t.pattern != nil {
 		return cut(t.given, maxShownText)

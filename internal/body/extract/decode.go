@@ -13,14 +13,14 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// byteOrderMark may stand before JSON, though it should not.
+// byteOrderMark is accepted before JSON, although it is not valid there.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// Decode reads a body that is one JSON value (RFC 8259) into what expressions work on: nil, bool, json.Number, string,
-// []any, map[string]any. Numbers keep their text. A byte order mark before the value is ignored; of a key that comes
-// twice the last value counts; bytes in strings that are not UTF-8 become U+FFFD.
+// Decode parses a body that is one JSON value (RFC 8259) into the types of expressions: nil, bool, json.Number,
+// string, []any, map[string]any. Numbers keep their text. A byte order mark before the value is ignored; of a
+// repeated key the last value counts; bytes in strings that are not UTF-8 become U+FFFD.
 //
-// The error says what the body is instead: empty, an HTML page, or not JSON from which byte on, counted from 1.
+// The error says what the body is instead: empty, an HTML page, or not JSON from a certain byte on, counted from 1.
 func Decode(body []byte) (any, error) {
 	text := bytes.TrimPrefix(body, byteOrderMark)
 	r := jsonx.NewReader(text)
@@ -31,17 +31,17 @@ func Decode(body []byte) (any, error) {
 	return value, nil
 }
 
-// recordSeparator stands before each text of a JSON text sequence (RFC 7464), and in no JSON.
+// recordSeparator precedes each text of a JSON text sequence (RFC 7464), and never occurs in JSON.
 const recordSeparator = "\x1e"
 
-// DecodeAll is Decode for a body that may be several JSON values: lines of NDJSON, a JSON text sequence, or just one after
-// another.
+// DecodeAll is Decode for a body that may contain several JSON values: lines of NDJSON, a JSON text sequence, or
+// simply one after another.
 func DecodeAll(body []byte) (all []any, err error) {
 	err = eachValue(body, func(r *jsonx.Reader) { all = append(all, r.Any()) })
 	return all, err
 }
 
-// eachValue has one read each of the values that DecodeAll reads.
+// eachValue calls read for each value of a body for DecodeAll.
 func eachValue(body []byte, read func(*jsonx.Reader)) error {
 	n := 0
 	from := len(body) - len(bytes.TrimPrefix(body, byteOrderMark))
@@ -63,7 +63,7 @@ func eachValue(body []byte, read func(*jsonx.Reader)) error {
 
 var errEmpty = errors.New("an empty body instead of JSON")
 
-// notJSON says what a body is instead of JSON, after the error of what begins at the byte from.
+// notJSON says what a body is instead of JSON, given the error of parsing from the byte from.
 func notJSON(body []byte, from int, err error) error {
 	if len(bytes.TrimLeft(bytes.TrimPrefix(body, byteOrderMark), " \t\r\n")) == 0 {
 		return errEmpty
@@ -88,7 +88,7 @@ func notJSON(body []byte, from int, err error) error {
 	return fmt.Errorf("not JSON at byte %d: %w", at+1, bad.Err)
 }
 
-// otherThanJSON names what a body looks like that is not JSON; "" if it looks like nothing in particular.
+// otherThanJSON names what a body that is not JSON looks like; "" if unknown.
 func otherThanJSON(body []byte) string {
 	head := bytes.ToLower(body[:min(len(body), HeadSize)])
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n")
@@ -107,25 +107,26 @@ func otherThanJSON(body []byte) string {
 	return ""
 }
 
-// maxValues bounds, in bytes, what is taken from one answer.
+// maxValues limits, in bytes, the values extracted from one response.
 const maxValues = 64 << 20
 
-// budget is how much more may be taken from one answer.
+// budget is how much more may be extracted from one response.
 type budget struct {
 	bytes, values int
 	most          int
 	exceeded      bool
 }
 
-// newBudget is that of an answer of whose values one may make so much.
+// newBudget returns the budget of a response with a limit for its values.
 func newBudget(most int64) *budget {
 	n := int(min(most, maxValues))
 	return &budget{bytes: n, most: n, values: maxOutputs}
 }
 
-// encode makes JSON of values, in the form of jq. Its only error is that they are too many, too large or too deep.
+// encode encodes values as JSON, in the form of jq. Its only errors are too many, too large or too deeply nested
+// values.
 func (b *budget) encode(values []any) ([]json.RawMessage, error) {
-	b.exceeded = true // until all is well
+	b.exceeded = true // cleared on success
 	if b.values -= len(values); b.values < 0 {
 		return nil, fmt.Errorf("more than %d values", maxOutputs)
 	}
@@ -146,13 +147,13 @@ func (b *budget) encode(values []any) ([]json.RawMessage, error) {
 	return texts, nil
 }
 
-// encoded is the JSON of a value that an expression gave.
+// encoded returns the JSON of an output of an expression.
 func encoded(value any) json.RawMessage {
-	text, _ := gojq.Marshal(value) // which never fails
+	text, _ := gojq.Marshal(value) // never fails
 	return text
 }
 
-// errTooLarge says that values have no room.
+// errTooLarge says that values exceed the budget.
 var errTooLarge = errors.New("values too large")
 
 func (b *budget) tooLarge() error {
@@ -162,8 +163,8 @@ func (b *budget) tooLarge() error {
 	return fmt.Errorf("values of more than %d MiB", maxValues>>20)
 }
 
-// spend gives what is left of room after the least that the JSON of a value takes. An expression may repeat a large string
-// without end, and nest its output deeper than anybody can read.
+// spend returns what remains of room after the minimum size of the JSON of a value. An expression may repeat a
+// large string endlessly, and nest its output deeper than any parser accepts.
 func spend(room int, value any, depth int) (left int, err error) {
 	if depth > jsonx.MaxDepth {
 		return 0, fmt.Errorf("a value nested deeper than %d", jsonx.MaxDepth)

@@ -1,7 +1,7 @@
-// Package extract takes values out of the bodies of answers, and reports whether an answer is what was expected: both by
-// expressions in the language of jq, evaluated by gojq. Numbers keep their digits all the way.
+// Package extract extracts values from the bodies of responses, and checks whether a response is as expected, both
+// by expressions in the language of jq, evaluated by gojq. Numbers keep their digits throughout.
 //
-// Bodies come from anywhere. So what is taken from one is bounded in number and size, and no body can end the program.
+// Bodies are untrusted: what is extracted is limited in number and size, and no body can crash the program.
 package extract
 
 import (
@@ -17,34 +17,36 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// maxNext is the length of the longest URL that Next may give.
+// maxNext is the maximum length of a URL from Next.
 const maxNext = 16 << 10
 
-// Extractor says what to expect of an answer and what to take from it. The zero value expects and takes nothing. Set the
-// fields before the first use; it is safe for concurrent use after.
+// Extractor says what to expect of a response and what to extract from it. The zero value expects and extracts
+// nothing. Set the fields before the first use; after that it is safe for concurrent use.
 type Extractor struct {
-	Type   Type     // what the body must be
-	Text   []Text   // what it must have somewhere, JSON or not
-	Expect []*Query // must hold: the last output of each is there, and neither null nor false
-	Next   *Query   // gives the URL of the next page: a string or a number; null, false, "" or nothing where there is none
-	Split  *Query   // its outputs are the pieces of the answer; nil: the body is the one piece
+	Type   Type     // type of the body
+	Text   []Text   // texts that the body must contain, JSON or not
+	Expect []*Query // conditions: the last output of each must exist, and be neither null nor false
+	Next   *Query   // the URL of the next page: a string or a number; null, false, "" or no output if there is none
+	Split  *Query   // its outputs are the pieces of the response; nil: the body is the only piece
 	Select *Query   // its outputs for each piece are the values; nil: with Split or Key the pieces are
-	Key    Key      // leads each piece of a batch to its row
+	Key    Key      // assigns the pieces of a batch to rows
 }
 
-// Extracted is what was taken from one answer.
+// Extracted is what was extracted from one response.
 type Extracted struct {
-	// Values are JSON in the form of jq: on one line, without blanks, the keys of objects sorted, numbers in their own digits. Those of a batch with a Key are in its Rows instead.
+	// Values are JSON in the form of jq: on one line, without blanks, with sorted keys, and numbers with their
+	// original digits. Those of a batch with a Key are in Rows instead.
 	Values []json.RawMessage
-	// Rows are the answers to a batch's rows, in their order; nil if the request was no batch or there is no Key.
+	// Rows are the results of a batch's rows, in order; nil if the request was not a batch or there is no Key.
 	Rows []record.Answer
-	// Next is the URL of the next page as the answer has it, so it may be relative; empty if there is none.
+	// Next is the URL of the next page as in the response, perhaps relative; empty if there is none.
 	Next string
-	// Unmatched counts the pieces of a batch that belong to none of its rows. They are not kept.
+	// Unmatched counts the pieces of a batch that belong to none of its rows. They are discarded.
 	Unmatched int
 }
 
-// NeedsBody reports whether Extract must see the whole body. Otherwise, if there is a Type, the first HeadSize bytes do.
+// NeedsBody reports whether Extract needs the whole body. Otherwise, if there is a Type, the first HeadSize bytes
+// are sufficient.
 func (e *Extractor) NeedsBody() bool { return e.NeedsJSON() || len(e.Text) > 0 }
 
 // NeedsJSON reports whether the body must be JSON.
@@ -55,21 +57,21 @@ func (e *Extractor) evaluates() bool {
 	return len(e.Expect) > 0 || e.Next != nil || e.Split != nil || e.Select != nil || e.Key.Query != nil
 }
 
-// Extract does with one answer to req, in this order: Type, Text, Expect, Next, Split, then Select and Key for each piece.
-// contentType is the header's, as it stands; body is text in UTF-8, and is not changed and not kept.
+// Extract processes a response to req in this order: Type, Text, Expect, Next, Split, then Select and Key for each
+// piece. ContentType is the unchanged header field; body is text in UTF-8, and is neither changed nor kept.
 //
-// A body of several JSON values, such as NDJSON, is looked at value by value: Expect must hold for each, the last page that
-// Next gives counts, and Split and Select run on each. With the Type JSON it must be one value.
+// A body of several JSON values, such as NDJSON, is processed value by value: each must satisfy Expect, the last
+// page of Next counts, and Split and Select run on each. With the Type JSON it must be a single value.
 //
-// In a batch with a Key each row gets the values of the pieces that belong to it; rows with the same key all get them,
-// and several pieces with one key add up. A row without a piece, or with one that Select fails on, is a failure of that
-// row only. For any other request a failure of Select is the request's.
+// In a batch with a Key each row gets the values of the pieces that belong to it; rows with the same key all get
+// them, and the values of several pieces with one key are concatenated. A row without a piece, or with one that
+// Select fails on, is a failure of that row only. For any other request a failure of Select is that of the request.
 //
-// What is made of a large body has to find room in the lease, which may be nil: then there is no bound. A body of which only the
-// length or a plain path is asked for is looked at as it stands.
+// The data made from a large body is accounted to the lease, which may be nil: then there is no limit. If only the
+// length or a plain path of a body is needed, it is not decoded.
 //
-// Errors are *fetcher.Error: of KindExpect, of KindBodyTooLarge where there is no room, or when ctx ended of the kind that its
-// cause says.
+// Errors are *fetcher.Error: of KindExpect, of KindBodyTooLarge if memory is insufficient, or when ctx ended of the
+// kind of its cause.
 func (e *Extractor) Extract(ctx context.Context, lease *room.Lease, req *fetcher.Request, contentType string, body []byte) (*Extracted, error) {
 	if err := e.Type.checkHead(contentType, body); err != nil {
 		return nil, failure(ctx, err)
@@ -96,7 +98,7 @@ func (e *Extractor) Extract(ctx context.Context, lease *room.Lease, req *fetcher
 	}
 	if e.isPlain() {
 		err = evaluate(ctx)
-	} else if err = makeTrees(ctx, inputs); err == nil { // which may wait, as an evaluation must not
+	} else if err = makeTrees(ctx, inputs); err == nil { // this may block, which an evaluation must not
 		err = lease.Room().Evaluate(ctx, evaluate)
 	}
 	if err != nil {
@@ -105,7 +107,7 @@ func (e *Extractor) Extract(ctx context.Context, lease *room.Lease, req *fetcher
 	return x, nil
 }
 
-// isPlain reports whether no expression makes anything.
+// isPlain reports whether all expressions only select.
 func (e *Extractor) isPlain() bool {
 	if e.Split != nil || e.Key.Query != nil {
 		return false
@@ -118,7 +120,8 @@ func (e *Extractor) isPlain() bool {
 	return (e.Next == nil || e.Next.plain != nil) && (e.Select == nil || e.Select.plain != nil)
 }
 
-// evaluate evaluates all expressions for the values of a body. No operation makes more than so many bytes at once.
+// evaluate evaluates all expressions for the values of a body. Most limits the memory that one operation may
+// allocate.
 func (e *Extractor) evaluate(ctx context.Context, req *fetcher.Request, inputs []any, x *Extracted, most int64) error {
 	var pieces []any
 	for _, input := range inputs {
@@ -138,13 +141,14 @@ func (e *Extractor) evaluate(ctx context.Context, req *fetcher.Request, inputs [
 }
 
 const (
-	// mostModerate is the size up to which a body is not weighed if there is room for the worst.
+	// mostModerate is the size up to which the memory of a body is not estimated, if there is room for the worst
+	// case.
 	mostModerate = 1 << 20
-	// heaviest is how many bytes a byte of JSON becomes at the worst: {"":1} is 7 of them with a comma.
+	// heaviest is how many bytes of memory a byte of JSON needs in the worst case: {"":1} is 7 of them with a comma.
 	heaviest = 70
 )
 
-// decode reads the values that a body consists of. What is expected to be JSON is one.
+// decode parses the values of a body. With the Type JSON there must be exactly one.
 func (e *Extractor) decode(ctx context.Context, lease *room.Lease, body []byte) ([]any, error) {
 	switch {
 	case len(body) > room.Small && !(len(body) <= mostModerate && lease.TryGrow(int64(len(body))*heaviest)):
@@ -156,7 +160,7 @@ func (e *Extractor) decode(ctx context.Context, lease *room.Lease, body []byte) 
 	return []any{one}, err
 }
 
-// look does with one of the values of a body what comes before the taking of values, and splits it.
+// look applies to one value of a body everything that precedes the extraction of values, and splits it.
 func (e *Extractor) look(ctx context.Context, input any, x *Extracted, most int64) ([]any, error) {
 	for _, q := range e.Expect {
 		if err := expect(ctx, q, input, most); err != nil {
@@ -182,7 +186,7 @@ func (e *Extractor) look(ctx context.Context, input any, x *Extracted, most int6
 	return pieces, nil
 }
 
-// take puts the values of all pieces into x.
+// take adds the values of all pieces to x.
 func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted, most int64) error {
 	left := newBudget(most)
 	for _, piece := range pieces {
@@ -195,7 +199,7 @@ func (e *Extractor) take(ctx context.Context, pieces []any, x *Extracted, most i
 	return nil
 }
 
-// values are the values of one piece.
+// values returns the values of one piece.
 func (e *Extractor) values(ctx context.Context, piece any, left *budget, most int64) ([]json.RawMessage, error) {
 	if e.Select == nil {
 		return left.encode([]any{piece})
@@ -207,7 +211,7 @@ func (e *Extractor) values(ctx context.Context, piece any, left *budget, most in
 	return left.encode(outputs)
 }
 
-// expect reports whether an expression holds for a body.
+// expect returns an error if a condition is not satisfied by a body.
 func expect(ctx context.Context, q *Query, input any, most int64) error {
 	if t, ok := input.(*text); ok && t.holds(q.plain) {
 		return nil
@@ -225,7 +229,7 @@ func expect(ctx context.Context, q *Query, input any, most int64) error {
 	return nil
 }
 
-// next is the URL of the next page.
+// next returns the URL of the next page.
 func next(ctx context.Context, q *Query, input any, most int64) (string, error) {
 	outputs, err := q.run(ctx, input, most)
 	if err != nil {
@@ -247,10 +251,10 @@ func next(ctx context.Context, q *Query, input any, most int64) (string, error) 
 	return text, nil
 }
 
-// option says of which option an error is. What ended by ctx stays as it is.
+// option adds the name of the option to an error. It keeps the kind of an error caused by ctx.
 func option(name string, err error) error { return fmt.Errorf("%s: %w", name, err) }
 
-// failure is the error of a request whose answer will not do.
+// failure returns the error of a request whose response is not acceptable.
 func failure(ctx context.Context, err error) error {
 	if own, ok := errors.AsType[*fetcher.Error](err); ok {
 		return own

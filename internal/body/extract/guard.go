@@ -14,12 +14,12 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// One operation of gojq may make any amount at once, of a small body too: "a" * 1e9. It may also go on for hours, where all of one
-// array is compared with all of another, or where a value has parts that are one and the same many times over. It cannot be
-// stopped then, so guard puts a look at what is to be done before each that can. What many operations make together is watched by
-// package room.
+// One operation of gojq may allocate any amount of memory, even for a small body: "a" * 1e9. It may also run for
+// hours, if all elements of one array are compared with all of another, or if a value contains the same part many
+// times. It cannot be interrupted, so guard inserts a check before each such operation. The memory of many
+// operations together is limited by package room.
 
-// The names that guarded expressions use; none can be written by a user but on purpose.
+// The names that guarded expressions use; users do not write them by accident.
 const (
 	mostVariable = "$__most"
 	fits         = "_fits"
@@ -27,7 +27,7 @@ const (
 	fitsEvent    = "_fits_event"
 )
 
-// guards are what a guarded expression is compiled with.
+// guards are the compiler options for guarded expressions.
 var guards = []gojq.CompilerOption{
 	gojq.WithVariables([]string{mostVariable}),
 	gojq.WithFunction(fits, 2, 3, func(v any, args []any) any { // fits(operation; most), fits(operation; other operand; most)
@@ -56,26 +56,26 @@ var guards = []gojq.CompilerOption{
 	}),
 }
 
-// bounded is v, or an error if an operation would make more than most.
+// bounded returns v, or an error if an operation would allocate more than most.
 func bounded(v any, size uint64, most int, name string) any {
 	if size <= uint64(most) {
 		return v
 	}
 	does := "make"
-	if size == math.MaxUint64 { // nobody has looked how large it is
+	if size == math.MaxUint64 { // the size is unknown
 		does, size = "go through", uint64(most)
 	}
 	return fmt.Errorf("%s would %s %s or more at once, where %s is the most; see --max-memory", name, does, units.Size(int64(min(size, math.MaxInt64))), units.Size(int64(most)))
 }
 
-// What a value takes on the heap, in bytes: a place in an array with what stands in it, a match of a regular expression.
+// Approximate heap size in bytes of an array element with its value, and of a match of a regular expression.
 const (
 	slotSize  = 16
 	valueSize = 40
 	matchSize = 900
 )
 
-// made is about how many bytes an operation would make of a value, and of another one.
+// made estimates how many bytes an operation allocates for a value and another operand.
 func made(name string, v, other any, most int) uint64 {
 	switch name {
 	case "*":
@@ -112,16 +112,16 @@ func made(name string, v, other any, most int) uint64 {
 		return sum(v, other)
 	case "transpose":
 		return transposed(v)
-	default: // what goes through all of a value, which may have parts that are one and the same many times over
+	default: // what traverses a whole value, which may contain the same part many times
 		return deep(v, most)
 	}
 	return 0
 }
 
-// mostCompared is how many elements one operation compares with each other: some seconds of work.
+// mostCompared limits the comparisons of elements in one operation to some seconds of work.
 const mostCompared = 1_000_000_000
 
-// compared is about how many elements of two values an operation compares with each other.
+// compared estimates how many elements of two values an operation compares.
 func compared(name string, v, other any, most int) uint64 {
 	left, right := uint64(0), uint64(0)
 	switch name {
@@ -129,7 +129,7 @@ func compared(name string, v, other any, most int) uint64 {
 		a, _ := v.([]any)
 		b, _ := other.([]any)
 		left, right = uint64(len(a)), uint64(len(b))
-	case "contains", "inside": // which go into what is in them
+	case "contains", "inside": // which are recursive
 		if hasParts(v) && hasParts(other) {
 			_, left = measured(v, most)
 			_, right = measured(other, most)
@@ -142,14 +142,14 @@ func compared(name string, v, other any, most int) uint64 {
 	return low
 }
 
-// lesser is the size of the smaller of two values that are gone through together; 0 if one of them has no parts.
+// lesser returns the size of the smaller of two values that are traversed together; 0 if one of them has no parts.
 func lesser(v, other any, most int) uint64 {
 	if !hasParts(v) || !hasParts(other) {
 		return 0
 	}
 	n := deep(v, most)
 	if n <= uint64(most) {
-		return n // which will do, and the other need not be looked at
+		return n // sufficient, whatever the other is
 	}
 	return min(n, deep(other, most))
 }
@@ -162,10 +162,11 @@ func hasParts(v any) bool {
 	return false
 }
 
-// mostDigits is how long the product of two numbers may be. Longer ones take seconds, and each multiplication doubles them.
+// mostDigits limits the length of the product of two numbers. Longer ones take seconds, and each multiplication
+// doubles the length.
 const mostDigits = 1_000_000
 
-// digits is about how many a whole number has, if it is a large one.
+// digits estimates the number of digits of an integer, if it is a large one.
 func digits(v any) int {
 	switch v := v.(type) {
 	case *big.Int:
@@ -188,7 +189,7 @@ func repeated(text string, n any) uint64 {
 	return low
 }
 
-// shallow is the size of a value without what its parts have.
+// shallow returns the size of a value without the contents of its parts.
 func shallow(v any) uint64 {
 	switch v := v.(type) {
 	case string:
@@ -201,7 +202,7 @@ func shallow(v any) uint64 {
 	return 0
 }
 
-// sum is the size of all elements together, with a separator between each two.
+// sum returns the size of all elements, with a separator between each two.
 func sum(v, separator any) (n uint64) {
 	each := shallow(separator)
 	add := func(item any) { n += shallow(item) + each }
@@ -229,13 +230,13 @@ func transposed(v any) uint64 {
 	return uint64(longest) * uint64(len(rows)) * slotSize
 }
 
-// deep is the size of a value with all that is in it as JSON; it looks no further than most.
+// deep returns the size of a value as JSON; it stops at most.
 func deep(v any, most int) uint64 {
 	size, _ := measured(v, most)
 	return size
 }
 
-// measured is that size, and how many values those are.
+// measured returns that size, and the number of values.
 func measured(v any, most int) (size, values uint64) {
 	left := int64(most)
 	var walk func(v any, depth int) bool
@@ -272,7 +273,7 @@ func measured(v any, most int) (size, values uint64) {
 	return uint64(int64(most) - left), values
 }
 
-// pathSize is how much setting the value at a path can make: arrays up to its indices.
+// pathSize returns how much setting the value at a path may allocate: arrays up to its indices.
 func pathSize(p any) (n uint64) {
 	steps, _ := p.([]any)
 	for _, step := range steps {
@@ -283,7 +284,8 @@ func pathSize(p any) (n uint64) {
 	return n
 }
 
-// matches counts those of a regular expression, which may be an array with its flags, as if all were asked for.
+// matches counts the matches of a regular expression, which may be an array with its flags, as if all were
+// requested.
 func matches(text string, pattern any) (n int) {
 	if list, ok := pattern.([]any); ok && len(list) > 0 {
 		pattern = list[0]
@@ -291,7 +293,7 @@ func matches(text string, pattern any) (n int) {
 	expression, _ := pattern.(string)
 	re, err := regexp.Compile("(?is:" + expression + ")")
 	if err != nil {
-		return 0 // gojq says so
+		return 0 // gojq reports the error
 	}
 	for from := 0; from <= len(text); n++ {
 		at := re.FindStringIndex(text[from:])

@@ -11,24 +11,24 @@ import (
 	"example.com/fetch/internal/charset"
 )
 
-// HeadSize is how much of a body, in bytes, is looked at to say what it is.
+// HeadSize is how many bytes of a body are examined to determine its type.
 const HeadSize = 512
 
-// Type is what an answer is expected to be: one of the names below, or a media type such as "application/pdf". The
-// zero Type expects nothing in particular.
+// Type is the expected type of a response: one of the names below, or a media type such as "application/pdf". The
+// zero Type accepts everything.
 type Type string
 
 // The named types that are more than a list of media types.
 const (
 	JSON Type = "json" // the body is one JSON value, whatever the header says, unless it says HTML
 	HTML Type = "html"
-	CSV  Type = "csv" // also a type that says nothing, if the body does not begin like HTML, XML or JSON
+	CSV  Type = "csv" // also an unspecific type, if the body does not begin like HTML, XML or JSON
 )
 
-// named are the types that have a name: their words in a message, and the media types that they cover.
+// named are the types that have a name: their description for messages, and the media types that they cover.
 var named = map[Type]struct {
 	words string
-	media []string // as path.Match has them; those of HTML count for HTML only
+	media []string // patterns of path.Match; those of HTML count for HTML only
 }{
 	JSON:    {"JSON", nil},
 	HTML:    {"HTML", html},
@@ -44,8 +44,8 @@ var named = map[Type]struct {
 // html are the media types of HTML.
 var html = []string{"text/html", "application/xhtml+xml"}
 
-// ParseType reads one of the names (json, html, xml, csv, text, image, audio, video, pdf), a media type TYPE/SUBTYPE, or
-// TYPE/*. The empty text is the zero Type.
+// ParseType parses one of the names (json, html, xml, csv, text, image, audio, video, pdf), a media type
+// TYPE/SUBTYPE, or TYPE/*. The empty text is the zero Type.
 func ParseType(text string) (Type, error) {
 	t := Type(strings.ToLower(strings.TrimSpace(text)))
 	if _, ok := named[t]; ok || t == "" {
@@ -68,11 +68,12 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// NeedsBody reports whether Extract must see the whole body. For any type but JSON the first HeadSize bytes do.
+// NeedsBody reports whether Extract needs the whole body. For any type but JSON the first HeadSize bytes are
+// sufficient.
 func (t Type) NeedsBody() bool { return t == JSON }
 
-// checkHead reports whether an answer with this Content-Type (which may be empty, as it is where there is none) and this body
-// is what is expected, without a look into JSON; nil if it is. An empty body never is.
+// checkHead returns an error if a response with this Content-Type (empty if there is none) and this body is not as
+// expected, without parsing JSON. An empty body never is as expected.
 func (t Type) checkHead(contentType string, body []byte) error {
 	if t == "" {
 		return nil
@@ -87,14 +88,14 @@ func (t Type) checkHead(contentType string, body []byte) error {
 		}
 	case t == JSON && !isHTML(media), t.covers(media):
 	case media == "":
-		return fmt.Errorf("an answer without Content-Type instead of %s", t.words())
+		return fmt.Errorf("a response without Content-Type instead of %s", t.words())
 	default:
 		return fmt.Errorf("%s instead of %s", media, t.words())
 	}
 	return nil
 }
 
-// covers reports whether a media type is one of the expected type.
+// covers reports whether a media type matches the expected type.
 func (t Type) covers(media string) bool {
 	n, ok := named[t]
 	switch {
@@ -109,17 +110,17 @@ func (t Type) covers(media string) bool {
 	})
 }
 
-// words is the type in a message.
+// words returns the type for a message.
 func (t Type) words() string { return cmp.Or(named[t].words, string(t)) }
 
 func isHTML(media string) bool { return slices.Contains(html, media) }
 
-// unsaid are the media types that leave open what the body is. CSV often comes so.
+// unsaid are the media types that do not say what the body is. CSV is often sent with them.
 var unsaid = []string{
 	"", "application/octet-stream", "binary/octet-stream", "text/plain", "application/vnd.ms-excel", "application/x-download", "application/force-download",
 }
 
-// otherThanText names what a body looks like that is no table of text; "" if it may be one.
+// otherThanText names what a body that is not a text table looks like; "" if it may be one.
 func otherThanText(body []byte) string {
 	if other := otherThanJSON(body); other != "" {
 		return other
@@ -134,7 +135,7 @@ func otherThanText(body []byte) string {
 	return ""
 }
 
-// mediaType is the type in a Content-Type, fit to be shown; "" if there is none.
+// mediaType returns the type in a Content-Type, safe to print; "" if there is none.
 func mediaType(contentType string) string {
 	media := charset.MediaType(contentType)
 	if family, kind, _ := strings.Cut(media, "/"); media != "" && !(isToken(family) && isToken(kind)) {

@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 		{CSV, "application/json", "{}", "application/json instead of CSV"},
 		{"text", "text/csv", csv, ""},
 		{"text", "text/html", "<p>", "text/html instead of plain text"},
-		{"text", "", "abc", "an answer without Content-Type instead of plain text"},
+		{"text", "", "abc", "a response without Content-Type instead of plain text"},
 		{"image", "image/png", "\x89PNG", ""},
 		{"image", "IMAGE/PNG", "\x89PNG", ""},
 		{"image", "text/html", "<p>", "text/html instead of an image"},

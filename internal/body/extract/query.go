@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// maxOutputs is how many values one run of an expression may give. A million numbers are a table; more is most
-	// often a loop without an end.
+	// maxOutputs limits the outputs of one run of an expression. A million numbers are a plausible table; more is
+	// usually an endless loop.
 	maxOutputs = 1_000_000
-	// mostAtOnce is how many bytes one operation makes, where nothing else bounds it.
+	// mostAtOnce is how many bytes one operation may allocate without another limit.
 	mostAtOnce = 256 << 20
-	// maxMessage is the length, in bytes, from which on an error of an expression is cut: it may quote a whole body.
+	// maxMessage is the length, in bytes, to which an error of an expression is cut: it may quote a whole body.
 	maxMessage = 200
 	// maxShownText is how much of an expression a message repeats.
 	maxShownText = 60
 )
 
-// Query is an expression in the language of jq, ready to run. It is safe for concurrent use. Numbers that it does not
+// Query is a compiled expression in the language of jq. It is safe for concurrent use. Numbers that it does not
 // compute with keep their digits.
 type Query struct {
 	text    string
@@ -34,18 +34,18 @@ type Query struct {
 	keys    []string // see Columns
 	fixed   bool
 	assigns bool
-	plain   *route // nil: the expression is more than one
+	plain   *route // nil: the expression is not just a path
 }
 
-// Compile makes a Query of an expression. The error says what is wrong with it and where. Expressions see what they are
-// given and nothing else: no environment, no files, no further input. They cannot end the program either.
+// Compile compiles an expression. The error says what is wrong with it and where. Expressions see only their input:
+// no environment, no files, no further input. They cannot end the program either.
 func Compile(text string) (*Query, error) {
 	parsed, err := gojq.Parse(text)
 	if err != nil {
 		return nil, parseError(text, err)
 	}
 	if name := forbidden(parsed); name != "" {
-		return nil, errors.New(mark(text, name) + ": " + name + " is not available here: an expression sees the answer and nothing else")
+		return nil, errors.New(mark(text, name) + ": " + name + " is not available here: an expression sees only the response")
 	}
 	q := &Query{text: text, assigns: parsed.Op == gojq.OpAssign, plain: plainPath(parsed)}
 	keys, fixed := columns(parsed)
@@ -62,27 +62,27 @@ func Compile(text string) (*Query, error) {
 	return q, nil
 }
 
-// Assigns reports whether the whole expression is an assignment, `.a = 1`. Its output is the changed answer, so that as an
-// expectation it would always hold: a comparison is written ==.
+// Assigns reports whether the whole expression is an assignment, `.a = 1`. Its output is the changed input, so as a
+// condition it is always true: a comparison is written ==.
 func (q *Query) Assigns() bool { return q.assigns }
 
-// String is the expression as it was written.
+// String returns the expression as it was written.
 func (q *Query) String() string { return q.text }
 
-// Run gives all outputs of the expression for one input, which has the types that Decode makes: nil, bool, json.Number,
-// string, []any and map[string]any (int, float64 and *big.Int will do, too). The input is not changed; outputs may share
-// memory with it.
+// Run returns all outputs of the expression for one input, which has the types of Decode: nil, bool, json.Number,
+// string, []any and map[string]any (int, float64 and *big.Int are allowed, too). The input is not changed; outputs
+// may share memory with it.
 //
-// An error of the expression takes the place of all outputs; it is short, whatever the input. Run ends early with the
+// If the expression fails, there is only the error, which is short, whatever the input. Run ends early with the
 // cause of ctx's end, and with an error after a million outputs.
 func (q *Query) Run(ctx context.Context, input any) (outputs []any, err error) {
 	return q.run(ctx, input, mostAtOnce)
 }
 
-// run is Run where one operation may make so many bytes.
+// run is Run with a limit of the bytes that one operation may allocate.
 func (q *Query) run(ctx context.Context, input any, most int64) (outputs []any, err error) {
 	defer func() {
-		// Bodies come from anywhere, and a body that finds a fault in the library must not end the run.
+		// Bodies are untrusted, and a body that triggers a bug in the library must not end the run.
 		if p := recover(); p != nil {
 			outputs, err = nil, errors.New("cannot be evaluated: "+cut(fmt.Sprint(p), maxMessage))
 		}
@@ -114,7 +114,7 @@ func (q *Query) run(ctx context.Context, input any, most int64) (outputs []any, 
 	}
 }
 
-// runError is what an expression said, shortened.
+// runError returns the error of an expression, shortened.
 func runError(err error) error {
 	if e, ok := errors.AsType[gojq.ValueError](err); ok { // error(value): jq would print all of the value
 		switch v := e.Value().(type) {
@@ -140,14 +140,14 @@ func cut(text string, n int) string {
 	return strings.ToValidUTF8(text[:n], "\uFFFD") + "…"
 }
 
-// around is how many bytes of an expression are shown on either side of the place that is wrong.
+// around is how many bytes of an expression are shown on either side of an error.
 const around = 40
 
-// forbiddenNames are the functions and variables of jq that reach beyond their input. gojq would make the environment
-// an empty object, and say of halt nothing at all.
+// forbiddenNames are the functions and variables of jq that reach beyond their input. gojq would make the
+// environment an empty object, and ignore halt silently.
 var forbiddenNames = []string{"$ENV", "env", "halt", "halt_error"}
 
-// forbidden finds the first of forbiddenNames that an expression uses, and does not itself define; "" if there is none.
+// forbidden returns the first of forbiddenNames that an expression uses without defining it; "" if there is none.
 func forbidden(query *gojq.Query) string {
 	var found string
 	var defined []string
@@ -181,7 +181,7 @@ func forbidden(query *gojq.Query) string {
 	return found
 }
 
-// parseError says where an expression stops making sense.
+// parseError says where an expression is invalid.
 func parseError(text string, err error) error {
 	at, problem := len(text), err.Error()
 	if e, ok := errors.AsType[*gojq.ParseError](err); ok {
@@ -193,23 +193,23 @@ func parseError(text string, err error) error {
 	return errors.New(excerpt(text, at) + ": " + cut(problem, maxMessage))
 }
 
-// undefined takes the name out of gojq's "function not defined: lenght/0".
+// undefined extracts the name from gojq's "function not defined: lenght/0".
 var undefined = regexp.MustCompile(`^(function|variable|label) not defined: (.*?)(/\d+)?$`)
 
-// compileError says what an expression uses that there is not, and where.
+// compileError says which undefined name an expression uses, and where.
 func compileError(text string, err error) error {
 	message := err.Error()
 	switch m := undefined.FindStringSubmatch(message); {
 	case strings.HasPrefix(message, "cannot load module"):
 		message = "modules are not available here"
-	case strings.HasPrefix(message, "missing query"): // nothing, or a comment only
-		return errors.New("the expression is empty; write . for the whole answer")
+	case strings.HasPrefix(message, "missing query"): // empty, or only a comment
+		return errors.New("the expression is empty; write . for the whole response")
 	case strings.HasPrefix(message, "input(s)/0"):
 		name := "input"
 		if strings.Contains(text, "inputs") {
 			name = "inputs"
 		}
-		return errors.New(mark(text, name) + ": there is one input only, the answer")
+		return errors.New(mark(text, name) + ": there is only one input, the response")
 	case m != nil:
 		if at := position(text, m[2]); m[1] == "function" && at > 0 && text[at-1] == '-' {
 			message += `; write ."a-b" for a key with a hyphen`
@@ -219,7 +219,7 @@ func compileError(text string, err error) error {
 	return errors.New(cut(strings.Join(strings.Fields(text), " "), maxShownText) + ": " + cut(message, maxMessage))
 }
 
-// position is where a name stands by itself in an expression; -1 if nowhere.
+// position returns where a name occurs as a word in an expression; -1 if nowhere.
 func position(text, name string) int {
 	at := regexp.MustCompile(`(?:^|[^\w.$])(` + regexp.QuoteMeta(name) + `)(?:$|\W)`).FindStringSubmatchIndex(text)
 	if at == nil {
@@ -228,7 +228,7 @@ func position(text, name string) int {
 	return at[2]
 }
 
-// mark is the excerpt for a name that an expression uses.
+// mark returns the excerpt for a name that an expression uses.
 func mark(text, name string) string {
 	if at := position(text, name); at >= 0 {
 		return excerpt(text, at+len(name))
@@ -236,7 +236,7 @@ func mark(text, name string) string {
 	return excerpt(text, len(text))
 }
 
-// excerpt shows the place in an expression, on one line: what stands before "<-- here" is what is wrong.
+// excerpt shows the place of an error in an expression, on one line: the error is before "<-- here".
 func excerpt(text string, end int) string {
 	end = min(max(end, 0), len(text))
 	before, after := text[:end], text[end:]
@@ -247,12 +247,12 @@ func excerpt(text string, end int) string {
 	return strings.TrimSpace(strings.Join(strings.Fields(before+" <-- here "+after), " "))
 }
 
-// Columns gives the keys that outputs can have, in the order in which they are written, if the expression itself builds
-// them all, as objects whose keys are fixed: `.a[] | {name, "two words": .x}`, or one for each branch of an if. For any
-// other it gives false. A table has its columns from it before the first response has come.
+// Columns returns the keys of the outputs, in the order in which they are written, if the expression itself
+// constructs them all, as objects with fixed keys: `.a[] | {name, "two words": .x}`, or one in each branch of an
+// if. Otherwise it returns false. With it a table has its columns before the first response.
 func (q *Query) Columns() ([]string, bool) { return slices.Clone(q.keys), q.fixed }
 
-// columns looks at the last stage of an expression.
+// columns analyses the last stage of an expression.
 func columns(q *gojq.Query) ([]string, bool) {
 	switch {
 	case q == nil:
@@ -279,7 +279,7 @@ func columns(q *gojq.Query) ([]string, bool) {
 	return nil, false
 }
 
-// columnsOfAll are the columns of expressions of which each gives outputs.
+// columnsOfAll returns the columns of expressions that each produce outputs.
 func columnsOfAll(queries ...*gojq.Query) ([]string, bool) {
 	var all []string
 	for _, q := range queries {
@@ -304,7 +304,7 @@ func columnsOf(object *gojq.Object) ([]string, bool) {
 	return keys, true
 }
 
-// fixedKey is the key of a pair in an object's construction, if it is the same for every input.
+// fixedKey returns the key of a pair in an object construction, if it is constant.
 func fixedKey(pair *gojq.ObjectKeyVal) (string, bool) {
 	switch {
 	case pair.KeyString != nil:
@@ -319,7 +319,7 @@ func fixedKey(pair *gojq.ObjectKeyVal) (string, bool) {
 	return pair.Key, pair.Key != ""
 }
 
-// constantString is the string that an expression always gives, if it is a mere string.
+// constantString returns the string of an expression that is a string literal.
 func constantString(q *gojq.Query) (string, bool) {
 	switch {
 	case q.Term == nil || len(q.FuncDefs) > 0 || len(q.Term.SuffixList) > 0:

@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 
 func TestCompileError(t *testing.T) {
 	for _, test := range []struct{ query, want string }{
-		{" # nothing", "the expression is empty; write . for the whole answer"},
+		{" # nothing", "the expression is empty; write . for the whole response"},
 		{".a | | .b", `.a | | <-- here .b: unexpected token "|"`},
 		{".a | {b", ".a | {b <-- here: unexpected end"},
 		{`.a[`, `.a[ <-- here: unexpected end`},
@@ -65,12 +65,12 @@ func TestCompileError(t *testing.T) {
 		{".a | lenght", ".a | lenght <-- here: function not defined: lenght/0"},
 		{".first-name | .x", `.first-name <-- here | .x: function not defined: name/0; write ."a-b" for a key with a hyphen`},
 		{".a | $x", ".a | $x <-- here: variable not defined: $x"},
-		{"$ENV.HOME", "$ENV <-- here .HOME: $ENV is not available here: an expression sees the answer and nothing else"},
-		{"[.[] | env]", "[.[] | env <-- here ]: env is not available here: an expression sees the answer and nothing else"},
-		{`if .a then halt else . end`, `if .a then halt <-- here else . end: halt is not available here: an expression sees the answer and nothing else`},
-		{`halt_error`, `halt_error <-- here: halt_error is not available here: an expression sees the answer and nothing else`},
-		{"., input", "., input <-- here: there is one input only, the answer"},
-		{`[inputs]`, `[inputs <-- here ]: there is one input only, the answer`},
+		{"$ENV.HOME", "$ENV <-- here .HOME: $ENV is not available here: an expression sees only the response"},
+		{"[.[] | env]", "[.[] | env <-- here ]: env is not available here: an expression sees only the response"},
+		{`if .a then halt else . end`, `if .a then halt <-- here else . end: halt is not available here: an expression sees only the response`},
+		{`halt_error`, `halt_error <-- here: halt_error is not available here: an expression sees only the response`},
+		{"., input", "., input <-- here: there is only one input, the response"},
+		{`[inputs]`, `[inputs <-- here ]: there is only one input, the response`},
 		{`include "a"; .`, `include "a"; .: modules are not available here`},
 		{`import "a" as $a; $a`, `import "a" as $a; $a: modules are not available here`},
 		{"input_filename", "input_filename <-- here: function not defined: input_filename/0"},

@@ -8,8 +8,8 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// The looks that are put before what is guarded, in the language of jq: OP is an operation, NAME what it is called; LEFT, RIGHT and
-// SELF stand for parts of the expression. A right operand is worked out before the left one, as gojq does.
+// Checks that precede guarded operations, in the language of jq: OP is an operation, NAME a function; LEFT, RIGHT
+// and SELF stand for parts of the expression. A right operand is evaluated before the left one, as in gojq.
 const (
 	guardedOperation = `RIGHT as $__right | (LEFT | _fits("OP"; $__right; $__most)) OP $__right`
 	guardedUpdate    = `RIGHT as $__right | LEFT |= (_fits("OP"; $__right; $__most) OP $__right)`
@@ -20,8 +20,8 @@ const (
 	guardedString    = `LEFT | _fits("tostring"; $__most)`
 )
 
-// guardedFuncs are the functions that make something of all of their input at once, with what to write for them: LEFT is the first
-// argument, RIGHT the second.
+// guardedFuncs are the functions that process all of their input at once, with their replacements: LEFT is the
+// first argument, RIGHT the second.
 var guardedFuncs = map[string]string{
 	"explode/0": guardedCall, "tojson/0": guardedCall, "tostring/0": guardedCall, "flatten/0": guardedCall, "flatten/1": guardedCall,
 	"transpose/0": guardedCall, "add/0": guardedCall, "fromjson/0": guardedCall, "format/1": guardedCall,
@@ -40,14 +40,14 @@ var guardedFuncs = map[string]string{
 
 const guardedMatch = `LEFT as $__right | _fits("match"; $__right; $__most) | SELF`
 
-// guardedOperators are those whose operands may be strings or arrays of which more is made, or that are compared as a whole.
+// guardedOperators are those whose operands may be strings or arrays that are multiplied or compared as a whole.
 var guardedOperators = map[gojq.Operator]string{
 	gojq.OpMul: "*", gojq.OpAdd: "+", gojq.OpSub: "-", gojq.OpDiv: "/",
 	gojq.OpUpdateMul: "*", gojq.OpUpdateAdd: "+", gojq.OpUpdateSub: "-", gojq.OpUpdateDiv: "/",
 	gojq.OpEq: "==", gojq.OpNe: "!=", gojq.OpLt: "<", gojq.OpLe: "<=", gojq.OpGt: ">", gojq.OpGe: ">=",
 }
 
-// guard changes an expression so that nothing in it makes more than $__most bytes at once.
+// guard rewrites an expression so that no operation allocates more than $__most bytes.
 func guard(q *gojq.Query) {
 	defined := map[string]bool{}
 	each(reflect.ValueOf(q), func(node any) {
@@ -74,7 +74,7 @@ func guard(q *gojq.Query) {
 	})
 }
 
-// each calls do with every node of an expression, what is in it first.
+// each calls do with every node of an expression, children first.
 func each(v reflect.Value, do func(node any)) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -115,7 +115,7 @@ func guardOperator(q *gojq.Query) {
 	q.Meta, q.Imports, q.FuncDefs = before.Meta, before.Imports, before.FuncDefs
 }
 
-// isConstant reports whether an expression is a value without parts as it is written.
+// isConstant reports whether an expression is a literal scalar.
 func isConstant(q *gojq.Query) bool {
 	if _, isString := constantString(q); isString || q.Term == nil || len(q.Term.SuffixList) > 0 {
 		return isString
@@ -127,15 +127,15 @@ func isConstant(q *gojq.Query) bool {
 	return false
 }
 
-// mostIndex is the index up to which one that is written needs no look.
+// mostIndex is the literal index up to which no check is necessary.
 const mostIndex = 10_000
 
-// hasIndex reports whether a path may lead to an element by an index that is worked out, or a large one.
+// hasIndex reports whether a path may contain a computed index, or a large one.
 func hasIndex(path *gojq.Query) (has bool) {
 	each(reflect.ValueOf(path), func(node any) {
 		switch node := node.(type) {
 		case *gojq.Func:
-			has = true // which may lead anywhere
+			has = true // may lead anywhere
 		case *gojq.Index:
 			if node.Start == nil || node.IsSlice {
 				break
@@ -179,12 +179,12 @@ func guardTerm(t *gojq.Term, defined map[string]bool) {
 	t.SuffixList = suffixes
 }
 
-// inParentheses is an expression as a term.
+// inParentheses returns an expression as a term.
 func inParentheses(q *gojq.Query) *gojq.Query {
 	return &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: q}}
 }
 
-// written is what is to be written for an operation.
+// written returns the replacement of an operation.
 func written(text, op string, left, right, self *gojq.Query) *gojq.Query {
 	q, err := gojq.Parse(strings.NewReplacer("OP", op, "NAME", op).Replace(text))
 	if err != nil {

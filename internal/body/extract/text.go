@@ -12,16 +12,16 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// text is one large value of a body, valid JSON, which becomes a tree only when an expression needs one.
+// text is one large value of a body, valid JSON, which is decoded only if an expression needs that.
 type text struct {
 	json    []byte
 	lease   *room.Lease
-	weight  int64 // what the tree takes
-	decoded any   // the tree
+	weight  int64 // memory for the tree
+	decoded any   // the tree, once decoded
 	isTree  bool
 }
 
-// decodeLarge is decode for a body whose values may be too large to be made trees of. It has been read once when they are.
+// decodeLarge is decode for a body whose values may be too large to be decoded now. They have been validated.
 func (e *Extractor) decodeLarge(ctx context.Context, lease *room.Lease, body []byte) (all []any, err error) {
 	one := bytes.TrimPrefix(body, byteOrderMark)
 	weight, n := int64(0), 0
@@ -43,7 +43,7 @@ func (e *Extractor) decodeLarge(ctx context.Context, lease *room.Lease, body []b
 	return DecodeAll(body)
 }
 
-// tree is the value as expressions see it. It has to find room.
+// tree returns the decoded value. It may wait for memory.
 func (t *text) tree(ctx context.Context) (any, error) {
 	if t.isTree {
 		return t.decoded, nil
@@ -56,7 +56,8 @@ func (t *text) tree(ctx context.Context) (any, error) {
 	return t.decoded, r.End()
 }
 
-// find is the part that a plain path leads to, whose length may be asked for, and whether that can be said without the tree.
+// find returns the part that a plain path leads to, whose length may be requested, and whether that is possible
+// without decoding.
 func (t *text) find(p *route) (part []byte, ok bool) {
 	if p == nil || t.isTree {
 		return nil, false
@@ -80,7 +81,7 @@ func (t *text) holds(p *route) bool {
 	return r.Kind() != 'n' && r.Kind() != 'f'
 }
 
-// at is what a plain path leads to, as gojq has it, and whether that can be said without the tree.
+// at returns the value of a plain path, like gojq, and whether that is possible without decoding.
 func (t *text) at(ctx context.Context, p *route) (value any, ok bool, err error) {
 	part, ok := t.find(p)
 	if !ok {
@@ -95,7 +96,7 @@ func (t *text) at(ctx context.Context, p *route) (value any, ok bool, err error)
 		}
 		return n, true, nil
 	}
-	if len(part) == len(t.json) || p.measures && r.Kind() == '{' { // of which a key may come twice
+	if len(part) == len(t.json) || p.measures && r.Kind() == '{' { // which may have repeated keys
 		return nil, false, nil
 	}
 	found := &text{json: part, lease: t.lease, weight: r.Weigh()}
@@ -111,7 +112,7 @@ func (t *text) at(ctx context.Context, p *route) (value any, ok bool, err error)
 	return nil, false, nil
 }
 
-// makeTrees makes trees of values.
+// makeTrees decodes values.
 func makeTrees(ctx context.Context, values []any) error {
 	for i, value := range values {
 		if t, ok := value.(*text); ok {
@@ -125,7 +126,7 @@ func makeTrees(ctx context.Context, values []any) error {
 	return nil
 }
 
-// preview is the beginning of a value, for a message.
+// preview returns the beginning of a value for a message.
 func preview(value any) string {
 	t, ok := value.(*text)
 	switch {
@@ -137,24 +138,24 @@ func preview(value any) string {
 	return cut(string(t.json[:min(len(t.json), 2*maxPreview)]), maxPreview)
 }
 
-// maxPreview is how much is shown of a value that is no tree.
+// maxPreview is how much is shown of a value that is not decoded.
 const maxPreview = 28
 
-// route is an expression that only leads into a value: .a.b[0], perhaps with length behind it.
+// route is an expression that only selects: .a.b[0], perhaps followed by length.
 type route struct {
 	steps    []step
 	measures bool
 }
 
-// step leads to a member, or to an element.
+// step selects a member or an element.
 type step struct {
 	key     string
 	index   int
 	isIndex bool
 }
 
-// of is the value that a step leads to in another one, and whether it can be said: it cannot where jq has an error. Both are
-// valid JSON.
+// of returns the value that a step selects, and whether that is possible: not where jq has an error. Both are valid
+// JSON.
 func (s step) of(value []byte) (part []byte, ok bool) {
 	r := jsonx.NewReader(value)
 	part = []byte("null")
@@ -183,7 +184,7 @@ func (s step) of(value []byte) (part []byte, ok bool) {
 	return part, true
 }
 
-// plainPath is the path that an expression is; nil: it is none.
+// plainPath returns the path of an expression; nil if it is more than a path.
 func plainPath(q *gojq.Query) *route {
 	p := &route{}
 	if !p.add(q) {
@@ -192,7 +193,7 @@ func plainPath(q *gojq.Query) *route {
 	return p
 }
 
-// add adds what an expression leads to, and reports whether it only leads somewhere.
+// add adds the path of an expression, and reports whether it is only a path.
 func (p *route) add(q *gojq.Query) bool {
 	switch {
 	case p.measures || len(q.FuncDefs)+len(q.Patterns)+len(q.Imports) > 0 || q.Meta != nil:

@@ -5,26 +5,26 @@ import "context"
 const (
 	// step is by how much the lease of a large buffer grows.
 	step = 1 << 20
-	// mostKept is the largest memory that serves again: one large body must not hold it for ever.
+	// mostKept is the largest memory that is reused: one large body must not occupy it forever.
 	mostKept = 1 << 20
 )
 
-// Buffer holds a body in one piece. A large one has memory of its own from the system, so that it grows without being copied,
-// and is given back at once. The zero Buffer is empty; it is for one goroutine.
+// Buffer holds a contiguous body. A large one has memory of its own from the system, so that it grows without
+// copying, and is returned at once. The zero Buffer is empty; it is for one goroutine.
 type Buffer struct {
 	bytes  []byte
-	mapped []byte // all that the system was asked for; nil: the buffer is on the heap
+	mapped []byte // all memory from the system; nil: the buffer is on the heap
 	leased int64
 }
 
-// Bytes are what it holds, until it is released.
+// Bytes returns the content, which is valid until Release.
 func (b *Buffer) Bytes() []byte { return b.bytes }
 
-// Append adds to it, when the lease has room.
+// Append appends p, when the lease has room.
 func (b *Buffer) Append(ctx context.Context, l *Lease, p []byte) error {
 	r := l.Room()
 	if need := int64(len(b.bytes) + len(p)); need > Small && r != nil && need > b.leased {
-		more := min(max(b.leased, Small), step) // so that small steps are few
+		more := min(max(b.leased, Small), step) // avoids many small steps
 		more = max(min(more, r.most()-b.leased), need-b.leased)
 		if err := l.Grow(ctx, more, "the body"); err != nil {
 			return err
@@ -37,13 +37,13 @@ func (b *Buffer) Append(ctx context.Context, l *Lease, p []byte) error {
 		}
 	}
 	if b.mapped != nil && len(b.bytes)+len(p) > cap(b.bytes) {
-		panic("room: a body beyond its bound") // which Grow has refused
+		panic("room: a body beyond its bound") // Grow has refused this
 	}
 	b.bytes = append(b.bytes, p...)
 	return nil
 }
 
-// moveOut moves it to memory from the system, if that gives any.
+// moveOut moves the content to memory from the system, if that is available.
 func (b *Buffer) moveOut(r *Room) {
 	b.mapped = mapMemory(r.most() + step)
 	if b.mapped == nil {
@@ -53,7 +53,7 @@ func (b *Buffer) moveOut(r *Room) {
 	r.toOutside(b.leased)
 }
 
-// Release empties it. What it held must not be used any more.
+// Release empties it. The content must not be used any more.
 func (b *Buffer) Release(l *Lease) {
 	if b.mapped != nil {
 		unmapMemory(b.mapped)

@@ -13,28 +13,28 @@ import (
 	"time"
 )
 
-// tick is how often the heap is looked at while evaluations are on.
+// tick is the interval at which the heap is checked during evaluations.
 const tick = 2 * time.Millisecond
 
-// heap watches what evaluations make, which nobody can estimate.
+// heap observes the memory of evaluations, which cannot be estimated.
 type heap struct {
-	turn   sync.RWMutex // evaluations share it; one that was stopped has it for itself
-	on     atomic.Int64 // evaluations
-	looks  atomic.Bool  // the next look at the heap is due
-	passed atomic.Int64 // how often the bound was passed
+	turn   sync.RWMutex // shared by evaluations; held exclusively by one that was stopped
+	on     atomic.Int64 // evaluations in progress
+	looks  atomic.Bool  // the next check of the heap is scheduled
+	passed atomic.Int64 // how often the limit was exceeded
 
-	base atomic.Int64 // bytes in use that no evaluation made and no lease is for
+	base atomic.Int64 // bytes in use by neither evaluations nor leases
 
 	mu    sync.Mutex
-	limit int64 // that the collector was given; 0: none
+	limit int64 // memory limit of the collector; 0: none
 }
 
-// errPassed ends the evaluations that are on when the bound is passed.
-var errPassed = errors.New("the bound of memory was passed")
+// errPassed ends the evaluations in progress when the limit is exceeded.
+var errPassed = errors.New("the memory limit was exceeded")
 
-// Evaluate runs f, which has to end when its context does and may be run again. When the heap passes the bound, the
-// evaluations that are on are stopped, and each has the room for itself in a second try. If that does not do, f is what takes
-// too much: the error is a *fetcher.Error and final.
+// Evaluate runs f, which must end when its context does and may be run again. When the heap exceeds the limit, all
+// evaluations in progress are stopped, and each is retried alone. If that exceeds it again, f needs too much: the
+// error is a *fetcher.Error and final.
 func (r *Room) Evaluate(ctx context.Context, f func(context.Context) error) error {
 	if r == nil {
 		return f(ctx)
@@ -49,7 +49,7 @@ func (r *Room) Evaluate(ctx context.Context, f func(context.Context) error) erro
 	defer r.heap.turn.Unlock()
 	r.findBase()
 	if err = r.evaluate(ctx, f); errors.Is(err, errPassed) {
-		err = r.tooMuch("the expression takes more memory than there is")
+		err = r.tooMuch("the expression needs more memory than is available")
 	}
 	return err
 }
@@ -64,12 +64,12 @@ func (r *Room) evaluate(ctx context.Context, f func(context.Context) error) erro
 	return f(&watched{ctx, h, h.passed.Load()})
 }
 
-// look looks at the heap, again and again while evaluations are on.
+// look checks the heap repeatedly during evaluations.
 func (r *Room) look() {
 	h := &r.heap
 	if h.on.Load() == 0 {
 		h.looks.Store(false)
-		if h.on.Load() == 0 || !h.looks.CompareAndSwap(false, true) { // one that has begun meanwhile is not to be missed
+		if h.on.Load() == 0 || !h.looks.CompareAndSwap(false, true) { // one may have begun meanwhile
 			return
 		}
 	}
@@ -80,8 +80,8 @@ func (r *Room) look() {
 	time.AfterFunc(tick, r.look)
 }
 
-// findBase finds what the program needs besides, such as for a long list: no expression is to fail for that. Nothing that
-// evaluations left may be in use, so that no evaluation is on, and the collector runs first.
+// findBase determines what the rest of the program uses, for example a long list: no expression may fail because of
+// that. No evaluation may be in progress, and the collector runs first.
 func (r *Room) findBase() {
 	runtime.GC()
 	live, _ := heapSizes()
@@ -95,20 +95,20 @@ func (r *Room) findBase() {
 	r.adjust()
 }
 
-// heapSizes are the bytes of the heap that the collector found in use when it last looked, and those that are in use or were not
-// yet found not to be. The first is passed long before the collector has nothing but work.
+// heapSizes returns the bytes of the heap that the collector found in use last time, and those that are in use or
+// not yet known to be free. The first exceeds the limit long before the collector is overloaded.
 func heapSizes() (live, inUse int64) {
 	samples := [2]metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(samples[:])
 	return int64(samples[0].Value.Uint64()), int64(samples[1].Value.Uint64())
 }
 
-// watched is the context of an evaluation. It has no goroutine and is no child of its parent, since most evaluations take
-// microseconds.
+// watched is the context of an evaluation. It has no goroutine and is not registered with its parent, because most
+// evaluations take microseconds.
 type watched struct {
 	context.Context
 	heap  *heap
-	began int64 // how often the bound had been passed then
+	began int64 // value of passed at its start
 }
 
 var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
@@ -127,7 +127,7 @@ func (w *watched) Err() error {
 	return w.Context.Err()
 }
 
-// Limit has the garbage collector keep to what is left of the room, unless GOMEMLIMIT says otherwise, until stop is called.
+// Limit limits the garbage collector to what is left of the room, unless GOMEMLIMIT is set, until stop is called.
 func (r *Room) Limit() (stop func()) {
 	if r == nil || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
@@ -145,7 +145,7 @@ func (r *Room) Limit() (stop func()) {
 	}
 }
 
-// toOutside counts what buffers take beside the heap.
+// toOutside counts the memory of buffers outside the heap.
 func (r *Room) toOutside(more int64) {
 	if r == nil {
 		return
@@ -154,7 +154,7 @@ func (r *Room) toOutside(more int64) {
 	r.adjust()
 }
 
-// adjust tells the collector what is left, if it is limited and that differs by much.
+// adjust sets the limit of the collector to what is left, if it is limited and that differs much.
 func (r *Room) adjust() {
 	r.heap.mu.Lock()
 	defer r.heap.mu.Unlock()

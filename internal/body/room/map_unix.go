@@ -4,7 +4,7 @@ package room
 
 import "golang.org/x/sys/unix"
 
-// mapMemory asks the system for memory, which takes none until it is written to; nil: there is none to be had.
+// mapMemory asks the system for memory, which is not used until it is written to; nil: there is none.
 func mapMemory(size int64) []byte {
 	if size > 1<<40 || size != int64(int(size)) {
 		return nil
@@ -17,5 +17,5 @@ func mapMemory(size int64) []byte {
 }
 
 func unmapMemory(memory []byte) {
-	unix.Munmap(memory) // which fails for nothing that was mapped
+	unix.Munmap(memory) // cannot fail for mapped memory
 }

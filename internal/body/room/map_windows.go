@@ -1,6 +1,6 @@
 package room
 
-// mapMemory gives nothing: buffers are on the heap.
+// mapMemory returns nil: buffers are on the heap.
 func mapMemory(int64) []byte { return nil }
 
 func unmapMemory([]byte) {}

@@ -1,4 +1,4 @@
-// Package room bounds the memory that bodies and what is made of them take, over all workers together.
+// Package room limits the memory of bodies and of what is made from them, over all workers together.
 package room
 
 import (
@@ -12,29 +12,30 @@ import (
 	"example.com/fetch/internal/units"
 )
 
-// Of a bound, an eighth is for whoever comes, and a half for one at a time who wants more. The rest is for evaluations, and for
-// the program itself. So nobody waits for a worker that waits: the one whose turn it is gets all that one may have, at once.
+// An eighth of the limit is shared by all, and half of it is for one lease at a time that needs more. The rest is
+// for evaluations and the program itself. There is no deadlock, because the lease whose turn it is gets the maximum
+// at once.
 const (
 	sharedPart = 8
 	lonePart   = 2
 )
 
-// Small is the size up to which a body is not counted.
+// Small is the size up to which a body is not accounted.
 const Small = 64 << 10
 
-// Room is memory that workers share. It may be used concurrently; nil has no bound.
+// Room is memory that workers share. It is safe for concurrent use; nil has no limit.
 type Room struct {
 	size    int64
 	mu      sync.Mutex
-	shared  int64    // held of the part for all
-	lone    *Lease   // whose turn it is; nil: nobody's
-	waiting []*claim // the first comes first
+	shared  int64    // in use of the shared part
+	lone    *Lease   // the lease with the exclusive part; nil: none
+	waiting []*claim // in order of arrival
 
 	outside atomic.Int64 // bytes of buffers that are not on the heap
 	heap    heap
 }
 
-// New makes a Room of size bytes; nil, which has no bound, for 0.
+// New returns a Room of size bytes; for 0 it returns nil, which has no limit.
 func New(size int64) *Room {
 	if size <= 0 {
 		return nil
@@ -42,10 +43,10 @@ func New(size int64) *Room {
 	return &Room{size: size}
 }
 
-// most is what one may hold.
+// most returns how much one lease may hold.
 func (r *Room) most() int64 { return r.size / lonePart }
 
-// Operation is how much one operation of an expression may make at once.
+// Operation returns how much one operation of an expression may allocate at once.
 func (r *Room) Operation() int64 {
 	if r == nil {
 		return 1 << 62
@@ -53,29 +54,29 @@ func (r *Room) Operation() int64 {
 	return r.size / 8
 }
 
-// tooMuch is the error for what will never fit. It is final.
+// tooMuch returns the error of a request for memory that can never be granted. It is final.
 func (r *Room) tooMuch(format string, args ...any) error {
 	return &fetcher.Error{Kind: fetcher.KindBodyTooLarge, Err: fmt.Errorf(format+" (--max-memory %s); raise --max-memory, or take less of the body",
 		append(args, units.Size(r.size))...)}
 }
 
-// claim is who waits, and for how much.
+// claim is a waiting request for memory.
 type claim struct {
 	lease *Lease
 	more  int64
 	ready chan struct{}
 }
 
-// Lease is the room that one body has. It is for one goroutine; nil, and that of no Room, has no bound.
+// Lease is the memory of one body. It is for one goroutine; nil, and one of a nil Room, has no limit.
 type Lease struct {
 	room          *Room
 	shared, alone int64
 }
 
-// Lease makes one that holds nothing.
+// Lease returns an empty lease.
 func (r *Room) Lease() *Lease { return &Lease{room: r} }
 
-// Room is what the lease is of.
+// Room returns the room of the lease.
 func (l *Lease) Room() *Room {
 	if l == nil {
 		return nil
@@ -83,15 +84,15 @@ func (l *Lease) Room() *Room {
 	return l.room
 }
 
-// Grow waits until there is room for more bytes than the lease has. Its errors are the end of ctx, and a *fetcher.Error if it
-// will never be: what says what for.
+// Grow waits until there is room for more bytes. Its errors are the cause of ctx's end, and a *fetcher.Error if
+// there can never be room: what names the purpose.
 func (l *Lease) Grow(ctx context.Context, more int64, what string) error {
 	r := l.Room()
 	if r == nil || more <= 0 {
 		return nil
 	}
 	if total := l.shared + l.alone + more; total > r.most() {
-		return r.tooMuch("%s would take %s of memory, where one body may have %s", what, units.Size(total), units.Size(r.most()))
+		return r.tooMuch("%s would take %s of memory, and one body may take %s", what, units.Size(total), units.Size(r.most()))
 	}
 	r.mu.Lock()
 	if r.grant(l, more) {
@@ -111,10 +112,10 @@ func (l *Lease) Grow(ctx context.Context, more int64, what string) error {
 	if i := slices.Index(r.waiting, c); i >= 0 {
 		r.waiting = slices.Delete(r.waiting, i, i+1)
 	}
-	return context.Cause(ctx) // what was granted meanwhile is released with the rest
+	return context.Cause(ctx) // memory granted meanwhile is released with the rest
 }
 
-// TryGrow grows the lease if there is room at once.
+// TryGrow grows the lease if that is possible without waiting.
 func (l *Lease) TryGrow(more int64) bool {
 	r := l.Room()
 	if r == nil {
@@ -130,11 +131,11 @@ func (l *Lease) TryGrow(more int64) bool {
 	return true
 }
 
-// grant gives a lease more, if that is there. The lock is held.
+// grant grows a lease, if there is room. The caller holds the lock.
 func (r *Room) grant(l *Lease, more int64) bool {
 	switch {
 	case r.lone == l:
-		l.alone += more // no more than most in all, which is there for it alone
+		l.alone += more // at most most in total, which is reserved for it
 	case r.shared+more <= r.size/sharedPart:
 		r.shared += more
 		l.shared += more
@@ -146,7 +147,7 @@ func (r *Room) grant(l *Lease, more int64) bool {
 	return true
 }
 
-// Release gives back all of it.
+// Release releases everything.
 func (l *Lease) Release() {
 	r := l.Room()
 	if r == nil || l.shared+l.alone == 0 {

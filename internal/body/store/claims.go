@@ -8,8 +8,8 @@ import (
 	"example.com/fetch/internal/filename"
 )
 
-// The hash is FNV-1a, since it has to be the same in every run: where two names have one hash, the second gets a suffix
-// that it did not need, and it must get it always.
+// The hash is FNV-1a, because it must be the same in every run: if two names have the same hash, the second gets an
+// unnecessary suffix, and must always get it.
 const (
 	hashStart = 14695981039346656037
 	hashPrime = 1099511628211
@@ -22,7 +22,7 @@ func hashBytes(h uint64, s string) uint64 {
 	return h
 }
 
-// hashFolded hashes a name so that names which differ in case only have one hash, by Unicode's simple folding.
+// hashFolded hashes a name so that names which differ only in case have the same hash, by Unicode's simple folding.
 func hashFolded(h uint64, s string) uint64 {
 	for _, r := range s {
 		h = (h ^ uint64(folded(r))) * hashPrime
@@ -30,7 +30,7 @@ func hashFolded(h uint64, s string) uint64 {
 	return h
 }
 
-// folded is the least of the characters that differ from one in case only.
+// folded returns the least of the characters that differ from one only in case.
 func folded(r rune) rune {
 	least := r
 	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
@@ -39,25 +39,25 @@ func folded(r rune) rune {
 	return least
 }
 
-// hashOfPath is the hash of a name in a folder.
+// hashOfPath returns the hash of a name in a folder.
 func hashOfPath(folder, name string) uint64 {
 	return hashFolded(hashFolded(hashStart, folder)*hashPrime, name)
 }
 
-// wish is a name that a request would like to have, or has.
-type wish struct {
+// candidate is a name that a request should have, or has.
+type candidate struct {
 	folder string // with slashes; empty: the root
 	stem   string // without the extension
 	tail   string // the extension; empty: it follows the content type
 }
 
-// file is the name in its folder, without an extension that is still open.
-func (w wish) file() string { return w.stem + w.tail }
+// file returns the name in its folder, without an extension that is still open.
+func (w candidate) file() string { return w.stem + w.tail }
 
-// open marks the hash of a name whose extension is open: it has the stem with every usual extension.
+// open marks the hash of a name whose extension is open: it reserves the stem with every usual extension.
 const open = "\x00"
 
-func (w wish) hash() uint64 {
+func (w candidate) hash() uint64 {
 	h := hashOfPath(w.folder, w.stem)
 	if w.tail == "" {
 		return hashBytes(h, open)
@@ -65,17 +65,17 @@ func (w wish) hash() uint64 {
 	return hashFolded(h, w.tail)
 }
 
-// claims are the names that are given away, 11 to 21 bytes each. The zero claims is ready to use.
+// claims are the names in use, 11 to 21 bytes each. The zero claims is ready to use.
 type claims struct {
 	taken  set
-	next   map[uint64]uint32 // the suffix to try next, for names wished for more than once
-	closed bool              // there is a name whose extension is settled
-	pages  bool              // a name that a page may need is not free
+	next   map[uint64]uint32 // next suffix to try, for names desired more than once
+	closed bool              // there is a name with a fixed extension
+	pages  bool              // a name that a page may need is in use
 }
 
-// claim gives a name to whoever wishes for it, with -2, -3 and so on after its stem where it has gone already. A page of a
-// request that has its name may have that of a page.
-func (c *claims) claim(w wish, page bool) wish {
+// claim reserves a name and returns it, with -2, -3 and so on after its stem if it is in use. A page may have the
+// name of a page of its own request.
+func (c *claims) claim(w candidate, page bool) candidate {
 	if !c.isFree(w) || !page && c.mayBePage(w) {
 		return c.another(w)
 	}
@@ -83,8 +83,8 @@ func (c *claims) claim(w wish, page bool) wish {
 	return w
 }
 
-// another gives the next free name after the one that was wished for.
-func (c *claims) another(w wish) wish {
+// another returns the next free name after the desired one.
+func (c *claims) another(w candidate) candidate {
 	h := w.hash()
 	stem := w.stem
 	for n := max(c.next[h], 2); ; n++ {
@@ -100,13 +100,13 @@ func (c *claims) another(w wish) wish {
 	}
 }
 
-func (c *claims) take(w wish) {
+func (c *claims) take(w candidate) {
 	c.taken.add(w.hash())
 	c.closed = c.closed || w.tail != ""
 }
 
-// isFree reports whether nobody has the name, nor could get it by the extension that its content type gives.
-func (c *claims) isFree(w wish) bool {
+// isFree reports whether a name is free, including those that open extensions may lead to.
+func (c *claims) isFree(w candidate) bool {
 	if c.taken.has(w.hash()) {
 		return false
 	}
@@ -126,11 +126,11 @@ func (c *claims) isFree(w wish) bool {
 	return true
 }
 
-// pageMark stands between a stem and the number of a page.
+// pageMark is between a stem and the number of a page.
 const pageMark = "-page-"
 
-// mayBePage reports whether a name is one that a page of a request before may need.
-func (c *claims) mayBePage(w wish) bool {
+// mayBePage reports whether a page of an earlier request may need the name.
+func (c *claims) mayBePage(w candidate) bool {
 	if !c.pages {
 		return false
 	}
@@ -142,9 +142,9 @@ func (c *claims) mayBePage(w wish) bool {
 	return c.taken.has(w.hash())
 }
 
-// set holds hashes in an open table: half of what a map takes.
+// set holds hashes in an open-addressing table: half the memory of a map.
 type set struct {
-	slots []uint64 // a power of two of them; 0 is empty
+	slots []uint64 // a power of two in number; 0 is empty
 	n     int
 }
 

@@ -14,24 +14,24 @@ import (
 	"example.com/fetch/internal/filename"
 )
 
-// Clean puts in order what a kill has left of earlier legs of this run: those with the same Options.Run. It is to be called
-// after New and before anything is made, and by the one process that has the run. It looks into the folders that the
-// template can lead to.
+// Clean removes what a kill has left of earlier parts of this run: those with the same Options.Run. It must be
+// called after New and before anything is created, by the only process that works on the run. It searches the
+// folders that the template can lead to.
 //
-// Temporary files are removed. Where one is the proof of a file (Options.Proof), the file stays if it has a record: if
-// stands says of the request's seq that its records are kept as they are, or Options.Mine that the file is one of the
-// request's records, which will be replaced. If not, it is removed as well: the kill came between the two, and the request
-// is sent again as if it had never been. Two links in one folder besides the proof are not told apart, and both stay. So do
-// all other files. stands may be nil, if no request has records.
+// Temporary files are removed. If one is the proof of a file (Options.Proof), the file is kept if it has a record:
+// if stands reports that the records of the request's seq remain valid, or Options.Mine that the file belongs to
+// one of the request's records, which will be replaced. Otherwise it is removed as well: the kill came between file
+// and record, and the request is sent again as if for the first time. Two links in one folder besides the proof
+// cannot be distinguished, and both are kept. So are all other files. Stands may be nil, if no request has records.
 //
-// Whenever Clean is cut off, calling it again goes on with it.
+// If Clean is interrupted, calling it again continues its work.
 func (s *Sink) Clean(ctx context.Context, stands func(seq int64) bool) error {
 	c := &cleaner{ctx: ctx, sink: s, stands: stands}
 	if err := c.descend("", 0); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		return explained(s.path(c.at, ""), ": the temporary files of the run that was broken off cannot be removed", err)
+		return explained(s.path(c.at, ""), ": the temporary files of the interrupted run cannot be removed", err)
 	}
 	return nil
 }
@@ -41,10 +41,10 @@ type cleaner struct {
 	ctx    context.Context
 	sink   *Sink
 	stands func(seq int64) bool
-	at     string // the folder that it is in
+	at     string // current folder
 }
 
-// descend cleans the folders below one that the first so many elements of the template lead to.
+// descend cleans the folders below one that the first level elements of the template lead to.
 func (c *cleaner) descend(at string, level int) error {
 	c.at = at
 	elements := c.sink.template.folders
@@ -61,7 +61,7 @@ func (c *cleaner) descend(at string, level int) error {
 	}
 	return c.each(d, func(name string) error {
 		if filename.Safe(name, longestName) != name {
-			return nil // none that the template gives
+			return nil // not a folder of the template
 		}
 		if info, err := d.Lstat(name); err != nil || !info.IsDir() && info.Mode()&fs.ModeSymlink == 0 {
 			return ignored(err)
@@ -74,7 +74,7 @@ func (c *cleaner) descend(at string, level int) error {
 	})
 }
 
-// ignored are errors of what is not a folder, or not one that this run could have been in.
+// ignored ignores the errors of what is not a folder, or not one that this run could have used.
 func ignored(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR) ||
 		errors.Is(err, syscall.ELOOP) || err != nil && (escapes(err) || strings.HasSuffix(err.Error(), "not a directory")) {
@@ -102,8 +102,8 @@ type dead struct {
 	files []string // its other names in the folder
 }
 
-// clean removes the temporary files from a folder, and before them the files that have no record. They are found first, since
-// not every system can read a folder on after something was removed.
+// clean removes the temporary files of a folder, and before them the files without a record. They are collected
+// first, because some systems cannot continue reading a folder after a removal.
 func (c *cleaner) clean(d *file.Folder) error {
 	var temporaries, files []string
 	all, missing := map[file.Identity]*dead{}, uint64(0)
@@ -123,7 +123,7 @@ func (c *cleaner) clean(d *file.Folder) error {
 		}
 		if all[id] == nil {
 			all[id] = &dead{seq: seq}
-			missing += links // its names that are to be found, unless they are in other folders
+			missing += links // names still to be found, unless they are in other folders
 		}
 		missing--
 		return nil
@@ -168,10 +168,10 @@ func (c *cleaner) findFiles(d *file.Folder, all map[file.Identity]*dead) error {
 	})
 }
 
-// temporaryNumbers are the seq, the page and the number of the try in the name of a temporary file.
+// temporaryNumbers matches the seq, the page and the number of the try in the name of a temporary file.
 var temporaryNumbers = regexp.MustCompile(`^(\d+)(?:` + pageMark + `(\d+))?(?:-(\d+))?$`)
 
-// seqOfTemporary gives the seq that a name of a temporary file of this run has; ok is false for any other name.
+// seqOfTemporary returns the seq in the name of a temporary file of this run; ok is false for any other name.
 func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
 	rest, _ := strings.CutPrefix(name, temporaryStart+s.run+"-")
 	m := temporaryNumbers.FindStringSubmatch(strings.TrimSuffix(rest, temporaryEnd))
@@ -181,5 +181,5 @@ func (s *Sink) seqOfTemporary(name string) (seq int64, ok bool) {
 	seq, _ = strconv.ParseInt(m[1], 10, 64)
 	page, _ := strconv.Atoi(cmp.Or(m[2], "1"))
 	n, _ := strconv.Atoi(m[3])
-	return seq, name == s.temporaryName(seq, page, n) // and so its numbers are written in the one way
+	return seq, name == s.temporaryName(seq, page, n) // so its numbers are in canonical form
 }

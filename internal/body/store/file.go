@@ -14,8 +14,8 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// File is the body of one page of a request on its way to a file. It is used by one goroutine, but for Recorded, and for
-// Discard, which may be called at any time and, after Commit or another Discard, does nothing. Its errors are
+// File is the body of one page of a request while it is saved. It is used by one goroutine, except for Recorded,
+// and for Discard, which may be called at any time and does nothing after Commit or another Discard. Its errors are
 // *fetcher.Error of KindWrite.
 type File struct {
 	sink        *Sink
@@ -28,7 +28,7 @@ type File struct {
 	temporary   string // in it
 	size        int64
 	ended       atomic.Bool
-	proof       atomic.Bool // the temporary file is still there, although it has its name
+	proof       atomic.Bool // the temporary file is kept in addition to the final name
 
 	writer file.Writer
 }
@@ -43,15 +43,15 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Name is what the file is to be called in its folder, but for a suffix.
+// Name returns the name of the file in its folder, without a suffix.
 func (f *File) Name() string { return f.name }
 
-// Size is how many bytes have been written.
+// Size returns the number of bytes written.
 func (f *File) Size() int64 { return f.size }
 
-// Commit makes the file appear under its name, with all that was written. It gives the name as the user would write it:
-// with the folder, and with a suffix if something else had the name. After an error there is no file, but where only the
-// flushing of its folder has failed. With Options.Proof, Recorded is to follow.
+// Commit makes the complete file appear under its name. It returns the name relative to the working directory: with
+// the folder, and with a suffix if the name was in use. After an error there is no file, unless only the flushing
+// of its folder has failed. With Options.Proof, Recorded must follow.
 func (f *File) Commit() (name string, err error) {
 	if f.ended.Swap(true) {
 		return "", f.failure(fs.ErrClosed)
@@ -68,7 +68,7 @@ func (f *File) Commit() (name string, err error) {
 	}
 	defer f.sink.folders.put(d)
 	if err := d.Has(f.temporary, &f.writer); err != nil {
-		return "", f.failure(err) // what has the name is not ours
+		return "", f.failure(err) // the name belongs to another file
 	}
 	if err = f.settle(d); err != nil {
 		d.Remove(f.temporary)
@@ -91,15 +91,15 @@ func (f *File) Discard() {
 	f.sink.forget(f)
 }
 
-// Recorded says that the record of the file is in the journal, after which no proof is needed. It may be called at any time
-// after Commit, and concurrently; after Close, or without Options.Proof, it does nothing.
+// Recorded reports that the record of the file is in the journal, so that no proof is needed any more. It may be
+// called at any time after Commit, and concurrently; after Close, or without Options.Proof, it does nothing.
 func (f *File) Recorded() {
 	if f.proof.Swap(false) {
 		f.remove()
 	}
 }
 
-// remove removes the temporary file. That it cannot be removed is no failure of the request.
+// remove removes the temporary file. Failing to do so is not a failure of the request.
 func (f *File) remove() {
 	if d, err := f.sink.folders.getExisting(f.folder); err == nil {
 		d.Remove(f.temporary)
@@ -107,7 +107,7 @@ func (f *File) remove() {
 	}
 }
 
-// settle gives the temporary file the first name that it may have.
+// settle gives the temporary file the first name that is possible.
 func (f *File) settle(d *folder) error {
 	for tries := 0; ; tries++ {
 		err := f.place(d)
@@ -128,7 +128,7 @@ func (f *File) settle(d *folder) error {
 	}
 }
 
-// place gives the file its name, unless there is something of it: then its error is fs.ErrExist.
+// place gives the file its name, unless that exists: then its error is fs.ErrExist.
 func (f *File) place(d *folder) error {
 	if f.sink.o.Proof {
 		if ok, err := d.Link(f.temporary, f.name); ok {
@@ -139,7 +139,8 @@ func (f *File) place(d *folder) error {
 	return d.Rename(f.temporary, d.Folder, f.name)
 }
 
-// replace gives the file its name in the place of what has it, if that may be replaced. Else its error is fs.ErrExist.
+// replace gives the file its name in place of an existing file, if that may be replaced. Otherwise its error is
+// fs.ErrExist.
 func (f *File) replace(d *folder) error {
 	name := f.sink.path(f.folder, f.name)
 	overwrite := f.sink.o.Overwrite && !f.sink.isGuarded(f.folder, f.name)
@@ -149,8 +150,8 @@ func (f *File) replace(d *folder) error {
 	}
 	from := f.temporary
 	if f.sink.o.Proof {
-		// A second link is renamed over what has the name, so that the first one stays as the proof. At any moment the old file
-		// has the name, or the new one.
+		// A second link is renamed over the existing file, so that the first one remains as the proof. At any moment
+		// the name belongs to the old file or to the new one.
 		linked := false
 		second, err := f.sink.temporary(f.seq, f.page, func(second string) (err error) {
 			linked, err = d.Link(f.temporary, second)
@@ -174,7 +175,7 @@ func (f *File) replace(d *folder) error {
 	return err
 }
 
-// written is the name under which an earlier attempt has written this page; empty if none has.
+// written returns the name under which an earlier attempt has saved this page; empty if none has.
 func (f *File) written() string {
 	f.sink.Names.mu.Lock()
 	defer f.sink.Names.mu.Unlock()
@@ -184,7 +185,7 @@ func (f *File) written() string {
 	return f.pending.written.name
 }
 
-// wrote remembers that this file has its name now. Of an earlier attempt's there will be no record.
+// wrote stores that this file has its name. There will be no record of an earlier attempt's.
 func (f *File) wrote() {
 	f.sink.Names.mu.Lock()
 	earlier := f.pending.written
@@ -195,17 +196,17 @@ func (f *File) wrote() {
 	}
 }
 
-// isReplaceable reports whether what has a name is a plain file, or a symbolic link where those count too, or gone again.
-// Renaming over a link does not follow it.
+// isReplaceable reports whether an existing name is a plain file, a symbolic link if those are allowed, or has
+// disappeared. Renaming over a link does not follow it.
 func isReplaceable(d *folder, name string, links bool) bool {
 	info, err := d.Lstat(name)
 	return err != nil || info.Mode().IsRegular() || links && info.Mode()&fs.ModeSymlink != 0
 }
 
-// failure makes the error that ends the run.
+// failure returns the error that ends the run.
 func (f *File) failure(err error) error { return f.failed(fetcher.KindWrite, "written", err) }
 
-// notMade is the failure of Create. That too many files are open passes: the attempt is to be made again.
+// notMade returns the error of Create. If too many files are open, that is temporary, and the attempt is retried.
 func (f *File) notMade(res *fetcher.Result, err error) error {
 	if !file.IsOutOfFiles(err) {
 		return f.failure(err)
@@ -216,7 +217,7 @@ func (f *File) notMade(res *fetcher.Result, err error) error {
 	return f.failed(fetcher.KindConnect, "opened", err)
 }
 
-// failed says what could not be done with the file. The name is a safe one, so that it shows nothing that it should not.
+// failed says what could not be done with the file. The name is a safe one, so it reveals nothing.
 func (f *File) failed(kind fetcher.Kind, what string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) && f.sink.hasLost(f.folder) {
 		err = &lostError{err}
@@ -224,17 +225,17 @@ func (f *File) failed(kind fetcher.Kind, what string, err error) error {
 	return &fetcher.Error{Kind: kind, Err: explained(f.sink.path(f.folder, f.name), " cannot be "+what, err)}
 }
 
-// lostError is an error of the system that comes of a folder not being there any more.
+// lostError is a system error caused by the disappearance of a folder.
 type lostError struct{ error }
 
 func (e *lostError) Unwrap() error { return e.error }
 
-// explained says of a name what is wrong with it, why, and what to do about it.
+// explained returns an error about a name: what is wrong, why, and what to do about it.
 func explained(name, problem string, err error) error {
 	return fmt.Errorf("%s%s: %w; %s", printable(name), problem, file.Reason(err), advice(err))
 }
 
-// advice says what to do about an error of the system.
+// advice says what to do about a system error.
 func advice(err error) string {
 	switch {
 	case file.IsGone(err):
@@ -248,15 +249,15 @@ func advice(err error) string {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return "choose a folder that you may write to, or change who may write to this one"
 	case errors.Is(err, syscall.ENOTDIR), strings.HasSuffix(err.Error(), "not a directory"): // os.Root's has no type
-		return "a file stands where a folder is needed; move it away, or choose another folder"
+		return "a file exists where a folder is needed; move it away, or choose another folder"
 	case errors.Is(err, syscall.EIO):
 		return "the disk failed; look at the system's log"
 	case errors.Is(err, errNoTemporary):
 		return "remove the files that begin with .fetch- from the folder"
 	case errors.As(err, new(*lostError)):
-		return "the folder was taken away during the run; leave it where it is"
+		return "the folder was removed during the run; leave it in place"
 	case errors.Is(err, fs.ErrNotExist):
-		return "nothing can be made there; choose another folder"
+		return "nothing can be created there; choose another folder"
 	case errors.Is(err, fs.ErrExist):
 		return "a file has that name, or a symbolic link that leads nowhere; choose another folder, or say how files are called: 'out/{name}.json'"
 	case escapes(err):
@@ -265,10 +266,11 @@ func advice(err error) string {
 	return "look at the folder, or choose another"
 }
 
-// escapes reports whether a name was refused since a symbolic link in it leads out of the root. The error has no type.
+// escapes reports whether a name was rejected because a symbolic link in it leads out of the root. The error has no
+// type.
 func escapes(err error) bool { return strings.Contains(err.Error(), "escapes from parent") }
 
-// printable is a name for a message: quoted if it holds something that is not to be printed as it is.
+// printable returns a name for a message, quoted if it contains characters that are not safe to print.
 func printable(name string) string {
 	if q := strconv.Quote(name); q != `"`+name+`"` {
 		return q

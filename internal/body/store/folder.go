@@ -9,14 +9,14 @@ import (
 	"example.com/fetch/internal/process"
 )
 
-// mostFolders is how many folders are held open, so that names need not be followed from the root for each file: fewer where
-// the system allows only few open files.
+// mostFolders is how many folders are kept open, so that paths need not be resolved from the root for each file:
+// fewer if the system allows only few open files.
 var mostFolders = max(1, min(64, process.OpenFiles()/32))
 
-// folders opens the folders below a root, and makes those that are not there.
+// folders opens the folders below a root, and creates missing ones.
 type folders struct {
 	root *os.Root
-	sync bool // a folder that is made is flushed to the disk
+	sync bool // new folders are flushed to the disk
 
 	mu   sync.Mutex
 	held map[string]*folder // by path, with slashes; "" is the root
@@ -26,15 +26,15 @@ type folders struct {
 type folder struct {
 	*file.Folder
 	users   int
-	leaving bool // it is to be closed by its last user
+	leaving bool // its last user closes it
 }
 
-// get opens a folder, and makes it if it is not there. It is to be given back by put.
+// get opens a folder, and creates it if necessary. It must be returned by put.
 func (f *folders) get(name string) (*folder, error) {
 	return f.hold(name, func() (*file.Folder, error) { return file.Make(f.root, name, f.sync) })
 }
 
-// getExisting is get for a folder that is not to be made again if it has gone.
+// getExisting is get for a folder that must not be created again if it has disappeared.
 func (f *folders) getExisting(name string) (*folder, error) {
 	return f.hold(name, func() (*file.Folder, error) { return file.Open(f.root, name) })
 }
@@ -65,7 +65,7 @@ func (f *folders) put(d *folder) {
 	}
 }
 
-// makeRoom closes a folder that nobody uses, if there are too many. The lock is held.
+// makeRoom closes an unused folder, if there are too many. The caller holds the lock.
 func (f *folders) makeRoom() {
 	if len(f.held) < mostFolders {
 		return

@@ -48,7 +48,7 @@ type paged struct {
 	pages             int
 }
 
-// killedList has names that are taken by others, names that are wished for twice, pages, and two folders.
+// killedList has names that are taken by others, names that are desired twice, pages, and two folders.
 var killedList = []paged{
 	{"a http://h.test/", "text/plain", 1}, {"b http://h.test/", "text/plain", 1}, {"b http://h.test/", "text/html", 1},
 	{"c http://h.test/", "text/plain", 2}, {"a http://h.test/", "text/plain", 1}, {"b http://i.test/", "text/plain", 1},

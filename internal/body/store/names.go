@@ -13,40 +13,41 @@ import (
 )
 
 const (
-	// longestName is the most bytes that a name may have. File systems take 255, some with encryption on 143.
+	// longestName is the maximum length of a name in bytes. File systems allow 255, some with encryption 143.
 	longestName = 200
-	// longestStem leaves room within that for the suffix of a page, one that tells equal names apart, and an extension.
+	// longestStem leaves room for the suffix of a page, one that makes names unique, and an extension.
 	longestStem = 160
 )
 
-// Names gives names to files, the same to the same list in every run, without looking at what is there. It is safe for
-// concurrent use.
+// Names assigns names to files, the same for the same list in every run, without looking at existing files. It is
+// safe for concurrent use.
 //
-// A name that is given away stays so: 11 to 21 bytes of memory each. Besides there is what is known of each request until
-// it is released.
+// An assigned name remains in use: 11 to 21 bytes of memory each. In addition there is the state of each request
+// until it is released.
 type Names struct {
 	template *template
 
 	mu      sync.Mutex
 	claims  claims
-	guarded set                // hashes of names that nothing may be written over
+	guarded set                // hashes of names that must not be overwritten
 	pending map[int64]*pending // by seq
 }
 
-// pending is what a request is called. Its fields are guarded by Names.mu.
+// pending is the names of a request. Its fields are guarded by Names.mu.
 type pending struct {
-	wished  wish   // without a suffix
-	settled wish   // with it
-	ofURL   string // the extension of the URL; empty if it is no usual one
+	desired candidate // without a suffix
+	settled candidate // with it
+	ofURL   string    // extension of the URL; empty if it is not a usual one
 	asked   *fetcher.Request
 
-	page    int // the page that last and written are of; 0: none
-	first   wish
-	last    wish  // what that page is called
-	written *File // what was written of it already; nil: nothing
+	page    int // page of last and written; 0: none
+	first   candidate
+	last    candidate // name of that page
+	written *File     // the file of an earlier attempt; nil: none
 }
 
-// NewNames reads the template. Its errors match ErrTemplate. Of the Options, Output, Columns, Secret and Pages matter.
+// NewNames parses the template. Its errors match ErrTemplate. Of the Options it uses Output, Columns, Secret and
+// Pages.
 func NewNames(o Options) (*Names, error) {
 	t, err := newTemplate(&o)
 	if err != nil {
@@ -55,7 +56,7 @@ func NewNames(o Options) (*Names, error) {
 	return &Names{template: t, claims: claims{pages: o.Pages && !t.paged}, pending: map[int64]*pending{}}, nil
 }
 
-// Reserve settles what the files of a request are called. It is to be called in the order of the list, once for each
+// Reserve determines the names of the files of a request. It must be called in the order of the list, once for each
 // request, before the request is sent.
 func (n *Names) Reserve(req *fetcher.Request) {
 	n.mu.Lock()
@@ -64,8 +65,8 @@ func (n *Names) Reserve(req *fetcher.Request) {
 }
 
 func (n *Names) reserve(req *fetcher.Request) *pending {
-	w, ofURL := n.template.wishFor(req, 1)
-	p := &pending{wished: w, settled: n.claims.claim(w, false), ofURL: ofURL}
+	w, ofURL := n.template.candidateFor(req, 1)
+	p := &pending{desired: w, settled: n.claims.claim(w, false), ofURL: ofURL}
 	if n.template.paged {
 		p.asked = req
 	}
@@ -73,19 +74,19 @@ func (n *Names) reserve(req *fetcher.Request) *pending {
 	return p
 }
 
-// Settle is Reserve for a request that will not be sent, or that an earlier leg has done. It gives the name, relative to the folder and with slashes,
-// without an extension if that follows the content type; and whether the request would have another name if it were
-// alone.
+// Settle is Reserve for a request that will not be sent, or that an earlier part of the run has completed. It
+// returns the name, relative to the folder and with slashes, without an extension that follows the content type;
+// and whether the request would have another name if it were alone.
 func (n *Names) Settle(req *fetcher.Request) (name string, other bool) {
-	w, _ := n.template.wishFor(req, 1)
+	w, _ := n.template.candidateFor(req, 1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	got := n.claims.claim(w, false)
 	return inFolder(got.folder, got.file()), got != w
 }
 
-// Name gives the name of a page of a request, relative to the folder and with slashes, now that the type of its content
-// is known. Asked again for the same page, it gives the same.
+// Name returns the name of a page of a request, relative to the folder and with slashes, given the type of its
+// content. It always returns the same name for the same page.
 func (n *Names) Name(res *fetcher.Result, contentType string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -93,8 +94,8 @@ func (n *Names) Name(res *fetcher.Result, contentType string) string {
 	return inFolder(p.last.folder, p.file(contentType))
 }
 
-// Coding gives the content coding that the file of a request is to be in by its name, as far as that is known before there is
-// a response; empty: none.
+// Coding returns the content coding of the file of a request according to its name, as far as that is known before
+// the response; empty: none.
 func (n *Names) Coding(req *fetcher.Request) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -105,14 +106,14 @@ func (n *Names) Coding(req *fetcher.Request) string {
 	return coding.OfFile(cmp.Or(p.settled.tail, p.ofURL))
 }
 
-// Release forgets a request whose last page has ended. What it is called stays taken.
+// Release forgets a request whose last page has ended. Its names remain in use.
 func (n *Names) Release(seq int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.pending, seq)
 }
 
-// named gives what is known of a request, with the name of a page of it in last. A request that was not reserved is
+// named returns the state of a request, with the name of a page in last. A request that was not reserved is
 // reserved now.
 func (n *Names) named(res *fetcher.Result) *pending {
 	p := n.pending[res.Seq]
@@ -128,9 +129,9 @@ func (n *Names) named(res *fetcher.Result) *pending {
 	p.page, p.written = page, nil
 	switch {
 	case page == 1:
-		p.first, p.last = p.wished, p.settled
+		p.first, p.last = p.desired, p.settled
 	case n.template.paged:
-		p.first, _ = n.template.wishFor(p.asked, page)
+		p.first, _ = n.template.candidateFor(p.asked, page)
 		p.last = n.claims.claim(p.first, true)
 	default:
 		p.first = p.settled
@@ -140,7 +141,7 @@ func (n *Names) named(res *fetcher.Result) *pending {
 	return p
 }
 
-// another gives the page of a request another name, with its extension, since something that is not ours has its name.
+// another gives the page of a request another name, with its extension, because its name belongs to a foreign file.
 func (n *Names) another(p *pending, contentType string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -151,7 +152,7 @@ func (n *Names) another(p *pending, contentType string) string {
 	return p.file(contentType)
 }
 
-// file gives the name of the page, with the extension that a content type asks for if it is still open.
+// file returns the name of the page, with the extension for a content type if it is still open.
 func (p *pending) file(contentType string) string {
 	if p.last.tail != "" {
 		return p.last.file()
@@ -159,7 +160,7 @@ func (p *pending) file(contentType string) string {
 	return p.last.stem + cmp.Or(filename.OfType(contentType), p.ofURL, ".bin")
 }
 
-// inFolder puts a folder before a name; an empty one is the root.
+// inFolder adds a folder to a name; an empty one is the root.
 func inFolder(folder, name string) string {
 	if folder == "" {
 		return name
@@ -167,22 +168,22 @@ func inFolder(folder, name string) string {
 	return folder + "/" + name
 }
 
-// Hold says that a name, as Commit gave it, is that of a file of another record, so that nobody gets it. It is for a list
-// that has changed, and to be called before the first Reserve; the requests whose files are held are then not to be
-// skipped. A name outside of the folder is no one's concern. It takes 11 to 21 bytes.
+// Hold reserves a name, as returned by Commit, for the file of another record. It is for a list that has changed,
+// and must be called before the first Reserve; the requests whose files are held must not be skipped then. A name
+// outside the folder is ignored. It takes 11 to 21 bytes.
 func (s *Sink) Hold(name string) {
 	if folder, file, ok := s.inside(name); ok {
 		s.Names.mu.Lock()
 		defer s.Names.mu.Unlock()
 		stem, tail := filename.SplitExtension(file)
-		s.claims.take(wish{folder, stem, tail})
+		s.claims.take(candidate{folder, stem, tail})
 	}
 }
 
-// Guard says that a file must not be written over by another request, not even with Options.Overwrite; Options.Mine comes
-// before it. It is for the files of records that stand where the list is the same, so that their names are settled by
-// Settle: one that had its name taken by something that cannot be replaced has another. It takes 11 to 21 bytes; without
-// Overwrite it need not be called.
+// Guard protects a file from being overwritten by another request, even with Options.Overwrite; Options.Mine has
+// priority. It is for the files of valid records of an unchanged list, whose names Settle determines: a file whose
+// name was in use by something that cannot be replaced has another one. It takes 11 to 21 bytes; without Overwrite
+// it need not be called.
 func (s *Sink) Guard(name string) {
 	if folder, file, ok := s.inside(name); ok {
 		s.Names.mu.Lock()
@@ -191,7 +192,7 @@ func (s *Sink) Guard(name string) {
 	}
 }
 
-// inside divides a name as Commit gives it; ok is false if it is not below the root.
+// inside splits a name as returned by Commit; ok is false if it is not below the root.
 func (s *Sink) inside(name string) (folder, file string, ok bool) {
 	rest, ok := strings.CutPrefix(name, s.prefix)
 	if !ok || !filepath.IsLocal(rest) {

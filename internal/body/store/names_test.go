@@ -155,12 +155,12 @@ func TestNameByTemplate(t *testing.T) {
 func TestTemplateErrors(t *testing.T) {
 	tests := []struct{ output, want string }{
 		{"", "it is empty"},
-		{"out/{nam}.json", "{nam} stands for nothing; there are {seq} {page} {name} {host} {path} {file} {cid};"},
-		{"out/{status}", "stands for nothing"},
+		{"out/{nam}.json", "{nam} is unknown; there are {seq} {page} {name} {host} {path} {file} {cid};"},
+		{"out/{status}", "is unknown"},
 		{"out/{", "not closed"},
 		{"out/}x", "without a {"},
-		{"out/{{cid}}", "stands for nothing"},
-		{"out/{api_key}.json", "holds secrets"},
+		{"out/{{cid}}", "is unknown"},
+		{"out/{api_key}.json", "contains secrets"},
 		{"{host}/../x.json", `".." is not safe as a name; write "__"`},
 		{"{host}/.cache/{seq}", `".cache" is not safe as a name; write "_cache"`},
 		{"{seq}.js:n", `".js:n" is not safe as a name; write ".js_n"`},

@@ -268,7 +268,7 @@ func TestLinksOutOfTheFolder(t *testing.T) {
 	for _, test := range []struct{ host, why string }{
 		{"h.test", "a symbolic link leads out of the folder"},
 		{"up.test", "a symbolic link leads out of the folder"},
-		{"file.test", "a file stands where a folder is needed"},
+		{"file.test", "a file exists where a folder is needed"},
 	} {
 		_, err := keep(s, resultOf(asked(1, "a http://"+test.host+"/")), "", "body")
 		wantWriteFailure(t, err, filepath.Join(dir, test.host, "a.txt"), test.why)
@@ -283,7 +283,7 @@ func TestFolderThatCannotBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := New(Options{Output: dir + "/file/sub/"})
-	if err == nil || errors.Is(err, ErrTemplate) || !strings.Contains(err.Error(), "cannot be made") {
+	if err == nil || errors.Is(err, ErrTemplate) || !strings.Contains(err.Error(), "cannot be created") {
 		t.Error(err)
 	}
 	if _, err := New(Options{Output: dir + "/{x}"}); !errors.Is(err, ErrTemplate) {

@@ -230,9 +230,9 @@ func TestNoFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for output, want := range map[string]string{
-		dir + "/link/":   "the folder cannot be made: file exists; a file has that name, or a symbolic link that leads nowhere",
-		dir + "/file/":   "the folder cannot be made: file exists; a file has that name",
-		dir + "/file/x/": "the folder cannot be made: not a directory; a file stands where a folder is needed",
+		dir + "/link/":   "the folder cannot be created: file exists; a file has that name, or a symbolic link that leads nowhere",
+		dir + "/file/":   "the folder cannot be created: file exists; a file has that name",
+		dir + "/file/x/": "the folder cannot be created: not a directory; a file exists where a folder is needed",
 	} {
 		if _, err := New(Options{Output: output}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "taken away") {
 			t.Errorf("%s: %v", output, err)
@@ -255,7 +255,7 @@ func TestFolderThatMayNotBeWritten(t *testing.T) {
 		}
 	}
 	_, err := New(Options{Output: dir})
-	if err == nil || errors.Is(err, ErrTemplate) || !strings.Contains(err.Error(), "no file can be made in the folder") {
+	if err == nil || errors.Is(err, ErrTemplate) || !strings.Contains(err.Error(), "no file can be created in the folder") {
 		t.Error(err)
 	}
 }

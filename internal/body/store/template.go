@@ -17,24 +17,24 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// fields are what a brace of a template can stand for beside the columns, in the order in which they are told of.
+// fields are the built-in fields of a template, besides the columns, in the order in which messages list them.
 var fields = []string{"seq", "page", "name", "host", "path", "file"}
 
-// piece is a part of an element: text, or what stands in a brace.
+// piece is a part of an element: text, or the content of braces.
 type piece struct {
 	field string // one of fields, literal or column
 	text  string // the text, or the column
 }
 
 const (
-	literal = ""   // no brace: text
+	literal = ""   // text without braces
 	column  = "{}" // a column of the rows
 )
 
-// element is what stands between two slashes.
+// element is the part between two slashes.
 type element []piece
 
-// fixed gives the text of an element without braces.
+// fixed returns the text of an element without braces.
 func (e element) fixed() (string, bool) {
 	if len(e) == 1 && e[0].field == literal {
 		return e[0].text, true
@@ -42,26 +42,26 @@ func (e element) fixed() (string, bool) {
 	return "", false
 }
 
-// template makes names. It is not changed once it is made.
+// template generates names. It is immutable.
 type template struct {
-	root    string    // the folder that holds everything, as the user has written it
+	root    string    // the folder that contains everything, as given by the user
 	folders []element // sub-folders below it
 	stem    element   // of the file's name
-	tail    string    // the extension that the template gives, with its dot; empty: it follows the content type
-	paged   bool      // {page} is named
+	tail    string    // the extension in the template, with its dot; empty: it follows the content type
+	paged   bool      // {page} is used
 }
 
-// longestText bounds the text that a template adds to one element, so that there is room for a value.
+// longestText limits the text of a template in one element, so that there is room for a value.
 const longestText = 100
 
-// newTemplate reads Output.
+// newTemplate parses Output.
 func newTemplate(o *Options) (*template, error) {
 	output := filepath.ToSlash(o.Output)
 	if output == "" {
 		return nil, fmt.Errorf("%w: it is empty; write a folder such as out, or a template such as 'out/{name}.json'", ErrTemplate)
 	}
 	if strings.ContainsRune(output, 0) {
-		return nil, fmt.Errorf("%w: %q: no name can hold a NUL", ErrTemplate, output)
+		return nil, fmt.Errorf("%w: %q: names cannot contain NUL", ErrTemplate, output)
 	}
 	byName := element{{field: "name"}}
 	if info, err := os.Stat(o.Output); err == nil && info.IsDir() {
@@ -84,7 +84,7 @@ func newTemplate(o *Options) (*template, error) {
 	if last == nil {
 		t.stem = byName
 	}
-	for len(elements) > 0 { // the root goes as far as it can
+	for len(elements) > 0 { // the root is as long as possible
 		text, ok := elements[0].fixed()
 		if !ok {
 			break
@@ -108,10 +108,10 @@ func divide(output string) (root, rest string) {
 	return output[:i], output[i:]
 }
 
-// tokens are what a template consists of. Slashes in braces are a part of a column's name.
+// tokens matches the tokens of a template. Slashes in braces are part of a column's name.
 var tokens = regexp.MustCompile(`\{[^}]*\}|[^/{}]+|.`)
 
-// parse takes a template apart.
+// parse parses a template.
 func parse(o *Options, text string) (elements []element, err error) {
 	var current element
 	for _, token := range tokens.FindAllString(text+"/", -1) {
@@ -136,21 +136,21 @@ func parse(o *Options, text string) (elements []element, err error) {
 	return elements, nil
 }
 
-// brace finds what a brace stands for: a column comes before a field of the same name.
+// brace resolves the content of braces: a column has priority over a field of the same name.
 func brace(o *Options, content string) (piece, error) {
 	if slices.Contains(o.Columns, content) {
 		if o.Secret != nil && o.Secret(content) {
-			return piece{}, fmt.Errorf("%w: {%s}: this column holds secrets, and everybody sees the names of files; take another", ErrTemplate, content)
+			return piece{}, fmt.Errorf("%w: {%s}: this column contains secrets, and file names are visible to everybody; use another", ErrTemplate, content)
 		}
 		return piece{field: column, text: content}, nil
 	}
 	if slices.Contains(fields, content) {
 		return piece{field: content}, nil
 	}
-	return piece{}, fmt.Errorf("%w: {%s} stands for nothing; there are %s; braces cannot be part of a name", ErrTemplate, content, known(o))
+	return piece{}, fmt.Errorf("%w: {%s} is unknown; there are %s; braces cannot be part of a name", ErrTemplate, content, known(o))
 }
 
-// known lists what a brace may hold.
+// known lists what braces may contain.
 func known(o *Options) string {
 	const most = 20
 	all, more := slices.Clone(fields), ""
@@ -165,7 +165,7 @@ func known(o *Options) string {
 	return "{" + strings.Join(all, "} {") + "}" + more
 }
 
-// finish finds the extension, and refuses text that could never stand in a name.
+// finish determines the extension, and rejects text that is not allowed in names.
 func (t *template) finish(output string) error {
 	n := len(t.stem) - 1
 	if p := t.stem[n]; p.field == literal {
@@ -207,9 +207,9 @@ func refused(output, text, instead string) error {
 	return fmt.Errorf("%w: %q: %q is not safe as a name; write %q", ErrTemplate, output, text, instead)
 }
 
-// wishFor makes the name that a request would have if it were alone, for one of its pages, and gives the usual extension
-// that its URL has; empty if it has none.
-func (t *template) wishFor(req *fetcher.Request, page int) (w wish, ofURL string) {
+// candidateFor returns the name that a page of a request would have if it were alone, and the usual extension of its
+// URL; empty if it has none.
+func (t *template) candidateFor(req *fetcher.Request, page int) (w candidate, ofURL string) {
 	v := values{req: req, page: page}
 	v.host, v.path = dissect(secret.Of(req).StrippedURL())
 	for i, e := range t.folders {
@@ -219,7 +219,7 @@ func (t *template) wishFor(req *fetcher.Request, page int) (w wish, ofURL string
 		w.folder += filename.Safe(v.text(e), longestName)
 	}
 	w.stem, w.tail = v.text(t.stem), t.tail
-	if w.tail == "" && !v.endsInHost { // example.md is no Markdown
+	if w.tail == "" && !v.endsInHost { // example.md is not Markdown
 		if e := filename.UsualExtension(w.stem); e != "" {
 			w.stem, w.tail = filename.SplitExtension(w.stem)
 		}
@@ -231,12 +231,12 @@ func (t *template) wishFor(req *fetcher.Request, page int) (w wish, ofURL string
 	return w, ofURL
 }
 
-// values gives what the fields stand for.
+// values are the values of the fields.
 type values struct {
 	req        *fetcher.Request
 	page       int
 	host, path string
-	endsInHost bool // the last text ended in the name of a host
+	endsInHost bool // the last text ended with the name of a host
 }
 
 func (v *values) text(e element) string {
@@ -275,7 +275,7 @@ func (v *values) value(p piece) string {
 	return p.text
 }
 
-// cells gives the cell of a column, or those of a batch's rows with commas between them.
+// cells returns the cell of a column, or those of a batch's rows with commas between them.
 func (v *values) cells(column string) string {
 	if len(v.req.Rows) == 0 {
 		cell, _ := v.req.Row.Get(column)
@@ -288,8 +288,8 @@ func (v *values) cells(column string) string {
 	return strings.Join(cells, ",")
 }
 
-// dissect gives the host, with its port unless it is the scheme's default, and the path of a URL, still encoded and
-// without query and fragment. It never gives userinfo; of what is no URL it gives nothing.
+// dissect returns the host, with its port unless it is the scheme's default, and the path of a URL, still encoded
+// and without query and fragment. It never returns userinfo; for what is not a URL it returns nothing.
 func dissect(raw string) (host, path string) {
 	u, err := web.Parse(raw)
 	if err != nil {
@@ -298,13 +298,13 @@ func dissect(raw string) (host, path string) {
 	return web.OriginOf(u).Shown(), cmp.Or(u.RawPath, u.EscapedPath())
 }
 
-// lastSegment gives the last segment of a path that is not empty, decoded; empty if there is none.
+// lastSegment returns the last segment of a path that is not empty, decoded; empty if there is none.
 func lastSegment(path string) string {
 	path = strings.TrimRight(path, "/")
 	return segment(path[strings.LastIndexByte(path, '/')+1:])
 }
 
-// wholePath gives the segments of a path, decoded, with _ between them.
+// wholePath returns the segments of a path, decoded, with _ between them.
 func wholePath(path string) string {
 	var all []string
 	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
@@ -313,7 +313,7 @@ func wholePath(path string) string {
 	return strings.Join(all, "_")
 }
 
-// segment decodes a segment, without its parameters (RFC 3986, section 3.3): they may hold the id of a session.
+// segment decodes a segment, without its parameters (RFC 3986, section 3.3), which may contain a session id.
 func segment(s string) string {
 	s, _, _ = strings.Cut(s, ";")
 	if strings.IndexByte(s, '%') < 0 {

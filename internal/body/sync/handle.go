@@ -14,7 +14,7 @@ import (
 	"example.com/fetch/internal/body/excerpt"
 )
 
-// Accept is the engine's: what Options.Accept says, and the statuses that Handle judges by itself.
+// Accept is the engine's Accept: that of Options, and the statuses that Handle processes itself.
 func (m *Mirror) Accept(status int) bool {
 	switch status {
 	case http.StatusNotModified, http.StatusNotFound, http.StatusGone:
@@ -23,9 +23,9 @@ func (m *Mirror) Accept(status int) bool {
 	return m.o.Accept(status)
 }
 
-// Handle is the engine's fetcher.Handler: it makes of an answer what is to be made of it, and sets the result's Value to a
-// *Kept. It needs Accept to be the engine's too. The new content stands under its name whole, or not at all. Nobody may
-// fail an attempt after it: what else there is to check is for Options.Check.
+// Handle is the engine's Handler: it processes a response, and sets the result's Value to a *Kept. It requires that
+// Accept is the engine's, too. New content appears under its name completely, or not at all. Nothing may fail an
+// attempt after it: further checks belong in Options.Check.
 func (m *Mirror) Handle(res *fetcher.Result, resp *http.Response) error {
 	m.mu.Lock()
 	p := m.pending[res.Seq]
@@ -34,7 +34,7 @@ func (m *Mirror) Handle(res *fetcher.Result, resp *http.Response) error {
 	case p == nil:
 		return &fetcher.Error{Kind: fetcher.KindInput, Err: errors.New("the request did not come through Mirror.Requests")}
 	case res.Page > 1:
-		return &fetcher.Error{Kind: fetcher.KindInput, Err: errors.New("a folder is kept in step with one page a request")}
+		return &fetcher.Error{Kind: fetcher.KindInput, Err: errors.New("fetch sync does not support further pages")}
 	}
 	switch status := resp.StatusCode; {
 	case status == http.StatusNotModified:
@@ -42,39 +42,39 @@ func (m *Mirror) Handle(res *fetcher.Result, resp *http.Response) error {
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return m.notThere(p, res, resp)
 	case status == http.StatusPartialContent && resp.Request.Header.Get("Range") == "":
-		return nil // the engine has found that this is a failure
+		return nil // the engine treats this as a failure
 	case !m.o.Accept(status):
-		return excerpt.Handle(res, resp) // and this
+		return excerpt.Handle(res, resp) // and this, too
 	}
 	return m.content(p, res, resp)
 }
 
-// notModified: nothing has changed. What the server says about it may be new (RFC 9111, section 4.3.4).
+// notModified handles a 304: nothing has changed. The validators may be new (RFC 9111, section 4.3.4).
 func (m *Mirror) notModified(p *pending, res *fetcher.Result, resp *http.Response) error {
 	if !p.conditional {
-		return &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New("304 Not Modified, although nothing was asked that depends on it")}
+		return &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New("304 Not Modified, although the request was unconditional")}
 	}
 	if redirected(res) {
 		return errors.Join(m.forgetValidators(p), &fetcher.Error{Kind: fetcher.KindHTTPOther, Err: errors.New(
-			"304 Not Modified from another address, which knows nothing of what we have; the next time it is asked for all of it")})
+			"304 Not Modified after a redirect, whose target does not know our copy; the next run requests all of it")})
 	}
 	e, v := m.entry(p.entry), validatorsFor(res.Request, resp.Header)
 	return m.unchanged(p, res, validators{cmp.Or(v.ETag, e.ETag), cmp.Or(v.Modified, e.Modified)})
 }
 
-// redirected reports whether the answer came from another address than the one that was asked.
+// redirected reports whether the response came from another address than that of the request.
 func redirected(res *fetcher.Result) bool {
 	return len(res.Attempts) > 0 && len(res.Attempts[len(res.Attempts)-1].Hops) > 0
 }
 
-// forgetValidators has the next run ask without a condition.
+// forgetValidators makes the next run send an unconditional request.
 func (m *Mirror) forgetValidators(p *pending) error {
 	e := m.entry(p.entry)
 	e.URL, e.validators, e.Was = p.url, validators{}, nil
 	return m.put(p.entry, e)
 }
 
-// unchanged leaves the file and puts down what is new in the state, if anything is.
+// unchanged leaves the file, and records what is new in the state, if anything is.
 func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error {
 	before := m.entry(p.entry)
 	e := before
@@ -91,7 +91,7 @@ func (m *Mirror) unchanged(p *pending, res *fetcher.Result, v validators) error 
 	return nil
 }
 
-// notThere: what was there before is gone; what never was is a failure.
+// notThere handles a 404 or 410: an existing file is gone; otherwise it is a failure.
 func (m *Mirror) notThere(p *pending, res *fetcher.Result, resp *http.Response) error {
 	e := m.entry(p.entry)
 	if e.File == "" {
@@ -110,7 +110,7 @@ func (m *Mirror) notThere(p *pending, res *fetcher.Result, resp *http.Response) 
 	return nil
 }
 
-// content: the body is received into a file of its own, and then it is known what it is.
+// content receives the body into a temporary file, and then decides what to do with it.
 func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) error {
 	var look io.Writer
 	check := func() error { return nil }
@@ -128,13 +128,13 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	if err != nil {
 		return err
 	}
-	defer part.discard() // does nothing once it has its place
+	defer part.discard() // does nothing once it has its name
 	if err := check(); err != nil {
 		return err
 	}
 	v := validatorsFor(res.Request, resp.Header)
 	if redirected(res) {
-		v = validators{} // they are those of where it led to, and the next time that may be elsewhere
+		v = validators{} // they belong to the target of the redirect, which may be another one next time
 	}
 
 	if p.file == intact && part.sum == e.SHA256 {
@@ -148,7 +148,7 @@ func (m *Mirror) content(p *pending, res *fetcher.Result, resp *http.Response) e
 	return err
 }
 
-// settle gives content that has been received its place, if it is to have one.
+// settle gives received content its name, if it is to have one.
 func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, name string, v validators) error {
 	fetched := stamp(time.Now().Truncate(time.Second).UnixNano())
 	next := &entry{URL: p.url, File: name, validators: v, SHA256: part.sum, Bytes: part.size, Fetched: fetched}
@@ -160,7 +160,7 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 	err := part.finish(mode, next)
 	switch {
 	case err != nil:
-	case p.file == altered && plain && p.content == part.sum: // someone else had it before us
+	case p.file == altered && plain && p.content == part.sum: // someone else already has the new content
 		next.MTime = stamp(p.found.ModTime().UnixNano())
 		err = m.put(p.entry, *next)
 	case p.file == altered && (!m.o.Overwrite || p.found == nil || p.found.IsDir()):
@@ -178,13 +178,13 @@ func (m *Mirror) settle(p *pending, res *fetcher.Result, part *part, e *entry, n
 	return err
 }
 
-// restore puts a file back that is not there any more.
+// restore puts back a file that has disappeared.
 func (m *Mirror) restore(p *pending, part *part, before, next *entry) error {
 	if err := m.put(p.entry, *next); err != nil {
 		return err
 	}
 	err := part.place(next.File)
-	if err == errTaken { // since we looked
+	if err == errTaken { // since it was inspected
 		before.Was = nil
 		if err = m.put(p.entry, *before); err == nil {
 			err = m.conflict()
@@ -193,8 +193,8 @@ func (m *Mirror) restore(p *pending, part *part, before, next *entry) error {
 	return err
 }
 
-// replace puts new content in the place of what was there. The state says so before it is done, and what was there before:
-// after a kill in between, the file is known for ours whichever it has.
+// replace replaces existing content. The state records this in advance, with the old content: after a kill in
+// between, the file is known as ours with either content.
 func (m *Mirror) replace(p *pending, part *part, e, next *entry) error {
 	if !m.o.Overwrite && !m.asFound(p, next.File) {
 		return m.conflict()
@@ -213,7 +213,7 @@ func (m *Mirror) replace(p *pending, part *part, e, next *entry) error {
 	return err
 }
 
-// asFound reports whether a file is still as it was when its request was sent.
+// asFound reports whether a file is unchanged since its request was sent.
 func (m *Mirror) asFound(p *pending, name string) bool {
 	info, err := m.root.Lstat(name)
 	return err == nil && p.found != nil && os.SameFile(info, p.found) && info.Size() == p.found.Size() && info.ModTime().Equal(p.found.ModTime())
@@ -222,12 +222,12 @@ func (m *Mirror) asFound(p *pending, name string) bool {
 // maxSuffix is how many names are tried for one file.
 const maxSuffix = 10_000
 
-// placeNew gives content its first name. A file that has that name and this content is taken for ours: a run that was
-// killed left it, or one without sync made it. What else has the name keeps it, and the content gets the next one.
+// placeNew gives content its first name. A file with that name and content is taken as ours: a killed run left it,
+// or a run without sync created it. Any other file keeps the name, and the content gets the next one.
 func (m *Mirror) placeNew(p *pending, part *part, next *entry) error {
 	wanted := next.File
 	if !isFileName(wanted) {
-		return m.unwritten(wanted, errors.New("this is no name for a file in the folder"))
+		return m.unwritten(wanted, errors.New("this is not a valid file name in the folder"))
 	}
 	for n := 1; n <= maxSuffix; n++ {
 		name := withSuffix(wanted, n)
@@ -255,9 +255,9 @@ func (m *Mirror) placeNew(p *pending, part *part, next *entry) error {
 		if err := place(name); err != errTaken {
 			return err
 		}
-		// Since we looked. The next line in the state takes the place of this one.
+		// Since it was inspected. The next line in the state replaces this one.
 	}
-	return m.unwritten(wanted, errors.New("too many files have names like it"))
+	return m.unwritten(wanted, errors.New("too many files have similar names"))
 }
 
 // hasContent reports whether a file that was found is a plain one with this content.

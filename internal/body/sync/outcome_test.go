@@ -23,7 +23,7 @@ func TestReport(t *testing.T) {
 		check(t, "json", string(tt.c.AppendJSON(nil)), tt.json)
 	}
 	s := summary(true, map[sync.Outcome]int64{sync.Added: 3, sync.Unchanged: 95, sync.Conflict: 1, sync.Unlisted: 2})
-	check(t, "text", string(s.AppendText(nil)), "3 new · 0 changed · 95 unchanged · 0 gone · 1 in conflict · 2 not in the list any more, left as they are\n")
+	check(t, "text", string(s.AppendText(nil)), "3 new · 0 changed · 95 unchanged · 0 gone · 1 in conflict · 2 no longer in the list, left unchanged\n")
 	check(t, "json", string(s.AppendJSON(nil)), `{"type":"summary","v":1,"new":3,"changed":0,"unchanged":95,"gone":0,"conflict":1,"failed":0,"canceled":0,"unlisted":2,"list_ended":true}`+"\n")
 }
 

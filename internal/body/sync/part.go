@@ -15,22 +15,22 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// partName is the name of a further temporary file.
+// partName returns the name of another temporary file.
 func (m *Mirror) partName() string { return fmt.Sprint(partPrefix, m.parts.Add(1), partSuffix) }
 
-// part is content that has been received and has no name yet.
+// part is received content that has no final name yet.
 type part struct {
 	file.Writer
 	m    *Mirror
-	name string // of the temporary file; empty once it has its place
+	name string // of the temporary file; empty once it has its final name
 	size int64
-	// coding is the content coding that it is in, as its name says; empty: none.
+	// coding is its content coding, according to its name; empty: none.
 	coding string
 	sum    sum
 }
 
-// receive reads a body into a temporary file, in the form that a file of this name has. look, if not nil, sees the body
-// decoded.
+// receive reads a body into a temporary file, in the form of a file with this name. Look, if not nil, gets the
+// decoded body.
 func (m *Mirror) receive(name string, body io.Reader, look io.Writer) (_ *part, err error) {
 	p := &part{m: m, name: m.partName()}
 	switch err := m.folder.Create(p.name, &p.Writer); {
@@ -66,7 +66,7 @@ func (p *part) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// finish closes the temporary file, which then has all that it will have, its time of change too.
+// finish closes the temporary file, whose content and modification time are then final.
 func (p *part) finish(mode fs.FileMode, e *entry) error {
 	err := p.Finish(mode, p.m.o.Sync)
 	if err == nil {
@@ -79,19 +79,19 @@ func (p *part) finish(mode fs.FileMode, e *entry) error {
 	return p.m.unwritten(e.File, err)
 }
 
-// errTaken says that somebody has the name. It is not fs.ErrExist, which making a folder fails with, too, where a file is
-// in its way.
-var errTaken = errors.New("there is a file of that name")
+// errTaken says that the name is in use. It is not fs.ErrExist, which is also the error of creating a folder where
+// a file exists.
+var errTaken = errors.New("a file with that name exists")
 
-// place gives it a name that nobody has; errTaken if somebody does.
+// place gives it a name that is not in use; errTaken if it is.
 func (p *part) place(name string) error { return p.settle(name, p.m.folder.Rename) }
 
-// replace gives it a name whoever has it. A symbolic link is replaced itself.
+// replace gives it a name, in use or not. A symbolic link is replaced itself.
 func (p *part) replace(name string) error { return p.settle(name, p.m.folder.Replace) }
 
 func (p *part) settle(name string, rename func(temporary string, to *file.Folder, final string) error) error {
 	if err := p.m.folder.Has(p.name, &p.Writer); err != nil {
-		p.name = "" // what has it is not ours
+		p.name = "" // the file with that name is not ours
 		return p.m.unwritten(name, err)
 	}
 	to := p.m.folder
@@ -119,16 +119,16 @@ func (p *part) settle(name string, rename func(temporary string, to *file.Folder
 	return nil
 }
 
-// discard removes the temporary file, if it is still there.
+// discard removes the temporary file, if it still exists.
 func (p *part) discard() {
 	p.Close()
 	if p.name != "" {
-		p.m.folder.Remove(p.name) // what is left is removed by the next run
+		p.m.folder.Remove(p.name) // a leftover is removed by the next run
 		p.name = ""
 	}
 }
 
-// unwritten is the failure of the disk, which ends the run.
+// unwritten returns the error of the disk, which ends the run.
 func (m *Mirror) unwritten(name string, err error) error {
 	return &fetcher.Error{Kind: fetcher.KindWrite, Err: fmt.Errorf("%s could not be written: %w", m.path(name), err)}
 }
@@ -140,7 +140,7 @@ func (m *Mirror) kept(res *fetcher.Result, o Outcome, e *entry) {
 	res.Value = &Kept{Outcome: o, File: e.File, SHA256: hex.EncodeToString(e.SHA256[:]), path: m.path(e.File)}
 }
 
-// withSuffix is a name for the nth file that wants it: a.json, a-2.json, a-3.json.
+// withSuffix returns the nth variant of a name: a.json, a-2.json, a-3.json.
 func withSuffix(name string, n int) string {
 	if n == 1 {
 		return name

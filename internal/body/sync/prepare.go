@@ -19,30 +19,30 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// standing is how the file of a request was found.
+// standing is the state in which the file of a request was found.
 type standing uint8
 
 const (
-	fresh   standing = iota // there is no state, so there is no file of ours
-	intact                  // as we left it
-	older                   // as it was before the last change, which did not come about
-	missing                 // not there any more
+	fresh   standing = iota // there is no state, so no file of ours
+	intact                  // unchanged since we wrote it
+	older                   // as before the last change, which was not completed
+	missing                 // it has disappeared
 	altered                 // changed by someone else
 )
 
-// pending is a request that has no result yet.
+// pending is a request without a result yet.
 type pending struct {
 	entry       int32
 	file        standing
 	found       fs.FileInfo // of the file; nil if there is none
 	content     sum         // of the file, if it is altered and plain
-	conditional bool        // it asks for what has changed only
+	conditional bool        // a conditional request
 	url         string      // masked
 }
 
-// Requests passes the requests of a list on, with conditions (RFC 9110, section 13) where the file is there as we left it,
-// and has names reserved for those that are new. A request without a Seq gets one. Requests must not be changed between
-// here and the engine in what makes their id (record.ID), but for credentials; nor may their Seq.
+// Requests passes on the requests of a list, with conditions (RFC 9110, section 13) if the file is unchanged, and
+// reserves names for new ones. A request without a Seq gets one. Between this and the engine, requests must not be
+// changed in what determines their id (record.ID), except credentials; nor may their Seq.
 func (m *Mirror) Requests(list iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
 	return func(yield func(*fetcher.Request, error) bool) {
 		var n int64
@@ -92,7 +92,7 @@ func (m *Mirror) prepare(req *fetcher.Request, n int64) *fetcher.Request {
 	return req
 }
 
-// Coding is the engine's fetcher.Fetcher.Codings: it asks for the coding that the file of a request is in by its name.
+// Coding is the engine's fetcher.Fetcher.Codings: it requests the coding that the name of the file implies.
 func (m *Mirror) Coding(req *fetcher.Request) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -103,7 +103,7 @@ func (m *Mirror) Coding(req *fetcher.Request) string {
 	return coding.OfFile(m.entries[p.entry].File)
 }
 
-// idOf is the id of a request. Who asks makes no other request of it: a new version of the program fetches nothing anew.
+// idOf returns the id of a request, without its User-Agent: a new version of the program fetches nothing again.
 func idOf(req *fetcher.Request) string {
 	for name := range req.Header {
 		if strings.EqualFold(name, "User-Agent") {
@@ -116,7 +116,7 @@ func idOf(req *fetcher.Request) string {
 	return record.ID(req)
 }
 
-// listed finds the entry of a request, or makes one.
+// listed finds the entry of a request, or creates one.
 func (m *Mirror) listed(id string) int32 {
 	k, _ := keyOf(id, 1)
 	if n := m.repeats[k.id]; n > 0 {
@@ -134,7 +134,7 @@ func (m *Mirror) listed(id string) int32 {
 	return i
 }
 
-// inspect finds out how the file of a request stands. One that cannot be looked at is altered.
+// inspect determines the state of a request's file. A file that cannot be inspected counts as altered.
 func (m *Mirror) inspect(p *pending, e *entry) {
 	if e.File == "" {
 		p.file = fresh
@@ -168,7 +168,7 @@ func (m *Mirror) inspect(p *pending, e *entry) {
 	}
 }
 
-// sumOf is the checksum of a file.
+// sumOf returns the checksum of a file.
 func (m *Mirror) sumOf(name string) (sum, error) {
 	f, err := m.root.Open(name)
 	if err != nil {
@@ -182,8 +182,8 @@ func (m *Mirror) sumOf(name string) (sum, error) {
 	return sum(h.Sum(nil)), nil
 }
 
-// conditions gives the header of a request with what asks for changes only; nil if that cannot be asked. Who sets a condition
-// knows what he asks for.
+// conditions returns the header of a request with conditions for changed content; nil if that is not possible, or
+// if the request has conditions of its own.
 func conditions(req *fetcher.Request, e *entry) http.Header {
 	if m := req.Method; m != "" && m != http.MethodGet && m != http.MethodHead || e.validators == (validators{}) {
 		return nil
@@ -204,17 +204,18 @@ func conditions(req *fetcher.Request, e *entry) http.Header {
 	return header
 }
 
-// maxETag is the longest entity-tag that is kept. It is sent back as it is, and kept in memory.
+// maxETag is the maximum length of an entity-tag that is kept. It is sent back unchanged, and kept in memory.
 const maxETag = 1024
 
-// validators are what an answer gives to ask by whether it has changed (RFC 9110, section 8.8); zero values: none of use.
+// validators are what a response provides for conditional requests (RFC 9110, section 8.8); zero values: nothing
+// usable.
 type validators struct {
 	ETag     string `json:"etag,omitempty"`
 	Modified stamp  `json:"last_modified,omitzero"`
 }
 
-// validatorsFor takes from an answer to a request what can be asked by later. An entity-tag that repeats a secret of the request
-// is not kept: the state holds none.
+// validatorsFor extracts the validators from a response to a request. An entity-tag that repeats a secret of the
+// request is dropped: the state contains no secrets.
 func validatorsFor(req *fetcher.Request, h http.Header) (v validators) {
 	if tag := strings.TrimSpace(h.Get("Etag")); isEntityTag(tag) && secret.Of(req).Back(tag) == tag {
 		v.ETag = tag
@@ -227,7 +228,7 @@ func validatorsFor(req *fetcher.Request, h http.Header) (v validators) {
 	if err != nil {
 		sent = time.Now()
 	}
-	// What was changed in the second in which it was sent may change again in that second, and nobody would see it (RFC
+	// Content modified in the second in which it was sent may be modified again in that second, undetected (RFC
 	// 9110, section 8.8.2.2).
 	if sent.Sub(modified) >= time.Second {
 		v.Modified = stamp(modified.UnixNano())
@@ -235,8 +236,8 @@ func validatorsFor(req *fetcher.Request, h http.Header) (v validators) {
 	return v
 }
 
-// isEntityTag reports whether s is an entity-tag that says something (RFC 9110, section 8.8.3). One that is empty would
-// match for ever at a server that gives it to everything, and * matches whatever there is.
+// isEntityTag reports whether s is a usable entity-tag (RFC 9110, section 8.8.3). An empty one would match forever
+// at a server that gives it to everything, and * matches any content.
 func isEntityTag(s string) bool {
 	tag := strings.TrimPrefix(s, "W/")
 	if len(tag) < len(`"x"`) || len(s) > maxETag || tag[0] != '"' || tag[len(tag)-1] != '"' {

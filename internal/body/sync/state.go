@@ -18,7 +18,7 @@ import (
 	"example.com/fetch/internal/file"
 )
 
-// load reads the state file, if there is one, and opens it to be appended to.
+// load reads the state file, if there is one, and opens it for appending.
 func (m *Mirror) load() error {
 	info, err := m.root.Lstat(StateFile)
 	switch {
@@ -36,7 +36,7 @@ func (m *Mirror) load() error {
 	if err != nil {
 		return err
 	}
-	if err := m.state.Truncate(size); err != nil { // a torn line would spoil the next
+	if err := m.state.Truncate(size); err != nil { // an incomplete line would damage the next
 		return err
 	}
 	if _, err := m.state.Seek(size, io.SeekStart); err != nil {
@@ -53,7 +53,7 @@ func (m *Mirror) load() error {
 	return err
 }
 
-// know takes a line of the state in.
+// know processes a line of the state.
 func (m *Mirror) know(k key, e entry) {
 	i, ok := m.index[k]
 	if !ok {
@@ -71,8 +71,8 @@ func (m *Mirror) add(k key) int32 {
 	return i
 }
 
-// takeBack removes the first part of a line, which is all that a full disk has taken of it: the next would be written
-// behind it.
+// takeBack removes the part of a line that was written before the disk was full: the next line would be appended to
+// it.
 func (m *Mirror) takeBack(n int) error {
 	end, err := m.state.Seek(int64(-n), io.SeekCurrent)
 	if err != nil {
@@ -81,14 +81,14 @@ func (m *Mirror) takeBack(n int) error {
 	return m.state.Truncate(end)
 }
 
-// entry is what is known of a request.
+// entry returns the entry of a request.
 func (m *Mirror) entry(i int32) entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.entries[i]
 }
 
-// put takes the place of what is known of a request, in memory and in the state file.
+// put replaces the entry of a request, in memory and in the state file.
 func (m *Mirror) put(i int32, e entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,16 +111,16 @@ func (m *Mirror) put(i int32, e entry) error {
 	return nil
 }
 
-// certain says that the file of a request has the content that it is to have. The line in the state keeps its doubt until
-// Finish, and that costs nothing.
+// certain marks the content of a request's file as the intended one. The line in the state remains uncertain until
+// Finish, which is harmless.
 func (m *Mirror) certain(i int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.entries[i].Was = nil
 }
 
-// hold takes a name for good; false means that it was taken already, also by a name that differs in case only: some file
-// systems take the two for one.
+// hold reserves a name permanently; false means that it was in use, possibly by a name that differs only in case,
+// because some file systems do not distinguish them.
 func (m *Mirror) hold(name string) bool {
 	key := xxhash.Sum64String(strings.ToLower(name))
 	_, taken := m.held[key]
@@ -130,8 +130,8 @@ func (m *Mirror) hold(name string) bool {
 
 var errClosed = errors.New("the mirror is closed")
 
-// Finish writes the state anew, one line a request, sorted by the names of the files, and counts what is no longer in
-// the list. It is called when the run is over; nothing can be handled after it.
+// Finish rewrites the state, one line per request, sorted by file name, and counts what is no longer in the list.
+// It is called when the run is over; nothing can be handled after it.
 func (m *Mirror) Finish() (Summary, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -146,18 +146,18 @@ func (m *Mirror) Finish() (Summary, error) {
 	err := m.state.Close()
 	m.state = nil
 	switch {
-	case errors.Is(gone, file.ErrReplaced): // by what is not ours to replace
+	case errors.Is(gone, file.ErrReplaced): // by something that we must not replace
 	case m.stale, gone != nil:
 		err = errors.Join(err, m.rewrite())
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w; the state before it still stands", m.path(StateFile), err)
+		err = fmt.Errorf("%s: %w; the previous state is still valid", m.path(StateFile), err)
 	}
 	return m.summary, errors.Join(err, m.still(StateFile, gone), m.still(lockFile, file.StillIn(m.root, m.locks, lockFile)),
 		m.still("", m.folder.Still(m.o.Dir)))
 }
 
-// still is the error of something of ours that was removed or replaced during the run; nil: it was not.
+// still returns an error if something of ours was removed or replaced during the run; otherwise nil.
 func (m *Mirror) still(name string, gone error) error {
 	if gone == nil {
 		return nil
@@ -180,7 +180,7 @@ func (m *Mirror) rewrite() error {
 	if err := m.folder.Create(newStateFile, &w); err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(&w, 64<<10) // which remembers the first error
+	out := bufio.NewWriterSize(&w, 64<<10) // it keeps the first error
 	out.Write(m.heading())
 	var line []byte
 	for _, i := range order {
@@ -189,7 +189,7 @@ func (m *Mirror) rewrite() error {
 	}
 	err := out.Flush()
 	if err == nil {
-		err = w.Finish(0o600, true) // flushed once a run: what follows throws the old state away
+		err = w.Finish(0o600, true) // flushed, because the old state is discarded next
 	}
 	if err == nil {
 		err = m.folder.Has(newStateFile, &w)
@@ -203,8 +203,8 @@ func (m *Mirror) rewrite() error {
 	return nil
 }
 
-// Unlisted gives the requests of the state that the list no longer has, once the list was read to its end, in the order
-// of the state. Their files stay, and so does what is known of them.
+// Unlisted yields the requests of the state that are no longer in the list, if the list was read to its end, in the
+// order of the state. Their files and their state are kept.
 func (m *Mirror) Unlisted() iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		m.mu.Lock()

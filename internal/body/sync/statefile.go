@@ -20,19 +20,19 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// StateFile is the name of the file in the folder that says what is known of each request: a line of JSON for each. The
-// first line is {"type":"sync","v":1} with the Identity. Lines are appended as files are written; a later line about a request takes the
-// place of an earlier one. At the end of a run the file is written anew, with one line a request.
+// StateFile is the name of the file in the folder that holds the state: a line of JSON for each request. The first
+// line is {"type":"sync","v":1} with the Identity. Lines are appended as files are written; a later line about a
+// request replaces an earlier one. At the end of a run the file is rewritten, with one line per request.
 const StateFile = ownPrefix + "sync.jsonl"
 
 // stateVersion is the version of the format.
 const stateVersion = 1
 
-// maxStateLine is the longest line that is read: a URL of 1 MiB fits.
+// maxStateLine is the maximum length of a line: a URL of 1 MiB fits.
 const maxStateLine = 4 << 20
 
-// key is what a request is known by: its id (record.ID), and which of those with that id it is, in the order of the
-// list. Two lines that are the same, or that differ in a secret only, are two requests with two files.
+// key identifies a request: its id (record.ID), and its number among the requests with that id, in the order of the
+// list. Two lines that are equal, or that differ only in a secret, are two requests with two files.
 type key struct {
 	id  record.PlainID
 	nth uint32 // from 1
@@ -56,7 +56,7 @@ func (s *sum) UnmarshalText(text []byte) error {
 	return err
 }
 
-// stamp is a time in nanoseconds since 1970, which is written as RFC 3339 has it.
+// stamp is a time in nanoseconds since 1970, written in the format of RFC 3339.
 type stamp int64
 
 func (s stamp) time() time.Time { return time.Unix(0, int64(s)).UTC() }
@@ -71,17 +71,17 @@ func (s *stamp) UnmarshalText(text []byte) error {
 	return err
 }
 
-// entry is what is known of one request, in memory and in the state file. There may be millions, so it is kept small.
+// entry is the state of one request, in memory and in the state file. There may be millions, so it is kept small.
 type entry struct {
 	URL  string `json:"url,omitempty"`  // masked
-	File string `json:"file,omitempty"` // empty: nothing is known but that the list has it
+	File string `json:"file,omitempty"` // empty: nothing is known except that it is in the list
 	validators
 	SHA256  sum   `json:"sha256"`
 	Bytes   int64 `json:"bytes"`
 	MTime   stamp `json:"mtime"` // of the file when it was written
 	Fetched stamp `json:"fetched"`
 	Gone    bool  `json:"gone,omitempty"`
-	Was     *sum  `json:"was_sha256,omitempty"` // of the content before, which the file may still have; nil: it has not
+	Was     *sum  `json:"was_sha256,omitempty"` // of the previous content, which the file may still have; nil: it does not
 	listed  bool
 }
 
@@ -100,7 +100,7 @@ type line struct {
 	entry
 }
 
-// Identity is what the requests of all runs over one folder are known by: the key of the ids that depend on a secret, and a
+// Identity is what the ids of requests depend on, for all runs in one folder: the key for ids with a secret, and a
 // digest of the credentials that the first list had in common (source.List.Credentials).
 type Identity struct {
 	Key         string            `json:"key,omitempty"`
@@ -111,8 +111,8 @@ func (i Identity) equal(other Identity) bool {
 	return i.Key == other.Key && maps.Equal(i.Credentials, other.Credentials)
 }
 
-// IdentityOf gives the identity that the state of a folder has; empty if there is no state, or one without. A state that
-// cannot be read is Open's to tell of.
+// IdentityOf returns the identity in the state of a folder; empty if there is no state, or one without. An
+// unreadable state is reported by Open.
 func IdentityOf(dir string) (identity Identity) {
 	f, err := os.Open(filepath.Join(dir, StateFile))
 	if err != nil {
@@ -127,7 +127,7 @@ func IdentityOf(dir string) (identity Identity) {
 	return Identity{}
 }
 
-// heading is the first line.
+// heading returns the first line.
 func (m *Mirror) heading() []byte {
 	return record.AppendAnyLine(nil, heading{"sync", stateVersion, m.o.Identity})
 }
@@ -141,11 +141,11 @@ func appendEntry(dst []byte, k key, e *entry) []byte {
 	return record.AppendAnyLine(dst, l)
 }
 
-// errNotState is the problem of a first line that is not ours.
+// errNotState is the error of a first line that is not ours.
 var errNotState = errors.New("this is not a state file of fetch sync; move it away")
 
-// readState gives every line about a request, in order, and how long the readable part of the file is. A last line
-// without an end was torn by a kill, and is not part of it. The number of the line stands in an error.
+// readState reads every line about a request, in order, and returns the length of the readable part of the file. An
+// incomplete last line, left by a kill, is not part of it. Errors contain the line number.
 func readState(r io.Reader, each func(key, entry)) (size int64, err error) {
 	in := jsonx.Lines(r, maxStateLine)
 	number := 1
@@ -194,11 +194,11 @@ func readEntry(text []byte, each func(key, entry)) error {
 	case !ok:
 		return damaged("the id is not 24 hexadecimal digits")
 	case err == nil && !isFileName(l.File):
-		return damaged(fmt.Sprintf("%q is no name of a file in the folder", l.File))
+		return damaged(fmt.Sprintf("%q is not a valid file name in the folder", l.File))
 	case l.ETag != "" && !isEntityTag(l.ETag):
-		return damaged("the etag is none")
+		return damaged("the etag is invalid")
 	case err != nil, l.SHA256 == sum{}:
-		return damaged("a time, a checksum or a size in it is none")
+		return damaged("a time, a checksum or a size in it is invalid")
 	case l.Bytes < 0:
 		return damaged("there is no size in it")
 	}
@@ -207,13 +207,14 @@ func readEntry(text []byte, each func(key, entry)) error {
 }
 
 func damaged(problem string) error {
-	return errors.New(problem + "; take the line out: what it is about is then fetched anew")
+	return errors.New(problem + "; remove the line: its request is then sent again")
 }
 
-// ownPrefix begins the names of all files that are ours and no content.
+// ownPrefix is the prefix of all file names that are ours and not content.
 const ownPrefix = ".fetch-"
 
-// isFileName reports whether a name may be one of a file with content: within the folder, with slashes, and none of ours.
+// isFileName reports whether a name is allowed for a file with content: within the folder, with slashes, and
+// without ownPrefix.
 func isFileName(name string) bool {
 	if name == "" || name == "." || path.Clean(name) != name || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return false

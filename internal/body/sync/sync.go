@@ -1,6 +1,6 @@
-// Package sync keeps a folder in step with the sources of its files: it asks each only for what has changed since the
-// last time, never puts new content in the place of what someone else has changed, and says what is new, changed,
-// unchanged and gone. What it knows of each request stands in a state file in the folder.
+// Package sync keeps the files of a folder up to date with their sources: it requests only what has changed since the last
+// time, never overwrites what someone else has changed, and reports what is new, changed, unchanged and gone. Its state for
+// each request is in a state file in the folder.
 //
 //	m, err := sync.Open(sync.Options{Dir: "data", Names: names})
 //	engine.Accept, engine.Handle, engine.HandleFailure = m.Accept, m.Handle, m.Handle
@@ -29,41 +29,43 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// Namer gives names to the files of requests that have none yet. Names are relative to the folder, with slashes, safe,
-// and different for different requests of a run. A *store.Names is one.
+// Namer assigns names to the files of requests that have none yet. Names are relative to the folder, with slashes,
+// safe, and unique in a run. A *store.Names is one.
 type Namer interface {
-	// Reserve settles the name. It is called in the order of the list, by one goroutine, before the request is sent.
+	// Reserve determines the name. It is called in the order of the list, by one goroutine, before the request is
+	// sent.
 	Reserve(*fetcher.Request)
-	// Name gives the name with its extension, which may follow the content type. It is called once content has come, at
-	// times more than once for a request, and concurrently. It need not look at what is in the folder.
+	// Name returns the name with its extension, which may follow the content type. It is called after content has
+	// arrived, possibly more than once for a request, and concurrently. It need not look at the folder.
 	Name(res *fetcher.Result, contentType string) string
-	// Coding gives the content coding that a name is one of, as far as it is settled; empty: none.
+	// Coding returns the content coding that a name implies, as far as it is known; empty: none.
 	Coding(*fetcher.Request) string
 	// Release forgets a request that has its result.
 	Release(seq int64)
 }
 
-// Options say what is kept where. Dir and Names are needed.
+// Options configure a Mirror. Dir and Names are required.
 type Options struct {
-	Dir       string // the folder; made if it is not there
+	Dir       string // the folder; created if missing
 	Names     Namer
-	Overwrite bool // puts new content in the place of files that someone else has changed, or has put there
-	Sync      bool // files, folders and the state are flushed to the disk before a result is given: for power cuts
+	Overwrite bool // overwrite files that someone else has changed or created
+	Sync      bool // flush files, folders and the state before a result is delivered, as a protection against power failures
 
-	// Identity is what requests are known by; it is kept in the state.
+	// Identity is what ids depend on; it is stored in the state.
 	Identity Identity
 
-	// Accept says for which statuses an answer's body is content; nil means 200 to 299. 304, 404 and 410 never are.
+	// Accept reports for which statuses a response's body is content; nil means 200 to 299. 304, 404 and 410 never
+	// are.
 	Accept func(status int) bool
 
-	// Check, if not nil, is asked for each answer with content for a writer that sees the content too, and for a
-	// function that is called once all of it has come and before it takes the place of what was there. An error
-	// from that makes the attempt a failure and leaves the file as it was.
+	// Check, if not nil, is called for each response with content, and returns a writer that gets the content, too,
+	// and a function that is called after all of it has arrived and before it replaces the old content. An error of
+	// that function makes the attempt a failure and leaves the file unchanged.
 	Check func(*fetcher.Result, *http.Response) (io.Writer, func() error, func())
 }
 
-// ErrLocked is what Open's error wraps when another process is at work in the folder.
-var ErrLocked = errors.New("another fetch sync is at work in this folder; let it end, or choose another folder")
+// ErrLocked is wrapped by Open's error if another process works in the folder.
+var ErrLocked = errors.New("another fetch sync is running in this folder; wait for it, or choose another folder")
 
 // Names of our own in the folder.
 const (
@@ -73,26 +75,27 @@ const (
 	partSuffix   = ".part"
 )
 
-// Mirror is one run over one folder, which is locked until Close. Requests is ranged by one goroutine; Accept and Handle
-// are safe for concurrent use, also with it; Done, Finish, Unlisted and Close are called by one other goroutine.
+// Mirror is one run in one folder, which is locked until Close. Requests is ranged over by one goroutine; Accept
+// and Handle may be called concurrently; Done, Finish, Unlisted and Close are called by one other goroutine.
 //
-// Memory is about 240 bytes for each request in the state or the list, and its URL, file name and entity-tag.
+// It takes about 240 bytes of memory for each request in the state or the list, plus its URL, file name and
+// entity-tag.
 type Mirror struct {
 	o      Options
 	root   *os.Root
 	folder *file.Folder // the same
 	locks  *os.File
 	mode   fs.FileMode  // of a new file: 0666 less umask
-	parts  atomic.Int64 // how many temporary files there were
+	parts  atomic.Int64 // number of temporary files so far
 
 	mu      sync.Mutex
 	state   *os.File // appended to; nil after Finish
-	stale   bool     // the state file is not as Finish would write it
+	stale   bool     // the state file must be rewritten by Finish
 	entries []entry
 	keys    []key // of the entries
 	index   map[key]int32
-	repeats map[record.PlainID]uint32 // how often the list has an id, if more than once
-	held    map[uint64]struct{}       // hashes of the names that have an owner
+	repeats map[record.PlainID]uint32 // number of requests with an id, if more than one
+	held    map[uint64]struct{}       // hashes of the names in use
 	pending map[int64]*pending        // by seq
 	summary Summary
 }
@@ -136,7 +139,7 @@ func Open(o Options) (_ *Mirror, err error) {
 	return m, nil
 }
 
-// path is a name in the folder as others see it.
+// path returns a name in the folder relative to the working directory.
 func (m *Mirror) path(name string) string { return filepath.Join(m.o.Dir, filepath.FromSlash(name)) }
 
 func (m *Mirror) lock() (err error) {
@@ -154,7 +157,7 @@ func (m *Mirror) lock() (err error) {
 	return nil
 }
 
-// removeParts removes what a run that was killed has left behind.
+// removeParts removes the leftovers of a killed run.
 func (m *Mirror) removeParts() error {
 	var parts []string
 	for name, err := range m.folder.Names() {
@@ -168,7 +171,7 @@ func (m *Mirror) removeParts() error {
 	return m.folder.RemoveAll(parts)
 }
 
-// Done counts the result, and says what became of its request. It is called once for each result.
+// Done counts the result, and returns the outcome of its request. It is called once for each result.
 func (m *Mirror) Done(res *fetcher.Result) Change {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -185,7 +188,7 @@ func (m *Mirror) Done(res *fetcher.Result) Change {
 	return c
 }
 
-// Close ends the work on the folder and unlocks it. The state file has all that was done even without Finish.
+// Close unlocks the folder. The state file is complete even without Finish.
 func (m *Mirror) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

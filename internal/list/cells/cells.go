@@ -1,4 +1,4 @@
-// Package cells fills the cells of rows into header fields that are credentials.
+// Package cells fills cells of rows into header fields that are credentials.
 package cells
 
 import (
@@ -16,14 +16,14 @@ import (
 	"example.com/fetch/internal/list/template"
 )
 
-// Header are the header fields of -H that are credentials and hold a {column}. They are bound to their hosts like all
-// credentials, and so cannot be filled with the rest of a request: the cells are put in once it is known who gets them.
+// Header holds the fields of -H that are credentials and contain a {column}. Like all credentials they belong to
+// certain hosts, so they cannot be filled in with the rest of a request: that is done once the recipient is known.
 type Header struct {
 	fields map[string][]string // by name, as they were given
-	values []template.Secret   // that stand in no row
+	values []template.Secret   // that are in no row
 }
 
-// New finds them among the credentials. The columns are those of the rows, the secrets stand in no row.
+// New finds these fields among the credentials. The columns are those of the rows; the secrets are in no row.
 func New(secret http.Header, columns []string, secrets []template.Secret) Header {
 	s := Header{map[string][]string{}, secrets}
 	for _, secret := range secrets {
@@ -38,7 +38,7 @@ func New(secret http.Header, columns []string, secrets []template.Secret) Header
 	return s
 }
 
-// braced is how a column stands in a text; empty: it does not.
+// braced returns the form in which a text contains a column; empty if it does not.
 func braced(text, column string) string {
 	for _, name := range []string{column, strings.TrimSpace(column)} {
 		if brace := "{" + name + "}"; strings.Contains(text, brace) {
@@ -48,7 +48,7 @@ func braced(text, column string) string {
 	return ""
 }
 
-// Adapt fills the fields of the requests that have been given them.
+// Adapt fills in the fields of the requests that have them.
 func (s Header) Adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetcher.Request, error] {
 	if len(s.fields) == 0 {
 		return reqs
@@ -56,13 +56,13 @@ func (s Header) Adapt(reqs iter.Seq2[*fetcher.Request, error]) iter.Seq2[*fetche
 	return list.WhenRead(reqs, func(req *fetcher.Request) { req.Err = s.Fill(req) })
 }
 
-// Fill sets the header of a request to another map, if it has one of the fields. The error is about the row.
+// Fill replaces the header of a request, if it has one of the fields. The error concerns the row.
 func (s Header) Fill(req *fetcher.Request) error {
 	var filled http.Header
 	for name, given := range s.fields {
 		values := req.Header[name]
 		if len(values) == 0 || &values[0] != &given[0] {
-			continue // another host's, or one that the list gives it
+			continue // for another host, or set by the list
 		}
 		if filled == nil {
 			filled = maps.Clone(req.Header)
@@ -71,7 +71,7 @@ func (s Header) Fill(req *fetcher.Request) error {
 		for i, text := range values {
 			var problem string
 			if own[i], problem = s.fillIn(text, req); problem != "" {
-				return &format.InputError{Problem: "the header " + name + ": " + problem, Hint: "correct it, or take the row out"}
+				return &format.InputError{Problem: "the header " + name + ": " + problem, Hint: "correct it, or remove the row"}
 			}
 		}
 		filled[name] = own
@@ -82,7 +82,8 @@ func (s Header) Fill(req *fetcher.Request) error {
 	return nil
 }
 
-// fillIn puts the cells of a request into a text, or says what stands against it. A batch has one cell for all of its rows.
+// fillIn fills the cells of a request into a text, or returns the problem. For a batch all rows must have the same
+// cells.
 func (s Header) fillIn(text string, req *fetcher.Request) (filled, problem string) {
 	rows := req.Rows
 	if rows == nil {
@@ -106,7 +107,7 @@ func (s Header) fillIn(text string, req *fetcher.Request) (filled, problem strin
 	}
 	filled = strings.NewReplacer(pairs...).Replace(text)
 	if !httpguts.ValidHeaderFieldValue(filled) {
-		return "", "a cell has a line end or another character that may not stand there"
+		return "", "a cell contains a line end or another character that is not allowed there"
 	}
 	return filled, ""
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// aria2 is the decoder of input files of aria2, the download tool: a line of URIs, separated by tabs, from any of which
-// the same file can be had, and below it, indented, options of the form name=value. Of the URIs the first that is http or
-// https is taken. Lines that begin with # are comments.
+// aria2 is the decoder of input files of aria2, the download tool: a line of URIs, separated by tabs, which all lead
+// to the same file, and below it indented options of the form name=value. The first http or https URI is used. Lines
+// that begin with # are comments.
 type aria2 struct {
 	lineEntry
-	failed bool // options are passed over, up to the next URIs
+	failed bool // options are skipped, up to the next URIs
 }
 
 func (a *aria2) next() error {
@@ -24,7 +24,7 @@ func (a *aria2) next() error {
 		case isIndented(text) && begun:
 			err = a.option(bytes.TrimSpace(text))
 		case isIndented(text) && !a.failed:
-			err = BadLine("an option stands before the first URL", "write it below the URL that it is for")
+			err = BadLine("an option precedes the first URL", "write it below the URL that it is for")
 		case isIndented(text):
 		case begun:
 			a.reader.Unread()
@@ -40,7 +40,7 @@ func (a *aria2) next() error {
 	}
 }
 
-// setURIs takes the first of the URIs that can be fetched.
+// setURIs sets the first of the URIs that can be fetched.
 func (a *aria2) setURIs(text []byte) error {
 	for uri := range bytes.SplitSeq(text, []byte("\t")) {
 		if at, _ := FindScheme(bytes.TrimSpace(uri)); at == 0 {
@@ -50,12 +50,12 @@ func (a *aria2) setURIs(text []byte) error {
 	return noScheme(bytes.TrimSpace(text))
 }
 
-// isNothing tells blank lines and comments.
+// isNothing reports whether a line is blank or a comment.
 func isNothing(line []byte) bool {
 	return len(bytes.TrimSpace(line)) == 0 || line[0] == '#'
 }
 
-// option takes one option of an entry.
+// option processes one option of an entry.
 func (a *aria2) option(text []byte) error {
 	name, value, ok := strings.Cut(string(text), "=")
 	name = strings.TrimSpace(name)
@@ -87,19 +87,19 @@ func (a *aria2) option(text []byte) error {
 		a.addHeader("Cache-Control", "no-cache")
 		return a.addHeader("Pragma", "no-cache")
 	}
-	return BadLine("the option "+name+" changes what is fetched, and is not carried out",
-		"take it out, "+insteadOf(name))
+	return BadLine("the option "+name+" changes what is fetched, and is not supported",
+		"remove it, "+insteadOf(name))
 }
 
-// unknownOption is the error of an option that is none. It is named if it looks like one.
+// unknownOption returns the error of an unknown option, which is named if it looks like one.
 func unknownOption(name string) *LineError {
 	if name == "" || len(name) > maxText || strings.Trim(name, letters+"-") != "" {
-		name = "what stands before ="
+		name = "the text before ="
 	}
-	return BadLine(name+" is no option of aria2's input files", "take the line out, or write it as aria2 does")
+	return BadLine(name+" is not an option of aria2's input files", "remove the line, or write it as aria2 does")
 }
 
-// insteadOf says what to use in place of an option that is refused.
+// insteadOf says what to use instead of an option that is refused.
 func insteadOf(name string) string {
 	switch {
 	case strings.HasSuffix(name, "user"), strings.HasSuffix(name, "passwd"):
@@ -114,17 +114,17 @@ func insteadOf(name string) string {
 	return "or do without it"
 }
 
-// effect is what becomes of an option of aria2.
+// effect is how an option of aria2 is treated.
 type effect uint8
 
 const (
-	passedOver    effect = iota // it says how to download, or where to put it: ours to decide
-	meant                       // it becomes part of the request, or is refused: without it something else would be fetched
-	refusedIfTrue               // the same, if it is switched on
+	passedOver    effect = iota // it concerns how to download, or where to: fetch has its own settings
+	meant                       // it affects the request, so it is applied or refused
+	refusedIfTrue               // the same, if it is true
 )
 
-// optionEffects are the options that aria2c(1), "Input File", allows there. Those of BitTorrent, Metalink, FTP and SFTP
-// say nothing of an HTTP download.
+// optionEffects are the options that aria2c(1), "Input File", allows. Those of BitTorrent, Metalink, FTP and SFTP do
+// not affect HTTP downloads.
 var optionEffects = func() map[string]effect {
 	effects := map[string]effect{}
 	for e, names := range map[effect]string{
@@ -154,7 +154,7 @@ var optionEffects = func() map[string]effect {
 	return effects
 }()
 
-// isOption reports whether a line looks like an option of aria2: a name that it knows, and =.
+// isOption reports whether a line looks like an option of aria2: a known name, followed by =.
 func isOption(line []byte) bool {
 	name, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t"), []byte("="))
 	_, known := optionEffects[string(name)]

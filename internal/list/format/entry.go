@@ -17,26 +17,27 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// entry is what a list says of one request, checked. Its setters give what is wrong, without the place, as a *LineError;
-// no value of a header field, no body and no query is in it. What it holds is handed over to the request, not copied.
+// entry is a request as described by a list, checked. Its setters return errors as a *LineError without the place,
+// which contains no value of a header field, no body and no query. Its values are handed over to the request, not
+// copied.
 type entry struct {
-	parser  Parser // of the URL; kept from one entry to the next for its memory
-	url     string // as it is sent; of a bad one, as it stands in the list
+	parser  Parser // of the URL; reused from one entry to the next
+	url     string // as it is sent; a bad one as it is in the list
 	name    string
-	method  string           // empty: the template's
-	header  http.Header      // names in their canonical form; nil: the template's alone
-	body    *payload.Payload // nil: the template's
+	method  string           // empty: that of the template
+	header  http.Header      // canonical names; nil: only those of the template
+	body    *payload.Payload // nil: that of the template
 	isJSON  bool             // the body is a JSON value, to be sent as such
 	timeout time.Duration
 	row     fetcher.Row
 
 	headerSize int // of all names and values
 
-	line    []byte // of the plain format: the parser holds name and URL
-	shifted bool   // cells may stand in other columns than their own
+	line    []byte // in the plain format: the parser holds name and URL
+	shifted bool   // cells may be in the wrong columns
 }
 
-// clear makes room for the next entry. Of the plain format nothing is kept but the line, which the next one replaces.
+// clear prepares for the next entry. In the plain format only the line is kept, which the next one replaces.
 func (e *entry) clear() {
 	if e.line == nil {
 		*e = entry{parser: e.parser}
@@ -45,7 +46,7 @@ func (e *entry) clear() {
 
 func (e *entry) current() *entry { return e }
 
-// fill puts the entry into a request, which holds the template.
+// fill stores the entry in a request, which holds the template.
 func (e *entry) fill(req *fetcher.Request) {
 	if e.line != nil {
 		e.parser.fill(req)
@@ -66,8 +67,8 @@ func (e *entry) fill(req *fetcher.Request) {
 	req.Tag = e.origin(req.Tag)
 }
 
-// onTop gives the fields of a list together with the template's, of which those of the same name are left out. Neither
-// is changed.
+// onTop merges the fields of a list into those of the template, and replaces those with the same name. Neither is
+// changed.
 func onTop(template, list http.Header) http.Header {
 	switch {
 	case len(list) == 0:
@@ -80,7 +81,7 @@ func onTop(template, list http.Header) http.Header {
 	return all
 }
 
-// setURL takes a URL that stands alone: in a cell, a string, after a method.
+// setURL sets a URL that is not part of a line: a cell, a string, the text after a method.
 func (e *entry) setURL(text []byte) error {
 	if bad := e.parser.parseURL(text); bad != nil {
 		e.url = string(bytes.TrimSpace(text))
@@ -90,7 +91,7 @@ func (e *entry) setURL(text []byte) error {
 	return nil
 }
 
-// partial is what has been read of a bad entry.
+// partial returns what has been read of a bad entry.
 func (e *entry) partial() Partial {
 	if e.line != nil {
 		return partialOf(e.line)
@@ -98,20 +99,20 @@ func (e *entry) partial() Partial {
 	return Partial{Method: e.method, Name: e.name, URL: e.url, Row: e.row, Shifted: e.shifted}
 }
 
-// setName takes what the user calls the request, by the rules for names in plain lists.
+// setName sets the name of the request, by the rules for names in plain lists.
 func (e *entry) setName(text string) error {
 	text = strings.TrimSpace(text)
 	switch {
 	case !utf8.ValidString(text):
 		return BadLine("the name is not UTF-8", "save the list as UTF-8")
 	case hasControl([]byte(text)):
-		return BadLine("the name holds a control character", "take it out")
+		return BadLine("the name holds a control character", "remove it")
 	}
 	e.name = text
 	return nil
 }
 
-// setMethod takes an HTTP method, which is a token (RFC 9110, section 9.1). The usual ones may be in small letters.
+// setMethod sets the HTTP method, which is a token (RFC 9110, section 9.1). The usual ones may be in lower case.
 func (e *entry) setMethod(text string) error {
 	text = strings.TrimSpace(text)
 	switch {
@@ -124,34 +125,34 @@ func (e *entry) setMethod(text string) error {
 		text = upper
 	}
 	if text == http.MethodConnect {
-		return BadLine("CONNECT asks for a tunnel, not for an answer", "use another method")
+		return BadLine("CONNECT requests a tunnel, not a response", "use another method")
 	}
 	e.method = text
 	return nil
 }
 
-// addHeader takes one header field; one that comes twice has two values. Those that belong to a connection or to the
-// framing of a message are the transport's, and are left out.
+// addHeader adds one header field; a repeated one has several values. Fields that concern the connection or message
+// framing are set by the transport, and are ignored.
 func (e *entry) addHeader(name, value string) error {
 	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
 	name, ok := web.FieldName(name)
 	if !ok {
-		return BadLine("what should be the name of a header field is none",
+		return BadLine("the name of a header field is invalid",
 			"write header fields as Name: value, the name of letters, digits and hyphens")
 	}
 	if !utf8.ValidString(value) || !httpguts.ValidHeaderFieldValue(value) || name == "Host" && !httpguts.ValidHostHeader(value) {
-		return BadLine("the value of header field "+Shortened(name)+" holds a character that may not stand there",
-			"take out line ends and other control characters")
+		return BadLine("the value of header field "+Shortened(name)+" contains a character that is not allowed",
+			"remove line ends and other control characters")
 	}
 	if isFraming(name) {
 		return nil
 	}
 	if name == "Proxy-Authorization" {
 		return BadLine("Proxy-Authorization would go to the server itself, and not to a proxy",
-			"take it out, and write the proxy as -x http://NAME:PASSWORD@HOST:PORT")
+			"remove it, and write the proxy as -x http://NAME:PASSWORD@HOST:PORT")
 	}
 	if e.headerSize += len(name) + len(value); e.headerSize > maxLine {
-		return BadLine("the header is larger than 1 MiB", "no server takes so much")
+		return BadLine("the header is larger than 1 MiB", "no server accepts that much")
 	}
 	if e.header == nil {
 		e.header = http.Header{}
@@ -160,8 +161,8 @@ func (e *entry) addHeader(name, value string) error {
 	return nil
 }
 
-// isFraming tells the header fields that say how a message is carried, not what is asked (RFC 9110, section 7.6.1; RFC
-// 9112, section 6): the transport writes its own.
+// isFraming reports whether a header field concerns the transmission of a message rather than the request (RFC 9110,
+// section 7.6.1; RFC 9112, section 6): the transport sets these.
 func isFraming(name string) bool {
 	switch name {
 	case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
@@ -170,7 +171,7 @@ func isFraming(name string) bool {
 	return false
 }
 
-// setTimeout takes a duration in Go's syntax, or a number of seconds. Empty text is none.
+// setTimeout sets a timeout in Go's syntax, or a number of seconds. An empty text sets none.
 func (e *entry) setTimeout(text string) error {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -184,7 +185,7 @@ func (e *entry) setTimeout(text string) error {
 		}
 	}
 	if err != nil || d <= 0 || d > maxTimeout {
-		return BadLine("the timeout is not a time of more than nothing and at most a year",
+		return BadLine("the timeout is not a positive time of at most a year",
 			"write it like 2.5s, 500ms or 1m; a bare number means seconds")
 	}
 	e.timeout = d
@@ -193,12 +194,12 @@ func (e *entry) setTimeout(text string) error {
 
 const maxTimeout = 365 * 24 * time.Hour
 
-// setText takes a text as the body.
+// setText sets a text as the body.
 func (e *entry) setText(text string) error {
 	return e.setContent(payload.Part{Text: text})
 }
 
-// setFile takes a file as the body, which must be a regular one: it is read again for each attempt.
+// setFile sets a file as the body, which must be a regular one, because it is read for each attempt.
 func (e *entry) setFile(name string) error {
 	if name == "" {
 		return BadLine("no file is named for the body", BodyFileHint).about(nil)
@@ -216,12 +217,12 @@ func (e *entry) setContent(part payload.Part) error {
 	return nil
 }
 
-// fillBody puts the body into a request, in place of the template's, and gives the header of the entry, to which it may have
-// added. A request with a body is a POST where nothing else is said, as with -d.
+// fillBody sets the body of a request, instead of the template's, and returns the header of the entry, perhaps with
+// additions. A request with a body is a POST unless a method is given, as with -d.
 func (e *entry) fillBody(req *fetcher.Request) http.Header {
 	header := e.header
 	if e.isJSON && header["Content-Type"] == nil && (req.Body != nil || req.Header["Content-Type"] == nil) {
-		// The template's type stays if it was given for such bodies, and not for that of the template.
+		// The Content-Type of the template is kept if it was given explicitly.
 		header = onTop(header, http.Header{"Content-Type": {"application/json"}})
 	}
 	e.body.Fill(req)
@@ -231,7 +232,7 @@ func (e *entry) fillBody(req *fetcher.Request) http.Header {
 	return header
 }
 
-// origin is the origin of a request to which an entry gives a header and a body.
+// origin returns the origin of a request to which an entry gives a header and a body.
 func (e *entry) origin(tag any) any {
 	base, ok := tag.(*secret.Origin)
 	if !ok || e.body == nil && len(CredentialHeader(base.Rules, e.header)) == 0 {
@@ -242,7 +243,7 @@ func (e *entry) origin(tag any) any {
 	return &own
 }
 
-// CredentialHeader are the fields of a header that hold credentials.
+// CredentialHeader returns the fields of a header that hold credentials.
 func CredentialHeader(rules *secret.Rules, header http.Header) http.Header {
 	own := maps.Clone(header)
 	maps.DeleteFunc(own, func(name string, _ []string) bool { return !rules.Header(name) })

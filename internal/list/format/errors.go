@@ -19,39 +19,40 @@ import (
 	"example.com/fetch/internal/nearest"
 )
 
-// ErrInput is matched by every error that comes of what the user gave: a bad line, a file that is none.
+// ErrInput is matched by every error about the user's input: a bad line, a file that does not exist.
 var ErrInput = errors.New("unusable input")
 
-// maxShown bounds how many bad lines an error tells of.
+// maxShown is the maximum number of bad lines that an error lists.
 const maxShown = 20
 
-// LineError is a bad line of a list or a table, a bad URL among the arguments, or a row whose values make no request. No
-// part of it shows a user name, a password or a query.
+// LineError is a bad line of a list or a table, a bad URL among the arguments, or a row whose values do not make a
+// valid request. It never shows a user name, a password or a query.
 type LineError struct {
 	Input   string // the file, "standard input", or "argument 2"
 	Line    int64  // from 1; 0 for an argument
-	Entry   int64  // from 1, where entries are counted and not lines, as in a HAR file; otherwise 0
-	Text    string // the part that matters, masked, shortened and printable; may be empty
+	Entry   int64  // from 1, in formats that count entries instead of lines, such as HAR; otherwise 0
+	Text    string // the relevant part, masked, shortened and printable; may be empty
 	Problem string
 	Hint    string // what to write instead
 
-	// Values is set where the line itself is whole, and only its values make no request. It never ends a list.
+	// Values is set if the line itself is valid, and only its values do not make a request. Such an error never ends a
+	// list.
 	Values bool
 
 	Partial Partial
 }
 
-// Partial is as much as could be read of a bad line.
+// Partial is what could be read of a bad line.
 type Partial struct {
 	Method, Name, URL string
 	Row               fetcher.Row
-	Shifted           bool // cells may stand in other columns than their own
+	Shifted           bool // cells may be in the wrong columns
 }
 
-// BadLine is the error of a line, whose place is not known yet.
+// BadLine returns the error of a line whose place is not known yet.
 func BadLine(problem, hint string) *LineError { return &LineError{Problem: problem, Hint: hint} }
 
-// about says which text matters.
+// about sets the relevant text.
 func (e *LineError) about(text []byte) *LineError {
 	e.Text = Masked(text)
 	return e
@@ -93,7 +94,7 @@ type BadLinesError struct {
 	Count int64   // of all
 }
 
-// Add adds one more, a *LineError or what else says that a request of a list cannot be sent.
+// Add adds an error: a *LineError or another one that says that a request of a list cannot be sent.
 func (e *BadLinesError) Add(line error) {
 	e.Count++
 	if len(e.First) < maxShown {
@@ -111,19 +112,18 @@ func (e *BadLinesError) Error() string {
 
 func (e *BadLinesError) Is(target error) bool { return target == ErrInput }
 
-// Unwrap gives the lines that are in First.
+// Unwrap returns First.
 func (e *BadLinesError) Unwrap() []error { return e.First }
 
-// InputError is an input that cannot be used at all. It wraps what the system said: fs.ErrNotExist for a file that is
-// missing.
+// InputError is an input that cannot be used at all. It wraps the system error: fs.ErrNotExist if a file is missing.
 type InputError struct {
-	Input   string // as in LineError; empty if it is about all of them
+	Input   string // as in LineError; empty if it concerns all inputs
 	Problem string
 	Hint    string // what to do; may be empty
 	Err     error  // may be nil
 }
 
-// BadInput is the error of an input, or of a flag, that cannot be used.
+// BadInput returns the error of an input, or of a flag, that cannot be used.
 func BadInput(input, problem, hint string) *InputError {
 	return &InputError{Input: input, Problem: problem, Hint: hint}
 }
@@ -143,7 +143,7 @@ func (e *InputError) Is(target error) bool { return target == ErrInput }
 
 func (e *InputError) Unwrap() error { return e.Err }
 
-// Unreadable makes an InputError of what went wrong while reading.
+// Unreadable converts an error of reading into an InputError.
 func (in *Input) Unreadable(err error) error {
 	if _, ok := errors.AsType[*InputError](err); ok {
 		return err
@@ -151,7 +151,7 @@ func (in *Input) Unreadable(err error) error {
 	return &InputError{Input: in.Name, Problem: "cannot be read: " + Reason(err), Err: err}
 }
 
-// Reason is an error of the system without what a message has said already.
+// Reason returns a system error without what the message around it says already.
 func Reason(err error) string {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		err = path.Err
@@ -159,14 +159,14 @@ func Reason(err error) string {
 	return err.Error()
 }
 
-// noFile is the error of an argument that is neither a URL nor a file that can be looked at.
+// noFile returns the error of an argument that is neither a URL nor an accessible file.
 func noFile(arg string, err error) error {
 	e := &InputError{Input: Masked([]byte(arg)), Problem: Reason(err), Err: err}
 	scheme, _, other := strings.Cut(arg, "://")
 	before, after, colon := strings.Cut(arg, ":")
 	switch {
 	case other:
-		e.Problem, e.Hint, e.Err = "not an http:// or https:// URL, and no file", "only these schemes can be fetched", fs.ErrNotExist
+		e.Problem, e.Hint, e.Err = "neither an http:// or https:// URL nor a file", "only these schemes can be fetched", fs.ErrNotExist
 		if equalASCIIFold([]byte(scheme), "file") {
 			e.Hint = "name a file by its path"
 		}
@@ -193,10 +193,10 @@ func noFile(arg string, err error) error {
 	return e
 }
 
-// mostFiles is how many names of a folder are looked at.
+// mostFiles is the maximum number of names of a folder that are considered.
 const mostFiles = 1000
 
-// nearestFile is the file in the same folder whose name is nearest; empty if none is near.
+// nearestFile returns the file in the same folder whose name is nearest; empty if none is near.
 func nearestFile(name string) string {
 	folder, base := filepath.Split(name)
 	d, err := os.Open(cmp.Or(folder, "."))
@@ -212,19 +212,19 @@ func nearestFile(name string) string {
 	return ""
 }
 
-// mayHoldSecret reports whether an argument has what looks like a password or a query.
+// mayHoldSecret reports whether an argument seems to contain a password or a query.
 func mayHoldSecret(arg string) bool {
 	_, query, _ := strings.Cut(arg, "?")
 	i := strings.LastIndexByte(arg, '@')
 	return i >= 0 && strings.Contains(arg[:i], ":") || strings.Contains(query, "=")
 }
 
-// UnreadableBody is the error of a body that cannot be read.
+// UnreadableBody returns the error of a body that cannot be read.
 func UnreadableBody(err error) error {
 	return &InputError{Problem: "the body cannot be read: " + WithPlace(err).Error(), Err: err}
 }
 
-// WithPlace adds to the error of a file that is not there where it was looked for.
+// WithPlace adds the current folder to the error of a missing file.
 func WithPlace(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; %s", err, BodyFileHint)
@@ -232,7 +232,7 @@ func WithPlace(err error) error {
 	return err
 }
 
-// Enumerate joins names for a message, each as it is to be shown, up to a number that can be read.
+// Enumerate joins names for a message, each as formatted by show, up to a readable number.
 func Enumerate(names []string, most int, show func(string) string) string {
 	list := ""
 	for i, name := range names {
@@ -247,13 +247,13 @@ func Enumerate(names []string, most int, show func(string) string) string {
 	return list
 }
 
-// BodyFileHint says where the file for a body is looked for.
-const BodyFileHint = "its name counts from the folder in which fetch is started"
+// BodyFileHint says where the file of a body is looked for.
+const BodyFileHint = "its name is relative to the folder in which fetch is started"
 
-// UnusableFile says what is wrong with a file for a body.
+// UnusableFile says what is wrong with the file of a body.
 func UnusableFile(err error) string { return "the file for the body cannot be used: " + Reason(err) }
 
-// nearestOf is a hint: which of the words was probably meant, or all of them.
+// nearestOf returns a hint: the word that was probably meant, or all of them.
 func nearestOf(word string, words []string) string {
 	if best := nearest.To(word, words); best != "" {
 		return fmt.Sprintf("did you mean %s?", best)
@@ -261,11 +261,11 @@ func nearestOf(word string, words []string) string {
 	return "known are " + strings.Join(words, ", ")
 }
 
-// maxText is how many characters of a line an error shows.
+// maxText is the maximum number of characters of a line in an error.
 const maxText = 80
 
-// Masked is what an error may show of a line: not what stands before the @ of what may be a URL, since a password may hold
-// anything, nor a query or a fragment, nor the value of what looks like a setting or a header field.
+// Masked returns what an error may show of a line: nothing before the @ of a possible URL, because a password may
+// contain any character, no query or fragment, and no value of a possible setting or header field.
 func Masked(text []byte) string { return strconv.Quote(excerpt(text)) }
 
 func excerpt(text []byte) string {
@@ -287,7 +287,7 @@ func excerpt(text []byte) string {
 	return cut(head + s)
 }
 
-// cut is as much of a text as an error shows.
+// cut shortens a text for an error.
 func cut(text string) string {
 	if r := []rune(text); len(r) > maxText {
 		return string(r[:maxText]) + "…"
@@ -295,10 +295,10 @@ func cut(text string) string {
 	return text
 }
 
-// Shortened is a word of the list for a message.
+// Shortened prepares a word of the list for a message.
 func Shortened(word string) string { return Plain(cut(word)) }
 
-// noScheme says what to write in place of a line without http:// or https://.
+// noScheme says what to write instead of a line without http:// or https://.
 func noScheme(line []byte) *LineError {
 	e := BadLine("there is no http:// or https://", "write one URL on each line, with the scheme").about(line)
 	words := bytes.Fields(line)
@@ -326,7 +326,7 @@ func noScheme(line []byte) *LineError {
 	return e
 }
 
-// optionLine is the error of a line that is an option of aria2. Its value may be a credential.
+// optionLine returns the error of a line that is an option of aria2. Its value may be a credential.
 func optionLine(line []byte) *LineError {
 	name, _, _ := bytes.Cut(line, []byte("="))
 	return &LineError{
@@ -334,8 +334,8 @@ func optionLine(line []byte) *LineError {
 	}
 }
 
-// withScheme is what to write for a URL without its scheme, as far as it may be shown: one with a port of its own, or of this
-// machine, mostly speaks no TLS.
+// withScheme returns a suggestion for a URL without its scheme, without secrets: hosts with an explicit port, and
+// this machine, usually do not use TLS.
 func withScheme(text []byte) string {
 	rest, scheme := strings.TrimPrefix(string(text), "//"), "https://"
 	if u, err := url.Parse("http://" + rest); err == nil {
@@ -348,19 +348,19 @@ func withScheme(text []byte) string {
 	return shown[1 : len(shown)-1]
 }
 
-// looksLikeHost reports whether text may well be a URL without its scheme: it begins with a host name, and is not just the
-// name of a file that a list may have.
+// looksLikeHost reports whether text may be a URL without its scheme: it begins with a host name, and is not merely
+// the name of a file.
 func looksLikeHost(text string) bool {
 	parts := hostAndRest.FindStringSubmatch(text)
 	host, rest := parts[1], parts[2]
 	return host == "localhost" || hostName.MatchString(host) && (rest != "" || !fileName.MatchString(host))
 }
 
-// hostAndRest divides what may be a URL without its scheme, behind its userinfo.
+// hostAndRest splits a possible URL without its scheme, after its userinfo.
 var hostAndRest = regexp.MustCompile(`(?s)^(?://)?(?:.*@)?([^/:?#]*)(.*)$`)
 
-// hostName is a name with a dot in it, of what a host may have, or is not ASCII.
+// hostName matches a name with a dot that a host may have, or that is not ASCII.
 var hostName = regexp.MustCompile(`^[0-9A-Za-z._\-\x{80}-\x{10FFFF}]+\.[0-9A-Za-z_\-\x{80}-\x{10FFFF}]+$`)
 
-// fileName is the name of a file that a list may have.
+// fileName matches the name of a file that may be in a list.
 var fileName = regexp.MustCompile(`(?i)\.(txt|csv|tsv|json|jsonl|ndjson|har|list|lst|urls|log|md|html|xml|yaml|yml|conf|gz|zip|zst|xz)$`)

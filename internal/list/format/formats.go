@@ -20,7 +20,7 @@ import (
 type format uint8
 
 const (
-	untold format = iota // the input tells it
+	untold format = iota // to be detected
 	linesFormat
 	csvFormat
 	tsvFormat
@@ -30,36 +30,36 @@ const (
 	aria2Format
 	harFormat
 	sitemapFormat
-	someJSONFormat // jsonlFormat or vegetaJSONFormat: a later entry tells
+	someJSONFormat // jsonlFormat or vegetaJSONFormat: a later entry decides
 )
 
-// names are those of the formats that can be asked for, behind that of the untold one.
+// names are the names of the formats that can be requested, after that of untold.
 var names = []string{"", "lines", "csv", "tsv", "jsonl", "vegeta", "vegeta-json", "aria2", "har", "sitemap"}
 
-// extensions of files tell their formats. Of others, like .txt, .list and .json, there are several kinds.
+// extensions of files that imply their format. Others, such as .txt, .list and .json, are ambiguous.
 var extensions = map[string]format{
 	".csv": csvFormat, ".tsv": tsvFormat, ".tab": tsvFormat, ".jsonl": jsonlFormat, ".ndjson": jsonlFormat, ".har": harFormat,
 	".xml": sitemapFormat,
 }
 
-// Names are the names of the formats of lists, that a list can be asked for in.
+// Names returns the names of the formats of lists.
 func Names() []string { return slices.Clone(names[1:]) }
 
-// Of gives the format of a name; an empty one is untold.
+// Of returns the format with a name; an empty name is untold.
 func Of(name string) (format, error) {
 	i := slices.Index(names, name)
 	if i < 0 {
-		return untold, BadInput("", Shortened(name)+" is no format of lists", nearestOf(name, names[1:]))
+		return untold, BadInput("", Shortened(name)+" is not a list format", nearestOf(name, names[1:]))
 	}
 	return format(i), nil
 }
 
-// byExtension is the format that a file's name tells, or untold.
+// byExtension returns the format implied by a file name, or untold.
 func byExtension(name string) format {
 	return extensions[path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))]
 }
 
-// choose unpacks the input, refuses what is no text, and finds its decoder.
+// choose unpacks the input, rejects what is not text, and selects its decoder.
 func (in *Input) choose(r io.Reader) (decoder, error) {
 	b, err := in.unpack(r)
 	if err != nil {
@@ -67,11 +67,11 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 	}
 	enough := hasFirstLine
 	if !in.IsStream() {
-		enough = nil // a file does not make anyone wait
+		enough = nil // reading a file does not block
 	}
 	text, marked := bytes.CutPrefix(look(b, enough), []byte(bom))
 	if marked {
-		b.Discard(len(bom)) // which is there
+		b.Discard(len(bom)) // as just seen
 	}
 	if err := in.refuse(text[:min(len(text), sniffed)]); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (in *Input) choose(r io.Reader) (decoder, error) {
 	return in.decoderOf(f, b), nil
 }
 
-// decoderOf is the decoder of a format for what is in r.
+// decoderOf returns the decoder of a format for what is in r.
 func (in *Input) decoderOf(f format, r io.Reader) decoder {
 	switch e := in.entry(); f {
 	case csvFormat:
@@ -109,7 +109,7 @@ func (in *Input) entry() entry {
 	return entry{parser: Parser{raw: in.Templates, unfilled: in.Unfilled}}
 }
 
-// beginnings are those that tell a format.
+// beginnings identify a format.
 var beginnings = []struct {
 	text   *regexp.Regexp
 	format format
@@ -120,7 +120,7 @@ var beginnings = []struct {
 	{regexp.MustCompile(`^[ \t\r\n]*\[[ \t\r\n]*[{\]]`), jsonlFormat},
 }
 
-// byBeginning tells the format from how an input begins, or from as much as has come of a stream.
+// byBeginning detects the format by the beginning of an input, or by what has arrived of a stream.
 func byBeginning(text []byte) format {
 	for _, b := range beginnings {
 		if b.text.Match(text) {
@@ -132,7 +132,7 @@ func byBeginning(text []byte) format {
 
 const blanks = " \t\r\n"
 
-// byFirstLines looks at the lines that hold something.
+// byFirstLines detects the format by the first lines that are not empty.
 func byFirstLines(text []byte) format {
 	first := true
 	for line := range bytes.Lines(text) {
@@ -155,7 +155,7 @@ func byFirstLines(text []byte) format {
 	return linesFormat
 }
 
-// byFirstLine is the format that a single line tells, or untold.
+// byFirstLine returns the format implied by a single line, or untold.
 func byFirstLine(line []byte) format {
 	word, rest, _ := bytes.Cut(line, []byte(" "))
 	at, _ := FindScheme(line)
@@ -176,7 +176,7 @@ func byFirstLine(line []byte) format {
 	return untold
 }
 
-// isHeading reports whether one of the columns that a line names is the URL.
+// isHeading reports whether a line names a column for the URL.
 func isHeading(line []byte, between byte) bool {
 	for cell := range bytes.SplitSeq(line, []byte{between}) {
 		if means(strings.Trim(string(cell), `" `), "url") {
@@ -188,15 +188,16 @@ func isHeading(line []byte, between byte) bool {
 
 func isIndented(line []byte) bool { return line[0] == ' ' || line[0] == '\t' }
 
-// maxBeginning is how much of an input is looked at to tell its format.
+// maxBeginning is how much of an input is examined to detect its format.
 const maxBeginning = 64 << 10
 
-// newBuffer makes a reader whose beginning can be looked at. What explains an error, if not nil, is not asked about the end.
+// newBuffer returns a reader whose beginning can be examined. Explain converts errors other than the end, unless it
+// is nil.
 func newBuffer(r io.Reader, explain func(error) error) *bufio.Reader {
 	return bufio.NewReaderSize(&once{reader: r, explain: explain}, maxBeginning)
 }
 
-// once asks a reader no more after its first error, since a terminal would go on after its end.
+// once does not read again after the first error, because a terminal would continue after its end.
 type once struct {
 	reader  io.Reader
 	explain func(error) error
@@ -214,7 +215,8 @@ func (o *once) Read(p []byte) (n int, err error) {
 	return n, o.err
 }
 
-// look gives how an input begins: as much as is enough (nil: nothing is), or fits into the buffer, or all that there is.
+// look returns the beginning of an input: until enough reports true (if not nil), up to the size of the buffer, or
+// everything.
 func look(b *bufio.Reader, enough func([]byte) bool) []byte {
 	for n := 1; ; {
 		_, err := b.Peek(n)
@@ -226,8 +228,8 @@ func look(b *bufio.Reader, enough func([]byte) bool) []byte {
 	}
 }
 
-// hasFirstLine reports whether a whole line has come that is neither blank nor a comment, nor a lone bracket: what tells
-// the format, as far as a stream may be waited for.
+// hasFirstLine reports whether a complete line has arrived that is not blank, a comment, or a lone bracket: a stream
+// is not waited for any longer to detect its format.
 func hasFirstLine(text []byte) bool {
 	for line := range bytes.Lines(bytes.TrimPrefix(text, []byte(bom))) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
@@ -240,7 +242,7 @@ func hasFirstLine(text []byte) bool {
 	return false
 }
 
-// unpack begins to read an input, and unpacks it if it is gzip-compressed.
+// unpack starts reading an input, and unpacks it if it is gzip-compressed.
 func (in *Input) unpack(r io.Reader) (*bufio.Reader, error) {
 	b := newBuffer(r, nil)
 	if magic, _ := b.Peek(2); string(magic) != "\x1f\x8b" {
@@ -253,7 +255,7 @@ func (in *Input) unpack(r io.Reader) (*bufio.Reader, error) {
 	return newBuffer(unpacked, in.damaged), nil
 }
 
-// damaged is the error of gzip data that cannot be unpacked. Errors of the system stay what they are.
+// damaged returns the error of gzip data that cannot be unpacked. System errors are returned unchanged.
 func (in *Input) damaged(err error) error {
 	problem := ""
 	switch {
@@ -267,10 +269,10 @@ func (in *Input) damaged(err error) error {
 	return &InputError{Input: in.Name, Problem: problem, Hint: "make or fetch the file again", Err: err}
 }
 
-// sniffed is how much of the beginning of an input is looked at to see whether it is text.
+// sniffed is how much of the beginning of an input is examined to see whether it is text.
 const sniffed = 512
 
-// packed are the formats whose beginnings tell them, and what unpacks them. gzip is here for what was packed twice.
+// packed are formats with a recognizable beginning, and what unpacks them. gzip is listed for what was packed twice.
 var packed = []struct{ magic, name, unpack string }{
 	{"\x1f\x8b", "gzip", "zcat"},
 	{"\x28\xb5\x2f\xfd", "zstd", "zstdcat"},
@@ -279,7 +281,7 @@ var packed = []struct{ magic, name, unpack string }{
 	{"PK\x03\x04", "zip", "unzip -p"},
 }
 
-// refuse says what is wrong with an input that begins like this.
+// refuse says what is wrong with an input with this beginning.
 func (in *Input) refuse(head []byte) error {
 	file := in.Name
 	if in.kind == stdinInput {
@@ -300,7 +302,7 @@ func (in *Input) refuse(head []byte) error {
 	return nil
 }
 
-// hasBinary reports whether there are bytes that no text has: a line of text may begin with BZh.
+// hasBinary reports whether there are bytes that do not occur in text: a line of text may begin with BZh.
 func hasBinary(head []byte) bool {
 	return slices.ContainsFunc(head, func(c byte) bool { return isControl(c) && !strings.ContainsRune("\t\r\n\f", rune(c)) })
 }

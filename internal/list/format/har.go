@@ -19,16 +19,16 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// maxHARRequest is the most bytes that one request of a HAR file may take, with its body.
+// maxHARRequest is the maximum size of one request of a HAR file, with its body.
 const maxHARRequest = 16 << 20
 
-// har is the decoder of HAR files, which browsers write: the requests of log.entries. Answers are passed over without
-// being held.
+// har is the decoder of HAR files, which browsers write: the requests of log.entries. Responses are skipped without
+// holding them in memory.
 type har struct {
 	entry
 	stream  *jsonx.Stream
 	count   int64 // entries so far
-	inside  bool  // the list of entries is open
+	inside  bool  // inside the list of entries
 	cookies bool  // are sent
 }
 
@@ -37,7 +37,7 @@ func (h *har) next() error {
 		raw, err := h.request()
 		switch {
 		case err == jsonx.ErrLongValue:
-			return BadLine("the request is larger than 16 MiB", "take it out")
+			return BadLine("the request is larger than 16 MiB", "remove it")
 		case err != nil:
 			return h.failure(err)
 		}
@@ -49,10 +49,10 @@ func (h *har) next() error {
 
 func (h *har) place(bad *LineError) { bad.Entry = h.count }
 
-// errNoHAR says that a JSON document is something else.
+// errNoHAR says that a JSON document is not a HAR file.
 var errNoHAR = errors.New("no log.entries")
 
-// request gives the next request as it stands in the file; nil if an entry has none. The error is io.EOF at the end.
+// request returns the next request as it is in the file; nil if an entry has none. The error is io.EOF at the end.
 func (h *har) request() (raw []byte, err error) {
 	if !h.inside {
 		if h.inside = h.enter('{') && h.find("log") && h.enter('{') && h.find("entries") && h.enter('['); !h.inside {
@@ -81,7 +81,7 @@ func (h *har) enter(bracket jsonx.Kind) bool {
 	return false
 }
 
-// find goes to the value of a key of the object that is open, or to its end if it has none such.
+// find moves to the value of a key of the open object, or to its end if it has no such key.
 func (h *har) find(key string) bool {
 	for h.stream.More() {
 		if h.stream.Key() == key {
@@ -92,7 +92,7 @@ func (h *har) find(key string) bool {
 	return false
 }
 
-// rest passes over what is left of the object that is open.
+// rest skips the remainder of the open object.
 func (h *har) rest() {
 	for h.stream.More() {
 		h.stream.Key()
@@ -100,14 +100,14 @@ func (h *har) rest() {
 	}
 }
 
-// leave reads what follows the entries, so that a file that was cut is seen, and gives io.EOF.
+// leave reads what follows the entries, to detect a truncated file, and returns io.EOF.
 func (h *har) leave() error {
 	h.rest()
 	h.rest()
 	return cmp.Or(h.stream.End(), io.EOF)
 }
 
-// failure is the error after which nothing more can be read.
+// failure returns the error after which nothing more can be read.
 func (h *har) failure(err error) error {
 	e := &InputError{Hint: "save the HAR file again", Err: err}
 	syntax, isSyntax := errors.AsType[*jsonx.Error](err)
@@ -117,14 +117,14 @@ func (h *har) failure(err error) error {
 	case errors.Is(err, jsonx.ErrEnd):
 		e.Problem = "ends too early"
 	case isSyntax:
-		e.Problem = fmt.Sprintf("is no valid JSON after %d bytes", syntax.Offset)
+		e.Problem = fmt.Sprintf("is not valid JSON after %d bytes", syntax.Offset)
 	default:
 		return err
 	}
 	return e
 }
 
-// harRequest is the part of a HAR request that is used (HAR 1.2).
+// harRequest is the relevant part of a HAR request (HAR 1.2).
 type harRequest struct {
 	Method   string
 	URL      string
@@ -141,12 +141,12 @@ type harBody struct {
 	Encoding       string // not in HAR 1.2; some write base64
 }
 
-// take makes an entry of a request, and reports whether it is one that can be sent.
+// take converts a request into an entry, and reports whether it can be sent.
 func (h *har) take(raw []byte) (bool, error) {
 	h.clear()
 	var r harRequest
 	if err := json.Unmarshal(raw, &r); err != nil || !utf8.Valid(raw) {
-		return false, BadLine("the request is not as a HAR file has it", "save the HAR file again")
+		return false, BadLine("the request does not have the form of a HAR file", "save the HAR file again")
 	}
 	if isOfBrowser(r.URL) {
 		return false, nil
@@ -180,7 +180,7 @@ func (h *har) take(raw []byte) (bool, error) {
 	return true, h.setPostData(r.PostData)
 }
 
-// isOfBrowser tells URLs of what a browser has without asking a server by HTTP: data:, blob:, wss: and the like.
+// isOfBrowser reports whether a URL does not stand for an HTTP request: data:, blob:, wss: and the like.
 func isOfBrowser(text string) bool {
 	scheme, _, ok := strings.Cut(text, ":")
 	return ok && schemeName.MatchString(scheme) && scheme != "http" && scheme != "https"
@@ -188,21 +188,21 @@ func isOfBrowser(text string) bool {
 
 var schemeName = regexp.MustCompile(`^[a-z][a-z0-9+-]*$`)
 
-// leavesOut tells header fields that belong to the browser's connection, its cache or its cookies, not to the request.
+// leavesOut reports whether a header field belongs to the browser's connection, cache or cookies, not to the request.
 func (h *har) leavesOut(name string) bool {
 	return browserField.MatchString(name) || !h.cookies && strings.EqualFold(name, "cookie")
 }
 
 var browserField = regexp.MustCompile(`(?i)^(host$|accept-encoding$|:|if-|proxy-)`)
 
-// setPostData takes the body of a request.
+// setPostData sets the body of a request.
 func (h *har) setPostData(body *harBody) error {
 	kind, _, err := mime.ParseMediaType(body.MimeType)
 	switch {
 	case body.Encoding == "base64":
 		decoded, err := base64.StdEncoding.DecodeString(body.Text)
 		if err != nil {
-			return BadLine("the body is not base64, as it is said to be", "save the HAR file again")
+			return BadLine("the body is not base64, although the file says so", "save the HAR file again")
 		}
 		h.setText(string(decoded))
 	case body.Text != "":
@@ -217,7 +217,7 @@ func (h *har) setPostData(body *harBody) error {
 		h.setText(strings.Join(form, "&"))
 	default:
 		return BadLine("the body is not in the file, only its parts",
-			"save the HAR file with bodies, or take the request out")
+			"save the HAR file with bodies, or remove the request")
 	}
 	if err == nil && httpguts.ValidHeaderFieldValue(body.MimeType) && h.header["Content-Type"] == nil {
 		return h.addHeader("Content-Type", body.MimeType)

@@ -13,16 +13,16 @@ import (
 	"example.com/fetch/internal/list/table"
 )
 
-// objects is the decoder of lists with a JSON object on each line: ours, and vegeta's, where the body is base64. As long
-// as nothing has told them apart, format is someJSONFormat. Ours may also be the elements of a JSON array, which is a table:
-// what else they have is the row.
+// objects is the decoder of lists with a JSON object on each line: ours, and vegeta's, where the body is base64.
+// While they cannot be told apart, format is someJSONFormat. Ours may also be the elements of a JSON array, which is
+// a table: further keys become the row.
 type objects struct {
 	entry
 	reader *table.Objects
 	format format
 }
 
-// newObjects makes the decoder of a format of JSON objects.
+// newObjects returns the decoder of a format of JSON objects.
 func newObjects(e entry, r io.Reader, f format) *objects {
 	o := &objects{entry: e, reader: table.NewObjects(r, f != vegetaJSONFormat), format: f}
 	if o.reader.IsArray() {
@@ -31,14 +31,14 @@ func newObjects(e entry, r io.Reader, f format) *objects {
 	return o
 }
 
-// key is one of those that objects have.
+// key is one of the known keys of objects.
 type key struct {
 	name     string
 	set      func(*objects, jsonx.Member) error
-	nullable bool // null is as if it were not there
+	nullable bool // null means absent
 }
 
-// keys are those of our objects; vegeta has the first four.
+// keys are the keys of our objects; vegeta has the first four.
 var keys = []key{
 	{"method", ofString((*entry).setMethod), false},
 	{"url", ofString(func(e *entry, text string) error { return e.setURL([]byte(text)) }), false},
@@ -49,12 +49,12 @@ var keys = []key{
 	{"row", (*objects).setRow, true},
 }
 
-// ofString is the setter of a value that must be a string.
+// ofString returns the setter of a value that must be a string.
 func ofString(set func(*entry, string) error) func(*objects, jsonx.Member) error {
 	return func(o *objects, f jsonx.Member) error {
 		text, ok := jsonx.String(f.Value)
 		if !ok {
-			return BadLine("the value of "+f.Key+" is no string", "write it in quotes")
+			return BadLine("the value of "+f.Key+" is not a string", "write it in quotes")
 		}
 		return set(&o.entry, text)
 	}
@@ -74,7 +74,7 @@ func (o *objects) next() error {
 		case err != nil:
 			return unusable(err, "")
 		case array && text[0] != '{':
-			return BadLine("it is no JSON object", `write objects like {"url": "http://HOST/PATH"}`)
+			return BadLine("it is not a JSON object", `write objects like {"url": "http://HOST/PATH"}`)
 		case array, len(text) > 0 && text[0] != '#':
 			return o.take(text)
 		}
@@ -89,7 +89,7 @@ func (o *objects) place(bad *LineError) {
 	}
 }
 
-// take makes an entry of an object.
+// take converts an object into an entry.
 func (o *objects) take(text []byte) error {
 	fields, bad := fieldsOf(text)
 	if bad != nil {
@@ -101,7 +101,7 @@ func (o *objects) take(text []byte) error {
 		}
 	}
 	if key, twice := repeated(fields, func(f jsonx.Member) string { return f.Key }); twice {
-		return BadLine("the key "+key+" is there twice", "take one out")
+		return BadLine("the key "+key+" is there twice", "remove one")
 	}
 	for _, f := range fields {
 		if err := o.set(f); err != nil {
@@ -111,7 +111,7 @@ func (o *objects) take(text []byte) error {
 	column, twice := repeated(o.row, func(c fetcher.Cell) string { return c.Column })
 	switch {
 	case twice:
-		return BadLine("the row has the column "+column+" twice", "take one out")
+		return BadLine("the row has the column "+column+" twice", "remove one")
 	case !hasKey(fields, "url"):
 		return BadLine("there is no key url", `write objects like {"url": "http://HOST/PATH"}`)
 	case o.format == vegetaJSONFormat && !hasKey(fields, "method"):
@@ -120,7 +120,7 @@ func (o *objects) take(text []byte) error {
 	return nil
 }
 
-// set takes one field of an object.
+// set processes one field of an object.
 func (o *objects) set(f jsonx.Member) error {
 	known := keys
 	if o.format == vegetaJSONFormat {
@@ -145,7 +145,7 @@ func (o *objects) set(f jsonx.Member) error {
 	return BadLine("the key "+Shortened(f.Key)+" is not known", nearestOf(f.Key, names))
 }
 
-// setSeconds takes a duration in quotes, or a number.
+// setSeconds sets the timeout from a quoted duration, or a number.
 func (o *objects) setSeconds(f jsonx.Member) error {
 	text, isString := jsonx.String(f.Value)
 	if !isString {
@@ -154,7 +154,7 @@ func (o *objects) setSeconds(f jsonx.Member) error {
 	return o.setTimeout(text)
 }
 
-// setBody takes a string as the body itself, base64 in vegeta's format, and any other value as JSON.
+// setBody sets the body: a string as text, or as base64 in vegeta's format, and any other value as JSON.
 func (o *objects) setBody(f jsonx.Member) error {
 	text, isString := jsonx.String(f.Value)
 	if o.format != vegetaJSONFormat {
@@ -170,9 +170,9 @@ func (o *objects) setBody(f jsonx.Member) error {
 	return o.setText(string(decoded))
 }
 
-// setHeader takes an object of strings and of lists of strings.
+// setHeader sets the header from an object of strings and lists of strings.
 func (o *objects) setHeader(header jsonx.Member) error {
-	wrong := BadLine("the value of header is no object of strings",
+	wrong := BadLine("the value of header is not an object of strings",
 		`write it like {"Accept": "text/csv", "X-Tag": ["a", "b"]}`)
 	fields, bad := fieldsOf(header.Value)
 	if bad != nil {
@@ -194,7 +194,7 @@ func (o *objects) setHeader(header jsonx.Member) error {
 	return nil
 }
 
-// stringsOf gives the text of a JSON list of strings, and whether the value is one.
+// stringsOf returns the text of a JSON list of strings, and whether the value is one.
 func stringsOf(value []byte) (values []string, ok bool) {
 	r := jsonx.NewReader(value)
 	for r.Open('['); r.More(']'); {
@@ -206,11 +206,11 @@ func stringsOf(value []byte) (values []string, ok bool) {
 	return values, r.End() == nil
 }
 
-// setRow takes an object; its values become text, in which numbers, lists and objects are as they stand.
+// setRow sets the row from an object; its values become text: numbers, lists and objects as written.
 func (o *objects) setRow(row jsonx.Member) error {
 	fields, bad := fieldsOf(row.Value)
 	if bad != nil {
-		return BadLine("the value of row is no object", `write it like {"CID": 702, "name": "ethanol"}`)
+		return BadLine("the value of row is not an object", `write it like {"CID": 702, "name": "ethanol"}`)
 	}
 	for _, f := range fields {
 		o.addCell(f)
@@ -222,8 +222,8 @@ func (o *objects) addCell(f jsonx.Member) {
 	o.row = append(o.row, fetcher.Cell{Column: f.Key, Value: table.Cell(f.Value)})
 }
 
-// dialect tells from one object whether a list is vegeta's or ours. Without a body both say the same, so that a later
-// object is asked; text that happens to be base64 is not guessed at, since a wrong guess would send another body.
+// dialect detects from one object whether a list is vegeta's or ours. Without a body both are equivalent, so a later
+// object decides; text that happens to be base64 is ambiguous, because a wrong guess would send another body.
 func dialect(fields []jsonx.Member) (format, *LineError) {
 	var method, body, lists bool
 	for _, f := range fields {
@@ -257,7 +257,7 @@ func dialect(fields []jsonx.Member) (format, *LineError) {
 		"say --input-format jsonl if it is text, or --input-format vegeta-json")
 }
 
-// onlyLists reports whether a header is an object with lists in it, and nothing else.
+// onlyLists reports whether a header is an object that contains only lists, and at least one.
 func onlyLists(value []byte) bool {
 	fields, bad := fieldsOf(value)
 	for _, f := range fields {
@@ -268,7 +268,7 @@ func onlyLists(value []byte) bool {
 	return bad == nil && len(fields) > 0
 }
 
-// fieldsOf gives the fields of a JSON object in their order.
+// fieldsOf returns the fields of a JSON object in order.
 func fieldsOf(text []byte) ([]jsonx.Member, *LineError) {
 	if !utf8.Valid(text) {
 		return nil, BadLine("the line is not UTF-8", "save the list as UTF-8")
@@ -280,7 +280,7 @@ func fieldsOf(text []byte) ([]jsonx.Member, *LineError) {
 	return fields, nil
 }
 
-// repeated is a name that is there twice; "" and false if there is none.
+// repeated returns a repeated name; "" and false if there is none.
 func repeated[T any](all []T, name func(T) string) (string, bool) {
 	if len(all) < 2 {
 		return "", false
@@ -299,13 +299,13 @@ func hasKey(fields []jsonx.Member, key string) bool {
 	return slices.ContainsFunc(fields, func(f jsonx.Member) bool { return f.Key == key })
 }
 
-// notObject says what a line has in place of an object, but nothing of what it holds.
+// notObject describes a line that is not an object, without its content.
 func notObject(text []byte, err error) *LineError {
 	switch {
 	case text[0] == '[':
 		return BadLine("a JSON list, not an object", "write each object on a line of its own; jq -c '.[]' does it")
 	case text[0] != '{':
-		return BadLine("the line is no JSON object", `write objects like {"url": "http://HOST/PATH"}, one on each line`)
+		return BadLine("the line is not a JSON object", `write objects like {"url": "http://HOST/PATH"}, one on each line`)
 	case errors.Is(err, jsonx.ErrEnd):
 		return BadLine("the object does not end on this line", "write each object on one line; jq -c . does it")
 	}

@@ -17,7 +17,7 @@ type lineEntry struct {
 	reader *table.LineReader
 }
 
-// read gives the next line. One that is too long is a *LineError with that hint.
+// read returns the next line. For one that is too long it returns a *LineError with the hint.
 func (l *lineEntry) read(hint string) ([]byte, error) {
 	text, err := l.reader.Next()
 	if err == table.ErrLongLine {
@@ -28,7 +28,7 @@ func (l *lineEntry) read(hint string) ([]byte, error) {
 
 func (l *lineEntry) place(bad *LineError) { bad.Line = l.reader.Line }
 
-// lines is the decoder of the plain format, a request on each line, and of a URL that is given as an argument.
+// lines is the decoder of the plain format, with a request on each line, and of a URL that is given as an argument.
 type lines struct{ lineEntry }
 
 func (l *lines) next() (err error) {
@@ -44,9 +44,9 @@ func (l *lines) next() (err error) {
 	}
 }
 
-// partialOf is what a bad line of the plain format says all the same. Its URL begins where one should: at http://, or with
-// the last word where that may well be meant for one. What precedes it is the name, but not where it may be a setting or a
-// header field, and so hold a secret.
+// partialOf returns what a bad line of the plain format contains nevertheless. Its URL begins at http://, or with the
+// last word if that is probably meant for one. What precedes it is the name, unless it may be a setting or a header
+// field, and so contain a secret.
 func partialOf(line []byte) Partial {
 	line = bytes.TrimSpace(line)
 	at, _ := FindScheme(line)

@@ -11,19 +11,19 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Parser parses lines. It holds the entry of the last one, and memory to use again.
+// Parser parses lines. It holds the entry of the last one, and reusable memory.
 type Parser struct {
-	raw       func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are kept as they stand
-	unfilled  func(variable string)       // if not nil, it is told of what would be a variable if URLs were templates
-	name, url []byte                      // valid until the next call; url may lie in scratch, or both in the line
-	joined    []byte                      // the part of the line from name to the end of url, if both lie in it
+	raw       func(url []byte) *LineError // if not nil, URLs are templates: it checks them, and they are not converted
+	unfilled  func(variable string)       // if not nil, it is called with what would be a variable if URLs were templates
+	name, url []byte                      // valid until the next call; url may share memory with scratch, or both with the line
+	joined    []byte                      // the part of the line from name to the end of url, if both share memory with it
 	scratch   []byte
 }
 
 const bom = "\ufeff"
 
-// parse reports whether the line holds an entry; blank lines and comments do not. The error lacks the input and the line's
-// number. The line must not be changed while the entry is used.
+// parse reports whether the line contains an entry; blank lines and comments do not. The error lacks the input and
+// the line number. The line must not be changed while the entry is used.
 func (p *Parser) parse(line []byte) (bool, *LineError) {
 	if len(line) > 0 && line[0] == bom[0] {
 		line = bytes.TrimPrefix(line, []byte(bom)) // of any line: files are concatenated
@@ -41,7 +41,7 @@ func (p *Parser) parse(line []byte) (bool, *LineError) {
 	}
 	if line[0] == '#' {
 		return false, BadLine("# is not at the start of the line",
-			"take out the blanks before it, if this is a comment").about(bytes.TrimLeft(line, "# \t"))
+			"remove the blanks before it, if this is a comment").about(bytes.TrimLeft(line, "# \t"))
 	}
 	at, after := FindScheme(line)
 	if p.raw != nil {
@@ -61,10 +61,10 @@ func (p *Parser) parse(line []byte) (bool, *LineError) {
 	return bad == nil, bad
 }
 
-// variable is what in a URL would stand for a value, were it a template.
+// variable matches what would be a variable if a URL were a template.
 var variable = regexp.MustCompile(`\{[+#./;?&]?([A-Za-z_][A-Za-z0-9_.]*)\*?\}`)
 
-// take checks the URL, whose scheme ends at prefix, and puts it into the form in which it can be sent.
+// take checks the URL, whose scheme ends at prefix, and normalizes it for sending.
 func (p *Parser) take(prefix int) *LineError {
 	switch {
 	case p.raw != nil:
@@ -81,7 +81,7 @@ func (p *Parser) take(prefix int) *LineError {
 	return p.normalize(p.url, prefix)
 }
 
-// parseURL takes a URL that stands alone, with nothing before it.
+// parseURL parses a URL without a name before it.
 func (p *Parser) parseURL(text []byte) *LineError {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {
@@ -95,10 +95,10 @@ func (p *Parser) parseURL(text []byte) *LineError {
 	case at < 0:
 		return noScheme(text)
 	}
-	return BadLine("the URL does not begin with http:// or https://", "take out what stands before it").about(text[at:])
+	return BadLine("the URL does not begin with http:// or https://", "remove the text before it").about(text[at:])
 }
 
-// fill puts the entry into a request. Name and URL share one piece of memory where they can.
+// fill stores the entry in a request. Name and URL share memory if possible.
 func (p *Parser) fill(req *fetcher.Request) {
 	if p.joined == nil {
 		req.Name, req.URL = string(p.name), string(p.url)
@@ -108,7 +108,7 @@ func (p *Parser) fill(req *fetcher.Request) {
 	req.Name, req.URL = s[:len(p.name)], s[len(s)-len(p.url):]
 }
 
-// FindScheme gives where the first http:// or https:// begins and ends, in any case; -1 if there is none.
+// FindScheme returns where the first http:// or https:// begins and ends, in any case; -1 if there is none.
 func FindScheme(line []byte) (at, after int) {
 	for from := 0; ; {
 		i := bytes.Index(line[from:], []byte("://"))
@@ -125,7 +125,7 @@ func FindScheme(line []byte) (at, after int) {
 	}
 }
 
-// equalASCIIFold reports whether s is the lower-case word, in any case. Letters outside ASCII equal none.
+// equalASCIIFold reports whether s equals the lower-case word, ignoring case. Letters outside ASCII never match.
 func equalASCIIFold(s []byte, word string) bool {
 	if len(s) != len(word) {
 		return false
@@ -146,16 +146,16 @@ func badName(name []byte, last byte, url []byte) *LineError {
 		return BadLine("the name "+string(name)+" is an HTTP method; this looks like vegeta's format",
 			"write the URL alone, and give the method with -X "+string(name)+"; or say --input-format vegeta").about(url)
 	case closing != 0 && bytes.IndexByte(url, closing) >= 0:
-		return BadLine("the URL stands in quotes or brackets", "write it without them").about(url)
+		return BadLine("the URL is in quotes or brackets", "write it without them").about(url)
 	case !utf8.Valid(name):
 		return BadLine("the name is not UTF-8", "save the list as UTF-8").about(url)
 	case hasControl(name):
-		return BadLine("the name holds a control character", "take it out").about(url)
+		return BadLine("the name holds a control character", "remove it").about(url)
 	}
 	return nil
 }
 
-// closingOf is what ends a quotation that c begins; 0 if it begins none.
+// closingOf returns the character that closes a quotation opened by c; 0 if c does not open one.
 func closingOf(c byte) byte {
 	const quotes = "\"\"''``<>()"
 	if i := strings.IndexByte(quotes, c); i >= 0 && i%2 == 0 {
@@ -172,13 +172,13 @@ func isMethod(word []byte) bool {
 	return false
 }
 
-// hasControl reports whether a name holds a control character other than a tab.
+// hasControl reports whether a name contains a control character other than a tab.
 func hasControl(name []byte) bool {
 	return bytes.IndexFunc(name, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) >= 0
 }
 
-// findTemplate gives where the URL of a line begins that may be a template; -1 if there is none. at is where http:// or
-// https:// begins, or -1. A template may begin with an expression, like {+url} or {scheme}://HOST.
+// findTemplate returns where the URL of a line that may be a template begins; -1 if there is none. At is where
+// http:// or https:// begins, or -1. A template may begin with an expression, like {+url} or {scheme}://HOST.
 func findTemplate(line []byte, at int) int {
 	if i := bytes.Index(line, []byte("}://")); i >= 0 && (at < 0 || i < at) {
 		if open := bytes.LastIndexByte(line[:i], '{'); open >= 0 {
@@ -189,7 +189,7 @@ func findTemplate(line []byte, at int) int {
 		at = bytes.Index(line, []byte("{+"))
 	}
 	if at < 0 && line[0] == '{' {
-		at = 0 // which cannot be, but what to write instead can be said
+		at = 0 // invalid, but then the error has a hint
 	}
 	return at
 }
@@ -197,7 +197,7 @@ func findTemplate(line []byte, at int) int {
 // IsTemplate reports whether an argument begins with an expression.
 func IsTemplate(arg string) bool { return arg != "" && findTemplate([]byte(arg), -1) == 0 }
 
-// BadTemplate finds what no template can hold.
+// BadTemplate returns an error for what no template can contain.
 func BadTemplate(raw []byte) *LineError {
 	if raw[0] != '{' {
 		at, after := FindScheme(raw)
@@ -206,12 +206,12 @@ func BadTemplate(raw []byte) *LineError {
 			return noScheme(raw)
 		case at > 0:
 			return BadLine("the URL does not begin with http:// or https://",
-				"take out what stands before it").about(raw)
+				"remove the text before it").about(raw)
 		}
 		return badURL(raw, after)
 	}
 	if i := bytes.IndexFunc(raw, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }); i >= 0 {
-		return BadLine("the URL holds a control character", "take it out").about(raw)
+		return BadLine("the URL holds a control character", "remove it").about(raw)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// Plain is a file's name for a message: quoted if it holds something that is not to be printed as it is.
+// Plain returns a file name for a message, quoted if it contains characters that are not safe to print.
 func Plain(name string) string {
 	if q := strconv.Quote(name); q != `"`+name+`"` {
 		return q

@@ -12,12 +12,12 @@ import (
 type sitemap struct {
 	entry
 	decoder *xml.Decoder
-	bound   *io.LimitedReader // of what may be read for one token
-	open    []xml.Name        // the elements that are open; only those that matter are told apart
-	begun   int               // the line of the last <loc>
+	bound   *io.LimitedReader // limits the size of one token
+	open    []xml.Name        // the open elements; only relevant ones are distinguished
+	begun   int               // line of the last <loc>
 }
 
-// maxDepth bounds how deep elements may be nested; a sitemap has four levels, with its extensions some more.
+// maxDepth limits the nesting of elements; a sitemap has four levels, with its extensions some more.
 const maxDepth = 64
 
 func newSitemap(e entry, r io.Reader) *sitemap {
@@ -26,7 +26,7 @@ func newSitemap(e entry, r io.Reader) *sitemap {
 }
 
 func (s *sitemap) next() error {
-	location := -1 // how many elements are open in a <loc>; -1: it is none
+	location := -1 // number of open elements inside a <loc>; -1: not inside one
 	var text strings.Builder
 	for {
 		if location < 0 {
@@ -59,31 +59,31 @@ func (s *sitemap) next() error {
 
 func (s *sitemap) place(bad *LineError) { bad.Line = int64(s.begun) }
 
-// begin notes that an element is open, and refuses what is no sitemap.
+// begin pushes an element, and rejects what is not a sitemap.
 func (s *sitemap) begin(name xml.Name) error {
 	s.open = append(s.open, name)
 	switch {
 	case len(s.open) > maxDepth:
-		return BadInput("", "has elements in elements, too deep for a sitemap", "name a sitemap")
+		return BadInput("", "is nested too deeply for a sitemap", "name a sitemap")
 	case len(s.open) > 1 || name.Local == "urlset":
 		return nil
 	case name.Local == "sitemapindex":
 		return BadInput("", "is an index of sitemaps, not a sitemap",
 			"fetch the sitemaps that it lists first, and name them")
 	}
-	return BadInput("", "is XML, but no sitemap: its root is <"+Shortened(name.Local)+">, not <urlset>",
+	return BadInput("", "is XML, but not a sitemap: its root is <"+Shortened(name.Local)+">, not <urlset>",
 		"name a sitemap, or say --input-format")
 }
 
-// isLocation reports whether the element that has just been opened is the <loc> of a <url>, and not one of an extension.
+// isLocation reports whether the innermost open element is the <loc> of a <url>, rather than of an extension.
 func (s *sitemap) isLocation() bool {
 	return len(s.open) == 3 && s.open[1] == xml.Name{Space: s.open[0].Space, Local: "url"} &&
 		s.open[2] == xml.Name{Space: s.open[0].Space, Local: "loc"}
 }
 
-// failure is the error after which nothing more can be read.
+// failure returns the error after which nothing more can be read.
 func (s *sitemap) failure(err error) error {
-	e := &InputError{Problem: "is no valid XML", Hint: "make or fetch the file again", Err: err}
+	e := &InputError{Problem: "is not valid XML", Hint: "make or fetch the file again", Err: err}
 	syntax, isSyntax := errors.AsType[*xml.SyntaxError](err)
 	switch {
 	case s.bound.N <= 0:

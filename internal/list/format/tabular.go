@@ -9,16 +9,16 @@ import (
 	"example.com/fetch/internal/list/table"
 )
 
-// tabular is the decoder of tables with a column of URLs. The other columns become the row of the request; three of them
-// say more of it: name, method and timeout.
+// tabular is the decoder of tables with a column of URLs. The other columns become the row of the request; three of
+// them have a meaning: name, method and timeout.
 type tabular struct {
 	entry
 	input   string
 	reader  *table.Reader
-	columns []int // where those are that mean something, in the order of meanings; -1: nowhere
+	columns []int // indices of the columns with a meaning, in the order of meanings; -1: missing
 }
 
-// The columns that mean something.
+// The columns with a meaning.
 const (
 	urlColumn = iota
 	nameColumn
@@ -28,7 +28,7 @@ const (
 
 var meanings = [...]string{"url", "name", "method", "timeout"}
 
-// means reports whether a column is called by a word that means something.
+// means reports whether the name of a column is the word for a meaning.
 func means(column, word string) bool { return strings.EqualFold(strings.TrimSpace(column), word) }
 
 func (t *tabular) next() error {
@@ -76,7 +76,7 @@ func (t *tabular) start() error {
 	return nil
 }
 
-// noURLs is the error of a table that has no column of URLs.
+// noURLs returns the error of a table without a column of URLs.
 func (t *tabular) noURLs(names []string) error {
 	e := &InputError{Hint: "with --rows this table can fill a URL template"}
 	for _, name := range names {
@@ -91,7 +91,7 @@ func (t *tabular) noURLs(names []string) error {
 	return e
 }
 
-// unusable is what makes all of an input unusable as an error of ours.
+// unusable converts an error that makes an input unusable.
 func unusable(err error, input string) error {
 	if e, ok := errors.AsType[*table.Error](err); ok {
 		return BadInput(placeOf(input, e.Line), e.Problem, e.Hint)
@@ -99,7 +99,7 @@ func unusable(err error, input string) error {
 	return err
 }
 
-// takeBroken takes what there is of a bad row, unchecked.
+// takeBroken stores what there is of a bad row, unchecked.
 func (t *tabular) takeBroken(row fetcher.Row) {
 	if at := t.columns[nameColumn]; at >= 0 {
 		t.name = row[at].Value
@@ -108,7 +108,7 @@ func (t *tabular) takeBroken(row fetcher.Row) {
 	t.takeRow(row)
 }
 
-// takeRow takes the other columns.
+// takeRow stores the other columns.
 func (t *tabular) takeRow(row fetcher.Row) {
 	at := t.columns[urlColumn]
 	if t.row = slices.Delete(row, at, at+1); len(t.row) == 0 {
@@ -116,7 +116,7 @@ func (t *tabular) takeRow(row fetcher.Row) {
 	}
 }
 
-// take makes an entry of a row.
+// take converts a row into an entry.
 func (t *tabular) take(row fetcher.Row) error {
 	for c, set := range [...]func(*entry, string) error{
 		nameColumn: (*entry).setName, methodColumn: (*entry).setMethod, timeoutColumn: (*entry).setTimeout,
@@ -131,7 +131,7 @@ func (t *tabular) take(row fetcher.Row) error {
 	url := row[t.columns[urlColumn]]
 	t.takeRow(row)
 	if strings.TrimSpace(url.Value) == "" {
-		return BadLine("the cell of column "+url.Column+" is empty", "write a URL there, or take the row out")
+		return BadLine("the cell of column "+url.Column+" is empty", "write a URL there, or remove the row")
 	}
 	return t.setURL([]byte(url.Value))
 }

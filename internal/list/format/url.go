@@ -12,9 +12,10 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-const maxHost = 253 // bytes of a host name, without the dot at its end
+const maxHost = 253 // bytes of a host name, without a trailing dot
 
-// Normalize puts a URL, which begins with its scheme, into the form in which it can be sent. It is valid until the next call.
+// Normalize converts a URL, which begins with its scheme, to the form in which it is sent. The result is valid until
+// the next call.
 func (p *Parser) Normalize(url []byte) ([]byte, *LineError) {
 	if web.IsClean(url) {
 		return url, nil
@@ -24,13 +25,13 @@ func (p *Parser) Normalize(url []byte) ([]byte, *LineError) {
 	return p.url, bad
 }
 
-// normalize puts a URL that is not clean into the form in which it can be sent. Its scheme ends at prefix.
+// normalize converts a URL that is not in normal form. Its scheme ends at prefix.
 func (p *Parser) normalize(u []byte, prefix int) *LineError {
 	if bad := badURL(u, prefix); bad != nil {
 		return bad
 	}
 	sent, _, _ := bytes.Cut(u, []byte("#"))
-	sent = bytes.TrimRight(sent, " ") // before a fragment that is meant for a comment
+	sent = bytes.TrimRight(sent, " ") // before a fragment that is meant as a comment
 	end := len(sent)
 	if i := bytes.IndexAny(sent[prefix:], "/?"); i >= 0 {
 		end = prefix + i
@@ -60,7 +61,7 @@ func (p *Parser) normalize(u []byte, prefix int) *LineError {
 	return nil
 }
 
-// badURL finds what can stand nowhere in a URL.
+// badURL finds characters that are not allowed anywhere in a URL.
 func badURL(u []byte, prefix int) *LineError {
 	if !utf8.Valid(u) {
 		return BadLine("the URL is not UTF-8",
@@ -83,7 +84,7 @@ func badURL(u []byte, prefix int) *LineError {
 	}
 }
 
-// badEscape names an escape that is none, unless it may be part of a password.
+// badEscape returns an error for an invalid escape, unless it may be part of a password.
 func badEscape(u, rest []byte) *LineError {
 	what := "%"
 	if text := rest[:min(len(rest), 3)]; bytes.IndexByte(u, '@') < 0 && utf8.Valid(text) {
@@ -93,8 +94,8 @@ func badEscape(u, rest []byte) *LineError {
 		"write the percent sign itself as %25").about(u)
 }
 
-// appendAuthority appends userinfo, host and port (RFC 3986, section 3.2), or says what is wrong with them and what to
-// write. It never says what they hold.
+// appendAuthority appends userinfo, host and port (RFC 3986, section 3.2), or returns what is wrong with them and a
+// hint. Neither shows their content.
 func appendAuthority(out, s []byte) (_ []byte, problem, hint string) {
 	const write = "write it as http://HOST/PATH"
 	if bytes.IndexByte(s, '\\') >= 0 {
@@ -132,7 +133,7 @@ func appendAuthority(out, s []byte) (_ []byte, problem, hint string) {
 	return strconv.AppendUint(append(out, ':'), n, 10), "", ""
 }
 
-// splitPort divides host and port. An empty port counts as none (RFC 3986, section 3.2.3).
+// splitPort splits host and port. An empty port is ignored (RFC 3986, section 3.2.3).
 func splitPort(s []byte) (host, port []byte, bracketed bool) {
 	if len(s) > 0 && s[0] == '[' {
 		if i := bytes.LastIndexByte(s, ']'); i > 0 && (i+1 == len(s) || s[i+1] == ':') {
@@ -147,7 +148,7 @@ func splitPort(s []byte) (host, port []byte, bracketed bool) {
 }
 
 func appendIPv6(out, host []byte) ([]byte, string) {
-	const problem = "what stands in brackets is no IPv6 address"
+	const problem = "the text in brackets is not an IPv6 address"
 	if len(host) < 2 || host[len(host)-1] != ']' {
 		return out, "a bracket of the host is not closed"
 	}
@@ -195,15 +196,15 @@ func appendHostName(out, host []byte) ([]byte, string) {
 		}
 		for _, c := range label {
 			if !web.IsHostByte(c) {
-				return out, "the host holds a character that may not stand there"
+				return out, "the host contains a character that is not allowed"
 			}
 		}
 	}
 	return out, ""
 }
 
-// Recordable is as much of what should have been a URL as can be in a record, which masks passwords in URLs: nothing tells
-// one without a scheme from the rest.
+// Recordable returns the part of an invalid URL that may be recorded, because a password can only be masked in a URL
+// with a scheme.
 func Recordable(url string) string {
 	if strings.Contains(url, "@") && !strings.Contains(url, "://") {
 		return ""

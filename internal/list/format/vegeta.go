@@ -11,11 +11,11 @@ import (
 //	Name: value
 //	@file-with-the-body
 //
-// Header fields and body may be missing; the body is the last line of a request. Blank lines stand between requests, and
+// Header fields and body may be missing; the body is the last line of a request. Blank lines are between requests, and
 // may be missing before a line with a method and a URL. Lines that begin with # are comments.
 type vegeta struct {
 	lineEntry
-	lost bool // something bad was found: what belongs to the same request is passed over
+	lost bool // after an error: the rest of the request is skipped
 }
 
 func (v *vegeta) next() error {
@@ -28,10 +28,10 @@ func (v *vegeta) next() error {
 		}
 		switch {
 		case err == io.EOF && begun:
-			return nil // and the reader says so again
+			return nil // the reader returns it again
 		case isLong && !begun && v.lost:
 			continue
-		case err != nil: // which may have cut the request short
+		case err != nil: // the request may be incomplete
 		case len(text) == 0 && begun:
 			return nil
 		case len(text) == 0:
@@ -57,7 +57,7 @@ func (v *vegeta) next() error {
 	}
 }
 
-// setTarget takes the first line of a request.
+// setTarget processes the first line of a request.
 func (v *vegeta) setTarget(line []byte) error {
 	end := bytes.IndexAny(line, " \t")
 	if at, _ := FindScheme(line); at == 0 || end < 0 {
@@ -69,7 +69,7 @@ func (v *vegeta) setTarget(line []byte) error {
 	return v.setURL(line[end:])
 }
 
-// setField takes a header field. Nothing of it is shown, since it may be a credential.
+// setField processes a header field. Errors do not show it, because it may be a credential.
 func (v *vegeta) setField(line []byte) error {
 	name, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok {

@@ -11,9 +11,10 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// AppendRequest appends a request as an entry of the format jsonl, with the end of its line: what reads it gets the same
-// request, whether it is told the format or not. Seq, Due and Tag are not part of an entry. The error is that of a request
-// that no entry says: a batch, one that fails, or one whose body is not UTF-8, cannot be read, or makes the line too long.
+// AppendRequest appends a request as an entry of the format jsonl, with the line end: reading it gives the same
+// request, whether or not the format is given. Seq, Due and Tag are not part of an entry. It returns an error for a
+// request that cannot be represented: a batch, one that fails, or one whose body is not UTF-8, cannot be read, or
+// makes the line too long.
 func AppendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
 	switch {
 	case req.Err != nil:
@@ -22,7 +23,7 @@ func AppendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
 		return dst, errors.New("an entry of a list has one row, and this request several")
 	}
 	e := written{URL: req.URL, Method: req.Method, Header: map[string]any{}, Row: writtenRow(req.Row)}
-	if req.Name != "" || req.Body != nil { // the key tells the format from vegeta's, where bodies are base64
+	if req.Name != "" || req.Body != nil { // the key distinguishes the format from vegeta's, where bodies are base64
 		e.Name = &req.Name
 	}
 	if req.Timeout != 0 {
@@ -39,7 +40,7 @@ func AppendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
 			return dst, err
 		}
 		defer content.Close()
-		text, err := io.ReadAll(io.LimitReader(content, maxLine+1)) // little more than a line may have
+		text, err := io.ReadAll(io.LimitReader(content, maxLine+1)) // slightly more than a line may have
 		if err != nil {
 			return dst, err
 		}
@@ -48,7 +49,7 @@ func AppendRequest(dst []byte, req *fetcher.Request) ([]byte, error) {
 	}
 	line, err := json.Marshal(&e, json.Deterministic(true))
 	switch {
-	case err != nil: // text that is not UTF-8, or a column that is there twice
+	case err != nil: // text that is not UTF-8, or a repeated column
 		return dst, fmt.Errorf("an entry of a list cannot hold the request: %w", err)
 	case len(line) >= maxLine:
 		return dst, errors.New("the entry is longer than 1 MiB")
@@ -67,7 +68,7 @@ type written struct {
 	Body    *string        `json:"body,omitzero"`
 }
 
-// writtenRow is a row as an object, in its order.
+// writtenRow is a row as an object, in order.
 type writtenRow fetcher.Row
 
 func (r writtenRow) MarshalJSONTo(e *jsontext.Encoder) error {

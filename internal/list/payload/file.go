@@ -11,14 +11,14 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// What is held in memory of a file: a regular one up to MaxHeld, and of a pipe, which cannot be read twice, up to MaxText.
+// Limits of what is held in memory: MaxHeld of a regular file, and MaxText of a pipe, which cannot be read twice.
 const (
 	MaxHeld = 1 << 20
 	MaxText = 64 << 20
 )
 
-// File is a file whose bytes are sent as they are. It is held in memory, or read again for each attempt, and then must
-// not change.
+// File is a file whose bytes are sent unchanged. It is held in memory, or read for each attempt, and then must not
+// change.
 type File struct {
 	name string
 	info fs.FileInfo
@@ -26,19 +26,19 @@ type File struct {
 	held []byte // not nil: its content
 }
 
-// Find looks at a file, which must be a regular one.
+// Find examines a file, which must be a regular one.
 func Find(name string) (*File, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("no regular file")}
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
 	}
 	return &File{name: name, info: info, size: info.Size()}, nil
 }
 
-// Read looks at a file, and reads it if it is small, or no regular file.
+// Read examines a file, and reads it if it is small, or not a regular file.
 func Read(name string) (*File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -61,7 +61,7 @@ func Read(name string) (*File, error) {
 	return hold(name, f, limit)
 }
 
-// ReadStream reads what cannot be read twice, such as standard input; name is for messages.
+// ReadStream reads what cannot be read twice, such as standard input; name is used in messages.
 func ReadStream(name string, r io.Reader) (*File, error) { return hold(name, r, MaxText) }
 
 func hold(name string, r io.Reader, limit int64) (*File, error) {
@@ -70,14 +70,14 @@ func hold(name string, r io.Reader, limit int64) (*File, error) {
 	case err != nil:
 		return nil, err
 	case int64(len(content)) > limit && limit == MaxText:
-		return nil, fmt.Errorf("%s is no regular file, and longer than 64 MiB: save it to a file first", name)
+		return nil, fmt.Errorf("%s is not a regular file, and longer than 64 MiB: save it to a file first", name)
 	case int64(len(content)) > limit:
 		return nil, changed(name)
 	}
 	return &File{name: name, size: int64(len(content)), held: content}, nil
 }
 
-// Text is the content of a file as a text, of which there may be 64 MiB.
+// Text returns the content of a file as text, of at most 64 MiB.
 func (f *File) Text() (string, error) {
 	if f.size > MaxText {
 		return "", fmt.Errorf("%s is longer than 64 MiB", f.name)
@@ -85,7 +85,7 @@ func (f *File) Text() (string, error) {
 	return f.Start(MaxText)
 }
 
-// Start is the beginning of the content: at most so many bytes.
+// Start returns the beginning of the content: at most limit bytes.
 func (f *File) Start(limit int64) (string, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -96,10 +96,10 @@ func (f *File) Start(limit int64) (string, error) {
 	return string(content), err
 }
 
-// Size is the number of bytes.
+// Size returns the number of bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Open begins to read the content. It may be called concurrently.
+// Open starts reading the content. It may be called concurrently.
 func (f *File) Open() (io.ReadCloser, error) {
 	if f.held != nil {
 		return io.NopCloser(bytes.NewReader(f.held)), nil
@@ -116,8 +116,8 @@ func (f *File) Open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-// fileReader reads a file as long as it is as it was. Before it gives the last bytes it looks once more, so that a mixture
-// never goes out whole.
+// fileReader reads a file as long as it has not changed. It checks that again before it returns the last bytes, so
+// that a mixture is never sent completely.
 type fileReader struct {
 	of   *File
 	file *os.File
@@ -142,7 +142,7 @@ func (r *fileReader) Read(p []byte) (int, error) {
 
 func (r *fileReader) Close() error { return r.file.Close() }
 
-// check compares the file with what it was.
+// check compares the file with its original state.
 func (r *fileReader) check() error {
 	now, err := r.file.Stat()
 	if err != nil {

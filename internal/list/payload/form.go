@@ -15,13 +15,14 @@ import (
 type Field struct {
 	Part // its content, which has no Escape
 	Name string
-	// Filename is what the file is called; empty means as in Path, and none without that.
+	// Filename is the name of the file; empty means that of Path, and none if that is empty, too.
 	Filename string
-	// Type is the field's Content-Type; empty means that the extension of its file name tells, if it has one.
+	// Type is the Content-Type of the field; empty means that it is derived from the extension of the file name, if
+	// there is one.
 	Type string
 }
 
-// filename is what the field calls its file; empty: it is none.
+// filename returns the name of the field's file; empty: it is not a file.
 func (f *Field) filename() string {
 	if f.Filename == "" && f.Path != "" {
 		return filepath.Base(f.Path)
@@ -29,7 +30,7 @@ func (f *Field) filename() string {
 	return f.Filename
 }
 
-// mimeTypes are the types that curl knows by their extension.
+// mimeTypes are the types that curl derives from extensions.
 var mimeTypes = map[string]string{
 	".gif": "image/gif", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml",
 	".txt": "text/plain", ".htm": "text/html", ".html": "text/html", ".pdf": "application/pdf", ".xml": "application/xml",
@@ -37,10 +38,10 @@ var mimeTypes = map[string]string{
 
 func typeOf(name string) string { return mimeTypes[strings.ToLower(filepath.Ext(name))] }
 
-// quoted makes a text fit between the quotes of a parameter, as browsers and curl do.
+// quoted escapes text for a quoted parameter, like browsers and curl.
 var quoted = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
 
-// header is the header of a field, with the empty line that ends it.
+// header returns the header of a field, including the empty line at its end.
 func (f *Field) header() string {
 	var b strings.Builder
 	b.WriteString("Content-Disposition: form-data")
@@ -83,9 +84,9 @@ func makeForm(fields []Field) (*Payload, error) {
 	return p, nil
 }
 
-// boundaryOf is a boundary that stands nowhere in the contents, and looks like curl's. It is derived from the headers of the
-// fields, and so tells nothing of what is in them; where it is taken, from that, too, so that nobody can write a file that
-// has the next one in it.
+// boundaryOf returns a boundary that does not occur in the contents, and looks like curl's. It is derived from the
+// headers of the fields, so it reveals nothing about the contents; if it occurs in them, it is derived from the
+// contents, too, so that nobody can prepare a file that contains the next one.
 func boundaryOf(headers []string, contents []piece) (string, error) {
 	sum := sha256.New()
 	for _, header := range headers {
@@ -117,7 +118,7 @@ func boundaryOf(headers []string, contents []piece) (string, error) {
 	}
 }
 
-// contains reports whether a word stands in a piece.
+// contains reports whether a piece contains a word.
 func (p piece) contains(word string) (bool, error) {
 	if p.file == nil {
 		return strings.Contains(p.text, word), nil
@@ -139,7 +140,7 @@ func (p piece) contains(word string) (bool, error) {
 		case err != nil:
 			return false, err
 		}
-		kept = copy(buffer, text[len(text)-len(word)+1:]) // a word may stand across two pieces
+		kept = copy(buffer, text[len(text)-len(word)+1:]) // a word may span two reads
 	}
 }
 

@@ -1,6 +1,6 @@
-// Package payload makes the content of requests: of texts and files one after the other, of forms, and of files alone.
-// What it makes is the same at each attempt and in each run, as long as its texts and files are: the boundary of a form
-// is derived from what stands in it.
+// Package payload creates the content of requests: concatenated texts and files, forms, and single files. The content
+// is the same for each attempt and each run, as long as its texts and files are: the boundary of a form is derived
+// from its content.
 package payload
 
 import (
@@ -17,7 +17,7 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// Spec describes the content of a request: Fields, if there are any, and Parts otherwise.
+// Spec describes the content of a request: Fields, if there are any, and otherwise Parts.
 type Spec struct {
 	Parts  []Part
 	Fields []Field
@@ -25,15 +25,15 @@ type Spec struct {
 	once *Payload
 }
 
-// Clone is a copy whose parts and fields are its own.
+// Clone returns a copy with parts and fields of its own.
 func (s *Spec) Clone() *Spec {
 	return &Spec{Parts: slices.Clone(s.Parts), Fields: slices.Clone(s.Fields)}
 }
 
-// Len is how many parts there are, with those that are the contents of fields.
+// Len returns the number of parts, including the contents of fields.
 func (s *Spec) Len() int { return len(s.Parts) + len(s.Fields) }
 
-// At is one of the parts, those of fields last.
+// At returns one of the parts; those of fields come last.
 func (s *Spec) At(i int) *Part {
 	if i < len(s.Parts) {
 		return &s.Parts[i]
@@ -44,26 +44,26 @@ func (s *Spec) At(i int) *Part {
 // Part is a piece of the content: a text, or a file.
 type Part struct {
 	Text   string
-	File   *File  // in place of Text
-	Path   string // the name of a file to be opened, in place of both
+	File   *File  // instead of Text
+	Path   string // name of a file to be opened, instead of both
 	Escape Escape
 }
 
-// Stdin is the Path of what came from standard input, which has a File.
+// Stdin is the Path of a File with the content of standard input.
 const Stdin = "-"
 
-// Escape is how a text is encoded, and the values in it where it is a template.
+// Escape is how a text is encoded, and in templates the values in it.
 type Escape uint8
 
-// The ways to encode a part.
+// The encodings of a part.
 const (
-	ByType Escape = iota // the text as it is, values as the type of the content wants
-	Form                 // the text as it is, values form-encoded
+	ByType Escape = iota // the text unchanged, values according to the type of the content
+	Form                 // the text unchanged, values form-encoded
 	All                  // text and values form-encoded
-	JSON                 // the text as it is, values as within a JSON string
+	JSON                 // the text unchanged, values escaped for a JSON string
 )
 
-// Encoded is a text as the part sends it.
+// Encoded returns a text as it is sent.
 func (e Escape) Encoded(text string) string {
 	if e == All {
 		return url.QueryEscape(text)
@@ -71,7 +71,7 @@ func (e Escape) Encoded(text string) string {
 	return text
 }
 
-// Text is the parts as one text; those that are files are left out.
+// Text returns the parts as one text, without those that are files.
 func Text(parts []Part) string {
 	var b strings.Builder
 	for _, p := range parts {
@@ -80,7 +80,7 @@ func Text(parts []Part) string {
 	return b.String()
 }
 
-// BaseName is what a file that is named so is called; empty: it has no name.
+// BaseName returns the base name of a file; empty if there is none.
 func BaseName(path string) string {
 	if path == "" || path == Stdin {
 		return ""
@@ -88,7 +88,8 @@ func BaseName(path string) string {
 	return filepath.Base(path)
 }
 
-// Open opens the file that is only named, if one is. A small one is read, and not opened again.
+// Open starts reading the content. It may be called concurrently. If a file has changed since the content was
+// created, that is an error, here or of the reader, which then does not return the last bytes.
 func (p *Part) Open() (err error) {
 	if p.Path != "" && p.File == nil {
 		p.File, err = Read(p.Path)
@@ -96,7 +97,7 @@ func (p *Part) Open() (err error) {
 	return err
 }
 
-// Make makes the content. Files that are only named are opened each time that it is read.
+// Make creates the content. Files of Path are opened each time that the content is read.
 func (s *Spec) Make() (*Payload, error) {
 	if len(s.Fields) > 0 {
 		return makeForm(s.Fields)
@@ -115,7 +116,7 @@ func (s *Spec) Make() (*Payload, error) {
 	return p, nil
 }
 
-// piece is the content of the part, whose file may only be named.
+// piece returns the content of the part, whose file may not be open yet.
 func (p *Part) piece() (piece, error) {
 	if p.File == nil && p.Path != "" {
 		file, err := Find(p.Path)
@@ -127,7 +128,8 @@ func (p *Part) piece() (piece, error) {
 	return piece{text: p.Escape.Encoded(p.Text)}, nil
 }
 
-// Once makes the content, with its files opened: the same one each time. It must not be called concurrently.
+// Once creates the content with its files opened, and returns the same one each time. It must not be called
+// concurrently.
 func (s *Spec) Once() (_ *Payload, err error) {
 	if s.once == nil {
 		for i := range s.Len() {
@@ -142,9 +144,9 @@ func (s *Spec) Once() (_ *Payload, err error) {
 
 // Payload is the content of a request.
 type Payload struct {
-	// Boundary is that of a form; empty otherwise.
+	// Boundary is the boundary of a form; otherwise empty.
 	Boundary string
-	// Name is what a file is called that was named in a Part and is all of the content; empty otherwise.
+	// Name is the base name of the file that is the whole content; empty if it is not a single file.
 	Name   string
 	pieces []piece
 	length int64
@@ -163,7 +165,7 @@ func (p piece) open() (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader(p.text)), nil
 }
 
-// add adds a piece, a text to the text before it.
+// add appends a piece, and merges adjacent texts.
 func (p *Payload) add(content piece) {
 	if content.file != nil {
 		p.length += content.file.size
@@ -176,11 +178,11 @@ func (p *Payload) add(content piece) {
 	}
 }
 
-// Length is the number of bytes.
+// Length returns the number of bytes.
 func (p *Payload) Length() int64 { return p.length }
 
-// Fill makes it the content of a request. The Content-Type of a form has its boundary, also where the request has another
-// type for it already; the header is cloned for that.
+// Fill makes it the content of a request. The Content-Type of a form gets its boundary, even if the request has
+// another type already; the header is cloned for that.
 func (p *Payload) Fill(req *fetcher.Request) {
 	req.Body, req.Length = p.Open, p.length
 	if p.length == 0 {

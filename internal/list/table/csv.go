@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// findComma finds the separator of a table by its first line, without taking that away.
+// findComma determines the separator of a table by its first line, without consuming it.
 func (r *Reader) findComma() error {
 	line, err := r.filledLine()
 	if err != nil {
@@ -23,7 +23,7 @@ func (r *Reader) findComma() error {
 		r.comma = ','
 		if rest, ok := bytes.CutPrefix(line, []byte("sep=")); ok && len(rest) == 1 && bytes.ContainsAny(rest, ",;\t|") {
 			r.comma = rest[0]
-			return nil // the line is not unread
+			return nil // the line is consumed
 		}
 		most := 0
 		for _, c := range []byte(",;\t") {
@@ -39,7 +39,7 @@ func (r *Reader) findComma() error {
 	return nil
 }
 
-// inQuotes matches what stands in quotes on a line.
+// inQuotes matches quoted text on a line.
 var inQuotes = regexp.MustCompile(`"[^"]*("|$)`)
 
 // filledLine reads up to the next line that is not empty.
@@ -70,8 +70,8 @@ func (r *Reader) nextCells() error {
 	return nil
 }
 
-// splitTabs takes the quotes off a cell only if it is plain that they are not its own. Escapes are read in what a Writer
-// may have written: few cells of it are in quotes.
+// splitTabs unquotes a cell only if the quotes are certainly not part of it. Escapes are decoded if a Writer may have
+// written the table: it quotes few cells.
 func (r *Reader) splitTabs(line []byte) error {
 	for cell := range bytes.SplitSeq(line, []byte("\t")) {
 		ours := true
@@ -88,15 +88,15 @@ func (r *Reader) splitTabs(line []byte) error {
 		r.endCell(cell)
 	}
 	if r.escaped > 0 && r.literal > 0 {
-		what := "it cannot be told what a backslash means: line %d has one before t, n, r or \\, and line %d before something else"
+		what := "the meaning of a backslash is ambiguous: line %d has one before t, n, r or \\, and line %d before something else"
 		return r.broken(fmt.Sprintf(what, r.escaped, r.literal),
 			`write each that is meant as such twice, as \\, or save the table as CSV`)
 	}
 	return nil
 }
 
-// unescape gives a cell of TSV as it was before a Writer escaped it. One with a backslash before anything else was not
-// written by a Writer, and stays as it is.
+// unescape reverses the escaping of a TSV cell by a Writer. A cell with a backslash before any other character was
+// not written by a Writer, and is left unchanged.
 func (r *Reader) unescape(cell []byte) []byte {
 	if tsvEscaped.Match(cell) {
 		r.escaped = cmp.Or(r.escaped, r.row)
@@ -111,7 +111,7 @@ func (r *Reader) endCell(rest []byte) {
 	r.ends = append(r.ends, len(r.text))
 }
 
-// splitCommas reads on while a quoted cell goes on.
+// splitCommas reads further lines while a quoted cell continues.
 func (r *Reader) splitCommas(line []byte) error {
 	for {
 		if len(line) > 0 && line[0] == '"' {
@@ -140,7 +140,7 @@ func (r *Reader) splitCommas(line []byte) error {
 	}
 }
 
-// quoted reads a cell from behind its opening quote to its closing one, and gives what follows on the line.
+// quoted reads a cell from after its opening quote to its closing quote, and returns the rest of the line.
 func (r *Reader) quoted(line []byte) ([]byte, error) {
 	for {
 		i := bytes.IndexByte(line, '"')
@@ -168,13 +168,13 @@ func (r *Reader) quoted(line []byte) ([]byte, error) {
 	}
 }
 
-// unclosed ends the reading: where the next row begins cannot be known.
+// unclosed ends reading, because the beginning of the next row cannot be known.
 func (r *Reader) unclosed(what string) error {
 	return r.broken("the row opens "+what, `close it, or write the cell in quotes and its own quotes twice, "like ""this"""`)
 }
 
-// makeRow makes a row of the cells of the last one, of which there may be fewer or more than columns. They share one piece
-// of memory.
+// makeRow makes a row from the most recent cells, of which there may be fewer or more than columns. They share
+// memory.
 func (r *Reader) makeRow() fetcher.Row {
 	s, from := string(r.text), 0
 	row := make(fetcher.Row, len(r.columns))

@@ -13,33 +13,33 @@ import (
 
 const readBuffer = 64 << 10
 
-// ErrLongLine is the error for a line that is longer than MaxRow.
+// ErrLongLine is the error of a line that is longer than MaxRow.
 var ErrLongLine = errors.New("line too long")
 
-// LineReader splits a text into lines. It gives each as soon as it has come.
+// LineReader splits text into lines. It returns each line as soon as it has arrived.
 type LineReader struct {
-	Line int64 // the number of the last line given, from 1
+	Line int64 // number of the last line, from 1
 
 	buffer *bufio.Reader
-	long   []byte // a line that the buffer is too small for
-	last   []byte // the last line given
-	ending []byte // with which it ended: LF or CRLF; empty at the end of the table
-	failed error  // and the error given with it
-	again  bool   // they are to be given again
+	long   []byte // a line that does not fit into the buffer
+	last   []byte // the last line
+	ending []byte // its line end: LF or CRLF; empty at the end of the table
+	failed error  // the error returned with it
+	again  bool   // return them again
 }
 
-// NewLineReader returns a LineReader of a text, of which nothing is sniffed or unpacked.
+// NewLineReader returns a LineReader of a text, without detection or unpacking.
 func NewLineReader(text io.Reader) *LineReader {
 	return &LineReader{buffer: bufio.NewReaderSize(text, readBuffer)}
 }
 
-// OneLine returns a LineReader that gives a text as a line with the number 0, whatever is in it.
+// OneLine returns a LineReader that returns a text as a single line with the number 0, whatever it contains.
 func OneLine(text string) *LineReader {
 	return &LineReader{buffer: bufio.NewReaderSize(strings.NewReader(""), 0), last: []byte(text), again: true, Line: -1}
 }
 
-// open looks at how the table begins: it unpacks what is gzip-compressed, drops a byte order mark, and refuses what is
-// plainly no text. It peeks no further than it has seen reason for, since the beginning of a pipe may be all that has come.
+// open examines the beginning of the table: it unpacks gzip, drops a byte order mark, and rejects what is certainly
+// not text. It does not read ahead more than necessary, because no more may have arrived from a pipe.
 func (r *Reader) open() error {
 	l := &r.lines
 	l.buffer = bufio.NewReaderSize(r.source, readBuffer)
@@ -97,9 +97,9 @@ func (l *LineReader) Unread() {
 	l.Line--
 }
 
-// Next gives a line without its end. It is valid until the next call. The error is ErrLongLine for a line of more than
-// MaxRow bytes, after which reading can go on, or that of the reader. A line that a failure cut short is not given; one
-// that the end of the table did is.
+// Next returns a line without its line end. It is valid until the next call. The error is ErrLongLine for a line of
+// more than MaxRow bytes, after which reading can continue, or that of the reader. A line that was cut off by an
+// error is not returned; a last line without a line end is.
 func (l *LineReader) Next() ([]byte, error) {
 	if l.again {
 		l.again = false
@@ -125,7 +125,7 @@ func (l *LineReader) Next() ([]byte, error) {
 	return l.last, l.failed
 }
 
-// nextLong gathers a line that began with text. Of one that is too long, it gives only so much that this is seen.
+// nextLong collects a line that began with text. Of one that is too long, it returns only enough to show that.
 func (l *LineReader) nextLong(text []byte) ([]byte, error) {
 	l.long = append(l.long[:0], text...)
 	for {
@@ -141,12 +141,12 @@ func (l *LineReader) nextLong(text []byte) ([]byte, error) {
 
 var extensions = map[string]Format{".csv": CSV, ".tsv": TSV, ".tab": TSV, ".jsonl": JSONL, ".ndjson": JSONL, ".txt": Lines}
 
-// FormatOf is the format that the name of a file tells by its extension, .gz taken off; 0 if it tells none.
+// FormatOf returns the format implied by the extension of a file name, without .gz; 0 if there is none.
 func FormatOf(name string) Format {
 	return extensions[filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz"))]
 }
 
-// detect finds out the format by the first line.
+// detect determines the format from the first line.
 func (r *Reader) detect() error {
 	line, err := r.firstLine()
 	switch {
@@ -186,7 +186,7 @@ func (r *Reader) firstLine() ([]byte, error) {
 	}
 }
 
-// isWord reports whether a text begins with a letter or a digit: [13C]glucose is no JSON array.
+// isWord reports whether a text begins with a letter or a digit: [13C]glucose is not a JSON array.
 func isWord(text []byte) bool { return word.Match(text) }
 
 var word = regexp.MustCompile(`^[0-9A-Za-z\x80-\x{10FFFF}]`)

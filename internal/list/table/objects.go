@@ -12,18 +12,18 @@ import (
 	"example.com/fetch/internal/jsonx"
 )
 
-// maxColumns is how many keys the objects of a table may have.
+// maxColumns is the maximum number of keys of the objects of a table.
 const maxColumns = 10_000
 
-// Objects reads JSON objects as they stand: one on each line, or the elements of an array.
+// Objects reads JSON objects without decoding them: one on each line, or the elements of an array.
 type Objects struct {
-	Count int64 // the number of the last one: of its line, or in the array
+	Count int64 // number of the last one: of its line, or in the array
 
 	lines *LineReader
 	array *jsonx.Stream // nil: an object on each line
 }
 
-// NewObjects returns Objects of a text, which may be an array where that is allowed.
+// NewObjects returns Objects of a text, which may be an array if arrays is set.
 func NewObjects(text io.Reader, arrays bool) *Objects {
 	o := &Objects{lines: NewLineReader(text)}
 	if arrays {
@@ -32,7 +32,7 @@ func NewObjects(text io.Reader, arrays bool) *Objects {
 	return o
 }
 
-// openArray begins to read a JSON array of objects, if that is what comes next.
+// openArray starts reading a JSON array of objects, if that comes next.
 func (o *Objects) openArray() {
 	if o.lines.beginsArray() {
 		o.array = jsonx.NewStream(o.lines.buffer)
@@ -43,9 +43,9 @@ func (o *Objects) openArray() {
 // IsArray reports whether they are the elements of an array.
 func (o *Objects) IsArray() bool { return o.array != nil }
 
-// Next gives the next one: a line that is not blank, or an element; what follows an array may only be white space. The error
-// is ErrLongLine for one of more than MaxRow bytes, after which reading can go on, and a final *Error if the array is broken:
-// where the next one begins cannot be known.
+// Next returns the next object: a line that is not blank, or an element; an array may only be followed by white
+// space. The error is ErrLongLine for an object of more than MaxRow bytes, after which reading can continue, and a
+// final *Error if the array is invalid, because the beginning of the next element cannot be known.
 func (o *Objects) Next() ([]byte, error) {
 	for o.array == nil {
 		line, err := o.lines.Next()
@@ -68,18 +68,18 @@ func (o *Objects) Next() ([]byte, error) {
 	return value, nil
 }
 
-// broken is the error of an array of which nothing more can be read.
+// broken returns the error of an array that cannot be read any further.
 func broken(err error) error {
 	if _, ok := err.(*jsonx.Error); !ok {
 		return err
 	}
-	return unusable("is no valid JSON array "+err.Error(), "make or fetch the file again")
+	return unusable("is not a valid JSON array "+err.Error(), "make or fetch the file again")
 }
 
 // Entries reports whether the rows are the elements of a JSON array, which Line and the errors count instead of lines.
 func (r *Reader) Entries() bool { return r.objects.IsArray() }
 
-// members gives keys and values of the next object, in its order.
+// members returns the keys and values of the next object, in order.
 func (r *Reader) members() (fetcher.Row, error) {
 	text, err := r.objects.Next()
 	if err == nil || err == ErrLongLine {
@@ -109,8 +109,8 @@ func (r *Reader) members() (fetcher.Row, error) {
 	return nil, r.bad("the line is not a JSON object", `write one on each line, like {"name": "water"}`)
 }
 
-// Cell is a valid JSON value as the text of a cell: a string as what it stands for, null as nothing, and any other as it
-// is written.
+// Cell converts a valid JSON value to the text of a cell: a string is decoded, null is empty, and any other value is
+// unchanged.
 func Cell(value []byte) string {
 	if bytes.HasPrefix(value, []byte("{")) || bytes.HasPrefix(value, []byte("[")) {
 		return string(value)
@@ -137,7 +137,7 @@ func (r *Reader) readFirstObject() error {
 	return r.setColumns(names)
 }
 
-// nextObject reads a row, in the order of the columns. What an object does not have is an empty cell.
+// nextObject reads a row, in the order of the columns. Missing keys are empty cells.
 func (r *Reader) nextObject() (fetcher.Row, error) {
 	found := r.first
 	if r.first = nil; found == nil {
@@ -173,9 +173,9 @@ func (r *Reader) nextObject() (fetcher.Row, error) {
 	return row, nil
 }
 
-// Heading gives all that there is to be known of the columns: of most tables the first line, but of one of JSON objects all
-// of it is read, since any object may have a key that those before it have not. The rows are to be read with another Reader,
-// which Again makes. The error is as that of Columns.
+// Heading returns all columns: usually from the first line, but a table of JSON objects is read completely, because
+// any object may have new keys. The rows must be read with another Reader, from Again. The errors are those of
+// Columns.
 func (r *Reader) Heading() ([]string, error) {
 	if _, err := r.Columns(); err != nil {
 		return nil, err
@@ -188,14 +188,14 @@ func (r *Reader) Heading() ([]string, error) {
 	return r.columns, nil
 }
 
-// Again reads the rows of the same table from its beginning, with the heading that has been read.
+// Again returns a Reader for the rows of the same table from its beginning, with the known heading.
 func (r *Reader) Again(source io.Reader) *Reader {
 	again := NewReader(source, r.asked)
 	again.heading = r
 	return again
 }
 
-// readAllKeys makes a column of every key, in the order in which they come.
+// readAllKeys turns every key into a column, in order of appearance.
 func (r *Reader) readAllKeys() error {
 	var columns Columns
 	row, err := r.first, error(nil)
@@ -214,13 +214,13 @@ func (r *Reader) readAllKeys() error {
 	}
 }
 
-// Columns gathers the names of the columns of rows, each once, in the order in which they come.
+// Columns collects the names of the columns of rows, each once, in order of appearance.
 type Columns struct {
 	Names []string
 	known map[string]bool
 }
 
-// Add adds those of a row, as long as there are not so many.
+// Add adds the columns of a row, up to a maximum number.
 func (c *Columns) Add(row fetcher.Row, most int) {
 	for i, cell := range row {
 		asInMost := i < len(c.Names) && c.Names[i] == cell.Column
@@ -230,7 +230,7 @@ func (c *Columns) Add(row fetcher.Row, most int) {
 		if c.known == nil {
 			c.known = map[string]bool{}
 		}
-		name := strings.Clone(cell.Column) // it may be a part of a whole line
+		name := strings.Clone(cell.Column) // it may share memory with a whole line
 		c.known[name] = true
 		c.Names = append(c.Names, name)
 	}

@@ -1,22 +1,21 @@
 // Package table reads tables row by row: CSV, TSV, JSON Lines, or one value on each line; and writes rows of CSV and TSV.
 // What is gzip-compressed is unpacked. It holds one row at a time, of at most 1 MiB.
 //
-// Text is UTF-8, lines end with LF or CRLF, and a byte order mark at the beginning does no harm. Empty lines are passed
-// over.
+// Text is UTF-8, lines end with LF or CRLF, and a byte order mark at the beginning is ignored. Empty lines are skipped.
 //
-//   - CSV is RFC 4180 with a heading that names the columns. Cells in quotes may hold separators, line breaks (given as
-//     they are) and doubled quotes. The separator is the one that the heading has most of: a comma, a semicolon (as
-//     spreadsheets write it in many countries) or a tab; a line sep=; before the heading settles it.
-//   - TSV has a heading, too. A cell holds no tab and no line break, but the escapes of a Writer for them. A table
-//     with other backslashes has none; one with both cannot be read. Quotes are taken off a cell that begins and ends
-//     with them: some programs write them.
+//   - CSV is RFC 4180 with a heading that names the columns. Quoted cells may contain separators, line breaks (which are
+//     kept unchanged) and doubled quotes. The separator is the most frequent one in the heading: a comma, a semicolon (as
+//     spreadsheets write it in many countries) or a tab; a line sep=; before the heading overrides that.
+//   - TSV has a heading, too. Tabs and line breaks in cells are written as the escapes of a Writer. In a table with other
+//     backslashes nothing is an escape; a table with both is an error. A cell that begins and ends with quotes is
+//     unquoted, because some programs quote cells.
 //   - JSON Lines has an object on each line; a JSON array of objects is the same table. The columns are the keys of the
-//     first object, in their order, or with Heading those of all. What an object does not have is an empty cell, and so
-//     is null. Numbers, arrays and objects are given as they stand.
-//   - Lines is one value on each line, without the blanks around it, in a column named value.
+//     first object, in order, or with Heading those of all. Missing keys and null are empty cells. Numbers, arrays and
+//     objects are kept unchanged.
+//   - Lines is one value on each line, without surrounding blanks, in a column named value.
 //
-// The names of columns are given as they stand. None may be there twice. A column without a name is
-// called column1 by its place; where another has that name, column1_2.
+// The names of columns are kept unchanged, and must be unique. A column without a name is called column1 by its
+// position; if another has that name, column1_2.
 package table
 
 import (
@@ -29,16 +28,16 @@ import (
 	"example.com/fetch/fetcher"
 )
 
-// MaxRow is how long a row may be, in bytes.
+// MaxRow is the maximum length of a row in bytes.
 const MaxRow = 1 << 20
 
 // ValueColumn is the name of the only column of a table in the format Lines.
 const ValueColumn = "value"
 
-// Format is how a table is written. Zero means that it is told by the first line.
+// Format is the syntax of a table. Zero means that it is detected from the first line.
 type Format uint8
 
-// The formats that a Reader knows.
+// The formats of a Reader.
 const (
 	CSV Format = iota + 1
 	TSV
@@ -46,30 +45,30 @@ const (
 	Lines
 )
 
-// Error is a bad row, after which reading can go on, or what makes a whole table unusable. It shows nothing of what the row
-// holds.
+// Error is a bad row, after which reading can continue, or makes a whole table unusable. It never shows the content
+// of the row.
 type Error struct {
-	Line    int64 // where the row begins, from 1; 0 if it is about the whole
+	Line    int64 // where the row begins, from 1; 0 if it concerns the whole table
 	Entry   bool  // Line counts the elements of a JSON array
 	Problem string
 	Hint    string // what to do; may be empty
-	Final   bool   // nothing more can be read: the heading is bad, or a quote is never closed
+	Final   bool   // nothing more can be read: the heading is invalid, or a quote is never closed
 
-	Row fetcher.Row // of a bad row: a cell for each column, empty where it could not be told
+	Row fetcher.Row // the cells of a bad row, one per column, empty if unknown
 }
 
-// unusable is what is wrong with a whole table.
+// unusable returns the error of a whole table.
 func unusable(problem, hint string) *Error { return &Error{Problem: problem, Hint: hint, Final: true} }
 
-// bad is the error of the last row.
+// bad returns the error of the last row.
 func (r *Reader) bad(problem, hint string) *Error {
 	return &Error{Line: r.row, Entry: r.Entries(), Problem: problem, Hint: hint}
 }
 
-// broken is the error of the last row, after which nothing more can be read.
+// broken returns the error of the last row, after which nothing more can be read.
 func (r *Reader) broken(problem, hint string) error { return final(r.bad(problem, hint)) }
 
-// final makes the error of a row one of the whole table.
+// final turns the error of a row into one of the whole table.
 func final(err error) error {
 	if bad, ok := err.(*Error); ok {
 		bad.Final = true
@@ -82,7 +81,7 @@ func isBadRow(err error) bool {
 	return ok && !bad.Final
 }
 
-// Place is where it is, for a message: "line 3: ", or nothing.
+// Place returns the place for a message: "line 3: ", or nothing.
 func (e *Error) Place() string {
 	switch {
 	case e.Line == 0:
@@ -104,32 +103,33 @@ func (e *Error) Error() string {
 type Reader struct {
 	source  io.Reader
 	lines   LineReader
-	asked   Format // 0: the table tells it
+	asked   Format // 0: detect it
 	format  Format
 	comma   byte // of CSV
 	started bool
 	columns []string
-	index   map[string]int // of columns; of one without a name also by the empty one, for JSON
-	first   fetcher.Row    // of JSON: read for its columns, and not given yet
-	heading *Reader        // of JSON: what another Reader has read; nil: the first object names the columns
+	index   map[string]int // of columns; one without a name is also listed under the empty name, for JSON
+	first   fetcher.Row    // of JSON: read for its columns, and not returned yet
+	heading *Reader        // of JSON: already read by another Reader; nil: the first object has the columns
 	objects Objects        // of JSON
 	row     int64          // the line where the last row began
 	err     error          // nothing more can be read
 
 	escaped, literal int64 // the first lines of TSV with a backslash that begins an escape, and with one that does not; 0: none
 
-	text []byte // the cells of the last row, one after the other
-	ends []int  // where each ends
+	text []byte // the cells of the last row, concatenated
+	ends []int  // the end of each cell
 }
 
-// NewReader reads a table of the format from r; of format 0 it is told by the first line. Nothing is read before the
-// first call of a method, and never more lines than asked for need, so that a pipe can be read as it is written.
+// NewReader returns a Reader of a table from r; format 0 means that it is detected from the first line. Nothing is
+// read before the first call of a method, and never more lines than needed, so a pipe can be read while it is
+// written.
 func NewReader(r io.Reader, f Format) *Reader {
 	return &Reader{source: r, asked: f, format: f}
 }
 
-// Columns gives the names of the columns, in their order. It reads the heading if that has not been read. The error is
-// a final *Error, or that of the reader.
+// Columns returns the names of the columns, in order. It reads the heading if necessary. The error is a final *Error,
+// or that of the reader.
 func (r *Reader) Columns() ([]string, error) {
 	r.start()
 	if r.columns == nil {
@@ -138,12 +138,12 @@ func (r *Reader) Columns() ([]string, error) {
 	return r.columns, nil
 }
 
-// Line is where the last row began, good or bad, counted in lines from 1, or in the elements of a JSON array; 0 before the
-// first.
+// Line returns where the last row began, good or bad, counted in lines from 1, or in the elements of a JSON array; 0
+// before the first.
 func (r *Reader) Line() int64 { return r.row }
 
-// Next reads a row, which has a cell for each column and belongs to the caller. The error is io.EOF at the end; an *Error
-// that is not final if the row is bad, after which reading can go on; any other is final.
+// Next reads a row, which has a cell for each column and belongs to the caller. The error is io.EOF at the end; an
+// *Error that is not final if the row is bad, after which reading can continue; any other is final.
 func (r *Reader) Next() (fetcher.Row, error) {
 	r.start()
 	if r.err != nil {
@@ -178,7 +178,7 @@ func (r *Reader) next() (fetcher.Row, error) {
 	return r.makeRow(), nil
 }
 
-// miscounted is the error of a row that does not fit its heading.
+// miscounted returns the error of a row whose number of cells differs from the heading.
 func (r *Reader) miscounted(got, want int) error {
 	e := r.bad(fmt.Sprintf("the row has %d cells, the heading %d", got, want), "")
 	e.Row = r.makeRow()
@@ -193,7 +193,7 @@ func (r *Reader) miscounted(got, want int) error {
 	return e
 }
 
-// start unpacks, finds out the format, and reads the heading, once.
+// start unpacks the table, detects the format, and reads the heading, once.
 func (r *Reader) start() {
 	if r.started {
 		return
@@ -252,7 +252,8 @@ func (r *Reader) readHeading() error {
 	return r.setColumns(names)
 }
 
-// setColumns takes the names of the columns. One that has none, like the index that pandas writes, is named by its place.
+// setColumns sets the names of the columns. One without a name, like the index that pandas writes, is named by its
+// position.
 func (r *Reader) setColumns(names []string) error {
 	names = slices.Clone(names)
 	r.index = make(map[string]int, len(names))
@@ -279,8 +280,8 @@ func (r *Reader) setColumns(names []string) error {
 	return nil
 }
 
-// Word is the first line of a table in the format Lines, without quotes around it: what would be its heading, if it had
-// one. It stays to be read. It is empty for any other format, and where there is no line.
+// Word returns the first line of a table in the format Lines, without surrounding quotes: its potential heading. It
+// is not consumed. It is empty for any other format, and if there is no line.
 func (r *Reader) Word() string {
 	r.start()
 	if r.err != nil || r.format != Lines {
@@ -297,8 +298,8 @@ func (r *Reader) Word() string {
 	return string(word)
 }
 
-// TakeWord makes the first line of a table in the format Lines its heading, so that it is a CSV of one column. It is to be
-// called before Next.
+// TakeWord makes the first line of a table in the format Lines its heading, so that it is a CSV of one column. It
+// must be called before Next.
 func (r *Reader) TakeWord() error {
 	r.start()
 	if r.err == nil && r.format == Lines {
@@ -325,7 +326,7 @@ func (r *Reader) nextValue() (fetcher.Row, error) {
 	}
 }
 
-// line reads the line that a row begins with. The error is an *Error if it is too long.
+// line reads the first line of a row. The error is an *Error if it is too long.
 func (r *Reader) line() ([]byte, error) {
 	line, err := r.lines.Next()
 	if err == nil || err == ErrLongLine {

@@ -217,7 +217,7 @@ func TestUnusable(t *testing.T) {
 		{table.CSV, "a\rb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, "a\n1\n\"2\n3\n", `line 3: the row opens a quote that is never closed; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
 		{table.CSV, "a\n\"" + strings.Repeat("x\n", table.MaxRow), `line 2: the row opens a quote that is not closed within 1 MiB; close it, or write the cell in quotes and its own quotes twice, "like ""this"""`},
-		{table.TSV, "a\n" + `F/C=C\F` + "\n" + `C/C=N\n1cnnc1` + "\n", `line 3: it cannot be told what a backslash means: line 3 has one before t, n, r or \, and line 2 before something else; ` +
+		{table.TSV, "a\n" + `F/C=C\F` + "\n" + `C/C=N\n1cnnc1` + "\n", `line 3: the meaning of a backslash is ambiguous: line 3 has one before t, n, r or \, and line 2 before something else; ` +
 			`write each that is meant as such twice, as \\, or save the table as CSV`},
 		{table.TSV, "a\tb\rc", "line 1: there is a CR without LF in it; end lines with LF or CRLF"},
 		{table.CSV, strings.Repeat("x", table.MaxRow+1) + "\na\n1", "line 1: the row is longer than 1 MiB"},
@@ -226,9 +226,9 @@ func TestUnusable(t *testing.T) {
 		{table.JSONL, " [ ] ", "there is no row in it; write a JSON object on each line, or an array of them"},
 		{table.JSONL, "[1]", `line 1: the line is not a JSON object; write one on each line, like {"name": "water"}`},
 		{0, `["a"]`, `line 1: a JSON array, but not of objects; write rows like {"name": "water"}`},
-		{0, `[{"a":1},{"a":2}`, "is no valid JSON array at byte 17: the text ends too early; make or fetch the file again"},
-		{0, `[{"a":1},{"a":2}] x`, "is no valid JSON array at byte 19: more follows after the value; make or fetch the file again"},
-		{0, `[{"a":1} {"a":2}]`, "is no valid JSON array at byte 10: invalid character '{' after array element (expecting ',' or ']'); make or fetch the file again"},
+		{0, `[{"a":1},{"a":2}`, "is not a valid JSON array at byte 17: the text ends too early; make or fetch the file again"},
+		{0, `[{"a":1},{"a":2}] x`, "is not a valid JSON array at byte 19: more follows after the value; make or fetch the file again"},
+		{0, `[{"a":1} {"a":2}]`, "is not a valid JSON array at byte 10: invalid character '{' after array element (expecting ',' or ']'); make or fetch the file again"},
 		{0, `[{"a":1,"a":2}]`, `entry 1: columns 1 and 2 are both named "a"; give each its own name`},
 		{table.JSONL, `{"a":1,"a":2}`, `line 1: columns 1 and 2 are both named "a"; give each its own name`},
 		{0, "", "there is no row in it"},

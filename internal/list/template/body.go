@@ -13,25 +13,25 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// maxBodyTemplate is how large a body may be in which columns are replaced.
+// maxBodyTemplate is the maximum size of a body in which columns are filled in.
 const maxBodyTemplate = 1 << 20
 
-// bodyTemplate is a body that holds variables. Its texts are filled in, and make a body of the row's own.
+// bodyTemplate is a body that contains variables. Filling them in makes a body for each row.
 type bodyTemplate struct {
 	spec  *payload.Spec
 	texts []bodyText
 }
 
-// bodyText is a text of the body that holds variables.
+// bodyText is a text of the body that contains variables.
 type bodyText struct {
 	text
 	encode encoder
-	in     func(spec *payload.Spec) *string // where it belongs
+	in     func(spec *payload.Spec) *string // returns its place in a spec
 	isPath bool                             // it names a file
 }
 
-// parseBody finds the variables in the body of a request, or in what is sent in its place. It is nil if there are none: all
-// rows have the same body then.
+// parseBody finds the variables in the body of a request, or in the content that replaces it. It returns nil if there
+// are none: then all rows have the same body.
 func parseBody(req *fetcher.Request, spec *payload.Spec, t *template) (*bodyTemplate, error) {
 	isOurs := spec != nil
 	switch {
@@ -74,14 +74,14 @@ var encoders = map[payload.Escape]encoder{
 	payload.Form: appendForm, payload.All: appendForm, payload.JSON: appendJSON,
 }
 
-// parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is none. Files
-// whose names are the same for all rows are opened, for all templates that have the body.
+// parseTexts finds the variables in the texts of the body. A file that is long, or not to be held for each row, is
+// not searched. Files with the same name for all rows are opened, for all templates with this body.
 func (b *bodyTemplate) parseTexts(header http.Header, all *payload.Spec, t *template) error {
 	size, ofType := 0, encoderOf(header, payload.Text(b.spec.Parts), t.variables)
 	for i := range b.spec.Len() {
 		part, encode := b.spec.At(i), ofType
 		size += len(part.Text)
-		at := i - len(b.spec.Parts) // of a form, in which values stand as they are
+		at := i - len(b.spec.Parts) // of a form, in which values are not encoded
 		if at >= 0 {
 			encode = appendRaw
 			b.parse(b.spec.Fields[at].Name, t, func(s *payload.Spec) *string { return &s.Fields[at].Name })
@@ -90,7 +90,7 @@ func (b *bodyTemplate) parseTexts(header http.Header, all *payload.Spec, t *temp
 		}
 		if found := b.parse(part.Text, t, func(s *payload.Spec) *string { return &s.At(i).Text }); found != nil {
 			found.escape(part.Escape)
-			part.Escape, found.encode = payload.ByType, encode // what is filled in is encoded
+			part.Escape, found.encode = payload.ByType, encode // the result is encoded
 		}
 		if at >= 0 {
 			b.parse(b.spec.Fields[at].Filename, t, func(s *payload.Spec) *string { return &s.Fields[at].Filename })
@@ -113,7 +113,7 @@ func (b *bodyTemplate) parseTexts(header http.Header, all *payload.Spec, t *temp
 	return nil
 }
 
-// parse finds the variables in a text, in which values stand as they are; nil: there are none.
+// parse finds the variables in a text, in which values are not encoded; nil: there are none.
 func (b *bodyTemplate) parse(s string, t *template, in func(*payload.Spec) *string) *bodyText {
 	parsed := parseText(s, t.variables)
 	if !t.use(parsed.variables()...) {
@@ -123,7 +123,8 @@ func (b *bodyTemplate) parse(s string, t *template, in func(*payload.Spec) *stri
 	return &b.texts[len(b.texts)-1]
 }
 
-// checkLong refuses a file that is read for a text, is too long to be a template, and looks like one; nil is none.
+// checkLong rejects a file that is read as text, is too long to be a template, and looks like one. A nil file is
+// accepted.
 func checkLong(f *payload.File, t *template) error {
 	if f == nil {
 		return nil
@@ -143,7 +144,8 @@ func errLongTemplate() error {
 		"columns are only filled into bodies of up to 1 MiB")
 }
 
-// encoderOf tells how values are encoded in a body: by its type, and by how it begins, since a type may just be -d's.
+// encoderOf returns the encoding of values in a body: by its type, and by its beginning, because the type may be the
+// default of -d.
 func encoderOf(header http.Header, body string, v *variables) encoder {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	start := strings.TrimLeft(body, " \t\r\n")
@@ -178,7 +180,7 @@ func (t *template) fillBody(req *fetcher.Request, v *values) *format.LineError {
 	return nil
 }
 
-// filled is the body with the values in it.
+// filled returns the body with the values filled in.
 func (b *bodyTemplate) filled(v *values) *payload.Spec {
 	spec := b.spec.Clone()
 	for _, x := range b.texts {
@@ -187,7 +189,7 @@ func (b *bodyTemplate) filled(v *values) *payload.Spec {
 	return spec
 }
 
-// uploadName is the name of the file that is sent alone; empty if none is.
+// uploadName returns the name of the file that is the whole body; empty if there is none.
 func (t *template) uploadName(v *values) string {
 	if t.body == nil {
 		return t.upload
@@ -198,7 +200,7 @@ func (t *template) uploadName(v *values) string {
 	return payload.BaseName(t.body.filled(v).Parts[0].Path)
 }
 
-// withContent is the request as far as its content shows secrets: without the files that rows name.
+// withContent returns the request with its content, to find secrets in it: without the files named by rows.
 func (t *template) withContent(v *values) *secret.Request {
 	req := t.request
 	if t.body != nil {
@@ -208,7 +210,7 @@ func (t *template) withContent(v *values) *secret.Request {
 				*x.in(spec) = ""
 			}
 		}
-		if made, err := spec.Make(); err == nil { // a file that cannot be read will fail when it is sent
+		if made, err := spec.Make(); err == nil { // an unreadable file will fail when it is sent
 			made.Fill(&req)
 		}
 	}

@@ -12,17 +12,17 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// maxTemplates is how many templates a list may have, all of which are held in memory.
+// maxTemplates is the maximum number of templates of a list, which are all held in memory.
 const maxTemplates = 100_000
 
-// Sources are what templates are filled in with.
+// Sources are the values for filling in templates.
 type Sources struct {
 	Rows    string        // a table, a file or - for stdin; empty: there is none
 	Set     []string      // values like "id=1..100"
-	Batch   Batch         // with a Column, one request is made for several rows
-	Content *payload.Spec // sent where an entry has no body; nil: nothing is
+	Batch   Batch         // with a Column, one request is made from several rows
+	Content *payload.Spec // sent if an entry has no body; nil: nothing
 	Query   []payload.Part
-	Secrets []Secret // like sets with one value each, and in no row
+	Secrets []Secret // like sets with one value each, but in no row
 	Rules   *secret.Rules
 }
 
@@ -35,7 +35,7 @@ type Filled struct {
 	templates []*template
 	query     *Query
 	values    []string    // of the secrets
-	row       fetcher.Row // of them alone
+	row       fetcher.Row // a row of only these
 }
 
 // Open reads the heading of the table, if there is one.
@@ -72,16 +72,16 @@ func Open(s Sources, stdin io.Reader) (f *Filled, err error) {
 	return f, err
 }
 
-// Table is the table; nil: there is none.
+// Table returns the table; nil if there is none.
 func (f *Filled) Table() *format.Input { return f.table.Input }
 
 // IsStream reports whether the table can be read only once.
 func (f *Filled) IsStream() bool { return f.Table() != nil && f.table.IsStream() }
 
-// Stream is what has to be closed of a table that is a stream; nil: nothing.
+// Stream returns what must be closed if the table is a stream; otherwise nil.
 func (f *Filled) Stream() io.Closer { return f.table.closer }
 
-// UsesTable reports whether what is sent differs from row to row of the table, if there is one.
+// UsesTable reports whether what is sent differs between the rows of the table, or there is none.
 func (f *Filled) UsesTable() bool {
 	if f == nil || f.Table() == nil || f.query != nil {
 		return true
@@ -96,7 +96,7 @@ func (f *Filled) UsesTable() bool {
 	})
 }
 
-// UnusedSets are the names of the sets that no template uses.
+// UnusedSets returns the names of the sets that no template uses.
 func (f *Filled) UnusedSets() (names []string) {
 	if f == nil {
 		return nil
@@ -111,7 +111,8 @@ func (f *Filled) UnusedSets() (names []string) {
 	return names
 }
 
-// NameColumn makes the first line of a table of one value a line its heading, if that is what the templates name.
+// NameColumn turns the first line of a table with one value per line into its heading, if the templates use that
+// name.
 func (f *Filled) NameColumn() error {
 	v := f.variables
 	switch {
@@ -129,13 +130,13 @@ func (f *Filled) NameColumn() error {
 	return f.table.takeHeading()
 }
 
-// Check finds what is wrong with the URL of an entry.
+// Check validates the URL of an entry.
 func (f *Filled) Check(url []byte) *format.LineError {
 	_, bad := compile(url, f.variables)
 	return bad
 }
 
-// contentOf is what is sent in the place of the body of an entry; nil: it has one.
+// contentOf returns what is sent as the body of an entry; nil if the entry has one.
 func (f *Filled) contentOf(hasBody bool) *payload.Spec {
 	if hasBody {
 		return nil
@@ -143,7 +144,7 @@ func (f *Filled) contentOf(hasBody bool) *payload.Spec {
 	return f.Content
 }
 
-// Add takes an entry of an input as a template.
+// Add adds an entry of an input as a template.
 func (f *Filled) Add(in *format.Input, req fetcher.Request, hasBody bool) error {
 	if len(f.templates) == maxTemplates {
 		return format.BadInput(in.Name, fmt.Sprintf("there are more than %d templates", maxTemplates),
@@ -166,12 +167,12 @@ func (f *Filled) Add(in *format.Input, req fetcher.Request, hasBody bool) error 
 	return nil
 }
 
-// NoRows is the error of a table without rows.
+// NoRows returns the error of a table without rows.
 func (f *Filled) NoRows() error {
 	return format.BadInput(f.table.Name, "there is no row in it", "write rows below the heading")
 }
 
-// Failed makes of the request that stands for a bad row one with all columns, and as many of their cells as there are.
+// Failed gives the request that takes the place of a bad row all columns, and as many of their cells as there are.
 func (f *Filled) Failed(req *fetcher.Request) {
 	v := f.variables
 	row := make(fetcher.Row, len(v.names))
@@ -190,7 +191,8 @@ func (f *Filled) Failed(req *fetcher.Request) {
 	}
 }
 
-// Columns are the names of the columns of a request's Row, or of the Rows of a batch; of a nil Filled there are none.
+// Columns returns the names of the columns of a request's Row, or of the Rows of a batch; for a nil Filled there are
+// none.
 func (f *Filled) Columns() []string {
 	if f == nil {
 		return nil
@@ -198,7 +200,7 @@ func (f *Filled) Columns() []string {
 	return slices.Clip(f.variables.names[:f.variables.given])
 }
 
-// Templates is how many templates there are.
+// Templates returns the number of templates.
 func (f *Filled) Templates() int {
 	if f == nil {
 		return 0
@@ -206,10 +208,10 @@ func (f *Filled) Templates() int {
 	return len(f.templates)
 }
 
-// isWoven reports whether entries are filled in as they are read, with secrets alone.
+// isWoven reports whether only secrets are filled into entries, while they are read.
 func (f *Filled) isWoven() bool { return f.Rows == "" && len(f.Set) == 0 }
 
-// isNamed reports whether an expression in a URL names one of the values.
+// isNamed reports whether an expression in a URL names one of the secrets.
 func (f *Filled) isNamed(url string) bool {
 	for _, name := range f.variables.names {
 		for _, operator := range []string{"", "+", "#", ".", "/", ";", "?", "&"} {
@@ -221,7 +223,7 @@ func (f *Filled) isNamed(url string) bool {
 	return false
 }
 
-// CheckWoven finds what is wrong with the URL of an entry that values of secrets are woven into.
+// CheckWoven validates the URL of an entry into which secrets are filled.
 func (f *Filled) CheckWoven(url []byte) *format.LineError {
 	if f.isNamed(string(url)) {
 		_, bad := compile(url, f.variables)
@@ -231,9 +233,8 @@ func (f *Filled) CheckWoven(url []byte) *format.LineError {
 	return bad
 }
 
-// Weave puts the values of secrets into an entry of a list that has neither rows nor sets, whose URL stands as the list has
-// it. Each entry is a template by itself, read as it is needed, and keeps its own row and name. Braces that name none of the
-// secrets are as they are in any list.
+// Weave fills secrets into an entry of a list that has neither rows nor sets. Each entry is a template by itself,
+// read when it is needed, and keeps its own row and name. Braces that do not name a secret are left unchanged.
 func (f *Filled) Weave(entry fetcher.Request, hasBody bool) *fetcher.Request {
 	failed := func(err error) *fetcher.Request {
 		entry.URL = format.Recordable(entry.URL)

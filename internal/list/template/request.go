@@ -11,7 +11,7 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// maker makes the requests of templates, in memory that it uses again.
+// maker makes the requests of templates, and reuses its memory.
 type maker struct {
 	*Filled
 	parser format.Parser
@@ -19,7 +19,8 @@ type maker struct {
 	line   int64  // of the row, or of the first of the batch
 }
 
-// request makes the request of one template for a row, or for a batch of rows; one that fails, if their values make none.
+// request makes the request of one template for a row, or for a batch of rows; a failing one, if their values do not
+// make a valid request.
 func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Request {
 	req := new(fetcher.Request)
 	*req = t.request
@@ -36,7 +37,7 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 	if p != nil {
 		req.URL = format.Recordable(req.URL)
 		req.Header, req.Body, req.Length = nil, nil, 0
-		p.Text, p.Values, p.Hint = t.shown, true, cmp.Or(p.Hint, "correct it, or take the row out")
+		p.Text, p.Values, p.Hint = t.shown, true, cmp.Or(p.Hint, "correct it, or remove the row")
 		if !m.isWoven() {
 			m.table.place(p, m.line)
 		}
@@ -50,7 +51,7 @@ func (m *maker) request(t *template, v *values, rows []fetcher.Row) *fetcher.Req
 	return req
 }
 
-// fill puts the values into URL, header and body.
+// fill fills the values into URL, header and body.
 func (m *maker) fill(t *template, req *fetcher.Request, v *values) (p *format.LineError) {
 	if req.URL, p = m.sent(t, v); p == nil {
 		p = t.fillHeader(req, v)
@@ -61,8 +62,8 @@ func (m *maker) fill(t *template, req *fetcher.Request, v *values) (p *format.Li
 	return p
 }
 
-// nameOf is what a request is called: by the column name, or the variable that its template uses first, behind or in the
-// name that the list gives it.
+// nameOf returns the name of a request: from the column name, or the variable that its template uses first, appended
+// to or within the name in the list.
 func (t *template) nameOf(v *values) string {
 	name := ""
 	switch label := t.variables.label; {
@@ -82,7 +83,7 @@ func (t *template) nameOf(v *values) string {
 	return t.request.Name + " " + name
 }
 
-// visible is a row without the variables that are in none, the last ones; nil if nothing is left.
+// visible returns a row without its last variables, which are in no row; nil if nothing is left.
 func (f *Filled) visible(row fetcher.Row) fetcher.Row {
 	n := f.variables.given
 	if n == 0 {
@@ -91,7 +92,7 @@ func (f *Filled) visible(row fetcher.Row) fetcher.Row {
 	return row[:n:n]
 }
 
-// sent is the URL of a template with what the command line adds to it.
+// sent returns the URL of a template with the additions of the command line.
 func (m *maker) sent(t *template, v *values) (string, *format.LineError) {
 	url, p := m.url(t, v)
 	whole := string(url)
@@ -105,7 +106,7 @@ func (m *maker) sent(t *template, v *values) (string, *format.LineError) {
 	return WithName(with, t.uploadName(v)), nil
 }
 
-// WithName puts a name behind a URL whose path ends in a slash, or is empty, as what is sent there is to be called.
+// WithName appends the name of an upload to a URL whose path ends in a slash, or is empty.
 func WithName(url, name string) string {
 	if name == "" {
 		return url
@@ -121,7 +122,7 @@ func WithName(url, name string) string {
 	return string(web.AppendEncoded([]byte(path), name, false)) + query
 }
 
-// hasPath reports whether a slash follows the scheme.
+// hasPath reports whether there is a slash after the scheme and host.
 func hasPath(url string) bool {
 	_, rest, _ := strings.Cut(url, "://")
 	return strings.Contains(rest, "/")
@@ -130,7 +131,7 @@ func hasPath(url string) bool {
 // Query is what the command line adds to the query of each URL; nil: nothing.
 type Query struct{ parts []text }
 
-// NewQuery makes the query of a list that is no template.
+// NewQuery returns the query for a list without templates.
 func NewQuery(parts []payload.Part) (*Query, error) { return newQuery(parts, &variables{}) }
 
 func newQuery(parts []payload.Part, v *variables) (*Query, error) {
@@ -149,7 +150,7 @@ func newQuery(parts []payload.Part, v *variables) (*Query, error) {
 	return q, nil
 }
 
-// addTo makes it the query that a template adds.
+// addTo sets it as the addition of a template.
 func (q *Query) addTo(t *template) {
 	if t.query = q; q != nil {
 		for _, part := range q.parts {
@@ -158,13 +159,13 @@ func (q *Query) addTo(t *template) {
 	}
 }
 
-// On puts it behind a URL of a list that is no template.
+// On appends it to a URL of a list without templates.
 func (q *Query) On(url string) string {
-	url, _ = q.on(url, nil) // which was tried when the list was opened
+	url, _ = q.on(url, nil) // checked when the list was opened
 	return url
 }
 
-// on puts it behind a URL. The problem is an escape that is none.
+// on appends it to a URL. It returns an error for an invalid escape.
 func (q *Query) on(url string, v *values) (string, *format.LineError) {
 	if q == nil {
 		return url, nil
@@ -188,7 +189,7 @@ func (q *Query) on(url string, v *values) (string, *format.LineError) {
 	}
 	out, ok := web.AppendTail([]byte(with), bytes.ReplaceAll(query, []byte("#"), []byte("%23")))
 	if !ok {
-		return url, format.BadLine("the data for the query has a % that is no escape", "write the percent sign itself as %25")
+		return url, format.BadLine("the data for the query has a % that is not an escape", "write the percent sign itself as %25")
 	}
 	return string(out), nil
 }

@@ -11,16 +11,16 @@ import (
 
 // rowTable is the table that templates are filled in from.
 type rowTable struct {
-	*format.Input // nil: there is none, which is like one row without columns
+	*format.Input // nil: no table, equivalent to one row without columns
 	columns       []string
-	word          string        // its first line, which may be its heading: see table.Reader.Word
-	headed        bool          // it is
-	entries       bool          // it is a JSON array, whose elements are counted instead of lines
-	first         *table.Reader // that has read the heading; of a stream it goes on with the rows
+	word          string        // its first line, a potential heading: see table.Reader.Word
+	headed        bool          // it is the heading
+	entries       bool          // elements of a JSON array are counted instead of lines
+	first         *table.Reader // has read the heading; for a stream it continues with the rows
 	closer        io.Closer     // of a stream; may be nil
 }
 
-// openRows finds out what the table is, and reads its heading.
+// openRows opens the table and reads its heading.
 func openRows(name string, stdin io.Reader) (*rowTable, error) {
 	if name == "" {
 		return &rowTable{}, nil
@@ -55,7 +55,7 @@ func openRows(name string, stdin io.Reader) (*rowTable, error) {
 	return t, err
 }
 
-// begin begins to read the table.
+// begin starts reading the table.
 func (t *rowTable) begin() (r *table.Reader, closer io.Closer, err error) {
 	switch {
 	case t.first != nil && t.IsStream():
@@ -91,7 +91,7 @@ func (t *rowTable) takeHeading() error {
 	return nil
 }
 
-// place says of an error where in the table it is.
+// place adds the place in the table to an error.
 func (t *rowTable) place(e *format.LineError, line int64) {
 	if e.Input = "--set"; t.Input != nil {
 		e.Input = t.Name
@@ -103,7 +103,7 @@ func (t *rowTable) place(e *format.LineError, line int64) {
 	}
 }
 
-// unusable is what makes the table unusable as an error of ours.
+// unusable converts an error that makes the table unusable.
 func (t *rowTable) unusable(err error) error {
 	if u, ok := errors.AsType[*table.Error](err); ok {
 		return format.BadInput(t.Name, u.Place()+u.Problem, u.Hint)
@@ -111,7 +111,7 @@ func (t *rowTable) unusable(err error) error {
 	return t.Unreadable(err)
 }
 
-// badRow is the error of a row as one of ours.
+// badRow converts the error of a row.
 func (t *rowTable) badRow(bad *table.Error) *format.LineError {
 	e := format.BadLine(bad.Problem, bad.Hint)
 	e.Partial = format.Partial{Row: bad.Row, Shifted: true}
@@ -119,8 +119,8 @@ func (t *rowTable) badRow(bad *table.Error) *format.LineError {
 	return e
 }
 
-// read opens the table for a sequence of requests; the reader is nil where there is none. Hold notes what is being read, so
-// that it can be closed meanwhile. done is to be called at the end.
+// read opens the table for a sequence of requests; the reader is nil if there is none. Hold registers what is being
+// read, so that it can be closed meanwhile. Done must be called at the end.
 func (t *rowTable) read(hold Hold) (r *table.Reader, done func(), err error) {
 	done = func() {}
 	if t.Input == nil {
@@ -133,5 +133,5 @@ func (t *rowTable) read(hold Hold) (r *table.Reader, done func(), err error) {
 	return r, done, err
 }
 
-// Hold notes that an input is being read, until release closes it.
+// Hold registers that an input is being read, until release closes it.
 type Hold func(in *format.Input, open io.Closer) (release func(), err error)

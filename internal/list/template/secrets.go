@@ -11,21 +11,21 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// Secret is a value that stands for {Name} in templates like that of a set, and that nobody is shown: it is in no row.
+// Secret is a value for {Name} in templates, like that of a set, that is never shown: it is in no row.
 type Secret struct{ Name, Value string }
 
-// marker stands for a variable in a template that is looked over for the places of secrets: a number, so that it can stand
-// wherever a value can.
+// marker replaces a variable when a template is searched for secrets: a number, so that it is valid wherever a value
+// may be.
 const marker = "902718281828459"
 
 func markerOf(variable int) string { return marker + strconv.Itoa(100_000+variable) }
 
-// placeholder stands for a secret while a template is filled in to be shown: letters, which no encoding changes.
-// They are small, as those of a host are.
+// placeholder replaces a secret when a template is filled in for display: letters, which no encoding changes, in
+// lower case like those of a host.
 const placeholder = "zthesecretthatisnotshownherez"
 
-// lookOver finds the variables of a template that are secret, since they fill a credential, the ambiguous parameters that
-// a variable fills, and the credentials that stand in it literally.
+// lookOver finds the variables of a template that are secret because they fill a credential, the ambiguous parameters
+// that a variable fills, and the literal credentials.
 func (t *template) lookOver(rules *secret.Rules) {
 	v := &values{row: make(fetcher.Row, len(t.variables.names)), whole: true}
 	for i := range v.row {
@@ -54,10 +54,10 @@ func (t *template) lookOver(rules *secret.Rules) {
 		}
 	}
 	whole := string(t.url.append(nil, v, nil))
-	whole, _ = t.query.on(whole, v) // which was tried
+	whole, _ = t.query.on(whole, v) // checked before
 	look(whole, rules.URLSpans(whole), &t.data)
 	if t.host = web.HostOf(whole); strings.Contains(t.host, marker) {
-		t.host = "" // it is another for each row
+		t.host = "" // it differs between rows
 	}
 	for name, values := range format.CredentialHeader(rules, t.request.Header) {
 		for i, value := range values {
@@ -75,9 +75,8 @@ func (t *template) lookOver(rules *secret.Rules) {
 	t.literal = b.String()
 }
 
-// FindSecrets looks all templates over, and says of each request that they make what is secret in it. Own is told the
-// credentials that stand in each, and the host that they are for; isCommon reports, of all that were told, whether those
-// count as common to the list.
+// FindSecrets finds the secrets in all templates. Own is called with the literal credentials of each and their host;
+// isCommon reports afterwards whether these are common to the list.
 func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(host, credentials string) bool) {
 	rules := f.Rules
 	for _, t := range f.templates {
@@ -102,7 +101,7 @@ func (f *Filled) FindSecrets(own func(host, credentials string), isCommon func(h
 	}
 }
 
-// settle finds out which of the variables are secret, and what requests are named by: never by one of those.
+// settle determines which variables are secret, and what requests are named by: never by one of those.
 func (t *template) settle(rules *secret.Rules) {
 	names, inName := t.variables.names, t.name.variables()
 	t.secret = make([]bool, len(names))
@@ -116,7 +115,7 @@ func (t *template) settle(rules *secret.Rules) {
 	}
 }
 
-// hide gives the request the origin that says where the template has put secrets into it.
+// hide gives the request the origin that says where the template has filled in secrets.
 func (m *maker) hide(t *template, req *fetcher.Request, v *values) {
 	shown := &values{row: slices.Clone(v.row), list: v.list, batch: v.batch, whole: true}
 	o := *t.origin
@@ -139,7 +138,7 @@ func (m *maker) hide(t *template, req *fetcher.Request, v *values) {
 			}
 		}
 	}
-	o.URL = secret.Mask // of what is no URL without its secret
+	o.URL = secret.Mask // it is not a URL without its secret
 	if url, p := m.sent(t, shown); p == nil {
 		o.URL = strings.ReplaceAll(url, placeholder, secret.Mask)
 	}

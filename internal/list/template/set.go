@@ -23,7 +23,7 @@ const (
 	maxCombinations = 1 << 53
 )
 
-// set is a name and the values that it takes one after the other.
+// set is a name and the values that it takes in turn.
 type set struct {
 	name  string
 	parts []setPart
@@ -32,15 +32,15 @@ type set struct {
 
 // setPart is one value, or the numbers of a range.
 type setPart struct {
-	first int64 // which of the values of the set is the first of the part, from 0
+	first int64 // index of its first value in the set
 	text  string
-	count int64 // of a range; 0: text is the value
+	count int64 // of a range; 0: the value is text
 	from  int64
 	step  int64
-	width int // digits at least, with zeros before them; 0: as they are
+	width int // minimum number of digits, padded with zeros; 0: no padding
 }
 
-// parseSet reads NAME=VALUES: values with commas between them, each of which may be a range FROM..TO or FROM..TO..STEP of
+// parseSet parses NAME=VALUES: values separated by commas, each of which may be a range FROM..TO or FROM..TO..STEP of
 // whole numbers; or @FILE with a value on each line.
 func parseSet(text string) (*set, error) {
 	name, list, ok := strings.Cut(text, "=")
@@ -83,7 +83,7 @@ func parseSetPart(word string) (p setPart, problem string) {
 		return p, "there is an empty value"
 	case !utf8.ValidString(word):
 		return p, "a value is not UTF-8"
-	default: // it may have two dots in it
+	default: // a value may contain two dots
 		return setPart{text: word}, ""
 	}
 	p = setPart{from: first, step: 1}
@@ -105,7 +105,7 @@ func parseSetPart(word string) (p setPart, problem string) {
 	return p, ""
 }
 
-// withZeros is a number that is written with zeros before it.
+// withZeros matches a number with leading zeros.
 var withZeros = regexp.MustCompile(`^[+-]*0[0-9]`)
 
 func (s *set) readFile(name string) error {
@@ -133,15 +133,15 @@ func (s *set) readFile(name string) error {
 	}
 }
 
-// UnreadableSet is the error of a set whose file cannot be read.
+// UnreadableSet returns the error of a set whose file cannot be read.
 func UnreadableSet(name, file string, err error) error {
 	return &format.InputError{Input: "--set " + format.Shortened(name), Problem: format.Plain(file) + " cannot be read: " + format.Reason(err), Err: err}
 }
 
-// sets are all of them, whose values are combined.
+// sets are the sets whose values are combined.
 type sets struct {
 	all   []*set
-	count int64 // of combinations; 1 where there is no set
+	count int64 // number of combinations; 1 if there is no set
 }
 
 func parseSets(texts []string) (*sets, error) {
@@ -160,12 +160,12 @@ func parseSets(texts []string) (*sets, error) {
 	return s, nil
 }
 
-// combinations goes through all combinations. The set that is named varies fastest, otherwise the last.
+// combinations iterates over all combinations. The named set varies fastest, otherwise the last one.
 type combinations struct {
 	*sets
 	order  []int       // from the fastest to the slowest
 	cells  fetcher.Row // of the present combination, in the order of the sets
-	number int64       // of the present one, from 1; 0 before the first
+	number int64       // of the current one, from 1; 0 before the first
 }
 
 func (s *sets) combine(fastest string) *combinations {
@@ -184,7 +184,7 @@ func (s *sets) combine(fastest string) *combinations {
 	return c
 }
 
-// next moves on; there is one combination where there is no set. After the last it begins again, and the result is false.
+// next advances; without sets there is one combination. After the last one it starts again, and returns false.
 func (c *combinations) next() bool {
 	if c.number == c.count {
 		c.number = 0
@@ -196,14 +196,14 @@ func (c *combinations) next() bool {
 		index := left % c.all[i].count
 		left /= c.all[i].count
 		c.cells[i].Value = c.all[i].value(index)
-		if index > 0 { // the slower ones stay
+		if index > 0 { // slower ones do not change
 			break
 		}
 	}
 	return true
 }
 
-// value is one of the values, counted from 0.
+// value returns the value with an index from 0.
 func (s *set) value(index int64) string {
 	p := s.parts[sort.Search(len(s.parts), func(i int) bool { return s.parts[i].first > index })-1]
 	n := p.from + (index-p.first)*p.step
@@ -216,7 +216,7 @@ func (s *set) value(index int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// on gives a row of its own, with the cells of the present combination at its end; row itself where there is no set.
+// on returns a new row, with the cells of the current combination at its end; row itself if there is no set.
 func (c *combinations) on(row fetcher.Row) fetcher.Row {
 	if len(c.cells) == 0 {
 		return row

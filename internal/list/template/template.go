@@ -1,5 +1,5 @@
-// Package template makes requests of templates: entries whose URL (RFC 6570), name, header and body are filled in from the
-// rows of a table, one by one or in batches, and from the values of sets. See docs/templates.md.
+// Package template makes requests from templates: entries whose URL (RFC 6570), name, header and body are filled in
+// from the rows of a table, one by one or in batches, and from the values of sets. See docs/templates.md.
 package template
 
 import (
@@ -15,18 +15,18 @@ import (
 	"example.com/fetch/internal/secret"
 )
 
-// variables are what a template may name: the columns of the table, then the names of the sets.
+// variables are the names that a template may use: the columns of the table, then the names of the sets.
 type variables struct {
 	names []string
 	index map[string]int
-	table int // how many of them are columns of the table
-	given int // how many of them are in rows: all but the secrets, which are the last ones
-	batch int // the one that stands for a list of values; -1 if none does
-	label int // the one that names a request; -1 if none does
+	table int // number of columns of the table
+	given int // number of those in rows: all but the secrets, which come last
+	batch int // index of the one with a list of values; -1 if none
+	label int // index of the one that names a request; -1 if none
 
-	word   string // the first line of a table of one value a line: what names it makes it a heading
-	headed bool   // something does
-	valued bool   // something names the column as one that has no heading
+	word   string // first line of a table with one value per line: its use makes it a heading
+	headed bool   // word is used
+	valued bool   // the column is used by its name without a heading
 }
 
 func newVariables(columns, sets []string) (*variables, error) {
@@ -46,7 +46,7 @@ func newVariables(columns, sets []string) (*variables, error) {
 		v.add(name)
 	}
 	v.given = len(v.names)
-	for i, name := range v.names { // { name} may be written {name}
+	for i, name := range v.names { // { name} may also be written {name}
 		if bare := strings.TrimSpace(name); bare != "" && bare != name {
 			if _, taken := v.index[bare]; !taken {
 				v.index[bare] = i
@@ -78,7 +78,7 @@ func (v *variables) lookup(name string) (index int, ok bool) {
 	return index, ok
 }
 
-// bad is the error of a row that cannot be put into a template for the value of a variable, of which nothing is shown.
+// bad returns the error of a row, because of the value of a variable, which is not shown.
 func (v *variables) bad(variable int, problem string) *format.LineError {
 	what := "column"
 	switch {
@@ -90,7 +90,7 @@ func (v *variables) bad(variable int, problem string) *format.LineError {
 	return format.BadLine(fmt.Sprintf("the %s %s %s", what, format.Shortened(v.names[variable]), problem), "")
 }
 
-// unknown is the error of a name in braces that is no variable's.
+// unknown returns the error of a name in braces that is not a variable.
 func (v *variables) unknown(name string) *format.LineError {
 	e := format.BadLine(fmt.Sprintf("{%s} is neither a column nor the name of a --set", inBraces(name)), "")
 	if len(v.names) == 0 {
@@ -107,7 +107,7 @@ func (v *variables) unknown(name string) *format.LineError {
 	return e
 }
 
-// inBraces is what messages show of an expression: not what may be JSON, and hold anything.
+// inBraces returns what messages show of an expression: nothing that may be JSON, which may contain secrets.
 func inBraces(content string) string {
 	if strings.ContainsAny(content, `"'=`) {
 		return "…"
@@ -118,8 +118,8 @@ func inBraces(content string) string {
 // enumerate lists the variables for a message.
 func (v *variables) enumerate() string { return format.Enumerate(v.names, 30, format.Shortened) }
 
-// find reports whether text, which begins with a brace, begins with a variable's name in braces, and gives it and how long
-// that is. A name may itself hold a closing brace.
+// find reports whether text, which begins with a brace, begins with a variable's name in braces, and returns its
+// index and length. A name may itself contain a closing brace.
 func (v *variables) find(text string) (index, length int, ok bool) {
 	if text == "" || text[0] != '{' {
 		return 0, 0, false
@@ -136,42 +136,42 @@ func (v *variables) find(text string) (index, length int, ok bool) {
 	}
 }
 
-// maxName bounds how far the end of a name is looked for.
+// maxName limits how far the end of a name is searched for.
 const maxName = 1000
 
-// values are what the variables stand for in one request.
+// values are the values of the variables in one request.
 type values struct {
-	row   fetcher.Row // a cell for each variable
-	list  []string    // what the variable batch stands for; nil if that is one value, too
+	row   fetcher.Row // one cell per variable
+	list  []string    // the values of the variable batch; nil if it has one value
 	batch int
-	whole bool // they only mark their places, and no prefix is taken of them
+	whole bool // they only mark places, so prefixes are not applied
 }
 
 // template is one entry of a list whose URL, name, header and body are filled in from rows.
 type template struct {
 	variables *variables
-	request   fetcher.Request // what is the same for all rows
-	shown     string          // the URL, as far as messages may show it
+	request   fetcher.Request // the parts that are the same for all rows
+	shown     string          // the URL for messages
 	url       text
-	settled   bool // scheme, host and port stand in the template, and end there
-	scheme    bool // the first expression stands for the scheme alone
-	name      text // nil: it has no variables
+	settled   bool // scheme, host and port are literal, and complete
+	scheme    bool // the first expression is the scheme only
+	name      text // nil: no variables
 	header    []headerTemplate
-	body      *bodyTemplate // nil: it is the same for all rows
-	order     []int         // of the variables, as they are used
-	first     int           // the first of them that is no secret; -1 if there is none
-	upload    string        // the name of the file that the body of all rows is; empty: it is none
+	body      *bodyTemplate // nil: the same for all rows
+	order     []int         // the variables in order of use
+	first     int           // the first of these that is not secret; -1 if there is none
+	upload    string        // name of the file that is the body for all rows; empty: it is not a file
 	query     *Query        // nil: nothing is added to the URL
-	secret    []bool        // by variable: what it stands for is shown to nobody
+	secret    []bool        // by variable: its value is never shown
 	hides     bool          // it puts a secret into requests
 	data      []string      // ambiguous parameters of the URL that a variable fills
 	bodyData  []string      // of the body
-	literal   string        // the credentials that stand in it
-	host      string        // that it leads to; empty: rows say it
+	literal   string        // literal credentials
+	host      string        // its host; empty: it depends on the row
 	origin    *secret.Origin
 }
 
-// compile makes a template of a URL. The error lacks its place.
+// compile parses the URL of a template. The error lacks its place.
 func compile(raw []byte, v *variables) (*template, *format.LineError) {
 	t := &template{variables: v, shown: format.Masked(raw), first: -1}
 	if bad := format.BadTemplate(raw); bad != nil {
@@ -207,7 +207,7 @@ func compile(raw []byte, v *variables) (*template, *format.LineError) {
 	return t, nil
 }
 
-// use notes which variables the template uses, and reports whether there are any.
+// use records which variables the template uses, and reports whether there are any.
 func (t *template) use(variables ...int) bool {
 	for _, variable := range variables {
 		if !t.uses(variable) {
@@ -219,8 +219,8 @@ func (t *template) use(variables ...int) bool {
 
 func (t *template) uses(variable int) bool { return slices.Contains(t.order, variable) }
 
-// complete takes the rest of an entry: its request, which holds the template that all requests have in common, and what is
-// sent in the place of its body; nil: that is.
+// complete adds the rest of an entry: its request, which holds the common template, and the content that replaces its
+// body, if not nil.
 func (t *template) complete(req fetcher.Request, content *payload.Spec) error {
 	t.request = req
 	t.request.Row, t.request.Rows = nil, nil

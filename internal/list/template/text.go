@@ -18,36 +18,36 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// expression is one of RFC 6570: {name}, {+path}, {?a,b*}, {name:3}. The expansion is our own: the libraries that there are
-// encode what is not ASCII by its code points (ü as %FC), count prefixes in bytes, and drop NUL.
+// expression is one of RFC 6570: {name}, {+path}, {?a,b*}, {name:3}. The expansion is our own: existing libraries
+// encode non-ASCII characters by code point (ü as %FC), count prefixes in bytes, and drop NUL.
 type expression struct {
 	operator byte // 0: simple string expansion
 	parts    []part
-	inQuery  bool // it stands behind the ? or the #, or opens them
+	inQuery  bool // it follows ? or #, or adds them
 }
 
 // part is one variable of an expression, with its modifier.
 type part struct {
 	variable int
-	name     string // as it is sent where the operator sends names
+	name     string // as it is sent by operators that send names
 	prefix   int    // characters; 0: all
 	explode  bool
 }
 
-// style is how an operator expands.
+// style is how an operator expands variables.
 type style struct {
 	first, separator string
 	named            bool
-	empty            string // what follows the name of an empty value
+	empty            string // text after the name of an empty value
 	encode           encoder
 }
 
 func appendEncoded(dst []byte, value string) []byte { return web.AppendEncoded(dst, value, false) }
 
-// appendReserved lets reserved characters and escapes through.
+// appendReserved appends a value with reserved characters and escapes unchanged.
 func appendReserved(dst []byte, value string) []byte { return web.AppendEncoded(dst, value, true) }
 
-// styles are those of the operators (RFC 6570, appendix A); 0 is none.
+// styles are those of the operators (RFC 6570, appendix A); 0 means no operator.
 var styles = map[byte]style{
 	0:   {"", ",", false, "", appendEncoded},
 	'+': {"", ",", false, "", appendReserved},
@@ -59,8 +59,8 @@ var styles = map[byte]style{
 	'&': {"&", "&", true, "=", appendEncoded},
 }
 
-// parseExpression reads the expression that text begins with, and gives its length. A brace whose content equals a
-// variable's name stands for it, whatever characters that has.
+// parseExpression parses the expression at the beginning of text, and returns its length. Braces that contain the
+// exact name of a variable stand for it, whatever characters the name has.
 func parseExpression(text string, v *variables) (*expression, int, *format.LineError) {
 	if text[0] == '}' {
 		return nil, 0, format.BadLine("there is a } without a {", "write a brace itself as %7B or %7D")
@@ -96,7 +96,7 @@ func parseExpression(text string, v *variables) (*expression, int, *format.LineE
 	return e, end + 1, nil
 }
 
-// parsePart reads a variable with its modifier.
+// parsePart parses a variable with its modifier.
 func parsePart(word string, v *variables) (part, *format.LineError) {
 	p := part{name: word}
 	index, ok := v.lookup(word)
@@ -115,8 +115,8 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 		}
 	}
 	if p.prefix > 0 && index == v.batch {
-		return p, format.BadLine(fmt.Sprintf("{%s} wants the beginning of what is a list with --batch", inBraces(word)),
-			"take out the colon and the number")
+		return p, format.BadLine(fmt.Sprintf("{%s} asks for a prefix of what --batch makes a list", inBraces(word)),
+			"remove the colon and the number")
 	}
 	p.variable = index
 	if !variableName.MatchString(p.name) {
@@ -125,15 +125,16 @@ func parsePart(word string, v *variables) (part, *format.LineError) {
 	return p, nil
 }
 
-// prefixLength is the length of a prefix (RFC 6570, section 2.4.1).
+// prefixLength matches the length of a prefix (RFC 6570, section 2.4.1).
 var prefixLength = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 
-// variableName is a name that RFC 6570 (section 2.3) knows, and so is sent as it stands.
+// variableName matches a name that is valid by RFC 6570 (section 2.3), and is sent unchanged.
 var variableName = regexp.MustCompile(`^[\w.]*$`)
 
-// append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined. Encode may be nil: as the operator says.
+// append appends the expansion (RFC 6570, section 3.2.1). Every variable is defined. If encode is nil, the operator
+// decides.
 func (e *expression) append(dst []byte, v *values, encode encoder) []byte {
-	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && encode == nil { // what most are
+	if e.operator == 0 && len(e.parts) == 1 && v.list == nil && encode == nil { // the most frequent case
 		return web.AppendEncoded(dst, e.parts[0].valueIn(v), false)
 	}
 	s := styles[e.operator]
@@ -150,7 +151,7 @@ func (e *expression) append(dst []byte, v *values, encode encoder) []byte {
 	return dst
 }
 
-// valueIn is what the part stands for, where it is one value.
+// valueIn returns the value of the part, if it is a single one.
 func (p *part) valueIn(v *values) string {
 	if v.whole {
 		return v.row[p.variable].Value
@@ -174,7 +175,7 @@ func (p *part) append(dst []byte, s *style, v *values) []byte {
 	return dst
 }
 
-// appendValue appends one value, behind its name if that is sent.
+// appendValue appends one value, preceded by its name if that is sent.
 func (p *part) appendValue(dst []byte, s *style, value string, named bool) []byte {
 	if named {
 		dst = append(dst, p.name...)
@@ -186,7 +187,7 @@ func (p *part) appendValue(dst []byte, s *style, value string, named bool) []byt
 	return s.encode(dst, value)
 }
 
-// truncated is the beginning of a value, in characters.
+// truncated returns the first characters of a value.
 func truncated(value string, characters int) string {
 	if characters == 0 || len(value) <= characters {
 		return value
@@ -200,7 +201,7 @@ func truncated(value string, characters int) string {
 	return value
 }
 
-// text is a URL, a body, a header field or a name, in which expressions stand for values and everything else for itself.
+// text is a URL, a body, a header field or a name, which consists of expressions and literal text.
 type text []piece
 
 // piece is a part of a text: literal, or an expression.
@@ -209,7 +210,7 @@ type piece struct {
 	expression *expression // nil: literal text
 }
 
-// parseText finds the variables in braces in s. Braces that hold something else are literal.
+// parseText finds the variables in braces in s. Braces with other content are literal.
 func parseText(s string, v *variables) (t text) {
 	from := 0
 	for i := 0; i < len(s); {
@@ -236,7 +237,7 @@ func parseText(s string, v *variables) (t text) {
 	return t
 }
 
-// variables are those of the text.
+// variables returns the variables in the text.
 func (t text) variables() (all []int) {
 	for _, p := range t {
 		if p.expression != nil {
@@ -248,14 +249,14 @@ func (t text) variables() (all []int) {
 	return all
 }
 
-// escape encodes what is literal.
+// escape encodes the literal parts.
 func (t text) escape(e payload.Escape) {
 	for i := range t {
 		t[i].literal = e.Encoded(t[i].literal)
 	}
 }
 
-// append fills in the values, each encoded alone; as their expressions say if encode is nil.
+// append fills in the values, each encoded separately; by the rules of their expressions if encode is nil.
 func (t text) append(dst []byte, v *values, encode encoder) []byte {
 	for _, p := range t {
 		if p.expression != nil {
@@ -274,7 +275,7 @@ func appendRaw(dst []byte, value string) []byte { return append(dst, value...) }
 
 func appendForm(dst []byte, value string) []byte { return append(dst, url.QueryEscape(value)...) }
 
-// appendJSON appends a value as it stands between the quotes of a JSON string (RFC 8259, section 7).
+// appendJSON appends a value escaped for a JSON string (RFC 8259, section 7).
 func appendJSON(dst []byte, value string) []byte {
 	for i := range len(value) {
 		switch c := value[i]; {
@@ -289,14 +290,14 @@ func appendJSON(dst []byte, value string) []byte {
 	return dst
 }
 
-// headerTemplate is the value of a header field that holds variables.
+// headerTemplate is the value of a header field that contains variables.
 type headerTemplate struct {
 	name string
-	at   int // which of the values of that name
+	at   int // index among the values of that name
 	text text
 }
 
-// parseHeader finds the values in which there are variables.
+// parseHeader finds the values that contain variables.
 func parseHeader(header http.Header, t *template) []headerTemplate {
 	var found []headerTemplate
 	for _, name := range slices.Sorted(maps.Keys(header)) {
@@ -310,7 +311,7 @@ func parseHeader(header http.Header, t *template) []headerTemplate {
 	return found
 }
 
-// fillHeader puts the values into a header of the request's own.
+// fillHeader fills the values into a new header of the request.
 func (t *template) fillHeader(req *fetcher.Request, v *values) *format.LineError {
 	if len(t.header) == 0 {
 		return nil
@@ -319,7 +320,7 @@ func (t *template) fillHeader(req *fetcher.Request, v *values) *format.LineError
 	for _, h := range t.header {
 		value := string(h.text.append(nil, v, appendRaw))
 		if !httpguts.ValidHeaderFieldValue(value) || h.name == "Host" && !httpguts.ValidHostHeader(value) {
-			what := "holds a line end or another character that may not stand in the header field " + format.Shortened(h.name)
+			what := "contains a line end or another character that is not allowed in the header field " + format.Shortened(h.name)
 			return t.variables.bad(h.text.variables()[0], what)
 		}
 		header[h.name][h.at] = value

@@ -9,8 +9,8 @@ import (
 	"example.com/fetch/internal/list/format"
 )
 
-// checkPlaces finds out where scheme, host and port are, and whether what stands literally in the template can be sent: it
-// fills harmless values in, so that what is wrong with the template is not found wrong with every row.
+// checkPlaces locates scheme, host and port, and checks the literal parts of the template with harmless values, so
+// that an error of the template is not reported for every row.
 func (t *template) checkPlaces(raw []byte) *format.LineError {
 	first, url := t.url[0].expression, t.url
 	after, sample := 0, []byte("http://h")
@@ -44,11 +44,11 @@ func (t *template) checkPlaces(raw []byte) *format.LineError {
 	return bad
 }
 
-// hostEnds are what ends the place of the host.
+// hostEnds are the characters that end the host.
 const hostEnds = "/?#"
 
-// behindAuthority gives the pieces that follow the place of the host, which begins in the first piece. It is settled if no
-// expression stands in it.
+// behindAuthority returns the pieces after the host, which begins in the first piece. Settled reports whether the
+// host contains no expression.
 func behindAuthority(url text, after int) (rest text, settled bool, _ *format.LineError) {
 	for i, p := range url {
 		if p.expression != nil {
@@ -72,7 +72,7 @@ func behindAuthority(url text, after int) (rest text, settled bool, _ *format.Li
 	return nil, len(url) == 1, nil
 }
 
-// beforeAny is what precedes the first of the bytes in s.
+// beforeAny returns the part of s before the first of bytes.
 func beforeAny(s, bytes string) string {
 	if i := strings.IndexAny(s, bytes); i >= 0 {
 		return s[:i]
@@ -80,11 +80,11 @@ func beforeAny(s, bytes string) string {
 	return s
 }
 
-// maxURL bounds what a batch can make of a URL.
+// maxURL limits the length of the URL of a batch.
 const maxURL = 1 << 20
 
-// url fills in a template, and puts the URL into the form in which it can be sent. It is valid until the next call. With a
-// problem, it is what came out all the same.
+// url fills in a template, and normalizes the URL for sending. It is valid until the next call. With an error, it
+// returns the invalid URL.
 func (m *maker) url(t *template, v *values) ([]byte, *format.LineError) {
 	dst := m.buffer[:0]
 	place := places{open: !t.settled}
@@ -95,7 +95,7 @@ func (m *maker) url(t *template, v *values) ([]byte, *format.LineError) {
 			first = t.variables.bad(variable, what)
 		}
 	}
-	if v.list != nil && v.list[0] == "" { // which is a batch of its own
+	if v.list != nil && v.list[0] == "" { // an empty value is a batch of its own
 		found("is empty, and the batch needs it", v.batch)
 	}
 	for _, p := range t.url {
@@ -132,9 +132,9 @@ func (m *maker) url(t *template, v *values) ([]byte, *format.LineError) {
 	case first != nil:
 		return dst, first
 	case place.open && place.host == 0:
-		return dst, t.variables.bad(t.order[0], "holds no URL with http:// or https://")
+		return dst, t.variables.bad(t.order[0], "contains no URL with http:// or https://")
 	case dotted >= 0 && dotSegment.Match(dst):
-		first = t.variables.bad(dotted, "is . or .., which would be taken for a step to another folder")
+		first = t.variables.bad(dotted, "is . or .., which would change the folder")
 		first.Hint = "such a name can be sent in a query"
 		return dst, first
 	}
@@ -145,17 +145,17 @@ func (m *maker) url(t *template, v *values) ([]byte, *format.LineError) {
 	return url, nil
 }
 
-// dotSegment matches a URL with a part of its path that is . or .. (RFC 3986, section 5.2.4).
+// dotSegment matches a URL whose path has a segment . or .. (RFC 3986, section 5.2.4).
 var dotSegment = regexp.MustCompile(`^[^?#]*/\.\.?([/?#]|$)`)
 
-// places follows scheme and host while a URL is put together, in which they are not settled: no value may have a part in
-// them but where the template has its expression, and none may bring a user name.
+// places tracks scheme and host while a URL is put together, if they are not literal: a value may only affect them
+// where the template has its expression, and may not add a user name.
 type places struct {
-	open bool // the host is not complete
-	host int  // where it begins, behind ://; 0: the scheme is not complete
+	open bool // the host is incomplete
+	host int  // where it begins, after ://; 0: the scheme is incomplete
 }
 
-// literal takes notice of what was appended from the template.
+// literal processes what was appended from the template.
 func (p *places) literal(dst []byte, from int) {
 	if !p.open {
 		return
@@ -170,7 +170,7 @@ func (p *places) literal(dst []byte, from int) {
 	p.open = !bytes.ContainsAny(dst[max(from, p.host):], hostEnds)
 }
 
-// expanded says what is wrong with an expansion in the place of scheme or host; empty if nothing is.
+// expanded says what is wrong with an expansion in the scheme or host; empty if nothing is.
 func (p *places) expanded(dst []byte, from int, operator byte) string {
 	if p.host == 0 {
 		p.literal(dst, from)
@@ -192,9 +192,9 @@ func (p *places) expanded(dst []byte, from int, operator byte) string {
 	case ends && from > p.host && before != '@':
 		p.open = false
 	case bytes.ContainsAny(text, `/?#@\`):
-		return "holds what cannot stand in a host name"
+		return "contains characters that are not allowed in a host name"
 	case operator == '+' && before != '/' && before != '@' && strings.IndexByte(".:[", before) < 0:
-		return "does not begin with /, and stands just behind the host"
+		return "does not begin with /, and directly follows the host"
 	}
 	return ""
 }

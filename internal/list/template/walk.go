@@ -13,29 +13,29 @@ import (
 	"example.com/fetch/internal/list/table"
 )
 
-// Visitor is told what a walk comes to. An error of Give or Bad ends the walk.
+// Visitor receives what a walk finds. An error of Give or Bad ends the walk.
 type Visitor struct {
 	Hold  Hold
 	Give  func(*fetcher.Request) error  // each request
-	Count func(requests int64)          // if not nil, how many there are, instead of Give: there may be very many combinations
+	Count func(requests int64)          // if not nil, called with their number instead of Give, because there may be very many combinations
 	Bad   func(*format.LineError) error // each row that cannot be read
 }
 
-// walk goes once over the rows of a table with all combinations of the sets, one at a time or in batches.
+// walk iterates once over the rows of a table with all combinations of the sets, one at a time or in batches.
 type walk struct {
 	Visitor
 	maker
 	ctx  context.Context
-	rows *table.Reader // nil: there is no table
+	rows *table.Reader // nil: no table
 
-	same  []int                          // the variables that a template uses beside the list: they must not change within a batch
-	batch []fetcher.Row                  // that is being gathered
-	first int64                          // its first line
-	times int64                          // how many requests of each template a batch makes
-	end   func(rows []fetcher.Row) error // takes a batch; the rows are its own
+	same  []int                          // the variables that a template uses besides the list: they must not change within a batch
+	batch []fetcher.Row                  // that is being collected
+	first int64                          // its first line number
+	times int64                          // number of requests per template of a batch
+	end   func(rows []fetcher.Row) error // handles a batch, whose rows it owns
 }
 
-// Walk ends with nil at the end of the table.
+// Walk returns nil at the end of the table.
 func (f *Filled) Walk(ctx context.Context, v Visitor) error {
 	w := &walk{Visitor: v, maker: maker{Filled: f}, ctx: ctx}
 	rows, done, err := f.table.read(v.Hold)
@@ -60,10 +60,10 @@ func (f *Filled) Walk(ctx context.Context, v Visitor) error {
 	return w.inBatchesOfSet()
 }
 
-// count counts what there is for so many rows, or batches of them.
+// count counts the requests of a number of rows or batches.
 func (w *walk) count(times int64) { w.Count(times * int64(len(w.templates))) }
 
-// give gives the requests of all templates for a row, or for a batch of rows.
+// give calls Give for all templates with a row, or a batch of rows.
 func (w *walk) give(v *values, rows []fetcher.Row) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
@@ -76,8 +76,8 @@ func (w *walk) give(v *values, rows []fetcher.Row) error {
 	return nil
 }
 
-// each calls take with each row that can be read, and flush at the end, and before each row that cannot: what is held back
-// of a batch goes before it.
+// each calls take for each valid row, and flush at the end and before each bad row, because a pending batch precedes
+// it.
 func (w *walk) each(take func(row fetcher.Row, line int64) error) error {
 	for given := false; w.ctx.Err() == nil; given = true {
 		row, line, err := fetcher.Row{}, int64(0), error(nil)
@@ -107,7 +107,7 @@ func (w *walk) each(take func(row fetcher.Row, line int64) error) error {
 	return context.Cause(w.ctx)
 }
 
-// singly gives each row with each combination.
+// singly handles each row with each combination.
 func (w *walk) singly() error {
 	c := w.sets.combine("")
 	return w.each(func(row fetcher.Row, line int64) error {
@@ -125,7 +125,7 @@ func (w *walk) singly() error {
 	})
 }
 
-// inBatches puts rows of the table together, and gives each batch with each combination.
+// inBatches collects rows of the table into batches, and handles each with each combination.
 func (w *walk) inBatches() error {
 	c, sample := w.sets.combine(""), w.sets.combine("")
 	sample.next()
@@ -145,10 +145,10 @@ func (w *walk) inBatches() error {
 	return w.each(func(row fetcher.Row, line int64) error { return w.put(row, sample.on(row), line) })
 }
 
-// maxTried is how many combinations a check goes through.
+// maxTried is the maximum number of combinations that a check tries.
 const maxTried = 100_000
 
-// inBatchesOfSet puts the values of a set together, which varies fastest.
+// inBatchesOfSet collects the values of a set into batches; it varies fastest.
 func (w *walk) inBatchesOfSet() error {
 	c, tried := w.sets.combine(w.Batch.Column), 0
 	w.times, w.end = 1, w.together
@@ -159,7 +159,7 @@ func (w *walk) inBatchesOfSet() error {
 			}
 			if tried++; w.Count != nil && tried > maxTried && len(c.all) == 1 && len(w.batch) == 0 && w.rows == nil {
 				left, size := c.count-c.number+1, int64(w.Batch.Size)
-				c.number = 0 // it begins again
+				c.number = 0 // it starts again
 				w.count((left + size - 1) / size)
 				break
 			}
@@ -172,22 +172,22 @@ func (w *walk) inBatchesOfSet() error {
 	})
 }
 
-// together gives a batch.
+// together handles a batch.
 func (w *walk) together(rows []fetcher.Row) error {
 	key := w.variables.batch
 	return w.give(&values{row: rows[0], list: listOf(rows, key), batch: key}, rows)
 }
 
-// maxBatch is how many rows one request may ask for.
+// maxBatch is the maximum number of rows of one request.
 const maxBatch = 100_000
 
-// Batch says that one request asks for several rows.
+// Batch makes one request from several rows.
 type Batch struct {
-	Column string // which stands for the list of their values; empty means that each row has a request of its own
-	Size   int    // rows in a batch at most, from 1
+	Column string // the variable that becomes the list of their values; empty means a request per row
+	Size   int    // maximum number of rows in a batch, from 1
 }
 
-// ParseBatch reads COLUMN:SIZE. The error matches ErrInput.
+// ParseBatch parses COLUMN:SIZE. The error matches ErrInput.
 func ParseBatch(text string) (Batch, error) {
 	i := strings.LastIndexByte(text, ':')
 	if i <= 0 {
@@ -215,8 +215,9 @@ func (b Batch) check(v *variables) error {
 	return nil
 }
 
-// put adds a row to a batch, and ends the one before it if it does not belong to that, and its own if that is full. Full is
-// the row with the values of sets. A row that makes no request is a batch of its own, so that all stay in their order.
+// put adds a row to a batch; it ends the batch before if the row does not belong to it, and its own if that is full.
+// Full is the row with the values of sets. A row that does not make a request is a batch of its own, so that the
+// order is kept.
 func (w *walk) put(row, full fetcher.Row, line int64) error {
 	key := w.variables.batch
 	v := &values{row: full, list: []string{full[key].Value}, batch: key}
@@ -239,7 +240,7 @@ func (w *walk) put(row, full fetcher.Row, line int64) error {
 	return nil
 }
 
-// flush ends the batch, if one is being gathered.
+// flush ends the pending batch, if there is one.
 func (w *walk) flush() error {
 	rows := w.batch
 	if w.batch = nil; len(rows) == 0 {
@@ -252,12 +253,12 @@ func (w *walk) flush() error {
 	return w.end(rows)
 }
 
-// listOf gives the values of one variable in all rows.
+// listOf returns the values of one variable in all rows.
 func listOf(rows []fetcher.Row, variable int) []string {
 	list := make([]string, 0, len(rows))
 	had := make(map[string]bool, len(rows))
 	for _, row := range rows {
-		if value := row[variable].Value; !had[value] { // asked for twice it would be answered twice, to each of its rows
+		if value := row[variable].Value; !had[value] { // a repeated value would be returned twice, for each of its rows
 			had[value] = true
 			list = append(list, value)
 		}
@@ -265,7 +266,7 @@ func listOf(rows []fetcher.Row, variable int) []string {
 	return list
 }
 
-// batchName is what a request for several rows is called, like "cid 1 to 300".
+// batchName returns the name of a request for several rows, like "cid 1 to 300".
 func batchName(column string, list []string) string {
 	name := column + " " + brief(list[0])
 	if len(list) > 1 {
@@ -274,7 +275,7 @@ func batchName(column string, list []string) string {
 	return name
 }
 
-// brief is a value, cut if it is long.
+// brief returns a value, cut if it is long.
 func brief(value string) string {
 	const most = 40
 	if cut := truncated(value, most); len(cut) < len(value) {

@@ -1,4 +1,5 @@
-// Package lesson is what hosts taught in a run: what they bear, the limits that they state, pauses.
+// Package lesson keeps what was learned about hosts during a run: what they sustain, the limits that they state, and
+// pauses.
 package lesson
 
 import (
@@ -13,35 +14,35 @@ import (
 )
 
 const (
-	maxLessons = 10_000 // hosts of which it is kept what they taught
-	maxEvents  = 20     // of one host, the first, that stand in a Summary
-	maxQuotas  = 8      // of one host, the first that it states
+	maxLessons = 10_000 // hosts for which this is kept
+	maxEvents  = 20     // the first events of one host, which a Summary lists
+	maxQuotas  = 8      // the first limits that one host states
 )
 
-// Learned is what a host taught in a run.
+// Learned is what was learned about a host during a run.
 type Learned struct {
-	Changes int64              `json:"changes"`                // in what it was allowed, and in what it did
-	Stated  float64            `json:"stated_per_s,omitempty"` // the tightest limit that it states, in hops a second; 0: none
-	Quota   *Quota             `json:"quota,omitempty"`        // the limit that it states which the run came closest to; nil: none
+	Changes int64              `json:"changes"`                // number of changes of what it was allowed, and of its behaviour
+	Stated  float64            `json:"stated_per_s,omitempty"` // tightest limit that it states, in hops per second; 0: none
+	Quota   *Quota             `json:"quota,omitempty"`        // the stated limit that the run came closest to; nil: none
 	Pace    *Bearing           `json:"pace_per_s,omitempty"`
 	Slots   *Bearing           `json:"slots,omitempty"`
 	Pauses  int64              `json:"pauses,omitempty"`
-	Paused  record.Micros      `json:"paused_ms,omitempty"` // how long nothing was to be sent
-	GivenUp int64              `json:"given_up,omitempty"`  // how often
+	Paused  record.Micros      `json:"paused_ms,omitempty"` // how long sending was paused
+	GivenUp int64              `json:"given_up,omitempty"`  // how often its circuit opened
 	Events  []record.HostEvent `json:"events"`              // the first of them
 
-	Quotas []Quota       `json:"-"` // all that it states
-	Since  record.Micros `json:"-"` // when its pace was lowered first
+	Quotas []Quota       `json:"-"` // all limits that it states
+	Since  record.Micros `json:"-"` // when its pace was first lowered
 }
 
-// Quota is a limit as a host states it.
+// Quota is a limit as stated by a host.
 type Quota struct {
 	Requests float64 `json:"requests"`
-	Seconds  float64 `json:"in_s,omitempty"` // 0: it does not say
-	Kept     bool    `json:"kept,omitempty"` // it held the run up
+	Seconds  float64 `json:"in_s,omitempty"` // 0: not stated
+	Kept     bool    `json:"kept,omitempty"` // it delayed the run
 }
 
-// PerSecond is 0 if it is not known.
+// PerSecond returns the rate; 0 if it is not known.
 func (q *Quota) PerSecond() float64 {
 	if q.Seconds <= 0 {
 		return 0
@@ -49,49 +50,50 @@ func (q *Quota) PerSecond() float64 {
 	return q.Requests / q.Seconds
 }
 
-// Words are how people say it.
+// Words formats the quota for people.
 func (q *Quota) Words() string { return units.Quota(q.Requests, q.Seconds) }
 
-// Bearing is what a host was found to bear: hops a second, or hops at once.
+// Bearing is what a host was found to sustain, in hops per second or hops at once.
 type Bearing struct {
-	Bears  float64       `json:"bears"`   // the median of what it was lowered to, or nearly from; a pace: no more than what was served in the best ten seconds
-	Lowest float64       `json:"lowest"`  // that was allowed
-	Mean   float64       `json:"mean"`    // over the time in which it was bounded
-	Last   float64       `json:"last"`    // as of the last change; 0: nothing but what was asked for bounded it from then on
-	Held   record.Micros `json:"held_ms"` // how long it was bounded
+	Bears  float64       `json:"bears"`   // median of the values just before each reduction or after it; for a pace at most what was served in the best ten seconds
+	Lowest float64       `json:"lowest"`  // lowest allowed value
+	Mean   float64       `json:"mean"`    // over the time in which a learned limit applied
+	Last   float64       `json:"last"`    // as of the last change; 0: from then on only requested limits applied
+	Held   record.Micros `json:"held_ms"` // how long a learned limit applied
 }
 
-// Log is what hosts taught. Its zero value is empty. It is safe for concurrent use, since events come from the engine while records are added.
+// Log collects what was learned about hosts. Its zero value is empty. It is safe for concurrent use, because events
+// come from the engine while records are added.
 type Log struct {
 	mu     sync.Mutex
 	byHost map[string]*lesson
 }
 
-// lesson is what one host taught.
+// lesson is what was learned about one host.
 type lesson struct {
-	Learned     // what is added up
+	Learned     // the additive part
 	pace, slots track
-	until       record.Micros // the end of the last pause
+	until       record.Micros // end of the last pause
 }
 
-// track is an allowance over time.
+// track follows an allowance over time.
 type track struct {
 	now, lowest float64
 	since       record.Micros
-	held        record.Micros // how long it has been bounded, up to since
-	sum         float64       // of the allowance over that time
-	borne       []float64     // what it was found to bear each time it was lowered
-	first       record.Micros // when that was first
+	held        record.Micros // how long a limit has applied, up to since
+	sum         float64       // integral of the allowance over that time
+	borne       []float64     // the sustained value at each reduction
+	first       record.Micros // time of the first one
 }
 
 const (
 	maxBorne = 1000
 
-	// justUnder is which part of a pace that was too much is taken to be borne.
+	// justUnder is the share of an excessive pace that is assumed to be sustained.
 	justUnder = 0.9
 )
 
-// set takes a change. Between two changes an allowance may have grown steadily: from is what it had come to.
+// set records a change. Between two changes an allowance may have grown steadily: from is its value just before.
 func (t *track) set(at record.Micros, from, to float64) {
 	t.pass(at, from)
 	if to > 0 && (t.lowest == 0 || to < t.lowest) {
@@ -106,7 +108,7 @@ func (t *track) set(at record.Micros, from, to float64) {
 	t.now = max(to, 0)
 }
 
-// pass lets time go by, at whose end there was so much; 0: as much as before.
+// pass advances the time to at, when the allowance was end; 0: unchanged.
 func (t *track) pass(at record.Micros, end float64) {
 	span := at - t.since
 	if span <= 0 {
@@ -119,7 +121,7 @@ func (t *track) pass(at record.Micros, end float64) {
 	t.since = at
 }
 
-// bearing is what it came to until end; nil if nothing was learned.
+// bearing returns the result until end; nil if nothing was learned.
 func (t track) bearing(end record.Micros) *Bearing {
 	if t.lowest == 0 {
 		return nil
@@ -135,9 +137,9 @@ func (t track) bearing(end record.Micros) *Bearing {
 	return b
 }
 
-// Add takes one. The same events in the same order give the same, whenever they come.
+// Add adds an event. The same events in the same order give the same result, whenever they are added.
 func (g *Log) Add(e record.HostEvent) {
-	if e.Change == robots.EventRobots { // which is about what is sent, not about how fast
+	if e.Change == robots.EventRobots { // which concerns what is sent, not how fast
 		return
 	}
 	g.mu.Lock()
@@ -159,7 +161,7 @@ func (g *Log) Add(e record.HostEvent) {
 	}
 	switch e.Change {
 	case fetcher.EventPace:
-		if (e.From <= 0) != (e.To <= 0) && l.slots.now > 0 { // a rate has taken their place, or all of it was chance
+		if (e.From <= 0) != (e.To <= 0) && l.slots.now > 0 { // a rate has replaced slots, or it was all by chance
 			l.slots.set(e.At, 0, 0)
 		}
 		l.pace.set(e.At, e.From, e.To)
@@ -180,7 +182,7 @@ func (g *Log) Add(e record.HostEvent) {
 	}
 }
 
-// Micros is a number of seconds, as far as it is of this world.
+// Micros converts seconds, limited to a plausible range.
 func Micros(seconds float64) record.Micros {
 	if !(seconds > 0) {
 		return 0
@@ -188,7 +190,8 @@ func Micros(seconds float64) record.Micros {
 	return record.Micros(min(seconds, 1e9) * 1e6)
 }
 
-// Of is what was learned of a host until end, its last hop's; nil if nothing. A pause may go on until the run has ended.
+// Of returns what was learned about a host until end, the end of its last hop; nil if nothing. A pause may last until
+// the end of the run, ended.
 func (g *Log) Of(host string, end, ended record.Micros) *Learned {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -1,5 +1,4 @@
-// Package together puts the figures of load tests that went on side by side, such as from several machines, together as those of
-// one.
+// Package together merges the figures of load tests that ran concurrently, for example on several machines.
 package together
 
 import (
@@ -14,8 +13,8 @@ import (
 	"example.com/fetch/internal/record"
 )
 
-// Tests are load tests on one clock: 0 is where the warm-up of the longest one would begin if it ended where the first
-// measured part begins. One alone is as it is. They are not safe for concurrent use.
+// Tests are load tests on a common clock. Its 0 is where the warm-up of the longest one would begin if it ended where
+// the first measured part begins. A single test is unchanged. They are not safe for concurrent use.
 type Tests struct {
 	Begun  measure.Beginning
 	Totals *measure.Totals
@@ -28,11 +27,11 @@ type Tests struct {
 type part struct {
 	begun measure.Beginning
 	shift record.Micros // from its clock to the common one
-	end   record.Micros // by the common clock, of what was counted last
+	end   record.Micros // end of the last counted interval, on the common clock
 	final *measure.Final
 }
 
-// New puts tests together by their plans, of which there must be one at least.
+// New merges tests by their plans, of which there must be at least one.
 func New(all []measure.Beginning) (*Tests, error) {
 	t := &Tests{}
 	measured := func(b *measure.Beginning) time.Time { return b.Started.Add(b.Asked.WarmUp.Duration()) }
@@ -42,7 +41,7 @@ func New(all []measure.Beginning) (*Tests, error) {
 			first = measured(b)
 		}
 		if all[i].Asked.Model != all[0].Asked.Model {
-			return nil, errors.New("users who wait for their answers and a rate are no one load: report on each by itself")
+			return nil, errors.New("users who wait for responses and a rate are different models and cannot be merged: report on each separately")
 		}
 		warmUp = max(warmUp, all[i].Asked.WarmUp)
 	}
@@ -61,7 +60,7 @@ func New(all []measure.Beginning) (*Tests, error) {
 	return t, nil
 }
 
-// asked is what was asked for in all: rates and users are added, and what differs is named side by side.
+// asked returns the total load: rates and users are added, and differing values are listed.
 func asked(all []measure.Beginning) measure.Asked {
 	a := all[0].Asked
 	a.Tests, a.Rate, a.Concurrency, a.MaxInFlight, a.Requests = len(all), 0, 0, 0, 0
@@ -102,7 +101,7 @@ func asked(all []measure.Beginning) measure.Asked {
 	return a
 }
 
-// distinct leaves out what has come before, and what is empty.
+// distinct removes duplicates and empty strings.
 func distinct(all []string) (kept []string) {
 	for _, s := range all {
 		if s != "" && !slices.Contains(kept, s) {
@@ -112,8 +111,8 @@ func distinct(all []string) (kept []string) {
 	return kept
 }
 
-// Add takes the lines of each test, in the order of New, and tells each interval of all.
-func (t *Tests) Add(lines []iter.Seq2[measure.Line, error], tell func(*measure.Interval)) error {
+// Add adds the lines of each test, in the order of New, and calls yield with each merged interval.
+func (t *Tests) Add(lines []iter.Seq2[measure.Line, error], yield func(*measure.Interval)) error {
 	heads := make([]*head, len(t.parts))
 	for i := range t.parts {
 		next, stop := iter.Pull2(lines[i])
@@ -138,20 +137,20 @@ func (t *Tests) Add(lines []iter.Seq2[measure.Line, error], tell func(*measure.I
 			return err
 		}
 		t.Totals.Count(whole)
-		tell(whole)
+		yield(whole)
 	}
 	t.conclude()
 	return nil
 }
 
-// head is where the reading of a test is.
+// head is the read position in a test.
 type head struct {
 	*part
 	pull     func() (measure.Line, error, bool)
-	interval *measure.Interval // by the common clock; nil: there is no other
+	interval *measure.Interval // on the common clock; nil: there is no further one
 }
 
-// advance reads on to the next interval of a test.
+// advance reads the next interval of a test.
 func (t *Tests) advance(h *head) error {
 	h.interval = nil
 	for h.interval == nil {
@@ -174,7 +173,7 @@ func (t *Tests) advance(h *head) error {
 	return nil
 }
 
-// second is in which second of the measured part an interval lies, by its middle; those of the warm-up are before.
+// second returns the second of the measured part that contains the middle of an interval; negative in the warm-up.
 func (t *Tests) second(i *measure.Interval) int64 {
 	if i.WarmUp {
 		return -1
@@ -183,7 +182,7 @@ func (t *Tests) second(i *measure.Interval) int64 {
 	return int64(max((i.From+i.To)/2-t.Begun.Asked.WarmUp, 0) / second)
 }
 
-// take is what all tests have in a second.
+// take merges the intervals of all tests in a second.
 func (t *Tests) take(heads []*head, second int64) (whole *measure.Interval, err error) {
 	for _, h := range heads {
 		var own *measure.Interval
@@ -211,14 +210,14 @@ func (t *Tests) take(heads []*head, second int64) (whole *measure.Interval, err 
 			whole.InFlight, whole.Waiting, whole.Peak = inFlight+own.InFlight, waiting+own.Waiting, peak+own.Peak
 		}
 	}
-	if second >= 0 { // an entry of the series is a second, though the tests began at different parts of one
+	if second >= 0 { // an entry of the series is a second, though the tests began at different fractions of one
 		from := t.Begun.Asked.WarmUp + record.Micros(second)*1e6
 		whole.From, whole.To = from, min(max(whole.To, from+1), from+1e6)
 	}
 	return whole, nil
 }
 
-// conclude makes one end of those of all.
+// conclude merges the ends of all tests.
 func (t *Tests) conclude() {
 	planned := true
 	for i := range t.parts {
@@ -249,13 +248,13 @@ func (t *Tests) conclude() {
 	}
 }
 
-// HasEnded reports whether a test, by its place from 0, has its end.
+// HasEnded reports whether a test, by its index, has its end.
 func (t *Tests) HasEnded(i int) bool { return t.parts[i].final != nil }
 
-// Summary is what all come to, after Add. Checks are left to the caller.
+// Summary returns the merged summary, after Add. Checks are left to the caller.
 func (t *Tests) Summary() *measure.LoadSummary {
 	s := t.Totals.Summary(t.final)
-	begin, end := record.Micros(0), record.Micros(1<<62) // of the time in which all went on
+	begin, end := record.Micros(0), record.Micros(1<<62) // the time in which all tests ran
 	for i := range t.parts {
 		p := &t.parts[i]
 		begin, end = max(begin, p.shift+p.begun.Asked.WarmUp), min(end, p.end)
@@ -268,8 +267,8 @@ func (t *Tests) Summary() *measure.LoadSummary {
 			courses, most = append(courses, a.Course()), max(most, a.MaxInFlight)
 		}
 		s.Asked.Rate, s.Asked.Concurrency, s.Asked.MaxInFlight, s.Asked.Stages = 0, 0, most, strings.Join(courses, ", then ")
-		s.Warnings = append(s.Warnings, measure.Warning{Code: "apart", Text: fmt.Sprintf("These %d tests did not all go on at the same time. "+
-			"Rates are of the time from the first beginning to the last end; report on each by itself, or compare them with fetch diff.", len(t.parts))})
+		s.Warnings = append(s.Warnings, measure.Warning{Code: "apart", Text: fmt.Sprintf("These %d tests did not all run at the same time. "+
+			"Rates cover the time from the first beginning to the last end; report on each separately, or compare them with fetch diff.", len(t.parts))})
 	}
 	return s
 }

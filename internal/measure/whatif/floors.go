@@ -11,14 +11,14 @@ import (
 
 // Settings are the limits of a run.
 type Settings struct {
-	Slots   int                                     // hops in flight in total (-c); 0 means no bound
+	Slots   int                                     // hops in flight in total (-c); 0 means no limit
 	Total   fetcher.Limit                           // over all hosts; its InFlight lowers Slots
-	PerHost fetcher.Limit                           // for each host by itself
-	Host    func(host string) (fetcher.Limit, bool) // with true it takes the place of PerHost; nil: for none
-	Adapt   bool                                    // hosts are left alone for as long as they ask, and little is sent to one before it responds
+	PerHost fetcher.Limit                           // for each host separately
+	Host    func(host string) (fetcher.Limit, bool) // if it returns true, it replaces PerHost; nil: for no host
+	Adapt   bool                                    // pauses that hosts ask for are observed, and little is sent to a host before it responds
 }
 
-// LimitOf is the limit that holds for one host.
+// LimitOf returns the limit for one host.
 func (s *Settings) LimitOf(host string) fetcher.Limit {
 	if s.Host != nil {
 		if limit, ok := s.Host(host); ok {
@@ -28,7 +28,7 @@ func (s *Settings) LimitOf(host string) fetcher.Limit {
 	return s.PerHost
 }
 
-// InFlight is how many hops may be in flight in total; 0 means no bound.
+// InFlight returns how many hops may be in flight in total; 0 means no limit.
 func (s *Settings) InFlight() int {
 	if n := s.Total.InFlight; n > 0 && (s.Slots <= 0 || n < s.Slots) {
 		return n
@@ -36,13 +36,13 @@ func (s *Settings) InFlight() int {
 	return max(s.Slots, 0)
 }
 
-// scheduler is what a scheduler is told.
+// scheduler returns the configuration of a scheduler.
 func (s *Settings) scheduler() sched.Config {
 	perHost := func(host string) sched.Limit { return scheduled(s.LimitOf(host)) }
 	return sched.Config{Slots: s.InFlight(), Total: scheduled(s.Total), PerHost: perHost, MaxAway: sched.MaxAway(s.InFlight()), Adapt: s.Adapt}
 }
 
-// scheduled is a limit as the scheduler knows it.
+// scheduled converts a limit for the scheduler.
 func scheduled(l fetcher.Limit) sched.Limit {
 	return sched.LimitOf(l.Rates, l.InFlight, sched.RunningTime(l.RunningTime))
 }
@@ -52,7 +52,7 @@ func (s Settings) withSlots(n int) Settings {
 	return s
 }
 
-// lift gives the settings without the limit that makes b, and whether that is one limit for every host.
+// lift returns the settings without the limit that causes b, and whether that is one limit for every host.
 func (s Settings) lift(b Bound) (lifted Settings, everyHost bool) {
 	if b.Kind == BoundRate {
 		s.Total.Rates = without(s.Total.Rates, b.Rate)
@@ -75,7 +75,7 @@ func (s Settings) lift(b Bound) (lifted Settings, everyHost bool) {
 	return s, true
 }
 
-// WithLimits gives the settings with other limits for some hosts.
+// WithLimits returns the settings with other limits for some hosts.
 func (s Settings) WithLimits(limits map[string]fetcher.Limit) Settings {
 	before := s.Host
 	s.Host = func(host string) (limit fetcher.Limit, ok bool) {
@@ -91,9 +91,9 @@ func without(rates []fetcher.Rate, out fetcher.Rate) []fetcher.Rate {
 	return slices.DeleteFunc(slices.Clone(rates), func(r fetcher.Rate) bool { return r == out })
 }
 
-// What makes the largest floor of a run.
+// The largest floor of a run may come from these.
 const (
-	BoundLongest   = "longest_request" // service and back-off of one request with its pages, and the waits asked for between them
+	BoundLongest   = "longest_request" // service and back-off of one request with its pages, and the requested waits between them
 	BoundSlots     = "slots"           // all service / slots
 	BoundHostSlots = "host_slots"      // a host's service / its slots
 	BoundRate      = "rate"            // (hops - burst) / rate
@@ -101,7 +101,7 @@ const (
 	BoundPause     = "pause"           // the pauses that a host asked for
 )
 
-// Work is what was asked of a server, or of all of them.
+// Work is what was asked of one server, or of all of them.
 type Work struct {
 	Hops    int64
 	Resent  int64 // of Hops, those that the transport sent again by itself: they took their token afterwards
@@ -121,7 +121,7 @@ func (w *Work) Add(t record.Micros, resent bool) {
 type Demand struct {
 	Longest record.Micros // of one request with its pages
 	Total   Work
-	Legs    int64 // each began with full buckets
+	Legs    int64 // each part of a run began with full buckets
 	Hosts   []Host
 }
 
@@ -130,10 +130,10 @@ type Host struct {
 	Name  string
 	Limit fetcher.Limit
 	Work
-	Paused record.Micros // for how long nothing could be sent, whatever else was asked for
+	Paused record.Micros // for how long nothing could be sent, whatever the limits
 }
 
-// Bound is a floor: the least wall that some limit allows, and which limit that is.
+// Bound is a floor: the least wall time that some limit allows, and which limit that is.
 type Bound struct {
 	Floor record.Micros
 	Kind  string       // one of the Bound constants; empty if there was no work
@@ -142,12 +142,12 @@ type Bound struct {
 	Slots int          // of slots
 }
 
-// ofLimit reports whether it is one that goes when a limit other than Settings.Slots is lifted.
+// ofLimit reports whether the bound disappears when a limit other than Settings.Slots is lifted.
 func (b *Bound) ofLimit() bool {
 	return b.Kind == BoundRate || b.Kind == BoundHostRate || b.Kind == BoundHostSlots
 }
 
-// floors gives all floors to consider, over all hosts with their limits, but that of the longest request.
+// floors calls consider with all floors, over all hosts with their limits, except that of the longest request.
 func (s *Settings) floors(d *Demand, consider func(Bound)) {
 	limit := func(w *Work, slots int, rates []fetcher.Rate, host, bySlots, byRate string) {
 		for _, r := range rates {
@@ -164,7 +164,7 @@ func (s *Settings) floors(d *Demand, consider func(Bound)) {
 	}
 }
 
-// Largest gives the largest of all floors.
+// Largest returns the largest of all floors.
 func (s *Settings) Largest(d *Demand) Bound {
 	best := Bound{Floor: d.Longest}
 	if d.Total.Hops > 0 {
@@ -178,7 +178,7 @@ func (s *Settings) Largest(d *Demand) Bound {
 	return best
 }
 
-// SlowestRate is the largest of the floors that rates make.
+// SlowestRate returns the largest of the floors of rates.
 func (s *Settings) SlowestRate(d *Demand) (slowest record.Micros) {
 	s.floors(d, func(b Bound) {
 		if b.Kind == BoundRate || b.Kind == BoundHostRate {
@@ -188,9 +188,9 @@ func (s *Settings) SlowestRate(d *Demand) (slowest record.Micros) {
 	return slowest
 }
 
-// rateFloor is the least time in which so many hops leave at a rate: (hops - burst) / rate.
+// rateFloor returns the least time in which so many hops can be sent at a rate: (hops - burst) / rate.
 func rateFloor(hops int64, r fetcher.Rate, legs int64) record.Micros {
-	// A millionth of a hop less: the arithmetic of the buckets is in floating point.
+	// A millionth of a hop less, because the buckets use floating point.
 	late := float64(hops-legs*int64(r.Bucket())) - 1e-6
 	if late <= 0 {
 		return 0

@@ -10,23 +10,24 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// knee is what more in flight made of the responses of a host that is beyond its knee: they took longer, and no more came.
+// knee describes a host that is loaded beyond its knee: with more requests in flight, responses took longer and
+// throughput did not increase.
 type knee struct {
 	host      string
-	few, many time.Duration // what a response took at first, when few were in flight, and later
-	peak      int           // the most in flight
-	enough    int           // about so many in flight would have done the same; 0: the times differ too much to tell
+	few, many time.Duration // response time at first, when few were in flight, and later
+	peak      int           // maximum number in flight
+	enough    int           // about this number in flight would have had the same throughput; 0: the times differ too much to tell
 }
 
-// What tells a knee from requests that differ by themselves.
+// Criteria that separate a knee from requests of different cost.
 const (
-	significant = 0.02 // the chance that so few of the later ones would be as quick as half of the first, or a quarter
-	ofTwo       = 0.05 // where there are two first ones
+	significant = 0.02 // probability that by chance so few of the later ones are as quick as half of the first, or a quarter
+	ofTwo       = 0.05 // the same with only two first ones
 
-	sooner = 0.75                 // of the later ones' time is the most that those take
-	steep  = 1.5                  // times as much as the number in flight is more than a queue makes of it
+	sooner = 0.75                 // the first ones take at most this share of the later ones' time
+	steep  = 1.5                  // a ratio this far above the number in flight is more than queueing explains
 	slight = 2 * time.Millisecond // very short times vary by themselves
-	judged = 8                    // later ones
+	judged = 8                    // minimum number of later ones
 )
 
 // departure is a hop of a job.
@@ -35,7 +36,7 @@ type departure struct {
 	job *Job
 }
 
-// byHost are the hops of jobs to each host, in the order in which they left.
+// byHost returns the hops of jobs to each host, in the order in which they were sent.
 func byHost(jobs []Job) map[string][]departure {
 	all := make(map[string][]departure)
 	for i := range jobs {
@@ -50,9 +51,10 @@ func byHost(jobs []Job) map[string][]departure {
 	return all
 }
 
-// kneeOf finds the knee in all hops to a host, in the order in which they left; ok means that the host is beyond it. As many as
-// it was ever asked at once left first, most of them together, and queue behind few of them or many; those that left later
-// queue behind all. Only what is most often asked of it is looked at.
+// kneeOf looks for the knee in all hops to a host, in the order in which they were sent; ok reports whether the host is
+// beyond it. The first hops, as many as were ever in flight at once, were mostly sent together and queue behind between
+// none and all of each other; later ones queue behind all of them. Only the most frequent kind of request is
+// considered.
 func kneeOf(hops []departure) (k knee, ok bool) {
 	ends := make([]time.Duration, len(hops))
 	kinds, most := make(map[uint64]int), uint64(0)
@@ -97,8 +99,8 @@ func kneeOf(hops []departure) (k knee, ok bool) {
 	return k, false
 }
 
-// atLeast is the chance that of the so many quickest of all, the first and the later ones, so many or more are first ones, if
-// it is all the same when they left: the tail of the hypergeometric distribution.
+// atLeast returns the probability that among the quickest of all, first and later ones, there are at least firsts of
+// the first ones, if the order of sending does not matter: the tail of the hypergeometric distribution.
 func atLeast(firsts, first, later, quickest int) (tail float64) {
 	for i := firsts; i <= min(first, quickest); i++ {
 		if quickest-i <= later {
@@ -108,7 +110,7 @@ func atLeast(firsts, first, later, quickest int) (tail float64) {
 	return tail
 }
 
-// choose is the logarithm of the binomial coefficient.
+// choose returns the logarithm of the binomial coefficient.
 func choose(n, k int) float64 {
 	all, _ := math.Lgamma(float64(n + 1))
 	in, _ := math.Lgamma(float64(k + 1))
@@ -116,8 +118,8 @@ func choose(n, k int) float64 {
 	return all - in - out
 }
 
-// words say what makes more workers useless.
+// words explains why more workers are useless.
 func (k *knee) words() string {
-	return fmt.Sprintf("%s is beyond its knee, a response took %s when few were in flight and %s with %d", web.ShownHost(k.host),
+	return fmt.Sprintf("%s is beyond its saturation point: a response took %s when few were in flight and %s with %d", web.ShownHost(k.host),
 		Seconds(k.few), Seconds(k.many), k.peak)
 }

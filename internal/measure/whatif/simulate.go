@@ -15,15 +15,15 @@ import (
 	"example.com/fetch/internal/sched"
 )
 
-// Job is one request as it was measured, to be run again in virtual time.
+// Job is one request as it was measured, to be replayed in virtual time.
 type Job struct {
 	Seq   int64
-	Page  int           // a page after the first begins after the one before it, if that is among the jobs
-	Due   time.Duration // the instant before which it did not begin; of no account for such a page
-	Wait  time.Duration // that was asked for between the end of the page before it and its beginning
+	Page  int           // a page after the first begins after the page before it, if that is among the jobs
+	Due   time.Duration // the instant before which it did not begin; ignored for such a page
+	Wait  time.Duration // the requested wait between the end of the page before it and its beginning
 	Steps []Step
-	Rest  time.Duration // slept after the last step
-	Kind  uint64        // a hash of what may be compared with it: 0, and requests of the same folder of a host
+	Rest  time.Duration // back-off after the last step
+	Kind  uint64        // hash of comparable requests: 0, or requests of the same folder of a host
 }
 
 // Step is one hop of a Job. It begins when the one before it has ended.
@@ -32,16 +32,17 @@ type Step struct {
 	Class   sched.Class
 	Backoff time.Duration // slept before it
 	Service time.Duration // the hop time
-	Failed  sched.Kind    // what it says of its host if that failed; else 0
-	Pause   time.Duration // for how long its host then asked to be left alone, by everybody
-	Open    time.Duration // for how long the host had served then, since it was first asked or its pause before; 0: of no account
+	Failed  sched.Kind    // the failure as a signal about its host; 0 if there was none
+	Pause   time.Duration // for how long its host then asked all clients to pause
+	Open    time.Duration // for how long the host had served by then, since its first hop or its last pause; 0: irrelevant
 
-	// For what the server makes of more in flight, of a hop that it served: when that left, and the hop time without the making
-	// of a connection. Took is 0 of any other.
+	// For detecting a knee, if the hop was served: when it was sent, and the hop time without connecting. Took is 0
+	// otherwise.
 	Start, Took time.Duration
 }
 
-// JobOf keeps of a record what a simulation needs, but for Wait and Kind. Named gives the name of a host, which outlives the record.
+// JobOf extracts from a record what a simulation needs, except for Wait and Kind. Named returns the name of a host as a
+// string that outlives the record.
 func JobOf(r *record.Record, named func(host string) string) Job {
 	job := Job{Seq: r.Seq, Page: r.Page, Due: r.Due.Duration()}
 	for i := range r.Attempts {
@@ -72,7 +73,7 @@ func JobOf(r *record.Record, named func(host string) string) Job {
 	return job
 }
 
-// KindOf is Job.Kind: of the method, and of the URL up to the last part of its path, but for numbers.
+// KindOf returns Job.Kind: a hash of the method, and of the URL up to the last segment of its path, without numbers.
 func KindOf(r *record.Record) uint64 {
 	path, _, _ := strings.Cut(r.URL, "?")
 	folder := path[:strings.LastIndexByte(path, '/')+1]
@@ -84,7 +85,7 @@ func KindOf(r *record.Record) uint64 {
 	return h.Sum64()
 }
 
-// HostFailures are the classes of failures for which a host may be asked less, if they come together.
+// HostFailures are the classes of failures after which a host may be sent less, if they accumulate.
 var HostFailures = map[string]sched.Kind{
 	fetcher.KindTimeoutConnect.String(): sched.TimedOut, fetcher.KindTimeoutFirstByte.String(): sched.TimedOut,
 	fetcher.KindTimeoutStall.String(): sched.TimedOut, fetcher.KindTimeoutAttempt.String(): sched.TimedOut,
@@ -92,7 +93,7 @@ var HostFailures = map[string]sched.Kind{
 	fetcher.KindProtocol.String(): sched.Failed, fetcher.KindDecode.String(): sched.Failed,
 }
 
-// failure is what an attempt says of its host if that failed; else 0.
+// failure returns the signal of a failed attempt about its host; 0 if it did not fail.
 func failure(a *record.Attempt) sched.Kind {
 	if a.Class != fetcher.KindHTTP5xx.String() || a.Status == http.StatusInternalServerError || a.Status == http.StatusBadGateway ||
 		a.Status == http.StatusGatewayTimeout {
@@ -101,8 +102,8 @@ func failure(a *record.Attempt) sched.Kind {
 	return 0
 }
 
-// Simulate runs jobs through the scheduler under the settings, in virtual time, each hop taking as long as it was measured to
-// take, and tells when the last job ended. The jobs are added in the order of Seq; they are not changed.
+// Simulate runs jobs through the scheduler under the settings, in virtual time, with the measured duration of each hop,
+// and returns when the last job ended. The jobs are added in the order of Seq; they are not changed.
 func (settings *Settings) Simulate(jobs []Job) time.Duration {
 	endsBefore := func(a, b *activity) bool { return a.ends < b.ends || a.ends == b.ends && a.job.Seq < b.job.Seq }
 	s := &simulation{sched: sched.New(settings.scheduler()), adapts: settings.Adapt, hosts: make(map[string]*served), running: heap.Heap[*activity]{Less: endsBefore}}
@@ -125,10 +126,11 @@ func (settings *Settings) Simulate(jobs []Job) time.Duration {
 	}
 }
 
-// openings sets Open of the hops to a host, in the order in which they left. What it serves from one pause to the next it may
-// serve in a window; but if it asks for the same pause however long it was open before, that is what it goes by.
+// openings sets Open of the hops to a host, in the order in which they were sent. The host may serve in a window what
+// it serves from one pause to the next; but if it asks for the same pause however long it was open before, the duration
+// of the pause is decisive.
 func openings(steps []departure) {
-	const cut = time.Millisecond // that times are cut makes no difference
+	const cut = time.Millisecond // times are cut, which must not matter
 	var pauses, windows []time.Duration
 	var open, until time.Duration
 	for i, s := range steps {
@@ -142,14 +144,14 @@ func openings(steps []departure) {
 		}
 	}
 	if spread := func(d []time.Duration) time.Duration { return slices.Max(d) - slices.Min(d) }; len(pauses) > 0 &&
-		spread(windows) > spread(pauses)+time.Second { // a Retry-After is of whole seconds
+		spread(windows) > spread(pauses)+time.Second { // a Retry-After is in whole seconds
 		for _, s := range steps {
 			s.Open = 0
 		}
 	}
 }
 
-// epoch is when a simulation begins: an instant of 0 stands, in a scheduler, for one that never came.
+// epoch is when a simulation begins: for a scheduler, an instant of 0 means never.
 const epoch = 1
 
 type simulation struct {
@@ -161,7 +163,7 @@ type simulation struct {
 	running heap.Heap[*activity] // whose hop is in flight
 }
 
-// grant lets leave what may.
+// grant sends what the scheduler allows.
 func (s *simulation) grant() {
 	for hop := s.sched.Next(s.now); hop != nil; hop = s.sched.Next(s.now) {
 		a := hop.Payload.(*activity)
@@ -175,16 +177,16 @@ func (s *simulation) grant() {
 	}
 }
 
-// served is what became of the hops to a host so far.
+// served is the state of the hops to a host so far.
 type served struct {
 	well  bool          // it has served one
-	open  time.Duration // when it was first asked, or first after its last pause
-	until time.Duration // the end of that pause
+	open  time.Duration // its first hop, or the first after its last pause
+	until time.Duration // end of that pause
 }
 
-// done takes the end of the present step of a job. Its host fails as it did, as far as it has served something before, and its
-// pauses end when they did, by the time for which it is open: what it serves in a window is no more if it is asked faster. How
-// it refused, and what it was found to bear, is in the settings.
+// done ends the present step of a job. Its host fails as it did if it has served something before, and its pauses end
+// when they did, by the time for which it is open: it does not serve more in a window if it is sent requests faster.
+// Its refusals and learned limits are in the settings.
 func (s *simulation) done(a *activity) {
 	step, h := &a.job.Steps[a.step], s.hosts[a.hop.Host]
 	kind, wait := sched.Served, time.Duration(0)
@@ -207,21 +209,21 @@ func (s *simulation) done(a *activity) {
 	if s.adapts {
 		a.less = step.Pause - wait
 	}
-	s.grant() // before its request wants to go on, as in the engine
+	s.grant() // before its request continues, as in the engine
 	s.proceed(a, s.now)
 }
 
-// activity is a job under way.
+// activity is a job in progress.
 type activity struct {
 	job  *Job
 	step int // the one that waits or runs
 	ends time.Duration
-	less time.Duration // the step before asked for so much longer a pause, when it was measured
+	less time.Duration // when measured, the previous step asked for a pause longer by this
 	next *activity     // the next page of the same request
 	hop  sched.Hop     // of the present step
 }
 
-// start adds the jobs, each page behind the one before it.
+// start adds the jobs, each page after the one before it.
 func (s *simulation) start(jobs []Job) {
 	all := make([]activity, len(jobs))
 	for i := range jobs {
@@ -237,15 +239,15 @@ func (s *simulation) start(jobs []Job) {
 	}
 }
 
-// inOrder is the order of the list.
+// inOrder compares jobs by their place in the list.
 func inOrder(a, b *Job) int {
 	return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Page, b.Page))
 }
 
-// follows reports whether j is the page after another job, which is the one before it in order.
+// follows reports whether j is the page after another job, which precedes it in order.
 func (j *Job) follows(before *Job) bool { return j.Seq == before.Seq && j.Page > before.Page }
 
-// proceed adds the present step of a job, which may begin at an instant; after the last one, the next page.
+// proceed adds the present step of a job, which may begin at an instant; after the last step, the next page.
 func (s *simulation) proceed(a *activity, begin time.Duration) {
 	for a.step == len(a.job.Steps) {
 		begin += a.job.Rest

@@ -1,5 +1,5 @@
-// Package whatif says what limits let a run take at the least, what it would have taken under others, and so what would
-// make it faster. Nothing in it looks at a clock: runs are simulated in virtual time.
+// Package whatif computes the least time that limits allow a run, the time that it would have taken under others, and
+// thereby what would make it faster. It never looks at a clock: runs are simulated in virtual time.
 package whatif
 
 import (
@@ -15,33 +15,33 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// nothing is the part of a time by which it must get shorter to be called a gain; hardly, where requests queue in a server,
-// which a simulation tells less of.
+// nothing is the share of a time by which it must get shorter to count as a gain; hardly is that share if requests
+// queue in a server, where a simulation is less reliable.
 const (
 	nothing = 0.01
 	hardly  = 0.05
 )
 
-// whatIf runs the measured jobs of a run again under other settings.
+// whatIf simulates the measured jobs of a run under other settings.
 type whatIf struct {
 	Run
-	jobs    []Job // in the order of the list
+	jobs    []Job // in list order
 	config  Settings
-	demand  Demand            // what the jobs ask of servers, of the hosts in the order of their coming
-	full    map[string]string // hosts of which no more is to be asked at once than was, and why
+	demand  Demand            // what the jobs ask of servers, with hosts in order of arrival
+	full    map[string]string // hosts that must not be sent more at once than they were, and why
 	knees   map[string]knee   // of full, those beyond their knee
-	longest chain             // that by itself takes longest
-	paused  bool              // a host asked to be left alone
-	now     time.Duration     // simulated with the settings as they are
+	longest chain             // the longest by itself
+	paused  bool              // a host asked for a pause
+	now     time.Duration     // simulated with the present settings
 
-	inSeconds bool // the run took about as long as its simulation, so simulated times may be told as times
+	inSeconds bool // the simulation matches the run, so simulated times may be shown as times
 }
 
 // chain is a request with its pages, one after another.
 type chain struct {
 	whole   time.Duration
 	backoff time.Duration // of that
-	waits   time.Duration // likewise, what was asked for between pages
+	waits   time.Duration // likewise, the requested waits between pages
 	pages   int
 }
 
@@ -100,7 +100,7 @@ func newWhatIf(jobs []Job, config Settings, run Run) *whatIf {
 	return w
 }
 
-// asItIs are the limits of the hosts of which no more is to be asked than was.
+// asItIs returns the limits of the hosts that must not be sent more than they were.
 func (w *whatIf) asItIs(config Settings) map[string]fetcher.Limit {
 	limits := make(map[string]fetcher.Limit)
 	for host, k := range w.knees {
@@ -112,33 +112,33 @@ func (w *whatIf) asItIs(config Settings) map[string]fetcher.Limit {
 	}
 	for host, limit := range w.Refusing {
 		delete(w.knees, host)
-		limits[host], w.full[host] = limit, web.ShownHost(host)+" refused some of what it was asked as it is"
+		limits[host], w.full[host] = limit, web.ShownHost(host)+" already refuses requests at this load"
 	}
 	for i := range w.demand.Hosts {
 		host := w.demand.Hosts[i].Name
 		if w.Stated != nil && w.Stated(host) != "" {
-			w.full[host] = web.ShownHost(host) + " is asked for as much as it allows, by " + w.Stated(host)
+			w.full[host] = web.ShownHost(host) + " is already used up to its limit, as stated by " + w.Stated(host)
 		}
 	}
 	return limits
 }
 
-// Predict is what the jobs of a run would take under other settings, which hosts that refused something, or that are beyond
-// their knee, make no use of beyond what they were asked.
+// Predict returns the time that the jobs of a run would take under other settings. Hosts that refused something, or
+// that are beyond their knee, do not use more than they did.
 func Predict(jobs []Job, settings Settings, run Run) time.Duration {
 	return newWhatIf(jobs, settings, run).now
 }
 
-// withSlots is what the jobs would take with so many slots; 0 means no bound.
+// withSlots returns the time that the jobs would take with n slots; 0 means no limit.
 func (w *whatIf) withSlots(n int) time.Duration {
 	config := w.config.withSlots(n)
 	return config.Simulate(w.jobs)
 }
 
-// bound is the largest floor of the jobs under some settings.
+// bound returns the largest floor of the jobs under some settings.
 func (w *whatIf) bound(config Settings) Bound { return config.Largest(w.under(config)) }
 
-// under is the demand with the limits of its hosts.
+// under returns the demand with the limits of its hosts.
 func (w *whatIf) under(config Settings) *Demand {
 	for i := range w.demand.Hosts {
 		h := &w.demand.Hosts[i]
@@ -147,7 +147,7 @@ func (w *whatIf) under(config Settings) *Demand {
 	return &w.demand
 }
 
-// limits are the limits that may hold jobs back without being the largest floor: those asked for in total, and those of
+// limits returns the limits that may delay jobs without being the largest floor: the requested total ones, and those of
 // the first few hosts.
 func (w *whatIf) limits() (all []Bound) {
 	const hosts = 3
@@ -161,15 +161,15 @@ func (w *whatIf) limits() (all []Bound) {
 	return all
 }
 
-// fewest is the least number of slots with which the jobs take no more than nothing longer than target, up to most,
-// with which they do; within 2 % where it is large, since each try is a simulation. With one of fewer slots than are
-// found here, the jobs may now and then do as well: list scheduling is not quite monotonic.
+// fewest returns the least number of slots, up to most, with which the jobs take no longer than target plus the
+// tolerance; within 2 % if it is large, because each try is a simulation. Fewer slots may occasionally do as well,
+// because list scheduling is not monotonic.
 func (w *whatIf) fewest(target time.Duration, most int) int {
 	enough := time.Duration(float64(target) * (1 + nothing))
 	if enough <= 0 {
 		return 1
 	}
-	// With fewer than low, the slots' floor is over it. Go up from there in growing steps, then halve the last one.
+	// With fewer than low, the floor of the slots exceeds the target. Go up in growing steps, then bisect the last one.
 	low := min(max(1, int(w.demand.Total.Service.Duration()/enough)), most)
 	below, high := low-1, low
 	for step := max(1, low/16); high < most && w.withSlots(high) > enough; step *= 2 {
@@ -185,17 +185,17 @@ func (w *whatIf) fewest(target time.Duration, most int) int {
 	return high
 }
 
-// Run is what is known of a run beside its jobs and its settings.
+// Run is what is known about a run besides its jobs and its settings.
 type Run struct {
 	Wall     time.Duration
-	Longest  string                   // the name of its longest request
+	Longest  string                   // name of its longest request
 	Partly   bool                     // there were more requests than the jobs
-	Refusing map[string]fetcher.Limit // hosts that refused something, and how they are asked: no more is to be asked of them
-	Stated   func(host string) string // where it stands how a host wants to be asked, whose limits are not to be lifted; empty: nowhere. May be nil
+	Refusing map[string]fetcher.Limit // hosts that refused something, with their limits: no more may be sent to them
+	Stated   func(host string) string // names the source of a host's stated limits, which must not be lifted; empty: there is none. May be nil
 }
 
-// Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated: that a
-// server answers as fast when it is asked more is an assumption, and is said.
+// Advise says in a sentence what would make a run faster; empty if there is nothing to say. All of it is simulated:
+// that a server is as fast under more load is an assumption, which the sentence states.
 func Advise(jobs []Job, settings Settings, run Run) string {
 	a := newWhatIf(jobs, settings, run)
 	text := a.sentence()
@@ -242,7 +242,7 @@ func (a *whatIf) sentence() string {
 	return text
 }
 
-// gains reports whether a time is shorter than that with the present settings.
+// gains reports whether a time is significantly shorter than that with the present settings.
 func (a *whatIf) gains(t time.Duration) bool {
 	less := nothing
 	if len(a.knees) > 0 {
@@ -251,7 +251,7 @@ func (a *whatIf) gains(t time.Duration) bool {
 	return float64(t) < (1-less)*float64(a.now)
 }
 
-// moreSlots is for runs that more workers make faster: twice as many, and where that ends.
+// moreSlots gives advice for runs that more workers make faster: twice as many, and where the gain ends.
 func (a *whatIf) moreSlots(slots int, best time.Duration) string {
 	knee := a.fewest(best, len(a.jobs))
 	reason := a.reason(a.bound(a.config.withSlots(0)), best)
@@ -262,7 +262,7 @@ func (a *whatIf) moreSlots(slots int, best time.Duration) string {
 	return fmt.Sprintf("-c %d would take %s %s; beyond %s nothing is gained: %s", n, a.amount(a.withSlots(n)), ifServer, end, reason)
 }
 
-// lifted is for runs that a limit holds back: what they would take without it, and what would bound them then.
+// lifted gives advice for runs that are delayed by a limit: the time without it, and the next bound.
 func (a *whatIf) lifted(b Bound) string {
 	config, everyHost := a.config.lift(b)
 	limit := limitInWords(b)
@@ -277,18 +277,18 @@ func (a *whatIf) lifted(b Bound) string {
 	return fmt.Sprintf("%s holds it back, but lifting it alone gains nothing: %s", limit, a.reason(next, a.now))
 }
 
-// reason says why jobs that took so long in a simulation could not take less.
+// reason explains why jobs that took so long in a simulation could not take less.
 func (a *whatIf) reason(b Bound, took time.Duration) string {
 	switch {
 	case b.Kind == BoundSlots:
 		return fmt.Sprintf("-c %d is the bound", b.Slots)
-	case b.ofLimit() && a.full[b.Host] != "": // a host's own
+	case b.ofLimit() && a.full[b.Host] != "": // a host's own limit
 		return a.full[b.Host]
 	case b.ofLimit():
 		return limitInWords(b) + " is the bound"
 	}
 	if a.longest.whole < took-took/20 {
-		var due time.Duration // of the last
+		var due time.Duration // of the last request
 		for i := range a.jobs {
 			if i == 0 || !a.jobs[i].follows(&a.jobs[i-1]) {
 				due = max(due, a.jobs[i].Due)
@@ -296,7 +296,7 @@ func (a *whatIf) reason(b Bound, took time.Duration) string {
 		}
 		switch {
 		case due > took/2:
-			return "the requests are due no sooner"
+			return "the requests are not due earlier"
 		case a.paused:
 			return "servers asked for pauses"
 		}
@@ -304,7 +304,7 @@ func (a *whatIf) reason(b Bound, took time.Duration) string {
 	if a.longest.pages > 1 {
 		text := "pages are fetched one after another"
 		if a.longest.waits > a.longest.whole/2 {
-			text += ", and most of their time is the wait that was asked for between them"
+			text += ", and most of their time is the wait requested between them"
 		}
 		return text
 	}
@@ -319,7 +319,7 @@ func (a *whatIf) reason(b Bound, took time.Duration) string {
 	return text
 }
 
-// amount tells a simulated time, or the part of the present one that it is.
+// amount formats a simulated time, or its share of the present one.
 func (a *whatIf) amount(t time.Duration) string {
 	if a.inSeconds {
 		return Seconds(t)
@@ -337,7 +337,7 @@ func limitInWords(b Bound) string {
 	return fmt.Sprintf("the limit of %d at once for %s", b.Slots, web.ShownHost(b.Host))
 }
 
-// shortened bounds a name to what a sentence bears.
+// shortened limits a name to what fits into a sentence.
 func shortened(name string) string {
 	const most = 60
 	if r := []rune(name); len(r) > most {
@@ -346,7 +346,7 @@ func shortened(name string) string {
 	return name
 }
 
-// Seconds is a time to two or three digits: 4.6 s, 0.46 s, 4.6 ms, 2m5s.
+// Seconds formats a time with two or three digits: 4.6 s, 0.46 s, 4.6 ms, 2m5s.
 func Seconds(d time.Duration) string {
 	switch {
 	case d >= 100*time.Second:

@@ -1,5 +1,5 @@
-// Package layout sets out text for people: lines, labels with what stands beside them, and tables, all within the columns
-// that there are. What it is given is safe to print.
+// Package layout lays out text for people: lines, labelled lines, and tables, within a given width. Its input
+// must be safe to print.
 package layout
 
 import (
@@ -10,71 +10,71 @@ import (
 )
 
 const (
-	Label     = 14    // how wide the label of a line is set
-	Separator = " · " // between the parts of a line; a line that is too long is broken there
+	Label     = 14    // width of the labels
+	Separator = " · " // between the parts of a line; long lines are broken there
 
-	// UsualWidth is what is laid out for where there is no terminal.
+	// UsualWidth is the width without a terminal.
 	UsualWidth = 80
 
-	indent = 2 // of the lines that go on with one that has no label
+	indent = 2 // of the continuation of a line without a label
 	gap    = 2 // spaces between columns
 )
 
-// Page is a text as it grows.
+// Page is text that is being laid out.
 type Page struct {
-	Width int  // columns that it is laid out for; 0: any
-	Cut   bool // nothing may be wider
+	Width int  // width in terminal columns; 0: unlimited
+	Cut   bool // cut whatever is wider
 	Color bool
 	Out   []byte
 }
 
-// Line prints a line in a colour; empty: in none.
+// Line prints a line in a colour; an empty colour means none.
 func (p *Page) Line(color, s string) {
 	s = strings.TrimRight(p.fitted(s, p.Width), " ")
 	p.Out = append(append(p.Out, units.Painted(s, color, p.Color)...), '\n')
 }
 
-// Blank sets apart what follows from what is there.
+// Blank prints a blank line, unless the page is empty.
 func (p *Page) Blank() {
 	if len(p.Out) > 0 {
 		p.Out = append(p.Out, '\n')
 	}
 }
 
-// Parts prints the parts in as many lines as they need.
+// Parts prints the parts in as many lines as necessary.
 func (p *Page) Parts(color string, parts ...string) {
 	for _, line := range p.wrap(parts, p.Width, strings.Repeat(" ", indent)) {
 		p.Line(color, line)
 	}
 }
 
-// Sentence prints words in as many lines as they need.
+// Sentence prints words in as many lines as necessary.
 func (p *Page) Sentence(words string) {
 	for _, line := range p.wrap([]string{words}, p.Width, "") {
 		p.Line("", line)
 	}
 }
 
-// Field is a label, and the parts of what stands beside it.
+// Field is a label and the parts beside it.
 type Field struct {
 	Name  string
 	Color string // of the parts
 	Parts []string
 }
 
-// Field prints a field in as many lines as it needs, its label dimmed.
+// Field prints a field in as many lines as necessary, with its label dimmed.
 func (p *Page) Field(f Field) {
 	p.labelled(f.Name, f.Parts, func(label, margin, line string) {
 		p.Out = append(p.Out, units.Painted(label, units.Dim, p.Color)+margin+units.Painted(line, f.Color, p.Color)+"\n"...)
 	})
 }
 
-// Words prints words beside a label, all of one colour.
+// Words prints words beside a label, all in one colour.
 func (p *Page) Words(color, label, words string) {
 	p.labelled(label, []string{words}, func(label, margin, line string) { p.Line(color, label+margin+line) })
 }
 
-// labelled prints lines of which the first has the label.
+// labelled prints lines, the first with the label.
 func (p *Page) labelled(label string, parts []string, print func(label, margin, line string)) {
 	room := 0
 	if p.Width > 0 {
@@ -86,8 +86,8 @@ func (p *Page) labelled(label string, parts []string, print func(label, margin, 
 	}
 }
 
-// wrap makes lines of at most room columns, all but the first with a margin. It breaks between the parts, and those that
-// are longer than a line between their words. Room of 0 is enough for any line.
+// wrap breaks parts into lines of at most room columns, all but the first with a margin. It breaks between
+// parts, and between the words of parts that are longer than a line. A room of 0 means unlimited.
 func (p *Page) wrap(parts []string, room int, margin string) []string {
 	if room == 0 {
 		return []string{strings.Join(parts, Separator)}
@@ -119,7 +119,7 @@ func (p *Page) wrap(parts []string, room int, margin string) []string {
 	return append(lines, line)
 }
 
-// fitted cuts a text to a number of columns, if nothing may be wider.
+// fitted cuts a text to a width, if the page may not be wider.
 func (p *Page) fitted(s string, columns int) string {
 	if p.Cut {
 		return units.Cut(s, columns)
@@ -127,28 +127,28 @@ func (p *Page) fitted(s string, columns int) string {
 	return s
 }
 
-// Table is a heading and rows, with a cell for each column.
+// Table is a heading and rows, with one cell per column.
 type Table struct {
 	Columns []Column
 	Rows    [][]string
 
-	RowColor  func(row int) string         // nil: no row has any
-	CellColor func(row, column int) string // in place of RowColor, where the columns are made to fit
+	RowColor  func(row int) string         // nil: no colours
+	CellColor func(row, column int) string // replaces RowColor in tables that are made to fit
 }
 
 // Column is one column of a table.
 type Column struct {
 	Title string
-	Left  bool // its cells stand at the left; numbers stand at the right
-	Usual int  // how wide it is at the least, so that a few digits do not decide which columns there is room for
-	Spare int  // of the columns that can be spared the one with the highest goes first; 0: it cannot
+	Left  bool // left-aligned; numbers are right-aligned
+	Usual int  // minimum width, so that a few digits do not decide which columns fit
+	Spare int  // columns with a higher number are dropped first if space is short; 0: never dropped
 
-	// Least is how many columns of the terminal it has at the least, where there is no room for more; 0: it is not cut.
+	// Least is the width that the column may be cut to if space is short; 0: it is not cut.
 	Least  int
-	Middle bool // it is cut in its middle, and not at its end
+	Middle bool // cut in the middle instead of at the end
 }
 
-// Name is a column of names, which are cut in their middle where there is no room.
+// Name returns a column of names, which are cut in the middle if space is short.
 func Name(title string) Column {
 	return Column{Title: title, Left: true, Least: 24, Middle: true}
 }
@@ -156,7 +156,7 @@ func Name(title string) Column {
 // Add adds a row.
 func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
-// Titles are those of the columns.
+// Titles returns the titles of the columns.
 func (t *Table) Titles() []string {
 	var titles []string
 	for _, c := range t.Columns {
@@ -165,7 +165,7 @@ func (t *Table) Titles() []string {
 	return titles
 }
 
-// widths are the columns' widths, 0 for those that there is no room for.
+// widths returns the width of each column; 0 for columns that are dropped.
 func (t *Table) widths(p *Page) []int {
 	widths := make([]int, len(t.Columns))
 	longest := make([]int, len(t.Columns))
@@ -208,7 +208,7 @@ func (t *Table) widths(p *Page) []int {
 	return widths
 }
 
-// Room is how many columns of the page the table leaves for its last column.
+// Room returns the width that is left on the page for the last column.
 func (t *Table) Room(p *Page) int {
 	room := p.Width
 	for _, w := range t.widths(p)[:len(t.Columns)-1] {
@@ -217,7 +217,7 @@ func (t *Table) Room(p *Page) int {
 	return room
 }
 
-// Table prints a table, without the columns that it has no room for.
+// Table prints a table, without the columns that do not fit.
 func (p *Page) Table(t *Table) {
 	widths := t.widths(p)
 	set := func(cells []string, color func(column int) string) string {
@@ -248,7 +248,7 @@ func (p *Page) Table(t *Table) {
 	p.Line(units.Dim, set(t.Titles(), none))
 	for n, row := range t.Rows {
 		switch {
-		case t.CellColor != nil: // it fits, and its colours must not be cut
+		case t.CellColor != nil: // the cell fits, and cutting would break its colour codes
 			line := set(row, func(column int) string { return t.CellColor(n, column) })
 			p.Out = append(append(p.Out, strings.TrimRight(line, " ")...), '\n')
 		case t.RowColor != nil:
@@ -259,7 +259,7 @@ func (p *Page) Table(t *Table) {
 	}
 }
 
-// cutMiddle leaves out the middle of a name that is wider than so many columns: URLs begin alike, and differ at their ends.
+// cutMiddle removes the middle of a name that is too wide: URLs begin alike and differ at the end.
 func cutMiddle(name string, columns int) string {
 	if units.Width(name) <= columns {
 		return name

@@ -23,56 +23,57 @@ import (
 	"example.com/fetch/internal/spec"
 )
 
-// leg is the part of a run that is in hand, with the journal that it is recorded in: the run itself, or its being resumed.
-type leg struct {
+// part is the current part of a run with the journal that records it: the run itself, or one resumption of
+// it.
+type part struct {
 	path   string
 	file   *journal.File
-	writer *journal.Writer // nil until the leg begins
-	line   journal.Leg     // with which it begins
+	writer *journal.Writer // nil until the part begins
+	line   journal.Leg     // the first line of the part
 
-	before *journal.Journal          // what earlier legs have left; nil: there are none
-	choose func(*record.Record) bool // what is to be done again, and nothing else; nil: all that is not done
-	past   *journal.Past             // what of it is done; nil: there are no earlier legs
-	given  int64                     // of a list that has changed: how many requests are to be sent
-	fresh  int64                     // of these, those that have no record
+	before *journal.Journal          // earlier parts; nil: there are none
+	choose func(*record.Record) bool // selects the records to be done again, and nothing else is sent; nil: everything unfinished is
+	past   *journal.Past             // what earlier parts have completed; nil: there are none
+	given  int64                     // if the list has changed: number of requests to send
+	fresh  int64                     // of given, those without a record
 
-	copied   *journal.Copy // of standard input; nil: it is not read
-	lost     bool          // it was taken away while it was written, so that nobody can go on with it
-	replaced bool          // there was one of an earlier run
+	copied   *journal.Copy // nil: standard input is not read
+	lost     bool          // the copy was removed while it was written, so the run cannot be resumed
+	replaced bool          // an earlier run had left a copy
 	mu       sync.Mutex
-	whole    *journal.Event // the copy was whole before that
+	whole    *journal.Event // set if the copy was complete before the writer was there
 }
 
 const (
-	copySuffix = ".stdin" // behind the name of the journal: the copy of standard input
-	oldSuffix  = ".old"   // behind that: the one of the run before, until the new run has begun
+	copySuffix = ".stdin" // appended to the name of the journal: the copy of standard input
+	oldSuffix  = ".old"   // appended to that: the copy of the previous run, kept until the new run has begun
 )
 
-// newLeg begins the journal of a run, if one is to be kept. Nothing is in it yet.
-func newLeg(f *spec.Spec, command string) (*leg, error) {
+// newPart creates the journal of a run, if it is to have one. Nothing is written to it yet.
+func newPart(f *spec.Spec, command string) (*part, error) {
 	if f.Journal == "" {
 		return nil, nil
 	}
 	file, err := journal.Create(f.Journal, f.Fresh)
-	if command == loadCommand && errors.Is(err, journal.ErrExists) && !errors.Is(err, journal.ErrNoJournal) { // nobody goes on with it
-		return nil, exit.Usage(fmt.Errorf("%s: the file exists, and holds a run; choose another name, or throw it away with --fresh", record.Printable(f.Journal)))
+	if command == loadCommand && errors.Is(err, journal.ErrExists) && !errors.Is(err, journal.ErrNoJournal) { // load tests cannot be resumed
+		return nil, exit.Usage(fmt.Errorf("%s: the file exists, and holds a run; choose another name, or discard it with --fresh", record.Printable(f.Journal)))
 	}
 	if err != nil {
 		return nil, JournalError(err)
 	}
-	l := &leg{path: f.Journal, file: file, line: journal.Leg{ID: strings.ToLower(rand.Text()[:10]), Command: command}}
+	l := &part{path: f.Journal, file: file, line: journal.Leg{ID: strings.ToLower(rand.Text()[:10]), Command: command}}
 	if l.line.Directory, err = os.Getwd(); command == loadCommand {
 		return l, nil
 	}
 	l.line.Key = string(f.Secrets().Key())
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("the folder that we are in has no name, which a journal needs: %w", err)
+		return nil, fmt.Errorf("cannot determine the current folder, which a journal needs: %w", err)
 	}
 	return l, nil
 }
 
-// JournalError is an error of opening a journal, with its exit code.
+// JournalError returns an error of opening a journal with its exit code.
 func JournalError(err error) error {
 	_, held := errors.AsType[*journal.HeldError](err)
 	_, corrupt := errors.AsType[*journal.LineError](err)
@@ -87,8 +88,8 @@ func JournalError(err error) error {
 	return err
 }
 
-// input is standard input as the list is to read it: by way of a copy, which another leg can read again.
-func (l *leg) input(f *spec.Spec, sources []string, in io.Reader) (io.Reader, error) {
+// input returns standard input for reading the list. Reading it writes the copy that a resumption needs.
+func (l *part) input(f *spec.Spec, sources []string, in io.Reader) (io.Reader, error) {
 	if l == nil || l.line.Command == loadCommand || !f.ReadsStdin(sources) {
 		return in, nil
 	}
@@ -101,7 +102,7 @@ func (l *leg) input(f *spec.Spec, sources []string, in io.Reader) (io.Reader, er
 	return l.copied, err
 }
 
-func (l *leg) copyIsWhole(sha256 string, bytes int64) {
+func (l *part) copyIsWhole(sha256 string, bytes int64) {
 	event := &journal.Event{Event: journal.EventListEnd, SHA256: sha256, Bytes: bytes}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,11 +110,11 @@ func (l *leg) copyIsWhole(sha256 string, bytes int64) {
 		l.whole = event
 		return
 	}
-	_ = l.writer.Event(event) // the next record has the error, too
+	_ = l.writer.Event(event) // the next record reports the error, too
 }
 
-// begin puts the first line of the leg into the journal.
-func (l *leg) begin(started time.Time, sync bool, failed func(error)) error {
+// begin writes the first line of the part to the journal.
+func (l *part) begin(started time.Time, sync bool, failed func(error)) error {
 	l.line.Version, l.line.PID, l.line.Started = spec.Version, os.Getpid(), started.UTC()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +123,7 @@ func (l *leg) begin(started time.Time, sync bool, failed func(error)) error {
 		return err
 	}
 	if l.replaced {
-		os.Remove(l.line.List.Copy + oldSuffix) // what is left of it harms nobody
+		os.Remove(l.line.List.Copy + oldSuffix) // a leftover is harmless
 	}
 	if l.whole != nil {
 		return l.writer.Event(l.whole)
@@ -130,8 +131,9 @@ func (l *leg) begin(started time.Time, sync bool, failed func(error)) error {
 	return nil
 }
 
-// add puts a record into the journal. When it is there, the file that it speaks of needs no proof any more.
-func (l *leg) add(r *record.Record, result *fetcher.Result) error {
+// add appends a record to the journal. Once it is written, the file that it names is proven by it and needs
+// no proof of its own.
+func (l *part) add(r *record.Record, result *fetcher.Result) error {
 	if l.past != nil && r.Page <= 1 {
 		r.EarlierAttempts = l.past.Earlier(r.Seq)
 	}
@@ -142,8 +144,8 @@ func (l *leg) add(r *record.Record, result *fetcher.Result) error {
 	return l.writer.Append(r, written)
 }
 
-// finish puts the last line of the leg into the journal, if one is kept, and lets that go.
-func (l *leg) finish(end measure.End, verdict error) error {
+// finish writes the last line of the part to the journal, if there is one, and closes it.
+func (l *part) finish(end measure.End, verdict error) error {
 	if l == nil {
 		return nil
 	}
@@ -154,9 +156,9 @@ func (l *leg) finish(end measure.End, verdict error) error {
 	return cmp.Or(err, l.Close())
 }
 
-// discard takes back what was made for a leg in which nothing was done: the journal of a run, and the copy of standard
-// input. A later leg that has begun stays in its journal.
-func (l *leg) discard() {
+// discard removes what was created for a part in which nothing was done: the journal of a new run, and the
+// copy of standard input. The first line of a resumption stays in the journal.
+func (l *part) discard() {
 	if l == nil || l.writer != nil && l.before != nil {
 		return
 	}
@@ -165,7 +167,7 @@ func (l *leg) discard() {
 		os.Remove(l.line.List.Copy)
 	}
 	if l.writer != nil {
-		l.file.Remove() // before anyone else can have it
+		l.file.Remove() // while we still hold the lock
 		l.writer.Close()
 	} else if l.replaced {
 		os.Rename(l.line.List.Copy+oldSuffix, l.line.List.Copy)
@@ -173,8 +175,8 @@ func (l *leg) discard() {
 	l.file.Close()
 }
 
-// Close lets the journal go. Closing again does nothing.
-func (l *leg) Close() error {
+// Close closes the journal. Closing again does nothing.
+func (l *part) Close() error {
 	if l == nil {
 		return nil
 	}
@@ -188,9 +190,9 @@ func (l *leg) Close() error {
 	return errors.Join(append(errs, l.file.Close())...)
 }
 
-// takeUp finds out what earlier legs have done of the list.
+// takeUp determines what earlier parts of the run have completed.
 func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
-	l := j.leg
+	l := j.part
 	if l == nil || l.line.Command == loadCommand {
 		return nil
 	}
@@ -226,14 +228,14 @@ func (j *job) takeUp(ctx context.Context, sources []string) (err error) {
 	return j.countNew(ctx)
 }
 
-// learn reads what earlier legs have done.
-func (l *leg) learn(ctx context.Context) (*journal.Past, error) {
+// learn reads what earlier parts have completed.
+func (l *part) learn(ctx context.Context) (*journal.Past, error) {
 	records := l.before.Records(ctx)
 	if l.before.Run().V < 2 {
 		records = journal.RefuseMasked(records)
 	}
-	now := l.line.List.SHA256 // all legs had the list that there is now, or requests are known by their ids
-	changed := func(leg journal.Span) bool { return sumOf(&leg) != now }
+	now := l.line.List.SHA256 // if all parts had the present list, requests are known by their place in it, else by their ids
+	changed := func(part journal.Span) bool { return digestOf(&part) != now }
 	sameList := now != "" && !slices.ContainsFunc(l.before.Legs, changed)
 	past, err := journal.NewPast(records, journal.PastOptions{
 		ByID: !sameList, Select: l.choose, FirstNew: firstNew(l.before),
@@ -247,10 +249,10 @@ func (l *leg) learn(ctx context.Context) (*journal.Past, error) {
 	return past, past.LearnReplaced(l.before.Replaced(ctx))
 }
 
-// countNew counts how many requests of a list that has changed have no record, and how many are to be sent in all: what is
-// known by its id is known only when the whole list has been read.
+// countNew counts how many requests of a changed list have no record, and how many are to be sent in total.
+// Requests known by id can only be counted by reading the whole list.
 func (j *job) countNew(ctx context.Context) error {
-	l := j.leg
+	l := j.part
 	past, err := l.learn(ctx)
 	if err != nil {
 		return err
@@ -269,7 +271,7 @@ func (j *job) countNew(ctx context.Context) error {
 	return nil
 }
 
-// firstNew is the place of the first request that no list of a run has had.
+// firstNew returns the first sequence number that no list of the run has used.
 func firstNew(j *journal.Journal) int64 {
 	first := j.MaxSeq + 1
 	for i := range j.Legs {
@@ -280,20 +282,20 @@ func firstNew(j *journal.Journal) int64 {
 	return first
 }
 
-// sumOf is the sum of a leg's list; empty if it came from a pipe and was cut off.
-func sumOf(leg *journal.Span) string {
-	for _, e := range leg.Events {
+// digestOf returns the digest of a part's list; empty if the list came from a pipe and was incomplete.
+func digestOf(part *journal.Span) string {
+	for _, e := range part.Events {
 		if e.Event == journal.EventListEnd {
 			return e.SHA256
 		}
 	}
-	return leg.List.SHA256
+	return part.List.SHA256
 }
 
-// left is how many requests are to be sent, where that is known.
+// left returns how many requests are still to be sent, if that is known.
 func (j *job) left() (int64, bool) {
 	n, known := j.total()
-	switch l := j.leg; {
+	switch l := j.part; {
 	case l == nil || l.past == nil:
 	case l.past.ByID():
 		return l.given, known
