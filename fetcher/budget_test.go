@@ -32,7 +32,7 @@ func TestBudgetBoundsAttempts(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			bubble.Test(t, func(t *testing.T) {
 				// NoAdapt, since hosts that do nothing but fail are given up before the budget is spent.
-				f := &Fetcher{NoAdapt: true, Retry: Retry{Max: often - 1, Budget: row.budget}, Transport: transportFunc(
+				f := &Fetcher{Advanced: Advanced{NoAdapt: true}, Retry: Retry{Max: often - 1, Budget: row.budget}, Transport: transportFunc(
 					func(req *http.Request) (*http.Response, error) { return answer(req, row.status, ""), nil })}
 				var urls []string
 				for i := range requests {

@@ -2,16 +2,12 @@ package fetcher
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"runtime/debug"
+
+	"example.com/fetch/internal/transport"
 )
 
 // What a caller's function does to its goroutine, a panic or an end of it (runtime.Goexit, as t.FailNow in a Handler),
 // must neither end the program nor hang the run: it fails the request that it was called for.
-
-// panicked is the failure that a panic of a caller's function makes.
-func panicked(v any) error { return fmt.Errorf("panic: %v\n%s", v, debug.Stack()) }
 
 var errGoexit = errors.New("a callback ended its goroutine")
 
@@ -24,7 +20,7 @@ func (e *engine) carryOut(x *exchange) {
 		}
 		err := errGoexit
 		if v := recover(); v != nil {
-			err = panicked(v)
+			err = transport.Panicked(v)
 		}
 		x.breakOff(err)
 	}()
@@ -47,16 +43,4 @@ func (x *exchange) breakOff(err error) {
 	x.retrying = false
 	x.gaveUp = &Error{Kind: KindExpect, URL: x.result.FinalURL, Err: err}
 	x.conclude()
-}
-
-// guardedBody is the content of a request, which the transport reads on goroutines of its own.
-type guardedBody struct{ io.ReadCloser }
-
-func (b guardedBody) Read(p []byte) (n int, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			n, err = 0, &Error{Kind: KindInput, Err: panicked(v)}
-		}
-	}()
-	return b.ReadCloser.Read(p)
 }

@@ -206,7 +206,7 @@ func testChaos(t *testing.T, seed uint64, requests int) {
 		Workers:   2 + draw.IntN(60),
 		LookAhead: []int{0, 50, 500}[draw.IntN(3)],
 		InOrder:   draw.IntN(2) == 0,
-		NoAdapt:   draw.IntN(3) == 0,
+		Advanced:  Advanced{NoAdapt: draw.IntN(3) == 0},
 		MaxBody:   chaosBound,
 		Timeout:   Timeouts{Attempt: time.Minute, Connect: 10 * time.Second, FirstByte: chaosSilent, Stall: chaosSilent},
 		Retry:     Retry{Max: []int{-1, 1, 3}[draw.IntN(3)], MinWait: time.Millisecond, MaxWait: 50 * time.Millisecond},

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"example.com/fetch/internal/bubble"
+	"example.com/fetch/internal/transport"
 )
 
 var errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -42,7 +43,7 @@ func TestGivenUp(t *testing.T) {
 		}, KindTimeoutAttempt, 15 * time.Second, 100},
 		{"bodies cut off", func(r *http.Request) (*http.Response, error) {
 			resp := answer(r, 200, "")
-			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), failingBody{io.ErrUnexpectedEOF}))
+			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), transport.Failing{Err: io.ErrUnexpectedEOF}))
 			return resp, nil
 		}, KindBodyTruncated, 5 * time.Second, 100},
 	} {
@@ -254,7 +255,7 @@ func TestGivenUpForAWhile(t *testing.T) {
 func TestGivenUpInOrder(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var ended atomic.Int64
-		f := &Fetcher{InOrder: true, LookAhead: 20, Ended: func(*Result) { ended.Add(1) }, Transport: transportFunc(
+		f := &Fetcher{InOrder: true, LookAhead: 20, Advanced: Advanced{Ended: func(*Result) { ended.Add(1) }}, Transport: transportFunc(
 			func(*http.Request) (*http.Response, error) { return nil, errRefused })}
 		f.Ended = func(*Result) {
 			ended.Add(1)

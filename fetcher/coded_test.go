@@ -13,6 +13,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"example.com/fetch/internal/transport"
 )
 
 // packed codes a text in several codings, one after another.
@@ -166,13 +168,13 @@ func TestWhatIsAskedFor(t *testing.T) {
 		want, want2 string
 	}{
 		{0, nil, nil, "gzip, zstd", "gzip, zstd"},
-		{SmallBuffersFrom, nil, nil, "gzip", "gzip"},
+		{transport.SmallBuffersFrom, nil, nil, "gzip", "gzip"},
 		{0, func(r *Request) string { return r.Name }, nil, "gzip, zstd", "br"},
 		{0, func(r *Request) string { return r.Name }, http.Header{"accept-encoding": {"x"}}, "", ""},
 		{0, func(r *Request) string { return r.Name }, http.Header{"range": {"bytes=0-1"}}, "", ""},
 	} {
 		var asked []string
-		f := &Fetcher{Workers: row.workers, Codings: row.codings, Retry: tries(), Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		f := &Fetcher{Workers: row.workers, Advanced: Advanced{Codings: row.codings}, Retry: tries(), Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			asked = append(asked, strings.Join(req.Header["Accept-Encoding"], "|"))
 			return answer(req, 200, ""), nil
 		})}

@@ -1,10 +1,8 @@
 package fetcher
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"example.com/fetch/internal/cookies"
 	"example.com/fetch/internal/web"
@@ -31,16 +29,7 @@ func (x *exchange) withCookies(req *http.Request) *http.Request {
 		return req
 	}
 	x.cookies.Note(send...)
-	field := http.Request{Header: http.Header{}}
-	for _, c := range send {
-		field.AddCookie(c)
-	}
-	own, _ := web.Field(req.Header, "Cookie")
-	hop := req.WithContext(req.Context())
-	hop.Header = maps.Clone(req.Header)
-	maps.DeleteFunc(hop.Header, func(name string, _ []string) bool { return strings.EqualFold(name, "Cookie") })
-	hop.Header["Cookie"] = []string{strings.Join(append(field.Header["Cookie"], own...), "; ")}
-	return hop
+	return cookies.Add(req, send)
 }
 
 // keepCookies keeps what a response sets, if another hop may want it.
@@ -49,7 +38,7 @@ func (x *exchange) keepCookies(from *url.URL, resp *http.Response) {
 	if len(resp.Header["Set-Cookie"]) == 0 || e.fetcher.Cookies == NoCookies {
 		return
 	}
-	if e.jar == nil && !x.run.follow && !(isRedirect(resp.StatusCode) && e.fetcher.MaxRedirects >= 0) {
+	if e.jar == nil && !x.run.follow && !(web.IsRedirect(resp.StatusCode) && e.fetcher.MaxRedirects >= 0) {
 		return
 	}
 	set := cookies.Of(resp)

@@ -37,7 +37,7 @@ func TestFaultsAtEveryByte(t *testing.T) {
 						resets(response[:cut.Load()])(c, in)
 					}
 				})
-				f := &Fetcher{Retry: Retry{Max: -1}, NoAdapt: true}
+				f := &Fetcher{Retry: Retry{Max: -1}, Advanced: Advanced{NoAdapt: true}}
 				defer f.Close()
 				for at := range len(response) {
 					cut.Store(int64(at))
@@ -97,7 +97,7 @@ func TestFaultTLSCutInARecord(t *testing.T) {
 	})
 	tr := NewTransport(TransportOptions{TLS: &tls.Config{RootCAs: pool}, HTTP1: true})
 	defer tr.CloseIdleConnections()
-	f := &Fetcher{Retry: tries(), Transport: tr, NoAdapt: true}
+	f := &Fetcher{Retry: tries(), Transport: tr, Advanced: Advanced{NoAdapt: true}}
 	check(t, f.Do(within(t, 10*time.Second), &Request{URL: "https://" + s.addr}), KindBodyTruncated, often)
 }
 
@@ -120,7 +120,7 @@ func TestFaultsOfProxies(t *testing.T) {
 	f := func(scheme string, serve func(net.Conn, *bufio.Reader)) *Result {
 		tr := NewTransport(TransportOptions{Proxy: http.ProxyURL(&url.URL{Scheme: scheme, Host: serveRaw(t, serve).addr})})
 		defer tr.CloseIdleConnections()
-		f := &Fetcher{Retry: tries(), Transport: tr, NoAdapt: true}
+		f := &Fetcher{Retry: tries(), Transport: tr, Advanced: Advanced{NoAdapt: true}}
 		return f.Do(within(t, 10*time.Second), &Request{URL: "https://host.test/"})
 	}
 	for _, row := range []struct {

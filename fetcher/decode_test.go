@@ -140,7 +140,7 @@ func TestUncompressed(t *testing.T) {
 	}))
 	defer s.Close()
 	var got string
-	f := &Fetcher{Uncompressed: true, Retry: tries(), Handle: func(_ *Result, resp *http.Response) error {
+	f := &Fetcher{Advanced: Advanced{Uncompressed: true}, Retry: tries(), Handle: func(_ *Result, resp *http.Response) error {
 		body, err := io.ReadAll(resp.Body)
 		got = string(body)
 		return err

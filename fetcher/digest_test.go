@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"example.com/fetch/internal/coding"
 )
 
 // TestDigest: of what was read as decoded, and only of what was read to its end. The sums were made by another program.
@@ -61,7 +63,7 @@ func TestDigest(t *testing.T) {
 		{path: "/cut"},
 		{path: "/empty"},
 	} {
-		f := &Fetcher{Digest: !c.off, Handle: c.handle, Retry: Retry{Max: -1}}
+		f := &Fetcher{Advanced: Advanced{Digest: !c.off}, Handle: c.handle, Retry: Retry{Max: -1}}
 		r := f.Do(t.Context(), &Request{URL: server.URL + c.path})
 		f.Close()
 		if r.Digest != c.want {
@@ -80,7 +82,7 @@ func TestDigestOfLastAttempt(t *testing.T) {
 		io.WriteString(w, "abc")
 	}))
 	defer server.Close()
-	f := &Fetcher{Digest: true, Retry: Retry{Max: 1, MinWait: 1}, Handle: func(_ *Result, resp *http.Response) error {
+	f := &Fetcher{Advanced: Advanced{Digest: true}, Retry: Retry{Max: 1, MinWait: 1}, Handle: func(_ *Result, resp *http.Response) error {
 		io.Copy(io.Discard, resp.Body)
 		return &Error{Kind: KindBodyTruncated, Err: io.ErrUnexpectedEOF}
 	}}
@@ -98,13 +100,12 @@ func BenchmarkDigest(b *testing.B) {
 			b.Run(fmt.Sprintf("%d bytes, %t", size, on), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					body := &decodedBody{meter: meter{src: bytes.NewReader(text), max: -1}}
+					body := coding.NewBody(bytes.NewReader(text), -1, bodyError)
 					if on {
-						body.sum.Reset()
-						body.see = &body.sum
+						body.Hash()
 					}
 					io.Copy(io.Discard, body)
-					body.digest()
+					body.Digest()
 				}
 			})
 		}

@@ -13,9 +13,12 @@ import (
 
 	"example.com/fetch/internal/coding"
 	"example.com/fetch/internal/cookies"
+	"example.com/fetch/internal/inorder"
 	"example.com/fetch/internal/process"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/tell"
 	"example.com/fetch/internal/transport"
+	"example.com/fetch/internal/web"
 )
 
 // engine drives a sched.Scheduler in real time: it owns the one lock around it, the timer for its next instant, and the
@@ -30,7 +33,10 @@ type engine struct {
 	sendsOnce bool         // no request is ever retried or redirected
 	isPlain   bool         // the transport is net/http's, which lets go of a hop that has ended
 	epoch     time.Time    // the scheduler's instants count from here
+	timeout   Timeouts     // 0 means no bound
 	perHost   sched.Limit  // of hosts that have none of their own
+	hosts     map[web.HostSpec]*ownLimit
+	senseless error // what Check says
 
 	mu       sync.Mutex
 	sched    *sched.Scheduler
@@ -47,23 +53,16 @@ type engine struct {
 	slots    int // lowered by goSlower; 0: never was
 
 	rejected []*exchange // first hops whose hosts were given up, and which are to be failed
-	events   []HostEvent // not passed on yet
-	telling  bool        // a goroutine passes them on
-	told     sync.Cond   // telling has become false
+	events   tell.Queue[HostEvent]
 
 	malformed map[string]struct{} // hosts that say of limits what cannot be read
 
 	idle    []worker
 	workers *sync.WaitGroup // those of the present busy period: from the first run until none is left
 
-	counters counters
+	ended    Stats    // the sums of runs that have ended
 	codings  []string // what Accept-Encoding asks for
 	decoders coding.Pool
-}
-
-// counters are what Stats reports beside the state of the scheduler.
-type counters struct {
-	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes atomic.Int64
 }
 
 // worker gives requests to a goroutine that carries them out, one after another. Idle workers are kept, since their stacks
@@ -76,12 +75,20 @@ func newEngine(f *Fetcher) *engine {
 		fetcher:   f,
 		logger:    cmp.Or(f.Logger, slog.New(slog.DiscardHandler)),
 		transport: f.Transport,
-		codings:   acceptCodings,
+		codings:   coding.Accept,
 		sendsOnce: f.Retry.Max < 0 && f.MaxRedirects < 0,
 		epoch:     time.Now().Add(-1), // so that no instant is 0, which stands for one that never came
 		runs:      make(map[*run]struct{}),
 		malformed: make(map[string]struct{}),
 		wakeAt:    never,
+		timeout:   f.Timeout.resolved(),
+		hosts:     make(map[web.HostSpec]*ownLimit, len(f.Limits.Hosts)),
+		senseless: f.senseless(),
+	}
+	for text, limit := range f.Limits.Hosts {
+		if host, err := web.ParseHostSpec(text); err == nil {
+			e.hosts[host] = newOwnLimit(limit)
+		}
 	}
 	config := f.Retry.config()
 	config.Slots, config.Total = slots, f.Limits.Total.scheduled()
@@ -92,20 +99,20 @@ func newEngine(f *Fetcher) *engine {
 	config.MaxAway = sched.MaxAway(slots)
 	config.Adapt = !f.NoAdapt
 	if f.Event != nil {
-		config.Event = e.noteEvent
+		e.events = tell.Queue[HostEvent]{Tell: f.Event, Most: maxUntold, Merge: lost}
+		config.Event = func(event sched.Event) { e.events.Add(HostEvent(event)) }
 	}
 	e.sched = sched.New(config)
-	e.told.L = &e.mu
-	if slots >= SmallBuffersFrom {
-		e.codings = acceptGzip
+	if slots >= transport.SmallBuffersFrom {
+		e.codings = coding.AcceptSmall
 	}
 	if e.transport == nil {
 		e.transport = NewTransport(TransportOptions{
-			ConnectTimeout: f.Timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= SmallBuffersFrom,
+			ConnectTimeout: e.timeout.Connect, IdlePerHost: slots, SmallBuffers: slots >= transport.SmallBuffersFrom,
 		})
 	}
 	e.fresh.Of = e.transport
-	e.isPlain = isPlain(e.transport)
+	e.isPlain = transport.IsPlain(e.transport)
 	if f.Cookies == CookiesOfRun {
 		e.jar = cookies.NewJar()
 	}
@@ -161,7 +168,7 @@ func (e *engine) pump() {
 // about is drive for what is about a host by its name. Limits.Host is not asked under the lock, since nobody knows what it
 // does.
 func (e *engine) about(host string, change func(s *sched.Scheduler, now time.Duration)) {
-	limit := e.limitOf(host)
+	limit, _ := e.limitOf(host) // which made sense when its hop came to the gate
 	e.drive(func(s *sched.Scheduler, now time.Duration) {
 		e.limit = limit
 		change(s, now)
@@ -176,8 +183,7 @@ func (e *engine) lease(ctx context.Context, w sched.Want) {
 		ok := recover() == nil && (err == nil || ctx.Err() != nil)
 		e.drive(func(s *sched.Scheduler, now time.Duration) { s.Lease(now, w.Host, time.Now(), at, ok) })
 	}()
-	limit, _ := e.fetcher.Limits.Host(w.Host)
-	at, err = limit.Lease(ctx, w.N, w.Spent)
+	at, err = e.ownOf(w.Host).Lease(ctx, w.N, w.Spent)
 }
 
 // setTimer arms the one timer for the next instant at which a hop might leave. The lock is held.
@@ -188,19 +194,9 @@ func (e *engine) setTimer(now time.Duration) {
 	}
 	e.wakeAt = at
 	if e.timer == nil {
-		e.timer = e.newTimer()
+		e.timer = process.NewTimer(e.fetcher.FineTimer, e.tick, e.workers.Go) // whose goroutine the end of the present busy period joins
 	}
 	e.timer.Reset(at - now)
-}
-
-// newTimer makes the engine's timer. The end of the present busy period joins the goroutine of a fine one. The lock is held.
-func (e *engine) newTimer() process.Timer {
-	if e.fetcher.FineTimer {
-		if t := process.NewFineTimer(e.tick, e.workers.Go); t != nil {
-			return t
-		}
-	}
-	return time.AfterFunc(never, e.tick)
 }
 
 func (e *engine) tick() {
@@ -256,22 +252,22 @@ func (e *engine) goSlower(now time.Duration) (first bool) {
 }
 
 // begin adds a run.
-func (e *engine) begin(parent context.Context, window int, inOrder, follow bool) *run {
+func (e *engine) begin(parent context.Context, window int, inOrder, follow, aside bool) *run {
 	r := &run{
-		engine:   e,
-		counters: &e.counters,
-		parent:   parent,
-		window:   window,
-		follow:   follow && e.fetcher.Follow != nil,
-		drained:  make(chan struct{}),
-		stopped:  make(chan struct{}),
-		reading:  make(chan struct{}),
-		changed:  make(chan struct{}, 1),
-		room:     make(chan struct{}, 1),
+		engine:  e,
+		parent:  parent,
+		window:  window,
+		aside:   aside,
+		follow:  follow && e.fetcher.Follow != nil,
+		drained: make(chan struct{}),
+		stopped: make(chan struct{}),
+		reading: make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		room:    make(chan struct{}, 1),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(parent)
 	if inOrder {
-		r.order = &reorder{pending: make(map[int64][]*Result), settled: make(map[int64]struct{})}
+		r.order = inorder.New[*Result]()
 	}
 	close(r.reading)
 	r.unwatch = context.AfterFunc(parent, func() { r.stop(context.Cause(parent)) })
@@ -297,6 +293,11 @@ func (e *engine) finish(r *run) {
 	r.abandon()
 	e.mu.Lock()
 	delete(e.runs, r)
+	if r.aside {
+		e.ended.Hops += r.counters.hops.Load()
+	} else {
+		r.counters.addTo(&e.ended)
+	}
 	last := len(e.runs) == 0
 	var idle []worker
 	workers := e.workers
@@ -315,11 +316,7 @@ func (e *engine) finish(r *run) {
 	if last {
 		workers.Wait()
 		e.fresh.Close()
-		e.mu.Lock()
-		for e.telling { // until all events have been passed on
-			e.told.Wait()
-		}
-		e.mu.Unlock()
+		e.events.Wait()
 	}
 }
 
@@ -331,23 +328,4 @@ func (e *engine) halt(mark *bool, end func(*run)) {
 	for r := range e.runs {
 		end(r)
 	}
-}
-
-func (e *engine) stats() Stats {
-	c := &e.counters
-	s := Stats{
-		Elapsed: e.now(),
-		Read:    c.read.Load(), Done: c.done.Load(), OK: c.ok.Load(), Failed: c.failed.Load(),
-		Canceled: c.canceled.Load(), NotStarted: c.notStarted.Load(), Attempts: c.attempts.Load(),
-		Hops: c.hops.Load(), Bytes: c.bytes.Load(),
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := e.now()
-	s.Sent = c.sent.Load() // after Done and with InFlight, so that it is never less than the two
-	hops := e.sched.Counts(now)
-	s.InFlight, s.Peak = int64(hops.InFlight), int64(hops.Peak)
-	s.Waiting, s.Sleeping = int64(hops.Waiting), int64(hops.Sleeping)
-	s.Hosts = heldUp(e.sched, now)
-	return s
 }

@@ -2,32 +2,24 @@ package fetcher_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"example.com/fetch/fetcher"
 )
 
-// slowServer answers GET /30ms after that time with "after 30ms".
-func slowServer() *httptest.Server {
-	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d, err := time.ParseDuration(r.URL.Path[1:])
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		pause(r.Context(), d)
-		fmt.Fprint(w, "after ", d)
-	}))
-}
-
-// Fetch a list, take the results as they come, and stop at the third: what is still in flight is cancelled, and after
-// Close nothing is left.
+// Results come as they are done. Breaking out of the loop cancels what is in flight, and leaves nothing behind.
 func ExampleFetcher_Run() {
 	server := slowServer()
 	defer server.Close()
@@ -52,106 +44,226 @@ func ExampleFetcher_Run() {
 	// 2 200 11 bytes
 }
 
-// One request, with its body kept.
-func ExampleFetcher_Do() {
+// One request, with its body.
+func ExampleBytes() {
 	server := slowServer()
 	defer server.Close()
-	f := &fetcher.Fetcher{Handle: func(r *fetcher.Result, resp *http.Response) error {
-		body, err := io.ReadAll(resp.Body)
-		r.Value = string(body)
-		return err
-	}}
+	f := &fetcher.Fetcher{Handle: fetcher.Bytes(1 << 20)}
 	defer f.Close()
 
 	result := f.Do(context.Background(), &fetcher.Request{URL: server.URL + "/5ms"})
-	fmt.Println(result.Value, result.Err)
-	fmt.Println(result.Response == result.Queue+result.Limiter+result.Service+result.Backoff)
+	fmt.Println(string(fetcher.ValueOf[[]byte](result)), result.Err)
 	// Output:
 	// after 5ms <nil>
-	// true
 }
 
-// Pages that link to the next one.
-func ExampleFetcher_follow() {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if page := r.URL.Path; page != "/items/3" {
-			next := map[string]string{"/items/1": "/items/2", "/items/2": "/items/3"}[page]
-			w.Header().Set("Link", "<"+next+`>; rel="next"`)
-		}
-	}))
+// Bodies as files, named for what their requests are called. A response that is not accepted makes none.
+func ExampleToFile() {
+	server := cityServer()
 	defer server.Close()
-	f := &fetcher.Fetcher{Follow: func(r *fetcher.Result) *fetcher.Request {
-		link, ok := strings.CutSuffix(r.Header.Get("Link"), `>; rel="next"`)
-		if !ok {
-			return nil
-		}
-		return &fetcher.Request{URL: server.URL + strings.TrimPrefix(link, "<")}
-	}}
+	dir, _ := os.MkdirTemp("", "cities")
+	defer os.RemoveAll(dir)
+	f := &fetcher.Fetcher{Handle: fetcher.ToFile(dir), InOrder: true}
 	defer f.Close()
 
-	for result, err := range f.Run(context.Background(), fetcher.URLs(server.URL+"/items/1")) {
-		if err != nil {
-			fmt.Println(err)
-			break
+	urls := fetcher.URLs(server.URL+"/Bern", server.URL+"/Paris", server.URL+"/Atlantis")
+	for result, err := range f.Run(context.Background(), urls) {
+		switch {
+		case err != nil: // such as a full disk
+			fmt.Println("the run failed:", err)
+		case result.Err != nil:
+			fmt.Println(result.Err)
+		default:
+			fmt.Println(filepath.Base(fetcher.ValueOf[string](result)))
 		}
-		fmt.Println(result.Seq, result.Page, strings.TrimPrefix(result.Request.URL, server.URL))
 	}
 	// Output:
-	// 1 1 /items/1
-	// 1 2 /items/2
-	// 1 3 /items/3
+	// Bern.json
+	// Paris.json
+	// http 4xx: 404 Not Found
 }
 
-// Results in the order of the list, though they end in another.
-func ExampleFetcher_inOrder() {
-	server := slowServer()
-	defer server.Close()
-	f := &fetcher.Fetcher{InOrder: true}
-	defer f.Close()
-
-	for result, err := range f.Run(context.Background(), fetcher.URLs(server.URL+"/60ms", server.URL+"/30ms", server.URL+"/0s")) {
-		if err != nil {
-			fmt.Println(err)
-			break
-		}
-		fmt.Println(result.Seq, strings.TrimPrefix(result.Request.URL, server.URL))
-	}
-	// Output:
-	// 1 /60ms
-	// 2 /30ms
-	// 3 /0s
-}
-
-// Twenty a second to each host, two at a time, and nothing above 100 a second in total.
+// Limits of hosts, by their names, as a configuration file has them.
 func ExampleLimits() {
+	config := `{"127.0.0.1": {"per_second": 20}, "api.example.com": {"per_second": 5, "in_flight": 2}}`
+	var hosts map[string]struct {
+		PerSecond float64 `json:"per_second"`
+		InFlight  int     `json:"in_flight"`
+	}
+	err := json.Unmarshal([]byte(config), &hosts)
+	limits := make(map[string]fetcher.Limit)
+	for name, l := range hosts {
+		limits[name] = fetcher.Limit{Rates: []fetcher.Rate{fetcher.PerSecond(l.PerSecond)}, InFlight: l.InFlight}
+	}
 	server := slowServer()
 	defer server.Close()
-	f := &fetcher.Fetcher{Limits: fetcher.Limits{
-		Total:   fetcher.Limit{Rates: []fetcher.Rate{{Events: 100, Per: time.Second}}},
-		PerHost: fetcher.Limit{Rates: []fetcher.Rate{{Events: 20, Per: time.Second}}, InFlight: 2},
-	}}
+	f := &fetcher.Fetcher{Limits: fetcher.Limits{Hosts: limits}}
 	defer f.Close()
 
 	start := time.Now()
-	for result, err := range f.Run(context.Background(), repeat(5, server.URL+"/0s")) {
-		if err != nil || result.Err != nil {
-			fmt.Println(err, result)
+	for range f.Run(context.Background(), fetcher.URLs(slices.Repeat([]string{server.URL + "/0s"}, 5)...)) {
+	}
+	fmt.Println("at least 200ms:", time.Since(start) >= 200*time.Millisecond, errors.Join(err, f.Check()))
+	// Output:
+	// at least 200ms: true <nil>
+}
+
+// Pages whose bodies say what the next one is. Each is a result of its own.
+func ExampleResult_Next() {
+	server := cityServer()
+	defer server.Close()
+	type page struct {
+		Cities []string
+		Next   string // relative to the page, and empty on the last
+	}
+	f := &fetcher.Fetcher{
+		Handle: fetcher.JSON[page](),
+		Follow: func(r *fetcher.Result) *fetcher.Request { return r.Next(fetcher.ValueOf[page](r).Next) },
+	}
+	defer f.Close()
+
+	for result, err := range f.Run(context.Background(), fetcher.URLs(server.URL+"/list")) {
+		if err != nil {
+			fmt.Println(err)
 			break
 		}
+		fmt.Println(result.Seq, result.Page, fetcher.ValueOf[page](result).Cities, result.Err)
 	}
-	fmt.Println("at least 200ms:", time.Since(start) >= 200*time.Millisecond)
 	// Output:
-	// at least 200ms: true
+	// 1 1 [Bern Paris] <nil>
+	// 1 2 [Rome] <nil>
+}
+
+// JSON into structs.
+func ExampleJSON() {
+	server := cityServer()
+	defer server.Close()
+	type city struct {
+		Name   string
+		People int
+	}
+	f := &fetcher.Fetcher{Handle: fetcher.JSON[city](), InOrder: true}
+	defer f.Close()
+
+	for result, err := range f.Run(context.Background(), fetcher.URLs(server.URL+"/Bern", server.URL+"/bad")) {
+		if err != nil {
+			fmt.Println("the run failed:", err)
+			break
+		}
+		fmt.Println(fetcher.ValueOf[city](result).People, result.Err)
+	}
+	// Output:
+	// 137000 <nil>
+	// 0 expect: invalid character '<' looking for beginning of value
+}
+
+// A transport of your own: any http.RoundTripper. NewTransport makes one to begin with.
+func ExampleNewTransport() {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	transport := fetcher.NewTransport(fetcher.TransportOptions{IdlePerHost: 5})
+	transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+	defer transport.CloseIdleConnections()
+	f := &fetcher.Fetcher{Workers: 5, Transport: transport}
+
+	result := f.Do(context.Background(), &fetcher.Request{URL: server.URL})
+	fmt.Println(result.Status, result.Err)
+	// Output:
+	// 200 <nil>
+}
+
+// A retry policy of your own: what is usual, and one further status.
+func ExampleRetry() {
+	n := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if n++; n < 3 {
+			w.WriteHeader(http.StatusConflict)
+		}
+	}))
+	defer server.Close()
+	f := &fetcher.Fetcher{Retry: fetcher.Retry{
+		Max:     5,
+		MinWait: time.Millisecond,
+		Policy: func(r *fetcher.Result) bool {
+			last := r.Attempts[len(r.Attempts)-1]
+			return last.Status == http.StatusConflict || fetcher.DefaultRetryPolicy(r)
+		},
+	}}
+	defer f.Close()
+
+	result := f.Do(context.Background(), &fetcher.Request{URL: server.URL})
+	fmt.Println(result.Status, len(result.Attempts), "attempts")
+	// Output:
+	// 200 3 attempts
+}
+
+// Header fields of your own, and a content: with one, the method is POST.
+func ExampleRequest_BytesBody() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Method, " ", r.ContentLength, " ", r.Header.Get("Content-Type"), " ", r.Header.Get("Authorization"))
+	}))
+	defer server.Close()
+	f := &fetcher.Fetcher{Handle: fetcher.Bytes(1 << 10)}
+	defer f.Close()
+
+	req := &fetcher.Request{URL: server.URL, Header: http.Header{"Authorization": {"Bearer abc"}}}
+	result := f.Do(context.Background(), req.BytesBody("application/json", []byte(`{"q": 1}`)))
+	fmt.Printf("%s\n", result.Value)
+	// Output:
+	// POST 8 application/json Bearer abc
+}
+
+// Two runs side by side share the limits of one Fetcher. The first that fails ends the other.
+func ExampleFetcher_NewRun() {
+	server := slowServer()
+	defer server.Close()
+	f := &fetcher.Fetcher{Workers: 2}
+	defer f.Close()
+
+	group, ctx := errgroup.WithContext(context.Background())
+	for _, urls := range [][]string{{server.URL + "/0s", server.URL + "/nothing"}, {server.URL + "/1h"}} {
+		group.Go(func() error {
+			for result, err := range f.NewRun(ctx, fetcher.URLs(urls...)).Results() {
+				if err != nil { // of the run, without a result
+					return err
+				}
+				if result.Err != nil {
+					return result.Err
+				}
+			}
+			return nil
+		})
+	}
+	fmt.Println(group.Wait())
+	// Output:
+	// http 4xx: 404 Not Found
+}
+
+// In tests, with httptest: what the code under test sends, and what it makes of the responses.
+func ExampleFetcher_Do() {
+	var t testing.T // your test's
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/users/7" {
+			t.Errorf("asked for %s", r.URL)
+		}
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	defer server.Close()
+	f := &fetcher.Fetcher{Transport: server.Client().Transport, Retry: fetcher.Retry{Max: fetcher.NoRetries}}
+
+	result := f.Do(context.Background(), &fetcher.Request{URL: server.URL + "/users/7"})
+	fmt.Println(errors.Is(result.Err, fetcher.KindHTTP4xx), result.Status)
+	fmt.Println(result.Response == result.Queue+result.Limiter+result.Service+result.Backoff)
+	// Output:
+	// true 418
+	// true
 }
 
 // A failure has a kind, which errors.Is finds, beside what the network or the server said.
 func ExampleError() {
 	server := slowServer()
 	defer server.Close()
-	f := &fetcher.Fetcher{
-		Timeout: fetcher.Timeouts{FirstByte: 20 * time.Millisecond},
-		Retry:   fetcher.Retry{Max: -1},
-	}
+	f := &fetcher.Fetcher{Timeout: fetcher.Timeouts{FirstByte: 20 * time.Millisecond}, Retry: fetcher.Retry{Max: fetcher.NoRetries}}
 	defer f.Close()
 
 	for _, url := range []string{server.URL + "/1h", server.URL + "/nothing", "example.com"} {
@@ -170,6 +282,14 @@ func ExampleError() {
 	// input · input: the scheme is ""; write http:// or https://
 }
 
+func ExampleFetcher_Check() {
+	f := &fetcher.Fetcher{Workers: -5, Limits: fetcher.Limits{Hosts: map[string]fetcher.Limit{"https://api.example.com": {InFlight: 2}}}}
+	fmt.Println(f.Check())
+	// Output:
+	// input: Workers is -5: from -1 to 1000000000
+	// Limits.Hosts["https://api.example.com"] is no host: a URL is more than a host; write a name, or name:port
+}
+
 func ExampleKind_Timeout() {
 	fmt.Println(fetcher.KindTimeoutStall.Timeout(), fetcher.KindConnReset.Timeout())
 	// Output: true false
@@ -179,4 +299,37 @@ func ExampleParseKind() {
 	kind, ok := fetcher.ParseKind("timeout_ttfb")
 	fmt.Println(kind == fetcher.KindTimeoutFirstByte, ok)
 	// Output: true true
+}
+
+// slowServer answers GET /30ms after that time with "after 30ms".
+func slowServer() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d, err := time.ParseDuration(r.URL.Path[1:])
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		pause(r.Context(), d)
+		fmt.Fprint(w, "after ", d)
+	}))
+}
+
+// cityServer knows two cities, a list of three on two pages, and something that is no JSON.
+func cityServer() *httptest.Server {
+	known := map[string]string{
+		"/Bern":   `{"name": "Bern", "people": 137000}`,
+		"/Paris":  `{"name": "Paris", "people": 2100000}`,
+		"/list":   `{"cities": ["Bern", "Paris"], "next": "list/2"}`,
+		"/list/2": `{"cities": ["Rome"]}`,
+		"/bad":    `<html>`,
+	}
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, ok := known[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		strings.NewReader(body).WriteTo(w)
+	}))
 }

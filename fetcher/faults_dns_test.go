@@ -141,7 +141,7 @@ func TestFaultsOfNames(t *testing.T) {
 			tr := NewTransport(TransportOptions{})
 			defer tr.CloseIdleConnections()
 			tr.DialContext = (&transport.Dialer{Dialer: net.Dialer{Resolver: nameServer(t, row.v4, row.v6)}}).Dial
-			f := &Fetcher{Transport: tr, Retry: tries(), Timeout: Timeouts{Connect: 100 * time.Millisecond}, NoAdapt: true}
+			f := &Fetcher{Transport: tr, Retry: tries(), Timeout: Timeouts{Connect: 100 * time.Millisecond}, Advanced: Advanced{NoAdapt: true}}
 			if row.class == KindNone {
 				f.Timeout.Connect = 0
 			}

@@ -23,7 +23,7 @@ func TestFineTimer(t *testing.T) {
 	before := openDescriptors(t)
 	best := time.Hour
 	for range 3 {
-		f := &fetcher.Fetcher{Transport: answer, FineTimer: true}
+		f := &fetcher.Fetcher{Transport: answer, Advanced: fetcher.Advanced{FineTimer: true}}
 		var lags []time.Duration
 		for r, err := range f.Run(context.Background(), dueEvery(apart, n)) {
 			if err != nil {

@@ -120,9 +120,9 @@ func TestFollowOfAStoppedRun(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		f := &fetcher.Fetcher{Transport: inMemory(t, pageServer), Follow: nextPage}
 		time.AfterFunc(2500*time.Millisecond, f.Stop)
-		results := succeeded(t, f.Run(t.Context(), fetcher.URLs("http://a.test/1s/p1?of=9")))
-		if got := pagesOf(results); !slices.Equal(got, []string{"1.1", "1.2", "1.3"}) {
-			t.Errorf("pages %v", got)
+		results, err := gather(t, f.Run(t.Context(), fetcher.URLs("http://a.test/1s/p1?of=9")))
+		if got := pagesOf(results); err != fetcher.ErrStopped || !slices.Equal(got, []string{"1.1", "1.2", "1.3"}) {
+			t.Errorf("pages %v, %v", got, err)
 		}
 		if s := f.Stats(); s.Read != 4 || s.Done != 3 || s.NotStarted != 1 {
 			t.Errorf("%+v", s)

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/fetch/internal/sane"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -15,13 +17,18 @@ type gate struct{ engine *engine }
 
 func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
-	if body, ok := req.Body.(failingBody); ok {
-		return nil, body.err // without it there is nothing to send
+	if body, ok := req.Body.(transport.Failing); ok {
+		return nil, body.Err // without it there is nothing to send
 	}
 	if !x.holding {
 		var err error
 		if may := g.engine.fetcher.Redirect; may != nil {
 			err = may(x.result, req)
+		}
+		if err == nil {
+			if _, senseless := g.engine.limitOf(web.Host(req.URL)); senseless != nil {
+				err = &Error{Kind: KindInput, Err: senseless}
+			}
 		}
 		if err == nil {
 			x.nextHop(sched.Hop{Class: sched.Redirect, Host: web.Host(req.URL)})
@@ -55,7 +62,7 @@ func (x *exchange) nextHop(h sched.Hop) {
 // hops wait as entries of the scheduler's queue instead, since a goroutine parked here costs kilobytes.
 func (x *exchange) await(stopped <-chan struct{}) error {
 	e := x.run.engine
-	x.hop.Limit = e.limitOf(x.hop.Host)
+	x.hop.Limit, _ = e.limitOf(x.hop.Host)
 	e.drive(func(s *sched.Scheduler, now time.Duration) { s.Add(now, &x.hop) })
 	select {
 	case <-x.granted:
@@ -135,7 +142,7 @@ func (x *exchange) release(how sched.Signal, refused bool) (at time.Duration) {
 // was drained. Without it, a list that is read again and again would bring forth such failures without end.
 func (r *run) awaitDue(req *Request) bool {
 	wait := r.start + req.Due - r.engine.now()
-	if wait <= 0 {
+	if wait <= 0 || req.Due > sane.Longest { // which makes no sense, and will be said
 		return true
 	}
 	select {

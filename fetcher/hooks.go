@@ -1,13 +1,10 @@
 package fetcher
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http/httptrace"
-	"net/netip"
 	"net/textproto"
 	"time"
 
@@ -18,13 +15,12 @@ import (
 // context that carries them, and the timer takes a dozen and a half allocations, nearly half of what a request costs us,
 // so they serve again once it is certain that none of them can still fire for the hop before: see release.
 type hooks struct {
-	trip    *roundTrip
-	values  context.Context // holds the trace and nothing else
-	address netip.AddrPort  // the latest, and its text, since it is mostly the same
-	text    string
+	trip   *roundTrip
+	values context.Context // holds the trace and nothing else
+	remote transport.Remote
 
 	again   bool // may serve again: ctx derives from the run's, and knows no time-out of the request
-	ctx     *hopContext
+	ctx     *transport.Context
 	cancel  context.CancelCauseFunc
 	timeout *time.Timer // nil until one was needed
 }
@@ -36,32 +32,17 @@ func newHooks() *hooks {
 	h.values = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
 		GetConn:              func(string) { h.trip.getConn() },
 		GotConn:              func(info httptrace.GotConnInfo) { h.trip.gotConn(info) },
-		DNSStart:             func(httptrace.DNSStartInfo) { h.trip.fired(&h.trip.times.dnsStart, true) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { h.trip.fired(&h.trip.times.dnsDone, false) },
-		ConnectStart:         func(string, string) { h.trip.fired(&h.trip.times.connectStart, true) },
-		ConnectDone:          func(string, string, error) { h.trip.fired(&h.trip.times.connectDone, false) },
-		TLSHandshakeStart:    func() { h.trip.fired(&h.trip.times.tlsStart, true) },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.fired(&h.trip.times.tlsDone, false) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.fired(&h.trip.times.wrote, false) },
+		DNSStart:             func(httptrace.DNSStartInfo) { h.trip.fired(&h.trip.times.DNSStart, true) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { h.trip.fired(&h.trip.times.DNSDone, false) },
+		ConnectStart:         func(string, string) { h.trip.fired(&h.trip.times.ConnectStart, true) },
+		ConnectDone:          func(string, string, error) { h.trip.fired(&h.trip.times.ConnectDone, false) },
+		TLSHandshakeStart:    func() { h.trip.fired(&h.trip.times.TLSStart, true) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { h.trip.fired(&h.trip.times.TLSDone, false) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { h.trip.fired(&h.trip.times.Wrote, false) },
 		Got1xxResponse:       func(int, textproto.MIMEHeader) error { return h.trip.gotInterim() },
-		GotFirstResponseByte: func() { h.trip.fired(&h.trip.times.firstByte, false) },
+		GotFirstResponseByte: func() { h.trip.fired(&h.trip.times.FirstByte, false) },
 	})
 	return h
-}
-
-// remote is the address of the other side, as text. The lock of the hop is held.
-func (h *hooks) remote(c net.Conn) string {
-	if c == nil || c.RemoteAddr() == nil {
-		return ""
-	}
-	tcp, ok := c.RemoteAddr().(*net.TCPAddr)
-	if !ok {
-		return c.RemoteAddr().String()
-	}
-	if address := tcp.AddrPort(); address != h.address || h.text == "" {
-		h.address, h.text = address, tcp.String()
-	}
-	return h.text
 }
 
 // listen gives hooks for a hop, with a context of its own that carries them. Those that serve again belong to the run,
@@ -80,7 +61,7 @@ func (r *run) listen(t *roundTrip) *hooks {
 		h = newHooks()
 		var ctx context.Context
 		ctx, h.cancel = context.WithCancelCause(t.x.Context)
-		h.ctx = &hopContext{ctx, h.values}
+		h.ctx = &transport.Context{Context: ctx, Values: h.values}
 		h.again = own && r.engine.isPlain
 	}
 	h.trip = t
@@ -101,8 +82,8 @@ func (h *hooks) setTimer(d time.Duration) {
 // the timer has not fired. Only of an HTTP/1 connection is it known that it holds on to nothing.
 func (h *hooks) release(t *roundTrip) {
 	quiet := h.timeout == nil || t.armed == 0 || h.timeout.Stop()
-	if !quiet || !h.again || !t.wasIdle || t.again > 0 || t.timedOut != nil || t.times.wrote == 0 ||
-		t.times.firstByte == 0 || t.resp == nil || t.resp.ProtoMajor != 1 {
+	if !quiet || !h.again || !t.wasIdle || t.again > 0 || t.timedOut != nil || t.times.Wrote == 0 ||
+		t.times.FirstByte == 0 || t.resp == nil || t.resp.ProtoMajor != 1 {
 		h.cancel(context.Canceled)
 		return
 	}
@@ -111,19 +92,6 @@ func (h *hooks) release(t *roundTrip) {
 	r.mu.Lock()
 	r.hooks = append(r.hooks, h)
 	r.mu.Unlock()
-}
-
-// hopContext is a hop's own context: one that can be cancelled, with the values of its hooks.
-type hopContext struct {
-	context.Context
-	values context.Context
-}
-
-func (c *hopContext) Value(key any) any {
-	if v := c.values.Value(key); v != nil {
-		return v
-	}
-	return c.Context.Value(key)
 }
 
 // fired puts down the instant at which a hook fired last, or first.
@@ -146,7 +114,7 @@ func (t *roundTrip) fired(at *time.Duration, first bool) {
 func (t *roundTrip) getConn() {
 	e := t.x.run.engine
 	t.mu.Lock()
-	if t.frozen || t.times.gotConn == 0 {
+	if t.frozen || t.times.GotConn == 0 {
 		t.mu.Unlock()
 		return
 	}
@@ -157,13 +125,13 @@ func (t *roundTrip) getConn() {
 	}
 	now := e.now()
 	t.put(now)
-	t.times, t.start, t.reused, t.remote, t.conn = hookTimes{}, now, false, "", nil
+	t.times, t.start, t.reused, t.remote, t.conn = transport.Times{}, now, false, "", nil
 	t.again++
 	t.rearm(now)
 	t.mu.Unlock()
 
 	t.x.note(NoteTransportRetry)
-	e.counters.hops.Add(1)
+	t.x.run.counters.hops.Add(1)
 	e.mu.Lock()
 	e.sched.Charge(now, t.x.hop.Host)
 	e.mu.Unlock()
@@ -176,53 +144,11 @@ func (t *roundTrip) gotConn(info httptrace.GotConnInfo) {
 	if t.frozen {
 		return
 	}
-	t.times.gotConn = now
+	t.times.GotConn = now
 	t.active = now
-	t.remote, t.reused, t.wasIdle, t.conn = t.hooks.remote(info.Conn), info.Reused, info.WasIdle, transport.Of(info.Conn)
+	t.remote, t.reused, t.wasIdle, t.conn = t.hooks.remote.Of(info.Conn), info.Reused, info.WasIdle, transport.Of(info.Conn)
 	t.rearm(now)
 }
-
-// hookTimes are the instants at which the transport's hooks fired; 0 if they did not.
-type hookTimes struct {
-	dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, gotConn, wrote, firstByte time.Duration
-}
-
-// withoutHooks fills in what a transport that calls no hooks leaves out: its answer came now.
-func (h *hookTimes) withoutHooks(start, now time.Duration) {
-	if h.gotConn == 0 {
-		h.gotConn, h.wrote = start, start
-	}
-	h.firstByte = cmp.Or(h.firstByte, now)
-}
-
-// phases makes the parts of a hop from the instants of the hooks. They sum to end − start exactly, whatever the hooks
-// did: each part is what is left for it. DNS, Connect and TLS count only as far as they came before the connection was
-// had; on a reused connection they belong to a dial that another hop used, and everything before it is Blocked.
-func (h *hookTimes) phases(start, end time.Duration, reused bool) Phases {
-	connected := clamp(cmp.Or(h.gotConn, end), start, end)
-	first := clamp(cmp.Or(h.firstByte, end), connected, end)
-	wrote := min(clamp(cmp.Or(h.wrote, end), connected, end), first) // an answer may come before the request is all written
-	p := Phases{Blocked: connected - start, Send: wrote - connected, Wait: first - wrote, Receive: end - first}
-	if !reused {
-		p.DNS = span(h.dnsStart, h.dnsDone, start, connected, &p.Blocked)
-		p.Connect = span(h.connectStart, h.connectDone, start, connected, &p.Blocked)
-		p.TLS = span(h.tlsStart, h.tlsDone, start, connected, &p.Blocked)
-	}
-	return p
-}
-
-// span is the length of a part between two hooks, within its bounds and within what is left. A part that began and did
-// not end lasted until the last bound.
-func span(from, to, low, high time.Duration, left *time.Duration) time.Duration {
-	if from == 0 {
-		return 0
-	}
-	d := min(max(0, clamp(cmp.Or(to, high), low, high)-clamp(from, low, high)), *left)
-	*left -= d
-	return d
-}
-
-func clamp(t, low, high time.Duration) time.Duration { return min(max(t, low), high) }
 
 // maxInterim bounds the interim responses (1xx) of one hop.
 const maxInterim = 100
@@ -236,7 +162,7 @@ func (t *roundTrip) gotInterim() error {
 	if t.frozen {
 		return nil
 	}
-	t.times.firstByte = 0
+	t.times.FirstByte = 0
 	if t.interim++; t.interim > maxInterim {
 		return errInterim
 	}

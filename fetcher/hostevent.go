@@ -3,7 +3,6 @@ package fetcher
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"example.com/fetch/internal/sched"
@@ -40,52 +39,16 @@ const (
 	EventLost = "lost"
 )
 
-// What the scheduler says under the lock is passed on by goroutines of the engine's own, since Fetcher.Event may take its time.
-
 // maxUntold is how many events wait for an Event that takes its time.
 const maxUntold = 1000
 
-// noteEvent keeps an event until it is told. The oldest make room, and the first place says how many. The lock is held.
-func (e *engine) noteEvent(event sched.Event) {
-	if len(e.events) >= maxUntold {
-		lost := HostEvent{At: e.events[1].At, Host: e.events[1].Host, What: EventLost, To: 2, Why: "they came faster than they were taken"}
-		if first := &e.events[0]; first.What == EventLost {
-			lost.To = first.To + 1
-		}
-		e.events = slices.Delete(e.events, 0, 1)
-		e.events[0] = lost
+// lost takes the place of the two oldest events, where there are too many, and says how many it stands for.
+func lost(first, second HostEvent) HostEvent {
+	n := 2.0
+	if first.What == EventLost {
+		n = first.To + 1
 	}
-	e.events = append(e.events, HostEvent(event))
-	if !e.telling {
-		e.telling = true
-		go e.tell()
-	}
-}
-
-// tell passes events on, in order, until there are none.
-func (e *engine) tell() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	defer func() { // even if Event has ended its goroutine, as a test that fails does
-		if len(e.events) > 0 {
-			go e.tell()
-			return
-		}
-		e.telling = false
-		e.told.Broadcast()
-	}()
-	for len(e.events) > 0 {
-		event := e.events[0]
-		e.events = e.events[1:]
-		e.tellOne(event)
-	}
-}
-
-// tellOne gives the lock back meanwhile.
-func (e *engine) tellOne(event HostEvent) {
-	e.mu.Unlock()
-	defer e.mu.Lock()
-	e.fetcher.Event(event)
+	return HostEvent{At: second.At, Host: second.Host, What: EventLost, To: n, Why: "they came faster than they were taken"}
 }
 
 // reject ends the wait of a hop whose host was given up. The lock is held.

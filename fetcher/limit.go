@@ -3,10 +3,13 @@ package fetcher
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"time"
 
+	"example.com/fetch/internal/sane"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/web"
 )
 
 // DefaultWorkers is how many hops are in flight at once when Fetcher.Workers is 0.
@@ -60,6 +63,12 @@ type Rate struct {
 	Strict bool          // one that leaves late does not let the next follow at a shorter distance, but for Per/100: for servers that count strictly
 }
 
+// PerSecond is the Rate of n hops a second, one after another.
+func PerSecond(n float64) Rate { return Rate{Events: n, Per: time.Second} }
+
+// PerMinute is the Rate of n hops a minute, one after another.
+func PerMinute(n float64) Rate { return Rate{Events: n, Per: time.Minute} }
+
 // PerSecond is the rate in hops a second.
 func (r Rate) PerSecond() float64 { return sched.Rate(r).PerSecond() }
 
@@ -82,31 +91,53 @@ type Limits struct {
 	Total   Limit // over all hosts together; its InFlight, if not 0, lowers Fetcher.Workers
 	PerHost Limit // for each host by itself
 
+	// Hosts are the limits of single hosts, in the place of PerHost: of "api.example.com" at any port, or of
+	// "api.example.com:8080" at that one, which goes before. Names are compared as URLs are.
+	Hosts map[string]Limit
+
 	// Host, if not nil, is asked for the limit of one host ("hostname:port", lower case); with true it takes the
-	// place of PerHost for that host. It must be safe for concurrent use, quick, and always answer the same: it is asked for
+	// place of Hosts and PerHost for that host. It must be safe for concurrent use, quick, and always answer the same: it is asked for
 	// every hop, and its first answer holds for as long as the host is known. Rates that a later one has behind these hold, too.
 	Host func(host string) (Limit, bool)
 }
 
-// Timeouts bound the parts of one request's life. Zero in any field means no such bound; but a transport that the Fetcher
-// makes itself gives up on DNS and TCP after 30 s, and on TLS after another 30 s, if Connect is 0.
-type Timeouts struct {
-	Attempt   time.Duration // one attempt, body included, over all its redirects; time at the gate does not count
-	Connect   time.Duration // getting a connection: DNS, TCP and TLS together, as curl's --connect-timeout
-	FirstByte time.Duration // from the request being written to the first byte of the answer
-	Stall     time.Duration // the longest silence within a body, while it is being read
-	Request   time.Duration // a request with all its attempts, back-offs and waits, from its first grant
+// ownLimit is the limit of a host that has its own, with what the scheduler is to know of it.
+type ownLimit struct {
+	Limit
+	scheduled sched.Limit
 }
 
-// limitOf is the limit of a host, as the scheduler knows it.
-func (e *engine) limitOf(host string) *sched.Limit {
+func newOwnLimit(l Limit) *ownLimit { return &ownLimit{l, l.scheduled()} }
+
+// ownOf is the limit that a host has of its own; nil: it has none.
+func (e *engine) ownOf(host string) *ownLimit {
 	if e.fetcher.Limits.Host != nil {
 		if limit, ok := e.fetcher.Limits.Host(host); ok {
-			scheduled := limit.scheduled()
-			return &scheduled
+			return newOwnLimit(limit)
 		}
 	}
-	return &e.perHost
+	if len(e.hosts) == 0 {
+		return nil
+	}
+	name, port := web.SplitHost(host)
+	if own := e.hosts[web.HostSpec{Name: name, Port: port}]; own != nil {
+		return own
+	}
+	return e.hosts[web.HostSpec{Name: name}]
+}
+
+// limitOf is the limit of a host, as the scheduler knows it; the error says that Limits.Host gave one that makes no sense.
+func (e *engine) limitOf(host string) (*sched.Limit, error) {
+	own := e.ownOf(host)
+	if own == nil {
+		return &e.perHost, nil
+	}
+	var senseless sane.Report
+	own.scheduled.Check(&senseless, "Limits.Host()")
+	if err := senseless.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", host, err)
+	}
+	return &own.scheduled, nil
 }
 
 // slots is how many hops may be in flight in total; those of unheard are beside them.

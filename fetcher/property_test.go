@@ -2,6 +2,7 @@ package fetcher_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -166,7 +167,7 @@ func (w *world) run(t *testing.T) (o outcome, server *witness) {
 		Workers:   w.workers,
 		LookAhead: w.lookAt,
 		InOrder:   w.inOrder,
-		NoAdapt:   w.noAdapt,
+		Advanced:  fetcher.Advanced{NoAdapt: w.noAdapt},
 		Timeout:   fetcher.Timeouts{Attempt: w.timeout},
 		Retry:     fetcher.Retry{MinWait: 50 * time.Millisecond, MaxWait: 5 * time.Second},
 		Limits: fetcher.Limits{Total: w.total, Host: func(name string) (fetcher.Limit, bool) {
@@ -330,7 +331,7 @@ func (w *world) check(o outcome, server *witness) (faults []string) {
 		fault("%d results of %d requests", len(o.results), len(w.requests))
 	case w.ending == "" && w.timeout == 0 && (int64(server.arrived) != hops || s.Hops != hops):
 		fault("%d hops in the results, %d by Stats, %d at the server", hops, s.Hops, server.arrived)
-	case w.ending == "source" && o.err != errEnough, w.ending == "stop" && o.err != nil:
+	case w.ending == "source" && o.err != errEnough, w.ending == "stop" && o.err != nil && !errors.Is(o.err, fetcher.ErrStopped):
 		fault("the run's error is %v", o.err)
 	case (w.ending == "cancel" || w.ending == "deadline") && o.err == nil && len(o.results) != len(w.requests):
 		fault("%d results of %d requests, and no error", len(o.results), len(w.requests))

@@ -9,16 +9,6 @@ import (
 	"example.com/fetch/internal/web"
 )
 
-// isRedirect reports whether net/http follows the status, as RFC 9110, section 15.4 has it.
-func isRedirect(status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
-		http.StatusPermanentRedirect:
-		return true
-	}
-	return false
-}
-
 // located is the http.RoundTripper below http.Client. While that has a redirect, its Location is the URL as web.Reference has
 // it. Where no redirect is followed, there is none: http.Client parses it, and opens the content of the request again, before
 // it asks whether to follow.
@@ -28,7 +18,7 @@ func (l located) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
 	x.location = nil
 	resp, err := l.gate.RoundTrip(req)
-	if err != nil || !isRedirect(resp.StatusCode) || len(resp.Header["Location"]) == 0 {
+	if err != nil || !web.IsRedirect(resp.StatusCode) || len(resp.Header["Location"]) == 0 {
 		return resp, err
 	}
 	x.location = resp.Header["Location"]

@@ -239,7 +239,7 @@ func TestPrivateBody(t *testing.T) {
 		{307, "http://b.test/", false, KindNone}, {308, "/2", true, KindNone}, {303, "http://b.test/", true, KindNone},
 	} {
 		w := &routes{status: row.status, to: map[string]string{"http://a.test/": row.to}}
-		f := &Fetcher{Transport: w, PrivateBody: func(*Request) bool { return row.private }}
+		f := &Fetcher{Transport: w, Advanced: Advanced{PrivateBody: func(*Request) bool { return row.private }}}
 		req := &Request{Method: "POST", URL: "http://a.test/", Body: func() (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader("password=canary")), nil
 		}}

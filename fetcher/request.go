@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"net/http"
@@ -14,7 +15,7 @@ type Request struct {
 	// taken up again; where it is 0, Run numbers the requests in the order in which they come.
 	Seq int64
 
-	Method string      // an HTTP method (RFC 9110, section 9); empty means GET
+	Method string      // an HTTP method (RFC 9110, section 9); empty means GET, or POST if there is a Body
 	URL    string      // absolute, http or https
 	Name   string      // what the user calls it; may be empty
 	Header http.Header // sent as it is; nil is fine. A Host entry sets the Host header field
@@ -22,12 +23,12 @@ type Request struct {
 	Rows   []Row       // the rows that it asks for together, a batch; nil where it asks for Row or for none
 
 	// Body makes the request's content; nil means none. It is called once for every attempt and every 307 or 308
-	// redirect, and each reader it gives is closed.
+	// redirect, and each reader it gives is closed. See BytesBody.
 	Body func() (io.ReadCloser, error)
 	// Length is the size of the content in bytes; -1 means unknown, and so does 0 when Body is not nil.
 	Length int64
 
-	// Timeout, if not 0, takes the place of Fetcher.Timeout.Attempt for this request.
+	// Timeout, if not 0, takes the place of Fetcher.Timeout.Attempt for this request; see NoTimeout.
 	Timeout time.Duration
 	// Due is when the request may first be sent, counted from the start of the run. Response time counts from it.
 	Due time.Duration
@@ -61,5 +62,26 @@ func (r Row) Get(column string) (string, bool) {
 	return "", false
 }
 
+// BytesBody gives the request a content and its Content-Type, which may be empty, and returns the request. Without a Method it
+// is a POST. It neither copies b nor writes to a Header that is there.
+func (r *Request) BytesBody(contentType string, b []byte) *Request {
+	r.Body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
+	if r.Length = int64(len(b)); len(b) == 0 {
+		r.Body = func() (io.ReadCloser, error) { return http.NoBody, nil }
+	}
+	if contentType != "" {
+		if r.Header = r.Header.Clone(); r.Header == nil {
+			r.Header = http.Header{}
+		}
+		r.Header.Set("Content-Type", contentType)
+	}
+	return r
+}
+
 // method is the request's method with the default filled in.
-func (r *Request) method() string { return cmp.Or(r.Method, http.MethodGet) }
+func (r *Request) method() string {
+	if r.Method == "" && r.Body != nil {
+		return http.MethodPost
+	}
+	return cmp.Or(r.Method, http.MethodGet)
+}

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
@@ -41,8 +42,17 @@ type Result struct {
 	More   bool     // Fetcher.Follow has asked for a further page
 	Notes  []string // short words on what was odd, such as NoteUnverifiedLength
 
-	// Err says why the request failed; nil means that it succeeded. It is always an *Error.
+	// Err says why the request failed; nil means that it succeeded. It is always an *Error, whose type it has not, so that it
+	// can be returned as the error that it is. See Kind.
 	Err error
+}
+
+// Kind is the Kind of Err; KindNone if the request succeeded.
+func (r *Result) Kind() Kind {
+	if err, ok := errors.AsType[*Error](r.Err); ok {
+		return err.Kind
+	}
+	return KindNone
 }
 
 // Notes that a Result may carry.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -23,17 +24,17 @@ import (
 // A host that has served nothing is asked by one request at a time, and given up after Max failures in a row: what waits
 // for it fails at once with KindCircuit. See Fetcher.NoAdapt.
 type Retry struct {
-	Max     int           // retries of one request; 0 means DefaultRetries, less than 0 none, and a refusal is final
+	Max     int           // retries of one request; 0 means DefaultRetries; with NoRetries a refusal is final
 	MinWait time.Duration // the base of the back-off; 0 means DefaultMinWait
 	MaxWait time.Duration // the longest back-off; 0 means DefaultMaxWait. A Retry-After beyond it ends the request at once; with a 429 its host is given up
 
 	// Budget bounds the retries of failures (resets, time-outs, 500, 502, 504), so that a host where everything fails is not
 	// asked several times as often as the list asks: this share of the finished requests, beside 10 a host and 100 in all. 0
-	// means DefaultRetryBudget, less than 0 no bound. Requests that a host refused cost nothing of it.
+	// means DefaultRetryBudget; see NoBound. Requests that a host refused cost nothing of it.
 	Budget float64
 
 	// GiveUp is how long a host that has served something before may refuse everything until its requests fail at once; 0
-	// means DefaultGiveUp, less than 0 no bound.
+	// means DefaultGiveUp; see NoBound.
 	GiveUp time.Duration
 
 	// Unsafe lets POST, PATCH and other methods that are not idempotent (RFC 9110, section 9.2.2) be tried again even
@@ -72,9 +73,9 @@ func DefaultRetryPolicy(r *Result) bool {
 	case KindBodyTruncated:
 		return a.Status != http.StatusPartialContent
 	case KindDNS:
-		return isTemporary(a.Err)
+		return transport.IsTemporary(a.Err)
 	case KindDecode, KindProtocol:
-		return mayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
+		return transport.MayBeChance(a.Err) && !slices.ContainsFunc(r.Attempts[:len(r.Attempts)-1], func(before Attempt) bool {
 			return before.Err != nil && before.Err.Kind == kind
 		})
 	case KindHTTP4xx, KindHTTP5xx:

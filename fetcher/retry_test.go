@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"example.com/fetch/internal/bubble"
+	"example.com/fetch/internal/sane"
+	"example.com/fetch/internal/transport"
 )
 
 // failing is a transport whose first so many answers have the status, and whose later ones are 200.
@@ -155,7 +157,7 @@ func TestBackoffIsFullJitter(t *testing.T) {
 			Workers:   requests,
 			Transport: failing(math.MaxInt, 500),
 			Retry:     Retry{Max: 4, MinWait: base, MaxWait: most, Budget: -1},
-			NoAdapt:   true, // it would be given up
+			Advanced:  Advanced{NoAdapt: true}, // it would be given up
 		}
 		waits := make([][]time.Duration, 4)
 		for r, err := range f.Run(t.Context(), URLs(slices.Repeat([]string{"http://host/"}, requests)...)) {
@@ -176,11 +178,11 @@ func TestBackoffIsFullJitter(t *testing.T) {
 	})
 }
 
-// TestBackoffDoesNotOverflow: absurd settings wait long, and do not panic.
+// TestBackoffDoesNotOverflow: the longest waits that there may be are waits, and do not panic.
 func TestBackoffDoesNotOverflow(t *testing.T) {
-	for _, base := range []time.Duration{1, math.MaxInt64} {
+	for _, base := range []time.Duration{1, sane.Longest} {
 		bubble.Test(t, func(t *testing.T) {
-			f := &Fetcher{Transport: failing(math.MaxInt, 500), Retry: Retry{Max: 200, MinWait: base, MaxWait: math.MaxInt64, Budget: -1}}
+			f := &Fetcher{Transport: failing(math.MaxInt, 500), Retry: Retry{Max: 200, MinWait: base, MaxWait: sane.Longest, Budget: -1}}
 			ctx, cancel := context.WithTimeout(t.Context(), 200*365*24*time.Hour)
 			defer cancel()
 			r := f.Do(ctx, &Request{URL: "http://host/"})
@@ -222,7 +224,7 @@ func TestHandleRuns(t *testing.T) {
 					n++
 					if a == cut {
 						resp := answer(req, 200, whole)
-						resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), failingBody{io.ErrUnexpectedEOF}))
+						resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), transport.Failing{Err: io.ErrUnexpectedEOF}))
 						return resp, nil
 					}
 					return answer(req, a.(int), whole), nil
@@ -240,6 +242,7 @@ func TestHandleRuns(t *testing.T) {
 				}
 				return err
 			}
+			f.HandleFailure = f.Handle
 			r := f.Do(t.Context(), &Request{URL: "http://host/"})
 			check(t, r, row.class, len(row.answers))
 			if !slices.Equal(handled, row.handled) {
@@ -260,7 +263,7 @@ func TestValueIsClearedForGood(t *testing.T) {
 			return nil, syscall.ECONNRESET
 		}
 		resp := answer(req, 200, "")
-		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), failingBody{io.ErrUnexpectedEOF}))
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader("who"), transport.Failing{Err: io.ErrUnexpectedEOF}))
 		return resp, nil
 	})}
 	f.Handle = func(r *Result, resp *http.Response) error {
@@ -275,21 +278,27 @@ func TestValueIsClearedForGood(t *testing.T) {
 	}
 }
 
-// TestFailuresOnly: what was accepted is counted, and no Handler sees it.
-func TestFailuresOnly(t *testing.T) {
-	for status, want := range map[int]string{200: "", 404: "whole", 503: "whole"} {
-		f := &Fetcher{
-			Retry: tries(), FailuresOnly: true,
-			Transport: transportFunc(func(req *http.Request) (*http.Response, error) { return answer(req, status, "whole"), nil }),
-			Handle: func(r *Result, resp *http.Response) error {
+// TestHandlers: Handle sees what was accepted, HandleFailure the rest; without them bodies are counted.
+func TestHandlers(t *testing.T) {
+	for status, want := range map[int]string{200: "Handle: whole", 404: "HandleFailure: whole", 503: "HandleFailure: whole"} {
+		seen := func(by string) Handler {
+			return func(r *Result, resp *http.Response) error {
 				body, err := io.ReadAll(resp.Body)
-				r.Value = string(body)
+				r.Value = by + ": " + string(body)
 				return err
-			},
+			}
 		}
-		r := f.Do(t.Context(), &Request{URL: "http://a.test/"})
-		if got, _ := r.Value.(string); got != want || r.Bytes != 5 {
-			t.Errorf("%d: Handle has read %q, want %q; %d bytes", status, got, want, r.Bytes)
+		none := &Fetcher{
+			Retry:     tries(),
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) { return answer(req, status, "whole"), nil }),
+		}
+		both := &Fetcher{Retry: tries(), Transport: none.Transport, Handle: seen("Handle"), HandleFailure: seen("HandleFailure")}
+		r := both.Do(t.Context(), &Request{URL: "http://a.test/"})
+		if got := ValueOf[string](r); got != want || r.Bytes != 5 {
+			t.Errorf("%d: read %q, want %q; %d bytes", status, got, want, r.Bytes)
+		}
+		if r := none.Do(t.Context(), &Request{URL: "http://a.test/"}); r.Value != nil || r.Bytes != 5 {
+			t.Errorf("%d: %v, %d bytes", status, r.Value, r.Bytes)
 		}
 	}
 }

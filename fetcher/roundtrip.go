@@ -39,7 +39,7 @@ type roundTrip struct {
 	idle     bool          // nobody was reading then
 	armed    time.Duration // when the timer fires; 0: it is not set
 	start    time.Duration
-	times    hookTimes
+	times    transport.Times
 	remote   string
 	reused   bool
 	wasIdle  bool            // the connection was there at once
@@ -64,20 +64,19 @@ var errTransportLoop = errors.New("the server ended each connection before it an
 
 // send carries out the hop that has passed the gate.
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
-	f := x.run.engine.fetcher
-	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: f.Timeout}
+	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: x.run.engine.timeout}
 	x.trip = t
-	if f.TimeoutsOf != nil {
-		t.timeout = f.TimeoutsOf(x.hop.Host)
+	if own := x.run.engine.fetcher.TimeoutsOf; own != nil {
+		t.timeout = own(x.hop.Host).resolved()
 	}
 	if len(x.attempt().Hops) > 0 {
 		t.url = web.WithoutUserinfo(req.URL.String())
 	}
 	x.result.FinalURL = t.url
-	if t.timeout.Attempt = f.attemptTimeout(x.request); t.timeout.Attempt > 0 {
+	if t.timeout.Attempt = x.run.engine.attemptTimeout(x.request); t.timeout.Attempt > 0 {
 		t.timeout.Attempt = max(x.timeLeft, 1)
 	}
-	x.run.engine.counters.hops.Add(1)
+	x.run.counters.hops.Add(1)
 	t.hooks = x.run.listen(t)
 	now := x.run.engine.now()
 	if len(x.result.Attempts) == 1 && len(x.attempt().Hops) == 0 {
@@ -95,7 +94,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 		err = errNoResponse
 	}
 	if err != nil {
-		if t.refused = isOutOfFiles(err); t.refused {
+		if t.refused = transport.IsOutOfFiles(err); t.refused {
 			x.note(NoteOutOfFiles)
 		}
 		failure := x.failed(err)
@@ -111,7 +110,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	t.openEnd = resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 && req.Method != http.MethodHead
 	t.active = x.run.engine.now()
 	t.headAt = t.active
-	t.times.withoutHooks(t.start, t.active)
+	t.times.WithoutHooks(t.start, t.active)
 	t.rearm(t.active)
 	t.mu.Unlock()
 	resp.Request = req // not with the hop's own context, which ends with it
@@ -125,7 +124,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 func (t *roundTrip) isSuspect() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.timedOut != nil && t.times.gotConn != 0 && t.again == 0
+	return t.timedOut != nil && t.times.GotConn != 0 && t.again == 0
 }
 
 // rearm sets the timer for the next time-out. A later one waits until the timer fires, so that most hops set it once.
@@ -149,11 +148,11 @@ func (t *roundTrip) nextTimeout() (kind Kind, at, length time.Duration) {
 	}
 	consider(KindTimeoutAttempt, t.x.hop.Start, t.timeout.Attempt)
 	switch {
-	case t.times.gotConn == 0:
+	case t.times.GotConn == 0:
 		consider(KindTimeoutConnect, t.start, t.timeout.Connect)
-	case t.times.firstByte == 0 && t.times.wrote != 0:
-		consider(KindTimeoutFirstByte, t.times.wrote, t.timeout.FirstByte)
-	case t.times.firstByte != 0 && (t.resp == nil || t.reading): // else it is the reader who takes his time
+	case t.times.FirstByte == 0 && t.times.Wrote != 0:
+		consider(KindTimeoutFirstByte, t.times.Wrote, t.timeout.FirstByte)
+	case t.times.FirstByte != 0 && (t.resp == nil || t.reading): // else it is the reader who takes his time
 		consider(KindTimeoutStall, t.active, t.timeout.Stall)
 	}
 	return kind, at, length
@@ -170,10 +169,10 @@ func (t *roundTrip) expire() {
 	now := t.x.run.engine.now()
 	if kind, at, length := t.nextTimeout(); now >= at {
 		if kind == KindTimeoutAttempt { // of which this hop had what others left
-			length = t.x.run.engine.fetcher.attemptTimeout(t.x.request)
+			length = t.x.run.engine.attemptTimeout(t.x.request)
 		}
 		t.timedOut = &Error{Kind: kind, Err: fmt.Errorf("%s %v", missing[kind], length)}
-		if kind == KindTimeoutConnect && t.times.dnsStart != 0 && t.times.dnsDone == 0 {
+		if kind == KindTimeoutConnect && t.times.DNSStart != 0 && t.times.DNSDone == 0 {
 			silence := &net.DNSError{Err: fmt.Sprintf("no name server answered within %v", length), Name: t.x.url.Hostname(), IsTimeout: true}
 			t.timedOut = &Error{Kind: KindDNS, Err: silence}
 		}
@@ -217,7 +216,7 @@ func (t *roundTrip) peek(n int64) []byte {
 	start, err := io.ReadAll(io.LimitReader(t, n))
 	rest := io.Reader(t.body)
 	if err != nil {
-		rest = failingBody{err}
+		rest = transport.Failing{Err: err}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -270,7 +269,7 @@ func (t *roundTrip) put(now time.Duration) {
 		URL: t.url, Host: x.hop.Host,
 		Start: t.start - x.run.start, Queue: x.hop.Queue, Limiter: x.hop.Limiter,
 		Remote: t.remote, Reused: t.reused,
-		Phases: t.times.phases(t.start, now, t.reused),
+		Phases: Phases(t.times.Phases(t.start, now, t.reused)),
 	}
 	if t.again > 0 {
 		hop.Queue, hop.Limiter = 0, 0

@@ -5,394 +5,115 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
-	"sync"
 	"sync/atomic"
-	"time"
-
-	"example.com/fetch/internal/sched"
-	"example.com/fetch/internal/web"
 )
 
-// run is one call of Run or Do: it reads requests ahead over a bounded window, and delivers their results. The window
-// counts each request from its being read until its last result is taken, so that neither a slow server nor a slow
-// consumer lets anything grow.
-type run struct {
-	engine   *engine
-	counters *counters       // what it counts by
-	parent   context.Context // the caller's
-	ctx      context.Context // of everything that the run does
-	cancel   context.CancelCauseFunc
-	start    time.Duration // by the engine's clock
-	window   int
-	follow   bool
+// ErrRangedTwice is what Results yields when it is ranged a second time.
+var ErrRangedTwice = errors.New("fetcher: the results of a run can be ranged once")
 
-	drained chan struct{} // closed, under the engine's lock, when no further request is to be started
-	stopped chan struct{} // likewise, when nothing more is to be started, retries included
-	reading chan struct{} // closed when the source has ended, or was never begun
-	unwatch func() bool   // stops looking at parent
-	changed chan struct{} // has room for one: results or the end are there to be taken
-	room    chan struct{} // has room for one: the window has moved on
-	waiting atomic.Bool   // somebody waits for room
+// ErrStopped is what a run that was stopped or drained yields last, and the cause of the cancellations that Stop brings about.
+var ErrStopped = errors.New("the run was stopped")
 
-	mu      sync.Mutex
-	ended   bool // the source gives no more
-	err     error
-	index   int64 // of the next request to be read
-	held    int   // requests in the window
-	results []*Result
-	settled int         // of held, those whose last result is in results
-	taken   int         // of held, those whose last result the consumer has; they leave the window when it asks for more
-	order   *reorder    // nil: results go out as they come
-	parked  []*exchange // further pages that wait until the consumer has come nearer
-	hooks   []*hooks    // that serve again
+// Run is one run of a Fetcher, which can be stopped and counted by itself. Its methods are safe for concurrent use.
+type Run struct {
+	engine *engine
+	ctx    context.Context
+	reqs   iter.Seq2[*Request, error]
+	ranged atomic.Bool
+
+	// Guarded by the engine's lock.
+	run                *run // nil before it began
+	stopping, draining bool
 }
 
-var errNoRequest = errors.New("fetcher: a request is nil")
-
-// readFrom reads the source on a goroutine of its own.
-func (r *run) readFrom(reqs iter.Seq2[*Request, error]) {
-	r.reading = make(chan struct{})
-	go func() {
-		err := errors.New("the source of the requests ended its goroutine")
-		defer close(r.reading)
-		defer func() {
-			if v := recover(); v != nil {
-				err = panicked(v)
-			}
-			r.sourceEnded(err)
-		}()
-		err = r.read(reqs)
-	}()
+// NewRun makes a run of the requests of a sequence. Nothing is started before its Results are ranged.
+func (f *Fetcher) NewRun(ctx context.Context, reqs iter.Seq2[*Request, error]) *Run {
+	return &Run{engine: f.started(), ctx: ctx, reqs: reqs}
 }
 
-func (r *run) read(reqs iter.Seq2[*Request, error]) error {
-	for req, err := range reqs {
+// Results carries the run out, and yields each result as it comes. A request's own failure is in Result.Err. The second value
+// is the failure of the run as a whole (what Check says, an error from the sequence of requests, one of Fatal, the end of the
+// context, ErrStopped): at most one, last, with a nil Result. After an error from the requests nothing more is started, and
+// what is in flight is still yielded.
+//
+// When the context ends, requests that have sent a hop yield KindCanceled (KindDeadline if context.Cause says so or the
+// deadline passed); those that have not yield nothing and are counted in Stats.NotStarted.
+//
+// Breaking out of the loop cancels what is in flight and joins every goroutine, but for one that is blocked inside the
+// sequence of requests, which ends when that yields again. It is run on a goroutine of its own. At most LookAhead requests are
+// held beyond those in flight, results not yet yielded included.
+func (h *Run) Results() iter.Seq2[*Result, error] {
+	return func(yield func(*Result, error) bool) {
+		e := h.engine
 		switch {
-		case err != nil:
-			return err
-		case req == nil:
-			return errNoRequest
-		case req.Err != nil && !r.awaitDue(req), !r.admit(req):
-			return nil
+		case h.ranged.Swap(true):
+			yield(nil, ErrRangedTwice)
+			return
+		case e.senseless != nil:
+			yield(nil, &Error{Kind: KindInput, Err: e.senseless})
+			return
 		}
-	}
-	return nil
-}
-
-// admit takes a request into the window, waiting for room, and puts its first hop before the gate; false if the run
-// was stopped.
-func (r *run) admit(req *Request) bool {
-	if !r.awaitRoom() {
-		return false
-	}
-	r.mu.Lock()
-	index := r.index
-	r.index++
-	r.held++
-	r.mu.Unlock()
-	r.counters.read.Add(1)
-
-	x := &exchange{run: r, request: req, index: index, seq: cmp.Or(req.Seq, index+1)}
-	x.hop = sched.Hop{Page: 1, Class: sched.First, Due: r.at(req.Due), Payload: x}
-	r.enqueue(x)
-	return true
-}
-
-// at is an instant of the run by the engine's clock.
-func (r *run) at(due time.Duration) time.Duration { return r.start + min(due, never/2) }
-
-// enqueue puts the first hop of an exchange before the gate. A request that cannot be sent at all fails here.
-func (r *run) enqueue(x *exchange) {
-	e, err := r.engine, x.prepare()
-	defer func() {
-		if v := recover(); v != nil {
-			err = panicked(v)
+		r := e.begin(h.ctx, cmp.Or(e.fetcher.LookAhead, DefaultLookAhead), e.fetcher.InOrder, true, false)
+		defer e.finish(r)
+		h.begun(r)
+		r.readFrom(h.reqs)
+		for {
+			results, more := r.take()
+			for _, result := range results {
+				if !yield(result, nil) {
+					return
+				}
+				r.used(result)
+			}
+			if !more {
+				break
+			}
 		}
-		if err != nil {
-			x.failUnsent(&Error{Kind: KindInput, URL: web.WithoutUserinfo(x.request.URL), Err: err})
-		}
-	}()
-	if err != nil {
-		return
-	}
-	err = errGoexit // if Limits.Host does not come back
-	x.hop.Limit = e.limitOf(x.hop.Host)
-	err = nil
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if r.hasDrained() {
-		r.dropped(x)
-		return
-	}
-	if x.hop.Seq == 0 && !x.request.Aside { // the page of a request keeps its place
-		e.arrived++
-		x.hop.Seq = e.arrived
-	}
-	e.sched.Add(e.now(), &x.hop)
-	e.pump()
-}
-
-// awaitRoom waits until the window has room. While all slots are in use it wakes only when a quarter of the look-ahead is
-// free, since reading single requests between the same two goroutines would cost more than the requests.
-func (r *run) awaitRoom() bool {
-	r.mu.Lock()
-	full := r.held >= r.capacity()
-	r.waiting.Store(full)
-	r.mu.Unlock()
-	defer r.waiting.Store(false)
-	for full {
-		select {
-		case <-r.room:
-		case <-r.drained:
-			return false
-		}
-		r.mu.Lock()
-		full = !r.roomy()
-		r.mu.Unlock()
-	}
-	return !r.hasDrained()
-}
-
-// capacity is how many requests the window holds: those read ahead and those that may be in flight.
-func (r *run) capacity() int { return r.window + r.engine.fetcher.slots() + r.engine.fetcher.unheard() }
-
-// roomy reports whether it is worth while to read on. The lock is held.
-func (r *run) roomy() bool {
-	room := r.capacity() - r.held
-	return room >= max(1, r.window/4) || room > 0 && r.engine.slack.Load()
-}
-
-// used takes a request out of the window once the consumer is done with its last result, if somebody waits for that: the
-// next batch of results may be long in coming.
-func (r *run) used(result *Result) {
-	if result.More || !r.waiting.Load() {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.taken > 0 {
-		r.held--
-		r.taken--
-		if r.roomy() {
-			notify(r.room)
+		if err := r.failure(); err != nil {
+			yield(nil, err)
 		}
 	}
 }
 
-// sourceEnded notes that no more requests come; with an error, nothing more is started either.
-func (r *run) sourceEnded(err error) {
-	if err != nil {
-		r.stop(err)
-	}
-	r.mu.Lock()
-	r.ended = true
-	r.mu.Unlock()
-	notify(r.changed)
-}
-
-// stop lets nothing more be started, and keeps the first reason as the run's error.
-func (r *run) stop(cause error) {
-	r.engine.mu.Lock()
-	defer r.engine.mu.Unlock()
-	r.stopLocked(cause)
-}
-
-// stopLocked is stop with the engine's lock held.
-func (r *run) stopLocked(cause error) {
-	if r.hasStopped() {
-		return
-	}
-	r.mu.Lock()
-	if r.err == nil && !errors.Is(cause, ErrStopped) {
-		r.err = cause
-	}
-	r.mu.Unlock()
-	r.drainLocked()
-	close(r.stopped)
-	notify(r.changed)
-}
-
-// drainLocked takes out what has sent nothing, and lets nothing new in. What has been begun goes on, with its retries. The
-// engine's lock is held.
-func (r *run) drainLocked() {
-	if r.hasDrained() {
-		return
-	}
-	r.mu.Lock()
-	r.ended = true
-	open := r.held > r.settled+r.taken
-	r.mu.Unlock()
-	var unsent []*sched.Hop
-	if open { // looking through all that waits would make each end of a Do dear
-		unsent = r.engine.sched.RemoveFunc(r.engine.now(), func(h *sched.Hop) bool {
-			return h.Class == sched.First && h.Payload.(*exchange).run == r
-		})
-	}
-	close(r.drained)
-	for _, h := range unsent {
-		r.dropped(h.Payload.(*exchange))
-	}
-	notify(r.changed)
-}
-
-// hasEnded reports whether the caller's context is over, though the run's own, and what watches it, may not know yet.
-func (r *run) hasEnded() bool { return r.parent.Err() != nil || r.ctx.Err() != nil }
-
-// dropLate drops a request of a run that has ended, and stops the run. The engine's lock is held.
-func (r *run) dropLate(x *exchange) {
-	r.stopLocked(cmp.Or(context.Cause(r.parent), context.Cause(r.ctx)))
-	r.dropped(x)
-}
-
-// dropped counts a request that will never be sent.
-func (r *run) dropped(x *exchange) {
-	r.counters.notStarted.Add(1)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.settle(x.index)
-	notify(r.changed)
-}
-
-// deliver takes a result for the consumer. It never waits: the window bounds what can gather. Last says that no
-// further page of the same request comes.
-func (r *run) deliver(x *exchange, result *Result, last bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.order != nil {
-		r.results = r.order.add(x.index, result, r.results)
-	} else {
-		r.results = append(r.results, result)
-	}
-	if last {
-		r.settle(x.index)
-	}
-	notify(r.changed)
-}
-
-// turn sends a further page before the gate, or parks it: the window bounds requests, so that without this the pages of
-// one request would gather behind a slow consumer.
-func (r *run) turn(page *exchange) {
-	r.mu.Lock()
-	if !r.hasPlace(page) {
-		r.parked = append(r.parked, page)
-		r.mu.Unlock()
-		notify(r.changed)
-		return
-	}
-	r.mu.Unlock()
-	r.enqueue(page)
-}
-
-// hasPlace reports whether the result of a page may gather. In order, the pages of the request whose turn it is always may,
-// since all others wait for them. The lock is held.
-func (r *run) hasPlace(page *exchange) bool {
-	if r.hasDrained() {
-		return true // to be dropped
-	}
-	if r.order != nil && page.index != r.order.next && r.order.held >= r.capacity() {
-		return false
-	}
-	return len(r.results) < r.capacity()
-}
-
-// unpark gives the pages that have a place now. The lock is held.
-func (r *run) unpark() []*exchange {
-	var pages []*exchange
-	r.parked = slices.DeleteFunc(r.parked, func(page *exchange) bool {
-		has := r.hasPlace(page)
-		if has {
-			pages = append(pages, page)
-		}
-		return has
-	})
-	return pages
-}
-
-// settle says that the request at index has no further results. The lock is held.
-func (r *run) settle(index int64) {
-	n := 1
-	if r.order != nil {
-		r.results, n = r.order.settle(index, r.results)
-	}
-	r.settled += n
-}
-
-// take waits for results, those of the call before being done with. More reports whether further ones may come.
-func (r *run) take() (results []*Result, more bool) {
-	for {
-		r.mu.Lock()
-		r.held -= r.taken
-		r.taken, r.settled = r.settled, 0
-		results, r.results = r.results, nil
-		more = !r.ended || r.held > r.taken
-		roomy := r.roomy()
-		pages := r.unpark()
-		r.mu.Unlock()
-		for _, page := range pages {
-			r.enqueue(page)
-		}
-		if roomy {
-			notify(r.room)
-		}
-		if len(results) > 0 || !more {
-			return results, more
-		}
-		<-r.changed
+// begun has what was asked of the run before it began become of it.
+func (h *Run) begun(r *run) {
+	h.engine.mu.Lock()
+	defer h.engine.mu.Unlock()
+	switch h.run = r; {
+	case h.stopping:
+		r.stopLocked(ErrStopped)
+	case h.draining:
+		r.drainLocked()
 	}
 }
 
-// hasDrained reports whether no further request is to be started.
-func (r *run) hasDrained() bool { return isClosed(r.drained) }
+// Stop starts nothing more: attempts in flight may end, redirects included, and their results are yielded; requests that sleep
+// or wait between two attempts are cancelled; requests and pages that have sent nothing are dropped and counted in
+// Stats.NotStarted. It does not wait.
+func (h *Run) Stop() {
+	h.end(&h.stopping, func(r *run) { r.stopLocked(ErrStopped) })
+}
 
-// hasStopped reports whether nothing more is to be started, retries included.
-func (r *run) hasStopped() bool { return isClosed(r.stopped) }
+// Drain starts no further request: what has sent a hop goes on to its end, with its redirects and retries; requests and pages
+// that have sent nothing are dropped and counted in Stats.NotStarted. It does not wait. Stop may follow.
+func (h *Run) Drain() { h.end(&h.draining, (*run).drainLocked) }
 
-func isClosed(c chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
+func (h *Run) end(mark *bool, how func(*run)) {
+	h.engine.mu.Lock()
+	defer h.engine.mu.Unlock()
+	if *mark = true; h.run != nil {
+		how(h.run)
 	}
 }
 
-// failure is the run's own error. The end of the caller's context may not have been noticed yet.
-func (r *run) failure() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return cmp.Or(r.err, context.Cause(r.ctx))
-}
-
-// cancelCause is why the run sends nothing more.
-func (r *run) cancelCause() error {
-	return cmp.Or(context.Cause(r.ctx), r.failure(), ErrStopped)
-}
-
-// sourceGrace is how long the end of a run waits for its source when that is blocked: a read of standard input cannot
-// be interrupted, so waiting for ever would hang the program.
-const sourceGrace = 100 * time.Millisecond
-
-// abandon cancels everything and waits until it has ended.
-func (r *run) abandon() {
-	r.unwatch()
-	r.stop(context.Canceled)
-	r.cancel(context.Canceled)
-	for {
-		if _, more := r.take(); !more {
-			break
-		}
+// Stats is a snapshot of this run alone, since it began. But InFlight, Peak, Waiting, Sleeping and Hosts are those of the
+// Fetcher, whose limits all its runs share.
+func (h *Run) Stats() Stats {
+	h.engine.mu.Lock()
+	r := h.run
+	h.engine.mu.Unlock()
+	if r == nil {
+		return Stats{}
 	}
-	select {
-	case <-r.reading:
-	case <-time.After(sourceGrace):
-	}
-}
-
-// notify leaves a word in a channel that has room for one.
-func notify(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
+	return h.engine.stats(r)
 }

@@ -336,7 +336,8 @@ func TestCompletionOrderAndInOrder(t *testing.T) {
 func TestInOrderWindow(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		const workers, lookAhead = 4, 50
-		f := &fetcher.Fetcher{Workers: workers, LookAhead: lookAhead, InOrder: true, Transport: inMemory(t, delays)}
+		f := &fetcher.Fetcher{Workers: workers, LookAhead: lookAhead, InOrder: true, Transport: inMemory(t, delays),
+			Timeout: fetcher.Timeouts{Attempt: fetcher.NoTimeout}}
 		var read atomic.Int64
 		reqs := func(yield func(*fetcher.Request, error) bool) {
 			for i := range 1000 {

@@ -9,6 +9,7 @@ import (
 
 	"example.com/fetch/internal/sched"
 	"example.com/fetch/internal/throttle"
+	"example.com/fetch/internal/transport"
 )
 
 // A hop ends in one of two ways, and each is looked at once: with a response, as soon as its head is there (classify), or
@@ -69,11 +70,11 @@ func statusSignal(kind Kind, status int, exhausted bool) sched.Kind {
 // signalOf is what a failure other than a status says of the host of the hop that it ended.
 func signalOf(err *Error) sched.Signal {
 	switch {
-	case isOutOfFiles(err), errors.Is(err, ErrDenied): // our own doing
+	case transport.IsOutOfFiles(err), errors.Is(err, ErrDenied): // our own doing
 		return sched.Signal{}
-	case err.Kind == KindConnect && errors.Is(err, syscall.ECONNREFUSED) && !isProxys(err): // nobody listens where the host should
+	case err.Kind == KindConnect && errors.Is(err, syscall.ECONNREFUSED) && !transport.IsProxys(err): // nobody listens where the host should
 		return sched.Signal{Kind: sched.Unreachable, Word: "connection refused"}
-	case err.Kind == KindDNS && !isTemporary(err): // there is no such host
+	case err.Kind == KindDNS && !transport.IsTemporary(err): // there is no such host
 		return sched.Signal{}
 	}
 	return errorSignals[err.Kind]

@@ -15,6 +15,7 @@ import (
 
 	"example.com/fetch/internal/bubble"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 )
 
 // TestSignals: what each outcome says of its host.
@@ -29,7 +30,7 @@ func TestSignals(t *testing.T) {
 	body := func(err error) transportFunc {
 		return func(req *http.Request) (*http.Response, error) {
 			resp := answer(req, 200, "")
-			resp.Body = failingBody{err}
+			resp.Body = transport.Failing{Err: err}
 			return resp, nil
 		}
 	}
@@ -126,7 +127,7 @@ func TestCancelledTeachesNothing(t *testing.T) {
 			f.Timeout.Request = 500 * time.Millisecond
 			for range f.Run(t.Context(), URLs(many(100, "a.test")...)) {
 			}
-			f.Timeout.Request = 0
+			f.engine.timeout.Request = 0
 		},
 		"the handler": func(t *testing.T, f *Fetcher) {
 			f.Timeout.Attempt = 3 * time.Second

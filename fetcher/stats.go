@@ -1,8 +1,7 @@
 package fetcher
 
 import (
-	"cmp"
-	"slices"
+	"sync/atomic"
 	"time"
 
 	"example.com/fetch/internal/sched"
@@ -50,23 +49,73 @@ type HostStats struct {
 // maxHeldUp is how many hosts Stats lists.
 const maxHeldUp = 5
 
-// heldUp lists the hosts with hops that wait although the total has room, with requests asleep, or of which it was learned
-// that they bear less than was asked for.
-func heldUp(s *sched.Scheduler, now time.Duration) []HostStats {
-	var hosts []HostStats
-	for h := range s.Hosts {
-		full := h.Slots > 0 && h.InFlight >= h.Slots
-		learned := h.GivenUp || h.PausedUntil > now || h.Pace > 0 || h.Learned > 0
-		if h.Away == 0 && !h.TokenMissing && !(full && h.Waiting > 0) && !learned {
-			continue
-		}
+func heldUp(s *sched.Scheduler, now time.Duration) (hosts []HostStats) {
+	for _, h := range s.HeldUp(now, maxHeldUp) {
 		hosts = append(hosts, HostStats{Host: h.Host, InFlight: int64(h.InFlight), Waiting: int64(h.Waiting),
 			Sleeping: int64(h.Away), RateLimited: h.TokenMissing,
 			Pace: h.Pace, Slots: h.Learned, Paused: max(0, h.PausedUntil-now), Down: h.GivenUp, Why: h.Why})
 	}
-	slices.SortFunc(hosts, func(a, b HostStats) int {
-		return cmp.Or(cmp.Compare(b.Waiting+b.Sleeping, a.Waiting+a.Sleeping), cmp.Compare(b.InFlight, a.InFlight),
-			cmp.Compare(b.Paused, a.Paused), cmp.Compare(a.Host, b.Host))
-	})
-	return slices.Clone(hosts[:min(len(hosts), maxHeldUp)])
+	return hosts
+}
+
+// stats is what all runs have done, or one of them, and what the scheduler is doing for all.
+func (e *engine) stats(of *run) Stats {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.now()
+	s := e.ended
+	s.Elapsed = now
+	if of != nil {
+		s = Stats{Elapsed: now - of.start}
+		of.counters.addTo(&s)
+	}
+	for r := range e.runs {
+		switch {
+		case of != nil:
+		case r.aside:
+			s.Hops += r.counters.hops.Load()
+		default:
+			r.counters.addTo(&s)
+		}
+	}
+	hops := e.sched.Counts(now)
+	s.InFlight, s.Peak = int64(hops.InFlight), int64(hops.Peak)
+	s.Waiting, s.Sleeping = int64(hops.Waiting), int64(hops.Sleeping)
+	s.Hosts = heldUp(e.sched, now)
+	return s
+}
+
+// counters are what Stats reports of a run beside the state of the scheduler.
+type counters struct {
+	read, sent, done, ok, failed, canceled, notStarted, attempts, hops, bytes atomic.Int64
+}
+
+// addTo adds them to what there is. The engine's lock is held, without which sent does not rise: it is no less than what is done
+// and what is in flight.
+func (c *counters) addTo(s *Stats) {
+	s.Done += c.done.Load()
+	s.Read += c.read.Load()
+	s.Sent += c.sent.Load()
+	s.OK += c.ok.Load()
+	s.Failed += c.failed.Load()
+	s.Canceled += c.canceled.Load()
+	s.NotStarted += c.notStarted.Load()
+	s.Attempts += c.attempts.Load()
+	s.Hops += c.hops.Load()
+	s.Bytes += c.bytes.Load()
+}
+
+// count adds a result.
+func (c *counters) count(r *Result) {
+	c.done.Add(1)
+	c.bytes.Add(r.Bytes)
+	c.attempts.Add(int64(len(r.Attempts)))
+	switch kind := r.Kind(); {
+	case r.Err == nil:
+		c.ok.Add(1)
+	case kind == KindCanceled || kind == KindDeadline:
+		c.canceled.Add(1)
+	default:
+		c.failed.Add(1)
+	}
 }

@@ -67,7 +67,7 @@ func TestTimeouts(t *testing.T) {
 			timeout: Timeouts{Connect: 3 * sec, FirstByte: sec}, class: KindTimeoutConnect, each: 3 * sec, times: often},
 		{name: "dial and TLS together", raw: silent, scheme: "https", dial: func(context.Context, *pipeNet) { time.Sleep(2 * sec) },
 			timeout: Timeouts{Connect: 3 * sec}, class: KindTimeoutConnect, each: 3 * sec, times: often},
-		{name: "the transport's own for TLS", raw: silent, scheme: "https",
+		{name: "the transport's own for TLS", raw: silent, scheme: "https", timeout: Timeouts{Attempt: NoTimeout, Connect: NoTimeout},
 			class: KindTimeoutConnect, each: 30 * time.Second, times: often},
 		{name: "first byte", handler: after(time.Hour), timeout: Timeouts{FirstByte: 2 * sec, Stall: sec},
 			class: KindTimeoutFirstByte, each: 2 * sec, times: often},

@@ -9,10 +9,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/fetch/internal/bubble"
-	"example.com/fetch/internal/sched"
 )
 
 // TestEvents are told in order, one at a time, before the run is over, and not under the lock.
@@ -53,10 +53,8 @@ func TestEvents(t *testing.T) {
 // TestRunWaitsForEvents: none is told after the run, whoever tells it.
 func TestRunWaitsForEvents(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
-		f := &Fetcher{Transport: failing(0, 0)}
-		e := f.started()
-		e.telling = true
-		time.AfterFunc(time.Second, e.tell)
+		f := &Fetcher{Transport: failing(0, 0), Event: func(HostEvent) { time.Sleep(time.Second) }}
+		f.started().events.Add(HostEvent{})
 		start := time.Now()
 		f.Do(t.Context(), &Request{URL: "http://a.test/"})
 		if took := time.Since(start); took != time.Second {
@@ -76,19 +74,13 @@ func TestEventsAreBounded(t *testing.T) {
 		}}
 		e := f.started()
 		const all = 3 * maxUntold
-		e.mu.Lock()
+		e.events.Add(HostEvent{At: -1})
+		synctest.Wait() // it is being told
 		for i := range all {
-			e.noteEvent(sched.Event{At: time.Duration(i)})
+			e.events.Add(HostEvent{At: time.Duration(i)})
 		}
-		if n := len(e.events); n != maxUntold {
-			t.Errorf("%d are held", n)
-		}
-		e.mu.Unlock()
-		e.mu.Lock()
-		for e.telling {
-			e.told.Wait()
-		}
-		e.mu.Unlock()
+		e.events.Wait()
+		told = told[1:]
 		if len(told) != maxUntold {
 			t.Fatalf("%d were told", len(told))
 		}
@@ -209,7 +201,7 @@ func TestEventsHaveNoSecrets(t *testing.T) {
 func TestNoAdapt(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		var sent atomic.Int64
-		f := &Fetcher{Workers: 10, NoAdapt: true, Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		f := &Fetcher{Workers: 10, Advanced: Advanced{NoAdapt: true}, Retry: Retry{Max: 1}, Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			sent.Add(1)
 			time.Sleep(100 * time.Millisecond)
 			switch req.URL.Host {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"example.com/fetch/internal/transport"
+	"example.com/fetch/internal/web"
 )
 
 // TransportOptions are the settings of NewTransport. The zero value is usable.
@@ -21,9 +21,6 @@ func NewTransport(o TransportOptions) *http.Transport {
 	t.OnProxyConnectResponse = proxyRefusal
 	return t
 }
-
-// SmallBuffersFrom is how many connections must be in use at once for their memory to count for more than system calls.
-const SmallBuffersFrom = 1000
 
 // ErrDenied says that a connection was not to be made. See TransportOptions.Control.
 var ErrDenied = errors.New("denied")
@@ -38,16 +35,5 @@ func proxyRefusal(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Res
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		kind = KindConnect // the way to the host is broken
 	}
-	return &Error{Kind: kind, Err: fmt.Errorf("the proxy responded %s", statusLine(resp.StatusCode))}
-}
-
-// isPlain reports whether a transport is net/http's own, or made of such.
-func isPlain(t http.RoundTripper) bool {
-	switch t := t.(type) {
-	case *http.Transport:
-		return true
-	case *transport.Spread:
-		return !slices.ContainsFunc(t.Transports, func(t http.RoundTripper) bool { return !isPlain(t) })
-	}
-	return false
+	return &Error{Kind: kind, Err: fmt.Errorf("the proxy responded %s", web.StatusLine(resp.StatusCode))}
 }

@@ -41,7 +41,7 @@ func path(r *http.Request) int {
 func TestGivingUpKeepsOtherConnections(t *testing.T) {
 	good, conns := countingServer(t, func(http.ResponseWriter, *http.Request) {})
 	bad := "http://" + unused(t)
-	f := &Fetcher{Retry: tries(), NoAdapt: true} // a host at which nobody listens would be given up after the first two
+	f := &Fetcher{Retry: tries(), Advanced: Advanced{NoAdapt: true}} // a host at which nobody listens would be given up after the first two
 	defer f.Close()
 	for range 20 {
 		check(t, f.Do(within(t, 5*time.Second), &Request{URL: good}), KindNone, once)
@@ -161,9 +161,7 @@ func TestCloseEndsConnections(t *testing.T) {
 	if r := f.Do(ctx, &Request{URL: "https://" + tls.addr}); kindIn(r.Err) != KindCanceled {
 		t.Error(r.Err)
 	}
-	if err := f.Close(); err != nil {
-		t.Error(err)
-	}
+	f.Close()
 }
 
 // TestTransportOptions: what each does.

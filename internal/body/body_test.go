@@ -33,7 +33,7 @@ func do(t *testing.T, k *body.Keeper, req *fetcher.Request, handler http.Handler
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	f := &fetcher.Fetcher{
-		Handle: k.Handle, Retry: fetcher.Retry{MinWait: time.Millisecond},
+		Handle: k.Handle, HandleFailure: k.Handle, Retry: fetcher.Retry{MinWait: time.Millisecond},
 		Accept: func(status int) bool { return status == 200 || k.Missing != nil && k.Missing(status) },
 	}
 	defer f.Close()

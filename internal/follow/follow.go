@@ -5,7 +5,6 @@ package follow
 import (
 	"cmp"
 	"hash/maphash"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -103,13 +102,8 @@ func (f *Follower) next(r *fetcher.Result) (string, bool) {
 // request creates the request for the next page.
 func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request {
 	from := r.Request
-	page := &fetcher.Request{
-		Seq: from.Seq, Method: http.MethodGet, Name: from.Name, Row: from.Row, Rows: from.Rows, Timeout: from.Timeout,
-		Tag: secret.Page(from),
-	}
-	if from.Method == http.MethodHead {
-		page.Method = http.MethodHead
-	}
+	page := r.Next(target.String())
+	page.Seq, page.Tag = from.Seq, secret.Page(from)
 	if f.Wait > 0 {
 		page.Due = r.End() + f.Wait
 	}
@@ -122,11 +116,6 @@ func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request 
 		final = new(url.URL)
 	}
 	stays := web.SameOrigin(asked, target) && web.SameOrigin(final, target)
-	if stays {
-		target.User = asked.User
-	}
-	page.URL = target.String()
-	page.Header = headerFor(from, stays)
 	wasSecure := asked.Scheme == "https" || final.Scheme == "https"
 	if !stays && f.Apply != nil && !(wasSecure && target.Scheme == "http") {
 		f.Apply(page)
@@ -134,31 +123,7 @@ func (f *Follower) request(r *fetcher.Result, target *url.URL) *fetcher.Request 
 	return page
 }
 
-// headerFor returns the header of the next page: that of the page before, without fields that concern only that
-// page, and only harmless fields for another origin. It is the same map if nothing is removed.
-func headerFor(from *fetcher.Request, sameOrigin bool) http.Header {
-	goes := func(name string) bool {
-		return !isAboutOne(name, from.Body != nil) && (sameOrigin || web.CrossesOrigins(name))
-	}
-	header := maps.Clone(from.Header)
-	maps.DeleteFunc(header, func(name string, _ []string) bool { return !goes(name) })
-	if len(header) == len(from.Header) {
-		return from.Header
-	}
-	return header
-}
-
-// isAboutOne reports whether a field concerns a single request or representation, rather than all resources of a
-// chain: the conditions of RFC 9110, section 13, a range, and what describes a content that is not sent again.
-func isAboutOne(name string, hadBody bool) bool {
-	switch http.CanonicalHeaderKey(name) {
-	case "Content-Type", "Content-Encoding", "Content-Language", "Content-Length", "Expect", "Idempotency-Key":
-		return hadBody
-	}
-	return slices.Contains(web.Conditional, http.CanonicalHeaderKey(name))
-}
-
-// maxRemembered is how many URLs a chain remembers. A longer loop is ended by MaxPages.
+// maxRemembered is how many URLs a chain remembers. A loop of more pages is ended by MaxPages.
 const maxRemembered = 1000
 
 // chain is the state of an entry of the list with its pages: hashes of the URLs that it has fetched.

@@ -68,7 +68,7 @@ func BenchmarkRun(b *testing.B) {
 			if name == "list" {
 				requests = again("http://a.test/")
 			}
-			f := &fetcher.Fetcher{Transport: takes(0), Workers: 50, LookAhead: 1000, Ended: l.Ended}
+			f := &fetcher.Fetcher{Transport: takes(0), Workers: 50, LookAhead: 1000, Advanced: fetcher.Advanced{Ended: l.Ended}}
 			for _, err := range f.Run(b.Context(), requests) {
 				if err != nil {
 					b.Fatal(err)

@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -63,6 +64,9 @@ func runLoad(t *testing.T, l *load.Load, f *fetcher.Fetcher) []*fetcher.Result {
 	defer cancel()
 	var results []*fetcher.Result
 	for r, err := range f.Run(ctx, l.Requests(ctx)) {
+		if errors.Is(err, fetcher.ErrStopped) {
+			break
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func TestLongThink(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {
 		l, _ := load.New(load.Plan{Stages: always(2), Think: thinking(time.Minute), Count: 6}, again("http://a.test/"))
 		var given []time.Duration
-		f := &fetcher.Fetcher{Transport: takes(0), Ended: l.Ended, Workers: 5}
+		f := &fetcher.Fetcher{Transport: takes(0), Advanced: fetcher.Advanced{Ended: l.Ended}, Workers: 5}
 		start := time.Now()
 		source := func(yield func(*fetcher.Request, error) bool) {
 			for r, err := range l.Requests(t.Context()) {

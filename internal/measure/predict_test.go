@@ -188,7 +188,7 @@ func measured(t *testing.T, w work, limits whatif.Settings) (c *Collector, wall 
 	bubble.Test(t, func(t *testing.T) {
 		c = New(Config{Slots: limits.Slots, Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host, NoAdapt: w.onlyRefuses})
 		f := &fetcher.Fetcher{
-			Workers: limits.Slots, NoAdapt: w.onlyRefuses,
+			Workers: limits.Slots, Advanced: fetcher.Advanced{NoAdapt: w.onlyRefuses},
 			Transport: &server{work: w, tries: map[string]int{}, hosts: map[string]*serving{}},
 			Limits:    fetcher.Limits{Total: limits.Total, PerHost: limits.PerHost, Host: limits.Host},
 			Timeout:   fetcher.Timeouts{Attempt: 2 * time.Second},

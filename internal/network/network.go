@@ -83,7 +83,7 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 		ConnectTimeout: f.LongestConnect(),
 		IdlePerHost:    slots,
 		Idle:           idle,
-		SmallBuffers:   slots >= fetcher.SmallBuffersFrom,
+		SmallBuffers:   slots >= transport.SmallBuffersFrom,
 		HTTP1:          f.HTTP1,
 		TLS:            config,
 		Control:        control,

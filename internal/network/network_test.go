@@ -83,7 +83,7 @@ func TestBoundedConnectionsAndRetries(t *testing.T) {
 	defer n.Close()
 	c := Connect(&spec.Connections{Most: most}, n.Transport)
 	defer c.CloseIdleConnections()
-	f := &fetcher.Fetcher{Transport: c, Workers: most, NoAdapt: true, Timeout: fetcher.Timeouts{Attempt: 50 * time.Millisecond},
+	f := &fetcher.Fetcher{Transport: c, Workers: most, Advanced: fetcher.Advanced{NoAdapt: true}, Timeout: fetcher.Timeouts{Attempt: 50 * time.Millisecond},
 		Retry: fetcher.Retry{MinWait: time.Millisecond, MaxWait: time.Millisecond, Budget: -1}}
 	defer f.Close()
 	timeouts := int64(0)

@@ -19,18 +19,8 @@ const ownToken = "fetch"
 func (k *Keeper) Attach(f *fetcher.Fetcher) {
 	k.engine, k.token = f, cmp.Or(Token(k.Agent), ownToken)
 	k.header = http.Header{"User-Agent": {k.Agent}, "Accept": {"*/*"}}
-	handle, failuresOnly, follow, codings, limits := f.Handle, f.FailuresOnly, f.Follow, f.Codings, f.Limits
-	f.FailuresOnly = false
-	f.Handle = func(res *fetcher.Result, resp *http.Response) error {
-		if e := errandOf(res.Request); e != nil {
-			return e.read(res, resp)
-		}
-		if handle == nil || failuresOnly && res.Attempts[len(res.Attempts)-1].Err == nil {
-			io.Copy(io.Discard, resp.Body) // which knows its error
-			return nil
-		}
-		return handle(res, resp)
-	}
+	follow, codings, limits := f.Follow, f.Codings, f.Limits
+	f.Handle, f.HandleFailure = beside(f.Handle), beside(f.HandleFailure)
 	f.Redirect = func(res *fetcher.Result, req *http.Request) error {
 		if e := errandOf(res.Request); e != nil {
 			return e.mayFollow(res)
@@ -58,6 +48,20 @@ func (k *Keeper) Attach(f *fetcher.Fetcher) {
 		rates := k.ratesOf(host)
 		limit.Rates = slices.Concat(limit.Rates, rates)
 		return limit, own || len(rates) > 0
+	}
+}
+
+// beside has what a handler reads but the bodies of robots.txt; nil reads nothing.
+func beside(handle fetcher.Handler) fetcher.Handler {
+	return func(res *fetcher.Result, resp *http.Response) error {
+		if e := errandOf(res.Request); e != nil {
+			return e.read(res, resp)
+		}
+		if handle == nil {
+			io.Copy(io.Discard, resp.Body) // which knows its error
+			return nil
+		}
+		return handle(res, resp)
 	}
 }
 

@@ -299,7 +299,7 @@ func TestDeadHost(t *testing.T) {
 			start, done := time.Now(), map[string]time.Duration{}
 			var mu sync.Mutex
 			f := engine()
-			f.InOrder, f.Timeout.Attempt = inOrder, 20*time.Second
+			f.InOrder, f.Timeout.Attempt, f.Timeout.Connect = inOrder, 20*time.Second, fetcher.NoTimeout
 			f.Transport = answering(func(req *http.Request) (int, string, time.Duration) {
 				if req.URL.Host == "dead.test" {
 					return 200, "", time.Hour
@@ -493,7 +493,7 @@ func TestStopped(t *testing.T) {
 						t.Error(last)
 					}
 				default:
-					if last != nil {
+					if last != nil && !errors.Is(last, fetcher.ErrStopped) {
 						t.Error(last)
 					}
 				}
@@ -542,10 +542,13 @@ func TestHandle(t *testing.T) {
 	for _, failuresOnly := range []bool{false, true} {
 		var seen bytes.Buffer
 		f := engine()
-		f.FailuresOnly, f.Digest = failuresOnly, true
-		f.Handle = func(r *fetcher.Result, resp *http.Response) error {
+		f.Digest = true
+		f.HandleFailure = func(r *fetcher.Result, resp *http.Response) error {
 			fmt.Fprintln(&seen, r.Request.URL, resp.StatusCode)
 			return nil
+		}
+		if !failuresOnly {
+			f.Handle = f.HandleFailure
 		}
 		f.Ended = func(r *fetcher.Result) {
 			if r.Err == nil && (r.Bytes != 4 || r.Digest == "") || strings.HasSuffix(r.Request.URL, fileName) {

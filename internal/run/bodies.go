@@ -15,6 +15,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/body"
+	"example.com/fetch/internal/body/excerpt"
 	"example.com/fetch/internal/body/exec"
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/body/room"
@@ -163,12 +164,12 @@ func selectedBy(e extract.Extractor) []string {
 	return columns
 }
 
-// handler returns the engine's handler for bodies; nil: the engine counts them.
-func (b *bodies) handler() fetcher.Handler {
+// handlers returns the engine's handlers for bodies of accepted and of other responses; nil: the engine counts them.
+func (b *bodies) handlers() (accepted, others fetcher.Handler) {
 	if b.keeper == nil {
-		return nil
+		return nil, excerpt.Handle
 	}
-	return b.keeper.Handle
+	return b.keeper.Handle, b.keeper.Handle
 }
 
 // reserved reserves file names in the order of the list.

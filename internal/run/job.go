@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"example.com/fetch/fetcher"
-	"example.com/fetch/internal/body/excerpt"
 	"example.com/fetch/internal/body/extract"
 	"example.com/fetch/internal/credential"
 	"example.com/fetch/internal/exit"
@@ -94,9 +93,7 @@ func (j *job) openEngine(ctx context.Context) (err error) {
 	}
 	j.opened(j.network.Close)
 	j.engine = j.flags.Engine()
-	if j.engine.Handle = j.bodies.handler(); j.engine.Handle == nil {
-		j.engine.Handle, j.engine.FailuresOnly = excerpt.Handle, true
-	}
+	j.engine.Handle, j.engine.HandleFailure = j.bodies.handlers()
 	j.engine.PrivateBody = func(r *fetcher.Request) bool { return secret.Of(r).HasSecretContent() }
 	j.engine.Ended = func(r *fetcher.Result) { explain.Result(j.flags, r) }
 	j.current.Store(j.engine)

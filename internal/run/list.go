@@ -258,7 +258,7 @@ func (j *job) measureBaseline(ctx context.Context) (time.Duration, error) {
 	defer j.network.Transport.CloseIdleConnections() // so that the run has to connect again
 	start := time.Now()
 	for _, err := range one.Run(ctx, firstOf(j.requests(ctx), j.sample)) {
-		if err != nil {
+		if err != nil && !errors.Is(err, fetcher.ErrStopped) {
 			return 0, fmt.Errorf("--baseline: %w", err)
 		}
 	}

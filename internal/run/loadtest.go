@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"net"
 	"strconv"
@@ -148,7 +149,10 @@ func (t *loadTest) measure(parent context.Context) (summary *measure.LoadSummary
 func (t *loadTest) consume(ctx, reading context.Context) error {
 	var full error // a journal that cannot be written ends the test; requests in flight still count
 	for result, err := range t.engine.Run(ctx, t.load.Requests(reading)) {
-		if err != nil {
+		switch {
+		case errors.Is(err, fetcher.ErrStopped): // which is how every test ends whose time is over
+			return full
+		case err != nil:
 			return cmp.Or(full, err)
 		}
 		t.collector.Add(result)

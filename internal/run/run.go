@@ -85,7 +85,7 @@ func newListRun(ctx context.Context, flags *spec.Spec, args []string, s Streams,
 	switch {
 	case j.folder != nil:
 		j.engine.Accept, j.engine.Handle, j.engine.Codings = j.folder.Accept, j.folder.Handle, j.folder.Coding
-		j.engine.FailuresOnly = false
+		j.engine.HandleFailure = j.folder.Handle
 	case j.bodies.files != nil:
 		j.engine.Codings = j.bodies.files.Coding
 	}
@@ -248,7 +248,10 @@ func (j *listRun) consume(ctx context.Context, cancel context.CancelCauseFunc) e
 		}
 	}
 	for result, err := range j.bodies.filtered(ctx, cancel, results, j.engine.InOrder) {
-		if err != nil {
+		switch {
+		case errors.Is(err, fetcher.ErrStopped): // which is not why it ended
+			return full
+		case err != nil:
 			return cmp.Or(full, err)
 		}
 		if j.figures != nil {

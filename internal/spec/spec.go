@@ -181,11 +181,11 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		slots, limits.Total.InFlight = fetcher.Auto, slots
 	}
 	timeouts := fetcher.Timeouts{
-		Attempt:   time.Duration(f.Timeout),
-		Connect:   time.Duration(f.Connect),
-		FirstByte: time.Duration(f.TTFB),
-		Stall:     time.Duration(f.Stall),
-		Request:   time.Duration(f.Total),
+		Attempt:   orNone(time.Duration(f.Timeout)),
+		Connect:   orNone(time.Duration(f.Connect)),
+		FirstByte: orNone(time.Duration(f.TTFB)),
+		Stall:     orNone(time.Duration(f.Stall)),
+		Request:   orNone(time.Duration(f.Total)),
 	}
 	return &fetcher.Fetcher{
 		Workers:      slots,
@@ -194,7 +194,6 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 		Cookies:      cookiesSent[f.SetCookies],
 		Accept:       f.Accepts(),
 		Timeout:      timeouts,
-		TimeoutsOf:   f.timeoutsOf(timeouts),
 		Limits:       limits,
 		Retry: fetcher.Retry{
 			Max:     orNone(f.Retries),
@@ -204,8 +203,8 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 			Budget:  f.RetryBudget.Budget(),
 			GiveUp:  orNone(time.Duration(f.GiveUp)),
 		},
-		NoAdapt: f.NoAdapt,
-		InOrder: f.InOrder(),
+		Advanced: fetcher.Advanced{NoAdapt: f.NoAdapt, TimeoutsOf: f.timeoutsOf(timeouts)},
+		InOrder:  f.InOrder(),
 	}
 }
 

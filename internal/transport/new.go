@@ -11,6 +11,10 @@ import (
 	"time"
 )
 
+// SmallBuffersFrom is the number of connections above which 1 KB buffers are the better trade-off: memory counts for more than
+// system calls.
+const SmallBuffersFrom = 1000
+
 // Options are the settings of New. The zero value is usable.
 type Options struct {
 	ConnectTimeout time.Duration // DNS and TCP, and again TLS; 0 means 30 s. It also ends dials that nobody waits for
@@ -18,7 +22,7 @@ type Options struct {
 	Idle           int           // connections kept for all hosts together; 0 means twice IdlePerHost, and 100 at least
 	HTTP1          bool          // HTTP/1.1 only
 	NoKeepAlive    bool          // a new connection for each request
-	SmallBuffers   bool          // 1 KB each way for a connection, not 4 KB; right from fetcher.SmallBuffersFrom of them
+	SmallBuffers   bool          // 1 KB each way for a connection, not 4 KB; right from SmallBuffersFrom of them
 	TLS            *tls.Config   // nil means the defaults
 
 	// Proxy finds the proxy of a request; nil means http.ProxyFromEnvironment.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,21 @@ import (
 // FieldName returns the canonical form of a header field's name, and whether it is valid.
 func FieldName(name string) (string, bool) {
 	return http.CanonicalHeaderKey(name), httpguts.ValidHeaderFieldName(name)
+}
+
+// CheckFields returns an error that names an invalid field of a header. It shows no value, which may be a secret.
+func CheckFields(h http.Header) error {
+	for name, values := range h {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("%q is not a header field name", name)
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return fmt.Errorf("the value of header field %s holds a character that may not stand there", name)
+			}
+		}
+	}
+	return nil
 }
 
 // Field returns the values of a header field, ignoring the case of its name, and whether it exists.

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"example.com/fetch/internal/filename"
 )
 
 // The hash is FNV-1a, because it must be the same in every run: if two names have the same hash, the second gets an
@@ -110,12 +112,12 @@ func (c *claims) isFree(w candidate) bool {
 	}
 	if w.tail != "" {
 		name := w.file()
-		w.stem, w.tail = strings.TrimSuffix(name, extension(name)), ""
+		w.stem, w.tail = strings.TrimSuffix(name, filename.Extension(name)), ""
 		return !c.taken.has(w.hash())
 	}
 	if c.closed {
 		h := hashOfPath(w.folder, w.stem)
-		for _, e := range usualExtensions {
+		for _, e := range filename.Usual {
 			if c.taken.has(hashFolded(h, e)) {
 				return false
 			}

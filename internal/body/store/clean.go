@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/filename"
 )
 
 // Clean removes what a kill has left of earlier parts of this run: those with the same Options.Run. It must be
@@ -59,7 +60,7 @@ func (c *cleaner) descend(at string, level int) error {
 		return c.descend(inFolder(at, text), level+1)
 	}
 	return c.each(d, func(name string) error {
-		if safeName(name, longestName) != name {
+		if filename.Safe(name, longestName) != name {
 			return nil // not a folder of the template
 		}
 		if info, err := d.Lstat(name); err != nil || !info.IsDir() && info.Mode()&fs.ModeSymlink == 0 {

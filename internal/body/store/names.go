@@ -9,6 +9,14 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/filename"
+)
+
+const (
+	// longestName is the maximum length of a name in bytes. File systems allow 255, some with encryption 143.
+	longestName = 200
+	// longestStem leaves room for the suffix of a page, one that makes names unique, and an extension.
+	longestStem = 160
 )
 
 // Names assigns names to files, the same for the same list in every run, without looking at existing files. It is
@@ -149,7 +157,7 @@ func (p *pending) file(contentType string) string {
 	if p.last.tail != "" {
 		return p.last.file()
 	}
-	return p.last.stem + cmp.Or(extensionOf(contentType), p.ofURL, ".bin")
+	return p.last.stem + cmp.Or(filename.OfType(contentType), p.ofURL, ".bin")
 }
 
 // inFolder adds a folder to a name; an empty one is the root.
@@ -167,7 +175,7 @@ func (s *Sink) Hold(name string) {
 	if folder, file, ok := s.inside(name); ok {
 		s.Names.mu.Lock()
 		defer s.Names.mu.Unlock()
-		stem, tail := splitExtension(file)
+		stem, tail := filename.SplitExtension(file)
 		s.claims.take(candidate{folder, stem, tail})
 	}
 }

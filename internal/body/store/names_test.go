@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/filename"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web/webtest"
 
@@ -324,19 +325,6 @@ func TestMemoryOfNames(t *testing.T) {
 	runtime.KeepAlive(names)
 }
 
-func TestEveryTypeHasAUsualExtension(t *testing.T) {
-	for media, e := range byType {
-		if usual[e] == "" || strings.ToLower(media) != media {
-			t.Errorf("%s: %s is not among the usual ones, by which equal names are told apart", media, e)
-		}
-	}
-	for _, e := range []string{".bin", ".json", ".xml", ".zip", ".txt"} {
-		if usual[e] == "" {
-			t.Error(e)
-		}
-	}
-}
-
 // isSafe says what is wrong with one element of a name; empty if nothing is.
 func isSafe(name string) string {
 	switch {
@@ -352,7 +340,7 @@ func isSafe(name string) string {
 		return "it begins badly"
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return "it ends badly"
-	case devices.MatchString(name):
+	case filename.IsDevice(name):
 		return "it is that of a device"
 	}
 	return ""

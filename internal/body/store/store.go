@@ -10,7 +10,7 @@
 //	{path}  the path of the URL, with _ for /      {file}  its last segment
 //
 // Slashes of a template separate folders; those in a value never do. The part before the first brace, up to its last slash,
-// is opened once, and nothing outside it is touched. Whatever a value contains, the name is safe (see safeName). Queries,
+// is opened once, and nothing outside it is touched. Whatever a value contains, the name is safe (see filename.Safe). Queries,
 // user names and passwords of URLs never become part of a name.
 //
 // Names are assigned in the order of the list, ignoring case: the second a becomes a-2. If the extension is left open, it
@@ -41,6 +41,7 @@ import (
 
 	"example.com/fetch/fetcher"
 	"example.com/fetch/internal/file"
+	"example.com/fetch/internal/filename"
 )
 
 // ErrTemplate is matched by the errors of an invalid Output. They say what to write.
@@ -122,7 +123,7 @@ func runID(id string) string {
 	if id == "" {
 		return strings.ToLower(rand.Text()[:10])
 	}
-	return strings.ReplaceAll(safeName(strings.ReplaceAll(id, ".", "_"), 40), "-", "_") // otherwise run a-1 could be taken for run a
+	return strings.ReplaceAll(filename.Safe(strings.ReplaceAll(id, ".", "_"), 40), "-", "_") // otherwise run a-1 could be taken for run a
 }
 
 // mostTemporaries is how many names for a temporary file are tried.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.com/fetch/fetcher"
+	"example.com/fetch/internal/filename"
 	"example.com/fetch/internal/secret"
 	"example.com/fetch/internal/web"
 )
@@ -76,7 +77,7 @@ func newTemplate(o *Options) (*template, error) {
 		last = elements[n-1]
 		elements = elements[:n-1]
 	}
-	if text, ok := last.fixed(); ok && extension(strings.TrimLeft(text, ".")) == "" { // a folder
+	if text, ok := last.fixed(); ok && filename.Extension(strings.TrimLeft(text, ".")) == "" { // a folder
 		elements, last = append(elements, last), nil
 	}
 	t := &template{root: root, stem: last}
@@ -168,7 +169,7 @@ func known(o *Options) string {
 func (t *template) finish(output string) error {
 	n := len(t.stem) - 1
 	if p := t.stem[n]; p.field == literal {
-		stem, tail := splitExtension(p.text)
+		stem, tail := filename.SplitExtension(p.text)
 		switch {
 		case tail == "":
 		case stem != "":
@@ -178,7 +179,7 @@ func (t *template) finish(output string) error {
 			t.stem, t.tail = t.stem[:n], tail
 		}
 	}
-	if safe := safeName("x"+t.tail, longestName); safe != "x"+t.tail {
+	if safe := filename.Safe("x"+t.tail, longestName); safe != "x"+t.tail {
 		return refused(output, t.tail, safe[1:])
 	}
 	for i, e := range append(slices.Clone(t.folders), t.stem) {
@@ -195,8 +196,8 @@ func (t *template) finish(output string) error {
 		if size > longestText {
 			return fmt.Errorf("%w: %q: there are more than %d bytes of text between two slashes; make it shorter", ErrTemplate, output, longestText)
 		}
-		if text, ok := e.fixed(); ok && safeName(text, longestName) != text {
-			return refused(output, text, safeName(text, longestName))
+		if text, ok := e.fixed(); ok && filename.Safe(text, longestName) != text {
+			return refused(output, text, filename.Safe(text, longestName))
 		}
 	}
 	return nil
@@ -215,17 +216,17 @@ func (t *template) candidateFor(req *fetcher.Request, page int) (w candidate, of
 		if i > 0 {
 			w.folder += "/"
 		}
-		w.folder += safeName(v.text(e), longestName)
+		w.folder += filename.Safe(v.text(e), longestName)
 	}
 	w.stem, w.tail = v.text(t.stem), t.tail
 	if w.tail == "" && !v.endsInHost { // example.md is not Markdown
-		if e := usualExtension(w.stem); e != "" {
-			w.stem, w.tail = splitExtension(w.stem)
+		if e := filename.UsualExtension(w.stem); e != "" {
+			w.stem, w.tail = filename.SplitExtension(w.stem)
 		}
 	}
-	w.stem = safeName(w.stem, longestStem-len(w.tail))
+	w.stem = filename.Safe(w.stem, longestStem-len(w.tail))
 	if w.tail == "" {
-		ofURL = usualExtension(lastSegment(v.path))
+		ofURL = filename.UsualExtension(lastSegment(v.path))
 	}
 	return w, ofURL
 }

@@ -3,7 +3,7 @@
 // each request is in a state file in the folder.
 //
 //	m, err := sync.Open(sync.Options{Dir: "data", Names: names})
-//	engine.Accept, engine.Handle = m.Accept, m.Handle
+//	engine.Accept, engine.Handle, engine.HandleFailure = m.Accept, m.Handle, m.Handle
 //	for result, err := range engine.Run(ctx, m.Requests(list)) {
 //		change := m.Done(result)
 //		…

@@ -203,7 +203,7 @@ func synced(t *testing.T, o sync.Options, list ...*fetcher.Request) run {
 
 func carryOut(t *testing.T, m *sync.Mirror, list ...*fetcher.Request) run {
 	t.Helper()
-	engine := &fetcher.Fetcher{Accept: m.Accept, Handle: m.Handle, Workers: 4, Retry: fetcher.Retry{Max: -1}}
+	engine := &fetcher.Fetcher{Accept: m.Accept, Handle: m.Handle, HandleFailure: m.Handle, Workers: 4, Retry: fetcher.Retry{Max: -1}}
 	defer engine.Close()
 	source := func(yield func(*fetcher.Request, error) bool) {
 		for _, req := range list {
@@ -671,7 +671,7 @@ func TestUnfinishedListSaysNothingOfWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	engine := &fetcher.Fetcher{Accept: m.Accept, Handle: m.Handle}
+	engine := &fetcher.Fetcher{Accept: m.Accept, Handle: m.Handle, HandleFailure: m.Handle}
 	defer engine.Close()
 	bad := func(yield func(*fetcher.Request, error) bool) {
 		_ = yield(s.get("/a")[0], nil) && yield(nil, errors.New("line 2 is bad"))

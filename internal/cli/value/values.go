@@ -330,7 +330,7 @@ func (s *Seconds) Set(text string) error {
 		}
 		d, err = time.Duration(n*float64(time.Second)), nil
 	}
-	if err != nil || d < 0 {
+	if err != nil || d < 0 || d > math.MaxInt32*time.Second {
 		return errors.New("write a duration such as 30s, 1.5s, 500ms or 2m; a bare number means seconds")
 	}
 	*s = Seconds(d)

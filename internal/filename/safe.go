@@ -1,6 +1,8 @@
-package store
+// Package filename makes names of files from any text, and knows their extensions.
+package filename
 
 import (
+	"hash/fnv"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,17 +12,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-const (
-	// longestName is the maximum length of a name in bytes. File systems allow 255, some with encryption 143.
-	longestName = 200
-	// longestStem leaves room for the suffix of a page, one that makes names unique, and an extension.
-	longestStem = 160
-)
-
 // nameless replaces a name of which nothing is left.
 const nameless = "unnamed"
 
-// safeName makes of any text a name that can be in a folder of any system, hides nothing, and is obeyed by no shell
+// Safe makes of any text a name that can be in a folder of any system, hides nothing, and is obeyed by no shell
 // and no terminal:
 //   - UTF-8 in the normal form C, so that what looks the same is the same;
 //   - without / \ : * ? " < > | and without control characters and those that change the direction of text, all of which
@@ -28,7 +23,7 @@ const nameless = "unnamed"
 //   - a dot or a dash at its beginning and a dot at its end become _; surrounding blanks are removed;
 //   - the names of Windows devices get a _ before them;
 //   - at most limit bytes: the end of a longer one is replaced by a checksum of the whole name.
-func safeName(text string, limit int) string {
+func Safe(text string, limit int) string {
 	if len(text) <= limit && isPlain(text) && !devices.MatchString(text) {
 		return text
 	}
@@ -48,7 +43,9 @@ func safeName(text string, limit int) string {
 	if len(name) <= limit {
 		return name
 	}
-	sum := strconv.FormatUint(hashBytes(hashStart, text)>>32|1<<32, 16)[1:] // 8 digits
+	hash := fnv.New64a()
+	hash.Write([]byte(text))
+	sum := strconv.FormatUint(hash.Sum64()>>32|1<<32, 16)[1:] // 8 digits
 	end := limit - 1 - len(sum)
 	for !utf8.RuneStart(name[end]) {
 		end--
@@ -77,6 +74,9 @@ func allowed(r rune) rune {
 	}
 	return r
 }
+
+// IsDevice reports whether Windows reserves a name for a device.
+func IsDevice(name string) bool { return devices.MatchString(name) }
 
 // devices matches the names that Windows reserves for devices, whatever their extension.
 var devices = regexp.MustCompile(`^(?i:con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)

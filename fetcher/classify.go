@@ -3,17 +3,15 @@ package fetcher
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"syscall"
 
-	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/transport"
 )
 
 // failed makes the failure of an attempt from what the network or the transport said.
@@ -38,7 +36,7 @@ func (x *exchange) failed(err error) *Error {
 	kind := x.kindOf(err, answered)
 	if kind == KindProtocol && ended { // what was received makes no sense because it is not all
 		switch {
-		case !answered && isNoHead(err):
+		case !answered && transport.IsNoHead(err):
 		case !answered:
 			kind, err = KindConnReset, errCutHead
 		case reset:
@@ -62,13 +60,6 @@ func (x *exchange) failed(err error) *Error {
 		err = http.ErrSchemeMismatch
 	}
 	return &Error{Kind: kind, URL: x.result.FinalURL, Err: err}
-}
-
-// isNoHead reports whether what came cannot be the beginning of a response. net/http quotes the line.
-func isNoHead(err error) bool {
-	_, line, quoted := strings.Cut(err.Error(), `malformed HTTP response "`)
-	line = strings.TrimSuffix(line, `"`)
-	return quoted && !strings.HasPrefix(line, "HTTP/") && !strings.HasPrefix("HTTP/", line)
 }
 
 var errCutHead = errors.New("the connection ended within the head of the response")
@@ -109,11 +100,11 @@ func classify(err error, answered bool) Kind {
 		return KindConnReset
 	case errors.As(err, &dns):
 		return KindDNS
-	case isProxys(err):
+	case transport.IsProxys(err):
 		return KindConnect
 	case text == "Proxy Authentication Required": // what net/http makes of the status line of a CONNECT's 407
 		return KindHTTP4xx
-	case isTLS(err):
+	case transport.IsTLS(err):
 		return KindTLS
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &nerr) && nerr.Timeout():
 		switch {
@@ -130,73 +121,15 @@ func classify(err error, answered bool) Kind {
 	case strings.HasPrefix(text, "stream error:") && strings.Contains(text, "PROTOCOL_ERROR") &&
 		!strings.Contains(text, "received from peer"): // found by net/http, not said by the server
 		return KindProtocol
-	case isReset(err, text):
+	case transport.IsReset(err, text):
 		return KindConnReset
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		if answered {
 			return KindBodyTruncated
 		}
 		return KindConnReset
-	case holds(text, "unsupported protocol scheme", "Location header"):
+	case transport.Holds(text, "unsupported protocol scheme", "Location header"):
 		return KindRedirect
 	}
 	return KindProtocol
-}
-
-// isTLS reports whether no secure connection could be made with the right server.
-func isTLS(err error) bool {
-	for _, target := range []any{new(*tls.CertificateVerificationError), new(x509.UnknownAuthorityError), new(x509.HostnameError),
-		new(x509.CertificateInvalidError), new(tls.RecordHeaderError), new(tls.AlertError)} {
-		if errors.As(err, target) {
-			return true
-		}
-	}
-	text := err.Error()
-	return strings.HasPrefix(text, "tls: ") || holds(text, "remote error: tls: ", "server gave HTTP response to HTTPS client")
-}
-
-// isReset reports whether the connection, or the HTTP/2 stream, was ended by the other side before its time.
-func isReset(err error, text string) bool {
-	return err == io.EOF || isOne(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, net.ErrClosed) ||
-		strings.HasSuffix(text, ": EOF") || holds(text, "server closed idle connection", "stream error:", "REFUSED_STREAM",
-		"GOAWAY", "client connection lost", "client connection force closed")
-}
-
-// isOne reports whether an error is one of several.
-func isOne(err error, targets ...error) bool {
-	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
-}
-
-// holds reports whether a text holds one of several.
-func holds(text string, parts ...string) bool {
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
-}
-
-// isOutOfFiles reports whether the system had no file descriptor left for a connection.
-func isOutOfFiles(err error) bool {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok { // which keeps nothing but the text
-		return holds(dns.Err, syscall.EMFILE.Error(), syscall.ENFILE.Error())
-	}
-	return isOne(err, syscall.EMFILE, syscall.ENFILE)
-}
-
-// isProxys reports whether it was the proxy that could not be connected to.
-func isProxys(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "proxyconnect"
-}
-
-// isTemporary reports whether a name could not be resolved now, but may be later.
-func isTemporary(err error) bool {
-	dns, ok := errors.AsType[*net.DNSError](err)
-	return ok && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
-}
-
-// mayBeChance reports whether a malformed answer may be an accident of the connection rather than the server's habit: one
-// that was cut within its head or chunks, or compressed data that does not add up.
-func mayBeChance(err error) bool {
-	_, broken := errors.AsType[*coding.Error](err)
-	text := err.Error()
-	return broken || errors.Is(err, io.ErrUnexpectedEOF) || holds(text, "malformed MIME header") ||
-		holds(text, "chunk") && !holds(text, "transfer encoding")
 }

@@ -1,7 +1,6 @@
 package fetcher
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"slices"
 
 	"example.com/fetch/internal/coding"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -24,7 +24,7 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		return nil
 	}
 	x.attempt().RetryAfter = x.trip.wait
-	err := errors.New(statusLine(resp.StatusCode))
+	err := errors.New(web.StatusLine(resp.StatusCode))
 	switch {
 	case kind == KindRedirect && resp.Header.Get("Location") == "":
 		err = fmt.Errorf("%w without a Location", err)
@@ -32,11 +32,6 @@ func (x *exchange) receive(resp *http.Response) *Error {
 		err = fmt.Errorf("%w, although no range was asked for", err)
 	}
 	return &Error{Kind: kind, URL: r.FinalURL, Err: err}
-}
-
-// statusLine is a status in words of our own: the server's may be anything.
-func statusLine(status int) string {
-	return fmt.Sprintf("%d %s", status, cmp.Or(http.StatusText(status), "unknown status"))
 }
 
 // statusKind is the kind of failure that the status of an answer makes; KindNone if it is accepted. Exhausted says that
@@ -62,7 +57,7 @@ func kindOfStatus(status int, exhausted bool) Kind {
 		return KindRateLimited
 	case status == http.StatusForbidden && exhausted:
 		return KindRateLimited // GitHub's way to say so
-	case isRedirect(status):
+	case web.IsRedirect(status):
 		return KindRedirect
 	case status >= 400 && status <= 499:
 		return KindHTTP4xx
@@ -85,7 +80,7 @@ func (x *exchange) handle(resp *http.Response) error {
 		x.run.stop(err) // before the slot is given back to the next request
 	}
 	x.trip.read(err)
-	x.trip.refused = err != nil && isOutOfFiles(err)
+	x.trip.refused = err != nil && transport.IsOutOfFiles(err)
 	resp.Body.Close()
 	if err != nil && (a.Err == nil || err.Kind == KindWrite) { // otherwise a bad status says more than its body
 		a.Err = err
@@ -104,38 +99,45 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 	}
 	announced := resp.ContentLength
 	body := x.decoded(resp)
-	if most := body.mostOnWire(); most >= 0 && announced > most && !hasNoBody(resp) {
+	if most := body.MostOnWire(); most >= 0 && announced > most && !web.HasNoBody(resp) {
 		x.trip.unwanted = true
-		body.release()
-		return &Error{Kind: KindBodyTooLarge, URL: x.result.FinalURL, Err: fmt.Errorf("%w: %d bytes are announced, over %d", errMax, announced, most)}
+		body.Release()
+		return &Error{Kind: KindBodyTooLarge, URL: x.result.FinalURL, Err: fmt.Errorf("%w: %d bytes are announced, over %d", coding.ErrTooLarge, announced, most)}
 	}
 	if f.Digest {
-		body.sum.Reset()
-		body.see = &body.sum
+		body.Hash()
 	}
 	var err error
 	wire := resp.Body
 	resp.Body = body
-	if f.Handle != nil && !(f.FailuresOnly && x.attempt().Err == nil) {
-		if err = x.callHandle(resp); err == nil && body.err == nil {
+	handle := f.Handle
+	if x.attempt().Err != nil {
+		handle = f.HandleFailure
+	}
+	if handle != nil {
+		err = x.call(handle, resp)
+		switch {
+		case errors.Is(err, ErrStopReading):
+			err, x.trip.unwanted = nil, true
+		case err == nil && body.Err() == nil:
 			io.CopyN(io.Discard, body, drainLimit) // a body that was cut off shows at its end only
 		}
 	} else {
 		io.Copy(io.Discard, body)
 	}
 	resp.Body = wire
-	x.result.Bytes, x.result.Digest = body.n, body.digest()
-	if slices.ContainsFunc(body.readers, (*coding.Reader).Trailing) {
+	x.result.Bytes, x.result.Digest = body.Size(), body.Digest()
+	if body.Trailing() {
 		x.note(NoteTrailingBytes)
 	}
-	body.release()
+	body.Release()
 
 	var own *Error
 	switch {
-	case errors.As(err, &own) && own.Kind != KindNone && (body.err == nil || own.Kind == KindWrite):
+	case errors.As(err, &own) && own.Kind != KindNone && (body.Err() == nil || own.Kind == KindWrite):
 		return &Error{Kind: own.Kind, URL: x.result.FinalURL, Err: own.Err}
-	case body.err != nil:
-		if _, broken := errors.AsType[*coding.Error](body.err); broken { // which a body that was cut off explains
+	case body.Err() != nil:
+		if _, broken := errors.AsType[*coding.Error](body.Err()); broken { // which a body that was cut off explains
 			rest := io.Reader(wire)
 			if most := f.maxBody(); most >= 0 {
 				rest = io.LimitReader(wire, most)
@@ -144,20 +146,20 @@ func (x *exchange) readBody(resp *http.Response) *Error {
 				return x.failed(cut)
 			}
 		}
-		return x.failed(body.err)
+		return x.failed(body.Err())
 	case err != nil:
 		return &Error{Kind: KindExpect, URL: x.result.FinalURL, Err: err}
 	}
 	return nil
 }
 
-// callHandle gives the response to the Handler, with a context that knows nothing of this hop's hooks and ends with the call.
-func (x *exchange) callHandle(resp *http.Response) error {
+// call gives the response to a Handler, with a context that knows nothing of this hop's hooks and ends with the call.
+func (x *exchange) call(handle Handler, resp *http.Response) error {
 	asked := resp.Request
 	ctx, cancel := context.WithCancel(x.trip.hooks.ctx.Context)
 	defer cancel()
 	resp.Request = asked.WithContext(ctx)
-	err := x.run.engine.fetcher.Handle(x.result, resp)
+	err := handle(x.result, resp)
 	resp.Request = asked
 	if cause := context.Cause(x.trip.hooks.ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause // which says why

@@ -1,4 +1,4 @@
-package store
+package filename
 
 import (
 	"slices"
@@ -11,13 +11,14 @@ import (
 // can lead to.
 var usual = func() map[string]string {
 	all := map[string]string{}
-	for _, e := range usualExtensions {
+	for _, e := range Usual {
 		all[e] = e
 	}
 	return all
 }()
 
-var usualExtensions = strings.Fields(`
+// Usual are all usual extensions, in small letters.
+var Usual = strings.Fields(`
 	.7z .arrow .atom .avi .avif .avro .bin .bmp .br .bz2 .cif .css .csv .dat .deb .dmg .doc .docx .dta .epub .fasta .feather
 	.fits .flac .geojson .gif .gml .gpkg .gpx .graphml .gz .h5 .htm .html .ico .ics .img .iso .jar .jp2 .jpeg .jpg .js
 	.json .jsonl .jsonld .kml .log .m4a .md .mjs .mkv .mol .mol2 .mov .mp3 .mp4 .nc .ndjson .npy .nt .ods .odt .ogg .orc
@@ -62,9 +63,9 @@ var sameName = strings.Fields(`
 	image/png image/tiff image/webp text/css text/csv text/html text/json text/rtf text/xml text/yaml video/mp4
 	video/webm`)
 
-// extensionOf returns the extension for a Content-Type (RFC 9110, section 8.3), with its dot; empty if it is
+// OfType returns the extension for a Content-Type (RFC 9110, section 8.3), with its dot; empty if it is
 // unspecific, like application/octet-stream.
-func extensionOf(contentType string) string {
+func OfType(contentType string) string {
 	media := charset.MediaType(contentType)
 	if e := byType[media]; e != "" {
 		return e
@@ -82,26 +83,26 @@ func extensionOf(contentType string) string {
 	return ""
 }
 
-// extension returns the part from the last dot on; empty if there is none.
-func extension(name string) string {
+// Extension returns the part from the last dot on; empty if there is none.
+func Extension(name string) string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && i < len(name)-1 {
 		return name[i:]
 	}
 	return ""
 }
 
-// usualExtension returns the extension of a name in lower case if it is a usual one; otherwise empty.
-func usualExtension(name string) string {
-	e := extension(name)
+// UsualExtension returns the extension of a name in lower case if it is a usual one; otherwise empty.
+func UsualExtension(name string) string {
+	e := Extension(name)
 	if u := usual[e]; u != "" || len(e) > len(".parquet") {
 		return u
 	}
 	return usual[strings.ToLower(e)]
 }
 
-// splitExtension splits a name before its extension, ".tar.gz" being one.
-func splitExtension(name string) (stem, tail string) {
-	stem = strings.TrimSuffix(name, extension(name))
+// SplitExtension splits a name before its extension, ".tar.gz" being one.
+func SplitExtension(name string) (stem, tail string) {
+	stem = strings.TrimSuffix(name, Extension(name))
 	if n := len(stem) - len(".tar"); n > 0 && strings.EqualFold(stem[n:], ".tar") && len(stem) < len(name) {
 		stem = stem[:n]
 	}

@@ -1,21 +1,17 @@
 package fetcher
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/net/http/httpguts"
 
 	"example.com/fetch/internal/cookies"
 	"example.com/fetch/internal/sched"
+	"example.com/fetch/internal/transport"
 	"example.com/fetch/internal/web"
 )
 
@@ -82,18 +78,14 @@ func (x *exchange) prepare() error {
 	if err != nil {
 		return err
 	}
-	if !httpguts.ValidHeaderFieldName(x.request.method()) { // RFC 9110, section 9.1: a method is a token
-		return fmt.Errorf("%q is not an HTTP method", x.request.method())
+	if err := web.CheckMethod(x.request.method()); err != nil {
+		return err
 	}
-	for name, values := range x.request.Header {
-		if !httpguts.ValidHeaderFieldName(name) {
-			return fmt.Errorf("%q is not a header field name", name)
-		}
-		for _, v := range values {
-			if !httpguts.ValidHeaderFieldValue(v) {
-				return fmt.Errorf("the value of header field %s holds a character that may not stand there", name)
-			}
-		}
+	if err := web.CheckFields(x.request.Header); err != nil {
+		return err
+	}
+	if err := x.request.check(); err != nil {
+		return err
 	}
 	x.url = u
 	x.host = web.Host(u)
@@ -107,7 +99,7 @@ func (x *exchange) carryOut() {
 	x.result = newResult(x)
 	x.mark = x.hop.Due
 	x.Context, x.done = x.run.ctx, func() {}
-	if total := e.fetcher.Timeout.Request; total > 0 {
+	if total := e.timeout.Request; total > 0 {
 		x.Context, x.done = context.WithTimeoutCause(x.run.ctx, total, KindTimeoutTotal)
 	}
 	x.result.Lag = x.hop.Late
@@ -162,26 +154,8 @@ func newResult(x *exchange) *Result {
 func (x *exchange) attempt() *Attempt { return &x.result.Attempts[len(x.result.Attempts)-1] }
 
 func (x *exchange) httpRequest() *http.Request {
-	fields, host := make(http.Header, len(x.request.Header)+1), x.url.Host
-	for name, values := range x.request.Header {
-		if strings.EqualFold(name, "Host") {
-			if len(values) > 0 && values[0] != "" {
-				host = values[0]
-			}
-			continue
-		}
-		fields[name] = values
-	}
-	req := &http.Request{
-		Method:     x.request.method(),
-		URL:        x.url,
-		Host:       host,
-		Header:     fields,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-	}
-	x.run.engine.askForCodings(req, x.request)
+	req := web.NewRequest(x.request.method(), x.url, x.request.Header)
+	x.run.engine.askForCodings(&req, x.request)
 	return req.WithContext(x)
 }
 
@@ -197,8 +171,10 @@ func beginAttempt(_ retryablehttp.Logger, req *http.Request, number int) {
 		x.cookies.Again()
 	}
 	x.attempt().Start = x.mark - x.run.start
-	x.timeLeft = x.run.engine.fetcher.attemptTimeout(x.request)
-	setBody(req, x.request)
+	x.timeLeft = x.run.engine.attemptTimeout(x.request)
+	if x.request.Body != nil {
+		transport.SetContent(req, x.request.Body, x.request.Length, inputError)
+	}
 }
 
 // again begins another attempt, of which nothing is known yet.
@@ -209,35 +185,8 @@ func (r *Result) again() {
 	r.Bytes, r.WireBytes, r.Digest = 0, 0, ""
 }
 
-// setBody gives an attempt its content. A body that cannot be opened fails the request when it is sent.
-func setBody(req *http.Request, from *Request) {
-	if from.Body == nil {
-		return
-	}
-	open := func() (io.ReadCloser, error) {
-		b, err := from.Body()
-		if err != nil {
-			return nil, &Error{Kind: KindInput, Err: fmt.Errorf("the request's body: %w", err)}
-		}
-		if b == http.NoBody { // which net/http looks for
-			return b, nil
-		}
-		return guardedBody{b}, nil
-	}
-	req.GetBody = open
-	req.ContentLength = cmp.Or(from.Length, -1)
-	b, err := open()
-	if err != nil {
-		b = failingBody{err}
-	}
-	req.Body = b
-}
-
-// failingBody is a body that could not be opened. The gate reports it.
-type failingBody struct{ err error }
-
-func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
-func (b failingBody) Close() error             { return nil }
+// inputError is the failure of a body that the caller gave.
+func inputError(err error) error { return &Error{Kind: KindInput, Err: err} }
 
 // conclude makes the result whole, delivers it, and asks for the next page.
 func (x *exchange) conclude() {
@@ -330,20 +279,4 @@ func (x *exchange) cause() error {
 		return cause
 	}
 	return x.run.cancelCause()
-}
-
-// count adds a result.
-func (c *counters) count(r *Result) {
-	c.done.Add(1)
-	c.bytes.Add(r.Bytes)
-	c.attempts.Add(int64(len(r.Attempts)))
-	err, _ := r.Err.(*Error)
-	switch {
-	case err == nil:
-		c.ok.Add(1)
-	case err.Kind == KindCanceled || err.Kind == KindDeadline:
-		c.canceled.Add(1)
-	default:
-		c.failed.Add(1)
-	}
 }
