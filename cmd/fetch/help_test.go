@@ -108,7 +108,7 @@ func TestTopics(t *testing.T) {
 			}
 		}
 	}
-	for _, topic := range strings.Fields("list limits retries auth network success output pages load fields jq exit-codes formats report") {
+	for topic := range strings.FieldsSeq("list limits retries auth network success output pages load fields jq exit-codes formats report") {
 		if !slices.Contains(topics, topic) {
 			t.Errorf("there is no topic %s", topic)
 		}

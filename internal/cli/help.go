@@ -34,16 +34,16 @@ func (p *Program) shortHelp(c *Command) string {
 	more := func(how, what string) string { return hanging("  "+how, what, 23) }
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n\nUsage:\n%s\n", filled(intro), c.usage())
-	flags := ""
+	var flags strings.Builder
 	for _, g := range c.Groups {
 		g.Flags.VisitAll(func(f *pflag.Flag) {
 			if slices.Contains(c.Essential, f.Name) || len(c.Essential) == 0 && g.Topic == "" {
-				flags += flagHelp(f, true)
+				flags.WriteString(flagHelp(f, true))
 			}
 		})
 	}
-	if flags != "" {
-		fmt.Fprintf(&text, "Flags:\n%s\n", flags)
+	if flags.String() != "" {
+		fmt.Fprintf(&text, "Flags:\n%s\n", flags.String())
 	}
 	fmt.Fprintf(&text, "Examples:\n%s\n\nMore:\n%s", c.Example, more(c.path()+" --help", "more, and all flags"))
 	switch {
@@ -84,15 +84,16 @@ number means seconds, and 0 means no limit.
 
 // overview is the commands and the topics.
 func (p *Program) overview() string {
-	text := "Commands:\n"
+	var text strings.Builder
+	text.WriteString("Commands:\n")
 	for _, cmd := range p.root.Commands() {
-		text += pair(cmd.Name(), cmd.Short)
+		text.WriteString(pair(cmd.Name(), cmd.Short))
 	}
-	text += "\nTopics (fetch help TOPIC):\n"
+	text.WriteString("\nTopics (fetch help TOPIC):\n")
 	for _, t := range topics {
-		text += pair(t.name, t.title)
+		text.WriteString(pair(t.name, t.title))
 	}
-	return text
+	return text.String()
 }
 
 // topicHelp is what fetch help says of a topic: its text, and the flags of its groups.

@@ -144,10 +144,10 @@ func TestAnswers(t *testing.T) {
 		"5, two by it":   {chain(5, ""), 2, "ok", "line 2", 7},
 		"6, two by it":   {chain(6, ""), 2, "ok", "ok", 8},
 		"to another host": {func(w http.ResponseWriter, req *http.Request) {
-			http.Redirect(w, req, elsewhere.URL+"/robots.txt", 302)
+			http.Redirect(w, req, elsewhere.URL+"/robots.txt", http.StatusFound)
 		}, 0, "ok", "line 2", 2},
 		"to nowhere": {func(w http.ResponseWriter, req *http.Request) {
-			http.Redirect(w, req, "http://127.0.0.1:1/robots.txt", 302)
+			http.Redirect(w, req, "http://127.0.0.1:1/robots.txt", http.StatusFound)
 		}, 0, "connection refused", "refused", 1},
 		"HTML":            {text("<html><body>Disallow: /<p>\nDisallow: /a\n</body></html>"), 0, "ok", "ok", 3},
 		"empty":           {text(""), 0, "ok", "ok", 3},

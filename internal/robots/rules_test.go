@@ -94,12 +94,12 @@ func TestGoogle(t *testing.T) {
 		{own + "allow: /p\ndisallow: /\n", "/page", "/x"}, {own + "allow: /folder\ndisallow: /folder\n", "/folder/page", ""},
 		{own + "allow: /page\ndisallow: /*.htm\n", "", "/page.htm"}, {own + "allow: /$\ndisallow: /\n", "/", "/page.html"},
 	} {
-		for _, path := range strings.Fields(test.allowed) {
+		for path := range strings.FieldsSeq(test.allowed) {
 			if !allows(t, test.text, "FooBot", "http://foo.bar"+path) {
 				t.Errorf("%s is disallowed by\n%s", path, test.text)
 			}
 		}
-		for _, path := range strings.Fields(test.disallowed) {
+		for path := range strings.FieldsSeq(test.disallowed) {
 			if allows(t, test.text, "FooBot", "http://foo.bar"+path) {
 				t.Errorf("%s is allowed by\n%s", path, test.text)
 			}
