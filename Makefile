@@ -6,6 +6,8 @@
 # make fuzz    each fuzz target for ten minutes (FUZZTIME), which takes hours
 # make bench   this tool beside others on the same work (bench/README.md); some minutes
 # make build   bin/fetch
+# make man     man pages in bin/man, of the same texts as the help
+# make install bin/fetch and its completions, under PREFIX (/usr/local)
 
 GO ?= go
 
@@ -22,13 +24,16 @@ MEASURING := ^TestLoad(AgreesWithTheServer|OfAStoppedServer)$$
 # SCRIPTS start the program some 1,500 times, which takes long where the machine is slow: they have a run of their own.
 SCRIPTS := ^TestScripts$$
 
-.PHONY: run test soak chaos fuzz check bench build
+.PHONY: run test soak chaos fuzz check bench build man install
 
 run: build
 	./bin/fetch --testserver -c 10 testdata/quick.txt
 
 build:
 	$(GO) build -o bin/fetch ./cmd/fetch
+
+man: build
+	./bin/fetch help --man bin/man
 
 test:
 	@$(if $(RACE),:,echo "no C compiler: testing without the race detector")
@@ -71,6 +76,19 @@ check:
 	$(STATICCHECK) ./...
 	$(GO) fix -diff ./...
 	$(GO) mod tidy -diff
+
+# PREFIX is where it is installed, DESTDIR a folder that stands in for / while a package is built. These folders are
+# where each shell looks for completions by itself (zsh: if the folder is in fpath).
+PREFIX ?= /usr/local
+completions = $(DESTDIR)$(PREFIX)/share
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(completions)/bash-completion/completions \
+		$(completions)/zsh/site-functions $(completions)/fish/vendor_completions.d
+	install -m 755 bin/fetch $(DESTDIR)$(PREFIX)/bin/fetch
+	./bin/fetch completion bash > $(completions)/bash-completion/completions/fetch
+	./bin/fetch completion zsh > $(completions)/zsh/site-functions/_fetch
+	./bin/fetch completion fish > $(completions)/fish/vendor_completions.d/fetch.fish
 
 bench: build
 	$(GO) run ./bench $(BENCHFLAGS)

@@ -54,6 +54,10 @@ type Fetcher struct {
 	Limits  Limits
 	Retry   Retry
 
+	// TimeoutsOf, if not nil, gives the Connect, FirstByte and Stall of a hop to a host ("hostname:port", lower case), in the
+	// place of those of Timeout. It must be safe for concurrent use, and quick.
+	TimeoutsOf func(host string) Timeouts
+
 	// NoAdapt keeps to Limits whatever the hosts say and do: nothing is learned of them, none is paused or given up, and a
 	// refusal is a failure that costs a retry (see Retry). A Retry-After delays its own request only. For load tests.
 	NoAdapt bool

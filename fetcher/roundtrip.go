@@ -67,6 +67,9 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	f := x.run.engine.fetcher
 	t := &roundTrip{x: x, start: x.hop.Start, url: web.WithoutUserinfo(x.request.URL), timeout: f.Timeout}
 	x.trip = t
+	if f.TimeoutsOf != nil {
+		t.timeout = f.TimeoutsOf(x.hop.Host)
+	}
 	if len(x.attempt().Hops) > 0 {
 		t.url = web.WithoutUserinfo(req.URL.String())
 	}

@@ -56,6 +56,7 @@ func TestTimeouts(t *testing.T) {
 		scheme  string
 		timeout Timeouts
 		own     time.Duration // Request.Timeout
+		ofHost  Timeouts
 		class   Kind
 		each    time.Duration // service time of each attempt
 		times   int
@@ -67,7 +68,7 @@ func TestTimeouts(t *testing.T) {
 		{name: "dial and TLS together", raw: silent, scheme: "https", dial: func(context.Context, *pipeNet) { time.Sleep(2 * sec) },
 			timeout: Timeouts{Connect: 3 * sec}, class: KindTimeoutConnect, each: 3 * sec, times: often},
 		{name: "the transport's own for TLS", raw: silent, scheme: "https",
-			class: KindTimeoutConnect, each: 30*time.Second, times: often},
+			class: KindTimeoutConnect, each: 30 * time.Second, times: often},
 		{name: "first byte", handler: after(time.Hour), timeout: Timeouts{FirstByte: 2 * sec, Stall: sec},
 			class: KindTimeoutFirstByte, each: 2 * sec, times: often},
 		{name: "first byte in time", handler: after(2 * sec), timeout: Timeouts{FirstByte: 3 * sec, Stall: sec, Connect: sec},
@@ -90,6 +91,10 @@ func TestTimeouts(t *testing.T) {
 			class: KindTimeoutAttempt, each: 2 * sec, times: often},
 		{name: "the request's own is longer", handler: after(7 * sec), timeout: Timeouts{Attempt: 5 * sec}, own: 8 * sec,
 			each: 7 * sec, times: once},
+		{name: "first byte of the host", handler: after(4 * sec), timeout: Timeouts{FirstByte: 2 * sec}, ofHost: Timeouts{FirstByte: 5 * sec},
+			each: 4 * sec, times: once},
+		{name: "stall of the host", raw: stalls("200 OK", "123"), timeout: Timeouts{FirstByte: sec}, ofHost: Timeouts{Stall: 2 * sec, Attempt: sec},
+			class: KindTimeoutStall, each: 2 * sec, times: often},
 		{name: "total, in flight", handler: after(time.Hour), timeout: Timeouts{Request: 5 * sec},
 			class: KindTimeoutTotal, each: 5 * sec, times: once},
 		{name: "error page stalls in the drain", raw: stalls("503 Service Unavailable", "123"), timeout: Timeouts{Stall: 2 * sec},
@@ -123,6 +128,14 @@ func TestTimeouts(t *testing.T) {
 				}
 				f.Retry = tries()
 				f.Timeout = row.timeout
+				if row.ofHost != (Timeouts{}) {
+					f.TimeoutsOf = func(host string) (own Timeouts) {
+						if host == "host:80" {
+							own = row.ofHost
+						}
+						return own
+					}
+				}
 				r := f.Do(t.Context(), &Request{URL: row.scheme + "://host/", Timeout: row.own})
 				check(t, r, row.class, row.times)
 				if row.class.Timeout() != (r.Err != nil && r.Err.(*Error).Timeout()) {

@@ -442,7 +442,7 @@ func TestAwkwardCells(t *testing.T) {
 	t.Run("batches", func(t *testing.T) {
 		_, folder, run := start(t)
 		table.write(t, filepath.Join(folder, "t.csv"))
-		text := run(exit.OK, "--rows", "t.csv", "http://a.test/batch?c={name}", "--batch", "name:10", "--split", ".[]", "--key", "name=.k", "--select", "{v}", "-f", "csv")
+		text := run(exit.OK, "--rows", "t.csv", "http://a.test/batch?c={name}", "--batch", "name:10", "--split", ".[]", "--row-key", "name=.k", "--select", "{v}", "-f", "csv")
 		want := table.byID()
 		for _, row := range want {
 			row["v"] = "<" + row["name"] + ">"

@@ -10,31 +10,33 @@ import (
 	"example.com/fetch/internal/cli"
 	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/exit"
+	"example.com/fetch/internal/report"
 	"example.com/fetch/internal/run"
 	"example.com/fetch/internal/spec"
 )
 
 // commands are those that send a list, or go on from a journal. Most of them take the flags of fetch itself.
-func commands(s run.Streams, flags *cli.Flags) []cli.Command {
+func commands(s run.Streams, flags *cli.Flags) []*cli.Command {
 	load, sweep, choice := &spec.Load{}, &spec.Sweep{}, &spec.Choice{}
 	loadGroups, sweepGroups := cli.LoadGroups(load), cli.SweepGroups(sweep)
 	var assume value.Seconds
 	events, listed := false, spec.Listed{}
-	return []cli.Command{
+	return []*cli.Command{
 		{
 			Name: "plan", Arguments: "SOURCE...", AsFetch: flags,
-			Short: "what would be sent, to whom, and how long it must take",
-			Long: `plan sends nothing. It reads the list, with its tables and templates, and says
-how many requests it makes, to which hosts, what comes twice, which files would
-have one name, what bodies and batches there are, and how long the limits make
-it take. What is wrong with the list it says, too, and exits with 2, or with 3
-where the list could be sent and some of its requests would fail.
+			Short: "show what would be sent, and how long it would take", Formats: []string{"table", "json"},
+			Long: `plan shows what a list would send, and sends nothing: how many requests, to which
+hosts, with which bodies and batches, and how long the limits make it take.
+
+It also reports duplicates, files that would have the same name, and mistakes in
+the list. The exit code is 2 if the list cannot be sent, and 3 if it can be, but
+some of its requests would fail.
 
 With -f json it prints one JSON object.`,
 			Example: `  fetch plan testdata/pubchem.txt
   fetch plan --rate-host 5/s 'http://pubchem.test/{cid}' --set cid=1..10000`,
 			Own: func(own *pflag.FlagSet) {
-				own.Var(&assume, "assume", "that each answer takes, to say how long it would all take")
+				own.Var(&assume, "assume", "assumed time of each response, for an estimate of the whole")
 			},
 			Run: func(ctx context.Context, sources []string) error {
 				f, err := flags.Settle("plan")
@@ -46,31 +48,33 @@ With -f json it prints one JSON object.`,
 		},
 		{
 			Name: "load", Arguments: "SOURCE...", Groups: loadGroups,
-			Short: "load-test a server, with latencies that are right",
-			Long: `load sends a URL, or the requests of a list again and again, as a load:
+			Short: "load-test a server, at a rate or with a number of users", Formats: report.LoadFormats(),
+			Essential: []string{"concurrency", "rate", "duration", "requests", "warm-up", "threshold", "group-by", "timeout", "header", "data", "format", "report", "journal"},
+			Long: `load sends the requests of a list again and again, as a load test, and reports
+latencies that count from when each request was due.
 
   -c 50          50 users: each sends, waits for the end, and sends again
   --rate 500/s   500 requests a second, whatever the server does, on as many
                  connections as that takes
   --stages '10s:100/s,1m:1000/s'   from 0 to 100/s in 10 s, on to 1000/s
 
-for 10 s, or as long as -z says, or -n requests. Nothing is tried again, and no
-redirect followed, unless asked.
+It lasts for 10 s, or as long as -z says, or for -n requests. Nothing is retried,
+and no redirect followed, unless asked.
 
-Service time is what a request took. Response time counts from when it was due,
-and is what somebody has to wait who comes at that time: when the server stalls,
-requests go on being due. Figures of all requests, where a time-out counts for
-no less than -t, stand beside those of successes and of failures. The report
-says how late this client itself was, and warns where it was the bottleneck.
+Service time is what a request took. Response time is measured from the
+scheduled send time: when the server stalls, requests are still due, and their
+wait counts. Figures of all requests, where a timeout counts for no less than
+-t, stand beside those of successes and of failures. The report says how late
+this client itself was, and warns where it was the bottleneck.
 
-A threshold is about all requests; p99.ok is about successes. Any percentile can
-be asked for. Times have a unit, and counts say % or requests: 'p99.5<250ms',
+A threshold is about all requests; p99.ok is about successes. Any percentile may
+be used. Times have a unit, and counts say % or requests: 'p99.5<250ms',
 'ok>99.9%', 'failed<5 requests', 'lag.p99<20ms'.
 
 The exit code is 3 if any request failed, 7 if any was due and never sent or not
 all users could start, or 99 if a --threshold does not hold. Thresholds on ok or
-failed decide in place of the 3, unless everything failed, and those on
-not_started in place of the 7.`,
+failed decide instead of the 3, unless everything failed, and those on
+not_started instead of the 7.`,
 			Example: `  fetch load --testserver -c 20 'http://slow.test/sample?p50=20ms&p99=200ms'
   fetch load --testserver --rate 200/s http://slow.test/0.1 --threshold 'p99<1s'
   fetch load --testserver -n 500 --rows testdata/load.csv --group-by kind \
@@ -85,13 +89,15 @@ not_started in place of the 7.`,
 		},
 		{
 			Name: "sweep", Arguments: "SOURCE...", Groups: sweepGroups,
-			Short: "find the load beyond which a server only makes wait",
+			Short: "find the saturation point of a server", Formats: []string{"table", "json", "csv"},
+			Essential: []string{"concurrency", "rate", "duration", "warm-up", "timeout", "header", "data", "format"},
 			Long: `sweep load-tests a server at several loads, one after the other, and finds the
-knee: the load from which on more of it brings waiting and no more answers.
+saturation point: the load beyond which latency grows and throughput does not.
 
 The loads are numbers of users (-c 1,2,4,8), or rates (--rate 100/s,200/s). Each
-lasts for -z, after a --warm-up that is left out. A row for each, a plot, and
-the knee in a sentence come out. The exit code is 3 if any request failed.`,
+lasts for -z, after a --warm-up that is excluded. It prints a row for each, a
+plot, and the saturation point in a sentence. The exit code is 3 if any request
+failed.`,
 			Example: `  fetch sweep --testserver 'http://slow.test/sample?p50=50ms&capacity=8'
   fetch sweep --testserver --rate 25/s,50/s,100/s,200/s -z 10s \
                            'http://slow.test/sample?p50=50ms&capacity=8'`,
@@ -105,16 +111,17 @@ the knee in a sentence come out. The exit code is 3 if any request failed.`,
 		},
 		{
 			Name: "resume", Arguments: "JOURNAL", AsFetch: flags,
-			Short: "go on with a run that was broken off",
-			Long: `resume carries out what a run with -j JOURNAL has left undone, whatever ended it:
-Ctrl-C, a deadline, a kill, a full disk. The list, the flags and what is done
-stand in the journal, so that nothing else need be given but secrets; requests
-that failed are done, and fetch retry is for them. The report is of the whole
-run, and so is the exit code.
+			Short: "resume a run that was interrupted",
+			Long: `resume sends what a run with -j JOURNAL has not done yet, whatever ended it:
+Ctrl-C, a deadline, a kill, a full disk.
 
-Flags of speed, patience, network and output may be given anew. If the list was
-changed, what it still has is known by what it asks for. If it came from a pipe
-that was cut off, too: ... | fetch resume JOURNAL -`,
+The journal has the list, the flags and the results, so that nothing else need
+be given but secrets. Requests that failed count as done: fetch retry sends
+those. The report and the exit code are those of the whole run.
+
+Flags for limits, timeouts, network and output may be changed. If the list has
+changed, its requests are matched by their content; so they are if it came from
+a pipe that was cut off: ... | fetch resume JOURNAL -`,
 			Example: `  fetch resume run.jsonl
   fetch resume run.jsonl -c 2 --rate-host 1/s`,
 			Run: func(ctx context.Context, args []string) error {
@@ -123,17 +130,18 @@ that was cut off, too: ... | fetch resume JOURNAL -`,
 		},
 		{
 			Name: "retry", Arguments: "JOURNAL", AsFetch: flags,
-			Short: "do again only what failed",
-			Long: `retry carries out again what failed in a run with -j JOURNAL. The new results
-stand in the journal beside the old ones; reports have the last, and attempts
-add up. What was never done is left to fetch resume.`,
+			Short: "send again only what failed",
+			Long: `retry sends again what failed in a run with -j JOURNAL.
+
+The new results are added to the journal; reports have the last of each request,
+and count all attempts. What was never sent is left to fetch resume.`,
 			Example: `  fetch retry run.jsonl
   fetch retry run.jsonl --class timeout_ttfb,rate_limited -c 2`,
 			Own: func(own *pflag.FlagSet) {
-				own.Var(&choice.Classes, "class", "only what failed with one of these classes: timeout_ttfb,rate_limited; timeout for all of them")
-				own.Var(&choice.Statuses, "status", "only what failed with one of these statuses: 429,5xx")
-				own.StringArrayVar(&choice.Hosts, "host", nil, "only what failed at `HOST[:PORT]`; repeatable")
-				own.StringVar(&choice.Where, "where", "", "`JQ` expression over records: those for which it holds, whether they failed or not")
+				own.Var(&choice.Classes, "class", "error classes to retry: timeout_ttfb,rate_limited; timeout is all timeouts")
+				own.Var(&choice.Statuses, "status", "statuses to retry: 429,5xx")
+				own.StringArrayVar(&choice.Hosts, "host", nil, "`HOST[:PORT]` host to retry requests to; repeatable")
+				own.StringVar(&choice.Where, "where", "", "`JQ` condition on records, failed or not: send those for which it holds")
 			},
 			Run: func(ctx context.Context, args []string) error {
 				choose, err := choice.Compile(ctx)
@@ -145,18 +153,21 @@ add up. What was never done is left to fetch resume.`,
 		},
 		{
 			Name: "report", Arguments: "JOURNAL...",
-			Short: "any report of a run, from its journal",
+			Short: "make any report of a run from its journal", Formats: report.LoadFormats(),
+			Essential: []string{"format", "report", "fields", "no-results", "failed", "where", "events"},
 			Long: `report makes any report from the journal of a run (-j JOURNAL), at any time and
-without the network. It is the one that the run itself would have made, as far
-as the run has come. Several journals are parts of one run, or load tests that
-went on side by side, which are then one. Of a load test the formats are those
-of fetch load, junit, hlog and hgrm among them.
+without the network. fetch help report also defines each number.
+
+It is the report that the run itself would have made, as far as it has come.
+Several journals are parts of one run, or load tests that ran side by side, which
+are then one. Load tests have the formats of fetch load, junit, hlog and hgrm
+among them.
 
 With --failed or --where it lists some of the results; the summary is of all.
 
-With --events it lists instead what was learned of hosts in the course of the
-run: when each was paused, slowed down, sped up or given up, and why. "As asked"
-is as -c, --per-host, -r and --rate-host allow.
+With --events it lists instead what was learned about hosts during the run: when
+each was paused, slowed down, sped up or given up, and why. "As asked" means as
+-c, --per-host, -r and --rate-host allow.
 
 ` + cli.ReportNumbers,
 			Example: `  fetch report run.jsonl --report out.md
@@ -165,9 +176,9 @@ is as -c, --per-host, -r and --rate-host allow.
   fetch report run.jsonl --failed
   fetch report run.jsonl --events`,
 			Own: func(own *pflag.FlagSet) {
-				own.BoolVar(&listed.Failed, "failed", false, "list only results that failed; the summary is of all")
-				own.StringVar(&listed.Where, "where", "", "`JQ` expression over records: list only those for which it holds")
-				own.BoolVar(&events, "events", false, "list what was learned of hosts: table, ndjson, csv, tsv or markdown (-f)")
+				own.BoolVar(&listed.Failed, "failed", false, "list only failed results; the summary is of all")
+				own.StringVar(&listed.Where, "where", "", "`JQ` condition on records: list only those for which it holds")
+				own.BoolVar(&events, "events", false, "list what was learned about hosts; as table, ndjson, csv, tsv or markdown (-f)")
 				for _, g := range flags.Groups {
 					g.Flags.VisitAll(func(f *pflag.Flag) {
 						if slices.Contains(spec.ReportFlags, f.Name) {
@@ -183,12 +194,14 @@ is as -c, --per-host, -r and --rate-host allow.
 		},
 		{
 			Name: "sync", Arguments: "SOURCE...", AsFetch: flags,
-			Short: "keep a folder in step with the sources of its files",
-			Long: `sync fetches a list into a folder (-o DIR), and the next time asks each server
-only for what has changed since then (If-None-Match, If-Modified-Since). What it
-knows stands in DIR/.fetch-sync.jsonl. It prints a line for each file that is
-new, changed or gone, and the counts. Files of what is gone stay, and a file
-that someone else has changed is left as it is, unless --overwrite is given.
+			Short: "keep a folder of downloads up to date", Formats: []string{"table", "ndjson"},
+			Long: `sync downloads a list into a folder (-o DIR), and the next time only what has
+changed since then (If-None-Match, If-Modified-Since).
+
+It prints a line for each file that is new, changed or gone, and the counts.
+Files of what is gone stay, and a file that was modified locally is left as it
+is, unless --overwrite is given. What it knows is kept in
+DIR/.fetch-sync.jsonl.
 
 With -f ndjson the lines are JSON.`,
 			Example: `  fetch sync urls.txt -o data

@@ -33,44 +33,44 @@ type diffFlags struct {
 }
 
 // diffCommand is `fetch diff`.
-func diffCommand(s run.Streams) cli.Command {
+func diffCommand(s run.Streams) *cli.Command {
 	flags := &diffFlags{}
-	return cli.Command{
+	return &cli.Command{
 		Name:      "diff",
 		Arguments: "A B",
-		Short:     "two runs compared by their journals, with a verdict",
+		Short:     "compare two runs by their journals",
+		Formats:   []string{"table", "json"},
 		Long: `diff compares the run of journal B with that of journal A, without the network:
-what failed and had not, what was put right, statuses, values (of --select),
-bodies and ETags that are not what they were, and latencies, of all, by host and
-by URL.
+new failures, fixed ones, changed statuses, values (of --select), bodies and
+ETags, and latencies: of all, by host and by URL.
 
 Requests are paired by their ids, or with --ignore-host by method, path, query
 and row, to compare the same list against two servers. Latencies are service
 times of successes; of load tests, response times. Load tests without --records
 are compared by their histograms: latencies of all, and how many failed.
-Each quantile has its ratio, B's to A's, and an interval for it: "different" is
-what lies off 1 with all of its interval, by more than 2 % and 1 ms. The
-intervals allow for how many quantiles are compared, so that the risk of any
-false alarm is at most 5 %. Otherwise no difference was seen, and in brackets
-stands how large a slowdown would have been.
+Each quantile has its ratio, B's to A's, and a confidence interval. A difference
+is significant if the interval excludes 1, by more than 2 % and 1 ms. The
+intervals are corrected for the number of quantiles, so that the risk of any
+false alarm is at most 5 %. Otherwise no difference was found, and the smallest
+slowdown that would have been found is in brackets.
 
 --fail-if makes the exit code 99 if B is worse than A by more than that:
   p95>+10%      any percentile of all latencies, failures included, a share of
                 A's; crossed only if the whole interval of 95 % lies beyond
   p99.ok>+20ms  of those of successes; as a time
-  failed>+0     requests that failed and had not in A; also failed>+1% of B's,
-                and 'failed>+5 requests'
-or if that cannot be told, since too few succeeded or B was broken off.`,
+  failed>+0     new failures; also failed>+1% of B's requests, and
+                'failed>+5 requests'
+or if that cannot be decided, since too few succeeded or B was interrupted.`,
 		Example: `  fetch diff before.jsonl after.jsonl
   fetch diff before.jsonl after.jsonl --fail-if 'p95>+10%' --fail-if 'failed>+0'
   fetch diff --ignore-host staging.jsonl production.jsonl`,
 		Own: func(own *pflag.FlagSet) {
-			own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` such as 'p95>+10%' beyond which the exit code is 99; repeatable")
-			own.BoolVar(&flags.undecided, "allow-undecided", false, "a --fail-if that the runs are too small to tell does not count")
-			own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests by all but scheme, host and port: runs against two servers")
-			own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of standard output: table or json")
-			own.StringVar(&flags.color, "color", "auto", "`WHEN`: auto, always or never")
-			own.BoolVarP(&flags.quiet, "quiet", "q", false, "nothing on standard error but errors and crossed limits")
+			own.StringArrayVar(&flags.failIf, "fail-if", nil, "`LIMIT` limit such as 'p95>+10%'; exit code 99 if it is exceeded; repeatable")
+			own.BoolVar(&flags.undecided, "allow-undecided", false, "pass a --fail-if that cannot be decided, since the runs are too small")
+			own.BoolVar(&flags.ignoreHost, "ignore-host", false, "pair requests without scheme, host and port, for runs against two servers")
+			own.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` format of standard output: table or json")
+			own.StringVar(&flags.color, "color", "auto", "`WHEN` colors: auto, always or never")
+			own.BoolVarP(&flags.quiet, "quiet", "q", false, "only errors and exceeded limits on standard error")
 			own.SortFlags = false
 		},
 		Run: func(ctx context.Context, paths []string) error { return runDiff(ctx, flags, paths, s) },

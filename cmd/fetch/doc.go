@@ -1,5 +1,5 @@
-// Fetch takes a list of HTTP requests and carries them out concurrently, as fast as their servers allow and no faster,
-// and tells what happened.
+// Fetch sends many HTTP requests in parallel and reports what succeeded, what failed, and why. It keeps to rate limits,
+// and adapts to what each server takes.
 //
 //	fetch [flags] SOURCE...
 //	fetch plan [flags] SOURCE...
@@ -19,19 +19,18 @@
 //
 // Bodies are counted, and kept where a flag says so: -o in files or on standard output; --select the value that a jq
 // expression takes; --exec what a program makes of them. --expect and --accept say what counts as success,
-// --follow-pages and --next what further pages are fetched, -u, --netrc, --bearer-env and --header-env who asks; no
-// credential goes to another host than its own.
+// --follow-pages and --next what further pages are fetched, -u, --netrc, --bearer-env and --header-env set credentials,
+// which are sent only to their host.
 //
-// Fetch plan sends nothing, and tells what would be sent. Fetch load sends the list again and again as a load: -c users
-// who wait for their answers, or a --rate that comes whatever the server does; its response times count from when
-// requests were due. Fetch sweep does so with several loads, and finds the one that is too much. Fetch sync keeps a folder
-// in step with the sources of its files. Fetch serve is a slow server to try all this on.
+// Fetch plan shows what would be sent, and sends nothing. Fetch load sends the list again and again as a load test: by -c
+// users who wait for their responses, or at a --rate that does not depend on the server; response times count from when
+// requests were due. Fetch sweep does so with several loads, and finds the saturation point. Fetch sync keeps a folder of
+// downloads up to date. Fetch serve is a slow server to try all this on.
 //
 // Standard output carries the report (-f table, json, ndjson, csv, tsv or markdown), or with -o - the bodies, and nothing
 // else; progress, warnings and errors go to standard error. The exit code is 0 if every request succeeded, 3 if one
-// failed, 4 if an answer was not what was expected, 2 for bad usage or an unreadable list, 7 if the run ended before its
-// time, 99 if a threshold of fetch load or a limit of fetch diff does not hold, 1 for a fault of our own, and 128 + n for
-// signal n.
+// failed, 4 if a response was not as expected; "fetch help exit-codes" has the others.
 //
-// "fetch -h" lists the flags, "fetch help report" defines every number of the report.
+// "fetch -h" lists the most used flags, "fetch --help" all of them, and "fetch help" commands and topics; "fetch help
+// report" defines every number of the report.
 package main

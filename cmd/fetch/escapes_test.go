@@ -27,7 +27,7 @@ func TestArgumentsInMessages(t *testing.T) {
 		{"--rows", awkward, "http://127.0.0.1:1/{id}"}, {"http://127.0.0.1:1/" + awkward, "--retries=0"},
 		{"-K", awkward, url}, {"http://host.test/", "--retries=0"}, {"serve", awkward}, {"serve", "--listen", awkward}, {"diff", awkward, awkward},
 	}
-	root := newRoot(run.Streams{In: strings.NewReader(""), Out: new(bytes.Buffer), Err: new(bytes.Buffer)})
+	root, _ := newRoot(run.Streams{In: strings.NewReader(""), Out: new(bytes.Buffer), Err: new(bytes.Buffer)})
 	for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
 		words := []string{}
 		if c != root {

@@ -14,15 +14,17 @@ import (
 )
 
 // policyCommand is `fetch policy`.
-func policyCommand(s run.Streams, flags *cli.Flags) cli.Command {
-	return cli.Command{
+func policyCommand(s run.Streams, flags *cli.Flags) *cli.Command {
+	return &cli.Command{
 		Name: "policy", Arguments: "[HOST]", AsFetch: flags,
-		Short: "how a host is asked, and why; or the presets",
-		Long: `policy says what applies to a host, given as HOST, HOST:PORT or a URL: limits,
-timeout, what is tried again and header fields, each with where it comes from: a
-preset, a line of your own file or of --policy FILE, or a flag. All rates hold at
-once, and of slots the least. Below stands what earlier runs have learned of the
-host, and what all runs share. Without HOST it lists the presets.
+		Short: "show the limits that apply to a host, or the presets", Formats: []string{"table", "json"},
+		Long: `policy shows what applies to a host, given as HOST, HOST:PORT or a URL, and where
+it comes from. Without HOST it lists the presets.
+
+Limits, timeout, what is retried and header fields each come from a preset, a
+line of your own file or of --policy FILE, or a flag. All rates hold at once, and
+of concurrency limits the lowest. Below that it shows what earlier runs have
+learned about the host, and what all runs share.
 
 With -f json it prints one JSON object.`,
 		Example: `  fetch policy

@@ -20,15 +20,15 @@ import (
 )
 
 // serveCommand is `fetch serve`.
-func serveCommand(s run.Streams) cli.Command {
+func serveCommand(s run.Streams) *cli.Command {
 	listen, secure, certificate := "", false, ""
 	quick, options := false, testserver.Options{}
-	return cli.Command{
+	return &cli.Command{
 		Name:  "serve",
 		Short: "run the bundled slow server",
 		Long: `serve runs the bundled slow server, to try fetch and other tools against.
 
-  GET /2                      waits 2 s, answers {"time_elapsed": 2}; also /0.25
+  GET /2                      waits 2 s, sends {"time_elapsed": 2}; also /0.25
   GET /sample?dist=lognormal&p50=200ms&p99=2s&size=10k&capacity=8
   GET /status/404  /flaky/KEY/2  /bytes/1000  /range/1000  /redirect/3  /echo
   GET /page/1                 a list by pages, with Link: rel=next
@@ -36,24 +36,24 @@ func serveCommand(s run.Streams) cli.Command {
   GET /etag/TAG  /versioned/NAME  things with an ETag; POST makes a new version
   GET /sensor/temperature     a reading; also pressure, humidity and co2
   GET /crawl/3                a page of HTML with a link to the next one
-  GET /limit/NAME/…?rate=5    or host NAME.limit.test: refuses what is too much;
+  GET /limit/NAME/…?rate=5    or host NAME.limit.test: refuses what exceeds it;
                               /limit/ lists the rules and the dialects
-  GET /fault/                 what can go wrong, by name: /fault/NAME
+  GET /fault/                 faults by name: /fault/NAME
   GET /fingertips/api/…       or host fingertips.test: public health data, slow
   GET /pubchem/rest/pug/…     or host pubchem.test: compounds, 5 requests a
                               second and no more; searches that take time
   GET /__truth                what the server itself saw: hops, counts, peak
 
-GET / lists them with all that they take.`,
+GET / lists them with all their parameters.`,
 		Example: "  fetch serve --listen 127.0.0.1:8000\n  fetch --testserver=127.0.0.1:8000 testdata/quick.txt",
 		Own: func(own *pflag.FlagSet) {
-			own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` to listen on, or a port of 127.0.0.1")
-			own.BoolVar(&secure, "tls", false, "also listen on a free port with TLS, HTTP/2 and a certificate made now")
-			own.StringVar(&certificate, "cert-out", "", "`FILE` to write that certificate to, for --cacert; implies --tls")
-			own.Uint64Var(&options.Seed, "seed", 0, "`NUMBER` that all chance comes from")
-			own.Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` of the Fingertips answers that are empty, 0 to 1")
-			own.BoolVar(&options.PubChemFree, "unlimited", false, "PubChem refuses nobody, however many ask")
-			own.BoolVar(&quick, "quick", false, "PubChem and Fingertips answer at once")
+			own.StringVar(&listen, "listen", "127.0.0.1:8000", "`ADDRESS` address to listen on, or a port of 127.0.0.1")
+			own.BoolVar(&secure, "tls", false, "also listen on a free port with TLS and HTTP/2, with a new certificate")
+			own.StringVar(&certificate, "cert-out", "", "`FILE` file to write that certificate to, for --cacert; implies --tls")
+			own.Uint64Var(&options.Seed, "seed", 0, "`NUMBER` seed of everything random")
+			own.Float64Var(&options.EmptyRate, "empty", 0, "`SHARE` share of Fingertips responses that are empty, 0 to 1")
+			own.BoolVar(&options.PubChemFree, "unlimited", false, "PubChem without its rate limit")
+			own.BoolVar(&quick, "quick", false, "PubChem and Fingertips without their delays")
 			own.SortFlags = false
 		},
 		Run: func(ctx context.Context, _ []string) error {

@@ -15,28 +15,28 @@ The rows
              its first and last row.
   LATENCY    service time: the sum of the times of all hops of all attempts,
              from leaving the gate (where our own limits hold it) until the body
-             was read or the error known. It holds dialling, DNS and TLS; it
-             does not hold waiting for our own limits, sleeping between
-             attempts, or the programs of --exec.
+             was read or the error known. It includes dialling, DNS and TLS,
+             but not waiting for our own limits, back-off, or the programs of
+             --exec.
   TTFB       time to the first byte: of the last hop, from leaving the gate.
   WAITED     limiter wait (a slot was free, a token of --rate, of --rate-host or
              of the pace that was learned was not, or the host was paused) plus
-             back-off. Waiting for a slot is not in it: in a list, its sum says
-             nothing.
+             back-off. Waiting for a slot is not included: in a list, its sum
+             means nothing.
   SIZE       the body as decoded.
-  VALUE      what --select or --exec made of the body, shortened; the other
-             formats have it whole. If it ends with an object, such as
+  VALUE      the value of --select or --exec, shortened; the other formats have
+             it in full. If it ends with an object, such as
              {a, b: .x}, its keys have columns of their own. Of a batch: how
-             many of its rows have an answer. A yellow status: some have none,
-             or it took several tries.
-  ATTEMPTS   how often it was tried. TRIES where there is little room.
+             many of its rows have a value. A yellow status: some have none, or
+             it took several attempts.
+  ATTEMPTS   number of attempts. TRIES where there is little room.
   file       where the body was kept (-o), ahead of the URL.
 
 The summary
   ok          the status is one of --accept (200 to 299 if not given), and all
               that --expect and --expect-type ask for holds. "missing" of them
-              have a status of --missing-ok: there is nothing, and that is the
-              answer
+              have a status of --missing-ok: they were not found, which counts
+              as success
   wall        from the start of the run to its end
   serial      what one client doing one thing at a time would have needed.
               Estimated: the sum of all service times, failures included,
@@ -55,15 +55,14 @@ The summary
               above all of them, what a host did that makes up half of what is
               above: pauses, an outage, a limit that it states, or its pace
   rows        of the table that requests were made from (once for each template,
-              however many pages): ok, failed, undone (canceled, or no answer
-              yet). A row that the answer to a batch leaves out has failed, and
-              the request has not
+              however many pages): ok, failed, undone (canceled, or no response
+              yet). A row that the response to a batch leaves out has failed,
+              and the request has not
   latency     of the requests that succeeded, and apart from them of those that
               failed. A percentile is given when enough values carry it: p90
               from 10, p95 from 20, p99 from 100. Nearest rank
   waited      limiter wait and back-off, as the mean of all requests
-  attempts    of all requests; and what the failed ones that were tried again
-              took
+  attempts    of all requests; and of the failed ones that were retried
   bodies      size of all of them, decoded, and what was kept: files, values,
               or nothing
   HOST        for each host: requests, successes, failures, attempts that were
@@ -78,16 +77,17 @@ The summary
               all; waits as the mean of its requests; and what was learned
               first. fetch report JOURNAL --events lists all of it
   errors      how many requests failed with each class
-  failed rows the first rows of batches that have no answer
+  failed rows the first rows of batches that have no value
   notes       what was odd, such as retries that were not allowed; "interim":
               pages that gave no value, and were followed by another;
-              "unmatched": answers to batches that had more than was asked for;
+              "unmatched": responses to batches with more than was asked for;
               "lone_surrogate": half a character in a body, which became U+FFFD
   next        what would make it faster, computed by running the measured times
               through the scheduler with other settings, pauses and failures
               included; or what to give so that the next run begins with what
-              was learned. A host is beyond its knee if responses took longer
-              the more requests were in flight: then more workers only wait
+              was learned. A host is beyond its saturation point if responses
+              took longer the more requests were in flight: then more
+              concurrency only adds waiting
 
 Error classes
   input dns connect tls · timeout_connect timeout_ttfb timeout_stall
@@ -97,8 +97,5 @@ Error classes
   circuit_open (not sent, or not again, since its host had been given up) ·
   robots (robots.txt disallows it)
 
-The exit code is 0 if all went well. It is 4 if an answer was not what was
-expected: one of class expect, or a row of a batch without an answer. It is 3 if
-nothing but other requests failed. 1, 2, the signals and 7 (unfinished) go
-before both. That is what a run says; fetch report says 0 if it could be made.
+Exit codes: fetch help exit-codes.
 `

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/record"
 	"example.com/fetch/internal/secret"
@@ -65,7 +64,7 @@ func samePart(flag, a, b string) bool {
 	return a == b
 }
 
-// refuse finds the flags that cannot be given where a run is gone on with.
+// refuse finds the flags that cannot be given where a run is resumed.
 func (r *restoring) refuse() error {
 	var refused []string
 	var failed error
@@ -74,7 +73,7 @@ func (r *restoring) refuse() error {
 			parts, err := partsOf(f.Name, value)
 			failed = cmp.Or(failed, err)
 			kept := func(part string) bool { return !r.wanted(f.Name, part) }
-			isOfRun := spec.Owners[f.Name] != spec.OfLeg || f.Name == "key" && isRowKey(value)
+			isOfRun := spec.Owners[f.Name] != spec.OfLeg
 			if isOfRun && slices.ContainsFunc(parts, kept) && !slices.Contains(refused, "--"+f.Name) {
 				refused = append(refused, "--"+f.Name)
 			}
@@ -88,11 +87,6 @@ func (r *restoring) refuse() error {
 			strings.Join(refused, ", "))
 	}
 	return nil
-}
-
-func isRowKey(text string) bool {
-	var k value.Keys
-	return k.Set(text) == nil && k.Row != ""
 }
 
 // partsOf are the names of what a value gives: that of a --set or of a header, those in a file of headers, or none, which
@@ -140,7 +134,7 @@ func (r *restoring) missing(sourcesGiven bool) error {
 		record.Printable(strings.Join(missing, ", ")), secret.Mask, strings.Join(write, " "))
 }
 
-// isGiven reports whether something that the journal does not hold is given at present. Who asks can be said in another way.
+// isGiven reports whether something that the journal does not hold is given at present. Credentials can be given in another way.
 func (r *restoring) isGiven(word string) bool {
 	flag, part, isPart := strings.Cut(strings.TrimPrefix(word, "--"), " ")
 	if (flag == "user" || flag == "header" && strings.EqualFold(part, "Authorization")) && (r.has("user") || r.has("bearer-env")) {
@@ -170,11 +164,14 @@ func example(word string) string {
 
 // instead are the flags that one takes the place of, beside itself.
 var instead = map[string][]string{
-	"user": {"bearer-env"}, "bearer-env": {"user"}, "user-agent": {"contact"}, "contact": {"user-agent"},
+	"key": {"cert"}, "user": {"bearer-env"}, "bearer-env": {"user"}, "user-agent": {"contact"}, "contact": {"user-agent"},
 }
 
 // restore takes over one value of a flag of the run.
 func (r *restoring) restore(stored journal.Flag) error {
+	if stored.Name == "key" && spec.IsRowKey(stored.Value) { // as --row-key was called before it had a name of its own
+		stored.Name = "row-key"
+	}
 	err := errors.New("there is no such flag")
 	for _, g := range r.groups {
 		f := g.Flags.Lookup(stored.Name)
@@ -197,11 +194,6 @@ func (r *restoring) restore(stored journal.Flag) error {
 
 // replaced reports whether what is given takes the place of a value of a flag of the run.
 func (r *restoring) replaced(stored journal.Flag) bool {
-	if stored.Name == "key" {
-		isRow := isRowKey(stored.Value)
-		isSame := func(value string) bool { return isRowKey(value) == isRow }
-		return !isRow && r.has("cert") || slices.ContainsFunc(r.given["key"], isSame)
-	}
 	return stored.Name != "header" && r.has(stored.Name) || slices.ContainsFunc(instead[stored.Name], r.has)
 }
 

@@ -134,7 +134,8 @@ var samples = map[string][][]string{
 	"netrc": {{"--netrc"}}, "netrc-file": {{"--netrc-file", "secret=1/me@home"}}, "auth-host": {{"--auth-host", "auth.example.com:80", "--auth-host", "b.test"}},
 	"proxy": {{"-x", ""}, {"-x", "socks5://127.0.0.1:1080"}}, "resolve": {{"--resolve", "a.test:80:127.0.0.1"}}, "insecure": {{"-k"}},
 	"cacert": {{"--cacert", "key=/ca.pem"}}, "cert": {{"--cert", "a,b.pem"}}, "http1": {{"--http1"}},
-	"key":        {{"--key", "k.pem"}, {"--key", "key=.key"}, {"--key", "cid=.CID", "--key", "./a=b.pem"}},
+	"key":        {{"--key", "k.pem"}, {"--key", "./a=b.pem"}},
+	"row-key":    {{"--row-key", "key=.key"}, {"--row-key", "./a=b"}},
 	"testserver": {{"--testserver"}, {"--testserver=127.0.0.1:8000"}},
 	"accept":     {{"--accept", "200-299, 304"}}, "missing-ok": {{"--missing-ok", "404,4xx"}}, "expect": {{"--expect", `.a == "b"`, "--expect", `.key=="b" and .n>=2`}},
 	"expect-text": {{"--expect-text", "a, b", "--expect-text", "/^a.*b$/"}}, "expect-type": {{"--expect-type", "json"}}, "max-body": {{"--max-body", "64MiB"}, {"--max-body", "0"}},
@@ -294,6 +295,18 @@ func TestReferencesAreStored(t *testing.T) {
 	}
 }
 
+// TestOldRowKey: a journal has what --row-key is called under the name that it had before, and beside it a key file.
+func TestOldRowKey(t *testing.T) {
+	want := []string{"--cert", "c.pem", "--key", "k.pem", "--rows", "r.csv", "--split", ".[]", "--row-key", "id=.id"}
+	run := storedRun(t, want...)
+	for i := range run.Flags {
+		if run.Flags[i].Name == "row-key" {
+			run.Flags[i].Name = "key"
+		}
+	}
+	checkRestored(nil, t, run, want)
+}
+
 // What is plainly no secret is kept.
 func TestDataIsStored(t *testing.T) {
 	for _, text := range []string{
@@ -314,7 +327,7 @@ func TestWhatResumeMayChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := storedRun(t, "--rows", "r.csv", "-o", "out", "-c", "5", "-r", "5/s", "-r", "100/m", "-H", "Accept: a", "--set", "a=1", "--contact", "me@example.org",
-		"--bearer-env", "TOKEN", "--cert", "c.pem", "--key", "k.pem", "--key", "id=.id", "-f", "csv", "http://a.test/{id}")
+		"--bearer-env", "TOKEN", "--cert", "c.pem", "--key", "k.pem", "--row-key", "id=.id", "-f", "csv", "http://a.test/{id}")
 	for name, owner := range spec.Owners {
 		if len(samples[name]) == 0 {
 			continue
@@ -328,7 +341,7 @@ func TestWhatResumeMayChange(t *testing.T) {
 			t.Errorf("--%s may be given: %v", name, err)
 		}
 	}
-	for _, args := range [][]string{{"--key", "cid=.cid"}, {"-j", "x"}, {"--fresh"}, {"--baseline"}, {"-H", "Accept: b"}, {"--set", "b=2"}} {
+	for _, args := range [][]string{{"--row-key", "cid=.cid"}, {"-j", "x"}, {"--fresh"}, {"--baseline"}, {"-H", "Accept: b"}, {"--set", "b=2"}} {
 		flags, _ := parsed(t, args...)
 		if err := restoreFlags(flags.Groups, run, false); err == nil || !strings.Contains(err.Error(), "cannot be changed") {
 			t.Errorf("%q: %v", args, err)
@@ -342,7 +355,7 @@ func TestWhatResumeMayChange(t *testing.T) {
 	want := settings(flags)
 	for name, values := range map[string][]string{
 		"concurrency": {"2"}, "rate": {"1/s"}, "user-agent": {"own"}, "contact": {""}, "user": {"me:x"}, "bearer-env": {""}, "cert": {"d.pem"},
-		"key": {"id=.id"}, "format": {"json"}, "rows": {"r.csv"}, "output": {"out"}, "header": {"Accept: a"}, "set": {"a=1"},
+		"key": {""}, "row-key": {"id=.id"}, "format": {"json"}, "rows": {"r.csv"}, "output": {"out"}, "header": {"Accept: a"}, "set": {"a=1"},
 	} {
 		if !slices.Equal(want[name], values) {
 			t.Errorf("--%s is %q, want %q", name, want[name], values)
@@ -406,7 +419,7 @@ func TestInvocation(t *testing.T) {
 	args := []string{"-d", "a=1&password=x", "-d", "@file", "--header-env", "X-Key=TOKEN", "-A", "bot (me@example.org)", "--set", "key=1..3", "--testserver",
 		"--select", ".a", "--next", `"http://a.test/?token=secret" + .n`, "list.txt", "http://me:secret@a.test/{key}"}
 	flags, sources := parsed(t, args...)
-	want := []string{"fetch", "--set=key=1..3", "--data=a=1&password=***", "--data=@file", "--header-env=X-Key=TOKEN", "--user-agent=bot (me@example.org)", "--testserver",
+	want := []string{"fetch", "--set=key=1..3", "--data=a=1&password=***", "--data=@file", "--user-agent=bot (me@example.org)", "--header-env=X-Key=TOKEN", "--testserver",
 		"--select=.a", `--next="http://a.test/?token=secret" + .n`, "list.txt", "http://me:***@a.test/{key}"}
 	if diff := cmp.Diff(want, spec.Invocation("run", flags.Spec.Given, sources, secretsOf(flags, args))); diff != "" {
 		t.Error(diff)

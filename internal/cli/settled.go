@@ -132,7 +132,7 @@ func setDefaults(groups []Group, file *policy.File, command string, fresh trying
 	}
 	together := func(defaults []policy.Default) bool { return check(typed, defaults, false) == nil }
 	if !together(wanted) {
-		if !together(nil) { // what was typed is wrong by itself, and is told of
+		if !together(nil) { // what was typed is wrong by itself, and is reported
 			return nil, nil
 		}
 		for i, d := range wanted {
@@ -218,7 +218,11 @@ func setDefault(groups []Group, d policy.Default) error {
 		return fmt.Errorf("--%s has one value", d.Flag)
 	}
 	for _, value := range d.Values {
-		if err := set(groups, d.Flag, value); err != nil {
+		err := set(groups, d.Flag, value)
+		if d.Flag == "header" {
+			err = cmp.Or(err, spec.CheckHeader(value))
+		}
+		if err != nil {
 			return fmt.Errorf("--%s: %w", d.Flag, err)
 		}
 	}
@@ -237,17 +241,25 @@ func set(groups []Group, name, value string) error {
 	return fmt.Errorf("there is no flag --%s", name)
 }
 
-// restorePolicies has the policies hold that a run had: as its journal has them, or of a file that is named anew.
-func (f *Flags) restorePolicies(run *journal.Leg, anew string) error {
-	var file *policy.File
+// restorePolicies has the policies hold that a run had: as its journal has them, with the secrets of a file that was found again,
+// or of a file that is named anew.
+func (f *Flags) restorePolicies(run *journal.Leg, anew string, found bool) error {
+	var file, now *policy.File
 	var err error
+	if anew != "" {
+		now, err = openPolicies(anew)
+	}
 	switch {
-	case anew != "":
-		file, err = openPolicies(anew)
+	case err != nil:
+	case anew != "" && !found:
+		file = now
 	case run.Policies != nil:
 		var entries []policy.Entry
 		if err = json.Unmarshal(run.Policies.Entries, &entries); err == nil {
 			file, err = policy.OfEntries(run.Policies.File, entries)
+		}
+		if err == nil && found {
+			file, err = file.WithSecrets(now, f.Parsed().Secrets().Header)
 		}
 		if err != nil {
 			err = fmt.Errorf("the journal has policies of hosts that cannot be taken over: %w", err)
@@ -259,11 +271,11 @@ func (f *Flags) restorePolicies(run *journal.Leg, anew string) error {
 	return f.Parsed().TakePolicies(file)
 }
 
-// findPolicies names the file again of which the journal could not keep all, if it is where it was.
-func (f *Flags) findPolicies(run *journal.Leg) {
-	if f.Spec.PolicyFile == "" && run.Policies != nil && slices.Contains(run.Again, "--policy") {
-		if _, err := os.Stat(run.Policies.File); err == nil {
-			_ = set(f.Groups, "policy", run.Policies.File)
-		}
+// findPolicies names the file again of which the journal could not keep all, if it is where it was, and reports whether it is.
+func (f *Flags) findPolicies(run *journal.Leg) bool {
+	if f.Spec.PolicyFile != "" || run.Policies == nil || !slices.Contains(run.Again, "--policy") {
+		return false
 	}
+	_, err := os.Stat(run.Policies.File)
+	return err == nil && set(f.Groups, "policy", run.Policies.File) == nil
 }

@@ -60,7 +60,7 @@ func takesNone(flags *pflag.FlagSet, value string) string {
 		case f.Value.Type() == "bool":
 			hints = append(hints, noValue(f))
 		default:
-			hints = append(hints, fmt.Sprintf("a value of --%s has an = before it: --%[1]s=%s", f.Name, value))
+			hints = append(hints, fmt.Sprintf("write the value of --%s after an =: --%[1]s=%s", f.Name, value))
 		}
 	})
 	return strings.Join(hints, "; ")
@@ -69,7 +69,7 @@ func takesNone(flags *pflag.FlagSet, value string) string {
 // noValue says that a flag takes no value.
 func noValue(f *pflag.Flag) string {
 	if f.Name == "quiet" {
-		return "-q makes it quiet, and takes no value; a rate is -r 100/s"
+		return "-q means quiet, and takes no value; a rate is -r 100/s"
 	}
 	return "--" + f.Name + " takes no value"
 }
@@ -95,20 +95,20 @@ func WithNearestFlag(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s", err, said)
 	}
 	if '0' <= name[0] && name[0] <= '9' && len(name) == 1 {
-		return fmt.Errorf("%w; a number stands behind a flag that takes one: -c 10, -r 100/s", err)
+		return fmt.Errorf("%w; write a number after a flag that takes one: -c 10, -r 100/s", err)
 	}
 	for _, other := range append([]*cobra.Command{cmd.Root()}, cmd.Root().Commands()...) {
 		if f := lookup(other.Flags(), name); f != nil && other != cmd {
 			if of, ok := f.Value.(*alias); ok {
 				f = of.of
 			}
-			return fmt.Errorf("%w; --%s is a flag of %s; see %s -h", err, f.Name, other.CommandPath(), cmd.CommandPath())
+			return fmt.Errorf("%w; --%s is a flag of %s; see %s --help", err, f.Name, other.CommandPath(), cmd.CommandPath())
 		}
 	}
 	if near := nearestFlag(flags, name); near != "" && len(name) > 1 {
 		return fmt.Errorf("%w; did you mean --%s?", err, near)
 	}
-	return fmt.Errorf("%w; see %s -h", err, cmd.CommandPath())
+	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
 // instructed is what the table of foreign flags says about one, if it has it.

@@ -19,7 +19,7 @@ func TestForeignFlags(t *testing.T) {
 		}
 		return flags
 	}
-	others := group("", func(g *pflag.FlagSet) { // of serve, diff and report
+	others := group("", "", func(g *pflag.FlagSet) { // of serve, diff and report
 		for _, name := range []string{"listen", "fail-if", "where", "failed", "format", "report"} {
 			g.String(name, "", "")
 		}

@@ -103,11 +103,11 @@ func (j explainer) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 		return fmt.Sprintf("timed out after %v (-t)", time.Duration(j.flags.Timeout))
 	case e.Kind == fetcher.KindTimeoutConnect && !systems,
 		e.Kind == fetcher.KindDNS && strings.Contains(words, "no name server answered within"):
-		return words + " (--connect-timeout)"
+		return words + " (" + j.flags.BoundSource(hostOf(r, a), "connect-timeout") + ")"
 	case e.Kind == fetcher.KindTimeoutFirstByte && !systems:
-		return words + " (--ttfb-timeout)"
+		return words + " (" + j.flags.BoundSource(hostOf(r, a), "ttfb-timeout") + ")"
 	case e.Kind == fetcher.KindTimeoutStall && !systems:
-		return words + " (--stall-timeout)"
+		return words + " (" + j.flags.BoundSource(hostOf(r, a), "stall-timeout") + ")"
 	case e.Kind == fetcher.KindTLS:
 		return words + adviceOnTLS(e.Err)
 	}
@@ -115,6 +115,14 @@ func (j explainer) wordsOf(r *fetcher.Result, a *fetcher.Attempt) string {
 		return words + "; " + hint
 	}
 	return j.boundOf(r, e)
+}
+
+// hostOf returns the host of the last hop of an attempt.
+func hostOf(r *fetcher.Result, a *fetcher.Attempt) string {
+	if n := len(a.Hops); n > 0 {
+		return a.Hops[n-1].Host
+	}
+	return web.HostOf(r.FinalURL)
 }
 
 // adviceOnConnecting says what to check if there is no connection; empty if unknown.

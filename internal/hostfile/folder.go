@@ -112,6 +112,14 @@ func read(f io.Reader) ([]byte, error) {
 	return text, err
 }
 
+// open opens a file. Anything else in its place is an error: a pipe would be waited for without end.
+func open(name string, flag int) (*os.File, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("this is no file")}
+	}
+	return os.OpenFile(name, flag, 0o600)
+}
+
 // write has a file appear whole.
 func (d *Folder) write(host string, text []byte) (err error) {
 	if err := d.make(); err != nil {
@@ -150,10 +158,10 @@ func (d *Folder) locked(ctx context.Context, host string) (*os.File, error) {
 		return nil, d.err
 	}
 	name := d.path(host, leased)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := open(name, os.O_RDWR|os.O_CREATE)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = d.make(); err == nil {
-			f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+			f, err = open(name, os.O_RDWR|os.O_CREATE)
 		}
 	}
 	if err != nil {

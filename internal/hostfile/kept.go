@@ -67,7 +67,7 @@ func (d *Folder) load(host string, now time.Time) *kept {
 	if d.err != nil {
 		return nil
 	}
-	f, err := os.Open(d.path(host, suffix))
+	f, err := open(d.path(host, suffix), os.O_RDONLY)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			d.note(notKept, err)
@@ -93,15 +93,25 @@ type entry struct {
 	known *fetcher.Known
 }
 
-// Recall is what earlier runs have learned of a host; nil: nothing. It answers the same for as long as nothing new is kept, and
-// is quick from the second time on.
+// now is what a run begins with at this moment: pauses pass.
+func (e *entry) now() *fetcher.Known {
+	if e.known == nil || e.known.Wait == 0 {
+		return e.known
+	}
+	k := *e.known
+	k.Wait = max(0, time.Until(e.Until))
+	return &k
+}
+
+// Recall is what earlier runs have learned of a host; nil: nothing. It answers the same for as long as nothing new is kept, but
+// that pauses pass, and is quick from the second time on.
 func (d *Folder) Recall(host string) *fetcher.Known {
 	d.mu.Lock()
 	e, asked := d.hosts[host]
 	full := len(d.hosts) >= maxHosts
 	d.mu.Unlock()
 	if asked || full {
-		return e.known
+		return e.now()
 	}
 	now := time.Now()
 	k := (*kept)(nil)
@@ -119,10 +129,10 @@ func (d *Folder) Recall(host string) *fetcher.Known {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if before, asked := d.hosts[host]; asked {
-		return before.known
+		return before.now()
 	}
 	d.hosts[host] = e
-	return e.known
+	return e.now()
 }
 
 // Follow writes what was learned every now and then, and when stop is called, which waits for that.
@@ -197,6 +207,9 @@ func (k *kept) same(next *kept) bool {
 
 // remove forgets what is kept of a host.
 func (d *Folder) remove(host string) error {
+	if d.err != nil { // the path would be one of the present folder
+		return nil
+	}
 	if err := os.Remove(d.path(host, suffix)); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -48,9 +48,18 @@ func parseBudget(text []byte, now time.Duration) (b budget, err error) {
 		return budget{}, err
 	}
 	ok := b.Version == version && len(b.Rates)+len(b.Running) <= 2*maxRates && b.Written >= 0 && b.Written <= now+time.Second && b.Until >= 0 && b.Until <= now+maxPause
+	last := max(now, b.Until) + ahead // until then any rate may be used up, since the slowest says when all of them are
+	for _, all := range [][]used{b.Rates, b.Running} {
+		var slowest time.Duration
+		for _, r := range all {
+			if ok = ok && isRate(r.Rate) && r.Asked >= 0 && r.Asked <= now+time.Second && r.Full >= 0; ok {
+				slowest = max(slowest, tokens(r.Rate, 2*r.Bucket()+sharers))
+			}
+		}
+		last += slowest
+	}
 	for _, r := range slices.Concat(b.Rates, b.Running) {
-		ok = ok && isRate(r.Rate) && r.Asked >= 0 && r.Asked <= now+time.Second && r.Full >= 0 &&
-			r.Full <= max(now, b.Until)+ahead+tokens(r.Rate, r.Bucket()+sharers)
+		ok = ok && r.Full <= last
 	}
 	if !ok {
 		return budget{}, errors.New("this is no budget of now")
@@ -95,18 +104,22 @@ func draw(all []used, now time.Duration, asked []sched.Rate, take func(sched.Tim
 	return all
 }
 
-// lease takes the next n instants, which begin no later than longest from now on, after so many parts of hop time were spent.
+// lease takes the next n instants, after so many parts of hop time were spent. No pause holds longer than longest.
 func (b *budget) lease(now time.Duration, rates, running []sched.Rate, n, spent int, longest time.Duration) []time.Duration {
 	start := max(now, b.Until)
+	if longest > 0 {
+		start = min(start, now+longest)
+	}
 	b.Running = draw(b.Running, now, running, func(line sched.Timeline) {
-		for range spent {
+		var window time.Duration // what was spent before it holds nobody up
+		for _, r := range running {
+			window = max(window, r.Per)
+		}
+		for n := spent; n > 0 && line.Ready() < now+window; n-- {
 			line.Next(now)
 		}
 		start = max(start, line.Ready())
 	})
-	if longest > 0 {
-		start = min(start, now+longest)
-	}
 	at := make([]time.Duration, n)
 	b.Rates = draw(b.Rates, now, rates, func(line sched.Timeline) {
 		for i := range at {
@@ -127,6 +140,9 @@ func (d *Folder) change(ctx context.Context, host string, change func(b *budget,
 	b, err := readBudget(f, now)
 	if err != nil { // it is new, or nobody knows what is used up
 		b = budget{}
+		if err := f.Truncate(0); err != nil { // or one that is too long would be so for ever
+			return err
+		}
 	}
 	change(&b, now)
 	b.Version, b.Written = version, now
@@ -190,7 +206,7 @@ func (d *Folder) peek(host string, now time.Time) (b budget, ok bool) {
 	if d.err != nil {
 		return b, false
 	}
-	f, err := os.Open(d.path(host, leased))
+	f, err := open(d.path(host, leased), os.O_RDONLY)
 	if err != nil {
 		return b, false
 	}

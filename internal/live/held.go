@@ -72,6 +72,20 @@ func (v view) pause() (longest time.Duration) {
 	return longest
 }
 
+// queued returns the minimum time that the requests waiting for the rate of a host need.
+func (v view) queued() (longest time.Duration) {
+	for i := range v.Hosts {
+		h := &v.Hosts[i]
+		if v.Asked == nil || !h.RateLimited {
+			continue
+		}
+		if _, perSecond := v.Asked(h.Host); perSecond > 0 {
+			longest = max(longest, time.Duration(min(float64(h.Waiting)/perSecond, etaMax.Seconds())*float64(time.Second)))
+		}
+	}
+	return longest
+}
+
 // isPaused reports whether a host is paused long enough to be mentioned.
 func isPaused(h *fetcher.HostStats) bool { return h.Paused >= time.Second/2 }
 

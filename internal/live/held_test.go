@@ -159,3 +159,18 @@ func TestETAOfAPause(t *testing.T) {
 		})
 	}
 }
+
+// What waits for a slow rate takes as long as that allows, whatever went on before.
+func TestQueued(t *testing.T) {
+	v := view{List: &List{Asked: func(host string) (int, float64) {
+		return 10, map[string]float64{"slow.test:80": 0.01, "fast.test:80": 5}[host]
+	}}}
+	v.Hosts = []fetcher.HostStats{
+		{Host: "fast.test:80", Waiting: 50, RateLimited: true},
+		{Host: "slow.test:80", Waiting: 3, RateLimited: true},
+		{Host: "free.test:80", Waiting: 1000},
+	}
+	if got := v.queued(); got != 5*time.Minute {
+		t.Errorf("%v", got)
+	}
+}

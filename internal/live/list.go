@@ -59,7 +59,7 @@ func (l *List) Look() View {
 	v.rate = l.pace.rate()
 	if v.known {
 		v.eta, v.hasETA = l.pace.eta(now, v.total-v.Done)
-		v.eta = max(v.eta, v.pause())
+		v.eta = max(v.eta, v.pause(), v.queued())
 	}
 	return v
 }

@@ -58,11 +58,11 @@ func TestRows(t *testing.T) {
 			RowCounts{Rows: 3, RowsOK: 1, RowsFailed: 1, RowsUndone: 1, RowClasses: Counts{"http_5xx": 1}}},
 		{"a batch", []*record.Record{batch(1, 100), batch(2, 3, 0, 2)},
 			RowCounts{Rows: 103, RowsOK: 101, RowsFailed: 2, RowClasses: Counts{"expect": 2}, FailedRows: []FailedRow{
-				{2, "cid 2000", "no answer for 2000"}, {2, "cid 2002", "no answer for 2002"}}}},
+				{2, "cid 2000", "no result for 2000"}, {2, "cid 2002", "no result for 2002"}}}},
 		{"a batch that failed", []*record.Record{ended(batch(1, 5), 1, "http_5xx"), ended(batch(2, 4), 1, "canceled")},
 			RowCounts{Rows: 9, RowsFailed: 5, RowsUndone: 4, RowClasses: Counts{"http_5xx": 5}}},
 		{"a batch whose second page failed", []*record.Record{batch(1, 5), batch(2, 4, 1), ended(batch(2, 4), 2, "connect"), ended(batch(1, 5), 2, "")},
-			RowCounts{Rows: 9, RowsOK: 5, RowsFailed: 4, RowClasses: Counts{"expect": 1, "connect": 3}, FailedRows: []FailedRow{{2, "cid 2001", "no answer for 2001"}}}},
+			RowCounts{Rows: 9, RowsOK: 5, RowsFailed: 4, RowClasses: Counts{"expect": 1, "connect": 3}, FailedRows: []FailedRow{{2, "cid 2001", "no result for 2001"}}}},
 		{"a page without its first", []*record.Record{single(1, 2, "http_5xx"), single(2, 1, "")}, RowCounts{Rows: 1, RowsOK: 1}},
 	} {
 		c := New(Config{})

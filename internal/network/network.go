@@ -80,7 +80,7 @@ func Open(ctx context.Context, f *spec.Spec) (*Network, error) {
 		slots = min(slots, fetcher.AutoWorkers)
 	}
 	n.Transport = fetcher.NewTransport(fetcher.TransportOptions{
-		ConnectTimeout: time.Duration(f.Connect),
+		ConnectTimeout: f.LongestConnect(),
 		IdlePerHost:    slots,
 		Idle:           idle,
 		SmallBuffers:   slots >= fetcher.SmallBuffersFrom,
@@ -181,9 +181,9 @@ func tlsConfig(f *spec.Spec) (*tls.Config, error) {
 		}
 	}
 	if f.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(f.Cert, cmp.Or(f.Keys.File, f.Cert))
+		pair, err := tls.LoadX509KeyPair(f.Cert, cmp.Or(f.Key, f.Cert))
 		if err != nil {
-			return nil, fmt.Errorf("--cert %s, --key %s: %w; each is a file, PEM", f.Cert, cmp.Or(f.Keys.File, f.Cert), err)
+			return nil, fmt.Errorf("--cert %s, --key %s: %w; each is a file, PEM", f.Cert, cmp.Or(f.Key, f.Cert), err)
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}

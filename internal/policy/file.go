@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,7 +52,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(path)
+	text, err := read(path)
 	switch wrong, ok := errors.AsType[*fs.PathError](err); {
 	case ok:
 		return nil, fmt.Errorf("%s: %w", path, wrong.Err)
@@ -60,6 +62,16 @@ func Open(path string) (*File, error) {
 		return nil, fmt.Errorf("%s: larger than 1 MiB, which is no file of policies", path)
 	}
 	return parse(whole, text)
+}
+
+// read reads a file up to a byte more than it may have: it may be a device, or a pipe.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
 // OfEntries is the file whose entries a journal has kept.
@@ -79,6 +91,7 @@ func (f *File) wrong(line int, format string, args ...any) error {
 // parse reads the text of a file.
 func parse(path string, text []byte) (*File, error) {
 	f := &File{Path: path}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // of editors on Windows
 	var whole map[string]any
 	if err := toml.Unmarshal(text, &whole); err != nil { // which knows what the parser does not: what is there twice
 		line := 1

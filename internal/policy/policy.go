@@ -17,11 +17,12 @@ type Policy struct {
 	Source  string // where it stands: "preset pubchem", "hosts.toml:3"
 	Figures string // where its figures come from, in words; empty: it does not say
 
-	Limit   fetcher.Limit // as it is stated; Kept is what is sent
-	Timeout time.Duration // for one attempt; 0: it says nothing
-	RetryOn value.RetryOn // with an empty text it says nothing
-	Header  http.Header   // what requests to its hosts carry, and no others: who starts from it does not have it
-	AnyPort bool          // its pattern names no port
+	Limit   fetcher.Limit            // as it is stated; Kept is what is sent
+	Timeout time.Duration            // for one attempt; 0: it says nothing
+	Bounds  map[string]time.Duration // on parts of a hop, by the flag that sets the same for all hosts: see BoundFlags
+	RetryOn value.RetryOn            // with an empty text it says nothing
+	Header  http.Header              // what requests to its hosts carry, and no others: who starts from it does not have it
+	AnyPort bool                     // its pattern names no port
 
 	Lines map[string]string // by key, where each value stands, as Source has it
 

@@ -2,6 +2,9 @@ package policy
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -212,6 +215,7 @@ func TestWrongFiles(t *testing.T) {
 		host + "headers = { X-Api-Key = s3cret }":               ":2: not TOML",
 		host + "headers = { X-Api-Key = [\"s3cret\"] }":         ":2: headers: X-Api-Key: write a text",
 		host + "headers = { Proxy-Authorization = \"s3cret\" }": ":2: headers: Proxy-Authorization is for a proxy",
+		host + "headers = { X-A = \"1\", x-a = \"2\" }":         ":2: headers: X-A: it is there twice",
 		"[hosts.x.headers.y]\nz = \"s3cret\"":                   ":1: headers: Y: write a text in quotes",
 		"[hosts.a]\npreset=\"b\"\nname=\"a\"\n[hosts.b]\nname=\"b\"\npreset=\"a\"": "this starts from itself",
 	} {
@@ -228,6 +232,26 @@ func TestWrongFiles(t *testing.T) {
 	for _, text := range []string{"pubchen", "a b=pubchem", "a.test=", "=pubchem"} {
 		if _, err := New(Options{Presets: []string{text}}); err == nil {
 			t.Errorf("--preset %q is taken", text)
+		}
+	}
+}
+
+// A file may be of any kind, with a mark of UTF-8 and line ends of Windows, but not without end.
+func TestOpen(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "hosts.toml")
+	if err := os.WriteFile(name, []byte("\xef\xbb\xbf[hosts.\"a.test\"]\r\nslots = 2\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(name)
+	if err != nil || len(f.Entries) != 2 || f.Entries[1].Line != 2 {
+		t.Fatal(f, err)
+	}
+	if _, err := Open(t.TempDir()); err == nil || runtime.GOOS != "windows" && !strings.Contains(err.Error(), "directory") {
+		t.Error(err)
+	}
+	if runtime.GOOS == "linux" {
+		if _, err := Open("/dev/zero"); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
+			t.Error(err)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // Row is one thing that applies to a host, and why.
 type Row struct {
-	What  string `json:"what"`           // policy, figures, rate, slots, running-time, timeout, retry-on, header; of what is kept pace, slots, concurrency, pause, shared
+	What  string `json:"what"`           // policy, figures, rate, slots, running-time, timeout, connect-timeout and the like, retry-on, header; of what is kept pace, slots, concurrency, pause, shared
 	Value string `json:"value"`          // for people; of a secret, what stands for it
 	From  string `json:"from"`           // a flag, a preset, a line of a file, or "default"
 	Note  string `json:"note,omitempty"` // what else holds in its place, or which of several is the strictest

@@ -28,7 +28,11 @@ type table struct {
 }
 
 // keys of a table of a host.
-var keys = []string{"name", "source", "preset", "rates", "rates-with-contact", "burst", "slots", "running-time", "timeout", "retry-on", "headers"}
+var keys = []string{"name", "source", "preset", "rates", "rates-with-contact", "burst", "slots", "running-time", "timeout", "connect-timeout", "ttfb-timeout", "stall-timeout",
+	"retry-on", "headers"}
+
+// BoundFlags are the flags that bound a part of a hop.
+var BoundFlags = []string{"connect-timeout", "ttfb-timeout", "stall-timeout"}
 
 // arrange makes tables of the entries of a file, and finds what is wrong in any of them.
 func (f *File) arrange() error {
@@ -187,6 +191,13 @@ func (t *table) fill(p *Policy) error {
 			p.Limit.RunningTime, err = e.runningTime()
 		case "timeout":
 			p.Timeout, err = e.time()
+		case "connect-timeout", "ttfb-timeout", "stall-timeout":
+			var d time.Duration
+			d, err = e.time()
+			if p.Bounds = maps.Clone(p.Bounds); p.Bounds == nil {
+				p.Bounds = map[string]time.Duration{}
+			}
+			p.Bounds[key] = d
 		case "retry-on":
 			p.RetryOn, err = e.retryOn()
 		case "headers":
@@ -289,6 +300,8 @@ func (e *Entry) header(p *Policy) error {
 		return fmt.Errorf("%s: the value holds a character that may not stand in a header", name)
 	case name == "Proxy-Authorization":
 		return errors.New("Proxy-Authorization is for a proxy: write -x http://NAME:PASSWORD@HOST:PORT")
+	case p.Header[name] != nil: // those of what it starts from are not there
+		return fmt.Errorf("%s: it is there twice", name)
 	}
 	if p.Header = maps.Clone(p.Header); p.Header == nil {
 		p.Header = http.Header{}
@@ -301,16 +314,44 @@ func (e *Entry) header(p *Policy) error {
 func (f *File) Kept(isSecret func(field string) bool) (kept []Entry, left bool) {
 	kept = slices.Clone(f.Entries)
 	kept = slices.DeleteFunc(kept, func(e Entry) bool {
-		secret := len(e.Key) == 4 && e.Key[2] == "headers" && isSecret(e.Key[3])
-		left = left || secret
-		return secret
+		left = left || e.holds(isSecret)
+		return e.holds(isSecret)
 	})
 	return kept, left
+}
+
+// holds reports whether the entry is a field that holds a secret.
+func (e *Entry) holds(isSecret func(field string) bool) bool {
+	return len(e.Key) == 4 && e.Key[2] == "headers" && isSecret(e.Key[3])
+}
+
+// WithSecrets is a file as it was kept, with the fields that hold a secret as they are now.
+func (f *File) WithSecrets(now *File, isSecret func(field string) bool) (*File, error) {
+	entries := slices.Clone(f.Entries)
+	for _, e := range now.Entries {
+		if e.holds(isSecret) && slices.ContainsFunc(f.tables, func(t *table) bool { return t.text == e.Key[1] }) {
+			entries = append(entries, e)
+		}
+	}
+	return OfEntries(f.Path, entries)
 }
 
 // HasHeaders reports whether any policy has header fields.
 func (s *Set) HasHeaders() bool {
 	return s.file != nil && slices.ContainsFunc(s.file.Entries, func(e Entry) bool { return len(e.Key) == 4 })
+}
+
+// Longest is the longest time that any policy has for a part of a hop; 0: none has.
+func (s *Set) Longest(flag string) (longest time.Duration) {
+	for _, layer := range s.layers {
+		for _, p := range layer {
+			longest = max(longest, p.Bounds[flag])
+		}
+	}
+	if s.others != nil {
+		longest = max(longest, s.others.Bounds[flag])
+	}
+	return longest
 }
 
 // File is the user's file; nil: there is none.

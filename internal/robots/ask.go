@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -37,6 +38,8 @@ func (k *Keeper) ask(ctx context.Context, o web.Origin) (*answer, error) {
 		req := &fetcher.Request{URL: target, Header: k.header, Tag: e, Aside: true}
 		if k.Apply != nil {
 			k.Apply(req)
+			req.Header = maps.Clone(req.Header) // others have it, too
+			req.Header["Accept"] = k.header["Accept"]
 		}
 		res := k.engine.Do(ctx, req)
 		if errors.Is(res.Err, fetcher.KindCanceled) || errors.Is(res.Err, fetcher.KindDeadline) {

@@ -520,6 +520,22 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// TestAnyKind: a robots.txt is asked for whatever its type, although other requests for its host want one: a 406 would allow
+// everything.
+func TestAnyKind(t *testing.T) {
+	s := newSite(t, func(w http.ResponseWriter, req *http.Request) {
+		if req.Header.Get("Accept") != "*/*" || req.Header.Get("X-Api-Key") != "word" {
+			w.WriteHeader(http.StatusNotAcceptable)
+			return
+		}
+		fmt.Fprint(w, "User-agent: *\nDisallow: /")
+	})
+	k := &Keeper{Apply: func(req *fetcher.Request) { req.Header = http.Header{"Accept": {"text/csv"}, "X-Api-Key": {"word"}} }}
+	if got := carryOut(t, engine(), k, s.URL+"/a"); !strings.Contains(got[0], "disallows") {
+		t.Error(got)
+	}
+}
+
 // TestHandle: what an engine did with bodies it does with all but those of robots.txt.
 func TestHandle(t *testing.T) {
 	s := newSite(t, text("User-agent: *\nDisallow: /b"))

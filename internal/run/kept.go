@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ func (j *job) keepHosts() {
 		return
 	}
 	j.hosts = hostfile.Open(f.Testserver)
-	j.hosts.Forget, j.hosts.MaxFor = f.Forget, time.Duration(f.RetryMaxWait)
+	j.hosts.Forget, j.hosts.MaxFor = f.Forget, cmp.Or(time.Duration(f.RetryMaxWait), fetcher.DefaultMaxWait)
 	if !f.Quiet {
 		j.hosts.Note = func(text string) { Say(aboveBar{j}, "%s", text) }
 	}

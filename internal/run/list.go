@@ -100,7 +100,7 @@ func (j *job) shared() (each fetcher.Request, secret http.Header, secrets []temp
 	if j.sample, err = baselineSample(f); err != nil {
 		return
 	}
-	if j.extractor, err = f.Extractor(f.Next, f.Keys.Row); err == nil {
+	if j.extractor, err = f.Extractor(f.Next, f.RowKey); err == nil {
 		secrets, err = f.SecretValues()
 	}
 	return
@@ -199,7 +199,7 @@ func checkKey(column string, columns []string) error {
 	if near := nearest.To(column, columns); near != "" {
 		hint = "did you mean " + near + "? "
 	}
-	return errors.New(record.Printable(fmt.Sprintf("--key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
+	return errors.New(record.Printable(fmt.Sprintf("--row-key: there is no column %s; %sthere are %s", column, hint, strings.Join(columns, ", "))))
 }
 
 // secretsIn returns the secrets of the command line, as known once the list is open.

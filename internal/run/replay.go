@@ -135,7 +135,7 @@ func aboutJournals(all journal.Merged, values []string) about {
 }
 
 // limitFlags are the flags that limit how fast servers are sent requests.
-var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "preset", "no-presets"}
+var limitFlags = []string{"rate", "rate-host", "per-host", "burst", "policy", "preset", "no-presets"}
 
 // statsConfig returns what the parts of a run asked for, as the figures need it. If they differ, it holds
 // only what applied to all of them, so that no floor exceeds the wall time.
@@ -149,9 +149,6 @@ func statsConfig(flags *spec.Spec, legs []journal.Span) measure.Config {
 		c.Slots, c.Auto = first.Slots(), first.Auto()
 	}
 	for i := 1; i < len(legs); i++ {
-		if legs[i].Leg.Policies != nil { // the file was given again
-			c.Total, c.PerHost, c.Host = fetcher.Limit{}, fetcher.Limit{}, nil
-		}
 		for _, f := range legs[i].Leg.Flags {
 			switch {
 			case f.Name == "concurrency":

@@ -18,7 +18,7 @@ func (j *job) warnUnfilled(variable string) {
 	}
 }
 
-// warnUnused warns of what was given and is not used: the table, a --set (except in file names and --key),
+// warnUnused warns of what was given and is not used: the table, a --set (except in file names and --row-key),
 // and a limit for a host that no request goes to, if the list can be read twice.
 func (j *job) warnUnused(ctx context.Context) {
 	if j.flags.Quiet {

@@ -23,7 +23,7 @@ type floor struct {
 var limit = floor{share: 1 / 1.3, refused: 5.5}
 
 // floors are by the name of the model, or by model/reply, which goes before. But for limit, fair and loop they are what was
-// reached, with a little to spare: a change that takes something away shows here. docs/politeness.md says which are low.
+// reached, with a little to spare: a change that takes something away shows here. docs/politeness-lab.md says which are low.
 var floors = map[string]floor{
 	"willing": {share: 0.96},
 

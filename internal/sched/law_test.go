@@ -51,7 +51,25 @@ func checkLaw(t testing.TB, d draws) {
 	if d.IntN(2) == 0 {
 		asked.Rates = []Rate{{Events: float64(1 + d.IntN(20)), Per: time.Second, Burst: 1 + d.IntN(3)}}
 	}
+	if d.IntN(3) == 0 {
+		config.Unheard = 1 + d.IntN(4)
+	}
+	if d.IntN(3) == 0 {
+		asked.Leased = []Rate{{Events: float64(1 + d.IntN(20)), Per: time.Second, Strict: d.IntN(2) == 0}}
+	}
+	if d.IntN(3) == 0 {
+		asked.RunningTime = RunningTime{Time: time.Duration(1+d.IntN(50)) * 100 * ms, Per: time.Duration(1+d.IntN(10)) * time.Second}
+	}
+	if d.IntN(3) == 0 {
+		asked.Known = &Known{
+			Pace: float64(d.IntN(20)) / 2, Slots: float64(d.IntN(4)), Concurrency: d.IntN(20), Wait: time.Duration(d.IntN(100)) * time.Second,
+			Age: time.Duration(d.IntN(50)) * hour, Why: "kept",
+		}
+	}
 	config.PerHost = func(string) Limit { return asked }
+	if d.IntN(4) == 0 {
+		config.MaxAway = 1 + d.IntN(3)
+	}
 	config.Retries = d.IntN(4)
 	if d.IntN(4) == 0 {
 		config.GiveUp = 0
@@ -67,7 +85,16 @@ func checkLaw(t testing.TB, d draws) {
 		ends time.Duration
 	}
 	var flying []flight
+	type lease struct {
+		host string
+		n    int
+		at   time.Duration // it comes
+	}
 	now, seq, open := time.Duration(0), int64(0), 0
+	var leases []lease
+	line := NewTimeline(asked.Leased, make([]time.Duration, len(asked.Leased)))
+	waiting := map[*Hop]bool{}
+	var latest *Hop
 	starts := make(map[string][]time.Duration)
 	inFlight := make(map[string]int)
 	tries := make(map[int64]*Tries)
@@ -83,30 +110,57 @@ func checkLaw(t testing.TB, d draws) {
 			open++
 			tries[seq] = &Tries{}
 			h := &Hop{Seq: seq, Class: First, Host: hosts[d.IntN(len(hosts))]}
+			if d.IntN(4) == 0 { // as a robots.txt has it
+				limit := asked
+				limit.Rates = append(limit.Rates[:len(limit.Rates):len(limit.Rates)], Rate{Events: 3, Per: time.Second})
+				h.Limit = &limit
+			}
 			if d.IntN(4) == 0 {
 				h.Due = now + time.Duration(d.IntN(1000))*ms
 			}
 			s.Add(now, h)
+			waiting[h], latest = true, h
+		}
+		if d.IntN(20) == 0 && waiting[latest] {
+			if !s.Remove(now, latest) {
+				t.Fatalf("%+v does not wait", latest)
+			}
+			delete(waiting, latest)
+			open--
 		}
 		for h := s.Rejected(now); h != nil; h = s.Rejected(now) {
+			if !waiting[h] {
+				t.Fatalf("%+v was not there", h)
+			}
+			delete(waiting, h)
 			open--
 		}
 		for h := s.Next(now); h != nil; h = s.Next(now) {
 			if h.Start != now || h.Queue < 0 || h.Limiter < 0 || h.Late < 0 || now < h.Due {
 				t.Fatalf("at %v: %+v", now, h)
 			}
+			if !waiting[h] {
+				t.Fatalf("%+v was not there", h)
+			}
+			delete(waiting, h)
 			starts[h.Host] = append(starts[h.Host], now)
 			inFlight[h.Host]++
-			if most := asked.InFlight; most > 0 && inFlight[h.Host] > most || s.count.InFlight > config.Slots {
+			if most := asked.InFlight; most > 0 && inFlight[h.Host] > most || s.count.InFlight > config.Slots+config.Unheard {
 				t.Fatalf("%d in flight to %s, %d in all", inFlight[h.Host], h.Host, s.count.InFlight)
 			}
 			flying = append(flying, flight{h, now + time.Duration(d.IntN(500))*ms})
+		}
+		for want := range s.Wanting {
+			if want.N < 1 || want.Spent < 0 {
+				t.Fatalf("%+v", want)
+			}
+			leases = append(leases, lease{want.Host, want.N, now + time.Duration(d.IntN(300))*ms})
 		}
 		at, ok := s.Wake(now)
 		if ok && (at < 0 || at > now+100*24*hour) {
 			t.Fatalf("at %v it is to be woken at %v", now, at)
 		}
-		if !ok && len(flying) == 0 && left == 0 && open > 0 {
+		if !ok && len(flying) == 0 && len(leases) == 0 && left == 0 && open > 0 {
 			t.Fatalf("%d hops wait, and for nothing", open)
 		}
 		if ok && d.IntN(3) == 0 {
@@ -117,8 +171,26 @@ func checkLaw(t testing.TB, d draws) {
 				at, ok = f.ends, true
 			}
 		}
+		for _, l := range leases {
+			if !ok || l.at < at {
+				at, ok = l.at, true
+			}
+		}
 		if ok {
 			now = max(now, at)
+		}
+		pending := leases
+		leases = nil
+		for _, l := range pending {
+			if l.at > now {
+				leases = append(leases, l)
+				continue
+			}
+			var granted []time.Time
+			for range l.n * min(1, d.IntN(8)) {
+				granted = append(granted, epoch.Add(line.Next(now)))
+			}
+			s.Lease(now, l.host, epoch.Add(now), granted, d.IntN(8) > 0)
 		}
 		for state := range s.Hosts {
 			if math.IsNaN(state.Pace) || state.Pace < 0 || state.Slots < 0 || state.PausedUntil < 0 || state.Away < 0 {
@@ -154,7 +226,9 @@ func checkLaw(t testing.TB, d draws) {
 				continue
 			}
 			s.Away(now, host)
-			s.Add(now, &Hop{Seq: f.hop.Seq, Class: Retry, Host: host, Due: now + v.Wait + v.Jitter/2, Refusals: tries[f.hop.Seq].Refusals})
+			again := &Hop{Seq: f.hop.Seq, Class: Retry, Host: host, Due: now + v.Wait + v.Jitter/2, Refusals: tries[f.hop.Seq].Refusals}
+			s.Add(now, again)
+			waiting[again] = true
 		}
 		flying = still
 	}
@@ -172,7 +246,7 @@ func checkLaw(t testing.TB, d draws) {
 }
 
 func TestLawProperties(t *testing.T) {
-	for seed := range uint64(200) {
+	for seed := range uint64(1000) {
 		checkLaw(t, rand.New(rand.NewPCG(seed, 7)))
 	}
 }

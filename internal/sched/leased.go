@@ -12,7 +12,8 @@ type leased struct {
 	most    int             // instants of one lease
 	batch   int             // instants of the next lease: twice as many each time, until one lapses
 	debt    int             // hops that left without being asked for
-	spent   time.Duration   // the hop times of those that have ended since the last lease
+	spent   time.Duration   // hop times since the last lease,
+	counted time.Duration   // up to this instant
 	asking  bool
 	alone   bool          // nobody could be asked
 	again   time.Duration // nor is anybody before
@@ -57,10 +58,11 @@ func (l *leased) take(now time.Duration) {
 	l.own.take(now)
 }
 
-// done is told that a hop has ended.
-func (l *leased) done(took time.Duration) {
+// count adds what so many hops in flight have spent up to now: others must not wait for their end to know.
+func (l *leased) count(now time.Duration, inFlight int) {
 	if l != nil {
-		l.spent += took
+		l.spent += time.Duration(inFlight) * (now - l.counted)
+		l.counted = now
 	}
 }
 
@@ -91,7 +93,7 @@ func (s *Scheduler) lease(now time.Duration, h *host, slot bool) time.Duration {
 type Want struct {
 	Host  string
 	N     int
-	Spent time.Duration // the sum of the hop times of those hops that have ended since it was last asked
+	Spent time.Duration // the hop times since it was last asked, of hops that are in flight, too
 }
 
 // Wanting calls yield with what is wanted for each host that needs a lease, and takes it out. For each, Lease is to be called
@@ -102,6 +104,7 @@ func (s *Scheduler) Wanting(yield func(Want) bool) {
 		h := s.wanting[last]
 		s.wanting = s.wanting[:last]
 		l := h.leased
+		l.count(s.now, h.inFlight)
 		w := Want{h.name, min(max(h.queue.len()-len(l.granted), 1), l.batch) + l.debt, l.spent}
 		l.batch, l.spent = min(2*l.batch, l.most), 0
 		if !yield(w) {

@@ -200,6 +200,15 @@ func TestLeaseCountsAsLimiter(t *testing.T) {
 	if at, _ := s.Wake(140 * ms); at != 500*ms {
 		t.Error(at)
 	}
+	if s.Next(500*ms) == nil {
+		t.Fatal("the next does not leave")
+	}
+	s.Add(700*ms, &Hop{Host: "a.test:80", Class: First})
+	for w := range s.Wanting {
+		if w.Spent != 200*ms {
+			t.Errorf("wants %+v, but one is in flight for 200 ms", w)
+		}
+	}
 }
 
 // TestTimelineGoesOn: a timeline that was made anew from its instants gives what it would have given.

@@ -146,6 +146,7 @@ func (s *Scheduler) Next(now time.Duration) *Hop {
 	s.total.take(now)
 	host.limiter.take(now)
 	host.running.count(now, host.inFlight)
+	host.leased.count(now, host.inFlight)
 	host.leased.take(now)
 	host.inFlight++
 	h.load, h.observed = host.inFlight, false
@@ -183,7 +184,7 @@ func (s *Scheduler) Wake(now time.Duration) (time.Duration, bool) {
 	if s.due.Len() > 0 {
 		at = min(at, s.due.Top().Due)
 	}
-	if at == closed {
+	if at >= forever { // or closed: something else happens before
 		return 0, false
 	}
 	return max(at, s.total.ready()), true
@@ -203,9 +204,9 @@ func (s *Scheduler) Done(now time.Duration, h *Hop, sig Signal) {
 		l.probe = nil
 	}
 	host.running.count(now, host.inFlight)
+	host.leased.count(now, host.inFlight)
 	h.pool.inFlight--
 	host.inFlight--
-	host.leased.done(now - h.Start)
 	if h.observed {
 		host.told--
 	}

@@ -46,7 +46,7 @@ func (f *Spec) ToFolder() bool { return f.Output != "" && f.Output != ToStdout }
 // HasValues reports whether a value is made of each body.
 func (f *Spec) HasValues() bool { return f.Selected != "" || f.Split != "" || f.Exec != "" }
 
-// Extractor compiles the expressions, those of --next and --key among them; empty: none.
+// Extractor compiles the expressions, those of --next and --row-key among them; empty: none.
 func (f *Spec) Extractor(next, key string) (e extract.Extractor, err error) {
 	for _, text := range f.Expect {
 		q, err := condition("expect", text)
@@ -80,7 +80,7 @@ func (f *Spec) Extractor(next, key string) (e extract.Extractor, err error) {
 	}
 	if key != "" {
 		if e.Key, err = extract.ParseKey(key); err != nil {
-			return e, fmt.Errorf("--key: %w", err)
+			return e, fmt.Errorf("--row-key: %w", err)
 		}
 	}
 	return e, nil

@@ -29,7 +29,7 @@ func (f *Spec) CheckGuesses() error {
 	ending := filepath.Ext(f.Output)
 	return cmp.Or(
 		when(isNumber(f.Journal) && !isThere(f.Journal),
-			"-j %s: -j names the journal of the run; how many requests are in flight at once is -c %[1]s (for a journal of that name: -j ./%[1]s)", f.Journal),
+			"-j %s: -j names the journal of the run; the number of requests in flight is -c %[1]s (for a journal of that name: -j ./%[1]s)", f.Journal),
 		when(isTime(upload) && !isThere(upload),
 			"-T %s: -T names a file to send; a time-out is -t %[1]s (for a file of that name: -T ./%[1]s)", upload),
 		when(f.Output == os.DevNull, "-o %s: bodies are kept nowhere without -o; leave it out", f.Output),

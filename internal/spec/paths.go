@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/fetch/internal/cli/value"
 	"example.com/fetch/internal/journal"
 	"example.com/fetch/internal/list/format"
 )
@@ -38,13 +37,8 @@ func Relative(run *journal.Leg, anew []Flag) (words []string) {
 // fileOfFlag is the file or folder that a value of a flag names; empty: it names none.
 func fileOfFlag(flag, text string) string {
 	switch flag {
-	case "rows", "output", "report", "cacert", "cert", "netrc-file":
+	case "rows", "output", "report", "cacert", "cert", "key", "netrc-file":
 		return text
-	case "key":
-		var k value.Keys
-		if k.Set(text) == nil {
-			return k.File
-		}
 	case "header":
 		if name, isFile := strings.CutPrefix(text, "@"); isFile {
 			return name

@@ -27,12 +27,16 @@ func (f *Spec) PolicyRows(host string) []policy.Row {
 	slots, own := f.PerHost.Of(host)
 	perHost := f.limitOf(slots, nil)
 	rates, ownRates := f.RateHost.Of(host)
+	most, all := f.Concurrency, ", for all hosts together"
+	if f.Auto() {
+		most, all = fetcher.AutoWorkers, " auto"+all
+	}
 	rows = append(rows, policy.Rows(
 		policy.Limited{Limit: p.Limit, Rate: p.Lines["rates"], Slots: p.Lines["slots"], RunningTime: p.Lines["running-time"]},
 		policy.Limited{Limit: fetcher.Limit{Rates: f.bursts(rates), InFlight: perHost.InFlight},
 			Rate: f.origin("rate-host", hostOf(ownRates, host)), Slots: f.origin("per-host", hostOf(own, host))},
-		policy.Limited{Limit: fetcher.Limit{Rates: f.bursts(f.Rates.Every), InFlight: f.Concurrency},
-			Rate: f.origin("rate", ", for all hosts together"), Slots: f.origin("concurrency", ", for all hosts together")},
+		policy.Limited{Limit: fetcher.Limit{Rates: f.bursts(f.Rates.Every), InFlight: most},
+			Rate: f.origin("rate", ", for all hosts together"), Slots: f.origin("concurrency", all)},
 	)...)
 	timeout := policy.Row{What: "timeout", Value: units.Bare(time.Duration(f.Timeout)), From: f.origin("timeout", "")}
 	if d := f.policyTimeout(host); d > 0 {
@@ -40,7 +44,7 @@ func (f *Spec) PolicyRows(host string) []policy.Row {
 	} else if p.Timeout > 0 {
 		timeout.Note = "in the place of " + units.Bare(p.Timeout) + ", " + p.Lines["timeout"]
 	}
-	rows = append(rows, timeout)
+	rows = append(append(rows, timeout), f.boundRows(p)...)
 	if text := p.RetryOn.Text; text != "" && !f.typed("retry-on") {
 		rows = append(rows, policy.Row{What: "retry-on", Value: text, From: p.Lines["retry-on"]})
 	} else if f.RetryOn.Text != "" {

@@ -57,6 +57,14 @@ func (f *Spec) Request() (r fetcher.Request, secret http.Header, err error) {
 	return r, f.takeSecrets(r.Header), nil
 }
 
+// CheckHeader finds what is wrong with a -H, if it names no file.
+func CheckHeader(text string) error {
+	if strings.HasPrefix(text, "@") {
+		return nil
+	}
+	return setHeader(http.Header{}, text, map[string]bool{})
+}
+
 // headerLines are the lines of a -H: one, or those of a file.
 func headerLines(text string) ([]string, error) {
 	name, isFile := strings.CutPrefix(text, "@")

@@ -35,17 +35,17 @@ func (f *Spec) Check() error {
 		when(f.Head && f.Method != "", "-I sends HEAD; leave out -I or -X"),
 		when(f.Journal != "" && f.Body.ReadsStdin(),
 			"-j: what is sent comes from standard input, which fetch resume could not read again; save it to a file"),
-		when(f.Keys.File != "" && f.Cert == "",
-			"--key %s: the key of a certificate needs --cert; the rows of a --batch are told by COLUMN=JQ, such as cid=.CID", f.Keys.File),
-		when(f.Keys.Row != "" && !f.Templated(), "--key leads pieces back to rows: name the table with --rows FILE"),
-		when(f.Keys.Row != "" && f.Split == "", "--key leads pieces back to rows: say with --split what the pieces are"),
+		when(IsRowKey(f.Key), "--key %s: --key is the file of a certificate's key; write --row-key %[1]s", f.Key),
+		when(f.Key != "" && f.Cert == "", "--key %s: the key of a certificate needs --cert", f.Key),
+		when(f.RowKey != "" && !f.Templated(), "--row-key matches pieces to rows: name the table with --rows FILE"),
+		when(f.RowKey != "" && f.Split == "", "--row-key matches pieces to rows: --split JQ says what the pieces are"),
 		when(f.Batch != "" && f.Follows(), "--batch has one answer for its rows: leave out --next and --follow-pages"),
-		when(f.Batch != "" && f.HasValues() && (f.Keys.Row == "" || f.Split == ""),
-			"--batch puts rows together: say with --split and --key how its answers come apart, such as"+
-				" --split '.PropertyTable.Properties[]' --key cid=.CID"),
+		when(f.Batch != "" && f.HasValues() && (f.RowKey == "" || f.Split == ""),
+			"--batch sends one request for many rows: --split and --row-key match the pieces of its response to them, such as"+
+				" --split '.PropertyTable.Properties[]' --row-key cid=.CID"),
 		when(!slices.Contains([]string{"auto", "always", "never"}, f.Color), "--color %q: auto, always or never", f.Color),
 		f.checkEmpty(), f.Body.check(f.Head),
-		when(f.Batch != "" && !f.Templated(), "--batch puts rows together: name the table with --rows FILE"),
+		when(f.Batch != "" && !f.Templated(), "--batch sends one request for many rows: name their table with --rows FILE"),
 		when(f.Last > 0 && f.Every == 0, "--for says how long to go on with --every: give that, too"),
 		when(f.Contact != "" && f.Agent != OwnAgent, "--contact is added to our own User-Agent: put it into -A yourself"),
 		when(f.Selected != "" && f.Exec != "", "--select and --exec both make the value: choose one"),
@@ -64,6 +64,11 @@ func (f *Spec) Check() error {
 		when(strings.HasPrefix(f.Journal, "-"),
 			"-j %s: a journal is a file; one with such a name is written ./%s", f.Journal, f.Journal),
 	)
+}
+
+// IsRowKey reports whether the value of a --key is what --row-key has now: COLUMN=JQ, and no path.
+func IsRowKey(text string) bool {
+	return strings.Contains(text, "=") && text[0] != '/' && text[0] != '.'
 }
 
 // maybeEmpty are the flags that may have an empty value: no User-Agent, no proxy, an empty body.

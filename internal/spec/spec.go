@@ -52,7 +52,7 @@ type Spec struct {
 	Proxy           string
 	Resolve         []string
 	CACert, Cert    string
-	Keys            value.Keys
+	Key             string
 	Testserver      string
 
 	List
@@ -78,6 +78,7 @@ type Spec struct {
 	SHA256        bool
 	Selected      string
 	Split         string
+	RowKey        string // COLUMN=JQ: the rows that pieces belong to
 	Fields        []string
 	Exec          string
 	ExecJobs      int
@@ -179,20 +180,22 @@ func (f *Spec) Engine() *fetcher.Fetcher {
 	if f.Auto() {
 		slots, limits.Total.InFlight = fetcher.Auto, slots
 	}
+	timeouts := fetcher.Timeouts{
+		Attempt:   time.Duration(f.Timeout),
+		Connect:   time.Duration(f.Connect),
+		FirstByte: time.Duration(f.TTFB),
+		Stall:     time.Duration(f.Stall),
+		Request:   time.Duration(f.Total),
+	}
 	return &fetcher.Fetcher{
 		Workers:      slots,
 		MaxRedirects: orNone(f.MaxRedirects),
 		MaxBody:      f.bodyLimit(),
 		Cookies:      cookiesSent[f.SetCookies],
 		Accept:       f.Accepts(),
-		Timeout: fetcher.Timeouts{
-			Attempt:   time.Duration(f.Timeout),
-			Connect:   time.Duration(f.Connect),
-			FirstByte: time.Duration(f.TTFB),
-			Stall:     time.Duration(f.Stall),
-			Request:   time.Duration(f.Total),
-		},
-		Limits: limits,
+		Timeout:      timeouts,
+		TimeoutsOf:   f.timeoutsOf(timeouts),
+		Limits:       limits,
 		Retry: fetcher.Retry{
 			Max:     orNone(f.Retries),
 			MaxWait: time.Duration(f.RetryMaxWait),
@@ -251,7 +254,7 @@ const StdinSource = "-"
 
 // FilesRead are the files that flags name.
 func (f *Spec) FilesRead() []string {
-	names := []string{f.CACert, f.Cert, f.Keys.File, f.NetrcFile, f.Journal}
+	names := []string{f.CACert, f.Cert, f.Key, f.NetrcFile, f.Journal}
 	names = append(names, f.Body.FilesRead()...)
 	for _, value := range f.Headers {
 		if name, ok := strings.CutPrefix(value, "@"); ok {

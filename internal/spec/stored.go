@@ -85,7 +85,7 @@ const (
 var Owners = ownersOf(map[owner]string{
 	OfRun: `input-format rows set batch dedupe har-cookies skip-bad secret secret-env every for
 		request head header data data-raw data-binary data-urlencode json get form form-string upload-file
-		cookies accept missing-ok expect expect-text expect-type output overwrite sha256 select split exec
+		cookies accept missing-ok expect expect-text expect-type output overwrite sha256 select split row-key exec
 		follow-pages next max-pages next-wait`,
 	OfLeg: `concurrency per-host rate rate-host burst robots policy preset no-presets
 		timeout connect-timeout ttfb-timeout stall-timeout total-timeout deadline
@@ -93,7 +93,7 @@ var Owners = ownersOf(map[owner]string{
 		user-agent contact user bearer-env header-env netrc netrc-file auth-host
 		deny-private proxy resolve insecure cacert cert http1 testserver key
 		max-body max-memory sync fields exec-jobs exec-timeout ordered fail-fast max-errors
-		format no-results report drop-failed csv-safe csv-raw progress metrics color quiet verbose`, // of a key the file; the column of a --batch is of the run
+		format no-results report drop-failed csv-safe csv-raw progress metrics color quiet verbose`,
 	OfJournal: "baseline journal fresh forget",
 })
 

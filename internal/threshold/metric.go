@@ -258,3 +258,16 @@ func decimal(text string) (float64, bool) {
 	f, err := strconv.ParseFloat(text, 64)
 	return f, err == nil && f >= 0 && !math.IsInf(f, 0)
 }
+
+// Examples are beginnings of thresholds, one for each metric that has a name of its own, as shells complete them.
+func Examples() []string {
+	starts := []string{"p50<", "p95<", "p99<", "p99.9<", "p99.ok<", "service.p99<", "lag.p99<", "mean<", "max<"}
+	for _, m := range counts {
+		side := ">"
+		if m.name == failed || m.name == "canceled" || m.name == "not_started" {
+			side = "<"
+		}
+		starts = append(starts, m.name+side)
+	}
+	return starts
+}

@@ -43,7 +43,7 @@ func (e *Extractor) lead(ctx context.Context, req *fetcher.Request, pieces []any
 	for i, row := range req.Rows {
 		cell, ok := row.Get(e.Key.Column)
 		if !ok {
-			return fmt.Errorf("--key: the rows have no column %s", cut(e.Key.Column, maxShownText))
+			return fmt.Errorf("--row-key: the rows have no column %s", cut(e.Key.Column, maxShownText))
 		}
 		by.add(cell, i)
 		x.Rows[i].Row = row
@@ -98,9 +98,9 @@ func (e *Extractor) noneMatched(unmatched, pieces int, keyErr error) string {
 	case pieces == 0 || unmatched < pieces:
 		return ""
 	case keyErr != nil:
-		return ": --key: " + keyErr.Error()
+		return ": --row-key: " + keyErr.Error()
 	}
-	return fmt.Sprintf(": %s matches no row in any of the %d pieces; see --key and --split", cut(e.Key.Query.text, maxShownText), pieces)
+	return fmt.Sprintf(": %s matches no row in any of the %d pieces; see --row-key and --split", cut(e.Key.Query.text, maxShownText), pieces)
 }
 
 // rowsByKey finds the rows of a batch by their key.
