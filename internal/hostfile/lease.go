@@ -198,6 +198,9 @@ func (d *Folder) Lease(host string, rates []fetcher.Rate, running Running) func(
 	return func(ctx context.Context, n int, spent time.Duration) (instants []time.Time, err error) {
 		d.add(host, spent)
 		for began := time.Now(); ; {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			var wait time.Duration
 			err = d.change(ctx, host, func(b *budget, now time.Duration) {
 				start := max(now, b.Until)
