@@ -38,7 +38,7 @@ type Folder struct {
 	mu    sync.Mutex
 	hosts map[string]entry // that were asked for
 	noted map[string]bool
-	rest  map[string]time.Duration // of hop times that fill no part yet, of hosts with leases
+	rest  map[string]time.Duration // of hop times that were told to nobody yet, of hosts with leases
 }
 
 const (
@@ -58,6 +58,9 @@ const (
 // test server do, is kept apart, under the address.
 func Open(standIn string) *Folder {
 	cache, err := os.UserCacheDir()
+	if err == nil && !filepath.IsAbs(cache) {
+		err = fmt.Errorf("the cache folder %q depends on the present one: set HOME or XDG_CACHE_HOME to an absolute path", cache)
+	}
 	return In(filepath.Join(cache, "fetch", "hosts"), standIn, err)
 }
 
@@ -112,9 +115,10 @@ func read(f io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// open opens a file. Anything else in its place is an error: a pipe would be waited for without end.
+// open opens a file. Anything else in its place is an error: a pipe would be waited for without end, and a link may lead to
+// what is not ours to write to.
 func open(name string, flag int) (*os.File, error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("this is no file")}
 	}
 	return os.OpenFile(name, flag, 0o600)
@@ -191,7 +195,7 @@ func (d *Folder) locked(ctx context.Context, host string) (*os.File, error) {
 // prune removes what was not used for long, of all folders, and what is too much. It does so once a day.
 func (d *Folder) prune(now time.Time) {
 	mark := filepath.Join(d.base, pruned)
-	if info, err := os.Stat(mark); err == nil && now.Sub(info.ModTime()).Abs() < pruneEach {
+	if info, err := os.Lstat(mark); err == nil && (!info.Mode().IsRegular() || now.Sub(info.ModTime()).Abs() < pruneEach) {
 		return
 	}
 	os.WriteFile(mark, nil, 0o600)

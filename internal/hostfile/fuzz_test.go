@@ -1,7 +1,6 @@
 package hostfile
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -25,9 +24,13 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		at := b.lease(wall(now), []sched.Rate{{Events: 5, Per: time.Second}}, []sched.Rate{{Events: 3000, Per: time.Minute, Burst: 3000}}, 3, 7, time.Minute)
+		start := max(wall(now), b.spend(wall(now), []sched.Rate{{Events: 3000, Per: time.Minute, Burst: 3000}}, 7))
+		at, again := b.lease(wall(now), []sched.Rate{{Events: 5, Per: time.Second}}, 3, start, 0)
+		if len(at) == 0 && (again <= wall(now) || again > wall(now)+patience) {
+			t.Errorf("it asks again at %v of %s", again, text)
+		}
 		for i, instant := range at {
-			if instant < wall(now) || instant > math.MaxInt64/2 || i > 0 && instant < at[i-1] {
+			if instant < wall(now) || instant > wall(now)+ahead || i > 0 && instant < at[i-1] {
 				t.Errorf("%v of %s", at, text)
 			}
 		}

@@ -28,6 +28,7 @@ const (
 	version = 1
 	maxWait = 30 * 24 * time.Hour // that a host asks for
 	most    = 1e9                 // hops a second, or at once
+	slowest = 1.0 / 60            // hops a second: nobody would wait longer for a mistake
 	saved   = 10 * time.Second    // between two times that what was learned is written
 	skew    = time.Minute         // by which a clock may have been set back
 )
@@ -42,7 +43,7 @@ func parse(text []byte, host string, now time.Time) (k kept, err error) {
 		return kept{}, err
 	}
 	isBound := func(n float64) bool { return n >= 0 && n <= most }
-	if k.Version != version || k.Host != host || !isBound(k.Pace) || !isBound(k.Slots) || !isBound(float64(k.Concurrency)) ||
+	if k.Version != version || k.Host != host || !isBound(k.Pace) || k.Pace > 0 && k.Pace < slowest || !isBound(k.Slots) || !isBound(float64(k.Concurrency)) ||
 		k.Found.Sub(now) > skew || k.Until.Sub(now) > maxWait {
 		return kept{}, errForeign
 	}
@@ -190,6 +191,9 @@ func (d *Folder) Keep(learned map[string]fetcher.Known, now time.Time) {
 func lineOf(host string, known *fetcher.Known, now time.Time) kept {
 	now = now.Round(0).UTC()
 	k := kept{Version: version, Host: host, Pace: bounded(known.Pace), Slots: bounded(known.Slots), Concurrency: known.Concurrency}
+	if k.Pace < slowest {
+		k.Pace = 0
+	}
 	if k.Pace > 0 || k.Slots > 0 || k.Concurrency > 0 {
 		k.Found = now.Add(-known.Age)
 	}

@@ -32,10 +32,8 @@ type used struct {
 
 const (
 	maxRates  = 16
-	forgotten = 10 * time.Second // a rate for which nobody asks any more holds no longer, or until it would be full
-	ahead     = time.Minute      // no more than that is leased beforehand, or than one token for so many processes
-	sharers   = 100
-	maxPause  = time.Hour // that is passed on to other processes
+	forgotten = 10 * time.Second // a rate for which nobody asks any more holds no longer for those who have others
+	maxPause  = time.Hour        // that is passed on to other processes
 )
 
 // wall is an instant as files have it.
@@ -48,12 +46,12 @@ func parseBudget(text []byte, now time.Duration) (b budget, err error) {
 		return budget{}, err
 	}
 	ok := b.Version == version && len(b.Rates)+len(b.Running) <= 2*maxRates && b.Written >= 0 && b.Written <= now+time.Second && b.Until >= 0 && b.Until <= now+maxPause
-	last := max(now, b.Until) + ahead // until then any rate may be used up, since the slowest says when all of them are
+	last := now + ahead + time.Second // and what the slowest has used up; the second is for a clock that was set back
 	for _, all := range [][]used{b.Rates, b.Running} {
 		var slowest time.Duration
 		for _, r := range all {
 			if ok = ok && isRate(r.Rate) && r.Asked >= 0 && r.Asked <= now+time.Second && r.Full >= 0; ok {
-				slowest = max(slowest, tokens(r.Rate, 2*r.Bucket()+sharers))
+				slowest = max(slowest, tokens(r.Rate, 2*r.Bucket()+1))
 			}
 		}
 		last += slowest
@@ -70,7 +68,7 @@ func parseBudget(text []byte, now time.Duration) (b budget, err error) {
 // isRate reports whether a rate makes sense, and is one for which sums do not overflow.
 func isRate(r sched.Rate) bool {
 	return r.Events > 0 && r.Events <= most && r.Per > 0 && r.Per <= 366*24*time.Hour && r.Burst >= 0 && r.Burst <= most &&
-		float64(r.Bucket()+sharers)*float64(r.Per)/r.Events <= float64(3660*24*time.Hour)
+		float64(r.Bucket()+1)*float64(r.Per)/r.Events <= float64(3660*24*time.Hour)
 }
 
 // tokens is how long it takes until so many have come.
@@ -78,9 +76,10 @@ func tokens(r sched.Rate, n int) time.Duration {
 	return time.Duration(float64(n) * float64(r.Per) / r.Events)
 }
 
-// draw takes something of rates: those that are asked for now, and those that somebody else asked for of late.
+// draw takes something of the rates that hold: those that are asked for now, and those that somebody else asked for of late.
+// What is used up of others is kept for those who will ask for them again.
 func draw(all []used, now time.Duration, asked []sched.Rate, take func(sched.Timeline)) []used {
-	all = slices.DeleteFunc(all, func(r used) bool { return now-r.Asked > max(forgotten, tokens(r.Rate, r.Bucket()+1)) })
+	all = slices.DeleteFunc(all, func(r used) bool { return !r.holds(now) && now > r.Full })
 	for _, r := range asked {
 		i := slices.IndexFunc(all, func(u used) bool { return u.Rate == r })
 		if i < 0 && len(all) >= maxRates {
@@ -92,24 +91,28 @@ func draw(all []used, now time.Duration, asked []sched.Rate, take func(sched.Tim
 		}
 		all[i].Asked = now
 	}
-	rates, full := make([]sched.Rate, len(all)), make([]time.Duration, len(all))
-	for i, r := range all {
-		rates[i], full[i] = r.Rate, r.Full
+	var rates []sched.Rate
+	var full []time.Duration
+	for _, r := range all {
+		if r.holds(now) {
+			rates, full = append(rates, r.Rate), append(full, r.Full)
+		}
 	}
 	line := sched.NewTimeline(rates, full)
 	take(line)
-	for i, full := range line.Full() {
-		all[i].Full = full
+	full = line.Full()
+	for i := range all {
+		if all[i].holds(now) {
+			all[i].Full, full = full[0], full[1:]
+		}
 	}
 	return all
 }
 
-// lease takes the next n instants, after so many parts of hop time were spent. No pause holds longer than longest.
-func (b *budget) lease(now time.Duration, rates, running []sched.Rate, n, spent int, longest time.Duration) []time.Duration {
-	start := max(now, b.Until)
-	if longest > 0 {
-		start = min(start, now+longest)
-	}
+func (r *used) holds(now time.Duration) bool { return now-r.Asked <= forgotten }
+
+// spend adds so many parts of hop time.
+func (b *budget) spend(now time.Duration, running []sched.Rate, spent int) (ready time.Duration) {
 	b.Running = draw(b.Running, now, running, func(line sched.Timeline) {
 		var window time.Duration // what was spent before it holds nobody up
 		for _, r := range running {
@@ -118,15 +121,38 @@ func (b *budget) lease(now time.Duration, rates, running []sched.Rate, n, spent 
 		for n := spent; n > 0 && line.Ready() < now+window; n-- {
 			line.Next(now)
 		}
-		start = max(start, line.Ready())
+		ready = line.Ready()
 	})
-	at := make([]time.Duration, n)
+	return ready
+}
+
+// lease takes the next instants that are near, n at the most, for one who has waited so long, not before start. If there is
+// none, again is when to ask once more.
+func (b *budget) lease(now time.Duration, rates []sched.Rate, n int, start, waited time.Duration) (at []time.Duration, again time.Duration) {
 	b.Rates = draw(b.Rates, now, rates, func(line sched.Timeline) {
-		for i := range at {
-			at[i] = line.Next(start)
+		turn := leastTurn
+		for _, r := range b.Rates {
+			if r.holds(now) {
+				turn = max(turn, tokens(r.Rate, 1))
+			}
+		}
+		next := max(start, line.Ready())
+		if next > now+near(waited, turn) {
+			again = next - near(max(0, waited+next-nearest-now), turn)
+			return
+		}
+		for len(at) < n && (len(at) == 0 || max(start, line.Ready()) <= now+ahead) {
+			at = append(at, line.Next(start))
 		}
 	})
-	return at
+	if len(at) > 0 {
+		return at, 0
+	}
+	longest := patience
+	if len(b.Rates) > len(rates) { // others' may cease to hold
+		longest = time.Second
+	}
+	return nil, min(max(again, now+time.Millisecond), now+longest)
 }
 
 // change has the file of a host's leases changed under its lock.
@@ -160,7 +186,7 @@ const part = 100 * time.Millisecond
 type Running struct{ Time, Per time.Duration }
 
 // Lease gives the function by which the next instants of a host's rates are asked for: see fetcher.Limit. They are kept to in
-// turn with all other processes of the user.
+// turn with all other processes of the user. It waits until one is near, so that who ends meanwhile takes nothing along.
 func (d *Folder) Lease(host string, rates []fetcher.Rate, running Running) func(context.Context, int, time.Duration) ([]time.Time, error) {
 	var asked, times []sched.Rate
 	for _, r := range rates {
@@ -170,23 +196,56 @@ func (d *Folder) Lease(host string, rates []fetcher.Rate, running Running) func(
 		times = []sched.Rate{{Events: float64(parts), Per: running.Per, Burst: parts}}
 	}
 	return func(ctx context.Context, n int, spent time.Duration) (instants []time.Time, err error) {
-		err = d.change(ctx, host, func(b *budget, now time.Duration) {
-			for _, at := range b.lease(now, asked, times, n, d.parts(host, spent), d.MaxFor) {
-				instants = append(instants, time.Unix(0, int64(at)))
+		d.add(host, spent)
+		for began := time.Now(); ; {
+			if err := ctx.Err(); err != nil {
+				return nil, err
 			}
-		})
-		if err != nil && ctx.Err() == nil {
-			d.note("the budget of hosts is not shared with other processes", err)
+			var wait time.Duration
+			err = d.change(ctx, host, func(b *budget, now time.Duration) {
+				start := max(now, b.Until)
+				if d.MaxFor > 0 {
+					start = min(start, now+d.MaxFor)
+				}
+				start = max(start, b.spend(now, times, d.parts(host)))
+				granted, again := b.lease(now, asked, n, start, time.Since(began))
+				for _, at := range granted {
+					instants = append(instants, time.Unix(0, int64(at)))
+				}
+				wait = again - now
+			})
+			switch {
+			case ctx.Err() != nil && len(instants) == 0:
+				return nil, ctx.Err()
+			case err != nil:
+				d.note("the budget of hosts is not shared with other processes", err)
+				return instants, err
+			case len(instants) > 0:
+				return instants, nil
+			}
+			timer := time.NewTimer(wait)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return nil, ctx.Err()
+			case <-timer.C:
+			}
 		}
-		return instants, err
 	}
 }
 
-// parts is how many whole parts the hop times of a host have filled; the rest waits for more.
-func (d *Folder) parts(host string, spent time.Duration) int {
+// add notes the hop times of a host, for the next time that the others can be told.
+func (d *Folder) add(host string, spent time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	spent += d.rest[host]
+	d.rest[host] += spent
+}
+
+// parts is how many whole parts the hop times of a host have filled; the rest waits for more.
+func (d *Folder) parts(host string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	spent := d.rest[host]
 	d.rest[host] = spent % part
 	return int(min(spent/part, 1e5))
 }
