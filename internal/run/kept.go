@@ -32,7 +32,7 @@ func (j *job) keepHosts() {
 		if !own {
 			limit = asked.PerHost
 		}
-		if p := j.shared(host); p != nil {
+		if p := j.sharedPolicy(host); p != nil {
 			limit.Leased, own = p.Kept().Rates, true
 			limit.Lease = j.hosts.Lease(host, limit.Leased, hostfile.Running(p.Limit.RunningTime))
 			limit.Rates = slices.DeleteFunc(slices.Clone(limit.Rates), func(r fetcher.Rate) bool { return slices.Contains(limit.Leased, r) })
@@ -49,13 +49,13 @@ func (j *job) keepHosts() {
 
 // share informs other runs that a host with a shared budget has asked for a pause.
 func (j *job) share(e fetcher.HostEvent) {
-	if j.hosts != nil && e.What == fetcher.EventPause && j.shared(e.Host) != nil {
+	if j.hosts != nil && e.What == fetcher.EventPause && j.sharedPolicy(e.Host) != nil {
 		j.hosts.Pause(e.Host, time.Duration(e.To*float64(time.Second)))
 	}
 }
 
-// shared is the policy of a host whose rates all runs keep to together; nil: they do not.
-func (j *job) shared(host string) *policy.Policy {
+// sharedPolicy is the policy of a host whose rates all runs keep to together; nil: they do not.
+func (j *job) sharedPolicy(host string) *policy.Policy {
 	if p := j.flags.PolicyOf(host); p != nil && !j.flags.NoShare && len(p.Limit.Rates) > 0 {
 		return p
 	}

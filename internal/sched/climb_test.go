@@ -27,8 +27,7 @@ func TestDeadHostsHoldUpNoOther(t *testing.T) {
 		{Signal{}, 5 * ms}, // no such name
 	}
 	inFlight := map[string]int{}
-	var c *client
-	c = newClient(t, climbing(), func(_ time.Duration, w *wish) (Signal, time.Duration) {
+	c := newClient(t, climbing(), func(_ time.Duration, w *wish) (Signal, time.Duration) {
 		var i int
 		fmt.Sscanf(w.host, "h%d", &i)
 		if i%100 == 50 {
