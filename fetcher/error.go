@@ -11,7 +11,8 @@ import (
 //
 //	errors.Is(result.Err, fetcher.KindTimeoutFirstByte)
 //
-// works. The zero Kind means no failure.
+// works. The zero Kind means no failure. fmt prints a Kind in words, as Error does; String gives the name that ParseKind reads.
+// Result.Kind gives that of a result; the list is under KindNone.
 type Kind uint8
 
 // The kinds, each with its class name in records.

@@ -18,8 +18,8 @@
 //	}
 //
 // Handle says what becomes of bodies: Bytes, JSON, ToFile, or a Handler of your own. Limits has rates and numbers of requests
-// in flight, in total and by host. Result.Next makes the request for a further page, Request.BytesBody a content. A Run is
-// stopped and counted by itself. Check says which settings make no sense.
+// in flight, in total and by host. Result.Next makes the request for a further page, Request.BytesBody a content. A Run,
+// from NewRun, can be stopped and counted separately. Check says which settings make no sense.
 //
 // Each round trip (a hop) passes a gate that grants, together, a slot and a token in total and for its host; so limits
 // hold for everything that leaves, retries and redirects included, and a host that has to wait holds up no other.
@@ -153,8 +153,8 @@ func URLs(urls ...string) iter.Seq2[*Request, error] {
 	}
 }
 
-// Run carries out the requests of a sequence and yields each result as it comes: the Results of a Run that nobody needs to
-// stop or count by itself.
+// Run carries out the requests of a sequence and yields each result as it comes: the Results of a NewRun. Breaking out of the
+// loop cancels what is in flight; Run.Results says what the errors are.
 func (f *Fetcher) Run(ctx context.Context, reqs iter.Seq2[*Request, error]) iter.Seq2[*Result, error] {
 	return f.NewRun(ctx, reqs).Results()
 }

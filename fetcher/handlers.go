@@ -17,7 +17,7 @@ import (
 var ErrStopReading = errors.New("fetcher: enough of the body was read")
 
 // Fatal makes an error of a Handler end the run, such as that of a full disk: its request fails with KindWrite, and Run yields
-// an error that matches err.
+// an error that matches err, last. Nothing more is started, and what is in flight runs to its end and is yielded before.
 func Fatal(err error) error { return &Error{Kind: KindWrite, Err: err} }
 
 // ValueOf gives the Value of a result, and the zero T if that is nil or of another type.
@@ -45,8 +45,8 @@ func Bytes(most int64) Handler {
 	}
 }
 
-// JSON makes a Handler that decodes the body, one JSON text, into Result.Value, as a T. What is no such JSON fails its request
-// with KindExpect.
+// JSON makes a Handler that decodes the body, one JSON text, into Result.Value, as a T. Unknown fields are ignored, and null is
+// the zero T. An empty body, other JSON, or anything after the text fails its request with KindExpect.
 func JSON[T any]() Handler {
 	return func(r *Result, resp *http.Response) error {
 		var v T
@@ -67,10 +67,11 @@ func JSON[T any]() Handler {
 	}
 }
 
-// ToFile makes a Handler that saves each body as a file of a folder, which is made if it is not there. Result.Value is the
-// file's path, a string. The file has the request's Name, or what its URL ends in, made safe for all systems; an extension is
-// added if it has none that is usual; of equal names the later ones get -2, -3 and so on. A file appears when it is whole, and
-// replaces what was there before the run. A folder that cannot be written to ends the run.
+// ToFile makes a Handler that saves each accepted body as a file of a folder, which is made if it does not exist. Result.Value
+// is the file's path, a string. The file has the request's Name, or the end of its URL (/a/c.json gives c.json), made safe for
+// all systems; an extension is added if it has no usual one; of equal names, those whose bodies come later get -2, -3 and so
+// on, over all runs with this Handler. A file appears when it is whole, and replaces one from before this Handler. Any error of
+// the disk (full, no permission, no folder) ends the run, as Fatal does.
 func ToFile(dir string) Handler {
 	saver := &file.Saver{Dir: dir}
 	return func(r *Result, resp *http.Response) error {

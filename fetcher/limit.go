@@ -89,7 +89,7 @@ func (l Limit) scheduled() sched.Limit {
 // The zero Limits bound nothing beyond Fetcher.Workers.
 type Limits struct {
 	Total   Limit // over all hosts together; its InFlight, if not 0, lowers Fetcher.Workers
-	PerHost Limit // for each host by itself
+	PerHost Limit // for each host, "hostname:port", by itself
 
 	// Hosts are the limits of single hosts, in the place of PerHost: of "api.example.com" at any port, or of
 	// "api.example.com:8080" at that one, which goes before. Names are compared as URLs are.

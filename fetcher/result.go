@@ -19,9 +19,9 @@ type Result struct {
 	Due      time.Duration // when the request could first have been sent
 	Queue    time.Duration // waiting for a slot, or behind others for a token
 	Limiter  time.Duration // waiting for a token while a slot was free
-	Service  time.Duration // the sum of all hop times: what the servers and the network took
+	Service  time.Duration // the sum of all hop times: what the servers and the network took; the latency as curl has it
 	Backoff  time.Duration // sleeping between attempts
-	Response time.Duration // from Due to the end
+	Response time.Duration // from Due to the end, waits for limits included
 
 	// Lag is how late this client itself was: from when the first hop could have left (due, with its slots and tokens
 	// there) until the transport had it. It is a part of Queue (late at the gate) and of that hop's Blocked (late after

@@ -21,10 +21,10 @@ import (
 //
 // A host that has served something, and refuses a request (429, 503, a 403 with nothing remaining, a refused connection),
 // is sent less, and the request goes back to the queue; that costs no retry, up to five times while the host serves others.
-// A host that has served nothing is asked by one request at a time, and given up after Max failures in a row: what waits
-// for it fails at once with KindCircuit. See Fetcher.NoAdapt.
+// Once a host that has served nothing refuses, it is sent one request at a time, and given up after Max (at least 3) further
+// failures in a row: what waits for it fails at once with KindCircuit. See Fetcher.NoAdapt.
 type Retry struct {
-	Max     int           // retries of one request; 0 means DefaultRetries; with NoRetries a refusal is final
+	Max     int           // retries of one request; 0 means DefaultRetries; NoRetries: none, not even after a 429 or 503
 	MinWait time.Duration // the base of the back-off; 0 means DefaultMinWait
 	MaxWait time.Duration // the longest back-off; 0 means DefaultMaxWait. A Retry-After beyond it ends the request at once; with a 429 its host is given up
 
