@@ -21,13 +21,12 @@ type Saver struct {
 	Dir string // is made when it is needed
 
 	mu   sync.Mutex
-	used map[uint64]int // how often each name was wished for, by its hash
+	seed maphash.Seed
+	used map[uint64]int // how often each name was asked for, by its hash
 }
 
-var saverSeed = maphash.MakeSeed()
-
-// Save saves what it reads under a name made safe, whose extension is that of a media type if it has no usual one. Which error
-// there is says whether it was the data or the folder that failed.
+// Save saves what it reads under a name made safe, whose extension is that of a media type if it has no usual one. The
+// error is unread if from failed, and unwritten if the folder did.
 func (s *Saver) Save(name, mediaType string, from io.Reader) (path string, unread, unwritten error) {
 	if err := os.MkdirAll(s.Dir, 0o777); err != nil {
 		return "", nil, err
@@ -79,9 +78,9 @@ func (s *Saver) claim(name, mediaType string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.used == nil {
-		s.used = make(map[uint64]int)
+		s.seed, s.used = maphash.MakeSeed(), make(map[uint64]int)
 	}
-	key := func(name string) uint64 { return maphash.String(saverSeed, strings.ToLower(name)) }
+	key := func(name string) uint64 { return maphash.String(s.seed, strings.ToLower(name)) }
 	wished := key(stem + tail)
 	for got := stem; ; got = stem + "-" + strconv.Itoa(s.used[wished]) {
 		at := key(got + tail)

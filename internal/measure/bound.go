@@ -23,7 +23,7 @@ const (
 )
 
 // demand returns what was asked of servers. Longest is the time of one request that counts as a floor, with or without
-// its back-off; pauses says whether the pauses that hosts asked for count.
+// its back-off; pauses reports whether the pauses that hosts asked for count.
 func (c *Collector) demand(end End, longest record.Micros, pauses bool) *whatif.Demand {
 	d := &whatif.Demand{Longest: longest, Total: c.work, Legs: int64(max(end.Legs, 1))}
 	for _, h := range c.hosts.all {
